@@ -1,1 +1,5 @@
-//! placeholder
+//! Plan, apply, verify and roll back what a host needs to become a Kubernetes node.
+//!
+//! [`facts`] looks at a host and changes nothing.
+
+pub mod facts;
