@@ -1,0 +1,117 @@
+//! How a command fails: the exit status, what to say, and what to do about it.
+
+use std::error::Error;
+use std::fmt;
+
+/// The exit statuses of `k8sprep` other than 0.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Exit {
+    /// The command could not do its work; a host is as it was.
+    Failed,
+    /// The command line itself is wrong.
+    Usage,
+    /// A check found differences.
+    Differences,
+    /// A rollback could not give everything back.
+    RollbackIncomplete,
+}
+
+impl Exit {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Differences => 3,
+            Self::RollbackIncomplete => 4,
+        }
+    }
+}
+
+/// What a command ends with when it did not do what was asked.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    /// One or more lines; the first says what went wrong. Empty: everything is said already.
+    message: String,
+    /// What the user can do, one sentence each.
+    hints: Vec<String>,
+}
+
+impl Failure {
+    /// A failure that says `message`.
+    pub(crate) fn new(exit: Exit, message: impl fmt::Display) -> Self {
+        Self { exit, message: message.to_string(), hints: Vec::new() }
+    }
+
+    /// Exit 1 with the error and all its causes on one line.
+    pub(crate) fn from_error(error: &(dyn Error + 'static)) -> Self {
+        Self::new(Exit::Failed, chain(error))
+    }
+
+    /// Exit 2: the command line asks for something that cannot be.
+    pub(crate) fn usage(message: impl fmt::Display) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// A failure whose report is already printed.
+    pub(crate) fn silent(exit: Exit) -> Self {
+        Self::new(exit, "")
+    }
+
+    /// Adds what the user can do about it.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl fmt::Display) -> Self {
+        self.hints.push(hint.to_string());
+        self
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn hints(&self) -> &[String] {
+        &self.hints
+    }
+}
+
+/// The error and its sources, joined by `: `. Our errors never repeat their source.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Outer(std::num::ParseIntError);
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("bad port")
+        }
+    }
+
+    impl Error for Outer {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn causes_are_joined_in_order() {
+        let error = Outer("x".parse::<u16>().unwrap_err());
+        assert_eq!(Failure::from_error(&error).message(), "bad port: invalid digit found in string");
+    }
+}
