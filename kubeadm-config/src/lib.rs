@@ -1,11 +1,18 @@
 //! kubeadm documents: read, default, validate, migrate and print them as kubeadm does.
 
 mod certificate_key;
+mod error;
 mod go;
+pub mod internal;
 mod pin;
 mod token;
+mod value;
+mod version;
 
 pub use self::certificate_key::{CertificateKey, InvalidCertificateKey};
+pub use self::error::Error;
 pub use self::go::NotHex;
 pub use self::pin::{CaNotPinned, CaPin, InvalidCaPin};
 pub use self::token::{BootstrapToken, GenerateError, InvalidBootstrapToken};
+pub use self::value::{Duration, Timestamp};
+pub use self::version::{ApiVersion, KubernetesVersion, Minor};
