@@ -1,5 +1,14 @@
 //! Plan, apply, verify and roll back what a host needs to become a Kubernetes node.
 //!
-//! [`facts`] looks at a host and changes nothing.
+//! The only crate of the workspace that changes a host. Everything it writes goes through [`fs`], which replaces a
+//! file as a whole or not at all and never leaves the [`Root`](fs::Root) it was given. [`facts`] looks at a host and
+//! changes nothing.
+//!
+//! Linux only.
 
 pub mod facts;
+pub mod fs;
+
+mod error;
+
+pub use error::{Error, Refusal};

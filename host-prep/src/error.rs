@@ -1,0 +1,72 @@
+use std::io;
+use std::path::PathBuf;
+
+/// Why something could not be read from a host or changed on it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "variant fields are named for what they hold")]
+pub enum Error {
+    /// Something else changed the file between the moment it was read and the moment it would have been replaced.
+    #[error("{} was changed by another program meanwhile; nothing was written, look at it and try again", .path.display())]
+    Changed { path: PathBuf },
+    /// A file that had to be new is already there.
+    #[error("{} already exists; it is left alone", .path.display())]
+    Exists { path: PathBuf },
+    /// A file or directory that had to be there is not.
+    #[error("{} does not exist", .path.display())]
+    Missing { path: PathBuf },
+    /// A path on the host has to say where it starts.
+    #[error("`{}` is not an absolute path", .path.display())]
+    NotAbsolute { path: PathBuf },
+    /// A file under the host root could not be read.
+    #[error("cannot read {}", .path.display())]
+    Read { path: PathBuf, source: io::Error },
+    /// A file that must not be replaced.
+    #[error("will not replace {}: {why}", .path.display())]
+    Refused { path: PathBuf, why: Refusal },
+    /// The host root itself could not be opened.
+    #[error("cannot open {} as the root of a host", .path.display())]
+    Root { path: PathBuf, source: io::Error },
+    /// A file under the host root could not be replaced.
+    #[error("cannot write {}", .path.display())]
+    Write { path: PathBuf, source: io::Error },
+}
+
+impl Error {
+    pub(crate) fn read(path: impl Into<PathBuf>) -> impl FnOnce(rustix::io::Errno) -> Self {
+        let path = path.into();
+        move |errno| Self::Read { path, source: errno.into() }
+    }
+
+    pub(crate) fn write(path: impl Into<PathBuf>) -> impl FnOnce(rustix::io::Errno) -> Self {
+        let path = path.into();
+        move |errno| Self::Write { path, source: errno.into() }
+    }
+}
+
+/// What makes a file unfit to be replaced by rename.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// `chattr +a`: the file may only grow.
+    #[error("it is append-only (`chattr -a` allows it)")]
+    AppendOnly,
+    /// A symbolic link whose target does not exist.
+    #[error("it is a symbolic link to `{0}`, which does not exist")]
+    DanglingLink(String),
+    /// The path ends in a directory, a device, a FIFO or a socket.
+    #[error("it is a {0}, not a regular file")]
+    NotRegular(&'static str),
+    /// Other names of the same file would keep the old content.
+    #[error("it has {0} hard links, the other names would keep the old content")]
+    HardLinks(u64),
+    /// `chattr +i`.
+    #[error("it is immutable (`chattr -i` allows it)")]
+    Immutable,
+    /// A bind mount, as containers have for `/etc/hosts`.
+    #[error("it is a mount point, which cannot be renamed over")]
+    MountPoint,
+    /// Larger than anything this crate is meant to edit.
+    #[error("it is larger than {} MiB", .0 >> 20)]
+    TooLarge(u64),
+}

@@ -1,0 +1,215 @@
+use std::collections::BTreeMap;
+use std::ffi::CStr;
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::fs::{AtFlags, IFlags, OFlags, Stat, StatxAttributes, StatxFlags};
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
+
+use super::retry;
+use super::root::{MAX_FILE, Root, Slot, regular, stat_in};
+use crate::{Error, Refusal};
+
+/// Hashes of the content that the kernel or its tools keep in attributes: wrong on any other content.
+const BOUND_TO_CONTENT: [&str; 2] = ["security.ima", "security.evm"];
+
+/// Permission bits of a file, without its type.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Mode(u32);
+
+impl Mode {
+    /// `0600`: what may hold a secret.
+    pub const PRIVATE: Self = Self(0o600);
+    /// `0644`: configuration everyone may read.
+    pub const PUBLIC: Self = Self(0o644);
+
+    /// The permission, setuid, setgid and sticky bits of `bits`.
+    #[must_use]
+    pub const fn new(bits: u32) -> Self {
+        Self(bits & 0o7777)
+    }
+
+    /// The bits as `chmod` takes them.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+/// A point in time as a file system keeps it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[expect(clippy::exhaustive_structs, reason = "the two numbers of struct timespec")]
+pub struct Time {
+    /// Seconds since 1970.
+    pub seconds: i64,
+    /// Nanoseconds into that second.
+    pub nanos: u32,
+}
+
+/// Everything about a file except its content.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Meta {
+    /// Permission bits.
+    pub mode: Mode,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Last access.
+    pub accessed: Time,
+    /// Last change of the content.
+    pub modified: Time,
+    /// Extended attributes by full name: SELinux label, ACL, `user.*`.
+    pub xattrs: BTreeMap<String, Vec<u8>>,
+}
+
+impl Meta {
+    /// Whether a person would call both the same: times and labels set by policy aside.
+    #[must_use]
+    pub fn same_intent(&self, other: &Self) -> bool {
+        let chosen = |meta: &Self| -> Vec<(String, Vec<u8>)> {
+            let kept = meta.xattrs.iter().filter(|(name, _)| !name.starts_with("security."));
+            kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+        };
+        (self.mode, self.uid, self.gid) == (other.mode, other.uid, other.gid) && chosen(self) == chosen(other)
+    }
+}
+
+/// A file as it was found or shall be: content and everything about it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct FileImage {
+    /// The content.
+    pub bytes: Vec<u8>,
+    /// Owner, mode, times, attributes.
+    pub meta: Meta,
+}
+
+/// A file that was read in order to be replaced.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) image: FileImage,
+    stamp: Stamp,
+}
+
+/// What tells one state of a directory entry from another without reading it again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Stamp([u64; 8]);
+
+impl Source {
+    /// Reads the file in `slot`; `None` where there is none.
+    ///
+    /// Refuses what cannot be replaced by rename: see [`Refusal`].
+    pub(crate) fn read(root: &Root, slot: &Slot) -> Result<Option<Self>, Error> {
+        let shown = || root.shown(&slot.path);
+        let Some(stat) = stat_in(slot).map_err(Error::read(shown()))? else { return Ok(None) };
+        let refused = |why| Error::Refused { path: shown(), why };
+        regular(stat.st_mode).map_err(refused)?;
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let fd = retry(|| rustix::fs::openat(&slot.dir, &slot.name, flags, rustix::fs::Mode::empty()))
+            .map_err(Error::read(shown()))?;
+        let before = rustix::fs::fstat(&fd).map_err(Error::read(shown()))?;
+        regular(before.st_mode).and_then(|()| replaceable(&fd, &before)).map_err(refused)?;
+        let xattrs = xattrs(&fd).map_err(Error::read(shown()))?;
+        let file = File::from(fd);
+        let bytes = read_all(&file).map_err(|source| Error::Read { path: shown(), source })?;
+        let after = rustix::fs::fstat(&file).map_err(Error::read(shown()))?;
+        if Stamp::of(&before) != Stamp::of(&after) {
+            return Err(Error::Changed { path: shown() });
+        }
+        let image = FileImage { bytes, meta: Meta::of(&before, xattrs) };
+        Ok(Some(Self { image, stamp: Stamp::of(&before) }))
+    }
+
+    /// Whether the entry in `slot` is still the file that was read.
+    pub(crate) fn is_still_in(&self, slot: &Slot) -> rustix::io::Result<bool> {
+        Ok(stat_in(slot)?.is_some_and(|stat| Stamp::of(&stat) == self.stamp))
+    }
+}
+
+#[expect(clippy::unnecessary_cast, reason = "the fields of struct stat differ between architectures")]
+#[expect(clippy::cast_sign_loss, reason = "only compared for equality")]
+impl Stamp {
+    fn of(stat: &Stat) -> Self {
+        Self([
+            stat.st_dev as u64,
+            stat.st_ino as u64,
+            stat.st_size as u64,
+            stat.st_nlink as u64,
+            stat.st_mtime as u64,
+            stat.st_mtime_nsec as u64,
+            stat.st_ctime as u64,
+            stat.st_ctime_nsec as u64,
+        ])
+    }
+}
+
+#[expect(clippy::unnecessary_cast, reason = "the fields of struct stat differ between architectures")]
+impl Meta {
+    fn of(stat: &Stat, xattrs: BTreeMap<String, Vec<u8>>) -> Self {
+        Self {
+            mode: Mode::new(stat.st_mode as u32),
+            uid: stat.st_uid,
+            gid: stat.st_gid,
+            accessed: Time { seconds: stat.st_atime as i64, nanos: stat.st_atime_nsec as u32 },
+            modified: Time { seconds: stat.st_mtime as i64, nanos: stat.st_mtime_nsec as u32 },
+            xattrs,
+        }
+    }
+}
+
+/// Whether renaming over this file would do what replacing it is meant to do.
+fn replaceable(fd: &OwnedFd, stat: &Stat) -> Result<(), Refusal> {
+    if stat.st_nlink > 1 {
+        return Err(Refusal::HardLinks(stat.st_nlink));
+    }
+    // File systems without flags answer ENOTTY or EOPNOTSUPP: then there is no such flag to respect.
+    let flags = rustix::fs::ioctl_getflags(fd).unwrap_or(IFlags::empty());
+    if flags.contains(IFlags::IMMUTABLE) {
+        return Err(Refusal::Immutable);
+    }
+    if flags.contains(IFlags::APPEND) {
+        return Err(Refusal::AppendOnly);
+    }
+    // Linux before 5.8 does not tell; there the rename itself fails with EBUSY.
+    let mounted = rustix::fs::statx(fd, "", AtFlags::EMPTY_PATH, StatxFlags::empty())
+        .is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT));
+    if mounted { Err(Refusal::MountPoint) } else { Ok(()) }
+}
+
+fn read_all(file: &File) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(std::io::Error::other(Refusal::TooLarge(MAX_FILE)));
+    }
+    Ok(bytes)
+}
+
+/// All extended attributes that may travel to another content.
+pub(crate) fn xattrs(fd: impl AsFd) -> rustix::io::Result<BTreeMap<String, Vec<u8>>> {
+    let mut list = vec![0; 1 << 16];
+    let len = match retry(|| rustix::fs::flistxattr(&fd, list.as_mut_slice())) {
+        Ok(len) => len,
+        Err(Errno::OPNOTSUPP) => 0,
+        Err(errno) => return Err(errno),
+    };
+    let mut found = BTreeMap::new();
+    for name in list[..len].split_inclusive(|byte| *byte == 0) {
+        let Ok(name) = CStr::from_bytes_with_nul(name).map(CStr::to_string_lossy) else { continue };
+        if BOUND_TO_CONTENT.contains(&&*name) {
+            continue;
+        }
+        let mut value = vec![0; 1 << 16];
+        match retry(|| rustix::fs::fgetxattr(&fd, &*name, value.as_mut_slice())) {
+            Ok(len) => found.insert(name.into_owned(), value[..len].to_vec()),
+            Err(Errno::NODATA) => continue,
+            Err(errno) => return Err(errno),
+        };
+    }
+    Ok(found)
+}

@@ -1,0 +1,312 @@
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags};
+use rustix::io::Errno;
+
+use super::{retry, walk};
+use crate::{Error, Refusal};
+
+/// Files larger than this are not read: nothing a host is configured by comes near it.
+pub const MAX_FILE: u64 = 64 << 20;
+
+/// As many links as the kernel follows in one path.
+const MAX_LINKS: usize = 40;
+
+/// The tree a host lives in: `/`, or the directory given with `--root`.
+///
+/// Paths given to a `Root` are absolute paths *of that host*. Symbolic links are followed the way the host itself would
+/// follow them: an absolute target starts at the root again and `..` cannot leave it, so a hostile tree leads nowhere
+/// else. Uses `openat2` (Linux 5.6) and walks the path itself where the kernel lacks it.
+#[derive(Debug)]
+pub struct Root {
+    fd: OwnedFd,
+    path: PathBuf,
+    walker: Walker,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Walker {
+    Kernel,
+    Ours,
+}
+
+/// What a path leads to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link; only seen by [`Root::kind_of_link`].
+    Symlink,
+    /// A device, a FIFO or a socket.
+    Other,
+}
+
+/// Where a file is or would be: an open directory and a name in it, all links followed.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) dir: OwnedFd,
+    pub(crate) name: OsString,
+    /// The path inside the root after the file's own links were followed.
+    pub(crate) path: PathBuf,
+}
+
+impl Root {
+    /// Opens the tree at `path`; `/` is the running host.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Root`] when `path` is not a directory that can be opened.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
+        let path = path.into();
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let fd = match retry(|| rustix::fs::open(&path, flags, Mode::empty())) {
+            Ok(fd) => fd,
+            Err(errno) => return Err(Error::Root { path, source: errno.into() }),
+        };
+        // Old kernels answer ENOSYS, old container sandboxes EPERM.
+        let probe = retry(|| rustix::fs::openat2(&fd, ".", flags, Mode::empty(), ResolveFlags::IN_ROOT));
+        let walker = if probe.is_ok() { Walker::Kernel } else { Walker::Ours };
+        Ok(Self { fd, path, walker })
+    }
+
+    /// The directory this root was opened at.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether this is the tree the running host lives in.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.path == Path::new("/")
+    }
+
+    /// The host's `path` as seen from outside, for messages.
+    #[must_use]
+    pub fn shown(&self, path: &Path) -> PathBuf {
+        self.path.join(path.strip_prefix("/").unwrap_or(path))
+    }
+
+    /// The content of a regular file, links followed; `None` where there is nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`] where the system refuses, [`Error::Refused`] for a directory, device, FIFO or socket and for a
+    /// file above [`MAX_FILE`].
+    pub fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
+        let Some(file) = self.open_regular(path)? else { return Ok(None) };
+        let mut bytes = Vec::new();
+        let shown = || self.shown(path);
+        file.take(MAX_FILE + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|source| Error::Read { path: shown(), source })?;
+        if bytes.len() as u64 > MAX_FILE {
+            return Err(Error::Refused { path: shown(), why: Refusal::TooLarge(MAX_FILE) });
+        }
+        Ok(Some(bytes))
+    }
+
+    /// The names in a directory in byte order; `None` where there is nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`] where the system refuses or `path` is not a directory.
+    pub fn list(&self, path: &Path) -> Result<Option<Vec<OsString>>, Error> {
+        let shown = || Error::read(self.shown(path));
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let Some(fd) = found(self.open_at(path, flags)).map_err(shown())? else { return Ok(None) };
+        let mut names = Vec::new();
+        for entry in Dir::new(fd).map_err(shown())? {
+            let entry = entry.map_err(shown())?;
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                names.push(OsStr::from_bytes(name).to_owned());
+            }
+        }
+        names.sort();
+        Ok(Some(names))
+    }
+
+    /// What `path` leads to, links followed; `None` where that is nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`] where the system refuses.
+    pub fn kind(&self, path: &Path) -> Result<Option<Kind>, Error> {
+        self.kind_with(path, OFlags::PATH)
+    }
+
+    /// What is at `path` itself, the last link not followed; `None` where that is nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`] where the system refuses.
+    pub fn kind_of_link(&self, path: &Path) -> Result<Option<Kind>, Error> {
+        self.kind_with(path, OFlags::PATH | OFlags::NOFOLLOW)
+    }
+
+    /// The target of the symbolic link at `path`; `None` where there is no link.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`] where the system refuses.
+    pub fn link_target(&self, path: &Path) -> Result<Option<PathBuf>, Error> {
+        let shown = || Error::read(self.shown(path));
+        let link = found(self.open_at(path, OFlags::PATH | OFlags::NOFOLLOW)).map_err(shown())?;
+        let Some(link) = link else { return Ok(None) };
+        match retry(|| rustix::fs::readlinkat(&link, "", Vec::new())) {
+            Ok(target) => Ok(Some(OsString::from_vec(target.into_bytes()).into())),
+            Err(Errno::INVAL | Errno::NOENT) => Ok(None),
+            Err(errno) => Err(shown()(errno)),
+        }
+    }
+
+    fn kind_with(&self, path: &Path, flags: OFlags) -> Result<Option<Kind>, Error> {
+        let shown = || Error::read(self.shown(path));
+        let Some(fd) = found(self.open_at(path, flags)).map_err(shown())? else { return Ok(None) };
+        let stat = rustix::fs::fstat(&fd).map_err(shown())?;
+        Ok(Some(match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Kind::File,
+            FileType::Directory => Kind::Directory,
+            FileType::Symlink => Kind::Symlink,
+            _ => Kind::Other,
+        }))
+    }
+
+    /// Looks before it opens: opening a FIFO waits and opening a device may act.
+    fn open_regular(&self, path: &Path) -> Result<Option<File>, Error> {
+        let shown = || Error::read(self.shown(path));
+        let Some(peek) = found(self.open_at(path, OFlags::PATH)).map_err(shown())? else { return Ok(None) };
+        self.refuse_irregular(path, &peek)?;
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let Some(file) = found(self.open_at(path, flags)).map_err(shown())? else { return Ok(None) };
+        self.refuse_irregular(path, &file)?;
+        Ok(Some(file.into()))
+    }
+
+    fn refuse_irregular(&self, path: &Path, fd: &OwnedFd) -> Result<(), Error> {
+        let stat = rustix::fs::fstat(fd).map_err(Error::read(self.shown(path)))?;
+        regular(stat.st_mode).map_err(|why| Error::Refused { path: self.shown(path), why })
+    }
+
+    /// Opens `path` below the root; every link on the way stays inside.
+    pub(crate) fn open_at(&self, path: &Path, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+        let below = path.strip_prefix("/").unwrap_or(path);
+        let below = if below.as_os_str().is_empty() { Path::new(".") } else { below };
+        match self.walker {
+            Walker::Kernel => {
+                let flags = flags | OFlags::CLOEXEC;
+                // EAGAIN: something on the way was renamed during the look-up.
+                rustix::io::retry_on_intr(|| {
+                    loop {
+                        match rustix::fs::openat2(
+                            &self.fd,
+                            below,
+                            flags,
+                            Mode::empty(),
+                            ResolveFlags::IN_ROOT,
+                        ) {
+                            Err(Errno::AGAIN) => {}
+                            done => return done,
+                        }
+                    }
+                })
+            }
+            Walker::Ours => retry(|| walk::open(self.fd.as_fd(), below, flags)),
+        }
+    }
+
+    /// Finds the directory and name `path` stands for, following links of the last component too.
+    ///
+    /// `None` when the directory does not exist.
+    pub(crate) fn slot(&self, path: &Path) -> Result<Option<Slot>, Error> {
+        let mut path = normal(path).ok_or_else(|| Error::NotAbsolute { path: path.to_owned() })?;
+        let asked = path.clone();
+        for _ in 0..=MAX_LINKS {
+            let Some(slot) = self.slot_of_link(&path)? else { return Ok(None) };
+            match retry(|| rustix::fs::readlinkat(&slot.dir, &slot.name, Vec::new())) {
+                Ok(target) => {
+                    let target = OsString::from_vec(target.into_bytes());
+                    let next = path.parent().unwrap_or(Path::new("/")).join(target);
+                    self.refuse_dangling(&asked, &next)?;
+                    path = next;
+                }
+                Err(Errno::INVAL | Errno::NOENT) => return Ok(Some(slot)),
+                Err(errno) => return Err(Error::read(self.shown(&asked))(errno)),
+            }
+        }
+        Err(Error::read(self.shown(&asked))(Errno::LOOP))
+    }
+
+    /// Like [`Root::slot`], but a link at the end is the thing itself.
+    pub(crate) fn slot_of_link(&self, path: &Path) -> Result<Option<Slot>, Error> {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            let why = Refusal::NotRegular("directory");
+            return Err(Error::Refused { path: self.shown(path), why });
+        };
+        let dir = self.open_at(parent, OFlags::RDONLY | OFlags::DIRECTORY);
+        let Some(dir) = found(dir).map_err(Error::read(self.shown(path)))? else { return Ok(None) };
+        Ok(Some(Slot { dir, name: name.to_owned(), path: path.to_owned() }))
+    }
+
+    /// Writing "through" a link to nothing would create a file somewhere nobody named.
+    fn refuse_dangling(&self, asked: &Path, target: &Path) -> Result<(), Error> {
+        match self.open_at(target, OFlags::PATH) {
+            Err(Errno::NOENT | Errno::NOTDIR) => {
+                let why = Refusal::DanglingLink(target.display().to_string());
+                Err(Error::Refused { path: self.shown(asked), why })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// "Nothing there" is an answer, not an error.
+fn found<T>(result: rustix::io::Result<T>) -> rustix::io::Result<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// Whether something with this `st_mode` may be read and replaced as a file.
+pub(crate) fn regular(mode: u32) -> Result<(), Refusal> {
+    Err(Refusal::NotRegular(match FileType::from_raw_mode(mode) {
+        FileType::RegularFile => return Ok(()),
+        FileType::Directory => "directory",
+        FileType::Symlink => "symbolic link",
+        FileType::Fifo => "FIFO",
+        FileType::Socket => "socket",
+        FileType::CharacterDevice => "character device",
+        FileType::BlockDevice => "block device",
+        _ => "thing of unknown kind",
+    }))
+}
+
+/// `path` without `.` and doubled slashes; `None` unless it is absolute. `..` stays: only the walk knows what it means.
+fn normal(path: &Path) -> Option<PathBuf> {
+    path.is_absolute().then(|| path.components().filter(|part| *part != Component::CurDir).collect())
+}
+
+/// Whether something is at `name` in `dir`, links not followed.
+pub(crate) fn stat_in(slot: &Slot) -> rustix::io::Result<Option<rustix::fs::Stat>> {
+    found(retry(|| rustix::fs::statat(&slot.dir, &slot.name, AtFlags::SYMLINK_NOFOLLOW)))
+}
+
+#[cfg(test)]
+impl Root {
+    /// The same root as an older kernel would see it.
+    pub(crate) fn without_openat2(mut self) -> Self {
+        self.walker = Walker::Ours;
+        self
+    }
+}

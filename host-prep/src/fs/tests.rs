@@ -1,0 +1,191 @@
+use std::fs as std_fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FileType, XattrFlags};
+
+use super::*;
+use crate::Refusal;
+
+/// A tree, looked at as today's kernel and as an older one would.
+fn both(dir: &Path) -> [Root; 2] {
+    [Root::open(dir).unwrap(), Root::open(dir).unwrap().without_openat2()]
+}
+
+fn tree() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std_fs::create_dir_all(dir.path().join("etc/sysctl.d")).unwrap();
+    dir
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test lays its own tree")]
+fn lay(path: impl AsRef<Path>, bytes: &str) {
+    std_fs::write(path, bytes).unwrap();
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let mut names: Vec<_> = std_fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+fn replace_in(root: &Root, path: &str, bytes: &str) -> Result<(), Error> {
+    let slot = root.slot(Path::new(path))?.ok_or_else(|| Error::Missing { path: path.into() })?;
+    let source = Source::read(root, &slot)?.ok_or_else(|| Error::Missing { path: path.into() })?;
+    Put::over(&slot, bytes.as_bytes(), &source).run(root, &TempName::random(&slot))
+}
+
+#[test]
+fn replaced_file_keeps_mode_and_attributes() {
+    let dir = tree();
+    let file = dir.path().join("etc/fstab");
+    lay(&file, "old");
+    std_fs::set_permissions(&file, std_fs::Permissions::from_mode(0o640)).unwrap();
+    let attributes = rustix::fs::setxattr(&file, "user.note", b"kept", XattrFlags::empty()).is_ok();
+    let before = std_fs::metadata(&file).unwrap();
+    replace(&file, b"new").unwrap();
+    let after = std_fs::metadata(&file).unwrap();
+    assert_eq!(std_fs::read(&file).unwrap(), b"new");
+    assert_eq!((after.mode(), after.uid(), after.gid()), (before.mode(), before.uid(), before.gid()));
+    assert_ne!(after.ino(), before.ino(), "a new file under the old name");
+    if attributes {
+        let mut value = [0; 8];
+        let len = rustix::fs::getxattr(&file, "user.note", value.as_mut_slice()).unwrap();
+        assert_eq!(&value[..len], b"kept");
+    }
+    assert_eq!(names(&dir.path().join("etc")), ["fstab", "sysctl.d"]);
+}
+
+#[test]
+fn new_file_has_its_mode_and_overwrites_nothing() {
+    let dir = tree();
+    let file = dir.path().join("kubeadm.yaml");
+    write_new(&file, b"a", Mode::PRIVATE).unwrap();
+    assert_eq!(std_fs::metadata(&file).unwrap().mode() & 0o7777, 0o600);
+    assert!(matches!(write_new(&file, b"b", Mode::PRIVATE), Err(Error::Exists { .. })));
+    assert_eq!(std_fs::read(&file).unwrap(), b"a");
+    assert_eq!(names(dir.path()), ["etc", "kubeadm.yaml"]);
+}
+
+#[test]
+fn missing_files_and_directories_are_named() {
+    let dir = tree();
+    assert!(matches!(replace(&dir.path().join("etc/none"), b""), Err(Error::Missing { .. })));
+    let lost = dir.path().join("none/file");
+    let Err(Error::Missing { path }) = write_new(&lost, b"", Mode::PUBLIC) else {
+        panic!("has no directory")
+    };
+    assert_eq!(path, dir.path().join("none"));
+}
+
+#[test]
+fn a_link_stays_a_link_and_its_target_is_edited() {
+    let dir = tree();
+    lay(dir.path().join("etc/sysctl.conf"), "old");
+    symlink("../sysctl.conf", dir.path().join("etc/sysctl.d/99-sysctl.conf")).unwrap();
+    symlink("/etc/sysctl.d/99-sysctl.conf", dir.path().join("etc/again")).unwrap();
+    for (count, root) in both(dir.path()).into_iter().enumerate() {
+        replace_in(&root, "/etc/again", &format!("new {count}")).unwrap();
+        assert_eq!(
+            std_fs::read_to_string(dir.path().join("etc/sysctl.conf")).unwrap(),
+            format!("new {count}")
+        );
+    }
+    assert!(dir.path().join("etc/sysctl.d/99-sysctl.conf").is_symlink());
+    assert_eq!(names(&dir.path().join("etc")), ["again", "sysctl.conf", "sysctl.d"]);
+}
+
+#[test]
+fn links_never_leave_the_root() {
+    let outside = tempfile::tempdir().unwrap();
+    let secret = outside.path().join("secret");
+    lay(&secret, "outside");
+    let dir = tree();
+    let up: PathBuf = std::iter::repeat_n("..", 30).collect();
+    symlink(&secret, dir.path().join("etc/absolute")).unwrap();
+    symlink(up.join(secret.strip_prefix("/").unwrap()), dir.path().join("etc/dotted")).unwrap();
+    symlink(outside.path(), dir.path().join("etc/directory")).unwrap();
+    for root in both(dir.path()) {
+        for path in ["/etc/absolute", "/etc/dotted", "/etc/directory/secret"] {
+            assert_eq!(root.read(Path::new(path)).unwrap(), None, "{path}");
+            assert!(replace_in(&root, path, "in").is_err(), "{path}");
+        }
+        let up = Path::new("/etc/../../../../etc/sysctl.d");
+        assert_eq!(root.kind(up).unwrap(), Some(Kind::Directory), "`..` stops at the root");
+    }
+    assert_eq!(std_fs::read_to_string(&secret).unwrap(), "outside");
+}
+
+#[test]
+fn what_rename_would_break_is_refused() {
+    let dir = tree();
+    let etc = dir.path().join("etc");
+    lay(etc.join("one"), "same");
+    std_fs::hard_link(etc.join("one"), etc.join("two")).unwrap();
+    symlink("nowhere", etc.join("dangling")).unwrap();
+    symlink("loop", etc.join("loop")).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, etc.join("fifo"), FileType::Fifo, 0o600.into(), 0).unwrap();
+    for root in both(dir.path()) {
+        let why = |path: &str| match replace_in(&root, path, "new") {
+            Err(Error::Refused { why, .. }) => why,
+            other => panic!("{path}: {other:?}"),
+        };
+        assert_eq!(why("/etc/one"), Refusal::HardLinks(2));
+        assert_eq!(why("/etc/fifo"), Refusal::NotRegular("FIFO"));
+        assert_eq!(why("/etc/sysctl.d"), Refusal::NotRegular("directory"));
+        assert!(matches!(why("/etc/dangling"), Refusal::DanglingLink(_)));
+        assert!(matches!(root.read(Path::new("/etc/fifo")), Err(Error::Refused { .. })), "does not wait");
+        assert!(root.read(Path::new("/etc/loop")).is_err());
+        assert!(replace_in(&root, "/etc/loop", "new").is_err());
+    }
+}
+
+#[test]
+fn what_changed_since_it_was_read_is_kept() {
+    let dir = tree();
+    let root = Root::open(dir.path()).unwrap();
+    let file = dir.path().join("etc/fstab");
+    lay(&file, "old");
+    let slot = root.slot(Path::new("/etc/fstab")).unwrap().unwrap();
+    let source = Source::read(&root, &slot).unwrap().unwrap();
+    lay(&file, "theirs");
+    let put = Put::over(&slot, b"ours", &source).run(&root, &TempName::random(&slot));
+    assert!(matches!(put, Err(Error::Changed { .. })));
+    assert_eq!(std_fs::read_to_string(&file).unwrap(), "theirs");
+    assert_eq!(names(&dir.path().join("etc")), ["fstab", "sysctl.d"]);
+}
+
+#[test]
+fn a_restored_file_has_its_times_back() {
+    let dir = tree();
+    let root = Root::open(dir.path()).unwrap();
+    lay(dir.path().join("etc/fstab"), "old");
+    let slot = root.slot(Path::new("/etc/fstab")).unwrap().unwrap();
+    let old = Source::read(&root, &slot).unwrap().unwrap().image;
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    replace_in(&root, "/etc/fstab", "new").unwrap();
+    let now = Source::read(&root, &slot).unwrap().unwrap();
+    assert_ne!(now.image.meta.modified, old.meta.modified);
+    Put::back(&slot, &old.bytes, &old.meta, Some(&now)).run(&root, &TempName::random(&slot)).unwrap();
+    assert_eq!(Source::read(&root, &slot).unwrap().unwrap().image, old);
+}
+
+#[test]
+fn drop_ins_of_crio_are_prepared_one_directory_up() {
+    let dir = tree();
+    let inner = dir.path().join("etc/crio/crio.conf.d");
+    std_fs::create_dir_all(&inner).unwrap();
+    let root = Root::open(dir.path()).unwrap();
+    let slot = root.slot(Path::new("/etc/crio/crio.conf.d/99-x.conf")).unwrap().unwrap();
+    // The name in the way shows where the preparation happens.
+    let temp = TempName::tagged(&slot, "1");
+    lay(dir.path().join("etc/crio/.99-x.conf.k8sprep-1"), "");
+    assert!(Put::new_file(&slot, b"[crio]\n", Mode::PUBLIC).run(&root, &temp).is_err());
+    super::put::sweep(&root, &slot, &temp).unwrap();
+    Put::new_file(&slot, b"[crio]\n", Mode::PUBLIC).run(&root, &temp).unwrap();
+    assert_eq!(names(&inner), ["99-x.conf"]);
+    assert_eq!(names(inner.parent().unwrap()), ["crio.conf.d"]);
+}
