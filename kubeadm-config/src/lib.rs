@@ -8,6 +8,7 @@ mod pin;
 mod token;
 mod value;
 mod version;
+pub mod yaml;
 
 pub use self::certificate_key::{CertificateKey, InvalidCertificateKey};
 pub use self::error::Error;
