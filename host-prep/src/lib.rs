@@ -2,12 +2,13 @@
 //!
 //! The only crate of the workspace that changes a host. Everything it writes goes through [`fs`], which replaces a
 //! file as a whole or not at all and never leaves the [`Root`](fs::Root) it was given. [`facts`] looks at a host and
-//! changes nothing.
+//! changes nothing; [`text`] reads and edits line-oriented files without losing a byte.
 //!
 //! Linux only.
 
 pub mod facts;
 pub mod fs;
+pub mod text;
 
 mod error;
 
