@@ -1,5 +1,6 @@
 //! kubeadm documents: read, default, validate, migrate and print them as kubeadm does.
 
+mod ca_file;
 mod certificate_key;
 mod error;
 mod go;
@@ -10,6 +11,7 @@ mod value;
 mod version;
 pub mod yaml;
 
+pub use self::ca_file::{CaCertificate, CaFile, CaFileError, CaFinding};
 pub use self::certificate_key::{CertificateKey, InvalidCertificateKey};
 pub use self::error::Error;
 pub use self::go::NotHex;

@@ -1,17 +1,29 @@
 //! `k8sprep ca-hash`.
 
-use std::path::PathBuf;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use kubeadm_config::{CaFile, CaPin};
+use serde_json::json;
 
 use crate::cmd::Run;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
+
+/// A CA file is a few kilobytes; what is larger than this is none.
+const MOST_BYTES: u64 = 16 << 20;
 
 /// The flags of `ca-hash`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct CaHash {
-    /// The CA file, PEM; `-` reads stdin
+    /// The CA file (PEM); `-` reads stdin
     #[arg(default_value = "/etc/kubernetes/pki/ca.crt")]
     file: PathBuf,
+    /// Exit 3 unless one of the certificates has this pin; may be given several times
+    #[arg(long, value_name = "PIN")]
+    check: Vec<CaPin>,
+    /// How to print
     #[arg(long, value_enum, default_value_t)]
     output: Format,
 }
@@ -19,11 +31,92 @@ pub(crate) struct CaHash {
 impl Run for CaHash {
     const NAME: &'static str = "ca-hash";
     const ABOUT: &'static str =
-        "Print the pins of a CA file for `kubeadm join --discovery-token-ca-cert-hash`";
-    const EXAMPLES: &'static str = "  k8sprep ca-hash\n";
+        "Print the pins of a CA file, for `kubeadm join --discovery-token-ca-cert-hash`";
+    const EXAMPLES: &'static str = "
+  k8sprep ca-hash
+  k8sprep ca-hash ./ca.crt --output json
+  ssh cp1 cat /etc/kubernetes/pki/ca.crt | k8sprep ca-hash -
+  k8sprep ca-hash --check sha256:6a27c58eed5b994978d7122cab7c6f903850b674926f17c59b08dd8e3740fde7";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let _ = self.output;
-        ui.line(self.file.display())
+        let name = if self.file == Path::new("-") { "stdin".into() } else { self.file.display().to_string() };
+        let bytes = read(&self.file).map_err(|error| unreadable(&name, &error))?;
+        let file = CaFile::read(&bytes)
+            .map_err(|error| Failure::new(Exit::Failed, format_args!("{name}: {error}")))?;
+        match self.output {
+            Format::Text => print_text(&name, &file, ui)?,
+            Format::Json => print_json(&file, ui)?,
+        }
+        let found: Vec<CaPin> = file.pins().collect();
+        CaPin::check(&self.check, &found)
+            .map_err(|_| Failure::new(Exit::Differences, mismatch(&name, &self.check, &found)))
     }
+}
+
+fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if file == Path::new("-") {
+        std::io::stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    } else {
+        std::fs::File::open(file)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    }
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(std::io::Error::other("it is larger than 16 MiB, which no CA file is"));
+    }
+    Ok(bytes)
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> Failure {
+    let failure = Failure::new(Exit::Failed, format_args!("cannot read {name}: {error}"));
+    match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            failure.hint("kubeadm writes the CA on a control-plane node; name the file, or run this there")
+        }
+        std::io::ErrorKind::PermissionDenied => failure.hint("run this as root, or on a copy of the file"),
+        _ => failure,
+    }
+}
+
+fn print_text(name: &str, file: &CaFile, ui: &mut Ui) -> Result<(), Failure> {
+    let now = SystemTime::now();
+    for finding in &file.findings {
+        ui.warn(format_args!("{name}: {finding}"));
+    }
+    for (index, certificate) in file.certificates.iter().enumerate() {
+        if !certificate.is_valid_at(now) {
+            ui.warn(format_args!(
+                "{name}: certificate {} is valid from {} to {}, and that is not now",
+                index + 1,
+                certificate.not_before(),
+                certificate.not_after(),
+            ));
+        }
+        ui.line(certificate.pin)?;
+    }
+    Ok(())
+}
+
+fn print_json(file: &CaFile, ui: &mut Ui) -> Result<(), Failure> {
+    let now = SystemTime::now();
+    let certificates: Vec<_> = file
+        .certificates
+        .iter()
+        .map(|certificate| {
+            json!({
+                "pin": certificate.pin.to_string(),
+                "subject": certificate.subject,
+                "isCA": certificate.is_ca,
+                "notBefore": certificate.not_before(),
+                "notAfter": certificate.not_after(),
+                "validNow": certificate.is_valid_at(now),
+            })
+        })
+        .collect();
+    let findings: Vec<_> = file.findings.iter().map(ToString::to_string).collect();
+    ui.json(&json!({ "certificates": certificates, "findings": findings }))
+}
+
+fn mismatch(name: &str, wanted: &[CaPin], found: &[CaPin]) -> String {
+    let list = |pins: &[CaPin]| pins.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    format!("{name}: no certificate has the pin {}; found {}", list(wanted), list(found))
 }

@@ -1,0 +1,281 @@
+//! A cluster's CA file: the certificates in it and their pins.
+
+use std::time::SystemTime;
+
+use rustls_pki_types::pem::{PemObject as _, SectionKind};
+use x509_cert::certificate::{CertificateInner, Raw};
+use x509_cert::der::asn1::{AnyRef, ObjectIdentifier};
+use x509_cert::der::{self, DateTime, Decode as _, Reader as _, SliceReader};
+use x509_cert::ext::pkix::BasicConstraints;
+
+use crate::pin::CaPin;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+const BEGIN: &[u8] = b"-----BEGIN ";
+const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+/// P-224, P-256, P-384, P-521: the curves Go's crypto/x509 takes, always by name.
+const GO_CURVES: [ObjectIdentifier; 4] = [
+    ObjectIdentifier::new_unwrap("1.3.132.0.33"),
+    ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"),
+    ObjectIdentifier::new_unwrap("1.3.132.0.34"),
+    ObjectIdentifier::new_unwrap("1.3.132.0.35"),
+];
+
+/// What a CA file such as `/etc/kubernetes/pki/ca.crt` holds.
+///
+/// Reads what kubeadm reads (PEM blocks `CERTIFICATE` with anything around them) and a little that openssl reads
+/// and kubeadm does not; [`CaFile::findings`] tells which.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct CaFile {
+    /// The certificates in file order, one at least.
+    pub certificates: Vec<CaCertificate>,
+    /// What the owner of the file should know, in file order.
+    pub findings: Vec<CaFinding>,
+}
+
+impl CaFile {
+    /// Reads the bytes of a CA file.
+    ///
+    /// # Errors
+    /// [`CaFileError`] where there is no certificate in it, or one that is broken inside its PEM block.
+    pub fn read(bytes: &[u8]) -> Result<Self, CaFileError> {
+        let mut findings = Vec::new();
+        let bytes = match bytes.strip_prefix(BYTE_ORDER_MARK) {
+            Some(rest) => {
+                findings.push(CaFinding::ByteOrderMark);
+                rest
+            }
+            None => bytes,
+        };
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err(CaFileError::Empty);
+        }
+        let blocks = blocks(bytes);
+        let certificates = if blocks.is_empty() {
+            findings.push(CaFinding::Der);
+            vec![CaCertificate::from_der(bytes).map_err(|_| CaFileError::NotPem)?]
+        } else {
+            pem_certificates(&blocks, &mut findings)?
+        };
+        for (index, certificate) in certificates.iter().enumerate() {
+            let nth = index + 1;
+            if !certificate.go_reads_key {
+                findings.push(CaFinding::KeyUnknownToKubeadm { nth });
+            }
+            if !certificate.is_ca {
+                findings.push(CaFinding::NotACa { nth });
+            }
+        }
+        Ok(Self { certificates, findings })
+    }
+
+    /// The pins, in file order.
+    pub fn pins(&self) -> impl Iterator<Item = CaPin> + '_ {
+        self.certificates.iter().map(|certificate| certificate.pin)
+    }
+}
+
+/// One certificate of a CA file.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct CaCertificate {
+    /// The pin of its key.
+    pub pin: CaPin,
+    /// The subject as RFC 4514 writes it, such as `CN=kubernetes`.
+    pub subject: String,
+    /// Whether basicConstraints says that it is a CA.
+    pub is_ca: bool,
+    not_before: DateTime,
+    not_after: DateTime,
+    go_reads_key: bool,
+}
+
+impl CaCertificate {
+    /// The start of its validity, RFC 3339 in UTC.
+    #[must_use]
+    pub fn not_before(&self) -> String {
+        self.not_before.to_string()
+    }
+
+    /// The end of its validity, RFC 3339 in UTC.
+    #[must_use]
+    pub fn not_after(&self) -> String {
+        self.not_after.to_string()
+    }
+
+    /// Whether it is valid at `time`; it is at both ends of its validity.
+    #[must_use]
+    pub fn is_valid_at(&self, time: SystemTime) -> bool {
+        self.not_before.to_system_time() <= time && time <= self.not_after.to_system_time()
+    }
+
+    fn from_der(bytes: &[u8]) -> der::Result<Self> {
+        // The profile that takes what CAs really wrote: serial numbers of any length, for one.
+        let certificate = CertificateInner::<Raw>::from_der(bytes)?;
+        let tbs = certificate.tbs_certificate();
+        let basic_constraints = tbs.get_extension::<BasicConstraints>()?;
+        Ok(Self {
+            pin: CaPin::of_spki(subject_public_key_info(bytes)?),
+            subject: tbs.subject().to_string(),
+            is_ca: basic_constraints.is_some_and(|(_, constraints)| constraints.ca),
+            not_before: tbs.validity().not_before.to_date_time(),
+            not_after: tbs.validity().not_after.to_date_time(),
+            go_reads_key: go_reads(tbs.subject_public_key_info()),
+        })
+    }
+}
+
+/// Something about a CA file that is no error here.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "variant fields are named for what they hold")]
+pub enum CaFinding {
+    /// The file starts with U+FEFF, and Go does not see a PEM block behind it.
+    #[error(
+        "the file starts with a byte order mark, and kubeadm cannot read it; remove its first three bytes"
+    )]
+    ByteOrderMark,
+    /// The file is the bare certificate.
+    #[error("the file is DER and kubeadm reads PEM only; convert it with `openssl x509 -inform der`")]
+    Der,
+    /// An elliptic curve that Go has no name for, or one that is spelt out.
+    #[error(
+        "certificate {nth} has a key that kubeadm cannot use: its elliptic curve is none of P-224, P-256, P-384, P-521 by name"
+    )]
+    KeyUnknownToKubeadm { nth: usize },
+    /// basicConstraints is absent or says no.
+    #[error("certificate {nth} is not a CA certificate (basicConstraints CA:TRUE is missing)")]
+    NotACa { nth: usize },
+    /// A private key lies beside the certificates.
+    #[error(
+        "line {line}: the file also holds a private key ({label:?}); keep keys out of a file that is handed around"
+    )]
+    PrivateKey { line: usize, label: String },
+    /// A block that kubeadm passes over, because it cannot be decoded.
+    #[error("line {line}: the PEM block {label:?} is damaged and is skipped: {reason}")]
+    DamagedBlock { line: usize, label: String, reason: String },
+}
+
+/// Why a file is no CA file.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "variant fields are named for what they hold")]
+pub enum CaFileError {
+    /// Nothing or only white space.
+    #[error("the file is empty")]
+    Empty,
+    /// Neither PEM nor a DER certificate.
+    #[error("the file is neither PEM (there is no line that starts with -----BEGIN) nor a DER certificate")]
+    NotPem,
+    /// A private key and no certificate.
+    #[error(
+        "line {line}: this is a private key ({label:?}), not a certificate; the pin is made from ca.crt, not from ca.key"
+    )]
+    PrivateKey { line: usize, label: String },
+    /// PEM blocks of other kinds only.
+    #[error("line {line}: there is no CERTIFICATE block in the file, only {label:?}")]
+    NoCertificate { line: usize, label: String },
+    /// The certificate's PEM block cannot be decoded.
+    #[error("line {line}: the PEM block {label:?} is damaged: {reason}")]
+    DamagedPem { line: usize, label: String, reason: String },
+    /// The block can be decoded, but it is no X.509 certificate.
+    #[error("line {line}: certificate {nth} is not a valid X.509 certificate: {reason}")]
+    BadCertificate { line: usize, nth: usize, reason: String },
+}
+
+/// A PEM block, or what begins like one: from its BEGIN line up to the next one or the end of the file.
+struct Block<'a> {
+    line: usize,
+    label: String,
+    text: &'a [u8],
+}
+
+impl Block<'_> {
+    fn is_private_key(&self) -> bool {
+        self.label.ends_with("PRIVATE KEY")
+    }
+}
+
+fn blocks(bytes: &[u8]) -> Vec<Block<'_>> {
+    let mut blocks: Vec<Block<'_>> = Vec::new();
+    let mut start = 0;
+    for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let end = start + line.len();
+        if line.starts_with(BEGIN) {
+            let label = String::from_utf8_lossy(&line[BEGIN.len()..]);
+            let label = label.trim_end().trim_end_matches('-').to_owned();
+            blocks.push(Block { line: index + 1, label, text: &bytes[start..end] });
+        } else if let Some(block) = blocks.last_mut() {
+            let from = start - block.text.len();
+            block.text = &bytes[from..end];
+        }
+        start = end;
+    }
+    blocks
+}
+
+fn pem_certificates(
+    blocks: &[Block<'_>],
+    findings: &mut Vec<CaFinding>,
+) -> Result<Vec<CaCertificate>, CaFileError> {
+    let mut certificates = Vec::new();
+    for block in blocks {
+        let (line, label) = (block.line, block.label.clone());
+        if block.is_private_key() {
+            findings.push(CaFinding::PrivateKey { line, label });
+            continue;
+        }
+        match <(SectionKind, Vec<u8>)>::pem_slice_iter(block.text).next() {
+            Some(Ok((SectionKind::Certificate, der))) => {
+                let nth = certificates.len() + 1;
+                let certificate = CaCertificate::from_der(&der)
+                    .map_err(|error| CaFileError::BadCertificate { line, nth, reason: error.to_string() })?;
+                certificates.push(certificate);
+            }
+            Some(Err(error)) => {
+                findings.push(CaFinding::DamagedBlock { line, label, reason: error.to_string() });
+            }
+            Some(Ok(_)) | None => {}
+        }
+    }
+    if certificates.is_empty() { Err(no_certificate(&blocks[0], findings)) } else { Ok(certificates) }
+}
+
+/// Which of the things in the file the user most likely meant to give.
+fn no_certificate(first: &Block<'_>, findings: &[CaFinding]) -> CaFileError {
+    match findings.iter().find(|finding| **finding != CaFinding::ByteOrderMark) {
+        Some(CaFinding::PrivateKey { line, label }) => {
+            CaFileError::PrivateKey { line: *line, label: label.clone() }
+        }
+        Some(CaFinding::DamagedBlock { line, label, reason }) => {
+            CaFileError::DamagedPem { line: *line, label: label.clone(), reason: reason.clone() }
+        }
+        _ => CaFileError::NoCertificate { line: first.line, label: first.label.clone() },
+    }
+}
+
+/// The raw DER SubjectPublicKeyInfo: a slice of the certificate, so that the hash is right by construction.
+fn subject_public_key_info(certificate: &[u8]) -> der::Result<&[u8]> {
+    let certificate = AnyRef::from_der(certificate)?;
+    let mut outer = SliceReader::new(certificate.value())?;
+    let tbs = AnyRef::decode(&mut outer)?;
+    let mut fields = SliceReader::new(tbs.value())?;
+    // The version is the only field with a context tag, and may be absent; serial number, signature, issuer,
+    // validity and subject follow.
+    let has_version = fields.peek_byte() == Some(0xa0);
+    for _ in 0..5 + usize::from(has_version) {
+        fields.tlv_bytes()?;
+    }
+    fields.tlv_bytes()
+}
+
+fn go_reads(key: &x509_cert::spki::SubjectPublicKeyInfoOwned) -> bool {
+    key.algorithm.oid != EC_PUBLIC_KEY
+        || key
+            .algorithm
+            .parameters
+            .as_ref()
+            .and_then(|parameters| parameters.decode_as::<ObjectIdentifier>().ok())
+            .is_some_and(|curve| GO_CURVES.contains(&curve))
+}
