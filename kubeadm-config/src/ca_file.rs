@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use rustls_pki_types::pem::{PemObject as _, SectionKind};
+use rustls_pki_types::pem::{self, PemObject as _, SectionKind};
 use x509_cert::certificate::{CertificateInner, Raw};
 use x509_cert::der::asn1::{AnyRef, ObjectIdentifier};
 use x509_cert::der::{self, DateTime, Decode as _, Reader as _, SliceReader};
@@ -234,12 +234,21 @@ fn pem_certificates(
                 certificates.push(certificate);
             }
             Some(Err(error)) => {
-                findings.push(CaFinding::DamagedBlock { line, label, reason: error.to_string() });
+                findings.push(CaFinding::DamagedBlock { line, label, reason: damage(&error) });
             }
             Some(Ok(_)) | None => {}
         }
     }
     if certificates.is_empty() { Err(no_certificate(&blocks[0], findings)) } else { Ok(certificates) }
+}
+
+fn damage(error: &pem::Error) -> String {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => "its END line is missing; the file may be cut short".into(),
+        pem::Error::IllegalSectionStart { .. } => "its BEGIN line does not end with five dashes".into(),
+        pem::Error::Base64Decode(_) => "its body is not base64".into(),
+        other => other.to_string(),
+    }
 }
 
 /// Which of the things in the file the user most likely meant to give.
@@ -278,4 +287,105 @@ fn go_reads(key: &x509_cert::spki::SubjectPublicKeyInfoOwned) -> bool {
             .as_ref()
             .and_then(|parameters| parameters.decode_as::<ObjectIdentifier>().ok())
             .is_some_and(|curve| GO_CURVES.contains(&curve))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A P-256 CA certificate, `CN=kubernetes`.
+    const PEM: &str = include_str!("../tests/data/ca-p256.crt");
+    const PIN: &str = include_str!("../tests/data/ca-p256.pin");
+
+    fn read(text: impl AsRef<[u8]>) -> Result<CaFile, CaFileError> {
+        CaFile::read(text.as_ref())
+    }
+
+    #[test]
+    fn one_certificate_with_text_around() {
+        let file = read(format!("issuer: me\n{PEM}\nbye\n")).unwrap();
+        assert_eq!(file.pins().map(|pin| pin.to_string()).collect::<Vec<_>>(), [PIN.trim()]);
+        assert_eq!(file.certificates[0].subject, "CN=kubernetes");
+        assert_eq!(file.findings, []);
+    }
+
+    #[test]
+    fn every_line_ending_and_a_missing_last_one() {
+        let plain = read(PEM).unwrap();
+        assert_eq!(read(PEM.replace('\n', "\r\n")).unwrap(), plain);
+        assert_eq!(read(PEM.trim_end()).unwrap(), plain);
+    }
+
+    #[test]
+    fn a_damaged_block_is_skipped_where_a_good_one_follows() {
+        let cut = PEM.replace("-----END", "-----END of").replacen("MII", "M!!", 1);
+        let file = read(format!("{cut}{PEM}")).unwrap();
+        assert_eq!(file.certificates.len(), 1);
+        assert!(
+            matches!(file.findings[..], [CaFinding::DamagedBlock { line: 1, .. }]),
+            "{:?}",
+            file.findings
+        );
+    }
+
+    #[test]
+    fn a_file_that_was_cut_short_says_so() {
+        let error = read(&PEM[..PEM.len() / 2]).unwrap_err();
+        assert!(
+            error.to_string().starts_with("line 1: the PEM block \"CERTIFICATE\" is damaged: its END line"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn each_other_thing_is_named() {
+        assert_eq!(read(" \n"), Err(CaFileError::Empty));
+        assert_eq!(read("hello"), Err(CaFileError::NotPem));
+        let block = |label: &str| format!("\n-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
+        for label in ["RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY", "ENCRYPTED PRIVATE KEY"] {
+            let expected = CaFileError::PrivateKey { line: 2, label: label.into() };
+            assert_eq!(read(block(label)), Err(expected));
+        }
+        let expected = CaFileError::NoCertificate { line: 2, label: "PUBLIC KEY".into() };
+        assert_eq!(read(block("PUBLIC KEY")), Err(expected));
+        assert!(matches!(
+            read(block("CERTIFICATE")),
+            Err(CaFileError::BadCertificate { line: 2, nth: 1, .. })
+        ));
+    }
+
+    #[test]
+    fn a_key_beside_the_certificate_is_a_finding() {
+        let file =
+            read(format!("{PEM}-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")).unwrap();
+        assert!(
+            matches!(&file.findings[..], [CaFinding::PrivateKey { label, .. }] if label == "PRIVATE KEY")
+        );
+    }
+
+    #[test]
+    fn what_only_we_read_is_a_finding() {
+        let marked = [BYTE_ORDER_MARK, PEM.as_bytes()].concat();
+        assert_eq!(read(marked).unwrap().findings, [CaFinding::ByteOrderMark]);
+        let der = <(SectionKind, Vec<u8>)>::from_pem_slice(PEM.as_bytes()).unwrap().1;
+        assert_eq!(read(der).unwrap().findings, [CaFinding::Der]);
+    }
+
+    #[test]
+    fn the_slice_equals_the_library_s_own_encoding() {
+        use x509_cert::der::Encode as _;
+        let der = <(SectionKind, Vec<u8>)>::from_pem_slice(PEM.as_bytes()).unwrap().1;
+        let certificate = CertificateInner::<Raw>::from_der(&der).unwrap();
+        let encoded = certificate.tbs_certificate().subject_public_key_info().to_der().unwrap();
+        assert_eq!(subject_public_key_info(&der).unwrap(), encoded);
+    }
+
+    #[test]
+    fn validity_includes_its_ends() {
+        let file = read(PEM).unwrap();
+        let certificate = &file.certificates[0];
+        assert!(certificate.is_valid_at(certificate.not_before.to_system_time()));
+        assert!(certificate.is_valid_at(certificate.not_after.to_system_time()));
+        assert!(!certificate.is_valid_at(SystemTime::UNIX_EPOCH));
+    }
 }

@@ -81,7 +81,7 @@ pub(crate) fn dispatch(args: &[OsString], ui: &mut Ui) -> Result<(), Failure> {
 }
 
 fn command<T: Run>() -> clap::Command {
-    let examples = format!("Examples:\n{}", T::EXAMPLES.trim_end());
+    let examples = format!("Examples:\n{}", T::EXAMPLES.trim_matches('\n'));
     T::augment_args(clap::Command::new(T::NAME)).about(T::ABOUT).after_help(examples)
 }
 

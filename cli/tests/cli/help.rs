@@ -1,0 +1,34 @@
+//! Help, versions and command lines that are wrong.
+
+use crate::{failure, k8sprep, stdout};
+
+#[test]
+fn every_listed_command_has_help_with_examples() {
+    let list = stdout(k8sprep(["--help"]));
+    let commands =
+        list.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names: Vec<_> = commands.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.contains(&"ca-hash"), "{list}");
+    for name in names.into_iter().filter(|name| *name != "help") {
+        let help = stdout(k8sprep([name, "--help"]));
+        let is_group = help.contains("\nCommands:\n");
+        assert!(is_group || help.contains(&format!("\nExamples:\n  k8sprep {name}")), "{help}");
+        assert_eq!(stdout(k8sprep(["help", name])), help);
+    }
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    assert_eq!(stdout(k8sprep(["--version"])), format!("k8sprep {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn wrong_command_lines_exit_2() {
+    for args in
+        [&[][..], &["nope"], &["ca-hash", "--nope"], &["ca-hash", "a", "b"], &["ca-hash", "--check", "x"]]
+    {
+        let (status, stderr) = failure(k8sprep(args.iter().copied()));
+        assert_eq!(status, 2, "{args:?}: {stderr}");
+        assert!(stderr.starts_with("error: "), "{args:?}: {stderr}");
+    }
+}

@@ -1,0 +1,28 @@
+//! Runs the real binary: wiring, exit statuses, texts.
+#![expect(clippy::disallowed_methods, reason = "these tests run programs and write their own files")]
+
+mod ca_hash;
+mod help;
+
+use snapbox::cmd::Command;
+
+/// The built `k8sprep` with these arguments and an environment of its own.
+fn k8sprep<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
+    Command::new(snapbox::cmd::cargo_bin!("k8sprep")).env_clear().env("PATH", path()).args(args)
+}
+
+fn path() -> std::ffi::OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}
+
+/// Stdout of a command that must succeed, as text.
+fn stdout(command: Command) -> String {
+    String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap()
+}
+
+/// Exit status and stderr of a command that must fail without a word on stdout.
+fn failure(command: Command) -> (i32, String) {
+    let output = command.output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "a failure must print no result");
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
