@@ -1,1 +1,41 @@
-//! placeholder
+//! Ask a container runtime's socket what it is.
+//!
+//! CRI-O serves HTTP beside CRI on one unix socket: `/info`, `/config` and `/containers/{id}`, readable by root.
+//! This crate asks them, bounded in time and memory, and says of every failure what was found and what to do.
+//! It never asks `/pause` or `/unpause`, which change a container although they are `GET`s.
+//!
+//! ```
+//! use cri_probe::{Client, Error, Socket, blocking};
+//!
+//! let socket: Socket = "unix:///nowhere/crio.sock".parse()?;
+//! match blocking::info(&Client::new(socket)) {
+//!     Ok(info) => println!("cgroup driver {}", info.cgroup_driver),
+//!     Err(error @ Error::NoSocket { .. }) => println!("not running: {error}"),
+//!     Err(error) => return Err(error.into()),
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Everything is async inside and runs on the tokio runtime of the caller; [`blocking`] brings its own. One
+//! [`Options::timeout`] covers connect, headers and body of a question together. Environment and wall clock are
+//! never read.
+
+pub mod blocking;
+mod client;
+mod container;
+mod deadline;
+mod error;
+mod http;
+mod info;
+mod json;
+mod socket;
+mod unix;
+
+pub use client::{Client, Options, Wait};
+pub use container::{Container, ContainerId, InvalidContainerId};
+pub use deadline::Phase;
+pub use error::{Error, ErrorKind};
+pub use info::{CgroupDriver, IdMap, IdMappings, Info};
+pub use json::RawJson;
+pub use socket::{InvalidSocket, Socket};
+pub use unix::{Denial, FileKind};

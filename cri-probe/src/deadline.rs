@@ -1,0 +1,63 @@
+//! One point in time by which everything must be over.
+
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::{Error, Socket};
+
+/// What the probe was waiting for when its time ran out or the peer went away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// The peer's accept queue is full: it takes no connections.
+    Connect,
+    /// The request is sent, the answer's headers are not complete.
+    Headers,
+    /// The headers came, the body is not complete.
+    Body,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "to be accepted",
+            Self::Headers => "for the headers of the answer",
+            Self::Body => "for the rest of the answer",
+        })
+    }
+}
+
+/// The end of one probe. Copies share the same end, so phases share one budget.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline {
+    end: Instant,
+    limit: Duration,
+}
+
+impl Deadline {
+    pub(crate) fn after(limit: Duration) -> Self {
+        let now = Instant::now();
+        // A limit beyond what the clock can hold is as good as a century.
+        let end = now.checked_add(limit).unwrap_or_else(|| now + Duration::from_secs(100 * 365 * 86_400));
+        Self { end, limit }
+    }
+
+    pub(crate) fn end(self) -> Instant {
+        self.end
+    }
+
+    /// The result of `work`, or [`Error::TimedOut`] in `phase` when the end comes first.
+    pub(crate) async fn within<T>(
+        self,
+        socket: &Socket,
+        phase: Phase,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        tokio::time::timeout_at(self.end, work)
+            .await
+            .unwrap_or_else(|_| Err(Error::TimedOut { socket: socket.clone(), phase, limit: self.limit }))
+    }
+}
