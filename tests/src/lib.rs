@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 pub mod conformance;
+pub mod fake_cri;
 
 /// The folder of recorded answers of real programs that lies beside the checkout, if it is there.
 ///

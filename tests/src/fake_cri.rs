@@ -1,0 +1,129 @@
+//! A runtime's socket to test against: a real listener on a unix socket in a temporary directory, with whatever
+//! the test wants behind it.
+
+mod http;
+
+use std::io::{self, Read};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+pub use http::Recording;
+
+/// A listening socket and the thread behind it; dropping it ends both.
+///
+/// Connections are served one after another, as a probe makes them.
+#[derive(Debug)]
+pub struct FakeCri {
+    directory: tempfile::TempDir,
+    socket: PathBuf,
+    requests: Requests,
+    stop: Arc<AtomicBool>,
+    server: Option<JoinHandle<()>>,
+}
+
+type Requests = Arc<Mutex<Vec<String>>>;
+
+/// One accepted connection.
+#[derive(Debug)]
+pub struct Peer {
+    /// The server's end.
+    pub stream: UnixStream,
+    requests: Requests,
+}
+
+impl FakeCri {
+    /// A socket whose every connection is handed to `serve`.
+    ///
+    /// # Panics
+    /// When no temporary directory or socket can be made.
+    pub fn start(serve: impl Fn(&mut Peer) -> io::Result<()> + Send + 'static) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let socket = directory.path().join("crio.sock");
+        let listener = UnixListener::bind(&socket).expect("a listening socket");
+        let (stop, requests) = (Arc::new(AtomicBool::new(false)), Requests::default());
+        let server = std::thread::spawn({
+            let (stop, requests) = (stop.clone(), requests.clone());
+            move || {
+                for stream in listener.incoming().map_while(Result::ok) {
+                    if stop.load(Ordering::SeqCst) {
+                        break;
+                    }
+                    // A client that went away ends its connection, not the server.
+                    let _ = serve(&mut Peer { stream, requests: requests.clone() });
+                }
+            }
+        });
+        Self { directory, socket, requests, stop, server: Some(server) }
+    }
+
+    /// A socket that answers every request with the same bytes and closes.
+    pub fn answering(answer: impl Into<Vec<u8>>) -> Self {
+        let answer = answer.into();
+        Self::start(move |peer| {
+            peer.request()?;
+            io::Write::write_all(&mut peer.stream, &answer)
+        })
+    }
+
+    /// A socket that answers as a recorded daemon did.
+    pub fn replaying(recording: Recording) -> Self {
+        Self::start(move |peer| {
+            let request = peer.request()?;
+            io::Write::write_all(&mut peer.stream, recording.answer(&request))
+        })
+    }
+
+    /// Where it listens.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// A directory of its own, for other files of the test.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// The heads of all requests so far, as they came.
+    pub fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for FakeCri {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        // Wakes the listener.
+        let _ = UnixStream::connect(&self.socket);
+        if let Some(server) = self.server.take() {
+            let _ = server.join();
+        }
+    }
+}
+
+impl Peer {
+    /// Reads one HTTP request head and notes it.
+    ///
+    /// # Errors
+    /// When the client closes before it is complete.
+    pub fn request(&mut self) -> io::Result<String> {
+        let mut head = Vec::new();
+        let mut byte = [0];
+        while !head.ends_with(b"\r\n\r\n") {
+            self.stream.read_exact(&mut byte)?;
+            head.push(byte[0]);
+        }
+        let head = String::from_utf8_lossy(&head).into_owned();
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(head.clone());
+        Ok(head)
+    }
+
+    /// Reads until the client hangs up, at most `limit` long.
+    pub fn wait_for_hang_up(&mut self, limit: Duration) {
+        let _ = self.stream.set_read_timeout(Some(limit));
+        let _ = io::copy(&mut self.stream, &mut io::sink());
+    }
+}
