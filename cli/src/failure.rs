@@ -14,6 +14,8 @@ pub(crate) enum Exit {
     Differences,
     /// A rollback could not give everything back.
     RollbackIncomplete,
+    /// A kind of failure that the command's own help numbers, from 10 on.
+    Of(u8),
 }
 
 impl Exit {
@@ -23,6 +25,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Differences => 3,
             Self::RollbackIncomplete => 4,
+            Self::Of(code) => code,
         }
     }
 }

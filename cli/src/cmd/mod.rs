@@ -4,6 +4,7 @@
 //! command that is asked for is built: a whole clap tree would cost more than most commands do.
 
 mod ca_hash;
+mod probe_crio;
 
 use std::ffi::OsString;
 
@@ -13,7 +14,7 @@ use crate::failure::{Exit, Failure};
 use crate::ui::Ui;
 
 /// Every command, in the order of `k8sprep --help`.
-const COMMANDS: &[Entry] = &[leaf::<ca_hash::CaHash>()];
+const COMMANDS: &[Entry] = &[leaf::<ca_hash::CaHash>(), leaf::<probe_crio::ProbeCrio>()];
 
 /// One command: its flags are the struct's fields.
 pub(crate) trait Run: clap::Args {
