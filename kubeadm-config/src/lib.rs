@@ -3,6 +3,7 @@
 mod ca_file;
 mod certificate_key;
 mod error;
+#[allow(dead_code, unused_imports, reason = "the callers land with decoding and validation")]
 mod go;
 pub mod internal;
 mod pin;

@@ -23,6 +23,21 @@ pub(crate) fn quote_bytes(bytes: &[u8]) -> String {
     out
 }
 
+/// How package `time` quotes: every byte beyond ASCII and every control character but DEL as `\\x..`.
+pub(crate) fn time_quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
+            b' '..=0x7f => out.push(char::from(byte)),
+            _ => push(&mut out, format_args!("\\x{byte:02x}")),
+        }
+    }
+    out.push('"');
+    out
+}
+
 /// Go's `strconv.IsPrint`: letters, marks, numbers, punctuation, symbols and the ASCII space.
 pub(crate) fn is_printable(c: char) -> bool {
     let code = u32::from(c);
