@@ -1,0 +1,3 @@
+//! A Rust program that does nothing: what every process costs.
+
+fn main() {}
