@@ -54,8 +54,9 @@ fn gen_config() -> Vec<&'static str> {
 fn answer_info(socket: &Path) {
     let listener = UnixListener::bind(socket).expect("the socket can be made");
     let length = INFO.len();
-    let answer =
-        format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{INFO}");
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{INFO}"
+    );
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             let mut request = [0; 1024];

@@ -25,7 +25,10 @@ impl Subject {
         self.command().status().is_ok_and(|status| status.success())
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a bench runs programs; nothing of the product is bypassed")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a bench runs programs; nothing of the product is bypassed"
+    )]
     fn command(&self) -> Command {
         let mut command = Command::new(&self.argv[0]);
         command.args(&self.argv[1..]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

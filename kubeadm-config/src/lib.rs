@@ -6,6 +6,7 @@ mod error;
 #[allow(dead_code, unused_imports, reason = "the callers land with decoding and validation")]
 mod go;
 pub mod internal;
+mod mirror;
 mod pin;
 mod token;
 mod value;
@@ -16,6 +17,7 @@ pub use self::ca_file::{CaCertificate, CaFile, CaFileError, CaFinding};
 pub use self::certificate_key::{CertificateKey, InvalidCertificateKey};
 pub use self::error::Error;
 pub use self::go::NotHex;
+pub use self::mirror::{ImageMirror, UnknownImageMirror};
 pub use self::pin::{CaNotPinned, CaPin, InvalidCaPin};
 pub use self::token::{BootstrapToken, GenerateError, InvalidBootstrapToken};
 pub use self::value::{Duration, Timestamp};
