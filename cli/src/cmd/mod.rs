@@ -4,6 +4,8 @@
 //! command that is asked for is built: a whole clap tree would cost more than most commands do.
 
 mod ca_hash;
+mod completions;
+mod man;
 mod probe_crio;
 
 use std::ffi::OsString;
@@ -14,7 +16,12 @@ use crate::failure::{Exit, Failure};
 use crate::ui::Ui;
 
 /// Every command, in the order of `k8sprep --help`.
-const COMMANDS: &[Entry] = &[leaf::<ca_hash::CaHash>(), leaf::<probe_crio::ProbeCrio>()];
+const COMMANDS: &[Entry] = &[
+    leaf::<ca_hash::CaHash>(),
+    leaf::<probe_crio::ProbeCrio>(),
+    leaf::<completions::Completions>(),
+    leaf::<man::Man>(),
+];
 
 /// One command: its flags are the struct's fields.
 pub(crate) trait Run: clap::Args {
@@ -62,10 +69,12 @@ pub(crate) fn dispatch(args: &[OsString], ui: &mut Ui) -> Result<(), Failure> {
     }
     let mut entries = COMMANDS;
     let mut path = vec!["k8sprep"];
+    let mut about = env!("CARGO_PKG_DESCRIPTION");
     loop {
         let found = words.first().and_then(|word| entries.iter().find(|entry| *word == entry.name));
-        let Some(entry) = found else { return list(&path, entries, words, ui) };
+        let Some(entry) = found else { return list(&path, about, entries, words, ui) };
         path.push(entry.name);
+        about = entry.about;
         words = &words[1..];
         match &entry.body {
             Body::Group(below) => entries = below,
@@ -81,6 +90,33 @@ pub(crate) fn dispatch(args: &[OsString], ui: &mut Ui) -> Result<(), Failure> {
     }
 }
 
+/// The whole tree with every flag: for what describes the command line, never for running a command.
+pub(crate) fn tree() -> clap::Command {
+    fn add(command: clap::Command, path: &[&str], entries: &[Entry]) -> clap::Command {
+        command.subcommands(entries.iter().map(|entry| {
+            let path = [path, &[entry.name]].concat();
+            let below = match &entry.body {
+                Body::Leaf { build, .. } => build(),
+                Body::Group(below) => add(
+                    clap::Command::new(entry.name).about(entry.about).subcommand_required(true),
+                    &path,
+                    below,
+                ),
+            };
+            named(below, &path)
+        }))
+    }
+    let path = ["k8sprep"];
+    add(named(root(), &path), &path, COMMANDS)
+}
+
+fn root() -> clap::Command {
+    clap::Command::new("k8sprep")
+        .about(env!("CARGO_PKG_DESCRIPTION"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+}
+
 fn command<T: Run>() -> clap::Command {
     let examples = format!("Examples:\n{}", T::EXAMPLES.trim_matches('\n'));
     T::augment_args(clap::Command::new(T::NAME)).about(T::ABOUT).after_help(examples)
@@ -91,14 +127,15 @@ fn parsed<T: Run>(matches: &clap::ArgMatches, ui: &mut Ui) -> Result<(), Failure
 }
 
 /// No command was named: prints the list, or says that the word is none.
-fn list(path: &[&str], entries: &[Entry], words: &[OsString], ui: &mut Ui) -> Result<(), Failure> {
+fn list(
+    path: &[&str],
+    about: &'static str,
+    entries: &[Entry],
+    words: &[OsString],
+    ui: &mut Ui,
+) -> Result<(), Failure> {
     let rows = entries.iter().map(|entry| clap::Command::new(entry.name).about(entry.about));
-    let command = named(clap::Command::new("k8sprep"), path)
-        .about(env!("CARGO_PKG_DESCRIPTION"))
-        .version(env!("CARGO_PKG_VERSION"))
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .subcommands(rows);
+    let command = named(root(), path).about(about).arg_required_else_help(true).subcommands(rows);
     parse(command, words, ui).map(|_| ())
 }
 

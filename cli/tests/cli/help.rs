@@ -32,3 +32,14 @@ fn wrong_command_lines_exit_2() {
         assert!(stderr.starts_with("error: "), "{args:?}: {stderr}");
     }
 }
+
+#[test]
+fn completions_and_manual_pages_know_every_command() {
+    let script = stdout(k8sprep(["completions", "bash"]));
+    let page = stdout(k8sprep(["man"]));
+    for name in ["ca-hash", "probe-crio"] {
+        assert!(script.contains(name) && page.contains(&name.replace('-', "\\-")), "{name}");
+    }
+    assert!(stdout(k8sprep(["man", "ca-hash"])).contains("\\-\\-check"));
+    assert_eq!(failure(k8sprep(["man", "nope"])).0, 2);
+}
