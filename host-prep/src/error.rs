@@ -1,23 +1,58 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::state::TransactionId;
+
 /// Why something could not be read from a host or changed on it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "variant fields are named for what they hold")]
 pub enum Error {
+    /// What was kept of a file is not what was put there.
+    #[error("the backup {} is damaged: its content does not match its name", .path.display())]
+    Backup { path: PathBuf },
     /// Something else changed the file between the moment it was read and the moment it would have been replaced.
     #[error("{} was changed by another program meanwhile; nothing was written, look at it and try again", .path.display())]
     Changed { path: PathBuf },
+    /// A program could not be run.
+    #[error("cannot run `{command}`")]
+    Command { command: String, source: io::Error },
+    /// A program ran and failed.
+    #[error("`{command}` failed: {how}")]
+    CommandFailed { command: String, how: String },
     /// A file that had to be new is already there.
     #[error("{} already exists; it is left alone", .path.display())]
     Exists { path: PathBuf },
+    /// An earlier apply or rollback did not come to its end.
+    #[error("transaction {id} was interrupted; finish it with `recover` first")]
+    Interrupted { id: TransactionId },
+    /// A journal line does not match its checksum.
+    #[error("the journal {} is damaged at line {line}; it is left alone, and so is the host", .path.display())]
+    Journal { path: PathBuf, line: usize },
+    /// Another apply, rollback or recover is at work.
+    #[error("{holder} is changing this host and holds {}; wait for it", .path.display())]
+    Locked { path: PathBuf, holder: String },
     /// A file or directory that had to be there is not.
     #[error("{} does not exist", .path.display())]
     Missing { path: PathBuf },
     /// A path on the host has to say where it starts.
     #[error("`{}` is not an absolute path", .path.display())]
     NotAbsolute { path: PathBuf },
+    /// The plan has no step of this number.
+    #[error("there is no step {step}; the plan has {steps}")]
+    NoStep { step: usize, steps: usize },
+    /// There is no transaction of this number.
+    #[error("there is no transaction {id}")]
+    NoTransaction { id: TransactionId },
+    /// There is nothing that could be confirmed.
+    #[error("transaction {id} does not wait for a confirmation")]
+    NotWaiting { id: TransactionId },
+    /// After every step was taken the host was looked at again and is not as desired.
+    #[error("the host is not as desired after all steps: {left}")]
+    NotDone { left: String },
+    /// A program was needed on a host that does not run.
+    #[error("`{command}` needs a running host, and this is only its tree")]
+    Offline { command: String },
     /// A file under the host root could not be read.
     #[error("cannot read {}", .path.display())]
     Read { path: PathBuf, source: io::Error },
@@ -27,6 +62,9 @@ pub enum Error {
     /// The host root itself could not be opened.
     #[error("cannot open {} as the root of a host", .path.display())]
     Root { path: PathBuf, source: io::Error },
+    /// A rollback was asked to stop.
+    #[error("stopped at a step's edge; the same command goes on from there")]
+    Stopped,
     /// A file under the host root could not be replaced.
     #[error("cannot write {}", .path.display())]
     Write { path: PathBuf, source: io::Error },

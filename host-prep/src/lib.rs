@@ -4,12 +4,56 @@
 //! file as a whole or not at all and never leaves the [`Root`](fs::Root) it was given. [`facts`] looks at a host and
 //! changes nothing; [`text`] reads and edits line-oriented files without losing a byte.
 //!
+//! [`Desired`] says what the host shall be and [`observe`] what it is; [`plan`] is the difference, every change with its
+//! before-image and its undo. [`apply`] takes the steps, each in a journal before it is taken, and looks again: success
+//! is an empty plan. [`rollback`] walks the journal backwards; after a crash [`recover`] does.
+//!
+//! ```
+//! use host_prep::resource::Managed;
+//! use host_prep::{ApplyOptions, Back, Desired, Host, Nobody, apply, fs::Root, observe, plan, rollback};
+//!
+//! # let dir = tempfile::tempdir()?;
+//! let host = Host::offline(Root::open(dir.path())?);
+//! let desired = Desired::new().with(Managed::file("crictl", "/etc/crictl.yaml", "timeout: 2\n"));
+//! let todo = plan(&desired, &observe(&host, &desired));
+//! apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Nobody)?;
+//! assert!(plan(&desired, &observe(&host, &desired)).is_done());
+//!
+//! let report = rollback(&host, Back::Newest, Default::default(), &mut Nobody)?;
+//! assert!(report.is_complete() && !dir.path().join("etc").exists());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Linux only.
 
 pub mod facts;
 pub mod fs;
+pub mod resource;
 pub mod text;
 
+mod apply;
+mod change;
+mod desired;
 mod error;
+mod host;
+mod journal;
+mod observed;
+mod plan;
+mod rollback;
+mod state;
+mod step;
+mod transaction;
+mod verify;
 
+pub use apply::{Applied, ApplyOptions, Nobody, OnFailure, Watch, apply};
+pub use desired::{Desired, observe};
 pub use error::{Error, Refusal};
+pub use host::{Commands, Host, Invocation, Outcome, SystemCommands, detach};
+pub use journal::Ending;
+pub use observed::{Look, Observed};
+pub use plan::{Because, Draft, PLAN_SCHEMA, Plan, Problem, plan};
+pub use rollback::{Back, Kept, Rollback, confirm, recover, roll_back_unconfirmed, rollback};
+pub use state::TransactionId;
+pub use step::{Change, Content, FileChange, Need, Node, Risk, Secrecy, Step};
+pub use transaction::{Status, StepStatus, StepSummary, Summary, history};
+pub use verify::verify;

@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
-use std::ffi::CStr;
+use std::ffi::{CStr, OsString};
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 
-use rustix::fs::{AtFlags, IFlags, OFlags, Stat, StatxAttributes, StatxFlags};
+use rustix::fs::{AtFlags, FileType, IFlags, OFlags, Stat, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
@@ -89,10 +91,29 @@ pub struct FileImage {
     pub meta: Meta,
 }
 
-/// A file that was read in order to be replaced.
+/// What a name stood for when it was looked at, in order to replace it.
+#[derive(Debug)]
+pub(crate) enum Found {
+    Nothing,
+    File(Source),
+    Link(Link),
+}
+
+/// A file that was read.
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) image: FileImage,
+    /// What makes it unfit to be replaced.
+    pub(crate) unfit: Option<Refusal>,
+    stamp: Stamp,
+}
+
+/// A symbolic link that was read.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) target: PathBuf,
+    /// Owner and times; a link has no mode of its own.
+    pub(crate) meta: Meta,
     stamp: Stamp,
 }
 
@@ -100,20 +121,47 @@ pub(crate) struct Source {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Stamp([u64; 8]);
 
-impl Source {
-    /// Reads the file in `slot`; `None` where there is none.
-    ///
-    /// Refuses what cannot be replaced by rename: see [`Refusal`].
-    pub(crate) fn read(root: &Root, slot: &Slot) -> Result<Option<Self>, Error> {
+impl Found {
+    /// Looks at the entry in `slot` itself: a link is a link.
+    pub(crate) fn read(root: &Root, slot: &Slot) -> Result<Self, Error> {
         let shown = || root.shown(&slot.path);
-        let Some(stat) = stat_in(slot).map_err(Error::read(shown()))? else { return Ok(None) };
-        let refused = |why| Error::Refused { path: shown(), why };
-        regular(stat.st_mode).map_err(refused)?;
+        let Some(stat) = stat_in(slot).map_err(Error::read(shown()))? else { return Ok(Self::Nothing) };
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
+            let target = retry(|| rustix::fs::readlinkat(&slot.dir, &slot.name, Vec::new()));
+            let target = OsString::from_vec(target.map_err(Error::read(shown()))?.into_bytes()).into();
+            let meta = Meta::of(&stat, BTreeMap::new());
+            return Ok(Self::Link(Link { target, meta, stamp: Stamp::of(&stat) }));
+        }
+        regular(stat.st_mode).map_err(|why| Error::Refused { path: shown(), why })?;
+        Source::read(root, slot).map(Self::File)
+    }
+
+    /// Whether the entry in `slot` is still what was read.
+    pub(crate) fn is_still_in(&self, slot: &Slot) -> rustix::io::Result<bool> {
+        let stamp = stat_in(slot)?.map(|stat| Stamp::of(&stat));
+        Ok(match self {
+            Self::Nothing => stamp.is_none(),
+            Self::File(Source { stamp: then, .. }) | Self::Link(Link { stamp: then, .. }) => {
+                stamp == Some(*then)
+            }
+        })
+    }
+
+    pub(crate) fn unfit(&self) -> Option<&Refusal> {
+        if let Self::File(source) = self { source.unfit.as_ref() } else { None }
+    }
+}
+
+impl Source {
+    /// Reads the regular file in `slot`.
+    fn read(root: &Root, slot: &Slot) -> Result<Self, Error> {
+        let shown = || root.shown(&slot.path);
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let fd = retry(|| rustix::fs::openat(&slot.dir, &slot.name, flags, rustix::fs::Mode::empty()))
             .map_err(Error::read(shown()))?;
         let before = rustix::fs::fstat(&fd).map_err(Error::read(shown()))?;
-        regular(before.st_mode).and_then(|()| replaceable(&fd, &before)).map_err(refused)?;
+        regular(before.st_mode).map_err(|why| Error::Refused { path: shown(), why })?;
+        let unfit = unfit(&fd, &before);
         let xattrs = xattrs(&fd).map_err(Error::read(shown()))?;
         let file = File::from(fd);
         let bytes = read_all(&file).map_err(|source| Error::Read { path: shown(), source })?;
@@ -122,12 +170,7 @@ impl Source {
             return Err(Error::Changed { path: shown() });
         }
         let image = FileImage { bytes, meta: Meta::of(&before, xattrs) };
-        Ok(Some(Self { image, stamp: Stamp::of(&before) }))
-    }
-
-    /// Whether the entry in `slot` is still the file that was read.
-    pub(crate) fn is_still_in(&self, slot: &Slot) -> rustix::io::Result<bool> {
-        Ok(stat_in(slot)?.is_some_and(|stat| Stamp::of(&stat) == self.stamp))
+        Ok(Self { image, unfit, stamp: Stamp::of(&before) })
     }
 }
 
@@ -162,23 +205,23 @@ impl Meta {
     }
 }
 
-/// Whether renaming over this file would do what replacing it is meant to do.
-fn replaceable(fd: &OwnedFd, stat: &Stat) -> Result<(), Refusal> {
+/// What would go wrong if this file were renamed over.
+fn unfit(fd: &OwnedFd, stat: &Stat) -> Option<Refusal> {
     if stat.st_nlink > 1 {
-        return Err(Refusal::HardLinks(stat.st_nlink));
+        return Some(Refusal::HardLinks(stat.st_nlink));
     }
     // File systems without flags answer ENOTTY or EOPNOTSUPP: then there is no such flag to respect.
     let flags = rustix::fs::ioctl_getflags(fd).unwrap_or(IFlags::empty());
     if flags.contains(IFlags::IMMUTABLE) {
-        return Err(Refusal::Immutable);
+        return Some(Refusal::Immutable);
     }
     if flags.contains(IFlags::APPEND) {
-        return Err(Refusal::AppendOnly);
+        return Some(Refusal::AppendOnly);
     }
     // Linux before 5.8 does not tell; there the rename itself fails with EBUSY.
     let mounted = rustix::fs::statx(fd, "", AtFlags::EMPTY_PATH, StatxFlags::empty())
         .is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT));
-    if mounted { Err(Refusal::MountPoint) } else { Ok(()) }
+    mounted.then_some(Refusal::MountPoint)
 }
 
 fn read_all(file: &File) -> std::io::Result<Vec<u8>> {

@@ -23,10 +23,12 @@ use crate::Error;
 pub use file::{FileImage, Meta, Mode, Time};
 pub use root::{Kind, MAX_FILE, Root};
 
-pub(crate) use file::Source;
-pub(crate) use put::{Put, TempName};
+pub(crate) use dir::{make, missing_above, remove_if_empty, write_value};
+pub(crate) use file::Found;
+pub(crate) use put::{Dress, TempName, Wanted, beside, put, sweep, sync_dir};
 pub(crate) use root::Slot;
 
+mod dir;
 mod file;
 mod put;
 mod root;
@@ -41,7 +43,8 @@ mod walk;
 pub fn write_new(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), Error> {
     let (root, path) = on_this_host(path)?;
     let slot = root.slot(&path)?.ok_or_else(|| Error::Missing { path: parent_of(&path) })?;
-    Put::new_file(&slot, bytes, mode).run(&root, &TempName::random(&slot))
+    let wanted = Wanted::File { bytes, mode, dress: Dress::Fresh };
+    put(&root, &slot, &Found::Nothing, wanted, &TempName::random(&slot))
 }
 
 /// Replaces the content of the existing file `path`, a path of the running host; owner, mode, ACL and extended
@@ -56,8 +59,11 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), Error> {
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let (root, path) = on_this_host(path)?;
     let slot = root.slot(&path)?.ok_or_else(|| Error::Missing { path: path.clone() })?;
-    let source = Source::read(&root, &slot)?.ok_or_else(|| Error::Missing { path: path.clone() })?;
-    Put::over(&slot, bytes, &source).run(&root, &TempName::random(&slot))
+    let found = Found::read(&root, &slot)?;
+    let Found::File(source) = &found else { return Err(Error::Missing { path }) };
+    let meta = &source.image.meta;
+    let wanted = Wanted::File { bytes, mode: meta.mode, dress: Dress::Like(meta) };
+    put(&root, &slot, &found, wanted, &TempName::random(&slot))
 }
 
 fn on_this_host(path: &Path) -> Result<(Root, PathBuf), Error> {

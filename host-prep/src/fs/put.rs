@@ -3,12 +3,12 @@ use std::fs::File;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, Gid, OFlags, RenameFlags, Timespec, Timestamps, Uid, XattrFlags};
 use rustix::io::Errno;
 
-use super::file::{Source, Time, xattrs};
+use super::file::{Found, Time, xattrs};
 use super::{Meta, Mode, Root, Slot, retry};
 use crate::{Error, Refusal};
 
@@ -16,23 +16,23 @@ use crate::{Error, Refusal};
 /// half-written file must never appear there, so it is prepared one directory up.
 const READ_AS_A_WHOLE: [&str; 1] = ["crio.conf.d"];
 
-/// One file about to be created or replaced.
-#[derive(Debug)]
-pub(crate) struct Put<'a> {
-    slot: &'a Slot,
-    bytes: &'a [u8],
-    mode: Mode,
-    /// What the file gets besides content and mode; `None` leaves owner and attributes to the directory.
-    meta: Option<&'a Meta>,
-    /// Whether the times of `meta` are given back as well.
-    times: Times,
-    over: Option<&'a Source>,
+/// What a name shall stand for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wanted<'a> {
+    Nothing,
+    File { bytes: &'a [u8], mode: Mode, dress: Dress<'a> },
+    Link { target: &'a Path, dress: Dress<'a> },
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Times {
-    Now,
-    AsInMeta,
+/// What an entry gets besides content and mode.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Dress<'a> {
+    /// Owner and attributes that the directory gives.
+    Fresh,
+    /// Owner and attributes of the file it replaces.
+    Like(&'a Meta),
+    /// The same with its times: the file as it was.
+    Exactly(&'a Meta),
 }
 
 /// The hidden name a file is prepared under, known before it exists so that it can be found after a crash.
@@ -53,121 +53,109 @@ impl TempName {
     }
 }
 
-impl<'a> Put<'a> {
-    /// A file that must not be there yet.
-    pub(crate) fn new_file(slot: &'a Slot, bytes: &'a [u8], mode: Mode) -> Self {
-        Self { slot, bytes, mode, meta: None, times: Times::Now, over: None }
+/// Makes the name in `slot`, which was read as `over`, stand for what is `wanted`: prepares, syncs and renames. Leaves
+/// nothing behind when it fails.
+pub(crate) fn put(
+    root: &Root,
+    slot: &Slot,
+    over: &Found,
+    wanted: Wanted<'_>,
+    temp: &TempName,
+) -> Result<(), Error> {
+    let shown = root.shown(&slot.path);
+    if let Some(why) = over.unfit() {
+        return Err(Error::Refused { path: shown, why: why.clone() });
     }
-
-    /// New content for a file that was read; everything else stays.
-    pub(crate) fn over(slot: &'a Slot, bytes: &'a [u8], source: &'a Source) -> Self {
-        let meta = &source.image.meta;
-        Self { slot, bytes, mode: meta.mode, meta: Some(meta), times: Times::Now, over: Some(source) }
+    let conflict = || match over {
+        Found::Nothing => Error::Exists { path: shown.clone() },
+        _ => Error::Changed { path: shown.clone() },
+    };
+    let explain = |errno| match errno {
+        Errno::EXIST => conflict(),
+        Errno::BUSY => Error::Refused { path: shown.clone(), why: Refusal::MountPoint },
+        errno => Error::write(&shown)(errno),
+    };
+    let stage = stage(root, slot)?;
+    let mut temp = Temp { dir: stage.as_ref().unwrap_or(&slot.dir), name: &temp.0, armed: true };
+    prepare(&temp, wanted).map_err(|source| Error::Write { path: shown.clone(), source })?;
+    if !over.is_still_in(slot).map_err(Error::read(&shown))? {
+        return Err(conflict());
     }
-
-    /// A file as it once was, times included; `over` what is there now.
-    pub(crate) fn back(slot: &'a Slot, bytes: &'a [u8], meta: &'a Meta, over: Option<&'a Source>) -> Self {
-        Self { slot, bytes, mode: meta.mode, meta: Some(meta), times: Times::AsInMeta, over }
+    match (wanted, over) {
+        (Wanted::Nothing, Found::Nothing) => return Ok(()),
+        (Wanted::Nothing, _) => retry(|| rustix::fs::unlinkat(&slot.dir, &slot.name, AtFlags::empty())),
+        (_, Found::Nothing) => temp.become_new(slot),
+        _ => temp.replace(slot),
     }
+    .map_err(explain)?;
+    sync_dir(&slot.dir).map_err(Error::write(&shown))?;
+    stage.as_ref().map_or(Ok(()), sync_dir).map_err(Error::write(&shown))
+}
 
-    /// Prepares, syncs and renames; leaves nothing behind when it fails.
-    pub(crate) fn run(&self, root: &Root, temp: &TempName) -> Result<(), Error> {
-        let shown = root.shown(&self.slot.path);
-        let stage = stage(root, self.slot)?;
-        let stage_fd = stage.as_ref().unwrap_or(&self.slot.dir);
-        let temp = Temp { dir: stage_fd, name: &temp.0, armed: true };
-        self.prepare(&temp).map_err(|source| Error::Write { path: shown.clone(), source })?;
-        if !self.unchanged().map_err(Error::read(&shown))? {
-            return Err(self.conflict(root));
+/// Lays the new entry under its hidden name, complete and synced.
+fn prepare(temp: &Temp<'_>, wanted: Wanted<'_>) -> std::io::Result<()> {
+    match wanted {
+        Wanted::Nothing => Ok(()),
+        Wanted::Link { target, dress } => {
+            retry(|| rustix::fs::symlinkat(target, temp.dir, temp.name))?;
+            Ok(dress_link(temp, dress)?)
         }
-        self.rename(temp).map_err(|errno| self.explain(root, errno))?;
-        sync_dir(&self.slot.dir).map_err(Error::write(&shown))?;
-        stage.map_or(Ok(()), |dir| sync_dir(&dir)).map_err(Error::write(&shown))
-    }
-
-    fn prepare(&self, temp: &Temp<'_>) -> std::io::Result<()> {
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let mode = rustix::fs::Mode::from_raw_mode(0o600);
-        let mut file = File::from(retry(|| rustix::fs::openat(temp.dir, temp.name, flags, mode))?);
-        file.write_all(self.bytes)?;
-        self.dress(&file)?;
-        Ok(retry(|| rustix::fs::fsync(&file))?)
-    }
-
-    /// Owner first: a change of owner clears setuid bits and may clear attributes.
-    fn dress(&self, file: &File) -> rustix::io::Result<()> {
-        if let Some(meta) = self.meta {
-            let now = rustix::fs::fstat(file)?;
-            if (now.st_uid, now.st_gid) != (meta.uid, meta.gid) {
-                let (uid, gid) = (Uid::from_raw(meta.uid), Gid::from_raw(meta.gid));
-                retry(|| rustix::fs::fchown(file, Some(uid), Some(gid)))?;
-            }
-        }
-        retry(|| rustix::fs::fchmod(file, rustix::fs::Mode::from_raw_mode(self.mode.bits())))?;
-        let Some(meta) = self.meta else { return Ok(()) };
-        self.copy_xattrs(file, meta)?;
-        if self.times == Times::AsInMeta {
-            let times = Timestamps {
-                last_access: timespec(meta.accessed),
-                last_modification: timespec(meta.modified),
-            };
-            retry(|| rustix::fs::futimens(file, &times))?;
-        }
-        Ok(())
-    }
-
-    /// Sets only what differs: without privileges the label the kernel gave by itself is often right already. Attributes
-    /// the directory's defaults added are taken away again.
-    fn copy_xattrs(&self, file: &File, meta: &Meta) -> rustix::io::Result<()> {
-        let now = xattrs(file)?;
-        for (name, value) in meta.xattrs.iter().filter(|(name, value)| now.get(*name) != Some(*value)) {
-            retry(|| rustix::fs::fsetxattr(file, name.as_str(), value, XattrFlags::empty()))?;
-        }
-        let surplus = now.keys().filter(|name| !meta.xattrs.contains_key(*name));
-        for name in surplus.filter(|name| !name.starts_with("security.")) {
-            retry(|| rustix::fs::fremovexattr(file, name.as_str()))?;
-        }
-        Ok(())
-    }
-
-    fn unchanged(&self) -> rustix::io::Result<bool> {
-        match self.over {
-            Some(source) => source.is_still_in(self.slot),
-            None => Ok(super::root::stat_in(self.slot)?.is_none()),
+        Wanted::File { bytes, mode, dress } => {
+            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let own = rustix::fs::Mode::from_raw_mode(0o600);
+            let mut file = File::from(retry(|| rustix::fs::openat(temp.dir, temp.name, flags, own))?);
+            file.write_all(bytes)?;
+            dress_file(&file, mode, dress)?;
+            Ok(retry(|| rustix::fs::fsync(&file))?)
         }
     }
+}
 
-    fn rename(&self, mut temp: Temp<'_>) -> rustix::io::Result<()> {
-        let (dir, name) = (&self.slot.dir, self.slot.name.as_os_str());
-        if self.over.is_some() {
-            retry(|| rustix::fs::renameat(temp.dir, temp.name, dir, name))?;
-            temp.armed = false;
-            return Ok(());
-        }
-        match retry(|| rustix::fs::renameat_with(temp.dir, temp.name, dir, name, RenameFlags::NOREPLACE)) {
-            Ok(()) => temp.armed = false,
-            // Old kernels and some file systems: a second name does the same, and the guard takes the first away.
-            Err(Errno::INVAL | Errno::NOSYS) => {
-                retry(|| rustix::fs::linkat(temp.dir, temp.name, dir, name, AtFlags::empty()))?;
-            }
-            Err(errno) => return Err(errno),
-        }
-        Ok(())
-    }
-
-    fn conflict(&self, root: &Root) -> Error {
-        let path = root.shown(&self.slot.path);
-        if self.over.is_some() { Error::Changed { path } } else { Error::Exists { path } }
-    }
-
-    fn explain(&self, root: &Root, errno: Errno) -> Error {
-        let path = root.shown(&self.slot.path);
-        match errno {
-            Errno::EXIST => self.conflict(root),
-            Errno::BUSY => Error::Refused { path, why: Refusal::MountPoint },
-            errno => Error::write(path)(errno),
+/// Owner first: a change of owner clears setuid bits and may clear attributes.
+fn dress_file(file: &File, mode: Mode, dress: Dress<'_>) -> rustix::io::Result<()> {
+    if let Dress::Like(meta) | Dress::Exactly(meta) = dress {
+        let now = rustix::fs::fstat(file)?;
+        if (now.st_uid, now.st_gid) != (meta.uid, meta.gid) {
+            let (uid, gid) = (Uid::from_raw(meta.uid), Gid::from_raw(meta.gid));
+            retry(|| rustix::fs::fchown(file, Some(uid), Some(gid)))?;
         }
     }
+    retry(|| rustix::fs::fchmod(file, rustix::fs::Mode::from_raw_mode(mode.bits())))?;
+    if let Dress::Like(meta) | Dress::Exactly(meta) = dress {
+        copy_xattrs(file, meta)?;
+    }
+    if let Dress::Exactly(meta) = dress {
+        retry(|| rustix::fs::futimens(file, &times(meta)))?;
+    }
+    Ok(())
+}
+
+/// A link has an owner and times, but no mode.
+fn dress_link(temp: &Temp<'_>, dress: Dress<'_>) -> rustix::io::Result<()> {
+    let (Dress::Like(meta) | Dress::Exactly(meta)) = dress else { return Ok(()) };
+    let now = rustix::fs::statat(temp.dir, temp.name, AtFlags::SYMLINK_NOFOLLOW)?;
+    if (now.st_uid, now.st_gid) != (meta.uid, meta.gid) {
+        let owner = (Some(Uid::from_raw(meta.uid)), Some(Gid::from_raw(meta.gid)));
+        retry(|| rustix::fs::chownat(temp.dir, temp.name, owner.0, owner.1, AtFlags::SYMLINK_NOFOLLOW))?;
+    }
+    if let Dress::Exactly(meta) = dress {
+        retry(|| rustix::fs::utimensat(temp.dir, temp.name, &times(meta), AtFlags::SYMLINK_NOFOLLOW))?;
+    }
+    Ok(())
+}
+
+/// Sets only what differs: without privileges the label the kernel gave by itself is often right already. Attributes
+/// the directory's defaults added are taken away again.
+fn copy_xattrs(file: &File, meta: &Meta) -> rustix::io::Result<()> {
+    let now = xattrs(file)?;
+    for (name, value) in meta.xattrs.iter().filter(|(name, value)| now.get(*name) != Some(*value)) {
+        retry(|| rustix::fs::fsetxattr(file, name.as_str(), value, XattrFlags::empty()))?;
+    }
+    let surplus = now.keys().filter(|name| !meta.xattrs.contains_key(*name));
+    for name in surplus.filter(|name| !name.starts_with("security.")) {
+        retry(|| rustix::fs::fremovexattr(file, name.as_str()))?;
+    }
+    Ok(())
 }
 
 /// Takes a temporary file away that a killed run left behind.
@@ -181,15 +169,25 @@ pub(crate) fn sweep(root: &Root, slot: &Slot, temp: &TempName) -> Result<(), Err
     }
 }
 
+/// A hidden name for something that belongs to the entry in `slot` and that no reader of its directory takes.
+pub(crate) fn beside(slot: &Slot, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(&slot.name);
+    name.push(format!(".{suffix}"));
+    read_as_a_whole(&slot.path).unwrap_or(slot.path.parent().unwrap_or(Path::new("/"))).join(name)
+}
+
 /// The directory to prepare a file in when its own one is read as a whole.
 fn stage(root: &Root, slot: &Slot) -> Result<Option<OwnedFd>, Error> {
-    let whole = |name: Option<&OsStr>| {
-        name.and_then(OsStr::to_str).is_some_and(|name| READ_AS_A_WHOLE.contains(&name))
-    };
-    let Some(dir) = slot.path.ancestors().skip(1).find(|dir| whole(dir.file_name())) else { return Ok(None) };
-    let above = dir.parent().unwrap_or(Path::new("/"));
+    let Some(above) = read_as_a_whole(&slot.path) else { return Ok(None) };
     let opened = root.open_at(above, OFlags::RDONLY | OFlags::DIRECTORY);
     opened.map(Some).map_err(Error::read(root.shown(above)))
+}
+
+/// The directory above the one that is read as a whole, if `path` is in such a one.
+fn read_as_a_whole(path: &Path) -> Option<&Path> {
+    let whole = |dir: &&Path| READ_AS_A_WHOLE.iter().any(|name| dir.file_name() == Some(OsStr::new(name)));
+    path.ancestors().skip(1).find(whole)?.parent()
 }
 
 /// Makes what happened in a directory last. Some file systems cannot, and say so with EINVAL.
@@ -200,8 +198,9 @@ pub(crate) fn sync_dir(dir: impl AsFd) -> rustix::io::Result<()> {
     }
 }
 
-fn timespec(time: Time) -> Timespec {
-    Timespec { tv_sec: time.seconds, tv_nsec: time.nanos.into() }
+fn times(meta: &Meta) -> Timestamps {
+    let timespec = |time: Time| Timespec { tv_sec: time.seconds, tv_nsec: time.nanos.into() };
+    Timestamps { last_access: timespec(meta.accessed), last_modification: timespec(meta.modified) }
 }
 
 /// A file under construction; gone when it goes out of scope before its rename.
@@ -209,6 +208,29 @@ struct Temp<'a> {
     dir: &'a OwnedFd,
     name: &'a OsStr,
     armed: bool,
+}
+
+impl Temp<'_> {
+    fn replace(&mut self, slot: &Slot) -> rustix::io::Result<()> {
+        retry(|| rustix::fs::renameat(self.dir, self.name, &slot.dir, &slot.name))?;
+        self.armed = false;
+        Ok(())
+    }
+
+    fn become_new(&mut self, slot: &Slot) -> rustix::io::Result<()> {
+        let flags = RenameFlags::NOREPLACE;
+        match retry(|| rustix::fs::renameat_with(self.dir, self.name, &slot.dir, &slot.name, flags)) {
+            Ok(()) => {
+                self.armed = false;
+                Ok(())
+            }
+            // Old kernels and some file systems: a second name does the same, and `drop` takes the first away.
+            Err(Errno::INVAL | Errno::NOSYS) => {
+                retry(|| rustix::fs::linkat(self.dir, self.name, &slot.dir, &slot.name, AtFlags::empty()))
+            }
+            Err(errno) => Err(errno),
+        }
+    }
 }
 
 impl Drop for Temp<'_> {

@@ -34,8 +34,15 @@ fn names(dir: &Path) -> Vec<String> {
 
 fn replace_in(root: &Root, path: &str, bytes: &str) -> Result<(), Error> {
     let slot = root.slot(Path::new(path))?.ok_or_else(|| Error::Missing { path: path.into() })?;
-    let source = Source::read(root, &slot)?.ok_or_else(|| Error::Missing { path: path.into() })?;
-    Put::over(&slot, bytes.as_bytes(), &source).run(root, &TempName::random(&slot))
+    let found = Found::read(root, &slot)?;
+    let Found::File(source) = &found else { return Err(Error::Missing { path: path.into() }) };
+    let meta = &source.image.meta;
+    let wanted = Wanted::File { bytes: bytes.as_bytes(), mode: meta.mode, dress: Dress::Like(meta) };
+    put(root, &slot, &found, wanted, &TempName::random(&slot))
+}
+
+fn fresh(bytes: &[u8]) -> Wanted<'_> {
+    Wanted::File { bytes, mode: Mode::PUBLIC, dress: Dress::Fresh }
 }
 
 #[test]
@@ -150,10 +157,10 @@ fn what_changed_since_it_was_read_is_kept() {
     let file = dir.path().join("etc/fstab");
     lay(&file, "old");
     let slot = root.slot(Path::new("/etc/fstab")).unwrap().unwrap();
-    let source = Source::read(&root, &slot).unwrap().unwrap();
+    let found = Found::read(&root, &slot).unwrap();
     lay(&file, "theirs");
-    let put = Put::over(&slot, b"ours", &source).run(&root, &TempName::random(&slot));
-    assert!(matches!(put, Err(Error::Changed { .. })));
+    let done = put(&root, &slot, &found, fresh(b"ours"), &TempName::random(&slot));
+    assert!(matches!(done, Err(Error::Changed { .. })));
     assert_eq!(std_fs::read_to_string(&file).unwrap(), "theirs");
     assert_eq!(names(&dir.path().join("etc")), ["fstab", "sysctl.d"]);
 }
@@ -164,13 +171,32 @@ fn a_restored_file_has_its_times_back() {
     let root = Root::open(dir.path()).unwrap();
     lay(dir.path().join("etc/fstab"), "old");
     let slot = root.slot(Path::new("/etc/fstab")).unwrap().unwrap();
-    let old = Source::read(&root, &slot).unwrap().unwrap().image;
+    let image = || match Found::read(&root, &slot).unwrap() {
+        Found::File(source) => source.image,
+        other => panic!("{other:?}"),
+    };
+    let old = image();
     std::thread::sleep(std::time::Duration::from_millis(20));
     replace_in(&root, "/etc/fstab", "new").unwrap();
-    let now = Source::read(&root, &slot).unwrap().unwrap();
-    assert_ne!(now.image.meta.modified, old.meta.modified);
-    Put::back(&slot, &old.bytes, &old.meta, Some(&now)).run(&root, &TempName::random(&slot)).unwrap();
-    assert_eq!(Source::read(&root, &slot).unwrap().unwrap().image, old);
+    assert_ne!(image().meta.modified, old.meta.modified);
+    let back = Wanted::File { bytes: &old.bytes, mode: old.meta.mode, dress: Dress::Exactly(&old.meta) };
+    put(&root, &slot, &Found::read(&root, &slot).unwrap(), back, &TempName::random(&slot)).unwrap();
+    assert_eq!(image(), old);
+}
+
+#[test]
+fn links_are_made_replaced_and_removed() {
+    let dir = tree();
+    let root = Root::open(dir.path()).unwrap();
+    let slot = root.slot_of_link(Path::new("/etc/swap.target")).unwrap().unwrap();
+    let now = || Found::read(&root, &slot).unwrap();
+    let link = |target| Wanted::Link { target: Path::new(target), dress: Dress::Fresh };
+    for target in ["/dev/null", "elsewhere"] {
+        put(&root, &slot, &now(), link(target), &TempName::random(&slot)).unwrap();
+        assert_eq!(std_fs::read_link(dir.path().join("etc/swap.target")).unwrap(), Path::new(target));
+    }
+    put(&root, &slot, &now(), Wanted::Nothing, &TempName::random(&slot)).unwrap();
+    assert_eq!(names(&dir.path().join("etc")), ["sysctl.d"]);
 }
 
 #[test]
@@ -183,9 +209,9 @@ fn drop_ins_of_crio_are_prepared_one_directory_up() {
     // The name in the way shows where the preparation happens.
     let temp = TempName::tagged(&slot, "1");
     lay(dir.path().join("etc/crio/.99-x.conf.k8sprep-1"), "");
-    assert!(Put::new_file(&slot, b"[crio]\n", Mode::PUBLIC).run(&root, &temp).is_err());
-    super::put::sweep(&root, &slot, &temp).unwrap();
-    Put::new_file(&slot, b"[crio]\n", Mode::PUBLIC).run(&root, &temp).unwrap();
+    assert!(put(&root, &slot, &Found::Nothing, fresh(b"[crio]\n"), &temp).is_err());
+    sweep(&root, &slot, &temp).unwrap();
+    put(&root, &slot, &Found::Nothing, fresh(b"[crio]\n"), &temp).unwrap();
     assert_eq!(names(&inner), ["99-x.conf"]);
     assert_eq!(names(inner.parent().unwrap()), ["crio.conf.d"]);
 }

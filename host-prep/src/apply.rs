@@ -1,0 +1,215 @@
+use std::time::Duration;
+
+use crate::change::{prepare, take};
+use crate::journal::{Ending, Journal, Record, Title};
+use crate::rollback::{Rollback, roll_back_one};
+use crate::state::{State, TransactionId};
+use crate::transaction::{Phase, Transaction};
+use crate::verify::verify_again;
+use crate::{Desired, Error, Host, Need, Plan, Step};
+
+/// How [`apply`] behaves.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ApplyOptions {
+    /// Take only the step of this number.
+    pub only_step: Option<usize>,
+    /// What to do when a step fails or the host is not as desired afterwards.
+    pub on_failure: OnFailure,
+    /// How long to wait for another run to end. Default: not at all.
+    pub wait: Duration,
+    /// The time, in seconds since 1970, for the history.
+    pub now: u64,
+    /// The time by which [`confirm`](crate::confirm) has to come. Whoever sets it sees to it that
+    /// [`roll_back_unconfirmed`](crate::roll_back_unconfirmed) is called then.
+    pub confirm_by: Option<u64>,
+}
+
+/// What [`apply`] does about a failure.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum OnFailure {
+    /// Take every step back.
+    #[default]
+    RollBack,
+    /// Leave the steps that were taken.
+    Stop,
+}
+
+/// Follows an [`apply`] or a rollback while it runs, and may stop it.
+pub trait Watch {
+    /// A step begins.
+    fn step(&mut self, _step: &Step, _of: usize) {}
+
+    /// The undo of a step begins.
+    fn undo(&mut self, _subject: &str) {}
+
+    /// Whether to stop at this step's edge.
+    fn stops(&mut self) -> bool {
+        false
+    }
+}
+
+/// Watches nothing and stops nothing.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "there is nothing to say about nobody")]
+pub struct Nobody;
+
+impl Watch for Nobody {}
+
+/// What an [`apply`] did.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Applied {
+    /// The transaction; `None` when there was nothing to do.
+    pub id: Option<TransactionId>,
+    /// How many steps were taken.
+    pub taken: usize,
+    /// How it ended.
+    pub ending: Ending,
+    /// What has to happen until the running system follows.
+    pub needs: Vec<Need>,
+    /// Why it failed.
+    pub failure: Option<Error>,
+    /// What was taken back after the failure, if anything was to be.
+    pub rollback: Option<Rollback>,
+}
+
+/// Takes the steps of `plan`, then looks at the host again: it has to be as `desired`.
+///
+/// Every step is in the journal, on the disk, before it is taken. Stopped at any moment, the host has every file old or new,
+/// and [`recover`](crate::recover) takes back what was done.
+///
+/// # Errors
+///
+/// Only what kept it from beginning: [`Error::Locked`], [`Error::Interrupted`], [`Error::NoStep`], or a journal that
+/// could not be made. What went wrong later is in [`Applied::failure`].
+pub fn apply(
+    host: &Host,
+    desired: &Desired,
+    plan: &Plan,
+    options: &ApplyOptions,
+    watch: &mut dyn Watch,
+) -> Result<Applied, Error> {
+    let steps = chosen(plan, options)?;
+    if steps.is_empty() {
+        return Ok(Applied::nothing());
+    }
+    let state = State::lock(host, options.wait)?;
+    for id in state.transactions()? {
+        if Transaction::read(host, id)?.phase() == Phase::Open {
+            return Err(Error::Interrupted { id });
+        }
+    }
+    let (id, mut journal) = state.begin()?;
+    let titles = steps.iter().map(|step| Title::of(step)).collect();
+    journal.add(&Record::Begin {
+        version: 1,
+        at: options.now,
+        steps: titles,
+        confirm_by: options.confirm_by,
+    })?;
+    let mut run = Run { host, state: &state, journal, id, taken: 0 };
+    let outcome = run.steps(&steps, watch).and_then(|ending| match ending {
+        Ending::Applied => {
+            verify_again(host, desired, options.only_step.and(steps.first().copied())).map(|()| ending)
+        }
+        ending => Ok(ending),
+    });
+    Ok(run.end(outcome, &steps, options.on_failure, watch))
+}
+
+struct Run<'a> {
+    host: &'a Host,
+    state: &'a State<'a>,
+    journal: Journal,
+    id: TransactionId,
+    taken: usize,
+}
+
+impl Run<'_> {
+    fn steps(&mut self, steps: &[&Step], watch: &mut dyn Watch) -> Result<Ending, Error> {
+        for step in steps {
+            if watch.stops() {
+                return Ok(Ending::Stopped);
+            }
+            watch.step(step, steps.len());
+            self.step(step)?;
+            self.taken += 1;
+        }
+        Ok(Ending::Applied)
+    }
+
+    fn step(&mut self, step: &Step) -> Result<(), Error> {
+        let ready = prepare(self.host, self.state, &step.change)?;
+        self.journal.add(&Record::Intent { step: step.number, change: ready.recorded.clone() })?;
+        let after = take(self.host, &ready, &crate::transaction::tag(self.id, step.number))?;
+        self.journal.add(&Record::Done { step: step.number, after })
+    }
+
+    fn end(
+        self,
+        outcome: Result<Ending, Error>,
+        steps: &[&Step],
+        on_failure: OnFailure,
+        watch: &mut dyn Watch,
+    ) -> Applied {
+        let Self { host, state, mut journal, id, taken } = self;
+        let (ending, mut failure) = match outcome {
+            Ok(ending) => (ending, None),
+            Err(error) => (Ending::Failed, Some(error)),
+        };
+        if let Some(error) = &failure {
+            let step = steps.get(taken).map_or(0, |step| step.number);
+            // The journal may be what failed; then its last line tells enough.
+            let _ = journal.add(&Record::Failed { step, error: crate::observed::chain(error) });
+        }
+        let ended = journal.add(&Record::End { ending });
+        drop(journal);
+        let mut rollback = None;
+        if failure.is_some() && on_failure == OnFailure::RollBack {
+            match roll_back_one(host, state, id, watch) {
+                Ok(done) => rollback = Some(done),
+                Err(error) => rollback = Some(Rollback::failed(id, error)),
+            }
+        }
+        failure = failure.or(ended.err());
+        let needs = needs(&steps[..taken]);
+        Applied { id: Some(id), taken, ending, needs, failure, rollback }
+    }
+}
+
+impl Applied {
+    fn nothing() -> Self {
+        Self { id: None, taken: 0, ending: Ending::Applied, needs: Vec::new(), failure: None, rollback: None }
+    }
+}
+
+impl Title {
+    fn of(step: &Step) -> Self {
+        Self {
+            resource: step.resource.to_owned(),
+            verb: step.change.verb().to_owned(),
+            subject: step.change.subject(),
+            reason: step.reason.clone(),
+        }
+    }
+}
+
+fn chosen<'a>(plan: &'a Plan, options: &ApplyOptions) -> Result<Vec<&'a Step>, Error> {
+    match options.only_step {
+        None => Ok(plan.steps().iter().collect()),
+        Some(step) => {
+            let found = plan.steps().iter().find(|found| found.number == step);
+            let none = || Error::NoStep { step, steps: plan.steps().len() };
+            found.map(|step| vec![step]).ok_or_else(none)
+        }
+    }
+}
+
+fn needs(steps: &[&Step]) -> Vec<Need> {
+    let mut needs: Vec<_> = steps.iter().flat_map(|step| step.needs.iter().cloned()).collect();
+    needs.sort();
+    needs.dedup();
+    needs
+}

@@ -1,0 +1,55 @@
+use crate::resource::{Resource, rank};
+use crate::{Host, Observed};
+
+/// What a host shall be: plain files and values, each wanted by one resource.
+///
+/// Where the wishes come from is not this crate's business; they are complete when they get here.
+///
+/// ```
+/// use host_prep::Desired;
+/// use host_prep::resource::Managed;
+///
+/// let crictl = "runtime-endpoint: unix:///run/crio/crio.sock\n";
+/// let desired = Desired::new().with(Managed::file("crictl", "/etc/crictl.yaml", crictl));
+/// ```
+#[derive(Debug, Default)]
+pub struct Desired {
+    resources: Vec<Box<dyn Resource>>,
+}
+
+impl Desired {
+    /// Nothing is wanted.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same and `resource`.
+    #[must_use]
+    pub fn with(mut self, resource: impl Resource + 'static) -> Self {
+        self.add(resource);
+        self
+    }
+
+    /// Wants `resource` as well.
+    pub fn add(&mut self, resource: impl Resource + 'static) {
+        self.resources.push(Box::new(resource));
+        // Stable: resources of one kind stay in the order they were added.
+        self.resources.sort_by_key(|resource| rank(resource.kind()));
+    }
+
+    /// Everything wanted, in the order it is made true.
+    pub fn resources(&self) -> impl Iterator<Item = &dyn Resource> {
+        self.resources.iter().map(AsRef::as_ref)
+    }
+}
+
+/// Looks at everything on `host` that `desired` is about. Changes nothing; what could not be read is known as unknown.
+#[must_use]
+pub fn observe(host: &Host, desired: &Desired) -> Observed {
+    let mut seen = Observed::of(host);
+    for resource in desired.resources() {
+        resource.observe(host, &mut seen);
+    }
+    seen
+}

@@ -1,0 +1,62 @@
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, OFlags};
+use rustix::io::Errno;
+
+use super::put::sync_dir;
+use super::root::{Kind, Root, Slot};
+use super::{Mode, retry};
+use crate::Error;
+
+/// The directories above `path` that do not exist, outermost first.
+pub(crate) fn missing_above(root: &Root, path: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut missing = Vec::new();
+    for dir in path.ancestors().skip(1) {
+        // A link to nothing in the way is found out when the directory is made.
+        if root.kind_of_link(dir)?.is_some() {
+            break;
+        }
+        missing.push(dir.to_owned());
+    }
+    missing.reverse();
+    Ok(missing)
+}
+
+/// Makes one directory and makes that last; one that is there already is fine.
+pub(crate) fn make(root: &Root, path: &Path, mode: Mode) -> Result<(), Error> {
+    let Some(slot) = root.slot_of_link(path)? else {
+        return Err(Error::Missing { path: root.shown(path.parent().unwrap_or(path)) });
+    };
+    let bits = rustix::fs::Mode::from_raw_mode(mode.bits());
+    let failed = || Error::write(root.shown(path));
+    match retry(|| rustix::fs::mkdirat(&slot.dir, &slot.name, bits)) {
+        // What the umask took away is given back.
+        Ok(()) => {
+            retry(|| rustix::fs::chmodat(&slot.dir, &slot.name, bits, AtFlags::empty())).map_err(failed())?
+        }
+        Err(Errno::EXIST) if root.kind(path)? == Some(Kind::Directory) => return Ok(()),
+        Err(errno) => return Err(failed()(errno)),
+    }
+    sync_dir(&slot.dir).map_err(failed())
+}
+
+/// Removes a directory if it is empty. Whether it is gone.
+pub(crate) fn remove_if_empty(root: &Root, path: &Path) -> Result<bool, Error> {
+    let Some(Slot { dir, name, .. }) = root.slot_of_link(path)? else { return Ok(true) };
+    match retry(|| rustix::fs::unlinkat(&dir, &name, AtFlags::REMOVEDIR)) {
+        Ok(()) => sync_dir(&dir).map_err(Error::write(root.shown(path))).map(|()| true),
+        Err(Errno::NOENT) => Ok(true),
+        Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR | Errno::BUSY) => Ok(false),
+        Err(errno) => Err(Error::write(root.shown(path))(errno)),
+    }
+}
+
+/// Writes to a file in place, in one call: a kernel value takes nothing else.
+pub(crate) fn write_value(root: &Root, path: &Path, value: &str) -> Result<(), Error> {
+    let failed = || Error::write(root.shown(path));
+    let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let fd = root.open_at(path, flags).map_err(failed())?;
+    let line = format!("{value}\n");
+    let taken = retry(|| rustix::io::write(&fd, line.as_bytes())).map_err(failed())?;
+    if taken == line.len() { Ok(()) } else { Err(failed()(Errno::IO)) }
+}

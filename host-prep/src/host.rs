@@ -1,0 +1,265 @@
+//! The host as a handle: its file tree, and the programs that act on the running system.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::Error;
+use crate::fs::Root;
+
+/// Where the engine keeps its journals and backups on a host.
+const STATE: &str = "/var/lib/k8sprep";
+
+/// A host: the running one, or a tree that a host will boot from.
+///
+/// The crate takes nothing from the environment. What it needs of the outside is in here: which tree, and how programs
+/// are started. A tree alone ([`Host::offline`]) has no kernel, so nothing but files is looked at or changed.
+#[derive(Debug)]
+pub struct Host {
+    root: Root,
+    commands: Option<Arc<dyn Commands>>,
+    state: PathBuf,
+}
+
+/// A way to start programs on a host.
+pub trait Commands: fmt::Debug + Send + Sync {
+    /// Runs a program to its end or to its time limit.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started, or did not end in time (`TimedOut`).
+    fn run(&self, invocation: &Invocation) -> io::Result<Outcome>;
+}
+
+/// A program to run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Invocation {
+    /// Name or path.
+    pub program: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// It is killed, with everything it started, after this time.
+    pub limit: Duration,
+}
+
+/// How a program ended.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// Exit status; `None` when a signal ended it.
+    pub status: Option<i32>,
+    /// What it wrote to stdout.
+    pub stdout: Vec<u8>,
+    /// What it wrote to stderr.
+    pub stderr: Vec<u8>,
+}
+
+/// Programs of the running system, without a shell, stdin empty.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct SystemCommands;
+
+impl Host {
+    /// The running host.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Root`] when `/` cannot be opened.
+    pub fn live() -> Result<Self, Error> {
+        Ok(Self::with_commands(Root::open("/")?, Arc::new(SystemCommands)))
+    }
+
+    /// The tree of a host that is not running: an image being built, a mounted disk.
+    #[must_use]
+    pub fn offline(root: Root) -> Self {
+        Self { root, commands: None, state: STATE.into() }
+    }
+
+    /// A tree with a kernel under it (`/proc`, `/sys`), and a way to start programs there.
+    #[must_use]
+    pub fn with_commands(root: Root, commands: Arc<dyn Commands>) -> Self {
+        Self { root, commands: Some(commands), state: STATE.into() }
+    }
+
+    /// The same host with journals and backups kept elsewhere in its tree. Default: `/var/lib/k8sprep`.
+    #[must_use]
+    pub fn with_state(self, state: impl Into<PathBuf>) -> Self {
+        Self { state: state.into(), ..self }
+    }
+
+    /// The file tree.
+    #[must_use]
+    pub fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// Whether there is a running kernel to look at and to change.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.commands.is_some()
+    }
+
+    pub(crate) fn state(&self) -> &std::path::Path {
+        &self.state
+    }
+
+    /// Runs a program that has to succeed.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Outcome, Error> {
+        let command = invocation.to_string();
+        let Some(commands) = &self.commands else { return Err(Error::Offline { command }) };
+        match commands.run(invocation) {
+            Ok(outcome) if outcome.status == Some(0) => Ok(outcome),
+            Ok(outcome) => Err(Error::CommandFailed { command, how: outcome.to_string() }),
+            Err(source) => Err(Error::Command { command, source }),
+        }
+    }
+}
+
+impl Invocation {
+    /// A program with its arguments and a limit of half a minute.
+    pub fn new<T: Into<String>>(program: impl Into<String>, args: impl IntoIterator<Item = T>) -> Self {
+        let args = args.into_iter().map(Into::into).collect();
+        Self { program: program.into(), args, limit: Duration::from_secs(30) }
+    }
+
+    /// The same with another time limit.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+}
+
+impl fmt::Display for Invocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.program)?;
+        self.args.iter().try_for_each(|arg| write!(f, " {arg}"))
+    }
+}
+
+impl Outcome {
+    /// How a program ended, for a [`Commands`] of one's own.
+    #[must_use]
+    pub fn new(status: i32, stdout: impl Into<Vec<u8>>, stderr: impl Into<Vec<u8>>) -> Self {
+        Self { status: Some(status), stdout: stdout.into(), stderr: stderr.into() }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.status {
+            Some(status) => write!(f, "exit status {status}")?,
+            None => f.write_str("ended by a signal")?,
+        }
+        let said = String::from_utf8_lossy(&self.stderr);
+        match said.trim() {
+            "" => Ok(()),
+            said => write!(f, ": {}", said.lines().collect::<Vec<_>>().join("; ")),
+        }
+    }
+}
+
+impl Commands for SystemCommands {
+    fn run(&self, invocation: &Invocation) -> io::Result<Outcome> {
+        let mut child = command(invocation).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let stdout = drain(child.stdout.take());
+        let stderr = drain(child.stderr.take());
+        let status = wait(&mut child, invocation.limit);
+        let (stdout, stderr) = (stdout.join(), stderr.join());
+        let read = |joined: std::thread::Result<Vec<u8>>| joined.unwrap_or_default();
+        Ok(Outcome { status: status?.code(), stdout: read(stdout), stderr: read(stderr) })
+    }
+}
+
+impl SystemCommands {
+    /// Starts a program that goes on after this one ends. It should call [`detach`] itself.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started.
+    pub fn start(invocation: &Invocation) -> io::Result<()> {
+        command(invocation).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map(drop)
+    }
+}
+
+/// Leaves the session this process was started in, so that the end of the shell does not end it.
+///
+/// # Errors
+///
+/// When the process leads a process group already.
+pub fn detach() -> io::Result<()> {
+    rustix::process::setsid()?;
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where programs are started")]
+fn command(invocation: &Invocation) -> Command {
+    let mut command = Command::new(&invocation.program);
+    // Answers are read by programs: no translation. A group of its own, so that all of it can be ended and Ctrl-C, meant
+    // for the step's edge, does not end it half way.
+    command.args(&invocation.args).env("LC_ALL", "C").stdin(Stdio::null()).process_group(0);
+    command
+}
+
+fn drain(stream: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What was read before an error is still worth telling.
+        let _ = stream.map(|mut stream| stream.read_to_end(&mut bytes));
+        bytes
+    })
+}
+
+fn wait(child: &mut Child, limit: Duration) -> io::Result<std::process::ExitStatus> {
+    let end = Instant::now() + limit;
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if Instant::now() >= end {
+            if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+                // It may have ended by itself just now.
+                let _ = kill_process_group(group, Signal::KILL);
+            }
+            child.wait()?;
+            let text = format!("it did not end within {} s and was stopped", limit.as_secs_f32());
+            return Err(io::Error::new(io::ErrorKind::TimedOut, text));
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_run_to_its_end() {
+        let outcome = SystemCommands.run(&Invocation::new("printf", ["%s", "a b"])).unwrap();
+        assert_eq!(outcome, Outcome::new(0, "a b", ""));
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_stopped_with_its_children() {
+        let hang = Invocation::new("sh", ["-c", "sleep 60 & sleep 60"]).within(Duration::from_millis(50));
+        let start = Instant::now();
+        assert_eq!(SystemCommands.run(&hang).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(start.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn failure_says_what_the_program_said() {
+        let host = Host::live().unwrap();
+        let error = host.run(&Invocation::new("sh", ["-c", "echo no >&2; exit 3"])).unwrap_err();
+        assert_eq!(error.to_string(), "`sh -c echo no >&2; exit 3` failed: exit status 3: no");
+    }
+}

@@ -1,0 +1,71 @@
+use std::path::PathBuf;
+
+use super::Resource;
+use crate::fs::Mode;
+use crate::plan::{Because, Draft};
+use crate::step::{Need, Node, Risk};
+use crate::{Host, Observed};
+
+/// A file that is ours as a whole: a drop-in, a configuration file. Content and mode are as wanted or it is replaced.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Managed {
+    kind: &'static str,
+    path: PathBuf,
+    node: Node,
+    because: Because,
+}
+
+impl Managed {
+    /// The file `path` of kind `kind` with this content, mode 0644.
+    pub fn file(kind: &'static str, path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
+        let node = Node::file(bytes, Mode::PUBLIC);
+        Self { kind, path: path.into(), node, because: Because::of("the host is to have this file") }
+    }
+
+    /// The same with mode 0600 and content that is never shown.
+    pub fn secret_file(kind: &'static str, path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
+        let node = Node::file(bytes, Mode::PRIVATE).secret();
+        Self { node, ..Self::file(kind, path, Vec::new()) }
+    }
+
+    /// No file at `path`; one that is there is removed.
+    pub fn absent(kind: &'static str, path: impl Into<PathBuf>) -> Self {
+        Self { node: Node::Absent, ..Self::file(kind, path, Vec::new()) }
+    }
+
+    /// The same, with the reason why the host needs it.
+    #[must_use]
+    pub fn because(self, reason: impl Into<String>) -> Self {
+        Self { because: self.because.reason(reason), ..self }
+    }
+
+    /// The same with this risk.
+    #[must_use]
+    pub fn risking(self, risk: Risk) -> Self {
+        Self { because: self.because.risking(risk), ..self }
+    }
+
+    /// The same, needing this after a change.
+    #[must_use]
+    pub fn needing(self, needs: impl IntoIterator<Item = Need>) -> Self {
+        Self { because: self.because.needing(needs), ..self }
+    }
+}
+
+impl Resource for Managed {
+    fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    fn observe(&self, host: &Host, seen: &mut Observed) {
+        match self.node {
+            Node::Absent => seen.look_itself(host, &self.path),
+            _ => seen.look(host, &self.path),
+        }
+    }
+
+    fn plan(&self, _: &Observed, draft: &mut Draft<'_>) {
+        draft.file(&self.path, self.node.clone(), self.because.clone());
+    }
+}

@@ -1,0 +1,240 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::apply::Watch;
+use crate::change::{Undone, undo};
+use crate::journal::{Journal, Record};
+use crate::state::{State, TransactionId};
+use crate::transaction::{Phase, Transaction, tag};
+use crate::{Error, Host};
+
+/// How far back a [`rollback`] goes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Back {
+    /// Only the newest transaction that is not taken back yet.
+    #[default]
+    Newest,
+    /// Every transaction after this one; 0 is the host as it was first met.
+    To(TransactionId),
+}
+
+/// What a rollback did.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Rollback {
+    /// The transactions that were taken back, newest first.
+    pub transactions: Vec<TransactionId>,
+    /// How many steps are undone.
+    pub undone: usize,
+    /// What was left as it is.
+    pub kept: Vec<Kept>,
+    /// Undos that failed, the first one first. Calling again tries them again.
+    pub failures: Vec<Error>,
+}
+
+/// Something a rollback left as it is, because taking it back would lose what somebody else did.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Kept {
+    /// The transaction.
+    pub id: TransactionId,
+    /// Its step.
+    pub step: usize,
+    /// What is left.
+    pub what: String,
+    /// Why.
+    pub why: String,
+    /// Where what should be there was put instead.
+    pub wanted: Option<PathBuf>,
+}
+
+impl Rollback {
+    /// Whether everything is as it was.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.kept.is_empty() && self.failures.is_empty()
+    }
+
+    pub(crate) fn failed(id: TransactionId, error: Error) -> Self {
+        Self { transactions: vec![id], failures: vec![error], ..Self::default() }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.transactions.extend(other.transactions);
+        self.undone += other.undone;
+        self.kept.extend(other.kept);
+        self.failures.extend(other.failures);
+    }
+}
+
+/// Takes transactions back, newest first, every step in reverse order. Resumes where an earlier rollback was stopped.
+///
+/// A file that something else changed since is left alone; what was there before is put beside it under a hidden name.
+/// An undo that fails does not keep the others from being tried.
+///
+/// # Errors
+///
+/// Only what kept it from beginning: [`Error::Locked`], [`Error::NoTransaction`], [`Error::Journal`]. What went wrong
+/// later is in the [`Rollback`].
+pub fn rollback(host: &Host, back: Back, wait: Duration, watch: &mut dyn Watch) -> Result<Rollback, Error> {
+    let state = State::lock(host, wait)?;
+    let mut open = Vec::new();
+    let all = state.transactions()?;
+    for id in all.iter().rev().copied() {
+        let phase = Transaction::read(host, id)?.phase();
+        if matches!(phase, Phase::Open | Phase::Ended) {
+            open.push(id);
+        }
+    }
+    match back {
+        Back::Newest => open.truncate(1),
+        Back::To(0) => {}
+        Back::To(id) if all.contains(&id) => open.retain(|one| *one > id),
+        Back::To(id) => return Err(Error::NoTransaction { id }),
+    }
+    roll_back(host, &state, &open, watch)
+}
+
+/// Finishes what was interrupted: takes back every transaction that neither ended nor was rolled back whole. With
+/// nothing of the kind it does nothing.
+///
+/// # Errors
+///
+/// As [`rollback`].
+pub fn recover(host: &Host, wait: Duration, watch: &mut dyn Watch) -> Result<Rollback, Error> {
+    let state = State::lock(host, wait)?;
+    let mut open = Vec::new();
+    for id in state.transactions()?.into_iter().rev() {
+        if Transaction::read(host, id)?.phase() == Phase::Open {
+            open.push(id);
+        }
+    }
+    roll_back(host, &state, &open, watch)
+}
+
+/// Confirms the newest transaction that waits for it, or the one of this number, so that it stays.
+///
+/// # Errors
+///
+/// [`Error::NotWaiting`] when it does not wait, [`Error::Locked`] while something changes the host.
+pub fn confirm(
+    host: &Host,
+    id: Option<TransactionId>,
+    now: u64,
+    wait: Duration,
+) -> Result<TransactionId, Error> {
+    let state = State::lock(host, wait)?;
+    let all = state.transactions()?;
+    for one in all.iter().rev().copied().filter(|one| id.is_none_or(|id| id == *one)) {
+        let (mut journal, records) = state.open(one)?;
+        if Transaction::of(one, records).waits_until().is_some() {
+            journal.add(&Record::Confirmed { at: now })?;
+            return Ok(one);
+        }
+    }
+    Err(Error::NotWaiting { id: id.or(all.last().copied()).unwrap_or_default() })
+}
+
+/// Takes back every transaction whose time to be confirmed was over at `now`, and whatever was done after it.
+///
+/// # Errors
+///
+/// As [`rollback`].
+pub fn roll_back_unconfirmed(
+    host: &Host,
+    now: u64,
+    wait: Duration,
+    watch: &mut dyn Watch,
+) -> Result<Rollback, Error> {
+    let state = State::lock(host, wait)?;
+    let mut open = Vec::new();
+    let mut oldest = None;
+    for id in state.transactions()?.into_iter().rev() {
+        let one = Transaction::read(host, id)?;
+        if matches!(one.phase(), Phase::Open | Phase::Ended) {
+            open.push(id);
+        }
+        if one.waits_until().is_some_and(|end| end <= now) {
+            oldest = Some(id);
+        }
+    }
+    open.retain(|id| oldest.is_some_and(|oldest| *id >= oldest));
+    roll_back(host, &state, &open, watch)
+}
+
+fn roll_back(
+    host: &Host,
+    state: &State<'_>,
+    ids: &[TransactionId],
+    watch: &mut dyn Watch,
+) -> Result<Rollback, Error> {
+    let mut all = Rollback::default();
+    for id in ids {
+        all.add(roll_back_one(host, state, *id, watch)?);
+        // What is older was there before: it cannot be taken back below something that is not.
+        if !all.failures.is_empty() {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+/// Takes one transaction back.
+pub(crate) fn roll_back_one(
+    host: &Host,
+    state: &State<'_>,
+    id: TransactionId,
+    watch: &mut dyn Watch,
+) -> Result<Rollback, Error> {
+    let (mut journal, records) = state.open(id)?;
+    let transaction = Transaction::of(id, records);
+    let mut done = Rollback { transactions: vec![id], ..Rollback::default() };
+    for (step, recorded, after) in transaction.to_undo() {
+        if watch.stops() {
+            done.failures.push(Error::Stopped);
+            return Ok(done);
+        }
+        watch.undo(&recorded.subject());
+        let undo = || undo(host, state, recorded, after, &tag(id, step));
+        match settle(&mut journal, step, &recorded.subject(), undo) {
+            Ok(Undone::Yes) => done.undone += 1,
+            Ok(Undone::Kept { why, wanted }) => {
+                done.kept.push(Kept { id, step, what: recorded.subject(), why, wanted });
+            }
+            Err(error) => done.failures.push(error),
+        }
+    }
+    if done.failures.is_empty()
+        && let Err(error) = close(host, &transaction, &mut journal)
+    {
+        done.failures.push(error);
+    }
+    Ok(done)
+}
+
+/// One undo between its two records.
+fn settle(
+    journal: &mut Journal,
+    step: usize,
+    what: &str,
+    undo: impl FnOnce() -> Result<Undone, Error>,
+) -> Result<Undone, Error> {
+    journal.add(&Record::Undo { step })?;
+    let undone = undo()?;
+    journal.add(&match &undone {
+        Undone::Yes => Record::Undone { step },
+        Undone::Kept { why, wanted } => {
+            Record::Kept { step, what: what.to_owned(), why: why.clone(), wanted: wanted.clone() }
+        }
+    })?;
+    Ok(undone)
+}
+
+/// The directories that were made go last: files of several steps may have been in them.
+fn close(host: &Host, transaction: &Transaction, journal: &mut Journal) -> Result<(), Error> {
+    for dir in transaction.made().rev() {
+        crate::fs::remove_if_empty(host.root(), dir)?;
+    }
+    journal.add(&Record::RolledBack)
+}

@@ -1,0 +1,255 @@
+//! A journal understood: what was done, what was taken back, and what is left to do about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::journal::{Ending, Image, Record, Recorded, Title};
+use crate::state::{TransactionId, read_journal, transactions};
+use crate::{Error, Host};
+
+/// One transaction as history tells it.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Its number.
+    pub id: TransactionId,
+    /// When it began, in seconds since 1970.
+    pub at: u64,
+    /// What became of it.
+    pub status: Status,
+    /// The time by which it has to be confirmed, while it waits.
+    pub confirm_by: Option<u64>,
+    /// Its steps in order.
+    pub steps: Vec<StepSummary>,
+    /// Why it failed, if it did.
+    pub failure: Option<String>,
+}
+
+/// One step as history tells it.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct StepSummary {
+    /// Number in its plan.
+    pub number: usize,
+    /// The kind of resource that asked for it.
+    pub resource: String,
+    /// What was done.
+    pub verb: String,
+    /// To what.
+    pub subject: String,
+    /// Why.
+    pub reason: String,
+    /// What became of it.
+    pub status: StepStatus,
+    /// Why it was kept by a rollback.
+    pub kept: Option<String>,
+}
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Status {
+    /// All its steps were taken and the host was as desired.
+    Applied,
+    /// It failed, and the steps it took were left.
+    Failed,
+    /// It was interrupted: `recover` has to finish it.
+    Interrupted,
+    /// All of it was taken back.
+    RolledBack,
+    /// It was taken back but for what something else had changed since.
+    RolledBackInPart,
+    /// It was asked to stop.
+    Stopped,
+}
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum StepStatus {
+    /// It was not begun.
+    NotTaken,
+    /// It was begun; whether it was taken is not known.
+    Begun,
+    /// It was taken.
+    Taken,
+    /// It was taken back.
+    Undone,
+    /// A rollback left it.
+    Kept,
+}
+
+/// What has been done to a host, oldest first. Takes no lock.
+///
+/// # Errors
+///
+/// [`Error::Journal`] for a damaged journal, [`Error::Read`] where the system refuses.
+pub fn history(host: &Host) -> Result<Vec<Summary>, Error> {
+    let ids = transactions(host)?;
+    let all = ids.into_iter().map(|id| Transaction::read(host, id)).collect::<Result<Vec<_>, _>>()?;
+    // A run that was stopped before its first record has done nothing worth telling.
+    Ok(all.iter().filter(|one| one.phase() != Phase::Empty).map(Transaction::summary).collect())
+}
+
+/// The records of one journal, sorted.
+#[derive(Debug)]
+pub(crate) struct Transaction {
+    pub(crate) id: TransactionId,
+    at: u64,
+    titles: Vec<Title>,
+    confirm_by: Option<u64>,
+    confirmed: bool,
+    /// Steps that were begun, in order, with what their undo needs.
+    begun: Vec<(usize, Recorded)>,
+    after: BTreeMap<usize, Option<Image>>,
+    undone: BTreeSet<usize>,
+    kept: BTreeMap<usize, String>,
+    failure: Option<String>,
+    ending: Option<Ending>,
+    phase: Phase,
+}
+
+/// What is left to do about a transaction.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Phase {
+    /// Nothing was written but the name.
+    Empty,
+    /// It was interrupted.
+    Open,
+    /// Its forward part came to an end and it can be taken back.
+    Ended,
+    /// It is over.
+    RolledBack,
+}
+
+impl Transaction {
+    pub(crate) fn read(host: &Host, id: TransactionId) -> Result<Self, Error> {
+        Ok(Self::of(id, read_journal(host, id)?))
+    }
+
+    pub(crate) fn of(id: TransactionId, records: Vec<Record>) -> Self {
+        let mut all = Self {
+            id,
+            at: 0,
+            titles: Vec::new(),
+            confirm_by: None,
+            confirmed: false,
+            begun: Vec::new(),
+            after: BTreeMap::new(),
+            undone: BTreeSet::new(),
+            kept: BTreeMap::new(),
+            failure: None,
+            ending: None,
+            phase: Phase::Empty,
+        };
+        records.into_iter().for_each(|record| all.add(record));
+        all
+    }
+
+    fn add(&mut self, record: Record) {
+        match record {
+            Record::Begin { version: _, at, steps, confirm_by } => {
+                (self.at, self.titles, self.confirm_by) = (at, steps, confirm_by);
+                self.phase = Phase::Open;
+            }
+            Record::Intent { step, change } => self.begun.push((step, change)),
+            Record::Done { step, after } => drop(self.after.insert(step, after)),
+            Record::Failed { step: _, error } => self.failure = Some(error),
+            Record::End { ending } => {
+                self.ending = Some(ending);
+                self.phase = Phase::Ended;
+            }
+            Record::Confirmed { .. } => self.confirmed = true,
+            Record::Undo { .. } => self.phase = Phase::Open,
+            Record::Undone { step } => drop(self.undone.insert(step)),
+            Record::Kept { step, what: _, why, wanted: _ } => drop(self.kept.insert(step, why)),
+            Record::RolledBack => self.phase = Phase::RolledBack,
+        }
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    pub(crate) fn waits_until(&self) -> Option<u64> {
+        let over = self.confirmed || matches!(self.phase, Phase::RolledBack | Phase::Empty);
+        if over { None } else { self.confirm_by }
+    }
+
+    /// What has still to be taken back, newest first, with what was there after it where that is known.
+    pub(crate) fn to_undo(&self) -> impl Iterator<Item = (usize, &Recorded, Option<&Image>)> {
+        let open = self.begun.iter().rev().filter(|(step, _)| !self.is_settled(*step));
+        open.map(|(step, change)| (*step, change, self.after.get(step).and_then(Option::as_ref)))
+    }
+
+    /// Directories that may have been made, each after those it is in.
+    pub(crate) fn made(&self) -> impl DoubleEndedIterator<Item = &PathBuf> {
+        self.begun.iter().flat_map(|(_, change)| match change {
+            Recorded::File { made, .. } => made.as_slice(),
+            _ => &[],
+        })
+    }
+
+    fn is_settled(&self, step: usize) -> bool {
+        self.undone.contains(&step) || self.kept.contains_key(&step)
+    }
+
+    fn summary(&self) -> Summary {
+        let steps = self.titles.iter().enumerate().map(|(at, title)| self.step_summary(at + 1, title));
+        Summary {
+            id: self.id,
+            at: self.at,
+            status: self.status(),
+            confirm_by: self.waits_until(),
+            steps: steps.collect(),
+            failure: self.failure.clone(),
+        }
+    }
+
+    fn status(&self) -> Status {
+        match (self.phase, self.ending) {
+            (Phase::RolledBack, _) if self.kept.is_empty() => Status::RolledBack,
+            (Phase::RolledBack, _) => Status::RolledBackInPart,
+            (Phase::Ended, Some(Ending::Applied)) => Status::Applied,
+            (Phase::Ended, Some(Ending::Stopped)) => Status::Stopped,
+            (Phase::Ended, _) => Status::Failed,
+            (Phase::Open | Phase::Empty, _) => Status::Interrupted,
+        }
+    }
+
+    fn step_summary(&self, number: usize, title: &Title) -> StepSummary {
+        let status = if self.kept.contains_key(&number) {
+            StepStatus::Kept
+        } else if self.undone.contains(&number) {
+            StepStatus::Undone
+        } else if self.after.contains_key(&number) {
+            StepStatus::Taken
+        } else if self.begun.iter().any(|(step, _)| *step == number) {
+            StepStatus::Begun
+        } else {
+            StepStatus::NotTaken
+        };
+        let Title { resource, verb, subject, reason } = title.clone();
+        StepSummary { number, resource, verb, subject, reason, status, kept: self.kept.get(&number).cloned() }
+    }
+}
+
+impl Recorded {
+    pub(crate) fn subject(&self) -> String {
+        match self {
+            Self::File { path, .. } => path.display().to_string(),
+            Self::LoadModule { name } => format!("module {name}"),
+            Self::SwapOff { area, .. } => format!("swap {}", area.display()),
+            Self::Value { path, .. } => path.display().to_string(),
+        }
+    }
+}
+
+/// Marks what belongs to one step of one transaction: its temporary files are found by it.
+pub(crate) fn tag(id: TransactionId, step: usize) -> String {
+    format!("{id}-{step}")
+}
