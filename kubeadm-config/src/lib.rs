@@ -2,10 +2,12 @@
 
 mod ca_file;
 mod certificate_key;
+mod endpoint;
 mod error;
 #[allow(dead_code, unused_imports, reason = "the callers land with decoding and validation")]
 mod go;
 pub mod internal;
+mod join_command;
 mod mirror;
 mod pin;
 mod token;
@@ -15,8 +17,10 @@ pub mod yaml;
 
 pub use self::ca_file::{CaCertificate, CaFile, CaFileError, CaFinding};
 pub use self::certificate_key::{CertificateKey, InvalidCertificateKey};
+pub use self::endpoint::{ApiServerEndpoint, InvalidEndpoint};
 pub use self::error::Error;
 pub use self::go::NotHex;
+pub use self::join_command::{JoinCommand, JoinRole};
 pub use self::mirror::{ImageMirror, UnknownImageMirror};
 pub use self::pin::{CaNotPinned, CaPin, InvalidCaPin};
 pub use self::token::{BootstrapToken, GenerateError, InvalidBootstrapToken};
