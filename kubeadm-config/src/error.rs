@@ -14,4 +14,19 @@ pub enum Error {
     /// No kubeadm of that minor release is known.
     #[error("kubeadm {given} is not known; this program knows {oldest} to {newest}")]
     Release { given: crate::KubernetesVersion, oldest: crate::Minor, newest: crate::Minor },
+    /// The text is no duration as Go reads it.
+    #[error("{given:?} is not a duration ({problem}); give one such as 24h0m0s")]
+    Duration { given: String, problem: String },
+    /// The text names no cgroup driver.
+    #[error("{given:?} is not a cgroup driver; known are systemd and cgroupfs")]
+    CgroupDriver { given: String },
+    /// The release does not read documents of that API version.
+    #[error("kubeadm {release} does not read {version}; choose an API version that it reads")]
+    ApiVersionNotRead { version: crate::ApiVersion, release: crate::KubernetesVersion },
+    /// The API version has no such kind.
+    #[error("{version} has no kind {kind}")]
+    KindNotInVersion { kind: String, version: crate::ApiVersion },
+    /// A value cannot be written as YAML.
+    #[error("the document cannot be written: {why}")]
+    Print { why: String },
 }

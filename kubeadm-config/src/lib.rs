@@ -2,17 +2,26 @@
 
 mod ca_file;
 mod certificate_key;
+mod convert;
+mod defaults;
 mod endpoint;
 mod error;
 #[allow(dead_code, unused_imports, reason = "the callers land with decoding and validation")]
 mod go;
+mod host;
 pub mod internal;
 mod join_command;
+mod message;
 mod mirror;
 mod pin;
+mod print;
+mod release;
+mod report;
+mod spec;
 mod token;
 mod value;
 mod version;
+pub mod wire;
 pub mod yaml;
 
 pub use self::ca_file::{CaCertificate, CaFile, CaFileError, CaFinding};
@@ -20,9 +29,14 @@ pub use self::certificate_key::{CertificateKey, InvalidCertificateKey};
 pub use self::endpoint::{ApiServerEndpoint, InvalidEndpoint};
 pub use self::error::Error;
 pub use self::go::NotHex;
+pub use self::host::HostFacts;
 pub use self::join_command::{JoinCommand, JoinRole};
+pub use self::message::Warning;
 pub use self::mirror::{ImageMirror, UnknownImageMirror};
 pub use self::pin::{CaNotPinned, CaPin, InvalidCaPin};
+pub use self::release::{KubeadmRelease, Support};
+pub use self::report::{Problem, Report};
+pub use self::spec::{CgroupDriver, ClusterSpec, Defaulted, Valid};
 pub use self::token::{BootstrapToken, GenerateError, InvalidBootstrapToken};
 pub use self::value::{Duration, Timestamp};
 pub use self::version::{ApiVersion, KubernetesVersion, Minor};

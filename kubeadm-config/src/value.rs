@@ -96,40 +96,20 @@ impl Serialize for Duration {
 
 impl<'de> Deserialize<'de> for Duration {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        printed(&text).ok_or_else(|| serde::de::Error::custom(format_args!("{text:?} is not a duration")))
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
-/// Reads back what `Display` writes: documents are brought to that form when they are decoded.
-fn printed(text: &str) -> Option<Duration> {
-    let (sign, mut rest) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text),
-    };
-    let mut total = 0_i128;
-    while !rest.is_empty() {
-        let split = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let (number, after) = rest.split_at(split);
-        let end = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
-        let unit: i128 = match &after[..end] {
-            "h" => 3_600_000_000_000,
-            "m" => 60_000_000_000,
-            "s" => 1_000_000_000,
-            "ms" => 1_000_000,
-            "µs" => 1_000,
-            "ns" => 1,
-            _ => return None,
-        };
-        let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
-        total += whole.parse::<i128>().ok()? * unit;
-        if !decimals.is_empty() {
-            let scale = 10_i128.checked_pow(u32::try_from(decimals.len()).ok()?)?;
-            total += decimals.parse::<i128>().ok()? * unit / scale;
-        }
-        rest = &after[end..];
+/// Reads what Go's `time.ParseDuration` reads.
+impl std::str::FromStr for Duration {
+    type Err = crate::Error;
+
+    fn from_str(text: &str) -> Result<Self, crate::Error> {
+        let nanos = crate::go::parse_duration(text);
+        nanos
+            .map(Self)
+            .map_err(|problem| crate::Error::Duration { given: text.into(), problem: problem.to_string() })
     }
-    i64::try_from(sign * total).ok().map(Duration)
 }
 
 /// A point in time to the second, printed in UTC as RFC 3339: `2026-11-23T08:00:00Z`.
@@ -167,6 +147,44 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+impl Serialize for crate::BootstrapToken {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for crate::BootstrapToken {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(feature = "schemars")]
+mod schema {
+    use std::borrow::Cow;
+
+    use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+    macro_rules! text {
+        ($($type:ty, $name:literal: $schema:tt;)*) => {$(
+            impl JsonSchema for $type {
+                fn schema_name() -> Cow<'static, str> {
+                    $name.into()
+                }
+                fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                    json_schema!($schema)
+                }
+            }
+        )*};
+    }
+
+    text! {
+        super::Duration, "Duration": { "type": "string", "description": "A duration as Go reads it, such as 4m0s." };
+        super::Timestamp, "Time": { "type": "string", "format": "date-time" };
+        crate::BootstrapToken, "BootstrapTokenString": { "type": "string", "pattern": "^[a-z0-9]{6}\\.[a-z0-9]{16}$" };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,7 +206,7 @@ mod tests {
         ];
         for (nanos, text) in cases {
             assert_eq!(Duration(nanos).to_string(), text);
-            assert_eq!(printed(text), Some(Duration(nanos)), "{text}");
+            assert_eq!(text.parse::<Duration>().unwrap(), Duration(nanos), "{text}");
         }
     }
 }

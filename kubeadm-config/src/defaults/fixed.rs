@@ -1,0 +1,156 @@
+//! Defaults that depend on nothing but the release (kubeadm's `SetDefaults_...`).
+
+use crate::internal::{
+    APIEndpoint, BootstrapToken, ClusterConfiguration, ExternalEtcd, InitConfiguration, JoinConfiguration,
+    LocalEtcd, NodeRegistrationOptions, ResetConfiguration, Timeouts, UpgradeConfiguration,
+};
+use crate::release::{Change, KubeadmRelease};
+use crate::value::Duration;
+
+const BIND_PORT: i32 = 6443;
+const CERTIFICATES_DIR: &str = "/etc/kubernetes/pki";
+const PULL_POLICY: &str = "IfNotPresent";
+
+/// Fills in an InitConfiguration.
+pub(crate) fn init(init: &mut InitConfiguration, release: &KubeadmRelease) {
+    if init.bootstrap_tokens.is_empty() {
+        init.bootstrap_tokens.push(BootstrapToken::default());
+    }
+    init.bootstrap_tokens.iter_mut().for_each(token);
+    endpoint(&mut init.local_api_endpoint);
+    registration(&mut init.node_registration, release);
+    timeouts(init.timeouts.get_or_insert_default());
+}
+
+fn token(token: &mut BootstrapToken) {
+    let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect();
+    if token.usages.is_empty() {
+        token.usages = texts(&["signing", "authentication"]);
+    }
+    if token.groups.is_empty() {
+        token.groups = texts(&["system:bootstrappers:kubeadm:default-node-token"]);
+    }
+    token.ttl.get_or_insert(Duration::from_hours(24));
+}
+
+fn endpoint(endpoint: &mut APIEndpoint) {
+    if endpoint.bind_port == 0 {
+        endpoint.bind_port = BIND_PORT;
+    }
+}
+
+fn registration(registration: &mut NodeRegistrationOptions, release: &KubeadmRelease) {
+    if release.has(Change::ImagePullPolicy) {
+        or_default(&mut registration.image_pull_policy, PULL_POLICY);
+    }
+    registration.image_pull_serial.get_or_insert(true);
+}
+
+fn timeouts(timeouts: &mut Timeouts) {
+    let minutes = |number: i64| Duration::from_secs(60 * number);
+    timeouts.control_plane_component_health_check.get_or_insert(minutes(4));
+    timeouts.kubelet_health_check.get_or_insert(minutes(4));
+    timeouts.kubernetes_api_call.get_or_insert(minutes(1));
+    timeouts.etcd_api_call.get_or_insert(minutes(2));
+    timeouts.tls_bootstrap.get_or_insert(minutes(5));
+    timeouts.discovery.get_or_insert(minutes(5));
+    timeouts.upgrade_manifests.get_or_insert(minutes(5));
+}
+
+fn or_default(text: &mut String, default: &str) {
+    if text.is_empty() {
+        default.clone_into(text);
+    }
+}
+
+/// Fills in a ClusterConfiguration.
+pub(crate) fn cluster(cluster: &mut ClusterConfiguration, release: &KubeadmRelease) {
+    or_default(&mut cluster.kubernetes_version, "stable-1");
+    or_default(&mut cluster.networking.service_subnet, "10.96.0.0/12");
+    or_default(&mut cluster.networking.dns_domain, "cluster.local");
+    or_default(&mut cluster.certificates_dir, CERTIFICATES_DIR);
+    or_default(&mut cluster.image_repository, release.image_repository());
+    or_default(&mut cluster.cluster_name, "kubernetes");
+    or_default(&mut cluster.dns.dns_type, "CoreDNS");
+    or_default(&mut cluster.encryption_algorithm, "RSA-2048");
+    cluster.certificate_validity_period.get_or_insert(Duration::from_hours(365 * 24));
+    cluster.ca_certificate_validity_period.get_or_insert(Duration::from_hours(10 * 365 * 24));
+    if cluster.etcd.local.is_none() && cluster.etcd.external.is_none() {
+        cluster.etcd.local = Some(LocalEtcd::default());
+    }
+    if let Some(local) = &mut cluster.etcd.local {
+        or_default(&mut local.data_dir, "/var/lib/etcd");
+    }
+    if let Some(external) = &mut cluster.etcd.external {
+        http_endpoints(external, release);
+    }
+    if release.has(Change::ApiServerTimeout) {
+        cluster.api_server.timeout_for_control_plane.get_or_insert(Duration::from_secs(240));
+    }
+    environment_sources(cluster);
+}
+
+fn http_endpoints(external: &mut ExternalEtcd, release: &KubeadmRelease) {
+    if release.has(Change::HttpEndpoints) && external.http_endpoints.is_empty() {
+        external.http_endpoints = external.endpoints.clone().unwrap_or_default();
+    }
+}
+
+/// A field of the Pod is looked up in core/v1 if nothing else is said.
+fn environment_sources(cluster: &mut ClusterConfiguration) {
+    let components =
+        [&mut cluster.api_server.component, &mut cluster.controller_manager, &mut cluster.scheduler];
+    let of_components = components.into_iter().flat_map(|component| &mut component.extra_envs);
+    let of_etcd = cluster.etcd.local.iter_mut().flat_map(|local| &mut local.extra_envs);
+    for variable in of_components.chain(of_etcd) {
+        if let Some(serde_json::Value::Object(field)) = variable.pointer_mut("/valueFrom/fieldRef") {
+            let missing =
+                field.get("apiVersion").and_then(|version| version.as_str()).is_none_or(str::is_empty);
+            if missing {
+                field.insert("apiVersion".into(), "v1".into());
+            }
+        }
+    }
+}
+
+/// Fills in a JoinConfiguration.
+pub(crate) fn join(join: &mut JoinConfiguration, release: &KubeadmRelease) {
+    or_default(&mut join.ca_cert_path, "/etc/kubernetes/pki/ca.crt");
+    registration(&mut join.node_registration, release);
+    if let Some(control_plane) = &mut join.control_plane {
+        endpoint(&mut control_plane.local_api_endpoint);
+    }
+    let discovery = &mut join.discovery;
+    if let Some(by_token) = &discovery.bootstrap_token {
+        or_default(&mut discovery.tls_bootstrap_token, &by_token.token);
+    }
+    if let Some(file) = &mut discovery.file
+        && let Ok(url) = crate::go::Url::parse(&file.kube_config_path)
+        && url.scheme == "file"
+    {
+        file.kube_config_path = url.path;
+    }
+    timeouts(join.timeouts.get_or_insert_default());
+}
+
+/// Fills in a ResetConfiguration.
+pub(crate) fn reset(reset: &mut ResetConfiguration) {
+    or_default(&mut reset.certificates_dir, CERTIFICATES_DIR);
+    timeouts(reset.timeouts.get_or_insert_default());
+}
+
+/// Fills in an UpgradeConfiguration.
+pub(crate) fn upgrade(upgrade: &mut UpgradeConfiguration) {
+    let apply = &mut upgrade.apply;
+    apply.certificate_renewal.get_or_insert(true);
+    apply.etcd_upgrade.get_or_insert(true);
+    apply.image_pull_serial.get_or_insert(true);
+    or_default(&mut apply.image_pull_policy, PULL_POLICY);
+    let node = &mut upgrade.node;
+    node.certificate_renewal.get_or_insert(true);
+    node.etcd_upgrade.get_or_insert(true);
+    node.image_pull_serial.get_or_insert(true);
+    or_default(&mut node.image_pull_policy, PULL_POLICY);
+    upgrade.plan.etcd_upgrade.get_or_insert(true);
+    timeouts(upgrade.timeouts.get_or_insert_default());
+}
