@@ -26,6 +26,7 @@
 //!
 //! Linux only.
 
+pub mod distro;
 pub mod facts;
 pub mod fs;
 pub mod resource;

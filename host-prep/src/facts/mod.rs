@@ -1,7 +1,176 @@
 //! What is so on a host: read, never guessed, never changed.
+//!
+//! [`observe`] reads a host's files, and the running kernel's where there is one. It needs no root: what may not be read
+//! is [`Fact::Unknown`] with the reason. Nothing is asked of other programs or of the network.
 
 mod address;
+mod cni;
+mod kernel;
+mod kubelet;
+mod module;
+mod network;
+mod runtime;
+mod security;
+mod service;
+mod source;
+mod swap;
+mod sysctl;
+mod unit;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
 
 pub use address::{
     AddressError, Family, Interface, choose_address, default_address, interfaces, loopback_address,
 };
+pub use cni::{Cni, CniConfig, CniPlugins};
+pub use kernel::{Cgroup, Kernel};
+pub use kubelet::Kubelet;
+pub use module::{InvalidModuleName, Module, ModuleName, ModuleState};
+pub use network::{Hostname, Listener, Network, Resolver};
+pub use runtime::{CriSocket, Crio};
+pub use security::{Security, SelinuxMode, SelinuxSetting};
+pub use service::{Purpose, Service, Time};
+pub use source::{Fact, FileText, Origin};
+pub use swap::{Swap, SwapArea, SwapKind, SwapSource};
+pub use sysctl::{Assignment, Boot, InvalidSysctlKey, Role, Sysctl, SysctlKey};
+pub use unit::{EnvironmentFile, Unit};
+
+use crate::distro::Distro;
+use crate::fs::Root;
+use source::Source;
+
+/// Modules that nodes need or that decide what a node can do.
+const MODULES: &[&str] = &["br_netfilter", "ip_vs", "nf_conntrack", "nf_tables", "overlay", "vxlan"];
+
+/// Kernel parameters that kubeadm, kubelet, CRI-O, kube-proxy or network plugins look at.
+const SYSCTLS: &[&str] = &[
+    "fs.inotify.max_user_instances",
+    "fs.inotify.max_user_watches",
+    "fs.may_detach_mounts",
+    "kernel.keys.root_maxbytes",
+    "kernel.keys.root_maxkeys",
+    "kernel.panic",
+    "kernel.panic_on_oops",
+    "net.bridge.bridge-nf-call-arptables",
+    "net.bridge.bridge-nf-call-ip6tables",
+    "net.bridge.bridge-nf-call-iptables",
+    "net.ipv4.conf.all.rp_filter",
+    "net.ipv4.ip_forward",
+    "net.ipv6.conf.all.forwarding",
+    "net.ipv6.conf.default.forwarding",
+    "net.netfilter.nf_conntrack_max",
+    "user.max_user_namespaces",
+    "vm.overcommit_memory",
+    "vm.panic_on_oom",
+    "vm.swappiness",
+];
+
+/// Everything [`observe`] found.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Facts {
+    /// Whether a kernel runs under the tree. Without one every live fact is unknown.
+    pub running: bool,
+    /// The distribution; `None` inside where there is no os-release.
+    pub distro: Fact<Option<Distro>>,
+    /// The kernel.
+    pub kernel: Kernel,
+    /// Kernel modules.
+    pub modules: BTreeMap<ModuleName, Module>,
+    /// Kernel parameters.
+    pub sysctls: BTreeMap<SysctlKey, Sysctl>,
+    /// Swap.
+    pub swap: Swap,
+    /// SELinux and AppArmor.
+    pub security: Security,
+    /// kubelet.
+    pub kubelet: Kubelet,
+    /// CRI-O.
+    pub crio: Crio,
+    /// CRI sockets that exist.
+    pub sockets: Fact<Vec<CriSocket>>,
+    /// Pod networks.
+    pub cni: Cni,
+    /// Names, resolvers, listeners, addresses.
+    pub network: Network,
+    /// Services that are installed and matter.
+    pub services: Vec<Service>,
+    /// Time synchronisation.
+    pub time: Time,
+}
+
+/// What [`observe`] looks at beyond what every node needs.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ObserveOptions {
+    /// More kernel modules.
+    pub modules: Vec<ModuleName>,
+    /// More kernel parameters.
+    pub sysctls: Vec<SysctlKey>,
+    /// Whether a kernel runs under the tree.
+    pub kernel: KernelUnder,
+}
+
+/// Whether a kernel runs under a tree: whether its `/proc` and `/sys` are alive.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there is no fourth")]
+pub enum KernelUnder {
+    /// If the tree is `/`.
+    #[default]
+    Root,
+    /// It does: a container's tree, or a test's.
+    Tree,
+    /// It does not.
+    Nothing,
+}
+
+/// Looks at a host and changes nothing.
+pub fn observe(root: &Root, options: &ObserveOptions) -> Facts {
+    let running = match options.kernel {
+        KernelUnder::Root => root.is_live(),
+        KernelUnder::Tree => true,
+        KernelUnder::Nothing => false,
+    };
+    let source = &Source::new(root, running);
+    let kernel = Kernel::observe(source);
+    let units = &unit::Units::observe(source);
+    let services = service::observe(units);
+    let modules: Vec<ModuleName> = MODULES.iter().filter_map(|name| name.parse().ok()).collect();
+    let sysctls: Vec<SysctlKey> = SYSCTLS.iter().filter_map(|key| key.parse().ok()).collect();
+    Facts {
+        running,
+        distro: distro(source),
+        modules: module::observe(source, &kernel, modules.iter().chain(&options.modules)),
+        sysctls: sysctl::observe(source, sysctls.iter().chain(&options.sysctls)),
+        swap: Swap::observe(source, units),
+        security: Security::observe(source, &kernel),
+        kubelet: Kubelet::observe(source, units),
+        crio: Crio::observe(source, units),
+        sockets: runtime::sockets(source),
+        cni: Cni::observe(source),
+        network: Network::observe(source),
+        time: Time::observe(source, &services),
+        services,
+        kernel,
+    }
+}
+
+fn distro(source: &Source<'_>) -> Fact<Option<Distro>> {
+    source.bytes("/etc/os-release").and_then(|etc| match etc {
+        Some(bytes) => Fact::Known(Some(Distro::parse(&bytes))),
+        None => source.bytes("/usr/lib/os-release").map(|usr| usr.map(|bytes| Distro::parse(&bytes))),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_hold_valid_names() {
+        assert!(MODULES.iter().all(|name| name.parse::<ModuleName>().is_ok()));
+        assert!(SYSCTLS.iter().all(|key| key.parse::<SysctlKey>().is_ok()));
+    }
+}

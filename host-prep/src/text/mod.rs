@@ -114,6 +114,20 @@ impl Document {
         id.0 + 1
     }
 
+    /// Names of the sections in file order, repeated ones too.
+    pub fn sections(&self) -> impl Iterator<Item = String> + '_ {
+        self.lines.iter().filter_map(|line| match &line.kind {
+            Kind::Section { name } => Some(line.text(name).into_owned()),
+            _ => None,
+        })
+    }
+
+    /// Whether the entry has a mark between key and value: `-net.ipv4.x` of `sysctl.d` may stand alone.
+    pub fn has_separator(&self, id: EntryId) -> bool {
+        let line = self.lines.get(id.0);
+        matches!(line.map(|l| &l.kind), Some(Kind::Entry { key, value }) if value.start > key.end)
+    }
+
     /// The lines that belong to the entry at `at` after its first one.
     fn continuations(&self, at: usize) -> impl Iterator<Item = (usize, &Line)> {
         let rest = self.lines.iter().enumerate().skip(at + 1);

@@ -1,0 +1,133 @@
+//! CNI: network configurations and what earlier ones left behind.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::source::{Fact, Source};
+
+const NET_DIR: &str = "/etc/cni/net.d";
+const BIN_DIRS: &[&str] = &["/opt/cni/bin", "/usr/libexec/cni", "/usr/lib/cni"];
+
+/// Interfaces that bridges and overlays of pods leave behind (CRI-O's, podman's and containerd's bridges, flannel,
+/// calico, cilium, kube-proxy).
+const POD_INTERFACES: &[&str] = &[
+    "cni0",
+    "cni-podman0",
+    "cbr0",
+    "flannel.1",
+    "flannel-wg",
+    "tunl0",
+    "vxlan.calico",
+    "cilium_host",
+    "cilium_vxlan",
+    "kube-ipvs0",
+    "nodelocaldns",
+];
+
+/// CNI on a host.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Cni {
+    /// The files of `/etc/cni/net.d`, in the order a runtime looks at them.
+    pub configs: Fact<Vec<CniConfig>>,
+    /// Plugins by directory.
+    pub plugins: Vec<CniPlugins>,
+    /// Interfaces that pod networks made.
+    pub interfaces: Fact<Vec<String>>,
+    /// Networks with addresses handed out below `/var/lib/cni/networks`.
+    pub networks: Fact<Vec<String>>,
+}
+
+/// A file of `/etc/cni/net.d`.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CniConfig {
+    /// Its path.
+    pub path: PathBuf,
+    /// Whether runtimes read it: its name ends in `.conf`, `.conflist` or `.json`.
+    pub read: bool,
+    /// The network's name.
+    pub name: Option<String>,
+    /// Types of its plugins.
+    pub plugins: Vec<String>,
+    /// Why it is no configuration.
+    pub problem: Option<String>,
+}
+
+/// A directory of plugins.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CniPlugins {
+    /// The directory.
+    pub dir: PathBuf,
+    /// The programs in it.
+    pub names: Vec<String>,
+}
+
+#[derive(serde::Deserialize)]
+struct Network {
+    name: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    #[serde(default)]
+    plugins: Vec<Plugin>,
+}
+
+#[derive(serde::Deserialize)]
+struct Plugin {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+impl Cni {
+    pub(super) fn observe(source: &Source<'_>) -> Self {
+        let configs =
+            source.list(NET_DIR).map(|names| names.into_iter().map(|n| config(source, &n)).collect());
+        let plugins = BIN_DIRS.iter().filter_map(|dir| {
+            let names = source.list(dir).or_default();
+            (!names.is_empty()).then(|| CniPlugins { dir: (*dir).into(), names })
+        });
+        let interfaces = source.live(|| source.list("/sys/class/net"));
+        Self {
+            configs,
+            plugins: plugins.collect(),
+            interfaces: interfaces.map(|names| names.into_iter().filter(|n| is_pod_interface(n)).collect()),
+            networks: source.list("/var/lib/cni/networks"),
+        }
+    }
+
+    /// The configuration a runtime takes when it is not told which: the first it can read.
+    pub fn default_config(&self) -> Option<&CniConfig> {
+        self.configs.known()?.iter().find(|c| c.read && c.problem.is_none())
+    }
+}
+
+fn is_pod_interface(name: &str) -> bool {
+    POD_INTERFACES.contains(&name) || name.starts_with("cali")
+}
+
+fn config(source: &Source<'_>, name: &str) -> CniConfig {
+    let path = PathBuf::from(NET_DIR).join(name);
+    let read = [".conf", ".conflist", ".json"].iter().any(|end| name.ends_with(end));
+    let mut config = CniConfig { path, read, name: None, plugins: Vec::new(), problem: None };
+    let bytes = match source.bytes(&config.path) {
+        Fact::Known(bytes) => bytes.unwrap_or_default(),
+        Fact::Unknown { reason } => {
+            config.problem = Some(reason);
+            return config;
+        }
+    };
+    match serde_json::from_slice::<Network>(&bytes) {
+        Ok(network) => {
+            config.name = network.name;
+            config.plugins = network.kind.into_iter().collect();
+            config.plugins.extend(network.plugins.into_iter().filter_map(|p| p.kind));
+            if config.plugins.is_empty() {
+                config.problem = Some("it names no plugin".into());
+            }
+        }
+        Err(error) => config.problem = Some(format!("it is not a network configuration: {error}")),
+    }
+    config
+}

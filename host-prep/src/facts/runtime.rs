@@ -1,0 +1,117 @@
+//! Container runtimes: CRI-O's files as they are on disk, crictl's, the sockets.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::source::{Fact, FileText, Source};
+use super::unit::{Unit, Units, flag};
+use crate::fs::Kind;
+
+/// CRI-O on a host. What the files mean is for another crate to say: here are their bytes.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Crio {
+    /// Its unit; `None` where it is not installed.
+    pub unit: Option<Unit>,
+    /// The main file: what the unit's `--config` names, or `/etc/crio/crio.conf`.
+    pub main: Fact<Option<FileText>>,
+    /// The directory of drop-ins: what the unit's `--config-dir` names, or `/etc/crio/crio.conf.d`.
+    pub drop_in_dir: PathBuf,
+    /// Every file below it in the order CRI-O 1.17 and later read them: by name, whatever the name ends in.
+    pub drop_ins: Fact<Vec<FileText>>,
+    /// `registries.conf` and its drop-ins, in the order they are read.
+    pub registries: Fact<Vec<FileText>>,
+    /// `/etc/crictl.yaml`.
+    pub crictl: Fact<Option<FileText>>,
+}
+
+/// A CRI socket.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CriSocket {
+    /// The runtime that listens there by default.
+    pub runtime: &'static str,
+    /// Where.
+    pub path: &'static str,
+}
+
+/// The sockets kubeadm looks for (its `DefaultKnownCRISockets`), with CRI-O's.
+const SOCKETS: &[CriSocket] = &[
+    CriSocket { runtime: "cri-o", path: "/var/run/crio/crio.sock" },
+    CriSocket { runtime: "containerd", path: "/var/run/containerd/containerd.sock" },
+    CriSocket { runtime: "cri-dockerd", path: "/var/run/cri-dockerd.sock" },
+    CriSocket { runtime: "docker", path: "/var/run/docker.sock" },
+    CriSocket { runtime: "dockershim", path: "/var/run/dockershim.sock" },
+];
+
+/// No sane drop-in directory is deeper, and a loop of mounts must end.
+const MAX_DEPTH: usize = 8;
+
+impl Crio {
+    pub(super) fn observe(source: &Source<'_>, units: &Units) -> Self {
+        let unit = Unit::observe(source, units, "crio.service");
+        let arguments = unit.as_ref().map(Unit::arguments).unwrap_or_default();
+        let named = |long, short, default: &str| {
+            flag(arguments, long).or_else(|| flag(arguments, short)).unwrap_or(default).to_owned()
+        };
+        let main = named("config", "c", "/etc/crio/crio.conf");
+        let drop_in_dir = PathBuf::from(named("config-dir", "d", "/etc/crio/crio.conf.d"));
+        Self {
+            // `--config ""` switches the main file off.
+            main: if main.is_empty() { Fact::Known(None) } else { source.file(main) },
+            drop_ins: walk(source, &drop_in_dir, MAX_DEPTH),
+            drop_in_dir,
+            registries: registries(source),
+            crictl: source.file("/etc/crictl.yaml"),
+            unit,
+        }
+    }
+}
+
+/// The known sockets that exist.
+pub(super) fn sockets(source: &Source<'_>) -> Fact<Vec<CriSocket>> {
+    source.live(|| {
+        let mut found = Vec::new();
+        for socket in SOCKETS {
+            match source.kind(socket.path) {
+                Fact::Known(Some(Kind::Other)) => found.push(socket.clone()),
+                Fact::Known(_) => {}
+                Fact::Unknown { reason } => return Fact::Unknown { reason },
+            }
+        }
+        Fact::Known(found)
+    })
+}
+
+/// Go's `filepath.Walk`: names in byte order, directories entered where their name stands.
+fn walk(source: &Source<'_>, dir: &Path, depth: usize) -> Fact<Vec<FileText>> {
+    source.list(dir).and_then(|names| {
+        let mut files = Vec::new();
+        for name in names {
+            let path = dir.join(name);
+            let found = match source.kind(&path) {
+                Fact::Known(Some(Kind::Directory)) if depth > 0 => walk(source, &path, depth - 1),
+                Fact::Known(Some(Kind::Directory)) => Fact::unknown("the drop-in directory is too deep"),
+                Fact::Known(_) => source.file(&path).map(|file| file.into_iter().collect()),
+                Fact::Unknown { reason } => Fact::Unknown { reason },
+            };
+            match found {
+                Fact::Known(found) => files.extend(found),
+                unknown @ Fact::Unknown { .. } => return unknown,
+            }
+        }
+        Fact::Known(files)
+    })
+}
+
+fn registries(source: &Source<'_>) -> Fact<Vec<FileText>> {
+    let main = source.file("/etc/containers/registries.conf");
+    main.and_then(|main| {
+        walk(source, Path::new("/etc/containers/registries.conf.d"), 0).map(|rest| {
+            // The library reads names that end in .conf.
+            let rest = rest.into_iter().filter(|f| f.path.extension().is_some_and(|e| e == "conf"));
+            main.into_iter().chain(rest).collect()
+        })
+    })
+}

@@ -1,0 +1,319 @@
+//! systemd's unit files, read as systemd would read them, without asking it: trees have no systemd that runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::source::{Fact, Source};
+use crate::text::{Dialect, Document};
+
+/// Where unit files are, the first one wins (systemd.unit(5)).
+pub(super) const UNIT_DIRS: [&str; 5] = [
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+];
+
+/// A service's unit file with its drop-ins, and what they come to.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct Unit {
+    /// The unit file.
+    pub path: PathBuf,
+    /// The drop-ins that count, in the order they are read.
+    pub drop_ins: Vec<PathBuf>,
+    /// Whether the next boot starts it: some target wants or requires it.
+    pub enabled: bool,
+    /// `Environment=`, then the environment files over it.
+    pub environment: BTreeMap<String, String>,
+    /// `EnvironmentFile=`, in order.
+    pub environment_files: Vec<EnvironmentFile>,
+    /// `ExecStart=`, words split, variables put in. Several only for `Type=oneshot`.
+    pub commands: Vec<Vec<String>>,
+    /// `ExecStart=` as written.
+    pub exec_start: Vec<String>,
+    /// What could not be read, with the reason.
+    pub unknown: Vec<String>,
+}
+
+/// A file named by `EnvironmentFile=`.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct EnvironmentFile {
+    /// Its path.
+    pub path: PathBuf,
+    /// Whether the unit starts without it (`-`).
+    pub optional: bool,
+    /// The variables it sets; `None` where it does not exist.
+    pub variables: Option<BTreeMap<String, String>>,
+}
+
+/// The unit files of a host by name, and which of them something wants.
+#[derive(Debug, Default)]
+pub(super) struct Units {
+    files: BTreeMap<String, PathBuf>,
+    masked: BTreeSet<String>,
+    wanted: BTreeSet<String>,
+    pub(super) unknown: Vec<String>,
+}
+
+impl Units {
+    pub(super) fn observe(source: &Source<'_>) -> Self {
+        let mut units = Self::default();
+        for dir in UNIT_DIRS {
+            for name in units.list(source, dir) {
+                let path = Path::new(dir).join(&name);
+                if name.ends_with(".wants") || name.ends_with(".requires") {
+                    let wanted = units.list(source, path);
+                    units.wanted.extend(wanted);
+                } else if !units.files.contains_key(&name) {
+                    if source.is_masked(&path) {
+                        units.masked.insert(name.clone());
+                    }
+                    units.files.insert(name, path);
+                }
+            }
+        }
+        units
+    }
+
+    /// The unit file, if there is one and it is not masked.
+    pub(super) fn find(&self, name: &str) -> Option<&Path> {
+        self.files.get(name).filter(|_| !self.is_masked(name)).map(PathBuf::as_path)
+    }
+
+    pub(super) fn is_masked(&self, name: &str) -> bool {
+        self.masked.contains(name)
+    }
+
+    /// Whether the next boot starts it.
+    pub(super) fn is_enabled(&self, name: &str) -> bool {
+        self.wanted.contains(name) && !self.is_masked(name)
+    }
+
+    /// All unit files whose names end so, with their paths.
+    pub(super) fn with_suffix<'a>(&'a self, suffix: &'a str) -> impl Iterator<Item = (&'a str, &'a Path)> {
+        self.files.iter().filter(move |(n, _)| n.ends_with(suffix)).map(|(n, p)| (n.as_str(), p.as_path()))
+    }
+
+    fn list(&mut self, source: &Source<'_>, dir: impl AsRef<Path>) -> Vec<String> {
+        match source.list(dir) {
+            Fact::Known(names) => names,
+            Fact::Unknown { reason } => {
+                self.unknown.push(reason);
+                Vec::new()
+            }
+        }
+    }
+}
+
+impl Unit {
+    /// The service `name`, with `.service`; `None` where it is not installed or is masked.
+    pub(super) fn observe(source: &Source<'_>, units: &Units, name: &str) -> Option<Self> {
+        let path = units.find(name)?.to_owned();
+        let mut unit = Self { path, enabled: units.is_enabled(name), ..Self::default() };
+        unit.unknown.clone_from(&units.unknown);
+        // Drop-ins for this unit and for all services, by file name.
+        let dirs = UNIT_DIRS.iter().map(|d| format!("{d}/{name}.d"));
+        let dirs: Vec<String> = dirs.chain(UNIT_DIRS.iter().map(|d| format!("{d}/service.d"))).collect();
+        match source.conf_files(&dirs, ".conf") {
+            Fact::Known(files) => {
+                unit.drop_ins.extend(files.into_iter().filter(|f| !f.masks).map(|f| f.path))
+            }
+            Fact::Unknown { reason } => unit.unknown.push(reason),
+        }
+        let mut assigned = Vec::new();
+        let mut files = Vec::new();
+        for path in std::iter::once(unit.path.clone()).chain(unit.drop_ins.clone()) {
+            unit.add(source, &path, &mut assigned, &mut files);
+        }
+        unit.resolve(source, assigned, files);
+        unit.exec_start
+            .iter()
+            .map(|line| expand(line, &unit.environment))
+            .collect::<Vec<_>>()
+            .clone_into(&mut unit.commands);
+        Some(unit)
+    }
+
+    /// The arguments of its first command, without the program.
+    pub fn arguments(&self) -> &[String] {
+        self.commands.first().and_then(|words| words.get(1..)).unwrap_or_default()
+    }
+
+    /// One file's settings over those of the files before it. An empty value starts a list again.
+    fn add(
+        &mut self,
+        source: &Source<'_>,
+        path: &Path,
+        environment: &mut Vec<String>,
+        files: &mut Vec<String>,
+    ) {
+        let bytes = match source.bytes(path) {
+            Fact::Known(bytes) => bytes.unwrap_or_default(),
+            Fact::Unknown { reason } => return self.unknown.push(reason),
+        };
+        let document = Document::parse(&bytes, Dialect::Systemd);
+        for entry in document.entries().filter(|e| e.section.as_deref() == Some("Service")) {
+            let list: &mut Vec<String> = match entry.key.as_str() {
+                "Environment" => environment,
+                "EnvironmentFile" => files,
+                "ExecStart" => &mut self.exec_start,
+                _ => continue,
+            };
+            match entry.value.as_str() {
+                "" => list.clear(),
+                value if entry.key == "Environment" => list.extend(split_words(value)),
+                value => list.push(value.to_owned()),
+            }
+        }
+    }
+
+    fn resolve(&mut self, source: &Source<'_>, assigned: Vec<String>, files: Vec<String>) {
+        let pairs = assigned.iter().filter_map(|word| word.split_once('='));
+        self.environment.extend(pairs.map(|(k, v)| (k.to_owned(), v.to_owned())));
+        for file in files {
+            let path = PathBuf::from(file.strip_prefix('-').unwrap_or(&file));
+            let variables = match source.bytes(&path) {
+                Fact::Known(bytes) => bytes.map(|bytes| variables(&bytes)),
+                Fact::Unknown { reason } => {
+                    self.unknown.push(reason);
+                    None
+                }
+            };
+            self.environment.extend(variables.clone().unwrap_or_default());
+            self.environment_files.push(EnvironmentFile { path, optional: file.starts_with('-'), variables });
+        }
+    }
+}
+
+/// The variables of an environment file; the last assignment of each wins.
+pub(super) fn variables(bytes: &[u8]) -> BTreeMap<String, String> {
+    Document::parse(bytes, Dialect::EnvFile).entries().map(|e| (e.key, e.value)).collect()
+}
+
+/// The value of `--name value` or `--name=value`, the last one given.
+pub(super) fn flag<'a>(arguments: &'a [String], name: &str) -> Option<&'a str> {
+    let mut found = None;
+    for (at, word) in arguments.iter().enumerate() {
+        let Some(rest) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')) else { continue };
+        match rest.split_once('=') {
+            Some((key, value)) if key == name => found = Some(value),
+            None if rest == name => found = arguments.get(at + 1).map(String::as_str).or(found),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The words of a command line, variables put in as systemd does: `$X` alone becomes any number of words, `${X}` stays
+/// inside its word.
+fn expand(line: &str, environment: &BTreeMap<String, String>) -> Vec<String> {
+    let mut words = Vec::new();
+    for (at, word) in split_words(line).into_iter().enumerate() {
+        if at == 0 {
+            // Marks before the program's path: @ - : + !
+            words.push(word.trim_start_matches(['@', '-', ':', '+', '!']).to_owned());
+            continue;
+        }
+        match word.strip_prefix('$').filter(|name| is_name(name)) {
+            Some(name) => words.extend(environment.get(name).map(|v| split_words(v)).unwrap_or_default()),
+            None => words.push(substitute(&word, environment)),
+        }
+    }
+    words
+}
+
+fn substitute(word: &str, environment: &BTreeMap<String, String>) -> String {
+    let mut text = String::new();
+    let mut rest = word;
+    while let Some(at) = rest.find("${") {
+        let (before, after) = (&rest[..at], &rest[at + 2..]);
+        let Some((name, tail)) = after.split_once('}') else { break };
+        text.push_str(before);
+        text.push_str(environment.get(name).map_or("", String::as_str));
+        rest = tail;
+    }
+    text.push_str(rest);
+    text.replace("$$", "$")
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Words of a unit's value: quotes of both kinds group and go away, `\` escapes as in C.
+fn split_words(text: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => unescape(&mut chars, word.get_or_insert_default()),
+            _ if quote == Some(c) => quote = None,
+            '"' | '\'' if quote.is_none() => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            _ if c.is_ascii_whitespace() && quote.is_none() => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+fn unescape(chars: &mut std::str::Chars<'_>, word: &mut String) {
+    match chars.next() {
+        Some('n') => word.push('\n'),
+        Some('t') => word.push('\t'),
+        Some('s') => word.push(' '),
+        Some('x') => {
+            let digits: String = chars.as_str().chars().take(2).collect();
+            match u8::from_str_radix(&digits, 16) {
+                Ok(byte) if digits.len() == 2 && byte.is_ascii() => {
+                    chars.nth(1);
+                    word.push(char::from(byte));
+                }
+                _ => word.push_str("\\x"),
+            }
+        }
+        Some(c) if "\\\"'".contains(c) => word.push(c),
+        Some(c) => word.extend(['\\', c]),
+        None => word.push('\\'),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        split_words(text)
+    }
+
+    #[test]
+    fn words_are_split_as_in_a_unit() {
+        assert_eq!(words(r#"  "A=b c" D='e "f"' g\x20h i\ j "#), ["A=b c", "D=e \"f\"", "g h", "i\\ j"]);
+        assert_eq!(words(r#"a "" b"#), ["a", "", "b"]);
+    }
+
+    #[test]
+    fn a_bare_variable_becomes_words_a_braced_one_does_not() {
+        let environment = BTreeMap::from([("X".to_owned(), "--a=1 '--b=2 3'".to_owned())]);
+        assert_eq!(
+            expand("-/usr/bin/kubelet $X --c=${X} $GONE $$", &environment),
+            ["/usr/bin/kubelet", "--a=1", "--b=2 3", "--c=--a=1 '--b=2 3'", "$"]
+        );
+    }
+
+    #[test]
+    fn flags_in_both_spellings_the_last_one_counts() {
+        let line: Vec<String> = words("--config=/a --v 2 --config /b -d /dir");
+        assert_eq!(flag(&line, "config"), Some("/b"));
+        assert_eq!(flag(&line, "d"), Some("/dir"));
+        assert_eq!(flag(&line, "node-ip"), None);
+    }
+}
