@@ -5,6 +5,7 @@
 
 mod ca_hash;
 mod completions;
+mod facts;
 mod man;
 mod probe_crio;
 
@@ -19,6 +20,7 @@ use crate::ui::Ui;
 const COMMANDS: &[Entry] = &[
     leaf::<ca_hash::CaHash>(),
     leaf::<probe_crio::ProbeCrio>(),
+    leaf::<facts::Facts>(),
     leaf::<completions::Completions>(),
     leaf::<man::Man>(),
 ];

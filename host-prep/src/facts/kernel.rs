@@ -12,7 +12,7 @@ pub struct Kernel {
     pub release: Fact<String>,
     /// Releases with a directory below `/lib/modules`.
     pub installed: Fact<Vec<String>>,
-    /// Words of the running one's command line.
+    /// Words of the running one's command line that decide something here: others may hold secrets.
     pub arguments: Fact<Vec<String>>,
     /// How control groups are mounted.
     pub cgroup: Fact<Cgroup>,
@@ -31,13 +31,32 @@ pub enum Cgroup {
     V2,
 }
 
+/// Arguments about security modules, control groups and swap (kernel-parameters.txt, kernel-command-line(7)).
+const ARGUMENTS: &[&str] = &[
+    "apparmor",
+    "cgroup_disable",
+    "cgroup_enable",
+    "cgroup_no_v1",
+    "enforcing",
+    "lsm",
+    "noresume",
+    "resume",
+    "security",
+    "selinux",
+    "systemd.legacy_systemd_cgroup_controller",
+    "systemd.swap",
+    "systemd.unified_cgroup_hierarchy",
+    "systemd.zram",
+    "zswap.enabled",
+];
+
 impl Kernel {
     pub(super) fn observe(source: &Source<'_>) -> Self {
         let release = source.live_text("/proc/sys/kernel/osrelease").and_then(|text| match text {
             Some(text) => Fact::Known(text.trim().to_owned()),
             None => Fact::unknown("/proc/sys/kernel/osrelease does not exist"),
         });
-        let arguments = source.live_text("/proc/cmdline").map(|text| words(&text.unwrap_or_default()));
+        let arguments = source.live_text("/proc/cmdline").map(|text| relevant(&text.unwrap_or_default()));
         let cgroup = source.live_text("/proc/mounts").and_then(|text| cgroup(&text.unwrap_or_default()));
         Self { release, installed: source.list("/lib/modules"), arguments, cgroup }
     }
@@ -49,8 +68,9 @@ impl Kernel {
     }
 }
 
-fn words(text: &str) -> Vec<String> {
-    text.split_ascii_whitespace().map(str::to_owned).collect()
+fn relevant(text: &str) -> Vec<String> {
+    let known = |word: &&str| ARGUMENTS.contains(&word.split('=').next().unwrap_or(word));
+    text.split_ascii_whitespace().filter(known).map(str::to_owned).collect()
 }
 
 fn cgroup(mounts: &str) -> Fact<Cgroup> {

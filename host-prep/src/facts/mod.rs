@@ -37,8 +37,8 @@ pub use swap::{Swap, SwapArea, SwapKind, SwapSource};
 pub use sysctl::{Assignment, Boot, InvalidSysctlKey, Role, Sysctl, SysctlKey};
 pub use unit::{EnvironmentFile, Unit};
 
+use crate::Host;
 use crate::distro::Distro;
-use crate::fs::Root;
 use source::Source;
 
 /// Modules that nodes need or that decide what a node can do.
@@ -109,38 +109,19 @@ pub struct ObserveOptions {
     pub modules: Vec<ModuleName>,
     /// More kernel parameters.
     pub sysctls: Vec<SysctlKey>,
-    /// Whether a kernel runs under the tree.
-    pub kernel: KernelUnder,
-}
-
-/// Whether a kernel runs under a tree: whether its `/proc` and `/sys` are alive.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "there is no fourth")]
-pub enum KernelUnder {
-    /// If the tree is `/`.
-    #[default]
-    Root,
-    /// It does: a container's tree, or a test's.
-    Tree,
-    /// It does not.
-    Nothing,
 }
 
 /// Looks at a host and changes nothing.
-pub fn observe(root: &Root, options: &ObserveOptions) -> Facts {
-    let running = match options.kernel {
-        KernelUnder::Root => root.is_live(),
-        KernelUnder::Tree => true,
-        KernelUnder::Nothing => false,
-    };
-    let source = &Source::new(root, running);
+#[must_use]
+pub fn observe(host: &Host, options: &ObserveOptions) -> Facts {
+    let source = &Source::new(host);
     let kernel = Kernel::observe(source);
     let units = &unit::Units::observe(source);
     let services = service::observe(units);
     let modules: Vec<ModuleName> = MODULES.iter().filter_map(|name| name.parse().ok()).collect();
     let sysctls: Vec<SysctlKey> = SYSCTLS.iter().filter_map(|key| key.parse().ok()).collect();
     Facts {
-        running,
+        running: host.is_running(),
         distro: distro(source),
         modules: module::observe(source, &kernel, modules.iter().chain(&options.modules)),
         sysctls: sysctl::observe(source, sysctls.iter().chain(&options.sysctls)),

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 
-use crate::Error;
 use crate::fs::{Kind, Root};
+use crate::observed::chain;
+use crate::{Error, Host};
 
 /// What is known about one thing, or why nothing is.
 ///
@@ -126,8 +127,8 @@ pub(super) struct ConfFile {
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(root: &'a Root, running: bool) -> Self {
-        Self { root, running }
+    pub(super) fn new(host: &'a Host) -> Self {
+        Self { root: host.root(), running: host.is_running() }
     }
 
     pub(super) fn is_running(&self) -> bool {
@@ -217,15 +218,8 @@ impl<T> From<Result<T, Error>> for Fact<T> {
     fn from(result: Result<T, Error>) -> Self {
         match result {
             Ok(value) => Self::Known(value),
-            Err(error) => Self::unknown(why(&error)),
+            Err(error) => Self::unknown(chain(&error)),
         }
-    }
-}
-
-fn why(error: &Error) -> String {
-    match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
     }
 }
 

@@ -1,0 +1,62 @@
+//! `k8sprep facts`.
+
+mod sheet;
+
+use std::path::PathBuf;
+
+use host_prep::facts::{Facts as Found, ModuleName, ObserveOptions, SysctlKey, observe};
+use host_prep::fs::Root;
+use host_prep::{Error, Host};
+
+use crate::cmd::Run;
+use crate::failure::Failure;
+use crate::ui::{Format, Ui};
+
+/// The flags of `facts`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Facts {
+    /// Look at the tree of a host that is not running: an image being built, a mounted disk
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Look at this kernel module too; may be given several times
+    #[arg(long, value_name = "NAME")]
+    module: Vec<ModuleName>,
+    /// Look at this kernel parameter too; may be given several times
+    #[arg(long, value_name = "KEY")]
+    sysctl: Vec<SysctlKey>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+impl Run for Facts {
+    const NAME: &'static str = "facts";
+    const ABOUT: &'static str = "Look at a host and change nothing";
+    const EXAMPLES: &'static str = "  k8sprep facts
+  k8sprep facts --root /mnt/image
+  k8sprep facts --sysctl net.ipv4.conf.eth0.rp_filter --module ip_vs_rr
+  k8sprep facts --output json | jq -r '.swap.sources[] | select(.at_boot) | .file'
+
+What cannot be read without root is said to be unknown, with the reason.";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let host = self.host().map_err(|error| Failure::from_error(&error))?;
+        let mut options = ObserveOptions::default();
+        options.modules = self.module;
+        options.sysctls = self.sysctl;
+        let found: Found = observe(&host, &options);
+        match self.output {
+            Format::Text => ui.text(sheet::text(&found)),
+            Format::Json => ui.json(&found),
+        }
+    }
+}
+
+impl Facts {
+    fn host(&self) -> Result<Host, Error> {
+        match &self.root {
+            Some(dir) => Ok(Host::offline(Root::open(dir)?)),
+            None => Host::live(),
+        }
+    }
+}
