@@ -19,6 +19,7 @@ mod release;
 mod report;
 mod spec;
 mod token;
+mod validate;
 mod value;
 mod version;
 pub mod wire;

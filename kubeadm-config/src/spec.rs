@@ -16,6 +16,7 @@ use crate::print;
 use crate::release::{Change, KubeadmRelease, Support};
 use crate::report::{Problem, Report};
 use crate::token::BootstrapToken;
+use crate::validate;
 use crate::value::Duration;
 use crate::version::{ApiVersion, KubernetesVersion};
 use crate::wire::Gvk;
@@ -233,9 +234,16 @@ impl Defaulted {
     /// # Errors
     /// Every problem there is.
     pub fn validate(self) -> Result<Valid, Report> {
-        match Report::of(self.1) {
+        let Self(mut parts, mut problems) = self;
+        let findings = validate::init(&parts.init, &parts.cluster, &parts.release);
+        // A field that could not be defaulted has been reported already.
+        let known = |problem: &Problem| problems.iter().any(|earlier| earlier.path == problem.path);
+        let found: Vec<Problem> = findings.problems.into_iter().filter(|problem| !known(problem)).collect();
+        problems.extend(found);
+        parts.warnings.extend(findings.warnings);
+        match Report::of(problems) {
             Some(report) => Err(report),
-            None => Ok(Valid(self.0)),
+            None => Ok(Valid(parts)),
         }
     }
 }

@@ -5,7 +5,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::label;
-use crate::go::{join_host_port, parse_ip_sloppy, print_ip, quote, split_host_port, subdomain_errors};
+use crate::endpoint::HostPort;
+use crate::go::{join_host_port, parse_ip_sloppy, print_ip, quote};
 use crate::host::HostFacts;
 use crate::internal::{
     APIEndpoint, ClusterConfiguration, InitConfiguration, JoinConfiguration, NodeRegistrationOptions,
@@ -186,10 +187,10 @@ impl<'a> Dynamic<'a> {
         if cluster.control_plane_endpoint.is_empty() {
             return;
         }
-        match parse_host_port(&cluster.control_plane_endpoint) {
-            Err(text) => self.problem("controlPlaneEndpoint", text),
-            Ok((host, port)) if port.is_empty() => {
-                cluster.control_plane_endpoint = join_host_port(&host, &endpoint.bind_port.to_string());
+        match HostPort::parse(&cluster.control_plane_endpoint) {
+            Err(error) => self.problem("controlPlaneEndpoint", error.to_string()),
+            Ok(HostPort { host, port: "" }) => {
+                cluster.control_plane_endpoint = join_host_port(host, &endpoint.bind_port.to_string());
             }
             Ok(_) => {}
         }
@@ -221,24 +222,4 @@ fn go_lower(text: &str) -> String {
 /// A version as apimachinery's `ParseSemantic` reads it.
 fn semantic(text: &str) -> Option<crate::KubernetesVersion> {
     text.parse().ok()
-}
-
-/// kubeadm's `ParseHostPort`: the host and the port, empty if none is given.
-pub(crate) fn parse_host_port(text: &str) -> Result<(String, String), String> {
-    let (host, port) = match split_host_port(text) {
-        Ok((host, port)) => (host.to_owned(), port.to_owned()),
-        Err(_) => (text.to_owned(), String::new()),
-    };
-    let number = port.parse::<u32>().ok().filter(|number| (1..=65535).contains(number));
-    if !port.is_empty() && number.is_none() {
-        return Err(format!(
-            "hostport {text}: port {port} must be a valid number between 1 and 65535, inclusive"
-        ));
-    }
-    if parse_ip_sloppy(&host).is_some() || subdomain_errors(&host).is_empty() {
-        return Ok((host, port));
-    }
-    Err(format!(
-        "hostport {text}: host '{host}' must be a valid IP address or a valid RFC-1123 DNS subdomain"
-    ))
 }

@@ -47,4 +47,41 @@ changes! {
     BindAddressSwapped: 13..=21;
     /// kube-proxy's `bindAddress` is compared with the any-address of its own family.
     BindAddressByFamily: 37..=99;
+
+    // What validation asks. Where no release between 1.20 and 1.29 was asked, the change is put at the first minor after
+    // 1.20 unless a pull request or a field it depends on says better.
+    /// Lists and maps in field errors are printed as JSON, not in Go's own syntax (apimachinery 0.34).
+    ValuesAsJson: 34..=99;
+    /// Paths of networks begin with `networking.`; before they were bare.
+    NetworkingIsNamed: 21..=99;
+    /// Errors about subnets tell the sizes, and a Pod subnet needs 14 addresses instead of 10.
+    SubnetSizesAreTold: 21..=99;
+    /// Two families are possible without a feature gate that says so (1.21 turned it on).
+    DualStackByDefault: 21..=99;
+    /// Subnets in `fec0::/10` bring a warning.
+    SiteLocalIsWarnedOf: 21..=99;
+    /// A socket needs the scheme `unix`; before, an absolute path did too.
+    SocketsNeedScheme: 24..=99;
+    /// Image repositories are validated.
+    ImageRepositoryIsValidated: 21..=99;
+    /// Pull policies are validated.
+    PullPolicyIsValidated: 30..=99;
+    /// Arguments need names (they are a list since v1beta4).
+    ArgsAreValidated: 28..=99;
+    /// `certificateKey` is validated.
+    CertificateKeyIsValidated: 21..=99;
+    /// Discovery without pins is an error of `caCertHashes`, not of `bootstrapToken`.
+    CaCertHashesAreNamed: 21..=99;
+    /// An external etcd needs an endpoint.
+    EtcdEndpointsAreNeeded: 35..=99;
+    /// `encryptionAlgorithm` exists and is validated (v1beta4).
+    EncryptionAlgorithmIsValidated: 30..=99;
+    /// ECDSA-P384 is one of the algorithms.
+    EcdsaP384: 34..=99;
+    /// Long periods of validity bring a warning (v1beta4).
+    ValidityIsWarnedOf: 31..=99;
+    /// So does a certificate that outlives its CA.
+    ValidityIsCompared: 32..=99;
+    /// An UpgradeConfiguration is validated.
+    UpgradeIsValidated: 36..=99;
 }

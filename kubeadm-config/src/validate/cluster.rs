@@ -1,0 +1,96 @@
+//! Rules for the cluster as a whole.
+
+use super::{Checks, Value};
+use crate::endpoint::HostPort;
+use crate::go::quote;
+use crate::internal::{APIServer, ClusterConfiguration};
+use crate::release::Change;
+use crate::value::Duration;
+
+/// How long certificates are valid if nothing else is said: a year, and ten for a CA.
+const VALIDITY: Duration = Duration::from_hours(365 * 24);
+const CA_VALIDITY: Duration = Duration::from_hours(10 * 365 * 24);
+
+impl Checks<'_> {
+    pub(super) fn cluster(&mut self, cluster: &ClusterConfiguration) {
+        if !cluster.dns.image_repository.is_empty() {
+            self.image_repository(&cluster.dns.image_repository, "dns.imageRepository");
+        }
+        self.networking(cluster);
+        self.api_server(&cluster.api_server);
+        self.extra_args(&cluster.controller_manager.extra_args, "controllerManager.extraArgs");
+        self.extra_args(&cluster.scheduler.extra_args, "scheduler.extraArgs");
+        self.absolute_path(&cluster.certificates_dir, "certificatesDir");
+        self.feature_gates(cluster);
+        self.control_plane_endpoint(&cluster.control_plane_endpoint);
+        self.image_repository(&cluster.image_repository, "imageRepository");
+        self.etcd(&cluster.etcd);
+        self.encryption_algorithm(&cluster.encryption_algorithm);
+        self.validity_periods(cluster);
+    }
+
+    fn api_server(&mut self, api_server: &APIServer) {
+        self.cert_sans(&api_server.cert_sans, "apiServer.certSANs");
+        self.extra_args(&api_server.component.extra_args, "apiServer.extraArgs");
+    }
+
+    fn feature_gates(&mut self, cluster: &ClusterConfiguration) {
+        for name in cluster.feature_gates.keys() {
+            if !self.release.feature_gates().any(|gate| gate.name == name) {
+                let value = Value::Gates(cluster.feature_gates.clone());
+                self.invalid("featureGates", value, format!("{name} is not a valid feature name."));
+            }
+        }
+    }
+
+    fn control_plane_endpoint(&mut self, endpoint: &str) {
+        if !endpoint.is_empty() && HostPort::parse(endpoint).is_err() {
+            self.invalid("controlPlaneEndpoint", endpoint, "endpoint is not valid");
+        }
+    }
+
+    fn encryption_algorithm(&mut self, algorithm: &str) {
+        if !self.has(Change::EncryptionAlgorithmIsValidated) {
+            return;
+        }
+        let p384 = if self.has(Change::EcdsaP384) { &["ECDSA-P384"][..] } else { &[] };
+        let known = [&["ECDSA-P256"], p384, &["RSA-2048", "RSA-3072", "RSA-4096"]].concat();
+        if !known.contains(&algorithm) {
+            let detail = format!(
+                "Invalid encryption algorithm {}. Must be one of [{}]",
+                quote(algorithm),
+                known.join(" ")
+            );
+            self.invalid("encryptionAlgorithm", Value::NamedText(algorithm.to_owned()), detail);
+        }
+    }
+
+    /// Never an error, however odd.
+    fn validity_periods(&mut self, cluster: &ClusterConfiguration) {
+        if !self.has(Change::ValidityIsWarnedOf) {
+            return;
+        }
+        let leaf = cluster.certificate_validity_period;
+        let ca = cluster.ca_certificate_validity_period;
+        if let Some(leaf) = leaf.filter(|leaf| *leaf > VALIDITY) {
+            self.warn(format!(
+                "WARNING: certificateValidityPeriod: the value {leaf} is more than the recommended default for certificate \
+                 expiration: {VALIDITY}"
+            ));
+        }
+        if let Some(ca) = ca.filter(|ca| *ca > CA_VALIDITY) {
+            self.warn(format!(
+                "WARNING: caCertificateValidityPeriod: the value {ca} is more than the recommended default for CA \
+                 certificate expiration: {CA_VALIDITY}"
+            ));
+        }
+        if let (Some(leaf), Some(ca)) = (leaf, ca)
+            && leaf > ca
+            && self.has(Change::ValidityIsCompared)
+        {
+            self.warn(format!(
+                "WARNING: certificateValidityPeriod: the value {leaf} is more than the caCertificateValidityPeriod: {ca}"
+            ));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Rules for `kubeadm reset` and `kubeadm upgrade`.
+
+use super::Checks;
+use crate::internal::{ResetConfiguration, UpgradeConfiguration};
+
+const UNMOUNT_FLAGS: [&str; 4] = ["MNT_FORCE", "MNT_DETACH", "MNT_EXPIRE", "UMOUNT_NOFOLLOW"];
+
+impl Checks<'_> {
+    pub(super) fn reset(&mut self, reset: &ResetConfiguration) {
+        self.cri_socket(&reset.cri_socket, "criSocket");
+        self.absolute_path(&reset.certificates_dir, "certificatesDir");
+        for (index, flag) in reset.unmount_flags.iter().enumerate() {
+            if !UNMOUNT_FLAGS.contains(&flag.as_str()) {
+                self.invalid(
+                    "unmountFlags",
+                    format!("index {index}"),
+                    format!("unknown unmount flag {flag}"),
+                );
+            }
+        }
+    }
+
+    pub(super) fn upgrade(&mut self, upgrade: &UpgradeConfiguration) {
+        let (apply, node) = (&upgrade.apply, &upgrade.node);
+        if let Some(patches) = &apply.patches {
+            self.absolute_path(&patches.directory, "apply.patches.directory");
+        }
+        if let Some(patches) = &node.patches {
+            self.absolute_path(&patches.directory, "node.patches.directory");
+        }
+        self.image_pull_policy(&apply.image_pull_policy, "apply.imagePullPolicy");
+        self.image_pull_policy(&node.image_pull_policy, "node.imagePullPolicy");
+    }
+}

@@ -1,0 +1,81 @@
+//! Rules for bootstrap tokens.
+
+use std::collections::BTreeSet;
+
+use super::Checks;
+use crate::go::quote;
+use crate::internal::BootstrapToken;
+
+const USAGES: [&str; 2] = ["signing", "authentication"];
+const GROUP_PREFIX: &str = "system:bootstrappers:";
+const GROUP_EXPRESSION: &str = r"\Asystem:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]\z";
+
+impl Checks<'_> {
+    pub(super) fn bootstrap_tokens(&mut self, tokens: &[BootstrapToken], path: &str) {
+        for (index, token) in tokens.iter().enumerate() {
+            let path = format!("{path}.{index}");
+            // A token that is to be made up is sound.
+            if let Some(text) = &token.token {
+                self.token(text, &format!("{path}.token"));
+            }
+            self.token_usages(&token.usages, &format!("{path}.usages"));
+            self.token_groups(token, &format!("{path}.groups"));
+            if token.ttl.is_some() && token.expires.is_some() {
+                self.invalid(&path, "", "the BootstrapToken .TTL and .Expires fields are mutually exclusive");
+            }
+        }
+    }
+
+    pub(super) fn token(&mut self, token: &str, path: &str) {
+        if token.parse::<crate::token::BootstrapToken>().is_err() {
+            self.invalid(path, token, "the bootstrap token is invalid");
+        }
+    }
+
+    fn token_usages(&mut self, usages: &Vec<String>, path: &str) {
+        let unknown: BTreeSet<&str> =
+            usages.iter().map(String::as_str).filter(|usage| !USAGES.contains(usage)).collect();
+        if !unknown.is_empty() {
+            let unknown = unknown.into_iter().collect::<Vec<_>>().join(",");
+            let detail = format!(
+                "invalid bootstrap token usage string: {unknown}, valid usage options: {}",
+                USAGES.join(",")
+            );
+            self.invalid(path, usages, detail);
+        }
+    }
+
+    fn token_groups(&mut self, token: &BootstrapToken, path: &str) {
+        if !token.groups.is_empty() && !token.usages.iter().any(|usage| usage == "authentication") {
+            let detail = "token groups cannot be specified unless --usages includes \"authentication\"";
+            self.invalid(path, &token.groups, detail);
+        }
+        for group in token.groups.iter().filter(|group| !is_group(group)) {
+            let detail =
+                format!("bootstrap group {} is invalid (must match {GROUP_EXPRESSION})", quote(group));
+            self.invalid(path, &token.groups, detail);
+        }
+    }
+}
+
+fn is_group(group: &str) -> bool {
+    let alphanumeric = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    group.strip_prefix(GROUP_PREFIX).is_some_and(|name| {
+        name.len() <= 256
+            && name.bytes().all(|b| alphanumeric(b) || b == b':' || b == b'-')
+            && name.bytes().next_back().is_some_and(alphanumeric)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_told_by_kubernetes_expression() {
+        let group = |name: &str| is_group(&format!("{GROUP_PREFIX}{name}"));
+        assert!(group("a") && group("kubeadm:default-node-token") && group(&"a".repeat(256)));
+        assert!(!group("") && !group("a-") && !group("A") && !group("a b") && !group(&"a".repeat(257)));
+        assert!(!is_group("workers"));
+    }
+}
