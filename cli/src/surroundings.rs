@@ -1,0 +1,40 @@
+//! What a command needs of the machine it runs on, looked up here and handed on as plain values.
+
+use std::net::IpAddr;
+
+use host_prep::facts::{Family, default_address};
+use kubeadm_config::{BootstrapToken, HostFacts};
+use rustix::rand::{GetRandomFlags, getrandom};
+
+use crate::failure::{Exit, Failure};
+
+/// The host's name, as `uname` has it.
+pub(crate) fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// Adds the addresses on the default routes, and says why there is none.
+pub(crate) fn add_addresses(facts: &mut HostFacts) -> Result<(), Failure> {
+    match default_address(Family::V4) {
+        Ok(IpAddr::V4(address)) => facts.ipv4_route_address = Some(address),
+        Ok(IpAddr::V6(address)) => facts.ipv6_route_address = Some(address),
+        Err(error) => {
+            let failure = Failure::from_error(&error);
+            return Err(failure.hint("give the address the API server is to announce with --advertise-address"));
+        }
+    }
+    Ok(())
+}
+
+/// A new token from the kernel's random numbers.
+pub(crate) fn random_token() -> Result<BootstrapToken, Failure> {
+    let fill = |buffer: &mut [u8]| {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            filled += rustix::io::retry_on_intr(|| getrandom(&mut buffer[filled..], GetRandomFlags::empty()))?;
+        }
+        Ok::<(), rustix::io::Errno>(())
+    };
+    BootstrapToken::generate(fill)
+        .map_err(|error| Failure::new(Exit::Failed, format_args!("cannot make a bootstrap token: {error}")))
+}
