@@ -9,6 +9,7 @@
 
 mod cmd;
 mod failure;
+mod surroundings;
 mod ui;
 
 use std::ffi::OsString;

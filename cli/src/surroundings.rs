@@ -20,7 +20,9 @@ pub(crate) fn add_addresses(facts: &mut HostFacts) -> Result<(), Failure> {
         Ok(IpAddr::V6(address)) => facts.ipv6_route_address = Some(address),
         Err(error) => {
             let failure = Failure::from_error(&error);
-            return Err(failure.hint("give the address the API server is to announce with --advertise-address"));
+            return Err(
+                failure.hint("give the address the API server is to announce with --advertise-address")
+            );
         }
     }
     Ok(())
@@ -31,7 +33,8 @@ pub(crate) fn random_token() -> Result<BootstrapToken, Failure> {
     let fill = |buffer: &mut [u8]| {
         let mut filled = 0;
         while filled < buffer.len() {
-            filled += rustix::io::retry_on_intr(|| getrandom(&mut buffer[filled..], GetRandomFlags::empty()))?;
+            filled +=
+                rustix::io::retry_on_intr(|| getrandom(&mut buffer[filled..], GetRandomFlags::empty()))?;
         }
         Ok::<(), rustix::io::Errno>(())
     };

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::version::Minor;
+
 /// A public copy of the registry that kubeadm pulls from by default.
 ///
 /// ```
@@ -17,10 +19,13 @@ pub struct ImageMirror(&'static Row);
 struct Row {
     name: &'static str,
     repository: &'static str,
-    /// Where CoreDNS lies under `repository`. kubeadm asks a repository that is not its default for `<repository>/coredns`;
-    /// a copy that keeps the paths of the original has it one folder down, since 1.21.
+    /// Whether CoreDNS is at `coredns/coredns`, as in the original since [`COREDNS_FOLDER_SINCE`]. kubeadm asks a repository
+    /// that is not its default for plain `coredns`.
     keeps_paths: bool,
 }
+
+/// The first minor whose default repository has CoreDNS in a folder (kubeadm's `GetDNSImage` of 1.21).
+const COREDNS_FOLDER_SINCE: Minor = Minor::new(21);
 
 /// As recipes in public repositories used them in 2024 to 2026; none was asked.
 const MIRRORS: [Row; 3] = [
@@ -51,10 +56,11 @@ impl ImageMirror {
         self.0.repository
     }
 
-    /// What to give as `dns.imageRepository`, where `imageRepository` alone would not lead to CoreDNS from 1.21 on.
+    /// What to give as `dns.imageRepository` where `imageRepository` alone would not lead kubeadm of that minor to CoreDNS.
     #[must_use]
-    pub fn dns_repository(self) -> Option<String> {
-        self.0.keeps_paths.then(|| format!("{}/coredns", self.0.repository))
+    pub fn dns_repository(self, minor: Minor) -> Option<String> {
+        let in_folder = self.0.keeps_paths && minor >= COREDNS_FOLDER_SINCE;
+        in_folder.then(|| format!("{}/coredns", self.0.repository))
     }
 }
 
@@ -93,8 +99,9 @@ mod tests {
 
     #[test]
     fn a_copy_that_keeps_paths_needs_a_repository_for_coredns() {
-        let dns = |name: &str| name.parse::<ImageMirror>().unwrap().dns_repository();
-        assert_eq!(dns("aliyun"), None);
-        assert_eq!(dns("daocloud").as_deref(), Some("k8s.m.daocloud.io/coredns"));
+        let dns = |name: &str, minor| name.parse::<ImageMirror>().unwrap().dns_repository(Minor::new(minor));
+        assert_eq!(dns("aliyun", 34), None);
+        assert_eq!(dns("daocloud", 20), None);
+        assert_eq!(dns("daocloud", 21).as_deref(), Some("k8s.m.daocloud.io/coredns"));
     }
 }

@@ -196,9 +196,9 @@ impl ClusterSpec {
     }
 }
 
-/// A path gets `unix://` where the release would add it with a warning.
+/// A path gets `unix://` where the release may warn that it is missing.
 fn spelled(socket: &str, release: &KubeadmRelease) -> String {
-    if release.has(Change::SchemeIsAdded) && socket.starts_with('/') {
+    if release.has(Change::SocketsWrittenAsUrls) && socket.starts_with('/') {
         format!("unix://{socket}")
     } else {
         socket.to_owned()

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use host_prep::fs::{self, Mode};
 use kubeadm_config::{
-    ApiVersion, BootstrapToken, CgroupDriver, ClusterSpec, Defaulted, Duration, HostFacts, ImageMirror,
-    KubeadmRelease, KubernetesVersion, Support, Valid,
+    ApiVersion, BootstrapToken, CgroupDriver, ClusterSpec, Duration, HostFacts, ImageMirror, KubeadmRelease,
+    KubernetesVersion, Support, Valid,
 };
 
 use crate::cmd::Run;
@@ -17,8 +17,6 @@ use crate::ui::Ui;
 
 /// CRI-O's socket since 1.9.
 const CRIO_SOCKET: &str = "/var/run/crio/crio.sock";
-/// The first minor whose kubeadm looks for CoreDNS in a folder of its default repository.
-const COREDNS_HAS_A_FOLDER: u64 = 21;
 
 /// The flags of `gen-config`.
 #[derive(clap::Args, Debug)]
@@ -122,14 +120,19 @@ impl GenConfig {
             surroundings::add_addresses(&mut facts)?;
         }
         let mut defaulted = spec.defaulted(&facts).map_err(|error| Failure::from_error(&error))?;
-        self.lead_to_coredns(&mut defaulted, &spec.kubernetes_version);
+        let dns_repository = |mirror: ImageMirror| mirror.dns_repository(spec.kubernetes_version.minor());
+        if let Some(repository) = self.mirror.and_then(dns_repository) {
+            defaulted.cluster_mut().dns.image_repository = repository;
+        }
         defaulted.validate().map_err(|report| Failure::new(Exit::Failed, report))
     }
 
     fn spec(&self, ui: &mut Ui) -> Result<ClusterSpec, Failure> {
         let version = self.kubernetes_version.clone().unwrap_or_else(|| {
-            let newest = KubeadmRelease::newest().version().clone();
-            ui.note(format_args!("no --kubernetes-version given: taking {newest}, the newest minor known here"));
+            let newest = KubernetesVersion::new(1, *KubeadmRelease::MINORS.end(), 0);
+            ui.note(format_args!(
+                "no --kubernetes-version given: taking {newest}, the newest minor known here"
+            ));
             newest
         });
         let mut spec = ClusterSpec::new(version);
@@ -151,14 +154,6 @@ impl GenConfig {
         spec.cert_sans.clone_from(&self.cert_sans);
         spec.cgroup_driver = self.cgroup_driver;
         Ok(spec)
-    }
-
-    /// A mirror that keeps the folders of the original has CoreDNS where kubeadm would not look for it.
-    fn lead_to_coredns(&self, defaulted: &mut Defaulted, version: &KubernetesVersion) {
-        let folder = self.mirror.and_then(ImageMirror::dns_repository);
-        if let Some(folder) = folder.filter(|_| version.minor_number() >= COREDNS_HAS_A_FOLDER) {
-            defaulted.cluster_mut().dns.image_repository = folder;
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod ca_hash;
 mod completions;
 mod facts;
+mod gen_config;
 mod man;
 mod probe_crio;
 
@@ -18,6 +19,7 @@ use crate::ui::Ui;
 
 /// Every command, in the order of `k8sprep --help`.
 const COMMANDS: &[Entry] = &[
+    leaf::<gen_config::GenConfig>(),
     leaf::<ca_hash::CaHash>(),
     leaf::<probe_crio::ProbeCrio>(),
     leaf::<facts::Facts>(),

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "these tests run programs and write their own files")]
 
 mod ca_hash;
+mod gen_config;
 mod help;
 
 use snapbox::cmd::Command;

@@ -31,6 +31,8 @@ changes! {
     SocketsAreUrls: 24..=99;
     /// `unix://` is put before a socket that does not start with `unix` (kubernetes/kubernetes#107295).
     SchemeIsAdded: 24..=99;
+    /// We write sockets as URLs: every kubeadm takes them, and 1.22 is the first that is said to warn where the scheme is missing.
+    SocketsWrittenAsUrls: 22..=99;
     /// `found multiple CRI endpoints` instead of `Found ...`.
     LowerCaseFound: 30..=99;
     /// `nodeRegistration.imagePullPolicy` exists (v1beta3).
