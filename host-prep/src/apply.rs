@@ -82,8 +82,8 @@ pub struct Applied {
 ///
 /// # Errors
 ///
-/// Only what kept it from beginning: [`Error::Locked`], [`Error::Interrupted`], [`Error::NoStep`], or a journal that
-/// could not be made. What went wrong later is in [`Applied::failure`].
+/// Only what kept it from beginning: [`Error::Problem`], [`Error::Locked`], [`Error::Interrupted`], [`Error::NoStep`], or a
+/// journal that could not be made. What went wrong later is in [`Applied::failure`].
 pub fn apply(
     host: &Host,
     desired: &Desired,
@@ -92,6 +92,9 @@ pub fn apply(
     watch: &mut dyn Watch,
 ) -> Result<Applied, Error> {
     let steps = chosen(plan, options)?;
+    if let Some(problem) = plan.problems().first().filter(|_| options.only_step.is_none()) {
+        return Err(Error::Problem { what: problem.what.clone(), hint: problem.hint.clone() });
+    }
     if steps.is_empty() {
         return Ok(Applied::nothing());
     }

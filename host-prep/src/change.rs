@@ -82,7 +82,9 @@ pub(crate) fn undo(
 
 fn record_file(host: &Host, state: &State<'_>, file: &FileChange) -> Result<Recorded, Error> {
     let root = host.root();
-    if root.slot(&file.path).is_ok_and(|slot| slot.is_some_and(|slot| slot.path != file.target)) {
+    // A link on the way may lead elsewhere by now; a link that is itself the subject leads where it likes.
+    let follows = !matches!(file.before, Node::Link { .. });
+    if follows && root.slot(&file.path)?.is_some_and(|slot| slot.path != file.target) {
         return Err(Error::Changed { path: root.shown(&file.path) });
     }
     let found = match root.slot_of_link(&file.target)? {
@@ -112,7 +114,7 @@ fn take_file(
     }
     let slot = slot(root, &file.target)?;
     let found = Found::read(root, &slot)?;
-    if Image::of(&found) != *before {
+    if !before.is(&found) {
         return Err(Error::Changed { path: root.shown(&file.path) });
     }
     let dress = meta_of(&found).map_or(Dress::Fresh, Dress::Like);

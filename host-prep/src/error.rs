@@ -53,6 +53,9 @@ pub enum Error {
     /// A program was needed on a host that does not run.
     #[error("`{command}` needs a running host, and this is only its tree")]
     Offline { command: String },
+    /// The plan knows something that no step of it removes.
+    #[error("{what}; {hint}")]
+    Problem { what: String, hint: String },
     /// A file under the host root could not be read.
     #[error("cannot read {}", .path.display())]
     Read { path: PathBuf, source: io::Error },

@@ -5,7 +5,9 @@
 use std::path::PathBuf;
 
 pub mod conformance;
+pub mod crash;
 pub mod fake_cri;
+pub mod fake_host;
 
 /// The folder of recorded answers of real programs that lies beside the checkout, if it is there.
 ///
