@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use crate::fs::{self, Dress, Found, Meta, Mode, Root, Slot, TempName, Wanted};
 use crate::journal::{Image, Recorded};
-use crate::observed::chain;
 use crate::plan::same_value;
 use crate::state::{State, meta_of};
 use crate::step::{Change, FileChange, Node, digest};
@@ -287,10 +286,7 @@ fn undo_module(host: &Host, name: &str) -> Result<Undone, Error> {
     if users > 0 {
         return Ok(Undone::Kept { why: format!("it is in use {users} times"), wanted: None });
     }
-    match host.run(&Invocation::new("modprobe", ["-r", "--", name])) {
-        Ok(_) => Ok(Undone::Yes),
-        Err(error) => Ok(Undone::Kept { why: chain(&error), wanted: None }),
-    }
+    host.run(&Invocation::new("modprobe", ["-r", "--", name])).map(|_| Undone::Yes)
 }
 
 /// The third field of `/proc/modules`.

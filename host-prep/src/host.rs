@@ -1,7 +1,7 @@
 //! The host as a handle: its file tree, and the programs that act on the running system.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -179,13 +179,23 @@ impl Commands for SystemCommands {
 }
 
 impl SystemCommands {
-    /// Starts a program that goes on after this one ends. It should call [`detach`] itself.
+    /// Starts a program that goes on after this one ends, and waits for its first line: it has called [`detach`] by then.
     ///
     /// # Errors
     ///
-    /// When it cannot be started.
+    /// When it cannot be started, or ends without a word.
     pub fn start(invocation: &Invocation) -> io::Result<()> {
-        command(invocation).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map(drop)
+        // Not in a group of its own: the leader of a group cannot leave the session.
+        let mut child = plain_command(invocation).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut line = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            io::BufReader::new(stdout).read_line(&mut line)?;
+        }
+        if line.is_empty() {
+            let status = child.wait()?;
+            return Err(io::Error::other(format!("`{invocation}` ended at once: {status}")));
+        }
+        Ok(())
     }
 }
 
@@ -199,12 +209,18 @@ pub fn detach() -> io::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place where programs are started")]
+/// In a group of its own, so that all of it can be ended, and Ctrl-C, meant for the step's edge, does not end it half way.
 fn command(invocation: &Invocation) -> Command {
+    let mut command = plain_command(invocation);
+    command.process_group(0);
+    command
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where programs are started")]
+fn plain_command(invocation: &Invocation) -> Command {
     let mut command = Command::new(&invocation.program);
-    // Answers are read by programs: no translation. A group of its own, so that all of it can be ended and Ctrl-C, meant
-    // for the step's edge, does not end it half way.
-    command.args(&invocation.args).env("LC_ALL", "C").stdin(Stdio::null()).process_group(0);
+    // Answers are read by programs: no translation.
+    command.args(&invocation.args).env("LC_ALL", "C").stdin(Stdio::null());
     command
 }
 

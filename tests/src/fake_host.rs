@@ -27,6 +27,7 @@ pub type Tree = BTreeMap<PathBuf, Entry>;
 
 /// One name in a tree.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct Entry {
     /// Type and permission bits.
     pub mode: u32,
@@ -45,6 +46,14 @@ impl Entry {
     #[must_use]
     pub fn timeless(&self) -> Self {
         Self { modified: (0, 0), ..self.clone() }
+    }
+}
+
+impl std::fmt::Display for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { mode, owner, xattrs, content, modified } = self;
+        let text = String::from_utf8_lossy(content);
+        write!(f, "{text:?} {mode:o} {owner:?} {modified:?} {:?}", xattrs.keys())
     }
 }
 

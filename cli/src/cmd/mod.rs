@@ -7,8 +7,14 @@ mod ca_hash;
 mod completions;
 mod facts;
 mod gen_config;
+mod confirm;
+mod history;
+mod limit;
 mod man;
+mod on_host;
 mod probe_crio;
+mod recover;
+mod rollback;
 
 use std::ffi::OsString;
 
@@ -23,6 +29,10 @@ const COMMANDS: &[Entry] = &[
     leaf::<ca_hash::CaHash>(),
     leaf::<probe_crio::ProbeCrio>(),
     leaf::<facts::Facts>(),
+    leaf::<rollback::Rollback>(),
+    leaf::<history::History>(),
+    leaf::<recover::Recover>(),
+    leaf::<confirm::Confirm>(),
     leaf::<completions::Completions>(),
     leaf::<man::Man>(),
 ];

@@ -1,13 +1,11 @@
 //! `k8sprep probe-crio`.
 
-mod limit;
-
 use cri_probe::{Client, Error, ErrorKind, Info, Options, Socket, Wait, blocking};
 
 use crate::cmd::Run;
+use crate::cmd::limit::Limit;
 use crate::failure::{Exit, Failure, chain};
 use crate::ui::{Format, Ui};
-use limit::Limit;
 
 /// The flags of `probe-crio`.
 #[derive(clap::Args, Debug)]

@@ -29,11 +29,12 @@ fn table(stride: usize) -> ExitCode {
     };
     table.torn.iter().for_each(|line| println!("torn: {line}"));
     table.lost.iter().for_each(|line| println!("lost: {line}"));
+    table.interrupted.iter().for_each(|line| println!("not taken up again: {line}"));
     println!(
         "points tried {}, of them survived {}, interrupted calls not taken up again {}, torn files {}, failed rollbacks {}",
         table.tried,
         table.unharmed,
-        table.interrupted,
+        table.interrupted.len(),
         table.torn.len(),
         table.lost.len()
     );

@@ -14,6 +14,7 @@ pub use trial::{Finding, Trial};
 
 /// What is stopped.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Work {
     /// Applying the reference plan.
     Apply,
@@ -23,6 +24,7 @@ pub enum Work {
 
 /// What happens at a point.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Harm {
     /// SIGKILL as the call is entered.
     Kill,
@@ -64,6 +66,7 @@ const WRITING: [&str; 21] = [
 
 /// A system call the worker makes: its name, and how many of the name came before it, plus one.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct Point {
     /// Name of the call.
     pub call: String,
@@ -81,13 +84,14 @@ impl Point {
 
 /// What a table counted.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Table {
     /// Points tried, each on a fresh tree.
     pub tried: usize,
     /// Points at which the worker did its work in spite of it.
     pub unharmed: usize,
     /// Interrupted calls (EINTR) that kept the work from being done.
-    pub interrupted: usize,
+    pub interrupted: Vec<String>,
     /// Names that were neither old nor new after a point.
     pub torn: Vec<String>,
     /// Points after which the old tree did not come back.
@@ -138,7 +142,9 @@ impl Table {
             let place = format!("{:?} {harm:?} at {} {}", trial.work(), point.call, point.nth);
             self.tried += 1;
             self.unharmed += usize::from(finding.done);
-            self.interrupted += usize::from(harm == Harm::Once("EINTR") && !finding.done);
+            if harm == Harm::Once("EINTR") && !finding.done {
+                self.interrupted.push(place.clone());
+            }
             self.torn.extend(finding.torn.iter().map(|name| format!("{place}: {name}")));
             self.lost.extend(finding.lost.iter().map(|what| format!("{place}: {what}")));
         }

@@ -18,6 +18,7 @@ pub struct Trial {
 
 /// What was found after one point.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Finding {
     /// Whether the worker did its work.
     pub done: bool,
@@ -145,7 +146,10 @@ impl Trial {
 fn differences(old: &Tree, now: &Tree) -> Vec<String> {
     let names = old.keys().chain(now.keys().filter(|path| !old.contains_key(*path)));
     let differ = names.filter(|path| old.get(*path) != now.get(*path));
-    differ.map(|path| format!("{} is {:?}, was {:?}", path.display(), now.get(path), old.get(path))).collect()
+    let shown = |entry: Option<&Entry>| entry.map_or_else(|| "nothing".into(), ToString::to_string);
+    differ
+        .map(|path| format!("{} is {}, was {}", path.display(), shown(now.get(path)), shown(old.get(path))))
+        .collect()
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {

@@ -1,0 +1,32 @@
+//! `k8sprep confirm`.
+
+use host_prep::TransactionId;
+
+use crate::cmd::Run;
+use crate::cmd::on_host::{ChangeHost, failed, now};
+use crate::failure::Failure;
+use crate::ui::Ui;
+
+/// The flags of `confirm`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Confirm {
+    #[command(flatten)]
+    change: ChangeHost,
+    /// The transaction; default: the newest that waits
+    #[arg(value_name = "ID")]
+    id: Option<TransactionId>,
+}
+
+impl Run for Confirm {
+    const NAME: &'static str = "confirm";
+    const ABOUT: &'static str = "Keep what apply --confirm-within would take back";
+    const EXAMPLES: &'static str = "  k8sprep apply --confirm-within 10m    # on the far side of a network
+  k8sprep confirm                       # from a new session: the host can still be reached";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let host = self.change.host()?;
+        let id =
+            host_prep::confirm(&host, self.id, now(), self.change.wait()).map_err(|error| failed(&error))?;
+        ui.line(format_args!("transaction {id} stays"))
+    }
+}

@@ -1,0 +1,86 @@
+//! `k8sprep history`.
+
+use host_prep::{Status, StepStatus, Summary, TransactionId};
+
+use crate::cmd::Run;
+use crate::cmd::on_host::{OnHost, failed, moment};
+use crate::failure::{Exit, Failure};
+use crate::ui::{Format, Ui};
+
+/// The flags of `history`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct History {
+    #[command(flatten)]
+    on: OnHost,
+    /// Show the steps of this transaction
+    #[arg(value_name = "ID")]
+    id: Option<TransactionId>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+impl Run for History {
+    const NAME: &'static str = "history";
+    const ABOUT: &'static str = "Show what was done to a host and what became of it";
+    const EXAMPLES: &'static str = "  k8sprep history
+  k8sprep history 3                 # its steps
+  k8sprep history --output json | jq -r '.[] | select(.status == \"interrupted\") | .id'";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let mut all = host_prep::history(&self.on.host()?).map_err(|error| failed(&error))?;
+        if let Some(id) = self.id {
+            all.retain(|one| one.id == id);
+            if all.is_empty() {
+                return Err(Failure::new(Exit::Failed, format_args!("there is no transaction {id}")));
+            }
+        }
+        match (self.output, self.id) {
+            (Format::Json, _) => ui.json(&all),
+            (Format::Text, Some(_)) => all.iter().try_for_each(|one| steps(one, ui)),
+            (Format::Text, None) => all.iter().try_for_each(|one| line(one, ui)),
+        }
+    }
+}
+
+fn line(one: &Summary, ui: &mut Ui) -> Result<(), Failure> {
+    let (at, status) = (moment(one.at), status(one.status));
+    let waits = one.confirm_by.map(|end| format!(", to be confirmed by {}", moment(end))).unwrap_or_default();
+    ui.line(format_args!("{:>4}  {at}  {} steps, {status}{waits}", one.id, one.steps.len()))
+}
+
+fn steps(one: &Summary, ui: &mut Ui) -> Result<(), Failure> {
+    line(one, ui)?;
+    for step in &one.steps {
+        let status = step_status(step.status);
+        ui.line(format_args!("      {:>2}. {} {} ({status})", step.number, step.verb, step.subject))?;
+        ui.line(format_args!("          {}: {}", step.resource, step.reason))?;
+        if let Some(why) = &step.kept {
+            ui.line(format_args!("          left as it is: {why}"))?;
+        }
+    }
+    one.failure.iter().try_for_each(|why| ui.line(format_args!("      failed: {why}")))
+}
+
+fn status(status: Status) -> &'static str {
+    match status {
+        Status::Applied => "applied",
+        Status::Failed => "failed and left as it is",
+        Status::Interrupted => "interrupted (run `k8sprep recover`)",
+        Status::RolledBack => "taken back",
+        Status::RolledBackInPart => "taken back in part",
+        Status::Stopped => "stopped on request",
+        _ => "in a state this version does not know",
+    }
+}
+
+fn step_status(status: StepStatus) -> &'static str {
+    match status {
+        StepStatus::NotTaken => "not taken",
+        StepStatus::Begun => "begun",
+        StepStatus::Taken => "taken",
+        StepStatus::Undone => "taken back",
+        StepStatus::Kept => "left as it is",
+        _ => "in a state this version does not know",
+    }
+}

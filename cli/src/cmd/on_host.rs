@@ -1,0 +1,154 @@
+//! What the commands that change a host share: which host, how long to wait, and how progress is shown.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use host_prep::fs::Root;
+use host_prep::{Host, Kept, Rollback, Step, Watch};
+
+use crate::cmd::limit::Limit;
+use crate::failure::{Exit, Failure, chain};
+use crate::ui::{Format, Ui};
+
+/// Which host.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct OnHost {
+    /// Work on the tree of a host that is not running: an image, a mounted disk
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+}
+
+/// Which host, where another run may be at work on it.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct ChangeHost {
+    #[command(flatten)]
+    pub(crate) on: OnHost,
+    /// Wait this long for another run that changes the host to end
+    #[arg(long, value_name = "TIME")]
+    wait: Option<Limit>,
+}
+
+impl OnHost {
+    pub(crate) fn host(&self) -> Result<Host, Failure> {
+        let opened = match &self.root {
+            None => Host::live(),
+            Some(dir) => std::path::absolute(dir)
+                .map_err(|source| host_prep::Error::Root { path: dir.clone(), source })
+                .and_then(Root::open)
+                .map(Host::offline),
+        };
+        opened.map_err(|error| Failure::from_error(&error))
+    }
+}
+
+impl ChangeHost {
+    pub(crate) fn host(&self) -> Result<Host, Failure> {
+        self.on.host()
+    }
+
+    pub(crate) fn wait(&self) -> Duration {
+        self.wait.map(Limit::duration).unwrap_or_default()
+    }
+}
+
+/// Shows steps on stderr and stops at a step's edge after Ctrl-C or SIGTERM.
+pub(crate) struct Progress<'a> {
+    ui: &'a mut Ui,
+    stop: Arc<AtomicBool>,
+    number: usize,
+}
+
+impl<'a> Progress<'a> {
+    /// Watches from now on: the two signals no longer end the process by themselves.
+    pub(crate) fn start(ui: &'a mut Ui) -> Result<Self, Failure> {
+        let stop = Arc::new(AtomicBool::new(false));
+        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP]
+        {
+            signal_hook::flag::register(signal, Arc::clone(&stop))
+                .map_err(|error| Failure::from_error(&error))?;
+        }
+        Ok(Self { ui, stop, number: 0 })
+    }
+}
+
+impl Watch for Progress<'_> {
+    fn step(&mut self, step: &Step, of: usize) {
+        self.number += 1;
+        let (verb, subject) = (step.change.verb(), step.change.subject());
+        self.ui.note(format_args!("[{}/{of}] {verb} {subject}", self.number));
+    }
+
+    fn undo(&mut self, subject: &str) {
+        self.ui.note(format_args!("taking back {subject}"));
+    }
+
+    fn stops(&mut self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// Seconds since 1970.
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// A moment as people and programs read it, in UTC.
+pub(crate) fn moment(seconds: u64) -> String {
+    let moment = i64::try_from(seconds).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    moment.map_or_else(|| format!("{seconds} s"), |moment| moment.to_string())
+}
+
+/// A library error with what to do about it.
+pub(crate) fn failed(error: &host_prep::Error) -> Failure {
+    let failure = Failure::from_error(error);
+    match error {
+        host_prep::Error::Interrupted { .. } => failure.hint("run `k8sprep recover`"),
+        host_prep::Error::Locked { .. } => failure.hint("`--wait 5m` waits for it"),
+        _ => failure,
+    }
+}
+
+/// Prints what was taken back, and fails with exit 4 where that is not all.
+pub(crate) fn report(done: &Rollback, output: Format, ui: &mut Ui) -> Result<(), Failure> {
+    match output {
+        Format::Json => ui.json(&as_json(done))?,
+        Format::Text => as_text(done, ui)?,
+    }
+    if done.is_complete() {
+        return Ok(());
+    }
+    let first = done.failures.first().map(|error| chain(error));
+    let first = first.or_else(|| done.kept.first().map(|kept| format!("{}: {}", kept.what, kept.why)));
+    let what = format!("not everything is as it was: {}", first.unwrap_or_default());
+    let failure = Failure::new(Exit::RollbackIncomplete, what);
+    Err(if done.failures.is_empty() { failure } else { failure.hint("run `k8sprep recover` to go on") })
+}
+
+/// The same for programs.
+pub(crate) fn as_json(done: &Rollback) -> serde_json::Value {
+    serde_json::json!({
+        "schema": "k8sprep.rollback/v1",
+        "complete": done.is_complete(),
+        "transactions": done.transactions,
+        "undone": done.undone,
+        "kept": done.kept,
+        "failures": done.failures.iter().map(|error| chain(error)).collect::<Vec<_>>(),
+    })
+}
+
+fn as_text(done: &Rollback, ui: &mut Ui) -> Result<(), Failure> {
+    if done.transactions.is_empty() {
+        return ui.line("there is nothing to take back");
+    }
+    let ids = done.transactions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    ui.line(format_args!("taken back: transaction {ids}, {} steps", done.undone))?;
+    for Kept { what, why, wanted, .. } in &done.kept {
+        ui.line(format_args!("left as it is: {what}: {why}"))?;
+        if let Some(wanted) = wanted {
+            ui.line(format_args!("  what was there before is in {}", wanted.display()))?;
+        }
+    }
+    Ok(())
+}

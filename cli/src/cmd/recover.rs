@@ -1,0 +1,52 @@
+//! `k8sprep recover`.
+
+use std::time::Duration;
+
+use crate::cmd::Run;
+use crate::cmd::on_host::{ChangeHost, Progress, failed, now, report};
+use crate::failure::Failure;
+use crate::ui::{Format, Ui};
+
+/// How long the dead man's switch waits for a run that is still at work when its time has come.
+const PATIENCE: Duration = Duration::from_secs(3600);
+
+/// The flags of `recover`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Recover {
+    #[command(flatten)]
+    change: ChangeHost,
+    /// How to print what was done
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+    /// Leave the session, wait until this moment, take back what nobody confirmed by then
+    #[arg(long, hide = true, value_name = "SECONDS")]
+    unless_confirmed_by: Option<u64>,
+}
+
+impl Run for Recover {
+    const NAME: &'static str = "recover";
+    const ABOUT: &'static str = "Finish what a crash or a kill interrupted, by taking it back";
+    const EXAMPLES: &'static str = "  k8sprep recover
+  k8sprep recover --root /mnt       # the disk of a host that died during apply
+
+With nothing to finish it does nothing. Exit status: 0 everything is as it was, 1 failed, 4 something was left";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let host = self.change.host()?;
+        let done = match self.unless_confirmed_by {
+            None => host_prep::recover(&host, self.change.wait(), &mut Progress::start(ui)?),
+            Some(end) => {
+                host_prep::detach().map_err(|error| Failure::from_error(&error))?;
+                // Whoever started this goes on when it reads the line.
+                ui.line("armed")?;
+                ui.finish()?;
+                // The clock may be set meanwhile: it is asked again and again instead of slept through.
+                while now() < end {
+                    std::thread::sleep(Duration::from_secs(1));
+                }
+                host_prep::roll_back_unconfirmed(&host, now(), PATIENCE, &mut host_prep::Nobody)
+            }
+        };
+        report(&done.map_err(|error| failed(&error))?, self.output, ui)
+    }
+}
