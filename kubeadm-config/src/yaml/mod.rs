@@ -5,15 +5,21 @@
 //! printing goes the other way. This module is those three steps, with the place of every key and value kept:
 //!
 //! ```
-//! use kubeadm_config::yaml::{self, SplitRules};
+//! use kubeadm_config::yaml::{self, Base, SplitRules};
 //!
-//! let documents = yaml::split(b"kind: InitConfiguration\n---\n{\"kind\": \"Other\"}\n", &SplitRules::default())?;
-//! let second = yaml::json::read(&documents[1].text, documents[1].base())?;
-//! assert_eq!(second.root.get("kind").unwrap().span.position.line, 3); // of the file, not of the document
+//! let file = b"kind: InitConfiguration\n---\nimagePullSerial: yes\nmode: 0644\n";
+//! let documents = yaml::split(file, &SplitRules::default())?;
+//! let second = yaml::read(&documents[1].text, documents[1].base())?;
+//!
+//! let serial = second.root.get("imagePullSerial").unwrap();
+//! assert_eq!(serial.as_bool(), Some(true)); // YAML 1.1
+//! assert_eq!(serial.span.position.line, 3); // of the file, not of the document
+//! assert_eq!(second.root.get("mode").unwrap().as_i64(), Some(420)); // octal
 //! # Ok::<(), yaml::Error>(())
 //! ```
 //!
 //! * [`split`] cuts a file into documents,
+//! * [`read`] reads one document into a [`Node`] tree, whether it is YAML or JSON ([`is_json`]),
 //! * [`json::read`] reads strict JSON with the errors of Go's `encoding/json`,
 //!
 //! Nothing here knows a kubeadm field. No input makes it panic, recurse without bound or take memory out of
@@ -23,11 +29,14 @@ mod error;
 pub mod json;
 mod node;
 mod number;
+mod read;
 mod split;
+mod timestamp;
 
 pub use error::{Duplicate, Error};
 pub use node::{Data, Document, Entry, Node, Position, Span};
 pub use number::Number;
+pub use read::{read, read_yaml, read_yaml_within};
 pub use split::{AfterSeparator, RawDocument, SplitRules, split};
 
 /// Where a document starts in its file: what [`RawDocument::base`] says, or `Base::default()` for a text that is
@@ -63,7 +72,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits that [`split`] and the readers keep.
+    /// The limits that [`read`] and [`split`] keep.
     pub const DEFAULT: Self = Self { file: 32 << 20, document: 4 << 20, nodes: 1_000_000, depth: 500 };
 }
 

@@ -76,6 +76,11 @@ impl Number {
         float.is_finite().then(|| Self::from_literal(&json_float(float)))
     }
 
+    /// What JSON cannot hold, until it is known whether it stays.
+    pub(super) fn unfit(float: f64, name: &str) -> Self {
+        Self { literal: name.into(), value: Value::Float(float) }
+    }
+
     pub(super) fn to_json(&self) -> serde_json::Number {
         match self.value {
             Value::Int(int) => int.into(),

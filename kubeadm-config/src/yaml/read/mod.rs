@@ -1,0 +1,64 @@
+//! Reading YAML as go-yaml v2 does: text, tokens, tree, values.
+//!
+//! No crate reads as go-yaml does (it accepts tabs, `a: b: ` in odd places, its own idea of flow keys), and the words
+//! and lines of its errors follow from the order in which it looks at things. So that order is kept here: characters
+//! are judged in pieces of 512 bytes, tokens are made no sooner than asked for, and aliases are resolved while the
+//! tree grows.
+
+mod base64;
+mod cursor;
+mod decode;
+mod encoding;
+mod golang;
+pub(super) mod resolve;
+mod scalar;
+mod scanner;
+mod tag;
+mod token;
+mod tree;
+
+use super::{Base, Data, Document, Error, Limits, Node, Position, Span};
+use decode::Decoder;
+use encoding::Text;
+use tree::Parser;
+
+/// Reads one document: JSON if [`is_json`](super::is_json) says so, else YAML as [`read_yaml`].
+///
+/// # Errors
+///
+/// Those of [`read_yaml`] and [`json::read`](super::json::read).
+pub fn read(text: &[u8], base: Base) -> Result<Document, Error> {
+    if super::is_json(text) { super::json::read(text, base) } else { read_yaml(text, base) }
+}
+
+/// Reads the first YAML document of a text into what `sigs.k8s.io/yaml` makes JSON of. Go reads a text of several
+/// documents like this too; [`split`](super::split) comes before.
+///
+/// # Errors
+///
+/// Every error but those of JSON and of separators.
+pub fn read_yaml(text: &[u8], base: Base) -> Result<Document, Error> {
+    read_yaml_within(text, base, &Limits::DEFAULT)
+}
+
+/// As [`read_yaml`] with other limits.
+///
+/// # Errors
+///
+/// As [`read_yaml`].
+pub fn read_yaml_within(text: &[u8], base: Base, limits: &Limits) -> Result<Document, Error> {
+    if text.len() > limits.document {
+        let limit = limits.document;
+        return Err(Error::TooLarge { what: "document", size: text.len(), limit });
+    }
+    let text = Text::of(if text.is_empty() { b"\n" } else { text });
+    let tree = Parser::new(&text, base, limits).parse()?;
+    let Some(root) = tree.root else {
+        let position = Position { line: base.line, column: 1 };
+        let span = Span { start: base.offset, end: base.offset, position };
+        return Ok(Document { root: Node { data: Data::Null, span }, duplicates: Vec::new() });
+    };
+    let mut decoder = Decoder::new(&tree, limits);
+    let root = decoder.root(root)?;
+    Ok(Document { root, duplicates: decoder.duplicates })
+}

@@ -1,0 +1,475 @@
+//! From tokens to a tree that still has tags and aliases.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::cursor::Mark;
+use super::encoding::Text;
+use super::scanner::Scanner;
+use super::token::{Kind, Token};
+use crate::yaml::{Base, Error, Limits, Span};
+
+/// A place in [`Tree::nodes`].
+pub(super) type Id = usize;
+
+/// The first document of a text; go-yaml reads no further.
+pub(super) struct Tree<'a> {
+    pub(super) nodes: Vec<Raw<'a>>,
+    /// None if there is no document at all.
+    pub(super) root: Option<Id>,
+}
+
+pub(super) struct Raw<'a> {
+    pub(super) content: Content<'a>,
+    /// Line that go-yaml gives the node, counted from 0: that of its anchor or tag if it has one.
+    pub(super) line: u32,
+    pub(super) span: Span,
+}
+
+pub(super) enum Content<'a> {
+    Scalar {
+        value: Cow<'a, str>,
+        /// Empty if there is none.
+        tag: String,
+        /// Plain without a tag, or any with the tag `!`.
+        implicit: bool,
+    },
+    Sequence(Vec<Id>),
+    /// Keys and values in turn.
+    Mapping(Vec<Id>),
+    Alias {
+        name: &'a str,
+        target: Id,
+    },
+}
+
+/// Anchor and tag before a node.
+#[derive(Default)]
+struct Properties<'a> {
+    anchor: Option<&'a str>,
+    tag: Option<String>,
+}
+
+pub(super) struct Parser<'a, 'l> {
+    scanner: Scanner<'a>,
+    nodes: Vec<Raw<'a>>,
+    anchors: HashMap<&'a str, Id>,
+    /// Handles of `%TAG` and their prefixes.
+    handles: Vec<(&'a str, String)>,
+    depth: usize,
+    limits: &'l Limits,
+}
+
+/// Whether a node stands between brackets or is laid out by indentation, and whether a list may start without
+/// being indented.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Block,
+    BlockOrIndentless,
+    Flow,
+}
+
+impl<'a, 'l> Parser<'a, 'l> {
+    pub(super) fn new(text: &'a Text<'_>, base: Base, limits: &'l Limits) -> Self {
+        Self {
+            scanner: Scanner::new(text, base),
+            nodes: Vec::new(),
+            anchors: HashMap::new(),
+            handles: Vec::new(),
+            depth: 0,
+            limits,
+        }
+    }
+
+    pub(super) fn parse(mut self) -> Result<Tree<'a>, Error> {
+        self.scanner.peek()?;
+        self.scanner.take();
+        let root = match self.scanner.peek()?.kind {
+            Kind::StreamEnd => None,
+            Kind::VersionDirective { .. } | Kind::TagDirective { .. } | Kind::DocumentStart => {
+                Some(self.explicit_document()?)
+            }
+            _ => {
+                self.default_handles();
+                Some(self.node(Place::Block)?)
+            }
+        };
+        // go-yaml looks at one token after the document and stops.
+        if root.is_some() {
+            self.scanner.peek()?;
+        }
+        Ok(Tree { nodes: self.nodes, root })
+    }
+
+    fn explicit_document(&mut self) -> Result<Id, Error> {
+        self.directives()?;
+        let token = self.scanner.peek()?;
+        if token.kind != Kind::DocumentStart {
+            let mark = token.start;
+            return Err(self.error(None, mark, "did not find expected <document start>"));
+        }
+        self.scanner.take();
+        let token = self.scanner.peek()?;
+        let start = token.start;
+        let is_empty = matches!(
+            token.kind,
+            Kind::VersionDirective { .. }
+                | Kind::TagDirective { .. }
+                | Kind::DocumentStart
+                | Kind::DocumentEnd
+                | Kind::StreamEnd
+        );
+        if is_empty { self.nothing(start) } else { self.node(Place::Block) }
+    }
+
+    fn directives(&mut self) -> Result<(), Error> {
+        let mut versioned = false;
+        loop {
+            match self.scanner.peek()?.kind {
+                Kind::VersionDirective { .. } | Kind::TagDirective { .. } => {}
+                _ => break,
+            }
+            let token = self.scanner.take();
+            match token.kind {
+                Kind::VersionDirective { .. } if versioned => {
+                    return Err(self.error(None, token.start, "found duplicate %YAML directive"));
+                }
+                Kind::VersionDirective { is_1_1: false } => {
+                    return Err(self.error(None, token.start, "found incompatible YAML document"));
+                }
+                Kind::TagDirective { handle, prefix } => {
+                    if self.handles.iter().any(|(known, _)| *known == handle) {
+                        return Err(self.error(None, token.start, "found duplicate %TAG directive"));
+                    }
+                    self.handles.push((handle, prefix));
+                }
+                _ => versioned = true,
+            }
+            // The next token is fetched before this one's successor is judged, as go-yaml does.
+            self.scanner.peek()?;
+        }
+        self.default_handles();
+        Ok(())
+    }
+
+    fn default_handles(&mut self) {
+        for (handle, prefix) in [("!", "!"), ("!!", "tag:yaml.org,2002:")] {
+            if !self.handles.iter().any(|(known, _)| *known == handle) {
+                self.handles.push((handle, prefix.to_owned()));
+            }
+        }
+    }
+
+    /// go-yaml's error for a fault at a token. It names the line *before* the token's, as it forgets to count from
+    /// 1 here, or that of the construct, and never line 0.
+    fn error(&self, context: Option<Mark>, mark: Mark, problem: &str) -> Error {
+        let line = [Some(mark), context].into_iter().flatten().map(|mark| mark.line).find(|line| *line != 0);
+        Error::Syntax { line, problem: problem.to_owned(), span: self.scanner.span(mark, mark) }
+    }
+
+    fn node(&mut self, place: Place) -> Result<Id, Error> {
+        let start = self.scanner.peek()?.start;
+        if let Kind::Alias(name) = self.scanner.peek()?.kind {
+            return self.alias(name);
+        }
+        let properties = self.properties(start)?;
+        let token = self.scanner.peek()?;
+        match token.kind {
+            Kind::BlockEntry if place == Place::BlockOrIndentless => {
+                self.collection(start, properties, Self::indentless_sequence)
+            }
+            Kind::Scalar { .. } => self.scalar(start, properties),
+            Kind::FlowSequenceStart => self.collection(start, properties, Self::flow_sequence),
+            Kind::FlowMappingStart => self.collection(start, properties, Self::flow_mapping),
+            Kind::BlockSequenceStart if place != Place::Flow => {
+                self.collection(start, properties, Self::block_sequence)
+            }
+            Kind::BlockMappingStart if place != Place::Flow => {
+                self.collection(start, properties, Self::block_mapping)
+            }
+            _ if properties.anchor.is_some() || properties.tag.is_some() => {
+                let implicit = properties.tag.is_none();
+                let tag = properties.tag.unwrap_or_default();
+                let content = Content::Scalar { value: Cow::Borrowed(""), tag, implicit };
+                self.add(content, start, start, properties.anchor)
+            }
+            _ => {
+                let mark = token.start;
+                Err(self.error(Some(start), mark, "did not find expected node content"))
+            }
+        }
+    }
+
+    fn alias(&mut self, name: &'a str) -> Result<Id, Error> {
+        let token = self.scanner.take();
+        let Some(target) = self.anchors.get(name).copied() else {
+            let problem = format!("unknown anchor '{name}' referenced");
+            return Err(Error::Meaning { problem, span: self.scanner.span(token.start, token.end) });
+        };
+        self.add(Content::Alias { name, target }, token.start, token.end, None)
+    }
+
+    fn properties(&mut self, start: Mark) -> Result<Properties<'a>, Error> {
+        let mut properties = Properties::default();
+        let mut tag = None;
+        loop {
+            match self.scanner.peek()?.kind {
+                Kind::Anchor(name) if properties.anchor.is_none() => {
+                    properties.anchor = Some(name);
+                    self.scanner.take();
+                }
+                Kind::Tag { .. } if tag.is_none() => tag = Some(self.scanner.take()),
+                _ => break,
+            }
+        }
+        if let Some(Token { kind: Kind::Tag { handle, suffix }, start: mark, .. }) = tag {
+            properties.tag = self.full_tag(handle, suffix, start, mark)?;
+        }
+        Ok(properties)
+    }
+
+    fn full_tag(&self, handle: &str, suffix: String, start: Mark, mark: Mark) -> Result<Option<String>, Error> {
+        let tag = if handle.is_empty() {
+            suffix
+        } else {
+            let prefix = self.handles.iter().find(|(known, _)| *known == handle);
+            let tag = prefix.map_or_else(String::new, |(_, prefix)| format!("{prefix}{suffix}"));
+            if tag.is_empty() {
+                return Err(self.error(Some(start), mark, "found undefined tag handle"));
+            }
+            tag
+        };
+        Ok(Some(tag).filter(|tag| !tag.is_empty()))
+    }
+
+    fn scalar(&mut self, start: Mark, properties: Properties<'a>) -> Result<Id, Error> {
+        let token = self.scanner.take();
+        let Kind::Scalar { value, plain } = token.kind else { return self.nothing(start) };
+        let tag = properties.tag.unwrap_or_default();
+        let implicit = tag.is_empty() && plain || tag == "!";
+        self.add(Content::Scalar { value, tag, implicit }, start, token.end, properties.anchor)
+    }
+
+    /// An empty plain scalar where nothing is written.
+    fn nothing(&mut self, mark: Mark) -> Result<Id, Error> {
+        let content = Content::Scalar { value: Cow::Borrowed(""), tag: String::new(), implicit: true };
+        self.add(content, mark, mark, None)
+    }
+
+    fn add(
+        &mut self,
+        content: Content<'a>,
+        start: Mark,
+        end: Mark,
+        anchor: Option<&'a str>,
+    ) -> Result<Id, Error> {
+        let id = self.nodes.len();
+        let span = self.scanner.span(start, end);
+        if id >= self.limits.nodes {
+            return Err(Error::TooMany { limit: self.limits.nodes, span });
+        }
+        self.nodes.push(Raw { content, line: start.line, span });
+        if let Some(anchor) = anchor {
+            self.anchors.insert(anchor, id);
+        }
+        Ok(id)
+    }
+
+    /// A list or map. Its anchor is known within itself; using it there is an error of its own, later.
+    fn collection(
+        &mut self,
+        start: Mark,
+        properties: Properties<'a>,
+        read: fn(&mut Self) -> Result<(Content<'a>, Mark), Error>,
+    ) -> Result<Id, Error> {
+        let id = self.add(Content::Sequence(Vec::new()), start, start, properties.anchor)?;
+        self.depth += 1;
+        if self.depth > self.limits.depth {
+            let span = self.scanner.span(start, start);
+            return Err(Error::TooDeep { limit: self.limits.depth, span });
+        }
+        let (content, end) = read(self)?;
+        self.depth -= 1;
+        let span = self.scanner.span(start, end);
+        self.nodes[id].content = content;
+        self.nodes[id].span = span;
+        Ok(id)
+    }
+
+
+    fn block_sequence(&mut self) -> Result<(Content<'a>, Mark), Error> {
+        let start = self.scanner.take().start;
+        let mut items = Vec::new();
+        loop {
+            let token = self.scanner.peek()?;
+            match token.kind {
+                Kind::BlockEntry => {
+                    let mark = token.end;
+                    self.scanner.take();
+                    let missing = matches!(self.scanner.peek()?.kind, Kind::BlockEntry | Kind::BlockEnd);
+                    items.push(if missing { self.nothing(mark)? } else { self.node(Place::Block)? });
+                }
+                Kind::BlockEnd => {
+                    let end = self.scanner.take().end;
+                    return Ok((Content::Sequence(items), end));
+                }
+                _ => {
+                    let mark = token.start;
+                    return Err(self.error(Some(start), mark, "did not find expected '-' indicator"));
+                }
+            }
+        }
+    }
+
+    fn indentless_sequence(&mut self) -> Result<(Content<'a>, Mark), Error> {
+        let mut items = Vec::new();
+        loop {
+            let token = self.scanner.peek()?;
+            let (start, end) = (token.start, token.end);
+            if token.kind != Kind::BlockEntry {
+                return Ok((Content::Sequence(items), start));
+            }
+            self.scanner.take();
+            let next = &self.scanner.peek()?.kind;
+            let missing = matches!(next, Kind::BlockEntry | Kind::Key | Kind::Value | Kind::BlockEnd);
+            items.push(if missing { self.nothing(end)? } else { self.node(Place::Block)? });
+        }
+    }
+
+    fn block_mapping(&mut self) -> Result<(Content<'a>, Mark), Error> {
+        let start = self.scanner.take().start;
+        let mut items = Vec::new();
+        loop {
+            let token = self.scanner.peek()?;
+            let mark = token.start;
+            match token.kind {
+                Kind::Key => items.push(self.block_part()?),
+                Kind::BlockEnd => {
+                    let end = self.scanner.take().end;
+                    return Ok((Content::Mapping(items), end));
+                }
+                _ => return Err(self.error(Some(start), mark, "did not find expected key")),
+            }
+            let token = self.scanner.peek()?;
+            let mark = token.start;
+            let valued = token.kind == Kind::Value;
+            items.push(if valued { self.block_part()? } else { self.nothing(mark)? });
+        }
+    }
+
+    /// What follows a key or value indicator in a block mapping.
+    fn block_part(&mut self) -> Result<Id, Error> {
+        let mark = self.scanner.take().end;
+        let missing = matches!(self.scanner.peek()?.kind, Kind::Key | Kind::Value | Kind::BlockEnd);
+        if missing { self.nothing(mark) } else { self.node(Place::BlockOrIndentless) }
+    }
+
+    fn flow_sequence(&mut self) -> Result<(Content<'a>, Mark), Error> {
+        let start = self.scanner.take().start;
+        let mut items = Vec::new();
+        let mut first = true;
+        loop {
+            self.flow_separator(first, start, &Kind::FlowSequenceEnd, "did not find expected ',' or ']'")?;
+            first = false;
+            let token = self.scanner.peek()?;
+            match token.kind {
+                Kind::FlowSequenceEnd => {
+                    let end = self.scanner.take().end;
+                    return Ok((Content::Sequence(items), end));
+                }
+                Kind::Key => {
+                    let start = token.start;
+                    items.push(self.collection(start, Properties::default(), Self::pair)?);
+                }
+                _ => items.push(self.node(Place::Flow)?),
+            }
+        }
+    }
+
+    /// Takes the comma before every element but the first.
+    fn flow_separator(
+        &mut self,
+        first: bool,
+        start: Mark,
+        end: &Kind<'_>,
+        problem: &str,
+    ) -> Result<(), Error> {
+        let token = self.scanner.peek()?;
+        if first || token.kind == *end {
+            return Ok(());
+        }
+        if token.kind != Kind::FlowEntry {
+            let mark = token.start;
+            return Err(self.error(Some(start), mark, problem));
+        }
+        self.scanner.take();
+        self.scanner.peek()?;
+        Ok(())
+    }
+
+    /// A mapping of one key written within a flow sequence: `[a: b]`.
+    fn pair(&mut self) -> Result<(Content<'a>, Mark), Error> {
+        self.scanner.take();
+        let token = self.scanner.peek()?;
+        let end = token.end;
+        let missing = matches!(token.kind, Kind::Value | Kind::FlowEntry | Kind::FlowSequenceEnd);
+        let key = if missing {
+            // go-yaml takes the token that shows that the key is missing, so that `[? : b]` is an error.
+            self.scanner.take();
+            self.nothing(end)?
+        } else {
+            self.node(Place::Flow)?
+        };
+        let token = self.scanner.peek()?;
+        let mark = token.start;
+        let mut missing = token.kind != Kind::Value;
+        if !missing {
+            self.scanner.take();
+            missing = matches!(self.scanner.peek()?.kind, Kind::FlowEntry | Kind::FlowSequenceEnd);
+        }
+        let value = if missing { self.nothing(mark)? } else { self.node(Place::Flow)? };
+        let end = self.scanner.peek()?.start;
+        Ok((Content::Mapping(vec![key, value]), end))
+    }
+
+    fn flow_mapping(&mut self) -> Result<(Content<'a>, Mark), Error> {
+        let start = self.scanner.take().start;
+        let mut items = Vec::new();
+        let mut first = true;
+        loop {
+            self.flow_separator(first, start, &Kind::FlowMappingEnd, "did not find expected ',' or '}'")?;
+            first = false;
+            match self.scanner.peek()?.kind {
+                Kind::FlowMappingEnd => {
+                    let end = self.scanner.take().end;
+                    return Ok((Content::Mapping(items), end));
+                }
+                Kind::Key => {
+                    items.push(self.flow_part(true)?);
+                    let token = self.scanner.peek()?;
+                    let mark = token.start;
+                    let valued = token.kind == Kind::Value;
+                    items.push(if valued { self.flow_part(false)? } else { self.nothing(mark)? });
+                }
+                _ => {
+                    items.push(self.node(Place::Flow)?);
+                    let mark = self.scanner.peek()?.start;
+                    items.push(self.nothing(mark)?);
+                }
+            }
+        }
+    }
+
+    /// What follows a key or value indicator in a flow mapping.
+    fn flow_part(&mut self, is_key: bool) -> Result<Id, Error> {
+        self.scanner.take();
+        let token = self.scanner.peek()?;
+        let mark = token.start;
+        let missing = match token.kind {
+            Kind::FlowEntry | Kind::FlowMappingEnd => true,
+            Kind::Value => is_key,
+            _ => false,
+        };
+        if missing { self.nothing(mark) } else { self.node(Place::Flow) }
+    }
+}
