@@ -22,10 +22,10 @@ pub enum Error {
     Meaning { problem: String, span: Span },
     /// A key that JSON cannot hold, such as `null`.
     #[error("unsupported map key of type: {key_type}, key: {key}, value: {value}")]
-    Key { key_type: &'static str, key: String, value: String, span: Span },
+    Key { key_type: &'static str, key: String, value: String, span: Span, duplicates: Vec<Duplicate> },
     /// Infinity or NaN, which JSON cannot hold.
     #[error("json: unsupported value: {value}")]
-    Value { value: &'static str, span: Span },
+    Value { value: &'static str, span: Span, duplicates: Vec<Duplicate> },
     /// A JSON document does not follow JSON's grammar.
     #[error("{problem}")]
     Json { problem: String, span: Span },
@@ -59,6 +59,17 @@ impl Error {
             | Self::TooDeep { span, .. } => Some(*span),
             Self::TooLarge { .. } => None,
         }
+    }
+
+    /// What strict reading says: keys that stand twice are reported before keys and values that JSON cannot hold.
+    /// In all other cases that is this error's message.
+    #[must_use]
+    pub fn strict_error(&self) -> String {
+        match self {
+            Self::Key { duplicates, .. } | Self::Value { duplicates, .. } => strict_text(duplicates),
+            _ => None,
+        }
+        .unwrap_or_else(|| self.to_string())
     }
 
     /// Line and column of [`Error::span`].

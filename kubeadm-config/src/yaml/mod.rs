@@ -21,6 +21,7 @@
 //! * [`split`] cuts a file into documents,
 //! * [`read`] reads one document into a [`Node`] tree, whether it is YAML or JSON ([`is_json`]),
 //! * [`json::read`] reads strict JSON with the errors of Go's `encoding/json`,
+//! * [`write()`] prints a JSON value with the bytes `sigs.k8s.io/yaml` would print.
 //!
 //! Nothing here knows a kubeadm field. No input makes it panic, recurse without bound or take memory out of
 //! proportion: see [`Limits`].
@@ -32,12 +33,14 @@ mod number;
 mod read;
 mod split;
 mod timestamp;
+mod write;
 
 pub use error::{Duplicate, Error};
 pub use node::{Data, Document, Entry, Node, Position, Span};
 pub use number::Number;
 pub use read::{read, read_yaml, read_yaml_within};
 pub use split::{AfterSeparator, RawDocument, SplitRules, split};
+pub use write::{WriteError, write};
 
 /// Where a document starts in its file: what [`RawDocument::base`] says, or `Base::default()` for a text that is
 /// a whole file.

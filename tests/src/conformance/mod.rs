@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 mod pki;
+mod yaml;
 
 /// What a suite is asked to do.
 #[derive(Clone, Debug)]
@@ -60,7 +61,7 @@ impl std::error::Error for Error {}
 type Suite = fn(&Request, &mut Tally) -> Result<(), Error>;
 
 /// The suites by name. A suite fills the tally and fails only when its directory cannot be read.
-const SUITES: &[(&str, Suite)] = &[("pki", pki::run)];
+const SUITES: &[(&str, Suite)] = &[("pki", pki::run), ("yaml", yaml::run)];
 
 /// Runs the suite called `name`.
 pub fn run(name: &str, request: &Request) -> Result<Tally, Error> {

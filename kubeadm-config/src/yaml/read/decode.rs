@@ -159,8 +159,7 @@ impl<'t, 'a> Decoder<'t, 'a> {
         let scalar = match (tag.as_str(), implicit) {
             ("", true) => resolve(value),
             ("", false) => Scalar::String,
-            _ => resolve_tagged(tag, value)
-                .map_err(|problem| Error::Meaning { problem, span: raw.span })?,
+            _ => resolve_tagged(tag, value).map_err(|problem| Error::Meaning { problem, span: raw.span })?,
         };
         Ok((scalar, value))
     }
@@ -168,12 +167,12 @@ impl<'t, 'a> Decoder<'t, 'a> {
     /// The text of a string scalar: what stands there, or the bytes it encodes.
     fn text(raw: &Raw<'_>, value: &str) -> Result<String, Error> {
         match &raw.content {
-            Content::Scalar { tag, .. } if tag == "tag:yaml.org,2002:binary" => base64::decode(value)
-                .map(|bytes| base64::to_text(&bytes))
-                .ok_or_else(|| {
+            Content::Scalar { tag, .. } if tag == "tag:yaml.org,2002:binary" => {
+                base64::decode(value).map(|bytes| base64::to_text(&bytes)).ok_or_else(|| {
                     let problem = "!!binary value contains invalid base64 data".to_owned();
                     Error::Meaning { problem, span: raw.span }
-                }),
+                })
+            }
             _ => Ok(value.to_owned()),
         }
     }
@@ -314,7 +313,8 @@ impl<'t, 'a> Decoder<'t, 'a> {
                     if let Problem::Key { key_type, key } = &unfit.problem {
                         let value = golang::syntax(&entry.value);
                         let (key, span) = (key.clone(), entry.key_span);
-                        return Err(Error::Key { key_type, key, value, span });
+                        let duplicates = self.duplicates.clone();
+                        return Err(Error::Key { key_type, key, value, span, duplicates });
                     }
                 }
                 self.refuse_keys(&entry.value)
@@ -338,7 +338,7 @@ impl<'t, 'a> Decoder<'t, 'a> {
                     Some(Problem::Value(value)) => value,
                     _ => "NaN",
                 };
-                Err(Error::Value { value, span: node.span })
+                Err(Error::Value { value, span: node.span, duplicates: self.duplicates.clone() })
             }
             _ => Ok(()),
         }

@@ -176,8 +176,15 @@ mod tests {
 
     #[test]
     fn integers_in_every_base() {
-        let cases =
-            [("0644", 420), ("0o14", 12), ("0x1F", 31), ("0b101", 5), ("-0b101", -5), ("0b-11", -3), ("1_000", 1000)];
+        let cases = [
+            ("0644", 420),
+            ("0o14", 12),
+            ("0x1F", 31),
+            ("0b101", 5),
+            ("-0b101", -5),
+            ("0b-11", -3),
+            ("1_000", 1000),
+        ];
         for (text, value) in cases {
             assert_eq!(resolve(text), Scalar::Int(value), "{text}");
         }

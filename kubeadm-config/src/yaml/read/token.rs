@@ -16,8 +16,13 @@ pub(super) struct Token<'a> {
 pub(super) enum Kind<'a> {
     StreamStart,
     StreamEnd,
-    VersionDirective { is_1_1: bool },
-    TagDirective { handle: &'a str, prefix: String },
+    VersionDirective {
+        is_1_1: bool,
+    },
+    TagDirective {
+        handle: &'a str,
+        prefix: String,
+    },
     DocumentStart,
     DocumentEnd,
     BlockSequenceStart,
@@ -34,6 +39,12 @@ pub(super) enum Kind<'a> {
     Alias(&'a str),
     Anchor(&'a str),
     /// An empty handle means that the suffix is the whole tag.
-    Tag { handle: &'a str, suffix: String },
-    Scalar { value: Cow<'a, str>, plain: bool },
+    Tag {
+        handle: &'a str,
+        suffix: String,
+    },
+    Scalar {
+        value: Cow<'a, str>,
+        plain: bool,
+    },
 }

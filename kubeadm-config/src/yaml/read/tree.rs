@@ -228,7 +228,13 @@ impl<'a, 'l> Parser<'a, 'l> {
         Ok(properties)
     }
 
-    fn full_tag(&self, handle: &str, suffix: String, start: Mark, mark: Mark) -> Result<Option<String>, Error> {
+    fn full_tag(
+        &self,
+        handle: &str,
+        suffix: String,
+        start: Mark,
+        mark: Mark,
+    ) -> Result<Option<String>, Error> {
         let tag = if handle.is_empty() {
             suffix
         } else {
@@ -295,7 +301,6 @@ impl<'a, 'l> Parser<'a, 'l> {
         self.nodes[id].span = span;
         Ok(id)
     }
-
 
     fn block_sequence(&mut self) -> Result<(Content<'a>, Mark), Error> {
         let start = self.scanner.take().start;
