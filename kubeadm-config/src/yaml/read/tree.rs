@@ -124,11 +124,7 @@ impl<'a, 'l> Parser<'a, 'l> {
 
     fn directives(&mut self) -> Result<(), Error> {
         let mut versioned = false;
-        loop {
-            match self.scanner.peek()?.kind {
-                Kind::VersionDirective { .. } | Kind::TagDirective { .. } => {}
-                _ => break,
-            }
+        while let Kind::VersionDirective { .. } | Kind::TagDirective { .. } = self.scanner.peek()?.kind {
             let token = self.scanner.take();
             match token.kind {
                 Kind::VersionDirective { .. } if versioned => {
@@ -145,8 +141,6 @@ impl<'a, 'l> Parser<'a, 'l> {
                 }
                 _ => versioned = true,
             }
-            // The next token is fetched before this one's successor is judged, as go-yaml does.
-            self.scanner.peek()?;
         }
         self.default_handles();
         Ok(())

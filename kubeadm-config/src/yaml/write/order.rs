@@ -86,13 +86,11 @@ mod tests {
     #[test]
     fn natural_order() {
         let keys =
-            ["", "-", "1", "2", "10", "A", "_a", "a", "a-b", "a0", "a1", "a01", "a2", "a10", "ab", "aä", "b"];
+            ["", "-", "_a", "1", "2", "10", "A", "a", "a-b", "a0", "a1", "a01", "a2", "a10", "ab", "aä", "b"];
         for (at, left) in keys.iter().enumerate() {
             for right in &keys[at + 1..] {
-                if (*left, *right) != ("A", "_a") {
-                    assert_eq!(compare(left, right), Ordering::Less, "{left} {right}");
-                    assert_eq!(compare(right, left), Ordering::Greater, "{right} {left}");
-                }
+                assert_eq!(compare(left, right), Ordering::Less, "{left} {right}");
+                assert_eq!(compare(right, left), Ordering::Greater, "{right} {left}");
             }
         }
     }

@@ -168,7 +168,7 @@ impl Emitter {
                 let code = u32::from(c);
                 let text = match code {
                     ..=0xFF => format!("\\x{code:02X}"),
-                    ..=0xFFFF => format!("\\u{code:04X}"),
+                    0x100..=0xFFFF => format!("\\u{code:04X}"),
                     _ => format!("\\U{code:08X}"),
                 };
                 return self.put(&text);
@@ -282,10 +282,7 @@ fn is_base_60(text: &str) -> bool {
     let Some((whole, rest)) = unsigned.split_once(':') else { return false };
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
     let (sixties, fraction) = rest.split_once('.').unwrap_or((rest, ""));
-    let sixtieth = |part: &str| match part.as_bytes() {
-        [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9'] => true,
-        _ => false,
-    };
+    let sixtieth = |part: &str| matches!(part.as_bytes(), [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9']);
     whole.starts_with(|c: char| c.is_ascii_digit())
         && digits(whole)
         && sixties.split(':').all(sixtieth)
