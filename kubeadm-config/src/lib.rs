@@ -1,6 +1,7 @@
 //! kubeadm documents: read, default, validate, migrate and print them as kubeadm does.
 
 mod ca_file;
+mod catalogue;
 mod certificate_key;
 mod convert;
 mod defaults;
@@ -26,6 +27,7 @@ pub mod wire;
 pub mod yaml;
 
 pub use self::ca_file::{CaCertificate, CaFile, CaFileError, CaFinding};
+pub use self::catalogue::{Field, FieldType, fields};
 pub use self::certificate_key::{CertificateKey, InvalidCertificateKey};
 pub use self::endpoint::{ApiServerEndpoint, InvalidEndpoint};
 pub use self::error::Error;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 pub mod conformance;
 pub mod crash;
+pub mod differential;
 pub mod fake_cri;
 pub mod fake_host;
 

@@ -1,0 +1,216 @@
+//! Random files, and what real kubeadm and the crate say of each (`conformance differential`).
+
+mod grammar;
+mod normal;
+mod oracle;
+mod random;
+mod tree;
+mod values;
+
+use std::fmt::Write as _;
+
+use kubeadm_config::KubeadmRelease;
+
+pub use self::grammar::Grammar;
+use self::normal::normal;
+pub use self::oracle::{Answer, Answers, Oracle, Unavailable};
+pub use self::random::Random;
+pub use self::tree::{File, Tree};
+
+/// What is asked of a run.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "the flags of the command")]
+pub struct Request {
+    /// The release both sides are.
+    pub release: KubeadmRelease,
+    /// How many files.
+    pub count: usize,
+    /// What makes a run repeatable.
+    pub seed: u64,
+    /// How many differences to shrink and tell of.
+    pub show: usize,
+}
+
+/// What the crate says of a file, as kubeadm of a release would say it.
+pub type Ours = fn(&KubeadmRelease, &str) -> Answers;
+
+/// How a run went.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The files both were asked about.
+    pub asked: usize,
+    /// The files kubeadm accepts.
+    pub accepted: usize,
+    /// The files of which both say the same.
+    pub agreed: usize,
+    /// The files of which kubeadm says now this, now that, and the crate one of these things.
+    pub unsteady: usize,
+    /// The first differences, made small.
+    pub differences: Vec<Difference>,
+}
+
+/// A file of which the two say different things.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Difference {
+    /// The file.
+    pub file: String,
+    /// What kubeadm says.
+    pub kubeadm: Answers,
+    /// What the crate says.
+    pub ours: Answers,
+}
+
+/// Runs it: files are made, asked about in batches, and the first differences shrunk.
+pub fn run(request: &Request, ours: Ours) -> Result<Outcome, Unavailable> {
+    const BATCH: usize = 400;
+    let comparison = Comparison::new(&request.release, ours)?;
+    let grammar = Grammar::of(&request.release);
+    let mut random = Random::of(request.seed);
+    let mut outcome = Outcome::default();
+    while outcome.asked < request.count {
+        let size = BATCH.min(request.count - outcome.asked);
+        let files: Vec<File> = (0..size).map(|_| grammar.file(&mut random)).collect();
+        let verdicts = comparison.compare_all(&files)?;
+        for (file, verdict) in files.into_iter().zip(verdicts) {
+            outcome.asked += 1;
+            outcome.accepted += usize::from(verdict.accepted);
+            match verdict.agreement {
+                Agreement::Same => outcome.agreed += 1,
+                Agreement::Unsteady => outcome.unsteady += 1,
+                Agreement::Different if outcome.differences.len() < request.show => {
+                    outcome.differences.push(comparison.shrink(file)?);
+                }
+                Agreement::Different => {}
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+impl Outcome {
+    /// Whether nothing is left to explain.
+    pub fn agrees(&self) -> bool {
+        self.asked > 0 && self.agreed + self.unsteady == self.asked
+    }
+
+    /// The differences, then a line of figures.
+    pub fn report(&self) -> String {
+        let mut text = String::new();
+        for Difference { file, kubeadm, ours } in &self.differences {
+            let _ = writeln!(text, "--- difference\n{file}\n{}", told("kubeadm", kubeadm, "crate", ours));
+        }
+        let Self { asked, accepted, agreed, unsteady, .. } = self;
+        let _ = writeln!(
+            text,
+            "asked {asked}, accepted {accepted}: agree {agreed}, differ {}, kubeadm itself unsteady {unsteady}",
+            asked - agreed - unsteady
+        );
+        text
+    }
+}
+
+/// Where two answers differ, side by side.
+fn told(left_name: &str, left: &Answers, right_name: &str, right: &Answers) -> String {
+    let mut text = String::new();
+    let none = Answer { exit: -1, ..Answer::default() };
+    let pairs = [
+        ("validate", &left.validate, &right.validate),
+        ("migrate", left.migrate.as_ref().unwrap_or(&none), right.migrate.as_ref().unwrap_or(&none)),
+    ];
+    for (command, left, right) in pairs {
+        for (part, a, b) in [
+            ("exit", &left.exit.to_string(), &right.exit.to_string()),
+            ("stderr", &left.stderr, &right.stderr),
+            ("stdout", &left.stdout, &right.stdout),
+        ] {
+            if a != b {
+                let _ = writeln!(
+                    text,
+                    "{command} {part}, {left_name}:\n{a}\n{command} {part}, {right_name}:\n{b}"
+                );
+            }
+        }
+    }
+    text
+}
+
+/// Both sides.
+struct Comparison<'a> {
+    oracle: Oracle,
+    release: &'a KubeadmRelease,
+    ours: Ours,
+}
+
+struct Verdict {
+    accepted: bool,
+    agreement: Agreement,
+}
+
+enum Agreement {
+    Same,
+    Unsteady,
+    Different,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(release: &'a KubeadmRelease, ours: Ours) -> Result<Self, Unavailable> {
+        Ok(Self { oracle: Oracle::of(&release.version().to_string(), &[])?, release, ours })
+    }
+
+    fn ours(&self, text: &str) -> Answers {
+        normal_all(&(self.ours)(self.release, text), text)
+    }
+
+    fn kubeadm(&self, texts: &[String]) -> Result<Vec<Answers>, Unavailable> {
+        let answers = self.oracle.ask(texts)?;
+        Ok(answers.iter().zip(texts).map(|(answers, text)| normal_all(answers, text)).collect())
+    }
+
+    fn compare_all(&self, files: &[File]) -> Result<Vec<Verdict>, Unavailable> {
+        let texts: Vec<String> = files.iter().map(File::text).collect();
+        let kubeadm = self.kubeadm(&texts)?;
+        let verdict = |(text, kubeadm): (&String, Answers)| {
+            let ours = self.ours(text);
+            let accepted = kubeadm.validate.exit == 0;
+            let agreement =
+                if kubeadm == ours { Agreement::Same } else { self.steadied(text, &kubeadm, &ours)? };
+            Ok(Verdict { accepted, agreement })
+        };
+        texts.iter().zip(kubeadm).map(verdict).collect()
+    }
+
+    /// Some releases walk maps in Go's random order. So kubeadm is asked a few times more.
+    fn steadied(&self, text: &str, first: &Answers, ours: &Answers) -> Result<Agreement, Unavailable> {
+        let again = self.kubeadm(&vec![text.to_owned(); 12])?;
+        let unsteady = again.iter().any(|answers| answers != first);
+        let said = again.iter().any(|answers| answers == ours);
+        Ok(if unsteady && said { Agreement::Unsteady } else { Agreement::Different })
+    }
+
+    /// The smallest file that still shows a difference.
+    fn shrink(&self, mut file: File) -> Result<Difference, Unavailable> {
+        'smaller: loop {
+            for candidates in file.smaller().chunks(40) {
+                let verdicts = self.compare_all(candidates)?;
+                let differs = |verdict: &Verdict| matches!(verdict.agreement, Agreement::Different);
+                if let Some(at) = verdicts.iter().position(differs) {
+                    file = candidates[at].clone();
+                    continue 'smaller;
+                }
+            }
+            break;
+        }
+        let text = file.text();
+        let kubeadm = self.kubeadm(std::slice::from_ref(&text))?.pop().unwrap_or_default();
+        Ok(Difference { ours: self.ours(&text), kubeadm, file: text })
+    }
+}
+
+fn normal_all(answers: &Answers, input: &str) -> Answers {
+    Answers {
+        validate: normal(&answers.validate, input),
+        migrate: answers.migrate.as_ref().map(|answer| normal(answer, input)),
+    }
+}
