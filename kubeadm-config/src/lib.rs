@@ -1,5 +1,6 @@
 //! kubeadm documents: read, default, validate, migrate and print them as kubeadm does.
 
+mod advice;
 mod ca_file;
 mod catalogue;
 mod certificate_key;
@@ -26,6 +27,10 @@ mod version;
 pub mod wire;
 pub mod yaml;
 
+pub use self::advice::{
+    Advice, AdviceCode, Circumstances, MovedField, Readers, advise_init, advise_join, fields_to_move,
+    moved_field,
+};
 pub use self::ca_file::{CaCertificate, CaFile, CaFileError, CaFinding};
 pub use self::catalogue::{Field, FieldType, fields};
 pub use self::certificate_key::{CertificateKey, InvalidCertificateKey};

@@ -1,0 +1,205 @@
+//! Advice: what kubeadm takes without a word but what is seldom meant.
+
+mod cluster;
+mod join;
+mod moved;
+
+use std::fmt;
+
+pub use self::moved::{MovedField, fields_to_move, moved_field};
+use crate::internal::{ClusterConfiguration, InitConfiguration, JoinConfiguration};
+use crate::release::KubeadmRelease;
+use crate::spec::CgroupDriver;
+
+/// Something worth a second look. It never changes whether a configuration is valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Advice {
+    /// What kind of advice it is.
+    pub code: AdviceCode,
+    /// The field, `networking.podSubnet`; empty where no single field is meant.
+    pub path: String,
+    /// What may go wrong, and what to do.
+    pub text: String,
+}
+
+/// The field, what may go wrong, and the code in brackets.
+impl fmt::Display for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        write!(f, "{} [{}]", self.text, self.code)
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
+        /// The kinds of advice. Their names, as `Display` prints them, do not change from release to release of this crate.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum AdviceCode {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl AdviceCode {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The code as a program may compare it.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $code,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A field is elsewhere, or nowhere, in the API version that the release writes.
+    FieldMoved = "field-moved";
+    /// Two subnets share addresses.
+    SubnetsOverlap = "subnets-overlap";
+    /// An address of the node or of the control plane lies in a subnet of the cluster.
+    AddressInSubnet = "address-in-subnet";
+    /// The families of the Services' subnets are in another order than those of the Pods', or not the same.
+    FamiliesDiffer = "families-differ";
+    /// There is no subnet for Pods.
+    NoPodSubnet = "no-pod-subnet";
+    /// A repository of one's own must have CoreDNS at another path than the default one.
+    CorednsPath = "coredns-path";
+    /// The kubelet and the container runtime manage cgroups in different ways.
+    CgroupDriver = "cgroup-driver";
+    /// The control plane's version is looked up on the network.
+    VersionLabel = "version-label";
+    /// The control plane is newer than the kubeadm.
+    VersionSkew = "version-skew";
+    /// A socket that the release's kubelet no longer has a use for.
+    Dockershim = "dockershim";
+    /// The file holds a secret and others can read it.
+    SecretReadable = "secret-readable";
+    /// A token never ends.
+    TokenForever = "token-forever";
+    /// The cluster's CA is not verified.
+    CaUnverified = "ca-unverified";
+    /// etcd is talked to without TLS, or an even number of members is named.
+    ExternalEtcd = "external-etcd";
+    /// Every preflight check is ignored.
+    PreflightIgnored = "preflight-ignored";
+    /// A control-plane node without a taint runs anything.
+    NoTaint = "no-taint";
+}
+
+impl fmt::Display for AdviceCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What is known beside the documents, all of it optional.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Circumstances {
+    /// How the container runtime manages cgroups.
+    pub runtime_cgroup_driver: Option<CgroupDriver>,
+    /// The kubelet's `cgroupDriver`, where a KubeletConfiguration gives one.
+    pub kubelet_cgroup_driver: Option<CgroupDriver>,
+    /// Who can read the file.
+    pub readers: Readers,
+}
+
+/// Who can read a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Readers {
+    /// Nobody knows.
+    #[default]
+    Unknown,
+    /// Its owner only.
+    Owner,
+    /// Its group or everybody.
+    Others,
+}
+
+/// Advice on a control plane's documents, defaulted.
+#[must_use]
+pub fn advise_init(
+    init: &InitConfiguration,
+    cluster: &ClusterConfiguration,
+    release: &KubeadmRelease,
+    circumstances: &Circumstances,
+) -> Vec<Advice> {
+    let mut adviser = Adviser { release, circumstances, advice: Vec::new() };
+    adviser.cluster(cluster, &init.local_api_endpoint);
+    adviser.init(init);
+    adviser.cgroup_driver();
+    adviser.advice
+}
+
+/// Advice on a joining node's document, defaulted.
+#[must_use]
+pub fn advise_join(
+    join: &JoinConfiguration,
+    release: &KubeadmRelease,
+    circumstances: &Circumstances,
+) -> Vec<Advice> {
+    let mut adviser = Adviser { release, circumstances, advice: Vec::new() };
+    adviser.join(join);
+    adviser.cgroup_driver();
+    adviser.advice
+}
+
+struct Adviser<'a> {
+    release: &'a KubeadmRelease,
+    circumstances: &'a Circumstances,
+    advice: Vec<Advice>,
+}
+
+impl Adviser<'_> {
+    fn add(&mut self, code: AdviceCode, path: &str, text: impl Into<String>) {
+        self.advice.push(Advice { code, path: path.to_owned(), text: text.into() });
+    }
+
+    /// From 1.34 on the kubelet asks the runtime, so that its own setting no longer matters (KEP-4033).
+    fn cgroup_driver(&mut self) {
+        const ASKS_RUNTIME: u64 = 34;
+        let (Some(kubelet), Some(runtime)) =
+            (self.circumstances.kubelet_cgroup_driver, self.circumstances.runtime_cgroup_driver)
+        else {
+            return;
+        };
+        if kubelet != runtime && self.release.minor().number() < ASKS_RUNTIME {
+            let text = format!(
+                "the kubelet is told {kubelet} but the container runtime uses {runtime}, so Pods will not start; set it to {runtime}"
+            );
+            self.add(AdviceCode::CgroupDriver, "cgroupDriver", text);
+        }
+    }
+
+    fn secret(&mut self, path: &str, what: &str) {
+        if self.circumstances.readers == Readers::Others {
+            let text = format!("{what} lies in a file that others than its owner can read; chmod it to 0600");
+            self.add(AdviceCode::SecretReadable, path, text);
+        }
+    }
+
+    fn preflight(&mut self, ignored: &[String]) {
+        if ignored.iter().any(|name| name.eq_ignore_ascii_case("all")) {
+            let text = "every preflight check is ignored, those for a broken host too; name the checks that are meant";
+            self.add(AdviceCode::PreflightIgnored, "nodeRegistration.ignorePreflightErrors", text);
+        }
+    }
+
+    fn socket(&mut self, socket: &str) {
+        const DOCKERSHIM_REMOVED: u64 = 24;
+        if socket.ends_with("/dockershim.sock") && self.release.minor().number() >= DOCKERSHIM_REMOVED {
+            let text = "dockershim went away in Kubernetes 1.24; name the socket of CRI-O, containerd or cri-dockerd";
+            self.add(AdviceCode::Dockershim, "nodeRegistration.criSocket", text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
