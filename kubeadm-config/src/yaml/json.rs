@@ -180,9 +180,7 @@ impl Reader<'_> {
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    // Bytes that are no UTF-8 become U+FFFD, as in Go.
-                    return Ok(String::from_utf8(bytes)
-                        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()));
+                    return Ok(super::read::to_text(&bytes));
                 }
                 Some(b'\\') => {
                     self.at += 1;

@@ -168,7 +168,7 @@ impl Node {
         match &self.data {
             Data::Null => Json::Null,
             Data::Bool(truth) => Json::Bool(*truth),
-            Data::Number(number) => Json::Number(number.to_json()),
+            Data::Number(number) => number.to_json(),
             Data::String(text) => Json::String(text.clone()),
             Data::Sequence(nodes) => Json::Array(nodes.iter().map(Self::to_json).collect()),
             Data::Mapping(entries) => {

@@ -81,13 +81,14 @@ impl Number {
         Self { literal: name.into(), value: Value::Float(float) }
     }
 
-    pub(super) fn to_json(&self) -> serde_json::Number {
+    /// The JSON value. What is too large for a double, which only a JSON document can hold, becomes its literal as
+    /// text, so that it is not lost.
+    pub(super) fn to_json(&self) -> serde_json::Value {
         match self.value {
             Value::Int(int) => int.into(),
             Value::Uint(uint) => uint.into(),
-            Value::Float(float) => {
-                serde_json::Number::from_f64(float).unwrap_or_else(|| serde_json::Number::from(0))
-            }
+            Value::Float(float) => serde_json::Number::from_f64(float)
+                .map_or_else(|| self.literal.as_ref().into(), serde_json::Value::Number),
         }
     }
 }

@@ -36,7 +36,7 @@ fn value(byte: u8) -> Option<u8> {
 }
 
 /// The bytes as text, with U+FFFD for every byte that is none, as Go's JSON has it.
-pub(super) fn to_text(bytes: &[u8]) -> String {
+pub(in crate::yaml) fn to_text(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::base64;
+use super::golang::{self, Spellings};
 use super::resolve::{Scalar, resolve, resolve_tagged};
 use super::tree::{Content, Id, Raw, Tree};
-use super::{base64, golang};
 use crate::yaml::{Data, Duplicate, Entry, Error, Limits, Node, Number, Span};
 
 pub(super) struct Decoder<'t, 'a> {
@@ -19,6 +20,8 @@ pub(super) struct Decoder<'t, 'a> {
     pub(super) duplicates: Vec<Duplicate>,
     /// Keys and numbers that JSON cannot hold; they matter only if nothing replaces them.
     unfit: Vec<Unfit>,
+    /// Keys that are no text, as messages spell them.
+    spellings: Spellings,
 }
 
 struct Unfit {
@@ -62,6 +65,7 @@ impl<'t, 'a> Decoder<'t, 'a> {
             depth: 0,
             duplicates: Vec::new(),
             unfit: Vec::new(),
+            spellings: Spellings::new(),
         }
     }
 
@@ -218,7 +222,7 @@ impl<'t, 'a> Decoder<'t, 'a> {
         let raw = &self.nodes[id];
         if let Content::Sequence(_) | Content::Mapping(_) = &raw.content {
             let node = self.value(id)?;
-            let problem = format!("invalid map key: {}", golang::syntax(&node));
+            let problem = format!("invalid map key: {}", golang::syntax(&node, &self.spellings));
             return Err(Error::Meaning { problem, span: raw.span });
         }
         self.count(id)?;
@@ -241,7 +245,16 @@ impl<'t, 'a> Decoder<'t, 'a> {
                 if let Some((key_type, key)) = unfit {
                     self.unfit.push(Unfit { span: raw.span, problem: Problem::Key { key_type, key } });
                 }
-                Ok((Key::of(&scalar, &text), raw.span, text))
+                let key = Key::of(&scalar, &text);
+                if !matches!(scalar, Scalar::String | Scalar::Timestamp) {
+                    let spelling = match &key {
+                        None => "NaN".to_owned(),
+                        Some(Key::Null) => "interface {}(nil)".to_owned(),
+                        Some(key) => key.to_go(),
+                    };
+                    self.spellings.insert(raw.span.start, spelling);
+                }
+                Ok((key, raw.span, text))
             }
         }
     }
@@ -311,7 +324,7 @@ impl<'t, 'a> Decoder<'t, 'a> {
                 let of_key = |unfit: &&Unfit| unfit.span == entry.key_span;
                 for unfit in self.unfit.iter().filter(of_key) {
                     if let Problem::Key { key_type, key } = &unfit.problem {
-                        let value = golang::syntax(&entry.value);
+                        let value = golang::syntax(&entry.value, &self.spellings);
                         let (key, span) = (key.clone(), entry.key_span);
                         let duplicates = self.duplicates.clone();
                         return Err(Error::Key { key_type, key, value, span, duplicates });

@@ -1,16 +1,21 @@
 //! Values in Go's own syntax, which go-yaml's messages about keys show.
 
-use crate::yaml::{Data, Node};
+use std::collections::HashMap;
+
+use crate::yaml::{Data, Node, Span};
+
+/// Keys that are no text, as Go spells them, by the start of their span.
+pub(super) type Spellings = HashMap<usize, String>;
 
 /// `%#v` of what go-yaml makes of the value.
-pub(super) fn syntax(node: &Node) -> String {
+pub(super) fn syntax(node: &Node, spellings: &Spellings) -> String {
     match &node.data {
         Data::Null => "<nil>".to_owned(),
-        _ => inner(node),
+        _ => inner(node, spellings),
     }
 }
 
-fn inner(node: &Node) -> String {
+fn inner(node: &Node, spellings: &Spellings) -> String {
     match &node.data {
         Data::Null => "interface {}(nil)".to_owned(),
         Data::Bool(truth) => truth.to_string(),
@@ -21,16 +26,23 @@ fn inner(node: &Node) -> String {
         },
         Data::String(text) => crate::go::quote(text),
         Data::Sequence(nodes) => {
-            let items: Vec<String> = nodes.iter().map(inner).collect();
+            let items: Vec<String> = nodes.iter().map(|node| inner(node, spellings)).collect();
             format!("[]interface {{}}{{{}}}", items.join(", "))
         }
         Data::Mapping(entries) => {
-            let mut sorted: Vec<_> = entries.iter().collect();
-            sorted.sort_by(|a, b| a.key.cmp(&b.key));
-            let item = |entry: &&crate::yaml::Entry| {
-                format!("{}:{}", crate::go::quote(&entry.key), inner(&entry.value))
+            let key = |span: Span, text: &str| {
+                spellings.get(&span.start).cloned().unwrap_or_else(|| crate::go::quote(text))
             };
-            let items: Vec<String> = sorted.iter().map(item).collect();
+            let item = |entry: &crate::yaml::Entry| {
+                format!("{}:{}", key(entry.key_span, &entry.key), inner(&entry.value, spellings))
+            };
+            // Go sorts keys of one kind; of several kinds its order depends on the run.
+            let mut sorted: Vec<_> = entries.iter().collect();
+            sorted.sort_by_key(|entry| {
+                let number = spellings.get(&entry.key_span.start).map(|text| text.parse::<i64>().ok());
+                (number, entry.key.as_str())
+            });
+            let items: Vec<String> = sorted.into_iter().map(item).collect();
             format!("map[interface {{}}]interface {{}}{{{}}}", items.join(", "))
         }
     }

@@ -1,9 +1,9 @@
 //! Reading YAML as go-yaml v2 does: text, tokens, tree, values.
 //!
-//! No crate reads as go-yaml does (it accepts tabs, `a: b: ` in odd places, its own idea of flow keys), and the words
-//! and lines of its errors follow from the order in which it looks at things. So that order is kept here: characters
-//! are judged in pieces of 512 bytes, tokens are made no sooner than asked for, and aliases are resolved while the
-//! tree grows.
+//! The YAML crates read YAML 1.2 or libyaml's 1.1, and each accepts or refuses a few things otherwise than go-yaml;
+//! none has its errors. Those follow, word and line, from the order in which it looks at things, so that order is kept
+//! here: characters are judged in pieces of 512 bytes, tokens are made no sooner than asked for, and aliases are
+//! resolved while the tree grows. Checked against go-yaml on millions of broken documents, see `tests/`.
 
 mod base64;
 mod cursor;
@@ -16,6 +16,8 @@ mod scanner;
 mod tag;
 mod token;
 mod tree;
+
+pub(super) use base64::to_text;
 
 use super::{Base, Data, Document, Error, Limits, Node, Position, Span};
 use decode::Decoder;

@@ -63,7 +63,7 @@ fn resolve_with(text: &str, timestamps: bool) -> Scalar {
         Some(b'.') => match text {
             ".nan" | ".NaN" | ".NAN" => Scalar::Float(f64::NAN),
             ".inf" | ".Inf" | ".INF" => Scalar::Float(f64::INFINITY),
-            _ => float(text).unwrap_or(Scalar::String),
+            _ => pointed(text).unwrap_or(Scalar::String),
         },
         Some(b'+' | b'-' | b'0'..=b'9') => match text {
             "+.inf" | "+.Inf" | "+.INF" => Scalar::Float(f64::INFINITY),
@@ -95,6 +95,18 @@ fn number(text: &str) -> Scalar {
         .or_else(|| if is_float(plain) { float(plain) } else { None })
         .or_else(|| signed_binary(plain))
         .unwrap_or(Scalar::String)
+}
+
+/// What starts with a point. Here an underscore has to stand between two digits.
+fn pointed(text: &str) -> Option<Scalar> {
+    if !text.contains('_') {
+        return float(text);
+    }
+    let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let bytes = text.as_bytes();
+    let between = |at: usize| digit(bytes[..at].last()) && digit(bytes.get(at + 1));
+    let separated = text.match_indices('_').all(|(at, _)| between(at));
+    if separated { float(&text.replace('_', "")) } else { None }
 }
 
 /// An integer in the base its prefix says: `0x`, `0o` or `0`, `0b`, in both letter cases.

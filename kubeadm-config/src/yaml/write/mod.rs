@@ -36,9 +36,9 @@ pub enum WriteError {
 /// ```
 /// use kubeadm_config::yaml;
 ///
-/// let value = serde_json::json!({"b10": "yes", "b2": ["0.5", 0.5], "a": {}, "n": "two\nlines\n"});
+/// let value = serde_json::json!({"b10": "yes", "b2": ["0.5", 0.5], "a": {}, "text": "two\nlines\n"});
 /// let text = yaml::write(&value)?;
-/// assert_eq!(text, "a: {}\nb2:\n- \"0.5\"\n- 0.5\nb10: \"yes\"\nn: |\n  two\n  lines\n");
+/// assert_eq!(text, "a: {}\nb2:\n- \"0.5\"\n- 0.5\nb10: \"yes\"\ntext: |\n  two\n  lines\n");
 /// # Ok::<(), yaml::WriteError>(())
 /// ```
 ///
