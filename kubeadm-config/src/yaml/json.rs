@@ -22,7 +22,7 @@ pub fn read_within(text: &[u8], base: Base, limits: &Limits) -> Result<Document,
         let limit = limits.document;
         return Err(Error::TooLarge { what: "document", size: text.len(), limit });
     }
-    let mut reader = Reader { text, base, limits, at: 0, line: 0, line_start: 0, nodes: 0 };
+    let mut reader = Reader { text, base, limits, at: 0, line: 0, counted: (0, 0), nodes: 0 };
     reader.blank();
     let root = reader.value(0)?;
     reader.blank();
@@ -37,9 +37,10 @@ struct Reader<'a> {
     base: Base,
     limits: &'a Limits,
     at: usize,
-    /// Line feeds passed, and the offset after the last of them.
+    /// Line feeds passed.
     line: u32,
-    line_start: usize,
+    /// An offset on the current line and the characters of the line before it.
+    counted: (usize, u32),
     nodes: usize,
 }
 
@@ -53,7 +54,7 @@ impl Reader<'_> {
             self.at += 1;
             if byte == b'\n' {
                 self.line += 1;
-                self.line_start = self.at;
+                self.counted = (self.at, 0);
             }
         }
     }
@@ -247,7 +248,7 @@ impl Reader<'_> {
     }
 
     /// The fault at the current byte, where white space would have been fine: at the end of the text it is the end.
-    fn unexpected(&self, context: &str) -> Error {
+    fn unexpected(&mut self, context: &str) -> Error {
         match self.peek() {
             Some(_) => self.unexpected_in(context),
             None => self.error("unexpected end of JSON input".to_owned()),
@@ -255,22 +256,27 @@ impl Reader<'_> {
     }
 
     /// The fault at the current byte within a word: Go ends a text by trying a space, and here that space is wrong.
-    fn unexpected_in(&self, context: &str) -> Error {
+    fn unexpected_in(&mut self, context: &str) -> Error {
         let byte = self.peek().unwrap_or(b' ');
         self.error(format!("invalid character {} {context}", quoted(byte)))
     }
 
-    fn error(&self, problem: String) -> Error {
+    fn error(&mut self, problem: String) -> Error {
         let start = self.span();
         let end = (self.base.offset + self.text.len()).min(start.start + 1);
         Error::Json { problem, span: Span { end, ..start } }
     }
 
-    fn span(&self) -> Span {
+    fn span(&mut self) -> Span {
         let start = self.base.offset + self.at;
-        let column = String::from_utf8_lossy(&self.text[self.line_start..self.at]).chars().count();
-        let column = u32::try_from(column).unwrap_or(u32::MAX).saturating_add(1);
-        Span { start, end: start, position: Position { line: self.base.line + self.line, column } }
+        let (from, before) = self.counted;
+        // Bytes that continue a character do not count.
+        let passed = self.text[from..self.at].iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+        let column = before.saturating_add(u32::try_from(passed).unwrap_or(u32::MAX));
+        self.counted = (self.at, column);
+        let position =
+            Position { line: self.base.line.saturating_add(self.line), column: column.saturating_add(1) };
+        Span { start, end: start, position }
     }
 
     fn since(&self, start: Span) -> Span {

@@ -28,6 +28,7 @@
 
 mod error;
 pub mod json;
+mod locate;
 mod node;
 mod number;
 mod read;
@@ -36,6 +37,7 @@ mod timestamp;
 mod write;
 
 pub use error::{Duplicate, Error};
+pub use locate::Place;
 pub use node::{Data, Document, Entry, Node, Position, Span};
 pub use number::Number;
 pub use read::{read, read_yaml, read_yaml_within};

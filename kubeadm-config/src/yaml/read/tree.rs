@@ -69,6 +69,13 @@ enum Place {
     Flow,
 }
 
+/// Where a list or map ends. Of one laid out by indentation the end is known only some blank lines and comments
+/// later, so that its last element tells.
+enum End {
+    Bracket(Mark),
+    LastItem,
+}
+
 impl<'a, 'l> Parser<'a, 'l> {
     pub(super) fn new(text: &'a Text<'_>, base: Base, limits: &'l Limits) -> Self {
         Self {
@@ -280,7 +287,7 @@ impl<'a, 'l> Parser<'a, 'l> {
         &mut self,
         start: Mark,
         properties: Properties<'a>,
-        read: fn(&mut Self) -> Result<(Content<'a>, Mark), Error>,
+        read: fn(&mut Self) -> Result<(Content<'a>, End), Error>,
     ) -> Result<Id, Error> {
         let id = self.add(Content::Sequence(Vec::new()), start, start, properties.anchor)?;
         self.depth += 1;
@@ -290,13 +297,20 @@ impl<'a, 'l> Parser<'a, 'l> {
         }
         let (content, end) = read(self)?;
         self.depth -= 1;
-        let span = self.scanner.span(start, end);
+        let last = match &content {
+            Content::Sequence(items) | Content::Mapping(items) => items.last(),
+            _ => None,
+        };
+        self.nodes[id].span.end = match (end, last) {
+            (End::Bracket(mark), _) => self.scanner.span(start, mark).end,
+            (End::LastItem, Some(last)) => self.nodes[*last].span.end,
+            (End::LastItem, None) => self.nodes[id].span.end,
+        };
         self.nodes[id].content = content;
-        self.nodes[id].span = span;
         Ok(id)
     }
 
-    fn block_sequence(&mut self) -> Result<(Content<'a>, Mark), Error> {
+    fn block_sequence(&mut self) -> Result<(Content<'a>, End), Error> {
         let start = self.scanner.take().start;
         let mut items = Vec::new();
         loop {
@@ -309,8 +323,8 @@ impl<'a, 'l> Parser<'a, 'l> {
                     items.push(if missing { self.nothing(mark)? } else { self.node(Place::Block)? });
                 }
                 Kind::BlockEnd => {
-                    let end = self.scanner.take().end;
-                    return Ok((Content::Sequence(items), end));
+                    self.scanner.take();
+                    return Ok((Content::Sequence(items), End::LastItem));
                 }
                 _ => {
                     let mark = token.start;
@@ -320,13 +334,13 @@ impl<'a, 'l> Parser<'a, 'l> {
         }
     }
 
-    fn indentless_sequence(&mut self) -> Result<(Content<'a>, Mark), Error> {
+    fn indentless_sequence(&mut self) -> Result<(Content<'a>, End), Error> {
         let mut items = Vec::new();
         loop {
             let token = self.scanner.peek()?;
-            let (start, end) = (token.start, token.end);
+            let end = token.end;
             if token.kind != Kind::BlockEntry {
-                return Ok((Content::Sequence(items), start));
+                return Ok((Content::Sequence(items), End::LastItem));
             }
             self.scanner.take();
             let next = &self.scanner.peek()?.kind;
@@ -335,7 +349,7 @@ impl<'a, 'l> Parser<'a, 'l> {
         }
     }
 
-    fn block_mapping(&mut self) -> Result<(Content<'a>, Mark), Error> {
+    fn block_mapping(&mut self) -> Result<(Content<'a>, End), Error> {
         let start = self.scanner.take().start;
         let mut items = Vec::new();
         loop {
@@ -344,8 +358,8 @@ impl<'a, 'l> Parser<'a, 'l> {
             match token.kind {
                 Kind::Key => items.push(self.block_part()?),
                 Kind::BlockEnd => {
-                    let end = self.scanner.take().end;
-                    return Ok((Content::Mapping(items), end));
+                    self.scanner.take();
+                    return Ok((Content::Mapping(items), End::LastItem));
                 }
                 _ => return Err(self.error(Some(start), mark, "did not find expected key")),
             }
@@ -363,7 +377,7 @@ impl<'a, 'l> Parser<'a, 'l> {
         if missing { self.nothing(mark) } else { self.node(Place::BlockOrIndentless) }
     }
 
-    fn flow_sequence(&mut self) -> Result<(Content<'a>, Mark), Error> {
+    fn flow_sequence(&mut self) -> Result<(Content<'a>, End), Error> {
         let start = self.scanner.take().start;
         let mut items = Vec::new();
         let mut first = true;
@@ -374,7 +388,7 @@ impl<'a, 'l> Parser<'a, 'l> {
             match token.kind {
                 Kind::FlowSequenceEnd => {
                     let end = self.scanner.take().end;
-                    return Ok((Content::Sequence(items), end));
+                    return Ok((Content::Sequence(items), End::Bracket(end)));
                 }
                 Kind::Key => {
                     let start = token.start;
@@ -407,7 +421,7 @@ impl<'a, 'l> Parser<'a, 'l> {
     }
 
     /// A mapping of one key written within a flow sequence: `[a: b]`.
-    fn pair(&mut self) -> Result<(Content<'a>, Mark), Error> {
+    fn pair(&mut self) -> Result<(Content<'a>, End), Error> {
         self.scanner.take();
         let token = self.scanner.peek()?;
         let end = token.end;
@@ -427,11 +441,11 @@ impl<'a, 'l> Parser<'a, 'l> {
             missing = matches!(self.scanner.peek()?.kind, Kind::FlowEntry | Kind::FlowSequenceEnd);
         }
         let value = if missing { self.nothing(mark)? } else { self.node(Place::Flow)? };
-        let end = self.scanner.peek()?.start;
-        Ok((Content::Mapping(vec![key, value]), end))
+        self.scanner.peek()?;
+        Ok((Content::Mapping(vec![key, value]), End::LastItem))
     }
 
-    fn flow_mapping(&mut self) -> Result<(Content<'a>, Mark), Error> {
+    fn flow_mapping(&mut self) -> Result<(Content<'a>, End), Error> {
         let start = self.scanner.take().start;
         let mut items = Vec::new();
         let mut first = true;
@@ -441,7 +455,7 @@ impl<'a, 'l> Parser<'a, 'l> {
             match self.scanner.peek()?.kind {
                 Kind::FlowMappingEnd => {
                     let end = self.scanner.take().end;
-                    return Ok((Content::Mapping(items), end));
+                    return Ok((Content::Mapping(items), End::Bracket(end)));
                 }
                 Kind::Key => {
                     items.push(self.flow_part(true)?);
