@@ -29,6 +29,8 @@
 pub mod distro;
 pub mod facts;
 pub mod fs;
+pub mod mirrors;
+pub mod repo;
 pub mod resource;
 pub mod text;
 
@@ -38,6 +40,7 @@ mod desired;
 mod error;
 mod host;
 mod journal;
+mod minor;
 mod observed;
 mod plan;
 mod rollback;
@@ -51,6 +54,7 @@ pub use desired::{Desired, observe};
 pub use error::{Error, Refusal};
 pub use host::{Commands, Host, Invocation, Outcome, SystemCommands, detach};
 pub use journal::Ending;
+pub use minor::{InvalidRelease, Minor, Release};
 pub use observed::{Look, Observed};
 pub use plan::{Because, Draft, PLAN_SCHEMA, Plan, Problem, plan};
 pub use rollback::{Back, Kept, Rollback, confirm, recover, roll_back_unconfirmed, rollback};

@@ -33,6 +33,8 @@ pub struct Kind {
 
 /// Every kind, in the order their steps are taken: what a later one builds on comes first.
 pub const KINDS: &[Kind] = &[
+    Kind { name: "repository", about: "package repositories and their keys" },
+    Kind { name: "package", about: "packages, their versions and holds" },
     Kind { name: "crio", about: "drop-ins of CRI-O" },
     Kind { name: "registries", about: "mirrors and short names of image registries" },
     Kind { name: "crictl", about: "the socket crictl talks to" },

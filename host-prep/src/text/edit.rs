@@ -74,6 +74,11 @@ impl Document {
         *self = self.inserted(self.lines.len(), text);
     }
 
+    /// Adds a line before the entry at `id`: an entry as it is to be written.
+    pub fn insert_before(&mut self, id: EntryId, text: &str) {
+        *self = self.inserted(id.0.min(self.lines.len()), text);
+    }
+
     fn add(&mut self, section: Option<&str>, key: &str, value: &str) -> Result<(), Unwritable> {
         let text = format!("{key}{}{}", self.dialect.joiner(), self.dialect.encode(value));
         // An unfinished value at the end of a file would swallow what comes after it: then at the start.

@@ -1,0 +1,487 @@
+//! Where packages of Kubernetes and CRI-O come from: one table of origins, mirrors and the keys that sign them.
+//!
+//! Rows say what recipes in public repositories used from 2024 to 2026; none was asked. Whether a mirror answers is
+//! measured on the host ([`crate::repo::choose`]). Content is signed by its origin, so a mirror is as safe as the origin
+//! as long as signatures are checked.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Minor;
+
+/// What a repository holds.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Artefact {
+    /// kubelet, kubeadm, kubectl, cri-tools, kubernetes-cni.
+    Kubernetes,
+    /// cri-o.
+    CriO,
+}
+
+/// The kind of packages in a repository.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(clippy::exhaustive_enums, reason = "kubernetes and CRI-O are packaged in these two")]
+pub enum Format {
+    /// rpm-md, read by yum, dnf and zypper.
+    Rpm,
+    /// A flat or pooled repository for apt.
+    Deb,
+}
+
+/// A place packages of one artefact can be had from, as a row of the table.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Mirror(&'static Row);
+
+#[derive(Debug, Eq, PartialEq)]
+struct Row {
+    name: &'static str,
+    artefact: Artefact,
+    tree: Tree,
+    /// Base of the tree, without a slash at the end.
+    base: &'static str,
+    /// First and last minor known to be there; no last one where it still grows.
+    minors: (Minor, Option<Minor>),
+    /// How we know.
+    source: &'static str,
+}
+
+/// How a server arranges repositories below its base.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Tree {
+    /// One repository per minor: `<base>/v1.34/rpm/`, flat for apt. Since August 2023.
+    PerMinor,
+    /// One repository for all minors, as Google published until September 2023: `<base>/yum/repos/kubernetes-el7-<arch>`
+    /// and `<base>/apt kubernetes-xenial main`.
+    Google,
+}
+
+/// Where the packages of one minor are, in one format.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Location {
+    /// Base URL; ends with a slash where it is a directory of its own.
+    pub url: String,
+    /// apt's suite: `/` for a flat repository.
+    pub suite: String,
+    /// apt's components; none for a flat repository.
+    pub components: Vec<String>,
+    /// Where the keys that sign it are published.
+    pub keys: Vec<String>,
+}
+
+/// Full fingerprints of keys that sign the packages of an origin.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Signer {
+    /// Who signs.
+    pub name: &'static str,
+    /// Version 4 fingerprints in hexadecimal.
+    pub fingerprints: &'static [&'static str],
+}
+
+const fn v(minor: u16) -> Minor {
+    Minor::new(1, minor)
+}
+
+/// The first minors of trees that still grow are what recipes name; what is older was never seen there.
+const ROWS: &[Row] = &[
+    Row {
+        name: "upstream",
+        artefact: Artefact::Kubernetes,
+        tree: Tree::PerMinor,
+        base: "https://pkgs.k8s.io/core:/stable:",
+        minors: (v(24), None),
+        source: "kubernetes.io, installing kubeadm",
+    },
+    Row {
+        name: "upstream",
+        artefact: Artefact::CriO,
+        tree: Tree::PerMinor,
+        base: "https://download.opensuse.org/repositories/isv:/cri-o:/stable:",
+        minors: (v(30), None),
+        source: "cri-o/packaging README since 2025-02-12",
+    },
+    Row {
+        name: "aliyun",
+        artefact: Artefact::Kubernetes,
+        tree: Tree::PerMinor,
+        base: "https://mirrors.aliyun.com/kubernetes-new/core/stable",
+        minors: (v(24), None),
+        source: "recipes up to v1.35",
+    },
+    Row {
+        name: "aliyun",
+        artefact: Artefact::Kubernetes,
+        tree: Tree::Google,
+        base: "https://mirrors.aliyun.com/kubernetes",
+        minors: (v(5), Some(v(28))),
+        source: "frozen copy of Google's repository",
+    },
+    Row {
+        name: "tsinghua",
+        artefact: Artefact::Kubernetes,
+        tree: Tree::PerMinor,
+        base: "https://mirrors.tuna.tsinghua.edu.cn/kubernetes/core:/stable:",
+        minors: (v(24), None),
+        source: "mirrorz-help#146",
+    },
+    Row {
+        name: "tsinghua",
+        artefact: Artefact::CriO,
+        tree: Tree::PerMinor,
+        base: "https://mirrors.tuna.tsinghua.edu.cn/kubernetes/addons:/cri-o:/stable:",
+        minors: (v(27), Some(v(32))),
+        source: "CRI-O left the mirrored tree on 2025-02-12",
+    },
+    Row {
+        name: "ustc",
+        artefact: Artefact::Kubernetes,
+        tree: Tree::PerMinor,
+        base: "https://mirrors.ustc.edu.cn/kubernetes/core:/stable:",
+        minors: (v(24), None),
+        source: "ustclug/discussions#433",
+    },
+    Row {
+        name: "ustc",
+        artefact: Artefact::CriO,
+        tree: Tree::PerMinor,
+        base: "https://mirrors.ustc.edu.cn/kubernetes/addons:/cri-o:/stable:",
+        minors: (v(30), Some(v(32))),
+        source: "CRI-O left the mirrored tree on 2025-02-12",
+    },
+    Row {
+        name: "tencent",
+        artefact: Artefact::Kubernetes,
+        tree: Tree::PerMinor,
+        base: "https://mirrors.tencent.com/kubernetes_new/core:/stable:",
+        minors: (v(24), None),
+        source: "recipes v1.30 to v1.36",
+    },
+    Row {
+        name: "huawei",
+        artefact: Artefact::Kubernetes,
+        tree: Tree::Google,
+        base: "https://mirrors.huaweicloud.com/kubernetes",
+        minors: (v(5), Some(v(28))),
+        source: "legacy tree; the layout of today was not found there",
+    },
+    Row {
+        name: "gwdg",
+        artefact: Artefact::CriO,
+        tree: Tree::PerMinor,
+        base: "https://ftp.gwdg.de/pub/opensuse/repositories/isv:/cri-o:/stable:",
+        minors: (v(30), None),
+        source: "production lists of 2026-09; in Germany",
+    },
+];
+
+/// `isv:kubernetes` on the Open Build Service; one key for all minors, prolonged again and again.
+const KUBERNETES: Signer = Signer {
+    name: "isv:kubernetes OBS Project",
+    fingerprints: &["DE15B14486CD377B9E876E1A234654DA9A296436"],
+};
+/// `isv:cri-o` on the Open Build Service (cri-o#9298), expires 2027-04-22 unless prolonged.
+const CRI_O: Signer =
+    Signer { name: "isv:cri-o OBS Project", fingerprints: &["85B67D5C50100B1AC8CEFE49CBA9C85640A2B579"] };
+/// Google's repository and its frozen copies: the automatic signing keys from 2015 on, and the key of its rpms.
+const GOOGLE: Signer = Signer {
+    name: "Google Cloud Packages",
+    fingerprints: &[
+        "54A647F9048D5688D7DA2ABE6A030B21BA07F4FB",
+        "59FE0256827269DC81578F928B57C5C2836F4BEB",
+        "7F92E05B31093BEF5A3C2D38FEEA9169307EA071",
+        "A362B822F6DEDC652817EA46B53DC80D13EDEF05",
+        "D0BC747FD8CAF7117500D6FA3746C208A7317B0F",
+    ],
+};
+
+impl Mirror {
+    /// Every row of the table.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ROWS.iter().map(Self)
+    }
+
+    /// The rows that hold `artefact` at `minor`, origins first.
+    pub fn holding(artefact: Artefact, minor: Minor) -> impl Iterator<Item = Self> {
+        Self::all().filter(move |mirror| mirror.artefact() == artefact && mirror.has(minor))
+    }
+
+    /// The row of `name` that holds `artefact` at `minor`.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchMirror`] says which there are.
+    pub fn find(name: &str, artefact: Artefact, minor: Minor) -> Result<Self, NoSuchMirror> {
+        Self::holding(artefact, minor).find(|mirror| mirror.name() == name).ok_or_else(|| NoSuchMirror {
+            name: name.to_owned(),
+            artefact,
+            minor,
+            known: Self::holding(artefact, minor).map(Self::name).collect(),
+        })
+    }
+
+    /// Its short name, such as `aliyun`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub fn artefact(self) -> Artefact {
+        self.0.artefact
+    }
+
+    /// Whether `minor` is known to be there, or can be expected because the tree still grows.
+    #[must_use]
+    pub fn has(self, minor: Minor) -> bool {
+        let (first, last) = self.0.minors;
+        first <= minor && last.is_none_or(|last| minor <= last)
+    }
+
+    /// Whose signatures its packages carry.
+    #[must_use]
+    pub fn signer(self) -> Signer {
+        match (self.0.tree, self.0.artefact) {
+            (Tree::Google, _) => GOOGLE,
+            (Tree::PerMinor, Artefact::Kubernetes) => KUBERNETES,
+            // The tree CRI-O left belonged to the project that signs Kubernetes.
+            (Tree::PerMinor, Artefact::CriO) if self.0.base.contains("addons:") => KUBERNETES,
+            (Tree::PerMinor, Artefact::CriO) => CRI_O,
+        }
+    }
+
+    pub(crate) fn base(self) -> &'static str {
+        self.0.base
+    }
+
+    /// Where we know the row from.
+    #[must_use]
+    pub fn source(self) -> &'static str {
+        self.0.source
+    }
+
+    /// Where the packages of `minor` are.
+    #[must_use]
+    pub fn location(self, minor: Minor, format: Format) -> Location {
+        match self.0.tree {
+            Tree::PerMinor => Location::per_minor(self.0.base, minor, format),
+            Tree::Google => Location::google(self.0.base, format),
+        }
+    }
+}
+
+impl Signer {
+    /// Who signs `artefact` where its origin publishes it today; for repositories that are in no table.
+    #[must_use]
+    pub fn of(artefact: Artefact) -> Self {
+        match artefact {
+            Artefact::Kubernetes => KUBERNETES,
+            Artefact::CriO => CRI_O,
+        }
+    }
+}
+
+impl Location {
+    /// A tree with one repository per minor below `base`, as `pkgs.k8s.io` and the Open Build Service have it.
+    #[must_use]
+    pub fn per_minor(base: &str, minor: Minor, format: Format) -> Self {
+        let base = base.trim_end_matches('/');
+        Self::flat(&format!("{base}/{minor}/{format}/"), format)
+    }
+
+    /// A repository at exactly `url`, its key where the Open Build Service puts it.
+    #[must_use]
+    pub fn flat(url: &str, format: Format) -> Self {
+        let url = format!("{}/", url.trim_end_matches('/'));
+        let key = match format {
+            Format::Rpm => "repodata/repomd.xml.key",
+            Format::Deb => "Release.key",
+        };
+        Self { keys: vec![format!("{url}{key}")], suite: "/".into(), components: Vec::new(), url }
+    }
+
+    fn google(base: &str, format: Format) -> Self {
+        let doc = |name: &str| match format {
+            Format::Rpm => format!("{base}/yum/doc/{name}"),
+            Format::Deb => format!("{base}/apt/doc/{name}"),
+        };
+        let (url, keys) = match format {
+            Format::Rpm => {
+                let url = format!("{base}/yum/repos/kubernetes-el7-$basearch/");
+                (url, vec![doc("yum-key.gpg"), doc("rpm-package-key.gpg")])
+            }
+            Format::Deb => (format!("{base}/apt/"), vec![doc("apt-key.gpg")]),
+        };
+        Self { url, keys, suite: "kubernetes-xenial".into(), components: vec!["main".into()] }
+    }
+
+    /// The file that changes with every publication: what a probe asks for.
+    #[must_use]
+    pub fn index(&self, format: Format) -> String {
+        match format {
+            Format::Rpm => format!("{}repodata/repomd.xml", self.url),
+            Format::Deb if self.suite == "/" => format!("{}InRelease", self.url),
+            Format::Deb => format!("{}dists/{}/InRelease", self.url, self.suite),
+        }
+    }
+}
+
+/// No mirror of that name has what is asked for.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("no mirror called `{name}` is known to have {artefact} {minor}; there are {}", .known.join(", "))]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "fields are named for what they hold")]
+pub struct NoSuchMirror {
+    pub name: String,
+    pub artefact: Artefact,
+    pub minor: Minor,
+    pub known: Vec<&'static str>,
+}
+
+impl fmt::Display for Artefact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kubernetes => "Kubernetes",
+            Self::CriO => "CRI-O",
+        })
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rpm => "rpm",
+            Self::Deb => "deb",
+        })
+    }
+}
+
+/// A mirror by name, `probe`, or a base URL of one's own.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(try_from = "String", into = "String")]
+#[non_exhaustive]
+pub enum Choice {
+    /// Time the candidates and take the first that answers right.
+    Probe,
+    /// The row of this name.
+    Named(String),
+    /// A tree with one repository per minor below this URL.
+    Url(String),
+}
+
+impl Default for Choice {
+    fn default() -> Self {
+        Self::Named("upstream".into())
+    }
+}
+
+impl FromStr for Choice {
+    type Err = InvalidChoice;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let schemes = ["https://", "http://", "file:///"];
+        let bare = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let writable = text.bytes().all(|byte| byte.is_ascii_graphic());
+        match text {
+            "probe" => Ok(Self::Probe),
+            _ if schemes.iter().any(|scheme| text.starts_with(scheme)) && writable => {
+                Ok(Self::Url(text.into()))
+            }
+            _ if bare => Ok(Self::Named(text.into())),
+            _ => Err(InvalidChoice(text.into())),
+        }
+    }
+}
+
+/// Text that names no mirror and is no URL.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error(
+    "`{0}` names no mirror; write a name such as `upstream` or `aliyun`, `probe`, or an https://, http:// or file:/// URL"
+)]
+pub struct InvalidChoice(String);
+
+impl TryFrom<String> for Choice {
+    type Error = InvalidChoice;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Choice> for String {
+    fn from(choice: Choice) -> Self {
+        choice.to_string()
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Probe => f.write_str("probe"),
+            Self::Named(text) | Self::Url(text) => f.write_str(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(name: &str, artefact: Artefact, minor: u16, format: Format) -> String {
+        Mirror::find(name, artefact, v(minor)).unwrap().location(v(minor), format).url
+    }
+
+    #[test]
+    fn every_layout_gives_the_address_that_recipes_have() {
+        use Artefact::{CriO, Kubernetes};
+        use Format::{Deb, Rpm};
+        let found = [
+            url("upstream", Kubernetes, 34, Rpm),
+            url("upstream", CriO, 36, Deb),
+            url("aliyun", Kubernetes, 35, Deb),
+            url("aliyun", Kubernetes, 15, Rpm),
+            url("tencent", Kubernetes, 36, Rpm),
+            url("tsinghua", CriO, 32, Rpm),
+        ];
+        assert_eq!(
+            found,
+            [
+                "https://pkgs.k8s.io/core:/stable:/v1.34/rpm/",
+                "https://download.opensuse.org/repositories/isv:/cri-o:/stable:/v1.36/deb/",
+                "https://mirrors.aliyun.com/kubernetes-new/core/stable/v1.35/deb/",
+                "https://mirrors.aliyun.com/kubernetes/yum/repos/kubernetes-el7-$basearch/",
+                "https://mirrors.tencent.com/kubernetes_new/core:/stable:/v1.36/rpm/",
+                "https://mirrors.tuna.tsinghua.edu.cn/kubernetes/addons:/cri-o:/stable:/v1.32/rpm/",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_mirror_without_the_minor_is_refused_with_those_that_have_it() {
+        let error = Mirror::find("tsinghua", Artefact::CriO, v(33)).unwrap_err();
+        let text = "no mirror called `tsinghua` is known to have CRI-O v1.33; there are upstream, gwdg";
+        assert_eq!(error.to_string(), text);
+    }
+
+    #[test]
+    fn fingerprints_are_whole() {
+        for mirror in Mirror::all() {
+            for fingerprint in mirror.signer().fingerprints {
+                assert!(fingerprint.len() == 40 && fingerprint.bytes().all(|b| b.is_ascii_hexdigit()));
+            }
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_mirror_is_refused() {
+        for text in ["", "ftp://x/", "a b", "https://x/\nfoo=1", "../x"] {
+            assert!(text.parse::<Choice>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Package repositories: which there are, what is written to use one, and what of old has to make room.
+//!
+//! [`Repositories`] writes one file for each artefact and beside it the keys that were checked against their pins.
+//! Other entries for the same packages are taken out of use where they stand: a repository of Google's time, another
+//! minor's, another mirror's. Everything is a change of files, so the undo is the engine's.
+
+mod choose;
+mod key;
+mod legacy;
+mod listed;
+mod render;
+mod resource;
+mod vault;
+
+pub use choose::{Answer, NoneAnswered, Outcome, answer, choose, question};
+pub use key::{CheckedKeys, Fingerprint, InvalidFingerprint, KeyError, KeyFacts, read_keys};
+pub use legacy::{Legacy, State, artefact_of, legacy_of};
+pub use render::{Places, Trust, id, packages};
+pub use resource::{Repositories, Repository};

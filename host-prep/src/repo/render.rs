@@ -1,0 +1,133 @@
+//! The bytes of repository files.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::CheckedKeys;
+use crate::mirrors::{Artefact, Format, Location};
+
+/// First line of every file written here.
+const HEAD: &str = "# Written by k8sprep; changes are replaced.\n";
+
+/// Who stands for what is in a repository.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Trust {
+    /// Packages are checked against these keys.
+    Keys(CheckedKeys),
+    /// Nobody: signatures are not checked. Only by explicit consent, and every plan says so.
+    Unchecked,
+    /// The keys could not be had or were refused; nothing is written.
+    Missing {
+        /// What happened.
+        why: String,
+    },
+}
+
+/// Where a family of package managers reads repositories and keys from.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Places {
+    /// yum and dnf.
+    Yum,
+    /// zypper.
+    Zypp,
+    /// apt.
+    Apt,
+}
+
+impl Places {
+    /// The directory of repository files.
+    #[must_use]
+    pub fn repositories(self) -> &'static Path {
+        Path::new(match self {
+            Self::Yum => "/etc/yum.repos.d",
+            Self::Zypp => "/etc/zypp/repos.d",
+            Self::Apt => "/etc/apt/sources.list.d",
+        })
+    }
+
+    /// The kind of packages.
+    #[must_use]
+    pub fn format(self) -> Format {
+        match self {
+            Self::Yum | Self::Zypp => Format::Rpm,
+            Self::Apt => Format::Deb,
+        }
+    }
+
+    /// The repository file of an artefact.
+    #[must_use]
+    pub fn file(self, artefact: Artefact) -> PathBuf {
+        let end = if self == Self::Apt { "sources" } else { "repo" };
+        self.repositories().join(format!("{}.{end}", id(artefact)))
+    }
+
+    /// Where its keys are kept. The name of apt's tells whether they are armoured.
+    #[must_use]
+    pub fn key_file(self, artefact: Artefact, keys: &CheckedKeys) -> PathBuf {
+        let id = id(artefact);
+        let end = if keys.is_armoured() { "asc" } else { "gpg" };
+        match self {
+            Self::Apt => format!("/etc/apt/keyrings/{id}-apt-keyring.{end}").into(),
+            Self::Yum | Self::Zypp => format!("/etc/pki/rpm-gpg/RPM-GPG-KEY-{id}").into(),
+        }
+    }
+
+    /// The repository file for packages of `artefact` at `location`; `keys` is where its keys are, `None` where nothing is
+    /// checked.
+    #[must_use]
+    pub fn render(self, artefact: Artefact, location: &Location, keys: Option<&Path>) -> String {
+        match self {
+            Self::Apt => deb822(location, keys),
+            Self::Yum | Self::Zypp => ini(artefact, location, keys),
+        }
+    }
+}
+
+/// Packages whose upgrades are kept from happening by the way.
+#[must_use]
+pub fn packages(artefact: Artefact) -> &'static [&'static str] {
+    match artefact {
+        Artefact::Kubernetes => &["kubelet", "kubeadm", "kubectl", "cri-tools", "kubernetes-cni"],
+        Artefact::CriO => &["cri-o"],
+    }
+}
+
+/// The repository's id, as the projects' own instructions have it.
+#[must_use]
+pub fn id(artefact: Artefact) -> &'static str {
+    match artefact {
+        Artefact::Kubernetes => "kubernetes",
+        Artefact::CriO => "cri-o",
+    }
+}
+
+fn ini(artefact: Artefact, location: &Location, keys: Option<&Path>) -> String {
+    let id = id(artefact);
+    let (check, key) = match keys {
+        Some(path) => ("1", format!("gpgkey=file://{}\n", path.display())),
+        None => ("0", String::new()),
+    };
+    let url = &location.url;
+    // An upgrade of the whole host must not take the kubelet along; installing says --disableexcludes.
+    let exclude = packages(artefact).join(" ");
+    format!(
+        "{HEAD}[{id}]\nname={artefact}\nbaseurl={url}\nenabled=1\ngpgcheck={check}\n{key}exclude={exclude}\n"
+    )
+}
+
+fn deb822(location: &Location, keys: Option<&Path>) -> String {
+    let Location { url, suite, components, .. } = location;
+    let components = match components.as_slice() {
+        [] => String::new(),
+        components => format!("Components: {}\n", components.join(" ")),
+    };
+    let trust = match keys {
+        Some(path) => format!("Signed-By: {}\n", path.display()),
+        None => "Trusted: yes\n".to_owned(),
+    };
+    format!("{HEAD}Types: deb\nURIs: {url}\nSuites: {suite}\n{components}{trust}")
+}

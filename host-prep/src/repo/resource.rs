@@ -1,0 +1,262 @@
+use std::path::{Path, PathBuf};
+
+use super::legacy::{State, artefact_of, legacy_of};
+use super::listed::{Listed, RepoFile};
+use super::render::{Places, Trust};
+use super::vault;
+use crate::fs::Mode;
+use crate::mirrors::{Artefact, Location};
+use crate::plan::{Because, Draft};
+use crate::resource::Resource;
+use crate::{Host, Observed};
+
+/// apt's first file.
+const SOURCES_LIST: &str = "/etc/apt/sources.list";
+
+/// Where the packages of one artefact come from.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Repository {
+    artefact: Artefact,
+    location: Location,
+    trust: Trust,
+}
+
+/// The repositories of a host: one for each artefact, and no other entry for the same packages.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Repositories {
+    places: Places,
+    wanted: Vec<Repository>,
+    archive: Option<Archive>,
+}
+
+#[derive(Clone, Debug)]
+struct Archive {
+    major: u32,
+    vault: String,
+}
+
+impl Repositories {
+    /// None yet, to be written where `places` says.
+    #[must_use]
+    pub fn new(places: Places) -> Self {
+        Self { places, wanted: Vec::new(), archive: None }
+    }
+
+    /// The same and `repository`.
+    #[must_use]
+    pub fn with(mut self, repository: Repository) -> Self {
+        self.wanted.push(repository);
+        self
+    }
+
+    /// The same, with the distribution's own packages from the archive of CentOS `major` (7 or 8) at `vault`,
+    /// `https://vault.centos.org` where it is `None`.
+    #[must_use]
+    pub fn archived(self, major: u32, vault: Option<&str>) -> Self {
+        let vault = vault.unwrap_or(vault::VAULT).to_owned();
+        Self { archive: Some(Archive { major, vault }), ..self }
+    }
+
+    /// Takes what has to make room out of use, and says why for each.
+    fn clear(&self, file: &mut RepoFile) -> Vec<String> {
+        let mut why = Vec::new();
+        for listed in file.listed() {
+            let held = listed.addresses.iter().find_map(|address| artefact_of(address));
+            let replaced = |wanted: &&Repository| Some(wanted.artefact) == held && wanted.is_usable();
+            let moved =
+                listed.addresses.iter().find_map(|address| self.archive.as_ref()?.instead_of(address));
+            if self.wanted.iter().any(|wanted| replaced(&wanted)) {
+                file.disable(&listed);
+            } else if let Some(url) = moved {
+                file.move_section(&listed, &url);
+            } else {
+                continue;
+            }
+            why.push(format!("{} {}", RepoFile::name_of(&listed), story(&listed)));
+        }
+        why
+    }
+
+    /// The files a package manager reads that are not written here.
+    fn foreign(&self, seen: &Observed) -> Vec<PathBuf> {
+        let dir = self.places.repositories();
+        let main = (self.places == Places::Apt).then(|| PathBuf::from(SOURCES_LIST));
+        let files = seen.names(dir).map(|name| dir.join(name)).chain(main);
+        let own =
+            |path: &PathBuf| self.wanted.iter().any(|wanted| self.places.file(wanted.artefact) == *path);
+        files.filter(|path| !own(path)).collect()
+    }
+}
+
+impl Archive {
+    fn instead_of(&self, address: &str) -> Option<String> {
+        let dead = address.contains("mirrorlist.centos.org");
+        dead.then(|| vault::baseurl(address, Some(self.major), &self.vault))?
+    }
+}
+
+impl Resource for Repositories {
+    fn kind(&self) -> &'static str {
+        "repository"
+    }
+
+    fn observe(&self, host: &Host, seen: &mut Observed) {
+        seen.look_into(host, self.places.repositories());
+        if self.places == Places::Apt {
+            seen.look(host, Path::new(SOURCES_LIST));
+        }
+        for wanted in &self.wanted {
+            seen.look(host, &self.places.file(wanted.artefact));
+            if let Some(path) = wanted.key_file(self.places) {
+                seen.look(host, &path);
+            }
+        }
+    }
+
+    fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
+        for wanted in &self.wanted {
+            wanted.write(self.places, draft);
+        }
+        for path in self.foreign(seen) {
+            let Some(mut file) = RepoFile::parse(&path, seen.bytes(&path)) else { continue };
+            let why = self.clear(&mut file);
+            if !why.is_empty() {
+                draft.content(&path, file.to_bytes(), Mode::PUBLIC, Because::of(why.join("; ")));
+            }
+        }
+    }
+}
+
+impl Repository {
+    /// Packages of `artefact` come from `location`.
+    #[must_use]
+    pub fn new(artefact: Artefact, location: Location, trust: Trust) -> Self {
+        Self { artefact, location, trust }
+    }
+
+    /// Without keys nothing is written, and nothing has to make room for it.
+    fn is_usable(&self) -> bool {
+        !matches!(self.trust, Trust::Missing { .. })
+    }
+
+    fn key_file(&self, places: Places) -> Option<PathBuf> {
+        match &self.trust {
+            Trust::Keys(keys) => Some(places.key_file(self.artefact, keys)),
+            Trust::Unchecked | Trust::Missing { .. } => None,
+        }
+    }
+
+    fn write(&self, places: Places, draft: &mut Draft<'_>) {
+        match &self.trust {
+            Trust::Missing { why } => {
+                let what = format!("the keys of the {} repository cannot be used: {why}", self.artefact);
+                let hint = format!(
+                    "fetch {} by another way, compare it with what the project publishes and name the file in the spec",
+                    self.location.keys.join(" ")
+                );
+                draft.problem(what, hint);
+                return;
+            }
+            Trust::Unchecked => draft.note(
+                format!("signatures of {} packages are NOT checked, as the spec asks", self.artefact),
+                "anybody on the way can replace what is installed as root; name a key instead",
+            ),
+            Trust::Keys(keys) => {
+                let path = places.key_file(self.artefact, keys);
+                let names: Vec<_> = keys.keys().iter().map(|key| key.fingerprint.to_string()).collect();
+                let because = Because::of(format!("packages are checked against {}", names.join(" and ")));
+                draft.content(&path, keys.bytes().to_vec(), Mode::PUBLIC, because);
+                for key in keys.keys() {
+                    if let Some(what) = key.dated {
+                        draft.note(
+                            format!("the key {} carries {what}, which apt 3 refuses", key.fingerprint),
+                            "fetch the key again; its owner may have renewed the signature",
+                        );
+                    }
+                }
+            }
+        }
+        let text = places.render(self.artefact, &self.location, self.key_file(places).as_deref());
+        let because = Because::of(format!("{} is installed from {}", self.artefact, self.location.url));
+        draft.content(&places.file(self.artefact), text.into_bytes(), Mode::PUBLIC, because);
+    }
+}
+
+/// Why an entry has to make room.
+fn story(listed: &Listed) -> String {
+    let found = listed.addresses.iter().find_map(|address| legacy_of(address));
+    match found {
+        Some(legacy) => match legacy.state {
+            State::Gone => format!("is gone: {}", legacy.story),
+            State::Frozen(last) => format!("ends with {last}: {}", legacy.story),
+        },
+        None => "is another source of the same packages".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::Root;
+    use crate::mirrors::{Format, Mirror};
+    use crate::{ApplyOptions, Back, Desired, Minor, Nobody, apply, observe, plan, rollback};
+
+    /// Sources of two artefacts in one file, as recipes of 2019 leave them.
+    const MIXED: &str = "[kubernetes]\nname=Kubernetes\nbaseurl=http://mirrors.aliyun.com/kubernetes/yum/repos/kubernetes-el7-x86_64\n\
+        enabled=1\ngpgcheck=0\n\n[crio]\nbaseurl=https://cbs.centos.org/repos/paas7-crio-115-release/x86_64/os/\n\n\
+        [base]\nmirrorlist=http://mirrorlist.centos.org/?release=$releasever&arch=$basearch&repo=os\n#baseurl=http://mirror.centos.org/\n";
+
+    fn repository(artefact: Artefact, trust: Trust) -> Repository {
+        let minor = Minor::new(1, 34);
+        let mirror = Mirror::find("upstream", artefact, minor).unwrap();
+        Repository::new(artefact, mirror.location(minor, Format::Rpm), trust)
+    }
+
+    #[test]
+    fn old_sources_make_room_in_one_edit_and_come_back_byte_for_byte() {
+        let dir = tempfile::tempdir().unwrap();
+        let repos = dir.path().join("etc/yum.repos.d");
+        std::fs::create_dir_all(&repos).unwrap();
+        crate::fs::write_new(&repos.join("old.repo"), MIXED.as_bytes(), Mode::PUBLIC).unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let desired = Desired::new().with(
+            Repositories::new(Places::Yum)
+                .with(repository(Artefact::Kubernetes, Trust::Unchecked))
+                .with(repository(Artefact::CriO, Trust::Unchecked))
+                .archived(7, None),
+        );
+        let todo = plan(&desired, &observe(&host, &desired));
+        assert_eq!(todo.notes().len(), 2, "unchecked signatures are never silent");
+        let applied = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Nobody).unwrap();
+        assert!(applied.failure.is_none(), "{:?}", applied.failure);
+        let old = std::fs::read_to_string(repos.join("old.repo")).unwrap();
+        let expected = MIXED
+            .replace("enabled=1\n", "enabled=0\n")
+            .replace("x86_64/os/\n", "x86_64/os/\nenabled=0\n")
+            .replace("[base]\n", "[base]\nbaseurl=https://vault.centos.org/7.9.2009/os/$basearch/\n")
+            .replace("mirrorlist=", "# k8sprep: mirrorlist=");
+        assert_eq!(old, expected);
+        let new = std::fs::read_to_string(repos.join("kubernetes.repo")).unwrap();
+        assert!(new.contains("gpgcheck=0\nexclude=kubelet kubeadm"), "{new}");
+        rollback(&host, Back::Newest, Default::default(), &mut Nobody).unwrap();
+        assert_eq!(std::fs::read_to_string(repos.join("old.repo")).unwrap(), MIXED);
+        assert!(!repos.join("kubernetes.repo").exists());
+    }
+
+    #[test]
+    fn without_keys_nothing_is_written_and_nothing_makes_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let missing = Trust::Missing { why: "it is a web page".into() };
+        let desired =
+            Desired::new().with(Repositories::new(Places::Yum).with(repository(Artefact::CriO, missing)));
+        let todo = plan(&desired, &observe(&host, &desired));
+        assert!(todo.steps().is_empty());
+        assert_eq!(
+            todo.problems()[0].what,
+            "the keys of the CRI-O repository cannot be used: it is a web page"
+        );
+    }
+}
