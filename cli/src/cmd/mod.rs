@@ -5,9 +5,9 @@
 
 mod ca_hash;
 mod completions;
+mod confirm;
 mod facts;
 mod gen_config;
-mod confirm;
 mod history;
 mod limit;
 mod man;
