@@ -9,6 +9,7 @@ pub mod crash;
 pub mod differential;
 pub mod fake_cri;
 pub mod fake_host;
+pub mod fuzz;
 
 /// The folder of recorded answers of real programs that lies beside the checkout, if it is there.
 ///

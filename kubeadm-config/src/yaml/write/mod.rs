@@ -26,6 +26,9 @@ pub enum WriteError {
     /// A key is too long to be found again: more than 1024 characters in JSON, or U+0085 in it.
     #[error("yaml: did not find expected ',' or '}}'")]
     Key { key: String },
+    /// `---` or `...` between U+0085, which YAML takes for a line break, and a blank.
+    #[error("yaml: found unexpected document indicator")]
+    DocumentIndicator { text: String },
     /// Lists and maps within each other beyond what is read back.
     #[error("lists and maps are nested more than {limit} levels deep")]
     TooDeep { limit: usize },

@@ -9,19 +9,28 @@ use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCa
 /// come after everything else.
 pub(super) fn sorted(map: &Map<String, Value>) -> Vec<(&str, &Value)> {
     let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.as_str(), value)).collect();
-    merge_sort(&mut entries, &|a, b| compare(a.0, b.0) == Ordering::Greater);
+    sort(&mut entries, &|a, b| compare(a.0, b.0) == Ordering::Greater);
     entries
 }
 
-/// A stable sort that needs no total order: the reference's comparison overflows for long runs of digits, and the
-/// standard sort may panic then.
-fn merge_sort<T: Copy>(items: &mut [T], greater: &impl Fn(&T, &T) -> bool) {
-    if items.windows(2).all(|pair| !greater(&pair[0], &pair[1])) {
+/// A stable sort that needs no total order: the reference's comparison goes in circles for some keys (`1e` before
+/// `4m` before `190` before `1e`), and the standard sort may panic then. Up to twelve keys go through an insertion
+/// sort, as in Go, which makes circles come out as they most often do there.
+fn sort<T: Copy>(items: &mut [T], greater: &impl Fn(&T, &T) -> bool) {
+    if items.len() <= 12 {
+        for end in 1..items.len() {
+            for at in (1..=end).rev() {
+                if !greater(&items[at - 1], &items[at]) {
+                    break;
+                }
+                items.swap(at - 1, at);
+            }
+        }
         return;
     }
     let middle = items.len() / 2;
-    merge_sort(&mut items[..middle], greater);
-    merge_sort(&mut items[middle..], greater);
+    sort(&mut items[..middle], greater);
+    sort(&mut items[middle..], greater);
     let (left, right) = (items[..middle].to_vec(), items[middle..].to_vec());
     let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
     for item in items {

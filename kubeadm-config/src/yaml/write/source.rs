@@ -13,7 +13,7 @@ pub(super) fn as_read(text: &str) -> Result<Read<'_>, WriteError> {
     if text.contains(forbidden) {
         return Err(WriteError::ControlCharacter { text: text.to_owned() });
     }
-    Ok(if text.contains('\u{85}') { Cow::Owned(folded(text)) } else { Cow::Borrowed(text) })
+    Ok(if text.contains('\u{85}') { Cow::Owned(folded(text)?) } else { Cow::Borrowed(text) })
 }
 
 /// A key as go-yaml reads it, if it finds that it is one.
@@ -38,8 +38,8 @@ fn json_length(text: &str) -> usize {
 }
 
 /// Each run of spaces and U+0085 becomes a space if there is one U+0085 in it, and one line feed less than there
-/// are if there are more.
-fn folded(text: &str) -> String {
+/// are if there are more. Right after a U+0085 a line starts, on which `---` must not stand.
+fn folded(text: &str) -> Result<String, WriteError> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find([' ', '\u{85}']) {
@@ -52,9 +52,14 @@ fn folded(text: &str) -> String {
             breaks => out.extend(std::iter::repeat_n('\n', breaks - 1)),
         }
         rest = &run[end..];
+        let starts_line = run[..end].ends_with('\u{85}');
+        let indicator = rest.strip_prefix("---").or_else(|| rest.strip_prefix("..."));
+        if starts_line && indicator.is_some_and(|after| after.starts_with([' ', '\u{85}'])) {
+            return Err(WriteError::DocumentIndicator { text: text.to_owned() });
+        }
     }
     out.push_str(rest);
-    out
+    Ok(out)
 }
 
 #[cfg(test)]
@@ -63,8 +68,9 @@ mod tests {
 
     #[test]
     fn next_line_characters_are_folded() {
-        assert_eq!(folded("a \u{85}b"), "a b");
-        assert_eq!(folded("a\u{85}\u{85} \u{85}b  c"), "a\n\nb  c");
+        assert_eq!(folded("a \u{85}b").unwrap(), "a b");
+        assert_eq!(folded("a\u{85}\u{85} \u{85}b  c").unwrap(), "a\n\nb  c");
+        assert!(folded("a\u{85}--- b").is_err());
     }
 
     #[test]
