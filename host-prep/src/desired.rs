@@ -1,3 +1,4 @@
+use crate::facts::{self, ObserveOptions};
 use crate::resource::{Resource, rank};
 use crate::{Host, Observed};
 
@@ -7,10 +8,13 @@ use crate::{Host, Observed};
 ///
 /// ```
 /// use host_prep::Desired;
-/// use host_prep::resource::Managed;
+/// use host_prep::resource::{KernelModules, Managed};
 ///
 /// let crictl = "runtime-endpoint: unix:///run/crio/crio.sock\n";
-/// let desired = Desired::new().with(Managed::file("crictl", "/etc/crictl.yaml", crictl));
+/// let desired = Desired::new()
+///     .with(KernelModules::new(["overlay".parse()?, "br_netfilter".parse()?]))
+///     .with(Managed::file("crictl", "/etc/crictl.yaml", crictl));
+/// # Ok::<(), host_prep::facts::InvalidModuleName>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct Desired {
@@ -47,7 +51,14 @@ impl Desired {
 /// Looks at everything on `host` that `desired` is about. Changes nothing; what could not be read is known as unknown.
 #[must_use]
 pub fn observe(host: &Host, desired: &Desired) -> Observed {
-    let mut seen = Observed::of(host);
+    let mut asked = None;
+    for more in desired.resources().filter_map(Resource::asks) {
+        let all = asked.get_or_insert_with(ObserveOptions::default);
+        all.modules.extend(more.modules);
+        all.sysctls.extend(more.sysctls);
+    }
+    let facts = asked.map(|asked| facts::observe(host, &asked));
+    let mut seen = Observed::of(host).with_facts(facts);
     for resource in desired.resources() {
         resource.observe(host, &mut seen);
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::facts::Facts;
 use crate::fs::Found;
 use crate::step::Node;
 use crate::{Error, Host, Refusal};
@@ -14,6 +15,7 @@ use crate::{Error, Host, Refusal};
 #[non_exhaustive]
 pub struct Observed {
     running: bool,
+    facts: Option<Facts>,
     looks: BTreeMap<PathBuf, Result<Look, String>>,
     values: BTreeMap<PathBuf, Result<Option<String>, String>>,
     lists: BTreeMap<PathBuf, Result<Vec<OsString>, String>>,
@@ -36,6 +38,16 @@ impl Observed {
     #[must_use]
     pub fn of(host: &Host) -> Self {
         Self { running: host.is_running(), ..Self::default() }
+    }
+
+    pub(crate) fn with_facts(self, facts: Option<Facts>) -> Self {
+        Self { facts, ..self }
+    }
+
+    /// What is so on the host, if a resource [asked](crate::resource::Resource::asks) for it.
+    #[must_use]
+    pub fn facts(&self) -> Option<&Facts> {
+        self.facts.as_ref()
     }
 
     /// Whether the host has a running kernel; without one only files count.

@@ -2,19 +2,37 @@
 //!
 //! A new kind is one file with a type that implements [`Resource`], and one row in [`KINDS`].
 
+use crate::facts::ObserveOptions;
 use crate::plan::Draft;
 use crate::{Host, Observed};
 
+pub use cni::CniLeftovers;
+pub use kernel_module::KernelModules;
+pub use kubelet::KubeletArgs;
 pub use managed::Managed;
+pub use selinux::SelinuxPermissive;
+pub use swap::SwapOff;
+pub use sysctl::{SysctlWish, Sysctls};
 
+mod cni;
+mod kernel_module;
+mod kubelet;
 mod managed;
+mod selinux;
+mod swap;
+mod sysctl;
 
 /// Something a host can be asked to be.
 pub trait Resource: std::fmt::Debug + Send + Sync {
     /// Its kind: the name of a row of [`KINDS`].
     fn kind(&self) -> &'static str;
 
-    /// Adds to `seen` everything [`plan`](Resource::plan) will ask for.
+    /// What of the [facts](crate::facts) it needs; by default none.
+    fn asks(&self) -> Option<ObserveOptions> {
+        None
+    }
+
+    /// Adds to `seen` everything [`plan`](Resource::plan) will ask for. The facts are in it already.
     fn observe(&self, host: &Host, seen: &mut Observed);
 
     /// Adds the steps that are missing to `draft`. Pure: `seen` is all it knows of the host.
@@ -35,11 +53,17 @@ pub struct Kind {
 pub const KINDS: &[Kind] = &[
     Kind { name: "repository", about: "package repositories and their keys" },
     Kind { name: "package", about: "packages, their versions and holds" },
+    Kind { name: "kernel-module", about: "kernel modules, now and at the next boot" },
+    Kind { name: "sysctl", about: "kernel parameters, now and at the next boot" },
+    Kind { name: "swap", about: "swap off, now and at the next boot, from whatever source" },
+    Kind { name: "selinux", about: "SELinux permissive, now and at the next boot" },
     Kind { name: "crio", about: "drop-ins of CRI-O" },
     Kind { name: "registries", about: "mirrors and short names of image registries" },
     Kind { name: "crictl", about: "the socket crictl talks to" },
+    Kind { name: "cni", about: "network configurations that earlier software left behind" },
     Kind { name: "network-manager", about: "interfaces NetworkManager leaves to the CNI plugin" },
     Kind { name: "proxy", about: "proxies of CRI-O and the kubelet" },
+    Kind { name: "kubelet", about: "extra arguments of the kubelet" },
     Kind { name: "kubeadm", about: "the configuration file for kubeadm" },
 ];
 

@@ -1,0 +1,94 @@
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use super::Resource;
+use crate::facts::{Fact, Module, ModuleName, ModuleState, ObserveOptions};
+use crate::fs::Mode;
+use crate::plan::{Because, Draft};
+use crate::step::{Change, Node};
+use crate::{Host, Observed};
+
+/// Where modules are named for the next boot.
+const FILE: &str = "/etc/modules-load.d/k8sprep.conf";
+
+/// Kernel modules that are in the kernel now and after the next boot.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct KernelModules {
+    modules: Vec<ModuleName>,
+    file: PathBuf,
+}
+
+impl KernelModules {
+    /// These modules, in the order they are loaded.
+    pub fn new(modules: impl IntoIterator<Item = ModuleName>) -> Self {
+        Self { modules: modules.into_iter().collect(), file: FILE.into() }
+    }
+
+    fn now(&self, name: &ModuleName, module: &Module, seen: &Observed, draft: &mut Draft<'_>) {
+        match &module.state {
+            Fact::Known(ModuleState::Loadable) if seen.is_running() => match &module.denied {
+                Fact::Known(Some(origin)) => {
+                    draft.problem(format!("{origin} keeps module {name} out"), "remove that line");
+                }
+                _ => draft.step(
+                    Change::LoadModule { name: name.to_string() },
+                    Because::of(format!("module {name} is on disk, but not in the kernel")),
+                ),
+            },
+            Fact::Known(ModuleState::Missing) => draft.problem(
+                format!("module {name} is neither in the kernel nor on disk"),
+                "install the package with the modules of this kernel (kernel-modules-extra, linux-modules-extra)",
+            ),
+            Fact::Known(_) => {}
+            Fact::Unknown { reason } if seen.is_running() => draft.problem(
+                format!("whether the kernel has module {name} is not known: {reason}"),
+                "install the modules of the running kernel, or boot the installed one",
+            ),
+            Fact::Unknown { reason } => draft.note(
+                format!("whether a kernel has module {name} is not known: {reason}"),
+                "look again when a kernel is installed",
+            ),
+        }
+    }
+
+    /// Only what no other file loads already.
+    fn at_boot(&self, modules: &[(&ModuleName, &Module)]) -> Option<String> {
+        let ours = |module: &Module| {
+            module
+                .loaded_at_boot
+                .known()
+                .is_none_or(|origin| origin.as_ref().is_none_or(|origin| origin.file == self.file))
+        };
+        let mut text = String::new();
+        for (name, _) in modules.iter().filter(|(_, module)| ours(module)) {
+            let _ = writeln!(text, "{name}");
+        }
+        (!text.is_empty()).then(|| format!("# Written by k8sprep: modules a Kubernetes node needs.\n{text}"))
+    }
+}
+
+impl Resource for KernelModules {
+    fn kind(&self) -> &'static str {
+        "kernel-module"
+    }
+
+    fn asks(&self) -> Option<ObserveOptions> {
+        Some(ObserveOptions { modules: self.modules.clone(), ..ObserveOptions::default() })
+    }
+
+    fn observe(&self, host: &Host, seen: &mut Observed) {
+        seen.look(host, &self.file);
+    }
+
+    fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
+        let Some(facts) = seen.facts() else { return };
+        let found = self.modules.iter().filter_map(|name| Some((name, facts.modules.get(name)?)));
+        let modules: Vec<_> = found.collect();
+        for (name, module) in &modules {
+            self.now(name, module, seen, draft);
+        }
+        let wanted = self.at_boot(&modules).map_or(Node::Absent, |text| Node::file(text, Mode::PUBLIC));
+        draft.file(Path::new(&self.file), wanted, Because::of("these modules are loaded at every boot"));
+    }
+}

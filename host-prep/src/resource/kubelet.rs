@@ -1,0 +1,128 @@
+use std::path::{Path, PathBuf};
+
+use super::Resource;
+use crate::facts::ObserveOptions;
+use crate::fs::Mode;
+use crate::plan::{Because, Draft};
+use crate::step::{Need, Risk};
+use crate::text::{Dialect, Document};
+use crate::{Host, Observed};
+
+const VARIABLE: &str = "KUBELET_EXTRA_ARGS";
+
+/// Extra arguments of the kubelet, in the file its unit really reads them from.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct KubeletArgs {
+    fallback: PathBuf,
+    set: Vec<(String, String)>,
+    removed: Vec<String>,
+}
+
+impl KubeletArgs {
+    /// No argument yet. `fallback` is the file where no kubelet is installed to say otherwise: `/etc/default/kubelet` on
+    /// Debian and its kin, `/etc/sysconfig/kubelet` elsewhere.
+    pub fn new(fallback: impl Into<PathBuf>) -> Self {
+        Self { fallback: fallback.into(), set: Vec::new(), removed: Vec::new() }
+    }
+
+    /// The same with `--flag=value`; `flag` is without dashes.
+    #[must_use]
+    pub fn with(mut self, flag: impl Into<String>, value: impl Into<String>) -> Self {
+        self.set.push((flag.into(), value.into()));
+        self
+    }
+
+    /// The same without `--flag`, as for a flag that a release no longer knows.
+    #[must_use]
+    pub fn without(mut self, flag: impl Into<String>) -> Self {
+        self.removed.push(flag.into());
+        self
+    }
+
+    fn file<'a>(&'a self, seen: &'a Observed) -> &'a Path {
+        let named = seen.facts().and_then(|facts| facts.kubelet.extra_args_file.as_deref());
+        named.unwrap_or(&self.fallback)
+    }
+
+    /// The arguments as they shall be. systemd splits the variable at white space and takes no quotes in it.
+    fn edited(&self, old: &str) -> String {
+        let mut words: Vec<String> = Vec::new();
+        let mut skip_value = false;
+        for word in old.split_whitespace() {
+            let name = word.trim_start_matches('-').split('=').next().unwrap_or_default();
+            if word.starts_with('-') {
+                skip_value = false;
+                let touched = self.removed.iter().any(|flag| flag == name)
+                    || self.set.iter().any(|(flag, _)| flag == name);
+                if touched {
+                    skip_value = !word.contains('=');
+                    continue;
+                }
+            } else if std::mem::take(&mut skip_value) {
+                continue;
+            }
+            words.push(word.to_owned());
+        }
+        words.extend(self.set.iter().map(|(flag, value)| format!("--{flag}={value}")));
+        words.join(" ")
+    }
+}
+
+impl Resource for KubeletArgs {
+    fn kind(&self) -> &'static str {
+        "kubelet"
+    }
+
+    fn asks(&self) -> Option<ObserveOptions> {
+        Some(ObserveOptions::default())
+    }
+
+    fn observe(&self, host: &Host, seen: &mut Observed) {
+        let file = self.file(seen).to_owned();
+        seen.look(host, &file);
+    }
+
+    fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
+        let file = self.file(seen);
+        let mut document = Document::parse(seen.bytes(file), Dialect::EnvFile);
+        let old = document.value(None, VARIABLE).unwrap_or_default();
+        let wanted = self.edited(&old);
+        let same = |one: &str, other: &str| {
+            let sorted = |text: &str| {
+                let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+                words.sort();
+                words
+            };
+            sorted(one) == sorted(other)
+        };
+        if same(&old, &wanted) {
+            return;
+        }
+        match document.set(None, VARIABLE, &wanted) {
+            Ok(_) => {
+                let because =
+                    Because::of(format!("the kubelet reads its extra arguments from {}", file.display()))
+                        .risking(Risk::Medium)
+                        .needing([Need::Restart { unit: "kubelet.service".into() }]);
+                draft.content(file, document.to_bytes(), Mode::PUBLIC, because);
+            }
+            Err(error) => draft.problem(error.to_string(), format!("edit {} by hand", file.display())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_set_and_removed_in_both_spellings() {
+        let args = KubeletArgs::new("/x").with("node-ip", "10.0.0.1").without("cgroup-driver");
+        let edited = |old| args.edited(old);
+        assert_eq!(edited(""), "--node-ip=10.0.0.1");
+        assert_eq!(edited("--cgroup-driver=systemd --v=2"), "--v=2 --node-ip=10.0.0.1");
+        assert_eq!(edited("--cgroup-driver systemd --v=2"), "--v=2 --node-ip=10.0.0.1");
+        assert_eq!(edited("--cgroup-driver --v 2 --node-ip 1.2.3.4"), "--v 2 --node-ip=10.0.0.1");
+    }
+}

@@ -1,0 +1,221 @@
+use std::path::{Path, PathBuf};
+
+use super::Resource;
+use crate::facts::{Assignment, Fact, ObserveOptions, Role, Sysctl, SysctlKey};
+use crate::fs::Mode;
+use crate::plan::{Because, Draft, same_value};
+use crate::step::{Node, Risk};
+use crate::{Host, Observed};
+
+/// Sorts after `99-sysctl.conf`, which most distributions link to `/etc/sysctl.conf`.
+const FILE: &str = "/etc/sysctl.d/99-zz-k8sprep.conf";
+
+/// Which module brings the parameters below a prefix.
+const BROUGHT_BY: &[(&str, &str)] =
+    &[("net.bridge.", "br_netfilter"), ("net.netfilter.nf_conntrack", "nf_conntrack")];
+
+/// Kernel parameters that have their values now and after the next boot.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Sysctls {
+    wishes: Vec<SysctlWish>,
+}
+
+/// What is wanted of one parameter.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SysctlWish {
+    key: SysctlKey,
+    want: Want,
+    presence: Presence,
+    reason: String,
+}
+
+#[derive(Clone, Debug)]
+enum Want {
+    Exactly(String),
+    AtLeast(u64),
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Presence {
+    Required,
+    IfThere,
+}
+
+impl SysctlWish {
+    /// This value and no other.
+    pub fn exactly(key: SysctlKey, value: impl Into<String>) -> Self {
+        Self::new(key, Want::Exactly(value.into()))
+    }
+
+    /// This number or more: it is raised, never lowered.
+    #[must_use]
+    pub fn at_least(key: SysctlKey, number: u64) -> Self {
+        Self::new(key, Want::AtLeast(number))
+    }
+
+    /// The same, but a kernel without the parameter is fine.
+    #[must_use]
+    pub fn if_there(self) -> Self {
+        Self { presence: Presence::IfThere, ..self }
+    }
+
+    /// The same with the reason why the host needs it.
+    #[must_use]
+    pub fn because(self, reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), ..self }
+    }
+
+    fn new(key: SysctlKey, want: Want) -> Self {
+        let reason = format!("Kubernetes nodes need {key}");
+        Self { key, want, presence: Presence::Required, reason }
+    }
+
+    fn value(&self) -> String {
+        match &self.want {
+            Want::Exactly(value) => value.clone(),
+            Want::AtLeast(number) => number.to_string(),
+        }
+    }
+
+    /// Whether a value is as good as the wanted one.
+    fn holds(&self, value: &str) -> bool {
+        match &self.want {
+            Want::Exactly(wanted) => same_value(value, wanted),
+            Want::AtLeast(number) => value.trim().parse().is_ok_and(|value: u64| value >= *number),
+        }
+    }
+
+    fn is_there(&self, seen: &Observed) -> bool {
+        !matches!(seen.value(&self.key.path()), Ok(None))
+            || self.module().is_some_and(|module| loads(seen, module))
+    }
+
+    fn module(&self) -> Option<&'static str> {
+        let key = self.key.to_string();
+        BROUGHT_BY.iter().find(|(prefix, _)| key.starts_with(prefix)).map(|(_, module)| *module)
+    }
+}
+
+impl Sysctls {
+    /// These parameters.
+    pub fn new(wishes: impl IntoIterator<Item = SysctlWish>) -> Self {
+        Self { wishes: wishes.into_iter().collect() }
+    }
+
+    fn now(wish: &SysctlWish, seen: &Observed, draft: &mut Draft<'_>) {
+        let path = wish.key.path();
+        let absent = wish.presence == Presence::IfThere && !wish.is_there(seen);
+        if absent || seen.value(&path).is_ok_and(|now| now.is_some_and(|now| wish.holds(now))) {
+            return;
+        }
+        let because = Because::of(&wish.reason).risking(Risk::Medium);
+        draft.value(&path, &wish.value(), wish.module(), because);
+    }
+
+    /// The line for our file, if one is needed; says who would win over it.
+    fn at_boot(wish: &SysctlWish, found: &Sysctl, draft: &mut Draft<'_>) -> Option<String> {
+        let lines = match &found.boot {
+            Fact::Known(boot) => &boot.lines,
+            Fact::Unknown { reason } => {
+                draft.problem(reason, "make it readable, or run as root");
+                return None;
+            }
+        };
+        let others: Vec<_> = lines.iter().filter(|line| line.at.file != Path::new(FILE)).collect();
+        for line in others.iter().filter(|line| overrides(line, wish)) {
+            let value = line.value.as_deref().unwrap_or("nothing");
+            match line.role {
+                Role::Unread => draft.note(
+                    format!(
+                        "{} sets {} to {value}; the boot does not read it, `sysctl --system` does",
+                        line.at, wish.key
+                    ),
+                    "change or remove that line",
+                ),
+                _ => draft.problem(
+                    format!("{} sets {} to {value} at every boot, after {FILE}", line.at, wish.key),
+                    "change or remove that line",
+                ),
+            }
+        }
+        let raised = matches!(wish.want, Want::AtLeast(_));
+        let already =
+            decided(&others, wish).and_then(|line| line.value.as_deref()).is_some_and(|now| wish.holds(now));
+        // The kernel's own default can be high enough too, but another kernel's may not be.
+        (!(raised && already)).then(|| format!("{} = {}\n", wish.key, wish.value()))
+    }
+}
+
+impl Resource for Sysctls {
+    fn kind(&self) -> &'static str {
+        "sysctl"
+    }
+
+    fn asks(&self) -> Option<ObserveOptions> {
+        let sysctls = self.wishes.iter().map(|wish| wish.key.clone()).collect();
+        // Whether a module will be loaded decides whether its parameters can be set.
+        let modules = self.wishes.iter().filter_map(|wish| wish.module()?.parse().ok()).collect();
+        Some(ObserveOptions { modules, sysctls })
+    }
+
+    fn observe(&self, host: &Host, seen: &mut Observed) {
+        seen.look(host, Path::new(FILE));
+        for wish in self.wishes.iter().filter(|_| host.is_running()) {
+            seen.look_at_value(host, &wish.key.path());
+        }
+    }
+
+    fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
+        let Some(facts) = seen.facts() else { return };
+        let mut text = String::new();
+        for wish in &self.wishes {
+            let Some(found) = facts.sysctls.get(&wish.key) else { continue };
+            // systemd-sysctl passes over what the kernel lacks, so a line for it does no harm.
+            if let Some(line) = Self::at_boot(wish, found, draft) {
+                text.push_str(&line);
+            }
+        }
+        let wanted = match text.as_str() {
+            "" => Node::Absent,
+            text => Node::file(
+                format!("# Written by k8sprep: what a Kubernetes node needs.\n{text}"),
+                Mode::PUBLIC,
+            ),
+        };
+        draft.file(Path::new(FILE), wanted, Because::of("these parameters are set at every boot"));
+        for wish in self.wishes.iter().filter(|_| seen.is_running()) {
+            Self::now(wish, seen, draft);
+        }
+    }
+}
+
+/// Whether a line of another file would win over ours, or is in a file somebody may load by hand, with another value.
+fn overrides(line: &Assignment, wish: &SysctlWish) -> bool {
+    let name = |path: &Path| path.file_name().map(std::ffi::OsStr::to_owned);
+    let later = line.role == Role::Unread || name(&line.at.file) > name(Path::new(FILE));
+    let names_it = line.key == wish.key.to_string();
+    later && names_it && !line.value.as_deref().is_some_and(|value| wish.holds(value))
+}
+
+/// The line that would decide without ours: the last that names the key, else the last pattern.
+fn decided<'a>(lines: &[&'a Assignment], wish: &SysctlWish) -> Option<&'a Assignment> {
+    let read = || lines.iter().filter(|line| line.role != Role::Unread);
+    let key = wish.key.to_string();
+    read().rfind(|line| line.key == key).or_else(|| read().next_back()).copied()
+}
+
+fn loads(seen: &Observed, module: &str) -> bool {
+    use crate::facts::ModuleState::{BuiltIn, Loadable, Loaded};
+    let state = module.parse().ok().and_then(|name| seen.facts()?.modules.get(&name)?.state.known().copied());
+    matches!(state, Some(BuiltIn | Loadable | Loaded))
+}
+
+impl Sysctls {
+    /// Where the parameters are written for the next boot.
+    #[must_use]
+    pub fn file() -> PathBuf {
+        FILE.into()
+    }
+}
