@@ -160,6 +160,17 @@ impl FakeHost {
     }
 }
 
+/// Names whose entries differ, times included, one line each.
+#[must_use]
+pub fn differences(old: &Tree, now: &Tree) -> Vec<String> {
+    let names = old.keys().chain(now.keys().filter(|path| !old.contains_key(*path)));
+    let shown = |entry: Option<&Entry>| entry.map_or_else(|| "nothing".into(), ToString::to_string);
+    let differ = names.filter(|path| old.get(*path) != now.get(*path));
+    differ
+        .map(|path| format!("{} is {}, was {}", path.display(), shown(now.get(path)), shown(old.get(path))))
+        .collect()
+}
+
 fn collect(root: &Path, below: &Path, tree: &mut Tree) -> io::Result<()> {
     for entry in fs::read_dir(root.join(below))? {
         let path = below.join(entry?.file_name());
@@ -174,6 +185,7 @@ fn collect(root: &Path, below: &Path, tree: &mut Tree) -> io::Result<()> {
             () => Vec::new(),
         };
         let kernels = path.starts_with("proc") || path.starts_with("sys");
+        let content = if kernels { as_kernel(&path, &content) } else { content };
         let modified = if meta.is_dir() || kernels { (0, 0) } else { (meta.mtime(), meta.mtime_nsec()) };
         let owner = (meta.uid(), meta.gid());
         let entry = Entry { mode: meta.mode(), owner, xattrs: xattrs(&at)?, content, modified };
@@ -183,6 +195,19 @@ fn collect(root: &Path, below: &Path, tree: &mut Tree) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What counts of a file that only the fake kernel writes: values without the line's end, swap areas by name and priority.
+fn as_kernel(path: &Path, content: &[u8]) -> Vec<u8> {
+    if path != Path::new("proc/swaps") {
+        return content.trim_ascii_end().to_vec();
+    }
+    let text = String::from_utf8_lossy(content);
+    let area = |line: &str| {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        format!("{} {}\n", fields.first().unwrap_or(&""), fields.last().unwrap_or(&""))
+    };
+    text.lines().map(area).collect::<String>().into_bytes()
 }
 
 fn xattrs(path: &Path) -> io::Result<BTreeMap<String, Vec<u8>>> {

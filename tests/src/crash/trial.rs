@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
 use super::{Harm, Point, Work, reference};
-use crate::fake_host::{Entry, FakeHost, Tree};
+use crate::fake_host::{Entry, FakeHost, Tree, differences};
 
 /// One work, ready to be harmed on fresh trees.
 #[derive(Debug)]
@@ -140,16 +140,6 @@ impl Trial {
         torn.dedup();
         torn
     }
-}
-
-/// Names whose entries differ, times included.
-fn differences(old: &Tree, now: &Tree) -> Vec<String> {
-    let names = old.keys().chain(now.keys().filter(|path| !old.contains_key(*path)));
-    let differ = names.filter(|path| old.get(*path) != now.get(*path));
-    let shown = |entry: Option<&Entry>| entry.map_or_else(|| "nothing".into(), ToString::to_string);
-    differ
-        .map(|path| format!("{} is {}, was {}", path.display(), shown(now.get(path)), shown(old.get(path))))
-        .collect()
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {

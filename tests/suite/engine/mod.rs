@@ -9,6 +9,9 @@ mod rollback;
 
 use host_prep::{Applied, ApplyOptions, Desired, Ending, Host, Nobody, Plan, apply, observe, plan};
 
+/// No differences.
+const NONE: [&str; 0] = [];
+
 /// Plans and applies; the host has to be as desired then.
 fn apply_all(host: &Host, desired: &Desired) -> Applied {
     let applied =
