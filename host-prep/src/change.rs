@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::fs::{self, Dress, Found, Meta, Mode, Root, Slot, TempName, Wanted};
 use crate::journal::{Image, Recorded};
+use crate::package;
 use crate::plan::same_value;
 use crate::state::{State, meta_of};
 use crate::step::{Change, FileChange, Node, digest};
@@ -33,6 +34,8 @@ pub(crate) fn prepare<'a>(host: &Host, state: &State<'_>, change: &'a Change) ->
     let recorded = match change {
         Change::File(file) => record_file(host, state, file)?,
         Change::LoadModule { name } => Recorded::LoadModule { name: name.clone() },
+        Change::Packages(packages) => Recorded::Packages(package::record(host, state, packages)?),
+        Change::Action(action) => Recorded::Action(action.clone()),
         Change::SwapOff { area, priority } => Recorded::SwapOff { area: area.clone(), priority: *priority },
         Change::Value { path, before, after } => {
             let now = value(host, path)?.ok_or_else(|| Error::Missing { path: host.root().shown(path) })?;
@@ -46,7 +49,12 @@ pub(crate) fn prepare<'a>(host: &Host, state: &State<'_>, change: &'a Change) ->
 }
 
 /// Takes the change. For a file, what is there now.
-pub(crate) fn take(host: &Host, ready: &Ready<'_>, tag: &str) -> Result<Option<Image>, Error> {
+pub(crate) fn take(
+    host: &Host,
+    state: &State<'_>,
+    ready: &Ready<'_>,
+    tag: &str,
+) -> Result<Option<Image>, Error> {
     match (ready.change, &ready.recorded) {
         (Change::File(file), Recorded::File { before, made, .. }) => {
             take_file(host.root(), file, before, made, tag).map(Some)
@@ -56,6 +64,8 @@ pub(crate) fn take(host: &Host, ready: &Ready<'_>, tag: &str) -> Result<Option<I
         }
         (Change::SwapOff { area, .. }, _) => swap(host, "swapoff", &[], area).map(|()| None),
         (Change::Value { path, after, .. }, _) => fs::write_value(host.root(), path, after).map(|()| None),
+        (Change::Packages(packages), _) => package::take(host, state, packages).map(Image::list).map(Some),
+        (Change::Action(action), _) => action.take(host).map(|()| None),
         (Change::File(_), _) => Ok(None),
     }
 }
@@ -74,6 +84,8 @@ pub(crate) fn undo(
             FileUndo { host, state, path, before, after: after.unwrap_or(planned), tag }.run()
         }
         Recorded::LoadModule { name } => undo_module(host, name),
+        Recorded::Packages(done) => package::undo(host, state, done, after.and_then(Image::digest)),
+        Recorded::Action(action) => Ok(action.take_back(host)),
         Recorded::SwapOff { area, priority } => undo_swap(host, area, *priority),
         Recorded::Value { path, before, after } => undo_value(host, path, before, after),
     }
@@ -191,6 +203,15 @@ impl FileUndo<'_> {
 }
 
 impl Image {
+    /// A list that was backed up, known by its digest.
+    fn list(sha256: String) -> Self {
+        Self::File { sha256, mode: Mode::PRIVATE.bits(), meta: None }
+    }
+
+    fn digest(&self) -> Option<&str> {
+        if let Self::File { sha256, .. } = self { Some(sha256) } else { None }
+    }
+
     pub(crate) fn of(found: &Found) -> Self {
         match found {
             Found::Nothing => Self::Absent,

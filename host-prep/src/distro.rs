@@ -1,6 +1,6 @@
 //! Which distribution a host runs, and what follows from that.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::text::{Dialect, Document};
 
@@ -40,7 +40,7 @@ pub enum Family {
 }
 
 /// A package manager.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum PackageManager {

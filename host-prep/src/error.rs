@@ -1,6 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::package::Trouble;
 use crate::state::TransactionId;
 
 /// Why something could not be read from a host or changed on it.
@@ -53,6 +54,9 @@ pub enum Error {
     /// A program was needed on a host that does not run.
     #[error("`{command}` needs a running host, and this is only its tree")]
     Offline { command: String },
+    /// A package manager failed, and what it said is understood.
+    #[error("`{command}` failed: {trouble} ({said}); {}", .trouble.hint())]
+    Packages { command: String, trouble: Trouble, said: String },
     /// The plan knows something that no step of it removes.
     #[error("{what}; {hint}")]
     Problem { what: String, hint: String },

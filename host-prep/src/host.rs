@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::Error;
@@ -39,7 +41,7 @@ pub trait Commands: fmt::Debug + Send + Sync {
 }
 
 /// A program to run.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Invocation {
     /// Name or path.
@@ -112,14 +114,28 @@ impl Host {
     }
 
     /// Runs a program that has to succeed.
-    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Outcome, Error> {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CommandFailed`] when it does not, [`Error::Command`] when it could not be run, [`Error::Offline`] where
+    /// there is no running host.
+    pub fn run(&self, invocation: &Invocation) -> Result<Outcome, Error> {
+        let outcome = self.run_to_end(invocation)?;
+        if outcome.status == Some(0) {
+            return Ok(outcome);
+        }
+        Err(Error::CommandFailed { command: invocation.to_string(), how: outcome.to_string() })
+    }
+
+    /// Runs a program, however it ends.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Command`] when it could not be run, [`Error::Offline`] where there is no running host.
+    pub fn run_to_end(&self, invocation: &Invocation) -> Result<Outcome, Error> {
         let command = invocation.to_string();
         let Some(commands) = &self.commands else { return Err(Error::Offline { command }) };
-        match commands.run(invocation) {
-            Ok(outcome) if outcome.status == Some(0) => Ok(outcome),
-            Ok(outcome) => Err(Error::CommandFailed { command, how: outcome.to_string() }),
-            Err(source) => Err(Error::Command { command, source }),
-        }
+        commands.run(invocation).map_err(|source| Error::Command { command, source })
     }
 }
 

@@ -82,6 +82,8 @@ pub(crate) enum Recorded {
     LoadModule {
         name: String,
     },
+    Packages(crate::package::Transaction),
+    Action(crate::Action),
     SwapOff {
         area: PathBuf,
         priority: i32,

@@ -30,10 +30,12 @@ pub mod distro;
 pub mod facts;
 pub mod fs;
 pub mod mirrors;
+pub mod package;
 pub mod repo;
 pub mod resource;
 pub mod text;
 
+mod action;
 mod apply;
 mod change;
 mod desired;
@@ -49,6 +51,7 @@ mod step;
 mod transaction;
 mod verify;
 
+pub use action::Action;
 pub use apply::{Applied, ApplyOptions, Nobody, OnFailure, Watch, apply};
 pub use desired::{Desired, observe};
 pub use error::{Error, Refusal};

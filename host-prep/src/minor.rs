@@ -42,6 +42,12 @@ impl Minor {
         Self { major, minor }
     }
 
+    /// The minor after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self { minor: self.minor + 1, ..self }
+    }
+
     /// How many minors this one is ahead of `other`; `None` where the major differs.
     #[must_use]
     pub fn ahead_of(self, other: Self) -> Option<i32> {
@@ -66,6 +72,12 @@ impl Release {
     #[must_use]
     pub const fn minor(self) -> Minor {
         self.minor
+    }
+
+    /// Whether only one patch release will do.
+    #[must_use]
+    pub const fn is_exact(self) -> bool {
+        self.patch.is_some()
     }
 
     /// The numbers alone: `1.34` or `1.34.2`.

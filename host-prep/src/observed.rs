@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::facts::Facts;
 use crate::fs::Found;
 use crate::step::Node;
-use crate::{Error, Host, Refusal};
+use crate::{Error, Host, Invocation, Refusal};
 
 /// A snapshot of the files, directories and kernel values that the resources of a
 /// [`Desired`](crate::Desired) look at. Planning reads nothing else.
@@ -19,6 +19,9 @@ pub struct Observed {
     looks: BTreeMap<PathBuf, Result<Look, String>>,
     values: BTreeMap<PathBuf, Result<Option<String>, String>>,
     lists: BTreeMap<PathBuf, Result<Vec<OsString>, String>>,
+    /// The tree of a host that is looked at from outside; `None` for the running one.
+    tree: Option<PathBuf>,
+    answers: BTreeMap<String, Result<String, String>>,
 }
 
 /// A file as it was seen.
@@ -37,7 +40,8 @@ impl Observed {
     /// An empty snapshot of `host`.
     #[must_use]
     pub fn of(host: &Host) -> Self {
-        Self { running: host.is_running(), ..Self::default() }
+        let tree = (!host.root().is_live()).then(|| host.root().path().to_owned());
+        Self { running: host.is_running(), tree, ..Self::default() }
     }
 
     pub(crate) fn with_facts(self, facts: Option<Facts>) -> Self {
@@ -84,6 +88,33 @@ impl Observed {
             Err(error) => Err(chain(&error)),
         };
         self.values.insert(path.to_owned(), value);
+    }
+
+    /// Adds what a program answers that only asks, under the name `question`. It is asked once.
+    pub fn ask(&mut self, host: &Host, question: &str, invocation: &Invocation) {
+        if !self.answers.contains_key(question) {
+            let answer =
+                host.run(invocation).map(|outcome| String::from_utf8_lossy(&outcome.stdout).into_owned());
+            self.answers.insert(question.to_owned(), answer.map_err(|error| chain(&error)));
+        }
+    }
+
+    /// What a program answered to `question`.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it is not known.
+    pub fn answer(&self, question: &str) -> Result<&str, String> {
+        match self.answers.get(question) {
+            Some(answer) => answer.as_deref().map_err(Clone::clone),
+            None => Err(format!("`{question}` was not asked")),
+        }
+    }
+
+    /// The tree of a host that is looked at from outside; `None` for the running one.
+    #[must_use]
+    pub fn tree(&self) -> Option<&Path> {
+        self.tree.as_deref()
     }
 
     /// What was seen at `path`.

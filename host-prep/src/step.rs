@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
+use crate::action::Action;
 use crate::fs::{FileImage, Mode};
+use crate::package::PackageChange;
 
 /// One step of a [`Plan`](crate::Plan): a change, why it is made and what it needs afterwards.
 #[derive(Clone, Debug, Serialize)]
@@ -45,6 +47,10 @@ pub enum Change {
         /// Its priority; a negative one was chosen by the kernel.
         priority: i32,
     },
+    /// Packages are installed or change their version.
+    Packages(PackageChange),
+    /// Programs change the running system.
+    Action(Action),
     /// A value of the running kernel is set. Undo: the old value is set.
     Value {
         /// The file under `/proc/sys` or `/sys` that stands for it.
@@ -153,12 +159,14 @@ impl Change {
             Self::LoadModule { name } => format!("module {name}"),
             Self::SwapOff { area, .. } => format!("swap {}", area.display()),
             Self::Value { path, .. } => value_name(path),
+            Self::Packages(packages) => packages.subject(),
+            Self::Action(action) => action.subject.clone(),
         }
     }
 
     /// What is done, as a verb.
     #[must_use]
-    pub fn verb(&self) -> &'static str {
+    pub fn verb(&self) -> &str {
         match self {
             Self::File(FileChange { before: Node::Absent, after: Node::Link { .. }, .. }) => "link",
             Self::File(FileChange { before: Node::Absent, .. }) => "create",
@@ -167,6 +175,8 @@ impl Change {
             Self::LoadModule { .. } => "load",
             Self::SwapOff { .. } => "switch off",
             Self::Value { .. } => "set",
+            Self::Packages(_) => "install",
+            Self::Action(action) => &action.verb,
         }
     }
 
@@ -180,6 +190,10 @@ impl Change {
             Self::LoadModule { .. } => "unload it unless it is in use".into(),
             Self::SwapOff { priority, .. } => format!("switch it on with priority {priority}"),
             Self::Value { before: Some(before), .. } => format!("set it to {before}"),
+            Self::Packages(_) => {
+                "remove what came, and bring back what was replaced where it can still be had".into()
+            }
+            Self::Action(action) => action.undo_text(),
             Self::Value { before: None, .. } => "set it to what it was when the step was taken".into(),
         }
     }
@@ -192,6 +206,8 @@ impl Change {
             Self::Value { before: Some(before), after, .. } => format!("-{before}\n+{after}\n"),
             Self::Value { before: None, after, .. } => format!("+{after}\n"),
             Self::LoadModule { .. } | Self::SwapOff { .. } => String::new(),
+            Self::Packages(packages) => packages.diff(),
+            Self::Action(action) => action.diff(),
         }
     }
 }

@@ -245,6 +245,8 @@ impl Recorded {
             Self::LoadModule { name } => format!("module {name}"),
             Self::SwapOff { area, .. } => format!("swap {}", area.display()),
             Self::Value { path, .. } => path.display().to_string(),
+            Self::Packages(packages) => packages.subject(),
+            Self::Action(action) => action.subject.clone(),
         }
     }
 }

@@ -52,7 +52,8 @@ pub struct Kind {
 /// Every kind, in the order their steps are taken: what a later one builds on comes first.
 pub const KINDS: &[Kind] = &[
     Kind { name: "repository", about: "package repositories and their keys" },
-    Kind { name: "package", about: "packages, their versions and holds" },
+    Kind { name: "package", about: "packages and their versions" },
+    Kind { name: "hold", about: "packages that upgrades of the whole host leave alone" },
     Kind { name: "kernel-module", about: "kernel modules, now and at the next boot" },
     Kind { name: "sysctl", about: "kernel parameters, now and at the next boot" },
     Kind { name: "swap", about: "swap off, now and at the next boot, from whatever source" },

@@ -1,0 +1,54 @@
+//! Changes that programs make and programs take back: units, firewalls, holds.
+
+use serde::{Deserialize, Serialize};
+
+use crate::change::Undone;
+use crate::observed::chain;
+use crate::{Error, Host, Invocation};
+
+/// Programs that change the running system, and the ones that take it back. Each may be run again without harm.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Action {
+    /// What is done, as a verb.
+    pub verb: String,
+    /// To what.
+    pub subject: String,
+    /// What is run, in order.
+    pub run: Vec<Invocation>,
+    /// What is run to take it back, in order.
+    pub undo: Vec<Invocation>,
+}
+
+impl Action {
+    /// An action with its undo.
+    pub fn new(
+        verb: impl Into<String>,
+        subject: impl Into<String>,
+        run: impl IntoIterator<Item = Invocation>,
+        undo: impl IntoIterator<Item = Invocation>,
+    ) -> Self {
+        let (run, undo) = (run.into_iter().collect(), undo.into_iter().collect());
+        Self { verb: verb.into(), subject: subject.into(), run, undo }
+    }
+
+    pub(crate) fn diff(&self) -> String {
+        self.run.iter().map(|command| format!("$ {command}\n")).collect()
+    }
+
+    pub(crate) fn undo_text(&self) -> String {
+        let commands: Vec<_> = self.undo.iter().map(Invocation::to_string).collect();
+        if commands.is_empty() { "nothing has to be taken back".into() } else { commands.join(" && ") }
+    }
+
+    pub(crate) fn take(&self, host: &Host) -> Result<(), Error> {
+        self.run.iter().try_for_each(|command| host.run(command).map(drop))
+    }
+
+    /// Every command of the undo is tried; those that failed are told.
+    pub(crate) fn take_back(&self, host: &Host) -> Undone {
+        let failed: Vec<_> = self.undo.iter().filter_map(|command| host.run(command).err()).collect();
+        let why: Vec<_> = failed.iter().map(|error| chain(error)).collect();
+        if why.is_empty() { Undone::Yes } else { Undone::Kept { why: why.join("; "), wanted: None } }
+    }
+}

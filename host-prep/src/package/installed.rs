@@ -1,0 +1,217 @@
+//! Which packages a host has, and which it will not let go of.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::distro::PackageManager;
+use crate::text::{Dialect, Document};
+use crate::{Host, Invocation, Observed};
+
+/// dpkg's database: every package it knows, a paragraph each.
+pub(crate) const DPKG_STATUS: &str = "/var/lib/dpkg/status";
+
+/// Files that keep packages from being changed, and how each lists them.
+const LOCKS: &[(&str, Lock)] = &[
+    ("/etc/dnf/plugins/versionlock.list", Lock::Version),
+    ("/etc/yum/pluginconf.d/versionlock.list", Lock::Version),
+    ("/etc/zypp/locks", Lock::Zypp),
+    ("/etc/dnf/dnf.conf", Lock::Exclude),
+    ("/etc/yum.conf", Lock::Exclude),
+];
+
+#[derive(Clone, Copy, Debug)]
+enum Lock {
+    Version,
+    Zypp,
+    Exclude,
+}
+
+/// Installed packages with their versions: `[epoch:]version-release` for rpm, Debian's own for dpkg.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Installed {
+    /// Version by name.
+    pub versions: BTreeMap<String, String>,
+    /// Packages that `apt-mark hold` keeps.
+    pub held: Vec<String>,
+}
+
+impl Installed {
+    /// Reads what [`rpm_query`] printed.
+    #[must_use]
+    pub fn of_rpm(text: &str) -> Self {
+        let line =
+            |line: &str| line.split_once('\t').map(|(name, version)| (name.to_owned(), version.to_owned()));
+        // Kernels and keys are installed several times; the last one listed stands for all.
+        Self { versions: text.lines().filter_map(line).collect(), held: Vec::new() }
+    }
+
+    /// Reads `/var/lib/dpkg/status`. A package counts from the moment its files are unpacked.
+    #[must_use]
+    pub fn of_dpkg(status: &[u8]) -> Self {
+        let mut found = Self::default();
+        let text = String::from_utf8_lossy(status);
+        for paragraph in text.split("\n\n") {
+            let field = |name: &str| {
+                let line = paragraph.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+                line.map(str::trim)
+            };
+            let (Some(name), Some(state)) = (field("Package"), field("Status")) else { continue };
+            let mut words = state.split_whitespace();
+            let (want, state) = (words.next(), words.nth(1));
+            if want == Some("hold") {
+                found.held.push(name.to_owned());
+            }
+            if !matches!(state, Some("not-installed" | "config-files") | None) {
+                let version = field("Version").unwrap_or_default();
+                found.versions.insert(name.to_owned(), version.to_owned());
+            }
+        }
+        found
+    }
+
+    /// What it prints when it is written to a file, a line for each package.
+    pub(crate) fn to_text(&self) -> String {
+        self.versions.iter().map(|(name, version)| format!("{name}\t{version}\n")).collect()
+    }
+}
+
+/// What asks rpm for every package. `tree` is the root of a host that does not run.
+#[must_use]
+pub fn rpm_query(tree: Option<&Path>) -> Invocation {
+    let format = "%{NAME}\t%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}\n";
+    let root = tree.map(|tree| vec!["--root".to_owned(), tree.display().to_string()]).unwrap_or_default();
+    let args = root.into_iter().chain(["-qa", "--qf", format].map(str::to_owned));
+    Invocation::new("rpm", args)
+}
+
+/// Whether packages are in dpkg's database; in rpm's otherwise.
+pub(crate) fn is_deb(manager: PackageManager) -> bool {
+    manager == PackageManager::Apt
+}
+
+/// The tree a package manager has to be pointed at; `None` for the running host.
+pub(crate) fn tree(host: &Host) -> Option<&Path> {
+    (!host.root().is_live()).then(|| host.root().path())
+}
+
+/// Adds to `seen` what [`installed`] and [`locked`] will ask for.
+pub(crate) fn observe(host: &Host, seen: &mut Observed, manager: PackageManager) {
+    if is_deb(manager) {
+        seen.look(host, Path::new(DPKG_STATUS));
+        return;
+    }
+    seen.ask(host, "rpm", &rpm_query(tree(host)));
+    for (path, _) in LOCKS {
+        seen.look(host, Path::new(path));
+    }
+}
+
+/// What is installed, as it was seen.
+pub(crate) fn installed(seen: &Observed, manager: PackageManager) -> Result<Installed, String> {
+    if is_deb(manager) {
+        let look = seen.file(Path::new(DPKG_STATUS))?;
+        return Ok(Installed::of_dpkg(look.node.bytes().unwrap_or_default()));
+    }
+    seen.answer("rpm").map(Installed::of_rpm)
+}
+
+/// What is installed right now.
+pub(crate) fn installed_now(host: &Host, manager: PackageManager) -> Result<Installed, crate::Error> {
+    if is_deb(manager) {
+        let status = host.root().read(Path::new(DPKG_STATUS))?;
+        return Ok(Installed::of_dpkg(&status.unwrap_or_default()));
+    }
+    let outcome = host.run(&rpm_query(tree(host)))?;
+    Ok(Installed::of_rpm(&String::from_utf8_lossy(&outcome.stdout)))
+}
+
+/// The file that keeps the package `name` from being changed, outside of our own repository file.
+pub(crate) fn locked(seen: &Observed, installed: &Installed, name: &str) -> Option<String> {
+    if installed.held.iter().any(|held| held == name) {
+        return Some(format!("`apt-mark hold` (release it with `apt-mark unhold {name}`)"));
+    }
+    let holds = |(path, lock): &&(&str, Lock)| lock.holds(seen.bytes(Path::new(path)), name);
+    LOCKS.iter().find(holds).map(|(path, _)| (*path).to_owned())
+}
+
+impl Lock {
+    fn holds(self, bytes: &[u8], name: &str) -> bool {
+        let text = String::from_utf8_lossy(bytes);
+        match self {
+            // `kubelet-0:1.34.2-1.*`; a line with `!` excludes a version.
+            Self::Version => {
+                let lines = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '!']));
+                lines.map(lock_name).any(|locked| matches(&locked, name))
+            }
+            Self::Zypp => {
+                let names = text.lines().filter_map(|line| line.strip_prefix("solvable_name:"));
+                names.map(str::trim).any(|locked| matches(locked, name))
+            }
+            Self::Exclude => {
+                let file = Document::parse(bytes, Dialect::Repo);
+                let keys = ["exclude", "excludepkgs"];
+                let listed =
+                    keys.iter().filter_map(|key| file.value(Some("main"), key)).collect::<Vec<_>>().join(" ");
+                listed
+                    .split([' ', ',', '\n', '\t'])
+                    .any(|pattern| !pattern.is_empty() && matches(pattern, name))
+            }
+        }
+    }
+}
+
+/// The name in `[epoch:]name-[epoch:]version-release.arch`: what stands before the last two dashes.
+fn lock_name(line: &str) -> String {
+    let line = line
+        .split_once(':')
+        .filter(|(epoch, _)| epoch.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(line, |(_, rest)| rest);
+    let mut parts = line.rsplitn(3, '-');
+    let (_, _, name) = (parts.next(), parts.next(), parts.next());
+    name.unwrap_or(line).to_owned()
+}
+
+/// A shell pattern with `*` and `?`.
+fn matches(pattern: &str, name: &str) -> bool {
+    match (pattern.chars().next(), name.chars().next()) {
+        (None, None) => true,
+        (Some('*'), _) => {
+            matches(&pattern[1..], name)
+                || name.chars().next().is_some_and(|c| matches(pattern, &name[c.len_utf8()..]))
+        }
+        (Some('?'), Some(c)) => matches(&pattern[1..], &name[c.len_utf8()..]),
+        (Some(p), Some(c)) if p == c => matches(&pattern[p.len_utf8()..], &name[c.len_utf8()..]),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dpkg_counts_what_is_unpacked_and_knows_holds() {
+        let status = b"Package: kubelet\nStatus: hold ok installed\nDescription: x\n Version: no\nVersion: 1.34.2-1.1\n\n\
+            Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n\nPackage: half\nStatus: install ok unpacked\nVersion: 2\n";
+        let found = Installed::of_dpkg(status);
+        assert_eq!(found.to_text(), "half\t2\nkubelet\t1.34.2-1.1\n");
+        assert_eq!(found.held, ["kubelet"]);
+    }
+
+    #[test]
+    fn rpm_lines_are_name_and_version() {
+        let found = Installed::of_rpm("kubelet\t1.34.2-150500.1.1\ncri-o\t1:1.34.1-1\n");
+        assert_eq!(found.versions.get("cri-o").map(String::as_str), Some("1:1.34.1-1"));
+    }
+
+    #[test]
+    fn locks_of_every_kind_are_found() {
+        assert!(Lock::Version.holds(b"# comment\nkubelet-0:1.34.2-1.*\n", "kubelet"));
+        assert!(!Lock::Version.holds(b"!kubelet-0:1.34.2-1.*\nkubelet-extra-0:1-1.*\n", "kubelet"));
+        assert!(Lock::Version.holds(b"0:cri-o-1.34.1-1.*\n", "cri-o"));
+        assert!(Lock::Zypp.holds(b"type: package\nmatch_type: glob\nsolvable_name: kube*\n", "kubelet"));
+        assert!(Lock::Exclude.holds(b"[main]\nexclude=foo,kube?et\n bar\n", "kubelet"));
+        assert!(!Lock::Exclude.holds(b"[main]\nexclude=foo\n", "kubelet"));
+    }
+}

@@ -1,0 +1,18 @@
+//! Packages: what is installed, what goes together, and getting the pinned release onto a host and off it again.
+
+mod change;
+mod installed;
+mod manager;
+mod resource;
+mod skew;
+mod trouble;
+mod version;
+
+pub use change::PackageChange;
+pub use installed::{Installed, rpm_query};
+pub use resource::{Holds, Packages, Wanted};
+pub use skew::{Component, Skew, skews};
+pub use trouble::Trouble;
+pub use version::{compare_deb, compare_rpm};
+
+pub(crate) use change::{Transaction, record, take, undo};

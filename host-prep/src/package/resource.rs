@@ -1,0 +1,186 @@
+use std::path::Path;
+
+use super::change::PackageChange;
+use super::installed::{Installed, installed, is_deb, locked, observe};
+use super::manager::{Direction, Manager};
+use super::{compare_deb, compare_rpm};
+use crate::action::Action;
+use crate::distro::PackageManager;
+use crate::plan::{Because, Draft};
+use crate::resource::Resource;
+use crate::{Change, Host, Invocation, Observed, Release, Risk};
+
+/// A package that shall be there.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Wanted {
+    /// Its name.
+    pub name: String,
+    /// The release it has to be of; `None`: whatever the repository has, and any version that is there already.
+    pub release: Option<Release>,
+}
+
+impl Wanted {
+    /// Any version of `name`.
+    #[must_use]
+    pub fn any(name: &str) -> Self {
+        Self { name: name.to_owned(), release: None }
+    }
+
+    /// `name` of this release.
+    #[must_use]
+    pub fn of(name: &str, release: Release) -> Self {
+        Self { name: name.to_owned(), release: Some(release) }
+    }
+
+    fn is_met(&self, version: &str) -> bool {
+        self.release.is_none_or(|release| release.covers(version))
+    }
+}
+
+/// Packages a host shall have, each of a release.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Packages {
+    manager: PackageManager,
+    wanted: Vec<Wanted>,
+}
+
+/// Packages that no upgrade of the whole host takes along. On apt and zypper; dnf and yum are told by the repository file.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Holds {
+    manager: PackageManager,
+    names: Vec<String>,
+}
+
+impl Packages {
+    /// `wanted`, by this package manager.
+    #[must_use]
+    pub fn new(manager: PackageManager, wanted: impl IntoIterator<Item = Wanted>) -> Self {
+        Self { manager, wanted: wanted.into_iter().collect() }
+    }
+
+    /// What would fetch these with everything they need into `dir`, for a host without a network.
+    #[must_use]
+    pub fn download(&self, dir: &Path) -> Vec<Invocation> {
+        let wanted: Vec<_> = self.wanted.iter().collect();
+        Manager { kind: self.manager, tree: None }.download(&wanted, dir)
+    }
+
+    fn direction(&self, wanted: &Wanted, installed: Option<&String>) -> Direction {
+        let (Some(version), Some(release)) = (installed, wanted.release) else { return Direction::Up };
+        let order = if is_deb(self.manager) { compare_deb } else { compare_rpm };
+        let epoch = version.split_once(':').map(|(epoch, _)| format!("{epoch}:")).unwrap_or_default();
+        if order(version, &format!("{epoch}{}", release.bare())).is_gt() {
+            Direction::Down
+        } else {
+            Direction::Up
+        }
+    }
+
+    fn step(
+        &self,
+        seen: &Observed,
+        draft: &mut Draft<'_>,
+        has: &Installed,
+        missing: &[&Wanted],
+        direction: Direction,
+    ) {
+        let manager = Manager { kind: self.manager, tree: seen.tree() };
+        let version = |wanted: &&Wanted| {
+            let release = wanted.release.map(|release| release.bare());
+            (wanted.name.clone(), has.versions.get(&wanted.name).cloned(), release)
+        };
+        let packages: Vec<_> = missing.iter().map(version).collect();
+        let replaces = packages.iter().any(|(_, before, _)| before.is_some());
+        let reason = match direction {
+            Direction::Up if replaces => "the host is to have these releases, and has others",
+            Direction::Up => "a node needs them",
+            Direction::Down => "the host is to have these releases, and has newer ones",
+        };
+        let risk = if replaces { Risk::High } else { Risk::Medium };
+        let commands = manager.install(missing, direction);
+        let change = PackageChange { manager: self.manager, commands, packages };
+        draft.step(Change::Packages(change), Because::of(reason).risking(risk));
+    }
+}
+
+impl Resource for Packages {
+    fn kind(&self) -> &'static str {
+        "package"
+    }
+
+    fn observe(&self, host: &Host, seen: &mut Observed) {
+        observe(host, seen, self.manager);
+    }
+
+    fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
+        if matches!(self.manager, PackageManager::RpmOstree | PackageManager::None) {
+            let what = "packages of this host come with its image; none can be installed by themselves";
+            return draft.problem(what, "layer them with rpm-ostree, or build an image that has them");
+        }
+        let has = match installed(seen, self.manager) {
+            Ok(has) => has,
+            Err(why) => {
+                return draft
+                    .problem(format!("which packages are installed is not known: {why}"), "run on the host");
+            }
+        };
+        let unmet =
+            |wanted: &&Wanted| !has.versions.get(&wanted.name).is_some_and(|version| wanted.is_met(version));
+        let mut missing: Vec<&Wanted> = self.wanted.iter().filter(unmet).collect();
+        missing.retain(|wanted| match locked(seen, &has, &wanted.name) {
+            None => true,
+            Some(by) => {
+                let version = has.versions.get(&wanted.name).map_or("not installed", String::as_str);
+                let what = format!("{} has to change, but is kept as it is ({version}) by {by}", wanted.name);
+                draft.problem(what, "release it, or want the release it has");
+                false
+            }
+        });
+        for direction in [Direction::Down, Direction::Up] {
+            let of = |wanted: &&&Wanted| self.direction(wanted, has.versions.get(&wanted.name)) == direction;
+            let some: Vec<&Wanted> = missing.iter().filter(of).copied().collect();
+            if !some.is_empty() {
+                self.step(seen, draft, &has, &some, direction);
+            }
+        }
+    }
+}
+
+impl Holds {
+    /// Keeps `names` where they are.
+    #[must_use]
+    pub fn new(manager: PackageManager, names: impl IntoIterator<Item = String>) -> Self {
+        Self { manager, names: names.into_iter().collect() }
+    }
+}
+
+impl Resource for Holds {
+    fn kind(&self) -> &'static str {
+        "hold"
+    }
+
+    fn observe(&self, host: &Host, seen: &mut Observed) {
+        observe(host, seen, self.manager);
+    }
+
+    fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
+        let Ok(has) = installed(seen, self.manager) else { return };
+        let free = |name: &&String| locked(seen, &has, name).is_none();
+        let names: Vec<String> = self.names.iter().filter(free).cloned().collect();
+        let manager = Manager { kind: self.manager, tree: seen.tree() };
+        // `apt-mark` knows no other root; a tree that is built is upgraded by whoever builds it.
+        if names.is_empty() || manager.tree.is_some() {
+            return;
+        }
+        if let Some((run, undo)) = manager.hold(&names) {
+            let action = Action::new("hold", names.join(" "), [run], [undo]);
+            draft.step(
+                Change::Action(action),
+                Because::of("no upgrade of the whole host is to take them along"),
+            );
+        }
+    }
+}
