@@ -72,6 +72,17 @@ impl Error {
         .unwrap_or_else(|| self.to_string())
     }
 
+    /// The message as `sigs.k8s.io/yaml` gave it up to 1.3, which kubeadm 1.29 and older are built with: it wrote the
+    /// one about keys with a capital letter.
+    #[must_use]
+    pub fn old_message(&self) -> String {
+        let message = self.to_string();
+        match self {
+            Self::Key { .. } => message.replacen('u', "U", 1),
+            _ => message,
+        }
+    }
+
     /// Line and column of [`Error::span`].
     #[must_use]
     pub fn position(&self) -> Option<Position> {

@@ -72,13 +72,13 @@ pub struct Limits {
     pub document: usize,
     /// Values and keys of one document, aliases written out: one million.
     pub nodes: usize,
-    /// Levels of lists and maps within each other: 500.
+    /// Levels of lists and maps within each other: 128, as in serde_json.
     pub depth: usize,
 }
 
 impl Limits {
     /// The limits that [`read`] and [`split`] keep.
-    pub const DEFAULT: Self = Self { file: 32 << 20, document: 4 << 20, nodes: 1_000_000, depth: 500 };
+    pub const DEFAULT: Self = Self { file: 32 << 20, document: 4 << 20, nodes: 1_000_000, depth: 128 };
 }
 
 impl Default for Limits {

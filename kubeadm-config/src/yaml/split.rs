@@ -109,13 +109,13 @@ fn normalised(text: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(text);
     }
     let mut copy = Vec::with_capacity(text.len() + 1);
-    for line in text.split(|byte| *byte == b'\n') {
-        let cut = if doubled { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
-        copy.extend_from_slice(cut);
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        copy.extend_from_slice(match line.strip_suffix(b"\n") {
+            Some(body) if doubled => body.strip_suffix(b"\r").unwrap_or(body),
+            Some(body) => body,
+            None => line,
+        });
         copy.push(b'\n');
-    }
-    if text.ends_with(b"\n") {
-        copy.pop();
     }
     Cow::Owned(copy)
 }
@@ -161,6 +161,6 @@ mod tests {
     fn line_ends_are_as_go_reads_them() {
         assert_eq!(texts("a: |\n  x"), [(1, 0, "a: |\n  x\n".to_owned())]);
         assert_eq!(texts("a: 1\r\n---\r\nb: 2\r\n")[1], (3, 11, "b: 2\r\n".to_owned()));
-        assert_eq!(texts("a: 1\r\r\n")[0].2, "a: 1\r\n");
+        assert_eq!(texts("a: 1\r\r\nb\r")[0].2, "a: 1\r\nb\r\n");
     }
 }
