@@ -12,6 +12,7 @@
 //! The TOML is CRI-O's, not the standard's: CRI-O loads some files a strict TOML reader refuses and refuses others,
 //! each release in its own way. Nesting deeper than 256 levels is the one thing CRI-O takes and this crate does not.
 
+pub mod catalogue;
 mod cgroup;
 mod document;
 mod error;

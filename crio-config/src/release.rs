@@ -24,14 +24,14 @@ pub struct InvalidRelease(
 /// The releases from which on a generation of the TOML reader is built in.
 /// Source: CRI-O's `go.mod` and `vendor` of every tag.
 const DIALECTS: [(Release, Dialect); 8] = [
-    (Release::new(1, 9), Dialect::V0_3),
-    (Release::new(1, 22), Dialect::V0_4),
-    (Release::new(1, 24), Dialect::V1_1),
-    (Release::new(1, 25), Dialect::V1_2),
-    (Release::new(1, 28), Dialect::V1_3),
-    (Release::new(1, 31), Dialect::V1_4),
-    (Release::new(1, 33), Dialect::V1_5),
-    (Release::new(1, 36), Dialect::V1_6),
+    (Release::patch(9, 0), Dialect::V0_3),
+    (Release::patch(22, 0), Dialect::V0_4),
+    (Release::patch(24, 0), Dialect::V1_1),
+    (Release::patch(25, 0), Dialect::V1_2),
+    (Release::patch(28, 0), Dialect::V1_3),
+    (Release::patch(31, 0), Dialect::V1_4),
+    (Release::patch(33, 0), Dialect::V1_5),
+    (Release::patch(36, 0), Dialect::V1_6),
 ];
 
 impl Release {
@@ -41,12 +41,6 @@ impl Release {
     pub const NEWEST: Self = Self::newest_of(37);
 
     const NEWEST_PATCH: u16 = u16::MAX;
-
-    /// The first patch of `1.minor`; the major number is always 1.
-    pub(crate) const fn new(major: u16, minor: u16) -> Self {
-        assert!(major == 1, "CRI-O has no other major release");
-        Self { minor, patch: 0 }
-    }
 
     /// A patch of `1.minor`.
     pub(crate) const fn patch(minor: u16, patch: u16) -> Self {
@@ -71,6 +65,14 @@ impl Release {
     /// Is it that patch of that minor or a later one, whatever came before in other minors?
     pub(crate) fn since(self, minor: u16, patch: u16) -> bool {
         self >= Self::patch(minor, patch)
+    }
+
+    /// The release after this one: the next patch, or the first of the next minor after the newest patch.
+    pub(crate) fn successor(self) -> Self {
+        match self.patch {
+            Self::NEWEST_PATCH => Self::patch(self.minor + 1, 0),
+            patch => Self::patch(self.minor, patch + 1),
+        }
     }
 
     pub(crate) fn dialect(self) -> Dialect {

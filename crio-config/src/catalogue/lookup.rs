@@ -1,0 +1,107 @@
+//! Finding an option by its name.
+
+use super::{CrioOption, Table, handler, image, root, runtime, service};
+use crate::document::folds_to;
+
+/// What a dotted name stands for.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Found {
+    /// An option.
+    Option(&'static CrioOption),
+    /// A table, which may be that of a named runtime or workload.
+    Table(Table),
+    /// The holder of named tables: `crio.runtime.runtimes` or `crio.runtime.workloads`.
+    Tables(&'static CrioOption),
+    /// An entry of a table of strings, as a default annotation.
+    MapEntry(&'static CrioOption),
+}
+
+/// Every option of every release, table by table.
+pub fn options() -> impl Iterator<Item = &'static CrioOption> {
+    [root::OPTIONS, runtime::OPTIONS, handler::OPTIONS, image::OPTIONS, service::OPTIONS]
+        .into_iter()
+        .flatten()
+}
+
+/// What the parts of a path stand for in any release. Names match as CRI-O matches them: ignoring case, except for
+/// the names of runtimes and workloads.
+pub fn find<S: AsRef<str>>(parts: &[S]) -> Option<Found> {
+    if let Some(table) = find_table(parts) {
+        return Some(Found::Table(table));
+    }
+    let (key, parents) = parts.split_last()?;
+    if let Some(table) = find_table(parents) {
+        let option = find_in(table, key.as_ref())?;
+        return Some(if option.kind() == super::Kind::Tables {
+            Found::Tables(option)
+        } else {
+            Found::Option(option)
+        });
+    }
+    let (map, parents) = parents.split_last()?;
+    let option = find_in(find_table(parents)?, map.as_ref())?;
+    (option.kind() == super::Kind::StringMap).then_some(Found::MapEntry(option))
+}
+
+/// The option of a table with this key.
+pub(crate) fn find_in(table: Table, key: &str) -> Option<&'static CrioOption> {
+    table
+        .options()
+        .find(|option| option.key() == key)
+        .or_else(|| table.options().find(|option| folds_to(option.key(), key)))
+}
+
+pub(crate) fn find_table<S: AsRef<str>>(parts: &[S]) -> Option<Table> {
+    Table::ALL.into_iter().find(|table| {
+        let names = table.path().split('.');
+        names.clone().count() == parts.len()
+            && names.zip(parts).all(|(name, part)| name == "<name>" || folds_to(name, part.as_ref()))
+    })
+}
+
+/// The options whose dotted name is nearest to a name that stands for none: first the same key in another table,
+/// then keys that differ by a few letters, those of the same table first.
+pub fn closest<S: AsRef<str>>(parts: &[S]) -> Vec<&'static CrioOption> {
+    let Some((key, parents)) = parts.split_last() else { return Vec::new() };
+    let key = normal(key.as_ref());
+    let home = find_table(parents);
+    let same: Vec<_> = options().filter(|option| option.key() == key && !option.is_internal()).collect();
+    if !same.is_empty() {
+        return same;
+    }
+    let mut near: Vec<_> = options()
+        .filter(|option| !option.is_internal())
+        .filter_map(|option| {
+            let distance = distance(&key, option.key());
+            let allowed = (key.chars().count() / 4).clamp(1, 3);
+            (distance <= allowed).then_some((distance, home != Some(option.table()), option))
+        })
+        .collect();
+    near.sort_by_key(|&(distance, elsewhere, option)| (elsewhere, distance, option.key()));
+    near.into_iter().map(|(_, _, option)| option).take(3).collect()
+}
+
+fn normal(key: &str) -> String {
+    key.to_lowercase().replace('-', "_")
+}
+
+/// How many letters to insert, delete, replace or swap to get from one to the other.
+fn distance(left: &str, right: &str) -> usize {
+    let left: Vec<char> = left.chars().collect();
+    let right: Vec<char> = right.chars().collect();
+    let mut rows = vec![(0..=right.len()).collect::<Vec<usize>>()];
+    for i in 1..=left.len() {
+        let mut row = vec![i];
+        for j in 1..=right.len() {
+            let replace = rows[i - 1][j - 1] + usize::from(left[i - 1] != right[j - 1]);
+            let mut best = replace.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[left.len()][right.len()]
+}
