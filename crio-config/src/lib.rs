@@ -15,19 +15,23 @@
 pub mod catalogue;
 mod cgroup;
 mod document;
+mod effective;
 mod error;
 mod image;
 mod path;
 mod place;
 mod release;
+mod sources;
 mod toml;
 mod value;
 
 pub use cgroup::{CgroupManager, InvalidCgroupManager};
 pub use document::Document;
+pub use effective::{Effective, FileOrigin, Merged, Origin, Refusal, Setting, Stage, merge};
 pub use error::Error;
 pub use image::{ImageReference, InvalidImageReference};
 pub use path::{InvalidKeyPath, KeyPath};
 pub use place::Place;
 pub use release::{InvalidRelease, Release};
+pub use sources::{SourceFile, Sources, Unreadable};
 pub use value::Value;

@@ -1,6 +1,7 @@
 //! Finding an option by its name.
 
 use super::{CrioOption, Table, handler, image, root, runtime, service};
+use crate::Release;
 use crate::document::folds_to;
 
 /// What a dotted name stands for.
@@ -50,6 +51,14 @@ pub(crate) fn find_in(table: Table, key: &str) -> Option<&'static CrioOption> {
         .options()
         .find(|option| option.key() == key)
         .or_else(|| table.options().find(|option| folds_to(option.key(), key)))
+}
+
+/// The option of a table that a release takes the key for.
+pub(crate) fn find_in_release(table: Table, key: &str, release: Release) -> Option<&'static CrioOption> {
+    table
+        .options_in(release)
+        .find(|option| option.key() == key)
+        .or_else(|| table.options_in(release).find(|option| folds_to(option.key(), key)))
 }
 
 pub(crate) fn find_table<S: AsRef<str>>(parts: &[S]) -> Option<Table> {

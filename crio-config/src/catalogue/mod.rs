@@ -13,6 +13,7 @@ mod service;
 use crate::{Release, Value};
 
 pub use lookup::{Found, closest, find, options};
+pub(crate) use lookup::{find_in_release, find_table};
 
 /// A table of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -341,6 +342,16 @@ impl Table {
             Self::Nri => first_of(26),
             Self::Validator => first_of(34),
             Self::CheckpointRestore => first_of(37),
+        }
+    }
+
+    /// The table whose key it is. Those of named runtimes and workloads are reached through an option instead.
+    pub(crate) fn parent(self) -> Option<Self> {
+        match self {
+            Self::Root | Self::Handler | Self::Workload => None,
+            Self::Resources => Some(Self::Workload),
+            Self::Validator => Some(Self::Nri),
+            _ => Some(Self::Root),
         }
     }
 

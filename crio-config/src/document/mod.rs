@@ -11,8 +11,7 @@ use std::fmt;
 use crate::toml::{self, Dialect, Read, StatementKind};
 use crate::{Error, KeyPath, Place, Release, Value};
 
-pub(crate) use fold::folds_to;
-use fold::same_path;
+pub(crate) use fold::{folds_to, same_path};
 
 /// A CRI-O configuration file: its text, and where in it every key stands.
 ///

@@ -1,0 +1,63 @@
+//! The configuration CRI-O ends up with: defaults, main file and drop-ins merged as a release merges them.
+
+mod builtin;
+mod decode;
+pub(crate) mod go;
+mod merge;
+mod print;
+mod settings;
+
+pub(crate) use decode::{Decoded, Overlooked, Reason};
+pub(crate) use merge::{FileReport, Merger};
+pub use settings::{Effective, FileOrigin, Origin, Setting};
+
+use crate::{Release, Sources};
+
+/// How far CRI-O gets before it gives up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Stage {
+    /// A file cannot be read or decoded.
+    Load,
+    /// The merged configuration breaks a rule.
+    Validate,
+    /// CRI-O itself dies with a Go panic.
+    Crash,
+}
+
+/// CRI-O does not start with this configuration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+#[non_exhaustive]
+pub struct Refusal {
+    /// How far it gets.
+    pub stage: Stage,
+    /// The message CRI-O ends with, in full.
+    pub text: String,
+    /// The value at fault, where it comes from a file.
+    pub origin: Option<FileOrigin>,
+}
+
+/// A merged configuration that has not been checked yet.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Merged {
+    /// What the files amount to.
+    pub config: Effective,
+    /// What CRI-O logs while it reads them, level first: `warning: …`.
+    pub warnings: Vec<String>,
+}
+
+/// Reads and merges the files as a release does.
+///
+/// # Errors
+/// The first thing CRI-O stumbles over, in its words.
+pub fn merge(sources: &Sources, release: Release) -> Result<Merged, Refusal> {
+    let mut merger = Merger::new(release);
+    for report in merger.read_all(sources) {
+        if let Some(refusal) = report.refusals.into_iter().next() {
+            return Err(refusal);
+        }
+    }
+    Ok(merger.finish())
+}

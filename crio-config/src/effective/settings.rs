@@ -1,0 +1,214 @@
+//! A configuration as settings by path.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::builtin::{self, Field};
+use crate::catalogue::{Kind, Table};
+use crate::{KeyPath, Release, Value};
+
+/// A whole configuration: every option of the release with its value and where that came from.
+#[derive(Clone, Debug)]
+pub struct Effective {
+    pub(super) release: Release,
+    pub(super) settings: BTreeMap<Vec<String>, Setting>,
+}
+
+/// The value of an option, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Setting {
+    /// The value. Durations are nanoseconds.
+    pub value: Value,
+    /// The option's type.
+    pub kind: Kind,
+    /// Where the value came from.
+    pub origin: Origin,
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// CRI-O's own default.
+    Default,
+    /// The host: `storage.conf` or its SELinux state. The value is what a host without either has.
+    Host,
+    /// A file.
+    File(FileOrigin),
+    /// CRI-O's validation put it there.
+    Validation,
+}
+
+/// A line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FileOrigin {
+    /// The path CRI-O names.
+    pub path: Arc<str>,
+    /// The line, from 1.
+    pub line: usize,
+    /// The bytes of the value.
+    pub span: std::ops::Range<usize>,
+}
+
+impl Effective {
+    /// What a release has without any file.
+    pub fn defaults(release: Release) -> Self {
+        let mut config = Self { release, settings: BTreeMap::new() };
+        for table in Table::ALL {
+            if !table.path().contains('<') {
+                config.fill(table, &table.path().split('.').map(str::to_owned).collect::<Vec<_>>());
+            }
+        }
+        if release >= Table::Handler.since() {
+            config.add_builtin_runtime();
+        }
+        config
+    }
+
+    /// The release the configuration is read by.
+    pub fn release(&self) -> Release {
+        self.release
+    }
+
+    /// The setting of an option. `None` where the release has no such option or nothing names the runtime or workload.
+    pub fn get(&self, path: &KeyPath) -> Option<&Setting> {
+        self.settings.get(path.parts()).or_else(|| {
+            let same = |known: &&Vec<String>| crate::document::same_path(known, path.parts());
+            self.settings.keys().find(same).and_then(|known| self.settings.get(known))
+        })
+    }
+
+    /// Every setting with its path, sorted by path.
+    pub fn iter(&self) -> impl Iterator<Item = (&[String], &Setting)> {
+        self.settings.iter().map(|(path, setting)| (path.as_slice(), setting))
+    }
+
+    /// The names of the runtimes.
+    pub fn runtimes(&self) -> Vec<&str> {
+        self.names("runtimes")
+    }
+
+    /// The names of the workloads.
+    pub fn workloads(&self) -> Vec<&str> {
+        self.names("workloads")
+    }
+
+    fn names(&self, holder: &str) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .settings
+            .keys()
+            .filter(|path| path.len() > 4 && path[2] == holder)
+            .map(|path| path[3].as_str())
+            .collect();
+        names.dedup();
+        names
+    }
+
+    /// Gives every option of a table its default.
+    pub(super) fn fill(&mut self, table: Table, prefix: &[String]) {
+        for option in table.options_in(self.release).filter(|option| !option.is_internal()) {
+            let Some(value) = option.default(self.release) else { continue };
+            let origin = if option.default_is_of_host() { Origin::Host } else { Origin::Default };
+            let mut path = prefix.to_vec();
+            path.push(option.key().to_owned());
+            self.settings.insert(path, Setting { value, kind: option.kind(), origin });
+        }
+    }
+
+    /// Puts the built-in runtime there, over what has its name.
+    pub(crate) fn add_builtin_runtime(&mut self) {
+        let prefix = handler_path(builtin::runtime_name(self.release));
+        self.remove_below(&prefix);
+        self.fill(Table::Handler, &prefix);
+        for (key, since, field) in builtin::RUNTIME.iter().filter(|(_, since, _)| *since <= self.release) {
+            let _ = since;
+            let mut path = prefix.clone();
+            path.push((*key).to_owned());
+            if let Some(setting) = self.settings.get_mut(&path) {
+                setting.value = match field {
+                    Field::Text(text) => Value::from(*text),
+                    Field::Number(number) => Value::Integer(*number),
+                    Field::List(items) => Value::Strings(items.iter().map(|&item| item.to_owned()).collect()),
+                };
+            }
+        }
+    }
+
+    pub(crate) fn remove_below(&mut self, prefix: &[String]) {
+        let below: Vec<_> = self
+            .settings
+            .range(prefix.to_vec()..)
+            .take_while(|(path, _)| path.starts_with(prefix))
+            .map(|(path, _)| path.clone())
+            .collect();
+        for path in below {
+            self.settings.remove(&path);
+        }
+    }
+
+    pub(crate) fn has_below(&self, prefix: &[String]) -> bool {
+        self.settings.range(prefix.to_vec()..).next().is_some_and(|(path, _)| path.starts_with(prefix))
+    }
+
+    /// The setting of an option by its exact path.
+    pub(crate) fn at<S: AsRef<str>>(&self, path: &[S]) -> Option<&Setting> {
+        self.settings.get(&path.iter().map(|part| part.as_ref().to_owned()).collect::<Vec<_>>())
+    }
+
+    pub(crate) fn at_mut<S: AsRef<str>>(&mut self, path: &[S]) -> Option<&mut Setting> {
+        self.settings.get_mut(&path.iter().map(|part| part.as_ref().to_owned()).collect::<Vec<_>>())
+    }
+
+    /// A string option's value; empty where the release has no such option.
+    pub(crate) fn text<S: AsRef<str>>(&self, path: &[S]) -> &str {
+        match self.at(path).map(|setting| &setting.value) {
+            Some(Value::String(text)) => text,
+            _ => "",
+        }
+    }
+
+    pub(crate) fn number<S: AsRef<str>>(&self, path: &[S]) -> Option<i64> {
+        match self.at(path)?.value {
+            Value::Integer(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn flag<S: AsRef<str>>(&self, path: &[S]) -> bool {
+        matches!(self.at(path).map(|setting| &setting.value), Some(Value::Boolean(true)))
+    }
+
+    pub(crate) fn list<S: AsRef<str>>(&self, path: &[S]) -> &[String] {
+        match self.at(path).map(|setting| &setting.value) {
+            Some(Value::Strings(items)) => items,
+            _ => &[],
+        }
+    }
+
+    /// Changes a value during validation.
+    pub(crate) fn amend<S: AsRef<str>>(&mut self, path: &[S], value: impl Into<Value>) {
+        if let Some(setting) = self.at_mut(path) {
+            setting.value = value.into();
+            setting.origin = Origin::Validation;
+        }
+    }
+}
+
+/// `crio.runtime.runtimes.<name>`
+pub(crate) fn handler_path(name: &str) -> Vec<String> {
+    ["crio", "runtime", "runtimes", name].map(str::to_owned).to_vec()
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Host => f.write_str("default of the host"),
+            Self::File(origin) => write!(f, "{}:{}", origin.path, origin.line),
+            Self::Validation => f.write_str("set by CRI-O's validation"),
+        }
+    }
+}

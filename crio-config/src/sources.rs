@@ -1,0 +1,86 @@
+//! What CRI-O reads at its start, collected by the caller.
+
+/// The main file and the drop-ins of a host, as bytes.
+///
+/// The crate opens no file: whoever has the host fills this in. Paths are those CRI-O itself would name, without the
+/// root of an image or a mount; they appear in messages and origins.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Sources {
+    /// `/etc/crio/crio.conf`. `None` where there is none, which CRI-O allows.
+    pub main: Option<SourceFile>,
+    /// Everything below `/etc/crio/crio.conf.d` that is no directory, in any order: CRI-O's is restored here.
+    pub drop_ins: Vec<SourceFile>,
+}
+
+/// A file and what reading it gave.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SourceFile {
+    /// The path CRI-O names.
+    pub path: String,
+    /// The bytes, or why there are none.
+    pub content: Result<Vec<u8>, Unreadable>,
+}
+
+/// Why a file could not be read. CRI-O does not start then.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unreadable {
+    /// A symbolic link leads nowhere.
+    #[error("no such file or directory")]
+    NotFound,
+    /// A symbolic link leads to a directory, which CRI-O does not enter.
+    #[error("is a directory")]
+    Directory,
+    /// No permission.
+    #[error("permission denied")]
+    Permission,
+    /// Anything else, in the system's words.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Sources {
+    /// Nothing but CRI-O's defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With this main file.
+    #[must_use]
+    pub fn with_main(mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        self.main = Some(SourceFile::new(path, Ok(bytes.into())));
+        self
+    }
+
+    /// With one drop-in more.
+    #[must_use]
+    pub fn with_drop_in(mut self, path: impl Into<String>, content: Result<Vec<u8>, Unreadable>) -> Self {
+        self.drop_ins.push(SourceFile::new(path, content));
+        self
+    }
+
+    /// The drop-ins in the order CRI-O reads them: by name in each directory, bytes compared, a directory where its
+    /// own name puts it. Later ones win.
+    pub fn drop_ins_in_order(&self) -> Vec<&SourceFile> {
+        let mut files: Vec<_> = self.drop_ins.iter().collect();
+        files.sort_by(|left, right| left.path.split('/').cmp(right.path.split('/')));
+        files
+    }
+}
+
+impl SourceFile {
+    /// A file with what reading it gave.
+    pub fn new(path: impl Into<String>, content: Result<Vec<u8>, Unreadable>) -> Self {
+        Self { path: path.into(), content }
+    }
+}
+
+impl Unreadable {
+    /// What Go says of the file at this path.
+    pub(crate) fn go_text(&self, path: &str) -> String {
+        let operation = if *self == Self::Directory { "read" } else { "open" };
+        format!("{operation} {path}: {self}")
+    }
+}
