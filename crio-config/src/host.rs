@@ -1,0 +1,61 @@
+//! Facts of a host that CRI-O's rules look at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What stands at the path of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeviceState {
+    /// A block or character device.
+    Device,
+    /// Something else.
+    OtherFile,
+    /// Nothing.
+    Missing,
+}
+
+/// Facts of a host, collected by the caller. What is not said is taken as fine, so that a configuration can be
+/// checked away from its host.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Host {
+    /// Paths of devices, with what stands there.
+    pub devices: BTreeMap<String, DeviceState>,
+    /// The IANA names the zone database has.
+    pub time_zones: Option<BTreeSet<String>>,
+    /// The programs of the `PATH` CRI-O runs with.
+    pub programs: Option<BTreeSet<String>>,
+    /// Paths the configuration names, and whether anything is there.
+    pub paths: BTreeMap<String, Presence>,
+}
+
+/// Is there anything at a path?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there is no third answer")]
+pub enum Presence {
+    /// A file.
+    Present,
+    /// Nothing.
+    Absent,
+}
+
+impl Host {
+    /// A host nothing is known of.
+    pub fn unknown() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn device(&self, path: &str) -> DeviceState {
+        self.devices.get(path).copied().unwrap_or(DeviceState::Device)
+    }
+
+    pub(crate) fn has_program(&self, name: &str) -> bool {
+        self.programs.as_ref().is_none_or(|programs| programs.contains(name))
+    }
+
+    /// Names Go refuses whatever the database has: absolute ones and ones that leave it.
+    pub(crate) fn has_time_zone(&self, name: &str) -> bool {
+        let well_formed = !name.starts_with(['/', '\\']) && !name.contains("..") && !name.contains('\\');
+        well_formed && self.time_zones.as_ref().is_none_or(|zones| zones.contains(name) || name == "UTC")
+    }
+}
