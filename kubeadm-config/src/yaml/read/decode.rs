@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::base64;
 use super::golang::{self, Spellings};
+use super::key::{Key, key_text};
 use super::resolve::{Scalar, resolve, resolve_tagged};
 use super::tree::{Content, Id, Raw, Tree};
 use crate::yaml::{Data, Duplicate, Entry, Error, Limits, Node, Number, Span};
@@ -32,18 +33,6 @@ struct Unfit {
 enum Problem {
     Key { key_type: &'static str, key: String },
     Value(&'static str),
-}
-
-/// A key as Go compares it: `1` and `"1"` are two.
-#[derive(Clone, PartialEq, Eq, Hash)]
-enum Key {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Uint(u64),
-    /// The bits, with one zero. NaN is never equal to itself and not kept.
-    Float(u64),
-    String(String),
 }
 
 /// A map being filled.
@@ -364,48 +353,5 @@ fn is_merge(raw: &Raw<'_>) -> bool {
             value == "<<" && (*implicit || tag == "tag:yaml.org,2002:merge")
         }
         _ => false,
-    }
-}
-
-fn key_text(scalar: &Scalar) -> String {
-    match scalar {
-        Scalar::Null => "null".to_owned(),
-        Scalar::Bool(truth) => truth.to_string(),
-        Scalar::Int(int) => int.to_string(),
-        Scalar::Uint(uint) => uint.to_string(),
-        Scalar::Float(float) => match crate::yaml::number::general_float32(*float) {
-            text if text == "+Inf" => ".inf".to_owned(),
-            text if text == "-Inf" => "-.inf".to_owned(),
-            text if text == "NaN" => ".nan".to_owned(),
-            text => text,
-        },
-        Scalar::String | Scalar::Timestamp => String::new(),
-    }
-}
-
-impl Key {
-    fn of(scalar: &Scalar, text: &str) -> Option<Self> {
-        Some(match scalar {
-            Scalar::Null => Self::Null,
-            Scalar::Bool(truth) => Self::Bool(*truth),
-            Scalar::Int(int) => Self::Int(*int),
-            Scalar::Uint(uint) => Self::Uint(*uint),
-            Scalar::Float(float) if float.is_nan() => return None,
-            // Adding zero makes -0 the other zero, which Go finds equal.
-            Scalar::Float(float) => Self::Float((float + 0.0).to_bits()),
-            Scalar::String | Scalar::Timestamp => Self::String(text.to_owned()),
-        })
-    }
-
-    /// Go's `%#v`.
-    fn to_go(&self) -> String {
-        match self {
-            Self::Null => "<nil>".to_owned(),
-            Self::Bool(truth) => truth.to_string(),
-            Self::Int(int) => int.to_string(),
-            Self::Uint(uint) => format!("{uint:#x}"),
-            Self::Float(bits) => crate::yaml::number::general_float(f64::from_bits(*bits)),
-            Self::String(text) => crate::go::quote(text),
-        }
     }
 }

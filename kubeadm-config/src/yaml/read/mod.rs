@@ -6,10 +6,13 @@
 //! resolved while the tree grows. Checked against go-yaml on millions of broken documents, see `tests/`.
 
 mod base64;
+mod block_scalar;
+mod collection;
 mod cursor;
 mod decode;
 mod encoding;
 mod golang;
+mod key;
 pub(super) mod resolve;
 mod scalar;
 mod scanner;

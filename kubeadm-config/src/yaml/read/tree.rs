@@ -45,13 +45,13 @@ pub(super) enum Content<'a> {
 
 /// Anchor and tag before a node.
 #[derive(Default)]
-struct Properties<'a> {
+pub(super) struct Properties<'a> {
     anchor: Option<&'a str>,
     tag: Option<String>,
 }
 
 pub(super) struct Parser<'a, 'l> {
-    scanner: Scanner<'a>,
+    pub(super) scanner: Scanner<'a>,
     nodes: Vec<Raw<'a>>,
     anchors: HashMap<&'a str, Id>,
     /// Handles of `%TAG` and their prefixes.
@@ -63,7 +63,7 @@ pub(super) struct Parser<'a, 'l> {
 /// Whether a node stands between brackets or is laid out by indentation, and whether a list may start without
 /// being indented.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     Block,
     BlockOrIndentless,
     Flow,
@@ -71,7 +71,7 @@ enum Place {
 
 /// Where a list or map ends. Of one laid out by indentation the end is known only some blank lines and comments
 /// later, so that its last element tells.
-enum End {
+pub(super) enum End {
     Bracket(Mark),
     LastItem,
 }
@@ -163,12 +163,12 @@ impl<'a, 'l> Parser<'a, 'l> {
 
     /// go-yaml's error for a fault at a token. It names the line *before* the token's, as it forgets to count from
     /// 1 here, or that of the construct, and never line 0.
-    fn error(&self, context: Option<Mark>, mark: Mark, problem: &str) -> Error {
+    pub(super) fn error(&self, context: Option<Mark>, mark: Mark, problem: &str) -> Error {
         let line = [Some(mark), context].into_iter().flatten().map(|mark| mark.line).find(|line| *line != 0);
         Error::Syntax { line, problem: problem.to_owned(), span: self.scanner.span(mark, mark) }
     }
 
-    fn node(&mut self, place: Place) -> Result<Id, Error> {
+    pub(super) fn node(&mut self, place: Place) -> Result<Id, Error> {
         let start = self.scanner.peek()?.start;
         if let Kind::Alias(name) = self.scanner.peek()?.kind {
             return self.alias(name);
@@ -258,7 +258,7 @@ impl<'a, 'l> Parser<'a, 'l> {
     }
 
     /// An empty plain scalar where nothing is written.
-    fn nothing(&mut self, mark: Mark) -> Result<Id, Error> {
+    pub(super) fn nothing(&mut self, mark: Mark) -> Result<Id, Error> {
         let content = Content::Scalar { value: Cow::Borrowed(""), tag: String::new(), implicit: true };
         self.add(content, mark, mark, None)
     }
@@ -283,7 +283,7 @@ impl<'a, 'l> Parser<'a, 'l> {
     }
 
     /// A list or map. Its anchor is known within itself; using it there is an error of its own, later.
-    fn collection(
+    pub(super) fn collection(
         &mut self,
         start: Mark,
         properties: Properties<'a>,
@@ -308,181 +308,5 @@ impl<'a, 'l> Parser<'a, 'l> {
         };
         self.nodes[id].content = content;
         Ok(id)
-    }
-
-    fn block_sequence(&mut self) -> Result<(Content<'a>, End), Error> {
-        let start = self.scanner.take().start;
-        let mut items = Vec::new();
-        loop {
-            let token = self.scanner.peek()?;
-            match token.kind {
-                Kind::BlockEntry => {
-                    let mark = token.end;
-                    self.scanner.take();
-                    let missing = matches!(self.scanner.peek()?.kind, Kind::BlockEntry | Kind::BlockEnd);
-                    items.push(if missing { self.nothing(mark)? } else { self.node(Place::Block)? });
-                }
-                Kind::BlockEnd => {
-                    self.scanner.take();
-                    return Ok((Content::Sequence(items), End::LastItem));
-                }
-                _ => {
-                    let mark = token.start;
-                    return Err(self.error(Some(start), mark, "did not find expected '-' indicator"));
-                }
-            }
-        }
-    }
-
-    fn indentless_sequence(&mut self) -> Result<(Content<'a>, End), Error> {
-        let mut items = Vec::new();
-        loop {
-            let token = self.scanner.peek()?;
-            let end = token.end;
-            if token.kind != Kind::BlockEntry {
-                return Ok((Content::Sequence(items), End::LastItem));
-            }
-            self.scanner.take();
-            let next = &self.scanner.peek()?.kind;
-            let missing = matches!(next, Kind::BlockEntry | Kind::Key | Kind::Value | Kind::BlockEnd);
-            items.push(if missing { self.nothing(end)? } else { self.node(Place::Block)? });
-        }
-    }
-
-    fn block_mapping(&mut self) -> Result<(Content<'a>, End), Error> {
-        let start = self.scanner.take().start;
-        let mut items = Vec::new();
-        loop {
-            let token = self.scanner.peek()?;
-            let mark = token.start;
-            match token.kind {
-                Kind::Key => items.push(self.block_part()?),
-                Kind::BlockEnd => {
-                    self.scanner.take();
-                    return Ok((Content::Mapping(items), End::LastItem));
-                }
-                _ => return Err(self.error(Some(start), mark, "did not find expected key")),
-            }
-            let token = self.scanner.peek()?;
-            let mark = token.start;
-            let valued = token.kind == Kind::Value;
-            items.push(if valued { self.block_part()? } else { self.nothing(mark)? });
-        }
-    }
-
-    /// What follows a key or value indicator in a block mapping.
-    fn block_part(&mut self) -> Result<Id, Error> {
-        let mark = self.scanner.take().end;
-        let missing = matches!(self.scanner.peek()?.kind, Kind::Key | Kind::Value | Kind::BlockEnd);
-        if missing { self.nothing(mark) } else { self.node(Place::BlockOrIndentless) }
-    }
-
-    fn flow_sequence(&mut self) -> Result<(Content<'a>, End), Error> {
-        let start = self.scanner.take().start;
-        let mut items = Vec::new();
-        let mut first = true;
-        loop {
-            self.flow_separator(first, start, &Kind::FlowSequenceEnd, "did not find expected ',' or ']'")?;
-            first = false;
-            let token = self.scanner.peek()?;
-            match token.kind {
-                Kind::FlowSequenceEnd => {
-                    let end = self.scanner.take().end;
-                    return Ok((Content::Sequence(items), End::Bracket(end)));
-                }
-                Kind::Key => {
-                    let start = token.start;
-                    items.push(self.collection(start, Properties::default(), Self::pair)?);
-                }
-                _ => items.push(self.node(Place::Flow)?),
-            }
-        }
-    }
-
-    /// Takes the comma before every element but the first.
-    fn flow_separator(
-        &mut self,
-        first: bool,
-        start: Mark,
-        end: &Kind<'_>,
-        problem: &str,
-    ) -> Result<(), Error> {
-        let token = self.scanner.peek()?;
-        if first || token.kind == *end {
-            return Ok(());
-        }
-        if token.kind != Kind::FlowEntry {
-            let mark = token.start;
-            return Err(self.error(Some(start), mark, problem));
-        }
-        self.scanner.take();
-        self.scanner.peek()?;
-        Ok(())
-    }
-
-    /// A mapping of one key written within a flow sequence: `[a: b]`.
-    fn pair(&mut self) -> Result<(Content<'a>, End), Error> {
-        self.scanner.take();
-        let token = self.scanner.peek()?;
-        let end = token.end;
-        let missing = matches!(token.kind, Kind::Value | Kind::FlowEntry | Kind::FlowSequenceEnd);
-        let key = if missing {
-            // go-yaml takes the token that shows that the key is missing, so that `[? : b]` is an error.
-            self.scanner.take();
-            self.nothing(end)?
-        } else {
-            self.node(Place::Flow)?
-        };
-        let token = self.scanner.peek()?;
-        let mark = token.start;
-        let mut missing = token.kind != Kind::Value;
-        if !missing {
-            self.scanner.take();
-            missing = matches!(self.scanner.peek()?.kind, Kind::FlowEntry | Kind::FlowSequenceEnd);
-        }
-        let value = if missing { self.nothing(mark)? } else { self.node(Place::Flow)? };
-        self.scanner.peek()?;
-        Ok((Content::Mapping(vec![key, value]), End::LastItem))
-    }
-
-    fn flow_mapping(&mut self) -> Result<(Content<'a>, End), Error> {
-        let start = self.scanner.take().start;
-        let mut items = Vec::new();
-        let mut first = true;
-        loop {
-            self.flow_separator(first, start, &Kind::FlowMappingEnd, "did not find expected ',' or '}'")?;
-            first = false;
-            match self.scanner.peek()?.kind {
-                Kind::FlowMappingEnd => {
-                    let end = self.scanner.take().end;
-                    return Ok((Content::Mapping(items), End::Bracket(end)));
-                }
-                Kind::Key => {
-                    items.push(self.flow_part(true)?);
-                    let token = self.scanner.peek()?;
-                    let mark = token.start;
-                    let valued = token.kind == Kind::Value;
-                    items.push(if valued { self.flow_part(false)? } else { self.nothing(mark)? });
-                }
-                _ => {
-                    items.push(self.node(Place::Flow)?);
-                    let mark = self.scanner.peek()?.start;
-                    items.push(self.nothing(mark)?);
-                }
-            }
-        }
-    }
-
-    /// What follows a key or value indicator in a flow mapping.
-    fn flow_part(&mut self, is_key: bool) -> Result<Id, Error> {
-        self.scanner.take();
-        let token = self.scanner.peek()?;
-        let mark = token.start;
-        let missing = match token.kind {
-            Kind::FlowEntry | Kind::FlowMappingEnd => true,
-            Kind::Value => is_key,
-            _ => false,
-        };
-        if missing { self.nothing(mark) } else { self.node(Place::Flow) }
     }
 }
