@@ -65,9 +65,14 @@ impl FromStr for CaPin {
         if !format.eq_ignore_ascii_case(FORMAT) {
             return Err(InvalidCaPin::UnknownFormat { format: format.to_owned() });
         }
-        let bytes = decode_hex(&value.to_lowercase()).map_err(InvalidCaPin::NotHex)?;
-        let found = bytes.len();
-        bytes.try_into().map(Self).map_err(|_| InvalidCaPin::Length { value: value.to_owned(), found })
+        // The length is looked at first, as half that of the text.
+        let given = || text.to_owned();
+        let found = value.len() / 2;
+        if found != LENGTH {
+            return Err(InvalidCaPin::Length { given: given(), found });
+        }
+        let bytes = decode_hex(value).map_err(|why| InvalidCaPin::NotHex { given: given(), why })?;
+        bytes.try_into().map(Self).map_err(|_| InvalidCaPin::Length { given: given(), found })
     }
 }
 
@@ -83,11 +88,11 @@ pub enum InvalidCaPin {
     #[error("unknown hash format {}. Known format(s) are: {FORMAT}", quote(.format))]
     UnknownFormat { format: String },
     /// Not a hexadecimal number.
-    #[error("could not decode SHA-256 from hex: {0}")]
-    NotHex(NotHex),
+    #[error("invalid hash {}, could not decode SHA-256 from hex: {why}", quote(.given))]
+    NotHex { given: String, why: NotHex },
     /// Too many or too few bytes.
-    #[error("invalid hash {}, expected a {LENGTH} byte SHA-256 hash, found {found} bytes", quote(.value))]
-    Length { value: String, found: usize },
+    #[error("invalid hash {}, expected a {LENGTH} byte SHA-256 hash, found {found} bytes", quote(.given))]
+    Length { given: String, found: usize },
 }
 
 /// None of the CA certificates a cluster shows is pinned. The message is kubeadm's.
@@ -123,13 +128,15 @@ mod tests {
         assert_eq!(say("sha256:ab:cd"), shape);
         assert_eq!(say("md5:ab"), r#"unknown hash format "md5". Known format(s) are: sha256"#);
         assert_eq!(
-            say("sha256:abcd"),
-            r#"invalid hash "abcd", expected a 32 byte SHA-256 hash, found 2 bytes"#
-        );
-        assert_eq!(
             say("sha256:xy"),
-            "could not decode SHA-256 from hex: encoding/hex: invalid byte: U+0078 'x'"
+            r#"invalid hash "sha256:xy", expected a 32 byte SHA-256 hash, found 1 bytes"#
         );
+        let late = format!("SHA256:{}z", "A".repeat(63));
+        let why = "could not decode SHA-256 from hex: encoding/hex: invalid byte: U+007A 'z'";
+        assert_eq!(say(&late), format!("invalid hash \"{late}\", {why}"));
+        let odd = format!("sha256:{}", "a".repeat(65));
+        let why = "could not decode SHA-256 from hex: encoding/hex: odd length hex string";
+        assert_eq!(say(&odd), format!("invalid hash \"{odd}\", {why}"));
     }
 
     #[test]
