@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What stands at the path of a device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeviceState {
     /// A block or character device.
+    #[default]
     Device,
     /// Something else.
     OtherFile,
@@ -21,6 +22,8 @@ pub enum DeviceState {
 pub struct Host {
     /// Paths of devices, with what stands there.
     pub devices: BTreeMap<String, DeviceState>,
+    /// What stands at every other path of a device.
+    pub other_devices: DeviceState,
     /// The IANA names the zone database has.
     pub time_zones: Option<BTreeSet<String>>,
     /// The programs of the `PATH` CRI-O runs with.
@@ -46,7 +49,7 @@ impl Host {
     }
 
     pub(crate) fn device(&self, path: &str) -> DeviceState {
-        self.devices.get(path).copied().unwrap_or(DeviceState::Device)
+        self.devices.get(path).copied().unwrap_or(self.other_devices)
     }
 
     pub(crate) fn has_program(&self, name: &str) -> bool {

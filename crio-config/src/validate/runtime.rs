@@ -75,7 +75,8 @@ impl Checker<'_> {
             return;
         }
         let built_in = runtime_name(release);
-        if self.config.text(&PATH).is_empty() && release >= Release::patch(14, 4) {
+        let empty = self.config.text(&PATH).is_empty() && !self.config.has_below(&handler_path(""));
+        if empty && release >= Release::patch(14, 4) {
             self.config.amend(&PATH, built_in);
             let gone = !self.config.has_below(&handler_path(built_in));
             if gone && (first_of(18)..Release::patch(25, 1)).contains(&release) {

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
+mod crio;
 mod pki;
 mod yaml;
 
@@ -61,7 +62,7 @@ impl std::error::Error for Error {}
 type Suite = fn(&Request, &mut Tally) -> Result<(), Error>;
 
 /// The suites by name. A suite fills the tally and fails only when its directory cannot be read.
-const SUITES: &[(&str, Suite)] = &[("pki", pki::run), ("yaml", yaml::run)];
+const SUITES: &[(&str, Suite)] = &[("crio", crio::run), ("pki", pki::run), ("yaml", yaml::run)];
 
 /// Runs the suite called `name`.
 pub fn run(name: &str, request: &Request) -> Result<Tally, Error> {
