@@ -18,8 +18,8 @@
 //! # Ok::<(), yaml::Error>(())
 //! ```
 //!
-//! * [`split`] cuts a file into documents,
-//! * [`read`] reads one document into a [`Node`] tree, whether it is YAML or JSON ([`is_json`]),
+//! * [`split()`] cuts a file into documents,
+//! * [`read()`] reads one document into a [`Node`] tree, whether it is YAML or JSON ([`is_json`]),
 //! * [`json::read`] reads strict JSON with the errors of Go's `encoding/json`,
 //! * [`write()`] prints a JSON value with the bytes `sigs.k8s.io/yaml` would print.
 //!
@@ -77,7 +77,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits that [`read`] and [`split`] keep.
+    /// The limits that [`read()`] and [`split()`] keep.
     pub const DEFAULT: Self = Self { file: 32 << 20, document: 4 << 20, nodes: 1_000_000, depth: 128 };
 }
 

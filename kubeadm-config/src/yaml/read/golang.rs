@@ -36,11 +36,12 @@ fn inner(node: &Node, spellings: &Spellings) -> String {
             let item = |entry: &crate::yaml::Entry| {
                 format!("{}:{}", key(entry.key_span, &entry.key), inner(&entry.value, spellings))
             };
-            // Go sorts keys of one kind; of several kinds its order depends on the run.
+            // Go puts nil first and sorts keys of one kind; of several kinds the order depends on the program.
             let mut sorted: Vec<_> = entries.iter().collect();
             sorted.sort_by_key(|entry| {
-                let number = spellings.get(&entry.key_span.start).map(|text| text.parse::<i64>().ok());
-                (number, entry.key.as_str())
+                let spelling = spellings.get(&entry.key_span.start);
+                let is_nil = spelling.is_some_and(|text| text.ends_with("(nil)"));
+                (!is_nil, spelling.map(|text| text.parse::<i64>().ok()), entry.key.as_str())
             });
             let items: Vec<String> = sorted.into_iter().map(item).collect();
             format!("map[interface {{}}]interface {{}}{{{}}}", items.join(", "))

@@ -37,7 +37,7 @@ pub fn read(text: &[u8], base: Base) -> Result<Document, Error> {
 }
 
 /// Reads the first YAML document of a text into what `sigs.k8s.io/yaml` makes JSON of. Go reads a text of several
-/// documents like this too; [`split`](super::split) comes before.
+/// documents like this too; [`split`](super::split()) comes before.
 ///
 /// # Errors
 ///
