@@ -52,6 +52,10 @@ impl Host {
         self.devices.get(path).copied().unwrap_or(self.other_devices)
     }
 
+    pub(crate) fn is_absent(&self, path: &str) -> bool {
+        self.paths.get(path) == Some(&Presence::Absent)
+    }
+
     pub(crate) fn has_program(&self, name: &str) -> bool {
         self.programs.as_ref().is_none_or(|programs| programs.contains(name))
     }

@@ -14,28 +14,43 @@
 
 pub mod catalogue;
 mod cgroup;
+mod check;
 mod document;
+mod drop_in;
 mod effective;
 mod error;
 mod host;
 mod image;
+mod migrate;
 mod path;
 mod place;
+mod registries;
 mod release;
+mod setting;
 mod sources;
 mod toml;
+mod upgrade;
 mod validate;
 mod value;
 
 pub use cgroup::{CgroupManager, InvalidCgroupManager};
+pub use check::{CheckOptions, Finding, Report, Severity, check};
 pub use document::Document;
+pub use drop_in::{OWN_DROP_IN, read_after};
 pub use effective::{Effective, FileOrigin, Merged, Origin, Refusal, Setting, Stage, merge};
 pub use error::Error;
 pub use host::{DeviceState, Host, Presence};
 pub use image::{ImageReference, InvalidImageReference};
+pub use migrate::{NoMigration, migrate_from_1_17};
 pub use path::{InvalidKeyPath, KeyPath};
 pub use place::Place;
+pub use registries::{
+    Fallback, InvalidRegistryLocation, Mirror, MirroredRegistry, RegistriesFile, RegistryFinding,
+    RegistryLocation, Transport, read_registries, write_registries,
+};
 pub use release::{InvalidRelease, Release};
+pub use setting::{Activation, Assignment, InvalidAssignment, activation, lookup};
 pub use sources::{SourceFile, Sources, Unreadable};
+pub use upgrade::{UpgradeChange, UpgradeNote, upgrade_notes, upgrade_notes_for};
 pub use validate::Valid;
 pub use value::Value;

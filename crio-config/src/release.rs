@@ -62,11 +62,6 @@ impl Release {
         self.minor == minor
     }
 
-    /// Is it that patch of that minor or a later one, whatever came before in other minors?
-    pub(crate) fn since(self, minor: u16, patch: u16) -> bool {
-        self >= Self::patch(minor, patch)
-    }
-
     /// The release after this one: the next patch, or the first of the next minor after the newest patch.
     pub(crate) fn successor(self) -> Self {
         match self.patch {

@@ -46,7 +46,7 @@ pub fn find<S: AsRef<str>>(parts: &[S]) -> Option<Found> {
 }
 
 /// The option of a table with this key.
-pub(crate) fn find_in(table: Table, key: &str) -> Option<&'static CrioOption> {
+fn find_in(table: Table, key: &str) -> Option<&'static CrioOption> {
     table
         .options()
         .find(|option| option.key() == key)
@@ -61,7 +61,7 @@ pub(crate) fn find_in_release(table: Table, key: &str, release: Release) -> Opti
         .or_else(|| table.options_in(release).find(|option| folds_to(option.key(), key)))
 }
 
-pub(crate) fn find_table<S: AsRef<str>>(parts: &[S]) -> Option<Table> {
+fn find_table<S: AsRef<str>>(parts: &[S]) -> Option<Table> {
     Table::ALL.into_iter().find(|table| {
         let names = table.path().split('.');
         names.clone().count() == parts.len()

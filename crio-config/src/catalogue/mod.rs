@@ -12,8 +12,8 @@ mod service;
 
 use crate::{Release, Value};
 
+pub(crate) use lookup::find_in_release;
 pub use lookup::{Found, closest, find, options};
-pub(crate) use lookup::{find_in_release, find_table};
 
 /// A table of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

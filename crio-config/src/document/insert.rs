@@ -104,12 +104,10 @@ impl Document {
             let indent = lines::indent(&self.text, commented);
             return self.line_after(at, &format!("{indent}{line}"));
         }
-        let last = self
-            .read
-            .statements
-            .iter()
-            .filter(|statement| statement.kind == StatementKind::Key && body.contains(&statement.span.start))
-            .next_back();
+        let last =
+            self.read.statements.iter().rfind(|statement| {
+                statement.kind == StatementKind::Key && body.contains(&statement.span.start)
+            });
         match last {
             Some(last) => {
                 let indent = lines::indent(&self.text, last.span.start);

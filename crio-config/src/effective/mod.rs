@@ -8,7 +8,7 @@ mod print;
 mod settings;
 
 pub(crate) use builtin::runtime_name;
-pub(crate) use decode::{Decoded, Overlooked, Reason};
+pub(crate) use decode::{Change, Overlooked, Reason};
 pub(crate) use merge::{FileReport, Merger};
 pub(crate) use settings::handler_path;
 pub use settings::{Effective, FileOrigin, Origin, Setting};

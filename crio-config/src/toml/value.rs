@@ -31,9 +31,9 @@ impl Reader<'_> {
         let (parts, key) = if self.dialect.is_old() { self.old_key()? } else { self.dotted_key()? };
         let Some((last, parents)) = parts.split_last() else { return Ok(None) };
         self.current_key.clone_from(last);
-        for depth in 0..parents.len() {
+        for parent in parents {
             let mut path = self.context.clone();
-            path.push(parents[depth].clone());
+            path.push(parent.clone());
             self.mark_implicit(&path);
             self.add_context(&path, false, &key)?;
         }

@@ -1,0 +1,154 @@
+//! The rules CRI-O applies when it really starts, as far as the configuration alone decides them.
+
+use super::{Finding, Severity};
+use crate::catalogue::first_of;
+use crate::toml::goquote;
+use crate::validate::is_known_annotation;
+use crate::{Effective, Host, Origin, Release};
+
+pub(super) fn rules(config: &Effective, host: &Host, findings: &mut Vec<Finding>) {
+    cgroup_manager(config, findings);
+    let default = config.text(&["crio", "runtime", "default_runtime"]).to_owned();
+    for name in config.runtimes() {
+        let problem = handler(config, name, host);
+        let Some((key, text)) = problem else { continue };
+        let path = ["crio", "runtime", "runtimes", name, key];
+        findings.push(failed_handler(config, &path, name == default, text));
+    }
+}
+
+fn cgroup_manager(config: &Effective, findings: &mut Vec<Finding>) {
+    const PATH: [&str; 3] = ["crio", "runtime", "cgroup_manager"];
+    let manager = config.text(&PATH);
+    if config.release() >= first_of(19) && !matches!(manager, "systemd" | "cgroupfs") {
+        let text = format!("unable to update cgroup manager: invalid cgroup manager: {manager}");
+        findings.push(refused(config, &PATH, runtime_prefix(config.release(), text)));
+        return;
+    }
+    if let Some(text) = monitor_cgroup(config, manager) {
+        const OLD: [&str; 3] = ["crio", "runtime", "conmon_cgroup"];
+        let finding = refused(config, if manager == "cgroupfs" { &PATH } else { &OLD }, text);
+        findings.push(finding.help("set crio.runtime.conmon_cgroup = \"pod\", which every release takes"));
+    }
+}
+
+/// The container monitor's cgroup must fit the manager; what counts is that of the default runtime, unless the old
+/// option for all is set.
+fn monitor_cgroup(config: &Effective, manager: &str) -> Option<String> {
+    let release = config.release();
+    let for_all = config.text(&["crio", "runtime", "conmon_cgroup"]);
+    if (first_of(19)..first_of(24)).contains(&release) {
+        let wrong = manager == "cgroupfs" && for_all != "pod" && !for_all.is_empty();
+        let text = "cgroupfs manager conmon cgroup should be 'pod' or empty".to_owned();
+        return wrong.then(|| runtime_prefix(release, text));
+    }
+    if release < first_of(24) {
+        return None;
+    }
+    let default = config.text(&["crio", "runtime", "default_runtime"]);
+    let own = config.text(&["crio", "runtime", "runtimes", default, "monitor_cgroup"]);
+    let cgroup = if for_all.is_empty() { own } else { for_all };
+    let wrong = match manager {
+        "cgroupfs" if release >= first_of(33) => !matches!(cgroup, "pod" | "" | "system.slice"),
+        "cgroupfs" => !matches!(cgroup, "pod" | ""),
+        _ => cgroup != "pod" && !cgroup.is_empty() && !cgroup.ends_with(".slice"),
+    };
+    let but = if release >= first_of(33) { format!(", but got: '{cgroup}'") } else { String::new() };
+    wrong.then(|| {
+        let rule = if manager == "cgroupfs" {
+            "cgroupfs manager conmon cgroup should be 'pod' or empty"
+        } else {
+            "conmon cgroup should be 'pod' or a systemd slice"
+        };
+        runtime_prefix(release, format!("{rule}{but}"))
+    })
+}
+
+/// The first rule a runtime breaks: its key, and CRI-O's words.
+fn handler(config: &Effective, name: &str, host: &Host) -> Option<(&'static str, String)> {
+    let release = config.release();
+    let path = |key| ["crio", "runtime", "runtimes", name, key];
+    let kind = config.text(&path("runtime_type"));
+    let known = match kind {
+        "" | "oci" => true,
+        "vm" => release >= first_of(16),
+        "pod" => release >= first_of(24),
+        _ => false,
+    };
+    let (shown_kind, shown_name) = (goquote::string(kind), goquote::string(name));
+    if release >= first_of(16) && !known {
+        return Some((
+            "runtime_type",
+            format!("invalid `runtime_type` {shown_kind} for runtime {shown_name}"),
+        ));
+    }
+    let program = config.text(&path("runtime_path"));
+    if program.is_empty() && release >= first_of(15) && !host.has_program(name) {
+        let text = format!(
+            "{shown_name} not found in $PATH: exec: {shown_name}: executable file not found in $PATH"
+        );
+        return Some(("runtime_path", text));
+    }
+    if host.is_absent(program) {
+        let text =
+            format!("invalid runtime_path for runtime '{name}': stat {program}: no such file or directory");
+        return Some(("runtime_path", text));
+    }
+    if release >= first_of(22) && kind != "vm" && !config.text(&path("runtime_config_path")).is_empty() {
+        let text = "runtime_config_path can only be used with the 'vm' runtime type";
+        return Some(("runtime_config_path", text.into()));
+    }
+    let unknown =
+        config.list(&path("allowed_annotations")).iter().find(|item| !is_known_annotation(item, release));
+    if let Some(unknown) = unknown.filter(|_| release >= first_of(21)) {
+        return Some(("allowed_annotations", format!("invalid allowed_annotation: {unknown}")));
+    }
+    if config.flag(&path("stream_websockets")) && kind != "pod" {
+        let text = format!(
+            "websocket streaming: only the 'runtime_type = \"pod\"' supports websocket streaming, not {shown_kind} \
+             (runtime {shown_name})"
+        );
+        return Some(("stream_websockets", text));
+    }
+    let affinity = config.text(&path("exec_cpu_affinity"));
+    if !matches!(affinity, "" | "first") {
+        return Some((
+            "exec_cpu_affinity",
+            format!("invalid exec_cpu_affinity {}", goquote::string(affinity)),
+        ));
+    }
+    None
+}
+
+/// A broken default runtime stops CRI-O; any other is dropped, since 1.21 with a warning.
+fn failed_handler(config: &Effective, path: &[&str; 5], is_default: bool, text: String) -> Finding {
+    let release = config.release();
+    if is_default || release < first_of(21) {
+        return refused(config, path, runtime_prefix(release, format!("runtime validation: {text}")));
+    }
+    let name = path[3];
+    let text = if release >= first_of(30) {
+        format!("Runtime handler {} is being ignored due to: {text}", goquote::string(name))
+    } else {
+        format!("'{name} is being ignored due to: {}", goquote::string(&text))
+    };
+    let mut finding = refused(config, path, text);
+    finding.severity = Severity::Warning;
+    finding
+}
+
+fn runtime_prefix(release: Release, text: String) -> String {
+    match release.minor() {
+        ..18 => format!("runtime config: {text}"),
+        18..22 => format!("Validating runtime config: {text}"),
+        _ => format!("validating runtime config: {text}"),
+    }
+}
+
+fn refused(config: &Effective, path: &[&str], text: String) -> Finding {
+    let origin = match config.at(path).map(|setting| &setting.origin) {
+        Some(Origin::File(origin)) => Some(origin.clone()),
+        _ => None,
+    };
+    Finding { severity: Severity::Refused, rule: "start", text, help: None, origin }
+}

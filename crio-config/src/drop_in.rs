@@ -1,0 +1,19 @@
+//! Drop-in files of our own.
+
+use crate::{Sources, Unreadable};
+
+/// The file that holds what this tool sets, unless another is named.
+///
+/// Read after the drop-ins of packages, which are numbered low, and after the main file always: drop-ins win.
+pub const OWN_DROP_IN: &str = "99-k8sprep.conf";
+
+/// Does CRI-O read anything after the drop-in of this path? Then that may override it.
+pub fn read_after<'s>(sources: &'s Sources, path: &str) -> Vec<&'s str> {
+    sources
+        .drop_ins_in_order()
+        .into_iter()
+        .filter(|file| file.path.split('/').gt(path.split('/')))
+        .filter(|file| file.content != Err(Unreadable::NotFound))
+        .map(|file| file.path.as_str())
+        .collect()
+}

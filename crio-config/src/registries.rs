@@ -1,0 +1,272 @@
+//! A drop-in for `/etc/containers/registries.conf.d` that pulls through a mirror.
+//!
+//! Images keep their canonical names: `registry.k8s.io/pause` stays what it is called, and only the place it is
+//! fetched from changes. That needs no change of any manifest, which renaming images does.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::toml::{self, Dialect, push_basic_string};
+use crate::{Error, Place};
+
+/// A registry, or a part of one, with the places to fetch from: `registry.k8s.io`, `quay.io/org`, `*.example.org`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MirroredRegistry {
+    /// What image names begin with.
+    pub prefix: RegistryLocation,
+    /// Where to look first, in this order.
+    pub mirrors: Vec<Mirror>,
+    /// May the registry itself be asked when no mirror has the image?
+    pub fallback: Fallback,
+}
+
+/// A place that has copies of a registry's images.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Mirror {
+    /// The place.
+    pub location: RegistryLocation,
+    /// How to talk to it.
+    pub transport: Transport,
+}
+
+/// How to talk to a registry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "registries.conf knows these two")]
+pub enum Transport {
+    /// TLS with a certificate that is checked.
+    #[default]
+    Verified,
+    /// TLS unchecked, or none.
+    Insecure,
+}
+
+/// What happens when no mirror has an image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "registries.conf knows these two")]
+pub enum Fallback {
+    /// The registry itself is asked.
+    #[default]
+    Registry,
+    /// The pull fails: a network without a way out.
+    None,
+}
+
+/// A host with optional port and path, without a scheme: `mirror.example.org:5000/k8s`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RegistryLocation(String);
+
+/// A text that is no place of a registry.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no registry: {reason}")]
+#[non_exhaustive]
+pub struct InvalidRegistryLocation {
+    /// The text refused.
+    pub text: String,
+    /// What is wrong with it.
+    pub reason: &'static str,
+}
+
+impl FromStr for RegistryLocation {
+    type Err = InvalidRegistryLocation;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let reason = if text.is_empty() {
+            "it is empty"
+        } else if text.contains("://") {
+            "write it without https://"
+        } else if text.ends_with('/') || text.starts_with('/') {
+            "it begins or ends with a slash"
+        } else if text.contains('@') {
+            "it names a digest; a whole registry or a part of one is needed"
+        } else if text.rsplit('/').next().is_some_and(|last| text.contains('/') && last.contains(':')) {
+            "it names a tag; a whole registry or a part of one is needed"
+        } else if text
+            .chars()
+            .any(|c| !c.is_ascii() || c.is_whitespace() || c.is_ascii_control() || "\"'\\".contains(c))
+        {
+            "only the characters of a host name with port and path may stand there"
+        } else {
+            return Ok(Self(text.to_owned()));
+        };
+        Err(InvalidRegistryLocation { text: text.to_owned(), reason })
+    }
+}
+
+impl fmt::Display for RegistryLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl MirroredRegistry {
+    /// A registry that is fetched through one mirror, itself asked when that has nothing.
+    pub fn new(prefix: RegistryLocation, mirror: RegistryLocation) -> Self {
+        let mirrors = vec![Mirror { location: mirror, transport: Transport::default() }];
+        Self { prefix, mirrors, fallback: Fallback::default() }
+    }
+}
+
+/// The text of the drop-in.
+///
+/// Without fallback the last mirror takes the registry's own place: `blocked` would forbid the mirrors too.
+pub fn write_registries(registries: &[MirroredRegistry]) -> String {
+    let mut out = String::new();
+    for registry in registries {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str("[[registry]]\n");
+        push_line(&mut out, "prefix", &registry.prefix);
+        let mut mirrors = registry.mirrors.as_slice();
+        match (registry.fallback, mirrors.split_last()) {
+            (Fallback::None, Some((last, before))) => {
+                push_place(&mut out, last);
+                mirrors = before;
+            }
+            // A wildcard stands for the registries themselves and has no place of its own.
+            _ if registry.prefix.0.starts_with("*.") => {}
+            _ => push_line(&mut out, "location", &registry.prefix),
+        }
+        for mirror in mirrors {
+            out.push_str("\n[[registry.mirror]]\n");
+            push_place(&mut out, mirror);
+        }
+    }
+    out
+}
+
+fn push_place(out: &mut String, mirror: &Mirror) {
+    push_line(out, "location", &mirror.location);
+    if mirror.transport == Transport::Insecure {
+        out.push_str("insecure = true\n");
+    }
+}
+
+fn push_line(out: &mut String, key: &str, location: &RegistryLocation) {
+    out.push_str(key);
+    out.push_str(" = ");
+    push_basic_string(out, &location.0);
+    out.push('\n');
+}
+
+/// What is odd about a registries file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RegistryFinding {
+    /// What is the matter and what to do.
+    pub text: String,
+    /// Where.
+    pub place: Place,
+}
+
+/// A registries file, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RegistriesFile {
+    /// The registries with mirrors.
+    pub registries: Vec<MirroredRegistry>,
+    /// What is odd.
+    pub findings: Vec<RegistryFinding>,
+}
+
+/// Reads a file of `registries.conf.d`, and checks it.
+///
+/// # Errors
+/// [`Error::Syntax`] where it is no TOML.
+pub fn read_registries(text: &str) -> Result<RegistriesFile, Error> {
+    let read = toml::read(text.as_bytes(), Dialect::V1_6).map_err(|fault| Error::Syntax {
+        place: Place::of(text.as_bytes(), &fault.span),
+        message: fault.message,
+    })?;
+    let mut reader = Reader { text, file: RegistriesFile { registries: Vec::new(), findings: Vec::new() } };
+    for (key, node) in &read.root {
+        match (key.as_str(), &node.value) {
+            ("registry", toml::Value::Tables(tables)) => {
+                for table in tables {
+                    reader.registry(table, node);
+                }
+            }
+            ("registry", _) => reader.find("`registry` must be written as [[registry]]", node),
+            ("registries", _) => {
+                reader.find("this is the old form, which CRI-O refuses beside [[registry]]", node)
+            }
+            (
+                "unqualified-search-registries"
+                | "short-name-mode"
+                | "credential-helpers"
+                | "aliases"
+                | "additional-layer-store-auth-helper",
+                _,
+            ) => {}
+            (key, _) => reader.find(&format!("`{key}` is not known here and passed over"), node),
+        }
+    }
+    Ok(reader.file)
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    file: RegistriesFile,
+}
+
+impl Reader<'_> {
+    fn find(&mut self, text: &str, node: &toml::Node) {
+        let place = Place::of(self.text.as_bytes(), &node.span);
+        self.file.findings.push(RegistryFinding { text: text.to_owned(), place });
+    }
+
+    fn registry(&mut self, table: &toml::Table, at: &toml::Node) {
+        let Some(prefix) = table.get("prefix").or_else(|| table.get("location")) else {
+            return self.find("a [[registry]] needs a location or a prefix", at);
+        };
+        let Some(prefix) = self.location(prefix) else { return };
+        let mut mirrors = Vec::new();
+        if let Some(toml::Node { value: toml::Value::Tables(tables), .. }) = table.get("mirror") {
+            for mirror in tables {
+                mirrors.extend(self.mirror(mirror, at));
+            }
+        }
+        if matches!(table.get("blocked").map(|node| &node.value), Some(toml::Value::Boolean(true))) {
+            self.find(
+                &format!("{prefix} is blocked: nothing can be pulled, not from its mirrors either"),
+                at,
+            );
+        }
+        let mut fallback = Fallback::Registry;
+        if table.contains_key("location") {
+            let own = self.mirror(table, at);
+            if let Some(own) = own.filter(|own| own.location != prefix) {
+                mirrors.push(own);
+                fallback = Fallback::None;
+            }
+        }
+        self.file.registries.push(MirroredRegistry { prefix, mirrors, fallback });
+    }
+
+    fn mirror(&mut self, table: &toml::Table, at: &toml::Node) -> Option<Mirror> {
+        let Some(location) = table.get("location") else {
+            self.find("a [[registry.mirror]] needs a location", at);
+            return None;
+        };
+        let location = self.location(location)?;
+        let insecure =
+            matches!(table.get("insecure").map(|node| &node.value), Some(toml::Value::Boolean(true)));
+        Some(Mirror { location, transport: if insecure { Transport::Insecure } else { Transport::Verified } })
+    }
+
+    fn location(&mut self, node: &toml::Node) -> Option<RegistryLocation> {
+        let toml::Value::String(text) = &node.value else {
+            self.find("a registry must be a string", node);
+            return None;
+        };
+        match text.parse() {
+            Ok(location) => Some(location),
+            Err(InvalidRegistryLocation { text, reason }) => {
+                self.find(&format!("`{text}` is no registry: {reason}"), node);
+                None
+            }
+        }
+    }
+}

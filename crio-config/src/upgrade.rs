@@ -1,0 +1,147 @@
+//! What an upgrade changes under a configuration.
+
+use crate::catalogue::{self, CrioOption, Found, Kind, Table, first_of};
+use crate::{Effective, KeyPath, Origin, Release, Value};
+
+/// One thing an upgrade changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UpgradeNote {
+    /// The option.
+    pub path: String,
+    /// What happens to it.
+    pub change: UpgradeChange,
+    /// What to write so that nothing changes, where that is possible.
+    pub keep: Option<(KeyPath, Value)>,
+}
+
+/// What happens to an option in an upgrade.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "variant fields are named for what they hold")]
+pub enum UpgradeChange {
+    /// The default moves. It matters where no file states the option.
+    DefaultMoves { from: Value, to: Value },
+    /// The key is not known any more and passed over in silence.
+    Removed { instead: Option<&'static str> },
+    /// The key is still read but does nothing.
+    LosesEffect { instead: Option<&'static str> },
+    /// The key still works, but CRI-O advises against it.
+    Deprecated { instead: Option<&'static str> },
+    /// The key is new.
+    Added { default: Option<Value> },
+    /// CRI-O works differently, whatever the option says.
+    Behaviour { text: &'static str },
+}
+
+/// Changes that no single default shows: first release, option, what changes.
+const BEHAVIOUR: &[(Release, &str, &str)] = &[
+    (first_of(17), "crio.conf.d", "drop-ins in /etc/crio/crio.conf.d are read from now on"),
+    (first_of(18), "--migrate-defaults", "crio config --migrate-defaults 1.17 is there, until 1.30"),
+    (first_of(19), "crio.runtime.cgroup_manager", "a value other than systemd and cgroupfs stops CRI-O"),
+    (first_of(21), "crio.runtime.workloads", "an unknown allowed annotation stops CRI-O"),
+    (
+        first_of(22),
+        "TOML",
+        "numbers with leading zeros and raw control characters stop CRI-O; dotted keys are read",
+    ),
+    (Release::patch(25, 1), "crio.runtime.runtimes", "the built-in runtime is never removed any more"),
+    (
+        first_of(26),
+        "CRI",
+        "only the v1 API is served: the kubelet must be 1.23 or newer, crictl and kubeadm too",
+    ),
+    (first_of(29), "crio.image.pause_image", "a pause image that is no valid reference stops CRI-O"),
+    (first_of(31), "--migrate-defaults", "crio config --migrate-defaults is gone"),
+    (first_of(32), "crio.api.stream_enable_tls", "without certificate and key CRI-O does not start"),
+    (
+        first_of(34),
+        "crio.image.short_name_mode",
+        "short image names are refused where several search registries exist",
+    ),
+    (first_of(36), "TOML", "TOML 1.1 is read: older releases refuse files that use it"),
+];
+
+/// What an upgrade from one release to another changes in general, option by option.
+pub fn upgrade_notes(from: Release, to: Release) -> Vec<UpgradeNote> {
+    let mut notes: Vec<UpgradeNote> = catalogue::options()
+        .filter(|option| !option.is_internal())
+        .filter_map(|option| note(option, from, to))
+        .collect();
+    notes.extend(BEHAVIOUR.iter().filter(|(since, ..)| from < *since && *since <= to).map(
+        |(_, path, text)| UpgradeNote {
+            path: (*path).to_owned(),
+            change: UpgradeChange::Behaviour { text },
+            keep: None,
+        },
+    ));
+    notes
+}
+
+/// The notes that matter to a configuration: keys its files state, and moved defaults they do not state. Keys that
+/// are new are left out, and so are defaults a file states.
+pub fn upgrade_notes_for(config: &Effective, to: Release) -> Vec<UpgradeNote> {
+    let stated: Vec<String> = config
+        .iter()
+        .filter(|(_, setting)| matches!(setting.origin, Origin::File(_)))
+        .filter_map(|(path, _)| match catalogue::find(path) {
+            Some(Found::Option(option) | Found::MapEntry(option)) => Some(option.path()),
+            _ => None,
+        })
+        .collect();
+    upgrade_notes(config.release(), to)
+        .into_iter()
+        .filter(|note| match note.change {
+            UpgradeChange::DefaultMoves { .. } => !stated.contains(&note.path),
+            UpgradeChange::Added { .. } => false,
+            UpgradeChange::Behaviour { .. } => true,
+            _ => stated.contains(&note.path),
+        })
+        .collect()
+}
+
+fn note(option: &CrioOption, from: Release, to: Release) -> Option<UpgradeNote> {
+    let path = option.path();
+    let instead = option.instead();
+    let crosses = |since: Option<Release>| since.is_some_and(|since| from < since && since <= to);
+    let plain = |change| Some(UpgradeNote { path: path.clone(), change, keep: None });
+    match (option.is_in(from), option.is_in(to)) {
+        (true, false) => return plain(UpgradeChange::Removed { instead }),
+        (false, true) => return plain(UpgradeChange::Added { default: option.default(to) }),
+        (false, false) => return None,
+        (true, true) => {}
+    }
+    if crosses(option.inert_since()) {
+        return plain(UpgradeChange::LosesEffect { instead });
+    }
+    let (before, after) = (option.default(from), option.default(to));
+    if let (Some(before), Some(after)) = (before, after)
+        && before != after
+    {
+        let keep = keep(option, &before, to);
+        return Some(UpgradeNote {
+            path,
+            change: UpgradeChange::DefaultMoves { from: before, to: after },
+            keep,
+        });
+    }
+    if crosses(option.deprecated_since()) {
+        return plain(UpgradeChange::Deprecated { instead });
+    }
+    None
+}
+
+/// The edit that keeps an old default. Some cannot be kept: a runtime needs its entry, a version its name.
+fn keep(option: &CrioOption, before: &Value, to: Release) -> Option<(KeyPath, Value)> {
+    if matches!(option.table(), Table::Handler | Table::Workload | Table::Resources) {
+        return None;
+    }
+    let path = KeyPath::from_parts(option.path().split('.'))?;
+    let value = match (option.kind(), before) {
+        (Kind::Duration, Value::Integer(nanoseconds)) if to >= first_of(25) => {
+            Value::String(crate::effective::go::format_duration(*nanoseconds))
+        }
+        _ => before.clone(),
+    };
+    Some((path, value))
+}

@@ -1,0 +1,90 @@
+//! What a check says beyond CRI-O.
+
+use crio_config::{CheckOptions, Report, Severity, Sources, check};
+
+fn checked(main: &str, release: &str) -> Report {
+    let sources = Sources::new().with_main("/etc/crio/crio.conf", main);
+    check(&sources, release.parse().unwrap(), &CheckOptions::default())
+}
+
+#[track_caller]
+fn check_finds(main: &str, release: &str, rule: &str, line: usize, part: &str) {
+    let report = checked(main, release);
+    let found = report.findings.iter().find(|finding| finding.rule == rule);
+    let finding = found.unwrap_or_else(|| panic!("no {rule} in {:#?}", report.findings));
+    let all = format!("{} {}", finding.text, finding.help.clone().unwrap_or_default());
+    assert!(all.contains(part), "{all}");
+    assert_eq!(finding.origin.as_ref().map(|origin| origin.line), Some(line), "{finding:?}");
+}
+
+#[test]
+fn keys_that_do_nothing_are_named() {
+    check_finds("[crio.runtime]\npids_limt = 5\n", "1.31", "misspelt-key", 2, "crio.runtime.pids_limit");
+    check_finds("[crio.image]\ncgroup_manager = \"x\"\n", "1.31", "misplaced-key", 2, "[crio.runtime]");
+    check_finds(
+        "[crio.image]\nregistries = [\"a\"]\n",
+        "1.31",
+        "removed-key",
+        2,
+        "unqualified-search-registries",
+    );
+    check_finds("[crio.image]\ninsecure_registries = [\"a\"]\n", "1.36", "no-effect", 2, "registries.conf");
+    check_finds("[crio.image]\nshort_name_mode = \"disabled\"\n", "1.31", "newer-key", 2, "1.34");
+    check_finds("[crio.nri]\nenable_nri = true\n", "1.20", "newer-table", 1, "1.26");
+    check_finds("[plugins]\na = 1\n", "1.31", "unknown-key", 1, "plugins");
+    check_finds("[crio.runtime]\nPids_Limit = 5\n", "1.31", "letter-case", 2, "pids_limit");
+    check_finds("[crio.runtime]\nruntimes = \"crun\"\n", "1.31", "not-a-table", 2, "must be a table");
+}
+
+#[test]
+fn values_that_bite_later_are_named() {
+    check_finds("[crio.runtime]\npids_limit = 1024\n", "1.31", "old-default", 2, "1.24");
+    check_finds("[crio.runtime]\ncgroup_manager = \"cgroupfs\"\n", "1.37", "cgroupfs-alone", 2, "pod");
+    check_finds(
+        "[crio.runtime.runtimes.crun]\nruntime_path = \"/c\"\n",
+        "1.31",
+        "runtime-restated",
+        2,
+        "monitor_env",
+    );
+    let mut options = CheckOptions::default();
+    options.kubeadm_pause_image = Some("registry.k8s.io/pause:3.10".parse().unwrap());
+    let report = check(&Sources::new(), "1.34".parse().unwrap(), &options);
+    assert!(report.findings.iter().any(|finding| finding.rule == "pause-image"), "{report:?}");
+    assert!(report.is_accepted());
+}
+
+#[test]
+fn backups_in_the_directory_are_named() {
+    let sources = Sources::new().with_drop_in("/etc/crio/crio.conf.d/10-a.conf~", Ok(b"[crio]\n".to_vec()));
+    let report = check(&sources, "1.31".parse().unwrap(), &CheckOptions::default());
+    assert_eq!(report.findings.len(), 1);
+    assert_eq!(report.findings[0].rule, "backup-file");
+}
+
+#[test]
+fn every_file_is_looked_at_behind_a_broken_one() {
+    let sources = Sources::new()
+        .with_main("/etc/crio/crio.conf", "[crio.runtime]\npids_limit = \"x\"\nselinux = 1\n")
+        .with_drop_in("/etc/crio/crio.conf.d/1.conf", Ok(b"[crio\n".to_vec()));
+    let report = check(&sources, "1.31".parse().unwrap(), &CheckOptions::default());
+    let refused = report.findings.iter().filter(|finding| finding.severity == Severity::Refused).count();
+    assert_eq!(refused, 3, "{:#?}", report.findings);
+    assert!(report.effective.is_none());
+}
+
+#[test]
+fn cgroupfs_alone_does_not_start_where_it_does_not() {
+    let alone = "[crio.runtime]\ncgroup_manager = \"cgroupfs\"\n";
+    for (release, starts) in
+        [("1.18", true), ("1.20", false), ("1.24", false), ("1.31", false), ("1.34", true)]
+    {
+        assert_eq!(checked(alone, release).is_accepted(), starts, "{release}");
+        let with_pod = format!("{alone}conmon_cgroup = \"pod\"\n");
+        assert!(
+            checked(&with_pod, release).is_accepted(),
+            "{release}: {:?}",
+            checked(&with_pod, release).findings
+        );
+    }
+}
