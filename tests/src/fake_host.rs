@@ -251,7 +251,10 @@ impl Commands for FakeKernel {
 impl FakeKernel {
     /// Only what `modules.dep` of some kernel lists can be loaded. `br_netfilter` brings its sysctls.
     fn load(&self, name: &str) -> io::Result<()> {
-        let kernels = fs::read_dir(self.root.join("lib/modules"))?;
+        let kernels = rustix::io::retry_on_intr(|| {
+            let listed = fs::read_dir(self.root.join("lib/modules"));
+            listed.map_err(|error| rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::IO))
+        })?;
         let listed =
             kernels.filter_map(|kernel| fs::read_to_string(kernel.ok()?.path().join("modules.dep")).ok());
         let file = |line: &str| line.split(':').next().unwrap_or(line).replace('-', "_");
