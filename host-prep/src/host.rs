@@ -26,6 +26,7 @@ const STATE: &str = "/var/lib/k8sprep";
 #[derive(Debug)]
 pub struct Host {
     root: Root,
+    running: bool,
     commands: Option<Arc<dyn Commands>>,
     state: PathBuf,
 }
@@ -82,13 +83,20 @@ impl Host {
     /// The tree of a host that is not running: an image being built, a mounted disk.
     #[must_use]
     pub fn offline(root: Root) -> Self {
-        Self { root, commands: None, state: STATE.into() }
+        Self { root, running: false, commands: None, state: STATE.into() }
     }
 
     /// A tree with a kernel under it (`/proc`, `/sys`), and a way to start programs there.
     #[must_use]
     pub fn with_commands(root: Root, commands: Arc<dyn Commands>) -> Self {
-        Self { root, commands: Some(commands), state: STATE.into() }
+        Self { root, running: true, commands: Some(commands), state: STATE.into() }
+    }
+
+    /// The tree of a host that is not running, whose packages are installed from outside: `dnf --installroot`,
+    /// `zypper --root`, `chroot DIR apt-get`. The programs are those of the machine the image is built on.
+    #[must_use]
+    pub fn image(root: Root, commands: Arc<dyn Commands>) -> Self {
+        Self { root, running: false, commands: Some(commands), state: STATE.into() }
     }
 
     /// The same host with journals and backups kept elsewhere in its tree. Default: `/var/lib/k8sprep`.
@@ -106,7 +114,12 @@ impl Host {
     /// Whether there is a running kernel to look at and to change.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        self.commands.is_some()
+        self.running
+    }
+
+    /// The tree that programs have to be pointed at; `None` where they run in it.
+    pub(crate) fn image_root(&self) -> Option<&std::path::Path> {
+        (!self.running).then(|| self.root.path())
     }
 
     pub(crate) fn state(&self) -> &std::path::Path {

@@ -40,7 +40,7 @@ impl Observed {
     /// An empty snapshot of `host`.
     #[must_use]
     pub fn of(host: &Host) -> Self {
-        let tree = (!host.root().is_live()).then(|| host.root().path().to_owned());
+        let tree = host.image_root().map(Path::to_owned);
         Self { running: host.is_running(), tree, ..Self::default() }
     }
 
@@ -111,7 +111,7 @@ impl Observed {
         }
     }
 
-    /// The tree of a host that is looked at from outside; `None` for the running one.
+    /// The tree that programs have to be pointed at; `None` where they run in it.
     #[must_use]
     pub fn tree(&self) -> Option<&Path> {
         self.tree.as_deref()

@@ -10,6 +10,7 @@ pub mod differential;
 pub mod fake_cri;
 pub mod fake_host;
 pub mod fuzz;
+pub mod local_repo;
 
 /// The folder of recorded answers of real programs that lies beside the checkout, if it is there.
 ///

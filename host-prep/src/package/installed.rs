@@ -40,10 +40,17 @@ impl Installed {
     /// Reads what [`rpm_query`] printed.
     #[must_use]
     pub fn of_rpm(text: &str) -> Self {
-        let line =
-            |line: &str| line.split_once('\t').map(|(name, version)| (name.to_owned(), version.to_owned()));
-        // Kernels and keys are installed several times; the last one listed stands for all.
-        Self { versions: text.lines().filter_map(line).collect(), held: Vec::new() }
+        let mut found = Self::default();
+        for (name, version) in text.lines().filter_map(|line| line.split_once('\t')) {
+            // Keys and kernels are installed beside each other: then the version is part of the name, as rpm has it.
+            let key = if name == "gpg-pubkey" || found.versions.contains_key(name) {
+                format!("{name}-{version}")
+            } else {
+                name.to_owned()
+            };
+            found.versions.insert(key, version.to_owned());
+        }
+        found
     }
 
     /// Reads `/var/lib/dpkg/status`. A package counts from the moment its files are unpacked.
@@ -92,7 +99,7 @@ pub(crate) fn is_deb(manager: PackageManager) -> bool {
 
 /// The tree a package manager has to be pointed at; `None` for the running host.
 pub(crate) fn tree(host: &Host) -> Option<&Path> {
-    (!host.root().is_live()).then(|| host.root().path())
+    host.image_root()
 }
 
 /// Adds to `seen` what [`installed`] and [`locked`] will ask for.

@@ -1,6 +1,6 @@
 //! The command lines of package managers: one place for each.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Wanted;
@@ -9,6 +9,10 @@ use crate::distro::PackageManager;
 
 /// Downloads over slow lines take their time.
 const LIMIT: Duration = Duration::from_secs(1800);
+
+/// Nobody is there to be asked: files that were changed by hand stay.
+const KEEP_FILES: [&str; 4] =
+    ["-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold"];
 
 /// A package manager at work on a host, or on the tree of one.
 #[derive(Clone, Copy, Debug)]
@@ -25,12 +29,23 @@ pub(crate) enum Direction {
 }
 
 impl Manager<'_> {
-    /// What installs `wanted`, each as a name with its version.
-    pub(crate) fn install(&self, wanted: &[&Wanted], direction: Direction) -> Vec<Invocation> {
+    /// What installs `wanted`, each as a name with its version. rpm is made to trust `keys` first.
+    pub(crate) fn install(
+        &self,
+        wanted: &[&Wanted],
+        keys: &[PathBuf],
+        direction: Direction,
+    ) -> Vec<Invocation> {
         let names: Vec<String> = wanted.iter().map(|wanted| self.argument(wanted)).collect();
         match self.kind {
             PackageManager::Apt => vec![self.apt_update(), self.apt_install(direction, &names)],
-            _ => vec![self.rpm_install(direction, &names)],
+            PackageManager::Zypper => {
+                let keys = keys.iter().map(|key| self.import(key));
+                keys.chain([self.zypper(["refresh", "--force"]), self.zypper_install(&names)]).collect()
+            }
+            _ => {
+                keys.iter().map(|key| self.import(key)).chain([self.rpm_install(direction, &names)]).collect()
+            }
         }
     }
 
@@ -47,22 +62,16 @@ impl Manager<'_> {
     pub(crate) fn remove(&self, names: &[String], purge: bool) -> Invocation {
         let names = names.iter().map(String::as_str);
         if self.kind == PackageManager::Apt {
-            let root = self.tree.map(|tree| format!("--root={}", tree.display()));
             let verb = if purge { "--purge" } else { "--remove" };
-            let args = root.as_deref().into_iter().chain([verb, "--"]).chain(names);
-            return quiet("dpkg", args);
+            return self.quiet("dpkg", [verb, "--"].into_iter().chain(names));
         }
-        let tree = self.tree.map(|tree| tree.display().to_string());
-        let root = tree.iter().flat_map(|tree| ["--root", tree.as_str()]);
-        Invocation::new("rpm", root.chain(["-e", "--"]).chain(names)).within(LIMIT)
+        self.rpm(["-e", "--"].into_iter().chain(names)).within(LIMIT)
     }
 
     /// What finds configuration files that were changed by hand; nothing for rpm, which keeps them itself.
     pub(crate) fn changed_files(&self, names: &[String]) -> Option<Invocation> {
-        let root = self.tree.map(|tree| format!("--root={}", tree.display()));
-        let args =
-            root.as_deref().into_iter().chain(["--verify", "--"]).chain(names.iter().map(String::as_str));
-        (self.kind == PackageManager::Apt).then(|| Invocation::new("dpkg", args))
+        let args = ["--verify", "--"].into_iter().chain(names.iter().map(String::as_str));
+        (self.kind == PackageManager::Apt).then(|| self.quiet("dpkg", args))
     }
 
     /// What keeps packages from being upgraded by the way, and its undo. Nothing where the repository file says so.
@@ -82,27 +91,30 @@ impl Manager<'_> {
         let names: Vec<String> = wanted.iter().map(|wanted| self.argument(wanted)).collect();
         let names = names.iter().map(String::as_str);
         let dir = dir.display().to_string();
+        let fetch = |program: &str, args: &[&str]| {
+            Invocation::new(program, args.iter().copied().chain(names.clone())).within(LIMIT)
+        };
         match self.kind {
             PackageManager::Apt => {
                 let cache = format!("Dir::Cache::archives={dir}");
-                let args = self.apt_options();
-                let args = args.iter().map(String::as_str);
-                let args = args
-                    .chain(["-o", &cache, "install", "-y", "--download-only", "--reinstall"])
-                    .chain(names);
-                vec![self.apt_update(), quiet("apt-get", args)]
+                let args = ["-o", &cache, "install", "-y", "--download-only", "--reinstall"];
+                vec![self.apt_update(), self.quiet("apt-get", args.into_iter().chain(names))]
             }
             PackageManager::Zypper => {
                 let args = ["--non-interactive", "--pkg-cache-dir", &dir, "install", "--download-only"];
-                vec![Invocation::new("zypper", args.into_iter().chain(names)).within(LIMIT)]
+                vec![fetch("zypper", &args)]
             }
             PackageManager::Yum => {
-                let args = ["--disableexcludes=all", "--resolve", "--destdir", &dir];
-                vec![Invocation::new("yumdownloader", args.into_iter().chain(names)).within(LIMIT)]
+                vec![fetch("yumdownloader", &["--disableexcludes=all", "--resolve", "--destdir", &dir])]
+            }
+            PackageManager::Dnf5 => {
+                let args =
+                    ["download", "--setopt=disable_excludes=*", "--resolve", "--alldeps", "--destdir", &dir];
+                vec![fetch("dnf", &args)]
             }
             _ => {
                 let args = ["download", "--disableexcludes=all", "--resolve", "--alldeps", "--destdir", &dir];
-                vec![Invocation::new("dnf", args.into_iter().chain(names)).within(LIMIT)]
+                vec![fetch("dnf", &args)]
             }
         }
     }
@@ -124,72 +136,68 @@ impl Manager<'_> {
     }
 
     fn rpm_install(&self, direction: Direction, names: &[String]) -> Invocation {
-        let tree = self.tree.map(|tree| tree.display().to_string());
         let verb = if direction == Direction::Down { "downgrade" } else { "install" };
-        let (program, mut args): (_, Vec<String>) = match self.kind {
-            PackageManager::Zypper => {
-                let root = tree.iter().flat_map(|tree| ["--root".into(), tree.clone()]);
-                let fixed =
-                    ["--non-interactive", "install", "--no-recommends", "--allow-downgrade", "--oldpackage"];
-                ("zypper", root.chain(fixed.map(String::from)).collect())
-            }
-            kind => {
-                let root = tree.iter().map(|tree| format!("--installroot={tree}"));
-                let mut fixed = vec!["-y", verb];
-                match kind {
-                    PackageManager::Dnf5 => fixed.push("--setopt=disable_excludes=*"),
-                    PackageManager::Yum => fixed.push("--disableexcludes=all"),
-                    // A second run would wait for ever otherwise.
-                    _ => fixed.extend([
-                        "--disableexcludes=all",
-                        "--setopt=exit_on_lock=True",
-                        "--setopt=install_weak_deps=False",
-                    ]),
-                }
-                let program = if kind == PackageManager::Yum { "yum" } else { "dnf" };
-                (program, fixed.into_iter().map(String::from).chain(root).collect())
-            }
+        let excluded: &[&str] = match self.kind {
+            PackageManager::Zypper => return self.zypper_install(names),
+            PackageManager::Dnf5 => &["--setopt=disable_excludes=*", "--refresh"],
+            PackageManager::Yum => &["--disableexcludes=all"],
+            // A second run would wait for ever otherwise.
+            _ => &["--disableexcludes=all", "--refresh", "--setopt=exit_on_lock=True"],
         };
-        args.extend(names.iter().cloned());
-        Invocation::new(program, args).within(LIMIT)
+        let program = if self.kind == PackageManager::Yum { "yum" } else { "dnf" };
+        let root = self.tree.map(|tree| format!("--installroot={}", tree.display()));
+        let options = ["-y", verb].into_iter().chain(excluded.iter().copied()).chain(root.as_deref());
+        Invocation::new(program, options.chain(names.iter().map(String::as_str))).within(LIMIT)
+    }
+
+    fn zypper_install(&self, names: &[String]) -> Invocation {
+        let options = ["install", "--no-recommends", "--oldpackage"];
+        self.zypper(options.into_iter().chain(names.iter().map(String::as_str)))
+    }
+
+    fn zypper<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Invocation {
+        let tree = self.tree.map(|tree| tree.display().to_string());
+        let root = tree.iter().flat_map(|tree| ["--root", tree.as_str()]).map(str::to_owned);
+        let words = ["--non-interactive"].into_iter().chain(args).map(str::to_owned);
+        Invocation::new("zypper", root.chain(words)).within(LIMIT)
+    }
+
+    /// Makes rpm trust a key that was checked. zypper asks for consent otherwise, and dnf looks for the file of an image
+    /// on the machine that builds it.
+    fn import(&self, key: &Path) -> Invocation {
+        let inside = key.strip_prefix("/").unwrap_or(key);
+        let file = self.tree.map_or_else(|| key.to_owned(), |tree| tree.join(inside));
+        self.rpm(["--import", &file.display().to_string()])
+    }
+
+    fn rpm<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Invocation {
+        let tree = self.tree.map(|tree| tree.display().to_string());
+        let root = tree.iter().flat_map(|tree| ["--root", tree.as_str()]).map(str::to_owned);
+        Invocation::new("rpm", root.chain(args.into_iter().map(str::to_owned)))
     }
 
     /// A mirror that does not answer is an error, not a warning.
     fn apt_update(&self) -> Invocation {
-        let args = self.apt_options();
-        let args =
-            args.iter().map(String::as_str).chain(["-o", "APT::Update::Error-Mode=any", "update", "-q"]);
-        quiet("apt-get", args)
+        self.quiet("apt-get", ["-o", "APT::Update::Error-Mode=any", "update", "-q"])
     }
 
     fn apt_install(&self, direction: Direction, names: &[String]) -> Invocation {
-        let options = self.apt_options();
-        let mut args: Vec<&str> = options.iter().map(String::as_str).collect();
-        args.extend(["install", "-y", "-q", "--no-install-recommends"]);
-        // Nobody is there to be asked: files that were changed by hand stay.
-        args.extend(["-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold"]);
-        args.extend(["-o", "DPkg::Lock::Timeout=60"]);
+        let mut args = vec!["install", "-y", "-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=20"];
+        args.extend(KEEP_FILES);
         if direction == Direction::Down {
             args.push("--allow-downgrades");
         }
         args.extend(names.iter().map(String::as_str));
-        quiet("apt-get", args)
+        self.quiet("apt-get", args)
     }
 
-    fn apt_options(&self) -> Vec<String> {
-        let Some(tree) = self.tree else { return Vec::new() };
-        let tree = tree.display();
-        let options = [
-            format!("Dir={tree}"),
-            format!("Dir::State::status={tree}/var/lib/dpkg/status"),
-            format!("DPkg::Options::=--root={tree}"),
-        ];
-        options.into_iter().flat_map(|option| ["-o".to_owned(), option]).collect()
+    /// A program of Debian's that may ask questions, told not to. In an image it is the image's own: keys, sources and
+    /// state are all found below its root then.
+    fn quiet<'a>(&self, program: &'a str, args: impl IntoIterator<Item = &'a str>) -> Invocation {
+        let tree = self.tree.map(|tree| tree.display().to_string());
+        let chroot = tree.iter().flat_map(|tree| ["chroot", tree.as_str()]).map(str::to_owned);
+        let words = std::iter::once(program).chain(args).map(str::to_owned);
+        let quiet = std::iter::once("DEBIAN_FRONTEND=noninteractive".to_owned());
+        Invocation::new("env", quiet.chain(chroot).chain(words)).within(LIMIT)
     }
-}
-
-/// A program of Debian's that may ask questions, told not to.
-fn quiet<'a>(program: &'a str, args: impl IntoIterator<Item = &'a str>) -> Invocation {
-    let env = ["DEBIAN_FRONTEND=noninteractive", program];
-    Invocation::new("env", env.into_iter().chain(args)).within(LIMIT)
 }

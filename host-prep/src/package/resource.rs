@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::change::PackageChange;
 use super::installed::{Installed, installed, is_deb, locked, observe};
@@ -44,6 +44,7 @@ impl Wanted {
 pub struct Packages {
     manager: PackageManager,
     wanted: Vec<Wanted>,
+    keys: Vec<PathBuf>,
 }
 
 /// Packages that no upgrade of the whole host takes along. On apt and zypper; dnf and yum are told by the repository file.
@@ -58,7 +59,14 @@ impl Packages {
     /// `wanted`, by this package manager.
     #[must_use]
     pub fn new(manager: PackageManager, wanted: impl IntoIterator<Item = Wanted>) -> Self {
-        Self { manager, wanted: wanted.into_iter().collect() }
+        Self { manager, wanted: wanted.into_iter().collect(), keys: Vec::new() }
+    }
+
+    /// The same, with rpm trusting the keys in these files, which were checked when they were written.
+    #[must_use]
+    pub fn trusting(mut self, keys: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.keys.extend(keys);
+        self
     }
 
     /// What would fetch these with everything they need into `dir`, for a host without a network.
@@ -100,7 +108,7 @@ impl Packages {
             Direction::Down => "the host is to have these releases, and has newer ones",
         };
         let risk = if replaces { Risk::High } else { Risk::Medium };
-        let commands = manager.install(missing, direction);
+        let commands = manager.install(missing, &self.keys, direction);
         let change = PackageChange { manager: self.manager, commands, packages };
         draft.step(Change::Packages(change), Because::of(reason).risking(risk));
     }

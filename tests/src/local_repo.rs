@@ -1,0 +1,243 @@
+//! Package repositories made in a test: real rpm and deb packages, signed with the test's own keys.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A directory with packages in it, and the keys that sign them.
+#[derive(Debug)]
+pub struct LocalRepo {
+    dir: PathBuf,
+    _own: Option<tempfile::TempDir>,
+}
+
+/// A signing key of the test.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Key {
+    /// Its fingerprint, as gpg says it.
+    pub fingerprint: String,
+    /// Its public part in ASCII armour.
+    pub armoured: Vec<u8>,
+    /// Its public part in binary.
+    pub binary: Vec<u8>,
+}
+
+/// The programs of `names` that are not installed.
+#[must_use]
+pub fn missing(names: &[&'static str]) -> Vec<&'static str> {
+    let dirs = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
+    names.iter().copied().filter(|name| !dirs.iter().any(|dir| Path::new(dir).join(name).exists())).collect()
+}
+
+impl LocalRepo {
+    /// An empty repository in a directory of its own.
+    ///
+    /// # Panics
+    ///
+    /// When there is no place for it.
+    #[must_use]
+    pub fn new() -> Self {
+        let own = tempfile::tempdir().expect("a directory for packages");
+        Self { dir: own.path().to_owned(), _own: Some(own) }.with_dirs()
+    }
+
+    /// An empty repository at `dir`, which must not be there.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be made.
+    #[must_use]
+    pub fn at(dir: impl Into<PathBuf>) -> Self {
+        Self { dir: dir.into(), _own: None }.with_dirs()
+    }
+
+    fn with_dirs(self) -> Self {
+        use std::os::unix::fs::PermissionsExt;
+        for name in ["gpg", "build", "rpm", "deb"] {
+            fs::create_dir_all(self.dir.join(name)).expect("a directory");
+        }
+        fs::set_permissions(self.dir.join("gpg"), fs::Permissions::from_mode(0o700))
+            .expect("a private directory");
+        self
+    }
+
+    /// Where the packages of a format are.
+    #[must_use]
+    pub fn packages(&self, format: &str) -> PathBuf {
+        self.dir.join(format)
+    }
+
+    /// Makes a key that is valid until `expires`, as gpg takes it: `never`, `2d`, `20200101T000000`.
+    ///
+    /// # Panics
+    ///
+    /// When gpg does not make one.
+    #[must_use]
+    pub fn key(&self, owner: &str, expires: &str) -> Key {
+        let user = format!("{owner} <{owner}@example.invalid>");
+        let faked: &[&str] =
+            if expires.starts_with("20") { &["--faked-system-time", "20190101T000000"] } else { &[] };
+        let make =
+            ["--batch", "--quiet", "--passphrase", "", "--quick-gen-key", &user, "rsa2048", "sign", expires];
+        self.gpg(faked.iter().copied().chain(make));
+        let listed = self.gpg(["--batch", "--with-colons", "--list-keys", owner]);
+        let listed = String::from_utf8(listed).expect("text");
+        let fingerprint = listed.lines().find_map(|line| line.strip_prefix("fpr:")).expect("a fingerprint");
+        let armoured = self.gpg(["--batch", "--armor", "--export", owner]);
+        let binary = self.gpg(["--batch", "--export", owner]);
+        Key { fingerprint: fingerprint.trim_matches(':').to_owned(), armoured, binary }
+    }
+
+    /// Adds an rpm of `name` with a unit and a binary, signed by the key of `signer`.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be built.
+    pub fn rpm(&self, name: &str, version: &str, signer: Option<&str>) {
+        let build = self.dir.join("build");
+        let spec = build.join(format!("{name}.spec"));
+        let text = format!(
+            "Name: {name}\nVersion: {version}\nRelease: 1\nSummary: test\nLicense: none\nBuildArch: noarch\n%description\ntest\n\
+             %install\nmkdir -p %{{buildroot}}/usr/bin %{{buildroot}}/etc/{name}\n\
+             echo '{name} {version}' > %{{buildroot}}/usr/bin/{name}\necho shipped > %{{buildroot}}/etc/{name}/{name}.conf\n\
+             %files\n/usr/bin/{name}\n%config(noreplace) /etc/{name}/{name}.conf\n"
+        );
+        put(&spec, &text);
+        let define = |key: &str, dir: &Path| format!("{key} {}", dir.display());
+        let (top, out) = (define("_topdir", &build), define("_rpmdir", &build.join("out")));
+        run("rpmbuild", ["-bb", "--quiet", "--define", &top, "--define", &out, &spec.display().to_string()]);
+        let file = format!("{name}-{version}-1.noarch.rpm");
+        let built = build.join("out/noarch").join(&file);
+        let place = self.dir.join("rpm").join(&file);
+        fs::rename(&built, &place).expect("the package that was built");
+        if let Some(signer) = signer {
+            let home = format!("_gpg_path {}", self.dir.join("gpg").display());
+            let signer = format!("_gpg_name {signer}");
+            let place = place.display().to_string();
+            run(
+                "rpmsign",
+                [
+                    "--define",
+                    &home,
+                    "--define",
+                    &signer,
+                    "--define",
+                    "__gpg /usr/bin/gpg",
+                    "--addsign",
+                    &place,
+                ],
+            );
+        }
+    }
+
+    /// Writes the index of the rpms, signed by the key of `signer` as the Open Build Service does.
+    ///
+    /// # Panics
+    ///
+    /// When createrepo_c or gpg fails.
+    pub fn index_rpms(&self, signer: Option<&str>) {
+        run("createrepo_c", ["--quiet", &self.dir.join("rpm").display().to_string()]);
+        if let Some(signer) = signer {
+            let index = self.dir.join("rpm/repodata/repomd.xml").display().to_string();
+            self.gpg(["--batch", "--yes", "--local-user", signer, "--armor", "--detach-sign", &index]);
+        }
+    }
+
+    /// Adds a deb of `name`.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be built.
+    pub fn deb(&self, name: &str, version: &str) {
+        let tree = self.dir.join("build").join(format!("{name}-{version}"));
+        for dir in ["DEBIAN".into(), "usr/bin".into(), format!("etc/{name}")] {
+            fs::create_dir_all(tree.join(dir)).expect("a directory");
+        }
+        let control = format!(
+            "Package: {name}\nVersion: {version}-1.1\nArchitecture: all\nMaintainer: test <test@example.invalid>\nDescription: test\n"
+        );
+        put(&tree.join("DEBIAN/control"), &control);
+        put(&tree.join("DEBIAN/conffiles"), &format!("/etc/{name}/{name}.conf\n"));
+        put(&tree.join(format!("usr/bin/{name}")), &format!("{name} {version}\n"));
+        put(&tree.join(format!("etc/{name}/{name}.conf")), "shipped\n");
+        let out = self.dir.join("deb").display().to_string();
+        run("dpkg-deb", ["--root-owner-group", "--build", &tree.display().to_string(), &out]);
+    }
+
+    /// Writes the index of the debs, signed by the key of `signer`.
+    ///
+    /// # Panics
+    ///
+    /// When apt-ftparchive or gpg fails.
+    pub fn index_debs(&self, signer: Option<&str>) {
+        let dir = self.dir.join("deb");
+        for old in ["InRelease", "Release", "Packages"] {
+            let _ = fs::remove_file(dir.join(old));
+        }
+        for (verb, file) in [("packages", "Packages"), ("release", "Release")] {
+            let out = command("apt-ftparchive")
+                .args([verb, "."])
+                .current_dir(&dir)
+                .output()
+                .expect("apt-ftparchive");
+            assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+            put(&dir.join(file), &String::from_utf8(out.stdout).expect("text"));
+        }
+        if let Some(signer) = signer {
+            let (release, signed) = (dir.join("Release"), dir.join("InRelease"));
+            let (release, signed) = (release.display().to_string(), signed.display().to_string());
+            self.gpg([
+                "--batch",
+                "--yes",
+                "--local-user",
+                signer,
+                "--clearsign",
+                "--output",
+                &signed,
+                &release,
+            ]);
+        }
+    }
+
+    /// Runs gpg with the keys of this repository.
+    ///
+    /// # Panics
+    ///
+    /// When it fails.
+    pub fn gpg<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
+        let home = self.dir.join("gpg");
+        let out = command("gpg").arg("--homedir").arg(&home).args(args).output().expect("gpg");
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        out.stdout
+    }
+}
+
+impl Default for LocalRepo {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for LocalRepo {
+    fn drop(&mut self) {
+        // gpg leaves an agent behind that keeps the directory busy.
+        let home = self.dir.join("gpg");
+        let _ = command("gpgconf").arg("--homedir").arg(&home).args(["--kill", "all"]).output();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "packages are built by the programs that build packages")]
+fn command(program: &str) -> Command {
+    Command::new(program)
+}
+
+fn run<'a>(program: &str, args: impl IntoIterator<Item = &'a str>) {
+    let out = command(program).args(args).output().unwrap_or_else(|error| panic!("{program}: {error}"));
+    assert!(out.status.success(), "{program}: {}", String::from_utf8_lossy(&out.stderr));
+}
+
+#[expect(clippy::disallowed_methods, reason = "these are the test's own files")]
+fn put(path: &Path, text: &str) {
+    fs::write(path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}
