@@ -9,12 +9,14 @@ mod confirm;
 mod facts;
 mod gen_config;
 mod history;
+mod join_command;
 mod limit;
 mod man;
 mod on_host;
 mod probe_crio;
 mod recover;
 mod rollback;
+mod token;
 
 use std::ffi::OsString;
 
@@ -27,6 +29,8 @@ use crate::ui::Ui;
 const COMMANDS: &[Entry] = &[
     leaf::<gen_config::GenConfig>(),
     leaf::<ca_hash::CaHash>(),
+    token::TOKEN,
+    leaf::<join_command::Join>(),
     leaf::<probe_crio::ProbeCrio>(),
     leaf::<facts::Facts>(),
     leaf::<rollback::Rollback>(),
@@ -68,7 +72,6 @@ pub(crate) const fn leaf<T: Run>() -> Entry {
 }
 
 /// The row of a word that has commands below it, such as `token generate`.
-#[expect(dead_code, reason = "the first group comes with its crate")]
 pub(crate) const fn group(name: &'static str, about: &'static str, entries: &'static [Entry]) -> Entry {
     Entry { name, about, body: Body::Group(entries) }
 }

@@ -1,0 +1,13 @@
+//! `k8sprep token`: bootstrap tokens.
+
+mod generate;
+mod secret;
+
+use crate::cmd::{Entry, group, leaf};
+
+/// The row of the table with the commands below it.
+pub(crate) const TOKEN: Entry = group(
+    "token",
+    "Make bootstrap tokens, and the Secrets by which a cluster knows them",
+    &[leaf::<generate::Generate>(), leaf::<secret::Secret>()],
+);

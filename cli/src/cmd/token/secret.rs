@@ -1,0 +1,65 @@
+//! `k8sprep token secret`.
+
+use std::time::SystemTime;
+
+use kubeadm_config::{BootstrapToken, Duration, TokenSecret, yaml};
+
+use crate::cmd::Run;
+use crate::failure::{Exit, Failure};
+use crate::surroundings::random_token;
+use crate::ui::Ui;
+
+/// The flags of `token secret`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Secret {
+    /// The token [default: a new random one]
+    #[arg(long, value_name = "TOKEN")]
+    token: Option<BootstrapToken>,
+    /// How long the token lives from now, such as 2h30m; 0 for ever
+    #[arg(long, value_name = "TIME", default_value = "24h0m0s")]
+    ttl: Duration,
+    /// What the token is for, in words
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    description: String,
+    /// What the token may be used for: signing, authentication; may be given several times [default: both]
+    #[arg(long = "usage", value_name = "USAGE", value_parser = ["signing", "authentication"])]
+    usages: Vec<String>,
+    /// A group the bearer is in, system:bootstrappers:...; may be given several times [default: kubeadm's]
+    #[arg(long = "group", value_name = "GROUP")]
+    groups: Vec<String>,
+}
+
+impl Run for Secret {
+    const NAME: &'static str = "secret";
+    const ABOUT: &'static str =
+        "Print the Secret that makes a cluster know a token, as `kubeadm token create` would create it";
+    const EXAMPLES: &'static str = "
+  k8sprep token secret | kubectl apply -f -
+  k8sprep token secret --token abcdef.0123456789abcdef --ttl 2h --description 'rack 7' > secret.yaml";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let mut secret = TokenSecret::new(self.token.map_or_else(random_token, Ok)?);
+        secret.description = self.description;
+        secret.expiration = end(self.ttl)?;
+        if !self.usages.is_empty() {
+            secret.usages = self.usages;
+        }
+        if !self.groups.is_empty() {
+            secret.groups = self.groups;
+        }
+        let manifest =
+            serde_json::to_value(secret.manifest()).map_err(|error| Failure::from_error(&error))?;
+        ui.text(yaml::write(&manifest).map_err(|error| Failure::from_error(&error))?)
+    }
+}
+
+fn end(ttl: Duration) -> Result<Option<SystemTime>, Failure> {
+    let nanos = ttl.as_nanos();
+    if nanos == 0 {
+        return Ok(None);
+    }
+    let ttl = u64::try_from(nanos).map_err(|_| Failure::usage("--ttl must not be negative"))?;
+    let end = SystemTime::now().checked_add(std::time::Duration::from_nanos(ttl));
+    end.map(Some)
+        .ok_or_else(|| Failure::new(Exit::Failed, "the time now and --ttl together are past all time"))
+}
