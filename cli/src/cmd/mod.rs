@@ -19,6 +19,7 @@ mod rollback;
 mod token;
 
 use std::ffi::OsString;
+use std::slice;
 
 use clap::error::ErrorKind;
 
@@ -84,20 +85,23 @@ pub(crate) fn dispatch(args: &[OsString], ui: &mut Ui) -> Result<(), Failure> {
     if help_asked {
         words = &words[1..];
     }
+    let help = OsString::from("--help");
     let mut entries = COMMANDS;
     let mut path = vec!["k8sprep"];
     let mut about = env!("CARGO_PKG_DESCRIPTION");
     loop {
         let found = words.first().and_then(|word| entries.iter().find(|entry| *word == entry.name));
-        let Some(entry) = found else { return list(&path, about, entries, words, ui) };
+        let Some(entry) = found else {
+            let words = if help_asked && words.is_empty() { slice::from_ref(&help) } else { words };
+            return list(&path, about, entries, words, ui);
+        };
         path.push(entry.name);
         about = entry.about;
         words = &words[1..];
         match &entry.body {
             Body::Group(below) => entries = below,
             Body::Leaf { build, run } => {
-                let help = OsString::from("--help");
-                let words = if help_asked { std::slice::from_ref(&help) } else { words };
+                let words = if help_asked { slice::from_ref(&help) } else { words };
                 return match parse(named(build(), &path), words, ui)? {
                     Some(matches) => run(&matches, ui),
                     None => Ok(()),

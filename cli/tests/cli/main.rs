@@ -4,6 +4,7 @@
 mod ca_hash;
 mod gen_config;
 mod help;
+mod join;
 
 use snapbox::cmd::Command;
 

@@ -1,12 +1,10 @@
 //! `k8sprep token secret`.
 
-use std::time::SystemTime;
-
-use kubeadm_config::{BootstrapToken, Duration, TokenSecret, yaml};
+use kubeadm_config::{BootstrapToken, Duration, TokenSecret};
 
 use crate::cmd::Run;
-use crate::failure::{Exit, Failure};
-use crate::surroundings::random_token;
+use crate::failure::Failure;
+use crate::surroundings::{random_token, unix_time};
 use crate::ui::Ui;
 
 /// The flags of `token secret`.
@@ -38,28 +36,18 @@ impl Run for Secret {
   k8sprep token secret --token abcdef.0123456789abcdef --ttl 2h --description 'rack 7' > secret.yaml";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        if self.ttl < Duration::ZERO {
+            return Err(Failure::usage("--ttl must not be negative"));
+        }
         let mut secret = TokenSecret::new(self.token.map_or_else(random_token, Ok)?);
         secret.description = self.description;
-        secret.expiration = end(self.ttl)?;
         if !self.usages.is_empty() {
             secret.usages = self.usages;
         }
         if !self.groups.is_empty() {
             secret.groups = self.groups;
         }
-        let manifest =
-            serde_json::to_value(secret.manifest()).map_err(|error| Failure::from_error(&error))?;
-        ui.text(yaml::write(&manifest).map_err(|error| Failure::from_error(&error))?)
+        let secret = secret.ending(unix_time(), self.ttl);
+        ui.text(secret.to_yaml().map_err(|error| Failure::from_error(&error))?)
     }
-}
-
-fn end(ttl: Duration) -> Result<Option<SystemTime>, Failure> {
-    let nanos = ttl.as_nanos();
-    if nanos == 0 {
-        return Ok(None);
-    }
-    let ttl = u64::try_from(nanos).map_err(|_| Failure::usage("--ttl must not be negative"))?;
-    let end = SystemTime::now().checked_add(std::time::Duration::from_nanos(ttl));
-    end.map(Some)
-        .ok_or_else(|| Failure::new(Exit::Failed, "the time now and --ttl together are past all time"))
 }
