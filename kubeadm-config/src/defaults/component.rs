@@ -141,8 +141,8 @@ pub(crate) fn kube_proxy(
     let mut filler = Filler { kind: KUBE_PROXY, content, warnings };
     bind_address(&mut filler, around);
     let pod_subnet = &around.cluster.networking.pod_subnet;
-    let given = filler.at(&["clusterCIDR"]).is_some_and(|cidr| cidr.as_str() != Some(""));
-    if given || !pod_subnet.is_empty() {
+    // Without a subnet for Pods there is nothing to recommend.
+    if !pod_subnet.is_empty() {
         filler.recommend(&["clusterCIDR"], &json!(pod_subnet));
     }
     filler.recommend(&["clientConnection", "kubeconfig"], &json!("/var/lib/kube-proxy/kubeconfig.conf"));
