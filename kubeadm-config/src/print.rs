@@ -49,7 +49,7 @@ pub(crate) fn to_yaml(documents: Vec<Map<String, Value>>) -> Result<String, Erro
         }
         let document = Value::Object(document);
         text.push_str(
-            &serde_yaml::to_string(&document).map_err(|source| Error::Print { why: source.to_string() })?,
+            &crate::yaml::write(&document).map_err(|source| Error::Print { why: source.to_string() })?,
         );
     }
     Ok(text)
