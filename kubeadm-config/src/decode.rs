@@ -5,6 +5,8 @@
 //! ends the decoding at once; unknown fields count only where reading is strict. Here all of it is found in one go, and
 //! [`Decoded::fatal`] says what Go would have said.
 
+pub(crate) mod iter;
+pub(crate) mod legacy;
 mod raw;
 mod scalar;
 
@@ -73,24 +75,14 @@ pub(crate) enum Order {
 
 /// Decodes the root of a document of that kind.
 pub(crate) fn decode(root: &Node, kind: &'static Kind, minor: Minor, order: Order) -> Decoded {
-    let mut decoder = Decoder { minor, order, path: String::new(), stack: Vec::new(), owner: None, decoded: Decoded::default() };
-    let mut content = Map::new();
-    if let Data::Mapping(entries) = &root.data {
-        let meta = kind.type_meta.then_some(crate::wire::TYPE_META);
-        decoder.fields(entries, kind.fields, meta, &mut content);
-    } else if !matches!(root.data, Data::Null) {
-        decoder.wrong_type(root, root.kind(), &format!("{}.{}", kind.fields.package, kind.fields.name));
-    }
-    for name in ["apiVersion", "kind"] {
-        content.remove(name);
-    }
-    decoder.decoded.content = content;
-    decoder.decoded
+    Decoder::new(minor, order).root(root, kind)
 }
 
 struct Decoder {
     minor: Minor,
     order: Order,
+    /// Whether it reads as Go's own decoder does behind `sigs.k8s.io/yaml`, and counts unknown fields as wrong.
+    tolerant: bool,
     /// The path for people, with indices and map keys.
     path: String,
     /// The path in Go's type errors: fields only, inlined structs by name.
@@ -101,6 +93,26 @@ struct Decoder {
 }
 
 impl Decoder {
+    fn new(minor: Minor, order: Order) -> Self {
+        let (path, stack, decoded) = (String::new(), Vec::new(), Decoded::default());
+        Self { minor, order, tolerant: false, path, stack, owner: None, decoded }
+    }
+
+    fn root(mut self, root: &Node, kind: &'static Kind) -> Decoded {
+        let mut content = Map::new();
+        if let Data::Mapping(entries) = &root.data {
+            let meta = kind.type_meta.then_some(crate::wire::TYPE_META);
+            self.fields(entries, kind.fields, meta, &mut content);
+        } else if !matches!(root.data, Data::Null) {
+            self.wrong_type(root, root.kind(), &format!("{}.{}", kind.fields.package, kind.fields.name));
+        }
+        for name in ["apiVersion", "kind"] {
+            content.remove(name);
+        }
+        self.decoded.content = content;
+        self.decoded
+    }
+
     fn fields(
         &mut self,
         entries: &[Entry],
@@ -110,9 +122,17 @@ impl Decoder {
     ) {
         for entry in self.ordered(entries) {
             let length = self.enter(&entry.key);
-            let found = shape.field(&entry.key, self.minor).or_else(|| meta?.field(&entry.key, self.minor));
+            let find = |shape: &'static StructShape| match self.tolerant {
+                true => shape.field_in_any_case(&entry.key, self.minor),
+                false => shape.field(&entry.key, self.minor),
+            };
+            let found = find(shape).or_else(|| find(meta?));
             match found {
                 Some(found) => self.field(&entry.value, found, shape, content),
+                None if self.tolerant => {
+                    let text = format!("json: unknown field {}", crate::go::quote(&entry.key));
+                    self.found(&entry.value, FindingKind::UnknownField, text);
+                }
                 None => self.unknown(entry),
             }
             self.path.truncate(length);
@@ -136,7 +156,13 @@ impl Decoder {
         length
     }
 
-    fn field(&mut self, node: &Node, found: Found, owner: &'static StructShape, content: &mut Map<String, Value>) {
+    fn field(
+        &mut self,
+        node: &Node,
+        found: Found,
+        owner: &'static StructShape,
+        content: &mut Map<String, Value>,
+    ) {
         let (depth, before) = (self.stack.len(), self.owner);
         self.stack.extend(found.through.into_iter().flatten().map(|inline| inline.name));
         self.stack.push(found.field.json);
@@ -150,7 +176,12 @@ impl Decoder {
         self.owner = before;
     }
 
-    fn value_of_field(&mut self, node: &Node, field: &'static FieldShape, earlier: Option<Value>) -> Option<Value> {
+    fn value_of_field(
+        &mut self,
+        node: &Node,
+        field: &'static FieldShape,
+        earlier: Option<Value>,
+    ) -> Option<Value> {
         match (&node.data, field.shape) {
             (Data::Null, _) if field.pointer => None,
             (Data::Null, Shape::Scalar(scalar, _)) if scalar.reads_null() => self.scalar(node, field.shape),
@@ -237,6 +268,9 @@ impl Decoder {
 
     fn scalar(&mut self, node: &Node, shape: &'static Shape) -> Option<Value> {
         let Shape::Scalar(scalar, go) = shape else { return None };
+        if self.tolerant && *scalar == Scalar::Text && matches!(node.data, Data::Number(_) | Data::Bool(_)) {
+            return Some(raw::text(node).into());
+        }
         match scalar::read(node, *scalar, go) {
             Ok(value) => value,
             Err(scalar::Unreadable::Type { value, go, at_once }) => {

@@ -1,6 +1,7 @@
 //! Quantities of Kubernetes, `500m` or `1Gi`: reading them, and printing them in the one form apimachinery prints.
 
-const WRONG_FORM: &str = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const WRONG_FORM: &str =
+    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 const WRONG_NUMBER: &str = "unable to parse numeric part of quantity";
 const WRONG_SUFFIX: &str = "unable to parse quantity's suffix";
 
@@ -118,9 +119,24 @@ mod tests {
     #[test]
     fn quantities_print_in_one_form() {
         let cases = [
-            ("0", "0"), ("1", "1"), ("1000", "1k"), ("0.5", "500m"), ("1024Mi", "1Gi"), ("1.5Gi", "1536Mi"),
-            ("512", "512"), ("0.5Ki", "512"), ("1e3", "1e3"), ("12e6", "12e6"), ("100", "100"), ("-1500m", "-1500m"),
-            ("+2k", "2k"), (".5", "500m"), ("1.", "1"), ("0.1n", "1n"), ("1500", "1500"), ("1025Ki", "1025Ki"),
+            ("0", "0"),
+            ("1", "1"),
+            ("1000", "1k"),
+            ("0.5", "500m"),
+            ("1024Mi", "1Gi"),
+            ("1.5Gi", "1536Mi"),
+            ("512", "512"),
+            ("0.5Ki", "512"),
+            ("1e3", "1e3"),
+            ("12e6", "12e6"),
+            ("100", "100"),
+            ("-1500m", "-1500m"),
+            ("+2k", "2k"),
+            (".5", "500m"),
+            ("1.", "1"),
+            ("0.1n", "1n"),
+            ("1500", "1500"),
+            ("1025Ki", "1025Ki"),
         ];
         for (given, printed) in cases {
             assert_eq!(canonical(given).as_deref(), Ok(printed), "{given}");
@@ -129,7 +145,13 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for (text, why) in [("", WRONG_FORM), ("1 Gi", WRONG_FORM), ("true", WRONG_FORM), ("1GiB", WRONG_FORM), ("1ki", WRONG_SUFFIX)] {
+        for (text, why) in [
+            ("", WRONG_FORM),
+            ("1 Gi", WRONG_FORM),
+            ("true", WRONG_FORM),
+            ("1GiB", WRONG_FORM),
+            ("1ki", WRONG_SUFFIX),
+        ] {
             assert_eq!(canonical(text), Err(why), "{text}");
         }
     }

@@ -38,7 +38,9 @@ pub(super) fn read(node: &Node, scalar: Scalar, go: &'static str) -> Result<Opti
         Scalar::Token => {
             let token = raw::text(node).replace('"', "");
             let parsed: Result<crate::BootstrapToken, _> = token.parse();
-            parsed.map(|token| Some(token.as_str().into())).map_err(|error| Unreadable::Value(error.to_string()))
+            parsed
+                .map(|token| Some(token.as_str().into()))
+                .map_err(|error| Unreadable::Value(error.to_string()))
         }
         Scalar::Raw => Ok(Some(node.to_json())),
     }
@@ -100,7 +102,9 @@ fn time(node: &Node) -> Result<Option<Value>, Unreadable> {
     if node.is_null() {
         return Ok(None);
     }
-    let time: Time = text_of(node)?.parse().map_err(|error: crate::go::InvalidTime| Unreadable::Value(error.to_string()))?;
+    let time: Time = text_of(node)?
+        .parse()
+        .map_err(|error: crate::go::InvalidTime| Unreadable::Value(error.to_string()))?;
     Ok(if time.is_zero() { None } else { Some(time.to_string().into()) })
 }
 

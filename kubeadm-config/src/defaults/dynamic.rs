@@ -32,15 +32,23 @@ pub(crate) struct Dynamic<'a> {
     pub(crate) sockets: SocketSearch,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) problems: Vec<Problem>,
+    /// How many warnings there were when the first problem came up, where kubeadm gives up.
+    warnings_at_first: Option<usize>,
 }
 
 impl<'a> Dynamic<'a> {
     pub(crate) fn new(release: &'a KubeadmRelease, facts: &'a HostFacts, sockets: SocketSearch) -> Self {
-        Self { release, facts, sockets, warnings: Vec::new(), problems: Vec::new() }
+        Self { release, facts, sockets, warnings: Vec::new(), problems: Vec::new(), warnings_at_first: None }
     }
 
     fn problem(&mut self, path: &str, text: impl Into<String>) {
+        self.warnings_at_first.get_or_insert(self.warnings.len());
         self.problems.push(Problem::of(path, text));
+    }
+
+    /// What kubeadm has said by the time it gives up.
+    pub(crate) fn warnings_before_problem(&self) -> Vec<Warning> {
+        self.warnings[..self.warnings_at_first.unwrap_or(self.warnings.len())].to_vec()
     }
 
     /// Fills in the node's part of an InitConfiguration.

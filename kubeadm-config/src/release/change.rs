@@ -50,6 +50,59 @@ changes! {
     /// kube-proxy's `bindAddress` is compared with the any-address of its own family.
     BindAddressByFamily: 37..=99;
 
+    // What reading a file asks.
+    /// Only blanks or a comment may follow `---` on its line.
+    SeparatorsAreStrict: 22..=99;
+    /// `Unsupported map key` begins with a capital letter (sigs.k8s.io/yaml before 1.5).
+    CapitalUnsupported: 13..=30;
+    /// Documents are read in the order of their kinds; before, in that of a Go map.
+    DocumentsAreSorted: 31..=99;
+    /// Messages say configuration file where they said YAML file.
+    ConfigurationFile: 33..=99;
+    /// Ignored documents are logged; before, the words stood on stdout.
+    IgnoredIsLogged: 22..=99;
+    /// Loading a JoinConfiguration tells which documents it ignores.
+    JoinTellsIgnored: 33..=99;
+    /// Messages about API versions name the kind.
+    KindInMessages: 31..=99;
+    /// The file names in `kubeadm config migrate ...` of messages.
+    ConfigFileNames: 33..=99;
+    /// The strict check is apimachinery's (kubernetes/kubernetes#107725).
+    StrictSerializer: 24..=99;
+    /// Documents are decoded by json-iterator (apimachinery before 0.23).
+    JsonIterator: 13..=22;
+    /// `timeoutForControlPlane` of v1beta3 becomes a timeout of v1beta4.
+    ApiServerTimeoutMoves: 30..=99;
+    /// Migration writes `controlPlaneComponentHealthCheck: 0s` into an InitConfiguration that was v1beta4 before.
+    HealthCheckIsLost: 31..=36;
+    /// Unknown kinds are refused, and the strict check counts, in `config migrate` and `config validate`
+    /// (kubernetes/kubernetes#118013).
+    MigrateIsStrict: 28..=99;
+    /// Migration writes a ResetConfiguration.
+    ResetIsMigrated: 29..=99;
+    /// `config validate` and `config migrate` look at an UpgradeConfiguration.
+    UpgradeIsRead: 36..=99;
+    /// Migration of an UpgradeConfiguration fails for want of a mutator.
+    UpgradeHasNoMutator: 36..=36;
+    /// `config validate` does not look for sockets.
+    ValidateSkipsSockets: 31..=99;
+    /// Errors begin with `error: ` and the exit status is always 1 (kubernetes/kubernetes#132080).
+    ErrorPrefix: 34..=99;
+
+    // What printing and listing ask.
+    /// `init-defaults` does without the host's facts.
+    DefaultsAreStatic: 22..=99;
+    /// `dns.disabled` and `proxy.disabled` exist (v1beta4) and are heeded.
+    AddonsCanBeDisabled: 31..=99;
+    /// CoreDNS comes before pause and etcd in the list of images.
+    DnsBeforePause: 22..=99;
+    /// CoreDNS has a folder of its own in the default repository.
+    CorednsLayer: 21..=99;
+    /// Images of CI builds are at `gcr.io/k8s-staging-ci-images`.
+    CiImagesAreStaged: 20..=99;
+    /// It is told when no etcd is known for a control plane and the nearest one is taken.
+    NearestEtcdIsTold: 13..=22;
+
     // What validation asks. Where no release between 1.20 and 1.29 was asked, the change is put at the first minor after
     // 1.20 unless a pull request or a field it depends on says better.
     /// Lists and maps in field errors are printed as JSON, not in Go's own syntax (apimachinery 0.34).

@@ -141,6 +141,12 @@ pub(crate) struct Gate {
     pub(crate) general_since: u8,
 }
 
+impl Gate {
+    pub(crate) fn is_deprecated_in(&self, minor: crate::Minor) -> bool {
+        minor.number() >= u64::from(self.deprecated_since)
+    }
+}
+
 const fn gate(name: &'static str, since: u8, until: u8) -> Gate {
     Gate { name, since, until, deprecated_since: u8::MAX, general_since: u8::MAX }
 }

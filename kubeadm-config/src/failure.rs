@@ -1,0 +1,45 @@
+//! Why kubeadm stops, in its words.
+
+use crate::report::Problem;
+use crate::validate::aggregate;
+use crate::yaml::Position;
+
+/// What a command fails with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) text: String,
+    /// Whether it is a list of errors, which older releases tell by their exit status.
+    pub(crate) aggregate: bool,
+    /// Where in the file, where there is a place.
+    pub(crate) position: Option<Position>,
+}
+
+impl Failure {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), aggregate: false, position: None }
+    }
+
+    /// Several errors as one.
+    pub(crate) fn aggregate(texts: Vec<String>) -> Self {
+        let problems: Vec<Problem> = texts.into_iter().map(|text| Problem::of("", text)).collect();
+        Self::of_problems(&problems)
+    }
+
+    /// What validation found.
+    pub(crate) fn of_problems(problems: &[Problem]) -> Self {
+        Self { text: aggregate(problems), aggregate: true, position: None }
+    }
+
+    pub(crate) fn at(self, position: Position) -> Self {
+        self.at_maybe(Some(position))
+    }
+
+    pub(crate) fn at_maybe(self, position: Option<Position>) -> Self {
+        Self { position, ..self }
+    }
+
+    /// The failure with what was being done before it.
+    pub(crate) fn while_doing(self, what: &str) -> Self {
+        Self { text: format!("{what}: {}", self.text), aggregate: false, ..self }
+    }
+}

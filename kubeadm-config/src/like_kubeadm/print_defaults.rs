@@ -1,0 +1,162 @@
+//! `kubeadm config print init-defaults|join-defaults|reset-defaults|upgrade-defaults`.
+
+use serde_json::Map;
+
+use super::{Answer, Content, Options};
+use crate::defaults::component::{self, Surroundings};
+use crate::defaults::dynamic::{Dynamic, SocketSearch};
+use crate::defaults::fixed;
+use crate::failure::Failure;
+use crate::internal::{
+    BootstrapToken, BootstrapTokenDiscovery, ClusterConfiguration, InitConfiguration, JoinConfiguration,
+    ResetConfiguration, UpgradeConfiguration,
+};
+use crate::message::Warning;
+use crate::print;
+use crate::release::{Change, KubeadmRelease};
+use crate::version::ApiVersion;
+use crate::wire::Gvk;
+
+/// Which command's defaults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DefaultsKind {
+    /// `kubeadm init`.
+    Init,
+    /// `kubeadm join`.
+    Join,
+    /// `kubeadm reset` (1.29 and newer).
+    Reset,
+    /// `kubeadm upgrade` (1.31 and newer).
+    Upgrade,
+}
+
+/// The token that stands for one that is to be put in.
+const PLACEHOLDER_TOKEN: &str = "abcdef.0123456789abcdef";
+
+/// The defaults as documents; `components` are the names given with `--component-configs`.
+#[must_use]
+pub fn print_defaults(kind: DefaultsKind, components: &[String], options: &Options) -> Answer {
+    let mut warnings = Vec::new();
+    let outcome =
+        documents(kind, components, options, &mut warnings).map(|documents| documents.join("---\n"));
+    Answer::of(outcome, warnings, String::new(), &options.release)
+}
+
+fn documents(
+    kind: DefaultsKind,
+    components: &[String],
+    options: &Options,
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<String>, Failure> {
+    let release = &options.release;
+    let wanted = wanted(components)?;
+    let newer = release.writes().max(ApiVersion::V1Beta4);
+    let (init, cluster) = initial(options)?;
+    let mut documents = match kind {
+        DefaultsKind::Init => vec![
+            Content::of(&init, release.writes()).printed("InitConfiguration", release)?,
+            Content::of(&cluster, release.writes()).printed("ClusterConfiguration", release)?,
+        ],
+        DefaultsKind::Join => {
+            vec![Content::of(&join(options)?, release.writes()).printed("JoinConfiguration", release)?]
+        }
+        DefaultsKind::Reset => {
+            let mut reset = ResetConfiguration {
+                cri_socket: release.default_cri_socket().into(),
+                ..ResetConfiguration::default()
+            };
+            fixed::reset(&mut reset);
+            vec![Content::of(&reset, newer).printed("ResetConfiguration", release)?]
+        }
+        DefaultsKind::Upgrade => {
+            let mut upgrade = UpgradeConfiguration::default();
+            fixed::upgrade(&mut upgrade);
+            vec![Content::of(&upgrade, newer).printed("UpgradeConfiguration", release)?]
+        }
+    };
+    let around = Surroundings {
+        cluster: &cluster,
+        endpoint: &init.local_api_endpoint,
+        cri_socket: &init.node_registration.cri_socket,
+        release,
+        facts: &options.facts,
+    };
+    for gvk in wanted {
+        documents.push(component(&gvk, &around, warnings)?);
+    }
+    Ok(documents)
+}
+
+fn wanted(names: &[String]) -> Result<Vec<Gvk>, Failure> {
+    let find = |name: &String| {
+        [Gvk::kubelet(), Gvk::kube_proxy()].into_iter().find(|gvk| gvk.kind == *name).ok_or_else(|| {
+            Failure::new(
+                "--component-configs needs to contain some of [KubeProxyConfiguration KubeletConfiguration]",
+            )
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+fn component(gvk: &Gvk, around: &Surroundings<'_>, warnings: &mut Vec<Warning>) -> Result<String, Failure> {
+    let mut content = Map::new();
+    if *gvk == Gvk::kubelet() {
+        component::kubelet(&mut content, around, warnings);
+    } else {
+        component::kube_proxy(&mut content, around, warnings);
+    }
+    let document = print::component(gvk, content, around.release.minor());
+    print::to_yaml(vec![document]).map_err(|error| Failure::new(error.to_string()))
+}
+
+/// Init and Cluster: placeholders and fixed defaults; up to 1.21 the host's facts too.
+fn initial(options: &Options) -> Result<(InitConfiguration, ClusterConfiguration), Failure> {
+    let release = &options.release;
+    let mut init = InitConfiguration::default();
+    init.bootstrap_tokens
+        .push(BootstrapToken { token: Some(PLACEHOLDER_TOKEN.into()), ..BootstrapToken::default() });
+    init.local_api_endpoint.advertise_address = "1.2.3.4".into();
+    init.node_registration.cri_socket = release.default_cri_socket().into();
+    let mut cluster =
+        ClusterConfiguration { kubernetes_version: own_version(release), ..ClusterConfiguration::default() };
+    if release.has(Change::DefaultsAreStatic) {
+        init.node_registration.name = "node".into();
+    }
+    fixed::init(&mut init, release);
+    fixed::cluster(&mut cluster, release);
+    if !release.has(Change::DefaultsAreStatic) {
+        let mut dynamic = Dynamic::new(release, &options.facts, SocketSearch::Skipped);
+        dynamic.init(&mut init);
+        dynamic.cluster(&mut cluster, &init.local_api_endpoint);
+        first_problem(dynamic)?;
+    }
+    Ok((init, cluster))
+}
+
+/// The first release of kubeadm's own minor, with a `v` only where the dynamic defaults put one.
+fn own_version(release: &KubeadmRelease) -> String {
+    release.minor().patch(0).to_string().trim_start_matches('v').to_owned()
+}
+
+fn join(options: &Options) -> Result<JoinConfiguration, Failure> {
+    let release = &options.release;
+    let mut join = JoinConfiguration::default();
+    join.discovery.bootstrap_token = Some(BootstrapTokenDiscovery {
+        token: PLACEHOLDER_TOKEN.into(),
+        api_server_endpoint: "kube-apiserver:6443".into(),
+        unsafe_skip_ca_verification: true,
+        ..BootstrapTokenDiscovery::default()
+    });
+    join.node_registration.cri_socket = release.default_cri_socket().into();
+    join.discovery.timeout = Some(crate::Duration::from_secs(300));
+    fixed::join(&mut join, release);
+    let mut dynamic = Dynamic::new(release, &options.facts, SocketSearch::Skipped);
+    dynamic.join(&mut join);
+    first_problem(dynamic)?;
+    Ok(join)
+}
+
+fn first_problem(dynamic: Dynamic<'_>) -> Result<(), Failure> {
+    dynamic.problems.into_iter().next().map_or(Ok(()), |problem| Err(Failure::new(problem.text)))
+}

@@ -1,0 +1,447 @@
+//! From recognised documents to valid configurations, as kubeadm's loaders do it: supported version, strict check, decoding,
+//! defaults, validation, in that order and with its warnings.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::convert;
+use crate::decode::{Decoded, Order, decode};
+use crate::defaults::component::{self, Surroundings};
+use crate::defaults::dynamic::{Dynamic, SocketSearch};
+use crate::defaults::fixed;
+use crate::failure::Failure;
+use crate::go::quote;
+use crate::host::HostFacts;
+use crate::internal::{
+    ClusterConfiguration, InitConfiguration, JoinConfiguration, ResetConfiguration, UpgradeConfiguration,
+};
+use crate::message::Warning;
+use crate::recognise::Recognised;
+use crate::release::{Change, KubeadmRelease, Support};
+use crate::validate;
+use crate::version::ApiVersion;
+use crate::wire::{self, Gvk, Kind};
+use crate::yaml;
+
+/// What a command does about a document that is not as it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Severity {
+    /// It fails.
+    Error,
+    /// It warns.
+    Warning,
+}
+
+/// A loader at work.
+pub(crate) struct Loader<'a> {
+    pub(crate) release: &'a KubeadmRelease,
+    pub(crate) facts: &'a HostFacts,
+    /// What strict findings are.
+    pub(crate) strict: Severity,
+    /// Whether deprecated versions are read without a word.
+    pub(crate) deprecated_is_fine: bool,
+    /// Whether experimental versions are read.
+    pub(crate) experimental_is_fine: bool,
+    pub(crate) sockets: SocketSearch,
+    pub(crate) warnings: Vec<Warning>,
+    /// What 1.20 prints among its result.
+    pub(crate) printed: String,
+}
+
+/// What `kubeadm init` works with.
+#[derive(Clone, Debug)]
+pub(crate) struct Initial {
+    pub(crate) init: InitConfiguration,
+    pub(crate) cluster: ClusterConfiguration,
+    /// Whether images of a CI build are meant, which come from elsewhere.
+    pub(crate) ci_version: bool,
+}
+
+impl Loader<'_> {
+    fn has(&self, change: Change) -> bool {
+        self.release.has(change)
+    }
+
+    /// Documents in the order in which the release reads them.
+    fn in_order<'d, 'a>(&self, documents: &'d [Recognised<'a>]) -> Vec<&'d Recognised<'a>> {
+        let mut documents: Vec<_> = documents.iter().collect();
+        if self.has(Change::DocumentsAreSorted) {
+            documents.sort_by_key(|document| document.gvk.to_string());
+        }
+        documents
+    }
+
+    /// Init and Cluster, whichever is there.
+    pub(crate) fn init(&mut self, documents: &[Recognised<'_>]) -> Result<Initial, Failure> {
+        let (mut init, mut cluster) = (None, None);
+        for document in self.in_order(documents) {
+            self.supported(&document.gvk)?;
+            self.verify(document)?;
+            match document.gvk.kind.as_str() {
+                "InitConfiguration" => init = Some(self.read::<InitConfiguration>(document)?),
+                "ClusterConfiguration" => cluster = Some(self.read::<ClusterConfiguration>(document)?),
+                _ if wire::group_is_component(&document.gvk.group) => {}
+                _ => self.ignored(&document.gvk),
+            }
+        }
+        if init.is_none() && cluster.is_none() {
+            let what = if self.has(Change::ConfigurationFile) { "configuration" } else { "YAML" };
+            return Err(Failure::new(format!(
+                "no InitConfiguration or ClusterConfiguration kind was found in the {what} file"
+            )));
+        }
+        let cluster_version = cluster.as_ref().map(|(_, version)| *version);
+        let mut init = init.map(|(init, _)| init).unwrap_or_default();
+        let mut cluster = cluster.map(|(cluster, _)| cluster).unwrap_or_default();
+        fixed::init(&mut init, self.release);
+        fixed::cluster(&mut cluster, self.release);
+        let initial = self.finish_init(init, cluster, documents)?;
+        Ok(self.moved_timeout(initial, cluster_version))
+    }
+
+    /// `timeoutForControlPlane` of a cluster document up to v1beta3 became a timeout of the InitConfiguration in v1beta4.
+    /// Several releases took it from documents that have no such field, too.
+    fn moved_timeout(&self, mut initial: Initial, cluster_version: Option<ApiVersion>) -> Initial {
+        let old = cluster_version.is_some_and(|version| version <= ApiVersion::V1Beta3);
+        let timeout = initial.cluster.api_server.timeout_for_control_plane;
+        let moved = match old {
+            true => timeout.or(Some(crate::Duration::from_secs(240))),
+            false => self.has(Change::HealthCheckIsLost).then_some(crate::Duration::ZERO),
+        };
+        if let (Some(moved), Some(timeouts), true) =
+            (moved, &mut initial.init.timeouts, self.has(Change::ApiServerTimeoutMoves))
+        {
+            timeouts.control_plane_component_health_check = Some(moved);
+        }
+        initial
+    }
+
+    /// The timeout that a cluster document up to v1beta3 leaves behind for a JoinConfiguration read after it.
+    fn leaking_timeout(
+        &self,
+        cluster: &ClusterConfiguration,
+        version: ApiVersion,
+    ) -> Option<crate::Duration> {
+        let carried = self.has(Change::ApiServerTimeoutMoves) && version <= ApiVersion::V1Beta3;
+        cluster.api_server.timeout_for_control_plane.filter(|timeout| carried && !timeout.is_zero())
+    }
+
+    /// Fills in what a command line left open, and validates it.
+    pub(crate) fn complete(
+        &mut self,
+        mut init: InitConfiguration,
+        mut cluster: ClusterConfiguration,
+    ) -> Result<Initial, Failure> {
+        fixed::init(&mut init, self.release);
+        fixed::cluster(&mut cluster, self.release);
+        self.finish_init(init, cluster, &[])
+    }
+
+    fn finish_init(
+        &mut self,
+        mut init: InitConfiguration,
+        mut cluster: ClusterConfiguration,
+        documents: &[Recognised<'_>],
+    ) -> Result<Initial, Failure> {
+        let mut proxy = self.component(documents, &Gvk::kube_proxy())?;
+        let mut kubelet = self.component(documents, &Gvk::kubelet())?;
+        let mut dynamic = Dynamic::new(self.release, self.facts, self.sockets);
+        dynamic.init(&mut init);
+        self.take(dynamic)?;
+        let around = Surroundings {
+            cluster: &cluster,
+            endpoint: &init.local_api_endpoint,
+            cri_socket: &init.node_registration.cri_socket,
+            release: self.release,
+            facts: self.facts,
+        };
+        component::kube_proxy(&mut proxy, &around, &mut self.warnings);
+        component::kubelet(&mut kubelet, &around, &mut self.warnings);
+        let ci_version = cluster.kubernetes_version.starts_with("ci/");
+        let mut dynamic = Dynamic::new(self.release, self.facts, self.sockets);
+        dynamic.cluster(&mut cluster, &init.local_api_endpoint);
+        self.take(dynamic)?;
+        let findings = validate::init(&init, &cluster, self.release);
+        self.valid(findings)?;
+        Ok(Initial { init, cluster, ci_version })
+    }
+
+    /// Join.
+    pub(crate) fn join(&mut self, documents: &[Recognised<'_>]) -> Result<JoinConfiguration, Failure> {
+        let document = self.only(documents, "JoinConfiguration", true)?;
+        let (mut join, version) = self.read::<JoinConfiguration>(document)?;
+        let timeout = self.cluster_timeout(documents);
+        self.fixed_join(&mut join, version, timeout);
+        let mut dynamic = Dynamic::new(self.release, self.facts, self.sockets);
+        dynamic.join(&mut join);
+        self.take(dynamic)?;
+        let findings = validate::join(&join, self.release, &self.facts.existing_files);
+        self.valid(findings)?;
+        Ok(join)
+    }
+
+    /// The timeout of a cluster document beside: it gets into a JoinConfiguration too.
+    fn cluster_timeout(&self, documents: &[Recognised<'_>]) -> Option<crate::Duration> {
+        let document = documents.iter().find(|document| document.gvk.kind == "ClusterConfiguration")?;
+        let (cluster, version) = self.read::<ClusterConfiguration>(document).ok()?;
+        self.leaking_timeout(&cluster, version)
+    }
+
+    fn fixed_join(
+        &self,
+        join: &mut JoinConfiguration,
+        version: ApiVersion,
+        timeout: Option<crate::Duration>,
+    ) {
+        if version <= ApiVersion::V1Beta3 {
+            let discovery = *join.discovery.timeout.get_or_insert(crate::Duration::from_secs(300));
+            join.timeouts = None;
+            fixed::join(join, self.release);
+            if let Some(timeouts) = &mut join.timeouts {
+                timeouts.discovery = Some(discovery);
+                timeouts.control_plane_component_health_check =
+                    timeout.or(timeouts.control_plane_component_health_check);
+            }
+            return;
+        }
+        fixed::join(join, self.release);
+        if let (Some(timeout), Some(timeouts)) = (timeout, &mut join.timeouts) {
+            timeouts.control_plane_component_health_check = Some(timeout);
+        }
+        if join.discovery.timeout.is_none() {
+            join.discovery.timeout = join.timeouts.as_ref().and_then(|timeouts| timeouts.discovery);
+        }
+    }
+
+    /// Reset.
+    pub(crate) fn reset(&mut self, documents: &[Recognised<'_>]) -> Result<ResetConfiguration, Failure> {
+        let document = self.only(documents, "ResetConfiguration", true)?;
+        let (mut reset, _) = self.read::<ResetConfiguration>(document)?;
+        fixed::reset(&mut reset);
+        let mut dynamic = Dynamic::new(self.release, self.facts, self.sockets);
+        dynamic.reset(&mut reset);
+        self.take(dynamic)?;
+        let findings = validate::reset(&reset, self.release);
+        self.valid(findings)?;
+        Ok(reset)
+    }
+
+    /// Upgrade.
+    pub(crate) fn upgrade(&mut self, documents: &[Recognised<'_>]) -> Result<UpgradeConfiguration, Failure> {
+        let document = self.only(documents, "UpgradeConfiguration", true)?;
+        let (mut upgrade, _) = self.read::<UpgradeConfiguration>(document)?;
+        fixed::upgrade(&mut upgrade);
+        let findings = validate::upgrade(&upgrade, self.release);
+        self.valid(findings)?;
+        Ok(upgrade)
+    }
+
+    /// The document of that kind, checked; the others are ignored, with or without a word.
+    fn only<'d, 'a>(
+        &mut self,
+        documents: &'d [Recognised<'a>],
+        kind: &str,
+        tell: bool,
+    ) -> Result<&'d Recognised<'a>, Failure> {
+        let mut wanted = None;
+        for document in self.in_order(documents) {
+            if document.gvk.kind != kind {
+                let silent = kind == "JoinConfiguration" && !self.has(Change::JoinTellsIgnored);
+                if tell && !silent {
+                    self.ignored(&document.gvk);
+                }
+                continue;
+            }
+            self.supported(&document.gvk)?;
+            self.verify(document)?;
+            wanted = Some(document);
+        }
+        wanted.ok_or_else(|| Failure::new(format!("no {kind} found in the supplied config")))
+    }
+
+    fn ignored(&mut self, gvk: &Gvk) {
+        let what = if self.has(Change::ConfigurationFile) { "configuration" } else { "YAML" };
+        let text = format!("[config] WARNING: Ignored {what} document with GroupVersionKind {gvk}");
+        if self.has(Change::IgnoredIsLogged) {
+            self.warnings.push(Warning::new(text));
+        } else {
+            self.printed.push_str(&text);
+            self.printed.push('\n');
+        }
+    }
+
+    /// kubeadm's `validateSupportedVersion`.
+    fn supported(&mut self, gvk: &Gvk) -> Result<(), Failure> {
+        let api_version = gvk.api_version();
+        let spec = match self.has(Change::KindInMessages) {
+            true => format!("{} (kind: {})", quote(&api_version), quote(&gvk.kind)),
+            false => quote(&api_version),
+        };
+        let files = if self.has(Change::ConfigFileNames) {
+            "--old-config old-config-file --new-config new-config-file"
+        } else {
+            "--old-config old.yaml --new-config new.yaml"
+        };
+        let rest = "which will write the new, similar spec using a newer API version.";
+        if let Some(reader) = self.release.last_reader(&api_version) {
+            return Err(Failure::new(format!(
+                "your configuration file uses an old API spec: {spec}. Please use kubeadm {reader} instead and run \
+                 'kubeadm config migrate {files}', {rest}"
+            )));
+        }
+        match gvk.kubeadm_version().map(|version| self.release.support(version)) {
+            Some(Support::Deprecated) if !self.deprecated_is_fine => {
+                self.warnings.push(Warning::new(format!(
+                    "your configuration file uses a deprecated API spec: {spec}. Please use 'kubeadm config migrate \
+                     {files}', {rest}"
+                )));
+                Ok(())
+            }
+            Some(Support::Experimental) if !self.experimental_is_fine => Err(Failure::new(format!(
+                "experimental API spec: {spec} is not allowed. You can use the --allow-experimental-api flag if the \
+                 command supports it."
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// kubeadm's `VerifyUnmarshalStrict`.
+    fn verify(&mut self, document: &Recognised<'_>) -> Result<(), Failure> {
+        let Some(text) = self.strict_text(document) else { return Ok(()) };
+        match self.strict {
+            Severity::Error => Err(Failure::new(text).at(document.document.root.span.position)),
+            Severity::Warning => {
+                self.warnings.push(Warning::new(text));
+                Ok(())
+            }
+        }
+    }
+
+    fn strict_text(&self, document: &Recognised<'_>) -> Option<String> {
+        let gvk = document.gvk.go_syntax();
+        let Some(kind) = wire::find(&document.gvk, self.release) else {
+            let place = if self.has(Change::StrictSerializer) {
+                String::new()
+            } else {
+                format!(" for scheme definitions in {} and {}", quote(OWN_SCHEME), quote(COMPONENT_SCHEME))
+            };
+            return Some(format!("unknown configuration {gvk}{place}"));
+        };
+        let text = if self.has(Change::StrictSerializer) {
+            self.strict_findings(document, kind)?
+        } else {
+            crate::decode::legacy::strict_error(document, kind, self.release.minor())?
+        };
+        Some(format!("error unmarshaling configuration {gvk}: {text}"))
+    }
+
+    fn strict_findings(&self, document: &Recognised<'_>, kind: &'static Kind) -> Option<String> {
+        let decoded = decode(&document.document.root, kind, self.release.minor(), Order::Sorted);
+        if let Some(fatal) = decoded.fatal() {
+            return Some(fatal.text.clone());
+        }
+        let duplicates =
+            document.document.strict_error().map(|text| format!("error converting YAML to JSON: {text}"));
+        let mut texts: Vec<String> = duplicates.into_iter().collect();
+        for finding in decoded.unknown {
+            // Go keeps the first hundred and says each once.
+            if texts.len() < 101 && !texts.contains(&finding.text) {
+                texts.push(finding.text);
+            }
+        }
+        (!texts.is_empty()).then(|| format!("strict decoding error: {}", texts.join(", ")))
+    }
+
+    /// Decodes a document for good, and tells its API version.
+    fn read<T: DeserializeOwned>(&self, document: &Recognised<'_>) -> Result<(T, ApiVersion), Failure> {
+        let gvk = &document.gvk;
+        let unregistered = || {
+            let (kind, api_version) = (quote(&gvk.kind), quote(&gvk.api_version()));
+            let scheme = quote(self.own_scheme());
+            Failure::new(format!("no kind {kind} is registered for version {api_version} in scheme {scheme}"))
+        };
+        let version = gvk.kubeadm_version().ok_or_else(unregistered)?;
+        let kind = wire::find(gvk, self.release).ok_or_else(unregistered)?;
+        let mut content = self.content(document, kind)?;
+        convert::to_common(&gvk.kind, version, &mut content);
+        let read = serde_json::from_value(Value::Object(content));
+        read.map(|value| (value, version)).map_err(|error| Failure::new(error.to_string()))
+    }
+
+    /// The content as the decoder that is used for good gets it.
+    fn content(&self, document: &Recognised<'_>, kind: &'static Kind) -> Result<Map<String, Value>, Failure> {
+        if self.has(Change::JsonIterator) {
+            return crate::decode::iter::content(document, kind, self.release.minor());
+        }
+        let decoded = if document.is_json() {
+            let json = yaml::json::read(&document.text, document.base).map_err(|error| {
+                let position = error.position();
+                Failure::new(format!("couldn't get version/kind; json parse error: {error}"))
+                    .at_maybe(position)
+            })?;
+            decode(&json.root, kind, self.release.minor(), Order::Written)
+        } else {
+            decode(&document.document.root, kind, self.release.minor(), Order::Sorted)
+        };
+        fail_on_fatal(decoded)
+    }
+
+    fn own_scheme(&self) -> &'static str {
+        if self.has(Change::JsonIterator) { OWN_SCHEME } else { "pkg/runtime/scheme.go:100" }
+    }
+
+    /// A component's configuration, empty if the file has none.
+    fn component(&mut self, documents: &[Recognised<'_>], own: &Gvk) -> Result<Map<String, Value>, Failure> {
+        let Some(document) = documents.iter().find(|document| document.gvk.group == own.group) else {
+            return Ok(Map::new());
+        };
+        let gvk = &document.gvk;
+        if gvk.version != own.version {
+            let (given, known) = (quote(&gvk.api_version()), quote(&own.api_version()));
+            return Err(Failure::new(format!(
+                "unsupported apiVersion {given}, you may have to do manual conversion to {known} and run kubeadm again"
+            )));
+        }
+        let Some(kind) = wire::find(gvk, self.release) else {
+            let (kind, version) = (quote(&gvk.kind), quote(&gvk.api_version()));
+            let scheme =
+                if self.has(Change::JsonIterator) { COMPONENT_SCHEME } else { "pkg/runtime/scheme.go:100" };
+            return Err(Failure::new(format!(
+                "no kind {kind} is registered for version {version} in scheme {}",
+                quote(scheme)
+            )));
+        };
+        let content = self.content(document, kind)?;
+        if gvk.kind != own.kind {
+            let version = &own.version;
+            return Err(Failure::new(format!(
+                "converting ({version}.{}) to ({version}.{}): unknown conversion",
+                gvk.kind, own.kind
+            )));
+        }
+        Ok(content)
+    }
+
+    fn take(&mut self, dynamic: Dynamic<'_>) -> Result<(), Failure> {
+        self.warnings.extend(dynamic.warnings_before_problem());
+        match dynamic.problems.into_iter().next() {
+            Some(problem) => Err(Failure::new(problem.text)),
+            None => Ok(()),
+        }
+    }
+
+    fn valid(&mut self, findings: validate::Findings) -> Result<(), Failure> {
+        self.warnings.extend(findings.warnings);
+        if findings.problems.is_empty() { Ok(()) } else { Err(Failure::of_problems(&findings.problems)) }
+    }
+}
+
+const OWN_SCHEME: &str = "k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/scheme/scheme.go:31";
+const COMPONENT_SCHEME: &str = "k8s.io/kubernetes/cmd/kubeadm/app/componentconfigs/scheme.go:28";
+
+fn fail_on_fatal(decoded: Decoded) -> Result<Map<String, Value>, Failure> {
+    match decoded.fatal() {
+        Some(finding) => Err(Failure::new(finding.text.clone()).at(finding.position)),
+        None => Ok(decoded.content),
+    }
+}

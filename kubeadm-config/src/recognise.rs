@@ -1,0 +1,141 @@
+//! From a file to documents with a group, a version and a kind (kubeadm's `SplitConfigDocuments`).
+
+use std::borrow::Cow;
+
+use crate::failure::Failure;
+use crate::go::quote;
+use crate::release::{Change, KubeadmRelease};
+use crate::wire::Gvk;
+use crate::yaml::{self, AfterSeparator, Base, Data, Node, SplitRules};
+
+/// A document of which is known what it is.
+#[derive(Debug)]
+pub(crate) struct Recognised<'a> {
+    pub(crate) gvk: Gvk,
+    /// Its bytes: JSON is read a second time as such.
+    pub(crate) text: Cow<'a, [u8]>,
+    /// Where it starts.
+    pub(crate) base: Base,
+    /// Its content, read as YAML.
+    pub(crate) document: yaml::Document,
+}
+
+impl Recognised<'_> {
+    /// Whether kubeadm takes it for JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        yaml::is_json(&self.text)
+    }
+}
+
+/// Cuts a file into documents and recognises each of them.
+pub(crate) fn recognise<'a>(
+    file: &'a [u8],
+    release: &KubeadmRelease,
+) -> Result<Vec<Recognised<'a>>, Failure> {
+    let after = if release.has(Change::SeparatorsAreStrict) {
+        AfterSeparator::BlankOrComment
+    } else {
+        AfterSeparator::AnythingIsContent
+    };
+    let rules = SplitRules::with_after_separator(after);
+    let (raw, bad_separator) = match yaml::split(file, &rules) {
+        Ok(raw) => (raw, None),
+        // What comes before the separator is read first, and its problems are told first.
+        Err(error) => {
+            let before = error.span().map_or(0, |span| span.start);
+            (yaml::split(&file[..before], &rules).unwrap_or_default(), Some(error))
+        }
+    };
+    let mut found: Vec<Recognised<'a>> = Vec::new();
+    let mut twice = Vec::new();
+    for raw in raw {
+        let base = raw.base();
+        let document = yaml::read_yaml(&raw.text, base).map_err(|error| unreadable(&error, release))?;
+        let gvk = type_of(&document.root)?;
+        if [&gvk.group, &gvk.version, &gvk.kind].into_iter().any(String::is_empty) {
+            return Err(Failure::new(format!(
+                "invalid configuration for GroupVersionKind {gvk}: kind and apiVersion is mandatory information that must \
+                 be specified"
+            ))
+            .at(document.root.span.position));
+        }
+        if found.iter().any(|earlier| earlier.gvk.kind == gvk.kind) {
+            let kind = quote(&gvk.kind);
+            twice.push(format!("invalid configuration: kind {kind} is specified twice in YAML file"));
+            continue;
+        }
+        found.push(Recognised { gvk, text: raw.text, base, document });
+    }
+    if let Some(error) = bad_separator {
+        let position = error.position();
+        return Err(Failure::new(error.to_string()).at_maybe(position));
+    }
+    if twice.is_empty() { Ok(found) } else { Err(Failure::aggregate(twice)) }
+}
+
+fn unreadable(error: &yaml::Error, release: &KubeadmRelease) -> Failure {
+    let mut text = error.to_string();
+    if release.has(Change::CapitalUnsupported) && text.starts_with("unsupported map key") {
+        text.replace_range(..1, "U");
+    }
+    Failure::new(format!(
+        "could not interpret GroupVersionKind; unmarshal error: error converting YAML to JSON: {text}"
+    ))
+    .at_maybe(error.position())
+}
+
+/// Reads `apiVersion` and `kind` as Go's own decoder does: in any letter case, numbers and truth values as text.
+fn type_of(root: &Node) -> Result<Gvk, Failure> {
+    let (mut api_version, mut kind) = (String::new(), String::new());
+    let mut wrong = None;
+    match &root.data {
+        Data::Null => {}
+        Data::Mapping(entries) => {
+            let mut entries: Vec<_> = entries.iter().collect();
+            entries.sort_by(|a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
+            for entry in entries {
+                let (field, name) = if entry.key.eq_ignore_ascii_case("apiVersion") {
+                    (&mut api_version, "apiVersion")
+                } else if entry.key.eq_ignore_ascii_case("kind") {
+                    (&mut kind, "kind")
+                } else {
+                    continue;
+                };
+                match &entry.value.data {
+                    Data::Null => {}
+                    Data::String(text) => field.clone_from(text),
+                    Data::Number(number) => *field = number.literal().to_owned(),
+                    Data::Bool(truth) => *field = truth.to_string(),
+                    Data::Sequence(_) | Data::Mapping(_) => {
+                        let value = entry.value.kind();
+                        let text = format!(
+                            "json: cannot unmarshal {value} into Go struct field TypeMeta.{name} of type string"
+                        );
+                        wrong.get_or_insert((text, entry.value.span.position));
+                    }
+                }
+            }
+        }
+        _ => {
+            let text =
+                format!("json: cannot unmarshal {} into Go value of type runtime.TypeMeta", root.kind());
+            wrong = Some((text, root.span.position));
+        }
+    }
+    if let Some((text, position)) = wrong {
+        let text = format!(
+            "could not interpret GroupVersionKind; unmarshal error: error unmarshaling JSON: while decoding JSON: {text}"
+        );
+        return Err(Failure::new(text).at(position));
+    }
+    let (group, version) = match api_version.matches('/').count() {
+        0 => ("", api_version.as_str()),
+        1 => api_version.split_once('/').unwrap_or_default(),
+        _ => {
+            return Err(
+                Failure::new(format!("unexpected GroupVersion string: {api_version}")).at(root.span.position)
+            );
+        }
+    };
+    Ok(Gvk { group: group.into(), version: version.into(), kind })
+}
