@@ -28,7 +28,7 @@ mod images;
 mod print_defaults;
 
 pub use self::images::{ImagesOptions, images_list};
-pub use self::print_defaults::{DefaultsKind, print_defaults};
+pub use self::print_defaults::{DefaultsKind, has_defaults, print_defaults};
 
 /// Whom to imitate, and on what host.
 #[derive(Clone, Debug)]

@@ -31,6 +31,16 @@ pub enum DefaultsKind {
     Upgrade,
 }
 
+/// Whether a release has the command.
+#[must_use]
+pub fn has_defaults(kind: DefaultsKind, release: &KubeadmRelease) -> bool {
+    match kind {
+        DefaultsKind::Init | DefaultsKind::Join => true,
+        DefaultsKind::Reset => release.has(Change::ResetIsMigrated),
+        DefaultsKind::Upgrade => release.has(Change::UpgradeDefaults),
+    }
+}
+
 /// The token that stands for one that is to be put in.
 const PLACEHOLDER_TOKEN: &str = "abcdef.0123456789abcdef";
 

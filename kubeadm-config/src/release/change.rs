@@ -92,6 +92,8 @@ changes! {
     // What printing and listing ask.
     /// `init-defaults` does without the host's facts.
     DefaultsAreStatic: 22..=99;
+    /// `config print upgrade-defaults` exists.
+    UpgradeDefaults: 31..=99;
     /// `dns.disabled` and `proxy.disabled` exist (v1beta4) and are heeded.
     AddonsCanBeDisabled: 31..=99;
     /// CoreDNS comes before pause and etcd in the list of images.

@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 mod crio;
+mod kubeadm;
 mod pki;
 mod yaml;
 
@@ -62,7 +63,8 @@ impl std::error::Error for Error {}
 type Suite = fn(&Request, &mut Tally) -> Result<(), Error>;
 
 /// The suites by name. A suite fills the tally and fails only when its directory cannot be read.
-const SUITES: &[(&str, Suite)] = &[("crio", crio::run), ("pki", pki::run), ("yaml", yaml::run)];
+const SUITES: &[(&str, Suite)] =
+    &[("crio", crio::run), ("kubeadm", kubeadm::run), ("pki", pki::run), ("yaml", yaml::run)];
 
 /// Runs the suite called `name`.
 pub fn run(name: &str, request: &Request) -> Result<Tally, Error> {
