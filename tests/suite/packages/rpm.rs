@@ -149,7 +149,12 @@ fn a_bad_repository_is_an_error_and_leaves_nothing() {
 
         let (repo, key) = whole(&["1.33.4"]);
         let said = try_with(&repo, &key);
-        assert!(said.contains("v1.34") || said.contains("1.34"), "{program}: {said}");
+        // zypper is asked for what is below the next minor, and an older one is.
+        let words = match program {
+            "zypper" => "the host is not as desired after all steps: kubelet",
+            _ => "no repository has what was asked for",
+        };
+        assert!(said.contains(words), "{program}: {said}");
         drop(repo);
 
         let (_repo, key) = whole(&[]);
