@@ -228,6 +228,19 @@ fn keys_that_stand_twice() {
 }
 
 #[test]
+fn keys_that_only_json_takes_for_one() {
+    let document =
+        yaml::read("1: a\n'1': b\n0x1: c\n.nan: d\n.NaN: e\n".as_bytes(), Base::default()).unwrap();
+    let entries: Vec<_> =
+        document.root.as_mapping().unwrap().iter().map(|entry| entry.key.as_str()).collect();
+    assert_eq!(entries, ["1", ".nan"]);
+    assert_eq!(document.root.to_json(), json!({"1": "b", ".nan": "e"}));
+    assert_eq!(document.duplicates.len(), 1, "0x1 is 1");
+    let error = yaml::read(b"null: a\n'null': b\n", Base::default()).unwrap_err();
+    assert_eq!(error.to_string(), "unsupported map key of type: %!s(<nil>), key: <nil>, value: \"a\"");
+}
+
+#[test]
 fn merges_and_aliases() {
     let text = "base: &base {a: 1, b: 2}\nover: &over {b: 3}\none: {<<: *base, b: 4}\ntwo: {<<: [*over, *base], c: 5}\n";
     let document = yaml::read(text.as_bytes(), Base::default()).unwrap();

@@ -42,7 +42,7 @@ pub use node::{Data, Document, Entry, Node, Position, Span};
 pub use number::Number;
 pub use read::{read, read_yaml, read_yaml_within};
 pub use split::{AfterSeparator, RawDocument, SplitRules, split};
-pub use write::{WriteError, write};
+pub use write::{WriteError, has_one_order, write};
 
 /// Where a document starts in its file: what [`RawDocument::base`] says, or `Base::default()` for a text that is
 /// a whole file.

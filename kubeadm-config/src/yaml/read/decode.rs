@@ -42,6 +42,28 @@ struct Map {
     places: HashMap<Key, usize>,
 }
 
+impl Map {
+    /// The entries by their keys in JSON, of which two are one where the keys are `1` and `"1"`. Go keeps either of
+    /// them, by chance; here the later one stays.
+    fn into_entries(self) -> Vec<Entry> {
+        let mut entries = self.entries;
+        let is_text = |key: &Key| matches!(key, Key::String(_));
+        // A key that JSON cannot hold stays, whatever its text: it will be refused.
+        let is_unfit = |key: &Key| matches!(key, Key::Null | Key::Uint(_));
+        let mixed = self.places.len() < entries.len() || !self.places.keys().all(is_text);
+        if mixed && !self.places.keys().any(is_unfit) {
+            let last: HashMap<String, usize> =
+                entries.iter().enumerate().map(|(place, entry)| (entry.key.clone(), place)).collect();
+            let mut place = 0;
+            entries.retain(|entry| {
+                place += 1;
+                last.get(&entry.key) == Some(&(place - 1))
+            });
+        }
+        entries
+    }
+}
+
 impl<'t, 'a> Decoder<'t, 'a> {
     pub(super) fn new(tree: &'t Tree<'a>, limits: &'t Limits) -> Self {
         Self {
@@ -87,7 +109,7 @@ impl<'t, 'a> Decoder<'t, 'a> {
                 let mut map = Map::default();
                 self.fill(&mut map, items)?;
                 self.depth -= 1;
-                Ok(Node { data: Data::Mapping(map.entries), span: raw.span })
+                Ok(Node { data: Data::Mapping(map.into_entries()), span: raw.span })
             }
             Content::Alias { name, target } => self.follow(id, name, |decoder| decoder.value(*target)),
         }

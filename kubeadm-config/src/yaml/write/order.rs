@@ -13,6 +13,14 @@ pub(super) fn sorted(map: &Map<String, Value>) -> Vec<(&str, &Value)> {
     entries
 }
 
+/// Whether every two keys stand as the comparison wants them.
+pub(super) fn is_settled(map: &Map<String, Value>) -> bool {
+    let entries = sorted(map);
+    let behind =
+        |at: usize| entries[at + 1..].iter().all(|later| compare(entries[at].0, later.0) == Ordering::Less);
+    (0..entries.len()).all(behind)
+}
+
 /// A stable sort that needs no total order: the reference's comparison goes in circles for some keys (`1e` before
 /// `4m` before `190` before `1e`), and the standard sort may panic then. Up to twelve keys go through an insertion
 /// sort, as in Go, which makes circles come out as they most often do there.
@@ -102,6 +110,13 @@ mod tests {
                 assert_eq!(compare(right, left), Ordering::Greater, "{right} {left}");
             }
         }
+    }
+
+    #[test]
+    fn some_keys_go_in_circles() {
+        let map = |keys: &[&str]| keys.iter().map(|key| ((*key).to_owned(), Value::Null)).collect();
+        assert!(is_settled(&map(&["a2", "a10", "-", "kind", "4m"])));
+        assert!(!is_settled(&map(&["1e", "4m", "190"])));
     }
 
     #[test]
