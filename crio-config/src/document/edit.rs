@@ -1,6 +1,6 @@
 //! Setting a key: which of the ways there are, and the cut itself.
 
-use super::fold::same_path;
+use super::fold::{same_path, starts_with};
 use super::{Document, lines};
 use crate::toml::{Span, Statement, StatementKind};
 use crate::{CgroupManager, Error, ImageReference, KeyPath, Value};
@@ -31,6 +31,10 @@ impl Document {
             return self.apply(Cut { at, text });
         }
         self.check_way(path)?;
+        let below = |statement: &&Statement| starts_with(&statement.path, path.parts());
+        if let Some(statement) = self.read.statements.iter().find(below) {
+            return Err(self.in_the_way(path, &statement.span));
+        }
         let cut = self.insertion(path, value)?;
         self.apply(cut)
     }

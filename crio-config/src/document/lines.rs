@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-/// The start of the line the offset is on.
+/// The start of the line the offset is on. A byte-order mark is part of no line.
 pub(super) fn start(text: &str, at: usize) -> usize {
-    text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+    const MARK: char = '\u{feff}';
+    let first = if text[..at].starts_with(MARK) { MARK.len_utf8() } else { 0 };
+    text[..at].rfind('\n').map_or(first, |newline| newline + 1)
 }
 
 /// The end of the line the offset is on, its line end left out.

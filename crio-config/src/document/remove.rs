@@ -60,7 +60,7 @@ impl Document {
         }
         let start = lines::start(&self.text, span.start);
         let next = lines::next(&self.text, span.end);
-        if self.text[..next].ends_with('\n') || start == 0 {
+        if self.text[..next].ends_with('\n') || !self.text[..start].ends_with('\n') {
             return Cut { at: start..next, text: String::new() };
         }
         // The last line has no end of its own: take the one before.
@@ -103,7 +103,7 @@ impl Document {
         }
         let cut = self.line_removal(&header.span);
         let start = cut.at.start;
-        if own.separator.is_empty() || start == 0 {
+        if own.separator.is_empty() {
             return Some(cut);
         }
         // With a line end of its own the header's line is cut from its start; without, from the line end before.
