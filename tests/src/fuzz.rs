@@ -1,6 +1,7 @@
 //! What must hold for any input at all. `tests/fuzz` hands these functions to libFuzzer; the suite runs them over
 //! inputs broken by a mutator with a fixed seed, so that every `cargo test` does a little fuzzing.
 
+pub mod crio;
 pub mod mutator;
 pub mod yaml;
 
@@ -8,5 +9,10 @@ pub mod yaml;
 pub type Target = fn(&[u8]);
 
 /// The targets by the names of their files in `tests/fuzz/fuzz_targets`.
-pub const TARGETS: &[(&str, Target)] =
-    &[("yaml_split", yaml::split), ("yaml_read", yaml::read), ("yaml_write", yaml::write)];
+pub const TARGETS: &[(&str, Target)] = &[
+    ("crio_edit", crio::edit),
+    ("crio_load", crio::load),
+    ("yaml_split", yaml::split),
+    ("yaml_read", yaml::read),
+    ("yaml_write", yaml::write),
+];

@@ -15,6 +15,11 @@ fn assert_agrees(suite: &str) {
 }
 
 #[test]
+fn crio_agrees_with_nine_releases() {
+    assert_agrees("crio");
+}
+
+#[test]
 fn pki_agrees_with_kubeadm() {
     assert_agrees("pki");
 }

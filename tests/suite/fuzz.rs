@@ -1,7 +1,7 @@
 //! A little fuzzing with a fixed seed: the targets of `tests/fuzz` over broken documents.
 
 use k8sprep_tests::fuzz::mutator::{Random, mutate};
-use k8sprep_tests::fuzz::{Target, yaml};
+use k8sprep_tests::fuzz::{Target, crio, yaml};
 
 fn run(target: Target, seeds: &[&str], tokens: &[&str], rounds: usize) {
     let mut random = Random::new(20_261_123);
@@ -29,4 +29,14 @@ fn yaml_write() {
         "plain words that go on and on and on ",
     ];
     run(yaml::write, &json, yaml::TOKENS, 6_000);
+}
+
+#[test]
+fn crio_edit() {
+    run(crio::edit, crio::SEEDS, crio::TOKENS, 6_000);
+}
+
+#[test]
+fn crio_load() {
+    run(crio::load, crio::SEEDS, crio::TOKENS, 600);
 }
