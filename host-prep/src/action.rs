@@ -8,6 +8,7 @@ use crate::{Error, Host, Invocation};
 
 /// Programs that change the running system, and the ones that take it back. Each may be run again without harm.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Action {
     /// What is done, as a verb.

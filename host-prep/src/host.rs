@@ -43,6 +43,7 @@ pub trait Commands: fmt::Debug + Send + Sync {
 
 /// A program to run.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Invocation {
     /// Name or path.

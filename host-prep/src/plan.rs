@@ -14,6 +14,7 @@ pub const PLAN_SCHEMA: &str = "k8sprep.plan/v1";
 ///
 /// The plan is complete: before- and after-image of every change are in it, nothing is decided while it is applied.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Plan {
     schema: &'static str,
@@ -24,6 +25,7 @@ pub struct Plan {
 
 /// Something a plan cannot make true, or that somebody should know of.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Problem {
     /// The kind of resource that found it.

@@ -12,6 +12,7 @@ use crate::package::PackageChange;
 
 /// One step of a [`Plan`](crate::Plan): a change, why it is made and what it needs afterwards.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Step {
     /// Position in the plan, from 1.
@@ -30,6 +31,7 @@ pub struct Step {
 
 /// A change the engine can take, and take back.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Change {
@@ -64,6 +66,7 @@ pub enum Change {
 
 /// A change of one name in the file tree.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct FileChange {
     /// The name that was asked for.
@@ -78,6 +81,7 @@ pub struct FileChange {
 
 /// What one name in the file tree stands for.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(tag = "is", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Node {
@@ -118,6 +122,7 @@ pub enum Secrecy {
 
 /// What a step may disturb.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Risk {
@@ -131,6 +136,7 @@ pub enum Risk {
 
 /// What has to happen after a step until the running system follows it.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(tag = "do", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Need {
@@ -306,6 +312,32 @@ impl Serialize for Content {
             Err(_) => map.serialize_entry("hex", &hex(&self.bytes))?,
         }
         map.end()
+    }
+}
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for Content {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Content".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let one = |name: &str, about: &str| {
+            serde_json::json!({
+                "type": "object",
+                "properties": { name: { "type": "string", "description": about } },
+                "required": [name],
+                "additionalProperties": false,
+            })
+        };
+        schemars::json_schema!({
+            "description": "Bytes of a file.",
+            "oneOf": [
+                one("text", "The content."),
+                one("hex", "The content in hexadecimal, where it is not UTF-8."),
+                one("sha256", "The digest of content that is secret."),
+            ],
+        })
     }
 }
 

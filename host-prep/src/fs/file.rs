@@ -19,6 +19,7 @@ const BOUND_TO_CONTENT: [&str; 2] = ["security.ima", "security.evm"];
 
 /// Permission bits of a file, without its type.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Mode(u32);
 

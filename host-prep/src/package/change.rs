@@ -14,6 +14,7 @@ use crate::{Error, Host, Invocation};
 /// Packages get onto a host, or to another version. Undo: what came with it goes, what was replaced comes back where a
 /// repository or the cache still has it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PackageChange {
     /// The package manager.
