@@ -9,6 +9,7 @@
 
 mod cmd;
 mod failure;
+pub mod recipe;
 mod surroundings;
 mod ui;
 

@@ -10,6 +10,7 @@ mod facts;
 mod gen_config;
 mod history;
 mod join_command;
+mod init_spec;
 mod limit;
 mod man;
 mod on_host;
@@ -17,6 +18,7 @@ mod probe_crio;
 mod recover;
 mod rollback;
 mod token;
+mod schema;
 
 use std::ffi::OsString;
 use std::slice;
@@ -34,6 +36,8 @@ const COMMANDS: &[Entry] = &[
     leaf::<join_command::Join>(),
     leaf::<probe_crio::ProbeCrio>(),
     leaf::<facts::Facts>(),
+    leaf::<init_spec::InitSpec>(),
+    leaf::<schema::Schema>(),
     leaf::<rollback::Rollback>(),
     leaf::<history::History>(),
     leaf::<recover::Recover>(),

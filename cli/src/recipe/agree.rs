@@ -1,0 +1,277 @@
+//! What several files must agree about, derived once.
+
+use std::fmt;
+
+use crio_config::{CgroupManager, ImageReference, Release};
+use host_prep::Minor as PackageMinor;
+use host_prep::mirrors::{Artefact, Mirror};
+use kubeadm_config::KubeadmRelease;
+
+use super::spec::{NodeSpec, PackageSource, Subnet};
+use super::table::{CRIO_MAY_BE_BEHIND, FOREIGN_SOCKETS, SYSCTLS, Wanted};
+
+/// Where CRI-O listens when nothing else is said.
+const CRIO_SOCKET: &str = "/var/run/crio/crio.sock";
+
+/// What CRI-O, the kubelet, crictl and kubeadm must be told alike.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Agreed {
+    /// The kubeadm that reads the documents.
+    pub kubeadm: KubeadmRelease,
+    /// The CRI-O that reads the drop-in.
+    pub crio: Release,
+    /// CRI-O's `pause_image`, which is the one kubeadm expects.
+    pub pause_image: ImageReference,
+    /// CRI-O's `cgroup_manager` and the kubelet's `cgroupDriver`.
+    pub cgroup_driver: CgroupManager,
+    /// Path of the CRI socket; [`Agreed::cri_endpoint`] is its URL.
+    pub cri_socket: String,
+    /// kubeadm's `imageRepository`.
+    pub image_repository: String,
+    /// kubeadm's `dns.imageRepository` where `imageRepository` does not lead to CoreDNS.
+    pub dns_repository: Option<String>,
+    /// What somebody should know of the choice.
+    pub notes: Vec<String>,
+}
+
+/// Two fields of a spec that cannot both be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Contradiction {
+    /// One field, dotted, with its value.
+    pub one: (String, String),
+    /// The other: a field, or what another field implies.
+    pub other: (String, String),
+    /// Why they do not go together.
+    pub why: String,
+}
+
+/// Everything in a spec that contradicts itself.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{}", self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+#[non_exhaustive]
+pub struct Contradictions(pub Vec<Contradiction>);
+
+impl Agreed {
+    /// The socket as a URL.
+    #[must_use]
+    pub fn cri_endpoint(&self) -> String {
+        format!("unix://{}", self.cri_socket)
+    }
+
+    /// Whether CRI-O listens where it does by default.
+    #[must_use]
+    pub fn is_default_socket(&self) -> bool {
+        self.cri_socket == CRIO_SOCKET
+    }
+}
+
+impl fmt::Display for Contradiction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ((one, this), (other, that)) = (&self.one, &self.other);
+        write!(f, "{one}: {this} contradicts {other}: {that}: {}", self.why)
+    }
+}
+
+/// Derives what must agree.
+///
+/// # Errors
+/// Every contradiction, each with both sides.
+pub fn agree(spec: &NodeSpec) -> Result<Agreed, Contradictions> {
+    let mut against = Against { spec, found: Vec::new() };
+    let kubeadm = against.kubeadm();
+    let crio = against.crio();
+    let image_repository = against.image_repository(kubeadm.as_ref());
+    let pause = against.pause_image(kubeadm.as_ref(), &image_repository);
+    let cri_socket = against.cri_socket();
+    against.subnets();
+    against.sysctls();
+    against.packages(crio);
+    let minor = spec.kubernetes_version.minor();
+    match (kubeadm, crio, pause) {
+        (Some(kubeadm), Some(crio), Some((pause_image, notes))) if against.found.is_empty() => Ok(Agreed {
+            dns_repository: spec.mirrors.images.and_then(|mirror| mirror.dns_repository(minor)),
+            kubeadm,
+            crio,
+            pause_image,
+            cgroup_driver: spec.cgroup_driver.unwrap_or(CgroupManager::Systemd),
+            cri_socket,
+            image_repository,
+            notes,
+        }),
+        _ => Err(Contradictions(against.found)),
+    }
+}
+
+struct Against<'a> {
+    spec: &'a NodeSpec,
+    found: Vec<Contradiction>,
+}
+
+impl Against<'_> {
+    fn find(
+        &mut self,
+        one: (&str, impl fmt::Display),
+        other: (&str, impl fmt::Display),
+        why: impl Into<String>,
+    ) {
+        let side = |(field, value): (&str, String)| (field.to_owned(), value);
+        self.found.push(Contradiction {
+            one: side((one.0, one.1.to_string())),
+            other: side((other.0, other.1.to_string())),
+            why: why.into(),
+        });
+    }
+
+    fn version(&self) -> String {
+        self.spec.kubernetes_version.to_string()
+    }
+
+    fn kubeadm(&mut self) -> Option<KubeadmRelease> {
+        let known = KubeadmRelease::nearest(&self.spec.kubernetes_version);
+        if let Err(error) = &known {
+            self.find(
+                ("kubernetesVersion", self.version()),
+                ("k8sprep", env!("CARGO_PKG_VERSION")),
+                error.to_string(),
+            );
+        }
+        known.ok()
+    }
+
+    /// CRI-O's release: as asked, else the newest of the minor of Kubernetes.
+    fn crio(&mut self) -> Option<Release> {
+        let kubernetes = self.spec.kubernetes_version.minor().number();
+        let asked = self.spec.crio_version;
+        let minor = asked.map_or(kubernetes, |release| u64::from(release.minor()));
+        if !(kubernetes.saturating_sub(CRIO_MAY_BE_BEHIND)..=kubernetes).contains(&minor) {
+            let why = format!(
+                "CRI-O follows the minors of Kubernetes and may be at most {CRIO_MAY_BE_BEHIND} behind and never ahead"
+            );
+            let given = asked.map(|r| r.to_string()).unwrap_or_default();
+            self.find(("crioVersion", given), ("kubernetesVersion", self.version()), why);
+        }
+        let newest = u16::try_from(minor).map_or(Release::NEWEST, Release::newest_of);
+        Some(asked.unwrap_or(newest).min(Release::NEWEST))
+    }
+
+    fn image_repository(&mut self, kubeadm: Option<&KubeadmRelease>) -> String {
+        let mirror = self.spec.mirrors.images;
+        match (&self.spec.image_repository, mirror) {
+            (Some(asked), Some(mirror)) if asked.as_str() != mirror.repository() => {
+                let why = format!("that mirror is {}; give one of the two", mirror.repository());
+                self.find(("imageRepository", asked), ("mirrors.images", mirror), why);
+                asked.as_str().to_owned()
+            }
+            (Some(asked), _) => asked.as_str().to_owned(),
+            (None, Some(mirror)) => mirror.repository().to_owned(),
+            (None, None) => kubeadm.map(KubeadmRelease::image_repository).unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// The pause image and notes about it. kubeadm compares CRI-O's with its own and only warns, so a pause image of
+    /// its own is allowed where the spec names no repository it could contradict.
+    fn pause_image(
+        &mut self,
+        kubeadm: Option<&KubeadmRelease>,
+        repository: &str,
+    ) -> Option<(ImageReference, Vec<String>)> {
+        let kubeadm = kubeadm?;
+        let expected: ImageReference = format!("{repository}/pause:{}", kubeadm.pause_tag()).parse().ok()?;
+        let Some(asked) = self.spec.pause_image.clone() else { return Some((expected, Vec::new())) };
+        if asked == expected {
+            return Some((asked, Vec::new()));
+        }
+        let named = match (&self.spec.image_repository, self.spec.mirrors.images) {
+            (Some(repository), _) => Some(("imageRepository", repository.to_string())),
+            (None, Some(mirror)) => Some(("mirrors.images", mirror.to_string())),
+            (None, None) => None,
+        };
+        if let Some((field, value)) = named {
+            let why = format!(
+                "kubeadm {} takes {expected} from there; leave pauseImage out, or give the two alike",
+                kubeadm.minor()
+            );
+            self.find(("pauseImage", &asked), (field, value), why);
+        }
+        let note = format!(
+            "pauseImage {asked} is not kubeadm's {expected}: kubeadm will warn of it and pull its own as well"
+        );
+        Some((asked, vec![note]))
+    }
+
+    fn cri_socket(&mut self) -> String {
+        let Some(asked) = &self.spec.cri_socket else { return CRIO_SOCKET.to_owned() };
+        let foreign = FOREIGN_SOCKETS.iter().find(|(end, _)| asked.path().ends_with(end));
+        if let Some((_, runtime)) = foreign {
+            let crio = self.spec.crio_version.map_or("CRI-O of the same minor".to_owned(), |r| r.to_string());
+            self.find(
+                ("criSocket", asked),
+                ("crioVersion", crio),
+                format!("that is the socket of {runtime}"),
+            );
+        }
+        asked.path().to_owned()
+    }
+
+    fn subnets(&mut self) {
+        let networking = &self.spec.networking;
+        let default: Option<Subnet> = "10.96.0.0/12".parse().ok();
+        let pods: Vec<_> = networking.pod_subnet.iter().flat_map(|s| s.iter()).collect();
+        let services: Vec<_> = match &networking.service_subnet {
+            Some(subnets) => subnets.iter().collect(),
+            None => default.into_iter().collect(),
+        };
+        for pod in pods {
+            for service in services.iter().filter(|service| pod.overlaps(**service)) {
+                self.find(
+                    ("networking.podSubnet", pod),
+                    ("networking.serviceSubnet", service),
+                    "they overlap, and an address must be of a Pod or of a Service",
+                );
+            }
+        }
+    }
+
+    fn sysctls(&mut self) {
+        for (key, value) in &self.spec.sysctls {
+            let Some(row) = SYSCTLS.iter().find(|row| row.key == key.to_string()) else { continue };
+            let (fits, needed) = match row.value {
+                Wanted::Exactly(v) | Wanted::IfThere(v) | Wanted::ForIpv6(v) => (value == v, v.to_owned()),
+                Wanted::AtLeast(n) => (value.parse().is_ok_and(|v: u64| v >= n), format!("at least {n}")),
+            };
+            if !fits {
+                self.find((&format!("sysctls.{key}"), value), ("a Kubernetes node", needed), row.reason);
+            }
+        }
+    }
+
+    fn packages(&mut self, crio: Option<Release>) {
+        let kubernetes = self.spec.kubernetes_version.minor().number();
+        let mirrors = &self.spec.mirrors;
+        let sources = [
+            (
+                "mirrors.kubernetesPackages",
+                &mirrors.kubernetes_packages,
+                Artefact::Kubernetes,
+                "kubernetesVersion",
+                kubernetes,
+            ),
+            (
+                "mirrors.crioPackages",
+                &mirrors.crio_packages,
+                Artefact::CriO,
+                "crioVersion",
+                u64::from(crio.map_or(0, Release::minor)),
+            ),
+        ];
+        for (field, source, artefact, other, minor) in sources {
+            let Some(PackageSource::Named(name)) = source else { continue };
+            let minor = PackageMinor::new(1, u16::try_from(minor).unwrap_or(u16::MAX));
+            if let Err(error) = Mirror::find(name, artefact, minor) {
+                self.find((field, name), (other, minor), error.to_string());
+            }
+        }
+    }
+}

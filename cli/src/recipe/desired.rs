@@ -1,0 +1,221 @@
+//! The spec and the facts as what host-prep makes true.
+
+use host_prep::distro::Distro;
+use host_prep::facts::{Facts, ModuleName, SysctlKey};
+use host_prep::resource::{
+    CniLeftovers, KernelModules, KubeletArgs, Managed, SelinuxPermissive, SwapOff, SysctlWish, Sysctls,
+};
+use host_prep::{Desired, Need, Risk};
+use kubeadm_config::BootstrapToken;
+
+use super::agree::{Agreed, Contradictions, agree};
+use super::spec::{FirewallPolicy, NodeSpec, Role, SelinuxPolicy, SwapPolicy};
+use super::table::{KUBELET_CONFIG_HAS_DRIVER, MODULES, OLD_KUBELET_FLAGS, POD_INTERFACES, SYSCTLS, Wanted};
+use super::{crio, kubeadm, proxy};
+
+/// What a node shall be.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Recipe {
+    /// For host-prep.
+    pub desired: Desired,
+    /// What was derived on the way.
+    pub agreed: Agreed,
+    /// What no step will make true and somebody should know.
+    pub notes: Vec<String>,
+}
+
+/// Turns a spec into what host-prep makes true on the host of `facts`.
+///
+/// `token` is used where the spec has none: the one of the [file written before](super::token_in), else a new random
+/// one. Pure: the same arguments give the same recipe.
+///
+/// # Errors
+/// What in the spec contradicts itself.
+pub fn desired(spec: &NodeSpec, facts: &Facts, token: BootstrapToken) -> Result<Recipe, Contradictions> {
+    let agreed = agree(spec)?;
+    let notes = agreed.notes.clone();
+    let mut recipe = Recipe { desired: Desired::new(), agreed, notes };
+    recipe.kernel(spec);
+    recipe.swap_and_selinux(spec);
+    recipe.crio(spec, facts);
+    recipe.files(spec, facts);
+    recipe.kubelet(spec, facts);
+    if spec.role == Role::ControlPlane {
+        recipe.kubeadm(spec, facts, spec.token.clone().unwrap_or(token));
+    }
+    recipe.firewall(spec, facts);
+    Ok(recipe)
+}
+
+impl Recipe {
+    fn kernel(&mut self, spec: &NodeSpec) {
+        let needed = MODULES.iter().filter_map(|name| name.parse::<ModuleName>().ok());
+        let mut modules: Vec<ModuleName> = needed.chain(spec.modules.iter().cloned()).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        modules.retain(|module| seen.insert(module.clone()));
+        self.desired.add(KernelModules::new(modules));
+        self.desired.add(Sysctls::new(sysctls(spec)));
+    }
+
+    fn swap_and_selinux(&mut self, spec: &NodeSpec) {
+        if spec.swap == SwapPolicy::Off {
+            self.desired.add(SwapOff::new());
+        }
+        if spec.selinux == SelinuxPolicy::Permissive {
+            self.desired.add(SelinuxPermissive::new());
+        }
+    }
+
+    fn crio(&mut self, spec: &NodeSpec, facts: &Facts) {
+        match crio::file(&self.agreed, spec.selinux, &facts.crio) {
+            Ok(file) => {
+                self.notes.extend(file.notes);
+                let reason = "CRI-O's cgroup manager and pause image must be kubeadm's";
+                let managed = Managed::file("crio", file.path, file.text).because(reason);
+                self.desired.add(managed.risking(Risk::Medium).needing([restart("crio.service")]));
+            }
+            Err(error) => self.notes.push(format!("CRI-O's configuration cannot be edited: {error}")),
+        }
+    }
+
+    fn files(&mut self, spec: &NodeSpec, facts: &Facts) {
+        let reason = "crictl asks every known socket where it is not told which";
+        let text = crictl(facts, &self.agreed.cri_endpoint());
+        self.desired.add(Managed::file("crictl", "/etc/crictl.yaml", text).because(reason));
+        self.desired.add(CniLeftovers::none());
+        if !spec.registry_mirrors.is_empty() {
+            let path = "/etc/containers/registries.conf.d/50-k8sprep.conf";
+            let file = Managed::file("registries", path, registries(spec))
+                .because("the spec names registry mirrors");
+            self.desired.add(file.needing([reload("crio.service")]));
+        }
+        if facts.services.iter().any(|s| s.name == "NetworkManager.service" && s.file.is_some()) {
+            let path = "/etc/NetworkManager/conf.d/k8sprep-pods.conf";
+            let reason = "NetworkManager would take the interfaces of pods away from the network plugin";
+            let file = Managed::file("network-manager", path, network_manager()).because(reason);
+            self.desired.add(file.needing([reload("NetworkManager.service")]));
+        }
+        if let Some(wanted) = &spec.proxy {
+            let text = proxy::drop_in(spec, wanted, facts.network.default_address.known().copied());
+            for unit in proxy::UNITS {
+                let file = Managed::file("proxy", proxy::path(unit), text.clone())
+                    .because("the spec names a proxy, and units do not see the one of a shell");
+                self.desired.add(file.risking(Risk::Medium).needing([Need::DaemonReload, restart(unit)]));
+            }
+        }
+    }
+
+    fn kubelet(&mut self, spec: &NodeSpec, facts: &Facts) {
+        let distro = facts.distro.known().and_then(Option::as_ref);
+        let fallback = distro.map_or("/etc/sysconfig/kubelet", Distro::kubelet_env_file);
+        let minor = spec.kubernetes_version.minor().number();
+        let mut args = KubeletArgs::new(fallback);
+        for old in OLD_KUBELET_FLAGS.iter().filter(|old| minor >= old.gone_in) {
+            args = args.without(old.flag);
+        }
+        if minor < KUBELET_CONFIG_HAS_DRIVER {
+            args = args.with("cgroup-driver", self.agreed.cgroup_driver.as_str());
+        }
+        if spec.swap == SwapPolicy::Keep {
+            args = args.with("fail-swap-on", "false");
+        }
+        self.desired.add(args);
+    }
+
+    fn kubeadm(&mut self, spec: &NodeSpec, facts: &Facts, token: BootstrapToken) {
+        match kubeadm::documents(spec, &self.agreed, facts, token) {
+            Ok(text) => {
+                let file = Managed::secret_file("kubeadm", kubeadm::KUBEADM_FILE, text);
+                self.desired.add(file.because("`kubeadm init --config` reads it"));
+            }
+            Err(why) => self.notes.push(format!("no {}: {why}", kubeadm::KUBEADM_FILE)),
+        }
+    }
+
+    fn firewall(&mut self, spec: &NodeSpec, facts: &Facts) {
+        use host_prep::facts::Purpose;
+        if spec.firewall == FirewallPolicy::Keep {
+            return;
+        }
+        let on = facts.services.iter().filter(|s| s.purpose == Purpose::Firewall && s.enabled);
+        let note = |service: &host_prep::facts::Service| {
+            format!(
+                "firewall: disabled, but {0} starts at boot; run `systemctl disable --now {0}`",
+                service.name
+            )
+        };
+        self.notes.extend(on.map(note));
+    }
+}
+
+/// Needed ones and those of the spec; the spec's own check made sure they do not contradict.
+fn sysctls(spec: &NodeSpec) -> Vec<SysctlWish> {
+    let subnets = [&spec.networking.pod_subnet, &spec.networking.service_subnet];
+    let ipv6 = subnets.into_iter().flatten().flat_map(|s| s.iter()).any(|s| s.is_ipv6());
+    let asked = |key: &SysctlKey| spec.sysctls.contains_key(key);
+    let needed = SYSCTLS.iter().filter_map(|row| {
+        let key: SysctlKey = row.key.parse().ok().filter(|key| !asked(key))?;
+        let wish = match row.value {
+            Wanted::Exactly(value) => SysctlWish::exactly(key, value),
+            Wanted::IfThere(value) => SysctlWish::exactly(key, value).if_there(),
+            Wanted::ForIpv6(value) if ipv6 => SysctlWish::exactly(key, value),
+            Wanted::ForIpv6(_) => return None,
+            Wanted::AtLeast(number) => SysctlWish::at_least(key, number),
+        };
+        Some(wish.because(row.reason))
+    });
+    let own = spec
+        .sysctls
+        .iter()
+        .map(|(key, value)| SysctlWish::exactly(key.clone(), value.clone()).because("the spec asks for it"));
+    needed.chain(own).collect()
+}
+
+/// The file that is there with its endpoint lines changed; other lines stay.
+fn crictl(facts: &Facts, endpoint: &str) -> String {
+    let old = facts.crio.crictl.known().and_then(Option::as_ref).map(|file| file.text().into_owned());
+    let mut lines: Vec<String> = old.iter().flat_map(|text| text.lines()).map(str::to_owned).collect();
+    for key in ["image-endpoint", "runtime-endpoint"] {
+        let same = |line: &str| {
+            let value = line.strip_prefix(key)?.strip_prefix(':')?.trim();
+            Some(value.trim_matches(['"', '\'']) == endpoint)
+        };
+        match lines.iter_mut().find(|line| same(line).is_some()) {
+            Some(line) if same(line) == Some(false) => *line = format!("{key}: {endpoint}"),
+            Some(_) => {}
+            None => lines.insert(0, format!("{key}: {endpoint}")),
+        }
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn registries(spec: &NodeSpec) -> String {
+    let mut text = String::from("# Written by k8sprep.\n");
+    for (registry, mirrors) in &spec.registry_mirrors {
+        text.push_str(&format!("\n[[registry]]\nprefix = {0}\nlocation = {0}\n", quoted(registry)));
+        for mirror in mirrors {
+            text.push_str(&format!("\n[[registry.mirror]]\nlocation = {}\n", quoted(mirror)));
+        }
+    }
+    text
+}
+
+/// A TOML string. JSON's escapes are TOML's.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn network_manager() -> String {
+    let interfaces: Vec<String> =
+        POD_INTERFACES.iter().map(|name| format!("interface-name:{name}")).collect();
+    format!("# Written by k8sprep.\n[keyfile]\nunmanaged-devices+={}\n", interfaces.join(";"))
+}
+
+fn restart(unit: &str) -> Need {
+    Need::Restart { unit: unit.to_owned() }
+}
+
+fn reload(unit: &str) -> Need {
+    Need::Reload { unit: unit.to_owned() }
+}

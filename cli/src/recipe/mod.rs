@@ -1,0 +1,34 @@
+//! From one spec of a node to what each crate needs. Pure: files come in as facts and go out as values.
+//!
+//! [`NodeSpec`] is what was asked, read from `k8sprep.yaml` with every problem it has and its line. [`agree`] derives
+//! once what several files must agree about (minors, pause image, cgroup driver, CRI socket, image repository) and
+//! refuses a spec that contradicts itself. [`desired`] turns that and the [facts](host_prep::facts) into what
+//! host-prep makes true.
+
+mod agree;
+mod crio;
+mod desired;
+mod kubeadm;
+mod proxy;
+mod read;
+mod spec;
+mod table;
+mod template;
+#[cfg(test)]
+mod tests;
+
+pub use agree::{Agreed, Contradiction, Contradictions, agree};
+pub use desired::{Recipe, desired};
+pub use kubeadm::{KUBEADM_FILE, token_in};
+pub use read::{SpecProblem, SpecProblems};
+pub use spec::{
+    CriSocket, FirewallPolicy, ImageRepository, Mirrors, Networking, NodeSpec, PackageSource, Proxy, Role,
+    SelinuxPolicy, Subnet, Subnets, SwapPolicy,
+};
+pub use template::commented;
+
+/// The JSON Schema of `k8sprep.yaml`.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(NodeSpec).to_value()
+}

@@ -1,0 +1,83 @@
+//! Proxies: the drop-ins of CRI-O and the kubelet, and what must not go through one.
+
+use std::net::IpAddr;
+
+use super::spec::{NodeSpec, Proxy};
+
+/// Units that pull images or talk to the API server.
+pub(super) const UNITS: &[&str] = &["crio.service", "kubelet.service"];
+
+/// The drop-in's path for a unit.
+pub(super) fn path(unit: &str) -> String {
+    format!("/etc/systemd/system/{unit}.d/k8sprep-proxy.conf")
+}
+
+/// The drop-in's text. `address` is the host's own.
+pub(super) fn drop_in(spec: &NodeSpec, proxy: &Proxy, address: Option<IpAddr>) -> String {
+    let no_proxy = no_proxy(spec, proxy, address).join(",");
+    let variables = [
+        ("HTTP_PROXY", proxy.http_proxy.as_deref()),
+        ("HTTPS_PROXY", proxy.https_proxy.as_deref()),
+        ("NO_PROXY", Some(no_proxy.as_str())),
+    ];
+    let mut text = String::from("# Written by k8sprep.\n[Service]\n");
+    for (name, value) in variables {
+        if let Some(value) = value {
+            text.push_str(&format!("Environment=\"{name}={}\"\n", escaped(value)));
+        }
+    }
+    text
+}
+
+/// What is reached without a proxy: this host, the cluster's subnets and names, the control plane, and what was asked.
+fn no_proxy(spec: &NodeSpec, proxy: &Proxy, address: Option<IpAddr>) -> Vec<String> {
+    let domain = spec.networking.dns_domain.as_deref().unwrap_or("cluster.local");
+    let mut all: Vec<String> = ["localhost", "127.0.0.1", "::1", ".svc"].map(str::to_owned).into();
+    all.push(format!(".{domain}"));
+    match &spec.networking.service_subnet {
+        Some(subnets) => all.extend(subnets.iter().map(|s| s.to_string())),
+        None => all.push("10.96.0.0/12".into()),
+    }
+    all.extend(spec.networking.pod_subnet.iter().flat_map(|s| s.iter()).map(|s| s.to_string()));
+    all.extend(spec.advertise_address.or(address).map(|a| a.to_string()));
+    all.extend(spec.control_plane_endpoint.as_deref().map(|endpoint| host_of(endpoint).to_owned()));
+    all.extend(proxy.no_proxy.iter().cloned());
+    let mut seen = std::collections::BTreeSet::new();
+    all.retain(|entry| seen.insert(entry.clone()));
+    all
+}
+
+/// The host of `host[:port]`, brackets of IPv6 off.
+fn host_of(endpoint: &str) -> &str {
+    match endpoint.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, _)) => host,
+        None if endpoint.matches(':').count() == 1 => endpoint.split(':').next().unwrap_or(endpoint),
+        None => endpoint,
+    }
+}
+
+/// For the inside of double quotes in a unit: `%` would be a specifier.
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clusters_own_addresses_bypass_the_proxy() {
+        let mut spec = NodeSpec::new("v1.34.0".parse().unwrap());
+        spec.networking.pod_subnet = Some("10.244.0.0/16".parse().unwrap());
+        spec.control_plane_endpoint = Some("[2001:db8::1]:6443".into());
+        let mut proxy = Proxy::default();
+        proxy.http_proxy = Some("http://u:p%40@proxy:3128".into());
+        proxy.no_proxy = vec!["10.0.0.0/8".into(), "localhost".into()];
+        assert_eq!(
+            drop_in(&spec, &proxy, Some([192, 0, 2, 7].into())),
+            "# Written by k8sprep.\n[Service]\nEnvironment=\"HTTP_PROXY=http://u:p%%40@proxy:3128\"\n\
+             Environment=\"NO_PROXY=localhost,127.0.0.1,::1,.svc,.cluster.local,10.96.0.0/12,10.244.0.0/16,\
+             192.0.2.7,2001:db8::1,10.0.0.0/8\"\n"
+        );
+    }
+}

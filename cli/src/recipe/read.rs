@@ -1,0 +1,286 @@
+//! Reading `k8sprep.yaml`: every problem with its line, not only the first.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use kubeadm_config::yaml::{self, Base, Data, Entry, Node, Position};
+
+use super::spec::{Mirrors, Networking, NodeSpec, Proxy};
+
+/// Everything that is wrong with the text of a spec.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{}", self.list())]
+#[non_exhaustive]
+pub struct SpecProblems(pub Vec<SpecProblem>);
+
+/// One thing that is wrong with the text of a spec.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct SpecProblem {
+    /// Line and column, where it is at a place.
+    pub at: Option<Position>,
+    /// The field, dotted; empty for the document.
+    pub field: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl NodeSpec {
+    /// Reads the text of a `k8sprep.yaml`: YAML as kubeadm reads it, one document.
+    ///
+    /// # Errors
+    /// Every problem there is. An unknown field is one: it would do nothing, and silently.
+    pub fn from_yaml(text: &str) -> Result<Self, SpecProblems> {
+        let document = match yaml::read_yaml(text.as_bytes(), Base::default()) {
+            Ok(document) => document,
+            Err(error) => {
+                return Err(SpecProblems(vec![SpecProblem {
+                    at: error.position(),
+                    field: String::new(),
+                    message: error.to_string(),
+                }]));
+            }
+        };
+        let mut reader = Reader { text, problems: Vec::new() };
+        for duplicate in &document.duplicates {
+            let key = duplicate.key.trim_matches('"');
+            let message =
+                format!("it stands twice, first in line {}; take one away", duplicate.first.position.line);
+            reader.problem(duplicate.key_span.position, key, message);
+        }
+        let spec = reader.spec(&document.root);
+        match spec {
+            Some(spec) if reader.problems.is_empty() => Ok(spec),
+            _ => {
+                reader.problems.sort_by_key(|problem| problem.at);
+                Err(SpecProblems(reader.problems))
+            }
+        }
+    }
+}
+
+impl SpecProblems {
+    fn list(&self) -> String {
+        self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl fmt::Display for SpecProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(at) = self.at {
+            write!(f, "line {}, column {}: ", at.line, at.column)?;
+        }
+        if !self.field.is_empty() {
+            write!(f, "{}: ", self.field)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    problems: Vec<SpecProblem>,
+}
+
+/// The fields of one map that were not taken yet.
+struct Fields<'n> {
+    path: String,
+    entries: Vec<&'n Entry>,
+    known: Vec<&'static str>,
+}
+
+impl Reader<'_> {
+    fn problem(&mut self, at: Position, field: &str, message: impl Into<String>) {
+        self.problems.push(SpecProblem { at: Some(at), field: field.to_owned(), message: message.into() });
+    }
+
+    fn spec(&mut self, root: &Node) -> Option<NodeSpec> {
+        let mut fields = self.fields(root, "")?;
+        let version = self.one(&mut fields, "kubernetesVersion");
+        if version.is_none() && root.get("kubernetesVersion").is_none() {
+            self.problem(root.span.position, "kubernetesVersion", "it must be given, such as v1.34.0");
+        }
+        // A stand-in lets the rest be read, so that all problems are told at once.
+        let version = version.unwrap_or_else(|| kubeadm_config::KubernetesVersion::new(1, 0, 0));
+        let mut spec = NodeSpec::new(version);
+        spec.role = self.one(&mut fields, "role").unwrap_or_default();
+        spec.crio_version = self.one(&mut fields, "crioVersion");
+        if let Some(node) = fields.take("mirrors") {
+            spec.mirrors = self.mirrors(node);
+        }
+        spec.image_repository = self.one(&mut fields, "imageRepository");
+        spec.pause_image = self.one(&mut fields, "pauseImage");
+        spec.cgroup_driver = self.one(&mut fields, "cgroupDriver");
+        spec.cri_socket = self.one(&mut fields, "criSocket");
+        spec.swap = self.one(&mut fields, "swap").unwrap_or_default();
+        spec.selinux = self.one(&mut fields, "selinux").unwrap_or_default();
+        spec.firewall = self.one(&mut fields, "firewall").unwrap_or_default();
+        if let Some(node) = fields.take("networking") {
+            spec.networking = self.networking(node);
+        }
+        spec.proxy = fields.take("proxy").filter(|n| !n.is_null()).map(|node| self.proxy(node));
+        spec.registry_mirrors = self.lists(&mut fields, "registryMirrors");
+        spec.sysctls = self.map(&mut fields, "sysctls");
+        spec.modules = self.many(&mut fields, "modules");
+        spec.control_plane_endpoint = self.one(&mut fields, "controlPlaneEndpoint");
+        spec.advertise_address = self.one(&mut fields, "advertiseAddress");
+        spec.node_name = self.one(&mut fields, "nodeName");
+        spec.cluster_name = self.one(&mut fields, "clusterName");
+        spec.token = self.one(&mut fields, "token");
+        self.finish(fields);
+        Some(spec)
+    }
+
+    fn mirrors(&mut self, node: &Node) -> Mirrors {
+        let mut mirrors = Mirrors::default();
+        let Some(mut fields) = self.fields(node, "mirrors") else { return mirrors };
+        mirrors.kubernetes_packages = self.one(&mut fields, "kubernetesPackages");
+        mirrors.crio_packages = self.one(&mut fields, "crioPackages");
+        mirrors.images = self.one(&mut fields, "images");
+        self.finish(fields);
+        mirrors
+    }
+
+    fn networking(&mut self, node: &Node) -> Networking {
+        let mut networking = Networking::default();
+        let Some(mut fields) = self.fields(node, "networking") else { return networking };
+        networking.pod_subnet = self.one(&mut fields, "podSubnet");
+        networking.service_subnet = self.one(&mut fields, "serviceSubnet");
+        networking.dns_domain = self.one(&mut fields, "dnsDomain");
+        self.finish(fields);
+        networking
+    }
+
+    fn proxy(&mut self, node: &Node) -> Proxy {
+        let mut proxy = Proxy::default();
+        let Some(mut fields) = self.fields(node, "proxy") else { return proxy };
+        proxy.http_proxy = self.one(&mut fields, "httpProxy");
+        proxy.https_proxy = self.one(&mut fields, "httpsProxy");
+        proxy.no_proxy = self.many(&mut fields, "noProxy");
+        self.finish(fields);
+        proxy
+    }
+
+    /// The fields of a map; nothing is an empty one.
+    fn fields<'n>(&mut self, node: &'n Node, path: &str) -> Option<Fields<'n>> {
+        let entries = match &node.data {
+            Data::Null => Vec::new(),
+            Data::Mapping(entries) => entries.iter().collect(),
+            _ => {
+                self.problem(
+                    node.span.position,
+                    path,
+                    format!("a map of fields is wanted here, this is a {}", node.kind()),
+                );
+                return None;
+            }
+        };
+        Some(Fields { path: path.to_owned(), entries, known: Vec::new() })
+    }
+
+    fn finish(&mut self, fields: Fields<'_>) {
+        for entry in &fields.entries {
+            let alike = fields.known.iter().find(|known| known.eq_ignore_ascii_case(&entry.key));
+            let message = match alike {
+                Some(known) => format!("there is no such field; it is spelled {known}"),
+                None => format!("there is no such field; there are {}", fields.known.join(", ")),
+            };
+            self.problem(entry.key_span.position, &fields.dotted(&entry.key), message);
+        }
+    }
+
+    fn one<T: FromStr<Err: fmt::Display>>(
+        &mut self,
+        fields: &mut Fields<'_>,
+        key: &'static str,
+    ) -> Option<T> {
+        let node = fields.take(key)?;
+        self.scalar(node, &fields.dotted(key))
+    }
+
+    fn many<T: FromStr<Err: fmt::Display>>(&mut self, fields: &mut Fields<'_>, key: &'static str) -> Vec<T> {
+        let path = fields.dotted(key);
+        fields.take(key).map(|node| self.list(node, &path)).unwrap_or_default()
+    }
+
+    fn list<T: FromStr<Err: fmt::Display>>(&mut self, node: &Node, path: &str) -> Vec<T> {
+        match &node.data {
+            Data::Null => Vec::new(),
+            Data::Sequence(items) => {
+                let read = |(at, item)| self.scalar(item, &format!("{path}[{at}]"));
+                items.iter().enumerate().filter_map(read).collect()
+            }
+            _ => {
+                self.problem(
+                    node.span.position,
+                    path,
+                    format!("a list is wanted here, this is a {}", node.kind()),
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    fn map<K>(&mut self, fields: &mut Fields<'_>, key: &'static str) -> BTreeMap<K, String>
+    where
+        K: FromStr<Err: fmt::Display> + Ord,
+    {
+        let path = fields.dotted(key);
+        let inner = fields.take(key).and_then(|node| self.fields(node, &path));
+        let mut map = BTreeMap::new();
+        for entry in inner.into_iter().flat_map(|inner| inner.entries) {
+            let value = self.scalar(&entry.value, &format!("{path}.{}", entry.key));
+            match (entry.key.parse::<K>(), value) {
+                (Ok(name), Some(value)) => drop(map.insert(name, value)),
+                (Err(error), _) => self.problem(entry.key_span.position, &path, error.to_string()),
+                (_, None) => {}
+            }
+        }
+        map
+    }
+
+    fn lists(&mut self, fields: &mut Fields<'_>, key: &'static str) -> BTreeMap<String, Vec<String>> {
+        let path = fields.dotted(key);
+        let inner = fields.take(key).and_then(|node| self.fields(node, &path));
+        let entries = inner.into_iter().flat_map(|inner| inner.entries);
+        entries.map(|e| (e.key.clone(), self.list(&e.value, &format!("{path}.{}", e.key)))).collect()
+    }
+
+    /// A scalar by its text as written: `1.30` is not 1.3 here, and `off` is a word.
+    fn scalar<T: FromStr<Err: fmt::Display>>(&mut self, node: &Node, path: &str) -> Option<T> {
+        let written = || self.text.get(node.span.start..node.span.end).unwrap_or_default().to_owned();
+        let text = match &node.data {
+            Data::Null => return None,
+            Data::String(text) => text.clone(),
+            Data::Bool(_) | Data::Number(_) => written(),
+            Data::Sequence(_) | Data::Mapping(_) => {
+                self.problem(
+                    node.span.position,
+                    path,
+                    format!("one value is wanted here, this is a {}", node.kind()),
+                );
+                return None;
+            }
+        };
+        match text.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.problem(node.span.position, path, error.to_string());
+                None
+            }
+        }
+    }
+}
+
+impl<'n> Fields<'n> {
+    fn take(&mut self, key: &'static str) -> Option<&'n Node> {
+        self.known.push(key);
+        let at = self.entries.iter().position(|entry| entry.key == key)?;
+        Some(&self.entries.remove(at).value)
+    }
+
+    fn dotted(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+}

@@ -1,0 +1,82 @@
+//! A spec to start from, with every field explained.
+
+use super::agree::agree;
+use super::spec::NodeSpec;
+
+/// The text of a `k8sprep.yaml` that asks for `spec.kubernetes_version` and `spec.role`, with every other field as a
+/// comment that shows what it is without it. [`NodeSpec::from_yaml`] reads it back.
+#[must_use]
+pub fn commented(spec: &NodeSpec) -> String {
+    let agreed = agree(spec).ok();
+    let pause = agreed.as_ref().map_or_else(String::new, |a| a.pause_image.to_string());
+    let repository = agreed.as_ref().map_or("", |a| a.image_repository.as_str());
+    let crio = agreed.as_ref().map_or_else(String::new, |a| a.crio.to_string());
+    format!(
+        "\
+# What this node shall be. `k8sprep plan --spec FILE` shows what has to change for it.
+# Lines that begin with # show what holds without them.
+
+# control-plane or worker
+role: {role}
+
+kubernetesVersion: {version}
+
+# CRI-O of the same minor, or up to two minors older.
+# crioVersion: \"{crio}\"
+
+# Where artefacts come from: the name of a mirror, or a URL.
+# mirrors:
+#   kubernetesPackages: upstream
+#   crioPackages: upstream
+#   images: aliyun
+
+# Where the images of the control plane come from; instead of mirrors.images.
+# imageRepository: {repository}
+
+# CRI-O's pause image. It has to be the one kubeadm expects.
+# pauseImage: {pause}
+
+# systemd or cgroupfs, the same for CRI-O and the kubelet.
+# cgroupDriver: systemd
+
+# criSocket: unix:///var/run/crio/crio.sock
+
+# off or keep
+# swap: off
+
+# keep, permissive or enforcing (CRI-O labels containers). Never disabled.
+# selinux: keep
+
+# keep or disabled
+# firewall: keep
+
+# networking:
+#   podSubnet: 10.244.0.0/16
+#   serviceSubnet: 10.96.0.0/12
+#   dnsDomain: cluster.local
+
+# The proxy of CRI-O and the kubelet. The cluster's own subnets and names are never asked through it.
+# proxy:
+#   httpProxy: http://proxy.example.com:3128
+#   httpsProxy: http://proxy.example.com:3128
+#   noProxy: [10.0.0.0/8]
+
+# Mirrors that are asked before a registry.
+# registryMirrors:
+#   docker.io: [mirror.example.com]
+
+# More kernel parameters and modules than every node needs.
+# sysctls:
+#   vm.max_map_count: \"262144\"
+# modules: [ip_vs]
+
+# controlPlaneEndpoint: k8s.example.com:6443
+# advertiseAddress: 192.0.2.10
+# nodeName: node-1
+# clusterName: kubernetes
+# token: abcdef.0123456789abcdef
+",
+        role = spec.role,
+        version = spec.kubernetes_version,
+    )
+}
