@@ -78,11 +78,16 @@ pub(crate) fn decode(root: &Node, kind: &'static Kind, minor: Minor, order: Orde
     Decoder::new(minor, order).root(root, kind)
 }
 
+/// The first minor whose decoder (sigs.k8s.io/json) names embedded structs in its type errors.
+const EMBEDDED_NAMED_SINCE: u64 = 35;
+
 struct Decoder {
     minor: Minor,
     order: Order,
     /// Whether it reads as Go's own decoder does behind `sigs.k8s.io/yaml`, and counts unknown fields as wrong.
     tolerant: bool,
+    /// Whether Go names the embedded structs on the way to a field.
+    names_embedded: bool,
     /// The path for people, with indices and map keys.
     path: String,
     /// The path in Go's type errors: fields only, inlined structs by name.
@@ -94,8 +99,9 @@ struct Decoder {
 
 impl Decoder {
     fn new(minor: Minor, order: Order) -> Self {
+        let names_embedded = minor.number() >= EMBEDDED_NAMED_SINCE;
         let (path, stack, decoded) = (String::new(), Vec::new(), Decoded::default());
-        Self { minor, order, tolerant: false, path, stack, owner: None, decoded }
+        Self { minor, order, tolerant: false, names_embedded, path, stack, owner: None, decoded }
     }
 
     fn root(mut self, root: &Node, kind: &'static Kind) -> Decoded {
@@ -164,7 +170,9 @@ impl Decoder {
         content: &mut Map<String, Value>,
     ) {
         let (depth, before) = (self.stack.len(), self.owner);
-        self.stack.extend(found.through.into_iter().flatten().map(|inline| inline.name));
+        if self.names_embedded {
+            self.stack.extend(found.through.into_iter().flatten().map(|inline| inline.name));
+        }
         self.stack.push(found.field.json);
         self.owner = Some(owner.name);
         // A key that stands twice in JSON is read over what is there.

@@ -106,6 +106,7 @@ pub fn validate(file: &[u8], options: &Options) -> Answer {
         false => SocketSearch::Host,
     };
     let mut loader = loader(options, sockets);
+    loader.deprecated_is_fine = !options.release.has(Change::ValidateTellsDeprecated);
     let outcome = each_kind(file, &mut loader, &mut |_, _| Ok(())).map(|()| "ok\n".to_owned());
     Answer::of(outcome, loader.warnings, loader.printed, &options.release)
 }
@@ -173,7 +174,8 @@ fn each_kind(
     }
     let has = |kind: &str| documents.iter().any(|document| document.gvk.kind == kind);
     // What the release writes; kinds that only came later are written in the version that brought them.
-    let writes = release.writes();
+    let experimental = loader.experimental_is_fine && release.has(Change::ExperimentalIsWritten);
+    let writes = if experimental { ApiVersion::V1Beta4 } else { release.writes() };
     if has("InitConfiguration") || has("ClusterConfiguration") {
         let initial = loader.init(&documents)?;
         visit("InitConfiguration", Content::of(&initial.init, writes))?;

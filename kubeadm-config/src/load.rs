@@ -168,7 +168,7 @@ impl Loader<'_> {
 
     /// Join.
     pub(crate) fn join(&mut self, documents: &[Recognised<'_>]) -> Result<JoinConfiguration, Failure> {
-        let document = self.only(documents, "JoinConfiguration", true)?;
+        let document = self.only(documents, "JoinConfiguration")?;
         let (mut join, version) = self.read::<JoinConfiguration>(document)?;
         let timeout = self.cluster_timeout(documents);
         self.fixed_join(&mut join, version, timeout);
@@ -215,7 +215,7 @@ impl Loader<'_> {
 
     /// Reset.
     pub(crate) fn reset(&mut self, documents: &[Recognised<'_>]) -> Result<ResetConfiguration, Failure> {
-        let document = self.only(documents, "ResetConfiguration", true)?;
+        let document = self.only(documents, "ResetConfiguration")?;
         let (mut reset, _) = self.read::<ResetConfiguration>(document)?;
         fixed::reset(&mut reset);
         let mut dynamic = Dynamic::new(self.release, self.facts, self.sockets);
@@ -228,7 +228,7 @@ impl Loader<'_> {
 
     /// Upgrade.
     pub(crate) fn upgrade(&mut self, documents: &[Recognised<'_>]) -> Result<UpgradeConfiguration, Failure> {
-        let document = self.only(documents, "UpgradeConfiguration", true)?;
+        let document = self.only(documents, "UpgradeConfiguration")?;
         let (mut upgrade, _) = self.read::<UpgradeConfiguration>(document)?;
         fixed::upgrade(&mut upgrade);
         let findings = validate::upgrade(&upgrade, self.release);
@@ -241,13 +241,11 @@ impl Loader<'_> {
         &mut self,
         documents: &'d [Recognised<'a>],
         kind: &str,
-        tell: bool,
     ) -> Result<&'d Recognised<'a>, Failure> {
         let mut wanted = None;
         for document in self.in_order(documents) {
             if document.gvk.kind != kind {
-                let silent = kind == "JoinConfiguration" && !self.has(Change::JoinTellsIgnored);
-                if tell && !silent {
+                if self.has(Change::OthersTellIgnored) {
                     self.ignored(&document.gvk);
                 }
                 continue;
@@ -340,9 +338,7 @@ impl Loader<'_> {
         if let Some(fatal) = decoded.fatal() {
             return Some(fatal.text.clone());
         }
-        let duplicates =
-            document.document.strict_error().map(|text| format!("error converting YAML to JSON: {text}"));
-        let mut texts: Vec<String> = duplicates.into_iter().collect();
+        let mut texts: Vec<String> = document.document.strict_error().into_iter().collect();
         for finding in decoded.unknown {
             // Go keeps the first hundred and says each once.
             if texts.len() < 101 && !texts.contains(&finding.text) {
@@ -387,7 +383,19 @@ impl Loader<'_> {
     }
 
     fn own_scheme(&self) -> &'static str {
-        if self.has(Change::JsonIterator) { OWN_SCHEME } else { "pkg/runtime/scheme.go:100" }
+        match self.has(Change::JsonIterator) {
+            true => OWN_SCHEME,
+            false => self.scheme(),
+        }
+    }
+
+    /// Where apimachinery's schemes are made, which stands for their name.
+    fn scheme(&self) -> &'static str {
+        match () {
+            () if self.has(Change::SchemeLine111) => "pkg/runtime/scheme.go:111",
+            () if self.has(Change::SchemeLine110) => "pkg/runtime/scheme.go:110",
+            () => "pkg/runtime/scheme.go:100",
+        }
     }
 
     /// A component's configuration, empty if the file has none.

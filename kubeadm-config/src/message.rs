@@ -27,6 +27,14 @@ impl Warning {
         Self::new(format!("The {field} {} in {} is not a valid IP address", quote(given), quote(kind)))
     }
 
+    pub(crate) fn ipvs_is_deprecated() -> Self {
+        Self::new(
+            "The \"KubeProxyConfiguration\" field \"mode\" is set to \"ipvs\" which has been deprecated since version v1.35. \
+             For newer Linux kernel versions, we recommend using the \"nftables\" mode, which has been GA since v1.33. For \
+             older Linux kernel versions, you can use the \"iptables\" mode which is still the default one.",
+        )
+    }
+
     pub(crate) fn no_docker() -> Self {
         Self::new(
             "cannot automatically set CgroupDriver when starting the Kubelet: cannot execute 'docker info -f \

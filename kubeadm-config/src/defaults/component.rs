@@ -146,6 +146,15 @@ pub(crate) fn kube_proxy(
         filler.recommend(&["clusterCIDR"], &json!(pod_subnet));
     }
     filler.recommend(&["clientConnection", "kubeconfig"], &json!("/var/lib/kube-proxy/kubeconfig.conf"));
+    if around.release.has(Change::ProxyModeDefault)
+        && filler.at(&["mode"]).is_none_or(|mode| mode.as_str() == Some(""))
+    {
+        filler.set(&["mode"], json!("iptables"));
+    }
+    let ipvs = filler.at(&["mode"]).is_some_and(|mode| mode.as_str() == Some("ipvs"));
+    if ipvs && around.release.has(Change::IpvsIsDeprecated) {
+        filler.warnings.push(Warning::ipvs_is_deprecated());
+    }
 }
 
 fn bind_address(filler: &mut Filler<'_>, around: &Surroundings<'_>) {

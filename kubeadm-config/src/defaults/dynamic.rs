@@ -174,10 +174,12 @@ impl<'a> Dynamic<'a> {
             Err(text) => return self.problem("kubernetesVersion", text),
         };
         cluster.kubernetes_version.clone_from(&version);
-        let Some(parsed) = semantic(&version) else {
-            let why = format!("could not parse {} as version", quote(&version));
-            let text = format!("couldn't parse Kubernetes version {}: {why}", quote(&version));
-            return self.problem("kubernetesVersion", text);
+        let parsed = match label::semantic(&version) {
+            Ok(parsed) => parsed,
+            Err(why) => {
+                let text = format!("couldn't parse Kubernetes version {}: {why}", quote(&version));
+                return self.problem("kubernetesVersion", text);
+            }
         };
         let oldest = self.release.oldest_control_plane();
         if parsed < oldest {
@@ -225,9 +227,4 @@ fn go_lower(text: &str) -> String {
         }
     };
     text.chars().map(lower).collect()
-}
-
-/// A version as apimachinery's `ParseSemantic` reads it.
-fn semantic(text: &str) -> Option<crate::KubernetesVersion> {
-    text.parse().ok()
 }

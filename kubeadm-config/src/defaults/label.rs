@@ -4,6 +4,7 @@ use crate::go::quote;
 use crate::host::HostFacts;
 use crate::message::Warning;
 use crate::release::KubeadmRelease;
+use crate::version::KubernetesVersion;
 
 /// The version a text stands for, as kubeadm goes on with it.
 pub(super) fn resolve(
@@ -92,6 +93,54 @@ fn is_label(label: &str) -> bool {
                 one_to_nine(major) && (one_to_nine(minor) || two)
             }
         },
+    }
+}
+
+/// A version as apimachinery's `ParseSemantic` reads it, or what it says of one that it cannot read.
+pub(super) fn semantic(text: &str) -> Result<KubernetesVersion, String> {
+    let given = quote(text);
+    let rest = text.trim_start().strip_prefix('v').unwrap_or(text.trim_start());
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    let numbers = rest[..end].trim_end_matches('.');
+    let extra = &rest[numbers.len()..];
+    if numbers.is_empty() || numbers.starts_with('.') {
+        return Err(format!("could not parse {given} as version"));
+    }
+    let parts: Vec<&str> = numbers.split('.').collect();
+    if parts.len() != 3 {
+        return Err(format!("illegal version string {given}"));
+    }
+    for part in parts {
+        let named = quote(part);
+        if part.starts_with('0') && part != "0" {
+            return Err(format!("illegal zero-prefixed version component {named} in {given}"));
+        }
+        if part.parse::<u64>().is_err() {
+            let why = format!("strconv.ParseUint: parsing {named}: value out of range");
+            return Err(format!("illegal non-numeric version component {named} in {given}: {why}"));
+        }
+    }
+    let pre_release = pre_release(extra)
+        .ok_or_else(|| format!("could not parse pre-release/metadata ({extra}) in version {given}"))?;
+    let zero_prefixed = |part: &&str| part.parse::<u64>().is_ok() && part.starts_with('0') && *part != "0";
+    if let Some(part) = pre_release.split('.').find(zero_prefixed) {
+        return Err(format!("illegal zero-prefixed version component {} in {given}", quote(part)));
+    }
+    text.parse().map_err(|_| format!("could not parse {given} as version"))
+}
+
+/// The pre-release of `[-PRE][+BUILD]`, empty if there is none; none if that is not its form.
+fn pre_release(extra: &str) -> Option<&str> {
+    let (before, build) =
+        extra.split_once('+').map_or((extra, None), |(before, build)| (before, Some(build)));
+    let legal = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let identifiers = |text: &str| text.split('.').all(legal);
+    if !build.is_none_or(identifiers) {
+        return None;
+    }
+    match before.strip_prefix('-') {
+        Some(pre_release) => identifiers(pre_release).then_some(pre_release),
+        None => before.is_empty().then_some(""),
     }
 }
 

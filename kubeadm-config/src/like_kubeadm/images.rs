@@ -30,9 +30,11 @@ pub fn images_list(file: Option<&[u8]>, asked: &ImagesOptions, options: &Options
     loader.deprecated_is_fine = false;
     loader.experimental_is_fine = false;
     for (name, value) in &asked.feature_gates {
-        let deprecated =
-            release.feature_gates().any(|gate| gate.name == name && gate.is_deprecated_in(release.minor()));
-        if deprecated {
+        let Some(gate) = release.feature_gates().find(|gate| gate.name == name) else {
+            let unknown = Failure::new(format!("unrecognized feature-gate key: {name}"));
+            return Answer::of(Err(unknown), Vec::new(), String::new(), release);
+        };
+        if gate.is_deprecated_in(release.minor()) {
             loader.warnings.push(Warning::new(format!(
                 "Setting deprecated feature gate {name}={value}. It will be removed in a future release."
             )));

@@ -61,12 +61,20 @@ changes! {
     ConfigurationFile: 33..=99;
     /// Ignored documents are logged; before, the words stood on stdout.
     IgnoredIsLogged: 22..=99;
-    /// Loading a JoinConfiguration tells which documents it ignores.
-    JoinTellsIgnored: 33..=99;
+    /// Loading a JoinConfiguration or ResetConfiguration tells which documents it ignores.
+    OthersTellIgnored: 33..=99;
     /// Messages about API versions name the kind.
     KindInMessages: 31..=99;
     /// The file names in `kubeadm config migrate ...` of messages.
     ConfigFileNames: 33..=99;
+    /// Unnamed schemes are called `pkg/runtime/scheme.go:110`, before `...:100`.
+    SchemeLine110: 33..=34;
+    /// Then `...:111`.
+    SchemeLine111: 35..=99;
+    /// kube-proxy's `mode` is filled in: `iptables`.
+    ProxyModeDefault: 37..=99;
+    /// A warning says that kube-proxy's mode `ipvs` is deprecated.
+    IpvsIsDeprecated: 37..=99;
     /// The strict check is apimachinery's (kubernetes/kubernetes#107725).
     StrictSerializer: 24..=99;
     /// Documents are decoded by json-iterator (apimachinery before 0.23).
@@ -86,6 +94,10 @@ changes! {
     UpgradeHasNoMutator: 36..=36;
     /// `config validate` does not look for sockets.
     ValidateSkipsSockets: 31..=99;
+    /// With experimental versions allowed, migration writes the experimental v1beta4.
+    ExperimentalIsWritten: 28..=30;
+    /// `config validate` warns of deprecated API versions.
+    ValidateTellsDeprecated: 36..=99;
     /// Errors begin with `error: ` and the exit status is always 1 (kubernetes/kubernetes#132080).
     ErrorPrefix: 34..=99;
 
