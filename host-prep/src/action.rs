@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::Undone;
 use crate::observed::chain;
+use crate::service::log;
 use crate::{Error, Host, Invocation};
 
 /// Programs that change the running system, and the ones that take it back. Each may be run again without harm.
@@ -19,6 +20,9 @@ pub struct Action {
     pub run: Vec<Invocation>,
     /// What is run to take it back, in order.
     pub undo: Vec<Invocation>,
+    /// What tells why it failed, if it does: the log of a unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explained_by: Option<Invocation>,
 }
 
 impl Action {
@@ -30,7 +34,13 @@ impl Action {
         undo: impl IntoIterator<Item = Invocation>,
     ) -> Self {
         let (run, undo) = (run.into_iter().collect(), undo.into_iter().collect());
-        Self { verb: verb.into(), subject: subject.into(), run, undo }
+        Self { verb: verb.into(), subject: subject.into(), run, undo, explained_by: None }
+    }
+
+    /// The same; where it fails, what this prints is told with it.
+    #[must_use]
+    pub fn explained_by(self, question: Invocation) -> Self {
+        Self { explained_by: Some(question), ..self }
     }
 
     pub(crate) fn diff(&self) -> String {
@@ -43,7 +53,18 @@ impl Action {
     }
 
     pub(crate) fn take(&self, host: &Host) -> Result<(), Error> {
-        self.run.iter().try_for_each(|command| host.run(command).map(drop))
+        for command in &self.run {
+            let outcome = host.run_to_end(command)?;
+            if outcome.status == Some(0) {
+                continue;
+            }
+            let (command, how) = (command.to_string(), outcome.to_string());
+            return Err(match &self.explained_by {
+                Some(question) => Error::Unit { command, how, log: log(host, question) },
+                None => Error::CommandFailed { command, how },
+            });
+        }
+        Ok(())
     }
 
     /// Every command of the undo is tried; those that failed are told.

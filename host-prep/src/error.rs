@@ -1,6 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::cluster::NetworkMismatch;
 use crate::package::Trouble;
 use crate::state::TransactionId;
 
@@ -30,6 +31,9 @@ pub enum Error {
     /// A journal line does not match its checksum.
     #[error("the journal {} is damaged at line {line}; it is left alone, and so is the host", .path.display())]
     Journal { path: PathBuf, line: usize },
+    /// kubeadm failed.
+    #[error("`{command}` failed: {complaints}; {hint}")]
+    Kubeadm { command: String, complaints: String, hint: String },
     /// Another apply, rollback or recover is at work.
     #[error("{holder} is changing this host and holds {}; wait for it", .path.display())]
     Locked { path: PathBuf, holder: String },
@@ -39,6 +43,9 @@ pub enum Error {
     /// A path on the host has to say where it starts.
     #[error("`{}` is not an absolute path", .path.display())]
     NotAbsolute { path: PathBuf },
+    /// A network plugin and the cluster disagree.
+    #[error(transparent)]
+    Network(#[from] NetworkMismatch),
     /// The plan has no step of this number.
     #[error("there is no step {step}; the plan has {steps}")]
     NoStep { step: usize, steps: usize },
@@ -72,6 +79,9 @@ pub enum Error {
     /// A rollback was asked to stop.
     #[error("stopped at a step's edge; the same command goes on from there")]
     Stopped,
+    /// A service did not do what it was told.
+    #[error("`{command}` failed: {how}; its last log lines: {log}")]
+    Unit { command: String, how: String, log: String },
     /// A file under the host root could not be replaced.
     #[error("cannot write {}", .path.display())]
     Write { path: PathBuf, source: io::Error },

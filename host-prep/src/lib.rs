@@ -26,13 +26,16 @@
 //!
 //! Linux only.
 
+pub mod cluster;
 pub mod distro;
 pub mod facts;
+pub mod firewall;
 pub mod fs;
 pub mod mirrors;
 pub mod package;
 pub mod repo;
 pub mod resource;
+pub mod service;
 pub mod text;
 
 mod action;

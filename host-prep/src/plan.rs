@@ -163,6 +163,11 @@ impl Draft<'_> {
             .any(|step| matches!(&step.change, Change::LoadModule { name } if name == module))
     }
 
+    /// Whether packages are installed by an earlier step, and units with them that nobody has seen yet.
+    pub(crate) fn installs_packages(&self) -> bool {
+        self.plan.steps.iter().any(|step| matches!(step.change, Change::Packages(_)))
+    }
+
     /// Adds a step.
     pub fn step(&mut self, change: Change, because: Because) {
         let number = self.plan.steps.len() + 1;

@@ -66,6 +66,8 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "proxy", about: "proxies of CRI-O and the kubelet" },
     Kind { name: "kubelet", about: "extra arguments of the kubelet" },
     Kind { name: "kubeadm", about: "the configuration file for kubeadm" },
+    Kind { name: "firewall", about: "what the node is reached at, let through" },
+    Kind { name: "service", about: "systemd units, now and at the next boot" },
 ];
 
 /// Position of a kind in [`KINDS`]; kinds of other crates come last.

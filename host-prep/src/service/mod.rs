@@ -1,0 +1,70 @@
+//! systemd units: unmasked, enabled, started, and what has to follow a change of the files they read.
+
+mod resource;
+mod show;
+
+pub use resource::{AtBoot, Now, UnitWish, Units};
+pub use show::UnitState;
+
+use std::time::Duration;
+
+use crate::{Error, Host, Invocation, Need};
+
+/// A service may take its time to stop and to say that it is ready.
+const LIMIT: Duration = Duration::from_secs(180);
+
+/// Log lines told when a service does not start.
+const LINES: &str = "--lines=8";
+
+pub(crate) fn systemctl<'a>(args: impl IntoIterator<Item = &'a str>) -> Invocation {
+    Invocation::new("systemctl", args).within(LIMIT)
+}
+
+/// What tells why a unit failed.
+pub(crate) fn log_of(unit: &str) -> Invocation {
+    Invocation::new("journalctl", ["--unit", unit, LINES, "--no-pager", "--output=cat"])
+}
+
+/// Does what applied steps need: systemd reads its files again, units that run are reloaded or restarted. A reboot is
+/// nobody's to make here: it comes back as what is left.
+///
+/// # Errors
+///
+/// The first unit that did not come back, with its last log lines.
+pub fn follow(host: &Host, needs: &[Need]) -> Result<Vec<Need>, Error> {
+    let mut left = Vec::new();
+    for need in needs {
+        match need {
+            Need::DaemonReload => host.run(&systemctl(["daemon-reload"])).map(drop)?,
+            // Units that do not run read their files when they start.
+            Need::Reload { unit } => told(host, unit, &systemctl(["try-reload-or-restart", unit]))?,
+            Need::Restart { unit } => told(host, unit, &systemctl(["try-restart", unit]))?,
+            _ => left.push(need.clone()),
+        }
+    }
+    Ok(left)
+}
+
+/// Runs a program about a unit; where it fails, the unit's log says why.
+fn told(host: &Host, unit: &str, invocation: &Invocation) -> Result<(), Error> {
+    let outcome = host.run_to_end(invocation)?;
+    if outcome.status == Some(0) {
+        return Ok(());
+    }
+    Err(Error::Unit {
+        command: invocation.to_string(),
+        how: outcome.to_string(),
+        log: log(host, &log_of(unit)),
+    })
+}
+
+/// What a program printed, on one line; nothing where it cannot be asked.
+pub(crate) fn log(host: &Host, question: &Invocation) -> String {
+    let said = host.run_to_end(question).map(|outcome| outcome.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&said)
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(" | ")
+}
