@@ -11,6 +11,7 @@ pub mod fake_cri;
 pub mod fake_host;
 pub mod fuzz;
 pub mod local_repo;
+pub mod scripted;
 
 /// The folder of recorded answers of real programs that lies beside the checkout, if it is there.
 ///

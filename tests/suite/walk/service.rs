@@ -1,0 +1,118 @@
+use host_prep::service::{UnitWish, Units, follow};
+use host_prep::{ApplyOptions, Desired, Need, Nobody, apply, observe, plan};
+use k8sprep_tests::scripted::Scripted;
+
+use super::{host, lines};
+
+const SHOW: &str = "systemctl show --property=LoadState,UnitFileState,ActiveState,NeedDaemonReload -- ";
+
+fn unit(load: &str, file: &str, active: &str) -> String {
+    format!("LoadState={load}\nUnitFileState={file}\nActiveState={active}\nNeedDaemonReload=no\n")
+}
+
+fn asks(name: &str) -> String {
+    format!("{SHOW}{name}")
+}
+
+fn crio() -> Desired {
+    Desired::new().with(Units::new([
+        UnitWish::running("crio.service", "kubelet talks to it"),
+        UnitWish::enabled("kubelet.service", "kubeadm starts it"),
+    ]))
+}
+
+#[test]
+fn a_host_that_is_right_is_left_alone() {
+    let script = Scripted::new()
+        .says(&asks("crio.service"), &unit("loaded", "enabled", "active"))
+        .says(&asks("kubelet.service"), &unit("loaded", "enabled", "activating"));
+    let (_dir, host, script) = host(script);
+    assert!(plan(&crio(), &observe(&host, &crio())).is_done());
+    assert_eq!(script.changes(), Vec::<String>::new());
+}
+
+#[test]
+fn a_masked_unit_is_unmasked_enabled_and_started_and_all_of_it_goes_back() {
+    let script = Scripted::new()
+        .says(&asks("crio.service"), &unit("masked", "masked", "inactive"))
+        .says(&asks("crio.service"), &unit("loaded", "enabled", "active"))
+        .says(&asks("kubelet.service"), &unit("loaded", "enabled", "inactive"));
+    let (_dir, host, script) = host(script);
+    let todo = plan(&crio(), &observe(&host, &crio()));
+    assert_eq!(lines(&todo), ["unmask crio.service", "enable crio.service", "start crio.service"]);
+    let applied = apply(&host, &crio(), &todo, &ApplyOptions::default(), &mut Nobody).unwrap();
+    assert!(applied.failure.is_none(), "{:?}", applied.failure);
+    host_prep::rollback(&host, host_prep::Back::Newest, Default::default(), &mut Nobody).unwrap();
+    assert_eq!(
+        script.changes(),
+        [
+            "systemctl unmask crio.service",
+            "systemctl daemon-reload",
+            "systemctl enable crio.service",
+            "systemctl start crio.service",
+            "systemctl is-active --quiet crio.service",
+            "systemctl stop crio.service",
+            "systemctl disable crio.service",
+            "systemctl mask crio.service",
+        ]
+    );
+}
+
+#[test]
+fn a_service_that_does_not_start_is_told_with_its_log_and_taken_back() {
+    let script = Scripted::new()
+        .says(&asks("crio.service"), &unit("loaded", "disabled", "inactive"))
+        .says(&asks("kubelet.service"), &unit("loaded", "enabled", "inactive"))
+        .ends("systemctl start crio.service", 1, "", "Job for crio.service failed.\n")
+        .says(
+            "journalctl --unit crio.service",
+            "starting\nlevel=fatal msg=\"validating runtime config: bad cgroup\"\n",
+        );
+    let (_dir, host, script) = host(script);
+    let todo = plan(&crio(), &observe(&host, &crio()));
+    let applied = apply(&host, &crio(), &todo, &ApplyOptions::default(), &mut Nobody).unwrap();
+    let said = applied.failure.unwrap().to_string();
+    assert!(
+        said.contains(
+            "its last log lines: starting | level=fatal msg=\"validating runtime config: bad cgroup\""
+        ),
+        "{said}"
+    );
+    assert!(applied.rollback.unwrap().is_complete());
+    assert!(
+        script
+            .changes()
+            .ends_with(&["systemctl stop crio.service".into(), "systemctl disable crio.service".into()])
+    );
+}
+
+#[test]
+fn a_unit_that_nothing_installs_is_a_problem_and_one_that_shall_stop_is_not() {
+    let missing = unit("not-found", "", "inactive");
+    let (_dir, host, _) = host(Scripted::new().says("systemctl show", &missing));
+    let desired = Desired::new().with(Units::new([
+        UnitWish::running("crio.service", "kubelet talks to it"),
+        UnitWish::stopped("firewalld.service", "the spec says so"),
+    ]));
+    let todo = plan(&desired, &observe(&host, &desired));
+    assert!(todo.steps().is_empty());
+    let what: Vec<_> = todo.problems().iter().map(|problem| problem.what.as_str()).collect();
+    assert_eq!(what, ["there is no unit crio.service"]);
+}
+
+#[test]
+fn what_steps_need_is_done_and_a_reboot_is_left() {
+    let (_dir, host, script) = host(Scripted::new());
+    let unit = || "crio.service".to_owned();
+    let needs =
+        [Need::DaemonReload, Need::Reload { unit: unit() }, Need::Restart { unit: unit() }, Need::Reboot];
+    assert_eq!(follow(&host, &needs).unwrap(), [Need::Reboot]);
+    assert_eq!(
+        script.calls(),
+        [
+            "systemctl daemon-reload",
+            "systemctl try-reload-or-restart crio.service",
+            "systemctl try-restart crio.service"
+        ]
+    );
+}
