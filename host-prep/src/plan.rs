@@ -171,7 +171,9 @@ impl Draft<'_> {
     /// Adds a step.
     pub fn step(&mut self, change: Change, because: Because) {
         let number = self.plan.steps.len() + 1;
-        let Because { reason, risk, needs } = because;
+        let Because { reason, risk, mut needs } = because;
+        // Where nothing runs, nothing has to follow.
+        needs.retain(|_| self.seen.is_running());
         self.plan.steps.push(Step { number, resource: self.resource, reason, change, risk, needs });
     }
 
