@@ -3,22 +3,27 @@
 //! A command is a struct of flags that implements [`Run`]; a row in [`COMMANDS`] makes it known. Only the
 //! command that is asked for is built: a whole clap tree would cost more than most commands do.
 
+mod apply;
 mod ca_hash;
 mod completions;
 mod confirm;
 mod facts;
 mod gen_config;
 mod history;
-mod join_command;
 mod init_spec;
+mod join_command;
 mod limit;
 mod man;
+mod node;
 mod on_host;
+mod plan;
+mod plan_sheet;
 mod probe_crio;
 mod recover;
 mod rollback;
-mod token;
 mod schema;
+mod token;
+mod verify;
 
 use std::ffi::OsString;
 use std::slice;
@@ -38,6 +43,9 @@ const COMMANDS: &[Entry] = &[
     leaf::<facts::Facts>(),
     leaf::<init_spec::InitSpec>(),
     leaf::<schema::Schema>(),
+    leaf::<plan::Plan>(),
+    leaf::<apply::Apply>(),
+    leaf::<verify::Verify>(),
     leaf::<rollback::Rollback>(),
     leaf::<history::History>(),
     leaf::<recover::Recover>(),

@@ -138,6 +138,16 @@ pub(crate) fn as_json(done: &Rollback) -> serde_json::Value {
     })
 }
 
+/// Says on stderr what a rollback left.
+pub(crate) fn report_kept(done: &Rollback, ui: &mut Ui) {
+    for Kept { what, why, .. } in &done.kept {
+        ui.warn(format_args!("left as it is: {what}: {why}"));
+    }
+    for error in &done.failures {
+        ui.warn(chain(error));
+    }
+}
+
 fn as_text(done: &Rollback, ui: &mut Ui) -> Result<(), Failure> {
     if done.transactions.is_empty() {
         return ui.line("there is nothing to take back");

@@ -1,6 +1,7 @@
 //! Runs the real binary: wiring, exit statuses, texts.
 #![expect(clippy::disallowed_methods, reason = "these tests run programs and write their own files")]
 
+mod apply;
 mod ca_hash;
 mod gen_config;
 mod help;

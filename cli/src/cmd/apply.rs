@@ -1,0 +1,175 @@
+//! `k8sprep apply`.
+
+use std::time::Duration;
+
+use host_prep::{Applied, ApplyOptions, Ending, Invocation, OnFailure, SystemCommands};
+
+use crate::cmd::Run;
+use crate::cmd::limit::Limit;
+use crate::cmd::node::Node;
+use crate::cmd::on_host::{Progress, as_json, failed, moment, now, report_kept};
+use crate::cmd::plan_sheet;
+use crate::failure::{Exit, Failure, chain};
+use crate::ui::{Format, Ui};
+
+/// The flags of `apply`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Apply {
+    #[command(flatten)]
+    node: Node,
+    /// Wait this long for another run that changes the host to end
+    #[arg(long, value_name = "TIME")]
+    wait: Option<Limit>,
+    /// Show the plan and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Take only the step of this number
+    #[arg(long, value_name = "N")]
+    step: Option<usize>,
+    /// What to do when a step fails or the host is not as wanted afterwards
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    on_failure: Failing,
+    /// Take everything back unless `k8sprep confirm` comes within this time
+    #[arg(long, value_name = "TIME", conflicts_with = "dry_run")]
+    confirm_within: Option<Limit>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+/// What to do about a failure.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum Failing {
+    /// Take back every step that was taken
+    #[default]
+    RollBack,
+    /// Leave the steps that were taken
+    Stop,
+}
+
+impl Run for Apply {
+    const NAME: &'static str = "apply";
+    const ABOUT: &'static str = "Make a host a node, step by step, ready to be taken back";
+    const EXAMPLES: &'static str = "  k8sprep apply --dry-run
+  k8sprep apply
+  k8sprep apply --step 3                  # one step of the plan
+  k8sprep apply --confirm-within 10m      # taken back unless `k8sprep confirm` comes
+  k8sprep apply --root /mnt/image         # an image being built
+
+Ctrl-C stops at the edge of a step. Exit status: 0 the host is as wanted, 1 failed and the host is as before
+(or as `--on-failure stop` left it), 4 failed and not everything could be taken back";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let host = self.node.on.host()?;
+        let desired = self.node.desired(&host, ui)?;
+        let plan = host_prep::verify(&host, &desired);
+        if self.dry_run {
+            return match self.output {
+                Format::Json => ui.json(&plan),
+                Format::Text => ui.styled(plan_sheet::text(&plan)),
+            };
+        }
+        if !plan.problems().is_empty() && self.step.is_none() {
+            let what: Vec<_> = plan.problems().iter().map(|problem| problem.what.as_str()).collect();
+            let failure =
+                Failure::new(Exit::Failed, format_args!("nothing was changed: {}", what.join("; ")));
+            return Err(plan.problems().iter().fold(failure, |failure, problem| failure.hint(&problem.hint)));
+        }
+        let options = self.options();
+        if let Some(end) = options.confirm_by.filter(|_| !plan.is_done()) {
+            self.arm(end)?;
+            ui.note(format_args!("taken back at {} unless `k8sprep confirm` comes", moment(end)));
+        }
+        let done = host_prep::apply(&host, &desired, &plan, &options, &mut Progress::start(ui)?);
+        self.report(&done.map_err(|error| failed(&error))?, ui)
+    }
+}
+
+impl Apply {
+    fn options(&self) -> ApplyOptions {
+        let mut options = ApplyOptions::default();
+        options.only_step = self.step;
+        options.on_failure = match self.on_failure {
+            Failing::RollBack => OnFailure::RollBack,
+            Failing::Stop => OnFailure::Stop,
+        };
+        options.wait = self.wait.map(Limit::duration).unwrap_or_default();
+        options.now = now();
+        options.confirm_by = self.confirm_within.map(|limit| options.now + seconds(limit.duration()));
+        options
+    }
+
+    /// Starts the dead man's switch before anything changes, so that a crash of this process is covered too.
+    fn arm(&self, end: u64) -> Result<(), Failure> {
+        let own = std::env::current_exe().map_err(|error| Failure::from_error(&error))?;
+        let mut args = vec!["recover".to_owned(), "--unless-confirmed-by".into(), end.to_string()];
+        if let Some(root) = &self.node.on.root {
+            args.extend(["--root".into(), root.display().to_string()]);
+        }
+        let started = SystemCommands::start(&Invocation::new(own.display().to_string(), args));
+        started.map_err(|error| {
+            Failure::new(
+                Exit::Failed,
+                format_args!("nothing was changed: the dead man's switch did not start: {error}"),
+            )
+        })
+    }
+
+    fn report(&self, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
+        if self.output == Format::Json {
+            ui.json(&json(done))?;
+        }
+        let Some(error) = &done.failure else {
+            return match done.ending {
+                Ending::Stopped => Err(stopped(done)),
+                _ if self.output == Format::Text => success(done, ui),
+                _ => Ok(()),
+            };
+        };
+        let what = chain(error);
+        Err(match &done.rollback {
+            Some(back) if !back.is_complete() => {
+                report_kept(back, ui);
+                Failure::new(
+                    Exit::RollbackIncomplete,
+                    format_args!("{what}; not everything could be taken back"),
+                )
+                .hint("run `k8sprep recover` to go on")
+            }
+            Some(_) => Failure::new(Exit::Failed, format_args!("{what}; the host is as before")),
+            None => {
+                Failure::new(Exit::Failed, format_args!("{what}; {} steps were taken and left", done.taken))
+                    .hint("`k8sprep rollback` takes them back")
+            }
+        })
+    }
+}
+
+fn success(done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
+    let Some(id) = done.id else { return ui.line("nothing to change") };
+    ui.line(format_args!("{} steps taken, transaction {id}", done.taken))?;
+    let needs: Vec<_> = done.needs.iter().map(ToString::to_string).collect();
+    if needs.is_empty() { Ok(()) } else { ui.line(format_args!("now run: {}", needs.join(", "))) }
+}
+
+fn stopped(done: &Applied) -> Failure {
+    Failure::new(Exit::Failed, format_args!("stopped on request after {} steps", done.taken))
+        .hint("`k8sprep apply` goes on, `k8sprep rollback` takes them back")
+}
+
+fn json(done: &Applied) -> serde_json::Value {
+    serde_json::json!({
+        "schema": "k8sprep.applied/v1",
+        "transaction": done.id,
+        "taken": done.taken,
+        "ending": done.ending,
+        "needs": done.needs,
+        "failure": done.failure.as_ref().map(|error| chain(error)),
+        "rollback": done.rollback.as_ref().map(as_json),
+    })
+}
+
+/// Whole seconds, at least one.
+fn seconds(time: Duration) -> u64 {
+    time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
+}

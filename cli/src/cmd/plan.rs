@@ -1,0 +1,38 @@
+//! `k8sprep plan`.
+
+use crate::cmd::Run;
+use crate::cmd::node::Node;
+use crate::cmd::plan_sheet;
+use crate::failure::{Exit, Failure};
+use crate::ui::{Format, Ui};
+
+/// The flags of `plan`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    node: Node,
+    /// Exit with 3 when something would change
+    #[arg(long)]
+    check: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+impl Run for Plan {
+    const NAME: &'static str = "plan";
+    const ABOUT: &'static str = "Show every change that makes a host a node, and make none";
+    const EXAMPLES: &'static str = "  k8sprep plan
+  k8sprep plan --spec node.yaml --check          # exit 3 when something would change
+  k8sprep plan --root /mnt/image --output json | jq -r '.steps[].change.path'";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let host = self.node.on.host()?;
+        let plan = host_prep::verify(&host, &self.node.desired(&host, ui)?);
+        match self.output {
+            Format::Json => ui.json(&plan)?,
+            Format::Text => ui.styled(plan_sheet::text(&plan))?,
+        }
+        if self.check && !plan.is_done() { Err(Failure::silent(Exit::Differences)) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,93 @@
+//! A plan as people read it.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+use host_prep::{Plan, Problem, Risk, Step};
+
+const ADDED: Style = AnsiColor::Green.on_default();
+const REMOVED: Style = AnsiColor::Red.on_default();
+const PLACE: Style = AnsiColor::Cyan.on_default();
+const HEAD: Style = Style::new().bold();
+const PROBLEM: Style = AnsiColor::Red.on_default().bold();
+const NOTE: Style = AnsiColor::Yellow.on_default().bold();
+
+/// The whole plan: every step with its reason, its diff and its undo, then what stands in the way and what to know.
+pub(crate) fn text(plan: &Plan) -> String {
+    let mut text = String::new();
+    for step in plan.steps() {
+        one(step, &mut text);
+    }
+    for problem in plan.problems() {
+        line(&mut text, PROBLEM, "problem", problem);
+    }
+    for note in plan.notes() {
+        line(&mut text, NOTE, "note", note);
+    }
+    let needs: Vec<_> = plan.needs().iter().map(ToString::to_string).collect();
+    if !needs.is_empty() {
+        let _ = writeln!(text, "afterwards: {}", needs.join(", "));
+    }
+    let _ = writeln!(text, "{}", summary(plan));
+    text
+}
+
+fn summary(plan: &Plan) -> String {
+    match (plan.steps().len(), plan.problems().len()) {
+        (0, 0) => "nothing to change".into(),
+        (steps, 0) => format!("{steps} to take", steps = count(steps, "step")),
+        (steps, problems) => {
+            format!("{} to take, {} in the way", count(steps, "step"), count(problems, "problem"))
+        }
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+fn one(step: &Step, text: &mut String) {
+    let (verb, subject) = (step.change.verb(), visible(&step.change.subject()));
+    let _ = writeln!(text, "{HEAD}{:>2}. {verb} {subject}{HEAD:#}", step.number);
+    let risk = match step.risk {
+        Risk::Low => "",
+        Risk::Medium => " (running work can notice)",
+        _ => " (running work can be lost)",
+    };
+    let _ = writeln!(text, "    {}: {}{risk}", step.resource, visible(&step.reason));
+    let _ = writeln!(text, "    undo: {}", visible(&step.change.undo()));
+    for diff in step.change.diff().lines() {
+        let style = match diff.as_bytes() {
+            [b'+', ..] => ADDED,
+            [b'-', ..] => REMOVED,
+            [b'@', ..] => PLACE,
+            _ => Style::new(),
+        };
+        let _ = writeln!(text, "    {style}{}{style:#}", visible(diff));
+    }
+}
+
+fn line(text: &mut String, style: Style, word: &str, problem: &Problem) {
+    let Problem { resource, what, hint, .. } = problem;
+    let _ = writeln!(text, "{style}{word}{style:#}: {resource}: {} ({})", visible(what), visible(hint));
+}
+
+/// What stands in a file must not speak to the terminal.
+fn visible(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\t' => "\t".to_owned(),
+        c if c.is_control() => c.escape_default().to_string(),
+        c => c.to_string(),
+    };
+    text.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn content_does_not_reach_the_terminal_as_commands() {
+        assert_eq!(visible("a\tb\u{1b}]0;x\u{7}\u{9b}é"), "a\tb\\u{1b}]0;x\\u{7}\\u{9b}é");
+    }
+}

@@ -1,0 +1,46 @@
+//! `k8sprep verify`.
+
+use crate::cmd::Run;
+use crate::cmd::node::Node;
+use crate::failure::{Exit, Failure};
+use crate::ui::{Format, Ui};
+
+/// The flags of `verify`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    node: Node,
+    /// How to print what differs
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+impl Run for Verify {
+    const NAME: &'static str = "verify";
+    const ABOUT: &'static str = "Say whether a host is as its spec wants it, now and after the next boot";
+    const EXAMPLES: &'static str = "  k8sprep verify
+  k8sprep verify --spec node.yaml && kubeadm init --config /etc/kubernetes/k8sprep/kubeadm.yaml
+
+Exit status: 0 it is, 1 failed, 3 it is not";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let host = self.node.on.host()?;
+        let plan = host_prep::verify(&host, &self.node.desired(&host, ui)?);
+        if self.output == Format::Json {
+            ui.json(&plan)?;
+        }
+        if plan.is_done() {
+            return if self.output == Format::Text { ui.line("the host is as wanted") } else { Ok(()) };
+        }
+        if self.output == Format::Text {
+            for step in plan.steps() {
+                let (verb, subject) = (step.change.verb(), step.change.subject());
+                ui.line(format_args!("{}: would {verb} {subject}: {}", step.resource, step.reason))?;
+            }
+            for problem in plan.problems() {
+                ui.line(format_args!("{}: {} ({})", problem.resource, problem.what, problem.hint))?;
+            }
+        }
+        Err(Failure::silent(Exit::Differences))
+    }
+}

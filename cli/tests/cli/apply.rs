@@ -1,0 +1,137 @@
+//! plan, apply, verify, rollback, history, recover, confirm on a tree.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::{failure, k8sprep, stdout};
+
+/// A tree to be a node, and the spec beside it.
+struct Tree(tempfile::TempDir);
+
+impl Tree {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(dir.path().join("root/etc")).unwrap();
+        std::fs::write(dir.path().join("root/etc/fstab"), "/dev/sda2 none swap sw 0 0\n").unwrap();
+        let spec = "kubernetesVersion: v1.34.0\nadvertiseAddress: 192.0.2.7\nnodeName: n1\n";
+        std::fs::write(dir.path().join("k8sprep.yaml"), spec).unwrap();
+        Self(dir)
+    }
+
+    fn run(&self, words: &[&str]) -> snapbox::cmd::Command {
+        let root = self.0.path().join("root").display().to_string();
+        k8sprep(words.iter().copied()).arg("--root").arg(root).current_dir(self.0.path())
+    }
+
+    fn fstab(&self) -> String {
+        std::fs::read_to_string(self.0.path().join("root/etc/fstab")).unwrap()
+    }
+
+    fn has(&self, path: &str) -> bool {
+        Path::new(&self.0.path().join("root").join(path)).exists()
+    }
+}
+
+#[test]
+fn from_plan_to_rollback() {
+    let tree = Tree::new();
+    let plan = stdout(tree.run(&["plan"]));
+    assert!(plan.contains("+# k8sprep: swap is off: /dev/sda2 none swap sw 0 0"), "{plan}");
+    assert!(plan.contains("(content is secret and not shown)"), "{plan}");
+    tree.run(&["plan", "--check"]).assert().code(3);
+    tree.run(&["verify"]).assert().code(3);
+    assert!(stdout(tree.run(&["apply", "--dry-run"])).ends_with("steps to take\n"));
+    assert!(tree.fstab().starts_with("/dev/sda2"), "nothing is changed so far");
+
+    assert!(stdout(tree.run(&["apply"])).ends_with("transaction 1\n"));
+    assert!(tree.fstab().starts_with("# k8sprep"));
+    assert!(tree.has("etc/kubernetes/k8sprep/kubeadm.yaml"));
+    assert_eq!(stdout(tree.run(&["verify"])), "the host is as wanted\n");
+    assert_eq!(stdout(tree.run(&["apply"])), "nothing to change\n");
+    tree.run(&["plan", "--check"]).assert().code(0);
+
+    assert!(stdout(tree.run(&["history"])).contains("applied"));
+    assert!(stdout(tree.run(&["history", "1"])).contains("change /etc/fstab (taken)"));
+    assert!(stdout(tree.run(&["rollback"])).starts_with("taken back: transaction 1"));
+    assert_eq!(tree.fstab(), "/dev/sda2 none swap sw 0 0\n");
+    assert!(!tree.has("etc/kubernetes"));
+    assert_eq!(stdout(tree.run(&["rollback"])), "there is nothing to take back\n");
+    assert_eq!(stdout(tree.run(&["recover"])), "there is nothing to take back\n");
+}
+
+#[test]
+fn a_file_changed_since_makes_the_rollback_incomplete() {
+    let tree = Tree::new();
+    stdout(tree.run(&["apply"]));
+    std::fs::write(tree.0.path().join("root/etc/fstab"), "theirs\n").unwrap();
+    let output = tree.run(&["rollback", "--output", "json"]).assert().code(4).get_output().stdout.clone();
+    let report: serde_json::Value = serde_json::from_slice(&output).unwrap();
+    assert_eq!(report["complete"], false);
+    assert_eq!(report["kept"][0]["wanted"], "/etc/.fstab.k8sprep-wanted");
+    assert_eq!(tree.fstab(), "theirs\n");
+}
+
+#[test]
+fn one_step_alone() {
+    let tree = Tree::new();
+    let plan: serde_json::Value =
+        serde_json::from_str(&stdout(tree.run(&["plan", "--output", "json"]))).unwrap();
+    let steps = plan["steps"].as_array().unwrap();
+    let fstab = steps.iter().find(|step| step["change"]["path"] == "/etc/fstab").unwrap();
+    assert_eq!(fstab["change"]["before"]["content"]["text"], "/dev/sda2 none swap sw 0 0\n");
+    stdout(tree.run(&["apply", "--step", &fstab["number"].to_string()]));
+    assert!(tree.fstab().starts_with("# k8sprep"));
+    assert!(!tree.has("etc/crictl.yaml"));
+    let (code, text) = failure(tree.run(&["apply", "--step", "99"]));
+    assert_eq!(code, 1);
+    assert!(text.contains("there is no step 99"), "{text}");
+}
+
+#[test]
+fn unless_confirmed_everything_is_taken_back() {
+    let tree = Tree::new();
+    stdout(tree.run(&["apply", "--confirm-within", "1s"]));
+    assert!(tree.has("etc/crictl.yaml"));
+    let end = Instant::now() + Duration::from_secs(30);
+    while tree.has("etc/crictl.yaml") && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    // Whoever took the last file back may still be at its journal.
+    assert!(stdout(tree.run(&["recover", "--wait", "30s"])).contains("nothing"));
+    assert_eq!(tree.fstab(), "/dev/sda2 none swap sw 0 0\n");
+
+    stdout(tree.run(&["apply", "--confirm-within", "2s"]));
+    assert_eq!(stdout(tree.run(&["confirm"])), "transaction 2 stays\n");
+    std::thread::sleep(Duration::from_millis(3500));
+    assert_eq!(stdout(tree.run(&["verify"])), "the host is as wanted\n");
+    let (code, text) = failure(tree.run(&["confirm"]));
+    assert_eq!(code, 1);
+    assert!(text.contains("does not wait"), "{text}");
+}
+
+#[test]
+fn a_spec_that_is_missing_or_wrong_is_said_to_be() {
+    let tree = Tree::new();
+    std::fs::remove_file(tree.0.path().join("k8sprep.yaml")).unwrap();
+    let (code, text) = failure(tree.run(&["plan"]));
+    assert_eq!(code, 1);
+    assert!(text.contains("k8sprep init-spec"), "{text}");
+    tree.run(&["plan", "--kubernetes-version", "v1.34.0"]).assert().code(0);
+    std::fs::write(tree.0.path().join("bad.yaml"), "kubernetesVersion: v1.34.0\nswapp: off\n").unwrap();
+    let (code, text) = failure(tree.run(&["plan", "--spec", "bad.yaml"]));
+    assert_eq!(code, 1);
+    assert!(text.contains("bad.yaml: line 2"), "{text}");
+}
+
+#[test]
+fn a_plan_is_as_its_schema_says() {
+    let schema: serde_json::Value = serde_json::from_str(&stdout(k8sprep(["schema", "plan"]))).unwrap();
+    let required = schema["required"].as_array().unwrap();
+    let plan: serde_json::Value =
+        serde_json::from_str(&stdout(Tree::new().run(&["plan", "--output", "json"]))).unwrap();
+    for name in required {
+        assert!(plan.get(name.as_str().unwrap()).is_some(), "{name}");
+    }
+    let known = schema["properties"].as_object().unwrap();
+    assert!(plan.as_object().unwrap().keys().all(|key| known.contains_key(key)));
+}
