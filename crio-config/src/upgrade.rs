@@ -11,8 +11,8 @@ pub struct UpgradeNote {
     pub path: String,
     /// What happens to it.
     pub change: UpgradeChange,
-    /// What to write so that nothing changes, where that is possible.
-    pub keep: Option<(KeyPath, Value)>,
+    /// What to set so that nothing changes, where that is possible.
+    pub keep: Vec<(KeyPath, Value)>,
 }
 
 /// What happens to an option in an upgrade.
@@ -72,7 +72,7 @@ pub fn upgrade_notes(from: Release, to: Release) -> Vec<UpgradeNote> {
         |(_, path, text)| UpgradeNote {
             path: (*path).to_owned(),
             change: UpgradeChange::Behaviour { text },
-            keep: None,
+            keep: Vec::new(),
         },
     ));
     notes
@@ -104,7 +104,7 @@ fn note(option: &CrioOption, from: Release, to: Release) -> Option<UpgradeNote> 
     let path = option.path();
     let instead = option.instead();
     let crosses = |since: Option<Release>| since.is_some_and(|since| from < since && since <= to);
-    let plain = |change| Some(UpgradeNote { path: path.clone(), change, keep: None });
+    let plain = |change| Some(UpgradeNote { path: path.clone(), change, keep: Vec::new() });
     match (option.is_in(from), option.is_in(to)) {
         (true, false) => return plain(UpgradeChange::Removed { instead }),
         (false, true) => return plain(UpgradeChange::Added { default: option.default(to) }),
@@ -118,7 +118,7 @@ fn note(option: &CrioOption, from: Release, to: Release) -> Option<UpgradeNote> 
     if let (Some(before), Some(after)) = (before, after)
         && before != after
     {
-        let keep = keep(option, &before, to);
+        let keep = keep(option, &before, from, to);
         return Some(UpgradeNote {
             path,
             change: UpgradeChange::DefaultMoves { from: before, to: after },
@@ -131,17 +131,42 @@ fn note(option: &CrioOption, from: Release, to: Release) -> Option<UpgradeNote> 
     None
 }
 
-/// The edit that keeps an old default. Some cannot be kept: a runtime needs its entry, a version its name.
-fn keep(option: &CrioOption, before: &Value, to: Release) -> Option<(KeyPath, Value)> {
+/// The edits that keep an old default, with what must go with it.
+fn keep(option: &CrioOption, before: &Value, from: Release, to: Release) -> Vec<(KeyPath, Value)> {
     if matches!(option.table(), Table::Handler | Table::Workload | Table::Resources) {
-        return None;
+        return Vec::new();
     }
-    let path = KeyPath::from_parts(option.path().split('.'))?;
     let value = match (option.kind(), before) {
         (Kind::Duration, Value::Integer(nanoseconds)) if to >= first_of(25) => {
             Value::String(crate::effective::go::format_duration(*nanoseconds))
         }
         _ => before.clone(),
     };
-    Some((path, value))
+    let mut edits: Vec<_> =
+        KeyPath::from_parts(option.path().split('.')).map(|path| (path, value)).into_iter().collect();
+    match option.key() {
+        // Not the built-in runtime any more: it needs an entry of its own.
+        "default_runtime" => edits.extend(built_in_entry(from, to)),
+        // The monitor's default slice is none of cgroupfs'.
+        "cgroup_manager" => edits.extend(
+            KeyPath::from_parts(["crio", "runtime", "conmon_cgroup"]).map(|path| (path, Value::from("pod"))),
+        ),
+        _ => {}
+    }
+    edits
+}
+
+/// The runtime that was built in, stated in full.
+fn built_in_entry(from: Release, to: Release) -> Vec<(KeyPath, Value)> {
+    let old = Effective::defaults(from);
+    let prefix = crate::effective::handler_path(crate::effective::runtime_name(from));
+    old.iter()
+        .filter(|(path, _)| path.starts_with(&prefix))
+        .filter(|(path, setting)| {
+            let known = catalogue::find(path);
+            let Some(Found::Option(option)) = known else { return false };
+            option.is_in(to) && (setting.value != option.empty() || option.key() == "runtime_path")
+        })
+        .filter_map(|(path, setting)| Some((KeyPath::from_parts(path.to_vec())?, setting.value.clone())))
+        .collect()
 }

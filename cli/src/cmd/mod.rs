@@ -7,6 +7,7 @@ mod apply;
 mod ca_hash;
 mod completions;
 mod confirm;
+mod crio;
 mod facts;
 mod gen_config;
 mod history;
@@ -39,6 +40,7 @@ const COMMANDS: &[Entry] = &[
     leaf::<ca_hash::CaHash>(),
     token::TOKEN,
     leaf::<join_command::Join>(),
+    crio::CRIO,
     leaf::<probe_crio::ProbeCrio>(),
     leaf::<facts::Facts>(),
     leaf::<init_spec::InitSpec>(),

@@ -3,6 +3,7 @@
 
 mod apply;
 mod ca_hash;
+mod crio;
 mod gen_config;
 mod help;
 mod join;

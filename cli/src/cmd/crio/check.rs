@@ -1,0 +1,136 @@
+//! `k8sprep crio check`.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use crio_config::{CheckOptions, Finding, ImageReference, Severity, Sources};
+use serde::Serialize;
+
+use super::{Configured, collect};
+use crate::cmd::Run;
+use crate::failure::{Exit, Failure};
+use crate::ui::{Format, Ui};
+
+/// The flags of `crio check`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    configured: Configured,
+    /// The pause image kubeadm uses, to compare CRI-O's with
+    #[arg(long, value_name = "IMAGE")]
+    pause_image: Option<ImageReference>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+#[derive(Serialize)]
+struct Printed<'a> {
+    severity: &'static str,
+    rule: &'a str,
+    text: &'a str,
+    help: Option<&'a str>,
+    file: Option<&'a str>,
+    line: Option<usize>,
+    /// The bytes of the file, from and up to.
+    span: Option<[usize; 2]>,
+}
+
+impl Run for Check {
+    const NAME: &'static str = "check";
+    const ABOUT: &'static str = "Say what CRI-O would refuse, and what it never tells";
+    const EXAMPLES: &'static str =
+        "  k8sprep crio check                             # of this host, as the newest CRI-O reads it
+  k8sprep crio check --release 1.31 --root /mnt/image
+  k8sprep crio check --pause-image registry.k8s.io/pause:3.10
+  k8sprep crio check --output json | jq -r '.[] | select(.severity == \"refused\") | .text'
+
+Exits with 3 where CRI-O would not start.";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let root = self.configured.root()?;
+        let sources = collect::sources(&root)?;
+        let mut options = CheckOptions::default();
+        options.kubeadm_pause_image = self.pause_image;
+        if let Ok(merged) = crio_config::merge(&sources, self.configured.release) {
+            options.host = collect::host(&root, &merged.config);
+        }
+        let report = crio_config::check(&sources, self.configured.release, &options);
+        match self.output {
+            Format::Json => ui.json(&report.findings.iter().map(printed).collect::<Vec<_>>())?,
+            Format::Text if report.findings.is_empty() => {
+                ui.line(format_args!("nothing to say: CRI-O {} takes it", self.configured.release))?;
+            }
+            Format::Text => {
+                for finding in &report.findings {
+                    ui.styled(format_args!("{}\n\n", drawn(finding, &sources)))?;
+                }
+            }
+        }
+        if report.is_accepted() { Ok(()) } else { Err(Failure::silent(Exit::Differences)) }
+    }
+}
+
+fn printed(finding: &Finding) -> Printed<'_> {
+    Printed {
+        severity: match finding.severity {
+            Severity::Refused => "refused",
+            Severity::Warning => "warning",
+            _ => "advice",
+        },
+        rule: finding.rule,
+        text: &finding.text,
+        help: finding.help.as_deref(),
+        file: finding.origin.as_ref().map(|origin| &*origin.path),
+        line: finding.origin.as_ref().map(|origin| origin.line),
+        span: finding.origin.as_ref().map(|origin| [origin.span.start, origin.span.end]),
+    }
+}
+
+/// The finding with the line it is about and a caret under the place.
+fn drawn(finding: &Finding, sources: &Sources) -> String {
+    let level = match finding.severity {
+        Severity::Refused => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        _ => Level::NOTE.with_name("advice"),
+    };
+    let help = finding.help.as_deref().map(|help| Level::HELP.message(help));
+    let text = finding.origin.as_ref().and_then(|origin| text_of(sources, &origin.path));
+    let title = level.primary_title(finding.text.as_str());
+    let group = match (&finding.origin, &text) {
+        (Some(origin), Some(text)) => {
+            let span = on_characters(text, &origin.span);
+            let annotation = AnnotationKind::Primary.span(span);
+            title.element(Snippet::source(text.as_str()).path(&*origin.path).annotation(annotation))
+        }
+        _ => Group::with_title(title),
+    };
+    let group = match help {
+        Some(help) => group.element(help),
+        None => group,
+    };
+    Renderer::styled().render(&[group])
+}
+
+fn text_of(sources: &Sources, path: &str) -> Option<String> {
+    let file = sources.main.iter().chain(&sources.drop_ins).find(|file| file.path == path)?;
+    // The same number of bytes: spans still fit.
+    let bytes = file.content.as_ref().ok()?;
+    let plain = |byte: &u8| if byte.is_ascii() { char::from(*byte) } else { '?' };
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text.to_owned()),
+        Err(_) => Some(bytes.iter().map(plain).collect()),
+    }
+}
+
+/// The span, widened to whole characters and kept within the text and one line.
+fn on_characters(text: &str, span: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let mut start = span.start.min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let line_end = text[start..].find(['\r', '\n']).map_or(text.len(), |end| start + end);
+    let mut end = span.end.clamp(start, line_end.max(start));
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    start..end
+}

@@ -1,0 +1,59 @@
+//! `k8sprep crio get`.
+
+use crio_config::{KeyPath, lookup};
+
+use super::{Configured, show};
+use crate::cmd::Run;
+use crate::failure::{Exit, Failure};
+use crate::ui::{Format, Ui};
+
+/// The flags of `crio get`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Get {
+    #[command(flatten)]
+    configured: Configured,
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+    /// The option, as crio.image.pause_image
+    #[arg(value_name = "KEY")]
+    key: KeyPath,
+}
+
+#[derive(serde::Serialize)]
+struct Printed {
+    key: String,
+    value: serde_json::Value,
+    origin: String,
+}
+
+impl Run for Get {
+    const NAME: &'static str = "get";
+    const ABOUT: &'static str = "Print the value an option has after all files are read";
+    const EXAMPLES: &'static str = "  k8sprep crio get crio.image.pause_image
+  k8sprep crio get crio.runtime.runtimes.crun.runtime_path --output json";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let release = self.configured.release;
+        let (_, key) = lookup(&self.key, release).map_err(Failure::usage)?;
+        let config = show::effective(&self.configured)?;
+        let Some(setting) = config.get(&key) else {
+            let names = if key.parts().get(2).is_some_and(|part| part == "workloads") {
+                config.workloads()
+            } else {
+                config.runtimes()
+            };
+            let there = if names.is_empty() { "none".into() } else { names.join(", ") };
+            return Err(Failure::new(Exit::Failed, format_args!("nothing has {key}"))
+                .hint(format_args!("the names there are: {there}")));
+        };
+        match self.output {
+            Format::Text => ui.line(setting.to_toml(release)),
+            Format::Json => ui.json(&Printed {
+                key: key.to_string(),
+                value: show::value(&setting.shown(release)),
+                origin: setting.origin.to_string(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `k8sprep crio registries`.
+
+use std::path::PathBuf;
+
+use crio_config::{
+    Fallback, MirroredRegistry, RegistryLocation, Transport, read_registries, write_registries,
+};
+use host_prep::fs::{Mode, Root};
+
+use crate::cmd::Run;
+use crate::failure::{Exit, Failure};
+use crate::ui::Ui;
+
+/// Where the drop-in goes unless another file is named.
+const OWN_FILE: &str = "/etc/containers/registries.conf.d/99-k8sprep.conf";
+
+/// The flags of `crio registries`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Registries {
+    /// Fetch REGISTRY from MIRROR first; may be given several times
+    #[arg(long, value_name = "REGISTRY=MIRROR")]
+    mirror: Vec<String>,
+    /// Never ask the registry itself: a network without a way out
+    #[arg(long)]
+    no_fallback: bool,
+    /// The mirrors' certificates are not checked
+    #[arg(long)]
+    insecure: bool,
+    /// Write the drop-in instead of printing it
+    #[arg(long, requires = "mirror")]
+    write: bool,
+    /// Check this registries file instead
+    #[arg(long, value_name = "FILE", conflicts_with = "mirror")]
+    check: Option<PathBuf>,
+    /// Write below the tree of a host that is not running
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    root: PathBuf,
+}
+
+impl Run for Registries {
+    const NAME: &'static str = "registries";
+    const ABOUT: &'static str = "Pull through a mirror, image names staying what they are";
+    const EXAMPLES: &'static str = "  k8sprep crio registries --mirror registry.k8s.io=mirror.example.org/k8s
+  k8sprep crio registries --mirror docker.io=mirror.example.org/hub --no-fallback --write
+  k8sprep crio registries --check /etc/containers/registries.conf
+
+CRI-O takes a changed file on reload.";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        if let Some(file) = &self.check {
+            return self.checked(ui, file);
+        }
+        if self.mirror.is_empty() {
+            return Err(Failure::usage("say --mirror REGISTRY=MIRROR or --check FILE"));
+        }
+        let registries = self.registries()?;
+        let text = write_registries(&registries);
+        if !self.write {
+            return ui.text(text);
+        }
+        let root = Root::open(&self.root).map_err(|error| Failure::from_error(&error))?;
+        let target = root.shown(std::path::Path::new(OWN_FILE));
+        let exists =
+            root.kind(std::path::Path::new(OWN_FILE)).map_err(|error| Failure::from_error(&error))?;
+        let written = match exists {
+            Some(_) => host_prep::fs::replace(&target, text.as_bytes()),
+            None => host_prep::fs::write_new(&target, text.as_bytes(), Mode::PUBLIC),
+        };
+        written.map_err(|error| Failure::from_error(&error))?;
+        ui.note("a running CRI-O takes it with: systemctl reload crio");
+        Ok(())
+    }
+}
+
+impl Registries {
+    /// The registries asked for; several mirrors of one are asked in the order given.
+    fn registries(&self) -> Result<Vec<MirroredRegistry>, Failure> {
+        let mut registries: Vec<MirroredRegistry> = Vec::new();
+        for pair in &self.mirror {
+            let (registry, mirror) = pair
+                .split_once('=')
+                .ok_or_else(|| Failure::usage(format_args!("`{pair}` is not REGISTRY=MIRROR")))?;
+            let place = |text: &str| text.parse::<RegistryLocation>().map_err(Failure::usage);
+            let mut one = MirroredRegistry::new(place(registry)?, place(mirror)?);
+            one.fallback = if self.no_fallback { Fallback::None } else { Fallback::Registry };
+            for mirror in &mut one.mirrors {
+                mirror.transport = if self.insecure { Transport::Insecure } else { Transport::Verified };
+            }
+            match registries.iter_mut().find(|known| known.prefix == one.prefix) {
+                Some(known) => known.mirrors.append(&mut one.mirrors),
+                None => registries.push(one),
+            }
+        }
+        Ok(registries)
+    }
+
+    fn checked(&self, ui: &mut Ui, file: &std::path::Path) -> Result<(), Failure> {
+        let root = Root::open(&self.root).map_err(|error| Failure::from_error(&error))?;
+        let shown = file.display();
+        let bytes = root.read(file).map_err(|error| Failure::from_error(&error))?;
+        let bytes = bytes.ok_or_else(|| Failure::new(Exit::Failed, format_args!("there is no {shown}")))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|error| Failure::new(Exit::Failed, format_args!("{shown} is not UTF-8: {error}")))?;
+        let read = read_registries(&text)
+            .map_err(|error| Failure::new(Exit::Failed, format_args!("{shown}: {error}")))?;
+        for registry in &read.registries {
+            let mirrors: Vec<String> =
+                registry.mirrors.iter().map(|mirror| mirror.location.to_string()).collect();
+            let from = if mirrors.is_empty() { "itself".into() } else { mirrors.join(", then ") };
+            ui.line(format_args!("{} from {from}", registry.prefix))?;
+        }
+        for finding in &read.findings {
+            ui.line(format_args!("{shown}: {}: {}", finding.place, finding.text))?;
+        }
+        if read.findings.is_empty() { Ok(()) } else { Err(Failure::silent(Exit::Differences)) }
+    }
+}

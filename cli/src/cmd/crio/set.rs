@@ -1,0 +1,49 @@
+//! `k8sprep crio set`.
+
+use crio_config::{Activation, Assignment, KeyPath};
+
+use super::diff::Edit;
+use crate::cmd::Run;
+use crate::failure::Failure;
+use crate::ui::Ui;
+
+/// The flags of `crio set`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Set {
+    #[command(flatten)]
+    edit: Edit,
+    /// The option, as crio.image.pause_image
+    #[arg(value_name = "KEY")]
+    key: KeyPath,
+    /// The value: a word, a number, true, ["a", "b"]
+    #[arg(value_name = "VALUE", allow_hyphen_values = true)]
+    value: String,
+}
+
+impl Run for Set {
+    const NAME: &'static str = "set";
+    const ABOUT: &'static str = "Give an option a value, in an own drop-in or in a file";
+    const EXAMPLES: &'static str = "  k8sprep crio set crio.image.pause_image registry.example.org/pause:3.10
+  k8sprep crio set --diff --dry-run crio.runtime.default_ulimits '[\"nofile=65536:65536\"]'
+  k8sprep crio set --file /etc/crio/crio.conf crio.runtime.log_level debug
+
+Every other byte of the file stays. Nothing is written where CRI-O would not start with it.";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let release = self.edit.configured.release;
+        let assignment = Assignment::parse(&self.key, &self.value, release).map_err(Failure::usage)?;
+        let changed = self.edit.make(ui, |document| document.set(&assignment.path, &assignment.value))?;
+        if changed && !self.edit.is_dry() {
+            announce(ui, assignment.activation);
+        }
+        Ok(())
+    }
+}
+
+/// Says what a running CRI-O needs to take the change.
+pub(super) fn announce(ui: &mut Ui, activation: Activation) {
+    ui.note(match activation {
+        Activation::Reload => "a running CRI-O takes it with: systemctl reload crio",
+        Activation::Restart => "a running CRI-O takes it with: systemctl restart crio",
+    });
+}

@@ -1,0 +1,102 @@
+//! `k8sprep crio show`.
+
+use std::collections::BTreeMap;
+
+use crio_config::{Effective, Host, Origin};
+
+use super::Configured;
+use crate::cmd::Run;
+use crate::failure::{Exit, Failure};
+use crate::ui::Ui;
+
+/// The flags of `crio show`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    configured: Configured,
+    /// Say where every value comes from: file and line, or CRI-O's default
+    #[arg(long)]
+    origin: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: As,
+}
+
+/// How the configuration is printed.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum As {
+    /// As a file that CRI-O could read
+    #[default]
+    Toml,
+    /// One object by dotted key
+    Json,
+}
+
+#[derive(serde::Serialize)]
+struct Printed {
+    value: serde_json::Value,
+    origin: String,
+}
+
+impl Run for Show {
+    const NAME: &'static str = "show";
+    const ABOUT: &'static str = "Print the configuration CRI-O ends up with";
+    const EXAMPLES: &'static str = "  k8sprep crio show --origin | grep pause_image
+  k8sprep crio show --release 1.28 --root /mnt/image
+  k8sprep crio show --output json | jq '.[\"crio.runtime.cgroup_manager\"]'";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let config = effective(&self.configured)?;
+        match self.output {
+            As::Toml => {
+                let with_origin = self.origin;
+                ui.text(config.to_toml(|_, setting| with_origin.then(|| setting.origin.to_string())))
+            }
+            As::Json => ui.json(&json(&config)),
+        }
+    }
+}
+
+/// What the files amount to, with what CRI-O's validation changes.
+pub(super) fn effective(configured: &Configured) -> Result<Effective, Failure> {
+    let refused = |text: String| {
+        Failure::new(Exit::Failed, text).hint("k8sprep crio check shows the place and everything else")
+    };
+    let merged = crio_config::merge(&configured.sources()?, configured.release)
+        .map_err(|refusal| refused(refusal.text))?;
+    let valid = merged.validate(&Host::unknown()).map_err(|refusals| {
+        refused(refusals.into_iter().map(|refusal| refusal.text).collect::<Vec<_>>().join("\n"))
+    })?;
+    Ok(valid.config)
+}
+
+fn json(config: &Effective) -> BTreeMap<String, Printed> {
+    config
+        .iter()
+        .filter_map(|(path, setting)| {
+            let key = crio_config::KeyPath::from_parts(path.to_vec())?.to_string();
+            let value = value(&setting.shown(config.release()));
+            let origin = match &setting.origin {
+                Origin::Default => "default".to_owned(),
+                other => other.to_string(),
+            };
+            Some((key, Printed { value, origin }))
+        })
+        .collect()
+}
+
+/// An option's value as JSON.
+pub(super) fn value(value: &crio_config::Value) -> serde_json::Value {
+    match value {
+        crio_config::Value::String(text) => text.clone().into(),
+        crio_config::Value::Integer(number) => (*number).into(),
+        crio_config::Value::Boolean(flag) => (*flag).into(),
+        crio_config::Value::Strings(items) => items.clone().into(),
+        crio_config::Value::StringMap(map) => map
+            .iter()
+            .map(|(key, text)| (key.clone(), text.clone().into()))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        _ => serde_json::Value::Null,
+    }
+}

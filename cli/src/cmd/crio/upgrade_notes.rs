@@ -1,0 +1,148 @@
+//! `k8sprep crio upgrade-notes`.
+
+use crio_config::{
+    Effective, Release, UpgradeChange, UpgradeNote, Value, merge, migrate_from_1_17, upgrade_notes,
+    upgrade_notes_for,
+};
+
+use super::Configured;
+use crate::cmd::Run;
+use crate::failure::{Exit, Failure};
+use crate::ui::{Format, Ui};
+
+/// The flags of `crio upgrade-notes`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct UpgradeNotes {
+    /// Everything that changes, not only what matters to the configuration of the host
+    #[arg(long)]
+    all: bool,
+    /// The tree of a host that is not running: an image, a mounted disk
+    #[arg(long, value_name = "DIR")]
+    root: Option<std::path::PathBuf>,
+    /// What CRI-O's own migration of defaults from this release would change: 1.17
+    #[arg(long, value_name = "RELEASE", conflicts_with = "all")]
+    migrate_defaults: Option<Release>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+    /// The release that runs today
+    #[arg(value_name = "FROM")]
+    from: Release,
+    /// The release to come
+    #[arg(value_name = "TO")]
+    to: Release,
+}
+
+#[derive(serde::Serialize)]
+struct Printed {
+    path: String,
+    change: &'static str,
+    text: String,
+    /// The commands that keep the behaviour.
+    keep: Vec<String>,
+}
+
+impl Run for UpgradeNotes {
+    const NAME: &'static str = "upgrade-notes";
+    const ABOUT: &'static str = "Say what a CRI-O upgrade changes under the configuration";
+    const EXAMPLES: &'static str =
+        "  k8sprep crio upgrade-notes 1.30 1.31             # what matters to this host
+  k8sprep crio upgrade-notes --all 1.23 1.24       # all there is
+  k8sprep crio upgrade-notes --migrate-defaults 1.17 1.17 1.18";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        if self.from > self.to {
+            return Err(Failure::usage(format_args!("{} is newer than {}", self.from, self.to)));
+        }
+        let printed = if let Some(migrated) = self.migrate_defaults {
+            self.migrated(migrated)?
+        } else if self.all {
+            upgrade_notes(self.from, self.to).iter().map(printed).collect()
+        } else {
+            upgrade_notes_for(&self.config(self.from)?, self.to).iter().map(printed).collect()
+        };
+        if self.output == Format::Json {
+            return ui.json(&printed);
+        }
+        for note in &printed {
+            ui.line(format_args!("{}: {}", note.path, note.text))?;
+            for keep in &note.keep {
+                ui.line(format_args!("    keep it with: {keep}"))?;
+            }
+        }
+        if printed.is_empty() {
+            ui.note(format_args!("nothing changes from {} to {}", self.from, self.to));
+        }
+        Ok(())
+    }
+}
+
+impl UpgradeNotes {
+    fn config(&self, release: Release) -> Result<Effective, Failure> {
+        let configured = Configured { root: self.root.clone(), release };
+        let merged = merge(&configured.sources()?, release);
+        merged.map(|merged| merged.config).map_err(|refusal| Failure::new(Exit::Failed, refusal.text))
+    }
+
+    fn migrated(&self, from: Release) -> Result<Vec<Printed>, Failure> {
+        if from.minor() != 17 {
+            return Err(Failure::usage(format_args!("unsupported migration version \"{from}\"")));
+        }
+        let changes = migrate_from_1_17(&self.config(self.to)?).map_err(Failure::usage)?;
+        Ok(changes
+            .into_iter()
+            .map(|(path, value)| Printed {
+                path: path.to_string(),
+                change: "migrated",
+                text: format!("becomes {value}"),
+                keep: Vec::new(),
+            })
+            .collect())
+    }
+}
+
+fn printed(note: &UpgradeNote) -> Printed {
+    let with = |text: &str, instead: &Option<&str>| match instead {
+        Some(instead) => format!("{text}; use {instead}"),
+        None => text.to_owned(),
+    };
+    let (change, text) = match &note.change {
+        UpgradeChange::DefaultMoves { from, to } => {
+            ("default-moves", format!("the default moves from {} to {}", short(from), short(to)))
+        }
+        UpgradeChange::Removed { instead } => {
+            ("removed", with("is gone and passed over in silence", instead))
+        }
+        UpgradeChange::LosesEffect { instead } => ("loses-effect", with("does nothing any more", instead)),
+        UpgradeChange::Deprecated { instead } => ("deprecated", with("is deprecated", instead)),
+        UpgradeChange::Added { default: Some(default) } => ("added", format!("is new, default {default}")),
+        UpgradeChange::Added { default: None } => ("added", "is new".into()),
+        UpgradeChange::Behaviour { text } => ("behaviour", (*text).to_owned()),
+        _ => ("other", "changes".into()),
+    };
+    let keep =
+        note.keep.iter().map(|(path, value)| format!("k8sprep crio set {path} {}", word(value))).collect();
+    Printed { path: note.path.clone(), change, text, keep }
+}
+
+/// A long list by its length.
+fn short(value: &Value) -> String {
+    match value {
+        Value::Strings(items) if items.len() > 8 => format!("{} entries", items.len()),
+        other => other.to_string(),
+    }
+}
+
+/// The value as one word of a shell.
+fn word(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}

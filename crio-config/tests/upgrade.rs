@@ -1,0 +1,99 @@
+//! What an upgrade changes, and that the edits it names keep things as they were.
+
+use crio_config::{
+    Document, Effective, Host, Release, Sources, UpgradeChange, Value, merge, migrate_from_1_17,
+    upgrade_notes, upgrade_notes_for,
+};
+
+fn release(text: &str) -> Release {
+    text.parse().unwrap()
+}
+
+#[test]
+fn moved_defaults_and_lost_keys_are_named() {
+    let notes = upgrade_notes(release("1.30"), release("1.31"));
+    let of = |path: &str| notes.iter().find(|note| note.path == path).map(|note| &note.change);
+    assert_eq!(
+        of("crio.runtime.default_runtime"),
+        Some(&UpgradeChange::DefaultMoves { from: "runc".into(), to: "crun".into() })
+    );
+    assert!(matches!(of("crio.image.registries"), Some(UpgradeChange::Removed { instead: Some(_) })));
+    let notes = upgrade_notes(release("1.34"), release("1.35"));
+    let change =
+        notes.iter().find(|note| note.path == "crio.image.insecure_registries").map(|note| &note.change);
+    assert!(matches!(change, Some(UpgradeChange::LosesEffect { .. })), "{change:?}");
+}
+
+#[test]
+fn only_what_matters_to_the_files_is_named() {
+    let sources = Sources::new()
+        .with_main("/etc/crio/crio.conf", "[crio.image]\npause_image = \"a/b:1\"\nregistries = []\n");
+    let config = merge(&sources, release("1.30")).unwrap().config;
+    let notes = upgrade_notes_for(&config, release("1.31"));
+    let paths: Vec<_> = notes.iter().map(|note| note.path.as_str()).collect();
+    assert!(
+        paths.contains(&"crio.image.registries") && paths.contains(&"crio.runtime.default_runtime"),
+        "{paths:?}"
+    );
+    assert!(!paths.contains(&"crio.image.pause_image"), "{paths:?}");
+}
+
+/// From every release to every later one: with the edits made, every option both know has its old default, and CRI-O
+/// takes the file.
+#[test]
+fn the_edits_keep_every_default() {
+    for from in 17..37 {
+        for to in from + 1..=37 {
+            let (from, to) = (Release::newest_of(from), Release::newest_of(to));
+            let mut document = Document::parse("").unwrap();
+            let notes = upgrade_notes(from, to);
+            for (path, value) in notes.iter().flat_map(|note| &note.keep) {
+                document.set(path, value).unwrap();
+            }
+            let sources = Sources::new().with_main("/etc/crio/crio.conf", document.to_string());
+            let merged = merge(&sources, to).unwrap();
+            let old = Effective::defaults(from);
+            for note in &notes {
+                let (UpgradeChange::DefaultMoves { .. }, false) = (&note.change, note.keep.is_empty()) else {
+                    continue;
+                };
+                let path = note.path.parse().unwrap();
+                let value = |config: &Effective| config.get(&path).map(|setting| setting.value.clone());
+                assert_eq!(value(&merged.config), value(&old), "{from} to {to}: {path}");
+            }
+            let outcome = merged.validate(&Host::unknown());
+            assert!(outcome.is_ok(), "{from} to {to}: {outcome:?}\n{document}");
+        }
+    }
+}
+
+#[test]
+fn the_migration_from_1_17_changes_what_cri_o_changed() {
+    let old = "[crio.runtime]\nlog_level = \"error\"\nctr_stop_timeout = 10\nnamespaces_dir = \"/var/run/crio/ns\"\n\
+               default_capabilities = [\"CHOWN\", \"NET_RAW\"]\napparmor_profile = \"crio-default-1.17.0\"\n\
+               [crio.image]\npause_image = \"k8s.gcr.io/pause:3.1\"\n";
+    let changed = |minor: u16| {
+        let sources = Sources::new().with_main("/etc/crio/crio.conf", old);
+        let config = merge(&sources, Release::newest_of(minor)).unwrap().config;
+        migrate_from_1_17(&config).map(|changes| {
+            changes.into_iter().map(|(path, value)| (path.key().to_owned(), value)).collect::<Vec<_>>()
+        })
+    };
+    let expected: Vec<(String, Value)> = vec![
+        ("default_capabilities".into(), vec!["CHOWN".to_owned()].into()),
+        ("apparmor_profile".into(), "crio-default".into()),
+        ("log_level".into(), "info".into()),
+        ("ctr_stop_timeout".into(), 30.into()),
+        ("namespaces_dir".into(), "/var/run".into()),
+    ];
+    let with_pause = |image: &str| {
+        let mut expected = expected.clone();
+        expected.push(("pause_image".into(), image.into()));
+        expected
+    };
+    assert_eq!(changed(18).unwrap(), with_pause("k8s.gcr.io/pause:3.2"));
+    assert_eq!(changed(24).unwrap(), with_pause("registry.k8s.io/pause:3.6"));
+    // The comparison names the new registry from here on, so the old image stays.
+    assert_eq!(changed(28).unwrap(), expected);
+    assert!(changed(31).is_err());
+}
