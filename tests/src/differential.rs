@@ -3,6 +3,7 @@
 mod grammar;
 mod normal;
 mod oracle;
+mod ours;
 mod random;
 mod tree;
 mod values;
@@ -14,6 +15,7 @@ use kubeadm_config::KubeadmRelease;
 pub use self::grammar::Grammar;
 use self::normal::normal;
 pub use self::oracle::{Answer, Answers, Oracle, Unavailable};
+pub use self::ours::ours;
 pub use self::random::Random;
 pub use self::tree::{File, Tree};
 
@@ -95,19 +97,22 @@ impl Outcome {
         self.asked > 0 && self.agreed + self.unsteady == self.asked
     }
 
-    /// The differences, then a line of figures.
-    pub fn report(&self) -> String {
-        let mut text = String::new();
-        for Difference { file, kubeadm, ours } in &self.differences {
-            let _ = writeln!(text, "--- difference\n{file}\n{}", told("kubeadm", kubeadm, "crate", ours));
-        }
+    /// The differences, with what either side says.
+    pub fn told(&self) -> String {
+        let told = |difference: &Difference| {
+            let Difference { file, kubeadm, ours } = difference;
+            format!("--- difference\n{file}\n{}", told("kubeadm", kubeadm, "crate", ours))
+        };
+        self.differences.iter().map(told).collect()
+    }
+
+    /// A line of figures.
+    pub fn figures(&self) -> String {
         let Self { asked, accepted, agreed, unsteady, .. } = self;
-        let _ = writeln!(
-            text,
-            "asked {asked}, accepted {accepted}: agree {agreed}, differ {}, kubeadm itself unsteady {unsteady}",
-            asked - agreed - unsteady
-        );
-        text
+        let differ = asked - agreed - unsteady;
+        format!(
+            "asked {asked}, accepted {accepted}: agree {agreed}, differ {differ}, kubeadm itself unsteady {unsteady}\n"
+        )
     }
 }
 

@@ -1,47 +1,91 @@
 //! `conformance SUITE DIR [--release R] [--show N]`: how far the crates agree with recorded answers.
 //!
+//! `conformance differential --release R [--count N] [--seed S] [--show N]`: how far they agree with a real kubeadm about
+//! random files. The kubeadm is built on demand; where that is not possible the program says so and succeeds.
+//!
 //! Exit status: 0 all agree, 1 something does not, 2 the directory or the command line is unusable.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program of the tests, not of the product")]
 
 use std::process::ExitCode;
 
 use k8sprep_tests::conformance::{Request, run};
+use k8sprep_tests::differential::{self, Unavailable};
 
-const USAGE: &str = "usage: conformance SUITE DIR [--release R] [--show N]";
+const USAGE: &str = "usage: conformance SUITE DIR [--release R] [--show N]
+       conformance differential --release R [--count N] [--seed S] [--show N]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    match parse(&args) {
-        Ok((suite, request, show)) => match run(&suite, &request) {
-            Ok(tally) => {
-                print!("{}", tally.report(show));
-                if tally.agrees() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let outcome = Line::parse(&args).and_then(|line| match line.places.first().map(String::as_str) {
+        Some("differential") => line.differential(),
+        _ => line.suite(),
+    });
+    outcome.unwrap_or_else(|message| {
+        eprintln!("error: {message}");
+        ExitCode::from(2)
+    })
+}
+
+/// The command line.
+struct Line {
+    places: Vec<String>,
+    release: Option<String>,
+    show: Option<usize>,
+    count: usize,
+    seed: u64,
+}
+
+impl Line {
+    fn parse(args: &[String]) -> Result<Self, String> {
+        let mut line = Self { places: Vec::new(), release: None, show: None, count: 500, seed: 1 };
+        let mut rest = args.iter();
+        while let Some(word) = rest.next() {
+            let mut value = || rest.next().ok_or_else(|| format!("{word} needs a value\n{USAGE}"));
+            match word.as_str() {
+                "--release" => line.release = Some(value()?.clone()),
+                "--show" => line.show = Some(number(word, value()?)?),
+                "--count" => line.count = number(word, value()?)?,
+                "--seed" => line.seed = number(word, value()?)?,
+                flag if flag.starts_with('-') => return Err(format!("unknown flag {flag}\n{USAGE}")),
+                _ => line.places.push(word.clone()),
             }
-            Err(error) => fail(&error.to_string()),
-        },
-        Err(message) => fail(&format!("{message}\n{USAGE}")),
+        }
+        Ok(line)
     }
-}
 
-fn fail(message: &str) -> ExitCode {
-    eprintln!("error: {message}");
-    ExitCode::from(2)
-}
+    fn suite(self) -> Result<ExitCode, String> {
+        let places = <[String; 2]>::try_from(self.places);
+        let [suite, dir] = places.map_err(|_| format!("SUITE and DIR are needed\n{USAGE}"))?;
+        let mut request = Request::new(dir);
+        request.release = self.release;
+        let tally = run(&suite, &request).map_err(|error| error.to_string())?;
+        print!("{}", tally.report(self.show.unwrap_or(0)));
+        Ok(if tally.agrees() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
 
-fn parse(args: &[String]) -> Result<(String, Request, usize), String> {
-    let (mut places, mut release, mut show) = (Vec::new(), None, 0);
-    let mut rest = args.iter();
-    while let Some(word) = rest.next() {
-        let mut value = || rest.next().ok_or_else(|| format!("{word} needs a value"));
-        match word.as_str() {
-            "--release" => release = Some(value()?.clone()),
-            "--show" => show = value()?.parse().map_err(|_| "--show needs a number".to_owned())?,
-            flag if flag.starts_with('-') => return Err(format!("unknown flag {flag}")),
-            _ => places.push(word.clone()),
+    fn differential(self) -> Result<ExitCode, String> {
+        let release = self.release.ok_or_else(|| format!("--release is needed\n{USAGE}"))?;
+        let request = differential::Request {
+            release: release.parse().map_err(|error: kubeadm_config::Error| error.to_string())?,
+            count: self.count,
+            seed: self.seed,
+            show: self.show.unwrap_or(1),
+        };
+        match differential::run(&request, differential::ours) {
+            Ok(outcome) => {
+                print!("{}{release} seed {}: {}", outcome.told(), self.seed, outcome.figures());
+                Ok(if outcome.agrees() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            }
+            Err(Unavailable::NotHere(why)) => {
+                println!("skipped: no kubeadm {release} can be asked here: {why}");
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(Unavailable::Failed(why)) => Err(why),
+            Err(error) => Err(format!("{error:?}")),
         }
     }
-    let [suite, dir] = <[String; 2]>::try_from(places).map_err(|_| "SUITE and DIR are needed".to_owned())?;
-    let mut request = Request::new(dir);
-    request.release = release;
-    Ok((suite, request, show))
+}
+
+fn number<T: std::str::FromStr>(flag: &str, text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("{flag} needs a number\n{USAGE}"))
 }
