@@ -71,9 +71,20 @@ fn overridden(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio, ours: &str, 
         if setting.value == wanted {
             return None;
         }
-        Some(format!("{key} is set again after {ours} and wins: {:?}", setting.origin))
+        Some(format!(
+            "{key} is set again after {ours} and wins: {} has {}",
+            setting.origin,
+            shown(&setting.value)
+        ))
     };
     settings(agreed, selinux).into_iter().filter_map(differs).collect()
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text:?}"),
+        other => format!("{other:?}"),
+    }
 }
 
 /// The host's files with ours in the place it will have.

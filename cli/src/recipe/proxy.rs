@@ -70,9 +70,11 @@ mod tests {
         let mut spec = NodeSpec::new("v1.34.0".parse().unwrap());
         spec.networking.pod_subnet = Some("10.244.0.0/16".parse().unwrap());
         spec.control_plane_endpoint = Some("[2001:db8::1]:6443".into());
-        let mut proxy = Proxy::default();
-        proxy.http_proxy = Some("http://u:p%40@proxy:3128".into());
-        proxy.no_proxy = vec!["10.0.0.0/8".into(), "localhost".into()];
+        let proxy = Proxy {
+            http_proxy: Some("http://u:p%40@proxy:3128".into()),
+            no_proxy: vec!["10.0.0.0/8".into(), "localhost".into()],
+            ..Proxy::default()
+        };
         assert_eq!(
             drop_in(&spec, &proxy, Some([192, 0, 2, 7].into())),
             "# Written by k8sprep.\n[Service]\nEnvironment=\"HTTP_PROXY=http://u:p%%40@proxy:3128\"\n\
