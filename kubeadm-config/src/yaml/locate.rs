@@ -1,6 +1,8 @@
-//! From a field path, as Kubernetes writes it, to the place in the document.
+//! From a field path, as Kubernetes writes it, to the place in the document, and from a place to what stands there.
 
-use super::{Data, Document, Node, Span};
+use std::ops::Range;
+
+use super::{Data, Document, Node, Position, Span};
 
 /// Where a field path leads in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,72 @@ impl Document {
         }
         place
     }
+}
+
+impl Position {
+    /// The bytes of the file from this place to the end of the key or value that starts there, on its line: what to
+    /// underline in an excerpt. Empty at the end of a line; None if the file has no such place.
+    ///
+    /// ```
+    /// use kubeadm_config::yaml::Position;
+    ///
+    /// let file = "networking:\n  podSubnet: nonsense # why\n";
+    /// let value = Position { line: 2, column: 14 };
+    /// assert_eq!(&file[value.token_in(file).unwrap()], "nonsense");
+    /// ```
+    #[must_use]
+    pub fn token_in(self, file: &str) -> Option<Range<usize>> {
+        let line = usize::try_from(self.line).ok()?.checked_sub(1)?;
+        let column = usize::try_from(self.column).ok()?.checked_sub(1)?;
+        let (offset, text) = file
+            .split_inclusive('\n')
+            .scan(0, |end, text| {
+                *end += text.len();
+                Some((*end - text.len(), text))
+            })
+            .nth(line)?;
+        let text = text.trim_end_matches(['\n', '\r']);
+        // A byte order mark takes no column.
+        let mark = if line == 0 && text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+        let visible = &text[mark..];
+        let start = match visible.char_indices().nth(column) {
+            Some((at, _)) => at,
+            None if visible.chars().count() == column => visible.len(),
+            None => return None,
+        };
+        let from = offset + mark + start;
+        Some(from..from + token_length(&visible[start..]))
+    }
+}
+
+/// How long a quoted or plain scalar at the start of the text is.
+fn token_length(text: &str) -> usize {
+    if let Some(quote @ (b'"' | b'\'')) = text.bytes().next() {
+        return quoted_length(text.as_bytes(), quote);
+    }
+    let ends = |at: usize, c: char| match c {
+        ':' => text[at + 1..].is_empty() || text[at + 1..].starts_with([' ', '\t']),
+        ',' | ']' | '}' => true,
+        ' ' => text[at..].trim_start().starts_with('#'),
+        _ => false,
+    };
+    let end = text.char_indices().skip(1).find(|(at, c)| ends(*at, *c)).map_or(text.len(), |(at, _)| at);
+    text[..end].trim_end().len()
+}
+
+/// As far as the closing quote, or the end of the line.
+fn quoted_length(text: &[u8], quote: u8) -> usize {
+    let mut at = 1;
+    while let Some(byte) = text.get(at) {
+        let next = text.get(at + 1);
+        at += match (*byte, quote) {
+            (b'\\', b'"') => 2,
+            (b'\'', b'\'') if next == Some(&b'\'') => 2,
+            (byte, quote) if byte == quote => return at + 1,
+            _ => 1,
+        };
+    }
+    text.len()
 }
 
 fn enter<'a>(node: &'a Node, step: Step<'_>) -> Option<(Span, &'a Node)> {
@@ -104,6 +172,22 @@ mod tests {
         assert_eq!(got, expected);
         assert_eq!(steps("").count(), 0);
         assert_eq!(steps("a[").collect::<Vec<_>>(), [Step::Key("a"), Step::Key("[")]);
+    }
+
+    #[test]
+    fn tokens_at_places() {
+        let file = "\u{FEFF}kind: A\r\n'a''b': [x, \"y \\\" z\"] # c\nname: two words  \nend:";
+        let token = |line, column| Position { line, column }.token_in(file).map(|range| &file[range]);
+        assert_eq!(token(1, 1), Some("kind"));
+        assert_eq!(token(1, 7), Some("A"));
+        assert_eq!(token(2, 1), Some("'a''b'"));
+        assert_eq!(token(2, 10), Some("x"));
+        assert_eq!(token(2, 13), Some("\"y \\\" z\""));
+        assert_eq!(token(3, 7), Some("two words"));
+        assert_eq!(token(4, 5), Some(""));
+        assert_eq!(token(4, 6), None);
+        assert_eq!(token(5, 1), None);
+        assert_eq!(token(0, 1), None);
     }
 
     #[test]

@@ -239,7 +239,13 @@ impl<'t, 'a> Decoder<'t, 'a> {
         self.count(id)?;
         match &raw.content {
             Content::Alias { name, target } => {
-                let (key, _, text) = self.follow(id, name, |decoder| decoder.key(*target))?;
+                let before = self.unfit.len();
+                let (key, span, text) = self.follow(id, name, |decoder| decoder.key(*target))?;
+                // The key stands where the alias does.
+                self.unfit[before..].iter_mut().for_each(|unfit| unfit.span = raw.span);
+                if let Some(spelling) = self.spellings.get(&span.start).cloned() {
+                    self.spellings.insert(raw.span.start, spelling);
+                }
                 Ok((key, raw.span, text))
             }
             _ => {

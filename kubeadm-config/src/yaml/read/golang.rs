@@ -19,6 +19,7 @@ fn inner(node: &Node, spellings: &Spellings) -> String {
     match &node.data {
         Data::Null => "interface {}(nil)".to_owned(),
         Data::Bool(truth) => truth.to_string(),
+        Data::Number(number) if number.literal() == "-0" => "-0".to_owned(),
         Data::Number(number) => match (number.as_i64(), number.as_u64()) {
             (Some(int), _) => int.to_string(),
             (None, Some(uint)) => format!("{uint:#x}"),
