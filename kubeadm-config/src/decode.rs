@@ -170,7 +170,7 @@ impl Decoder {
         content: &mut Map<String, Value>,
     ) {
         let (depth, before) = (self.stack.len(), self.owner);
-        if self.names_embedded {
+        if self.names_embedded || self.tolerant {
             self.stack.extend(found.through.into_iter().flatten().map(|inline| inline.name));
         }
         self.stack.push(found.field.json);

@@ -46,11 +46,10 @@ impl ImagePlan<'_> {
     fn component_repository(&self) -> &str {
         let given = self.cluster.image_repository.as_str();
         let by_default = given == self.release.image_repository();
-        match self.ci_version && by_default {
-            true if self.release.has(Change::CiImagesAreStaged) => "gcr.io/k8s-staging-ci-images",
-            true => "gcr.io/kubernetes-ci-images",
-            false => given,
+        if !self.release.has(Change::CiImagesAreStaged) {
+            return if self.ci_version { "gcr.io/kubernetes-ci-images" } else { given };
         }
+        if self.ci_version && by_default { "gcr.io/k8s-staging-ci-images" } else { given }
     }
 
     fn etcd(&self, warnings: &mut Vec<Warning>) -> Option<String> {

@@ -177,12 +177,18 @@ fn each_kind(
     let experimental = loader.experimental_is_fine && release.has(Change::ExperimentalIsWritten);
     let writes = if experimental { ApiVersion::V1Beta4 } else { release.writes() };
     if has("InitConfiguration") || has("ClusterConfiguration") {
-        let initial = loader.init(&documents)?;
+        let mut initial = loader.init(&documents)?;
+        if release.has(Change::ApiServerTimeoutMoves) {
+            initial.cluster.api_server.timeout_for_control_plane = None;
+        }
         visit("InitConfiguration", Content::of(&initial.init, writes))?;
         visit("ClusterConfiguration", Content::of(&initial.cluster, writes))?;
     }
     if has("JoinConfiguration") {
-        let join = loader.join(&documents)?;
+        let mut join = loader.join(&documents)?;
+        if release.has(Change::ApiServerTimeoutMoves) {
+            join.discovery.timeout = None;
+        }
         visit("JoinConfiguration", Content::of(&join, writes))?;
     }
     let newer = writes.max(ApiVersion::V1Beta4);

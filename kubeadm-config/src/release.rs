@@ -133,9 +133,9 @@ impl KubeadmRelease {
         older.map_or_else(|| self.row.etcd.at(self.version.patch()), |(_, tag)| tag)
     }
 
-    /// The newest control plane it knows an etcd for: kubeadm's table goes two minors beyond its own.
+    /// The newest control plane it knows an etcd for: kubeadm's table goes one minor beyond its own.
     pub(crate) fn newest_with_etcd(&self) -> Minor {
-        Minor::new(self.minor().number() + 2)
+        Minor::new(self.minor().number() + 1)
     }
 
     /// The socket of the container runtime if none is given and none is found.

@@ -88,7 +88,7 @@ pub(crate) fn kubelet(
     let cluster = around.cluster;
     let mut filler = Filler { kind: KUBELET, content, warnings };
     filler.recommend(&["staticPodPath"], &json!("/etc/kubernetes/manifests"));
-    filler.recommend(&["clusterDNS"], &json!([cluster_dns(cluster)]));
+    filler.recommend(&["clusterDNS"], &json!([cluster_dns(cluster, around.release)]));
     filler.recommend(&["clusterDomain"], &json!(cluster.networking.dns_domain));
     let ca = join_path(&cluster.certificates_dir, "ca.crt");
     filler.recommend(&["authentication", "x509", "clientCAFile"], &json!(ca));
@@ -126,7 +126,12 @@ fn cgroup_driver(filler: &mut Filler<'_>, around: &Surroundings<'_>) {
 }
 
 /// The tenth address of the first service subnet.
-fn cluster_dns(cluster: &ClusterConfiguration) -> String {
+fn cluster_dns(cluster: &ClusterConfiguration, release: &KubeadmRelease) -> String {
+    let gate = cluster.feature_gates.get("IPv6DualStack").copied().unwrap_or(false);
+    let single = !release.has(Change::DualStackByDefault) && !gate;
+    if single && cluster.networking.service_subnet.contains(',') {
+        return "10.96.0.10".to_owned();
+    }
     let parsed: Result<Vec<Cidr>, _> = cluster.networking.service_subnet.split(',').map(str::parse).collect();
     let tenth = parsed.ok().and_then(|subnets| subnets.first()?.address(10));
     tenth.map_or_else(|| "10.96.0.10".to_owned(), print_ip)

@@ -72,7 +72,8 @@ pub(crate) fn cluster(cluster: &mut ClusterConfiguration, release: &KubeadmRelea
     or_default(&mut cluster.image_repository, release.image_repository());
     or_default(&mut cluster.cluster_name, "kubernetes");
     or_default(&mut cluster.dns.dns_type, "CoreDNS");
-    or_default(&mut cluster.encryption_algorithm, "RSA-2048");
+    let algorithm = if release.has(Change::AlgorithmsAreFamilies) { "RSA" } else { "RSA-2048" };
+    or_default(&mut cluster.encryption_algorithm, algorithm);
     cluster.certificate_validity_period.get_or_insert(Duration::from_hours(365 * 24));
     cluster.ca_certificate_validity_period.get_or_insert(Duration::from_hours(10 * 365 * 24));
     if cluster.etcd.local.is_none() && cluster.etcd.external.is_none() {

@@ -3,7 +3,7 @@
 use crate::go::quote;
 use crate::host::HostFacts;
 use crate::message::Warning;
-use crate::release::KubeadmRelease;
+use crate::release::{Change, KubeadmRelease};
 use crate::version::KubernetesVersion;
 
 /// The version a text stands for, as kubeadm goes on with it.
@@ -16,7 +16,7 @@ pub(super) fn resolve(
     if let Some(version) = exact(text) {
         return Ok(version);
     }
-    let (bucket, label) = split(text).ok_or_else(|| format!("invalid version {}", quote(text)))?;
+    let (bucket, label) = split(text, release).ok_or_else(|| format!("invalid version {}", quote(text)))?;
     if let Some(version) = exact(label) {
         return Ok(version);
     }
@@ -64,9 +64,12 @@ fn is_version_byte(byte: u8) -> bool {
 }
 
 /// The download address and the label of `[release/|ci/]label`.
-fn split(text: &str) -> Option<(&'static str, &str)> {
+fn split<'a>(text: &'a str, release: &KubeadmRelease) -> Option<(&'static str, &'a str)> {
     let (bucket, label) = match (text.strip_prefix("ci/"), text.strip_prefix("release/")) {
-        (Some(label), _) => ("https://storage.googleapis.com/k8s-release-dev/ci", label),
+        (Some(label), _) if release.has(Change::CiBuildsInBucket) => {
+            ("https://storage.googleapis.com/k8s-release-dev/ci", label)
+        }
+        (Some(label), _) => ("https://dl.k8s.io/ci", label),
         (None, Some(label)) => ("https://dl.k8s.io/release", label),
         (None, None) => ("https://dl.k8s.io/release", text),
     };

@@ -63,5 +63,5 @@ pub fn images_list(file: Option<&[u8]>, asked: &ImagesOptions, options: &Options
             images.into_iter().map(|image| image + "\n").collect::<String>()
         });
     let outcome: Result<String, Failure> = outcome;
-    Answer::of(outcome, loader.warnings, String::new(), release)
+    Answer::of(outcome, loader.warnings, loader.printed, release)
 }

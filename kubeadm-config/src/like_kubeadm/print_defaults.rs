@@ -92,8 +92,13 @@ fn documents(
         release,
         facts: &options.facts,
     };
+    if !release.has(Change::DefaultsAreStatic) {
+        component::kubelet(&mut Map::new(), &around, warnings);
+    }
+    // What would be warned of has been said, or is not said by this command.
+    let mut said = Vec::new();
     for gvk in wanted {
-        documents.push(component(&gvk, &around, warnings)?);
+        documents.push(component(&gvk, &around, &mut said)?);
     }
     Ok(documents)
 }

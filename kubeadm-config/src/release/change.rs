@@ -38,7 +38,7 @@ changes! {
     /// `nodeRegistration.imagePullPolicy` exists (v1beta3).
     ImagePullPolicy: 22..=99;
     /// `apiServer.timeoutForControlPlane` has a default.
-    ApiServerTimeout: 13..=29;
+    ApiServerTimeout: 13..=30;
     /// `etcd.external.httpEndpoints` exists (kubernetes/kubernetes#134890).
     HttpEndpoints: 35..=99;
     /// The kubelet's `cgroupDriver` is systemd if empty (kubeadm#2376); before, Docker was asked.
@@ -82,7 +82,7 @@ changes! {
     /// `timeoutForControlPlane` of v1beta3 becomes a timeout of v1beta4.
     ApiServerTimeoutMoves: 30..=99;
     /// Migration writes `controlPlaneComponentHealthCheck: 0s` into an InitConfiguration that was v1beta4 before.
-    HealthCheckIsLost: 31..=36;
+    HealthCheckIsLost: 30..=36;
     /// Unknown kinds are refused, and the strict check counts, in `config migrate` and `config validate`
     /// (kubernetes/kubernetes#118013).
     MigrateIsStrict: 28..=99;
@@ -113,7 +113,9 @@ changes! {
     /// CoreDNS has a folder of its own in the default repository.
     CorednsLayer: 21..=99;
     /// Images of CI builds are at `gcr.io/k8s-staging-ci-images`.
-    CiImagesAreStaged: 20..=99;
+    CiImagesAreStaged: 21..=99;
+    /// CI builds are found at `storage.googleapis.com/k8s-release-dev`.
+    CiBuildsInBucket: 21..=99;
     /// It is told when no etcd is known for a control plane and the nearest one is taken.
     NearestEtcdIsTold: 13..=22;
 
@@ -144,7 +146,9 @@ changes! {
     /// An external etcd needs an endpoint.
     EtcdEndpointsAreNeeded: 35..=99;
     /// `encryptionAlgorithm` exists and is validated (v1beta4).
-    EncryptionAlgorithmIsValidated: 30..=99;
+    EncryptionAlgorithmIsValidated: 28..=99;
+    /// It names only a family, `RSA` or `ECDSA`.
+    AlgorithmsAreFamilies: 28..=29;
     /// ECDSA-P384 is one of the algorithms.
     EcdsaP384: 34..=99;
     /// Long periods of validity bring a warning (v1beta4).

@@ -53,6 +53,13 @@ impl Checks<'_> {
         if !self.has(Change::EncryptionAlgorithmIsValidated) {
             return;
         }
+        if self.has(Change::AlgorithmsAreFamilies) {
+            if !["RSA", "ECDSA"].contains(&algorithm) {
+                let detail = "Invalid encryption algorithm. Must be \"RSA\" or \"ECDSA\"";
+                self.invalid("encryptionAlgorithm", Value::NamedText(algorithm.to_owned()), detail);
+            }
+            return;
+        }
         let p384 = if self.has(Change::EcdsaP384) { &["ECDSA-P384"][..] } else { &[] };
         let known = [&["ECDSA-P256"], p384, &["RSA-2048", "RSA-3072", "RSA-4096"]].concat();
         if !known.contains(&algorithm) {
