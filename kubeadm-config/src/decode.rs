@@ -86,6 +86,8 @@ struct Decoder {
     order: Order,
     /// Whether it reads as Go's own decoder does behind `sigs.k8s.io/yaml`, and counts unknown fields as wrong.
     tolerant: bool,
+    /// Whether scalars become text where text is wanted: not below an embedded struct, where the converter loses its way.
+    converts: bool,
     /// Whether Go names the embedded structs on the way to a field.
     names_embedded: bool,
     /// The path for people, with indices and map keys.
@@ -101,7 +103,17 @@ impl Decoder {
     fn new(minor: Minor, order: Order) -> Self {
         let names_embedded = minor.number() >= EMBEDDED_NAMED_SINCE;
         let (path, stack, decoded) = (String::new(), Vec::new(), Decoded::default());
-        Self { minor, order, tolerant: false, names_embedded, path, stack, owner: None, decoded }
+        Self {
+            minor,
+            order,
+            tolerant: false,
+            converts: true,
+            names_embedded,
+            path,
+            stack,
+            owner: None,
+            decoded,
+        }
     }
 
     fn root(mut self, root: &Node, kind: &'static Kind) -> Decoded {
@@ -175,6 +187,8 @@ impl Decoder {
         }
         self.stack.push(found.field.json);
         self.owner = Some(owner.name);
+        let converts = self.converts;
+        self.converts = converts && found.through[0].is_none();
         // A key that stands twice in JSON is read over what is there.
         let value = self.value_of_field(node, found.field, content.remove(found.field.json));
         if let Some(value) = value {
@@ -182,6 +196,7 @@ impl Decoder {
         }
         self.stack.truncate(depth);
         self.owner = before;
+        self.converts = converts;
     }
 
     fn value_of_field(
@@ -276,7 +291,11 @@ impl Decoder {
 
     fn scalar(&mut self, node: &Node, shape: &'static Shape) -> Option<Value> {
         let Shape::Scalar(scalar, go) = shape else { return None };
-        if self.tolerant && *scalar == Scalar::Text && matches!(node.data, Data::Number(_) | Data::Bool(_)) {
+        if self.tolerant
+            && self.converts
+            && *scalar == Scalar::Text
+            && matches!(node.data, Data::Number(_) | Data::Bool(_))
+        {
             return Some(raw::text(node).into());
         }
         match scalar::read(node, *scalar, go) {

@@ -90,7 +90,7 @@ impl Loader<'_> {
                 "no InitConfiguration or ClusterConfiguration kind was found in the {what} file"
             )));
         }
-        let cluster_version = cluster.as_ref().map(|(_, version)| *version);
+        let cluster_version = cluster.as_ref().map_or(self.release.writes(), |(_, version)| *version);
         let mut init = init.map(|(init, _)| init).unwrap_or_default();
         let mut cluster = cluster.map(|(cluster, _)| cluster).unwrap_or_default();
         fixed::init(&mut init, self.release);
@@ -101,8 +101,8 @@ impl Loader<'_> {
 
     /// `timeoutForControlPlane` of a cluster document up to v1beta3 became a timeout of the InitConfiguration in v1beta4.
     /// Several releases took it from documents that have no such field, too.
-    fn moved_timeout(&self, mut initial: Initial, cluster_version: Option<ApiVersion>) -> Initial {
-        let old = cluster_version.is_some_and(|version| version <= ApiVersion::V1Beta3);
+    fn moved_timeout(&self, mut initial: Initial, cluster_version: ApiVersion) -> Initial {
+        let old = cluster_version <= ApiVersion::V1Beta3;
         let timeout = initial.cluster.api_server.timeout_for_control_plane;
         let moved = match old {
             true => timeout.or(Some(crate::Duration::from_secs(240))),

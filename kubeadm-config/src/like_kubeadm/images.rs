@@ -51,6 +51,8 @@ pub fn images_list(file: Option<&[u8]>, asked: &ImagesOptions, options: &Options
             cluster.feature_gates.extend(asked.feature_gates.iter().cloned());
             let mut init = InitConfiguration::default();
             init.local_api_endpoint.advertise_address = "1.2.3.4".into();
+            // Of the host nothing is asked, so that Docker has no say either.
+            init.node_registration.cri_socket = release.crio_socket().into();
             loader.complete(init, cluster)
         }
     };

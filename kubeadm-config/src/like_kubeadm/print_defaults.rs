@@ -92,13 +92,13 @@ fn documents(
         release,
         facts: &options.facts,
     };
+    // Up to 1.21 the whole configuration is made once for the command and once more for each component.
+    let rounds = usize::from(kind == DefaultsKind::Init) + wanted.len();
     if !release.has(Change::DefaultsAreStatic) {
-        component::kubelet(&mut Map::new(), &around, warnings);
+        (0..rounds).for_each(|_| component::kubelet(&mut Map::new(), &around, warnings));
     }
-    // What would be warned of has been said, or is not said by this command.
-    let mut said = Vec::new();
     for gvk in wanted {
-        documents.push(component(&gvk, &around, &mut said)?);
+        documents.push(component(&gvk, &around, &mut Vec::new())?);
     }
     Ok(documents)
 }
