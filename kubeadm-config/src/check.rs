@@ -1,0 +1,212 @@
+//! All that is to be said of a file at once: everything kubeadm would refuse or warn of, each with its place.
+//!
+//! ```
+//! use kubeadm_config::{HostFacts, check, like_kubeadm::Options};
+//!
+//! let file = b"apiVersion: kubeadm.k8s.io/v1beta4\nkind: ResetConfiguration\ncolour: red\nforce: 1\n";
+//! let checked = check::check(file, &Options::new("v1.34.0".parse()?, HostFacts::default()));
+//! assert!(!checked.accepted);
+//! assert_eq!(checked.remarks.len(), 2);
+//! assert_eq!(checked.remarks[0].position.unwrap().line, 3);
+//! # Ok::<(), kubeadm_config::Error>(())
+//! ```
+
+use serde_json::Value;
+
+use crate::convert;
+use crate::decode::{FindingKind, Order, decode};
+use crate::defaults::dynamic::{Dynamic, SocketSearch};
+use crate::defaults::fixed;
+use crate::internal::{ClusterConfiguration, InitConfiguration};
+use crate::like_kubeadm::{self, Options};
+use crate::recognise::{Recognised, recognise};
+use crate::report::Problem;
+use crate::validate;
+use crate::wire;
+use crate::yaml::{self, Node, Position};
+
+/// What was found in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Checked {
+    /// Whether that kubeadm accepts the file.
+    pub accepted: bool,
+    /// Everything found, in the order of the file's documents.
+    pub remarks: Vec<Remark>,
+}
+
+/// One thing that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Remark {
+    /// How bad it is.
+    pub level: Level,
+    /// The kind of the document; empty where it is not known.
+    pub kind: String,
+    /// The path of the field; empty where there is none.
+    pub path: String,
+    /// Where it stands, if it stands somewhere.
+    pub position: Option<Position>,
+    /// What is wrong, in kubeadm's words.
+    pub text: String,
+}
+
+/// How bad something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Level {
+    /// kubeadm only warns.
+    Warning,
+    /// kubeadm refuses the file.
+    Error,
+}
+
+/// Checks a file as the named release would, and goes on where that one stops.
+#[must_use]
+pub fn check(file: &[u8], options: &Options) -> Checked {
+    let answer = like_kubeadm::validate(file, options);
+    let accepted = answer.exit == 0;
+    let mut remarks = Vec::new();
+    match recognise(file, &options.release) {
+        Ok(documents) => {
+            for document in &documents {
+                decoded(document, options, &mut remarks);
+            }
+            if remarks.iter().all(|remark| remark.level != Level::Error) {
+                validated(&documents, options, &mut remarks);
+            }
+        }
+        Err(failure) => remarks.push(Remark {
+            level: Level::Error,
+            kind: String::new(),
+            path: String::new(),
+            position: failure.position,
+            text: failure.text,
+        }),
+    }
+    let kubeadms_own = answer.error.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    if !accepted && remarks.iter().all(|remark| remark.level != Level::Error) {
+        remarks.push(whole_file(Level::Error, kubeadms_own));
+    }
+    for warning in &answer.warnings {
+        if remarks.iter().all(|remark| !warning.text().contains(&remark.text)) {
+            remarks.push(whole_file(Level::Warning, warning.text()));
+        }
+    }
+    Checked { accepted, remarks }
+}
+
+fn whole_file(level: Level, text: &str) -> Remark {
+    Remark { level, kind: String::new(), path: String::new(), position: None, text: text.into() }
+}
+
+fn decoded(document: &Recognised<'_>, options: &Options, remarks: &mut Vec<Remark>) {
+    let gvk = &document.gvk;
+    let root = &document.document.root;
+    let Some(kind) = wire::find(gvk, &options.release) else {
+        let text = format!("{gvk} is not known to kubeadm {}", options.release.version());
+        let (kind, position) = (gvk.kind.clone(), Some(root.span.position));
+        remarks.push(Remark { level: Level::Error, kind, path: String::new(), position, text });
+        return;
+    };
+    let found = decode(root, kind, options.release.minor(), Order::Sorted);
+    let mut findings = found.unknown;
+    findings.extend(found.wrong);
+    for duplicate in &document.document.duplicates {
+        findings.push(crate::Finding {
+            kind: FindingKind::DuplicateKey,
+            path: duplicate.key.trim_matches('"').to_owned(),
+            position: duplicate.key_span.position,
+            text: format!("key {} already set in map", duplicate.key),
+        });
+    }
+    findings.sort_by_key(|finding| finding.position);
+    remarks.extend(findings.into_iter().map(|finding| Remark {
+        level: Level::Error,
+        kind: gvk.kind.clone(),
+        path: finding.path,
+        position: Some(finding.position),
+        text: finding.text,
+    }));
+}
+
+/// Every problem of documents that could be decoded, the host's facts filled in.
+fn validated(documents: &[Recognised<'_>], options: &Options, remarks: &mut Vec<Remark>) {
+    let release = &options.release;
+    let of = |kind: &str| documents.iter().find(|document| document.gvk.kind == kind);
+    let mut dynamic = Dynamic::new(release, &options.facts, SocketSearch::Skipped);
+    if of("InitConfiguration").is_some() || of("ClusterConfiguration").is_some() {
+        let mut init: InitConfiguration =
+            of("InitConfiguration").and_then(|d| typed(d, options)).unwrap_or_default();
+        let mut cluster: ClusterConfiguration =
+            of("ClusterConfiguration").and_then(|d| typed(d, options)).unwrap_or_default();
+        fixed::init(&mut init, release);
+        fixed::cluster(&mut cluster, release);
+        dynamic.init(&mut init);
+        dynamic.cluster(&mut cluster, &init.local_api_endpoint);
+        let mut problems = std::mem::take(&mut dynamic.problems);
+        problems.extend(validate::init(&init, &cluster, release).problems);
+        let places = [of("InitConfiguration"), of("ClusterConfiguration")];
+        place(problems, &places, remarks);
+    }
+    if let Some(document) = of("JoinConfiguration")
+        && let Some(mut join) = typed(document, options)
+    {
+        fixed::join(&mut join, release);
+        dynamic.join(&mut join);
+        let mut problems = std::mem::take(&mut dynamic.problems);
+        problems.extend(validate::join(&join, release, &options.facts.existing_files).problems);
+        place(problems, &[Some(document)], remarks);
+    }
+    if let Some(document) = of("ResetConfiguration")
+        && let Some(mut reset) = typed(document, options)
+    {
+        fixed::reset(&mut reset);
+        dynamic.reset(&mut reset);
+        place(validate::reset(&reset, release).problems, &[Some(document)], remarks);
+    }
+    if let Some(document) = of("UpgradeConfiguration")
+        && let Some(mut upgrade) = typed(document, options)
+    {
+        fixed::upgrade(&mut upgrade);
+        place(validate::upgrade(&upgrade, release).problems, &[Some(document)], remarks);
+    }
+}
+
+fn typed<T: serde::de::DeserializeOwned>(document: &Recognised<'_>, options: &Options) -> Option<T> {
+    let kind = wire::find(&document.gvk, &options.release)?;
+    let version = document.gvk.kubeadm_version()?;
+    let mut content = decode(&document.document.root, kind, options.release.minor(), Order::Sorted).content;
+    convert::to_common(&document.gvk.kind, version, &mut content);
+    serde_json::from_value(Value::Object(content)).ok()
+}
+
+/// Finds the place of each problem's field in one of the documents.
+fn place(problems: Vec<Problem>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
+    for problem in problems {
+        let found = documents.iter().flatten().find_map(|document| {
+            let position = position_of(&document.document.root, &problem.path)?;
+            Some((document.gvk.kind.clone(), position))
+        });
+        let (kind, position) = match found {
+            Some((kind, position)) => (kind, Some(position)),
+            None => (documents.iter().flatten().next().map(|d| d.gvk.kind.clone()).unwrap_or_default(), None),
+        };
+        remarks.push(Remark { level: Level::Error, kind, path: problem.path, position, text: problem.text });
+    }
+}
+
+/// Where a field stands: as far along its path as the document goes, if at least its first part is there.
+fn position_of(root: &Node, path: &str) -> Option<Position> {
+    let mut node = root;
+    let mut position = None;
+    for part in path.split('.') {
+        let next = match part.parse::<usize>() {
+            Ok(index) => node.as_sequence().and_then(|nodes| nodes.get(index)).map(|n| (n, n.span.position)),
+            Err(_) => node.entry(part).map(|entry: &yaml::Entry| (&entry.value, entry.value.span.position)),
+        };
+        let Some((inner, at)) = next else { break };
+        (node, position) = (inner, Some(at));
+    }
+    position
+}

@@ -1,0 +1,153 @@
+//! Checking a file with every fault at once, and migrating without loss.
+
+use kubeadm_config::check::check;
+use kubeadm_config::like_kubeadm::Options;
+use kubeadm_config::migrate::migrate;
+use kubeadm_config::{ApiVersion, HostFacts, KubeadmRelease};
+
+fn options(release: &str) -> Options {
+    let mut facts = HostFacts::default();
+    facts.host_name = "node-1".into();
+    facts.ipv4_route_address = Some([192, 0, 2, 10].into());
+    facts.random_tokens = vec!["0a1b2c.0123456789abcdef".parse().unwrap()];
+    Options::new(release.parse().unwrap(), facts)
+}
+
+const TEN_FAULTS: &str = "\
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+colour: red
+networking:
+  podSubnet: 5
+  podSubnets: 10.0.0.0/8
+clusterName: [a]
+apiServer:
+  extraArgs:
+  - name: v
+    value: 4
+    val: x
+certificateValidityPeriod: 1 year
+dns: CoreDNS
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+bootstrapTokens:
+- token: abc
+  ttl: 1d
+timeouts:
+  discovery: 5
+";
+
+#[test]
+fn every_fault_is_told_with_its_place() {
+    let checked = check(TEN_FAULTS.as_bytes(), &options("v1.34.0"));
+    assert!(!checked.accepted);
+    let found: Vec<(u32, u32, &str)> = checked
+        .remarks
+        .iter()
+        .map(|remark| {
+            let position = remark.position.unwrap();
+            (position.line, position.column, remark.path.as_str())
+        })
+        .collect();
+    let expected = [
+        (3, 1, "colour"),
+        (5, 14, "networking.podSubnet"),
+        (6, 3, "networking.podSubnets"),
+        (7, 14, "clusterName"),
+        (11, 12, "apiServer.extraArgs[0].value"),
+        (12, 5, "apiServer.extraArgs[0].val"),
+        (13, 28, "certificateValidityPeriod"),
+        (14, 6, "dns"),
+        (19, 10, "bootstrapTokens[0].token"),
+        (20, 8, "bootstrapTokens[0].ttl"),
+        (22, 14, "timeouts.discovery"),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn what_validation_finds_has_a_place_too() {
+    let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.34.0\n\
+                networking:\n  podSubnet: a\ncontrolPlaneEndpoint: lb:0\n";
+    let checked = check(file.as_bytes(), &options("v1.34.0"));
+    let mut lines: Vec<_> = checked.remarks.iter().filter_map(|remark| Some(remark.position?.line)).collect();
+    lines.dedup();
+    assert_eq!(lines, [6, 5, 6], "{:#?}", checked.remarks);
+}
+
+#[test]
+fn an_accepted_file_has_no_errors() {
+    let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.34.0\n";
+    let checked = check(file.as_bytes(), &options("v1.34.0"));
+    assert!(checked.accepted);
+    assert!(checked.remarks.is_empty(), "{:#?}", checked.remarks);
+}
+
+const RICH: &str = "\
+apiServer:
+  extraArgs:
+  - name: audit-log-path
+    value: /var/log/audit
+  - name: v
+    value: \"4\"
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+networking:
+  podSubnet: 10.244.0.0/16
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+nodeRegistration:
+  kubeletExtraArgs:
+  - name: node-ip
+    value: 192.0.2.1
+  taints: []
+timeouts:
+  controlPlaneComponentHealthCheck: 9m0s
+---
+apiVersion: kubelet.config.k8s.io/v1beta1
+cgroupDriver: systemd
+kind: KubeletConfiguration
+own: kept
+";
+
+#[test]
+fn there_and_back_is_the_same() {
+    for version in [ApiVersion::V1Beta2, ApiVersion::V1Beta3, ApiVersion::V1] {
+        let there = migrate(RICH.as_bytes(), version).unwrap();
+        assert!(there.losses.is_empty(), "{version}: {:?}", there.losses);
+        assert!(there.yaml.contains(&format!("apiVersion: {version}\n")));
+        let back = migrate(there.yaml.as_bytes(), ApiVersion::V1Beta4).unwrap();
+        assert!(back.losses.is_empty(), "{version}: {:?}", back.losses);
+        assert_eq!(back.yaml, RICH, "{version}");
+    }
+}
+
+#[test]
+fn what_is_lost_is_told() {
+    let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\ndryRun: true\nnodeRegistration:\n  \
+                imagePullSerial: false\n---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: ResetConfiguration\n";
+    let migrated = migrate(file.as_bytes(), ApiVersion::V1Beta3).unwrap();
+    let losses: Vec<String> = migrated.losses.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        losses,
+        [
+            "InitConfiguration: dryRun",
+            "InitConfiguration: nodeRegistration.imagePullSerial",
+            "ResetConfiguration: the version has no such kind",
+        ]
+    );
+}
+
+#[test]
+fn hostile_files_are_refused_in_time() {
+    let deep = format!("a: {}", "[".repeat(100_000));
+    let long = "a: 1\n".repeat(2_000_000);
+    let release: KubeadmRelease = "v1.37.2".parse().unwrap();
+    for file in [deep.as_bytes(), long.as_bytes(), b"\xff\xfe\x00", b"a: \x00", b"---\n---\n"] {
+        let checked = check(file, &Options::new(release.clone(), HostFacts::default()));
+        assert!(!checked.accepted);
+        assert!(!checked.remarks.is_empty());
+    }
+}
