@@ -30,9 +30,12 @@ pub(crate) fn make(root: &Root, path: &Path, mode: Mode) -> Result<(), Error> {
     let bits = rustix::fs::Mode::from_raw_mode(mode.bits());
     let failed = || Error::write(root.shown(path));
     match retry(|| rustix::fs::mkdirat(&slot.dir, &slot.name, bits)) {
-        // What the umask took away is given back.
         Ok(()) => {
-            retry(|| rustix::fs::chmodat(&slot.dir, &slot.name, bits, AtFlags::empty())).map_err(failed())?
+            // What the umask took away is given back: to the directory itself, not to what its name may be by now.
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let none = rustix::fs::Mode::empty();
+            let made = retry(|| rustix::fs::openat(&slot.dir, &slot.name, flags, none)).map_err(failed())?;
+            retry(|| rustix::fs::fchmod(&made, bits)).map_err(failed())?;
         }
         Err(Errno::EXIST) if root.kind(path)? == Some(Kind::Directory) => return Ok(()),
         Err(errno) => return Err(failed()(errno)),

@@ -65,6 +65,12 @@ impl Resource for SwapOff {
         for reason in &swap.unknown {
             draft.note(format!("a place swap may come from could not be looked at: {reason}"), "run as root");
         }
+        for source in swap.sources.iter().filter(|source| source.kind == SwapKind::Resume) {
+            let file = source.file.display();
+            let what =
+                format!("{file} makes the initramfs resume from {}, which switches no swap on", source.what);
+            draft.note(what, format!("write RESUME=none to {file} and run `update-initramfs -u`"));
+        }
         if !swap.target_masked {
             at_boot(swap, seen, draft);
         }
