@@ -20,7 +20,8 @@ pub(crate) struct Confirm {
 impl Run for Confirm {
     const NAME: &'static str = "confirm";
     const ABOUT: &'static str = "Keep what apply --confirm-within would take back";
-    const EXAMPLES: &'static str = "  k8sprep confirm         # from a new session: the host can still be reached
+    const EXAMPLES: &'static str =
+        "  k8sprep confirm         # from a new session: the host can still be reached
   k8sprep confirm 3
 
 It answers `k8sprep apply --confirm-within 10m`";

@@ -2,6 +2,7 @@
 
 use host_prep::distro::Distro;
 use host_prep::facts::{Facts, ModuleName, SysctlKey};
+use host_prep::firewall::{self, Firewall};
 use host_prep::resource::{
     CniLeftovers, KernelModules, KubeletArgs, Managed, SelinuxPermissive, SwapOff, SysctlWish, Sysctls,
 };
@@ -134,18 +135,25 @@ impl Recipe {
     }
 
     fn firewall(&mut self, spec: &NodeSpec, facts: &Facts) {
-        use host_prep::facts::Purpose;
-        if spec.firewall == FirewallPolicy::Keep {
-            return;
-        }
-        let on = facts.services.iter().filter(|s| s.purpose == Purpose::Firewall && s.enabled);
-        let note = |service: &host_prep::facts::Service| {
-            format!(
-                "firewall: disabled, but {0} starts at boot; run `systemctl disable --now {0}`",
-                service.name
-            )
+        let networking = &spec.networking;
+        let role = match spec.role {
+            Role::ControlPlane => firewall::Role::ControlPlane,
+            Role::Worker => firewall::Role::Worker,
         };
-        self.notes.extend(on.map(note));
+        let subnets = [&networking.pod_subnet, &networking.service_subnet].into_iter().flatten();
+        let subnets = subnets.flat_map(|s| s.iter()).map(|subnet| subnet.to_string());
+        match spec.firewall {
+            FirewallPolicy::Keep => return,
+            FirewallPolicy::Open => {
+                self.desired.add(Firewall::open(role, networking.plugin.as_deref(), subnets));
+            }
+            FirewallPolicy::Stopped => self.desired.add(Firewall::Stopped),
+        }
+        if !facts.running {
+            let note =
+                format!("firewall: {} is seen to on the running host only, not in this tree", spec.firewall);
+            self.notes.push(note);
+        }
     }
 }
 

@@ -147,6 +147,7 @@ impl Reader<'_> {
         let Some(mut fields) = self.fields(node, "networking") else { return networking };
         networking.pod_subnet = self.one(&mut fields, "podSubnet");
         networking.service_subnet = self.one(&mut fields, "serviceSubnet");
+        networking.plugin = self.one(&mut fields, "plugin");
         networking.dns_domain = self.one(&mut fields, "dnsDomain");
         self.finish(fields);
         networking

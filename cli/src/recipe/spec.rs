@@ -137,8 +137,10 @@ pub enum FirewallPolicy {
     /// It stays as it is.
     #[default]
     Keep,
-    /// It is not wanted: one that starts at boot is named with what to do.
-    Disabled,
+    /// It lets through what the node needs: its ports, and the subnets of Pods and Services.
+    Open,
+    /// It is stopped, now and at the next boot.
+    Stopped,
 }
 
 /// Where artefacts come from.
@@ -173,6 +175,9 @@ pub struct Networking {
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
     pub service_subnet: Option<Subnets>,
+    /// The network plugin whose ports an open firewall lets through: flannel, calico or cilium.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub plugin: Option<String>,
     /// The cluster's DNS domain. Default: cluster.local.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub dns_domain: Option<String>,
@@ -430,7 +435,7 @@ macro_rules! words {
 words!(Role: "control-plane" => ControlPlane, "worker" => Worker);
 words!(SwapPolicy: "off" => Off, "keep" => Keep);
 words!(SelinuxPolicy: "keep" => Keep, "permissive" => Permissive, "enforcing" => Enforcing);
-words!(FirewallPolicy: "keep" => Keep, "disabled" => Disabled);
+words!(FirewallPolicy: "keep" => Keep, "open" => Open, "stopped" => Stopped);
 
 fn text<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)

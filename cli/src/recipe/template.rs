@@ -47,13 +47,14 @@ kubernetesVersion: {version}
 # keep, permissive or enforcing (CRI-O labels containers). Never disabled.
 # selinux: keep
 
-# keep or disabled
+# keep, open (for what the node needs) or stopped
 # firewall: keep
 
 # networking:
 #   podSubnet: 10.244.0.0/16
 #   serviceSubnet: 10.96.0.0/12
 #   dnsDomain: cluster.local
+#   plugin: flannel
 
 # The proxy of CRI-O and the kubelet. The cluster's own subnets and names are never asked through it.
 # proxy:
