@@ -29,6 +29,27 @@ pub fn container(client: &Client, id: &ContainerId) -> Result<Container, Error> 
     run(client.container(id))
 }
 
+/// [`Client::probe`], blocking.
+///
+/// # Errors
+/// As that, and [`Error::BlockingInAsync`] on a thread that runs async tasks.
+#[cfg(feature = "grpc")]
+pub fn probe(client: &Client, sources: &[crate::Source]) -> Result<crate::Probe, Error> {
+    run(client.probe(sources))
+}
+
+/// [`survey`](crate::survey), blocking.
+///
+/// # Errors
+/// [`Error::Runtime`], or [`Error::BlockingInAsync`] on a thread that runs async tasks.
+#[cfg(feature = "grpc")]
+pub fn survey(
+    options: &crate::Options,
+    sources: &'static [crate::Source],
+) -> Result<Vec<crate::Survey>, Error> {
+    run(async { Ok(crate::survey(options, sources).await) })
+}
+
 /// Any question, or several under one roof, blocking: `blocking::run(client.wait(..))`.
 ///
 /// # Errors

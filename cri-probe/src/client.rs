@@ -99,48 +99,54 @@ impl Client {
         Container::from_json(&self.socket, id, &body)
     }
 
-    /// Asks until an answer comes, a failure is one that waiting will not mend, or `wait.limit` is over.
+    /// Asks until an answer comes that `until` takes, a failure is one that waiting will not mend, or
+    /// `wait.limit` is over.
     ///
-    /// `question` is asked with a client whose timeout never reaches beyond the limit; `failed` sees each failure
-    /// that is waited out, with the number of the attempt from 1.
+    /// `question` is asked with a client whose timeout never reaches beyond the limit; `missed` sees what came of
+    /// each attempt that was not the last.
     ///
     /// # Errors
-    /// The failure that will not mend as it is, or [`Error::NotReady`] with the last one.
+    /// The failure that will not mend as it is, or [`Error::NotReady`] with the last one. At the end of the limit
+    /// an answer that `until` did not take is `Ok` all the same: the caller knows best what it lacks.
     pub async fn wait<T, F>(
         &self,
         wait: &Wait,
         mut question: impl FnMut(Client) -> F,
-        mut failed: impl FnMut(u32, &Error),
+        mut until: impl FnMut(&T) -> bool,
+        mut missed: impl FnMut(Result<&T, &Error>),
     ) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
-        let end = Deadline::after(wait.limit).end();
+        let end = Deadline::after(wait.limit);
         let mut pause = wait.first_pause;
-        for attempt in 1.. {
-            let left = end.saturating_duration_since(tokio::time::Instant::now());
-            let timeout = self.options.timeout.min(left);
-            let client = Self::with_options(self.socket.clone(), Options { timeout, ..self.options.clone() });
-            let error = match question(client).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) if error.is_transient() => error,
-                Err(error) => return Err(error),
-            };
-            failed(attempt, &error);
-            let next = tokio::time::Instant::now() + pause;
-            if next >= end {
-                let (waited, source) = (wait.limit, Box::new(error));
-                return Err(Error::NotReady {
-                    socket: self.socket.clone(),
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let outcome = question(self.with_timeout_within(end.left())).await;
+            match &outcome {
+                Ok(answer) if until(answer) => return outcome,
+                Err(error) if !error.is_transient() => return outcome,
+                _ => {}
+            }
+            if pause >= end.left() {
+                let (socket, waited) = (self.socket.clone(), wait.limit);
+                return outcome.map_err(|error| Error::NotReady {
+                    socket,
                     waited,
-                    attempts: attempt,
-                    source,
+                    attempts,
+                    source: Box::new(error),
                 });
             }
-            tokio::time::sleep_until(next).await;
+            missed(outcome.as_ref());
+            tokio::time::sleep(pause).await;
             pause = (pause * 2).min(wait.longest_pause);
         }
-        unreachable!("attempts are only counted while the limit lasts")
+    }
+
+    fn with_timeout_within(&self, left: Duration) -> Self {
+        let timeout = self.options.timeout.min(left);
+        Self::with_options(self.socket.clone(), Options { timeout, ..self.options.clone() })
     }
 
     pub(crate) fn deadline(&self) -> Deadline {

@@ -18,6 +18,8 @@ pub enum Phase {
     Headers,
     /// The headers came, the body is not complete.
     Body,
+    /// A CRI call is not answered.
+    Call,
 }
 
 impl fmt::Display for Phase {
@@ -26,6 +28,7 @@ impl fmt::Display for Phase {
             Self::Connect => "to be accepted",
             Self::Headers => "for the headers of the answer",
             Self::Body => "for the rest of the answer",
+            Self::Call => "for the answer to a CRI call",
         })
     }
 }
@@ -45,8 +48,8 @@ impl Deadline {
         Self { end, limit }
     }
 
-    pub(crate) fn end(self) -> Instant {
-        self.end
+    pub(crate) fn left(self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
     }
 
     /// The result of `work`, or [`Error::TimedOut`] in `phase` when the end comes first.
@@ -56,8 +59,10 @@ impl Deadline {
         phase: Phase,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        tokio::time::timeout_at(self.end, work)
-            .await
-            .unwrap_or_else(|_| Err(Error::TimedOut { socket: socket.clone(), phase, limit: self.limit }))
+        tokio::time::timeout_at(self.end, work).await.unwrap_or_else(|_| Err(self.timed_out(socket, phase)))
+    }
+
+    pub(crate) fn timed_out(self, socket: &Socket, phase: Phase) -> Error {
+        Error::TimedOut { socket: socket.clone(), phase, limit: self.limit }
     }
 }

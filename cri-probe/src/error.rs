@@ -121,6 +121,31 @@ pub enum Error {
     #[error("the answer of {socket} to {endpoint} is not UTF-8 (byte {offset})")]
     NotUtf8 { socket: Socket, endpoint: String, offset: usize },
 
+    /// The answer to the start of HTTP/2 was something else.
+    #[cfg(feature = "grpc")]
+    #[error(
+        "{socket} does not speak gRPC: its answer begins with \"{beginning}\"; no CRI runtime listens there"
+    )]
+    NotGrpc { socket: Socket, beginning: String },
+
+    /// HTTP/2 broke off or was broken before the call was answered.
+    #[cfg(feature = "grpc")]
+    #[error("{socket} broke off the CRI call {method}: {problem}; see the journal of the runtime")]
+    BrokenCall { socket: Socket, method: &'static str, problem: String },
+
+    /// The runtime, or tonic on reading its answer, refused the call.
+    #[cfg(feature = "grpc")]
+    #[error("{socket} answered the CRI call {method} with {code:?}: {message}")]
+    Call { socket: Socket, method: &'static str, code: tonic::Code, message: String },
+
+    /// gRPC, but neither `runtime.v1` nor `runtime.v1alpha2`.
+    #[cfg(feature = "grpc")]
+    #[error(
+        "{socket} speaks gRPC but serves neither CRI v1 nor v1alpha2 ({message}); if it is containerd, take \"cri\" \
+         out of disabled_plugins in /etc/containerd/config.toml and restart it"
+    )]
+    NoCri { socket: Socket, message: String },
+
     /// The peer was not ready in all the time it was given.
     #[error("{socket} was not ready after {waited:?} ({attempts} attempts)")]
     NotReady { socket: Socket, waited: Duration, attempts: u32, source: Box<Error> },
@@ -199,6 +224,10 @@ impl Error {
             | Self::NotJson { .. }
             | Self::UnexpectedJson { .. }
             | Self::NotUtf8 { .. } => ErrorKind::Answer,
+            #[cfg(feature = "grpc")]
+            Self::NotGrpc { .. } | Self::BrokenCall { .. } | Self::NoCri { .. } => ErrorKind::Protocol,
+            #[cfg(feature = "grpc")]
+            Self::Call { .. } => ErrorKind::Answer,
             Self::NotReady { source, .. } => source.kind(),
             Self::Io { .. } | Self::Runtime { .. } | Self::BlockingInAsync => ErrorKind::Local,
         }
@@ -214,6 +243,11 @@ impl Error {
             | Self::TimedOut { .. }
             | Self::Closed { .. } => true,
             Self::Status { status, .. } => *status >= 500,
+            // containerd says Unknown while its plugins load.
+            #[cfg(feature = "grpc")]
+            Self::Call { code, .. } => matches!(code, tonic::Code::Unavailable | tonic::Code::Unknown),
+            #[cfg(feature = "grpc")]
+            Self::BrokenCall { .. } => true,
             _ => false,
         }
     }

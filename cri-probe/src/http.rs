@@ -1,7 +1,5 @@
 //! `GET` over a unix socket: one request, one answer, bounded in time and in bytes.
 
-mod tap;
-
 use std::error::Error as _;
 use std::future::Future;
 use std::io;
@@ -14,8 +12,8 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 
 use crate::deadline::{Deadline, Phase};
+use crate::tap::{Beginning, Tap, is_http2};
 use crate::{Error, Socket, unix};
-use tap::{Beginning, Tap};
 
 /// Room for the headers of an answer, in bytes; CRI-O sends some 150.
 const MAX_HEADERS: usize = 64 * 1024;
@@ -198,11 +196,6 @@ async fn first_line(body: &mut Incoming) -> Result<String, Error> {
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     let value = headers.get(name)?;
     Some(value.as_bytes().escape_ascii().to_string())
-}
-
-/// A SETTINGS frame on stream 0, which every HTTP/2 server sends first.
-fn is_http2(beginning: &[u8]) -> bool {
-    matches!(beginning, [_, _, _, 4, 0 | 1, 0, 0, 0, 0, ..])
 }
 
 fn io_source(error: &hyper::Error) -> Option<&io::Error> {

@@ -23,19 +23,38 @@
 pub mod blocking;
 mod client;
 mod container;
+#[cfg(feature = "grpc")]
+mod cri;
 mod deadline;
 mod error;
+#[cfg(feature = "grpc")]
+mod fact;
 mod http;
 mod info;
 mod json;
+#[cfg(feature = "grpc")]
+mod probe;
+#[cfg(feature = "grpc")]
+mod proto;
+mod runtime;
 mod socket;
+mod tap;
 mod unix;
 
 pub use client::{Client, Options, Wait};
 pub use container::{Container, ContainerId, InvalidContainerId};
+#[cfg(feature = "grpc")]
+pub use cri::{
+    Condition, CriApi, Filesystem, Handler, ImageFilesystems, PodSandboxes, Settings, Status, Version,
+};
 pub use deadline::Phase;
 pub use error::{Error, ErrorKind};
+#[cfg(feature = "grpc")]
+pub use fact::{Claim, Disagreement, Fact, UnknownFact};
 pub use info::{CgroupDriver, IdMap, IdMappings, Info};
 pub use json::RawJson;
+#[cfg(feature = "grpc")]
+pub use probe::{Probe, Source, Survey, Unanswered, survey};
+pub use runtime::{KNOWN_SOCKETS, KnownSocket, Runtime};
 pub use socket::{InvalidSocket, Socket};
 pub use unix::{Denial, FileKind};

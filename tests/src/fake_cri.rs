@@ -1,6 +1,7 @@
 //! A runtime's socket to test against: a real listener on a unix socket in a temporary directory, with whatever
 //! the test wants behind it.
 
+mod grpc;
 mod http;
 
 use std::io::{self, Read};
@@ -11,11 +12,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+pub use grpc::{Calls, Reply};
 pub use http::Recording;
 
 /// A listening socket and the thread behind it; dropping it ends both.
 ///
-/// Connections are served one after another, as a probe makes them.
+/// Every connection is served by a thread of its own, which ends when the client hangs up.
 #[derive(Debug)]
 pub struct FakeCri {
     directory: tempfile::TempDir,
@@ -40,20 +42,22 @@ impl FakeCri {
     ///
     /// # Panics
     /// When no temporary directory or socket can be made.
-    pub fn start(serve: impl Fn(&mut Peer) -> io::Result<()> + Send + 'static) -> Self {
+    pub fn start(serve: impl Fn(&mut Peer) -> io::Result<()> + Send + Sync + 'static) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let socket = directory.path().join("crio.sock");
         let listener = UnixListener::bind(&socket).expect("a listening socket");
         let (stop, requests) = (Arc::new(AtomicBool::new(false)), Requests::default());
         let server = std::thread::spawn({
             let (stop, requests) = (stop.clone(), requests.clone());
+            let serve = Arc::new(serve);
             move || {
                 for stream in listener.incoming().map_while(Result::ok) {
                     if stop.load(Ordering::SeqCst) {
                         break;
                     }
+                    let (serve, mut peer) = (serve.clone(), Peer { stream, requests: requests.clone() });
                     // A client that went away ends its connection, not the server.
-                    let _ = serve(&mut Peer { stream, requests: requests.clone() });
+                    std::thread::spawn(move || drop(serve(&mut peer)));
                 }
             }
         });
@@ -69,9 +73,12 @@ impl FakeCri {
         })
     }
 
-    /// A socket that answers as a recorded daemon did.
-    pub fn replaying(recording: Recording) -> Self {
+    /// A socket that answers as a recorded daemon did, on one socket as CRI-O: HTTP/2 gets gRPC.
+    pub fn replaying(recording: Recording, calls: Calls) -> Self {
         Self::start(move |peer| {
+            if peer.begins_with(b"PRI * HTTP/2.0")? {
+                return calls.serve(peer.stream.try_clone()?);
+            }
             let request = peer.request()?;
             io::Write::write_all(&mut peer.stream, recording.answer(&request))
         })
@@ -119,6 +126,21 @@ impl Peer {
         let head = String::from_utf8_lossy(&head).into_owned();
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(head.clone());
         Ok(head)
+    }
+
+    /// Waits for that many bytes and says whether they are these, leaving them where they are.
+    fn begins_with(&self, start: &[u8]) -> io::Result<bool> {
+        let mut seen = vec![0; start.len()];
+        loop {
+            let (length, _) = rustix::net::recv(&self.stream, &mut seen[..], rustix::net::RecvFlags::PEEK)?;
+            if length == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            if length == start.len() || seen[..length] != start[..length] {
+                return Ok(seen == start);
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Reads until the client hangs up, at most `limit` long.

@@ -1,11 +1,18 @@
 //! `k8sprep probe-crio`.
 
-use cri_probe::{Client, Error, ErrorKind, Info, Options, Socket, Wait, blocking};
+mod config;
+mod demand;
+mod report;
+
+use cri_probe::{Client, Error, ErrorKind, Fact, Options, Probe, Socket, Source, Survey, Wait, blocking};
 
 use crate::cmd::Run;
 use crate::cmd::limit::Limit;
 use crate::failure::{Exit, Failure, chain};
 use crate::ui::{Format, Ui};
+use demand::Demand;
+
+use report::{Problem, Report, Silence};
 
 /// The flags of `probe-crio`.
 #[derive(clap::Args, Debug)]
@@ -13,12 +20,24 @@ pub(crate) struct ProbeCrio {
     /// The socket, as a path or as unix:///path
     #[arg(long, default_value = Socket::CRIO, value_name = "PATH")]
     socket: Socket,
-    /// How long one answer may take, connecting included
+    /// Look at every socket a runtime is known to listen on
+    #[arg(long, conflicts_with_all = ["socket", "wait", "require", "fields"])]
+    all: bool,
+    /// Ask CRI-O's /info and /config only, nothing over gRPC
+    #[arg(long)]
+    http_only: bool,
+    /// How long all answers together may take, connecting included
     #[arg(long, default_value = "5s", value_name = "TIME")]
     timeout: Limit,
-    /// Ask again until the runtime answers, this long at most
+    /// Ask again until the runtime answers and meets --require, this long at most
     #[arg(long, value_name = "TIME")]
     wait: Option<Limit>,
+    /// Fail unless these hold: facts with their values (no value: true), or `agreement`
+    #[arg(long, value_name = "FACT[=VALUE],...", value_delimiter = ',')]
+    require: Vec<Demand>,
+    /// Print the values of these facts only, a line each
+    #[arg(long, value_name = "FACT,...", value_delimiter = ',')]
+    fields: Vec<Fact>,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
@@ -26,22 +45,34 @@ pub(crate) struct ProbeCrio {
 
 impl Run for ProbeCrio {
     const NAME: &'static str = "probe-crio";
-    const ABOUT: &'static str = "Ask a running CRI-O what it is over its socket";
+    const ABOUT: &'static str = "Ask a container runtime what it is, over its socket";
     const EXAMPLES: &'static str = "  k8sprep probe-crio
-  k8sprep probe-crio --wait 60s                      # after systemctl start crio
-  k8sprep probe-crio --output json | jq -r .info.cgroup_driver
+  k8sprep probe-crio --wait 60s --require network-ready,cgroup-driver=systemd
+  k8sprep probe-crio --fields cgroup-driver,sandbox-image
+  k8sprep probe-crio --output json | jq -r '.facts[\"runtime-version\"].value'
+  k8sprep probe-crio --all
+  k8sprep probe-crio --socket unix:///run/containerd/containerd.sock
 
-Exit status: 0 answered, 1 failed on this side, 2 wrong usage, 10 no socket, 11 permission denied,
-12 nobody listens, 13 time ran out, 14 not CRI-O's protocol, 15 an answer CRI-O would not give";
+Facts:
+  runtime, runtime-version, cri-api, runtime-ready, network-ready, cgroup-driver, sandbox-image,
+  storage-driver, storage-root, image-store, default-handler, handlers, and, only when named,
+  image-filesystem (the runtime may walk its whole image store) and pod-sandboxes
+
+Exit status:
+  0 answered   1 failed on this side   2 wrong usage   3 a requirement is not met, or a field not known
+  10 no socket   11 permission denied   12 nobody listens   13 time ran out
+  14 the peer closed or speaks another protocol   15 an answer that was not expected";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        if self.all {
+            return self.survey(ui);
+        }
         match self.ask(ui) {
-            Ok(info) => self.print(&info, ui),
+            Ok(probe) => self.conclude(&Report::new(probe), ui),
             Err(error) => {
                 if self.output == Format::Json {
-                    let problem =
-                        serde_json::json!({ "kind": error.kind().as_str(), "message": chain(&error) });
-                    ui.json(&serde_json::json!({ "socket": self.socket.path(), "error": problem }))?;
+                    let socket = self.socket.to_string();
+                    ui.json(&Silence { socket, error: Problem::new(&error) })?;
                 }
                 Err(Failure::new(exit(error.kind()), chain(&error)))
             }
@@ -50,33 +81,129 @@ Exit status: 0 answered, 1 failed on this side, 2 wrong usage, 10 no socket, 11 
 }
 
 impl ProbeCrio {
-    fn ask(&self, ui: &mut Ui) -> Result<Info, Error> {
-        let mut options = Options::default();
-        options.timeout = self.timeout.duration();
-        let client = Client::with_options(self.socket.clone(), options);
-        let Some(limit) = self.wait else { return blocking::info(&client) };
+    fn ask(&self, ui: &mut Ui) -> Result<Probe, Error> {
+        let client = Client::with_options(self.socket.clone(), self.options());
+        let sources = self.sources();
+        let Some(limit) = self.wait else { return blocking::probe(&client, &sources) };
         let mut wait = Wait::default();
         wait.limit = limit.duration();
-        let mut last = None;
+        let mut progress = Progress { ui, last: String::new() };
+        let sources = &sources;
         blocking::run(client.wait(
             &wait,
-            |client| async move { client.info().await },
-            |_, error| {
-                if ui.shows_progress() && last.replace(error.kind()) != Some(error.kind()) {
-                    ui.note(format_args!("waiting: {error}"));
-                }
+            |client| async move { client.probe(sources).await },
+            |probe| self.unmet(&config::claims(probe).0).is_empty(),
+            |missed| match missed {
+                Ok(probe) => progress.say(&self.unmet(&config::claims(probe).0).join("; ")),
+                Err(error) => progress.say(&error.to_string()),
             },
         ))
     }
 
-    fn print(&self, info: &Info, ui: &mut Ui) -> Result<(), Failure> {
-        if self.output == Format::Json {
-            return ui.json(&serde_json::json!({ "socket": self.socket.path(), "info": info }));
+    fn options(&self) -> Options {
+        let mut options = Options::default();
+        options.timeout = self.timeout.duration();
+        options
+    }
+
+    /// Only what is needed for what is to be printed and required.
+    fn sources(&self) -> Vec<Source> {
+        let mut sources = if self.fields.is_empty() { Source::USUAL.to_vec() } else { Vec::new() };
+        sources.extend(self.fields.iter().flat_map(|fact| fact.sources()));
+        sources.extend(self.require.iter().flat_map(Demand::sources));
+        if self.http_only {
+            sources.retain(|source| Source::HTTP.contains(source));
         }
-        ui.line(format_args!("socket          {}", self.socket))?;
-        ui.line(format_args!("cgroup driver   {}", info.cgroup_driver))?;
-        ui.line(format_args!("storage driver  {}", info.storage_driver))?;
-        ui.line(format_args!("storage root    {}", info.storage_root))
+        sources
+    }
+
+    fn unmet(&self, claims: &[cri_probe::Claim]) -> Vec<String> {
+        self.require.iter().filter_map(|demand| demand.unmet(claims)).collect()
+    }
+
+    fn conclude(&self, report: &Report, ui: &mut Ui) -> Result<(), Failure> {
+        if self.fields.is_empty() {
+            report.print(self.output, ui)?;
+        } else {
+            report.print_fields(&self.fields, self.output, ui)?;
+        }
+        let unmet = self.unmet(report.claims());
+        if !unmet.is_empty() {
+            return Err(Failure::new(
+                Exit::Differences,
+                format_args!("not as required: {}", unmet.join("; ")),
+            ));
+        }
+        let unknown = self.fields.iter().filter(|fact| report.value(**fact).is_none());
+        let unknown: Vec<&str> = unknown.map(|fact| fact.as_str()).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Exit::Differences,
+            format_args!("the runtime does not tell: {}", unknown.join(", ")),
+        ))
+    }
+
+    /// One line for every socket where anything is; JSON has them in full.
+    fn survey(&self, ui: &mut Ui) -> Result<(), Failure> {
+        let sources = if self.http_only { Source::HTTP } else { Source::USUAL };
+        let outcomes =
+            blocking::survey(&self.options(), sources).map_err(|error| Failure::from_error(&error))?;
+        let found = outcomes.iter().filter(|one| one.outcome.is_ok()).count();
+        let mut documents = Vec::new();
+        for Survey { known, outcome, .. } in outcomes {
+            match outcome {
+                Ok(probe) => {
+                    let report = Report::new(probe);
+                    if self.output == Format::Text {
+                        ui.line(format_args!("{:42}{}", known.path, report.summary()))?;
+                    }
+                    documents.push(serde_json::to_value(report));
+                }
+                Err(error) if error.kind() == ErrorKind::NoSocket => {}
+                Err(error) => {
+                    if self.output == Format::Text {
+                        ui.line(format_args!(
+                            "{:42}{}: {}",
+                            known.path,
+                            error.kind().as_str(),
+                            chain(&error)
+                        ))?;
+                    }
+                    let silence = Silence { socket: known.path.to_owned(), error: Problem::new(&error) };
+                    documents.push(serde_json::to_value(silence));
+                }
+            }
+        }
+        if self.output == Format::Json {
+            let documents: Result<Vec<_>, _> = documents.into_iter().collect();
+            ui.json(&documents.map_err(|error| Failure::from_error(&error))?)?;
+        }
+        match found {
+            0 => Err(Failure::new(exit(ErrorKind::NoSocket), "no runtime answers on any known socket")
+                .hint("start one (systemctl start crio), or name its socket with --socket")),
+            1 => Ok(()),
+            _ => {
+                ui.warn("more than one runtime answers: kubeadm asks for nodeRegistration.criSocket");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What is waited for, told once each time it changes, to a terminal.
+struct Progress<'a> {
+    ui: &'a mut Ui,
+    last: String,
+}
+
+impl Progress<'_> {
+    fn say(&mut self, text: &str) {
+        if self.ui.shows_progress() && self.last != text {
+            self.ui.note(format_args!("waiting: {text}"));
+            text.clone_into(&mut self.last);
+        }
     }
 }
 

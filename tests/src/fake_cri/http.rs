@@ -5,7 +5,7 @@ use std::path::Path;
 use std::{fs, io};
 
 /// Requests and the bytes they were answered with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Recording(BTreeMap<String, Vec<u8>>);
 
 impl Recording {
@@ -23,6 +23,13 @@ impl Recording {
             }
         }
         Ok(Self(answers))
+    }
+
+    /// The same with one more answer, to a `GET` of that path.
+    #[must_use]
+    pub fn with(mut self, path: &str, answer: impl Into<Vec<u8>>) -> Self {
+        self.0.insert(question(&format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")), answer.into());
+        self
     }
 
     /// What was answered to a request of the same first line; nothing if none was recorded.

@@ -4,17 +4,12 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use cri_probe::{CgroupDriver, Error, Phase, blocking};
-use k8sprep_tests::fake_cri::{FakeCri, Peer, Recording};
+use k8sprep_tests::fake_cri::{Calls, FakeCri, Peer};
 
-use super::{client, info};
+use super::{client, info, recorded_http};
 
 fn recorded(daemon: &str) -> Option<FakeCri> {
-    let Some(shared) = k8sprep_tests::shared_dir() else {
-        eprintln!("skipped: no shared conformance data beside the checkout");
-        return None;
-    };
-    let recording = Recording::read(&shared.join("conformance/crio/http").join(daemon)).unwrap();
-    Some(FakeCri::replaying(recording))
+    Some(FakeCri::replaying(recorded_http(daemon)?, Calls::default()))
 }
 
 fn answer(status: &str, headers: &str, body: &str) -> FakeCri {

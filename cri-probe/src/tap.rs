@@ -1,4 +1,4 @@
-//! The stream under an HTTP exchange. It remembers how the peer began, for messages about peers that do not speak
+//! The stream under an exchange. It remembers how the peer began, for messages about peers that do not speak
 //! HTTP, and makes the exchange independent of who is faster.
 
 use std::io;
@@ -14,10 +14,10 @@ const REMEMBERED: usize = 40;
 
 /// The first bytes a peer sent.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Beginning(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Beginning(Arc<Mutex<Vec<u8>>>);
 
 impl Beginning {
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -28,9 +28,14 @@ impl Beginning {
     }
 }
 
+/// Whether these are the first bytes of an HTTP/2 server: a SETTINGS frame on stream 0.
+pub(crate) fn is_http2(beginning: &[u8]) -> bool {
+    matches!(beginning, [_, _, _, 4, 0 | 1, 0, 0, 0, 0, ..])
+}
+
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Tap {
+pub(crate) struct Tap {
     stream: UnixStream,
     beginning: Beginning,
     turn: Turn,
@@ -45,7 +50,7 @@ enum Turn {
 }
 
 impl Tap {
-    pub(super) fn new(stream: UnixStream) -> (Self, Beginning) {
+    pub(crate) fn new(stream: UnixStream) -> (Self, Beginning) {
         let beginning = Beginning::default();
         (Self { stream, beginning: beginning.clone(), turn: Turn::NotAsked(None) }, beginning)
     }
