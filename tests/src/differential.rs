@@ -194,13 +194,23 @@ impl<'a> Comparison<'a> {
         Ok(if unsteady && said { Agreement::Unsteady } else { Agreement::Different })
     }
 
+    /// The first file of which the two steadily say different things.
+    fn first_different(&self, files: &[File]) -> Result<Option<usize>, Unavailable> {
+        let texts: Vec<String> = files.iter().map(File::text).collect();
+        for (at, (text, kubeadm)) in texts.iter().zip(self.kubeadm(&texts)?).enumerate() {
+            let ours = self.ours(text);
+            if kubeadm != ours && matches!(self.steadied(text, &kubeadm, &ours)?, Agreement::Different) {
+                return Ok(Some(at));
+            }
+        }
+        Ok(None)
+    }
+
     /// The smallest file that still shows a difference.
     fn shrink(&self, mut file: File) -> Result<Difference, Unavailable> {
         'smaller: loop {
             for candidates in file.smaller().chunks(40) {
-                let verdicts = self.compare_all(candidates)?;
-                let differs = |verdict: &Verdict| matches!(verdict.agreement, Agreement::Different);
-                if let Some(at) = verdicts.iter().position(differs) {
+                if let Some(at) = self.first_different(candidates)? {
                     file = candidates[at].clone();
                     continue 'smaller;
                 }
