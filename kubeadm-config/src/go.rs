@@ -20,8 +20,8 @@ mod url;
 
 pub(crate) use self::address::{parse_ip_sloppy, print_ip};
 pub(crate) use self::atoi::atoi;
-pub(crate) use self::cidr::{Cidr, InvalidCidr};
-pub(crate) use self::duration::{InvalidDuration, parse_duration};
+pub(crate) use self::cidr::Cidr;
+pub(crate) use self::duration::parse_duration;
 pub use self::hex::NotHex;
 pub(crate) use self::hex::{decode_hex, encode_hex};
 pub(crate) use self::hostport::{join_host_port, split_host_port};

@@ -20,11 +20,6 @@ impl Time {
         Self { seconds, nanoseconds: 0 }
     }
 
-    /// Whole seconds since 1970-01-01T00:00:00Z, rounded down.
-    pub(crate) fn unix(self) -> i64 {
-        self.seconds
-    }
-
     /// Go's zero time, the first moment of year 1, which apimachinery writes as `null`.
     pub(crate) fn is_zero(self) -> bool {
         self.seconds == days_from_civil(1, 1, 1) * DAY && self.nanoseconds == 0

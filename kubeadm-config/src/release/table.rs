@@ -137,8 +137,6 @@ pub(crate) struct Gate {
     pub(crate) until: u8,
     /// The minor from which on setting it brings a warning that it goes away.
     pub(crate) deprecated_since: u8,
-    /// The minor from which on it is always on, which a warning says too.
-    pub(crate) general_since: u8,
 }
 
 impl Gate {
@@ -148,7 +146,7 @@ impl Gate {
 }
 
 const fn gate(name: &'static str, since: u8, until: u8) -> Gate {
-    Gate { name, since, until, deprecated_since: u8::MAX, general_since: u8::MAX }
+    Gate { name, since, until, deprecated_since: u8::MAX }
 }
 
 /// `features.go` of the releases; the ends are where real releases refused them.
