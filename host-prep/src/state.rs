@@ -22,8 +22,7 @@ pub type TransactionId = u32;
 pub(crate) struct State<'a> {
     host: &'a Host,
     journals: OwnedFd,
-    /// Holds the lock.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl<'a> State<'a> {
@@ -140,7 +139,7 @@ fn open_dir(root: &Root, path: &Path) -> Result<OwnedFd, Error> {
 }
 
 /// The lock is the kernel's, so it ends with its holder however that ends; what the file says is for people.
-fn take_lock(root: &Root, path: &Path, wait: Duration) -> Result<File, Error> {
+fn take_lock(root: &Root, path: &Path, wait: Duration) -> Result<Lock, Error> {
     let failed = || Error::write(root.shown(path));
     let Some(slot) = root.slot_of_link(path)? else { return Err(failed()(Errno::NOENT)) };
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -161,7 +160,18 @@ fn take_lock(root: &Root, path: &Path, wait: Duration) -> Result<File, Error> {
     // Who holds it is worth a try, no more.
     let _ = retry(|| rustix::fs::ftruncate(&file, 0));
     let _ = writeln!(file, "{}", std::process::id());
-    Ok(file)
+    Ok(Lock(file))
+}
+
+/// A lock that is held.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that another thread is just starting may have a copy of the handle.
+        let _ = rustix::fs::flock(&self.0, FlockOperation::Unlock);
+    }
 }
 
 fn holder(file: &mut File) -> String {
