@@ -7,6 +7,7 @@ mod crio;
 mod gen_config;
 mod help;
 mod join;
+mod spec;
 
 use snapbox::cmd::Command;
 

@@ -1,0 +1,64 @@
+//! `k8sprep init-spec`, `schema` and `facts`.
+
+use serde_json::Value;
+
+use crate::{failure, k8sprep, stdout};
+
+fn json(args: &[&str]) -> Value {
+    serde_json::from_str(&stdout(k8sprep(args.iter().copied()))).unwrap()
+}
+
+#[test]
+fn a_new_spec_is_a_spec_and_never_overwrites() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("k8sprep.yaml");
+    let file = file.to_str().unwrap();
+    let init = ["init-spec", "--kubernetes-version", "v1.34.0", "--for", file];
+    assert_eq!(stdout(k8sprep(init)), "");
+    let text = std::fs::read_to_string(file).unwrap();
+    assert_eq!(stdout(k8sprep(["init-spec", "--kubernetes-version", "v1.34.0"])), text);
+    let (status, said) = failure(k8sprep(init));
+    assert!(status == 1 && said.contains("already exists"), "{said}");
+    assert_eq!(std::fs::read_to_string(file).unwrap(), text);
+    let root = dir.path().join("root");
+    std::fs::create_dir(&root).unwrap();
+    let with_address = format!("{text}advertiseAddress: 192.0.2.10\nnodeName: n1\n");
+    std::fs::write(file, with_address).unwrap();
+    let plan = json(&["plan", "--root", root.to_str().unwrap(), "--spec", file, "--output", "json"]);
+    assert!(!plan["steps"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_bad_spec_is_refused_with_every_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("bad.yaml");
+    std::fs::write(&file, "kubernetesVersion: v1.34.0\nswapp: off\ncgroupDriver: systemdd\n").unwrap();
+    let root = dir.path().to_str().unwrap();
+    let (status, said) = failure(k8sprep(["plan", "--root", root, "--spec", file.to_str().unwrap()]));
+    assert_eq!(status, 1);
+    assert!(
+        said.contains("line 2, column 1: swapp: ") && said.contains("line 3, column 15: cgroupDriver: "),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_schema_knows_the_fields() {
+    let schema = json(&["schema"]);
+    assert_eq!(schema["required"], serde_json::json!(["kubernetesVersion"]));
+    assert_eq!(schema["additionalProperties"], false);
+}
+
+#[test]
+fn facts_of_a_tree_have_nothing_live() {
+    let tree = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/trees/centos-7");
+    let facts = json(&["facts", "--root", tree, "--output", "json", "--sysctl", "vm.max_map_count"]);
+    assert_eq!(facts["running"], false);
+    assert_eq!(facts["distro"]["id"], "centos");
+    assert_eq!(facts["kernel"]["release"]["unknown"], "this is a tree, not a running host");
+    assert!(facts["sysctls"]["vm.max_map_count"].is_object());
+    let text = stdout(k8sprep(["facts", "--root", tree]));
+    assert!(text.contains("/dev/mapper/centos-swap (on at boot)"), "{text}");
+    let (status, said) = failure(k8sprep(["facts", "--root", "/nonexistent"]));
+    assert!(status == 1 && said.contains("cannot open /nonexistent as the root of a host"), "{said}");
+}
