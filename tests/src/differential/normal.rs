@@ -3,7 +3,7 @@
 use super::oracle::Answer;
 
 /// An answer as it is compared: without the header of log lines, with what kubeadm made up replaced.
-pub fn normal(answer: &Answer, input: &str) -> Answer {
+pub(super) fn normal(answer: &Answer, input: &str) -> Answer {
     let stderr: Vec<String> = answer.stderr.lines().map(|line| network(&without_header(line))).collect();
     Answer { exit: answer.exit, stdout: tokens(&answer.stdout, input), stderr: gates(&stderr.join("\n")) }
 }

@@ -6,6 +6,7 @@ use super::random::Random;
 
 /// A value of a document. A scalar is its YAML text, quoted already where it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "YAML has these three shapes")]
 pub enum Tree {
     /// `12`, `"a b"`, `~` ...
     Scalar(String),
@@ -136,6 +137,7 @@ fn without_one<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
 
 /// A file of several documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a file is its documents")]
 pub struct File {
     /// The documents in order.
     pub documents: Vec<Tree>,

@@ -3,14 +3,13 @@
 use super::random::Random;
 
 /// The path to give for any duration, and for any point in time.
-pub const DURATION: &str = "duration";
+pub(super) const DURATION: &str = "duration";
 /// See [`DURATION`].
-pub const TIME: &str = "time";
+pub(super) const TIME: &str = "time";
 
 /// How a file is meant: whether kubeadm should take it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "these are all there are")]
-pub enum Mood {
+pub(super) enum Mood {
     /// Nothing but sound values.
     Sound,
     /// One value of four is odd or spoilt, but of its field's type.
@@ -287,13 +286,13 @@ const SPOILERS: &[&str] = &[
 ];
 
 /// A text for the field of that path: mostly one it makes sense of, now and then spoilt.
-pub fn text(path: &str, release: &str, mood: Mood, random: &mut Random) -> String {
+pub(super) fn text(path: &str, release: &str, mood: Mood, random: &mut Random) -> String {
     let text = fitting(path, release, mood, random);
     if mood != Mood::Sound && random.percent(8) { spoil(&text, random) } else { text }
 }
 
 /// The same where a wrong text cannot even be decoded: only a wild file has one.
-pub fn typed(path: &str, mood: Mood, random: &mut Random) -> String {
+pub(super) fn typed(path: &str, mood: Mood, random: &mut Random) -> String {
     let mood = if mood == Mood::Wild { mood } else { Mood::Sound };
     text(path, "", mood, random)
 }
@@ -338,7 +337,7 @@ fn fitting(path: &str, release: &str, mood: Mood, random: &mut Random) -> String
 }
 
 /// A text without a meaning.
-pub fn plain(random: &mut Random) -> String {
+pub(super) fn plain(random: &mut Random) -> String {
     PLAIN.of(Mood::Sound, random)
 }
 
