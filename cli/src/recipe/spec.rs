@@ -72,7 +72,7 @@ pub struct NodeSpec {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     #[schemars(with = "Vec<String>")]
     pub modules: Vec<ModuleName>,
-    /// host[:port] under which all nodes reach the control plane.
+    /// `host[:port]` under which all nodes reach the control plane.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub control_plane_endpoint: Option<String>,
     /// The address the API server announces. Default: the one on the default route.
