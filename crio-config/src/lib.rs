@@ -9,6 +9,19 @@
 //! # Ok::<(), crio_config::Error>(())
 //! ```
 //!
+//! [`merge`] reads main file and drop-ins as a release does, [`check`] says what that release would refuse and what it
+//! never tells, [`catalogue`] knows every option of every release.
+//!
+//! ```
+//! use crio_config::{CheckOptions, Sources, check};
+//!
+//! let sources = Sources::new().with_main("/etc/crio/crio.conf", "[crio.runtime]\npids_limt = 100\n");
+//! let report = check(&sources, "1.31".parse()?, &CheckOptions::default());
+//! assert_eq!(report.findings[0].rule, "misspelt-key");
+//! assert_eq!(report.findings[0].help.as_deref(), Some("did you mean crio.runtime.pids_limit?"));
+//! # Ok::<(), crio_config::InvalidRelease>(())
+//! ```
+//!
 //! The TOML is CRI-O's, not the standard's: CRI-O loads some files a strict TOML reader refuses and refuses others,
 //! each release in its own way. Nesting deeper than 256 levels is the one thing CRI-O takes and this crate does not.
 
@@ -29,6 +42,7 @@ mod release;
 mod setting;
 mod sources;
 mod toml;
+mod typed;
 mod upgrade;
 mod validate;
 mod value;
@@ -51,6 +65,7 @@ pub use registries::{
 pub use release::{InvalidRelease, Release};
 pub use setting::{Activation, Assignment, InvalidAssignment, activation, lookup};
 pub use sources::{SourceFile, Sources, Unreadable};
+pub use typed::{Capability, Device, MonitorCgroup, RuntimeHandler, RuntimeType, Ulimit, Untyped, Workload};
 pub use upgrade::{UpgradeChange, UpgradeNote, upgrade_notes, upgrade_notes_for};
 pub use validate::Valid;
 pub use value::Value;

@@ -7,7 +7,7 @@ mod start;
 use std::sync::Arc;
 
 use crate::effective::{FileReport, Merger, Overlooked};
-use crate::{Effective, FileOrigin, Host, ImageReference, Refusal, Release, Sources};
+use crate::{Effective, FileOrigin, Host, ImageReference, Merged, Refusal, Release, Sources};
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,20 +76,10 @@ pub fn check(sources: &Sources, release: Release, options: &CheckOptions) -> Rep
     }
     advice::files(sources, release, &mut quiet);
     let loads = findings.is_empty();
-    let merged = merger.finish();
-    let config = merged.config.clone();
     let mut effective = None;
-    match merged.validate(&options.host) {
-        Ok(valid) => {
-            findings.extend(valid.warnings.iter().map(|warning| Finding::warned(warning)));
-            start::rules(&valid.config, &options.host, &mut findings);
-            effective = Some(valid.config);
-        }
-        Err(refusals) => findings.extend(refusals.into_iter().map(Finding::refused)),
-    }
-    advice::values(&config, options, &mut quiet);
-    if !loads {
-        effective = None;
+    // What is missing from a file that cannot be read must not be held against the others.
+    if loads {
+        effective = judge(merger.finish(), options, &mut findings, &mut quiet);
     }
     quiet.sort_by_key(|finding| {
         finding.origin.as_ref().map(|origin| (origin.path.clone(), origin.span.start))
@@ -97,6 +87,27 @@ pub fn check(sources: &Sources, release: Release, options: &CheckOptions) -> Rep
     findings.append(&mut quiet);
     findings.sort_by_key(|finding| finding.severity);
     Report { findings, effective }
+}
+
+/// Applies CRI-O's rules and ours to the merged configuration.
+fn judge(
+    merged: Merged,
+    options: &CheckOptions,
+    findings: &mut Vec<Finding>,
+    quiet: &mut Vec<Finding>,
+) -> Option<Effective> {
+    advice::values(&merged.config, options, quiet);
+    match merged.validate(&options.host) {
+        Ok(valid) => {
+            findings.extend(valid.warnings.iter().map(|warning| Finding::warned(warning)));
+            start::rules(&valid.config, &options.host, findings);
+            Some(valid.config)
+        }
+        Err(refusals) => {
+            findings.extend(refusals.into_iter().map(Finding::refused));
+            None
+        }
+    }
 }
 
 impl Finding {

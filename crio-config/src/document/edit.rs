@@ -22,21 +22,34 @@ impl Document {
     /// # Errors
     /// [`Error::InTheWay`] where something on the path is not a table. The document is then unchanged.
     pub fn set(&mut self, path: &KeyPath, value: &Value) -> Result<(), Error> {
+        let before = self.clone();
+        let cut = self.setting(path, value)?;
+        self.apply(cut)?;
+        if self.get(path).as_ref() == Some(value) {
+            return Ok(());
+        }
+        // CRI-O drops a value for a table that dotted keys made, without a word.
+        *self = before;
+        let span = self.statement_of(path.parts()).map_or(0..0, |statement| statement.span.clone());
+        Err(self.in_the_way(path, &span))
+    }
+
+    /// The cut that gives the key the value.
+    fn setting(&mut self, path: &KeyPath, value: &Value) -> Result<Cut, Error> {
         if let Some(statement) = self.statement_of(path.parts()) {
             if statement.kind == StatementKind::Header || statement.kind == StatementKind::ArrayHeader {
                 return Err(self.in_the_way(path, &statement.span));
             }
             let at = statement.value.clone();
             let text = self.render_like(value, &at);
-            return self.apply(Cut { at, text });
+            return Ok(Cut { at, text });
         }
         self.check_way(path)?;
         let below = |statement: &&Statement| starts_with(&statement.path, path.parts());
         if let Some(statement) = self.read.statements.iter().find(below) {
             return Err(self.in_the_way(path, &statement.span));
         }
-        let cut = self.insertion(path, value)?;
-        self.apply(cut)
+        self.insertion(path, value)
     }
 
     /// Sets `crio.image.pause_image`.

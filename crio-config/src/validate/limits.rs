@@ -5,8 +5,8 @@ use crate::Release;
 use crate::catalogue::first_of;
 use crate::toml::goquote;
 
-/// `name=soft[:hard]`, -1 for unlimited.
-pub(super) fn check_ulimit(text: &str) -> Result<(), String> {
+/// Takes `name=soft[:hard]` apart; -1 is unlimited.
+pub(crate) fn check_ulimit(text: &str) -> Result<(&str, i64, i64), String> {
     const NAMES: [&str; 15] = [
         "core",
         "cpu",
@@ -40,10 +40,10 @@ pub(super) fn check_ulimit(text: &str) -> Result<(), String> {
     let hard = hard.unwrap_or(soft);
     const BROKEN: &str = "ulimit soft limit must be less than or equal to hard limit";
     match (soft, hard) {
-        (_, -1) => Ok(()),
+        (_, -1) => Ok((name, soft, hard)),
         (-1, _) => Err(format!("{BROKEN}: soft: -1 (unlimited), hard: {hard}")),
         _ if soft > hard => Err(format!("{BROKEN}: {soft} > {hard}")),
-        _ => Ok(()),
+        _ => Ok((name, soft, hard)),
     }
 }
 
@@ -107,7 +107,7 @@ const CAPABILITIES: [&str; 41] = [
 ];
 
 /// Does the release know the capability? The last three came to it with 1.21.
-pub(super) fn is_capability(name: &str, release: Release) -> bool {
+pub(crate) fn is_capability(name: &str, release: Release) -> bool {
     let known = if release < first_of(21) { CAPABILITIES.len() - 3 } else { CAPABILITIES.len() };
     CAPABILITIES[..known].contains(&name)
 }

@@ -12,6 +12,7 @@ mod runtime;
 mod workload;
 
 pub(crate) use annotations::is_known as is_known_annotation;
+pub(crate) use limits::{check_ulimit, is_capability};
 
 use crate::catalogue::first_of;
 use crate::effective::go;

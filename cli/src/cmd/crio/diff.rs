@@ -89,6 +89,11 @@ impl Edit {
         Ok(())
     }
 
+    /// Is the file the own drop-in?
+    pub(super) fn is_own(&self) -> bool {
+        self.file.is_none()
+    }
+
     pub(super) fn is_dry(&self) -> bool {
         self.dry_run
     }

@@ -1,7 +1,7 @@
 //! `k8sprep crio unset`.
 
-use crio_config::KeyPath;
 use crio_config::catalogue::{self, Found};
+use crio_config::{Document, KeyPath};
 
 use super::diff::Edit;
 use super::set::announce;
@@ -29,11 +29,26 @@ Comments stay. Keys CRI-O does not know can be taken out too.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let release = self.edit.configured.release;
-        let changed = self.edit.make(ui, |document| document.unset(&self.key).map(drop))?;
+        let changed = self.edit.make(ui, |document| self.take_out(document))?;
         if let (true, Some(Found::Option(option))) =
             (changed && !self.edit.is_dry(), catalogue::find(self.key.parts()))
         {
             announce(ui, crio_config::activation(option, release));
+        }
+        Ok(())
+    }
+}
+
+impl Unset {
+    /// In the own drop-in a table goes with its last key; in other files it may be there on purpose.
+    fn take_out(&self, document: &mut Document) -> Result<(), crio_config::Error> {
+        document.unset(&self.key)?;
+        let table = self.key.table();
+        let is_empty = !document.keys().any(|key| key.parts().starts_with(table));
+        if let (true, true, Some(table)) =
+            (self.edit.is_own(), is_empty, KeyPath::from_parts(table.iter().cloned()))
+        {
+            document.unset(&table)?;
         }
         Ok(())
     }
