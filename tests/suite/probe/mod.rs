@@ -1,6 +1,8 @@
 //! cri-probe against real sockets: recorded daemons, older shapes, and peers that mean harm.
 
+mod containerd;
 mod daemons;
+mod hostile;
 mod http;
 mod proto;
 mod sockets;
@@ -28,7 +30,7 @@ fn info(socket: &Path) -> Result<Info, Error> {
 #[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
 fn recorded_http(daemon: &str) -> Option<Recording> {
     let Some(shared) = k8sprep_tests::shared_dir() else {
-        eprintln!("skipped: no shared conformance data beside the checkout");
+        eprintln!("SKIPPED: no shared conformance data beside the checkout");
         return None;
     };
     Some(Recording::read(&shared.join("conformance/crio/http").join(daemon)).unwrap())

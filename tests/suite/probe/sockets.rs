@@ -82,7 +82,7 @@ fn a_full_accept_queue_ends_at_the_deadline() {
 fn as_nobody<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
     use rustix::thread::{set_thread_res_gid, set_thread_res_uid};
     if !rustix::process::geteuid().is_root() {
-        eprintln!("skipped: only root can become somebody else");
+        eprintln!("SKIPPED: only root can become somebody else");
         return None;
     }
     let nobody = 65534;
