@@ -1,0 +1,217 @@
+//! Packages, their repositories and the services they bring, out of a spec.
+
+use host_prep::distro::{Distro, PackageManager};
+use host_prep::firewall::{Firewall, Role as FirewallRole};
+use host_prep::mirrors::{Artefact, Location, Mirror, NoSuchMirror, Signer};
+use host_prep::package::{Component, Holds, Packages, Skew, Wanted, skews};
+use host_prep::repo::{Fingerprint, Places, Repositories, Repository, Trust};
+use host_prep::service::{UnitWish, Units};
+use host_prep::{Desired, InvalidRelease, Minor, Release};
+
+use super::agree::Agreed;
+use super::spec::{FirewallPolicy, NodeSpec, PackageSource, Role};
+
+/// What comes from where, before anything is fetched or installed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Sources {
+    /// How packages get onto the host.
+    pub manager: PackageManager,
+    /// Where repositories and keys are written.
+    pub places: Places,
+    /// Kubernetes and CRI-O.
+    pub sources: Vec<Source>,
+    /// Major release of CentOS where its own repositories moved to the archive.
+    pub archived: Option<u32>,
+}
+
+/// Where the packages of one artefact come from.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Source {
+    /// What it is.
+    pub artefact: Artefact,
+    /// The release that is wanted.
+    pub release: Release,
+    /// Where it is.
+    pub location: Location,
+    /// The keys that may sign it.
+    pub pins: Vec<Fingerprint>,
+}
+
+/// Why packages cannot come from anywhere.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoSource {
+    /// The mirror of the spec does not have it.
+    #[error(transparent)]
+    Mirror(#[from] NoSuchMirror),
+    /// The spec's version names no release that packages have.
+    #[error(transparent)]
+    Release(#[from] InvalidRelease),
+    /// Nobody knows how packages get onto such a host.
+    #[error("{0} is no distribution whose packages are known here; install them and use --no-packages")]
+    Distro(String),
+    /// Versions that do not go together.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Skew(Vec<Skew>),
+}
+
+/// Where the packages of a spec come from on a host of `distro`.
+///
+/// # Errors
+/// Why they cannot come from anywhere.
+pub fn sources(spec: &NodeSpec, agreed: &Agreed, distro: &Distro) -> Result<Sources, NoSource> {
+    let unknown = || NoSource::Distro(distro.name.clone().unwrap_or_else(|| distro.id.clone()));
+    let manager = distro.packages.ok_or_else(unknown)?;
+    let places = match manager {
+        PackageManager::Apt => Places::Apt,
+        PackageManager::Zypper => Places::Zypp,
+        PackageManager::Yum | PackageManager::Dnf4 | PackageManager::Dnf5 => Places::Yum,
+        _ => return Err(unknown()),
+    };
+    let kubernetes: Release = spec.kubernetes_version.to_string().parse()?;
+    let crio: Minor = agreed.crio.to_string().parse()?;
+    let minor = kubernetes.minor();
+    let together = [
+        (Component::Kubelet, minor),
+        (Component::Kubeadm, minor),
+        (Component::Kubectl, minor),
+        (Component::CriO, crio),
+    ];
+    let skews = skews(&together);
+    if !skews.is_empty() {
+        return Err(NoSource::Skew(skews));
+    }
+    let mirrors = &spec.mirrors;
+    let sources = vec![
+        source(Artefact::Kubernetes, kubernetes, mirrors.kubernetes_packages.as_ref(), places)?,
+        source(Artefact::CriO, crio.into(), mirrors.crio_packages.as_ref(), places)?,
+    ];
+    let archived =
+        (distro.id == "centos").then(|| distro.major()).flatten().filter(|major| [7, 8].contains(major));
+    Ok(Sources { manager, places, sources, archived })
+}
+
+fn source(
+    artefact: Artefact,
+    release: Release,
+    wanted: Option<&PackageSource>,
+    places: Places,
+) -> Result<Source, NoSuchMirror> {
+    let (minor, format) = (release.minor(), places.format());
+    let named = |name: &str| {
+        let mirror = Mirror::find(name, artefact, minor)?;
+        Ok((mirror.location(minor, format), mirror.signer()))
+    };
+    let (location, signer) = match wanted {
+        Some(PackageSource::Url(url)) => (Location::per_minor(url, minor, format), Signer::of(artefact)),
+        Some(PackageSource::Named(name)) => named(name)?,
+        None => named("upstream")?,
+    };
+    Ok(Source { artefact, release, location, pins: signer.pins() })
+}
+
+impl Sources {
+    /// Repositories and packages as what host-prep makes true; `trust` says for each source who stands for it.
+    #[must_use]
+    pub fn desired(&self, trust: impl Fn(&Source) -> Trust) -> Desired {
+        let mut repositories = Repositories::new(self.places);
+        let (mut wanted, mut keys, mut held) = (Vec::new(), Vec::new(), Vec::new());
+        for source in &self.sources {
+            let trust = trust(source);
+            if let Trust::Keys(checked) = &trust {
+                keys.push(self.places.key_file(source.artefact, checked));
+            }
+            repositories =
+                repositories.with(Repository::new(source.artefact, source.location.clone(), trust));
+            for name in installed(source.artefact) {
+                wanted.push(Wanted::of(name, source.release));
+                held.push((*name).to_owned());
+            }
+        }
+        if let Some(major) = self.archived {
+            repositories = repositories.archived(major, None);
+        }
+        let needed = self.needed().iter().map(|name| Wanted::any(name));
+        Desired::new()
+            .with(repositories)
+            .with(Packages::new(self.manager, needed.chain(wanted)).trusting(keys))
+            .with(Holds::new(self.manager, held))
+    }
+
+    /// Packages of the distribution that a node needs whatever its release. CRI-O needs `container-selinux` before it
+    /// where SELinux is: its own package does not ask for it.
+    fn needed(&self) -> &'static [&'static str] {
+        match self.manager {
+            PackageManager::Apt => &["conntrack", "iptables", "socat"],
+            PackageManager::Zypper => &["conntrack-tools", "iptables", "socat"],
+            _ => &["container-selinux", "conntrack-tools", "iptables", "socat"],
+        }
+    }
+}
+
+fn installed(artefact: Artefact) -> &'static [&'static str] {
+    match artefact {
+        Artefact::CriO => &["cri-o"],
+        _ => &["kubelet", "kubeadm", "kubectl"],
+    }
+}
+
+/// Adds the services of a node and, where the spec says so, the end of its firewall.
+pub fn add_services(desired: &mut Desired, spec: &NodeSpec) {
+    desired.add(Units::new([
+        UnitWish::running("crio.service", "the kubelet has containers made by it"),
+        UnitWish::enabled("kubelet.service", "kubeadm starts it, and every boot after that"),
+    ]));
+    if spec.firewall == FirewallPolicy::Disabled {
+        desired.add(Firewall::Stopped);
+    }
+}
+
+/// Adds what lets a node be reached through a firewall that stays.
+pub fn add_firewall(desired: &mut Desired, spec: &NodeSpec, plugin: Option<&str>) {
+    let role = match spec.role {
+        Role::ControlPlane => FirewallRole::ControlPlane,
+        Role::Worker => FirewallRole::Worker,
+    };
+    let subnets = [&spec.networking.pod_subnet, &spec.networking.service_subnet];
+    let subnets =
+        subnets.into_iter().flatten().flat_map(|subnets| subnets.iter().map(|subnet| subnet.to_string()));
+    desired.add(Firewall::open(role, plugin, subnets));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recipe::agree;
+
+    fn of(text: &str, os_release: &str) -> Result<Sources, NoSource> {
+        let spec = NodeSpec::from_yaml(text).unwrap();
+        sources(&spec, &agree(&spec).unwrap(), &Distro::parse(os_release.as_bytes()))
+    }
+
+    #[test]
+    fn a_spec_says_where_packages_come_from() {
+        let rocky = "ID=\"rocky\"\nVERSION_ID=\"9.4\"\nID_LIKE=\"rhel centos fedora\"\n";
+        let found =
+            of("kubernetesVersion: v1.34.2\nmirrors:\n  kubernetesPackages: aliyun\n", rocky).unwrap();
+        let urls: Vec<_> = found.sources.iter().map(|source| source.location.url.as_str()).collect();
+        assert_eq!(
+            urls,
+            [
+                "https://mirrors.aliyun.com/kubernetes-new/core/stable/v1.34/rpm/",
+                "https://download.opensuse.org/repositories/isv:/cri-o:/stable:/v1.34/rpm/"
+            ]
+        );
+        assert_eq!(found.sources[0].release.to_string(), "v1.34.2");
+        assert_eq!(found.sources[1].release.to_string(), "v1.34");
+    }
+
+    #[test]
+    fn a_host_nobody_knows_is_refused_by_name() {
+        let error =
+            of("kubernetesVersion: v1.34.2\n", "ID=plan9\nPRETTY_NAME=\"Plan 9\"\n").unwrap_err().to_string();
+        assert!(error.starts_with("Plan 9 is no distribution"), "{error}");
+    }
+}
