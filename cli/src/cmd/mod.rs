@@ -7,7 +7,9 @@ mod apply;
 mod ca_hash;
 mod completions;
 mod confirm;
+mod consent;
 mod crio;
+mod down;
 mod facts;
 mod gen_config;
 mod history;
@@ -24,6 +26,7 @@ mod recover;
 mod rollback;
 mod schema;
 mod token;
+mod up;
 mod verify;
 
 use std::ffi::OsString;
@@ -48,6 +51,8 @@ const COMMANDS: &[Entry] = &[
     leaf::<plan::Plan>(),
     leaf::<apply::Apply>(),
     leaf::<verify::Verify>(),
+    leaf::<up::Up>(),
+    leaf::<down::Down>(),
     leaf::<rollback::Rollback>(),
     leaf::<history::History>(),
     leaf::<recover::Recover>(),

@@ -9,7 +9,7 @@ use kubeadm_config::KubernetesVersion;
 
 use crate::cmd::on_host::{OnHost, failed};
 use crate::failure::{Exit, Failure};
-use crate::recipe::{self, KUBEADM_FILE, NodeSpec};
+use crate::recipe::{self, KUBEADM_FILE, NodeSpec, Recipe};
 use crate::surroundings;
 use crate::ui::Ui;
 
@@ -22,7 +22,7 @@ pub(crate) struct Node {
     #[command(flatten)]
     pub(crate) on: OnHost,
     /// What the node shall be; `k8sprep init-spec` writes one [default: k8sprep.yaml]
-    #[arg(long, value_name = "FILE")]
+    #[arg(short = 'f', long, value_name = "FILE")]
     spec: Option<PathBuf>,
     /// The Kubernetes version, instead of the spec's; alone it is spec enough
     #[arg(long, value_name = "VERSION")]
@@ -32,20 +32,25 @@ pub(crate) struct Node {
 impl Node {
     /// What the host shall be, by the spec and by what is so on it. Says on stderr what no step makes true.
     pub(crate) fn desired(&self, host: &Host, ui: &mut Ui) -> Result<Desired, Failure> {
-        let spec = self.spec()?;
+        Ok(self.recipe(host, &self.spec()?, ui)?.desired)
+    }
+
+    /// What the host shall be by `spec`, and what was derived on the way.
+    pub(crate) fn recipe(&self, host: &Host, spec: &NodeSpec, ui: &mut Ui) -> Result<Recipe, Failure> {
         let facts = observe(host, &ObserveOptions::default());
         let written = host.root().read(Path::new(KUBEADM_FILE)).map_err(|error| failed(&error))?;
         let token = match written.as_deref().and_then(recipe::token_in) {
             Some(token) => token,
             None => surroundings::random_token()?,
         };
-        let recipe = recipe::desired(&spec, &facts, token)
+        let recipe = recipe::desired(spec, &facts, token)
             .map_err(|error| Failure::new(Exit::Failed, error).hint("change the spec"))?;
         recipe.notes.iter().for_each(|note| ui.warn(note));
-        Ok(recipe.desired)
+        Ok(recipe)
     }
 
-    fn spec(&self) -> Result<NodeSpec, Failure> {
+    /// What was asked, by file and flags.
+    pub(crate) fn spec(&self) -> Result<NodeSpec, Failure> {
         let path = self.spec.as_deref().unwrap_or(Path::new(SPEC));
         let mut spec = match (std::fs::read_to_string(path), &self.kubernetes_version) {
             (Ok(text), _) => NodeSpec::from_yaml(&text)

@@ -115,7 +115,7 @@ fn source(
 impl Sources {
     /// Repositories and packages as what host-prep makes true; `trust` says for each source who stands for it.
     #[must_use]
-    pub fn desired(&self, trust: impl Fn(&Source) -> Trust) -> Desired {
+    pub fn desired(&self, mut trust: impl FnMut(&Source) -> Trust) -> Desired {
         let mut repositories = Repositories::new(self.places);
         let (mut wanted, mut keys, mut held) = (Vec::new(), Vec::new(), Vec::new());
         for source in &self.sources {

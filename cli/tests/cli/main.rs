@@ -8,6 +8,7 @@ mod gen_config;
 mod help;
 mod join;
 mod spec;
+mod up;
 
 use snapbox::cmd::Command;
 

@@ -76,6 +76,18 @@ impl Places {
         }
     }
 
+    /// Every name its keys can have, armoured and binary: where an earlier run put them.
+    #[must_use]
+    pub fn key_files(self, artefact: Artefact) -> Vec<PathBuf> {
+        let id = id(artefact);
+        match self {
+            Self::Apt => {
+                ["asc", "gpg"].map(|end| format!("/etc/apt/keyrings/{id}-apt-keyring.{end}").into()).into()
+            }
+            Self::Yum | Self::Zypp => vec![format!("/etc/pki/rpm-gpg/RPM-GPG-KEY-{id}").into()],
+        }
+    }
+
     /// The repository file for packages of `artefact` at `location`; `keys` is where its keys are, `None` where nothing is
     /// checked.
     #[must_use]

@@ -3,6 +3,7 @@
 mod cluster;
 mod firewall;
 mod service;
+mod specs;
 
 use std::sync::Arc;
 

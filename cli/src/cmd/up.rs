@@ -1,0 +1,299 @@
+//! `k8sprep up`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use cri_probe::{Client, Socket, Wait, blocking};
+use host_prep::cluster::{self, KubeadmOptions, Progress as Way, User};
+use host_prep::repo::{CheckedKeys, Fingerprint, Places, Trust};
+use host_prep::{Applied, ApplyOptions, Desired, Host, Invocation, service};
+
+use crate::cmd::Run;
+use crate::cmd::consent::Consent;
+use crate::cmd::limit::Limit;
+use crate::cmd::node::Node;
+use crate::cmd::on_host::{Progress, failed, now};
+use crate::cmd::plan_sheet;
+use crate::failure::{Exit, Failure, chain};
+use crate::recipe::{self, KUBEADM_FILE, NodeSpec, Role, Source};
+use crate::ui::Ui;
+
+/// The flags of `up`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Up {
+    #[command(flatten)]
+    node: Node,
+    #[command(flatten)]
+    consent: Consent,
+    /// The packages are there already: touch neither them nor their repositories
+    #[arg(long)]
+    no_packages: bool,
+    /// Prepare the host and stop before kubeadm
+    #[arg(long)]
+    prepare_only: bool,
+    /// A file with the keys of the repositories, instead of fetching them
+    #[arg(long, value_name = "FILE")]
+    key: Vec<PathBuf>,
+    /// Fingerprint of a key that may sign packages, besides those that are known
+    #[arg(long, value_name = "FINGERPRINT")]
+    pin: Vec<Fingerprint>,
+    /// The manifest of the network plugin; its network has to be the spec's podSubnet
+    #[arg(long, value_name = "FILE")]
+    cni: Option<PathBuf>,
+    /// Give this user of the host the administrator's kubeconfig
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// What a worker joins with: a kubeadm JoinConfiguration
+    #[arg(long, value_name = "FILE")]
+    join_config: Option<PathBuf>,
+    /// Go on where an earlier run of kubeadm stopped
+    #[arg(long)]
+    resume: bool,
+    /// Preflight checks of kubeadm that may fail
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    ignore_preflight_errors: Vec<String>,
+    /// Run a web server over the pod network at the end, and remove it again
+    #[arg(long, requires = "cni")]
+    smoke_test: bool,
+    /// Stop kubeadm, and waiting for the node, after this time
+    #[arg(long, value_name = "TIME", default_value = "15m")]
+    limit: Limit,
+}
+
+impl Run for Up {
+    const NAME: &'static str = "up";
+    const ABOUT: &'static str = "From a bare host to a node: packages, host, kubeadm, network";
+    const EXAMPLES: &'static str = "  k8sprep up -f k8sprep.yaml                        # shows each plan and asks
+  k8sprep up -f k8sprep.yaml --yes --prepare-only   # up to kubeadm
+  k8sprep up --yes --cni kube-flannel.yml --user li --smoke-test
+  k8sprep up --resume                               # after kubeadm failed
+  k8sprep up --yes --join-config join.yaml          # a worker
+
+Packages come first and are a transaction of their own, since what the host needs depends on what they bring.
+`k8sprep rollback` takes the newest transaction back, `k8sprep down` all of them and the node out of its cluster.
+Exit status: 0 done, 1 failed, 4 failed and not everything could be taken back";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        if self.node.on.root.is_some() {
+            let failure = Failure::usage("`up` works on the running host");
+            return Err(failure.hint("`k8sprep apply --root` prepares the tree of one that is not running"));
+        }
+        let (host, spec) = (self.node.on.host()?, self.node.spec()?);
+        if !self.no_packages {
+            let packages = self.packages(&host, &spec, ui)?;
+            self.make_true(&host, &packages, "These packages come onto the host.", ui)?;
+        }
+        let mut recipe = self.node.recipe(&host, &spec, ui)?;
+        recipe::add_services(&mut recipe.desired, &spec);
+        if spec.firewall == recipe::FirewallPolicy::Keep {
+            recipe::add_firewall(&mut recipe.desired, &spec, None);
+        }
+        self.make_true(&host, &recipe.desired, "This is what changes on the host.", ui)?;
+        answers(&recipe.agreed.cri_socket, ui)?;
+        if self.prepare_only {
+            return ui.line("the host is ready for kubeadm");
+        }
+        match spec.role {
+            Role::Worker => self.join(&host, ui),
+            _ => self.control_plane(&host, &spec, ui),
+        }
+    }
+}
+
+impl Up {
+    /// Repositories and packages, every key checked.
+    fn packages(&self, host: &Host, spec: &NodeSpec, ui: &mut Ui) -> Result<Desired, Failure> {
+        let agreed = recipe::agree(spec).map_err(|error| Failure::new(Exit::Failed, error))?;
+        let facts = host_prep::facts::observe(host, &Default::default());
+        let distro = facts.distro.known().cloned().flatten().unwrap_or_default();
+        let sources =
+            recipe::sources(spec, &agreed, &distro).map_err(|error| Failure::new(Exit::Failed, error))?;
+        Ok(sources.desired(|source| self.trust(host, sources.places, source, ui)))
+    }
+
+    /// The keys of a repository: of the files that were named, else those an earlier run checked, else fetched. Every one
+    /// is compared with its pins.
+    fn trust(&self, host: &Host, places: Places, source: &Source, ui: &mut Ui) -> Trust {
+        let pins: Vec<Fingerprint> = source.pins.iter().chain(&self.pin).copied().collect();
+        let check =
+            |bytes: Vec<u8>| CheckedKeys::check(bytes, &pins, now()).map_err(|error| error.to_string());
+        let here = || {
+            let written = places.key_files(source.artefact).into_iter();
+            written.filter_map(|path| check(host.root().read(&path).ok()??).ok()).next()
+        };
+        let read = |path: &PathBuf| {
+            let bytes = std::fs::read(path).map_err(|error| error.to_string());
+            bytes.and_then(check).map_err(|why| format!("{}: {why}", path.display()))
+        };
+        let found: Vec<Result<CheckedKeys, String>> = if !self.key.is_empty() {
+            self.key.iter().map(read).collect()
+        } else if let Some(keys) = here() {
+            vec![Ok(keys)]
+        } else {
+            ui.note(format_args!("fetching the keys of the {} repository", source.artefact));
+            source.location.keys.iter().map(|url| fetch(host, url).and_then(check)).collect()
+        };
+        let (good, bad): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
+        let good = good.into_iter().flatten().reduce(CheckedKeys::and);
+        let why = || bad.into_iter().filter_map(Result::err).collect::<Vec<_>>().join("; ");
+        good.map_or_else(|| Trust::Missing { why: why() }, Trust::Keys)
+    }
+
+    /// Plans, shows, asks, applies, and does what the steps need.
+    fn make_true(&self, host: &Host, desired: &Desired, what: &str, ui: &mut Ui) -> Result<(), Failure> {
+        let plan = host_prep::verify(host, desired);
+        if plan.is_done() {
+            return Ok(());
+        }
+        ui.styled(plan_sheet::text(&plan))?;
+        ui.finish()?;
+        if !plan.problems().is_empty() {
+            let count = plan.problems().len();
+            let what = format!("nothing was changed: {count} problems of the plan stand in the way");
+            return Err(Failure::new(Exit::Failed, what));
+        }
+        self.consent.to(what, ui)?;
+        let mut options = ApplyOptions::default();
+        options.now = now();
+        let done = host_prep::apply(host, desired, &plan, &options, &mut Progress::start(ui)?);
+        let done = done.map_err(|error| failed(&error))?;
+        ended_well(&done)?;
+        let left = service::follow(host, &done.needs).map_err(|error| failed(&error))?;
+        left.iter().for_each(|need| ui.warn(format_args!("still needed: {need}")));
+        let Some(id) = done.id else { return Ok(()) };
+        ui.line(format_args!(
+            "{} steps taken, transaction {id}; `k8sprep rollback --to {}` takes them back",
+            done.taken,
+            id - 1
+        ))
+    }
+
+    fn control_plane(&self, host: &Host, spec: &NodeSpec, ui: &mut Ui) -> Result<(), Failure> {
+        if self.begins(host)? {
+            self.consent.to("`kubeadm init` makes this host the control plane of a new cluster.", ui)?;
+            ui.note("kubeadm init; this takes minutes");
+            cluster::init(host, Path::new(KUBEADM_FILE), &self.kubeadm()).map_err(|error| failed(&error))?;
+        }
+        if let Some(name) = &self.user {
+            let passwd = host.root().read(Path::new("/etc/passwd")).map_err(|error| failed(&error))?;
+            let passwd = String::from_utf8_lossy(&passwd.unwrap_or_default()).into_owned();
+            let user = User::in_passwd(&passwd, name)
+                .ok_or_else(|| Failure::new(Exit::Failed, format_args!("there is no user {name}")))?;
+            let path = cluster::give_kubeconfig(host, &user).map_err(|error| failed(&error))?;
+            ui.line(format_args!("kubeconfig of {name}: {}", path.display()))?;
+        }
+        self.network(host, spec, ui)?;
+        let command = cluster::join_command(host, 24).map_err(|error| failed(&error))?;
+        ui.line(format_args!("workers join within 24 hours with:\n  {command}"))
+    }
+
+    fn network(&self, host: &Host, spec: &NodeSpec, ui: &mut Ui) -> Result<(), Failure> {
+        let Some(manifest) = &self.cni else {
+            ui.note("no --cni: the node gets Ready when a network plugin is there");
+            return Ok(());
+        };
+        let manifest = std::path::absolute(manifest).map_err(|error| Failure::from_error(&error))?;
+        let subnet = spec.networking.pod_subnet.as_ref().map(ToString::to_string).unwrap_or_default();
+        cluster::apply_network(host, &manifest, &subnet).map_err(|error| failed(&error))?;
+        ui.note("waiting for the node to be Ready");
+        let limit = self.limit.duration();
+        cluster::await_ready(host, spec.node_name.as_deref(), limit).map_err(|error| failed(&error))?;
+        if !self.smoke_test {
+            return Ok(());
+        }
+        ui.note("smoke test");
+        let file = tempfile_of(cluster::SMOKE_MANIFEST)?;
+        let tested = cluster::smoke_test(host, &file.0, limit);
+        tested.map_err(|error| failed(&error))?;
+        ui.line("a web server answered over the pod network, and is removed again")
+    }
+
+    fn join(&self, host: &Host, ui: &mut Ui) -> Result<(), Failure> {
+        if !self.begins(host)? {
+            return ui.line("the host belongs to a cluster already");
+        }
+        let Some(config) = &self.join_config else {
+            let failure =
+                Failure::new(Exit::Failed, "the host is ready, but nothing says which cluster it joins");
+            return Err(
+                failure.hint("give --join-config, or run the command that `up` printed on the control plane")
+            );
+        };
+        let config = std::path::absolute(config).map_err(|error| Failure::from_error(&error))?;
+        self.consent.to("`kubeadm join` makes this host a node.", ui)?;
+        cluster::join(host, &config, &self.kubeadm()).map_err(|error| failed(&error))?;
+        ui.line("the host has joined")
+    }
+
+    /// Whether kubeadm has work to do; an unfinished run is only gone on with when asked.
+    fn begins(&self, host: &Host) -> Result<bool, Failure> {
+        match cluster::progress(host).map_err(|error| failed(&error))? {
+            Way::Joined => Ok(false),
+            Way::Begun if !self.resume => {
+                let failure =
+                    Failure::new(Exit::Failed, "an earlier run of kubeadm did not come to its end here");
+                Err(failure.hint("`--resume` goes on with it").hint("`k8sprep down` takes it back"))
+            }
+            _ => Ok(true),
+        }
+    }
+
+    fn kubeadm(&self) -> KubeadmOptions {
+        let mut options = KubeadmOptions::default();
+        options.limit = self.limit.duration();
+        options.resume = self.resume;
+        options.ignore.clone_from(&self.ignore_preflight_errors);
+        options
+    }
+}
+
+fn fetch(host: &Host, url: &str) -> Result<Vec<u8>, String> {
+    let args = ["-fsSL", "--max-time", "30", "--max-filesize", "1048576", url];
+    host.run(&Invocation::new("curl", args)).map(|outcome| outcome.stdout).map_err(|error| chain(&error))
+}
+
+/// Waits until CRI-O answers; that it was started is not enough.
+fn answers(socket: &str, ui: &mut Ui) -> Result<(), Failure> {
+    let socket = Socket::new(socket).map_err(|error| Failure::from_error(&error))?;
+    let client = Client::new(socket);
+    let mut wait = Wait::default();
+    wait.limit = Duration::from_secs(60);
+    let asked = client.wait(&wait, |client| async move { client.info().await }, |_, _| {});
+    let info = blocking::run(asked).map_err(|error| Failure::from_error(&error))?;
+    ui.line(format_args!("CRI-O answers; its cgroup driver is {}", info.cgroup_driver.as_str()))
+}
+
+fn ended_well(done: &Applied) -> Result<(), Failure> {
+    let Some(error) = &done.failure else {
+        return match done.ending {
+            host_prep::Ending::Applied => Ok(()),
+            _ => {
+                Err(Failure::new(Exit::Failed, format_args!("stopped on request after {} steps", done.taken)))
+            }
+        };
+    };
+    let back = done.rollback.as_ref().is_some_and(|back| back.is_complete());
+    let (exit, host) = if back {
+        (Exit::Failed, "the host is as before")
+    } else {
+        (Exit::RollbackIncomplete, "not everything could be taken back")
+    };
+    Err(Failure::new(exit, format_args!("{}; {host}", chain(error))))
+}
+
+/// A file that goes away again.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // It is in /run: at the latest the next boot takes it.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+fn tempfile_of(text: &str) -> Result<Temporary, Failure> {
+    let path = PathBuf::from(format!("/run/k8sprep-smoke-{}.yaml", std::process::id()));
+    host_prep::fs::write_new(&path, text.as_bytes(), host_prep::fs::Mode::PRIVATE)
+        .map_err(|error| failed(&error))?;
+    Ok(Temporary(path))
+}
