@@ -84,10 +84,7 @@ Exit status: 0 done, 1 failed, 4 failed and not everything could be taken back";
             self.make_true(&host, &packages, "These packages come onto the host.", ui)?;
         }
         let mut recipe = self.node.recipe(&host, &spec, ui)?;
-        recipe::add_services(&mut recipe.desired, &spec);
-        if spec.firewall == recipe::FirewallPolicy::Keep {
-            recipe::add_firewall(&mut recipe.desired, &spec, None);
-        }
+        recipe::add_services(&mut recipe.desired);
         self.make_true(&host, &recipe.desired, "This is what changes on the host.", ui)?;
         answers(&recipe.agreed.cri_socket, ui)?;
         if self.prepare_only {
@@ -258,7 +255,7 @@ fn answers(socket: &str, ui: &mut Ui) -> Result<(), Failure> {
     let client = Client::new(socket);
     let mut wait = Wait::default();
     wait.limit = Duration::from_secs(60);
-    let asked = client.wait(&wait, |client| async move { client.info().await }, |_, _| {});
+    let asked = client.wait(&wait, |client| async move { client.info().await }, |_| true, |_| {});
     let info = blocking::run(asked).map_err(|error| Failure::from_error(&error))?;
     ui.line(format_args!("CRI-O answers; its cgroup driver is {}", info.cgroup_driver.as_str()))
 }

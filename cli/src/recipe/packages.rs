@@ -1,7 +1,6 @@
 //! Packages, their repositories and the services they bring, out of a spec.
 
 use host_prep::distro::{Distro, PackageManager};
-use host_prep::firewall::{Firewall, Role as FirewallRole};
 use host_prep::mirrors::{Artefact, Location, Mirror, NoSuchMirror, Signer};
 use host_prep::package::{Component, Holds, Packages, Skew, Wanted, skews};
 use host_prep::repo::{Fingerprint, Places, Repositories, Repository, Trust};
@@ -9,7 +8,7 @@ use host_prep::service::{UnitWish, Units};
 use host_prep::{Desired, InvalidRelease, Minor, Release};
 
 use super::agree::Agreed;
-use super::spec::{FirewallPolicy, NodeSpec, PackageSource, Role};
+use super::spec::{NodeSpec, PackageSource};
 
 /// What comes from where, before anything is fetched or installed.
 #[derive(Clone, Debug)]
@@ -158,27 +157,12 @@ fn installed(artefact: Artefact) -> &'static [&'static str] {
     }
 }
 
-/// Adds the services of a node and, where the spec says so, the end of its firewall.
-pub fn add_services(desired: &mut Desired, spec: &NodeSpec) {
+/// Adds the services of a node.
+pub fn add_services(desired: &mut Desired) {
     desired.add(Units::new([
         UnitWish::running("crio.service", "the kubelet has containers made by it"),
         UnitWish::enabled("kubelet.service", "kubeadm starts it, and every boot after that"),
     ]));
-    if spec.firewall == FirewallPolicy::Disabled {
-        desired.add(Firewall::Stopped);
-    }
-}
-
-/// Adds what lets a node be reached through a firewall that stays.
-pub fn add_firewall(desired: &mut Desired, spec: &NodeSpec, plugin: Option<&str>) {
-    let role = match spec.role {
-        Role::ControlPlane => FirewallRole::ControlPlane,
-        Role::Worker => FirewallRole::Worker,
-    };
-    let subnets = [&spec.networking.pod_subnet, &spec.networking.service_subnet];
-    let subnets =
-        subnets.into_iter().flatten().flat_map(|subnets| subnets.iter().map(|subnet| subnet.to_string()));
-    desired.add(Firewall::open(role, plugin, subnets));
 }
 
 #[cfg(test)]
