@@ -1,10 +1,11 @@
 //! All that is to be said of a file at once: everything kubeadm would refuse or warn of, each with its place.
 //!
 //! ```
-//! use kubeadm_config::{HostFacts, check, like_kubeadm::Options};
+//! use kubeadm_config::{Circumstances, HostFacts, check, like_kubeadm::Options};
 //!
 //! let file = b"apiVersion: kubeadm.k8s.io/v1beta4\nkind: ResetConfiguration\ncolour: red\nforce: 1\n";
-//! let checked = check::check(file, &Options::new("v1.34.0".parse()?, HostFacts::default()));
+//! let options = Options::new("v1.34.0".parse()?, HostFacts::default());
+//! let checked = check::check(file, &options, &Circumstances::default());
 //! assert!(!checked.accepted);
 //! assert_eq!(checked.remarks.len(), 2);
 //! assert_eq!(checked.remarks[0].position.unwrap().line, 3);
@@ -13,6 +14,7 @@
 
 use serde_json::Value;
 
+use crate::advice::{self, Advice, AdviceCode, Circumstances, moved_field};
 use crate::convert;
 use crate::decode::{FindingKind, Order, decode};
 use crate::defaults::dynamic::{Dynamic, SocketSearch};
@@ -47,23 +49,28 @@ pub struct Remark {
     pub path: String,
     /// Where it stands, if it stands somewhere.
     pub position: Option<Position>,
-    /// What is wrong, in kubeadm's words.
+    /// What is wrong, in kubeadm's words where it is kubeadm that says it.
     pub text: String,
+    /// The kind of advice, where it is advice.
+    pub code: Option<AdviceCode>,
 }
 
 /// How bad something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Level {
+    /// kubeadm says nothing; it is seldom meant all the same.
+    Advice,
     /// kubeadm only warns.
     Warning,
     /// kubeadm refuses the file.
     Error,
 }
 
-/// Checks a file as the named release would, and goes on where that one stops.
+/// Checks a file as the named release would, goes on where that one stops, and adds advice. Advice never decides whether the
+/// file is accepted.
 #[must_use]
-pub fn check(file: &[u8], options: &Options) -> Checked {
+pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> Checked {
     let answer = like_kubeadm::validate(file, options);
     let accepted = answer.exit == 0;
     let mut remarks = Vec::new();
@@ -73,7 +80,7 @@ pub fn check(file: &[u8], options: &Options) -> Checked {
                 decoded(document, options, &mut remarks);
             }
             if remarks.iter().all(|remark| remark.level != Level::Error) {
-                validated(&documents, options, &mut remarks);
+                validated(&documents, options, circumstances, &mut remarks);
             }
         }
         Err(failure) => remarks.push(Remark {
@@ -82,6 +89,7 @@ pub fn check(file: &[u8], options: &Options) -> Checked {
             path: String::new(),
             position: failure.position,
             text: failure.text,
+            code: None,
         }),
     }
     let kubeadms_own = answer.error.lines().next().unwrap_or_default().trim_start_matches("error: ");
@@ -97,7 +105,7 @@ pub fn check(file: &[u8], options: &Options) -> Checked {
 }
 
 fn whole_file(level: Level, text: &str) -> Remark {
-    Remark { level, kind: String::new(), path: String::new(), position: None, text: text.into() }
+    Remark { level, kind: String::new(), path: String::new(), position: None, text: text.into(), code: None }
 }
 
 fn decoded(document: &Recognised<'_>, options: &Options, remarks: &mut Vec<Remark>) {
@@ -106,7 +114,7 @@ fn decoded(document: &Recognised<'_>, options: &Options, remarks: &mut Vec<Remar
     let Some(kind) = wire::find(gvk, &options.release) else {
         let text = format!("{gvk} is not known to kubeadm {}", options.release.version());
         let (kind, position) = (gvk.kind.clone(), Some(root.span.position));
-        remarks.push(Remark { level: Level::Error, kind, path: String::new(), position, text });
+        remarks.push(Remark { level: Level::Error, kind, path: String::new(), position, text, code: None });
         return;
     };
     let found = decode(root, kind, options.release.minor(), Order::Sorted);
@@ -121,17 +129,22 @@ fn decoded(document: &Recognised<'_>, options: &Options, remarks: &mut Vec<Remar
         });
     }
     findings.sort_by_key(|finding| finding.position);
-    remarks.extend(findings.into_iter().map(|finding| Remark {
-        level: Level::Error,
-        kind: gvk.kind.clone(),
-        path: finding.path,
-        position: Some(finding.position),
-        text: finding.text,
-    }));
+    for finding in findings {
+        let moved = moved_field(gvk, &finding.path).map(|field| field.advice());
+        let (kind, position) = (gvk.kind.clone(), Some(finding.position));
+        let (path, text) = (finding.path, finding.text);
+        remarks.push(Remark { level: Level::Error, kind: kind.clone(), path, position, text, code: None });
+        remarks.extend(moved.map(|advice| of_advice(advice, kind, position)));
+    }
 }
 
 /// Every problem of documents that could be decoded, the host's facts filled in.
-fn validated(documents: &[Recognised<'_>], options: &Options, remarks: &mut Vec<Remark>) {
+fn validated(
+    documents: &[Recognised<'_>],
+    options: &Options,
+    circumstances: &Circumstances,
+    remarks: &mut Vec<Remark>,
+) {
     let release = &options.release;
     let of = |kind: &str| documents.iter().find(|document| document.gvk.kind == kind);
     let mut dynamic = Dynamic::new(release, &options.facts, SocketSearch::Skipped);
@@ -148,6 +161,14 @@ fn validated(documents: &[Recognised<'_>], options: &Options, remarks: &mut Vec<
         problems.extend(validate::init(&init, &cluster, release).problems);
         let places = [of("InitConfiguration"), of("ClusterConfiguration")];
         place(problems, &places, remarks);
+        let mut known = circumstances.clone();
+        let kubelet =
+            of("KubeletConfiguration").and_then(|document| document.document.root.get("cgroupDriver"));
+        known.kubelet_cgroup_driver = kubelet
+            .and_then(Node::as_str)
+            .and_then(|driver| driver.parse().ok())
+            .or(known.kubelet_cgroup_driver);
+        advise(advice::advise_init(&init, &cluster, release, &known), &places, remarks);
     }
     if let Some(document) = of("JoinConfiguration")
         && let Some(mut join) = typed(document, options)
@@ -157,6 +178,7 @@ fn validated(documents: &[Recognised<'_>], options: &Options, remarks: &mut Vec<
         let mut problems = std::mem::take(&mut dynamic.problems);
         problems.extend(validate::join(&join, release, &options.facts.existing_files).problems);
         place(problems, &[Some(document)], remarks);
+        advise(advice::advise_join(&join, release, circumstances), &[Some(document)], remarks);
     }
     if let Some(document) = of("ResetConfiguration")
         && let Some(mut reset) = typed(document, options)
@@ -184,16 +206,32 @@ fn typed<T: serde::de::DeserializeOwned>(document: &Recognised<'_>, options: &Op
 /// Finds the place of each problem's field in one of the documents.
 fn place(problems: Vec<Problem>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
     for problem in problems {
-        let found = documents.iter().flatten().find_map(|document| {
-            let position = position_of(&document.document.root, &problem.path)?;
-            Some((document.gvk.kind.clone(), position))
-        });
-        let (kind, position) = match found {
-            Some((kind, position)) => (kind, Some(position)),
-            None => (documents.iter().flatten().next().map(|d| d.gvk.kind.clone()).unwrap_or_default(), None),
-        };
-        remarks.push(Remark { level: Level::Error, kind, path: problem.path, position, text: problem.text });
+        let (kind, position) = find_place(&problem.path, documents);
+        let (path, text) = (problem.path, problem.text);
+        remarks.push(Remark { level: Level::Error, kind, path, position, text, code: None });
     }
+}
+
+fn advise(advice: Vec<Advice>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
+    for advice in advice {
+        let (kind, position) = find_place(&advice.path, documents);
+        remarks.push(of_advice(advice, kind, position));
+    }
+}
+
+fn of_advice(advice: Advice, kind: String, position: Option<Position>) -> Remark {
+    let Advice { code, path, text } = advice;
+    Remark { level: Level::Advice, kind, path, position, text, code: Some(code) }
+}
+
+/// The kind of the document that has the field, and where; else the first document's kind.
+fn find_place(path: &str, documents: &[Option<&Recognised<'_>>]) -> (String, Option<Position>) {
+    let found = documents.iter().flatten().find_map(|document| {
+        let position = position_of(&document.document.root, path)?;
+        Some((document.gvk.kind.clone(), Some(position)))
+    });
+    let first = || documents.iter().flatten().next().map(|document| document.gvk.kind.clone());
+    found.unwrap_or_else(|| (first().unwrap_or_default(), None))
 }
 
 /// Where a field stands: as far along its path as the document goes, if at least its first part is there.
