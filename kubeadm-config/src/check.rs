@@ -79,9 +79,8 @@ pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> C
             for document in &documents {
                 decoded(document, options, &mut remarks);
             }
-            if remarks.iter().all(|remark| remark.level != Level::Error) {
-                validated(&documents, options, circumstances, &mut remarks);
-            }
+            // What could not be decoded counts as not given, so that the rest is still checked.
+            validated(&documents, options, circumstances, &mut remarks);
         }
         Err(failure) => remarks.push(Remark {
             level: Level::Error,
@@ -215,6 +214,10 @@ fn place(problems: Vec<Problem>, documents: &[Option<&Recognised<'_>>], remarks:
 fn advise(advice: Vec<Advice>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
     for advice in advice {
         let (kind, position) = find_place(&advice.path, documents);
+        // A token that was made up lies in no file.
+        if advice.code == AdviceCode::SecretReadable && position.is_none() {
+            continue;
+        }
         remarks.push(of_advice(advice, kind, position));
     }
 }
@@ -227,7 +230,7 @@ fn of_advice(advice: Advice, kind: String, position: Option<Position>) -> Remark
 /// The kind of the document that has the field, and where; else the first document's kind.
 fn find_place(path: &str, documents: &[Option<&Recognised<'_>>]) -> (String, Option<Position>) {
     let found = documents.iter().flatten().find_map(|document| {
-        let position = position_of(&document.document.root, path)?;
+        let position = position_of(document, path)?;
         Some((document.gvk.kind.clone(), Some(position)))
     });
     let first = || documents.iter().flatten().next().map(|document| document.gvk.kind.clone());
@@ -235,16 +238,8 @@ fn find_place(path: &str, documents: &[Option<&Recognised<'_>>]) -> (String, Opt
 }
 
 /// Where a field stands: as far along its path as the document goes, if at least its first part is there.
-fn position_of(root: &Node, path: &str) -> Option<Position> {
-    let mut node = root;
-    let mut position = None;
-    for part in path.split('.') {
-        let next = match part.parse::<usize>() {
-            Ok(index) => node.as_sequence().and_then(|nodes| nodes.get(index)).map(|n| (n, n.span.position)),
-            Err(_) => node.entry(part).map(|entry: &yaml::Entry| (&entry.value, entry.value.span.position)),
-        };
-        let Some((inner, at)) = next else { break };
-        (node, position) = (inner, Some(at));
-    }
-    position
+fn position_of(document: &Recognised<'_>, path: &str) -> Option<Position> {
+    let place = document.document.locate(path);
+    let root = document.document.root.span;
+    (place.exact || place.value != root).then_some(place.value.position)
 }

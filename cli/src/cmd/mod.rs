@@ -5,6 +5,7 @@
 
 mod apply;
 mod ca_hash;
+mod check_config;
 mod completions;
 mod confirm;
 mod consent;
@@ -13,14 +14,18 @@ mod down;
 mod facts;
 mod gen_config;
 mod history;
+mod images;
 mod init_spec;
 mod join_command;
+mod kubeadm;
 mod limit;
 mod man;
+mod migrate_config;
 mod node;
 mod on_host;
 mod plan;
 mod plan_sheet;
+mod print_defaults;
 mod probe_crio;
 mod recover;
 mod rollback;
@@ -40,6 +45,10 @@ use crate::ui::Ui;
 /// Every command, in the order of `k8sprep --help`.
 const COMMANDS: &[Entry] = &[
     leaf::<gen_config::GenConfig>(),
+    leaf::<check_config::CheckConfig>(),
+    leaf::<migrate_config::MigrateConfig>(),
+    leaf::<print_defaults::PrintDefaults>(),
+    leaf::<images::Images>(),
     leaf::<ca_hash::CaHash>(),
     token::TOKEN,
     leaf::<join_command::Join>(),

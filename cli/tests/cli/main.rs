@@ -4,6 +4,7 @@
 mod apply;
 mod ca_hash;
 mod crio;
+mod documents;
 mod gen_config;
 mod help;
 mod join;

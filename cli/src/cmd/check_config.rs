@@ -1,0 +1,149 @@
+//! `k8sprep check-config`.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use annotate_snippets::{AnnotationKind, Group, Level as Shown, Renderer, Snippet};
+use kubeadm_config::check::{Checked, Level, Remark, check};
+use kubeadm_config::like_kubeadm::{Options, validate};
+use kubeadm_config::{CgroupDriver, Circumstances, Readers};
+use serde_json::{Value, json};
+
+use crate::cmd::Run;
+use crate::cmd::kubeadm::{Imitated, print, read, shown};
+use crate::failure::{Exit, Failure};
+use crate::ui::{Format, Ui};
+
+/// The flags of `check-config`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct CheckConfig {
+    /// Files of kubeadm documents; `-` reads stdin
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    imitated: Imitated,
+    /// How the container runtime manages cgroups, to compare with: systemd, cgroupfs
+    #[arg(long, value_name = "DRIVER")]
+    runtime_cgroup_driver: Option<CgroupDriver>,
+    /// Fail on warnings and advice too
+    #[arg(long, conflicts_with = "like_kubeadm")]
+    strict: bool,
+    /// Print and exit exactly as `kubeadm config validate --config FILE`
+    #[arg(long, conflicts_with = "output")]
+    like_kubeadm: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    output: Format,
+}
+
+impl Run for CheckConfig {
+    const NAME: &'static str = "check-config";
+    const ABOUT: &'static str =
+        "Check kubeadm documents as a kubeadm release would, everything at once, with advice";
+    const EXAMPLES: &'static str = "
+  k8sprep check-config kubeadm.yaml --kubernetes-version v1.34.0
+  k8sprep check-config --strict --output json *.yaml | jq '.[].remarks[]'
+  k8sprep gen-config | k8sprep check-config -
+  k8sprep check-config --like-kubeadm --kubernetes-version v1.33.13 kubeadm.yaml
+
+Exits with 3 where kubeadm would refuse a file.";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let mut good = true;
+        let mut reports = Vec::new();
+        for file in &self.files {
+            let bytes = read(file)?;
+            let options = self.imitated.options(&bytes)?;
+            if self.like_kubeadm {
+                print(&validate(&bytes, &options), ui)?;
+                continue;
+            }
+            let checked = self.check(file, &bytes, &options);
+            good &= checked.accepted && !(self.strict && !checked.remarks.is_empty());
+            match self.output {
+                Format::Json => reports.push(json_of(file, &checked)),
+                Format::Text => print_text(file, &bytes, &checked, &options, ui)?,
+            }
+        }
+        if self.output == Format::Json {
+            ui.json(&reports)?;
+        }
+        if good { Ok(()) } else { Err(Failure::silent(Exit::Differences)) }
+    }
+}
+
+impl CheckConfig {
+    fn check(&self, file: &Path, bytes: &[u8], options: &Options) -> Checked {
+        let mut circumstances = Circumstances::default();
+        circumstances.runtime_cgroup_driver = self.runtime_cgroup_driver;
+        circumstances.readers = readers(file);
+        check(bytes, options, &circumstances)
+    }
+}
+
+fn readers(file: &Path) -> Readers {
+    match std::fs::metadata(file) {
+        Ok(metadata) if metadata.is_file() && metadata.permissions().mode() & 0o044 != 0 => Readers::Others,
+        Ok(metadata) if metadata.is_file() => Readers::Owner,
+        _ => Readers::Unknown,
+    }
+}
+
+fn name(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        _ => "advice",
+    }
+}
+
+fn json_of(file: &Path, checked: &Checked) -> Value {
+    let remark = |remark: &Remark| {
+        json!({
+            "level": name(remark.level),
+            "code": remark.code.map(|code| code.as_str()),
+            "kind": remark.kind,
+            "path": remark.path,
+            "line": remark.position.map(|position| position.line),
+            "column": remark.position.map(|position| position.column),
+            "text": remark.text,
+        })
+    };
+    let remarks: Vec<_> = checked.remarks.iter().map(remark).collect();
+    json!({ "file": shown(file), "accepted": checked.accepted, "remarks": remarks })
+}
+
+fn print_text(
+    file: &Path,
+    bytes: &[u8],
+    checked: &Checked,
+    options: &Options,
+    ui: &mut Ui,
+) -> Result<(), Failure> {
+    let (file, text) = (shown(file), String::from_utf8_lossy(bytes));
+    for remark in &checked.remarks {
+        ui.styled(format_args!("{}\n\n", drawn(&file, &text, remark)))?;
+    }
+    let verdict = if checked.accepted { "accepts" } else { "refuses" };
+    ui.line(format_args!("{file}: kubeadm {} {verdict} it", options.release.version()))
+}
+
+/// The remark with the line it is about and a caret under the place.
+fn drawn(file: &str, text: &str, remark: &Remark) -> String {
+    let level = match remark.level {
+        Level::Error => Shown::ERROR,
+        Level::Warning => Shown::WARNING,
+        _ => Shown::NOTE.with_name("advice"),
+    };
+    let title = match remark.code {
+        Some(code) => format!("{}: {} [{code}]", remark.path, remark.text),
+        None => remark.text.clone(),
+    };
+    let group = match remark.position.and_then(|position| position.token_in(text)) {
+        Some(span) => level
+            .primary_title(title.trim_start_matches(": "))
+            .element(Snippet::source(text).path(file).annotation(AnnotationKind::Primary.span(span))),
+        None => Group::with_title(level.primary_title(title.trim_start_matches(": "))),
+    };
+    Renderer::styled().render(&[group])
+}

@@ -1,0 +1,71 @@
+//! `k8sprep migrate-config`.
+
+use std::path::{Path, PathBuf};
+
+use kubeadm_config::migrate::{Migrated, migrate};
+use kubeadm_config::{ApiVersion, like_kubeadm};
+
+use crate::cmd::Run;
+use crate::cmd::kubeadm::{Imitated, print, read, shown};
+use crate::failure::{Exit, Failure};
+use crate::ui::Ui;
+
+/// The flags of `migrate-config`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct MigrateConfig {
+    /// The file of kubeadm documents; `-` reads stdin
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    imitated: Imitated,
+    /// The API version to bring the documents to [default: what the release writes]
+    #[arg(long, value_name = "VERSION", conflicts_with = "like_kubeadm")]
+    to: Option<ApiVersion>,
+    /// Leave out what the version cannot hold, saying what it was
+    #[arg(long, conflicts_with = "like_kubeadm")]
+    lossy: bool,
+    /// Print and exit exactly as `kubeadm config migrate --old-config FILE`: with every default of this host filled in, and
+    /// without documents of other kinds
+    #[arg(long)]
+    like_kubeadm: bool,
+}
+
+impl Run for MigrateConfig {
+    const NAME: &'static str = "migrate-config";
+    const ABOUT: &'static str = "Bring kubeadm documents to another API version, losing nothing in silence";
+    const EXAMPLES: &'static str = "
+  k8sprep migrate-config old.yaml --to v1beta4 > new.yaml
+  k8sprep migrate-config new.yaml --to v1beta2 --lossy
+  k8sprep migrate-config old.yaml --like-kubeadm --kubernetes-version v1.34.0";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let bytes = read(&self.file)?;
+        if self.like_kubeadm {
+            return print(&like_kubeadm::migrate(&bytes, &self.imitated.options(&bytes)?), ui);
+        }
+        let to = match self.to {
+            Some(version) => version,
+            None => self.imitated.release(b"")?.writes(),
+        };
+        let name = shown(&self.file);
+        let migrated = migrate(&bytes, to)
+            .map_err(|report| Failure::new(Exit::Failed, format_args!("{name}: {report}")))?;
+        self.refuse_losses(&migrated, to)?;
+        for loss in &migrated.losses {
+            ui.warn(format_args!("{name}: left out, {to} cannot hold it: {loss}"));
+        }
+        ui.text(&migrated.yaml)
+    }
+}
+
+impl MigrateConfig {
+    fn refuse_losses(&self, migrated: &Migrated, to: ApiVersion) -> Result<(), Failure> {
+        if self.lossy || migrated.losses.is_empty() {
+            return Ok(());
+        }
+        let losses: Vec<_> = migrated.losses.iter().map(ToString::to_string).collect();
+        let name = shown(Path::new(&self.file));
+        let message = format!("{name}: {to} cannot hold\n  {}", losses.join("\n  "));
+        Err(Failure::new(Exit::Failed, message).hint("give --lossy to leave that out"))
+    }
+}

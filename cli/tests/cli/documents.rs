@@ -1,0 +1,138 @@
+//! `check-config`, `migrate-config`, `print-defaults` and `images`.
+
+use serde_json::Value;
+
+use crate::{failure, k8sprep, stdout};
+
+const BAD: &str = "\
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: v1.34.0
+networking:
+  podSubnet: 10.244.0.0/99
+  serviceSubnet: 10.96.0.0/8
+  dnsDomain: Bad_Domain
+imageRepository: \"::\"
+etcd:
+  local:
+    dataDir: relative
+certificatesDir: also/relative
+apiServer:
+  certSANs: [\"a b\"]
+  timeoutForControlPlane: 4m0s
+scheduler:
+  extraVolumes: none
+clusterName: 7
+";
+
+const GOOD: &str =
+    "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.34.0\n";
+
+#[test]
+fn ten_faults_are_ten_errors_each_with_its_place() {
+    let assert = k8sprep(["check-config", "-", "--output", "json"]).stdin(BAD).assert().code(3);
+    let reports: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+    let remarks = reports[0]["remarks"].as_array().unwrap();
+    let errors: Vec<_> = remarks.iter().filter(|remark| remark["level"] == "error").collect();
+    assert_eq!(errors.len(), 10, "{errors:#?}");
+    for error in errors {
+        let line = usize::try_from(error["line"].as_u64().unwrap()).unwrap();
+        let text = BAD.lines().nth(line - 1).unwrap();
+        let field = error["path"].as_str().unwrap().rsplit('.').next().unwrap();
+        assert!(text.contains(field), "{error:#?}\n{text}");
+        assert!(error["column"].as_u64().unwrap() > 0);
+    }
+    let moved = remarks.iter().find(|remark| remark["code"] == "field-moved").unwrap();
+    assert!(moved["text"].as_str().unwrap().contains("timeouts.controlPlaneComponentHealthCheck"));
+}
+
+#[test]
+fn the_text_report_shows_the_place_with_a_caret() {
+    let assert = k8sprep(["check-config", "-"]).stdin(BAD).assert().code(3);
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert!(text.contains(" --> stdin:5:14\n"), "{text}");
+    assert!(text.contains("5 |   podSubnet: 10.244.0.0/99\n  |              ^^^^^^^^^^^^^\n"), "{text}");
+    assert!(text.ends_with("stdin: kubeadm v1.34.0 refuses it\n"), "{text}");
+}
+
+#[test]
+fn advice_alone_fails_only_when_strict() {
+    k8sprep(["check-config", "-"]).stdin(GOOD).assert().success();
+    k8sprep(["check-config", "-", "--strict"]).stdin(GOOD).assert().code(3);
+}
+
+#[test]
+fn like_kubeadm_answers_and_exits_as_that_release() {
+    let like = ["check-config", "-", "--like-kubeadm", "--kubernetes-version"];
+    k8sprep(like.into_iter().chain(["v1.34.0"])).stdin(GOOD).assert().success().stdout_eq("ok\n");
+    let bad = GOOD.to_owned() + "certificatesDir: pki\n";
+    let text = "certificatesDir: Invalid value: \"pki\": path is not absolute\n\
+                To see the stack trace of this error execute with --v=5 or higher\n";
+    let old = k8sprep(like.into_iter().chain(["v1.33.13"])).stdin(bad.replace("1.34", "1.33")).assert();
+    old.code(3).stdout_eq("").stderr_eq(text);
+    let new = k8sprep(like.into_iter().chain(["v1.34.0"])).stdin(bad).assert();
+    new.code(1).stdout_eq("").stderr_eq(format!("error: {text}"));
+}
+
+#[test]
+fn hostile_files_end_with_a_clear_error() {
+    let bomb = (1..=9).fold("a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned(), |all, n| {
+        let items = vec![format!("*a{}", n - 1); 9].join(",");
+        format!("{all}a{n}: &a{n} [{items}]\n")
+    });
+    let head = GOOD.as_bytes();
+    let cases: [(&str, Vec<u8>); 5] = [
+        ("alias bomb", [head, bomb.as_bytes()].concat()),
+        ("nested brackets", [head, b"x: ", "[".repeat(100_000).as_bytes()].concat()),
+        ("50 MiB", [head, b"# ", "x".repeat(50 << 20).as_bytes()].concat()),
+        ("invalid UTF-8", [head, b"clusterName: \"\xff\xfe\"\n"].concat()),
+        ("NUL", [head, b"clusterName: \"a\0b\"\n"].concat()),
+    ];
+    for (name, file) in cases {
+        let assert = k8sprep(["check-config", "-"]).stdin(file).assert();
+        let output = assert.get_output();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(3), "{name}: {text}");
+        assert!(text.starts_with("error: "), "{name}: {text}");
+    }
+}
+
+#[test]
+fn migration_keeps_what_it_can_and_names_what_it_cannot() {
+    let new = stdout(k8sprep(["migrate-config", "-", "--to", "v1beta4"]).stdin(
+        "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nscheduler:\n  extraArgs:\n    v: \"4\"\n",
+    ));
+    assert!(new.contains("apiVersion: kubeadm.k8s.io/v1beta4\n") && new.contains("- name: v\n"), "{new}");
+    let newest = GOOD.to_owned() + "proxy:\n  disabled: true\n";
+    let (status, stderr) = failure(k8sprep(["migrate-config", "-", "--to", "v1beta3"]).stdin(newest.clone()));
+    assert_eq!(status, 1);
+    assert!(stderr.contains("ClusterConfiguration: proxy") && stderr.contains("--lossy"), "{stderr}");
+    let lossy =
+        k8sprep(["migrate-config", "-", "--to", "v1beta3", "--lossy"]).stdin(newest).assert().success();
+    assert!(String::from_utf8_lossy(&lossy.get_output().stderr).contains("left out"));
+}
+
+#[test]
+fn defaults_are_printed_for_the_releases_that_have_them() {
+    let yaml = stdout(k8sprep(["print-defaults", "reset", "--kubernetes-version", "v1.34.0"]));
+    assert!(
+        yaml.starts_with("apiVersion: kubeadm.k8s.io/v1beta4\n")
+            && yaml.contains("kind: ResetConfiguration\n")
+    );
+    assert_eq!(failure(k8sprep(["print-defaults", "upgrade", "--kubernetes-version", "v1.29.6"])).0, 1);
+}
+
+#[test]
+fn images_of_a_release_and_pairs_for_a_copy_tool() {
+    let list = stdout(k8sprep(["images", "--kubernetes-version", "v1.34.0"]));
+    assert!(
+        list.contains("registry.k8s.io/coredns/coredns:v1.12.1\n") && list.contains("/pause:3.10.1\n"),
+        "{list}"
+    );
+    let args = ["images", "--kubernetes-version", "v1.34.0", "--mirror-to", "example.com/k8s"];
+    let pairs = stdout(k8sprep(args));
+    assert!(
+        pairs.contains("registry.k8s.io/coredns/coredns:v1.12.1 example.com/k8s/coredns:v1.12.1\n"),
+        "{pairs}"
+    );
+}
