@@ -25,7 +25,7 @@ use crate::recognise::{Recognised, recognise};
 use crate::report::Problem;
 use crate::validate;
 use crate::wire;
-use crate::yaml::{self, Node, Position};
+use crate::yaml::{Node, Position};
 
 /// What was found in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]

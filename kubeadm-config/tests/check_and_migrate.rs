@@ -3,7 +3,7 @@
 use kubeadm_config::check::check;
 use kubeadm_config::like_kubeadm::Options;
 use kubeadm_config::migrate::migrate;
-use kubeadm_config::{ApiVersion, HostFacts, KubeadmRelease};
+use kubeadm_config::{ApiVersion, Circumstances, HostFacts, KubeadmRelease};
 
 fn options(release: &str) -> Options {
     let mut facts = HostFacts::default();
@@ -40,7 +40,7 @@ timeouts:
 
 #[test]
 fn every_fault_is_told_with_its_place() {
-    let checked = check(TEN_FAULTS.as_bytes(), &options("v1.34.0"));
+    let checked = check(TEN_FAULTS.as_bytes(), &options("v1.34.0"), &Circumstances::default());
     assert!(!checked.accepted);
     let found: Vec<(u32, u32, &str)> = checked
         .remarks
@@ -70,7 +70,7 @@ fn every_fault_is_told_with_its_place() {
 fn what_validation_finds_has_a_place_too() {
     let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.34.0\n\
                 networking:\n  podSubnet: a\ncontrolPlaneEndpoint: lb:0\n";
-    let checked = check(file.as_bytes(), &options("v1.34.0"));
+    let checked = check(file.as_bytes(), &options("v1.34.0"), &Circumstances::default());
     let mut lines: Vec<_> = checked.remarks.iter().filter_map(|remark| Some(remark.position?.line)).collect();
     lines.dedup();
     assert_eq!(lines, [6, 5, 6], "{:#?}", checked.remarks);
@@ -79,7 +79,7 @@ fn what_validation_finds_has_a_place_too() {
 #[test]
 fn an_accepted_file_has_no_errors() {
     let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.34.0\n";
-    let checked = check(file.as_bytes(), &options("v1.34.0"));
+    let checked = check(file.as_bytes(), &options("v1.34.0"), &Circumstances::default());
     assert!(checked.accepted);
     assert!(checked.remarks.is_empty(), "{:#?}", checked.remarks);
 }
@@ -146,7 +146,8 @@ fn hostile_files_are_refused_in_time() {
     let long = "a: 1\n".repeat(2_000_000);
     let release: KubeadmRelease = "v1.37.2".parse().unwrap();
     for file in [deep.as_bytes(), long.as_bytes(), b"\xff\xfe\x00", b"a: \x00", b"---\n---\n"] {
-        let checked = check(file, &Options::new(release.clone(), HostFacts::default()));
+        let checked =
+            check(file, &Options::new(release.clone(), HostFacts::default()), &Circumstances::default());
         assert!(!checked.accepted);
         assert!(!checked.remarks.is_empty());
     }
