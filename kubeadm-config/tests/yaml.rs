@@ -253,22 +253,13 @@ fn merges_and_aliases() {
     assert_eq!(error.to_string(), "yaml: map merge requires map or sequence of maps as the value");
 }
 
-/// A stream of twenty thousand documents takes about twenty times as long as one of a thousand, and four hundred times
-/// as long if a step is quadratic. A hundred leaves room for a busy machine.
+/// The bench of the same name tells how the time grows.
 #[test]
-fn a_long_stream_is_linear() {
-    let document = "kind: ClusterConfiguration\nnetworking:\n  podSubnet: 10.244.0.0/16\n---\n";
-    let time = |count: usize| {
-        let file = document.repeat(count);
-        let start = Instant::now();
-        let documents = yaml::split(file.as_bytes(), &SplitRules::default()).unwrap();
-        assert_eq!(documents.len(), count);
-        let last =
-            documents.iter().map(|raw| yaml::read(&raw.text, raw.base()).unwrap()).next_back().unwrap();
-        assert_eq!(last.root.span.position.line as usize, 4 * (count - 1) + 1);
-        start.elapsed()
-    };
-    let thousand = (0..5).map(|_| time(1_000)).min().unwrap();
-    let twenty_thousand = (0..3).map(|_| time(20_000)).min().unwrap();
-    assert!(twenty_thousand < thousand * 100, "{thousand:?} and {twenty_thousand:?}");
+fn a_long_stream_keeps_its_places() {
+    const COUNT: usize = 20_000;
+    let file = "kind: ClusterConfiguration\nnetworking:\n  podSubnet: 10.244.0.0/16\n---\n".repeat(COUNT);
+    let documents = yaml::split(file.as_bytes(), &SplitRules::default()).unwrap();
+    assert_eq!(documents.len(), COUNT);
+    let last = documents.iter().map(|raw| yaml::read(&raw.text, raw.base()).unwrap()).next_back().unwrap();
+    assert_eq!(last.root.span.position.line as usize, 4 * (COUNT - 1) + 1);
 }

@@ -154,7 +154,7 @@ fn waiting_ends_at_its_limit_and_at_once_when_it_cannot_help() {
     let error = ask(&directory.path().join("crio.sock")).unwrap_err();
     assert!(matches!(&error, Error::NotReady { attempts: 2.., .. }), "{error:?}");
     assert_eq!(error.kind(), ErrorKind::NoSocket);
-    assert!(start.elapsed() < Duration::from_millis(900));
+    assert!(start.elapsed() < Duration::from_secs(20), "a limit of 0.3 s is no limit");
     let error = ask(directory.path()).unwrap_err();
     assert!(matches!(error, Error::NotASocket { .. }), "{error:?}");
 }
