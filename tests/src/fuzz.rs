@@ -3,6 +3,7 @@
 
 pub mod crio;
 pub mod mutator;
+pub mod probe;
 pub mod yaml;
 
 /// A check that panics if its property does not hold for the input.
@@ -12,6 +13,8 @@ pub type Target = fn(&[u8]);
 pub const TARGETS: &[(&str, Target)] = &[
     ("crio_edit", crio::edit),
     ("crio_load", crio::load),
+    ("probe_http", probe::http),
+    ("probe_json", probe::json),
     ("yaml_split", yaml::split),
     ("yaml_read", yaml::read),
     ("yaml_write", yaml::write),

@@ -1,7 +1,7 @@
 //! A little fuzzing with a fixed seed: the targets of `tests/fuzz` over broken documents.
 
 use k8sprep_tests::fuzz::mutator::{Random, mutate};
-use k8sprep_tests::fuzz::{Target, crio, yaml};
+use k8sprep_tests::fuzz::{Target, crio, probe, yaml};
 
 fn run(target: Target, seeds: &[&str], tokens: &[&str], rounds: usize) {
     let mut random = Random::new(20_261_123);
@@ -39,4 +39,14 @@ fn crio_edit() {
 #[test]
 fn crio_load() {
     run(crio::load, crio::SEEDS, crio::TOKENS, 600);
+}
+
+#[test]
+fn probe_http() {
+    run(probe::http, probe::ANSWERS, probe::TOKENS, 1_000);
+}
+
+#[test]
+fn probe_json() {
+    run(probe::json, probe::BODIES, probe::TOKENS, 10_000);
 }

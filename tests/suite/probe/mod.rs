@@ -4,6 +4,7 @@ mod containerd;
 mod daemons;
 mod hostile;
 mod http;
+mod memory;
 mod proto;
 mod sockets;
 
