@@ -8,6 +8,7 @@ mod documents;
 mod gen_config;
 mod help;
 mod join;
+mod probe_crio;
 mod spec;
 mod up;
 
