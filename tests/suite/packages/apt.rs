@@ -16,6 +16,7 @@ struct Debian {
 
 impl Debian {
     /// `None`, said loudly, where this machine is not Debian or does not let overlays be mounted.
+    #[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
     fn new() -> Option<Self> {
         if !have(&["apt-get", "apt-ftparchive", "dpkg-deb", "gpg", "chroot", "mount"]) {
             return None;

@@ -20,6 +20,7 @@ use k8sprep_tests::local_repo::{Key, LocalRepo, missing};
 const NOW: u64 = 1_795_392_000;
 
 /// Whether a test can run here. Says why where it cannot.
+#[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
 fn have(programs: &[&'static str]) -> bool {
     let missing = missing(programs);
     if !missing.is_empty() {

@@ -117,6 +117,7 @@ fn the_smoke_test_cleans_up_however_it_ends() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
 fn the_join_command_is_what_kubeadm_prints() {
     let recorded =
         k8sprep_tests::shared_dir().map(|dir| dir.join("conformance/node/healthy/join-command.txt"));
