@@ -59,7 +59,7 @@ Exits with 3 where kubeadm would refuse a file.";
                 continue;
             }
             let checked = self.check(file, &bytes, &options);
-            good &= checked.accepted && !(self.strict && !checked.remarks.is_empty());
+            good &= checked.accepted && (!self.strict || checked.remarks.is_empty());
             match self.output {
                 Format::Json => reports.push(json_of(file, &checked)),
                 Format::Text => print_text(file, &bytes, &checked, &options, ui)?,

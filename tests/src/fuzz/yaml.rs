@@ -1,6 +1,6 @@
 //! Cutting, reading and writing YAML.
 
-use kubeadm_config::yaml::{self, Base, Data, Error, Node, Position, Span, SplitRules};
+use kubeadm_config::yaml::{self, Base, Data, Error, Node, Span, SplitRules};
 use serde_json::Value;
 
 /// Texts to start from.
