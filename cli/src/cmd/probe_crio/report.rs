@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cri_probe::{Claim, Disagreement, Error, Fact, Handler, Probe};
+use cri_probe::{Claim, Disagreement, Error, Fact, Handler, Info, Probe};
 use serde::Serialize;
 
 use super::config;
@@ -16,6 +16,9 @@ pub(super) struct Report {
     /// Who answered.
     runtime: String,
     facts: BTreeMap<&'static str, Known>,
+    /// CRI-O's `/info` as it came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    info: Option<Info>,
     handlers: Vec<Handler>,
     disagreements: Vec<String>,
     unanswered: Vec<Problem>,
@@ -81,6 +84,7 @@ impl Report {
             socket: probe.socket.to_string(),
             runtime: probe.runtime().to_string(),
             facts,
+            info: probe.info,
             handlers: probe.status.map(|status| status.handlers).unwrap_or_default(),
             disagreements,
             unanswered,
