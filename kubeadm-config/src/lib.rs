@@ -6,6 +6,8 @@ mod catalogue;
 mod certificate_key;
 pub mod check;
 mod convert;
+#[cfg(feature = "k8s-openapi")]
+mod core_v1;
 mod decode;
 mod defaults;
 mod endpoint;

@@ -79,6 +79,10 @@ impl TokenSecret {
     /// # Errors
     /// [`Error::Print`] for a text that YAML cannot hold.
     pub fn to_yaml(&self) -> Result<String, Error> {
+        print::to_yaml(vec![self.manifest()])
+    }
+
+    pub(crate) fn manifest(&self) -> Map<String, Value> {
         let encoded = |text: &str| Value::from(STANDARD.encode(text));
         let mut data = Map::new();
         data.insert("token-id".to_owned(), encoded(self.token.id()));
@@ -102,7 +106,7 @@ impl TokenSecret {
         let metadata = json!({ "name": self.token.secret_name(), "namespace": "kube-system" });
         secret.insert("metadata".to_owned(), metadata);
         secret.insert("type".to_owned(), json!("bootstrap.kubernetes.io/token"));
-        print::to_yaml(vec![secret])
+        secret
     }
 }
 
