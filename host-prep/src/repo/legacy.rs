@@ -165,7 +165,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(artefact_of("http://deb.debian.org/debian bookworm"), None);
+        assert_eq!(artefact_of("http://ftp.example.org/debian bookworm"), None);
         assert_eq!(artefact_of("https://packages.cloud.google.com/apt cloud-sdk"), None);
     }
 }
