@@ -5,7 +5,7 @@
 //!
 //! let old = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nscheduler:\n  extraArgs:\n    v: \"4\"\n";
 //! let migrated = migrate::migrate(old.as_bytes(), ApiVersion::V1Beta4)?;
-//! assert!(migrated.yaml.contains("- name: v\n      value: \"4\"\n"));
+//! assert!(migrated.yaml.contains("  - name: v\n    value: \"4\"\n"));
 //! assert!(migrated.losses.is_empty());
 //! # Ok::<(), kubeadm_config::Report>(())
 //! ```
