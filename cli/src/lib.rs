@@ -9,6 +9,7 @@
 
 mod cmd;
 mod failure;
+mod input;
 pub mod recipe;
 mod surroundings;
 mod ui;

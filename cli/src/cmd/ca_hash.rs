@@ -1,7 +1,6 @@
 //! `k8sprep ca-hash`.
 
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use kubeadm_config::{CaFile, CaPin};
@@ -9,6 +8,7 @@ use serde_json::json;
 
 use crate::cmd::Run;
 use crate::failure::{Exit, Failure};
+use crate::input;
 use crate::ui::{Format, Ui};
 
 /// A CA file is a few kilobytes; what is larger than this is none.
@@ -39,8 +39,8 @@ impl Run for CaHash {
   k8sprep ca-hash --check sha256:6a27c58eed5b994978d7122cab7c6f903850b674926f17c59b08dd8e3740fde7";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let name = if self.file == Path::new("-") { "stdin".into() } else { self.file.display().to_string() };
-        let bytes = read(&self.file).map_err(|error| unreadable(&name, &error))?;
+        let name = input::shown(&self.file);
+        let bytes = input::read(&self.file, MOST_BYTES).map_err(|error| unreadable(&name, &error))?;
         let file = CaFile::read(&bytes)
             .map_err(|error| Failure::new(Exit::Failed, format_args!("{name}: {error}")))?;
         match self.output {
@@ -51,19 +51,6 @@ impl Run for CaHash {
         CaPin::check(&self.check, &found)
             .map_err(|_| Failure::new(Exit::Differences, mismatch(&name, &self.check, &found)))
     }
-}
-
-fn read(file: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if file == Path::new("-") {
-        std::io::stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    } else {
-        std::fs::File::open(file)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    }
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(std::io::Error::other("it is larger than 16 MiB, which no CA file is"));
-    }
-    Ok(bytes)
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Failure {

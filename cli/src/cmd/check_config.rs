@@ -10,8 +10,9 @@ use kubeadm_config::{CgroupDriver, Circumstances, Readers};
 use serde_json::{Value, json};
 
 use crate::cmd::Run;
-use crate::cmd::kubeadm::{Imitated, print, read, shown};
+use crate::cmd::kubeadm::{Imitated, print, read};
 use crate::failure::{Exit, Failure};
+use crate::input::shown;
 use crate::ui::{Format, Ui};
 
 /// The flags of `check-config`.

@@ -1,12 +1,12 @@
 //! What the commands about kubeadm's documents share: whom to imitate, on what host, over which file.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use kubeadm_config::like_kubeadm::{Answer, Options};
 use kubeadm_config::{HostFacts, KubeadmRelease, KubernetesVersion, yaml};
 
 use crate::failure::{Exit, Failure};
+use crate::input;
 use crate::surroundings;
 use crate::ui::Ui;
 
@@ -82,20 +82,9 @@ fn texts(file: &[u8], path: &[&str]) -> Vec<String> {
 
 /// The bytes of a file, `-` for stdin.
 pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let result = if file == Path::new("-") {
-        std::io::stdin().lock().take(MOST_BYTES).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(file).and_then(|open| open.take(MOST_BYTES).read_to_end(&mut bytes))
-    };
-    result
-        .map_err(|error| Failure::new(Exit::Failed, format_args!("cannot read {}: {error}", shown(file))))?;
-    Ok(bytes)
-}
-
-/// How messages name a file.
-pub(crate) fn shown(file: &Path) -> String {
-    if file == Path::new("-") { "stdin".into() } else { file.display().to_string() }
+    input::read(file, MOST_BYTES).map_err(|error| {
+        Failure::new(Exit::Failed, format_args!("cannot read {}: {error}", input::shown(file)))
+    })
 }
 
 /// Prints what kubeadm would and ends as it would.

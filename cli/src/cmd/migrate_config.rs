@@ -6,8 +6,9 @@ use kubeadm_config::migrate::{Migrated, migrate};
 use kubeadm_config::{ApiVersion, like_kubeadm};
 
 use crate::cmd::Run;
-use crate::cmd::kubeadm::{Imitated, print, read, shown};
+use crate::cmd::kubeadm::{Imitated, print, read};
 use crate::failure::{Exit, Failure};
+use crate::input::shown;
 use crate::ui::Ui;
 
 /// The flags of `migrate-config`.

@@ -1,0 +1,31 @@
+//! Files that a command line names: read whole, `-` for stdin, and never more than they may hold.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+/// The bytes of `file`; one of more than `most` is an error.
+pub(crate) fn read(file: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if is_stdin(file) {
+        io::stdin().lock().take(most + 1).read_to_end(&mut bytes)?;
+    } else {
+        File::open(file)?.take(most + 1).read_to_end(&mut bytes)?;
+    }
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other(format!(
+            "it is larger than {} MiB, the most such a file may be",
+            most >> 20
+        )));
+    }
+    Ok(bytes)
+}
+
+/// How messages name a file.
+pub(crate) fn shown(file: &Path) -> String {
+    if is_stdin(file) { "stdin".into() } else { file.display().to_string() }
+}
+
+fn is_stdin(file: &Path) -> bool {
+    file == Path::new("-")
+}
