@@ -36,7 +36,7 @@ pub enum OnFailure {
     Stop,
 }
 
-/// Follows an [`apply`] or a rollback while it runs, and may stop it.
+/// Follows an [`apply`], a rollback or kubeadm while it runs, and may stop it.
 pub trait Watch {
     /// A step begins.
     fn step(&mut self, _step: &Step, _of: usize) {}
@@ -44,7 +44,10 @@ pub trait Watch {
     /// The undo of a step begins.
     fn undo(&mut self, _subject: &str) {}
 
-    /// Whether to stop at this step's edge.
+    /// A program that takes its time wrote this line.
+    fn said(&mut self, _line: &str) {}
+
+    /// Whether to stop: at a step's edge, or a program that takes its time.
     fn stops(&mut self) -> bool {
         false
     }

@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::Error;
 use crate::fs::Root;
+use crate::{Error, Watch};
+
+mod follow;
 
 /// Where the engine keeps its journals and backups on a host.
 const STATE: &str = "/var/lib/k8sprep";
@@ -39,6 +41,20 @@ pub trait Commands: fmt::Debug + Send + Sync {
     ///
     /// When it cannot be started, or did not end in time (`TimedOut`).
     fn run(&self, invocation: &Invocation) -> io::Result<Outcome>;
+
+    /// Runs a program and hands each line to [`Watch::said`] as it comes, and stops it where [`Watch::stops`] says so.
+    /// A way that cannot do so tells all lines at the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run), and `Interrupted` where it was stopped.
+    fn follow(&self, invocation: &Invocation, watch: &mut dyn Watch) -> io::Result<Outcome> {
+        let outcome = self.run(invocation)?;
+        for stream in [&outcome.stdout, &outcome.stderr] {
+            String::from_utf8_lossy(stream).lines().for_each(|line| watch.said(line));
+        }
+        Ok(outcome)
+    }
 }
 
 /// A program to run.
@@ -151,6 +167,18 @@ impl Host {
         let Some(commands) = &self.commands else { return Err(Error::Offline { command }) };
         commands.run(invocation).map_err(|source| Error::Command { command, source })
     }
+
+    /// Runs a program that takes its time, however it ends; `watch` hears each line as it comes and may stop it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Command`] when it could not be run, did not end in time or was stopped, [`Error::Offline`] where there is no
+    /// running host.
+    pub fn follow(&self, invocation: &Invocation, watch: &mut dyn Watch) -> Result<Outcome, Error> {
+        let command = invocation.to_string();
+        let Some(commands) = &self.commands else { return Err(Error::Offline { command }) };
+        commands.follow(invocation, watch).map_err(|source| Error::Command { command, source })
+    }
 }
 
 impl Invocation {
@@ -205,6 +233,10 @@ impl Commands for SystemCommands {
         let (stdout, stderr) = (stdout.join(), stderr.join());
         let read = |joined: std::thread::Result<Vec<u8>>| joined.unwrap_or_default();
         Ok(Outcome { status: status?.code(), stdout: read(stdout), stderr: read(stderr) })
+    }
+
+    fn follow(&self, invocation: &Invocation, watch: &mut dyn Watch) -> io::Result<Outcome> {
+        follow::run(command(invocation), invocation.limit, watch)
     }
 }
 
@@ -271,17 +303,26 @@ fn wait(child: &mut Child, limit: Duration) -> io::Result<std::process::ExitStat
             return Ok(status);
         }
         if Instant::now() >= end {
-            if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-                // It may have ended by itself just now.
-                let _ = kill_process_group(group, Signal::KILL);
-            }
+            signal(child, Signal::KILL);
             child.wait()?;
-            let text = format!("it did not end within {} s and was stopped", limit.as_secs_f32());
-            return Err(io::Error::new(io::ErrorKind::TimedOut, text));
+            return Err(too_late(limit));
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(50));
     }
+}
+
+/// Sends a signal to a program and all it started, if it is still there.
+fn signal(child: &Child, signal: Signal) {
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        // It may have ended by itself just now.
+        let _ = kill_process_group(group, signal);
+    }
+}
+
+fn too_late(limit: Duration) -> io::Error {
+    let text = format!("it did not end within {} s and was stopped", limit.as_secs_f32());
+    io::Error::new(io::ErrorKind::TimedOut, text)
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ Exit status: 0 everything is as it was, 1 failed, 4 something was left";
             let question = "`kubeadm reset` takes this node out of its cluster and DELETES its etcd data.";
             self.consent.to(question, ui)?;
             ui.note("kubeadm reset");
-            cluster::reset(&host, &self.cri_socket, &KubeadmOptions::default())
+            cluster::reset(&host, &self.cri_socket, &KubeadmOptions::default(), &mut Progress::start(ui)?)
                 .map_err(|error| failed(&error))?;
         } else {
             self.consent.to("Everything that k8sprep changed on this host is taken back.", ui)?;

@@ -84,6 +84,10 @@ impl Watch for Progress<'_> {
         self.ui.note(format_args!("taking back {subject}"));
     }
 
+    fn said(&mut self, line: &str) {
+        self.ui.note(format_args!("  {line}"));
+    }
+
     fn stops(&mut self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }

@@ -169,7 +169,8 @@ impl Up {
         if self.begins(host)? {
             self.consent.to("`kubeadm init` makes this host the control plane of a new cluster.", ui)?;
             ui.note("kubeadm init; this takes minutes");
-            cluster::init(host, Path::new(KUBEADM_FILE), &self.kubeadm()).map_err(|error| failed(&error))?;
+            cluster::init(host, Path::new(KUBEADM_FILE), &self.kubeadm(), &mut Progress::start(ui)?)
+                .map_err(|error| failed(&error))?;
         }
         if let Some(name) = &self.user {
             let passwd = host.root().read(Path::new("/etc/passwd")).map_err(|error| failed(&error))?;
@@ -218,7 +219,8 @@ impl Up {
         };
         let config = std::path::absolute(config).map_err(|error| Failure::from_error(&error))?;
         self.consent.to("`kubeadm join` makes this host a node.", ui)?;
-        cluster::join(host, &config, &self.kubeadm()).map_err(|error| failed(&error))?;
+        cluster::join(host, &config, &self.kubeadm(), &mut Progress::start(ui)?)
+            .map_err(|error| failed(&error))?;
         ui.line("the host has joined")
     }
 

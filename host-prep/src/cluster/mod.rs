@@ -3,6 +3,7 @@
 //! Each step is a function of its own over a [`Host`]; none of them is undone by a rollback, because what they make is the
 //! cluster's. [`reset`] takes a node out again and is never called by itself.
 
+mod kubeadm;
 mod network;
 mod smoke;
 
@@ -12,8 +13,7 @@ pub use smoke::{SMOKE_MANIFEST, smoke_test};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::package::Trouble;
-use crate::{Error, Host, Invocation};
+use crate::{Error, Host, Invocation, Watch};
 
 /// The kubeconfig that kubeadm writes for the administrator.
 pub const ADMIN_CONF: &str = "/etc/kubernetes/admin.conf";
@@ -21,21 +21,6 @@ pub const ADMIN_CONF: &str = "/etc/kubernetes/admin.conf";
 const KUBELET_CONF: &str = "/etc/kubernetes/kubelet.conf";
 /// Where static Pods of a control plane are.
 const MANIFESTS: &str = "/etc/kubernetes/manifests";
-
-/// Checks of kubeadm that stumble over what its own unfinished run left, and over nothing else.
-const LEFT_BY_ITSELF: &[&str] = &[
-    "DirAvailable--var-lib-etcd",
-    "FileAvailable--etc-kubernetes-manifests-etcd.yaml",
-    "FileAvailable--etc-kubernetes-manifests-kube-apiserver.yaml",
-    "FileAvailable--etc-kubernetes-manifests-kube-controller-manager.yaml",
-    "FileAvailable--etc-kubernetes-manifests-kube-scheduler.yaml",
-    "Port-10250",
-    "Port-10257",
-    "Port-10259",
-    "Port-2379",
-    "Port-2380",
-    "Port-6443",
-];
 
 /// How far a host is on its way into a cluster.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -115,13 +100,18 @@ pub fn progress(host: &Host) -> Result<Progress, Error> {
     })
 }
 
-/// `kubeadm init` with the configuration file `config`.
+/// `kubeadm init` with the configuration file `config`; `watch` hears what it says as it says it, and may stop it.
 ///
 /// # Errors
 ///
 /// [`Error::Kubeadm`] with what kubeadm complained about, and what can be done.
-pub fn init(host: &Host, config: &Path, options: &KubeadmOptions) -> Result<(), Error> {
-    kubeadm(host, ["init", "--config", &config.display().to_string()], options)
+pub fn init(
+    host: &Host,
+    config: &Path,
+    options: &KubeadmOptions,
+    watch: &mut dyn Watch,
+) -> Result<(), Error> {
+    kubeadm::run(host, ["init", "--config", &config.display().to_string()], options, watch)
 }
 
 /// `kubeadm join` with the configuration file `config`.
@@ -129,8 +119,13 @@ pub fn init(host: &Host, config: &Path, options: &KubeadmOptions) -> Result<(), 
 /// # Errors
 ///
 /// As [`init`].
-pub fn join(host: &Host, config: &Path, options: &KubeadmOptions) -> Result<(), Error> {
-    kubeadm(host, ["join", "--config", &config.display().to_string()], options)
+pub fn join(
+    host: &Host,
+    config: &Path,
+    options: &KubeadmOptions,
+    watch: &mut dyn Watch,
+) -> Result<(), Error> {
+    kubeadm::run(host, ["join", "--config", &config.display().to_string()], options, watch)
 }
 
 /// `kubeadm reset`: takes this node out of its cluster and **deletes** its etcd data. Only ever on a clear yes.
@@ -138,9 +133,14 @@ pub fn join(host: &Host, config: &Path, options: &KubeadmOptions) -> Result<(), 
 /// # Errors
 ///
 /// As [`init`].
-pub fn reset(host: &Host, cri_socket: &str, options: &KubeadmOptions) -> Result<(), Error> {
+pub fn reset(
+    host: &Host,
+    cri_socket: &str,
+    options: &KubeadmOptions,
+    watch: &mut dyn Watch,
+) -> Result<(), Error> {
     let plain = KubeadmOptions { resume: false, ignore: Vec::new(), ..options.clone() };
-    kubeadm(host, ["reset", "--force", "--cri-socket", cri_socket], &plain)
+    kubeadm::run(host, ["reset", "--force", "--cri-socket", cri_socket], &plain, watch)
 }
 
 /// The command that lets a worker join, with a new token that lives for `hours`.
@@ -210,84 +210,9 @@ pub(crate) fn kubectl<'a>(args: impl IntoIterator<Item = &'a str>) -> Invocation
     Invocation::new("kubectl", words).within(Duration::from_secs(60))
 }
 
-fn kubeadm<const N: usize>(host: &Host, words: [&str; N], options: &KubeadmOptions) -> Result<(), Error> {
-    let left: &[&str] = if options.resume { LEFT_BY_ITSELF } else { &[] };
-    let named = options.ignore.iter().map(String::as_str).filter(|name| !name.eq_ignore_ascii_case("all"));
-    let ignored: Vec<&str> = named.chain(left.iter().copied()).collect();
-    let flag = (!ignored.is_empty()).then(|| format!("--ignore-preflight-errors={}", ignored.join(",")));
-    let invocation =
-        Invocation::new("kubeadm", words.into_iter().chain(flag.as_deref())).within(options.limit);
-    let outcome = host.run_to_end(&invocation)?;
-    if outcome.status == Some(0) {
-        return Ok(());
-    }
-    let said = [outcome.stderr, b"\n".to_vec(), outcome.stdout].concat();
-    let said = String::from_utf8_lossy(&said).into_owned();
-    let hint = advice(&said);
-    Err(Error::Kubeadm { command: invocation.to_string(), complaints: complaints(&said), hint })
-}
-
-/// What kubeadm complained about: its `[ERROR Name]: ...` lines, or the last words it said.
-fn complaints(said: &str) -> String {
-    let errors: Vec<&str> = said.lines().map(str::trim).filter(|line| line.starts_with("[ERROR ")).collect();
-    if !errors.is_empty() {
-        return errors.join("; ");
-    }
-    let last = said.lines().rev().map(str::trim).find(|line| line.starts_with("error") || !line.is_empty());
-    last.unwrap_or("it said nothing").to_owned()
-}
-
-/// Words in kubeadm's complaints, and what helps.
-const ADVICE: &[(&str, &str)] = &[
-    (
-        "timed out waiting for the condition",
-        "look at `journalctl -u kubelet -u crio`; then go on with `--resume`",
-    ),
-    ("The kubelet is not running", "look at `journalctl -u kubelet -u crio`; then go on with `--resume`"),
-    ("[ERROR ImagePull]", "the registry does not answer or has no such image; name a mirror in the spec"),
-    ("[ERROR CRI]", "CRI-O does not answer on the socket; look at `systemctl status crio`"),
-    (
-        "[ERROR FileAvailable",
-        "an earlier run of kubeadm was here: `--resume` goes on with it, `k8sprep down` takes it back",
-    ),
-    (
-        "[ERROR DirAvailable",
-        "an earlier run of kubeadm was here: `--resume` goes on with it, `k8sprep down` takes it back",
-    ),
-    ("[ERROR Port-", "something listens there already; an unfinished run goes on with `--resume`"),
-    (
-        "x509: certificate",
-        "the pin in the join command is not the cluster's; ask its control plane for a new command",
-    ),
-    ("could not find a JWS signature", "the token has expired; ask the control plane for a new join command"),
-];
-
-fn advice(said: &str) -> String {
-    let known = ADVICE.iter().find(|(words, _)| said.contains(words)).map(|(_, hint)| *hint);
-    let network = || Trouble::in_output(said).map(Trouble::hint);
-    known
-        .or_else(network)
-        .unwrap_or("put right what it names, then go on with `--resume`; nothing is wiped by itself")
-        .into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_complaint_of_preflight_is_told() {
-        let said = "[preflight] Some fatal errors occurred:\n\t[ERROR Swap]: running with swap on\n\t[ERROR Port-6443]: Port 6443 is in use\n";
-        assert_eq!(
-            complaints(said),
-            "[ERROR Swap]: running with swap on; [ERROR Port-6443]: Port 6443 is in use"
-        );
-        assert!(advice(said).contains("--resume"));
-        assert_eq!(
-            complaints("x\nerror execution phase wait-control-plane\n\n"),
-            "error execution phase wait-control-plane"
-        );
-    }
 
     #[test]
     fn users_are_found_by_name_and_number() {

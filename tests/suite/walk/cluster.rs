@@ -1,6 +1,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use host_prep::Nobody;
 use host_prep::cluster::{
     KubeadmOptions, Progress, SMOKE_MANIFEST, User, apply_network, give_kubeconfig, init, join_command,
     progress, reset, smoke_test,
@@ -21,11 +22,11 @@ fn put(root: &Path, path: &str, text: &str) {
 #[test]
 fn init_runs_with_the_file_and_resume_forgives_only_what_it_left_itself() {
     let (_dir, host, script) = host(Scripted::new());
-    init(&host, Path::new(CONFIG), &KubeadmOptions::default()).unwrap();
+    init(&host, Path::new(CONFIG), &KubeadmOptions::default(), &mut Nobody).unwrap();
     let mut again = KubeadmOptions::default();
     again.resume = true;
     again.ignore = vec!["HTTPProxyCIDR".into(), "all".into()];
-    init(&host, Path::new(CONFIG), &again).unwrap();
+    init(&host, Path::new(CONFIG), &again, &mut Nobody).unwrap();
     let calls = script.calls();
     assert_eq!(calls[0], format!("kubeadm init --config {CONFIG}"));
     let forgiven = calls[1].split_once("--ignore-preflight-errors=").unwrap().1;
@@ -38,7 +39,8 @@ fn what_kubeadm_complains_about_is_told_with_what_helps_and_nothing_is_wiped() {
     let said = "error execution phase preflight: [preflight] Some fatal errors occurred:\n\t[ERROR FileContent--proc-sys-net-ipv4-ip_forward]: \
         /proc/sys/net/ipv4/ip_forward contents are not set to 1\n\t[ERROR Port-6443]: Port 6443 is in use\n";
     let (_dir, host, script) = host(Scripted::new().ends("kubeadm init", 1, "", said));
-    let error = init(&host, Path::new(CONFIG), &KubeadmOptions::default()).unwrap_err().to_string();
+    let error =
+        init(&host, Path::new(CONFIG), &KubeadmOptions::default(), &mut Nobody).unwrap_err().to_string();
     assert!(error.contains("ip_forward contents are not set to 1; [ERROR Port-6443]"), "{error}");
     assert!(error.contains("--resume"), "{error}");
     assert!(!script.calls().iter().any(|call| call.contains("reset")));
@@ -47,7 +49,7 @@ fn what_kubeadm_complains_about_is_told_with_what_helps_and_nothing_is_wiped() {
 #[test]
 fn reset_names_the_socket_so_that_it_does_not_choose() {
     let (_dir, host, script) = host(Scripted::new());
-    reset(&host, "unix:///var/run/crio/crio.sock", &KubeadmOptions::default()).unwrap();
+    reset(&host, "unix:///var/run/crio/crio.sock", &KubeadmOptions::default(), &mut Nobody).unwrap();
     assert_eq!(script.calls(), ["kubeadm reset --force --cri-socket unix:///var/run/crio/crio.sock"]);
 }
 

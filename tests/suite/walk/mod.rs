@@ -4,6 +4,7 @@ mod cluster;
 mod firewall;
 mod service;
 mod specs;
+mod stream;
 
 use std::sync::Arc;
 
