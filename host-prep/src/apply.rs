@@ -5,7 +5,7 @@ use crate::journal::{Ending, Journal, Record, Title};
 use crate::rollback::{Rollback, roll_back_one};
 use crate::state::{State, TransactionId};
 use crate::transaction::{Phase, Transaction};
-use crate::verify::verify_again;
+use crate::verify::{verify, verify_again};
 use crate::{Desired, Error, Host, Need, Plan, Step};
 
 /// How [`apply`] behaves.
@@ -94,9 +94,39 @@ pub fn apply(
     options: &ApplyOptions,
     watch: &mut dyn Watch,
 ) -> Result<Applied, Error> {
+    run(host, (desired, plan), None, options, watch)
+}
+
+/// As [`apply`], and when everything `desired` is there, asks `next` what the host shall be now: what packages bring decides
+/// what else it needs. That is planned and taken in the same transaction, so that one rollback takes back both.
+///
+/// # Errors
+///
+/// As [`apply`].
+pub fn apply_in_stages(
+    host: &Host,
+    desired: &Desired,
+    plan: &Plan,
+    next: &mut Next<'_>,
+    options: &ApplyOptions,
+    watch: &mut dyn Watch,
+) -> Result<Applied, Error> {
+    run(host, (desired, plan), Some(next), options, watch)
+}
+
+/// What a host shall be when its first stage is there.
+pub type Next<'a> = dyn FnMut() -> Result<Desired, Error> + 'a;
+
+fn run(
+    host: &Host,
+    (desired, plan): (&Desired, &Plan),
+    next: Option<&mut Next<'_>>,
+    options: &ApplyOptions,
+    watch: &mut dyn Watch,
+) -> Result<Applied, Error> {
     let steps = chosen(plan, options)?;
-    if let Some(problem) = plan.problems().first().filter(|_| options.only_step.is_none()) {
-        return Err(Error::Problem { what: problem.what.clone(), hint: problem.hint.clone() });
+    if options.only_step.is_none() {
+        nothing_in_the_way(plan)?;
     }
     if steps.is_empty() {
         return Ok(Applied::nothing());
@@ -108,21 +138,20 @@ pub fn apply(
         }
     }
     let (id, mut journal) = state.begin()?;
-    let titles = steps.iter().map(|step| Title::of(step)).collect();
+    let titles = titles(&steps);
     journal.add(&Record::Begin {
         version: 1,
         at: options.now,
         steps: titles,
         confirm_by: options.confirm_by,
     })?;
-    let mut run = Run { host, state: &state, journal, id, taken: 0 };
-    let outcome = run.steps(&steps, watch).and_then(|ending| match ending {
-        Ending::Applied => {
-            verify_again(host, desired, options.only_step.and(steps.first().copied())).map(|()| ending)
-        }
-        ending => Ok(ending),
-    });
-    Ok(run.end(outcome, &steps, options.on_failure, watch))
+    let mut run = Run { host, state: &state, journal, id, taken: Vec::new(), at: 0 };
+    let only = options.only_step.and(steps.first().copied());
+    let mut outcome = run.stage(&steps, steps.len(), desired, only, watch);
+    if let (Ok(Ending::Applied), Some(next)) = (&outcome, next) {
+        outcome = run.next_stage(next, watch);
+    }
+    Ok(run.end(outcome, options.on_failure, watch))
 }
 
 struct Run<'a> {
@@ -130,20 +159,41 @@ struct Run<'a> {
     state: &'a State<'a>,
     journal: Journal,
     id: TransactionId,
-    taken: usize,
+    /// What each step that was taken needs afterwards.
+    taken: Vec<Vec<Need>>,
+    /// The step it is at.
+    at: usize,
 }
 
 impl Run<'_> {
-    fn steps(&mut self, steps: &[&Step], watch: &mut dyn Watch) -> Result<Ending, Error> {
+    /// Takes `steps`, the last of which is number `of`; the host has to be as `desired` then.
+    fn stage(
+        &mut self,
+        steps: &[&Step],
+        of: usize,
+        desired: &Desired,
+        only: Option<&Step>,
+        watch: &mut dyn Watch,
+    ) -> Result<Ending, Error> {
         for step in steps {
             if watch.stops() {
                 return Ok(Ending::Stopped);
             }
-            watch.step(step, steps.len());
+            watch.step(step, of);
+            self.at = step.number;
             self.step(step)?;
-            self.taken += 1;
+            self.taken.push(step.needs.clone());
         }
-        Ok(Ending::Applied)
+        verify_again(self.host, desired, only).map(|()| Ending::Applied)
+    }
+
+    fn next_stage(&mut self, next: &mut Next<'_>, watch: &mut dyn Watch) -> Result<Ending, Error> {
+        let desired = next()?;
+        let plan = verify(self.host, &desired).after(self.taken.len());
+        nothing_in_the_way(&plan)?;
+        let steps: Vec<&Step> = plan.steps().iter().collect();
+        self.journal.add(&Record::More { steps: titles(&steps) })?;
+        self.stage(&steps, self.taken.len() + steps.len(), &desired, None, watch)
     }
 
     fn step(&mut self, step: &Step) -> Result<(), Error> {
@@ -153,22 +203,15 @@ impl Run<'_> {
         self.journal.add(&Record::Done { step: step.number, after })
     }
 
-    fn end(
-        self,
-        outcome: Result<Ending, Error>,
-        steps: &[&Step],
-        on_failure: OnFailure,
-        watch: &mut dyn Watch,
-    ) -> Applied {
-        let Self { host, state, mut journal, id, taken } = self;
+    fn end(self, outcome: Result<Ending, Error>, on_failure: OnFailure, watch: &mut dyn Watch) -> Applied {
+        let Self { host, state, mut journal, id, taken, at } = self;
         let (ending, mut failure) = match outcome {
             Ok(ending) => (ending, None),
             Err(error) => (Ending::Failed, Some(error)),
         };
         if let Some(error) = &failure {
-            let step = steps.get(taken).map_or(0, |step| step.number);
             // The journal may be what failed; then its last line tells enough.
-            let _ = journal.add(&Record::Failed { step, error: crate::observed::chain(error) });
+            let _ = journal.add(&Record::Failed { step: at, error: crate::observed::chain(error) });
         }
         let ended = journal.add(&Record::End { ending });
         drop(journal);
@@ -180,8 +223,8 @@ impl Run<'_> {
             }
         }
         failure = failure.or(ended.err());
-        let needs = needs(&steps[..taken]);
-        Applied { id: Some(id), taken, ending, needs, failure, rollback }
+        let count = taken.len();
+        Applied { id: Some(id), taken: count, ending, needs: each_once(taken), failure, rollback }
     }
 }
 
@@ -213,8 +256,19 @@ fn chosen<'a>(plan: &'a Plan, options: &ApplyOptions) -> Result<Vec<&'a Step>, E
     }
 }
 
-fn needs(steps: &[&Step]) -> Vec<Need> {
-    let mut needs: Vec<_> = steps.iter().flat_map(|step| step.needs.iter().cloned()).collect();
+fn titles(steps: &[&Step]) -> Vec<Title> {
+    steps.iter().map(|step| Title::of(step)).collect()
+}
+
+fn nothing_in_the_way(plan: &Plan) -> Result<(), Error> {
+    match plan.problems().first() {
+        Some(problem) => Err(Error::Problem { what: problem.what.clone(), hint: problem.hint.clone() }),
+        None => Ok(()),
+    }
+}
+
+fn each_once(needs: Vec<Vec<Need>>) -> Vec<Need> {
+    let mut needs: Vec<_> = needs.into_iter().flatten().collect();
     needs.sort();
     needs.dedup();
     needs

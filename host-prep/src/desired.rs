@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::facts::{self, ObserveOptions};
 use crate::resource::{Resource, rank};
 use crate::{Host, Observed};
@@ -16,9 +18,9 @@ use crate::{Host, Observed};
 ///     .with(Managed::file("crictl", "/etc/crictl.yaml", crictl));
 /// # Ok::<(), host_prep::facts::InvalidModuleName>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Desired {
-    resources: Vec<Box<dyn Resource>>,
+    resources: Vec<Arc<dyn Resource>>,
 }
 
 impl Desired {
@@ -37,8 +39,20 @@ impl Desired {
 
     /// Wants `resource` as well.
     pub fn add(&mut self, resource: impl Resource + 'static) {
-        self.resources.push(Box::new(resource));
-        // Stable: resources of one kind stay in the order they were added.
+        self.resources.push(Arc::new(resource));
+        self.sort();
+    }
+
+    /// The same and everything `other` wants.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.resources.extend(other.resources.iter().cloned());
+        self.sort();
+        self
+    }
+
+    /// Stable: resources of one kind stay in the order they were added.
+    fn sort(&mut self) {
         self.resources.sort_by_key(|resource| rank(resource.kind()));
     }
 

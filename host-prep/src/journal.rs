@@ -26,6 +26,8 @@ const SUM: usize = 16;
 pub(crate) enum Record {
     /// A transaction begins.
     Begin { version: u32, at: u64, steps: Vec<Title>, confirm_by: Option<u64> },
+    /// What was planned when the steps so far were taken.
+    More { steps: Vec<Title> },
     /// Step `step` is about to be taken; everything its undo needs.
     Intent { step: usize, change: Recorded },
     /// It was taken. `after` is what is there now, where it is a file.

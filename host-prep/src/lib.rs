@@ -55,7 +55,7 @@ mod transaction;
 mod verify;
 
 pub use action::Action;
-pub use apply::{Applied, ApplyOptions, Nobody, OnFailure, Watch, apply};
+pub use apply::{Applied, ApplyOptions, Next, Nobody, OnFailure, Watch, apply, apply_in_stages};
 pub use desired::{Desired, observe};
 pub use error::{Error, Refusal};
 pub use host::{Commands, Host, Invocation, Outcome, SystemCommands, detach};

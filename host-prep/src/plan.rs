@@ -94,6 +94,13 @@ impl Plan {
         self.steps.is_empty() && self.problems.is_empty()
     }
 
+    /// The same as the continuation of `taken` steps: numbers go on where those end.
+    #[must_use]
+    pub(crate) fn after(mut self, taken: usize) -> Self {
+        self.steps.iter_mut().for_each(|step| step.number += taken);
+        self
+    }
+
     /// What has to happen after all steps, each once.
     #[must_use]
     pub fn needs(&self) -> Vec<Need> {

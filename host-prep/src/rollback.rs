@@ -113,27 +113,31 @@ pub fn recover(host: &Host, wait: Duration, watch: &mut dyn Watch) -> Result<Rol
     roll_back(host, &state, &open, watch)
 }
 
-/// Confirms the newest transaction that waits for it, or the one of this number, so that it stays.
+/// Confirms every transaction that waits for it, or the one of this number, so that it stays; oldest first.
 ///
 /// # Errors
 ///
-/// [`Error::NotWaiting`] when it does not wait, [`Error::Locked`] while something changes the host.
+/// [`Error::NotWaiting`] when none waits, [`Error::Locked`] while something changes the host.
 pub fn confirm(
     host: &Host,
     id: Option<TransactionId>,
     now: u64,
     wait: Duration,
-) -> Result<TransactionId, Error> {
+) -> Result<Vec<TransactionId>, Error> {
     let state = State::lock(host, wait)?;
     let all = state.transactions()?;
-    for one in all.iter().rev().copied().filter(|one| id.is_none_or(|id| id == *one)) {
+    let mut confirmed = Vec::new();
+    for one in all.iter().copied().filter(|one| id.is_none_or(|id| id == *one)) {
         let (mut journal, records) = state.open(one)?;
         if Transaction::of(one, records).waits_until().is_some() {
             journal.add(&Record::Confirmed { at: now })?;
-            return Ok(one);
+            confirmed.push(one);
         }
     }
-    Err(Error::NotWaiting { id: id.or(all.last().copied()).unwrap_or_default() })
+    if confirmed.is_empty() {
+        return Err(Error::NotWaiting { id: id.or(all.last().copied()).unwrap_or_default() });
+    }
+    Ok(confirmed)
 }
 
 /// Takes back every transaction whose time to be confirmed was over at `now`, and whatever was done after it.

@@ -156,6 +156,7 @@ impl Transaction {
                 (self.at, self.titles, self.confirm_by) = (at, steps, confirm_by);
                 self.phase = Phase::Open;
             }
+            Record::More { steps } => self.titles.extend(steps),
             Record::Intent { step, change } => self.begun.push((step, change)),
             Record::Done { step, after } => drop(self.after.insert(step, after)),
             Record::Failed { step: _, error } => self.failure = Some(error),

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use host_prep::{Applied, ApplyOptions, Ending, Invocation, OnFailure, SystemCommands};
+use host_prep::{Applied, ApplyOptions, Change, Ending, Invocation, OnFailure, Plan, SystemCommands};
 
 use crate::cmd::Run;
 use crate::cmd::limit::Limit;
 use crate::cmd::node::Node;
 use crate::cmd::on_host::{Progress, as_json, failed, moment, now, report_kept};
+use crate::cmd::packages::Keys;
 use crate::cmd::plan_sheet;
 use crate::failure::{Exit, Failure, chain};
 use crate::ui::{Format, Ui};
@@ -60,27 +61,33 @@ Ctrl-C stops at the edge of a step. Exit status: 0 the host is as wanted, 1 fail
 (or as `--on-failure stop` left it), 4 failed and not everything could be taken back";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let host = self.node.on.host()?;
-        let desired = self.node.desired(&host, ui)?;
-        let plan = host_prep::verify(&host, &desired);
+        let (host, spec) = (self.node.on.host()?, self.node.spec()?);
+        let asked = self.node.asked(&host, &spec, Keys::Fetched, ui)?;
+        let all = asked.all();
+        let plan = host_prep::verify(&host, &all);
         if self.dry_run {
             return match self.output {
                 Format::Json => ui.json(&plan),
                 Format::Text => ui.styled(plan_sheet::text(&plan)),
             };
         }
-        if !plan.problems().is_empty() && self.step.is_none() {
-            let what: Vec<_> = plan.problems().iter().map(|problem| problem.what.as_str()).collect();
-            let failure =
-                Failure::new(Exit::Failed, format_args!("nothing was changed: {}", what.join("; ")));
-            return Err(plan.problems().iter().fold(failure, |failure, problem| failure.hint(&problem.hint)));
+        if self.step.is_none() {
+            nothing_in_the_way(&plan)?;
         }
         let options = self.options();
         if let Some(end) = options.confirm_by.filter(|_| !plan.is_done()) {
             self.arm(end)?;
             ui.note(format_args!("taken back at {} unless `k8sprep confirm` comes", moment(end)));
         }
-        let done = host_prep::apply(&host, &desired, &plan, &options, &mut Progress::start(ui)?);
+        let mut watch = Progress::start(ui)?;
+        let installs = plan.steps().iter().any(|step| matches!(step.change, Change::Packages(_)));
+        let done = if installs && self.step.is_none() {
+            let first = host_prep::verify(&host, &asked.packages);
+            let mut rest = || self.node.rest(&host, &spec);
+            host_prep::apply_in_stages(&host, &asked.packages, &first, &mut rest, &options, &mut watch)
+        } else {
+            host_prep::apply(&host, &all, &plan, &options, &mut watch)
+        };
         self.report(&done.map_err(|error| failed(&error))?, ui)
     }
 }
@@ -143,6 +150,16 @@ impl Apply {
             }
         })
     }
+}
+
+fn nothing_in_the_way(plan: &Plan) -> Result<(), Failure> {
+    let problems = plan.problems();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let what: Vec<_> = problems.iter().map(|problem| problem.what.as_str()).collect();
+    let failure = Failure::new(Exit::Failed, format_args!("nothing was changed: {}", what.join("; ")));
+    Err(problems.iter().fold(failure, |failure, problem| failure.hint(&problem.hint)))
 }
 
 fn success(done: &Applied, ui: &mut Ui) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use host_prep::TransactionId;
 
 use crate::cmd::Run;
-use crate::cmd::on_host::{ChangeHost, failed, now};
+use crate::cmd::on_host::{ChangeHost, failed, listed, now};
 use crate::failure::Failure;
 use crate::ui::Ui;
 
@@ -12,7 +12,7 @@ use crate::ui::Ui;
 pub(crate) struct Confirm {
     #[command(flatten)]
     change: ChangeHost,
-    /// The transaction; default: the newest that waits
+    /// The transaction; default: every one that waits
     #[arg(value_name = "ID")]
     id: Option<TransactionId>,
 }
@@ -28,8 +28,11 @@ It answers `k8sprep apply --confirm-within 10m`";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.change.host()?;
-        let id =
+        let done =
             host_prep::confirm(&host, self.id, now(), self.change.wait()).map_err(|error| failed(&error))?;
-        ui.line(format_args!("transaction {id} stays"))
+        match done.as_slice() {
+            [id] => ui.line(format_args!("transaction {id} stays")),
+            ids => ui.line(format_args!("transactions {} stay", listed(ids))),
+        }
     }
 }

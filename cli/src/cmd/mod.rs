@@ -23,6 +23,7 @@ mod man;
 mod migrate_config;
 mod node;
 mod on_host;
+mod packages;
 mod plan;
 mod plan_sheet;
 mod print_defaults;

@@ -3,11 +3,12 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use host_prep::facts::{ObserveOptions, observe};
+use host_prep::facts::{Facts, ObserveOptions, observe};
 use host_prep::{Desired, Host};
 use kubeadm_config::KubernetesVersion;
 
 use crate::cmd::on_host::{OnHost, failed};
+use crate::cmd::packages::{Keys, PackageFlags};
 use crate::failure::{Exit, Failure};
 use crate::recipe::{self, KUBEADM_FILE, NodeSpec, Recipe};
 use crate::surroundings;
@@ -27,26 +28,83 @@ pub(crate) struct Node {
     /// The Kubernetes version, instead of the spec's; alone it is spec enough
     #[arg(long, value_name = "VERSION")]
     kubernetes_version: Option<KubernetesVersion>,
+    #[command(flatten)]
+    pub(crate) packages: PackageFlags,
+}
+
+/// What a spec asks of a host, in the two stages it is made true in: what the host needs depends on what packages bring.
+pub(crate) struct Asked {
+    pub(crate) packages: Desired,
+    pub(crate) host: Desired,
+}
+
+impl Asked {
+    /// Both at once, as a plan shows them.
+    pub(crate) fn all(&self) -> Desired {
+        self.packages.clone().and(&self.host)
+    }
 }
 
 impl Node {
-    /// What the host shall be, by the spec and by what is so on it. Says on stderr what no step makes true.
-    pub(crate) fn desired(&self, host: &Host, ui: &mut Ui) -> Result<Desired, Failure> {
-        Ok(self.recipe(host, &self.spec()?, ui)?.desired)
+    /// Everything the spec asks of the host. Says on stderr what no step makes true.
+    pub(crate) fn asked(
+        &self,
+        host: &Host,
+        spec: &NodeSpec,
+        keys: Keys,
+        ui: &mut Ui,
+    ) -> Result<Asked, Failure> {
+        let facts = observe(host, &ObserveOptions::default());
+        let mut recipe = self.recipe_of(host, &facts, spec)?;
+        recipe.notes.iter().for_each(|note| ui.warn(note));
+        self.add_services(&mut recipe);
+        let packages = self.packages.desired((host, &facts), (spec, &recipe.agreed), keys, ui);
+        Ok(Asked { packages, host: recipe.desired })
     }
 
-    /// What the host shall be by `spec`, and what was derived on the way.
+    /// The packages alone, of which the rest depends.
+    pub(crate) fn packages(&self, host: &Host, spec: &NodeSpec, ui: &mut Ui) -> Result<Desired, Failure> {
+        let agreed = recipe::agree(spec).map_err(refused)?;
+        let facts = observe(host, &ObserveOptions::default());
+        Ok(self.packages.desired((host, &facts), (spec, &agreed), Keys::Fetched, ui))
+    }
+
+    /// What the host shall be by `spec` as it is now, its services among it, and what was derived on the way.
     pub(crate) fn recipe(&self, host: &Host, spec: &NodeSpec, ui: &mut Ui) -> Result<Recipe, Failure> {
         let facts = observe(host, &ObserveOptions::default());
+        let mut recipe = self.recipe_of(host, &facts, spec)?;
+        recipe.notes.iter().for_each(|note| ui.warn(note));
+        recipe::add_services(&mut recipe.desired);
+        Ok(recipe)
+    }
+
+    /// What the host needs besides packages, now that they are there.
+    pub(crate) fn rest(&self, host: &Host, spec: &NodeSpec) -> Result<Desired, host_prep::Error> {
+        let facts = observe(host, &ObserveOptions::default());
+        let recipe = self.recipe_of(host, &facts, spec);
+        let mut recipe = recipe.map_err(|failure| host_prep::Error::Problem {
+            what: failure.message().to_owned(),
+            hint: failure.hints().join("; "),
+        })?;
+        self.add_services(&mut recipe);
+        Ok(recipe.desired)
+    }
+
+    fn recipe_of(&self, host: &Host, facts: &Facts, spec: &NodeSpec) -> Result<Recipe, Failure> {
         let written = host.root().read(Path::new(KUBEADM_FILE)).map_err(|error| failed(&error))?;
         let token = match written.as_deref().and_then(recipe::token_in) {
             Some(token) => token,
             None => surroundings::random_token()?,
         };
-        let recipe = recipe::desired(spec, &facts, token)
-            .map_err(|error| Failure::new(Exit::Failed, error).hint("change the spec"))?;
-        recipe.notes.iter().for_each(|note| ui.warn(note));
-        Ok(recipe)
+        recipe::desired(spec, facts, token).map_err(refused)
+    }
+
+    fn add_services(&self, recipe: &mut Recipe) {
+        if self.packages.no_packages {
+            recipe::add_services_if_there(&mut recipe.desired);
+        } else {
+            recipe::add_services(&mut recipe.desired);
+        }
     }
 
     /// What was asked, by file and flags.
@@ -69,4 +127,8 @@ impl Node {
         }
         Ok(spec)
     }
+}
+
+fn refused(error: recipe::Contradictions) -> Failure {
+    Failure::new(Exit::Failed, error).hint("change the spec")
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use host_prep::fs::Root;
-use host_prep::{Host, Kept, Rollback, Step, Watch};
+use host_prep::{Host, Kept, Rollback, Step, TransactionId, Watch};
 
 use crate::cmd::limit::Limit;
 use crate::failure::{Exit, Failure, chain};
@@ -104,6 +104,11 @@ pub(crate) fn moment(seconds: u64) -> String {
     moment.map_or_else(|| format!("{seconds} s"), |moment| moment.to_string())
 }
 
+/// Numbers with commas between.
+pub(crate) fn listed(ids: &[TransactionId]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// A library error with what to do about it.
 pub(crate) fn failed(error: &host_prep::Error) -> Failure {
     let failure = Failure::from_error(error);
@@ -156,7 +161,7 @@ fn as_text(done: &Rollback, ui: &mut Ui) -> Result<(), Failure> {
     if done.transactions.is_empty() {
         return ui.line("there is nothing to take back");
     }
-    let ids = done.transactions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let ids = listed(&done.transactions);
     ui.line(format_args!("taken back: transaction {ids}, {} steps", done.undone))?;
     for Kept { what, why, wanted, .. } in &done.kept {
         ui.line(format_args!("left as it is: {what}: {why}"))?;

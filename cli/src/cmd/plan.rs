@@ -2,6 +2,7 @@
 
 use crate::cmd::Run;
 use crate::cmd::node::Node;
+use crate::cmd::packages::Keys;
 use crate::cmd::plan_sheet;
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
@@ -28,7 +29,8 @@ impl Run for Plan {
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.node.on.host()?;
-        let plan = host_prep::verify(&host, &self.node.desired(&host, ui)?);
+        let asked = self.node.asked(&host, &self.node.spec()?, Keys::Fetched, ui)?;
+        let plan = host_prep::verify(&host, &asked.all());
         match self.output {
             Format::Json => ui.json(&plan)?,
             Format::Text => ui.styled(plan_sheet::text(&plan))?,

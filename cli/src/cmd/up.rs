@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use cri_probe::{Client, Socket, Wait, blocking};
 use host_prep::cluster::{self, KubeadmOptions, Progress as Way, User};
-use host_prep::repo::{CheckedKeys, Fingerprint, Places, Trust};
-use host_prep::{Applied, ApplyOptions, Desired, Host, Invocation, service};
+use host_prep::{Applied, ApplyOptions, Desired, Host, service};
 
 use crate::cmd::Run;
 use crate::cmd::consent::Consent;
@@ -15,7 +14,7 @@ use crate::cmd::node::Node;
 use crate::cmd::on_host::{Progress, failed, now};
 use crate::cmd::plan_sheet;
 use crate::failure::{Exit, Failure, chain};
-use crate::recipe::{self, KUBEADM_FILE, NodeSpec, Role, Source};
+use crate::recipe::{KUBEADM_FILE, NodeSpec, Role};
 use crate::ui::Ui;
 
 /// The flags of `up`.
@@ -25,18 +24,9 @@ pub(crate) struct Up {
     node: Node,
     #[command(flatten)]
     consent: Consent,
-    /// The packages are there already: touch neither them nor their repositories
-    #[arg(long)]
-    no_packages: bool,
     /// Prepare the host and stop before kubeadm
     #[arg(long)]
     prepare_only: bool,
-    /// A file with the keys of the repositories, instead of fetching them
-    #[arg(long, value_name = "FILE")]
-    key: Vec<PathBuf>,
-    /// Fingerprint of a key that may sign packages, besides those that are known
-    #[arg(long, value_name = "FINGERPRINT")]
-    pin: Vec<Fingerprint>,
     /// The manifest of the network plugin; its network has to be the spec's podSubnet
     #[arg(long, value_name = "FILE")]
     cni: Option<PathBuf>,
@@ -79,12 +69,9 @@ Exit status: 0 done, 1 failed, 4 failed and not everything could be taken back";
             return Err(failure.hint("`k8sprep apply --root` prepares the tree of one that is not running"));
         }
         let (host, spec) = (self.node.on.host()?, self.node.spec()?);
-        if !self.no_packages {
-            let packages = self.packages(&host, &spec, ui)?;
-            self.make_true(&host, &packages, "These packages come onto the host.", ui)?;
-        }
-        let mut recipe = self.node.recipe(&host, &spec, ui)?;
-        recipe::add_services(&mut recipe.desired);
+        let packages = self.node.packages(&host, &spec, ui)?;
+        self.make_true(&host, &packages, "These packages come onto the host.", ui)?;
+        let recipe = self.node.recipe(&host, &spec, ui)?;
         self.make_true(&host, &recipe.desired, "This is what changes on the host.", ui)?;
         answers(&recipe.agreed.cri_socket, ui)?;
         if self.prepare_only {
@@ -98,44 +85,6 @@ Exit status: 0 done, 1 failed, 4 failed and not everything could be taken back";
 }
 
 impl Up {
-    /// Repositories and packages, every key checked.
-    fn packages(&self, host: &Host, spec: &NodeSpec, ui: &mut Ui) -> Result<Desired, Failure> {
-        let agreed = recipe::agree(spec).map_err(|error| Failure::new(Exit::Failed, error))?;
-        let facts = host_prep::facts::observe(host, &Default::default());
-        let distro = facts.distro.known().cloned().flatten().unwrap_or_default();
-        let sources =
-            recipe::sources(spec, &agreed, &distro).map_err(|error| Failure::new(Exit::Failed, error))?;
-        Ok(sources.desired(|source| self.trust(host, sources.places, source, ui)))
-    }
-
-    /// The keys of a repository: of the files that were named, else those an earlier run checked, else fetched. Every one
-    /// is compared with its pins.
-    fn trust(&self, host: &Host, places: Places, source: &Source, ui: &mut Ui) -> Trust {
-        let pins: Vec<Fingerprint> = source.pins.iter().chain(&self.pin).copied().collect();
-        let check =
-            |bytes: Vec<u8>| CheckedKeys::check(bytes, &pins, now()).map_err(|error| error.to_string());
-        let here = || {
-            let written = places.key_files(source.artefact).into_iter();
-            written.filter_map(|path| check(host.root().read(&path).ok()??).ok()).next()
-        };
-        let read = |path: &PathBuf| {
-            let bytes = std::fs::read(path).map_err(|error| error.to_string());
-            bytes.and_then(check).map_err(|why| format!("{}: {why}", path.display()))
-        };
-        let found: Vec<Result<CheckedKeys, String>> = if !self.key.is_empty() {
-            self.key.iter().map(read).collect()
-        } else if let Some(keys) = here() {
-            vec![Ok(keys)]
-        } else {
-            ui.note(format_args!("fetching the keys of the {} repository", source.artefact));
-            source.location.keys.iter().map(|url| fetch(host, url).and_then(check)).collect()
-        };
-        let (good, bad): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
-        let good = good.into_iter().flatten().reduce(CheckedKeys::and);
-        let why = || bad.into_iter().filter_map(Result::err).collect::<Vec<_>>().join("; ");
-        good.map_or_else(|| Trust::Missing { why: why() }, Trust::Keys)
-    }
-
     /// Plans, shows, asks, applies, and does what the steps need.
     fn make_true(&self, host: &Host, desired: &Desired, what: &str, ui: &mut Ui) -> Result<(), Failure> {
         let plan = host_prep::verify(host, desired);
@@ -244,11 +193,6 @@ impl Up {
         options.ignore.clone_from(&self.ignore_preflight_errors);
         options
     }
-}
-
-fn fetch(host: &Host, url: &str) -> Result<Vec<u8>, String> {
-    let args = ["-fsSL", "--max-time", "30", "--max-filesize", "1048576", url];
-    host.run(&Invocation::new("curl", args)).map(|outcome| outcome.stdout).map_err(|error| chain(&error))
 }
 
 /// Waits until CRI-O answers; that it was started is not enough.

@@ -2,6 +2,7 @@
 
 use crate::cmd::Run;
 use crate::cmd::node::Node;
+use crate::cmd::packages::Keys;
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
 
@@ -25,7 +26,8 @@ Exit status: 0 it is, 1 failed, 3 it is not";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.node.on.host()?;
-        let plan = host_prep::verify(&host, &self.node.desired(&host, ui)?);
+        let asked = self.node.asked(&host, &self.node.spec()?, Keys::OfTheHost, ui)?;
+        let plan = host_prep::verify(&host, &asked.all());
         if self.output == Format::Json {
             ui.json(&plan)?;
         }

@@ -21,7 +21,7 @@ mod tests;
 pub use agree::{Agreed, Contradiction, Contradictions, agree};
 pub use desired::{Recipe, desired};
 pub use kubeadm::{KUBEADM_FILE, token_in};
-pub use packages::{NoSource, Source, Sources, add_services, sources};
+pub use packages::{NoSource, Source, Sources, add_services, add_services_if_there, sources};
 pub use read::{SpecProblem, SpecProblems};
 pub use spec::{
     CriSocket, FirewallPolicy, ImageRepository, Mirrors, Networking, NodeSpec, PackageSource, Proxy, Role,

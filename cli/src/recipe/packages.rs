@@ -1,5 +1,7 @@
 //! Packages, their repositories and the services they bring, out of a spec.
 
+use std::path::PathBuf;
+
 use host_prep::distro::{Distro, PackageManager};
 use host_prep::mirrors::{Artefact, Location, Mirror, NoSuchMirror, Signer};
 use host_prep::package::{Component, Holds, Packages, Skew, Wanted, skews};
@@ -114,9 +116,37 @@ fn source(
 impl Sources {
     /// Repositories and packages as what host-prep makes true; `trust` says for each source who stands for it.
     #[must_use]
-    pub fn desired(&self, mut trust: impl FnMut(&Source) -> Trust) -> Desired {
+    pub fn desired(&self, trust: impl FnMut(&Source) -> Trust) -> Desired {
+        let (repositories, keys) = self.listed(trust);
+        Desired::new().with(repositories).and(&self.installed(keys))
+    }
+
+    /// The repositories alone, for a tree whose packages are installed by whoever builds it.
+    #[must_use]
+    pub fn repositories(&self, trust: impl FnMut(&Source) -> Trust) -> Desired {
+        Desired::new().with(self.listed(trust).0)
+    }
+
+    /// The packages alone, wherever they came from.
+    #[must_use]
+    pub fn packages(&self) -> Desired {
+        self.installed(Vec::new())
+    }
+
+    /// Names with releases, as people are told them.
+    #[must_use]
+    pub fn names(&self) -> String {
+        let of = |source: &Source| {
+            let release = source.release;
+            installed(source.artefact).iter().map(move |name| format!("{name} {}", release.bare()))
+        };
+        let needed = self.needed().iter().map(|name| (*name).to_owned());
+        self.sources.iter().flat_map(of).chain(needed).collect::<Vec<_>>().join(", ")
+    }
+
+    fn listed(&self, mut trust: impl FnMut(&Source) -> Trust) -> (Repositories, Vec<PathBuf>) {
         let mut repositories = Repositories::new(self.places);
-        let (mut wanted, mut keys, mut held) = (Vec::new(), Vec::new(), Vec::new());
+        let mut keys = Vec::new();
         for source in &self.sources {
             let trust = trust(source);
             if let Trust::Keys(checked) = &trust {
@@ -124,17 +154,23 @@ impl Sources {
             }
             repositories =
                 repositories.with(Repository::new(source.artefact, source.location.clone(), trust));
-            for name in installed(source.artefact) {
-                wanted.push(Wanted::of(name, source.release));
-                held.push((*name).to_owned());
-            }
         }
-        if let Some(major) = self.archived {
-            repositories = repositories.archived(major, None);
+        match self.archived {
+            Some(major) => (repositories.archived(major, None), keys),
+            None => (repositories, keys),
         }
+    }
+
+    fn installed(&self, keys: Vec<PathBuf>) -> Desired {
+        let all = || {
+            self.sources
+                .iter()
+                .flat_map(|source| installed(source.artefact).iter().map(move |name| (name, source.release)))
+        };
+        let wanted = all().map(|(name, release)| Wanted::of(name, release));
         let needed = self.needed().iter().map(|name| Wanted::any(name));
+        let held = all().map(|(name, _)| (*name).to_owned());
         Desired::new()
-            .with(repositories)
             .with(Packages::new(self.manager, needed.chain(wanted)).trusting(keys))
             .with(Holds::new(self.manager, held))
     }
@@ -159,10 +195,19 @@ fn installed(artefact: Artefact) -> &'static [&'static str] {
 
 /// Adds the services of a node.
 pub fn add_services(desired: &mut Desired) {
-    desired.add(Units::new([
+    desired.add(Units::new(services()));
+}
+
+/// Adds the services of a node whose packages somebody else sees to: a unit that is not there yet is only told.
+pub fn add_services_if_there(desired: &mut Desired) {
+    desired.add(Units::new(services().map(UnitWish::if_there)));
+}
+
+fn services() -> [UnitWish; 2] {
+    [
         UnitWish::running("crio.service", "the kubelet has containers made by it"),
         UnitWish::enabled("kubelet.service", "kubeadm starts it, and every boot after that"),
-    ]));
+    ]
 }
 
 #[cfg(test)]

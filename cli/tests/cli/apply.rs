@@ -135,3 +135,31 @@ fn a_plan_is_as_its_schema_says() {
     let known = schema["properties"].as_object().unwrap();
     assert!(plan.as_object().unwrap().keys().all(|key| known.contains_key(key)));
 }
+
+#[test]
+fn repositories_of_a_tree_want_keys_and_its_packages_are_told() {
+    let tree = Tree::new();
+    std::fs::write(
+        tree.0.path().join("root/etc/os-release"),
+        "ID=rocky\nVERSION_ID=\"9.4\"\nID_LIKE=\"rhel\"\n",
+    )
+    .unwrap();
+    std::fs::write(tree.0.path().join("page.html"), "<html>log in first</html>\n").unwrap();
+    let keyed = || tree.run(&["plan", "--key", "page.html"]).output().unwrap();
+    let (out, err) = (keyed().stdout, keyed().stderr);
+    let (out, err) = (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap());
+    assert!(
+        out.contains("problem: repository: the keys of the Kubernetes repository cannot be used: page.html:"),
+        "{out}"
+    );
+    assert!(out.contains("change /etc/fstab"), "the rest of the plan is shown: {out}");
+    assert!(err.contains("it needs kubelet 1.34.0, kubeadm 1.34.0, kubectl 1.34.0, cri-o 1.34"), "{err}");
+    let (code, said) = failure(tree.run(&["apply", "--key", "page.html"]));
+    assert_eq!(code, 1);
+    assert!(said.contains("nothing was changed: the keys of the Kubernetes repository"), "{said}");
+    assert!(said.contains("--no-packages"), "{said}");
+    assert!(stdout(tree.run(&["apply", "--no-packages"])).ends_with("transaction 1\n"));
+    // A verification fetches nothing.
+    let said = tree.run(&["verify"]).assert().code(3).get_output().stdout.clone();
+    assert!(String::from_utf8(said).unwrap().contains("they are not on this host"));
+}

@@ -153,7 +153,7 @@ impl Repository {
             Trust::Missing { why } => {
                 let what = format!("the keys of the {} repository cannot be used: {why}", self.artefact);
                 let hint = format!(
-                    "fetch {} by another way, compare it with what the project publishes and name the file in the spec",
+                    "fetch {} by another way and name the file with --key, or leave packages alone with --no-packages",
                     self.location.keys.join(" ")
                 );
                 draft.problem(what, hint);

@@ -70,9 +70,20 @@ impl UnitWish {
         Self { at_boot, now, optional: true, ..Self::running(name, reason) }
     }
 
+    /// The same, where there is such a unit; a host without it is only told so.
+    #[must_use]
+    pub fn if_there(self) -> Self {
+        Self { optional: true, ..self }
+    }
+
+    /// Whether something misses the unit where there is none.
+    fn is_needed(&self) -> bool {
+        self.at_boot == AtBoot::Started || self.now == Now::Running
+    }
+
     fn plan(&self, unit: &UnitState, draft: &mut Draft<'_>) {
         let name = self.name.as_str();
-        let needed = self.at_boot == AtBoot::Started || self.now == Now::Running;
+        let needed = self.is_needed();
         if needed && unit.is_masked() {
             self.step(
                 draft,
@@ -143,11 +154,13 @@ impl Resource for Units {
         for wish in self.wishes.iter().filter(|_| seen.is_running()) {
             match state(seen, &wish.name) {
                 Ok(unit) if unit.exists() || draft.installs_packages() => wish.plan(&unit, draft),
-                Ok(_) if wish.optional => {}
-                Ok(_) => draft.problem(
-                    format!("there is no unit {}", wish.name),
-                    "install the package it comes with, or name its repository in the spec",
+                Ok(_) if wish.optional && wish.is_needed() => draft.note(
+                    format!("there is no unit {} yet", wish.name),
+                    "it comes with its package, which this run leaves alone",
                 ),
+                Ok(_) if wish.optional => {}
+                Ok(_) => draft
+                    .problem(format!("there is no unit {}", wish.name), "install the package it comes with"),
                 Err(why) => draft.problem(
                     format!("what {} does is not known: {why}", wish.name),
                     "run as root on the host",

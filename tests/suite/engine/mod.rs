@@ -6,6 +6,7 @@ mod hostile;
 mod property;
 mod resources;
 mod rollback;
+mod stages;
 mod trees;
 
 use host_prep::{Applied, ApplyOptions, Desired, Ending, Host, Nobody, Plan, apply, observe, plan};

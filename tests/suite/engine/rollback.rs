@@ -171,7 +171,7 @@ fn what_nobody_confirms_in_time_is_taken_back() {
         let early = roll_back_unconfirmed(&host, end - 1, Duration::ZERO, &mut Nobody).unwrap();
         assert!(early.transactions.is_empty());
         if confirmed {
-            assert_eq!(confirm(&host, None, now, Duration::ZERO).unwrap(), 1);
+            assert_eq!(confirm(&host, None, now, Duration::ZERO).unwrap(), [1]);
         }
         let done = roll_back_unconfirmed(&host, end, Duration::ZERO, &mut Nobody).unwrap();
         assert_eq!(done.transactions.is_empty(), confirmed);

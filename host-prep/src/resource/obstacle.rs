@@ -1,0 +1,32 @@
+use super::Resource;
+use crate::plan::Draft;
+use crate::{Host, Observed};
+
+/// A wish that cannot come true, known before the host is looked at. It stands in the plan as a problem, beside everything
+/// else, instead of hiding the rest.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Obstacle {
+    kind: &'static str,
+    what: String,
+    hint: String,
+}
+
+impl Obstacle {
+    /// What of the kind `kind` stands in the way, and what can be done about it.
+    pub fn new(kind: &'static str, what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), hint: hint.into() }
+    }
+}
+
+impl Resource for Obstacle {
+    fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    fn observe(&self, _host: &Host, _seen: &mut Observed) {}
+
+    fn plan(&self, _seen: &Observed, draft: &mut Draft<'_>) {
+        draft.problem(self.what.clone(), self.hint.clone());
+    }
+}
