@@ -1,8 +1,18 @@
-//! Decoding as json-iterator does it, which kubeadm up to 1.22 uses.
+//! Decoding as json-iterator does it, which kubeadm up to 1.22 uses (v1.1.10, with exact letter case).
+
+mod go_field;
+mod number;
+mod reader;
+mod skip;
+#[cfg(test)]
+mod tests;
+mod value;
 
 use serde_json::{Map, Value};
 
-use super::{Order, decode};
+use self::reader::{Reader, Trouble};
+use self::value::Target;
+use super::{Order, decode, raw};
 use crate::failure::Failure;
 use crate::recognise::Recognised;
 use crate::version::Minor;
@@ -15,17 +25,50 @@ pub(crate) fn content(
     kind: &'static Kind,
     minor: Minor,
 ) -> Result<Map<String, Value>, Failure> {
-    let decoded = if document.is_json() {
+    if document.is_json() {
         let json = yaml::json::read(&document.text, document.base).map_err(|error| {
             let position = error.position();
             Failure::new(format!("couldn't get version/kind; json parse error: {error}")).at_maybe(position)
         })?;
-        decode(&json.root, kind, minor, Order::Written)
-    } else {
-        decode(&document.document.root, kind, minor, Order::Sorted)
-    };
-    match decoded.fatal() {
-        Some(finding) => Err(Failure::new(finding.text.clone()).at(finding.position)),
-        None => Ok(decoded.content),
+        return read(&document.text, kind, minor)
+            .map_err(|text| placed(text, decode(&json.root, kind, minor, Order::Written)));
     }
+    let root = &document.document.root;
+    read(raw::text(root).as_bytes(), kind, minor)
+        .map_err(|text| placed(text, decode(root, kind, minor, Order::Sorted)))
+}
+
+/// The error where Go's own decoder would have found it: json-iterator itself knows no place in the file.
+fn placed(text: String, decoded: super::Decoded) -> Failure {
+    Failure::new(text).at_maybe(decoded.fatal().map(|finding| finding.position))
+}
+
+/// `Unmarshal` into a kind.
+fn read(text: &[u8], kind: &'static Kind, minor: Minor) -> Result<Map<String, Value>, String> {
+    let mut reader = Reader::new(text);
+    let mut content = Map::new();
+    Target { shape: kind.fields, type_meta: kind.type_meta, minor }.read(&mut reader, &mut content);
+    if reader.token() != 0 {
+        reader.report("Unmarshal", "there are bytes left after unmarshal");
+    }
+    match reader.trouble {
+        Some(Trouble::Error(error)) => Err(shown(&error)),
+        _ => {
+            content.remove("apiVersion");
+            content.remove("kind");
+            Ok(content)
+        }
+    }
+}
+
+/// An error as text: a character that an excerpt cuts in two is shown by its bytes, `\xc3`.
+fn shown(error: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in error.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    text
 }
