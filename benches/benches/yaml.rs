@@ -6,62 +6,19 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use k8sprep_benches::per_call;
+use k8sprep_benches::{INIT_AND_CLUSTER, per_call};
 use kubeadm_config::yaml::{self, SplitRules};
 
-const FILE: &str = "\
-apiVersion: kubeadm.k8s.io/v1beta4
-kind: InitConfiguration
-bootstrapTokens:
-- groups:
-  - system:bootstrappers:kubeadm:default-node-token
-  token: abcdef.0123456789abcdef
-  ttl: 24h0m0s
-  usages:
-  - signing
-  - authentication
-localAPIEndpoint:
-  advertiseAddress: 192.0.2.10
-  bindPort: 6443
-nodeRegistration:
-  criSocket: unix:///var/run/crio/crio.sock
-  imagePullPolicy: IfNotPresent
-  name: cp1
-  taints:
-  - effect: NoSchedule
-    key: node-role.kubernetes.io/control-plane
----
-apiVersion: kubeadm.k8s.io/v1beta4
-kind: ClusterConfiguration
-apiServer: {}
-caCertificateValidityPeriod: 87600h0m0s
-certificateValidityPeriod: 8760h0m0s
-certificatesDir: /etc/kubernetes/pki
-clusterName: kubernetes
-controllerManager: {}
-dns: {}
-etcd:
-  local:
-    dataDir: /var/lib/etcd
-imageRepository: registry.k8s.io
-kubernetesVersion: v1.34.0
-networking:
-  dnsDomain: cluster.local
-  podSubnet: 10.244.0.0/16
-  serviceSubnet: 10.96.0.0/12
-proxy: {}
-scheduler: {}
-";
-
 fn main() {
-    let values: Vec<_> = read(FILE).iter().map(|document| document.root.to_json()).collect();
+    let values: Vec<_> = read(INIT_AND_CLUSTER).iter().map(|document| document.root.to_json()).collect();
     println!("{:<44} {:>12}", "two documents", "median us");
-    row("split", || drop(black_box(yaml::split(FILE.as_bytes(), &SplitRules::default()))));
-    row("split and read", || drop(black_box(read(FILE))));
+    row("split", || drop(black_box(yaml::split(INIT_AND_CLUSTER.as_bytes(), &SplitRules::default()))));
+    row("split and read", || drop(black_box(read(INIT_AND_CLUSTER))));
     row("write", || values.iter().for_each(|value| drop(black_box(yaml::write(value)))));
     println!("\n{:<44} {:>12}", "streams: split and read", "us a document");
     for count in [1_000, 10_000] {
-        let stream = format!("{}---\n", FILE.split("---\n").next().unwrap_or_default()).repeat(count);
+        let stream =
+            format!("{}---\n", INIT_AND_CLUSTER.split("---\n").next().unwrap_or_default()).repeat(count);
         let time = per_call(|| drop(black_box(read(&stream))));
         println!(
             "{:<44} {:>12.2}",

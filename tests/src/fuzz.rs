@@ -2,6 +2,7 @@
 //! inputs broken by a mutator with a fixed seed, so that every `cargo test` does a little fuzzing.
 
 pub mod crio;
+pub mod kubeadm;
 pub mod mutator;
 pub mod probe;
 pub mod yaml;
@@ -13,6 +14,8 @@ pub type Target = fn(&[u8]);
 pub const TARGETS: &[(&str, Target)] = &[
     ("crio_edit", crio::edit),
     ("crio_load", crio::load),
+    ("kubeadm_check", kubeadm::checked),
+    ("kubeadm_migrate", kubeadm::migrated),
     ("probe_http", probe::http),
     ("probe_json", probe::json),
     ("yaml_split", yaml::split),

@@ -1,7 +1,7 @@
 //! A little fuzzing with a fixed seed: the targets of `tests/fuzz` over broken documents.
 
 use k8sprep_tests::fuzz::mutator::{Random, mutate};
-use k8sprep_tests::fuzz::{Target, crio, probe, yaml};
+use k8sprep_tests::fuzz::{Target, crio, kubeadm, probe, yaml};
 
 fn run(target: Target, seeds: &[&str], tokens: &[&str], rounds: usize) {
     let mut random = Random::new(20_261_123);
@@ -39,6 +39,16 @@ fn crio_edit() {
 #[test]
 fn crio_load() {
     run(crio::load, crio::SEEDS, crio::TOKENS, 600);
+}
+
+#[test]
+fn kubeadm_check() {
+    run(kubeadm::checked, kubeadm::SEEDS, kubeadm::TOKENS, 1_000);
+}
+
+#[test]
+fn kubeadm_migrate() {
+    run(kubeadm::migrated, kubeadm::SEEDS, kubeadm::TOKENS, 3_000);
 }
 
 #[test]
