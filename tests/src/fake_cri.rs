@@ -45,7 +45,15 @@ impl FakeCri {
     pub fn start(serve: impl Fn(&mut Peer) -> io::Result<()> + Send + Sync + 'static) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let socket = directory.path().join("crio.sock");
-        let listener = UnixListener::bind(&socket).expect("a listening socket");
+        Self::listen(directory, &socket, serve).expect("a listening socket")
+    }
+
+    fn listen(
+        directory: tempfile::TempDir,
+        socket: &Path,
+        serve: impl Fn(&mut Peer) -> io::Result<()> + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let listener = UnixListener::bind(socket)?;
         let (stop, requests) = (Arc::new(AtomicBool::new(false)), Requests::default());
         let server = std::thread::spawn({
             let (stop, requests) = (stop.clone(), requests.clone());
@@ -61,7 +69,7 @@ impl FakeCri {
                 }
             }
         });
-        Self { directory, socket, requests, stop, server: Some(server) }
+        Ok(Self { directory, socket: socket.to_owned(), requests, stop, server: Some(server) })
     }
 
     /// A socket that answers every request with the same bytes and closes.
@@ -75,13 +83,15 @@ impl FakeCri {
 
     /// A socket that answers as a recorded daemon did, on one socket as CRI-O: HTTP/2 gets gRPC.
     pub fn replaying(recording: Recording, calls: Calls) -> Self {
-        Self::start(move |peer| {
-            if peer.begins_with(b"PRI * HTTP/2.0")? {
-                return calls.serve(peer.stream.try_clone()?);
-            }
-            let request = peer.request()?;
-            io::Write::write_all(&mut peer.stream, recording.answer(&request))
-        })
+        Self::start(replay(recording, calls))
+    }
+
+    /// The same at a path that is given: nothing is there yet.
+    ///
+    /// # Errors
+    /// When it cannot listen there.
+    pub fn replaying_at(socket: &Path, recording: Recording, calls: Calls) -> io::Result<Self> {
+        Self::listen(tempfile::tempdir()?, socket, replay(recording, calls))
     }
 
     /// Where it listens.
@@ -97,6 +107,16 @@ impl FakeCri {
     /// The heads of all requests so far, as they came.
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn replay(recording: Recording, calls: Calls) -> impl Fn(&mut Peer) -> io::Result<()> + Send + Sync {
+    move |peer| {
+        if peer.begins_with(b"PRI * HTTP/2.0")? {
+            return calls.serve(peer.stream.try_clone()?);
+        }
+        let request = peer.request()?;
+        io::Write::write_all(&mut peer.stream, recording.answer(&request))
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+pub mod booted;
 pub mod conformance;
 pub mod crash;
 pub mod differential;

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::booted::Shipped;
+
 /// A directory with packages in it, and the keys that sign them.
 #[derive(Debug)]
 pub struct LocalRepo {
@@ -158,11 +160,41 @@ impl LocalRepo {
             "Package: {name}\nVersion: {version}-1.1\nArchitecture: all\nMaintainer: test <test@example.invalid>\nDescription: test\n"
         );
         put(&tree.join("DEBIAN/control"), &control);
-        put(&tree.join("DEBIAN/conffiles"), &format!("/etc/{name}/{name}.conf\n"));
-        put(&tree.join(format!("usr/bin/{name}")), &format!("{name} {version}\n"));
+        put(&tree.join("DEBIAN/conffiles"), format!("/etc/{name}/{name}.conf\n"));
+        put(&tree.join(format!("usr/bin/{name}")), format!("{name} {version}\n"));
         put(&tree.join(format!("etc/{name}/{name}.conf")), "shipped\n");
         let out = self.dir.join("deb").display().to_string();
         run("dpkg-deb", ["--root-owner-group", "--build", &tree.display().to_string(), &out]);
+    }
+
+    /// Adds a deb of `name` with these files and no others; those below `etc` are its configuration.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be built.
+    pub fn deb_of(&self, name: &str, version: &str, files: &[Shipped]) {
+        use std::os::unix::fs::PermissionsExt;
+        let tree = self.dir.join("build").join(format!("{name}-{version}"));
+        fs::create_dir_all(tree.join("DEBIAN")).expect("a directory");
+        let control = format!(
+            "Package: {name}\nVersion: {version}-1.1\nArchitecture: all\nMaintainer: test <test@example.invalid>\nDescription: test\n"
+        );
+        put(&tree.join("DEBIAN/control"), &control);
+        let conffiles = files.iter().filter(|file| file.path.starts_with("etc/"));
+        put(
+            &tree.join("DEBIAN/conffiles"),
+            conffiles.map(|file| format!("/{}\n", file.path)).collect::<String>(),
+        );
+        for file in files {
+            let path = tree.join(&file.path);
+            fs::create_dir_all(path.parent().expect("a directory above it")).expect("a directory");
+            put(&path, &file.content);
+            fs::set_permissions(&path, fs::Permissions::from_mode(file.mode)).expect("its mode");
+        }
+        let (tree, out) = (tree.display().to_string(), self.dir.join("deb").display().to_string());
+        // Nobody stores it: packing takes longer than what it saves.
+        run("dpkg-deb", ["-Znone", "--root-owner-group", "--build", &tree, &out]);
+        fs::remove_dir_all(&tree).expect("what is packed is not needed any more");
     }
 
     /// Writes the index of the debs, signed by the key of `signer`.
@@ -182,7 +214,7 @@ impl LocalRepo {
                 .output()
                 .expect("apt-ftparchive");
             assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-            put(&dir.join(file), &String::from_utf8(out.stdout).expect("text"));
+            put(&dir.join(file), String::from_utf8(out.stdout).expect("text"));
         }
         if let Some(signer) = signer {
             let (release, signed) = (dir.join("Release"), dir.join("InRelease"));
@@ -238,6 +270,6 @@ fn run<'a>(program: &str, args: impl IntoIterator<Item = &'a str>) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "these are the test's own files")]
-fn put(path: &Path, text: &str) {
-    fs::write(path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+fn put(path: &Path, content: impl AsRef<[u8]>) {
+    fs::write(path, content).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }

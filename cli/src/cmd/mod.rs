@@ -12,6 +12,7 @@ mod consent;
 mod crio;
 mod down;
 mod facts;
+mod fetch;
 mod gen_config;
 mod history;
 mod images;

@@ -6,10 +6,10 @@ use host_prep::distro::Distro;
 use host_prep::facts::Facts;
 use host_prep::repo::{CheckedKeys, Fingerprint, Places, Trust};
 use host_prep::resource::Obstacle;
-use host_prep::{Desired, Host, Invocation};
+use host_prep::{Desired, Host};
 
+use crate::cmd::fetch::fetch;
 use crate::cmd::on_host::now;
-use crate::failure::chain;
 use crate::recipe::{self, Agreed, NodeSpec, Source, Sources};
 use crate::ui::Ui;
 
@@ -134,21 +134,5 @@ fn in_a_tree_unknown(error: &recipe::NoSource, distro: &Distro) -> String {
             "the tree does not say which distribution it is; no repository is written into it".to_owned()
         }
         _ => format!("no repository is written into the tree: {error}"),
-    }
-}
-
-/// Fetches with whatever the machine has for it. A tree is not asked: its programs may be another machine's.
-fn fetch(url: &str) -> Result<Vec<u8>, String> {
-    let here = Host::live().map_err(|error| chain(&error))?;
-    let curl = ["-fsSL", "--connect-timeout", "10", "--max-time", "30", "--max-filesize", "1048576", url];
-    let wget = ["-q", "-O", "-", "--timeout=10", "--tries=1", url];
-    let run = |program: &str, args: &[&str]| {
-        here.run(&Invocation::new(program, args.iter().copied())).map(|outcome| outcome.stdout)
-    };
-    match run("curl", &curl) {
-        Err(host_prep::Error::Command { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-            run("wget", &wget).map_err(|_| format!("neither curl nor wget is here to fetch {url}"))
-        }
-        fetched => fetched.map_err(|error| chain(&error)),
     }
 }

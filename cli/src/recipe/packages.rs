@@ -152,8 +152,10 @@ impl Sources {
             if let Trust::Keys(checked) = &trust {
                 keys.push(self.places.key_file(source.artefact, checked));
             }
-            repositories =
-                repositories.with(Repository::new(source.artefact, source.location.clone(), trust));
+            if !self.is_twice(source) {
+                let location = source.location.clone();
+                repositories = repositories.with(Repository::new(source.artefact, location, trust));
+            }
         }
         match self.archived {
             Some(major) => (repositories.archived(major, None), keys),
@@ -173,6 +175,12 @@ impl Sources {
         Desired::new()
             .with(Packages::new(self.manager, needed.chain(wanted)).trusting(keys))
             .with(Holds::new(self.manager, held))
+    }
+
+    /// Whether a repository of one's own has both: apt refuses one that is named twice with different keys.
+    fn is_twice(&self, source: &Source) -> bool {
+        let before = self.sources.iter().take_while(|one| one.artefact != source.artefact);
+        self.places == Places::Apt && before.into_iter().any(|one| one.location == source.location)
     }
 
     /// Packages of the distribution that a node needs whatever its release. CRI-O needs `container-selinux` before it
@@ -235,6 +243,18 @@ mod tests {
         );
         assert_eq!(found.sources[0].release.to_string(), "v1.34.2");
         assert_eq!(found.sources[1].release.to_string(), "v1.34");
+    }
+
+    #[test]
+    fn apt_is_told_once_of_a_repository_that_has_both() {
+        let spec = "kubernetesVersion: v1.34.2\nmirrors:\n  kubernetesPackages: file:///srv\n  crioPackages: file:///srv\n";
+        let debian = "ID=debian\nVERSION_ID=\"12\"\n";
+        let found = of(spec, debian).unwrap();
+        let twice: Vec<_> = found.sources.iter().map(|source| found.is_twice(source)).collect();
+        assert_eq!(twice, [false, true]);
+        let rocky = "ID=\"rocky\"\nVERSION_ID=\"9.4\"\nID_LIKE=\"rhel centos fedora\"\n";
+        let found = of(spec, rocky).unwrap();
+        assert!(!found.sources.iter().any(|source| found.is_twice(source)));
     }
 
     #[test]

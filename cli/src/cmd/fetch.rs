@@ -1,0 +1,56 @@
+//! Fetching a small file with whatever the machine has for it.
+
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use host_prep::{Error, Host, Invocation};
+
+use crate::failure::chain;
+
+/// Larger than the keys of any repository.
+const MOST: u64 = 1 << 20;
+/// Fetches as apt does, proxies and all: every Debian has it, and few that are installed anew have curl.
+const APT_HELPER: &str = "/usr/lib/apt/apt-helper";
+
+/// What is at `url`. A tree is not asked: its programs may be another machine's.
+pub(crate) fn fetch(url: &str) -> Result<Vec<u8>, String> {
+    let here = Host::live().map_err(|error| chain(&error))?;
+    let most = MOST.to_string();
+    let curl = ["-fsSL", "--connect-timeout", "10", "--max-time", "30", "--max-filesize", &most, url];
+    let wget = ["-q", "-O", "-", "--timeout=10", "--tries=1", url];
+    for (program, args) in [("curl", &curl[..]), ("wget", &wget)] {
+        match here.run(&Invocation::new(program, args.iter().copied())) {
+            Err(Error::Command { source, .. }) if source.kind() == ErrorKind::NotFound => {}
+            fetched => return fetched.map(|outcome| outcome.stdout).map_err(|error| chain(&error)),
+        }
+    }
+    by_apt(&here, url)
+}
+
+fn by_apt(host: &Host, url: &str) -> Result<Vec<u8>, String> {
+    let there = host.root().kind(Path::new(APT_HELPER)).is_ok_and(|kind| kind.is_some());
+    if !there {
+        return Err(format!("neither curl nor wget is here to fetch {url}"));
+    }
+    // Only root writes to /run, and nothing in it outlives a boot.
+    let file = Fetched(PathBuf::from(format!("/run/k8sprep-fetched-{}", std::process::id())));
+    let words = ["download-file", url, &file.0.display().to_string()];
+    host.run(&Invocation::new(APT_HELPER, words)).map_err(|error| chain(&error))?;
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(&file.0).and_then(|open| open.take(MOST + 1).read_to_end(&mut bytes));
+    match read {
+        Ok(_) if bytes.len() as u64 > MOST => Err(format!("{url} is larger than {MOST} bytes")),
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(format!("{}: {error}", file.0.display())),
+    }
+}
+
+/// A file that goes away again.
+struct Fetched(PathBuf);
+
+impl Drop for Fetched {
+    fn drop(&mut self) {
+        // The next boot takes it at the latest.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}

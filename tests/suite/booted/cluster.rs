@@ -1,0 +1,107 @@
+//! `k8sprep up` to its end and `k8sprep down`, with kubeadm, kubectl and curl that record their calls and do what their
+//! callers look at.
+
+use k8sprep_tests::booted::{Bed, Kind, Shipped};
+
+use super::{bed, done, is_as_before, or_skip};
+
+const RELEASE: &str = "v1.37.2";
+
+/// Leaves the files that the real one leaves, and starts the kubelet.
+const KUBEADM: &str = r#"echo "kubeadm $*" >> /opt/k8sprep/calls
+case "$1" in
+init)
+    [ ! -e /opt/k8sprep/refuse ] || { printf '\t[ERROR Port-6443]: Port 6443 is in use\n' >&2; exit 1; }
+    mkdir -p /etc/kubernetes/manifests /var/lib/kubelet
+    echo admin > /etc/kubernetes/admin.conf
+    echo kubelet > /etc/kubernetes/kubelet.conf
+    echo etcd > /etc/kubernetes/manifests/etcd.yaml
+    echo kind: KubeletConfiguration > /var/lib/kubelet/config.yaml
+    systemctl restart kubelet ;;
+token) echo "kubeadm join 192.0.2.7:6443 --token abcdef.0123456789abcdef" ;;
+reset)
+    systemctl stop kubelet
+    rm -rf /etc/kubernetes/manifests /etc/kubernetes/*.conf /var/lib/kubelet ;;
+esac
+"#;
+const KUBECTL: &str = r#"echo "kubectl $*" >> /opt/k8sprep/calls
+case "$*" in
+*"get service"*) echo 10.96.7.7 ;;
+esac
+"#;
+
+fn host() -> Option<Bed> {
+    let bed = bed(Kind::Plain, "v1.37")?;
+    bed.needed();
+    bed.kubelet_and_kubectl(RELEASE);
+    or_skip(bed.crio("1.37.0"))?;
+    bed.package("kubeadm", "1.37.2", &[Shipped::script("usr/bin/kubeadm", KUBEADM)]);
+    bed.package("kubectl", "1.37.2", &[Shipped::script("usr/bin/kubectl", KUBECTL)]);
+    bed.publish();
+    bed.spec(RELEASE, "networking:\n  podSubnet: 10.244.0.0/16\n");
+    bed.host.put("opt/k8sprep/flannel.yml", "      \"Network\": \"10.244.0.0/16\",\n");
+    Some(bed)
+}
+
+fn calls(bed: &Bed) -> Vec<String> {
+    let said = std::fs::read_to_string(bed.host.root().join("opt/k8sprep/calls")).unwrap_or_default();
+    said.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_bare_host_becomes_a_control_plane_and_is_given_back() {
+    let Some(mut bed) = host() else { return };
+    bed.host.put("usr/local/bin/curl", "#!/bin/sh\necho \"curl $*\" >> /opt/k8sprep/calls\n");
+    bed.host.boot().unwrap();
+    bed.host.ask(&["chmod", "755", "/usr/local/bin/curl"]);
+    bed.host.ask(&["useradd", "-m", "li"]);
+    let before = bed.host.files();
+
+    // What kubeadm complains about is told, nothing is wiped, and the next run goes on.
+    bed.host.put("opt/k8sprep/refuse", "");
+    let all = ["--cni", "/opt/k8sprep/flannel.yml", "--user", "li", "--smoke-test"];
+    let refused = bed.up(&all);
+    assert_eq!(refused.status, Some(1), "{}{}", refused.out, refused.err);
+    assert!(refused.err.contains("[ERROR Port-6443]: Port 6443 is in use"), "{}", refused.err);
+    bed.host.ask(&["rm", "/opt/k8sprep/refuse"]);
+
+    let up = bed.up(&all);
+    done(&up, "up");
+    assert!(
+        up.out.contains("workers join within 24 hours with:\n  kubeadm join 192.0.2.7:6443"),
+        "{}",
+        up.out
+    );
+    let config = "kubeadm init --config /etc/kubernetes/k8sprep/kubeadm.yaml";
+    let kubectl = |rest: &str| format!("kubectl --kubeconfig=/etc/kubernetes/admin.conf {rest}");
+    let made = calls(&bed);
+    let position = |call: &str| {
+        made.iter().position(|made| made.starts_with(call)).unwrap_or_else(|| panic!("{call}: {made:?}"))
+    };
+    let order = [
+        position(config),
+        position(&kubectl("apply -f /opt/k8sprep/flannel.yml")),
+        position(&kubectl("wait --for=condition=Ready node node-1")),
+        position(&kubectl("-n k8sprep-smoke rollout status")),
+        position("curl"),
+        position(&kubectl("delete namespace k8sprep-smoke")),
+        position("kubeadm token create"),
+    ];
+    assert!(order.is_sorted(), "{made:?}");
+    assert_eq!(bed.is("is-active", "kubelet"), "active");
+    let given = bed.host.ask(&["stat", "-c", "%U %a", "/home/li/.kube/config"]);
+    assert_eq!(given, "li 600\n");
+
+    // A second run changes nothing and does not call `kubeadm init` again.
+    let again = bed.up(&all);
+    done(&again, "up again");
+    assert!(!again.out.contains("steps taken"), "{}", again.out);
+    assert_eq!(calls(&bed).iter().filter(|call| *call == config).count(), 2, "the one that failed, and one");
+
+    let down = bed.k8sprep(&["down", "--yes"]);
+    done(&down, "down");
+    let reset = "kubeadm reset --force --cri-socket unix:///var/run/crio/crio.sock";
+    assert!(calls(&bed).iter().any(|call| call == reset), "{:?}", calls(&bed));
+    bed.host.ask(&["rm", "-r", "/home/li/.kube"]);
+    is_as_before(&bed, &before);
+}

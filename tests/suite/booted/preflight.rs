@@ -1,0 +1,78 @@
+//! What real kubeadm says of a host before and after it was prepared.
+
+use k8sprep_tests::booted::{Bed, Kind, Shipped, kubeadm};
+
+use super::{bed, done, or_skip};
+
+/// The host of the test stands on this machine's kernel, which may have cgroup v1: kubeadm 1.35 and later refuse that.
+const CGROUP_V1: &str = "SystemVerification";
+/// No registry is reached from the host, and the stand-in of CRI-O pulls nothing.
+const NO_REGISTRY: &str = "ImagePull";
+
+/// The checks that complain, as kubeadm names them, and all it said.
+fn complaints(bed: &Bed, kubeadm: &str, config: &str, ignored: &str) -> (Vec<String>, String) {
+    let mut words = vec![kubeadm, "init", "phase", "preflight", "--config", config];
+    let ignored = format!("--ignore-preflight-errors={ignored}");
+    words.push(&ignored);
+    let said = bed.host.run(&words).unwrap();
+    let names = said.err.lines().filter_map(|line| line.split_once("[ERROR "));
+    let mut names: Vec<String> =
+        names.filter_map(|(_, rest)| Some(rest.split_once(']')?.0.to_owned())).collect();
+    names.sort();
+    names.dedup();
+    (names, said.out + &said.err)
+}
+
+fn before_and_after(release: &str, bare: &[&str]) {
+    let (minor, _) = release.rsplit_once('.').unwrap();
+    let Some(program) = or_skip(kubeadm(release)) else { return };
+    let Some(mut bed) = bed(Kind::Plain, minor) else { return };
+    bed.needed();
+    bed.kubelet_and_kubectl(release);
+    let Some(()) = or_skip(bed.crio(&format!("{}.0", minor.trim_start_matches('v')))) else { return };
+    let program = Shipped::program("usr/bin/kubeadm", &program).unwrap();
+    bed.host.put("opt/k8sprep/kubeadm", &program.content);
+    bed.package("kubeadm", release.trim_start_matches('v'), &[program]);
+    bed.publish();
+    bed.spec(release, "");
+    bed.host.boot().unwrap();
+
+    bed.host.ask(&["chmod", "755", "/opt/k8sprep/kubeadm"]);
+    let generated =
+        bed.k8sprep(&["gen-config", "--kubernetes-version", release, "--advertise-address", "192.0.2.7"]);
+    done(&generated, "gen-config");
+    bed.host.put("opt/k8sprep/kubeadm.yaml", &generated.out);
+    let (before, said) = complaints(&bed, "/opt/k8sprep/kubeadm", "/opt/k8sprep/kubeadm.yaml", "");
+    assert_eq!(before, bare, "{said}");
+
+    done(&bed.up(&["--prepare-only"]), "up");
+    let config = "/etc/kubernetes/k8sprep/kubeadm.yaml";
+    let (after, said) = complaints(&bed, "kubeadm", config, "");
+    let bed_only = |name: &String| [CGROUP_V1, NO_REGISTRY].contains(&name.as_str());
+    assert!(after.iter().all(bed_only), "{said}");
+    if after.iter().any(|name| name == CGROUP_V1) {
+        assert!(said.contains("cgroups v1 support is deprecated"), "{said}");
+    }
+    // What comes after the checks is asked too.
+    let (after, said) = complaints(&bed, "kubeadm", config, CGROUP_V1);
+    assert!(after.iter().all(bed_only), "{said}");
+}
+
+#[test]
+fn kubeadm_1_37_has_nothing_to_say_of_a_prepared_host() {
+    // Nothing answers on the socket, there is no kubelet, and packets are not forwarded.
+    let bare = [
+        "CRI",
+        "ContainerRuntimeVersion",
+        "FileContent--proc-sys-net-ipv4-ip_forward",
+        "KubeletVersion",
+        "SystemVerification",
+    ];
+    before_and_after("v1.37.2", &bare);
+}
+
+#[test]
+fn kubeadm_1_33_has_nothing_to_say_of_a_prepared_host() {
+    // It goes on without a runtime, and warns.
+    before_and_after("v1.33.13", &["FileContent--proc-sys-net-ipv4-ip_forward", "KubeletVersion"]);
+}

@@ -1,0 +1,98 @@
+//! From a bare host to one that is ready for kubeadm, through a reboot, and back.
+
+use k8sprep_tests::booted::{Bed, Kind, SPEC, Shipped};
+
+use super::{bed, done, is_as_before, or_skip};
+
+const RELEASE: &str = "v1.37.2";
+
+/// A host with every package of a node in reach.
+fn whole() -> Option<Bed> {
+    let bed = bed(Kind::Plain, "v1.37")?;
+    bed.needed();
+    bed.kubelet_and_kubectl(RELEASE);
+    or_skip(bed.crio("1.37.0"))?;
+    bed.package("kubeadm", "1.37.2", &[Shipped::script("usr/bin/kubeadm", "exit 0\n")]);
+    bed.publish();
+    bed.spec(RELEASE, "");
+    Some(bed)
+}
+
+#[test]
+fn a_bare_host_gets_ready_survives_a_reboot_and_goes_back_to_the_last_byte() {
+    let Some(mut bed) = whole() else { return };
+    bed.host.boot().unwrap();
+    let before = bed.host.files();
+    done(&bed.up(&["--prepare-only"]), "up");
+    assert_eq!(
+        (bed.is("is-enabled", "crio"), bed.is("is-active", "crio")),
+        ("enabled".into(), "active".into())
+    );
+    assert_eq!(bed.is("is-enabled", "kubelet"), "enabled");
+    assert_eq!(bed.host.ask(&["apt-mark", "showhold"]), "cri-o\nkubeadm\nkubectl\nkubelet\n");
+
+    nothing_is_left_to_do(&bed, "right after it");
+    bed.host.reboot().unwrap();
+    assert_eq!(
+        (bed.is("is-enabled", "crio"), bed.is("is-active", "crio")),
+        ("enabled".into(), "active".into())
+    );
+    nothing_is_left_to_do(&bed, "after a reboot");
+
+    done(&bed.k8sprep(&["rollback", "--to", "0"]), "rollback");
+    is_as_before(&bed, &before);
+    assert_eq!(bed.host.ask(&["apt-mark", "showhold"]), "");
+}
+
+fn nothing_is_left_to_do(bed: &Bed, when: &str) {
+    done(&bed.k8sprep(&["plan", "-f", SPEC, "--check"]), when);
+    let again = bed.up(&["--prepare-only"]);
+    done(&again, when);
+    assert!(!again.out.contains("steps taken"), "{when}: {}", again.out);
+    assert!(again.out.contains("the host is ready for kubeadm"), "{when}: {}", again.out);
+}
+
+#[test]
+fn a_service_that_does_not_start_is_told_with_its_log_and_taken_back() {
+    let Some(mut bed) = whole() else { return };
+    let Some(mut files) = or_skip(bed.crio_files()) else { return };
+    let fatal = "level=fatal msg=\\\"validating runtime config: cgroup manager\\\"";
+    let dies = format!("echo level=info msg=starting >&2\necho \"{fatal}\" >&2\nexit 1\n");
+    files[0] = Shipped::script("usr/bin/crio", &dies);
+    bed.package("cri-o", "1.37.1", &files);
+    bed.publish();
+    bed.host.boot().unwrap();
+    let before = bed.host.files();
+
+    let up = bed.up(&["--prepare-only"]);
+    assert_eq!(up.status, Some(1), "{}{}", up.out, up.err);
+    for words in ["level=fatal msg=\"validating runtime config: cgroup manager\"", "the host is as before"] {
+        assert!(up.err.contains(words), "{words}: {}", up.err);
+    }
+    // The packages stay: they are a transaction of their own. Nothing of the second one does.
+    assert_eq!(
+        (bed.is("is-enabled", "crio"), bed.is("is-active", "crio")),
+        ("disabled".into(), "inactive".into())
+    );
+    assert!(!bed.host.root().join("etc/crio/crio.conf.d/99-k8sprep.conf").exists());
+    done(&bed.k8sprep(&["rollback", "--to", "0"]), "rollback");
+    is_as_before(&bed, &before);
+}
+
+/// A Debian without curl has only what apt brings.
+#[test]
+fn keys_are_fetched_on_a_host_without_curl() {
+    let Some(mut bed) = whole() else { return };
+    for (key, name) in bed.keys.iter().zip(["kubernetes", "cri-o"]) {
+        bed.host.put(&format!("srv/{name}/v1.37/deb/Release.key"), &key.armoured);
+    }
+    bed.host.boot().unwrap();
+    assert_ne!(
+        bed.host.run(&["curl", "--version"]).unwrap().status,
+        Some(0),
+        "the test wants a host without it"
+    );
+    let pins = bed.keys.each_ref().map(|key| key.fingerprint.clone());
+    let up = ["up", "-f", SPEC, "--yes", "--prepare-only", "--pin", &pins[0], "--pin", &pins[1]];
+    done(&bed.k8sprep(&up), "up");
+}
