@@ -217,7 +217,7 @@ impl Run<'_> {
         drop(journal);
         let mut rollback = None;
         if failure.is_some() && on_failure == OnFailure::RollBack {
-            match roll_back_one(host, state, id, watch) {
+            match roll_back_one(host, state, id, false, watch) {
                 Ok(done) => rollback = Some(done),
                 Err(error) => rollback = Some(Rollback::failed(id, error)),
             }

@@ -10,6 +10,9 @@ use crate::state::{State, meta_of};
 use crate::step::{Change, FileChange, Node, digest};
 use crate::{Error, Host, Invocation};
 
+/// Added to the hidden name under which a rollback leaves what was there before.
+const BESIDE: &str = "k8sprep-wanted";
+
 /// Mode of a directory made on the way to a new file.
 const DIRECTORY: Mode = Mode::new(0o755);
 
@@ -25,6 +28,8 @@ pub(crate) struct Ready<'a> {
 pub(crate) enum Undone {
     /// Everything is as it was.
     Yes,
+    /// What somebody else had changed was overwritten; where theirs is kept, if it is a file.
+    ByForce { saved: Option<PathBuf> },
     /// Something was left, because taking it away would lose more than it gives back.
     Kept { why: String, wanted: Option<PathBuf> },
 }
@@ -78,16 +83,17 @@ pub(crate) fn undo(
     recorded: &Recorded,
     after: Option<&Image>,
     tag: &str,
+    force: bool,
 ) -> Result<Undone, Error> {
     match recorded {
         Recorded::File { path, before, after: planned, made: _ } => {
-            FileUndo { host, state, path, before, after: after.unwrap_or(planned), tag }.run()
+            FileUndo { host, state, path, before, after: after.unwrap_or(planned), tag, force }.run()
         }
         Recorded::LoadModule { name } => undo_module(host, name),
         Recorded::Packages(done) => package::undo(host, state, done, after.and_then(Image::digest)),
         Recorded::Action(action) => Ok(action.take_back(host)),
         Recorded::SwapOff { area, priority } => undo_swap(host, area, *priority),
-        Recorded::Value { path, before, after } => undo_value(host, path, before, after),
+        Recorded::Value { path, before, after } => undo_value(host, path, before, after, force),
     }
 }
 
@@ -145,6 +151,7 @@ struct FileUndo<'a> {
     before: &'a Image,
     after: &'a Image,
     tag: &'a str,
+    force: bool,
 }
 
 impl FileUndo<'_> {
@@ -171,11 +178,32 @@ impl FileUndo<'_> {
         if self.before.is(&found) {
             return Ok(Undone::Yes);
         }
+        if !self.after.is(&found) && self.force {
+            return self.overwrite(&slot, &found, &own);
+        }
         if !self.after.is(&found) {
             return self.keep("it was changed by something else since", Some(&slot));
         }
         self.put_back(&slot, &found, &own)?;
         Ok(Undone::Yes)
+    }
+
+    /// What somebody else put there is kept first; the copy an earlier rollback left beside it is no longer needed.
+    fn overwrite(&self, slot: &Slot, found: &Found, temp: &TempName) -> Result<Undone, Error> {
+        let saved = match found {
+            Found::File(source) => Some(self.state.backup_path(&self.state.back_up(&source.image.bytes)?)),
+            Found::Nothing | Found::Link(_) => None,
+        };
+        self.put_back(slot, found, temp)?;
+        let beside = crate::change::slot(self.host.root(), &fs::beside(slot, BESIDE))?;
+        if let Ok(left) = Found::read(self.host.root(), &beside)
+            && matches!(self.before, Image::File { .. })
+            && self.before.is(&left)
+        {
+            let temp = TempName::tagged(&beside, self.tag);
+            fs::put(self.host.root(), &beside, &left, Wanted::Nothing, &temp)?;
+        }
+        Ok(Undone::ByForce { saved })
     }
 
     fn put_back(&self, slot: &Slot, over: &Found, temp: &TempName) -> Result<(), Error> {
@@ -194,7 +222,7 @@ impl FileUndo<'_> {
     fn keep(&self, why: &str, slot: Option<&Slot>) -> Result<Undone, Error> {
         let kept = |wanted| Ok(Undone::Kept { why: why.to_owned(), wanted });
         let (Some(slot), Image::File { .. }) = (slot, self.before) else { return kept(None) };
-        let beside = fs::beside(slot, "k8sprep-wanted");
+        let beside = fs::beside(slot, BESIDE);
         let wanted = crate::change::slot(self.host.root(), &beside)?;
         let over = Found::read(self.host.root(), &wanted)?;
         self.put_back(&wanted, &over, &TempName::tagged(&wanted, self.tag))?;
@@ -286,13 +314,16 @@ fn value(host: &Host, path: &Path) -> Result<Option<String>, Error> {
     Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).trim_end().to_owned()))
 }
 
-fn undo_value(host: &Host, path: &Path, before: &str, after: &str) -> Result<Undone, Error> {
+fn undo_value(host: &Host, path: &Path, before: &str, after: &str, force: bool) -> Result<Undone, Error> {
     match value(host, path)? {
         // Its module is gone, and the value with it.
         None => Ok(Undone::Yes),
         Some(now) if same_value(&now, before) => Ok(Undone::Yes),
         Some(now) if same_value(&now, after) => {
             fs::write_value(host.root(), path, before).map(|()| Undone::Yes)
+        }
+        Some(_) if force => {
+            fs::write_value(host.root(), path, before).map(|()| Undone::ByForce { saved: None })
         }
         Some(now) => {
             Ok(Undone::Kept { why: format!("it was set to `{now}` by something else since"), wanted: None })

@@ -70,8 +70,8 @@ pub enum Error {
     /// A file under the host root could not be read.
     #[error("cannot read {}", .path.display())]
     Read { path: PathBuf, source: io::Error },
-    /// A file that must not be replaced.
-    #[error("will not replace {}: {why}", .path.display())]
+    /// A file that is not one to work with: not a regular one, or not to be replaced.
+    #[error("{} is not touched: {why}", .path.display())]
     Refused { path: PathBuf, why: Refusal },
     /// The host root itself could not be opened.
     #[error("cannot open {} as the root of a host", .path.display())]

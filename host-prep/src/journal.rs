@@ -41,7 +41,12 @@ pub(crate) enum Record {
     /// The undo of a step begins.
     Undo { step: usize },
     /// It is undone.
-    Undone { step: usize },
+    Undone {
+        step: usize,
+        /// Where what somebody else had put there is kept, when it was overwritten.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        saved: Option<PathBuf>,
+    },
     /// It was left as it is.
     Kept { step: usize, what: String, why: String, wanted: Option<PathBuf> },
     /// Every step was undone or kept.
@@ -222,7 +227,7 @@ mod tests {
         let mut bytes = Vec::new();
         let mut last = String::new();
         for step in 1..=3 {
-            let json = serde_json::to_string(&Record::Undone { step }).unwrap();
+            let json = serde_json::to_string(&Record::Undone { step, saved: None }).unwrap();
             last = checksum(&last, &json);
             bytes.extend(format!("{last} {json}\n").bytes());
         }

@@ -63,7 +63,9 @@ pub use journal::Ending;
 pub use minor::{InvalidRelease, Minor, Release};
 pub use observed::{Look, Observed};
 pub use plan::{Because, Draft, PLAN_SCHEMA, Plan, Problem, plan};
-pub use rollback::{Back, Kept, Rollback, confirm, recover, roll_back_unconfirmed, rollback};
+pub use rollback::{
+    Back, Kept, Overwritten, Rollback, confirm, recover, roll_back_unconfirmed, rollback, rollback_by_force,
+};
 pub use state::TransactionId;
 pub use step::{Change, Content, FileChange, Need, Node, Risk, Secrecy, Step};
 pub use transaction::{Status, StepStatus, StepSummary, Summary, history};

@@ -29,6 +29,8 @@ pub struct Rollback {
     pub undone: usize,
     /// What was left as it is.
     pub kept: Vec<Kept>,
+    /// What somebody else had changed and was overwritten by force.
+    pub overwritten: Vec<Overwritten>,
     /// Undos that failed, the first one first. Calling again tries them again.
     pub failures: Vec<Error>,
 }
@@ -49,6 +51,20 @@ pub struct Kept {
     pub wanted: Option<PathBuf>,
 }
 
+/// Something a rollback by force overwrote.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Overwritten {
+    /// The transaction.
+    pub id: TransactionId,
+    /// Its step.
+    pub step: usize,
+    /// What was overwritten.
+    pub what: String,
+    /// Where what stood there is kept; `None` for what is no file.
+    pub saved: Option<PathBuf>,
+}
+
 impl Rollback {
     /// Whether everything is as it was.
     #[must_use]
@@ -64,6 +80,7 @@ impl Rollback {
         self.transactions.extend(other.transactions);
         self.undone += other.undone;
         self.kept.extend(other.kept);
+        self.overwritten.extend(other.overwritten);
         self.failures.extend(other.failures);
     }
 }
@@ -78,12 +95,37 @@ impl Rollback {
 /// Only what kept it from beginning: [`Error::Locked`], [`Error::NoTransaction`], [`Error::Journal`]. What went wrong
 /// later is in the [`Rollback`].
 pub fn rollback(host: &Host, back: Back, wait: Duration, watch: &mut dyn Watch) -> Result<Rollback, Error> {
+    go_back(host, back, false, wait, watch)
+}
+
+/// As [`rollback`], and what something else changed since is overwritten after it was kept under the engine's backups; what
+/// an earlier rollback left is taken back too.
+///
+/// # Errors
+///
+/// As [`rollback`].
+pub fn rollback_by_force(
+    host: &Host,
+    back: Back,
+    wait: Duration,
+    watch: &mut dyn Watch,
+) -> Result<Rollback, Error> {
+    go_back(host, back, true, wait, watch)
+}
+
+fn go_back(
+    host: &Host,
+    back: Back,
+    force: bool,
+    wait: Duration,
+    watch: &mut dyn Watch,
+) -> Result<Rollback, Error> {
     let state = State::lock(host, wait)?;
     let mut open = Vec::new();
     let all = state.transactions()?;
     for id in all.iter().rev().copied() {
-        let phase = Transaction::read(host, id)?.phase();
-        if matches!(phase, Phase::Open | Phase::Ended) {
+        let one = Transaction::read(host, id)?;
+        if matches!(one.phase(), Phase::Open | Phase::Ended) || (force && one.keeps()) {
             open.push(id);
         }
     }
@@ -93,7 +135,7 @@ pub fn rollback(host: &Host, back: Back, wait: Duration, watch: &mut dyn Watch) 
         Back::To(id) if all.contains(&id) => open.retain(|one| *one > id),
         Back::To(id) => return Err(Error::NoTransaction { id }),
     }
-    roll_back(host, &state, &open, watch)
+    roll_back(host, &state, &open, force, watch)
 }
 
 /// Finishes what was interrupted: takes back every transaction that neither ended nor was rolled back whole. With
@@ -110,7 +152,7 @@ pub fn recover(host: &Host, wait: Duration, watch: &mut dyn Watch) -> Result<Rol
             open.push(id);
         }
     }
-    roll_back(host, &state, &open, watch)
+    roll_back(host, &state, &open, false, watch)
 }
 
 /// Confirms every transaction that waits for it, or the one of this number, so that it stays; oldest first.
@@ -164,18 +206,19 @@ pub fn roll_back_unconfirmed(
         }
     }
     open.retain(|id| oldest.is_some_and(|oldest| *id >= oldest));
-    roll_back(host, &state, &open, watch)
+    roll_back(host, &state, &open, false, watch)
 }
 
 fn roll_back(
     host: &Host,
     state: &State<'_>,
     ids: &[TransactionId],
+    force: bool,
     watch: &mut dyn Watch,
 ) -> Result<Rollback, Error> {
     let mut all = Rollback::default();
     for id in ids {
-        all.add(roll_back_one(host, state, *id, watch)?);
+        all.add(roll_back_one(host, state, *id, force, watch)?);
         // What is older was there before: it cannot be taken back below something that is not.
         if !all.failures.is_empty() {
             break;
@@ -189,20 +232,25 @@ pub(crate) fn roll_back_one(
     host: &Host,
     state: &State<'_>,
     id: TransactionId,
+    force: bool,
     watch: &mut dyn Watch,
 ) -> Result<Rollback, Error> {
     let (mut journal, records) = state.open(id)?;
     let transaction = Transaction::of(id, records);
     let mut done = Rollback { transactions: vec![id], ..Rollback::default() };
-    for (step, recorded, after) in transaction.to_undo() {
+    for (step, recorded, after) in transaction.to_undo(force) {
         if watch.stops() {
             done.failures.push(Error::Stopped);
             return Ok(done);
         }
         watch.undo(&recorded.subject());
-        let undo = || undo(host, state, recorded, after, &tag(id, step));
+        let undo = || undo(host, state, recorded, after, &tag(id, step), force);
         match settle(&mut journal, step, &recorded.subject(), undo) {
             Ok(Undone::Yes) => done.undone += 1,
+            Ok(Undone::ByForce { saved }) => {
+                done.undone += 1;
+                done.overwritten.push(Overwritten { id, step, what: recorded.subject(), saved });
+            }
             Ok(Undone::Kept { why, wanted }) => {
                 done.kept.push(Kept { id, step, what: recorded.subject(), why, wanted });
             }
@@ -227,7 +275,8 @@ fn settle(
     journal.add(&Record::Undo { step })?;
     let undone = undo()?;
     journal.add(&match &undone {
-        Undone::Yes => Record::Undone { step },
+        Undone::Yes => Record::Undone { step, saved: None },
+        Undone::ByForce { saved } => Record::Undone { step, saved: saved.clone() },
         Undone::Kept { why, wanted } => {
             Record::Kept { step, what: what.to_owned(), why: why.clone(), wanted: wanted.clone() }
         }

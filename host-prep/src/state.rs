@@ -86,6 +86,11 @@ impl<'a> State<'a> {
         }
     }
 
+    /// Where the bytes of that name are kept, for people.
+    pub(crate) fn backup_path(&self, sha256: &str) -> PathBuf {
+        self.host.root().shown(&Place::of(self.host).backups.join(sha256))
+    }
+
     fn backup_slot(&self, sha256: &str) -> Result<Slot, Error> {
         let path = Place::of(self.host).backups.join(sha256);
         let slot = self.host.root().slot_of_link(&path)?;

@@ -101,8 +101,8 @@ pub enum Node {
     },
 }
 
-/// Bytes of a file. Serialised as `{"text": ...}`, as `{"hex": ...}` where they are not UTF-8 and as
-/// `{"sha256": ...}` where they are secret. Compared by bytes alone.
+/// Bytes of a file. Serialised as `{"text": ...}`, as `{"masked": ...}` where URLs in it have passwords, as `{"hex": ...}`
+/// where they are not UTF-8 and as `{"sha256": ...}` where they are secret. Compared by bytes alone.
 #[derive(Clone)]
 pub struct Content {
     bytes: Vec<u8>,
@@ -152,6 +152,8 @@ pub enum Need {
         /// The unit.
         unit: String,
     },
+    /// `update-initramfs -u`.
+    Initramfs,
     /// A reboot.
     Reboot,
 }
@@ -223,12 +225,15 @@ impl FileChange {
         if self.before.is_secret() || self.after.is_secret() {
             return "(content is secret and not shown)\n".into();
         }
-        let (before, after) = (self.before.as_text(), self.after.as_text());
+        let (before, after) = (masked(&self.before.as_text()), masked(&self.after.as_text()));
         let name = self.target.display().to_string();
         let old = if self.before == Node::Absent { "/dev/null" } else { &name };
         let new = if self.after == Node::Absent { "/dev/null" } else { &name };
         let mut text =
             similar::TextDiff::from_lines(&before, &after).unified_diff().header(old, new).to_string();
+        if before == after && self.before.bytes() != self.after.bytes() {
+            text.push_str("(only passwords differ, which are not shown)\n");
+        }
         if let (Node::File { mode: old, .. }, Node::File { mode: new, .. }) = (&self.before, &self.after)
             && old != new
         {
@@ -308,7 +313,10 @@ impl Serialize for Content {
         let mut map = serializer.serialize_map(Some(1))?;
         match std::str::from_utf8(&self.bytes) {
             _ if self.secrecy == Secrecy::Secret => map.serialize_entry("sha256", &digest(&self.bytes))?,
-            Ok(text) => map.serialize_entry("text", text)?,
+            Ok(text) => match masked(text) {
+                shown if shown == text => map.serialize_entry("text", text)?,
+                shown => map.serialize_entry("masked", &shown)?,
+            },
             Err(_) => map.serialize_entry("hex", &hex(&self.bytes))?,
         }
         map.end()
@@ -334,6 +342,7 @@ impl schemars::JsonSchema for Content {
             "description": "Bytes of a file.",
             "oneOf": [
                 one("text", "The content."),
+                one("masked", "The content with `***` for the passwords of URLs."),
                 one("hex", "The content in hexadecimal, where it is not UTF-8."),
                 one("sha256", "The digest of content that is secret."),
             ],
@@ -347,6 +356,7 @@ impl fmt::Display for Need {
             Self::DaemonReload => f.write_str("systemctl daemon-reload"),
             Self::Reload { unit } => write!(f, "systemctl reload {unit}"),
             Self::Restart { unit } => write!(f, "systemctl restart {unit}"),
+            Self::Initramfs => f.write_str("update-initramfs -u"),
             Self::Reboot => f.write_str("reboot"),
         }
     }
@@ -377,4 +387,48 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The text with `***` for every password in a URL, `http://user:password@host`.
+fn masked(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        shown.push_str(before);
+        // As greedy as programs that read it: a password may hold an @ itself.
+        let end = after.find(|c: char| c == '/' || c == '"' || c == '\'' || c.is_whitespace());
+        let authority = &after[..end.unwrap_or(after.len())];
+        rest = after;
+        if let Some((user_info, _)) = authority.rsplit_once('@')
+            && let Some((user, _)) = user_info.split_once(':')
+        {
+            shown.push_str(user);
+            shown.push_str(":***");
+            rest = &after[user_info.len()..];
+        }
+    }
+    shown.push_str(rest);
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_in_urls_are_never_shown() {
+        let text = "A=\"http://u:p@ss%%40@proxy:3128\"\nB=https://h/x@y:z http://user@h http://a:b@c/ d://";
+        let shown = "A=\"http://u:***@proxy:3128\"\nB=https://h/x@y:z http://user@h http://a:***@c/ d://";
+        assert_eq!(masked(text), shown);
+        let file = |text: &str| Node::file(text, Mode::PUBLIC);
+        let change = FileChange {
+            path: "/x".into(),
+            target: "/x".into(),
+            before: file("P=http://u:old@h\n"),
+            after: file("P=http://u:new@h\n"),
+        };
+        let told = format!("{}{}", change.diff(), serde_json::to_string(&change).unwrap());
+        assert!(!told.contains("old") && !told.contains("new") && told.contains("\"masked\""), "{told}");
+    }
 }

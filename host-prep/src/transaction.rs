@@ -166,10 +166,19 @@ impl Transaction {
             }
             Record::Confirmed { .. } => self.confirmed = true,
             Record::Undo { .. } => self.phase = Phase::Open,
-            Record::Undone { step } => drop(self.undone.insert(step)),
+            Record::Undone { step, saved: _ } => {
+                self.undone.insert(step);
+                // It was left once, and taken back by force later.
+                self.kept.remove(&step);
+            }
             Record::Kept { step, what: _, why, wanted: _ } => drop(self.kept.insert(step, why)),
             Record::RolledBack => self.phase = Phase::RolledBack,
         }
+    }
+
+    /// Whether a rollback left something of it.
+    pub(crate) fn keeps(&self) -> bool {
+        !self.kept.is_empty()
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -182,8 +191,11 @@ impl Transaction {
     }
 
     /// What has still to be taken back, newest first, with what was there after it where that is known.
-    pub(crate) fn to_undo(&self) -> impl Iterator<Item = (usize, &Recorded, Option<&Image>)> {
-        let open = self.begun.iter().rev().filter(|(step, _)| !self.is_settled(*step));
+    /// By force, what an earlier rollback left as well.
+    pub(crate) fn to_undo(&self, force: bool) -> impl Iterator<Item = (usize, &Recorded, Option<&Image>)> {
+        let settled =
+            move |step: &usize| self.undone.contains(step) || (!force && self.kept.contains_key(step));
+        let open = self.begun.iter().rev().filter(move |(step, _)| !settled(step));
         open.map(|(step, change)| (*step, change, self.after.get(step).and_then(Option::as_ref)))
     }
 
@@ -193,10 +205,6 @@ impl Transaction {
             Recorded::File { made, .. } => made.as_slice(),
             _ => &[],
         })
-    }
-
-    fn is_settled(&self, step: usize) -> bool {
-        self.undone.contains(&step) || self.kept.contains_key(&step)
     }
 
     fn summary(&self) -> Summary {

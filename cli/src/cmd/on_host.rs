@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use host_prep::fs::Root;
-use host_prep::{Host, Kept, Rollback, Step, TransactionId, Watch};
+use host_prep::{Host, Kept, Overwritten, Rollback, Step, TransactionId, Watch};
 
 use crate::cmd::limit::Limit;
 use crate::failure::{Exit, Failure, chain};
@@ -132,7 +132,12 @@ pub(crate) fn report(done: &Rollback, output: Format, ui: &mut Ui) -> Result<(),
     let first = first.or_else(|| done.kept.first().map(|kept| format!("{}: {}", kept.what, kept.why)));
     let what = format!("not everything is as it was: {}", first.unwrap_or_default());
     let failure = Failure::new(Exit::RollbackIncomplete, what);
-    Err(if done.failures.is_empty() { failure } else { failure.hint("run `k8sprep recover` to go on") })
+    let hint = if done.failures.is_empty() {
+        "`k8sprep rollback --force` overwrites what something else changed, and keeps that version"
+    } else {
+        "run `k8sprep recover` to go on"
+    };
+    Err(failure.hint(hint))
 }
 
 /// The same for programs.
@@ -143,6 +148,7 @@ pub(crate) fn as_json(done: &Rollback) -> serde_json::Value {
         "transactions": done.transactions,
         "undone": done.undone,
         "kept": done.kept,
+        "overwritten": done.overwritten,
         "failures": done.failures.iter().map(|error| chain(error)).collect::<Vec<_>>(),
     })
 }
@@ -163,6 +169,10 @@ fn as_text(done: &Rollback, ui: &mut Ui) -> Result<(), Failure> {
     }
     let ids = listed(&done.transactions);
     ui.line(format_args!("taken back: transaction {ids}, {} steps", done.undone))?;
+    for Overwritten { what, saved, .. } in &done.overwritten {
+        let kept = saved.as_ref().map(|path| format!("; it is kept in {}", path.display()));
+        ui.line(format_args!("overwritten: what something else made of {what}{}", kept.unwrap_or_default()))?;
+    }
     for Kept { what, why, wanted, .. } in &done.kept {
         ui.line(format_args!("left as it is: {what}: {why}"))?;
         if let Some(wanted) = wanted {

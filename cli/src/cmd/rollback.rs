@@ -15,6 +15,9 @@ pub(crate) struct Rollback {
     /// Take back every transaction after this one; 0 is the host as it was first met
     #[arg(long, value_name = "ID")]
     to: Option<TransactionId>,
+    /// Overwrite what something else changed since; its version is kept first
+    #[arg(long)]
+    force: bool,
     /// How to print what was done
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
@@ -27,13 +30,19 @@ impl Run for Rollback {
   k8sprep rollback --to 0           # everything k8sprep ever changed here
   k8sprep rollback --root /mnt      # on a mounted disk
 
-A file that something else changed since is left alone and named; what was there before is put beside it.
+A file that something else changed since is left alone and named; what was there before is put beside it. `--force`
+overwrites it, also after such a rollback, and says where the other version is kept.
 Exit status: 0 everything is as it was, 1 failed, 4 something was left";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let back = self.to.map_or(Back::Newest, Back::To);
         let host = self.change.host()?;
-        let done = host_prep::rollback(&host, back, self.change.wait(), &mut Progress::start(ui)?);
+        let (wait, mut watch) = (self.change.wait(), Progress::start(ui)?);
+        let done = if self.force {
+            host_prep::rollback_by_force(&host, back, wait, &mut watch)
+        } else {
+            host_prep::rollback(&host, back, wait, &mut watch)
+        };
         report(&done.map_err(|error| failed(&error))?, self.output, ui)
     }
 }

@@ -84,7 +84,10 @@ impl Recipe {
         let reason = "crictl asks every known socket where it is not told which";
         let text = crictl(facts, &self.agreed.cri_endpoint());
         self.desired.add(Managed::file("crictl", "/etc/crictl.yaml", text).because(reason));
-        self.desired.add(CniLeftovers::none());
+        self.desired.add(match spec.networking.plugin {
+            Some(_) => CniLeftovers::none(),
+            None => CniLeftovers::told(),
+        });
         if !spec.registry_mirrors.is_empty() {
             let path = "/etc/containers/registries.conf.d/50-k8sprep.conf";
             let file = Managed::file("registries", path, registries(spec))
@@ -98,7 +101,7 @@ impl Recipe {
             self.desired.add(file.needing([reload("NetworkManager.service")]));
         }
         if let Some(wanted) = &spec.proxy {
-            let text = proxy::drop_in(spec, wanted, facts.network.default_address.known().copied());
+            let text = proxy::drop_in(spec, wanted, &facts.network);
             for unit in proxy::UNITS {
                 let file = Managed::file("proxy", proxy::path(unit), text.clone())
                     .because("the spec names a proxy, and units do not see the one of a shell");

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use host_prep::facts::{Network, OwnSubnet};
+
 use super::spec::{NodeSpec, Proxy};
 
 /// Units that pull images or talk to the API server.
@@ -12,25 +14,32 @@ pub(super) fn path(unit: &str) -> String {
     format!("/etc/systemd/system/{unit}.d/k8sprep-proxy.conf")
 }
 
-/// The drop-in's text. `address` is the host's own.
-pub(super) fn drop_in(spec: &NodeSpec, proxy: &Proxy, address: Option<IpAddr>) -> String {
-    let no_proxy = no_proxy(spec, proxy, address).join(",");
+/// The drop-in's text.
+pub(super) fn drop_in(spec: &NodeSpec, proxy: &Proxy, network: &Network) -> String {
+    let address = network.default_address.known().copied();
+    let subnets = network.subnets.known().map_or(&[][..], Vec::as_slice);
+    text(spec, proxy, spec.advertise_address.or(address), subnets)
+}
+
+fn text(spec: &NodeSpec, proxy: &Proxy, own: Option<IpAddr>, subnets: &[OwnSubnet]) -> String {
+    let no_proxy = no_proxy(spec, proxy, own, subnets).join(",");
     let variables = [
         ("HTTP_PROXY", proxy.http_proxy.as_deref()),
         ("HTTPS_PROXY", proxy.https_proxy.as_deref()),
         ("NO_PROXY", Some(no_proxy.as_str())),
     ];
-    let mut text = String::from("# Written by k8sprep.\n[Service]\n");
+    let mut unit = String::from("# Written by k8sprep.\n[Service]\n");
     for (name, value) in variables {
         if let Some(value) = value {
-            text.push_str(&format!("Environment=\"{name}={}\"\n", escaped(value)));
+            unit.push_str(&format!("Environment=\"{name}={}\"\n", escaped(value)));
         }
     }
-    text
+    unit
 }
 
-/// What is reached without a proxy: this host, the cluster's subnets and names, the control plane, and what was asked.
-fn no_proxy(spec: &NodeSpec, proxy: &Proxy, address: Option<IpAddr>) -> Vec<String> {
+/// What is reached without a proxy: this host and the other nodes in its subnet, the cluster's subnets and names, the
+/// control plane, and what was asked.
+fn no_proxy(spec: &NodeSpec, proxy: &Proxy, own: Option<IpAddr>, subnets: &[OwnSubnet]) -> Vec<String> {
     let domain = spec.networking.dns_domain.as_deref().unwrap_or("cluster.local");
     let mut all: Vec<String> = ["localhost", "127.0.0.1", "::1", ".svc"].map(str::to_owned).into();
     all.push(format!(".{domain}"));
@@ -39,7 +48,8 @@ fn no_proxy(spec: &NodeSpec, proxy: &Proxy, address: Option<IpAddr>) -> Vec<Stri
         None => all.push("10.96.0.0/12".into()),
     }
     all.extend(spec.networking.pod_subnet.iter().flat_map(|s| s.iter()).map(|s| s.to_string()));
-    all.extend(spec.advertise_address.or(address).map(|a| a.to_string()));
+    all.extend(own.map(|address| address.to_string()));
+    all.extend(subnets.iter().filter(|subnet| Some(subnet.address) == own).map(OwnSubnet::to_string));
     all.extend(spec.control_plane_endpoint.as_deref().map(|endpoint| host_of(endpoint).to_owned()));
     all.extend(proxy.no_proxy.iter().cloned());
     let mut seen = std::collections::BTreeSet::new();
@@ -75,11 +85,13 @@ mod tests {
             no_proxy: vec!["10.0.0.0/8".into(), "localhost".into()],
             ..Proxy::default()
         };
+        let subnets =
+            [OwnSubnet::new([198, 51, 100, 7].into(), 24), OwnSubnet::new([192, 0, 2, 7].into(), 26)];
         assert_eq!(
-            drop_in(&spec, &proxy, Some([192, 0, 2, 7].into())),
+            text(&spec, &proxy, Some([192, 0, 2, 7].into()), &subnets),
             "# Written by k8sprep.\n[Service]\nEnvironment=\"HTTP_PROXY=http://u:p%%40@proxy:3128\"\n\
              Environment=\"NO_PROXY=localhost,127.0.0.1,::1,.svc,.cluster.local,10.96.0.0/12,10.244.0.0/16,\
-             192.0.2.7,2001:db8::1,10.0.0.0/8\"\n"
+             192.0.2.7,192.0.2.0/26,2001:db8::1,10.0.0.0/8\"\n"
         );
     }
 }

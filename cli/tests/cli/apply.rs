@@ -69,6 +69,14 @@ fn a_file_changed_since_makes_the_rollback_incomplete() {
     assert_eq!(report["complete"], false);
     assert_eq!(report["kept"][0]["wanted"], "/etc/.fstab.k8sprep-wanted");
     assert_eq!(tree.fstab(), "theirs\n");
+    // By force it goes back, and theirs is kept.
+    let report: serde_json::Value =
+        serde_json::from_str(&stdout(tree.run(&["rollback", "--force", "--output", "json"]))).unwrap();
+    assert_eq!(tree.fstab(), "/dev/sda2 none swap sw 0 0\n");
+    assert!(!tree.has("etc/.fstab.k8sprep-wanted"));
+    let saved = report["overwritten"][0]["saved"].as_str().unwrap();
+    assert_eq!(std::fs::read_to_string(saved).unwrap(), "theirs\n");
+    assert!(stdout(tree.run(&["history"])).ends_with("taken back\n"));
 }
 
 #[test]

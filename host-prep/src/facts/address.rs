@@ -109,6 +109,67 @@ pub fn interfaces() -> Result<Vec<Interface>, AddressError> {
     Ok(found)
 }
 
+/// The subnets this host is in, by its global addresses.
+///
+/// # Errors
+///
+/// [`AddressError::Unreadable`] when the kernel does not answer.
+pub fn subnets() -> Result<Vec<OwnSubnet>, AddressError> {
+    let listed = nix::ifaddrs::getifaddrs()
+        .map_err(|e| AddressError::Unreadable { what: "the list of network interfaces", source: e.into() })?;
+    let ip = |socket: &nix::sys::socket::SockaddrStorage| {
+        let v4 = socket.as_sockaddr_in().map(|a| IpAddr::V4(a.ip()));
+        v4.or_else(|| socket.as_sockaddr_in6().map(|a| IpAddr::V6(a.ip())))
+    };
+    let of = |entry: nix::ifaddrs::InterfaceAddress| {
+        let (address, mask) = (ip(entry.address.as_ref()?)?, ip(entry.netmask.as_ref()?)?);
+        is_global_unicast(address).then(|| OwnSubnet::of(address, mask))?
+    };
+    Ok(listed.filter_map(of).collect())
+}
+
+/// A subnet the host has an address in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize)]
+#[non_exhaustive]
+pub struct OwnSubnet {
+    /// The host's address.
+    pub address: IpAddr,
+    /// How many bits of it are the network's.
+    pub prefix: u32,
+}
+
+impl OwnSubnet {
+    fn of(address: IpAddr, mask: IpAddr) -> Option<Self> {
+        let prefix = match mask {
+            IpAddr::V4(mask) => mask.to_bits().count_ones(),
+            IpAddr::V6(mask) => mask.to_bits().count_ones(),
+        };
+        (address.is_ipv4() == mask.is_ipv4()).then_some(Self { address, prefix })
+    }
+
+    /// A subnet by the host's address and the length of its prefix.
+    #[must_use]
+    pub const fn new(address: IpAddr, prefix: u32) -> Self {
+        Self { address, prefix }
+    }
+}
+
+impl std::fmt::Display for OwnSubnet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let network = match self.address {
+            IpAddr::V4(a) => {
+                let mask = u32::MAX.checked_shl(32u32.saturating_sub(self.prefix)).unwrap_or(0);
+                IpAddr::V4(Ipv4Addr::from_bits(a.to_bits() & mask))
+            }
+            IpAddr::V6(a) => {
+                let mask = u128::MAX.checked_shl(128u32.saturating_sub(self.prefix)).unwrap_or(0);
+                IpAddr::V6(Ipv6Addr::from_bits(a.to_bits() & mask))
+            }
+        };
+        write!(f, "{network}/{}", self.prefix)
+    }
+}
+
 /// A network interface, as far as choosing an address goes.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "callers of choose_address build it")]
@@ -350,6 +411,17 @@ mod tests {
             chosen(Some(&gone), "", &hosts, Family::V4),
             "a default route uses interface \"eth9\", which does not exist"
         );
+    }
+
+    #[test]
+    fn a_subnet_is_written_by_its_network() {
+        let shown = |address: &str, mask: &str| {
+            OwnSubnet::of(address.parse().unwrap(), mask.parse().unwrap()).unwrap().to_string()
+        };
+        assert_eq!(shown("192.0.2.77", "255.255.255.192"), "192.0.2.64/26");
+        assert_eq!(shown("2001:db8:0:7::9", "ffff:ffff:ffff:ffff::"), "2001:db8:0:7::/64");
+        assert_eq!(shown("198.51.100.9", "0.0.0.0"), "0.0.0.0/0");
+        assert_eq!(shown("198.51.100.9", "255.255.255.255"), "198.51.100.9/32");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::address::{Family, default_address};
+use super::address::{Family, OwnSubnet, default_address, subnets};
 use super::source::{Fact, Source};
 use crate::text::{Dialect, Document};
 
@@ -22,6 +22,8 @@ pub struct Network {
     pub listeners: Fact<Vec<Listener>>,
     /// The address kubeadm would advertise.
     pub default_address: Fact<IpAddr>,
+    /// The subnets it is in.
+    pub subnets: Fact<Vec<OwnSubnet>>,
 }
 
 /// The host's name.
@@ -63,14 +65,17 @@ pub struct Listener {
 
 impl Network {
     pub(super) fn observe(source: &Source<'_>) -> Self {
+        let here = source.is_this_process();
+        let elsewhere = "interfaces are only known for the host this runs on";
         Self {
             hostname: Hostname::observe(source),
             resolver: Resolver::observe(source),
             listeners: source.live(|| listeners(source)),
-            default_address: if source.is_this_process() {
-                address()
-            } else {
-                Fact::unknown("interfaces are only known for the host this runs on")
+            default_address: if here { address() } else { Fact::unknown(elsewhere) },
+            subnets: match here.then(subnets) {
+                Some(Ok(subnets)) => Fact::Known(subnets),
+                Some(Err(error)) => Fact::unknown(error),
+                None => Fact::unknown(elsewhere),
             },
         }
     }

@@ -29,6 +29,7 @@ const SAMPLES: &[&str] = &[
 #[non_exhaustive]
 pub struct CniLeftovers {
     kept: Vec<String>,
+    told: bool,
 }
 
 impl CniLeftovers {
@@ -36,6 +37,12 @@ impl CniLeftovers {
     #[must_use]
     pub fn none() -> Self {
         Self::default()
+    }
+
+    /// They stay, and the one that would be taken is told of: nobody said which network the pods shall have.
+    #[must_use]
+    pub fn told() -> Self {
+        Self { told: true, ..Self::default() }
     }
 
     /// None but the file of this name.
@@ -66,6 +73,13 @@ impl Resource for CniLeftovers {
     }
 
     fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
+        if self.told {
+            if let Some(first) = first(seen).filter(|name| self.is_leftover(name)) {
+                let what = format!("{DIRECTORY}/{first} is a sample of other software, and pods get their addresses by it");
+                draft.note(what, "name your network plugin in the spec (networking.plugin) to have it set aside");
+            }
+            return;
+        }
         for path in leftovers(self, seen) {
             let because = || {
                 let reason = "a sample configuration of other software would be taken for the pod network";
@@ -84,6 +98,12 @@ impl Resource for CniLeftovers {
             draft.file(&path, Node::Absent, because());
         }
     }
+}
+
+/// The one a runtime takes.
+fn first(seen: &Observed) -> Option<&str> {
+    let names = seen.names(Path::new(DIRECTORY)).filter_map(|name| name.to_str());
+    names.filter(|name| READ.iter().any(|end| name.ends_with(end))).min()
 }
 
 fn leftovers<'a>(wish: &'a CniLeftovers, seen: &'a Observed) -> impl Iterator<Item = PathBuf> + 'a {

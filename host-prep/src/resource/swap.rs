@@ -48,9 +48,9 @@ impl Resource for SwapOff {
             seen.look_at_value(host, Path::new(MEMORY));
         }
         let sources = seen.facts().map(|facts| facts.swap.sources.clone()).unwrap_or_default();
-        for source in sources.iter().filter(|source| source.at_boot) {
+        for source in sources.iter().filter(|source| source.at_boot || source.kind == SwapKind::Resume) {
             match source.kind {
-                SwapKind::CloudInit | SwapKind::WaAgent => seen.look(host, &source.file),
+                SwapKind::CloudInit | SwapKind::WaAgent | SwapKind::Resume => seen.look(host, &source.file),
                 SwapKind::ZramGenerator if zram_mask(source).is_some() => {
                     zram_mask(source).into_iter().for_each(|mask| seen.look_itself(host, &mask));
                 }
@@ -65,11 +65,9 @@ impl Resource for SwapOff {
         for reason in &swap.unknown {
             draft.note(format!("a place swap may come from could not be looked at: {reason}"), "run as root");
         }
+        // It switches no swap on, but every boot waits for the device it names.
         for source in swap.sources.iter().filter(|source| source.kind == SwapKind::Resume) {
-            let file = source.file.display();
-            let what =
-                format!("{file} makes the initramfs resume from {}, which switches no swap on", source.what);
-            draft.note(what, format!("write RESUME=none to {file} and run `update-initramfs -u`"));
+            resume(source, seen, draft);
         }
         if !swap.target_masked {
             at_boot(swap, seen, draft);
@@ -170,6 +168,18 @@ fn agent(source: &SwapSource, seen: &Observed, draft: &mut Draft<'_>) {
     match file.set(None, "ResourceDisk.EnableSwap", "n") {
         Ok(_) => draft.content(&source.file, file.to_bytes(), Mode::PUBLIC, why(source)),
         Err(error) => draft.problem(error.to_string(), "write ResourceDisk.EnableSwap=n by hand"),
+    }
+}
+
+fn resume(source: &SwapSource, seen: &Observed, draft: &mut Draft<'_>) {
+    let mut file = Document::parse(seen.bytes(&source.file), Dialect::EnvFile);
+    let because = Because::of(format!("the initramfs would resume from swap on {}", source.what));
+    match file.set(None, "RESUME", "none") {
+        Ok(_) => {
+            let because = because.needing([Need::Initramfs]);
+            draft.content(&source.file, file.to_bytes(), Mode::PUBLIC, because);
+        }
+        Err(error) => draft.problem(error.to_string(), "write RESUME=none by hand"),
     }
 }
 

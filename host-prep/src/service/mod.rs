@@ -39,6 +39,10 @@ pub fn follow(host: &Host, needs: &[Need]) -> Result<Vec<Need>, Error> {
             // Units that do not run read their files when they start.
             Need::Reload { unit } => told(host, unit, &systemctl(["try-reload-or-restart", unit]))?,
             Need::Restart { unit } => told(host, unit, &systemctl(["try-restart", unit]))?,
+            // It takes its time: every kernel's image is packed again.
+            Need::Initramfs => host
+                .run(&Invocation::new("update-initramfs", ["-u"]).within(Duration::from_secs(600)))
+                .map(drop)?,
             _ => left.push(need.clone()),
         }
     }
