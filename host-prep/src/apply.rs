@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use crate::change::{prepare, take};
 use crate::journal::{Ending, Journal, Record, Title};
+use crate::resource::switch;
 use crate::rollback::{Rollback, roll_back_one};
 use crate::state::{State, TransactionId};
 use crate::transaction::{Phase, Transaction};
@@ -220,6 +221,9 @@ impl Run<'_> {
             match roll_back_one(host, state, id, false, watch) {
                 Ok(done) => rollback = Some(done),
                 Err(error) => rollback = Some(Rollback::failed(id, error)),
+            }
+            if Transaction::read(host, id).is_ok_and(|one| one.has_switch()) {
+                switch::disarm(host);
             }
         }
         failure = failure.or(ended.err());

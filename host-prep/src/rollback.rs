@@ -4,6 +4,7 @@ use std::time::Duration;
 use crate::apply::Watch;
 use crate::change::{Undone, undo};
 use crate::journal::{Journal, Record};
+use crate::resource::switch;
 use crate::state::{State, TransactionId};
 use crate::transaction::{Phase, Transaction, tag};
 use crate::{Error, Host};
@@ -135,7 +136,13 @@ fn go_back(
         Back::To(id) if all.contains(&id) => open.retain(|one| *one > id),
         Back::To(id) => return Err(Error::NoTransaction { id }),
     }
-    roll_back(host, &state, &open, force, watch)
+    let done = roll_back(host, &state, &open, force, watch)?;
+    for id in &done.transactions {
+        if Transaction::read(host, *id)?.has_switch() {
+            switch::disarm(host);
+        }
+    }
+    Ok(done)
 }
 
 /// Finishes what was interrupted: takes back every transaction that neither ended nor was rolled back whole. With
@@ -171,15 +178,40 @@ pub fn confirm(
     let mut confirmed = Vec::new();
     for one in all.iter().copied().filter(|one| id.is_none_or(|id| id == *one)) {
         let (mut journal, records) = state.open(one)?;
-        if Transaction::of(one, records).waits_until().is_some() {
+        let mut transaction = Transaction::of(one, records);
+        let waits = transaction.waits_until().is_some();
+        if waits {
             journal.add(&Record::Confirmed { at: now })?;
+            transaction.confirm();
             confirmed.push(one);
         }
+        // Also what a confirmation that was interrupted left.
+        if waits || transaction.is_confirmed() {
+            take_switch_away(host, &state, &transaction, &mut journal)?;
+        }
+    }
+    if !confirmed.is_empty() {
+        switch::disarm(host);
     }
     if confirmed.is_empty() {
         return Err(Error::NotWaiting { id: id.or(all.last().copied()).unwrap_or_default() });
     }
     Ok(confirmed)
+}
+
+/// The switch of a confirmed transaction goes, step by step as in a rollback.
+fn take_switch_away(
+    host: &Host,
+    state: &State<'_>,
+    transaction: &Transaction,
+    journal: &mut Journal,
+) -> Result<(), Error> {
+    for (step, recorded, after) in transaction.switch() {
+        let id = transaction.id;
+        let undo = || undo(host, state, recorded, after, &tag(id, step), false);
+        settle(journal, step, &recorded.subject(), undo)?;
+    }
+    Ok(())
 }
 
 /// Takes back every transaction whose time to be confirmed was over at `now`, and whatever was done after it.

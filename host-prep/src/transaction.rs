@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::journal::{Ending, Image, Record, Recorded, Title};
+use crate::resource::switch;
 use crate::state::{TransactionId, read_journal, transactions};
 use crate::{Error, Host};
 
@@ -165,6 +166,8 @@ impl Transaction {
                 self.phase = Phase::Ended;
             }
             Record::Confirmed { .. } => self.confirmed = true,
+            // The switch alone goes when a transaction is confirmed.
+            Record::Undo { step } if self.is_switch(step) && self.confirmed => {}
             Record::Undo { .. } => self.phase = Phase::Open,
             Record::Undone { step, saved: _ } => {
                 self.undone.insert(step);
@@ -174,6 +177,30 @@ impl Transaction {
             Record::Kept { step, what: _, why, wanted: _ } => drop(self.kept.insert(step, why)),
             Record::RolledBack => self.phase = Phase::RolledBack,
         }
+    }
+
+    /// Whether the step is part of what takes the transaction back unless it is confirmed.
+    fn is_switch(&self, step: usize) -> bool {
+        let title = step.checked_sub(1).and_then(|at| self.titles.get(at));
+        title.is_some_and(|title| title.resource == switch::KIND)
+    }
+
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.confirmed
+    }
+
+    pub(crate) fn confirm(&mut self) {
+        self.confirmed = true;
+    }
+
+    /// What of it goes when it is confirmed, newest first.
+    pub(crate) fn switch(&self) -> impl Iterator<Item = (usize, &Recorded, Option<&Image>)> {
+        self.to_undo(false).filter(|(step, _, _)| self.is_switch(*step))
+    }
+
+    /// Whether it came with a switch.
+    pub(crate) fn has_switch(&self) -> bool {
+        self.begun.iter().any(|(step, _)| self.is_switch(*step))
     }
 
     /// Whether a rollback left something of it.

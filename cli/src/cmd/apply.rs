@@ -1,12 +1,14 @@
 //! `k8sprep apply`.
 
+use std::path::Path;
 use std::time::Duration;
 
-use host_prep::{Applied, ApplyOptions, Change, Ending, Invocation, OnFailure, Plan, SystemCommands};
+use host_prep::resource::DeadMansSwitch;
+use host_prep::{Applied, ApplyOptions, Change, Ending, Host, Invocation, OnFailure, Plan, SystemCommands};
 
 use crate::cmd::Run;
 use crate::cmd::limit::Limit;
-use crate::cmd::node::Node;
+use crate::cmd::node::{Asked, Node};
 use crate::cmd::on_host::{Progress, as_json, failed, moment, now, report_kept};
 use crate::cmd::packages::Keys;
 use crate::cmd::plan_sheet;
@@ -62,7 +64,8 @@ Ctrl-C stops at the edge of a step. Exit status: 0 the host is as wanted, 1 fail
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let (host, spec) = (self.node.on.host()?, self.node.spec()?);
-        let asked = self.node.asked(&host, &spec, Keys::Fetched, ui)?;
+        let mut asked = self.node.asked(&host, &spec, Keys::Fetched, ui)?;
+        let options = self.options();
         let all = asked.all();
         let plan = host_prep::verify(&host, &all);
         if self.dry_run {
@@ -74,11 +77,18 @@ Ctrl-C stops at the edge of a step. Exit status: 0 the host is as wanted, 1 fail
         if self.step.is_none() {
             nothing_in_the_way(&plan)?;
         }
-        let options = self.options();
         if let Some(end) = options.confirm_by.filter(|_| !plan.is_done()) {
-            self.arm(end)?;
+            nothing_waits(&host)?;
+            self.arm(&host, &mut asked, end, ui)?;
             ui.note(format_args!("taken back at {} unless `k8sprep confirm` comes", moment(end)));
         }
+        let (all, plan) = if options.confirm_by.is_some() && self.step.is_none() {
+            let all = asked.all();
+            let plan = host_prep::verify(&host, &all);
+            (all, plan)
+        } else {
+            (all, plan)
+        };
         let mut watch = Progress::start(ui)?;
         let installs = plan.steps().iter().any(|step| matches!(step.change, Change::Packages(_)));
         let done = if installs && self.step.is_none() {
@@ -106,13 +116,28 @@ impl Apply {
         options
     }
 
-    /// Starts the dead man's switch before anything changes, so that a crash of this process is covered too.
-    fn arm(&self, end: u64) -> Result<(), Failure> {
+    /// The dead man's switch, armed before anything else changes, so that a crash of this process is covered too: a unit
+    /// that is the first step of the plan where systemd runs, else a process that no reboot survives.
+    fn arm(&self, host: &Host, asked: &mut Asked, end: u64, ui: &mut Ui) -> Result<(), Failure> {
         let own = std::env::current_exe().map_err(|error| Failure::from_error(&error))?;
         let mut args = vec!["recover".to_owned(), "--unless-confirmed-by".into(), end.to_string()];
+        let systemd = host.root().list(Path::new("/run/systemd/system")).is_ok_and(|names| names.is_some());
+        if host.is_running() && systemd && self.step.is_none() {
+            if ["/tmp", "/run", "/dev/shm"].iter().any(|dir| own.starts_with(dir)) {
+                let what =
+                    format!("{} is gone after a reboot, and the dead man's switch with it", own.display());
+                return Err(Failure::new(Exit::Failed, format_args!("nothing was changed: {what}"))
+                    .hint("copy the program to /usr/local/bin and run it from there"));
+            }
+            args.push("--attached".into());
+            asked.guard(DeadMansSwitch::new(Invocation::new(own.display().to_string(), args)));
+            return Ok(());
+        }
         if let Some(root) = &self.node.on.root {
+            let root = std::path::absolute(root).map_err(|error| Failure::from_error(&error))?;
             args.extend(["--root".into(), root.display().to_string()]);
         }
+        ui.warn("the process that takes everything back does not survive a reboot: no unit is written here");
         let started = SystemCommands::start(&Invocation::new(own.display().to_string(), args));
         started.map_err(|error| {
             Failure::new(
@@ -150,6 +175,14 @@ impl Apply {
             }
         })
     }
+}
+
+/// One switch at a time: the first one's time would pass by the second one's.
+fn nothing_waits(host: &Host) -> Result<(), Failure> {
+    let all = host_prep::history(host).map_err(|error| failed(&error))?;
+    let Some(one) = all.iter().find(|one| one.confirm_by.is_some()) else { return Ok(()) };
+    let what = format!("nothing was changed: transaction {} still waits to be confirmed", one.id);
+    Err(Failure::new(Exit::Failed, what).hint("run `k8sprep confirm` or `k8sprep rollback` first"))
 }
 
 fn nothing_in_the_way(plan: &Plan) -> Result<(), Failure> {

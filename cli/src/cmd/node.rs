@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use host_prep::facts::{Facts, ObserveOptions, observe};
+use host_prep::resource::DeadMansSwitch;
 use host_prep::{Desired, Host};
 use kubeadm_config::KubernetesVersion;
 
@@ -39,6 +40,11 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// Wants what takes everything back unless it is confirmed; it comes first, whichever stage that is.
+    pub(crate) fn guard(&mut self, switch: DeadMansSwitch) {
+        self.packages.add(switch);
+    }
+
     /// Both at once, as a plan shows them.
     pub(crate) fn all(&self) -> Desired {
         self.packages.clone().and(&self.host)

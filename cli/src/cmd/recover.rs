@@ -21,6 +21,9 @@ pub(crate) struct Recover {
     /// Leave the session, wait until this moment, take back what nobody confirmed by then
     #[arg(long, hide = true, value_name = "SECONDS")]
     unless_confirmed_by: Option<u64>,
+    /// Stay in the session: a service has one of its own
+    #[arg(long, hide = true, requires = "unless_confirmed_by")]
+    attached: bool,
 }
 
 impl Run for Recover {
@@ -36,7 +39,9 @@ With nothing to finish it does nothing. Exit status: 0 everything is as it was, 
         let done = match self.unless_confirmed_by {
             None => host_prep::recover(&host, self.change.wait(), &mut Progress::start(ui)?),
             Some(end) => {
-                host_prep::detach().map_err(|error| Failure::from_error(&error))?;
+                if !self.attached {
+                    host_prep::detach().map_err(|error| Failure::from_error(&error))?;
+                }
                 // Whoever started this goes on when it reads the line.
                 ui.line("armed")?;
                 ui.finish()?;

@@ -22,8 +22,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use address::{
-    AddressError, Family, Interface, OwnSubnet, choose_address, default_address, interfaces, loopback_address,
-    subnets,
+    AddressError, Family, Interface, OwnSubnet, choose_address, default_address, interfaces,
+    loopback_address, subnets,
 };
 pub use cni::{Cni, CniConfig, CniPlugins};
 pub use kernel::{Cgroup, Kernel};

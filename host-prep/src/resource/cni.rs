@@ -75,8 +75,13 @@ impl Resource for CniLeftovers {
     fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
         if self.told {
             if let Some(first) = first(seen).filter(|name| self.is_leftover(name)) {
-                let what = format!("{DIRECTORY}/{first} is a sample of other software, and pods get their addresses by it");
-                draft.note(what, "name your network plugin in the spec (networking.plugin) to have it set aside");
+                let what = format!(
+                    "{DIRECTORY}/{first} is a sample of other software, and pods get their addresses by it"
+                );
+                draft.note(
+                    what,
+                    "name your network plugin in the spec (networking.plugin) to have it set aside",
+                );
             }
             return;
         }

@@ -13,6 +13,7 @@ pub use managed::Managed;
 pub use obstacle::Obstacle;
 pub use selinux::SelinuxPermissive;
 pub use swap::SwapOff;
+pub use switch::DeadMansSwitch;
 pub use sysctl::{SysctlWish, Sysctls};
 
 mod cni;
@@ -22,6 +23,7 @@ mod managed;
 mod obstacle;
 mod selinux;
 mod swap;
+pub(crate) mod switch;
 mod sysctl;
 
 /// Something a host can be asked to be.
@@ -53,6 +55,7 @@ pub struct Kind {
 
 /// Every kind, in the order their steps are taken: what a later one builds on comes first.
 pub const KINDS: &[Kind] = &[
+    Kind { name: "switch", about: "what takes a change back unless it is confirmed" },
     Kind { name: "repository", about: "package repositories and their keys" },
     Kind { name: "package", about: "packages and their versions" },
     Kind { name: "hold", about: "packages that upgrades of the whole host leave alone" },

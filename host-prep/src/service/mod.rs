@@ -5,6 +5,7 @@ mod show;
 
 pub use resource::{AtBoot, Now, UnitWish, Units};
 pub use show::UnitState;
+pub(crate) use show::{ask, state};
 
 use std::time::Duration;
 

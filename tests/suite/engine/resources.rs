@@ -252,3 +252,29 @@ fn sample_networks_are_put_aside_and_others_stay() {
     let keep = only(CniLeftovers::none().but("10-crio-bridge.conflist").but("87-podman.conflist"));
     assert!(plan_of(&fake.running(), &keep).is_done());
 }
+
+#[test]
+fn a_sample_network_stays_where_nobody_named_another_and_is_told() {
+    let fake = FakeHost::new(&[
+        ("etc/cni/net.d/10-crio-bridge.conflist", "{}\n"),
+        ("etc/cni/net.d/10-flannel.conflist", "{}\n"),
+    ]);
+    let todo = plan_of(&fake.offline(), &only(CniLeftovers::told()));
+    assert!(todo.is_done());
+    assert!(todo.notes()[0].what.starts_with("/etc/cni/net.d/10-crio-bridge.conflist is a sample"));
+    fake.lay("etc/cni/net.d/05-cilium.conflist", "{}\n");
+    assert!(
+        plan_of(&fake.offline(), &only(CniLeftovers::told())).notes().is_empty(),
+        "the first one is no sample"
+    );
+}
+
+#[test]
+fn resume_from_swap_is_switched_off_with_it() {
+    let fake =
+        FakeHost::new(&[("etc/initramfs-tools/conf.d/resume", "# by the installer\nRESUME=UUID=1234\n")]);
+    round_trip(&fake, &only(SwapOff::new()), |fake| {
+        let text = fake.read("etc/initramfs-tools/conf.d/resume").unwrap();
+        assert_eq!(text, "# by the installer\nRESUME=none\n");
+    });
+}

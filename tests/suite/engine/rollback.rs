@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use host_prep::resource::Managed;
+use host_prep::resource::{DeadMansSwitch, Managed};
 use host_prep::{
-    ApplyOptions, Back, Desired, Ending, Error, Host, Nobody, OnFailure, Rollback, Status, StepStatus, Watch,
-    apply, confirm, history, roll_back_unconfirmed, rollback,
+    ApplyOptions, Back, Desired, Ending, Error, Host, Invocation, Nobody, OnFailure, Rollback, Status,
+    StepStatus, Watch, apply, confirm, history, roll_back_unconfirmed, rollback,
 };
 use k8sprep_tests::fake_host::{FakeHost, differences};
 
@@ -177,6 +177,39 @@ fn what_nobody_confirms_in_time_is_taken_back() {
         assert_eq!(done.transactions.is_empty(), confirmed);
         assert_eq!(fake.files() == before, !confirmed);
         assert!(matches!(confirm(&host, None, end, Duration::ZERO), Err(Error::NotWaiting { .. })));
+    }
+}
+
+/// The switch is the first to come. Confirmed, it goes alone; taken back, it goes with everything.
+#[test]
+fn the_switch_goes_when_it_is_confirmed_and_when_everything_goes() {
+    const UNIT: &str = "etc/systemd/system/k8sprep-confirm.service";
+    for confirmed in [false, true] {
+        let fake = host();
+        let (host, before) = (fake.offline(), fake.files());
+        let desired =
+            wish("ours\n").with(DeadMansSwitch::new(Invocation::new("/opt/k8s prep", ["a$b", "%h"])));
+        let mut options = ApplyOptions::default();
+        (options.now, options.confirm_by) = (1_000, Some(1_600));
+        let todo = plan_of(&host, &desired);
+        assert_eq!(todo.steps()[0].resource, "switch");
+        apply(&host, &desired, &todo, &options, &mut Nobody).unwrap();
+        let unit = fake.read(UNIT).unwrap();
+        assert!(unit.contains("\nExecStart=\"/opt/k8s prep\" \"a$$b\" \"%%h\"\n"), "{unit}");
+        let link = fake.root().join("etc/systemd/system/multi-user.target.wants/k8sprep-confirm.service");
+        assert!(link.is_symlink());
+        if confirmed {
+            assert_eq!(confirm(&host, None, 1_100, Duration::ZERO).unwrap(), [1]);
+            assert!(fake.read(UNIT).is_none() && !link.is_symlink());
+            assert!(plan_of(&host, &wish("ours\n")).is_done());
+            let told = host_prep::history(&host).unwrap();
+            assert_eq!(told[0].status, host_prep::Status::Applied, "a confirmed one is not interrupted");
+            assert!(host_prep::recover(&host, Duration::ZERO, &mut Nobody).unwrap().transactions.is_empty());
+            rollback(&host, Back::Newest, Duration::ZERO, &mut Nobody).unwrap();
+        } else {
+            roll_back_unconfirmed(&host, 1_600, Duration::ZERO, &mut Nobody).unwrap();
+        }
+        assert_eq!(differences(&before, &fake.files()), NONE);
     }
 }
 
