@@ -97,13 +97,23 @@ impl LocalRepo {
     ///
     /// When it cannot be built.
     pub fn rpm(&self, name: &str, version: &str, signer: Option<&str>) {
+        self.bulky_rpm(name, version, signer, 0);
+    }
+
+    /// The same with so many MiB that cannot be packed tighter.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be built.
+    pub fn bulky_rpm(&self, name: &str, version: &str, signer: Option<&str>, bulk: usize) {
         let build = self.dir.join("build");
         let spec = build.join(format!("{name}.spec"));
         let text = format!(
             "Name: {name}\nVersion: {version}\nRelease: 1\nSummary: test\nLicense: none\nBuildArch: noarch\n%description\ntest\n\
              %install\nmkdir -p %{{buildroot}}/usr/bin %{{buildroot}}/etc/{name}\n\
              echo '{name} {version}' > %{{buildroot}}/usr/bin/{name}\necho shipped > %{{buildroot}}/etc/{name}/{name}.conf\n\
-             %files\n/usr/bin/{name}\n%config(noreplace) /etc/{name}/{name}.conf\n"
+             head -c {bulk}M /dev/urandom > %{{buildroot}}/usr/bin/{name}.bulk\n\
+             %files\n/usr/bin/{name}\n/usr/bin/{name}.bulk\n%config(noreplace) /etc/{name}/{name}.conf\n"
         );
         put(&spec, &text);
         let define = |key: &str, dir: &Path| format!("{key} {}", dir.display());

@@ -114,6 +114,13 @@ pub(crate) fn undo(
     if !gone.is_empty() {
         kept.extend(remove(host, &manager, &gone)?);
     }
+    let chosen: Vec<String> = now.chosen.into_iter().filter(|name| done.names.contains(name)).collect();
+    if !chosen.is_empty() {
+        // The first run unmarks them, and dpkg forgets what is not marked when it writes the next time.
+        for _ in 0..2 {
+            run(host, &manager.remove(&chosen, true))?;
+        }
+    }
     for (name, version) in &before.versions {
         let found = now.versions.get(name);
         if found == Some(version) {

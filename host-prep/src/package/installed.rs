@@ -34,6 +34,8 @@ pub struct Installed {
     pub versions: BTreeMap<String, String>,
     /// Packages that `apt-mark hold` keeps.
     pub held: Vec<String>,
+    /// Packages that dpkg does not have and was told to install: what an installation leaves that was cut short.
+    pub chosen: Vec<String>,
 }
 
 impl Installed {
@@ -68,6 +70,9 @@ impl Installed {
             let (want, state) = (words.next(), words.nth(1));
             if want == Some("hold") {
                 found.held.push(name.to_owned());
+            }
+            if want == Some("install") && state == Some("not-installed") {
+                found.chosen.push(name.to_owned());
             }
             if !matches!(state, Some("not-installed" | "config-files") | None) {
                 let version = field("Version").unwrap_or_default();
@@ -200,10 +205,12 @@ mod tests {
     #[test]
     fn dpkg_counts_what_is_unpacked_and_knows_holds() {
         let status = b"Package: kubelet\nStatus: hold ok installed\nDescription: x\n Version: no\nVersion: 1.34.2-1.1\n\n\
-            Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n\nPackage: half\nStatus: install ok unpacked\nVersion: 2\n";
+            Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n\n\
+            Package: cut\nStatus: install ok not-installed\n\nPackage: half\nStatus: install ok unpacked\nVersion: 2\n";
         let found = Installed::of_dpkg(status);
         assert_eq!(found.to_text(), "half\t2\nkubelet\t1.34.2-1.1\n");
         assert_eq!(found.held, ["kubelet"]);
+        assert_eq!(found.chosen, ["cut"]);
     }
 
     #[test]

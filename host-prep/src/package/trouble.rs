@@ -34,8 +34,9 @@ const WORDS: &[(&str, Trouble)] = &[
     ("no space left on device", Trouble::NoSpace),
     ("don't have enough free space", Trouble::NoSpace),
     ("not enough free disk space", Trouble::NoSpace),
-    ("needs more space", Trouble::NoSpace),
-    ("needed on the / filesystem", Trouble::NoSpace),
+    // dnf and rpm: "installing package x needs 35MB more space on the /usr filesystem".
+    ("mb more space", Trouble::NoSpace),
+    ("kb more space", Trouble::NoSpace),
     ("could not get lock", Trouble::Busy),
     ("unable to acquire the dpkg", Trouble::Busy),
     ("unable to lock directory", Trouble::Busy),

@@ -5,6 +5,7 @@ use host_prep::distro::PackageManager;
 use host_prep::fs::{Mode, Root};
 use host_prep::repo::Places;
 use host_prep::{Commands, Desired, Host, Invocation, SystemCommands};
+use k8sprep_tests::booted::Shipped;
 use k8sprep_tests::local_repo::{Key, LocalRepo};
 
 use super::{apply_all, desired_at, have, plan_of, refused, take_back};
@@ -170,6 +171,64 @@ fn a_bad_repository_is_an_error_and_leaves_nothing() {
 
     // In the end the same host takes the same package.
     apply_all(&host, &of(&key, "v1.34"));
+}
+
+#[test]
+fn a_minor_that_is_not_published_is_told() {
+    let Some(debian) = Debian::new() else { return };
+    let (_repo, key) = debian.repo(&["1.33.4"], "never");
+    let host = debian.host();
+    let status = debian.has("var/lib/dpkg/status");
+    let said = refused(&host, &of(&key, "v1.34"));
+    assert!(said.contains("no repository has what was asked for"), "{said}");
+    assert_eq!(debian.has("var/lib/dpkg/status"), status);
+}
+
+#[test]
+fn what_the_repository_lost_is_said_to_be_lost() {
+    let Some(debian) = Debian::new() else { return };
+    let (repo, key) = debian.repo(&["1.33.4"], "never");
+    let host = debian.host();
+    apply_all(&host, &of(&key, "v1.33"));
+    std::fs::remove_file(repo.packages("deb").join("kubelet_1.33.4-1.1_all.deb")).unwrap();
+    repo.deb("kubelet", "1.34.2");
+    repo.index_debs(Some("packager"));
+    apply_all(&host, &of(&key, "v1.34"));
+    let back = take_back(&host);
+    let why = &back.kept[0].why;
+    assert!(why.contains("kubelet 1.33.4-1.1 could not be put back"), "{why}");
+    assert_eq!(debian.has("usr/bin/kubelet").as_deref(), Some("kubelet 1.34.2\n"));
+}
+
+#[test]
+fn a_full_disk_is_told_and_nothing_is_left_on_it() {
+    let Some(debian) = Debian::new() else { return };
+    let repo = LocalRepo::at(debian.root().join("srv/repo"));
+    let key = repo.key("packager", "never");
+    repo.deb("kubectl", "1.34.2");
+    let mut bulk = Shipped::text("usr/share/kubelet/bulk", "");
+    bulk.content = vec![7; 8 << 20];
+    repo.deb_of("kubelet", "1.34.2", &[Shipped::text("usr/bin/kubelet", "kubelet 1.34.2\n"), bulk]);
+    repo.index_debs(Some("packager"));
+    let host = debian.host();
+    let status = debian.has("var/lib/dpkg/status");
+    let share = debian.root().join("usr/share/kubelet");
+    std::fs::create_dir(&share).unwrap();
+    let mount = ["-t", "tmpfs", "-o", "size=4m", "tmpfs", &share.display().to_string()];
+    assert_eq!(SystemCommands::default().run(&Invocation::new("mount", mount)).unwrap().status, Some(0));
+    let kubectl = host_prep::package::Wanted::any("kubectl");
+    let kubelet = host_prep::package::Wanted::of("kubelet", "v1.34".parse().unwrap());
+    let both = host_prep::package::Packages::new(PackageManager::Apt, [kubectl, kubelet]);
+    let wanted = || super::repository("file:///srv/repo/deb/", Places::Apt, &key).0.with(both.clone());
+    let said = refused(&host, &wanted());
+    assert!(said.contains("there is no space left on the disk"), "{said}");
+    for name in ["kubelet", "kubectl"] {
+        assert_eq!(debian.has(&format!("usr/bin/{name}")), None, "{name}");
+    }
+    assert_eq!(debian.has("var/lib/dpkg/status"), status);
+    let umount = ["-l", &share.display().to_string()];
+    assert_eq!(SystemCommands::default().run(&Invocation::new("umount", umount)).unwrap().status, Some(0));
+    apply_all(&host, &wanted());
 }
 
 #[test]

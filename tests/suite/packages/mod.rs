@@ -1,6 +1,7 @@
 //! Real package managers on repositories built here: dnf and zypper into trees, apt in a tree that is a whole Debian host.
 
 mod apt;
+mod faults;
 mod keys;
 mod rpm;
 mod versions;
@@ -43,15 +44,19 @@ fn desired(repo: &LocalRepo, places: Places, manager: PackageManager, key: &Key,
 }
 
 fn desired_at(url: &str, places: Places, manager: PackageManager, key: &Key, release: &str) -> Desired {
+    let (repository, key_file) = repository(url, places, key);
+    let kubelet = Wanted::of("kubelet", release.parse().unwrap());
+    repository.with(Packages::new(manager, [kubelet]).trusting([key_file]))
+}
+
+/// A repository trusted by `key`, and where the key is written.
+fn repository(url: &str, places: Places, key: &Key) -> (Desired, PathBuf) {
     let pins = [key.fingerprint.parse().unwrap()];
     let keys = CheckedKeys::check(key.armoured.clone(), &pins, NOW).unwrap();
     let key_file: PathBuf = places.key_file(Artefact::Kubernetes, &keys);
     let location = Location::flat(url, places.format());
     let repository = Repository::new(Artefact::Kubernetes, location, Trust::Keys(keys));
-    let kubelet = Wanted::of("kubelet", release.parse().unwrap());
-    Desired::new()
-        .with(Repositories::new(places).with(repository))
-        .with(Packages::new(manager, [kubelet]).trusting([key_file]))
+    (Desired::new().with(Repositories::new(places).with(repository)), key_file)
 }
 
 fn plan_of(host: &Host, desired: &Desired) -> Plan {

@@ -10,14 +10,14 @@ use k8sprep_tests::local_repo::{Key, LocalRepo};
 use super::{apply_all, desired, desired_at, have, refused, take_back};
 
 const BUILD: [&str; 5] = ["rpmbuild", "rpmsign", "createrepo_c", "gpg", "rpm"];
-const MANAGERS: [(&str, PackageManager, Places); 2] =
+pub(super) const MANAGERS: [(&str, PackageManager, Places); 2] =
     [("dnf", PackageManager::Dnf4, Places::Yum), ("zypper", PackageManager::Zypper, Places::Zypp)];
 
-fn tools(program: &'static str) -> bool {
+pub(super) fn tools(program: &'static str) -> bool {
     have(&BUILD) && have(&[program])
 }
 
-fn tree() -> (tempfile::TempDir, Host) {
+pub(super) fn tree() -> (tempfile::TempDir, Host) {
     let dir = tempfile::tempdir().unwrap();
     for made in ["etc/yum.repos.d", "etc/zypp/repos.d", "etc/pki/rpm-gpg", "var/lib"] {
         std::fs::create_dir_all(dir.path().join(made)).unwrap();
@@ -29,7 +29,7 @@ fn tree() -> (tempfile::TempDir, Host) {
 }
 
 /// Two minors of kubelet, signed by a key that lasts.
-fn whole(versions: &[&str]) -> (LocalRepo, Key) {
+pub(super) fn whole(versions: &[&str]) -> (LocalRepo, Key) {
     let repo = LocalRepo::new();
     let key = repo.key("packager", "never");
     for version in versions {
