@@ -9,12 +9,13 @@ use crate::local_repo::{Key, LocalRepo};
 /// A booted host with the program under test and repositories in it.
 #[derive(Debug)]
 pub struct Bed {
+    // They go first: they lie in the host, and what serves their keys is told to end.
+    kubernetes: LocalRepo,
+    crio: LocalRepo,
     /// The host.
     pub host: Booted,
     /// The keys its packages are signed by: of Kubernetes and of CRI-O.
     pub keys: [Key; 2],
-    kubernetes: LocalRepo,
-    crio: LocalRepo,
 }
 
 /// A file of a package.

@@ -3,6 +3,8 @@
 //! `tests/hosts/tree make plain` and `make extra` make the trees that these hosts boot from.
 
 mod cluster;
+mod containerd;
+mod firewall;
 mod preflight;
 mod walk;
 
