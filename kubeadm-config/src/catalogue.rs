@@ -60,10 +60,13 @@ pub enum FieldType {
 /// ```
 #[must_use]
 pub fn fields(gvk: &Gvk, release: &KubeadmRelease) -> Vec<Field> {
+    find(gvk, release).map(|kind| fields_of(kind.fields, release.minor())).unwrap_or_default()
+}
+
+/// The fields of a struct in kubeadm of that minor.
+pub(crate) fn fields_of(shape: &StructShape, minor: Minor) -> Vec<Field> {
     let mut fields = Vec::new();
-    if let Some(kind) = find(gvk, release) {
-        collect_struct(kind.fields, "", release.minor(), &mut fields);
-    }
+    collect_struct(shape, "", minor, &mut fields);
     fields
 }
 

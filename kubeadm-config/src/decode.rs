@@ -78,6 +78,19 @@ pub(crate) fn decode(root: &Node, kind: &'static Kind, minor: Minor, order: Orde
     Decoder::new(minor, order).root(root, kind)
 }
 
+/// Decodes a single value by the shape of its field.
+pub(crate) fn decode_value(
+    node: &Node,
+    shape: &'static Shape,
+    minor: Minor,
+) -> (Option<Value>, Vec<Finding>) {
+    let mut decoder = Decoder::new(minor, Order::Sorted);
+    let value = decoder.value(node, shape, None);
+    let Decoded { mut unknown, wrong, .. } = decoder.decoded;
+    unknown.extend(wrong);
+    (value, unknown)
+}
+
 /// The first minor whose decoder (sigs.k8s.io/json) names embedded structs in its type errors.
 const EMBEDDED_NAMED_SINCE: u64 = 35;
 

@@ -57,7 +57,12 @@ pub use self::mirror::{ImageMirror, UnknownImageMirror};
 pub use self::pin::{CaNotPinned, CaPin, InvalidCaPin};
 pub use self::release::{KubeadmRelease, Support};
 pub use self::report::{Problem, Report};
-pub use self::spec::{CgroupDriver, ClusterSpec, Defaulted, Valid};
+pub use self::spec::{
+    AddonSpec, Asked, Assignment, CgroupDriver, ClusterSpec, Component, ComponentValue, ComponentVolume,
+    Defaulted, DiscoverySpec, EndpointSpec, EtcdSpec, FieldPath, InvalidAssignment, InvalidTimeout,
+    InvalidWord, JoinControlPlaneSpec, JoinSpec, NamedValue, NodeSpec, PullPolicy, ResetSpec, RunSpec,
+    Timeout, TimeoutName, UpgradeSpec, Valid,
+};
 pub use self::token::{BootstrapToken, GenerateError, InvalidBootstrapToken};
 pub use self::token_secret::TokenSecret;
 pub use self::value::{Duration, Timestamp};

@@ -51,10 +51,11 @@ impl std::fmt::Display for Loss {
 }
 
 /// One document on its way.
-struct Moving {
-    gvk: Gvk,
-    content: Map<String, Value>,
-    from: Option<ApiVersion>,
+pub(crate) struct Moving {
+    pub(crate) gvk: Gvk,
+    pub(crate) content: Map<String, Value>,
+    /// The API version of a document of kubeadm's group.
+    pub(crate) from: Option<ApiVersion>,
 }
 
 /// Brings every document of kubeadm's group to an API version. Documents of other groups stay as they are.
@@ -86,7 +87,7 @@ pub fn migrate(file: &[u8], to: ApiVersion) -> Result<Migrated, Report> {
     }
 }
 
-fn newest() -> KubeadmRelease {
+pub(crate) fn newest() -> KubeadmRelease {
     let version: KubernetesVersion = Minor::new(*KubeadmRelease::MINORS.end()).patch(0);
     KubeadmRelease::nearest(&version).unwrap_or_else(|_| unreachable!("the newest minor is in the table"))
 }
@@ -100,7 +101,7 @@ const fn minor_of(version: ApiVersion) -> Minor {
     })
 }
 
-fn read(
+pub(crate) fn read(
     document: &Recognised<'_>,
     moving: &mut Vec<Moving>,
     problems: &mut Vec<Problem>,
@@ -135,7 +136,7 @@ fn read(
 }
 
 /// `timeoutForControlPlane` and `discovery.timeout` became `timeouts` in v1beta4, in other documents partly.
-fn move_timeouts(moving: &mut [Moving], to: ApiVersion, losses: &mut Vec<Loss>) {
+pub(crate) fn move_timeouts(moving: &mut [Moving], to: ApiVersion, losses: &mut Vec<Loss>) {
     let newer = to >= ApiVersion::V1Beta4;
     let crosses =
         |document: &Moving| document.from.is_some_and(|from| (from >= ApiVersion::V1Beta4) != newer);
@@ -180,6 +181,13 @@ fn put(content: &mut Map<String, Value>, [outer, inner]: [&str; 2], value: Value
     }
 }
 
+/// CoreDNS is what the absence of `dns.type` means where there is no such field.
+pub(crate) fn drop_dns_type(content: &mut Map<String, Value>, to: ApiVersion) {
+    if to >= ApiVersion::V1Beta3 && content.get("dns").is_some_and(|dns| dns["type"] == "CoreDNS") {
+        take(content, ["dns", "type"]);
+    }
+}
+
 fn written(document: Moving, to: ApiVersion, losses: &mut Vec<Loss>) -> Option<Map<String, Value>> {
     let Moving { gvk, mut content, from } = document;
     if from.is_none() {
@@ -190,10 +198,7 @@ fn written(document: Moving, to: ApiVersion, losses: &mut Vec<Loss>) -> Option<M
         losses.push(Loss { kind: gvk.kind, path: String::new() });
         return None;
     };
-    // CoreDNS is what the field's absence means.
-    if to >= ApiVersion::V1Beta3 && content.get("dns").is_some_and(|dns| dns["type"] == "CoreDNS") {
-        take(&mut content, ["dns", "type"]);
-    }
+    drop_dns_type(&mut content, to);
     let mut lost = Vec::new();
     convert::from_common(&gvk.kind, to, &mut content, &mut lost);
     wire::without_unknown(&mut content, kind.fields, minor_of(to), "", &mut lost);

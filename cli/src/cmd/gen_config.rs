@@ -1,77 +1,84 @@
 //! `k8sprep gen-config`.
 
-use std::net::IpAddr;
-use std::num::NonZeroU16;
+mod flags;
+mod mode;
+
 use std::path::{Path, PathBuf};
 
-use host_prep::fs::{self, Mode};
+use host_prep::fs::{self, Mode as FileMode};
 use kubeadm_config::{
-    ApiVersion, BootstrapToken, CgroupDriver, ClusterSpec, Duration, HostFacts, ImageMirror, KubeadmRelease,
-    KubernetesVersion, Support, Valid,
+    ApiVersion, Asked, Assignment, CaPin, FieldPath, HostFacts, KubeadmRelease, KubernetesVersion, Support,
+    Valid,
 };
 
+use self::mode::{Given, Mode};
 use crate::cmd::Run;
+use crate::cmd::join_command::pins_of;
+use crate::cmd::kubeadm::{read, version_in};
 use crate::failure::{Exit, Failure};
+use crate::input::shown;
 use crate::surroundings;
 use crate::ui::Ui;
 
 /// CRI-O's socket since 1.9.
 const CRIO_SOCKET: &str = "/var/run/crio/crio.sock";
 
-/// The flags of `gen-config`.
-#[derive(clap::Args, Debug)]
+/// The flags of `gen-config`, with which of them were given.
+#[derive(Debug)]
 pub(crate) struct GenConfig {
-    /// The Kubernetes version, which is also the kubeadm that will read the documents [default: newest known minor]
+    flags: Flags,
+    given: Vec<Given>,
+}
+
+#[derive(clap::Args, Debug)]
+struct Flags {
+    /// The Kubernetes version, which is also the kubeadm that will read the documents [default: that of the file, else the newest
+    /// known minor]
     #[arg(long, value_name = "VERSION")]
     kubernetes_version: Option<KubernetesVersion>,
     /// The API version of the documents [default: what that kubeadm writes]
     #[arg(long, value_name = "VERSION")]
     api_version: Option<ApiVersion>,
-    /// Where the control-plane images come from [default: as kubeadm]
-    #[arg(long, value_name = "REPOSITORY", conflicts_with = "mirror")]
-    image_repository: Option<String>,
-    /// Take the images from a public copy: aliyun, daocloud, nju
-    #[arg(long, value_name = "NAME")]
-    mirror: Option<ImageMirror>,
-    /// The Pods' subnet; two with a comma for dual stack
-    #[arg(long, value_name = "CIDR")]
-    pod_subnet: Option<String>,
-    /// The Services' subnet; two with a comma for dual stack [default: 10.96.0.0/12]
-    #[arg(long, value_name = "CIDR")]
-    service_subnet: Option<String>,
-    /// The cluster's DNS domain [default: cluster.local]
-    #[arg(long, value_name = "DOMAIN")]
-    dns_domain: Option<String>,
-    /// The container runtime's socket, as a path or URL
-    #[arg(long, value_name = "SOCKET", default_value = CRIO_SOCKET)]
-    cri_socket: String,
-    /// The address the API server announces [default: the one on the default route]
-    #[arg(long, value_name = "IP")]
-    advertise_address: Option<IpAddr>,
-    /// The port the API server listens on [default: 6443]
-    #[arg(long, value_name = "PORT")]
-    bind_port: Option<NonZeroU16>,
-    /// The node's name [default: the host's name]
-    #[arg(long, value_name = "NAME")]
-    node_name: Option<String>,
-    /// host[:port] under which all nodes reach the control plane
-    #[arg(long, value_name = "ENDPOINT")]
-    control_plane_endpoint: Option<String>,
-    /// The bootstrap token [default: a new random one]
-    #[arg(long, value_name = "TOKEN")]
-    token: Option<BootstrapToken>,
-    /// How long the token lives, such as 2h30m; 0 for ever [default: 24h0m0s]
-    #[arg(long, value_name = "TIME")]
-    token_ttl: Option<Duration>,
-    /// The cluster's name [default: kubernetes]
-    #[arg(long, value_name = "NAME")]
-    cluster_name: Option<String>,
-    /// One more name or address for the API server's certificate; may be given several times
-    #[arg(long = "cert-san", value_name = "NAME")]
-    cert_sans: Vec<String>,
-    /// Add a KubeletConfiguration with this cgroup driver: systemd, cgroupfs
-    #[arg(long, value_name = "DRIVER")]
-    cgroup_driver: Option<CgroupDriver>,
+    /// Accept an API version that the release calls experimental
+    #[arg(long)]
+    allow_experimental_api: bool,
+    /// Print a JoinConfiguration
+    #[arg(long, group = "command")]
+    join: bool,
+    /// Print a ResetConfiguration
+    #[arg(long, group = "command")]
+    reset: bool,
+    /// Print an UpgradeConfiguration
+    #[arg(long, group = "command")]
+    upgrade: bool,
+    /// Start from the documents of this file, in whatever API version they are; `-` reads stdin
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// Leave out what the API version cannot hold, saying what it was
+    #[arg(long)]
+    lossy: bool,
+    /// Take a field of the file out; may be given several times
+    #[arg(long = "unset", value_name = "[KIND.]PATH")]
+    unset: Vec<FieldPath>,
+    /// Set a field by its path, last of all; may be given several times
+    #[arg(long = "set", value_name = "[KIND.]PATH=VALUE")]
+    set: Vec<Assignment>,
+    #[command(flatten, next_help_heading = "Node and command")]
+    shared: flags::Shared,
+    #[command(flatten, next_help_heading = "Cluster")]
+    cluster: flags::Cluster,
+    #[command(flatten, next_help_heading = "Join")]
+    joining: flags::Join,
+    #[command(flatten, next_help_heading = "Reset")]
+    resetting: flags::Reset,
+    #[command(flatten, next_help_heading = "Upgrade")]
+    upgrading: flags::Upgrade,
+    #[command(flatten, next_help_heading = "Output")]
+    output: Output,
+}
+
+#[derive(clap::Args, Debug)]
+struct Output {
     /// Write to this file (mode 0600: it holds the token) instead of stdout
     #[arg(short, long, value_name = "FILE")]
     output_file: Option<PathBuf>,
@@ -80,30 +87,82 @@ pub(crate) struct GenConfig {
     force: bool,
 }
 
+impl clap::Args for GenConfig {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        Flags::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Flags::augment_args_for_update(command)
+    }
+}
+
+impl clap::FromArgMatches for GenConfig {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self { flags: Flags::from_arg_matches(matches)?, given: given(matches) })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// The flags on the command line that are for documents, by their groups.
+fn given(matches: &clap::ArgMatches) -> Vec<Given> {
+    let of = |group: &'static str| {
+        let ids = matches.get_many::<clap::Id>(group).into_iter().flatten();
+        ids.map(move |id| Given { id: id.to_string(), group }).collect::<Vec<_>>()
+    };
+    ["Shared", "Cluster", "Join", "Reset", "Upgrade"].into_iter().flat_map(of).collect()
+}
+
+/// How a flag is written. The tree is built once more for it, which only a command line that is wrong has to wait for.
+fn written(id: &str) -> String {
+    let command = <Flags as clap::Args>::augment_args(clap::Command::new("gen-config"));
+    let long = command.get_arguments().find(|argument| argument.get_id() == id).and_then(clap::Arg::get_long);
+    format!("--{}", long.unwrap_or(id))
+}
+
 impl Run for GenConfig {
     const NAME: &'static str = "gen-config";
-    const ABOUT: &'static str = "Print kubeadm's InitConfiguration and ClusterConfiguration for CRI-O";
+    const ABOUT: &'static str = "Print the kubeadm documents of init, join, reset or upgrade for CRI-O";
     const EXAMPLES: &'static str = "
   k8sprep gen-config --kubernetes-version v1.34.0 --pod-subnet 10.244.0.0/16 -o kubeadm.yaml
   k8sprep gen-config --kubernetes-version v1.31.4 --control-plane-endpoint lb.example.com --cgroup-driver systemd
-  k8sprep gen-config --kubernetes-version v1.15.1 --mirror aliyun --advertise-address 192.168.128.165";
+  k8sprep gen-config --kubernetes-version v1.15.1 --mirror aliyun --advertise-address 192.168.128.165
+  k8sprep gen-config --extra-arg apiserver.audit-log-path=/var/log/audit --extra-volume apiserver.audit=/var/log:/var/log
+  k8sprep gen-config --etcd-endpoint https://192.0.2.5:2379 --etcd-ca-file /etc/etcd/ca.crt --etcd-cert-file
+      /etc/etcd/client.crt --etcd-key-file /etc/etcd/client.key
+  k8sprep gen-config --join --token abcdef.0123456789abcdef --endpoint lb.example.com:6443 --ca ./ca.crt --control-plane
+  k8sprep gen-config --reset --yes --kubernetes-version v1.34.0
+  k8sprep gen-config --upgrade --kubernetes-version v1.34.0 --certificate-renewal false
+  k8sprep gen-config --from old.yaml --kubernetes-version v1.34.0 --set networking.podSubnet=10.244.0.0/16
+  k8sprep gen-config --set 'apiServer.certSANs[]=api.example.com' --set KubeletConfiguration.maxPods=200
+
+Without --join, --reset or --upgrade the documents are those of `kubeadm init`, or those of the file given with --from.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let valid = self.valid(ui)?;
-        let api_version = self.api_version.unwrap_or(valid.release().writes());
-        if valid.release().support(api_version) == Support::Deprecated {
+        let release = valid.release();
+        if release.support(valid.version()) == Support::Deprecated {
             ui.warn(format_args!(
-                "kubeadm {} reads {api_version} but warns that it is deprecated; it writes {}",
-                valid.release().minor(),
-                valid.release().writes(),
+                "kubeadm {} reads {} but warns that it is deprecated; it writes {}",
+                release.minor(),
+                valid.version(),
+                release.writes(),
             ));
         }
-        let yaml = valid.to_yaml(api_version).map_err(|error| Failure::from_error(&error))?;
+        let yaml = valid.to_yaml().map_err(|error| Failure::from_error(&error))?;
+        for text in valid.left_out() {
+            ui.warn(format_args!("left out: {text}"));
+        }
         for warning in valid.warnings() {
             ui.warn(warning);
         }
-        match &self.output_file {
-            Some(file) => write(file, yaml.as_bytes(), self.force),
+        let Output { output_file, force } = &self.flags.output;
+        match output_file {
+            Some(file) => write(file, yaml.as_bytes(), *force),
             None => ui.text(yaml),
         }
     }
@@ -111,54 +170,133 @@ impl Run for GenConfig {
 
 impl GenConfig {
     fn valid(&self, ui: &mut Ui) -> Result<Valid, Failure> {
-        let spec = self.spec(ui)?;
-        let mut facts = HostFacts::default();
-        if spec.node_name.is_none() {
-            facts.host_name = surroundings::host_name();
+        let flags = &self.flags;
+        let file = flags.from.as_deref().map(|file| Ok((file, read(file)?))).transpose()?;
+        let version = self.version(file.as_ref().map(|(_, bytes)| bytes.as_slice()), ui);
+        let release = KubeadmRelease::nearest(&version).map_err(|error| Failure::from_error(&error))?;
+        let mut asked = Asked::new(release);
+        if let Some(version) = flags.api_version {
+            asked = asked.in_version(version);
         }
-        if spec.advertise_address.is_none() {
-            surroundings::add_addresses(&mut facts)?;
+        if flags.allow_experimental_api {
+            asked = asked.allowing_experimental();
         }
-        let mut defaulted = spec.defaulted(&facts).map_err(|error| Failure::from_error(&error))?;
-        let dns_repository = |mirror: ImageMirror| mirror.dns_repository(spec.kubernetes_version.minor());
-        if let Some(repository) = self.mirror.and_then(dns_repository) {
-            defaulted.cluster_mut().dns.image_repository = repository;
+        if flags.lossy {
+            asked = asked.leaving_out_losses();
         }
-        defaulted.validate().map_err(|report| Failure::new(Exit::Failed, report))
+        if let Some((name, bytes)) = &file {
+            let read = asked.read(bytes);
+            read.map_err(|report| Failure::new(Exit::Failed, format_args!("{}: {report}", shown(name))))?;
+        }
+        flags.unset.iter().for_each(|path| asked.unset(path));
+        let modes = self.modes(&asked)?;
+        mode::check(&self.given, &modes, written)?;
+        self.ask(&mut asked, &modes, version)?;
+        flags.set.iter().for_each(|assignment| asked.set(assignment.clone()));
+        crio_by_default(&mut asked);
+        let facts = self.facts(&asked, ui)?;
+        asked.defaulted(&facts).validate().map_err(|report| Failure::new(Exit::Failed, report))
     }
 
-    fn spec(&self, ui: &mut Ui) -> Result<ClusterSpec, Failure> {
-        let version = self.kubernetes_version.clone().unwrap_or_else(|| {
+    /// The version asked for, else that of the file, else the newest known.
+    fn version(&self, file: Option<&[u8]>, ui: &mut Ui) -> KubernetesVersion {
+        let asked = self.flags.kubernetes_version.clone();
+        asked.or_else(|| version_in(file?)).unwrap_or_else(|| {
             let newest = KubernetesVersion::new(1, *KubeadmRelease::MINORS.end(), 0);
             ui.note(format_args!(
                 "no --kubernetes-version given: taking {newest}, the newest minor known here"
             ));
             newest
-        });
-        let mut spec = ClusterSpec::new(version);
-        spec.image_repository = match self.mirror {
-            Some(mirror) => Some(mirror.repository().to_owned()),
-            None => self.image_repository.clone(),
+        })
+    }
+
+    /// Whose documents are asked for: by a flag, else by the file, else those of `kubeadm init`.
+    fn modes(&self, asked: &Asked) -> Result<Vec<Mode>, Failure> {
+        let Flags { join, reset, upgrade, .. } = self.flags;
+        let by_flag = [(join, Mode::Join), (reset, Mode::Reset), (upgrade, Mode::Upgrade)];
+        if let Some((_, mode)) = by_flag.into_iter().find(|(given, _)| *given) {
+            return Ok(vec![mode]);
+        }
+        let kinds: Vec<_> = asked.kinds().collect();
+        match (Mode::of_kinds(&kinds), &self.flags.from) {
+            (modes, _) if !modes.is_empty() => Ok(modes),
+            (_, Some(file)) if kinds.is_empty() => {
+                let name = shown(file);
+                Err(Failure::new(Exit::Failed, format_args!("{name}: there is no document of kubeadm in it")))
+            }
+            _ => Ok(vec![Mode::Init]),
+        }
+    }
+
+    fn ask(&self, asked: &mut Asked, modes: &[Mode], version: KubernetesVersion) -> Result<(), Failure> {
+        let Flags { shared, cluster, joining, resetting, upgrading, .. } = &self.flags;
+        for mode in modes {
+            match mode {
+                Mode::Init => asked.cluster(&cluster.spec(shared, version.clone())),
+                Mode::Join => asked.join(&joining.spec(shared, self.pins()?)),
+                Mode::Reset => asked.reset(&resetting.spec(shared)),
+                Mode::Upgrade => {
+                    let given = self.flags.kubernetes_version.clone();
+                    asked.upgrade(&upgrading.spec(shared, given));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn pins(&self) -> Result<Vec<CaPin>, Failure> {
+        let mut pins = self.flags.joining.pins.clone();
+        if let Some(file) = &self.flags.joining.ca {
+            pins.extend(pins_of(file)?);
+        }
+        Ok(pins)
+    }
+
+    /// What the documents leave to the host.
+    fn facts(&self, asked: &Asked, ui: &mut Ui) -> Result<HostFacts, Failure> {
+        let mut facts = HostFacts::default();
+        facts.host_name = surroundings::host_name();
+        let open = |kind: &str, part: &str, path: &str| {
+            asked.kinds().any(|known| known == kind)
+                && (part.is_empty() || asked.says(kind, part))
+                && !asked.says(kind, path)
         };
-        spec.pod_subnet.clone_from(&self.pod_subnet);
-        spec.service_subnet.clone_from(&self.service_subnet);
-        spec.dns_domain.clone_from(&self.dns_domain);
-        spec.cri_socket = Some(self.cri_socket.clone());
-        spec.advertise_address = self.advertise_address;
-        spec.bind_port = self.bind_port;
-        spec.node_name.clone_from(&self.node_name);
-        spec.control_plane_endpoint.clone_from(&self.control_plane_endpoint);
-        spec.token = Some(self.token.clone().map_or_else(surroundings::random_token, Ok)?);
-        spec.token_ttl = self.token_ttl;
-        spec.cluster_name.clone_from(&self.cluster_name);
-        spec.cert_sans.clone_from(&self.cert_sans);
-        spec.cgroup_driver = self.cgroup_driver;
-        Ok(spec)
+        let join = "JoinConfiguration";
+        if open("InitConfiguration", "", "localAPIEndpoint.advertiseAddress")
+            || open(join, "controlPlane", "controlPlane.localAPIEndpoint.advertiseAddress")
+        {
+            surroundings::add_addresses(&mut facts)?;
+        }
+        for _ in 0..asked.tokens_to_make_up() {
+            facts.random_tokens.push(surroundings::random_token()?);
+        }
+        if let Some(file) = asked.text(join, "discovery.file.kubeConfigPath") {
+            let path = file.trim_start_matches("file://");
+            if !file.starts_with("https:") && !Path::new(path).exists() {
+                ui.warn(format_args!("{path} is not on this host; kubeadm join refuses to start without it"));
+            }
+            facts.existing_files.push(path.to_owned());
+        }
+        Ok(facts)
+    }
+}
+
+/// The runtime is CRI-O where nothing else is said.
+fn crio_by_default(asked: &mut Asked) {
+    let kinds: Vec<_> = asked.kinds().collect();
+    for (kind, path) in [
+        ("InitConfiguration", "nodeRegistration.criSocket"),
+        ("JoinConfiguration", "nodeRegistration.criSocket"),
+        ("ResetConfiguration", "criSocket"),
+    ] {
+        if kinds.contains(&kind) && !asked.says(kind, path) {
+            asked.socket(kind, CRIO_SOCKET);
+        }
     }
 }
 
 fn write(file: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
-    let written = match fs::write_new(file, bytes, Mode::PRIVATE) {
+    let written = match fs::write_new(file, bytes, FileMode::PRIVATE) {
         Err(host_prep::Error::Exists { .. }) if force => fs::replace(file, bytes),
         written => written,
     };

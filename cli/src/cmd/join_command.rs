@@ -48,7 +48,7 @@ impl Run for Join {
             Some(endpoint) => endpoint,
             None => server(&self.kubeconfig)?,
         };
-        let pins = if self.pins.is_empty() { pins(&self.ca)? } else { self.pins };
+        let pins = if self.pins.is_empty() { pins_of(&self.ca)? } else { self.pins };
         let role = if self.control_plane {
             JoinRole::ControlPlane { certificate_key: self.certificate_key }
         } else {
@@ -58,7 +58,8 @@ impl Run for Join {
     }
 }
 
-fn pins(file: &Path) -> Result<Vec<CaPin>, Failure> {
+/// The pins of a CA file.
+pub(crate) fn pins_of(file: &Path) -> Result<Vec<CaPin>, Failure> {
     let bytes = read(file, "--pin or --ca")?;
     let file_of_ca = CaFile::read(&bytes)
         .map_err(|error| Failure::new(Exit::Failed, format_args!("{}: {error}", file.display())))?;

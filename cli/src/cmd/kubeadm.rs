@@ -41,8 +41,7 @@ impl Imitated {
             return KubeadmRelease::of(version).map_err(|error| Failure::from_error(&error));
         }
         let newest = KubernetesVersion::new(1, *KubeadmRelease::MINORS.end(), 0);
-        let of_file = texts(file, &["kubernetesVersion"]).iter().find_map(|text| text.parse().ok());
-        let of_file = of_file.and_then(|version: KubernetesVersion| KubeadmRelease::of(&version).ok());
+        let of_file = version_in(file).and_then(|version| KubeadmRelease::of(&version).ok());
         of_file.map_or_else(|| KubeadmRelease::of(&newest), Ok).map_err(|error| Failure::from_error(&error))
     }
 
@@ -67,6 +66,11 @@ impl Imitated {
         options.allow_experimental_api = self.allow_experimental_api;
         Ok(options)
     }
+}
+
+/// The Kubernetes version that a file's documents are for, if they name one.
+pub(crate) fn version_in(file: &[u8]) -> Option<KubernetesVersion> {
+    texts(file, &["kubernetesVersion"]).iter().find_map(|text| text.parse().ok())
 }
 
 /// The texts that the file's documents have at a path.

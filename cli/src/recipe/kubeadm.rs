@@ -31,24 +31,22 @@ pub(super) fn documents(
     facts: &Facts,
     token: BootstrapToken,
 ) -> Result<String, String> {
-    let mut defaulted =
+    let defaulted =
         cluster(spec, agreed, token).defaulted(&host(spec, facts)).map_err(|error| error.to_string())?;
-    if let Some(repository) = &agreed.dns_repository {
-        defaulted.cluster_mut().dns.image_repository.clone_from(repository);
-    }
     let valid = defaulted.validate().map_err(|report| report.to_string())?;
-    valid.to_yaml(valid.release().writes()).map_err(|error| error.to_string())
+    valid.to_yaml().map_err(|error| error.to_string())
 }
 
 fn cluster(spec: &NodeSpec, agreed: &Agreed, token: BootstrapToken) -> ClusterSpec {
     let mut cluster = ClusterSpec::new(spec.kubernetes_version.clone());
     cluster.image_repository = Some(agreed.image_repository.clone());
+    cluster.addons.dns_image_repository.clone_from(&agreed.dns_repository);
     cluster.pod_subnet = spec.networking.pod_subnet.as_ref().map(ToString::to_string);
     cluster.service_subnet = spec.networking.service_subnet.as_ref().map(ToString::to_string);
     cluster.dns_domain.clone_from(&spec.networking.dns_domain);
-    cluster.cri_socket = Some(agreed.cri_socket.clone());
-    cluster.advertise_address = spec.advertise_address;
-    cluster.node_name.clone_from(&spec.node_name);
+    cluster.node.cri_socket = Some(agreed.cri_socket.clone());
+    cluster.endpoint.advertise_address = spec.advertise_address;
+    cluster.node.name.clone_from(&spec.node_name);
     cluster.control_plane_endpoint.clone_from(&spec.control_plane_endpoint);
     cluster.cluster_name.clone_from(&spec.cluster_name);
     cluster.token = Some(token);
