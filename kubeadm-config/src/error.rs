@@ -20,9 +20,6 @@ pub enum Error {
     /// The text names no cgroup driver.
     #[error("{given:?} is not a cgroup driver; known are systemd and cgroupfs")]
     CgroupDriver { given: String },
-    /// The release does not read documents of that API version.
-    #[error("kubeadm {release} does not read {version}; choose an API version that it reads")]
-    ApiVersionNotRead { version: crate::ApiVersion, release: crate::KubernetesVersion },
     /// The API version has no such kind.
     #[error("{version} has no kind {kind}")]
     KindNotInVersion { kind: String, version: crate::ApiVersion },

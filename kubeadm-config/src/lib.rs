@@ -30,6 +30,7 @@ mod quantity;
 mod recognise;
 mod release;
 mod report;
+mod schema;
 mod spec;
 mod token;
 mod token_secret;
@@ -57,6 +58,7 @@ pub use self::mirror::{ImageMirror, UnknownImageMirror};
 pub use self::pin::{CaNotPinned, CaPin, InvalidCaPin};
 pub use self::release::{KubeadmRelease, Support};
 pub use self::report::{Problem, Report};
+pub use self::schema::{json_schema, schema_kinds};
 pub use self::spec::{
     AddonSpec, Asked, Assignment, CgroupDriver, ClusterSpec, Component, ComponentValue, ComponentVolume,
     Defaulted, DiscoverySpec, EndpointSpec, EtcdSpec, FieldPath, InvalidAssignment, InvalidTimeout,

@@ -32,7 +32,7 @@ pub mod v1beta4;
 
 pub(crate) use self::declare::{shapes, wire};
 pub use self::kind::Gvk;
-pub(crate) use self::kind::{Kind, find, group_is_component, known_in};
+pub(crate) use self::kind::{Kind, find, group_is_component, kinds, known_in};
 pub(crate) use self::meta::TYPE_META;
 pub(crate) use self::print::{normalised, without_unknown};
 pub(crate) use self::shape::is_empty;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use host_prep::fs::{self, Mode as FileMode};
 use kubeadm_config::{
-    ApiVersion, Asked, Assignment, CaPin, FieldPath, HostFacts, KubeadmRelease, KubernetesVersion, Support,
-    Valid,
+    ApiVersion, Asked, Assignment, CaPin, FieldPath, HostFacts, KubeadmRelease, KubernetesVersion, Problem,
+    Report, Support, Valid,
 };
 
 use self::mode::{Given, Mode};
@@ -195,7 +195,7 @@ impl GenConfig {
         flags.set.iter().for_each(|assignment| asked.set(assignment.clone()));
         crio_by_default(&mut asked);
         let facts = self.facts(&asked, ui)?;
-        asked.defaulted(&facts).validate().map_err(|report| Failure::new(Exit::Failed, report))
+        asked.defaulted(&facts).validate().map_err(|report| refused(&report))
     }
 
     /// The version asked for, else that of the file, else the newest known.
@@ -278,6 +278,21 @@ impl GenConfig {
             facts.existing_files.push(path.to_owned());
         }
         Ok(facts)
+    }
+}
+
+/// The report, with the flags that answer what most often is missing.
+fn refused(report: &Report) -> Failure {
+    let about = |path: &str| report.problems().iter().any(|problem| problem.path.starts_with(path));
+    let failure = Failure::new(Exit::Failed, report);
+    if about("discovery") {
+        return failure.hint("give --token, --endpoint and --pin or --ca, or give --discovery-file");
+    }
+    let experiment =
+        |problem: &Problem| problem.path == "apiVersion" && problem.text.contains("experimental");
+    match report.problems().iter().any(experiment) {
+        true => failure.hint("give --allow-experimental-api"),
+        false => failure,
     }
 }
 

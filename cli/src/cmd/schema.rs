@@ -1,38 +1,104 @@
 //! `k8sprep schema`.
 
+use kubeadm_config::wire::Gvk;
+use kubeadm_config::{ApiVersion, KubeadmRelease, json_schema, schema_kinds};
+
 use crate::cmd::Run;
 use crate::failure::Failure;
 use crate::recipe;
 use crate::ui::Ui;
 
+/// The documents of this program itself, with what they are.
+const OWN: [(&str, &str); 2] =
+    [("spec", "k8sprep.yaml, what is asked of a node"), ("plan", "what `k8sprep plan --output json` prints")];
+
 /// The flags of `schema`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Schema {
-    /// Which document it describes
-    #[arg(value_enum, default_value_t)]
-    document: Document,
-}
-
-/// A document with a schema.
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
-enum Document {
-    /// k8sprep.yaml, what is asked of a node
-    #[default]
-    Spec,
-    /// What `k8sprep plan --output json` prints
-    Plan,
+    /// spec, plan, or a kind of kubeadm's documents such as ClusterConfiguration, in any letter case
+    #[arg(default_value = "spec", value_name = "KIND")]
+    document: String,
+    /// The API version of the kind [default: the newest that a kubeadm writes]
+    #[arg(long, value_name = "VERSION")]
+    api_version: Option<String>,
+    /// With the fields of this kubeadm release only, and in the API version that it writes
+    #[arg(long, value_name = "VERSION")]
+    kubernetes_version: Option<KubeadmRelease>,
+    /// List the documents that have a schema
+    #[arg(long, exclusive = true)]
+    list: bool,
 }
 
 impl Run for Schema {
     const NAME: &'static str = "schema";
-    const ABOUT: &'static str = "Print the JSON Schema of k8sprep.yaml or of a plan";
+    const ABOUT: &'static str = "Print the JSON Schema of k8sprep.yaml, of a plan or of a kubeadm kind";
     const EXAMPLES: &'static str = "  k8sprep schema > k8sprep.schema.json
-  k8sprep schema plan > plan.schema.json";
+  k8sprep schema plan > plan.schema.json
+  k8sprep schema ClusterConfiguration --api-version v1beta3
+  k8sprep schema initconfiguration --kubernetes-version v1.34.0
+  k8sprep schema --list";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        match self.document {
-            Document::Spec => ui.json(&recipe::schema()),
-            Document::Plan => ui.json(&schemars::schema_for!(host_prep::Plan)),
+        if self.list {
+            return list(ui);
+        }
+        match self.document.as_str() {
+            "spec" | "plan" if self.api_version.is_some() || self.kubernetes_version.is_some() => {
+                let name = &self.document;
+                Err(Failure::usage(format_args!("{name} is a document of k8sprep: it has no API version")))
+            }
+            "spec" => ui.json(&recipe::schema()),
+            "plan" => ui.json(&schemars::schema_for!(host_prep::Plan)),
+            kind => ui.json(&self.of_kind(kind)?),
         }
     }
+}
+
+impl Schema {
+    fn of_kind(&self, kind: &str) -> Result<serde_json::Value, Failure> {
+        let of_name: Vec<Gvk> = schema_kinds().filter(|gvk| gvk.kind.eq_ignore_ascii_case(kind)).collect();
+        if of_name.is_empty() {
+            let failure = Failure::usage(format_args!("there is no schema of {kind:?}"));
+            return Err(failure.hint("k8sprep schema --list names those that there are"));
+        }
+        let gvk = self.chosen(&of_name).ok_or_else(|| {
+            let versions: Vec<_> = of_name.iter().map(Gvk::api_version).collect();
+            let asked = self.api_version.as_deref().unwrap_or("the API version that the release writes");
+            Failure::usage(format_args!("{kind} is not in {asked}; it is in {}", versions.join(", ")))
+        })?;
+        json_schema(gvk, self.kubernetes_version.as_ref()).ok_or_else(|| {
+            let release = self.kubernetes_version.as_ref().map(|release| release.version().to_string());
+            let release = release.unwrap_or_default();
+            Failure::usage(format_args!("kubeadm {release} does not know {gvk}"))
+        })
+    }
+
+    /// The one in the version asked for, else in the one that the release writes, or the newest.
+    fn chosen<'a>(&self, of_name: &'a [Gvk]) -> Option<&'a Gvk> {
+        let own = |gvk: &Gvk| gvk.group == ApiVersion::GROUP;
+        if let Some(asked) = &self.api_version {
+            return of_name.iter().find(|gvk| gvk.version == *asked || gvk.api_version() == *asked);
+        }
+        if !of_name.iter().any(own) {
+            return of_name.last();
+        }
+        match &self.kubernetes_version {
+            Some(release) => of_name.iter().find(|gvk| gvk.version == release.writes().name()),
+            None => {
+                // What no kubeadm writes yet comes only when it is asked for.
+                let newest = of_name.iter().rfind(|gvk| gvk.version != ApiVersion::V1.name());
+                newest.or(of_name.last())
+            }
+        }
+    }
+}
+
+fn list(ui: &mut Ui) -> Result<(), Failure> {
+    for (name, what) in OWN {
+        ui.line(format_args!("{name:<28} {what}"))?;
+    }
+    for gvk in schema_kinds() {
+        ui.line(format_args!("{:<28} {}", gvk.kind, gvk.api_version()))?;
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@ use super::assignment::{Assignment, FieldPath, Refused, near};
 use super::cluster::ClusterSpec;
 use super::document::Document;
 use super::held;
-use super::holders::{holds, who_can};
+use super::holders::{holds, readable, who_can};
 use super::join::JoinSpec;
 use super::maintenance::{ResetSpec, UpgradeSpec};
 use super::node::spelled;
@@ -266,6 +266,7 @@ impl Asked {
             .defaulted(kinds, facts)
     }
 
+    /// A version that the release does not read is a problem by itself: everything else is then checked in the one that it writes.
     fn check_version(&mut self) {
         let (version, release) = (self.version, self.release.version());
         let text = match self.release.support(version) {
@@ -274,9 +275,13 @@ impl Asked {
             Support::Experimental => {
                 format!("kubeadm {release} reads {version} only where experimental versions are allowed")
             }
-            _ => crate::Error::ApiVersionNotRead { version, release: release.clone() }.to_string(),
+            _ => {
+                let read: Vec<_> = readable(&self.release).map(ApiVersion::name).collect();
+                format!("kubeadm {release} does not read {version}; it reads {}", read.join(" and "))
+            }
         };
         self.problems.push(Problem::of("apiVersion", text));
+        self.version = self.release.writes();
     }
 
     fn document(&self, kind: &str) -> Option<&Document> {

@@ -63,7 +63,8 @@ fn of(kind: &str, path: &str) -> String {
     if path.is_empty() { kind.to_owned() } else { format!("{path} of {kind}") }
 }
 
-fn readable(release: &KubeadmRelease) -> impl Iterator<Item = ApiVersion> + '_ {
+/// The versions that a release reads without being told to.
+pub(super) fn readable(release: &KubeadmRelease) -> impl Iterator<Item = ApiVersion> + '_ {
     ApiVersion::ALL
         .into_iter()
         .filter(|version| matches!(release.support(*version), Support::Read | Support::Deprecated))

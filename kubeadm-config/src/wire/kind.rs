@@ -90,6 +90,11 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
+    /// Whether it is that very kind, and not one that apimachinery adds to every version.
+    pub(crate) fn is_of(&self, gvk: &Gvk) -> bool {
+        self.name == gvk.kind && self.version == gvk.version && self.group == gvk.group
+    }
+
     fn is_in(&self, minor: Minor) -> bool {
         (u64::from(self.since)..=u64::from(self.until)).contains(&minor.number())
     }
@@ -98,9 +103,7 @@ impl Kind {
 /// The kind that a kubeadm release decodes such a document into; none if it does not know it.
 pub(crate) fn find(gvk: &Gvk, release: &KubeadmRelease) -> Option<&'static Kind> {
     let minor = release.minor();
-    let own = KINDS.iter().find(|kind| {
-        kind.name == gvk.kind && kind.version == gvk.version && kind.group == gvk.group && kind.is_in(minor)
-    });
+    let own = KINDS.iter().find(|kind| kind.is_of(gvk) && kind.is_in(minor));
     let own = own.filter(|_| gvk.kubeadm_version().is_none_or(|version| release.knows(version)));
     own.or_else(|| {
         let anywhere = gvk.kubeadm_version().is_some_and(|version| release.knows(version));
@@ -110,7 +113,14 @@ pub(crate) fn find(gvk: &Gvk, release: &KubeadmRelease) -> Option<&'static Kind>
 
 /// The kind in any release, for a tool that imitates none.
 pub(crate) fn known_in(gvk: &Gvk) -> Option<&'static Kind> {
-    KINDS.iter().find(|kind| kind.name == gvk.kind && kind.version == gvk.version && kind.group == gvk.group)
+    KINDS.iter().find(|kind| kind.is_of(gvk))
+}
+
+/// Every kind with a meaning.
+pub(crate) fn kinds() -> impl Iterator<Item = Gvk> {
+    let gvk =
+        |kind: &Kind| Gvk { group: kind.group.into(), version: kind.version.into(), kind: kind.name.into() };
+    KINDS.iter().map(gvk)
 }
 
 /// Whether a group is one of the component configurations.
