@@ -26,7 +26,8 @@ pub(super) fn in_version(
         documents.into_iter().map(|(kind, document)| moving(kind, document)).collect();
     let mut lost_timeouts = Vec::new();
     if !holds(JOIN, "timeouts", version, release) {
-        migrate::move_timeouts(&mut moving, version, &mut lost_timeouts);
+        // The first v1beta4, of 1.28 and 1.29, still has them where v1beta3 has them.
+        migrate::move_timeouts(&mut moving, version.min(ApiVersion::V1Beta3), &mut lost_timeouts);
     }
     let mut losses: Vec<String> =
         lost_timeouts.iter().map(|loss| not_held(&loss.kind, &loss.path, version, release)).collect();
