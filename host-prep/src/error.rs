@@ -13,6 +13,9 @@ pub enum Error {
     /// What was kept of a file is not what was put there.
     #[error("the backup {} is damaged: its content does not match its name", .path.display())]
     Backup { path: PathBuf },
+    /// A bundle that is not what its manifest says, or not for this host.
+    #[error("the bundle {} cannot be used, and nothing was changed: {}", .path.display(), .problems.join("; "))]
+    Bundle { path: PathBuf, problems: Vec<String> },
     /// Something else changed the file between the moment it was read and the moment it would have been replaced.
     #[error("{} was changed by another program meanwhile; nothing was written, look at it and try again", .path.display())]
     Changed { path: PathBuf },

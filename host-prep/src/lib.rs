@@ -26,6 +26,7 @@
 //!
 //! Linux only.
 
+pub mod bundle;
 pub mod cluster;
 pub mod distro;
 pub mod facts;

@@ -20,6 +20,8 @@ pub enum Artefact {
     Kubernetes,
     /// cri-o.
     CriO,
+    /// Both, with everything they need: a [bundle](crate::bundle).
+    Bundle,
 }
 
 /// The kind of packages in a repository.
@@ -72,6 +74,8 @@ pub struct Location {
     pub components: Vec<String>,
     /// Where the keys that sign it are published.
     pub keys: Vec<String>,
+    /// Whether the index itself is signed, as origins do. That of a [bundle](crate::bundle) is not.
+    pub signed_index: bool,
 }
 
 /// Full fingerprints of keys that sign the packages of an origin.
@@ -249,10 +253,10 @@ impl Mirror {
     pub fn signer(self) -> Signer {
         match (self.0.tree, self.0.artefact) {
             (Tree::Google, _) => GOOGLE,
-            (Tree::PerMinor, Artefact::Kubernetes) => KUBERNETES,
             // The tree CRI-O left belonged to the project that signs Kubernetes.
             (Tree::PerMinor, Artefact::CriO) if self.0.base.contains("addons:") => KUBERNETES,
             (Tree::PerMinor, Artefact::CriO) => CRI_O,
+            (Tree::PerMinor, _) => KUBERNETES,
         }
     }
 
@@ -281,8 +285,8 @@ impl Signer {
     #[must_use]
     pub fn of(artefact: Artefact) -> Self {
         match artefact {
-            Artefact::Kubernetes => KUBERNETES,
             Artefact::CriO => CRI_O,
+            _ => KUBERNETES,
         }
     }
 }
@@ -303,7 +307,7 @@ impl Location {
             Format::Rpm => "repodata/repomd.xml.key",
             Format::Deb => "Release.key",
         };
-        Self { keys: vec![format!("{url}{key}")], suite: "/".into(), components: Vec::new(), url }
+        Self { keys: vec![format!("{url}{key}")], suite: "/".into(), components: Vec::new(), url, signed_index: true }
     }
 
     fn google(base: &str, format: Format) -> Self {
@@ -318,7 +322,7 @@ impl Location {
             }
             Format::Deb => (format!("{base}/apt/"), vec![doc("apt-key.gpg")]),
         };
-        Self { url, keys, suite: "kubernetes-xenial".into(), components: vec!["main".into()] }
+        Self { url, keys, suite: "kubernetes-xenial".into(), components: vec!["main".into()], signed_index: true }
     }
 
     /// The file that changes with every publication: what a probe asks for.
@@ -349,6 +353,7 @@ impl fmt::Display for Artefact {
         f.write_str(match self {
             Self::Kubernetes => "Kubernetes",
             Self::CriO => "CRI-O",
+            Self::Bundle => "bundle",
         })
     }
 }

@@ -16,6 +16,11 @@ const HEAD: &str = "# Written by k8sprep; changes are replaced.\n";
 pub enum Trust {
     /// Packages are checked against these keys.
     Keys(CheckedKeys),
+    /// Every file was compared with the manifest of a bundle. apt knows no signatures of single packages.
+    Manifest {
+        /// SHA-256 of the manifest.
+        digest: String,
+    },
     /// Nobody: signatures are not checked. Only by explicit consent, and every plan says so.
     Unchecked,
     /// The keys could not be had or were refused; nothing is written.
@@ -94,7 +99,12 @@ impl Places {
     pub fn render(self, artefact: Artefact, location: &Location, keys: Option<&Path>) -> String {
         match self {
             Self::Apt => deb822(location, keys),
-            Self::Yum | Self::Zypp => ini(artefact, location, keys),
+            Self::Yum => ini(artefact, location, keys, ""),
+            // zypper wants either the index or the packages to be signed, and asks where the index is not.
+            Self::Zypp if !location.signed_index => {
+                ini(artefact, location, keys, "repo_gpgcheck=0\npkg_gpgcheck=1\n")
+            }
+            Self::Zypp => ini(artefact, location, keys, ""),
         }
     }
 }
@@ -105,6 +115,7 @@ pub fn packages(artefact: Artefact) -> &'static [&'static str] {
     match artefact {
         Artefact::Kubernetes => &["kubelet", "kubeadm", "kubectl", "cri-tools", "kubernetes-cni"],
         Artefact::CriO => &["cri-o"],
+        Artefact::Bundle => &["kubelet", "kubeadm", "kubectl", "cri-tools", "kubernetes-cni", "cri-o"],
     }
 }
 
@@ -114,10 +125,11 @@ pub fn id(artefact: Artefact) -> &'static str {
     match artefact {
         Artefact::Kubernetes => "kubernetes",
         Artefact::CriO => "cri-o",
+        Artefact::Bundle => "k8sprep-bundle",
     }
 }
 
-fn ini(artefact: Artefact, location: &Location, keys: Option<&Path>) -> String {
+fn ini(artefact: Artefact, location: &Location, keys: Option<&Path>, more: &str) -> String {
     let id = id(artefact);
     let (check, key) = match keys {
         Some(path) => ("1", format!("gpgkey=file://{}\n", path.display())),
@@ -127,7 +139,7 @@ fn ini(artefact: Artefact, location: &Location, keys: Option<&Path>) -> String {
     // An upgrade of the whole host must not take the kubelet along; installing says --disableexcludes.
     let exclude = packages(artefact).join(" ");
     format!(
-        "{HEAD}[{id}]\nname={artefact}\nbaseurl={url}\nenabled=1\ngpgcheck={check}\n{key}exclude={exclude}\n"
+        "{HEAD}[{id}]\nname={artefact}\nbaseurl={url}\nenabled=1\ngpgcheck={check}\n{key}{more}exclude={exclude}\n"
     )
 }
 

@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use super::key::CheckedKeys;
 use super::legacy::{State, artefact_of, legacy_of};
 use super::listed::{Listed, RepoFile};
 use super::render::{Places, Trust};
@@ -44,6 +45,24 @@ impl Repositories {
         Self { places, wanted: Vec::new(), archive: None }
     }
 
+    /// Where such a host keeps them.
+    #[must_use]
+    pub fn places(&self) -> Places {
+        self.places
+    }
+
+    /// The files their keys are written to.
+    pub fn key_files(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        self.wanted.iter().filter_map(|wanted| wanted.key_file(self.places))
+    }
+
+    pub(crate) fn checked_keys(&self) -> impl Iterator<Item = (Artefact, &CheckedKeys)> {
+        self.wanted.iter().filter_map(|wanted| match &wanted.trust {
+            Trust::Keys(keys) => Some((wanted.artefact, keys)),
+            _ => None,
+        })
+    }
+
     /// The same and `repository`.
     #[must_use]
     pub fn with(mut self, repository: Repository) -> Self {
@@ -64,7 +83,7 @@ impl Repositories {
         let mut why = Vec::new();
         for listed in file.listed() {
             let held = listed.addresses.iter().find_map(|address| artefact_of(address));
-            let replaced = |wanted: &&Repository| Some(wanted.artefact) == held && wanted.is_usable();
+            let replaced = |wanted: &&Repository| wanted.holds(held) && wanted.is_usable();
             let moved =
                 listed.addresses.iter().find_map(|address| self.archive.as_ref()?.instead_of(address));
             if self.wanted.iter().any(|wanted| replaced(&wanted)) {
@@ -144,8 +163,13 @@ impl Repository {
     fn key_file(&self, places: Places) -> Option<PathBuf> {
         match &self.trust {
             Trust::Keys(keys) => Some(places.key_file(self.artefact, keys)),
-            Trust::Unchecked | Trust::Missing { .. } => None,
+            Trust::Unchecked | Trust::Manifest { .. } | Trust::Missing { .. } => None,
         }
+    }
+
+    /// Whether it has what another repository was found to hold.
+    fn holds(&self, held: Option<Artefact>) -> bool {
+        held.is_some_and(|held| held == self.artefact || self.artefact == Artefact::Bundle)
     }
 
     fn write(&self, places: Places, draft: &mut Draft<'_>) {
@@ -162,6 +186,12 @@ impl Repository {
             Trust::Unchecked => draft.note(
                 format!("signatures of {} packages are NOT checked, as the spec asks", self.artefact),
                 "anybody on the way can replace what is installed as root; name a key instead",
+            ),
+            Trust::Manifest { digest } => draft.note(
+                format!(
+                    "apt checks no signatures of a bundle's packages; each was compared with its manifest of SHA-256 {digest}"
+                ),
+                "compare it with what `bundle create` said",
             ),
             Trust::Keys(keys) => {
                 let path = places.key_file(self.artefact, keys);
