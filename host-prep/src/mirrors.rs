@@ -307,7 +307,13 @@ impl Location {
             Format::Rpm => "repodata/repomd.xml.key",
             Format::Deb => "Release.key",
         };
-        Self { keys: vec![format!("{url}{key}")], suite: "/".into(), components: Vec::new(), url, signed_index: true }
+        Self {
+            keys: vec![format!("{url}{key}")],
+            suite: "/".into(),
+            components: Vec::new(),
+            url,
+            signed_index: true,
+        }
     }
 
     fn google(base: &str, format: Format) -> Self {
@@ -322,7 +328,13 @@ impl Location {
             }
             Format::Deb => (format!("{base}/apt/"), vec![doc("apt-key.gpg")]),
         };
-        Self { url, keys, suite: "kubernetes-xenial".into(), components: vec!["main".into()], signed_index: true }
+        Self {
+            url,
+            keys,
+            suite: "kubernetes-xenial".into(),
+            components: vec!["main".into()],
+            signed_index: true,
+        }
     }
 
     /// The file that changes with every publication: what a probe asks for.

@@ -97,7 +97,7 @@ impl LocalRepo {
     ///
     /// When it cannot be built.
     pub fn rpm(&self, name: &str, version: &str, signer: Option<&str>) {
-        self.bulky_rpm(name, version, signer, 0);
+        self.build_rpm(name, version, signer, 0, "");
     }
 
     /// The same with so many MiB that cannot be packed tighter.
@@ -106,10 +106,23 @@ impl LocalRepo {
     ///
     /// When it cannot be built.
     pub fn bulky_rpm(&self, name: &str, version: &str, signer: Option<&str>, bulk: usize) {
+        self.build_rpm(name, version, signer, bulk, "");
+    }
+
+    /// The same with a line of the spec more, such as `Requires: libkube`.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be built.
+    pub fn rpm_needing(&self, name: &str, version: &str, needs: &str, signer: Option<&str>) {
+        self.build_rpm(name, version, signer, 0, needs);
+    }
+
+    fn build_rpm(&self, name: &str, version: &str, signer: Option<&str>, bulk: usize, needs: &str) {
         let build = self.dir.join("build");
         let spec = build.join(format!("{name}.spec"));
         let text = format!(
-            "Name: {name}\nVersion: {version}\nRelease: 1\nSummary: test\nLicense: none\nBuildArch: noarch\n%description\ntest\n\
+            "Name: {name}\nVersion: {version}\nRelease: 1\nSummary: test\nLicense: none\nBuildArch: noarch\n{needs}\n%description\ntest\n\
              %install\nmkdir -p %{{buildroot}}/usr/bin %{{buildroot}}/etc/{name}\n\
              echo '{name} {version}' > %{{buildroot}}/usr/bin/{name}\necho shipped > %{{buildroot}}/etc/{name}/{name}.conf\n\
              head -c {bulk}M /dev/urandom > %{{buildroot}}/usr/bin/{name}.bulk\n\
@@ -162,12 +175,21 @@ impl LocalRepo {
     ///
     /// When it cannot be built.
     pub fn deb(&self, name: &str, version: &str) {
+        self.deb_needing(name, version, "");
+    }
+
+    /// The same with lines of the control file more, such as `Depends: libkube\n`.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be built.
+    pub fn deb_needing(&self, name: &str, version: &str, needs: &str) {
         let tree = self.dir.join("build").join(format!("{name}-{version}"));
         for dir in ["DEBIAN".into(), "usr/bin".into(), format!("etc/{name}")] {
             fs::create_dir_all(tree.join(dir)).expect("a directory");
         }
         let control = format!(
-            "Package: {name}\nVersion: {version}-1.1\nArchitecture: all\nMaintainer: test <test@example.invalid>\nDescription: test\n"
+            "Package: {name}\nVersion: {version}-1.1\nArchitecture: all\n{needs}Maintainer: test <test@example.invalid>\nDescription: test\n"
         );
         put(&tree.join("DEBIAN/control"), &control);
         put(&tree.join("DEBIAN/conffiles"), format!("/etc/{name}/{name}.conf\n"));

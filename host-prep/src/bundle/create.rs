@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,7 +11,6 @@ use super::stage::Stage;
 use super::{IMAGES, PACKAGES, SPEC, index};
 use crate::distro::{Distro, PackageManager};
 use crate::fs::{Mode, write_new};
-use crate::mirrors::Format;
 use crate::package::{Manager, Wanted};
 use crate::repo::{Places, Repositories};
 use crate::{Error, Host, Invocation};
@@ -114,7 +114,11 @@ fn gather(from: &Path, to: &Path) -> Result<(), Error> {
         if path.extension() == Some(OsStr::new("rpm"))
             && let Some(name) = path.file_name()
         {
-            std::fs::rename(from.join(path), to.join(name)).map_err(failed)?;
+            let (from, to) = (from.join(path), to.join(name));
+            // zypper links what is on this machine already: a bundle's files are its own.
+            let own = from.metadata().map_err(failed)?.nlink() == 1;
+            if own { std::fs::rename(from, to) } else { std::fs::copy(from, to).map(drop) }
+                .map_err(failed)?;
         }
     }
     Ok(())
@@ -146,7 +150,8 @@ fn describe(host: &Host, contents: &Contents, dir: &Path) -> Result<Manifest, Er
     write_new(&dir.join(SPEC), &contents.spec, Mode::PRIVATE)?;
     let read = |source: io::Error| Error::Read { path: dir.to_owned(), source };
     let files = files_below(dir).map_err(read)?;
-    let files = files.iter().map(|path| BundleFile::of(dir, path)).collect::<io::Result<_>>().map_err(read)?;
+    let files =
+        files.iter().map(|path| BundleFile::of(dir, path)).collect::<io::Result<_>>().map_err(read)?;
     let release = host.root().read(Path::new("/etc/os-release"))?.unwrap_or_default();
     Ok(Manifest {
         schema: SCHEMA.into(),

@@ -19,8 +19,9 @@ pub(super) fn indexer(host: &Host, format: Format) -> Result<&'static str, Error
     let there = |program: &&&str| host.run(&Invocation::new(**program, ["--version"])).is_ok();
     RPM_INDEXERS.iter().find(there).copied().ok_or_else(|| Error::Problem {
         what: "nothing here writes the index of a repository of rpms".into(),
-        hint: "install createrepo_c on the machine that makes the bundle; the hosts that use it do not need it"
-            .into(),
+        hint:
+            "install createrepo_c on the machine that makes the bundle; the hosts that use it do not need it"
+                .into(),
     })
 }
 

@@ -71,7 +71,9 @@ impl BundleFile {
         let name = &self.path;
         let found = match Self::of(dir, name) {
             Ok(found) => found,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(format!("{name} is missing")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Some(format!("{name} is missing"));
+            }
             Err(error) => return Some(format!("{name} cannot be read: {error}")),
         };
         match () {

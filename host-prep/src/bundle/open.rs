@@ -34,7 +34,8 @@ impl Bundle {
     ///
     /// [`Error::Bundle`] with everything that is wrong with it.
     pub fn open(host: &Host, path: &Path) -> Result<Self, Error> {
-        let path = std::path::absolute(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let path =
+            std::path::absolute(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         if !is_tar(&path) {
             return Self::checked(path.clone(), &path);
         }
@@ -43,7 +44,8 @@ impl Bundle {
         let temp = tempfile::Builder::new().prefix(".unpacking-").tempdir_in(&home);
         let temp = temp.map_err(|source| Error::Write { path: home.clone(), source })?;
         let (file, dir) = (path.display().to_string(), temp.path().display().to_string());
-        let args = ["--extract", "--file", &file, "--directory", &dir, "--no-same-owner", "--no-same-permissions"];
+        let args =
+            ["--extract", "--file", &file, "--directory", &dir, "--no-same-owner", "--no-same-permissions"];
         let unpacked = host.run_to_end(&Invocation::new("tar", args).within(LIMIT))?;
         if unpacked.status != Some(0) {
             let what = format!("it cannot be unpacked, so it is damaged or cut short: {unpacked}");
@@ -180,7 +182,9 @@ impl Bundle {
         let dir = self.place.as_ref().unwrap_or(&self.dir).join(PACKAGES);
         // apt runs inside of an image, dnf and zypper outside.
         let inside = host.image_root().filter(|_| self.manifest.format == Format::Deb);
-        let dir = inside.and_then(|tree| dir.strip_prefix(tree).ok()).map_or(dir.clone(), |rest| Path::new("/").join(rest));
+        let dir = inside
+            .and_then(|tree| dir.strip_prefix(tree).ok())
+            .map_or(dir.clone(), |rest| Path::new("/").join(rest));
         format!("file://{}/", dir.display())
     }
 
@@ -194,8 +198,9 @@ fn read_manifest(dir: &Path) -> Result<(Manifest, String), String> {
     use std::io::Read as _;
     let path = dir.join(MANIFEST);
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(&path)
-        .map_err(|error| format!("{MANIFEST} cannot be read, so it is no bundle or only a part of one: {error}"))?;
+    let file = std::fs::File::open(&path).map_err(|error| {
+        format!("{MANIFEST} cannot be read, so it is no bundle or only a part of one: {error}")
+    })?;
     file.take(MOST).read_to_end(&mut bytes).map_err(|error| format!("{MANIFEST} cannot be read: {error}"))?;
     let manifest: Manifest =
         serde_json::from_slice(&bytes).map_err(|error| format!("{MANIFEST} is damaged: {error}"))?;

@@ -76,9 +76,14 @@ pub(crate) fn take(host: &Host, state: &State<'_>, change: &PackageChange) -> Re
 
 /// Runs a package manager; where it fails, what it said is understood.
 pub(crate) fn run(host: &Host, command: &Invocation) -> Result<(), Error> {
+    said_by(host, command).map(drop)
+}
+
+/// The same, with what it printed.
+pub(crate) fn said_by(host: &Host, command: &Invocation) -> Result<String, Error> {
     let outcome = host.run_to_end(command)?;
     if outcome.status == Some(0) {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&outcome.stdout).into_owned());
     }
     let text = [outcome.stderr.as_slice(), b"\n", outcome.stdout.as_slice()].concat();
     let text = String::from_utf8_lossy(&text).into_owned();
@@ -102,7 +107,7 @@ pub(crate) fn undo(
     done: &Transaction,
     after: Option<&str>,
 ) -> Result<Undone, Error> {
-    let manager = Manager { kind: done.manager, tree: tree(host) };
+    let manager = Manager { kind: done.manager, tree: tree(host), only: &[] };
     let before = list(state, &done.before)?;
     let now = installed_now(host, done.manager)?;
     let after = after.map(|digest| list(state, digest)).transpose()?.unwrap_or_else(|| now.clone());

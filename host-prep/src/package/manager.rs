@@ -8,7 +8,7 @@ use crate::Invocation;
 use crate::distro::PackageManager;
 
 /// Downloads over slow lines take their time.
-const LIMIT: Duration = Duration::from_secs(1800);
+pub(super) const LIMIT: Duration = Duration::from_secs(1800);
 
 /// Nobody is there to be asked: files that were changed by hand stay.
 const KEEP_FILES: [&str; 4] =
@@ -19,6 +19,8 @@ const KEEP_FILES: [&str; 4] =
 pub(crate) struct Manager<'a> {
     pub(crate) kind: PackageManager,
     pub(crate) tree: Option<&'a Path>,
+    /// Ids of the only repositories it may ask; all where there are none. A bundle is used where no other one answers.
+    pub(crate) only: &'a [String],
 }
 
 /// Which way the version goes.
@@ -41,7 +43,8 @@ impl Manager<'_> {
             PackageManager::Apt => vec![self.apt_update(), self.apt_install(direction, &names)],
             PackageManager::Zypper => {
                 let keys = keys.iter().map(|key| self.import(key));
-                keys.chain([self.zypper(["refresh", "--force"]), self.zypper_install(&names)]).collect()
+                let refresh = ["refresh", "--force"].into_iter().chain(self.only.iter().map(String::as_str));
+                keys.chain([self.zypper(refresh), self.zypper_install(&names)]).collect()
             }
             _ => {
                 keys.iter().map(|key| self.import(key)).chain([self.rpm_install(direction, &names)]).collect()
@@ -86,41 +89,8 @@ impl Manager<'_> {
         }
     }
 
-    /// What fetches packages with everything they need into `dir`, without installing them.
-    pub(crate) fn download(&self, wanted: &[&Wanted], dir: &Path) -> Vec<Invocation> {
-        let names: Vec<String> = wanted.iter().map(|wanted| self.argument(wanted)).collect();
-        let names = names.iter().map(String::as_str);
-        let dir = dir.display().to_string();
-        let fetch = |program: &str, args: &[&str]| {
-            Invocation::new(program, args.iter().copied().chain(names.clone())).within(LIMIT)
-        };
-        match self.kind {
-            PackageManager::Apt => {
-                let cache = format!("Dir::Cache::archives={dir}");
-                let args = ["-o", &cache, "install", "-y", "--download-only", "--reinstall"];
-                vec![self.apt_update(), self.quiet("apt-get", args.into_iter().chain(names))]
-            }
-            PackageManager::Zypper => {
-                let args = ["--non-interactive", "--pkg-cache-dir", &dir, "install", "--download-only"];
-                vec![fetch("zypper", &args)]
-            }
-            PackageManager::Yum => {
-                vec![fetch("yumdownloader", &["--disableexcludes=all", "--resolve", "--destdir", &dir])]
-            }
-            PackageManager::Dnf5 => {
-                let args =
-                    ["download", "--setopt=disable_excludes=*", "--resolve", "--alldeps", "--destdir", &dir];
-                vec![fetch("dnf", &args)]
-            }
-            _ => {
-                let args = ["download", "--disableexcludes=all", "--resolve", "--alldeps", "--destdir", &dir];
-                vec![fetch("dnf", &args)]
-            }
-        }
-    }
-
     /// How the package manager is told a name and its version.
-    fn argument(&self, wanted: &Wanted) -> String {
+    pub(super) fn argument(&self, wanted: &Wanted) -> String {
         let Wanted { name, release, .. } = wanted;
         let Some(release) = release else { return name.clone() };
         let (bare, exact) = (release.bare(), release.is_exact());
@@ -146,16 +116,21 @@ impl Manager<'_> {
         };
         let program = if self.kind == PackageManager::Yum { "yum" } else { "dnf" };
         let root = self.tree.map(|tree| format!("--installroot={}", tree.display()));
-        let options = ["-y", verb].into_iter().chain(excluded.iter().copied()).chain(root.as_deref());
+        let only: Vec<String> = self.only.iter().map(|id| format!("--enablerepo={id}")).collect();
+        let none = (!only.is_empty()).then_some("--disablerepo=*");
+        let only = none.into_iter().chain(only.iter().map(String::as_str));
+        let options =
+            ["-y", verb].into_iter().chain(excluded.iter().copied()).chain(root.as_deref()).chain(only);
         Invocation::new(program, options.chain(names.iter().map(String::as_str))).within(LIMIT)
     }
 
     fn zypper_install(&self, names: &[String]) -> Invocation {
         let options = ["install", "--no-recommends", "--oldpackage"];
-        self.zypper(options.into_iter().chain(names.iter().map(String::as_str)))
+        let only = self.only.iter().flat_map(|id| ["--repo", id.as_str()]);
+        self.zypper(options.into_iter().chain(only).chain(names.iter().map(String::as_str)))
     }
 
-    fn zypper<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Invocation {
+    pub(super) fn zypper<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Invocation {
         let tree = self.tree.map(|tree| tree.display().to_string());
         let root = tree.iter().flat_map(|tree| ["--root", tree.as_str()]).map(str::to_owned);
         let words = ["--non-interactive"].into_iter().chain(args).map(str::to_owned);
@@ -164,9 +139,13 @@ impl Manager<'_> {
 
     /// Makes rpm trust a key that was checked. zypper asks for consent otherwise, and dnf looks for the file of an image
     /// on the machine that builds it.
-    fn import(&self, key: &Path) -> Invocation {
+    pub(crate) fn import(&self, key: &Path) -> Invocation {
         let inside = key.strip_prefix("/").unwrap_or(key);
-        let file = self.tree.map_or_else(|| key.to_owned(), |tree| tree.join(inside));
+        self.import_from(&self.tree.map_or_else(|| key.to_owned(), |tree| tree.join(inside)))
+    }
+
+    /// The same for a key that is in no tree.
+    pub(crate) fn import_from(&self, file: &Path) -> Invocation {
         self.rpm(["--import", &file.display().to_string()])
     }
 
@@ -178,7 +157,9 @@ impl Manager<'_> {
 
     /// A mirror that does not answer is an error, not a warning.
     fn apt_update(&self) -> Invocation {
-        self.quiet("apt-get", ["-o", "APT::Update::Error-Mode=any", "update", "-q"])
+        let only = self.apt_only();
+        let args = ["-o", "APT::Update::Error-Mode=any"].into_iter().chain(only.iter().map(String::as_str));
+        self.quiet("apt-get", args.chain(["update", "-q"]))
     }
 
     fn apt_install(&self, direction: Direction, names: &[String]) -> Invocation {
@@ -187,8 +168,20 @@ impl Manager<'_> {
         if direction == Direction::Down {
             args.push("--allow-downgrades");
         }
+        let only = self.apt_only();
+        args.extend(only.iter().map(String::as_str));
         args.extend(names.iter().map(String::as_str));
         self.quiet("apt-get", args)
+    }
+
+    /// What keeps apt to one list of sources, and from forgetting what it knows of the others.
+    fn apt_only(&self) -> Vec<String> {
+        let list = |id: &String| {
+            let list = format!("Dir::Etc::SourceList=/etc/apt/sources.list.d/{id}.sources");
+            let rest = ["Dir::Etc::SourceParts=-", "APT::Get::List-Cleanup=0"].map(str::to_owned);
+            [list].into_iter().chain(rest).flat_map(|option| ["-o".to_owned(), option]).collect::<Vec<_>>()
+        };
+        self.only.first().map(list).unwrap_or_default()
     }
 
     /// A program of Debian's that may ask questions, told not to. In an image it is the image's own: keys, sources and

@@ -1,6 +1,7 @@
 //! Packages: what is installed, what goes together, and getting the pinned release onto a host and off it again.
 
 mod change;
+mod fetch;
 mod installed;
 mod manager;
 mod resource;
@@ -15,4 +16,5 @@ pub use skew::{Component, Skew, skews};
 pub use trouble::Trouble;
 pub use version::{compare_deb, compare_rpm};
 
-pub(crate) use change::{Transaction, record, take, undo};
+pub(crate) use change::{Transaction, record, run, take, undo};
+pub(crate) use manager::Manager;

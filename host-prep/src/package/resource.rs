@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::change::PackageChange;
 use super::installed::{Installed, installed, is_deb, locked, observe};
@@ -8,7 +8,7 @@ use crate::action::Action;
 use crate::distro::PackageManager;
 use crate::plan::{Because, Draft};
 use crate::resource::Resource;
-use crate::{Change, Host, Invocation, Observed, Release, Risk};
+use crate::{Change, Host, Observed, Release, Risk};
 
 /// A package that shall be there.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -45,6 +45,7 @@ pub struct Packages {
     manager: PackageManager,
     wanted: Vec<Wanted>,
     keys: Vec<PathBuf>,
+    only: Vec<String>,
 }
 
 /// Packages that no upgrade of the whole host takes along. On apt and zypper; dnf and yum are told by the repository file.
@@ -59,7 +60,7 @@ impl Packages {
     /// `wanted`, by this package manager.
     #[must_use]
     pub fn new(manager: PackageManager, wanted: impl IntoIterator<Item = Wanted>) -> Self {
-        Self { manager, wanted: wanted.into_iter().collect(), keys: Vec::new() }
+        Self { manager, wanted: wanted.into_iter().collect(), keys: Vec::new(), only: Vec::new() }
     }
 
     /// The same, with rpm trusting the keys in these files, which were checked when they were written.
@@ -69,11 +70,17 @@ impl Packages {
         self
     }
 
-    /// What would fetch these with everything they need into `dir`, for a host without a network.
+    /// The same, from the repository of this id and no other: a host without a network has others that do not answer.
     #[must_use]
-    pub fn download(&self, dir: &Path) -> Vec<Invocation> {
-        let wanted: Vec<_> = self.wanted.iter().collect();
-        Manager { kind: self.manager, tree: None }.download(&wanted, dir)
+    pub fn from_only(mut self, id: impl Into<String>) -> Self {
+        self.only.push(id.into());
+        self
+    }
+
+    /// What is wanted.
+    #[must_use]
+    pub fn wanted(&self) -> &[Wanted] {
+        &self.wanted
     }
 
     fn direction(&self, wanted: &Wanted, installed: Option<&String>) -> Direction {
@@ -95,7 +102,7 @@ impl Packages {
         missing: &[&Wanted],
         direction: Direction,
     ) {
-        let manager = Manager { kind: self.manager, tree: seen.tree() };
+        let manager = Manager { kind: self.manager, tree: seen.tree(), only: &self.only };
         let version = |wanted: &&Wanted| {
             let release = wanted.release.map(|release| release.bare());
             (wanted.name.clone(), has.versions.get(&wanted.name).cloned(), release)
@@ -178,7 +185,7 @@ impl Resource for Holds {
         let Ok(has) = installed(seen, self.manager) else { return };
         let free = |name: &&String| locked(seen, &has, name).is_none();
         let names: Vec<String> = self.names.iter().filter(free).cloned().collect();
-        let manager = Manager { kind: self.manager, tree: seen.tree() };
+        let manager = Manager { kind: self.manager, tree: seen.tree(), only: &[] };
         // `apt-mark` knows no other root; a tree that is built is upgraded by whoever builds it.
         if names.is_empty() || manager.tree.is_some() {
             return;

@@ -1,6 +1,6 @@
 //! Repositories that files on the host name, and taking single ones out of use.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::text::{Dialect, Document, Entry};
 
@@ -64,6 +64,18 @@ impl RepoFile {
             FileKind::List => self.document.entries().filter_map(|entry| line(&entry.value)).collect(),
             FileKind::Sources => self.paragraphs(),
         }
+    }
+
+    /// Files of keys that its sections name.
+    pub(crate) fn key_files(&self) -> Vec<PathBuf> {
+        let named =
+            self.document.entries().filter(|entry| self.kind == FileKind::Repo && entry.key == "gpgkey");
+        let files = named.flat_map(|entry| {
+            let words =
+                entry.value.split([' ', '\t', '\n', ',']).filter_map(|word| word.strip_prefix("file://"));
+            words.map(PathBuf::from).collect::<Vec<_>>()
+        });
+        files.collect()
     }
 
     /// Takes a repository out of use. The rest of the file stays byte for byte.

@@ -16,4 +16,4 @@ pub use choose::{Answer, NoneAnswered, Outcome, answer, choose, question};
 pub use key::{CheckedKeys, Fingerprint, InvalidFingerprint, KeyError, KeyFacts, read_keys};
 pub use legacy::{Legacy, State, artefact_of, legacy_of};
 pub use render::{Places, Trust, id, packages};
-pub use resource::{Repositories, Repository};
+pub use resource::{Repositories, Repository, key_files_of};

@@ -14,6 +14,9 @@ use crate::{Host, Observed};
 /// apt's first file.
 const SOURCES_LIST: &str = "/etc/apt/sources.list";
 
+/// Keys that openSUSE and SLES ship with rpm.
+const RPM_KEYS: &str = "/usr/lib/rpm/gnupg/keys";
+
 /// Where the packages of one artefact come from.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -212,6 +215,22 @@ impl Repository {
         let because = Because::of(format!("{} is installed from {}", self.artefact, self.location.url));
         draft.content(&places.file(self.artefact), text.into_bytes(), Mode::PUBLIC, because);
     }
+}
+
+/// Keys on the host that its own repositories name, and those a distribution of SUSE's brings with rpm: who uses the host
+/// trusts them already.
+pub fn key_files_of(host: &Host, places: Places) -> Vec<PathBuf> {
+    let listed = |dir: &Path| host.root().list(dir).ok().flatten().unwrap_or_default();
+    let mut found: Vec<PathBuf> = Vec::new();
+    for path in listed(places.repositories()).into_iter().map(|name| places.repositories().join(name)) {
+        let bytes = host.root().read(&path).ok().flatten().unwrap_or_default();
+        found.extend(RepoFile::parse(&path, &bytes).map(|file| file.key_files()).unwrap_or_default());
+    }
+    found.extend(listed(Path::new(RPM_KEYS)).into_iter().map(|name| Path::new(RPM_KEYS).join(name)));
+    found.sort();
+    found.dedup();
+    found.retain(|path| host.root().kind(path).ok().flatten().is_some());
+    found
 }
 
 /// Why an entry has to make room.

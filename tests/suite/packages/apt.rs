@@ -11,14 +11,14 @@ use k8sprep_tests::local_repo::{Key, LocalRepo};
 use super::{apply_all, desired_at, have, plan_of, refused, take_back};
 
 /// A whole Debian host at no cost: this machine's own tree with everything written kept apart.
-struct Debian {
+pub(super) struct Debian {
     dir: tempfile::TempDir,
 }
 
 impl Debian {
     /// `None`, said loudly, where this machine is not Debian or does not let overlays be mounted.
     #[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
-    fn new() -> Option<Self> {
+    pub(super) fn new() -> Option<Self> {
         if !have(&["apt-get", "apt-ftparchive", "dpkg-deb", "gpg", "chroot", "mount"]) {
             return None;
         }
@@ -50,11 +50,11 @@ impl Debian {
         Some(debian)
     }
 
-    fn root(&self) -> PathBuf {
+    pub(super) fn root(&self) -> PathBuf {
         self.dir.path().join("root")
     }
 
-    fn host(&self) -> Host {
+    pub(super) fn host(&self) -> Host {
         Host::image(Root::open(self.root()).unwrap(), Arc::new(SystemCommands::default()))
     }
 
@@ -69,7 +69,7 @@ impl Debian {
         (repo, key)
     }
 
-    fn has(&self, path: &str) -> Option<String> {
+    pub(super) fn has(&self, path: &str) -> Option<String> {
         std::fs::read_to_string(self.root().join(path)).ok()
     }
 }

@@ -1,6 +1,7 @@
 //! Real package managers on repositories built here: dnf and zypper into trees, apt in a tree that is a whole Debian host.
 
 mod apt;
+mod bundle;
 mod faults;
 mod keys;
 mod rpm;

@@ -39,7 +39,7 @@ pub(super) fn whole(versions: &[&str]) -> (LocalRepo, Key) {
     (repo, key)
 }
 
-fn has(tree: &Path, path: &str) -> Option<String> {
+pub(super) fn has(tree: &Path, path: &str) -> Option<String> {
     std::fs::read_to_string(tree.join(path)).ok()
 }
 

@@ -1,0 +1,311 @@
+//! Bundles: made from a repository on one host, used on another that reaches none.
+
+use std::path::{Path, PathBuf};
+
+use host_prep::bundle::{Bundle, Contents, MANIFEST, create};
+use host_prep::distro::PackageManager;
+use host_prep::fs::{Mode, replace, write_new};
+use host_prep::mirrors::{Artefact, Format, Location};
+use host_prep::package::{Packages, Wanted};
+use host_prep::repo::{CheckedKeys, Fingerprint, Places, Repositories, Repository, Trust};
+use host_prep::{Desired, Host};
+use k8sprep_tests::local_repo::{Key, LocalRepo};
+
+use super::apt::Debian;
+use super::rpm::{MANAGERS, has, tools, tree};
+use super::{NOW, apply_all, have, refused, take_back};
+
+const SPEC: &[u8] = b"kubernetesVersion: v1.34.2\n";
+
+fn pins(key: &Key) -> [Fingerprint; 1] {
+    [key.fingerprint.parse().unwrap()]
+}
+
+fn kubelet() -> Wanted {
+    Wanted::of("kubelet", "v1.34".parse().unwrap())
+}
+
+/// kubelet, which needs something of the same repository.
+fn contents(url: &str, places: Places, manager: PackageManager, key: &Key) -> Contents {
+    let keys = CheckedKeys::check(key.armoured.clone(), &pins(key), NOW).unwrap();
+    let location = Location::flat(url, places.format());
+    let repository = Repository::new(Artefact::Kubernetes, location, Trust::Keys(keys));
+    let mut contents = Contents::new(manager, Repositories::new(places).with(repository), vec![kubelet()]);
+    contents.images = vec!["registry.k8s.io/pause:3.10.1".into()];
+    contents.spec = SPEC.into();
+    contents
+}
+
+/// kubelet out of `bundle` and nowhere else.
+fn desired(host: &Host, bundle: &Bundle, places: Places, manager: PackageManager, key: &Key) -> Desired {
+    let repositories = Repositories::new(places).with(bundle.repository(host, &pins(key), NOW).unwrap());
+    let keys: Vec<PathBuf> = repositories.key_files().collect();
+    let packages = Packages::new(manager, [kubelet()]).trusting(keys).from_only("k8sprep-bundle");
+    Desired::new().with(repositories).with(packages)
+}
+
+fn rpms() -> (LocalRepo, Key) {
+    let repo = LocalRepo::new();
+    let key = repo.key("packager", "never");
+    repo.rpm_needing("kubelet", "1.34.2", "Requires: libkube", Some("packager"));
+    repo.rpm("libkube", "1.0", Some("packager"));
+    repo.index_rpms(Some("packager"));
+    (repo, key)
+}
+
+/// Another repository of the host, which does not answer where there is no network.
+fn unreachable(tree: &Path) {
+    for dir in ["etc/yum.repos.d", "etc/zypp/repos.d"] {
+        let text = b"[base]\nname=base\nbaseurl=http://127.0.0.1:9/\nenabled=1\ngpgcheck=0\n";
+        write_new(&tree.join(dir).join("base.repo"), text, Mode::PUBLIC).unwrap();
+    }
+}
+
+#[test]
+fn what_one_tree_fetches_another_one_installs_without_the_repository() {
+    for (program, manager, places) in MANAGERS {
+        if !tools(program) {
+            continue;
+        }
+        let (repo, key) = rpms();
+        let url = format!("file://{}/", repo.packages("rpm").display());
+        let work = tempfile::tempdir().unwrap();
+        for name in ["bundle", "bundle.tar"] {
+            let (maker, host) = tree();
+            let out = work.path().join(name);
+            let digest = create(&host, &contents(&url, places, manager, &key), &out).unwrap();
+            assert!(!maker.path().join("usr").exists(), "{program}: nothing was installed");
+            assert!(!places.file(Artefact::Kubernetes).starts_with(maker.path()));
+            assert_eq!(std::fs::read_dir(maker.path().join("etc/yum.repos.d")).unwrap().count(), 0);
+            assert_eq!(Bundle::open(&host, &out).unwrap().digest(), digest);
+        }
+        drop(repo);
+
+        for name in ["bundle", "bundle.tar"] {
+            let (user, host) = tree();
+            unreachable(user.path());
+            let mut bundle = Bundle::open(&host, &work.path().join(name)).unwrap();
+            assert_eq!(bundle.images().unwrap(), ["registry.k8s.io/pause:3.10.1"]);
+            assert_eq!(bundle.spec().unwrap().as_bytes(), SPEC);
+            assert_eq!(bundle.misfits(&host, Format::Rpm), (vec![], None));
+            bundle.settle().unwrap();
+            let desired = desired(&host, &bundle, places, manager, &key);
+            apply_all(&host, &desired);
+            assert_eq!(has(user.path(), "usr/bin/kubelet").as_deref(), Some("kubelet 1.34.2\n"), "{program}");
+            assert_eq!(has(user.path(), "usr/bin/libkube").as_deref(), Some("libkube 1.0\n"), "{program}");
+            let back = take_back(&host);
+            assert!(back.is_complete(), "{program}: {back:?}");
+            assert_eq!(has(user.path(), "usr/bin/kubelet"), None, "{program}");
+            assert!(!user.path().join(places.file(Artefact::Bundle).strip_prefix("/").unwrap()).exists());
+            let query = host_prep::package::rpm_query(Some(user.path()));
+            assert_eq!(host.run(&query).unwrap().stdout, b"", "{program}: keys and packages are gone");
+        }
+    }
+}
+
+/// Signatures are checked when a bundle is made and again when it is used: neither the maker nor the way is trusted.
+#[test]
+fn rpm_checks_the_packages_of_a_bundle_as_any_other() {
+    for (program, manager, places) in MANAGERS {
+        if !tools(program) {
+            continue;
+        }
+        let (repo, key) = rpms();
+        let url = format!("file://{}/", repo.packages("rpm").display());
+        let stranger = repo.key("stranger", "never");
+        let work = tempfile::tempdir().unwrap();
+        let (_maker, host) = tree();
+        let error = create(&host, &contents(&url, places, manager, &stranger), &work.path().join("b"));
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("signed by a key that is not trusted"), "{program}: {error}");
+        assert_eq!(std::fs::read_dir(work.path()).unwrap().count(), 0, "{program}: nothing is left");
+
+        let out = work.path().join("bundle");
+        create(&host, &contents(&url, places, manager, &key), &out).unwrap();
+        let bundle = Bundle::open(&host, &out).unwrap();
+        let error = bundle.repository(&host, &pins(&stranger), NOW).unwrap_err().to_string();
+        assert!(error.contains("which is not pinned"), "{error}");
+
+        // Whoever makes a bundle of their own may write any manifest, and has no signature of the packager's.
+        let unsigned = LocalRepo::new();
+        unsigned.rpm("libkube", "1.0", None);
+        let package = out.join("packages/libkube-1.0-1.noarch.rpm");
+        let theirs = std::fs::read(unsigned.packages("rpm").join("libkube-1.0-1.noarch.rpm")).unwrap();
+        replace(&package, &theirs).unwrap();
+        host.run(&host_prep::Invocation::new(
+            "createrepo_c",
+            ["--quiet".to_owned(), out.join("packages").display().to_string()],
+        ))
+        .unwrap();
+        forge(&out);
+        let (user, host) = tree();
+        let bundle = Bundle::open(&host, &out).unwrap();
+        let said = refused(&host, &desired(&host, &bundle, places, manager, &key));
+        assert!(said.contains("is not signed"), "{program}: {said}");
+        assert_eq!(has(user.path(), "usr/bin/kubelet"), None);
+    }
+}
+
+/// Writes a manifest that fits what is there now.
+fn forge(dir: &Path) {
+    let path = dir.join(MANIFEST);
+    let mut manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let mut files: Vec<serde_json::Value> = Vec::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(below) = open.pop() {
+        for entry in std::fs::read_dir(below).unwrap() {
+            let at = entry.unwrap().path();
+            if at.is_dir() {
+                open.push(at);
+            } else if at != path {
+                let sum = host_prep::Invocation::new("sha256sum", [at.display().to_string()]);
+                let sum = Host::live().unwrap().run(&sum).unwrap().stdout;
+                let sum = String::from_utf8(sum).unwrap();
+                files.push(serde_json::json!({
+                    "path": at.strip_prefix(dir).unwrap().to_str().unwrap(),
+                    "size": at.metadata().unwrap().len(),
+                    "sha256": sum.split_whitespace().next().unwrap(),
+                }));
+            }
+        }
+    }
+    manifest["files"] = files.into();
+    replace(&path, manifest.to_string().as_bytes()).unwrap();
+}
+
+/// Each way a bundle can be broken, and a part of what is said.
+#[test]
+fn a_bundle_that_is_not_what_it_says_is_not_used() {
+    if !tools("dnf") {
+        return;
+    }
+    let (repo, key) = rpms();
+    let url = format!("file://{}/", repo.packages("rpm").display());
+    let work = tempfile::tempdir().unwrap();
+    let (_maker, host) = tree();
+    let (_, manager, places) = MANAGERS[0];
+    let (dir, tar) = (work.path().join("bundle"), work.path().join("bundle.tar"));
+    for out in [&dir, &tar] {
+        create(&host, &contents(&url, places, manager, &key), out).unwrap();
+    }
+    let error = create(&host, &contents(&url, places, manager, &key), &dir).unwrap_err().to_string();
+    assert!(error.contains("already exists; it is left alone"), "{error}");
+
+    let (user, host) = tree();
+    let said = |path: &Path| Bundle::open(&host, path).map(drop).unwrap_err().to_string();
+    let package = dir.join("packages/kubelet-1.34.2-1.noarch.rpm");
+    let whole = std::fs::read(&package).unwrap();
+    let broken = |bytes: &[u8], words: &str| {
+        replace(&package, bytes).unwrap();
+        let said = said(&dir);
+        assert!(said.contains("cannot be used, and nothing was changed"), "{said}");
+        assert!(said.contains(words), "{words}: {said}");
+        replace(&package, &whole).unwrap();
+    };
+    broken(&whole[..whole.len() / 2], "packages/kubelet-1.34.2-1.noarch.rpm is cut short");
+    let mut other = whole.clone();
+    *other.last_mut().unwrap() ^= 1;
+    broken(&other, "packages/kubelet-1.34.2-1.noarch.rpm is not what the manifest says");
+    assert!(Bundle::open(&host, &dir).is_ok());
+
+    // All problems at once.
+    std::fs::rename(&package, dir.join("packages/other.rpm")).unwrap();
+    let both = said(&dir);
+    assert!(
+        both.contains(
+            "packages/other.rpm is not in the manifest; packages/kubelet-1.34.2-1.noarch.rpm is missing"
+        ),
+        "{both}"
+    );
+    std::fs::rename(dir.join("packages/other.rpm"), &package).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", dir.join("link")).unwrap();
+    assert!(said(&dir).contains("link is neither file nor directory"));
+    std::fs::remove_file(dir.join("link")).unwrap();
+
+    let manifest = std::fs::read(dir.join(MANIFEST)).unwrap();
+    replace(&dir.join(MANIFEST), &manifest[..manifest.len() / 2]).unwrap();
+    assert!(said(&dir).contains("k8sprep-bundle.json is damaged"));
+    std::fs::remove_file(dir.join(MANIFEST)).unwrap();
+    assert!(said(&dir).contains("it is no bundle or only a part of one"));
+
+    let whole = std::fs::read(&tar).unwrap();
+    replace(&tar, &whole[..whole.len() / 2]).unwrap();
+    assert!(said(&tar).contains("damaged or cut short"), "{}", said(&tar));
+    replace(&tar, b"PK").unwrap();
+    assert!(said(&tar).contains("damaged or cut short"), "{}", said(&tar));
+    let left = std::fs::read_dir(user.path().join("var/lib/k8sprep/bundles")).unwrap().count();
+    assert_eq!(left, 0, "nothing unpacked is left");
+}
+
+#[test]
+fn a_bundle_for_another_kind_of_host_is_told() {
+    if !tools("dnf") {
+        return;
+    }
+    let (repo, key) = rpms();
+    let url = format!("file://{}/", repo.packages("rpm").display());
+    let work = tempfile::tempdir().unwrap();
+    let (maker, host) = tree();
+    let (_, manager, places) = MANAGERS[0];
+    create(&host, &contents(&url, places, manager, &key), &work.path().join("b")).unwrap();
+    let bundle = Bundle::open(&host, &work.path().join("b")).unwrap();
+    replace(&maker.path().join("etc/os-release"), b"ID=rocky\nVERSION_ID=9.5\n").unwrap();
+    let (wrong, note) = bundle.misfits(&host, Format::Rpm);
+    assert_eq!(
+        (wrong.len(), note.as_deref()),
+        (0, Some("the bundle was made on rocky 9.4, and this host is rocky 9.5"))
+    );
+    replace(&maker.path().join("etc/os-release"), b"ID=debian\nVERSION_ID=12\n").unwrap();
+    let (wrong, _) = bundle.misfits(&host, Format::Deb);
+    assert_eq!(
+        wrong,
+        [
+            "it has rpm packages, and this host takes deb",
+            "it was made on rocky 9.4, and this host is debian 12"
+        ]
+    );
+}
+
+#[test]
+fn apt_installs_from_a_bundle_that_was_compared_with_its_manifest() {
+    let Some(debian) = Debian::new() else { return };
+    if !have(&["tar"]) {
+        return;
+    }
+    let repo = LocalRepo::new();
+    let key = repo.key("packager", "never");
+    repo.deb_needing("kubelet", "1.34.2", "Depends: libkube\n");
+    repo.deb("libkube", "1:1.0");
+    repo.index_debs(Some("packager"));
+    let url = format!("file://{}/", repo.packages("deb").display());
+    let host = debian.host();
+    let out = debian.root().join("srv/bundle");
+    let all = contents(&url, Places::Apt, PackageManager::Apt, &key);
+
+    let stranger = repo.key("stranger", "never");
+    let wrong = contents(&url, Places::Apt, PackageManager::Apt, &stranger);
+    let error = create(&host, &wrong, &out).unwrap_err().to_string();
+    assert!(error.contains("signed by a key that is not trusted"), "{error}");
+    assert!(!out.exists());
+
+    create(&host, &all, &out).unwrap();
+    assert_eq!(debian.has("etc/apt/sources.list.d/kubernetes.sources"), None);
+    drop(repo);
+    let status = debian.has("var/lib/dpkg/status");
+    let dead = b"Types: deb\nURIs: http://127.0.0.1:9/\nSuites: stable\nComponents: main\n";
+    let other = debian.root().join("etc/apt/sources.list.d/debian.sources");
+    write_new(&other, dead, Mode::PUBLIC).unwrap();
+
+    let bundle = Bundle::open(&host, &out).unwrap();
+    let desired = desired(&host, &bundle, Places::Apt, PackageManager::Apt, &key);
+    let todo = super::plan_of(&host, &desired);
+    assert!(todo.notes().iter().any(|note| note.what.contains(bundle.digest())), "{:?}", todo.notes());
+    apply_all(&host, &desired);
+    assert_eq!(debian.has("usr/bin/kubelet").as_deref(), Some("kubelet 1.34.2\n"));
+    assert_eq!(debian.has("usr/bin/libkube").as_deref(), Some("libkube 1:1.0\n"));
+    let back = take_back(&host);
+    assert!(back.is_complete(), "{back:?}");
+    assert_eq!(debian.has("usr/bin/kubelet"), None);
+    assert_eq!(debian.has("etc/apt/sources.list.d/k8sprep-bundle.sources"), None);
+    assert_eq!(debian.has("var/lib/dpkg/status"), status);
+}
