@@ -62,8 +62,12 @@ impl Run for Apply {
 Ctrl-C stops at the edge of a step. Exit status: 0 the host is as wanted, 1 failed and the host is as before
 (or as `--on-failure stop` left it), 4 failed and not everything could be taken back";
 
-    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let (host, spec) = (self.node.on.host()?, self.node.spec()?);
+    fn run(mut self, ui: &mut Ui) -> Result<(), Failure> {
+        let host = self.node.on.host()?;
+        if !self.dry_run {
+            self.node.packages.settle(&host)?;
+        }
+        let spec = self.node.spec()?;
         let mut asked = self.node.asked(&host, &spec, Keys::Fetched, ui)?;
         let options = self.options();
         let all = asked.all();

@@ -4,6 +4,7 @@
 //! command that is asked for is built: a whole clap tree would cost more than most commands do.
 
 mod apply;
+mod bundle;
 mod ca_hash;
 mod check_config;
 mod completions;
@@ -64,6 +65,7 @@ const COMMANDS: &[Entry] = &[
     leaf::<verify::Verify>(),
     leaf::<up::Up>(),
     leaf::<down::Down>(),
+    bundle::BUNDLE,
     leaf::<rollback::Rollback>(),
     leaf::<history::History>(),
     leaf::<recover::Recover>(),

@@ -115,6 +115,13 @@ impl Node {
 
     /// What was asked, by file and flags.
     pub(crate) fn spec(&self) -> Result<NodeSpec, Failure> {
+        if self.spec.is_none() && self.packages.bundle.is_some() {
+            let mut spec = self.packages.spec(&self.on.host()?)?;
+            if let Some(version) = &self.kubernetes_version {
+                spec.kubernetes_version = version.clone();
+            }
+            return Ok(spec);
+        }
         let path = self.spec.as_deref().unwrap_or(Path::new(SPEC));
         let mut spec = match (std::fs::read_to_string(path), &self.kubernetes_version) {
             (Ok(text), _) => NodeSpec::from_yaml(&text)

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use host_prep::fs::Root;
-use host_prep::{Host, Kept, Overwritten, Rollback, Step, TransactionId, Watch};
+use host_prep::{Applied, Ending, Host, Kept, Overwritten, Rollback, Step, TransactionId, Watch};
 
 use crate::cmd::limit::Limit;
 use crate::failure::{Exit, Failure, chain};
@@ -117,6 +117,35 @@ pub(crate) fn failed(error: &host_prep::Error) -> Failure {
         host_prep::Error::Locked { .. } => failure.hint("`--wait 5m` waits for it"),
         _ => failure,
     }
+}
+
+/// Says what was done and how to go back.
+pub(crate) fn taken(done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
+    let Some(id) = done.id else { return Ok(()) };
+    ui.line(format_args!(
+        "{} steps taken, transaction {id}; `k8sprep rollback --to {}` takes them back",
+        done.taken,
+        id - 1
+    ))
+}
+
+/// Fails where applying failed, with what became of the host.
+pub(crate) fn ended_well(done: &Applied) -> Result<(), Failure> {
+    let Some(error) = &done.failure else {
+        return match done.ending {
+            Ending::Applied => Ok(()),
+            _ => {
+                Err(Failure::new(Exit::Failed, format_args!("stopped on request after {} steps", done.taken)))
+            }
+        };
+    };
+    let back = done.rollback.as_ref().is_some_and(|back| back.is_complete());
+    let (exit, host) = if back {
+        (Exit::Failed, "the host is as before")
+    } else {
+        (Exit::RollbackIncomplete, "not everything could be taken back")
+    };
+    Err(Failure::new(exit, format_args!("{}; {host}", chain(error))))
 }
 
 /// Prints what was taken back, and fails with exit 4 where that is not all.

@@ -1,15 +1,18 @@
 //! Packages and their repositories, as the commands about a node share them: which, from where, and who stands for them.
 
-use std::path::PathBuf;
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
 
+use host_prep::bundle::Bundle;
 use host_prep::distro::Distro;
 use host_prep::facts::Facts;
-use host_prep::repo::{CheckedKeys, Fingerprint, Places, Trust};
+use host_prep::repo::{CheckedKeys, Fingerprint, Places, Repositories, Trust, key_files_of};
 use host_prep::resource::Obstacle;
 use host_prep::{Desired, Host};
 
 use crate::cmd::fetch::fetch;
 use crate::cmd::on_host::now;
+use crate::failure::{Exit, Failure, chain};
 use crate::recipe::{self, Agreed, NodeSpec, Source, Sources};
 use crate::ui::Ui;
 
@@ -25,6 +28,14 @@ pub(crate) struct PackageFlags {
     /// Fingerprint of a key that may sign packages, besides those that are known
     #[arg(long, value_name = "FINGERPRINT")]
     pin: Vec<Fingerprint>,
+    /// Take packages from a bundle, without a network; `k8sprep bundle create` makes one
+    #[arg(long, value_name = "DIR|FILE.tar", conflicts_with_all = ["no_packages", "key"])]
+    pub(crate) bundle: Option<PathBuf>,
+    /// SHA-256 of the bundle's manifest, as `k8sprep bundle create` printed it
+    #[arg(long, value_name = "DIGEST")]
+    sha256: Option<String>,
+    #[arg(skip)]
+    opened: OnceCell<Bundle>,
 }
 
 /// Whether keys that are not on the host yet may be fetched over the network.
@@ -48,6 +59,7 @@ impl PackageFlags {
         }
         let distro = facts.distro.known().cloned().flatten().unwrap_or_default();
         match recipe::sources(spec, agreed, &distro) {
+            Ok(sources) if self.bundle.is_some() => self.bundled(host, &sources, ui),
             Ok(sources) if host.is_running() => self.installed(host, &sources, keys, ui),
             Ok(sources) => self.in_a_tree(host, &sources, keys, ui),
             Err(error) if host.is_running() => {
@@ -58,6 +70,82 @@ impl PackageFlags {
                 ui.warn(format_args!("packages: {}", in_a_tree_unknown(&error, &distro)));
                 Desired::new()
             }
+        }
+    }
+
+    /// Where packages come from, asked of the spec.
+    pub(crate) fn sources(
+        &self,
+        facts: &Facts,
+        spec: &NodeSpec,
+        agreed: &Agreed,
+    ) -> Result<Sources, Failure> {
+        let distro = facts.distro.known().cloned().flatten().unwrap_or_default();
+        recipe::sources(spec, agreed, &distro).map_err(|error| Failure::new(Exit::Failed, error))
+    }
+
+    /// The repositories of `sources` with their keys.
+    pub(crate) fn repositories(&self, host: &Host, sources: &Sources, ui: &mut Ui) -> Repositories {
+        sources.listed(|source| self.trust(host, sources.places, source, Keys::Fetched, ui)).0
+    }
+
+    /// The bundle that was named, opened once: every file of it is compared with its manifest.
+    fn bundle(&self, host: &Host) -> Result<&Bundle, Failure> {
+        if let Some(bundle) = self.opened.get() {
+            return Ok(bundle);
+        }
+        let path = self.bundle.as_deref().unwrap_or(Path::new("."));
+        let bundle = Bundle::open(host, path).map_err(|error| Failure::from_error(&error))?;
+        if let Some(wanted) =
+            self.sha256.as_deref().filter(|wanted| !wanted.eq_ignore_ascii_case(bundle.digest()))
+        {
+            let what = format!(
+                "nothing was changed: {} is another bundle than the one of SHA-256 {wanted}; it has {}",
+                path.display(),
+                bundle.digest()
+            );
+            return Err(Failure::new(Exit::Failed, what));
+        }
+        Ok(self.opened.get_or_init(|| bundle))
+    }
+
+    /// Puts a bundle that is one file where its packages are installed from. Before that it is only looked at.
+    pub(crate) fn settle(&mut self, host: &Host) -> Result<(), Failure> {
+        if self.bundle.is_none() {
+            return Ok(());
+        }
+        self.bundle(host)?;
+        let settled = self.opened.get_mut().map_or(Ok(()), Bundle::settle);
+        settled.map_err(|error| Failure::from_error(&error))
+    }
+
+    /// The spec in the bundle.
+    pub(crate) fn spec(&self, host: &Host) -> Result<NodeSpec, Failure> {
+        let text = self.bundle(host)?.spec().map_err(|error| Failure::from_error(&error))?;
+        NodeSpec::from_yaml(&text)
+            .map_err(|error| Failure::new(Exit::Failed, format_args!("the spec in the bundle: {error}")))
+    }
+
+    fn bundled(&self, host: &Host, sources: &Sources, ui: &mut Ui) -> Desired {
+        let obstacle = |what: &str, hint: &str| Desired::new().with(Obstacle::new("package", what, hint));
+        let bundle = match self.bundle(host) {
+            Ok(bundle) => bundle,
+            Err(failure) => return obstacle(failure.message(), "make or copy the bundle again"),
+        };
+        let (wrong, note) = bundle.misfits(host, sources.places.format());
+        if !wrong.is_empty() {
+            let what = format!("the bundle is not for this host: {}", wrong.join("; "));
+            return obstacle(&what, "make one on a host like this one");
+        }
+        note.iter().for_each(|note| ui.warn(note));
+        let known = sources.sources.iter().flat_map(|source| &source.pins);
+        let pins: Vec<Fingerprint> = known.chain(&self.pin).copied().collect();
+        match bundle.repository(host, &pins, now()) {
+            Ok(repository) => sources.from_bundle(repository, key_files_of(host, sources.places)),
+            Err(error) => obstacle(
+                &chain(&error),
+                "compare the keys with what the projects publish; --pin names one that is right",
+            ),
         }
     }
 

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use cri_probe::{Client, Socket, Wait, blocking};
 use host_prep::cluster::{self, KubeadmOptions, Progress as Way, User};
-use host_prep::{Applied, ApplyOptions, Desired, Host, service};
+use host_prep::{ApplyOptions, Desired, Host, service};
 
 use crate::cmd::Run;
 use crate::cmd::consent::Consent;
 use crate::cmd::limit::Limit;
 use crate::cmd::node::Node;
-use crate::cmd::on_host::{Progress, failed, now};
+use crate::cmd::on_host::{Progress, ended_well, failed, now, taken};
 use crate::cmd::plan_sheet;
-use crate::failure::{Exit, Failure, chain};
+use crate::failure::{Exit, Failure};
 use crate::recipe::{KUBEADM_FILE, NodeSpec, Role};
 use crate::ui::Ui;
 
@@ -63,12 +63,14 @@ Packages come first and are a transaction of their own, since what the host need
 `k8sprep rollback` takes the newest transaction back, `k8sprep down` all of them and the node out of its cluster.
 Exit status: 0 done, 1 failed, 4 failed and not everything could be taken back";
 
-    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+    fn run(mut self, ui: &mut Ui) -> Result<(), Failure> {
         if self.node.on.root.is_some() {
             let failure = Failure::usage("`up` works on the running host");
             return Err(failure.hint("`k8sprep apply --root` prepares the tree of one that is not running"));
         }
-        let (host, spec) = (self.node.on.host()?, self.node.spec()?);
+        let host = self.node.on.host()?;
+        self.node.packages.settle(&host)?;
+        let spec = self.node.spec()?;
         let packages = self.node.packages(&host, &spec, ui)?;
         self.make_true(&host, &packages, "These packages come onto the host.", ui)?;
         let recipe = self.node.recipe(&host, &spec, ui)?;
@@ -106,12 +108,7 @@ impl Up {
         ended_well(&done)?;
         let left = service::follow(host, &done.needs).map_err(|error| failed(&error))?;
         left.iter().for_each(|need| ui.warn(format_args!("still needed: {need}")));
-        let Some(id) = done.id else { return Ok(()) };
-        ui.line(format_args!(
-            "{} steps taken, transaction {id}; `k8sprep rollback --to {}` takes them back",
-            done.taken,
-            id - 1
-        ))
+        taken(&done, ui)
     }
 
     fn control_plane(&self, host: &Host, spec: &NodeSpec, ui: &mut Ui) -> Result<(), Failure> {
@@ -204,24 +201,6 @@ fn answers(socket: &str, ui: &mut Ui) -> Result<(), Failure> {
     let asked = client.wait(&wait, |client| async move { client.info().await }, |_| true, |_| {});
     let info = blocking::run(asked).map_err(|error| Failure::from_error(&error))?;
     ui.line(format_args!("CRI-O answers; its cgroup driver is {}", info.cgroup_driver.as_str()))
-}
-
-fn ended_well(done: &Applied) -> Result<(), Failure> {
-    let Some(error) = &done.failure else {
-        return match done.ending {
-            host_prep::Ending::Applied => Ok(()),
-            _ => {
-                Err(Failure::new(Exit::Failed, format_args!("stopped on request after {} steps", done.taken)))
-            }
-        };
-    };
-    let back = done.rollback.as_ref().is_some_and(|back| back.is_complete());
-    let (exit, host) = if back {
-        (Exit::Failed, "the host is as before")
-    } else {
-        (Exit::RollbackIncomplete, "not everything could be taken back")
-    };
-    Err(Failure::new(exit, format_args!("{}; {host}", chain(error))))
 }
 
 /// A file that goes away again.

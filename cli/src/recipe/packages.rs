@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use host_prep::distro::{Distro, PackageManager};
 use host_prep::mirrors::{Artefact, Location, Mirror, NoSuchMirror, Signer};
 use host_prep::package::{Component, Holds, Packages, Skew, Wanted, skews};
-use host_prep::repo::{Fingerprint, Places, Repositories, Repository, Trust};
+use host_prep::repo::{Fingerprint, Places, Repositories, Repository, Trust, id};
 use host_prep::service::{UnitWish, Units};
 use host_prep::{Desired, InvalidRelease, Minor, Release};
 
@@ -144,7 +144,24 @@ impl Sources {
         self.sources.iter().flat_map(of).chain(needed).collect::<Vec<_>>().join(", ")
     }
 
-    fn listed(&self, mut trust: impl FnMut(&Source) -> Trust) -> (Repositories, Vec<PathBuf>) {
+    /// Packages out of a bundle and from nowhere else. `own` are keys of the host's own that sign what its distribution has.
+    #[must_use]
+    pub fn from_bundle(&self, bundle: Repository, own: Vec<PathBuf>) -> Desired {
+        let repositories = Repositories::new(self.places).with(bundle);
+        let keys = repositories.key_files().chain(own).collect();
+        let packages = self.packages_trusting(keys).from_only(id(Artefact::Bundle));
+        Desired::new().with(repositories).with(packages).with(self.holds())
+    }
+
+    /// What shall be installed.
+    #[must_use]
+    pub fn wanted(&self) -> Vec<Wanted> {
+        let needed = self.needed().iter().map(|name| Wanted::any(name));
+        needed.chain(self.all().map(|(name, release)| Wanted::of(name, release))).collect()
+    }
+
+    /// The repositories, and the files their keys are written to.
+    pub fn listed(&self, mut trust: impl FnMut(&Source) -> Trust) -> (Repositories, Vec<PathBuf>) {
         let mut repositories = Repositories::new(self.places);
         let mut keys = Vec::new();
         for source in &self.sources {
@@ -164,17 +181,24 @@ impl Sources {
     }
 
     fn installed(&self, keys: Vec<PathBuf>) -> Desired {
-        let all = || {
-            self.sources
-                .iter()
-                .flat_map(|source| installed(source.artefact).iter().map(move |name| (name, source.release)))
+        Desired::new().with(self.packages_trusting(keys)).with(self.holds())
+    }
+
+    fn packages_trusting(&self, keys: Vec<PathBuf>) -> Packages {
+        Packages::new(self.manager, self.wanted()).trusting(keys)
+    }
+
+    fn holds(&self) -> Holds {
+        Holds::new(self.manager, self.all().map(|(name, _)| name.to_owned()))
+    }
+
+    /// Packages with a release of their own.
+    fn all(&self) -> impl Iterator<Item = (&'static str, Release)> + '_ {
+        let of = |source: &Source| {
+            let release = source.release;
+            installed(source.artefact).iter().map(move |name| (*name, release))
         };
-        let wanted = all().map(|(name, release)| Wanted::of(name, release));
-        let needed = self.needed().iter().map(|name| Wanted::any(name));
-        let held = all().map(|(name, _)| (*name).to_owned());
-        Desired::new()
-            .with(Packages::new(self.manager, needed.chain(wanted)).trusting(keys))
-            .with(Holds::new(self.manager, held))
+        self.sources.iter().flat_map(of)
     }
 
     /// Whether a repository of one's own has both: apt refuses one that is named twice with different keys.

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stderr, reason = "a skipped test must be heard")]
 
 mod apply;
+mod bundle;
 mod ca_hash;
 mod crio;
 mod documents;

@@ -18,6 +18,8 @@ const MOST: u64 = 16 << 20;
 #[derive(Debug)]
 pub struct Bundle {
     dir: PathBuf,
+    /// What it was named as.
+    shown: PathBuf,
     /// Where a tar file's content goes when it is used; `None` for a directory, which is used where it is.
     place: Option<PathBuf>,
     manifest: Manifest,
@@ -38,6 +40,9 @@ impl Bundle {
             std::path::absolute(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         if !is_tar(&path) {
             return Self::checked(path.clone(), &path);
+        }
+        if !path.is_file() {
+            return Err(Error::Bundle { path, problems: vec!["there is no such file".into()] });
         }
         let home = host.root().shown(&host.state().join("bundles"));
         std::fs::create_dir_all(&home).map_err(|source| Error::Write { path: home.clone(), source })?;
@@ -65,7 +70,7 @@ impl Bundle {
         if !problems.is_empty() {
             return Err(wrong(problems));
         }
-        Ok(Self { dir, place: None, manifest, digest, unpacked: None })
+        Ok(Self { dir, shown: shown.to_owned(), place: None, manifest, digest, unpacked: None })
     }
 
     /// What it says of itself.
@@ -143,7 +148,7 @@ impl Bundle {
             if problems.is_empty() {
                 problems.push("it has no keys".into());
             }
-            return Err(Error::Bundle { path: self.dir.clone(), problems });
+            return Err(Error::Bundle { path: self.shown.clone(), problems });
         };
         let trust = match self.manifest.format {
             Format::Rpm => Trust::Keys(keys),

@@ -116,9 +116,7 @@ impl Stage {
             std::fs::create_dir_all(dir).map_err(|source| Error::Write { path: dir.to_owned(), source })?;
         }
         match std::fs::remove_file(&at) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                return Err(Error::Write { path: at, source });
-            }
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(Error::Write { path: at, source }),
             _ => write_new(&at, bytes, Mode::PUBLIC),
         }
     }

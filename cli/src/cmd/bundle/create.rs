@@ -1,0 +1,100 @@
+//! `k8sprep bundle create`.
+
+use std::path::PathBuf;
+
+use host_prep::bundle::{self, Bundle, Contents};
+use host_prep::facts::{ObserveOptions, observe};
+use kubeadm_config::HostFacts;
+use kubeadm_config::like_kubeadm::{ImagesOptions, Options, images_list};
+use serde_json::json;
+
+use crate::cmd::Run;
+use crate::cmd::kubeadm::result;
+use crate::cmd::node::Node;
+use crate::cmd::on_host::failed;
+use crate::failure::{Exit, Failure};
+use crate::recipe::{self, Agreed};
+use crate::surroundings;
+use crate::ui::{Format, Ui};
+
+/// The flags of `bundle create`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Create {
+    #[command(flatten)]
+    node: Node,
+    /// Where it goes: a directory, or one file where the name ends in .tar
+    #[arg(short = 'o', long, value_name = "DIR|FILE.tar")]
+    out: PathBuf,
+    /// How to print what is in it
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+impl Run for Create {
+    const NAME: &'static str = "create";
+    const ABOUT: &'static str = "Fetch everything a node needs into a directory or a tar file";
+    const EXAMPLES: &'static str = "  k8sprep bundle create -f k8sprep.yaml -o node.tar
+  k8sprep bundle create -f k8sprep.yaml -o /mnt/stick/node   # a directory that is used where it is
+  k8sprep bundle create --kubernetes-version v1.34.2 -o node.tar
+
+Run it on a host of the distribution, release and architecture that the bundle is for: its own package manager fetches
+the packages with everything they need and checks who signed them. Nothing of this host changes. On rpm hosts
+createrepo_c has to be installed. Images are listed, not carried.
+Note the SHA-256 that is printed: `k8sprep bundle use --sha256` compares it";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        if self.node.on.root.is_some()
+            || self.node.packages.bundle.is_some()
+            || self.node.packages.no_packages
+        {
+            let failure = Failure::usage("a bundle is made of the packages of a running host's repositories");
+            return Err(failure.hint("leave --root, --bundle and --no-packages away"));
+        }
+        let (host, spec) = (self.node.on.host()?, self.node.spec()?);
+        let agreed = recipe::agree(&spec).map_err(|error| Failure::new(Exit::Failed, error))?;
+        let facts = observe(&host, &ObserveOptions::default());
+        let sources = self.node.packages.sources(&facts, &spec, &agreed)?;
+        let repositories = self.node.packages.repositories(&host, &sources, ui);
+        let mut contents = Contents::new(sources.manager, repositories, sources.wanted());
+        let text = serde_yaml::to_string(&spec).map_err(|error| Failure::from_error(&error))?;
+        contents.spec = text.into_bytes();
+        contents.images = images(&agreed, ui)?;
+        ui.note("fetching packages with everything they need; this takes minutes");
+        let digest = bundle::create(&host, &contents, &self.out).map_err(|error| failed(&error))?;
+        let made = Bundle::open(&host, &self.out).map_err(|error| failed(&error))?;
+        let files = made.manifest().files.len();
+        match self.output {
+            Format::Json => ui.json(&json!({
+                "schema": "k8sprep.bundle-created/v1",
+                "path": self.out,
+                "sha256": digest,
+                "manifest": made.manifest(),
+            })),
+            Format::Text => {
+                ui.line(format_args!(
+                    "{}: {files} files for {}",
+                    self.out.display(),
+                    made.manifest().distro
+                ))?;
+                ui.line(format_args!("sha256 of its manifest: {digest}"))
+            }
+        }
+    }
+}
+
+/// What kubeadm pulls, and CRI-O's pause image where that is another one.
+fn images(agreed: &Agreed, ui: &mut Ui) -> Result<Vec<String>, Failure> {
+    let mut asked = ImagesOptions::default();
+    asked.kubernetes_version = Some(agreed.kubeadm.version().to_string());
+    asked.image_repository = Some(agreed.image_repository.clone());
+    let mut facts = HostFacts::default();
+    facts.host_name = surroundings::host_name();
+    let options = Options::new(agreed.kubeadm.clone(), facts);
+    let list = result(images_list(None, &asked, &options), ui)?;
+    let mut images: Vec<String> = list.lines().map(str::to_owned).collect();
+    let pause = agreed.pause_image.to_string();
+    if !images.contains(&pause) {
+        images.push(pause);
+    }
+    Ok(images)
+}

@@ -1,0 +1,65 @@
+//! `k8sprep bundle use`.
+
+use std::path::PathBuf;
+
+use host_prep::ApplyOptions;
+
+use crate::cmd::Run;
+use crate::cmd::consent::Consent;
+use crate::cmd::node::Node;
+use crate::cmd::on_host::{Progress, ended_well, failed, now, taken};
+use crate::cmd::plan_sheet;
+use crate::failure::{Exit, Failure};
+use crate::ui::Ui;
+
+/// The flags of `bundle use`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Use {
+    #[command(flatten)]
+    node: Node,
+    #[command(flatten)]
+    consent: Consent,
+    /// The bundle
+    #[arg(value_name = "DIR|FILE.tar")]
+    path: PathBuf,
+}
+
+impl Run for Use {
+    const NAME: &'static str = "use";
+    const ABOUT: &'static str = "Install a node's packages from a bundle and from nowhere else";
+    const EXAMPLES: &'static str = "  k8sprep bundle use node.tar              # shows the plan and asks
+  k8sprep bundle use /mnt/stick/node --yes
+  k8sprep bundle use node.tar --sha256 4f2a...   # what `bundle create` printed
+  k8sprep up --bundle node.tar             # all the way to a node
+
+Every file is compared with the manifest, and keys with the known fingerprints, before anything changes. The spec is the
+one in the bundle unless -f names another. `k8sprep rollback` takes packages and repository back";
+
+    fn run(mut self, ui: &mut Ui) -> Result<(), Failure> {
+        self.node.packages.bundle = Some(self.path.clone());
+        let host = self.node.on.host()?;
+        if !host.is_running() {
+            return Err(Failure::usage("`bundle use` works on the running host"));
+        }
+        self.node.packages.settle(&host)?;
+        let spec = self.node.spec()?;
+        let desired = self.node.packages(&host, &spec, ui)?;
+        let plan = host_prep::verify(&host, &desired);
+        if plan.is_done() {
+            return ui.line("the packages are there already");
+        }
+        ui.styled(plan_sheet::text(&plan))?;
+        ui.finish()?;
+        if !plan.problems().is_empty() {
+            let failure = Failure::new(Exit::Failed, "nothing was changed: the plan has problems");
+            return Err(plan.problems().iter().fold(failure, |failure, problem| failure.hint(&problem.hint)));
+        }
+        self.consent.to("These packages come onto the host.", ui)?;
+        let mut options = ApplyOptions::default();
+        options.now = now();
+        let done = host_prep::apply(&host, &desired, &plan, &options, &mut Progress::start(ui)?);
+        let done = done.map_err(|error| failed(&error))?;
+        ended_well(&done)?;
+        taken(&done, ui)
+    }
+}
