@@ -3,9 +3,10 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use annotate_snippets::{AnnotationKind, Group, Level as Shown, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level as Shown, Origin, Renderer, Snippet};
 use kubeadm_config::check::{Checked, Level, Remark, check};
 use kubeadm_config::like_kubeadm::{Options, validate};
+use kubeadm_config::yaml::Position;
 use kubeadm_config::{CgroupDriver, Circumstances, Readers};
 use serde_json::{Value, json};
 
@@ -121,30 +122,54 @@ fn print_text(
     options: &Options,
     ui: &mut Ui,
 ) -> Result<(), Failure> {
-    let (file, text) = (shown(file), String::from_utf8_lossy(bytes));
+    let text = String::from_utf8_lossy(bytes);
+    let excerpts = Excerpts { file: &shown(file), lines: text.split('\n').collect() };
     for remark in &checked.remarks {
-        ui.styled(format_args!("{}\n\n", drawn(&file, &text, remark)))?;
+        ui.styled(format_args!("{}\n\n", excerpts.drawn(remark)))?;
     }
     let verdict = if checked.accepted { "accepts" } else { "refuses" };
-    ui.line(format_args!("{file}: kubeadm {} {verdict} it", options.release.version()))
+    let version = options.release.version();
+    ui.line(format_args!("{}: kubeadm {version} {verdict} it", excerpts.file))
 }
 
-/// The remark with the line it is about and a caret under the place.
-fn drawn(file: &str, text: &str, remark: &Remark) -> String {
-    let level = match remark.level {
-        Level::Error => Shown::ERROR,
-        Level::Warning => Shown::WARNING,
-        _ => Shown::NOTE.with_name("advice"),
-    };
-    let title = match remark.code {
-        Some(code) => format!("{}: {} [{code}]", remark.path, remark.text),
-        None => remark.text.clone(),
-    };
-    let group = match remark.position.and_then(|position| position.token_in(text)) {
-        Some(span) => level
-            .primary_title(title.trim_start_matches(": "))
-            .element(Snippet::source(text).path(file).annotation(AnnotationKind::Primary.span(span))),
-        None => Group::with_title(level.primary_title(title.trim_start_matches(": "))),
-    };
-    Renderer::styled().render(&[group])
+/// The longest line that is shown.
+const LONGEST_EXCERPT: usize = 4096;
+
+/// A file by its lines: a remark is drawn over its own line alone, so that a thousand remarks do not read the file as often.
+struct Excerpts<'a> {
+    file: &'a str,
+    lines: Vec<&'a str>,
+}
+
+impl Excerpts<'_> {
+    /// The remark with the line it is about and a caret under the place.
+    fn drawn(&self, remark: &Remark) -> String {
+        let level = match remark.level {
+            Level::Error => Shown::ERROR,
+            Level::Warning => Shown::WARNING,
+            _ => Shown::NOTE.with_name("advice"),
+        };
+        let title = match remark.code {
+            Some(code) => format!("{}: {} [{code}]", remark.path, remark.text),
+            None => remark.text.clone(),
+        };
+        let group = Group::with_title(level.primary_title(title.trim_start_matches(": ")));
+        let Some(position) = remark.position else { return Renderer::styled().render(&[group]) };
+        let (line, column) = (as_index(position.line), as_index(position.column));
+        let text = self.lines.get(line.wrapping_sub(1)).filter(|text| text.len() <= LONGEST_EXCERPT);
+        // The place within the line alone.
+        let alone = Position { line: 1, ..position };
+        let group = match text.and_then(|text| Some((*text, alone.token_in(text)?))) {
+            Some((text, span)) => {
+                let caret = AnnotationKind::Primary.span(span);
+                group.element(Snippet::source(text).line_start(line).path(self.file).annotation(caret))
+            }
+            None => group.element(Origin::path(self.file).line(line).char_column(column)),
+        };
+        Renderer::styled().render(&[group])
+    }
+}
+
+fn as_index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -56,6 +56,17 @@ fn the_text_report_shows_the_place_with_a_caret() {
 }
 
 #[test]
+fn of_a_line_too_long_to_show_the_place_is_told() {
+    let long = "x, ".repeat(5_000);
+    let file = format!("{GOOD}colour: red\napiServer: {{certSANs: [{long}], certSAN: a}}\n");
+    let assert = k8sprep(["check-config", "-"]).stdin(file).assert().code(3);
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert!(text.contains("4 | colour: red\n  | ^^^^^^\n"), "{text}");
+    assert!(text.contains("unknown field \"apiServer.certSAN\"\n--> stdin:5:15027\n"), "{text}");
+    assert!(!text.contains("x, x"), "{text}");
+}
+
+#[test]
 fn advice_alone_fails_only_when_strict() {
     k8sprep(["check-config", "-"]).stdin(GOOD).assert().success();
     k8sprep(["check-config", "-", "--strict"]).stdin(GOOD).assert().code(3);
