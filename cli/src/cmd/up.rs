@@ -14,7 +14,7 @@ use crate::cmd::node::Node;
 use crate::cmd::on_host::{Progress, ended_well, failed, now, taken};
 use crate::cmd::plan_sheet;
 use crate::failure::{Exit, Failure};
-use crate::recipe::{KUBEADM_FILE, NodeSpec, Role};
+use crate::recipe::{JOIN_FILE, KUBEADM_FILE, NodeSpec, Role};
 use crate::ui::Ui;
 
 /// The flags of `up`.
@@ -33,7 +33,7 @@ pub(crate) struct Up {
     /// Give this user of the host the administrator's kubeconfig
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// What a worker joins with: a kubeadm JoinConfiguration
+    /// What a node joins with, a kubeadm JoinConfiguration, instead of what the spec says
     #[arg(long, value_name = "FILE")]
     join_config: Option<PathBuf>,
     /// Go on where an earlier run of kubeadm stopped
@@ -57,7 +57,8 @@ impl Run for Up {
   k8sprep up -f k8sprep.yaml --yes --prepare-only   # up to kubeadm
   k8sprep up --yes --cni kube-flannel.yml --user li --smoke-test
   k8sprep up --resume                               # after kubeadm failed
-  k8sprep up --yes --join-config join.yaml          # a worker
+  k8sprep up -f worker.yaml --yes                   # with `join:` in it: it joins
+  k8sprep up --yes --join-config join.yaml          # the same with a file of kubeadm's
 
 Packages come first and are a transaction of their own, since what the host needs depends on what they bring.
 `k8sprep rollback` takes the newest transaction back, `k8sprep down` all of them and the node out of its cluster.
@@ -79,9 +80,10 @@ Exit status: 0 done, 1 failed, 4 failed and not everything could be taken back";
         if self.prepare_only {
             return ui.line("the host is ready for kubeadm");
         }
-        match spec.role {
-            Role::Worker => self.join(&host, ui),
-            _ => self.control_plane(&host, &spec, ui),
+        if spec.role == Role::Worker || spec.join.is_some() {
+            self.join(&host, &spec, ui)
+        } else {
+            self.control_plane(&host, &spec, ui)
         }
     }
 }
@@ -152,16 +154,20 @@ impl Up {
         ui.line("a web server answered over the pod network, and is removed again")
     }
 
-    fn join(&self, host: &Host, ui: &mut Ui) -> Result<(), Failure> {
+    fn join(&self, host: &Host, spec: &NodeSpec, ui: &mut Ui) -> Result<(), Failure> {
         if !self.begins(host)? {
             return ui.line("the host belongs to a cluster already");
         }
-        let Some(config) = &self.join_config else {
-            let failure =
-                Failure::new(Exit::Failed, "the host is ready, but nothing says which cluster it joins");
-            return Err(
-                failure.hint("give --join-config, or run the command that `up` printed on the control plane")
-            );
+        let config = match (&self.join_config, &spec.join) {
+            (Some(config), _) => config.as_path(),
+            (None, Some(_)) => Path::new(JOIN_FILE),
+            (None, None) => {
+                let failure =
+                    Failure::new(Exit::Failed, "the host is ready, but nothing says which cluster it joins");
+                return Err(failure
+                    .hint("write `join` into the spec, or give --join-config")
+                    .hint("or run the command that `up` printed on the control plane"));
+            }
         };
         let config = std::path::absolute(config).map_err(|error| Failure::from_error(&error))?;
         self.consent.to("`kubeadm join` makes this host a node.", ui)?;

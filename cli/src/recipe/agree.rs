@@ -7,7 +7,7 @@ use host_prep::Minor as PackageMinor;
 use host_prep::mirrors::{Artefact, Mirror};
 use kubeadm_config::KubeadmRelease;
 
-use super::spec::{NodeSpec, PackageSource, Subnet};
+use super::spec::{NodeSpec, PackageSource, Role, Subnet};
 use super::table::{CRIO_MAY_BE_BEHIND, FOREIGN_SOCKETS, SYSCTLS, Wanted};
 
 /// Where CRI-O listens when nothing else is said.
@@ -88,6 +88,7 @@ pub fn agree(spec: &NodeSpec) -> Result<Agreed, Contradictions> {
     against.subnets();
     against.sysctls();
     against.packages(crio);
+    against.join();
     let minor = spec.kubernetes_version.minor();
     match (kubeadm, crio, pause) {
         (Some(kubeadm), Some(crio), Some((pause_image, notes))) if against.found.is_empty() => Ok(Agreed {
@@ -244,6 +245,50 @@ impl Against<'_> {
             if !fits {
                 self.find((&format!("sysctls.{key}"), value), ("a Kubernetes node", needed), row.reason);
             }
+        }
+    }
+
+    /// A cluster is joined by token and pins or by a file, and only a control plane has certificates to fetch.
+    fn join(&mut self) {
+        let Some(join) = &self.spec.join else { return };
+        let hidden = "(not shown)";
+        match (&join.discovery_file, &join.api_server_endpoint) {
+            (Some(file), Some(endpoint)) => self.find(
+                ("join.discoveryFile", file),
+                ("join.apiServerEndpoint", endpoint),
+                "the file says where the API server is; give one of the two",
+            ),
+            (None, None) => self.find(
+                ("join.discoveryFile", "none"),
+                ("join.apiServerEndpoint", "none"),
+                "nothing says which cluster it is; give one of the two",
+            ),
+            (Some(file), None) if !join.ca_cert_hashes.is_empty() => self.find(
+                ("join.discoveryFile", file),
+                ("join.caCertHashes", join.ca_cert_hashes.len()),
+                "the file has the CA itself; leave the hashes out",
+            ),
+            (None, Some(endpoint)) => {
+                if join.token.is_none() {
+                    let why = "kubeadm asks that server with a token; `kubeadm token create` makes one";
+                    self.find(("join.apiServerEndpoint", endpoint), ("join.token", "none"), why);
+                }
+                if join.ca_cert_hashes.is_empty() {
+                    let why = "without the hash of its CA any server would be believed; `k8sprep ca-hash` prints it";
+                    self.find(("join.apiServerEndpoint", endpoint), ("join.caCertHashes", "none"), why);
+                }
+            }
+            (Some(_), None) => {}
+        }
+        if join.certificate_key.is_some() && self.spec.role == Role::Worker {
+            let why =
+                "a worker has no certificates of the control plane; say role: control-plane, or leave it out";
+            self.find(("join.certificateKey", hidden), ("role", self.spec.role), why);
+        }
+        if self.spec.token.is_some() {
+            let why =
+                "that one is for the cluster `kubeadm init` makes; the token to join with is join.token";
+            self.find(("token", hidden), ("join", "given"), why);
         }
     }
 

@@ -10,9 +10,9 @@ use host_prep::{Desired, Need, Risk};
 use kubeadm_config::BootstrapToken;
 
 use super::agree::{Agreed, Contradictions, agree};
-use super::spec::{FirewallPolicy, NodeSpec, Role, SelinuxPolicy, SwapPolicy};
+use super::spec::{FirewallPolicy, Join, NodeSpec, Role, SelinuxPolicy, SwapPolicy};
 use super::table::{KUBELET_CONFIG_HAS_DRIVER, MODULES, OLD_KUBELET_FLAGS, POD_INTERFACES, SYSCTLS, Wanted};
-use super::{crio, kubeadm, proxy};
+use super::{crio, join, kubeadm, proxy};
 
 /// What a node shall be.
 #[derive(Debug)]
@@ -42,8 +42,10 @@ pub fn desired(spec: &NodeSpec, facts: &Facts, token: BootstrapToken) -> Result<
     recipe.crio(spec, facts);
     recipe.files(spec, facts);
     recipe.kubelet(spec, facts);
-    if spec.role == Role::ControlPlane {
-        recipe.kubeadm(spec, facts, spec.token.clone().unwrap_or(token));
+    match (&spec.join, spec.role) {
+        (Some(join), _) => recipe.join(spec, join, facts),
+        (None, Role::ControlPlane) => recipe.kubeadm(spec, facts, spec.token.clone().unwrap_or(token)),
+        (None, Role::Worker) => {}
     }
     recipe.firewall(spec, facts);
     Ok(recipe)
@@ -134,6 +136,16 @@ impl Recipe {
                 self.desired.add(file.because("`kubeadm init --config` reads it"));
             }
             Err(why) => self.notes.push(format!("no {}: {why}", kubeadm::KUBEADM_FILE)),
+        }
+    }
+
+    fn join(&mut self, spec: &NodeSpec, join: &Join, facts: &Facts) {
+        match join::document(spec, join, &self.agreed, facts) {
+            Ok(text) => {
+                let file = Managed::secret_file("kubeadm", join::JOIN_FILE, text);
+                self.desired.add(file.because("`kubeadm join --config` reads it"));
+            }
+            Err(why) => self.notes.push(format!("no {}: {why}", join::JOIN_FILE)),
         }
     }
 

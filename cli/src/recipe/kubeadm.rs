@@ -60,7 +60,7 @@ fn cluster(spec: &NodeSpec, agreed: &Agreed, token: BootstrapToken) -> ClusterSp
     cluster
 }
 
-fn host(spec: &NodeSpec, facts: &Facts) -> HostFacts {
+pub(super) fn host(spec: &NodeSpec, facts: &Facts) -> HostFacts {
     let mut host = HostFacts::default();
     let name = &facts.network.hostname;
     let at_boot = || name.at_boot.known().cloned().flatten();

@@ -8,6 +8,7 @@
 mod agree;
 mod crio;
 mod desired;
+mod join;
 mod kubeadm;
 mod packages;
 mod proxy;
@@ -20,12 +21,13 @@ mod tests;
 
 pub use agree::{Agreed, Contradiction, Contradictions, agree};
 pub use desired::{Recipe, desired};
+pub use join::JOIN_FILE;
 pub use kubeadm::{KUBEADM_FILE, token_in};
 pub use packages::{NoSource, Source, Sources, add_services, add_services_if_there, sources};
 pub use read::{SpecProblem, SpecProblems};
 pub use spec::{
-    CriSocket, FirewallPolicy, ImageRepository, Mirrors, Networking, NodeSpec, PackageSource, Proxy, Role,
-    SelinuxPolicy, Subnet, Subnets, SwapPolicy,
+    CriSocket, FirewallPolicy, ImageRepository, Join, Mirrors, Networking, NodeSpec, PackageSource, Proxy,
+    Role, SelinuxPolicy, Subnet, Subnets, SwapPolicy,
 };
 pub use template::commented;
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use kubeadm_config::yaml::{self, Base, Data, Entry, Node, Position};
 
-use super::spec::{Mirrors, Networking, NodeSpec, Proxy};
+use super::spec::{Join, Mirrors, Networking, NodeSpec, Proxy};
 
 /// Everything that is wrong with the text of a spec.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -128,6 +128,7 @@ impl Reader<'_> {
         spec.node_name = self.one(&mut fields, "nodeName");
         spec.cluster_name = self.one(&mut fields, "clusterName");
         spec.token = self.one(&mut fields, "token");
+        spec.join = fields.take("join").filter(|n| !n.is_null()).map(|node| self.join(node));
         self.finish(fields);
         Some(spec)
     }
@@ -161,6 +162,18 @@ impl Reader<'_> {
         proxy.no_proxy = self.many(&mut fields, "noProxy");
         self.finish(fields);
         proxy
+    }
+
+    fn join(&mut self, node: &Node) -> Join {
+        let mut join = Join::default();
+        let Some(mut fields) = self.fields(node, "join") else { return join };
+        join.api_server_endpoint = self.one(&mut fields, "apiServerEndpoint");
+        join.token = self.one(&mut fields, "token");
+        join.ca_cert_hashes = self.many(&mut fields, "caCertHashes");
+        join.discovery_file = self.one(&mut fields, "discoveryFile");
+        join.certificate_key = self.one(&mut fields, "certificateKey");
+        self.finish(fields);
+        join
     }
 
     /// The fields of a map; nothing is an empty one.

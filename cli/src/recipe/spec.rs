@@ -7,7 +7,9 @@ use std::str::FromStr;
 
 use crio_config::{CgroupManager, ImageReference, Release};
 use host_prep::facts::{ModuleName, SysctlKey};
-use kubeadm_config::{BootstrapToken, ImageMirror, KubernetesVersion};
+use kubeadm_config::{
+    ApiServerEndpoint, BootstrapToken, CaPin, CertificateKey, ImageMirror, KubernetesVersion,
+};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
@@ -89,6 +91,35 @@ pub struct NodeSpec {
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
     pub token: Option<BootstrapToken>,
+    /// How the node joins its cluster: a worker, or one more control plane.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub join: Option<Join>,
+}
+
+/// How a node joins its cluster: by token and pins, or by a discovery file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Join {
+    /// `host:port` of the API server.
+    #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<String>")]
+    pub api_server_endpoint: Option<ApiServerEndpoint>,
+    /// A bootstrap token that the cluster knows.
+    #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<String>")]
+    pub token: Option<BootstrapToken>,
+    /// Pins of the cluster's CA, such as sha256:..., of which it must match one.
+    #[serde(serialize_with = "texts", skip_serializing_if = "Vec::is_empty", default)]
+    #[schemars(with = "Vec<String>")]
+    pub ca_cert_hashes: Vec<CaPin>,
+    /// A kubeconfig on the node, or its https URL, that says where the cluster is; instead of endpoint and pins.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub discovery_file: Option<String>,
+    /// One more control plane: the key to the certificates that the first one uploaded.
+    #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<String>")]
+    pub certificate_key: Option<CertificateKey>,
 }
 
 /// What a node is in its cluster.
@@ -254,6 +285,7 @@ impl NodeSpec {
             node_name: None,
             cluster_name: None,
             token: None,
+            join: None,
         }
     }
 }
@@ -446,4 +478,8 @@ fn optional_text<S: Serializer>(value: &Option<impl fmt::Display>, serializer: S
         Some(value) => serializer.collect_str(value),
         None => serializer.serialize_none(),
     }
+}
+
+fn texts<S: Serializer>(values: &[impl fmt::Display], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(values.iter().map(ToString::to_string))
 }

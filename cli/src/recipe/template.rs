@@ -76,7 +76,18 @@ kubernetesVersion: {version}
 # nodeName: node-1
 # clusterName: kubernetes
 # token: abcdef.0123456789abcdef
+
+# A worker, or one more control plane: how it joins. `k8sprep up` prints it on the first control plane.
+# join:
+#   apiServerEndpoint: k8s.example.com:6443
+#   token: abcdef.0123456789abcdef
+#   caCertHashes: [\"sha256:{pin}\"]
+# Instead of endpoint and hashes, a kubeconfig on the node that says where the cluster is:
+#   discoveryFile: /etc/kubernetes/discovery.conf
+# A control plane that finds its certificates in the cluster:
+#   certificateKey: {pin}
 ",
+        pin = "5a".repeat(32),
         role = spec.role,
         version = spec.kubernetes_version,
     )

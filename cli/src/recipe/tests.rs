@@ -27,6 +27,9 @@ advertiseAddress: 192.0.2.10
 nodeName: n1
 clusterName: c
 token: abcdef.0123456789abcdef
+join: {apiServerEndpoint: '192.0.2.1:6443', token: abcdef.0123456789abcdef, discoveryFile: /d.conf,
+  caCertHashes: ['sha256:5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a'],
+  certificateKey: 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a}
 ";
 
 fn token() -> BootstrapToken {
@@ -59,7 +62,8 @@ fn every_field_is_read_printed_and_in_the_schema() {
     let listed =
         |value: &serde_json::Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
     assert_eq!(listed(&schema["properties"]), listed(&printed));
-    for (field, definition) in [("mirrors", "Mirrors"), ("networking", "Networking"), ("proxy", "Proxy")] {
+    let parts = [("mirrors", "Mirrors"), ("networking", "Networking"), ("proxy", "Proxy"), ("join", "Join")];
+    for (field, definition) in parts {
         assert_eq!(listed(&schema["$defs"][definition]["properties"]), listed(&printed[field]));
     }
 }
@@ -147,6 +151,22 @@ fn contradictions_name_both_sides() {
         ["networking.podSubnet: 10.96.1.0/24", "serviceSubnet: 10.96.0.0/12"],
     );
     told("sysctls: {net.ipv4.ip_forward: 0}", ["sysctls.net.ipv4.ip_forward: 0", "1"]);
+    let pin = "sha256:".to_owned() + &"5a".repeat(32);
+    let by_token =
+        format!("join: {{apiServerEndpoint: 'a:1', token: abcdef.0123456789abcdef, caCertHashes: ['{pin}']");
+    told(
+        "join: {discoveryFile: /d, apiServerEndpoint: 'a:1'}",
+        ["join.discoveryFile: /d", "apiServerEndpoint: a:1"],
+    );
+    told(
+        "join: {token: abcdef.0123456789abcdef}",
+        ["join.discoveryFile: none", "join.apiServerEndpoint: none"],
+    );
+    told(
+        &format!("role: worker\n{by_token}, certificateKey: {}}}", "5a".repeat(32)),
+        ["join.certificateKey", "worker"],
+    );
+    told(&format!("token: abcdef.0123456789abcdef\n{by_token}}}"), ["token: (not shown)", "join: given"]);
     told("mirrors: {crioPackages: tsinghua}", ["mirrors.crioPackages: tsinghua", "crioVersion: v1.34"]);
 }
 
@@ -174,7 +194,9 @@ fn subnets_overlap_by_their_shorter_prefix() {
 /// A spec, applied to a tree, leaves nothing to do, and the files say the same thing.
 #[test]
 fn applied_to_a_tree_nothing_is_left_to_do() {
-    for asked in [FULL, "kubernetesVersion: v1.34.0\nadvertiseAddress: 192.0.2.10\nnodeName: n1\n"] {
+    // How it joins contradicts itself in the one that has every field.
+    let full = FULL.split_once("token:").unwrap().0;
+    for asked in [full, "kubernetesVersion: v1.34.0\nadvertiseAddress: 192.0.2.10\nnodeName: n1\n"] {
         let dir = tempfile::tempdir().unwrap();
         let host = Host::offline(Root::open(dir.path()).unwrap());
         let recipe = desired(&spec(asked), &facts(&host), token()).unwrap();
@@ -210,4 +232,48 @@ fn the_files_of_a_control_plane_agree() {
     );
     assert_eq!(token_in(kubeadm.as_bytes()), Some(token()));
     assert!(text("etc/crictl.yaml").contains("runtime-endpoint: unix:///var/run/crio/crio.sock\n"));
+}
+
+#[test]
+fn a_node_that_joins_has_the_file_for_it() {
+    let join = format!(
+        "join: {{apiServerEndpoint: '192.0.2.1:6443', token: abcdef.0123456789abcdef, caCertHashes: ['sha256:{}']}}\n",
+        "5a".repeat(32)
+    );
+    for (role, controls) in [("worker", false), ("control-plane", true)] {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let asked = format!(
+            "role: {role}\nkubernetesVersion: v1.34.0\nnodeName: n2\nadvertiseAddress: 192.0.2.2\n{join}"
+        );
+        let recipe = desired(&spec(&asked), &facts(&host), token()).unwrap();
+        assert!(recipe.notes.is_empty(), "{:?}", recipe.notes);
+        let todo = plan(&recipe.desired, &observe(&host, &recipe.desired));
+        host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut Nobody).unwrap();
+        let text = std::fs::read_to_string(dir.path().join("etc/kubernetes/k8sprep/join.yaml")).unwrap();
+        assert!(text.contains("kind: JoinConfiguration\n") && text.contains("  name: n2\n"), "{text}");
+        assert!(text.contains("criSocket: unix:///var/run/crio/crio.sock\n"), "{text}");
+        assert_eq!(text.contains("    advertiseAddress: 192.0.2.2\n"), controls, "{text}");
+        assert!(!dir.path().join("etc/kubernetes/k8sprep/kubeadm.yaml").exists());
+    }
+}
+
+#[test]
+fn every_release_gets_a_join_file_that_it_takes() {
+    let pin = "5a".repeat(32);
+    let ways = [
+        format!("join: {{apiServerEndpoint: '192.0.2.1:6443', token: abcdef.0123456789abcdef, caCertHashes: ['sha256:{pin}']}}"),
+        "join: {discoveryFile: /etc/kubernetes/discovery.conf}".to_owned(),
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let host = Host::offline(Root::open(dir.path()).unwrap());
+    for minor in 14..=37 {
+        for (way, role) in ways.iter().flat_map(|way| ["worker", "control-plane"].map(|role| (way, role))) {
+            let asked = format!(
+                "role: {role}\nkubernetesVersion: v1.{minor}.0\nnodeName: n2\nadvertiseAddress: 192.0.2.2\n{way}\n"
+            );
+            let recipe = desired(&spec(&asked), &facts(&host), token()).unwrap();
+            assert!(recipe.notes.is_empty(), "v1.{minor}: {:?}", recipe.notes);
+        }
+    }
 }

@@ -1,0 +1,48 @@
+//! kubeadm's side of a node that joins: the configuration file for `kubeadm join`.
+
+use host_prep::facts::Facts;
+use kubeadm_config::{Asked, JoinControlPlaneSpec, JoinSpec};
+
+use super::agree::Agreed;
+use super::kubeadm::host;
+use super::spec::{Join, NodeSpec, Role};
+
+/// Where the configuration for `kubeadm join --config` is written, mode 0600: it holds the token.
+pub const JOIN_FILE: &str = "/etc/kubernetes/k8sprep/join.yaml";
+
+/// The document as YAML, or what kubeadm would refuse.
+pub(super) fn document(
+    spec: &NodeSpec,
+    join: &Join,
+    agreed: &Agreed,
+    facts: &Facts,
+) -> Result<String, String> {
+    let mut around = host(spec, facts);
+    // It may be brought to the node later; kubeadm looks for it when it runs.
+    around.existing_files.extend(join.discovery_file.clone());
+    let mut asked = Asked::new(agreed.kubeadm.clone());
+    asked.join(&joining(spec, join, agreed));
+    let valid = asked.defaulted(&around).validate().map_err(|report| report.to_string())?;
+    valid.to_yaml().map_err(|error| error.to_string())
+}
+
+fn joining(spec: &NodeSpec, join: &Join, agreed: &Agreed) -> JoinSpec {
+    let mut asked = JoinSpec::default();
+    asked.node.name.clone_from(&spec.node_name);
+    asked.node.cri_socket = Some(agreed.cri_socket.clone());
+    if join.discovery_file.is_some() {
+        asked.discovery.file.clone_from(&join.discovery_file);
+        asked.discovery.tls_bootstrap_token.clone_from(&join.token);
+    } else {
+        asked.discovery.endpoint.clone_from(&join.api_server_endpoint);
+        asked.discovery.token.clone_from(&join.token);
+        asked.discovery.pins.clone_from(&join.ca_cert_hashes);
+    }
+    if spec.role == Role::ControlPlane {
+        let mut control_plane = JoinControlPlaneSpec::default();
+        control_plane.certificate_key.clone_from(&join.certificate_key);
+        control_plane.endpoint.advertise_address = spec.advertise_address;
+        asked.control_plane = Some(control_plane);
+    }
+    asked
+}
