@@ -1,5 +1,7 @@
 //! CRI-O's side: the drop-in, and what the files of the host make of it.
 
+use std::path::Path;
+
 use crio_config::{CgroupManager, Document, Error, KeyPath, Sources, Unreadable, Value, merge};
 use host_prep::facts::Crio;
 
@@ -93,7 +95,8 @@ fn sources(host: &Crio, ours: &str, text: &str) -> Sources {
     if let Some(main) = host.main.known().and_then(Option::as_ref) {
         sources = sources.with_main(main.path.display().to_string(), main.bytes.clone());
     }
-    let is_main = sources.main.as_ref().is_some_and(|main| main.path == ours);
+    // Where there is no main file yet, ours becomes it for releases that read no other.
+    let is_main = Path::new(ours).parent() != Some(host.drop_in_dir.as_path());
     for file in host.drop_ins.known().into_iter().flatten().filter(|f| f.path.to_str() != Some(ours)) {
         sources =
             sources.with_drop_in(file.path.display().to_string(), Ok::<_, Unreadable>(file.bytes.clone()));

@@ -262,7 +262,9 @@ fn a_node_that_joins_has_the_file_for_it() {
 fn every_release_gets_a_join_file_that_it_takes() {
     let pin = "5a".repeat(32);
     let ways = [
-        format!("join: {{apiServerEndpoint: '192.0.2.1:6443', token: abcdef.0123456789abcdef, caCertHashes: ['sha256:{pin}']}}"),
+        format!(
+            "join: {{apiServerEndpoint: '192.0.2.1:6443', token: abcdef.0123456789abcdef, caCertHashes: ['sha256:{pin}']}}"
+        ),
         "join: {discoveryFile: /etc/kubernetes/discovery.conf}".to_owned(),
     ];
     let dir = tempfile::tempdir().unwrap();
