@@ -136,3 +136,111 @@ fn a_version_that_no_table_knows_is_an_error() {
     assert_eq!(status, 1);
     assert!(stderr.contains("1.9") && stderr.contains("1.13"), "{stderr}");
 }
+
+const JOIN: &str = "gen-config --join --kubernetes-version v1.34.0 --node-name w1 --token abcdef.0123456789abcdef \
+                    --endpoint lb.example.com:6443 --skip-ca-verification";
+
+#[test]
+fn a_node_joins_as_worker_or_as_control_plane() {
+    let worker = documents(&stdout(k8sprep(JOIN.split_whitespace())));
+    assert_eq!(worker.len(), 1);
+    assert_eq!(worker[0]["kind"], "JoinConfiguration");
+    assert_eq!(worker[0]["nodeRegistration"]["criSocket"], "unix:///var/run/crio/crio.sock");
+    assert!(worker[0]["controlPlane"].is_null());
+    let more = ["--control-plane", "--advertise-address", "192.0.2.11", "--patches", "/etc/patches"];
+    let control_plane = documents(&stdout(k8sprep(JOIN.split_whitespace().chain(more))));
+    assert_eq!(control_plane[0]["controlPlane"]["localAPIEndpoint"]["advertiseAddress"], "192.0.2.11");
+    assert_eq!(control_plane[0]["patches"]["directory"], "/etc/patches");
+    let (status, stderr) = failure(k8sprep(["gen-config", "--join", "--kubernetes-version", "v1.34.0"]));
+    assert_eq!(status, 1);
+    assert!(stderr.contains("discovery") && stderr.contains("hint: give --token"), "{stderr}");
+}
+
+#[test]
+fn reset_and_upgrade_have_documents_since_v1beta4() {
+    let reset = "gen-config --reset --yes --unmount-flag MNT_FORCE --kubernetes-version v1.34.0";
+    let reset = documents(&stdout(k8sprep(reset.split_whitespace())));
+    assert_eq!((&reset[0]["kind"], &reset[0]["force"]), (&"ResetConfiguration".into(), &true.into()));
+    let upgrade = "gen-config --upgrade --kubernetes-version v1.34.0 --certificate-renewal false";
+    let upgrade = documents(&stdout(k8sprep(upgrade.split_whitespace())));
+    assert_eq!(upgrade[0]["apply"]["kubernetesVersion"], "v1.34.0");
+    assert_eq!(upgrade[0]["node"]["certificateRenewal"], false);
+    let old = k8sprep(["gen-config", "--reset", "--kubernetes-version", "v1.30.14"]);
+    let (status, stderr) = failure(old);
+    assert_eq!(status, 1);
+    assert!(stderr.contains("v1beta4 (kubeadm 1.31 and later) can"), "{stderr}");
+}
+
+#[test]
+fn flags_without_a_document_are_usage_errors() {
+    let args = "gen-config --reset --pod-subnet 10.0.0.0/8 --node-label a=b --control-plane";
+    let (status, stderr) = failure(k8sprep(args.split_whitespace()));
+    assert_eq!(status, 2);
+    for flag in ["--pod-subnet", "--node-label", "--control-plane"] {
+        assert!(stderr.contains(&format!("{flag} is for")), "{stderr}");
+    }
+    assert_eq!(failure(k8sprep(["gen-config", "--reset", "--join"])).0, 2);
+    assert_eq!(failure(k8sprep(["gen-config", "--set", "a"])).0, 2);
+}
+
+#[test]
+fn the_flags_of_a_cluster_reach_their_fields() {
+    let yaml = generated(
+        "v1.34.0",
+        "--pod-subnet 10.244.0.0/16,fd00::/56 --service-subnet 10.96.0.0/12 --service-subnet fd01::/112 \
+         --node-ip 192.0.2.10,fd00::1 --node-label zone=a --taint gpu:NoSchedule --kubelet-extra-arg v=2 \
+         --etcd-endpoint https://192.0.2.5:2379 --etcd-ca-file /a --etcd-cert-file /b --etcd-key-file /c \
+         --extra-arg apiserver.v=4 --extra-env scheduler.A=b --extra-volume apiserver.audit=/x:/y:ro \
+         --feature-gate NodeLocalCRISocket=true --skip-phase addon/kube-proxy --timeout discovery=10m --without-dns \
+         --set networking.dnsDomain=k8s.lan",
+    );
+    let found = documents(&yaml);
+    let (init, cluster) = (&found[0], &found[1]);
+    assert_eq!(cluster["networking"]["serviceSubnet"], "10.96.0.0/12,fd01::/112");
+    assert_eq!(cluster["networking"]["dnsDomain"], "k8s.lan");
+    assert_eq!(cluster["etcd"]["external"]["keyFile"], "/c");
+    assert_eq!(cluster["apiServer"]["extraVolumes"][0]["readOnly"], true);
+    assert_eq!(cluster["scheduler"]["extraEnvs"][0]["value"], "b");
+    assert_eq!(cluster["dns"]["disabled"], true);
+    assert_eq!(init["nodeRegistration"]["taints"][0]["key"], "gpu");
+    let args = init["nodeRegistration"]["kubeletExtraArgs"].as_array().unwrap();
+    assert!(
+        args.contains(&serde_json::json!({"name": "node-ip", "value": "192.0.2.10,fd00::1"})),
+        "{args:?}"
+    );
+    assert!(args.contains(&serde_json::json!({"name": "node-labels", "value": "zone=a"})), "{args:?}");
+    assert_eq!(init["timeouts"]["discovery"], "10m0s");
+}
+
+#[test]
+fn a_document_is_a_start() {
+    let old = generated("v1.21.0", "--pod-subnet 10.244.0.0/16 --extra-arg apiserver.v=4");
+    let args =
+        "gen-config --from - --kubernetes-version v1.34.0 --extra-arg apiserver.v=5 --set clusterName=blue";
+    let new = documents(&stdout(k8sprep(args.split_whitespace()).stdin(old)));
+    assert_eq!(new[0]["apiVersion"], "kubeadm.k8s.io/v1beta4");
+    assert_eq!(new[0]["nodeRegistration"]["name"], "cp1");
+    assert_eq!(new[0]["bootstrapTokens"][0]["token"], TOKEN[1]);
+    assert_eq!(new[1]["networking"]["podSubnet"], "10.244.0.0/16");
+    assert_eq!(new[1]["apiServer"]["extraArgs"], serde_json::json!([{"name": "v", "value": "5"}]));
+    assert_eq!(new[1]["clusterName"], "blue");
+    let join = stdout(k8sprep(JOIN.split_whitespace()));
+    let kept = k8sprep(["gen-config", "--from", "-", "--kubernetes-version", "v1.34.0"]).stdin(join.clone());
+    assert_eq!(stdout(kept), join);
+    let (status, stderr) = failure(k8sprep(["gen-config", "--from", "-"]).stdin("colour: red\n"));
+    assert_eq!(status, 1);
+    assert!(stderr.contains("stdin: ") && stderr.contains("apiVersion"), "{stderr}");
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let args =
+        "gen-config --kubernetes-version v1.30.14 --dry-run --pod-subnet x --set networking.dnsDomains=a";
+    let (status, stderr) = failure(k8sprep(args.split_whitespace().chain(HOST)));
+    assert_eq!(status, 1);
+    for part in
+        ["near it are networking.dnsDomain", "cannot hold dryRun", "networking.podSubnet: Invalid value"]
+    {
+        assert!(stderr.contains(part), "{part}: {stderr}");
+    }
+}

@@ -62,3 +62,21 @@ fn facts_of_a_tree_have_nothing_live() {
     let (status, said) = failure(k8sprep(["facts", "--root", "/nonexistent"]));
     assert!(status == 1 && said.contains("cannot open /nonexistent as the root of a host"), "{said}");
 }
+
+#[test]
+fn kubeadms_kinds_have_schemas() {
+    let schema = json(&["schema", "clusterconfiguration", "--api-version", "v1beta3"]);
+    assert_eq!(schema["properties"]["apiVersion"]["const"], "kubeadm.k8s.io/v1beta3");
+    assert_eq!(
+        json(&["schema", "InitConfiguration"])["properties"]["apiVersion"]["const"],
+        "kubeadm.k8s.io/v1beta4"
+    );
+    let of_release = json(&["schema", "JoinConfiguration", "--kubernetes-version", "v1.20.2"]);
+    assert_eq!(of_release["properties"]["apiVersion"]["const"], "kubeadm.k8s.io/v1beta2");
+    let list = stdout(k8sprep(["schema", "--list"]));
+    assert!(list.contains("ResetConfiguration           kubeadm.k8s.io/v1\n"), "{list}");
+    let (status, stderr) = failure(k8sprep(["schema", "ResetConfiguration", "--api-version", "v1beta2"]));
+    assert_eq!(status, 2);
+    assert!(stderr.contains("kubeadm.k8s.io/v1beta4"), "{stderr}");
+    assert_eq!(failure(k8sprep(["schema", "Colour"])).0, 2);
+}
