@@ -1,5 +1,6 @@
 //! Random files, and what real kubeadm and the crate say of each (`conformance differential`).
 
+mod dress;
 mod grammar;
 mod normal;
 mod oracle;
@@ -12,9 +13,10 @@ use std::fmt::Write as _;
 
 use kubeadm_config::KubeadmRelease;
 
+pub use self::dress::{Damage, Dress, Style};
 pub use self::grammar::Grammar;
 use self::normal::normal;
-pub use self::oracle::{Answer, Answers, Oracle, Unavailable};
+pub use self::oracle::{Answer, Answers, Command, Oracle, Unavailable};
 pub use self::ours::ours;
 pub use self::random::Random;
 pub use self::tree::{File, Tree};
@@ -31,10 +33,25 @@ pub struct Request {
     pub seed: u64,
     /// How many differences to shrink and tell of.
     pub show: usize,
+    /// The commands, each asked only where the ones before it succeed.
+    pub commands: Vec<Command>,
+    /// Whether experimental API versions are allowed and wanted.
+    pub experimental: bool,
 }
 
+impl Request {
+    /// The commands that a release has and that take any document.
+    pub fn commands_of(release: &KubeadmRelease) -> Vec<Command> {
+        let migrate_only = release.minor().number() < VALIDATE_SINCE;
+        if migrate_only { vec![Command::Migrate] } else { vec![Command::Validate, Command::Migrate] }
+    }
+}
+
+/// The first minor with `config validate`.
+const VALIDATE_SINCE: u64 = 28;
+
 /// What the crate says of a file, as kubeadm of a release would say it.
-pub type Ours = fn(&KubeadmRelease, &str) -> Answers;
+pub type Ours = fn(&Request, &str) -> Answers;
 
 /// How a run went.
 #[derive(Clone, Debug, Default)]
@@ -67,8 +84,8 @@ pub struct Difference {
 /// Runs it: files are made, asked about in batches, and the first differences shrunk.
 pub fn run(request: &Request, ours: Ours) -> Result<Outcome, Unavailable> {
     const BATCH: usize = 400;
-    let comparison = Comparison::new(&request.release, ours)?;
-    let grammar = Grammar::of(&request.release);
+    let comparison = Comparison::new(request, ours)?;
+    let grammar = Grammar::of(&request.release, request.experimental);
     let mut random = Random::of(request.seed);
     let mut outcome = Outcome::default();
     while outcome.asked < request.count {
@@ -120,11 +137,12 @@ impl Outcome {
 fn told(left_name: &str, left: &Answers, right_name: &str, right: &Answers) -> String {
     let mut text = String::new();
     let none = Answer { exit: -1, ..Answer::default() };
-    let pairs = [
-        ("validate", &left.validate, &right.validate),
-        ("migrate", left.migrate.as_ref().unwrap_or(&none), right.migrate.as_ref().unwrap_or(&none)),
-    ];
-    for (command, left, right) in pairs {
+    let of = |answers: &Answers, wanted: Command| {
+        let found = answers.iter().find(|(command, _)| *command == wanted);
+        found.map_or_else(|| none.clone(), |(_, answer)| answer.clone())
+    };
+    for command in Command::ALL {
+        let (left, right, command) = (of(left, command), of(right, command), command.name());
         for (part, a, b) in [
             ("exit", &left.exit.to_string(), &right.exit.to_string()),
             ("stderr", &left.stderr, &right.stderr),
@@ -144,7 +162,7 @@ fn told(left_name: &str, left: &Answers, right_name: &str, right: &Answers) -> S
 /// Both sides.
 struct Comparison<'a> {
     oracle: Oracle,
-    release: &'a KubeadmRelease,
+    request: &'a Request,
     ours: Ours,
 }
 
@@ -160,12 +178,14 @@ enum Agreement {
 }
 
 impl<'a> Comparison<'a> {
-    fn new(release: &'a KubeadmRelease, ours: Ours) -> Result<Self, Unavailable> {
-        Ok(Self { oracle: Oracle::of(&release.version().to_string(), &[])?, release, ours })
+    fn new(request: &'a Request, ours: Ours) -> Result<Self, Unavailable> {
+        let release = request.release.version().to_string();
+        let options: &[&str] = if request.experimental { &["--allow-experimental-api"] } else { &[] };
+        Ok(Self { oracle: Oracle::of(&release, &request.commands, options)?, request, ours })
     }
 
     fn ours(&self, text: &str) -> Answers {
-        normal_all(&(self.ours)(self.release, text), text)
+        normal_all(&(self.ours)(self.request, text), text)
     }
 
     fn kubeadm(&self, texts: &[String]) -> Result<Vec<Answers>, Unavailable> {
@@ -178,17 +198,24 @@ impl<'a> Comparison<'a> {
         let kubeadm = self.kubeadm(&texts)?;
         let verdict = |(text, kubeadm): (&String, Answers)| {
             let ours = self.ours(text);
-            let accepted = kubeadm.validate.exit == 0;
+            let accepted = kubeadm.iter().all(|(_, answer)| answer.exit == 0);
             let agreement =
-                if kubeadm == ours { Agreement::Same } else { self.steadied(text, &kubeadm, &ours)? };
+                if kubeadm == ours { Agreement::Same } else { self.steadied(text, &kubeadm, &ours, 12)? };
             Ok(Verdict { accepted, agreement })
         };
         texts.iter().zip(kubeadm).map(verdict).collect()
     }
 
-    /// Some releases walk maps in Go's random order. So kubeadm is asked a few times more.
-    fn steadied(&self, text: &str, first: &Answers, ours: &Answers) -> Result<Agreement, Unavailable> {
-        let again = self.kubeadm(&vec![text.to_owned(); 12])?;
+    /// Some releases walk maps in Go's random order. So kubeadm is asked a few times more; of a file that is only on the way
+    /// to a smaller one fewer times will do.
+    fn steadied(
+        &self,
+        text: &str,
+        first: &Answers,
+        ours: &Answers,
+        times: usize,
+    ) -> Result<Agreement, Unavailable> {
+        let again = self.kubeadm(&vec![text.to_owned(); times])?;
         let unsteady = again.iter().any(|answers| answers != first);
         let said = again.iter().any(|answers| answers == ours);
         Ok(if unsteady && said { Agreement::Unsteady } else { Agreement::Different })
@@ -199,7 +226,7 @@ impl<'a> Comparison<'a> {
         let texts: Vec<String> = files.iter().map(File::text).collect();
         for (at, (text, kubeadm)) in texts.iter().zip(self.kubeadm(&texts)?).enumerate() {
             let ours = self.ours(text);
-            if kubeadm != ours && matches!(self.steadied(text, &kubeadm, &ours)?, Agreement::Different) {
+            if kubeadm != ours && matches!(self.steadied(text, &kubeadm, &ours, 3)?, Agreement::Different) {
                 return Ok(Some(at));
             }
         }
@@ -224,8 +251,5 @@ impl<'a> Comparison<'a> {
 }
 
 fn normal_all(answers: &Answers, input: &str) -> Answers {
-    Answers {
-        validate: normal(&answers.validate, input),
-        migrate: answers.migrate.as_ref().map(|answer| normal(answer, input)),
-    }
+    answers.iter().map(|(command, answer)| (*command, normal(answer, input))).collect()
 }

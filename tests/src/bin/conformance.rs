@@ -1,7 +1,7 @@
 //! `conformance SUITE DIR [--release R] [--show N]`: how far the crates agree with recorded answers.
 //!
-//! `conformance differential --release R [--count N] [--seed S] [--show N]`: how far they agree with a real kubeadm about
-//! random files. The kubeadm is built on demand; where that is not possible the program says so and succeeds.
+//! `conformance differential --release R [--count N] [--seed S] [--show N] [--commands validate,migrate,images]
+//! [--experimental yes]`: how far they agree with a real kubeadm about random files. The kubeadm is built on demand; where that is not possible the program says so and succeeds.
 //!
 //! Exit status: 0 all agree, 1 something does not, 2 the directory or the command line is unusable.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program of the tests, not of the product")]
@@ -9,10 +9,11 @@
 use std::process::ExitCode;
 
 use k8sprep_tests::conformance::{Request, run};
-use k8sprep_tests::differential::{self, Unavailable};
+use k8sprep_tests::differential::{self, Command, Unavailable};
 
 const USAGE: &str = "usage: conformance SUITE DIR [--release R] [--show N]
-       conformance differential --release R [--count N] [--seed S] [--show N]";
+       conformance differential --release R [--count N] [--seed S] [--show N] [--commands validate,migrate,images]
+                                [--experimental yes]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -33,11 +34,14 @@ struct Line {
     show: Option<usize>,
     count: usize,
     seed: u64,
+    commands: Option<Vec<Command>>,
+    experimental: bool,
 }
 
 impl Line {
     fn parse(args: &[String]) -> Result<Self, String> {
-        let mut line = Self { places: Vec::new(), release: None, show: None, count: 500, seed: 1 };
+        let (places, release, show, commands) = (Vec::new(), None, None, None);
+        let mut line = Self { places, release, show, count: 500, seed: 1, commands, experimental: false };
         let mut rest = args.iter();
         while let Some(word) = rest.next() {
             let mut value = || rest.next().ok_or_else(|| format!("{word} needs a value\n{USAGE}"));
@@ -46,6 +50,8 @@ impl Line {
                 "--show" => line.show = Some(number(word, value()?)?),
                 "--count" => line.count = number(word, value()?)?,
                 "--seed" => line.seed = number(word, value()?)?,
+                "--commands" => line.commands = Some(commands_in(value()?)?),
+                "--experimental" => line.experimental = value()? == "yes",
                 flag if flag.starts_with('-') => return Err(format!("unknown flag {flag}\n{USAGE}")),
                 _ => line.places.push(word.clone()),
             }
@@ -65,8 +71,11 @@ impl Line {
 
     fn differential(self) -> Result<ExitCode, String> {
         let release = self.release.ok_or_else(|| format!("--release is needed\n{USAGE}"))?;
+        let parsed = release.parse().map_err(|error: kubeadm_config::Error| error.to_string())?;
         let request = differential::Request {
-            release: release.parse().map_err(|error: kubeadm_config::Error| error.to_string())?,
+            commands: self.commands.unwrap_or_else(|| differential::Request::commands_of(&parsed)),
+            experimental: self.experimental,
+            release: parsed,
             count: self.count,
             seed: self.seed,
             show: self.show.unwrap_or(1),
@@ -84,6 +93,14 @@ impl Line {
             Err(error) => Err(format!("{error:?}")),
         }
     }
+}
+
+fn commands_in(list: &str) -> Result<Vec<Command>, String> {
+    let named = |name: &str| {
+        let found = Command::ALL.into_iter().find(|command| command.name() == name);
+        found.ok_or_else(|| format!("{name} is no command that is compared\n{USAGE}"))
+    };
+    list.split(',').map(named).collect()
 }
 
 fn number<T: std::str::FromStr>(flag: &str, text: &str) -> Result<T, String> {

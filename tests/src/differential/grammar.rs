@@ -3,6 +3,7 @@
 use kubeadm_config::wire::Gvk;
 use kubeadm_config::{ApiVersion, Field, FieldType, KubeadmRelease, Support, fields};
 
+use super::dress::Dress;
 use super::random::Random;
 use super::tree::{File, Tree};
 use super::values::{self, Mood};
@@ -19,11 +20,16 @@ pub struct Grammar {
 
 impl Grammar {
     /// The grammar of the files that a release reads.
-    pub fn of(release: &KubeadmRelease) -> Self {
-        let reads =
-            |version: &ApiVersion| matches!(release.support(*version), Support::Read | Support::Deprecated);
-        let mut versions: Vec<ApiVersion> = ApiVersion::ALL.into_iter().filter(reads).collect();
+    pub fn of(release: &KubeadmRelease, experimental: bool) -> Self {
+        let of = |wanted: &[Support]| {
+            let reads = |version: &ApiVersion| wanted.contains(&release.support(*version));
+            ApiVersion::ALL.into_iter().filter(reads).collect::<Vec<_>>()
+        };
+        let mut versions = of(&[Support::Read, Support::Deprecated]);
         versions.sort_by_key(|version| *version != release.writes());
+        if experimental {
+            versions.splice(0..0, of(&[Support::Experimental]));
+        }
         let leaves = |gvk: &Gvk| fields(gvk, release).into_iter().filter(is_leaf).collect();
         Self {
             kubelet: leaves(&Gvk::kubelet()),
@@ -41,27 +47,69 @@ impl Grammar {
             &["InitConfiguration"],
             &["InitConfiguration", "ClusterConfiguration"],
             &["InitConfiguration", "ClusterConfiguration"],
+            &["ClusterConfiguration", "InitConfiguration"],
             &["JoinConfiguration"],
             &["JoinConfiguration"],
             &["ResetConfiguration"],
             &["UpgradeConfiguration"],
             &["ClusterConfiguration", "KubeletConfiguration"],
             &["ClusterConfiguration", "KubeProxyConfiguration"],
+            &["InitConfiguration", "KubeletConfiguration", "KubeProxyConfiguration", "ClusterConfiguration"],
             &["InitConfiguration", "JoinConfiguration"],
             &["ResetConfiguration", "ClusterConfiguration"],
+            &["UpgradeConfiguration", "InitConfiguration"],
+            &["ClusterConfiguration", "JoinConfiguration", "ResetConfiguration", "UpgradeConfiguration"],
+            &["ClusterStatus", "ClusterConfiguration"],
         ];
-        let kinds = *random.pick(KINDS);
+        const OTHERS: &[&str] = &[
+            "KubeletConfiguration",
+            "KubeProxyConfiguration",
+            "CredentialProviderConfig",
+            "SerializedNodeConfigSource",
+            "ListOptions",
+            "WatchEvent",
+            "ConfigMap",
+            "InitConfiguration",
+        ];
         let mood = *random.pick(&[Mood::Sound, Mood::Sound, Mood::Odd, Mood::Odd, Mood::Wild]);
-        File { documents: kinds.iter().map(|kind| self.document(kind, mood, random)).collect() }
+        let mut kinds = random.pick(KINDS).to_vec();
+        if mood == Mood::Wild && random.percent(15) {
+            kinds.insert(random.below(kinds.len() + 1), *random.pick(OTHERS));
+        }
+        let documents = kinds.iter().map(|kind| self.document(kind, mood, random)).collect();
+        let dress =
+            if random.percent(70) { Dress::default() } else { Dress::any(mood == Mood::Wild, random) };
+        File { documents, dress }
+    }
+
+    /// Group, version and kind; in a wild file now and then none that fits.
+    fn type_of(&self, kind: &str, mood: Mood, random: &mut Random) -> Gvk {
+        let version = if random.percent(90) { self.versions[0] } else { *random.pick(&self.versions) };
+        let mut gvk = match kind {
+            "KubeletConfiguration" => Gvk::kubelet(),
+            "KubeProxyConfiguration" => Gvk::kube_proxy(),
+            "CredentialProviderConfig" | "SerializedNodeConfigSource" => {
+                Gvk { kind: kind.to_owned(), ..Gvk::kubelet() }
+            }
+            "ConfigMap" => Gvk { group: String::new(), version: "v1".into(), kind: kind.to_owned() },
+            kind => Gvk::kubeadm(version, kind),
+        };
+        if mood == Mood::Wild && random.percent(6) {
+            match random.below(4) {
+                0 => gvk.version = (*random.pick(&["v1alpha3", "v1beta1", "v1beta2", "v2", "v1", ""])).into(),
+                1 => gvk.group = (*random.pick(&["", "kubeadm.k8s", "a/b", "kubelet.config.k8s.io"])).into(),
+                2 => {
+                    gvk.kind =
+                        (*random.pick(&["", "Cluster", "MasterConfiguration", "initConfiguration"])).into()
+                }
+                _ => gvk.version = (*random.pick(&["v1beta3", "v1beta4", "v1"])).into(),
+            }
+        }
+        gvk
     }
 
     fn document(&self, kind: &str, mood: Mood, random: &mut Random) -> Tree {
-        let version = if random.percent(90) { self.versions[0] } else { *random.pick(&self.versions) };
-        let gvk = match kind {
-            "KubeletConfiguration" => Gvk::kubelet(),
-            "KubeProxyConfiguration" => Gvk::kube_proxy(),
-            kind => Gvk::kubeadm(version, kind),
-        };
+        let gvk = self.type_of(kind, mood, random);
         let own;
         let leaves = match kind {
             "KubeletConfiguration" => &self.kubelet,

@@ -5,7 +5,27 @@ use super::oracle::Answer;
 /// An answer as it is compared: without the header of log lines, with what kubeadm made up replaced.
 pub(super) fn normal(answer: &Answer, input: &str) -> Answer {
     let stderr: Vec<String> = answer.stderr.lines().map(|line| network(&without_header(line))).collect();
-    Answer { exit: answer.exit, stdout: tokens(&answer.stdout, input), stderr: gates(&stderr.join("\n")) }
+    let stderr = ignored(&unknown(&gates(&stderr.join("\n"))));
+    Answer { exit: answer.exit, stdout: ignored(&tokens(&answer.stdout, input)), stderr }
+}
+
+/// Documents of kinds that a loader has no use for are told in Go's random order of a map.
+fn ignored(text: &str) -> String {
+    let mut lines: Vec<&str> = text.split('\n').collect();
+    lines.chunk_by_mut(|a, b| a.contains(IGNORED) && b.contains(IGNORED)).for_each(<[&str]>::sort_unstable);
+    lines.join("\n")
+}
+
+const IGNORED: &str = "[config] WARNING: Ignored ";
+
+/// And so are kinds that nobody knows.
+fn unknown(text: &str) -> String {
+    const START: &str = "unknown configuration APIs: []schema.GroupVersionKind{";
+    let Some((head, rest)) = text.split_once(START) else { return text.to_owned() };
+    let (list, tail) = rest.split_once("}}").map_or((rest, ""), |(list, tail)| (list, tail));
+    let mut kinds: Vec<&str> = list.split("}, ").collect();
+    kinds.sort_unstable();
+    format!("{head}{START}{}}}}}{tail}", kinds.join("}, "))
 }
 
 /// `W1123 07:07:18.060085   22003 version.go:108] text` becomes `W] text`.
@@ -81,6 +101,24 @@ mod tests {
         let normal = normal(&answer, "abcdef.0123456789abcdef");
         assert_eq!(normal.stdout, "- token: abcdef.0123456789abcdef\n- token: <token>\n");
         assert_eq!(normal.stderr, "W] unable to get URL \"https://a\": <network error>\nI am text] x");
+    }
+
+    #[test]
+    fn what_a_map_holds_is_sorted() {
+        let line = |kind: &str| format!("[config] WARNING: Ignored YAML document with Kind={kind}\n");
+        let text = |a: &str, b: &str| format!("x\n{}{}y\n{}", line(a), line(b), line("A"));
+        assert_eq!(ignored(&text("C", "B")), text("B", "C"));
+        let kind =
+            |kind: &str| format!("schema.GroupVersionKind{{Group:\"\", Version:\"v1\", Kind:\"{kind}\"}}");
+        let text = |a: &str, b: &str| {
+            format!(
+                "unknown configuration APIs: []schema.GroupVersionKind{{{}, {}}}\nTo see",
+                kind(a),
+                kind(b)
+            )
+        };
+        assert_eq!(unknown(&text("B", "A")), text("A", "B"));
+        assert_eq!(unknown(&text("A", "B")), text("A", "B"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// What a `kubeadm config` command said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,15 +17,34 @@ pub struct Answer {
     pub stderr: String,
 }
 
-/// What kubeadm said of one file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "the two commands that are asked")]
-pub struct Answers {
+/// A command of kubeadm that is given a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the commands that are compared")]
+pub enum Command {
     /// `config validate`.
-    pub validate: Answer,
-    /// `config migrate`, asked only where validation passes.
-    pub migrate: Option<Answer>,
+    Validate,
+    /// `config migrate`.
+    Migrate,
+    /// `config images list`.
+    Images,
 }
+
+impl Command {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Validate, Self::Migrate, Self::Images];
+
+    /// Its name for people and for the script.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Validate => "validate",
+            Self::Migrate => "migrate",
+            Self::Images => "images",
+        }
+    }
+}
+
+/// What was said of one file: the commands in turn, up to the first that failed.
+pub type Answers = Vec<(Command, Answer)>;
 
 /// Why real kubeadm cannot be asked here.
 #[derive(Debug)]
@@ -47,15 +66,17 @@ impl From<io::Error> for Unavailable {
 #[derive(Debug)]
 pub struct Oracle {
     program: PathBuf,
+    commands: Vec<Command>,
     options: Vec<String>,
 }
 
 impl Oracle {
     /// The kubeadm of that release, built if it is not there yet.
-    pub fn of(release: &str, options: &[&str]) -> Result<Self, Unavailable> {
+    pub fn of(release: &str, commands: &[Command], options: &[&str]) -> Result<Self, Unavailable> {
         let out = script("build", &[release.as_ref()])?;
         let program = out.lines().last().unwrap_or_default().into();
-        Ok(Self { program, options: options.iter().map(|option| (*option).to_owned()).collect() })
+        let options = options.iter().map(|option| (*option).to_owned()).collect();
+        Ok(Self { program, commands: commands.to_vec(), options })
     }
 
     /// What it says of each of the files.
@@ -65,25 +86,31 @@ impl Oracle {
         for (index, text) in files.iter().enumerate() {
             write(&dir.path().join(name(index) + ".yaml"), text)?;
         }
-        let mut args: Vec<&OsStr> = vec![self.program.as_os_str(), dir.path().as_os_str()];
+        let commands = self.commands.iter().map(|command| command.name()).collect::<Vec<_>>().join(",");
+        let mut args: Vec<&OsStr> = vec![self.program.as_os_str(), dir.path().as_os_str(), commands.as_ref()];
         args.extend(self.options.iter().map(OsStr::new));
         script("host", &args)?;
-        let read = |index, command: &str| answer(dir.path(), &name(index), command);
-        (0..files.len())
-            .map(|index| {
-                let validate = read(index, "validate")?.ok_or_else(|| {
-                    Unavailable::Failed("kubeadm was not asked about every file".to_owned())
-                })?;
-                Ok(Answers { validate, migrate: read(index, "migrate")? })
-            })
-            .collect()
+        (0..files.len()).map(|index| self.read(dir.path(), &name(index))).collect()
+    }
+
+    fn read(&self, dir: &Path, name: &str) -> Result<Answers, Unavailable> {
+        let mut answers = Vec::new();
+        for command in &self.commands {
+            match answer(dir, name, command.name())? {
+                Some(answer) => answers.push((*command, answer)),
+                None => break,
+            }
+        }
+        if answers.is_empty() {
+            return Err(Unavailable::Failed("kubeadm was not asked about every file".to_owned()));
+        }
+        Ok(answers)
     }
 }
 
 fn answer(dir: &Path, name: &str, command: &str) -> Result<Option<Answer>, Unavailable> {
     let part = |part: &str| std::fs::read(dir.join(format!("{name}.{command}.{part}")));
     let Ok(exit) = part("exit") else { return Ok(None) };
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let exit = text(exit)
         .trim()
         .parse()
@@ -94,10 +121,19 @@ fn answer(dir: &Path, name: &str, command: &str) -> Result<Option<Answer>, Unava
     Ok(Some(Answer { exit, stdout: text(part("stdout")?), stderr }))
 }
 
+/// Bytes that are no text are shown as `\xff`, as the crate shows them.
+fn text(bytes: Vec<u8>) -> String {
+    let chunk = |chunk: std::str::Utf8Chunk<'_>| {
+        let invalid: String = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")).collect();
+        chunk.valid().to_owned() + &invalid
+    };
+    bytes.utf8_chunks().map(chunk).collect()
+}
+
 fn script(name: &str, args: &[&OsStr]) -> Result<String, Unavailable> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("oracle").join(name);
     #[expect(clippy::disallowed_methods, reason = "a program of the tests, which sets its own time limits")]
-    let output = Command::new(path).args(args).stdin(Stdio::null()).output()?;
+    let output = std::process::Command::new(path).args(args).stdin(Stdio::null()).output()?;
     let say = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     match output.status.code() {
         Some(0) => Ok(say(&output.stdout)),

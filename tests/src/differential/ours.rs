@@ -1,16 +1,30 @@
 //! The crate's side.
 
-use kubeadm_config::like_kubeadm::{self, Options};
-use kubeadm_config::{HostFacts, KubeadmRelease};
+use kubeadm_config::HostFacts;
+use kubeadm_config::like_kubeadm::{self, ImagesOptions, Options};
 
-use super::oracle::{Answer, Answers};
+use super::Request;
+use super::oracle::{Answer, Answers, Command};
 
 /// What the crate says of a file on the pinned host.
-pub fn ours(release: &KubeadmRelease, text: &str) -> Answers {
-    let options = Options::new(release.clone(), facts());
-    let validate = answer(&like_kubeadm::validate(text.as_bytes(), &options));
-    let migrate = (validate.exit == 0).then(|| answer(&like_kubeadm::migrate(text.as_bytes(), &options)));
-    Answers { validate, migrate }
+pub fn ours(request: &Request, text: &str) -> Answers {
+    let mut options = Options::new(request.release.clone(), facts());
+    options.allow_experimental_api = request.experimental;
+    let mut answers = Vec::new();
+    for command in &request.commands {
+        let given = match command {
+            Command::Validate => like_kubeadm::validate(text.as_bytes(), &options),
+            Command::Migrate => like_kubeadm::migrate(text.as_bytes(), &options),
+            Command::Images => {
+                like_kubeadm::images_list(Some(text.as_bytes()), &ImagesOptions::default(), &options)
+            }
+        };
+        answers.push((*command, answer(&given)));
+        if given.exit != 0 {
+            break;
+        }
+    }
+    answers
 }
 
 fn answer(answer: &like_kubeadm::Answer) -> Answer {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::dress::Dress;
 use super::random::Random;
 
 /// A value of a document. A scalar is its YAML text, quoted already where it must be.
@@ -141,25 +142,29 @@ fn without_one<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
 pub struct File {
     /// The documents in order.
     pub documents: Vec<Tree>,
+    /// How they are written.
+    pub dress: Dress,
 }
 
 impl File {
     /// The text of the file.
     pub fn text(&self) -> String {
-        self.documents.iter().map(Tree::block).collect::<Vec<_>>().join("---\n")
+        self.dress.on(&self.documents)
     }
 
     /// Every file with one thing less.
     pub fn smaller(&self) -> Vec<Self> {
-        let mut files: Vec<Self> = Vec::new();
+        let with = |documents| Self { documents, dress: self.dress.clone() };
+        let plainer = |dress| Self { documents: self.documents.clone(), dress };
+        let mut files: Vec<Self> = self.dress.plainer().into_iter().map(plainer).collect();
         if self.documents.len() > 1 {
-            files.extend(without_one(&self.documents).into_iter().map(|documents| Self { documents }));
+            files.extend(without_one(&self.documents).into_iter().map(with));
         }
         for (at, document) in self.documents.iter().enumerate() {
             files.extend(document.smaller().into_iter().map(|smaller| {
                 let mut documents = self.documents.clone();
                 documents[at] = smaller;
-                Self { documents }
+                with(documents)
             }));
         }
         files
