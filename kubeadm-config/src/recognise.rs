@@ -40,10 +40,14 @@ pub(crate) fn recognise<'a>(
     let rules = SplitRules::with_after_separator(after);
     let (raw, bad_separator) = match yaml::split(file, &rules) {
         Ok(raw) => (raw, None),
-        // What comes before the separator is read first, and its problems are told first.
+        // Documents before it are read first, and their problems are told first; the one it ends is never handed out.
         Err(error) => {
-            let before = error.span().map_or(0, |span| span.start);
-            (yaml::split(&file[..before], &rules).unwrap_or_default(), Some(error))
+            let before = &file[..error.span().map_or(0, |span| span.start)];
+            let mut raw = yaml::split(before, &rules).unwrap_or_default();
+            if raw.last().is_some_and(|last| last.offset + last.text.len() == before.len()) {
+                raw.pop();
+            }
+            (raw, Some(error))
         }
     };
     let mut found: Vec<Recognised<'a>> = Vec::new();

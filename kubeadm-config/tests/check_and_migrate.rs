@@ -1,7 +1,7 @@
 //! Checking a file with every fault at once, and migrating without loss.
 
 use kubeadm_config::check::{Level, check};
-use kubeadm_config::like_kubeadm::Options;
+use kubeadm_config::like_kubeadm::{self, Options};
 use kubeadm_config::migrate::migrate;
 use kubeadm_config::{ApiVersion, Circumstances, HostFacts, KubeadmRelease};
 
@@ -152,4 +152,28 @@ fn hostile_files_are_refused_in_time() {
         assert!(!checked.accepted);
         assert!(!checked.remarks.is_empty());
     }
+}
+
+/// What kubeadm of a release says of a file it refuses.
+fn refusal(release: &str, file: &str) -> String {
+    let options = Options::new(release.parse().unwrap(), HostFacts::default());
+    like_kubeadm::validate(file.as_bytes(), &options).error.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_document_before_a_bad_separator_is_never_looked_at() {
+    assert_eq!(refusal("v1.33.13", "{}\n--- a\n{}\n"), "invalid Yaml document separator: a");
+    let first = refusal("v1.33.13", "{}\n---\n{}\n--- a\n");
+    assert!(first.contains("kind and apiVersion is mandatory"), "{first}");
+    let first = refusal("v1.33.13", "{}\n---\n--- a\n");
+    assert!(first.contains("kind and apiVersion is mandatory"), "{first}");
+}
+
+#[test]
+fn types_with_a_name_of_their_own_are_named() {
+    let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n---\napiVersion: kubelet.config.k8s.io/v1beta1\n\
+                kind: KubeletConfiguration\nlogging:\n  vmodule:\n  - verbosity: a\n";
+    let wanted = "json: cannot unmarshal string into Go struct field VModuleItem.logging.vmodule.verbosity of type \
+                  v1.VerbosityLevel";
+    assert!(refusal("v1.33.13", file).ends_with(wanted));
 }

@@ -33,6 +33,8 @@ pub struct Request {
     pub seed: u64,
     /// How many differences to shrink and tell of.
     pub show: usize,
+    /// Whether to shrink them, which asks kubeadm some hundred times more.
+    pub shrink: bool,
     /// The commands, each asked only where the ones before it succeed.
     pub commands: Vec<Command>,
     /// Whether experimental API versions are allowed and wanted.
@@ -99,7 +101,8 @@ pub fn run(request: &Request, ours: Ours) -> Result<Outcome, Unavailable> {
                 Agreement::Same => outcome.agreed += 1,
                 Agreement::Unsteady => outcome.unsteady += 1,
                 Agreement::Different if outcome.differences.len() < request.show => {
-                    outcome.differences.push(comparison.shrink(file)?);
+                    let file = if request.shrink { comparison.shrink(file)? } else { file };
+                    outcome.differences.push(comparison.difference(&file)?);
                 }
                 Agreement::Different => {}
             }
@@ -234,7 +237,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// The smallest file that still shows a difference.
-    fn shrink(&self, mut file: File) -> Result<Difference, Unavailable> {
+    fn shrink(&self, mut file: File) -> Result<File, Unavailable> {
         'smaller: loop {
             for candidates in file.smaller().chunks(40) {
                 if let Some(at) = self.first_different(candidates)? {
@@ -242,8 +245,11 @@ impl<'a> Comparison<'a> {
                     continue 'smaller;
                 }
             }
-            break;
+            return Ok(file);
         }
+    }
+
+    fn difference(&self, file: &File) -> Result<Difference, Unavailable> {
         let text = file.text();
         let kubeadm = self.kubeadm(std::slice::from_ref(&text))?.pop().unwrap_or_default();
         Ok(Difference { ours: self.ours(&text), kubeadm, file: text })

@@ -10,7 +10,6 @@ const TEXT: Shape = Shape::Scalar(Scalar::Text, "string");
 const BOOL: Shape = Shape::Scalar(Scalar::Bool, "bool");
 const INT32: Shape = Shape::Scalar(Scalar::Int(32), "int32");
 const INT64: Shape = Shape::Scalar(Scalar::Int(64), "int64");
-const UINT32: Shape = Shape::Scalar(Scalar::Uint(32), "uint32");
 const DURATION: Shape = Shape::Scalar(Scalar::Duration, "v1.Duration");
 const QUANTITY: Shape = Shape::Scalar(Scalar::Quantity, "resource.Quantity");
 const QUANTITY_VALUE: Shape = Shape::Scalar(Scalar::Quantity, "resource.QuantityValue");
@@ -30,7 +29,7 @@ crate::wire::shapes! { "v1";
 
     VMODULE_ITEM = "VModuleItem" {
         "filePattern": TEXT;
-        "verbosity": UINT32;
+        "verbosity": Shape::Scalar(Scalar::Uint(32), "v1.VerbosityLevel");
     }
 
     FORMAT_OPTIONS = "FormatOptions" {

@@ -1,7 +1,7 @@
 //! `conformance SUITE DIR [--release R] [--show N]`: how far the crates agree with recorded answers.
 //!
 //! `conformance differential --release R [--count N] [--seed S] [--show N] [--commands validate,migrate,images]
-//! [--experimental yes]`: how far they agree with a real kubeadm about random files. The kubeadm is built on demand; where that is not possible the program says so and succeeds.
+//! [--experimental yes] [--shrink no]`: how far they agree with a real kubeadm about random files. The kubeadm is built on demand; where that is not possible the program says so and succeeds.
 //!
 //! Exit status: 0 all agree, 1 something does not, 2 the directory or the command line is unusable.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program of the tests, not of the product")]
@@ -13,7 +13,7 @@ use k8sprep_tests::differential::{self, Command, Unavailable};
 
 const USAGE: &str = "usage: conformance SUITE DIR [--release R] [--show N]
        conformance differential --release R [--count N] [--seed S] [--show N] [--commands validate,migrate,images]
-                                [--experimental yes]";
+                                [--experimental yes] [--shrink no]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -36,12 +36,14 @@ struct Line {
     seed: u64,
     commands: Option<Vec<Command>>,
     experimental: bool,
+    shrink: bool,
 }
 
 impl Line {
     fn parse(args: &[String]) -> Result<Self, String> {
         let (places, release, show, commands) = (Vec::new(), None, None, None);
-        let mut line = Self { places, release, show, count: 500, seed: 1, commands, experimental: false };
+        let mut line =
+            Self { places, release, show, count: 500, seed: 1, commands, experimental: false, shrink: true };
         let mut rest = args.iter();
         while let Some(word) = rest.next() {
             let mut value = || rest.next().ok_or_else(|| format!("{word} needs a value\n{USAGE}"));
@@ -51,6 +53,7 @@ impl Line {
                 "--count" => line.count = number(word, value()?)?,
                 "--seed" => line.seed = number(word, value()?)?,
                 "--commands" => line.commands = Some(commands_in(value()?)?),
+                "--shrink" => line.shrink = value()? != "no",
                 "--experimental" => line.experimental = value()? == "yes",
                 flag if flag.starts_with('-') => return Err(format!("unknown flag {flag}\n{USAGE}")),
                 _ => line.places.push(word.clone()),
@@ -75,6 +78,7 @@ impl Line {
         let request = differential::Request {
             commands: self.commands.unwrap_or_else(|| differential::Request::commands_of(&parsed)),
             experimental: self.experimental,
+            shrink: self.shrink,
             release: parsed,
             count: self.count,
             seed: self.seed,

@@ -135,7 +135,7 @@ impl Dress {
         };
         while wild && random.percent(50) {
             let (at, without) = (random.below(10_000), *random.pick(&[0, 0, 0, 1, 1, 2, 5, 20]));
-            dress.damage.push(Damage { at, without, with: *random.pick::<&str>(PIECES) });
+            dress.damage.push(Damage { at, without, with: random.pick::<&str>(PIECES) });
         }
         dress
     }
