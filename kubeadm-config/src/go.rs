@@ -30,7 +30,7 @@ pub(crate) use self::names::{subdomain_errors, wildcard_errors};
 pub(crate) use self::quote::{is_printable, quote, quote_bytes, time_quote};
 pub(crate) use self::reference::is_image_reference;
 pub(crate) use self::time::{InvalidTime, Time};
-pub(crate) use self::url::Url;
+pub(crate) use self::url::{Colons, InvalidUrl, Url};
 
 #[cfg(test)]
 mod vectors_test;

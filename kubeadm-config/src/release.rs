@@ -6,6 +6,7 @@ mod table;
 pub(crate) use self::change::Change;
 use self::table::{MinorRow, ROWS};
 use crate::error::Error;
+use crate::go::{Colons, InvalidUrl, Url};
 use crate::version::{ApiVersion, KubernetesVersion, Minor};
 
 /// A release of kubeadm: its version and what is known of its minor release.
@@ -214,6 +215,12 @@ impl KubeadmRelease {
     /// Whether the release behaves in that way.
     pub(crate) fn has(&self, change: Change) -> bool {
         change.is_in(&self.version)
+    }
+
+    /// A URL as the release reads it.
+    pub(crate) fn url(&self, text: &str) -> Result<Url, InvalidUrl> {
+        let strict = self.has(Change::UrlColonsAreStrict);
+        Url::parse_with(text, if strict { Colons::Strict } else { Colons::Lenient })
     }
 }
 

@@ -126,7 +126,7 @@ pub(crate) fn join(join: &mut JoinConfiguration, release: &KubeadmRelease) {
         or_default(&mut discovery.tls_bootstrap_token, &by_token.token);
     }
     if let Some(file) = &mut discovery.file
-        && let Ok(url) = crate::go::Url::parse(&file.kube_config_path)
+        && let Ok(url) = release.url(&file.kube_config_path)
         && url.scheme == "file"
     {
         file.kube_config_path = url.path;

@@ -20,11 +20,25 @@ pub(crate) struct InvalidUrl {
     why: String,
 }
 
+/// What a host with more than one colon and no brackets is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Colons {
+    /// An error in the schemes `http` and `https` (Go 1.26, `urlstrictcolons`).
+    Strict,
+    /// A host with a port behind the last one.
+    Lenient,
+}
+
 impl Url {
     /// `url.Parse`.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidUrl> {
+        Self::parse_with(text, Colons::Strict)
+    }
+
+    /// `url.Parse` of one Go or another.
+    pub(crate) fn parse_with(text: &str, colons: Colons) -> Result<Self, InvalidUrl> {
         let (before, fragment) = text.split_once('#').unwrap_or((text, ""));
-        let url = parse(before).map_err(|why| InvalidUrl { given: before.to_owned(), why })?;
+        let url = parse(before, colons).map_err(|why| InvalidUrl { given: before.to_owned(), why })?;
         unescape(fragment, Part::Other).map_err(|why| InvalidUrl { given: text.to_owned(), why })?;
         Ok(url)
     }
@@ -38,7 +52,7 @@ enum Part {
     Other,
 }
 
-fn parse(text: &str) -> Result<Url, String> {
+fn parse(text: &str, colons: Colons) -> Result<Url, String> {
     if text.bytes().any(|b| b < b' ' || b == 0x7f) {
         return Err("net/url: invalid control character in URL".to_owned());
     }
@@ -60,7 +74,7 @@ fn parse(text: &str) -> Result<Url, String> {
     let path = match authority {
         Some(rest) => {
             let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            check_authority(&scheme, authority)?;
+            check_authority(&scheme, authority, colons)?;
             path
         }
         None => rest,
@@ -83,9 +97,9 @@ fn split_scheme(text: &str) -> Result<(&str, &str), String> {
     }
 }
 
-fn check_authority(scheme: &str, authority: &str) -> Result<(), String> {
+fn check_authority(scheme: &str, authority: &str, colons: Colons) -> Result<(), String> {
     let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
-    check_host(scheme, host)?;
+    check_host(scheme, host, colons)?;
     let legal = |b: u8| b.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&b);
     if !user.bytes().all(legal) {
         return Err("net/url: invalid userinfo".to_owned());
@@ -93,13 +107,13 @@ fn check_authority(scheme: &str, authority: &str) -> Result<(), String> {
     user.splitn(2, ':').try_for_each(|part| unescape(part, Part::Other).map(drop))
 }
 
-fn check_host(scheme: &str, host: &str) -> Result<(), String> {
+fn check_host(scheme: &str, host: &str, colons: Colons) -> Result<(), String> {
     match (host.rfind('['), host.find(':')) {
         (Some(0), _) => check_bracketed_host(host),
         (Some(_), _) => Err("invalid IP-literal".to_owned()),
         (None, Some(colon)) => {
             // More than one colon is an error only where the scheme is known to have a host; others name several.
-            let strict = matches!(scheme, "http" | "https");
+            let strict = colons == Colons::Strict && matches!(scheme, "http" | "https");
             let port = if strict { colon } else { host.rfind(':').unwrap_or(colon) };
             check_port(&host[port..])?;
             unescape(host, Part::Host).map(drop)
@@ -203,6 +217,13 @@ mod tests {
         assert_eq!(say("unix://a b/"), r#"parse "unix://a b/": invalid character " " in host name"#);
         assert_eq!(say("unix:///%zé"), "parse \"unix:///%zé\": invalid URL escape \"%z\\xc3\"");
         assert_eq!(say("https://a:b/"), r#"parse "https://a:b/": invalid port ":b" after host"#);
+        assert_eq!(say("https://a:b:c"), r#"parse "https://a:b:c": invalid port ":b:c" after host"#);
+        let before = |text: &str| Url::parse_with(text, Colons::Lenient).map_err(|error| error.to_string());
+        assert_eq!(
+            before("https://a:b:c"),
+            Err(r#"parse "https://a:b:c": invalid port ":c" after host"#.to_owned())
+        );
+        assert!(before("https://a:b:1").is_ok());
         assert_eq!(say("unix://[::1/a"), r#"parse "unix://[::1/a": missing ']' in host"#);
         assert_eq!(
             say("https://[1::2::3]:80/"),

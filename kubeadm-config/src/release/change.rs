@@ -155,6 +155,8 @@ changes! {
     ValidityIsWarnedOf: 31..=99;
     /// So does a certificate that outlives its CA.
     ValidityIsCompared: 32..=99;
+    /// A URL has at most one colon in its host: what Go 1.26 refuses by default, the Go of the `go.mod` of 1.36.
+    UrlColonsAreStrict: 36..=99;
     /// An UpgradeConfiguration is validated.
     UpgradeIsValidated: 36..=99;
 }

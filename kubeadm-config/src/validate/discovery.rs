@@ -1,7 +1,7 @@
 //! Rules for how a joining node finds its cluster.
 
 use super::Checks;
-use crate::go::{Url, split_host_port};
+use crate::go::split_host_port;
 use crate::internal::{BootstrapTokenDiscovery, Discovery, FileDiscovery};
 use crate::release::Change;
 
@@ -44,7 +44,7 @@ impl Checks<'_> {
 
     fn file_discovery(&mut self, file: &FileDiscovery, existing_files: &[String]) {
         let given = &file.kube_config_path;
-        let problem = match Url::parse(given).map(|url| url.scheme) {
+        let problem = match self.release.url(given).map(|url| url.scheme) {
             Ok(scheme) if scheme.is_empty() && existing_files.contains(given) => return,
             Ok(scheme) if scheme == "https" => return,
             Ok(scheme) if !scheme.is_empty() => "if a URL is used, the scheme must be https",

@@ -1,7 +1,6 @@
 //! Rules for etcd.
 
 use super::Checks;
-use crate::go::Url;
 use crate::internal::{Etcd, ExternalEtcd, LocalEtcd};
 use crate::release::Change;
 
@@ -56,7 +55,7 @@ impl Checks<'_> {
 
     fn urls(&mut self, urls: &[String], schemes: Schemes, path: &str) {
         for text in urls {
-            match Url::parse(text) {
+            match self.release.url(text) {
                 Err(error) => self.invalid(path, text, format!("URL parse error: {error}")),
                 Ok(url) => {
                     if matches!(schemes, Schemes::Https) && url.scheme != "https" {

@@ -2,7 +2,7 @@
 
 use super::{Checks, Value};
 use crate::certificate_key::CertificateKey;
-use crate::go::{Url, is_image_reference, parse_ip_sloppy, subdomain_errors, wildcard_errors};
+use crate::go::{is_image_reference, parse_ip_sloppy, subdomain_errors, wildcard_errors};
 use crate::internal::Arg;
 use crate::release::Change;
 
@@ -66,7 +66,7 @@ impl Checks<'_> {
         if socket.is_empty() {
             return self.invalid(path, socket, "empty CRI socket");
         }
-        let url = match Url::parse(socket) {
+        let url = match self.release.url(socket) {
             Ok(url) => url,
             Err(error) => return self.invalid(path, socket, format!("URL parsing error: {error}")),
         };
