@@ -53,6 +53,7 @@ impl Scripted {
             "journalctl",
             "rpm -qa",
             "firewall-cmd --list",
+            "firewall-cmd --get-",
             "ufw status",
             "firewall-cmd --permanent --list",
         ];

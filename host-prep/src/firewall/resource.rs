@@ -47,7 +47,7 @@ impl Resource for Firewall {
         Self::units().observe(host, seen);
         let Self::Open { .. } = self else { return };
         if is_active(seen, "firewalld.service") {
-            for question in FIREWALLD {
+            for question in FIREWALLD.into_iter().chain([ACTIVE_ZONES, DEFAULT_ZONE]) {
                 seen.ask(host, question, &words(question));
             }
         }
@@ -61,6 +61,7 @@ impl Resource for Firewall {
         if is_active(seen, "firewalld.service") {
             let wanted: Vec<_> = ports.iter().map(|port| (port.firewalld(), port.of)).collect();
             firewalld(seen, draft, &wanted, subnets);
+            other_zones(seen, draft);
         }
         // The unit is active on hosts where the firewall itself is off.
         if let Ok(status) = seen.answer(UFW)
@@ -85,6 +86,8 @@ const FIREWALLD: [&str; 4] = [
     "firewall-cmd --zone=trusted --list-sources",
     "firewall-cmd --permanent --zone=trusted --list-sources",
 ];
+const ACTIVE_ZONES: &str = "firewall-cmd --get-active-zones";
+const DEFAULT_ZONE: &str = "firewall-cmd --get-default-zone";
 const UFW: &str = "ufw status";
 
 fn words(line: &str) -> Invocation {
@@ -125,6 +128,26 @@ fn firewalld(seen: &Observed, draft: &mut Draft<'_>, ports: &[(String, &str)], s
         let undo = missing.iter().map(|permanent| call("remove", permanent));
         let action = Action::new("let through", format!("{kind} {value}"), run, undo);
         draft.step(Change::Action(action), Because::of(reason).risking(Risk::Low));
+    }
+}
+
+/// Ports are let through in the default zone. An interface that somebody put into another one is theirs to open.
+fn other_zones(seen: &Observed, draft: &mut Draft<'_>) {
+    let default = seen.answer(DEFAULT_ZONE).unwrap_or_default().trim();
+    let mut zone = "";
+    for line in seen.answer(ACTIVE_ZONES).unwrap_or_default().lines() {
+        match line.trim().strip_prefix("interfaces:") {
+            Some(interfaces) if zone != default && zone != "trusted" => draft.note(
+                format!(
+                    "{} is in firewalld's zone {zone}, and ports are let through in the default zone {default} only",
+                    interfaces.trim()
+                ),
+                "where the node is reached there, let its ports through in that zone, or move the interface",
+            ),
+            // Newer releases write `public (default)`.
+            None if !line.starts_with(' ') => zone = line.split_whitespace().next().unwrap_or_default(),
+            _ => {}
+        }
     }
 }
 

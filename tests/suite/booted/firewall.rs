@@ -60,6 +60,10 @@ fn firewalld_lets_a_node_be_reached_now_and_after_a_reboot() {
     bed.host.ask(&["firewall-cmd", "--permanent", "--add-port=6443/tcp"]);
     let (before, kernel) = (zones(&bed), rules(&bed));
     apply(&bed);
+    bed.host.ask(&["firewall-cmd", "--zone=internal", "--add-interface=eth7"]);
+    let plan = bed.k8sprep(&["plan", "-f", SPEC, "--no-packages"]);
+    assert!(plan.out.contains("eth7 is in firewalld's zone internal"), "{}", plan.out);
+    bed.host.ask(&["firewall-cmd", "--zone=internal", "--remove-interface=eth7"]);
     let is_open = |bed: &Bed, when: &str| {
         for port in ["6443/tcp", "2379-2380/tcp", "10250/tcp", "10257/tcp", "10259/tcp", "8472/udp"] {
             assert_eq!(

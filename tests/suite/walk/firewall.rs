@@ -61,6 +61,20 @@ fn firewalld_gets_what_is_missing_now_and_at_boot() {
 }
 
 #[test]
+fn an_interface_in_another_zone_is_named() {
+    let zones = "internal\n  interfaces: eth1\npublic (default)\n  interfaces: eth0\ntrusted\n  sources: 10.244.0.0/16\n";
+    let script = with("firewalld.service")
+        .says("firewall-cmd --get-active-zones", zones)
+        .says("firewall-cmd --get-default-zone", "public\n");
+    let (_dir, host, _) = host(script);
+    let todo = plan(&open(Role::Worker), &observe(&host, &open(Role::Worker)));
+    let notes: Vec<_> = todo.notes().iter().map(|note| note.what.as_str()).collect();
+    let said =
+        "eth1 is in firewalld's zone internal, and ports are let through in the default zone public only";
+    assert_eq!(notes, [said]);
+}
+
+#[test]
 fn ufw_counts_only_where_it_is_switched_on() {
     let (_dir, off, _) = host(with("ufw.service").says("ufw status", "Status: inactive\n"));
     assert!(plan(&open(Role::ControlPlane), &observe(&off, &open(Role::ControlPlane))).is_done());
