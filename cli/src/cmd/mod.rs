@@ -23,6 +23,7 @@ mod kubeadm;
 mod limit;
 mod man;
 mod migrate_config;
+mod mirror;
 mod node;
 mod on_host;
 mod packages;

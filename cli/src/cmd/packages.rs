@@ -11,9 +11,10 @@ use host_prep::resource::Obstacle;
 use host_prep::{Desired, Host};
 
 use crate::cmd::fetch::fetch;
+use crate::cmd::mirror::settled;
 use crate::cmd::on_host::now;
 use crate::failure::{Exit, Failure, chain};
-use crate::recipe::{self, Agreed, NodeSpec, Source, Sources};
+use crate::recipe::{self, Agreed, NodeSpec, PackageSource, Source, Sources};
 use crate::ui::Ui;
 
 /// Whose packages.
@@ -28,6 +29,9 @@ pub(crate) struct PackageFlags {
     /// Fingerprint of a key that may sign packages, besides those that are known
     #[arg(long, value_name = "FINGERPRINT")]
     pin: Vec<Fingerprint>,
+    /// The mirror packages come from, instead of the spec's: a name, a base URL, or `probe` for the first that answers right
+    #[arg(long, value_name = "NAME|URL|probe", conflicts_with = "bundle")]
+    mirror: Option<PackageSource>,
     /// Take packages from a bundle, without a network; `k8sprep bundle create` makes one
     #[arg(long, value_name = "DIR|FILE.tar", conflicts_with_all = ["no_packages", "key"])]
     pub(crate) bundle: Option<PathBuf>,
@@ -58,7 +62,15 @@ impl PackageFlags {
             return Desired::new();
         }
         let distro = facts.distro.known().cloned().flatten().unwrap_or_default();
-        match recipe::sources(spec, agreed, &distro) {
+        let places = recipe::places_of(&distro);
+        let spec = match settled(host, (spec, agreed), places, (self.mirror.as_ref(), keys), ui) {
+            Ok(spec) => spec,
+            Err(why) => {
+                let hint = "name a mirror, give a URL of your own, or use a bundle";
+                return Desired::new().with(Obstacle::new("repository", why, hint));
+            }
+        };
+        match recipe::sources(&spec, agreed, &distro) {
             Ok(sources) if self.bundle.is_some() => self.bundled(host, &sources, ui),
             Ok(sources) if host.is_running() => self.installed(host, &sources, keys, ui),
             Ok(sources) => self.in_a_tree(host, &sources, keys, ui),
@@ -76,12 +88,15 @@ impl PackageFlags {
     /// Where packages come from, asked of the spec.
     pub(crate) fn sources(
         &self,
-        facts: &Facts,
-        spec: &NodeSpec,
-        agreed: &Agreed,
+        (host, facts): (&Host, &Facts),
+        (spec, agreed): (&NodeSpec, &Agreed),
+        ui: &mut Ui,
     ) -> Result<Sources, Failure> {
         let distro = facts.distro.known().cloned().flatten().unwrap_or_default();
-        recipe::sources(spec, agreed, &distro).map_err(|error| Failure::new(Exit::Failed, error))
+        let places = recipe::places_of(&distro);
+        let spec = settled(host, (spec, agreed), places, (self.mirror.as_ref(), Keys::Fetched), ui)
+            .map_err(|why| Failure::new(Exit::Failed, why))?;
+        recipe::sources(&spec, agreed, &distro).map_err(|error| Failure::new(Exit::Failed, error))
     }
 
     /// The repositories of `sources` with their keys.

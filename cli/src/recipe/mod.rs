@@ -23,7 +23,9 @@ pub use agree::{Agreed, Contradiction, Contradictions, agree};
 pub use desired::{Recipe, desired};
 pub use join::JOIN_FILE;
 pub use kubeadm::{KUBEADM_FILE, token_in};
-pub use packages::{NoSource, Source, Sources, add_services, add_services_if_there, sources};
+pub use packages::{
+    NoSource, Source, Sources, add_services, add_services_if_there, candidates, places_of, sources,
+};
 pub use read::{SpecProblem, SpecProblems};
 pub use spec::{
     CriSocket, FirewallPolicy, ImageRepository, Join, Mirrors, Networking, NodeSpec, PackageSource, Proxy,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use host_prep::distro::{Distro, PackageManager};
 use host_prep::mirrors::{Artefact, Location, Mirror, NoSuchMirror, Signer};
 use host_prep::package::{Component, Holds, Packages, Skew, Wanted, skews};
-use host_prep::repo::{Fingerprint, Places, Repositories, Repository, Trust, id};
+use host_prep::repo::{Candidate, Fingerprint, Places, Repositories, Repository, Trust, id};
 use host_prep::service::{UnitWish, Units};
 use host_prep::{Desired, InvalidRelease, Minor, Release};
 
@@ -65,12 +65,7 @@ pub enum NoSource {
 pub fn sources(spec: &NodeSpec, agreed: &Agreed, distro: &Distro) -> Result<Sources, NoSource> {
     let unknown = || NoSource::Distro(distro.name.clone().unwrap_or_else(|| distro.id.clone()));
     let manager = distro.packages.ok_or_else(unknown)?;
-    let places = match manager {
-        PackageManager::Apt => Places::Apt,
-        PackageManager::Zypper => Places::Zypp,
-        PackageManager::Yum | PackageManager::Dnf4 | PackageManager::Dnf5 => Places::Yum,
-        _ => return Err(unknown()),
-    };
+    let places = places_of(distro).ok_or_else(unknown)?;
     let kubernetes: Release = spec.kubernetes_version.to_string().parse()?;
     let crio: Minor = agreed.crio.to_string().parse()?;
     let minor = kubernetes.minor();
@@ -94,6 +89,17 @@ pub fn sources(spec: &NodeSpec, agreed: &Agreed, distro: &Distro) -> Result<Sour
     Ok(Sources { manager, places, sources, archived })
 }
 
+/// Where a host of `distro` keeps repositories; `None` where nobody knows.
+#[must_use]
+pub fn places_of(distro: &Distro) -> Option<Places> {
+    match distro.packages? {
+        PackageManager::Apt => Some(Places::Apt),
+        PackageManager::Zypper => Some(Places::Zypp),
+        PackageManager::Yum | PackageManager::Dnf4 | PackageManager::Dnf5 => Some(Places::Yum),
+        _ => None,
+    }
+}
+
 fn source(
     artefact: Artefact,
     release: Release,
@@ -111,6 +117,17 @@ fn source(
         None => named("upstream")?,
     };
     Ok(Source { artefact, release, location, pins: signer.pins() })
+}
+
+/// The places to be asked for the packages of `artefact`, where the spec leaves the choice to a probe.
+#[must_use]
+pub fn candidates(spec: &NodeSpec, agreed: &Agreed, artefact: Artefact, places: Places) -> Vec<Candidate> {
+    let version = match artefact {
+        Artefact::CriO => agreed.crio.to_string(),
+        _ => spec.kubernetes_version.to_string(),
+    };
+    let minor = version.parse::<Release>().map(|release| release.minor());
+    minor.map(|minor| Candidate::all(artefact, minor, places.format())).unwrap_or_default()
 }
 
 impl Sources {

@@ -179,11 +179,11 @@ pub enum FirewallPolicy {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Mirrors {
-    /// Packages of Kubernetes: the name of a mirror, or the base URL of a tree per minor.
+    /// Packages of Kubernetes: the name of a mirror, `probe` for the first that answers right, or the base URL of a tree per minor.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
     pub kubernetes_packages: Option<PackageSource>,
-    /// Packages of CRI-O: the name of a mirror, or the base URL of a tree per minor.
+    /// Packages of CRI-O: the name of a mirror, `probe` for the first that answers right, or the base URL of a tree per minor.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
     pub crio_packages: Option<PackageSource>,
@@ -334,6 +334,14 @@ impl FromStr for PackageSource {
             (_, true) => Ok(Self::Named(text.to_owned())),
             _ => Err(format!("{text:?} is neither the name of a mirror nor a URL")),
         }
+    }
+}
+
+impl PackageSource {
+    /// Whether the first mirror that answers right is to be taken.
+    #[must_use]
+    pub fn is_probe(&self) -> bool {
+        matches!(self, Self::Named(name) if name == "probe")
     }
 }
 

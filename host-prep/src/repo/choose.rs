@@ -5,8 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::Invocation;
-use crate::Minor;
-use crate::mirrors::{Format, Mirror};
+use crate::mirrors::Format;
 
 /// What asking one mirror for its index gave.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -29,6 +28,8 @@ pub enum Outcome {
     Wrong(String),
     /// It did not answer.
     Silent(String),
+    /// Another one answered right before it was done.
+    Overtaken,
 }
 
 /// The fastest mirror that answered with an index.
@@ -39,11 +40,10 @@ pub enum Outcome {
 pub fn choose(answers: &[Answer]) -> Result<&Answer, NoneAnswered> {
     let time = |answer: &Answer| match answer.outcome {
         Outcome::Index(time) => Some(time),
-        Outcome::Wrong(_) | Outcome::Silent(_) => None,
+        _ => None,
     };
     let right = answers.iter().filter_map(|answer| Some((time(answer)?, answer)));
-    let said =
-        || answers.iter().map(|answer| format!("{} {}", answer.mirror, answer.outcome.reason())).collect();
+    let said = || answers.iter().map(ToString::to_string).collect();
     right.min_by_key(|(time, _)| *time).map(|(_, answer)| answer).ok_or_else(|| NoneAnswered { said: said() })
 }
 
@@ -56,10 +56,9 @@ pub struct NoneAnswered {
     pub said: Vec<String>,
 }
 
-/// What asks a mirror: prints the index, then a line with status and seconds.
+/// What asks for a file of a mirror: prints it, then a line with status and seconds.
 #[must_use]
-pub fn question(mirror: Mirror, minor: Minor, format: Format, limit: Duration) -> Invocation {
-    let url = mirror.location(minor, format).index(format).replace("$basearch", "x86_64");
+pub fn question(url: &str, limit: Duration) -> Invocation {
     let seconds = limit.as_secs().max(1).to_string();
     let args = [
         "-sSL",
@@ -69,21 +68,24 @@ pub fn question(mirror: Mirror, minor: Minor, format: Format, limit: Duration) -
         "67108864",
         "-w",
         "\n%{http_code} %{time_total}\n",
-        &url,
+        url,
     ];
     Invocation::new("curl", args).within(limit + Duration::from_secs(2))
 }
 
 /// Reads what [`question`] printed.
 #[must_use]
-pub fn answer(mirror: Mirror, format: Format, status: Option<i32>, stdout: &[u8], stderr: &str) -> Answer {
+pub fn answer(mirror: &str, format: Format, status: Option<i32>, stdout: &[u8], stderr: &str) -> Answer {
     let text = String::from_utf8_lossy(stdout);
     let (body, last) = text.trim_end().rsplit_once('\n').unwrap_or(("", text.trim_end()));
     let mut words = last.split_whitespace();
     let (code, seconds) = (words.next().unwrap_or("000"), words.next().and_then(|text| text.parse().ok()));
     let looks_right = match format {
-        Format::Rpm => body.contains("<repomd"),
-        Format::Deb => body.contains("-----BEGIN PGP SIGNED MESSAGE-----"),
+        Format::Rpm => body.contains("<repomd") && body.contains("</repomd>"),
+        Format::Deb => {
+            body.contains("-----BEGIN PGP SIGNED MESSAGE-----")
+                && body.contains("-----END PGP SIGNATURE-----")
+        }
     };
     let outcome = match (status, code) {
         (Some(0), "200") if looks_right => {
@@ -95,12 +97,19 @@ pub fn answer(mirror: Mirror, format: Format, status: Option<i32>, stdout: &[u8]
         (Some(0), _) => Outcome::Wrong(format!("answers {code}")),
         _ => Outcome::Silent(stderr.trim().trim_start_matches("curl: ").to_owned()),
     };
-    Answer { mirror: mirror.name().to_owned(), outcome }
+    Answer { mirror: mirror.to_owned(), outcome }
+}
+
+impl std::fmt::Display for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.mirror, self.outcome.reason())
+    }
 }
 
 impl Outcome {
     fn reason(&self) -> String {
         match self {
+            Self::Overtaken => "was slower than another".into(),
             Self::Index(time) => format!("answered in {} ms", time.as_millis()),
             Self::Wrong(what) => what.clone(),
             Self::Silent(why) => format!("did not answer: {why}"),
@@ -111,23 +120,18 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mirrors::Artefact;
-
-    const MINOR: Minor = Minor::new(1, 34);
-
-    fn named(name: &str) -> Mirror {
-        Mirror::find(name, Artefact::Kubernetes, MINOR).unwrap()
-    }
+    use crate::Minor;
+    use crate::mirrors::{Artefact, Mirror};
 
     #[test]
     fn the_first_that_answers_right_is_taken() {
         let rpm = |name, status, out: &str| {
-            answer(named(name), Format::Rpm, status, out.as_bytes(), "curl: (6) no such host\n")
+            answer(name, Format::Rpm, status, out.as_bytes(), "curl: (6) no such host\n")
         };
         let answers = [
-            rpm("upstream", Some(0), "<repomd>\n200 0.900"),
+            rpm("upstream", Some(0), "<repomd></repomd>\n200 0.900"),
             rpm("aliyun", Some(0), "<html>login</html>\n200 0.010"),
-            rpm("ustc", Some(0), "<?xml?><repomd>\n200 0.200"),
+            rpm("ustc", Some(0), "<?xml?><repomd></repomd>\n200 0.200"),
             rpm("tencent", Some(0), "gone\n403 0.001"),
             rpm("tsinghua", Some(6), ""),
         ];
@@ -143,7 +147,9 @@ mod tests {
 
     #[test]
     fn the_index_of_the_exact_minor_is_asked_for() {
-        let ask = question(named("aliyun"), MINOR, Format::Deb, Duration::from_secs(5));
+        let minor = Minor::new(1, 34);
+        let mirror = Mirror::find("aliyun", Artefact::Kubernetes, minor).unwrap();
+        let ask = question(&mirror.location(minor, Format::Deb).index(Format::Deb), Duration::from_secs(5));
         assert_eq!(
             ask.args.last().map(String::as_str),
             Some("https://mirrors.aliyun.com/kubernetes-new/core/stable/v1.34/deb/InRelease")

@@ -4,6 +4,7 @@ mod apt;
 mod bundle;
 mod faults;
 mod keys;
+mod probe;
 mod rpm;
 mod versions;
 

@@ -53,7 +53,7 @@ Note the SHA-256 that is printed: `k8sprep bundle use --sha256` compares it";
         let (host, spec) = (self.node.on.host()?, self.node.spec()?);
         let agreed = recipe::agree(&spec).map_err(|error| Failure::new(Exit::Failed, error))?;
         let facts = observe(&host, &ObserveOptions::default());
-        let sources = self.node.packages.sources(&facts, &spec, &agreed)?;
+        let sources = self.node.packages.sources((&host, &facts), (&spec, &agreed), ui)?;
         let repositories = self.node.packages.repositories(&host, &sources, ui);
         let mut contents = Contents::new(sources.manager, repositories, sources.wanted());
         let text = serde_yaml::to_string(&spec).map_err(|error| Failure::from_error(&error))?;

@@ -1,0 +1,77 @@
+//! Which mirrors packages come from: what flag and spec say, a probe where they leave it to one.
+
+use std::time::Duration;
+
+use host_prep::Host;
+use host_prep::mirrors::Artefact;
+use host_prep::repo::{Candidate, Places, probe};
+
+use crate::cmd::on_host::now;
+use crate::cmd::packages::Keys;
+use crate::recipe::{self, Agreed, NodeSpec, PackageSource};
+use crate::ui::Ui;
+
+/// Each mirror gets this long to answer.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// The spec with a mirror in place of every `probe`; `flag` goes before what the spec says.
+///
+/// A choice that was made on this host stays: its repository file tells which. Where nothing may be fetched and no choice was
+/// made, the origin stands for it.
+pub(crate) fn settled(
+    host: &Host,
+    (spec, agreed): (&NodeSpec, &Agreed),
+    places: Option<Places>,
+    (flag, keys): (Option<&PackageSource>, Keys),
+    ui: &mut Ui,
+) -> Result<NodeSpec, String> {
+    let mut spec = spec.clone();
+    let Some(places) = places else { return Ok(spec) };
+    for artefact in [Artefact::Kubernetes, Artefact::CriO] {
+        let candidates = recipe::candidates(&spec, agreed, artefact, places);
+        let wanted = match artefact {
+            Artefact::CriO => &mut spec.mirrors.crio_packages,
+            _ => &mut spec.mirrors.kubernetes_packages,
+        };
+        // No mirror but the origin may have CRI-O: a name goes where it is known.
+        let known = |name: &String| candidates.iter().any(|candidate| candidate.name == *name);
+        match flag {
+            Some(PackageSource::Named(name))
+                if name != "probe" && !known(name) && artefact == Artefact::CriO => {}
+            Some(source) => *wanted = Some(source.clone()),
+            None => {}
+        }
+        if wanted.as_ref().is_some_and(PackageSource::is_probe) {
+            *wanted = Some(PackageSource::Named(chosen(host, artefact, places, &candidates, keys, ui)?));
+        }
+    }
+    Ok(spec)
+}
+
+fn chosen(
+    host: &Host,
+    artefact: Artefact,
+    places: Places,
+    candidates: &[Candidate],
+    keys: Keys,
+    ui: &mut Ui,
+) -> Result<String, String> {
+    let written = host.root().read(&places.file(artefact)).ok().flatten().unwrap_or_default();
+    let written = String::from_utf8_lossy(&written).into_owned();
+    if let Some(before) = candidates.iter().find(|candidate| written.contains(&candidate.location.url)) {
+        return Ok(before.name.clone());
+    }
+    if keys == Keys::OfTheHost {
+        return Ok("upstream".to_owned());
+    }
+    ui.note(format_args!("asking {} mirrors for {artefact}", candidates.len()));
+    // The tree of a host has no programs to ask with; those of this machine do.
+    let here = Host::live().map_err(|error| error.to_string())?;
+    let (place, answers) =
+        probe(&here, candidates, places.format(), LIMIT, now()).map_err(|error| error.to_string())?;
+    answers.iter().for_each(|answer| ui.note(format_args!("  {answer}")));
+    candidates
+        .get(place)
+        .map(|candidate| candidate.name.clone())
+        .ok_or_else(|| "no mirror was asked".to_owned())
+}
