@@ -1,6 +1,7 @@
 //! From a file to documents with a group, a version and a kind (kubeadm's `SplitConfigDocuments`).
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use crate::failure::Failure;
 use crate::go::quote;
@@ -51,7 +52,7 @@ pub(crate) fn recognise<'a>(
         }
     };
     let mut found: Vec<Recognised<'a>> = Vec::new();
-    let mut twice = Vec::new();
+    let (mut kinds, mut twice) = (HashSet::new(), Vec::new());
     for raw in raw {
         let base = raw.base();
         let document = yaml::read_yaml(&raw.text, base).map_err(|error| unreadable(&error, release))?;
@@ -63,7 +64,7 @@ pub(crate) fn recognise<'a>(
             ))
             .at(document.root.span.position));
         }
-        if found.iter().any(|earlier| earlier.gvk.kind == gvk.kind) {
+        if !kinds.insert(gvk.kind.clone()) {
             let kind = quote(&gvk.kind);
             twice.push(format!("invalid configuration: kind {kind} is specified twice in YAML file"));
             continue;
