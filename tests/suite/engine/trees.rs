@@ -157,3 +157,53 @@ fn openeuler() {
         assert!(!modules.contains("br_netfilter"), "it is named elsewhere: {modules}");
     });
 }
+
+/// What specs differ in, each a document of its own.
+const SPECS: &[&str] = &[
+    "kubernetesVersion: v1.34.0\n",
+    "kubernetesVersion: v1.15.1\nmirrors: {images: aliyun}\nselinux: permissive\nmodules: [ip_vs]\n",
+    "kubernetesVersion: v1.36.3\nrole: worker\nselinux: enforcing\nswap: keep\njoin: {discoveryFile: /etc/d.conf}\n",
+    "kubernetesVersion: v1.30.2\ncgroupDriver: cgroupfs\nproxy: {httpProxy: 'http://u:secret@p:1'}\n\
+     registryMirrors: {docker.io: [m.example.com]}\nsysctls: {vm.max_map_count: 262144}\n\
+     networking: {podSubnet: '10.244.0.0/16,fd00:1::/64', serviceSubnet: '10.96.0.0/12,fd00:2::/108', plugin: flannel}\n",
+];
+
+/// Every spec on every tree, as the program makes it: applied, nothing is left to do; taken back, nothing is left of it.
+#[test]
+fn every_spec_on_every_tree_goes_there_and_back() {
+    let token = || "abcdef.0123456789abcdef".parse().unwrap();
+    for (name, files) in [
+        ("CentOS 7", CENTOS_7),
+        ("Rocky 9", ROCKY_9),
+        ("Leap", LEAP),
+        ("Ubuntu", UBUNTU),
+        ("openEuler", OPENEULER),
+    ] {
+        for text in SPECS {
+            let spec = format!("{text}nodeName: n1\nadvertiseAddress: 192.0.2.7\n");
+            let spec = k8sprep::recipe::NodeSpec::from_yaml(&spec).unwrap();
+            let fake = FakeHost::new(files);
+            for (path, content) in files.iter().filter(|(path, _)| path.ends_with("modules.builtin")) {
+                fake.lay(path, &format!("{content}kernel/net/nf_conntrack.ko\nkernel/net/ip_vs.ko\n"));
+            }
+            let (host, before) = (fake.offline(), fake.files());
+            let wanted = || {
+                let facts = host_prep::facts::observe(&host, &Default::default());
+                k8sprep::recipe::desired(&spec, &facts, token()).unwrap().desired
+            };
+            let todo = plan_of(&host, &wanted());
+            let problems: Vec<_> = todo.problems().iter().map(|problem| problem.what.as_str()).collect();
+            assert!(problems.is_empty(), "{name}, {text}: {problems:?}");
+            let shown = serde_json::to_string(&todo).unwrap()
+                + &todo.steps().iter().map(|step| step.change.diff()).collect::<String>();
+            assert!(!shown.contains("secret@"), "{name}: a password is shown");
+            apply_all(&host, &wanted());
+            assert!(
+                plan_of(&host, &wanted()).is_done(),
+                "{name}, {text}: facts seen anew want something else"
+            );
+            assert!(rollback(&host, Back::To(0), Duration::ZERO, &mut Nobody).unwrap().is_complete());
+            assert_eq!(differences(&before, &fake.files()), NONE, "{name}, {text}");
+        }
+    }
+}
