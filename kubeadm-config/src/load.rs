@@ -410,6 +410,11 @@ impl Loader<'_> {
                 "unsupported apiVersion {given}, you may have to do manual conversion to {known} and run kubeadm again"
             )));
         }
+        if self.has(Change::ComponentsAreVerifiedTwice)
+            && let Some(text) = self.strict_text(document)
+        {
+            self.warnings.push(Warning::new(text));
+        }
         let Some(kind) = wire::find(gvk, self.release) else {
             let (kind, version) = (quote(&gvk.kind), quote(&gvk.api_version()));
             let scheme =

@@ -177,3 +177,15 @@ fn types_with_a_name_of_their_own_are_named() {
                   v1.VerbosityLevel";
     assert!(refusal("v1.33.13", file).ends_with(wanted));
 }
+
+#[test]
+fn listing_images_warns_twice_of_a_component_that_is_not_as_it_should_be() {
+    let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.37.2\n---\n\
+                apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\ncolour: red\n";
+    let answer = like_kubeadm::images_list(
+        Some(file.as_bytes()),
+        &like_kubeadm::ImagesOptions::default(),
+        &options("v1.37.2"),
+    );
+    assert_eq!((answer.exit, answer.stderr().matches("unknown field \"colour\"").count()), (0, 2));
+}

@@ -77,6 +77,9 @@ changes! {
     IpvsIsDeprecated: 37..=99;
     /// The strict check is apimachinery's (kubernetes/kubernetes#107725).
     StrictSerializer: 24..=99;
+    /// What the strict check finds in a component's configuration is a warning once more when it is decoded, whatever it was
+    /// before.
+    ComponentsAreVerifiedTwice: 24..=99;
     /// Documents are decoded by json-iterator (apimachinery before 0.23).
     JsonIterator: 13..=22;
     /// `timeoutForControlPlane` of v1beta3 becomes a timeout of v1beta4.
