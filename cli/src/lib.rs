@@ -8,6 +8,7 @@
 //! 1 failed (a host is as before), 2 wrong usage, 3 differences found by a check, 4 rollback incomplete.
 
 mod cmd;
+mod excerpt;
 mod failure;
 mod input;
 pub mod recipe;

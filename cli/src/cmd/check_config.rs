@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use annotate_snippets::{AnnotationKind, Group, Level as Shown, Origin, Renderer, Snippet};
+use annotate_snippets::Level as Shown;
 use kubeadm_config::check::{Checked, Level, Remark, check};
 use kubeadm_config::like_kubeadm::{Options, validate};
 use kubeadm_config::yaml::Position;
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::cmd::Run;
 use crate::cmd::kubeadm::{Imitated, print, read};
+use crate::excerpt::{self, Excerpt, Place};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
 use crate::ui::{Format, Ui};
@@ -147,26 +148,25 @@ impl Excerpts<'_> {
         let level = match remark.level {
             Level::Error => Shown::ERROR,
             Level::Warning => Shown::WARNING,
-            _ => Shown::NOTE.with_name("advice"),
+            _ => excerpt::advice(),
         };
         let title = match remark.code {
             Some(code) => format!("{}: {} [{code}]", remark.path, remark.text),
             None => remark.text.clone(),
         };
-        let group = Group::with_title(level.primary_title(title.trim_start_matches(": ")));
-        let Some(position) = remark.position else { return Renderer::styled().render(&[group]) };
-        let (line, column) = (as_index(position.line), as_index(position.column));
+        let place = remark.position.map(|position| self.place(position));
+        excerpt::drawn(Excerpt { level, title: title.trim_start_matches(": "), place, help: None })
+    }
+
+    fn place(&self, position: Position) -> Place<'_> {
+        let (file, line, column) = (self.file, as_index(position.line), as_index(position.column));
         let text = self.lines.get(line.wrapping_sub(1)).filter(|text| text.len() <= LONGEST_EXCERPT);
         // The place within the line alone.
         let alone = Position { line: 1, ..position };
-        let group = match text.and_then(|text| Some((*text, alone.token_in(text)?))) {
-            Some((text, span)) => {
-                let caret = AnnotationKind::Primary.span(span);
-                group.element(Snippet::source(text).line_start(line).path(self.file).annotation(caret))
-            }
-            None => group.element(Origin::path(self.file).line(line).char_column(column)),
-        };
-        Renderer::styled().render(&[group])
+        match text.and_then(|text| Some((*text, alone.token_in(text)?))) {
+            Some((text, span)) => Place::Shown { file, text, first_line: line, span },
+            None => Place::Told { file, line, column },
+        }
     }
 }
 

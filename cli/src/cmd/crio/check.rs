@@ -1,11 +1,12 @@
 //! `k8sprep crio check`.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::Level;
 use crio_config::{CheckOptions, Finding, ImageReference, Severity, Sources};
 use serde::Serialize;
 
 use super::{Configured, collect};
 use crate::cmd::Run;
+use crate::excerpt::{self, Excerpt, Place};
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
 
@@ -90,24 +91,18 @@ fn drawn(finding: &Finding, sources: &Sources) -> String {
     let level = match finding.severity {
         Severity::Refused => Level::ERROR,
         Severity::Warning => Level::WARNING,
-        _ => Level::NOTE.with_name("advice"),
+        _ => excerpt::advice(),
     };
-    let help = finding.help.as_deref().map(|help| Level::HELP.message(help));
-    let text = finding.origin.as_ref().and_then(|origin| text_of(sources, &origin.path));
-    let title = level.primary_title(finding.text.as_str());
-    let group = match (&finding.origin, &text) {
-        (Some(origin), Some(text)) => {
-            let span = on_characters(text, &origin.span);
-            let annotation = AnnotationKind::Primary.span(span);
-            title.element(Snippet::source(text.as_str()).path(&*origin.path).annotation(annotation))
-        }
-        _ => Group::with_title(title),
-    };
-    let group = match help {
-        Some(help) => group.element(help),
-        None => group,
-    };
-    Renderer::styled().render(&[group])
+    let origin = finding.origin.as_ref();
+    let text = origin.and_then(|origin| text_of(sources, &origin.path));
+    let place = origin.zip(text.as_deref());
+    let place = place.map(|(origin, text)| Place::Shown {
+        file: &origin.path,
+        text,
+        first_line: 1,
+        span: origin.span.clone(),
+    });
+    excerpt::drawn(Excerpt { level, title: &finding.text, place, help: finding.help.as_deref() })
 }
 
 fn text_of(sources: &Sources, path: &str) -> Option<String> {
@@ -119,18 +114,4 @@ fn text_of(sources: &Sources, path: &str) -> Option<String> {
         Ok(text) => Some(text.to_owned()),
         Err(_) => Some(bytes.iter().map(plain).collect()),
     }
-}
-
-/// The span, widened to whole characters and kept within the text and one line.
-fn on_characters(text: &str, span: &std::ops::Range<usize>) -> std::ops::Range<usize> {
-    let mut start = span.start.min(text.len());
-    while !text.is_char_boundary(start) {
-        start -= 1;
-    }
-    let line_end = text[start..].find(['\r', '\n']).map_or(text.len(), |end| start + end);
-    let mut end = span.end.clamp(start, line_end.max(start));
-    while !text.is_char_boundary(end) {
-        end += 1;
-    }
-    start..end
 }
