@@ -10,6 +10,9 @@ use kubeadm_config::{
     Minor, NodeSpec, ResetSpec, Support, UpgradeSpec,
 };
 
+/// One question to the generator, by its name.
+type Question<'a> = (&'a str, Box<dyn Fn(&mut Asked) + 'a>);
+
 /// Releases of which a real program may lie around.
 const REAL: [&str; 9] =
     ["v1.29.6", "v1.30.14", "v1.31.14", "v1.32.13", "v1.33.13", "v1.34.0", "v1.35.4", "v1.36.3", "v1.37.2"];
@@ -105,7 +108,7 @@ fn join() -> JoinSpec {
 /// Files of every command for a release and an API version, each with what it is.
 fn files(release: &KubeadmRelease, version: ApiVersion) -> Vec<(String, String)> {
     let newest = version >= ApiVersion::V1Beta4 && release.minor().number() >= 31;
-    let asked: Vec<(&str, Box<dyn Fn(&mut Asked)>)> = vec![
+    let asked: Vec<Question<'_>> = vec![
         ("a plain cluster", Box::new(|asked| asked.cluster(&plain(release)))),
         ("a full cluster", Box::new(|asked| asked.cluster(&cluster(release, version, newest)))),
         (
@@ -178,7 +181,7 @@ fn files(release: &KubeadmRelease, version: ApiVersion) -> Vec<(String, String)>
         ),
     ];
     let commands = asked.into_iter().filter(|(what, _)| newest || !["a reset", "an upgrade"].contains(what));
-    let print = |(what, ask): (&str, Box<dyn Fn(&mut Asked)>)| {
+    let print = |(what, ask): Question<'_>| {
         let mut asked = Asked::new(release.clone()).in_version(version).allowing_experimental();
         ask(&mut asked);
         let what = format!("{what} for {} in {version}", release.version());
@@ -230,6 +233,7 @@ fn program(release: &str) -> PathBuf {
     place.unwrap_or_default().join(format!("kubeadm-{release}"))
 }
 
+#[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
 #[test]
 fn real_kubeadm_takes_what_is_generated() {
     let built = REAL.into_iter().filter(|release| Path::new(&program(release)).exists());
