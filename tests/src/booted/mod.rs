@@ -83,8 +83,8 @@ impl Booted {
     /// # Errors
     /// When no overlay can be mounted.
     pub fn lay(tree: &Path) -> io::Result<Self> {
-        // Some of the kernel is one for all hosts of this machine, so there is one at a time.
-        let alone = std::fs::File::open(tree)?;
+        // Some of the kernel is one for all hosts of this machine, so there is one at a time, of whichever tree.
+        let alone = std::fs::File::create(std::env::temp_dir().join("k8sprep-booted-host.lock"))?;
         rustix::fs::flock(&alone, rustix::fs::FlockOperation::LockExclusive)?;
         let shared = SHARED.iter().filter_map(|path| Some((*path, std::fs::read(path).ok()?))).collect();
         let dir = tempfile::tempdir()?;
