@@ -66,6 +66,7 @@ impl From<io::Error> for Unavailable {
 #[derive(Debug)]
 pub struct Oracle {
     program: PathBuf,
+    many: Option<PathBuf>,
     commands: Vec<Command>,
     options: Vec<String>,
 }
@@ -74,20 +75,31 @@ impl Oracle {
     /// The kubeadm of that release, built if it is not there yet.
     pub fn of(release: &str, commands: &[Command], options: &[&str]) -> Result<Self, Unavailable> {
         let out = script("build", &[release.as_ref()])?;
-        let program = out.lines().last().unwrap_or_default().into();
+        let program = PathBuf::from(out.lines().last().unwrap_or_default());
+        let many = Some(program.with_file_name(format!("many-{release}"))).filter(|many| many.exists());
         let options = options.iter().map(|option| (*option).to_owned()).collect();
-        Ok(Self { program, commands: commands.to_vec(), options })
+        Ok(Self { program, many, commands: commands.to_vec(), options })
     }
 
-    /// What it says of each of the files.
+    /// What it says of each of the files, in a process of its own for each.
     pub fn ask(&self, files: &[String]) -> Result<Vec<Answers>, Unavailable> {
+        self.ask_program(&self.program, files)
+    }
+
+    /// The same from one process for many files, where `build --many` made that program. One file may leave its mark on
+    /// the next there, so what differs is worth a question to the program as it is.
+    pub fn ask_at_once(&self, files: &[String]) -> Result<Vec<Answers>, Unavailable> {
+        self.ask_program(self.many.as_ref().unwrap_or(&self.program), files)
+    }
+
+    fn ask_program(&self, program: &Path, files: &[String]) -> Result<Vec<Answers>, Unavailable> {
         let dir = tempfile::tempdir()?;
         let name = |index: usize| format!("{index:06}");
         for (index, text) in files.iter().enumerate() {
             write(&dir.path().join(name(index) + ".yaml"), text)?;
         }
         let commands = self.commands.iter().map(|command| command.name()).collect::<Vec<_>>().join(",");
-        let mut args: Vec<&OsStr> = vec![self.program.as_os_str(), dir.path().as_os_str(), commands.as_ref()];
+        let mut args: Vec<&OsStr> = vec![program.as_os_str(), dir.path().as_os_str(), commands.as_ref()];
         args.extend(self.options.iter().map(OsStr::new));
         script("host", &args)?;
         (0..files.len()).map(|index| self.read(dir.path(), &name(index))).collect()
