@@ -84,6 +84,7 @@ impl Booted {
     /// When no overlay can be mounted.
     pub fn lay(tree: &Path) -> io::Result<Self> {
         // Some of the kernel is one for all hosts of this machine, so there is one at a time, of whichever tree.
+        #[expect(clippy::disallowed_methods, reason = "one place for all checkouts of the machine")]
         let alone = std::fs::File::create(std::env::temp_dir().join("k8sprep-booted-host.lock"))?;
         rustix::fs::flock(&alone, rustix::fs::FlockOperation::LockExclusive)?;
         let shared = SHARED.iter().filter_map(|path| Some((*path, std::fs::read(path).ok()?))).collect();

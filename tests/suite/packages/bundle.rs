@@ -231,9 +231,10 @@ fn a_bundle_that_is_not_what_it_says_is_not_used() {
     // A copy that was whole once does not excuse the one that is named now.
     Bundle::open(&host, &tar).unwrap().settle().unwrap();
     let whole = std::fs::read(&tar).unwrap();
-    // Within a block: where a member ends, tar takes the file for whole and the manifest names what is missing.
-    replace(&tar, &whole[..whole.len() / 2 - 100]).unwrap();
-    assert!(said(&tar).contains("damaged or cut short"), "{}", said(&tar));
+    replace(&tar, &whole[..whole.len() / 2]).unwrap();
+    // Where a member ends just there, tar takes the file for whole, and the manifest names what is missing.
+    let cut = said(&tar);
+    assert!(cut.contains("damaged or cut short") || cut.contains("is missing"), "{cut}");
     replace(&tar, b"PK").unwrap();
     assert!(said(&tar).contains("damaged or cut short"), "{}", said(&tar));
     let left = std::fs::read_dir(user.path().join("var/lib/k8sprep/bundles")).unwrap().count();
