@@ -189,3 +189,24 @@ fn listing_images_warns_twice_of_a_component_that_is_not_as_it_should_be() {
     );
     assert_eq!((answer.exit, answer.stderr().matches("unknown field \"colour\"").count()), (0, 2));
 }
+
+#[test]
+fn a_flush_frequency_that_is_no_time_is_quoted_as_json() {
+    let said = |value: &str| {
+        let file = format!(
+            "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nlogging:\n  flushFrequency: {value}\n\
+             ---\napiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\n"
+        );
+        like_kubeadm::validate(file.as_bytes(), &options("v1.33.13")).error
+    };
+    let tail = "into Go value of type time.Duration";
+    for (value, quoted, what) in [
+        ("[]", r#""[]""#, "array"),
+        ("true", r#""true""#, "bool"),
+        ("{b: q, a: 1.50}", r#""{\"a\":1.5,\"b\":\"q\"}""#, "object"),
+        ("1.50", r#""1.5""#, "number 1.5"),
+    ] {
+        let expected = format!("invalid duration {quoted}: json: cannot unmarshal {what} {tail}");
+        assert!(said(value).contains(&expected), "{}", said(value));
+    }
+}

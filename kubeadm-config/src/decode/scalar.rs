@@ -24,15 +24,7 @@ pub(super) fn read(node: &Node, scalar: Scalar, go: &'static str) -> Result<Opti
         Scalar::Uint(bits) => uint(node, bits, go),
         Scalar::Float(bits) => float(node, bits, go),
         Scalar::Duration => duration(node),
-        Scalar::DurationOrNanos => match &node.data {
-            Data::String(_) => duration(node),
-            Data::Null => Ok(Some(0.into())),
-            Data::Number(number) => match number.as_i64() {
-                Some(nanos) => Ok(Some(nanos.into())),
-                None => Err(at_once(format!("number {}", number.literal()), "time.Duration")),
-            },
-            _ => Err(at_once(node.kind().into(), "time.Duration")),
-        },
+        Scalar::DurationOrNanos => duration_or_nanos(node),
         Scalar::Time => time(node),
         Scalar::Quantity => quantity_of(node),
         Scalar::Token => {
@@ -96,6 +88,24 @@ fn text_of(node: &Node) -> Result<&str, Unreadable> {
 fn duration(node: &Node) -> Result<Option<Value>, Unreadable> {
     let nanos = parse_duration(text_of(node)?).map_err(|error| Unreadable::Value(error.to_string()))?;
     Ok(Some(Duration::from_nanos(nanos).to_string().into()))
+}
+
+/// `TimeOrMetaDuration` of k8s.io/component-base: its reader wraps what is wrong with a value that is no text, so the field is
+/// not named.
+fn duration_or_nanos(node: &Node) -> Result<Option<Value>, Unreadable> {
+    let what = match &node.data {
+        Data::String(_) => return duration(node),
+        Data::Null => return Ok(Some(0.into())),
+        Data::Number(number) => match number.as_i64() {
+            Some(nanos) => return Ok(Some(nanos.into())),
+            None => format!("number {}", number.literal()),
+        },
+        _ => node.kind().to_owned(),
+    };
+    let raw = crate::go::quote(&raw::text(node));
+    let text =
+        format!("invalid duration {raw}: json: cannot unmarshal {what} into Go value of type time.Duration");
+    Err(Unreadable::Value(text))
 }
 
 fn time(node: &Node) -> Result<Option<Value>, Unreadable> {
