@@ -49,6 +49,12 @@ impl Request {
     }
 }
 
+/// So many times kubeadm is asked again about a difference: Go turns the order of a small map about once in eight times.
+const OFTEN: usize = 40;
+
+/// So many times about a file that is only on the way to a smaller one.
+const SELDOM: usize = 3;
+
 /// The first minor with `config validate`.
 const VALIDATE_SINCE: u64 = 28;
 
@@ -93,7 +99,7 @@ pub fn run(request: &Request, ours: Ours) -> Result<Outcome, Unavailable> {
     while outcome.asked < request.count {
         let size = BATCH.min(request.count - outcome.asked);
         let files: Vec<File> = (0..size).map(|_| grammar.file(&mut random)).collect();
-        let verdicts = comparison.compare_all(&files)?;
+        let verdicts = comparison.compare_all(&files, OFTEN)?;
         for (file, verdict) in files.into_iter().zip(verdicts) {
             outcome.asked += 1;
             outcome.accepted += usize::from(verdict.accepted);
@@ -196,7 +202,8 @@ impl<'a> Comparison<'a> {
         Ok(answers.iter().zip(texts).map(|(answers, text)| normal_all(answers, text)).collect())
     }
 
-    fn compare_all(&self, files: &[File]) -> Result<Vec<Verdict>, Unavailable> {
+    /// The verdict on each file; where the two differ, kubeadm is asked so many `times` more.
+    fn compare_all(&self, files: &[File], times: usize) -> Result<Vec<Verdict>, Unavailable> {
         let texts: Vec<String> = files.iter().map(File::text).collect();
         let answers = self.oracle.ask_at_once(&texts)?;
         let verdict = |(text, answers): (&String, Answers)| {
@@ -205,21 +212,19 @@ impl<'a> Comparison<'a> {
             let same = normal_all(&answers, text) == ours;
             Ok(Verdict {
                 accepted,
-                agreement: if same { Agreement::Same } else { self.asked_again(text, &ours)? },
+                agreement: if same { Agreement::Same } else { self.asked_again(text, &ours, times)? },
             })
         };
         texts.iter().zip(answers).map(verdict).collect()
     }
 
     /// What the program as it is says of a file that seemed to differ.
-    fn asked_again(&self, text: &str, ours: &Answers) -> Result<Agreement, Unavailable> {
+    fn asked_again(&self, text: &str, ours: &Answers, times: usize) -> Result<Agreement, Unavailable> {
         let kubeadm = self.kubeadm(&[text.to_owned()])?.pop().unwrap_or_default();
-        // Go turns the order of a small map about once in eight times.
-        if kubeadm == *ours { Ok(Agreement::Same) } else { self.steadied(text, &kubeadm, ours, 40) }
+        if kubeadm == *ours { Ok(Agreement::Same) } else { self.steadied(text, &kubeadm, ours, times) }
     }
 
-    /// Some releases walk maps in Go's random order. So kubeadm is asked a few times more; of a file that is only on the way
-    /// to a smaller one fewer times will do.
+    /// Some releases walk maps in Go's random order. So kubeadm is asked a few times more.
     fn steadied(
         &self,
         text: &str,
@@ -235,14 +240,8 @@ impl<'a> Comparison<'a> {
 
     /// The first file of which the two steadily say different things.
     fn first_different(&self, files: &[File]) -> Result<Option<usize>, Unavailable> {
-        let texts: Vec<String> = files.iter().map(File::text).collect();
-        for (at, (text, kubeadm)) in texts.iter().zip(self.kubeadm(&texts)?).enumerate() {
-            let ours = self.ours(text);
-            if kubeadm != ours && matches!(self.steadied(text, &kubeadm, &ours, 3)?, Agreement::Different) {
-                return Ok(Some(at));
-            }
-        }
-        Ok(None)
+        let verdicts = self.compare_all(files, SELDOM)?;
+        Ok(verdicts.iter().position(|verdict| matches!(verdict.agreement, Agreement::Different)))
     }
 
     /// The smallest file that still shows a difference.

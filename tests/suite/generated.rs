@@ -1,8 +1,7 @@
 //! What is generated is what kubeadm takes without a word: the crate's own picture of every minor, and real programs where they
 //! are built already (`tests/oracle/build`).
 
-use std::path::{Path, PathBuf};
-
+use k8sprep_tests::booted;
 use k8sprep_tests::differential::{Command, Oracle, Unavailable};
 use kubeadm_config::like_kubeadm::{self, Options};
 use kubeadm_config::{
@@ -224,19 +223,10 @@ fn is_expected(text: &str) -> bool {
         || text.is_empty()
 }
 
-/// Where `tests/oracle/build` puts the programs.
-fn program(release: &str) -> PathBuf {
-    #[expect(clippy::disallowed_methods, reason = "the place that the script takes from the environment")]
-    let of = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let cache = || of("XDG_CACHE_HOME").or_else(|| Some(of("HOME")?.join(".cache")));
-    let place = of("K8SPREP_ORACLE_DIR").or_else(|| Some(cache()?.join("k8sprep/oracle")));
-    place.unwrap_or_default().join(format!("kubeadm-{release}"))
-}
-
 #[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
 #[test]
 fn real_kubeadm_takes_what_is_generated() {
-    let built = REAL.into_iter().filter(|release| Path::new(&program(release)).exists());
+    let built = REAL.into_iter().filter(|release| booted::kubeadm(release).is_ok());
     let mut asked = 0;
     for name in built {
         let release: KubeadmRelease = name.parse().unwrap();
