@@ -190,12 +190,10 @@ pub fn confirm(
             take_switch_away(host, &state, &transaction, &mut journal)?;
         }
     }
-    if !confirmed.is_empty() {
-        switch::disarm(host);
-    }
     if confirmed.is_empty() {
         return Err(Error::NotWaiting { id: id.or(all.last().copied()).unwrap_or_default() });
     }
+    switch::disarm(host);
     Ok(confirmed)
 }
 

@@ -45,7 +45,17 @@ impl Contents {
     }
 }
 
-/// Makes a bundle at `out`: a directory, or one file where the name ends in `.tar`. Gives the SHA-256 of its manifest.
+/// A bundle that was made.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Made {
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// SHA-256 of the manifest, and so of all of it.
+    pub digest: String,
+}
+
+/// Makes a bundle at `out`: a directory, or one file where the name ends in `.tar`.
 ///
 /// The packages are fetched from the repositories of `host` and of `contents` as for an empty host of the same distribution,
 /// so that everything they need is there wherever they are used. Nothing of the host changes.
@@ -54,7 +64,7 @@ impl Contents {
 ///
 /// [`Error::Exists`] where there is something at `out`; what the package manager said; [`Error::Problem`] where a key or a
 /// program is missing. Nothing is left at `out` then.
-pub fn create(host: &Host, contents: &Contents, out: &Path) -> Result<String, Error> {
+pub fn create(host: &Host, contents: &Contents, out: &Path) -> Result<Made, Error> {
     let out = std::path::absolute(out).map_err(|source| Error::Write { path: out.to_owned(), source })?;
     if out.symlink_metadata().is_ok() {
         return Err(Error::Exists { path: out });
@@ -71,13 +81,14 @@ pub fn create(host: &Host, contents: &Contents, out: &Path) -> Result<String, Er
     index::write(host, format, &packages, program)?;
     let manifest = describe(host, contents, &dir)?;
     let text = serde_json::to_string_pretty(&manifest)
-        .map_err(|error| Error::Write { path: dir.join(MANIFEST), source: error.into() })?;
-    write_new(&dir.join(MANIFEST), format!("{text}\n").as_bytes(), Mode::PUBLIC)?;
+        .map_err(|error| Error::Write { path: dir.join(MANIFEST), source: error.into() })?
+        + "\n";
+    write_new(&dir.join(MANIFEST), text.as_bytes(), Mode::PUBLIC)?;
     let done = if is_tar(&out) { pack(host, &dir, &work.path().join("bundle.tar"))? } else { dir.clone() };
     std::fs::rename(&done, &out).map_err(|source| Error::Write { path: out.clone(), source })?;
-    let (_, digest) = digest_of(format!("{text}\n").as_bytes())
-        .map_err(|source| Error::Read { path: out.join(MANIFEST), source })?;
-    Ok(digest)
+    let (_, digest) =
+        digest_of(text.as_bytes()).map_err(|source| Error::Read { path: out.join(MANIFEST), source })?;
+    Ok(Made { manifest, digest })
 }
 
 /// Whether a bundle is one file.

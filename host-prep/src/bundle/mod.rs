@@ -16,7 +16,7 @@ mod manifest;
 mod open;
 mod stage;
 
-pub use create::{Contents, create};
+pub use create::{Contents, Made, create};
 pub use manifest::{BundleFile, BundleKeys, MANIFEST, Manifest};
 pub use open::Bundle;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::create::{LIMIT, architecture, distro_name, is_tar};
-use super::manifest::{MANIFEST, Manifest, SCHEMA, digest_of, files_below};
+use super::manifest::{BundleKeys, MANIFEST, Manifest, SCHEMA, digest_of, files_below};
 use super::{IMAGES, PACKAGES, SPEC};
 use crate::distro::Distro;
 use crate::mirrors::{Artefact, Format, Location};
@@ -130,20 +130,13 @@ impl Bundle {
     ///
     /// [`Error::Bundle`] for keys that are not pinned or expired.
     pub fn repository(&self, host: &Host, pins: &[Fingerprint], now: u64) -> Result<Repository, Error> {
-        let mut keys: Option<CheckedKeys> = None;
-        let mut problems = Vec::new();
-        for named in &self.manifest.keys {
+        let check = |named: &BundleKeys| {
             let bytes = std::fs::read(self.dir.join(&named.path)).unwrap_or_default();
-            match CheckedKeys::check(bytes, pins, now) {
-                Ok(checked) => {
-                    keys = Some(match keys.take() {
-                        Some(others) => others.and(checked),
-                        None => checked,
-                    });
-                }
-                Err(error) => problems.push(format!("{}: {error}", named.path)),
-            }
-        }
+            CheckedKeys::check(bytes, pins, now).map_err(|error| format!("{}: {error}", named.path))
+        };
+        let (good, bad): (Vec<_>, Vec<_>) = self.manifest.keys.iter().map(check).partition(Result::is_ok);
+        let mut problems: Vec<String> = bad.into_iter().filter_map(Result::err).collect();
+        let keys = good.into_iter().flatten().reduce(CheckedKeys::and);
         let Some(keys) = keys.filter(|_| problems.is_empty()) else {
             if problems.is_empty() {
                 problems.push("it has no keys".into());

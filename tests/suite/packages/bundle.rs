@@ -73,11 +73,11 @@ fn what_one_tree_fetches_another_one_installs_without_the_repository() {
         for name in ["bundle", "bundle.tar"] {
             let (maker, host) = tree();
             let out = work.path().join(name);
-            let digest = create(&host, &contents(&url, places, manager, &key), &out).unwrap();
+            let made = create(&host, &contents(&url, places, manager, &key), &out).unwrap();
             assert!(!maker.path().join("usr").exists(), "{program}: nothing was installed");
             assert!(!places.file(Artefact::Kubernetes).starts_with(maker.path()));
             assert_eq!(std::fs::read_dir(maker.path().join("etc/yum.repos.d")).unwrap().count(), 0);
-            assert_eq!(Bundle::open(&host, &out).unwrap().digest(), digest);
+            assert_eq!(Bundle::open(&host, &out).unwrap().digest(), made.digest);
         }
         drop(repo);
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use host_prep::bundle::{self, Bundle, Contents};
+use host_prep::bundle::{self, Contents, Made};
 use host_prep::facts::{ObserveOptions, observe};
 use kubeadm_config::HostFacts;
 use kubeadm_config::like_kubeadm::{ImagesOptions, Options, images_list};
@@ -60,21 +60,21 @@ Note the SHA-256 that is printed: `k8sprep bundle use --sha256` compares it";
         contents.spec = text.into_bytes();
         contents.images = images(&agreed, ui)?;
         ui.note("fetching packages with everything they need; this takes minutes");
-        let digest = bundle::create(&host, &contents, &self.out).map_err(|error| failed(&error))?;
-        let made = Bundle::open(&host, &self.out).map_err(|error| failed(&error))?;
-        let files = made.manifest().files.len();
+        let Made { manifest, digest, .. } =
+            bundle::create(&host, &contents, &self.out).map_err(|error| failed(&error))?;
         match self.output {
             Format::Json => ui.json(&json!({
                 "schema": "k8sprep.bundle-created/v1",
                 "path": self.out,
                 "sha256": digest,
-                "manifest": made.manifest(),
+                "manifest": manifest,
             })),
             Format::Text => {
                 ui.line(format_args!(
-                    "{}: {files} files for {}",
+                    "{}: {} files for {}",
                     self.out.display(),
-                    made.manifest().distro
+                    manifest.files.len(),
+                    manifest.distro
                 ))?;
                 ui.line(format_args!("sha256 of its manifest: {digest}"))
             }
