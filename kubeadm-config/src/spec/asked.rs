@@ -252,9 +252,9 @@ impl Asked {
             self.document_mut(INIT);
             self.document_mut(CLUSTER);
         }
-        let (kinds, losses) = held::in_version(self.documents.clone(), self.version, &self.release);
+        let documents = std::mem::take(&mut self.documents);
+        let (mut kinds, losses) = held::in_version(documents, self.version, &self.release);
         self.losses.extend(losses);
-        let mut kinds = kinds;
         for assignment in std::mem::take(&mut self.assignments) {
             self.assign(&assignment, &mut kinds);
         }
