@@ -9,7 +9,7 @@ use host_prep::{Applied, ApplyOptions, Change, Ending, Host, Invocation, OnFailu
 use crate::cmd::Run;
 use crate::cmd::limit::Limit;
 use crate::cmd::node::{Asked, Node};
-use crate::cmd::on_host::{Progress, as_json, failed, moment, now, report_kept};
+use crate::cmd::on_host::{Progress, as_json, failed, moment, now, report_kept, with_hints};
 use crate::cmd::packages::Keys;
 use crate::cmd::plan_sheet;
 use crate::failure::{Exit, Failure, chain};
@@ -70,8 +70,8 @@ Ctrl-C stops at the edge of a step. Exit status: 0 the host is as wanted, 1 fail
         let spec = self.node.spec()?;
         let mut asked = self.node.asked(&host, &spec, Keys::Fetched, ui)?;
         let options = self.options();
-        let all = asked.all();
-        let plan = host_prep::verify(&host, &all);
+        let mut all = asked.all();
+        let mut plan = host_prep::verify(&host, &all);
         if self.dry_run {
             return match self.output {
                 Format::Json => ui.json(&plan),
@@ -83,16 +83,12 @@ Ctrl-C stops at the edge of a step. Exit status: 0 the host is as wanted, 1 fail
         }
         if let Some(end) = options.confirm_by.filter(|_| !plan.is_done()) {
             nothing_waits(&host)?;
-            self.arm(&host, &mut asked, end, ui)?;
+            if self.arm(&host, &mut asked, end, ui)? {
+                all = asked.all();
+                plan = host_prep::verify(&host, &all);
+            }
             ui.note(format_args!("taken back at {} unless `k8sprep confirm` comes", moment(end)));
         }
-        let (all, plan) = if options.confirm_by.is_some() && self.step.is_none() {
-            let all = asked.all();
-            let plan = host_prep::verify(&host, &all);
-            (all, plan)
-        } else {
-            (all, plan)
-        };
         let mut watch = Progress::start(ui)?;
         let installs = plan.steps().iter().any(|step| matches!(step.change, Change::Packages(_)));
         let done = if installs && self.step.is_none() {
@@ -121,8 +117,9 @@ impl Apply {
     }
 
     /// The dead man's switch, armed before anything else changes, so that a crash of this process is covered too: a unit
-    /// that is the first step of the plan where systemd runs, else a process that no reboot survives.
-    fn arm(&self, host: &Host, asked: &mut Asked, end: u64, ui: &mut Ui) -> Result<(), Failure> {
+    /// that is the first step of the plan where systemd runs, else a process that no reboot survives. Whether it is asked
+    /// for as a step.
+    fn arm(&self, host: &Host, asked: &mut Asked, end: u64, ui: &mut Ui) -> Result<bool, Failure> {
         let own = std::env::current_exe().map_err(|error| Failure::from_error(&error))?;
         let mut args = vec!["recover".to_owned(), "--unless-confirmed-by".into(), end.to_string()];
         let systemd = host.root().list(Path::new("/run/systemd/system")).is_ok_and(|names| names.is_some());
@@ -135,7 +132,7 @@ impl Apply {
             }
             args.push("--attached".into());
             asked.guard(DeadMansSwitch::new(Invocation::new(own.display().to_string(), args)));
-            return Ok(());
+            return Ok(true);
         }
         if let Some(root) = &self.node.on.root {
             let root = std::path::absolute(root).map_err(|error| Failure::from_error(&error))?;
@@ -143,7 +140,7 @@ impl Apply {
         }
         ui.warn("the process that takes everything back does not survive a reboot: no unit is written here");
         let started = SystemCommands::start(&Invocation::new(own.display().to_string(), args));
-        started.map_err(|error| {
+        started.map(|()| false).map_err(|error| {
             Failure::new(
                 Exit::Failed,
                 format_args!("nothing was changed: the dead man's switch did not start: {error}"),
@@ -196,7 +193,7 @@ fn nothing_in_the_way(plan: &Plan) -> Result<(), Failure> {
     }
     let what: Vec<_> = problems.iter().map(|problem| problem.what.as_str()).collect();
     let failure = Failure::new(Exit::Failed, format_args!("nothing was changed: {}", what.join("; ")));
-    Err(problems.iter().fold(failure, |failure, problem| failure.hint(&problem.hint)))
+    Err(with_hints(failure, plan))
 }
 
 fn success(done: &Applied, ui: &mut Ui) -> Result<(), Failure> {

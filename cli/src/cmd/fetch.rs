@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use host_prep::{Error, Host, Invocation};
 
+use crate::cmd::on_host::Temporary;
 use crate::failure::chain;
 
 /// Larger than the keys of any repository.
@@ -32,8 +33,7 @@ fn by_apt(host: &Host, url: &str) -> Result<Vec<u8>, String> {
     if !there {
         return Err(format!("neither curl nor wget is here to fetch {url}"));
     }
-    // Only root writes to /run, and nothing in it outlives a boot.
-    let file = Fetched(PathBuf::from(format!("/run/k8sprep-fetched-{}", std::process::id())));
+    let file = Temporary(PathBuf::from(format!("/run/k8sprep-fetched-{}", std::process::id())));
     let words = ["download-file", url, &file.0.display().to_string()];
     host.run(&Invocation::new(APT_HELPER, words)).map_err(|error| chain(&error))?;
     let mut bytes = Vec::new();
@@ -42,15 +42,5 @@ fn by_apt(host: &Host, url: &str) -> Result<Vec<u8>, String> {
         Ok(_) if bytes.len() as u64 > MOST => Err(format!("{url} is larger than {MOST} bytes")),
         Ok(_) => Ok(bytes),
         Err(error) => Err(format!("{}: {error}", file.0.display())),
-    }
-}
-
-/// A file that goes away again.
-struct Fetched(PathBuf);
-
-impl Drop for Fetched {
-    fn drop(&mut self) {
-        // The next boot takes it at the latest.
-        let _ = std::fs::remove_file(&self.0);
     }
 }

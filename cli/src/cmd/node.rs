@@ -115,30 +115,31 @@ impl Node {
 
     /// What was asked, by file and flags.
     pub(crate) fn spec(&self) -> Result<NodeSpec, Failure> {
-        if self.spec.is_none() && self.packages.bundle.is_some() {
-            let mut spec = self.packages.spec(&self.on.host()?)?;
-            if let Some(version) = &self.kubernetes_version {
-                spec.kubernetes_version = version.clone();
-            }
-            return Ok(spec);
-        }
-        let path = self.spec.as_deref().unwrap_or(Path::new(SPEC));
-        let mut spec = match (std::fs::read_to_string(path), &self.kubernetes_version) {
-            (Ok(text), _) => NodeSpec::from_yaml(&text)
-                .map_err(|error| Failure::new(Exit::Failed, format_args!("{}: {error}", path.display())))?,
-            (Err(error), Some(version)) if self.spec.is_none() && error.kind() == ErrorKind::NotFound => {
-                NodeSpec::new(version.clone())
-            }
-            (Err(error), _) => {
-                let failure =
-                    Failure::new(Exit::Failed, format_args!("cannot read {}: {error}", path.display()));
-                return Err(failure.hint("`k8sprep init-spec` writes one, or give --kubernetes-version"));
-            }
+        let mut spec = if self.spec.is_none() && self.packages.bundle.is_some() {
+            self.packages.spec(&self.on.host()?)?
+        } else {
+            self.spec_of_file()?
         };
         if let Some(version) = &self.kubernetes_version {
             spec.kubernetes_version = version.clone();
         }
         Ok(spec)
+    }
+
+    fn spec_of_file(&self) -> Result<NodeSpec, Failure> {
+        let path = self.spec.as_deref().unwrap_or(Path::new(SPEC));
+        match (std::fs::read_to_string(path), &self.kubernetes_version) {
+            (Ok(text), _) => NodeSpec::from_yaml(&text)
+                .map_err(|error| Failure::new(Exit::Failed, format_args!("{}: {error}", path.display()))),
+            (Err(error), Some(version)) if self.spec.is_none() && error.kind() == ErrorKind::NotFound => {
+                Ok(NodeSpec::new(version.clone()))
+            }
+            (Err(error), _) => {
+                let failure =
+                    Failure::new(Exit::Failed, format_args!("cannot read {}: {error}", path.display()));
+                Err(failure.hint("`k8sprep init-spec` writes one, or give --kubernetes-version"))
+            }
+        }
     }
 }
 

@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use host_prep::fs::Root;
-use host_prep::{Applied, Ending, Host, Kept, Overwritten, Rollback, Step, TransactionId, Watch};
+use host_prep::{
+    Applied, ApplyOptions, Desired, Ending, Host, Kept, Overwritten, Plan, Rollback, Step, TransactionId,
+    Watch,
+};
 
 use crate::cmd::limit::Limit;
 use crate::failure::{Exit, Failure, chain};
@@ -119,6 +122,36 @@ pub(crate) fn failed(error: &host_prep::Error) -> Failure {
     }
 }
 
+/// Takes the steps of a plan that was agreed to, and fails where applying fails.
+pub(crate) fn carry_out(
+    host: &Host,
+    desired: &Desired,
+    plan: &Plan,
+    ui: &mut Ui,
+) -> Result<Applied, Failure> {
+    let mut options = ApplyOptions::default();
+    options.now = now();
+    let done = host_prep::apply(host, desired, plan, &options, &mut Progress::start(ui)?);
+    let done = done.map_err(|error| failed(&error))?;
+    ended_well(&done)?;
+    Ok(done)
+}
+
+/// The failure with what helps against each problem of the plan.
+pub(crate) fn with_hints(failure: Failure, plan: &Plan) -> Failure {
+    plan.problems().iter().fold(failure, |failure, problem| failure.hint(&problem.hint))
+}
+
+/// A file in /run, where only root writes, that goes away again.
+pub(crate) struct Temporary(pub(crate) PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // At the latest the next boot takes it.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
 /// Says what was done and how to go back.
 pub(crate) fn taken(done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
     let Some(id) = done.id else { return Ok(()) };
@@ -130,7 +163,7 @@ pub(crate) fn taken(done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
 }
 
 /// Fails where applying failed, with what became of the host.
-pub(crate) fn ended_well(done: &Applied) -> Result<(), Failure> {
+fn ended_well(done: &Applied) -> Result<(), Failure> {
     let Some(error) = &done.failure else {
         return match done.ending {
             Ending::Applied => Ok(()),

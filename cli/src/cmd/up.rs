@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use cri_probe::{Client, Socket, Wait, blocking};
 use host_prep::cluster::{self, KubeadmOptions, Progress as Way, User};
-use host_prep::{ApplyOptions, Desired, Host, service};
+use host_prep::{Desired, Host, service};
 
 use crate::cmd::Run;
 use crate::cmd::consent::Consent;
 use crate::cmd::limit::Limit;
 use crate::cmd::node::Node;
-use crate::cmd::on_host::{Progress, ended_well, failed, now, taken};
+use crate::cmd::on_host::{Progress, Temporary, carry_out, failed, taken};
 use crate::cmd::plan_sheet;
 use crate::failure::{Exit, Failure};
 use crate::recipe::{JOIN_FILE, KUBEADM_FILE, NodeSpec, Role};
@@ -103,11 +103,7 @@ impl Up {
             return Err(Failure::new(Exit::Failed, what));
         }
         self.consent.to(what, ui)?;
-        let mut options = ApplyOptions::default();
-        options.now = now();
-        let done = host_prep::apply(host, desired, &plan, &options, &mut Progress::start(ui)?);
-        let done = done.map_err(|error| failed(&error))?;
-        ended_well(&done)?;
+        let done = carry_out(host, desired, &plan, ui)?;
         let left = service::follow(host, &done.needs).map_err(|error| failed(&error))?;
         left.iter().for_each(|need| ui.warn(format_args!("still needed: {need}")));
         taken(&done, ui)
@@ -213,16 +209,6 @@ fn answers(socket: &str, ui: &mut Ui) -> Result<(), Failure> {
     let asked = client.wait(&wait, |client| async move { client.info().await }, |_| true, |_| {});
     let info = blocking::run(asked).map_err(|error| Failure::from_error(&error))?;
     ui.line(format_args!("CRI-O answers; its cgroup driver is {}", info.cgroup_driver.as_str()))
-}
-
-/// A file that goes away again.
-struct Temporary(PathBuf);
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // It is in /run: at the latest the next boot takes it.
-        let _ = std::fs::remove_file(&self.0);
-    }
 }
 
 fn tempfile_of(text: &str) -> Result<Temporary, Failure> {

@@ -153,12 +153,9 @@ impl Sources {
     /// Names with releases, as people are told them.
     #[must_use]
     pub fn names(&self) -> String {
-        let of = |source: &Source| {
-            let release = source.release;
-            installed(source.artefact).iter().map(move |name| format!("{name} {}", release.bare()))
-        };
+        let all = self.all().map(|(name, release)| format!("{name} {}", release.bare()));
         let needed = self.needed().iter().map(|name| (*name).to_owned());
-        self.sources.iter().flat_map(of).chain(needed).collect::<Vec<_>>().join(", ")
+        all.chain(needed).collect::<Vec<_>>().join(", ")
     }
 
     /// Packages out of a bundle and from nowhere else. `own` are keys of the host's own that sign what its distribution has.

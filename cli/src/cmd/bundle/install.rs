@@ -2,12 +2,10 @@
 
 use std::path::PathBuf;
 
-use host_prep::ApplyOptions;
-
 use crate::cmd::Run;
 use crate::cmd::consent::Consent;
 use crate::cmd::node::Node;
-use crate::cmd::on_host::{Progress, ended_well, failed, now, taken};
+use crate::cmd::on_host::{carry_out, taken, with_hints};
 use crate::cmd::plan_sheet;
 use crate::failure::{Exit, Failure};
 use crate::ui::Ui;
@@ -52,14 +50,9 @@ one in the bundle unless -f names another. `k8sprep rollback` takes packages and
         ui.finish()?;
         if !plan.problems().is_empty() {
             let failure = Failure::new(Exit::Failed, "nothing was changed: the plan has problems");
-            return Err(plan.problems().iter().fold(failure, |failure, problem| failure.hint(&problem.hint)));
+            return Err(with_hints(failure, &plan));
         }
         self.consent.to("These packages come onto the host.", ui)?;
-        let mut options = ApplyOptions::default();
-        options.now = now();
-        let done = host_prep::apply(&host, &desired, &plan, &options, &mut Progress::start(ui)?);
-        let done = done.map_err(|error| failed(&error))?;
-        ended_well(&done)?;
-        taken(&done, ui)
+        taken(&carry_out(&host, &desired, &plan, ui)?, ui)
     }
 }
