@@ -63,7 +63,8 @@ func answer(file, command string, options []string) bool {
 	return status == 0
 }
 
-// handle and prefix stand in handler.go, which the build script writes: the package that turns errors into texts moved.
+// handle and prefix stand in handler.go, forget in forget.go, which the build script writes: where kubeadm turns errors
+// into texts moved, and what it remembers of a file grew.
 
 // run is what kubeadm's main does, without the exit. A panic ends a Go program with status 2.
 func run(args []string) (status int) {
@@ -73,6 +74,7 @@ func run(args []string) (status int) {
 			status = 2
 		}
 	}()
+	forget()
 	kubeadm := cmd.NewKubeadmCommand(os.Stdin, os.Stdout, os.Stderr)
 	kubeadm.SetArgs(args)
 	err := kubeadm.Execute()
