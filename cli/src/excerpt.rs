@@ -1,8 +1,13 @@
 //! What is wrong with a file, drawn: the line it is about and a caret under the place.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use kubeadm_config::yaml::Position;
+
+/// The longest line that is shown.
+const LONGEST: usize = 4096;
 
 /// Something to draw.
 pub(crate) struct Excerpt<'a> {
@@ -22,6 +27,51 @@ pub(crate) enum Place<'a> {
     Shown { file: &'a str, text: &'a str, first_line: usize, span: Range<usize> },
     /// A line and column that are only told.
     Told { file: &'a str, line: usize, column: usize },
+    /// The file as a whole.
+    File(&'a str),
+}
+
+/// A file by its lines: each of many remarks is drawn over its own line alone, so that the file is not read as often.
+pub(crate) struct Lines<'a> {
+    file: &'a str,
+    lines: Vec<&'a str>,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines of `text`, which messages call `file`.
+    pub(crate) fn new(file: &'a str, text: &'a str) -> Self {
+        Self { file, lines: text.split('\n').collect() }
+    }
+
+    /// What is wrong, with the line it is about and a caret under the place.
+    pub(crate) fn drawn(&self, level: Level<'static>, title: &str, at: Option<Position>) -> String {
+        let place = at.map_or(Place::File(self.file), |at| self.place(at));
+        drawn(Excerpt { level, title, place: Some(place), help: None })
+    }
+
+    fn place(&self, at: Position) -> Place<'_> {
+        let (file, line, column) = (self.file, as_index(at.line), as_index(at.column));
+        let text = self.lines.get(line.wrapping_sub(1)).filter(|text| text.len() <= LONGEST);
+        // The place within the line alone.
+        let alone = Position { line: 1, ..at };
+        match text.and_then(|text| Some((*text, alone.token_in(text)?))) {
+            Some((text, span)) => Place::Shown { file, text, first_line: line, span },
+            None => Place::Told { file, line, column },
+        }
+    }
+}
+
+fn as_index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The bytes of a file as text with each byte at its place: what is not UTF-8 shows as `?`.
+pub(crate) fn readable(bytes: &[u8]) -> Cow<'_, str> {
+    let plain = |byte: &u8| if byte.is_ascii() { char::from(*byte) } else { '?' };
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => bytes.iter().map(plain).collect(),
+    }
 }
 
 /// What nobody but this program says.
@@ -40,6 +90,7 @@ pub(crate) fn drawn(excerpt: Excerpt<'_>) -> String {
         Some(Place::Told { file, line, column }) => {
             group.element(Origin::path(file).line(line).char_column(column))
         }
+        Some(Place::File(file)) => group.element(Origin::path(file)),
         None => group,
     };
     let group = match excerpt.help {

@@ -30,12 +30,22 @@ impl Exit {
     }
 }
 
+/// What went wrong, for the person at the console.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// Everything is said already.
+    Said,
+    /// One or more lines; the first says what went wrong.
+    Text(String),
+    /// The same drawn over the file it is about, with styles and the word `error`.
+    Drawn(String),
+}
+
 /// What a command ends with when it did not do what was asked.
 #[derive(Debug)]
 pub(crate) struct Failure {
     exit: Exit,
-    /// One or more lines; the first says what went wrong. Empty: everything is said already.
-    message: String,
+    message: Message,
     /// What the user can do, one sentence each.
     hints: Vec<String>,
 }
@@ -43,7 +53,12 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure that says `message`.
     pub(crate) fn new(exit: Exit, message: impl fmt::Display) -> Self {
-        Self { exit, message: message.to_string(), hints: Vec::new() }
+        Self { exit, message: Message::Text(message.to_string()), hints: Vec::new() }
+    }
+
+    /// A failure that shows the places of a file it is about.
+    pub(crate) fn drawn(exit: Exit, excerpts: &[String]) -> Self {
+        Self { exit, message: Message::Drawn(excerpts.join("\n\n")), hints: Vec::new() }
     }
 
     /// Exit 1 with the error and all its causes on one line.
@@ -58,7 +73,7 @@ impl Failure {
 
     /// A failure whose report is already printed.
     pub(crate) fn silent(exit: Exit) -> Self {
-        Self::new(exit, "")
+        Self { exit, message: Message::Said, hints: Vec::new() }
     }
 
     /// Adds what the user can do about it.
@@ -72,8 +87,17 @@ impl Failure {
         self.exit
     }
 
-    pub(crate) fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> &Message {
         &self.message
+    }
+
+    /// The message as plain text.
+    pub(crate) fn text(&self) -> String {
+        match &self.message {
+            Message::Said => String::new(),
+            Message::Text(text) => text.clone(),
+            Message::Drawn(text) => anstream::adapter::strip_str(text).to_string(),
+        }
     }
 
     pub(crate) fn hints(&self) -> &[String] {
@@ -115,6 +139,6 @@ mod tests {
     #[test]
     fn causes_are_joined_in_order() {
         let error = Outer("x".parse::<u16>().unwrap_err());
-        assert_eq!(Failure::from_error(&error).message(), "bad port: invalid digit found in string");
+        assert_eq!(Failure::from_error(&error).text(), "bad port: invalid digit found in string");
     }
 }

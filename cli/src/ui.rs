@@ -7,7 +7,7 @@ use anstream::AutoStream;
 use anstream::adapter::strip_str;
 use anstyle::{AnsiColor, Style};
 
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, Message};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -92,9 +92,12 @@ impl Ui {
     pub(crate) fn failure(&mut self, failure: &Failure) {
         // What was printed before the failure comes first, where both streams meet.
         let _ = self.out.flush();
-        if !failure.message().is_empty() {
-            let _ = writeln!(self.err, "{ERROR}error{ERROR:#}: {}", failure.message());
-        }
+        // Nothing can be done about a closed stderr.
+        let _ = match failure.message() {
+            Message::Said => Ok(()),
+            Message::Text(text) => writeln!(self.err, "{ERROR}error{ERROR:#}: {text}"),
+            Message::Drawn(text) => writeln!(self.err, "{text}"),
+        };
         for hint in failure.hints() {
             let _ = writeln!(self.err, "{HINT}hint{HINT:#}: {hint}");
         }

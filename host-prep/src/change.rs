@@ -13,9 +13,6 @@ use crate::{Error, Host, Invocation};
 /// Added to the hidden name under which a rollback leaves what was there before.
 const BESIDE: &str = "k8sprep-wanted";
 
-/// Mode of a directory made on the way to a new file.
-const DIRECTORY: Mode = Mode::new(0o755);
-
 /// A change whose host was looked at and found as the plan saw it.
 #[derive(Debug)]
 pub(crate) struct Ready<'a> {
@@ -127,7 +124,7 @@ fn take_file(
     tag: &str,
 ) -> Result<Image, Error> {
     for dir in made {
-        fs::make(root, dir, DIRECTORY)?;
+        fs::make(root, dir, Mode::DIRECTORY)?;
     }
     let slot = slot(root, &file.target)?;
     let found = Found::read(root, &slot)?;

@@ -31,7 +31,7 @@ impl<'a> State<'a> {
         let root = host.root();
         let place = Place::of(host);
         for dir in fs::missing_above(root, &place.journals)? {
-            let mode = if dir.starts_with(host.state()) { Mode::new(0o700) } else { Mode::new(0o755) };
+            let mode = if dir.starts_with(host.state()) { Mode::new(0o700) } else { Mode::DIRECTORY };
             fs::make(root, &dir, mode)?;
         }
         for dir in [&place.journals, &place.backups] {

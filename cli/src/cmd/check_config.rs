@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use annotate_snippets::Level as Shown;
 use kubeadm_config::check::{Checked, Level, Remark, check};
 use kubeadm_config::like_kubeadm::{Options, validate};
-use kubeadm_config::yaml::Position;
 use kubeadm_config::{CgroupDriver, Circumstances, Readers};
 use serde_json::{Value, json};
 
 use crate::cmd::Run;
 use crate::cmd::kubeadm::{Imitated, print, read};
-use crate::excerpt::{self, Excerpt, Place};
+use crate::excerpt::{self, Lines};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
 use crate::ui::{Format, Ui};
@@ -124,52 +123,26 @@ fn print_text(
     ui: &mut Ui,
 ) -> Result<(), Failure> {
     let text = String::from_utf8_lossy(bytes);
-    let excerpts = Excerpts { file: &shown(file), lines: text.split('\n').collect() };
+    let file = shown(file);
+    let lines = Lines::new(&file, &text);
     for remark in &checked.remarks {
-        ui.styled(format_args!("{}\n\n", excerpts.drawn(remark)))?;
+        ui.styled(format_args!("{}\n\n", drawn(remark, &lines)))?;
     }
     let verdict = if checked.accepted { "accepts" } else { "refuses" };
     let version = options.release.version();
-    ui.line(format_args!("{}: kubeadm {version} {verdict} it", excerpts.file))
+    ui.line(format_args!("{file}: kubeadm {version} {verdict} it"))
 }
 
-/// The longest line that is shown.
-const LONGEST_EXCERPT: usize = 4096;
-
-/// A file by its lines: a remark is drawn over its own line alone, so that a thousand remarks do not read the file as often.
-struct Excerpts<'a> {
-    file: &'a str,
-    lines: Vec<&'a str>,
-}
-
-impl Excerpts<'_> {
-    /// The remark with the line it is about and a caret under the place.
-    fn drawn(&self, remark: &Remark) -> String {
-        let level = match remark.level {
-            Level::Error => Shown::ERROR,
-            Level::Warning => Shown::WARNING,
-            _ => excerpt::advice(),
-        };
-        let title = match remark.code {
-            Some(code) => format!("{}: {} [{code}]", remark.path, remark.text),
-            None => remark.text.clone(),
-        };
-        let place = remark.position.map(|position| self.place(position));
-        excerpt::drawn(Excerpt { level, title: title.trim_start_matches(": "), place, help: None })
-    }
-
-    fn place(&self, position: Position) -> Place<'_> {
-        let (file, line, column) = (self.file, as_index(position.line), as_index(position.column));
-        let text = self.lines.get(line.wrapping_sub(1)).filter(|text| text.len() <= LONGEST_EXCERPT);
-        // The place within the line alone.
-        let alone = Position { line: 1, ..position };
-        match text.and_then(|text| Some((*text, alone.token_in(text)?))) {
-            Some((text, span)) => Place::Shown { file, text, first_line: line, span },
-            None => Place::Told { file, line, column },
-        }
-    }
-}
-
-fn as_index(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
+/// The remark with the line it is about and a caret under the place.
+fn drawn(remark: &Remark, lines: &Lines<'_>) -> String {
+    let level = match remark.level {
+        Level::Error => Shown::ERROR,
+        Level::Warning => Shown::WARNING,
+        _ => excerpt::advice(),
+    };
+    let title = match remark.code {
+        Some(code) => format!("{}: {} [{code}]", remark.path, remark.text),
+        None => remark.text.clone(),
+    };
+    lines.drawn(level, title.trim_start_matches(": "), remark.position)
 }

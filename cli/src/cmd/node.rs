@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use annotate_snippets::Level;
 use host_prep::facts::{Facts, ObserveOptions, observe};
 use host_prep::resource::DeadMansSwitch;
 use host_prep::{Desired, Host};
@@ -10,8 +11,9 @@ use kubeadm_config::KubernetesVersion;
 
 use crate::cmd::on_host::{OnHost, failed};
 use crate::cmd::packages::{Keys, PackageFlags};
+use crate::excerpt::Lines;
 use crate::failure::{Exit, Failure};
-use crate::recipe::{self, KUBEADM_FILE, NodeSpec, Recipe};
+use crate::recipe::{self, KUBEADM_FILE, NodeSpec, Recipe, SpecProblem};
 use crate::surroundings;
 use crate::ui::Ui;
 
@@ -89,7 +91,7 @@ impl Node {
         let facts = observe(host, &ObserveOptions::default());
         let recipe = self.recipe_of(host, &facts, spec);
         let mut recipe = recipe.map_err(|failure| host_prep::Error::Problem {
-            what: failure.message().to_owned(),
+            what: failure.text(),
             hint: failure.hints().join("; "),
         })?;
         self.add_services(&mut recipe);
@@ -129,8 +131,7 @@ impl Node {
     fn spec_of_file(&self) -> Result<NodeSpec, Failure> {
         let path = self.spec.as_deref().unwrap_or(Path::new(SPEC));
         match (std::fs::read_to_string(path), &self.kubernetes_version) {
-            (Ok(text), _) => NodeSpec::from_yaml(&text)
-                .map_err(|error| Failure::new(Exit::Failed, format_args!("{}: {error}", path.display()))),
+            (Ok(text), _) => spec_of(&text, &path.display().to_string()),
             (Err(error), Some(version)) if self.spec.is_none() && error.kind() == ErrorKind::NotFound => {
                 Ok(NodeSpec::new(version.clone()))
             }
@@ -141,6 +142,21 @@ impl Node {
             }
         }
     }
+}
+
+/// The spec in the text of a file; every problem is shown at its place.
+pub(crate) fn spec_of(text: &str, file: &str) -> Result<NodeSpec, Failure> {
+    NodeSpec::from_yaml(text).map_err(|problems| {
+        let lines = Lines::new(file, text);
+        let drawn = |problem: &SpecProblem| {
+            let title = match &*problem.field {
+                "" => problem.message.clone(),
+                field => format!("{field}: {}", problem.message),
+            };
+            lines.drawn(Level::ERROR, &title, problem.at)
+        };
+        Failure::drawn(Exit::Failed, &problems.0.iter().map(drawn).collect::<Vec<_>>())
+    })
 }
 
 fn refused(error: recipe::Contradictions) -> Failure {

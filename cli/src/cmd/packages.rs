@@ -12,6 +12,7 @@ use host_prep::{Desired, Host};
 
 use crate::cmd::fetch::fetch;
 use crate::cmd::mirror::settled;
+use crate::cmd::node::spec_of;
 use crate::cmd::on_host::now;
 use crate::failure::{Exit, Failure, chain};
 use crate::recipe::{self, Agreed, NodeSpec, PackageSource, Source, Sources};
@@ -137,15 +138,14 @@ impl PackageFlags {
     /// The spec in the bundle.
     pub(crate) fn spec(&self, host: &Host) -> Result<NodeSpec, Failure> {
         let text = self.bundle(host)?.spec().map_err(|error| Failure::from_error(&error))?;
-        NodeSpec::from_yaml(&text)
-            .map_err(|error| Failure::new(Exit::Failed, format_args!("the spec in the bundle: {error}")))
+        spec_of(&text, "the spec in the bundle")
     }
 
     fn bundled(&self, host: &Host, sources: &Sources, ui: &mut Ui) -> Desired {
         let obstacle = |what: &str, hint: &str| Desired::new().with(Obstacle::new("package", what, hint));
         let bundle = match self.bundle(host) {
             Ok(bundle) => bundle,
-            Err(failure) => return obstacle(failure.message(), "make or copy the bundle again"),
+            Err(failure) => return obstacle(&failure.text(), "make or copy the bundle again"),
         };
         let (wrong, note) = bundle.misfits(host, sources.places.format());
         if !wrong.is_empty() {

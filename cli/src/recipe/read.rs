@@ -8,6 +8,9 @@ use kubeadm_config::yaml::{self, Base, Data, Entry, Node, Position};
 
 use super::spec::{Join, Mirrors, Networking, NodeSpec, Proxy};
 
+/// From here on, between 0 and 1, two names are taken for the same one misspelt.
+const ALIKE: f64 = 0.85;
+
 /// Everything that is wrong with the text of a spec.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{}", self.list())]
@@ -35,11 +38,13 @@ impl NodeSpec {
         let document = match yaml::read_yaml(text.as_bytes(), Base::default()) {
             Ok(document) => document,
             Err(error) => {
-                return Err(SpecProblems(vec![SpecProblem {
-                    at: error.position(),
-                    field: String::new(),
-                    message: error.to_string(),
-                }]));
+                let at = error.position();
+                let message = match error {
+                    // The reference's message counts lines in a way of its own.
+                    yaml::Error::Syntax { problem, .. } => problem,
+                    other => other.to_string(),
+                };
+                return Err(SpecProblems(vec![SpecProblem { at, field: String::new(), message }]));
             }
         };
         let mut reader = Reader { text, problems: Vec::new() };
@@ -99,7 +104,11 @@ impl Reader<'_> {
         let mut fields = self.fields(root, "")?;
         let version = self.one(&mut fields, "kubernetesVersion");
         if version.is_none() && root.get("kubernetesVersion").is_none() {
-            self.problem(root.span.position, "kubernetesVersion", "it must be given, such as v1.34.0");
+            self.problems.push(SpecProblem {
+                at: None,
+                field: "kubernetesVersion".to_owned(),
+                message: "it must be given, such as v1.34.0".to_owned(),
+            });
         }
         // A stand-in lets the rest be read, so that all problems are told at once.
         let version = version.unwrap_or_else(|| kubeadm_config::KubernetesVersion::new(1, 0, 0));
@@ -195,10 +204,16 @@ impl Reader<'_> {
 
     fn finish(&mut self, fields: Fields<'_>) {
         for entry in &fields.entries {
-            let alike = fields.known.iter().find(|known| known.eq_ignore_ascii_case(&entry.key));
-            let message = match alike {
-                Some(known) => format!("there is no such field; it is spelled {known}"),
-                None => format!("there is no such field; there are {}", fields.known.join(", ")),
+            let closeness = |known: &&str| strsim::jaro(&known.to_lowercase(), &entry.key.to_lowercase());
+            let closest = fields.known.iter().max_by(|a, b| closeness(a).total_cmp(&closeness(b)));
+            let message = match closest {
+                Some(known) if known.eq_ignore_ascii_case(&entry.key) => {
+                    format!("there is no such field; it is spelled {known}")
+                }
+                Some(known) if closeness(known) > ALIKE => {
+                    format!("there is no such field; did you mean {known}?")
+                }
+                _ => format!("there is no such field; there are {}", fields.known.join(", ")),
             };
             self.problem(entry.key_span.position, &fields.dotted(&entry.key), message);
         }

@@ -97,7 +97,7 @@ fn all_problems_are_told_with_their_lines() {
             "cgroupdriver: systemd\ncgroupDriver: systemdd\nswap: maybe\nmodules: [a b]\nnetworking: 3\n"
         ),
         [
-            "line 1, column 1: kubernetesVersion: it must be given, such as v1.34.0",
+            "kubernetesVersion: it must be given, such as v1.34.0",
             "line 1, column 1: cgroupdriver: there is no such field; it is spelled cgroupDriver",
             "line 2, column 15: cgroupDriver: `systemdd` is not a cgroup manager: write systemd or cgroupfs",
             "line 3, column 7: swap: \"maybe\" is none of off, keep",

@@ -128,7 +128,7 @@ fn a_spec_that_is_missing_or_wrong_is_said_to_be() {
     std::fs::write(tree.0.path().join("bad.yaml"), "kubernetesVersion: v1.34.0\nswapp: off\n").unwrap();
     let (code, text) = failure(tree.run(&["plan", "--spec", "bad.yaml"]));
     assert_eq!(code, 1);
-    assert!(text.contains("bad.yaml: line 2"), "{text}");
+    assert!(text.contains("bad.yaml:2:1"), "{text}");
 }
 
 #[test]

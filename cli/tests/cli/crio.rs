@@ -43,6 +43,52 @@ fn set_writes_an_own_drop_in_that_get_finds() {
 }
 
 #[test]
+fn directories_that_are_missing_are_made_and_told() {
+    let host = tempfile::tempdir().unwrap();
+    let (image, mirror) = (
+        ["set", "crio.image.pause_image", "a/b:1"],
+        ["registries", "--write", "--mirror", "docker.io=mirror.example.org/hub"],
+    );
+    for (args, made) in [(&image[..], "etc/crio/crio.conf.d"), (&mirror, "etc/containers/registries.conf.d")]
+    {
+        let output = crio(host.path(), args).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(&format!("made {}\n", host.path().join(made).display())), "{said}");
+    }
+    assert!(drop_in(host.path()).exists());
+    // What is not written makes nothing either.
+    let other = tempfile::tempdir().unwrap();
+    crio(other.path(), &["set", "--dry-run", "crio.image.pause_image", "a/b:1"]).assert().success();
+    assert!(!other.path().join("etc").exists());
+}
+
+#[test]
+fn links_in_a_tree_do_not_lead_a_write_out_of_it() {
+    let (host, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::create_dir_all(host.path().join("etc")).unwrap();
+    let inside = host.path().join(elsewhere.path().strip_prefix("/").unwrap());
+    fs::create_dir_all(&inside).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), host.path().join("etc/crio")).unwrap();
+    crio(host.path(), &["set", "crio.image.pause_image", "a/b:1"]).assert().success();
+    assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+    assert!(inside.join("crio.conf.d/99-k8sprep.conf").exists());
+}
+
+#[test]
+fn a_relative_file_means_one_of_the_running_host_only() {
+    let host = host(&[]);
+    let set = ["set", "--file", "crio.conf", "crio.runtime.log_level", "debug"];
+    let (status, text) = failure(crio(host.path(), &set));
+    assert_eq!((status, text.contains("is no path of the host below --root")), (2, true), "{text}");
+    let output = k8sprep(["crio", "set", "--file", "own.conf", "crio.runtime.log_level", "debug"])
+        .current_dir(host.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    assert!(host.path().join("own.conf").exists());
+}
+
+#[test]
 fn a_dry_run_shows_and_writes_nothing() {
     let host = host(&[("crio.conf", "# ours\r\n[crio.runtime]\r\nlog_level = \"info\" # quiet\r\n")]);
     let before = fs::read(host.path().join("etc/crio/crio.conf")).unwrap();
@@ -63,10 +109,9 @@ fn a_broken_file_is_named_with_line_and_column_and_left_alone() {
     let set = ["set", "--file", "/etc/crio/crio.conf", "crio.runtime.log_level", "debug"];
     let (status, text) = failure(crio(host.path(), &set));
     assert_eq!(status, 1);
-    assert!(
-        text.starts_with("error: /etc/crio/crio.conf: line 2, column 16: expected a top-level item"),
-        "{text}"
-    );
+    assert!(text.starts_with("error: expected a top-level item to end with"), "{text}");
+    let place = " --> /etc/crio/crio.conf:2:16\n  |\n2 | pids_limit = 77;\n  |                ^\n";
+    assert!(text.contains(place) && text.ends_with("hint: nothing was written\n"), "{text}");
     assert_eq!(
         fs::read_to_string(host.path().join("etc/crio/crio.conf")).unwrap(),
         "[crio.runtime]\npids_limit = 77;\n"

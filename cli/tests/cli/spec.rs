@@ -37,7 +37,10 @@ fn a_bad_spec_is_refused_with_every_line() {
     let (status, said) = failure(k8sprep(["plan", "--root", root, "--spec", file.to_str().unwrap()]));
     assert_eq!(status, 1);
     assert!(
-        said.contains("line 2, column 1: swapp: ") && said.contains("line 3, column 15: cgroupDriver: "),
+        said.contains("bad.yaml:2:1\n  |\n2 | swapp: off\n  | ^^^^^")
+            && said.contains("error: swapp: there is no such field; did you mean swap?")
+            && said.contains("bad.yaml:3:15\n")
+            && said.contains("error: cgroupDriver: "),
         "{said}"
     );
 }

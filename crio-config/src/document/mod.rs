@@ -43,7 +43,7 @@ impl Document {
     /// # Errors
     /// [`Error::Syntax`] with the place of what CRI-O would refuse.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        Self::parse_dialect(text, Dialect::V1_6)
+        Self::parse_for(text, Release::NEWEST)
     }
 
     /// Parses a file as a release does. Old releases take less: dotted keys need 1.22, for example.
@@ -59,8 +59,16 @@ impl Document {
     /// # Errors
     /// [`Error::Syntax`], also where the bytes are not UTF-8.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        Self::from_bytes_for(bytes, Release::NEWEST)
+    }
+
+    /// Parses the bytes of a file as a release does.
+    ///
+    /// # Errors
+    /// [`Error::Syntax`], also where the bytes are not UTF-8.
+    pub fn from_bytes_for(bytes: &[u8], release: Release) -> Result<Self, Error> {
         match std::str::from_utf8(bytes) {
-            Ok(text) => Self::parse(text),
+            Ok(text) => Self::parse_for(text, release),
             Err(error) => {
                 let at = error.valid_up_to();
                 let place = Place::of(bytes, &(at..at + 1));

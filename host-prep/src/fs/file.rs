@@ -28,6 +28,8 @@ impl Mode {
     pub const PRIVATE: Self = Self(0o600);
     /// `0644`: configuration everyone may read.
     pub const PUBLIC: Self = Self(0o644);
+    /// `0755`: a directory everyone may look into.
+    pub const DIRECTORY: Self = Self(0o755);
 
     /// The permission, setuid, setgid and sticky bits of `bits`.
     #[must_use]

@@ -43,8 +43,7 @@ mod walk;
 pub fn write_new(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), Error> {
     let (root, path) = on_this_host(path)?;
     let slot = root.slot(&path)?.ok_or_else(|| Error::Missing { path: parent_of(&path) })?;
-    let wanted = Wanted::File { bytes, mode, dress: Dress::Fresh };
-    put(&root, &slot, &Found::Nothing, wanted, &TempName::random(&slot))
+    put(&root, &slot, &Found::Nothing, fresh(bytes, mode), &TempName::random(&slot))
 }
 
 /// Replaces the content of the existing file `path`, a path of the running host; owner, mode, ACL and extended
@@ -60,10 +59,63 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let (root, path) = on_this_host(path)?;
     let slot = root.slot(&path)?.ok_or_else(|| Error::Missing { path: path.clone() })?;
     let found = Found::read(&root, &slot)?;
-    let Found::File(source) = &found else { return Err(Error::Missing { path }) };
-    let meta = &source.image.meta;
-    let wanted = Wanted::File { bytes, mode: meta.mode, dress: Dress::Like(meta) };
+    let Some(wanted) = over(&found, bytes) else { return Err(Error::Missing { path }) };
     put(&root, &slot, &found, wanted, &TempName::random(&slot))
+}
+
+/// Gives the file `path` of the host under `root` this content: replaces it as [`replace`] does, or creates it with
+/// `mode` and the missing directories above it with `0755`. The directories that were made, outermost first.
+///
+/// Links are followed as that host would, so a tree that is not running cannot lead a write out of it.
+///
+/// ```
+/// use host_prep::fs::{self, Mode, Root};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let root = Root::open(dir.path())?;
+/// let file = std::path::Path::new("/etc/crio/crio.conf.d/99-own.conf");
+/// assert_eq!(fs::set(&root, file, b"", Mode::PUBLIC)?.len(), 3);
+/// assert_eq!(fs::set(&root, file, b"[crio]\n", Mode::PUBLIC)?.len(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`replace`] and [`write_new`]; [`Error::NotAbsolute`] for a relative `path`. Directories that were made for
+/// nothing are taken away again.
+pub fn set(root: &Root, path: &Path, bytes: &[u8], mode: Mode) -> Result<Vec<PathBuf>, Error> {
+    if !path.is_absolute() {
+        return Err(Error::NotAbsolute { path: path.to_owned() });
+    }
+    let missing = missing_above(root, path)?;
+    let made = missing.iter().try_for_each(|dir| make(root, dir, Mode::DIRECTORY));
+    let done = made.and_then(|()| {
+        let slot =
+            root.slot(path)?.ok_or_else(|| Error::Missing { path: root.shown(parent_of(path).as_path()) })?;
+        let found = Found::read(root, &slot)?;
+        let wanted = over(&found, bytes).unwrap_or(fresh(bytes, mode));
+        put(root, &slot, &found, wanted, &TempName::random(&slot))
+    });
+    if let Err(error) = done {
+        for dir in missing.iter().rev() {
+            // The first error is the one to tell.
+            let _ = remove_if_empty(root, dir);
+        }
+        return Err(error);
+    }
+    Ok(missing)
+}
+
+/// A file like the one that is there, with other content.
+fn over<'a>(found: &'a Found, bytes: &'a [u8]) -> Option<Wanted<'a>> {
+    let Found::File(source) = found else { return None };
+    let meta = &source.image.meta;
+    Some(Wanted::File { bytes, mode: meta.mode, dress: Dress::Like(meta) })
+}
+
+/// A file as the directory makes it.
+fn fresh(bytes: &[u8], mode: Mode) -> Wanted<'_> {
+    Wanted::File { bytes, mode, dress: Dress::Fresh }
 }
 
 fn on_this_host(path: &Path) -> Result<(Root, PathBuf), Error> {

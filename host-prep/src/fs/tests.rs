@@ -215,3 +215,23 @@ fn drop_ins_of_crio_are_prepared_one_directory_up() {
     assert_eq!(names(&inner), ["99-x.conf"]);
     assert_eq!(names(inner.parent().unwrap()), ["crio.conf.d"]);
 }
+
+#[test]
+fn set_makes_what_is_missing_and_takes_it_away_when_it_fails() {
+    let dir = tempfile::tempdir().unwrap();
+    for root in both(dir.path()) {
+        let file = Path::new("/etc/crio/crio.conf.d/99-own.conf");
+        let made = set(&root, file, b"one", Mode::PUBLIC).unwrap();
+        let above = ["/etc", "/etc/crio", "/etc/crio/crio.conf.d"];
+        assert_eq!(made, above.map(PathBuf::from));
+        assert!(set(&root, file, b"two", Mode::PRIVATE).unwrap().is_empty());
+        let whole = dir.path().join("etc/crio/crio.conf.d/99-own.conf");
+        assert_eq!(std_fs::read(&whole).unwrap(), b"two");
+        assert_eq!(std_fs::metadata(&whole).unwrap().mode() & 0o7777, 0o644, "the old mode stays");
+        let long = format!("/new/dir/{}", "n".repeat(300));
+        assert!(set(&root, Path::new(&long), b"", Mode::PUBLIC).is_err());
+        assert_eq!(names(dir.path()), ["etc"]);
+        assert!(matches!(set(&root, Path::new("etc/x"), b"", Mode::PUBLIC), Err(Error::NotAbsolute { .. })));
+        std_fs::remove_dir_all(dir.path().join("etc")).unwrap();
+    }
+}

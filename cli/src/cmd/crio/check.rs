@@ -1,5 +1,7 @@
 //! `k8sprep crio check`.
 
+use std::borrow::Cow;
+
 use annotate_snippets::Level;
 use crio_config::{CheckOptions, Finding, ImageReference, Severity, Sources};
 use serde::Serialize;
@@ -47,7 +49,7 @@ impl Run for Check {
 Exits with 3 where CRI-O would not start.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let root = self.configured.root()?;
+        let root = self.configured.tree.open()?;
         let sources = collect::sources(&root)?;
         let mut options = CheckOptions::default();
         options.kubeadm_pause_image = self.pause_image;
@@ -105,13 +107,7 @@ fn drawn(finding: &Finding, sources: &Sources) -> String {
     excerpt::drawn(Excerpt { level, title: &finding.text, place, help: finding.help.as_deref() })
 }
 
-fn text_of(sources: &Sources, path: &str) -> Option<String> {
+fn text_of<'a>(sources: &'a Sources, path: &str) -> Option<Cow<'a, str>> {
     let file = sources.main.iter().chain(&sources.drop_ins).find(|file| file.path == path)?;
-    // The same number of bytes: spans still fit.
-    let bytes = file.content.as_ref().ok()?;
-    let plain = |byte: &u8| if byte.is_ascii() { char::from(*byte) } else { '?' };
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Some(text.to_owned()),
-        Err(_) => Some(bytes.iter().map(plain).collect()),
-    }
+    Some(excerpt::readable(file.content.as_ref().ok()?))
 }

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use annotate_snippets::Level;
 use crio_config::{CheckOptions, Document, OWN_DROP_IN, Severity, SourceFile, Sources, check, read_after};
-use host_prep::fs::{Mode, Root};
+use host_prep::fs::Root;
 
 use super::{Configured, collect};
+use crate::excerpt::{self, Excerpt, Place};
 use crate::failure::{Exit, Failure};
 use crate::ui::Ui;
 
@@ -27,8 +29,11 @@ pub(super) struct Edit {
 
 impl Edit {
     /// The host's path of the file.
-    fn path(&self) -> PathBuf {
-        self.file.clone().unwrap_or_else(|| Path::new(collect::DROP_INS).join(OWN_DROP_IN))
+    fn path(&self) -> Result<PathBuf, Failure> {
+        match &self.file {
+            Some(file) => self.configured.tree.host_path(file),
+            None => Ok(Path::new(collect::DROP_INS).join(OWN_DROP_IN)),
+        }
     }
 
     /// Makes the change. Tells whether the file is another one now.
@@ -39,14 +44,13 @@ impl Edit {
         ui: &mut Ui,
         change: impl FnOnce(&mut Document) -> Result<(), crio_config::Error>,
     ) -> Result<bool, Failure> {
-        let root = self.configured.root()?;
-        let path = self.path();
+        let root = self.configured.tree.open()?;
+        let path = self.path()?;
         let shown = path.display().to_string();
-        let old = root.read(&path).map_err(|error| Failure::from_error(&error))?;
-        let before = String::from_utf8(old.clone().unwrap_or_default())
-            .map_err(|error| Failure::new(Exit::Failed, format_args!("{shown} is not UTF-8: {error}")))?;
-        let failed = |error: crio_config::Error| Failure::new(Exit::Failed, format_args!("{shown}: {error}"));
-        let mut document = Document::parse_for(&before, self.configured.release).map_err(failed)?;
+        let old = root.read(&path).map_err(|error| Failure::from_error(&error))?.unwrap_or_default();
+        let failed = |error| drawn(&error, &shown, &old);
+        let mut document = Document::from_bytes_for(&old, self.configured.release).map_err(failed)?;
+        let before = document.to_string();
         change(&mut document).map_err(failed)?;
         let after = document.as_str();
         self.judge(ui, &root, &shown, after)?;
@@ -58,7 +62,7 @@ impl Edit {
             return Ok(false);
         }
         if !self.dry_run {
-            write(&root, &path, old.is_some(), after)?;
+            super::write(&root, &path, after, ui)?;
         }
         Ok(true)
     }
@@ -114,14 +118,19 @@ fn with_file(sources: &Sources, path: &str, text: &str) -> Sources {
     sources
 }
 
-fn write(root: &Root, path: &Path, exists: bool, text: &str) -> Result<(), Failure> {
-    let target = root.shown(path);
-    let written = if exists {
-        host_prep::fs::replace(&target, text.as_bytes())
-    } else {
-        host_prep::fs::write_new(&target, text.as_bytes(), Mode::PUBLIC)
+/// Why the edit cannot be made, over the file.
+fn drawn(error: &crio_config::Error, file: &str, bytes: &[u8]) -> Failure {
+    let (place, title) = match error {
+        crio_config::Error::Syntax { place, message } => (place, message.clone()),
+        crio_config::Error::InTheWay { path, place, .. } => {
+            (place, format!("{path} cannot be set: this is in the way"))
+        }
+        other => return Failure::from_error(other),
     };
-    written.map_err(|error| Failure::from_error(&error).hint("the directory comes with the cri-o package"))
+    let text = excerpt::readable(bytes);
+    let place = Place::Shown { file, text: &text, first_line: 1, span: place.span.clone() };
+    let excerpt = Excerpt { level: Level::ERROR, title: &title, place: Some(place), help: None };
+    Failure::drawn(Exit::Failed, &[excerpt::drawn(excerpt)]).hint("nothing was written")
 }
 
 fn unified(name: &str, before: &str, after: &str) -> String {

@@ -1,12 +1,12 @@
 //! `k8sprep crio registries`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crio_config::{
     Fallback, MirroredRegistry, RegistryLocation, Transport, read_registries, write_registries,
 };
-use host_prep::fs::{Mode, Root};
 
+use super::Tree;
 use crate::cmd::Run;
 use crate::failure::{Exit, Failure};
 use crate::ui::Ui;
@@ -32,9 +32,8 @@ pub(crate) struct Registries {
     /// Check this registries file instead
     #[arg(long, value_name = "FILE", conflicts_with = "mirror")]
     check: Option<PathBuf>,
-    /// Write below the tree of a host that is not running
-    #[arg(long, value_name = "DIR", default_value = "/")]
-    root: PathBuf,
+    #[command(flatten)]
+    tree: Tree,
 }
 
 impl Run for Registries {
@@ -58,15 +57,7 @@ CRI-O takes a changed file on reload.";
         if !self.write {
             return ui.text(text);
         }
-        let root = Root::open(&self.root).map_err(|error| Failure::from_error(&error))?;
-        let target = root.shown(std::path::Path::new(OWN_FILE));
-        let exists =
-            root.kind(std::path::Path::new(OWN_FILE)).map_err(|error| Failure::from_error(&error))?;
-        let written = match exists {
-            Some(_) => host_prep::fs::replace(&target, text.as_bytes()),
-            None => host_prep::fs::write_new(&target, text.as_bytes(), Mode::PUBLIC),
-        };
-        written.map_err(|error| Failure::from_error(&error))?;
+        super::write(&self.tree.open()?, Path::new(OWN_FILE), &text, ui)?;
         ui.note("a running CRI-O takes it with: systemctl reload crio");
         Ok(())
     }
@@ -94,10 +85,10 @@ impl Registries {
         Ok(registries)
     }
 
-    fn checked(&self, ui: &mut Ui, file: &std::path::Path) -> Result<(), Failure> {
-        let root = Root::open(&self.root).map_err(|error| Failure::from_error(&error))?;
+    fn checked(&self, ui: &mut Ui, file: &Path) -> Result<(), Failure> {
         let shown = file.display();
-        let bytes = root.read(file).map_err(|error| Failure::from_error(&error))?;
+        let bytes = self.tree.open()?.read(&self.tree.host_path(file)?);
+        let bytes = bytes.map_err(|error| Failure::from_error(&error))?;
         let bytes = bytes.ok_or_else(|| Failure::new(Exit::Failed, format_args!("there is no {shown}")))?;
         let text = String::from_utf8(bytes)
             .map_err(|error| Failure::new(Exit::Failed, format_args!("{shown} is not UTF-8: {error}")))?;

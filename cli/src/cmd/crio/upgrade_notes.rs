@@ -5,7 +5,7 @@ use crio_config::{
     upgrade_notes_for,
 };
 
-use super::Configured;
+use super::{Configured, Tree};
 use crate::cmd::Run;
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
@@ -16,9 +16,8 @@ pub(crate) struct UpgradeNotes {
     /// Everything that changes, not only what matters to the configuration of the host
     #[arg(long)]
     all: bool,
-    /// The tree of a host that is not running: an image, a mounted disk
-    #[arg(long, value_name = "DIR")]
-    root: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    tree: Tree,
     /// What CRI-O's own migration of defaults from this release would change: 1.17
     #[arg(long, value_name = "RELEASE", conflicts_with = "all")]
     migrate_defaults: Option<Release>,
@@ -79,7 +78,7 @@ impl Run for UpgradeNotes {
 
 impl UpgradeNotes {
     fn config(&self, release: Release) -> Result<Effective, Failure> {
-        let configured = Configured { root: self.root.clone(), release };
+        let configured = Configured { tree: self.tree.clone(), release };
         let merged = merge(&configured.sources()?, release);
         merged.map(|merged| merged.config).map_err(|refusal| Failure::new(Exit::Failed, refusal.text))
     }
