@@ -247,6 +247,9 @@ fn check_node(name: &str, fake: &FakeHost, host: &Host) {
     if let Some(Some(setting)) = facts.security.selinux_at_boot.known() {
         assert_eq!(setting.mode, SelinuxMode::Permissive, "{name}");
     }
+    // Red Hat's 3.10 kernels alone have it.
+    let detach = fake.read("etc/sysctl.d/99-zz-k8sprep.conf").unwrap().contains("fs.may_detach_mounts = 1\n");
+    assert_eq!(detach, name == "centos-7", "{name}");
     if name == "centos-7" {
         let conf = fake.read("etc/crio/crio.conf").unwrap();
         assert!(conf.contains("cgroup_manager = \"systemd\" # as packaged\n"), "{conf}");

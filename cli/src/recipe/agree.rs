@@ -239,7 +239,7 @@ impl Against<'_> {
         for (key, value) in &self.spec.sysctls {
             let Some(row) = SYSCTLS.iter().find(|row| row.key == key.to_string()) else { continue };
             let (fits, needed) = match row.value {
-                Wanted::Exactly(v) | Wanted::IfThere(v) | Wanted::ForIpv6(v) => (value == v, v.to_owned()),
+                Wanted::Exactly(v) | Wanted::OnEl7(v) | Wanted::ForIpv6(v) => (value == v, v.to_owned()),
                 Wanted::AtLeast(n) => (value.parse().is_ok_and(|v: u64| v >= n), format!("at least {n}")),
             };
             if !fits {

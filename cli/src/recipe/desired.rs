@@ -1,6 +1,6 @@
 //! The spec and the facts as what host-prep makes true.
 
-use host_prep::distro::Distro;
+use host_prep::distro::{Distro, Family};
 use host_prep::facts::{Facts, ModuleName, SysctlKey};
 use host_prep::firewall::{self, Firewall};
 use host_prep::resource::{
@@ -11,7 +11,9 @@ use kubeadm_config::BootstrapToken;
 
 use super::agree::{Agreed, Contradictions, agree};
 use super::spec::{FirewallPolicy, Join, NodeSpec, Role, SelinuxPolicy, SwapPolicy};
-use super::table::{KUBELET_CONFIG_HAS_DRIVER, MODULES, OLD_KUBELET_FLAGS, POD_INTERFACES, SYSCTLS, Wanted};
+use super::table::{
+    KUBELET_CONFIG_HAS_DRIVER, MODULES, OLD_KUBELET_FLAGS, POD_INTERFACES, SYSCTLS, Wanted, is_el7_kernel,
+};
 use super::{crio, join, kubeadm, proxy};
 
 /// What a node shall be.
@@ -37,7 +39,7 @@ pub fn desired(spec: &NodeSpec, facts: &Facts, token: BootstrapToken) -> Result<
     let agreed = agree(spec)?;
     let notes = agreed.notes.clone();
     let mut recipe = Recipe { desired: Desired::new(), agreed, notes };
-    recipe.kernel(spec);
+    recipe.kernel(spec, facts);
     recipe.swap_and_selinux(spec);
     recipe.crio(spec, facts);
     recipe.files(spec, facts);
@@ -52,13 +54,13 @@ pub fn desired(spec: &NodeSpec, facts: &Facts, token: BootstrapToken) -> Result<
 }
 
 impl Recipe {
-    fn kernel(&mut self, spec: &NodeSpec) {
+    fn kernel(&mut self, spec: &NodeSpec, facts: &Facts) {
         let needed = MODULES.iter().filter_map(|name| name.parse::<ModuleName>().ok());
         let mut modules: Vec<ModuleName> = needed.chain(spec.modules.iter().cloned()).collect();
         let mut seen = std::collections::BTreeSet::new();
         modules.retain(|module| seen.insert(module.clone()));
         self.desired.add(KernelModules::new(modules));
-        self.desired.add(Sysctls::new(sysctls(spec)));
+        self.desired.add(Sysctls::new(sysctls(spec, facts)));
     }
 
     fn swap_and_selinux(&mut self, spec: &NodeSpec) {
@@ -173,7 +175,7 @@ impl Recipe {
 }
 
 /// Needed ones and those of the spec; the spec's own check made sure they do not contradict.
-fn sysctls(spec: &NodeSpec) -> Vec<SysctlWish> {
+fn sysctls(spec: &NodeSpec, facts: &Facts) -> Vec<SysctlWish> {
     let subnets = [&spec.networking.pod_subnet, &spec.networking.service_subnet];
     let ipv6 = subnets.into_iter().flatten().flat_map(|s| s.iter()).any(|s| s.is_ipv6());
     let asked = |key: &SysctlKey| spec.sysctls.contains_key(key);
@@ -181,7 +183,8 @@ fn sysctls(spec: &NodeSpec) -> Vec<SysctlWish> {
         let key: SysctlKey = row.key.parse().ok().filter(|key| !asked(key))?;
         let wish = match row.value {
             Wanted::Exactly(value) => SysctlWish::exactly(key, value),
-            Wanted::IfThere(value) => SysctlWish::exactly(key, value).if_there(),
+            Wanted::OnEl7(_) if !has_el7_kernel(facts, &key) => return None,
+            Wanted::OnEl7(value) => SysctlWish::exactly(key, value).if_there(),
             Wanted::ForIpv6(value) if ipv6 => SysctlWish::exactly(key, value),
             Wanted::ForIpv6(_) => return None,
             Wanted::AtLeast(number) => SysctlWish::at_least(key, number),
@@ -193,6 +196,21 @@ fn sysctls(spec: &NodeSpec) -> Vec<SysctlWish> {
         .iter()
         .map(|(key, value)| SysctlWish::exactly(key.clone(), value.clone()).because("the spec asks for it"));
     needed.chain(own).collect()
+}
+
+/// Whether the host boots a kernel of EL 7: the running kernel is asked for the parameter itself, the kernels of a tree for
+/// their names, and a tree without a kernel for its distribution.
+fn has_el7_kernel(facts: &Facts, key: &SysctlKey) -> bool {
+    if let Some(live) = facts.sysctls.get(key).and_then(|found| found.live.known()) {
+        return live.is_some();
+    }
+    match facts.kernel.installed.known().map(Vec::as_slice) {
+        Some([]) | None => {
+            let distro = facts.distro.known().and_then(Option::as_ref);
+            distro.is_some_and(|distro| distro.family == Some(Family::RedHat) && distro.major() == Some(7))
+        }
+        Some(installed) => installed.iter().any(|release| is_el7_kernel(release)),
+    }
 }
 
 /// The file that is there with its endpoint lines changed; other lines stay.

@@ -12,8 +12,8 @@ pub(super) struct NeededSysctl {
 pub(super) enum Wanted {
     /// This one.
     Exactly(&'static str),
-    /// This one where the kernel has the parameter.
-    IfThere(&'static str),
+    /// This one on kernels of EL 7, which alone have the parameter.
+    OnEl7(&'static str),
     /// This one in clusters with IPv6 subnets.
     ForIpv6(&'static str),
     /// This number or more.
@@ -21,7 +21,7 @@ pub(super) enum Wanted {
 }
 
 /// Sources: kubeadm preflight (`FileContent--proc-sys-net-ipv4-ip_forward`), flannel-io/flannel#2082 (bridge-nf-call),
-/// CRI-O's node_linux.go (may_detach_mounts, kernels of EL 7), kubespray's preinstall (inotify; kubernetes#104303).
+/// CRI-O's node_linux.go (may_detach_mounts, which Red Hat added to its 3.10 kernels and nobody else has), kubespray's preinstall (inotify; kubernetes#104303).
 pub(super) const SYSCTLS: &[NeededSysctl] = &[
     NeededSysctl {
         key: "net.ipv4.ip_forward",
@@ -50,7 +50,7 @@ pub(super) const SYSCTLS: &[NeededSysctl] = &[
     },
     NeededSysctl {
         key: "fs.may_detach_mounts",
-        value: Wanted::IfThere("1"),
+        value: Wanted::OnEl7("1"),
         reason: "CRI-O does not start without it on kernels that have it",
     },
     NeededSysctl {
@@ -64,6 +64,11 @@ pub(super) const SYSCTLS: &[NeededSysctl] = &[
         reason: "log collectors and kubelet watch every container",
     },
 ];
+
+/// Releases of kernels of EL 7, such as `3.10.0-1160.el7.x86_64`; Oracle's and ELRepo's newer ones for it are others.
+pub(super) fn is_el7_kernel(release: &str) -> bool {
+    release.starts_with("3.10.0-") && release.contains(".el7")
+}
 
 /// Kernel modules that a node needs, in the order they are loaded. `overlay`: CRI-O's storage driver. `br_netfilter`:
 /// brings the `net.bridge` parameters. `nf_conntrack`: kube-proxy ends without it (kops#17968, Rocky 9 images).
