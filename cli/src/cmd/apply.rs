@@ -8,7 +8,7 @@ use host_prep::{Applied, ApplyOptions, Change, Ending, Host, Invocation, OnFailu
 
 use crate::cmd::Run;
 use crate::cmd::limit::Limit;
-use crate::cmd::node::{Asked, Node};
+use crate::cmd::node::{Asked, Faults, Node};
 use crate::cmd::on_host::{Progress, as_json, failed, moment, now, report_kept, with_hints};
 use crate::cmd::packages::Keys;
 use crate::cmd::plan_sheet;
@@ -68,7 +68,7 @@ Ctrl-C stops at the edge of a step. Exit status: 0 the host is as wanted, 1 fail
             self.node.packages.settle(&host)?;
         }
         let spec = self.node.spec()?;
-        let mut asked = self.node.asked(&host, &spec, Keys::Fetched, ui)?;
+        let mut asked = self.node.asked(&host, &spec, (Keys::Fetched, Faults::Told), ui)?;
         let options = self.options();
         let mut all = asked.all();
         let mut plan = host_prep::verify(&host, &all);

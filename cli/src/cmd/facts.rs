@@ -3,6 +3,7 @@
 mod sheet;
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use host_prep::facts::{Facts as Found, ModuleName, ObserveOptions, SysctlKey, observe};
 use host_prep::fs::Root;
@@ -10,6 +11,7 @@ use host_prep::{Error, Host};
 
 use crate::cmd::Run;
 use crate::failure::Failure;
+use crate::recipe::{self, Finding};
 use crate::ui::{Format, Ui};
 
 /// The flags of `facts`.
@@ -29,6 +31,14 @@ pub(crate) struct Facts {
     output: Format,
 }
 
+/// The JSON document.
+#[derive(serde::Serialize)]
+struct Printed<'a> {
+    #[serde(flatten)]
+    facts: &'a Found,
+    findings: Vec<Finding>,
+}
+
 impl Run for Facts {
     const NAME: &'static str = "facts";
     const ABOUT: &'static str = "Look at a host and change nothing";
@@ -36,8 +46,10 @@ impl Run for Facts {
   k8sprep facts --root /mnt/image
   k8sprep facts --sysctl net.ipv4.conf.eth0.rp_filter --module ip_vs_rr
   k8sprep facts --output json | jq -r '.swap.sources[] | select(.at_boot) | .file'
+  k8sprep facts --output json | jq -r '.findings[] | select(.severity == \"fault\") | .what'
 
-What cannot be read without root is said to be unknown, with the reason.";
+What cannot be read without root is said to be unknown, with the reason. What is wrong by what was read, whatever the
+node shall be, stands at the end; `k8sprep verify` compares with a spec.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.host().map_err(|error| Failure::from_error(&error))?;
@@ -45,9 +57,10 @@ What cannot be read without root is said to be unknown, with the reason.";
         options.modules = self.module;
         options.sysctls = self.sysctl;
         let found: Found = observe(&host, &options);
+        let findings = recipe::findings(&found, None, SystemTime::now());
         match self.output {
-            Format::Text => ui.text(sheet::text(&found)),
-            Format::Json => ui.json(&found),
+            Format::Text => ui.text(sheet::text(&found, &findings)),
+            Format::Json => ui.json(&Printed { facts: &found, findings }),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use annotate_snippets::Level;
 use host_prep::facts::{Facts, ObserveOptions, observe};
@@ -41,6 +42,15 @@ pub(crate) struct Asked {
     pub(crate) host: Desired,
 }
 
+/// What becomes of findings about the host that no step makes true.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Faults {
+    /// They are told: an earlier run may have stopped half way, and this one goes on.
+    Told,
+    /// They count: the host is not as wanted with one.
+    Count,
+}
+
 impl Asked {
     /// Wants what takes everything back unless it is confirmed; it comes first, whichever stage that is.
     pub(crate) fn guard(&mut self, switch: DeadMansSwitch) {
@@ -59,12 +69,17 @@ impl Node {
         &self,
         host: &Host,
         spec: &NodeSpec,
-        keys: Keys,
+        (keys, faults): (Keys, Faults),
         ui: &mut Ui,
     ) -> Result<Asked, Failure> {
         let facts = observe(host, &ObserveOptions::default());
         let mut recipe = self.recipe_of(host, &facts, spec)?;
         recipe.notes.iter().for_each(|note| ui.warn(note));
+        for finding in recipe::findings(&facts, Some(&recipe.agreed), SystemTime::now()) {
+            let counts = faults == Faults::Count && finding.severity == recipe::Severity::Fault;
+            let obstacle = finding.obstacle();
+            recipe.desired.add(if counts { obstacle } else { obstacle.told() });
+        }
         self.add_services(&mut recipe);
         let packages = self.packages.desired((host, &facts), (spec, &recipe.agreed), keys, ui);
         Ok(Asked { packages, host: recipe.desired })

@@ -1,7 +1,7 @@
 //! `k8sprep plan`.
 
 use crate::cmd::Run;
-use crate::cmd::node::Node;
+use crate::cmd::node::{Faults, Node};
 use crate::cmd::packages::Keys;
 use crate::cmd::plan_sheet;
 use crate::failure::{Exit, Failure};
@@ -29,7 +29,7 @@ impl Run for Plan {
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.node.on.host()?;
-        let asked = self.node.asked(&host, &self.node.spec()?, Keys::Fetched, ui)?;
+        let asked = self.node.asked(&host, &self.node.spec()?, (Keys::Fetched, Faults::Told), ui)?;
         let plan = host_prep::verify(&host, &asked.all());
         match self.output {
             Format::Json => ui.json(&plan)?,

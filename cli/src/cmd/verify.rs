@@ -1,7 +1,7 @@
 //! `k8sprep verify`.
 
 use crate::cmd::Run;
-use crate::cmd::node::Node;
+use crate::cmd::node::{Faults, Node};
 use crate::cmd::packages::Keys;
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
@@ -22,14 +22,22 @@ impl Run for Verify {
     const EXAMPLES: &'static str = "  k8sprep verify
   k8sprep verify --spec node.yaml && kubeadm init --config /etc/kubernetes/k8sprep/kubeadm.yaml
 
+What keeps a node from working that no step of a plan mends is told too: a missing static pod, a socket nobody
+listens on, a pod network without its plugin.
+
 Exit status: 0 it is, 1 failed, 3 it is not";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.node.on.host()?;
-        let asked = self.node.asked(&host, &self.node.spec()?, Keys::OfTheHost, ui)?;
+        let asked = self.node.asked(&host, &self.node.spec()?, (Keys::OfTheHost, Faults::Count), ui)?;
         let plan = host_prep::verify(&host, &asked.all());
         if self.output == Format::Json {
             ui.json(&plan)?;
+        }
+        if self.output == Format::Text {
+            let told =
+                plan.notes().iter().map(|note| format!("{}: {} ({})", note.resource, note.what, note.hint));
+            told.for_each(|note| ui.note(format_args!("note: {note}")));
         }
         if plan.is_done() {
             return if self.output == Format::Text { ui.line("the host is as wanted") } else { Ok(()) };

@@ -2,22 +2,28 @@
 
 use std::path::Path;
 
-use crio_config::{CgroupManager, Document, Error, KeyPath, Sources, Unreadable, Value, merge};
+use crio_config::{
+    CgroupManager, CheckOptions, Document, Error, KeyPath, Origin, Release, Severity, Sources, Unreadable,
+    Value, check, merge,
+};
 use host_prep::facts::Crio;
+use host_prep::resource::ProgramVersion;
 
 use super::agree::Agreed;
+use super::finding::Finding;
 use super::spec::SelinuxPolicy;
-use super::table::{CONMON_CGROUP_SINCE, CRIO_READS_DROP_INS};
+use super::table::{CONMON_CGROUP_SINCE, CRIO_READS_DROP_INS, CRIO_WRITES_SPEC_1_2, CRUN_FOR_SPEC_1_2};
 
 /// Sorts after what packages and other tools bring.
 const DROP_IN: &str = "99-k8sprep.conf";
 const HEADER: &str = "# Written by k8sprep. Settings of your own belong in a file of your own.\n";
 
-/// A file for CRI-O and what to know about it.
+/// A file for CRI-O, why it is needed, and what keeps it from having its effect.
 pub(super) struct CrioFile {
     pub(super) path: String,
     pub(super) text: String,
-    pub(super) notes: Vec<String>,
+    pub(super) reason: String,
+    pub(super) faults: Vec<Finding>,
 }
 
 /// The file that makes CRI-O agree: a drop-in, or the edited main file for releases that read no drop-ins.
@@ -35,8 +41,23 @@ pub(super) fn file(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio) -> Resu
         document.set(&path_of(key), &value)?;
     }
     let text = document.to_string();
-    let notes = overridden(agreed, selinux, host, &path, &text);
-    Ok(CrioFile { path, text, notes })
+    let faults = in_the_way(agreed, selinux, host, &path, &text);
+    let reason = reason(agreed, selinux, host, &path);
+    Ok(CrioFile { path, text, reason, faults })
+}
+
+/// What the host's own files say otherwise.
+fn reason(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio, ours: &str) -> String {
+    let why = "CRI-O's cgroup manager and pause image must be kubeadm's";
+    let own = Path::new(ours).parent() == Some(host.drop_in_dir.as_path());
+    let Ok(merged) = merge(&others(host, ours), agreed.crio) else { return why.to_owned() };
+    let otherwise = settings(agreed, selinux).into_iter().filter_map(|(key, wanted)| {
+        let setting = merged.config.get(&path_of(key)).filter(|setting| setting.value != wanted)?;
+        let Origin::File(origin) = &setting.origin else { return None };
+        own.then(|| format!("{}:{} has {key} = {}", origin.path, origin.line, shown(&setting.value)))
+    });
+    let otherwise: Vec<String> = otherwise.collect();
+    if otherwise.is_empty() { why.to_owned() } else { format!("{why}: {}", otherwise.join(", ")) }
 }
 
 /// What CRI-O must be told.
@@ -63,50 +84,102 @@ fn settings(agreed: &Agreed, selinux: SelinuxPolicy) -> Vec<(&'static str, Value
 }
 
 /// Later files that win over ours, or why CRI-O would not read its files at all.
-fn overridden(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio, ours: &str, text: &str) -> Vec<String> {
+fn in_the_way(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio, ours: &str, text: &str) -> Vec<Finding> {
     let merged = match merge(&sources(host, ours, text), agreed.crio) {
         Ok(merged) => merged.config,
-        Err(refusal) => return vec![format!("CRI-O {} will not start: {refusal}", agreed.crio)],
+        Err(_) => return refusals(&sources(host, ours, text), agreed.crio),
     };
     let differs = |(key, wanted): (&'static str, Value)| {
-        let setting = merged.get(&path_of(key))?;
-        if setting.value == wanted {
-            return None;
-        }
-        Some(format!(
-            "{key} is set again after {ours} and wins: {} has {}",
-            setting.origin,
-            shown(&setting.value)
+        let setting = merged.get(&path_of(key)).filter(|setting| setting.value != wanted)?;
+        let (place, value) = (place(&setting.origin), shown(&setting.value));
+        let what = format!("{place} sets {key} to {value}, after {ours}, and wins");
+        Some(Finding::fault(
+            "crio",
+            what,
+            format!("change or remove that line: it has to be {}", shown(&wanted)),
         ))
     };
     settings(agreed, selinux).into_iter().filter_map(differs).collect()
 }
 
-fn shown(value: &Value) -> String {
+/// What the program of CRI-O's default runtime has to be, where CRI-O is there to have one.
+pub(super) fn runtime_program(agreed: &Agreed, host: &Crio) -> Option<ProgramVersion> {
+    if agreed.crio.minor() < CRIO_WRITES_SPEC_1_2 || host.unit.is_none() {
+        return None;
+    }
+    let config = merge(&as_it_is(host), agreed.crio).ok()?.config;
+    let text = |path: &[&str]| match &config.get(&KeyPath::from_parts(path.iter().copied())?)?.value {
+        Value::String(text) => Some(text.clone()),
+        _ => None,
+    };
+    let name = text(&["crio", "runtime", "default_runtime"])?;
+    let program = text(&["crio", "runtime", "runtimes", &name, "runtime_path"])?;
+    let is_crun = Path::new(&program).file_name().is_some_and(|name| name == "crun");
+    let why = format!(
+        "containers of CRI-O {} fail with `unknown version specified` (OCI runtime spec 1.2)",
+        agreed.crio
+    );
+    is_crun.then(|| ProgramVersion::new("crio", program, CRUN_FOR_SPEC_1_2, why))
+}
+
+/// Everything for which CRI-O would not start, each with its place.
+pub(super) fn refusals(sources: &Sources, release: Release) -> Vec<Finding> {
+    let report = check(sources, release, &CheckOptions::default());
+    let refused = report.findings.into_iter().filter(|finding| finding.severity == Severity::Refused);
+    let told = refused.map(|finding| {
+        let place = finding.origin.map(|origin| format!("{}:{}: ", origin.path, origin.line));
+        let what = format!("{}CRI-O {release} does not start: {}", place.unwrap_or_default(), finding.text);
+        Finding::fault(
+            "crio",
+            what,
+            finding.help.unwrap_or_else(|| "mend or remove that line; `k8sprep crio check` shows it".into()),
+        )
+    });
+    told.collect()
+}
+
+fn place(origin: &Origin) -> String {
+    match origin {
+        Origin::File(origin) => format!("{}:{}", origin.path, origin.line),
+        other => other.to_string(),
+    }
+}
+
+pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => format!("{text:?}"),
         other => format!("{other:?}"),
     }
 }
 
-/// The host's files with ours in the place it will have.
-fn sources(host: &Crio, ours: &str, text: &str) -> Sources {
+/// The host's files as they are.
+pub(super) fn as_it_is(host: &Crio) -> Sources {
+    others(host, "")
+}
+
+/// The host's files without ours.
+fn others(host: &Crio, ours: &str) -> Sources {
     let mut sources = Sources::new();
     if let Some(main) = host.main.known().and_then(Option::as_ref) {
         sources = sources.with_main(main.path.display().to_string(), main.bytes.clone());
     }
-    // Where there is no main file yet, ours becomes it for releases that read no other.
-    let is_main = Path::new(ours).parent() != Some(host.drop_in_dir.as_path());
     for file in host.drop_ins.known().into_iter().flatten().filter(|f| f.path.to_str() != Some(ours)) {
         sources =
             sources.with_drop_in(file.path.display().to_string(), Ok::<_, Unreadable>(file.bytes.clone()));
     }
-    if is_main {
-        return sources.with_main(ours, text);
-    }
-    sources.with_drop_in(ours, Ok(text.as_bytes().to_vec()))
+    sources
 }
 
-fn path_of(key: &str) -> KeyPath {
+/// The host's files with ours in the place it will have.
+fn sources(host: &Crio, ours: &str, text: &str) -> Sources {
+    // Where there is no main file yet, ours becomes it for releases that read no other.
+    let is_main = Path::new(ours).parent() != Some(host.drop_in_dir.as_path());
+    if is_main {
+        return others(host, ours).with_main(ours, text);
+    }
+    others(host, ours).with_drop_in(ours, Ok(text.as_bytes().to_vec()))
+}
+
+pub(super) fn path_of(key: &str) -> KeyPath {
     KeyPath::from_parts(key.split('.')).expect("keys of this file have parts")
 }

@@ -4,7 +4,8 @@ use host_prep::distro::{Distro, Family};
 use host_prep::facts::{Facts, ModuleName, SysctlKey};
 use host_prep::firewall::{self, Firewall};
 use host_prep::resource::{
-    CniLeftovers, KernelModules, KubeletArgs, Managed, SelinuxPermissive, SwapOff, SysctlWish, Sysctls,
+    CniLeftovers, KernelModules, KubeletArgs, Managed, Obstacle, SelinuxPermissive, SwapOff, SysctlWish,
+    Sysctls,
 };
 use host_prep::{Desired, Need, Risk};
 use kubeadm_config::BootstrapToken;
@@ -73,14 +74,20 @@ impl Recipe {
     }
 
     fn crio(&mut self, spec: &NodeSpec, facts: &Facts) {
+        if let Some(program) = crio::runtime_program(&self.agreed, &facts.crio) {
+            self.desired.add(program);
+        }
         match crio::file(&self.agreed, spec.selinux, &facts.crio) {
             Ok(file) => {
-                self.notes.extend(file.notes);
-                let reason = "CRI-O's cgroup manager and pause image must be kubeadm's";
-                let managed = Managed::file("crio", file.path, file.text).because(reason);
+                file.faults.into_iter().for_each(|fault| self.desired.add(fault.obstacle()));
+                let managed = Managed::file("crio", file.path, file.text).because(file.reason);
                 self.desired.add(managed.risking(Risk::Medium).needing([restart("crio.service")]));
             }
-            Err(error) => self.notes.push(format!("CRI-O's configuration cannot be edited: {error}")),
+            Err(error) => self.desired.add(Obstacle::new(
+                "crio",
+                format!("CRI-O's configuration cannot be edited: {error}"),
+                "mend that file; `k8sprep crio check` shows the place",
+            )),
         }
     }
 
@@ -119,8 +126,8 @@ impl Recipe {
         let fallback = distro.map_or("/etc/sysconfig/kubelet", Distro::kubelet_env_file);
         let minor = spec.kubernetes_version.minor().number();
         let mut args = KubeletArgs::new(fallback);
-        for old in OLD_KUBELET_FLAGS.iter().filter(|old| minor >= old.gone_in) {
-            args = args.without(old.flag);
+        for old in OLD_KUBELET_FLAGS.iter().filter(|old| minor >= old.wrong_since) {
+            args = args.without(old.flag, old.why());
         }
         if minor < KUBELET_CONFIG_HAS_DRIVER {
             args = args.with("cgroup-driver", self.agreed.cgroup_driver.as_str());

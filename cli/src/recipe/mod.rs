@@ -8,6 +8,7 @@
 mod agree;
 mod crio;
 mod desired;
+mod finding;
 mod join;
 mod kubeadm;
 mod packages;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use agree::{Agreed, Contradiction, Contradictions, agree};
 pub use desired::{Recipe, desired};
+pub use finding::{Finding, Severity, findings};
 pub use join::JOIN_FILE;
 pub use kubeadm::{KUBEADM_FILE, token_in};
 pub use packages::{

@@ -74,23 +74,71 @@ pub(super) fn is_el7_kernel(release: &str) -> bool {
 /// brings the `net.bridge` parameters. `nf_conntrack`: kube-proxy ends without it (kops#17968, Rocky 9 images).
 pub(super) const MODULES: &[&str] = &["overlay", "br_netfilter", "nf_conntrack"];
 
-/// A kubelet flag that the recipes of 2019 put into `KUBELET_EXTRA_ARGS` and that is wrong from some minor on.
+/// A kubelet flag that older recipes put into `KUBELET_EXTRA_ARGS` and that is wrong from some minor on.
 pub(super) struct OldFlag {
     pub(super) flag: &'static str,
-    pub(super) gone_in: u64,
+    pub(super) wrong_since: u64,
+    pub(super) harm: Harm,
 }
 
-/// Sources: kubernetes CHANGELOG-1.24 (dockershim and its flags) and CHANGELOG-1.27 (`--container-runtime`: a kubelet
-/// that is given one of them ends with `unknown flag`). `--cgroup-driver` still exists and would win over
-/// KubeletConfiguration, where kubeadm puts the driver since 1.22.
+/// What an old flag does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Harm {
+    /// The kubelet does not know it and ends.
+    Unknown,
+    /// It wins over KubeletConfiguration, where kubeadm puts the same thing.
+    Wins,
+}
+
+impl OldFlag {
+    /// What is the matter with it.
+    pub(super) fn why(&self) -> String {
+        let Self { flag, wrong_since, harm } = self;
+        match harm {
+            Harm::Unknown => format!("a kubelet since 1.{wrong_since} ends with `unknown flag: --{flag}`"),
+            Harm::Wins => {
+                format!(
+                    "--{flag} would win over KubeletConfiguration, where kubeadm since 1.{wrong_since} has it"
+                )
+            }
+        }
+    }
+}
+
+/// Sources: kubernetes CHANGELOG-1.24 (dockershim and its flags, kubernetes#106907), CHANGELOG-1.27
+/// (`--container-runtime`), CHANGELOG-1.31 (`--keep-terminated-pod-volumes`), kubernetes#133779 (1.35,
+/// `--pod-infra-container-image`). `--cgroup-driver` still exists.
 pub(super) const OLD_KUBELET_FLAGS: &[OldFlag] = &[
-    OldFlag { flag: "cgroup-driver", gone_in: KUBELET_CONFIG_HAS_DRIVER },
-    OldFlag { flag: "cni-bin-dir", gone_in: 24 },
-    OldFlag { flag: "cni-conf-dir", gone_in: 24 },
-    OldFlag { flag: "container-runtime", gone_in: 27 },
-    OldFlag { flag: "docker-endpoint", gone_in: 24 },
-    OldFlag { flag: "network-plugin", gone_in: 24 },
+    OldFlag { flag: "cgroup-driver", wrong_since: KUBELET_CONFIG_HAS_DRIVER, harm: Harm::Wins },
+    unknown("cni-bin-dir", 24),
+    unknown("cni-cache-dir", 24),
+    unknown("cni-conf-dir", 24),
+    unknown("container-runtime", 27),
+    unknown("docker-endpoint", 24),
+    unknown("experimental-dockershim-root-directory", 24),
+    unknown("image-pull-progress-deadline", 24),
+    unknown("keep-terminated-pod-volumes", 31),
+    unknown("network-plugin", 24),
+    unknown("network-plugin-mtu", 24),
+    unknown("pod-infra-container-image", 35),
 ];
+
+const fn unknown(flag: &'static str, wrong_since: u64) -> OldFlag {
+    OldFlag { flag, wrong_since, harm: Harm::Unknown }
+}
+
+/// The oldest minor of Kubernetes that is still supported (releases of 2026-08): what a kubelet of unknown release knows no
+/// more than this one does is said to be wrong.
+pub(super) const OLDEST_SUPPORTED: u64 = 34;
+
+/// From this minor on a kubelet takes the cgroup driver that the runtime says, where the runtime says it (KEP-4033: beta
+/// in 1.31; CRI-O does since 1.28).
+pub(super) const KUBELET_ASKS_FOR_DRIVER: u64 = 31;
+
+/// The first crun that takes containers of OCI runtime spec 1.2, and the first CRI-O that writes them (crun#1620, cri-o#8833;
+/// crun's "really drop version check").
+pub(super) const CRUN_FOR_SPEC_1_2: [u64; 3] = [1, 14, 3];
+pub(super) const CRIO_WRITES_SPEC_1_2: u16 = 30;
 
 /// From this minor on kubeadm writes `cgroupDriver` into the kubelet's configuration (CHANGELOG-1.22); before, the flag
 /// has to say it.

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::source::{Fact, Source};
 
 const NET_DIR: &str = "/etc/cni/net.d";
-const BIN_DIRS: &[&str] = &["/opt/cni/bin", "/usr/libexec/cni", "/usr/lib/cni"];
+/// Where [`Cni::plugins`] looks.
+pub const CNI_PLUGIN_DIRS: &[&str] = &["/opt/cni/bin", "/usr/libexec/cni", "/usr/lib/cni"];
 
 /// Interfaces that bridges and overlays of pods leave behind (CRI-O's, podman's and containerd's bridges, flannel,
 /// calico, cilium, kube-proxy).
@@ -84,7 +85,7 @@ impl Cni {
     pub(super) fn observe(source: &Source<'_>) -> Self {
         let configs =
             source.list(NET_DIR).map(|names| names.into_iter().map(|n| config(source, &n)).collect());
-        let plugins = BIN_DIRS.iter().filter_map(|dir| {
+        let plugins = CNI_PLUGIN_DIRS.iter().filter_map(|dir| {
             let names = source.list(dir).or_default();
             (!names.is_empty()).then(|| CniPlugins { dir: (*dir).into(), names })
         });

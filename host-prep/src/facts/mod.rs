@@ -6,6 +6,7 @@
 mod address;
 mod cni;
 mod kernel;
+mod kubeadm;
 mod kubelet;
 mod module;
 mod network;
@@ -25,8 +26,9 @@ pub use address::{
     AddressError, Family, Interface, OwnSubnet, choose_address, default_address, interfaces,
     loopback_address, subnets,
 };
-pub use cni::{Cni, CniConfig, CniPlugins};
+pub use cni::{CNI_PLUGIN_DIRS, Cni, CniConfig, CniPlugins};
 pub use kernel::{Cgroup, Kernel};
+pub use kubeadm::Kubeadm;
 pub use kubelet::Kubelet;
 pub use module::{InvalidModuleName, Module, ModuleName, ModuleState};
 pub use network::{Hostname, Listener, Network, Resolver};
@@ -88,6 +90,8 @@ pub struct Facts {
     pub security: Security,
     /// kubelet.
     pub kubelet: Kubelet,
+    /// What kubeadm left.
+    pub kubeadm: Kubeadm,
     /// CRI-O.
     pub crio: Crio,
     /// CRI sockets that exist.
@@ -129,6 +133,7 @@ pub fn observe(host: &Host, options: &ObserveOptions) -> Facts {
         swap: Swap::observe(source, units),
         security: Security::observe(source, &kernel),
         kubelet: Kubelet::observe(source, units),
+        kubeadm: Kubeadm::observe(source),
         crio: Crio::observe(source, units),
         sockets: runtime::sockets(source),
         cni: Cni::observe(source),

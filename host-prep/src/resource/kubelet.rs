@@ -16,7 +16,8 @@ const VARIABLE: &str = "KUBELET_EXTRA_ARGS";
 pub struct KubeletArgs {
     fallback: PathBuf,
     set: Vec<(String, String)>,
-    removed: Vec<String>,
+    /// Flags with what is wrong with each.
+    removed: Vec<(String, String)>,
 }
 
 impl KubeletArgs {
@@ -33,10 +34,10 @@ impl KubeletArgs {
         self
     }
 
-    /// The same without `--flag`, as for a flag that a release no longer knows.
+    /// The same without `--flag`, as for a flag that a release no longer knows; `why` is told where it is found.
     #[must_use]
-    pub fn without(mut self, flag: impl Into<String>) -> Self {
-        self.removed.push(flag.into());
+    pub fn without(mut self, flag: impl Into<String>, why: impl Into<String>) -> Self {
+        self.removed.push((flag.into(), why.into()));
         self
     }
 
@@ -45,15 +46,28 @@ impl KubeletArgs {
         named.unwrap_or(&self.fallback)
     }
 
+    /// Why the arguments have to change.
+    fn reason(&self, old: &str, file: &Path) -> String {
+        let names: Vec<&str> = old.split_whitespace().filter(|word| word.starts_with('-')).collect();
+        let given = |flag: &str| names.iter().any(|word| flag_name(word) == flag);
+        let wrong: Vec<&str> =
+            self.removed.iter().filter(|(flag, _)| given(flag)).map(|(_, why)| why.as_str()).collect();
+        let file = file.display();
+        match wrong.join("; ") {
+            why if why.is_empty() => format!("the kubelet reads its extra arguments from {file}"),
+            why => format!("the kubelet reads its extra arguments from {file}: {why}"),
+        }
+    }
+
     /// The arguments as they shall be. systemd splits the variable at white space and takes no quotes in it.
     fn edited(&self, old: &str) -> String {
         let mut words: Vec<String> = Vec::new();
         let mut skip_value = false;
         for word in old.split_whitespace() {
-            let name = word.trim_start_matches('-').split('=').next().unwrap_or_default();
+            let name = flag_name(word);
             if word.starts_with('-') {
                 skip_value = false;
-                let touched = self.removed.iter().any(|flag| flag == name)
+                let touched = self.removed.iter().any(|(flag, _)| flag == name)
                     || self.set.iter().any(|(flag, _)| flag == name);
                 if touched {
                     skip_value = !word.contains('=');
@@ -101,15 +115,19 @@ impl Resource for KubeletArgs {
         }
         match document.set(None, VARIABLE, &wanted) {
             Ok(_) => {
-                let because =
-                    Because::of(format!("the kubelet reads its extra arguments from {}", file.display()))
-                        .risking(Risk::Medium)
-                        .needing([Need::Restart { unit: "kubelet.service".into() }]);
+                let because = Because::of(self.reason(&old, file))
+                    .risking(Risk::Medium)
+                    .needing([Need::Restart { unit: "kubelet.service".into() }]);
                 draft.content(file, document.to_bytes(), Mode::PUBLIC, because);
             }
             Err(error) => draft.problem(error.to_string(), format!("edit {} by hand", file.display())),
         }
     }
+}
+
+/// `name` of `--name=value`.
+fn flag_name(word: &str) -> &str {
+    word.trim_start_matches('-').split('=').next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -118,7 +136,7 @@ mod tests {
 
     #[test]
     fn flags_are_set_and_removed_in_both_spellings() {
-        let args = KubeletArgs::new("/x").with("node-ip", "10.0.0.1").without("cgroup-driver");
+        let args = KubeletArgs::new("/x").with("node-ip", "10.0.0.1").without("cgroup-driver", "old");
         let edited = |old| args.edited(old);
         assert_eq!(edited(""), "--node-ip=10.0.0.1");
         assert_eq!(edited("--cgroup-driver=systemd --v=2"), "--v=2 --node-ip=10.0.0.1");

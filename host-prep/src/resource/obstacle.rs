@@ -2,20 +2,33 @@ use super::Resource;
 use crate::plan::Draft;
 use crate::{Host, Observed};
 
-/// A wish that cannot come true, known before the host is looked at. It stands in the plan as a problem, beside everything
-/// else, instead of hiding the rest.
+/// A wish that cannot come true, known before the host is looked at. It stands in the plan as a problem, or as a note where
+/// nothing has to wait for it, beside everything else, instead of hiding the rest.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Obstacle {
     kind: &'static str,
     what: String,
     hint: String,
+    weight: Weight,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Weight {
+    Problem,
+    Note,
 }
 
 impl Obstacle {
     /// What of the kind `kind` stands in the way, and what can be done about it.
     pub fn new(kind: &'static str, what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), hint: hint.into() }
+        Self { kind, what: what.into(), hint: hint.into(), weight: Weight::Problem }
+    }
+
+    /// The same as a note.
+    #[must_use]
+    pub fn told(self) -> Self {
+        Self { weight: Weight::Note, ..self }
     }
 }
 
@@ -27,6 +40,9 @@ impl Resource for Obstacle {
     fn observe(&self, _host: &Host, _seen: &mut Observed) {}
 
     fn plan(&self, _seen: &Observed, draft: &mut Draft<'_>) {
-        draft.problem(self.what.clone(), self.hint.clone());
+        match self.weight {
+            Weight::Problem => draft.problem(self.what.clone(), self.hint.clone()),
+            Weight::Note => draft.note(self.what.clone(), self.hint.clone()),
+        }
     }
 }

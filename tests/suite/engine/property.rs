@@ -100,7 +100,9 @@ fn desired(parts: &[u8], text: &str) -> Desired {
             2 => desired.add(SwapOff::new()),
             3 => desired.add(SelinuxPermissive::new()),
             4 => desired.add(
-                KubeletArgs::new("/etc/sysconfig/kubelet").with("node-ip", "::1").without("cgroup-driver"),
+                KubeletArgs::new("/etc/sysconfig/kubelet")
+                    .with("node-ip", "::1")
+                    .without("cgroup-driver", "it is old"),
             ),
             5 => desired.add(CniLeftovers::none()),
             6 => desired.add(Managed::file("crio", "/etc/crio/crio.conf.d/99-k8sprep.conf", text)),

@@ -218,7 +218,9 @@ fn arguments_go_to_the_file_the_kubelet_reads() {
         ),
         ("etc/sysconfig/kubelet", "# args\nKUBELET_EXTRA_ARGS=--v=2 --cgroup-driver=cgroupfs\n"),
     ]);
-    let args = KubeletArgs::new("/etc/default/kubelet").with("node-ip", "192.0.2.1").without("cgroup-driver");
+    let args = KubeletArgs::new("/etc/default/kubelet")
+        .with("node-ip", "192.0.2.1")
+        .without("cgroup-driver", "it is old");
     round_trip(&fake, &only(args), |fake| {
         let text = fake.read("etc/sysconfig/kubelet").unwrap();
         assert_eq!(text, "# args\nKUBELET_EXTRA_ARGS=\"--v=2 --node-ip=192.0.2.1\"\n");

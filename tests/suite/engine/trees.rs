@@ -98,7 +98,7 @@ fn node(kubelet: &str) -> Desired {
         .with(SwapOff::new())
         .with(SelinuxPermissive::new())
         .with(CniLeftovers::none())
-        .with(KubeletArgs::new(kubelet).without("cgroup-driver"))
+        .with(KubeletArgs::new(kubelet).without("cgroup-driver", "it is old"))
         .with(Managed::file("crio", "/etc/crio/crio.conf.d/99-k8sprep.conf", "[crio.runtime]\n"))
 }
 

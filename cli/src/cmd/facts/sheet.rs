@@ -6,8 +6,10 @@ use host_prep::facts::{
     Cgroup, Fact, Facts, Module, ModuleState, Network, Role, SelinuxMode, Swap, SwapKind, Sysctl, Unit,
 };
 
+use crate::recipe::Finding;
+
 /// The sheet for `facts`, with a line end.
-pub(super) fn text(facts: &Facts) -> String {
+pub(super) fn text(facts: &Facts, findings: &[Finding]) -> String {
     let mut sheet = Sheet { text: String::new(), running: facts.running };
     host(&mut sheet, facts);
     modules(&mut sheet, facts);
@@ -18,6 +20,13 @@ pub(super) fn text(facts: &Facts) -> String {
     cni(&mut sheet, facts);
     network(&mut sheet, &facts.network);
     services(&mut sheet, facts);
+    if !findings.is_empty() {
+        sheet.head("Findings");
+    }
+    for finding in findings {
+        let Finding { resource, what, hint, .. } = finding;
+        sheet.text.push_str(&format!("  {}: {resource}: {what} ({hint})\n", word(&finding.severity)));
+    }
     sheet.text
 }
 
@@ -175,7 +184,11 @@ fn units(sheet: &mut Sheet, facts: &Facts) {
         sheet.line("extra arguments", extra);
     }
     let present = |file: &Fact<Option<_>>| shown(file, |f| yes(f.is_some()));
-    sheet.line("configuration", present(&facts.kubelet.config));
+    let configured = match &facts.kubelet.config {
+        Fact::Known(None) => "no; `kubeadm init` or `join` writes it, and the kubelet ends until then".into(),
+        other => present(other),
+    };
+    sheet.line("configuration", configured);
     sheet.live("running", &facts.kubelet.running, |line| line.as_ref().map_or("no".into(), |l| l.join(" ")));
 
     sheet.head("CRI-O");

@@ -1,0 +1,132 @@
+//! What is wrong on a host, as far as its files and its kernel show it: what no step of a plan makes true, and why a node
+//! that once worked does not. Pure; no program is asked.
+
+mod certificate;
+mod crio;
+mod host;
+mod kubelet;
+mod network;
+mod pods;
+
+use std::time::SystemTime;
+
+use crio_config::{Effective, Release, Value, merge};
+use host_prep::facts::Facts;
+use host_prep::resource::Obstacle;
+use serde::Serialize;
+
+use super::agree::Agreed;
+use super::crio::{as_it_is, path_of};
+
+/// Something about a host that somebody should know.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What it is about: a kind of host-prep's resources, or `static-pod`.
+    pub resource: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is the matter, and where.
+    pub what: String,
+    /// What can be done about it.
+    pub hint: String,
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Severity {
+    /// The host is no working node with it.
+    Fault,
+    /// It works, but not as somebody may think.
+    Notice,
+}
+
+/// What is wrong on a host that was seen as `facts`. Without `agreed` that is everything the facts show; with what a spec
+/// agreed on it is what a plan for that spec does not say already. Certificates are compared with the time `now`.
+#[must_use]
+pub fn findings(facts: &Facts, agreed: Option<&Agreed>, now: SystemTime) -> Vec<Finding> {
+    let minor = match agreed {
+        Some(agreed) => Some(agreed.kubeadm.minor().number()),
+        None => pods::kubernetes_minor(facts),
+    };
+    let release = match agreed {
+        Some(agreed) => agreed.crio,
+        None => minor.and_then(|minor| format!("1.{minor}").parse().ok()).unwrap_or(Release::NEWEST),
+    };
+    let crio = merge(&as_it_is(&facts.crio), release).ok().map(|merged| merged.config);
+    let mut look = Look { facts, agreed, minor, release, crio, found: Vec::new() };
+    if agreed.is_none() {
+        look.host();
+        look.crio_files();
+    }
+    look.kubelet();
+    look.static_pods();
+    look.certificates(now);
+    look.pod_network();
+    look.found.sort_by_key(|finding| finding.severity);
+    look.found
+}
+
+/// A host while it is looked over.
+struct Look<'a> {
+    facts: &'a Facts,
+    agreed: Option<&'a Agreed>,
+    /// The minor of Kubernetes: the spec's, else that of the control plane's own images, else not known.
+    minor: Option<u64>,
+    /// CRI-O's release: the spec's, else that of Kubernetes, else the newest.
+    release: Release,
+    /// What CRI-O's files come to, where they can be read.
+    crio: Option<Effective>,
+    found: Vec<Finding>,
+}
+
+impl Finding {
+    pub(super) fn fault(resource: &'static str, what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { resource, severity: Severity::Fault, what: what.into(), hint: hint.into() }
+    }
+
+    /// What stands in the way of a plan.
+    #[must_use]
+    pub fn obstacle(self) -> Obstacle {
+        Obstacle::new(self.resource, self.what, self.hint)
+    }
+}
+
+impl Look<'_> {
+    fn fault(&mut self, resource: &'static str, what: impl Into<String>, hint: impl Into<String>) {
+        self.found.push(Finding::fault(resource, what, hint));
+    }
+
+    fn notice(&mut self, resource: &'static str, what: impl Into<String>, hint: impl Into<String>) {
+        let fault = Finding::fault(resource, what, hint);
+        self.found.push(Finding { severity: Severity::Notice, ..fault });
+    }
+
+    /// kubeadm's traces show that the host belongs to a cluster.
+    fn member(&self) -> Option<&'static str> {
+        let Facts { kubeadm, kubelet, .. } = self.facts;
+        let flags = kubelet.kubeadm_flags.known().is_some_and(Option::is_some);
+        let manifests = kubeadm.manifests.known().is_some_and(|files| !files.is_empty());
+        match (kubeadm.kubelet_conf.known(), flags, manifests) {
+            (Some(true), ..) => Some("/etc/kubernetes/kubelet.conf"),
+            (_, true, _) => Some("/var/lib/kubelet/kubeadm-flags.env"),
+            (_, _, true) => Some("/etc/kubernetes/manifests"),
+            _ => None,
+        }
+    }
+
+    /// A text of CRI-O's configuration.
+    fn crio_text(&self, key: &str) -> Option<&str> {
+        match &self.crio.as_ref()?.get(&path_of(key))?.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether this is a host of CRI-O: it is installed, or a spec wants it.
+    fn has_crio(&self) -> bool {
+        self.agreed.is_some() || self.facts.crio.unit.is_some()
+    }
+}

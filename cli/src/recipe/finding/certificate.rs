@@ -1,0 +1,36 @@
+//! Certificates whose time is over, or has not come.
+
+use std::time::SystemTime;
+
+use kubeadm_config::CaFile;
+
+use super::Look;
+
+impl Look<'_> {
+    pub(super) fn certificates(&mut self, now: SystemTime) {
+        let Some(files) = self.facts.kubeadm.certificates.known() else { return };
+        for file in files {
+            let path = file.path.display();
+            let read = match CaFile::read(&file.bytes) {
+                Ok(read) => read,
+                Err(error) => {
+                    self.fault("certificate", format!("{path}: {error}"), "put the right file back");
+                    continue;
+                }
+            };
+            for certificate in read.certificates.iter().filter(|one| !one.is_valid_at(now)) {
+                let what = format!(
+                    "{path} is valid from {} to {}, and that is not now",
+                    certificate.not_before(),
+                    certificate.not_after()
+                );
+                let hint = if certificate.is_ca {
+                    "look at the clock; a CA that is over has to be made anew, with all it signed"
+                } else {
+                    "look at the clock; `kubeadm certs renew all` renews what is over"
+                };
+                self.fault("certificate", what, hint);
+            }
+        }
+    }
+}

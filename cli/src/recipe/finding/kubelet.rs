@@ -1,0 +1,190 @@
+//! What keeps a kubelet from starting, or from working with CRI-O.
+
+use host_prep::facts::FileText;
+use kubeadm_config::yaml::{self, Base, Node};
+
+use super::Look;
+use crate::recipe::table::{Harm, KUBELET_ASKS_FOR_DRIVER, OLD_KUBELET_FLAGS, OLDEST_SUPPORTED};
+
+const CONFIG: &str = "/var/lib/kubelet/config.yaml";
+
+impl Look<'_> {
+    pub(super) fn kubelet(&mut self) {
+        self.kubelet_config();
+        self.environment_files();
+        self.cgroup_drivers();
+        self.endpoints();
+        self.old_flags();
+    }
+
+    fn kubelet_config(&mut self) {
+        let Some(file) = self.facts.kubelet.config.known() else { return };
+        let path = self.facts.kubelet.flag("config").unwrap_or(CONFIG).to_owned();
+        match (file, self.member()) {
+            (None, Some(trace)) => {
+                let what = format!(
+                    "{path} is not there, though kubeadm was here ({trace} is): the kubelet ends at once"
+                );
+                let hint =
+                    "`kubeadm upgrade node phase kubelet-config` writes it again on a member of a cluster";
+                self.fault("kubelet", what, hint);
+            }
+            (Some(file), _) => {
+                if let Err(error) = yaml::read(&file.bytes, Base::default()) {
+                    let what = format!("{path}: the kubelet ends at once: {error}");
+                    self.fault("kubelet", what, "mend that line");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn environment_files(&mut self) {
+        let units = [("kubelet", &self.facts.kubelet.unit), ("crio", &self.facts.crio.unit)];
+        let mut missing = Vec::new();
+        for (name, unit) in units {
+            let files = unit.iter().flat_map(|unit| &unit.environment_files);
+            let absent = files.filter(|file| file.variables.is_none() && !file.optional);
+            missing.extend(absent.map(|file| (name, file.path.display().to_string())));
+        }
+        for (name, path) in missing {
+            let what = format!("{path} is not there, and {name}.service does not start without it");
+            let kind = if name == "crio" { "crio" } else { "kubelet" };
+            self.fault(kind, what, "make it, empty if need be, or put a `-` before its name in the unit");
+        }
+    }
+
+    /// The kubelet's cgroup driver must be CRI-O's; which of the two counts depends on the kubelet's minor.
+    fn cgroup_drivers(&mut self) {
+        if !self.has_crio() {
+            return;
+        }
+        let manager = match self.agreed {
+            // The plan sees to CRI-O's side.
+            Some(agreed) => Some(agreed.cgroup_driver.as_str()),
+            None => self.crio_text("crio.runtime.cgroup_manager"),
+        };
+        let (Some(manager), Some((place, driver))) = (manager.map(str::to_owned), self.kubelets_driver())
+        else {
+            return;
+        };
+        if manager == driver {
+            return;
+        }
+        let what = format!("{place} has cgroup driver {driver}, CRI-O has {manager}");
+        let hint = match self.agreed {
+            Some(_) => format!("set it to {manager}"),
+            None => "set both to systemd".to_owned(),
+        };
+        let first = KUBELET_ASKS_FOR_DRIVER;
+        match self.minor {
+            Some(minor) if minor < first => {
+                self.fault("kubelet", format!("{what}: the kubelet ends, or its pods do"), hint);
+            }
+            Some(minor) => {
+                self.notice("kubelet", format!("{what}; kubelet 1.{minor} takes CRI-O's"), hint);
+            }
+            None => {
+                let what =
+                    format!("{what}; kubelets since 1.{first} take CRI-O's, older ones do not work so");
+                self.notice("kubelet", what, hint);
+            }
+        }
+    }
+
+    /// Where the kubelet is told its driver, if it is: a flag wins over the file.
+    fn kubelets_driver(&self) -> Option<(String, String)> {
+        if let Some(flag) = self.facts.kubelet.flag("cgroup-driver") {
+            return Some((self.place_of_flag("cgroup-driver"), flag.to_owned()));
+        }
+        let node = self.kubelet_setting("cgroupDriver")?;
+        let file = self.facts.kubelet.config.known()?.as_ref()?;
+        let place = format!("{}:{}", file.path.display(), node.span.position.line);
+        Some((place, node.as_str()?.to_owned()))
+    }
+
+    /// The kubelet must talk to the socket CRI-O listens on.
+    fn endpoints(&mut self) {
+        if !self.has_crio() {
+            return;
+        }
+        let listens = match self.agreed {
+            Some(agreed) => Some(agreed.cri_socket.as_str()),
+            None => self.crio_text("crio.api.listen"),
+        };
+        let Some(listens) = listens.map(str::to_owned) else { return };
+        for (place, endpoint) in self.kubelets_endpoints() {
+            if !same_socket(&endpoint, &listens) {
+                let what =
+                    format!("{place} sends the kubelet to {endpoint}, CRI-O listens on unix://{listens}");
+                self.fault("kubelet", what, format!("write unix://{listens} there, and restart the kubelet"));
+            }
+        }
+    }
+
+    fn kubelets_endpoints(&self) -> Vec<(String, String)> {
+        let kubelet = &self.facts.kubelet;
+        let flag = "container-runtime-endpoint";
+        if let Some(value) = kubelet.flag(flag) {
+            return vec![(self.place_of_flag(flag), value.to_owned())];
+        }
+        let files = [&kubelet.config, &kubelet.instance_config];
+        let files = files.into_iter().filter_map(|file| file.known()?.as_ref());
+        let told = files.filter_map(|file| {
+            let node = setting(file, "containerRuntimeEndpoint")?;
+            let value = node.as_str().filter(|value| !value.is_empty())?.to_owned();
+            Some((format!("{}:{}", file.path.display(), node.span.position.line), value))
+        });
+        told.collect()
+    }
+
+    /// Flags that the kubelet does not know: a plan takes them out of the extra arguments, and nobody out of other files.
+    fn old_flags(&mut self) {
+        let kubelet = &self.facts.kubelet;
+        let minor = self.minor.unwrap_or(OLDEST_SUPPORTED);
+        let own = kubelet.extra_args.as_deref().filter(|_| self.agreed.is_some()).unwrap_or_default();
+        let seen_to: Vec<&str> = own.split_whitespace().map(flag_name).collect();
+        let wrong =
+            OLD_KUBELET_FLAGS.iter().filter(|old| old.harm == Harm::Unknown && minor >= old.wrong_since);
+        let wrong = wrong.filter(|old| kubelet.flag(old.flag).is_some() && !seen_to.contains(&old.flag));
+        let wrong: Vec<_> = wrong.map(|old| (self.place_of_flag(old.flag), old)).collect();
+        for (place, old) in wrong {
+            let what = format!("{place} gives the kubelet --{}: {}", old.flag, old.why());
+            self.fault("kubelet", what, "take it away there; `kubeadm upgrade node` does so in its own file");
+        }
+    }
+
+    /// The file a flag of the kubelet comes from: an environment file, else the unit.
+    pub(super) fn place_of_flag(&self, flag: &str) -> String {
+        let Some(unit) = &self.facts.kubelet.unit else { return "the kubelet's unit".into() };
+        let has = |text: &str| {
+            text.split_whitespace().any(|word| word.starts_with("--") && flag_name(word) == flag)
+        };
+        let files = unit.environment_files.iter().rev();
+        let file =
+            files.into_iter().find(|file| file.variables.iter().flatten().any(|(_, value)| has(value)));
+        file.map_or_else(|| unit.path.display().to_string(), |file| file.path.display().to_string())
+    }
+
+    /// A setting of the kubelet's configuration file.
+    pub(super) fn kubelet_setting(&self, key: &str) -> Option<Node> {
+        setting(self.facts.kubelet.config.known()?.as_ref()?, key)
+    }
+}
+
+fn setting(file: &FileText, key: &str) -> Option<Node> {
+    yaml::read(&file.bytes, Base::default()).ok()?.root.get(key).cloned()
+}
+
+fn flag_name(word: &str) -> &str {
+    word.trim_start_matches('-').split('=').next().unwrap_or_default()
+}
+
+/// `/var/run` is `/run` everywhere, and a scheme need not be said.
+fn same_socket(one: &str, other: &str) -> bool {
+    let bare = |text: &str| {
+        let path = text.strip_prefix("unix://").or_else(|| text.strip_prefix("unix:")).unwrap_or(text);
+        path.strip_prefix("/var/run/").map_or_else(|| path.to_owned(), |rest| format!("/run/{rest}"))
+    };
+    bare(one) == bare(other)
+}

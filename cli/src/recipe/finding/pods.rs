@@ -1,0 +1,142 @@
+//! The static pods of a control plane.
+
+use std::net::IpAddr;
+
+use host_prep::facts::{Facts, FileText};
+use kubeadm_config::KubernetesVersion;
+use kubeadm_config::yaml::{self, Base, Node};
+
+use super::Look;
+
+const KIND: &str = "static-pod";
+const DIR: &str = "/etc/kubernetes/manifests";
+/// What every control plane made by kubeadm runs.
+const COMPONENTS: [&str; 3] = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+
+/// A manifest that can be read: its file, its pod's name, its flags.
+struct Pod {
+    path: String,
+    name: String,
+    flags: Vec<String>,
+    image: Option<String>,
+}
+
+/// The minor that the control plane's own images say.
+pub(super) fn kubernetes_minor(facts: &Facts) -> Option<u64> {
+    let files = facts.kubeadm.manifests.known()?;
+    let pods = files.iter().filter_map(|file| Pod::read(file).ok());
+    let mut own = pods.filter(|pod| COMPONENTS.contains(&pod.name.as_str()));
+    own.find_map(|pod| {
+        let tag = pod.image.as_deref()?.rsplit_once(':')?.1.to_owned();
+        Some(tag.parse::<KubernetesVersion>().ok()?.minor().number())
+    })
+}
+
+impl Look<'_> {
+    pub(super) fn static_pods(&mut self) {
+        let Some(files) = self.facts.kubeadm.manifests.known() else { return };
+        let mut pods = Vec::new();
+        for file in files {
+            match Pod::read(file) {
+                Ok(pod) => pods.push(pod),
+                Err(why) => {
+                    let what = format!("{}: the kubelet makes no pod of it: {why}", file.path.display());
+                    self.fault(KIND, what, "mend it, or move it out of the directory");
+                }
+            }
+        }
+        self.twice(&pods);
+        self.incomplete(&pods);
+        self.unheard(&pods);
+        self.moved(&pods);
+    }
+
+    /// The kubelet reads every file of the directory, so that a copy is a second pod of the same name.
+    fn twice(&mut self, pods: &[Pod]) {
+        for (at, pod) in pods.iter().enumerate() {
+            if let Some(other) = pods[..at].iter().find(|other| other.name == pod.name) {
+                let what = format!(
+                    "{} and {} are both pod {}: the kubelet reads every file there, whatever it ends in, and runs one of them",
+                    other.path, pod.path, pod.name
+                );
+                self.fault(KIND, what, "move the copy out of the directory");
+            }
+        }
+    }
+
+    fn incomplete(&mut self, pods: &[Pod]) {
+        let there = |name: &str| pods.iter().any(|pod| pod.name == name);
+        let broken =
+            |name: &str| self.found.iter().any(|found| found.what.starts_with(&format!("{DIR}/{name}")));
+        if !COMPONENTS.iter().any(|name| there(name)) {
+            return;
+        }
+        let local = |pod: &Pod| pod.flag("etcd-servers").is_some_and(|servers| servers.contains("127.0.0.1"));
+        let mut needed = COMPONENTS.to_vec();
+        if pods.iter().any(|pod| pod.name == "kube-apiserver" && local(pod)) {
+            needed.push("etcd");
+        }
+        let missing: Vec<&str> = needed.into_iter().filter(|name| !there(name) && !broken(name)).collect();
+        for name in missing {
+            let what =
+                format!("{DIR}/{name}.yaml is not there, the rest of the control plane is: no {name} runs");
+            let phase = if name == "etcd" { "etcd local" } else { "control-plane all" };
+            self.fault(
+                KIND,
+                what,
+                format!("put it back, or `kubeadm init phase {phase} --config FILE` writes it"),
+            );
+        }
+    }
+
+    /// A port of the API server that nobody listens on, on a running host.
+    fn unheard(&mut self, pods: &[Pod]) {
+        let Some(listeners) = self.facts.network.listeners.known() else { return };
+        let Some(pod) = pods.iter().find(|pod| pod.name == "kube-apiserver") else { return };
+        let port = pod.flag("secure-port").and_then(|port| port.parse().ok()).unwrap_or(6443);
+        if self.agreed.is_none() && !listeners.iter().any(|listener| listener.port == port) {
+            let what = format!("nobody listens on port {port}: the API server of {} does not run", pod.path);
+            self.fault(KIND, what, "`crictl ps -a` and `crictl logs` say what became of it");
+        }
+    }
+}
+
+impl Look<'_> {
+    /// An address the API server or etcd is told of and the host no longer has.
+    fn moved(&mut self, pods: &[Pod]) {
+        let Some(own) = self.facts.network.subnets.known().filter(|own| !own.is_empty()) else { return };
+        let Some(pod) = pods.iter().find(|pod| pod.name == "kube-apiserver") else { return };
+        let Some(address) = pod.flag("advertise-address").and_then(|text| text.parse::<IpAddr>().ok()) else {
+            return;
+        };
+        if !own.iter().any(|one| one.address == address) {
+            let what = format!("{} advertises {address}, which is none of this host's addresses", pod.path);
+            let hint = "give the host its address back: certificates, kubeconfigs and etcd name it too";
+            self.fault(KIND, what, hint);
+        }
+    }
+}
+
+impl Pod {
+    fn read(file: &FileText) -> Result<Self, String> {
+        let document = yaml::read(&file.bytes, Base::default()).map_err(|error| error.to_string())?;
+        let root = &document.root;
+        let text = |node: Option<&Node>| node.and_then(Node::as_str).map(str::to_owned);
+        if text(root.get("kind")).as_deref() != Some("Pod") {
+            return Err("its kind is not Pod".into());
+        }
+        let name = text(root.get("metadata").and_then(|metadata| metadata.get("name")));
+        let name = name.ok_or("metadata.name is not said")?;
+        let containers = root.get("spec").and_then(|spec| spec.get("containers")).and_then(Node::as_sequence);
+        let containers = containers.filter(|all| !all.is_empty()).ok_or("spec.containers is empty")?;
+        let commands = containers.iter().flat_map(|one| ["command", "args"].map(|key| one.get(key)));
+        let words = commands.flatten().filter_map(Node::as_sequence).flatten();
+        let flags = words.filter_map(|word| word.as_str().map(str::to_owned)).collect();
+        let image = text(containers[0].get("image"));
+        Ok(Self { path: file.path.display().to_string(), name, flags, image })
+    }
+
+    fn flag(&self, name: &str) -> Option<&str> {
+        self.flags.iter().find_map(|word| word.strip_prefix("--")?.strip_prefix(name)?.strip_prefix('='))
+    }
+}

@@ -1,0 +1,60 @@
+//! What kubeadm left on a host: whether it is a member of a cluster, and which static pods it has.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::source::{Fact, FileText, Source};
+use crate::fs::Kind;
+
+const MANIFESTS: &str = "/etc/kubernetes/manifests";
+const PKI: &str = "/etc/kubernetes/pki";
+const PKI_OF_ETCD: &str = "/etc/kubernetes/pki/etcd";
+
+/// kubeadm's traces on a host.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Kubeadm {
+    /// `/etc/kubernetes/kubelet.conf`: the kubelet's way to its API server, there once the host is a member of a cluster.
+    pub kubelet_conf: Fact<bool>,
+    /// Every file of `/etc/kubernetes/manifests` that the kubelet reads: all whose name does not start with a dot,
+    /// whatever it ends in (kubernetes `pkg/kubelet/config/file.go`).
+    pub manifests: Fact<Vec<FileText>>,
+    /// Every `*.crt` of `/etc/kubernetes/pki` and of `etcd` below it: certificates, no keys.
+    pub certificates: Fact<Vec<FileText>>,
+}
+
+impl Kubeadm {
+    pub(super) fn observe(source: &Source<'_>) -> Self {
+        let certificate = |name: &str| name.ends_with(".crt");
+        let own = files(source, PKI, certificate);
+        let certificates = own.and_then(|own| {
+            files(source, PKI_OF_ETCD, certificate).map(|etcd| own.into_iter().chain(etcd).collect())
+        });
+        Self {
+            kubelet_conf: source.exists("/etc/kubernetes/kubelet.conf"),
+            manifests: files(source, MANIFESTS, |name| !name.starts_with('.')),
+            certificates,
+        }
+    }
+}
+
+/// The regular files of a directory whose names are wanted, with their bytes.
+fn files(source: &Source<'_>, dir: &str, wanted: impl Fn(&str) -> bool) -> Fact<Vec<FileText>> {
+    source.list(dir).and_then(|names| {
+        let mut files = Vec::new();
+        for name in names.iter().filter(|name| wanted(name)) {
+            let path = Path::new(dir).join(name);
+            match source.kind(&path) {
+                Fact::Known(Some(Kind::File)) => {}
+                Fact::Known(_) => continue,
+                Fact::Unknown { reason } => return Fact::Unknown { reason },
+            }
+            match source.file(&path) {
+                Fact::Known(file) => files.extend(file),
+                Fact::Unknown { reason } => return Fact::Unknown { reason },
+            }
+        }
+        Fact::Known(files)
+    })
+}

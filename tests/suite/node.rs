@@ -1,0 +1,512 @@
+//! Nodes that once worked: what the tool says of one that is ill, and that it says nothing of one that is well. Recordings
+//! of a real node lie beside the checkout; what each rule needs is laid by hand as well.
+
+use std::collections::BTreeMap;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use host_prep::facts::{Facts, ObserveOptions, observe};
+use host_prep::fs::Root;
+use host_prep::{Host, Plan, plan};
+use k8sprep::recipe::{Finding, NodeSpec, Severity, agree, desired, findings};
+use k8sprep_tests::fake_host::FakeHost;
+use k8sprep_tests::scripted::Scripted;
+use k8sprep_tests::shared_dir;
+
+/// 2026-11-24, when the recorded certificates are a day old.
+const NOW: u64 = 1_795_500_000;
+
+fn time(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+fn recorded() -> Option<PathBuf> {
+    shared_dir().map(|dir| dir.join("conformance/node")).filter(|dir| dir.is_dir())
+}
+
+#[expect(clippy::print_stderr, reason = "a test that did not run has to say so")]
+fn skipped() {
+    eprintln!("SKIPPED: recordings of a real node are not beside the checkout");
+}
+
+/// A node: its tree, its sockets, and programs that answer from a script.
+struct Node {
+    fake: FakeHost,
+    script: Arc<Scripted>,
+    sockets: Vec<UnixListener>,
+}
+
+impl Node {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let fake = FakeHost::new(files);
+        Self { fake, script: Arc::new(Scripted::new()), sockets: Vec::new() }
+    }
+
+    /// The recorded node with its live state, as it is well.
+    fn of(recorded: &Path) -> Self {
+        let healthy = recorded.join("healthy");
+        let mut node =
+            Self::new(&[("proc/sys/kernel/osrelease", "6.18.0\n"), ("proc/filesystems", "overlay\n")]);
+        copy(&healthy.join("files"), Path::new(""), &node.fake);
+        let text = |name: &str| std::fs::read_to_string(healthy.join(name)).unwrap();
+        node.fake.lay("proc/swaps", &text("proc-swaps.txt"));
+        node.fake.lay("proc/mounts", &text("proc-mounts.txt"));
+        for line in text("sysctl.txt").lines() {
+            let (key, value) = line.split_once(" = ").unwrap_or((line.trim_end_matches(" ="), ""));
+            node.fake.lay(&format!("proc/sys/{}", key.replace('.', "/")), &format!("{value}\n"));
+        }
+        node.kubelet();
+        node.fake.lay("proc/77/cmdline", &text("kubelet-cmdline.txt").replace(' ', "\0"));
+        // 0x192B is 6443.
+        node.fake.lay(
+            "proc/net/tcp",
+            "  sl  local_address rem_address   st\n   0: 00000000:192B 00000000:0000 0A 0 0 0 0\n",
+        );
+        node.crio();
+        node
+    }
+
+    fn kubelet(&self) {
+        self.fake.lay("proc/77/comm", "kubelet\n");
+        self.fake.lay("proc/77/cmdline", "/usr/bin/kubelet\0");
+    }
+
+    fn crio(&mut self) {
+        self.fake.lay("var/run/crio/", "");
+        self.sockets.push(UnixListener::bind(self.fake.root().join("var/run/crio/crio.sock")).unwrap());
+    }
+
+    fn without(&self, path: &str) {
+        let at = self.fake.root().join(path);
+        if at.is_dir() { std::fs::remove_dir_all(at) } else { std::fs::remove_file(at) }.unwrap();
+    }
+
+    /// Replaces a word of a file that must be in it.
+    fn edit(&self, path: &str, old: &str, new: &str) {
+        let text = self.fake.read(path).unwrap();
+        assert!(text.contains(old), "{path} has no {old}");
+        self.fake.lay(path, &text.replace(old, new));
+    }
+
+    fn running(&self) -> Host {
+        Host::with_commands(Root::open(self.fake.root()).unwrap(), self.script.clone())
+    }
+
+    fn facts(&self, host: &Host) -> Facts {
+        observe(host, &ObserveOptions::default())
+    }
+
+    /// What `k8sprep facts` finds.
+    fn findings(&self) -> Vec<Finding> {
+        findings(&self.facts(&self.running()), None, time(NOW))
+    }
+
+    fn said(&self) -> String {
+        text_of(&self.findings())
+    }
+
+    /// What `k8sprep plan` and `verify` say for a spec, but for services and packages.
+    fn plan(&self, spec: &str) -> (Plan, Vec<Finding>) {
+        let host = self.running();
+        let facts = self.facts(&host);
+        let spec = NodeSpec::from_yaml(spec).unwrap();
+        let token = "abcdef.0123456789abcdef".parse().unwrap();
+        let recipe = desired(&spec, &facts, token).unwrap();
+        let plan = plan(&recipe.desired, &host_prep::observe(&host, &recipe.desired));
+        (plan, findings(&facts, Some(&agree(&spec).unwrap()), time(NOW)))
+    }
+}
+
+fn copy(from: &Path, below: &Path, to: &FakeHost) {
+    for entry in std::fs::read_dir(from.join(below)).unwrap() {
+        let path = below.join(entry.unwrap().file_name());
+        if from.join(&path).is_dir() {
+            copy(from, &path, to);
+        } else {
+            to.lay(path.to_str().unwrap(), &std::fs::read_to_string(from.join(&path)).unwrap());
+        }
+    }
+}
+
+fn text_of(findings: &[Finding]) -> String {
+    findings
+        .iter()
+        .map(|one| format!("{:?} {}: {} ({})\n", one.severity, one.resource, one.what, one.hint))
+        .collect()
+}
+
+fn shown(plan: &Plan) -> String {
+    let steps = plan
+        .steps()
+        .iter()
+        .map(|step| format!("{} {}: {}\n", step.change.verb(), step.change.subject(), step.reason));
+    let problems =
+        plan.problems().iter().map(|problem| format!("problem {}: {}\n", problem.resource, problem.what));
+    steps.chain(problems).collect()
+}
+
+const SPEC: &str = "kubernetesVersion: v1.34.0\nnodeName: cp1\nadvertiseAddress: 198.51.100.11\n\
+                    networking: {podSubnet: 10.244.0.0/16}\n";
+
+#[test]
+fn of_a_node_that_is_well_nothing_is_found() {
+    let Some(recorded) = recorded() else { return skipped() };
+    let node = Node::of(&recorded);
+    assert_eq!(node.said(), "");
+    let (plan, found) = node.plan(SPEC);
+    assert_eq!(text_of(&found), "");
+    assert!(plan.problems().is_empty(), "{plan:?}");
+    let said = shown(&plan);
+    // Its own files say what kubeadm needs already: neither swap nor forwarding nor a flag has to change.
+    for unwanted in ["swap", "ip_forward", "kubelet reads", " has crio."] {
+        assert!(!said.contains(unwanted), "{unwanted}: {said}");
+    }
+    let facts = node.facts(&node.running());
+    assert_eq!(facts.kubeadm.manifests.known().unwrap().len(), 4);
+    assert_eq!(facts.kubelet.flag("config"), Some("/var/lib/kubelet/config.yaml"));
+    assert!(facts.sockets.known().unwrap().iter().any(|socket| socket.runtime == "cri-o"));
+    assert_eq!(facts.swap.active.known().unwrap().len(), 0);
+}
+
+/// How an illness was made, what the recorded daemons say of it, and what the tool has to say.
+struct Illness {
+    folder: &'static str,
+    make: fn(&mut Node, &Path),
+    journal: &'static str,
+    said: &'static [&'static str],
+}
+
+const ILLNESSES: &[Illness] = &[
+    Illness {
+        folder: "apiserver-down",
+        make: |node, _| node.without("etc/kubernetes/manifests/kube-apiserver.yaml"),
+        journal: "dial tcp 198.51.100.11:6443: connect: connection refused",
+        said: &["/etc/kubernetes/manifests/kube-apiserver.yaml is not there", "no kube-apiserver runs"],
+    },
+    Illness {
+        folder: "cni-missing",
+        make: |node, _| node.without("etc/cni/net.d/10-bridge.conflist"),
+        journal: "",
+        said: &["/etc/cni/net.d has no network configuration", "install a network plugin"],
+    },
+    Illness {
+        folder: "crio-cgroupfs",
+        make: |node, _| {
+            node.edit("etc/crio/crio.conf.d/10-x.conf", "\"systemd\"", "\"cgroupfs\"");
+            node.edit("etc/crio/crio.conf.d/10-x.conf", "\"system.slice\"", "\"pod\"");
+        },
+        journal: "",
+        said: &[
+            "config.yaml:15 has cgroup driver systemd, CRI-O has cgroupfs",
+            "10-x.conf:5 has crio.runtime.cgroup_manager = \"cgroupfs\"",
+        ],
+    },
+    Illness {
+        folder: "crio-stopped",
+        make: |node, _| node.without("var/run/crio/crio.sock"),
+        journal: "dial unix /var/run/crio/crio.sock: connect: no such file or directory",
+        said: &["/var/run/crio/crio.sock is not there: CRI-O does not run", "systemctl start crio"],
+    },
+    Illness {
+        folder: "crio-toml-broken",
+        make: |node, _| {
+            let text = "[crio.runtime]\ncgroup_manager = \"systemd\n";
+            node.fake.lay("etc/crio/crio.conf.d/99-y.conf", text);
+            node.without("var/run/crio/crio.sock");
+        },
+        journal: "99-y.conf: toml: line 2 (last key \\\"crio.runtime.cgroup_manager\\\"): strings cannot contain newlines",
+        said: &[
+            "99-y.conf:2: CRI-O 1.34 does not start",
+            "line 2 (last key \"crio.runtime.cgroup_manager\"): strings cannot contain newlines",
+        ],
+    },
+    Illness {
+        folder: "crun-too-old",
+        make: |node, _| {
+            node.edit("etc/crio/crio.conf.d/10-x.conf", "/usr/local/bin/runc-noadj", "/usr/bin/crun");
+            node.fake.lay("usr/bin/crun", "");
+            node.script = Arc::new(
+                Scripted::new().says("/usr/bin/crun --version", "crun version 1.8.1\nspec: 1.0.0\n"),
+            );
+        },
+        journal: "unknown version specified",
+        said: &["/usr/bin/crun is version 1.8.1, and 1.14.3 or later is needed", "unknown version specified"],
+    },
+    Illness {
+        folder: "ip-forward-off",
+        make: |node, _| node.fake.lay("proc/sys/net/ipv4/ip_forward", "0\n"),
+        journal: "",
+        said: &["net.ipv4.ip_forward is 0", "set net.ipv4.ip_forward"],
+    },
+    Illness {
+        folder: "kubelet-cgroupfs-config",
+        make: |node, _| {
+            node.edit("var/lib/kubelet/config.yaml", "cgroupDriver: systemd", "cgroupDriver: cgroupfs")
+        },
+        journal: "Using cgroup driver setting received from the CRI runtime",
+        said: &["config.yaml:15 has cgroup driver cgroupfs, CRI-O has systemd; kubelet 1.34 takes CRI-O's"],
+    },
+    Illness {
+        folder: "kubelet-config-missing",
+        make: |node, _| node.without("var/lib/kubelet/config.yaml"),
+        journal: "open /var/lib/kubelet/config.yaml: no such file or directory",
+        said: &["/var/lib/kubelet/config.yaml is not there", "kubeadm upgrade node phase kubelet-config"],
+    },
+    Illness {
+        folder: "old-flag-container-runtime",
+        make: |node, _| {
+            node.fake.lay("etc/default/kubelet", "KUBELET_EXTRA_ARGS=--container-runtime=remote\n")
+        },
+        journal: "unknown flag: --container-runtime",
+        said: &[
+            "/etc/default/kubelet gives the kubelet --container-runtime",
+            "change /etc/default/kubelet",
+            "unknown flag: --container-runtime",
+        ],
+    },
+    Illness {
+        folder: "swap-on",
+        make: |node, folder| {
+            node.fake.lay("proc/swaps", &std::fs::read_to_string(folder.join("proc-swaps.txt")).unwrap())
+        },
+        journal: "running with swap on is not supported",
+        said: &["swap is on (/root/swap), and the kubelet ends", "switch off swap /root/swap"],
+    },
+];
+
+/// Folders that are no state of this node's own files.
+const ELSEWHERE: &[&str] = &["healthy", "healthy-preflight", "join-right", "join-wrong-hash"];
+
+#[test]
+#[expect(clippy::print_stderr, reason = "recordings nobody made a case of have to be heard of")]
+fn of_each_recorded_illness_the_fault_is_named() {
+    let Some(recorded) = recorded() else { return skipped() };
+    for illness in ILLNESSES {
+        let folder = recorded.join(illness.folder);
+        if !folder.is_dir() {
+            eprintln!("SKIPPED: {}: not recorded", illness.folder);
+            continue;
+        }
+        let journals = ["journal-kubelet.txt", "journal-crio.txt"]
+            .map(|name| std::fs::read_to_string(folder.join(name)).unwrap());
+        assert!(
+            journals.concat().contains(illness.journal),
+            "{}: the recording says something else",
+            illness.folder
+        );
+        let mut node = Node::of(&recorded);
+        (illness.make)(&mut node, &folder);
+        let (plan, for_spec) = node.plan(SPEC);
+        let said = node.said() + &shown(&plan) + &text_of(&for_spec);
+        for words in illness.said {
+            assert!(said.contains(words), "{}: not said: {words}\n{said}", illness.folder);
+        }
+    }
+    for entry in std::fs::read_dir(&recorded).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let known = ILLNESSES.iter().any(|one| one.folder == name) || ELSEWHERE.contains(&name.as_str());
+        if entry.path().is_dir() && !known {
+            eprintln!("SKIPPED: {name}: no case is made of this recording");
+        }
+    }
+}
+
+const APISERVER: &str = "kind: Pod\nmetadata: {name: kube-apiserver}\nspec: {containers: [{image: r/kube-apiserver:v1.34.2, \
+                         command: [kube-apiserver, --etcd-servers=https://127.0.0.1:2379, --secure-port=7443]}]}\n";
+const UNIT: &str = "[Service]\nEnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env\nEnvironmentFile=/etc/default/kubelet\n\
+                    ExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/config.yaml $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS\n";
+
+/// A control plane of few files, where nothing is wrong.
+fn small() -> Node {
+    let pod = |name: &str| {
+        format!("kind: Pod\nmetadata: {{name: {name}}}\nspec: {{containers: [{{image: r/x:v1.34.2}}]}}\n")
+    };
+    let node = Node::new(&[
+        ("etc/kubernetes/kubelet.conf", "kind: Config\n"),
+        ("etc/kubernetes/manifests/kube-apiserver.yaml", APISERVER),
+        ("etc/kubernetes/manifests/kube-controller-manager.yaml", &pod("kube-controller-manager")),
+        ("etc/kubernetes/manifests/kube-scheduler.yaml", &pod("kube-scheduler")),
+        ("etc/kubernetes/manifests/etcd.yaml", &pod("etcd")),
+        ("etc/kubernetes/manifests/.kube-apiserver.yaml.swp", "what an editor leaves is not read"),
+        ("etc/cni/net.d/10-a.conflist", "{\"name\": \"a\", \"plugins\": [{\"type\": \"bridge\"}]}"),
+        ("opt/cni/bin/bridge", ""),
+        ("etc/systemd/system/kubelet.service", UNIT),
+        ("etc/systemd/system/crio.service", "[Service]\nExecStart=/usr/bin/crio\n"),
+        ("etc/default/kubelet", "KUBELET_EXTRA_ARGS=\n"),
+        ("var/lib/kubelet/config.yaml", "kind: KubeletConfiguration\ncgroupDriver: systemd\n"),
+        ("var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=\"--v=2\"\n"),
+        ("etc/resolv.conf", "nameserver 192.0.2.53\n"),
+    ]);
+    assert_eq!(text_of(&findings(&node.facts(&node.fake.offline()), None, time(NOW))), "");
+    node
+}
+
+type Change = (&'static str, fn(&Node), &'static str);
+
+/// One change of a node that is well each, and what has to be said of it and nothing else.
+const CHANGES: &[Change] = &[
+    (
+        "a copy beside",
+        |n| n.fake.lay("etc/kubernetes/manifests/kube-apiserver.yaml.bak", APISERVER),
+        "are both pod kube-apiserver",
+    ),
+    (
+        "a manifest with a tab",
+        |n| n.fake.lay("etc/kubernetes/manifests/etcd.yaml", "kind: Pod\n\tx: y\n"),
+        "manifests/etcd.yaml: the kubelet makes no pod of it",
+    ),
+    (
+        "a manifest of something else",
+        |n| n.fake.lay("etc/kubernetes/manifests/cm.yaml", "kind: ConfigMap\n"),
+        "its kind is not Pod",
+    ),
+    ("no etcd", |n| n.without("etc/kubernetes/manifests/etcd.yaml"), "no etcd runs"),
+    ("no scheduler", |n| n.without("etc/kubernetes/manifests/kube-scheduler.yaml"), "no kube-scheduler runs"),
+    (
+        "no configuration",
+        |n| n.without("var/lib/kubelet/config.yaml"),
+        "/etc/kubernetes/kubelet.conf is): the kubelet ends at once",
+    ),
+    (
+        "a broken configuration",
+        |n| n.fake.lay("var/lib/kubelet/config.yaml", "kind: [\n"),
+        "/var/lib/kubelet/config.yaml: the kubelet ends at once",
+    ),
+    (
+        "another socket in the file",
+        |n| {
+            n.fake.lay(
+                "var/lib/kubelet/instance-config.yaml",
+                "containerRuntimeEndpoint: unix:///run/containerd/containerd.sock\n",
+            )
+        },
+        "instance-config.yaml:1 sends the kubelet to unix:///run/containerd/containerd.sock",
+    ),
+    (
+        "another socket by flag",
+        |n| {
+            n.fake.lay(
+                "var/lib/kubelet/kubeadm-flags.env",
+                "KUBELET_KUBEADM_ARGS=\"--container-runtime-endpoint=unix:///run/cri-dockerd.sock\"\n",
+            )
+        },
+        "kubeadm-flags.env sends the kubelet to unix:///run/cri-dockerd.sock",
+    ),
+    (
+        "an old flag of kubeadm",
+        |n| n.fake.lay("var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=--network-plugin=cni\n"),
+        "kubeadm-flags.env gives the kubelet --network-plugin",
+    ),
+    (
+        "a needed environment file",
+        |n| n.without("etc/default/kubelet"),
+        "/etc/default/kubelet is not there, and kubelet.service does not start",
+    ),
+    ("no network", |n| n.without("etc/cni/net.d/10-a.conflist"), "no network configuration"),
+    (
+        "a name nobody reads",
+        |n| {
+            n.without("etc/cni/net.d/10-a.conflist");
+            n.fake.lay("etc/cni/net.d/a.conflist.off", "{}");
+        },
+        "only /etc/cni/net.d/a.conflist.off",
+    ),
+    ("a broken network", |n| n.fake.lay("etc/cni/net.d/10-a.conflist", "{"), "10-a.conflist cannot be used"),
+    (
+        "a plugin nobody installed",
+        |n| {
+            n.fake.lay(
+                "etc/cni/net.d/05-b.conflist",
+                "{\"name\": \"b\", \"plugins\": [{\"type\": \"flannel\"}]}",
+            )
+        },
+        "05-b.conflist needs plugin flannel, and /opt/cni/bin has none",
+    ),
+    (
+        "a resolver that is the host",
+        |n| n.fake.lay("etc/resolv.conf", "nameserver 127.0.0.53\n"),
+        "CoreDNS asks itself",
+    ),
+    (
+        "another driver",
+        |n| {
+            n.fake.lay(
+                "etc/crio/crio.conf.d/20.conf",
+                "[crio.runtime]\ncgroup_manager = \"cgroupfs\"\nconmon_cgroup = \"pod\"\n",
+            )
+        },
+        "has cgroup driver systemd, CRI-O has cgroupfs",
+    ),
+    (
+        "a certificate that is none",
+        |n| n.fake.lay("etc/kubernetes/pki/apiserver.crt", "nothing\n"),
+        "/etc/kubernetes/pki/apiserver.crt: ",
+    ),
+];
+
+#[test]
+fn each_rule_says_its_own_and_nothing_else() {
+    for (name, change, words) in CHANGES {
+        let node = small();
+        change(&node);
+        let found = findings(&node.facts(&node.fake.offline()), None, time(NOW));
+        assert_eq!(found.len(), 1, "{name}: {}", text_of(&found));
+        assert!(found[0].what.contains(words), "{name}: {}", text_of(&found));
+        assert!(!found[0].hint.is_empty(), "{name}");
+    }
+}
+
+/// Before `kubeadm init` a kubelet has no configuration and pods no network, and nothing is wrong with that.
+#[test]
+fn of_a_host_that_is_no_member_little_is_said() {
+    let bare = Node::new(&[("etc/systemd/system/kubelet.service", UNIT), ("etc/default/kubelet", "")]);
+    assert_eq!(text_of(&findings(&bare.facts(&bare.fake.offline()), None, time(NOW))), "");
+}
+
+#[test]
+fn drivers_differ_by_fault_or_by_notice_as_the_kubelet_is_old_or_new() {
+    let severities: BTreeMap<&str, Severity> = ["v1.24.0", "v1.30.0", "v1.31.0", "v1.34.0"]
+        .into_iter()
+        .map(|version| {
+            let node = small();
+            node.fake.lay("var/lib/kubelet/config.yaml", "cgroupDriver: cgroupfs\n");
+            let (_, found) =
+                node.plan(&format!("kubernetesVersion: {version}\nadvertiseAddress: 192.0.2.1\n"));
+            let one = found.iter().find(|one| one.what.contains("cgroup driver"));
+            (version, one.unwrap_or_else(|| panic!("{version}: {}", text_of(&found))).severity)
+        })
+        .collect();
+    let (fault, notice) = (Severity::Fault, Severity::Notice);
+    assert_eq!(Vec::from_iter(severities.into_values()), [fault, fault, notice, notice]);
+}
+
+#[test]
+fn a_certificate_that_is_over_is_told_with_its_time() {
+    let Some(recorded) = recorded() else { return skipped() };
+    let node = Node::of(&recorded);
+    let facts = node.facts(&node.running());
+    let at = |seconds| text_of(&findings(&facts, None, time(seconds)));
+    assert_eq!(at(NOW), "");
+    assert!(at(NOW + 20 * 365 * 86_400).contains("/etc/kubernetes/pki/ca.crt is valid from 2026-11-23T"));
+    assert!(at(0).contains("look at the clock"));
+}
+
+/// A later drop-in wins over ours, and one that cannot be read keeps CRI-O from starting: no step makes that true.
+#[test]
+fn what_no_step_mends_in_crios_files_is_a_problem_of_the_plan() {
+    for (text, words) in [
+        (
+            "[crio.runtime]\ncgroup_manager = \"cgroupfs\"\n",
+            "zz.conf:2 sets crio.runtime.cgroup_manager to \"cgroupfs\", after",
+        ),
+        ("[crio.runtime]\ncgroup_manager = \"system\n", "zz.conf:2: CRI-O 1.34 does not start"),
+    ] {
+        let node = Node::new(&[("etc/crio/crio.conf.d/zz.conf", text)]);
+        let (plan, _) = node.plan(SPEC);
+        let problem = plan.problems().iter().find(|problem| problem.resource == "crio");
+        assert!(problem.is_some_and(|problem| problem.what.contains(words)), "{plan:?}");
+    }
+}
