@@ -119,8 +119,6 @@ impl LocalRepo {
     }
 
     fn build_rpm(&self, name: &str, version: &str, signer: Option<&str>, bulk: usize, needs: &str) {
-        let build = self.dir.join("build");
-        let spec = build.join(format!("{name}.spec"));
         let text = format!(
             "Name: {name}\nVersion: {version}\nRelease: 1\nSummary: test\nLicense: none\nBuildArch: noarch\n{needs}\n%description\ntest\n\
              %install\nmkdir -p %{{buildroot}}/usr/bin %{{buildroot}}/etc/{name}\n\
@@ -128,7 +126,42 @@ impl LocalRepo {
              head -c {bulk}M /dev/urandom > %{{buildroot}}/usr/bin/{name}.bulk\n\
              %files\n/usr/bin/{name}\n/usr/bin/{name}.bulk\n%config(noreplace) /etc/{name}/{name}.conf\n"
         );
-        put(&spec, &text);
+        self.pack_rpm(name, version, &text, signer);
+    }
+
+    /// Adds an rpm of `name` with these files and no others; those below `etc` are its configuration.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be built.
+    pub fn rpm_of(&self, name: &str, version: &str, files: &[Shipped], signer: Option<&str>) {
+        let tree = self.dir.join("build").join(format!("{name}-{version}"));
+        lay(&tree, files);
+        let line = |file: &Shipped| {
+            let kind = if file.path.starts_with("etc/") { "%config(noreplace) " } else { "" };
+            format!("%attr({:o},root,root) {kind}/{}\n", file.mode, file.path)
+        };
+        // A directory that no system has belongs to the package, and goes with it.
+        let parents = files.iter().flat_map(|file| Path::new(&file.path).ancestors().skip(1));
+        let own: std::collections::BTreeSet<&Path> =
+            parents.filter(|dir| !SHARED_DIRS.contains(&dir.to_str().unwrap_or_default())).collect();
+        let dirs: String = own.iter().map(|dir| format!("%dir /{}\n", dir.display())).collect();
+        let files: String = files.iter().map(line).collect();
+        // Nobody stores it: packing takes longer than what it saves. What it needs is what the test says.
+        let text = format!(
+            "%global __os_install_post %{{nil}}\n%global _binaries_in_noarch_packages_terminate_build 0\n%global _binary_payload w.ufdio\n\
+             Name: {name}\nVersion: {version}\nRelease: 1\nSummary: test\nLicense: none\nBuildArch: noarch\nAutoReqProv: no\n\
+             %description\ntest\n%install\nmkdir -p %{{buildroot}}\ncp -a {tree}/. %{{buildroot}}\n%files\n{dirs}{files}",
+            tree = tree.display(),
+        );
+        self.pack_rpm(name, version, &text, signer);
+        fs::remove_dir_all(&tree).expect("what is packed is not needed any more");
+    }
+
+    fn pack_rpm(&self, name: &str, version: &str, text: &str, signer: Option<&str>) {
+        let build = self.dir.join("build");
+        let spec = build.join(format!("{name}.spec"));
+        put(&spec, text);
         let define = |key: &str, dir: &Path| format!("{key} {}", dir.display());
         let (top, out) = (define("_topdir", &build), define("_rpmdir", &build.join("out")));
         run("rpmbuild", ["-bb", "--quiet", "--define", &top, "--define", &out, &spec.display().to_string()]);
@@ -163,6 +196,7 @@ impl LocalRepo {
     /// When createrepo_c or gpg fails.
     pub fn index_rpms(&self, signer: Option<&str>) {
         run("createrepo_c", ["--quiet", &self.dir.join("rpm").display().to_string()]);
+        let _ = fs::remove_file(self.dir.join("rpm/repodata/repomd.xml.asc"));
         if let Some(signer) = signer {
             let index = self.dir.join("rpm/repodata/repomd.xml").display().to_string();
             self.gpg(["--batch", "--yes", "--local-user", signer, "--armor", "--detach-sign", &index]);
@@ -205,7 +239,6 @@ impl LocalRepo {
     ///
     /// When it cannot be built.
     pub fn deb_of(&self, name: &str, version: &str, files: &[Shipped]) {
-        use std::os::unix::fs::PermissionsExt;
         let tree = self.dir.join("build").join(format!("{name}-{version}"));
         fs::create_dir_all(tree.join("DEBIAN")).expect("a directory");
         let control = format!(
@@ -217,12 +250,7 @@ impl LocalRepo {
             &tree.join("DEBIAN/conffiles"),
             conffiles.map(|file| format!("/{}\n", file.path)).collect::<String>(),
         );
-        for file in files {
-            let path = tree.join(&file.path);
-            fs::create_dir_all(path.parent().expect("a directory above it")).expect("a directory");
-            put(&path, &file.content);
-            fs::set_permissions(&path, fs::Permissions::from_mode(file.mode)).expect("its mode");
-        }
+        lay(&tree, files);
         let (tree, out) = (tree.display().to_string(), self.dir.join("deb").display().to_string());
         // Nobody stores it: packing takes longer than what it saves.
         run("dpkg-deb", ["-Znone", "--root-owner-group", "--build", &tree, &out]);
@@ -290,6 +318,32 @@ impl Drop for LocalRepo {
         let _ = command("gpgconf").arg("--homedir").arg(&home).args(["--kill", "all"]).output();
     }
 }
+
+/// Lays the files of a package out.
+fn lay(tree: &Path, files: &[Shipped]) {
+    use std::os::unix::fs::PermissionsExt;
+    for file in files {
+        let path = tree.join(&file.path);
+        fs::create_dir_all(path.parent().expect("a directory above it")).expect("a directory");
+        put(&path, &file.content);
+        fs::set_permissions(&path, fs::Permissions::from_mode(file.mode)).expect("its mode");
+    }
+}
+
+/// Directories that every system has, and no package of a test owns.
+const SHARED_DIRS: &[&str] = &[
+    "",
+    "etc",
+    "etc/default",
+    "etc/sysconfig",
+    "usr",
+    "usr/bin",
+    "usr/lib",
+    "usr/lib/systemd",
+    "usr/lib/systemd/system",
+    "usr/sbin",
+    "usr/share",
+];
 
 #[expect(clippy::disallowed_methods, reason = "packages are built by the programs that build packages")]
 fn command(program: &str) -> Command {

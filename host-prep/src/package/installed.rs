@@ -10,11 +10,14 @@ use crate::{Host, Invocation, Observed};
 /// dpkg's database: every package it knows, a paragraph each.
 pub(crate) const DPKG_STATUS: &str = "/var/lib/dpkg/status";
 
+/// What `zypper addlock` writes to.
+pub(super) const ZYPP_LOCKS: &str = "/etc/zypp/locks";
+
 /// Files that keep packages from being changed, and how each lists them.
 const LOCKS: &[(&str, Lock)] = &[
     ("/etc/dnf/plugins/versionlock.list", Lock::Version),
     ("/etc/yum/pluginconf.d/versionlock.list", Lock::Version),
-    ("/etc/zypp/locks", Lock::Zypp),
+    (ZYPP_LOCKS, Lock::Zypp),
     ("/etc/dnf/dnf.conf", Lock::Exclude),
     ("/etc/yum.conf", Lock::Exclude),
 ];

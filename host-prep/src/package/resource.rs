@@ -1,14 +1,15 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::change::PackageChange;
-use super::installed::{Installed, installed, is_deb, locked, observe};
+use super::installed::{Installed, ZYPP_LOCKS, installed, is_deb, locked, observe};
 use super::manager::{Direction, Manager};
 use super::{compare_deb, compare_rpm};
 use crate::action::Action;
 use crate::distro::PackageManager;
 use crate::plan::{Because, Draft};
 use crate::resource::Resource;
-use crate::{Change, Host, Observed, Release, Risk};
+use crate::step::Node;
+use crate::{Change, Host, Invocation, Observed, Release, Risk};
 
 /// A package that shall be there.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -191,7 +192,12 @@ impl Resource for Holds {
             return;
         }
         if let Some((run, undo)) = manager.hold(&names) {
-            let action = Action::new("hold", names.join(" "), [run], [undo]);
+            // zypper leaves its file empty where it had none.
+            let fresh = seen.file(Path::new(ZYPP_LOCKS)).is_ok_and(|look| look.node == Node::Absent);
+            let words = ["/etc/zypp", "-maxdepth", "1", "-name", "locks", "-empty", "-delete"];
+            let tidy =
+                (self.manager == PackageManager::Zypper && fresh).then(|| Invocation::new("find", words));
+            let action = Action::new("hold", names.join(" "), [run], [undo].into_iter().chain(tidy));
             draft.step(
                 Change::Action(action),
                 Because::of("no upgrade of the whole host is to take them along"),

@@ -12,10 +12,55 @@ pub struct Bed {
     // They go first: they lie in the host, and what serves their keys is told to end.
     kubernetes: LocalRepo,
     crio: LocalRepo,
+    system: System,
     /// The host.
     pub host: Booted,
     /// The keys its packages are signed by: of Kubernetes and of CRI-O.
     pub keys: [Key; 2],
+}
+
+/// Which system a host says it is, and with that how packages get onto it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "the package managers that run here")]
+pub enum System {
+    /// Debian with apt, as the tree is.
+    Debian,
+    /// Rocky Linux with dnf 4.
+    Rocky,
+    /// openSUSE Leap with zypper.
+    Suse,
+}
+
+impl System {
+    /// Programs of this machine that its repositories are made with.
+    fn builders(self) -> &'static [&'static str] {
+        match self {
+            Self::Debian => &["dpkg-deb", "apt-ftparchive", "gpg"],
+            _ => &["rpm", "rpmbuild", "rpmsign", "createrepo_c", "gpg"],
+        }
+    }
+
+    /// Makes a Debian tree say that it is this one, with places for repositories and an rpm database where those have it.
+    fn dress(self, host: &Booted) {
+        let (release, repositories) = match self {
+            Self::Debian => return,
+            Self::Rocky => (
+                "NAME=\"Rocky Linux\"\nPRETTY_NAME=\"Rocky Linux 9.6 (Blue Onyx)\"\nID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n\
+                 VERSION_ID=\"9.6\"\n",
+                "etc/yum.repos.d",
+            ),
+            Self::Suse => (
+                "NAME=\"openSUSE Leap\"\nPRETTY_NAME=\"openSUSE Leap 15.6\"\nID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\n\
+                 VERSION_ID=\"15.6\"\n",
+                "etc/zypp/repos.d",
+            ),
+        };
+        host.put("usr/lib/os-release", release);
+        host.put("etc/rpm/macros", "%_dbpath /var/lib/rpm\n");
+        std::fs::create_dir_all(host.root().join(repositories)).expect("a directory of the host");
+        std::fs::create_dir_all(host.root().join("etc/pki/rpm-gpg")).expect("a directory of the host");
+        std::fs::create_dir_all(host.root().join("etc/sysconfig")).expect("a directory of the host");
+    }
 }
 
 /// A file of a package.
@@ -85,7 +130,18 @@ impl Bed {
     /// # Panics
     /// When a host can be had and its things cannot be written.
     pub fn lay(kind: Kind, minor: &str) -> Result<Self, String> {
-        let missing = crate::local_repo::missing(&["dpkg-deb", "apt-ftparchive", "gpg"]);
+        Self::lay_as(System::Debian, kind, minor)
+    }
+
+    /// The same that says it is another system.
+    ///
+    /// # Errors
+    /// Why no host can be had here.
+    ///
+    /// # Panics
+    /// When a host can be had and its things cannot be written.
+    pub fn lay_as(system: System, kind: Kind, minor: &str) -> Result<Self, String> {
+        let missing = crate::local_repo::missing(system.builders());
         if !missing.is_empty() {
             return Err(format!("{} not installed", missing.join(", ")));
         }
@@ -95,6 +151,7 @@ impl Bed {
         let at = host.root().join("opt/k8sprep");
         std::fs::create_dir_all(&at).expect("a directory of the host");
         std::fs::copy(program, at.join("k8sprep")).expect("the program in the host");
+        system.dress(&host);
         // Only what the test brings is a source of packages.
         let _ = std::fs::remove_file(host.root().join("etc/apt/sources.list"));
         let repository = |name: &str| LocalRepo::at(host.root().join("srv").join(name).join(minor));
@@ -103,22 +160,52 @@ impl Bed {
         for (key, path) in keys.iter().zip(KEY_FILES) {
             host.put(path, &key.armoured);
         }
-        Ok(Self { host, keys, kubernetes, crio })
+        let bed = Self { host, keys, system, kubernetes, crio };
+        if system != System::Debian {
+            bed.base();
+        }
+        Ok(bed)
+    }
+
+    /// A host of rpms has one that was there before: zypper cannot work where there is none at all.
+    fn base(&self) {
+        self.package("filesystem", "3.16", &[Shipped::text("usr/share/filesystem/lua", "")]);
+        let file = self.kubernetes.packages("rpm").join("filesystem-3.16-1.noarch.rpm");
+        let (root, file) = (self.host.root().display().to_string(), file.display().to_string());
+        let words =
+            ["--root", &root, "--define", "_dbpath /var/lib/rpm", "-i", "--nodeps", "--nosignature", &file];
+        let output = super::program("rpm").args(words).output().expect("rpm");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// Adds a package. [`publish`](Self::publish) makes it to be found.
     pub fn package(&self, name: &str, version: &str, files: &[Shipped]) {
-        let repository = if name == "cri-o" { &self.crio } else { &self.kubernetes };
-        repository.deb_of(name, version, files);
+        let (repository, signer) = self.repository(name);
+        match self.system {
+            System::Debian => repository.deb_of(name, version, files),
+            _ => repository.rpm_of(name, version, files, Some(signer)),
+        }
+    }
+
+    /// The repository a package belongs to, and who signs it.
+    #[must_use]
+    pub fn repository(&self, name: &str) -> (&LocalRepo, &'static str) {
+        if name == "cri-o" { (&self.crio, "cri-o") } else { (&self.kubernetes, "kubernetes") }
     }
 
     /// What a node needs besides its own packages; the tests look for its programs, and do not run them.
     pub fn needed(&self) {
-        for (name, program) in [
-            ("conntrack", "usr/sbin/conntrack"),
-            ("iptables", "usr/sbin/iptables"),
-            ("socat", "usr/bin/socat"),
-        ] {
+        let conntrack = if self.system == System::Debian { "conntrack" } else { "conntrack-tools" };
+        if self.system == System::Rocky {
+            self.package(
+                "container-selinux",
+                "2.240",
+                &[Shipped::text("usr/share/selinux/container.pp", "")],
+            );
+        }
+        for (name, program) in
+            [(conntrack, "usr/sbin/conntrack"), ("iptables", "usr/sbin/iptables"), ("socat", "usr/bin/socat")]
+        {
             self.package(name, "1.0", &[Shipped::script(program, "exit 0\n")]);
         }
     }
@@ -129,7 +216,10 @@ impl Bed {
         let version = release.trim_start_matches('v');
         let unit = "[Unit]\nDescription=kubelet: The Kubernetes Node Agent\n[Service]\nExecStart=/usr/bin/kubelet\nRestart=always\n\
                     StartLimitInterval=0\nRestartSec=10\n[Install]\nWantedBy=multi-user.target\n";
-        let drop_in = "[Service]\nEnvironmentFile=-/etc/default/kubelet\nExecStart=\nExecStart=/usr/bin/kubelet $KUBELET_EXTRA_ARGS\n";
+        let env = if self.system == System::Debian { "etc/default/kubelet" } else { "etc/sysconfig/kubelet" };
+        let drop_in = format!(
+            "[Service]\nEnvironmentFile=-/{env}\nExecStart=\nExecStart=/usr/bin/kubelet $KUBELET_EXTRA_ARGS\n"
+        );
         let kubelet = format!(
             "[ \"$1\" != --version ] || {{ echo 'Kubernetes {release}'; exit; }}\n\
              [ -e /var/lib/kubelet/config.yaml ] || {{ echo 'open /var/lib/kubelet/config.yaml: no such file' >&2; exit 1; }}\n\
@@ -141,8 +231,8 @@ impl Bed {
             &[
                 Shipped::script("usr/bin/kubelet", &kubelet),
                 Shipped::text("usr/lib/systemd/system/kubelet.service", unit),
-                Shipped::text("usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf", drop_in),
-                Shipped::text("etc/default/kubelet", "KUBELET_EXTRA_ARGS=\n"),
+                Shipped::text("usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf", &drop_in),
+                Shipped::text(env, "KUBELET_EXTRA_ARGS=\n"),
             ],
         );
         let kubectl = "echo \"$@\" >> /var/log/kubectl.calls\n";
@@ -185,8 +275,12 @@ impl Bed {
 
     /// Signs the repositories as they are now.
     pub fn publish(&self) {
-        self.kubernetes.index_debs(Some("kubernetes"));
-        self.crio.index_debs(Some("cri-o"));
+        for (repository, signer) in [self.repository("kubelet"), self.repository("cri-o")] {
+            match self.system {
+                System::Debian => repository.index_debs(Some(signer)),
+                _ => repository.index_rpms(Some(signer)),
+            }
+        }
     }
 
     /// Writes a spec: a control plane of `release` from the repositories of the test, and what else is given.

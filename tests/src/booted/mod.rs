@@ -9,18 +9,20 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-pub use bed::{Bed, SPEC, Shipped, own_program, recordings};
+pub use bed::{Bed, SPEC, Shipped, System, own_program, recordings};
 
 use crate::fake_host::{FakeHost, Tree};
 
 /// A tree that hosts boot from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "the script knows these two")]
+#[expect(clippy::exhaustive_enums, reason = "the script knows these three")]
 pub enum Kind {
     /// Debian as it is installed.
     Plain,
     /// The same with containerd, firewalld, ufw and dnf.
     Extra,
+    /// Debian with dnf and zypper, for hosts whose packages are rpms.
+    Rpm,
 }
 
 /// A host with an overlay of its own over a tree. Dropping it ends it and takes the overlay away.
@@ -53,6 +55,7 @@ pub fn tree(kind: Kind) -> Result<PathBuf, String> {
     let name = match kind {
         Kind::Plain => "plain",
         Kind::Extra => "extra",
+        Kind::Rpm => "rpm",
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("hosts/tree");
     let output = program(&script).args(["look", name]).output().map_err(|error| error.to_string())?;
@@ -259,6 +262,9 @@ const ITS_OWN: &[&str] = &[
     "var/tmp",
     "var/log",
     "var/lib/systemd",
+    // Debian's timers, at midnight.
+    "var/backups",
+    "var/lib/logrotate",
     "etc/machine-id",
     "etc/.updated",
     "var/.updated",
@@ -274,6 +280,13 @@ const ITS_OWN: &[&str] = &[
     "var/cache/apt",
     "var/cache/ldconfig",
     "var/cache/debconf",
+    // dnf, zypper and rpm: what was fetched, history, logs, and rpm's database, which is asked by rpm.
+    "var/cache/dnf",
+    "var/lib/dnf",
+    "var/cache/zypp",
+    "var/lib/zypp",
+    "var/lib/YaST2",
+    "var/lib/rpm",
     // The test's.
     "opt/k8sprep",
     "srv",

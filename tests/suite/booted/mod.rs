@@ -5,7 +5,9 @@
 mod cluster;
 mod containerd;
 mod firewall;
+mod phases;
 mod preflight;
+mod rpm;
 mod walk;
 
 use k8sprep_tests::booted::{Bed, Kind, Said};
