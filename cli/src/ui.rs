@@ -1,7 +1,7 @@
 //! All output. Results go to stdout through a buffer, diagnostics to stderr, and nobody else prints.
 
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use anstream::AutoStream;
 use anstream::adapter::strip_str;
@@ -28,7 +28,6 @@ pub(crate) struct Ui {
     out: io::BufWriter<io::Stdout>,
     out_takes_styles: bool,
     err: AutoStream<io::Stderr>,
-    err_is_terminal: bool,
 }
 
 impl Ui {
@@ -38,7 +37,6 @@ impl Ui {
         Self {
             out_takes_styles: AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
             out: io::BufWriter::new(stdout),
-            err_is_terminal: stderr.is_terminal(),
             err: AutoStream::auto(stderr),
         }
     }
@@ -83,15 +81,16 @@ impl Ui {
         let _ = writeln!(self.err, "{WARNING}warning{WARNING:#}: {text}");
     }
 
-    /// Whether progress on stderr has a reader.
-    pub(crate) fn shows_progress(&self) -> bool {
-        self.err_is_terminal
-    }
-
     /// Prints how a command failed.
     pub(crate) fn failure(&mut self, failure: &Failure) {
         // What was printed before the failure comes first, where both streams meet.
-        let _ = self.out.flush();
+        let lost = self.finish();
+        for failure in lost.as_ref().err().into_iter().chain([failure]) {
+            self.say(failure);
+        }
+    }
+
+    fn say(&mut self, failure: &Failure) {
         // Nothing can be done about a closed stderr.
         let _ = match failure.message() {
             Message::Said => Ok(()),

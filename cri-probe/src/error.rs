@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::runtime::service;
 use crate::{Denial, FileKind, Phase, Socket};
 
 /// Why a socket gave no answer, or not the one asked for.
@@ -15,8 +16,8 @@ use crate::{Denial, FileKind, Phase, Socket};
 pub enum Error {
     /// Nothing exists under that path.
     #[error(
-        "no socket at {socket}: {} does not exist; install and start the runtime (systemctl start crio), or name \
-         the socket it listens on", missing.display()
+        "no socket at {socket}: {} does not exist; install and start the runtime{}, or name the socket it listens on",
+        missing.display(), command(socket, "start")
     )]
     NoSocket { socket: Socket, missing: PathBuf },
 
@@ -41,8 +42,9 @@ pub enum Error {
 
     /// The socket file is there and no process listens on it.
     #[error(
-        "nobody listens on {socket}: the file was left behind by a process that is gone; start the runtime again \
-         (systemctl restart crio), it replaces the file"
+        "nobody listens on {socket}: the file was left behind by a process that is gone; start the runtime again{}, \
+         it replaces the file",
+        command(socket, "restart")
     )]
     Refused { socket: Socket },
 
@@ -251,6 +253,11 @@ impl Error {
             _ => false,
         }
     }
+}
+
+/// The command for the service that is at home on a socket, in brackets.
+fn command(socket: &Socket, verb: &str) -> String {
+    service(socket.path()).map(|unit| format!(" (systemctl {verb} {unit})")).unwrap_or_default()
 }
 
 fn said(text: &str) -> String {

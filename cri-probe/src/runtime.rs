@@ -81,14 +81,27 @@ pub const KNOWN_SOCKETS: &[KnownSocket] = &[
     known("/var/snap/microk8s/common/run/containerd.sock", &Runtime::Containerd),
 ];
 
-/// Who is at home at this path. `/run` and `/var/run` are one directory.
+/// Who is at home at this path.
 #[cfg(feature = "grpc")]
 pub(crate) fn at_home(path: &Path) -> Option<&'static Runtime> {
-    let path = run_directory(path);
-    KNOWN_SOCKETS.iter().find(|known| run_directory(Path::new(known.path)) == path).map(|known| known.runtime)
+    KNOWN_SOCKETS.iter().find(|known| is_same(path, known.path)).map(|known| known.runtime)
 }
 
-#[cfg(feature = "grpc")]
+/// The unit of systemd behind the socket at this path, where its package has one of that name.
+pub(crate) fn service(path: &Path) -> Option<&'static str> {
+    let units = [
+        (Socket::CRIO, "crio"),
+        ("/var/run/containerd/containerd.sock", "containerd"),
+        ("/var/run/cri-dockerd.sock", "cri-docker"),
+    ];
+    units.into_iter().find(|(known, _)| is_same(path, known)).map(|(_, unit)| unit)
+}
+
+/// `/run` and `/var/run` are one directory.
+fn is_same(path: &Path, known: &str) -> bool {
+    run_directory(path) == run_directory(Path::new(known))
+}
+
 fn run_directory(path: &Path) -> std::path::PathBuf {
     path.strip_prefix("/var/run").map_or_else(|_| path.to_owned(), |rest| Path::new("/run").join(rest))
 }

@@ -56,8 +56,11 @@ pub enum Error {
     #[error("there is no transaction {id}")]
     NoTransaction { id: TransactionId },
     /// There is nothing that could be confirmed.
-    #[error("transaction {id} does not wait for a confirmation")]
-    NotWaiting { id: TransactionId },
+    #[error("{} for a confirmation", match .id {
+        Some(id) => format!("transaction {id} does not wait"),
+        None => "nothing waits".to_owned(),
+    })]
+    NotWaiting { id: Option<TransactionId> },
     /// After every step was taken the host was looked at again and is not as desired.
     #[error("the host is not as desired after all steps: {left}")]
     NotDone { left: String },

@@ -191,7 +191,7 @@ pub fn confirm(
         }
     }
     if confirmed.is_empty() {
-        return Err(Error::NotWaiting { id: id.or(all.last().copied()).unwrap_or_default() });
+        return Err(Error::NotWaiting { id });
     }
     switch::disarm(host);
     Ok(confirmed)

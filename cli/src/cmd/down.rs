@@ -1,7 +1,7 @@
 //! `k8sprep down`.
 
-use host_prep::Back;
 use host_prep::cluster::{self, KubeadmOptions, Progress as Way};
+use host_prep::{Back, Host, Status};
 
 use crate::cmd::Run;
 use crate::cmd::consent::Consent;
@@ -47,10 +47,16 @@ Exit status: 0 everything is as it was, 1 failed, 4 something was left";
             ui.note("kubeadm reset");
             cluster::reset(&host, &self.cri_socket, &KubeadmOptions::default(), &mut Progress::start(ui)?)
                 .map_err(|error| failed(&error))?;
-        } else {
+        } else if !is_untouched(&host)? {
             self.consent.to("Everything that k8sprep changed on this host is taken back.", ui)?;
         }
         let done = host_prep::rollback(&host, Back::To(0), self.change.wait(), &mut Progress::start(ui)?);
         report(&done.map_err(|error| failed(&error))?, self.output, ui)
     }
+}
+
+/// Whether nothing is left of what was done to the host: then there is nothing to ask either.
+fn is_untouched(host: &Host) -> Result<bool, Failure> {
+    let all = host_prep::history(host).map_err(|error| failed(&error))?;
+    Ok(all.iter().all(|one| one.status == Status::RolledBack))
 }

@@ -2,14 +2,12 @@
 
 mod sheet;
 
-use std::path::PathBuf;
 use std::time::SystemTime;
 
 use host_prep::facts::{Facts as Found, ModuleName, ObserveOptions, SysctlKey, observe};
-use host_prep::fs::Root;
-use host_prep::{Error, Host};
 
 use crate::cmd::Run;
+use crate::cmd::on_host::OnHost;
 use crate::failure::Failure;
 use crate::recipe::{self, Finding};
 use crate::ui::{Format, Ui};
@@ -17,9 +15,8 @@ use crate::ui::{Format, Ui};
 /// The flags of `facts`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Facts {
-    /// Look at the tree of a host that is not running: an image being built, a mounted disk
-    #[arg(long, value_name = "DIR")]
-    root: Option<PathBuf>,
+    #[command(flatten)]
+    on: OnHost,
     /// Look at this kernel module too; may be given several times
     #[arg(long, value_name = "NAME")]
     module: Vec<ModuleName>,
@@ -52,7 +49,7 @@ What cannot be read without root is said to be unknown, with the reason. What is
 node shall be, stands at the end; `k8sprep verify` compares with a spec.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let host = self.host().map_err(|error| Failure::from_error(&error))?;
+        let host = self.on.host()?;
         let mut options = ObserveOptions::default();
         options.modules = self.module;
         options.sysctls = self.sysctl;
@@ -61,15 +58,6 @@ node shall be, stands at the end; `k8sprep verify` compares with a spec.";
         match self.output {
             Format::Text => ui.text(sheet::text(&found, &findings)),
             Format::Json => ui.json(&Printed { facts: &found, findings }),
-        }
-    }
-}
-
-impl Facts {
-    fn host(&self) -> Result<Host, Error> {
-        match &self.root {
-            Some(dir) => Ok(Host::offline(Root::open(dir)?)),
-            None => Host::live(),
         }
     }
 }

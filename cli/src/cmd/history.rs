@@ -38,6 +38,10 @@ impl Run for History {
         match (self.output, self.id) {
             (Format::Json, _) => ui.json(&all),
             (Format::Text, Some(_)) => all.iter().try_for_each(|one| steps(one, ui)),
+            (Format::Text, None) if all.is_empty() => {
+                ui.note("k8sprep never changed anything here");
+                Ok(())
+            }
             (Format::Text, None) => all.iter().try_for_each(|one| line(one, ui)),
         }
     }

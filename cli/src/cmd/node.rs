@@ -1,5 +1,6 @@
 //! What the commands about a node share: which host, and what it shall be.
 
+use std::fmt::Display;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -14,9 +15,13 @@ use crate::cmd::on_host::{OnHost, failed};
 use crate::cmd::packages::{Keys, PackageFlags};
 use crate::excerpt::Lines;
 use crate::failure::{Exit, Failure};
+use crate::input;
 use crate::recipe::{self, KUBEADM_FILE, NodeSpec, Recipe, SpecProblem};
 use crate::surroundings;
 use crate::ui::Ui;
+
+/// The most bytes a spec may have.
+const LARGEST_SPEC: u64 = 1 << 20;
 
 /// The spec that is read where none is named.
 const SPEC: &str = "k8sprep.yaml";
@@ -26,7 +31,7 @@ const SPEC: &str = "k8sprep.yaml";
 pub(crate) struct Node {
     #[command(flatten)]
     pub(crate) on: OnHost,
-    /// What the node shall be; `k8sprep init-spec` writes one [default: k8sprep.yaml]
+    /// What the node shall be, `-` for stdin; `k8sprep init-spec` writes one [default: k8sprep.yaml]
     #[arg(short = 'f', long, value_name = "FILE")]
     spec: Option<PathBuf>,
     /// The Kubernetes version, instead of the spec's; alone it is spec enough
@@ -145,17 +150,22 @@ impl Node {
 
     fn spec_of_file(&self) -> Result<NodeSpec, Failure> {
         let path = self.spec.as_deref().unwrap_or(Path::new(SPEC));
-        match (std::fs::read_to_string(path), &self.kubernetes_version) {
-            (Ok(text), _) => spec_of(&text, &path.display().to_string()),
+        let shown = input::shown(path);
+        let failed =
+            |error: &dyn Display| Failure::new(Exit::Failed, format_args!("cannot read {shown}: {error}"));
+        let bytes = match (input::read(path, LARGEST_SPEC), &self.kubernetes_version) {
+            (Ok(bytes), _) => bytes,
             (Err(error), Some(version)) if self.spec.is_none() && error.kind() == ErrorKind::NotFound => {
-                Ok(NodeSpec::new(version.clone()))
+                return Ok(NodeSpec::new(version.clone()));
             }
-            (Err(error), _) => {
-                let failure =
-                    Failure::new(Exit::Failed, format_args!("cannot read {}: {error}", path.display()));
-                Err(failure.hint("`k8sprep init-spec` writes one, or give --kubernetes-version"))
+            (Err(error), _) if error.kind() == ErrorKind::NotFound => {
+                let hint = "`k8sprep init-spec` writes one, or give --kubernetes-version";
+                return Err(failed(&error).hint(hint));
             }
-        }
+            (Err(error), _) => return Err(failed(&error)),
+        };
+        let text = String::from_utf8(bytes).map_err(|error| failed(&error.utf8_error()))?;
+        spec_of(&text, &shown)
     }
 }
 

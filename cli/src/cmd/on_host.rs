@@ -1,6 +1,6 @@
 //! What the commands that change a host share: which host, how long to wait, and how progress is shown.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
@@ -35,14 +35,32 @@ pub(crate) struct ChangeHost {
 
 impl OnHost {
     pub(crate) fn host(&self) -> Result<Host, Failure> {
-        let opened = match &self.root {
-            None => Host::live(),
-            Some(dir) => std::path::absolute(dir)
-                .map_err(|source| host_prep::Error::Root { path: dir.clone(), source })
-                .and_then(Root::open)
-                .map(Host::offline),
-        };
+        match self.root {
+            None => Host::live().map_err(|error| Failure::from_error(&error)),
+            Some(_) => self.tree().map(Host::offline),
+        }
+    }
+
+    /// The files alone.
+    pub(crate) fn tree(&self) -> Result<Root, Failure> {
+        let dir = self.root.as_deref().unwrap_or(Path::new("/"));
+        let opened = std::path::absolute(dir)
+            .map_err(|source| host_prep::Error::Root { path: dir.to_owned(), source })
+            .and_then(Root::open);
         opened.map_err(|error| Failure::from_error(&error))
+    }
+
+    /// The path of the host that a file of the command line means.
+    ///
+    /// On the running host it may be relative to the working directory; a tree has none.
+    pub(crate) fn path(&self, file: &Path) -> Result<PathBuf, Failure> {
+        let shown = file.display();
+        if self.root.is_some() && file.is_relative() {
+            let failure = Failure::usage(format_args!("{shown} is no path of the host below --root"));
+            return Err(failure.hint("give the path as the host sees it, from / on"));
+        }
+        std::path::absolute(file)
+            .map_err(|error| Failure::new(Exit::Failed, format_args!("cannot find {shown}: {error}")))
     }
 }
 
@@ -139,7 +157,14 @@ pub(crate) fn carry_out(
 
 /// The failure with what helps against each problem of the plan.
 pub(crate) fn with_hints(failure: Failure, plan: &Plan) -> Failure {
-    plan.problems().iter().fold(failure, |failure, problem| failure.hint(&problem.hint))
+    let mut hints: Vec<&str> = Vec::new();
+    for problem in plan.problems() {
+        // One thing to do can help against several problems.
+        if !hints.contains(&&*problem.hint) {
+            hints.push(&problem.hint);
+        }
+    }
+    hints.into_iter().fold(failure, Failure::hint)
 }
 
 /// A file in /run, where only root writes, that goes away again.

@@ -192,7 +192,7 @@ impl ProbeCrio {
     }
 }
 
-/// What is waited for, told once each time it changes, to a terminal.
+/// What is waited for, told once each time it changes.
 struct Progress<'a> {
     ui: &'a mut Ui,
     last: String,
@@ -200,7 +200,7 @@ struct Progress<'a> {
 
 impl Progress<'_> {
     fn say(&mut self, text: &str) {
-        if self.ui.shows_progress() && self.last != text {
+        if self.last != text {
             self.ui.note(format_args!("waiting: {text}"));
             text.clone_into(&mut self.last);
         }

@@ -144,7 +144,7 @@ impl Recipe {
                 let file = Managed::secret_file("kubeadm", kubeadm::KUBEADM_FILE, text);
                 self.desired.add(file.because("`kubeadm init --config` reads it"));
             }
-            Err(why) => self.notes.push(format!("no {}: {why}", kubeadm::KUBEADM_FILE)),
+            Err(why) => self.notes.push(unwritten(kubeadm::KUBEADM_FILE, &why)),
         }
     }
 
@@ -154,7 +154,7 @@ impl Recipe {
                 let file = Managed::secret_file("kubeadm", join::JOIN_FILE, text);
                 self.desired.add(file.because("`kubeadm join --config` reads it"));
             }
-            Err(why) => self.notes.push(format!("no {}: {why}", join::JOIN_FILE)),
+            Err(why) => self.notes.push(unwritten(join::JOIN_FILE, &why)),
         }
     }
 
@@ -266,4 +266,12 @@ fn restart(unit: &str) -> Need {
 
 fn reload(unit: &str) -> Need {
     Need::Reload { unit: unit.to_owned() }
+}
+
+/// Why there is no such file for kubeadm, on one line.
+fn unwritten(file: &str, why: &str) -> String {
+    let why = why.trim_end().replace('\n', "; ");
+    format!(
+        "no {file}: {why} (what the host does not tell can be said in the spec: nodeName, advertiseAddress)"
+    )
 }

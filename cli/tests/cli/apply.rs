@@ -114,7 +114,29 @@ fn unless_confirmed_everything_is_taken_back() {
     assert_eq!(stdout(tree.run(&["verify"])), "the host is as wanted\n");
     let (code, text) = failure(tree.run(&["confirm"]));
     assert_eq!(code, 1);
-    assert!(text.contains("does not wait"), "{text}");
+    assert!(text.contains("nothing waits"), "{text}");
+    let (_, text) = failure(tree.run(&["confirm", "2"]));
+    assert!(text.contains("transaction 2 does not wait"), "{text}");
+}
+
+#[test]
+fn down_asks_and_nobody_to_ask_is_a_no() {
+    let tree = Tree::new();
+    stdout(tree.run(&["apply"]));
+    let (status, said) = failure(tree.run(&["down"]));
+    assert_eq!(status, 1);
+    assert!(said.starts_with("error: nothing was changed: there is nobody to ask"), "{said}");
+    assert!(tree.has("etc/crictl.yaml"));
+}
+
+#[test]
+fn a_spec_may_come_over_stdin() {
+    let tree = Tree::new();
+    let spec = std::fs::read(tree.0.path().join("k8sprep.yaml")).unwrap();
+    let plan = stdout(tree.run(&["plan", "-f", "-"]).stdin(spec));
+    assert!(plan.contains("/etc/crictl.yaml"), "{plan}");
+    let (status, said) = failure(tree.run(&["plan", "-f", "-"]).stdin(&b"kubernetesVersion: \xff"[..]));
+    assert!(status == 1 && said.starts_with("error: cannot read stdin: invalid utf-8"), "{said}");
 }
 
 #[test]

@@ -35,6 +35,25 @@ fn wrong_command_lines_exit_2() {
 }
 
 #[test]
+fn a_result_that_does_not_arrive_is_told_whatever_else_failed() {
+    let tree = tempfile::tempdir().unwrap();
+    let tree = tree.path().to_str().unwrap();
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let root = ["--root", tree, "--kubernetes-version", "v1.34.0", "--no-packages"];
+    for (command, expected) in [("plan", 1), ("verify", 3)] {
+        let output = std::process::Command::new(snapbox::cmd::cargo_bin!("k8sprep"))
+            .arg(command)
+            .args(root)
+            .stdout(full())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(expected), "{said}");
+        assert!(said.contains("error: cannot write the result to stdout: No space left"), "{said}");
+    }
+}
+
+#[test]
 fn completions_and_manual_pages_know_every_command() {
     let script = stdout(k8sprep(["completions", "bash"]));
     let page = stdout(k8sprep(["man"]));

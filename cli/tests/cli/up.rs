@@ -12,18 +12,16 @@ fn up_is_for_the_running_host() {
 }
 
 #[test]
-fn down_asks_and_nobody_to_ask_is_a_no() {
-    let dir = tempfile::tempdir().unwrap();
-    let root = dir.path().display().to_string();
-    let (status, said) = failure(k8sprep(["down", "--root", &root]));
-    assert_eq!(status, 1);
-    assert!(said.starts_with("error: nothing was changed: there is nobody to ask"), "{said}");
-    assert!(std::fs::read_dir(dir.path()).unwrap().next().is_none());
-}
-
-#[test]
 fn down_on_a_host_that_was_never_changed_has_nothing_to_take_back() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().display().to_string();
-    assert_eq!(stdout(k8sprep(["down", "--yes", "--root", &root])), "there is nothing to take back\n");
+    for yes in [&[][..], &["--yes"]] {
+        let down = k8sprep(["down", "--root", &root]).args(yes);
+        assert_eq!(stdout(down), "there is nothing to take back\n");
+    }
+    let history = k8sprep(["history", "--root", &root]).output().unwrap();
+    assert!(history.stdout.is_empty());
+    assert_eq!(String::from_utf8(history.stderr).unwrap(), "k8sprep never changed anything here\n");
+    let (status, said) = failure(k8sprep(["confirm", "--root", &root]));
+    assert_eq!((status, &*said), (1, "error: nothing waits for a confirmation\n"));
 }

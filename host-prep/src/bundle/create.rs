@@ -92,7 +92,7 @@ pub fn create(host: &Host, contents: &Contents, out: &Path) -> Result<Made, Erro
 }
 
 /// Whether a bundle is one file.
-pub(super) fn is_tar(path: &Path) -> bool {
+fn is_tar(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == "tar")
 }
 

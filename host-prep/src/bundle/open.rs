@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::create::{LIMIT, architecture, distro_name, is_tar};
+use super::create::{LIMIT, architecture, distro_name};
 use super::manifest::{BundleKeys, MANIFEST, Manifest, SCHEMA, digest_of, files_below};
 use super::{IMAGES, PACKAGES, SPEC};
 use crate::distro::Distro;
@@ -38,11 +38,11 @@ impl Bundle {
     pub fn open(host: &Host, path: &Path) -> Result<Self, Error> {
         let path =
             std::path::absolute(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        if !is_tar(&path) {
+        if path.is_dir() {
             return Self::checked(path.clone(), &path);
         }
         if !path.is_file() {
-            return Err(Error::Bundle { path, problems: vec!["there is no such file".into()] });
+            return Err(Error::Bundle { path, problems: vec!["there is no such file or directory".into()] });
         }
         let home = host.root().shown(&host.state().join("bundles"));
         std::fs::create_dir_all(&home).map_err(|source| Error::Write { path: home.clone(), source })?;

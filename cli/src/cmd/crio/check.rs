@@ -49,7 +49,7 @@ impl Run for Check {
 Exits with 3 where CRI-O would not start.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let root = self.configured.tree.open()?;
+        let root = self.configured.on.tree()?;
         let sources = collect::sources(&root)?;
         let mut options = CheckOptions::default();
         options.kubeadm_pause_image = self.pause_image;

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use annotate_snippets::Level;
-use crio_config::{CheckOptions, Document, OWN_DROP_IN, Severity, SourceFile, Sources, check, read_after};
+use crio_config::{
+    Activation, CheckOptions, Document, OWN_DROP_IN, Severity, SourceFile, Sources, check, read_after,
+};
 use host_prep::fs::Root;
 
 use super::{Configured, collect};
@@ -31,20 +33,21 @@ impl Edit {
     /// The host's path of the file.
     fn path(&self) -> Result<PathBuf, Failure> {
         match &self.file {
-            Some(file) => self.configured.tree.host_path(file),
+            Some(file) => self.configured.on.path(file),
             None => Ok(Path::new(collect::DROP_INS).join(OWN_DROP_IN)),
         }
     }
 
-    /// Makes the change. Tells whether the file is another one now.
+    /// Makes the change. Tells whether the file is another one now, and says `nothing_to_do` of it where it is not.
     ///
     /// Nothing is written where the file is not TOML, or where CRI-O would refuse what it takes today.
     pub(super) fn make(
         &self,
         ui: &mut Ui,
+        nothing_to_do: &str,
         change: impl FnOnce(&mut Document) -> Result<(), crio_config::Error>,
     ) -> Result<bool, Failure> {
-        let root = self.configured.tree.open()?;
+        let root = self.configured.on.tree()?;
         let path = self.path()?;
         let shown = path.display().to_string();
         let old = root.read(&path).map_err(|error| Failure::from_error(&error))?.unwrap_or_default();
@@ -58,7 +61,7 @@ impl Edit {
             ui.text(unified(&shown, &before, after))?;
         }
         if before == after {
-            ui.note(format_args!("{shown} says so already"));
+            ui.note(format_args!("{shown} {nothing_to_do}"));
             return Ok(false);
         }
         if !self.dry_run {
@@ -98,8 +101,15 @@ impl Edit {
         self.file.is_none()
     }
 
-    pub(super) fn is_dry(&self) -> bool {
-        self.dry_run
+    /// Says what a running CRI-O needs to take the change, where there can be one.
+    pub(super) fn announce(&self, ui: &mut Ui, activation: Activation) {
+        if self.dry_run || self.configured.on.root.is_some() {
+            return;
+        }
+        ui.note(match activation {
+            Activation::Reload => "a running CRI-O takes it with: systemctl reload crio",
+            Activation::Restart => "a running CRI-O takes it with: systemctl restart crio",
+        });
     }
 }
 

@@ -6,8 +6,8 @@ use crio_config::{
     Fallback, MirroredRegistry, RegistryLocation, Transport, read_registries, write_registries,
 };
 
-use super::Tree;
 use crate::cmd::Run;
+use crate::cmd::on_host::OnHost;
 use crate::failure::{Exit, Failure};
 use crate::ui::Ui;
 
@@ -33,7 +33,7 @@ pub(crate) struct Registries {
     #[arg(long, value_name = "FILE", conflicts_with = "mirror")]
     check: Option<PathBuf>,
     #[command(flatten)]
-    tree: Tree,
+    on: OnHost,
 }
 
 impl Run for Registries {
@@ -57,8 +57,10 @@ CRI-O takes a changed file on reload.";
         if !self.write {
             return ui.text(text);
         }
-        super::write(&self.tree.open()?, Path::new(OWN_FILE), &text, ui)?;
-        ui.note("a running CRI-O takes it with: systemctl reload crio");
+        super::write(&self.on.tree()?, Path::new(OWN_FILE), &text, ui)?;
+        if self.on.root.is_none() {
+            ui.note("a running CRI-O takes it with: systemctl reload crio");
+        }
         Ok(())
     }
 }
@@ -87,7 +89,7 @@ impl Registries {
 
     fn checked(&self, ui: &mut Ui, file: &Path) -> Result<(), Failure> {
         let shown = file.display();
-        let bytes = self.tree.open()?.read(&self.tree.host_path(file)?);
+        let bytes = self.on.tree()?.read(&self.on.path(file)?);
         let bytes = bytes.map_err(|error| Failure::from_error(&error))?;
         let bytes = bytes.ok_or_else(|| Failure::new(Exit::Failed, format_args!("there is no {shown}")))?;
         let text = String::from_utf8(bytes)

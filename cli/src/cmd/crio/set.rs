@@ -1,6 +1,6 @@
 //! `k8sprep crio set`.
 
-use crio_config::{Activation, Assignment, KeyPath};
+use crio_config::{Assignment, KeyPath};
 
 use super::diff::Edit;
 use crate::cmd::Run;
@@ -32,18 +32,12 @@ Every other byte of the file stays. Nothing is written where CRI-O would not sta
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let release = self.edit.configured.release;
         let assignment = Assignment::parse(&self.key, &self.value, release).map_err(Failure::usage)?;
-        let changed = self.edit.make(ui, |document| document.set(&assignment.path, &assignment.value))?;
-        if changed && !self.edit.is_dry() {
-            announce(ui, assignment.activation);
+        let changed = self
+            .edit
+            .make(ui, "says so already", |document| document.set(&assignment.path, &assignment.value))?;
+        if changed {
+            self.edit.announce(ui, assignment.activation);
         }
         Ok(())
     }
-}
-
-/// Says what a running CRI-O needs to take the change.
-pub(super) fn announce(ui: &mut Ui, activation: Activation) {
-    ui.note(match activation {
-        Activation::Reload => "a running CRI-O takes it with: systemctl reload crio",
-        Activation::Restart => "a running CRI-O takes it with: systemctl restart crio",
-    });
 }

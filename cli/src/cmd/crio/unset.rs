@@ -4,7 +4,6 @@ use crio_config::catalogue::{self, Found};
 use crio_config::{Document, KeyPath};
 
 use super::diff::Edit;
-use super::set::announce;
 use crate::cmd::Run;
 use crate::failure::Failure;
 use crate::ui::Ui;
@@ -29,11 +28,9 @@ Comments stay. Keys CRI-O does not know can be taken out too.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let release = self.edit.configured.release;
-        let changed = self.edit.make(ui, |document| self.take_out(document))?;
-        if let (true, Some(Found::Option(option))) =
-            (changed && !self.edit.is_dry(), catalogue::find(self.key.parts()))
-        {
-            announce(ui, crio_config::activation(option, release));
+        let changed = self.edit.make(ui, "does not say it", |document| self.take_out(document))?;
+        if let (true, Some(Found::Option(option))) = (changed, catalogue::find(self.key.parts())) {
+            self.edit.announce(ui, crio_config::activation(option, release));
         }
         Ok(())
     }

@@ -5,8 +5,9 @@ use crio_config::{
     upgrade_notes_for,
 };
 
-use super::{Configured, Tree};
+use super::Configured;
 use crate::cmd::Run;
+use crate::cmd::on_host::OnHost;
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
 
@@ -17,7 +18,7 @@ pub(crate) struct UpgradeNotes {
     #[arg(long)]
     all: bool,
     #[command(flatten)]
-    tree: Tree,
+    on: OnHost,
     /// What CRI-O's own migration of defaults from this release would change: 1.17
     #[arg(long, value_name = "RELEASE", conflicts_with = "all")]
     migrate_defaults: Option<Release>,
@@ -78,7 +79,7 @@ impl Run for UpgradeNotes {
 
 impl UpgradeNotes {
     fn config(&self, release: Release) -> Result<Effective, Failure> {
-        let configured = Configured { tree: self.tree.clone(), release };
+        let configured = Configured { on: self.on.clone(), release };
         let merged = merge(&configured.sources()?, release);
         merged.map(|merged| merged.config).map_err(|refusal| Failure::new(Exit::Failed, refusal.text))
     }
