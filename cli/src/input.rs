@@ -6,12 +6,18 @@ use std::path::Path;
 
 /// The bytes of `file`; one of more than `most` is an error.
 pub(crate) fn read(file: &Path, most: u64) -> io::Result<Vec<u8>> {
+    read_opened(open(file)?, most)
+}
+
+/// Opens `file`.
+pub(crate) fn open(file: &Path) -> io::Result<Box<dyn io::Read>> {
+    Ok(if is_stdin(file) { Box::new(io::stdin().lock()) } else { Box::new(File::open(file)?) })
+}
+
+/// The bytes of an open file; more than `most` are an error.
+pub(crate) fn read_opened(file: Box<dyn io::Read>, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    if is_stdin(file) {
-        io::stdin().lock().take(most + 1).read_to_end(&mut bytes)?;
-    } else {
-        File::open(file)?.take(most + 1).read_to_end(&mut bytes)?;
-    }
+    file.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         return Err(io::Error::other(format!(
             "it is larger than {} MiB, the most such a file may be",

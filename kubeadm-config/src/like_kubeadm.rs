@@ -25,10 +25,14 @@ use crate::version::ApiVersion;
 use crate::wire;
 
 mod images;
+mod jsonpath;
+mod no_file;
+mod output;
 mod print_defaults;
 
-pub use self::images::{ImagesOptions, images_list};
-pub use self::print_defaults::{DefaultsKind, has_defaults, print_defaults};
+pub use self::images::{ImagesOptions, images_list, images_list_no_file};
+pub use self::no_file::{NoFile, migrate_no_file, validate_no_file};
+pub use self::print_defaults::{DefaultsKind, print_defaults};
 
 /// Whom to imitate, and on what host.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 mod dress;
 mod grammar;
+mod lines;
 mod normal;
 mod oracle;
 mod ours;
@@ -15,6 +16,7 @@ use kubeadm_config::KubeadmRelease;
 
 pub use self::dress::{Damage, Dress, Style};
 pub use self::grammar::Grammar;
+pub use self::lines::{LinesOutcome, compare_lines};
 use self::normal::normal;
 pub use self::oracle::{Answer, Answers, Command, Oracle, Unavailable};
 pub use self::ours::ours;
@@ -151,18 +153,25 @@ fn told(left_name: &str, left: &Answers, right_name: &str, right: &Answers) -> S
         found.map_or_else(|| none.clone(), |(_, answer)| answer.clone())
     };
     for command in Command::ALL {
-        let (left, right, command) = (of(left, command), of(right, command), command.name());
-        for (part, a, b) in [
-            ("exit", &left.exit.to_string(), &right.exit.to_string()),
-            ("stderr", &left.stderr, &right.stderr),
-            ("stdout", &left.stdout, &right.stdout),
-        ] {
-            if a != b {
-                let _ = writeln!(
-                    text,
-                    "{command} {part}, {left_name}:\n{a}\n{command} {part}, {right_name}:\n{b}"
-                );
-            }
+        let name = |side: &str| format!("{side} ({})", command.name());
+        text += &parts_that_differ(
+            (&name(left_name), &of(left, command)),
+            (&name(right_name), &of(right, command)),
+        );
+    }
+    text
+}
+
+/// The parts in which two answers differ, side by side.
+fn parts_that_differ((left_name, left): (&str, &Answer), (right_name, right): (&str, &Answer)) -> String {
+    let mut text = String::new();
+    for (part, a, b) in [
+        ("exit", &left.exit.to_string(), &right.exit.to_string()),
+        ("stderr", &left.stderr, &right.stderr),
+        ("stdout", &left.stdout, &right.stdout),
+    ] {
+        if a != b {
+            let _ = writeln!(text, "{part}, {left_name}:\n{a}\n{part}, {right_name}:\n{b}");
         }
     }
     text

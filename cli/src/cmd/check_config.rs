@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use annotate_snippets::Level as Shown;
 use kubeadm_config::check::{Checked, Level, Remark, check};
-use kubeadm_config::like_kubeadm::{Options, validate};
+use kubeadm_config::like_kubeadm::{NoFile, Options, validate, validate_no_file};
 use kubeadm_config::{CgroupDriver, Circumstances, Readers};
 use serde_json::{Value, json};
 
 use crate::cmd::Run;
-use crate::cmd::kubeadm::{Imitated, print, read};
+use crate::cmd::kubeadm::{Imitated, asked_of_file, file_name, print, read};
 use crate::excerpt::{self, Lines};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
@@ -20,7 +20,7 @@ use crate::ui::{Format, Ui};
 #[derive(clap::Args, Debug)]
 pub(crate) struct CheckConfig {
     /// Files of kubeadm documents; `-` reads stdin
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "like_kubeadm", value_name = "FILE", value_parser = file_name())]
     files: Vec<PathBuf>,
     #[command(flatten)]
     imitated: Imitated,
@@ -51,15 +51,14 @@ impl Run for CheckConfig {
 Exits with 3 where kubeadm would refuse a file.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        if self.like_kubeadm {
+            return self.run_like_kubeadm(ui);
+        }
         let mut good = true;
         let mut reports = Vec::new();
         for file in &self.files {
             let bytes = read(file)?;
             let options = self.imitated.options(&bytes)?;
-            if self.like_kubeadm {
-                print(&validate(&bytes, &options), ui)?;
-                continue;
-            }
             let checked = self.check(file, &bytes, &options);
             good &= checked.accepted && (!self.strict || checked.remarks.is_empty());
             match self.output {
@@ -75,6 +74,22 @@ Exits with 3 where kubeadm would refuse a file.";
 }
 
 impl CheckConfig {
+    /// Every file is answered for; the first that is refused gives the exit status.
+    fn run_like_kubeadm(&self, ui: &mut Ui) -> Result<(), Failure> {
+        let files: Vec<_> = match self.files.as_slice() {
+            [] => vec![None],
+            files => files.iter().map(|file| Some(file.as_path())).collect(),
+        };
+        let mut verdict = Ok(());
+        for file in files {
+            let validated = |bytes: &[u8]| Ok(validate(bytes, &self.imitated.options(bytes)?));
+            let without = |why: &NoFile<'_>| Ok(validate_no_file(why, &self.imitated.release(b"")?));
+            let printed = print(&asked_of_file(file, without, validated)?, ui);
+            verdict = verdict.and(printed);
+        }
+        verdict
+    }
+
     fn check(&self, file: &Path, bytes: &[u8], options: &Options) -> Checked {
         let mut circumstances = Circumstances::default();
         circumstances.runtime_cgroup_driver = self.runtime_cgroup_driver;

@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
-use kubeadm_config::ImageMirror;
-use kubeadm_config::like_kubeadm::{ImagesOptions, images_list};
+use clap::ValueEnum as _;
+use kubeadm_config::like_kubeadm::{
+    Answer, ImagesOptions, NoFile, Options, images_list, images_list_no_file,
+};
+use kubeadm_config::{ImageMirror, KubeadmRelease, KubernetesVersion};
 use serde_json::json;
 
 use crate::cmd::Run;
-use crate::cmd::kubeadm::{Imitated, print, read, result};
+use crate::cmd::kubeadm::{Node, asked_of_file, file_name, print, read, release_of_file, result};
 use crate::failure::Failure;
 use crate::ui::{Format, Ui};
 
@@ -15,31 +18,38 @@ use crate::ui::{Format, Ui};
 #[derive(clap::Args, Debug)]
 pub(crate) struct Images {
     /// A file of kubeadm documents to go by; `-` reads stdin
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file_name())]
     config: Option<PathBuf>,
+    /// The Kubernetes version to list the images of, and the kubeadm release to go by where --kubeadm-version names no other
+    /// [default: the kubernetesVersion in the file, else the newest minor known]
+    #[arg(long, value_name = "VERSION")]
+    kubernetes_version: Option<String>,
+    /// The kubeadm release that lists them: its etcd, CoreDNS and pause. With it --kubernetes-version may be a label too
+    #[arg(long, value_name = "VERSION")]
+    kubeadm_version: Option<KubernetesVersion>,
     #[command(flatten)]
-    imitated: Imitated,
+    node: Node,
     /// Where the images come from [default: as kubeadm]
-    #[arg(long, value_name = "REPOSITORY", conflicts_with_all = ["mirror", "config"])]
+    #[arg(long, value_name = "REPOSITORY", conflicts_with = "mirror")]
     image_repository: Option<String>,
     /// Take the images from a public copy: aliyun, daocloud, nju
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     mirror: Option<ImageMirror>,
     /// kubeadm's feature gates
-    #[arg(long, value_name = "GATE=BOOL,...", value_delimiter = ',', value_parser = gate)]
-    feature_gates: Vec<(String, bool)>,
+    #[arg(long, value_name = "GATE=BOOL,...", default_value_t)]
+    feature_gates: String,
     /// With --mirror-to: print pairs for a copy tool, this prefix ...
     #[arg(long, value_name = "REPOSITORY", requires = "mirror_to")]
     mirror_from: Option<String>,
     /// ... replaced by this one [default of --mirror-from: the repository the list starts with]
     #[arg(long, value_name = "REPOSITORY")]
     mirror_to: Option<String>,
-    /// Print and exit exactly as `kubeadm config images list`
-    #[arg(long, conflicts_with_all = ["output", "mirror_to"])]
+    /// Print and exit exactly as `kubeadm config images list`, offline
+    #[arg(long, conflicts_with = "mirror_to")]
     like_kubeadm: bool,
-    /// How to print
-    #[arg(long, value_enum, default_value_t)]
-    output: Format,
+    /// How to print: text or json; with --like-kubeadm as the release's own -o, but for go-template and files of templates
+    #[arg(long, short, value_name = "FORMAT")]
+    output: Option<String>,
 }
 
 impl Run for Images {
@@ -48,27 +58,28 @@ impl Run for Images {
     const EXAMPLES: &'static str = "
   k8sprep images --kubernetes-version v1.34.0
   k8sprep images --config kubeadm.yaml --output json
+  k8sprep images --kubeadm-version v1.34.0 --kubernetes-version v1.33.5
   k8sprep images --mirror-to registry.example.com/k8s | while read from to; do skopeo copy docker://$from docker://$to; done";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let file = self.config.as_deref().map(read).transpose()?;
-        let options = self.imitated.options(file.as_deref().unwrap_or_default())?;
-        let mut asked = ImagesOptions::default();
-        asked.image_repository = match self.mirror {
-            Some(mirror) => Some(mirror.repository().to_owned()),
-            None => self.image_repository.clone(),
-        };
-        asked.feature_gates.clone_from(&self.feature_gates);
         if self.like_kubeadm {
-            return print(&images_list(file.as_deref(), &asked, &options), ui);
+            return print(&self.answer_like_kubeadm()?, ui);
         }
-        if file.is_none() {
-            // Without a version kubeadm would ask the network for one.
-            asked.kubernetes_version = Some(options.release.version().to_string());
+        if self.config.is_some() && self.image_repository.is_some() {
+            return Err(Failure::usage(
+                "--image-repository cannot be used with --config: the file says where",
+            ));
         }
+        let format = self.format()?;
+        let file = self.config.as_deref().map(read).transpose()?;
+        let options = self.options(file.as_deref().unwrap_or_default())?;
+        let mut asked = self.asked();
+        // Without a version kubeadm would ask the network for one.
+        let own = || options.release.version().to_string();
+        asked.kubernetes_version.get_or_insert_with(own);
         let list = result(images_list(file.as_deref(), &asked, &options), ui)?;
         let images: Vec<&str> = list.lines().collect();
-        match (self.output, &self.mirror_to) {
+        match (format, &self.mirror_to) {
             (Format::Text, None) => ui.text(list),
             (Format::Json, None) => ui.json(&json!({ "images": images })),
             (format, Some(to)) => {
@@ -87,9 +98,50 @@ impl Run for Images {
     }
 }
 
-fn gate(text: &str) -> Result<(String, bool), String> {
-    let (name, value) = text.split_once('=').ok_or("give GATE=true or GATE=false")?;
-    Ok((name.to_owned(), value.parse().map_err(|_| format!("{value:?} is neither true nor false"))?))
+impl Images {
+    fn answer_like_kubeadm(&self) -> Result<Answer, Failure> {
+        let mut asked = self.asked();
+        asked.output.clone_from(&self.output);
+        let without = |why: &NoFile<'_>| Ok(images_list_no_file(why, &asked, &self.options(b"")?));
+        let list = |bytes: &[u8]| Ok(images_list(Some(bytes), &asked, &self.options(bytes)?));
+        asked_of_file(self.config.as_deref(), without, list)
+    }
+
+    fn asked(&self) -> ImagesOptions {
+        let mut asked = ImagesOptions::default();
+        asked.kubernetes_version.clone_from(&self.kubernetes_version);
+        asked.image_repository = match self.mirror {
+            Some(mirror) => Some(mirror.repository().to_owned()),
+            None => self.image_repository.clone(),
+        };
+        asked.feature_gates.clone_from(&self.feature_gates);
+        asked
+    }
+
+    fn options(&self, file: &[u8]) -> Result<Options, Failure> {
+        Ok(Options::new(self.release(file)?, self.node.facts(file)?))
+    }
+
+    fn release(&self, file: &[u8]) -> Result<KubeadmRelease, Failure> {
+        let version = match (&self.kubeadm_version, &self.kubernetes_version) {
+            (Some(version), _) => version.clone(),
+            (None, Some(text)) => text.parse().map_err(|error| {
+                Failure::usage(format_args!("--kubernetes-version: {error}"))
+                    .hint("a label such as stable-1.36 needs --kubeadm-version too")
+            })?,
+            (None, None) => return release_of_file(file),
+        };
+        KubeadmRelease::of(&version).map_err(|error| Failure::from_error(&error))
+    }
+
+    fn format(&self) -> Result<Format, Failure> {
+        let text = self.output.as_deref().unwrap_or("text");
+        Format::from_str(text, false).map_err(|_| {
+            Failure::usage(format_args!(
+                "--output {text}: give text or json, or --like-kubeadm for other formats"
+            ))
+        })
+    }
 }
 
 /// Each image with where it is to go. A repository given by flag is flat: kubeadm looks there for `coredns`, not `coredns/coredns`.

@@ -1,8 +1,9 @@
 //! What the commands about kubeadm's documents share: whom to imitate, on what host, over which file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use kubeadm_config::like_kubeadm::{Answer, Options};
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use kubeadm_config::like_kubeadm::{Answer, NoFile, Options};
 use kubeadm_config::{HostFacts, KubeadmRelease, KubernetesVersion, yaml};
 
 use crate::failure::{Exit, Failure};
@@ -29,6 +30,13 @@ pub(crate) struct Imitated {
     /// Accept API versions that the release calls experimental
     #[arg(long)]
     allow_experimental_api: bool,
+    #[command(flatten)]
+    node: Node,
+}
+
+/// What a document may leave to the host.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Node {
     /// The node's name, where the file gives none [default: the host's name]
     #[arg(long, value_name = "NAME")]
     node_name: Option<String>,
@@ -37,16 +45,30 @@ pub(crate) struct Imitated {
 impl Imitated {
     /// The release to imitate: the one asked for, else the one the documents are for, else the newest known.
     pub(crate) fn release(&self, file: &[u8]) -> Result<KubeadmRelease, Failure> {
-        if let Some(version) = &self.kubernetes_version {
-            return KubeadmRelease::of(version).map_err(|error| Failure::from_error(&error));
+        match &self.kubernetes_version {
+            Some(version) => KubeadmRelease::of(version).map_err(|error| Failure::from_error(&error)),
+            None => release_of_file(file),
         }
-        let newest = KubernetesVersion::new(1, *KubeadmRelease::MINORS.end(), 0);
-        let of_file = version_in(file).and_then(|version| KubeadmRelease::of(&version).ok());
-        of_file.map_or_else(|| KubeadmRelease::of(&newest), Ok).map_err(|error| Failure::from_error(&error))
     }
 
     /// The release on this host, as far as `file` asks about it.
     pub(crate) fn options(&self, file: &[u8]) -> Result<Options, Failure> {
+        let mut options = Options::new(self.release(file)?, self.node.facts(file)?);
+        options.allow_experimental_api = self.allow_experimental_api;
+        Ok(options)
+    }
+}
+
+/// The release that the documents are for, else the newest known.
+pub(crate) fn release_of_file(file: &[u8]) -> Result<KubeadmRelease, Failure> {
+    let newest = KubernetesVersion::new(1, *KubeadmRelease::MINORS.end(), 0);
+    let of_file = version_in(file).and_then(|version| KubeadmRelease::of(&version).ok());
+    of_file.map_or_else(|| KubeadmRelease::of(&newest), Ok).map_err(|error| Failure::from_error(&error))
+}
+
+impl Node {
+    /// What this host says, as far as `file` asks about it.
+    pub(crate) fn facts(&self, file: &[u8]) -> Result<HostFacts, Failure> {
         let mut facts = HostFacts::default();
         facts.host_name = self.node_name.clone().unwrap_or_else(surroundings::host_name);
         // Without a default route kubeadm goes on, with a warning of its own.
@@ -62,9 +84,7 @@ impl Imitated {
             .iter_mut()
             .for_each(|path| *path = path.trim_start_matches("file://").to_owned());
         facts.existing_files.retain(|path| is_there(&path.as_str()));
-        let mut options = Options::new(self.release(file)?, facts);
-        options.allow_experimental_api = self.allow_experimental_api;
-        Ok(options)
+        Ok(facts)
     }
 }
 
@@ -89,6 +109,31 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     input::read(file, MOST_BYTES).map_err(|error| {
         Failure::new(Exit::Failed, format_args!("cannot read {}: {error}", input::shown(file)))
     })
+}
+
+/// A file of documents on the command line; an empty name is left to whoever reads it, as kubeadm does.
+pub(crate) fn file_name() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
+/// What kubeadm's command answers about the bytes of a file, or without them.
+pub(crate) fn asked_of_file(
+    file: Option<&Path>,
+    without: impl FnOnce(&NoFile<'_>) -> Result<Answer, Failure>,
+    answer: impl FnOnce(&[u8]) -> Result<Answer, Failure>,
+) -> Result<Answer, Failure> {
+    let Some(file) = file.filter(|file| !file.as_os_str().is_empty()) else {
+        return without(&NoFile::NotNamed);
+    };
+    let path = &file.display().to_string();
+    let opened = match input::open(file) {
+        Ok(opened) => opened,
+        Err(error) => return without(&NoFile::NotOpened { path, error: &error }),
+    };
+    match input::read_opened(opened, MOST_BYTES) {
+        Ok(bytes) => answer(&bytes),
+        Err(error) => without(&NoFile::NotRead { path, error: &error }),
+    }
 }
 
 /// Prints what kubeadm would and ends as it would.

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use kubeadm_config::ApiVersion;
+use kubeadm_config::like_kubeadm::{self, NoFile, migrate_no_file};
 use kubeadm_config::migrate::{Migrated, migrate};
-use kubeadm_config::{ApiVersion, like_kubeadm};
 
 use crate::cmd::Run;
-use crate::cmd::kubeadm::{Imitated, print, read};
+use crate::cmd::kubeadm::{Imitated, asked_of_file, file_name, print, read};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
 use crate::ui::Ui;
@@ -15,8 +16,8 @@ use crate::ui::Ui;
 #[derive(clap::Args, Debug)]
 pub(crate) struct MigrateConfig {
     /// The file of kubeadm documents; `-` reads stdin
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    #[arg(value_name = "FILE", value_parser = file_name(), required_unless_present = "like_kubeadm")]
+    file: Option<PathBuf>,
     #[command(flatten)]
     imitated: Imitated,
     /// The API version to bring the documents to [default: what the release writes]
@@ -40,18 +41,21 @@ impl Run for MigrateConfig {
   k8sprep migrate-config old.yaml --like-kubeadm --kubernetes-version v1.34.0";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let bytes = read(&self.file)?;
         if self.like_kubeadm {
-            return print(&like_kubeadm::migrate(&bytes, &self.imitated.options(&bytes)?), ui);
+            let migrated = |bytes: &[u8]| Ok(like_kubeadm::migrate(bytes, &self.imitated.options(bytes)?));
+            let without = |why: &NoFile<'_>| Ok(migrate_no_file(why, &self.imitated.release(b"")?));
+            return print(&asked_of_file(self.file.as_deref(), without, migrated)?, ui);
         }
+        let file = self.file.as_deref().unwrap_or_else(|| Path::new("-"));
+        let bytes = read(file)?;
         let to = match self.to {
             Some(version) => version,
             None => self.imitated.release(b"")?.writes(),
         };
-        let name = shown(&self.file);
+        let name = shown(file);
         let migrated = migrate(&bytes, to)
             .map_err(|report| Failure::new(Exit::Failed, format_args!("{name}: {report}")))?;
-        self.refuse_losses(&migrated, to)?;
+        self.refuse_losses(&name, &migrated, to)?;
         for loss in &migrated.losses {
             ui.warn(format_args!("{name}: left out, {to} cannot hold it: {loss}"));
         }
@@ -60,12 +64,11 @@ impl Run for MigrateConfig {
 }
 
 impl MigrateConfig {
-    fn refuse_losses(&self, migrated: &Migrated, to: ApiVersion) -> Result<(), Failure> {
+    fn refuse_losses(&self, name: &str, migrated: &Migrated, to: ApiVersion) -> Result<(), Failure> {
         if self.lossy || migrated.losses.is_empty() {
             return Ok(());
         }
         let losses: Vec<_> = migrated.losses.iter().map(ToString::to_string).collect();
-        let name = shown(Path::new(&self.file));
         let message = format!("{name}: {to} cannot hold\n  {}", losses.join("\n  "));
         Err(Failure::new(Exit::Failed, message).hint("give --lossy to leave that out"))
     }

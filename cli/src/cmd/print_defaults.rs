@@ -1,10 +1,10 @@
 //! `k8sprep print-defaults`.
 
-use kubeadm_config::like_kubeadm::{DefaultsKind, has_defaults, print_defaults};
+use kubeadm_config::like_kubeadm::{DefaultsKind, print_defaults};
 
 use crate::cmd::Run;
 use crate::cmd::kubeadm::{Imitated, print};
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::ui::Ui;
 
 /// The flags of `print-defaults`.
@@ -14,7 +14,7 @@ pub(crate) struct PrintDefaults {
     #[arg(value_enum)]
     kind: Kind,
     /// Add these component configs: KubeletConfiguration, KubeProxyConfiguration
-    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
+    #[arg(long, value_name = "KIND,...")]
     component_configs: Vec<String>,
     #[command(flatten)]
     imitated: Imitated,
@@ -47,11 +47,6 @@ impl Run for PrintDefaults {
             Kind::Reset => DefaultsKind::Reset,
             Kind::Upgrade => DefaultsKind::Upgrade,
         };
-        let options = self.imitated.options(b"")?;
-        if !has_defaults(kind, &options.release) {
-            let version = options.release.version();
-            return Err(Failure::new(Exit::Failed, format_args!("kubeadm {version} has no such documents")));
-        }
-        print(&print_defaults(kind, &self.component_configs, &options), ui)
+        print(&print_defaults(kind, &self.component_configs, &self.imitated.options(b"")?), ui)
     }
 }

@@ -86,6 +86,44 @@ fn like_kubeadm_answers_and_exits_as_that_release() {
 }
 
 #[test]
+fn like_kubeadm_a_file_that_is_not_there_is_told_in_go_s_words() {
+    let tail = "\nTo see the stack trace of this error execute with --v=5 or higher\n";
+    let cases: [(&[&str], &str); 5] = [
+        (&["check-config"], "error: the --config flag is mandatory"),
+        (&["check-config", ""], "error: the --config flag is mandatory"),
+        (&["migrate-config", "/no/such.yaml"], "error: open /no/such.yaml: no such file or directory"),
+        (&["migrate-config", "/"], "error: read /: is a directory"),
+        (
+            &["images", "--config", "/"],
+            "error: could not convert cfg to an internal cfg: unable to read config from \"/\" : read /: is a directory",
+        ),
+    ];
+    for (args, wanted) in cases {
+        let like = ["--like-kubeadm", "--kubernetes-version", "v1.34.0"];
+        let assert = k8sprep(args.iter().chain(&like).copied()).assert().code(1);
+        assert.stdout_eq("").stderr_eq(format!("{wanted}{tail}"));
+    }
+}
+
+#[test]
+fn like_kubeadm_images_are_printed_in_its_formats() {
+    let list = |format: &str, version: &str| {
+        let args = ["images", "--like-kubeadm", "--kubernetes-version", version, "-o", format];
+        k8sprep(args).assert()
+    };
+    list("jsonpath={.kind} {.images[0]}", "v1.34.0")
+        .success()
+        .stdout_eq("Images registry.k8s.io/kube-apiserver:v1.34.0");
+    let json = list("json", "v1.30.14").success();
+    let json: Value = serde_json::from_slice(&json.get_output().stdout).unwrap();
+    assert_eq!(json["apiVersion"], "output.kubeadm.k8s.io/v1alpha2");
+    let refused = list("kyaml", "v1.34.0").code(1);
+    let text = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(text.starts_with("error: could not construct output printer: unable to match a printer"), "{text}");
+    list("kyaml", "v1.35.0").success();
+}
+
+#[test]
 fn hostile_files_end_with_a_clear_error() {
     let bomb = (1..=9).fold("a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned(), |all, n| {
         let items = vec![format!("*a{}", n - 1); 9].join(",");

@@ -7,6 +7,7 @@ use crate::defaults::component::{self, Surroundings};
 use crate::defaults::dynamic::{Dynamic, SocketSearch};
 use crate::defaults::fixed;
 use crate::failure::Failure;
+use crate::go::quote;
 use crate::internal::{
     BootstrapToken, BootstrapTokenDiscovery, ClusterConfiguration, InitConfiguration, JoinConfiguration,
     ResetConfiguration, UpgradeConfiguration,
@@ -31,31 +32,71 @@ pub enum DefaultsKind {
     Upgrade,
 }
 
-/// Whether a release has the command.
-#[must_use]
-pub fn has_defaults(kind: DefaultsKind, release: &KubeadmRelease) -> bool {
-    match kind {
-        DefaultsKind::Init | DefaultsKind::Join => true,
-        DefaultsKind::Reset => release.has(Change::ResetIsMigrated),
-        DefaultsKind::Upgrade => release.has(Change::UpgradeDefaults),
+impl DefaultsKind {
+    const fn command(self) -> &'static str {
+        match self {
+            Self::Init => "init-defaults",
+            Self::Join => "join-defaults",
+            Self::Reset => "reset-defaults",
+            Self::Upgrade => "upgrade-defaults",
+        }
+    }
+
+    fn is_in(self, release: &KubeadmRelease) -> bool {
+        match self {
+            Self::Init | Self::Join => true,
+            Self::Reset => release.has(Change::ResetIsMigrated),
+            Self::Upgrade => release.has(Change::UpgradeDefaults),
+        }
+    }
+
+    fn takes_components(self, release: &KubeadmRelease) -> bool {
+        match self {
+            Self::Init => true,
+            Self::Join => release.has(Change::JoinTakesComponents),
+            Self::Reset | Self::Upgrade => false,
+        }
     }
 }
 
 /// The token that stands for one that is to be put in.
 const PLACEHOLDER_TOKEN: &str = "abcdef.0123456789abcdef";
 
-/// The defaults as documents; `components` are the names given with `--component-configs`.
+/// The defaults as documents; `components` are the values given with `--component-configs`, one for each time it was given.
 #[must_use]
 pub fn print_defaults(kind: DefaultsKind, components: &[String], options: &Options) -> Answer {
+    let release = &options.release;
     let mut warnings = Vec::new();
-    let outcome =
-        documents(kind, components, options, &mut warnings).map(|documents| documents.join("---\n"));
-    Answer::of(outcome, warnings, String::new(), &options.release)
+    let outcome = if !components.is_empty() && !kind.takes_components(release) {
+        Err(Failure::new("unknown flag: --component-configs"))
+    } else if kind.is_in(release) {
+        let names: Vec<&str> =
+            components.iter().filter(|value| !value.is_empty()).flat_map(|value| value.split(',')).collect();
+        documents(kind, &names, options, &mut warnings).map(|documents| documents.join("---\n"))
+    } else {
+        return no_command(kind.command(), release);
+    };
+    Answer::of(outcome, warnings, String::new(), release)
+}
+
+/// What `kubeadm config print` says of a command that the release does not have.
+fn no_command(name: &str, release: &KubeadmRelease) -> Answer {
+    let name = quote(name);
+    if release.has(Change::SubcommandHelp) {
+        let error =
+            format!("invalid subcommand {name}\nSee 'kubeadm config print -h' for help and examples\n");
+        return Answer { exit: 1, error, ..Answer::default() };
+    }
+    let text = match release.has(Change::InvalidSubcommand) {
+        true => format!("invalid subcommand: {name}"),
+        false => format!("unknown command {name} for \"kubeadm config print\""),
+    };
+    Answer::of(Err(Failure::new(text)), Vec::new(), String::new(), release)
 }
 
 fn documents(
     kind: DefaultsKind,
-    components: &[String],
+    components: &[&str],
     options: &Options,
     warnings: &mut Vec<Warning>,
 ) -> Result<Vec<String>, Failure> {
@@ -103,8 +144,8 @@ fn documents(
     Ok(documents)
 }
 
-fn wanted(names: &[String]) -> Result<Vec<Gvk>, Failure> {
-    let find = |name: &String| {
+fn wanted(names: &[&str]) -> Result<Vec<Gvk>, Failure> {
+    let find = |name: &&str| {
         [Gvk::kubelet(), Gvk::kube_proxy()].into_iter().find(|gvk| gvk.kind == *name).ok_or_else(|| {
             Failure::new(
                 "--component-configs needs to contain some of [KubeProxyConfiguration KubeletConfiguration]",

@@ -109,6 +109,20 @@ changes! {
     DefaultsAreStatic: 22..=99;
     /// `config print upgrade-defaults` exists.
     UpgradeDefaults: 31..=99;
+    /// `join-defaults` takes `--component-configs`.
+    JoinTakesComponents: 13..=28;
+    /// A word that is no command of `config print` is an `invalid subcommand`, with a word on help from 1.21 (at the latest 1.29) on.
+    InvalidSubcommand: 13..=31;
+    /// `See '... -h' for help and examples` follows it.
+    SubcommandHelp: 21..=31;
+    /// An error of `images list` about `-o` says that it is about the output printer.
+    OutputPrinterIsNamed: 21..=99;
+    /// `images list -o kyaml`.
+    KyamlOutput: 35..=99;
+    /// The list is of `output.kubeadm.k8s.io/v1alpha2`.
+    OutputV1Alpha2: 21..=30;
+    /// The list is of `output.kubeadm.k8s.io/v1alpha3`.
+    OutputV1Alpha3: 31..=99;
     /// `dns.disabled` and `proxy.disabled` exist (v1beta4) and are heeded.
     AddonsCanBeDisabled: 31..=99;
     /// CoreDNS comes before pause and etcd in the list of images.

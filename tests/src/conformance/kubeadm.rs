@@ -248,14 +248,10 @@ fn asked(args: &[&str], options: &Options) -> Option<Answer> {
             };
             let components = match flags {
                 [] => Vec::new(),
-                ["--component-configs", ""] => Vec::new(),
-                ["--component-configs", names] => names.split(',').map(str::to_owned).collect(),
+                ["--component-configs", names] => vec![(*names).to_owned()],
                 _ => return None,
             };
-            let takes_components = kind == DefaultsKind::Init || options.release.minor().number() < 29;
-            let known = like_kubeadm::has_defaults(kind, &options.release);
-            (known && (flags.is_empty() || takes_components && kind != DefaultsKind::Reset))
-                .then(|| like_kubeadm::print_defaults(kind, &components, options))
+            Some(like_kubeadm::print_defaults(kind, &components, options))
         }
         ["config", "images", "list", flags @ ..] => {
             let mut asked = ImagesOptions::default();
@@ -267,12 +263,8 @@ fn asked(args: &[&str], options: &Options) -> Option<Answer> {
                     ["--image-repository", repository] => {
                         asked.image_repository = Some((*repository).to_owned())
                     }
-                    ["--feature-gates", gates] => {
-                        for gate in gates.split(',') {
-                            let (name, value) = gate.split_once('=')?;
-                            asked.feature_gates.push((name.to_owned(), value.parse().ok()?));
-                        }
-                    }
+                    ["--feature-gates", gates] => asked.feature_gates = (*gates).to_owned(),
+                    ["-o", format] => asked.output = Some((*format).to_owned()),
                     _ => return None,
                 }
             }

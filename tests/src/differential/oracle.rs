@@ -1,7 +1,9 @@
 //! Real kubeadm, asked on a pinned host (`tests/oracle`).
 
 use std::ffi::OsStr;
+use std::fs::Permissions;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -81,6 +83,11 @@ impl Oracle {
         Ok(Self { program, many, commands: commands.to_vec(), options })
     }
 
+    /// The program.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// What it says of each of the files, in a process of its own for each.
     pub fn ask(&self, files: &[String]) -> Result<Vec<Answers>, Unavailable> {
         self.ask_program(&self.program, files)
@@ -120,6 +127,61 @@ impl Oracle {
     }
 }
 
+/// A file that command lines name.
+#[derive(Clone, Debug)]
+pub(super) struct NamedFile {
+    pub(super) name: &'static str,
+    pub(super) content: Content,
+}
+
+/// What is at its name.
+#[derive(Clone, Debug)]
+pub(super) enum Content {
+    Bytes(Vec<u8>),
+    Folder,
+    /// A file that nobody may read.
+    Unreadable,
+    LinkTo(&'static str),
+    Nothing,
+}
+
+impl NamedFile {
+    fn make(&self, dir: &Path) -> io::Result<()> {
+        let path = dir.join(self.name);
+        match &self.content {
+            Content::Bytes(bytes) => write(&path, bytes),
+            Content::Folder => std::fs::create_dir(path),
+            Content::Unreadable => {
+                write(&path, "")?;
+                std::fs::set_permissions(path, Permissions::from_mode(0o000))
+            }
+            Content::LinkTo(target) => std::os::unix::fs::symlink(target, path),
+            Content::Nothing => Ok(()),
+        }
+    }
+}
+
+/// What a program answers to each of the command lines, on the pinned host, in a directory with the files.
+pub(super) fn ask_lines(
+    program: &Path,
+    files: &[NamedFile],
+    lines: &[Vec<String>],
+) -> Result<Vec<Answer>, Unavailable> {
+    let dir = tempfile::tempdir()?;
+    let place = dir.path().join("files");
+    std::fs::create_dir(&place)?;
+    files.iter().try_for_each(|file| file.make(&place))?;
+    let name = |index: usize| format!("{index:06}");
+    for (index, line) in lines.iter().enumerate() {
+        let words: String = line.iter().map(|word| format!("{word}\0")).collect();
+        write(&dir.path().join(name(index) + ".line"), words)?;
+    }
+    script("host", &[program.as_os_str(), dir.path().as_os_str(), "lines".as_ref()])?;
+    let not_asked = || Unavailable::Failed("a command line was not asked".to_owned());
+    let read = |index: usize| answer(dir.path(), &name(index), "line")?.ok_or_else(not_asked);
+    (0..lines.len()).map(read).collect()
+}
+
 fn answer(dir: &Path, name: &str, command: &str) -> Result<Option<Answer>, Unavailable> {
     let part = |part: &str| std::fs::read(dir.join(format!("{name}.{command}.{part}")));
     let Ok(exit) = part("exit") else { return Ok(None) };
@@ -154,7 +216,7 @@ fn script(name: &str, args: &[&OsStr]) -> Result<String, Unavailable> {
     }
 }
 
-fn write(path: &Path, text: &str) -> io::Result<()> {
+fn write(path: &Path, text: impl AsRef<[u8]>) -> io::Result<()> {
     #[expect(clippy::disallowed_methods, reason = "a file of the test's own temporary directory")]
     std::fs::write(path, text)
 }
