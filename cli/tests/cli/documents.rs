@@ -119,7 +119,10 @@ fn like_kubeadm_images_are_printed_in_its_formats() {
     assert_eq!(json["apiVersion"], "output.kubeadm.k8s.io/v1alpha2");
     let refused = list("kyaml", "v1.34.0").code(1);
     let text = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
-    assert!(text.starts_with("error: could not construct output printer: unable to match a printer"), "{text}");
+    assert!(
+        text.starts_with("error: could not construct output printer: unable to match a printer"),
+        "{text}"
+    );
     list("kyaml", "v1.35.0").success();
 }
 
