@@ -199,7 +199,8 @@ impl Run<'_> {
 
     fn step(&mut self, step: &Step) -> Result<(), Error> {
         let ready = prepare(self.host, self.state, &step.change)?;
-        self.journal.add(&Record::Intent { step: step.number, change: ready.recorded.clone() })?;
+        let (change, needs) = (ready.recorded.clone(), step.needs.clone());
+        self.journal.add(&Record::Intent { step: step.number, change, needs })?;
         let after = take(self.host, self.state, &ready, &crate::transaction::tag(self.id, step.number))?;
         self.journal.add(&Record::Done { step: step.number, after })
     }

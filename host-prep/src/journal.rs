@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use rustix::fs::{OFlags, SeekFrom};
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, Need};
 use crate::fs::{Meta, retry, sync_dir};
 use crate::step::digest;
 
@@ -28,8 +28,13 @@ pub(crate) enum Record {
     Begin { version: u32, at: u64, steps: Vec<Title>, confirm_by: Option<u64> },
     /// What was planned when the steps so far were taken.
     More { steps: Vec<Title> },
-    /// Step `step` is about to be taken; everything its undo needs.
-    Intent { step: usize, change: Recorded },
+    /// Step `step` is about to be taken; everything its undo needs, and what the running system needs after it.
+    Intent {
+        step: usize,
+        change: Recorded,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        needs: Vec<Need>,
+    },
     /// It was taken. `after` is what is there now, where it is a file.
     Done { step: usize, after: Option<Image> },
     /// It could not be taken.

@@ -7,7 +7,7 @@ use crate::journal::{Journal, Record};
 use crate::resource::switch;
 use crate::state::{State, TransactionId};
 use crate::transaction::{Phase, Transaction, tag};
-use crate::{Error, Host};
+use crate::{Error, Host, Need};
 
 /// How far back a [`rollback`] goes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -32,6 +32,8 @@ pub struct Rollback {
     pub kept: Vec<Kept>,
     /// What somebody else had changed and was overwritten by force.
     pub overwritten: Vec<Overwritten>,
+    /// What has to happen until the running system follows, as after an apply.
+    pub needs: Vec<Need>,
     /// Undos that failed, the first one first. Calling again tries them again.
     pub failures: Vec<Error>,
 }
@@ -83,6 +85,9 @@ impl Rollback {
         self.kept.extend(other.kept);
         self.overwritten.extend(other.overwritten);
         self.failures.extend(other.failures);
+        self.needs.extend(other.needs);
+        self.needs.sort();
+        self.needs.dedup();
     }
 }
 
@@ -276,9 +281,13 @@ pub(crate) fn roll_back_one(
         watch.undo(&recorded.subject());
         let undo = || undo(host, state, recorded, after, &tag(id, step), force);
         match settle(&mut journal, step, &recorded.subject(), undo) {
-            Ok(Undone::Yes) => done.undone += 1,
+            Ok(Undone::Yes) => {
+                done.undone += 1;
+                done.needs.extend_from_slice(transaction.needs_of(step));
+            }
             Ok(Undone::ByForce { saved }) => {
                 done.undone += 1;
+                done.needs.extend_from_slice(transaction.needs_of(step));
                 done.overwritten.push(Overwritten { id, step, what: recorded.subject(), saved });
             }
             Ok(Undone::Kept { why, wanted }) => {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::journal::{Ending, Image, Record, Recorded, Title};
 use crate::resource::switch;
 use crate::state::{TransactionId, read_journal, transactions};
-use crate::{Error, Host};
+use crate::{Error, Host, Need};
 
 /// One transaction as history tells it.
 #[derive(Clone, Debug, Serialize)]
@@ -106,6 +106,7 @@ pub(crate) struct Transaction {
     confirmed: bool,
     /// Steps that were begun, in order, with what their undo needs.
     begun: Vec<(usize, Recorded)>,
+    needs: BTreeMap<usize, Vec<Need>>,
     after: BTreeMap<usize, Option<Image>>,
     undone: BTreeSet<usize>,
     kept: BTreeMap<usize, String>,
@@ -140,6 +141,7 @@ impl Transaction {
             confirm_by: None,
             confirmed: false,
             begun: Vec::new(),
+            needs: BTreeMap::new(),
             after: BTreeMap::new(),
             undone: BTreeSet::new(),
             kept: BTreeMap::new(),
@@ -151,6 +153,11 @@ impl Transaction {
         all
     }
 
+    /// What the running system needs when a step was taken, and when it was taken back.
+    pub(crate) fn needs_of(&self, step: usize) -> &[Need] {
+        self.needs.get(&step).map(Vec::as_slice).unwrap_or_default()
+    }
+
     fn add(&mut self, record: Record) {
         match record {
             Record::Begin { version: _, at, steps, confirm_by } => {
@@ -158,7 +165,10 @@ impl Transaction {
                 self.phase = Phase::Open;
             }
             Record::More { steps } => self.titles.extend(steps),
-            Record::Intent { step, change } => self.begun.push((step, change)),
+            Record::Intent { step, change, needs } => {
+                self.begun.push((step, change));
+                self.needs.insert(step, needs);
+            }
             Record::Done { step, after } => drop(self.after.insert(step, after)),
             Record::Failed { step: _, error } => self.failure = Some(error),
             Record::End { ending } => {

@@ -9,7 +9,7 @@ use host_prep::{Applied, ApplyOptions, Change, Ending, Host, Invocation, OnFailu
 use crate::cmd::Run;
 use crate::cmd::limit::Limit;
 use crate::cmd::node::{Asked, Faults, Node};
-use crate::cmd::on_host::{Progress, as_json, failed, moment, now, report_kept, with_hints};
+use crate::cmd::on_host::{Progress, as_json, failed, moment, now, now_run, report_kept, with_hints};
 use crate::cmd::packages::Keys;
 use crate::cmd::plan_sheet;
 use crate::failure::{Exit, Failure, chain};
@@ -199,8 +199,7 @@ fn nothing_in_the_way(plan: &Plan) -> Result<(), Failure> {
 fn success(done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
     let Some(id) = done.id else { return ui.line("nothing to change") };
     ui.line(format_args!("{} steps taken, transaction {id}", done.taken))?;
-    let needs: Vec<_> = done.needs.iter().map(ToString::to_string).collect();
-    if needs.is_empty() { Ok(()) } else { ui.line(format_args!("now run: {}", needs.join(", "))) }
+    now_run(&done.needs, ui)
 }
 
 fn stopped(done: &Applied) -> Failure {
@@ -216,7 +215,7 @@ fn json(done: &Applied) -> serde_json::Value {
         "ending": done.ending,
         "needs": done.needs,
         "failure": done.failure.as_ref().map(|error| chain(error)),
-        "rollback": done.rollback.as_ref().map(as_json),
+        "rollback": done.rollback.as_ref().map(|back| as_json(back, &[])),
     })
 }
 

@@ -51,7 +51,7 @@ Exit status: 0 everything is as it was, 1 failed, 4 something was left";
             self.consent.to("Everything that k8sprep changed on this host is taken back.", ui)?;
         }
         let done = host_prep::rollback(&host, Back::To(0), self.change.wait(), &mut Progress::start(ui)?);
-        report(&done.map_err(|error| failed(&error))?, self.output, ui)
+        report(&host, &done.map_err(|error| failed(&error))?, self.output, ui)
     }
 }
 

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use host_prep::fs::Root;
 use host_prep::{
-    Applied, ApplyOptions, Desired, Ending, Host, Kept, Overwritten, Plan, Rollback, Step, TransactionId,
-    Watch,
+    Applied, ApplyOptions, Desired, Ending, Host, Kept, Need, Overwritten, Plan, Rollback, Step, TransactionId,
+    Watch, service,
 };
 
 use crate::cmd::limit::Limit;
@@ -206,11 +206,15 @@ fn ended_well(done: &Applied) -> Result<(), Failure> {
     Err(Failure::new(exit, format_args!("{}; {host}", chain(error))))
 }
 
-/// Prints what was taken back, and fails with exit 4 where that is not all.
-pub(crate) fn report(done: &Rollback, output: Format, ui: &mut Ui) -> Result<(), Failure> {
+/// Prints what was taken back and what units that run have to read again, and fails with exit 4 where that is not all.
+pub(crate) fn report(host: &Host, done: &Rollback, output: Format, ui: &mut Ui) -> Result<(), Failure> {
+    let needs = service::pending(host, &done.needs);
     match output {
-        Format::Json => ui.json(&as_json(done))?,
-        Format::Text => as_text(done, ui)?,
+        Format::Json => ui.json(&as_json(done, &needs))?,
+        Format::Text => {
+            as_text(done, ui)?;
+            now_run(&needs, ui)?;
+        }
     }
     if done.is_complete() {
         return Ok(());
@@ -227,8 +231,14 @@ pub(crate) fn report(done: &Rollback, output: Format, ui: &mut Ui) -> Result<(),
     Err(failure.hint(hint))
 }
 
+/// What is left to be run, for people.
+pub(crate) fn now_run(needs: &[Need], ui: &mut Ui) -> Result<(), Failure> {
+    let needs: Vec<_> = needs.iter().map(ToString::to_string).collect();
+    if needs.is_empty() { Ok(()) } else { ui.line(format_args!("now run: {}", needs.join(", "))) }
+}
+
 /// The same for programs.
-pub(crate) fn as_json(done: &Rollback) -> serde_json::Value {
+pub(crate) fn as_json(done: &Rollback, needs: &[Need]) -> serde_json::Value {
     serde_json::json!({
         "schema": "k8sprep.rollback/v1",
         "complete": done.is_complete(),
@@ -236,6 +246,7 @@ pub(crate) fn as_json(done: &Rollback) -> serde_json::Value {
         "undone": done.undone,
         "kept": done.kept,
         "overwritten": done.overwritten,
+        "needs": needs,
         "failures": done.failures.iter().map(|error| chain(error)).collect::<Vec<_>>(),
     })
 }

@@ -52,6 +52,6 @@ With nothing to finish it does nothing. Exit status: 0 everything is as it was, 
                 host_prep::roll_back_unconfirmed(&host, now(), PATIENCE, &mut host_prep::Nobody)
             }
         };
-        report(&done.map_err(|error| failed(&error))?, self.output, ui)
+        report(&host, &done.map_err(|error| failed(&error))?, self.output, ui)
     }
 }

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use cri_probe::{Client, Socket, Wait, blocking};
 use host_prep::cluster::{self, KubeadmOptions, Progress as Way, User};
-use host_prep::{Desired, Host, service};
+use host_prep::{Applied, Back, Desired, Host, rollback, service};
 
 use crate::cmd::Run;
 use crate::cmd::consent::Consent;
 use crate::cmd::limit::Limit;
 use crate::cmd::node::Node;
-use crate::cmd::on_host::{Progress, Temporary, carry_out, failed, taken};
+use crate::cmd::on_host::{Progress, Temporary, carry_out, failed, report_kept, taken};
 use crate::cmd::plan_sheet;
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, chain};
 use crate::recipe::{JOIN_FILE, KUBEADM_FILE, NodeSpec, Role};
 use crate::ui::Ui;
 
@@ -104,7 +104,10 @@ impl Up {
         }
         self.consent.to(what, ui)?;
         let done = carry_out(host, desired, &plan, ui)?;
-        let left = service::follow(host, &done.needs).map_err(|error| failed(&error))?;
+        let left = match service::follow(host, &done.needs) {
+            Ok(left) => left,
+            Err(error) => return Err(given_back(host, &done, &error, ui)),
+        };
         left.iter().for_each(|need| ui.warn(format_args!("still needed: {need}")));
         taken(&done, ui)
     }
@@ -198,6 +201,26 @@ impl Up {
         options.ignore.clone_from(&self.ignore_preflight_errors);
         options
     }
+}
+
+/// A unit does not come back with its new files: it gets the old ones again.
+fn given_back(host: &Host, done: &Applied, error: &host_prep::Error, ui: &mut Ui) -> Failure {
+    let Some(before) = done.id.map(|id| id - 1) else { return failed(error) };
+    let back = Progress::start(ui).and_then(|mut progress| {
+        rollback(host, Back::To(before), Duration::ZERO, &mut progress).map_err(|error| failed(&error))
+    });
+    let back = match back {
+        Ok(back) => back,
+        Err(failure) => return failure.hint(format_args!("before that: {}", chain(error))),
+    };
+    report_kept(&back, ui);
+    let started = service::bring_back(host, &done.needs);
+    let (exit, ending) = match started {
+        Ok(()) if back.is_complete() => (Exit::Failed, "the host is as before".to_owned()),
+        Ok(()) => (Exit::RollbackIncomplete, "not everything could be taken back".to_owned()),
+        Err(error) => (Exit::RollbackIncomplete, format!("its files are as before, and still: {}", chain(&error))),
+    };
+    Failure::new(exit, format_args!("{}; {ending}", chain(error)))
 }
 
 /// Waits until CRI-O answers; that it was started is not enough.

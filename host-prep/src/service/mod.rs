@@ -50,6 +50,38 @@ pub fn follow(host: &Host, needs: &[Need]) -> Result<Vec<Need>, Error> {
     Ok(left)
 }
 
+/// Those of `needs` that this host has: nothing has to be read again by a unit that does not run.
+#[must_use]
+pub fn pending(host: &Host, needs: &[Need]) -> Vec<Need> {
+    let runs = |unit: &str| {
+        let asked = host.run_to_end(&systemctl(["is-active", "--quiet", unit]));
+        asked.is_ok_and(|outcome| outcome.status == Some(0))
+    };
+    let here = |need: &&Need| match need {
+        Need::Reload { unit } | Need::Restart { unit } => runs(unit),
+        _ => true,
+    };
+    if host.is_running() { needs.iter().filter(here).cloned().collect() } else { Vec::new() }
+}
+
+/// Units that did not come back after a change start again, now that their files are the old ones. A unit that was not
+/// running is left alone.
+///
+/// # Errors
+///
+/// The first unit that does not start even so, with its last log lines.
+pub fn bring_back(host: &Host, needs: &[Need]) -> Result<(), Error> {
+    host.run(&systemctl(["daemon-reload"]))?;
+    for need in needs {
+        let (Need::Reload { unit } | Need::Restart { unit }) = need else { continue };
+        let state = host.run_to_end(&systemctl(["is-active", unit]))?.stdout;
+        if !state.starts_with(b"inactive") {
+            told(host, unit, &systemctl(["restart", unit]))?;
+        }
+    }
+    Ok(())
+}
+
 /// Runs a program about a unit; where it fails, the unit's log says why.
 fn told(host: &Host, unit: &str, invocation: &Invocation) -> Result<(), Error> {
     let outcome = host.run_to_end(invocation)?;

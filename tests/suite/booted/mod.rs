@@ -8,6 +8,7 @@ mod firewall;
 mod phases;
 mod preflight;
 mod rpm;
+mod services;
 mod walk;
 
 use k8sprep_tests::booted::{Bed, Kind, Said};
