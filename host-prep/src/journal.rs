@@ -13,9 +13,9 @@ use std::path::PathBuf;
 use rustix::fs::{OFlags, SeekFrom};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Need};
 use crate::fs::{Meta, retry, sync_dir};
 use crate::step::digest;
+use crate::{Error, Need};
 
 /// Hex digits of the checksum in front of a record.
 const SUM: usize = 16;

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use host_prep::fs::Root;
 use host_prep::{
-    Applied, ApplyOptions, Desired, Ending, Host, Kept, Need, Overwritten, Plan, Rollback, Step, TransactionId,
-    Watch, service,
+    Applied, ApplyOptions, Desired, Ending, Host, Kept, Need, Overwritten, Plan, Rollback, Step,
+    TransactionId, Watch, service,
 };
 
 use crate::cmd::limit::Limit;

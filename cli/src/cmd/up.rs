@@ -218,7 +218,9 @@ fn given_back(host: &Host, done: &Applied, error: &host_prep::Error, ui: &mut Ui
     let (exit, ending) = match started {
         Ok(()) if back.is_complete() => (Exit::Failed, "the host is as before".to_owned()),
         Ok(()) => (Exit::RollbackIncomplete, "not everything could be taken back".to_owned()),
-        Err(error) => (Exit::RollbackIncomplete, format!("its files are as before, and still: {}", chain(&error))),
+        Err(error) => {
+            (Exit::RollbackIncomplete, format!("its files are as before, and still: {}", chain(&error)))
+        }
     };
     Failure::new(exit, format_args!("{}; {ending}", chain(error)))
 }

@@ -53,6 +53,11 @@ pub enum NoSource {
     /// Nobody knows how packages get onto such a host.
     #[error("{0} is no distribution whose packages are known here; install them and use --no-packages")]
     Distro(String),
+    /// Its packages come with its image.
+    #[error(
+        "packages of {0} come with its image; layer them (rpm-ostree), or build an image that has them, and use --no-packages"
+    )]
+    Image(String),
     /// Versions that do not go together.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Skew(Vec<Skew>),
@@ -63,9 +68,9 @@ pub enum NoSource {
 /// # Errors
 /// Why they cannot come from anywhere.
 pub fn sources(spec: &NodeSpec, agreed: &Agreed, distro: &Distro) -> Result<Sources, NoSource> {
-    let unknown = || NoSource::Distro(distro.name.clone().unwrap_or_else(|| distro.id.clone()));
-    let manager = distro.packages.ok_or_else(unknown)?;
-    let places = places_of(distro).ok_or_else(unknown)?;
+    let name = || distro.name.clone().unwrap_or_else(|| distro.id.clone());
+    let manager = distro.packages.ok_or_else(|| NoSource::Distro(name()))?;
+    let places = places_of(distro).ok_or_else(|| NoSource::Image(name()))?;
     let kubernetes: Release = spec.kubernetes_version.to_string().parse()?;
     let crio: Minor = agreed.crio.to_string().parse()?;
     let minor = kubernetes.minor();
@@ -300,5 +305,10 @@ mod tests {
         let error =
             of("kubernetesVersion: v1.34.2\n", "ID=plan9\nPRETTY_NAME=\"Plan 9\"\n").unwrap_err().to_string();
         assert!(error.starts_with("Plan 9 is no distribution"), "{error}");
+        let coreos = "ID=fedora\nVERSION_ID=42\nVARIANT_ID=coreos\nPRETTY_NAME=\"Fedora CoreOS 42\"\n";
+        for os_release in [coreos, "ID=flatcar\nPRETTY_NAME=\"Flatcar\"\n"] {
+            let error = of("kubernetesVersion: v1.34.2\n", os_release).unwrap_err();
+            assert!(matches!(error, NoSource::Image(_)), "{error}");
+        }
     }
 }

@@ -17,6 +17,8 @@ pub(super) const ZYPP_LOCKS: &str = "/etc/zypp/locks";
 const LOCKS: &[(&str, Lock)] = &[
     ("/etc/dnf/plugins/versionlock.list", Lock::Version),
     ("/etc/yum/pluginconf.d/versionlock.list", Lock::Version),
+    // dnf 5 has a file and a format of its own.
+    ("/etc/dnf/versionlock.toml", Lock::Toml),
     (ZYPP_LOCKS, Lock::Zypp),
     ("/etc/dnf/dnf.conf", Lock::Exclude),
     ("/etc/yum.conf", Lock::Exclude),
@@ -25,6 +27,7 @@ const LOCKS: &[(&str, Lock)] = &[
 #[derive(Clone, Copy, Debug)]
 enum Lock {
     Version,
+    Toml,
     Zypp,
     Exclude,
 }
@@ -159,6 +162,14 @@ impl Lock {
                 let lines = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '!']));
                 lines.map(lock_name).any(|locked| matches(&locked, name))
             }
+            // `[[packages]]` with a `name`; whatever its conditions are, the admin wants a say.
+            Self::Toml => {
+                let keys = text.lines().filter_map(|line| line.split_once('='));
+                let names = keys.filter(|(key, _)| key.trim() == "name").map(|(_, value)| value.trim());
+                let mut quoted =
+                    names.filter_map(|value| value.strip_prefix(['"', '\''])?.split(['"', '\'']).next());
+                quoted.any(|locked| matches(locked, name))
+            }
             Self::Zypp => {
                 let names = text.lines().filter_map(|line| line.strip_prefix("solvable_name:"));
                 names.map(str::trim).any(|locked| matches(locked, name))
@@ -227,6 +238,9 @@ mod tests {
         assert!(Lock::Version.holds(b"# comment\nkubelet-0:1.34.2-1.*\n", "kubelet"));
         assert!(!Lock::Version.holds(b"!kubelet-0:1.34.2-1.*\nkubelet-extra-0:1-1.*\n", "kubelet"));
         assert!(Lock::Version.holds(b"0:cri-o-1.34.1-1.*\n", "cri-o"));
+        let toml = b"version = \"1.0\"\n\n[[packages]]\nname = \"kubelet\" # why\n[[packages.conditions]]\nkey = \"evr\"\n\
+            comparator = \"=\"\nvalue = \"0:1.34.2-1\"\n";
+        assert!(Lock::Toml.holds(toml, "kubelet") && !Lock::Toml.holds(toml, "kubectl"));
         assert!(Lock::Zypp.holds(b"type: package\nmatch_type: glob\nsolvable_name: kube*\n", "kubelet"));
         assert!(Lock::Exclude.holds(b"[main]\nexclude=foo,kube?et\n bar\n", "kubelet"));
         assert!(!Lock::Exclude.holds(b"[main]\nexclude=foo\n", "kubelet"));

@@ -129,6 +129,10 @@ impl Resource for Packages {
 
     fn observe(&self, host: &Host, seen: &mut Observed) {
         observe(host, seen, self.manager);
+        if host.is_running() {
+            seen.look_at_value(host, Path::new(MOUNTS));
+            seen.look_at_value(host, Path::new(OSTREE));
+        }
     }
 
     fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
@@ -155,6 +159,12 @@ impl Resource for Packages {
                 false
             }
         });
+        if !missing.is_empty()
+            && let Some((why, hint)) = sealed(seen)
+        {
+            let names: Vec<_> = missing.iter().map(|wanted| wanted.name.as_str()).collect();
+            return draft.problem(format!("{} cannot be installed: {why}", names.join(", ")), hint);
+        }
         for direction in [Direction::Down, Direction::Up] {
             let of = |wanted: &&&Wanted| self.direction(wanted, has.versions.get(&wanted.name)) == direction;
             let some: Vec<&Wanted> = missing.iter().filter(of).copied().collect();
@@ -163,6 +173,36 @@ impl Resource for Packages {
             }
         }
     }
+}
+
+/// What is mounted.
+const MOUNTS: &str = "/proc/mounts";
+/// There where an ostree deployment was booted.
+const OSTREE: &str = "/run/ostree-booted";
+
+/// Why no package manager can write to the running system, and what can.
+fn sealed(seen: &Observed) -> Option<(&'static str, &'static str)> {
+    if seen.value(Path::new(OSTREE)).is_ok_and(|value| value.is_some()) {
+        return Some((
+            "this host is an image of ostree's, and /usr changes with a new deployment only",
+            "`rpm-ostree install` layers them; reboot, then run this again",
+        ));
+    }
+    let mounts = seen.value(Path::new(MOUNTS)).ok().flatten().unwrap_or_default();
+    is_read_only(mounts).then_some((
+        "/usr is mounted read-only",
+        "on openSUSE MicroOS and its kind `transactional-update pkg install` brings them; reboot, then run this again",
+    ))
+}
+
+/// Whether what holds `/usr` is mounted read-only. A later mount hides an earlier one on the same place.
+fn is_read_only(mounts: &str) -> bool {
+    let options = |at: &str| {
+        let mut fields = mounts.lines().rev().map(|line| line.split(' ').collect::<Vec<_>>());
+        fields.find_map(|f| (f.get(1) == Some(&at)).then(|| f.get(3).copied().unwrap_or_default()))
+    };
+    let options = options("/usr").or_else(|| options("/")).unwrap_or_default();
+    options.split(',').any(|option| option == "ro")
 }
 
 impl Holds {
@@ -203,5 +243,20 @@ impl Resource for Holds {
                 Because::of("no upgrade of the whole host is to take them along"),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usr_is_read_only_by_itself_or_with_the_root() {
+        let micro = "/dev/vda3 / btrfs ro,relatime,subvol=/@/.snapshots/1/snapshot 0 0\n/dev/vda3 /var btrfs rw 0 0\n";
+        assert!(is_read_only(micro));
+        assert!(!is_read_only(&format!("{micro}/dev/vda4 /usr btrfs rw,relatime 0 0\n")));
+        assert!(!is_read_only("/dev/vda1 / ext4 rw,errors=remount-ro 0 0\n"));
+        assert!(!is_read_only("rootfs / rootfs ro 0 0\n/dev/vda1 / ext4 rw 0 0\n"));
+        assert!(!is_read_only(""));
     }
 }

@@ -36,8 +36,7 @@ const CRIO: Option<Artefact> = Some(Artefact::CriO);
 const GOOGLE: &str = "Google's repository was frozen on 2023-09-13 and removed on 2024-03-04";
 const KUBIC: &str = "devel:kubic ended with CRI-O 1.28 and its keys expired";
 const ADDONS: &str = "CRI-O moved to isv:/cri-o on 2025-02-12; the old place has nothing from v1.33 on";
-const CENTOS: &str =
-    "CentOS 7 ended on 2024-06-30, 8 on 2021-12-31; their packages moved to vault.centos.org";
+const CENTOS: &str = "CentOS 7 ended on 2024-06-30, 8 on 2021-12-31, Stream 8 on 2024-05-31; their packages moved to vault.centos.org";
 const FROZEN: &str = "a copy of Google's repository, frozen when that one was";
 
 /// Checked in this order: what is more special comes first.
@@ -75,6 +74,7 @@ const TABLE: &[Legacy] = &[
     gone("cbs.centos.org/repos/paas7-crio", CRIO, "answers 404 since 2020-04"),
     gone("projectatomic/ppa", CRIO, "its last build is CRI-O 1.15"),
     gone("mirrorlist.centos.org", None, CENTOS),
+    gone("://mirror.centos.org/", None, CENTOS),
 ];
 
 /// apt names the suite apart from the address.

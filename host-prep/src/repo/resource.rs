@@ -114,8 +114,7 @@ impl Repositories {
 
 impl Archive {
     fn instead_of(&self, address: &str) -> Option<String> {
-        let dead = address.contains("mirrorlist.centos.org");
-        dead.then(|| vault::baseurl(address, Some(self.major), &self.vault))?
+        vault::baseurl(address, Some(self.major), &self.vault)
     }
 }
 

@@ -79,6 +79,27 @@ fn a_service_that_does_not_start_is_told_with_its_log_and_taken_back() {
     is_as_before(&bed, &before);
 }
 
+#[test]
+fn a_host_whose_usr_is_sealed_is_refused_before_anything_changes() {
+    let Some(mut bed) = whole() else { return };
+    bed.host.boot().unwrap();
+    let before = bed.host.files();
+    bed.host.ask(&["sh", "-c", "mount --bind /usr /usr && mount -o remount,bind,ro /usr"]);
+    let up = bed.up(&["--prepare-only"]);
+    assert_eq!(up.status, Some(1), "{}{}", up.out, up.err);
+    assert!(up.err.contains("nothing was changed"), "{}", up.err);
+    for words in ["cannot be installed: /usr is mounted read-only", "transactional-update pkg install"] {
+        assert!(up.out.contains(words), "{words}: {}", up.out);
+    }
+    bed.host.ask(&["mount", "-o", "remount,bind,rw", "/usr"]);
+    bed.host.ask(&["touch", "/run/ostree-booted"]);
+    let up = bed.up(&["--prepare-only"]);
+    assert!(up.out.contains("rpm-ostree install"), "{}", up.out);
+    is_as_before(&bed, &before);
+    bed.host.ask(&["rm", "/run/ostree-booted"]);
+    done(&bed.up(&["--prepare-only"]), "up");
+}
+
 /// A Debian without curl has only what apt brings.
 #[test]
 fn keys_are_fetched_on_a_host_without_curl() {
