@@ -92,9 +92,9 @@ impl ProbeCrio {
         blocking::run(client.wait(
             &wait,
             |client| async move { client.probe(sources).await },
-            |probe| self.unmet(&config::claims(probe).0).is_empty(),
+            |probe| self.unmet(probe).is_empty(),
             |missed| match missed {
-                Ok(probe) => progress.say(&self.unmet(&config::claims(probe).0).join("; ")),
+                Ok(probe) => progress.say(&self.unmet(probe).join("; ")),
                 Err(error) => progress.say(&error.to_string()),
             },
         ))
@@ -117,8 +117,10 @@ impl ProbeCrio {
         sources
     }
 
-    fn unmet(&self, claims: &[cri_probe::Claim]) -> Vec<String> {
-        self.require.iter().filter_map(|demand| demand.unmet(claims)).collect()
+    fn unmet(&self, probe: &Probe) -> Vec<String> {
+        let (claims, _) = config::claims(probe);
+        let disagreements = report::disagreements(probe, &claims);
+        self.require.iter().filter_map(|demand| demand.unmet(&claims, &disagreements)).collect()
     }
 
     fn conclude(&self, report: &Report, ui: &mut Ui) -> Result<(), Failure> {
@@ -127,7 +129,7 @@ impl ProbeCrio {
         } else {
             report.print_fields(&self.fields, self.output, ui)?;
         }
-        let unmet = self.unmet(report.claims());
+        let unmet = report.unmet(&self.require);
         if !unmet.is_empty() {
             return Err(Failure::new(
                 Exit::Differences,

@@ -76,6 +76,8 @@ fn failures_have_their_own_exit_status() {
     for wrong in [["--timeout", "0s"], ["--wait", "5"], ["--fields", "nothing"], ["--require", "nothing=1"]] {
         assert_eq!(failure(k8sprep([&["probe-crio"][..], &wrong].concat())).0, 2, "{wrong:?}");
     }
+    let (status, said) = failure(k8sprep(["probe-crio", "--wait", "300ms", "--socket", &at("none")]));
+    assert_eq!((status, said.matches("waiting: no socket at ").count()), (10, 1), "{said}");
     let output = k8sprep(["probe-crio", "--output", "json", "--socket", &at("none")]).output().unwrap();
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((output.status.code(), &json["error"]["kind"]), (Some(10), &"no-socket".into()));

@@ -3,14 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use cri_probe::{Claim, Disagreement, Fact, Source, UnknownFact};
+use cri_probe::{Claim, Fact, Source, UnknownFact};
 
 /// One requirement: `network-ready`, `cgroup-driver=systemd`, `agreement`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Demand {
     /// The most authoritative claim about the fact has this value.
     Value { fact: Fact, value: String },
-    /// All claims about every fact are equal.
+    /// All claims about every fact are equal, and the runtime is the one that is at home on the socket.
     Agreement,
 }
 
@@ -24,7 +24,7 @@ impl Demand {
     }
 
     /// What is there instead, if it is not met.
-    pub(super) fn unmet(&self, claims: &[Claim]) -> Option<String> {
+    pub(super) fn unmet(&self, claims: &[Claim], disagreements: &[String]) -> Option<String> {
         match self {
             Self::Value { fact, value } => match claims.iter().find(|claim| claim.fact == *fact) {
                 Some(claim) if claim.value == *value => None,
@@ -32,11 +32,7 @@ impl Demand {
                 Some(claim) => Some(format!("{fact} is {} ({})", claim.value, claim.detail)),
                 None => Some(format!("the runtime does not tell its {fact}")),
             },
-            Self::Agreement => {
-                let disputed = Disagreement::among(claims);
-                (!disputed.is_empty())
-                    .then(|| disputed.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
-            }
+            Self::Agreement => (!disagreements.is_empty()).then(|| disagreements.join("; ")),
         }
     }
 }
@@ -73,13 +69,14 @@ mod tests {
             Claim::new(Fact::CgroupDriver, Source::Info, "cgroupfs"),
             Claim::new(Fact::NetworkReady, Source::Status, true),
         ];
-        let unmet = |text: &str| text.parse::<Demand>().unwrap().unmet(&claims);
+        let disagreements = ["containerd answers where CRI-O listens".to_owned()];
+        let unmet = |text: &str| text.parse::<Demand>().unwrap().unmet(&claims, &disagreements);
         assert_eq!(unmet("network-ready"), None);
         assert_eq!(unmet("cgroup-driver=systemd"), None);
         assert_eq!(unmet("cgroup-driver=cgroupfs").as_deref(), Some("cgroup-driver is systemd"));
         assert!(unmet("runtime-ready").unwrap().contains("does not tell"));
-        let disputed = unmet("agreement").unwrap();
-        assert!(disputed.contains("\"systemd\" by RuntimeConfig, \"cgroupfs\" by /info"), "{disputed}");
+        assert_eq!(unmet("agreement").as_deref(), Some(&*disagreements[0]));
+        assert_eq!(Demand::Agreement.unmet(&claims, &[]), None);
         assert!("nonsense=1".parse::<Demand>().unwrap_err().to_string().contains("network-ready"));
     }
 }

@@ -6,6 +6,7 @@ use cri_probe::{Claim, Disagreement, Error, Fact, Handler, Info, Probe};
 use serde::Serialize;
 
 use super::config;
+use super::demand::Demand;
 use crate::failure::{Failure, chain};
 use crate::ui::{Format, Ui};
 
@@ -48,6 +49,14 @@ impl Problem {
     }
 }
 
+/// What does not fit together: who answers with who is at home there, and the claims with each other.
+pub(super) fn disagreements(probe: &Probe, claims: &[Claim]) -> Vec<String> {
+    let usurped = probe.usurped();
+    let usurped = usurped.map(|expected| format!("{} answers where {expected} listens", probe.runtime()));
+    let disputed = Disagreement::among(claims);
+    usurped.into_iter().chain(disputed.iter().map(ToString::to_string)).collect()
+}
+
 /// The JSON of a socket that gave no report.
 #[derive(Debug, Serialize)]
 pub(super) struct Silence {
@@ -58,12 +67,7 @@ pub(super) struct Silence {
 impl Report {
     pub(super) fn new(probe: Probe) -> Self {
         let (claims, config_error) = config::claims(&probe);
-        let mut disagreements: Vec<String> = probe
-            .usurped()
-            .map(|expected| format!("{} answers where {expected} listens", probe.runtime()))
-            .into_iter()
-            .collect();
-        disagreements.extend(Disagreement::among(&claims).iter().map(ToString::to_string));
+        let disagreements = disagreements(&probe, &claims);
         let mut unanswered: Vec<Problem> = probe
             .unanswered
             .iter()
@@ -92,8 +96,9 @@ impl Report {
         }
     }
 
-    pub(super) fn claims(&self) -> &[Claim] {
-        &self.claims
+    /// Which of these demands are not met, and by what.
+    pub(super) fn unmet(&self, demands: &[Demand]) -> Vec<String> {
+        demands.iter().filter_map(|demand| demand.unmet(&self.claims, &self.disagreements)).collect()
     }
 
     /// Prints all of it.
@@ -160,6 +165,7 @@ impl Report {
     pub(super) fn summary(&self) -> String {
         let version = self.value(Fact::RuntimeVersion).unwrap_or_default();
         let api = self.value(Fact::CriApi).map(|api| format!(", CRI {api}")).unwrap_or_default();
-        format!("{} {version}{api}", self.runtime)
+        let disagreements: String = self.disagreements.iter().map(|one| format!("; {one}")).collect();
+        format!("{} {version}{api}{disagreements}", self.runtime)
     }
 }
