@@ -1,21 +1,26 @@
-//! kubeadm-config alone: the ordinary file of two documents from bytes to bytes, and streams that grow.
+//! kubeadm-config alone: the ordinary file of two documents from bytes to bytes, beside what kubeadm itself takes for it, and
+//! streams that grow.
 //!
 //! `cargo bench -p k8sprep-benches --bench kubeadm`
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 
 use std::hint::black_box;
+use std::io::Write as _;
 use std::time::Duration;
 
-use k8sprep_benches::{INIT_AND_CLUSTER, per_call};
+use k8sprep_benches::{INIT_AND_CLUSTER, Subject, against, per_call};
 use kubeadm_config::check::check;
 use kubeadm_config::like_kubeadm::{self, Answer, Options};
 use kubeadm_config::migrate::migrate;
 use kubeadm_config::{ApiVersion, Circumstances, HostFacts, yaml};
 
+const EMPTY: &str = env!("CARGO_BIN_EXE_empty");
+const K8SPREP: &str = env!("CARGO_BIN_EXE_subject");
+
 fn main() {
     let file = INIT_AND_CLUSTER.as_bytes();
     println!("{:<52} {:>10}", "InitConfiguration and ClusterConfiguration", "median us");
-    for release in ["v1.37.2", "v1.30.14", "v1.22.17"] {
+    for release in ["v1.37.2", "v1.30.14", "v1.22.17", "v1.13.12"] {
         let options = options(release);
         let file = INIT_AND_CLUSTER.replace("v1.34.0", release);
         let own = in_version(&file, options.release.writes());
@@ -32,6 +37,11 @@ fn main() {
         });
     }
     row("migrate, nothing filled in", || drop(black_box(migrate(file, ApiVersion::V1Beta3))));
+    println!();
+    for release in ["v1.37.2", "v1.33.13", "v1.30.14"] {
+        beside_kubeadm(release);
+    }
+    println!();
     let options = options("v1.34.0");
     stream(
         "one by one: read, default, validate, print",
@@ -62,6 +72,34 @@ fn main() {
     stream("as one file: everything to be said of it", &kinds, &mut |stream| {
         drop(black_box(check(stream, &options, &Circumstances::default())));
     });
+}
+
+/// The same file in a process of its own: an empty program, ours and kubeadm itself, which says the same of it.
+fn beside_kubeadm(release: &str) {
+    let kubeadm = match k8sprep_tests::booted::kubeadm(release) {
+        Ok(path) => path,
+        Err(why) => return println!("SKIPPED: kubeadm {release}: {why}"),
+    };
+    let file = tempfile::NamedTempFile::new().expect("a temporary file can be made");
+    let text = INIT_AND_CLUSTER.replace("v1.34.0", release);
+    let text = in_version(&text, options(release).release.writes());
+    file.as_file().write_all(text.as_bytes()).expect("it can be written");
+    let path = file.path().to_str().expect("a temporary file has a plain name");
+    let kubeadm = kubeadm.to_str().expect("a cache has a plain name");
+    let empty = Subject::new("an empty Rust program", [EMPTY]);
+    let ours = [K8SPREP, "migrate-config", path, "--like-kubeadm", "--kubernetes-version", release];
+    for (name, subject) in [
+        ("k8sprep migrate-config --like-kubeadm", Subject::new("", ours)),
+        ("kubeadm config migrate", Subject::new("", [kubeadm, "config", "migrate", "--old-config", path])),
+    ] {
+        let name = format!("{name}, {release}");
+        if subject.works() {
+            let (time, ratio) = against(&empty, &subject, 51);
+            println!("{name:<52} {:>10.0} x {ratio:.2} an empty process", micros(time));
+        } else {
+            println!("{name:<52} {:>10}", "fails");
+        }
+    }
 }
 
 /// The cost of a document in a stream of a thousand and of ten thousand: the same, where the work is linear.

@@ -14,6 +14,9 @@ use crate::{Error, Refusal};
 /// Files larger than this are not read: nothing a host is configured by comes near it.
 pub const MAX_FILE: u64 = 64 << 20;
 
+/// Room for a file before its first read.
+const AT_ONCE: usize = 8 << 10;
+
 /// As many links as the kernel follows in one path.
 const MAX_LINKS: usize = 40;
 
@@ -103,7 +106,8 @@ impl Root {
     /// file above [`MAX_FILE`].
     pub fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
         let Some(file) = self.open_regular(path)? else { return Ok(None) };
-        let mut bytes = Vec::new();
+        // The kernel makes some files of /proc anew for every read, and most files are smaller than this.
+        let mut bytes = Vec::with_capacity(AT_ONCE);
         let shown = || self.shown(path);
         file.take(MAX_FILE + 1)
             .read_to_end(&mut bytes)
@@ -111,6 +115,7 @@ impl Root {
         if bytes.len() as u64 > MAX_FILE {
             return Err(Error::Refused { path: shown(), why: Refusal::TooLarge(MAX_FILE) });
         }
+        bytes.shrink_to_fit();
         Ok(Some(bytes))
     }
 

@@ -59,10 +59,10 @@ impl<'a> Reader<'a> {
         self.report(operation, message);
     }
 
-    /// Puts a name in front of the error, if there is one.
-    pub(super) fn within(&mut self, name: &str) {
+    /// Puts a name in front of the error, if there is one: without one, no name is made.
+    pub(super) fn within(&mut self, name: impl FnOnce() -> String) {
         if let Some(Trouble::Error(error)) = &mut self.trouble {
-            error.splice(0..0, name.bytes());
+            error.splice(0..0, name().into_bytes());
         }
     }
 

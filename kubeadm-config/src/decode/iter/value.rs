@@ -1,8 +1,6 @@
 //! What json-iterator makes of each type: its decoders (`reflect_struct_decoder.go`, `reflect_slice.go`, `reflect_map.go`,
 //! `reflect_optional.go`, `reflect_native.go`, `reflect_marshaler.go`).
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
 use super::go_field::go_field;
@@ -29,9 +27,13 @@ impl Target {
     }
 
     fn count(self) -> usize {
-        let mut names = BTreeSet::new();
+        let mut names = Vec::new();
         for shape in [Some(self.shape), self.meta()].into_iter().flatten() {
-            shape.each_field(self.minor, &mut |field| _ = names.insert(field.json));
+            shape.each_field(self.minor, &mut |field| {
+                if !names.contains(&field.json) {
+                    names.push(field.json);
+                }
+            });
         }
         names.len()
     }
@@ -41,7 +43,7 @@ impl Target {
         if !reader.object_starts() {
             return;
         }
-        let name = format!("{}.{}.", self.shape.package, self.shape.name);
+        let name = || format!("{}.{}.", self.shape.package, self.shape.name);
         if self.count() <= FIELDS_BY_HASH {
             loop {
                 let key = reader.key();
@@ -50,7 +52,7 @@ impl Target {
                     break;
                 }
             }
-            return reader.within(&name);
+            return reader.within(name);
         }
         let mut next = b',';
         while next == b',' {
@@ -59,7 +61,7 @@ impl Target {
             self.field(reader, Some(&key), content);
             next = reader.token();
         }
-        reader.within(&name);
+        reader.within(name);
         if next != b'}' {
             reader.unexpected("struct Decode", "expect }, but found ", next);
         }
@@ -76,12 +78,12 @@ impl Target {
         if let Some(value) = field_value(reader, found.field, earlier, self.minor) {
             content.insert(found.field.json.to_owned(), value);
         }
-        reader.within(&format!("{}: ", go_field(found.field.json)));
+        reader.within(|| go_field(found.field.json) + ": ");
         for inline in found.through.into_iter().rev().flatten() {
-            reader.within(&format!("{}: ", inline.name));
+            reader.within(|| format!("{}: ", inline.name));
         }
         if meta {
-            reader.within("TypeMeta: ");
+            reader.within(|| "TypeMeta: ".to_owned());
         }
     }
 }
@@ -132,7 +134,7 @@ fn list(
     minor: Minor,
 ) -> Option<Value> {
     let items = items(reader, item, earlier, minor);
-    reader.within(&format!("{}: ", go_name(shape)));
+    reader.within(|| go_name(shape) + ": ");
     items.map(Value::Array)
 }
 
@@ -198,7 +200,7 @@ fn map(reader: &mut Reader<'_>, item: &'static Shape, earlier: Option<Value>, mi
     }
     reader.unread();
     loop {
-        let key = String::from_utf8_lossy(&reader.string()).into_owned();
+        let key = text(reader.string());
         let colon = reader.token();
         if colon != b':' {
             reader.unexpected("ReadMapCB", "expect : after object field, but found ", colon);
@@ -225,7 +227,7 @@ fn scalar_value(
     earlier: Option<Value>,
 ) -> Option<Value> {
     match kind {
-        Scalar::Text => Some(String::from_utf8_lossy(&reader.string()).into()),
+        Scalar::Text => Some(text(reader.string()).into()),
         Scalar::Bool | Scalar::Int(_) | Scalar::Uint(_) | Scalar::Float(_) if reader.null() => earlier,
         Scalar::Bool => Some(reader.bool().into()),
         Scalar::Int(bits) => Some(reader.int(bits).into()),
@@ -238,6 +240,11 @@ fn scalar_value(
         | Scalar::Token
         | Scalar::Raw => own_reader(reader, kind, go),
     }
+}
+
+/// What is not UTF-8 becomes replacement characters, as where Go prints it.
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// Without a point where there is no fraction.
