@@ -2,7 +2,6 @@
 //!
 //! A program that may be loaded anywhere has 18,000 pointers to correct before it starts, and most of its data to copy for
 //! that: a third of all page faults of a short command. A static program has its own way of linking and is left as it is.
-#![expect(clippy::print_stdout, reason = "Cargo reads what a build script prints")]
 #![expect(clippy::disallowed_methods, reason = "Cargo tells a build script of the target in its environment")]
 
 use std::env;
