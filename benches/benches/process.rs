@@ -25,15 +25,15 @@ const COMMANDS: &[(&str, &str)] = &[
          --pod-subnet 10.244.0.0/16 --token abcdef.0123456789abcdef --cgroup-driver systemd",
     ),
     ("check-config", "check-config DIR/kubeadm.yaml"),
-    ("check-config --like-kubeadm", "check-config --like-kubeadm --kubernetes-version v1.37.2 DIR/kubeadm.yaml"),
+    (
+        "check-config --like-kubeadm",
+        "check-config --like-kubeadm --kubernetes-version v1.37.2 DIR/kubeadm.yaml",
+    ),
     ("migrate-config", "migrate-config DIR/kubeadm.yaml --to v1beta3 --lossy"),
     ("print-defaults init", "print-defaults init --kubernetes-version v1.34.0"),
     ("images", "images --kubernetes-version v1.34.0"),
     ("token generate", "token generate"),
-    (
-        "join-command",
-        "join-command --token abcdef.0123456789abcdef --endpoint 192.0.2.10:6443 --ca CA",
-    ),
+    ("join-command", "join-command --token abcdef.0123456789abcdef --endpoint 192.0.2.10:6443 --ca CA"),
     ("ca-hash", "ca-hash CA"),
     ("crio show", "crio show --root DIR/host"),
     ("crio get", "crio get --root DIR/host crio.image.pause_image"),
@@ -77,7 +77,10 @@ fn lay_out(dir: &Path) -> io::Result<()> {
     };
     put("kubeadm.yaml", INIT_AND_CLUSTER)?;
     put("host/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n")?;
-    put("host/etc/crio/crio.conf.d/10-crio.conf", "[crio.image]\nsignature_policy = \"/etc/crio/policy.json\"\n")?;
+    put(
+        "host/etc/crio/crio.conf.d/10-crio.conf",
+        "[crio.image]\nsignature_policy = \"/etc/crio/policy.json\"\n",
+    )?;
     answer_info(&dir.join("crio.sock"))
 }
 
