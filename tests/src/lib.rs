@@ -13,6 +13,7 @@ pub mod fake_host;
 pub mod fuzz;
 pub mod local_repo;
 pub mod scripted;
+pub mod there_and_back;
 
 /// The folder of recorded answers of real programs that lies beside the checkout, if it is there.
 ///

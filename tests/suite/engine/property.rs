@@ -5,8 +5,10 @@ use host_prep::resource::{
 };
 use host_prep::{ApplyOptions, Back, Desired, Error, Nobody, apply, rollback};
 use k8sprep_tests::fake_host::{FakeHost, differences};
+use k8sprep_tests::there_and_back;
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
+use proptest::test_runner::TestCaseError;
 
 use super::{NONE, apply_all, plan_of};
 
@@ -113,8 +115,14 @@ fn desired(parts: &[u8], text: &str) -> Desired {
     desired
 }
 
+/// Few enough for every run of the suite; `PROPTEST_CASES` asks for more.
+fn few() -> ProptestConfig {
+    let asked = std::env::var_os("PROPTEST_CASES").is_some();
+    if asked { ProptestConfig::default() } else { ProptestConfig::with_cases(160) }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 160, ..ProptestConfig::default() })]
+    #![proptest_config(few())]
 
     /// For any wishes and any host: applied, nothing is left to do; taken back, nothing is left of it.
     #[test]
@@ -141,5 +149,15 @@ proptest! {
         let done = rollback(&host, Back::To(0), Duration::ZERO, &mut Nobody).unwrap();
         prop_assert!(done.is_complete(), "{:?}", done);
         prop_assert_eq!(differences(&before, &fake.files()), NONE);
+    }
+}
+
+proptest! {
+    #![proptest_config(few())]
+
+    /// The same for whole specs on whole hosts; `there_and_back` tries thousands.
+    #[test]
+    fn any_spec_on_any_host_goes_there_and_back(case in there_and_back::cases()) {
+        there_and_back::check(&case).map_err(TestCaseError::fail)?;
     }
 }
