@@ -7,6 +7,9 @@ use crate::text::{Dialect, Document, Entry};
 /// Put in front of an apt line that is out of use.
 const MARKER: &str = " k8sprep: ";
 
+/// Behind the id of a section that made room for one of ours.
+const GIVEN_UP: &str = "-before-k8sprep";
+
 /// A file that names repositories, understood by its name.
 #[derive(Debug)]
 pub(crate) struct RepoFile {
@@ -76,6 +79,23 @@ impl RepoFile {
             words.map(PathBuf::from).collect::<Vec<_>>()
         });
         files.collect()
+    }
+
+    /// Those of `ids` that sections of the file have, in use or not.
+    pub(crate) fn with_ids(&self, ids: &[&str]) -> Vec<String> {
+        let mut found: Vec<String> = match self.kind {
+            FileKind::Repo => self.document.sections().filter(|name| ids.contains(&name.as_str())).collect(),
+            _ => Vec::new(),
+        };
+        found.dedup();
+        found
+    }
+
+    /// Takes a section out of use whatever it names, and its id from it: of two with one id dnf and yum read the first only.
+    pub(crate) fn give_up_id(&mut self, id: &str) {
+        // A digit can be written in every ini file.
+        let _ = self.document.set(Some(id), "enabled", "0");
+        self.document.rename_section(id, &format!("{id}{GIVEN_UP}"));
     }
 
     /// Takes a repository out of use. The rest of the file stays byte for byte.
@@ -216,6 +236,17 @@ mod tests {
             without("x.repo", bare, "old"),
             "[kubernetes]\nbaseurl=https://old/\nenabled=0\n\n[base]\nbaseurl=https://b/\n"
         );
+    }
+
+    #[test]
+    fn an_id_is_given_up_by_a_section_in_use_or_not() {
+        let text = "[kubernetes] # theirs\r\nbaseurl=https://old/\r\nenabled=0\r\n[kubernetes-x]\r\nbaseurl=https://b/\r\n";
+        let mut file = RepoFile::parse(Path::new("x.repo"), text.as_bytes()).unwrap();
+        assert_eq!(file.with_ids(&["kubernetes", "cri-o"]), ["kubernetes"]);
+        file.give_up_id("kubernetes");
+        let expected = text.replace("[kubernetes]", "[kubernetes-before-k8sprep]");
+        assert_eq!(String::from_utf8(file.to_bytes()).unwrap(), expected);
+        assert!(file.with_ids(&["kubernetes"]).is_empty());
     }
 
     #[test]

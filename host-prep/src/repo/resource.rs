@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use super::key::CheckedKeys;
 use super::legacy::{State, artefact_of, legacy_of};
 use super::listed::{Listed, RepoFile};
-use super::render::{Places, Trust};
+use super::render::{Places, Trust, id};
 use super::vault;
 use crate::fs::Mode;
 use crate::mirrors::{Artefact, Location};
@@ -97,6 +97,18 @@ impl Repositories {
                 continue;
             }
             why.push(format!("{} {}", RepoFile::name_of(&listed), story(&listed)));
+        }
+        let ours: Vec<&str> = self
+            .wanted
+            .iter()
+            .filter(|wanted| wanted.is_usable())
+            .map(|wanted| id(wanted.artefact))
+            .collect();
+        for id in file.with_ids(&ours) {
+            file.give_up_id(&id);
+            why.push(format!(
+                "[{id}] is the name of the new one, and of two of one name only the first is read"
+            ));
         }
         why
     }
@@ -281,6 +293,7 @@ mod tests {
         assert!(applied.failure.is_none(), "{:?}", applied.failure);
         let old = std::fs::read_to_string(repos.join("old.repo")).unwrap();
         let expected = MIXED
+            .replace("[kubernetes]", "[kubernetes-before-k8sprep]")
             .replace("enabled=1\n", "enabled=0\n")
             .replace("x86_64/os/\n", "x86_64/os/\nenabled=0\n")
             .replace("[base]\n", "[base]\nbaseurl=https://vault.centos.org/7.9.2009/os/$basearch/\n")

@@ -64,6 +64,18 @@ impl Document {
         self.reread();
     }
 
+    /// Gives every section called `name` another name, which must be one that can stand between brackets.
+    pub fn rename_section(&mut self, name: &str, to: &str) {
+        for line in &mut self.lines {
+            if let Kind::Section { name: range } = &line.kind
+                && line.text(range) == name
+            {
+                line.bytes.splice(range.clone(), to.bytes());
+            }
+        }
+        self.reread();
+    }
+
     /// Takes the entry at `id` out, with its continuations; comments inside it stay.
     pub fn remove(&mut self, id: EntryId) {
         *self = self.spliced(id, Vec::new());

@@ -74,6 +74,30 @@ fn packages_come_go_up_and_down_and_leave() {
     }
 }
 
+/// Of two sections with one id dnf reads the first, by the name of its file: `k8s.repo` comes before `kubernetes.repo`.
+#[test]
+fn an_old_section_of_the_same_id_makes_room_and_comes_back() {
+    for (program, manager, places) in MANAGERS {
+        if !tools(program) {
+            continue;
+        }
+        let (repo, key) = whole(&["1.34.2"]);
+        for enabled in ["1", "0"] {
+            let (tree, host) = tree();
+            let old = format!(
+                "[kubernetes]\nname=K\nbaseurl=https://packages.cloud.google.com/yum/repos/kubernetes-el7-x86_64\nenabled={enabled}\n\
+                 gpgcheck=0\nexclude=kube*\n"
+            );
+            let path = tree.path().join(places.repositories().strip_prefix("/").unwrap()).join("k8s.repo");
+            host_prep::fs::write_new(&path, old.as_bytes(), Mode::PUBLIC).unwrap();
+            apply_all(&host, &desired(&repo, places, manager, &key, "v1.34"));
+            assert_eq!(has(tree.path(), "usr/bin/kubelet").as_deref(), Some("kubelet 1.34.2\n"), "{program}");
+            assert!(take_back(&host).is_complete(), "{program}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), old, "{program}");
+        }
+    }
+}
+
 #[test]
 fn what_the_repository_lost_is_said_to_be_lost() {
     for (program, manager, places) in MANAGERS {
