@@ -6,6 +6,8 @@ use std::time::Duration;
 use super::Wanted;
 use crate::Invocation;
 use crate::distro::PackageManager;
+use crate::mirrors::Artefact;
+use crate::repo::id;
 
 /// Downloads over slow lines take their time.
 pub(super) const LIMIT: Duration = Duration::from_secs(1800);
@@ -107,21 +109,32 @@ impl Manager<'_> {
 
     fn rpm_install(&self, direction: Direction, names: &[String]) -> Invocation {
         let verb = if direction == Direction::Down { "downgrade" } else { "install" };
-        let excluded: &[&str] = match self.kind {
+        let more: &[&str] = match self.kind {
             PackageManager::Zypper => return self.zypper_install(names),
-            PackageManager::Dnf5 => &["--setopt=disable_excludes=*", "--refresh"],
-            PackageManager::Yum => &["--disableexcludes=all"],
+            PackageManager::Dnf5 => &["--refresh"],
+            PackageManager::Yum => &[],
             // A second run would wait for ever otherwise.
-            _ => &["--disableexcludes=all", "--refresh", "--setopt=exit_on_lock=True"],
+            _ => &["--refresh", "--setopt=exit_on_lock=True"],
         };
+        let excluded = self.without_our_excludes();
+        let excluded = excluded.iter().map(String::as_str).chain(more.iter().copied());
         let program = if self.kind == PackageManager::Yum { "yum" } else { "dnf" };
         let root = self.tree.map(|tree| format!("--installroot={}", tree.display()));
         let only: Vec<String> = self.only.iter().map(|id| format!("--enablerepo={id}")).collect();
         let none = (!only.is_empty()).then_some("--disablerepo=*");
         let only = none.into_iter().chain(only.iter().map(String::as_str));
-        let options =
-            ["-y", verb].into_iter().chain(excluded.iter().copied()).chain(root.as_deref()).chain(only);
+        let options = ["-y", verb].into_iter().chain(excluded).chain(root.as_deref()).chain(only);
         Invocation::new(program, options.chain(names.iter().map(String::as_str))).within(LIMIT)
+    }
+
+    /// The excludes of our own repository files keep an upgrade of the whole host off; those of the admin count.
+    fn without_our_excludes(&self) -> Vec<String> {
+        let own = [Artefact::Kubernetes, Artefact::CriO].map(|artefact| id(artefact).to_owned());
+        let ids = if self.only.is_empty() { &own } else { self.only };
+        match self.kind {
+            PackageManager::Dnf5 => vec![format!("--setopt=disable_excludes={}", ids.join(","))],
+            _ => ids.iter().map(|id| format!("--disableexcludes={id}")).collect(),
+        }
     }
 
     fn zypper_install(&self, names: &[String]) -> Invocation {

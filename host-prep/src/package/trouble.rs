@@ -24,6 +24,8 @@ pub enum Trouble {
     NoSuchPackage,
     /// Something the packages need is not to be had.
     Unresolvable,
+    /// An exclude of the admin's keeps something out.
+    Excluded,
     /// An earlier run was cut short.
     HalfDone,
 }
@@ -100,6 +102,7 @@ const WORDS: &[(&str, Trouble)] = &[
     ("was not found", Trouble::NoSuchPackage),
     ("unmet dependencies", Trouble::Unresolvable),
     ("nothing provides", Trouble::Unresolvable),
+    ("filtered out by exclude filtering", Trouble::Excluded),
 ];
 
 impl Trouble {
@@ -125,6 +128,9 @@ impl Trouble {
                 "look whether this release is published yet; a new minor has no packages before x.y.0"
             }
             Self::Unresolvable => "the distribution's own repositories have to be enabled",
+            Self::Excluded => {
+                "look at `exclude=` in /etc/dnf/dnf.conf, /etc/yum.conf and the repository files"
+            }
             Self::HalfDone => "run `dpkg --configure -a` and see what it says",
         }
     }
@@ -142,6 +148,7 @@ impl fmt::Display for Trouble {
             Self::NoSpace => "there is no space left on the disk",
             Self::NoSuchPackage => "no repository has what was asked for",
             Self::Unresolvable => "packages need something that no repository has",
+            Self::Excluded => "an exclude keeps out something that packages need",
             Self::HalfDone => "an earlier run was cut short",
         })
     }

@@ -74,6 +74,31 @@ fn packages_come_go_up_and_down_and_leave() {
     }
 }
 
+/// Ours is switched off for our own packages; another repository's is the admin's word.
+#[test]
+fn an_exclude_of_another_repository_counts() {
+    if !tools("dnf") {
+        return;
+    }
+    let (_, manager, places) = MANAGERS[0];
+    let (base, repo) = (LocalRepo::new(), LocalRepo::new());
+    let key = repo.key("packager", "never");
+    repo.rpm_needing("kubelet", "1.34.2", "Requires: libkube", Some("packager"));
+    repo.index_rpms(Some("packager"));
+    base.rpm("libkube", "1.0", None);
+    base.index_rpms(None);
+    let (tree, host) = tree();
+    let file = tree.path().join("etc/yum.repos.d/base.repo");
+    let section =
+        format!("[base]\nname=base\nbaseurl=file://{}/\ngpgcheck=0\n", base.packages("rpm").display());
+    host_prep::fs::write_new(&file, format!("{section}exclude=libkube\n").as_bytes(), Mode::PUBLIC).unwrap();
+    let said = refused(&host, &desired(&repo, places, manager, &key, "v1.34"));
+    assert!(said.contains("an exclude keeps out something that packages need"), "{said}");
+    host_prep::fs::replace(&file, section.as_bytes()).unwrap();
+    apply_all(&host, &desired(&repo, places, manager, &key, "v1.34"));
+    assert_eq!(has(tree.path(), "usr/bin/libkube").as_deref(), Some("libkube 1.0\n"));
+}
+
 /// Of two sections with one id dnf reads the first, by the name of its file: `k8s.repo` comes before `kubernetes.repo`.
 #[test]
 fn an_old_section_of_the_same_id_makes_room_and_comes_back() {
