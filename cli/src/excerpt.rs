@@ -34,13 +34,27 @@ pub(crate) enum Place<'a> {
 /// A file by its lines: each of many remarks is drawn over its own line alone, so that the file is not read as often.
 pub(crate) struct Lines<'a> {
     file: &'a str,
-    lines: Vec<&'a str>,
+    text: &'a str,
+    /// Where every so many-th line starts: a file may be nothing but line feeds.
+    starts: Vec<usize>,
 }
+
+/// From one line of [`Lines::starts`] to the next.
+const STRIDE: usize = 64;
 
 impl<'a> Lines<'a> {
     /// The lines of `text`, which messages call `file`.
     pub(crate) fn new(file: &'a str, text: &'a str) -> Self {
-        Self { file, lines: text.split('\n').collect() }
+        let after = |(at, byte): (usize, u8)| (byte == b'\n').then_some(at + 1);
+        let starts = std::iter::once(0).chain(text.bytes().enumerate().filter_map(after));
+        Self { file, text, starts: starts.step_by(STRIDE).collect() }
+    }
+
+    /// The line of that number, counted from 1.
+    fn line(&self, number: usize) -> Option<&'a str> {
+        let index = number.checked_sub(1)?;
+        let start = *self.starts.get(index / STRIDE)?;
+        self.text.get(start..)?.split('\n').nth(index % STRIDE)
     }
 
     /// What is wrong, with the line it is about and a caret under the place.
@@ -51,10 +65,10 @@ impl<'a> Lines<'a> {
 
     fn place(&self, at: Position) -> Place<'_> {
         let (file, line, column) = (self.file, as_index(at.line), as_index(at.column));
-        let text = self.lines.get(line.wrapping_sub(1)).filter(|text| text.len() <= LONGEST);
+        let text = self.line(line).filter(|text| text.len() <= LONGEST);
         // The place within the line alone.
         let alone = Position { line: 1, ..at };
-        match text.and_then(|text| Some((*text, alone.token_in(text)?))) {
+        match text.and_then(|text| Some((text, alone.token_in(text)?))) {
             Some((text, span)) => Place::Shown { file, text, first_line: line, span },
             None => Place::Told { file, line, column },
         }

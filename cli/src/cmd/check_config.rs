@@ -10,7 +10,7 @@ use kubeadm_config::{CgroupDriver, Circumstances, Readers};
 use serde_json::{Value, json};
 
 use crate::cmd::Run;
-use crate::cmd::kubeadm::{Imitated, asked_of_file, file_name, print, read};
+use crate::cmd::kubeadm::{Imitated, Said, asked_of_file, file_name, print, read};
 use crate::excerpt::{self, Lines};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
@@ -83,7 +83,8 @@ impl CheckConfig {
         let mut verdict = Ok(());
         for file in files {
             let validated = |bytes: &[u8]| Ok(validate(bytes, &self.imitated.options(bytes)?));
-            let without = |why: &NoFile<'_>| Ok(validate_no_file(why, &self.imitated.release(b"")?));
+            let without =
+                |why: &NoFile<'_>| Ok(validate_no_file(why, &self.imitated.release(&Said::default())?));
             let printed = print(&asked_of_file(file, without, validated)?, ui);
             verdict = verdict.and(printed);
         }
@@ -130,6 +131,9 @@ fn json_of(file: &Path, checked: &Checked) -> Value {
     json!({ "file": shown(file), "accepted": checked.accepted, "remarks": remarks })
 }
 
+/// So many remarks on a file are drawn: more than anyone reads, and far from what a hostile file could ask for.
+const MOST_DRAWN: usize = 1_000;
+
 fn print_text(
     file: &Path,
     bytes: &[u8],
@@ -137,11 +141,15 @@ fn print_text(
     options: &Options,
     ui: &mut Ui,
 ) -> Result<(), Failure> {
-    let text = String::from_utf8_lossy(bytes);
+    let text = excerpt::readable(bytes);
     let file = shown(file);
     let lines = Lines::new(&file, &text);
-    for remark in &checked.remarks {
+    for remark in checked.remarks.iter().take(MOST_DRAWN) {
         ui.styled(format_args!("{}\n\n", drawn(remark, &lines)))?;
+    }
+    let more = checked.remarks.len().saturating_sub(MOST_DRAWN);
+    if more > 0 {
+        ui.line(format_args!("{file}: {more} more remarks, which --output json lists"))?;
     }
     let verdict = if checked.accepted { "accepts" } else { "refuses" };
     let version = options.release.version();

@@ -14,7 +14,7 @@ use kubeadm_config::{
 use self::mode::{Given, Mode};
 use crate::cmd::Run;
 use crate::cmd::join_command::pins_of;
-use crate::cmd::kubeadm::{read, version_in};
+use crate::cmd::kubeadm::{Said, read};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
 use crate::surroundings;
@@ -201,7 +201,7 @@ impl GenConfig {
     /// The version asked for, else that of the file, else the newest known.
     fn version(&self, file: Option<&[u8]>, ui: &mut Ui) -> KubernetesVersion {
         let asked = self.flags.kubernetes_version.clone();
-        asked.or_else(|| version_in(file?)).unwrap_or_else(|| {
+        asked.or_else(|| Said::in_file(file?).kubernetes_version).unwrap_or_else(|| {
             let newest = KubernetesVersion::new(1, *KubeadmRelease::MINORS.end(), 0);
             ui.note(format_args!(
                 "no --kubernetes-version given: taking {newest}, the newest minor known here"

@@ -10,7 +10,7 @@ use kubeadm_config::{ImageMirror, KubeadmRelease, KubernetesVersion};
 use serde_json::json;
 
 use crate::cmd::Run;
-use crate::cmd::kubeadm::{Node, asked_of_file, file_name, print, read, release_of_file, result};
+use crate::cmd::kubeadm::{Node, Said, asked_of_file, file_name, print, read, result};
 use crate::failure::Failure;
 use crate::ui::{Format, Ui};
 
@@ -119,17 +119,18 @@ impl Images {
     }
 
     fn options(&self, file: &[u8]) -> Result<Options, Failure> {
-        Ok(Options::new(self.release(file)?, self.node.facts(file)?))
+        let said = Said::in_file(file);
+        Ok(Options::new(self.release(&said)?, self.node.facts(&said)?))
     }
 
-    fn release(&self, file: &[u8]) -> Result<KubeadmRelease, Failure> {
+    fn release(&self, said: &Said) -> Result<KubeadmRelease, Failure> {
         let version = match (&self.kubeadm_version, &self.kubernetes_version) {
             (Some(version), _) => version.clone(),
             (None, Some(text)) => text.parse().map_err(|error| {
                 Failure::usage(format_args!("--kubernetes-version: {error}"))
                     .hint("a label such as stable-1.36 needs --kubeadm-version too")
             })?,
-            (None, None) => return release_of_file(file),
+            (None, None) => return said.release(),
         };
         KubeadmRelease::of(&version).map_err(|error| Failure::from_error(&error))
     }

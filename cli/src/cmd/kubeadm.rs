@@ -44,31 +44,25 @@ pub(crate) struct Node {
 
 impl Imitated {
     /// The release to imitate: the one asked for, else the one the documents are for, else the newest known.
-    pub(crate) fn release(&self, file: &[u8]) -> Result<KubeadmRelease, Failure> {
+    pub(crate) fn release(&self, said: &Said) -> Result<KubeadmRelease, Failure> {
         match &self.kubernetes_version {
             Some(version) => KubeadmRelease::of(version).map_err(|error| Failure::from_error(&error)),
-            None => release_of_file(file),
+            None => said.release(),
         }
     }
 
     /// The release on this host, as far as `file` asks about it.
     pub(crate) fn options(&self, file: &[u8]) -> Result<Options, Failure> {
-        let mut options = Options::new(self.release(file)?, self.node.facts(file)?);
+        let said = Said::in_file(file);
+        let mut options = Options::new(self.release(&said)?, self.node.facts(&said)?);
         options.allow_experimental_api = self.allow_experimental_api;
         Ok(options)
     }
 }
 
-/// The release that the documents are for, else the newest known.
-pub(crate) fn release_of_file(file: &[u8]) -> Result<KubeadmRelease, Failure> {
-    let newest = KubernetesVersion::new(1, *KubeadmRelease::MINORS.end(), 0);
-    let of_file = version_in(file).and_then(|version| KubeadmRelease::of(&version).ok());
-    of_file.map_or_else(|| KubeadmRelease::of(&newest), Ok).map_err(|error| Failure::from_error(&error))
-}
-
 impl Node {
-    /// What this host says, as far as `file` asks about it.
-    pub(crate) fn facts(&self, file: &[u8]) -> Result<HostFacts, Failure> {
+    /// What this host says, as far as a file asks about it.
+    pub(crate) fn facts(&self, said: &Said) -> Result<HostFacts, Failure> {
         let mut facts = HostFacts::default();
         facts.host_name = self.node_name.clone().unwrap_or_else(surroundings::host_name);
         // Without a default route kubeadm goes on, with a warning of its own.
@@ -78,30 +72,42 @@ impl Node {
             KNOWN_SOCKETS.iter().filter(|path| is_there(path)).map(ToString::to_string).collect();
         facts.systemd_resolved = is_there(&"/run/systemd/resolve/resolv.conf");
         facts.random_tokens = vec![surroundings::random_token()?];
-        facts.existing_files = texts(file, &["discovery", "file", "kubeConfigPath"]);
-        facts
-            .existing_files
-            .iter_mut()
-            .for_each(|path| *path = path.trim_start_matches("file://").to_owned());
-        facts.existing_files.retain(|path| is_there(&path.as_str()));
+        let paths = said.kube_configs.iter().map(|path| path.trim_start_matches("file://"));
+        facts.existing_files = paths.filter(is_there).map(str::to_owned).collect();
         Ok(facts)
     }
 }
 
-/// The Kubernetes version that a file's documents are for, if they name one.
-pub(crate) fn version_in(file: &[u8]) -> Option<KubernetesVersion> {
-    texts(file, &["kubernetesVersion"]).iter().find_map(|text| text.parse().ok())
+/// What has to be known of a file before it is read as some release does.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    /// The Kubernetes version that its documents are for, if they name one.
+    pub(crate) kubernetes_version: Option<KubernetesVersion>,
+    kube_configs: Vec<String>,
 }
 
-/// The texts that the file's documents have at a path.
-fn texts(file: &[u8], path: &[&str]) -> Vec<String> {
-    let documents = yaml::split(file, &yaml::SplitRules::default()).unwrap_or_default();
-    let read = documents.iter().filter_map(|document| yaml::read(&document.text, document.base()).ok());
-    let at = |document: yaml::Document| {
-        let node = path.iter().try_fold(&document.root, |node, key| node.get(key))?;
-        node.as_str().map(str::to_owned)
-    };
-    read.filter_map(at).collect()
+impl Said {
+    /// The same whatever the release; what cannot be read is left out.
+    pub(crate) fn in_file(file: &[u8]) -> Self {
+        let mut said = Self::default();
+        for document in yaml::split(file, &yaml::SplitRules::default()).unwrap_or_default() {
+            let Ok(read) = yaml::read(&document.text, document.base()) else { continue };
+            let text = |path: &[&str]| {
+                path.iter().try_fold(&read.root, |node, key| node.get(key)).and_then(yaml::Node::as_str)
+            };
+            let version = text(&["kubernetesVersion"]).and_then(|text| text.parse().ok());
+            said.kubernetes_version = said.kubernetes_version.or(version);
+            said.kube_configs.extend(text(&["discovery", "file", "kubeConfigPath"]).map(str::to_owned));
+        }
+        said
+    }
+
+    /// The release that the documents are for, else the newest known.
+    pub(crate) fn release(&self) -> Result<KubeadmRelease, Failure> {
+        let newest = KubernetesVersion::new(1, *KubeadmRelease::MINORS.end(), 0);
+        let named = self.kubernetes_version.as_ref().and_then(|version| KubeadmRelease::of(version).ok());
+        named.map_or_else(|| KubeadmRelease::of(&newest), Ok).map_err(|error| Failure::from_error(&error))
+    }
 }
 
 /// The bytes of a file, `-` for stdin.

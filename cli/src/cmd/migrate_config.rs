@@ -7,7 +7,7 @@ use kubeadm_config::like_kubeadm::{self, NoFile, migrate_no_file};
 use kubeadm_config::migrate::{Migrated, migrate};
 
 use crate::cmd::Run;
-use crate::cmd::kubeadm::{Imitated, asked_of_file, file_name, print, read};
+use crate::cmd::kubeadm::{Imitated, Said, asked_of_file, file_name, print, read};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
 use crate::ui::Ui;
@@ -43,14 +43,15 @@ impl Run for MigrateConfig {
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         if self.like_kubeadm {
             let migrated = |bytes: &[u8]| Ok(like_kubeadm::migrate(bytes, &self.imitated.options(bytes)?));
-            let without = |why: &NoFile<'_>| Ok(migrate_no_file(why, &self.imitated.release(b"")?));
+            let without =
+                |why: &NoFile<'_>| Ok(migrate_no_file(why, &self.imitated.release(&Said::default())?));
             return print(&asked_of_file(self.file.as_deref(), without, migrated)?, ui);
         }
         let file = self.file.as_deref().unwrap_or_else(|| Path::new("-"));
         let bytes = read(file)?;
         let to = match self.to {
             Some(version) => version,
-            None => self.imitated.release(b"")?.writes(),
+            None => self.imitated.release(&Said::default())?.writes(),
         };
         let name = shown(file);
         let migrated = migrate(&bytes, to)

@@ -127,6 +127,23 @@ fn like_kubeadm_images_are_printed_in_its_formats() {
 }
 
 #[test]
+fn of_very_many_remarks_the_first_are_drawn_and_all_are_in_the_json() {
+    let fields: String = (0..1_200).map(|n| format!("colour{n}: red\n")).collect();
+    let file = GOOD.to_owned() + &fields;
+    let assert = k8sprep(["check-config", "-"]).stdin(file.clone()).assert().code(3);
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert!(
+        text.contains("stdin: ") && text.contains(" more remarks, which --output json lists\n"),
+        "{text}"
+    );
+    assert_eq!(text.matches("--> stdin").count(), 1_000);
+    let assert = k8sprep(["check-config", "-", "--output", "json"]).stdin(file).assert().code(3);
+    let reports: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+    let remarks = reports[0]["remarks"].as_array().unwrap();
+    assert_eq!(remarks.iter().filter(|remark| remark["level"] == "error").count(), 1_200);
+}
+
+#[test]
 fn hostile_files_end_with_a_clear_error() {
     let bomb = (1..=9).fold("a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned(), |all, n| {
         let items = vec![format!("*a{}", n - 1); 9].join(",");

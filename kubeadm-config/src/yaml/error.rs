@@ -35,6 +35,9 @@ pub enum Error {
     /// More bytes than [`Limits`](super::Limits) allows.
     #[error("the {what} has {size} bytes, more than the {limit} that are read")]
     TooLarge { what: &'static str, size: usize, limit: usize },
+    /// More documents than [`Limits`](super::Limits) allows; the place is the first one too many.
+    #[error("the file holds more than {limit} documents")]
+    TooManyDocuments { limit: usize, span: Span },
     /// More values than [`Limits`](super::Limits) allows.
     #[error("the document holds more than {limit} values")]
     TooMany { limit: usize, span: Span },
@@ -55,6 +58,7 @@ impl Error {
             | Self::Value { span, .. }
             | Self::Json { span, .. }
             | Self::Separator { span, .. }
+            | Self::TooManyDocuments { span, .. }
             | Self::TooMany { span, .. }
             | Self::TooDeep { span, .. } => Some(*span),
             Self::TooLarge { .. } => None,

@@ -61,13 +61,15 @@ impl Default for Base {
     }
 }
 
-/// What an input may cost. kubeadm itself has none of the first three limits; the last two are below go-yaml's own
+/// What an input may cost. kubeadm itself has none of the first four limits; the last one is below go-yaml's own
 /// (10 000 levels) and above anything a kubeadm document holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
     /// Bytes of a file: 32 MiB.
     pub file: usize,
+    /// Documents of a file: 20 000, where kubeadm has a use for ten at most.
+    pub documents: usize,
     /// Bytes of one document: 4 MiB.
     pub document: usize,
     /// Values and keys of one document, aliases written out: one million.
@@ -78,7 +80,8 @@ pub struct Limits {
 
 impl Limits {
     /// The limits that [`read()`] and [`split()`] keep.
-    pub const DEFAULT: Self = Self { file: 32 << 20, document: 4 << 20, nodes: 1_000_000, depth: 128 };
+    pub const DEFAULT: Self =
+        Self { file: 32 << 20, documents: 20_000, document: 4 << 20, nodes: 1_000_000, depth: 128 };
 }
 
 impl Default for Limits {

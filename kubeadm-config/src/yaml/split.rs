@@ -56,9 +56,10 @@ pub enum AfterSeparator {
 ///
 /// # Errors
 ///
-/// [`Error::Separator`] for a line such as `--- text` (where the rules forbid it), [`Error::TooLarge`].
+/// [`Error::Separator`] for a line such as `--- text` (where the rules forbid it), [`Error::TooLarge`],
+/// [`Error::TooManyDocuments`].
 pub fn split<'a>(file: &'a [u8], rules: &SplitRules) -> Result<Vec<RawDocument<'a>>, Error> {
-    let limit = Limits::DEFAULT.file;
+    let Limits { file: limit, documents: most, .. } = Limits::DEFAULT;
     if file.len() > limit {
         return Err(Error::TooLarge { what: "file", size: file.len(), limit });
     }
@@ -68,15 +69,27 @@ pub fn split<'a>(file: &'a [u8], rules: &SplitRules) -> Result<Vec<RawDocument<'
     for line in file.split_inclusive(|byte| *byte == b'\n') {
         let next = Base { line: here.line + 1, offset: here.offset + line.len() };
         if is_separator(line, rules, here)? && start != here {
+            if documents.len() == most {
+                return Err(too_many(most, start, here));
+            }
             documents.push(RawDocument::new(file, start, here.offset));
             start = next;
         }
         here = next;
     }
     if start != here {
+        if documents.len() == most {
+            return Err(too_many(most, start, here));
+        }
         documents.push(RawDocument::new(file, start, here.offset));
     }
     Ok(documents)
+}
+
+/// The document from `start` to `end` is one too many.
+fn too_many(limit: usize, start: Base, end: Base) -> Error {
+    let position = Position { line: start.line, column: 1 };
+    Error::TooManyDocuments { limit, span: Span { start: start.offset, end: end.offset, position } }
 }
 
 fn is_separator(line: &[u8], rules: &SplitRules, here: Base) -> Result<bool, Error> {
@@ -145,6 +158,17 @@ mod tests {
     fn an_empty_file_has_no_documents_and_a_blank_line_is_one() {
         assert!(texts("").is_empty());
         assert_eq!(texts("\n---\na: 1\n").len(), 2);
+    }
+
+    #[test]
+    fn too_many_documents_are_refused_where_the_first_of_them_starts() {
+        let most = Limits::DEFAULT.documents;
+        let file = |count: usize| "a: 1\n---\n".repeat(count);
+        assert_eq!(split(file(most).as_bytes(), &SplitRules::default()).unwrap().len(), most);
+        for more in [file(most + 1), file(most) + "a: 1\n"] {
+            let error = split(more.as_bytes(), &SplitRules::default()).unwrap_err();
+            assert_eq!(error.position().map(|at| at.line as usize), Some(2 * most + 1));
+        }
     }
 
     #[test]
