@@ -221,11 +221,11 @@ impl Mirror {
     ///
     /// [`NoSuchMirror`] says which there are.
     pub fn find(name: &str, artefact: Artefact, minor: Minor) -> Result<Self, NoSuchMirror> {
-        Self::holding(artefact, minor).find(|mirror| mirror.name() == name).ok_or_else(|| NoSuchMirror {
-            name: name.to_owned(),
-            artefact,
-            minor,
-            known: Self::holding(artefact, minor).map(Self::name).collect(),
+        Self::holding(artefact, minor).find(|mirror| mirror.name() == name).ok_or_else(|| {
+            let mut known: Vec<_> = Self::holding(artefact, minor).map(Self::name).collect();
+            // One with two trees is still one.
+            known.dedup();
+            NoSuchMirror { name: name.to_owned(), artefact, minor, known }
         })
     }
 
@@ -484,6 +484,8 @@ mod tests {
         let error = Mirror::find("tsinghua", Artefact::CriO, v(33)).unwrap_err();
         let text = "no mirror called `tsinghua` is known to have CRI-O v1.33; there are upstream, gwdg";
         assert_eq!(error.to_string(), text);
+        let error = Mirror::find("gwdg", Artefact::Kubernetes, v(28)).unwrap_err();
+        assert_eq!(error.known, ["upstream", "aliyun", "tsinghua", "ustc", "tencent", "huawei"]);
     }
 
     #[test]

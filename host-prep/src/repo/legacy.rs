@@ -77,8 +77,13 @@ const TABLE: &[Legacy] = &[
     gone("://mirror.centos.org/", None, CENTOS),
 ];
 
-/// apt names the suite apart from the address.
-const SUITES: &[&str] = &["kubernetes-xenial"];
+/// apt names the suite apart from the address: whoever has it copied Google's repository.
+const COPY: Legacy = Legacy {
+    pattern: "kubernetes-xenial",
+    artefact: K8S,
+    state: State::Frozen(Minor::new(1, 28)),
+    story: FROZEN,
+};
 
 /// What is known of a repository at `address`; for apt the address, a space and the suite.
 #[must_use]
@@ -87,9 +92,8 @@ pub fn legacy_of(address: &str) -> Option<&'static Legacy> {
     if let Some(found) = TABLE.iter().find(|legacy| plain.contains(legacy.pattern)) {
         return Some(found);
     }
-    let google =
-        SUITES.iter().any(|suite| plain.contains(suite)) && plain.contains("packages.cloud.google.com");
-    google.then(|| &TABLE[0])
+    let xenial = plain.contains(COPY.pattern);
+    xenial.then(|| if plain.contains("packages.cloud.google.com") { &TABLE[0] } else { &COPY })
 }
 
 /// What a repository at `address` holds, as far as the address tells.
@@ -103,9 +107,7 @@ pub fn artefact_of(address: &str) -> Option<Artefact> {
     let known = rows().find(|(base, _)| plain.contains(base.trim_start_matches("https://")));
     let by_path = || match () {
         () if plain.contains("cri-o:/") || plain.contains("/cri-o/") => Some(Artefact::CriO),
-        () if plain.contains("/core:/stable:/v") || plain.contains("kubernetes-xenial") => {
-            Some(Artefact::Kubernetes)
-        }
+        () if plain.contains("/core:/stable:/v") => Some(Artefact::Kubernetes),
         () => None,
     };
     known.map(|(_, artefact)| artefact).or_else(by_path)
@@ -126,6 +128,7 @@ mod tests {
             ("https://packages.cloud.google.com/yum/repos/kubernetes-el7-x86_64", K8S, true),
             ("http://apt.kubernetes.io/ kubernetes-xenial", K8S, true),
             ("https://packages.cloud.google.com/apt/ kubernetes-xenial", K8S, true),
+            ("https://mirrors.ustc.edu.cn/kubernetes/apt kubernetes-xenial", K8S, false),
             ("http://mirrors.aliyun.com/kubernetes/yum/repos/kubernetes-el7-x86_64", K8S, false),
             ("https://pkgs.k8s.io/addons:/cri-o:/stable:/v1.30/rpm/", CRIO, true),
             (

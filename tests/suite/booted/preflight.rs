@@ -1,6 +1,6 @@
 //! What real kubeadm says of a host before and after it was prepared.
 
-use k8sprep_tests::booted::{Bed, Kind, Shipped, kubeadm};
+use k8sprep_tests::booted::{Bed, Kind, SPEC, Shipped, kubeadm};
 
 use super::{bed, done, or_skip};
 
@@ -56,6 +56,36 @@ fn before_and_after(release: &str, bare: &[&str]) {
     // What comes after the checks is asked too.
     let (after, said) = complaints(&bed, "kubeadm", config, CGROUP_V1);
     assert!(after.iter().all(bed_only), "{said}");
+}
+
+/// Against the CRI of a real containerd: what the host lacks is its kubelet, which nothing installs here.
+#[test]
+fn kubeadm_finds_containerd_of_a_prepared_host() {
+    let release = "v1.33.13";
+    let Some(program) = or_skip(kubeadm(release)) else { return };
+    let Some(mut bed) = bed(Kind::Extra, "v1.33") else { return };
+    let program = Shipped::program("kubeadm", &program).unwrap();
+    bed.host.put("opt/k8sprep/kubeadm", &program.content);
+    bed.spec(release, "");
+    bed.host.boot().unwrap();
+    bed.host.ask(&["chmod", "755", "/opt/k8sprep/kubeadm"]);
+    done(&bed.k8sprep(&["apply", "-f", SPEC, "--no-packages"]), "apply");
+    let socket = "/run/containerd/containerd.sock";
+    done(&bed.k8sprep(&["probe-crio", "--socket", socket, "--wait", "60s"]), "probe-crio");
+    let flags = ["--advertise-address", "192.0.2.7", "--cri-socket", &format!("unix://{socket}")];
+    let generated = bed.k8sprep(&[&["gen-config", "--kubernetes-version", release], &flags[..]].concat());
+    done(&generated, "gen-config");
+    let config = "/opt/k8sprep/kubeadm.yaml";
+    bed.host.put(config, &generated.out);
+    let (after, said) = complaints(&bed, "/opt/k8sprep/kubeadm", config, "");
+    let unreached = "Couldn't create the interface used for talking to the container runtime";
+    assert_eq!(after, ["KubeletVersion"], "{said}");
+    assert!(!said.contains(unreached), "{said}");
+    // Without containerd its answers are missed, which 1.33 warns of.
+    bed.host.ask(&["systemctl", "stop", "containerd"]);
+    let (after, said) = complaints(&bed, "/opt/k8sprep/kubeadm", config, "");
+    assert_eq!(after, ["KubeletVersion"], "{said}");
+    assert!(said.contains(unreached), "{said}");
 }
 
 #[test]
