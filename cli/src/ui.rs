@@ -1,7 +1,7 @@
 //! All output. Results go to stdout through a buffer, diagnostics to stderr, and nobody else prints.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anstream::AutoStream;
 use anstream::adapter::strip_str;
@@ -28,6 +28,9 @@ pub(crate) struct Ui {
     out: io::BufWriter<io::Stdout>,
     out_takes_styles: bool,
     err: AutoStream<io::Stderr>,
+    err_is_terminal: bool,
+    /// How long the line on the terminal is that the next one takes the place of.
+    passing: usize,
 }
 
 impl Ui {
@@ -37,7 +40,9 @@ impl Ui {
         Self {
             out_takes_styles: AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
             out: io::BufWriter::new(stdout),
+            err_is_terminal: stderr.is_terminal(),
             err: AutoStream::auto(stderr),
+            passing: 0,
         }
     }
 
@@ -72,13 +77,36 @@ impl Ui {
 
     /// Says something on stderr that is no problem.
     pub(crate) fn note(&mut self, text: impl fmt::Display) {
+        self.clear();
         // Nothing can be done about a closed stderr.
         let _ = writeln!(self.err, "{text}");
     }
 
     /// Says something on stderr that the user should know of.
     pub(crate) fn warn(&mut self, text: impl fmt::Display) {
+        self.clear();
         let _ = writeln!(self.err, "{WARNING}warning{WARNING:#}: {text}");
+    }
+
+    /// Says something on the terminal that what is said next takes the place of.
+    pub(crate) fn pass(&mut self, text: impl fmt::Display) {
+        self.clear();
+        let text = text.to_string();
+        let _ = write!(self.err, "{text}").and_then(|()| self.err.flush());
+        self.passing = text.chars().count();
+    }
+
+    /// Takes away what was said in passing.
+    pub(crate) fn clear(&mut self) {
+        let width = std::mem::take(&mut self.passing);
+        if width > 0 {
+            let _ = write!(self.err, "\r{:width$}\r", "");
+        }
+    }
+
+    /// Whether progress on stderr has a reader.
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.err_is_terminal
     }
 
     /// Prints how a command failed.
@@ -104,6 +132,7 @@ impl Ui {
 
     /// Writes out what is buffered: a result that did not arrive is a failure.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+        self.clear();
         self.out.flush().or_else(stdout_failure)
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::change::Undone;
 use crate::observed::chain;
 use crate::service::log;
-use crate::{Error, Host, Invocation};
+use crate::{Error, Host, Invocation, Watch};
 
 /// Programs that change the running system, and the ones that take it back. Each may be run again without harm.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -52,9 +52,9 @@ impl Action {
         if commands.is_empty() { "nothing has to be taken back".into() } else { commands.join(" && ") }
     }
 
-    pub(crate) fn take(&self, host: &Host) -> Result<(), Error> {
+    pub(crate) fn take(&self, host: &Host, watch: &mut dyn Watch) -> Result<(), Error> {
         for command in &self.run {
-            let outcome = host.run_to_end(command)?;
+            let outcome = host.attend(command, watch)?;
             if outcome.status == Some(0) {
                 continue;
             }

@@ -48,6 +48,9 @@ pub trait Watch {
     /// A program that takes its time wrote this line.
     fn said(&mut self, _line: &str) {}
 
+    /// A program is at work since so long. Told many times a second.
+    fn waits(&mut self, _since: Duration) {}
+
     /// Whether to stop: at a step's edge, or a program that takes its time.
     fn stops(&mut self) -> bool {
         false
@@ -182,7 +185,7 @@ impl Run<'_> {
             }
             watch.step(step, of);
             self.at = step.number;
-            self.step(step)?;
+            self.step(step, watch)?;
             self.taken.push(step.needs.clone());
         }
         verify_again(self.host, desired, only).map(|()| Ending::Applied)
@@ -197,11 +200,12 @@ impl Run<'_> {
         self.stage(&steps, self.taken.len() + steps.len(), &desired, None, watch)
     }
 
-    fn step(&mut self, step: &Step) -> Result<(), Error> {
+    fn step(&mut self, step: &Step, watch: &mut dyn Watch) -> Result<(), Error> {
         let ready = prepare(self.host, self.state, &step.change)?;
         let (change, needs) = (ready.recorded.clone(), step.needs.clone());
         self.journal.add(&Record::Intent { step: step.number, change, needs })?;
-        let after = take(self.host, self.state, &ready, &crate::transaction::tag(self.id, step.number))?;
+        let tag = crate::transaction::tag(self.id, step.number);
+        let after = take(self.host, self.state, &ready, &tag, watch)?;
         self.journal.add(&Record::Done { step: step.number, after })
     }
 

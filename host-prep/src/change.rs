@@ -8,7 +8,7 @@ use crate::package;
 use crate::plan::same_value;
 use crate::state::{State, meta_of};
 use crate::step::{Change, FileChange, Node, digest};
-use crate::{Error, Host, Invocation};
+use crate::{Error, Host, Invocation, Watch};
 
 /// Added to the hidden name under which a rollback leaves what was there before.
 const BESIDE: &str = "k8sprep-wanted";
@@ -56,6 +56,7 @@ pub(crate) fn take(
     state: &State<'_>,
     ready: &Ready<'_>,
     tag: &str,
+    watch: &mut dyn Watch,
 ) -> Result<Option<Image>, Error> {
     match (ready.change, &ready.recorded) {
         (Change::File(file), Recorded::File { before, made, .. }) => {
@@ -66,8 +67,10 @@ pub(crate) fn take(
         }
         (Change::SwapOff { area, .. }, _) => swap(host, "swapoff", &[], area).map(|()| None),
         (Change::Value { path, after, .. }, _) => fs::write_value(host.root(), path, after).map(|()| None),
-        (Change::Packages(packages), _) => package::take(host, state, packages).map(Image::list).map(Some),
-        (Change::Action(action), _) => action.take(host).map(|()| None),
+        (Change::Packages(packages), _) => {
+            package::take(host, state, packages, watch).map(Image::list).map(Some)
+        }
+        (Change::Action(action), _) => action.take(host, watch).map(|()| None),
         (Change::File(_), _) => Ok(None),
     }
 }
@@ -233,7 +236,7 @@ impl Image {
         Self::File { sha256, mode: Mode::PRIVATE.bits(), meta: None }
     }
 
-    fn digest(&self) -> Option<&str> {
+    pub(crate) fn digest(&self) -> Option<&str> {
         if let Self::File { sha256, .. } = self { Some(sha256) } else { None }
     }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::facts::{self, ObserveOptions};
 use crate::resource::{Resource, rank};
-use crate::{Host, Observed};
+use crate::{Host, Observed, service};
 
 /// What a host shall be: plain files and values, each wanted by one resource.
 ///
@@ -73,6 +73,12 @@ pub fn observe(host: &Host, desired: &Desired) -> Observed {
     }
     let facts = asked.map(|asked| facts::observe(host, &asked));
     let mut seen = Observed::of(host).with_facts(facts);
+    let mut units: Vec<&str> = desired.resources().flat_map(Resource::units).collect();
+    units.sort_unstable();
+    units.dedup();
+    if host.is_running() && !units.is_empty() {
+        service::ask(host, &mut seen, &units);
+    }
     for resource in desired.resources() {
         resource.observe(host, &mut seen);
     }

@@ -181,6 +181,38 @@ impl Host {
     }
 }
 
+impl Host {
+    /// Runs a program of a step, however it ends; `watch` hears how long it takes. It is not stopped half way.
+    pub(crate) fn attend(&self, invocation: &Invocation, watch: &mut dyn Watch) -> Result<Outcome, Error> {
+        self.follow(invocation, &mut Aside { watch, may_stop: false })
+    }
+
+    /// Runs a program that has to succeed; `watch` hears how long it takes and may stop it.
+    pub(crate) fn await_end(&self, invocation: &Invocation, watch: &mut dyn Watch) -> Result<Outcome, Error> {
+        let outcome = self.follow(invocation, &mut Aside { watch, may_stop: true })?;
+        if outcome.status == Some(0) {
+            return Ok(outcome);
+        }
+        Err(Error::CommandFailed { command: invocation.to_string(), how: outcome.to_string() })
+    }
+}
+
+/// Hears how long a program takes, and nothing of what it says.
+struct Aside<'a> {
+    watch: &'a mut dyn Watch,
+    may_stop: bool,
+}
+
+impl Watch for Aside<'_> {
+    fn waits(&mut self, since: Duration) {
+        self.watch.waits(since);
+    }
+
+    fn stops(&mut self) -> bool {
+        self.may_stop && self.watch.stops()
+    }
+}
+
 impl Invocation {
     /// A program with its arguments and a limit of half a minute.
     pub fn new<T: Into<String>>(program: impl Into<String>, args: impl IntoIterator<Item = T>) -> Self {

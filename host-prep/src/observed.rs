@@ -99,6 +99,11 @@ impl Observed {
         }
     }
 
+    /// Adds what a program answered to `question`, asked together with others.
+    pub(crate) fn told(&mut self, question: String, answer: Result<String, String>) {
+        self.answers.insert(question, answer);
+    }
+
     /// What a program answered to `question`.
     ///
     /// # Errors

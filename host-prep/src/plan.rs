@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::action::Action;
 use crate::fs::Mode;
 use crate::step::{Change, FileChange, Need, Node, Risk, Step};
 use crate::{Desired, Observed};
@@ -173,6 +174,25 @@ impl Draft<'_> {
     /// Whether packages are installed by an earlier step, and units with them that nobody has seen yet.
     pub(crate) fn installs_packages(&self) -> bool {
         self.plan.steps.iter().any(|step| matches!(step.change, Change::Packages(_)))
+    }
+
+    /// Whether an earlier step changed files of units and none has told systemd so.
+    pub(crate) fn units_are_stale(&self) -> bool {
+        let mut stale = false;
+        for step in &self.plan.steps {
+            let reloads = |action: &Action| action.run.iter().any(|call| call.args == ["daemon-reload"]);
+            stale &= !matches!(&step.change, Change::Action(action) if reloads(action));
+            stale |= step.needs.contains(&Need::DaemonReload);
+        }
+        stale
+    }
+
+    /// Adds the step that starts `unit`, which does not run: it reads then what earlier steps changed, so that nothing has
+    /// to follow for it.
+    pub(crate) fn start(&mut self, unit: &str, change: Change, because: Because) {
+        let follows = |need: &Need| matches!(need, Need::Reload { unit: of } | Need::Restart { unit: of } if of == unit);
+        self.plan.steps.iter_mut().for_each(|step| step.needs.retain(|need| !follows(need)));
+        self.step(change, because);
     }
 
     /// Adds a step.

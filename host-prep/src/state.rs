@@ -77,13 +77,7 @@ impl<'a> State<'a> {
 
     /// The bytes kept under `sha256`.
     pub(crate) fn backup(&self, sha256: &str) -> Result<Vec<u8>, Error> {
-        let path = Place::of(self.host).backups.join(sha256);
-        let shown = self.host.root().shown(&path);
-        match self.host.root().read(&path)? {
-            Some(bytes) if digest(&bytes) == sha256 => Ok(bytes),
-            Some(_) => Err(Error::Backup { path: shown }),
-            None => Err(Error::Missing { path: shown }),
-        }
+        read_backup(self.host, sha256)
     }
 
     /// Where the bytes of that name are kept, for people.
@@ -119,6 +113,17 @@ pub(crate) fn read_journal(host: &Host, id: TransactionId) -> Result<Vec<Record>
         Ok(fd) => Ok(Reading::of(&mut fd.into(), &shown)?.records),
         Err(Errno::NOENT) => Err(Error::NoTransaction { id }),
         Err(errno) => Err(Error::read(shown)(errno)),
+    }
+}
+
+/// The bytes kept under `sha256`; takes no lock.
+pub(crate) fn read_backup(host: &Host, sha256: &str) -> Result<Vec<u8>, Error> {
+    let path = Place::of(host).backups.join(sha256);
+    let shown = host.root().shown(&path);
+    match host.root().read(&path)? {
+        Some(bytes) if digest(&bytes) == sha256 => Ok(bytes),
+        Some(_) => Err(Error::Backup { path: shown }),
+        None => Err(Error::Missing { path: shown }),
     }
 }
 

@@ -244,6 +244,18 @@ impl Transaction {
         })
     }
 
+    /// The digests of the lists of packages before and after each step that changed some.
+    pub(crate) fn package_lists(&self) -> Vec<(String, String)> {
+        let lists = self.begun.iter().filter_map(|(step, change)| match change {
+            Recorded::Packages(packages) => {
+                let after = self.after.get(step)?.as_ref().and_then(Image::digest)?;
+                Some((packages.before().to_owned(), after.to_owned()))
+            }
+            _ => None,
+        });
+        lists.collect()
+    }
+
     fn summary(&self) -> Summary {
         let steps = self.titles.iter().enumerate().map(|(at, title)| self.step_summary(at + 1, title));
         Summary {

@@ -74,11 +74,16 @@ impl ChangeHost {
     }
 }
 
+/// Where nobody looks on, how long a program takes is told at these seconds, and at every minute.
+const MILESTONES: [u64; 3] = [5, 15, 30];
+
 /// Shows steps on stderr and stops at a step's edge after Ctrl-C or SIGTERM.
 pub(crate) struct Progress<'a> {
     ui: &'a mut Ui,
     stop: Arc<AtomicBool>,
     number: usize,
+    /// Seconds that a program is at work, as they were told last.
+    told: u64,
 }
 
 impl<'a> Progress<'a> {
@@ -90,7 +95,7 @@ impl<'a> Progress<'a> {
             signal_hook::flag::register(signal, Arc::clone(&stop))
                 .map_err(|error| Failure::from_error(&error))?;
         }
-        Ok(Self { ui, stop, number: 0 })
+        Ok(Self { ui, stop, number: 0, told: 0 })
     }
 }
 
@@ -107,6 +112,23 @@ impl Watch for Progress<'_> {
 
     fn said(&mut self, line: &str) {
         self.ui.note(format_args!("  {line}"));
+    }
+
+    fn waits(&mut self, since: Duration) {
+        let seconds = since.as_secs();
+        if seconds < self.told {
+            // Another program.
+            self.told = 0;
+        }
+        if seconds == self.told {
+            return;
+        }
+        if self.ui.shows_progress() {
+            self.ui.pass(format_args!("  {seconds} s"));
+        } else if MILESTONES.contains(&seconds) || seconds.is_multiple_of(60) {
+            self.ui.note(format_args!("  {seconds} s"));
+        }
+        self.told = seconds;
     }
 
     fn stops(&mut self) -> bool {

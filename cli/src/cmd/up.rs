@@ -1,21 +1,25 @@
 //! `k8sprep up`.
 
-use std::path::{Path, PathBuf};
+mod cluster;
+mod summary;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
 use cri_probe::{Client, Socket, Wait, blocking};
-use host_prep::cluster::{self, KubeadmOptions, Progress as Way, User};
 use host_prep::{Applied, Back, Desired, Host, rollback, service};
 
 use crate::cmd::Run;
 use crate::cmd::consent::Consent;
 use crate::cmd::limit::Limit;
 use crate::cmd::node::Node;
-use crate::cmd::on_host::{Progress, Temporary, carry_out, failed, report_kept, taken};
+use crate::cmd::on_host::{Progress, carry_out, failed, report_kept};
 use crate::cmd::plan_sheet;
 use crate::failure::{Exit, Failure, chain};
-use crate::recipe::{JOIN_FILE, KUBEADM_FILE, NodeSpec, Role};
-use crate::ui::Ui;
+use crate::recipe::Role;
+use crate::ui::{Format, Ui};
+
+use summary::{Outcome, Summary};
 
 /// The flags of `up`.
 #[derive(clap::Args, Debug)]
@@ -48,6 +52,9 @@ pub(crate) struct Up {
     /// Stop kubeadm, and waiting for the node, after this time
     #[arg(long, value_name = "TIME", default_value = "15m")]
     limit: Limit,
+    /// How to print what was done
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
 }
 
 impl Run for Up {
@@ -59,7 +66,10 @@ impl Run for Up {
   k8sprep up --resume                               # after kubeadm failed
   k8sprep up -f worker.yaml --yes                   # with `join:` in it: it joins
   k8sprep up --yes --join-config join.yaml          # the same with a file of kubeadm's
+  k8sprep up --yes --output json                    # what was done, for programs
 
+Plans and progress go to stderr: a line for every step of the host and of the cluster. What was changed, what was left and how
+to go back is printed at the end, also after a failure.
 Packages come first and are a transaction of their own, since what the host needs depends on what they bring.
 `k8sprep rollback` takes the newest transaction back, `k8sprep down` all of them and the node out of its cluster.
 Exit status: 0 done, 1 failed, 4 failed and not everything could be taken back";
@@ -70,136 +80,70 @@ Exit status: 0 done, 1 failed, 4 failed and not everything could be taken back";
             return Err(failure.hint("`k8sprep apply --root` prepares the tree of one that is not running"));
         }
         let host = self.node.on.host()?;
-        self.node.packages.settle(&host)?;
-        let spec = self.node.spec()?;
-        let packages = self.node.packages(&host, &spec, ui)?;
-        self.make_true(&host, &packages, "These packages come onto the host.", ui)?;
-        let recipe = self.node.recipe(&host, &spec, ui)?;
-        self.make_true(&host, &recipe.desired, "This is what changes on the host.", ui)?;
-        answers(&recipe.agreed.cri_socket, ui)?;
-        if self.prepare_only {
-            return ui.line("the host is ready for kubeadm");
+        let mut done = Summary::default();
+        let ended = self.walk(&host, &mut done, ui);
+        done.end(&host, &ended);
+        match self.output {
+            Format::Json => ui.json(&done)?,
+            Format::Text if ended.is_ok() || done.changed_something() => ui.text(done.text())?,
+            Format::Text => {}
         }
-        if spec.role == Role::Worker || spec.join.is_some() {
-            self.join(&host, &spec, ui)
-        } else {
-            self.control_plane(&host, &spec, ui)
-        }
+        ended
     }
 }
 
 impl Up {
-    /// Plans, shows, asks, applies, and does what the steps need.
-    fn make_true(&self, host: &Host, desired: &Desired, what: &str, ui: &mut Ui) -> Result<(), Failure> {
-        let plan = host_prep::verify(host, desired);
-        if plan.is_done() {
+    fn walk(&mut self, host: &Host, done: &mut Summary, ui: &mut Ui) -> Result<(), Failure> {
+        self.node.packages.settle(host)?;
+        let spec = self.node.spec()?;
+        let packages = self.node.packages(host, &spec, ui)?;
+        ui.note("packages");
+        self.make_true(host, &packages, "These packages come onto the host.", done, ui)?;
+        let recipe = self.node.recipe(host, &spec, ui)?;
+        done.notes(&recipe.notes);
+        ui.note("the host");
+        self.make_true(host, &recipe.desired, "This is what changes on the host.", done, ui)?;
+        done.cgroup_driver = Some(answers(&recipe.agreed.cri_socket, ui)?);
+        if self.prepare_only {
+            done.outcome = Outcome::Prepared;
             return Ok(());
         }
-        ui.styled(plan_sheet::text(&plan))?;
-        ui.finish()?;
+        if spec.role == Role::Worker || spec.join.is_some() {
+            self.join(host, &spec, done, ui)
+        } else {
+            self.control_plane(host, &spec, done, ui)
+        }
+    }
+
+    /// Plans, shows, asks, applies, and does what the steps need.
+    fn make_true(
+        &self,
+        host: &Host,
+        desired: &Desired,
+        what: &str,
+        done: &mut Summary,
+        ui: &mut Ui,
+    ) -> Result<(), Failure> {
+        let plan = host_prep::verify(host, desired);
+        done.left(&plan);
+        if plan.is_done() {
+            ui.note("  nothing to change");
+            return Ok(());
+        }
+        ui.note(plan_sheet::text(&plan).trim_end());
         if !plan.problems().is_empty() {
             let count = plan.problems().len();
             let what = format!("nothing was changed: {count} problems of the plan stand in the way");
             return Err(Failure::new(Exit::Failed, what));
         }
         self.consent.to(what, ui)?;
-        let done = carry_out(host, desired, &plan, ui)?;
-        let left = match service::follow(host, &done.needs) {
-            Ok(left) => left,
-            Err(error) => return Err(given_back(host, &done, &error, ui)),
-        };
-        left.iter().for_each(|need| ui.warn(format_args!("still needed: {need}")));
-        taken(&done, ui)
-    }
-
-    fn control_plane(&self, host: &Host, spec: &NodeSpec, ui: &mut Ui) -> Result<(), Failure> {
-        if self.begins(host)? {
-            self.consent.to("`kubeadm init` makes this host the control plane of a new cluster.", ui)?;
-            ui.note("kubeadm init; this takes minutes");
-            cluster::init(host, Path::new(KUBEADM_FILE), &self.kubeadm(), &mut Progress::start(ui)?)
-                .map_err(|error| failed(&error))?;
-        }
-        if let Some(name) = &self.user {
-            let passwd = host.root().read(Path::new("/etc/passwd")).map_err(|error| failed(&error))?;
-            let passwd = String::from_utf8_lossy(&passwd.unwrap_or_default()).into_owned();
-            let user = User::in_passwd(&passwd, name)
-                .ok_or_else(|| Failure::new(Exit::Failed, format_args!("there is no user {name}")))?;
-            let path = cluster::give_kubeconfig(host, &user).map_err(|error| failed(&error))?;
-            ui.line(format_args!("kubeconfig of {name}: {}", path.display()))?;
-        }
-        self.network(host, spec, ui)?;
-        let command = cluster::join_command(host, 24).map_err(|error| failed(&error))?;
-        ui.line(format_args!("workers join within 24 hours with:\n  {command}"))
-    }
-
-    fn network(&self, host: &Host, spec: &NodeSpec, ui: &mut Ui) -> Result<(), Failure> {
-        match &self.cni {
-            Some(manifest) => {
-                let manifest = std::path::absolute(manifest).map_err(|error| Failure::from_error(&error))?;
-                let subnet = spec.networking.pod_subnet.as_ref().map(ToString::to_string).unwrap_or_default();
-                cluster::apply_network(host, &manifest, &subnet).map_err(|error| failed(&error))?;
-            }
-            // Whoever asks for the test says that the cluster has a network, or that one comes.
-            None if self.smoke_test => {}
-            None => {
-                ui.note("no --cni: the node gets Ready when a network plugin is there");
-                return Ok(());
-            }
-        }
-        ui.note("waiting for the node to be Ready");
-        let limit = self.limit.duration();
-        cluster::await_ready(host, spec.node_name.as_deref(), limit).map_err(|error| failed(&error))?;
-        if !self.smoke_test {
-            return Ok(());
-        }
-        ui.note("smoke test");
-        let file = tempfile_of(cluster::SMOKE_MANIFEST)?;
-        let tested = cluster::smoke_test(host, &file.0, limit);
-        tested.map_err(|error| failed(&error))?;
-        ui.line("a web server answered over the pod network, and is removed again")
-    }
-
-    fn join(&self, host: &Host, spec: &NodeSpec, ui: &mut Ui) -> Result<(), Failure> {
-        if !self.begins(host)? {
-            return ui.line("the host belongs to a cluster already");
-        }
-        let config = match (&self.join_config, &spec.join) {
-            (Some(config), _) => config.as_path(),
-            (None, Some(_)) => Path::new(JOIN_FILE),
-            (None, None) => {
-                let failure =
-                    Failure::new(Exit::Failed, "the host is ready, but nothing says which cluster it joins");
-                return Err(failure
-                    .hint("write `join` into the spec, or give --join-config")
-                    .hint("or run the command that `up` printed on the control plane"));
-            }
-        };
-        let config = std::path::absolute(config).map_err(|error| Failure::from_error(&error))?;
-        self.consent.to("`kubeadm join` makes this host a node.", ui)?;
-        cluster::join(host, &config, &self.kubeadm(), &mut Progress::start(ui)?)
-            .map_err(|error| failed(&error))?;
-        ui.line("the host has joined")
-    }
-
-    /// Whether kubeadm has work to do; an unfinished run is only gone on with when asked.
-    fn begins(&self, host: &Host) -> Result<bool, Failure> {
-        match cluster::progress(host).map_err(|error| failed(&error))? {
-            Way::Joined => Ok(false),
-            Way::Begun if !self.resume => {
-                let failure =
-                    Failure::new(Exit::Failed, "an earlier run of kubeadm did not come to its end here");
-                Err(failure.hint("`--resume` goes on with it").hint("`k8sprep down` takes it back"))
-            }
-            _ => Ok(true),
-        }
-    }
-
-    fn kubeadm(&self) -> KubeadmOptions {
-        let mut options = KubeadmOptions::default();
-        options.limit = self.limit.duration();
-        options.resume = self.resume;
-        options.ignore.clone_from(&self.ignore_preflight_errors);
-        options
+        let applied = carry_out(host, desired, &plan, ui)?;
+        applied.needs.iter().for_each(|need| ui.note(format_args!("then: {need}")));
+        let left = service::follow(host, &applied.needs, &mut Progress::start(ui)?);
+        let left = left.or_else(|error| Err(given_back(host, &applied, &error, ui)))?;
+        done.took(host, &plan, &applied);
+        done.needs(&left);
+        Ok(())
     }
 }
 
@@ -225,20 +169,26 @@ fn given_back(host: &Host, done: &Applied, error: &host_prep::Error, ui: &mut Ui
     Failure::new(exit, format_args!("{}; {ending}", chain(error)))
 }
 
-/// Waits until CRI-O answers; that it was started is not enough.
-fn answers(socket: &str, ui: &mut Ui) -> Result<(), Failure> {
+/// Waits until CRI-O answers; that it was started is not enough. Its cgroup driver.
+fn answers(socket: &str, ui: &mut Ui) -> Result<String, Failure> {
+    ui.note("CRI-O");
     let socket = Socket::new(socket).map_err(|error| Failure::from_error(&error))?;
     let client = Client::new(socket);
     let mut wait = Wait::default();
     wait.limit = Duration::from_secs(60);
-    let asked = client.wait(&wait, |client| async move { client.info().await }, |_| true, |_| {});
+    let mut told = false;
+    let asked = client.wait(
+        &wait,
+        |client| async move { client.info().await },
+        |_| true,
+        |_| {
+            if !std::mem::replace(&mut told, true) {
+                ui.note("  it does not answer yet; it has 60 s to do so");
+            }
+        },
+    );
     let info = blocking::run(asked).map_err(|error| Failure::from_error(&error))?;
-    ui.line(format_args!("CRI-O answers; its cgroup driver is {}", info.cgroup_driver.as_str()))
-}
-
-fn tempfile_of(text: &str) -> Result<Temporary, Failure> {
-    let path = PathBuf::from(format!("/run/k8sprep-smoke-{}.yaml", std::process::id()));
-    host_prep::fs::write_new(&path, text.as_bytes(), host_prep::fs::Mode::PRIVATE)
-        .map_err(|error| failed(&error))?;
-    Ok(Temporary(path))
+    let driver = info.cgroup_driver.as_str().to_owned();
+    ui.note(format_args!("  it answers; its cgroup driver is {driver}"));
+    Ok(driver)
 }

@@ -2,7 +2,7 @@
 
 use host_prep::distro::{Distro, Family};
 use host_prep::facts::{Facts, ModuleName, SysctlKey};
-use host_prep::firewall::{self, Firewall};
+use host_prep::firewall::{self, Firewall, Reached};
 use host_prep::resource::{
     CniLeftovers, KernelModules, KubeletArgs, Managed, Obstacle, SelinuxPermissive, SwapOff, SysctlWish,
     Sysctls,
@@ -169,7 +169,8 @@ impl Recipe {
         match spec.firewall {
             FirewallPolicy::Keep => return,
             FirewallPolicy::Open => {
-                self.desired.add(Firewall::open(role, networking.plugin.as_deref(), subnets));
+                let open = Firewall::open(role, networking.plugin.as_deref(), subnets);
+                self.desired.add(open.reached(reached(spec, facts)));
             }
             FirewallPolicy::Stopped => self.desired.add(Firewall::Stopped),
         }
@@ -179,6 +180,18 @@ impl Recipe {
             self.notes.push(note);
         }
     }
+}
+
+/// By which address others reach the node, and the interface that has it.
+fn reached(spec: &NodeSpec, facts: &Facts) -> Reached {
+    let mut reached = Reached::default();
+    let address = spec.advertise_address.or(facts.network.default_address.known().copied());
+    let subnets = facts.network.subnets.known().into_iter().flatten();
+    for own in subnets.filter(|own| Some(own.address) == address) {
+        reached.addresses.push(own.address);
+        reached.interfaces.push(own.interface.clone());
+    }
+    reached
 }
 
 /// Needed ones and those of the spec; the spec's own check made sure they do not contradict.

@@ -1,6 +1,7 @@
 //! Running kubeadm, and understanding why it failed.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::KubeadmOptions;
 use crate::observed::chain;
@@ -38,6 +39,10 @@ impl Watch for Remember<'_> {
             self.last.drain(..self.last.len().saturating_sub(LAST));
         }
         self.watch.said(line);
+    }
+
+    fn waits(&mut self, since: Duration) {
+        self.watch.waits(since);
     }
 
     fn stops(&mut self) -> bool {

@@ -148,10 +148,10 @@ pub fn reset(
 /// # Errors
 ///
 /// As [`init`].
-pub fn join_command(host: &Host, hours: u32) -> Result<String, Error> {
+pub fn join_command(host: &Host, hours: u32, watch: &mut dyn Watch) -> Result<String, Error> {
     let ttl = format!("{hours}h0m0s");
-    let outcome =
-        host.run(&Invocation::new("kubeadm", ["token", "create", "--print-join-command", "--ttl", &ttl]))?;
+    let create = Invocation::new("kubeadm", ["token", "create", "--print-join-command", "--ttl", &ttl]);
+    let outcome = host.await_end(&create, watch)?;
     Ok(String::from_utf8_lossy(&outcome.stdout).trim().to_owned())
 }
 
@@ -186,10 +186,15 @@ pub fn give_kubeconfig(host: &Host, user: &User) -> Result<PathBuf, Error> {
 /// # Errors
 ///
 /// [`Error::Network`] where it is not; nothing is handed over then.
-pub fn apply_network(host: &Host, manifest: &Path, pod_subnet: &str) -> Result<(), Error> {
+pub fn apply_network(
+    host: &Host,
+    manifest: &Path,
+    pod_subnet: &str,
+    watch: &mut dyn Watch,
+) -> Result<(), Error> {
     let bytes = host.root().read(manifest)?.ok_or_else(|| Error::Missing { path: manifest.to_owned() })?;
     matches_pod_subnet(&String::from_utf8_lossy(&bytes), pod_subnet)?;
-    host.run(&kubectl(["apply", "-f", &manifest.display().to_string()])).map(drop)
+    host.await_end(&kubectl(["apply", "-f", &manifest.display().to_string()]), watch).map(drop)
 }
 
 /// Waits until this cluster's nodes, or the one of this name, are Ready.
@@ -197,11 +202,16 @@ pub fn apply_network(host: &Host, manifest: &Path, pod_subnet: &str) -> Result<(
 /// # Errors
 ///
 /// When they are not in time.
-pub fn await_ready(host: &Host, node: Option<&str>, limit: Duration) -> Result<(), Error> {
+pub fn await_ready(
+    host: &Host,
+    node: Option<&str>,
+    limit: Duration,
+    watch: &mut dyn Watch,
+) -> Result<(), Error> {
     let timeout = format!("--timeout={}s", limit.as_secs());
     let which = node.map_or_else(|| "--all".to_owned(), str::to_owned);
     let wait = kubectl(["wait", "--for=condition=Ready", "node", &which, &timeout]);
-    host.run(&wait.within(limit + Duration::from_secs(10))).map(drop)
+    host.await_end(&wait.within(limit + Duration::from_secs(10)), watch).map(drop)
 }
 
 pub(crate) fn kubectl<'a>(args: impl IntoIterator<Item = &'a str>) -> Invocation {

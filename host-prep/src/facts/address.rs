@@ -123,15 +123,18 @@ pub fn subnets() -> Result<Vec<OwnSubnet>, AddressError> {
     };
     let of = |entry: nix::ifaddrs::InterfaceAddress| {
         let (address, mask) = (ip(entry.address.as_ref()?)?, ip(entry.netmask.as_ref()?)?);
-        is_global_unicast(address).then(|| OwnSubnet::of(address, mask))?
+        let of = || Some(OwnSubnet { interface: entry.interface_name, ..OwnSubnet::of(address, mask)? });
+        is_global_unicast(address).then(of)?
     };
     Ok(listed.filter_map(of).collect())
 }
 
 /// A subnet the host has an address in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct OwnSubnet {
+    /// The interface it is reached by; empty where that is not known.
+    pub interface: String,
     /// The host's address.
     pub address: IpAddr,
     /// How many bits of it are the network's.
@@ -144,13 +147,13 @@ impl OwnSubnet {
             IpAddr::V4(mask) => mask.to_bits().count_ones(),
             IpAddr::V6(mask) => mask.to_bits().count_ones(),
         };
-        (address.is_ipv4() == mask.is_ipv4()).then_some(Self { address, prefix })
+        (address.is_ipv4() == mask.is_ipv4()).then_some(Self::new(address, prefix))
     }
 
     /// A subnet by the host's address and the length of its prefix.
     #[must_use]
     pub const fn new(address: IpAddr, prefix: u32) -> Self {
-        Self { address, prefix }
+        Self { interface: String::new(), address, prefix }
     }
 }
 

@@ -1,12 +1,15 @@
 //! Firewalls: the ports of a node's role and the cluster's own subnets let through, or the firewall stopped on consent.
 //!
 //! Ports alone are not enough for firewalld: its nftables backend rejects what is forwarded between Pods (flannel#2055), so
-//! the Pods' and Services' subnets become sources of the zone `trusted`. Rules of nftables.service are the admin's own:
+//! the Pods' and Services' subnets become sources of the zone `trusted`. Ports go into the zones by which the node is reached. Rules of nftables.service are the admin's own:
 //! an accept in another table does not undo a drop in theirs, so they are named and left.
 
+mod firewalld;
 mod resource;
 
 pub use resource::Firewall;
+
+use std::net::IpAddr;
 
 use serde::Serialize;
 
@@ -20,6 +23,16 @@ pub struct Port {
     pub protocol: &'static str,
     /// What answers there.
     pub of: &'static str,
+}
+
+/// By what others reach a node. Nothing in it: that is not known.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Reached {
+    /// Its interfaces.
+    pub interfaces: Vec<String>,
+    /// Their addresses.
+    pub addresses: Vec<IpAddr>,
 }
 
 /// What a node does in its cluster.
@@ -91,6 +104,11 @@ impl Port {
     #[must_use]
     pub fn ufw(&self) -> String {
         self.written(':')
+    }
+
+    fn told(&self) -> String {
+        let Self { range: (first, _), of, .. } = self;
+        format!("{first} {of}")
     }
 
     fn written(&self, to: char) -> String {

@@ -31,7 +31,11 @@ pub(super) fn run(mut command: Command, limit: Duration, watch: &mut dyn Watch) 
     read(child.stdout.take(), sender.clone(), || Stream::Out);
     read(child.stderr.take(), sender, || Stream::Err);
     let mut outcome = Outcome::default();
-    let status = to_its_end(&mut child, limit, &lines, &mut |line| hear(&mut outcome, line, watch));
+    let begun = Instant::now();
+    let status = to_its_end(&mut child, limit, &lines, &mut |line| {
+        watch.waits(begun.elapsed());
+        hear(&mut outcome, line, watch)
+    });
     outcome.status = status?.code();
     Ok(outcome)
 }

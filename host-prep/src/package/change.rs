@@ -8,8 +8,8 @@ use super::manager::Manager;
 use crate::change::Undone;
 use crate::distro::PackageManager;
 use crate::observed::chain;
-use crate::state::State;
-use crate::{Error, Host, Invocation};
+use crate::state::{State, TransactionId, read_backup};
+use crate::{Error, Host, Invocation, Outcome, Watch};
 
 /// Packages get onto a host, or to another version. Undo: what came with it goes, what was replaced comes back where a
 /// repository or the cache still has it.
@@ -33,6 +33,46 @@ pub(crate) struct Transaction {
     before: String,
 }
 
+/// A package that came, went or changed its version.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Moved {
+    /// Its name.
+    pub name: String,
+    /// The version there was before; `None` where it came.
+    pub before: Option<String>,
+    /// The version there was right after; `None` where it went.
+    pub after: Option<String>,
+}
+
+/// What became of packages in a transaction, those that came along among them, by name. Takes no lock.
+///
+/// # Errors
+///
+/// [`Error::NoTransaction`], [`Error::Journal`], or a list that was kept and cannot be read.
+pub fn moved(host: &Host, id: TransactionId) -> Result<Vec<Moved>, Error> {
+    let lists = crate::transaction::Transaction::read(host, id)?.package_lists();
+    let mut all = Vec::new();
+    for (before, after) in lists {
+        let [before, after] = [before, after].map(|digest| read_backup(host, &digest));
+        let of = |bytes: Vec<u8>| Installed::of_rpm(&String::from_utf8_lossy(&bytes)).versions;
+        let (before, mut after) = (of(before?), of(after?));
+        for (name, version) in before {
+            let now = after.remove(&name);
+            if now.as_ref() != Some(&version) {
+                all.push(Moved { name, before: Some(version), after: now });
+            }
+        }
+        all.extend(after.into_iter().map(|(name, version)| Moved {
+            name,
+            before: None,
+            after: Some(version),
+        }));
+    }
+    all.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(all)
+}
+
 impl PackageChange {
     pub(crate) fn subject(&self) -> String {
         let names: Vec<_> = self.packages.iter().map(|(name, _, _)| name.as_str()).collect();
@@ -54,6 +94,11 @@ impl PackageChange {
 }
 
 impl Transaction {
+    /// The digest of the list of packages before.
+    pub(crate) fn before(&self) -> &str {
+        &self.before
+    }
+
     pub(crate) fn subject(&self) -> String {
         self.names.join(" ")
     }
@@ -67,9 +112,14 @@ pub(crate) fn record(host: &Host, state: &State<'_>, change: &PackageChange) -> 
 }
 
 /// Runs the package manager. What is installed afterwards, as the digest of a backup.
-pub(crate) fn take(host: &Host, state: &State<'_>, change: &PackageChange) -> Result<String, Error> {
+pub(crate) fn take(
+    host: &Host,
+    state: &State<'_>,
+    change: &PackageChange,
+    watch: &mut dyn Watch,
+) -> Result<String, Error> {
     for command in &change.commands {
-        run(host, command)?;
+        understood(command, &host.attend(command, watch)?)?;
     }
     state.back_up(installed_now(host, change.manager)?.to_text().as_bytes())
 }
@@ -82,8 +132,14 @@ pub(crate) fn run(host: &Host, command: &Invocation) -> Result<(), Error> {
 /// The same, with what it printed.
 pub(crate) fn said_by(host: &Host, command: &Invocation) -> Result<String, Error> {
     let outcome = host.run_to_end(command)?;
+    understood(command, &outcome)?;
+    Ok(String::from_utf8_lossy(&outcome.stdout).into_owned())
+}
+
+/// Fails where the package manager failed, with what it said understood.
+fn understood(command: &Invocation, outcome: &Outcome) -> Result<(), Error> {
     if outcome.status == Some(0) {
-        return Ok(String::from_utf8_lossy(&outcome.stdout).into_owned());
+        return Ok(());
     }
     let text = [outcome.stderr.as_slice(), b"\n", outcome.stdout.as_slice()].concat();
     let text = String::from_utf8_lossy(&text).into_owned();

@@ -9,7 +9,7 @@ mod skew;
 mod trouble;
 mod version;
 
-pub use change::PackageChange;
+pub use change::{Moved, PackageChange, moved};
 pub use installed::{Installed, rpm_query};
 pub use resource::{Holds, Packages, Wanted};
 pub use skew::{Component, Skew, skews};

@@ -38,7 +38,13 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
         None
     }
 
-    /// Adds to `seen` everything [`plan`](Resource::plan) will ask for. The facts are in it already.
+    /// The systemd units it looks at. systemd is asked about those of all resources at once.
+    fn units(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// Adds to `seen` everything [`plan`](Resource::plan) will ask for. The facts and the [units](Resource::units) are in it
+    /// already.
     fn observe(&self, host: &Host, seen: &mut Observed);
 
     /// Adds the steps that are missing to `draft`. Pure: `seen` is all it knows of the host.

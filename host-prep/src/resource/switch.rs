@@ -6,7 +6,7 @@ use super::Resource;
 use crate::action::Action;
 use crate::fs::Mode;
 use crate::plan::{Because, Draft};
-use crate::service::{ask, state, systemctl};
+use crate::service::{state, systemctl};
 use crate::step::{Change, Node};
 use crate::{Host, Invocation, Observed};
 
@@ -54,12 +54,13 @@ impl Resource for DeadMansSwitch {
         KIND
     }
 
+    fn units(&self) -> Vec<&str> {
+        vec![UNIT]
+    }
+
     fn observe(&self, host: &Host, seen: &mut Observed) {
         seen.look(host, Path::new(FILE));
         seen.look_itself(host, Path::new(LINK));
-        if host.is_running() {
-            ask(host, seen, UNIT);
-        }
     }
 
     fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {

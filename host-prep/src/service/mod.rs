@@ -9,7 +9,7 @@ pub(crate) use show::{ask, state};
 
 use std::time::Duration;
 
-use crate::{Error, Host, Invocation, Need};
+use crate::{Error, Host, Invocation, Need, Watch};
 
 /// A service may take its time to stop and to say that it is ready.
 const LIMIT: Duration = Duration::from_secs(180);
@@ -27,23 +27,24 @@ pub(crate) fn log_of(unit: &str) -> Invocation {
 }
 
 /// Does what applied steps need: systemd reads its files again, units that run are reloaded or restarted. A reboot is
-/// nobody's to make here: it comes back as what is left.
+/// nobody's to make here: it comes back as what is left. `watch` hears how long it takes.
 ///
 /// # Errors
 ///
 /// The first unit that did not come back, with its last log lines.
-pub fn follow(host: &Host, needs: &[Need]) -> Result<Vec<Need>, Error> {
+pub fn follow(host: &Host, needs: &[Need], watch: &mut dyn Watch) -> Result<Vec<Need>, Error> {
     let mut left = Vec::new();
     for need in needs {
         match need {
-            Need::DaemonReload => host.run(&systemctl(["daemon-reload"])).map(drop)?,
+            Need::DaemonReload => host.await_end(&systemctl(["daemon-reload"]), watch).map(drop)?,
             // Units that do not run read their files when they start.
-            Need::Reload { unit } => told(host, unit, &systemctl(["try-reload-or-restart", unit]))?,
-            Need::Restart { unit } => told(host, unit, &systemctl(["try-restart", unit]))?,
+            Need::Reload { unit } => told(host, unit, &systemctl(["try-reload-or-restart", unit]), watch)?,
+            Need::Restart { unit } => told(host, unit, &systemctl(["try-restart", unit]), watch)?,
             // It takes its time: every kernel's image is packed again.
-            Need::Initramfs => host
-                .run(&Invocation::new("update-initramfs", ["-u"]).within(Duration::from_secs(600)))
-                .map(drop)?,
+            Need::Initramfs => {
+                let pack = Invocation::new("update-initramfs", ["-u"]).within(Duration::from_secs(600));
+                host.await_end(&pack, watch).map(drop)?;
+            }
             _ => left.push(need.clone()),
         }
     }
@@ -83,8 +84,8 @@ pub fn bring_back(host: &Host, needs: &[Need]) -> Result<(), Error> {
 }
 
 /// Runs a program about a unit; where it fails, the unit's log says why.
-fn told(host: &Host, unit: &str, invocation: &Invocation) -> Result<(), Error> {
-    let outcome = host.run_to_end(invocation)?;
+fn told(host: &Host, unit: &str, invocation: &Invocation, watch: &mut dyn Watch) -> Result<(), Error> {
+    let outcome = host.attend(invocation, watch)?;
     if outcome.status == Some(0) {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-use super::show::{UnitState, ask, state};
+use super::show::{UnitState, state};
 use super::{log_of, systemctl};
 use crate::action::Action;
 use crate::plan::{Because, Draft};
@@ -112,10 +112,13 @@ impl UnitWish {
         }
         match self.now {
             Now::Running if !unit.is_active() => {
-                let run = [systemctl(["start", name]), systemctl(["is-active", "--quiet", name])];
+                let reload = draft.units_are_stale().then(|| systemctl(["daemon-reload"]));
+                let start = [systemctl(["start", name]), systemctl(["is-active", "--quiet", name])];
+                let run = reload.into_iter().chain(start);
                 let action =
                     Action::new("start", name, run, [systemctl(["stop", name])]).explained_by(log_of(name));
-                self.step(draft, Risk::Medium, action);
+                let because = Because::of(self.reason.clone()).risking(Risk::Medium);
+                draft.start(name, Change::Action(action), because);
             }
             Now::Stopped if unit.is_active() => {
                 let (run, undo) = ([systemctl(["stop", name])], [systemctl(["start", name])]);
@@ -143,11 +146,11 @@ impl Resource for Units {
         "service"
     }
 
-    fn observe(&self, host: &Host, seen: &mut Observed) {
-        for wish in self.wishes.iter().filter(|_| host.is_running()) {
-            ask(host, seen, &wish.name);
-        }
+    fn units(&self) -> Vec<&str> {
+        self.wishes.iter().map(|wish| wish.name.as_str()).collect()
     }
+
+    fn observe(&self, _: &Host, _: &mut Observed) {}
 
     fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
         // Services of a tree are enabled on its first boot.

@@ -1,3 +1,4 @@
+use crate::observed::chain;
 use crate::{Host, Invocation, Observed};
 
 /// What systemd says of a unit.
@@ -55,10 +56,28 @@ impl UnitState {
     }
 }
 
-/// Adds what systemd says of `unit`.
-pub(crate) fn ask(host: &Host, seen: &mut Observed, unit: &str) {
+/// Adds what systemd says of `units`, asked in one call: each call of systemctl costs more than what it looks up.
+pub(crate) fn ask(host: &Host, seen: &mut Observed, units: &[&str]) {
     let properties = "--property=LoadState,UnitFileState,ActiveState,NeedDaemonReload";
-    seen.ask(host, &question(unit), &Invocation::new("systemctl", ["show", properties, "--", unit]));
+    let words = ["show", properties, "--"].into_iter().chain(units.iter().copied());
+    let said = host.run(&Invocation::new("systemctl", words));
+    let said = said.map(|outcome| String::from_utf8_lossy(&outcome.stdout).into_owned());
+    let blocks = said.map_err(|error| chain(&error)).and_then(|text| blocks(&text, units.len()));
+    for (at, unit) in units.iter().enumerate() {
+        let block = blocks.as_ref().map(|blocks| blocks[at].clone()).map_err(Clone::clone);
+        seen.told(question(unit), block);
+    }
+}
+
+/// What was printed of each of `count` units, in the order they were named, an empty line between them.
+fn blocks(text: &str, count: usize) -> Result<Vec<String>, String> {
+    let blocks: Vec<String> = text.trim().split("\n\n").map(str::to_owned).collect();
+    let found = blocks.len();
+    if found == count {
+        Ok(blocks)
+    } else {
+        Err(format!("systemctl was asked about {count} units and answered about {found}"))
+    }
 }
 
 /// What was said of `unit`.
@@ -68,4 +87,17 @@ pub(crate) fn state(seen: &Observed, unit: &str) -> Result<UnitState, String> {
 
 fn question(unit: &str) -> String {
     format!("systemctl show {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_told_apart_by_their_order() {
+        let text = "LoadState=loaded\nActiveState=active\n\nLoadState=not-found\nActiveState=inactive\n";
+        let found = blocks(text, 2).unwrap();
+        assert!(UnitState::parse(&found[0]).is_active() && !UnitState::parse(&found[1]).exists());
+        assert_eq!(blocks(text, 3).unwrap_err(), "systemctl was asked about 3 units and answered about 2");
+    }
 }

@@ -1,4 +1,4 @@
-//! `k8sprep up` to its end and `k8sprep down`, with kubeadm, kubectl and curl that record their calls and do what their
+//! `k8sprep up` to its end and `k8sprep down`, with kubeadm and kubectl that record their calls and do what their
 //! callers look at.
 
 use k8sprep_tests::booted::{Bed, Kind, Shipped};
@@ -26,7 +26,8 @@ esac
 "#;
 const KUBECTL: &str = r#"echo "kubectl $*" >> /opt/k8sprep/calls
 case "$*" in
-*"get service"*) echo 10.96.7.7 ;;
+# A moment of work, as the real one has more of.
+*"wait --for=condition=Ready"*) sleep 6 ;;
 esac
 "#;
 
@@ -43,6 +44,26 @@ fn host() -> Option<Bed> {
     Some(bed)
 }
 
+/// The result for programs, of a run that prepared the host and stopped at kubeadm.
+fn what_was_changed_is_told(out: &str) {
+    let told: serde_json::Value = serde_json::from_str(out).unwrap_or_else(|error| panic!("{error}: {out}"));
+    assert_eq!((&told["schema"], &told["outcome"]), (&"k8sprep.up/v1".into(), &"failed".into()));
+    assert!(told["failure"].as_str().unwrap().contains("[ERROR Port-6443]"), "{out}");
+    let changed = &told["changed"];
+    assert_eq!(changed["transactions"], serde_json::json!([1, 2]));
+    let names = |list: &str, key: &str| -> Vec<String> {
+        let all = changed[list].as_array().unwrap().iter();
+        all.map(|one| one[key].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    let packages = ["conntrack", "cri-o", "iptables", "kubeadm", "kubectl", "kubelet", "socat"];
+    assert!(packages.iter().all(|name| names("packages", "name").contains(&(*name).to_owned())), "{out}");
+    assert!(names("packages", "after").contains(&"1.37.2-1.1".to_owned()), "{out}");
+    assert!(names("files", "what").contains(&"/etc/kubernetes/k8sprep/kubeadm.yaml".to_owned()), "{out}");
+    assert_eq!(names("services", "verb"), ["enable", "start", "enable"], "{out}");
+    let back = told["back"].as_array().unwrap().iter().map(|one| one["command"].as_str().unwrap());
+    assert_eq!(back.collect::<Vec<_>>(), ["k8sprep rollback --to 1", "k8sprep rollback --to 0"], "{out}");
+}
+
 fn calls(bed: &Bed) -> Vec<String> {
     let said = std::fs::read_to_string(bed.host.root().join("opt/k8sprep/calls")).unwrap_or_default();
     said.lines().map(str::to_owned).collect()
@@ -51,27 +72,44 @@ fn calls(bed: &Bed) -> Vec<String> {
 #[test]
 fn a_bare_host_becomes_a_control_plane_and_is_given_back() {
     let Some(mut bed) = host() else { return };
-    bed.host.put("usr/local/bin/curl", "#!/bin/sh\necho \"curl $*\" >> /opt/k8sprep/calls\n");
     bed.host.boot().unwrap();
-    bed.host.ask(&["chmod", "755", "/usr/local/bin/curl"]);
     bed.host.ask(&["useradd", "-m", "li"]);
     let before = bed.host.files();
 
     // What kubeadm complains about is told, nothing is wiped, and the next run goes on.
     bed.host.put("opt/k8sprep/refuse", "");
     let all = ["--cni", "/opt/k8sprep/flannel.yml", "--user", "li", "--smoke-test"];
-    let refused = bed.up(&all);
+    let refused = bed.up(&[&all[..], &["--output", "json"]].concat());
     assert_eq!(refused.status, Some(1), "{}{}", refused.out, refused.err);
+    what_was_changed_is_told(&refused.out);
     assert!(refused.err.contains("[ERROR Port-6443]: Port 6443 is in use"), "{}", refused.err);
     bed.host.ask(&["rm", "/opt/k8sprep/refuse"]);
 
     let up = bed.up(&all);
     done(&up, "up");
-    assert!(
-        up.out.contains("workers join within 24 hours with:\n  kubeadm join 192.0.2.7:6443"),
-        "{}",
-        up.out
-    );
+    assert!(up.out.contains(", with:\n  kubeadm join 192.0.2.7:6443"), "{}", up.out);
+    assert!(up.out.starts_with("the host is a control plane\n"), "{}", up.out);
+    for line in [
+        "  changed   nothing on the host\n",
+        "  cluster   kubeadm init: /etc/kubernetes/k8sprep/kubeadm.yaml\n",
+        "  cluster   admin.conf: /home/li/.kube/config\n",
+        "  cluster   network plugin: /opt/k8sprep/flannel.yml\n",
+        "  cluster   node Ready: node-1\n",
+        "  cluster   smoke test: ",
+        "  back      `k8sprep down` takes the node out of its cluster",
+    ] {
+        assert!(up.out.contains(line), "{line}: {}", up.out);
+    }
+    for line in [
+        "cluster: kubeadm init",
+        "cluster: /etc/kubernetes/admin.conf for li",
+        "cluster: network plugin of /opt/k8sprep/flannel.yml",
+        "cluster: waiting for the node to be Ready\n  5 s\n",
+        "cluster: smoke test",
+        "cluster: join command",
+    ] {
+        assert!(up.err.contains(line), "{line}: {}", up.err);
+    }
     let config = "kubeadm init --config /etc/kubernetes/k8sprep/kubeadm.yaml";
     let kubectl = |rest: &str| format!("kubectl --kubeconfig=/etc/kubernetes/admin.conf {rest}");
     let made = calls(&bed);
@@ -83,7 +121,7 @@ fn a_bare_host_becomes_a_control_plane_and_is_given_back() {
         position(&kubectl("apply -f /opt/k8sprep/flannel.yml")),
         position(&kubectl("wait --for=condition=Ready node node-1")),
         position(&kubectl("-n k8sprep-smoke rollout status")),
-        position("curl"),
+        position(&kubectl("-n k8sprep-smoke wait --for=condition=complete job/ask")),
         position(&kubectl("delete namespace k8sprep-smoke")),
         position("kubeadm token create"),
     ];
@@ -95,7 +133,7 @@ fn a_bare_host_becomes_a_control_plane_and_is_given_back() {
     // A second run changes nothing and does not call `kubeadm init` again.
     let again = bed.up(&all);
     done(&again, "up again");
-    assert!(!again.out.contains("steps taken"), "{}", again.out);
+    assert!(again.out.contains("kubeadm init (before this run)"), "{}", again.out);
     assert_eq!(calls(&bed).iter().filter(|call| *call == config).count(), 2, "the one that failed, and one");
 
     let down = bed.k8sprep(&["down", "--yes"]);

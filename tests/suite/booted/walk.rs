@@ -23,7 +23,11 @@ fn a_bare_host_gets_ready_survives_a_reboot_and_goes_back_to_the_last_byte() {
     let Some(mut bed) = whole() else { return };
     bed.host.boot().unwrap();
     let before = bed.host.files();
-    done(&bed.up(&["--prepare-only"]), "up");
+    let up = bed.up(&["--prepare-only"]);
+    done(&up, "up");
+    assert!(up.out.starts_with("the host is ready for kubeadm\n"), "only the result: {}", up.out);
+    // It was started with what it shall read.
+    assert!(!up.err.contains("then: systemctl restart crio.service"), "{}", up.err);
     assert_eq!(
         (bed.is("is-enabled", "crio"), bed.is("is-active", "crio")),
         ("enabled".into(), "active".into())
@@ -48,7 +52,7 @@ fn nothing_is_left_to_do(bed: &Bed, when: &str) {
     done(&bed.k8sprep(&["plan", "-f", SPEC, "--check"]), when);
     let again = bed.up(&["--prepare-only"]);
     done(&again, when);
-    assert!(!again.out.contains("steps taken"), "{when}: {}", again.out);
+    assert!(again.out.contains("changed   nothing on the host"), "{when}: {}", again.out);
     assert!(again.out.contains("the host is ready for kubeadm"), "{when}: {}", again.out);
 }
 

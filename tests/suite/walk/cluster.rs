@@ -90,9 +90,9 @@ fn the_kubeconfig_is_the_users_own_and_never_overwrites_another() {
 fn a_network_that_is_not_the_clusters_never_gets_there() {
     let (dir, host, script) = host(Scripted::new());
     put(dir.path(), "/root/flannel.yml", "      \"Network\": \"10.244.0.0/16\",\n");
-    assert!(apply_network(&host, Path::new("/root/flannel.yml"), "10.1.0.0/16").is_err());
+    assert!(apply_network(&host, Path::new("/root/flannel.yml"), "10.1.0.0/16", &mut Nobody).is_err());
     assert_eq!(script.calls(), Vec::<String>::new());
-    apply_network(&host, Path::new("/root/flannel.yml"), "10.244.0.0/16").unwrap();
+    apply_network(&host, Path::new("/root/flannel.yml"), "10.244.0.0/16", &mut Nobody).unwrap();
     assert_eq!(
         script.calls(),
         ["kubectl --kubeconfig=/etc/kubernetes/admin.conf apply -f /root/flannel.yml"]
@@ -100,22 +100,32 @@ fn a_network_that_is_not_the_clusters_never_gets_there() {
 }
 
 #[test]
-fn the_smoke_test_cleans_up_however_it_ends() {
-    let refuses = || Scripted::new().ends("curl", 7, "", "curl: (7) Failed to connect\n");
-    for (script, works) in [(Scripted::new(), true), (refuses(), false)] {
-        let address = "kubectl --kubeconfig=/etc/kubernetes/admin.conf -n k8sprep-smoke get service";
-        let (_dir, host, script) = host(script.says(address, "10.96.7.7"));
-        let tested = smoke_test(&host, Path::new("/run/smoke.yaml"), Duration::from_secs(60));
+fn the_smoke_test_asks_from_a_pod_and_cleans_up_however_it_ends() {
+    let kubectl = |rest: &str| format!("kubectl --kubeconfig=/etc/kubernetes/admin.conf {rest}");
+    let wait = kubectl("-n k8sprep-smoke wait --for=condition=complete job/ask");
+    let late = "error: timed out waiting for the condition on jobs/ask\n";
+    let refuses = Scripted::new()
+        .ends(&wait, 1, "", late)
+        .says(&kubectl("-n k8sprep-smoke logs job/ask"), "curl: (6) Could not resolve host: web\n");
+    for (script, works) in [(Scripted::new(), true), (refuses, false)] {
+        let (_dir, host, script) = host(script);
+        let tested = smoke_test(&host, Path::new("/run/smoke.yaml"), Duration::from_secs(60), &mut Nobody);
         assert_eq!(tested.is_ok(), works);
+        if let Err(error) = tested {
+            let said = error.to_string();
+            assert!(said.contains("timed out waiting for the condition"), "{said}");
+            assert!(said.contains("its last log lines: curl: (6) Could not resolve host: web"), "{said}");
+        }
         let calls = script.calls();
-        assert!(
-            calls.iter().any(|call| call.starts_with("curl") && call.ends_with(" http://10.96.7.7/")),
-            "{calls:?}"
-        );
+        let order = ["apply -f /run/smoke.yaml", "-n k8sprep-smoke rollout status", "-n k8sprep-smoke wait"];
+        for (call, begin) in calls.iter().zip(order) {
+            assert!(call.starts_with(&kubectl(begin)), "{calls:?}");
+        }
         let last = calls.last().unwrap();
         assert!(last.contains("delete namespace k8sprep-smoke"), "{last}");
+        assert!(calls.iter().all(|call| call.starts_with("kubectl")), "no program of the host: {calls:?}");
     }
-    assert_eq!(SMOKE_MANIFEST.matches("namespace: k8sprep-smoke").count(), 2);
+    assert_eq!(SMOKE_MANIFEST.matches("namespace: k8sprep-smoke").count(), 3);
 }
 
 #[test]
@@ -128,6 +138,6 @@ fn the_join_command_is_what_kubeadm_prints() {
         return;
     };
     let (_dir, host, script) = host(Scripted::new().says("kubeadm token create", &text));
-    assert_eq!(join_command(&host, 24).unwrap(), text.trim());
+    assert_eq!(join_command(&host, 24, &mut Nobody).unwrap(), text.trim());
     assert_eq!(script.calls(), ["kubeadm token create --print-join-command --ttl 24h0m0s"]);
 }

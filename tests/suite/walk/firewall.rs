@@ -1,15 +1,20 @@
-use host_prep::firewall::{Firewall, Role};
+use host_prep::firewall::{Firewall, Reached, Role};
 use host_prep::{ApplyOptions, Desired, Nobody, apply, observe, plan};
 use k8sprep_tests::scripted::Scripted;
 
-use super::{host, lines};
+use super::{host, lines, show, unit};
 
-const SHOW: &str = "systemctl show --property=LoadState,UnitFileState,ActiveState,NeedDaemonReload -- ";
-const OFF: &str = "LoadState=not-found\nActiveState=inactive\n";
-const ON: &str = "LoadState=loaded\nUnitFileState=enabled\nActiveState=active\n";
+/// The three firewalls, of which only `on` runs.
+fn units(on: &str) -> String {
+    let state = |name: &str| match name == on {
+        true => unit("loaded", "enabled", "active"),
+        false => unit("not-found", "", "inactive"),
+    };
+    ["firewalld.service", "nftables.service", "ufw.service"].map(state).join("\n")
+}
 
-fn with(unit: &str) -> Scripted {
-    Scripted::new().says("systemctl show", OFF).says(&format!("{SHOW}{unit}"), ON)
+fn with(on: &str) -> Scripted {
+    Scripted::new().says(&show(&["firewalld.service", "nftables.service", "ufw.service"]), &units(on))
 }
 
 fn open(role: Role) -> Desired {
@@ -18,60 +23,117 @@ fn open(role: Role) -> Desired {
 
 #[test]
 fn a_host_without_a_firewall_is_left_alone() {
-    let (_dir, host, script) = host(Scripted::new().says("systemctl show", OFF));
+    let (_dir, host, script) = host(with("none"));
     assert!(plan(&open(Role::Worker), &observe(&host, &open(Role::Worker))).is_done());
     assert_eq!(script.changes(), Vec::<String>::new());
 }
 
+/// What `--list-all-zones` prints, as far as it is read.
+fn zones(internal: &str, public: &str, trusted: &str) -> String {
+    let of = |name: &str, more: &str| format!("{name}\n  target: default\n{more}\n");
+    let trusted = format!("trusted\n  target: ACCEPT\n  sources: {trusted}\n");
+    [of("internal", internal), of("public (active)", public), trusted].join("\n")
+}
+
+fn firewalld(now: &str, at_boot: &str) -> Scripted {
+    with("firewalld.service")
+        .says("firewall-cmd --list-all-zones", now)
+        .says("firewall-cmd --permanent --list-all-zones", at_boot)
+        .says("firewall-cmd --get-default-zone", "public\n")
+}
+
 #[test]
 fn firewalld_gets_what_is_missing_now_and_at_boot() {
-    let script = with("firewalld.service")
-        .says("firewall-cmd --list-ports", "10250/tcp 30000-32767/tcp 22/tcp\n")
-        .says(
-            "firewall-cmd --permanent --list-ports",
-            "10250/tcp 30000-32767/tcp 30000-32767/udp 10256/tcp 8472/udp\n",
-        );
-    let (_dir, host, script) = host(script);
+    let now = zones("", "  interfaces: eth0\n  ports: 10250/tcp 30000-32767/tcp 22/tcp\n", "");
+    let at_boot =
+        zones("", "  ports: 10250/tcp 30000-40000/tcp 30000-32767/udp 10256/tcp 8472/udp\n", "10.244.0.0/16");
+    let (_dir, host, script) = host(firewalld(&now, &at_boot));
     let todo = plan(&open(Role::Worker), &observe(&host, &open(Role::Worker)));
     assert_eq!(
         lines(&todo),
         [
-            "let through port 10256/tcp",
-            "let through port 30000-32767/udp",
-            "let through port 8472/udp",
-            "let through source 10.244.0.0/16"
+            "let through ports 10256/tcp 30000-32767/udp 8472/udp (zone public)",
+            "let through source 10.244.0.0/16 (zone trusted)"
         ]
     );
     // The stand-in never lists what was added, so the second look fails and everything is taken back.
     let applied = apply(&host, &open(Role::Worker), &todo, &ApplyOptions::default(), &mut Nobody).unwrap();
     assert!(applied.rollback.unwrap().is_complete());
-    let changes = script.changes();
-    let source: Vec<_> = changes.iter().filter(|call| call.contains("source")).collect();
+    // What was open at boot already is not closed there.
     assert_eq!(
-        source,
+        script.changes(),
         [
+            "firewall-cmd --zone=public --add-port=10256/tcp --add-port=30000-32767/udp --add-port=8472/udp",
             "firewall-cmd --zone=trusted --add-source=10.244.0.0/16",
-            "firewall-cmd --permanent --zone=trusted --add-source=10.244.0.0/16",
             "firewall-cmd --zone=trusted --remove-source=10.244.0.0/16",
-            "firewall-cmd --permanent --zone=trusted --remove-source=10.244.0.0/16",
+            "firewall-cmd --zone=public --remove-port=10256/tcp --remove-port=30000-32767/udp --remove-port=8472/udp",
         ]
     );
-    // What was open at boot already is not closed there.
-    assert!(changes.iter().all(|call| !call.contains("--permanent --remove-port")), "{changes:?}");
+}
+
+/// The node's interface is in a zone of its own, and its neighbours are a source of another one.
+#[test]
+fn ports_are_let_through_in_the_zones_the_node_is_reached_by() {
+    let internal = "  interfaces: eth1\n";
+    let public = "  interfaces: eth0\n  sources: 192.0.2.0/24\n";
+    let (_dir, host, script) = host(firewalld(&zones(internal, public, "10.244.0.0/16"), &zones("", "", "")));
+    let at = |interface: &str, address: [u8; 4]| {
+        let mut reached = Reached::default();
+        reached.interfaces.push(interface.to_owned());
+        reached.addresses.push(address.into());
+        let open = Firewall::open(Role::Worker, None, ["10.244.0.0/16".to_owned()]);
+        Desired::new().with(open.reached(reached))
+    };
+    let planned = |desired: &Desired| plan(desired, &observe(&host, desired));
+    let all = "let through ports 10250/tcp 10256/tcp 30000-32767/tcp 30000-32767/udp";
+    let source = "let through source 10.244.0.0/16 (zone trusted)";
+    let inside = planned(&at("eth1", [198, 51, 100, 7]));
+    assert_eq!(lines(&inside), [&format!("{all} (zone internal)"), source]);
+    assert!(inside.notes().is_empty());
+    let both = planned(&at("eth1", [192, 0, 2, 7]));
+    assert_eq!(lines(&both), [&format!("{all} (zone internal)"), &format!("{all} (zone public)"), source]);
+    let nowhere = planned(&at("eth5", [198, 51, 100, 7]));
+    assert_eq!(lines(&nowhere)[0], format!("{all} (zone public)"));
+    assert_eq!(script.changes(), Vec::<String>::new());
+
+    let applied =
+        apply(&host, &at("eth1", [198, 51, 100, 7]), &inside, &ApplyOptions::default(), &mut Nobody);
+    assert!(applied.unwrap().rollback.unwrap().is_complete());
+    let ports = |verb: &str| {
+        let ports = ["10250/tcp", "10256/tcp", "30000-32767/tcp", "30000-32767/udp"];
+        ports.map(|port| format!(" --{verb}-port={port}")).concat()
+    };
+    assert_eq!(
+        script.changes(),
+        [
+            format!("firewall-cmd --zone=internal{}", ports("add")),
+            format!("firewall-cmd --permanent --zone=internal{}", ports("add")),
+            "firewall-cmd --permanent --zone=trusted --add-source=10.244.0.0/16".into(),
+            "firewall-cmd --permanent --zone=trusted --remove-source=10.244.0.0/16".into(),
+            format!("firewall-cmd --zone=internal{}", ports("remove")),
+            format!("firewall-cmd --permanent --zone=internal{}", ports("remove")),
+        ]
+    );
 }
 
 #[test]
-fn an_interface_in_another_zone_is_named() {
-    let zones = "internal\n  interfaces: eth1\npublic (default)\n  interfaces: eth0\ntrusted\n  sources: 10.244.0.0/16\n";
-    let script = with("firewalld.service")
-        .says("firewall-cmd --get-active-zones", zones)
-        .says("firewall-cmd --get-default-zone", "public\n");
-    let (_dir, host, _) = host(script);
+fn where_it_is_not_known_how_the_node_is_reached_other_zones_are_told() {
+    let zones = zones("  interfaces: eth1\n", "  interfaces: eth0\n", "");
+    let (_dir, host, _) = host(firewalld(&zones, &zones));
     let todo = plan(&open(Role::Worker), &observe(&host, &open(Role::Worker)));
     let notes: Vec<_> = todo.notes().iter().map(|note| note.what.as_str()).collect();
     let said =
         "eth1 is in firewalld's zone internal, and ports are let through in the default zone public only";
     assert_eq!(notes, [said]);
+}
+
+#[test]
+fn a_firewall_that_does_not_answer_is_no_firewall_that_is_open() {
+    let script = with("firewalld.service").ends("firewall-cmd", 252, "", "FirewallD is not running\n");
+    let (_dir, host, _) = host(script);
+    let todo = plan(&open(Role::Worker), &observe(&host, &open(Role::Worker)));
+    assert!(todo.steps().is_empty());
+    assert!(todo.problems()[0].what.contains("FirewallD is not running"), "{todo:?}");
 }
 
 #[test]

@@ -24,3 +24,14 @@ fn host(script: Scripted) -> (tempfile::TempDir, Host, Arc<Scripted>) {
 fn lines(plan: &Plan) -> Vec<String> {
     plan.steps().iter().map(|step| format!("{} {}", step.change.verb(), step.change.subject())).collect()
 }
+
+/// What systemd is asked about `units`, all at once and in this order.
+fn show(units: &[&str]) -> String {
+    let properties = "--property=LoadState,UnitFileState,ActiveState,NeedDaemonReload";
+    format!("systemctl show {properties} -- {}", units.join(" "))
+}
+
+/// What it answers about one.
+fn unit(load: &str, file: &str, active: &str) -> String {
+    format!("LoadState={load}\nUnitFileState={file}\nActiveState={active}\nNeedDaemonReload=no\n")
+}

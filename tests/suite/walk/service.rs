@@ -1,17 +1,13 @@
+use host_prep::resource::Managed;
 use host_prep::service::{UnitWish, Units, follow};
 use host_prep::{ApplyOptions, Desired, Need, Nobody, apply, observe, plan};
 use k8sprep_tests::scripted::Scripted;
 
-use super::{host, lines};
+use super::{host, lines, show, unit};
 
-const SHOW: &str = "systemctl show --property=LoadState,UnitFileState,ActiveState,NeedDaemonReload -- ";
-
-fn unit(load: &str, file: &str, active: &str) -> String {
-    format!("LoadState={load}\nUnitFileState={file}\nActiveState={active}\nNeedDaemonReload=no\n")
-}
-
-fn asks(name: &str) -> String {
-    format!("{SHOW}{name}")
+/// systemd, asked about CRI-O and the kubelet.
+fn both(crio: &str, kubelet: &str) -> (String, String) {
+    (show(&["crio.service", "kubelet.service"]), format!("{crio}\n{kubelet}"))
 }
 
 fn crio() -> Desired {
@@ -23,21 +19,18 @@ fn crio() -> Desired {
 
 #[test]
 fn a_host_that_is_right_is_left_alone() {
-    let script = Scripted::new()
-        .says(&asks("crio.service"), &unit("loaded", "enabled", "active"))
-        .says(&asks("kubelet.service"), &unit("loaded", "enabled", "activating"));
-    let (_dir, host, script) = host(script);
+    let (asked, said) = both(&unit("loaded", "enabled", "active"), &unit("loaded", "enabled", "activating"));
+    let (_dir, host, script) = host(Scripted::new().says(&asked, &said));
     assert!(plan(&crio(), &observe(&host, &crio())).is_done());
-    assert_eq!(script.changes(), Vec::<String>::new());
+    assert_eq!(script.calls(), [asked], "one call for all units");
 }
 
 #[test]
 fn a_masked_unit_is_unmasked_enabled_and_started_and_all_of_it_goes_back() {
-    let script = Scripted::new()
-        .says(&asks("crio.service"), &unit("masked", "masked", "inactive"))
-        .says(&asks("crio.service"), &unit("loaded", "enabled", "active"))
-        .says(&asks("kubelet.service"), &unit("loaded", "enabled", "inactive"));
-    let (_dir, host, script) = host(script);
+    let kubelet = unit("loaded", "enabled", "inactive");
+    let (asked, before) = both(&unit("masked", "masked", "inactive"), &kubelet);
+    let (_, after) = both(&unit("loaded", "enabled", "active"), &kubelet);
+    let (_dir, host, script) = host(Scripted::new().says(&asked, &before).says(&asked, &after));
     let todo = plan(&crio(), &observe(&host, &crio()));
     assert_eq!(lines(&todo), ["unmask crio.service", "enable crio.service", "start crio.service"]);
     let applied = apply(&host, &crio(), &todo, &ApplyOptions::default(), &mut Nobody).unwrap();
@@ -60,9 +53,9 @@ fn a_masked_unit_is_unmasked_enabled_and_started_and_all_of_it_goes_back() {
 
 #[test]
 fn a_service_that_does_not_start_is_told_with_its_log_and_taken_back() {
+    let (asked, said) = both(&unit("loaded", "disabled", "inactive"), &unit("loaded", "enabled", "inactive"));
     let script = Scripted::new()
-        .says(&asks("crio.service"), &unit("loaded", "disabled", "inactive"))
-        .says(&asks("kubelet.service"), &unit("loaded", "enabled", "inactive"))
+        .says(&asked, &said)
         .ends("systemctl start crio.service", 1, "", "Job for crio.service failed.\n")
         .says(
             "journalctl --unit crio.service",
@@ -88,7 +81,7 @@ fn a_service_that_does_not_start_is_told_with_its_log_and_taken_back() {
 
 #[test]
 fn a_unit_that_nothing_installs_is_a_problem_and_one_that_shall_stop_is_not() {
-    let missing = unit("not-found", "", "inactive");
+    let (_, missing) = both(&unit("not-found", "", "inactive"), &unit("not-found", "", "inactive"));
     let (_dir, host, _) = host(Scripted::new().says("systemctl show", &missing));
     let desired = Desired::new().with(Units::new([
         UnitWish::running("crio.service", "kubelet talks to it"),
@@ -101,12 +94,50 @@ fn a_unit_that_nothing_installs_is_a_problem_and_one_that_shall_stop_is_not() {
 }
 
 #[test]
+fn what_is_started_anyway_is_not_restarted() {
+    let desired = Desired::new()
+        .with(
+            Managed::file("crio", "/etc/crio/crio.conf.d/99.conf", "x\n")
+                .needing([Need::Restart { unit: "crio.service".into() }]),
+        )
+        .with(Managed::file("proxy", "/etc/systemd/system/crio.service.d/p.conf", "[Service]\n").needing([
+            Need::DaemonReload,
+            Need::Restart { unit: "crio.service".into() },
+            Need::Restart { unit: "kubelet.service".into() },
+        ]))
+        .and(&crio());
+    let kubelet = unit("loaded", "enabled", "active");
+    let planned = |active: &str| {
+        let (asked, said) = both(&unit("loaded", "enabled", active), &kubelet);
+        let (_dir, host, _) = host(Scripted::new().says(&asked, &said));
+        plan(&desired, &observe(&host, &desired))
+    };
+    let restart = |unit: &str| Need::Restart { unit: unit.to_owned() };
+    let stopped = planned("inactive");
+    assert_eq!(stopped.needs(), [Need::DaemonReload, restart("kubelet.service")]);
+    // It must not start with what systemd remembers of its files.
+    let last = stopped.steps().last().unwrap().change.diff();
+    assert!(last.starts_with("$ systemctl daemon-reload\n$ systemctl start crio.service\n"), "{last}");
+    let runs = planned("active");
+    assert_eq!(runs.needs(), [Need::DaemonReload, restart("crio.service"), restart("kubelet.service")]);
+}
+
+#[test]
+fn an_answer_about_other_units_is_none() {
+    let (_dir, host, _) = host(Scripted::new().says("systemctl show", &unit("loaded", "enabled", "active")));
+    let todo = plan(&crio(), &observe(&host, &crio()));
+    assert_eq!(todo.steps().len(), 0);
+    let why = "what crio.service does is not known: systemctl was asked about 2 units and answered about 1";
+    assert_eq!(todo.problems()[0].what, why);
+}
+
+#[test]
 fn what_steps_need_is_done_and_a_reboot_is_left() {
     let (_dir, host, script) = host(Scripted::new());
     let unit = || "crio.service".to_owned();
     let needs =
         [Need::DaemonReload, Need::Reload { unit: unit() }, Need::Restart { unit: unit() }, Need::Reboot];
-    assert_eq!(follow(&host, &needs).unwrap(), [Need::Reboot]);
+    assert_eq!(follow(&host, &needs, &mut Nobody).unwrap(), [Need::Reboot]);
     assert_eq!(
         script.calls(),
         [

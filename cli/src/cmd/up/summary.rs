@@ -1,0 +1,286 @@
+//! What `up` did, what it left, and how to go back.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use host_prep::package::{Moved, moved};
+use host_prep::{Applied, Change, Host, Need, Plan, Status, TransactionId, history};
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// The result of `up`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Summary {
+    schema: &'static str,
+    /// What the host is now.
+    pub(super) outcome: Outcome,
+    changed: Changed,
+    /// What was done to the cluster; no rollback takes it back.
+    cluster: Vec<ClusterStep>,
+    left: Vec<Left>,
+    /// CRI-O's, as it says itself.
+    pub(super) cgroup_driver: Option<String>,
+    join: Option<Join>,
+    back: Vec<Back>,
+    /// Why it failed.
+    failure: Option<String>,
+}
+
+/// What a host is after `up`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Outcome {
+    /// It failed on the way.
+    Failed,
+    /// Ready for kubeadm.
+    Prepared,
+    /// The control plane of a cluster.
+    ControlPlane,
+    /// A node that joined one.
+    Node,
+}
+
+/// What became different on the host in this run, by kind.
+#[derive(Debug, Default, Serialize)]
+struct Changed {
+    transactions: Vec<TransactionId>,
+    files: Vec<Done>,
+    values: Vec<Value>,
+    modules: Vec<String>,
+    swap: Vec<PathBuf>,
+    packages: Vec<Moved>,
+    services: Vec<Done>,
+    firewall: Vec<Done>,
+    other: Vec<Done>,
+}
+
+/// Something that was done to something.
+#[derive(Debug, Serialize)]
+struct Done {
+    verb: String,
+    what: String,
+}
+
+/// A value of the running kernel.
+#[derive(Debug, Serialize)]
+struct Value {
+    name: String,
+    before: Option<String>,
+    after: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ClusterStep {
+    step: &'static str,
+    /// `false`: it was so before this run.
+    now: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what: Option<String>,
+}
+
+/// What this run did not make so, or left alone.
+#[derive(Debug, Eq, PartialEq, Serialize)]
+struct Left {
+    what: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+/// How other nodes join.
+#[derive(Debug, Serialize)]
+struct Join {
+    command: String,
+    hours: u32,
+    until: String,
+}
+
+/// A way back.
+#[derive(Debug, Serialize)]
+struct Back {
+    command: String,
+    what: String,
+}
+
+impl Default for Summary {
+    fn default() -> Self {
+        Self {
+            schema: "k8sprep.up/v1",
+            outcome: Outcome::Failed,
+            changed: Changed::default(),
+            cluster: Vec::new(),
+            left: Vec::new(),
+            cgroup_driver: None,
+            join: None,
+            back: Vec::new(),
+            failure: None,
+        }
+    }
+}
+
+impl Summary {
+    /// Adds the steps of a plan that were all taken.
+    pub(super) fn took(&mut self, host: &Host, plan: &Plan, applied: &Applied) {
+        let changed = &mut self.changed;
+        for step in plan.steps() {
+            let done = || Done { verb: step.change.verb().to_owned(), what: step.change.subject() };
+            match &step.change {
+                Change::File(_) => changed.files.push(done()),
+                Change::LoadModule { name } => changed.modules.push(name.clone()),
+                Change::SwapOff { area, .. } => changed.swap.push(area.clone()),
+                Change::Value { before, after, .. } => changed.values.push(Value {
+                    name: step.change.subject(),
+                    before: before.clone(),
+                    after: after.clone(),
+                }),
+                // What came along is only known afterwards.
+                Change::Packages(_) => {}
+                _ if step.resource == "service" => changed.services.push(done()),
+                _ if step.resource == "firewall" => changed.firewall.push(done()),
+                _ => changed.other.push(done()),
+            }
+        }
+        let Some(id) = applied.id else { return };
+        changed.transactions.push(id);
+        changed.packages.extend(moved(host, id).unwrap_or_default());
+    }
+
+    /// Adds what a plan only tells.
+    pub(super) fn left(&mut self, plan: &Plan) {
+        plan.notes().iter().for_each(|note| self.remains(&note.what, &note.hint));
+    }
+
+    /// Adds what the recipe only tells.
+    pub(super) fn notes(&mut self, notes: &[String]) {
+        self.left.extend(notes.iter().map(|note| Left { what: note.clone(), hint: None }));
+    }
+
+    /// Adds what has to follow and was not done.
+    pub(super) fn needs(&mut self, needs: &[Need]) {
+        needs
+            .iter()
+            .for_each(|need| self.remains(&format!("still needed: {need}"), "it is not done unasked"));
+    }
+
+    pub(super) fn remains(&mut self, what: &str, hint: &str) {
+        let left = Left { what: what.to_owned(), hint: Some(hint.to_owned()) };
+        if !self.left.contains(&left) {
+            self.left.push(left);
+        }
+    }
+
+    /// A step of the cluster was taken.
+    pub(super) fn cluster(&mut self, step: &'static str, what: &str) {
+        self.cluster.push(ClusterStep { step, now: true, what: Some(what.to_owned()) });
+    }
+
+    /// A step of the cluster had been taken before.
+    pub(super) fn stands(&mut self, step: &'static str) {
+        self.cluster.push(ClusterStep { step, now: false, what: None });
+    }
+
+    pub(super) fn join_command(&mut self, command: String, hours: u32, until: String) {
+        self.join = Some(Join { command, hours, until });
+    }
+
+    pub(super) fn changed_something(&self) -> bool {
+        !self.changed.transactions.is_empty() || self.cluster.iter().any(|step| step.now)
+    }
+
+    /// How it ended, and every way back there is now.
+    pub(super) fn end(&mut self, host: &Host, ended: &Result<(), Failure>) {
+        if let Err(failure) = ended {
+            self.outcome = Outcome::Failed;
+            self.failure = Some(failure.text());
+        }
+        // A history that cannot be read is told by `k8sprep history`.
+        let stands = |status: Status| matches!(status, Status::Applied | Status::Stopped | Status::Failed);
+        let all = history(host).unwrap_or_default();
+        for one in all.iter().rev().filter(|one| stands(one.status)) {
+            let to = format!("k8sprep rollback --to {}", one.id.saturating_sub(1));
+            let steps = one.steps.len();
+            let of =
+                if self.changed.transactions.contains(&one.id) { "of this run" } else { "of an earlier run" };
+            let what =
+                format!("takes back transaction {} {of}, {steps} steps, and what came after it", one.id);
+            self.back.push(Back { command: to, what });
+        }
+        let in_cluster =
+            host_prep::cluster::progress(host).is_ok_and(|way| way != host_prep::cluster::Progress::Bare);
+        if in_cluster {
+            let what = "takes the node out of its cluster, and all transactions back".to_owned();
+            self.back.push(Back { command: "k8sprep down".into(), what });
+        }
+    }
+
+    /// For people.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        let _ = writeln!(text, "{}", self.headline());
+        self.changed.text(&mut text);
+        for step in &self.cluster {
+            let when = if step.now { "" } else { " (before this run)" };
+            let what = step.what.as_ref().map(|what| format!(": {what}")).unwrap_or_default();
+            let _ = writeln!(text, "  cluster   {}{when}{what}", step.step);
+        }
+        for left in &self.left {
+            let hint = left.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+            let _ = writeln!(text, "  left      {}{hint}", left.what);
+        }
+        for Back { command, what } in &self.back {
+            let _ = writeln!(text, "  back      `{command}` {what}");
+        }
+        if let Some(Join { command, hours, until }) = &self.join {
+            let _ = writeln!(text, "workers join within {hours} hours, until {until}, with:\n  {command}");
+        }
+        text
+    }
+
+    fn headline(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Failed => "it did not come to its end; so far:",
+            Outcome::Prepared => "the host is ready for kubeadm",
+            Outcome::ControlPlane => "the host is a control plane",
+            Outcome::Node => "the host is a node of its cluster",
+        }
+    }
+}
+
+impl Changed {
+    fn text(&self, text: &mut String) {
+        let ids: Vec<_> = self.transactions.iter().map(ToString::to_string).collect();
+        let _ = match ids.as_slice() {
+            [] => writeln!(text, "  changed   nothing on the host"),
+            ids => writeln!(text, "  changed   in transaction {}:", ids.join(" and ")),
+        };
+        for Moved { name, before, after, .. } in &self.packages {
+            let _ = match (before, after) {
+                (Some(before), Some(after)) => writeln!(text, "  package   {name} {before} -> {after}"),
+                (None, Some(after)) => writeln!(text, "  package   {name} {after} (new)"),
+                (before, _) => {
+                    writeln!(text, "  package   {name} {} (gone)", before.as_deref().unwrap_or_default())
+                }
+            };
+        }
+        let mut told = |kind: &str, all: &[Done]| {
+            for Done { verb, what } in all {
+                let _ = writeln!(text, "  {kind:9} {verb} {what}");
+            }
+        };
+        told("file", &self.files);
+        told("service", &self.services);
+        told("firewall", &self.firewall);
+        told("other", &self.other);
+        for name in &self.modules {
+            let _ = writeln!(text, "  module    {name} loaded");
+        }
+        for Value { name, before, after } in &self.values {
+            let before = before.as_deref().unwrap_or("none");
+            let _ = writeln!(text, "  value     {name} {before} -> {after}");
+        }
+        for area in &self.swap {
+            let _ = writeln!(text, "  swap      {} off", area.display());
+        }
+    }
+}
