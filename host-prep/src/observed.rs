@@ -99,6 +99,11 @@ impl Observed {
         }
     }
 
+    /// Whether `question` has an answer, or was asked in vain.
+    pub(crate) fn was_asked(&self, question: &str) -> bool {
+        self.answers.contains_key(question)
+    }
+
     /// Adds what a program answered to `question`, asked together with others.
     pub(crate) fn told(&mut self, question: String, answer: Result<String, String>) {
         self.answers.insert(question, answer);

@@ -107,7 +107,7 @@ fn reached_by<'a>(zones: &[Zone<'a>], default: &'a str, reached: &Reached) -> Ve
     }
     let near = |zone: &&Zone<'_>| {
         let holds = |source: &&str| reached.addresses.iter().any(|address| is_in(*address, source));
-        zone.sources.iter().any(|source| holds(source))
+        zone.sources.iter().any(holds)
     };
     found.extend(zones.iter().filter(near).map(|zone| zone.name));
     let accepts_all = |name: &str| find(zones, name).is_some_and(|zone| zone.accepts_all);
@@ -197,9 +197,10 @@ mod tests {
         trusted (active)\n  target: ACCEPT\n  interfaces: cni0\n  sources: 10.244.0.0/16\n";
 
     fn by(interfaces: &[&str], addresses: &[&str]) -> Vec<&'static str> {
-        let mut reached = Reached::default();
-        reached.interfaces = interfaces.iter().map(|name| (*name).to_owned()).collect();
-        reached.addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        let reached = Reached {
+            interfaces: interfaces.iter().map(|name| (*name).to_owned()).collect(),
+            addresses: addresses.iter().map(|address| address.parse().unwrap()).collect(),
+        };
         reached_by(&zones(ZONES), "public", &reached)
     }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::cache;
 use crate::distro::PackageManager;
+use crate::observed::chain;
 use crate::text::{Dialect, Document};
 use crate::{Host, Invocation, Observed};
 
@@ -113,13 +115,20 @@ pub(crate) fn tree(host: &Host) -> Option<&Path> {
     host.image_root()
 }
 
+/// The name under which rpm's answer is kept while a plan is made.
+const RPM: &str = "rpm";
+
 /// Adds to `seen` what [`installed`] and [`locked`] will ask for.
 pub(crate) fn observe(host: &Host, seen: &mut Observed, manager: PackageManager) {
     if is_deb(manager) {
         seen.look(host, Path::new(DPKG_STATUS));
         return;
     }
-    seen.ask(host, "rpm", &rpm_query(tree(host)));
+    match tree(host) {
+        Some(_) => seen.ask(host, RPM, &rpm_query(tree(host))),
+        None if seen.was_asked(RPM) => {}
+        None => seen.told(RPM.to_owned(), cache::rpm(host).map_err(|error| chain(&error))),
+    }
     for (path, _) in LOCKS {
         seen.look(host, Path::new(path));
     }
@@ -131,7 +140,7 @@ pub(crate) fn installed(seen: &Observed, manager: PackageManager) -> Result<Inst
         let look = seen.file(Path::new(DPKG_STATUS))?;
         return Ok(Installed::of_dpkg(look.node.bytes().unwrap_or_default()));
     }
-    seen.answer("rpm").map(Installed::of_rpm)
+    seen.answer(RPM).map(Installed::of_rpm)
 }
 
 /// What is installed right now.

@@ -1,5 +1,6 @@
 //! Packages: what is installed, what goes together, and getting the pinned release onto a host and off it again.
 
+mod cache;
 mod change;
 mod fetch;
 mod installed;

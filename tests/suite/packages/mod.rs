@@ -6,6 +6,7 @@ mod faults;
 mod keys;
 mod probe;
 mod rpm;
+mod stages;
 mod versions;
 
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod firewall;
+mod package_cache;
 mod service;
 mod specs;
 mod stream;
