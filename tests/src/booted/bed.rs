@@ -314,11 +314,16 @@ impl Bed {
     #[must_use]
     pub fn up(&self, more: &[&str]) -> Said {
         let mut words = vec!["up", "-f", SPEC, "--yes"];
-        for (key, path) in self.keys.iter().zip(KEY_FILES) {
-            words.extend(["--key", path, "--pin", &key.fingerprint]);
-        }
+        words.extend(self.trusting());
         words.extend(more);
         self.k8sprep(&words)
+    }
+
+    /// The flags that name the test's keys.
+    #[must_use]
+    pub fn trusting(&self) -> Vec<&str> {
+        let keys = self.keys.iter().zip(KEY_FILES);
+        keys.flat_map(|(key, path)| ["--key", path, "--pin", &key.fingerprint]).collect()
     }
 }
 

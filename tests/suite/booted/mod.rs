@@ -2,6 +2,7 @@
 //!
 //! `tests/hosts/tree make plain` and `make extra` make the trees that these hosts boot from.
 
+mod bundle;
 mod cluster;
 mod containerd;
 mod firewall;

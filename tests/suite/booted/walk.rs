@@ -7,7 +7,7 @@ use super::{bed, done, is_as_before, or_skip};
 const RELEASE: &str = "v1.37.2";
 
 /// A host with every package of a node in reach.
-fn whole() -> Option<Bed> {
+pub(super) fn whole() -> Option<Bed> {
     let bed = bed(Kind::Plain, "v1.37")?;
     bed.needed();
     bed.kubelet_and_kubectl(RELEASE);

@@ -54,6 +54,16 @@ impl Debian {
         self.dir.path().join("root")
     }
 
+    /// Writes a file of the test.
+    #[expect(clippy::disallowed_methods, reason = "a file of the test's own tree")]
+    pub(super) fn put(&self, path: &str, text: &str) {
+        let path = self.root().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        // What stands there may be a link out of the tree.
+        let _ = std::fs::remove_file(&path);
+        std::fs::write(path, text).unwrap();
+    }
+
     pub(super) fn host(&self) -> Host {
         Host::image(Root::open(self.root()).unwrap(), Arc::new(SystemCommands::default()))
     }

@@ -2,6 +2,7 @@
 
 mod apt;
 mod bundle;
+mod bundle_cli;
 mod faults;
 mod keys;
 mod probe;

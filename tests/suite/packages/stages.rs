@@ -44,8 +44,9 @@ fn shipped(name: &str) -> Vec<Shipped> {
     let mut files = vec![Shipped::script(&format!("usr/bin/{name}"), "exit 0\n")];
     match name {
         "kubelet" => {
-            let drop_in =
-                format!("[Service]\nEnvironmentFile=-/{ENVIRONMENT}\nExecStart=\nExecStart=/usr/bin/kubelet\n");
+            let drop_in = format!(
+                "[Service]\nEnvironmentFile=-/{ENVIRONMENT}\nExecStart=\nExecStart=/usr/bin/kubelet $KUBELET_EXTRA_ARGS\n"
+            );
             let unit = "[Service]\nExecStart=/usr/bin/kubelet\n[Install]\nWantedBy=multi-user.target\n";
             files.push(Shipped::text("usr/lib/systemd/system/kubelet.service", unit));
             files.push(Shipped::text("usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf", &drop_in));

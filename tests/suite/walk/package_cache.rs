@@ -24,7 +24,8 @@ struct Rpm {
 
 impl Rpm {
     fn new() -> Self {
-        let script = Scripted::new().says("rpm --eval", "/var/lib/rpm\n").says("rpm -qa", "kubelet\t1.34.2-1\n");
+        let script =
+            Scripted::new().says("rpm --eval", "/var/lib/rpm\n").says("rpm -qa", "kubelet\t1.34.2-1\n");
         let (dir, host, script) = host(script);
         for name in ["var/lib/rpm", "var/lib/k8sprep"] {
             std::fs::create_dir_all(dir.path().join(name)).unwrap();
