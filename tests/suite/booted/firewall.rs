@@ -28,7 +28,10 @@ fn rules(bed: &Bed) -> String {
 /// Those of them that are about a port or a subnet. firewalld keeps the empty chains of a zone that was used.
 fn matching(rules: &str) -> Vec<&str> {
     let about = |line: &&str| line.contains("dport") || line.contains("saddr");
-    rules.lines().map(str::trim).filter(about).collect()
+    // It may have its chains in another order afterwards.
+    let mut lines: Vec<&str> = rules.lines().map(str::trim).filter(about).collect();
+    lines.sort_unstable();
+    lines
 }
 
 fn apply(bed: &Bed) {

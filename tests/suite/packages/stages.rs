@@ -21,6 +21,9 @@ use super::{NOW, take_back};
 /// Files of the package managers themselves, which no rollback gives back: logs, histories, caches, locks. What their
 /// databases say is compared for itself.
 const THEIR_OWN: &[&str] = &[
+    "etc/dnf/modules.d",
+    "root/.rpmdb",
+    "run/zypp.pid",
     "var/cache/dnf",
     "var/lib/dnf",
     "var/log/dnf.log",
@@ -149,6 +152,18 @@ fn rpms_and_the_files_that_depend_on_them_come_and_go() {
         crio.index_rpms(Some("cri-o"));
 
         let (tree, host) = tree();
+        for dir in [
+            "usr/bin",
+            "usr/lib/systemd/system",
+            "var/cache",
+            "var/log",
+            "etc/dnf",
+            "etc/zypp",
+            "root",
+            "run",
+        ] {
+            std::fs::create_dir_all(tree.path().join(dir)).unwrap();
+        }
         if program == "zypper" {
             let suse = b"ID=opensuse-leap\nVERSION_ID=\"15.6\"\nID_LIKE=\"suse opensuse\"\n";
             host_prep::fs::replace(&tree.path().join("etc/os-release"), suse).unwrap();
