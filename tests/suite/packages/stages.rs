@@ -144,7 +144,9 @@ fn rpms_and_the_files_that_depend_on_them_come_and_go() {
         let repo = |name: &str| LocalRepo::at(work.path().join(name).join("v1.34"));
         let (kubernetes, crio) = (repo("kubernetes"), repo("cri-o"));
         let keys = [kubernetes.key("kubernetes", "never"), crio.key("cri-o", "never")];
-        for name in ["kubelet", "kubeadm", "kubectl", "container-selinux", "conntrack-tools", "iptables", "socat"] {
+        for name in
+            ["kubelet", "kubeadm", "kubectl", "container-selinux", "conntrack-tools", "iptables", "socat"]
+        {
             kubernetes.rpm_of(name, "1.34.2", &shipped(name), Some("kubernetes"));
         }
         crio.rpm_of("cri-o", "1.34.0", &shipped("cri-o"), Some("cri-o"));
