@@ -158,7 +158,10 @@ fn given_back(host: &Host, done: &Applied, error: &host_prep::Error, ui: &mut Ui
         Err(failure) => return failure.hint(format_args!("before that: {}", chain(error))),
     };
     report_kept(&back, ui);
-    let started = service::bring_back(host, &done.needs);
+    let started = match Progress::start(ui) {
+        Ok(mut progress) => service::bring_back(host, &done.needs, &mut progress),
+        Err(failure) => return failure,
+    };
     let (exit, ending) = match started {
         Ok(()) if back.is_complete() => (Exit::Failed, "the host is as before".to_owned()),
         Ok(()) => (Exit::RollbackIncomplete, "not everything could be taken back".to_owned()),

@@ -71,13 +71,13 @@ pub fn pending(host: &Host, needs: &[Need]) -> Vec<Need> {
 /// # Errors
 ///
 /// The first unit that does not start even so, with its last log lines.
-pub fn bring_back(host: &Host, needs: &[Need]) -> Result<(), Error> {
+pub fn bring_back(host: &Host, needs: &[Need], watch: &mut dyn Watch) -> Result<(), Error> {
     host.run(&systemctl(["daemon-reload"]))?;
     for need in needs {
         let (Need::Reload { unit } | Need::Restart { unit }) = need else { continue };
         let state = host.run_to_end(&systemctl(["is-active", unit]))?.stdout;
         if !state.starts_with(b"inactive") {
-            told(host, unit, &systemctl(["restart", unit]))?;
+            told(host, unit, &systemctl(["restart", unit]), watch)?;
         }
     }
     Ok(())
