@@ -140,7 +140,7 @@ impl Up {
         let applied = carry_out(host, desired, &plan, ui)?;
         applied.needs.iter().for_each(|need| ui.note(format_args!("then: {need}")));
         let left = service::follow(host, &applied.needs, &mut Progress::start(ui)?);
-        let left = left.or_else(|error| Err(given_back(host, &applied, &error, ui)))?;
+        let left = left.map_err(|error| given_back(host, &applied, &error, ui))?;
         done.took(host, &plan, &applied);
         done.needs(&left);
         Ok(())

@@ -106,7 +106,6 @@ impl Print {
     }
 }
 
-#[expect(clippy::useless_conversion, reason = "the fields of struct stat differ between architectures")]
 fn nanos((seconds, nanos): (impl Into<i128>, impl TryInto<i64>)) -> i128 {
     seconds.into() * 1_000_000_000 + i128::from(nanos.try_into().unwrap_or_default())
 }
