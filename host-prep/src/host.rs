@@ -135,7 +135,8 @@ impl Host {
     }
 
     /// The tree that programs have to be pointed at; `None` where they run in it.
-    pub(crate) fn image_root(&self) -> Option<&std::path::Path> {
+    #[must_use]
+    pub fn image_root(&self) -> Option<&std::path::Path> {
         (!self.running).then(|| self.root.path())
     }
 

@@ -199,8 +199,8 @@ impl Draft<'_> {
     pub fn step(&mut self, change: Change, because: Because) {
         let number = self.plan.steps.len() + 1;
         let Because { reason, risk, mut needs } = because;
-        // Where nothing runs, nothing has to follow.
-        needs.retain(|_| self.seen.is_running());
+        // Where nothing runs, nothing has to follow but what is made of the files.
+        needs.retain(|need| self.seen.is_running() || need.is_of_files());
         self.plan.steps.push(Step { number, resource: self.resource, reason, change, risk, needs });
     }
 

@@ -158,6 +158,13 @@ pub enum Need {
     Reboot,
 }
 
+impl Need {
+    /// Whether files of a tree need it too: an initramfs is made of them, and nothing there has to be read again.
+    pub(crate) fn is_of_files(&self) -> bool {
+        matches!(self, Self::Initramfs)
+    }
+}
+
 impl Change {
     /// What the change is about, for one line of text.
     #[must_use]

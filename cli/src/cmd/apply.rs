@@ -98,7 +98,7 @@ Ctrl-C stops at the edge of a step. Exit status: 0 the host is as wanted, 1 fail
         } else {
             host_prep::apply(&host, &all, &plan, &options, &mut watch)
         };
-        self.report(&done.map_err(|error| failed(&error))?, ui)
+        self.report(&host, &done.map_err(|error| failed(&error))?, ui)
     }
 }
 
@@ -148,14 +148,14 @@ impl Apply {
         })
     }
 
-    fn report(&self, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
+    fn report(&self, host: &Host, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
         if self.output == Format::Json {
             ui.json(&json(done))?;
         }
         let Some(error) = &done.failure else {
             return match done.ending {
                 Ending::Stopped => Err(stopped(done)),
-                _ if self.output == Format::Text => success(done, ui),
+                _ if self.output == Format::Text => success(host, done, ui),
                 _ => Ok(()),
             };
         };
@@ -196,10 +196,10 @@ fn nothing_in_the_way(plan: &Plan) -> Result<(), Failure> {
     Err(with_hints(failure, plan))
 }
 
-fn success(done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
+fn success(host: &Host, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
     let Some(id) = done.id else { return ui.line("nothing to change") };
     ui.line(format_args!("{} steps taken, transaction {id}", done.taken))?;
-    now_run(&done.needs, ui)
+    now_run(host, &done.needs, ui)
 }
 
 fn stopped(done: &Applied) -> Failure {

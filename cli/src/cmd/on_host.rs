@@ -235,7 +235,7 @@ pub(crate) fn report(host: &Host, done: &Rollback, output: Format, ui: &mut Ui) 
         Format::Json => ui.json(&as_json(done, &needs))?,
         Format::Text => {
             as_text(done, ui)?;
-            now_run(&needs, ui)?;
+            now_run(host, &needs, ui)?;
         }
     }
     if done.is_complete() {
@@ -253,9 +253,10 @@ pub(crate) fn report(host: &Host, done: &Rollback, output: Format, ui: &mut Ui) 
     Err(failure.hint(hint))
 }
 
-/// What is left to be run, for people.
-pub(crate) fn now_run(needs: &[Need], ui: &mut Ui) -> Result<(), Failure> {
-    let needs: Vec<_> = needs.iter().map(ToString::to_string).collect();
+/// What is left to be run, for people; of a tree, in it.
+pub(crate) fn now_run(host: &Host, needs: &[Need], ui: &mut Ui) -> Result<(), Failure> {
+    let within = host.image_root().map(|root| format!("chroot {} ", root.display())).unwrap_or_default();
+    let needs: Vec<_> = needs.iter().map(|need| format!("{within}{need}")).collect();
     if needs.is_empty() { Ok(()) } else { ui.line(format_args!("now run: {}", needs.join(", "))) }
 }
 

@@ -32,6 +32,20 @@ impl Tree {
     }
 }
 
+/// An initramfs is made of files, and a tree has one too: both ways it has to be made anew, in the tree.
+#[test]
+fn what_has_to_be_run_is_said_there_and_back() {
+    let tree = Tree::new();
+    let file = "root/etc/initramfs-tools/conf.d/resume";
+    std::fs::create_dir_all(tree.0.path().join(file).parent().unwrap()).unwrap();
+    std::fs::write(tree.0.path().join(file), "RESUME=UUID=1234\n").unwrap();
+    let command = format!("now run: chroot {} update-initramfs -u\n", tree.0.path().join("root").display());
+    assert!(stdout(tree.run(&["plan"])).contains("afterwards: update-initramfs -u\n"));
+    assert!(stdout(tree.run(&["apply"])).ends_with(&command));
+    assert_eq!(std::fs::read_to_string(tree.0.path().join(file)).unwrap(), "RESUME=none\n");
+    assert!(stdout(tree.run(&["rollback"])).ends_with(&command));
+}
+
 #[test]
 fn from_plan_to_rollback() {
     let tree = Tree::new();

@@ -51,7 +51,7 @@ pub fn follow(host: &Host, needs: &[Need], watch: &mut dyn Watch) -> Result<Vec<
     Ok(left)
 }
 
-/// Those of `needs` that this host has: nothing has to be read again by a unit that does not run.
+/// Those of `needs` that this host has: nothing has to be read again by a unit that does not run, and in a tree none does.
 #[must_use]
 pub fn pending(host: &Host, needs: &[Need]) -> Vec<Need> {
     let runs = |unit: &str| {
@@ -59,10 +59,11 @@ pub fn pending(host: &Host, needs: &[Need]) -> Vec<Need> {
         asked.is_ok_and(|outcome| outcome.status == Some(0))
     };
     let here = |need: &&Need| match need {
+        need if !host.is_running() => need.is_of_files(),
         Need::Reload { unit } | Need::Restart { unit } => runs(unit),
         _ => true,
     };
-    if host.is_running() { needs.iter().filter(here).cloned().collect() } else { Vec::new() }
+    needs.iter().filter(here).cloned().collect()
 }
 
 /// Units that did not come back after a change start again, now that their files are the old ones. A unit that was not
