@@ -259,6 +259,11 @@ impl Commands for FakeKernel {
             ("swapoff", [area]) => self.drop_line("proc/swaps", &as_listed(area)),
             ("swapon", [area]) => self.swap_on(area, "-2"),
             ("swapon", ["-p", priority, area]) => self.swap_on(area, priority),
+            ("enable", [file]) => self.write(file.trim_start_matches('/'), "enabled\n"),
+            ("disable", [file]) => match fs::remove_file(self.root.join(file.trim_start_matches('/'))) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            },
             _ => return Err(io::Error::new(io::ErrorKind::NotFound, "this host has no such program")),
         }
         .map(|()| Outcome::new(0, "", ""))

@@ -6,8 +6,8 @@ use std::time::Duration;
 use host_prep::fs::Mode;
 use host_prep::resource::{Managed, Resource};
 use host_prep::{
-    ApplyOptions, Back, Because, Change, Desired, Draft, Ending, Error, Host, Nobody, Node, Observed,
-    observe, plan, recover, rollback,
+    Action, ApplyOptions, Back, Because, Change, Desired, Draft, Ending, Error, Host, Invocation, Nobody,
+    Node, Observed, observe, plan, recover, rollback,
 };
 
 use crate::fake_host::FakeHost;
@@ -26,7 +26,11 @@ pub fn lay(fake: &FakeHost) {
         ("etc/crio/crio.conf.d/99-old.conf", "[crio.runtime]\n"),
         ("etc/cni/net.d/10-crio-bridge.conflist", "{}\n"),
         ("etc/cni/net.d/87-podman.conflist", "-> 10-crio-bridge.conflist"),
-        ("etc/systemd/system/", ""),
+        ("etc/systemd/system/zramswap.service", "-> /usr/lib/systemd/system/zramswap.service"),
+        ("etc/selinux/config", "SELINUX=enforcing\n"),
+        ("etc/sysconfig", "-> /usr/etc/sysconfig"),
+        ("usr/etc/sysconfig/kubelet", "KUBELET_EXTRA_ARGS=\n"),
+        ("etc/yum.repos.d/old.repo", "[kubernetes]\nenabled=1\n"),
         ("proc/modules", "loop 40960 0 - Live 0x0\n"),
         ("proc/swaps", "Filename Type Size Used Priority\n/dev/vda2 partition 1048572 0 5\n"),
         ("proc/sys/net/ipv4/ip_forward", "0\n"),
@@ -35,6 +39,7 @@ pub fn lay(fake: &FakeHost) {
         fake.lay(path, content);
     }
     fake.chmod("etc/fstab", 0o640);
+    fake.chmod("etc/selinux/config", 0o400);
     let file = fake.root().join("etc/fstab");
     // A file system without them is compared without them.
     let _ = rustix::fs::setxattr(&file, "user.origin", b"installer", rustix::fs::XattrFlags::empty());
@@ -52,10 +57,18 @@ pub fn desired() -> Desired {
         .with(Managed::file("crio", "/etc/crio/crio.conf.d/99-k8sprep.conf", "[crio.image]\n"))
         .with(Managed::absent("crio", "/etc/crio/crio.conf.d/99-old.conf"))
         .with(Managed::absent("cni", "/etc/cni/net.d/87-podman.conflist"))
+        // A file others may not read, one behind a directory that is a link, one of a repository that is switched off.
+        .with(Managed::file("selinux", "/etc/selinux/config", "SELINUX=permissive\n"))
+        .with(Managed::file("kubelet", "/etc/sysconfig/kubelet", "KUBELET_EXTRA_ARGS=--v=2\n"))
+        .with(Managed::file("repository", "/etc/yum.repos.d/old.repo", "[kubernetes]\nenabled=0\n"))
+        .with(Managed::file("proxy", "/etc/systemd/system/crio.service.d/k8sprep-proxy.conf", "[Service]\n"))
         .with(Managed::secret_file("kubeadm", "/etc/kubernetes/k8sprep/kubeadm.yaml", "kind: X\n"))
         .with(Managed::file("kubeadm", "/etc/kubernetes/k8sprep/patches/one.yaml", "a: b\n"))
         .with(Rest)
 }
+
+/// What the program `enable` of the fake host makes.
+const WANTED: &str = "/etc/crio.service.wanted";
 
 /// The kinds of change that no file of ours makes.
 #[derive(Debug)]
@@ -68,7 +81,8 @@ impl Resource for Rest {
 
     fn observe(&self, host: &Host, seen: &mut Observed) {
         seen.look_itself(host, Path::new("/etc/systemd/system/swap.target"));
-        for path in ["/proc/modules", "/proc/swaps", "/etc/k8sprep-last"] {
+        seen.look_itself(host, Path::new("/etc/systemd/system/zramswap.service"));
+        for path in ["/proc/modules", "/proc/swaps", "/etc/k8sprep-last", WANTED] {
             seen.look(host, Path::new(path));
         }
         seen.look_at_value(host, Path::new("/proc/sys/net/ipv4/ip_forward"));
@@ -77,7 +91,8 @@ impl Resource for Rest {
     fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
         let because = || Because::of("the reference plan has it");
         let masked = Node::Link { target: "/dev/null".into() };
-        draft.file(Path::new("/etc/systemd/system/swap.target"), masked, because());
+        draft.file(Path::new("/etc/systemd/system/swap.target"), masked.clone(), because());
+        draft.file(Path::new("/etc/systemd/system/zramswap.service"), masked, because());
         let has =
             |path: &str, word: &str| String::from_utf8_lossy(seen.bytes(Path::new(path))).contains(word);
         if !has("/proc/modules", "overlay") {
@@ -86,6 +101,12 @@ impl Resource for Rest {
         draft.value(Path::new("/proc/sys/net/ipv4/ip_forward"), "1", None, because());
         if has("/proc/swaps", "/dev/vda2") {
             draft.step(Change::SwapOff { area: "/dev/vda2".into(), priority: 5 }, because());
+        }
+        // What a program does and another takes back: as `systemctl enable` and `disable`.
+        if !has(WANTED, "enabled") {
+            let run = [Invocation::new("enable", [WANTED])];
+            let undo = [Invocation::new("disable", [WANTED])];
+            draft.step(Change::Action(Action::new("enable", "crio.service", run, undo)), because());
         }
         draft.content(Path::new("/etc/k8sprep-last"), b"done\n".to_vec(), Mode::PUBLIC, because());
     }
