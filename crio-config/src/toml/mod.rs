@@ -8,6 +8,8 @@
 mod cursor;
 mod datetime;
 pub(crate) mod goquote;
+mod inline;
+mod key;
 mod number;
 mod reader;
 mod string;
