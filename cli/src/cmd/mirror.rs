@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use host_prep::Host;
-use host_prep::mirrors::Artefact;
+use host_prep::mirrors::{Artefact, Choice};
 use host_prep::repo::{Candidate, Places, probe};
 
 use crate::cmd::on_host::now;
 use crate::cmd::packages::Keys;
-use crate::recipe::{self, Agreed, NodeSpec, PackageSource};
+use crate::recipe::{self, Agreed, NodeSpec};
 use crate::ui::Ui;
 
 /// Each mirror gets this long to answer.
@@ -22,7 +22,7 @@ pub(crate) fn settled(
     host: &Host,
     (spec, agreed): (&NodeSpec, &Agreed),
     places: Option<Places>,
-    (flag, keys): (Option<&PackageSource>, Keys),
+    (flag, keys): (Option<&Choice>, Keys),
     ui: &mut Ui,
 ) -> Result<NodeSpec, String> {
     let mut spec = spec.clone();
@@ -36,13 +36,12 @@ pub(crate) fn settled(
         // No mirror but the origin may have CRI-O: a name goes where it is known.
         let known = |name: &String| candidates.iter().any(|candidate| candidate.name == *name);
         match flag {
-            Some(PackageSource::Named(name))
-                if name != "probe" && !known(name) && artefact == Artefact::CriO => {}
+            Some(Choice::Named(name)) if !known(name) && artefact == Artefact::CriO => {}
             Some(source) => *wanted = Some(source.clone()),
             None => {}
         }
-        if wanted.as_ref().is_some_and(PackageSource::is_probe) {
-            *wanted = Some(PackageSource::Named(chosen(host, artefact, places, &candidates, keys, ui)?));
+        if *wanted == Some(Choice::Probe) {
+            *wanted = Some(Choice::Named(chosen(host, artefact, places, &candidates, keys, ui)?));
         }
     }
     Ok(spec)

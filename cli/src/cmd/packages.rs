@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use host_prep::bundle::Bundle;
 use host_prep::distro::Distro;
 use host_prep::facts::Facts;
+use host_prep::mirrors::Choice;
 use host_prep::repo::{CheckedKeys, Fingerprint, Places, Repositories, Trust, key_files_of};
 use host_prep::resource::Obstacle;
 use host_prep::{Desired, Host};
@@ -15,7 +16,7 @@ use crate::cmd::mirror::settled;
 use crate::cmd::node::spec_of;
 use crate::cmd::on_host::now;
 use crate::failure::{Exit, Failure, chain};
-use crate::recipe::{self, Agreed, NodeSpec, PackageSource, Source, Sources};
+use crate::recipe::{self, Agreed, NodeSpec, Source, Sources};
 use crate::ui::Ui;
 
 /// Whose packages.
@@ -32,7 +33,7 @@ pub(crate) struct PackageFlags {
     pin: Vec<Fingerprint>,
     /// The mirror packages come from, instead of the spec's: a name, a base URL, or `probe` for the first that answers right
     #[arg(long, value_name = "NAME|URL|probe", conflicts_with = "bundle")]
-    mirror: Option<PackageSource>,
+    mirror: Option<Choice>,
     /// Take packages from a bundle, without a network; `k8sprep bundle create` makes one
     #[arg(long, value_name = "DIR|FILE.tar", conflicts_with_all = ["no_packages", "key"])]
     pub(crate) bundle: Option<PathBuf>,

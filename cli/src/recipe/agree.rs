@@ -4,10 +4,10 @@ use std::fmt;
 
 use crio_config::{CgroupManager, ImageReference, Release};
 use host_prep::Minor as PackageMinor;
-use host_prep::mirrors::{Artefact, Mirror};
+use host_prep::mirrors::{Artefact, Choice, Mirror};
 use kubeadm_config::KubeadmRelease;
 
-use super::spec::{NodeSpec, PackageSource, Role, Subnet};
+use super::spec::{NodeSpec, Role, Subnet};
 use super::table::{CRIO_MAY_BE_BEHIND, FOREIGN_SOCKETS, SYSCTLS, Wanted};
 
 /// Where CRI-O listens when nothing else is said.
@@ -312,7 +312,7 @@ impl Against<'_> {
             ),
         ];
         for (field, source, artefact, other, minor) in sources {
-            let Some(PackageSource::Named(name)) = source else { continue };
+            let Some(Choice::Named(name)) = source else { continue };
             let minor = PackageMinor::new(1, u16::try_from(minor).unwrap_or(u16::MAX));
             if let Err(error) = Mirror::find(name, artefact, minor) {
                 self.find((field, name), (other, minor), error.to_string());

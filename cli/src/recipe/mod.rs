@@ -30,8 +30,8 @@ pub use packages::{
 };
 pub use read::{SpecProblem, SpecProblems};
 pub use spec::{
-    CriSocket, FirewallPolicy, ImageRepository, Join, Mirrors, Networking, NodeSpec, PackageSource, Proxy,
-    Role, SelinuxPolicy, Subnet, Subnets, SwapPolicy,
+    CriSocket, FirewallPolicy, ImageRepository, Join, Mirrors, Networking, NodeSpec, Proxy, Role,
+    SelinuxPolicy, Subnet, Subnets, SwapPolicy,
 };
 pub use template::commented;
 

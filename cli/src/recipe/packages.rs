@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use host_prep::distro::{Distro, PackageManager};
-use host_prep::mirrors::{Artefact, Location, Mirror, NoSuchMirror, Signer};
+use host_prep::mirrors::{Artefact, Choice, Location, Mirror, NoSuchMirror, Signer};
 use host_prep::package::{Component, Holds, Packages, Skew, Wanted, skews};
 use host_prep::repo::{Candidate, Fingerprint, Places, Repositories, Repository, Trust, id};
 use host_prep::service::{UnitWish, Units};
 use host_prep::{Desired, InvalidRelease, Minor, Release};
 
 use super::agree::Agreed;
-use super::spec::{NodeSpec, PackageSource};
+use super::spec::NodeSpec;
 
 /// What comes from where, before anything is fetched or installed.
 #[derive(Clone, Debug)]
@@ -108,7 +108,7 @@ pub fn places_of(distro: &Distro) -> Option<Places> {
 fn source(
     artefact: Artefact,
     release: Release,
-    wanted: Option<&PackageSource>,
+    wanted: Option<&Choice>,
     places: Places,
 ) -> Result<Source, NoSuchMirror> {
     let (minor, format) = (release.minor(), places.format());
@@ -117,9 +117,10 @@ fn source(
         Ok((mirror.location(minor, format), mirror.signer()))
     };
     let (location, signer) = match wanted {
-        Some(PackageSource::Url(url)) => (Location::per_minor(url, minor, format), Signer::of(artefact)),
-        Some(PackageSource::Named(name)) => named(name)?,
-        None => named("upstream")?,
+        Some(Choice::Url(url)) => (Location::per_minor(url, minor, format), Signer::of(artefact)),
+        Some(Choice::Named(name)) => named(name)?,
+        // What is still to be chosen is shown with the origin.
+        _ => named("upstream")?,
     };
     Ok(Source { artefact, release, location, pins: signer.pins() })
 }
@@ -286,6 +287,16 @@ mod tests {
         );
         assert_eq!(found.sources[0].release.to_string(), "v1.34.2");
         assert_eq!(found.sources[1].release.to_string(), "v1.34");
+    }
+
+    #[test]
+    fn a_mirror_that_is_still_to_be_chosen_contradicts_nothing() {
+        let debian = "ID=debian\nVERSION_ID=\"12\"\n";
+        let asked = "kubernetesVersion: v1.34.2\nmirrors: {kubernetesPackages: probe, crioPackages: probe}\n";
+        let found = of(asked, debian).unwrap();
+        assert_eq!(found.sources[0].location.url, "https://pkgs.k8s.io/core:/stable:/v1.34/deb/");
+        let wrong = NodeSpec::from_yaml("kubernetesVersion: v1.34.2\nmirrors: {crioPackages: a b}\n");
+        assert!(wrong.unwrap_err().to_string().contains("`a b` names no mirror"));
     }
 
     #[test]

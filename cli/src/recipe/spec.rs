@@ -1,5 +1,7 @@
 //! What is asked of a node.
 
+mod values;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
@@ -7,11 +9,14 @@ use std::str::FromStr;
 
 use crio_config::{CgroupManager, ImageReference, Release};
 use host_prep::facts::{ModuleName, SysctlKey};
+use host_prep::mirrors::Choice;
 use kubeadm_config::{
     ApiServerEndpoint, BootstrapToken, CaPin, CertificateKey, ImageMirror, KubernetesVersion,
 };
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
+
+pub use values::{CriSocket, ImageRepository, Subnet, Subnets};
 
 /// What is asked of a node. Only the Kubernetes version is a must; what is left out follows from it.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -182,11 +187,11 @@ pub struct Mirrors {
     /// Packages of Kubernetes: the name of a mirror, `probe` for the first that answers right, or the base URL of a tree per minor.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
-    pub kubernetes_packages: Option<PackageSource>,
+    pub kubernetes_packages: Option<Choice>,
     /// Packages of CRI-O: the name of a mirror, `probe` for the first that answers right, or the base URL of a tree per minor.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
-    pub crio_packages: Option<PackageSource>,
+    pub crio_packages: Option<Choice>,
     /// Images of the control plane: aliyun, daocloud or nju.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
@@ -230,35 +235,6 @@ pub struct Proxy {
     pub no_proxy: Vec<String>,
 }
 
-/// Where images lie: a registry, with a path if need be.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ImageRepository(String);
-
-/// Where packages come from.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "a mirror is known by name or it is not")]
-pub enum PackageSource {
-    /// A mirror of the table.
-    Named(String),
-    /// The base URL of a tree with a folder per minor.
-    Url(String),
-}
-
-/// The path of a socket.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct CriSocket(String);
-
-/// One subnet, or two with a comma between.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Subnets(Vec<Subnet>);
-
-/// A subnet such as 10.244.0.0/16.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Subnet {
-    address: IpAddr,
-    prefix: u8,
-}
-
 impl NodeSpec {
     /// A node for that version with nothing else asked for.
     #[must_use]
@@ -299,154 +275,6 @@ impl Mirrors {
 impl Networking {
     fn is_empty(&self) -> bool {
         *self == Self::default()
-    }
-}
-
-impl ImageRepository {
-    /// As written.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for ImageRepository {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match format!("{text}/pause:0").parse::<ImageReference>() {
-            Ok(_) => Ok(Self(text.to_owned())),
-            Err(error) => {
-                Err(format!("{text:?} is no registry with a path, such as registry.example.com/k8s: {error}"))
-            }
-        }
-    }
-}
-
-impl FromStr for PackageSource {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let is_url = ["https://", "http://", "file://"].iter().any(|scheme| text.starts_with(scheme));
-        let is_name = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        match (is_url, is_name) {
-            (true, _) => Ok(Self::Url(text.trim_end_matches('/').to_owned())),
-            (_, true) => Ok(Self::Named(text.to_owned())),
-            _ => Err(format!("{text:?} is neither the name of a mirror nor a URL")),
-        }
-    }
-}
-
-impl PackageSource {
-    /// Whether the first mirror that answers right is to be taken.
-    #[must_use]
-    pub fn is_probe(&self) -> bool {
-        matches!(self, Self::Named(name) if name == "probe")
-    }
-}
-
-impl CriSocket {
-    /// The path, without a scheme.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for CriSocket {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let path = text.strip_prefix("unix://").unwrap_or(text);
-        if path.starts_with('/') && !path.ends_with('/') && !path.contains(char::is_whitespace) {
-            return Ok(Self(path.to_owned()));
-        }
-        Err(format!("{text:?} is not the absolute path of a socket, such as unix:///var/run/crio/crio.sock"))
-    }
-}
-
-impl Subnets {
-    /// Each of them.
-    pub fn iter(&self) -> impl Iterator<Item = Subnet> + '_ {
-        self.0.iter().copied()
-    }
-}
-
-impl FromStr for Subnets {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let all: Vec<Subnet> = text.split(',').map(|part| part.trim().parse()).collect::<Result<_, _>>()?;
-        match all[..] {
-            [_] => Ok(Self(all)),
-            [one, other] if one.address.is_ipv4() != other.address.is_ipv4() => Ok(Self(all)),
-            _ => Err(format!("{text:?} is neither one subnet nor one of each IP family")),
-        }
-    }
-}
-
-impl Subnet {
-    /// Whether both have an address in common.
-    #[must_use]
-    pub fn overlaps(self, other: Self) -> bool {
-        let shorter = self.prefix.min(other.prefix);
-        let start = |address: IpAddr| match address {
-            IpAddr::V4(a) => (u128::from(a.to_bits()) << 96, 4),
-            IpAddr::V6(a) => (a.to_bits(), 6),
-        };
-        let ((a, family_a), (b, family_b)) = (start(self.address), start(other.address));
-        family_a == family_b && (shorter == 0 || (a ^ b) >> (128 - u32::from(shorter)) == 0)
-    }
-
-    /// Whether it is of IPv6.
-    #[must_use]
-    pub fn is_ipv6(self) -> bool {
-        self.address.is_ipv6()
-    }
-}
-
-impl FromStr for Subnet {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let invalid = || format!("{text:?} is not a subnet such as 10.244.0.0/16");
-        let (address, prefix) = text.split_once('/').ok_or_else(invalid)?;
-        let (address, prefix): (IpAddr, u8) =
-            (address.parse().map_err(|_| invalid())?, prefix.parse().map_err(|_| invalid())?);
-        let most = if address.is_ipv4() { 32 } else { 128 };
-        if prefix <= most { Ok(Self { address, prefix }) } else { Err(invalid()) }
-    }
-}
-
-impl fmt::Display for ImageRepository {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for PackageSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Named(text) | Self::Url(text)) = self;
-        f.write_str(text)
-    }
-}
-
-impl fmt::Display for CriSocket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unix://{}", self.0)
-    }
-}
-
-impl fmt::Display for Subnets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all: Vec<String> = self.0.iter().map(ToString::to_string).collect();
-        f.write_str(&all.join(","))
-    }
-}
-
-impl fmt::Display for Subnet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.prefix)
     }
 }
 

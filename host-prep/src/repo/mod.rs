@@ -8,14 +8,16 @@ mod choose;
 mod key;
 mod legacy;
 mod listed;
+mod openpgp;
 mod probe;
 mod render;
 mod resource;
 mod vault;
 
 pub use choose::{Answer, NoneAnswered, Outcome, answer, choose, question};
-pub use key::{CheckedKeys, Fingerprint, InvalidFingerprint, KeyError, KeyFacts, read_keys};
+pub use key::{CheckedKeys, Fingerprint, InvalidFingerprint, KeyError, KeyFacts};
 pub use legacy::{Legacy, State, artefact_of, legacy_of};
+pub use openpgp::read_keys;
 pub use probe::{Candidate, probe};
 pub use render::{Places, Trust, id, packages};
 pub use resource::{Repositories, Repository, key_files_of};
