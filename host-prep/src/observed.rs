@@ -166,15 +166,29 @@ impl Observed {
 fn look(host: &Host, path: &Path) -> Result<Look, Error> {
     match host.root().slot(path)? {
         Some(slot) => Ok(Look::of(slot.path.clone(), &Found::read(host.root(), &slot)?)),
-        None => Ok(Look::of(path.to_owned(), &Found::Nothing)),
+        None => leads_somewhere(host, path).map(|()| Look::of(path.to_owned(), &Found::Nothing)),
     }
 }
 
 fn look_itself(host: &Host, path: &Path) -> Result<Look, Error> {
     match host.root().slot_of_link(path)? {
         Some(slot) => Ok(Look::of(path.to_owned(), &Found::read(host.root(), &slot)?)),
-        None => Ok(Look::of(path.to_owned(), &Found::Nothing)),
+        None => leads_somewhere(host, path).map(|()| Look::of(path.to_owned(), &Found::Nothing)),
     }
+}
+
+/// Directories that are not there yet can be made, but not where one on the way is a link to nowhere in this tree.
+fn leads_somewhere(host: &Host, path: &Path) -> Result<(), Error> {
+    for dir in path.ancestors().skip(1) {
+        if host.root().kind(dir)?.is_some() {
+            break;
+        }
+        if let Some(target) = host.root().link_target(dir)? {
+            let why = Refusal::DanglingLink(target.display().to_string());
+            return Err(Error::Refused { path: dir.to_owned(), why });
+        }
+    }
+    Ok(())
 }
 
 impl Look {

@@ -117,7 +117,10 @@ impl Draft<'_> {
     pub fn file(&mut self, path: &Path, wanted: Node, because: Because) {
         let look = match self.seen.file(path) {
             Ok(look) => look,
-            Err(why) => return self.problem(why, "make it readable, or run as root"),
+            Err(why) => {
+                let hint = "take away what is named, or run as root where it cannot be read";
+                return self.problem(why, hint);
+            }
         };
         if look.node == wanted {
             return;

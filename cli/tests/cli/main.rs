@@ -11,6 +11,7 @@ mod gen_config;
 mod help;
 mod join;
 mod probe_crio;
+mod safety;
 mod spec;
 mod up;
 

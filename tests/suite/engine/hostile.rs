@@ -51,6 +51,8 @@ fn links_lead_nowhere_outside() {
     for path in ["/etc/absolute", "/etc/dotted", "/etc/dir-absolute/x", "/etc/dir-dotted/x"] {
         let desired = wish(path);
         let todo = plan_of(&host, &desired);
+        let problem = todo.problems().first().map(|problem| problem.what.as_str()).unwrap_or_default();
+        assert!(problem.contains("which does not exist"), "{path} is not seen before it is tried: {todo:?}");
         let done = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Nobody);
         assert!(done.is_err() || done.is_ok_and(|done| done.failure.is_some()), "{path}");
         assert_eq!(differences(&outside, &trap.outside.files()), NONE, "{path}");
@@ -93,6 +95,45 @@ fn what_is_no_regular_file_is_a_problem_and_stays() {
     assert!(apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Nobody).is_err());
     let todo = plan_of(&host, &wish("/etc/dir"));
     assert!(todo.problems()[0].what.contains("directory"), "{todo:?}");
+}
+
+#[test]
+fn a_device_where_a_file_is_expected_is_neither_read_nor_replaced() {
+    if !rustix::process::geteuid().is_root() {
+        return skipped("only root makes devices");
+    }
+    let fake = FakeHost::new(&[("etc/selinux/", "")]);
+    for name in ["etc/crictl.yaml", "etc/selinux/config", "etc/fstab"] {
+        // /dev/zero: who reads it never comes to an end.
+        let (at, zero) = (fake.root().join(name), rustix::fs::makedev(1, 5));
+        if rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &at,
+            rustix::fs::FileType::CharacterDevice,
+            0o600.into(),
+            zero,
+        )
+        .is_err()
+        {
+            return skipped("devices cannot be made here");
+        }
+    }
+    let before = fake.files();
+    let host = fake.offline();
+    let desired = wish("/etc/crictl.yaml").with(SwapOff::new()).with(SelinuxPermissive::new());
+    let todo = plan_of(&host, &desired);
+    let said: String =
+        todo.problems().iter().chain(todo.notes()).map(|problem| problem.what.clone() + "\n").collect();
+    for name in ["etc/crictl.yaml", "etc/selinux/config", "etc/fstab"] {
+        assert!(said.contains(&format!("{name} is not touched: it is a character device")), "{name}: {said}");
+    }
+    assert!(apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Nobody).is_err());
+    assert_eq!(differences(&before, &fake.files()), NONE);
+}
+
+#[expect(clippy::print_stderr, reason = "a test that did not run has to say so")]
+fn skipped(why: &str) {
+    eprintln!("SKIPPED: {why}");
 }
 
 /// Swaps a directory for a link to the outside between planning and writing.

@@ -1,0 +1,323 @@
+//! What `apply` must not do to a tree, and how it is stopped: each from the program itself.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use snapbox::cmd::cargo_bin;
+
+const SPEC: &str = "kubernetesVersion: v1.34.0\nadvertiseAddress: 192.0.2.7\nnodeName: n1\n";
+const CRICTL: &str = "etc/crictl.yaml";
+
+/// A tree beside its spec.
+struct Tree(tempfile::TempDir);
+
+impl Tree {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(dir.path().join("root/etc")).unwrap();
+        std::fs::write(dir.path().join("spec.yaml"), SPEC).unwrap();
+        let tree = Self(dir);
+        tree.lay("etc/fstab", "/dev/sda2 none swap sw 0 0\n");
+        tree
+    }
+
+    fn root(&self) -> PathBuf {
+        self.0.path().join("root")
+    }
+
+    fn lay(&self, path: &str, text: &str) {
+        std::fs::write(self.root().join(path), text).unwrap();
+    }
+
+    fn read(&self, path: &str) -> Option<String> {
+        std::fs::read_to_string(self.root().join(path)).ok()
+    }
+
+    /// Everything the tree has but the engine's own state.
+    fn names(&self) -> Vec<PathBuf> {
+        let (mut dirs, mut names) = (vec![self.root()], Vec::new());
+        while let Some(dir) = dirs.pop() {
+            for entry in std::fs::read_dir(dir).unwrap() {
+                let path = entry.unwrap().path();
+                if path.ends_with("root/var") {
+                    continue;
+                }
+                if path.is_dir() && !path.is_symlink() {
+                    dirs.push(path.clone());
+                }
+                names.push(path);
+            }
+        }
+        names.sort();
+        names
+    }
+
+    /// The program with the words of the tree, started by `wrapper`.
+    fn command(&self, wrapper: &[&str], words: &[&str]) -> Command {
+        let program = cargo_bin!("k8sprep");
+        let mut command = match wrapper {
+            [] => Command::new(program),
+            [first, rest @ ..] => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(program);
+                command
+            }
+        };
+        command.args(words).arg("--root").arg(self.root()).stdin(Stdio::null());
+        if ["apply", "plan", "verify"].contains(&words[0]) {
+            command.args(["--no-packages", "--spec"]).arg(self.0.path().join("spec.yaml"));
+        }
+        command
+    }
+
+    fn run(&self, words: &[&str]) -> (i32, String) {
+        told(&self.command(&[], words).output().unwrap())
+    }
+}
+
+fn told(output: &Output) -> (i32, String) {
+    let text =
+        [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned()).concat();
+    (output.status.code().unwrap_or(-1), text)
+}
+
+#[expect(clippy::print_stderr, reason = "a test that did not run has to say so")]
+fn skipped(why: &str) {
+    eprintln!("SKIPPED: {why}");
+}
+
+/// Whether a program works here.
+fn works(program: &str, args: &[&str]) -> bool {
+    let tried = Command::new(program).args(args).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    tried.is_ok_and(|status| status.success())
+}
+
+/// strace as the wrapper that stays out of the way: the program keeps its process id.
+const SLOW_FSYNC: &[&str] =
+    &["strace", "-D", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "--inject=fsync:delay_enter=60ms"];
+
+#[test]
+fn a_signal_ends_it_at_the_edge_of_a_step() {
+    if !works("strace", &["-D", "-qq", "-o", "/dev/null", "true"]) {
+        return skipped("strace is not here or may not trace");
+    }
+    for signal in ["TERM", "INT", "HUP"] {
+        let tree = Tree::new();
+        let before = tree.names();
+        let mut command = tree.command(SLOW_FSYNC, &["apply"]);
+        let err = std::fs::File::create(tree.0.path().join("err")).unwrap();
+        let child = command.stdout(Stdio::null()).stderr(err).spawn().unwrap();
+        let said = || std::fs::read_to_string(tree.0.path().join("err")).unwrap();
+        let start = Instant::now();
+        while !said().contains("[1/") && start.elapsed() < Duration::from_secs(60) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(works("kill", &["-s", signal, &child.id().to_string()]), "{signal}: {}", said());
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{signal}: {}", said());
+        assert!(said().contains("error: stopped on request after "), "{signal}: {}", said());
+        // The journal is clean: nothing to recover, and what was taken goes back.
+        assert_eq!(tree.run(&["recover"]), (0, "there is nothing to take back\n".to_owned()), "{signal}");
+        assert!(tree.run(&["history"]).1.contains("stopped on request"));
+        assert_eq!(tree.run(&["rollback"]).0, 0, "{signal}");
+        assert_eq!(tree.names(), before, "{signal}");
+    }
+}
+
+#[test]
+fn a_failure_is_taken_back_or_left_as_asked() {
+    if !works("strace", &["-qq", "-o", "/dev/null", "true"]) {
+        return skipped("strace is not here or may not trace");
+    }
+    let calls = "renameat,renameat2";
+    let inject = format!("--inject={calls}:error=EIO:when=4+");
+    let wrapper = ["strace", "-qq", "-o", "/dev/null", "-e", &format!("trace={calls}"), &inject];
+    for (how, status, words) in [
+        ("stop", "failed and left as it is", "steps were taken and left"),
+        ("roll-back", "taken back", "error"),
+    ] {
+        let tree = Tree::new();
+        let before = tree.names();
+        let failed = tree.command(&wrapper, &["apply", "--on-failure", how]).output().unwrap();
+        let (code, said) = told(&failed);
+        assert!(said.contains("Input/output error") && said.contains(words), "{how}: {said}");
+        assert!([1, 4].contains(&code), "{how}: {code} {said}");
+        // Renames that fail for ever fail for the undo too; what is left is there to be taken up.
+        assert_eq!(tree.run(&["recover"]).0, 0, "{how}");
+        let (_, history) = tree.run(&["history"]);
+        assert!(history.contains(status), "{how}: {history}");
+        assert_eq!(tree.run(&["rollback", "--to", "0"]).0, 0, "{how}");
+        assert_eq!(tree.names(), before, "{how}");
+    }
+}
+
+#[test]
+fn files_that_cannot_be_replaced_are_refused_with_the_reason() {
+    let tree = Tree::new();
+    tree.lay(CRICTL, "timeout: 2\n");
+    let at = tree.root().join(CRICTL);
+    let refused = |tree: &Tree, reason: &str| {
+        let before = tree.names();
+        let (code, said) = tree.run(&["apply"]);
+        assert_eq!(code, 1, "{said}");
+        assert!(
+            said.contains("nothing was changed: /etc/crictl.yaml has to change") && said.contains(reason),
+            "{said}"
+        );
+        assert_eq!((tree.read(CRICTL).as_deref(), tree.names()), (Some("timeout: 2\n"), before));
+        assert_eq!(tree.run(&["plan", "--check"]).0, 3);
+    };
+    std::fs::hard_link(&at, tree.root().join("etc/other")).unwrap();
+    refused(&tree, "it has 2 hard links");
+    std::fs::remove_file(tree.root().join("etc/other")).unwrap();
+    let path = at.display().to_string();
+    if works("chattr", &["+i", &path]) {
+        refused(&tree, "it is immutable");
+        assert!(works("chattr", &["-i", &path]));
+    } else {
+        skipped("chattr +i: not root, or the file system has no such flag");
+    }
+    if works("mount", &["--bind", &path, &path]) {
+        refused(&tree, "it is a mount point");
+        assert!(works("umount", &[&path]));
+    } else {
+        skipped("bind mounts are root's");
+    }
+    assert_eq!(tree.run(&["apply"]).0, 0);
+}
+
+#[test]
+fn a_tree_needs_no_root_where_the_user_owns_it() {
+    let tree = Tree::new();
+    let dir = tree.0.path().display().to_string();
+    if !works("setpriv", &["--reuid=65534", "--regid=65534", "--clear-groups", "true"])
+        || !works("chown", &["-R", "65534:65534", &dir])
+    {
+        return skipped("only root becomes another user");
+    }
+    std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let wrapper = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    // The program lies where another user may not look.
+    let copy = tree.0.path().join("k8sprep");
+    std::fs::copy(cargo_bin!("k8sprep"), &copy).unwrap();
+    let before = tree.names();
+    let run = |words: &[&str]| {
+        let plain = tree.command(&[], words);
+        let mut command = Command::new(wrapper[0]);
+        command.args(&wrapper[1..]).arg(&copy).args(plain.get_args()).current_dir(tree.0.path());
+        told(&command.output().unwrap())
+    };
+    let (code, said) = run(&["apply"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(run(&["verify"]).0, 0);
+    let (code, said) = run(&["rollback"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(tree.names(), before);
+}
+
+/// Every object of the plan has the fields its schema demands and no others, all the way down.
+#[test]
+fn a_plan_is_what_its_schema_says() {
+    let tree = Tree::new();
+    tree.lay(CRICTL, "timeout: 2\n");
+    let json = |output: Output| -> serde_json::Value { serde_json::from_slice(&output.stdout).unwrap() };
+    let plan = json(tree.command(&[], &["plan", "--output", "json"]).output().unwrap());
+    let schema = json(Command::new(cargo_bin!("k8sprep")).args(["schema", "plan"]).output().unwrap());
+    assert!(plan["steps"].as_array().unwrap().len() > 3);
+    let mut wrong = Vec::new();
+    fits(&plan, &schema, &schema, "plan", &mut wrong);
+    assert_eq!(wrong, Vec::<String>::new());
+    // The check itself sees a field that is none.
+    let mut bad = plan.clone();
+    bad["steps"][0]["number"] = "one".into();
+    bad["steps"][1].as_object_mut().unwrap().remove("reason");
+    fits(&bad, &schema, &schema, "plan", &mut wrong);
+    assert_eq!(wrong.len(), 2, "{wrong:?}");
+}
+
+/// The part of JSON Schema that the plan's uses.
+fn fits(
+    value: &serde_json::Value,
+    schema: &serde_json::Value,
+    whole: &serde_json::Value,
+    at: &str,
+    wrong: &mut Vec<String>,
+) {
+    use serde_json::Value;
+    if let Some(path) = schema["$ref"].as_str() {
+        let found = whole.pointer(path.trim_start_matches('#')).unwrap();
+        fits(value, found, whole, at, wrong);
+    }
+    for key in ["oneOf", "anyOf"] {
+        let Some(choices) = schema[key].as_array() else { continue };
+        let good = choices.iter().filter(|choice| {
+            let mut found = Vec::new();
+            fits(value, choice, whole, at, &mut found);
+            found.is_empty()
+        });
+        if good.count() == 0 {
+            wrong.push(format!("{at} is none of {key}: {value}"));
+        }
+    }
+    let is = |kind: &str| match kind {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "null" => value.is_null(),
+        "integer" => value.is_i64() || value.is_u64(),
+        _ => value.is_number(),
+    };
+    let kinds: Vec<&str> = match &schema["type"] {
+        Value::String(kind) => vec![kind],
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    if !kinds.is_empty() && !kinds.iter().any(|kind| is(kind)) {
+        wrong.push(format!("{at} is no {kinds:?}: {value}"));
+    }
+    if schema.get("const").is_some_and(|only| only != value) {
+        wrong.push(format!("{at} is not {}: {value}", schema["const"]));
+    }
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if value.get(name).is_none() {
+            wrong.push(format!("{at} lacks {name}"));
+        }
+    }
+    for (name, part) in schema["properties"].as_object().into_iter().flatten() {
+        if let Some(inner) = value.get(name) {
+            fits(inner, part, whole, &format!("{at}.{name}"), wrong);
+        }
+    }
+    if let (Some(items), Value::Array(all)) = (schema.get("items"), value) {
+        all.iter().enumerate().for_each(|(n, one)| fits(one, items, whole, &format!("{at}[{n}]"), wrong));
+    }
+}
+
+/// Links of the tree are the tree's: what they name outside stays as it is.
+#[test]
+fn links_out_of_a_tree_are_refused_and_nothing_outside_changes() {
+    for target in ["absolute", "dotted"] {
+        let tree = Tree::new();
+        let outside = tree.0.path().join("outside");
+        std::fs::create_dir(&outside).unwrap();
+        let plain = outside.display().to_string();
+        let out = match target {
+            "absolute" => plain,
+            _ => format!("{}{plain}", "../".repeat(12)),
+        };
+        std::os::unix::fs::symlink(out, tree.root().join("etc/sysctl.d")).unwrap();
+        let before = tree.names();
+        let (code, said) = tree.run(&["apply"]);
+        assert_eq!(code, 1, "{said}");
+        assert!(
+            said.contains("nothing was changed: /etc/sysctl.d is not touched: it is a symbolic link"),
+            "{said}"
+        );
+        assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
+        assert_eq!(tree.names(), before);
+        assert!(Path::new(&outside).exists());
+    }
+}
