@@ -144,3 +144,23 @@ fn stdout_failure(error: io::Error) -> Result<(), Failure> {
     }
     Err(Failure::new(Exit::Failed, format_args!("cannot write the result to stdout: {error}")))
 }
+
+/// What stands in a file must not speak to the terminal.
+pub(crate) fn visible(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\t' => "\t".to_owned(),
+        c if c.is_control() => c.escape_default().to_string(),
+        c => c.to_string(),
+    };
+    text.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn content_does_not_reach_the_terminal_as_commands() {
+        assert_eq!(visible("a\tb\u{1b}]0;x\u{7}\u{9b}é"), "a\tb\\u{1b}]0;x\\u{7}\\u{9b}é");
+    }
+}

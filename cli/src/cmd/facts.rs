@@ -10,7 +10,7 @@ use crate::cmd::Run;
 use crate::cmd::on_host::OnHost;
 use crate::failure::Failure;
 use crate::recipe::{self, Finding};
-use crate::ui::{Format, Ui};
+use crate::ui::{Format, Ui, visible};
 
 /// The flags of `facts`.
 #[derive(clap::Args, Debug)]
@@ -56,7 +56,10 @@ node shall be, stands at the end; `k8sprep verify` compares with a spec.";
         let found: Found = observe(&host, &options);
         let findings = recipe::findings(&found, None, SystemTime::now());
         match self.output {
-            Format::Text => ui.text(sheet::text(&found, &findings)),
+            Format::Text => {
+                let text = sheet::text(&found, &findings);
+                text.lines().try_for_each(|line| ui.line(visible(line)))
+            }
             Format::Json => ui.json(&Printed { facts: &found, findings }),
         }
     }

@@ -5,6 +5,8 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use host_prep::{Plan, Problem, Risk, Step};
 
+use crate::ui::visible;
+
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
 const PLACE: Style = AnsiColor::Cyan.on_default();
@@ -70,24 +72,4 @@ fn one(step: &Step, text: &mut String) {
 fn line(text: &mut String, style: Style, word: &str, problem: &Problem) {
     let Problem { resource, what, hint, .. } = problem;
     let _ = writeln!(text, "{style}{word}{style:#}: {resource}: {} ({})", visible(what), visible(hint));
-}
-
-/// What stands in a file must not speak to the terminal.
-fn visible(text: &str) -> String {
-    let shown = |c: char| match c {
-        '\t' => "\t".to_owned(),
-        c if c.is_control() => c.escape_default().to_string(),
-        c => c.to_string(),
-    };
-    text.chars().map(shown).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::visible;
-
-    #[test]
-    fn content_does_not_reach_the_terminal_as_commands() {
-        assert_eq!(visible("a\tb\u{1b}]0;x\u{7}\u{9b}é"), "a\tb\\u{1b}]0;x\\u{7}\\u{9b}é");
-    }
 }

@@ -4,7 +4,7 @@ use crate::cmd::Run;
 use crate::cmd::node::{Faults, Node};
 use crate::cmd::packages::Keys;
 use crate::failure::{Exit, Failure};
-use crate::ui::{Format, Ui};
+use crate::ui::{Format, Ui, visible};
 
 /// The flags of `verify`.
 #[derive(clap::Args, Debug)]
@@ -37,7 +37,7 @@ Exit status: 0 it is, 1 failed, 3 it is not";
         if self.output == Format::Text {
             let told =
                 plan.notes().iter().map(|note| format!("{}: {} ({})", note.resource, note.what, note.hint));
-            told.for_each(|note| ui.note(format_args!("note: {note}")));
+            told.for_each(|note| ui.note(format_args!("note: {}", visible(&note))));
         }
         if plan.is_done() {
             return if self.output == Format::Text { ui.line("the host is as wanted") } else { Ok(()) };
@@ -45,10 +45,12 @@ Exit status: 0 it is, 1 failed, 3 it is not";
         if self.output == Format::Text {
             for step in plan.steps() {
                 let (verb, subject) = (step.change.verb(), step.change.subject());
-                ui.line(format_args!("{}: would {verb} {subject}: {}", step.resource, step.reason))?;
+                let line = format!("{}: would {verb} {subject}: {}", step.resource, step.reason);
+                ui.line(visible(&line))?;
             }
             for problem in plan.problems() {
-                ui.line(format_args!("{}: {} ({})", problem.resource, problem.what, problem.hint))?;
+                let line = format!("{}: {} ({})", problem.resource, problem.what, problem.hint);
+                ui.line(visible(&line))?;
             }
         }
         Err(Failure::silent(Exit::Differences))

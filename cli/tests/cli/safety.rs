@@ -296,6 +296,22 @@ fn fits(
     }
 }
 
+/// What stands in a file of a tree is shown, and does not speak to the terminal.
+#[test]
+fn control_characters_of_a_tree_are_shown_and_not_sent() {
+    let tree = Tree::new();
+    tree.lay("etc/hostname", "a\u{1b}]0;title\u{7}\n");
+    std::fs::create_dir_all(tree.root().join("etc/crio/crio.conf.d")).unwrap();
+    tree.lay("etc/crio/crio.conf.d/zz\u{1b}[31m.conf", "[crio.runtime]\ncgroup_manager = \"cgroupfs\"\n");
+    for (words, code) in
+        [(["facts", "--output=text"], 0), (["verify", "--output=text"], 3), (["plan", "--output=text"], 0)]
+    {
+        let (status, said) = tree.run(&words);
+        assert_eq!(status, code, "{words:?}: {said}");
+        assert!(!said.contains(['\u{1b}', '\u{7}']) && said.contains("\\u{1b}"), "{words:?}: {said:?}");
+    }
+}
+
 /// Links of the tree are the tree's: what they name outside stays as it is.
 #[test]
 fn links_out_of_a_tree_are_refused_and_nothing_outside_changes() {
