@@ -12,7 +12,7 @@
 //! # Ok::<(), kubeadm_config::Error>(())
 //! ```
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::advice::{self, Advice, AdviceCode, Circumstances, moved_field};
 use crate::convert;
@@ -21,7 +21,7 @@ use crate::defaults::dynamic::{Dynamic, SocketSearch};
 use crate::defaults::fixed;
 use crate::internal::{ClusterConfiguration, InitConfiguration};
 use crate::like_kubeadm::{self, Options};
-use crate::recognise::{Recognised, recognise};
+use crate::recognise::{Recognised, Survey};
 use crate::report::Problem;
 use crate::validate;
 use crate::wire;
@@ -71,26 +71,17 @@ pub enum Level {
 /// file is accepted.
 #[must_use]
 pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> Checked {
-    let answer = like_kubeadm::validate(file, options);
+    let survey = Survey::of(file, &options.release);
+    let answer = like_kubeadm::validate_recognised(survey.recognised(), options);
     let accepted = answer.exit == 0;
-    let mut remarks = Vec::new();
-    match recognise(file, &options.release) {
-        Ok(documents) => {
-            for document in &documents {
-                decoded(document, options, &mut remarks);
-            }
-            // What could not be decoded counts as not given, so that the rest is still checked.
-            validated(&documents, options, circumstances, &mut remarks);
-        }
-        Err(failure) => remarks.push(Remark {
-            level: Level::Error,
-            kind: String::new(),
-            path: String::new(),
-            position: failure.position,
-            text: failure.text,
-            code: None,
-        }),
-    }
+    let failures = survey.failures.iter().cloned().chain(survey.repeated());
+    let mut remarks: Vec<_> = failures
+        .map(|failure| Remark { position: failure.position, ..whole_file(Level::Error, &failure.text) })
+        .collect();
+    let documents: Vec<_> =
+        survey.documents.iter().map(|document| decoded(document, options, &mut remarks)).collect();
+    // What could not be decoded counts as not given, so that the rest is still checked.
+    validated(&documents, options, circumstances, &mut remarks);
     let kubeadms_own = answer.error.lines().next().unwrap_or_default().trim_start_matches("error: ");
     if !accepted && remarks.iter().all(|remark| remark.level != Level::Error) {
         remarks.push(whole_file(Level::Error, kubeadms_own));
@@ -107,22 +98,29 @@ fn whole_file(level: Level, text: &str) -> Remark {
     Remark { level, kind: String::new(), path: String::new(), position: None, text: text.into(), code: None }
 }
 
-fn decoded(document: &Recognised<'_>, options: &Options, remarks: &mut Vec<Remark>) {
+/// A document with what of it could be decoded, if its kind is known.
+struct Decoded<'a> {
+    document: &'a Recognised<'a>,
+    content: Option<Map<String, Value>>,
+}
+
+fn decoded<'a>(document: &'a Recognised<'a>, options: &Options, remarks: &mut Vec<Remark>) -> Decoded<'a> {
     let gvk = &document.gvk;
     let root = &document.document.root;
     let Some(kind) = wire::find(gvk, &options.release) else {
         let text = format!("{gvk} is not known to kubeadm {}", options.release.version());
         let (kind, position) = (gvk.kind.clone(), Some(root.span.position));
         remarks.push(Remark { level: Level::Error, kind, path: String::new(), position, text, code: None });
-        return;
+        return Decoded { document, content: None };
     };
     let found = decode(root, kind, options.release.minor(), Order::Sorted);
     let mut findings = found.unknown;
     findings.extend(found.wrong);
-    for duplicate in &document.document.duplicates {
+    let paths = document.document.duplicate_paths();
+    for (duplicate, path) in document.document.duplicates.iter().zip(paths) {
         findings.push(crate::Finding {
             kind: FindingKind::DuplicateKey,
-            path: duplicate.key.trim_matches('"').to_owned(),
+            path,
             position: duplicate.key_span.position,
             text: format!("key {} already set in map", duplicate.key),
         });
@@ -135,23 +133,24 @@ fn decoded(document: &Recognised<'_>, options: &Options, remarks: &mut Vec<Remar
         remarks.push(Remark { level: Level::Error, kind: kind.clone(), path, position, text, code: None });
         remarks.extend(moved.map(|advice| of_advice(advice, kind, position)));
     }
+    Decoded { document, content: Some(found.content) }
 }
 
 /// Every problem of documents that could be decoded, the host's facts filled in.
 fn validated(
-    documents: &[Recognised<'_>],
+    documents: &[Decoded<'_>],
     options: &Options,
     circumstances: &Circumstances,
     remarks: &mut Vec<Remark>,
 ) {
     let release = &options.release;
-    let of = |kind: &str| documents.iter().find(|document| document.gvk.kind == kind);
+    let find = |kind: &str| documents.iter().find(|decoded| decoded.document.gvk.kind == kind);
+    let of = |kind: &str| find(kind).map(|decoded| decoded.document);
     let mut dynamic = Dynamic::new(release, &options.facts, SocketSearch::Skipped);
     if of("InitConfiguration").is_some() || of("ClusterConfiguration").is_some() {
-        let mut init: InitConfiguration =
-            of("InitConfiguration").and_then(|d| typed(d, options)).unwrap_or_default();
+        let mut init: InitConfiguration = find("InitConfiguration").and_then(typed).unwrap_or_default();
         let mut cluster: ClusterConfiguration =
-            of("ClusterConfiguration").and_then(|d| typed(d, options)).unwrap_or_default();
+            find("ClusterConfiguration").and_then(typed).unwrap_or_default();
         fixed::init(&mut init, release);
         fixed::cluster(&mut cluster, release);
         dynamic.init(&mut init);
@@ -169,36 +168,31 @@ fn validated(
             .or(known.kubelet_cgroup_driver);
         advise(advice::advise_init(&init, &cluster, release, &known), &places, remarks);
     }
-    if let Some(document) = of("JoinConfiguration")
-        && let Some(mut join) = typed(document, options)
-    {
+    if let Some(mut join) = find("JoinConfiguration").and_then(typed) {
+        let document = of("JoinConfiguration");
         fixed::join(&mut join, release);
         dynamic.join(&mut join);
         let mut problems = std::mem::take(&mut dynamic.problems);
         problems.extend(validate::join(&join, release, &options.facts.existing_files).problems);
-        place(problems, &[Some(document)], remarks);
-        advise(advice::advise_join(&join, release, circumstances), &[Some(document)], remarks);
+        place(problems, &[document], remarks);
+        advise(advice::advise_join(&join, release, circumstances), &[document], remarks);
     }
-    if let Some(document) = of("ResetConfiguration")
-        && let Some(mut reset) = typed(document, options)
-    {
+    if let Some(mut reset) = find("ResetConfiguration").and_then(typed) {
         fixed::reset(&mut reset);
         dynamic.reset(&mut reset);
-        place(validate::reset(&reset, release).problems, &[Some(document)], remarks);
+        place(validate::reset(&reset, release).problems, &[of("ResetConfiguration")], remarks);
     }
-    if let Some(document) = of("UpgradeConfiguration")
-        && let Some(mut upgrade) = typed(document, options)
-    {
+    if let Some(mut upgrade) = find("UpgradeConfiguration").and_then(typed) {
         fixed::upgrade(&mut upgrade);
-        place(validate::upgrade(&upgrade, release).problems, &[Some(document)], remarks);
+        place(validate::upgrade(&upgrade, release).problems, &[of("UpgradeConfiguration")], remarks);
     }
 }
 
-fn typed<T: serde::de::DeserializeOwned>(document: &Recognised<'_>, options: &Options) -> Option<T> {
-    let kind = wire::find(&document.gvk, &options.release)?;
-    let version = document.gvk.kubeadm_version()?;
-    let mut content = decode(&document.document.root, kind, options.release.minor(), Order::Sorted).content;
-    convert::to_common(&document.gvk.kind, version, &mut content);
+fn typed<T: serde::de::DeserializeOwned>(decoded: &Decoded<'_>) -> Option<T> {
+    let gvk = &decoded.document.gvk;
+    let version = gvk.kubeadm_version()?;
+    let mut content = decoded.content.clone()?;
+    convert::to_common(&gvk.kind, version, &mut content);
     serde_json::from_value(Value::Object(content)).ok()
 }
 

@@ -105,13 +105,23 @@ impl Answer {
 /// `kubeadm config validate --config FILE` (1.28 and newer; an older release is imitated as if it had the command).
 #[must_use]
 pub fn validate(file: &[u8], options: &Options) -> Answer {
+    let documents = recognise(file, &options.release);
+    validate_recognised(documents.as_deref().map_err(Clone::clone), options)
+}
+
+/// [`validate`] of documents that are recognised already, or of a file that cannot be.
+pub(crate) fn validate_recognised(
+    documents: Result<&[Recognised<'_>], Failure>,
+    options: &Options,
+) -> Answer {
     let sockets = match options.release.has(Change::ValidateSkipsSockets) {
         true => SocketSearch::Skipped,
         false => SocketSearch::Host,
     };
     let mut loader = loader(options, sockets);
     loader.deprecated_is_fine = !options.release.has(Change::ValidateTellsDeprecated);
-    let outcome = each_kind(file, &mut loader, &mut |_, _| Ok(())).map(|()| "ok\n".to_owned());
+    let outcome = documents.and_then(|documents| each_kind(documents, &mut loader, &mut |_, _| Ok(())));
+    let outcome = outcome.map(|()| "ok\n".to_owned());
     Answer::of(outcome, loader.warnings, loader.printed, &options.release)
 }
 
@@ -121,7 +131,7 @@ pub fn migrate(file: &[u8], options: &Options) -> Answer {
     let mut loader = loader(options, SocketSearch::Host);
     let mut documents = Vec::new();
     let release = &options.release;
-    let outcome = each_kind(file, &mut loader, &mut |kind, content| {
+    let mut write = |kind: &str, content: Content| {
         if kind == "UpgradeConfiguration" && release.has(Change::UpgradeHasNoMutator) {
             return Err(Failure::new(
                 "could not find a mutator for input: []interface {}{(*kubeadm.UpgradeConfiguration)(0xADDRESS)}",
@@ -129,7 +139,9 @@ pub fn migrate(file: &[u8], options: &Options) -> Answer {
         }
         documents.push(content.printed(kind, release)?);
         Ok(())
-    });
+    };
+    let recognised = recognise(file, release);
+    let outcome = recognised.and_then(|recognised| each_kind(&recognised, &mut loader, &mut write));
     Answer::of(outcome.map(|()| documents.join("---\n")), loader.warnings, loader.printed, release)
 }
 
@@ -167,21 +179,20 @@ impl Content {
 
 /// Loads every kind that is in the file, in kubeadm's order.
 fn each_kind(
-    file: &[u8],
+    documents: &[Recognised<'_>],
     loader: &mut Loader<'_>,
     visit: &mut dyn FnMut(&str, Content) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let release = loader.release;
-    let documents = recognise(file, release)?;
     if release.has(Change::MigrateIsStrict) {
-        known(&documents, release)?;
+        known(documents, release)?;
     }
     let has = |kind: &str| documents.iter().any(|document| document.gvk.kind == kind);
     // What the release writes; kinds that only came later are written in the version that brought them.
     let experimental = loader.experimental_is_fine && release.has(Change::ExperimentalIsWritten);
     let writes = if experimental { ApiVersion::V1Beta4 } else { release.writes() };
     if has("InitConfiguration") || has("ClusterConfiguration") {
-        let mut initial = loader.init(&documents)?;
+        let mut initial = loader.init(documents)?;
         if release.has(Change::ApiServerTimeoutMoves) {
             initial.cluster.api_server.timeout_for_control_plane = None;
         }
@@ -189,7 +200,7 @@ fn each_kind(
         visit("ClusterConfiguration", Content::of(&initial.cluster, writes))?;
     }
     if has("JoinConfiguration") {
-        let mut join = loader.join(&documents)?;
+        let mut join = loader.join(documents)?;
         if release.has(Change::ApiServerTimeoutMoves) {
             join.discovery.timeout = None;
         }
@@ -197,11 +208,11 @@ fn each_kind(
     }
     let newer = writes.max(ApiVersion::V1Beta4);
     if has("ResetConfiguration") && release.has(Change::ResetIsMigrated) {
-        let reset = loader.reset(&documents)?;
+        let reset = loader.reset(documents)?;
         visit("ResetConfiguration", Content::of(&reset, newer))?;
     }
     if has("UpgradeConfiguration") && release.has(Change::UpgradeIsRead) {
-        let upgrade = loader.upgrade(&documents)?;
+        let upgrade = loader.upgrade(documents)?;
         visit("UpgradeConfiguration", Content::of(&upgrade, newer))?;
     }
     Ok(())

@@ -109,6 +109,11 @@ pub(crate) fn read(
 ) {
     let gvk = document.gvk.clone();
     let root = &document.document.root;
+    // Of two values one would be gone.
+    for (duplicate, path) in document.document.duplicates.iter().zip(document.document.duplicate_paths()) {
+        let at = duplicate.key_span.position;
+        problems.push(Problem::of(path, format!("{at}: key {} already set in map", duplicate.key)));
+    }
     let Some(version) = gvk.kubeadm_version() else {
         if gvk.group == ApiVersion::GROUP {
             problems.push(Problem::of("", format!("{gvk} is not known")));

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::go::quote;
 use crate::release::{Change, KubeadmRelease};
 use crate::wire::Gvk;
-use crate::yaml::{self, AfterSeparator, Base, Data, Node, SplitRules};
+use crate::yaml::{self, AfterSeparator, Base, Data, Node, Position, RawDocument, SplitRules};
 
 /// A document of which is known what it is.
 #[derive(Debug)]
@@ -28,11 +28,95 @@ impl Recognised<'_> {
     }
 }
 
-/// Cuts a file into documents and recognises each of them.
+/// Cuts a file into documents and recognises each of them; stops where kubeadm does.
 pub(crate) fn recognise<'a>(
     file: &'a [u8],
     release: &KubeadmRelease,
 ) -> Result<Vec<Recognised<'a>>, Failure> {
+    let mut kinds = Kinds::default();
+    let mut found = Vec::new();
+    for document in each(file, release) {
+        let document = document?;
+        if kinds.is_new(&document) {
+            found.push(document);
+        }
+    }
+    kinds.all_once().map(|()| found)
+}
+
+/// The same without stopping: the documents that could be read, and what is wrong with the others.
+#[derive(Debug, Default)]
+pub(crate) struct Survey<'a> {
+    /// Also those of a kind that is there already.
+    pub(crate) documents: Vec<Recognised<'a>>,
+    /// In the order of the file.
+    pub(crate) failures: Vec<Failure>,
+    kinds: Kinds,
+}
+
+impl<'a> Survey<'a> {
+    pub(crate) fn of(file: &'a [u8], release: &KubeadmRelease) -> Self {
+        let mut survey = Self::default();
+        for document in each(file, release) {
+            match document {
+                Ok(document) => {
+                    survey.kinds.is_new(&document);
+                    survey.documents.push(document);
+                }
+                Err(failure) => survey.failures.push(failure),
+            }
+        }
+        survey
+    }
+
+    /// What [`recognise`] says of the file.
+    pub(crate) fn recognised(&self) -> Result<&[Recognised<'a>], Failure> {
+        if let Some(first) = self.failures.first() {
+            return Err(first.clone());
+        }
+        self.kinds.all_once().map(|()| self.documents.as_slice())
+    }
+
+    /// Each document of a kind that was there already, in kubeadm's words.
+    pub(crate) fn repeated(&self) -> impl Iterator<Item = Failure> {
+        self.kinds.twice.iter().map(|(kind, at)| Failure::new(specified_twice(kind)).at(*at))
+    }
+}
+
+/// The kinds of a file; there may be one document of each.
+#[derive(Debug, Default)]
+struct Kinds {
+    seen: HashSet<String>,
+    twice: Vec<(String, Position)>,
+}
+
+impl Kinds {
+    fn is_new(&mut self, document: &Recognised<'_>) -> bool {
+        let kind = &document.gvk.kind;
+        let new = self.seen.insert(kind.clone());
+        if !new {
+            self.twice.push((kind.clone(), document.document.root.span.position));
+        }
+        new
+    }
+
+    fn all_once(&self) -> Result<(), Failure> {
+        if self.twice.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::aggregate(self.twice.iter().map(|(kind, _)| specified_twice(kind)).collect()))
+    }
+}
+
+fn specified_twice(kind: &str) -> String {
+    format!("invalid configuration: kind {} is specified twice in YAML file", quote(kind))
+}
+
+/// Each document of a file, and a failure for what ends it before its time.
+fn each<'a>(
+    file: &'a [u8],
+    release: &KubeadmRelease,
+) -> impl Iterator<Item = Result<Recognised<'a>, Failure>> {
     let after = if release.has(Change::SeparatorsAreStrict) {
         AfterSeparator::BlankOrComment
     } else {
@@ -51,31 +135,22 @@ pub(crate) fn recognise<'a>(
             (raw, Some(error))
         }
     };
-    let mut found: Vec<Recognised<'a>> = Vec::new();
-    let (mut kinds, mut twice) = (HashSet::new(), Vec::new());
-    for raw in raw {
-        let base = raw.base();
-        let document = yaml::read_yaml(&raw.text, base).map_err(|error| unreadable(&error, release))?;
-        let gvk = type_of(&document.root)?;
-        if [&gvk.group, &gvk.version, &gvk.kind].into_iter().any(String::is_empty) {
-            return Err(Failure::new(format!(
-                "invalid configuration for GroupVersionKind {gvk}: kind and apiVersion is mandatory information that must \
-                 be specified"
-            ))
-            .at(document.root.span.position));
-        }
-        if !kinds.insert(gvk.kind.clone()) {
-            let kind = quote(&gvk.kind);
-            twice.push(format!("invalid configuration: kind {kind} is specified twice in YAML file"));
-            continue;
-        }
-        found.push(Recognised { gvk, text: raw.text, base, document });
+    let end = bad_separator.map(|error| Failure::new(error.to_string()).at_maybe(error.position()));
+    raw.into_iter().map(|raw| one(raw, release)).chain(end.map(Err))
+}
+
+fn one<'a>(raw: RawDocument<'a>, release: &KubeadmRelease) -> Result<Recognised<'a>, Failure> {
+    let base = raw.base();
+    let document = yaml::read_yaml(&raw.text, base).map_err(|error| unreadable(&error, release))?;
+    let gvk = type_of(&document.root)?;
+    if [&gvk.group, &gvk.version, &gvk.kind].into_iter().any(String::is_empty) {
+        return Err(Failure::new(format!(
+            "invalid configuration for GroupVersionKind {gvk}: kind and apiVersion is mandatory information that must \
+             be specified"
+        ))
+        .at(document.root.span.position));
     }
-    if let Some(error) = bad_separator {
-        let position = error.position();
-        return Err(Failure::new(error.to_string()).at_maybe(position));
-    }
-    if twice.is_empty() { Ok(found) } else { Err(Failure::aggregate(twice)) }
+    Ok(Recognised { gvk, text: raw.text, base, document })
 }
 
 fn unreadable(error: &yaml::Error, release: &KubeadmRelease) -> Failure {

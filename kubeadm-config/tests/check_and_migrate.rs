@@ -210,3 +210,30 @@ fn a_flush_frequency_that_is_no_time_is_quoted_as_json() {
         assert!(said(value).contains(&expected), "{}", said(value));
     }
 }
+
+#[test]
+fn what_is_wrong_with_one_document_does_not_hide_the_others() {
+    let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ResetConfiguration\ncolour: red\n---\na: [1\n---\n\
+                apiVersion: kubeadm.k8s.io/v1beta4\nkind: ResetConfiguration\nforce: 1\n---\n\
+                apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n\
+                localAPIEndpoint:\n  bindPort: 1\n  bindPort: 2\n  bindPort: 3\n";
+    let checked = check(file.as_bytes(), &options("v1.34.0"), &Circumstances::default());
+    let errors = checked.remarks.iter().filter(|remark| remark.level == Level::Error);
+    let mut places: Vec<_> =
+        errors.map(|remark| (remark.position.unwrap().line, remark.path.as_str())).collect();
+    places.sort_unstable();
+    let port = "localAPIEndpoint.bindPort";
+    assert_eq!(places, [(3, "colour"), (6, ""), (7, ""), (9, "force"), (15, port), (16, port)]);
+    // kubeadm's own verdict is still about the first.
+    let answer = like_kubeadm::validate(file.as_bytes(), &options("v1.34.0"));
+    assert!(answer.error.starts_with("error: could not interpret GroupVersionKind"), "{}", answer.error);
+}
+
+#[test]
+fn migration_refuses_a_key_that_stands_twice() {
+    let file = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nnetworking:\n  podSubnet: a\n  podSubnet: b\n";
+    let report = migrate(file.as_bytes(), ApiVersion::V1Beta4).unwrap_err();
+    let told: Vec<_> =
+        report.problems().iter().map(|problem| (problem.path.as_str(), problem.text.as_str())).collect();
+    assert_eq!(told, [("networking.podSubnet", "5:3: key \"podSubnet\" already set in map")]);
+}

@@ -1,8 +1,9 @@
 //! From a field path, as Kubernetes writes it, to the place in the document, and from a place to what stands there.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::{Data, Document, Node, Position, Span};
+use super::{Data, Document, Duplicate, Node, Position, Span};
 
 /// Where a field path leads in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,60 @@ impl Document {
             place = Place { span: key, value: value.span, exact: true };
         }
         place
+    }
+}
+
+impl Document {
+    /// The field path of each of [`Document::duplicates`].
+    ///
+    /// ```
+    /// use kubeadm_config::yaml::{self, Base};
+    ///
+    /// let document = yaml::read(b"a:\n- b: 1\n  b: 2\n", Base::default())?;
+    /// assert_eq!(document.duplicate_paths(), ["a[0].b"]);
+    /// # Ok::<(), yaml::Error>(())
+    /// ```
+    #[must_use]
+    pub fn duplicate_paths(&self) -> Vec<String> {
+        if self.duplicates.is_empty() {
+            return Vec::new();
+        }
+        // The tree has only the last of them, at the place of an earlier one stands the next.
+        let mut found = HashMap::new();
+        let wanted = self.duplicates.iter().map(|duplicate| duplicate.key_span.start).collect();
+        key_paths(&self.root, "", &wanted, &mut found);
+        for duplicate in self.duplicates.iter().rev() {
+            if let Some(path) = found.get(&duplicate.key_span.start).cloned() {
+                found.entry(duplicate.first.start).or_insert(path);
+            }
+        }
+        let bare = |duplicate: &Duplicate| duplicate.key.trim_matches('"').to_owned();
+        let path = |duplicate: &Duplicate| {
+            found.get(&duplicate.key_span.start).cloned().unwrap_or_else(|| bare(duplicate))
+        };
+        self.duplicates.iter().map(path).collect()
+    }
+}
+
+/// The paths of keys by where they start.
+fn key_paths(node: &Node, path: &str, wanted: &HashSet<usize>, found: &mut HashMap<usize, String>) {
+    match &node.data {
+        Data::Mapping(entries) => {
+            for entry in entries {
+                let dot = if path.is_empty() { "" } else { "." };
+                let path = format!("{path}{dot}{}", entry.key);
+                key_paths(&entry.value, &path, wanted, found);
+                if wanted.contains(&entry.key_span.start) {
+                    found.insert(entry.key_span.start, path);
+                }
+            }
+        }
+        Data::Sequence(items) => {
+            for (index, item) in items.iter().enumerate() {
+                key_paths(item, &format!("{path}[{index}]"), wanted, found);
+            }
+        }
+        _ => {}
     }
 }
 
