@@ -11,7 +11,7 @@ use crate::cmd::limit::Limit;
 use crate::cmd::node::{Asked, Faults, Node};
 use crate::cmd::on_host::{Progress, as_json, failed, moment, now, now_run, report_kept, with_hints};
 use crate::cmd::packages::Keys;
-use crate::cmd::plan_sheet;
+use crate::cmd::plan_sheet::{self, count};
 use crate::failure::{Exit, Failure, chain};
 use crate::ui::{Format, Ui};
 
@@ -170,10 +170,11 @@ impl Apply {
                 .hint("run `k8sprep recover` to go on")
             }
             Some(_) => Failure::new(Exit::Failed, format_args!("{what}; the host is as before")),
-            None => {
-                Failure::new(Exit::Failed, format_args!("{what}; {} steps were taken and left", done.taken))
-                    .hint("`k8sprep rollback` takes them back")
-            }
+            None => Failure::new(
+                Exit::Failed,
+                format_args!("{what}; {} taken and left", count(done.taken, "step")),
+            )
+            .hint("`k8sprep rollback` takes them back"),
         })
     }
 }
@@ -198,12 +199,12 @@ fn nothing_in_the_way(plan: &Plan) -> Result<(), Failure> {
 
 fn success(host: &Host, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
     let Some(id) = done.id else { return ui.line("nothing to change") };
-    ui.line(format_args!("{} steps taken, transaction {id}", done.taken))?;
+    ui.line(format_args!("{} taken, transaction {id}", count(done.taken, "step")))?;
     now_run(host, &done.needs, ui)
 }
 
 fn stopped(done: &Applied) -> Failure {
-    Failure::new(Exit::Failed, format_args!("stopped on request after {} steps", done.taken))
+    Failure::new(Exit::Failed, format_args!("stopped on request after {}", count(done.taken, "step")))
         .hint("`k8sprep apply` goes on, `k8sprep rollback` takes them back")
 }
 

@@ -4,6 +4,7 @@ use host_prep::{Status, StepStatus, Summary, TransactionId};
 
 use crate::cmd::Run;
 use crate::cmd::on_host::{OnHost, failed, moment};
+use crate::cmd::plan_sheet::count;
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
 
@@ -50,7 +51,7 @@ impl Run for History {
 fn line(one: &Summary, ui: &mut Ui) -> Result<(), Failure> {
     let (at, status) = (moment(one.at), status(one.status));
     let waits = one.confirm_by.map(|end| format!(", to be confirmed by {}", moment(end))).unwrap_or_default();
-    ui.line(format_args!("{:>4}  {at}  {} steps, {status}{waits}", one.id, one.steps.len()))
+    ui.line(format_args!("{:>4}  {at}  {}, {status}{waits}", one.id, count(one.steps.len(), "step")))
 }
 
 fn steps(one: &Summary, ui: &mut Ui) -> Result<(), Failure> {

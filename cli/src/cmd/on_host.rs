@@ -12,6 +12,7 @@ use host_prep::{
 };
 
 use crate::cmd::limit::Limit;
+use crate::cmd::plan_sheet::count;
 use crate::failure::{Exit, Failure, chain};
 use crate::ui::{Format, Ui};
 
@@ -203,8 +204,8 @@ impl Drop for Temporary {
 pub(crate) fn taken(done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
     let Some(id) = done.id else { return Ok(()) };
     ui.line(format_args!(
-        "{} steps taken, transaction {id}; `k8sprep rollback --to {}` takes them back",
-        done.taken,
+        "{} taken, transaction {id}; `k8sprep rollback --to {}` takes them back",
+        count(done.taken, "step"),
         id - 1
     ))
 }
@@ -214,9 +215,10 @@ fn ended_well(done: &Applied) -> Result<(), Failure> {
     let Some(error) = &done.failure else {
         return match done.ending {
             Ending::Applied => Ok(()),
-            _ => {
-                Err(Failure::new(Exit::Failed, format_args!("stopped on request after {} steps", done.taken)))
-            }
+            _ => Err(Failure::new(
+                Exit::Failed,
+                format_args!("stopped on request after {}", count(done.taken, "step")),
+            )),
         };
     };
     let back = done.rollback.as_ref().is_some_and(|back| back.is_complete());
@@ -289,7 +291,7 @@ fn as_text(done: &Rollback, ui: &mut Ui) -> Result<(), Failure> {
         return ui.line("there is nothing to take back");
     }
     let ids = listed(&done.transactions);
-    ui.line(format_args!("taken back: transaction {ids}, {} steps", done.undone))?;
+    ui.line(format_args!("taken back: transaction {ids}, {}", count(done.undone, "step")))?;
     for Overwritten { what, saved, .. } in &done.overwritten {
         let kept = saved.as_ref().map(|path| format!("; it is kept in {}", path.display()));
         ui.line(format_args!("overwritten: what something else made of {what}{}", kept.unwrap_or_default()))?;

@@ -44,7 +44,8 @@ fn summary(plan: &Plan) -> String {
     }
 }
 
-fn count(number: usize, what: &str) -> String {
+/// `1 step`, `2 steps`.
+pub(crate) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 

@@ -134,10 +134,9 @@ fn a_failure_is_taken_back_or_left_as_asked() {
     let calls = "renameat,renameat2";
     let inject = format!("--inject={calls}:error=EIO:when=4+");
     let wrapper = ["strace", "-qq", "-o", "/dev/null", "-e", &format!("trace={calls}"), &inject];
-    for (how, status, words) in [
-        ("stop", "failed and left as it is", "steps were taken and left"),
-        ("roll-back", "taken back", "error"),
-    ] {
+    for (how, status, words) in
+        [("stop", "failed and left as it is", "taken and left"), ("roll-back", "taken back", "error")]
+    {
         let tree = Tree::new();
         let before = tree.names();
         let failed = tree.command(&wrapper, &["apply", "--on-failure", how]).output().unwrap();
