@@ -73,6 +73,7 @@ pub fn migrate(file: &[u8], to: ApiVersion) -> Result<Migrated, Report> {
     };
     let (mut moving, mut problems, mut losses) = (Vec::new(), Vec::new(), Vec::new());
     for document in &documents {
+        problems.extend(given_twice(document));
         read(document, &mut moving, &mut problems, &mut losses);
     }
     if let Some(report) = Report::of(problems) {
@@ -101,6 +102,17 @@ const fn minor_of(version: ApiVersion) -> Minor {
     })
 }
 
+/// Keys that stand twice: of two values one would be gone.
+pub(crate) fn given_twice(document: &Recognised<'_>) -> Vec<Problem> {
+    let document = &document.document;
+    let each = document.duplicates.iter().zip(document.duplicate_paths());
+    each.map(|(duplicate, path)| {
+        let at = duplicate.key_span.position;
+        Problem::of(path, format!("{at}: key {} already set in map", duplicate.key))
+    })
+    .collect()
+}
+
 pub(crate) fn read(
     document: &Recognised<'_>,
     moving: &mut Vec<Moving>,
@@ -109,11 +121,6 @@ pub(crate) fn read(
 ) {
     let gvk = document.gvk.clone();
     let root = &document.document.root;
-    // Of two values one would be gone.
-    for (duplicate, path) in document.document.duplicates.iter().zip(document.document.duplicate_paths()) {
-        let at = duplicate.key_span.position;
-        problems.push(Problem::of(path, format!("{at}: key {} already set in map", duplicate.key)));
-    }
     let Some(version) = gvk.kubeadm_version() else {
         if gvk.group == ApiVersion::GROUP {
             problems.push(Problem::of("", format!("{gvk} is not known")));

@@ -172,10 +172,7 @@ impl Asked {
         problems: &mut Vec<Problem>,
         losses: &mut Vec<Loss>,
     ) {
-        for duplicate in &document.document.duplicates {
-            let text = format!("{}: key {} already set in map", duplicate.key_span.position, duplicate.key);
-            problems.push(Problem::of(duplicate.key.trim_matches('"'), text));
-        }
+        problems.extend(migrate::given_twice(document));
         let gvk = &document.gvk;
         let component = gvk == &Gvk::kubelet() || gvk == &Gvk::kube_proxy();
         if gvk.group == ApiVersion::GROUP && KINDS.contains(&gvk.kind.as_str()) {
