@@ -185,6 +185,26 @@ impl Booted {
         Ok(Said { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) })
     }
 
+    /// Runs a program in it under strace: how many system calls it and what it starts make, and which programs it starts.
+    ///
+    /// # Errors
+    /// When strace is missing or the program does not start.
+    pub fn traced(&self, words: &[&str]) -> io::Result<(usize, Vec<String>)> {
+        let file = tempfile::NamedTempFile::new()?;
+        let mut command = program("strace");
+        command.args(["-f", "-qq", "-o"]).arg(file.path());
+        command.args(["nsenter", "-t", &self.init, "-a", "--wd=/", "env", "-i", "HOME=/root"]);
+        command.arg("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        command.args(words).stdin(Stdio::null()).output()?;
+        let text = std::fs::read_to_string(file.path())?;
+        // What enters the host is not the program's.
+        let own = text.split_once(&format!("execve(\"{}\"", words[0])).map_or("", |(_, own)| own);
+        // A search in PATH fails where there is none; a call that another process interrupts ends on a later line.
+        let started = own.lines().filter(|line| line.contains("execve(\"") && !line.contains(" = -1 "));
+        let called = |line: &str| line.split('[').nth(1)?.split(']').next().map(|args| args.replace('"', ""));
+        Ok((own.lines().filter(|line| line.contains('(')).count(), started.filter_map(called).collect()))
+    }
+
     /// Runs a program in it that has to succeed; what it wrote to stdout.
     ///
     /// # Panics

@@ -30,7 +30,7 @@ fn nothing_is_left_to_do(bed: &Bed, when: &str) {
     done(&bed.k8sprep(&["plan", "-f", SPEC, "--check"]), when);
     let again = bed.up(&["--prepare-only"]);
     done(&again, when);
-    assert!(!again.out.contains("steps taken"), "{when}: {}", again.out);
+    assert!(again.out.contains("changed   nothing on the host"), "{when}: {}", again.out);
     assert!(again.out.contains("the host is ready for kubeadm"), "{when}: {}", again.out);
 }
 
@@ -38,6 +38,20 @@ fn services_run(bed: &Bed, when: &str) {
     let states = [("is-enabled", "crio"), ("is-active", "crio"), ("is-enabled", "kubelet")];
     let states = states.map(|(verb, unit)| bed.is(verb, unit));
     assert_eq!(states, ["enabled", "active", "enabled"], "{when}");
+}
+
+/// What was answered last counts as long as the database is the same, and not a moment longer.
+fn rpm_is_asked_when_its_database_changed(bed: &Bed) {
+    let plan = || bed.k8sprep(&["plan", "-f", SPEC, "--check"]);
+    bed.host.ask(&["mv", "/usr/bin/rpm", "/usr/bin/rpm.away"]);
+    done(&plan(), "without rpm");
+    bed.host.ask(&["mv", "/usr/bin/rpm.away", "/usr/bin/rpm"]);
+    let file = bed.host.ask(&["rpm", "-E", "%{_dbpath}/rpmdb.sqlite"]);
+    bed.host.ask(&["cp", "-a", file.trim(), "/tmp/before"]);
+    bed.host.ask(&["rpm", "--justdb", "--nodeps", "-e", "conntrack-tools"]);
+    assert_eq!(plan().status, Some(3), "a package is gone");
+    bed.host.ask(&["cp", "-a", "/tmp/before", file.trim()]);
+    done(&plan(), "the database is the old one again");
 }
 
 #[test]
@@ -58,6 +72,7 @@ fn a_bare_host_gets_ready_survives_a_reboot_and_goes_back() {
         bed.host.reboot().unwrap();
         services_run(&bed, "after a reboot");
         nothing_is_left_to_do(&bed, "after a reboot");
+        rpm_is_asked_when_its_database_changed(&bed);
 
         done(&bed.k8sprep(&["rollback", "--to", "0"]), "rollback");
         assert_eq!(packages(&bed), BASE, "{system:?}");
