@@ -60,7 +60,7 @@ fn a_runtime_is_restarted_when_its_file_changed_and_at_no_other_time() {
     bed.host.boot().unwrap();
     let up = bed.up(&["--prepare-only"]);
     done(&up, "up");
-    assert!(up.out.contains("CRI-O answers; its cgroup driver is systemd"), "{}", up.out);
+    assert!(up.err.contains("it answers; its cgroup driver is systemd"), "{}", up.err);
     let (_, _, first) = crio_state(&bed);
     done(&bed.up(&["--prepare-only"]), "up again");
     assert_eq!(crio_state(&bed).2, first, "nothing changed");
@@ -68,7 +68,7 @@ fn a_runtime_is_restarted_when_its_file_changed_and_at_no_other_time() {
     bed.spec(RELEASE, "pauseImage: registry.example.com/pause:3.9\n");
     let up = bed.up(&["--prepare-only"]);
     done(&up, "up with another pause image");
-    assert!(up.out.contains("systemctl restart crio.service"), "{}", up.out);
+    assert!(up.err.contains("systemctl restart crio.service"), "{}", up.err);
     let (_, active, second) = crio_state(&bed);
     assert_eq!(active, "active");
     assert_ne!(second, first);

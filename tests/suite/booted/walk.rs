@@ -93,12 +93,12 @@ fn a_host_whose_usr_is_sealed_is_refused_before_anything_changes() {
     assert_eq!(up.status, Some(1), "{}{}", up.out, up.err);
     assert!(up.err.contains("nothing was changed"), "{}", up.err);
     for words in ["cannot be installed: /usr is mounted read-only", "transactional-update pkg install"] {
-        assert!(up.out.contains(words), "{words}: {}", up.out);
+        assert!(up.err.contains(words), "{words}: {}", up.err);
     }
     bed.host.ask(&["mount", "-o", "remount,bind,rw", "/usr"]);
     bed.host.ask(&["touch", "/run/ostree-booted"]);
     let up = bed.up(&["--prepare-only"]);
-    assert!(up.out.contains("rpm-ostree install"), "{}", up.out);
+    assert!(up.err.contains("rpm-ostree install"), "{}", up.err);
     is_as_before(&bed, &before);
     bed.host.ask(&["rm", "/run/ostree-booted"]);
     done(&bed.up(&["--prepare-only"]), "up");
