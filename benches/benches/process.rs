@@ -27,7 +27,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("check-config", "check-config DIR/kubeadm.yaml"),
     (
         "check-config --like-kubeadm",
-        "check-config --like-kubeadm --kubernetes-version v1.37.2 DIR/kubeadm.yaml",
+        "check-config --like-kubeadm --kubernetes-version v1.34.0 DIR/kubeadm.yaml",
     ),
     ("migrate-config", "migrate-config DIR/kubeadm.yaml --to v1beta3 --lossy"),
     ("print-defaults init", "print-defaults init --kubernetes-version v1.34.0"),
@@ -38,7 +38,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("crio show", "crio show --root DIR/host"),
     ("crio get", "crio get --root DIR/host crio.image.pause_image"),
     ("facts --root, a small tree", "facts --root DIR/host"),
-    ("plan --root, a small tree", "plan --root DIR/host --kubernetes-version v1.34.0"),
+    ("plan --root, a small tree", "plan --root DIR/host --kubernetes-version v1.34.0 --no-packages"),
     ("facts, this host", "facts"),
 ];
 const PROBE: (&str, &str) = ("probe-crio --http-only", "probe-crio --http-only --socket DIR/crio.sock");
