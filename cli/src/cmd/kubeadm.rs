@@ -1,8 +1,10 @@
 //! What the commands about kubeadm's documents share: whom to imitate, on what host, over which file.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use host_prep::facts::{Family, default_address, loopback_address};
 use kubeadm_config::like_kubeadm::{Answer, NoFile, Options};
 use kubeadm_config::{HostFacts, KubeadmRelease, KubernetesVersion, yaml};
 
@@ -67,6 +69,7 @@ impl Node {
         facts.host_name = self.node_name.clone().unwrap_or_else(surroundings::host_name);
         // Without a default route kubeadm goes on, with a warning of its own.
         let _ = surroundings::add_addresses(&mut facts);
+        said.add_addresses_asked_for(&mut facts);
         let is_there = |path: &&str| Path::new(path).exists();
         facts.cri_sockets =
             KNOWN_SOCKETS.iter().filter(|path| is_there(path)).map(ToString::to_string).collect();
@@ -84,6 +87,8 @@ pub(crate) struct Said {
     /// The Kubernetes version that its documents are for, if they name one.
     pub(crate) kubernetes_version: Option<KubernetesVersion>,
     kube_configs: Vec<String>,
+    /// The addresses that API servers are to announce.
+    advertised: Vec<IpAddr>,
 }
 
 impl Said {
@@ -98,8 +103,27 @@ impl Said {
             let version = text(&["kubernetesVersion"]).and_then(|text| text.parse().ok());
             said.kubernetes_version = said.kubernetes_version.or(version);
             said.kube_configs.extend(text(&["discovery", "file", "kubeConfigPath"]).map(str::to_owned));
+            let addresses = [
+                &["localAPIEndpoint", "advertiseAddress"][..],
+                &["controlPlane", "localAPIEndpoint", "advertiseAddress"],
+            ];
+            said.advertised.extend(
+                addresses.into_iter().filter_map(text).filter_map(|text| text.parse::<IpAddr>().ok()),
+            );
         }
         said
+    }
+
+    /// What only a file that asks for `::` or for a loopback address needs of the host.
+    fn add_addresses_asked_for(&self, facts: &mut HostFacts) {
+        if self.advertised.iter().any(IpAddr::is_ipv6)
+            && let Ok(IpAddr::V6(address)) = default_address(Family::V6)
+        {
+            facts.ipv6_route_address = Some(address);
+        }
+        if self.advertised.iter().any(IpAddr::is_loopback) {
+            facts.loopback_address = loopback_address().ok();
+        }
     }
 
     /// The release that the documents are for, else the newest known.

@@ -7,6 +7,7 @@ use host_prep::package::{Moved, moved};
 use host_prep::{Applied, Change, Host, Need, Plan, Status, TransactionId, history};
 use serde::Serialize;
 
+use crate::cmd::plan_sheet::count;
 use crate::failure::Failure;
 
 /// The result of `up`.
@@ -199,11 +200,10 @@ impl Summary {
         let all = history(host).unwrap_or_default();
         for one in all.iter().rev().filter(|one| stands(one.status)) {
             let to = format!("k8sprep rollback --to {}", one.id.saturating_sub(1));
-            let steps = one.steps.len();
+            let steps = count(one.steps.len(), "step");
             let of =
                 if self.changed.transactions.contains(&one.id) { "of this run" } else { "of an earlier run" };
-            let what =
-                format!("takes back transaction {} {of}, {steps} steps, and what came after it", one.id);
+            let what = format!("takes back transaction {} {of}, {steps}, and what came after it", one.id);
             self.back.push(Back { command: to, what });
         }
         let in_cluster =

@@ -27,6 +27,8 @@ pub(super) fn files(release: &KubeadmRelease) -> Vec<NamedFile> {
         ("init.yaml", init.clone()),
         ("both.yaml", format!("{cluster}---\n{init}")),
         ("join.yaml", join.clone()),
+        ("any6.yaml", format!("{init}localAPIEndpoint:\n  advertiseAddress: \"::\"\n")),
+        ("loopback.yaml", format!("{init}localAPIEndpoint:\n  advertiseAddress: 127.0.0.1\n")),
         ("reset.yaml", head("ResetConfiguration")),
         ("upgrade.yaml", head("UpgradeConfiguration")),
         ("component.yaml", format!("{cluster}---\n{component}")),
