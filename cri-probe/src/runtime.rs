@@ -1,8 +1,7 @@
 //! The runtimes there are, and where they listen.
 
 use std::fmt;
-#[cfg(feature = "grpc")]
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::Socket;
 
@@ -102,6 +101,6 @@ fn is_same(path: &Path, known: &str) -> bool {
     run_directory(path) == run_directory(Path::new(known))
 }
 
-fn run_directory(path: &Path) -> std::path::PathBuf {
+fn run_directory(path: &Path) -> PathBuf {
     path.strip_prefix("/var/run").map_or_else(|_| path.to_owned(), |rest| Path::new("/run").join(rest))
 }
