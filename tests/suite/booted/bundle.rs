@@ -2,8 +2,7 @@
 
 use k8sprep_tests::booted::{Bed, Kind, SPEC};
 
-use super::walk::whole;
-use super::{bed, done, is_as_before};
+use super::{bed, done, is_as_before, whole};
 
 const TAR: &str = "/opt/k8sprep/node.tar";
 

@@ -12,19 +12,39 @@ mod rpm;
 mod services;
 mod walk;
 
-use k8sprep_tests::booted::{Bed, Kind, Said};
+use k8sprep_tests::booted::{Bed, Kind, SPEC, Said, Shipped};
 use k8sprep_tests::fake_host::{Tree, differences};
 
+/// The release of the packages of [`whole`].
+const RELEASE: &str = "v1.37.2";
+
 /// A host to test in, or the reason why not, said loudly.
-#[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
 fn bed(kind: Kind, minor: &str) -> Option<Bed> {
-    match Bed::lay(kind, minor) {
-        Ok(bed) => Some(bed),
-        Err(why) => {
-            eprintln!("SKIPPED: {why}");
-            None
-        }
-    }
+    or_skip(Bed::lay(kind, minor))
+}
+
+/// A Debian host with every package of a node in reach.
+fn whole() -> Option<Bed> {
+    fill(bed(Kind::Plain, "v1.37")?)
+}
+
+/// Publishes every package of a node for the host, whichever its family, and writes a spec.
+fn fill(bed: Bed) -> Option<Bed> {
+    bed.needed();
+    bed.kubelet_and_kubectl(RELEASE);
+    or_skip(bed.crio("1.37.0"))?;
+    bed.package("kubeadm", "1.37.2", &[Shipped::script("usr/bin/kubeadm", "exit 0\n")]);
+    bed.publish();
+    bed.spec(RELEASE, "");
+    Some(bed)
+}
+
+fn nothing_is_left_to_do(bed: &Bed, when: &str) {
+    done(&bed.k8sprep(&["plan", "-f", SPEC, "--check"]), when);
+    let again = bed.up(&["--prepare-only"]);
+    done(&again, when);
+    assert!(again.out.contains("changed   nothing on the host"), "{when}: {}", again.out);
+    assert!(again.out.contains("the host is ready for kubeadm"), "{when}: {}", again.out);
 }
 
 /// The value, or the reason why the test cannot go on.

@@ -2,36 +2,20 @@
 
 use k8sprep_tests::booted::{Bed, Kind, SPEC, Shipped, System};
 
-use super::{done, is_as_before, or_skip};
+use super::{RELEASE, done, fill, is_as_before, nothing_is_left_to_do, or_skip};
 
-const RELEASE: &str = "v1.37.2";
 /// What such a host has before.
 const BASE: &str = "filesystem-3.16-1.noarch\n";
 const SYSTEMS: [System; 2] = [System::Rocky, System::Suse];
 
 /// A host with every package of a node in reach.
 fn whole(system: System) -> Option<Bed> {
-    let bed = or_skip(Bed::lay_as(system, Kind::Rpm, "v1.37"))?;
-    bed.needed();
-    bed.kubelet_and_kubectl(RELEASE);
-    or_skip(bed.crio("1.37.0"))?;
-    bed.package("kubeadm", "1.37.2", &[Shipped::script("usr/bin/kubeadm", "exit 0\n")]);
-    bed.publish();
-    bed.spec(RELEASE, "");
-    Some(bed)
+    fill(or_skip(Bed::lay_as(system, Kind::Rpm, "v1.37"))?)
 }
 
 /// Every package rpm knows, keys among them.
 fn packages(bed: &Bed) -> String {
     bed.host.ask(&["rpm", "-qa"])
-}
-
-fn nothing_is_left_to_do(bed: &Bed, when: &str) {
-    done(&bed.k8sprep(&["plan", "-f", SPEC, "--check"]), when);
-    let again = bed.up(&["--prepare-only"]);
-    done(&again, when);
-    assert!(again.out.contains("changed   nothing on the host"), "{when}: {}", again.out);
-    assert!(again.out.contains("the host is ready for kubeadm"), "{when}: {}", again.out);
 }
 
 fn services_run(bed: &Bed, when: &str) {

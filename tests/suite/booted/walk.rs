@@ -1,22 +1,8 @@
 //! From a bare host to one that is ready for kubeadm, through a reboot, and back.
 
-use k8sprep_tests::booted::{Bed, Kind, SPEC, Shipped};
+use k8sprep_tests::booted::{SPEC, Shipped};
 
-use super::{bed, done, is_as_before, or_skip};
-
-const RELEASE: &str = "v1.37.2";
-
-/// A host with every package of a node in reach.
-pub(super) fn whole() -> Option<Bed> {
-    let bed = bed(Kind::Plain, "v1.37")?;
-    bed.needed();
-    bed.kubelet_and_kubectl(RELEASE);
-    or_skip(bed.crio("1.37.0"))?;
-    bed.package("kubeadm", "1.37.2", &[Shipped::script("usr/bin/kubeadm", "exit 0\n")]);
-    bed.publish();
-    bed.spec(RELEASE, "");
-    Some(bed)
-}
+use super::{done, is_as_before, nothing_is_left_to_do, or_skip, whole};
 
 #[test]
 fn a_bare_host_gets_ready_survives_a_reboot_and_goes_back_to_the_last_byte() {
@@ -46,14 +32,6 @@ fn a_bare_host_gets_ready_survives_a_reboot_and_goes_back_to_the_last_byte() {
     done(&bed.k8sprep(&["rollback", "--to", "0"]), "rollback");
     is_as_before(&bed, &before);
     assert_eq!(bed.host.ask(&["apt-mark", "showhold"]), "");
-}
-
-fn nothing_is_left_to_do(bed: &Bed, when: &str) {
-    done(&bed.k8sprep(&["plan", "-f", SPEC, "--check"]), when);
-    let again = bed.up(&["--prepare-only"]);
-    done(&again, when);
-    assert!(again.out.contains("changed   nothing on the host"), "{when}: {}", again.out);
-    assert!(again.out.contains("the host is ready for kubeadm"), "{when}: {}", again.out);
 }
 
 #[test]
