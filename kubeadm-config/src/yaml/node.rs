@@ -179,6 +179,7 @@ impl Node {
 }
 
 /// The bridge to the value type that other tools know. Keys are strings, numbers keep their exactness.
+#[cfg(feature = "serde_yaml")]
 impl From<&Node> for serde_yaml::Value {
     fn from(node: &Node) -> Self {
         match &node.data {
