@@ -1,14 +1,18 @@
 //! The same questions for callers without an async runtime. Nothing runs before or after a call: each builds a
-//! runtime on the calling thread, starts no other thread, and takes the runtime down again.
+//! runtime on the calling thread, starts no other thread, and takes the runtime down again. They work on any thread that may
+//! wait, that of `tokio::task::spawn_blocking` among them; inside an async task they refuse.
 
 use std::future::Future;
+use std::task::{Context, Poll, Waker};
+
+use tokio::task::coop;
 
 use crate::{Client, Container, ContainerId, Error, Info};
 
 /// [`Client::info`], blocking.
 ///
 /// # Errors
-/// As that, and [`Error::BlockingInAsync`] on a thread that runs async tasks.
+/// As that, and [`Error::BlockingInAsync`] inside an async task.
 pub fn info(client: &Client) -> Result<Info, Error> {
     run(client.info())
 }
@@ -16,7 +20,7 @@ pub fn info(client: &Client) -> Result<Info, Error> {
 /// [`Client::config`], blocking.
 ///
 /// # Errors
-/// As that, and [`Error::BlockingInAsync`] on a thread that runs async tasks.
+/// As that, and [`Error::BlockingInAsync`] inside an async task.
 pub fn config(client: &Client) -> Result<String, Error> {
     run(client.config())
 }
@@ -24,7 +28,7 @@ pub fn config(client: &Client) -> Result<String, Error> {
 /// [`Client::container`], blocking.
 ///
 /// # Errors
-/// As that, and [`Error::BlockingInAsync`] on a thread that runs async tasks.
+/// As that, and [`Error::BlockingInAsync`] inside an async task.
 pub fn container(client: &Client, id: &ContainerId) -> Result<Container, Error> {
     run(client.container(id))
 }
@@ -32,7 +36,7 @@ pub fn container(client: &Client, id: &ContainerId) -> Result<Container, Error> 
 /// [`Client::probe`], blocking.
 ///
 /// # Errors
-/// As that, and [`Error::BlockingInAsync`] on a thread that runs async tasks.
+/// As that, and [`Error::BlockingInAsync`] inside an async task.
 #[cfg(feature = "grpc")]
 pub fn probe(client: &Client, sources: &[crate::Source]) -> Result<crate::Probe, Error> {
     run(client.probe(sources))
@@ -41,7 +45,7 @@ pub fn probe(client: &Client, sources: &[crate::Source]) -> Result<crate::Probe,
 /// [`survey`](crate::survey), blocking.
 ///
 /// # Errors
-/// [`Error::Runtime`], or [`Error::BlockingInAsync`] on a thread that runs async tasks.
+/// [`Error::Runtime`], or [`Error::BlockingInAsync`] inside an async task.
 #[cfg(feature = "grpc")]
 pub fn survey(
     options: &crate::Options,
@@ -53,9 +57,9 @@ pub fn survey(
 /// Any question, or several under one roof, blocking: `blocking::run(client.wait(..))`.
 ///
 /// # Errors
-/// As `question`, and [`Error::BlockingInAsync`] on a thread that runs async tasks.
+/// As `question`, and [`Error::BlockingInAsync`] inside an async task.
 pub fn run<T>(question: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    if tokio::runtime::Handle::try_current().is_ok() {
+    if is_async_task() {
         return Err(Error::BlockingInAsync);
     }
     tokio::runtime::Builder::new_current_thread()
@@ -65,3 +69,24 @@ pub fn run<T>(question: impl Future<Output = Result<T, Error>>) -> Result<T, Err
         .map_err(|source| Error::Runtime { source })?
         .block_on(question)
 }
+
+/// Whether this thread is polling an async task just now. A thread of `spawn_blocking` belongs to a runtime too, but may wait.
+///
+/// tokio has no question for it. Its cooperative budget tells: a task has one of 128 operations (tokio 1.54,
+/// src/task/coop/mod.rs), a thread that may block has none that ends. A budget that is used up makes the task yield once.
+fn is_async_task() -> bool {
+    if tokio::runtime::Handle::try_current().is_err() {
+        return false;
+    }
+    let mut context = Context::from_waker(Waker::noop());
+    (0..BUDGET).any(|_| match coop::poll_proceed(&mut context) {
+        Poll::Ready(step) => {
+            step.made_progress();
+            false
+        }
+        Poll::Pending => true,
+    })
+}
+
+/// More than tokio lets a task do before it has to yield.
+const BUDGET: usize = 1024;

@@ -6,8 +6,9 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use crate::error::Error;
 use crate::json::{Object, RawJson};
-use crate::{Error, Socket};
+use crate::socket::Socket;
 
 /// What CRI-O answers to `GET /containers/{id}`, of every release from 1.9 on.
 #[derive(Clone, Debug, Serialize)]

@@ -16,11 +16,12 @@ use tonic_prost::ProstCodec;
 pub use answer::{Condition, Filesystem, Handler, ImageFilesystems, PodSandboxes, Status, Version};
 pub use settings::Settings;
 
-use crate::deadline::{Deadline, Phase};
+use crate::deadline::Deadline;
+use crate::error::{Error, GrpcCode, Phase};
 use crate::info::CgroupDriver;
 use crate::proto::runtime_v1 as proto;
+use crate::socket::Socket;
 use crate::tap::is_http2;
-use crate::{Error, Socket};
 use call::Call;
 use channel::Connection;
 
@@ -68,7 +69,7 @@ impl<'a> Session<'a> {
         let request = proto::VersionRequest { version: "0.1.0".to_owned() };
         let first = session.call(request.clone()).await;
         let answer = match first {
-            Err(Error::Call { code: Code::Unimplemented, .. }) => {
+            Err(Error::Call { code: GrpcCode::Unimplemented, .. }) => {
                 session.api = CriApi::V1Alpha2;
                 session.call(request).await.map_err(|error| session.no_cri(error))?
             }
@@ -125,8 +126,8 @@ impl<'a> Session<'a> {
         if status.code() == Code::DeadlineExceeded {
             return self.deadline.timed_out(self.socket, Phase::Call);
         }
-        let (socket, code, message) = (self.socket.clone(), status.code(), printable(status.message()));
-        Error::Call { socket, method, code, message }
+        let (socket, message) = (self.socket.clone(), printable(status.message()));
+        Error::Call { socket, method, code: GrpcCode::of(status.code()), message }
     }
 
     fn transport(&self, method: &'static str, error: &hyper::Error) -> Error {
@@ -152,7 +153,7 @@ impl<'a> Session<'a> {
 
     fn no_cri(&self, error: Error) -> Error {
         match error {
-            Error::Call { code: Code::Unimplemented, message, .. } => {
+            Error::Call { code: GrpcCode::Unimplemented, message, .. } => {
                 Error::NoCri { socket: self.socket.clone(), message }
             }
             other => other,

@@ -11,9 +11,11 @@ use hyper::header::{CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap,
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 
-use crate::deadline::{Deadline, Phase};
+use crate::deadline::Deadline;
+use crate::error::{Error, Phase};
+use crate::socket::Socket;
 use crate::tap::{Beginning, Tap, is_http2};
-use crate::{Error, Socket, unix};
+use crate::unix;
 
 /// Room for the headers of an answer, in bytes; CRI-O sends some 150.
 const MAX_HEADERS: usize = 64 * 1024;
@@ -148,7 +150,7 @@ impl Get<'_> {
         } else if beginning[..common] != HTTP1[..common] {
             Error::NotHttp { socket, beginning: beginning.escape_ascii().to_string() }
         } else if error.is_parse() {
-            Error::MalformedHeaders { socket, source: error }
+            Error::MalformedHeaders { socket, source: error.into() }
         } else {
             self.went_away(&error, Phase::Headers)
         }
@@ -161,7 +163,7 @@ impl Get<'_> {
             return self.went_away(&error, Phase::Body);
         }
         let (socket, endpoint) = self.place();
-        Error::MalformedBody { socket, endpoint, source: error }
+        Error::MalformedBody { socket, endpoint, source: error.into() }
     }
 
     fn went_away(self, error: &hyper::Error, phase: Phase) -> Error {

@@ -7,8 +7,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::error::Error;
 use crate::json::{Object, RawJson};
-use crate::{Error, Socket};
+use crate::socket::Socket;
 
 /// The path of the endpoint.
 pub(crate) const ENDPOINT: &str = "/info";

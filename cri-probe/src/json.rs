@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::{Error, Socket};
+use crate::error::Error;
+use crate::socket::Socket;
 
 /// A JSON value exactly as the peer wrote it.
 #[derive(Clone, Debug)]
@@ -48,10 +49,11 @@ impl<'a> Object<'a> {
         let fields = serde_json::from_slice(body).map_err(|source| {
             let (socket, endpoint) = (socket.clone(), endpoint.to_owned());
             if source.is_data() {
-                let problem = "is no object".to_owned();
+                let problem = "is not an object".to_owned();
                 Error::UnexpectedJson { socket, endpoint, field: "the document".to_owned(), problem }
             } else {
-                Error::NotJson { socket, endpoint, source }
+                let (line, column) = (source.line(), source.column());
+                Error::NotJson { socket, endpoint, line, column, source: source.into() }
             }
         })?;
         Ok(Self { socket, endpoint, fields })

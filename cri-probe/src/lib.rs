@@ -17,8 +17,38 @@
 //! ```
 //!
 //! Everything is async inside and runs on the tokio runtime of the caller; [`blocking`] brings its own. One
-//! [`Options::timeout`] covers connect, headers and body of a question together. Environment and wall clock are
-//! never read.
+//! [`Options::timeout`] covers connect, headers and body of a question together. Futures are `Send` and may be dropped at any
+//! point: nothing goes on behind them. Environment and wall clock are never read.
+//!
+//! An agent in async code asks all sources at once:
+//!
+#![cfg_attr(feature = "grpc", doc = "```")]
+#![cfg_attr(not(feature = "grpc"), doc = "```ignore")]
+//! use cri_probe::{Client, Fact, Options, Socket, Source};
+//!
+//! # async fn look() -> Result<(), cri_probe::Error> {
+//! let mut options = Options::default();
+//! options.timeout = std::time::Duration::from_secs(2);
+//! let client = Client::with_options(Socket::crio(), options);
+//! let probe = client.probe(Source::USUAL).await?;
+//! for claim in probe.claims() {
+//!     println!("{} is {} ({})", claim.fact, claim.value, claim.origin.as_str());
+//! }
+//! let network = probe.claims().into_iter().find(|claim| claim.fact == Fact::NetworkReady);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! | feature | default | what for |
+//! |---|---|---|
+//! | `grpc` | yes | CRI calls of any runtime (`Client::probe`, `survey`); without it CRI-O's HTTP endpoints alone, and half the dependencies |
+//!
+//! # Limits
+//!
+//! Unix sockets only: no TCP, no Windows pipes. CRI `v1` and `v1alpha2` (CRI-O 1.20 and later); `/info` since CRI-O 1.0.
+//! CRI calls only read: version, status, runtime configuration, image file system, list of pod sandboxes.
 
 pub mod blocking;
 mod client;
@@ -47,8 +77,9 @@ pub use container::{Container, ContainerId, InvalidContainerId};
 pub use cri::{
     Condition, CriApi, Filesystem, Handler, ImageFilesystems, PodSandboxes, Settings, Status, Version,
 };
-pub use deadline::Phase;
-pub use error::{Error, ErrorKind};
+#[cfg(feature = "grpc")]
+pub use error::GrpcCode;
+pub use error::{Cause, Denial, Error, ErrorKind, FileKind, Phase};
 #[cfg(feature = "grpc")]
 pub use fact::{Claim, Disagreement, Fact, UnknownFact};
 pub use info::{CgroupDriver, IdMap, IdMappings, Info};
@@ -57,4 +88,3 @@ pub use json::RawJson;
 pub use probe::{Probe, Source, Survey, Unanswered, survey};
 pub use runtime::{KNOWN_SOCKETS, KnownSocket, Runtime};
 pub use socket::{InvalidSocket, Socket};
-pub use unix::{Denial, FileKind};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::Socket;
+use crate::socket::Socket;
 
 /// What kind of runtime this is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -3,7 +3,6 @@
 mod denial;
 mod missing;
 
-use std::fmt;
 use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -16,59 +15,14 @@ use hyperlocal::{UnixConnector, UnixStream};
 use rustix::fs::{Mode, OFlags};
 use tower_service::Service;
 
-pub use denial::Denial;
-
-use crate::deadline::{Deadline, Phase};
-use crate::{Error, Socket};
+use crate::deadline::Deadline;
+use crate::error::{Error, FileKind, Phase};
+use crate::socket::Socket;
 
 /// `sun_path` has 108 bytes, the last of them NUL.
 const ADDRESS_LIMIT: usize = 107;
 /// How long to leave a peer alone whose accept queue is full. The kernel gives no event to wait for.
 const QUEUE_PAUSE: Duration = Duration::from_millis(20);
-
-/// What a path turned out to be when it was no socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FileKind {
-    /// A regular file.
-    File,
-    /// A directory, as container managers make when they mount a socket that does not exist.
-    Directory,
-    /// A named pipe.
-    Fifo,
-    /// A character or block device.
-    Device,
-    /// None of these.
-    Other,
-}
-
-impl FileKind {
-    fn of(kind: fs::FileType) -> Self {
-        if kind.is_file() {
-            Self::File
-        } else if kind.is_dir() {
-            Self::Directory
-        } else if kind.is_fifo() {
-            Self::Fifo
-        } else if kind.is_char_device() || kind.is_block_device() {
-            Self::Device
-        } else {
-            Self::Other
-        }
-    }
-}
-
-impl fmt::Display for FileKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::File => "a regular file",
-            Self::Directory => "a directory",
-            Self::Fifo => "a named pipe",
-            Self::Device => "a device",
-            Self::Other => "a special file",
-        })
-    }
-}
 
 /// A connection to `socket`, before the deadline.
 pub(crate) async fn connect(socket: &Socket, deadline: Deadline) -> Result<UnixStream, Error> {

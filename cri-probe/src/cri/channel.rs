@@ -13,9 +13,11 @@ use tokio::task::JoinSet;
 use tonic::body::Body;
 use tower_service::Service;
 
-use crate::deadline::{Deadline, Phase};
+use crate::deadline::Deadline;
+use crate::error::{Error, Phase};
+use crate::socket::Socket;
 use crate::tap::{Beginning, Tap};
-use crate::{Error, Socket, unix};
+use crate::unix;
 
 /// What a peer may send ahead of being read, in bytes; also the limit of its headers.
 const WINDOW: u32 = 64 * 1024;

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::FileKind;
-use crate::{Error, Socket};
+use crate::error::{Error, FileKind};
+use crate::socket::Socket;
 
 /// The first component that is not there, is a link to nowhere, or is a file where a directory should be.
 pub(super) fn explain(socket: &Socket) -> Error {

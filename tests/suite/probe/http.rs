@@ -120,8 +120,8 @@ fn an_answer_before_the_question_is_an_answer() {
 #[test]
 fn json_faults_say_where() {
     let error = info(json("{\"storage_driver\":\n  nope}").socket()).unwrap_err();
-    let Error::NotJson { ref source, .. } = error else { panic!("{error}") };
-    assert_eq!(source.line(), 2, "{source}");
+    let Error::NotJson { line, .. } = error else { panic!("{error}") };
+    assert_eq!(line, 2, "{error}");
     for cut in ["", "{", "{\"a\":1} trailing", "\u{feff}{}", &"[".repeat(100_000)] {
         let error = info(json(cut).socket()).unwrap_err();
         assert!(matches!(error, Error::NotJson { .. } | Error::UnexpectedJson { .. }), "{cut:.20}: {error}");

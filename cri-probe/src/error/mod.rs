@@ -5,7 +5,22 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::runtime::service;
-use crate::{Denial, FileKind, Phase, Socket};
+use crate::socket::Socket;
+
+#[cfg(feature = "grpc")]
+mod code;
+mod denial;
+mod file_kind;
+mod phase;
+
+#[cfg(feature = "grpc")]
+pub use self::code::GrpcCode;
+pub use self::denial::Denial;
+pub use self::file_kind::FileKind;
+pub use self::phase::Phase;
+
+/// What a library below said. Its type is not part of this crate's API, so that a new release of that library is no break.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a socket gave no answer, or not the one asked for.
 ///
@@ -84,11 +99,11 @@ pub enum Error {
 
     /// It began as HTTP/1, but the headers are broken, too many or longer than 64 KiB; the source says which.
     #[error("the headers of the answer from {socket} cannot be read; this is not CRI-O's HTTP")]
-    MalformedHeaders { socket: Socket, source: hyper::Error },
+    MalformedHeaders { socket: Socket, source: Cause },
 
     /// The framing of the body (chunks, length) is broken.
     #[error("the body of the answer from {socket} to {endpoint} is malformed; this is not CRI-O's HTTP")]
-    MalformedBody { socket: Socket, endpoint: String, source: hyper::Error },
+    MalformedBody { socket: Socket, endpoint: String, source: Cause },
 
     /// HTTP, but not 200. Redirects are never followed.
     #[error(
@@ -111,9 +126,9 @@ pub enum Error {
     #[error("the answer of {socket} to {endpoint} is longer than {limit} bytes; this is not CRI-O's socket")]
     BodyTooLarge { socket: Socket, endpoint: String, limit: usize },
 
-    /// Not JSON; the source says where.
+    /// Not JSON; `line` and `column` count from 1.
     #[error("the answer of {socket} to {endpoint} is not JSON")]
-    NotJson { socket: Socket, endpoint: String, source: serde_json::Error },
+    NotJson { socket: Socket, endpoint: String, line: usize, column: usize, source: Cause },
 
     /// JSON of another shape, as from Docker's `/info`.
     #[error("the answer of {socket} to {endpoint} is JSON but not CRI-O's: {field} {problem}")]
@@ -138,7 +153,7 @@ pub enum Error {
     /// The runtime, or tonic on reading its answer, refused the call.
     #[cfg(feature = "grpc")]
     #[error("{socket} answered the CRI call {method} with {code:?}: {message}")]
-    Call { socket: Socket, method: &'static str, code: tonic::Code, message: String },
+    Call { socket: Socket, method: &'static str, code: GrpcCode, message: String },
 
     /// gRPC, but neither `runtime.v1` nor `runtime.v1alpha2`.
     #[cfg(feature = "grpc")]
@@ -160,8 +175,11 @@ pub enum Error {
     #[error("cannot set up waiting for the socket")]
     Runtime { source: io::Error },
 
-    /// A blocking call was made on a thread that runs async tasks.
-    #[error("a blocking probe was called from async code; await the async one instead")]
+    /// A blocking call was made inside an async task, where it would keep a worker thread from its other tasks.
+    #[error(
+        "a blocking probe was called from async code; await the async one, or call it inside \
+         tokio::task::spawn_blocking"
+    )]
     BlockingInAsync,
 }
 
@@ -247,7 +265,7 @@ impl Error {
             Self::Status { status, .. } => *status >= 500,
             // containerd says Unknown while its plugins load.
             #[cfg(feature = "grpc")]
-            Self::Call { code, .. } => matches!(code, tonic::Code::Unavailable | tonic::Code::Unknown),
+            Self::Call { code, .. } => matches!(code, GrpcCode::Unavailable | GrpcCode::Unknown),
             #[cfg(feature = "grpc")]
             Self::BrokenCall { .. } => true,
             _ => false,
