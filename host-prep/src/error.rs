@@ -127,7 +127,20 @@ pub enum Refusal {
     /// A bind mount, as containers have for `/etc/hosts`.
     #[error("it is a mount point, which cannot be renamed over")]
     MountPoint,
+    /// It is one of the engine's own, and belongs to a user who has no business with it.
+    #[error(
+        "user {0} owns it and could have written what root would act on: \
+         look at what is there, then give it to root or move it away"
+    )]
+    Owner(u32),
     /// Larger than anything this crate is meant to edit.
     #[error("it is larger than {} MiB", .0 >> 20)]
     TooLarge(u64),
+    /// It is one of the engine's own, and others than its owner may write to it.
+    #[error(
+        "others than its owner can write to it (mode {:04o}), and could have written what root would act on: \
+         look at what is there, then `chmod go-w` or move it away",
+        .0.bits()
+    )]
+    Writable(crate::fs::Mode),
 }

@@ -152,12 +152,9 @@ impl Journal {
         Ok(Self { file, path, last: String::new() })
     }
 
-    /// Opens a journal to add to it; a torn last line is cut off.
-    pub(crate) fn open(dir: &OwnedFd, name: &str, path: PathBuf) -> Result<(Self, Vec<Record>), Error> {
-        let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    /// Goes on with a journal that was opened for it; a torn last line is cut off.
+    pub(crate) fn open(mut file: File, path: PathBuf) -> Result<(Self, Vec<Record>), Error> {
         let failed = || Error::write(&path);
-        let opened = retry(|| rustix::fs::openat(dir, name, flags, rustix::fs::Mode::empty()));
-        let mut file = File::from(opened.map_err(failed())?);
         let reading = Reading::of(&mut file, &path)?;
         retry(|| rustix::fs::ftruncate(&file, reading.good)).map_err(failed())?;
         retry(|| rustix::fs::seek(&file, SeekFrom::Start(reading.good))).map_err(failed())?;

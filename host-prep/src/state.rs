@@ -1,21 +1,26 @@
 //! What the engine keeps on a host: journals, backups and the lock, in one directory only root can read.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, OFlags};
 use rustix::io::Errno;
 
-use crate::fs::{self, Dress, Found, Meta, Mode, Root, Slot, TempName, Wanted, retry};
+use crate::fs::{self, Dress, Found, Meta, Mode, Own, Slot, TempName, Wanted, retry};
 use crate::journal::{Journal, Reading, Record};
 use crate::step::digest;
 use crate::{Error, Host};
 
 /// Number of a transaction, from 1.
 pub type TransactionId = u32;
+
+const JOURNALS: &str = "journals";
+const BACKUPS: &str = "backups";
+const LOCK: &str = "lock";
 
 /// The directory, locked for this process until it is dropped.
 #[derive(Debug)]
@@ -28,17 +33,10 @@ pub(crate) struct State<'a> {
 impl<'a> State<'a> {
     /// Makes the directories where they are missing and takes the lock, waiting for it up to `wait`.
     pub(crate) fn lock(host: &'a Host, wait: Duration) -> Result<Self, Error> {
-        let root = host.root();
-        let place = Place::of(host);
-        for dir in fs::missing_above(root, &place.journals)? {
-            let mode = if dir.starts_with(host.state()) { Mode::new(0o700) } else { Mode::DIRECTORY };
-            fs::make(root, &dir, mode)?;
-        }
-        for dir in [&place.journals, &place.backups] {
-            fs::make(root, dir, Mode::new(0o700))?;
-        }
-        let lock = take_lock(root, &place.lock, wait)?;
-        let journals = open_dir(root, &place.journals)?;
+        let dir = fs::make_private(host.root(), host.state())?;
+        let lock = take_lock(host, &dir, wait)?;
+        let journals = private_dir(host, JOURNALS)?;
+        private_dir(host, BACKUPS)?;
         Ok(Self { host, journals, _lock: lock })
     }
 
@@ -56,7 +54,8 @@ impl<'a> State<'a> {
 
     /// Opens a transaction to add to it.
     pub(crate) fn open(&self, id: TransactionId) -> Result<(Journal, Vec<Record>), Error> {
-        Journal::open(&self.journals, &name(id), self.shown(id))
+        let file = own(&self.journals, &name(id), self.shown(id)).open(self.host.root(), OFlags::RDWR)?;
+        Journal::open(file.ok_or(Error::NoTransaction { id })?, self.shown(id))
     }
 
     /// Keeps `bytes` and gives the name to find them by.
@@ -82,88 +81,99 @@ impl<'a> State<'a> {
 
     /// Where the bytes of that name are kept, for people.
     pub(crate) fn backup_path(&self, sha256: &str) -> PathBuf {
-        self.host.root().shown(&Place::of(self.host).backups.join(sha256))
+        shown(self.host, BACKUPS, sha256)
     }
 
     fn backup_slot(&self, sha256: &str) -> Result<Slot, Error> {
-        let path = Place::of(self.host).backups.join(sha256);
-        let slot = self.host.root().slot_of_link(&path)?;
-        slot.ok_or_else(|| Error::Missing { path: self.host.root().shown(&path) })
+        let slot = self.host.root().slot_of_link(&self.host.state().join(BACKUPS).join(sha256))?;
+        slot.ok_or_else(|| Error::Missing { path: self.backup_path(sha256) })
     }
 
     fn shown(&self, id: TransactionId) -> PathBuf {
-        self.host.root().shown(&Place::of(self.host).journals.join(name(id)))
+        shown(self.host, JOURNALS, &name(id))
     }
+}
+
+/// Makes the directory `name` in the one that is kept on a host, both of them so that nobody else can look or write there,
+/// and opens it.
+///
+/// # Errors
+///
+/// [`Error::Refused`] where others than root could have written to either, or to a directory on the way.
+pub(crate) fn private_dir(host: &Host, name: &str) -> Result<OwnedFd, Error> {
+    fs::make_private(host.root(), host.state())?;
+    fs::make_private(host.root(), &host.state().join(name))
 }
 
 /// All transactions of a host, oldest first; takes no lock.
 pub(crate) fn transactions(host: &Host) -> Result<Vec<TransactionId>, Error> {
-    let names = host.root().list(&Place::of(host).journals)?.unwrap_or_default();
-    let number = |name: &std::ffi::OsString| name.to_str()?.strip_suffix(".journal")?.parse().ok();
-    let mut ids: Vec<_> = names.iter().filter_map(number).collect();
+    let mut ids: Vec<_> = journal_names(host)?.iter().filter_map(|name| id_of(name)).collect();
     ids.sort_unstable();
     Ok(ids)
 }
 
 /// What the journal of a transaction says; takes no lock.
 pub(crate) fn read_journal(host: &Host, id: TransactionId) -> Result<Vec<Record>, Error> {
-    let path = Place::of(host).journals.join(name(id));
-    let shown = host.root().shown(&path);
-    match host.root().open_at(&path, OFlags::RDONLY) {
-        Ok(fd) => Ok(Reading::of(&mut fd.into(), &shown)?.records),
-        Err(Errno::NOENT) => Err(Error::NoTransaction { id }),
-        Err(errno) => Err(Error::read(shown)(errno)),
-    }
+    let (name, none) = (name(id), || Error::NoTransaction { id });
+    let dir = fs::open_private(host.root(), &host.state().join(JOURNALS))?.ok_or_else(none)?;
+    let shown = shown(host, JOURNALS, &name);
+    let file = own(&dir, &name, shown.clone()).open(host.root(), OFlags::RDONLY)?;
+    Ok(Reading::of(&mut file.ok_or_else(none)?, &shown)?.records)
 }
 
 /// The bytes kept under `sha256`; takes no lock.
 pub(crate) fn read_backup(host: &Host, sha256: &str) -> Result<Vec<u8>, Error> {
-    let path = Place::of(host).backups.join(sha256);
-    let shown = host.root().shown(&path);
-    match host.root().read(&path)? {
-        Some(bytes) if digest(&bytes) == sha256 => Ok(bytes),
-        Some(_) => Err(Error::Backup { path: shown }),
-        None => Err(Error::Missing { path: shown }),
-    }
+    let path = shown(host, BACKUPS, sha256);
+    let missing = || Error::Missing { path: path.clone() };
+    let dir = fs::open_private(host.root(), &host.state().join(BACKUPS))?.ok_or_else(missing)?;
+    let file = own(&dir, sha256, path.clone()).open(host.root(), OFlags::RDONLY)?.ok_or_else(missing)?;
+    let mut bytes = Vec::new();
+    let read = file.take(fs::MAX_FILE).read_to_end(&mut bytes);
+    read.map_err(|source| Error::Read { path: path.clone(), source })?;
+    if digest(&bytes) == sha256 { Ok(bytes) } else { Err(Error::Backup { path }) }
 }
 
-struct Place {
-    lock: PathBuf,
-    journals: PathBuf,
-    backups: PathBuf,
+fn own<'a>(dir: &'a OwnedFd, name: &'a str, shown: PathBuf) -> Own<'a> {
+    Own { dir, name: OsStr::new(name), shown }
 }
 
-impl Place {
-    fn of(host: &Host) -> Self {
-        let state = host.state();
-        Self { lock: state.join("lock"), journals: state.join("journals"), backups: state.join("backups") }
+fn shown(host: &Host, dir: &str, name: &str) -> PathBuf {
+    host.root().shown(&host.state().join(dir).join(name))
+}
+
+/// The greatest number that a name has room for.
+const MOST: TransactionId = 999_999;
+
+/// Only a name that is given here is read: `5.journal` is somebody's copy.
+fn id_of(file: &OsStr) -> Option<TransactionId> {
+    let id = file.to_str()?.strip_suffix(".journal")?.parse().ok()?;
+    ((1..=MOST).contains(&id) && *file == *name(id)).then_some(id)
+}
+
+fn journal_names(host: &Host) -> Result<Vec<OsString>, Error> {
+    let path = host.state().join(JOURNALS);
+    if fs::open_private(host.root(), &path)?.is_none() {
+        return Ok(Vec::new());
     }
+    Ok(host.root().list(&path)?.unwrap_or_default())
 }
 
 fn name(id: TransactionId) -> String {
     format!("{id:06}.journal")
 }
 
-fn open_dir(root: &Root, path: &Path) -> Result<OwnedFd, Error> {
-    root.open_at(path, OFlags::RDONLY | OFlags::DIRECTORY).map_err(Error::read(root.shown(path)))
-}
-
 /// The lock is the kernel's, so it ends with its holder however that ends; what the file says is for people.
-fn take_lock(root: &Root, path: &Path, wait: Duration) -> Result<Lock, Error> {
-    let failed = || Error::write(root.shown(path));
-    let Some(slot) = root.slot_of_link(path)? else { return Err(failed()(Errno::NOENT)) };
-    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mode = rustix::fs::Mode::from_raw_mode(0o600);
-    let opened = retry(|| rustix::fs::openat(&slot.dir, &slot.name, flags, mode));
-    let mut file = File::from(opened.map_err(failed())?);
+fn take_lock(host: &Host, dir: &OwnedFd, wait: Duration) -> Result<Lock, Error> {
+    let path = host.root().shown(&host.state().join(LOCK));
+    let failed = || Error::write(path.clone());
+    let opened = own(dir, LOCK, path.clone()).open(host.root(), OFlags::RDWR | OFlags::CREATE)?;
+    let mut file = opened.ok_or_else(|| failed()(Errno::NOENT))?;
     let end = Instant::now() + wait;
     loop {
         match retry(|| rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)) {
             Ok(()) => break,
             Err(Errno::WOULDBLOCK) if Instant::now() < end => std::thread::sleep(Duration::from_millis(100)),
-            Err(Errno::WOULDBLOCK) => {
-                return Err(Error::Locked { path: root.shown(path), holder: holder(&mut file) });
-            }
+            Err(Errno::WOULDBLOCK) => return Err(Error::Locked { path, holder: holder(&mut file) }),
             Err(errno) => return Err(failed()(errno)),
         }
     }

@@ -25,11 +25,13 @@ pub use root::{Kind, MAX_FILE, Root};
 
 pub(crate) use dir::{make, missing_above, remove_if_empty, write_value};
 pub(crate) use file::Found;
+pub(crate) use private::{Own, make_private, open_private};
 pub(crate) use put::{Dress, TempName, Wanted, beside, put, sweep, sync_dir};
 pub(crate) use root::Slot;
 
 mod dir;
 mod file;
+mod private;
 mod put;
 mod root;
 mod walk;

@@ -229,6 +229,17 @@ impl Root {
         }
     }
 
+    /// Opens the directory `path` and shows `see` every directory on the way there.
+    pub(super) fn open_seeing(&self, path: &Path, see: &mut walk::See<'_>) -> rustix::io::Result<OwnedFd> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+        walk::open_seeing(self.fd.as_fd(), path.strip_prefix("/").unwrap_or(path), flags, see)
+    }
+
+    /// The directory this root was opened at, as it is now.
+    pub(super) fn stat(&self) -> rustix::io::Result<rustix::fs::Stat> {
+        rustix::fs::fstat(&self.fd)
+    }
+
     /// Finds the directory and name `path` stands for, following links of the last component too.
     ///
     /// `None` when the directory does not exist.

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags};
+use rustix::fs::{FileType, Mode, OFlags, Stat};
 use rustix::io::{Errno, Result};
 
 /// As many links as the kernel follows in one path.
@@ -16,10 +16,23 @@ const MAX_LINKS: usize = 40;
 ///
 /// Every directory on the way is held open, so one that is moved or swapped for a link meanwhile leads nowhere else.
 pub(super) fn open(root: BorrowedFd<'_>, path: &Path, flags: OFlags) -> Result<OwnedFd> {
-    let mut walk = Walk { root, below: Vec::new(), todo: parts(path.as_os_str()).collect(), links: 0 };
+    open_seeing(root, path, flags, &mut |_, _| Ok(()))
+}
+
+/// The same, and `see` is shown every directory that is entered, where links lead through too: its failure ends the walk.
+pub(super) fn open_seeing(
+    root: BorrowedFd<'_>,
+    path: &Path,
+    flags: OFlags,
+    see: &mut See<'_>,
+) -> Result<OwnedFd> {
+    see(&rustix::fs::fstat(root)?, Path::new("/"))?;
+    let todo = parts(path.as_os_str()).collect();
+    let mut walk = Walk { root, below: Vec::new(), names: Vec::new(), todo, links: 0, see };
     while let Some(name) = walk.todo.pop_front() {
         if name == ".." {
             walk.below.pop();
+            walk.names.pop();
         } else if let Some(found) = walk.enter(&name, flags)? {
             return Ok(found);
         }
@@ -27,14 +40,19 @@ pub(super) fn open(root: BorrowedFd<'_>, path: &Path, flags: OFlags) -> Result<O
     reopen(walk.here(), OsStr::new("."), flags)
 }
 
-struct Walk<'a> {
+/// Looks at a directory that a walk enters, and its path without links.
+pub(super) type See<'a> = dyn FnMut(&Stat, &Path) -> Result<()> + 'a;
+
+struct Walk<'a, 'b> {
     root: BorrowedFd<'a>,
     below: Vec<OwnedFd>,
+    names: Vec<OsString>,
     todo: VecDeque<OsString>,
     links: usize,
+    see: &'a mut See<'b>,
 }
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     fn here(&self) -> BorrowedFd<'_> {
         self.below.last().map_or(self.root, AsFd::as_fd)
     }
@@ -48,12 +66,17 @@ impl Walk<'_> {
             Mode::empty(),
         )?;
         let last = self.todo.is_empty();
-        match FileType::from_raw_mode(rustix::fs::fstat(&peek)?.st_mode) {
+        let stat = rustix::fs::fstat(&peek)?;
+        match FileType::from_raw_mode(stat.st_mode) {
             FileType::Symlink if last && flags.contains(OFlags::NOFOLLOW) => {
                 return if flags.contains(OFlags::PATH) { Ok(Some(peek)) } else { Err(Errno::LOOP) };
             }
             FileType::Symlink => self.follow(&peek)?,
-            FileType::Directory => self.below.push(peek),
+            FileType::Directory => {
+                self.names.push(name.to_owned());
+                (self.see)(&stat, &Path::new("/").join(self.names.iter().collect::<PathBuf>()))?;
+                self.below.push(peek);
+            }
             _ if last => return reopen(self.here(), name, flags).map(Some),
             _ => return Err(Errno::NOTDIR),
         }
@@ -69,6 +92,7 @@ impl Walk<'_> {
         let target = OsStr::from_bytes(target.as_bytes());
         if target.as_bytes().starts_with(b"/") {
             self.below.clear();
+            self.names.clear();
         }
         for part in parts(target).collect::<Vec<_>>().into_iter().rev() {
             self.todo.push_front(part);
