@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use kubeadm_config::check::{Checked, Level, check};
+use kubeadm_config::check::{Checked, check};
 use kubeadm_config::like_kubeadm::Options;
 use kubeadm_config::migrate::migrate;
 use kubeadm_config::{ApiVersion, Circumstances, HostFacts, KubeadmRelease};
@@ -110,14 +110,10 @@ fn configurations(directory: &Path) -> io::Result<Vec<PathBuf>> {
 /// `file:line:column: level: field: text`, as compilers write it and editors read it.
 fn say(name: &str, checked: &Checked, out: &mut impl Write) -> io::Result<()> {
     for remark in &checked.remarks {
-        let place = remark.position.map(|position| format!(":{position}")).unwrap_or_default();
-        let level = match remark.level {
-            Level::Error => "error",
-            Level::Warning => "warning",
-            _ => "advice",
-        };
-        let field = if remark.path.is_empty() { String::new() } else { format!("{}: ", remark.path) };
-        writeln!(out, "{name}{place}: {level}: {field}{}", remark.text)?;
+        let place = remark.line.zip(remark.column);
+        let place = place.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
+        let field = if remark.field.is_empty() { String::new() } else { format!("{}: ", remark.field) };
+        writeln!(out, "{name}{place}: {}: {field}{}", remark.severity, remark.text)?;
     }
     Ok(())
 }
@@ -129,7 +125,7 @@ mod tests {
     const OLD: &str = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.34.0\n\
                        scheduler:\n  extraArgs:\n    v: \"4\"\n";
     const BAD: &str = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.34.0\n\
-                       networking:\n  podSubnet: 10.0.0.0/8\n  podSubnets: x\nclusterName: [a]\n";
+                       networking:\n  podSubnet: 10.0.0.0/99\n  podSubnets: x\nclusterName: [a]\n";
     const NEW: &str = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ResetConfiguration\nforce: true\n";
 
     fn run(version: &str, files: &[(&str, &str)]) -> (bool, String, Vec<(String, String)>) {
@@ -156,6 +152,8 @@ mod tests {
         let (all_good, out, written) =
             run("v1beta4", &[("old.yaml", OLD), ("bad.yml", BAD), ("notes.txt", "not one of them")]);
         assert!(!all_good);
+        let subnet = "bad.yml:5:14: error: networking.podSubnet: Invalid value: \"10.0.0.0/99\"";
+        assert!(out.contains(subnet), "{out}");
         assert!(out.contains("bad.yml:6:3: error: networking.podSubnets: unknown field"), "{out}");
         assert!(out.contains("bad.yml:7:14: error: clusterName: json: cannot unmarshal array"), "{out}");
         assert!(out.contains("bad.yml: kubeadm v1.34.0 refuses it\n"), "{out}");

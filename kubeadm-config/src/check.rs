@@ -8,12 +8,15 @@
 //! let checked = check::check(file, &options, &Circumstances::default());
 //! assert!(!checked.accepted);
 //! assert_eq!(checked.remarks.len(), 2);
-//! assert_eq!(checked.remarks[0].position.unwrap().line, 3);
+//! assert_eq!((checked.remarks[0].line, checked.remarks[0].field.as_str()), (Some(3), "colour"));
 //! # Ok::<(), kubeadm_config::Error>(())
 //! ```
 
+mod remark;
+
 use serde_json::{Map, Value};
 
+pub use self::remark::{Remark, Severity};
 use crate::advice::{self, Advice, AdviceCode, Circumstances, moved_field};
 use crate::convert;
 use crate::decode::{FindingKind, Order, decode};
@@ -25,7 +28,7 @@ use crate::recognise::{Recognised, Survey};
 use crate::report::Problem;
 use crate::validate;
 use crate::wire;
-use crate::yaml::{Node, Position};
+use crate::yaml::{Node, Span};
 
 /// What was found in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,36 +40,6 @@ pub struct Checked {
     pub remarks: Vec<Remark>,
 }
 
-/// One thing that was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Remark {
-    /// How bad it is.
-    pub level: Level,
-    /// The kind of the document; empty where it is not known.
-    pub kind: String,
-    /// The path of the field; empty where there is none.
-    pub path: String,
-    /// Where it stands, if it stands somewhere.
-    pub position: Option<Position>,
-    /// What is wrong, in kubeadm's words where it is kubeadm that says it.
-    pub text: String,
-    /// The kind of advice, where it is advice.
-    pub code: Option<AdviceCode>,
-}
-
-/// How bad something is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Level {
-    /// kubeadm says nothing; it is seldom meant all the same.
-    Advice,
-    /// kubeadm only warns.
-    Warning,
-    /// kubeadm refuses the file.
-    Error,
-}
-
 /// Checks a file as the named release would, goes on where that one stops, and adds advice. Advice never decides whether the
 /// file is accepted.
 #[must_use]
@@ -75,27 +48,22 @@ pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> C
     let answer = like_kubeadm::validate_recognised(survey.recognised(), options);
     let accepted = answer.exit == 0;
     let failures = survey.failures.iter().cloned().chain(survey.repeated());
-    let mut remarks: Vec<_> = failures
-        .map(|failure| Remark { position: failure.position, ..whole_file(Level::Error, &failure.text) })
-        .collect();
+    let mut remarks: Vec<_> =
+        failures.map(|failure| Remark::refused(&failure.text).at(failure.span)).collect();
     let documents: Vec<_> =
         survey.documents.iter().map(|document| decoded(document, options, &mut remarks)).collect();
     // What could not be decoded counts as not given, so that the rest is still checked.
     validated(&documents, options, circumstances, &mut remarks);
     let kubeadms_own = answer.error.lines().next().unwrap_or_default().trim_start_matches("error: ");
-    if !accepted && remarks.iter().all(|remark| remark.level != Level::Error) {
-        remarks.push(whole_file(Level::Error, kubeadms_own));
+    if !accepted && remarks.iter().all(|remark| remark.severity != Severity::Error) {
+        remarks.push(Remark::refused(kubeadms_own));
     }
     for warning in &answer.warnings {
         if remarks.iter().all(|remark| !warning.text().contains(&remark.text)) {
-            remarks.push(whole_file(Level::Warning, warning.text()));
+            remarks.push(Remark::warned(warning.text()));
         }
     }
     Checked { accepted, remarks }
-}
-
-fn whole_file(level: Level, text: &str) -> Remark {
-    Remark { level, kind: String::new(), path: String::new(), position: None, text: text.into(), code: None }
 }
 
 /// A document with what of it could be decoded, if its kind is known.
@@ -109,8 +77,7 @@ fn decoded<'a>(document: &'a Recognised<'a>, options: &Options, remarks: &mut Ve
     let root = &document.document.root;
     let Some(kind) = wire::find(gvk, &options.release) else {
         let text = format!("{gvk} is not known to kubeadm {}", options.release.version());
-        let (kind, position) = (gvk.kind.clone(), Some(root.span.position));
-        remarks.push(Remark { level: Level::Error, kind, path: String::new(), position, text, code: None });
+        remarks.push(Remark::error("unknown-kind", "", text).of(&gvk.kind).at(Some(root.span)));
         return Decoded { document, content: None };
     };
     let found = decode(root, kind, options.release.minor(), Order::Sorted);
@@ -121,17 +88,16 @@ fn decoded<'a>(document: &'a Recognised<'a>, options: &Options, remarks: &mut Ve
         findings.push(crate::Finding {
             kind: FindingKind::DuplicateKey,
             path,
-            position: duplicate.key_span.position,
+            span: duplicate.key_span,
             text: format!("key {} already set in map", duplicate.key),
         });
     }
-    findings.sort_by_key(|finding| finding.position);
+    findings.sort_by_key(|finding| finding.span.start);
     for finding in findings {
         let moved = moved_field(gvk, &finding.path).map(|field| field.advice());
-        let (kind, position) = (gvk.kind.clone(), Some(finding.position));
-        let (path, text) = (finding.path, finding.text);
-        remarks.push(Remark { level: Level::Error, kind: kind.clone(), path, position, text, code: None });
-        remarks.extend(moved.map(|advice| of_advice(advice, kind, position)));
+        let span = Some(finding.span);
+        remarks.push(Remark::found(finding).of(&gvk.kind));
+        remarks.extend(moved.map(|advice| Remark::advised(advice).of(&gvk.kind).at(span)));
     }
     Decoded { document, content: Some(found.content) }
 }
@@ -199,41 +165,35 @@ fn typed<T: serde::de::DeserializeOwned>(decoded: &Decoded<'_>) -> Option<T> {
 /// Finds the place of each problem's field in one of the documents.
 fn place(problems: Vec<Problem>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
     for problem in problems {
-        let (kind, position) = find_place(&problem.path, documents);
-        let (path, text) = (problem.path, problem.text);
-        remarks.push(Remark { level: Level::Error, kind, path, position, text, code: None });
+        let (kind, span) = find_place(&problem.path, documents);
+        remarks.push(Remark::invalid(problem).of(kind).at(span));
     }
 }
 
 fn advise(advice: Vec<Advice>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
     for advice in advice {
-        let (kind, position) = find_place(&advice.path, documents);
+        let (kind, span) = find_place(&advice.path, documents);
         // A token that was made up lies in no file.
-        if advice.code == AdviceCode::SecretReadable && position.is_none() {
+        if advice.code == AdviceCode::SecretReadable && span.is_none() {
             continue;
         }
-        remarks.push(of_advice(advice, kind, position));
+        remarks.push(Remark::advised(advice).of(kind).at(span));
     }
 }
 
-fn of_advice(advice: Advice, kind: String, position: Option<Position>) -> Remark {
-    let Advice { code, path, text } = advice;
-    Remark { level: Level::Advice, kind, path, position, text, code: Some(code) }
-}
-
 /// The kind of the document that has the field, and where; else the first document's kind.
-fn find_place(path: &str, documents: &[Option<&Recognised<'_>>]) -> (String, Option<Position>) {
+fn find_place<'a>(path: &str, documents: &[Option<&'a Recognised<'_>>]) -> (&'a str, Option<Span>) {
     let found = documents.iter().flatten().find_map(|document| {
-        let position = position_of(document, path)?;
-        Some((document.gvk.kind.clone(), Some(position)))
+        let span = span_of(document, path)?;
+        Some((document.gvk.kind.as_str(), Some(span)))
     });
-    let first = || documents.iter().flatten().next().map(|document| document.gvk.kind.clone());
+    let first = || documents.iter().flatten().next().map(|document| document.gvk.kind.as_str());
     found.unwrap_or_else(|| (first().unwrap_or_default(), None))
 }
 
 /// Where a field stands: as far along its path as the document goes, if at least its first part is there.
-fn position_of(document: &Recognised<'_>, path: &str) -> Option<Position> {
+fn span_of(document: &Recognised<'_>, path: &str) -> Option<Span> {
     let place = document.document.locate(path);
     let root = document.document.root.span;
-    (place.exact || place.value != root).then_some(place.value.position)
+    (place.exact || place.value != root).then_some(place.value)
 }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::version::Minor;
 use crate::wire::Kind;
 use crate::wire::shape::{FieldShape, Found, Scalar, Shape, StructShape};
-use crate::yaml::{Data, Entry, Node, Position};
+use crate::yaml::{Data, Entry, Node, Span};
 
 /// Something about a document that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +25,8 @@ pub struct Finding {
     pub kind: FindingKind,
     /// The path of the field, `apiServer.extraArgs[0].name`.
     pub path: String,
-    /// Where it stands in the file.
-    pub position: Position,
+    /// Where it is in the file.
+    pub span: Span,
     /// What kubeadm says of it.
     pub text: String,
 }
@@ -342,14 +342,14 @@ impl Decoder {
     }
 
     fn found(&mut self, node: &Node, kind: FindingKind, text: String) {
-        let position = node.span.position;
-        self.decoded.wrong.push(Finding { kind, path: self.path.clone(), position, text });
+        let span = node.span;
+        self.decoded.wrong.push(Finding { kind, path: self.path.clone(), span, text });
     }
 
     fn unknown(&mut self, entry: &Entry) {
         let text = format!("unknown field {}", crate::go::quote(&self.path));
-        let (path, position) = (self.path.clone(), entry.key_span.position);
-        self.decoded.unknown.push(Finding { kind: FindingKind::UnknownField, path, position, text });
+        let (path, span) = (self.path.clone(), entry.key_span);
+        self.decoded.unknown.push(Finding { kind: FindingKind::UnknownField, path, span, text });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::report::Problem;
 use crate::validate::aggregate;
-use crate::yaml::Position;
+use crate::yaml::Span;
 
 /// What a command fails with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,12 +11,12 @@ pub(crate) struct Failure {
     /// Whether it is a list of errors, which older releases tell by their exit status.
     pub(crate) aggregate: bool,
     /// Where in the file, where there is a place.
-    pub(crate) position: Option<Position>,
+    pub(crate) span: Option<Span>,
 }
 
 impl Failure {
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), aggregate: false, position: None }
+        Self { text: text.into(), aggregate: false, span: None }
     }
 
     /// Several errors as one.
@@ -27,15 +27,15 @@ impl Failure {
 
     /// What validation found.
     pub(crate) fn of_problems(problems: &[Problem]) -> Self {
-        Self { text: aggregate(problems), aggregate: true, position: None }
+        Self { text: aggregate(problems), aggregate: true, span: None }
     }
 
-    pub(crate) fn at(self, position: Position) -> Self {
-        self.at_maybe(Some(position))
+    pub(crate) fn at(self, span: Span) -> Self {
+        self.at_maybe(Some(span))
     }
 
-    pub(crate) fn at_maybe(self, position: Option<Position>) -> Self {
-        Self { position, ..self }
+    pub(crate) fn at_maybe(self, span: Option<Span>) -> Self {
+        Self { span, ..self }
     }
 
     /// The failure with what was being done before it.

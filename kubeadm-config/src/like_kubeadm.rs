@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::defaults::dynamic::SocketSearch;
 use crate::failure::Failure;
 use crate::host::HostFacts;
-use crate::load::{Loader, Severity};
+use crate::load::{Loader, Strictness};
 use crate::message::Warning;
 use crate::print;
 use crate::recognise::{Recognised, recognise};
@@ -150,7 +150,7 @@ fn loader(options: &Options, sockets: SocketSearch) -> Loader<'_> {
     Loader {
         release: &options.release,
         facts: &options.facts,
-        strict: if strict { Severity::Error } else { Severity::Warning },
+        strict: if strict { Strictness::Error } else { Strictness::Warning },
         deprecated_is_fine: true,
         experimental_is_fine: options.allow_experimental_api,
         sockets,

@@ -25,7 +25,7 @@ use crate::yaml;
 
 /// What a command does about a document that is not as it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Severity {
+pub(crate) enum Strictness {
     /// It fails.
     Error,
     /// It warns.
@@ -37,7 +37,7 @@ pub(crate) struct Loader<'a> {
     pub(crate) release: &'a KubeadmRelease,
     pub(crate) facts: &'a HostFacts,
     /// What strict findings are.
-    pub(crate) strict: Severity,
+    pub(crate) strict: Strictness,
     /// Whether deprecated versions are read without a word.
     pub(crate) deprecated_is_fine: bool,
     /// Whether experimental versions are read.
@@ -307,8 +307,8 @@ impl Loader<'_> {
     fn verify(&mut self, document: &Recognised<'_>) -> Result<(), Failure> {
         let Some(text) = self.strict_text(document) else { return Ok(()) };
         match self.strict {
-            Severity::Error => Err(Failure::new(text).at(document.document.root.span.position)),
-            Severity::Warning => {
+            Strictness::Error => Err(Failure::new(text).at(document.document.root.span)),
+            Strictness::Warning => {
                 self.warnings.push(Warning::new(text));
                 Ok(())
             }
@@ -371,9 +371,8 @@ impl Loader<'_> {
         }
         let decoded = if document.is_json() {
             let json = yaml::json::read(&document.text, document.base).map_err(|error| {
-                let position = error.position();
-                Failure::new(format!("couldn't get version/kind; json parse error: {error}"))
-                    .at_maybe(position)
+                let span = error.span();
+                Failure::new(format!("couldn't get version/kind; json parse error: {error}")).at_maybe(span)
             })?;
             decode(&json.root, kind, self.release.minor(), Order::Written)
         } else {
@@ -454,7 +453,7 @@ const COMPONENT_SCHEME: &str = "k8s.io/kubernetes/cmd/kubeadm/app/componentconfi
 
 fn fail_on_fatal(decoded: Decoded) -> Result<Map<String, Value>, Failure> {
     match decoded.fatal() {
-        Some(finding) => Err(Failure::new(finding.text.clone()).at(finding.position)),
+        Some(finding) => Err(Failure::new(finding.text.clone()).at(finding.span)),
         None => Ok(decoded.content),
     }
 }

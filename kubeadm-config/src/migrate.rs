@@ -137,7 +137,7 @@ pub(crate) fn read(
     };
     let decoded = decode(root, kind, minor_of(version), Order::Sorted);
     for finding in decoded.wrong {
-        problems.push(Problem::of(finding.path, format!("{}: {}", finding.position, finding.text)));
+        problems.push(Problem::of(finding.path, format!("{}: {}", finding.span.position, finding.text)));
     }
     losses.extend(
         decoded.unknown.into_iter().map(|finding| Loss { kind: gvk.kind.clone(), path: finding.path }),

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::go::quote;
 use crate::release::{Change, KubeadmRelease};
 use crate::wire::Gvk;
-use crate::yaml::{self, AfterSeparator, Base, Data, Node, Position, RawDocument, SplitRules};
+use crate::yaml::{self, AfterSeparator, Base, Data, Node, RawDocument, Span, SplitRules};
 
 /// A document of which is known what it is.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl<'a> Survey<'a> {
 #[derive(Debug, Default)]
 struct Kinds {
     seen: HashSet<String>,
-    twice: Vec<(String, Position)>,
+    twice: Vec<(String, Span)>,
 }
 
 impl Kinds {
@@ -95,7 +95,7 @@ impl Kinds {
         let kind = &document.gvk.kind;
         let new = self.seen.insert(kind.clone());
         if !new {
-            self.twice.push((kind.clone(), document.document.root.span.position));
+            self.twice.push((kind.clone(), document.document.root.span));
         }
         new
     }
@@ -135,7 +135,7 @@ fn each<'a>(
             (raw, Some(error))
         }
     };
-    let end = bad_separator.map(|error| Failure::new(error.to_string()).at_maybe(error.position()));
+    let end = bad_separator.map(|error| Failure::new(error.to_string()).at_maybe(error.span()));
     raw.into_iter().map(|raw| one(raw, release)).chain(end.map(Err))
 }
 
@@ -148,7 +148,7 @@ fn one<'a>(raw: RawDocument<'a>, release: &KubeadmRelease) -> Result<Recognised<
             "invalid configuration for GroupVersionKind {gvk}: kind and apiVersion is mandatory information that must \
              be specified"
         ))
-        .at(document.root.span.position));
+        .at(document.root.span));
     }
     Ok(Recognised { gvk, text: raw.text, base, document })
 }
@@ -161,7 +161,7 @@ fn unreadable(error: &yaml::Error, release: &KubeadmRelease) -> Failure {
     Failure::new(format!(
         "could not interpret GroupVersionKind; unmarshal error: error converting YAML to JSON: {text}"
     ))
-    .at_maybe(error.position())
+    .at_maybe(error.span())
 }
 
 /// Reads `apiVersion` and `kind` as Go's own decoder does: in any letter case, numbers and truth values as text.
@@ -191,7 +191,7 @@ fn type_of(root: &Node) -> Result<Gvk, Failure> {
                         let text = format!(
                             "json: cannot unmarshal {value} into Go struct field TypeMeta.{name} of type string"
                         );
-                        wrong.get_or_insert((text, entry.value.span.position));
+                        wrong.get_or_insert((text, entry.value.span));
                     }
                 }
             }
@@ -199,22 +199,20 @@ fn type_of(root: &Node) -> Result<Gvk, Failure> {
         _ => {
             let text =
                 format!("json: cannot unmarshal {} into Go value of type runtime.TypeMeta", root.kind());
-            wrong = Some((text, root.span.position));
+            wrong = Some((text, root.span));
         }
     }
-    if let Some((text, position)) = wrong {
+    if let Some((text, span)) = wrong {
         let text = format!(
             "could not interpret GroupVersionKind; unmarshal error: error unmarshaling JSON: while decoding JSON: {text}"
         );
-        return Err(Failure::new(text).at(position));
+        return Err(Failure::new(text).at(span));
     }
     let (group, version) = match api_version.matches('/').count() {
         0 => ("", api_version.as_str()),
         1 => api_version.split_once('/').unwrap_or_default(),
         _ => {
-            return Err(
-                Failure::new(format!("unexpected GroupVersion string: {api_version}")).at(root.span.position)
-            );
+            return Err(Failure::new(format!("unexpected GroupVersion string: {api_version}")).at(root.span));
         }
     };
     Ok(Gvk { group: group.into(), version: version.into(), kind })

@@ -1,6 +1,6 @@
 //! Checking a file with every fault at once, and migrating without loss.
 
-use kubeadm_config::check::{Level, check};
+use kubeadm_config::check::{Severity, check};
 use kubeadm_config::like_kubeadm::{self, Options};
 use kubeadm_config::migrate::migrate;
 use kubeadm_config::{ApiVersion, Circumstances, HostFacts, KubeadmRelease};
@@ -45,11 +45,8 @@ fn every_fault_is_told_with_its_place() {
     let found: Vec<(u32, u32, &str)> = checked
         .remarks
         .iter()
-        .filter(|remark| remark.level == Level::Error)
-        .map(|remark| {
-            let position = remark.position.unwrap();
-            (position.line, position.column, remark.path.as_str())
-        })
+        .filter(|remark| remark.severity == Severity::Error)
+        .map(|remark| (remark.line.unwrap(), remark.column.unwrap(), remark.field.as_str()))
         .collect();
     let expected = [
         (3, 1, "colour"),
@@ -72,7 +69,7 @@ fn what_validation_finds_has_a_place_too() {
     let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.34.0\n\
                 networking:\n  podSubnet: a\ncontrolPlaneEndpoint: lb:0\n";
     let checked = check(file.as_bytes(), &options("v1.34.0"), &Circumstances::default());
-    let mut lines: Vec<_> = checked.remarks.iter().filter_map(|remark| Some(remark.position?.line)).collect();
+    let mut lines: Vec<_> = checked.remarks.iter().filter_map(|remark| remark.line).collect();
     lines.dedup();
     assert_eq!(lines, [6, 5, 6], "{:#?}", checked.remarks);
 }
@@ -82,7 +79,11 @@ fn an_accepted_file_has_no_errors() {
     let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.34.0\n";
     let checked = check(file.as_bytes(), &options("v1.34.0"), &Circumstances::default());
     assert!(checked.accepted);
-    assert!(checked.remarks.iter().all(|remark| remark.level == Level::Advice), "{:#?}", checked.remarks);
+    assert!(
+        checked.remarks.iter().all(|remark| remark.severity == Severity::Advice),
+        "{:#?}",
+        checked.remarks
+    );
 }
 
 const RICH: &str = "\
@@ -218,9 +219,8 @@ fn what_is_wrong_with_one_document_does_not_hide_the_others() {
                 apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n\
                 localAPIEndpoint:\n  bindPort: 1\n  bindPort: 2\n  bindPort: 3\n";
     let checked = check(file.as_bytes(), &options("v1.34.0"), &Circumstances::default());
-    let errors = checked.remarks.iter().filter(|remark| remark.level == Level::Error);
-    let mut places: Vec<_> =
-        errors.map(|remark| (remark.position.unwrap().line, remark.path.as_str())).collect();
+    let errors = checked.remarks.iter().filter(|remark| remark.severity == Severity::Error);
+    let mut places: Vec<_> = errors.map(|remark| (remark.line.unwrap(), remark.field.as_str())).collect();
     places.sort_unstable();
     let port = "localAPIEndpoint.bindPort";
     assert_eq!(places, [(3, "colour"), (6, ""), (7, ""), (9, "force"), (15, port), (16, port)]);

@@ -4,8 +4,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use annotate_snippets::Level as Shown;
-use kubeadm_config::check::{Checked, Level, Remark, check};
+use kubeadm_config::check::{Checked, Remark, Severity, check};
 use kubeadm_config::like_kubeadm::{NoFile, Options, validate, validate_no_file};
+use kubeadm_config::yaml::Position;
 use kubeadm_config::{CgroupDriver, Circumstances, Readers};
 use serde_json::{Value, json};
 
@@ -107,23 +108,15 @@ fn readers(file: &Path) -> Readers {
     }
 }
 
-fn name(level: Level) -> &'static str {
-    match level {
-        Level::Error => "error",
-        Level::Warning => "warning",
-        _ => "advice",
-    }
-}
-
 fn json_of(file: &Path, checked: &Checked) -> Value {
     let remark = |remark: &Remark| {
         json!({
-            "level": name(remark.level),
-            "code": remark.code.map(|code| code.as_str()),
+            "severity": remark.severity.as_str(),
+            "code": remark.code,
             "kind": remark.kind,
-            "path": remark.path,
-            "line": remark.position.map(|position| position.line),
-            "column": remark.position.map(|position| position.column),
+            "field": remark.field,
+            "line": remark.line,
+            "column": remark.column,
             "text": remark.text,
         })
     };
@@ -158,14 +151,14 @@ fn print_text(
 
 /// The remark with the line it is about and a caret under the place.
 fn drawn(remark: &Remark, lines: &Lines<'_>) -> String {
-    let level = match remark.level {
-        Level::Error => Shown::ERROR,
-        Level::Warning => Shown::WARNING,
+    let advice = remark.severity == Severity::Advice;
+    let level = match remark.severity {
+        Severity::Error => Shown::ERROR,
+        Severity::Warning => Shown::WARNING,
         _ => excerpt::advice(),
     };
-    let title = match remark.code {
-        Some(code) => format!("{}: {} [{code}]", remark.path, remark.text),
-        None => remark.text.clone(),
-    };
-    lines.drawn(level, title.trim_start_matches(": "), remark.position)
+    // What kubeadm says stands as kubeadm says it.
+    let title = if advice { format!("{remark} [{}]", remark.code) } else { remark.to_string() };
+    let place = remark.line.zip(remark.column).map(|(line, column)| Position { line, column });
+    lines.drawn(level, &title, place)
 }

@@ -33,12 +33,12 @@ fn ten_faults_are_ten_errors_each_with_its_place() {
     let assert = k8sprep(["check-config", "-", "--output", "json"]).stdin(BAD).assert().code(3);
     let reports: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
     let remarks = reports[0]["remarks"].as_array().unwrap();
-    let errors: Vec<_> = remarks.iter().filter(|remark| remark["level"] == "error").collect();
+    let errors: Vec<_> = remarks.iter().filter(|remark| remark["severity"] == "error").collect();
     assert_eq!(errors.len(), 10, "{errors:#?}");
     for error in errors {
         let line = usize::try_from(error["line"].as_u64().unwrap()).unwrap();
         let text = BAD.lines().nth(line - 1).unwrap();
-        let field = error["path"].as_str().unwrap().rsplit('.').next().unwrap();
+        let field = error["field"].as_str().unwrap().rsplit('.').next().unwrap();
         assert!(text.contains(field), "{error:#?}\n{text}");
         assert!(error["column"].as_u64().unwrap() > 0);
     }
@@ -140,7 +140,7 @@ fn of_very_many_remarks_the_first_are_drawn_and_all_are_in_the_json() {
     let assert = k8sprep(["check-config", "-", "--output", "json"]).stdin(file).assert().code(3);
     let reports: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
     let remarks = reports[0]["remarks"].as_array().unwrap();
-    assert_eq!(remarks.iter().filter(|remark| remark["level"] == "error").count(), 1_200);
+    assert_eq!(remarks.iter().filter(|remark| remark["severity"] == "error").count(), 1_200);
 }
 
 #[test]

@@ -27,8 +27,8 @@ pub(crate) fn content(
 ) -> Result<Map<String, Value>, Failure> {
     if document.is_json() {
         let json = yaml::json::read(&document.text, document.base).map_err(|error| {
-            let position = error.position();
-            Failure::new(format!("couldn't get version/kind; json parse error: {error}")).at_maybe(position)
+            let span = error.span();
+            Failure::new(format!("couldn't get version/kind; json parse error: {error}")).at_maybe(span)
         })?;
         return read(&document.text, kind, minor)
             .map_err(|text| placed(text, decode(&json.root, kind, minor, Order::Written)));
@@ -40,7 +40,7 @@ pub(crate) fn content(
 
 /// The error where Go's own decoder would have found it: json-iterator itself knows no place in the file.
 fn placed(text: String, decoded: super::Decoded) -> Failure {
-    Failure::new(text).at_maybe(decoded.fatal().map(|finding| finding.position))
+    Failure::new(text).at_maybe(decoded.fatal().map(|finding| finding.span))
 }
 
 /// `Unmarshal` into a kind.

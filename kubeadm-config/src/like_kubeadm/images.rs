@@ -9,7 +9,7 @@ use crate::defaults::dynamic::SocketSearch;
 use crate::failure::Failure;
 use crate::images::{self, ImagePlan};
 use crate::internal::{ClusterConfiguration, InitConfiguration};
-use crate::load::{Initial, Loader, Severity};
+use crate::load::{Initial, Loader, Strictness};
 use crate::message::Warning;
 use crate::recognise::recognise;
 use crate::release::KubeadmRelease;
@@ -58,7 +58,7 @@ fn answered(
     load: impl FnOnce(Gates, &mut Loader<'_>) -> Result<Initial, Failure>,
 ) -> Answer {
     let mut loader = loader(options, SocketSearch::Skipped);
-    loader.strict = Severity::Warning;
+    loader.strict = Strictness::Warning;
     loader.deprecated_is_fine = false;
     loader.experimental_is_fine = false;
     let outcome = listed(asked, &mut loader, load);

@@ -180,7 +180,7 @@ impl Asked {
         } else if let Some(kind) = wire::find(gvk, &self.release).filter(|_| component) {
             let found = decode(&document.document.root, kind, self.release.minor(), Order::Sorted);
             let unread = |finding: &crate::Finding| {
-                Problem::of(finding.path.as_str(), format!("{}: {}", finding.position, finding.text))
+                Problem::of(finding.path.as_str(), format!("{}: {}", finding.span.position, finding.text))
             };
             problems.extend(found.wrong.iter().map(unread));
             let lost = |finding: &crate::Finding| Loss { kind: gvk.kind.clone(), path: finding.path.clone() };

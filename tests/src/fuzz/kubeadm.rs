@@ -1,6 +1,6 @@
 //! Checking and migrating kubeadm documents, as old and new releases do it.
 
-use kubeadm_config::check::{Level, check};
+use kubeadm_config::check::{Severity, check};
 use kubeadm_config::like_kubeadm::{self, Options};
 use kubeadm_config::migrate::migrate;
 use kubeadm_config::{ApiVersion, Circumstances, HostFacts};
@@ -92,14 +92,14 @@ pub fn checked(input: &[u8]) {
         let verdict = like_kubeadm::validate(input, &options);
         let checked = check(input, &options, &Circumstances::default());
         assert_eq!(checked.accepted, verdict.exit == 0, "{release}");
-        let errors = checked.remarks.iter().filter(|remark| remark.level == Level::Error).count();
+        let errors = checked.remarks.iter().filter(|remark| remark.severity == Severity::Error).count();
         assert!(checked.accepted || errors > 0, "{release}: refused without a reason");
         let lines = input.split(|byte| *byte == b'\n' || *byte == b'\r').count();
-        for position in checked.remarks.iter().filter_map(|remark| remark.position) {
+        for line in checked.remarks.iter().filter_map(|remark| remark.line) {
             // YAML 1.1 breaks lines at three more characters.
             let most =
                 lines + String::from_utf8_lossy(input).matches(['\u{85}', '\u{2028}', '\u{2029}']).count();
-            assert!(position.line >= 1 && position.line as usize <= most + 1, "{release}: {position}");
+            assert!(line >= 1 && line as usize <= most + 1, "{release}: line {line}");
         }
         printed(input, &options);
     }

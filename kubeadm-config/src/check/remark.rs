@@ -1,0 +1,175 @@
+//! One thing that was found in a file, and how bad it is.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::advice::Advice;
+use crate::decode::{Finding, FindingKind};
+use crate::report::Problem;
+use crate::yaml::Span;
+
+/// One thing that was found. `crio-config` has a type of the same shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Remark {
+    /// How bad it is.
+    pub severity: Severity,
+    /// A short name of the fault, for programs: `unknown-field`, `invalid-value`, `secret-readable`. It does not change from
+    /// release to release of this crate.
+    pub code: &'static str,
+    /// The kind of the document; empty where it is not known.
+    pub kind: String,
+    /// The path of the field, `networking.podSubnet`; empty where there is none.
+    pub field: String,
+    /// What is wrong, without the field before it: in kubeadm's words where it is kubeadm that says it. A decoder's words may
+    /// name the field themselves.
+    pub text: String,
+    /// The bytes of the file it is about, where there are any. Of a UTF-16 file they are those of its UTF-8 form.
+    pub span: Option<Range<usize>>,
+    /// The line of the first of them, from 1.
+    pub line: Option<u32>,
+    /// The character of that line, from 1.
+    pub column: Option<u32>,
+}
+
+/// How bad something is. The least comes first, so that `max` is the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Severity {
+    /// kubeadm says nothing; it is seldom meant all the same.
+    Advice,
+    /// kubeadm only warns.
+    Warning,
+    /// kubeadm refuses the file.
+    Error,
+}
+
+impl Severity {
+    /// `advice`, `warning` or `error`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Advice => "advice",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// `networking.podSubnet: Invalid value: "10.244.0.0/99": couldn't parse subnet`, as kubeadm says it: the field is put before
+/// the text unless the text names it already.
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.field.is_empty() && !self.text.contains(&self.field) {
+            write!(f, "{}: ", self.field)?;
+        }
+        f.write_str(&self.text)
+    }
+}
+
+/// How kubeadm's text about a value begins, and the code of that. The words are those of `field.ErrorType`
+/// (k8s.io/apimachinery, pkg/util/validation/field/errors.go).
+const KINDS_OF_PROBLEM: &[(&str, &str)] = &[
+    ("Invalid value", "invalid-value"),
+    ("Required value", "required-value"),
+    ("Unsupported value", "unsupported-value"),
+    ("Duplicate value", "duplicate-value"),
+    ("Forbidden", "forbidden-field"),
+    ("Not found", "not-found"),
+    ("Too long", "too-long"),
+    ("Too many", "too-many"),
+    ("Internal error", "internal-error"),
+];
+
+impl Remark {
+    pub(super) fn error(code: &'static str, field: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            code,
+            kind: String::new(),
+            field: field.into(),
+            text: text.into(),
+            span: None,
+            line: None,
+            column: None,
+        }
+    }
+
+    /// What kubeadm says of the file as a whole when it refuses it.
+    pub(super) fn refused(text: &str) -> Self {
+        Self::error("refused", "", text)
+    }
+
+    /// What kubeadm warns of.
+    pub(super) fn warned(text: &str) -> Self {
+        Self { severity: Severity::Warning, ..Self::error("kubeadm-warning", "", text) }
+    }
+
+    /// What decoding found.
+    pub(super) fn found(finding: Finding) -> Self {
+        let code = match finding.kind {
+            FindingKind::UnknownField => "unknown-field",
+            FindingKind::DuplicateKey => "duplicate-key",
+            FindingKind::WrongType => "wrong-type",
+            FindingKind::BadValue => "invalid-value",
+        };
+        Self::error(code, finding.path, finding.text).at(Some(finding.span))
+    }
+
+    /// What validation found.
+    pub(super) fn invalid(problem: Problem) -> Self {
+        let Problem { path, text } = problem;
+        let text = match text.strip_prefix(&path).and_then(|rest| rest.strip_prefix(": ")) {
+            Some(rest) if !path.is_empty() => rest.to_owned(),
+            _ => text,
+        };
+        let known = KINDS_OF_PROBLEM.iter().find(|(words, _)| text.starts_with(words));
+        Self::error(known.map_or("invalid", |(_, code)| code), path, text)
+    }
+
+    /// What kubeadm says nothing of.
+    pub(super) fn advised(advice: Advice) -> Self {
+        let Advice { code, path, text } = advice;
+        Self { severity: Severity::Advice, ..Self::error(code.as_str(), path, text) }
+    }
+
+    pub(super) fn of(self, kind: &str) -> Self {
+        Self { kind: kind.to_owned(), ..self }
+    }
+
+    pub(super) fn at(self, span: Option<Span>) -> Self {
+        let (line, column) = span.map(|span| (span.position.line, span.position.column)).unzip();
+        Self { span: span.map(|span| span.start..span.end), line, column, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_is_the_greatest() {
+        assert_eq!(
+            [Severity::Error, Severity::Advice, Severity::Warning].iter().max(),
+            Some(&Severity::Error)
+        );
+    }
+
+    #[test]
+    fn the_field_is_said_once() {
+        let path = "networking.podSubnet";
+        let problem = Problem::of(path, format!("{path}: Invalid value: \"x\": couldn't parse subnet"));
+        let remark = Remark::invalid(problem);
+        assert_eq!((remark.code, remark.field.as_str()), ("invalid-value", path));
+        assert_eq!(remark.text, "Invalid value: \"x\": couldn't parse subnet");
+        assert_eq!(remark.to_string(), format!("{path}: {}", remark.text));
+        let whole = Remark::error("unknown-field", "colour", "unknown field \"colour\"");
+        assert_eq!(whole.to_string(), "unknown field \"colour\"");
+    }
+}
