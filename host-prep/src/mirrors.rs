@@ -12,9 +12,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use choice::{Choice, InvalidChoice};
-use table::{CRI_O, GOOGLE, KUBERNETES, ROWS, Row, Tree};
+use table::{BESIDE, CRI_O, GOOGLE, KUBERNETES, ROWS, Row, Tree};
 
 use crate::Minor;
+use crate::repo::Fingerprint;
 
 /// What a repository holds.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -155,6 +156,12 @@ impl Signer {
             _ => KUBERNETES,
         }
     }
+}
+
+/// Whose a key is that origins publish beside their own, and that is never trusted.
+pub(crate) fn beside(key: Fingerprint) -> Option<&'static str> {
+    let found = key.to_string();
+    BESIDE.iter().find(|(known, _)| *known == found).map(|(_, whose)| *whose)
 }
 
 impl Location {

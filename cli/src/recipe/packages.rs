@@ -186,8 +186,8 @@ impl Sources {
         let mut keys = Vec::new();
         for source in &self.sources {
             let trust = trust(source);
-            if let Trust::Keys(checked) = &trust {
-                keys.push(self.places.key_file(source.artefact, checked));
+            if let Trust::Keys(_) = &trust {
+                keys.push(self.places.key_file(source.artefact));
             }
             if !self.is_twice(source) {
                 let location = source.location.clone();

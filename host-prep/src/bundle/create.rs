@@ -149,8 +149,7 @@ fn describe(host: &Host, contents: &Contents, dir: &Path) -> Result<Manifest, Er
     let mut keys = Vec::new();
     make(&dir.join("keys"))?;
     for (artefact, checked) in contents.repositories.checked_keys() {
-        let end = if checked.is_armoured() { "asc" } else { "gpg" };
-        let path = format!("keys/{}.{end}", crate::repo::id(artefact));
+        let path = format!("keys/{}.asc", crate::repo::id(artefact));
         write_new(&dir.join(&path), checked.bytes(), Mode::PUBLIC)?;
         let fingerprints = checked.keys().iter().map(|key| key.fingerprint.to_string()).collect();
         keys.push(BundleKeys { artefact, path, fingerprints });

@@ -131,7 +131,8 @@ pub(super) const KUBERNETES: Signer = Signer {
 /// `isv:cri-o` on the Open Build Service (cri-o#9298), expires 2027-04-22 unless prolonged.
 pub(super) const CRI_O: Signer =
     Signer { name: "isv:cri-o OBS Project", fingerprints: &["85B67D5C50100B1AC8CEFE49CBA9C85640A2B579"] };
-/// Google's repository and its frozen copies: the automatic signing keys from 2015 on, and the key of its rpms.
+/// Google's repository and its frozen copies: the automatic signing keys from 2015 on, and the key of its rpms, 3749...,
+/// that signed packages up to 1.28 (yum's own words in installation logs of 2017 to 2023).
 pub(super) const GOOGLE: Signer = Signer {
     name: "Google Cloud Packages",
     fingerprints: &[
@@ -140,5 +141,11 @@ pub(super) const GOOGLE: Signer = Signer {
         "7F92E05B31093BEF5A3C2D38FEEA9169307EA071",
         "A362B822F6DEDC652817EA46B53DC80D13EDEF05",
         "D0BC747FD8CAF7117500D6FA3746C208A7317B0F",
+        "3749E1BA95A86CE054546ED2F09C394C3E1BA8D5",
     ],
 };
+/// Keys that lie in key files of the table's origins beside those that sign them, and are never trusted.
+pub(super) const BESIDE: &[(&str, &str)] = &[(
+    "35BAA0B33E9EB396F59CA838C0BA5CE6DC6315A3",
+    "Google's signer of everybody's repositories in Artifact Registry",
+)];

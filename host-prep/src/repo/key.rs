@@ -1,17 +1,17 @@
 //! Keys of repositories, known by their fingerprint before anything signed by them is used.
 //!
 //! A package manager trusts whatever key it is handed. So the key file is read here first: every key in it has to be one
-//! that is pinned, usable and not expired, and only then is it written where the package manager finds it. Fingerprints
-//! cover the key material alone; the expiry comes from the newest self-signature, which is read and not verified:
-//! a forged one can only make us refuse.
+//! that is pinned, and what of it was checked is written anew where the package manager finds it. Fingerprints cover the
+//! key material alone; user ids, expiry and subkeys are believed where the key's own signature over them is true.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha1::{Digest, Sha1};
 
-use super::openpgp::{is_armoured, read_keys};
-use crate::mirrors::Signer;
+use super::openpgp::{Verified, armour, binary, raw, verified};
+use crate::mirrors::{self, Signer};
 
 /// The fingerprint of an OpenPGP version 4 key (RFC 4880, 12.2), read and printed in hexadecimal.
 ///
@@ -47,11 +47,13 @@ pub struct KeyFacts {
     pub dated: Option<&'static str>,
 }
 
-/// A key file every key of which is pinned, valid and usable.
+/// Keys that are pinned, valid and usable, and the bytes that are written of them: nothing of a file as it was received.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CheckedKeys {
-    bytes: Vec<u8>,
     keys: Vec<KeyFacts>,
+    packets: Vec<Vec<u8>>,
+    bytes: Vec<u8>,
+    left_out: Vec<String>,
 }
 
 /// Why a key file is not used.
@@ -62,6 +64,15 @@ pub enum KeyError {
     /// Not OpenPGP, or cut short: a web page of a proxy, an empty download.
     #[error("it holds no OpenPGP public key: {why}")]
     NoKey { why: String },
+    /// More than public keys, or in a form that programs read differently.
+    #[error("it is refused, because it holds {found}")]
+    Foreign { found: String },
+    /// A key whose signatures cannot be checked.
+    #[error("the key {fingerprint} cannot be used: {why}")]
+    Unsupported { fingerprint: Fingerprint, why: String },
+    /// A self-signature that the key did not make.
+    #[error("a signature over the {what} of {fingerprint} is invalid: the file is damaged or forged")]
+    Forged { fingerprint: Fingerprint, what: &'static str },
     /// A key that nobody pinned.
     #[error("it holds the key {found}, which is not pinned; expected {}", list(.pinned))]
     NotPinned { found: Fingerprint, pinned: Vec<Fingerprint> },
@@ -75,55 +86,128 @@ pub enum KeyError {
 
 impl CheckedKeys {
     /// Reads a key file, armoured or binary, and compares every key in it with the pins. `now` is in seconds since 1970.
+    /// A pinned key that has expired is left out where others remain.
     ///
     /// # Errors
     ///
     /// [`KeyError`], the first one of the file.
     pub fn check(bytes: impl Into<Vec<u8>>, pinned: &[Fingerprint], now: u64) -> Result<Self, KeyError> {
-        let bytes = bytes.into();
-        let keys = read_keys(&bytes)?;
-        for key in &keys {
-            let fingerprint = key.fingerprint;
-            if !pinned.contains(&fingerprint) {
-                return Err(KeyError::NotPinned { found: fingerprint, pinned: pinned.to_vec() });
+        let binary = binary(&bytes.into())?;
+        let (mut good, mut left_out, mut unusable) = (Vec::<Verified>::new(), Vec::new(), Vec::new());
+        for raw in raw(&binary)? {
+            let found = raw.fingerprint;
+            if !pinned.contains(&found) {
+                let Some(whose) = mirrors::beside(found) else {
+                    return Err(KeyError::NotPinned { found, pinned: pinned.to_vec() });
+                };
+                left_out.push(format!("the key {found}, {whose}"));
+                continue;
             }
-            if key.revoked {
-                return Err(KeyError::Revoked { fingerprint });
-            }
-            if let Some(at) = key.expires.filter(|at| *at <= now) {
-                return Err(KeyError::Expired { fingerprint, at });
+            let key = verified(&raw, now)?;
+            match (key.facts.over(now), good.iter_mut().find(|known| known.facts.fingerprint == found)) {
+                (Some(error), _) => unusable.push(error),
+                (None, Some(known)) if known.newest < key.newest => *known = key,
+                (None, Some(_)) => {}
+                (None, None) => good.push(key),
             }
         }
-        Ok(Self { bytes, keys })
+        if good.is_empty() {
+            let none = || KeyError::NoKey { why: format!("it holds only {}", left_out.join(" and ")) };
+            return Err(unusable.into_iter().next().unwrap_or_else(none));
+        }
+        left_out.extend(unusable.iter().map(|error| format!("a key that cannot be used: {error}")));
+        left_out.extend(good.iter_mut().flat_map(|key| std::mem::take(&mut key.left_out)));
+        let (keys, packets) = good.into_iter().map(|key| (key.facts, key.packets)).unzip();
+        Ok(Self { keys, packets, bytes: Vec::new(), left_out }.written())
     }
 
-    /// Several key files as one; rpm and apt read armoured blocks one after the other.
+    /// Several key files as one, each key once.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
-        if !self.bytes.ends_with(b"\n") && is_armoured(&self.bytes) {
-            self.bytes.push(b'\n');
+        for (key, packets) in other.keys.into_iter().zip(other.packets) {
+            if !self.keys.iter().any(|known| known.fingerprint == key.fingerprint) {
+                self.keys.push(key);
+                self.packets.push(packets);
+            }
         }
-        self.bytes.extend(other.bytes);
-        self.keys.extend(other.keys);
-        self
+        self.left_out.extend(other.left_out);
+        self.written()
     }
 
-    /// The file as it was read.
+    fn written(self) -> Self {
+        Self { bytes: armour(&self.packets.concat()).into_bytes(), ..self }
+    }
+
+    /// The keys in ASCII armour, one block: apt 3 reads the first block of a file only.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Its keys.
+    /// The keys in ASCII armour, a block for each: old rpm imports one key of a block only.
+    #[must_use]
+    pub fn blocks(&self) -> Vec<u8> {
+        self.packets.iter().flat_map(|packets| armour(packets).into_bytes()).collect()
+    }
+
+    /// The keys without armour, as gpgv takes them.
+    #[must_use]
+    pub fn binary(&self) -> Vec<u8> {
+        self.packets.concat()
+    }
+
+    /// The keys.
     #[must_use]
     pub fn keys(&self) -> &[KeyFacts] {
         &self.keys
     }
 
-    /// Whether the file is ASCII armour; apt tells by the name's end, `.asc` or `.gpg`.
+    /// What the files held besides and is not written: expired keys, subkeys that cannot be used.
     #[must_use]
-    pub fn is_armoured(&self) -> bool {
-        is_armoured(&self.bytes)
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
+    }
+
+    /// What is wrong with `bytes`, found in the place of these keys; `None` where they are the same.
+    pub(super) fn differ(&self, bytes: &[u8]) -> Option<String> {
+        let own = |found: &Fingerprint| self.keys.iter().any(|key| key.fingerprint == *found);
+        let found = binary(bytes)
+            .and_then(|bytes| Ok(raw(&bytes)?.iter().map(|raw| raw.fingerprint).find(|found| !own(found))));
+        match found {
+            _ if bytes == self.bytes || bytes == self.blocks() => None,
+            Err(error) => Some(error.to_string()),
+            Ok(Some(other)) => Some(format!("it holds the key {other}, which is not among them")),
+            Ok(None) => Some("it is not written as k8sprep writes it, with only what was checked".into()),
+        }
+    }
+}
+
+impl KeyFacts {
+    /// Why it is of no use at `now`.
+    fn over(&self, now: u64) -> Option<KeyError> {
+        let fingerprint = self.fingerprint;
+        if self.revoked {
+            return Some(KeyError::Revoked { fingerprint });
+        }
+        self.expires.filter(|at| *at <= now).map(|at| KeyError::Expired { fingerprint, at })
+    }
+}
+
+impl Fingerprint {
+    /// That of a key packet's body (RFC 4880, 12.2); `None` where it is not of version 4.
+    pub(super) fn of_key(body: &[u8]) -> Option<Self> {
+        let len = u16::try_from(body.len()).ok().filter(|_| body.first() == Some(&4))?;
+        let mut hash = Sha1::new();
+        hash.update([0x99]);
+        hash.update(len.to_be_bytes());
+        hash.update(body);
+        Some(Self(hash.finalize().into()))
+    }
+
+    /// Its last eight bytes, by which signatures name it.
+    pub(super) fn key_id(self) -> [u8; 8] {
+        let [.., a, b, c, d, e, f, g, h] = self.0;
+        [a, b, c, d, e, f, g, h]
     }
 }
 
@@ -201,6 +285,45 @@ mod tests {
     #[test]
     fn dates_are_of_the_civil_calendar() {
         assert_eq!([0, 951_782_400, 1_808_352_000].map(date), ["1970-01-01", "2000-02-29", "2027-04-22"]);
+    }
+
+    /// What pkgs.k8s.io published in 2024, the first self-signature prolonged, and a signature of another key behind it.
+    const KUBERNETES: &str = include_str!("testdata/kubernetes.asc");
+    const THEN: u64 = 1_735_689_600;
+
+    fn pin() -> [Fingerprint; 1] {
+        ["DE15B14486CD377B9E876E1A234654DA9A296436".parse().unwrap()]
+    }
+
+    #[test]
+    fn a_key_of_an_origin_is_written_anew_with_what_it_signed_itself() {
+        let keys = CheckedKeys::check(KUBERNETES, &pin(), THEN).unwrap();
+        // 2026-12-29: what gpg says of it.
+        assert_eq!(keys.keys()[0].expires.map(date).as_deref(), Some("2026-12-29"));
+        assert_eq!((keys.keys()[0].dated, keys.left_out()), (None, &[][..]));
+        assert!(keys.binary().len() < 700, "the other key's signature of 543 bytes is not written");
+        let again = CheckedKeys::check(keys.bytes(), &pin(), THEN).unwrap();
+        assert_eq!(again, keys);
+        assert_eq!(CheckedKeys::check(keys.binary(), &pin(), THEN).unwrap(), keys);
+        assert_eq!(keys.clone().and(again), keys, "each key once");
+        assert_eq!(keys.differ(keys.bytes()), None);
+        assert!(keys.differ(KUBERNETES.as_bytes()).unwrap().contains("not written as k8sprep writes it"));
+        let expired = CheckedKeys::check(KUBERNETES, &pin(), THEN * 2).unwrap_err().to_string();
+        assert_eq!(expired, "the key DE15B14486CD377B9E876E1A234654DA9A296436 expired on 2026-12-29");
+    }
+
+    /// Every byte of the key, its user id and its own signature is under that signature or under the pin.
+    #[test]
+    fn a_changed_byte_is_refused_or_left_out() {
+        let good = CheckedKeys::check(KUBERNETES, &pin(), THEN).unwrap();
+        let binary = good.binary();
+        for at in 0..binary.len() {
+            let mut changed = binary.clone();
+            changed[at] ^= 0x10;
+            if let Ok(keys) = CheckedKeys::check(changed, &pin(), THEN) {
+                assert_eq!(keys.bytes(), good.bytes(), "byte {at}");
+            }
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod vault;
 pub use choose::{Answer, NoneAnswered, Outcome, answer, choose, question};
 pub use key::{CheckedKeys, Fingerprint, InvalidFingerprint, KeyError, KeyFacts};
 pub use legacy::{Legacy, State, artefact_of, legacy_of};
-pub use openpgp::read_keys;
+pub use openpgp::{MAX_KEY_FILE, read_keys};
 pub use probe::{Candidate, probe};
 pub use render::{Places, Trust, id, packages};
 pub use resource::{Repositories, Repository, key_files_of};

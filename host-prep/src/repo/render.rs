@@ -70,26 +70,32 @@ impl Places {
         self.repositories().join(format!("{}.{end}", id(artefact)))
     }
 
-    /// Where its keys are kept. The name of apt's tells whether they are armoured.
+    /// Where its keys are kept. apt wants a name that ends in `.asc` for armour.
     #[must_use]
-    pub fn key_file(self, artefact: Artefact, keys: &CheckedKeys) -> PathBuf {
+    pub fn key_file(self, artefact: Artefact) -> PathBuf {
         let id = id(artefact);
-        let end = if keys.is_armoured() { "asc" } else { "gpg" };
         match self {
-            Self::Apt => format!("/etc/apt/keyrings/{id}-apt-keyring.{end}").into(),
+            Self::Apt => format!("/etc/apt/keyrings/{id}-apt-keyring.asc").into(),
             Self::Yum | Self::Zypp => format!("/etc/pki/rpm-gpg/RPM-GPG-KEY-{id}").into(),
         }
     }
 
-    /// Every name its keys can have, armoured and binary: where an earlier run put them.
+    /// The bytes of such a file.
+    #[must_use]
+    pub fn key_bytes(self, keys: &CheckedKeys) -> Vec<u8> {
+        match self {
+            Self::Apt => keys.bytes().to_vec(),
+            Self::Yum | Self::Zypp => keys.blocks(),
+        }
+    }
+
+    /// Every name its keys can have: where an earlier run put them, and with `.gpg` an earlier k8sprep.
     #[must_use]
     pub fn key_files(self, artefact: Artefact) -> Vec<PathBuf> {
-        let id = id(artefact);
+        let file = self.key_file(artefact);
         match self {
-            Self::Apt => {
-                ["asc", "gpg"].map(|end| format!("/etc/apt/keyrings/{id}-apt-keyring.{end}").into()).into()
-            }
-            Self::Yum | Self::Zypp => vec![format!("/etc/pki/rpm-gpg/RPM-GPG-KEY-{id}").into()],
+            Self::Apt => vec![file.clone(), file.with_extension("gpg")],
+            Self::Yum | Self::Zypp => vec![file],
         }
     }
 

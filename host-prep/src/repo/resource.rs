@@ -150,7 +150,7 @@ impl Resource for Repositories {
 
     fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
         for wanted in &self.wanted {
-            wanted.write(self.places, draft);
+            wanted.write(self.places, seen, draft);
         }
         for path in self.foreign(seen) {
             let Some(mut file) = RepoFile::parse(&path, seen.bytes(&path)) else { continue };
@@ -176,7 +176,7 @@ impl Repository {
 
     fn key_file(&self, places: Places) -> Option<PathBuf> {
         match &self.trust {
-            Trust::Keys(keys) => Some(places.key_file(self.artefact, keys)),
+            Trust::Keys(_) => Some(places.key_file(self.artefact)),
             Trust::Unchecked | Trust::Manifest { .. } | Trust::Missing { .. } => None,
         }
     }
@@ -186,7 +186,7 @@ impl Repository {
         held.is_some_and(|held| held == self.artefact || self.artefact == Artefact::Bundle)
     }
 
-    fn write(&self, places: Places, draft: &mut Draft<'_>) {
+    fn write(&self, places: Places, seen: &Observed, draft: &mut Draft<'_>) {
         match &self.trust {
             Trust::Missing { why } => {
                 let what = format!("the keys of the {} repository cannot be used: {why}", self.artefact);
@@ -207,24 +207,42 @@ impl Repository {
                 ),
                 "compare it with what `bundle create` said",
             ),
-            Trust::Keys(keys) => {
-                let path = places.key_file(self.artefact, keys);
-                let names: Vec<_> = keys.keys().iter().map(|key| key.fingerprint.to_string()).collect();
-                let because = Because::of(format!("packages are checked against {}", names.join(" and ")));
-                draft.content(&path, keys.bytes().to_vec(), Mode::PUBLIC, because);
-                for key in keys.keys() {
-                    if let Some(what) = key.dated {
-                        draft.note(
-                            format!("the key {} carries {what}, which apt 3 refuses", key.fingerprint),
-                            "fetch the key again; its owner may have renewed the signature",
-                        );
-                    }
-                }
-            }
+            Trust::Keys(keys) => self.write_keys(keys, places, seen, draft),
         }
         let text = places.render(self.artefact, &self.location, self.key_file(places).as_deref());
         let because = Because::of(format!("{} is installed from {}", self.artefact, self.location.url));
         draft.content(&places.file(self.artefact), text.into_bytes(), Mode::PUBLIC, because);
+    }
+
+    fn write_keys(&self, keys: &CheckedKeys, places: Places, seen: &Observed, draft: &mut Draft<'_>) {
+        let path = places.key_file(self.artefact);
+        let names: Vec<_> = keys.keys().iter().map(|key| key.fingerprint.to_string()).collect();
+        let mut because = format!("packages are checked against {}", names.join(" and "));
+        let there = Some(seen.bytes(&path)).filter(|bytes| !bytes.is_empty());
+        if let Some(why) = there.and_then(|bytes| keys.differ(bytes)) {
+            because.push_str(&format!("; the file that is there is replaced: {why}"));
+            if places != Places::Apt {
+                draft.note(
+                    format!(
+                        "rpm keeps the keys it once imported from {}, if others were in it",
+                        path.display()
+                    ),
+                    "look at `rpm -qa 'gpg-pubkey*'`, and take away with `rpm -e` what is not yours",
+                );
+            }
+        }
+        draft.content(&path, places.key_bytes(keys), Mode::PUBLIC, Because::of(because));
+        for what in keys.left_out() {
+            draft.note(format!("not trusted for {}: {what}", self.artefact), "nothing has to be done");
+        }
+        for key in keys.keys() {
+            if let Some(what) = key.dated {
+                draft.note(
+                    format!("the key {} carries {what}, which apt 3 refuses", key.fingerprint),
+                    "fetch the key again; its owner may have renewed the signature",
+                );
+            }
+        }
     }
 }
 

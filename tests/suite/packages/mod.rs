@@ -57,7 +57,7 @@ fn desired_at(url: &str, places: Places, manager: PackageManager, key: &Key, rel
 fn repository(url: &str, places: Places, key: &Key) -> (Desired, PathBuf) {
     let pins = [key.fingerprint.parse().unwrap()];
     let keys = CheckedKeys::check(key.armoured.clone(), &pins, NOW).unwrap();
-    let key_file: PathBuf = places.key_file(Artefact::Kubernetes, &keys);
+    let key_file: PathBuf = places.key_file(Artefact::Kubernetes);
     let location = Location::flat(url, places.format());
     let repository = Repository::new(Artefact::Kubernetes, location, Trust::Keys(keys));
     (Desired::new().with(Repositories::new(places).with(repository)), key_file)
