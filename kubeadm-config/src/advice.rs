@@ -7,9 +7,9 @@ mod moved;
 use std::fmt;
 
 pub use self::moved::{MovedField, fields_to_move, moved_field};
-use crate::internal::{ClusterConfiguration, InitConfiguration, JoinConfiguration};
+use crate::cgroup_driver::CgroupDriver;
+use crate::model::{ClusterConfiguration, InitConfiguration, JoinConfiguration};
 use crate::release::KubeadmRelease;
-use crate::spec::CgroupDriver;
 
 /// Something worth a second look. It never changes whether a configuration is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The images a control plane runs (kubeadm's `GetControlPlaneImages`).
 
-use crate::internal::ClusterConfiguration;
 use crate::message::Warning;
+use crate::model::ClusterConfiguration;
 use crate::release::{Change, KubeadmRelease};
 use crate::version::KubernetesVersion;
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::certificate_key::CertificateKey;
 use crate::endpoint::ApiServerEndpoint;
-use crate::internal::{BootstrapTokenDiscovery, Discovery, JoinConfiguration, JoinControlPlane};
+use crate::model::{BootstrapTokenDiscovery, Discovery, JoinConfiguration, JoinControlPlane};
 use crate::pin::CaPin;
 use crate::token::BootstrapToken;
 

@@ -4,6 +4,7 @@ mod advice;
 mod ca_file;
 mod catalogue;
 mod certificate_key;
+mod cgroup_driver;
 pub mod check;
 mod convert;
 #[cfg(feature = "k8s-openapi")]
@@ -12,18 +13,17 @@ mod decode;
 mod defaults;
 mod endpoint;
 mod error;
-#[allow(dead_code, unused_imports, reason = "the callers land with decoding and validation")]
 mod failure;
 mod go;
 mod host;
 mod images;
-pub mod internal;
 mod join_command;
 pub mod like_kubeadm;
 mod load;
 mod message;
 pub mod migrate;
 mod mirror;
+pub mod model;
 mod pin;
 mod print;
 mod quantity;
@@ -47,6 +47,7 @@ pub use self::advice::{
 pub use self::ca_file::{CaCertificate, CaFile, CaFileError, CaFinding};
 pub use self::catalogue::{Field, FieldType, fields};
 pub use self::certificate_key::{CertificateKey, InvalidCertificateKey};
+pub use self::cgroup_driver::CgroupDriver;
 pub use self::decode::{Finding, FindingKind};
 pub use self::endpoint::{ApiServerEndpoint, InvalidEndpoint};
 pub use self::error::Error;
@@ -60,12 +61,12 @@ pub use self::release::{KubeadmRelease, Support};
 pub use self::report::{Problem, Report};
 pub use self::schema::{json_schema, schema_kinds};
 pub use self::spec::{
-    AddonSpec, Asked, Assignment, CgroupDriver, ClusterSpec, Component, ComponentValue, ComponentVolume,
-    Defaulted, DiscoverySpec, EndpointSpec, EtcdSpec, FieldPath, InvalidAssignment, InvalidTimeout,
-    InvalidWord, JoinControlPlaneSpec, JoinSpec, NamedValue, NodeSpec, PullPolicy, ResetSpec, RunSpec,
-    Timeout, TimeoutName, UpgradeSpec, Valid,
+    AddonSpec, Asked, Assignment, ClusterSpec, Component, ComponentValue, ComponentVolume, Defaulted,
+    DiscoverySpec, EndpointSpec, EtcdSpec, FieldPath, InvalidAssignment, InvalidTimeout, InvalidWord,
+    JoinControlPlaneSpec, JoinSpec, NamedValue, NodeSpec, PullPolicy, ResetSpec, RunSpec, Timeout,
+    TimeoutName, UpgradeSpec, Valid,
 };
 pub use self::token::{BootstrapToken, GenerateError, InvalidBootstrapToken};
 pub use self::token_secret::TokenSecret;
 pub use self::value::{Duration, Timestamp};
-pub use self::version::{ApiVersion, KubernetesVersion, Minor};
+pub use self::version::{ApiVersion, InvalidApiVersion, InvalidKubernetesVersion, KubernetesVersion, Minor};

@@ -12,10 +12,10 @@ use crate::defaults::fixed;
 use crate::failure::Failure;
 use crate::go::quote;
 use crate::host::HostFacts;
-use crate::internal::{
+use crate::message::Warning;
+use crate::model::{
     ClusterConfiguration, InitConfiguration, JoinConfiguration, ResetConfiguration, UpgradeConfiguration,
 };
-use crate::message::Warning;
 use crate::recognise::Recognised;
 use crate::release::{Change, KubeadmRelease, Support};
 use crate::validate;

@@ -17,7 +17,7 @@ mod words;
 
 pub use self::asked::Asked;
 pub use self::assignment::{Assignment, FieldPath, InvalidAssignment};
-pub use self::cluster::{AddonSpec, CgroupDriver, ClusterSpec, EtcdSpec};
+pub use self::cluster::{AddonSpec, ClusterSpec, EtcdSpec};
 pub use self::join::{DiscoverySpec, JoinControlPlaneSpec, JoinSpec};
 pub use self::maintenance::{ResetSpec, UpgradeSpec};
 pub use self::node::{EndpointSpec, NodeSpec, RunSpec};

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::go::Time;
 use crate::token::BootstrapToken;
 use crate::value::{Duration, Timestamp};
-use crate::{internal, print};
+use crate::{model, print};
 
 /// A bootstrap token with what the cluster is to know of it: what `kubeadm token create` writes into `kube-system`.
 ///
@@ -52,7 +52,7 @@ impl TokenSecret {
     /// The Secret that `kubeadm init` makes of a token of its configuration at a moment, given in seconds since 1970. None if
     /// the configuration does not name the token, or names none that is sound.
     #[must_use]
-    pub fn of(token: &internal::BootstrapToken, now: i64) -> Option<Self> {
+    pub fn of(token: &model::BootstrapToken, now: i64) -> Option<Self> {
         let secret = Self {
             token: token.token.as_ref()?.parse().ok()?,
             description: token.description.clone(),
@@ -118,17 +118,17 @@ mod tests {
 
     #[test]
     fn the_end_is_counted_from_now() {
-        let token = internal::BootstrapToken {
+        let token = model::BootstrapToken {
             token: Some("02hp3p.tbtkmwl7j5sk85q2".into()),
             ttl: Some(Duration::from_hours(24)),
             ..Default::default()
         };
-        let end = |token: &internal::BootstrapToken| {
+        let end = |token: &model::BootstrapToken| {
             TokenSecret::of(token, NOW).unwrap().expiration.map(|end| end.to_string())
         };
         assert_eq!(end(&token).as_deref(), Some("2026-11-25T08:21:54Z"));
-        assert_eq!(end(&internal::BootstrapToken { ttl: Some(Duration::ZERO), ..token.clone() }), None);
-        assert_eq!(TokenSecret::of(&internal::BootstrapToken { token: None, ..token }, NOW), None);
+        assert_eq!(end(&model::BootstrapToken { ttl: Some(Duration::ZERO), ..token.clone() }), None);
+        assert_eq!(TokenSecret::of(&model::BootstrapToken { token: None, ..token }, NOW), None);
     }
 
     /// The manifest against the Secrets of a real cluster, less what the API server added.

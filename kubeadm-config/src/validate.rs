@@ -15,10 +15,10 @@ mod value;
 
 pub(crate) use self::problem::{Findings, aggregate};
 use self::problem::{Kind, Value};
-use crate::internal::{
+use crate::message::Warning;
+use crate::model::{
     ClusterConfiguration, InitConfiguration, JoinConfiguration, ResetConfiguration, UpgradeConfiguration,
 };
-use crate::message::Warning;
 use crate::release::{Change, KubeadmRelease};
 
 /// Validates what `kubeadm init` needs: both documents, defaulted.

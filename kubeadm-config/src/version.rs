@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Error;
-
 /// A version of Kubernetes, such as `v1.31.4` or `v1.37.0-beta.0`. It prints with the leading `v`.
 ///
 /// ```
@@ -82,10 +80,10 @@ impl fmt::Display for KubernetesVersion {
 }
 
 impl FromStr for KubernetesVersion {
-    type Err = Error;
+    type Err = InvalidKubernetesVersion;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
-        parse(text).ok_or_else(|| Error::KubernetesVersion { given: text.into() })
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        parse(text).ok_or_else(|| InvalidKubernetesVersion(text.into()))
     }
 }
 
@@ -245,14 +243,24 @@ impl fmt::Display for ApiVersion {
 
 /// Reads `v1beta4` and `kubeadm.k8s.io/v1beta4`.
 impl FromStr for ApiVersion {
-    type Err = Error;
+    type Err = InvalidApiVersion;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
         let name = text.strip_prefix(Self::GROUP).and_then(|rest| rest.strip_prefix('/')).unwrap_or(text);
         let known = Self::ALL.into_iter().find(|version| version.name() == name);
-        known.ok_or_else(|| Error::ApiVersion { given: text.into() })
+        known.ok_or_else(|| InvalidApiVersion(text.into()))
     }
 }
+
+/// Text that is not a version of Kubernetes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a Kubernetes version; give one such as v1.31.4")]
+pub struct InvalidKubernetesVersion(String);
+
+/// Text that is not an API version of kubeadm that this crate knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a kubeadm API version; known are v1beta1, v1beta2, v1beta3, v1beta4 and v1")]
+pub struct InvalidApiVersion(String);
 
 #[cfg(test)]
 mod tests {

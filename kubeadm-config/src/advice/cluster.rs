@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{AdviceCode, Adviser};
 use crate::endpoint::HostPort;
 use crate::go::{Cidr, Url, parse_ip_sloppy};
-use crate::internal::{APIEndpoint, ClusterConfiguration, ExternalEtcd, InitConfiguration};
+use crate::model::{APIEndpoint, ClusterConfiguration, ExternalEtcd, InitConfiguration};
 use crate::version::KubernetesVersion;
 
 impl Adviser<'_> {

@@ -1,7 +1,7 @@
 //! Advice on a joining node.
 
 use super::{AdviceCode, Adviser};
-use crate::internal::JoinConfiguration;
+use crate::model::JoinConfiguration;
 
 impl Adviser<'_> {
     pub(super) fn join(&mut self, join: &JoinConfiguration) {

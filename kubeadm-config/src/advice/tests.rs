@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Duration;
-use crate::internal::*;
+use crate::model::*;
 use crate::version::ApiVersion;
 use crate::wire::Gvk;
 

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::go::{Cidr, parse_ip_sloppy, print_ip};
 use crate::host::HostFacts;
-use crate::internal::{APIEndpoint, ClusterConfiguration};
 use crate::message::Warning;
+use crate::model::{APIEndpoint, ClusterConfiguration};
 use crate::release::{Change, KubeadmRelease};
 
 const KUBELET: &str = "KubeletConfiguration";

@@ -8,11 +8,11 @@ use super::label;
 use crate::endpoint::HostPort;
 use crate::go::{join_host_port, parse_ip_sloppy, print_ip, quote};
 use crate::host::HostFacts;
-use crate::internal::{
+use crate::message::Warning;
+use crate::model::{
     APIEndpoint, ClusterConfiguration, InitConfiguration, JoinConfiguration, NodeRegistrationOptions,
     ResetConfiguration, Taint,
 };
-use crate::message::Warning;
 use crate::release::{Change, KubeadmRelease};
 use crate::report::Problem;
 

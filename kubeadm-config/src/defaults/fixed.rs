@@ -1,6 +1,6 @@
 //! Defaults that depend on nothing but the release (kubeadm's `SetDefaults_...`).
 
-use crate::internal::{
+use crate::model::{
     APIEndpoint, BootstrapToken, ClusterConfiguration, ExternalEtcd, InitConfiguration, JoinConfiguration,
     LocalEtcd, NodeRegistrationOptions, ResetConfiguration, Timeouts, UpgradeConfiguration,
 };

@@ -8,9 +8,9 @@ use super::{Answer, Options, loader};
 use crate::defaults::dynamic::SocketSearch;
 use crate::failure::Failure;
 use crate::images::{self, ImagePlan};
-use crate::internal::{ClusterConfiguration, InitConfiguration};
 use crate::load::{Initial, Loader, Strictness};
 use crate::message::Warning;
+use crate::model::{ClusterConfiguration, InitConfiguration};
 use crate::recognise::recognise;
 use crate::release::KubeadmRelease;
 

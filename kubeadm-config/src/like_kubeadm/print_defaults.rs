@@ -8,11 +8,11 @@ use crate::defaults::dynamic::{Dynamic, SocketSearch};
 use crate::defaults::fixed;
 use crate::failure::Failure;
 use crate::go::quote;
-use crate::internal::{
+use crate::message::Warning;
+use crate::model::{
     BootstrapToken, BootstrapTokenDiscovery, ClusterConfiguration, InitConfiguration, JoinConfiguration,
     ResetConfiguration, UpgradeConfiguration,
 };
-use crate::message::Warning;
 use crate::print;
 use crate::release::{Change, KubeadmRelease};
 use crate::version::ApiVersion;

@@ -8,6 +8,7 @@ use super::node::{EndpointSpec, NodeSpec, RunSpec, named};
 use super::stages::Defaulted;
 use super::words::{ComponentValue, ComponentVolume, NamedValue};
 use crate::certificate_key::CertificateKey;
+use crate::cgroup_driver::CgroupDriver;
 use crate::error::Error;
 use crate::host::HostFacts;
 use crate::release::KubeadmRelease;
@@ -129,42 +130,6 @@ pub struct AddonSpec {
     pub without_proxy: bool,
     /// How kube-proxy works, `nftables`; giving one adds a KubeProxyConfiguration.
     pub proxy_mode: Option<String>,
-}
-
-/// Who manages the cgroups of Pods.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CgroupDriver {
-    /// systemd does.
-    Systemd,
-    /// The kubelet does by itself.
-    Cgroupfs,
-}
-
-impl CgroupDriver {
-    /// As the kubelet's configuration spells it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Systemd => "systemd",
-            Self::Cgroupfs => "cgroupfs",
-        }
-    }
-}
-
-impl std::fmt::Display for CgroupDriver {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl std::str::FromStr for CgroupDriver {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let known = [Self::Systemd, Self::Cgroupfs].into_iter().find(|driver| driver.as_str() == text);
-        known.ok_or_else(|| Error::CgroupDriver { given: text.into() })
-    }
 }
 
 impl ClusterSpec {

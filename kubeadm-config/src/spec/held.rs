@@ -7,10 +7,10 @@ use super::document::Document;
 use super::holders::{holds, not_held};
 use crate::convert;
 use crate::defaults::fixed;
-use crate::internal::{
+use crate::migrate::{self, Moving};
+use crate::model::{
     ClusterConfiguration, InitConfiguration, JoinConfiguration, ResetConfiguration, UpgradeConfiguration,
 };
-use crate::migrate::{self, Moving};
 use crate::release::KubeadmRelease;
 use crate::version::ApiVersion;
 use crate::wire;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::document::Document;
 use super::words::{NamedValue, PullPolicy, Timeout};
-use crate::internal::Taint;
+use crate::model::Taint;
 use crate::release::{Change, KubeadmRelease};
 
 /// How a node is to be registered, for `kubeadm init` and `kubeadm join`.

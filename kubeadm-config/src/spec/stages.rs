@@ -13,10 +13,10 @@ use crate::defaults::dynamic::{Dynamic, SocketSearch};
 use crate::defaults::fixed;
 use crate::error::Error;
 use crate::host::HostFacts;
-use crate::internal::{
+use crate::message::Warning;
+use crate::model::{
     ClusterConfiguration, InitConfiguration, JoinConfiguration, ResetConfiguration, UpgradeConfiguration,
 };
-use crate::message::Warning;
 use crate::print;
 use crate::release::KubeadmRelease;
 use crate::report::{Problem, Report};

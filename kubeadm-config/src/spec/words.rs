@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::internal::{HostPathMount, Taint};
+use crate::model::{HostPathMount, Taint};
 use crate::value::Duration;
 
 /// A text that is none of the words asked for.

@@ -3,7 +3,7 @@
 use super::{Checks, Value};
 use crate::endpoint::HostPort;
 use crate::go::quote;
-use crate::internal::{APIServer, ClusterConfiguration};
+use crate::model::{APIServer, ClusterConfiguration};
 use crate::release::Change;
 use crate::value::Duration;
 

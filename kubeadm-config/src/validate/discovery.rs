@@ -2,7 +2,7 @@
 
 use super::Checks;
 use crate::go::split_host_port;
-use crate::internal::{BootstrapTokenDiscovery, Discovery, FileDiscovery};
+use crate::model::{BootstrapTokenDiscovery, Discovery, FileDiscovery};
 use crate::release::Change;
 
 const UNPINNED: &str = "using token-based discovery without caCertHashes can be unsafe. Set unsafeSkipCAVerification as true \

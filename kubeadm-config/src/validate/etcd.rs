@@ -1,7 +1,7 @@
 //! Rules for etcd.
 
 use super::Checks;
-use crate::internal::{Etcd, ExternalEtcd, LocalEtcd};
+use crate::model::{Etcd, ExternalEtcd, LocalEtcd};
 use crate::release::Change;
 
 impl Checks<'_> {

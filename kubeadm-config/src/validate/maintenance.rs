@@ -1,7 +1,7 @@
 //! Rules for `kubeadm reset` and `kubeadm upgrade`.
 
 use super::Checks;
-use crate::internal::{ResetConfiguration, UpgradeConfiguration};
+use crate::model::{ResetConfiguration, UpgradeConfiguration};
 
 const UNMOUNT_FLAGS: [&str; 4] = ["MNT_FORCE", "MNT_DETACH", "MNT_EXPIRE", "UMOUNT_NOFOLLOW"];
 

@@ -2,7 +2,7 @@
 
 use super::Checks;
 use crate::go::{Cidr, atoi};
-use crate::internal::{Arg, ClusterConfiguration};
+use crate::model::{Arg, ClusterConfiguration};
 use crate::release::Change;
 
 /// Services need an address for each of kubeadm's own and some to spare.

@@ -2,7 +2,7 @@
 
 use super::Checks;
 use crate::go::parse_ip_sloppy;
-use crate::internal::{APIEndpoint, NodeRegistrationOptions};
+use crate::model::{APIEndpoint, NodeRegistrationOptions};
 
 const NO_NAME: &str = "--node-name or .nodeRegistration.name in the config file is a required value. It seems like this value \
                        couldn't be automatically detected in your environment, please specify the desired value using the \

@@ -1,7 +1,7 @@
 //! The rules on configurations that differ from a sound one in a few fields.
 
 use super::*;
-use crate::internal::*;
+use crate::model::*;
 
 fn release(version: &str) -> KubeadmRelease {
     version.parse().unwrap()

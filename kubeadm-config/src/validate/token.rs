@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Checks;
 use crate::go::quote;
-use crate::internal::BootstrapToken;
+use crate::model::BootstrapToken;
 
 const USAGES: [&str; 2] = ["signing", "authentication"];
 const GROUP_PREFIX: &str = "system:bootstrappers:";

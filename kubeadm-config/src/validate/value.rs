@@ -3,7 +3,7 @@
 use super::{Checks, Value};
 use crate::certificate_key::CertificateKey;
 use crate::go::{is_image_reference, parse_ip_sloppy, subdomain_errors, wildcard_errors};
-use crate::internal::Arg;
+use crate::model::Arg;
 use crate::release::Change;
 
 impl Checks<'_> {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use kubeadm_config::{
     ApiServerEndpoint, BootstrapToken, CaPin, CertificateKey, CgroupDriver, ClusterSpec, ComponentValue,
     ComponentVolume, Duration, ImageMirror, JoinControlPlaneSpec, JoinSpec, KubernetesVersion, NamedValue,
-    NodeSpec, PullPolicy, ResetSpec, RunSpec, Timeout, UpgradeSpec, internal::Taint,
+    NodeSpec, PullPolicy, ResetSpec, RunSpec, Timeout, UpgradeSpec, model::Taint,
 };
 
 /// What more than one kind of document can hold.
