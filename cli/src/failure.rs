@@ -71,6 +71,12 @@ impl Failure {
         Self::new(Exit::Usage, message)
     }
 
+    /// The same after something that was done and stays done.
+    pub(crate) fn after(self, done: impl fmt::Display) -> Self {
+        let message = Message::Text(format!("{done}, but {}", self.text()));
+        Self { message, ..self }
+    }
+
     /// A failure whose report is already printed.
     pub(crate) fn silent(exit: Exit) -> Self {
         Self { exit, message: Message::Said, hints: Vec::new() }

@@ -1,10 +1,10 @@
 use std::time::Duration;
 
 use crate::change::{prepare, take};
-use crate::journal::{Ending, Journal, Record, Title};
+use crate::journal::{Ending, Journal, Record, Title, VERSION};
 use crate::resource::switch;
 use crate::rollback::{Rollback, roll_back_one};
-use crate::state::{State, TransactionId};
+use crate::state::{self, Seen, State, TransactionId};
 use crate::transaction::{Phase, Transaction};
 use crate::verify::{verify, verify_again};
 use crate::{Desired, Error, Host, Need, Plan, Step};
@@ -19,6 +19,9 @@ pub struct ApplyOptions {
     pub on_failure: OnFailure,
     /// How long to wait for another run to end. Default: not at all.
     pub wait: Duration,
+    /// [How far the journals went](crate::seen) before the plan was made: where another run did something since, it is
+    /// [`Error::Overtaken`] and nothing is done. Default: only what the plan itself is about is compared.
+    pub seen: Option<Seen>,
     /// The time, in seconds since 1970, for the history.
     pub now: u64,
     /// The time by which [`confirm`](crate::confirm) has to come. Whoever sets it sees to it that
@@ -89,8 +92,8 @@ pub struct Applied {
 ///
 /// # Errors
 ///
-/// Only what kept it from beginning: [`Error::Problem`], [`Error::Locked`], [`Error::Interrupted`], [`Error::NoStep`], or a
-/// journal that could not be made. What went wrong later is in [`Applied::failure`].
+/// Only what kept it from beginning: [`Error::Problem`], [`Error::Locked`], [`Error::Interrupted`], [`Error::NoStep`],
+/// [`Error::Overtaken`], or a journal that could not be made. What went wrong later is in [`Applied::failure`].
 pub fn apply(
     host: &Host,
     desired: &Desired,
@@ -141,14 +144,12 @@ fn run(
             return Err(Error::Interrupted { id });
         }
     }
-    let (id, mut journal) = state.begin()?;
-    let titles = titles(&steps);
-    journal.add(&Record::Begin {
-        version: 1,
-        at: options.now,
-        steps: titles,
-        confirm_by: options.confirm_by,
-    })?;
+    if options.seen.as_ref().is_some_and(|seen| state::seen(host).ok().as_ref() != Some(seen)) {
+        return Err(Error::Overtaken);
+    }
+    let (at, confirm_by) = (options.now, options.confirm_by);
+    let (id, journal) =
+        state.begin(&Record::Begin { version: VERSION, at, steps: titles(&steps), confirm_by })?;
     let mut run = Run { host, state: &state, journal, id, taken: Vec::new(), at: 0 };
     let only = options.only_step.and(steps.first().copied());
     let mut outcome = run.stage(&steps, steps.len(), desired, only, watch);
@@ -221,6 +222,8 @@ impl Run<'_> {
         }
         let ended = journal.add(&Record::End { ending });
         drop(journal);
+        // What the journal does not say is interrupted for everybody who reads it, and is taken back.
+        failure = failure.or(ended.err());
         let mut rollback = None;
         if failure.is_some() && on_failure == OnFailure::RollBack {
             match roll_back_one(host, state, id, false, watch) {
@@ -231,7 +234,6 @@ impl Run<'_> {
                 switch::disarm(host);
             }
         }
-        failure = failure.or(ended.err());
         let count = taken.len();
         Applied { id: Some(id), taken: count, ending, needs: each_once(taken), failure, rollback }
     }
@@ -281,4 +283,43 @@ fn each_once(needs: Vec<Vec<Need>>) -> Vec<Need> {
     needs.sort();
     needs.dedup();
     needs
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::fs::{self, Mode, Root};
+    use crate::resource::Managed;
+
+    /// Every step is taken, and then the last record cannot be written.
+    fn unfinished(on_failure: OnFailure) -> (tempfile::TempDir, Applied) {
+        let dir = tempfile::tempdir().unwrap();
+        let root = || Root::open(dir.path()).unwrap();
+        fs::set(&root(), Path::new("/etc/one"), b"old", Mode::PUBLIC).unwrap();
+        let host = Host::offline(root());
+        let desired = Desired::new().with(Managed::file("crio", "/etc/one", "ours"));
+        let plan = verify(&host, &desired);
+        let steps: Vec<&Step> = plan.steps().iter().collect();
+        let state = State::lock(&host, Duration::ZERO).unwrap();
+        let begin = Record::Begin { version: VERSION, at: 1, steps: titles(&steps), confirm_by: None };
+        let (id, journal) = state.begin(&begin).unwrap();
+        let mut run = Run { host: &host, state: &state, journal, id, taken: Vec::new(), at: 0 };
+        let outcome = run.stage(&steps, steps.len(), &desired, None, &mut Nobody);
+        run.journal = run.journal.on_a_full_disk();
+        let done = run.end(outcome, on_failure, &mut Nobody);
+        (dir, done)
+    }
+
+    #[test]
+    fn without_its_last_record_an_apply_is_taken_back_or_says_what_it_left() {
+        for (on_failure, left) in [(OnFailure::RollBack, "old"), (OnFailure::Stop, "ours")] {
+            let (dir, done) = unfinished(on_failure);
+            assert!(matches!(done.failure, Some(Error::Write { .. })), "{done:?}");
+            let back = done.rollback.map(|back| back.is_complete());
+            assert_eq!(back, (on_failure == OnFailure::RollBack).then_some(true));
+            assert_eq!(std::fs::read_to_string(dir.path().join("etc/one")).unwrap(), left);
+        }
+    }
 }

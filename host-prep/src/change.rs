@@ -29,6 +29,8 @@ pub(crate) enum Undone {
     ByForce { saved: Option<PathBuf> },
     /// Something was left, because taking it away would lose more than it gives back.
     Kept { why: String, wanted: Option<PathBuf> },
+    /// What was there before cannot be put back any more: its backup is gone or damaged.
+    Lost { why: String },
 }
 
 /// Looks once more, backs up what will be lost, and writes down what the undo needs.
@@ -87,7 +89,14 @@ pub(crate) fn undo(
 ) -> Result<Undone, Error> {
     match recorded {
         Recorded::File { path, before, after: planned, made: _ } => {
-            FileUndo { host, state, path, before, after: after.unwrap_or(planned), tag, force }.run()
+            let after = after.unwrap_or(planned);
+            match (FileUndo { host, state, path, before, after, tag, force }).run() {
+                // Trying again would fail again; what else is to be undone is not held up by it.
+                Err(error @ (Error::Backup { .. } | Error::BackupMissing { .. })) => {
+                    Ok(Undone::Lost { why: error.to_string() })
+                }
+                done => done,
+            }
         }
         Recorded::LoadModule { name } => undo_module(host, name),
         Recorded::Packages(done) => package::undo(host, state, done, after.and_then(Image::digest)),

@@ -13,6 +13,9 @@ pub enum Error {
     /// What was kept of a file is not what was put there.
     #[error("the backup {} is damaged: its content does not match its name", .path.display())]
     Backup { path: PathBuf },
+    /// What was kept of a file is not there any more.
+    #[error("the backup {} is missing", .path.display())]
+    BackupMissing { path: PathBuf },
     /// A bundle that is not what its manifest says, or not for this host.
     #[error("the bundle {} cannot be used, and nothing was changed: {}", .path.display(), .problems.join("; "))]
     Bundle { path: PathBuf, problems: Vec<String> },
@@ -32,17 +35,26 @@ pub enum Error {
     #[error("transaction {id} was interrupted; finish it with `recover` first")]
     Interrupted { id: TransactionId },
     /// A journal line does not match its checksum.
-    #[error("the journal {} is damaged at line {line}; it is left alone, and so is the host", .path.display())]
+    #[error("the journal {} is damaged at line {line}: what was done from there on is not known", .path.display())]
     Journal { path: PathBuf, line: usize },
     /// kubeadm failed.
     #[error("`{command}` failed: {complaints}; {hint}")]
     Kubeadm { command: String, complaints: String, hint: String },
+    /// All numbers of transactions are taken.
+    #[error("transaction {last} is the last one that can be; move {} away", .path.display())]
+    LastTransaction { path: PathBuf, last: TransactionId },
     /// Another apply, rollback or recover is at work.
     #[error("{holder} is changing this host and holds {}; wait for it", .path.display())]
     Locked { path: PathBuf, holder: String },
     /// A file or directory that had to be there is not.
     #[error("{} does not exist", .path.display())]
     Missing { path: PathBuf },
+    /// A journal that says what this version does not know.
+    #[error(
+        "the journal {} was written by a newer k8sprep (line {line} is not known here); use that one",
+        .path.display()
+    )]
+    NewerJournal { path: PathBuf, line: usize },
     /// A path on the host has to say where it starts.
     #[error("`{}` is not an absolute path", .path.display())]
     NotAbsolute { path: PathBuf },
@@ -64,6 +76,9 @@ pub enum Error {
     /// After every step was taken the host was looked at again and is not as desired.
     #[error("the host is not as desired after all steps: {left}")]
     NotDone { left: String },
+    /// Another run changed the host after the plan was made.
+    #[error("another run changed this host after the plan was made; nothing was changed, plan again")]
+    Overtaken,
     /// A program was needed on a host that does not run.
     #[error("`{command}` needs a running host, and this is only its tree")]
     Offline { command: String },

@@ -67,7 +67,7 @@ pub use plan::{Because, Draft, PLAN_SCHEMA, Plan, Problem, plan};
 pub use rollback::{
     Back, Kept, Overwritten, Rollback, confirm, recover, roll_back_unconfirmed, rollback, rollback_by_force,
 };
-pub use state::TransactionId;
+pub use state::{Seen, TransactionId, seen, strangers, wait_for_others};
 pub use step::{Change, Content, FileChange, Need, Node, Risk, Secrecy, Step};
 pub use transaction::{Status, StepStatus, StepSummary, Summary, history};
 pub use verify::verify;

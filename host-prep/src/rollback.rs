@@ -52,6 +52,8 @@ pub struct Kept {
     pub why: String,
     /// Where what should be there was put instead.
     pub wanted: Option<PathBuf>,
+    /// Whether its backup is lost, so that no rollback can put it back.
+    pub lost: bool,
 }
 
 /// Something a rollback by force overwrote.
@@ -126,21 +128,13 @@ fn go_back(
     wait: Duration,
     watch: &mut dyn Watch,
 ) -> Result<Rollback, Error> {
-    let state = State::lock(host, wait)?;
-    let mut open = Vec::new();
-    let all = state.transactions()?;
-    for id in all.iter().rev().copied() {
-        let one = Transaction::read(host, id)?;
-        if matches!(one.phase(), Phase::Open | Phase::Ended) || (force && one.keeps()) {
-            open.push(id);
-        }
-    }
-    match back {
-        Back::Newest => open.truncate(1),
-        Back::To(0) => {}
-        Back::To(id) if all.contains(&id) => open.retain(|one| *one > id),
-        Back::To(id) => return Err(Error::NoTransaction { id }),
-    }
+    let Some(state) = State::lock_used(host, wait)? else {
+        return match back {
+            Back::Newest | Back::To(0) => Ok(Rollback::default()),
+            Back::To(id) => Err(Error::NoTransaction { id }),
+        };
+    };
+    let open = to_take_back(host, &state, back, force)?;
     let done = roll_back(host, &state, &open, force, watch)?;
     for id in &done.transactions {
         if Transaction::read(host, *id)?.has_switch() {
@@ -150,6 +144,32 @@ fn go_back(
     Ok(done)
 }
 
+/// The transactions that `back` means, newest first. What it does not mean is not looked at.
+fn to_take_back(
+    host: &Host,
+    state: &State<'_>,
+    back: Back,
+    force: bool,
+) -> Result<Vec<TransactionId>, Error> {
+    let all = state.transactions()?;
+    let stop = match back {
+        Back::To(id) if id == 0 || all.contains(&id) => id,
+        Back::To(id) => return Err(Error::NoTransaction { id }),
+        Back::Newest => 0,
+    };
+    let mut open = Vec::new();
+    for id in all.into_iter().rev().take_while(|id| *id > stop) {
+        let one = Transaction::read(host, id)?;
+        if matches!(one.phase(), Phase::Open | Phase::Ended) || (force && one.keeps()) {
+            open.push(id);
+        }
+        if back == Back::Newest && !open.is_empty() {
+            break;
+        }
+    }
+    Ok(open)
+}
+
 /// Finishes what was interrupted: takes back every transaction that neither ended nor was rolled back whole. With
 /// nothing of the kind it does nothing.
 ///
@@ -157,7 +177,7 @@ fn go_back(
 ///
 /// As [`rollback`].
 pub fn recover(host: &Host, wait: Duration, watch: &mut dyn Watch) -> Result<Rollback, Error> {
-    let state = State::lock(host, wait)?;
+    let Some(state) = State::lock_used(host, wait)? else { return Ok(Rollback::default()) };
     let mut open = Vec::new();
     for id in state.transactions()?.into_iter().rev() {
         if Transaction::read(host, id)?.phase() == Phase::Open {
@@ -178,12 +198,11 @@ pub fn confirm(
     now: u64,
     wait: Duration,
 ) -> Result<Vec<TransactionId>, Error> {
-    let state = State::lock(host, wait)?;
+    let Some(state) = State::lock_used(host, wait)? else { return Err(Error::NotWaiting { id }) };
     let all = state.transactions()?;
     let mut confirmed = Vec::new();
     for one in all.iter().copied().filter(|one| id.is_none_or(|id| id == *one)) {
-        let (mut journal, records) = state.open(one)?;
-        let mut transaction = Transaction::of(one, records);
+        let (mut journal, mut transaction) = Transaction::open(&state, one)?;
         let waits = transaction.waits_until().is_some();
         if waits {
             journal.add(&Record::Confirmed { at: now })?;
@@ -228,7 +247,7 @@ pub fn roll_back_unconfirmed(
     wait: Duration,
     watch: &mut dyn Watch,
 ) -> Result<Rollback, Error> {
-    let state = State::lock(host, wait)?;
+    let Some(state) = State::lock_used(host, wait)? else { return Ok(Rollback::default()) };
     let mut open = Vec::new();
     let mut oldest = None;
     for id in state.transactions()?.into_iter().rev() {
@@ -270,8 +289,7 @@ pub(crate) fn roll_back_one(
     force: bool,
     watch: &mut dyn Watch,
 ) -> Result<Rollback, Error> {
-    let (mut journal, records) = state.open(id)?;
-    let transaction = Transaction::of(id, records);
+    let (mut journal, transaction) = Transaction::open(state, id)?;
     let mut done = Rollback { transactions: vec![id], ..Rollback::default() };
     for (step, recorded, after) in transaction.to_undo(force) {
         if watch.stops() {
@@ -291,7 +309,11 @@ pub(crate) fn roll_back_one(
                 done.overwritten.push(Overwritten { id, step, what: recorded.subject(), saved });
             }
             Ok(Undone::Kept { why, wanted }) => {
-                done.kept.push(Kept { id, step, what: recorded.subject(), why, wanted });
+                done.kept.push(Kept { id, step, what: recorded.subject(), why, wanted, lost: false });
+            }
+            Ok(Undone::Lost { why }) => {
+                let what = recorded.subject();
+                done.kept.push(Kept { id, step, what, why, wanted: None, lost: true });
             }
             Err(error) => done.failures.push(error),
         }
@@ -319,6 +341,7 @@ fn settle(
         Undone::Kept { why, wanted } => {
             Record::Kept { step, what: what.to_owned(), why: why.clone(), wanted: wanted.clone() }
         }
+        Undone::Lost { why } => Record::Kept { step, what: what.to_owned(), why: why.clone(), wanted: None },
     })?;
     Ok(undone)
 }

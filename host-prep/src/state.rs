@@ -7,11 +7,11 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FlockOperation, OFlags};
+use rustix::fs::{AtFlags, FlockOperation, OFlags};
 use rustix::io::Errno;
 
 use crate::fs::{self, Dress, Found, Meta, Mode, Own, Slot, TempName, Wanted, retry};
-use crate::journal::{Journal, Reading, Record};
+use crate::journal::{self, Journal, Record, Take, UNNAMED};
 use crate::step::digest;
 use crate::{Error, Host};
 
@@ -40,22 +40,34 @@ impl<'a> State<'a> {
         Ok(Self { host, journals, _lock: lock })
     }
 
+    /// Takes the lock where there is a transaction; where nothing was ever done nothing is made.
+    pub(crate) fn lock_used(host: &'a Host, wait: Duration) -> Result<Option<Self>, Error> {
+        if transactions(host)?.is_empty() {
+            return Ok(None);
+        }
+        Self::lock(host, wait).map(Some)
+    }
+
     /// All transactions, oldest first.
     pub(crate) fn transactions(&self) -> Result<Vec<TransactionId>, Error> {
         transactions(self.host)
     }
 
-    /// Begins the next transaction.
-    pub(crate) fn begin(&self) -> Result<(TransactionId, Journal), Error> {
-        let id = self.transactions()?.last().map_or(1, |last| last + 1);
-        let journal = Journal::create(&self.journals, &name(id), self.shown(id))?;
+    /// Begins the next transaction with its first record.
+    pub(crate) fn begin(&self, begin: &Record) -> Result<(TransactionId, Journal), Error> {
+        let last = self.transactions()?.last().copied().unwrap_or_default();
+        if last >= MOST {
+            return Err(Error::LastTransaction { path: self.shown(last), last });
+        }
+        let id = last + 1;
+        let journal = Journal::create(&self.journals, &name(id), self.shown(id), begin)?;
         Ok((id, journal))
     }
 
-    /// Opens a transaction to add to it.
-    pub(crate) fn open(&self, id: TransactionId) -> Result<(Journal, Vec<Record>), Error> {
+    /// Opens a transaction to add to it; `take` gets what it says so far.
+    pub(crate) fn open(&self, id: TransactionId, take: &mut Take<'_>) -> Result<Journal, Error> {
         let file = own(&self.journals, &name(id), self.shown(id)).open(self.host.root(), OFlags::RDWR)?;
-        Journal::open(file.ok_or(Error::NoTransaction { id })?, self.shown(id))
+        Journal::open(file.ok_or(Error::NoTransaction { id })?, self.shown(id), take)
     }
 
     /// Keeps `bytes` and gives the name to find them by.
@@ -112,19 +124,62 @@ pub(crate) fn transactions(host: &Host) -> Result<Vec<TransactionId>, Error> {
     Ok(ids)
 }
 
-/// What the journal of a transaction says; takes no lock.
-pub(crate) fn read_journal(host: &Host, id: TransactionId) -> Result<Vec<Record>, Error> {
+/// Waits until no other run changes the host, so that a plan is not made of a host that is half done.
+///
+/// # Errors
+///
+/// [`Error::Locked`] when the other run takes longer, [`Error::Refused`] where others could have written there.
+pub fn wait_for_others(host: &Host, wait: Duration) -> Result<(), Error> {
+    State::lock_used(host, wait).map(drop)
+}
+
+/// Files among the journals that are none by their name, as copies and editors leave them. Nothing reads them.
+///
+/// # Errors
+///
+/// [`Error::Refused`] where others could have written there, [`Error::Read`] where the system refuses.
+pub fn strangers(host: &Host) -> Result<Vec<PathBuf>, Error> {
+    let names = journal_names(host)?.into_iter();
+    let strange = names.filter(|name| id_of(name).is_none() && *name != *UNNAMED);
+    Ok(strange.map(|name| host.root().shown(&host.state().join(JOURNALS).join(name))).collect())
+}
+
+/// How far the journals of a host go: what tells whether anything was done to it in between.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Seen(Vec<(TransactionId, u64)>);
+
+/// Looks how far the journals go; takes no lock. Before a plan is made, so that
+/// [`ApplyOptions::seen`](crate::ApplyOptions::seen) can tell that it is no longer up to date.
+///
+/// # Errors
+///
+/// As [`history`](crate::history).
+pub fn seen(host: &Host) -> Result<Seen, Error> {
+    let Some(dir) = fs::open_private(host.root(), &host.state().join(JOURNALS))? else {
+        return Ok(Seen(Vec::new()));
+    };
+    let mut all = Vec::new();
+    for id in transactions(host)? {
+        let look = retry(|| rustix::fs::statat(&dir, name(id), AtFlags::SYMLINK_NOFOLLOW));
+        let stat = look.map_err(Error::read(shown(host, JOURNALS, &name(id))))?;
+        all.push((id, u64::try_from(stat.st_size).unwrap_or_default()));
+    }
+    Ok(Seen(all))
+}
+
+/// Reads what the journal of a transaction says; takes no lock.
+pub(crate) fn read_journal(host: &Host, id: TransactionId, take: &mut Take<'_>) -> Result<(), Error> {
     let (name, none) = (name(id), || Error::NoTransaction { id });
     let dir = fs::open_private(host.root(), &host.state().join(JOURNALS))?.ok_or_else(none)?;
     let shown = shown(host, JOURNALS, &name);
     let file = own(&dir, &name, shown.clone()).open(host.root(), OFlags::RDONLY)?;
-    Ok(Reading::of(&mut file.ok_or_else(none)?, &shown)?.records)
+    journal::read(&file.ok_or_else(none)?, &shown, take)
 }
 
 /// The bytes kept under `sha256`; takes no lock.
 pub(crate) fn read_backup(host: &Host, sha256: &str) -> Result<Vec<u8>, Error> {
     let path = shown(host, BACKUPS, sha256);
-    let missing = || Error::Missing { path: path.clone() };
+    let missing = || Error::BackupMissing { path: path.clone() };
     let dir = fs::open_private(host.root(), &host.state().join(BACKUPS))?.ok_or_else(missing)?;
     let file = own(&dir, sha256, path.clone()).open(host.root(), OFlags::RDONLY)?.ok_or_else(missing)?;
     let mut bytes = Vec::new();

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::journal::{Ending, Image, Record, Recorded, Title};
+use crate::journal::{Ending, Image, Journal, Record, Recorded, Title};
 use crate::resource::switch;
-use crate::state::{TransactionId, read_journal, transactions};
+use crate::state::{State, TransactionId, read_journal, transactions};
 use crate::{Error, Host, Need};
 
 /// One transaction as history tells it.
@@ -65,6 +65,8 @@ pub enum Status {
     RolledBackInPart,
     /// It was asked to stop.
     Stopped,
+    /// Its journal is damaged, of a newer version or no file to read: what became of it is not known.
+    Unreadable,
 }
 
 /// What became of a step.
@@ -84,16 +86,25 @@ pub enum StepStatus {
     Kept,
 }
 
-/// What has been done to a host, oldest first. Takes no lock.
+/// What has been done to a host, oldest first. Takes no lock. A journal that cannot be read is told as
+/// [`Status::Unreadable`] with the reason and what it says before the place, and does not hide the others.
 ///
 /// # Errors
 ///
-/// [`Error::Journal`] for a damaged journal, [`Error::Read`] where the system refuses.
+/// [`Error::Refused`] where others than root could have written there, [`Error::Read`] where the system refuses.
 pub fn history(host: &Host) -> Result<Vec<Summary>, Error> {
     let ids = transactions(host)?;
-    let all = ids.into_iter().map(|id| Transaction::read(host, id)).collect::<Result<Vec<_>, _>>()?;
-    // A run that was stopped before its first record has done nothing worth telling.
-    Ok(all.iter().filter(|one| one.phase() != Phase::Empty).map(Transaction::summary).collect())
+    let told = ids.into_iter().map(|id| {
+        let mut one = Transaction::new(id);
+        let read = read_journal(host, id, &mut |record| one.add(record));
+        let mut told = one.summary();
+        if let Err(error) = read {
+            (told.status, told.confirm_by) = (Status::Unreadable, None);
+            told.failure = Some(crate::observed::chain(&error));
+        }
+        told
+    });
+    Ok(told.collect())
 }
 
 /// The records of one journal, sorted.
@@ -118,8 +129,6 @@ pub(crate) struct Transaction {
 /// What is left to do about a transaction.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Phase {
-    /// Nothing was written but the name.
-    Empty,
     /// It was interrupted.
     Open,
     /// Its forward part came to an end and it can be taken back.
@@ -130,11 +139,20 @@ pub(crate) enum Phase {
 
 impl Transaction {
     pub(crate) fn read(host: &Host, id: TransactionId) -> Result<Self, Error> {
-        Ok(Self::of(id, read_journal(host, id)?))
+        let mut all = Self::new(id);
+        read_journal(host, id, &mut |record| all.add(record))?;
+        Ok(all)
     }
 
-    pub(crate) fn of(id: TransactionId, records: Vec<Record>) -> Self {
-        let mut all = Self {
+    /// Opens one to add to it.
+    pub(crate) fn open(state: &State<'_>, id: TransactionId) -> Result<(Journal, Self), Error> {
+        let mut all = Self::new(id);
+        let journal = state.open(id, &mut |record| all.add(record))?;
+        Ok((journal, all))
+    }
+
+    fn new(id: TransactionId) -> Self {
+        Self {
             id,
             at: 0,
             titles: Vec::new(),
@@ -147,10 +165,8 @@ impl Transaction {
             kept: BTreeMap::new(),
             failure: None,
             ending: None,
-            phase: Phase::Empty,
-        };
-        records.into_iter().for_each(|record| all.add(record));
-        all
+            phase: Phase::Open,
+        }
     }
 
     /// What the running system needs when a step was taken, and when it was taken back.
@@ -162,7 +178,6 @@ impl Transaction {
         match record {
             Record::Begin { version: _, at, steps, confirm_by } => {
                 (self.at, self.titles, self.confirm_by) = (at, steps, confirm_by);
-                self.phase = Phase::Open;
             }
             Record::More { steps } => self.titles.extend(steps),
             Record::Intent { step, change, needs } => {
@@ -223,7 +238,7 @@ impl Transaction {
     }
 
     pub(crate) fn waits_until(&self) -> Option<u64> {
-        let over = self.confirmed || matches!(self.phase, Phase::RolledBack | Phase::Empty);
+        let over = self.confirmed || self.phase == Phase::RolledBack;
         if over { None } else { self.confirm_by }
     }
 
@@ -275,7 +290,7 @@ impl Transaction {
             (Phase::Ended, Some(Ending::Applied)) => Status::Applied,
             (Phase::Ended, Some(Ending::Stopped)) => Status::Stopped,
             (Phase::Ended, _) => Status::Failed,
-            (Phase::Open | Phase::Empty, _) => Status::Interrupted,
+            (Phase::Open, _) => Status::Interrupted,
         }
     }
 

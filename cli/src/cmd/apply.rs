@@ -1,7 +1,7 @@
 //! `k8sprep apply`.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use host_prep::resource::DeadMansSwitch;
 use host_prep::{Applied, ApplyOptions, Change, Ending, Host, Invocation, OnFailure, Plan, SystemCommands};
@@ -9,10 +9,11 @@ use host_prep::{Applied, ApplyOptions, Change, Ending, Host, Invocation, OnFailu
 use crate::cmd::Run;
 use crate::cmd::limit::Limit;
 use crate::cmd::node::{Asked, Faults, Node};
-use crate::cmd::on_host::{Progress, as_json, failed, moment, now, now_run, report_kept, with_hints};
+use crate::cmd::on_host::{Progress, as_json, failed, hinted, moment, now, now_run, report_kept, with_hints};
 use crate::cmd::packages::Keys;
 use crate::cmd::plan_sheet::{self, count};
 use crate::failure::{Exit, Failure, chain};
+use crate::recipe::NodeSpec;
 use crate::ui::{Format, Ui};
 
 /// The flags of `apply`.
@@ -60,49 +61,80 @@ impl Run for Apply {
   k8sprep apply --root /mnt/image         # an image being built
 
 Ctrl-C stops at the edge of a step. Exit status: 0 the host is as wanted, 1 failed and the host is as before
-(or as `--on-failure stop` left it), 4 failed and not everything could be taken back";
+(or as `--on-failure stop` left it), 4 failed and not everything could be taken back. Where only the result cannot be written
+to stdout it is 1 too, and stderr says how many steps are taken";
 
     fn run(mut self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.node.on.host()?;
-        if !self.dry_run {
-            self.node.packages.settle(&host)?;
-        }
-        let spec = self.node.spec()?;
-        let mut asked = self.node.asked(&host, &spec, (Keys::Fetched, Faults::Told), ui)?;
-        let options = self.options();
-        let mut all = asked.all();
-        let mut plan = host_prep::verify(&host, &all);
         if self.dry_run {
-            return match self.output {
-                Format::Json => ui.json(&plan),
-                Format::Text => ui.styled(plan_sheet::text(&plan)),
-            };
+            return self.show(&host, ui);
         }
+        self.node.packages.settle(&host)?;
+        let spec = self.node.spec()?;
+        let end = Instant::now() + self.wait.map(Limit::duration).unwrap_or_default();
+        let done = loop {
+            let mut options = self.options();
+            options.wait = end.saturating_duration_since(Instant::now());
+            // What another run is just changing makes no plan.
+            if !options.wait.is_zero() {
+                host_prep::wait_for_others(&host, options.wait).map_err(|error| failed(&error))?;
+            }
+            options.seen = Some(host_prep::seen(&host).map_err(|error| failed(&error))?);
+            match self.carry_out(&host, &spec, &options, ui)? {
+                Err(host_prep::Error::Overtaken) => {
+                    ui.note("another run changed this host meanwhile: planning again");
+                }
+                done => break done.map_err(|error| failed(&error))?,
+            }
+        };
+        self.report(&host, &done, ui)
+    }
+}
+
+impl Apply {
+    fn show(&mut self, host: &Host, ui: &mut Ui) -> Result<(), Failure> {
+        let spec = self.node.spec()?;
+        let asked = self.node.asked(host, &spec, (Keys::Fetched, Faults::Told), ui)?;
+        let plan = host_prep::verify(host, &asked.all());
+        match self.output {
+            Format::Json => ui.json(&plan),
+            Format::Text => ui.styled(plan_sheet::text(&plan)),
+        }
+    }
+
+    /// Plans and takes the steps.
+    fn carry_out(
+        &mut self,
+        host: &Host,
+        spec: &NodeSpec,
+        options: &ApplyOptions,
+        ui: &mut Ui,
+    ) -> Result<Result<Applied, host_prep::Error>, Failure> {
+        let mut asked = self.node.asked(host, spec, (Keys::Fetched, Faults::Told), ui)?;
+        let mut all = asked.all();
+        let mut plan = host_prep::verify(host, &all);
         if self.step.is_none() {
             nothing_in_the_way(&plan)?;
         }
         if let Some(end) = options.confirm_by.filter(|_| !plan.is_done()) {
-            nothing_waits(&host)?;
-            if self.arm(&host, &mut asked, end, ui)? {
+            nothing_waits(host)?;
+            if self.arm(host, &mut asked, end, ui)? {
                 all = asked.all();
-                plan = host_prep::verify(&host, &all);
+                plan = host_prep::verify(host, &all);
             }
             ui.note(format_args!("taken back at {} unless `k8sprep confirm` comes", moment(end)));
         }
         let mut watch = Progress::start(ui)?;
         let installs = plan.steps().iter().any(|step| matches!(step.change, Change::Packages(_)));
-        let done = if installs && self.step.is_none() {
-            let first = host_prep::verify(&host, &asked.packages);
-            let mut rest = || self.node.rest(&host, &spec);
-            host_prep::apply_in_stages(&host, &asked.packages, &first, &mut rest, &options, &mut watch)
+        Ok(if installs && self.step.is_none() {
+            let first = host_prep::verify(host, &asked.packages);
+            let mut rest = || self.node.rest(host, spec);
+            host_prep::apply_in_stages(host, &asked.packages, &first, &mut rest, options, &mut watch)
         } else {
-            host_prep::apply(&host, &all, &plan, &options, &mut watch)
-        };
-        self.report(&host, &done.map_err(|error| failed(&error))?, ui)
+            host_prep::apply(host, &all, &plan, options, &mut watch)
+        })
     }
-}
 
-impl Apply {
     fn options(&self) -> ApplyOptions {
         let mut options = ApplyOptions::default();
         options.only_step = self.step;
@@ -110,7 +142,6 @@ impl Apply {
             Failing::RollBack => OnFailure::RollBack,
             Failing::Stop => OnFailure::Stop,
         };
-        options.wait = self.wait.map(Limit::duration).unwrap_or_default();
         options.now = now();
         options.confirm_by = self.confirm_within.map(|limit| options.now + seconds(limit.duration()));
         options
@@ -149,25 +180,25 @@ impl Apply {
     }
 
     fn report(&self, host: &Host, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
-        if self.output == Format::Json {
-            ui.json(&json(done))?;
-        }
         let Some(error) = &done.failure else {
-            return match done.ending {
-                Ending::Stopped => Err(stopped(done)),
-                _ if self.output == Format::Text => success(host, done, ui),
-                _ => Ok(()),
+            let printed = match (self.output, done.ending) {
+                (Format::Json, _) => ui.json(&json(done)),
+                (Format::Text, Ending::Stopped) => Ok(()),
+                (Format::Text, _) => success(host, done, ui),
             };
+            printed.and_then(|()| ui.finish()).map_err(|lost| lost.after(taken(done)))?;
+            return if done.ending == Ending::Stopped { Err(stopped(done)) } else { Ok(()) };
         };
+        if self.output == Format::Json {
+            // The failure of the work is the one to end with.
+            let _ = ui.json(&json(done));
+        }
         let what = chain(error);
         Err(match &done.rollback {
             Some(back) if !back.is_complete() => {
                 report_kept(back, ui);
-                Failure::new(
-                    Exit::RollbackIncomplete,
-                    format_args!("{what}; not everything could be taken back"),
-                )
-                .hint("run `k8sprep recover` to go on")
+                let what = format!("{what}; not everything could be taken back");
+                hinted(Failure::new(Exit::RollbackIncomplete, what), back)
             }
             Some(_) => Failure::new(Exit::Failed, format_args!("{what}; the host is as before")),
             None => Failure::new(
@@ -177,6 +208,12 @@ impl Apply {
             .hint("`k8sprep rollback` takes them back"),
         })
     }
+}
+
+/// How much of it was done.
+fn taken(done: &Applied) -> String {
+    let id = done.id.map(|id| format!(", transaction {id}")).unwrap_or_default();
+    format!("{} taken{id}", count(done.taken, "step"))
 }
 
 /// One switch at a time: the first one's time would pass by the second one's.
@@ -198,8 +235,10 @@ fn nothing_in_the_way(plan: &Plan) -> Result<(), Failure> {
 }
 
 fn success(host: &Host, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
-    let Some(id) = done.id else { return ui.line("nothing to change") };
-    ui.line(format_args!("{} taken, transaction {id}", count(done.taken, "step")))?;
+    if done.id.is_none() {
+        return ui.line("nothing to change");
+    }
+    ui.line(taken(done))?;
     now_run(host, &done.needs, ui)
 }
 

@@ -3,7 +3,7 @@
 use host_prep::{Status, StepStatus, Summary, TransactionId};
 
 use crate::cmd::Run;
-use crate::cmd::on_host::{OnHost, failed, moment};
+use crate::cmd::on_host::{OnHost, failed, moment, tell_strangers};
 use crate::cmd::plan_sheet::count;
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
@@ -26,10 +26,14 @@ impl Run for History {
     const ABOUT: &'static str = "Show what was done to a host and what became of it";
     const EXAMPLES: &'static str = "  k8sprep history
   k8sprep history 3                 # its steps
-  k8sprep history --output json | jq -r '.[] | select(.status == \"interrupted\") | .id'";
+  k8sprep history --output json | jq -r '.[] | select(.status == \"interrupted\") | .id'
+
+Exit status: 0 this is all, 1 failed or a journal cannot be read to its end";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let mut all = host_prep::history(&self.on.host()?).map_err(|error| failed(&error))?;
+        let host = self.on.host()?;
+        let mut all = host_prep::history(&host).map_err(|error| failed(&error))?;
+        tell_strangers(&host, ui);
         if let Some(id) = self.id {
             all.retain(|one| one.id == id);
             if all.is_empty() {
@@ -37,15 +41,20 @@ impl Run for History {
             }
         }
         match (self.output, self.id) {
-            (Format::Json, _) => ui.json(&all),
-            (Format::Text, Some(_)) => all.iter().try_for_each(|one| steps(one, ui)),
-            (Format::Text, None) if all.is_empty() => {
-                ui.note("k8sprep never changed anything here");
-                Ok(())
-            }
-            (Format::Text, None) => all.iter().try_for_each(|one| line(one, ui)),
+            (Format::Json, _) => ui.json(&all)?,
+            (Format::Text, Some(_)) => all.iter().try_for_each(|one| steps(one, ui))?,
+            (Format::Text, None) if all.is_empty() => ui.note("k8sprep never changed anything here"),
+            (Format::Text, None) => all.iter().try_for_each(|one| line(one, ui))?,
         }
+        readable(&all)
     }
+}
+
+/// Fails where the history is not all of it.
+fn readable(all: &[Summary]) -> Result<(), Failure> {
+    let bad = all.iter().filter(|one| one.status == Status::Unreadable);
+    let why: Vec<_> = bad.filter_map(|one| one.failure.as_deref()).collect();
+    if why.is_empty() { Ok(()) } else { Err(Failure::new(Exit::Failed, why.join("; "))) }
 }
 
 fn line(one: &Summary, ui: &mut Ui) -> Result<(), Failure> {
@@ -75,6 +84,7 @@ fn status(status: Status) -> &'static str {
         Status::RolledBack => "taken back",
         Status::RolledBackInPart => "taken back in part",
         Status::Stopped => "stopped on request",
+        Status::Unreadable => "cannot be read to its end",
         _ => "in a state this version does not know",
     }
 }

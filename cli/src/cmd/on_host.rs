@@ -159,6 +159,9 @@ pub(crate) fn failed(error: &host_prep::Error) -> Failure {
     match error {
         host_prep::Error::Interrupted { .. } => failure.hint("run `k8sprep recover`"),
         host_prep::Error::Locked { .. } => failure.hint("`--wait 5m` waits for it"),
+        host_prep::Error::Journal { .. } => failure
+            .hint("`k8sprep history` shows what can still be read; the host is as the last run left it")
+            .hint("move the file out of that directory, and k8sprep goes on without it: what it did is kept then"),
         _ => failure,
     }
 }
@@ -233,26 +236,45 @@ fn ended_well(done: &Applied) -> Result<(), Failure> {
 /// Prints what was taken back and what units that run have to read again, and fails with exit 4 where that is not all.
 pub(crate) fn report(host: &Host, done: &Rollback, output: Format, ui: &mut Ui) -> Result<(), Failure> {
     let needs = service::pending(host, &done.needs);
-    match output {
-        Format::Json => ui.json(&as_json(done, &needs))?,
-        Format::Text => {
-            as_text(done, ui)?;
-            now_run(host, &needs, ui)?;
-        }
-    }
+    let printed = match output {
+        Format::Json => ui.json(&as_json(done, &needs)),
+        Format::Text => as_text(done, ui).and_then(|()| now_run(host, &needs, ui)),
+    };
+    tell_strangers(host, ui);
     if done.is_complete() {
-        return Ok(());
+        return printed.and_then(|()| ui.finish()).map_err(|lost| lost.after("everything is as it was"));
     }
     let first = done.failures.first().map(|error| chain(error));
     let first = first.or_else(|| done.kept.first().map(|kept| format!("{}: {}", kept.what, kept.why)));
     let what = format!("not everything is as it was: {}", first.unwrap_or_default());
     let failure = Failure::new(Exit::RollbackIncomplete, what);
-    let hint = if done.failures.is_empty() {
-        "`k8sprep rollback --force` overwrites what something else changed, and keeps that version"
+    Err(hinted(failure, done))
+}
+
+/// The failure with what can be done about what a rollback left.
+pub(crate) fn hinted(failure: Failure, left: &Rollback) -> Failure {
+    let lost = left.kept.iter().any(|kept| kept.lost);
+    let failure = if lost {
+        failure.hint("what has no backup any more has to be put right by hand, from a backup of your own")
     } else {
-        "run `k8sprep recover` to go on"
+        failure
     };
-    Err(failure.hint(hint))
+    if !left.failures.is_empty() {
+        failure.hint("run `k8sprep recover` to go on")
+    } else if left.kept.iter().any(|kept| !kept.lost) {
+        failure
+            .hint("`k8sprep rollback --force` overwrites what something else changed, and keeps that version")
+    } else {
+        failure
+    }
+}
+
+/// Says which files among the journals nobody reads.
+pub(crate) fn tell_strangers(host: &Host, ui: &mut Ui) {
+    // Where the directory itself cannot be read, that is said elsewhere.
+    for path in host_prep::strangers(host).unwrap_or_default() {
+        ui.warn(format_args!("{} is not a journal of k8sprep by its name, and is not read", path.display()));
+    }
 }
 
 /// What is left to be run, for people; of a tree, in it.

@@ -207,3 +207,63 @@ fn repositories_of_a_tree_want_keys_and_its_packages_are_told() {
     let said = tree.run(&["verify"]).assert().code(3).get_output().stdout.clone();
     assert!(String::from_utf8(said).unwrap().contains("they are not on this host"));
 }
+
+/// Whoever waits plans what is left to do when it is its turn, and does not fail over what the one before it did.
+#[test]
+fn three_that_wait_for_each_other_all_end_well() {
+    for _ in 0..3 {
+        let tree = Tree::new();
+        std::thread::scope(|scope| {
+            let runs: Vec<_> = (0..3)
+                .map(|_| scope.spawn(|| tree.run(&["apply", "--wait", "60s"]).output().unwrap()))
+                .collect();
+            for run in runs {
+                let done = run.join().unwrap();
+                assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+            }
+        });
+        assert_eq!(stdout(tree.run(&["history"])).lines().count(), 1, "one did it all");
+        assert_eq!(stdout(tree.run(&["verify"])), "the host is as wanted\n");
+    }
+}
+
+#[test]
+fn a_result_that_cannot_be_printed_says_what_was_done() {
+    let tree = Tree::new();
+    for (words, done) in [
+        (&["apply"][..], "steps taken, transaction 1, but cannot write the result to stdout"),
+        (&["rollback"], "everything is as it was, but cannot write the result to stdout"),
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_k8sprep"));
+        command.args(words).arg("--root").arg(tree.0.path().join("root")).current_dir(tree.0.path());
+        let out = command.stdout(full).output().unwrap();
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert_eq!(out.status.code(), Some(1));
+        assert!(said.contains(done), "{said}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_of_the_history_is_said_with_what_to_do() {
+    let tree = Tree::new();
+    stdout(tree.run(&["apply"]));
+    let journals = tree.0.path().join("root/var/lib/k8sprep/journals");
+    std::fs::write(journals.join("5.journal"), "copy").unwrap();
+    let journal = journals.join("000001.journal");
+    let mut bytes = std::fs::read(&journal).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&journal, bytes).unwrap();
+    let history = tree.run(&["history"]).output().unwrap();
+    assert_eq!(history.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&history.stdout).contains("cannot be read to its end"));
+    let said = String::from_utf8_lossy(&history.stderr).into_owned();
+    assert!(said.contains("5.journal is not a journal of k8sprep by its name"), "{said}");
+    assert!(said.contains("000001.journal is damaged at line "), "{said}");
+    let recover = tree.run(&["recover"]).output().unwrap();
+    let said = String::from_utf8_lossy(&recover.stderr).into_owned();
+    assert_eq!(recover.status.code(), Some(1));
+    assert!(said.contains("hint: move the file out of that directory"), "{said}");
+    assert!(tree.fstab().starts_with("# k8sprep"), "a good node stays");
+}

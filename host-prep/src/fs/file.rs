@@ -150,6 +150,23 @@ impl Found {
         })
     }
 
+    /// Whether this is what `other` was, under whatever name: content and everything about it but when it was last read.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let unread = |meta: &Meta| Meta { accessed: meta.modified, ..meta.clone() };
+        match (self, other) {
+            (Self::Nothing, Self::Nothing) => true,
+            (Self::File(one), Self::File(two)) => {
+                one.unfit == two.unfit
+                    && one.image.bytes == two.image.bytes
+                    && unread(&one.image.meta) == unread(&two.image.meta)
+            }
+            (Self::Link(one), Self::Link(two)) => {
+                one.target == two.target && unread(&one.meta) == unread(&two.meta)
+            }
+            _ => false,
+        }
+    }
+
     pub(crate) fn unfit(&self) -> Option<&Refusal> {
         if let Self::File(source) = self { source.unfit.as_ref() } else { None }
     }

@@ -3,7 +3,9 @@
 //! A replacement is written beside the file under a hidden name, given the old file's owner, mode, ACL, SELinux label and
 //! other extended attributes, synced, and renamed into place; the directory is synced after it. Whoever reads the
 //! file, and whatever stops this program, sees the old content or the new one. A symbolic link stays a link: the file it
-//! leads to is replaced.
+//! leads to is replaced. What another program writes between the look and the rename is noticed, since both files change
+//! places and the one that comes out is looked at, and given back; only where the file system cannot exchange two
+//! names (NFS, Linux before 3.15) such a change in that moment is lost.
 //!
 //! ```
 //! use host_prep::fs::{self, Mode};
@@ -26,14 +28,16 @@ pub use root::{Kind, MAX_FILE, Root};
 pub(crate) use dir::{make, missing_above, remove_if_empty, write_value};
 pub(crate) use file::Found;
 pub(crate) use private::{Own, make_private, open_private};
-pub(crate) use put::{Dress, TempName, Wanted, beside, put, sweep, sync_dir};
+pub(crate) use put::{Dress, Wanted, beside, put, sweep, sync_dir};
 pub(crate) use root::Slot;
+pub(crate) use temp::TempName;
 
 mod dir;
 mod file;
 mod private;
 mod put;
 mod root;
+mod temp;
 mod walk;
 
 /// Creates the file `path`, a path of the running host, relative ones starting at the working directory.

@@ -234,7 +234,7 @@ mod tests {
             let own = Own { dir: &private, name: OsStr::new(name), shown: name.into() };
             own.open(&root, OFlags::RDWR)
         };
-        let file = || std_fs::File::create(at("good")).unwrap();
+        let file = || std_fs::File::options().create(true).append(true).open(at("good")).unwrap();
         file();
         assert!(open("good").unwrap().is_some());
         assert!(open("missing").unwrap().is_none());

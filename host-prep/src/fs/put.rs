@@ -1,16 +1,16 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Gid, OFlags, RenameFlags, Timespec, Timestamps, Uid, XattrFlags};
+use rustix::fs::{AtFlags, Gid, OFlags, Timespec, Timestamps, Uid, XattrFlags};
 use rustix::io::Errno;
 
 use super::file::{Found, Time, xattrs};
+use super::temp::{Place, Temp, TempName};
 use super::{Meta, Mode, Root, Slot, retry};
-use crate::{Error, Refusal};
+use crate::Error;
 
 /// Directories whose reader takes every file in them, hidden or not: CRI-O parses all of `crio.conf.d`. A
 /// half-written file must never appear there, so it is prepared one directory up.
@@ -35,24 +35,6 @@ pub(crate) enum Dress<'a> {
     Exactly(&'a Meta),
 }
 
-/// The hidden name a file is prepared under, known before it exists so that it can be found after a crash.
-#[derive(Clone, Debug)]
-pub(crate) struct TempName(OsString);
-
-impl TempName {
-    /// A name that no other run of this program uses.
-    pub(crate) fn random(slot: &Slot) -> Self {
-        Self::tagged(slot, &format!("{:016x}", RandomState::new().build_hasher().finish()))
-    }
-
-    pub(crate) fn tagged(slot: &Slot, tag: &str) -> Self {
-        let mut name = OsString::from(".");
-        name.push(&slot.name);
-        name.push(format!(".k8sprep-{tag}"));
-        Self(name)
-    }
-}
-
 /// Makes the name in `slot`, which was read as `over`, stand for what is `wanted`: prepares, syncs and renames. Leaves
 /// nothing behind when it fails.
 pub(crate) fn put(
@@ -66,34 +48,38 @@ pub(crate) fn put(
     if let Some(why) = over.unfit() {
         return Err(Error::Refused { path: shown, why: why.clone() });
     }
-    let conflict = || match over {
-        Found::Nothing => Error::Exists { path: shown.clone() },
-        _ => Error::Changed { path: shown.clone() },
-    };
-    let explain = |errno| match errno {
-        Errno::EXIST => conflict(),
-        Errno::BUSY => Error::Refused { path: shown.clone(), why: Refusal::MountPoint },
-        errno => Error::write(&shown)(errno),
-    };
+    let failed = || Error::write(shown.clone());
     let stage = stage(root, slot)?;
-    let mut temp = Temp { dir: stage.as_ref().unwrap_or(&slot.dir), name: &temp.0, armed: true };
+    let dir = stage.as_ref().unwrap_or(&slot.dir);
+    let mut temp = Temp::new(dir, temp);
     prepare(&temp, wanted).map_err(|source| Error::Write { path: shown.clone(), source })?;
+    let place = Place { root, slot, over };
     if !over.is_still_in(slot).map_err(Error::read(&shown))? {
-        return Err(conflict());
+        return Err(place.conflict());
     }
     match (wanted, over) {
         (Wanted::Nothing, Found::Nothing) => return Ok(()),
-        (Wanted::Nothing, _) => retry(|| rustix::fs::unlinkat(&slot.dir, &slot.name, AtFlags::empty())),
-        (_, Found::Nothing) => temp.become_new(slot),
-        _ => temp.replace(slot),
-    }
-    .map_err(explain)?;
-    sync_dir(&slot.dir).map_err(Error::write(&shown))?;
-    stage.as_ref().map_or(Ok(()), sync_dir).map_err(Error::write(&shown))
+        (Wanted::Nothing, _) => temp.take_out(&place),
+        (_, Found::Nothing) => temp.become_new(&place),
+        _ => temp.replace(&place),
+    }?;
+    sync_dir(&slot.dir).map_err(failed())?;
+    stage.as_ref().map_or(Ok(()), sync_dir).map_err(failed())
 }
 
-/// Lays the new entry under its hidden name, complete and synced.
+/// Lays the new entry under its hidden name, complete and synced. What is there under that name was left by a run that was
+/// killed and whose journal is gone: nobody else gives such names.
 fn prepare(temp: &Temp<'_>, wanted: Wanted<'_>) -> std::io::Result<()> {
+    match lay(temp, wanted) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            temp.unlink()?;
+            lay(temp, wanted)
+        }
+        done => done,
+    }
+}
+
+fn lay(temp: &Temp<'_>, wanted: Wanted<'_>) -> std::io::Result<()> {
     match wanted {
         Wanted::Nothing => Ok(()),
         Wanted::Link { target, dress } => {
@@ -162,7 +148,7 @@ fn copy_xattrs(file: &File, meta: &Meta) -> rustix::io::Result<()> {
 pub(crate) fn sweep(root: &Root, slot: &Slot, temp: &TempName) -> Result<(), Error> {
     let stage = stage(root, slot)?;
     let dir = stage.as_ref().unwrap_or(&slot.dir);
-    match retry(|| rustix::fs::unlinkat(dir, &temp.0, AtFlags::empty())) {
+    match retry(|| rustix::fs::unlinkat(dir, temp.name(), AtFlags::empty())) {
         Ok(()) => sync_dir(dir).map_err(Error::write(root.shown(&slot.path))),
         Err(Errno::NOENT) => Ok(()),
         Err(errno) => Err(Error::write(root.shown(&slot.path))(errno)),
@@ -201,43 +187,4 @@ pub(crate) fn sync_dir(dir: impl AsFd) -> rustix::io::Result<()> {
 fn times(meta: &Meta) -> Timestamps {
     let timespec = |time: Time| Timespec { tv_sec: time.seconds, tv_nsec: time.nanos.into() };
     Timestamps { last_access: timespec(meta.accessed), last_modification: timespec(meta.modified) }
-}
-
-/// A file under construction; gone when it goes out of scope before its rename.
-struct Temp<'a> {
-    dir: &'a OwnedFd,
-    name: &'a OsStr,
-    armed: bool,
-}
-
-impl Temp<'_> {
-    fn replace(&mut self, slot: &Slot) -> rustix::io::Result<()> {
-        retry(|| rustix::fs::renameat(self.dir, self.name, &slot.dir, &slot.name))?;
-        self.armed = false;
-        Ok(())
-    }
-
-    fn become_new(&mut self, slot: &Slot) -> rustix::io::Result<()> {
-        let flags = RenameFlags::NOREPLACE;
-        match retry(|| rustix::fs::renameat_with(self.dir, self.name, &slot.dir, &slot.name, flags)) {
-            Ok(()) => {
-                self.armed = false;
-                Ok(())
-            }
-            // Old kernels and some file systems: a second name does the same, and `drop` takes the first away.
-            Err(Errno::INVAL | Errno::NOSYS) => {
-                retry(|| rustix::fs::linkat(self.dir, self.name, &slot.dir, &slot.name, AtFlags::empty()))
-            }
-            Err(errno) => Err(errno),
-        }
-    }
-}
-
-impl Drop for Temp<'_> {
-    fn drop(&mut self) {
-        if self.armed {
-            // Nothing more can be done about a failure here: the hidden name harms no reader.
-            let _ = retry(|| rustix::fs::unlinkat(self.dir, self.name, AtFlags::empty()));
-        }
-    }
 }

@@ -232,7 +232,8 @@ impl Root {
     /// Opens the directory `path` and shows `see` every directory on the way there.
     pub(super) fn open_seeing(&self, path: &Path, see: &mut walk::See<'_>) -> rustix::io::Result<OwnedFd> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY;
-        walk::open_seeing(self.fd.as_fd(), path.strip_prefix("/").unwrap_or(path), flags, see)
+        let below = path.strip_prefix("/").unwrap_or(path);
+        retry(|| walk::open_seeing(self.fd.as_fd(), below, flags, see))
     }
 
     /// The directory this root was opened at, as it is now.

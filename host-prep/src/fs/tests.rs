@@ -165,6 +165,86 @@ fn what_changed_since_it_was_read_is_kept() {
     assert_eq!(names(&dir.path().join("etc")), ["fstab", "sysctl.d"]);
 }
 
+/// The moment between the last look and the rename, held open: `theirs` comes in it.
+fn in_the_last_moment(
+    theirs: impl Fn(&Path),
+    wanted: Option<&str>,
+) -> (tempfile::TempDir, Result<(), Error>) {
+    let dir = tree();
+    let root = Root::open(dir.path()).unwrap();
+    let file = dir.path().join("etc/fstab");
+    lay(&file, "old");
+    let slot = root.slot(Path::new("/etc/fstab")).unwrap().unwrap();
+    let over = Found::read(&root, &slot).unwrap();
+    let name = TempName::random(&slot);
+    let mut temp = temp::Temp::new(&slot.dir, &name);
+    theirs(&file);
+    let place = temp::Place { root: &root, slot: &slot, over: &over };
+    let done = match wanted {
+        Some(ours) => {
+            lay(dir.path().join("etc").join(name.name()), ours);
+            temp.replace(&place)
+        }
+        None => temp.take_out(&place),
+    };
+    drop(temp);
+    (dir, done)
+}
+
+#[test]
+fn a_change_in_the_last_moment_is_noticed_and_given_back() {
+    let edit = |file: &Path| lay(file, "new");
+    let rename = |file: &Path| {
+        lay(file.with_extension("theirs"), "new");
+        std_fs::rename(file.with_extension("theirs"), file).unwrap();
+    };
+    let link = |file: &Path| {
+        std_fs::remove_file(file).unwrap();
+        symlink("elsewhere", file).unwrap();
+    };
+    let device = |file: &Path| {
+        std_fs::remove_file(file).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, file, FileType::Fifo, 0o600.into(), 0).unwrap();
+    };
+    let theirs: [&dyn Fn(&Path); 4] = [&edit, &rename, &link, &device];
+    for theirs in theirs {
+        for wanted in [Some("ours"), None] {
+            let (dir, done) = in_the_last_moment(theirs, wanted);
+            assert!(matches!(done, Err(Error::Changed { .. })), "{done:?}");
+            assert_eq!(names(&dir.path().join("etc")), ["fstab", "sysctl.d"]);
+            let at = dir.path().join("etc/fstab");
+            assert_ne!(std_fs::read_link(&at).ok(), Some("ours".into()));
+            if at.symlink_metadata().unwrap().is_file() {
+                assert_ne!(std_fs::read_to_string(&at).unwrap(), "ours");
+            }
+        }
+    }
+    for (wanted, left) in [(Some("ours"), vec!["fstab", "sysctl.d"]), (None, vec!["sysctl.d"])] {
+        let (dir, done) = in_the_last_moment(|_| {}, wanted);
+        done.unwrap();
+        assert_eq!(names(&dir.path().join("etc")), left);
+    }
+    let (dir, done) = in_the_last_moment(|file| std_fs::remove_file(file).unwrap(), Some("ours"));
+    assert!(matches!(done, Err(Error::Changed { .. })), "{done:?}");
+    assert_eq!(names(&dir.path().join("etc")), ["sysctl.d"]);
+}
+
+#[test]
+fn what_a_killed_run_left_under_the_hidden_name_is_in_nobodys_way() {
+    for wanted in [fresh(b"ours"), Wanted::Nothing] {
+        let dir = tree();
+        let root = Root::open(dir.path()).unwrap();
+        lay(dir.path().join("etc/fstab"), "old");
+        lay(dir.path().join("etc/.fstab.k8sprep-1-8"), "left");
+        let slot = root.slot(Path::new("/etc/fstab")).unwrap().unwrap();
+        let found = Found::read(&root, &slot).unwrap();
+        put(&root, &slot, &found, wanted, &TempName::tagged(&slot, "1-8")).unwrap();
+        let left: &[&str] =
+            if matches!(wanted, Wanted::Nothing) { &["sysctl.d"] } else { &["fstab", "sysctl.d"] };
+        assert_eq!(names(&dir.path().join("etc")), left);
+    }
+}
+
 #[test]
 fn a_restored_file_has_its_times_back() {
     let dir = tree();
@@ -208,9 +288,13 @@ fn drop_ins_of_crio_are_prepared_one_directory_up() {
     let slot = root.slot(Path::new("/etc/crio/crio.conf.d/99-x.conf")).unwrap().unwrap();
     // The name in the way shows where the preparation happens.
     let temp = TempName::tagged(&slot, "1");
-    lay(dir.path().join("etc/crio/.99-x.conf.k8sprep-1"), "");
+    let in_the_way = dir.path().join("etc/crio/.99-x.conf.k8sprep-1");
+    std_fs::create_dir(&in_the_way).unwrap();
     assert!(put(&root, &slot, &Found::Nothing, fresh(b"[crio]\n"), &temp).is_err());
+    std_fs::remove_dir(&in_the_way).unwrap();
+    lay(&in_the_way, "");
     sweep(&root, &slot, &temp).unwrap();
+    assert!(!in_the_way.exists());
     put(&root, &slot, &Found::Nothing, fresh(b"[crio]\n"), &temp).unwrap();
     assert_eq!(names(&inner), ["99-x.conf"]);
     assert_eq!(names(inner.parent().unwrap()), ["crio.conf.d"]);

@@ -8,6 +8,7 @@ mod resources;
 mod rollback;
 mod stages;
 mod trees;
+mod trust;
 
 use host_prep::{Applied, ApplyOptions, Desired, Ending, Host, Nobody, Plan, apply, observe, plan};
 
