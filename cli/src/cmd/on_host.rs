@@ -1,8 +1,8 @@
 //! What the commands that change a host share: which host, how long to wait, and how progress is shown.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use host_prep::fs::Root;
@@ -10,6 +10,7 @@ use host_prep::{
     Applied, ApplyOptions, Desired, Ending, Host, Kept, Need, Overwritten, Plan, Rollback, Step,
     TransactionId, Watch, service,
 };
+use signal_hook::flag;
 
 use crate::cmd::limit::Limit;
 use crate::cmd::plan_sheet::count;
@@ -81,22 +82,50 @@ const MILESTONES: [u64; 3] = [5, 15, 30];
 /// Shows steps on stderr and stops at a step's edge after Ctrl-C or SIGTERM.
 pub(crate) struct Progress<'a> {
     ui: &'a mut Ui,
-    stop: Arc<AtomicBool>,
+    signals: &'static Signals,
     number: usize,
     /// Seconds that a program is at work, as they were told last.
     told: u64,
 }
 
 impl<'a> Progress<'a> {
-    /// Watches from now on: the two signals no longer end the process by themselves.
+    /// Watches from now on: as long as this lives the signals no longer end the process by themselves.
     pub(crate) fn start(ui: &'a mut Ui) -> Result<Self, Failure> {
-        let stop = Arc::new(AtomicBool::new(false));
+        let signals = Signals::get()?;
+        signals.stop.store(false, Ordering::SeqCst);
+        signals.unwatched.store(false, Ordering::SeqCst);
+        Ok(Self { ui, signals, number: 0, told: 0 })
+    }
+}
+
+impl Drop for Progress<'_> {
+    /// What waits from here on, for a network or a reader of the result, has no step's edge to stop at.
+    fn drop(&mut self) {
+        self.signals.unwatched.store(true, Ordering::SeqCst);
+    }
+}
+
+/// The signals that ask a process to end.
+struct Signals {
+    stop: Arc<AtomicBool>,
+    /// Whether they end it at once.
+    unwatched: Arc<AtomicBool>,
+}
+
+impl Signals {
+    fn get() -> Result<&'static Self, Failure> {
+        static SIGNALS: OnceLock<Signals> = OnceLock::new();
+        if let Some(signals) = SIGNALS.get() {
+            return Ok(signals);
+        }
+        let signals = Self { stop: Arc::default(), unwatched: Arc::new(AtomicBool::new(true)) };
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP]
         {
-            signal_hook::flag::register(signal, Arc::clone(&stop))
+            flag::register_conditional_default(signal, Arc::clone(&signals.unwatched))
+                .and_then(|_| flag::register(signal, Arc::clone(&signals.stop)))
                 .map_err(|error| Failure::from_error(&error))?;
         }
-        Ok(Self { ui, stop, number: 0, told: 0 })
+        Ok(SIGNALS.get_or_init(|| signals))
     }
 }
 
@@ -133,7 +162,7 @@ impl Watch for Progress<'_> {
     }
 
     fn stops(&mut self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.signals.stop.load(Ordering::Relaxed)
     }
 }
 
@@ -175,10 +204,12 @@ pub(crate) fn carry_out(
 ) -> Result<Applied, Failure> {
     let mut options = ApplyOptions::default();
     options.now = now();
-    let done = host_prep::apply(host, desired, plan, &options, &mut Progress::start(ui)?);
+    let mut watch = Progress::start(ui)?;
+    let done = host_prep::apply(host, desired, plan, &options, &mut watch);
     let done = done.map_err(|error| failed(&error))?;
     ended_well(&done)?;
-    Ok(done)
+    // Asked during the last step, what comes after it is not begun.
+    if watch.stops() { Err(stopped(&done)) } else { Ok(done) }
 }
 
 /// The failure with what helps against each problem of the plan.
@@ -213,15 +244,16 @@ pub(crate) fn taken(done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
     ))
 }
 
+fn stopped(done: &Applied) -> Failure {
+    Failure::new(Exit::Failed, format_args!("stopped on request after {}", count(done.taken, "step")))
+}
+
 /// Fails where applying failed, with what became of the host.
 fn ended_well(done: &Applied) -> Result<(), Failure> {
     let Some(error) = &done.failure else {
         return match done.ending {
             Ending::Applied => Ok(()),
-            _ => Err(Failure::new(
-                Exit::Failed,
-                format_args!("stopped on request after {}", count(done.taken, "step")),
-            )),
+            _ => Err(stopped(done)),
         };
     };
     let back = done.rollback.as_ref().is_some_and(|back| back.is_complete());

@@ -43,6 +43,7 @@ Exit status: 0 everything is as it was, 1 failed, 4 something was left";
         } else {
             host_prep::rollback(&host, back, wait, &mut watch)
         };
+        drop(watch);
         report(&host, &done.map_err(|error| failed(&error))?, self.output, ui)
     }
 }

@@ -126,6 +126,45 @@ fn a_signal_ends_it_at_the_edge_of_a_step() {
     }
 }
 
+/// When the work is done there is no step's edge any more: who waits for a reader of the result ends at once.
+#[test]
+fn a_signal_ends_who_waits_for_a_reader() {
+    use std::io::Write as _;
+    use std::os::unix::process::ExitStatusExt as _;
+    for words in [&["apply"][..], &["rollback"], &["recover"]] {
+        let tree = Tree::new();
+        assert!(words == ["apply"] || tree.run(&["apply"]).0 == 0);
+        let (reader, writer) = std::io::pipe().unwrap();
+        rustix::io::ioctl_fionbio(&writer, true).unwrap();
+        while (&writer).write(&[b'x'; 512]).is_ok() {}
+        rustix::io::ioctl_fionbio(&writer, false).unwrap();
+        let err = tree.0.path().join("err");
+        let mut command = tree.command(&[], words);
+        let mut child = command.stdout(writer).stderr(std::fs::File::create(&err).unwrap()).spawn().unwrap();
+        let blocked = || {
+            let at = format!("/proc/{}/wchan", child.id());
+            std::fs::read_to_string(at).is_ok_and(|at| at.contains("pipe_write"))
+        };
+        let start = Instant::now();
+        while !blocked() && start.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(works("kill", &["-s", "TERM", &child.id().to_string()]));
+        let ended = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            if start.elapsed() > Duration::from_secs(90) {
+                child.kill().unwrap();
+                panic!("{words:?}: it does not end");
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        assert_eq!(ended.signal(), Some(15), "{words:?}: {}", std::fs::read_to_string(&err).unwrap());
+        drop(reader);
+    }
+}
+
 #[test]
 fn a_failure_is_taken_back_or_left_as_asked() {
     if !works("strace", &["-qq", "-o", "/dev/null", "true"]) {
