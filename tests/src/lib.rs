@@ -12,6 +12,7 @@ pub mod fake_cri;
 pub mod fake_host;
 pub mod fuzz;
 pub mod local_repo;
+pub mod real_cluster;
 pub mod scripted;
 pub mod there_and_back;
 

@@ -3,6 +3,7 @@
 //! `tests/hosts/tree make plain` makes the tree once. Each host takes a second to boot and leaves nothing behind.
 
 mod bed;
+pub mod cluster;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};

@@ -1,0 +1,116 @@
+//! A real cluster: hosts on a network of their own, with kubeadm, kubelet and the control plane as they are built from
+//! their modules by `tests/hosts/cluster`, their images and packages.
+
+mod network;
+mod node;
+mod packages;
+pub mod registry;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Kind, own_program, program, tree};
+use network::{Network, REGISTRY};
+pub use node::{Node, Running, Snapshot};
+use packages::Packages;
+
+/// Registries whose images are on the network.
+const MIRRORED: [&str; 3] = ["registry.k8s.io", "docker.io", "ghcr.io"];
+
+/// What the hosts of a cluster have in common.
+#[derive(Debug)]
+pub struct Site {
+    /// The release of Kubernetes.
+    pub release: String,
+    tree: PathBuf,
+    packages: Packages,
+    images: Vec<String>,
+    _network: Network,
+}
+
+impl Site {
+    /// The network, the packages and the images of a release.
+    ///
+    /// # Errors
+    /// Why it cannot be had here.
+    pub fn make(release: &str) -> io::Result<Self> {
+        let tree = tree(Kind::Extra).map_err(io::Error::other)?;
+        let built = built(release).map_err(io::Error::other)?;
+        let registry = built.join("registry").join(release);
+        let network = Network::make(&registry)?;
+        let packages = Packages::make(&built, release)?;
+        let listed = std::fs::read_to_string(built.join("bin").join(release).join("images"))?;
+        let more = ["docker.io/library/nginx:stable", "ghcr.io/flannel-io/flannel:v0.28.4"];
+        let images = listed.lines().chain(more).map(str::to_owned).collect();
+        Ok(Self { release: release.to_owned(), tree, packages, images, _network: network })
+    }
+
+    /// A host with the program under test in `/opt/k8sprep`, not booted yet.
+    ///
+    /// # Errors
+    /// When no overlay can be mounted.
+    pub fn host(&self, name: &'static str, before: Option<&Snapshot>) -> io::Result<Node> {
+        let node = Node::lay(name, &self.tree, self.packages.dir(), before)?;
+        node.put("opt/k8sprep/k8sprep", std::fs::read(own_program("k8sprep")?)?);
+        node.put("opt/k8sprep/flannel.yml", include_str!("../../../hosts/flannel.yml"));
+        for (key, path) in self.packages.keys.iter().zip(KEY_FILES) {
+            node.put(path, &key.armoured);
+        }
+        let at = node.root().join("opt/k8sprep/k8sprep");
+        std::os::unix::fs::chown(&at, Some(0), Some(0))?;
+        std::fs::set_permissions(&at, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+        Ok(node)
+    }
+
+    /// Writes its spec: of a control plane, or with `join` of what joins one.
+    pub fn spec(&self, node: &Node, more: &str) {
+        let text = format!(
+            "kubernetesVersion: {}\nmirrors:\n  kubernetesPackages: file:///srv/kubernetes\n  \
+             crioPackages: file:///srv/cri-o\nnetworking:\n  podSubnet: 10.244.0.0/16\n{more}",
+            self.release
+        );
+        node.put("opt/k8sprep/k8sprep.yaml", text);
+    }
+
+    /// The words of `k8sprep up` with the spec and the test's keys.
+    #[must_use]
+    pub fn up<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
+        let mut words = vec![K8SPREP, "up", "-f", "/opt/k8sprep/k8sprep.yaml", "--yes"];
+        let keys = self.packages.keys.iter().zip(KEY_FILES);
+        words.extend(keys.flat_map(|(key, path)| ["--key", path, "--pin", &key.fingerprint]));
+        // A kubeadm that was built with a Go of today refuses IPv4 addresses in brackets.
+        words.extend(["--ignore-preflight-errors", "HTTPProxyCIDR"]);
+        words.extend(more);
+        words
+    }
+
+    /// Brings the images onto a host whose runtime works, so that no trial waits for them.
+    ///
+    /// # Errors
+    /// What the runtime says.
+    pub fn pull(&self, node: &Node) -> io::Result<()> {
+        for image in &self.images {
+            let hosts = ["--hosts-dir", "/usr/share/crio/certs.d", image];
+            node.ask(
+                &[&["ctr", "-a", "/run/crio/containerd.sock", "-n", "k8s.io", "images", "pull"], &hosts[..]]
+                    .concat(),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// The program under test, on its hosts.
+pub const K8SPREP: &str = "/opt/k8sprep/k8sprep";
+const KEY_FILES: [&str; 2] = ["/opt/k8sprep/kubernetes.asc", "/opt/k8sprep/cri-o.asc"];
+
+/// What `tests/hosts/cluster` built of a release.
+///
+/// # Errors
+/// Why it is not there.
+pub fn built(release: &str) -> Result<PathBuf, String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("hosts/cluster");
+    let output = program(&script).args(["look", release]).output().map_err(|error| error.to_string())?;
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    if output.status.success() { Ok(said(&output.stdout).into()) } else { Err(said(&output.stderr)) }
+}

@@ -1,0 +1,167 @@
+//! The packages of a real cluster, in repositories signed by the test's own keys.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::super::{Shipped, own_program};
+use crate::local_repo::{Key, LocalRepo};
+
+/// Repositories that hosts see below `/srv`.
+#[derive(Debug)]
+pub(super) struct Packages {
+    /// They go first: what serves their keys is told to end.
+    _repositories: [LocalRepo; 2],
+    /// The keys they are signed by: of Kubernetes and of CRI-O.
+    pub(super) keys: [Key; 2],
+    dir: tempfile::TempDir,
+}
+
+impl Packages {
+    /// Makes them of the programs that `tests/hosts/cluster` built in `built`.
+    ///
+    /// # Errors
+    /// When a program is missing.
+    pub(super) fn make(built: &Path, release: &str) -> io::Result<Self> {
+        let dir = tempfile::tempdir_in(super::network::hosts())?;
+        // apt reads them as a user of its own.
+        std::fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+        let minor = release.rsplit_once('.').map_or(release, |(minor, _)| minor);
+        let [kubernetes, crio] =
+            ["kubernetes", "cri-o"].map(|name| LocalRepo::at(dir.path().join(name).join(minor)));
+        let keys = [kubernetes.key("kubernetes", "never"), crio.key("cri-o", "never")];
+        let version = release.trim_start_matches('v');
+        let programs = built.join("bin").join(release);
+        for name in ["kubeadm", "kubectl"] {
+            let file = Shipped::program(&format!("usr/bin/{name}"), &programs.join(name))?;
+            kubernetes.deb_of(name, version, &[file]);
+        }
+        kubernetes.deb_of("kubelet", version, &kubelet(&programs)?);
+        crio.deb_of("cri-o", &format!("{}.0", minor.trim_start_matches('v')), &runtime(built, release)?);
+        kubernetes.index_debs(Some("kubernetes"));
+        crio.index_debs(Some("cri-o"));
+        Ok(Self { _repositories: [kubernetes, crio], keys, dir })
+    }
+
+    /// Where they are on this machine.
+    #[must_use]
+    pub(super) fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+}
+
+/// The kubelet, its units as upstream's package has them, and the CNI plugins that package depends on.
+fn kubelet(programs: &Path) -> io::Result<Vec<Shipped>> {
+    let mut files = vec![
+        Shipped::program("usr/bin/kubelet", &programs.join("kubelet"))?,
+        Shipped::text("usr/lib/systemd/system/kubelet.service", KUBELET_UNIT),
+        Shipped::text("usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf", KUBELET_DROP_IN),
+        Shipped::text("etc/default/kubelet", KUBELET_DEFAULTS),
+    ];
+    for name in ["bridge", "host-local", "loopback", "portmap"] {
+        files.push(Shipped::program(&format!("opt/cni/bin/{name}"), &Path::new("/usr/lib/cni").join(name))?);
+    }
+    Ok(files)
+}
+
+/// CRI-O: the one in `CRIO_BIN`, or containerd that listens in its place.
+fn runtime(built: &Path, release: &str) -> io::Result<Vec<Shipped>> {
+    #[expect(clippy::disallowed_methods, reason = "the one who runs the tests says what is tried")]
+    let real = std::env::var_os("CRIO_BIN").map(PathBuf::from);
+    let images = std::fs::read_to_string(built.join("bin").join(release).join("images"))?;
+    let pause = images.lines().find(|line| line.contains("/pause:")).unwrap_or_default();
+    let mut files = vec![
+        Shipped::text("etc/crio/crio.conf.d/10-crio.conf", CRIO_CONF),
+        Shipped::text("etc/crio/policy.json", "{\"default\": [{\"type\": \"insecureAcceptAnything\"}]}\n"),
+        Shipped::script("usr/libexec/crio/runc", RUNC),
+    ];
+    if let Some(dir) = real {
+        files.push(Shipped::program("usr/bin/crio", &dir.join("crio"))?);
+        files.push(Shipped::program("usr/bin/pinns", &dir.join("pinns"))?);
+        files.push(Shipped::program("usr/libexec/crio/conmon", &dir.join("conmon"))?);
+        let mirror = |name: &str| {
+            format!(
+                "[[registry]]\nprefix = \"{name}\"\nlocation = \"{}\"\ninsecure = true\n",
+                super::REGISTRY
+            )
+        };
+        let mirrors: String = super::MIRRORED.iter().map(|name| mirror(name)).collect();
+        files.push(Shipped::text("etc/containers/registries.conf.d/cluster.conf", &mirrors));
+        files.push(Shipped::text("usr/lib/systemd/system/crio.service", &unit("/usr/bin/crio")));
+    } else {
+        files.push(Shipped::program("usr/bin/crio", &own_program("crio_stand_in")?)?);
+        files.push(Shipped::text("usr/share/crio/containerd.toml", &CONTAINERD.replace("@PAUSE@", pause)));
+        let start = "/usr/bin/crio /var/run/crio/crio.sock /usr/share/crio/containerd.toml";
+        files.push(Shipped::text("usr/lib/systemd/system/crio.service", &unit(start)));
+        for name in super::MIRRORED {
+            let path = format!("usr/share/crio/certs.d/{name}/hosts.toml");
+            let host =
+                format!("[host.\"http://{}\"]\n  capabilities = [\"pull\", \"resolve\"]\n", super::REGISTRY);
+            files.push(Shipped::text(&path, &host));
+        }
+    }
+    Ok(files)
+}
+
+/// As CRI-O's package has it, less what a machine without CAP_SYS_RESOURCE refuses.
+fn unit(start: &str) -> String {
+    format!(
+        "[Unit]\nDescription=Container Runtime Interface for OCI (CRI-O)\nWants=network-online.target\nBefore=kubelet.service\n\
+         After=network-online.target\n[Service]\nType=notify\nEnvironmentFile=-/etc/default/crio\nExecStart={start}\nDelegate=yes\n\
+         KillMode=process\nTasksMax=infinity\nTimeoutStartSec=0\nRestart=on-failure\nRestartSec=10\n[Install]\n\
+         WantedBy=multi-user.target\nAlias=cri-o.service\n"
+    )
+}
+
+const KUBELET_UNIT: &str = "[Unit]\nDescription=kubelet: The Kubernetes Node Agent\nDocumentation=https://kubernetes.io/docs/\n\
+    Wants=network-online.target\nAfter=network-online.target\n[Service]\nExecStart=/usr/bin/kubelet\nRestart=always\n\
+    StartLimitInterval=0\nRestartSec=10\n[Install]\nWantedBy=multi-user.target\n";
+const KUBELET_DROP_IN: &str = "[Service]\n\
+    Environment=\"KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf\"\n\
+    Environment=\"KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml\"\n\
+    EnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env\nEnvironmentFile=-/etc/default/kubelet\nExecStart=\n\
+    ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS\n";
+/// The disk and memory of the machine are filled by others too.
+const KUBELET_DEFAULTS: &str =
+    "KUBELET_EXTRA_ARGS=--eviction-hard=imagefs.available<1%,nodefs.available<1%,memory.available<50Mi\n";
+const CRIO_CONF: &str = "[crio.image]\nsignature_policy = \"/etc/crio/policy.json\"\n\n[crio.runtime]\ndefault_runtime = \"runc\"\n\n\
+    [crio.runtime.runtimes.runc]\nruntime_path = \"/usr/libexec/crio/runc\"\nruntime_root = \"/run/runc\"\n\
+    monitor_path = \"/usr/libexec/crio/conmon\"\n";
+
+/// What CRI-O would be told by its own files, for containerd in its place.
+const CONTAINERD: &str = r#"version = 2
+root = "/var/lib/containers/containerd"
+state = "/run/crio/containerd"
+[grpc]
+  address = "/run/crio/containerd.sock"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "@PAUSE@"
+  stream_server_address = "127.0.0.1"
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "/usr/share/crio/certs.d"
+  [plugins."io.containerd.grpc.v1.cri".containerd]
+    default_runtime_name = "runc"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+      runtime_type = "io.containerd.runc.v2"
+      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+        BinaryName = "/usr/libexec/crio/runc"
+        SystemdCgroup = true
+"#;
+
+/// Debian's runc. Where the machine itself has no CAP_SYS_RESOURCE no container can have it, nor a negative
+/// oom_score_adj: both are taken out of what runc is given.
+const RUNC: &str = r#"bound=$(sed -n 's/^CapBnd:[[:space:]]*//p' /proc/self/status)
+if [ $((0x$bound >> 24 & 1)) = 0 ]; then
+    last=
+    for word; do
+        case $last in
+        --bundle | -b) file=$word/config.json ;;
+        --process | -p) file=$word ;;
+        *) file= ;;
+        esac
+        last=$word
+        [ -z "$file" ] || sed -i -E 's/"oomScoreAdj":-[0-9]+/"oomScoreAdj":0/g; s/,"CAP_SYS_RESOURCE"//g; s/"CAP_SYS_RESOURCE",?//g' "$file"
+    done
+fi
+exec /usr/sbin/runc "$@"
+"#;

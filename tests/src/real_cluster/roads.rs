@@ -1,0 +1,96 @@
+//! The good road: a control plane, a worker that joins it, a reboot, daemons that are stopped, and back.
+
+use std::io;
+
+use super::checks::{kube, ready, taken_down, whole};
+use super::join::joined_again;
+use super::{Extent, PLANE, Trials, join_spec, within};
+use crate::booted::cluster::{K8SPREP, Node, Site, Snapshot};
+
+/// All of it, with two hosts; joins that are stopped use its control plane.
+pub fn roads(trials: &mut Trials, site: &Site, prepared: &Snapshot, extent: Extent) -> io::Result<()> {
+    let mut plane = site.host("cp1", Some(prepared))?;
+    plane.boot()?;
+    trials.trial("up: a control plane, and its smoke test", |trial| {
+        trial.ends(&plane, &site.up(&[&PLANE[..], &["--smoke-test"]].concat()), 0)?;
+        whole(trial, &plane)
+    });
+    worker(trials, site, &plane, prepared)?;
+    joined_again(trials, site, &plane, prepared, extent);
+    stopped_daemons(trials, site, &plane);
+    trials.trial("reboot of the control plane", |trial| {
+        plane.off()?;
+        plane.boot()?;
+        whole(trial, &plane)?;
+        trial.ends(&plane, &verify(site), 0).map(drop)
+    });
+    trials.trial("down: the control plane", |trial| {
+        trial.ends(&plane, &[K8SPREP, "down", "--yes"], 0)?;
+        taken_down(trial, &plane)
+    });
+    Ok(())
+}
+
+fn worker(trials: &mut Trials, site: &Site, plane: &Node, prepared: &Snapshot) -> io::Result<()> {
+    let mut worker = site.host("w1", Some(prepared))?;
+    trials.trial("up: a worker joins", |trial| {
+        join_spec(site, plane, &worker)?;
+        worker.boot()?;
+        trial.ends(&worker, &site.up(&[]), 0)?;
+        ready(trial, plane, "w1")?;
+        trial.ends(&worker, &verify(site), 0).map(drop)
+    });
+    trials.trial("down and up at once: the worker", |trial| {
+        trial.ends(&worker, &[K8SPREP, "down", "--yes"], 0)?;
+        taken_down(trial, &worker)?;
+        trial.ends(&worker, &site.up(&[]), 0)?;
+        ready(trial, plane, "w1")
+    });
+    let _ = worker.off();
+    kube(plane, &["delete", "node", "w1", "--ignore-not-found"]).map(drop)
+}
+
+fn verify(site: &Site) -> Vec<&str> {
+    let mut words = site.up(&[]);
+    words[1] = "verify";
+    words.retain(|word| *word != "--yes");
+    words.truncate(words.len() - 2);
+    words
+}
+
+/// How each daemon is stopped and started: the control plane's by their manifests.
+const DAEMONS: [(&str, &str, &str); 4] = [
+    ("kubelet", "systemctl stop kubelet", "systemctl start kubelet"),
+    ("CRI-O", "systemctl stop crio", "systemctl start crio"),
+    (
+        "kube-apiserver",
+        "mv /etc/kubernetes/manifests/kube-apiserver.yaml /root/",
+        "mv /root/kube-apiserver.yaml /etc/kubernetes/manifests/",
+    ),
+    (
+        "etcd",
+        "mv /etc/kubernetes/manifests/etcd.yaml /root/",
+        "mv /root/etcd.yaml /etc/kubernetes/manifests/",
+    ),
+];
+
+fn stopped_daemons(trials: &mut Trials, site: &Site, plane: &Node) {
+    trials.trial("verify: the control plane as it is", |trial| trial.ends(plane, &verify(site), 0).map(drop));
+    for (name, stop, start) in DAEMONS {
+        trials.trial(&format!("verify: {name} stopped"), |trial| {
+            trial.ends(plane, &["sh", "-c", stop], 0)?;
+            if name.contains("api") || name == "etcd" {
+                let gone = || Ok(plane.run(&["pidof", name])?.status != Some(0));
+                within(90, gone)?;
+            }
+            trial.ends(plane, &verify(site), 3)?;
+            trial.ends(plane, &["sh", "-c", start], 0)?;
+            let back = within(120, || Ok(kube(plane, &["get", "--raw", "/readyz"])?.status == Some(0)))?;
+            if back {
+                ready(trial, plane, "cp1")
+            } else {
+                Err(io::Error::other("the API server does not come back"))
+            }
+        });
+    }
+}
