@@ -1,20 +1,21 @@
-//! `k8sprep` with real Kubernetes on booted hosts: `real_cluster sample|table [roads|inits]... [--logs DIR]`.
+//! `k8sprep` with real Kubernetes on booted hosts: `real_cluster sample|table [roads|inits|kills]... [--logs DIR]`.
 //!
 //! Two hosts over the tree of `tests/hosts/tree make extra`, with the programs and images of `tests/hosts/cluster make`. `sample`
 //! stops kubeadm once in each phase, SIGKILL and Ctrl-C in turn, resumes it, and takes every third down; `table` does all of
-//! these. A line for each trial; what was said in one that failed is in a file below DIR. Exit status 1 if one failed, 3 if
-//! no cluster can be had here.
+//! these. `kills` stops `up`, `bundle use` and `down` on their way. A line for each trial; what was said in one that failed is
+//! in a file below DIR. Exit status 1 if one failed, 3 if no cluster can be had here.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program's output is its purpose")]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use k8sprep_tests::booted::cluster::{Site, built, registry};
-use k8sprep_tests::real_cluster::{Extent, Trials, inits, prepared, roads};
+use k8sprep_tests::real_cluster::{Extent, Trials, inits, kills, prepared, roads};
 
 /// The newest release that runs where the kernel still has the first version of cgroups.
 const RELEASE: &str = "v1.34.0";
-const USAGE: &str = "usage: real_cluster sample|table [roads|inits]... [--logs DIR]";
+const PARTS: [&str; 3] = ["roads", "inits", "kills"];
+const USAGE: &str = "usage: real_cluster sample|table [roads|inits|kills]... [--logs DIR]";
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
         }
     };
     let parts = &words[1..];
-    if parts.iter().any(|part| part != "roads" && part != "inits") {
+    if parts.iter().any(|part| !PARTS.contains(&part.as_str())) {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     }
@@ -44,21 +45,22 @@ fn main() -> ExitCode {
         eprintln!("{reason}");
         return ExitCode::from(3);
     }
-    let wants = |part: &str| parts.is_empty() || parts.iter().any(|one| one == part);
-    ended(run(extent, &logs, wants("roads"), wants("inits")))
+    let wanted = PARTS.iter().filter(|part| parts.is_empty() || parts.iter().any(|one| one == *part));
+    ended(run(extent, &logs, &wanted.copied().collect::<Vec<_>>()))
 }
 
-fn run(extent: Extent, logs: &Path, roads_too: bool, inits_too: bool) -> std::io::Result<()> {
+fn run(extent: Extent, logs: &Path, parts: &[&str]) -> std::io::Result<()> {
     std::fs::create_dir_all(logs)?;
     let site = Site::make(RELEASE)?;
     let prepared = prepared(&site)?;
     println!("a host is prepared, with every image");
     let mut trials = Trials::new(logs.to_owned(), |line| println!("{line}"));
-    if roads_too {
-        roads(&mut trials, &site, &prepared, extent)?;
-    }
-    if inits_too {
-        inits(&mut trials, &site, &prepared, extent);
+    for part in parts {
+        match *part {
+            "roads" => roads(&mut trials, &site, &prepared, extent)?,
+            "kills" => kills(&mut trials, &site, &prepared, extent)?,
+            _ => inits(&mut trials, &site, &prepared, extent),
+        }
     }
     println!("{} trials, {} did not end as they have to", trials.tried, trials.wrong);
     if trials.wrong == 0 { Ok(()) } else { Err(std::io::Error::other("see above")) }

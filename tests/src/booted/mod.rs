@@ -239,17 +239,22 @@ impl Booted {
     /// Every file of it, except those that a running system or a package manager writes by itself.
     #[must_use]
     pub fn files(&self) -> Tree {
-        let mut files = FakeHost::at(self.root()).files();
-        files.retain(|path, _| !ITS_OWN.iter().any(|own| path.starts_with(own)));
-        if let Some(status) = files.get_mut(Path::new(STATUS)) {
-            // dpkg writes it anew, and takes over what a repository says these two are.
-            let text = String::from_utf8_lossy(&status.content).into_owned();
-            let told = |line: &&str| !line.starts_with("Priority: ") && !line.starts_with("Section: ");
-            *status = status.timeless();
-            status.content = text.lines().filter(told).collect::<Vec<_>>().join("\n").into_bytes();
-        }
-        files
+        files_below(self.root())
     }
+}
+
+/// Every file of a host, except those that a running system or a package manager writes by itself.
+fn files_below(root: PathBuf) -> Tree {
+    let mut files = FakeHost::at(root).files();
+    files.retain(|path, _| !ITS_OWN.iter().any(|own| path.starts_with(own)));
+    if let Some(status) = files.get_mut(Path::new(STATUS)) {
+        // dpkg writes it anew, and takes over what a repository says these two are.
+        let text = String::from_utf8_lossy(&status.content).into_owned();
+        let told = |line: &&str| !line.starts_with("Priority: ") && !line.starts_with("Section: ");
+        *status = status.timeless();
+        status.content = text.lines().filter(told).collect::<Vec<_>>().join("\n").into_bytes();
+    }
+    files
 }
 
 impl Drop for Booted {

@@ -26,6 +26,18 @@ pub(super) fn whole(trial: &mut Trial, plane: &Node) -> io::Result<()> {
     Ok(())
 }
 
+/// The control plane is back after a stop, and every pod of it.
+pub(super) fn back(trial: &mut Trial, plane: &Node) -> io::Result<()> {
+    let pods_ready = ["wait", "-A", "--for=condition=Ready", "pod", "--all", "--timeout=5s"];
+    for words in [&["get", "--raw", "/readyz"][..], &pods_ready] {
+        if !within(180, || Ok(kube(plane, words)?.status == Some(0)))? {
+            trial.wrong.push(format!("the control plane does not come back:\n{}", pods(plane)));
+            return Ok(());
+        }
+    }
+    ready(trial, plane, "cp1")
+}
+
 /// The node is Ready within a while.
 pub(super) fn ready(trial: &mut Trial, plane: &Node, name: &str) -> io::Result<()> {
     let node = format!("node/{name}");

@@ -5,6 +5,7 @@
 
 mod checks;
 mod join;
+mod kills;
 mod phases;
 mod roads;
 
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 use crate::booted::Said;
 use crate::booted::cluster::{K8SPREP, Node, Running, Site};
 
+pub use kills::kills;
 pub use phases::inits;
 pub use roads::roads;
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::checks::{kube, ready, taken_down, whole};
+use super::checks::{back, kube, ready, taken_down, whole};
 use super::join::joined_again;
 use super::{Extent, PLANE, Trials, join_spec, within};
 use crate::booted::cluster::{K8SPREP, Node, Site, Snapshot};
@@ -21,8 +21,9 @@ pub fn roads(trials: &mut Trials, site: &Site, prepared: &Snapshot, extent: Exte
     trials.trial("reboot of the control plane", |trial| {
         plane.off()?;
         plane.boot()?;
+        back(trial, &plane)?;
         whole(trial, &plane)?;
-        trial.ends(&plane, &verify(site), 0).map(drop)
+        trial.ends(&plane, &site.verify(), 0).map(drop)
     });
     trials.trial("down: the control plane", |trial| {
         trial.ends(&plane, &[K8SPREP, "down", "--yes"], 0)?;
@@ -38,7 +39,7 @@ fn worker(trials: &mut Trials, site: &Site, plane: &Node, prepared: &Snapshot) -
         worker.boot()?;
         trial.ends(&worker, &site.up(&[]), 0)?;
         ready(trial, plane, "w1")?;
-        trial.ends(&worker, &verify(site), 0).map(drop)
+        trial.ends(&worker, &site.verify(), 0).map(drop)
     });
     trials.trial("down and up at once: the worker", |trial| {
         trial.ends(&worker, &[K8SPREP, "down", "--yes"], 0)?;
@@ -48,14 +49,6 @@ fn worker(trials: &mut Trials, site: &Site, plane: &Node, prepared: &Snapshot) -
     });
     let _ = worker.off();
     kube(plane, &["delete", "node", "w1", "--ignore-not-found"]).map(drop)
-}
-
-fn verify(site: &Site) -> Vec<&str> {
-    let mut words = site.up(&[]);
-    words[1] = "verify";
-    words.retain(|word| *word != "--yes");
-    words.truncate(words.len() - 2);
-    words
 }
 
 /// How each daemon is stopped and started: the control plane's by their manifests.
@@ -75,7 +68,8 @@ const DAEMONS: [(&str, &str, &str); 4] = [
 ];
 
 fn stopped_daemons(trials: &mut Trials, site: &Site, plane: &Node) {
-    trials.trial("verify: the control plane as it is", |trial| trial.ends(plane, &verify(site), 0).map(drop));
+    trials
+        .trial("verify: the control plane as it is", |trial| trial.ends(plane, &site.verify(), 0).map(drop));
     for (name, stop, start) in DAEMONS {
         trials.trial(&format!("verify: {name} stopped"), |trial| {
             trial.ends(plane, &["sh", "-c", stop], 0)?;
@@ -83,14 +77,9 @@ fn stopped_daemons(trials: &mut Trials, site: &Site, plane: &Node) {
                 let gone = || Ok(plane.run(&["pidof", name])?.status != Some(0));
                 within(90, gone)?;
             }
-            trial.ends(plane, &verify(site), 3)?;
+            trial.ends(plane, &site.verify(), 3)?;
             trial.ends(plane, &["sh", "-c", start], 0)?;
-            let back = within(120, || Ok(kube(plane, &["get", "--raw", "/readyz"])?.status == Some(0)))?;
-            if back {
-                ready(trial, plane, "cp1")
-            } else {
-                Err(io::Error::other("the API server does not come back"))
-            }
+            back(trial, plane)
         });
     }
 }

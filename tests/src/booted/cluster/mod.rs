@@ -69,19 +69,42 @@ impl Site {
              crioPackages: file:///srv/cri-o\nnetworking:\n  podSubnet: 10.244.0.0/16\n{more}",
             self.release
         );
-        node.put("opt/k8sprep/k8sprep.yaml", text);
+        node.put(SPEC, text);
     }
 
     /// The words of `k8sprep up` with the spec and the test's keys.
     #[must_use]
     pub fn up<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
-        let mut words = vec![K8SPREP, "up", "-f", "/opt/k8sprep/k8sprep.yaml", "--yes"];
-        let keys = self.packages.keys.iter().zip(KEY_FILES);
-        words.extend(keys.flat_map(|(key, path)| ["--key", path, "--pin", &key.fingerprint]));
+        let mut words = vec![K8SPREP, "up", "-f", SPEC, "--yes"];
+        words.extend(self.trusting());
         // A kubeadm that was built with a Go of today refuses IPv4 addresses in brackets.
         words.extend(["--ignore-preflight-errors", "HTTPProxyCIDR"]);
         words.extend(more);
         words
+    }
+
+    /// The words of `k8sprep verify` with the same.
+    #[must_use]
+    pub fn verify(&self) -> Vec<&str> {
+        [&[K8SPREP, "verify", "-f", SPEC][..], &self.trusting()].concat()
+    }
+
+    /// The words that make a bundle at `path`.
+    #[must_use]
+    pub fn bundle_create<'a>(&'a self, path: &'a str) -> Vec<&'a str> {
+        [&[K8SPREP, "bundle", "create", "-f", SPEC, "-o", path][..], &self.trusting()].concat()
+    }
+
+    /// The words that use it.
+    #[must_use]
+    pub fn bundle_use<'a>(&'a self, path: &'a str) -> Vec<&'a str> {
+        let pins = self.packages.keys.iter().flat_map(|key| ["--pin", &key.fingerprint]);
+        [K8SPREP, "bundle", "use", path, "--yes"].into_iter().chain(pins).collect()
+    }
+
+    fn trusting(&self) -> Vec<&str> {
+        let keys = self.packages.keys.iter().zip(KEY_FILES);
+        keys.flat_map(|(key, path)| ["--key", path, "--pin", &key.fingerprint]).collect()
     }
 
     /// Brings the images onto a host whose runtime works, so that no trial waits for them.
@@ -102,6 +125,7 @@ impl Site {
 
 /// The program under test, on its hosts.
 pub const K8SPREP: &str = "/opt/k8sprep/k8sprep";
+const SPEC: &str = "/opt/k8sprep/k8sprep.yaml";
 const KEY_FILES: [&str; 2] = ["/opt/k8sprep/kubernetes.asc", "/opt/k8sprep/cri-o.asc"];
 
 /// What `tests/hosts/cluster` built of a release.

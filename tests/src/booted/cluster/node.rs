@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::fake_host::Tree;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::super::{Said, program};
+use super::super::{Said, files_below, program};
 use super::network::{self, NAME, WITH_US};
 
 /// Two programs that make a host a member of the cluster's network, and of cgroups of its own: two kubelets of one
@@ -122,6 +123,12 @@ impl Node {
         self.at("root")
     }
 
+    /// Every file of it, except those that a running system or a package manager writes by itself.
+    #[must_use]
+    pub fn files(&self) -> Tree {
+        files_below(self.root())
+    }
+
     fn at(&self, name: &str) -> PathBuf {
         self.dir.as_ref().map(|dir| dir.path().join(name)).unwrap_or_default()
     }
@@ -149,6 +156,8 @@ impl Node {
     /// # Errors
     /// When it does not come up within two minutes.
     pub fn boot(&mut self) -> io::Result<()> {
+        // The kernel may still be about to take away that of a host of this name that was killed.
+        let _ = call("ip", &["-n", NAME, "link", "delete", &format!("vb-{}", self.name)]);
         let mut command = self.enter();
         command.args(WITH_US).args(["nsenter", &format!("--net=/run/netns/{NAME}")]);
         command.args(["systemd-nspawn", "-q", "--register=no"]);
@@ -163,7 +172,7 @@ impl Node {
         let id = nspawn.id();
         self.nspawn = Some(nspawn);
         let end = Instant::now() + Duration::from_secs(120);
-        while Instant::now() < end {
+        while Instant::now() < end && self.lives() {
             std::thread::sleep(Duration::from_millis(200));
             self.init = child_of(id);
             let state = || self.run(&["systemctl", "is-system-running"]).map(|said| said.out);
@@ -173,7 +182,11 @@ impl Node {
             }
         }
         let console = std::fs::read_to_string(self.at("console")).unwrap_or_default();
-        Err(io::Error::other(format!("{} did not come up within two minutes: {console}", self.name)))
+        Err(io::Error::other(format!("{} did not come up: {console}", self.name)))
+    }
+
+    fn lives(&mut self) -> bool {
+        self.nspawn.as_mut().is_some_and(|nspawn| matches!(nspawn.try_wait(), Ok(None)))
     }
 
     fn inside(&self, words: &[&str]) -> std::process::Command {
