@@ -267,3 +267,29 @@ fn what_cannot_be_read_of_the_history_is_said_with_what_to_do() {
     assert!(said.contains("hint: move the file out of that directory"), "{said}");
     assert!(tree.fstab().starts_with("# k8sprep"), "a good node stays");
 }
+
+#[test]
+fn what_is_kept_on_a_host_has_its_modes_under_any_umask() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for umask in ["0", "022", "077"] {
+        let tree = Tree::new();
+        let run = format!("umask {umask}; exec \"$0\" \"$@\"");
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &run, env!("CARGO_BIN_EXE_k8sprep"), "apply", "--root"]);
+        let out = command.arg(tree.0.path().join("root")).current_dir(tree.0.path()).output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        let state = "var/lib/k8sprep";
+        for (path, mode) in [
+            ("var".to_owned(), 0o755),
+            ("var/lib".to_owned(), 0o755),
+            (state.to_owned(), 0o700),
+            (format!("{state}/journals"), 0o700),
+            (format!("{state}/backups"), 0o700),
+            (format!("{state}/lock"), 0o600),
+            (format!("{state}/journals/000001.journal"), 0o600),
+        ] {
+            let found = std::fs::metadata(tree.0.path().join("root").join(&path)).unwrap();
+            assert_eq!(found.permissions().mode() & 0o7777, mode, "{path} under umask {umask}");
+        }
+    }
+}

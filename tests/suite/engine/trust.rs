@@ -73,6 +73,10 @@ fn the_state_directory_is_closed_to_readers_again() {
     assert_eq!(mode & 0o7777, 0o700);
 }
 
+fn laid(at: &Path) -> std::fs::File {
+    std::fs::File::options().create(true).append(true).open(at).unwrap()
+}
+
 /// Lays something under the journal's name.
 type Lay = fn(&Path);
 
@@ -83,13 +87,13 @@ fn a_journal_that_is_no_file_of_ours_is_refused_at_once() {
     let directory: Lay = |at| std::fs::create_dir(at).unwrap();
     let link: Lay = |at| symlink("/etc/one", at).unwrap();
     let loose: Lay = |at| {
-        std::fs::File::create(at).unwrap().set_permissions(std::fs::Permissions::from_mode(0o666)).unwrap();
+        laid(at).set_permissions(std::fs::Permissions::from_mode(0o666)).unwrap();
     };
     let zeros: Lay = |at| {
         // Only root makes devices; for others a file of zeros without end has to do.
         let device = mknodat(CWD, at, FileType::CharacterDevice, 0o600.into(), makedev(1, 5));
         if device.is_err() {
-            std::fs::File::create(at).unwrap().set_len(1 << 40).unwrap();
+            laid(at).set_len(1 << 40).unwrap();
         }
     };
     for lay in [fifo, directory, link, loose, zeros] {
