@@ -138,7 +138,7 @@ fn run(
     if steps.is_empty() {
         return Ok(Applied::nothing());
     }
-    let state = State::lock(host, options.wait)?;
+    let state = State::lock(host, options.wait, &mut || watch.stops())?;
     for id in state.transactions()? {
         if Transaction::read(host, id)?.phase() == Phase::Open {
             return Err(Error::Interrupted { id });
@@ -302,7 +302,7 @@ mod tests {
         let desired = Desired::new().with(Managed::file("crio", "/etc/one", "ours"));
         let plan = verify(&host, &desired);
         let steps: Vec<&Step> = plan.steps().iter().collect();
-        let state = State::lock(&host, Duration::ZERO).unwrap();
+        let state = State::lock(&host, Duration::ZERO, &mut || false).unwrap();
         let begin = Record::Begin { version: VERSION, at: 1, steps: titles(&steps), confirm_by: None };
         let (id, journal) = state.begin(&begin).unwrap();
         let mut run = Run { host: &host, state: &state, journal, id, taken: Vec::new(), at: 0 };

@@ -128,7 +128,7 @@ fn go_back(
     wait: Duration,
     watch: &mut dyn Watch,
 ) -> Result<Rollback, Error> {
-    let Some(state) = State::lock_used(host, wait)? else {
+    let Some(state) = State::lock_used(host, wait, &mut || watch.stops())? else {
         return match back {
             Back::Newest | Back::To(0) => Ok(Rollback::default()),
             Back::To(id) => Err(Error::NoTransaction { id }),
@@ -177,7 +177,9 @@ fn to_take_back(
 ///
 /// As [`rollback`].
 pub fn recover(host: &Host, wait: Duration, watch: &mut dyn Watch) -> Result<Rollback, Error> {
-    let Some(state) = State::lock_used(host, wait)? else { return Ok(Rollback::default()) };
+    let Some(state) = State::lock_used(host, wait, &mut || watch.stops())? else {
+        return Ok(Rollback::default());
+    };
     let mut open = Vec::new();
     for id in state.transactions()?.into_iter().rev() {
         if Transaction::read(host, id)?.phase() == Phase::Open {
@@ -198,7 +200,9 @@ pub fn confirm(
     now: u64,
     wait: Duration,
 ) -> Result<Vec<TransactionId>, Error> {
-    let Some(state) = State::lock_used(host, wait)? else { return Err(Error::NotWaiting { id }) };
+    let Some(state) = State::lock_used(host, wait, &mut || false)? else {
+        return Err(Error::NotWaiting { id });
+    };
     let all = state.transactions()?;
     let mut confirmed = Vec::new();
     for one in all.iter().copied().filter(|one| id.is_none_or(|id| id == *one)) {
@@ -247,7 +251,9 @@ pub fn roll_back_unconfirmed(
     wait: Duration,
     watch: &mut dyn Watch,
 ) -> Result<Rollback, Error> {
-    let Some(state) = State::lock_used(host, wait)? else { return Ok(Rollback::default()) };
+    let Some(state) = State::lock_used(host, wait, &mut || watch.stops())? else {
+        return Ok(Rollback::default());
+    };
     let mut open = Vec::new();
     let mut oldest = None;
     for id in state.transactions()?.into_iter().rev() {

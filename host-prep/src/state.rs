@@ -22,6 +22,9 @@ const JOURNALS: &str = "journals";
 const BACKUPS: &str = "backups";
 const LOCK: &str = "lock";
 
+/// Whether who waits was asked to end.
+pub(crate) type Stops<'a> = dyn FnMut() -> bool + 'a;
+
 /// The directory, locked for this process until it is dropped.
 #[derive(Debug)]
 pub(crate) struct State<'a> {
@@ -31,21 +34,25 @@ pub(crate) struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    /// Makes the directories where they are missing and takes the lock, waiting for it up to `wait`.
-    pub(crate) fn lock(host: &'a Host, wait: Duration) -> Result<Self, Error> {
+    /// Makes the directories where they are missing and takes the lock, waiting for it up to `wait` and not after `stops`.
+    pub(crate) fn lock(host: &'a Host, wait: Duration, stops: &mut Stops<'_>) -> Result<Self, Error> {
         let dir = fs::make_private(host.root(), host.state())?;
-        let lock = take_lock(host, &dir, wait)?;
+        let lock = take_lock(host, &dir, wait, stops)?;
         let journals = private_dir(host, JOURNALS)?;
         private_dir(host, BACKUPS)?;
         Ok(Self { host, journals, _lock: lock })
     }
 
     /// Takes the lock where there is a transaction; where nothing was ever done nothing is made.
-    pub(crate) fn lock_used(host: &'a Host, wait: Duration) -> Result<Option<Self>, Error> {
+    pub(crate) fn lock_used(
+        host: &'a Host,
+        wait: Duration,
+        stops: &mut Stops<'_>,
+    ) -> Result<Option<Self>, Error> {
         if transactions(host)?.is_empty() {
             return Ok(None);
         }
-        Self::lock(host, wait).map(Some)
+        Self::lock(host, wait, stops).map(Some)
     }
 
     /// All transactions, oldest first.
@@ -130,7 +137,7 @@ pub(crate) fn transactions(host: &Host) -> Result<Vec<TransactionId>, Error> {
 ///
 /// [`Error::Locked`] when the other run takes longer, [`Error::Refused`] where others could have written there.
 pub fn wait_for_others(host: &Host, wait: Duration) -> Result<(), Error> {
-    State::lock_used(host, wait).map(drop)
+    State::lock_used(host, wait, &mut || false).map(drop)
 }
 
 /// Files among the journals that are none by their name, as copies and editors leave them. Nothing reads them.
@@ -218,7 +225,7 @@ fn name(id: TransactionId) -> String {
 }
 
 /// The lock is the kernel's, so it ends with its holder however that ends; what the file says is for people.
-fn take_lock(host: &Host, dir: &OwnedFd, wait: Duration) -> Result<Lock, Error> {
+fn take_lock(host: &Host, dir: &OwnedFd, wait: Duration, stops: &mut Stops<'_>) -> Result<Lock, Error> {
     let path = host.root().shown(&host.state().join(LOCK));
     let failed = || Error::write(path.clone());
     let opened = own(dir, LOCK, path.clone()).open(host.root(), OFlags::RDWR | OFlags::CREATE)?;
@@ -227,7 +234,9 @@ fn take_lock(host: &Host, dir: &OwnedFd, wait: Duration) -> Result<Lock, Error> 
     loop {
         match retry(|| rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)) {
             Ok(()) => break,
-            Err(Errno::WOULDBLOCK) if Instant::now() < end => std::thread::sleep(Duration::from_millis(100)),
+            Err(Errno::WOULDBLOCK) if Instant::now() < end && !stops() => {
+                std::thread::sleep(Duration::from_millis(100));
+            }
             Err(Errno::WOULDBLOCK) => return Err(Error::Locked { path, holder: holder(&mut file) }),
             Err(errno) => return Err(failed()(errno)),
         }

@@ -126,6 +126,45 @@ fn a_signal_ends_it_at_the_edge_of_a_step() {
     }
 }
 
+/// Sends SIGTERM when the process waits in this function of the kernel, and gives how it ended.
+fn ended_by_signal(child: &mut std::process::Child, waits_in: &str) -> std::process::ExitStatus {
+    let at = format!("/proc/{}/wchan", child.id());
+    let start = Instant::now();
+    // A kernel that does not tell makes this slow and no less right.
+    while !std::fs::read_to_string(&at).is_ok_and(|at| at.contains(waits_in))
+        && start.elapsed() < Duration::from_secs(10)
+    {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(works("kill", &["-s", "TERM", &child.id().to_string()]));
+    while start.elapsed() < Duration::from_secs(60) {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    panic!("it does not end");
+}
+
+#[test]
+fn a_signal_ends_who_waits_for_another_run() {
+    let tree = Tree::new();
+    assert_eq!(tree.run(&["apply"]).0, 0);
+    let lock = std::fs::File::open(tree.root().join("var/lib/k8sprep/lock")).unwrap();
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    for words in [&["rollback"][..], &["recover"]] {
+        let err = tree.0.path().join("err");
+        let mut command = tree.command(&[], words);
+        command.args(["--wait", "10m"]).stdout(Stdio::null());
+        let mut child = command.stderr(std::fs::File::create(&err).unwrap()).spawn().unwrap();
+        let ended = ended_by_signal(&mut child, "nanosleep");
+        let said = std::fs::read_to_string(&err).unwrap();
+        assert_eq!(ended.code(), Some(1), "{words:?}: {said}");
+        assert!(said.contains("is changing this host"), "{words:?}: {said}");
+    }
+}
+
 /// When the work is done there is no step's edge any more: who waits for a reader of the result ends at once.
 #[test]
 fn a_signal_ends_who_waits_for_a_reader() {
@@ -141,25 +180,7 @@ fn a_signal_ends_who_waits_for_a_reader() {
         let err = tree.0.path().join("err");
         let mut command = tree.command(&[], words);
         let mut child = command.stdout(writer).stderr(std::fs::File::create(&err).unwrap()).spawn().unwrap();
-        let blocked = || {
-            let at = format!("/proc/{}/wchan", child.id());
-            std::fs::read_to_string(at).is_ok_and(|at| at.contains("pipe_write"))
-        };
-        let start = Instant::now();
-        while !blocked() && start.elapsed() < Duration::from_secs(10) {
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        assert!(works("kill", &["-s", "TERM", &child.id().to_string()]));
-        let ended = loop {
-            if let Some(status) = child.try_wait().unwrap() {
-                break status;
-            }
-            if start.elapsed() > Duration::from_secs(90) {
-                child.kill().unwrap();
-                panic!("{words:?}: it does not end");
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        };
+        let ended = ended_by_signal(&mut child, "pipe_write");
         assert_eq!(ended.signal(), Some(15), "{words:?}: {}", std::fs::read_to_string(&err).unwrap());
         drop(reader);
     }
