@@ -6,6 +6,8 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use kubeadm_config::yaml::Position;
 
+use crate::ui::{visible, visible_lines};
+
 /// The longest line that is shown.
 const LONGEST: usize = 4096;
 
@@ -95,20 +97,24 @@ pub(crate) fn advice() -> Level<'static> {
 
 /// The excerpt as text, with styles.
 pub(crate) fn drawn(excerpt: Excerpt<'_>) -> String {
-    let group = Group::with_title(excerpt.level.primary_title(excerpt.title));
+    // The renderer shows control characters of the text, and takes titles, names and help as they are.
+    let title = visible_lines(excerpt.title);
+    let help = excerpt.help.map(visible_lines);
+    let group = Group::with_title(excerpt.level.primary_title(&title));
     let group = match excerpt.place {
         Some(Place::Shown { file, text, first_line, span }) => {
+            let file = visible(file);
             let caret = AnnotationKind::Primary.span(on_characters(text, &span));
             group.element(Snippet::source(text).line_start(first_line).path(file).annotation(caret))
         }
         Some(Place::Told { file, line, column }) => {
-            group.element(Origin::path(file).line(line).char_column(column))
+            group.element(Origin::path(visible(file)).line(line).char_column(column))
         }
-        Some(Place::File(file)) => group.element(Origin::path(file)),
+        Some(Place::File(file)) => group.element(Origin::path(visible(file))),
         None => group,
     };
-    let group = match excerpt.help {
-        Some(help) => group.element(Level::HELP.message(help)),
+    let group = match &help {
+        Some(help) => group.element(Level::HELP.message(help.as_str())),
         None => group,
     };
     Renderer::styled().render(&[group])

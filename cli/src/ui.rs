@@ -1,11 +1,16 @@
 //! All output. Results go to stdout through a buffer, diagnostics to stderr, and nobody else prints.
+//!
+//! Much of it comes from files, sockets and programs. None of that may act on a terminal or pass for a line of ours:
+//! every method but [`Ui::bytes`] makes control and bidirectional characters visible, and what is a line stays one.
+//! [`Ui::text`] is for documents that programs read: a pipe or file gets them as they are, a terminal does not, as with
+//! the file names of `ls`.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
 use anstream::AutoStream;
-use anstream::adapter::strip_str;
 use anstyle::{AnsiColor, Style};
+use host_prep::acts_on_terminal;
 
 use crate::failure::{Exit, Failure, Message};
 
@@ -27,6 +32,7 @@ pub(crate) enum Format {
 pub(crate) struct Ui {
     out: io::BufWriter<io::Stdout>,
     out_takes_styles: bool,
+    out_is_terminal: bool,
     err: AutoStream<io::Stderr>,
     err_is_terminal: bool,
     /// How long the line on the terminal is that the next one takes the place of.
@@ -38,6 +44,7 @@ impl Ui {
     pub(crate) fn standard() -> Self {
         let (stdout, stderr) = (io::stdout(), io::stderr());
         Self {
+            out_is_terminal: stdout.is_terminal(),
             out_takes_styles: AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
             out: io::BufWriter::new(stdout),
             err_is_terminal: stderr.is_terminal(),
@@ -46,22 +53,29 @@ impl Ui {
         }
     }
 
-    /// Adds text to the result. ANSI styles in it are dropped where stdout takes none.
+    /// Adds lines to the result. ANSI styles in them are dropped where stdout takes none.
     pub(crate) fn styled(&mut self, text: impl fmt::Display) -> Result<(), Failure> {
-        if self.out_takes_styles {
-            return self.text(text);
-        }
-        self.text(strip_str(&text.to_string()))
+        let text = with_styles(&text.to_string(), self.out_takes_styles);
+        self.out.write_all(text.as_bytes()).or_else(stdout_failure)
     }
 
-    /// Adds text to the result, as it is.
+    /// Adds a document to the result: as it is, but not to a terminal.
     pub(crate) fn text(&mut self, text: impl fmt::Display) -> Result<(), Failure> {
+        if self.out_is_terminal {
+            return self.lines(text);
+        }
         write!(self.out, "{text}").or_else(stdout_failure)
     }
 
-    /// Adds one line to the result.
+    /// Adds lines to the result.
+    pub(crate) fn lines(&mut self, text: impl fmt::Display) -> Result<(), Failure> {
+        let text = visible_lines(&text.to_string());
+        self.out.write_all(text.as_bytes()).or_else(stdout_failure)
+    }
+
+    /// Adds one line to the result: a line end in it is a value's, and shown.
     pub(crate) fn line(&mut self, line: impl fmt::Display) -> Result<(), Failure> {
-        writeln!(self.out, "{line}").or_else(stdout_failure)
+        writeln!(self.out, "{}", visible(&line.to_string())).or_else(stdout_failure)
     }
 
     /// Adds bytes to the result that must arrive exactly as they are.
@@ -72,26 +86,32 @@ impl Ui {
     /// Adds a value to the result as indented JSON.
     pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|error| Failure::from_error(&error))?;
-        self.line(text)
+        writeln!(self.out, "{}", escaped_json(text)).or_else(stdout_failure)
     }
 
-    /// Says something on stderr that is no problem.
+    /// Says something on stderr that is no problem, on one line.
     pub(crate) fn note(&mut self, text: impl fmt::Display) {
         self.clear();
         // Nothing can be done about a closed stderr.
-        let _ = writeln!(self.err, "{text}");
+        let _ = writeln!(self.err, "{}", visible(&text.to_string()));
     }
 
-    /// Says something on stderr that the user should know of.
+    /// Says on stderr what another program said, on as many lines.
+    pub(crate) fn quote(&mut self, text: &str) {
+        self.clear();
+        let _ = writeln!(self.err, "{}", visible_lines(text));
+    }
+
+    /// Says something on stderr that the user should know of, on one line.
     pub(crate) fn warn(&mut self, text: impl fmt::Display) {
         self.clear();
-        let _ = writeln!(self.err, "{WARNING}warning{WARNING:#}: {text}");
+        let _ = writeln!(self.err, "{WARNING}warning{WARNING:#}: {}", visible(&text.to_string()));
     }
 
     /// Says something on the terminal that what is said next takes the place of.
     pub(crate) fn pass(&mut self, text: impl fmt::Display) {
         self.clear();
-        let text = text.to_string();
+        let text = visible(&text.to_string());
         let _ = write!(self.err, "{text}").and_then(|()| self.err.flush());
         self.passing = text.chars().count();
     }
@@ -122,11 +142,11 @@ impl Ui {
         // Nothing can be done about a closed stderr.
         let _ = match failure.message() {
             Message::Said => Ok(()),
-            Message::Text(text) => writeln!(self.err, "{ERROR}error{ERROR:#}: {text}"),
-            Message::Drawn(text) => writeln!(self.err, "{text}"),
+            Message::Text(text) => writeln!(self.err, "{ERROR}error{ERROR:#}: {}", visible_lines(text)),
+            Message::Drawn(text) => writeln!(self.err, "{}", with_styles(text, true)),
         };
         for hint in failure.hints() {
-            let _ = writeln!(self.err, "{HINT}hint{HINT:#}: {hint}");
+            let _ = writeln!(self.err, "{HINT}hint{HINT:#}: {}", visible(hint));
         }
     }
 
@@ -145,22 +165,100 @@ fn stdout_failure(error: io::Error) -> Result<(), Failure> {
     Err(Failure::new(Exit::Failed, format_args!("cannot write the result to stdout: {error}")))
 }
 
-/// What stands in a file must not speak to the terminal.
+/// One line, on which nothing acts on the terminal: escapes stand for what would.
 pub(crate) fn visible(text: &str) -> String {
-    let shown = |c: char| match c {
-        '\t' => "\t".to_owned(),
-        c if c.is_control() => c.escape_default().to_string(),
-        c => c.to_string(),
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\t' => shown.push(c),
+            c if acts_on_terminal(c) => shown.extend(c.escape_default()),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// The same for each line of a text; its line ends stay.
+pub(crate) fn visible_lines(text: &str) -> String {
+    let line = |line: &str| match line.strip_suffix("\r\n").map(|line| (line, "\r\n")) {
+        Some((line, end)) => visible(line) + end,
+        None => line.strip_suffix('\n').map_or_else(|| visible(line), |line| visible(line) + "\n"),
     };
-    text.chars().map(shown).collect()
+    text.split_inclusive('\n').map(line).collect()
+}
+
+/// The same, with the colours and weights that `anstyle` writes kept, or dropped.
+fn with_styles(text: &str, kept: bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("\u{1b}[") {
+        shown.push_str(&visible_lines(&rest[..at]));
+        let (style, after) = rest[at..].split_at(style_length(&rest[at..]).unwrap_or(0));
+        if kept {
+            shown.push_str(style);
+        }
+        if style.is_empty() {
+            shown.push_str(&visible("\u{1b}"));
+        }
+        rest = if style.is_empty() { &after[1..] } else { after };
+    }
+    shown + &visible_lines(rest)
+}
+
+/// How long the style is that the text starts with: `ESC [ numbers m` with weights and colours alone. What hides or
+/// blinks is none of ours.
+fn style_length(text: &str) -> Option<usize> {
+    let (numbers, _) = text.strip_prefix("\u{1b}[")?.split_once('m')?;
+    let known = |number: &str| matches!(number.parse::<u8>(), Ok(0..=4 | 22..=24 | 30..=37 | 39 | 90..=97));
+    (numbers.is_empty() || numbers.split(';').all(known)).then_some(numbers.len() + 3)
+}
+
+/// JSON by its escapes: the reader of it gets the same value.
+fn escaped_json(text: String) -> String {
+    // serde_json escapes what is below U+0020 in strings, and the white space between values is ours.
+    let acts = |c: char| c >= '\u{7f}' && acts_on_terminal(c);
+    if !text.contains(acts) {
+        return text;
+    }
+    let escaped = |c: char| if acts(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    text.chars().map(escaped).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::visible;
+    use super::*;
+
+    const HOSTILE: &str = "a\tb\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\u{2066}\nfake: line\ré";
+    const HARMLESS: &str = "a\tb\\u{1b}]0;x\\u{7}\\u{9b}2J\\u{202e}\\u{2066}\\nfake: line\\ré";
 
     #[test]
-    fn content_does_not_reach_the_terminal_as_commands() {
-        assert_eq!(visible("a\tb\u{1b}]0;x\u{7}\u{9b}é"), "a\tb\\u{1b}]0;x\\u{7}\\u{9b}é");
+    fn a_value_is_one_line_and_does_not_act_on_the_terminal() {
+        assert_eq!(visible(HOSTILE), HARMLESS);
+    }
+
+    #[test]
+    fn texts_keep_their_line_ends_alone() {
+        assert_eq!(visible_lines("a\n\r\n\u{1b}c\rd\r\n"), "a\n\r\n\\u{1b}c\\rd\r\n");
+        assert_eq!(visible_lines("no end\u{7f}"), "no end\\u{7f}");
+    }
+
+    #[test]
+    fn only_our_styles_reach_the_terminal() {
+        let ours = format!("{ERROR}error{ERROR:#}: {WARNING}x{WARNING:#}\n");
+        assert_eq!(with_styles(&ours, true), ours);
+        assert_eq!(with_styles(&ours, false), "error: x\n");
+        for foreign in
+            ["\u{1b}[2J", "\u{1b}[8m", "\u{1b}]0;m", "\u{1b}[5;31m", "\u{1b}[", "\u{1b}[\u{1b}[31mx"]
+        {
+            let shown = with_styles(foreign, true);
+            assert!(shown.starts_with("\\u{1b}"), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn json_says_the_same_by_escapes() {
+        let text = escaped_json(serde_json::to_string(HOSTILE).unwrap());
+        assert!(!text.contains(acts_on_terminal), "{text:?}");
+        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), HOSTILE);
     }
 }

@@ -33,7 +33,8 @@ fn main() -> ExitCode {
 
 /// What this host is wanted to be: what a kubelet needs, and one drop-in of CRI-O's.
 fn desired() -> Result<Desired, Box<dyn Error>> {
-    let sysctl = |key: &str, value: &str| Ok::<_, Box<dyn Error>>(SysctlWish::exactly(key.parse()?, value));
+    let sysctl =
+        |key: &str, value: &str| Ok::<_, Box<dyn Error>>(SysctlWish::exactly(key.parse()?, value.parse()?));
     Ok(Desired::new()
         .with(KernelModules::new(["overlay".parse()?, "br_netfilter".parse()?]))
         .with(Sysctls::new([

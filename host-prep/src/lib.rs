@@ -50,6 +50,7 @@ mod minor;
 mod observed;
 mod plan;
 mod rollback;
+mod show;
 mod state;
 mod step;
 mod transaction;
@@ -67,6 +68,7 @@ pub use plan::{Because, Draft, PLAN_SCHEMA, Plan, Problem, plan};
 pub use rollback::{
     Back, Kept, Overwritten, Rollback, confirm, recover, roll_back_unconfirmed, rollback, rollback_by_force,
 };
+pub use show::{acts_on_terminal, shown, without_passwords};
 pub use state::{Seen, TransactionId, seen, strangers, wait_for_others};
 pub use step::{Change, Content, FileChange, Need, Node, Risk, Secrecy, Step};
 pub use transaction::{Status, StepStatus, StepSummary, Summary, history};

@@ -10,7 +10,7 @@ use crate::cmd::Run;
 use crate::cmd::on_host::OnHost;
 use crate::failure::Failure;
 use crate::recipe::{self, Finding};
-use crate::ui::{Format, Ui, visible};
+use crate::ui::{Format, Ui};
 
 /// The flags of `facts`.
 #[derive(clap::Args, Debug)]
@@ -56,10 +56,7 @@ node shall be, stands at the end; `k8sprep verify` compares with a spec.";
         let found: Found = observe(&host, &options);
         let findings = recipe::findings(&found, None, SystemTime::now());
         match self.output {
-            Format::Text => {
-                let text = sheet::text(&found, &findings);
-                text.lines().try_for_each(|line| ui.line(visible(line)))
-            }
+            Format::Text => ui.lines(sheet::text(&found, &findings)),
             Format::Json => ui.json(&Printed { facts: &found, findings }),
         }
     }

@@ -171,7 +171,7 @@ pub(crate) fn print(answer: &Answer, ui: &mut Ui) -> Result<(), Failure> {
     ui.text(&answer.stdout)?;
     let stderr = answer.stderr();
     if !stderr.is_empty() {
-        ui.note(stderr.trim_end_matches('\n'));
+        ui.quote(stderr.trim_end_matches('\n'));
     }
     if answer.exit == 0 { Ok(()) } else { Err(Failure::silent(Exit::Of(answer.exit))) }
 }

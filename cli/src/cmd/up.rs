@@ -85,7 +85,7 @@ Exit status: 0 done, 1 failed, 4 failed and not everything could be taken back";
         done.end(&host, &ended);
         match self.output {
             Format::Json => ui.json(&done)?,
-            Format::Text if ended.is_ok() || done.changed_something() => ui.text(done.text())?,
+            Format::Text if ended.is_ok() || done.changed_something() => ui.lines(done.text())?,
             Format::Text => {}
         }
         ended

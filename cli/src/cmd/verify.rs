@@ -4,7 +4,7 @@ use crate::cmd::Run;
 use crate::cmd::node::{Faults, Node};
 use crate::cmd::packages::Keys;
 use crate::failure::{Exit, Failure};
-use crate::ui::{Format, Ui, visible};
+use crate::ui::{Format, Ui};
 
 /// The flags of `verify`.
 #[derive(clap::Args, Debug)]
@@ -37,7 +37,7 @@ Exit status: 0 it is, 1 failed, 3 it is not";
         if self.output == Format::Text {
             let told =
                 plan.notes().iter().map(|note| format!("{}: {} ({})", note.resource, note.what, note.hint));
-            told.for_each(|note| ui.note(format_args!("note: {}", visible(&note))));
+            told.for_each(|note| ui.note(format_args!("note: {}", note)));
         }
         if plan.is_done() {
             return if self.output == Format::Text { ui.line("the host is as wanted") } else { Ok(()) };
@@ -46,11 +46,11 @@ Exit status: 0 it is, 1 failed, 3 it is not";
             for step in plan.steps() {
                 let (verb, subject) = (step.change.verb(), step.change.subject());
                 let line = format!("{}: would {verb} {subject}: {}", step.resource, step.reason);
-                ui.line(visible(&line))?;
+                ui.line(line)?;
             }
             for problem in plan.problems() {
                 let line = format!("{}: {} ({})", problem.resource, problem.what, problem.hint);
-                ui.line(visible(&line))?;
+                ui.line(line)?;
             }
         }
         Err(Failure::silent(Exit::Differences))

@@ -239,8 +239,12 @@ impl Against<'_> {
         for (key, value) in &self.spec.sysctls {
             let Some(row) = SYSCTLS.iter().find(|row| row.key == key.to_string()) else { continue };
             let (fits, needed) = match row.value {
-                Wanted::Exactly(v) | Wanted::OnEl7(v) | Wanted::ForIpv6(v) => (value == v, v.to_owned()),
-                Wanted::AtLeast(n) => (value.parse().is_ok_and(|v: u64| v >= n), format!("at least {n}")),
+                Wanted::Exactly(v) | Wanted::OnEl7(v) | Wanted::ForIpv6(v) => {
+                    (value.as_str() == v, v.to_owned())
+                }
+                Wanted::AtLeast(n) => {
+                    (value.as_str().parse().is_ok_and(|v: u64| v >= n), format!("at least {n}"))
+                }
             };
             if !fits {
                 self.find((&format!("sysctls.{key}"), value), ("a Kubernetes node", needed), row.reason);

@@ -11,7 +11,7 @@ use host_prep::{Desired, Need, Risk};
 use kubeadm_config::BootstrapToken;
 
 use super::agree::{Agreed, Contradictions, agree};
-use super::spec::{FirewallPolicy, Join, NodeSpec, Role, SelinuxPolicy, SwapPolicy};
+use super::spec::{FirewallPolicy, Join, NodeSpec, PluginName, Role, SelinuxPolicy, SwapPolicy};
 use super::table::{
     KUBELET_CONFIG_HAS_DRIVER, MODULES, OLD_KUBELET_FLAGS, POD_INTERFACES, SYSCTLS, Wanted, is_el7_kernel,
 };
@@ -169,7 +169,7 @@ impl Recipe {
         match spec.firewall {
             FirewallPolicy::Keep => return,
             FirewallPolicy::Open => {
-                let open = Firewall::open(role, networking.plugin.as_deref(), subnets);
+                let open = Firewall::open(role, networking.plugin.as_ref().map(PluginName::as_str), subnets);
                 self.desired.add(open.reached(reached(spec, facts)));
             }
             FirewallPolicy::Stopped => self.desired.add(Firewall::Stopped),
@@ -202,10 +202,10 @@ fn sysctls(spec: &NodeSpec, facts: &Facts) -> Vec<SysctlWish> {
     let needed = SYSCTLS.iter().filter_map(|row| {
         let key: SysctlKey = row.key.parse().ok().filter(|key| !asked(key))?;
         let wish = match row.value {
-            Wanted::Exactly(value) => SysctlWish::exactly(key, value),
+            Wanted::Exactly(value) => SysctlWish::exactly(key, value.parse().ok()?),
             Wanted::OnEl7(_) if !has_el7_kernel(facts, &key) => return None,
-            Wanted::OnEl7(value) => SysctlWish::exactly(key, value).if_there(),
-            Wanted::ForIpv6(value) if ipv6 => SysctlWish::exactly(key, value),
+            Wanted::OnEl7(value) => SysctlWish::exactly(key, value.parse().ok()?).if_there(),
+            Wanted::ForIpv6(value) if ipv6 => SysctlWish::exactly(key, value.parse().ok()?),
             Wanted::ForIpv6(_) => return None,
             Wanted::AtLeast(number) => SysctlWish::at_least(key, number),
         };
@@ -254,9 +254,9 @@ fn crictl(facts: &Facts, endpoint: &str) -> String {
 fn registries(spec: &NodeSpec) -> String {
     let mut text = String::from("# Written by k8sprep.\n");
     for (registry, mirrors) in &spec.registry_mirrors {
-        text.push_str(&format!("\n[[registry]]\nprefix = {0}\nlocation = {0}\n", quoted(registry)));
+        text.push_str(&format!("\n[[registry]]\nprefix = {0}\nlocation = {0}\n", quoted(registry.as_str())));
         for mirror in mirrors {
-            text.push_str(&format!("\n[[registry.mirror]]\nlocation = {}\n", quoted(mirror)));
+            text.push_str(&format!("\n[[registry.mirror]]\nlocation = {}\n", quoted(mirror.as_str())));
         }
     }
     text

@@ -19,7 +19,7 @@ pub(super) fn document(
 ) -> Result<String, String> {
     let mut around = host(spec, facts);
     // It may be brought to the node later; kubeadm looks for it when it runs.
-    around.existing_files.extend(join.discovery_file.clone());
+    around.existing_files.extend(join.discovery_file.as_ref().map(ToString::to_string));
     let mut asked = Asked::new(agreed.kubeadm.clone());
     asked.join(&joining(spec, join, agreed));
     let valid = asked.defaulted(&around).validate().map_err(|report| report.to_string())?;
@@ -28,10 +28,10 @@ pub(super) fn document(
 
 fn joining(spec: &NodeSpec, join: &Join, agreed: &Agreed) -> JoinSpec {
     let mut asked = JoinSpec::default();
-    asked.node.name.clone_from(&spec.node_name);
+    asked.node.name = spec.node_name.as_ref().map(ToString::to_string);
     asked.node.cri_socket = Some(agreed.cri_socket.clone());
     if join.discovery_file.is_some() {
-        asked.discovery.file.clone_from(&join.discovery_file);
+        asked.discovery.file = join.discovery_file.as_ref().map(ToString::to_string);
         asked.discovery.tls_bootstrap_token.clone_from(&join.token);
     } else {
         asked.discovery.endpoint.clone_from(&join.api_server_endpoint);

@@ -43,12 +43,12 @@ fn cluster(spec: &NodeSpec, agreed: &Agreed, token: BootstrapToken) -> ClusterSp
     cluster.addons.dns_image_repository.clone_from(&agreed.dns_repository);
     cluster.pod_subnet = spec.networking.pod_subnet.as_ref().map(ToString::to_string);
     cluster.service_subnet = spec.networking.service_subnet.as_ref().map(ToString::to_string);
-    cluster.dns_domain.clone_from(&spec.networking.dns_domain);
+    cluster.dns_domain = spec.networking.dns_domain.as_ref().map(ToString::to_string);
     cluster.node.cri_socket = Some(agreed.cri_socket.clone());
     cluster.endpoint.advertise_address = spec.advertise_address;
-    cluster.node.name.clone_from(&spec.node_name);
-    cluster.control_plane_endpoint.clone_from(&spec.control_plane_endpoint);
-    cluster.cluster_name.clone_from(&spec.cluster_name);
+    cluster.node.name = spec.node_name.as_ref().map(ToString::to_string);
+    cluster.control_plane_endpoint = spec.control_plane_endpoint.as_ref().map(ToString::to_string);
+    cluster.cluster_name = spec.cluster_name.as_ref().map(ToString::to_string);
     cluster.token = Some(token);
     // Before that the flag decides, and a document would only say it twice.
     if spec.kubernetes_version.minor().number() >= KUBELET_CONFIG_HAS_DRIVER {
@@ -64,8 +64,8 @@ pub(super) fn host(spec: &NodeSpec, facts: &Facts) -> HostFacts {
     let mut host = HostFacts::default();
     let name = &facts.network.hostname;
     let at_boot = || name.at_boot.known().cloned().flatten();
-    host.host_name =
-        spec.node_name.clone().or_else(|| name.live.known().cloned()).or_else(at_boot).unwrap_or_default();
+    let asked = spec.node_name.as_ref().map(ToString::to_string);
+    host.host_name = asked.or_else(|| name.live.known().cloned()).or_else(at_boot).unwrap_or_default();
     match facts.network.default_address.known() {
         Some(IpAddr::V4(address)) => host.ipv4_route_address = Some(*address),
         Some(IpAddr::V6(address)) => host.ipv6_route_address = Some(*address),

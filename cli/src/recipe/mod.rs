@@ -30,8 +30,9 @@ pub use packages::{
 };
 pub use read::{SpecProblem, SpecProblems};
 pub use spec::{
-    CriSocket, FirewallPolicy, ImageRepository, Join, Mirrors, Networking, NodeSpec, Proxy, Role,
-    SelinuxPolicy, Subnet, Subnets, SwapPolicy,
+    ClusterName, ControlPlaneEndpoint, CriSocket, DiscoveryFile, DnsDomain, FirewallPolicy, ImageRepository,
+    Join, Mirrors, Networking, NoProxy, NodeName, NodeSpec, PluginName, Proxy, ProxyUrl, RegistryLocation,
+    Role, SelinuxPolicy, Subnet, Subnets, SwapPolicy,
 };
 pub use template::commented;
 

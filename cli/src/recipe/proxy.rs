@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use host_prep::facts::{Network, OwnSubnet};
 
-use super::spec::{NodeSpec, Proxy};
+use super::spec::{ControlPlaneEndpoint, DnsDomain, NodeSpec, Proxy, ProxyUrl};
 
 /// Units that pull images or talk to the API server.
 pub(super) const UNITS: &[&str] = &["crio.service", "kubelet.service"];
@@ -24,8 +24,8 @@ pub(super) fn drop_in(spec: &NodeSpec, proxy: &Proxy, network: &Network) -> Stri
 fn text(spec: &NodeSpec, proxy: &Proxy, own: Option<IpAddr>, subnets: &[OwnSubnet]) -> String {
     let no_proxy = no_proxy(spec, proxy, own, subnets).join(",");
     let variables = [
-        ("HTTP_PROXY", proxy.http_proxy.as_deref()),
-        ("HTTPS_PROXY", proxy.https_proxy.as_deref()),
+        ("HTTP_PROXY", proxy.http_proxy.as_ref().map(ProxyUrl::with_password)),
+        ("HTTPS_PROXY", proxy.https_proxy.as_ref().map(ProxyUrl::with_password)),
         ("NO_PROXY", Some(no_proxy.as_str())),
     ];
     let mut unit = String::from("# Written by k8sprep.\n[Service]\n");
@@ -40,7 +40,7 @@ fn text(spec: &NodeSpec, proxy: &Proxy, own: Option<IpAddr>, subnets: &[OwnSubne
 /// What is reached without a proxy: this host and the other nodes in its subnet, the cluster's subnets and names, the
 /// control plane, and what was asked.
 fn no_proxy(spec: &NodeSpec, proxy: &Proxy, own: Option<IpAddr>, subnets: &[OwnSubnet]) -> Vec<String> {
-    let domain = spec.networking.dns_domain.as_deref().unwrap_or("cluster.local");
+    let domain = spec.networking.dns_domain.as_ref().map_or("cluster.local", DnsDomain::as_str);
     let mut all: Vec<String> = ["localhost", "127.0.0.1", "::1", ".svc"].map(str::to_owned).into();
     all.push(format!(".{domain}"));
     match &spec.networking.service_subnet {
@@ -50,8 +50,9 @@ fn no_proxy(spec: &NodeSpec, proxy: &Proxy, own: Option<IpAddr>, subnets: &[OwnS
     all.extend(spec.networking.pod_subnet.iter().flat_map(|s| s.iter()).map(|s| s.to_string()));
     all.extend(own.map(|address| address.to_string()));
     all.extend(subnets.iter().filter(|subnet| Some(subnet.address) == own).map(OwnSubnet::to_string));
-    all.extend(spec.control_plane_endpoint.as_deref().map(|endpoint| host_of(endpoint).to_owned()));
-    all.extend(proxy.no_proxy.iter().cloned());
+    let endpoint = spec.control_plane_endpoint.as_ref().map(ControlPlaneEndpoint::as_str);
+    all.extend(endpoint.map(|endpoint| host_of(endpoint).to_owned()));
+    all.extend(proxy.no_proxy.iter().map(ToString::to_string));
     let mut seen = std::collections::BTreeSet::new();
     all.retain(|entry| seen.insert(entry.clone()));
     all
@@ -79,10 +80,10 @@ mod tests {
     fn the_clusters_own_addresses_bypass_the_proxy() {
         let mut spec = NodeSpec::new("v1.34.0".parse().unwrap());
         spec.networking.pod_subnet = Some("10.244.0.0/16".parse().unwrap());
-        spec.control_plane_endpoint = Some("[2001:db8::1]:6443".into());
+        spec.control_plane_endpoint = Some("[2001:db8::1]:6443".parse().unwrap());
         let proxy = Proxy {
-            http_proxy: Some("http://u:p%40@proxy:3128".into()),
-            no_proxy: vec!["10.0.0.0/8".into(), "localhost".into()],
+            http_proxy: Some("http://u:p%40@proxy:3128".parse().unwrap()),
+            no_proxy: ["10.0.0.0/8", "localhost"].map(|entry| entry.parse().unwrap()).into(),
             ..Proxy::default()
         };
         let subnets =

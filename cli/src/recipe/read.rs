@@ -251,15 +251,34 @@ impl Reader<'_> {
         }
     }
 
-    fn map<K>(&mut self, fields: &mut Fields<'_>, key: &'static str) -> BTreeMap<K, String>
+    fn map<K, V>(&mut self, fields: &mut Fields<'_>, key: &'static str) -> BTreeMap<K, V>
     where
         K: FromStr<Err: fmt::Display> + Ord,
+        V: FromStr<Err: fmt::Display>,
     {
+        self.pairs(fields, key, |reader, node, path| reader.scalar(node, path))
+    }
+
+    fn lists<K, V>(&mut self, fields: &mut Fields<'_>, key: &'static str) -> BTreeMap<K, Vec<V>>
+    where
+        K: FromStr<Err: fmt::Display> + Ord,
+        V: FromStr<Err: fmt::Display>,
+    {
+        self.pairs(fields, key, |reader, node, path| Some(reader.list(node, path)))
+    }
+
+    /// A map with keys that are read themselves.
+    fn pairs<K: FromStr<Err: fmt::Display> + Ord, V>(
+        &mut self,
+        fields: &mut Fields<'_>,
+        key: &'static str,
+        read: impl Fn(&mut Self, &Node, &str) -> Option<V>,
+    ) -> BTreeMap<K, V> {
         let path = fields.dotted(key);
         let inner = fields.take(key).and_then(|node| self.fields(node, &path));
         let mut map = BTreeMap::new();
         for entry in inner.into_iter().flat_map(|inner| inner.entries) {
-            let value = self.scalar(&entry.value, &format!("{path}.{}", entry.key));
+            let value = read(self, &entry.value, &format!("{path}.{}", entry.key));
             match (entry.key.parse::<K>(), value) {
                 (Ok(name), Some(value)) => drop(map.insert(name, value)),
                 (Err(error), _) => self.problem(entry.key_span.position, &path, error.to_string()),
@@ -267,13 +286,6 @@ impl Reader<'_> {
             }
         }
         map
-    }
-
-    fn lists(&mut self, fields: &mut Fields<'_>, key: &'static str) -> BTreeMap<String, Vec<String>> {
-        let path = fields.dotted(key);
-        let inner = fields.take(key).and_then(|node| self.fields(node, &path));
-        let entries = inner.into_iter().flat_map(|inner| inner.entries);
-        entries.map(|e| (e.key.clone(), self.list(&e.value, &format!("{path}.{}", e.key)))).collect()
     }
 
     /// A scalar by its text as written: `1.30` is not 1.3 here, and `off` is a word.

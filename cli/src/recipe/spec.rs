@@ -1,5 +1,6 @@
 //! What is asked of a node.
 
+mod text;
 mod values;
 
 use std::collections::BTreeMap;
@@ -10,12 +11,17 @@ use std::str::FromStr;
 use crio_config::{CgroupManager, ImageReference, Release};
 use host_prep::facts::{ModuleName, SysctlKey};
 use host_prep::mirrors::Choice;
+use host_prep::resource::SysctlValue;
 use kubeadm_config::{
     ApiServerEndpoint, BootstrapToken, CaPin, CertificateKey, ImageMirror, KubernetesVersion,
 };
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
+pub use text::{
+    ClusterName, ControlPlaneEndpoint, DiscoveryFile, DnsDomain, NoProxy, NodeName, PluginName, ProxyUrl,
+    RegistryLocation,
+};
 pub use values::{CriSocket, ImageRepository, Subnet, Subnets};
 
 /// What is asked of a node. Only the Kubernetes version is a must; what is left out follows from it.
@@ -70,28 +76,32 @@ pub struct NodeSpec {
     pub proxy: Option<Proxy>,
     /// Registries by host name, each with the mirrors that are asked before it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
-    pub registry_mirrors: BTreeMap<String, Vec<String>>,
+    #[schemars(with = "BTreeMap<String, Vec<String>>")]
+    pub registry_mirrors: BTreeMap<RegistryLocation, Vec<RegistryLocation>>,
     /// More kernel parameters.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     #[schemars(with = "BTreeMap<String, String>")]
-    pub sysctls: BTreeMap<SysctlKey, String>,
+    pub sysctls: BTreeMap<SysctlKey, SysctlValue>,
     /// More kernel modules.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     #[schemars(with = "Vec<String>")]
     pub modules: Vec<ModuleName>,
     /// `host[:port]` under which all nodes reach the control plane.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub control_plane_endpoint: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub control_plane_endpoint: Option<ControlPlaneEndpoint>,
     /// The address the API server announces. Default: the one on the default route.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
     pub advertise_address: Option<IpAddr>,
     /// The node's name. Default: the host's.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub node_name: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub node_name: Option<NodeName>,
     /// The cluster's name. Default: kubernetes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub cluster_name: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub cluster_name: Option<ClusterName>,
     /// The bootstrap token. Default: a random one, kept once it is written.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
@@ -120,7 +130,8 @@ pub struct Join {
     pub ca_cert_hashes: Vec<CaPin>,
     /// A kubeconfig on the node, or its https URL, that says where the cluster is; instead of endpoint and pins.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub discovery_file: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub discovery_file: Option<DiscoveryFile>,
     /// One more control plane: the key to the certificates that the first one uploaded.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
@@ -213,10 +224,12 @@ pub struct Networking {
     pub service_subnet: Option<Subnets>,
     /// The network plugin whose ports an open firewall lets through: flannel, calico or cilium.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub plugin: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub plugin: Option<PluginName>,
     /// The cluster's DNS domain. Default: cluster.local.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub dns_domain: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub dns_domain: Option<DnsDomain>,
 }
 
 /// A proxy.
@@ -226,13 +239,16 @@ pub struct Networking {
 pub struct Proxy {
     /// For http URLs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub http_proxy: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub http_proxy: Option<ProxyUrl>,
     /// For https URLs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub https_proxy: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub https_proxy: Option<ProxyUrl>,
     /// What is reached without it, besides the cluster's own subnets and names.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub no_proxy: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub no_proxy: Vec<NoProxy>,
 }
 
 impl NodeSpec {

@@ -279,3 +279,47 @@ fn every_release_gets_a_join_file_that_it_takes() {
         }
     }
 }
+
+/// breaker 3: a unit file and `sysctl.d` have no escape for a line end.
+#[test]
+fn no_value_of_a_spec_writes_a_line_of_its_own() {
+    let fields = [
+        "proxy: {httpProxy: \"http://x@\"}",
+        "proxy: {httpsProxy: \"http://x@\"}",
+        "proxy: {noProxy: [\"x@\"]}",
+        "sysctls: {net.core.somaxconn: \"1@\"}",
+        "sysctls: {\"net.core@.somaxconn\": 1}",
+        "modules: [\"x@\"]",
+        "registryMirrors: {docker.io: [\"m@\"]}",
+        "registryMirrors: {\"m@\": [m]}",
+        "controlPlaneEndpoint: \"x@\"",
+        "nodeName: \"x@\"",
+        "clusterName: \"x@\"",
+        "criSocket: \"/run/x@.sock\"",
+        "imageRepository: \"x@\"",
+        "pauseImage: \"x@\"",
+        "crioVersion: \"1.34@\"",
+        "cgroupDriver: \"systemd@\"",
+        "role: \"worker@\"",
+        "networking: {dnsDomain: \"x@\"}",
+        "networking: {plugin: \"x@\"}",
+        "networking: {podSubnet: \"10.0.0.0/8@\"}",
+        "mirrors: {kubernetesPackages: \"http://x@\"}",
+        "mirrors: {crioPackages: \"http://x@\"}",
+        "token: \"abcdef.0123456789abcdef@\"",
+        "join: {discoveryFile: \"/x@\"}",
+        "join: {apiServerEndpoint: \"x:1@\"}",
+        "join: {certificateKey: \"@\"}",
+    ];
+    let mut wrong = Vec::new();
+    for field in fields {
+        for hostile in ["\\nExecStartPre=/x\\n#", "\\r", "\\e[2J", "\\u202e", "\\u009b", "\\x7f"] {
+            let text = format!("kubernetesVersion: v1.34.0\n{}\n", field.replace('@', hostile));
+            match NodeSpec::from_yaml(&text).map_err(|problems| problems.to_string()) {
+                Err(told) if told.starts_with("line 2, column ") => {}
+                other => wrong.push((text, other.map(drop))),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

@@ -45,7 +45,8 @@ impl FromStr for Choice {
 /// Text that names no mirror and is no URL.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
-    "`{0}` names no mirror; write a name such as `upstream` or `aliyun`, `probe`, or an https://, http:// or file:/// URL"
+    "`{}` names no mirror; write a name such as `upstream` or `aliyun`, `probe`, or an https://, http:// or file:/// URL",
+    crate::without_passwords(.0)
 )]
 pub struct InvalidChoice(String);
 

@@ -16,6 +16,7 @@ pub use selinux::SelinuxPermissive;
 pub use swap::SwapOff;
 pub use switch::DeadMansSwitch;
 pub use sysctl::{SysctlWish, Sysctls};
+pub use sysctl_value::{InvalidSysctlValue, SysctlValue};
 
 mod cni;
 mod kernel_module;
@@ -27,6 +28,7 @@ mod selinux;
 mod swap;
 pub(crate) mod switch;
 mod sysctl;
+mod sysctl_value;
 
 /// Something a host can be asked to be.
 pub trait Resource: std::fmt::Debug + Send + Sync {

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Resource;
+use super::sysctl_value::SysctlValue;
 use crate::facts::{Assignment, Fact, ObserveOptions, Role, Sysctl, SysctlKey};
 use crate::fs::Mode;
 use crate::plan::{Because, Draft, same_value};
@@ -33,7 +34,7 @@ pub struct SysctlWish {
 
 #[derive(Clone, Debug)]
 enum Want {
-    Exactly(String),
+    Exactly(SysctlValue),
     AtLeast(u64),
 }
 
@@ -45,8 +46,9 @@ enum Presence {
 
 impl SysctlWish {
     /// This value and no other.
-    pub fn exactly(key: SysctlKey, value: impl Into<String>) -> Self {
-        Self::new(key, Want::Exactly(value.into()))
+    #[must_use]
+    pub fn exactly(key: SysctlKey, value: SysctlValue) -> Self {
+        Self::new(key, Want::Exactly(value))
     }
 
     /// This number or more: it is raised, never lowered.
@@ -74,7 +76,7 @@ impl SysctlWish {
 
     fn value(&self) -> String {
         match &self.want {
-            Want::Exactly(value) => value.clone(),
+            Want::Exactly(value) => value.to_string(),
             Want::AtLeast(number) => number.to_string(),
         }
     }
@@ -82,7 +84,7 @@ impl SysctlWish {
     /// Whether a value is as good as the wanted one.
     fn holds(&self, value: &str) -> bool {
         match &self.want {
-            Want::Exactly(wanted) => same_value(value, wanted),
+            Want::Exactly(wanted) => same_value(value, wanted.as_str()),
             Want::AtLeast(number) => value.trim().parse().is_ok_and(|value: u64| value >= *number),
         }
     }

@@ -95,9 +95,13 @@ fn desired(parts: &[u8], text: &str) -> Desired {
                 desired.add(KernelModules::new(["overlay", "br_netfilter"].map(|name| name.parse().unwrap())))
             }
             1 => desired.add(Sysctls::new([
-                SysctlWish::exactly("net.ipv4.ip_forward".parse().unwrap(), "1"),
+                SysctlWish::exactly("net.ipv4.ip_forward".parse().unwrap(), "1".parse().unwrap()),
                 SysctlWish::at_least("fs.inotify.max_user_instances".parse().unwrap(), 512),
-                SysctlWish::exactly("net.bridge.bridge-nf-call-iptables".parse().unwrap(), "1").if_there(),
+                SysctlWish::exactly(
+                    "net.bridge.bridge-nf-call-iptables".parse().unwrap(),
+                    "1".parse().unwrap(),
+                )
+                .if_there(),
             ])),
             2 => desired.add(SwapOff::new()),
             3 => desired.add(SelinuxPermissive::new()),

@@ -77,9 +77,9 @@ fn a_missing_or_denied_module_is_a_problem() {
 fn parameters_of_a_module_are_set_after_it_is_loaded() {
     let fake = kernel(&[]);
     let desired = only(Sysctls::new([
-        SysctlWish::exactly(key("net.bridge.bridge-nf-call-iptables"), "1"),
-        SysctlWish::exactly(key("net.ipv4.ip_forward"), "1"),
-        SysctlWish::exactly(key("fs.may_detach_mounts"), "1").if_there(),
+        SysctlWish::exactly(key("net.bridge.bridge-nf-call-iptables"), "1".parse().unwrap()),
+        SysctlWish::exactly(key("net.ipv4.ip_forward"), "1".parse().unwrap()),
+        SysctlWish::exactly(key("fs.may_detach_mounts"), "1".parse().unwrap()).if_there(),
     ]))
     .with(KernelModules::new([module("br_netfilter")]));
     assert_eq!(
@@ -98,7 +98,7 @@ fn parameters_of_a_module_are_set_after_it_is_loaded() {
 #[test]
 fn a_parameter_no_kernel_of_this_host_has_is_a_problem() {
     let fake = kernel(&[]);
-    let wish = SysctlWish::exactly(key("net.bridge.bridge-nf-call-iptables"), "1");
+    let wish = SysctlWish::exactly(key("net.bridge.bridge-nf-call-iptables"), "1".parse().unwrap());
     let todo = plan_of(&fake.running(), &only(Sysctls::new([wish])));
     assert_eq!(todo.problems().len(), 1, "{todo:?}");
 }
@@ -124,7 +124,7 @@ fn limits_are_raised_and_never_lowered() {
 
 #[test]
 fn a_later_file_that_wins_over_ours_is_named() {
-    let wish = only(Sysctls::new([SysctlWish::exactly(key("net.ipv4.ip_forward"), "1")]));
+    let wish = only(Sysctls::new([SysctlWish::exactly(key("net.ipv4.ip_forward"), "1".parse().unwrap())]));
     let fake = kernel(&[("usr/lib/sysctl.d/zz-hardening.conf", "\nnet.ipv4.ip_forward = 0\n")]);
     let todo = plan_of(&fake.running(), &wish);
     assert!(todo.problems()[0].what.contains("/usr/lib/sysctl.d/zz-hardening.conf:2"), "{todo:?}");

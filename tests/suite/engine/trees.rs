@@ -87,7 +87,7 @@ const OPENEULER: &[(&str, &str)] = &[
 ];
 
 fn node(kubelet: &str) -> Desired {
-    let sysctl = |key: &str, value: &str| SysctlWish::exactly(key.parse().unwrap(), value);
+    let sysctl = |key: &str, value: &str| SysctlWish::exactly(key.parse().unwrap(), value.parse().unwrap());
     Desired::new()
         .with(KernelModules::new(["overlay", "br_netfilter"].map(|name| name.parse().unwrap())))
         .with(Sysctls::new([

@@ -48,7 +48,7 @@ impl Run for Get {
                 .hint(format_args!("the names there are: {there}")));
         };
         match self.output {
-            Format::Text => ui.line(setting.to_toml(release)),
+            Format::Text => ui.text(format_args!("{}\n", setting.to_toml(release))),
             Format::Json => ui.json(&Printed {
                 key: key.to_string(),
                 value: show::value(&setting.shown(release)),

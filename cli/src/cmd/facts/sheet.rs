@@ -7,6 +7,7 @@ use host_prep::facts::{
 };
 
 use crate::recipe::Finding;
+use crate::ui::visible;
 
 /// The sheet for `facts`, with a line end.
 pub(super) fn text(facts: &Facts, findings: &[Finding]) -> String {
@@ -25,7 +26,8 @@ pub(super) fn text(facts: &Facts, findings: &[Finding]) -> String {
     }
     for finding in findings {
         let Finding { resource, what, hint, .. } = finding;
-        sheet.text.push_str(&format!("  {}: {resource}: {what} ({hint})\n", word(&finding.severity)));
+        let finding = format!("{}: {resource}: {what} ({hint})", word(&finding.severity));
+        sheet.text.push_str(&format!("  {}\n", visible(&finding)));
     }
     sheet.text
 }
@@ -45,7 +47,8 @@ impl Sheet {
     }
 
     fn line(&mut self, name: impl Display, value: impl Display) {
-        self.text.push_str(&format!("  {:<38} {value}\n", name.to_string()));
+        let (name, value) = (visible(&name.to_string()), visible(&value.to_string()));
+        self.text.push_str(&format!("  {name:<38} {value}\n"));
     }
 
     /// A live fact: nothing is said about it where no kernel runs.

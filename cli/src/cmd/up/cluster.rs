@@ -9,7 +9,7 @@ use super::Up;
 use super::summary::{Outcome, Summary};
 use crate::cmd::on_host::{Progress, Temporary, failed, moment, now};
 use crate::failure::{Exit, Failure};
-use crate::recipe::{JOIN_FILE, KUBEADM_FILE, NodeSpec};
+use crate::recipe::{JOIN_FILE, KUBEADM_FILE, NodeName, NodeSpec};
 use crate::ui::Ui;
 
 /// How long the token of a join command lives.
@@ -69,7 +69,7 @@ impl Up {
         }
         let limit = self.limit.duration();
         ui.note("cluster: waiting for the node to be Ready");
-        let name = spec.node_name.as_deref();
+        let name = spec.node_name.as_ref().map(NodeName::as_str);
         cluster::await_ready(host, name, limit, &mut Progress::start(ui)?).map_err(|error| failed(&error))?;
         done.cluster("node Ready", name.unwrap_or("all nodes"));
         if !self.smoke_test {

@@ -59,7 +59,9 @@ impl FromStr for CriSocket {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let path = text.strip_prefix("unix://").unwrap_or(text);
-        if path.starts_with('/') && !path.ends_with('/') && !path.contains(char::is_whitespace) {
+        // It stands unquoted in files and command lines.
+        let unfit = |c: char| c.is_whitespace() || host_prep::acts_on_terminal(c) || "\"'\\".contains(c);
+        if path.starts_with('/') && !path.ends_with('/') && !path.contains(unfit) {
             return Ok(Self(path.to_owned()));
         }
         Err(format!("{text:?} is not the absolute path of a socket, such as unix:///var/run/crio/crio.sock"))
@@ -77,7 +79,8 @@ impl FromStr for Subnets {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let all: Vec<Subnet> = text.split(',').map(|part| part.trim().parse()).collect::<Result<_, _>>()?;
+        let all: Vec<Subnet> =
+            text.split(',').map(|part| part.trim_matches(' ').parse()).collect::<Result<_, _>>()?;
         match all[..] {
             [_] => Ok(Self(all)),
             [one, other] if one.address.is_ipv4() != other.address.is_ipv4() => Ok(Self(all)),
