@@ -57,8 +57,8 @@ pub struct Location {
     pub components: Vec<String>,
     /// Where the keys that sign it are published.
     pub keys: Vec<String>,
-    /// Whether the index itself is signed, as origins do. That of a [bundle](crate::bundle) is not.
-    pub signed_index: bool,
+    /// Whether the index of rpms itself is signed, so that one that is not is an attack; `None` where it is not known.
+    pub signed_index: Option<bool>,
 }
 
 /// Full fingerprints of keys that sign the packages of an origin.
@@ -140,10 +140,11 @@ impl Mirror {
     /// Where the packages of `minor` are.
     #[must_use]
     pub fn location(self, minor: Minor, format: Format) -> Location {
-        match self.0.tree {
+        let location = match self.0.tree {
             Tree::PerMinor => Location::per_minor(self.0.base, minor, format),
             Tree::Google => Location::google(self.0.base, format),
-        }
+        };
+        Location { signed_index: self.0.signed_index, ..location }
     }
 }
 
@@ -185,7 +186,7 @@ impl Location {
             suite: "/".into(),
             components: Vec::new(),
             url,
-            signed_index: true,
+            signed_index: None,
         }
     }
 
@@ -206,7 +207,7 @@ impl Location {
             keys,
             suite: "kubernetes-xenial".into(),
             components: vec!["main".into()],
-            signed_index: true,
+            signed_index: None,
         }
     }
 
@@ -293,6 +294,19 @@ mod tests {
         assert_eq!(error.to_string(), text);
         let error = Mirror::find("gwdg", Artefact::Kubernetes, v(28)).unwrap_err();
         assert_eq!(error.known, ["upstream", "aliyun", "tsinghua", "ustc", "tencent", "huawei"]);
+    }
+
+    #[test]
+    fn origins_sign_their_index() {
+        let of = |name, minor| {
+            let mirror = Mirror::find(name, Artefact::Kubernetes, v(minor)).unwrap();
+            mirror.location(v(minor), Format::Rpm).signed_index
+        };
+        assert_eq!(
+            [of("upstream", 34), of("tencent", 34), of("huawei", 20)],
+            [Some(true), None, Some(false)]
+        );
+        assert_eq!(Location::flat("https://site/", Format::Rpm).signed_index, None);
     }
 
     #[test]

@@ -305,6 +305,38 @@ impl LocalRepo {
     }
 }
 
+impl LocalRepo {
+    /// What gpg says of `input`.
+    ///
+    /// # Panics
+    ///
+    /// When it fails.
+    #[must_use]
+    pub fn gpg_of(&self, args: &[&str], input: &[u8]) -> Vec<u8> {
+        let home = self.dir.join("gpg").display().to_string();
+        piped("gpg", &[&["--homedir", &home, "--batch"], args].concat(), input)
+    }
+}
+
+/// What a program makes of `input`.
+///
+/// # Panics
+///
+/// When it fails.
+#[must_use]
+pub fn piped(program: &str, args: &[&str], input: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    use std::process::Stdio;
+    let pipes =
+        |made: &mut Command| made.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut child = pipes(command(program).args(args));
+    // A key is smaller than a pipe.
+    child.stdin.take().expect("a pipe").write_all(input).expect("it reads");
+    let out = child.wait_with_output().expect("it ends");
+    assert!(out.status.success(), "{program}");
+    out.stdout
+}
+
 impl Default for LocalRepo {
     fn default() -> Self {
         Self::new()

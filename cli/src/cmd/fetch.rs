@@ -3,13 +3,13 @@
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use host_prep::repo::MAX_KEY_FILE;
 use host_prep::{Error, Host, Invocation};
 
 use crate::cmd::on_host::Temporary;
 use crate::failure::chain;
 
-/// Larger than the keys of any repository.
-const MOST: u64 = 1 << 20;
+const MOST: u64 = MAX_KEY_FILE as u64;
 /// Fetches as apt does, proxies and all: every Debian has it, and few that are installed anew have curl.
 const APT_HELPER: &str = "/usr/lib/apt/apt-helper";
 
@@ -34,13 +34,19 @@ fn by_apt(host: &Host, url: &str) -> Result<Vec<u8>, String> {
         return Err(format!("neither curl nor wget is here to fetch {url}"));
     }
     let file = Temporary(PathBuf::from(format!("/run/k8sprep-fetched-{}", std::process::id())));
-    let words = ["download-file", url, &file.0.display().to_string()];
+    // Root's directory is not written to by `_apt`, which apt would say before anything else.
+    let words = ["-o", "APT::Sandbox::User=root", "download-file", url, &file.0.display().to_string()];
     host.run(&Invocation::new(APT_HELPER, words)).map_err(|error| chain(&error))?;
+    key_file(&file.0)
+}
+
+/// A file of keys, whatever it is: of a device no more is read than any key has.
+pub(crate) fn key_file(path: &Path) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    let read = std::fs::File::open(&file.0).and_then(|open| open.take(MOST + 1).read_to_end(&mut bytes));
+    let read = std::fs::File::open(path).and_then(|open| open.take(MOST + 1).read_to_end(&mut bytes));
     match read {
-        Ok(_) if bytes.len() as u64 > MOST => Err(format!("{url} is larger than {MOST} bytes")),
+        Ok(_) if bytes.len() as u64 > MOST => Err(format!("it is larger than {MOST} bytes")),
         Ok(_) => Ok(bytes),
-        Err(error) => Err(format!("{}: {error}", file.0.display())),
+        Err(error) => Err(error.to_string()),
     }
 }

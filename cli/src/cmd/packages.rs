@@ -7,11 +7,11 @@ use host_prep::bundle::Bundle;
 use host_prep::distro::Distro;
 use host_prep::facts::Facts;
 use host_prep::mirrors::Choice;
-use host_prep::repo::{CheckedKeys, Fingerprint, Places, Repositories, Trust, key_files_of};
+use host_prep::repo::{CheckedKeys, Fingerprint, KeyError, Places, Repositories, Trust, key_files_of};
 use host_prep::resource::Obstacle;
 use host_prep::{Desired, Host};
 
-use crate::cmd::fetch::fetch;
+use crate::cmd::fetch::{fetch, key_file};
 use crate::cmd::mirror::settled;
 use crate::cmd::node::spec_of;
 use crate::cmd::on_host::now;
@@ -28,7 +28,7 @@ pub(crate) struct PackageFlags {
     /// A file with the keys of the repositories, instead of fetching them
     #[arg(long, value_name = "FILE")]
     key: Vec<PathBuf>,
-    /// Fingerprint of a key that may sign packages, besides those that are known
+    /// Fingerprint of a key that may sign packages, besides those that are known and those of the spec's `pins:`
     #[arg(long, value_name = "FINGERPRINT")]
     pin: Vec<Fingerprint>,
     /// The mirror packages come from, instead of the spec's: a name, a base URL, or `probe` for the first that answers right
@@ -166,7 +166,7 @@ impl PackageFlags {
     }
 
     fn installed(&self, host: &Host, sources: &Sources, keys: Keys, ui: &mut Ui) -> Desired {
-        let here = |source: &Source| self.given(host, sources.places, source).is_some();
+        let here = |source: &Source| self.is_ours(host, sources.places, source);
         // Who has every package and no repository of ours got them elsewhere, and needs neither network nor keys.
         if !sources.sources.iter().all(here) && host_prep::verify(host, &sources.packages()).is_done() {
             ui.note("packages are there already; where they came from is left as it is");
@@ -184,51 +184,87 @@ impl PackageFlags {
         sources.repositories(|source| self.trust(host, sources.places, source, keys, ui))
     }
 
-    /// The keys of a repository: of the files that were named, else those an earlier run checked, else fetched. Every one
-    /// is compared with its pins.
+    /// The keys of a repository: of the files that were named, else those an earlier run wrote, else fetched. Every one is
+    /// compared with its pins; what is on the host is judged like what comes from anywhere.
     fn trust(&self, host: &Host, places: Places, source: &Source, keys: Keys, ui: &mut Ui) -> Trust {
-        let found = match self.given(host, places, source) {
-            Some(found) => found,
-            None if keys == Keys::OfTheHost => vec![Err("they are not on this host".to_owned())],
-            None => {
+        let mut found =
+            if self.key.is_empty() { self.on_host(host, places, source) } else { self.named(source) };
+        if self.key.is_empty() && !found.iter().any(Result::is_ok) {
+            if keys == Keys::Fetched {
                 ui.note(format_args!("fetching the keys of the {} repository", source.artefact));
-                source
-                    .location
-                    .keys
-                    .iter()
-                    .map(|url| fetch(url).and_then(|keys| self.check(source, keys)))
-                    .collect()
+                found.extend(source.location.keys.iter().map(|url| {
+                    let bytes = fetch(url).map_err(|why| Refused { why, unpinned: None })?;
+                    self.check(source, bytes)
+                }));
+            } else if found.is_empty() {
+                found.push(Err(Refused { why: "they are not on this host".to_owned(), unpinned: None }));
             }
-        };
-        let (good, bad): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
-        let good = good.into_iter().flatten().reduce(CheckedKeys::and);
-        let why = || bad.into_iter().filter_map(Result::err).collect::<Vec<_>>().join("; ");
-        good.map_or_else(|| Trust::Missing { why: why() }, Trust::Keys)
-    }
-
-    /// Keys that need no network.
-    fn given(
-        &self,
-        host: &Host,
-        places: Places,
-        source: &Source,
-    ) -> Option<Vec<Result<CheckedKeys, String>>> {
-        if !self.key.is_empty() {
-            let read = |path: &PathBuf| {
-                let bytes = std::fs::read(path).map_err(|error| error.to_string());
-                let keys = bytes.and_then(|bytes| self.check(source, bytes));
-                keys.map_err(|why| format!("{}: {why}", path.display()))
-            };
-            return Some(self.key.iter().map(read).collect());
         }
-        let written = places.key_files(source.artefact).into_iter();
-        let mut checked = written.filter_map(|path| self.check(source, host.root().read(&path).ok()??).ok());
-        checked.next().map(|keys| vec![Ok(keys)])
+        let (good, bad): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
+        let bad: Vec<Refused> = bad.into_iter().filter_map(Result::err).collect();
+        let Some(good) = good.into_iter().flatten().reduce(CheckedKeys::and) else {
+            let why = bad.iter().map(|refused| refused.why.clone()).collect::<Vec<_>>().join("; ");
+            return Trust::Missing {
+                why,
+                unpinned: bad.iter().filter_map(|refused| refused.unpinned).collect(),
+            };
+        };
+        // One file may hold the keys of Kubernetes, the next those of CRI-O; what is damaged or forged is told.
+        for refused in bad.iter().filter(|refused| refused.unpinned.is_none()) {
+            ui.warn(format_args!("keys of {} that are not used: {}", source.artefact, refused.why));
+        }
+        Trust::Keys(good)
     }
 
-    fn check(&self, source: &Source, bytes: Vec<u8>) -> Result<CheckedKeys, String> {
+    fn named(&self, source: &Source) -> Vec<Result<CheckedKeys, Refused>> {
+        let read = |path: &PathBuf| {
+            let bytes = key_file(path).map_err(|why| Refused { why, unpinned: None });
+            bytes.and_then(|bytes| self.check(source, bytes)).map_err(|refused| refused.of(path))
+        };
+        self.key.iter().map(read).collect()
+    }
+
+    /// The first good one of the files an earlier run may have written, or what is wrong with each.
+    fn on_host(&self, host: &Host, places: Places, source: &Source) -> Vec<Result<CheckedKeys, Refused>> {
+        let mut all = Vec::new();
+        for path in places.key_files(source.artefact) {
+            match host.root().read(&path) {
+                Ok(Some(bytes)) => all.push(self.check(source, bytes).map_err(|refused| refused.of(&path))),
+                Ok(None) => {}
+                Err(error) => all.push(Err(Refused { why: chain(&error), unpinned: None })),
+            }
+        }
+        match all.iter().position(Result::is_ok) {
+            Some(good) => vec![all.swap_remove(good)],
+            None => all,
+        }
+    }
+
+    /// Whether the repository is one that k8sprep wrote here, or was told the keys of.
+    fn is_ours(&self, host: &Host, places: Places, source: &Source) -> bool {
+        let there = |path: &PathBuf| host.root().kind(path).is_ok_and(|kind| kind.is_some());
+        !self.key.is_empty() || places.key_files(source.artefact).iter().any(there)
+    }
+
+    fn check(&self, source: &Source, bytes: Vec<u8>) -> Result<CheckedKeys, Refused> {
         let pins: Vec<Fingerprint> = source.pins.iter().chain(&self.pin).copied().collect();
-        CheckedKeys::check(bytes, &pins, now()).map_err(|error| error.to_string())
+        CheckedKeys::check(bytes, &pins, now()).map_err(|error| {
+            let unpinned = if let KeyError::NotPinned { found, .. } = error { Some(found) } else { None };
+            Refused { why: error.to_string(), unpinned }
+        })
+    }
+}
+
+/// Why a file of keys is not used.
+struct Refused {
+    why: String,
+    /// The key that is not pinned, if it is that.
+    unpinned: Option<Fingerprint>,
+}
+
+impl Refused {
+    fn of(self, path: &Path) -> Self {
+        Self { why: format!("{}: {}", path.display(), self.why), ..self }
     }
 }
 

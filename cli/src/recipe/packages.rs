@@ -84,10 +84,11 @@ pub fn sources(spec: &NodeSpec, agreed: &Agreed, distro: &Distro) -> Result<Sour
     if !skews.is_empty() {
         return Err(NoSource::Skew(skews));
     }
-    let mirrors = &spec.mirrors;
+    let (kube, cri) = (Artefact::Kubernetes, Artefact::CriO);
+    let (mirrors, pins) = (&spec.mirrors, &spec.pins);
     let sources = vec![
-        source(Artefact::Kubernetes, kubernetes, mirrors.kubernetes_packages.as_ref(), places)?,
-        source(Artefact::CriO, crio.into(), mirrors.crio_packages.as_ref(), places)?,
+        source(kube, kubernetes, (mirrors.kubernetes_packages.as_ref(), pins.of(kube)), places)?,
+        source(cri, crio.into(), (mirrors.crio_packages.as_ref(), pins.of(cri)), places)?,
     ];
     let archived =
         (distro.id == "centos").then(|| distro.major()).flatten().filter(|major| [7, 8].contains(major));
@@ -108,7 +109,7 @@ pub fn places_of(distro: &Distro) -> Option<Places> {
 fn source(
     artefact: Artefact,
     release: Release,
-    wanted: Option<&Choice>,
+    (wanted, more): (Option<&Choice>, &[Fingerprint]),
     places: Places,
 ) -> Result<Source, NoSuchMirror> {
     let (minor, format) = (release.minor(), places.format());
@@ -122,7 +123,8 @@ fn source(
         // What is still to be chosen is shown with the origin.
         _ => named("upstream")?,
     };
-    Ok(Source { artefact, release, location, pins: signer.pins() })
+    let pins = signer.pins().into_iter().chain(more.iter().copied()).collect();
+    Ok(Source { artefact, release, location, pins })
 }
 
 /// The places to be asked for the packages of `artefact`, where the spec leaves the choice to a probe.
@@ -133,7 +135,9 @@ pub fn candidates(spec: &NodeSpec, agreed: &Agreed, artefact: Artefact, places: 
         _ => spec.kubernetes_version.to_string(),
     };
     let minor = version.parse::<Release>().map(|release| release.minor());
-    minor.map(|minor| Candidate::all(artefact, minor, places.format())).unwrap_or_default()
+    let mut all = minor.map(|minor| Candidate::all(artefact, minor, places.format())).unwrap_or_default();
+    all.iter_mut().for_each(|candidate| candidate.pins.extend(spec.pins.of(artefact)));
+    all
 }
 
 impl Sources {

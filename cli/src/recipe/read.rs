@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use kubeadm_config::yaml::{self, Base, Data, Entry, Node, Position};
 
-use super::spec::{Join, Mirrors, Networking, NodeSpec, Proxy};
+use super::spec::{Join, Mirrors, Networking, NodeSpec, Pins, Proxy};
 
 /// From here on, between 0 and 1, two names are taken for the same one misspelt.
 const ALIKE: f64 = 0.85;
@@ -118,6 +118,9 @@ impl Reader<'_> {
         if let Some(node) = fields.take("mirrors") {
             spec.mirrors = self.mirrors(node);
         }
+        if let Some(node) = fields.take("pins") {
+            spec.pins = self.pins(node);
+        }
         spec.image_repository = self.one(&mut fields, "imageRepository");
         spec.pause_image = self.one(&mut fields, "pauseImage");
         spec.cgroup_driver = self.one(&mut fields, "cgroupDriver");
@@ -150,6 +153,15 @@ impl Reader<'_> {
         mirrors.images = self.one(&mut fields, "images");
         self.finish(fields);
         mirrors
+    }
+
+    fn pins(&mut self, node: &Node) -> Pins {
+        let mut pins = Pins::default();
+        let Some(mut fields) = self.fields(node, "pins") else { return pins };
+        pins.kubernetes_packages = self.many(&mut fields, "kubernetesPackages");
+        pins.crio_packages = self.many(&mut fields, "crioPackages");
+        self.finish(fields);
+        pins
     }
 
     fn networking(&mut self, node: &Node) -> Networking {

@@ -10,8 +10,13 @@ use std::str::FromStr;
 
 use crio_config::{CgroupManager, ImageReference, Release};
 use host_prep::facts::{ModuleName, SysctlKey};
+<<<<<<< HEAD
 use host_prep::mirrors::Choice;
 use host_prep::resource::SysctlValue;
+=======
+use host_prep::mirrors::{Artefact, Choice};
+use host_prep::repo::Fingerprint;
+>>>>>>> d30bc31 (A spec has pins; a poisoned key file is found; an index is checked where it is signed)
 use kubeadm_config::{
     ApiServerEndpoint, BootstrapToken, CaPin, CertificateKey, ImageMirror, KubernetesVersion,
 };
@@ -43,6 +48,9 @@ pub struct NodeSpec {
     /// Where artefacts come from.
     #[serde(skip_serializing_if = "Mirrors::is_empty", default)]
     pub mirrors: Mirrors,
+    /// Fingerprints of keys that may sign packages, besides those of the projects: for mirrors that sign themselves.
+    #[serde(skip_serializing_if = "Pins::is_empty", default)]
+    pub pins: Pins,
     /// Where kubeadm and CRI-O pull the images of the control plane from, such as registry.example.com/k8s.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
@@ -209,6 +217,21 @@ pub struct Mirrors {
     pub images: Option<ImageMirror>,
 }
 
+/// Fingerprints of keys that may sign packages, as `gpg --show-keys` prints them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Pins {
+    /// Packages of Kubernetes.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[schemars(with = "Vec<String>")]
+    pub kubernetes_packages: Vec<Fingerprint>,
+    /// Packages of CRI-O.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[schemars(with = "Vec<String>")]
+    pub crio_packages: Vec<Fingerprint>,
+}
+
 /// Subnets and names of the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -260,6 +283,7 @@ impl NodeSpec {
             kubernetes_version,
             crio_version: None,
             mirrors: Mirrors::default(),
+            pins: Pins::default(),
             image_repository: None,
             pause_image: None,
             cgroup_driver: None,
@@ -285,6 +309,20 @@ impl NodeSpec {
 impl Mirrors {
     fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+impl Pins {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Those for packages of `artefact`.
+    pub(super) fn of(&self, artefact: Artefact) -> &[Fingerprint] {
+        match artefact {
+            Artefact::CriO => &self.crio_packages,
+            _ => &self.kubernetes_packages,
+        }
     }
 }
 

@@ -30,6 +30,12 @@ kubernetesVersion: {version}
 #   crioPackages: upstream
 #   images: aliyun
 
+# Fingerprints of keys that may sign packages besides the projects' own: of a mirror that signs what it has itself.
+# `gpg --show-keys FILE` prints them; compare them with what its owner publishes.
+# pins:
+#   kubernetesPackages: [44FC3ADF00000000000000000000000000000000]
+#   crioPackages: []
+
 # Where the images of the control plane come from; instead of mirrors.images.
 # imageRepository: {repository}
 

@@ -10,6 +10,7 @@ role: worker
 kubernetesVersion: v1.34.0
 crioVersion: 1.33
 mirrors: {kubernetesPackages: aliyun, crioPackages: 'https://mirror.example.com/crio', images: daocloud}
+pins: {kubernetesPackages: [1234567890123456789012345678901234567890], crioPackages: [54E1000000000000000000000000000000000000]}
 imageRepository: k8s.m.daocloud.io
 pauseImage: k8s.m.daocloud.io/pause:3.10.1
 cgroupDriver: cgroupfs
@@ -62,7 +63,13 @@ fn every_field_is_read_printed_and_in_the_schema() {
     let listed =
         |value: &serde_json::Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
     assert_eq!(listed(&schema["properties"]), listed(&printed));
-    let parts = [("mirrors", "Mirrors"), ("networking", "Networking"), ("proxy", "Proxy"), ("join", "Join")];
+    let parts = [
+        ("mirrors", "Mirrors"),
+        ("pins", "Pins"),
+        ("networking", "Networking"),
+        ("proxy", "Proxy"),
+        ("join", "Join"),
+    ];
     for (field, definition) in parts {
         assert_eq!(listed(&schema["$defs"][definition]["properties"]), listed(&printed[field]));
     }

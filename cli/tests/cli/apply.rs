@@ -292,4 +292,41 @@ fn what_is_kept_on_a_host_has_its_modes_under_any_umask() {
             assert_eq!(found.permissions().mode() & 0o7777, mode, "{path} under umask {umask}");
         }
     }
+
+#[test]
+fn a_key_that_is_not_pinned_is_named_with_how_to_pin_it() {
+    let tree = Tree::new();
+    let rocky = "ID=rocky\nVERSION_ID=\"9.4\"\nID_LIKE=\"rhel\"\n";
+    std::fs::write(tree.0.path().join("root/etc/os-release"), rocky).unwrap();
+    std::fs::write(
+        tree.0.path().join("key.asc"),
+        include_str!("../../../host-prep/src/repo/testdata/kubernetes.asc"),
+    )
+    .unwrap();
+    let plan = |key: &str| stdout_of(&tree.run(&["plan", "--key", key]).output().unwrap());
+    let said = plan("key.asc");
+    let key = "DE15B14486CD377B9E876E1A234654DA9A296436";
+    assert!(said.contains(&format!("key.asc: it holds the key {key}, which is not pinned")), "{said}");
+    assert!(said.contains(&format!("`--pin {key}`")), "{said}");
+    assert!(said.contains(&format!("`pins: {{crioPackages: [{key}]}}`")), "{said}");
+    // Of a device no more is read than any key has.
+    assert!(plan("/dev/zero").contains("/dev/zero: it is larger than 1048576 bytes"));
+    // What lies on the host is judged as well, and the first one that was there is named.
+    let there = tree.0.path().join("root/etc/pki/rpm-gpg");
+    std::fs::create_dir_all(&there).unwrap();
+    std::fs::write(
+        there.join("RPM-GPG-KEY-cri-o"),
+        "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nAAAA\n=AAAA\nBBBB\n",
+    )
+    .unwrap();
+    let said = tree.run(&["verify"]).assert().code(3).get_output().stdout.clone();
+    let said = String::from_utf8(said).unwrap();
+    assert!(
+        said.contains("/RPM-GPG-KEY-cri-o: it is refused, because it holds a line after the checksum"),
+        "{said}"
+    );
+}
+
+fn stdout_of(output: &std::process::Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
 }

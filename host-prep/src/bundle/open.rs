@@ -148,7 +148,7 @@ impl Bundle {
             Format::Deb => Trust::Manifest { digest: self.digest.clone() },
         };
         let mut location = Location::flat(&self.url(host), self.manifest.format);
-        location.signed_index = false;
+        location.signed_index = Some(false);
         Ok(Repository::new(Artefact::Bundle, location, trust))
     }
 

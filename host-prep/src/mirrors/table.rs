@@ -13,6 +13,9 @@ pub(super) struct Row {
     pub(super) base: &'static str,
     /// First and last minor known to be there; no last one where it still grows.
     pub(super) minors: (Minor, Option<Minor>),
+    /// Whether the index of its rpms is signed: so at the Open Build Service, which also is what pkgs.k8s.io shows (recipes
+    /// with `repo_gpgcheck=1`). Not at copies of Google's tree: yum says "repomd.xml signature could not be verified" there.
+    pub(super) signed_index: Option<bool>,
     /// How we know.
     pub(super) source: &'static str,
 }
@@ -39,6 +42,7 @@ pub(super) const ROWS: &[Row] = &[
         tree: Tree::PerMinor,
         base: "https://pkgs.k8s.io/core:/stable:",
         minors: (v(24), None),
+        signed_index: Some(true),
         source: "kubernetes.io, installing kubeadm",
     },
     Row {
@@ -47,6 +51,7 @@ pub(super) const ROWS: &[Row] = &[
         tree: Tree::PerMinor,
         base: "https://download.opensuse.org/repositories/isv:/cri-o:/stable:",
         minors: (v(30), None),
+        signed_index: Some(true),
         source: "cri-o/packaging README since 2025-02-12",
     },
     Row {
@@ -55,6 +60,7 @@ pub(super) const ROWS: &[Row] = &[
         tree: Tree::PerMinor,
         base: "https://mirrors.aliyun.com/kubernetes-new/core/stable",
         minors: (v(24), None),
+        signed_index: None,
         source: "recipes up to v1.35",
     },
     Row {
@@ -63,6 +69,7 @@ pub(super) const ROWS: &[Row] = &[
         tree: Tree::Google,
         base: "https://mirrors.aliyun.com/kubernetes",
         minors: (v(5), Some(v(28))),
+        signed_index: Some(false),
         source: "frozen copy of Google's repository",
     },
     Row {
@@ -71,6 +78,7 @@ pub(super) const ROWS: &[Row] = &[
         tree: Tree::PerMinor,
         base: "https://mirrors.tuna.tsinghua.edu.cn/kubernetes/core:/stable:",
         minors: (v(24), None),
+        signed_index: None,
         source: "mirrorz-help#146",
     },
     Row {
@@ -79,6 +87,7 @@ pub(super) const ROWS: &[Row] = &[
         tree: Tree::PerMinor,
         base: "https://mirrors.tuna.tsinghua.edu.cn/kubernetes/addons:/cri-o:/stable:",
         minors: (v(27), Some(v(32))),
+        signed_index: None,
         source: "CRI-O left the mirrored tree on 2025-02-12",
     },
     Row {
@@ -87,6 +96,7 @@ pub(super) const ROWS: &[Row] = &[
         tree: Tree::PerMinor,
         base: "https://mirrors.ustc.edu.cn/kubernetes/core:/stable:",
         minors: (v(24), None),
+        signed_index: None,
         source: "ustclug/discussions#433",
     },
     Row {
@@ -95,6 +105,7 @@ pub(super) const ROWS: &[Row] = &[
         tree: Tree::PerMinor,
         base: "https://mirrors.ustc.edu.cn/kubernetes/addons:/cri-o:/stable:",
         minors: (v(30), Some(v(32))),
+        signed_index: None,
         source: "CRI-O left the mirrored tree on 2025-02-12",
     },
     Row {
@@ -103,6 +114,7 @@ pub(super) const ROWS: &[Row] = &[
         tree: Tree::PerMinor,
         base: "https://mirrors.tencent.com/kubernetes_new/core:/stable:",
         minors: (v(24), None),
+        signed_index: None,
         source: "recipes v1.30 to v1.36",
     },
     Row {
@@ -111,6 +123,7 @@ pub(super) const ROWS: &[Row] = &[
         tree: Tree::Google,
         base: "https://mirrors.huaweicloud.com/kubernetes",
         minors: (v(5), Some(v(28))),
+        signed_index: Some(false),
         source: "legacy tree; the layout of today was not found there",
     },
     Row {
@@ -119,6 +132,7 @@ pub(super) const ROWS: &[Row] = &[
         tree: Tree::PerMinor,
         base: "https://ftp.gwdg.de/pub/opensuse/repositories/isv:/cri-o:/stable:",
         minors: (v(30), None),
+        signed_index: Some(true),
         source: "production lists of 2026-09; in Germany",
     },
 ];

@@ -138,7 +138,7 @@ impl CheckedKeys {
         Self { bytes: armour(&self.packets.concat()).into_bytes(), ..self }
     }
 
-    /// The keys in ASCII armour, one block: apt 3 reads the first block of a file only.
+    /// The keys in ASCII armour, in one block: `apt-key` joins the text of several and hopes for the padding.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::CheckedKeys;
+use super::{CheckedKeys, Fingerprint};
 use crate::mirrors::{Artefact, Format, Location};
 
 /// First line of every file written here.
@@ -27,6 +27,8 @@ pub enum Trust {
     Missing {
         /// What happened.
         why: String,
+        /// Keys that were found and are not pinned.
+        unpinned: Vec<Fingerprint>,
     },
 }
 
@@ -105,12 +107,15 @@ impl Places {
     pub fn render(self, artefact: Artefact, location: &Location, keys: Option<&Path>) -> String {
         match self {
             Self::Apt => deb822(location, keys),
-            Self::Yum => ini(artefact, location, keys, ""),
+            // Whoever replaces an index can hold back updates, or offer an old release that is signed.
+            Self::Yum | Self::Zypp if keys.is_some() && location.signed_index == Some(true) => {
+                ini(artefact, location, keys, "repo_gpgcheck=1\n")
+            }
             // zypper wants either the index or the packages to be signed, and asks where the index is not.
-            Self::Zypp if !location.signed_index => {
+            Self::Zypp if location.signed_index == Some(false) => {
                 ini(artefact, location, keys, "repo_gpgcheck=0\npkg_gpgcheck=1\n")
             }
-            Self::Zypp => ini(artefact, location, keys, ""),
+            Self::Yum | Self::Zypp => ini(artefact, location, keys, ""),
         }
     }
 }

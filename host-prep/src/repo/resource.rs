@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::key::CheckedKeys;
+use super::key::{CheckedKeys, Fingerprint};
 use super::legacy::{State, artefact_of, legacy_of};
 use super::listed::{Listed, RepoFile};
 use super::render::{Places, Trust, id};
@@ -188,13 +188,9 @@ impl Repository {
 
     fn write(&self, places: Places, seen: &Observed, draft: &mut Draft<'_>) {
         match &self.trust {
-            Trust::Missing { why } => {
+            Trust::Missing { why, unpinned } => {
                 let what = format!("the keys of the {} repository cannot be used: {why}", self.artefact);
-                let hint = format!(
-                    "fetch {} by another way and name the file with --key, or leave packages alone with --no-packages",
-                    self.location.keys.join(" ")
-                );
-                draft.problem(what, hint);
+                draft.problem(what, self.way_out(unpinned));
                 return;
             }
             Trust::Unchecked => draft.note(
@@ -209,9 +205,33 @@ impl Repository {
             ),
             Trust::Keys(keys) => self.write_keys(keys, places, seen, draft),
         }
+        if self.location.url.starts_with("http://") && matches!(self.trust, Trust::Keys(_)) {
+            draft.note(
+                format!("packages of {} come over plain http from {}", self.artefact, self.location.url),
+                "their signatures keep anybody on the way from changing them, not from seeing or holding them back",
+            );
+        }
         let text = places.render(self.artefact, &self.location, self.key_file(places).as_deref());
         let because = Because::of(format!("{} is installed from {}", self.artefact, self.location.url));
         draft.content(&places.file(self.artefact), text.into_bytes(), Mode::PUBLIC, because);
+    }
+
+    /// What to do where there are no keys.
+    fn way_out(&self, unpinned: &[Fingerprint]) -> String {
+        let [first, ..] = unpinned else {
+            return format!(
+                "fetch {} by another way and name the file with --key, or leave packages alone with --no-packages",
+                self.location.keys.join(" ")
+            );
+        };
+        let field = match self.artefact {
+            Artefact::CriO => "crioPackages",
+            _ => "kubernetesPackages",
+        };
+        format!(
+            "compare the fingerprint with what the owner of the repository publishes; if it is the same, trust it with \
+             `--pin {first}`, or with `pins: {{{field}: [{first}]}}` in the spec"
+        )
     }
 
     fn write_keys(&self, keys: &CheckedKeys, places: Places, seen: &Observed, draft: &mut Draft<'_>) {
@@ -328,7 +348,7 @@ mod tests {
     fn without_keys_nothing_is_written_and_nothing_makes_room() {
         let dir = tempfile::tempdir().unwrap();
         let host = Host::offline(Root::open(dir.path()).unwrap());
-        let missing = Trust::Missing { why: "it is a web page".into() };
+        let missing = Trust::Missing { why: "it is a web page".into(), unpinned: Vec::new() };
         let desired =
             Desired::new().with(Repositories::new(Places::Yum).with(repository(Artefact::CriO, missing)));
         let todo = plan(&desired, &observe(&host, &desired));

@@ -17,8 +17,24 @@ pub(super) struct Debian {
 
 impl Debian {
     /// `None`, said loudly, where this machine is not Debian or does not let overlays be mounted.
-    #[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
     pub(super) fn new() -> Option<Self> {
+        Self::over("/")
+    }
+
+    /// The same over a tree that `tests/hosts/tree` makes.
+    #[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
+    pub(super) fn of_tree(kind: &str) -> Option<Self> {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("hosts/tree").display().to_string();
+        let outcome = SystemCommands::default().run(&Invocation::new(script, ["look", kind])).unwrap();
+        if outcome.status != Some(0) {
+            eprintln!("SKIPPED: {outcome}");
+            return None;
+        }
+        Self::over(String::from_utf8(outcome.stdout).unwrap().trim())
+    }
+
+    #[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
+    fn over(lower: &str) -> Option<Self> {
         if !have(&["apt-get", "apt-ftparchive", "dpkg-deb", "gpg", "chroot", "mount"]) {
             return None;
         }
@@ -28,7 +44,7 @@ impl Debian {
             std::fs::create_dir(debian.dir.path().join(name)).unwrap();
         }
         let place = |name: &str| debian.dir.path().join(name).display().to_string();
-        let layers = format!("lowerdir=/,upperdir={},workdir={}", place("up"), place("work"));
+        let layers = format!("lowerdir={lower},upperdir={},workdir={}", place("up"), place("work"));
         let mount = Invocation::new("mount", ["-t", "overlay", "overlay", "-o", &layers, &place("root")]);
         let outcome = SystemCommands::default().run(&mount).unwrap();
         if outcome.status != Some(0) {

@@ -6,6 +6,7 @@ mod bundle_cli;
 mod faults;
 mod keys;
 mod probe;
+mod readers;
 mod rpm;
 mod stages;
 mod versions;
