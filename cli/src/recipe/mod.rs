@@ -30,14 +30,9 @@ pub use packages::{
 };
 pub use read::{SpecProblem, SpecProblems};
 pub use spec::{
-<<<<<<< HEAD
     ClusterName, ControlPlaneEndpoint, CriSocket, DiscoveryFile, DnsDomain, FirewallPolicy, ImageRepository,
-    Join, Mirrors, Networking, NoProxy, NodeName, NodeSpec, PluginName, Proxy, ProxyUrl, RegistryLocation,
-    Role, SelinuxPolicy, Subnet, Subnets, SwapPolicy,
-=======
-    CriSocket, FirewallPolicy, ImageRepository, Join, Mirrors, Networking, NodeSpec, Pins, Proxy, Role,
-    SelinuxPolicy, Subnet, Subnets, SwapPolicy,
->>>>>>> d30bc31 (A spec has pins; a poisoned key file is found; an index is checked where it is signed)
+    Join, Mirrors, Networking, NoProxy, NodeName, NodeSpec, Pins, PluginName, Proxy, ProxyUrl,
+    RegistryLocation, Role, SelinuxPolicy, Subnet, Subnets, SwapPolicy,
 };
 pub use template::commented;
 

@@ -10,13 +10,9 @@ use std::str::FromStr;
 
 use crio_config::{CgroupManager, ImageReference, Release};
 use host_prep::facts::{ModuleName, SysctlKey};
-<<<<<<< HEAD
-use host_prep::mirrors::Choice;
-use host_prep::resource::SysctlValue;
-=======
 use host_prep::mirrors::{Artefact, Choice};
 use host_prep::repo::Fingerprint;
->>>>>>> d30bc31 (A spec has pins; a poisoned key file is found; an index is checked where it is signed)
+use host_prep::resource::SysctlValue;
 use kubeadm_config::{
     ApiServerEndpoint, BootstrapToken, CaPin, CertificateKey, ImageMirror, KubernetesVersion,
 };
