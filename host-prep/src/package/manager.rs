@@ -7,7 +7,7 @@ use super::Wanted;
 use crate::Invocation;
 use crate::distro::PackageManager;
 use crate::mirrors::Artefact;
-use crate::repo::id;
+use crate::repo::{Places, id};
 
 /// Downloads over slow lines take their time.
 pub(super) const LIMIT: Duration = Duration::from_secs(1800);
@@ -123,8 +123,20 @@ impl Manager<'_> {
         let only: Vec<String> = self.only.iter().map(|id| format!("--enablerepo={id}")).collect();
         let none = (!only.is_empty()).then_some("--disablerepo=*");
         let only = none.into_iter().chain(only.iter().map(String::as_str));
-        let options = ["-y", verb].into_iter().chain(excluded).chain(root.as_deref()).chain(only);
+        let keys = self.keys_of_the_tree();
+        let keys = keys.iter().map(String::as_str);
+        let options = ["-y", verb].into_iter().chain(excluded).chain(root.as_deref()).chain(keys).chain(only);
         Invocation::new(program, options.chain(names.iter().map(String::as_str))).within(LIMIT)
+    }
+
+    /// dnf reads `gpgkey=file:///...` of an image on the machine that builds it.
+    fn keys_of_the_tree(&self) -> Vec<String> {
+        let Some(tree) = self.tree.filter(|_| self.only.is_empty()) else { return Vec::new() };
+        let option = |artefact| {
+            let key = Places::Yum.key_file(artefact);
+            format!("--setopt={}.gpgkey=file://{}{}", id(artefact), tree.display(), key.display())
+        };
+        [Artefact::Kubernetes, Artefact::CriO].map(option).into()
     }
 
     /// The excludes of our own repository files keep an upgrade of the whole host off; those of the admin count.

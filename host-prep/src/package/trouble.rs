@@ -55,6 +55,8 @@ const WORDS: &[(&str, Trouble)] = &[
     ("certificate has expired", Trouble::ExpiredKey),
     ("no_pubkey", Trouble::WrongKey),
     ("badsig", Trouble::WrongKey),
+    // sqv, which apt 3 asks; its next line says that the repository is not signed.
+    ("which is needed to verify signature", Trouble::WrongKey),
     ("public key is not installed", Trouble::WrongKey),
     ("is not signed", Trouble::Unsigned),
     ("is no longer signed", Trouble::Unsigned),
