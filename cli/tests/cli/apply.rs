@@ -292,6 +292,7 @@ fn what_is_kept_on_a_host_has_its_modes_under_any_umask() {
             assert_eq!(found.permissions().mode() & 0o7777, mode, "{path} under umask {umask}");
         }
     }
+}
 
 #[test]
 fn a_key_that_is_not_pinned_is_named_with_how_to_pin_it() {
