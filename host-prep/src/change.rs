@@ -86,6 +86,7 @@ pub(crate) fn undo(
     after: Option<&Image>,
     tag: &str,
     force: bool,
+    watch: &mut dyn Watch,
 ) -> Result<Undone, Error> {
     match recorded {
         Recorded::File { path, before, after: planned, made: _ } => {
@@ -99,7 +100,7 @@ pub(crate) fn undo(
             }
         }
         Recorded::LoadModule { name } => undo_module(host, name),
-        Recorded::Packages(done) => package::undo(host, state, done, after.and_then(Image::digest)),
+        Recorded::Packages(done) => package::undo(host, state, done, after.and_then(Image::digest), watch),
         Recorded::Action(action) => Ok(action.take_back(host)),
         Recorded::SwapOff { area, priority } => undo_swap(host, area, *priority),
         Recorded::Value { path, before, after } => undo_value(host, path, before, after, force),

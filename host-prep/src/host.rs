@@ -1,6 +1,7 @@
 //! The host as a handle: its file tree, and the programs that act on the running system.
 
 use std::fmt;
+use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -54,6 +55,21 @@ pub trait Commands: fmt::Debug + Send + Sync {
             String::from_utf8_lossy(stream).lines().for_each(|line| watch.said(line));
         }
         Ok(outcome)
+    }
+
+    /// Runs a program that goes on where this one is killed: it writes to `files`, its stdout and its stderr, instead of
+    /// pipes that end with their reader. A way that cannot do so runs it as [`follow`](Self::follow) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    fn apart(
+        &self,
+        invocation: &Invocation,
+        _files: [File; 2],
+        watch: &mut dyn Watch,
+    ) -> io::Result<Outcome> {
+        self.follow(invocation, watch)
     }
 }
 
@@ -188,6 +204,19 @@ impl Host {
         self.follow(invocation, &mut Aside { watch, may_stop: false })
     }
 
+    /// Runs a program of a step that goes on where this one is killed; it writes to `files`. It is not stopped half way.
+    pub(crate) fn apart(
+        &self,
+        invocation: &Invocation,
+        files: [File; 2],
+        watch: &mut dyn Watch,
+    ) -> Result<Outcome, Error> {
+        let command = invocation.to_string();
+        let Some(commands) = &self.commands else { return Err(Error::Offline { command }) };
+        let watch = &mut Aside { watch, may_stop: false };
+        commands.apart(invocation, files, watch).map_err(|source| Error::Command { command, source })
+    }
+
     /// Runs a program that has to succeed; `watch` hears how long it takes and may stop it.
     pub(crate) fn await_end(&self, invocation: &Invocation, watch: &mut dyn Watch) -> Result<Outcome, Error> {
         let outcome = self.follow(invocation, &mut Aside { watch, may_stop: true })?;
@@ -270,6 +299,10 @@ impl Commands for SystemCommands {
 
     fn follow(&self, invocation: &Invocation, watch: &mut dyn Watch) -> io::Result<Outcome> {
         follow::run(command(invocation), invocation.limit, watch)
+    }
+
+    fn apart(&self, invocation: &Invocation, files: [File; 2], watch: &mut dyn Watch) -> io::Result<Outcome> {
+        follow::run_into(command(invocation), files, invocation.limit, watch)
     }
 }
 

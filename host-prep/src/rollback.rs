@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::apply::Watch;
+use crate::apply::{Nobody, Watch};
 use crate::change::{Undone, undo};
-use crate::journal::{Journal, Record};
+use crate::journal::{Journal, Record, Recorded};
 use crate::resource::switch;
 use crate::state::{State, TransactionId};
 use crate::transaction::{Phase, Transaction, tag};
@@ -96,7 +96,8 @@ impl Rollback {
 /// Takes transactions back, newest first, every step in reverse order. Resumes where an earlier rollback was stopped.
 ///
 /// A file that something else changed since is left alone; what was there before is put beside it under a hidden name.
-/// An undo that fails does not keep the others from being tried.
+/// An undo that fails does not keep the others from being tried, except that of packages: what is older are the repositories
+/// they came from.
 ///
 /// # Errors
 ///
@@ -234,7 +235,7 @@ fn take_switch_away(
 ) -> Result<(), Error> {
     for (step, recorded, after) in transaction.switch() {
         let id = transaction.id;
-        let undo = || undo(host, state, recorded, after, &tag(id, step), false);
+        let undo = || undo(host, state, recorded, after, &tag(id, step), false, &mut Nobody);
         settle(journal, step, &recorded.subject(), undo)?;
     }
     Ok(())
@@ -303,7 +304,7 @@ pub(crate) fn roll_back_one(
             return Ok(done);
         }
         watch.undo(&recorded.subject());
-        let undo = || undo(host, state, recorded, after, &tag(id, step), force);
+        let undo = || undo(host, state, recorded, after, &tag(id, step), force, watch);
         match settle(&mut journal, step, &recorded.subject(), undo) {
             Ok(Undone::Yes) => {
                 done.undone += 1;
@@ -321,7 +322,13 @@ pub(crate) fn roll_back_one(
                 let what = recorded.subject();
                 done.kept.push(Kept { id, step, what, why, wanted: None, lost: true });
             }
-            Err(error) => done.failures.push(error),
+            Err(error) => {
+                done.failures.push(error);
+                // What is older are the repositories, which the next try needs.
+                if matches!(recorded, Recorded::Packages(_)) {
+                    return Ok(done);
+                }
+            }
         }
     }
     if done.failures.is_empty()

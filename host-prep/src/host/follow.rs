@@ -1,6 +1,8 @@
-//! Running a program whose lines are wanted while it runs.
+//! Running a program whose lines are wanted while it runs, and one that outlives its reader.
 
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::fs::FileExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -16,6 +18,9 @@ const TICK: Duration = Duration::from_millis(50);
 const GRACE: Duration = Duration::from_secs(5);
 /// A program's end is not the end of its output where something it left behind holds the other end.
 const AFTER_THE_END: Duration = Duration::from_secs(1);
+
+/// More of an output is not kept.
+const MOST: usize = 16 << 20;
 
 enum Stream {
     Out,
@@ -38,6 +43,49 @@ pub(super) fn run(mut command: Command, limit: Duration, watch: &mut dyn Watch) 
     });
     outcome.status = status?.code();
     Ok(outcome)
+}
+
+/// Runs `command` for at most `limit`; what it writes goes to files, which are read when it has ended.
+pub(super) fn run_into(
+    mut command: Command,
+    files: [File; 2],
+    limit: Duration,
+    watch: &mut dyn Watch,
+) -> io::Result<Outcome> {
+    let [out, err] = &files;
+    let mut child = command.stdout(out.try_clone()?).stderr(err.try_clone()?).spawn()?;
+    // The command has copies of the handles.
+    drop(command);
+    let begun = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if begun.elapsed() >= limit {
+            signal(&child, Signal::KILL);
+            child.wait()?;
+            return Err(too_late(limit));
+        }
+        watch.waits(begun.elapsed());
+        std::thread::sleep(TICK);
+    };
+    Ok(Outcome { status: status.code(), stdout: content(out)?, stderr: content(err)? })
+}
+
+/// The file from its first byte on, wherever the program that wrote it has left the position they share.
+fn content(file: &File) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX).min(MOST)];
+    let mut len = 0;
+    while len < bytes.len() {
+        match file.read_at(&mut bytes[len..], len as u64) {
+            Ok(0) => break,
+            Ok(more) => len += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(len);
+    Ok(bytes)
 }
 
 /// Lines with the watch that hears them and says whether to go on.

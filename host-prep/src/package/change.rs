@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Trouble;
 use super::installed::{Installed, installed_now, tree};
 use super::manager::Manager;
+use super::{Trouble, work};
 use crate::change::Undone;
 use crate::distro::PackageManager;
 use crate::observed::chain;
@@ -31,6 +31,9 @@ pub(crate) struct Transaction {
     manager: PackageManager,
     names: Vec<String>,
     before: String,
+    /// Packages that dpkg did not have and was told to install before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    chosen: Vec<String>,
 }
 
 /// A package that came, went or changed its version.
@@ -106,9 +109,10 @@ impl Transaction {
 
 /// Writes down which packages there are.
 pub(crate) fn record(host: &Host, state: &State<'_>, change: &PackageChange) -> Result<Transaction, Error> {
-    let before = state.back_up(installed_now(host, change.manager)?.to_text().as_bytes())?;
+    let now = installed_now(host, change.manager)?;
+    let before = state.back_up(now.to_text().as_bytes())?;
     let names = change.packages.iter().map(|(name, _, _)| name.clone()).collect();
-    Ok(Transaction { manager: change.manager, names, before })
+    Ok(Transaction { manager: change.manager, names, before, chosen: now.chosen })
 }
 
 /// Runs the package manager. What is installed afterwards, as the digest of a backup.
@@ -119,7 +123,7 @@ pub(crate) fn take(
     watch: &mut dyn Watch,
 ) -> Result<String, Error> {
     for command in &change.commands {
-        understood(command, &host.attend(command, watch)?)?;
+        understood(command, &work::run(host, command, watch)?)?;
     }
     state.back_up(installed_now(host, change.manager)?.to_text().as_bytes())
 }
@@ -156,66 +160,140 @@ fn telling(text: &str, trouble: Trouble) -> String {
     line.unwrap_or_default().trim().to_owned()
 }
 
-/// Takes the change back: `after` is what was installed right after it, where that is known.
+/// Takes the change back: `after` is what was installed right after it, where that is known. What fails is tried again by
+/// the next rollback; only what trying again cannot mend is kept.
 pub(crate) fn undo(
     host: &Host,
     state: &State<'_>,
     done: &Transaction,
     after: Option<&str>,
+    watch: &mut dyn Watch,
 ) -> Result<Undone, Error> {
+    // What is installed is not known before a package manager has ended that an interrupted run left at work.
+    let was_left = work::left_over_ends(host, watch)?;
     let manager = Manager { kind: done.manager, tree: tree(host), only: &[] };
     let before = list(state, &done.before)?;
-    let now = installed_now(host, done.manager)?;
-    let after = after.map(|digest| list(state, digest)).transpose()?.unwrap_or_else(|| now.clone());
-    let mut kept = Vec::new();
-
-    // Packages somebody else added later stay; so does what they changed.
-    let came = |name: &&String| !before.versions.contains_key(*name) && after.versions.contains_key(*name);
-    let gone: Vec<String> = now.versions.keys().filter(came).cloned().collect();
-    if !gone.is_empty() {
-        kept.extend(remove(host, &manager, &gone)?);
+    let after = after.map(|digest| list(state, digest)).transpose()?;
+    let mut undo = Undo { host, done, manager, before, after, watch };
+    if was_left || !undo.left()?.is_nothing() {
+        work::all_end(host, done.manager, undo.watch)?;
     }
-    let chosen: Vec<String> = now.chosen.into_iter().filter(|name| done.names.contains(name)).collect();
-    if !chosen.is_empty() {
-        // The first run unmarks them, and dpkg forgets what is not marked when it writes the next time.
-        for _ in 0..2 {
-            run(host, &manager.remove(&chosen, true))?;
-        }
-    }
-    for (name, version) in &before.versions {
-        let found = now.versions.get(name);
-        if found == Some(version) {
-            continue;
-        }
-        if found.is_some() && found != after.versions.get(name) {
-            kept.push(format!("{name} was changed by something else since"));
-        } else if let Err(error) = run(host, &manager.put_back(name, version)) {
-            kept.push(format!("{name} {version} could not be put back: {}", chain(&error)));
-        }
-    }
+    let kept = undo.run()?;
     match kept.as_slice() {
         [] => Ok(Undone::Yes),
         kept => Ok(Undone::Kept { why: kept.join("; "), wanted: None }),
     }
 }
 
-/// Takes packages away, and says what stayed and why. Debian's configuration files that somebody changed stay.
-fn remove(host: &Host, manager: &Manager<'_>, names: &[String]) -> Result<Option<String>, Error> {
-    let changed = match manager.changed_files(names) {
-        // Any difference makes it exit with an error; what it prints counts.
-        Some(question) => {
-            let said = host.run_to_end(&question)?.stdout;
-            let said = String::from_utf8_lossy(&said).into_owned();
-            said.lines().filter_map(|line| line.split_once(" c ").map(|(_, path)| path.to_owned())).collect()
+struct Undo<'a> {
+    host: &'a Host,
+    done: &'a Transaction,
+    manager: Manager<'a>,
+    before: Installed,
+    after: Option<Installed>,
+    watch: &'a mut dyn Watch,
+}
+
+/// What is not as before.
+#[derive(Debug)]
+struct Left {
+    /// Packages that came.
+    came: Vec<String>,
+    /// Packages that were only told to come.
+    chosen: Vec<String>,
+    /// Packages with their version before, and whether something else gave them the one they have.
+    moved: Vec<(String, String, bool)>,
+    /// Whether dpkg was cut short in this step, with any package.
+    unfinished: bool,
+}
+
+impl Left {
+    fn is_nothing(&self) -> bool {
+        self.came.is_empty() && self.chosen.is_empty() && self.moved.is_empty() && !self.unfinished
+    }
+}
+
+impl Undo<'_> {
+    fn left(&self) -> Result<Left, Error> {
+        let Installed { versions: now, chosen, unfinished, .. } =
+            installed_now(self.host, self.done.manager)?;
+        let after = self.after.as_ref().map_or(&now, |after| &after.versions);
+        // Packages somebody else added later stay; so does what they changed.
+        let came = |name: &&String| !self.before.versions.contains_key(*name) && after.contains_key(*name);
+        let told = |name: &String| !self.done.chosen.contains(name);
+        let by_others = |name: &String| now.contains_key(name) && now.get(name) != after.get(name);
+        let half = |name: &String| self.done.names.contains(name) && unfinished.contains(name);
+        let moved = self.before.versions.iter();
+        let moved = moved.filter(|(name, version)| now.get(*name) != Some(*version) || half(name));
+        Ok(Left {
+            came: now.keys().filter(came).cloned().collect(),
+            chosen: chosen.into_iter().filter(told).collect(),
+            moved: moved.map(|(name, version)| (name.clone(), version.clone(), by_others(name))).collect(),
+            // A run that came to its end left nothing: then it is not ours.
+            unfinished: self.after.is_none() && !unfinished.is_empty(),
+        })
+    }
+
+    /// What had to be kept, and why.
+    fn run(&mut self) -> Result<Vec<String>, Error> {
+        let Left { came, chosen, unfinished, .. } = self.left()?;
+        let mut kept = Vec::new();
+        if !came.is_empty() {
+            kept.extend(self.remove(&came)?);
         }
-        None => Vec::new(),
-    };
-    let gone = run(host, &manager.remove(names, changed.is_empty()));
-    Ok(match (gone, changed.is_empty()) {
-        (Ok(()), true) => None,
-        (Ok(()), false) => Some(format!("changed by hand and left: {}", changed.join(" "))),
-        (Err(error), _) => Some(format!("{} could not be removed: {}", names.join(" "), chain(&error))),
-    })
+        if !chosen.is_empty() {
+            // The first run unmarks them, and dpkg forgets what is not marked when it writes the next time.
+            for _ in 0..2 {
+                self.program(&self.manager.remove(&chosen, true))?;
+            }
+        }
+        if let Some(finish) = self.manager.finish().filter(|_| unfinished) {
+            // A package that was broken before may make it fail; whether ours are as before is looked at now.
+            let _ = work::run(self.host, &finish, self.watch)?;
+        }
+        for (name, version, by_others) in self.left()?.moved {
+            if by_others {
+                kept.push(format!("{name} was changed by something else since"));
+                continue;
+            }
+            let back = self.program(&self.manager.put_back(&name, &version));
+            kept.extend(lasting(back, &format!("{name} {version} could not be put back"))?);
+        }
+        Ok(kept)
+    }
+
+    /// Takes packages away, and says what stayed and why. Debian's configuration files that somebody changed stay.
+    fn remove(&mut self, names: &[String]) -> Result<Option<String>, Error> {
+        let changed: Vec<String> = match self.manager.changed_files(names) {
+            // Any difference makes it exit with an error; what it prints counts.
+            Some(question) => {
+                let said = self.host.run_to_end(&question)?.stdout;
+                let said = String::from_utf8_lossy(&said).into_owned();
+                let lines = said.lines().filter_map(|line| line.split_once(" c "));
+                lines.map(|(_, path)| path.to_owned()).collect()
+            }
+            None => Vec::new(),
+        };
+        let gone = self.program(&self.manager.remove(names, changed.is_empty()));
+        let stayed = lasting(gone, &format!("{} could not be removed", names.join(" ")))?;
+        let left = (!changed.is_empty()).then(|| format!("changed by hand and left: {}", changed.join(" ")));
+        Ok(stayed.or(left))
+    }
+
+    fn program(&mut self, command: &Invocation) -> Result<(), Error> {
+        understood(command, &work::run(self.host, command, self.watch)?)
+    }
+}
+
+/// Why something has to be kept; any other failure may go away by itself.
+fn lasting(outcome: Result<(), Error>, what: &str) -> Result<Option<String>, Error> {
+    match outcome {
+        Ok(()) => Ok(None),
+        Err(error @ Error::Packages { trouble, .. }) if trouble.lasts() => {
+            Ok(Some(format!("{what}: {}", chain(&error))))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn list(state: &State<'_>, digest: &str) -> Result<Installed, Error> {

@@ -12,6 +12,9 @@ use crate::{Host, Invocation, Observed};
 /// dpkg's database: every package it knows, a paragraph each.
 pub(crate) const DPKG_STATUS: &str = "/var/lib/dpkg/status";
 
+/// What changed since it was written.
+const DPKG_UPDATES: &str = "/var/lib/dpkg/updates";
+
 /// What `zypper addlock` writes to.
 pub(super) const ZYPP_LOCKS: &str = "/etc/zypp/locks";
 
@@ -44,6 +47,8 @@ pub struct Installed {
     pub held: Vec<String>,
     /// Packages that dpkg does not have and was told to install: what an installation leaves that was cut short.
     pub chosen: Vec<String>,
+    /// Packages that dpkg has unpacked, or begun to, and did not configure to the end.
+    pub unfinished: Vec<String>,
 }
 
 impl Installed {
@@ -63,7 +68,8 @@ impl Installed {
         found
     }
 
-    /// Reads `/var/lib/dpkg/status`. A package counts from the moment its files are unpacked.
+    /// Reads `/var/lib/dpkg/status`. A package counts from the moment its files are unpacked; of two paragraphs for one
+    /// the later counts.
     #[must_use]
     pub fn of_dpkg(status: &[u8]) -> Self {
         let mut found = Self::default();
@@ -76,6 +82,10 @@ impl Installed {
             let (Some(name), Some(state)) = (field("Package"), field("Status")) else { continue };
             let mut words = state.split_whitespace();
             let (want, state) = (words.next(), words.nth(1));
+            for list in [&mut found.held, &mut found.chosen, &mut found.unfinished] {
+                list.retain(|listed| listed != name);
+            }
+            found.versions.remove(name);
             if want == Some("hold") {
                 found.held.push(name.to_owned());
             }
@@ -85,6 +95,9 @@ impl Installed {
             if !matches!(state, Some("not-installed" | "config-files") | None) {
                 let version = field("Version").unwrap_or_default();
                 found.versions.insert(name.to_owned(), version.to_owned());
+                if state != Some("installed") {
+                    found.unfinished.push(name.to_owned());
+                }
             }
         }
         found
@@ -146,11 +159,25 @@ pub(crate) fn installed(seen: &Observed, manager: PackageManager) -> Result<Inst
 /// What is installed right now.
 pub(crate) fn installed_now(host: &Host, manager: PackageManager) -> Result<Installed, crate::Error> {
     if is_deb(manager) {
-        let status = host.root().read(Path::new(DPKG_STATUS))?;
-        return Ok(Installed::of_dpkg(&status.unwrap_or_default()));
+        return Ok(Installed::of_dpkg(&dpkg_status(host)?));
     }
     let outcome = host.run(&rpm_query(tree(host)))?;
     Ok(Installed::of_rpm(&String::from_utf8_lossy(&outcome.stdout)))
+}
+
+/// dpkg's database with what was added to it since it was last written as a whole: a run that was killed leaves that in
+/// files with numbers for names, a paragraph each (lib/dpkg/dbmodify.c).
+fn dpkg_status(host: &Host) -> Result<Vec<u8>, crate::Error> {
+    let mut status = host.root().read(Path::new(DPKG_STATUS))?.unwrap_or_default();
+    let dir = Path::new(DPKG_UPDATES);
+    let mut names = host.root().list(dir)?.unwrap_or_default();
+    names.retain(|name| name.to_str().is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit())));
+    names.sort();
+    for name in names {
+        status.extend_from_slice(b"\n\n");
+        status.extend(host.root().read(&dir.join(name))?.unwrap_or_default());
+    }
+    Ok(status)
 }
 
 /// The file that keeps the package `name` from being changed, outside of our own repository file.
@@ -234,6 +261,27 @@ mod tests {
         assert_eq!(found.to_text(), "half\t2\nkubelet\t1.34.2-1.1\n");
         assert_eq!(found.held, ["kubelet"]);
         assert_eq!(found.chosen, ["cut"]);
+    }
+
+    #[test]
+    fn what_dpkg_added_to_its_database_counts_more_than_the_database() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(crate::fs::Root::open(dir.path()).unwrap());
+        let put = |name: &str, text: &str| {
+            let path = dir.path().join("var/lib/dpkg").join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            crate::fs::write_new(&path, text.as_bytes(), crate::fs::Mode::PUBLIC).unwrap();
+        };
+        put(
+            "status",
+            "Package: a\nStatus: install ok not-installed\n\nPackage: b\nStatus: install ok installed\nVersion: 1\n",
+        );
+        put("updates/0001", "Package: a\nStatus: install reinstreq half-installed\nVersion: 1\n");
+        put("updates/0002", "Package: a\nStatus: install ok unpacked\nVersion: 2\n");
+        put("updates/tmp.i", "Package: b\nSta");
+        let found = installed_now(&host, PackageManager::Apt).unwrap();
+        assert_eq!(found.to_text(), "a\t2\nb\t1\n");
+        assert_eq!((found.chosen.len(), found.unfinished), (0, vec!["a".to_owned()]));
     }
 
     #[test]

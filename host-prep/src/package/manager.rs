@@ -68,9 +68,17 @@ impl Manager<'_> {
         let names = names.iter().map(String::as_str);
         if self.kind == PackageManager::Apt {
             let verb = if purge { "--purge" } else { "--remove" };
-            return self.quiet("dpkg", [verb, "--"].into_iter().chain(names));
+            // A run that was killed while it unpacked leaves what has to be installed again before dpkg removes it otherwise.
+            let options = ["--force-remove-reinstreq", verb, "--"];
+            return self.quiet("dpkg", options.into_iter().chain(names));
         }
         self.rpm(["-e", "--"].into_iter().chain(names)).within(LIMIT)
+    }
+
+    /// What ends what a run of dpkg that was killed has left: triggers, packages that are not configured. Nothing for rpm.
+    pub(crate) fn finish(&self) -> Option<Invocation> {
+        let args = ["--force-confdef", "--force-confold", "--configure", "-a"];
+        (self.kind == PackageManager::Apt).then(|| self.quiet("dpkg", args))
     }
 
     /// What finds configuration files that were changed by hand; nothing for rpm, which keeps them itself.

@@ -9,6 +9,7 @@ mod resource;
 mod skew;
 mod trouble;
 mod version;
+mod work;
 
 pub use change::{Moved, PackageChange, moved};
 pub use installed::{Installed, rpm_query};

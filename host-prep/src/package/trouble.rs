@@ -28,6 +28,8 @@ pub enum Trouble {
     Excluded,
     /// An earlier run was cut short.
     HalfDone,
+    /// Something else that is installed needs what is to be removed.
+    Needed,
 }
 
 /// Words of apt 2, dnf 4, dnf 5, yum 3 and zypper, in lower case; what is more special comes first. A dead mirror follows a
@@ -43,6 +45,10 @@ const WORDS: &[(&str, Trouble)] = &[
     ("unable to acquire the dpkg", Trouble::Busy),
     ("unable to lock directory", Trouble::Busy),
     ("is locked by", Trouble::Busy),
+    // dpkg since 1.19: "dpkg frontend lock was locked by another process with pid 12".
+    ("was locked by", Trouble::Busy),
+    ("dependency problems prevent removal", Trouble::Needed),
+    ("is needed by (installed)", Trouble::Needed),
     ("waiting for process with pid", Trouble::Busy),
     ("already locked by", Trouble::Busy),
     ("another app is currently holding the yum lock", Trouble::Busy),
@@ -115,6 +121,11 @@ impl Trouble {
         WORDS.iter().find(|(words, _)| said.contains(words)).map(|(_, trouble)| *trouble)
     }
 
+    /// Whether trying again gives the same answer until somebody changes something else.
+    pub(crate) fn lasts(self) -> bool {
+        matches!(self, Self::NoSuchPackage | Self::Unresolvable | Self::Excluded | Self::Needed)
+    }
+
     /// What can be done about it.
     #[must_use]
     pub fn hint(self) -> &'static str {
@@ -133,6 +144,7 @@ impl Trouble {
             Self::Excluded => {
                 "look at `exclude=` in /etc/dnf/dnf.conf, /etc/yum.conf and the repository files"
             }
+            Self::Needed => "remove what needs it first",
             Self::HalfDone => "run `dpkg --configure -a` and see what it says",
         }
     }
@@ -152,6 +164,7 @@ impl fmt::Display for Trouble {
             Self::Unresolvable => "packages need something that no repository has",
             Self::Excluded => "an exclude keeps out something that packages need",
             Self::HalfDone => "an earlier run was cut short",
+            Self::Needed => "something else that is installed needs it",
         })
     }
 }
