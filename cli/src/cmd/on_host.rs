@@ -202,14 +202,28 @@ pub(crate) fn carry_out(
     plan: &Plan,
     ui: &mut Ui,
 ) -> Result<Applied, Failure> {
+    let (done, ended) = attempt(host, desired, plan, ui)?;
+    ended.map(|()| done)
+}
+
+/// The same, with what was done also where it failed or was stopped.
+pub(crate) fn attempt(
+    host: &Host,
+    desired: &Desired,
+    plan: &Plan,
+    ui: &mut Ui,
+) -> Result<(Applied, Result<(), Failure>), Failure> {
     let mut options = ApplyOptions::default();
     options.now = now();
     let mut watch = Progress::start(ui)?;
     let done = host_prep::apply(host, desired, plan, &options, &mut watch);
     let done = done.map_err(|error| failed(&error))?;
-    ended_well(&done)?;
-    // Asked during the last step, what comes after it is not begun.
-    if watch.stops() { Err(stopped(&done)) } else { Ok(done) }
+    let ended = match ended_well(&done) {
+        // Asked during the last step, what comes after it is not begun.
+        Ok(()) if watch.stops() => Err(stopped(&done)),
+        ended => ended,
+    };
+    Ok((done, ended))
 }
 
 /// The failure with what helps against each problem of the plan.
@@ -244,10 +258,6 @@ pub(crate) fn taken(done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
     ))
 }
 
-fn stopped(done: &Applied) -> Failure {
-    Failure::new(Exit::Failed, format_args!("stopped on request after {}", count(done.taken, "step")))
-}
-
 /// Fails where applying failed, with what became of the host.
 fn ended_well(done: &Applied) -> Result<(), Failure> {
     let Some(error) = &done.failure else {
@@ -263,6 +273,11 @@ fn ended_well(done: &Applied) -> Result<(), Failure> {
         (Exit::RollbackIncomplete, "not everything could be taken back")
     };
     Err(Failure::new(exit, format_args!("{}; {host}", chain(error))))
+}
+
+fn stopped(done: &Applied) -> Failure {
+    let what = format_args!("stopped on request after {}", count(done.taken, "step"));
+    Failure::new(Exit::Failed, what).hint("the same command goes on, `k8sprep rollback` takes them back")
 }
 
 /// Prints what was taken back and what units that run have to read again, and fails with exit 4 where that is not all.

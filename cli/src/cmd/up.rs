@@ -13,7 +13,7 @@ use crate::cmd::Run;
 use crate::cmd::consent::Consent;
 use crate::cmd::limit::Limit;
 use crate::cmd::node::Node;
-use crate::cmd::on_host::{Progress, carry_out, failed, report_kept};
+use crate::cmd::on_host::{Progress, attempt, failed, report_kept};
 use crate::cmd::plan_sheet;
 use crate::failure::{Exit, Failure, chain};
 use crate::recipe::Role;
@@ -137,7 +137,12 @@ impl Up {
             return Err(Failure::new(Exit::Failed, what));
         }
         self.consent.to(what, ui)?;
-        let applied = carry_out(host, desired, &plan, ui)?;
+        let (applied, ended) = attempt(host, desired, &plan, ui)?;
+        if ended.is_err() && applied.rollback.is_none() {
+            // What was taken until it was stopped stays, so it is told.
+            done.took(host, &plan, &applied);
+        }
+        ended?;
         applied.needs.iter().for_each(|need| ui.note(format_args!("then: {need}")));
         let left = service::follow(host, &applied.needs, &mut Progress::start(ui)?);
         let left = left.map_err(|error| given_back(host, &applied, &error, ui))?;

@@ -6,6 +6,7 @@ mod bundle;
 mod cluster;
 mod containerd;
 mod firewall;
+mod killed;
 mod phases;
 mod preflight;
 mod rpm;

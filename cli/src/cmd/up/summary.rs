@@ -121,10 +121,10 @@ impl Default for Summary {
 }
 
 impl Summary {
-    /// Adds the steps of a plan that were all taken.
+    /// Adds the steps of a plan that were taken: all of them, or the first ones.
     pub(super) fn took(&mut self, host: &Host, plan: &Plan, applied: &Applied) {
         let changed = &mut self.changed;
-        for step in plan.steps() {
+        for step in plan.steps().iter().take(applied.taken) {
             let done = || Done { verb: step.change.verb().to_owned(), what: step.change.subject() };
             match &step.change {
                 Change::File(_) => changed.files.push(done()),
