@@ -106,6 +106,12 @@ pub enum Error {
     /// A service did not do what it was told.
     #[error("`{command}` failed: {how}; its last log lines: {log}")]
     Unit { command: String, how: String, log: String },
+    /// A bundle of debs that nobody stands for.
+    #[error(
+        "nothing proves the packages in {}, and nothing was changed: {why}; compare {digest} with what `bundle create` printed, and give it with --sha256",
+        .path.display()
+    )]
+    Unproved { path: PathBuf, digest: String, why: String },
     /// A file under the host root could not be replaced.
     #[error("cannot write {}", .path.display())]
     Write { path: PathBuf, source: io::Error },

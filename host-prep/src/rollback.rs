@@ -285,6 +285,8 @@ fn roll_back(
             break;
         }
     }
+    // A bundle that no repository file names any more goes; what cannot be removed now, the next run removes.
+    let _ = crate::bundle::sweep(host);
     Ok(all)
 }
 

@@ -64,12 +64,11 @@ Ctrl-C stops at the edge of a step. Exit status: 0 the host is as wanted, 1 fail
 (or as `--on-failure stop` left it), 4 failed and not everything could be taken back. Where only the result cannot be written
 to stdout it is 1 too, and stderr says how many steps are taken";
 
-    fn run(mut self, ui: &mut Ui) -> Result<(), Failure> {
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.node.on.host()?;
         if self.dry_run {
             return self.show(&host, ui);
         }
-        self.node.packages.settle(&host)?;
         let spec = self.node.spec()?;
         let end = Instant::now() + self.wait.map(Limit::duration).unwrap_or_default();
         let done = loop {
@@ -92,7 +91,7 @@ to stdout it is 1 too, and stderr says how many steps are taken";
 }
 
 impl Apply {
-    fn show(&mut self, host: &Host, ui: &mut Ui) -> Result<(), Failure> {
+    fn show(&self, host: &Host, ui: &mut Ui) -> Result<(), Failure> {
         let spec = self.node.spec()?;
         let asked = self.node.asked(host, &spec, (Keys::Fetched, Faults::Told), ui)?;
         let plan = host_prep::verify(host, &asked.all());
@@ -104,7 +103,7 @@ impl Apply {
 
     /// Plans and takes the steps.
     fn carry_out(
-        &mut self,
+        &self,
         host: &Host,
         spec: &NodeSpec,
         options: &ApplyOptions,
@@ -124,6 +123,7 @@ impl Apply {
             }
             ui.note(format_args!("taken back at {} unless `k8sprep confirm` comes", moment(end)));
         }
+        self.node.packages.settle(host, &plan)?;
         let mut watch = Progress::start(ui)?;
         let installs = plan.steps().iter().any(|step| matches!(step.change, Change::Packages(_)));
         Ok(if installs && self.step.is_none() {

@@ -138,7 +138,7 @@ impl Node {
     /// What was asked, by file and flags.
     pub(crate) fn spec(&self) -> Result<NodeSpec, Failure> {
         let mut spec = if self.spec.is_none() && self.packages.bundle.is_some() {
-            self.packages.spec(&self.on.host()?)?
+            self.packages.spec()?
         } else {
             self.spec_of_file()?
         };

@@ -3,13 +3,13 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use host_prep::bundle::Bundle;
+use host_prep::bundle::{Bundle, Settled, Sha256Sum};
 use host_prep::distro::Distro;
 use host_prep::facts::Facts;
 use host_prep::mirrors::Choice;
 use host_prep::repo::{CheckedKeys, Fingerprint, KeyError, Places, Repositories, Trust, key_files_of};
 use host_prep::resource::Obstacle;
-use host_prep::{Desired, Host};
+use host_prep::{Change, Desired, Host, Plan};
 
 use crate::cmd::fetch::{fetch, key_file};
 use crate::cmd::mirror::settled;
@@ -39,9 +39,11 @@ pub(crate) struct PackageFlags {
     pub(crate) bundle: Option<PathBuf>,
     /// SHA-256 of the bundle's manifest, as `k8sprep bundle create` printed it
     #[arg(long, value_name = "DIGEST")]
-    sha256: Option<String>,
+    sha256: Option<Sha256Sum>,
     #[arg(skip)]
     opened: OnceCell<Bundle>,
+    #[arg(skip)]
+    settled: OnceCell<Settled>,
 }
 
 /// Whether keys that are not on the host yet may be fetched over the network.
@@ -111,44 +113,36 @@ impl PackageFlags {
     }
 
     /// The bundle that was named, opened once: every file of it is compared with its manifest.
-    fn bundle(&self, host: &Host) -> Result<&Bundle, Failure> {
+    fn bundle(&self) -> Result<&Bundle, Failure> {
         if let Some(bundle) = self.opened.get() {
             return Ok(bundle);
         }
         let path = self.bundle.as_deref().unwrap_or(Path::new("."));
-        let bundle = Bundle::open(host, path).map_err(|error| Failure::from_error(&error))?;
-        if let Some(wanted) =
-            self.sha256.as_deref().filter(|wanted| !wanted.eq_ignore_ascii_case(bundle.digest()))
-        {
-            let what = format!(
-                "nothing was changed: {} is another bundle than the one of SHA-256 {wanted}; it has {}",
-                path.display(),
-                bundle.digest()
-            );
-            return Err(Failure::new(Exit::Failed, what));
-        }
+        let bundle = Bundle::open(path, self.sha256.as_ref()).map_err(|error| Failure::from_error(&error))?;
         Ok(self.opened.get_or_init(|| bundle))
     }
 
-    /// Puts a bundle that is one file where its packages are installed from. Before that it is only looked at.
-    pub(crate) fn settle(&mut self, host: &Host) -> Result<(), Failure> {
-        if self.bundle.is_none() {
+    /// Copies the bundle to where its packages are installed from, where `plan` installs any. Before that it is only looked
+    /// at, so that a refusal leaves nothing.
+    pub(crate) fn settle(&self, host: &Host, plan: &Plan) -> Result<(), Failure> {
+        let installs = plan.steps().iter().any(|step| matches!(step.change, Change::Packages(_)));
+        if self.bundle.is_none() || !installs || self.settled.get().is_some() {
             return Ok(());
         }
-        self.bundle(host)?;
-        let settled = self.opened.get_mut().map_or(Ok(()), Bundle::settle);
-        settled.map_err(|error| Failure::from_error(&error))
+        let settled = self.bundle()?.settle(host).map_err(|error| Failure::from_error(&error))?;
+        self.settled.get_or_init(|| settled);
+        Ok(())
     }
 
     /// The spec in the bundle.
-    pub(crate) fn spec(&self, host: &Host) -> Result<NodeSpec, Failure> {
-        let text = self.bundle(host)?.spec().map_err(|error| Failure::from_error(&error))?;
+    pub(crate) fn spec(&self) -> Result<NodeSpec, Failure> {
+        let text = self.bundle()?.spec().map_err(|error| Failure::from_error(&error))?;
         spec_of(&text, "the spec in the bundle")
     }
 
     fn bundled(&self, host: &Host, sources: &Sources, ui: &mut Ui) -> Desired {
         let obstacle = |what: &str, hint: &str| Desired::new().with(Obstacle::new("package", what, hint));
-        let bundle = match self.bundle(host) {
+        let bundle = match self.bundle() {
             Ok(bundle) => bundle,
             Err(failure) => return obstacle(&failure.text(), "make or copy the bundle again"),
         };
@@ -162,6 +156,9 @@ impl PackageFlags {
         let pins: Vec<Fingerprint> = known.chain(&self.pin).copied().collect();
         match bundle.repository(host, &pins, now()) {
             Ok(repository) => sources.from_bundle(repository, key_files_of(host, sources.places)),
+            Err(error @ host_prep::Error::Unproved { .. }) => {
+                obstacle(&chain(&error), "--yes does not stand in for it")
+            }
             Err(error) => obstacle(
                 &chain(&error),
                 "compare the keys with what the projects publish; --pin names one that is right",

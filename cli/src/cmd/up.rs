@@ -100,7 +100,6 @@ Exit status: 0 done, 1 failed, 4 failed and not everything could be taken back";
 
 impl Up {
     fn walk(&mut self, host: &Host, done: &mut Summary, ui: &mut Ui) -> Result<(), Failure> {
-        self.node.packages.settle(host)?;
         let spec = self.node.spec()?;
         self.look_ahead(host, &spec, done)?;
         let packages = self.node.packages(host, &spec, ui)?;
@@ -144,6 +143,7 @@ impl Up {
             return Err(Failure::new(Exit::Failed, what));
         }
         self.consent.to(what, ui)?;
+        self.node.packages.settle(host, &plan)?;
         host_prep::cluster::note_before(host).map_err(|error| failed(&error))?;
         let (applied, ended) = attempt(host, desired, &plan, ui)?;
         if ended.is_err() && applied.rollback.is_none() {

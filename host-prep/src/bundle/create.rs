@@ -1,19 +1,25 @@
 //! Making a bundle.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use super::manifest::{BundleFile, BundleKeys, MANIFEST, Manifest, SCHEMA, digest_of, files_below};
+use super::manifest::{BundleFile, BundleKeys, MANIFEST, Manifest, Origin, SCHEMA};
+use super::source::names_below;
 use super::stage::Stage;
-use super::{IMAGES, PACKAGES, SPEC, index};
+use super::value::Sha256Sum;
+use super::work::Work;
+use super::{IMAGES, InvalidValue, PACKAGES, SPEC, index, proof};
 use crate::distro::{Distro, PackageManager};
 use crate::fs::{Mode, write_new};
+use crate::mirrors::Format;
 use crate::package::{Manager, Wanted};
 use crate::repo::{Places, Repositories};
-use crate::{Error, Host, Invocation};
+use crate::{Error, Host};
 
 /// Hundreds of megabytes are fetched and packed.
 pub(super) const LIMIT: Duration = Duration::from_secs(3600);
@@ -52,7 +58,7 @@ pub struct Made {
     /// What it says of itself.
     pub manifest: Manifest,
     /// SHA-256 of the manifest, and so of all of it.
-    pub digest: String,
+    pub digest: Sha256Sum,
 }
 
 /// Makes a bundle at `out`: a directory, or one file where the name ends in `.tar`.
@@ -72,23 +78,29 @@ pub fn create(host: &Host, contents: &Contents, out: &Path) -> Result<Made, Erro
     let format = contents.places.format();
     let program = index::indexer(host, format)?;
     let parent = out.parent().unwrap_or(Path::new("/"));
-    let work = tempfile::Builder::new().prefix(".k8sprep-bundle-").tempdir_in(parent);
-    let work = work.map_err(|source| Error::Write { path: parent.to_owned(), source })?;
+    let work = Work::within(parent, ".k8sprep-bundle-")?;
     let dir = work.path().join("bundle");
     let packages = dir.join(PACKAGES);
     make(&packages)?;
-    fetch(host, contents, work.path(), &packages)?;
-    index::write(host, format, &packages, program)?;
-    let manifest = describe(host, contents, &dir)?;
-    let text = serde_json::to_string_pretty(&manifest)
-        .map_err(|error| Error::Write { path: dir.join(MANIFEST), source: error.into() })?
-        + "\n";
-    write_new(&dir.join(MANIFEST), text.as_bytes(), Mode::PUBLIC)?;
-    let done = if is_tar(&out) { pack(host, &dir, &work.path().join("bundle.tar"))? } else { dir.clone() };
+    let origins = fetch(host, contents, work.path(), &dir)?;
+    // Whoever uses a bundle of debs makes their index anew.
+    if format == Format::Rpm {
+        index::write(host, format, &packages, program)?;
+    }
+    let manifest = describe(host, contents, &dir, origins)?;
+    let bytes = manifest
+        .to_bytes()
+        .map_err(|error| Error::Write { path: dir.join(MANIFEST), source: error.into() })?;
+    write_new(&dir.join(MANIFEST), &bytes, Mode::PUBLIC)?;
+    let done = if is_tar(&out) {
+        let tar = work.path().join("bundle.tar");
+        pack(&dir, &manifest, &tar).map_err(|source| Error::Write { path: out.clone(), source })?;
+        tar
+    } else {
+        dir.clone()
+    };
     std::fs::rename(&done, &out).map_err(|source| Error::Write { path: out.clone(), source })?;
-    let (_, digest) =
-        digest_of(text.as_bytes()).map_err(|source| Error::Read { path: out.join(MANIFEST), source })?;
-    Ok(Made { manifest, digest })
+    Ok(Made { manifest, digest: Sha256Sum::of(&bytes) })
 }
 
 /// Whether a bundle is one file.
@@ -96,32 +108,48 @@ fn is_tar(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == "tar")
 }
 
-/// Has the package manager fetch everything into `packages`.
-fn fetch(host: &Host, contents: &Contents, work: &Path, packages: &Path) -> Result<(), Error> {
+/// Has the package manager fetch everything below `dir`; the signed indexes that debs are listed in come too.
+fn fetch(host: &Host, contents: &Contents, work: &Path, dir: &Path) -> Result<Vec<Origin>, Error> {
     let places = contents.places;
     let stage = Stage::lay(host, places, &contents.repositories, work.join("stage"))?;
     let manager = Manager { kind: contents.manager, tree: Some(&stage.tree), only: &[] };
     let wanted: Vec<&Wanted> = contents.packages.iter().collect();
+    let packages = dir.join(PACKAGES);
     if places == Places::Apt {
-        manager.fetch_debs(host, &wanted, packages)?;
-    } else {
-        stage.trust(host, &manager, places, &contents.repositories)?;
-        let release = host.root().read(Path::new("/etc/os-release"))?.unwrap_or_default();
-        let release = Distro::parse(&release).version_id;
-        let into = work.join("fetched");
-        make(&into)?;
-        for command in manager.fetch_rpms(&wanted, release.as_deref(), &into) {
-            crate::package::run(host, &command)?;
-        }
-        gather(&into, packages)?;
+        manager.fetch_debs(host, &wanted, &packages)?;
+        plain_names(&packages)?;
+        let urls: Vec<String> = contents.repositories.urls_with_keys().map(str::to_owned).collect();
+        return proof::gather(&manager.fetched_indexes(host)?, &urls, &sums_of(&packages)?, dir);
     }
-    plain_names(packages)
+    stage.trust(host, &manager, places, &contents.repositories)?;
+    let release = host.root().read(Path::new("/etc/os-release"))?.unwrap_or_default();
+    let release = Distro::parse(&release).version_id;
+    let into = work.join("fetched");
+    make(&into)?;
+    for command in manager.fetch_rpms(&wanted, release.as_deref(), &into) {
+        crate::package::run(host, &command)?;
+    }
+    gather(&into, &packages)?;
+    plain_names(&packages)?;
+    Ok(Vec::new())
+}
+
+/// SHA-256 of every file in `dir`.
+fn sums_of(dir: &Path) -> Result<BTreeSet<String>, Error> {
+    let files = files_of(dir).map_err(|source| Error::Read { path: dir.to_owned(), source })?;
+    Ok(files.into_iter().map(|file| file.sha256.into()).collect())
+}
+
+/// Every file below `dir` as it is now.
+fn files_of(dir: &Path) -> io::Result<Vec<BundleFile>> {
+    let names = names_below(dir)?;
+    names.iter().map(|name| BundleFile::read(name, &mut File::open(dir.join(name))?)).collect()
 }
 
 /// Moves every rpm below `from` into `to`; zypper sorts them by repository and architecture.
 fn gather(from: &Path, to: &Path) -> Result<(), Error> {
     let failed = |source: io::Error| Error::Read { path: from.to_owned(), source };
-    for path in files_below(from).map_err(failed)?.iter().map(Path::new) {
+    for path in names_below(from).map_err(failed)?.iter().map(Path::new) {
         if path.extension() == Some(OsStr::new("rpm"))
             && let Some(name) = path.file_name()
         {
@@ -138,20 +166,25 @@ fn gather(from: &Path, to: &Path) -> Result<(), Error> {
 /// apt writes the colon of an epoch as `%3a` into names, and reads it back as a colon.
 fn plain_names(dir: &Path) -> Result<(), Error> {
     let failed = |source: io::Error| Error::Write { path: dir.to_owned(), source };
-    for name in files_below(dir).map_err(failed)?.iter().filter(|name| name.contains('%')) {
+    for name in names_below(dir).map_err(failed)?.iter().filter(|name| name.contains('%')) {
         std::fs::rename(dir.join(name), dir.join(name.replace('%', "_"))).map_err(failed)?;
     }
     Ok(())
 }
 
 /// Writes what goes beside the packages, and the manifest of it all.
-fn describe(host: &Host, contents: &Contents, dir: &Path) -> Result<Manifest, Error> {
+fn describe(host: &Host, contents: &Contents, dir: &Path, origins: Vec<Origin>) -> Result<Manifest, Error> {
+    let invalid = |error: InvalidValue| Error::Problem {
+        what: error.to_string(),
+        hint: "a bundle cannot be made of it".into(),
+    };
     let mut keys = Vec::new();
     make(&dir.join("keys"))?;
     for (artefact, checked) in contents.repositories.checked_keys() {
         let path = format!("keys/{}.asc", crate::repo::id(artefact));
         write_new(&dir.join(&path), checked.bytes(), Mode::PUBLIC)?;
-        let fingerprints = checked.keys().iter().map(|key| key.fingerprint.to_string()).collect();
+        let fingerprints = checked.keys().iter().map(|key| key.fingerprint).collect();
+        let path = path.parse().map_err(invalid)?;
         keys.push(BundleKeys { artefact, path, fingerprints });
     }
     let images: String = contents.images.iter().map(|image| format!("{image}\n")).collect();
@@ -159,16 +192,15 @@ fn describe(host: &Host, contents: &Contents, dir: &Path) -> Result<Manifest, Er
     // A spec may hold a token.
     write_new(&dir.join(SPEC), &contents.spec, Mode::PRIVATE)?;
     let read = |source: io::Error| Error::Read { path: dir.to_owned(), source };
-    let files = files_below(dir).map_err(read)?;
-    let files =
-        files.iter().map(|path| BundleFile::of(dir, path)).collect::<io::Result<_>>().map_err(read)?;
+    let files = files_of(dir).map_err(read)?;
     let release = host.root().read(Path::new("/etc/os-release"))?.unwrap_or_default();
     Ok(Manifest {
-        schema: SCHEMA.into(),
+        schema: SCHEMA.parse().map_err(invalid)?,
         format: contents.places.format(),
-        distro: distro_name(&release),
-        architecture: architecture(),
+        distro: distro_name(&release).parse().map_err(invalid)?,
+        architecture: architecture().parse().map_err(invalid)?,
         keys,
+        origins,
         files,
     })
 }
@@ -183,13 +215,25 @@ pub(super) fn architecture() -> String {
     rustix::system::uname().machine().to_string_lossy().into_owned()
 }
 
-/// Packs a directory into one file, the same bytes for the same content.
-fn pack(host: &Host, dir: &Path, file: &Path) -> Result<PathBuf, Error> {
-    let (from, to) = (dir.display().to_string(), file.display().to_string());
-    let same = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
-    let args = ["--create", "--file", &to, "--directory", &from].into_iter().chain(same).chain(["."]);
-    host.run(&Invocation::new("tar", args).within(LIMIT))?;
-    Ok(file.to_owned())
+/// Packs a directory into one file, the manifest first, the same bytes for the same content.
+fn pack(dir: &Path, manifest: &Manifest, file: &Path) -> io::Result<()> {
+    let mut tar = tar::Builder::new(io::BufWriter::new(new_private(file)?));
+    let names = manifest.files.iter().map(|file| file.path.as_str());
+    for name in std::iter::once(MANIFEST).chain(names) {
+        let from = File::open(dir.join(name))?;
+        let mut header = tar::Header::new_gnu();
+        header.set_size(from.metadata()?.len());
+        header.set_mode(if name == SPEC { 0o600 } else { 0o644 });
+        tar.append_data(&mut header, name, from)?;
+    }
+    tar.into_inner()?.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+}
+
+/// A spec may hold a token, also in a tar file.
+fn new_private(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create_new(true).open(path)
 }
 
 fn make(dir: &Path) -> Result<(), Error> {

@@ -1,9 +1,12 @@
 //! The index that makes a directory of packages a repository.
 
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use super::manifest::BundleFile;
+use super::source::names_below;
+use super::value::Sha256Sum;
 use crate::fs::{Mode, write_new};
 use crate::mirrors::Format;
 use crate::{Error, Host, Invocation};
@@ -38,18 +41,63 @@ pub(super) fn write(host: &Host, format: Format, dir: &Path, program: &str) -> R
 
 /// apt's flat repository (Debian's `RepositoryFormat`): each package's own control paragraph with where and what the file is.
 fn debs(host: &Host, dir: &Path, program: &str) -> Result<(), Error> {
-    let read = |source: io::Error| Error::Read { path: dir.to_owned(), source };
+    let read = |path: &Path| {
+        let path = path.to_owned();
+        move |source: io::Error| Error::Read { path, source }
+    };
     let mut packages = String::new();
-    for name in super::manifest::files_below(dir).map_err(read)? {
-        let path = dir.join(&name).display().to_string();
-        let control = host.run(&Invocation::new(program, ["--field", &path]))?.stdout;
-        let BundleFile { size, sha256, .. } = BundleFile::of(dir, &name).map_err(read)?;
-        let control = String::from_utf8_lossy(&control).trim_end().to_owned();
-        packages.push_str(&format!("{control}\nFilename: ./{name}\nSize: {size}\nSHA256: {sha256}\n\n"));
+    for name in names_below(dir).map_err(read(dir))?.iter().filter(|name| name.ends_with(".deb")) {
+        let path = dir.join(name);
+        let fields = Invocation::new(program, ["--field".to_owned(), path.display().to_string()]);
+        let control = host.run(&fields)?.stdout;
+        let file = File::open(&path).and_then(|mut file| BundleFile::read(name, &mut file));
+        let BundleFile { size, sha256, .. } = file.map_err(read(&path))?;
+        // A paragraph ends where a line is empty, and none of a deb's own may say where the file is or what is in it.
+        let control = String::from_utf8_lossy(&control).into_owned();
+        let control: String = own_fields(&control).flat_map(|line| [line, "\n"]).collect();
+        packages.push_str(&format!("{control}Filename: ./{name}\nSize: {size}\nSHA256: {sha256}\n\n"));
     }
-    write_new(&dir.join("Packages"), packages.as_bytes(), Mode::PUBLIC)?;
-    let BundleFile { size, sha256, .. } = BundleFile::of(dir, "Packages").map_err(read)?;
+    put(&dir.join("Packages"), packages.as_bytes())?;
+    let (size, sha256) = (packages.len(), Sha256Sum::of(packages.as_bytes()));
     // apt wants a date; the manifest dates nothing, so that the same packages give the same bundle.
     let release = format!("Date: Thu, 01 Jan 1970 00:00:00 UTC\nSHA256:\n {sha256} {size} Packages\n");
-    write_new(&dir.join("Release"), release.as_bytes(), Mode::PUBLIC)
+    put(&dir.join("Release"), release.as_bytes())
+}
+
+/// Fields that an index adds.
+const OF_THE_INDEX: [&str; 6] = ["filename", "size", "md5sum", "sha1", "sha256", "sha512"];
+
+/// The lines of a control paragraph without empty ones and without what only an index says.
+fn own_fields(control: &str) -> impl Iterator<Item = &str> {
+    let mut kept = true;
+    control.lines().filter(|line| !line.trim().is_empty()).filter(move |line| {
+        if !line.starts_with([' ', '\t']) {
+            let name = line.split(':').next().unwrap_or_default().trim().to_ascii_lowercase();
+            kept = !OF_THE_INDEX.contains(&name.as_str());
+        }
+        kept
+    })
+}
+
+/// Writes a file, over one that is there.
+fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    match std::fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Error::Write { path: path.to_owned(), source })
+        }
+        _ => write_new(path, bytes, Mode::PUBLIC),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deb_does_not_say_where_it_is() {
+        let control =
+            "Package: a\nFilename: ../../evil.deb\nSHA512: 00\n 11\nDescription: b\n c\n\nPackage: d\n";
+        let kept: Vec<&str> = own_fields(control).collect();
+        assert_eq!(kept, ["Package: a", "Description: b", " c", "Package: d"]);
+    }
 }

@@ -1,13 +1,10 @@
-//! What a bundle says of itself, and how files are compared with it.
-
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+//! What a bundle says of itself.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use super::value::{BundlePath, Name, Sha256Sum, Suite};
 use crate::mirrors::{Artefact, Format};
+use crate::repo::Fingerprint;
 
 /// Name of the manifest in a bundle.
 pub const MANIFEST: &str = "k8sprep-bundle.json";
@@ -20,15 +17,18 @@ pub(super) const SCHEMA: &str = "k8sprep.bundle/v1";
 #[non_exhaustive]
 pub struct Manifest {
     /// `k8sprep.bundle/v1`.
-    pub schema: String,
+    pub schema: Name,
     /// The kind of packages.
     pub format: Format,
     /// `ID` and `VERSION_ID` of the distribution it was made on.
-    pub distro: String,
+    pub distro: Name,
     /// The machine it was made on, as `uname -m` says it.
-    pub architecture: String,
+    pub architecture: Name,
     /// The keys that sign the packages.
     pub keys: Vec<BundleKeys>,
+    /// The signed indexes that debs are listed in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<Origin>,
     /// Every file but this one, sorted by path.
     pub files: Vec<BundleFile>,
 }
@@ -41,9 +41,36 @@ pub struct BundleKeys {
     /// Whose packages they sign.
     pub artefact: Artefact,
     /// Path in the bundle.
-    pub path: String,
+    pub path: BundlePath,
     /// Their fingerprints.
-    pub fingerprints: Vec<String>,
+    pub fingerprints: Vec<Fingerprint>,
+}
+
+/// A repository of debs whose signed index came along, as apt has it: below its path lie `InRelease`, or `Release` with
+/// `Release.gpg`, and the lists of packages.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Origin {
+    /// The directory in the bundle.
+    pub path: BundlePath,
+    /// Its suite, `/` where it is flat.
+    pub suite: Suite,
+    /// Its components that came along; none where it is flat.
+    pub components: Vec<Suite>,
+    /// Who signs it.
+    pub signer: OriginSigner,
+}
+
+/// Whose keys sign an index.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum OriginSigner {
+    /// The keys of the bundle, which have to be pinned.
+    PinnedKeys,
+    /// The distribution: keys that the host which uses the bundle has already.
+    Distribution,
 }
 
 /// A file of a bundle.
@@ -52,81 +79,28 @@ pub struct BundleKeys {
 #[non_exhaustive]
 pub struct BundleFile {
     /// Path in the bundle, parts joined by `/`.
-    pub path: String,
+    pub path: BundlePath,
     /// Bytes.
     pub size: u64,
     /// SHA-256 in hexadecimal.
-    pub sha256: String,
+    pub sha256: Sha256Sum,
 }
 
-impl BundleFile {
-    /// The file at `path` below `dir` as it is now.
-    pub(super) fn of(dir: &Path, path: &str) -> io::Result<Self> {
-        let (size, sha256) = digest_of(File::open(dir.join(path))?)?;
-        Ok(Self { path: path.to_owned(), size, sha256 })
+impl Manifest {
+    /// The bytes it is written as.
+    pub(super) fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
+        let mut bytes = serde_json::to_vec_pretty(self)?;
+        bytes.push(b'\n');
+        Ok(bytes)
     }
 
-    /// Why the file below `dir` is not this one.
-    pub(super) fn differs(&self, dir: &Path) -> Option<String> {
-        let name = &self.path;
-        let found = match Self::of(dir, name) {
-            Ok(found) => found,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Some(format!("{name} is missing"));
-            }
-            Err(error) => return Some(format!("{name} cannot be read: {error}")),
-        };
-        match () {
-            () if found.size < self.size => {
-                Some(format!("{name} is cut short: {} of {} bytes", found.size, self.size))
-            }
-            () if found.sha256 != self.sha256 => Some(format!("{name} is not what the manifest says")),
-            () => None,
+    /// Reads a manifest; why it is none.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let manifest: Self =
+            serde_json::from_slice(bytes).map_err(|error| format!("{MANIFEST} is damaged: {error}"))?;
+        if manifest.schema.as_str() != SCHEMA {
+            return Err(format!("{MANIFEST} is of schema {}, and {SCHEMA} is known here", manifest.schema));
         }
+        Ok(manifest)
     }
-}
-
-/// Size and SHA-256 of what can be read.
-pub(super) fn digest_of(mut from: impl Read) -> io::Result<(u64, String)> {
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    let mut size = 0;
-    loop {
-        match from.read(&mut buffer) {
-            Ok(0) => return Ok((size, hex(&hash.finalize()))),
-            Ok(read) => {
-                hash.update(&buffer[..read]);
-                size += read as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Every file below `dir`, by path, sorted; what is neither file nor directory is an error, for a link leads elsewhere.
-pub(super) fn files_below(dir: &Path) -> io::Result<Vec<String>> {
-    let mut found = Vec::new();
-    let mut open = vec![PathBuf::new()];
-    while let Some(below) = open.pop() {
-        for entry in std::fs::read_dir(dir.join(&below))? {
-            let entry = entry?;
-            let path = below.join(entry.file_name());
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
-                open.push(path);
-            } else if kind.is_file() {
-                let text = path.to_str().ok_or_else(|| io::Error::other(format!("{path:?} is no UTF-8")))?;
-                found.push(text.to_owned());
-            } else {
-                return Err(io::Error::other(format!("{} is neither file nor directory", path.display())));
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }

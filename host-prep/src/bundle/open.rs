@@ -1,76 +1,65 @@
-//! Using a bundle: nothing of it before every file was compared with the manifest.
+//! Using a bundle: nothing of it before every file was compared with the manifest and somebody stands for it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::create::{LIMIT, architecture, distro_name};
-use super::manifest::{BundleKeys, MANIFEST, Manifest, SCHEMA, digest_of, files_below};
-use super::{IMAGES, PACKAGES, SPEC};
+use super::compare::{Keep, compare, manifest_of};
+use super::create::{architecture, distro_name};
+use super::manifest::{BundleFile, BundleKeys, Manifest};
+use super::place::{self, Settled};
+use super::source::Source;
+use super::value::Sha256Sum;
+use super::{IMAGES, PACKAGES, SPEC, proof};
 use crate::distro::Distro;
 use crate::mirrors::{Artefact, Format, Location};
 use crate::repo::{CheckedKeys, Fingerprint, Repository, Trust};
-use crate::{Error, Host, Invocation};
+use crate::{Error, Host};
 
-/// A manifest of more is none.
-const MOST: u64 = 16 << 20;
+/// The most bytes of a file that is kept in memory: keys, spec, list of images.
+const MOST_AT_HAND: u64 = 1 << 20;
 
-/// A bundle all of whose files are what its manifest says.
+/// A bundle all of whose files are what its manifest says. Nothing was written.
 #[derive(Debug)]
 pub struct Bundle {
-    dir: PathBuf,
+    source: Source,
     /// What it was named as.
     shown: PathBuf,
-    /// Where a tar file's content goes when it is used; `None` for a directory, which is used where it is.
-    place: Option<PathBuf>,
     manifest: Manifest,
-    digest: String,
-    /// Holds the content of a tar file as long as it is not used.
-    unpacked: Option<tempfile::TempDir>,
+    /// The manifest as it was read.
+    bytes: Vec<u8>,
+    digest: Sha256Sum,
+    /// Whether the digest is the one that was asked for.
+    vouched: bool,
+    /// Keys, spec and list of images.
+    small: BTreeMap<String, Vec<u8>>,
 }
 
 impl Bundle {
-    /// Opens the directory or tar file `path` and compares every file with the manifest. A tar file is unpacked into the
-    /// directory of `host` that this crate keeps for itself, and goes away again unless it is [used](Self::settle).
+    /// Opens the directory or tar file `path` and compares every file with the manifest, and the manifest with `sha256`
+    /// before anything else is read. Changes nothing.
     ///
     /// # Errors
     ///
     /// [`Error::Bundle`] with everything that is wrong with it.
-    pub fn open(host: &Host, path: &Path) -> Result<Self, Error> {
+    pub fn open(path: &Path, sha256: Option<&Sha256Sum>) -> Result<Self, Error> {
         let path =
             std::path::absolute(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        if path.is_dir() {
-            return Self::checked(path.clone(), &path);
+        let wrong = |problems: Vec<String>| Error::Bundle { path: path.clone(), problems };
+        let source = Source::open(&path)?;
+        let (manifest, bytes) = manifest_of(&source).map_err(|why| wrong(vec![why]))?;
+        let digest = Sha256Sum::of(&bytes);
+        if let Some(other) = sha256.filter(|wanted| **wanted != digest) {
+            let what = format!("it is another bundle than the one of SHA-256 {other}; it has {digest}");
+            return Err(wrong(vec![what]));
         }
-        if !path.is_file() {
-            return Err(Error::Bundle { path, problems: vec!["there is no such file or directory".into()] });
-        }
-        let home = host.root().shown(&host.state().join("bundles"));
-        std::fs::create_dir_all(&home).map_err(|source| Error::Write { path: home.clone(), source })?;
-        let temp = tempfile::Builder::new().prefix(".unpacking-").tempdir_in(&home);
-        let temp = temp.map_err(|source| Error::Write { path: home.clone(), source })?;
-        let (file, dir) = (path.display().to_string(), temp.path().display().to_string());
-        let args =
-            ["--extract", "--file", &file, "--directory", &dir, "--no-same-owner", "--no-same-permissions"];
-        let unpacked = host.run_to_end(&Invocation::new("tar", args).within(LIMIT))?;
-        if unpacked.status != Some(0) {
-            let what = format!("it cannot be unpacked, so it is damaged or cut short: {unpacked}");
-            return Err(Error::Bundle { path, problems: vec![what] });
-        }
-        let mut bundle = Self::checked(temp.path().to_owned(), &path)?;
-        bundle.place = Some(home.join(&bundle.digest));
-        bundle.unpacked = Some(temp);
-        Ok(bundle)
-    }
-
-    /// Compares the directory `dir` with the manifest in it; `shown` is how errors name it.
-    fn checked(dir: PathBuf, shown: &Path) -> Result<Self, Error> {
-        let wrong = |problems: Vec<String>| Error::Bundle { path: shown.to_owned(), problems };
-        let (manifest, digest) = read_manifest(&dir).map_err(|why| wrong(vec![why]))?;
-        let problems = differences(&dir, &manifest);
+        let mut small = AtHand::default();
+        let problems = compare(&source, &manifest, &mut small);
         if !problems.is_empty() {
             return Err(wrong(problems));
         }
-        Ok(Self { dir, shown: shown.to_owned(), place: None, manifest, digest, unpacked: None })
+        let vouched = sha256.is_some();
+        Ok(Self { source, shown: path, manifest, bytes, digest, vouched, small: small.0 })
     }
 
     /// What it says of itself.
@@ -81,7 +70,7 @@ impl Bundle {
 
     /// SHA-256 of the manifest, and so of all of it: what [`create`](super::create) gave.
     #[must_use]
-    pub fn digest(&self) -> &str {
+    pub fn digest(&self) -> &Sha256Sum {
         &self.digest
     }
 
@@ -89,7 +78,7 @@ impl Bundle {
     ///
     /// # Errors
     ///
-    /// When it cannot be read.
+    /// When it is no text.
     pub fn spec(&self) -> Result<String, Error> {
         self.text(SPEC)
     }
@@ -98,7 +87,7 @@ impl Bundle {
     ///
     /// # Errors
     ///
-    /// When they cannot be read.
+    /// When they are no text.
     pub fn images(&self) -> Result<Vec<String>, Error> {
         Ok(self.text(IMAGES)?.lines().map(str::to_owned).collect())
     }
@@ -108,129 +97,110 @@ impl Bundle {
     pub fn misfits(&self, host: &Host, format: Format) -> (Vec<String>, Option<String>) {
         let release = host.root().read(Path::new("/etc/os-release")).ok().flatten().unwrap_or_default();
         let (manifest, here) = (&self.manifest, distro_name(&release));
+        let distro = manifest.distro.as_str();
         let mut wrong = Vec::new();
         if manifest.format != format {
             wrong.push(format!("it has {} packages, and this host takes {format}", manifest.format));
         }
-        if manifest.architecture != architecture() {
+        if manifest.architecture.as_str() != architecture() {
             wrong.push(format!("it is for {}, and this host is {}", manifest.architecture, architecture()));
         }
         let id = Distro::parse(&release).id;
-        if manifest.distro.split(' ').next() != Some(id.as_str()) {
-            wrong.push(format!("it was made on {}, and this host is {here}", manifest.distro));
+        if distro.split(' ').next() != Some(id.as_str()) {
+            wrong.push(format!("it was made on {distro}, and this host is {here}"));
         }
-        let note = (wrong.is_empty() && manifest.distro != here)
-            .then(|| format!("the bundle was made on {}, and this host is {here}", manifest.distro));
+        let note = (wrong.is_empty() && distro != here)
+            .then(|| format!("the bundle was made on {distro}, and this host is {here}"));
         (wrong, note)
     }
 
     /// The bundle as a repository: its keys compared with `pins` once more, and where its packages will be.
     ///
+    /// rpm checks the signature of every package. Debs have to be in indexes that these keys or the host's distribution
+    /// signed, unless the bundle was opened by its SHA-256.
+    ///
     /// # Errors
     ///
-    /// [`Error::Bundle`] for keys that are not pinned or expired.
+    /// [`Error::Bundle`] for keys that are not pinned or expired, [`Error::Unproved`] for debs that nobody stands for.
     pub fn repository(&self, host: &Host, pins: &[Fingerprint], now: u64) -> Result<Repository, Error> {
-        let check = |named: &BundleKeys| {
-            let bytes = std::fs::read(self.dir.join(&named.path)).unwrap_or_default();
-            CheckedKeys::check(bytes, pins, now).map_err(|error| format!("{}: {error}", named.path))
-        };
-        let (good, bad): (Vec<_>, Vec<_>) = self.manifest.keys.iter().map(check).partition(Result::is_ok);
-        let mut problems: Vec<String> = bad.into_iter().filter_map(Result::err).collect();
-        let keys = good.into_iter().flatten().reduce(CheckedKeys::and);
-        let Some(keys) = keys.filter(|_| problems.is_empty()) else {
-            if problems.is_empty() {
-                problems.push("it has no keys".into());
-            }
-            return Err(Error::Bundle { path: self.shown.clone(), problems });
-        };
-        let trust = match self.manifest.format {
-            Format::Rpm => Trust::Keys(keys),
-            Format::Deb => Trust::Manifest { digest: self.digest.clone() },
-        };
+        let keys = self.keys(pins, now)?;
+        let trust =
+            match self.manifest.format {
+                Format::Rpm => Trust::Keys(keys),
+                Format::Deb if self.vouched => Trust::Manifest { digest: self.digest.to_string() },
+                Format::Deb => {
+                    proof::prove(host, &self.source, &self.manifest, &keys).map_err(|why| {
+                        Error::Unproved { path: self.shown.clone(), digest: self.digest.to_string(), why }
+                    })?;
+                    Trust::Indexes { digest: self.digest.to_string() }
+                }
+            };
         let mut location = Location::flat(&self.url(host), self.manifest.format);
         location.signed_index = Some(false);
         Ok(Repository::new(Artefact::Bundle, location, trust))
     }
 
-    /// Puts the content of a tar file where the repository says it is. Nothing to do for a directory.
+    /// Copies it to where the repository says it is: into the directory of `host` that this crate keeps for itself. Every
+    /// byte is compared on the way once more, and packages are installed from that copy alone.
     ///
     /// # Errors
     ///
-    /// When it cannot be moved there.
-    pub fn settle(&mut self) -> Result<(), Error> {
-        let (Some(temp), Some(place)) = (self.unpacked.take(), self.place.clone()) else { return Ok(()) };
-        // An earlier use of the same bundle: same digest, same content, unless somebody changed it.
-        let old = place.is_dir();
-        if old && Self::checked(place.clone(), &place).is_ok() {
-            self.dir = place;
-            return Ok(());
+    /// When it changed since it was opened, or cannot be copied. Nothing is left then.
+    pub fn settle(&self, host: &Host) -> Result<Settled, Error> {
+        place::settle(host, (&self.source, &self.shown), (&self.manifest, &self.bytes))
+    }
+
+    fn keys(&self, pins: &[Fingerprint], now: u64) -> Result<CheckedKeys, Error> {
+        let check = |named: &BundleKeys| {
+            let bytes = self.small.get(named.path.as_str()).cloned().unwrap_or_default();
+            CheckedKeys::check(bytes, pins, now).map_err(|error| format!("{}: {error}", named.path))
+        };
+        let (good, bad): (Vec<_>, Vec<_>) = self.manifest.keys.iter().map(check).partition(Result::is_ok);
+        let mut problems: Vec<String> = bad.into_iter().filter_map(Result::err).collect();
+        let keys = good.into_iter().flatten().reduce(CheckedKeys::and);
+        match keys.filter(|_| problems.is_empty()) {
+            Some(keys) => Ok(keys),
+            None => {
+                if problems.is_empty() {
+                    problems.push("it has no keys".into());
+                }
+                Err(Error::Bundle { path: self.shown.clone(), problems })
+            }
         }
-        let write = |source| Error::Write { path: place.clone(), source };
-        if old {
-            std::fs::remove_dir_all(&place).map_err(write)?;
-        }
-        std::fs::rename(temp.path(), &place).map_err(write)?;
-        // It is not there any more under its old name.
-        let _ = temp.keep();
-        self.dir.clone_from(&place);
-        Ok(())
     }
 
     fn url(&self, host: &Host) -> String {
-        let dir = self.place.as_ref().unwrap_or(&self.dir).join(PACKAGES);
+        let inside = place::place(host, &self.digest).join(PACKAGES);
         // apt runs inside of an image, dnf and zypper outside.
-        let inside = host.image_root().filter(|_| self.manifest.format == Format::Deb);
-        let dir = inside
-            .and_then(|tree| dir.strip_prefix(tree).ok())
-            .map_or(dir.clone(), |rest| Path::new("/").join(rest));
+        let dir = match self.manifest.format {
+            Format::Deb => inside,
+            Format::Rpm => host.root().shown(&inside),
+        };
         format!("file://{}/", dir.display())
     }
 
     fn text(&self, name: &str) -> Result<String, Error> {
-        let path = self.dir.join(name);
-        std::fs::read_to_string(&path).map_err(|source| Error::Read { path, source })
+        let bytes = self.small.get(name).cloned().unwrap_or_default();
+        String::from_utf8(bytes).map_err(|error| Error::Bundle {
+            path: self.shown.clone(),
+            problems: vec![format!("{name} is not a valid text: {error}")],
+        })
     }
 }
 
-fn read_manifest(dir: &Path) -> Result<(Manifest, String), String> {
-    use std::io::Read as _;
-    let path = dir.join(MANIFEST);
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(&path).map_err(|error| {
-        format!("{MANIFEST} cannot be read, so it is no bundle or only a part of one: {error}")
-    })?;
-    file.take(MOST).read_to_end(&mut bytes).map_err(|error| format!("{MANIFEST} cannot be read: {error}"))?;
-    let manifest: Manifest =
-        serde_json::from_slice(&bytes).map_err(|error| format!("{MANIFEST} is damaged: {error}"))?;
-    if manifest.schema != SCHEMA {
-        return Err(format!("{MANIFEST} is of schema {}, and {SCHEMA} is known here", manifest.schema));
-    }
-    let (_, digest) = digest_of(bytes.as_slice()).map_err(|error| error.to_string())?;
-    Ok((manifest, digest))
-}
+/// Keeps what is small and asked for.
+#[derive(Default)]
+struct AtHand(BTreeMap<String, Vec<u8>>);
 
-/// Everything in which `dir` is not what the manifest says.
-fn differences(dir: &Path, manifest: &Manifest) -> Vec<String> {
-    let found = match files_below(dir) {
-        Ok(found) => found,
-        Err(error) => return vec![error.to_string()],
-    };
-    let listed: BTreeSet<&str> = manifest.files.iter().map(|file| file.path.as_str()).collect();
-    let mut problems: Vec<String> = found
-        .iter()
-        .filter(|path| *path != MANIFEST && !listed.contains(path.as_str()))
-        .map(|path| format!("{path} is not in the manifest"))
-        .collect();
-    // Only names that were found below the directory are opened: `..` and absolute ones are not among them.
-    for file in &manifest.files {
-        if found.contains(&file.path) {
-            problems.extend(file.differs(dir));
-        } else {
-            problems.push(format!("{} is missing", file.path));
+impl Keep for AtHand {
+    fn keep(&mut self, file: &BundleFile) -> io::Result<Option<Box<dyn Write + '_>>> {
+        let path = file.path.as_str();
+        if ![SPEC, IMAGES].contains(&path) && !path.starts_with("keys/") {
+            return Ok(None);
         }
+        if file.size > MOST_AT_HAND {
+            return Err(io::Error::other(format!("it has more than {MOST_AT_HAND} bytes")));
+        }
+        Ok(Some(Box::new(self.0.entry(path.to_owned()).or_default())))
     }
-    for needed in [SPEC, IMAGES].iter().filter(|needed| !listed.contains(**needed)) {
-        problems.push(format!("{needed} is not in the manifest"));
-    }
-    problems
 }

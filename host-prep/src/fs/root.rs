@@ -196,7 +196,7 @@ impl Root {
     }
 
     /// Looks before it opens: opening a FIFO waits and opening a device may act.
-    fn open_regular(&self, path: &Path) -> Result<Option<File>, Error> {
+    pub(crate) fn open_regular(&self, path: &Path) -> Result<Option<File>, Error> {
         let shown = || Error::read(self.shown(path));
         let Some(peek) = found(self.open_at(path, OFlags::PATH)).map_err(shown())? else { return Ok(None) };
         self.refuse_irregular(path, &peek)?;

@@ -156,6 +156,10 @@ fn understood(command: &Invocation, outcome: &Outcome) -> Result<(), Error> {
 
 /// The line that says it, for people.
 fn telling(text: &str, trouble: Trouble) -> String {
+    let missing = Trouble::missing_in(text);
+    if trouble == Trouble::Unresolvable && !missing.is_empty() {
+        return missing.join("; ");
+    }
     let line = text.lines().find(|line| Trouble::in_output(line) == Some(trouble));
     line.unwrap_or_default().trim().to_owned()
 }

@@ -211,7 +211,9 @@ impl Manager<'_> {
     fn apt_only(&self) -> Vec<String> {
         let list = |id: &String| {
             let list = format!("Dir::Etc::SourceList=/etc/apt/sources.list.d/{id}.sources");
-            let rest = ["Dir::Etc::SourceParts=-", "APT::Get::List-Cleanup=0"].map(str::to_owned);
+            // The user apt works as otherwise cannot read a bundle; nothing comes over a network here.
+            let rest = ["Dir::Etc::SourceParts=-", "APT::Get::List-Cleanup=0", "APT::Sandbox::User=root"]
+                .map(str::to_owned);
             [list].into_iter().chain(rest).flat_map(|option| ["-o".to_owned(), option]).collect::<Vec<_>>()
         };
         self.only.first().map(list).unwrap_or_default()

@@ -19,4 +19,5 @@ pub use trouble::Trouble;
 pub use version::{compare_deb, compare_rpm};
 
 pub(crate) use change::{Transaction, record, run, take, undo};
+pub(crate) use fetch::AptIndex;
 pub(crate) use manager::Manager;

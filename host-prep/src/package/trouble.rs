@@ -126,6 +126,29 @@ impl Trouble {
         matches!(self, Self::NoSuchPackage | Self::Unresolvable | Self::Excluded | Self::Needed)
     }
 
+    /// Which package is missing and what needs it, in the package manager's own words: of apt (`kubelet : Depends: conntrack
+    /// but it is not installable`, further ones in lines of their own), dnf and zypper (`nothing provides x needed by y`).
+    pub(super) fn missing_in(said: &str) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        let mut whose = "";
+        for line in said.lines().map(str::trim) {
+            if let Some((name, _)) = line.split_once(" : ") {
+                whose = name;
+            }
+            let of_apt = ["Depends: ", "PreDepends: "].iter().any(|word| line.contains(word));
+            let of_apt = of_apt && line.contains(" but it is not ");
+            let text = match line.contains(" : ") {
+                false if of_apt => format!("{whose} : {line}"),
+                _ if of_apt || line.contains("nothing provides") => line.trim_start_matches("- ").to_owned(),
+                _ => continue,
+            };
+            if !found.contains(&text) {
+                found.push(text);
+            }
+        }
+        found
+    }
+
     /// What can be done about it.
     #[must_use]
     pub fn hint(self) -> &'static str {
@@ -166,5 +189,25 @@ impl fmt::Display for Trouble {
             Self::HalfDone => "an earlier run was cut short",
             Self::Needed => "something else that is installed needs it",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_with_what_needs_it() {
+        let apt = "The following packages have unmet dependencies:\n kubelet : Depends: conntrack but it is not installable\n\
+            \x20          Depends: ethtool but it is not going to be installed\nE: Unable to correct problems\n";
+        assert_eq!(
+            Trouble::missing_in(apt),
+            [
+                "kubelet : Depends: conntrack but it is not installable",
+                "kubelet : Depends: ethtool but it is not going to be installed"
+            ]
+        );
+        let dnf = "Error: \n Problem: conflicting requests\n  - nothing provides libkube needed by kubelet-1.34.2-1.noarch\n";
+        assert_eq!(Trouble::missing_in(dnf), ["nothing provides libkube needed by kubelet-1.34.2-1.noarch"]);
     }
 }

@@ -16,7 +16,12 @@ const HEAD: &str = "# Written by k8sprep; changes are replaced.\n";
 pub enum Trust {
     /// Packages are checked against these keys.
     Keys(CheckedKeys),
-    /// Every file was compared with the manifest of a bundle. apt knows no signatures of single packages.
+    /// Every deb of a bundle is in an index that was signed by pinned keys or by the distribution.
+    Indexes {
+        /// SHA-256 of the bundle's manifest.
+        digest: String,
+    },
+    /// Every file was compared with the manifest of a bundle, and that with the digest somebody gave.
     Manifest {
         /// SHA-256 of the manifest.
         digest: String,

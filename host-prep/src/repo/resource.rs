@@ -59,6 +59,12 @@ impl Repositories {
         self.wanted.iter().filter_map(|wanted| wanted.key_file(self.places))
     }
 
+    /// Where those are whose packages are checked against keys.
+    pub(crate) fn urls_with_keys(&self) -> impl Iterator<Item = &str> {
+        let with_keys = self.wanted.iter().filter(|wanted| matches!(wanted.trust, Trust::Keys(_)));
+        with_keys.map(|wanted| wanted.location.url.as_str())
+    }
+
     pub(crate) fn checked_keys(&self) -> impl Iterator<Item = (Artefact, &CheckedKeys)> {
         self.wanted.iter().filter_map(|wanted| match &wanted.trust {
             Trust::Keys(keys) => Some((wanted.artefact, keys)),
@@ -177,7 +183,7 @@ impl Repository {
     fn key_file(&self, places: Places) -> Option<PathBuf> {
         match &self.trust {
             Trust::Keys(_) => Some(places.key_file(self.artefact)),
-            Trust::Unchecked | Trust::Manifest { .. } | Trust::Missing { .. } => None,
+            Trust::Unchecked | Trust::Indexes { .. } | Trust::Manifest { .. } | Trust::Missing { .. } => None,
         }
     }
 
@@ -197,11 +203,13 @@ impl Repository {
                 format!("signatures of {} packages are NOT checked, as the spec asks", self.artefact),
                 "anybody on the way can replace what is installed as root; name a key instead",
             ),
+            Trust::Indexes { digest } => draft.note(
+                format!("every package of the bundle {digest} is in an index signed by a key that is trusted here"),
+                "packages are installed from a copy that only root can write",
+            ),
             Trust::Manifest { digest } => draft.note(
-                format!(
-                    "apt checks no signatures of a bundle's packages; each was compared with its manifest of SHA-256 {digest}"
-                ),
-                "compare it with what `bundle create` said",
+                format!("the bundle's packages were compared with the SHA-256 that was given, {digest}, not with signatures"),
+                "it has to be what `bundle create` printed",
             ),
             Trust::Keys(keys) => self.write_keys(keys, places, seen, draft),
         }

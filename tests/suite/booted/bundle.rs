@@ -42,15 +42,22 @@ fn a_bundle_makes_a_host_without_a_network_ready_and_goes_again() {
     let Some(made) = make() else { return };
     let Some(bed) = bare(&made) else { return };
     let before = bed.host.files();
-    let said = bed.k8sprep(&["bundle", "check", TAR]);
+    let pins = ["--pin", &made.pins[0], "--pin", &made.pins[1]];
+    let said = bed.k8sprep(&[&["bundle", "check", TAR], &pins[..]].concat());
     done(&said, "bundle check");
+    assert!(
+        said.out.contains("each package is in an index signed by a key that is trusted here"),
+        "{}",
+        said.out
+    );
+    assert!(!bed.host.root().join("var/lib/k8sprep").exists(), "a check changes nothing");
     assert!(said.out.contains(&format!("sha256 of its manifest: {}", made.digest)), "{}", said.out);
 
     let all = ["--bundle", TAR, "--sha256", &made.digest, "--pin", &made.pins[0], "--pin", &made.pins[1]];
     let other = "0".repeat(64);
     let refused = bed.k8sprep(&["up", "--yes", "--prepare-only", "--bundle", TAR, "--sha256", &other]);
     assert_eq!(refused.status, Some(1));
-    assert!(refused.err.contains("nothing was changed: "), "{}", refused.err);
+    assert!(refused.err.contains("it is another bundle"), "{}", refused.err);
     let unknown = bed.k8sprep(&["up", "--yes", "--prepare-only", "--bundle", TAR]);
     assert_eq!(unknown.status, Some(1));
     assert!(unknown.err.contains("is not pinned"), "{}{}", unknown.out, unknown.err);

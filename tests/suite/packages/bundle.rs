@@ -77,24 +77,29 @@ fn what_one_tree_fetches_another_one_installs_without_the_repository() {
             assert!(!maker.path().join("usr").exists(), "{program}: nothing was installed");
             assert!(!places.file(Artefact::Kubernetes).starts_with(maker.path()));
             assert_eq!(std::fs::read_dir(maker.path().join("etc/yum.repos.d")).unwrap().count(), 0);
-            assert_eq!(Bundle::open(&host, &out).unwrap().digest(), made.digest);
+            assert_eq!(*Bundle::open(&out, None).unwrap().digest(), made.digest);
         }
         drop(repo);
 
         for name in ["bundle", "bundle.tar"] {
             let (user, host) = tree();
             unreachable(user.path());
-            let mut bundle = Bundle::open(&host, &work.path().join(name)).unwrap();
+            let bundle = Bundle::open(&work.path().join(name), None).unwrap();
             assert_eq!(bundle.images().unwrap(), ["registry.k8s.io/pause:3.10.1"]);
             assert_eq!(bundle.spec().unwrap().as_bytes(), SPEC);
             assert_eq!(bundle.misfits(&host, Format::Rpm), (vec![], None));
-            bundle.settle().unwrap();
             let desired = desired(&host, &bundle, places, manager, &key);
+            let bundles = user.path().join("var/lib/k8sprep/bundles");
+            assert!(!bundles.exists(), "{program}: nothing is copied until it is used");
+            let settled = bundle.settle(&host).unwrap();
             apply_all(&host, &desired);
             assert_eq!(has(user.path(), "usr/bin/kubelet").as_deref(), Some("kubelet 1.34.2\n"), "{program}");
             assert_eq!(has(user.path(), "usr/bin/libkube").as_deref(), Some("libkube 1.0\n"), "{program}");
+            drop(settled);
+            assert_eq!(std::fs::read_dir(&bundles).unwrap().count(), 1, "{program}: it is in use");
             let back = take_back(&host);
             assert!(back.is_complete(), "{program}: {back:?}");
+            assert!(!bundles.exists(), "{program}: the copy goes with what was installed from it");
             assert_eq!(has(user.path(), "usr/bin/kubelet"), None, "{program}");
             assert!(!user.path().join(places.file(Artefact::Bundle).strip_prefix("/").unwrap()).exists());
             let query = host_prep::package::rpm_query(Some(user.path()));
@@ -122,7 +127,7 @@ fn rpm_checks_the_packages_of_a_bundle_as_any_other() {
 
         let out = work.path().join("bundle");
         create(&host, &contents(&url, places, manager, &key), &out).unwrap();
-        let bundle = Bundle::open(&host, &out).unwrap();
+        let bundle = Bundle::open(&out, None).unwrap();
         let error = bundle.repository(&host, &pins(&stranger), NOW).unwrap_err().to_string();
         assert!(error.contains("which is not pinned"), "{error}");
 
@@ -139,7 +144,8 @@ fn rpm_checks_the_packages_of_a_bundle_as_any_other() {
         .unwrap();
         forge(&out);
         let (user, host) = tree();
-        let bundle = Bundle::open(&host, &out).unwrap();
+        let bundle = Bundle::open(&out, None).unwrap();
+        let _settled = bundle.settle(&host).unwrap();
         let said = refused(&host, &desired(&host, &bundle, places, manager, &key));
         assert!(said.contains("is not signed"), "{program}: {said}");
         assert_eq!(has(user.path(), "usr/bin/kubelet"), None);
@@ -192,7 +198,7 @@ fn a_bundle_that_is_not_what_it_says_is_not_used() {
     assert!(error.contains("already exists; it is left alone"), "{error}");
 
     let (user, host) = tree();
-    let said = |path: &Path| Bundle::open(&host, path).map(drop).unwrap_err().to_string();
+    let said = |path: &Path| Bundle::open(path, None).map(drop).unwrap_err().to_string();
     let package = dir.join("packages/kubelet-1.34.2-1.noarch.rpm");
     let whole = std::fs::read(&package).unwrap();
     let broken = |bytes: &[u8], words: &str| {
@@ -206,7 +212,7 @@ fn a_bundle_that_is_not_what_it_says_is_not_used() {
     let mut other = whole.clone();
     *other.last_mut().unwrap() ^= 1;
     broken(&other, "packages/kubelet-1.34.2-1.noarch.rpm is not what the manifest says");
-    assert!(Bundle::open(&host, &dir).is_ok());
+    assert!(Bundle::open(&dir, None).is_ok());
 
     // All problems at once.
     std::fs::rename(&package, dir.join("packages/other.rpm")).unwrap();
@@ -229,16 +235,91 @@ fn a_bundle_that_is_not_what_it_says_is_not_used() {
     assert!(said(&dir).contains("it is no bundle or only a part of one"));
 
     // A copy that was whole once does not excuse the one that is named now.
-    Bundle::open(&host, &tar).unwrap().settle().unwrap();
+    drop(Bundle::open(&tar, None).unwrap().settle(&host).unwrap());
     let whole = std::fs::read(&tar).unwrap();
     replace(&tar, &whole[..whole.len() / 2]).unwrap();
-    // Where a member ends just there, tar takes the file for whole, and the manifest names what is missing.
+    // Where a member ends just there, the file is taken for whole, and the manifest names what is missing.
     let cut = said(&tar);
-    assert!(cut.contains("damaged or cut short") || cut.contains("is missing"), "{cut}");
+    assert!(
+        ["damaged or cut short", "is cut short", "is missing"].iter().any(|how| cut.contains(how)),
+        "{cut}"
+    );
     replace(&tar, b"PK").unwrap();
     assert!(said(&tar).contains("damaged or cut short"), "{}", said(&tar));
-    let left = std::fs::read_dir(user.path().join("var/lib/k8sprep/bundles")).unwrap().count();
-    assert_eq!(left, 1, "nothing of the broken ones is left");
+    assert!(!user.path().join("var/lib/k8sprep/bundles").exists(), "nothing is left");
+}
+
+/// What an enemy writes into a tar file: nothing of it hangs, grows or leaves a trace.
+#[test]
+fn a_hostile_bundle_is_refused_before_anything_is_written() {
+    use host_prep::Invocation;
+    let work = tempfile::tempdir().unwrap();
+    let at = |name: &str| work.path().join(name);
+    let run = |program: &str, args: &[&str]| {
+        Host::live().unwrap().run(&Invocation::new(program, args.iter().copied())).unwrap();
+    };
+    let said = |path: &Path| Bundle::open(path, None).map(drop).unwrap_err().to_string();
+    let shown = |path: &Path| path.display().to_string();
+    std::fs::create_dir(at("fifo")).unwrap();
+    run("mkfifo", &[&shown(&at("fifo").join(MANIFEST))]);
+    assert!(said(&at("fifo")).contains("is neither file nor directory"), "{}", said(&at("fifo")));
+    assert!(said(&at("fifo").join(MANIFEST)).contains("FIFO"), "{}", said(&at("fifo").join(MANIFEST)));
+
+    std::fs::create_dir(at("good")).unwrap();
+    let files: Vec<_> = ["images.txt", "k8sprep.yaml"]
+        .map(|name| {
+            write_new(&at("good").join(name), b"", Mode::PUBLIC).unwrap();
+            serde_json::json!({ "path": name, "size": 0,
+                "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" })
+        })
+        .into();
+    let manifest = |files: &[serde_json::Value], distro: &str| {
+        serde_json::json!({ "schema": "k8sprep.bundle/v1", "format": "deb", "distro": distro,
+            "architecture": "x86_64", "keys": [], "files": files })
+        .to_string()
+    };
+    write_new(&at("good").join(MANIFEST), manifest(&files, "debian 12").as_bytes(), Mode::PUBLIC).unwrap();
+    let tar = at("node.tar");
+    let pack = |more: &[&str]| {
+        let _ = std::fs::remove_file(&tar);
+        let (tar, dir) = (shown(&tar), shown(&at("good")));
+        run("tar", &[&["-cf", &tar, "-C", &dir, "--sort=name"], more, &["."]].concat());
+    };
+    pack(&[]);
+    Bundle::open(&tar, None).unwrap();
+    let other = "0".repeat(64).parse().unwrap();
+    let error = Bundle::open(&tar, Some(&other)).map(drop).unwrap_err().to_string();
+    assert!(error.contains("it is another bundle"), "{error}");
+
+    run("gzip", &["-k", &shown(&tar)]);
+    assert!(said(&at("node.tar.gz")).contains("compressed by gzip, which is not supported"));
+    pack(&["--hard-dereference", "--transform=s,^./images.txt,../escaped,"]);
+    assert!(said(&tar).contains("../escaped is not in the manifest"), "{}", said(&tar));
+    std::os::unix::fs::symlink("/etc/shadow", at("good").join("link")).unwrap();
+    pack(&[]);
+    assert!(said(&tar).contains("is neither file nor directory"), "{}", said(&tar));
+    std::fs::remove_file(at("good").join("link")).unwrap();
+    pack(&["--hard-dereference", "./images.txt"]);
+    assert!(said(&tar).contains("images.txt is in it twice"), "{}", said(&tar));
+
+    for (bad, words) in [("../../etc/shadow", "is not a valid path"), ("a\u{1b}[2J", "is not a valid path")] {
+        let mut more = files.clone();
+        more.push(serde_json::json!({ "path": bad, "size": 0, "sha256": files[0]["sha256"] }));
+        replace(&at("good").join(MANIFEST), manifest(&more, "debian 12").as_bytes()).unwrap();
+        assert!(said(&at("good")).contains(words), "{}", said(&at("good")));
+    }
+    replace(&at("good").join(MANIFEST), manifest(&files, "x\u{1b}]0;PWNED\u{7}").as_bytes()).unwrap();
+    assert!(said(&at("good")).contains("is not a valid name"), "{}", said(&at("good")));
+    let huge: Vec<_> = files
+        .iter()
+        .map(|file| {
+            let mut file = file.clone();
+            file["size"] = (1_u64 << 60).into();
+            file
+        })
+        .collect();
+    replace(&at("good").join(MANIFEST), manifest(&huge, "debian 12").as_bytes()).unwrap();
+    assert!(said(&at("good")).contains("it has more than"), "{}", said(&at("good")));
 }
 
 #[test]
@@ -252,7 +333,7 @@ fn a_bundle_for_another_kind_of_host_is_told() {
     let (maker, host) = tree();
     let (_, manager, places) = MANAGERS[0];
     create(&host, &contents(&url, places, manager, &key), &work.path().join("b")).unwrap();
-    let bundle = Bundle::open(&host, &work.path().join("b")).unwrap();
+    let bundle = Bundle::open(&work.path().join("b"), None).unwrap();
     replace(&maker.path().join("etc/os-release"), b"ID=rocky\nVERSION_ID=9.5\n").unwrap();
     let (wrong, note) = bundle.misfits(&host, Format::Rpm);
     assert_eq!(
@@ -271,7 +352,7 @@ fn a_bundle_for_another_kind_of_host_is_told() {
 }
 
 #[test]
-fn apt_installs_from_a_bundle_that_was_compared_with_its_manifest() {
+fn apt_installs_from_a_bundle_whose_indexes_are_signed() {
     let Some(debian) = Debian::new() else { return };
     if !have(&["tar"]) {
         return;
@@ -300,11 +381,17 @@ fn apt_installs_from_a_bundle_that_was_compared_with_its_manifest() {
     let other = debian.root().join("etc/apt/sources.list.d/debian.sources");
     write_new(&other, dead, Mode::PUBLIC).unwrap();
 
-    let bundle = Bundle::open(&host, &out).unwrap();
+    let bundle = Bundle::open(&out, None).unwrap();
     let desired = desired(&host, &bundle, Places::Apt, PackageManager::Apt, &key);
     let todo = super::plan_of(&host, &desired);
-    assert!(todo.notes().iter().any(|note| note.what.contains(bundle.digest())), "{:?}", todo.notes());
+    assert!(
+        todo.notes().iter().any(|note| note.what.contains("is in an index signed by")),
+        "{:?}",
+        todo.notes()
+    );
+    let settled = bundle.settle(&host).unwrap();
     apply_all(&host, &desired);
+    drop(settled);
     assert_eq!(debian.has("usr/bin/kubelet").as_deref(), Some("kubelet 1.34.2\n"));
     assert_eq!(debian.has("usr/bin/libkube").as_deref(), Some("libkube 1:1.0\n"));
     let back = take_back(&host);
@@ -312,4 +399,89 @@ fn apt_installs_from_a_bundle_that_was_compared_with_its_manifest() {
     assert_eq!(debian.has("usr/bin/kubelet"), None);
     assert_eq!(debian.has("etc/apt/sources.list.d/k8sprep-bundle.sources"), None);
     assert_eq!(debian.has("var/lib/dpkg/status"), status);
+    assert!(!debian.root().join("var/lib/k8sprep/bundles").exists());
+}
+
+/// Whoever makes a bundle of their own has the public keys, and no signature by them.
+#[test]
+fn forged_debs_and_debs_that_are_swapped_are_not_used() {
+    let Some(debian) = Debian::new() else { return };
+    let repo = LocalRepo::new();
+    let key = repo.key("packager", "never");
+    repo.deb_needing("kubelet", "1.34.2", "Depends: libkube\n");
+    repo.deb("libkube", "1.0");
+    repo.index_debs(Some("packager"));
+    let url = format!("file://{}/", repo.packages("deb").display());
+    let host = debian.host();
+    let out = debian.root().join("srv/bundle");
+    create(&host, &contents(&url, Places::Apt, PackageManager::Apt, &key), &out).unwrap();
+    let evil = LocalRepo::new();
+    evil.deb("libkube", "6.6.6");
+    let theirs = std::fs::read(evil.packages("deb").join("libkube_6.6.6-1.1_all.deb")).unwrap();
+    let deb = out.join("packages/libkube_1.0-1.1_all.deb");
+    let right = std::fs::read(&deb).unwrap();
+    let digest = Bundle::open(&out, None).unwrap().digest().clone();
+
+    // Swapped after it was looked at: also where the digest was given.
+    for known in [None, Some(&digest)] {
+        let bundle = Bundle::open(&out, known).unwrap();
+        bundle.repository(&host, &pins(&key), NOW).unwrap();
+        replace(&deb, &theirs).unwrap();
+        let error = bundle.settle(&host).map(drop).unwrap_err().to_string();
+        assert!(error.contains("libkube_1.0-1.1_all.deb is not what the manifest says"), "{error}");
+        assert!(!debian.root().join("var/lib/k8sprep/bundles").exists(), "nothing is left");
+        replace(&deb, &right).unwrap();
+    }
+    // Swapped after it was copied: the copy is used.
+    let bundle = Bundle::open(&out, None).unwrap();
+    let wanted = desired(&host, &bundle, Places::Apt, PackageManager::Apt, &key);
+    let settled = bundle.settle(&host).unwrap();
+    replace(&deb, &theirs).unwrap();
+    apply_all(&host, &wanted);
+    assert_eq!(debian.has("usr/bin/libkube").as_deref(), Some("libkube 1.0\n"));
+    assert!(take_back(&host).is_complete());
+    drop(settled);
+
+    // Forged: the manifest fits, the index that came along does not.
+    forge(&out);
+    let bundle = Bundle::open(&out, None).unwrap();
+    let said = bundle.repository(&host, &pins(&key), NOW).map(drop).unwrap_err().to_string();
+    assert!(
+        said.contains("libkube_1.0-1.1_all.deb is in no index signed by a key that is trusted"),
+        "{said}"
+    );
+    assert!(said.contains(bundle.digest().as_str()), "what to compare is told: {said}");
+    assert!(!debian.root().join("var/lib/k8sprep/bundles").exists(), "nothing is left");
+    // An index that lists it, signed by somebody else.
+    let stranger = evil.key("stranger", "never");
+    evil.deb_needing("kubelet", "1.34.2", "Depends: libkube\n");
+    evil.index_debs(Some("stranger"));
+    for name in ["InRelease", "Packages"] {
+        let bytes = std::fs::read(evil.packages("deb").join(name)).unwrap();
+        replace(&out.join("origins/0").join(name), &bytes).unwrap();
+    }
+    forge(&out);
+    let bundle = Bundle::open(&out, None).unwrap();
+    let said = bundle.repository(&host, &pins(&key), NOW).map(drop).unwrap_err().to_string();
+    assert!(said.contains("is in no index signed by a key that is trusted"), "{said}");
+    assert_ne!(stranger.fingerprint, key.fingerprint);
+    // Who gives the digest stands for it.
+    let bundle = Bundle::open(&out, Some(bundle.digest())).unwrap();
+    bundle.repository(&host, &pins(&key), NOW).unwrap();
+}
+
+#[test]
+fn a_package_that_no_repository_has_is_named_when_a_bundle_is_made() {
+    let Some(debian) = Debian::new() else { return };
+    let repo = LocalRepo::new();
+    let key = repo.key("packager", "never");
+    repo.deb_needing("kubelet", "1.34.2", "Depends: libkube\n");
+    repo.index_debs(Some("packager"));
+    let url = format!("file://{}/", repo.packages("deb").display());
+    let out = debian.root().join("srv/bundle");
+    let all = contents(&url, Places::Apt, PackageManager::Apt, &key);
+    let error = create(&debian.host(), &all, &out).unwrap_err().to_string();
+    assert!(error.contains("kubelet : Depends: libkube but it is not installable"), "{error}");
+    assert!(!error.contains("Dir::"), "{error}");
+    assert!(error.len() < 400, "{error}");
 }

@@ -52,7 +52,7 @@ impl Rocky {
     /// What the program printed; it has to succeed.
     fn k8sprep(&self, words: &[&str]) -> String {
         let pins: Vec<&str> = self.keys.iter().flat_map(|key| ["--pin", &key.fingerprint]).collect();
-        let takes_pins = ["create", "use"].iter().any(|verb| words.contains(verb));
+        let takes_pins = ["create", "check", "use"].iter().any(|verb| words.contains(verb));
         let pins = if takes_pins { &pins[..] } else { &[] };
         let outcome = self.run(&[&["/opt/k8sprep"], words, pins].concat());
         let said = format!("{words:?}: {outcome} {}", String::from_utf8_lossy(&outcome.stdout));

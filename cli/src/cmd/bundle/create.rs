@@ -34,7 +34,7 @@ impl Run for Create {
     const NAME: &'static str = "create";
     const ABOUT: &'static str = "Fetch everything a node needs into a directory or a tar file";
     const EXAMPLES: &'static str = "  k8sprep bundle create -f k8sprep.yaml -o node.tar
-  k8sprep bundle create -f k8sprep.yaml -o /mnt/stick/node   # a directory that is used where it is
+  k8sprep bundle create -f k8sprep.yaml -o /mnt/stick/node   # a directory
   k8sprep bundle create --kubernetes-version v1.34.2 -o node.tar
 
 Run it on a host of the distribution, release and architecture that the bundle is for: its own package manager fetches

@@ -30,8 +30,10 @@ impl Run for Use {
   k8sprep bundle use node.tar --sha256 4f2a...   # what `bundle create` printed
   k8sprep up --bundle node.tar             # all the way to a node
 
-Every file is compared with the manifest, and keys with the known fingerprints, before anything changes. The spec is the
-one in the bundle unless -f names another. `k8sprep rollback` takes packages and repository back";
+Every file is compared with the manifest, and keys with the known fingerprints, before anything changes. rpm checks the
+signature of every package. Debs have to be in indexes that came along and that these keys or the host's distribution
+signed; where that cannot be shown, --sha256 is needed. The bundle is copied to /var/lib/k8sprep and used from there.
+The spec is the one in the bundle unless -f names another. `k8sprep rollback` takes packages, repository and copy back";
 
     fn run(mut self, ui: &mut Ui) -> Result<(), Failure> {
         self.node.packages.bundle = Some(self.path.clone());
@@ -39,7 +41,6 @@ one in the bundle unless -f names another. `k8sprep rollback` takes packages and
         if !host.is_running() {
             return Err(Failure::usage("`bundle use` works on the running host"));
         }
-        self.node.packages.settle(&host)?;
         let spec = self.node.spec()?;
         let desired = self.node.packages(&host, &spec, ui)?;
         let plan = host_prep::verify(&host, &desired);
@@ -53,6 +54,7 @@ one in the bundle unless -f names another. `k8sprep rollback` takes packages and
             return Err(with_hints(failure, &plan));
         }
         self.consent.to("These packages come onto the host.", ui)?;
+        self.node.packages.settle(&host, &plan)?;
         taken(&carry_out(&host, &desired, &plan, ui)?, ui)
     }
 }

@@ -1,0 +1,234 @@
+//! Where bundles lie that packages are installed from: copies in the directory only root can read.
+//!
+//! A copy has the digest of its manifest as its name, and has it only when all of it is there. It stays as long as the
+//! host's repository file names it. What is left of a run that was killed goes with the next one.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, OFlags};
+use rustix::io::Errno;
+
+use super::compare::{Keep, compare};
+use super::manifest::{BundleFile, MANIFEST, Manifest};
+use super::source::Source;
+use super::value::Sha256Sum;
+use super::{PACKAGES, SPEC, index};
+use crate::fs::{self, Mode, Root, retry};
+use crate::mirrors::{Artefact, Format};
+use crate::repo::Places;
+use crate::state::private_dir;
+use crate::{Error, Host};
+
+const BUNDLES: &str = "bundles";
+/// What a copy is called until all of it is there.
+const UNPACKING: &str = ".unpacking";
+
+/// Where the copy of a bundle lies on `host`, as seen from that host.
+pub(super) fn place(host: &Host, digest: &Sha256Sum) -> PathBuf {
+    host.state().join(BUNDLES).join(digest.as_str())
+}
+
+/// A bundle's copy in use. When this goes, so does every copy that no repository file of the host names.
+#[derive(Debug)]
+pub struct Settled {
+    /// The host as far as the copies need it.
+    host: Host,
+    lock: Option<OwnedFd>,
+}
+
+impl Drop for Settled {
+    fn drop(&mut self) {
+        // What could not be removed now is removed by the next run.
+        if let Some(lock) = self.lock.take() {
+            let _ = sweep_locked(&self.host, None);
+            drop(lock);
+        }
+    }
+}
+
+/// Copies `source` to its place, every byte compared on the way.
+pub(super) fn settle(
+    host: &Host,
+    (source, shown): (&Source, &Path),
+    (manifest, bytes): (&Manifest, &[u8]),
+) -> Result<Settled, Error> {
+    let dir = private_dir(host, BUNDLES)?;
+    if !lock(&dir)? {
+        let path = host.root().shown(&host.state().join(BUNDLES));
+        return Err(Error::Locked { path, holder: "another process".into() });
+    }
+    let own = Host::offline(Root::open(host.root().path())?).with_state(host.state());
+    let settled = Settled { host: own, lock: Some(dir) };
+    let digest = Sha256Sum::of(bytes);
+    sweep_locked(host, Some(&digest))?;
+    let place = place(host, &digest);
+    let at = host.root().shown(&place);
+    // An earlier use of the same bundle: same digest, same content, unless somebody changed it.
+    if host.root().kind_of_link(&place)?.is_some() {
+        if compare(&Source::open(&at)?, manifest, &mut Nothing).is_empty() {
+            return Ok(settled);
+        }
+        remove(&at)?;
+    }
+    let temp = host.state().join(BUNDLES).join(UNPACKING);
+    let copied =
+        copy(host, &temp, (source, shown), (manifest, bytes)).and_then(|()| put(host, &temp, &place));
+    if copied.is_err() {
+        // The first error is the one to tell.
+        let _ = remove(&host.root().shown(&temp));
+    }
+    copied.map(|()| settled)
+}
+
+fn copy(
+    host: &Host,
+    temp: &Path,
+    (source, shown): (&Source, &Path),
+    (manifest, bytes): (&Manifest, &[u8]),
+) -> Result<(), Error> {
+    fs::make(host.root(), temp, Mode::DIRECTORY)?;
+    let at = host.root().shown(temp);
+    has_room(&at, manifest)?;
+    let into = Into::new(&at)?;
+    into.write(MANIFEST, bytes)?;
+    let problems = compare(source, manifest, &mut Everything(&into));
+    if !problems.is_empty() {
+        return Err(Error::Bundle { path: shown.to_owned(), problems });
+    }
+    // What a bundle says of its debs is not believed: apt is told what is in the debs themselves.
+    if manifest.format == Format::Deb {
+        index::write(host, Format::Deb, &at.join(PACKAGES), "dpkg-deb")?;
+    }
+    Ok(())
+}
+
+/// Gives the copy its name.
+fn put(host: &Host, temp: &Path, place: &Path) -> Result<(), Error> {
+    let at = host.root().shown(place);
+    let failed = || Error::write(&at);
+    let gone = || Error::Missing { path: at.clone() };
+    let from = host.root().slot_of_link(temp)?.ok_or_else(gone)?;
+    let to = host.root().slot_of_link(place)?.ok_or_else(gone)?;
+    retry(|| rustix::fs::syncfs(&to.dir)).map_err(failed())?;
+    retry(|| rustix::fs::renameat(&from.dir, &from.name, &to.dir, &to.name)).map_err(failed())?;
+    fs::sync_dir(&to.dir).map_err(failed())
+}
+
+/// Removes every copy that no repository file of `host` names, and what is left of a run that was killed. Not while another
+/// run uses one.
+pub(crate) fn sweep(host: &Host) -> Result<(), Error> {
+    let Some(dir) = fs::open_private(host.root(), &host.state().join(BUNDLES))? else { return Ok(()) };
+    if lock(&dir)? { sweep_locked(host, None) } else { Ok(()) }
+}
+
+fn sweep_locked(host: &Host, but: Option<&Sha256Sum>) -> Result<(), Error> {
+    let dir = host.state().join(BUNDLES);
+    let mut named = Vec::new();
+    for places in [Places::Apt, Places::Yum, Places::Zypp] {
+        let file = host.root().read(&places.file(Artefact::Bundle))?.unwrap_or_default();
+        named.push(String::from_utf8_lossy(&file).into_owned());
+    }
+    for name in host.root().list(&dir)?.unwrap_or_default() {
+        let used = |name: &str| {
+            but.is_some_and(|but| but.as_str() == name) || named.iter().any(|text| text.contains(name))
+        };
+        let is_copy = |name: &str| name.parse::<Sha256Sum>().is_ok();
+        let goes = |name: &str| name.starts_with(UNPACKING) || (is_copy(name) && !used(name));
+        if name.to_str().is_some_and(goes) {
+            remove(&host.root().shown(&dir.join(&name)))?;
+        }
+    }
+    if but.is_none() {
+        fs::remove_if_empty(host.root(), &dir)?;
+    }
+    Ok(())
+}
+
+fn remove(at: &Path) -> Result<(), Error> {
+    match std::fs::remove_dir_all(at) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Error::Write { path: at.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether nobody else uses the directory; it is this process's until it is closed.
+fn lock(dir: &OwnedFd) -> Result<bool, Error> {
+    match retry(|| rustix::fs::flock(dir, FlockOperation::NonBlockingLockExclusive)) {
+        Ok(()) => Ok(true),
+        Err(Errno::WOULDBLOCK) => Ok(false),
+        Err(errno) => Err(Error::write(BUNDLES)(errno)),
+    }
+}
+
+fn has_room(at: &Path, manifest: &Manifest) -> Result<(), Error> {
+    let found = rustix::fs::statvfs(at).map_err(Error::read(at))?;
+    let free = found.f_bavail.saturating_mul(found.f_frsize);
+    let needed: u64 = manifest.files.iter().map(|file| file.size).sum();
+    if needed <= free {
+        return Ok(());
+    }
+    let what = format!("the bundle has {needed} bytes, and {free} are free at {}", at.display());
+    Err(Error::Problem { what, hint: "make room, then try again".into() })
+}
+
+/// A directory of our own that files of a bundle go to.
+pub(super) struct Into {
+    root: Root,
+}
+
+impl Into {
+    pub(super) fn new(at: &Path) -> Result<Self, Error> {
+        Ok(Self { root: Root::open(at)? })
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let path = Path::new("/").join(name);
+        let shown = self.root.shown(&path);
+        let written = self.create(&path).and_then(|mut file| file.write_all(bytes));
+        written.map_err(|source| Error::Write { path: shown, source })
+    }
+
+    /// Makes a file that is not there yet; links are not followed.
+    fn create(&self, path: &Path) -> io::Result<File> {
+        for dir in fs::missing_above(&self.root, path).map_err(io::Error::other)? {
+            fs::make(&self.root, &dir, Mode::DIRECTORY).map_err(io::Error::other)?;
+        }
+        let slot = self.root.slot_of_link(path).map_err(io::Error::other)?;
+        let slot = slot.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        // A spec may hold a token.
+        let mode = if slot.name == OsStr::new(SPEC) { Mode::PRIVATE } else { Mode::PUBLIC };
+        let mode = rustix::fs::Mode::from_raw_mode(mode.bits());
+        let file = File::from(retry(|| rustix::fs::openat(&slot.dir, &slot.name, flags, mode))?);
+        retry(|| rustix::fs::fchmod(&file, mode))?;
+        Ok(file)
+    }
+
+    pub(super) fn keep(&self, file: &BundleFile) -> io::Result<Option<Box<dyn Write + '_>>> {
+        let file = self.create(&Path::new("/").join(file.path.as_str()))?;
+        Ok(Some(Box::new(file)))
+    }
+}
+
+/// Files are compared and nothing else.
+pub(super) struct Nothing;
+
+impl Keep for Nothing {
+    fn keep(&mut self, _: &BundleFile) -> io::Result<Option<Box<dyn Write + '_>>> {
+        Ok(None)
+    }
+}
+
+struct Everything<'a>(&'a Into);
+
+impl Keep for Everything<'_> {
+    fn keep(&mut self, file: &BundleFile) -> io::Result<Option<Box<dyn Write + '_>>> {
+        self.0.keep(file)
+    }
+}
