@@ -3,25 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::KubeadmOptions;
+use super::{KubeadmOptions, left};
 use crate::observed::chain;
 use crate::package::Trouble;
 use crate::{Error, Host, Invocation, Watch};
-
-/// Checks of kubeadm that stumble over what its own unfinished run left, and over nothing else.
-const LEFT_BY_ITSELF: &[&str] = &[
-    "DirAvailable--var-lib-etcd",
-    "FileAvailable--etc-kubernetes-manifests-etcd.yaml",
-    "FileAvailable--etc-kubernetes-manifests-kube-apiserver.yaml",
-    "FileAvailable--etc-kubernetes-manifests-kube-controller-manager.yaml",
-    "FileAvailable--etc-kubernetes-manifests-kube-scheduler.yaml",
-    "Port-10250",
-    "Port-10257",
-    "Port-10259",
-    "Port-2379",
-    "Port-2380",
-    "Port-6443",
-];
 
 /// So many lines of what it said last are told where it was stopped.
 const LAST: usize = 5;
@@ -56,9 +41,9 @@ pub(super) fn run<const N: usize>(
     options: &KubeadmOptions,
     watch: &mut dyn Watch,
 ) -> Result<(), Error> {
-    let left: &[&str] = if options.resume { LEFT_BY_ITSELF } else { &[] };
+    let left = if options.resume { left::stumbling(host)? } else { Vec::new() };
     let named = options.ignore.iter().map(String::as_str).filter(|name| !name.eq_ignore_ascii_case("all"));
-    let ignored: Vec<&str> = named.chain(left.iter().copied()).collect();
+    let ignored: Vec<&str> = named.chain(left.iter().map(String::as_str)).collect();
     let flag = (!ignored.is_empty()).then(|| format!("--ignore-preflight-errors={}", ignored.join(",")));
     let invocation =
         Invocation::new("kubeadm", words.into_iter().chain(flag.as_deref())).within(options.limit);

@@ -4,6 +4,7 @@
 //! cluster's. [`reset`] takes a node out again and is never called by itself.
 
 mod kubeadm;
+mod left;
 mod network;
 mod smoke;
 

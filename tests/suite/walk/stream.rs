@@ -127,6 +127,7 @@ fn after_a_failure_resume_goes_on() {
     let error = init(&host, Path::new(CONFIG), &options(60), &mut Answers::new(dir.path())).unwrap_err();
     assert!(error.to_string().contains("then go on with `--resume`"), "{error}");
     std::fs::remove_file(dir.path().join("heard")).unwrap();
+    std::fs::create_dir_all(dir.path().join("var/lib/etcd/member")).unwrap();
     let mut again = options(60);
     again.resume = true;
     let mut watch = Answers::new(dir.path());
