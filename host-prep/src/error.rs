@@ -136,12 +136,20 @@ pub enum Refusal {
     /// Other names of the same file would keep the old content.
     #[error("it has {0} hard links, the other names would keep the old content")]
     HardLinks(u64),
+    /// On the way into a user's home, and somebody else's.
+    #[error(
+        "user {0} owns it, who is neither root nor the user, and could lead what is written there elsewhere"
+    )]
+    Home(u32),
     /// `chattr +i`.
     #[error("it is immutable (`chattr -i` allows it)")]
     Immutable,
     /// A bind mount, as containers have for `/etc/hosts`.
     #[error("it is a mount point, which cannot be renamed over")]
     MountPoint,
+    /// On the way into a user's home, and others can write to it.
+    #[error("others than root and the user can write to it (mode {:04o}); `chmod go-w` it", .0.bits())]
+    OpenHome(crate::fs::Mode),
     /// It is one of the engine's own, and belongs to a user who has no business with it.
     #[error(
         "user {0} owns it and could have written what root would act on: \

@@ -67,7 +67,7 @@ pub(crate) fn pins_of(file: &Path) -> Result<Vec<CaPin>, Failure> {
 }
 
 /// The first cluster's server, without its scheme.
-fn server(kubeconfig: &Path) -> Result<ApiServerEndpoint, Failure> {
+pub(crate) fn server(kubeconfig: &Path) -> Result<ApiServerEndpoint, Failure> {
     let shown = kubeconfig.display();
     let bytes = read(kubeconfig, "--endpoint or --kubeconfig")?;
     let document = yaml::read(&bytes, yaml::Base::default())

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
+use host_prep::cluster::Leftover;
 use host_prep::fs::Root;
 use host_prep::{
     Applied, ApplyOptions, Desired, Ending, Host, Kept, Need, Overwritten, Plan, Rollback, Step,
@@ -267,10 +268,27 @@ fn ended_well(done: &Applied) -> Result<(), Failure> {
 
 /// Prints what was taken back and what units that run have to read again, and fails with exit 4 where that is not all.
 pub(crate) fn report(host: &Host, done: &Rollback, output: Format, ui: &mut Ui) -> Result<(), Failure> {
+    report_with(host, done, (output, &[]), ui)
+}
+
+/// The same, and what others left on the host, which is no failure.
+pub(crate) fn report_with(
+    host: &Host,
+    done: &Rollback,
+    (output, left): (Format, &[Leftover]),
+    ui: &mut Ui,
+) -> Result<(), Failure> {
     let needs = service::pending(host, &done.needs);
     let printed = match output {
-        Format::Json => ui.json(&as_json(done, &needs)),
-        Format::Text => as_text(done, ui).and_then(|()| now_run(host, &needs, ui)),
+        Format::Json => {
+            let mut told = as_json(done, &needs);
+            told["left"] = serde_json::json!(left);
+            ui.json(&told)
+        }
+        Format::Text => as_text(done, ui).and_then(|()| now_run(host, &needs, ui)).and_then(|()| {
+            let left = crate::cmd::down::left_text(left);
+            if left.is_empty() { Ok(()) } else { ui.line(left.trim_end()) }
+        }),
     };
     tell_strangers(host, ui);
     if done.is_complete() {

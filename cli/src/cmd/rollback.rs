@@ -1,10 +1,11 @@
 //! `k8sprep rollback`.
 
-use host_prep::{Back, TransactionId};
+use host_prep::cluster::stands_on;
+use host_prep::{Back, Host, TransactionId};
 
 use crate::cmd::Run;
 use crate::cmd::on_host::{ChangeHost, Progress, failed, report};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
 
 /// The flags of `rollback`.
@@ -15,7 +16,8 @@ pub(crate) struct Rollback {
     /// Take back every transaction after this one; 0 is the host as it was first met
     #[arg(long, value_name = "ID")]
     to: Option<TransactionId>,
-    /// Overwrite what something else changed since; its version is kept first
+    /// Overwrite what something else changed since; its version is kept first. On a node of a cluster: take away what it
+    /// stands on
     #[arg(long)]
     force: bool,
     /// How to print what was done
@@ -32,11 +34,14 @@ impl Run for Rollback {
 
 A file that something else changed since is left alone and named; what was there before is put beside it. `--force`
 overwrites it, also after such a rollback, and says where the other version is kept.
+On a node of a cluster that would take CRI-O, the kubelet or the network from under running Pods it is refused: `k8sprep down`
+takes the node out first. `--force` does it all the same.
 Exit status: 0 everything is as it was, 1 failed, 4 something was left";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let back = self.to.map_or(Back::Newest, Back::To);
         let host = self.change.host()?;
+        live_node_stays(&host, back, self.force, ui)?;
         let (wait, mut watch) = (self.change.wait(), Progress::start(ui)?);
         let done = if self.force {
             host_prep::rollback_by_force(&host, back, wait, &mut watch)
@@ -46,4 +51,26 @@ Exit status: 0 everything is as it was, 1 failed, 4 something was left";
         drop(watch);
         report(&host, &done.map_err(|error| failed(&error))?, self.output, ui)
     }
+}
+
+/// Refuses to take away what a node of a cluster stands on; by force it is only told.
+fn live_node_stays(host: &Host, back: Back, force: bool, ui: &mut Ui) -> Result<(), Failure> {
+    let dies = stands_on(host, back).map_err(|error| failed(&error))?;
+    if dies.is_empty() {
+        return Ok(());
+    }
+    let steps: Vec<&str> = dies.iter().map(|(_, step)| step.as_str()).collect();
+    if force {
+        ui.warn("this host is a node of a cluster, and its Pods stand on what is taken back now:");
+        steps.iter().for_each(|step| ui.note(format_args!("  {step}")));
+        return Ok(());
+    }
+    let what = format!(
+        "nothing was taken back: this host is a node of a cluster, and its Pods stand on {} of these steps: {}",
+        steps.len(),
+        steps.join(", ")
+    );
+    Err(Failure::new(Exit::Failed, what)
+        .hint("`k8sprep down` takes the node out of its cluster first, and then everything back")
+        .hint("`--force` takes it away under the running Pods"))
 }

@@ -1,6 +1,8 @@
 //! `k8sprep up`.
 
+mod ahead;
 mod cluster;
+mod joining;
 mod summary;
 
 use std::path::PathBuf;
@@ -40,9 +42,12 @@ pub(crate) struct Up {
     /// What a node joins with, a kubeadm JoinConfiguration, instead of what the spec says
     #[arg(long, value_name = "FILE")]
     join_config: Option<PathBuf>,
-    /// Go on where an earlier run of kubeadm stopped
+    /// Run kubeadm again where it cannot be told that it came to its end. What is known to be unfinished is gone on with anyway
     #[arg(long)]
     resume: bool,
+    /// Upload the certificates of the control plane, and print how a further one joins
+    #[arg(long)]
+    control_plane_join: bool,
     /// Preflight checks of kubeadm that may fail
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     ignore_preflight_errors: Vec<String>,
@@ -63,7 +68,7 @@ impl Run for Up {
     const EXAMPLES: &'static str = "  k8sprep up -f k8sprep.yaml                        # shows each plan and asks
   k8sprep up -f k8sprep.yaml --yes --prepare-only   # up to kubeadm
   k8sprep up --yes --cni kube-flannel.yml --user li --smoke-test
-  k8sprep up --resume                               # after kubeadm failed
+  k8sprep up                                        # after kubeadm failed or was stopped: goes on there
   k8sprep up -f worker.yaml --yes                   # with `join:` in it: it joins
   k8sprep up --yes --join-config join.yaml          # the same with a file of kubeadm's
   k8sprep up --yes --output json                    # what was done, for programs
@@ -71,7 +76,8 @@ impl Run for Up {
 Plans and progress go to stderr: a line for every step of the host and of the cluster. What was changed, what was left and how
 to go back is printed at the end, also after a failure.
 Packages come first and are a transaction of their own, since what the host needs depends on what they bring.
-`k8sprep rollback` takes the newest transaction back, `k8sprep down` all of them and the node out of its cluster.
+Before the first change all that later steps are given is looked at: manifest, user, join file, ports, disk, clock.
+`k8sprep down` takes the node out of its cluster and all transactions back; before kubeadm has run, `k8sprep rollback` does.
 Exit status: 0 done, 1 failed, 4 failed and not everything could be taken back";
 
     fn run(mut self, ui: &mut Ui) -> Result<(), Failure> {
@@ -96,6 +102,7 @@ impl Up {
     fn walk(&mut self, host: &Host, done: &mut Summary, ui: &mut Ui) -> Result<(), Failure> {
         self.node.packages.settle(host)?;
         let spec = self.node.spec()?;
+        self.look_ahead(host, &spec, done)?;
         let packages = self.node.packages(host, &spec, ui)?;
         ui.note("packages");
         self.make_true(host, &packages, "These packages come onto the host.", done, ui)?;
@@ -137,6 +144,7 @@ impl Up {
             return Err(Failure::new(Exit::Failed, what));
         }
         self.consent.to(what, ui)?;
+        host_prep::cluster::note_before(host).map_err(|error| failed(&error))?;
         let applied = carry_out(host, desired, &plan, ui)?;
         applied.needs.iter().for_each(|need| ui.note(format_args!("then: {need}")));
         let left = service::follow(host, &applied.needs, &mut Progress::start(ui)?);

@@ -1,15 +1,33 @@
 //! From a prepared host to a node of a cluster: kubeadm, the kubeconfig of a user, the network plugin, a smoke test.
 //!
 //! Each step is a function of its own over a [`Host`]; none of them is undone by a rollback, because what they make is the
-//! cluster's. [`reset`] takes a node out again and is never called by itself.
+//! cluster's. [`reset`] takes a node out again and is never called by itself. [`standing`] says what a host is by now.
 
+mod api;
 mod kubeadm;
+mod kubeconfig;
+mod leave;
 mod left;
+mod leftovers;
+mod live;
 mod network;
+mod record;
+mod run;
 mod smoke;
+mod standing;
 
+pub use api::{Token, certificate_key, has_network_plugin, is_whole, join_command, tokens};
+pub use kubeconfig::{give_kubeconfig, may_give_kubeconfig};
+pub use leave::{
+    admin_conf, delete_node, free_space, kubeadm_is_missing, node_name, remove_credentials, say_not_ready,
+};
+pub use leftovers::{Leftover, leftovers, note_before, purge, remove_network_files};
+pub use live::stands_on;
 pub use network::{NetworkMismatch, manifest_networks, matches_pod_subnet};
+pub use record::{Command, Given, Record, Run};
+pub use run::{init, join};
 pub use smoke::{SMOKE_MANIFEST, smoke_test};
+pub use standing::{Begun, Standing, Sure, standing};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,22 +36,8 @@ use crate::{Error, Host, Invocation, Watch};
 
 /// The kubeconfig that kubeadm writes for the administrator.
 pub const ADMIN_CONF: &str = "/etc/kubernetes/admin.conf";
-/// Made by kubeadm on every node that belongs to a cluster.
-const KUBELET_CONF: &str = "/etc/kubernetes/kubelet.conf";
-/// Where static Pods of a control plane are.
-const MANIFESTS: &str = "/etc/kubernetes/manifests";
-
-/// How far a host is on its way into a cluster.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Progress {
-    /// kubeadm has done nothing here.
-    Bare,
-    /// kubeadm began and did not end, or what it made is gone again.
-    Begun,
-    /// It belongs to a cluster.
-    Joined,
-}
+/// Where kubectl of this program keeps what it learned, so that it is not in root's home.
+const CACHE: &str = "--cache-dir=/run/k8sprep-kube";
 
 /// How kubeadm is run.
 #[derive(Clone, Debug)]
@@ -41,7 +45,7 @@ pub enum Progress {
 pub struct KubeadmOptions {
     /// kubeadm is stopped after this time. Images are pulled in it.
     pub limit: Duration,
-    /// Go on where an earlier run of kubeadm stopped: what that run left is no obstacle.
+    /// Go on where an earlier run of kubeadm stopped: what that run left by half is taken away, the rest is no obstacle.
     pub resume: bool,
     /// Names of preflight checks that may fail. `all` is refused: it would hide what is really wrong.
     pub ignore: Vec<String>,
@@ -85,50 +89,6 @@ impl User {
     }
 }
 
-/// How far this host is, by the files kubeadm leaves.
-///
-/// # Errors
-///
-/// When they cannot be looked at.
-pub fn progress(host: &Host) -> Result<Progress, Error> {
-    let there = |path: &str| host.root().kind(Path::new(path)).map(|kind| kind.is_some());
-    let manifests = host.root().list(Path::new(MANIFESTS))?.unwrap_or_default();
-    Ok(match (there(KUBELET_CONF)?, there(ADMIN_CONF)?, manifests.is_empty()) {
-        (false, false, true) => Progress::Bare,
-        // A worker has neither, a control plane both.
-        (true, false, true) | (true, true, false) => Progress::Joined,
-        _ => Progress::Begun,
-    })
-}
-
-/// `kubeadm init` with the configuration file `config`; `watch` hears what it says as it says it, and may stop it.
-///
-/// # Errors
-///
-/// [`Error::Kubeadm`] with what kubeadm complained about, and what can be done.
-pub fn init(
-    host: &Host,
-    config: &Path,
-    options: &KubeadmOptions,
-    watch: &mut dyn Watch,
-) -> Result<(), Error> {
-    kubeadm::run(host, ["init", "--config", &config.display().to_string()], options, watch)
-}
-
-/// `kubeadm join` with the configuration file `config`.
-///
-/// # Errors
-///
-/// As [`init`].
-pub fn join(
-    host: &Host,
-    config: &Path,
-    options: &KubeadmOptions,
-    watch: &mut dyn Watch,
-) -> Result<(), Error> {
-    kubeadm::run(host, ["join", "--config", &config.display().to_string()], options, watch)
-}
-
 /// `kubeadm reset`: takes this node out of its cluster and **deletes** its etcd data. Only ever on a clear yes.
 ///
 /// # Errors
@@ -144,42 +104,13 @@ pub fn reset(
     kubeadm::run(host, ["reset", "--force", "--cri-socket", cri_socket], &plain, watch)
 }
 
-/// The command that lets a worker join, with a new token that lives for `hours`.
+/// Takes back the kubeconfigs that users were given. What was taken back, and what was left with why.
 ///
 /// # Errors
 ///
-/// As [`init`].
-pub fn join_command(host: &Host, hours: u32, watch: &mut dyn Watch) -> Result<String, Error> {
-    let ttl = format!("{hours}h0m0s");
-    let create = Invocation::new("kubeadm", ["token", "create", "--print-join-command", "--ttl", &ttl]);
-    let outcome = host.await_end(&create, watch)?;
-    Ok(String::from_utf8_lossy(&outcome.stdout).trim().to_owned())
-}
-
-/// Gives `user` the administrator's kubeconfig as `~/.kube/config`, 0600 and their own. One that is there already is left
-/// alone unless it is the same.
-///
-/// # Errors
-///
-/// [`Error::Exists`] where there is another one.
-pub fn give_kubeconfig(host: &Host, user: &User) -> Result<PathBuf, Error> {
-    let admin = Path::new(ADMIN_CONF);
-    let path = user.home.join(".kube/config");
-    let wanted = host.root().read(admin)?.ok_or_else(|| Error::Missing { path: host.root().shown(admin) })?;
-    match host.root().read(&path)? {
-        Some(found) if found == wanted => return Ok(path),
-        Some(_) => return Err(Error::Exists { path: host.root().shown(&path) }),
-        None => {}
-    }
-    let (uid, gid) = (user.uid.to_string(), user.gid.to_string());
-    let dir = user.home.join(".kube").display().to_string();
-    let install = |args: &[&str]| {
-        let owner = ["-o", &uid, "-g", &gid];
-        host.run(&Invocation::new("install", owner.iter().chain(args).copied())).map(drop)
-    };
-    install(&["-m", "0700", "-d", &dir])?;
-    install(&["-m", "0600", ADMIN_CONF, &path.display().to_string()])?;
-    Ok(path)
+/// When the record cannot be read.
+pub fn take_back_kubeconfigs(host: &Host) -> Result<(Vec<PathBuf>, Vec<(PathBuf, String)>), Error> {
+    kubeconfig::take_back(host)
 }
 
 /// Hands a manifest to the cluster. Its network has to be the Pods' subnet.
@@ -195,6 +126,7 @@ pub fn apply_network(
 ) -> Result<(), Error> {
     let bytes = host.root().read(manifest)?.ok_or_else(|| Error::Missing { path: manifest.to_owned() })?;
     matches_pod_subnet(&String::from_utf8_lossy(&bytes), pod_subnet)?;
+    leftovers::note_before_network(host)?;
     host.await_end(&kubectl(["apply", "-f", &manifest.display().to_string()]), watch).map(drop)
 }
 
@@ -217,7 +149,7 @@ pub fn await_ready(
 
 pub(crate) fn kubectl<'a>(args: impl IntoIterator<Item = &'a str>) -> Invocation {
     let config = format!("--kubeconfig={ADMIN_CONF}");
-    let words = std::iter::once(config).chain(args.into_iter().map(str::to_owned));
+    let words = [config, CACHE.to_owned()].into_iter().chain(args.into_iter().map(str::to_owned));
     Invocation::new("kubectl", words).within(Duration::from_secs(60))
 }
 

@@ -174,6 +174,15 @@ impl Root {
         }
     }
 
+    /// Bytes of what is at `path` itself, the last link not followed; 0 where there is nothing.
+    pub(crate) fn size(&self, path: &Path) -> Result<u64, Error> {
+        let shown = || Error::read(self.shown(path));
+        let flags = OFlags::PATH | OFlags::NOFOLLOW;
+        let Some(fd) = found(self.open_at(path, flags)).map_err(shown())? else { return Ok(0) };
+        let stat = rustix::fs::fstat(&fd).map_err(shown())?;
+        Ok(u64::try_from(stat.st_size).unwrap_or_default())
+    }
+
     fn kind_with(&self, path: &Path, flags: OFlags) -> Result<Option<Kind>, Error> {
         let shown = || Error::read(self.shown(path));
         let Some(fd) = found(self.open_at(path, flags)).map_err(shown())? else { return Ok(None) };
@@ -230,7 +239,7 @@ impl Root {
     }
 
     /// Opens the directory `path` and shows `see` every directory on the way there.
-    pub(super) fn open_seeing(&self, path: &Path, see: &mut walk::See<'_>) -> rustix::io::Result<OwnedFd> {
+    pub(crate) fn open_seeing(&self, path: &Path, see: &mut walk::See<'_>) -> rustix::io::Result<OwnedFd> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY;
         let below = path.strip_prefix("/").unwrap_or(path);
         retry(|| walk::open_seeing(self.fd.as_fd(), below, flags, see))

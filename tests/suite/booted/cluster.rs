@@ -111,7 +111,9 @@ fn a_bare_host_becomes_a_control_plane_and_is_given_back() {
         assert!(up.err.contains(line), "{line}: {}", up.err);
     }
     let config = "kubeadm init --config /etc/kubernetes/k8sprep/kubeadm.yaml";
-    let kubectl = |rest: &str| format!("kubectl --kubeconfig=/etc/kubernetes/admin.conf {rest}");
+    let kubectl = |rest: &str| {
+        format!("kubectl --kubeconfig=/etc/kubernetes/admin.conf --cache-dir=/run/k8sprep-kube {rest}")
+    };
     let made = calls(&bed);
     let position = |call: &str| {
         made.iter().position(|made| made.starts_with(call)).unwrap_or_else(|| panic!("{call}: {made:?}"))
@@ -130,6 +132,12 @@ fn a_bare_host_becomes_a_control_plane_and_is_given_back() {
     let given = bed.host.ask(&["stat", "-c", "%U %a", "/home/li/.kube/config"]);
     assert_eq!(given, "li 600\n");
 
+    // A live node is not pulled apart.
+    let refused = bed.k8sprep(&["rollback"]);
+    assert_eq!(refused.status, Some(1), "{}{}", refused.out, refused.err);
+    assert!(refused.err.contains("`k8sprep down` takes the node out"), "{}", refused.err);
+    assert_eq!(bed.is("is-active", "crio"), "active");
+
     // A second run changes nothing and does not call `kubeadm init` again.
     let again = bed.up(&all);
     done(&again, "up again");
@@ -140,6 +148,8 @@ fn a_bare_host_becomes_a_control_plane_and_is_given_back() {
     done(&down, "down");
     let reset = "kubeadm reset --force --cri-socket unix:///var/run/crio/crio.sock";
     assert!(calls(&bed).iter().any(|call| call == reset), "{:?}", calls(&bed));
-    bed.host.ask(&["rm", "-r", "/home/li/.kube"]);
+    let deleted = "delete node node-1 --ignore-not-found";
+    assert!(calls(&bed).iter().any(|call| call.contains(deleted)), "{:?}", calls(&bed));
+    bed.host.ask(&["test", "!", "-e", "/home/li/.kube"]);
     is_as_before(&bed, &before);
 }

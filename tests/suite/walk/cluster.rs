@@ -1,17 +1,19 @@
 use std::path::Path;
 use std::time::Duration;
 
-use host_prep::Nobody;
 use host_prep::cluster::{
-    KubeadmOptions, Progress, SMOKE_MANIFEST, User, apply_network, give_kubeconfig, init, join_command,
-    progress, reset, smoke_test,
+    KubeadmOptions, SMOKE_MANIFEST, Standing, apply_network, init, join, join_command, reset, smoke_test,
+    standing, stands_on,
 };
 use host_prep::fs::{Mode, write_new};
+use host_prep::resource::Managed;
+use host_prep::{ApplyOptions, Back, Desired, Nobody, apply, observe, plan};
 use k8sprep_tests::scripted::Scripted;
 
 use super::host;
 
 const CONFIG: &str = "/etc/kubernetes/kubeadm.yaml";
+const KUBECTL: &str = "kubectl --kubeconfig=/etc/kubernetes/admin.conf --cache-dir=/run/k8sprep-kube";
 
 fn put(root: &Path, path: &str, text: &str) {
     let path = root.join(path.trim_start_matches('/'));
@@ -53,37 +55,56 @@ fn reset_names_the_socket_so_that_it_does_not_choose() {
     assert_eq!(script.calls(), ["kubeadm reset --force --cri-socket unix:///var/run/crio/crio.sock"]);
 }
 
+/// A kubeadm that fails, and the files that the real one leaves then: the next run goes on with the same ones.
 #[test]
-fn how_far_a_host_is_can_be_read_off_its_files() {
-    let (dir, host, _) = host(Scripted::new());
-    assert_eq!(progress(&host).unwrap(), Progress::Bare);
-    put(dir.path(), "/etc/kubernetes/admin.conf", "x");
-    assert_eq!(progress(&host).unwrap(), Progress::Begun);
-    put(dir.path(), "/etc/kubernetes/kubelet.conf", "x");
-    assert_eq!(progress(&host).unwrap(), Progress::Begun);
-    put(dir.path(), "/etc/kubernetes/manifests/etcd.yaml", "x");
-    assert_eq!(progress(&host).unwrap(), Progress::Joined);
-    std::fs::remove_file(dir.path().join("etc/kubernetes/admin.conf")).unwrap();
-    assert_eq!(progress(&host).unwrap(), Progress::Begun);
+fn a_join_that_failed_is_gone_on_with_and_forgives_nothing_else() {
+    let (dir, host, script) = host(Scripted::new().ends("kubeadm join", 1, "[kubelet-start] x\n", "no\n"));
+    join(&host, Path::new(CONFIG), &KubeadmOptions::default(), &mut Nobody).unwrap_err();
+    assert_eq!(standing(&host).unwrap(), Standing::Bare, "it had written nothing");
+    put(dir.path(), "/etc/kubernetes/bootstrap-kubelet.conf", "token\n");
+    put(dir.path(), "/etc/kubernetes/pki/ca.crt", "the CA of another cluster");
+    let begun = standing(&host).unwrap();
+    assert_eq!(begun.to_string(), "`kubeadm join` stopped in its phase kubelet-start");
+    let mut again = KubeadmOptions::default();
+    again.resume = true;
+    join(&host, Path::new(CONFIG), &again, &mut Nobody).unwrap_err();
+    assert_eq!(script.calls()[1], format!("kubeadm join --config {CONFIG}"), "nothing is in its way");
+    assert!(!dir.path().join("etc/kubernetes/pki/ca.crt").exists());
 }
 
 #[test]
-fn the_kubeconfig_is_the_users_own_and_never_overwrites_another() {
-    let (dir, host, script) = host(Scripted::new());
-    put(dir.path(), "/etc/kubernetes/admin.conf", "admin");
-    let user = User::new(1000, 1001, "/home/li");
-    give_kubeconfig(&host, &user).unwrap();
-    assert_eq!(
-        script.calls(),
-        [
-            "install -o 1000 -g 1001 -m 0700 -d /home/li/.kube",
-            "install -o 1000 -g 1001 -m 0600 /etc/kubernetes/admin.conf /home/li/.kube/config",
-        ]
-    );
-    put(dir.path(), "/home/li/.kube/config", "another cluster");
-    let error = give_kubeconfig(&host, &user).unwrap_err().to_string();
-    assert!(error.contains("/home/li/.kube/config already exists"), "{error}");
-    assert_eq!(script.calls().len(), 2);
+fn an_init_is_whole_only_when_kubeadm_was_seen_to_end() {
+    let embedded = "users:\n- user:\n    client-certificate-data: x\n";
+    let files = ["admin.conf", "manifests/etcd.yaml", "kubelet.conf"];
+    for (status, whole) in [(1, false), (0, true)] {
+        let (dir, host, _) = host(Scripted::new().ends("kubeadm init", status, "[addons] x\n", ""));
+        let ended = init(&host, Path::new(CONFIG), &KubeadmOptions::default(), &mut Nobody);
+        assert_eq!(ended.is_ok(), whole);
+        for file in files {
+            put(dir.path(), &format!("/etc/kubernetes/{file}"), embedded);
+        }
+        let found = standing(&host).unwrap();
+        assert_eq!(matches!(found, Standing::ControlPlane(_)), whole, "{found:?}");
+        assert_eq!(found.is_begun(), !whole);
+    }
+}
+
+#[test]
+fn a_rollback_would_take_from_under_a_node_what_it_stands_on_and_nothing_else() {
+    let (dir, host, _) = host(Scripted::new());
+    for (kind, path) in [("crio", "/etc/crio/crio.conf.d/99-k8sprep.conf"), ("crictl", "/etc/crictl.yaml")] {
+        let desired = Desired::new().with(Managed::file(kind, path, "x\n"));
+        let todo = plan(&desired, &observe(&host, &desired));
+        apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Nobody).unwrap();
+    }
+    assert_eq!(stands_on(&host, Back::To(0)).unwrap(), [], "no node yet");
+    put(dir.path(), "/etc/kubernetes/kubelet.conf", "x\n");
+    put(dir.path(), "/var/lib/kubelet/pki/kubelet-client-current.pem", "x\n");
+    assert_eq!(standing(&host).unwrap(), Standing::Worker);
+    assert_eq!(stands_on(&host, Back::Newest).unwrap(), [], "crictl is only for people");
+    let dies = stands_on(&host, Back::To(0)).unwrap();
+    assert_eq!(dies.len(), 1, "{dies:?}");
+    assert!(dies[0].0 == 1 && dies[0].1.contains("99-k8sprep.conf"), "{dies:?}");
 }
 
 #[test]
@@ -93,15 +114,12 @@ fn a_network_that_is_not_the_clusters_never_gets_there() {
     assert!(apply_network(&host, Path::new("/root/flannel.yml"), "10.1.0.0/16", &mut Nobody).is_err());
     assert_eq!(script.calls(), Vec::<String>::new());
     apply_network(&host, Path::new("/root/flannel.yml"), "10.244.0.0/16", &mut Nobody).unwrap();
-    assert_eq!(
-        script.calls(),
-        ["kubectl --kubeconfig=/etc/kubernetes/admin.conf apply -f /root/flannel.yml"]
-    );
+    assert_eq!(script.calls(), [format!("{KUBECTL} apply -f /root/flannel.yml")]);
 }
 
 #[test]
 fn the_smoke_test_asks_from_a_pod_and_cleans_up_however_it_ends() {
-    let kubectl = |rest: &str| format!("kubectl --kubeconfig=/etc/kubernetes/admin.conf {rest}");
+    let kubectl = |rest: &str| format!("{KUBECTL} {rest}");
     let wait = kubectl("-n k8sprep-smoke wait --for=condition=complete job/ask");
     let late = "error: timed out waiting for the condition on jobs/ask\n";
     let refuses = Scripted::new()

@@ -7,6 +7,7 @@ use host_prep::package::{Moved, moved};
 use host_prep::{Applied, Change, Host, Need, Plan, Status, TransactionId, history};
 use serde::Serialize;
 
+use super::joining::Joining;
 use crate::cmd::plan_sheet::count;
 use crate::failure::Failure;
 
@@ -91,10 +92,16 @@ struct Left {
 
 /// How other nodes join.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Join {
     command: String,
-    hours: u32,
-    until: String,
+    /// When the token ends; `null`: never.
+    until: Option<String>,
+    /// The same for the spec of a node that joins.
+    spec: Option<String>,
+    /// The command for a further control plane, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    control_plane_command: Option<String>,
 }
 
 /// A way back.
@@ -181,8 +188,10 @@ impl Summary {
         self.cluster.push(ClusterStep { step, now: false, what: None });
     }
 
-    pub(super) fn join_command(&mut self, command: String, hours: u32, until: String) {
-        self.join = Some(Join { command, hours, until });
+    pub(super) fn joining(&mut self, joining: Joining) {
+        let (spec, control_plane_command) = (joining.block(), joining.of_control_plane());
+        self.join =
+            Some(Join { command: joining.command, until: joining.until, spec, control_plane_command });
     }
 
     pub(super) fn changed_something(&self) -> bool {
@@ -195,6 +204,13 @@ impl Summary {
             self.outcome = Outcome::Failed;
             self.failure = Some(failure.text());
         }
+        let in_cluster = host_prep::cluster::standing(host).is_ok_and(|standing| !standing.is_bare());
+        if in_cluster {
+            let what = "takes the node out of its cluster, and all transactions back".to_owned();
+            self.back.push(Back { command: "k8sprep down".into(), what });
+            // A rollback would take CRI-O and forwarding from under it.
+            return;
+        }
         // A history that cannot be read is told by `k8sprep history`.
         let stands = |status: Status| matches!(status, Status::Applied | Status::Stopped | Status::Failed);
         let all = history(host).unwrap_or_default();
@@ -205,12 +221,6 @@ impl Summary {
                 if self.changed.transactions.contains(&one.id) { "of this run" } else { "of an earlier run" };
             let what = format!("takes back transaction {} {of}, {steps}, and what came after it", one.id);
             self.back.push(Back { command: to, what });
-        }
-        let in_cluster =
-            host_prep::cluster::progress(host).is_ok_and(|way| way != host_prep::cluster::Progress::Bare);
-        if in_cluster {
-            let what = "takes the node out of its cluster, and all transactions back".to_owned();
-            self.back.push(Back { command: "k8sprep down".into(), what });
         }
     }
 
@@ -231,8 +241,8 @@ impl Summary {
         for Back { command, what } in &self.back {
             let _ = writeln!(text, "  back      `{command}` {what}");
         }
-        if let Some(Join { command, hours, until }) = &self.join {
-            let _ = writeln!(text, "workers join within {hours} hours, until {until}, with:\n  {command}");
+        if let Some(join) = &self.join {
+            join.text(&mut text);
         }
         text
     }
@@ -243,6 +253,19 @@ impl Summary {
             Outcome::Prepared => "the host is ready for kubeadm",
             Outcome::ControlPlane => "the host is a control plane",
             Outcome::Node => "the host is a node of its cluster",
+        }
+    }
+}
+
+impl Join {
+    fn text(&self, text: &mut String) {
+        let until = self.until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
+        let _ = writeln!(text, "workers join{until}, with:\n  {}", self.command);
+        if let Some(command) = &self.control_plane_command {
+            let _ = writeln!(text, "a further control plane joins within two hours, with:\n  {command}");
+        }
+        if let Some(spec) = &self.spec {
+            let _ = writeln!(text, "or with this in its spec, and `k8sprep up`:\n{}", spec.trim_end());
         }
     }
 }

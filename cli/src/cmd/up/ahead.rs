@@ -1,0 +1,136 @@
+//! What the later steps of `up` are given, looked at before the first change: all of it, so that one run names every mistake.
+
+use std::path::Path;
+
+use host_prep::Host;
+use host_prep::cluster::{self, Standing};
+use host_prep::facts::{ObserveOptions, observe};
+use host_prep::fs::Kind;
+
+use super::Up;
+use super::cluster::{pod_subnet, user};
+use super::summary::Summary;
+use crate::cmd::on_host::{failed, now};
+use crate::failure::{Exit, Failure, chain};
+use crate::recipe::{NodeSpec, Role};
+
+/// 2025-01-01, before any release of this program: certificates made at such a time are not valid when the clock is put right.
+const NO_EARLIER: u64 = 1_735_689_600;
+/// Packages, CRI-O and the images of a control plane, about (170 to 530 MB of images, 140 MB of packages).
+const NEEDED: u64 = 1 << 30;
+/// The kubelet gives Pods up below these parts of a file system (`imagefs.available<15%`, its default).
+const KUBELET_PERCENT: u64 = 15;
+const VAR: &str = "/var/lib";
+
+/// What kubeadm and the kubelet listen on, and kubeadm refuses to find taken.
+const PORTS_OF_A_NODE: &[u16] = &[10250];
+const PORTS_OF_A_CONTROL_PLANE: &[u16] = &[2379, 2380, 6443, 10250, 10257, 10259];
+
+impl Up {
+    /// Fails with every problem that a later step would meet.
+    pub(super) fn look_ahead(&self, host: &Host, spec: &NodeSpec, done: &mut Summary) -> Result<(), Failure> {
+        let standing = cluster::standing(host).map_err(|error| failed(&error))?;
+        let joins = spec.role == Role::Worker || spec.join.is_some();
+        let mut problems = Vec::new();
+        if !self.prepare_only {
+            if let Some(manifest) = &self.cni
+                && let Err(why) = manifest_is_good(host, manifest, &pod_subnet(spec))
+            {
+                problems.push(format!("--cni {}: {why}", manifest.display()));
+            }
+            if let Some(name) = &self.user
+                && let Err(why) = user_is_good(host, name)
+            {
+                problems.push(format!("--user {name}: {why}"));
+            }
+            if let Some(file) = &self.join_config
+                && let Err(why) = join_file_is_good(host, file)
+            {
+                problems.push(format!("--join-config {}: {why}", file.display()));
+            }
+            if joins && self.join_file(spec).is_none() && standing.is_bare() {
+                problems.push("nothing says which cluster the host joins: write `join` into the spec, or give --join-config".into());
+            }
+        }
+        if standing == Standing::Bare {
+            problems.extend(taken_ports(host, joins && spec.role == Role::Worker));
+            problems.extend(space(host, done));
+        }
+        if now() < NO_EARLIER {
+            problems.push("the clock is wrong: it says a time before 2025, and certificates made now would not be valid; set it".into());
+        }
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::new(Exit::Failed, format_args!("nothing was changed: {}", problems.join("; "))))
+    }
+}
+
+/// Everything that listens where the node will.
+fn taken_ports(host: &Host, worker: bool) -> Option<String> {
+    let facts = observe(host, &ObserveOptions::default());
+    let ports = if worker { PORTS_OF_A_NODE } else { PORTS_OF_A_CONTROL_PLANE };
+    let taken = ports.iter().filter(|port| facts.network.is_taken(**port) == Some(true));
+    let taken: Vec<String> = taken.map(ToString::to_string).collect();
+    (!taken.is_empty()).then(|| {
+        let shown = taken.join(", ");
+        format!("something else listens on port {shown}, which the node needs; `ss -ltnp` says what, stop it")
+    })
+}
+
+/// Too little room; what is only too little for the kubelet is told.
+fn space(host: &Host, done: &mut Summary) -> Option<String> {
+    let (free, all) = cluster::free_space(host, Path::new(VAR))?;
+    if free < NEEDED {
+        let mib = free >> 20;
+        return Some(format!(
+            "{VAR} has {mib} MiB free, and packages and images need about 1 GiB: make room"
+        ));
+    }
+    let percent = free.saturating_mul(100).checked_div(all)?;
+    if percent < KUBELET_PERCENT {
+        let what = format!("{VAR} is {} % full", 100 - percent);
+        done.remains(&what, "the kubelet evicts Pods where less than 15 % is free for images");
+    }
+    None
+}
+
+fn manifest_is_good(host: &Host, manifest: &Path, pod_subnet: &str) -> Result<(), String> {
+    let text = text_of(host, manifest)?;
+    let names = |word: &str| text.contains(&format!("{word}:")) || text.contains(&format!("\"{word}\""));
+    if !names("kind") || !names("apiVersion") {
+        return Err("it is not a Kubernetes manifest: it names no kind and apiVersion".into());
+    }
+    cluster::matches_pod_subnet(&text, pod_subnet).map_err(|error| error.to_string())
+}
+
+fn join_file_is_good(host: &Host, file: &Path) -> Result<(), String> {
+    let text = text_of(host, file)?;
+    if text.contains("JoinConfiguration") {
+        return Ok(());
+    }
+    Err("it is not a JoinConfiguration of kubeadm".into())
+}
+
+fn user_is_good(host: &Host, name: &str) -> Result<(), String> {
+    let user = user(host, name).map_err(|failure| failure.text())?;
+    let given = cluster::may_give_kubeconfig(host, &user);
+    given.map_err(|error| match error {
+        host_prep::Error::Exists { path } => {
+            let shown = path.display();
+            format!("{shown} is the kubeconfig of another cluster, and is left alone; move it away, or leave --user out")
+        }
+        error => chain(&error),
+    })
+}
+
+fn text_of(host: &Host, file: &Path) -> Result<String, String> {
+    let file = std::path::absolute(file).map_err(|error| error.to_string())?;
+    match host.root().kind(&file).map_err(|error| chain(&error))? {
+        Some(Kind::File) => {}
+        Some(_) => return Err("it is not a regular file".into()),
+        None => return Err("it does not exist".into()),
+    }
+    let bytes = host.root().read(&file).map_err(|error| chain(&error))?.unwrap_or_default();
+    String::from_utf8(bytes).map_err(|_| "it is not text".into())
+}

@@ -1,0 +1,148 @@
+//! Taking a node out of its cluster: its Node object, and what kubeadm wrote where kubeadm itself is gone.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::record::put;
+use super::standing::{CONFS, MANIFESTS, files_of_pki};
+use super::{ADMIN_CONF, CACHE};
+use crate::fs::Wanted;
+use crate::{Error, Host, Invocation, Watch};
+
+const KUBELET_CONF: &str = "/etc/kubernetes/kubelet.conf";
+const FLAGS: &str = "/var/lib/kubelet/kubeadm-flags.env";
+
+/// The Ready condition of a node whose kubelet does not run: kubeadm join refuses a name that is Ready.
+const NOT_READY: &str = r#"{"status":{"conditions":[{"type":"Ready","status":"False","reason":"KubeletStopped","message":"k8sprep down took this node out of its cluster"}]}}"#;
+
+/// The name of this host's Node: what kubeadm told the kubelet, or the host's name in lower case.
+///
+/// # Errors
+///
+/// When the files cannot be read.
+pub fn node_name(host: &Host) -> Result<String, Error> {
+    let read = |path: &str| -> Result<String, Error> {
+        let bytes = host.root().read(Path::new(path))?.unwrap_or_default();
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let flags = read(FLAGS)?;
+    let mut words = flags.split([' ', '"', '\n']);
+    if let Some(name) = words.find_map(|word| word.strip_prefix("--hostname-override=")) {
+        return Ok(name.to_owned());
+    }
+    let mut name = read("/proc/sys/kernel/hostname")?;
+    if name.trim().is_empty() {
+        name = read("/etc/hostname")?;
+    }
+    Ok(name.trim().to_lowercase())
+}
+
+/// Stops the kubelet and sets the Ready condition of its Node to False with the kubelet's own credentials, which may do that
+/// and not delete it. Without this the Node stays Ready for 40 s, and nothing of that name can join.
+///
+/// # Errors
+///
+/// When the kubelet cannot be stopped, or the cluster does not take it.
+pub fn say_not_ready(host: &Host, node: &str, watch: &mut dyn Watch) -> Result<(), Error> {
+    host.await_end(
+        &Invocation::new("systemctl", ["stop", "kubelet"]).within(Duration::from_secs(120)),
+        watch,
+    )?;
+    let config = format!("--kubeconfig={KUBELET_CONF}");
+    let words = ["patch", "node", node, "--subresource=status", "--type=strategic", "--patch", NOT_READY];
+    let all = [config.as_str(), CACHE, "--request-timeout=10s"].into_iter().chain(words);
+    host.await_end(&Invocation::new("kubectl", all), watch).map(drop)
+}
+
+/// Deletes the Node with the administrator's kubeconfig `config`, a copy of what kubeadm reset deletes. Its Pods are not
+/// drained: whoever wants that does it before.
+///
+/// # Errors
+///
+/// When the cluster does not answer: where this was its only control plane, there is none left to ask.
+pub fn delete_node(host: &Host, config: &Path, node: &str, watch: &mut dyn Watch) -> Result<(), Error> {
+    let config = format!("--kubeconfig={}", config.display());
+    let words = ["delete", "node", node, "--ignore-not-found", "--wait=false"];
+    let all = [config.as_str(), CACHE, "--request-timeout=10s"].into_iter().chain(words);
+    host.await_end(&Invocation::new("kubectl", all), watch).map(drop)
+}
+
+/// Whether kubeadm could be started at all.
+#[must_use]
+pub fn kubeadm_is_missing(error: &Error) -> bool {
+    matches!(error, Error::Command { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
+}
+
+/// Takes away what kubeadm wrote, without kubeadm: its certificates and keys, credentials and manifests. Containers and mounts
+/// of Pods stay. What was taken away.
+///
+/// # Errors
+///
+/// Where the system refuses.
+pub fn remove_credentials(host: &Host) -> Result<Vec<PathBuf>, Error> {
+    let root = host.root();
+    let manifests = root.list(Path::new(MANIFESTS))?.unwrap_or_default();
+    let manifests = manifests.into_iter().map(|name| Path::new(MANIFESTS).join(name));
+    let all = files_of_pki(root)?.into_iter().chain(CONFS.iter().map(PathBuf::from)).chain(manifests);
+    let mut taken = Vec::new();
+    for path in all {
+        if root.kind_of_link(&path)?.is_some() {
+            put(host, &path, Wanted::Nothing)?;
+            taken.push(path);
+        }
+    }
+    Ok(taken)
+}
+
+/// Bytes that are free for CRI-O and the kubelet at `path`, and all bytes there; `None` where that is not known.
+#[must_use]
+pub fn free_space(host: &Host, path: &Path) -> Option<(u64, u64)> {
+    let dir = host.root().open_seeing(path, &mut |_, _| Ok(())).ok()?;
+    let stat = rustix::fs::fstatvfs(&dir).ok()?;
+    Some((stat.f_bavail.saturating_mul(stat.f_frsize), stat.f_blocks.saturating_mul(stat.f_frsize)))
+}
+
+/// The administrator's kubeconfig, to delete the Node after kubeadm reset has deleted it; `None` on a worker.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn admin_conf(host: &Host) -> Result<Option<Vec<u8>>, Error> {
+    host.root().read(Path::new(ADMIN_CONF))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::{Mode, Root, set};
+
+    #[test]
+    fn the_node_is_named_by_kubeadm_or_by_the_host() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let put = |path: &str, text: &str| {
+            set(host.root(), Path::new(path), text.as_bytes(), Mode::PUBLIC).unwrap();
+        };
+        put("/etc/hostname", "Node-1\n");
+        assert_eq!(node_name(&host).unwrap(), "node-1");
+        put(FLAGS, "KUBELET_KUBEADM_ARGS=\"--container-runtime-endpoint=x --hostname-override=w1\"\n");
+        assert_eq!(node_name(&host).unwrap(), "w1");
+    }
+
+    #[test]
+    fn no_key_is_left_where_kubeadm_is_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let files = [
+            "/etc/kubernetes/pki/ca.key",
+            "/etc/kubernetes/pki/etcd/ca.key",
+            "/etc/kubernetes/admin.conf",
+            "/etc/kubernetes/manifests/etcd.yaml",
+        ];
+        for file in files {
+            set(host.root(), Path::new(file), b"secret", Mode::PRIVATE).unwrap();
+        }
+        assert_eq!(remove_credentials(&host).unwrap().len(), files.len());
+        assert_eq!(remove_credentials(&host).unwrap(), Vec::<PathBuf>::new());
+    }
+}

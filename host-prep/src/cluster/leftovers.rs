@@ -1,0 +1,285 @@
+//! What a node leaves on a host that neither `kubeadm reset` nor a rollback takes away, and how to get rid of it.
+//!
+//! None of it is the engine's: CRI-O, the kubelet, the network plugin and kubeadm wrote it. What was there before the first
+//! node was made is not listed.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::record::Record;
+use crate::fs::{Kind, Root};
+use crate::{Error, Host, Invocation};
+
+/// Who leaves it, and what may hold more than a node of a cluster left.
+const PLACES: &[(&str, &str)] = &[
+    ("/etc/kubernetes", "kubeadm"),
+    ("/var/lib/kubelet", "the kubelet"),
+    ("/var/lib/etcd", "etcd"),
+    ("/var/lib/containers", "images and containers of CRI-O"),
+    ("/run/containers", "containers of CRI-O"),
+    ("/var/lib/crio", "CRI-O"),
+    ("/run/crio", "CRI-O"),
+    ("/etc/crio", "CRI-O"),
+    ("/var/log/crio", "CRI-O"),
+    ("/var/log/pods", "logs of Pods"),
+    ("/var/log/containers", "logs of Pods"),
+    ("/etc/cni", "the network plugin"),
+    ("/opt/cni", "the network plugin"),
+    ("/var/lib/cni", "the network plugin"),
+    ("/run/flannel", "flannel"),
+    ("/var/lib/calico", "Calico"),
+    ("/var/run/calico", "Calico"),
+    ("/usr/libexec/kubernetes", "plugins of the kubelet"),
+    ("/usr/share/containers", "CRI-O"),
+    ("/usr/lib/modules", "Pods that wanted to read it"),
+    ("/root/.kube", "kubectl"),
+    ("/run/k8sprep-kube", "kubectl of this program"),
+];
+
+/// Where a network plugin puts its files.
+const NETWORK: &[&str] = &["/etc/cni/net.d", "/opt/cni/bin"];
+
+/// Interfaces that network plugins make and leave.
+const INTERFACES: &[&str] =
+    &["cni0", "flannel.1", "flannel-v6.1", "kube-ipvs0", "vxlan.calico", "cilium_host"];
+
+/// No more than so many entries are counted: what is larger is large.
+const MOST: usize = 200_000;
+
+/// Something that is left.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Leftover {
+    /// What it is: a path, an interface, rules.
+    pub what: String,
+    /// Who left it.
+    pub of: String,
+    /// Bytes, of files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// The command that removes it.
+    pub command: String,
+}
+
+impl Leftover {
+    /// A file or directory.
+    #[must_use]
+    pub fn file(path: &Path, of: &str) -> Self {
+        let what = path.display().to_string();
+        let command = format!("rm -rf {what}");
+        Self { what, of: of.to_owned(), size: None, command }
+    }
+}
+
+/// Keeps what of all this is there already, before there is a node. Once: a second run would take a node's for the host's.
+///
+/// # Errors
+///
+/// Where the system refuses.
+pub fn note_before(host: &Host) -> Result<(), Error> {
+    if Record::read(host)?.before.is_some() {
+        return Ok(());
+    }
+    let before = there(host.root())?;
+    Record::change(host, |record| record.before = Some(before))
+}
+
+/// Keeps what is in the directories of network plugins, before a manifest is handed over. Once.
+pub(super) fn note_before_network(host: &Host) -> Result<(), Error> {
+    if Record::read(host)?.before_network.is_some() {
+        return Ok(());
+    }
+    let before = files_of_network(host.root())?;
+    Record::change(host, |record| record.before_network = Some(before))
+}
+
+/// Takes back what the network plugin that `up` handed over put into the directories of network plugins. What was removed.
+///
+/// # Errors
+///
+/// Where the system refuses.
+pub fn remove_network_files(host: &Host) -> Result<Vec<PathBuf>, Error> {
+    let Some(before) = Record::read(host)?.before_network else { return Ok(Vec::new()) };
+    let mut removed = Vec::new();
+    for path in files_of_network(host.root())? {
+        if !before.contains(&path) && host.root().kind_of_link(&path)? != Some(Kind::Directory) {
+            super::record::put(host, &path, crate::fs::Wanted::Nothing)?;
+            removed.push(path);
+        }
+    }
+    Ok(removed)
+}
+
+fn files_of_network(root: &Root) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    for dir in NETWORK.iter().map(Path::new) {
+        let names = root.list(dir)?.unwrap_or_default();
+        found.extend(names.into_iter().map(|name| dir.join(name)));
+    }
+    Ok(found)
+}
+
+/// What is left on this host.
+///
+/// # Errors
+///
+/// Where the system refuses.
+pub fn leftovers(host: &Host) -> Result<Vec<Leftover>, Error> {
+    let before: BTreeSet<PathBuf> = Record::read(host)?.before.unwrap_or_default().into_iter().collect();
+    let mut left = Vec::new();
+    for (place, of) in PLACES {
+        for path in new_below(host.root(), Path::new(place), &before)? {
+            left.push(Leftover { size: Some(size(host.root(), &path)?), ..Leftover::file(&path, of) });
+        }
+    }
+    left.extend(interfaces(host));
+    left.extend(rules(host));
+    Ok(left)
+}
+
+/// The place itself where it is new, or what is new one step below it.
+fn new_below(root: &Root, place: &Path, before: &BTreeSet<PathBuf>) -> Result<Vec<PathBuf>, Error> {
+    match root.kind_of_link(place)? {
+        None | Some(Kind::Symlink) => return Ok(Vec::new()),
+        Some(_) if !before.contains(place) => return Ok(vec![place.to_owned()]),
+        Some(Kind::Directory) => {}
+        Some(_) => return Ok(Vec::new()),
+    }
+    let names = root.list(place)?.unwrap_or_default();
+    let mut found = Vec::new();
+    for path in names.into_iter().map(|name| place.join(name)) {
+        if !before.contains(&path) {
+            found.push(path);
+        } else if root.kind_of_link(&path)? == Some(Kind::Directory) {
+            let below = root.list(&path)?.unwrap_or_default();
+            let below = below.into_iter().map(|name| path.join(name));
+            found.extend(below.filter(|path| !before.contains(path)));
+        }
+    }
+    Ok(found)
+}
+
+/// The places, and what is in them, two steps down.
+fn there(root: &Root) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    let mut todo: Vec<(PathBuf, usize)> = PLACES.iter().map(|(place, _)| (PathBuf::from(place), 0)).collect();
+    while let Some((path, depth)) = todo.pop() {
+        let Some(kind) = root.kind_of_link(&path)? else { continue };
+        if kind == Kind::Directory && depth < 2 {
+            let names = root.list(&path)?.unwrap_or_default();
+            todo.extend(names.into_iter().map(|name| (path.join(name), depth + 1)));
+        }
+        found.push(path);
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Bytes of all files below; links are not followed.
+fn size(root: &Root, path: &Path) -> Result<u64, Error> {
+    let (mut bytes, mut seen, mut todo) = (0, 0, vec![path.to_owned()]);
+    while let Some(path) = todo.pop() {
+        seen += 1;
+        match root.kind_of_link(&path)? {
+            Some(Kind::Directory) if seen < MOST => {
+                let names = root.list(&path)?.unwrap_or_default();
+                todo.extend(names.into_iter().map(|name| path.join(name)));
+            }
+            Some(Kind::File) => bytes += root.size(&path)?,
+            _ => {}
+        }
+    }
+    Ok(bytes)
+}
+
+fn interfaces(host: &Host) -> Vec<Leftover> {
+    let net = Path::new("/sys/class/net");
+    let there = |name: &&&str| host.is_running() && matches!(host.root().kind(&net.join(name)), Ok(Some(_)));
+    let left = INTERFACES.iter().filter(there).map(|name| Leftover {
+        what: format!("interface {name}"),
+        of: "the network plugin".to_owned(),
+        size: None,
+        command: format!("ip link delete {name}"),
+    });
+    left.collect()
+}
+
+/// Rules of kube-proxy and network plugins; none where iptables cannot say.
+fn rules(host: &Host) -> Option<Leftover> {
+    let said = host.run(&Invocation::new("iptables-save", [] as [&str; 0])).ok()?;
+    let said = String::from_utf8_lossy(&said.stdout);
+    let ours = |line: &&str| ["KUBE-", "FLANNEL-", "CNI-", "cali-"].iter().any(|name| line.contains(name));
+    let count = said.lines().filter(|line| line.starts_with("-A")).filter(ours).count();
+    (count > 0).then(|| Leftover {
+        what: format!("{count} iptables rules"),
+        of: "kube-proxy and the network plugin".to_owned(),
+        size: None,
+        command: "iptables-save | grep -vE 'KUBE-|FLANNEL-|CNI-|cali-' | iptables-restore".to_owned(),
+    })
+}
+
+/// Removes what is left. What could not be removed, with why.
+#[must_use]
+pub fn purge(host: &Host, left: &[Leftover]) -> Vec<(String, String)> {
+    let mut failed = Vec::new();
+    for one in left {
+        let words: Vec<&str> = one.command.split(' ').collect();
+        let invocation = match words.as_slice() {
+            // A name is one word whatever is in it.
+            ["rm", ..] => Invocation::new("rm", ["-rf", "--one-file-system", "--", one.what.as_str()]),
+            ["ip", rest @ ..] => Invocation::new("ip", rest.iter().copied()),
+            _ => Invocation::new("sh", ["-c", one.command.as_str()]),
+        };
+        if let Err(error) = host.run(&invocation.within(std::time::Duration::from_secs(600))) {
+            failed.push((one.what.clone(), error.to_string()));
+        }
+    }
+    failed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::{Mode, set};
+
+    #[test]
+    fn what_was_there_before_is_not_left_and_new_things_beside_it_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let put = |path: &str| set(host.root(), Path::new(path), b"12345", Mode::PUBLIC).unwrap();
+        put("/var/lib/containers/storage/theirs");
+        put("/opt/cni/bin/theirs");
+        note_before(&host).unwrap();
+        note_before_network(&host).unwrap();
+        for path in [
+            "/var/lib/containers/storage/overlay/layer",
+            "/var/lib/etcd/member/db",
+            "/opt/cni/bin/flannel",
+            "/etc/cni/net.d/10-flannel.conflist",
+        ] {
+            put(path);
+        }
+        // A second run of `up` on a node does not take the node's for the host's.
+        note_before(&host).unwrap();
+        note_before_network(&host).unwrap();
+        let removed = remove_network_files(&host).unwrap();
+        assert_eq!(
+            removed,
+            [Path::new("/etc/cni/net.d/10-flannel.conflist"), Path::new("/opt/cni/bin/flannel")]
+        );
+        let left = leftovers(&host).unwrap();
+        let told: Vec<_> = left.iter().map(|one| (one.what.as_str(), one.size)).collect();
+        assert_eq!(
+            told,
+            [
+                ("/var/lib/etcd", Some(5)),
+                ("/var/lib/containers/storage/overlay", Some(5)),
+                ("/etc/cni", Some(0)),
+            ]
+        );
+        assert!(dir.path().join("opt/cni/bin/theirs").exists());
+    }
+}

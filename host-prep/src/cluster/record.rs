@@ -1,0 +1,199 @@
+//! What `up` did to make a host a node, kept beside the journals.
+//!
+//! kubeadm writes kubelet.conf, admin.conf and the manifests long before it is done, so its files do not tell whether it came
+//! to its end. This record does: it is written before kubeadm is started, at each of its phases, and when it ended with 0.
+
+use std::ffi::OsStr;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+use serde::{Deserialize, Serialize};
+
+use crate::fs::{self, Dress, Found, Mode, Own, TempName, Wanted};
+use crate::{Error, Host};
+
+const NAME: &str = "cluster.json";
+const SCHEMA: &str = "k8sprep.cluster-record/v1";
+
+/// What `up` did to make this host a node.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Record {
+    schema: String,
+    /// The newest run of kubeadm.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kubeadm: Option<Run>,
+    /// The kubeconfigs that users were given.
+    #[serde(default)]
+    pub kubeconfigs: Vec<Given>,
+    /// What a network plugin could write to, as it was before its manifest was handed over.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before_network: Option<Vec<PathBuf>>,
+    /// Of what a node leaves, what was there before there was a node.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before: Option<Vec<PathBuf>>,
+}
+
+/// A run of kubeadm.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Run {
+    /// What it was to do.
+    pub command: Command,
+    /// Digest of its configuration.
+    pub config: String,
+    /// The phase it was seen in last.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub phase: Option<String>,
+    /// Whether it ended with 0.
+    pub ended: bool,
+    /// Certificates and keys that somebody else had put there before the first run.
+    #[serde(default)]
+    pub found: Vec<PathBuf>,
+}
+
+/// What kubeadm was to do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Command {
+    /// Make a cluster.
+    Init,
+    /// Join one.
+    Join,
+}
+
+/// A kubeconfig that a user was given.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Given {
+    /// Whose it is.
+    pub uid: u32,
+    /// The group.
+    pub gid: u32,
+    /// The home it is in.
+    pub home: PathBuf,
+    /// Digest of what was written.
+    pub sha256: String,
+    /// Whether `.kube` was made for it.
+    pub made_dir: bool,
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        let schema = SCHEMA.to_owned();
+        Self { schema, kubeadm: None, kubeconfigs: Vec::new(), before_network: None, before: None }
+    }
+}
+
+impl Record {
+    /// The record of this host; an empty one where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] where others could have written it, [`Error::Read`] where it is damaged or newer than this program.
+    pub fn read(host: &Host) -> Result<Self, Error> {
+        let path = host.state().join(NAME);
+        let shown = host.root().shown(&path);
+        let Some(dir) = fs::open_private(host.root(), host.state())? else { return Ok(Self::default()) };
+        let own = Own { dir: &dir, name: OsStr::new(NAME), shown: shown.clone() };
+        let Some(file) = own.open(host.root(), OFlags::RDONLY)? else { return Ok(Self::default()) };
+        let failed = |source| Error::Read { path: shown.clone(), source };
+        let mut bytes = Vec::new();
+        file.take(fs::MAX_FILE).read_to_end(&mut bytes).map_err(failed)?;
+        let record: Self = serde_json::from_slice(&bytes)
+            .map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidData, error)))?;
+        if record.schema != SCHEMA {
+            let newer = format!("it is a {}, and this program reads {SCHEMA}", record.schema);
+            return Err(failed(io::Error::new(io::ErrorKind::InvalidData, newer)));
+        }
+        Ok(record)
+    }
+
+    /// Keeps it.
+    ///
+    /// # Errors
+    ///
+    /// Where the system refuses.
+    pub fn write(&self, host: &Host) -> Result<(), Error> {
+        fs::make_private(host.root(), host.state())?;
+        let path = host.state().join(NAME);
+        let failed = |error| Error::Write { path: host.root().shown(&path), source: io::Error::other(error) };
+        let bytes = serde_json::to_vec_pretty(self).map_err(failed)?;
+        put(host, &path, Wanted::File { bytes: &bytes, mode: Mode::PRIVATE, dress: Dress::Fresh })
+    }
+
+    /// Takes it away: the host is no node any more.
+    ///
+    /// # Errors
+    ///
+    /// Where the system refuses.
+    pub fn forget(host: &Host) -> Result<(), Error> {
+        let path = host.state().join(NAME);
+        if host.root().kind_of_link(&path)?.is_none() {
+            return Ok(());
+        }
+        put(host, &path, Wanted::Nothing)
+    }
+
+    /// Changes it and keeps it.
+    pub(super) fn change(host: &Host, change: impl FnOnce(&mut Self)) -> Result<(), Error> {
+        let mut record = Self::read(host)?;
+        change(&mut record);
+        record.write(host)
+    }
+}
+
+/// Puts what is wanted in the place of whatever is there, sweeping what a killed run left.
+pub(super) fn put(host: &Host, path: &Path, wanted: Wanted<'_>) -> Result<(), Error> {
+    let root = host.root();
+    let slot = root.slot_of_link(path)?.ok_or_else(|| Error::Missing { path: root.shown(path) })?;
+    let temp = TempName::tagged(&slot, "new");
+    fs::sweep(root, &slot, &temp)?;
+    let found = Found::read(root, &slot)?;
+    fs::put(root, &slot, &found, wanted, &temp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::Root;
+
+    #[test]
+    fn it_is_kept_changed_and_forgotten() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        assert_eq!(Record::read(&host).unwrap(), Record::default());
+        let run = Run {
+            command: Command::Init,
+            config: "x".into(),
+            phase: Some("certs".into()),
+            ended: false,
+            found: vec!["/etc/kubernetes/pki/ca.crt".into()],
+        };
+        for _ in 0..2 {
+            Record::change(&host, |record| record.kubeadm = Some(run.clone())).unwrap();
+        }
+        assert_eq!(Record::read(&host).unwrap().kubeadm, Some(run));
+        Record::forget(&host).unwrap();
+        Record::forget(&host).unwrap();
+        assert_eq!(Record::read(&host).unwrap(), Record::default());
+    }
+
+    #[test]
+    fn a_damaged_one_and_a_newer_one_are_not_read_as_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        Record::default().write(&host).unwrap();
+        let at = dir.path().join("var/lib/k8sprep").join(NAME);
+        for text in ["", "{\"schema\":\"k8sprep.cluster-record/v2\"}"] {
+            std::fs::remove_file(&at).unwrap();
+            fs::write_new(&at, text.as_bytes(), Mode::PRIVATE).unwrap();
+            assert!(matches!(Record::read(&host), Err(Error::Read { .. })), "{text}");
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! What a host is to Kubernetes, from what `up` kept of its own runs and from what real kubeadm leaves in each phase.
+//!
+//! From kubeadm's `app/cmd/phases/{init,join}`, 1.19 to 1.37. `kubeadm init` writes kubelet.conf with its credentials in it and
+//! points it to a file of the kubelet's only at the end (`kubelet-finalize`); the kubelet of a node that joins writes
+//! kubelet.conf itself, as soon as it has a certificate, and never with credentials in it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::record::{Command, Record, Run};
+use crate::fs::{Kind, Root};
+use crate::{Error, Host};
+
+/// What kubeadm writes below /etc/kubernetes besides its certificates.
+pub(super) const CONFS: &[&str] = &[
+    "/etc/kubernetes/admin.conf",
+    "/etc/kubernetes/super-admin.conf",
+    "/etc/kubernetes/controller-manager.conf",
+    "/etc/kubernetes/scheduler.conf",
+    "/etc/kubernetes/kubelet.conf",
+    "/etc/kubernetes/bootstrap-kubelet.conf",
+];
+/// Where its certificates and keys are.
+pub(super) const PKI: &str = "/etc/kubernetes/pki";
+/// Where static Pods of a control plane are.
+pub(super) const MANIFESTS: &str = "/etc/kubernetes/manifests";
+/// What it writes for the kubelet.
+const KUBELET: &[&str] = &["/var/lib/kubelet/config.yaml", "/var/lib/kubelet/kubeadm-flags.env"];
+/// The certificate that the kubelet got from the cluster.
+const KUBELET_PEM: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+
+/// What a host is to Kubernetes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Standing {
+    /// kubeadm has done nothing here.
+    Bare,
+    /// `kubeadm init` began and did not come to its end.
+    InitBegun(Begun),
+    /// A control plane.
+    ControlPlane(Sure),
+    /// `kubeadm join` began and did not come to its end.
+    JoinBegun(Begun),
+    /// A worker.
+    Worker,
+}
+
+/// How far an unfinished run came.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Begun {
+    /// The phase of kubeadm it was seen in last, where that was kept.
+    pub phase: Option<String>,
+}
+
+/// How sure it is that a control plane is whole.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Sure {
+    /// kubeadm was seen to end with 0.
+    Seen,
+    /// Its files say so. They do so too while the last phases are missing, which only the cluster itself can tell.
+    ByItsFiles,
+}
+
+impl Standing {
+    /// Whether anything of kubeadm is on the host.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        matches!(self, Self::Bare)
+    }
+
+    /// Whether a run of kubeadm is to be gone on with.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        matches!(self, Self::InitBegun(_) | Self::JoinBegun(_))
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let begun = |command: &str, begun: &Begun| match &begun.phase {
+            Some(phase) => format!("`kubeadm {command}` stopped in its phase {phase}"),
+            None => format!("`kubeadm {command}` did not come to its end here"),
+        };
+        f.write_str(&match self {
+            Self::Bare => "kubeadm has done nothing here".to_owned(),
+            Self::InitBegun(phase) => begun("init", phase),
+            Self::JoinBegun(phase) => begun("join", phase),
+            Self::ControlPlane(_) => "kubeadm has made this host a control plane already".to_owned(),
+            Self::Worker => "the host belongs to a cluster already".to_owned(),
+        })
+    }
+}
+
+/// What this host is.
+///
+/// # Errors
+///
+/// When its files or the record cannot be read.
+pub fn standing(host: &Host) -> Result<Standing, Error> {
+    let traces = Traces::of(host.root())?;
+    let run = Record::read(host)?.kubeadm;
+    // What somebody put there before the first run is no trace of kubeadm.
+    let foreign = run.as_ref().map(|run| run.found.clone()).unwrap_or_default();
+    if traces.are_none(&foreign) {
+        return Ok(Standing::Bare);
+    }
+    Ok(match run {
+        Some(run) => recorded(&run, &traces),
+        None => traces.alone(),
+    })
+}
+
+fn recorded(run: &Run, traces: &Traces) -> Standing {
+    let begun = || Begun { phase: run.phase.clone() };
+    match (run.command, run.ended) {
+        (_, true) if traces.kubelet_conf.is_none() => traces.alone(),
+        (_, true) if traces.is_control_plane() => Standing::ControlPlane(Sure::Seen),
+        (_, true) => Standing::Worker,
+        (Command::Init, false) => Standing::InitBegun(begun()),
+        // The kubelet has its certificate: all that kubeadm would still do is wait for that.
+        (Command::Join, false) if traces.has_joined_as_worker() => Standing::Worker,
+        (Command::Join, false) => Standing::JoinBegun(begun()),
+    }
+}
+
+/// What is there of kubeadm.
+#[derive(Debug, Default)]
+struct Traces {
+    confs: Vec<&'static str>,
+    /// Its text.
+    kubelet_conf: Option<String>,
+    bootstrap: bool,
+    manifests: bool,
+    pki: Vec<PathBuf>,
+    kubelet: bool,
+    certificate: bool,
+}
+
+impl Traces {
+    fn of(root: &Root) -> Result<Self, Error> {
+        let there = |path: &&str| root.kind(Path::new(path)).map(|kind| kind.is_some());
+        let mut traces = Self { pki: files_of_pki(root)?, ..Self::default() };
+        for conf in CONFS {
+            if there(conf)? {
+                traces.confs.push(conf);
+            }
+        }
+        let text = root.read(Path::new(CONFS[4]))?;
+        traces.kubelet_conf = text.map(|text| String::from_utf8_lossy(&text).into_owned());
+        traces.bootstrap = there(&CONFS[5])?;
+        traces.manifests = root.list(Path::new(MANIFESTS))?.is_some_and(|names| !names.is_empty());
+        for file in KUBELET {
+            traces.kubelet |= there(file)?;
+        }
+        traces.certificate = there(&KUBELET_PEM)?;
+        Ok(traces)
+    }
+
+    fn are_none(&self, foreign: &[PathBuf]) -> bool {
+        let pki = self.pki.iter().all(|path| foreign.contains(path));
+        self.confs.is_empty() && !self.manifests && pki && !self.kubelet
+    }
+
+    fn is_control_plane(&self) -> bool {
+        self.manifests || self.confs.contains(&super::ADMIN_CONF)
+    }
+
+    fn has_joined_as_worker(&self) -> bool {
+        self.kubelet_conf.is_some() && self.certificate && !self.is_control_plane()
+    }
+
+    /// What they say where nothing was kept: kubeadm was run by hand, or by an earlier release of this program.
+    fn alone(&self) -> Standing {
+        let embedded =
+            self.kubelet_conf.as_ref().is_some_and(|text| text.contains("client-certificate-data:"));
+        let key_of_ca = self.pki.iter().any(|path| path.ends_with("pki/ca.key"));
+        match (&self.kubelet_conf, self.confs.contains(&super::ADMIN_CONF), self.manifests) {
+            (Some(_), true, true) if embedded => Standing::InitBegun(Begun::default()),
+            (Some(_), true, true) => Standing::ControlPlane(Sure::ByItsFiles),
+            (Some(_), false, false) if !embedded => Standing::Worker,
+            // Each of these comes before the kubelet's own files in `init`, and none of them with a worker.
+            _ if self.bootstrap => Standing::JoinBegun(Begun::default()),
+            (_, true, _) | (_, _, true) => Standing::InitBegun(Begun::default()),
+            _ if key_of_ca || embedded => Standing::InitBegun(Begun::default()),
+            _ => Standing::JoinBegun(Begun::default()),
+        }
+    }
+}
+
+/// Every file among kubeadm's certificates and keys.
+pub(super) fn files_of_pki(root: &Root) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    for dir in [PathBuf::from(PKI), Path::new(PKI).join("etcd")] {
+        if root.kind(&dir)? != Some(Kind::Directory) {
+            continue;
+        }
+        for name in root.list(&dir)?.unwrap_or_default() {
+            let path = dir.join(name);
+            if root.kind_of_link(&path)? != Some(Kind::Directory) {
+                found.push(path);
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::{Mode, set};
+
+    const EMBEDDED: &str = "users:\n- user:\n    client-certificate-data: LS0t\n    client-key-data: LS0t\n";
+    const ROTATED: &str =
+        "users:\n- user:\n    client-certificate: /var/lib/kubelet/pki/kubelet-client-current.pem\n";
+
+    /// What kubeadm 1.34 has written when it stops after each phase of `init`, each with all before it.
+    const INIT: &[(&str, &[(&str, &str)])] = &[
+        ("certs", &[("/etc/kubernetes/pki/ca.key", "k"), ("/etc/kubernetes/pki/ca.crt", "c")]),
+        ("kubeconfig", &[("/etc/kubernetes/admin.conf", "a"), ("/etc/kubernetes/kubelet.conf", EMBEDDED)]),
+        ("etcd", &[("/etc/kubernetes/manifests/etcd.yaml", "e")]),
+        ("control-plane", &[("/etc/kubernetes/manifests/kube-apiserver.yaml", "a")]),
+        (
+            "kubelet-start",
+            &[("/var/lib/kubelet/config.yaml", "k"), ("/var/lib/kubelet/kubeadm-flags.env", "")],
+        ),
+        ("kubelet-finalize", &[("/etc/kubernetes/kubelet.conf", ROTATED)]),
+        ("addon", &[]),
+    ];
+
+    fn host() -> (tempfile::TempDir, Host) {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        (dir, host)
+    }
+
+    fn put(host: &Host, path: &str, text: &str) {
+        set(host.root(), Path::new(path), text.as_bytes(), Mode::PRIVATE).unwrap();
+    }
+
+    fn kept(host: &Host, command: Command, phase: &str, ended: bool, found: &[&str]) {
+        let found = found.iter().map(PathBuf::from).collect();
+        let run = Run { command, config: String::new(), phase: Some(phase.into()), ended, found };
+        Record::change(host, |record| record.kubeadm = Some(run)).unwrap();
+    }
+
+    #[test]
+    fn an_init_is_begun_until_it_was_seen_to_end() {
+        let (_dir, host) = host();
+        assert_eq!(standing(&host).unwrap(), Standing::Bare);
+        kept(&host, Command::Init, "preflight", false, &[]);
+        assert_eq!(standing(&host).unwrap(), Standing::Bare, "it had written nothing yet");
+        for (phase, files) in INIT {
+            files.iter().for_each(|(path, text)| put(&host, path, text));
+            kept(&host, Command::Init, phase, false, &[]);
+            let begun = Begun { phase: Some((*phase).to_owned()) };
+            assert_eq!(standing(&host).unwrap(), Standing::InitBegun(begun), "{phase}");
+        }
+        kept(&host, Command::Init, "addon", true, &[]);
+        assert_eq!(standing(&host).unwrap(), Standing::ControlPlane(Sure::Seen));
+    }
+
+    #[test]
+    fn without_a_record_the_files_tell_what_they_can() {
+        let (_dir, host) = host();
+        for (phase, files) in INIT {
+            files.iter().for_each(|(path, text)| put(&host, path, text));
+            let said = standing(&host).unwrap();
+            match *phase {
+                "kubelet-finalize" | "addon" => {
+                    assert_eq!(said, Standing::ControlPlane(Sure::ByItsFiles), "{phase}");
+                }
+                _ => assert_eq!(said, Standing::InitBegun(Begun::default()), "{phase}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_join_that_left_its_bootstrap_file_is_begun_and_one_with_a_certificate_has_joined() {
+        let (_dir, host) = host();
+        put(&host, "/etc/kubernetes/bootstrap-kubelet.conf", "token");
+        put(&host, "/etc/kubernetes/pki/ca.crt", "ca");
+        assert_eq!(standing(&host).unwrap(), Standing::JoinBegun(Begun::default()));
+        kept(&host, Command::Join, "kubelet-start", false, &[]);
+        let begun = Begun { phase: Some("kubelet-start".into()) };
+        assert_eq!(standing(&host).unwrap(), Standing::JoinBegun(begun.clone()));
+        put(&host, "/etc/kubernetes/kubelet.conf", ROTATED);
+        assert_eq!(standing(&host).unwrap(), Standing::JoinBegun(begun), "no certificate yet");
+        put(&host, KUBELET_PEM, "pem");
+        assert_eq!(standing(&host).unwrap(), Standing::Worker);
+    }
+
+    #[test]
+    fn a_ca_that_was_brought_along_is_no_trace_of_kubeadm() {
+        let (_dir, host) = host();
+        put(&host, "/etc/kubernetes/pki/ca.crt", "theirs");
+        kept(&host, Command::Init, "preflight", false, &["/etc/kubernetes/pki/ca.crt"]);
+        assert_eq!(standing(&host).unwrap(), Standing::Bare);
+    }
+
+    #[test]
+    fn what_was_reset_by_hand_is_bare_whatever_was_kept() {
+        let (_dir, host) = host();
+        kept(&host, Command::Init, "addon", true, &[]);
+        assert_eq!(standing(&host).unwrap(), Standing::Bare);
+    }
+}
