@@ -67,7 +67,8 @@ Exit status: 0 all that k8sprep changed is as it was, 1 failed, 4 not all of it"
             left = self.removed(&host, left, ui)?;
         }
         if done.is_complete() && !self.no_reset {
-            cluster::Record::forget(&host).map_err(|error| failed(&error))?;
+            cluster::put_back_directories(&host).map_err(|error| failed(&error))?;
+            cluster::Record::forget(&host, &left).map_err(|error| failed(&error))?;
         }
         report_with(&host, &done, (self.output, &left), ui)
     }

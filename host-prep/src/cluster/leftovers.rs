@@ -12,31 +12,61 @@ use super::record::Record;
 use crate::fs::{Kind, Root};
 use crate::{Error, Host, Invocation};
 
-/// Who leaves it, and what may hold more than a node of a cluster left.
-const PLACES: &[(&str, &str)] = &[
-    ("/etc/kubernetes", "kubeadm"),
-    ("/var/lib/kubelet", "the kubelet"),
-    ("/var/lib/etcd", "etcd"),
-    ("/var/lib/containers", "images and containers of CRI-O"),
-    ("/run/containers", "containers of CRI-O"),
-    ("/var/lib/crio", "CRI-O"),
-    ("/run/crio", "CRI-O"),
-    ("/etc/crio", "CRI-O"),
-    ("/var/log/crio", "CRI-O"),
-    ("/var/log/pods", "logs of Pods"),
-    ("/var/log/containers", "logs of Pods"),
-    ("/etc/cni", "the network plugin"),
-    ("/opt/cni", "the network plugin"),
-    ("/var/lib/cni", "the network plugin"),
-    ("/run/flannel", "flannel"),
-    ("/var/lib/calico", "Calico"),
-    ("/var/run/calico", "Calico"),
-    ("/usr/libexec/kubernetes", "plugins of the kubelet"),
-    ("/usr/share/containers", "CRI-O"),
-    ("/usr/lib/modules", "Pods that wanted to read it"),
-    ("/root/.kube", "kubectl"),
-    ("/run/k8sprep-kube", "kubectl of this program"),
+/// A place that a node leaves things in.
+struct Place {
+    path: &'static str,
+    /// Who does.
+    of: &'static str,
+    how: How,
+}
+
+/// How what is new in a place goes away.
+enum How {
+    /// The place, or what is new in it, is removed.
+    Remove,
+    /// It is a directory of the system that Pods made where the host had none: only an empty one goes.
+    IfEmpty,
+    /// A program of the host keeps it, and has a command of its own.
+    By(&'static str),
+}
+
+const fn place(path: &'static str, of: &'static str) -> Place {
+    Place { path, of, how: How::Remove }
+}
+
+const PLACES: &[Place] = &[
+    place("/etc/kubernetes", "kubeadm"),
+    place("/var/lib/kubelet", "the kubelet"),
+    place("/var/lib/etcd", "etcd"),
+    place("/var/lib/containers", "images and containers of CRI-O"),
+    place("/run/containers", "containers of CRI-O"),
+    place("/var/lib/crio", "CRI-O"),
+    place("/run/crio", "CRI-O"),
+    place("/etc/crio", "CRI-O"),
+    place("/etc/containers", "CRI-O"),
+    place("/usr/share/containers", "CRI-O"),
+    place("/var/log/crio", "CRI-O"),
+    place("/var/log/pods", "logs of Pods"),
+    place("/var/log/containers", "logs of Pods"),
+    place("/etc/cni", "the network plugin"),
+    place("/opt/cni", "the network plugin"),
+    place("/var/lib/cni", "the network plugin"),
+    place("/run/flannel", "flannel"),
+    place("/var/lib/calico", "Calico"),
+    place("/usr/libexec/kubernetes", "plugins of the kubelet"),
+    place("/root/.kube", "kubectl"),
+    place("/run/k8sprep-kube", "kubectl of this program"),
+    Place { path: "/usr/lib/modules", of: "Pods that mount it", how: How::IfEmpty },
+    Place { path: "/lib/modules", of: "Pods that mount it", how: How::IfEmpty },
+    Place { path: "/var/cache/apt/archives", of: "apt", how: How::By("apt-get clean") },
+    Place { path: "/var/lib/apt/lists", of: "apt", how: How::By("apt-get update") },
+    Place { path: "/var/cache/dnf", of: "dnf", how: How::By("dnf clean all") },
+    Place { path: "/var/cache/yum", of: "yum", how: How::By("yum clean all") },
+    Place { path: "/var/cache/zypp", of: "zypper", how: How::By("zypper clean --all") },
 ];
+
+/// Directories that packages share with the host: the last package that names one takes it away when it is empty.
+const SHARED: &[&str] = &["/opt", "/opt/cni", "/opt/cni/bin", "/etc/cni", "/etc/cni/net.d"];
 
 /// Where a network plugin puts its files.
 const NETWORK: &[&str] = &["/etc/cni/net.d", "/opt/cni/bin"];
@@ -74,17 +104,35 @@ impl Leftover {
     }
 }
 
-/// Keeps what of all this is there already, before there is a node. Once: a second run would take a node's for the host's.
+/// Keeps what of all this is there already, before there is a node. Once: a second run would take a node's for the host's. What
+/// an earlier node left is still an earlier node's.
 ///
 /// # Errors
 ///
 /// Where the system refuses.
 pub fn note_before(host: &Host) -> Result<(), Error> {
-    if Record::read(host)?.before.is_some() {
+    let record = Record::read(host)?;
+    if record.before.is_some() {
         return Ok(());
     }
-    let before = there(host.root())?;
+    let mut before = there(host.root())?;
+    before.retain(|path| !record.left.iter().any(|left| path.starts_with(left)));
     Record::change(host, |record| record.before = Some(before))
+}
+
+/// Makes the directories again that were there before and went with the last package that shared them.
+///
+/// # Errors
+///
+/// Where the system refuses.
+pub fn put_back_directories(host: &Host) -> Result<(), Error> {
+    let before = Record::read(host)?.before.unwrap_or_default();
+    for dir in SHARED.iter().map(Path::new).filter(|dir| before.iter().any(|path| path == dir)) {
+        if host.root().kind_of_link(dir)?.is_none() {
+            crate::fs::make(host.root(), dir, crate::fs::Mode::DIRECTORY)?;
+        }
+    }
+    Ok(())
 }
 
 /// Keeps what is in the directories of network plugins, before a manifest is handed over. Once.
@@ -122,17 +170,39 @@ fn files_of_network(root: &Root) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
-/// What is left on this host.
+/// What is left on this host. Nothing where it is not known what was there before.
 ///
 /// # Errors
 ///
 /// Where the system refuses.
 pub fn leftovers(host: &Host) -> Result<Vec<Leftover>, Error> {
-    let before: BTreeSet<PathBuf> = Record::read(host)?.before.unwrap_or_default().into_iter().collect();
+    let Some(before) = Record::read(host)?.before else { return Ok(Vec::new()) };
+    let (before, root) = (before.into_iter().collect::<BTreeSet<PathBuf>>(), host.root());
     let mut left = Vec::new();
-    for (place, of) in PLACES {
-        for path in new_below(host.root(), Path::new(place), &before)? {
-            left.push(Leftover { size: Some(size(host.root(), &path)?), ..Leftover::file(&path, of) });
+    for Place { path: place, of, how } in PLACES {
+        let path = Path::new(place);
+        match how {
+            How::Remove => {
+                for path in new_below(root, path, &before)? {
+                    left.push(Leftover { size: Some(size(root, &path)?), ..Leftover::file(&path, of) });
+                }
+            }
+            How::IfEmpty => {
+                if !before.contains(path) && root.kind_of_link(path)? == Some(Kind::Directory) {
+                    let command = format!("rmdir {place}");
+                    left.push(Leftover { command, ..Leftover::file(path, of) });
+                }
+            }
+            How::By(command) => {
+                let mut bytes = 0;
+                for path in new_below(root, path, &before)? {
+                    bytes += size(root, &path)?;
+                }
+                if bytes > 0 {
+                    let command = (*command).to_owned();
+                    left.push(Leftover { size: Some(bytes), command, ..Leftover::file(path, of) });
+                }
+            }
         }
     }
     left.extend(interfaces(host));
@@ -165,7 +235,7 @@ fn new_below(root: &Root, place: &Path, before: &BTreeSet<PathBuf>) -> Result<Ve
 /// The places, and what is in them, two steps down.
 fn there(root: &Root) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
-    let mut todo: Vec<(PathBuf, usize)> = PLACES.iter().map(|(place, _)| (PathBuf::from(place), 0)).collect();
+    let mut todo: Vec<(PathBuf, usize)> = PLACES.iter().map(|place| (PathBuf::from(place.path), 0)).collect();
     while let Some((path, depth)) = todo.pop() {
         let Some(kind) = root.kind_of_link(&path)? else { continue };
         if kind == Kind::Directory && depth < 2 {
@@ -174,7 +244,13 @@ fn there(root: &Root) -> Result<Vec<PathBuf>, Error> {
         }
         found.push(path);
     }
+    for dir in SHARED.iter().map(PathBuf::from) {
+        if root.kind_of_link(&dir)?.is_some() {
+            found.push(dir);
+        }
+    }
     found.sort();
+    found.dedup();
     Ok(found)
 }
 
@@ -230,7 +306,9 @@ pub fn purge(host: &Host, left: &[Leftover]) -> Vec<(String, String)> {
         let invocation = match words.as_slice() {
             // A name is one word whatever is in it.
             ["rm", ..] => Invocation::new("rm", ["-rf", "--one-file-system", "--", one.what.as_str()]),
-            ["ip", rest @ ..] => Invocation::new("ip", rest.iter().copied()),
+            [program, rest @ ..] if !one.command.contains('|') => {
+                Invocation::new(*program, rest.iter().copied())
+            }
             _ => Invocation::new("sh", ["-c", one.command.as_str()]),
         };
         if let Err(error) = host.run(&invocation.within(std::time::Duration::from_secs(600))) {
@@ -262,6 +340,7 @@ mod tests {
         ] {
             put(path);
         }
+        put_back_directories(&host).unwrap();
         // A second run of `up` on a node does not take the node's for the host's.
         note_before(&host).unwrap();
         note_before_network(&host).unwrap();
@@ -281,5 +360,29 @@ mod tests {
             ]
         );
         assert!(dir.path().join("opt/cni/bin/theirs").exists());
+
+        // The next node does not take what this one left for the host's.
+        Record::forget(&host, &left).unwrap();
+        note_before(&host).unwrap();
+        assert_eq!(leftovers(&host).unwrap(), left);
+    }
+
+    #[test]
+    fn without_a_look_before_nothing_is_called_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        set(host.root(), Path::new("/var/lib/containers/theirs"), b"1", Mode::PUBLIC).unwrap();
+        assert_eq!(leftovers(&host).unwrap(), []);
+    }
+
+    #[test]
+    fn an_empty_directory_that_went_with_a_package_comes_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        std::fs::create_dir(dir.path().join("opt")).unwrap();
+        note_before(&host).unwrap();
+        std::fs::remove_dir(dir.path().join("opt")).unwrap();
+        put_back_directories(&host).unwrap();
+        assert!(dir.path().join("opt").is_dir() && !dir.path().join("opt/cni").exists());
     }
 }

@@ -21,7 +21,7 @@ pub use kubeconfig::{give_kubeconfig, may_give_kubeconfig};
 pub use leave::{
     admin_conf, delete_node, free_space, kubeadm_is_missing, node_name, remove_credentials, say_not_ready,
 };
-pub use leftovers::{Leftover, leftovers, note_before, purge, remove_network_files};
+pub use leftovers::{Leftover, leftovers, note_before, purge, put_back_directories, remove_network_files};
 pub use live::stands_on;
 pub use network::{NetworkMismatch, manifest_networks, matches_pod_subnet};
 pub use record::{Command, Given, Record, Run};

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
+use super::Leftover;
 use crate::fs::{self, Dress, Found, Mode, Own, TempName, Wanted};
 use crate::{Error, Host};
 
@@ -34,6 +35,9 @@ pub struct Record {
     /// Of what a node leaves, what was there before there was a node.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub before: Option<Vec<PathBuf>>,
+    /// What an earlier node left, which the next one must not take for the host's.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub left: Vec<PathBuf>,
 }
 
 /// A run of kubeadm.
@@ -86,7 +90,14 @@ pub struct Given {
 impl Default for Record {
     fn default() -> Self {
         let schema = SCHEMA.to_owned();
-        Self { schema, kubeadm: None, kubeconfigs: Vec::new(), before_network: None, before: None }
+        Self {
+            schema,
+            kubeadm: None,
+            kubeconfigs: Vec::new(),
+            before_network: None,
+            before: None,
+            left: Vec::new(),
+        }
     }
 }
 
@@ -127,17 +138,21 @@ impl Record {
         put(host, &path, Wanted::File { bytes: &bytes, mode: Mode::PRIVATE, dress: Dress::Fresh })
     }
 
-    /// Takes it away: the host is no node any more.
+    /// The host is not a node any more: only what is left of one is kept, and where nothing is, nothing.
     ///
     /// # Errors
     ///
     /// Where the system refuses.
-    pub fn forget(host: &Host) -> Result<(), Error> {
+    pub fn forget(host: &Host, left: &[Leftover]) -> Result<(), Error> {
         let path = host.state().join(NAME);
         if host.root().kind_of_link(&path)?.is_none() {
             return Ok(());
         }
-        put(host, &path, Wanted::Nothing)
+        if left.is_empty() {
+            return put(host, &path, Wanted::Nothing);
+        }
+        let paths = left.iter().filter(|one| one.what.starts_with('/')).map(|one| PathBuf::from(&one.what));
+        Self { left: paths.collect(), ..Self::default() }.write(host)
     }
 
     /// Changes it and keeps it.
@@ -179,8 +194,8 @@ mod tests {
             Record::change(&host, |record| record.kubeadm = Some(run.clone())).unwrap();
         }
         assert_eq!(Record::read(&host).unwrap().kubeadm, Some(run));
-        Record::forget(&host).unwrap();
-        Record::forget(&host).unwrap();
+        Record::forget(&host, &[]).unwrap();
+        Record::forget(&host, &[]).unwrap();
         assert_eq!(Record::read(&host).unwrap(), Record::default());
     }
 

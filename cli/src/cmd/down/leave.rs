@@ -18,7 +18,8 @@ pub(super) fn leave(host: &Host, standing: &Standing, socket: &str, ui: &mut Ui)
     };
     if *standing == Standing::Worker {
         ui.note(format_args!("Node {node}: the kubelet stops, and the cluster is told that it is not Ready"));
-        if let Err(error) = cluster::say_not_ready(host, &node, &mut Progress::start(ui)?) {
+        let told = cluster::say_not_ready(host, &node, &mut Progress::start(ui)?);
+        if let Err(error) = told {
             ui.warn(format_args!("the cluster was not told: {}", chain(&error)));
             ui.note(
                 "  it takes the Node for Ready for about 40 s more; a node of that name cannot join before",
@@ -28,11 +29,22 @@ pub(super) fn leave(host: &Host, standing: &Standing, socket: &str, ui: &mut Ui)
     reset(host, socket, ui)?;
     match admin {
         Some(file) => delete(host, &file, &node, ui)?,
-        None => ui.note(format_args!(
-            "its Node stays in the cluster, which only an administrator may delete: `kubectl delete node {node}`"
-        )),
+        None => node_stays(standing, &node, ui),
     }
     Ok(())
+}
+
+/// A node's own credentials may not delete its Node.
+fn node_stays(standing: &Standing, node: &str, ui: &mut Ui) {
+    match standing {
+        Standing::Worker => ui.note(format_args!(
+            "its Node stays in the cluster, which an administrator deletes: `kubectl delete node {node}`"
+        )),
+        Standing::JoinBegun(_) => ui.note(format_args!(
+            "where it had got a Node already, an administrator deletes that: `kubectl delete node {node}`"
+        )),
+        _ => {}
+    }
 }
 
 fn reset(host: &Host, socket: &str, ui: &mut Ui) -> Result<(), Failure> {
@@ -62,7 +74,8 @@ fn keep_admin_conf(host: &Host) -> Result<Option<Temporary>, Failure> {
 }
 
 fn delete(host: &Host, admin: &Temporary, node: &str, ui: &mut Ui) -> Result<(), Failure> {
-    match cluster::delete_node(host, &admin.0, node, &mut Progress::start(ui)?) {
+    let deleted = cluster::delete_node(host, &admin.0, node, &mut Progress::start(ui)?);
+    match deleted {
         Ok(()) => ui.note(format_args!("Node {node} is deleted; its Pods were not drained")),
         Err(_) => ui.note(format_args!(
             "no API server answers any more: this was the cluster's only one, or `kubectl delete node {node}` is still to do"
