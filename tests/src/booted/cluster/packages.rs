@@ -36,6 +36,10 @@ impl Packages {
             kubernetes.deb_of(name, version, &[file]);
         }
         kubernetes.deb_of("kubelet", version, &kubelet(&programs)?);
+        // The hosts have Debian's own, which are newer; a bundle carries what it finds.
+        for name in ["conntrack", "iptables", "socat"] {
+            kubernetes.deb_of(name, "0.1", &[Shipped::text(&format!("usr/share/doc/{name}/bundled"), "")]);
+        }
         crio.deb_of("cri-o", &format!("{}.0", minor.trim_start_matches('v')), &runtime(built, release)?);
         kubernetes.index_debs(Some("kubernetes"));
         crio.index_debs(Some("cri-o"));
