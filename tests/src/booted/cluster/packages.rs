@@ -137,6 +137,8 @@ root = "/var/lib/containers/containerd"
 state = "/run/crio/containerd"
 [grpc]
   address = "/run/crio/containerd.sock"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "/run/crio/opt"
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "@PAUSE@"
   stream_server_address = "127.0.0.1"
