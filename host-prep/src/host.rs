@@ -209,6 +209,10 @@ impl Watch for Aside<'_> {
         self.watch.waits(since);
     }
 
+    fn awaits(&mut self, what: &str) {
+        self.watch.awaits(what);
+    }
+
     fn stops(&mut self) -> bool {
         self.may_stop && self.watch.stops()
     }

@@ -80,6 +80,9 @@ impl ChangeHost {
 /// Where nobody looks on, how long a program takes is told at these seconds, and at every minute.
 const MILESTONES: [u64; 3] = [5, 15, 30];
 
+/// The narrowest terminal that is reckoned with.
+const PASSING: usize = 79;
+
 /// Shows steps on stderr and stops at a step's edge after Ctrl-C or SIGTERM.
 pub(crate) struct Progress<'a> {
     ui: &'a mut Ui,
@@ -87,6 +90,8 @@ pub(crate) struct Progress<'a> {
     number: usize,
     /// Seconds that a program is at work, as they were told last.
     told: u64,
+    /// What a program at work waits for.
+    awaited: String,
 }
 
 impl<'a> Progress<'a> {
@@ -95,7 +100,7 @@ impl<'a> Progress<'a> {
         let signals = Signals::get()?;
         signals.stop.store(false, Ordering::SeqCst);
         signals.unwatched.store(false, Ordering::SeqCst);
-        Ok(Self { ui, signals, number: 0, told: 0 })
+        Ok(Self { ui, signals, number: 0, told: 0, awaited: String::new() })
     }
 }
 
@@ -150,16 +155,24 @@ impl Watch for Progress<'_> {
         if seconds < self.told {
             // Another program.
             self.told = 0;
+            self.awaited.clear();
         }
         if seconds == self.told {
             return;
         }
+        let awaited = if self.awaited.is_empty() { String::new() } else { format!(": {}", self.awaited) };
         if self.ui.shows_progress() {
-            self.ui.pass(format_args!("  {seconds} s"));
+            // One line of a terminal: what is passed is taken away again.
+            let line = format!("  {seconds} s{awaited}");
+            self.ui.pass(line.chars().take(PASSING).collect::<String>());
         } else if MILESTONES.contains(&seconds) || seconds.is_multiple_of(60) {
-            self.ui.note(format_args!("  {seconds} s"));
+            self.ui.note(format_args!("  {seconds} s{awaited}"));
         }
         self.told = seconds;
+    }
+
+    fn awaits(&mut self, what: &str) {
+        self.awaited = what.to_owned();
     }
 
     fn stops(&mut self) -> bool {

@@ -4,6 +4,7 @@
 //! cluster's. [`reset`] takes a node out again and is never called by itself. [`standing`] says what a host is by now.
 
 mod api;
+mod cause;
 mod kubeadm;
 mod kubeconfig;
 mod leave;

@@ -1,0 +1,143 @@
+//! Checks of preflight that fail: what is more special comes first.
+
+use super::{HTTP, MAKING, Row, of, row};
+
+/// Checks of preflight: what is more special comes first.
+pub(super) const CHECKS: &[Row] = &[
+    row(
+        &["[ERROR ImagePull", "server gave HTTP response to HTTPS client"],
+        "the registry speaks http and is asked by https",
+        HTTP,
+        "net/http; walk M11",
+    ),
+    row(
+        &["[ERROR ImagePull", "x509: certificate signed by unknown authority"],
+        "the registry's certificate is signed by a CA that this host does not know",
+        "put its CA in /etc/containers/certs.d/REGISTRY/ca.crt, then go on with `--resume`",
+        "crypto/x509; containers-certs.d(5)",
+    ),
+    row(
+        &["[ERROR ImagePull", "x509: "],
+        "the registry's certificate is not valid",
+        "look at the clock, and at the registry's certificate",
+        "crypto/x509",
+    ),
+    row(
+        &["[ERROR ImagePull", "no space left on device"],
+        "the disk is full",
+        "make room below /var/lib/containers, then go on with `--resume`",
+        "errno ENOSPC",
+    ),
+    row(
+        &["[ERROR ImagePull", "policy.json"],
+        "CRI-O has no policy for images",
+        "install containers-common, or write /etc/containers/policy.json",
+        "log-patterns: CRI-O 1.34",
+    ),
+    row(
+        &["[ERROR ImagePull", "unauthorized"],
+        "the registry wants a login, or has no such image",
+        "name another mirror in the spec, or give CRI-O a login (global_auth_file)",
+        "distribution API",
+    ),
+    row(
+        &["[ERROR ImagePull", "toomanyrequests"],
+        "the registry limits how often it is asked",
+        "name a mirror in the spec, or wait",
+        "distribution API",
+    ),
+    row(
+        &["[ERROR ImagePull", "manifest unknown"],
+        "the registry has no such image",
+        "look at `k8sprep images`, and at imageRepository and registryMirrors in the spec",
+        "distribution API",
+    ),
+    row(
+        &["[ERROR ImagePull", "no such host"],
+        "the registry's name does not resolve",
+        "look at /etc/resolv.conf, or name a mirror in the spec",
+        "net",
+    ),
+    row(
+        &["[ERROR ImagePull"],
+        "",
+        "the registry does not answer or has no such image; name a mirror in the spec",
+        "preflight/checks.go ImagePullCheck",
+    ),
+    row(
+        &["[ERROR CRI]"],
+        "",
+        "CRI-O does not answer on the socket; look at `systemctl status crio`",
+        "preflight/checks.go ContainerRuntimeCheck",
+    ),
+    of(
+        MAKING,
+        row(
+            &["[ERROR FileAvailable"],
+            "",
+            "an earlier run of kubeadm was here: `--resume` goes on with it, `k8sprep down` takes it back",
+            "preflight/checks.go FileAvailableCheck",
+        ),
+    ),
+    of(
+        MAKING,
+        row(
+            &["[ERROR DirAvailable"],
+            "",
+            "an earlier run of kubeadm was here: `--resume` goes on with it, `k8sprep down` takes it back",
+            "preflight/checks.go DirAvailableCheck",
+        ),
+    ),
+    of(
+        MAKING,
+        row(
+            &["[ERROR Port-"],
+            "",
+            "something listens there already (`ss -ltnp` names it); an unfinished run goes on with `--resume`",
+            "preflight/checks.go PortOpenCheck",
+        ),
+    ),
+    row(
+        &["[ERROR NumCPU]"],
+        "",
+        "give the host two CPUs, or say --ignore-preflight-errors NumCPU",
+        "preflight/checks.go NumCPUCheck",
+    ),
+    row(
+        &["[ERROR Mem]"],
+        "",
+        "give the host more memory, or say --ignore-preflight-errors Mem",
+        "preflight/checks.go MemCheck",
+    ),
+    row(&["[ERROR IsPrivilegedUser]"], "", "run it as root", "preflight/checks.go IsPrivilegedUserCheck"),
+    row(
+        &["[ERROR KubeletVersion]"],
+        "",
+        "kubelet and kubeadm have to be of one minor; `k8sprep plan` shows what is installed",
+        "preflight/checks.go KubeletVersionCheck",
+    ),
+    row(
+        &["[ERROR SystemVerification]"],
+        "",
+        "the kernel lacks what is named; another kernel has it, or cgroups have to be mounted",
+        "system-validators",
+    ),
+    row(
+        &["[ERROR File"],
+        "",
+        "`k8sprep plan` shows what the host lacks; `k8sprep up` puts it right",
+        "preflight/checks.go",
+    ),
+    row(
+        &["[ERROR Swap]"],
+        "",
+        "`k8sprep plan` shows what switches swap on; `k8sprep up` puts it right",
+        "preflight/checks.go SwapCheck",
+    ),
+    row(
+        &["[ERROR "],
+        "",
+        "put right what it names, then go on with `--resume`; nothing is wiped by itself",
+        "preflight/checks.go",
+    ),
+];
