@@ -100,6 +100,9 @@ pub enum Error {
     /// A rollback was asked to stop.
     #[error("stopped at a step's edge; the same command goes on from there")]
     Stopped,
+    /// The smoke test of a cluster did not come to its end.
+    #[error("the smoke test failed: {why}{}", said.iter().map(|one| format!("; {one}")).collect::<String>())]
+    SmokeTest { why: String, said: Vec<String> },
     /// A service did not do what it was told.
     #[error("`{command}` failed: {how}; its last log lines: {log}")]
     Unit { command: String, how: String, log: String },

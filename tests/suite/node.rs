@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use host_prep::facts::{Facts, ObserveOptions, observe};
+use host_prep::facts::{Fact, Facts, FileSystem, ObserveOptions, Space, observe};
 use host_prep::fs::Root;
 use host_prep::{Host, Plan, plan};
 use k8sprep::recipe::{Finding, NodeSpec, Severity, agree, desired, findings};
@@ -59,11 +59,7 @@ impl Node {
         }
         node.kubelet();
         node.fake.lay("proc/77/cmdline", &text("kubelet-cmdline.txt").replace(' ', "\0"));
-        // 0x192B is 6443.
-        node.fake.lay(
-            "proc/net/tcp",
-            "  sl  local_address rem_address   st\n   0: 00000000:192B 00000000:0000 0A 0 0 0 0\n",
-        );
+        node.listens(&[2379, 6443, 10257, 10259]);
         node.crio();
         node
     }
@@ -71,6 +67,19 @@ impl Node {
     fn kubelet(&self) {
         self.fake.lay("proc/77/comm", "kubelet\n");
         self.fake.lay("proc/77/cmdline", "/usr/bin/kubelet\0");
+    }
+
+    fn listens(&self, ports: &[u16]) {
+        let lines = ports.iter().map(|port| format!("   0: 00000000:{port:04X} 00000000:0000 0A 0 0 0 0\n"));
+        let head = "  sl  local_address rem_address   st\n".to_owned();
+        self.fake.lay("proc/net/tcp", &std::iter::once(head).chain(lines).collect::<String>());
+    }
+
+    /// What systemd says of kubelet and CRI-O.
+    fn systemd(&mut self, kubelet: &str, crio: &str) {
+        let said = format!("LoadState=loaded\n{kubelet}\n\nLoadState=loaded\n{crio}\n");
+        self.script = Arc::new(Scripted::new().says("systemctl show", &said));
+        self.fake.lay("proc/uptime", "1000.00 900.00\n");
     }
 
     fn crio(&mut self) {
@@ -220,6 +229,8 @@ const ILLNESSES: &[Illness] = &[
         said: &[
             "99-y.conf:2: CRI-O 1.34 does not start",
             "line 2 (last key \"crio.runtime.cgroup_manager\"): strings cannot contain newlines",
+            // A file that cannot be read does not hide it.
+            "/var/run/crio/crio.sock is not there: CRI-O does not run",
         ],
     },
     Illness {
@@ -312,6 +323,99 @@ fn of_each_recorded_illness_the_fault_is_named() {
             eprintln!("SKIPPED: {name}: no case is made of this recording");
         }
     }
+}
+
+const UP: &str = "ActiveState=active\nSubState=running\nNRestarts=0\nActiveEnterTimestampMonotonic=5000000";
+const LOOPS: &str = "ActiveState=activating\nSubState=auto-restart\nNRestarts=23";
+const STOPPED: &str = "ActiveState=inactive\nSubState=dead\nNRestarts=0";
+
+/// Walk M2: what a plan for a spec cannot see and `verify` has to: daemons of a member that do not run.
+#[test]
+fn a_member_whose_daemons_do_not_run_differs_from_its_spec() {
+    let Some(recorded) = recorded() else { return skipped() };
+    type Make = fn(&mut Node);
+    let rows: [(Make, &str); 9] = [
+        (|node| node.without("proc/77"), "the kubelet of this node does not run"),
+        (|node| node.systemd(STOPPED, UP), "the kubelet of this node does not run"),
+        (
+            |node| node.systemd(LOOPS, UP),
+            "the kubelet of this node ends again and again: systemd has started it 23 times",
+        ),
+        (|node| node.systemd(UP, LOOPS), "CRI-O of this node ends again and again"),
+        (|node| node.listens(&[2379, 10257, 10259]), "nobody listens on port 6443: the API server"),
+        (|node| node.listens(&[6443, 10257, 10259]), "nobody listens on port 2379: etcd"),
+        (|node| node.listens(&[6443, 2379, 10257]), "nobody listens on port 10259: the scheduler"),
+        (|node| node.listens(&[6443, 2379, 10259]), "nobody listens on port 10257: the controller manager"),
+        (|node| node.systemd(UP, UP), ""),
+    ];
+    for (make, words) in rows {
+        let mut node = Node::of(&recorded);
+        make(&mut node);
+        for found in [node.plan(SPEC).1, node.findings()] {
+            let said = text_of(&found);
+            let faults = found.iter().filter(|one| one.severity == Severity::Fault).count();
+            assert_eq!(faults, usize::from(!words.is_empty()), "{words}: {said}");
+            assert!(said.contains(words), "{words}: {said}");
+        }
+    }
+    // A tree has no daemons, whatever the host that looks at it does.
+    let node = Node::of(&recorded);
+    let facts = node.facts(&node.fake.offline());
+    assert!(facts.daemons.known().is_none() && facts.space.known().is_none());
+}
+
+/// Walk M8: nodefs 10 %, imagefs 15 %, inodes 5 %, unless the kubelet is told otherwise.
+#[test]
+fn a_member_without_room_is_a_fault_by_the_kubelets_own_limits() {
+    let Some(recorded) = recorded() else { return skipped() };
+    const GIB: u64 = 1 << 30;
+    let disk = |left: u64, inodes: u64| {
+        let of = |path: &str| Some(FileSystem::new(path, (100 * GIB, left * GIB), (1000, inodes)));
+        Space::new(of("/var/lib/kubelet"), of("/var/lib/containers/storage"), Some((8 * GIB, 4 * GIB)))
+    };
+    let low = Space::new(None, None, Some((GIB, 50 << 20)));
+    let flag = (
+        "etc/default/kubelet",
+        "KUBELET_EXTRA_ARGS=--eviction-hard=imagefs.available<1%,nodefs.available<1Gi\n",
+    );
+    let rows: [(Space, Option<(&str, &str)>, &[&str]); 7] = [
+        (disk(50, 500), None, &[]),
+        (
+            disk(12, 500),
+            None,
+            &[
+                "/var/lib/containers/storage has 12 GiB left, and the kubelet evicts pods below 15 GiB (imagefs.available 15%)",
+            ],
+        ),
+        (disk(5, 500), None, &["nodefs.available 10%", "imagefs.available 15%"]),
+        (disk(50, 40), None, &["40 inodes left", "imagefs.inodesFree 5%"]),
+        (disk(5, 40), Some(flag), &[]),
+        (disk(0, 500), Some(flag), &["nodefs.available 1Gi", "imagefs.available 1%"]),
+        (low, None, &["MemoryPressure: memory has 50 MiB left"]),
+    ];
+    for (space, file, words) in rows {
+        let node = Node::of(&recorded);
+        if let Some((path, text)) = file {
+            node.fake.lay(path, text);
+        }
+        let mut facts = node.facts(&node.running());
+        facts.space = Fact::Known(space);
+        let found = findings(&facts, None, time(NOW));
+        let said = text_of(&found);
+        assert_eq!(found.is_empty(), words.is_empty(), "{said}");
+        assert!(words.iter().all(|words| said.contains(words)), "{words:?}: {said}");
+    }
+    let node = Node::of(&recorded);
+    let config = node.fake.read("var/lib/kubelet/config.yaml").unwrap();
+    node.fake.lay("var/lib/kubelet/config.yaml", &(config + "evictionHard: {nodefs.available: 1%}\n"));
+    let mut facts = node.facts(&node.running());
+    facts.space = Fact::Known(disk(5, 10));
+    assert_eq!(text_of(&findings(&facts, None, time(NOW))), "", "what is not said there has no limit");
+    // No member: no kubelet that evicts.
+    let bare = Node::new(&[("etc/systemd/system/kubelet.service", UNIT), ("etc/default/kubelet", "")]);
+    let mut facts = bare.facts(&bare.running());
+    facts.space = Fact::Known(disk(0, 0));
+    assert_eq!(text_of(&findings(&facts, None, time(NOW))), "");
 }
 
 const APISERVER: &str = "kind: Pod\nmetadata: {name: kube-apiserver}\nspec: {containers: [{image: r/kube-apiserver:v1.34.2, \

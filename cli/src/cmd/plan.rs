@@ -25,7 +25,9 @@ impl Run for Plan {
     const ABOUT: &'static str = "Show every change that makes a host a node, and make none";
     const EXAMPLES: &'static str = "  k8sprep plan
   k8sprep plan --spec node.yaml --check          # exit 3 when something would change
-  k8sprep plan --root /mnt/image --output json | jq -r '.steps[].change.path'";
+  k8sprep plan --root /mnt/image --output json | jq -r '.steps[].change.path'
+
+Exit status: 0 it is shown, 1 something is in the way of the plan, or it failed, 3 with --check: something would change";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.node.on.host()?;
@@ -34,6 +36,10 @@ impl Run for Plan {
         match self.output {
             Format::Json => ui.json(&plan)?,
             Format::Text => ui.styled(plan_sheet::text(&plan))?,
+        }
+        // What stands in the way is no difference to be made, but a failure of what was asked.
+        if !plan.problems().is_empty() {
+            return Err(Failure::silent(Exit::Failed));
         }
         if self.check && !plan.is_done() { Err(Failure::silent(Exit::Differences)) } else { Ok(()) }
     }

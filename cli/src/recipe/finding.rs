@@ -7,6 +7,7 @@ mod host;
 mod kubelet;
 mod network;
 mod pods;
+mod space;
 
 use std::time::SystemTime;
 
@@ -61,6 +62,8 @@ pub fn findings(facts: &Facts, agreed: Option<&Agreed>, now: SystemTime) -> Vec<
         look.host();
         look.crio_files();
     }
+    look.daemons();
+    look.pressure();
     look.kubelet();
     look.static_pods();
     look.certificates(now);

@@ -11,7 +11,9 @@ mod leave;
 mod left;
 mod leftovers;
 mod live;
+mod look;
 mod network;
+mod ready;
 mod record;
 mod run;
 mod smoke;
@@ -25,6 +27,7 @@ pub use leave::{
 pub use leftovers::{Leftover, leftovers, note_before, purge, put_back_directories, remove_network_files};
 pub use live::stands_on;
 pub use network::{NetworkMismatch, manifest_networks, matches_pod_subnet};
+pub use ready::await_ready;
 pub use record::{Command, Given, Record, Run};
 pub use run::{init, join};
 pub use smoke::{SMOKE_MANIFEST, smoke_test};
@@ -129,23 +132,6 @@ pub fn apply_network(
     matches_pod_subnet(&String::from_utf8_lossy(&bytes), pod_subnet)?;
     leftovers::note_before_network(host)?;
     host.await_end(&kubectl(["apply", "-f", &manifest.display().to_string()]), watch).map(drop)
-}
-
-/// Waits until this cluster's nodes, or the one of this name, are Ready.
-///
-/// # Errors
-///
-/// When they are not in time.
-pub fn await_ready(
-    host: &Host,
-    node: Option<&str>,
-    limit: Duration,
-    watch: &mut dyn Watch,
-) -> Result<(), Error> {
-    let timeout = format!("--timeout={}s", limit.as_secs());
-    let which = node.map_or_else(|| "--all".to_owned(), str::to_owned);
-    let wait = kubectl(["wait", "--for=condition=Ready", "node", &which, &timeout]);
-    host.await_end(&wait.within(limit + Duration::from_secs(10)), watch).map(drop)
 }
 
 pub(crate) fn kubectl<'a>(args: impl IntoIterator<Item = &'a str>) -> Invocation {

@@ -25,6 +25,13 @@ pub struct Kubeadm {
 }
 
 impl Kubeadm {
+    /// Whether kubeadm made it a node: it has its way to an API server, or static pods.
+    #[must_use]
+    pub fn is_member(&self) -> bool {
+        let manifests = self.manifests.known().is_some_and(|files| !files.is_empty());
+        self.kubelet_conf.known() == Some(&true) || manifests
+    }
+
     pub(super) fn observe(source: &Source<'_>) -> Self {
         let certificate = |name: &str| name.ends_with(".crt");
         let own = files(source, PKI, certificate);

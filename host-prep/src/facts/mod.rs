@@ -1,10 +1,12 @@
 //! What is so on a host: read, never guessed, never changed.
 //!
 //! [`observe`] reads a host's files, and the running kernel's where there is one. It needs no root: what may not be read
-//! is [`Fact::Unknown`] with the reason. Nothing is asked of other programs or of the network.
+//! is [`Fact::Unknown`] with the reason. Nothing is asked of the network, and of other programs only systemd, on a member:
+//! no file shows that a daemon ends again and again.
 
 mod address;
 mod cni;
+mod daemon;
 mod kernel;
 mod kubeadm;
 mod kubelet;
@@ -14,6 +16,7 @@ mod runtime;
 mod security;
 mod service;
 mod source;
+mod space;
 mod swap;
 mod sysctl;
 mod unit;
@@ -27,6 +30,7 @@ pub use address::{
     loopback_address, subnets,
 };
 pub use cni::{CNI_PLUGIN_DIRS, Cni, CniConfig, CniPlugins};
+pub use daemon::{Daemon, Daemons};
 pub use kernel::{Cgroup, Kernel};
 pub use kubeadm::Kubeadm;
 pub use kubelet::Kubelet;
@@ -36,6 +40,7 @@ pub use runtime::{CriSocket, Crio};
 pub use security::{Security, SelinuxMode, SelinuxSetting};
 pub use service::{Purpose, Service, Time};
 pub use source::{Fact, FileText, Origin};
+pub use space::{FileSystem, Space};
 pub use swap::{Swap, SwapArea, SwapKind, SwapSource};
 pub use sysctl::{Assignment, Boot, InvalidSysctlKey, Role, Sysctl, SysctlKey};
 pub use unit::{EnvironmentFile, Unit};
@@ -94,6 +99,10 @@ pub struct Facts {
     pub kubeadm: Kubeadm,
     /// CRI-O.
     pub crio: Crio,
+    /// What systemd makes of kubelet and CRI-O now, where the host belongs to a cluster.
+    pub daemons: Fact<Daemons>,
+    /// Room on the disks of a node, and memory.
+    pub space: Fact<Space>,
     /// CRI sockets that exist.
     pub sockets: Fact<Vec<CriSocket>>,
     /// Pod networks.
@@ -124,6 +133,9 @@ pub fn observe(host: &Host, options: &ObserveOptions) -> Facts {
     let units = &unit::Units::observe(source);
     let services = service::observe(units);
     let modules: Vec<ModuleName> = MODULES.iter().filter_map(|name| name.parse().ok()).collect();
+    let kubelet = Kubelet::observe(source, units);
+    let kubeadm = Kubeadm::observe(source);
+    let member = kubeadm.is_member() || kubelet.kubeadm_flags.known().is_some_and(Option::is_some);
     let sysctls: Vec<SysctlKey> = SYSCTLS.iter().filter_map(|key| key.parse().ok()).collect();
     Facts {
         running: host.is_running(),
@@ -132,8 +144,10 @@ pub fn observe(host: &Host, options: &ObserveOptions) -> Facts {
         sysctls: sysctl::observe(source, sysctls.iter().chain(&options.sysctls)),
         swap: Swap::observe(source, units),
         security: Security::observe(source, &kernel),
-        kubelet: Kubelet::observe(source, units),
-        kubeadm: Kubeadm::observe(source),
+        daemons: Daemons::observe(host, source, member),
+        space: Space::observe(host, source, kubelet.flag("root-dir")),
+        kubelet,
+        kubeadm,
         crio: Crio::observe(source, units),
         sockets: runtime::sockets(source),
         cni: Cni::observe(source),

@@ -132,10 +132,14 @@ fn the_smoke_test_asks_from_a_pod_and_cleans_up_however_it_ends() {
         if let Err(error) = tested {
             let said = error.to_string();
             assert!(said.contains("timed out waiting for the condition"), "{said}");
+            assert!(said.starts_with("the smoke test failed: "), "{said}");
             assert!(said.contains("its last log lines: curl: (6) Could not resolve host: web"), "{said}");
         }
         let calls = script.calls();
-        let order = ["apply -f /run/smoke.yaml", "-n k8sprep-smoke rollout status", "-n k8sprep-smoke wait"];
+        // What a run that was killed left goes first: its Job may be complete.
+        let gone = "delete namespace k8sprep-smoke --ignore-not-found";
+        let order =
+            [gone, "apply -f /run/smoke.yaml", "-n k8sprep-smoke rollout status", "-n k8sprep-smoke wait"];
         for (call, begin) in calls.iter().zip(order) {
             assert!(call.starts_with(&kubectl(begin)), "{calls:?}");
         }
@@ -144,6 +148,12 @@ fn the_smoke_test_asks_from_a_pod_and_cleans_up_however_it_ends() {
         assert!(calls.iter().all(|call| call.starts_with("kubectl")), "no program of the host: {calls:?}");
     }
     assert_eq!(SMOKE_MANIFEST.matches("namespace: k8sprep-smoke").count(), 3);
+    // Walk M8: no other taint is tolerated, such as that of a full disk.
+    assert!(!SMOKE_MANIFEST.contains("- operator: Exists"));
+    for taint in ["control-plane", "master"] {
+        let key = format!("- {{key: node-role.kubernetes.io/{taint}, operator: Exists, effect: NoSchedule}}");
+        assert_eq!(SMOKE_MANIFEST.matches(&key).count(), 2);
+    }
 }
 
 #[test]

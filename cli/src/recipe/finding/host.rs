@@ -1,6 +1,6 @@
 //! What a plan would change anyhow, told where there is no spec to plan for.
 
-use host_prep::facts::Fact;
+use host_prep::facts::{Daemon, Fact};
 
 use super::Look;
 
@@ -10,7 +10,6 @@ impl Look<'_> {
             self.forwarding();
             self.swap();
         }
-        self.daemons();
     }
 
     fn forwarding(&mut self) {
@@ -42,25 +41,67 @@ impl Look<'_> {
         }
     }
 
-    /// Daemons of a node that do not run.
-    fn daemons(&mut self) {
+    /// Daemons of a member that are not there, do not run, or end again and again. Before kubeadm a kubelet does so by design.
+    pub(super) fn daemons(&mut self) {
         if !self.facts.running || self.member().is_none() {
             return;
         }
-        if self.facts.crio.unit.is_some()
-            && let Some(sockets) = self.facts.sockets.known()
-            && self
-                .crio_text("crio.api.listen")
-                .is_some_and(|path| path.trim_start_matches("/var") == "/run/crio/crio.sock")
-            && !sockets.iter().any(|socket| socket.runtime == "cri-o")
-        {
-            let what =
-                "/var/run/crio/crio.sock is not there: CRI-O does not run, and the kubelet cannot without it";
-            self.fault("service", what, "`systemctl start crio`; `journalctl -u crio` says why it ended");
+        self.crio_runs();
+        if self.facts.kubelet.unit.is_none() {
+            let what = "kubelet.service is not there, and kubeadm made this host a node";
+            self.fault("service", what, "install the kubelet again: `k8sprep plan` names the package");
+            return;
         }
-        if let Some(None) = self.facts.kubelet.running.known() {
-            let what = "the kubelet of this node does not run";
-            self.fault("service", what, "`journalctl -u kubelet` says why it ended");
+        let hint = "`journalctl -u kubelet` says why it ended";
+        match self.facts.daemons.known().map(|daemons| daemons.kubelet.clone()) {
+            Some(kubelet) if kubelet.loops() => self.fault("service", looping("the kubelet", &kubelet), hint),
+            Some(kubelet) if kubelet.runs() => {}
+            None if !matches!(self.facts.kubelet.running.known(), Some(None)) => {}
+            _ => self.fault("service", "the kubelet of this node does not run", hint),
         }
     }
+
+    /// A plan for a spec starts CRI-O; that it does not stay, or is not there at all, no step mends.
+    fn crio_runs(&mut self) {
+        let hint = "`journalctl -u crio` says why it ended";
+        let daemon = self.facts.daemons.known().map(|daemons| daemons.crio.clone());
+        if self.facts.crio.unit.is_none() {
+            // The runtime of a node may be another one, unless a spec says that it is CRI-O.
+            if self.agreed.is_some() {
+                let what = "crio.service is not there, and kubeadm made this host a node";
+                self.fault("service", what, "install CRI-O again: `k8sprep plan` names the package");
+            }
+            return;
+        }
+        match daemon {
+            Some(crio) if crio.loops() => return self.fault("service", looping("CRI-O", &crio), hint),
+            _ if self.agreed.is_some() => return,
+            _ => {}
+        }
+        // Files that cannot be read do not hide that it does not run: then it is looked for at its own place.
+        let listen = self.crio_text("crio.api.listen").unwrap_or(CRIO_SOCKET);
+        let own = listen.trim_start_matches("/var") == "/run/crio/crio.sock";
+        let Some(sockets) = self.facts.sockets.known() else { return };
+        if own && !sockets.iter().any(|socket| socket.runtime == "cri-o") {
+            let what =
+                format!("{CRIO_SOCKET} is not there: CRI-O does not run, and the kubelet cannot without it");
+            self.fault("service", what, "`systemctl start crio`; `journalctl -u crio` says why it ended");
+        } else if daemon_is_down(self.facts.daemons.known().map(|daemons| &daemons.crio)) {
+            let what = "CRI-O does not run, and the kubelet cannot without it";
+            self.fault("service", what, "`systemctl start crio`; `journalctl -u crio` says why it ended");
+        }
+    }
+}
+
+const CRIO_SOCKET: &str = "/var/run/crio/crio.sock";
+
+fn daemon_is_down(daemon: Option<&Daemon>) -> bool {
+    daemon.is_some_and(|daemon| !daemon.runs() && daemon.active != "activating")
+}
+
+fn looping(who: &str, daemon: &Daemon) -> String {
+    format!(
+        "{who} of this node ends again and again: systemd has started it {} times by itself",
+        daemon.restarts
+    )
 }

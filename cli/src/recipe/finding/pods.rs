@@ -13,6 +13,15 @@ const DIR: &str = "/etc/kubernetes/manifests";
 /// What every control plane made by kubeadm runs.
 const COMPONENTS: [&str; 3] = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
+/// Static pods of a control plane, what they are called, and the port kubeadm gives them (its `constants.go`; for the last two
+/// since 1.13 the secure one).
+const PORTS: [(&str, &str, u16); 4] = [
+    ("kube-apiserver", "the API server", 6443),
+    ("etcd", "etcd", 2379),
+    ("kube-controller-manager", "the controller manager", 10257),
+    ("kube-scheduler", "the scheduler", 10259),
+];
+
 /// A manifest that can be read: its file, its pod's name, its flags.
 struct Pod {
     path: String,
@@ -89,14 +98,16 @@ impl Look<'_> {
         }
     }
 
-    /// A port of the API server that nobody listens on, on a running host.
+    /// Ports of a control plane that nobody listens on, on a running host: the container ended, or was never made.
     fn unheard(&mut self, pods: &[Pod]) {
         let Some(listeners) = self.facts.network.listeners.known() else { return };
-        let Some(pod) = pods.iter().find(|pod| pod.name == "kube-apiserver") else { return };
-        let port = pod.flag("secure-port").and_then(|port| port.parse().ok()).unwrap_or(6443);
-        if self.agreed.is_none() && !listeners.iter().any(|listener| listener.port == port) {
-            let what = format!("nobody listens on port {port}: the API server of {} does not run", pod.path);
-            self.fault(KIND, what, "`crictl ps -a` and `crictl logs` say what became of it");
+        for (name, who, usual) in PORTS {
+            let Some(pod) = pods.iter().find(|pod| pod.name == name) else { continue };
+            let Some(port) = pod.port(usual).filter(|port| *port != 0) else { continue };
+            if !listeners.iter().any(|listener| listener.port == port) {
+                let what = format!("nobody listens on port {port}: {who} of {} does not run", pod.path);
+                self.fault(KIND, what, "`crictl ps -a` and `crictl logs` say what became of it");
+            }
         }
     }
 }
@@ -138,5 +149,13 @@ impl Pod {
 
     fn flag(&self, name: &str) -> Option<&str> {
         self.flags.iter().find_map(|word| word.strip_prefix("--")?.strip_prefix(name)?.strip_prefix('='))
+    }
+
+    /// The port it serves on; zero: it was told not to.
+    fn port(&self, usual: u16) -> Option<u16> {
+        let client =
+            self.flag("listen-client-urls").and_then(|urls| urls.split(',').next()?.rsplit(':').next());
+        let port = client.or_else(|| self.flag("secure-port"));
+        port.map_or(Some(usual), |port| port.trim_end_matches('/').parse().ok())
     }
 }

@@ -1,0 +1,98 @@
+//! Why a node is not Ready, as its own condition says.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::kubectl;
+use super::look::{self, Seen, Vain, list, text};
+use crate::{Error, Host, Watch};
+
+/// Waits until this cluster's nodes, or the one of this name, are Ready; `watch` hears what they lack.
+///
+/// # Errors
+///
+/// When they are not in time, with what they lacked.
+pub fn await_ready(
+    host: &Host,
+    node: Option<&str>,
+    limit: Duration,
+    watch: &mut dyn Watch,
+) -> Result<(), Error> {
+    let timeout = format!("--timeout={}s", limit.as_secs());
+    let which = node.map_or_else(|| "--all".to_owned(), str::to_owned);
+    let waiting = kubectl(["wait", "--for=condition=Ready", "node", &which, &timeout]);
+    let waiting = waiting.within(limit + Duration::from_secs(10));
+    let mut look = |_| {
+        let nodes = look::get(host, kubectl(["get", "nodes", "-o", "json", "--request-timeout=5s"]));
+        let awaits = nodes.map(|nodes| lacking(&nodes, node)).unwrap_or_default();
+        Seen { awaits, hopeless: None }
+    };
+    match look::wait(host, &waiting, watch, &mut look) {
+        Ok(_) => Ok(()),
+        Err(Vain::Failed(Error::CommandFailed { command, how }, lacks)) if !lacks.is_empty() => {
+            Err(Error::CommandFailed { command, how: format!("{how}; {lacks}") })
+        }
+        Err(Vain::Failed(error, _)) => Err(error),
+        Err(Vain::Hopeless(what)) => {
+            Err(Error::Problem { what, hint: "look at `kubectl describe node`".into() })
+        }
+    }
+}
+
+/// The nodes that are not Ready, and why.
+fn lacking(nodes: &Value, only: Option<&str>) -> String {
+    let mut said = Vec::new();
+    for node in list(nodes, "/items") {
+        let name = text(node, "/metadata/name");
+        if only.is_some_and(|only| only != name) {
+            continue;
+        }
+        let ready = list(node, "/status/conditions").iter().find(|one| text(one, "/type") == "Ready");
+        match ready {
+            Some(ready) if text(ready, "/status") == "True" => {}
+            Some(ready) => said.push(format!("node {name}, not Ready: {}", reason(text(ready, "/message")))),
+            None => said.push(format!("node {name}: its kubelet has not told its state yet")),
+        }
+    }
+    if said.is_empty() && list(nodes, "/items").is_empty() {
+        said.push("the first node to register".into());
+    }
+    said.join("; ")
+}
+
+/// The end of the kubelet's message: what the network plugin lacks stands last.
+fn reason(message: &str) -> &str {
+    message.rsplit_once("message:").map_or(message, |(_, rest)| rest).trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(name: &str, status: &str, message: &str) -> Value {
+        serde_json::json!({
+            "metadata": {"name": name},
+            "status": {"conditions": [
+                {"type": "DiskPressure", "status": "False", "message": "kubelet has no disk pressure"},
+                {"type": "Ready", "status": status, "message": message},
+            ]},
+        })
+    }
+
+    /// The message of `conformance/node/cni-missing/node-conditions.txt`.
+    #[test]
+    fn a_node_that_is_not_ready_says_what_it_lacks() {
+        let message = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: No CNI configuration file in /etc/cni/net.d/. Has your network provider started?";
+        let nodes = serde_json::json!({"items": [node("cp1", "False", message), node("w1", "True", "kubelet is posting ready status")]});
+        let said = "node cp1, not Ready: Network plugin returns error: No CNI configuration file in /etc/cni/net.d/. Has your network provider started?";
+        assert_eq!(lacking(&nodes, None), said);
+        assert_eq!(lacking(&nodes, Some("w1")), "");
+        assert_eq!(lacking(&serde_json::json!({"items": []}), None), "the first node to register");
+        assert_eq!(
+            lacking(&serde_json::json!({"items": [{"metadata": {"name": "x"}}]}), None),
+            "node x: its kubelet has not told its state yet"
+        );
+        assert_eq!(lacking(&serde_json::json!(17), None), "the first node to register");
+    }
+}

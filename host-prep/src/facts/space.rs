@@ -1,0 +1,102 @@
+//! Room on the file systems of a node, and its memory: what the kubelet compares with its limits.
+
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+use serde::Serialize;
+
+use super::source::{Fact, Source};
+use crate::Host;
+
+/// Where the kubelet keeps its pods (nodefs), unless `--root-dir` says otherwise.
+const KUBELET: &str = "/var/lib/kubelet";
+/// Where CRI-O keeps images and containers (imagefs) by default.
+const STORAGE: &str = "/var/lib/containers/storage";
+
+/// What is left of a node's disk and memory.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Space {
+    /// The file system of the kubelet's directory.
+    pub nodefs: Option<FileSystem>,
+    /// That of images.
+    pub imagefs: Option<FileSystem>,
+    /// Bytes of memory.
+    pub memory: Option<u64>,
+    /// Bytes of memory that programs could still get: `MemAvailable`.
+    pub memory_available: Option<u64>,
+}
+
+/// A file system.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct FileSystem {
+    /// The directory that was asked about.
+    pub path: PathBuf,
+    /// Bytes.
+    pub size: u64,
+    /// Bytes that others than root may still write.
+    pub available: u64,
+    /// Inodes; zero where the file system makes them as it needs them.
+    pub inodes: u64,
+    /// Inodes that are free.
+    pub inodes_free: u64,
+}
+
+impl FileSystem {
+    /// A file system by its numbers.
+    pub fn new(path: impl Into<PathBuf>, (size, available): (u64, u64), (inodes, free): (u64, u64)) -> Self {
+        Self { path: path.into(), size, available, inodes, inodes_free: free }
+    }
+}
+
+impl Space {
+    /// What is left, by its numbers.
+    #[must_use]
+    pub fn new(nodefs: Option<FileSystem>, imagefs: Option<FileSystem>, memory: Option<(u64, u64)>) -> Self {
+        let (memory, memory_available) = memory.unzip();
+        Self { nodefs, imagefs, memory, memory_available }
+    }
+
+    /// Only the host this runs on has file systems: those below a tree are the machine's that looks at it.
+    pub(super) fn observe(host: &Host, source: &Source<'_>, root_dir: Option<&str>) -> Fact<Self> {
+        if !source.is_this_process() {
+            return Fact::unknown("free space is only known for the host this runs on");
+        }
+        let text = source.text("/proc/meminfo").or_default().unwrap_or_default();
+        let memory = meminfo(&text, "MemTotal:").zip(meminfo(&text, "MemAvailable:"));
+        let nodefs = file_system(host, root_dir.unwrap_or(KUBELET));
+        Fact::Known(Self::new(nodefs, file_system(host, STORAGE), memory))
+    }
+}
+
+fn file_system(host: &Host, path: &str) -> Option<FileSystem> {
+    let dir = host.root().open_at(Path::new(path), OFlags::PATH).ok()?;
+    let stat = rustix::fs::fstatvfs(&dir).ok()?;
+    let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
+    Some(FileSystem::new(path, (bytes(stat.f_blocks), bytes(stat.f_bavail)), (stat.f_files, stat.f_ffree)))
+}
+
+/// Bytes of a line of `/proc/meminfo`.
+fn meminfo(text: &str, key: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
+    line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_read_in_bytes_and_a_tree_has_no_file_system() {
+        let text = "MemTotal:       16384 kB\nMemFree:  1 kB\nMemAvailable:    8192 kB\n";
+        assert_eq!(meminfo(text, "MemAvailable:"), Some(8 << 20));
+        assert_eq!(meminfo(text, "Nothing:"), None);
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(crate::fs::Root::open(dir.path()).unwrap());
+        assert!(Space::observe(&host, &Source::new(&host), None).known().is_none());
+        let live = Host::live().unwrap();
+        let found = file_system(&live, "/").unwrap();
+        assert!(found.size >= found.available && found.size > 0);
+    }
+}
