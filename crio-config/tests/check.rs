@@ -45,8 +45,15 @@ fn values_that_bite_later_are_named() {
         "1.31",
         "runtime-restated",
         2,
-        "monitor_env",
+        "allowed_annotations",
     );
+    // As upstream's package states it in 10-crio.conf: nothing is to be done about that.
+    let text = "[crio.runtime.runtimes.crun]\nruntime_path = \"/usr/libexec/crio/crun\"\nruntime_root = \"/run/crun\"\n\
+                monitor_path = \"/usr/libexec/crio/conmon\"\nallowed_annotations = [\"io.containers.trace-syscall\"]\n";
+    let sources =
+        Sources::new().with_drop_in("/etc/crio/crio.conf.d/10-crio.conf", Ok(text.as_bytes().to_vec()));
+    let report = check(&sources, "1.34".parse().unwrap(), &CheckOptions::default());
+    assert!(report.findings.is_empty(), "{report:?}");
     let mut options = CheckOptions::default();
     options.kubeadm_pause_image = Some("registry.k8s.io/pause:3.10".parse().unwrap());
     let report = check(&Sources::new(), "1.34".parse().unwrap(), &options);

@@ -60,6 +60,10 @@ impl PackageFlags {
         keys: Keys,
         ui: &mut Ui,
     ) -> Desired {
+        // Neither repositories nor packages of another minor, and no advice to release what holds the packages.
+        if let Some(problem) = recipe::other_minor(spec, facts) {
+            return Desired::new().with(problem);
+        }
         if self.no_packages {
             return Desired::new();
         }

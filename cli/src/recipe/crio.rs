@@ -12,7 +12,9 @@ use host_prep::resource::ProgramVersion;
 use super::agree::Agreed;
 use super::finding::Finding;
 use super::spec::SelinuxPolicy;
-use super::table::{CONMON_CGROUP_SINCE, CRIO_READS_DROP_INS, CRIO_WRITES_SPEC_1_2, CRUN_FOR_SPEC_1_2};
+use super::table::{
+    CONMON_CGROUP_SINCE, CRIO_READS_DROP_INS, CRIO_WRITES_SPEC_1_2, CRUN_FOR_SPEC_1_2, MONITOR_CGROUP_SINCE,
+};
 
 /// Sorts after what packages and other tools bring.
 const DROP_IN: &str = "99-k8sprep.conf";
@@ -66,8 +68,11 @@ fn settings(agreed: &Agreed, selinux: SelinuxPolicy) -> Vec<(&'static str, Value
         ("crio.runtime.cgroup_manager", Value::from(agreed.cgroup_driver.as_str())),
         ("crio.image.pause_image", Value::from(agreed.pause_image.as_str())),
     ];
-    // CRI-O does not start with cgroupfs while conmon is to live in a systemd slice, and the reverse.
-    if agreed.crio.minor() >= CONMON_CGROUP_SINCE {
+    // CRI-O does not start with cgroupfs while conmon is to live in a systemd slice, and the reverse. With systemd the default
+    // of the runtimes is right where they have one.
+    let by_default =
+        agreed.cgroup_driver == CgroupManager::Systemd && agreed.crio.minor() >= MONITOR_CGROUP_SINCE;
+    if agreed.crio.minor() >= CONMON_CGROUP_SINCE && !by_default {
         let cgroup = match agreed.cgroup_driver {
             CgroupManager::Cgroupfs => "pod",
             CgroupManager::Systemd => "system.slice",

@@ -16,6 +16,8 @@ use host_prep::facts::Facts;
 use host_prep::resource::Obstacle;
 use serde::Serialize;
 
+pub(super) use pods::kubernetes_minor;
+
 use super::agree::Agreed;
 use super::crio::{as_it_is, path_of};
 
@@ -50,17 +52,19 @@ pub enum Severity {
 pub fn findings(facts: &Facts, agreed: Option<&Agreed>, now: SystemTime) -> Vec<Finding> {
     let minor = match agreed {
         Some(agreed) => Some(agreed.kubeadm.minor().number()),
-        None => pods::kubernetes_minor(facts),
+        None => kubernetes_minor(facts),
     };
-    let release = match agreed {
-        Some(agreed) => agreed.crio,
-        None => minor.and_then(|minor| format!("1.{minor}").parse().ok()).unwrap_or(Release::NEWEST),
+    let installed = || minor_of(facts.packages.known()?.get("cri-o")?);
+    let known = match agreed {
+        Some(agreed) => Some(agreed.crio),
+        None => installed().or(minor).and_then(|minor| format!("1.{minor}").parse().ok()),
     };
+    let release = known.unwrap_or(Release::NEWEST);
     let crio = merge(&as_it_is(&facts.crio), release).ok().map(|merged| merged.config);
     let mut look = Look { facts, agreed, minor, release, crio, found: Vec::new() };
     if agreed.is_none() {
         look.host();
-        look.crio_files();
+        look.crio_files(known.is_none());
     }
     look.daemons();
     look.pressure();
@@ -72,13 +76,19 @@ pub fn findings(facts: &Facts, agreed: Option<&Agreed>, now: SystemTime) -> Vec<
     look.found
 }
 
+/// The minor that the version of a package names.
+pub(super) fn minor_of(version: &str) -> Option<u64> {
+    let minor = host_prep::Release::of_package(version)?.minor();
+    u64::try_from(minor.ahead_of(host_prep::Minor::new(1, 0))?).ok()
+}
+
 /// A host while it is looked over.
 struct Look<'a> {
     facts: &'a Facts,
     agreed: Option<&'a Agreed>,
     /// The minor of Kubernetes: the spec's, else that of the control plane's own images, else not known.
     minor: Option<u64>,
-    /// CRI-O's release: the spec's, else that of Kubernetes, else the newest.
+    /// CRI-O's release: the spec's, else that of its package, else that of Kubernetes, else the newest.
     release: Release,
     /// What CRI-O's files come to, where they can be read.
     crio: Option<Effective>,

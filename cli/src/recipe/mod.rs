@@ -11,6 +11,7 @@ mod desired;
 mod finding;
 mod join;
 mod kubeadm;
+mod minor;
 mod packages;
 mod proxy;
 mod read;
@@ -25,6 +26,7 @@ pub use desired::{Recipe, desired};
 pub use finding::{Finding, Severity, findings};
 pub use join::JOIN_FILE;
 pub use kubeadm::{KUBEADM_FILE, token_in};
+pub use minor::other_minor;
 pub use packages::{
     NoSource, Source, Sources, add_services, add_services_if_there, candidates, places_of, sources,
 };

@@ -153,6 +153,10 @@ pub(super) const CRIO_MAY_BE_BEHIND: u64 = 2;
 /// First CRI-O minor that refuses cgroupfs unless conmon's cgroup is `pod` (cri-o v1.15; cri-o#6047, #7605).
 pub(super) const CONMON_CGROUP_SINCE: u16 = 15;
 
+/// First CRI-O minor whose runtimes have a monitor cgroup of their own, which fits systemd; conmon's is deprecated since then
+/// (cri-o v1.24.0, `monitor_cgroup`).
+pub(super) const MONITOR_CGROUP_SINCE: u16 = 24;
+
 /// Interfaces that network plugins make and NetworkManager must leave alone (docs of calico; kubespray).
 pub(super) const POD_INTERFACES: &[&str] = &[
     "cali*",

@@ -330,3 +330,21 @@ fn no_value_of_a_spec_writes_a_line_of_its_own() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// Walk n3: `crio check` advised against what the recipe had written itself.
+#[test]
+fn our_own_drop_in_draws_no_advice_of_our_own_check() {
+    for minor in [24, 28, 31, 34, 37] {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let asked = format!("kubernetesVersion: v1.{minor}.0\nadvertiseAddress: 192.0.2.10\nnodeName: n1\n");
+        let recipe = desired(&spec(&asked), &facts(&host), token()).unwrap();
+        let todo = plan(&recipe.desired, &observe(&host, &recipe.desired));
+        host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut Nobody).unwrap();
+        let path = "/etc/crio/crio.conf.d/99-k8sprep.conf";
+        let text = std::fs::read(dir.path().join(path.trim_start_matches('/'))).unwrap();
+        let sources = crio_config::Sources::new().with_drop_in(path, Ok(text));
+        let report = crio_config::check(&sources, recipe.agreed.crio, &crio_config::CheckOptions::default());
+        assert!(report.findings.is_empty(), "1.{minor}: {report:?}");
+    }
+}

@@ -136,13 +136,14 @@ fn cgroupfs(config: &Effective, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Stating the built-in runtime again drops every field that is not stated with it.
+/// Stating the built-in runtime again drops every field that is not stated with it. Annotations alone are missed: upstream's own
+/// 10-crio.conf drops `monitor_env` and `container_min_memory` as well, and its packages work so.
 fn runtimes_in_parts(config: &Effective, findings: &mut Vec<Finding>) {
     let built_in = crate::effective::runtime_name(config.release());
     let field = |key| ["crio", "runtime", "runtimes", built_in, key];
     let Some(stated) = origin(config, &field("runtime_path")) else { return };
     let defaults = Effective::defaults(config.release());
-    let lost: Vec<&str> = ["allowed_annotations", "monitor_env", "container_min_memory"]
+    let lost: Vec<&str> = ["allowed_annotations"]
         .into_iter()
         .filter(|key| {
             let (now, before) = (config.at(&field(key)), defaults.at(&field(key)));

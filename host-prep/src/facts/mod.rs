@@ -1,8 +1,8 @@
 //! What is so on a host: read, never guessed, never changed.
 //!
 //! [`observe`] reads a host's files, and the running kernel's where there is one. It needs no root: what may not be read
-//! is [`Fact::Unknown`] with the reason. Nothing is asked of the network, and of other programs only systemd, on a member:
-//! no file shows that a daemon ends again and again.
+//! is [`Fact::Unknown`] with the reason. Nothing is asked of the network, and of other programs on a member, systemd and rpm:
+//! no file shows that a daemon ends again and again, or what an rpm database has.
 
 mod address;
 mod cni;
@@ -12,6 +12,7 @@ mod kubeadm;
 mod kubelet;
 mod module;
 mod network;
+mod packages;
 mod runtime;
 mod security;
 mod service;
@@ -99,6 +100,8 @@ pub struct Facts {
     pub kubeadm: Kubeadm,
     /// CRI-O.
     pub crio: Crio,
+    /// The releases of kubelet, kubeadm, kubectl and CRI-O, as packages have them.
+    pub packages: Fact<BTreeMap<String, String>>,
     /// What systemd makes of kubelet and CRI-O now, where the host belongs to a cluster.
     pub daemons: Fact<Daemons>,
     /// Room on the disks of a node, and memory.
@@ -137,9 +140,11 @@ pub fn observe(host: &Host, options: &ObserveOptions) -> Facts {
     let kubeadm = Kubeadm::observe(source);
     let member = kubeadm.is_member() || kubelet.kubeadm_flags.known().is_some_and(Option::is_some);
     let sysctls: Vec<SysctlKey> = SYSCTLS.iter().filter_map(|key| key.parse().ok()).collect();
+    let distro = distro(source);
     Facts {
         running: host.is_running(),
-        distro: distro(source),
+        packages: packages::observe(host, source, &distro, member),
+        distro,
         modules: module::observe(source, &kernel, modules.iter().chain(&options.modules)),
         sysctls: sysctl::observe(source, sysctls.iter().chain(&options.sysctls)),
         swap: Swap::observe(source, units),

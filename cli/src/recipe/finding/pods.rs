@@ -31,7 +31,7 @@ struct Pod {
 }
 
 /// The minor that the control plane's own images say.
-pub(super) fn kubernetes_minor(facts: &Facts) -> Option<u64> {
+pub(in crate::recipe) fn kubernetes_minor(facts: &Facts) -> Option<u64> {
     let files = facts.kubeadm.manifests.known()?;
     let pods = files.iter().filter_map(|file| Pod::read(file).ok());
     let mut own = pods.filter(|pod| COMPONENTS.contains(&pod.name.as_str()));
