@@ -148,6 +148,10 @@ impl Watch for Phases<'_> {
         self.watch.waits(since);
     }
 
+    fn awaits(&mut self, what: &str) {
+        self.watch.awaits(what);
+    }
+
     fn stops(&mut self) -> bool {
         self.watch.stops()
     }
