@@ -11,11 +11,11 @@ mod leave;
 mod left;
 mod leftovers;
 mod live;
+mod look;
 mod network;
+mod ready;
 mod record;
 mod run;
-mod look;
-mod ready;
 mod smoke;
 mod standing;
 
@@ -27,9 +27,9 @@ pub use leave::{
 pub use leftovers::{Leftover, leftovers, note_before, purge, put_back_directories, remove_network_files};
 pub use live::stands_on;
 pub use network::{NetworkMismatch, manifest_networks, matches_pod_subnet};
+pub use ready::await_ready;
 pub use record::{Command, Given, Record, Run};
 pub use run::{init, join};
-pub use ready::await_ready;
 pub use smoke::{SMOKE_MANIFEST, smoke_test};
 pub use standing::{Begun, Standing, Sure, standing};
 
