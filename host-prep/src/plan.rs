@@ -138,6 +138,17 @@ impl Draft<'_> {
         self.step(Change::File(change), because);
     }
 
+    /// The same for a file that is ours as a whole: where somebody made the one that is there less readable, it stays so.
+    pub fn own_file(&mut self, path: &Path, wanted: Node, because: Because) {
+        let wanted = match (self.seen.file(path).map(|look| &look.node), wanted) {
+            (Ok(Node::File { mode: old, .. }), Node::File { content, mode }) => {
+                Node::File { content, mode: mode.narrowed_by(*old) }
+            }
+            (_, wanted) => wanted,
+        };
+        self.file(path, wanted, because);
+    }
+
     /// Wants the regular file at `path` to have this content; its mode stays, or is `mode` where it is new.
     pub fn content(&mut self, path: &Path, bytes: Vec<u8>, mode: Mode, because: Because) {
         let kept = match self.seen.file(path).map(|look| &look.node) {

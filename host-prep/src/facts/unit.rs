@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::source::{Fact, Source};
 use crate::text::{Dialect, Document};
@@ -28,12 +28,15 @@ pub struct Unit {
     /// Whether the next boot starts it: some target wants or requires it.
     pub enabled: bool,
     /// `Environment=`, then the environment files over it.
+    #[serde(serialize_with = "without_passwords")]
     pub environment: BTreeMap<String, String>,
     /// `EnvironmentFile=`, in order.
     pub environment_files: Vec<EnvironmentFile>,
     /// `ExecStart=`, words split, variables put in. Several only for `Type=oneshot`.
+    #[serde(serialize_with = "words_without_passwords")]
     pub commands: Vec<Vec<String>>,
     /// `ExecStart=` as written.
+    #[serde(serialize_with = "lines_without_passwords")]
     pub exec_start: Vec<String>,
     /// What could not be read, with the reason.
     pub unknown: Vec<String>,
@@ -48,7 +51,44 @@ pub struct EnvironmentFile {
     /// Whether the unit starts without it (`-`).
     pub optional: bool,
     /// The variables it sets; `None` where it does not exist.
+    #[serde(serialize_with = "told_without_passwords")]
     pub variables: Option<BTreeMap<String, String>>,
+}
+
+/// Variables as they are told: a proxy may have its password in them.
+fn masked(variables: &BTreeMap<String, String>) -> BTreeMap<&str, String> {
+    let told = |name: &str, value: &str| {
+        // Programs take a proxy without a scheme too.
+        let bare = name.to_ascii_lowercase().ends_with("_proxy") && !value.contains("://");
+        match value.rsplit_once('@').filter(|_| bare) {
+            Some((_, host)) => format!("***@{host}"),
+            None => crate::without_passwords(value),
+        }
+    };
+    variables.iter().map(|(name, value)| (name.as_str(), told(name, value))).collect()
+}
+
+fn without_passwords<S: Serializer>(
+    variables: &BTreeMap<String, String>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    masked(variables).serialize(serializer)
+}
+
+fn told_without_passwords<S: Serializer>(
+    variables: &Option<BTreeMap<String, String>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    variables.as_ref().map(masked).serialize(serializer)
+}
+
+fn lines_without_passwords<S: Serializer>(lines: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(lines.iter().map(|line| crate::without_passwords(line)))
+}
+
+fn words_without_passwords<S: Serializer>(lines: &[Vec<String>], serializer: S) -> Result<S::Ok, S::Error> {
+    let words = |line: &Vec<String>| line.iter().map(|w| crate::without_passwords(w)).collect::<Vec<_>>();
+    serializer.collect_seq(lines.iter().map(words))
 }
 
 /// The unit files of a host by name, and which of them something wants.
@@ -315,5 +355,25 @@ mod tests {
         assert_eq!(flag(&line, "config"), Some("/b"));
         assert_eq!(flag(&line, "d"), Some("/dir"));
         assert_eq!(flag(&line, "node-ip"), None);
+    }
+
+    #[test]
+    fn passwords_of_proxies_are_not_told() {
+        let variables =
+            [("HTTP_PROXY", "http://o:OldPass@p:1"), ("https_proxy", "o:OldPass@p:1"), ("A", "b@c")];
+        let variables: BTreeMap<_, _> = variables.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+        let unit = Unit {
+            environment: variables.clone(),
+            environment_files: vec![EnvironmentFile {
+                path: "/e".into(),
+                optional: false,
+                variables: Some(variables),
+            }],
+            exec_start: vec!["/x --proxy=http://o:OldPass@p".into()],
+            commands: vec![vec!["/x".into(), "--proxy=http://o:OldPass@p".into()]],
+            ..Unit::default()
+        };
+        let told = serde_json::to_string(&unit).unwrap();
+        assert!(!told.contains("OldPass") && told.contains("b@c") && told.contains("o:***@p"), "{told}");
     }
 }

@@ -37,6 +37,12 @@ impl Mode {
         Self(bits & 0o7777)
     }
 
+    /// What both of them allow.
+    #[must_use]
+    pub const fn narrowed_by(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// The bits as `chmod` takes them.
     #[must_use]
     pub const fn bits(self) -> u32 {

@@ -1,8 +1,9 @@
 //! Repositories that files on the host name, and taking single ones out of use.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::text::{Dialect, Document, Entry};
+use crate::text::{Dialect, Document, Edits, Entry, EntryId};
 
 /// Put in front of an apt line that is out of use.
 const MARKER: &str = " k8sprep: ";
@@ -37,9 +38,54 @@ pub(crate) struct Listed {
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Place {
-    Section(String),
-    Record(String),
-    Paragraph(usize),
+    Section {
+        name: String,
+        /// The entry that decides whether it is in use.
+        enabled: Option<EntryId>,
+        baseurl: Option<EntryId>,
+        /// The entries that name lists of mirrors.
+        lists: Vec<EntryId>,
+        last: EntryId,
+    },
+    Record {
+        text: String,
+        at: EntryId,
+    },
+    Paragraph {
+        number: usize,
+        enabled: Option<EntryId>,
+        first: EntryId,
+    },
+}
+
+/// Changes of a file that are made at once.
+#[derive(Debug, Default)]
+pub(crate) struct Changes(Edits);
+
+impl Changes {
+    /// Takes a repository out of use. The rest of the file stays byte for byte.
+    pub(crate) fn disable(&mut self, listed: &Listed) {
+        match &listed.place {
+            Place::Section { enabled: Some(at), .. } => self.0.replace_value(*at, "0"),
+            Place::Section { enabled: None, last, .. } => self.0.insert_after(*last, "enabled=0"),
+            Place::Record { at, .. } => self.0.comment_out(*at, MARKER),
+            Place::Paragraph { enabled: Some(at), .. } => self.0.replace_value(*at, "no"),
+            Place::Paragraph { enabled: None, first, .. } => self.0.insert_before(*first, "Enabled: no"),
+        }
+    }
+
+    /// Gives a section another source of packages: the mirror list goes, `baseurl` comes.
+    pub(crate) fn move_section(&mut self, listed: &Listed, url: &str) {
+        let Place::Section { baseurl, lists, last, .. } = &listed.place else { return };
+        lists.iter().for_each(|at| self.0.comment_out(*at, MARKER));
+        let line = format!("baseurl={url}");
+        match (baseurl, last, lists.first()) {
+            (Some(at), ..) => self.0.replace_value(*at, url),
+            // After what stays; before what does not where that is all.
+            (None, last, Some(list)) if lists.contains(last) => self.0.insert_before(*list, &line),
+            (None, last, _) => self.0.insert_after(*last, &line),
+        }
+    }
 }
 
 impl RepoFile {
@@ -64,7 +110,7 @@ impl RepoFile {
     pub(crate) fn listed(&self) -> Vec<Listed> {
         match self.kind {
             FileKind::Repo => self.sections(),
-            FileKind::List => self.document.entries().filter_map(|entry| line(&entry.value)).collect(),
+            FileKind::List => self.document.entries().filter_map(|entry| line(&entry)).collect(),
             FileKind::Sources => self.paragraphs(),
         }
     }
@@ -98,107 +144,107 @@ impl RepoFile {
         self.document.rename_section(id, &format!("{id}{GIVEN_UP}"));
     }
 
-    /// Takes a repository out of use. The rest of the file stays byte for byte.
-    pub(crate) fn disable(&mut self, listed: &Listed) {
-        match &listed.place {
-            Place::Section(name) => {
-                // A digit can be written in every ini file.
-                let _ = self.document.set(Some(name), "enabled", "0");
-            }
-            Place::Record(text) => {
-                let found = self.document.entries().find(|entry| entry.value == *text);
-                if let Some(entry) = found {
-                    self.document.comment_out(entry.id, MARKER);
-                }
-            }
-            Place::Paragraph(number) => self.disable_paragraph(*number),
-        }
-    }
-
-    /// Gives a section another source of packages: the mirror list goes, `baseurl` comes.
-    pub(crate) fn move_section(&mut self, listed: &Listed, baseurl: &str) {
-        let Place::Section(name) = &listed.place else { return };
-        for key in ["mirrorlist", "metalink"] {
-            let entry = self.document.entries().find(|e| e.key == key && e.section.as_ref() == Some(name));
-            if let Some(entry) = entry {
-                self.document.comment_out(entry.id, MARKER);
-            }
-        }
-        let _ = self.document.set(Some(name), "baseurl", baseurl);
+    /// Makes all of the `changes`.
+    pub(crate) fn change(&mut self, changes: &Changes) {
+        self.document.edit(&changes.0);
     }
 
     /// Name of the section, for messages.
     pub(crate) fn name_of(listed: &Listed) -> String {
         match &listed.place {
-            Place::Section(name) => format!("[{name}]"),
-            Place::Record(text) => format!("`{text}`"),
-            Place::Paragraph(number) => format!("paragraph {}", number + 1),
+            Place::Section { name, .. } => format!("[{name}]"),
+            Place::Record { text, .. } => format!("`{text}`"),
+            Place::Paragraph { number, .. } => format!("paragraph {}", number + 1),
         }
     }
 
     fn sections(&self) -> Vec<Listed> {
-        let mut sections: Vec<String> = Vec::new();
+        let mut sections: Vec<Section> = Vec::new();
+        let mut known: HashMap<String, usize> = HashMap::new();
         for entry in self.document.entries() {
-            if let Some(name) = entry.section.filter(|name| !sections.contains(name)) {
-                sections.push(name);
+            let Some(name) = entry.section.clone() else { continue };
+            let at = *known.entry(name).or_insert(sections.len());
+            if at == sections.len() {
+                sections.push(Section::default());
             }
+            sections[at].add(entry);
         }
-        let listed = sections.into_iter().filter_map(|name| {
-            let value = |key| self.document.value(Some(&name), key);
-            let off = value("enabled").is_some_and(|text| {
-                ["0", "no", "false", "off"].contains(&text.to_ascii_lowercase().as_str())
-            });
-            let split = |text: String| {
-                text.split([' ', '\t', '\n', ','])
-                    .filter(|url| !url.is_empty())
-                    .map(str::to_owned)
-                    .collect::<Vec<_>>()
-            };
-            let keys = ["baseurl", "mirrorlist", "metalink"];
-            let addresses: Vec<String> = keys.into_iter().filter_map(value).flat_map(split).collect();
-            (!off && !addresses.is_empty()).then_some(Listed { place: Place::Section(name), addresses })
-        });
-        listed.collect()
+        sections.into_iter().filter_map(Section::listed).collect()
     }
 
     fn paragraphs(&self) -> Vec<Listed> {
         let entries: Vec<Entry> = self.document.entries().collect();
-        let last = entries.last().map_or(0, |entry| entry.paragraph + 1);
-        let listed = (0..last).filter_map(|number| {
-            // Field names are read whatever their case.
-            let value = |key: &str| {
-                let mut same =
-                    entries.iter().filter(|e| e.paragraph == number && e.key.eq_ignore_ascii_case(key));
-                same.next().map(|entry| entry.value.clone()).unwrap_or_default()
-            };
-            let (uris, suites) = (value("URIs"), value("Suites"));
-            let off = ["no", "false", "without", "off", "disable"]
-                .contains(&value("Enabled").to_ascii_lowercase().as_str());
-            let each = |uri: &str| {
-                suites.split_whitespace().map(|suite| format!("{uri} {suite}")).collect::<Vec<_>>()
-            };
-            let addresses: Vec<String> = uris.split_whitespace().flat_map(each).collect();
-            (!off && !addresses.is_empty()).then_some(Listed { place: Place::Paragraph(number), addresses })
-        });
-        listed.collect()
-    }
-
-    fn disable_paragraph(&mut self, number: usize) {
-        let of = |entry: &Entry| entry.paragraph == number;
-        let enabled = self.document.entries().find(|e| of(e) && e.key.eq_ignore_ascii_case("enabled"));
-        if let Some(entry) = enabled {
-            let _ = self.document.replace_value(entry.id, "no");
-            return;
-        }
-        let first = self.document.entries().find(of);
-        if let Some(first) = first {
-            self.document.insert_before(first.id, "Enabled: no");
-        }
+        entries.chunk_by(|one, other| one.paragraph == other.paragraph).filter_map(paragraph).collect()
     }
 }
 
+/// What the entries of one section come to: of two with one key the last one counts.
+#[derive(Default)]
+struct Section {
+    name: String,
+    enabled: Option<Entry>,
+    /// `baseurl`, `mirrorlist`, `metalink`.
+    sources: [Option<Entry>; 3],
+    lists: Vec<EntryId>,
+    last: Option<EntryId>,
+}
+
+impl Section {
+    fn add(&mut self, entry: Entry) {
+        self.last = Some(entry.id);
+        self.name = entry.section.clone().unwrap_or_default();
+        match entry.key.as_str() {
+            "enabled" => self.enabled = Some(entry),
+            "baseurl" => self.sources[0] = Some(entry),
+            "mirrorlist" | "metalink" => {
+                self.lists.push(entry.id);
+                let place = if entry.key == "mirrorlist" { 1 } else { 2 };
+                self.sources[place] = Some(entry);
+            }
+            _ => {}
+        }
+    }
+
+    fn listed(self) -> Option<Listed> {
+        let off = self.enabled.as_ref().is_some_and(|entry| {
+            ["0", "no", "false", "off"].contains(&entry.value.to_ascii_lowercase().as_str())
+        });
+        let split = |entry: &Entry| {
+            let urls = entry.value.split([' ', '\t', '\n', ',']).filter(|url| !url.is_empty());
+            urls.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let addresses: Vec<String> = self.sources.iter().flatten().flat_map(split).collect();
+        let place = Place::Section {
+            name: self.name,
+            enabled: self.enabled.map(|entry| entry.id),
+            baseurl: self.sources[0].as_ref().map(|entry| entry.id),
+            lists: self.lists,
+            last: self.last?,
+        };
+        (!off && !addresses.is_empty()).then_some(Listed { place, addresses })
+    }
+}
+
+/// The repositories of one paragraph, which has an entry.
+fn paragraph(entries: &[Entry]) -> Option<Listed> {
+    // Field names are read whatever their case, and the first one of a name counts.
+    let field = |key: &str| entries.iter().find(|entry| entry.key.eq_ignore_ascii_case(key));
+    let value = |key: &str| field(key).map(|entry| entry.value.as_str()).unwrap_or_default();
+    let off = ["no", "false", "without", "off", "disable"]
+        .contains(&value("Enabled").to_ascii_lowercase().as_str());
+    let each = |uri: &str| {
+        value("Suites").split_whitespace().map(|suite| format!("{uri} {suite}")).collect::<Vec<_>>()
+    };
+    let addresses: Vec<String> = value("URIs").split_whitespace().flat_map(each).collect();
+    let first = entries.first()?;
+    let enabled = field("Enabled").map(|entry| entry.id);
+    let place = Place::Paragraph { number: first.paragraph, enabled, first: first.id };
+    (!off && !addresses.is_empty()).then_some(Listed { place, addresses })
+}
+
 /// One line of a `.list` file: `deb [options] URI suite component...`.
-fn line(text: &str) -> Option<Listed> {
+fn line(entry: &Entry) -> Option<Listed> {
+    let text = &entry.value;
     let active = text.split('#').next().unwrap_or_default();
     let (kind, rest) = active.trim().split_once(char::is_whitespace)?;
     if !["deb", "deb-src"].contains(&kind) {
@@ -209,7 +255,7 @@ fn line(text: &str) -> Option<Listed> {
     let mut words = rest.split_whitespace();
     let (uri, suite) = (words.next()?, words.next()?);
     let addresses = vec![format!("{uri} {suite}")];
-    Some(Listed { place: Place::Record(text.to_owned()), addresses })
+    Some(Listed { place: Place::Record { text: text.clone(), at: entry.id }, addresses })
 }
 
 #[cfg(test)]
@@ -218,11 +264,13 @@ mod tests {
 
     fn without(name: &str, text: &str, part: &str) -> String {
         let mut file = RepoFile::parse(Path::new(name), text.as_bytes()).unwrap();
+        let mut changes = Changes::default();
         for listed in file.listed() {
             if listed.addresses.iter().any(|address| address.contains(part)) {
-                file.disable(&listed);
+                changes.disable(&listed);
             }
         }
+        file.change(&changes);
         assert!(file.listed().iter().all(|one| one.addresses.iter().all(|address| !address.contains(part))));
         String::from_utf8(file.to_bytes()).unwrap()
     }

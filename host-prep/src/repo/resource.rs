@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use super::key::{CheckedKeys, Fingerprint};
 use super::legacy::{State, artefact_of, legacy_of};
-use super::listed::{Listed, RepoFile};
+use super::listed::{Changes, Listed, RepoFile};
 use super::render::{Places, Trust, id};
 use super::vault;
 use crate::fs::Mode;
@@ -84,20 +84,22 @@ impl Repositories {
     /// Takes what has to make room out of use, and says why for each.
     fn clear(&self, file: &mut RepoFile) -> Vec<String> {
         let mut why = Vec::new();
+        let mut changes = Changes::default();
         for listed in file.listed() {
             let held = listed.addresses.iter().find_map(|address| artefact_of(address));
             let replaced = |wanted: &&Repository| wanted.holds(held) && wanted.is_usable();
             let moved =
                 listed.addresses.iter().find_map(|address| self.archive.as_ref()?.instead_of(address));
             if self.wanted.iter().any(|wanted| replaced(&wanted)) {
-                file.disable(&listed);
+                changes.disable(&listed);
             } else if let Some(url) = moved {
-                file.move_section(&listed, &url);
+                changes.move_section(&listed, &url);
             } else {
                 continue;
             }
             why.push(format!("{} {}", RepoFile::name_of(&listed), story(&listed)));
         }
+        file.change(&changes);
         let ours: Vec<&str> = self
             .wanted
             .iter()
@@ -212,7 +214,11 @@ impl Repository {
             );
         }
         let text = places.render(self.artefact, &self.location, self.key_file(places).as_deref());
-        let because = Because::of(format!("{} is installed from {}", self.artefact, self.location.url));
+        let because = Because::of(format!(
+            "{} is installed from {}",
+            self.artefact,
+            crate::without_passwords(&self.location.url)
+        ));
         draft.content(&places.file(self.artefact), text.into_bytes(), Mode::PUBLIC, because);
     }
 

@@ -89,6 +89,6 @@ impl Resource for KernelModules {
             self.now(name, module, seen, draft);
         }
         let wanted = self.at_boot(&modules).map_or(Node::Absent, |text| Node::file(text, Mode::PUBLIC));
-        draft.file(Path::new(&self.file), wanted, Because::of("these modules are loaded at every boot"));
+        draft.own_file(Path::new(&self.file), wanted, Because::of("these modules are loaded at every boot"));
     }
 }

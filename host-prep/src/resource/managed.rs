@@ -66,6 +66,6 @@ impl Resource for Managed {
     }
 
     fn plan(&self, _: &Observed, draft: &mut Draft<'_>) {
-        draft.file(&self.path, self.node.clone(), self.because.clone());
+        draft.own_file(&self.path, self.node.clone(), self.because.clone());
     }
 }

@@ -5,7 +5,7 @@ use crate::facts::{Fact, ObserveOptions, Swap, SwapArea, SwapKind, SwapSource};
 use crate::fs::Mode;
 use crate::plan::{Because, Draft};
 use crate::step::{Change, Need, Node, Risk};
-use crate::text::{Dialect, Document};
+use crate::text::{Dialect, Document, Edits};
 use crate::{Host, Observed};
 
 const FSTAB: &str = "/etc/fstab";
@@ -135,11 +135,9 @@ fn fstab(seen: &Observed, draft: &mut Draft<'_>) {
     let wanted = |entry: &crate::text::FstabEntry| {
         entry.vfstype == "swap" && !entry.options.iter().any(|option| option == "noauto")
     };
-    // Every edit moves what comes after it.
-    loop {
-        let Some(entry) = file.fstab().find(wanted) else { break };
-        file.comment_out(entry.id, MARK);
-    }
+    let mut edits = Edits::default();
+    file.fstab().filter(wanted).for_each(|entry| edits.comment_out(entry.id, MARK));
+    file.edit(&edits);
     let because =
         Because::of("a record of /etc/fstab switches swap on at every boot").needing([Need::DaemonReload]);
     draft.content(Path::new(FSTAB), file.to_bytes(), Mode::PUBLIC, because);

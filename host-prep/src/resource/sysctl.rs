@@ -186,7 +186,7 @@ impl Resource for Sysctls {
                 Mode::PUBLIC,
             ),
         };
-        draft.file(Path::new(FILE), wanted, Because::of("these parameters are set at every boot"));
+        draft.own_file(Path::new(FILE), wanted, Because::of("these parameters are set at every boot"));
         for wish in self.wishes.iter().filter(|_| seen.is_running()) {
             Self::now(wish, seen, draft);
         }

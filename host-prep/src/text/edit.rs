@@ -138,7 +138,7 @@ impl Document {
     }
 
     /// Lines of the entry, comments in between included.
-    fn span(&self, id: EntryId) -> Range<usize> {
+    pub(super) fn span(&self, id: EntryId) -> Range<usize> {
         let last = self.continuations(id.0).last().map_or(id.0, |(at, _)| at);
         id.0.min(self.lines.len())..(last + 1).min(self.lines.len())
     }
@@ -197,7 +197,7 @@ impl Document {
     }
 
     /// The line end this file uses.
-    fn line_end(&self) -> &[u8] {
+    pub(super) fn line_end(&self) -> &[u8] {
         self.lines.iter().map(Line::end).find(|end| end.ends_with(b"\n")).unwrap_or(b"\n")
     }
 }

@@ -13,6 +13,7 @@
 //! # Ok::<(), host_prep::text::Unwritable>(())
 //! ```
 
+mod batch;
 mod dialect;
 mod edit;
 mod env;
@@ -23,6 +24,7 @@ mod tests;
 
 use std::borrow::Cow;
 
+pub use batch::Edits;
 pub use dialect::{Deciding, Dialect};
 pub use edit::Unwritable;
 pub use fstab::FstabEntry;
