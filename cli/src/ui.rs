@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
-use host_prep::acts_on_terminal;
+use host_prep::{acts_on_terminal, without_passwords};
 
 use crate::failure::{Exit, Failure, Message};
 
@@ -61,10 +61,9 @@ impl Ui {
 
     /// Adds a document to the result: as it is, but not to a terminal.
     pub(crate) fn text(&mut self, text: impl fmt::Display) -> Result<(), Failure> {
-        if self.out_is_terminal {
-            return self.lines(text);
-        }
-        write!(self.out, "{text}").or_else(stdout_failure)
+        let text = text.to_string();
+        let text = if self.out_is_terminal { escaped_lines(&text) } else { text };
+        self.out.write_all(text.as_bytes()).or_else(stdout_failure)
     }
 
     /// Adds lines to the result.
@@ -165,8 +164,12 @@ fn stdout_failure(error: io::Error) -> Result<(), Failure> {
     Err(Failure::new(Exit::Failed, format_args!("cannot write the result to stdout: {error}")))
 }
 
-/// One line, on which nothing acts on the terminal: escapes stand for what would.
+/// One line, on which nothing acts on the terminal: escapes stand for what would, and `***` for passwords of URLs.
 pub(crate) fn visible(text: &str) -> String {
+    escaped(&without_passwords(text))
+}
+
+fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -180,9 +183,13 @@ pub(crate) fn visible(text: &str) -> String {
 
 /// The same for each line of a text; its line ends stay.
 pub(crate) fn visible_lines(text: &str) -> String {
+    escaped_lines(&without_passwords(text))
+}
+
+fn escaped_lines(text: &str) -> String {
     let line = |line: &str| match line.strip_suffix("\r\n").map(|line| (line, "\r\n")) {
-        Some((line, end)) => visible(line) + end,
-        None => line.strip_suffix('\n').map_or_else(|| visible(line), |line| visible(line) + "\n"),
+        Some((line, end)) => escaped(line) + end,
+        None => line.strip_suffix('\n').map_or_else(|| escaped(line), |line| escaped(line) + "\n"),
     };
     text.split_inclusive('\n').map(line).collect()
 }
@@ -215,6 +222,7 @@ fn style_length(text: &str) -> Option<usize> {
 
 /// JSON by its escapes: the reader of it gets the same value.
 fn escaped_json(text: String) -> String {
+    let text = without_passwords(&text);
     // serde_json escapes what is below U+0020 in strings, and the white space between values is ours.
     let acts = |c: char| c >= '\u{7f}' && acts_on_terminal(c);
     if !text.contains(acts) {
@@ -253,6 +261,14 @@ mod tests {
             let shown = with_styles(foreign, true);
             assert!(shown.starts_with("\\u{1b}"), "{shown:?}");
         }
+    }
+
+    #[test]
+    fn no_password_of_a_url_is_told() {
+        let text = "from http://u:secret@h/x\n";
+        assert_eq!(visible_lines(text), "from http://u:***@h/x\n");
+        assert_eq!(escaped_json(format!("{text:?}")), "\"from http://u:***@h/x\\n\"");
+        assert!(!with_styles(text, true).contains("secret"));
     }
 
     #[test]
