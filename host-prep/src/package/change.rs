@@ -180,7 +180,7 @@ pub(crate) fn undo(
     let after = after.map(|digest| list(state, digest)).transpose()?;
     let mut undo = Undo { host, done, manager, before, after, watch };
     if was_left || !undo.left()?.is_nothing() {
-        work::all_end(host, done.manager, undo.watch)?;
+        work::database_is_free(host, done.manager, undo.watch)?;
     }
     let kept = undo.run()?;
     match kept.as_slice() {
@@ -255,7 +255,11 @@ impl Undo<'_> {
             // A package that was broken before may make it fail; whether ours are as before is looked at now.
             let _ = work::run(self.host, &finish, self.watch)?;
         }
-        for (name, version, by_others) in self.left()?.moved {
+        let moved = self.left()?.moved;
+        if moved.iter().any(|(_, _, by_others)| !by_others) {
+            work::all_end(self.host, self.done.manager, self.watch)?;
+        }
+        for (name, version, by_others) in moved {
             if by_others {
                 kept.push(format!("{name} was changed by something else since"));
                 continue;

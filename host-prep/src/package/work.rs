@@ -92,11 +92,29 @@ pub(super) fn left_over_ends(host: &Host, watch: &mut dyn Watch) -> Result<bool,
     })
 }
 
-/// Waits until no package manager is at work, whoever started it.
+/// Waits until packages can be removed: dpkg and rpm want the lock of their database alone.
+pub(super) fn database_is_free(
+    host: &Host,
+    manager: PackageManager,
+    watch: &mut dyn Watch,
+) -> Result<(), Error> {
+    none_shows(host, manager, |sign| matches!(sign, Sign::Lock), watch)
+}
+
+/// Waits until packages can be installed: apt, dnf, yum and zypper want that no other one of theirs is at work.
 pub(super) fn all_end(host: &Host, manager: PackageManager, watch: &mut dyn Watch) -> Result<(), Error> {
+    none_shows(host, manager, |_| true, watch)
+}
+
+fn none_shows(
+    host: &Host,
+    manager: PackageManager,
+    counts: impl Fn(Sign) -> bool,
+    watch: &mut dyn Watch,
+) -> Result<(), Error> {
     let signs = if is_deb(manager) { DEB } else { RPM };
     wait(LIMIT, watch, &mut || {
-        for (path, sign) in signs {
+        for (path, sign) in signs.iter().filter(|(_, sign)| counts(*sign)) {
             if let Some(busy) = sign.look(host, Path::new(path))? {
                 return Ok(Some(busy));
             }
@@ -296,5 +314,22 @@ mod tests {
         };
         // The greatest one that a kernel gives is 4194304.
         assert_eq!([look(std::process::id()), look(4_194_305)], [true, false]);
+    }
+    /// The keys that rpm was made to trust go while another dnf or zypper is at work.
+    #[test]
+    fn a_removal_does_not_wait_for_who_only_keeps_others_from_installing() {
+        struct Stop;
+        impl Watch for Stop {
+            fn stops(&mut self) -> bool {
+                true
+            }
+        }
+        let (dir, host) = host();
+        std::fs::create_dir(dir.path().join("run")).unwrap();
+        let mine = std::process::id().to_string();
+        fs::write_new(&dir.path().join("run/zypp.pid"), mine.as_bytes(), fs::Mode::PUBLIC).unwrap();
+        database_is_free(&host, PackageManager::Zypper, &mut Stop).unwrap();
+        let waits = all_end(&host, PackageManager::Zypper, &mut Stop);
+        assert!(matches!(waits, Err(Error::Stopped)));
     }
 }
