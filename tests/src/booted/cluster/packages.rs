@@ -76,6 +76,8 @@ fn runtime(built: &Path, release: &str) -> io::Result<Vec<Shipped>> {
     let mut files = vec![
         Shipped::text("etc/crio/crio.conf.d/10-crio.conf", CRIO_CONF),
         Shipped::text("etc/crio/policy.json", "{\"default\": [{\"type\": \"insecureAcceptAnything\"}]}\n"),
+        // As upstream's package has it: the directory is the package's, and goes with it.
+        Shipped::text("etc/cni/net.d/10-crio-bridge.conflist.disabled", "{}\n"),
         Shipped::script("usr/libexec/crio/runc", RUNC),
     ];
     if let Some(dir) = real {
