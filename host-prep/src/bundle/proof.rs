@@ -271,8 +271,12 @@ fn keyrings(host: &Host) -> Vec<Vec<u8>> {
 /// The key files that a file of sources names.
 fn signed_by(text: &str) -> Vec<PathBuf> {
     let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-    let named = lines.filter(|line| line.to_ascii_lowercase().contains("signed-by"));
-    let words = named.flat_map(|line| line.split([' ', '\t', '=', ',', '[', ']', ':']));
+    // What follows the name, up to the bracket that ends the options of a line of the old kind.
+    let named = lines.filter_map(|line| {
+        let at = line.to_ascii_lowercase().find("signed-by")?;
+        line[at..].split(']').next()
+    });
+    let words = named.flat_map(|line| line.split([' ', '\t', '=', ',', ':']));
     words.filter(|word| word.starts_with('/')).map(PathBuf::from).collect()
 }
 

@@ -277,8 +277,9 @@ impl Undo<'_> {
             Some(question) => {
                 let said = self.host.run_to_end(&question)?.stdout;
                 let said = String::from_utf8_lossy(&said).into_owned();
-                let lines = said.lines().filter_map(|line| line.split_once(" c "));
-                lines.map(|(_, path)| path.to_owned()).collect()
+                // A file that is missing holds nothing that a purge could lose: a package that was never configured has none.
+                let there = said.lines().filter(|line| !line.starts_with("missing"));
+                there.filter_map(|line| Some(line.split_once(" c ")?.1.to_owned())).collect()
             }
             None => Vec::new(),
         };

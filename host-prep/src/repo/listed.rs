@@ -78,9 +78,12 @@ impl Changes {
     pub(crate) fn move_section(&mut self, listed: &Listed, url: &str) {
         let Place::Section { baseurl, lists, last, .. } = &listed.place else { return };
         lists.iter().for_each(|at| self.0.comment_out(*at, MARKER));
-        match baseurl {
-            Some(at) => self.0.replace_value(*at, url),
-            None => self.0.insert_after(*last, &format!("baseurl={url}")),
+        let line = format!("baseurl={url}");
+        match (baseurl, last, lists.first()) {
+            (Some(at), ..) => self.0.replace_value(*at, url),
+            // After what stays; before what does not where that is all.
+            (None, last, Some(list)) if lists.contains(last) => self.0.insert_before(*list, &line),
+            (None, last, _) => self.0.insert_after(*last, &line),
         }
     }
 }

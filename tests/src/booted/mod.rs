@@ -299,6 +299,8 @@ const ITS_OWN: &[&str] = &[
     "var/lib/dpkg/status-old",
     "var/lib/dpkg/lock",
     "var/lib/dpkg/lock-frontend",
+    // What a dpkg that was killed had unpacked of a package; the next one begins by emptying it.
+    "var/lib/dpkg/tmp.ci",
     "var/lib/dpkg/triggers/Lock",
     "var/lib/dpkg/triggers/Unincorp",
     "var/lib/apt/lists",
