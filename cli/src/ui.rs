@@ -95,6 +95,12 @@ impl Ui {
         let _ = writeln!(self.err, "{}", visible(&text.to_string()));
     }
 
+    /// Says on stderr, on several lines, what is to come: a plan. stderr keeps styles where it is a terminal that takes them.
+    pub(crate) fn sheet(&mut self, text: &str) {
+        self.clear();
+        let _ = writeln!(self.err, "{}", with_styles(text, true));
+    }
+
     /// Says on stderr what another program said, on as many lines.
     pub(crate) fn quote(&mut self, text: &str) {
         self.clear();

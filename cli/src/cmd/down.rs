@@ -77,7 +77,7 @@ Exit status: 0 all that k8sprep changed is as it was, 1 failed, 4 not all of it"
 impl Down {
     /// Removes what is left, after asking; what could not be removed.
     fn removed(&self, host: &Host, left: Vec<Leftover>, ui: &mut Ui) -> Result<Vec<Leftover>, Failure> {
-        ui.note(left::text(&left).trim_end());
+        ui.quote(left::text(&left).trim_end());
         self.consent.to("All of this is DELETED, whoever made it.", ui)?;
         for (what, why) in cluster::purge(host, &left) {
             ui.warn(format_args!("{what} could not be removed: {why}"));

@@ -136,7 +136,7 @@ impl Up {
             ui.note("  nothing to change");
             return Ok(());
         }
-        ui.note(plan_sheet::text(&plan).trim_end());
+        ui.sheet(plan_sheet::text(&plan).trim_end());
         if !plan.problems().is_empty() {
             let count = plan.problems().len();
             let what = format!("nothing was changed: {count} problems of the plan stand in the way");

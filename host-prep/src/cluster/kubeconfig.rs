@@ -71,22 +71,32 @@ pub fn give_kubeconfig(host: &Host, user: &User) -> Result<PathBuf, Error> {
     Ok(user.home.join(DIR).join(FILE))
 }
 
-/// Takes back every kubeconfig that was given and is still as it was. Those that are not any more, with why.
+/// What became of the kubeconfigs that users were given.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct KubeconfigsRemoved {
+    /// Those that were still as they were given.
+    pub removed: Vec<PathBuf>,
+    /// Those that stay, each with why.
+    pub left: Vec<(PathBuf, String)>,
+}
+
+/// Takes back every kubeconfig that was given and is still as it was.
 ///
 /// # Errors
 ///
 /// When the record cannot be read.
-pub(super) fn take_back(host: &Host) -> Result<(Vec<PathBuf>, Vec<(PathBuf, String)>), Error> {
-    let (mut taken, mut left) = (Vec::new(), Vec::new());
+pub(super) fn take_back(host: &Host) -> Result<KubeconfigsRemoved, Error> {
+    let mut done = KubeconfigsRemoved::default();
     for given in Record::read(host)?.kubeconfigs {
         let path = given.home.join(DIR).join(FILE);
         match remove(host, &given) {
-            Ok(true) => taken.push(path),
+            Ok(true) => done.removed.push(path),
             Ok(false) => {}
-            Err(error) => left.push((path, error.to_string())),
+            Err(error) => done.left.push((path, error.to_string())),
         }
     }
-    Ok((taken, left))
+    Ok(done)
 }
 
 fn remove(host: &Host, given: &Given) -> Result<bool, Error> {
@@ -282,7 +292,7 @@ mod tests {
         let meta = std::fs::metadata(&config).unwrap();
         assert_eq!((meta.mode() & 0o7777, meta.uid()), (0o600, user.uid));
         assert_eq!(std::fs::metadata(config.parent().unwrap()).unwrap().mode() & 0o7777, 0o700);
-        assert_eq!(take_back(&host).unwrap().0, [Path::new("/home/li/.kube/config")]);
+        assert_eq!(take_back(&host).unwrap().removed, [Path::new("/home/li/.kube/config")]);
         assert!(!config.parent().unwrap().exists());
     }
 
@@ -295,7 +305,7 @@ mod tests {
         std::fs::remove_file(dir.path().join("home/li/.kube/config")).unwrap();
         give_kubeconfig(&host, &user).unwrap();
         write(dir.path(), "home/li/.kube/config", "with one more context");
-        let (taken, left) = take_back(&host).unwrap();
+        let KubeconfigsRemoved { removed: taken, left } = take_back(&host).unwrap();
         assert!(taken.is_empty() && left.len() == 1, "{left:?}");
         assert!(dir.path().join("home/li/.kube/config").exists());
     }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use super::record::put;
 use super::standing::{CONFS, MANIFESTS, files_of_pki};
 use super::{ADMIN_CONF, CACHE};
-use crate::fs::Wanted;
+use crate::fs::{Dress, Mode, Wanted};
 use crate::{Error, Host, Invocation, Watch};
 
 const KUBELET_CONF: &str = "/etc/kubernetes/kubelet.conf";
 const FLAGS: &str = "/var/lib/kubelet/kubeadm-flags.env";
 
-/// The Ready condition of a node whose kubelet does not run: kubeadm join refuses a name that is Ready.
-const NOT_READY: &str = r#"{"status":{"conditions":[{"type":"Ready","status":"False","reason":"KubeletStopped","message":"k8sprep down took this node out of its cluster"}]}}"#;
+/// Where the Node lies while kubectl sends it.
+const NODE_FILE: &str = "/run/k8sprep-node.json";
 
 /// The name of this host's Node: what kubeadm told the kubelet, or the host's name in lower case.
 ///
@@ -48,10 +48,37 @@ pub fn say_not_ready(host: &Host, node: &str, watch: &mut dyn Watch) -> Result<(
         &Invocation::new("systemctl", ["stop", "kubelet"]).within(Duration::from_secs(120)),
         watch,
     )?;
+    // A kubelet may read its Node and write the Node's status, and not read the status alone, which `kubectl patch` does
+    // first (kubernetes, plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go, NodeRules).
+    let read = host.await_end(&as_kubelet(["get", "node", node, "--output=json"]), watch)?;
+    let told = not_ready(&read.stdout).ok_or_else(|| Error::CommandFailed {
+        command: format!("kubectl get node {node}"),
+        how: "the answer is not a Node".to_owned(),
+    })?;
+    let path = Path::new(NODE_FILE);
+    put(host, path, Wanted::File { bytes: &told, mode: Mode::PRIVATE, dress: Dress::Fresh })?;
+    let status = format!("/api/v1/nodes/{node}/status");
+    let sent = host.await_end(&as_kubelet(["replace", "--raw", &status, "--filename", NODE_FILE]), watch);
+    put(host, path, Wanted::Nothing)?;
+    sent.map(drop)
+}
+
+/// kubectl with the credentials of the node itself.
+fn as_kubelet<'a>(words: impl IntoIterator<Item = &'a str>) -> Invocation {
     let config = format!("--kubeconfig={KUBELET_CONF}");
-    let words = ["patch", "node", node, "--subresource=status", "--type=strategic", "--patch", NOT_READY];
-    let all = [config.as_str(), CACHE, "--request-timeout=10s"].into_iter().chain(words);
-    host.await_end(&Invocation::new("kubectl", all), watch).map(drop)
+    let all = [config, CACHE.to_owned(), "--request-timeout=10s".to_owned()].into_iter();
+    Invocation::new("kubectl", all.chain(words.into_iter().map(str::to_owned)))
+}
+
+/// A Node whose Ready condition says that its kubelet does not run: kubeadm join refuses a name that is Ready.
+fn not_ready(node: &[u8]) -> Option<Vec<u8>> {
+    let mut node: serde_json::Value = serde_json::from_slice(node).ok()?;
+    let conditions = node.pointer_mut("/status/conditions")?.as_array_mut()?;
+    let ready = conditions.iter_mut().find(|condition| condition["type"] == "Ready")?;
+    ready["status"] = "False".into();
+    ready["reason"] = "KubeletStopped".into();
+    ready["message"] = "k8sprep down took this node out of its cluster".into();
+    serde_json::to_vec(&node).ok()
 }
 
 /// Deletes the Node with the administrator's kubeconfig `config`, a copy of what kubeadm reset deletes. Its Pods are not
@@ -114,7 +141,7 @@ pub fn admin_conf(host: &Host) -> Result<Option<Vec<u8>>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fs::{Mode, Root, set};
+    use crate::fs::{Root, set};
 
     #[test]
     fn the_node_is_named_by_kubeadm_or_by_the_host() {
@@ -127,6 +154,23 @@ mod tests {
         assert_eq!(node_name(&host).unwrap(), "node-1");
         put(FLAGS, "KUBELET_KUBEADM_ARGS=\"--container-runtime-endpoint=x --hostname-override=w1\"\n");
         assert_eq!(node_name(&host).unwrap(), "w1");
+    }
+
+    #[test]
+    fn only_the_ready_condition_of_a_node_is_another() {
+        let node = r#"{"metadata":{"name":"w1","resourceVersion":"7"},"status":{"conditions":[
+            {"type":"MemoryPressure","status":"False"},{"type":"Ready","status":"True","reason":"KubeletReady"}]}}"#;
+        let told: serde_json::Value = serde_json::from_slice(&not_ready(node.as_bytes()).unwrap()).unwrap();
+        assert_eq!(told["status"]["conditions"][1]["status"], "False");
+        assert_eq!(
+            told["status"]["conditions"][0],
+            serde_json::json!({"type": "MemoryPressure", "status": "False"})
+        );
+        assert_eq!(
+            told["metadata"]["resourceVersion"], "7",
+            "a change in between is a conflict, not overwritten"
+        );
+        assert_eq!(not_ready(b"{}"), None);
     }
 
     #[test]

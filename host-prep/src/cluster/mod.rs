@@ -20,7 +20,7 @@ mod smoke;
 mod standing;
 
 pub use api::{Token, certificate_key, has_network_plugin, is_whole, join_command, tokens};
-pub use kubeconfig::{give_kubeconfig, may_give_kubeconfig};
+pub use kubeconfig::{KubeconfigsRemoved, give_kubeconfig, may_give_kubeconfig};
 pub use leave::{
     admin_conf, delete_node, free_space, kubeadm_is_missing, node_name, remove_credentials, say_not_ready,
 };
@@ -113,7 +113,7 @@ pub fn reset(
 /// # Errors
 ///
 /// When the record cannot be read.
-pub fn take_back_kubeconfigs(host: &Host) -> Result<(Vec<PathBuf>, Vec<(PathBuf, String)>), Error> {
+pub fn take_back_kubeconfigs(host: &Host) -> Result<KubeconfigsRemoved, Error> {
     kubeconfig::take_back(host)
 }
 

@@ -11,15 +11,15 @@ use crate::ui::Ui;
 
 /// Takes back the kubeconfigs of users and the files of the network plugin. What had to be left of them.
 pub(super) fn own_taken_back(host: &Host, ui: &mut Ui) -> Result<Vec<Leftover>, Failure> {
-    let (taken, kept) = cluster::take_back_kubeconfigs(host).map_err(|error| failed(&error))?;
+    let given = cluster::take_back_kubeconfigs(host).map_err(|error| failed(&error))?;
     let network = cluster::remove_network_files(host).map_err(|error| failed(&error))?;
-    for path in taken.iter().chain(&network) {
+    for path in given.removed.iter().chain(&network) {
         ui.note(format_args!("taking back {}", path.display()));
     }
-    for (path, why) in &kept {
+    for (path, why) in &given.left {
         ui.warn(format_args!("left as it is: {}: {why}", path.display()));
     }
-    let left = kept.iter().map(|(path, _)| Leftover::file(path, "a user, who changed it since"));
+    let left = given.left.iter().map(|(path, _)| Leftover::file(path, "a user, who changed it since"));
     Ok(left.collect())
 }
 

@@ -39,10 +39,10 @@ impl Look<'_> {
                 "imagefs.available" => of_bytes("DiskPressure", disk(&space.imagefs)),
                 "nodefs.inodesFree" => of_inodes(disk(&space.nodefs)),
                 "imagefs.inodesFree" => of_inodes(disk(&space.imagefs)),
-                "memory.available" => match space.memory.zip(space.memory_available) {
-                    Some((size, left)) => Some(("MemoryPressure: memory".to_owned(), size, left)),
-                    None => None,
-                },
+                "memory.available" => space
+                    .memory
+                    .zip(space.memory_available)
+                    .map(|(size, left)| ("MemoryPressure: memory".to_owned(), size, left)),
                 _ => None,
             }
             .unwrap_or_default();
