@@ -102,6 +102,8 @@ const WORDS: &[(&str, Trouble)] = &[
     ("does not have a release file", Trouble::Unreachable),
     ("no more mirrors to try", Trouble::Unreachable),
     ("download (curl) error", Trouble::Unreachable),
+    // dnf 4 where a version is in no repository any more.
+    ("no packages marked for downgrade", Trouble::NoSuchPackage),
     ("unable to locate package", Trouble::NoSuchPackage),
     ("unable to find a match", Trouble::NoSuchPackage),
     ("no match for argument", Trouble::NoSuchPackage),

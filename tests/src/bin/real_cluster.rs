@@ -1,6 +1,7 @@
-//! `k8sprep` with real Kubernetes on booted hosts: `real_cluster sample|table [roads|inits|kills]... [--logs DIR]`.
+//! `k8sprep` with real Kubernetes on booted hosts: `real_cluster road|sample|table [roads|inits|kills]... [--logs DIR]`.
 //!
-//! Two hosts over the tree of `tests/hosts/tree make extra`, with the programs and images of `tests/hosts/cluster make`. `sample`
+//! Two hosts over the tree of `tests/hosts/tree make extra`, with the programs and images of `tests/hosts/cluster make`. `road` is the
+//! way there, a reboot, daemons that are stopped, and back. `sample`
 //! stops kubeadm once in each phase, SIGKILL and Ctrl-C in turn, resumes it, and takes every third down; `table` does all of
 //! these. `kills` stops `up`, `bundle use` and `down` on their way. A line for each trial; what was said in one that failed is
 //! in a file below DIR. Exit status 1 if one failed, 3 if no cluster can be had here.
@@ -15,7 +16,7 @@ use k8sprep_tests::real_cluster::{Extent, Trials, inits, kills, prepared, roads}
 /// The newest release that runs where the kernel still has the first version of cgroups.
 const RELEASE: &str = "v1.34.0";
 const PARTS: [&str; 3] = ["roads", "inits", "kills"];
-const USAGE: &str = "usage: real_cluster sample|table [roads|inits|kills]... [--logs DIR]";
+const USAGE: &str = "usage: real_cluster road|sample|table [roads|inits|kills]... [--logs DIR]";
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         _ => std::env::temp_dir().join("k8sprep-real-cluster"),
     };
     let extent = match words.first().map(String::as_str) {
+        Some("road") => Extent::Road,
         Some("sample") => Extent::Sample,
         Some("table") => Extent::Table,
         _ => {
@@ -46,7 +48,11 @@ fn main() -> ExitCode {
         return ExitCode::from(3);
     }
     let wanted = PARTS.iter().filter(|part| parts.is_empty() || parts.iter().any(|one| one == *part));
-    ended(run(extent, &logs, &wanted.copied().collect::<Vec<_>>()))
+    let wanted: Vec<_> = match extent {
+        Extent::Road => vec!["roads"],
+        _ => wanted.copied().collect(),
+    };
+    ended(run(extent, &logs, &wanted))
 }
 
 fn run(extent: Extent, logs: &Path, parts: &[&str]) -> std::io::Result<()> {

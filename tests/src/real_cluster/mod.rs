@@ -22,8 +22,10 @@ pub use roads::roads;
 
 /// How much is tried.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "the one or the other")]
+#[expect(clippy::exhaustive_enums, reason = "a part of it, or all")]
 pub enum Extent {
+    /// The road alone: nothing is stopped on it.
+    Road,
     /// Each phase once, the signals in turn, and `down` from every third.
     Sample,
     /// Each phase with both signals, resumed and taken down, and `up` after that.
@@ -159,6 +161,7 @@ impl Extent {
         let turn = if nth % 2 == 0 { Stop::Kill } else { Stop::CtrlC };
         match self {
             Self::Sample if nth % 3 == 2 => vec![(turn, Then::Resume), (turn, Then::Down)],
+            Self::Road => Vec::new(),
             Self::Sample => vec![(turn, Then::Resume)],
             Self::Table => {
                 let all = [Stop::Kill, Stop::CtrlC].into_iter();

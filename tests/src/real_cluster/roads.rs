@@ -16,7 +16,9 @@ pub fn roads(trials: &mut Trials, site: &Site, prepared: &Snapshot, extent: Exte
         whole(trial, &plane)
     });
     worker(trials, site, &plane, prepared)?;
-    joined_again(trials, site, &plane, prepared, extent);
+    if extent != Extent::Road {
+        joined_again(trials, site, &plane, prepared, extent);
+    }
     stopped_daemons(trials, site, &plane);
     trials.trial("reboot of the control plane", |trial| {
         plane.off()?;

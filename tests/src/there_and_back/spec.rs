@@ -110,7 +110,7 @@ fn network() -> impl Strategy<Value = Fields> {
         select(vec![
             json!({"httpProxy": "http://u:proxysecret@p.example:3128"}),
             json!({"httpsProxy": "http://p.example:3128", "noProxy": ["a.example", "10.0.0.0/8"]}),
-            json!({"httpProxy": "http://p.example:1/%20\"x\"$y", "httpsProxy": "http://[::1]:3128"}),
+            json!({"httpProxy": "http://p.example:1/%20x%22$y", "httpsProxy": "http://[::1]:3128"}),
         ]),
     );
     (subnets, proxy).prop_map(|((pods, services, plugin, domain), proxy)| {

@@ -137,6 +137,7 @@ fn what_the_repository_lost_is_said_to_be_lost() {
         repo.index_rpms(Some("packager"));
         apply_all(&host, &desired(&repo, places, manager, &key, "v1.34"));
         let back = take_back(&host);
+        assert!(!back.kept.is_empty(), "{program}: {:?}", back.failures);
         let why = &back.kept[0].why;
         assert!(why.contains("kubelet 1.33.4-1 could not be put back"), "{program}: {why}");
         assert_eq!(has(tree.path(), "usr/bin/kubelet").as_deref(), Some("kubelet 1.34.2\n"), "{program}");
