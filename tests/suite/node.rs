@@ -378,7 +378,9 @@ fn a_member_without_room_is_a_fault_by_the_kubelets_own_limits() {
         "etc/default/kubelet",
         "KUBELET_EXTRA_ARGS=--eviction-hard=imagefs.available<1%,nodefs.available<1Gi\n",
     );
-    let rows: [(Space, Option<(&str, &str)>, &[&str]); 7] = [
+    /// Space, the kubelet's own limit, and what is found.
+    type Row<'a> = (Space, Option<(&'a str, &'a str)>, &'a [&'a str]);
+    let rows: [Row<'_>; 7] = [
         (disk(50, 500), None, &[]),
         (
             disk(12, 500),

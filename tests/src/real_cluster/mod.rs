@@ -158,7 +158,7 @@ impl Stop {
 impl Extent {
     /// The trials of the `nth` phase.
     fn of(self, nth: usize) -> Vec<(Stop, Then)> {
-        let turn = if nth % 2 == 0 { Stop::Kill } else { Stop::CtrlC };
+        let turn = if nth.is_multiple_of(2) { Stop::Kill } else { Stop::CtrlC };
         match self {
             Self::Sample if nth % 3 == 2 => vec![(turn, Then::Resume), (turn, Then::Down)],
             Self::Road => Vec::new(),

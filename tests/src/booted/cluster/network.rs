@@ -28,7 +28,6 @@ const MACHINE: &[(&str, Option<&str>)] = &[
 pub(super) const WITH_US: [&str; 3] = ["setpriv", "--pdeathsig", "KILL"];
 
 /// Where the hosts of all clusters lie, so that what a killed run left is found.
-#[expect(clippy::disallowed_methods, reason = "one place for all checkouts of the machine")]
 pub(super) fn hosts() -> PathBuf {
     std::env::temp_dir().join("k8sprep-cluster")
 }
@@ -60,6 +59,7 @@ impl Network {
     /// When the machine does not allow it.
     pub(super) fn make(registry: &Path) -> io::Result<Self> {
         std::fs::create_dir_all(hosts())?;
+        #[expect(clippy::disallowed_methods, reason = "a lock of the test's own")]
         let alone = std::fs::File::create(hosts().join(".lock"))?;
         rustix::fs::flock(&alone, rustix::fs::FlockOperation::LockExclusive)?;
         let kept = MACHINE.iter().filter_map(|(path, _)| Some((*path, std::fs::read(path).ok()?))).collect();

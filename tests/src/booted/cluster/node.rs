@@ -179,6 +179,7 @@ impl Node {
         command.arg(format!("--bind={}:/var/lib/containers", self.at("images").display()));
         command.arg(format!("--bind-ro={}:/srv", self.packages.display())).arg("-D").arg(self.root());
         command.env("SYSTEMD_NSPAWN_API_VFS_WRITABLE", "yes");
+        #[expect(clippy::disallowed_methods, reason = "a file of the test's own")]
         let log = std::fs::File::create(self.at("console"))?;
         let nspawn = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
         let id = nspawn.id();
