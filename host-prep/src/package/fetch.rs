@@ -119,7 +119,7 @@ pub(crate) struct AptIndex {
 }
 
 impl AptIndex {
-    /// `Packages|http://deb.debian.org/debian/|bookworm|main|amd64|main/binary-amd64/Packages|/...`. What a flat repository
+    /// `Packages|http://deb.example.org/debian/|bookworm|main|amd64|main/binary-amd64/Packages|/...`. What a flat repository
     /// does not have stays as it was asked for.
     fn parse(line: &str, native: &str) -> Option<Self> {
         let [kind, uri, suite, component, architecture, name, file] =
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn lists_of_packages_are_told_apart() {
         let line =
-            "Packages|http://deb.debian.org/debian/|bookworm|main|amd64|main/binary-amd64/Packages|/l/P";
+            "Packages|http://deb.example.org/debian/|bookworm|main|amd64|main/binary-amd64/Packages|/l/P";
         let debian = AptIndex::parse(line, "amd64").unwrap();
         assert_eq!((debian.suite.as_str(), debian.component.as_deref()), ("bookworm", Some("main")));
         assert_eq!(AptIndex::parse(line, "arm64"), None);
