@@ -61,11 +61,11 @@ Exit status: 0 all that k8sprep changed is as it was, 1 failed, 4 not all of it"
         let own = if self.no_reset { Vec::new() } else { left::own_taken_back(&host, ui)? };
         let done = host_prep::rollback(&host, Back::To(0), self.change.wait(), &mut Progress::start(ui)?);
         let done = done.map_err(|error| failed(&error))?;
-        let mut left = own;
-        left.extend(cluster::leftovers(&host).map_err(|error| failed(&error))?);
+        let mut left = cluster::leftovers(&host).map_err(|error| failed(&error))?;
         if self.purge && !left.is_empty() {
             left = self.removed(&host, left, ui)?;
         }
+        left.extend(own);
         if done.is_complete() && !self.no_reset {
             cluster::put_back_directories(&host).map_err(|error| failed(&error))?;
             cluster::Record::forget(&host, &left).map_err(|error| failed(&error))?;

@@ -27,7 +27,7 @@ enum How {
     /// It is a directory of the system that Pods made where the host had none: only an empty one goes.
     IfEmpty,
     /// A program of the host keeps it, and has a command of its own.
-    By(&'static str),
+    By(&'static str, &'static [&'static str]),
 }
 
 const fn place(path: &'static str, of: &'static str) -> Place {
@@ -58,11 +58,11 @@ const PLACES: &[Place] = &[
     place("/run/k8sprep-kube", "kubectl of this program"),
     Place { path: "/usr/lib/modules", of: "Pods that mount it", how: How::IfEmpty },
     Place { path: "/lib/modules", of: "Pods that mount it", how: How::IfEmpty },
-    Place { path: "/var/cache/apt/archives", of: "apt", how: How::By("apt-get clean") },
-    Place { path: "/var/lib/apt/lists", of: "apt", how: How::By("apt-get update") },
-    Place { path: "/var/cache/dnf", of: "dnf", how: How::By("dnf clean all") },
-    Place { path: "/var/cache/yum", of: "yum", how: How::By("yum clean all") },
-    Place { path: "/var/cache/zypp", of: "zypper", how: How::By("zypper clean --all") },
+    Place { path: "/var/cache/apt/archives", of: "apt", how: How::By("apt-get", &["clean"]) },
+    Place { path: "/var/lib/apt/lists", of: "apt", how: How::By("apt-get", &["update"]) },
+    Place { path: "/var/cache/dnf", of: "dnf", how: How::By("dnf", &["clean", "all"]) },
+    Place { path: "/var/cache/yum", of: "yum", how: How::By("yum", &["clean", "all"]) },
+    Place { path: "/var/cache/zypp", of: "zypper", how: How::By("zypper", &["clean", "--all"]) },
 ];
 
 /// Directories that packages share with the host: the last package that names one takes it away when it is empty.
@@ -74,6 +74,9 @@ const NETWORK: &[&str] = &["/etc/cni/net.d", "/opt/cni/bin"];
 /// Interfaces that network plugins make and leave.
 const INTERFACES: &[&str] =
     &["cni0", "flannel.1", "flannel-v6.1", "kube-ipvs0", "vxlan.calico", "cilium_host"];
+
+/// What takes their rules away and leaves the host's.
+const WITHOUT_RULES: &str = "iptables-save | grep -vE 'KUBE-|FLANNEL-|CNI-|cali-' | iptables-restore";
 
 /// No more than so many entries are counted: what is larger is large.
 const MOST: usize = 200_000;
@@ -92,16 +95,54 @@ pub struct Leftover {
     pub size: Option<u64>,
     /// The command that removes it.
     pub command: String,
+    #[serde(skip)]
+    removal: Removal,
+}
+
+/// How [`purge`] removes something.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Removal {
+    /// With all that is below it.
+    Tree(PathBuf),
+    /// A program does.
+    Program(Invocation),
+    /// Not at all: it is for whom it belongs to.
+    Never,
 }
 
 impl Leftover {
     /// A file or directory.
     #[must_use]
     pub fn file(path: &Path, of: &str) -> Self {
-        let what = path.display().to_string();
-        let command = format!("rm -rf {what}");
-        Self { what, of: of.to_owned(), size: None, command }
+        let command = format!("rm -rf {}", shell_word(path));
+        let removal = Removal::Tree(path.to_owned());
+        Self { what: path.display().to_string(), of: of.to_owned(), size: None, command, removal }
     }
+
+    /// A file that a user changed. Root does not remove it: what leads to it is the user's to change at any time.
+    #[must_use]
+    pub fn of_user(path: &Path) -> Self {
+        Self { removal: Removal::Never, ..Self::file(path, "a user, who changed it since") }
+    }
+
+    fn by(what: String, of: &str, program: &str, args: &[&str]) -> Self {
+        let removal = Invocation::new(program, args.iter().copied());
+        let command = removal.to_string();
+        Self { what, of: of.to_owned(), size: None, command, removal: Removal::Program(removal) }
+    }
+
+    /// Whether [`purge`] removes it.
+    #[must_use]
+    pub fn is_purged(&self) -> bool {
+        self.removal != Removal::Never
+    }
+}
+
+/// A path as one word of a shell: its names may be those that a Pod gave.
+fn shell_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// Keeps what of all this is there already, before there is a node. Once: a second run would take a node's for the host's. What
@@ -189,18 +230,17 @@ pub fn leftovers(host: &Host) -> Result<Vec<Leftover>, Error> {
             }
             How::IfEmpty => {
                 if !before.contains(path) && root.kind_of_link(path)? == Some(Kind::Directory) {
-                    let command = format!("rmdir {place}");
-                    left.push(Leftover { command, ..Leftover::file(path, of) });
+                    left.push(Leftover::by((*place).to_owned(), of, "rmdir", &[place]));
                 }
             }
-            How::By(command) => {
+            How::By(program, args) => {
                 let mut bytes = 0;
                 for path in new_below(root, path, &before)? {
                     bytes += size(root, &path)?;
                 }
                 if bytes > 0 {
-                    let command = (*command).to_owned();
-                    left.push(Leftover { size: Some(bytes), command, ..Leftover::file(path, of) });
+                    let kept = Leftover::by((*place).to_owned(), of, program, args);
+                    left.push(Leftover { size: Some(bytes), ..kept });
                 }
             }
         }
@@ -274,11 +314,8 @@ fn size(root: &Root, path: &Path) -> Result<u64, Error> {
 fn interfaces(host: &Host) -> Vec<Leftover> {
     let net = Path::new("/sys/class/net");
     let there = |name: &&&str| host.is_running() && matches!(host.root().kind(&net.join(name)), Ok(Some(_)));
-    let left = INTERFACES.iter().filter(there).map(|name| Leftover {
-        what: format!("interface {name}"),
-        of: "the network plugin".to_owned(),
-        size: None,
-        command: format!("ip link delete {name}"),
+    let left = INTERFACES.iter().filter(there).map(|name| {
+        Leftover::by(format!("interface {name}"), "the network plugin", "ip", &["link", "delete", name])
     });
     left.collect()
 }
@@ -289,27 +326,22 @@ fn rules(host: &Host) -> Option<Leftover> {
     let said = String::from_utf8_lossy(&said.stdout);
     let ours = |line: &&str| ["KUBE-", "FLANNEL-", "CNI-", "cali-"].iter().any(|name| line.contains(name));
     let count = said.lines().filter(|line| line.starts_with("-A")).filter(ours).count();
-    (count > 0).then(|| Leftover {
-        what: format!("{count} iptables rules"),
-        of: "kube-proxy and the network plugin".to_owned(),
-        size: None,
-        command: "iptables-save | grep -vE 'KUBE-|FLANNEL-|CNI-|cali-' | iptables-restore".to_owned(),
-    })
+    let what = || format!("{count} iptables rules");
+    let program = || Leftover::by(what(), "kube-proxy and the network plugin", "sh", &["-c", WITHOUT_RULES]);
+    (count > 0).then(|| Leftover { command: WITHOUT_RULES.to_owned(), ..program() })
 }
 
-/// Removes what is left. What could not be removed, with why.
+/// Removes what is left, but not what is a user's. What could not be removed, with why.
 #[must_use]
 pub fn purge(host: &Host, left: &[Leftover]) -> Vec<(String, String)> {
     let mut failed = Vec::new();
     for one in left {
-        let words: Vec<&str> = one.command.split(' ').collect();
-        let invocation = match words.as_slice() {
-            // A name is one word whatever is in it.
-            ["rm", ..] => Invocation::new("rm", ["-rf", "--one-file-system", "--", one.what.as_str()]),
-            [program, rest @ ..] if !one.command.contains('|') => {
-                Invocation::new(*program, rest.iter().copied())
+        let invocation = match &one.removal {
+            Removal::Tree(path) => {
+                Invocation::new("rm", ["-rf", "--one-file-system", "--", &path.display().to_string()])
             }
-            _ => Invocation::new("sh", ["-c", one.command.as_str()]),
+            Removal::Program(program) => program.clone(),
+            Removal::Never => continue,
         };
         if let Err(error) = host.run(&invocation.within(std::time::Duration::from_secs(600))) {
             failed.push((one.what.clone(), error.to_string()));
@@ -365,6 +397,24 @@ mod tests {
         Record::forget(&host, &left).unwrap();
         note_before(&host).unwrap();
         assert_eq!(leftovers(&host).unwrap(), left);
+    }
+
+    #[test]
+    fn a_name_that_a_pod_gave_is_one_word_of_the_command() {
+        let one = Leftover::file(Path::new("/opt/cni/bin/a'; reboot #"), "x");
+        assert_eq!(one.command, r"rm -rf '/opt/cni/bin/a'\''; reboot #'");
+        assert_eq!(Leftover::file(Path::new("/var/lib/etcd"), "x").command, "rm -rf /var/lib/etcd");
+    }
+
+    #[test]
+    fn what_is_a_users_is_told_and_not_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let theirs = Leftover::of_user(Path::new("/home/li/.kube/config"));
+        assert!(!theirs.is_purged());
+        // There is no way to run a program here: whatever is tried fails.
+        assert_eq!(purge(&host, &[theirs]), []);
+        assert_eq!(purge(&host, &[Leftover::file(Path::new("/var/lib/etcd"), "etcd")]).len(), 1);
     }
 
     #[test]

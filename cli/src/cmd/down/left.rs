@@ -19,7 +19,7 @@ pub(super) fn own_taken_back(host: &Host, ui: &mut Ui) -> Result<Vec<Leftover>, 
     for (path, why) in &given.left {
         ui.warn(format_args!("left as it is: {}: {why}", path.display()));
     }
-    let left = given.left.iter().map(|(path, _)| Leftover::file(path, "a user, who changed it since"));
+    let left = given.left.iter().map(|(path, _)| Leftover::of_user(path));
     Ok(left.collect())
 }
 
@@ -32,7 +32,8 @@ pub(crate) fn text(left: &[Leftover]) -> String {
     let _ = writeln!(text, "left by others than k8sprep; `k8sprep down --purge` removes it, or by hand:");
     for one in left {
         let size = one.size.map(|size| format!(", {}", amount(size))).unwrap_or_default();
-        let _ = writeln!(text, "  {} (of {}{size}): {}", one.what, one.of, one.command);
+        let stays = if one.is_purged() { "" } else { ", not removed by --purge" };
+        let _ = writeln!(text, "  {} (of {}{size}{stays}): {}", one.what, one.of, one.command);
     }
     text
 }
