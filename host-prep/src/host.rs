@@ -295,7 +295,7 @@ impl Commands for SystemCommands {
         let mut child = command(invocation).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let stdout = drain(child.stdout.take());
         let stderr = drain(child.stderr.take());
-        let status = wait(&mut child, invocation.limit);
+        let status = wait(&mut child, invocation.limit, &mut |_| {});
         let (stdout, stderr) = (stdout.join(), stderr.join());
         let read = |joined: std::thread::Result<Vec<u8>>| joined.unwrap_or_default();
         Ok(Outcome { status: status?.code(), stdout: read(stdout), stderr: read(stderr) })
@@ -365,18 +365,24 @@ fn drain(stream: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
     })
 }
 
-fn wait(child: &mut Child, limit: Duration) -> io::Result<std::process::ExitStatus> {
-    let end = Instant::now() + limit;
+/// Waits until a program ends, and ends it at its time limit; `waits` hears how long it takes.
+fn wait(
+    child: &mut Child,
+    limit: Duration,
+    waits: &mut dyn FnMut(Duration),
+) -> io::Result<std::process::ExitStatus> {
+    let begun = Instant::now();
     let mut pause = Duration::from_millis(1);
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(status);
         }
-        if Instant::now() >= end {
+        if begun.elapsed() >= limit {
             signal(child, Signal::KILL);
             child.wait()?;
             return Err(too_late(limit));
         }
+        waits(begun.elapsed());
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(50));
     }

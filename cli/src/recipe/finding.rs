@@ -17,6 +17,7 @@ use host_prep::resource::Obstacle;
 use serde::Serialize;
 
 pub(super) use pods::kubernetes_minor;
+pub(crate) use space::room_for_images;
 
 use super::agree::Agreed;
 use super::crio::{as_it_is, path_of};

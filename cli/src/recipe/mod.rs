@@ -23,6 +23,7 @@ mod tests;
 
 pub use agree::{Agreed, Contradiction, Contradictions, agree};
 pub use desired::{Recipe, desired};
+pub(crate) use finding::room_for_images;
 pub use finding::{Finding, Severity, findings};
 pub use join::JOIN_FILE;
 pub use kubeadm::{KUBEADM_FILE, token_in};

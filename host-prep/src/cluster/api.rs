@@ -37,9 +37,8 @@ impl Token {
 
 /// What of a whole cluster is missing here; `None` where the API server does not say.
 pub fn is_whole(host: &Host, watch: &mut dyn Watch) -> Option<Vec<&'static str>> {
-    let words =
-        ["-n", "kube-system", "get", "configmap/kubeadm-config", "daemonset/kube-proxy", "-o", "name"];
-    let asked = kubectl(words.into_iter().chain(["--ignore-not-found", "--request-timeout=10s"]));
+    let words = ["-n", "kube-system", "get", "-o", "name", "--ignore-not-found", "--request-timeout=10s"];
+    let asked = kubectl(words.into_iter().chain(MADE_LATE.iter().copied()));
     let said = host.await_end(&asked, watch).ok()?;
     let said = String::from_utf8_lossy(&said.stdout);
     Some(MADE_LATE.iter().copied().filter(|name| !said.lines().any(|line| line == *name)).collect())

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::record::put;
-use super::standing::{CONFS, MANIFESTS, files_of_pki};
+use super::standing::{CONFS, KUBELET_CONF, MANIFESTS, files_of_pki};
 use super::{ADMIN_CONF, CACHE};
 use crate::fs::{Dress, Mode, Wanted};
 use crate::{Error, Host, Invocation, Watch};
 
-const KUBELET_CONF: &str = "/etc/kubernetes/kubelet.conf";
 const FLAGS: &str = "/var/lib/kubelet/kubeadm-flags.env";
 
 /// Where the Node lies while kubectl sends it.
@@ -119,14 +118,6 @@ pub fn remove_credentials(host: &Host) -> Result<Vec<PathBuf>, Error> {
         }
     }
     Ok(taken)
-}
-
-/// Bytes that are free for CRI-O and the kubelet at `path`, and all bytes there; `None` where that is not known.
-#[must_use]
-pub fn free_space(host: &Host, path: &Path) -> Option<(u64, u64)> {
-    let dir = host.root().open_seeing(path, &mut |_, _| Ok(())).ok()?;
-    let stat = rustix::fs::fstatvfs(&dir).ok()?;
-    Some((stat.f_bavail.saturating_mul(stat.f_frsize), stat.f_blocks.saturating_mul(stat.f_frsize)))
 }
 
 /// The administrator's kubeconfig, to delete the Node after kubeadm reset has deleted it; `None` on a worker.

@@ -21,9 +21,7 @@ mod standing;
 
 pub use api::{Token, certificate_key, has_network_plugin, is_whole, join_command, tokens};
 pub use kubeconfig::{KubeconfigsRemoved, give_kubeconfig, may_give_kubeconfig};
-pub use leave::{
-    admin_conf, delete_node, free_space, kubeadm_is_missing, node_name, remove_credentials, say_not_ready,
-};
+pub use leave::{admin_conf, delete_node, kubeadm_is_missing, node_name, remove_credentials, say_not_ready};
 pub use leftovers::{Leftover, leftovers, note_before, purge, put_back_directories, remove_network_files};
 pub use live::stands_on;
 pub use network::{NetworkMismatch, manifest_networks, matches_pod_subnet};

@@ -11,14 +11,18 @@ use super::record::{Command, Record, Run};
 use crate::fs::{Kind, Root};
 use crate::{Error, Host};
 
+/// What the kubelet reaches the API server with.
+pub(super) const KUBELET_CONF: &str = "/etc/kubernetes/kubelet.conf";
+/// What it gets that with when it joins.
+const BOOTSTRAP_CONF: &str = "/etc/kubernetes/bootstrap-kubelet.conf";
 /// What kubeadm writes below /etc/kubernetes besides its certificates.
 pub(super) const CONFS: &[&str] = &[
-    "/etc/kubernetes/admin.conf",
+    super::ADMIN_CONF,
     "/etc/kubernetes/super-admin.conf",
     "/etc/kubernetes/controller-manager.conf",
     "/etc/kubernetes/scheduler.conf",
-    "/etc/kubernetes/kubelet.conf",
-    "/etc/kubernetes/bootstrap-kubelet.conf",
+    KUBELET_CONF,
+    BOOTSTRAP_CONF,
 ];
 /// Where its certificates and keys are.
 pub(super) const PKI: &str = "/etc/kubernetes/pki";
@@ -147,9 +151,9 @@ impl Traces {
                 traces.confs.push(conf);
             }
         }
-        let text = root.read(Path::new(CONFS[4]))?;
+        let text = root.read(Path::new(KUBELET_CONF))?;
         traces.kubelet_conf = text.map(|text| String::from_utf8_lossy(&text).into_owned());
-        traces.bootstrap = there(&CONFS[5])?;
+        traces.bootstrap = there(&BOOTSTRAP_CONF)?;
         traces.manifests = root.list(Path::new(MANIFESTS))?.is_some_and(|names| !names.is_empty());
         for file in KUBELET {
             traces.kubelet |= there(file)?;

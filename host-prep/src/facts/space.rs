@@ -48,6 +48,16 @@ impl FileSystem {
     pub fn new(path: impl Into<PathBuf>, (size, available): (u64, u64), (inodes, free): (u64, u64)) -> Self {
         Self { path: path.into(), size, available, inodes, inodes_free: free }
     }
+
+    /// The file system of the directory `path`; `None` where it cannot be asked. Of a tree it is the machine's that looks at it.
+    #[must_use]
+    pub fn at(host: &Host, path: &str) -> Option<Self> {
+        let dir = host.root().open_at(Path::new(path), OFlags::PATH).ok()?;
+        let stat = rustix::fs::fstatvfs(&dir).ok()?;
+        let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
+        let size = (bytes(stat.f_blocks), bytes(stat.f_bavail));
+        Some(Self::new(path, size, (stat.f_files, stat.f_ffree)))
+    }
 }
 
 impl Space {
@@ -65,16 +75,9 @@ impl Space {
         }
         let text = source.text("/proc/meminfo").or_default().unwrap_or_default();
         let memory = meminfo(&text, "MemTotal:").zip(meminfo(&text, "MemAvailable:"));
-        let nodefs = file_system(host, root_dir.unwrap_or(KUBELET));
-        Fact::Known(Self::new(nodefs, file_system(host, STORAGE), memory))
+        let nodefs = FileSystem::at(host, root_dir.unwrap_or(KUBELET));
+        Fact::Known(Self::new(nodefs, FileSystem::at(host, STORAGE), memory))
     }
-}
-
-fn file_system(host: &Host, path: &str) -> Option<FileSystem> {
-    let dir = host.root().open_at(Path::new(path), OFlags::PATH).ok()?;
-    let stat = rustix::fs::fstatvfs(&dir).ok()?;
-    let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
-    Some(FileSystem::new(path, (bytes(stat.f_blocks), bytes(stat.f_bavail)), (stat.f_files, stat.f_ffree)))
 }
 
 /// Bytes of a line of `/proc/meminfo`.
@@ -96,7 +99,7 @@ mod tests {
         let host = Host::offline(crate::fs::Root::open(dir.path()).unwrap());
         assert!(Space::observe(&host, &Source::new(&host), None).known().is_none());
         let live = Host::live().unwrap();
-        let found = file_system(&live, "/").unwrap();
+        let found = FileSystem::at(&live, "/").unwrap();
         assert!(found.size >= found.available && found.size > 0);
     }
 }

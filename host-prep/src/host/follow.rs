@@ -56,19 +56,7 @@ pub(super) fn run_into(
     let mut child = command.stdout(out.try_clone()?).stderr(err.try_clone()?).spawn()?;
     // The command has copies of the handles.
     drop(command);
-    let begun = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        if begun.elapsed() >= limit {
-            signal(&child, Signal::KILL);
-            child.wait()?;
-            return Err(too_late(limit));
-        }
-        watch.waits(begun.elapsed());
-        std::thread::sleep(TICK);
-    };
+    let status = super::wait(&mut child, limit, &mut |since| watch.waits(since))?;
     Ok(Outcome { status: status.code(), stdout: content(out)?, stderr: content(err)? })
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use host_prep::Host;
 use host_prep::cluster::{self, Standing};
-use host_prep::facts::{ObserveOptions, observe};
+use host_prep::facts::{FileSystem, ObserveOptions, observe};
 use host_prep::fs::Kind;
 
 use super::Up;
@@ -12,14 +12,12 @@ use super::cluster::{pod_subnet, user};
 use super::summary::Summary;
 use crate::cmd::on_host::{failed, now};
 use crate::failure::{Exit, Failure, chain};
-use crate::recipe::{NodeSpec, Role};
+use crate::recipe::{NodeSpec, Role, room_for_images};
 
 /// 2025-01-01, before any release of this program: certificates made at such a time are not valid when the clock is put right.
 const NO_EARLIER: u64 = 1_735_689_600;
 /// Packages, CRI-O and the images of a control plane, about (170 to 530 MB of images, 140 MB of packages).
 const NEEDED: u64 = 1 << 30;
-/// The kubelet gives Pods up below these parts of a file system (`imagefs.available<15%`, its default).
-const KUBELET_PERCENT: u64 = 15;
 const VAR: &str = "/var/lib";
 
 /// What kubeadm and the kubelet listen on, and kubeadm refuses to find taken.
@@ -80,15 +78,16 @@ fn taken_ports(host: &Host, worker: bool) -> Option<String> {
 
 /// Too little room; what is only too little for the kubelet is told.
 fn space(host: &Host, done: &mut Summary) -> Option<String> {
-    let (free, all) = cluster::free_space(host, Path::new(VAR))?;
+    let var = FileSystem::at(host, VAR)?;
+    let free = var.available;
     if free < NEEDED {
         let mib = free >> 20;
         return Some(format!(
             "{VAR} has {mib} MiB free, and packages and images need about 1 GiB: make room"
         ));
     }
-    let percent = free.saturating_mul(100).checked_div(all)?;
-    if percent < KUBELET_PERCENT {
+    if free < room_for_images(var.size) {
+        let percent = free.saturating_mul(100).checked_div(var.size)?;
         let what = format!("{VAR} is {} % full", 100 - percent);
         done.remains(&what, "the kubelet evicts Pods where less than 15 % is free for images");
     }

@@ -86,6 +86,12 @@ impl Look<'_> {
     }
 }
 
+/// Bytes below which a kubelet that was told nothing evicts pods, of a file system for images that has `size`.
+pub(crate) fn room_for_images(size: u64) -> u64 {
+    let limit = DEFAULTS.iter().find(|(signal, _)| *signal == "imagefs.available");
+    limit.and_then(|(_, limit)| threshold(limit, size)).unwrap_or_default()
+}
+
 type Left = Option<(String, u64, u64)>;
 
 fn of_bytes(pressure: &str, fs: Option<FileSystem>) -> Left {
@@ -126,6 +132,11 @@ fn shown(amount: u64, signal: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_kubelet_wants_room_for_images() {
+        assert_eq!(room_for_images(1000), 150);
+    }
 
     #[test]
     fn limits_are_parts_or_quantities() {
