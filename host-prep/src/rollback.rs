@@ -131,7 +131,7 @@ fn go_back(
 ) -> Result<Rollback, Error> {
     let Some(state) = State::lock_used(host, wait, &mut || watch.stops())? else {
         return match back {
-            Back::Newest | Back::To(0) => Ok(Rollback::default()),
+            Back::Newest | Back::To(0) => roll_back_none(host),
             Back::To(id) => Err(Error::NoTransaction { id }),
         };
     };
@@ -179,7 +179,7 @@ fn to_take_back(
 /// As [`rollback`].
 pub fn recover(host: &Host, wait: Duration, watch: &mut dyn Watch) -> Result<Rollback, Error> {
     let Some(state) = State::lock_used(host, wait, &mut || watch.stops())? else {
-        return Ok(Rollback::default());
+        return roll_back_none(host);
     };
     let mut open = Vec::new();
     for id in state.transactions()?.into_iter().rev() {
@@ -285,9 +285,15 @@ fn roll_back(
             break;
         }
     }
-    // A bundle that no repository file names any more goes; what cannot be removed now, the next run removes.
+    // What cannot be removed now, the next run removes.
     let _ = crate::bundle::sweep(host);
     Ok(all)
+}
+
+/// Nothing was begun here. A run that was killed before its first transaction may have left a bundle's copy.
+fn roll_back_none(host: &Host) -> Result<Rollback, Error> {
+    crate::bundle::sweep(host)?;
+    Ok(Rollback::default())
 }
 
 /// Takes one transaction back.

@@ -207,6 +207,14 @@ fn with_nothing_to_take_back_nothing_is_made() {
 }
 
 #[test]
+fn the_copy_of_a_bundle_goes_whose_run_was_killed_before_its_first_step() {
+    let fake = FakeHost::new(&[("var/lib/k8sprep/bundles/.unpacking/packages/a.deb", "half\n")]);
+    let host = fake.offline();
+    assert!(recover(&host, Duration::ZERO, &mut Nobody).unwrap().transactions.is_empty());
+    assert!(!fake.root().join("var/lib/k8sprep/bundles").exists());
+}
+
+#[test]
 fn without_its_backup_a_file_is_left_and_everything_else_goes_back() {
     let (fake, _) = applied();
     let backups = fake.root().join(STATE).join("backups");
