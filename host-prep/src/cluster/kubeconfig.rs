@@ -16,7 +16,7 @@ use rustix::io::Errno;
 
 use super::record::{Given, Record};
 use super::{ADMIN_CONF, User};
-use crate::fs::{MAX_FILE, Mode, regular, retry};
+use crate::fs::{MAX_FILE, Mode, open_unless, others_write, regular, retry};
 use crate::step::digest;
 use crate::{Error, Host, Refusal};
 
@@ -125,26 +125,8 @@ struct Home<'a> {
 
 impl<'a> Home<'a> {
     fn open(host: &'a Host, user: &'a User) -> Result<Option<Self>, Error> {
-        let mut refused = None;
-        let opened = host.root().open_seeing(&user.home, &mut |stat, at| {
-            let why = unsafe_for(user, stat);
-            refused = why.map(|why| Error::Refused { path: host.root().shown(at), why });
-            if refused.is_some() { Err(Errno::PERM) } else { Ok(()) }
-        });
-        if let Some(refused) = refused {
-            return Err(refused);
-        }
-        match opened {
-            Ok(dir) => {
-                let shown = || host.root().shown(&user.home);
-                let stat = rustix::fs::fstat(&dir).map_err(Error::read(shown()))?;
-                let why = unsafe_for(user, &stat);
-                why.map_or(Ok(()), |why| Err(Error::Refused { path: shown(), why }))?;
-                Ok(Some(Self { host, user, dir }))
-            }
-            Err(Errno::NOENT) => Ok(None),
-            Err(errno) => Err(Error::read(host.root().shown(&user.home))(errno)),
-        }
+        let opened = open_unless(host.root(), &user.home, |stat| unsafe_for(user, stat))?;
+        Ok(opened.map(|dir| Self { host, user, dir }))
     }
 
     fn shown_dir(&self) -> PathBuf {
@@ -246,10 +228,7 @@ fn unsafe_for(user: &User, stat: &Stat) -> Option<Refusal> {
     if ![0, user.uid].contains(&stat.st_uid) {
         return Some(Refusal::Home(stat.st_uid));
     }
-    // The user's own group, where each user has one, is not others; root's neither.
-    let group = [0, user.gid].contains(&stat.st_gid);
-    let others = if group { 0o002 } else { 0o022 };
-    (stat.st_mode & others != 0).then(|| Refusal::OpenHome(Mode::new(stat.st_mode)))
+    others_write(stat, &[0, user.gid]).then(|| Refusal::OpenHome(Mode::new(stat.st_mode)))
 }
 
 #[cfg(test)]

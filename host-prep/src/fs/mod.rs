@@ -27,7 +27,7 @@ pub use root::{Kind, MAX_FILE, Root};
 
 pub(crate) use dir::{make, missing_above, remove_if_empty, write_value};
 pub(crate) use file::Found;
-pub(crate) use private::{Own, make_private, open_private};
+pub(crate) use private::{Own, make_private, open_private, open_unless, others_write};
 pub(crate) use put::{Dress, Wanted, beside, put, sweep, sync_dir};
 pub(crate) use root::{Slot, regular};
 pub(crate) use temp::TempName;

@@ -28,9 +28,22 @@ const MODE: Mode = Mode::new(0o700);
 /// could have written to.
 pub(crate) fn open_private(root: &Root, path: &Path) -> Result<Option<OwnedFd>, Error> {
     let owners = Owners::of(root)?;
+    open_unless(root, path, |stat| owners.refuse(stat))
+}
+
+/// Opens the directory `path` unless `refuse` says something against it or one on the way; `None` where there is none.
+///
+/// # Errors
+///
+/// As [`open_private`].
+pub(crate) fn open_unless(
+    root: &Root,
+    path: &Path,
+    refuse: impl Fn(&Stat) -> Option<Refusal>,
+) -> Result<Option<OwnedFd>, Error> {
     let mut refused = None;
     let opened = root.open_seeing(path, &mut |stat, at| {
-        refused = owners.refuse(stat).map(|why| Error::Refused { path: root.shown(at), why });
+        refused = refuse(stat).map(|why| Error::Refused { path: root.shown(at), why });
         if refused.is_some() { Err(Errno::PERM) } else { Ok(()) }
     });
     match (opened, refused) {
@@ -128,14 +141,19 @@ impl Owners {
         Ok(Self { users: [0, user.as_raw(), tree.st_uid], groups: [0, group.as_raw()] })
     }
 
-    /// Why this is not believed. Where the group is root's or our own, its members are not others.
+    /// Why this is not believed.
     fn refuse(&self, stat: &Stat) -> Option<Refusal> {
-        let others = if self.groups.contains(&stat.st_gid) { 0o002 } else { 0o022 };
         if !self.users.contains(&stat.st_uid) {
             return Some(Refusal::Owner(stat.st_uid));
         }
-        (stat.st_mode & others != 0).then(|| Refusal::Writable(Mode::new(stat.st_mode)))
+        others_write(stat, &self.groups).then(|| Refusal::Writable(Mode::new(stat.st_mode)))
     }
+}
+
+/// Whether others than the owner can write to it. Members of one of `groups`, root's and a user's own, are not others.
+pub(crate) fn others_write(stat: &Stat, groups: &[u32]) -> bool {
+    let others = if groups.contains(&stat.st_gid) { 0o002 } else { 0o022 };
+    stat.st_mode & others != 0
 }
 
 #[cfg(test)]
