@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::said::klog_level;
 use crate::{Host, Invocation};
 
 /// So much of a journal is looked at: a crash loop has a dozen lines a round.
@@ -120,7 +121,7 @@ pub(super) fn fatal(line: &str) -> Option<String> {
         }
     }
     // klog's own fatal lines, which were the kubelet's up to 1.19, and what a Go program says before it had a log.
-    if is_klog(line, 'F') {
+    if klog_level(line) == Some('F') {
         return line.split_once("] ").map(|(_, text)| text.to_owned());
     }
     let bare = ["Error: ", "error: ", "panic: ", "fatal error: "].iter().any(|word| line.starts_with(word));
@@ -148,12 +149,8 @@ fn complaint(journal: &str) -> Option<String> {
         "\"Failed to start ContainerManager\" err=",
         "\"Could not process manifest file\" err=",
     ];
-    let lines = journal.lines().rev().filter(|line| is_klog(line, 'E'));
+    let lines = journal.lines().rev().filter(|line| klog_level(line) == Some('E'));
     lines.into_iter().find_map(|line| WORDS.iter().find_map(|words| quoted(line.split_once(words)?.1)))
-}
-
-fn is_klog(line: &str, level: char) -> bool {
-    line.strip_prefix(level).is_some_and(|rest| rest.bytes().take(4).filter(u8::is_ascii_digit).count() == 4)
 }
 
 /// A Go string in quotes, its escapes undone; without quotes the rest of the line.

@@ -152,16 +152,17 @@ pub(super) fn is_progress(line: &str) -> bool {
     let tagged = line.strip_prefix('[').and_then(|rest| rest.split_once(']')).is_some_and(|(tag, _)| {
         !tag.starts_with("ERROR ") && !tag.is_empty() && !tag.starts_with(char::is_numeric)
     });
-    tagged || is_klog(line) || TRIES.iter().any(|words| line.starts_with(words))
+    // Of log lines the fatal ones alone are errors.
+    let logged = klog_level(line).is_some_and(|level| level != 'F');
+    tagged || logged || TRIES.iter().any(|words| line.starts_with(words))
 }
 
-/// `I1123 08:26:24.529740 3096 file.go:1] text`: a log line, of which fatal ones alone are errors.
-fn is_klog(line: &str) -> bool {
-    let bytes = line.as_bytes();
-    bytes.len() > 5
-        && b"IWE".contains(&bytes[0])
-        && bytes[1..5].iter().all(u8::is_ascii_digit)
-        && bytes[5] == b' '
+/// The level of a log line, `I1123 08:26:24.529740 3096 file.go:1] text` (klog): one of `I`, `W`, `E`, `F`.
+pub(super) fn klog_level(line: &str) -> Option<char> {
+    let (level, rest) = (line.chars().next()?, line.get(1..)?);
+    let (day, _) = rest.split_once(' ')?;
+    let is_day = day.len() == 4 && day.bytes().all(|byte| byte.is_ascii_digit());
+    (is_day && "IWEF".contains(level)).then_some(level)
 }
 
 /// The part of kubeadm that wrote a line of its progress, and what it says it waits for, without the time that may take.
