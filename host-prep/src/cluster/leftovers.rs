@@ -6,8 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
+use super::leftover::Leftover;
 use super::record::Record;
 use crate::fs::{Kind, Root};
 use crate::{Error, Host, Invocation};
@@ -80,70 +79,6 @@ const WITHOUT_RULES: &str = "iptables-save | grep -vE 'KUBE-|FLANNEL-|CNI-|cali-
 
 /// No more than so many entries are counted: what is larger is large.
 const MOST: usize = 200_000;
-
-/// Something that is left.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Leftover {
-    /// What it is: a path, an interface, rules.
-    pub what: String,
-    /// Who left it.
-    pub of: String,
-    /// Bytes, of files.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<u64>,
-    /// The command that removes it.
-    pub command: String,
-    #[serde(skip)]
-    removal: Removal,
-}
-
-/// How [`purge`] removes something.
-#[derive(Clone, Debug, Eq, PartialEq)]
-enum Removal {
-    /// With all that is below it.
-    Tree(PathBuf),
-    /// A program does.
-    Program(Invocation),
-    /// Not at all: it is for whom it belongs to.
-    Never,
-}
-
-impl Leftover {
-    /// A file or directory.
-    #[must_use]
-    pub fn file(path: &Path, of: &str) -> Self {
-        let command = format!("rm -rf {}", shell_word(path));
-        let removal = Removal::Tree(path.to_owned());
-        Self { what: path.display().to_string(), of: of.to_owned(), size: None, command, removal }
-    }
-
-    /// A file that a user changed. Root does not remove it: what leads to it is the user's to change at any time.
-    #[must_use]
-    pub fn of_user(path: &Path) -> Self {
-        Self { removal: Removal::Never, ..Self::file(path, "a user, who changed it since") }
-    }
-
-    fn by(what: String, of: &str, program: &str, args: &[&str]) -> Self {
-        let removal = Invocation::new(program, args.iter().copied());
-        let command = removal.to_string();
-        Self { what, of: of.to_owned(), size: None, command, removal: Removal::Program(removal) }
-    }
-
-    /// Whether [`purge`] removes it.
-    #[must_use]
-    pub fn is_purged(&self) -> bool {
-        self.removal != Removal::Never
-    }
-}
-
-/// A path as one word of a shell: its names may be those that a Pod gave.
-fn shell_word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
-    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
 
 /// Keeps what of all this is there already, before there is a node. Once: a second run would take a node's for the host's. What
 /// an earlier node left is still an earlier node's.
@@ -225,7 +160,7 @@ pub fn leftovers(host: &Host) -> Result<Vec<Leftover>, Error> {
         match how {
             How::Remove => {
                 for path in new_below(root, path, &before)? {
-                    left.push(Leftover { size: Some(size(root, &path)?), ..Leftover::file(&path, of) });
+                    left.push(Leftover::file(&path, of).with_size(size(root, &path)?));
                 }
             }
             How::IfEmpty => {
@@ -240,7 +175,7 @@ pub fn leftovers(host: &Host) -> Result<Vec<Leftover>, Error> {
                 }
                 if bytes > 0 {
                     let kept = Leftover::by((*place).to_owned(), of, program, args);
-                    left.push(Leftover { size: Some(bytes), ..kept });
+                    left.push(kept.with_size(bytes));
                 }
             }
         }
@@ -327,27 +262,8 @@ fn rules(host: &Host) -> Option<Leftover> {
     let ours = |line: &&str| ["KUBE-", "FLANNEL-", "CNI-", "cali-"].iter().any(|name| line.contains(name));
     let count = said.lines().filter(|line| line.starts_with("-A")).filter(ours).count();
     let what = || format!("{count} iptables rules");
-    let program = || Leftover::by(what(), "kube-proxy and the network plugin", "sh", &["-c", WITHOUT_RULES]);
-    (count > 0).then(|| Leftover { command: WITHOUT_RULES.to_owned(), ..program() })
-}
-
-/// Removes what is left, but not what is a user's. What could not be removed, with why.
-#[must_use]
-pub fn purge(host: &Host, left: &[Leftover]) -> Vec<(String, String)> {
-    let mut failed = Vec::new();
-    for one in left {
-        let invocation = match &one.removal {
-            Removal::Tree(path) => {
-                Invocation::new("rm", ["-rf", "--one-file-system", "--", &path.display().to_string()])
-            }
-            Removal::Program(program) => program.clone(),
-            Removal::Never => continue,
-        };
-        if let Err(error) = host.run(&invocation.within(std::time::Duration::from_secs(600))) {
-            failed.push((one.what.clone(), error.to_string()));
-        }
-    }
-    failed
+    let of = "kube-proxy and the network plugin";
+    (count > 0).then(|| Leftover::by_shell(what(), of, WITHOUT_RULES))
 }
 
 #[cfg(test)]
@@ -397,24 +313,6 @@ mod tests {
         Record::forget(&host, &left).unwrap();
         note_before(&host).unwrap();
         assert_eq!(leftovers(&host).unwrap(), left);
-    }
-
-    #[test]
-    fn a_name_that_a_pod_gave_is_one_word_of_the_command() {
-        let one = Leftover::file(Path::new("/opt/cni/bin/a'; reboot #"), "x");
-        assert_eq!(one.command, r"rm -rf '/opt/cni/bin/a'\''; reboot #'");
-        assert_eq!(Leftover::file(Path::new("/var/lib/etcd"), "x").command, "rm -rf /var/lib/etcd");
-    }
-
-    #[test]
-    fn what_is_a_users_is_told_and_not_removed() {
-        let dir = tempfile::tempdir().unwrap();
-        let host = Host::offline(Root::open(dir.path()).unwrap());
-        let theirs = Leftover::of_user(Path::new("/home/li/.kube/config"));
-        assert!(!theirs.is_purged());
-        // There is no way to run a program here: whatever is tried fails.
-        assert_eq!(purge(&host, &[theirs]), []);
-        assert_eq!(purge(&host, &[Leftover::file(Path::new("/var/lib/etcd"), "etcd")]).len(), 1);
     }
 
     #[test]

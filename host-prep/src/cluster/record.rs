@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
-use super::Leftover;
+use super::leftover::Leftover;
 use crate::fs::{self, Dress, Found, Mode, Own, TempName, Wanted};
 use crate::{Error, Host};
 
