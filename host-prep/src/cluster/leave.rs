@@ -14,6 +14,9 @@ const FLAGS: &str = "/var/lib/kubelet/kubeadm-flags.env";
 /// Where the Node lies while kubectl sends it.
 const NODE_FILE: &str = "/run/k8sprep-node.json";
 
+/// How often the Node is read before it is given up.
+const TRIES: u32 = 8;
+
 /// The name of this host's Node: what kubeadm told the kubelet, or the host's name in lower case.
 ///
 /// # Errors
@@ -47,19 +50,42 @@ pub fn say_not_ready(host: &Host, node: &str, watch: &mut dyn Watch) -> Result<(
         &Invocation::new("systemctl", ["stop", "kubelet"]).within(Duration::from_secs(120)),
         watch,
     )?;
-    // A kubelet may read its Node and write the Node's status, and not read the status alone, which `kubectl patch` does
-    // first (kubernetes, plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go, NodeRules).
+    let mut last = Error::CommandFailed {
+        command: format!("kubectl replace node {node}"),
+        how: "the Node is Ready again after every write".to_owned(),
+    };
+    for _ in 0..TRIES {
+        match tell_not_ready(host, node, watch) {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Whether the cluster has the Node as not Ready; where it has not, its status is written.
+///
+/// The version that was read goes along, so that a change in between is a conflict and is not overwritten: controllers and
+/// the network plugin write a young Node every few seconds. So it is read again after a write.
+fn tell_not_ready(host: &Host, node: &str, watch: &mut dyn Watch) -> Result<bool, Error> {
+    // A kubelet may read its Node and write the Node's status, and not read the status alone, which
+    // `kubectl patch` does first (kubernetes, plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go,
+    // NodeRules).
     let read = host.await_end(&as_kubelet(["get", "node", node, "--output=json"]), watch)?;
-    let told = not_ready(&read.stdout).ok_or_else(|| Error::CommandFailed {
+    let Some(told) = not_ready(&read.stdout).map_err(|how| Error::CommandFailed {
         command: format!("kubectl get node {node}"),
-        how: "the answer is not a Node".to_owned(),
-    })?;
+        how: how.to_owned(),
+    })?
+    else {
+        return Ok(true);
+    };
     let path = Path::new(NODE_FILE);
     put(host, path, Wanted::File { bytes: &told, mode: Mode::PRIVATE, dress: Dress::Fresh })?;
     let status = format!("/api/v1/nodes/{node}/status");
     let sent = host.await_end(&as_kubelet(["replace", "--raw", &status, "--filename", NODE_FILE]), watch);
     put(host, path, Wanted::Nothing)?;
-    sent.map(drop)
+    sent.map(|_| false)
 }
 
 /// kubectl with the credentials of the node itself.
@@ -69,15 +95,21 @@ fn as_kubelet<'a>(words: impl IntoIterator<Item = &'a str>) -> Invocation {
     Invocation::new("kubectl", all.chain(words.into_iter().map(str::to_owned)))
 }
 
-/// A Node whose Ready condition says that its kubelet does not run: kubeadm join refuses a name that is Ready.
-fn not_ready(node: &[u8]) -> Option<Vec<u8>> {
-    let mut node: serde_json::Value = serde_json::from_slice(node).ok()?;
-    let conditions = node.pointer_mut("/status/conditions")?.as_array_mut()?;
-    let ready = conditions.iter_mut().find(|condition| condition["type"] == "Ready")?;
+/// A Node whose Ready condition says that its kubelet does not run, since kubeadm join refuses a name that is Ready; nothing
+/// where it says so already.
+fn not_ready(node: &[u8]) -> Result<Option<Vec<u8>>, &'static str> {
+    const NO_NODE: &str = "the answer is not a Node";
+    let mut node: serde_json::Value = serde_json::from_slice(node).map_err(|_| NO_NODE)?;
+    let conditions = node.pointer_mut("/status/conditions").and_then(serde_json::Value::as_array_mut);
+    let mut conditions = conditions.ok_or(NO_NODE)?.iter_mut();
+    let Some(ready) = conditions.find(|condition| condition["type"] == "Ready") else { return Ok(None) };
+    if ready["status"] != "True" {
+        return Ok(None);
+    }
     ready["status"] = "False".into();
     ready["reason"] = "KubeletStopped".into();
     ready["message"] = "k8sprep down took this node out of its cluster".into();
-    serde_json::to_vec(&node).ok()
+    serde_json::to_vec(&node).map(Some).map_err(|_| NO_NODE)
 }
 
 /// Deletes the Node with the administrator's kubeconfig `config`, a copy of what kubeadm reset deletes. Its Pods are not
@@ -151,7 +183,8 @@ mod tests {
     fn only_the_ready_condition_of_a_node_is_another() {
         let node = r#"{"metadata":{"name":"w1","resourceVersion":"7"},"status":{"conditions":[
             {"type":"MemoryPressure","status":"False"},{"type":"Ready","status":"True","reason":"KubeletReady"}]}}"#;
-        let told: serde_json::Value = serde_json::from_slice(&not_ready(node.as_bytes()).unwrap()).unwrap();
+        let told: serde_json::Value =
+            serde_json::from_slice(&not_ready(node.as_bytes()).unwrap().unwrap()).unwrap();
         assert_eq!(told["status"]["conditions"][1]["status"], "False");
         assert_eq!(
             told["status"]["conditions"][0],
@@ -161,7 +194,40 @@ mod tests {
             told["metadata"]["resourceVersion"], "7",
             "a change in between is a conflict, not overwritten"
         );
-        assert_eq!(not_ready(b"{}"), None);
+        let told = told.to_string();
+        assert_eq!(not_ready(told.as_bytes()), Ok(None), "it says so already");
+        assert!(not_ready(b"{}").is_err());
+    }
+
+    /// kubectl of a cluster in which something else writes the Node between the first two reads and writes.
+    #[derive(Debug, Default)]
+    struct Busy {
+        writes: std::sync::atomic::AtomicU32,
+    }
+
+    impl crate::Commands for Busy {
+        fn run(&self, invocation: &Invocation) -> std::io::Result<crate::Outcome> {
+            use std::sync::atomic::Ordering;
+            let has = |word: &str| invocation.args.iter().any(|arg| arg == word);
+            if has("replace") {
+                let nth = self.writes.fetch_add(1, Ordering::Relaxed);
+                let conflict = "Error from server (Conflict): the object has been modified";
+                return Ok(crate::Outcome::new(i32::from(nth < 2), "", if nth < 2 { conflict } else { "" }));
+            }
+            let ready = if self.writes.load(Ordering::Relaxed) < 3 { "True" } else { "False" };
+            let node = format!(r#"{{"status":{{"conditions":[{{"type":"Ready","status":"{ready}"}}]}}}}"#);
+            Ok(crate::Outcome::new(0, if has("get") { node } else { String::new() }, ""))
+        }
+    }
+
+    #[test]
+    fn a_conflict_is_no_reason_to_leave_a_node_ready() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(dir.path().join("run")).unwrap();
+        let busy = std::sync::Arc::new(Busy::default());
+        let host = Host::with_commands(Root::open(dir.path()).unwrap(), busy.clone());
+        say_not_ready(&host, "w1", &mut crate::Nobody).unwrap();
+        assert_eq!(busy.writes.load(std::sync::atomic::Ordering::Relaxed), 3);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! Two hosts over the tree of `tests/hosts/tree make extra`, with the programs and images of `tests/hosts/cluster make`. `road` is the
 //! way there, a reboot, daemons that are stopped, and back. `sample`
 //! stops kubeadm once in each phase, SIGKILL and Ctrl-C in turn, resumes it, and takes every third down; `table` does all of
-//! these. `kills` stops `up`, `bundle use` and `down` on their way. A line for each trial; what was said in one that failed is
+//! these. `kills` stops `up`, `bundle use` and `down` on their way. A line for each trial, `early` where it
+//! came to its end before the signal; what was said in one that failed is
 //! in a file below DIR. Exit status 1 if one failed, 3 if no cluster can be had here.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program's output is its purpose")]
 
@@ -68,7 +69,10 @@ fn run(extent: Extent, logs: &Path, parts: &[&str]) -> std::io::Result<()> {
             _ => inits(&mut trials, &site, &prepared, extent),
         }
     }
-    println!("{} trials, {} did not end as they have to", trials.tried, trials.wrong);
+    println!(
+        "{} trials, {} did not end as they have to, {} came to their end before they could be stopped",
+        trials.tried, trials.wrong, trials.early
+    );
     if trials.wrong == 0 { Ok(()) } else { Err(std::io::Error::other("see above")) }
 }
 
