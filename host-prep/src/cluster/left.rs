@@ -64,11 +64,20 @@ pub(super) fn stumbling(host: &Host) -> Result<Vec<String>, Error> {
             checks.extend(ports.iter().map(|port| format!("Port-{port}")));
         }
     }
+    // A kubelet that an earlier run started goes on while this is read: what it is about to write is its own as well.
+    if is_there(root, "/etc/kubernetes/bootstrap-kubelet.conf")?
+        && is_there(root, "/var/lib/kubelet/config.yaml")?
+    {
+        checks.push("FileAvailable--etc-kubernetes-kubelet.conf".to_owned());
+    }
     checks.extend(chosen(root)?);
+    checks.sort_unstable();
+    checks.dedup();
     Ok(checks)
 }
 
-/// The API server's port and etcd's directory where the configuration chose others.
+/// The API server's port where the configuration chose another, and etcd's directory by its manifest: etcd may begin to fill it
+/// after it was looked at.
 fn chosen(root: &Root) -> Result<Vec<String>, Error> {
     let flag = |file: &str, flag: &str| -> Result<Option<String>, Error> {
         let text = root.read(Path::new(file))?.unwrap_or_default();
@@ -77,7 +86,7 @@ fn chosen(root: &Root) -> Result<Vec<String>, Error> {
         Ok(lines.find_map(|line| line.strip_prefix(flag).map(str::to_owned)))
     };
     let port = flag(PORTS[0].0, "--secure-port=")?.filter(|port| port != "6443");
-    let data = flag(FILES[0].0, "--data-dir=")?.filter(|dir| dir != "/var/lib/etcd");
+    let data = flag(FILES[0].0, "--data-dir=")?;
     let port = port.map(|port| format!("Port-{port}"));
     Ok(port.into_iter().chain(data.map(|dir| format!("DirAvailable-{}", dir.replace('/', "-")))).collect())
 }
@@ -115,6 +124,14 @@ mod tests {
             ["Port-10250"],
             "no port of a control plane on a worker"
         );
+    }
+
+    #[test]
+    fn what_a_running_kubelet_is_about_to_write_is_forgiven() {
+        let etcd = [("/etc/kubernetes/manifests/etcd.yaml", "    - --data-dir=/var/lib/etcd\n")];
+        assert!(left(&etcd).iter().any(|check| check == "DirAvailable--var-lib-etcd"));
+        let join = [("/etc/kubernetes/bootstrap-kubelet.conf", ""), ("/var/lib/kubelet/config.yaml", "")];
+        assert!(left(&join).iter().any(|check| check == "FileAvailable--etc-kubernetes-kubelet.conf"));
     }
 
     #[test]
