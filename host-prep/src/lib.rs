@@ -28,48 +28,35 @@
 
 pub mod bundle;
 pub mod cluster;
-pub mod distro;
 pub mod facts;
-pub mod firewall;
 pub mod fs;
 pub mod mirrors;
-pub mod package;
-pub mod repo;
 pub mod resource;
-pub mod service;
 pub mod text;
 
-mod action;
-mod apply;
-mod change;
-mod desired;
-mod error;
+mod engine;
+mod ground;
 mod host;
 mod journal;
-mod minor;
-mod observed;
 mod plan;
-mod rollback;
-mod show;
-mod state;
-mod step;
-mod transaction;
-mod verify;
 
-pub use action::Action;
-pub use apply::{Applied, ApplyOptions, Next, Nobody, OnFailure, Watch, apply, apply_in_stages};
-pub use desired::{Desired, observe};
-pub use error::{Error, Refusal};
-pub use host::{Commands, Host, Invocation, Outcome, SystemCommands, detach};
-pub use journal::Ending;
-pub use minor::{InvalidRelease, Minor, Release};
-pub use observed::{Look, Observed};
-pub use plan::{Because, Draft, PLAN_SCHEMA, Plan, Problem, plan};
-pub use rollback::{
+pub use facts::distro;
+pub use resource::{firewall, package, repo, service};
+
+pub use engine::apply::{Applied, ApplyOptions, Next, Nobody, OnFailure, Watch, apply, apply_in_stages};
+pub use engine::desired::{Desired, observe};
+pub use engine::rollback::{
     Back, Kept, Overwritten, Rollback, confirm, recover, roll_back_unconfirmed, rollback, rollback_by_force,
 };
-pub use show::{acts_on_terminal, shown, without_passwords};
-pub use state::{Seen, TransactionId, seen, strangers, wait_for_others};
-pub use step::{Change, Content, FileChange, Need, Node, Risk, Secrecy, Step};
-pub use transaction::{Status, StepStatus, StepSummary, Summary, history};
-pub use verify::verify;
+pub use engine::verify::verify;
+pub use ground::error::{Error, Refusal};
+pub use ground::minor::{InvalidRelease, Minor, Release};
+pub use ground::show::{acts_on_terminal, shown, without_passwords};
+pub use host::{Commands, Host, Invocation, Outcome, SystemCommands, detach};
+pub use journal::record::Ending;
+pub use journal::state::{Seen, TransactionId, seen, strangers, wait_for_others};
+pub use journal::transaction::{Status, StepStatus, StepSummary, Summary, history};
+pub use plan::action::Action;
+pub use plan::observed::{Look, Observed};
+pub use plan::step::{Change, Content, FileChange, Need, Node, Risk, Secrecy, Step};
+pub use plan::{Because, Draft, PLAN_SCHEMA, Plan, Problem, plan};

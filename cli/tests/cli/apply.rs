@@ -301,7 +301,7 @@ fn a_key_that_is_not_pinned_is_named_with_how_to_pin_it() {
     std::fs::write(tree.0.path().join("root/etc/os-release"), rocky).unwrap();
     std::fs::write(
         tree.0.path().join("key.asc"),
-        include_str!("../../../host-prep/src/repo/testdata/kubernetes.asc"),
+        include_str!("../../../host-prep/src/resource/repo/testdata/kubernetes.asc"),
     )
     .unwrap();
     let plan = |key: &str| stdout_of(&tree.run(&["plan", "--key", key]).output().unwrap());

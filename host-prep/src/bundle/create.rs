@@ -14,11 +14,11 @@ use super::stage::Stage;
 use super::value::Sha256Sum;
 use super::work::Work;
 use super::{IMAGES, InvalidValue, PACKAGES, SPEC, index, proof};
-use crate::distro::{Distro, PackageManager};
+use crate::facts::distro::{Distro, PackageManager};
 use crate::fs::{Mode, write_new};
 use crate::mirrors::Format;
-use crate::package::{Manager, Wanted};
-use crate::repo::{Places, Repositories};
+use crate::resource::package::{Manager, Wanted};
+use crate::resource::repo::{Places, Repositories};
 use crate::{Error, Host};
 
 /// Hundreds of megabytes are fetched and packed.
@@ -127,7 +127,7 @@ fn fetch(host: &Host, contents: &Contents, work: &Path, dir: &Path) -> Result<Ve
     let into = work.join("fetched");
     make(&into)?;
     for command in manager.fetch_rpms(&wanted, release.as_deref(), &into) {
-        crate::package::run(host, &command)?;
+        crate::resource::package::run(host, &command)?;
     }
     gather(&into, &packages)?;
     plain_names(&packages)?;
@@ -181,7 +181,7 @@ fn describe(host: &Host, contents: &Contents, dir: &Path, origins: Vec<Origin>) 
     let mut keys = Vec::new();
     make(&dir.join("keys"))?;
     for (artefact, checked) in contents.repositories.checked_keys() {
-        let path = format!("keys/{}.asc", crate::repo::id(artefact));
+        let path = format!("keys/{}.asc", crate::resource::repo::id(artefact));
         write_new(&dir.join(&path), checked.bytes(), Mode::PUBLIC)?;
         let fingerprints = checked.keys().iter().map(|key| key.fingerprint).collect();
         let path = path.parse().map_err(invalid)?;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::value::{BundlePath, Name, Sha256Sum, Suite};
 use crate::mirrors::{Artefact, Format};
-use crate::repo::Fingerprint;
+use crate::resource::repo::Fingerprint;
 
 /// Name of the manifest in a bundle.
 pub const MANIFEST: &str = "k8sprep-bundle.json";

@@ -11,9 +11,9 @@ use super::place::{self, Settled};
 use super::source::Source;
 use super::value::Sha256Sum;
 use super::{IMAGES, PACKAGES, SPEC, proof};
-use crate::distro::Distro;
+use crate::facts::distro::Distro;
 use crate::mirrors::{Artefact, Format, Location};
-use crate::repo::{CheckedKeys, Fingerprint, Repository, Trust};
+use crate::resource::repo::{CheckedKeys, Fingerprint, Repository, Trust};
 use crate::{Error, Host};
 
 /// The most bytes of a file that is kept in memory: keys, spec, list of images.

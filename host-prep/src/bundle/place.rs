@@ -18,9 +18,9 @@ use super::source::Source;
 use super::value::Sha256Sum;
 use super::{PACKAGES, SPEC, index};
 use crate::fs::{self, Mode, Root, retry};
+use crate::journal::state::private_dir;
 use crate::mirrors::{Artefact, Format};
-use crate::repo::Places;
-use crate::state::private_dir;
+use crate::resource::repo::Places;
 use crate::{Error, Host};
 
 const BUNDLES: &str = "bundles";

@@ -15,10 +15,10 @@ use super::place::Into;
 use super::source::Source;
 use super::work::Work;
 use super::{ORIGINS, PACKAGES};
-use crate::distro::Distro;
+use crate::facts::distro::Distro;
 use crate::fs::{Mode, write_new};
-use crate::package::AptIndex;
-use crate::repo::CheckedKeys;
+use crate::resource::package::AptIndex;
+use crate::resource::repo::CheckedKeys;
 use crate::{Error, Host, Invocation, Outcome};
 
 /// Where a program of the machine may work; `/tmp` is often a small one in memory.
@@ -125,8 +125,8 @@ pub(super) fn prove(
     if !problems.is_empty() {
         return Err(problems.join("; "));
     }
-    let said =
-        checked_by_apt(host, manifest, keys, work.path()).map_err(|error| crate::observed::chain(&error))?;
+    let said = checked_by_apt(host, manifest, keys, work.path())
+        .map_err(|error| crate::plan::observed::chain(&error))?;
     let debs: Vec<&BundleFile> = debs(manifest).collect();
     let sums = debs.iter().map(|file| file.sha256.to_string()).collect();
     let proved = proved(&work.path().join("apt/var/lib/apt/lists"), &sums)

@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::fs::{Mode, write_new};
-use crate::package::Manager;
-use crate::repo::{Places, Repositories, key_files_of};
+use crate::resource::package::Manager;
+use crate::resource::repo::{Places, Repositories, key_files_of};
 use crate::{Change, Desired, Error, Host, Node, observe, plan};
 
 /// Where distributions keep what addresses of repositories refer to, such as `$releasever` of their own making.

@@ -7,6 +7,7 @@
 mod address;
 mod cni;
 mod daemon;
+pub mod distro;
 mod kernel;
 mod kubeadm;
 mod kubelet;
@@ -47,7 +48,7 @@ pub use sysctl::{Assignment, Boot, InvalidSysctlKey, Role, Sysctl, SysctlKey};
 pub use unit::{EnvironmentFile, Unit};
 
 use crate::Host;
-use crate::distro::Distro;
+use crate::facts::distro::Distro;
 use source::Source;
 
 /// Modules that nodes need or that decide what a node can do.

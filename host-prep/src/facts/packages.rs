@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::source::{Fact, Source};
-use crate::distro::{Distro, PackageManager};
-use crate::observed::chain;
-use crate::package::Installed;
+use crate::facts::distro::{Distro, PackageManager};
+use crate::plan::observed::chain;
+use crate::resource::package::Installed;
 use crate::{Host, Invocation};
 
 /// The packages of a node that have a release of their own.

@@ -90,8 +90,9 @@ impl FromStr for SysctlKey {
     fn from_str(s: &str) -> Result<Self, Self::Err> {
         let path = normal(s);
         let good = |part: &str| !part.is_empty() && part != "." && part != "..";
-        let plain =
-            |c: char| !crate::show::acts_on_terminal(c) && !c.is_whitespace() && !"*?[]=#;\\".contains(c);
+        let plain = |c: char| {
+            !crate::ground::show::acts_on_terminal(c) && !c.is_whitespace() && !"*?[]=#;\\".contains(c)
+        };
         if s.chars().all(plain) && path.contains('/') && path.split('/').all(good) {
             Ok(Self(path))
         } else {

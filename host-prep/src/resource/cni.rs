@@ -2,8 +2,8 @@ use std::path::{Path, PathBuf};
 
 use super::Resource;
 use crate::fs::Mode;
+use crate::plan::step::{Node, Risk};
 use crate::plan::{Because, Draft};
-use crate::step::{Node, Risk};
 use crate::{Host, Observed};
 
 const DIRECTORY: &str = "/etc/cni/net.d";

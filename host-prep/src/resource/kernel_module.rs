@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use super::Resource;
 use crate::facts::{Fact, Module, ModuleName, ModuleState, ObserveOptions};
 use crate::fs::Mode;
+use crate::plan::step::{Change, Node};
 use crate::plan::{Because, Draft};
-use crate::step::{Change, Node};
 use crate::{Host, Observed};
 
 /// Where modules are named for the next boot.

@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 use super::Resource;
 use crate::facts::ObserveOptions;
 use crate::fs::Mode;
+use crate::plan::step::{Need, Risk};
 use crate::plan::{Because, Draft};
-use crate::step::{Need, Risk};
 use crate::text::{Dialect, Document};
 use crate::{Host, Observed};
 

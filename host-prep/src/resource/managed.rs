@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use super::Resource;
 use crate::fs::Mode;
+use crate::plan::step::{Need, Node, Risk};
 use crate::plan::{Because, Draft};
-use crate::step::{Need, Node, Risk};
 use crate::{Host, Observed};
 
 /// A file that is ours as a whole: a drop-in, a configuration file. Content and mode are as wanted or it is replaced.

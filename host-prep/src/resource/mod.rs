@@ -18,6 +18,11 @@ pub use switch::DeadMansSwitch;
 pub use sysctl::{SysctlWish, Sysctls};
 pub use sysctl_value::{InvalidSysctlValue, SysctlValue};
 
+pub mod firewall;
+pub mod package;
+pub mod repo;
+pub mod service;
+
 mod cni;
 mod kernel_module;
 mod kubelet;

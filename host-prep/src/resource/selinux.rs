@@ -3,8 +3,8 @@ use std::path::Path;
 use super::Resource;
 use crate::facts::{Fact, ObserveOptions, SelinuxMode};
 use crate::fs::Mode;
+use crate::plan::step::Risk;
 use crate::plan::{Because, Draft};
-use crate::step::Risk;
 use crate::text::{Dialect, Document};
 use crate::{Host, Observed};
 

@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 use super::Resource;
 use crate::facts::{Fact, ObserveOptions, Swap, SwapArea, SwapKind, SwapSource};
 use crate::fs::Mode;
+use crate::plan::step::{Change, Need, Node, Risk};
 use crate::plan::{Because, Draft};
-use crate::step::{Change, Need, Node, Risk};
 use crate::text::{Dialect, Document, Edits};
 use crate::{Host, Observed};
 

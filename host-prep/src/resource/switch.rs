@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::Resource;
-use crate::action::Action;
 use crate::fs::Mode;
+use crate::plan::action::Action;
+use crate::plan::step::{Change, Node};
 use crate::plan::{Because, Draft};
-use crate::service::{state, systemctl};
-use crate::step::{Change, Node};
+use crate::resource::service::{state, systemctl};
 use crate::{Host, Invocation, Observed};
 
 /// Its kind, first in the order of steps: what follows may be what cuts the host off.

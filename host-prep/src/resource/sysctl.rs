@@ -4,8 +4,8 @@ use super::Resource;
 use super::sysctl_value::SysctlValue;
 use crate::facts::{Assignment, Fact, ObserveOptions, Role, Sysctl, SysctlKey};
 use crate::fs::Mode;
+use crate::plan::step::{Node, Risk};
 use crate::plan::{Because, Draft, same_value};
-use crate::step::{Node, Risk};
 use crate::{Host, Observed};
 
 /// Sorts after `99-sysctl.conf`, which most distributions link to `/etc/sysctl.conf`.

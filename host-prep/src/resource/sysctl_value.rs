@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::show::{acts_on_terminal, shown};
+use crate::ground::show::{acts_on_terminal, shown};
 
 /// The value of a kernel parameter: one line. `sysctl.d` has no escape for a line end, so that a second line would be
 /// a parameter of its own.

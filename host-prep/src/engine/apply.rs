@@ -1,0 +1,328 @@
+use std::time::Duration;
+
+use crate::engine::change::{prepare, take};
+use crate::engine::rollback::{Rollback, roll_back_one};
+use crate::engine::verify::{verify, verify_again};
+use crate::journal::record::{Ending, Journal, Record, Title, VERSION};
+use crate::journal::state::{self, Seen, State, TransactionId};
+use crate::journal::transaction::{Phase, Transaction};
+use crate::resource::switch;
+use crate::{Desired, Error, Host, Need, Plan, Step};
+
+/// How [`apply`] behaves.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ApplyOptions {
+    /// Take only the step of this number.
+    pub only_step: Option<usize>,
+    /// What to do when a step fails or the host is not as desired afterwards.
+    pub on_failure: OnFailure,
+    /// How long to wait for another run to end. Default: not at all.
+    pub wait: Duration,
+    /// [How far the journals went](crate::seen) before the plan was made: where another run did something since, it is
+    /// [`Error::Overtaken`] and nothing is done. Default: only what the plan itself is about is compared.
+    pub seen: Option<Seen>,
+    /// The time, in seconds since 1970, for the history.
+    pub now: u64,
+    /// The time by which [`confirm`](crate::confirm) has to come. Whoever sets it sees to it that
+    /// [`roll_back_unconfirmed`](crate::roll_back_unconfirmed) is called then.
+    pub confirm_by: Option<u64>,
+}
+
+/// What [`apply`] does about a failure.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum OnFailure {
+    /// Take every step back.
+    #[default]
+    RollBack,
+    /// Leave the steps that were taken.
+    Stop,
+}
+
+/// Follows an [`apply`], a rollback or kubeadm while it runs, and may stop it.
+pub trait Watch {
+    /// A step begins.
+    fn step(&mut self, _step: &Step, _of: usize) {}
+
+    /// The undo of a step begins.
+    fn undo(&mut self, _subject: &str) {}
+
+    /// A program that takes its time wrote this line.
+    fn said(&mut self, _line: &str) {}
+
+    /// A program is at work since so long. Told many times a second.
+    fn waits(&mut self, _since: Duration) {}
+
+    /// What a program at work waits for, where that is known; empty: it goes on. Told when it changes.
+    fn awaits(&mut self, _what: &str) {}
+
+    /// Whether to stop: at a step's edge, or a program that takes its time.
+    fn stops(&mut self) -> bool {
+        false
+    }
+}
+
+/// Watches nothing and stops nothing.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "there is nothing to say about nobody")]
+pub struct Nobody;
+
+impl Watch for Nobody {}
+
+/// What an [`apply`] did.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Applied {
+    /// The transaction; `None` when there was nothing to do.
+    pub id: Option<TransactionId>,
+    /// How many steps were taken.
+    pub taken: usize,
+    /// How it ended.
+    pub ending: Ending,
+    /// What has to happen until the running system follows.
+    pub needs: Vec<Need>,
+    /// Why it failed.
+    pub failure: Option<Error>,
+    /// What was taken back after the failure, if anything was to be.
+    pub rollback: Option<Rollback>,
+}
+
+/// Takes the steps of `plan`, then looks at the host again: it has to be as `desired`.
+///
+/// Every step is in the journal, on the disk, before it is taken. Stopped at any moment, the host has every file old or new,
+/// and [`recover`](crate::recover) takes back what was done.
+///
+/// # Errors
+///
+/// Only what kept it from beginning: [`Error::Problem`], [`Error::Locked`], [`Error::Interrupted`], [`Error::NoStep`],
+/// [`Error::Overtaken`], or a journal that could not be made. What went wrong later is in [`Applied::failure`].
+pub fn apply(
+    host: &Host,
+    desired: &Desired,
+    plan: &Plan,
+    options: &ApplyOptions,
+    watch: &mut dyn Watch,
+) -> Result<Applied, Error> {
+    run(host, (desired, plan), None, options, watch)
+}
+
+/// As [`apply`], and when everything `desired` is there, asks `next` what the host shall be now: what packages bring decides
+/// what else it needs. That is planned and taken in the same transaction, so that one rollback takes back both.
+///
+/// # Errors
+///
+/// As [`apply`].
+pub fn apply_in_stages(
+    host: &Host,
+    desired: &Desired,
+    plan: &Plan,
+    next: &mut Next<'_>,
+    options: &ApplyOptions,
+    watch: &mut dyn Watch,
+) -> Result<Applied, Error> {
+    run(host, (desired, plan), Some(next), options, watch)
+}
+
+/// What a host shall be when its first stage is there.
+pub type Next<'a> = dyn FnMut() -> Result<Desired, Error> + 'a;
+
+fn run(
+    host: &Host,
+    (desired, plan): (&Desired, &Plan),
+    next: Option<&mut Next<'_>>,
+    options: &ApplyOptions,
+    watch: &mut dyn Watch,
+) -> Result<Applied, Error> {
+    let steps = chosen(plan, options)?;
+    if options.only_step.is_none() {
+        nothing_in_the_way(plan)?;
+    }
+    if steps.is_empty() {
+        return Ok(Applied::nothing());
+    }
+    let state = State::lock(host, options.wait, &mut || watch.stops())?;
+    for id in state.transactions()? {
+        if Transaction::read(host, id)?.phase() == Phase::Open {
+            return Err(Error::Interrupted { id });
+        }
+    }
+    if options.seen.as_ref().is_some_and(|seen| state::seen(host).ok().as_ref() != Some(seen)) {
+        return Err(Error::Overtaken);
+    }
+    let (at, confirm_by) = (options.now, options.confirm_by);
+    let (id, journal) =
+        state.begin(&Record::Begin { version: VERSION, at, steps: titles(&steps), confirm_by })?;
+    let mut run = Run { host, state: &state, journal, id, taken: Vec::new(), at: 0 };
+    let only = options.only_step.and(steps.first().copied());
+    let mut outcome = run.stage(&steps, steps.len(), desired, only, watch);
+    if let (Ok(Ending::Applied), Some(next)) = (&outcome, next) {
+        outcome = run.next_stage(next, watch);
+    }
+    Ok(run.end(outcome, options.on_failure, watch))
+}
+
+struct Run<'a> {
+    host: &'a Host,
+    state: &'a State<'a>,
+    journal: Journal,
+    id: TransactionId,
+    /// What each step that was taken needs afterwards.
+    taken: Vec<Vec<Need>>,
+    /// The step it is at.
+    at: usize,
+}
+
+impl Run<'_> {
+    /// Takes `steps`, the last of which is number `of`; the host has to be as `desired` then.
+    fn stage(
+        &mut self,
+        steps: &[&Step],
+        of: usize,
+        desired: &Desired,
+        only: Option<&Step>,
+        watch: &mut dyn Watch,
+    ) -> Result<Ending, Error> {
+        for step in steps {
+            if watch.stops() {
+                return Ok(Ending::Stopped);
+            }
+            watch.step(step, of);
+            self.at = step.number;
+            self.step(step, watch)?;
+            self.taken.push(step.needs.clone());
+        }
+        verify_again(self.host, desired, only).map(|()| Ending::Applied)
+    }
+
+    fn next_stage(&mut self, next: &mut Next<'_>, watch: &mut dyn Watch) -> Result<Ending, Error> {
+        let desired = next()?;
+        let plan = verify(self.host, &desired).after(self.taken.len());
+        nothing_in_the_way(&plan)?;
+        let steps: Vec<&Step> = plan.steps().iter().collect();
+        self.journal.add(&Record::More { steps: titles(&steps) })?;
+        self.stage(&steps, self.taken.len() + steps.len(), &desired, None, watch)
+    }
+
+    fn step(&mut self, step: &Step, watch: &mut dyn Watch) -> Result<(), Error> {
+        let ready = prepare(self.host, self.state, &step.change)?;
+        let (change, needs) = (ready.recorded.clone(), step.needs.clone());
+        self.journal.add(&Record::Intent { step: step.number, change, needs })?;
+        let tag = crate::journal::transaction::tag(self.id, step.number);
+        let after = take(self.host, self.state, &ready, &tag, watch)?;
+        self.journal.add(&Record::Done { step: step.number, after })
+    }
+
+    fn end(self, outcome: Result<Ending, Error>, on_failure: OnFailure, watch: &mut dyn Watch) -> Applied {
+        let Self { host, state, mut journal, id, taken, at } = self;
+        let (ending, mut failure) = match outcome {
+            Ok(ending) => (ending, None),
+            Err(error) => (Ending::Failed, Some(error)),
+        };
+        if let Some(error) = &failure {
+            // The journal may be what failed; then its last line tells enough.
+            let _ = journal.add(&Record::Failed { step: at, error: crate::plan::observed::chain(error) });
+        }
+        let ended = journal.add(&Record::End { ending });
+        drop(journal);
+        // What the journal does not say is interrupted for everybody who reads it, and is taken back.
+        failure = failure.or(ended.err());
+        let mut rollback = None;
+        if failure.is_some() && on_failure == OnFailure::RollBack {
+            match roll_back_one(host, state, id, false, watch) {
+                Ok(done) => rollback = Some(done),
+                Err(error) => rollback = Some(Rollback::failed(id, error)),
+            }
+            if Transaction::read(host, id).is_ok_and(|one| one.has_switch()) {
+                switch::disarm(host);
+            }
+        }
+        let count = taken.len();
+        Applied { id: Some(id), taken: count, ending, needs: each_once(taken), failure, rollback }
+    }
+}
+
+impl Applied {
+    fn nothing() -> Self {
+        Self { id: None, taken: 0, ending: Ending::Applied, needs: Vec::new(), failure: None, rollback: None }
+    }
+}
+
+impl Title {
+    fn of(step: &Step) -> Self {
+        Self {
+            resource: step.resource.to_owned(),
+            verb: step.change.verb().to_owned(),
+            subject: step.change.subject(),
+            reason: step.reason.clone(),
+        }
+    }
+}
+
+fn chosen<'a>(plan: &'a Plan, options: &ApplyOptions) -> Result<Vec<&'a Step>, Error> {
+    match options.only_step {
+        None => Ok(plan.steps().iter().collect()),
+        Some(step) => {
+            let found = plan.steps().iter().find(|found| found.number == step);
+            let none = || Error::NoStep { step, steps: plan.steps().len() };
+            found.map(|step| vec![step]).ok_or_else(none)
+        }
+    }
+}
+
+fn titles(steps: &[&Step]) -> Vec<Title> {
+    steps.iter().map(|step| Title::of(step)).collect()
+}
+
+fn nothing_in_the_way(plan: &Plan) -> Result<(), Error> {
+    match plan.problems().first() {
+        Some(problem) => Err(Error::Problem { what: problem.what.clone(), hint: problem.hint.clone() }),
+        None => Ok(()),
+    }
+}
+
+fn each_once(needs: Vec<Vec<Need>>) -> Vec<Need> {
+    let mut needs: Vec<_> = needs.into_iter().flatten().collect();
+    needs.sort();
+    needs.dedup();
+    needs
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::fs::{self, Mode, Root};
+    use crate::resource::Managed;
+
+    /// Every step is taken, and then the last record cannot be written.
+    fn unfinished(on_failure: OnFailure) -> (tempfile::TempDir, Applied) {
+        let dir = tempfile::tempdir().unwrap();
+        let root = || Root::open(dir.path()).unwrap();
+        fs::set(&root(), Path::new("/etc/one"), b"old", Mode::PUBLIC).unwrap();
+        let host = Host::offline(root());
+        let desired = Desired::new().with(Managed::file("crio", "/etc/one", "ours"));
+        let plan = verify(&host, &desired);
+        let steps: Vec<&Step> = plan.steps().iter().collect();
+        let state = State::lock(&host, Duration::ZERO, &mut || false).unwrap();
+        let begin = Record::Begin { version: VERSION, at: 1, steps: titles(&steps), confirm_by: None };
+        let (id, journal) = state.begin(&begin).unwrap();
+        let mut run = Run { host: &host, state: &state, journal, id, taken: Vec::new(), at: 0 };
+        let outcome = run.stage(&steps, steps.len(), &desired, None, &mut Nobody);
+        run.journal = run.journal.on_a_full_disk();
+        let done = run.end(outcome, on_failure, &mut Nobody);
+        (dir, done)
+    }
+
+    #[test]
+    fn without_its_last_record_an_apply_is_taken_back_or_says_what_it_left() {
+        for (on_failure, left) in [(OnFailure::RollBack, "old"), (OnFailure::Stop, "ours")] {
+            let (dir, done) = unfinished(on_failure);
+            assert!(matches!(done.failure, Some(Error::Write { .. })), "{done:?}");
+            let back = done.rollback.map(|back| back.is_complete());
+            assert_eq!(back, (on_failure == OnFailure::RollBack).then_some(true));
+            assert_eq!(std::fs::read_to_string(dir.path().join("etc/one")).unwrap(), left);
+        }
+    }
+}

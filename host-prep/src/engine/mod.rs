@@ -1,0 +1,7 @@
+//! Takes the steps of a plan, looks whether the host is as desired, and takes everything back.
+
+pub(crate) mod apply;
+pub(crate) mod change;
+pub(crate) mod desired;
+pub(crate) mod rollback;
+pub(crate) mod verify;

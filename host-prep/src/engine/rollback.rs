@@ -1,0 +1,376 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::engine::apply::{Nobody, Watch};
+use crate::engine::change::{Undone, undo};
+use crate::journal::record::{Journal, Record, Recorded};
+use crate::journal::state::{State, TransactionId};
+use crate::journal::transaction::{Phase, Transaction, tag};
+use crate::resource::switch;
+use crate::{Error, Host, Need};
+
+/// How far back a [`rollback`] goes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Back {
+    /// Only the newest transaction that is not taken back yet.
+    #[default]
+    Newest,
+    /// Every transaction after this one; 0 is the host as it was first met.
+    To(TransactionId),
+}
+
+/// What a rollback did.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Rollback {
+    /// The transactions that were taken back, newest first.
+    pub transactions: Vec<TransactionId>,
+    /// How many steps are undone.
+    pub undone: usize,
+    /// What was left as it is.
+    pub kept: Vec<Kept>,
+    /// What somebody else had changed and was overwritten by force.
+    pub overwritten: Vec<Overwritten>,
+    /// What has to happen until the running system follows, as after an apply.
+    pub needs: Vec<Need>,
+    /// Undos that failed, the first one first. Calling again tries them again.
+    pub failures: Vec<Error>,
+}
+
+/// Something a rollback left as it is, because taking it back would lose what somebody else did.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Kept {
+    /// The transaction.
+    pub id: TransactionId,
+    /// Its step.
+    pub step: usize,
+    /// What is left.
+    pub what: String,
+    /// Why.
+    pub why: String,
+    /// Where what should be there was put instead.
+    pub wanted: Option<PathBuf>,
+    /// Whether its backup is lost, so that no rollback can put it back.
+    pub lost: bool,
+}
+
+/// Something a rollback by force overwrote.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Overwritten {
+    /// The transaction.
+    pub id: TransactionId,
+    /// Its step.
+    pub step: usize,
+    /// What was overwritten.
+    pub what: String,
+    /// Where what stood there is kept; `None` for what is no file.
+    pub saved: Option<PathBuf>,
+}
+
+impl Rollback {
+    /// Whether everything is as it was.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.kept.is_empty() && self.failures.is_empty()
+    }
+
+    pub(crate) fn failed(id: TransactionId, error: Error) -> Self {
+        Self { transactions: vec![id], failures: vec![error], ..Self::default() }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.transactions.extend(other.transactions);
+        self.undone += other.undone;
+        self.kept.extend(other.kept);
+        self.overwritten.extend(other.overwritten);
+        self.failures.extend(other.failures);
+        self.needs.extend(other.needs);
+        self.needs.sort();
+        self.needs.dedup();
+    }
+}
+
+/// Takes transactions back, newest first, every step in reverse order. Resumes where an earlier rollback was stopped.
+///
+/// A file that something else changed since is left alone; what was there before is put beside it under a hidden name.
+/// An undo that fails does not keep the others from being tried, except that of packages: what is older are the repositories
+/// they came from.
+///
+/// # Errors
+///
+/// Only what kept it from beginning: [`Error::Locked`], [`Error::NoTransaction`], [`Error::Journal`]. What went wrong
+/// later is in the [`Rollback`].
+pub fn rollback(host: &Host, back: Back, wait: Duration, watch: &mut dyn Watch) -> Result<Rollback, Error> {
+    go_back(host, back, false, wait, watch)
+}
+
+/// As [`rollback`], and what something else changed since is overwritten after it was kept under the engine's backups; what
+/// an earlier rollback left is taken back too.
+///
+/// # Errors
+///
+/// As [`rollback`].
+pub fn rollback_by_force(
+    host: &Host,
+    back: Back,
+    wait: Duration,
+    watch: &mut dyn Watch,
+) -> Result<Rollback, Error> {
+    go_back(host, back, true, wait, watch)
+}
+
+fn go_back(
+    host: &Host,
+    back: Back,
+    force: bool,
+    wait: Duration,
+    watch: &mut dyn Watch,
+) -> Result<Rollback, Error> {
+    let Some(state) = State::lock_used(host, wait, &mut || watch.stops())? else {
+        return match back {
+            Back::Newest | Back::To(0) => roll_back_none(host),
+            Back::To(id) => Err(Error::NoTransaction { id }),
+        };
+    };
+    let open = to_take_back(host, &state, back, force)?;
+    let done = roll_back(host, &state, &open, force, watch)?;
+    for id in &done.transactions {
+        if Transaction::read(host, *id)?.has_switch() {
+            switch::disarm(host);
+        }
+    }
+    Ok(done)
+}
+
+/// The transactions that `back` means, newest first. What it does not mean is not looked at.
+fn to_take_back(
+    host: &Host,
+    state: &State<'_>,
+    back: Back,
+    force: bool,
+) -> Result<Vec<TransactionId>, Error> {
+    let all = state.transactions()?;
+    let stop = match back {
+        Back::To(id) if id == 0 || all.contains(&id) => id,
+        Back::To(id) => return Err(Error::NoTransaction { id }),
+        Back::Newest => 0,
+    };
+    let mut open = Vec::new();
+    for id in all.into_iter().rev().take_while(|id| *id > stop) {
+        let one = Transaction::read(host, id)?;
+        if matches!(one.phase(), Phase::Open | Phase::Ended) || (force && one.keeps()) {
+            open.push(id);
+        }
+        if back == Back::Newest && !open.is_empty() {
+            break;
+        }
+    }
+    Ok(open)
+}
+
+/// Finishes what was interrupted: takes back every transaction that neither ended nor was rolled back whole. With
+/// nothing of the kind it does nothing.
+///
+/// # Errors
+///
+/// As [`rollback`].
+pub fn recover(host: &Host, wait: Duration, watch: &mut dyn Watch) -> Result<Rollback, Error> {
+    let Some(state) = State::lock_used(host, wait, &mut || watch.stops())? else {
+        return roll_back_none(host);
+    };
+    let mut open = Vec::new();
+    for id in state.transactions()?.into_iter().rev() {
+        if Transaction::read(host, id)?.phase() == Phase::Open {
+            open.push(id);
+        }
+    }
+    roll_back(host, &state, &open, false, watch)
+}
+
+/// Confirms every transaction that waits for it, or the one of this number, so that it stays; oldest first.
+///
+/// # Errors
+///
+/// [`Error::NotWaiting`] when none waits, [`Error::Locked`] while something changes the host.
+pub fn confirm(
+    host: &Host,
+    id: Option<TransactionId>,
+    now: u64,
+    wait: Duration,
+) -> Result<Vec<TransactionId>, Error> {
+    let Some(state) = State::lock_used(host, wait, &mut || false)? else {
+        return Err(Error::NotWaiting { id });
+    };
+    let all = state.transactions()?;
+    let mut confirmed = Vec::new();
+    for one in all.iter().copied().filter(|one| id.is_none_or(|id| id == *one)) {
+        let (mut journal, mut transaction) = Transaction::open(&state, one)?;
+        let waits = transaction.waits_until().is_some();
+        if waits {
+            journal.add(&Record::Confirmed { at: now })?;
+            transaction.confirm();
+            confirmed.push(one);
+        }
+        // Also what a confirmation that was interrupted left.
+        if waits || transaction.is_confirmed() {
+            take_switch_away(host, &state, &transaction, &mut journal)?;
+        }
+    }
+    if confirmed.is_empty() {
+        return Err(Error::NotWaiting { id });
+    }
+    switch::disarm(host);
+    Ok(confirmed)
+}
+
+/// The switch of a confirmed transaction goes, step by step as in a rollback.
+fn take_switch_away(
+    host: &Host,
+    state: &State<'_>,
+    transaction: &Transaction,
+    journal: &mut Journal,
+) -> Result<(), Error> {
+    for (step, recorded, after) in transaction.switch() {
+        let id = transaction.id;
+        let undo = || undo(host, state, recorded, after, &tag(id, step), false, &mut Nobody);
+        settle(journal, step, &recorded.subject(), undo)?;
+    }
+    Ok(())
+}
+
+/// Takes back every transaction whose time to be confirmed was over at `now`, and whatever was done after it.
+///
+/// # Errors
+///
+/// As [`rollback`].
+pub fn roll_back_unconfirmed(
+    host: &Host,
+    now: u64,
+    wait: Duration,
+    watch: &mut dyn Watch,
+) -> Result<Rollback, Error> {
+    let Some(state) = State::lock_used(host, wait, &mut || watch.stops())? else {
+        return Ok(Rollback::default());
+    };
+    let mut open = Vec::new();
+    let mut oldest = None;
+    for id in state.transactions()?.into_iter().rev() {
+        let one = Transaction::read(host, id)?;
+        if matches!(one.phase(), Phase::Open | Phase::Ended) {
+            open.push(id);
+        }
+        if one.waits_until().is_some_and(|end| end <= now) {
+            oldest = Some(id);
+        }
+    }
+    open.retain(|id| oldest.is_some_and(|oldest| *id >= oldest));
+    roll_back(host, &state, &open, false, watch)
+}
+
+fn roll_back(
+    host: &Host,
+    state: &State<'_>,
+    ids: &[TransactionId],
+    force: bool,
+    watch: &mut dyn Watch,
+) -> Result<Rollback, Error> {
+    let mut all = Rollback::default();
+    for id in ids {
+        all.add(roll_back_one(host, state, *id, force, watch)?);
+        // What is older was there before: it cannot be taken back below something that is not.
+        if !all.failures.is_empty() {
+            break;
+        }
+    }
+    // What cannot be removed now, the next run removes.
+    let _ = crate::bundle::sweep(host);
+    Ok(all)
+}
+
+/// Nothing was begun here. A run that was killed before its first transaction may have left a bundle's copy.
+fn roll_back_none(host: &Host) -> Result<Rollback, Error> {
+    crate::bundle::sweep(host)?;
+    Ok(Rollback::default())
+}
+
+/// Takes one transaction back.
+pub(crate) fn roll_back_one(
+    host: &Host,
+    state: &State<'_>,
+    id: TransactionId,
+    force: bool,
+    watch: &mut dyn Watch,
+) -> Result<Rollback, Error> {
+    let (mut journal, transaction) = Transaction::open(state, id)?;
+    let mut done = Rollback { transactions: vec![id], ..Rollback::default() };
+    for (step, recorded, after) in transaction.to_undo(force) {
+        if watch.stops() {
+            done.failures.push(Error::Stopped);
+            return Ok(done);
+        }
+        watch.undo(&recorded.subject());
+        let undo = || undo(host, state, recorded, after, &tag(id, step), force, watch);
+        match settle(&mut journal, step, &recorded.subject(), undo) {
+            Ok(Undone::Yes) => {
+                done.undone += 1;
+                done.needs.extend_from_slice(transaction.needs_of(step));
+            }
+            Ok(Undone::ByForce { saved }) => {
+                done.undone += 1;
+                done.needs.extend_from_slice(transaction.needs_of(step));
+                done.overwritten.push(Overwritten { id, step, what: recorded.subject(), saved });
+            }
+            Ok(Undone::Kept { why, wanted }) => {
+                done.kept.push(Kept { id, step, what: recorded.subject(), why, wanted, lost: false });
+            }
+            Ok(Undone::Lost { why }) => {
+                let what = recorded.subject();
+                done.kept.push(Kept { id, step, what, why, wanted: None, lost: true });
+            }
+            Err(error) => {
+                done.failures.push(error);
+                // What is older are the repositories, which the next try needs.
+                if matches!(recorded, Recorded::Packages(_)) {
+                    return Ok(done);
+                }
+            }
+        }
+    }
+    if done.failures.is_empty()
+        && let Err(error) = close(host, &transaction, &mut journal)
+    {
+        done.failures.push(error);
+    }
+    Ok(done)
+}
+
+/// One undo between its two records.
+fn settle(
+    journal: &mut Journal,
+    step: usize,
+    what: &str,
+    undo: impl FnOnce() -> Result<Undone, Error>,
+) -> Result<Undone, Error> {
+    journal.add(&Record::Undo { step })?;
+    let undone = undo()?;
+    journal.add(&match &undone {
+        Undone::Yes => Record::Undone { step, saved: None },
+        Undone::ByForce { saved } => Record::Undone { step, saved: saved.clone() },
+        Undone::Kept { why, wanted } => {
+            Record::Kept { step, what: what.to_owned(), why: why.clone(), wanted: wanted.clone() }
+        }
+        Undone::Lost { why } => Record::Kept { step, what: what.to_owned(), why: why.clone(), wanted: None },
+    })?;
+    Ok(undone)
+}
+
+/// The directories that were made go last: files of several steps may have been in them.
+fn close(host: &Host, transaction: &Transaction, journal: &mut Journal) -> Result<(), Error> {
+    for dir in transaction.made().rev() {
+        crate::fs::remove_if_empty(host.root(), dir)?;
+    }
+    journal.add(&Record::RolledBack)
+}

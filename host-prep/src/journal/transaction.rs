@@ -1,0 +1,330 @@
+//! A journal understood: what was done, what was taken back, and what is left to do about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::journal::record::{Ending, Image, Journal, Record, Recorded, Title};
+use crate::journal::state::{State, TransactionId, read_journal, transactions};
+use crate::resource::switch;
+use crate::{Error, Host, Need};
+
+/// One transaction as history tells it.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Its number.
+    pub id: TransactionId,
+    /// When it began, in seconds since 1970.
+    pub at: u64,
+    /// What became of it.
+    pub status: Status,
+    /// The time by which it has to be confirmed, while it waits.
+    pub confirm_by: Option<u64>,
+    /// Its steps in order.
+    pub steps: Vec<StepSummary>,
+    /// Why it failed, if it did.
+    pub failure: Option<String>,
+}
+
+/// One step as history tells it.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct StepSummary {
+    /// Number in its plan.
+    pub number: usize,
+    /// The kind of resource that asked for it.
+    pub resource: String,
+    /// What was done.
+    pub verb: String,
+    /// To what.
+    pub subject: String,
+    /// Why.
+    pub reason: String,
+    /// What became of it.
+    pub status: StepStatus,
+    /// Why it was kept by a rollback.
+    pub kept: Option<String>,
+}
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Status {
+    /// All its steps were taken and the host was as desired.
+    Applied,
+    /// It failed, and the steps it took were left.
+    Failed,
+    /// It was interrupted: `recover` has to finish it.
+    Interrupted,
+    /// All of it was taken back.
+    RolledBack,
+    /// It was taken back but for what something else had changed since.
+    RolledBackInPart,
+    /// It was asked to stop.
+    Stopped,
+    /// Its journal is damaged, of a newer version or no file to read: what became of it is not known.
+    Unreadable,
+}
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum StepStatus {
+    /// It was not begun.
+    NotTaken,
+    /// It was begun; whether it was taken is not known.
+    Begun,
+    /// It was taken.
+    Taken,
+    /// It was taken back.
+    Undone,
+    /// A rollback left it.
+    Kept,
+}
+
+/// What has been done to a host, oldest first. Takes no lock. A journal that cannot be read is told as
+/// [`Status::Unreadable`] with the reason and what it says before the place, and does not hide the others.
+///
+/// # Errors
+///
+/// [`Error::Refused`] where others than root could have written there, [`Error::Read`] where the system refuses.
+pub fn history(host: &Host) -> Result<Vec<Summary>, Error> {
+    let ids = transactions(host)?;
+    let told = ids.into_iter().map(|id| {
+        let mut one = Transaction::new(id);
+        let read = read_journal(host, id, &mut |record| one.add(record));
+        let mut told = one.summary();
+        if let Err(error) = read {
+            (told.status, told.confirm_by) = (Status::Unreadable, None);
+            told.failure = Some(crate::plan::observed::chain(&error));
+        }
+        told
+    });
+    Ok(told.collect())
+}
+
+/// The records of one journal, sorted.
+#[derive(Debug)]
+pub(crate) struct Transaction {
+    pub(crate) id: TransactionId,
+    at: u64,
+    titles: Vec<Title>,
+    confirm_by: Option<u64>,
+    confirmed: bool,
+    /// Steps that were begun, in order, with what their undo needs.
+    begun: Vec<(usize, Recorded)>,
+    needs: BTreeMap<usize, Vec<Need>>,
+    after: BTreeMap<usize, Option<Image>>,
+    undone: BTreeSet<usize>,
+    kept: BTreeMap<usize, String>,
+    failure: Option<String>,
+    ending: Option<Ending>,
+    phase: Phase,
+}
+
+/// What is left to do about a transaction.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Phase {
+    /// It was interrupted.
+    Open,
+    /// Its forward part came to an end and it can be taken back.
+    Ended,
+    /// It is over.
+    RolledBack,
+}
+
+impl Transaction {
+    pub(crate) fn read(host: &Host, id: TransactionId) -> Result<Self, Error> {
+        let mut all = Self::new(id);
+        read_journal(host, id, &mut |record| all.add(record))?;
+        Ok(all)
+    }
+
+    /// Opens one to add to it.
+    pub(crate) fn open(state: &State<'_>, id: TransactionId) -> Result<(Journal, Self), Error> {
+        let mut all = Self::new(id);
+        let journal = state.open(id, &mut |record| all.add(record))?;
+        Ok((journal, all))
+    }
+
+    fn new(id: TransactionId) -> Self {
+        Self {
+            id,
+            at: 0,
+            titles: Vec::new(),
+            confirm_by: None,
+            confirmed: false,
+            begun: Vec::new(),
+            needs: BTreeMap::new(),
+            after: BTreeMap::new(),
+            undone: BTreeSet::new(),
+            kept: BTreeMap::new(),
+            failure: None,
+            ending: None,
+            phase: Phase::Open,
+        }
+    }
+
+    /// What the running system needs when a step was taken, and when it was taken back.
+    pub(crate) fn needs_of(&self, step: usize) -> &[Need] {
+        self.needs.get(&step).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn add(&mut self, record: Record) {
+        match record {
+            Record::Begin { version: _, at, steps, confirm_by } => {
+                (self.at, self.titles, self.confirm_by) = (at, steps, confirm_by);
+            }
+            Record::More { steps } => self.titles.extend(steps),
+            Record::Intent { step, change, needs } => {
+                self.begun.push((step, change));
+                self.needs.insert(step, needs);
+            }
+            Record::Done { step, after } => drop(self.after.insert(step, after)),
+            Record::Failed { step: _, error } => self.failure = Some(error),
+            Record::End { ending } => {
+                self.ending = Some(ending);
+                self.phase = Phase::Ended;
+            }
+            Record::Confirmed { .. } => self.confirmed = true,
+            // The switch alone goes when a transaction is confirmed.
+            Record::Undo { step } if self.is_switch(step) && self.confirmed => {}
+            Record::Undo { .. } => self.phase = Phase::Open,
+            Record::Undone { step, saved: _ } => {
+                self.undone.insert(step);
+                // It was left once, and taken back by force later.
+                self.kept.remove(&step);
+            }
+            Record::Kept { step, what: _, why, wanted: _ } => drop(self.kept.insert(step, why)),
+            Record::RolledBack => self.phase = Phase::RolledBack,
+        }
+    }
+
+    /// Whether the step is part of what takes the transaction back unless it is confirmed.
+    fn is_switch(&self, step: usize) -> bool {
+        let title = step.checked_sub(1).and_then(|at| self.titles.get(at));
+        title.is_some_and(|title| title.resource == switch::KIND)
+    }
+
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.confirmed
+    }
+
+    pub(crate) fn confirm(&mut self) {
+        self.confirmed = true;
+    }
+
+    /// What of it goes when it is confirmed, newest first.
+    pub(crate) fn switch(&self) -> impl Iterator<Item = (usize, &Recorded, Option<&Image>)> {
+        self.to_undo(false).filter(|(step, _, _)| self.is_switch(*step))
+    }
+
+    /// Whether it came with a switch.
+    pub(crate) fn has_switch(&self) -> bool {
+        self.begun.iter().any(|(step, _)| self.is_switch(*step))
+    }
+
+    /// Whether a rollback left something of it.
+    pub(crate) fn keeps(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    pub(crate) fn waits_until(&self) -> Option<u64> {
+        let over = self.confirmed || self.phase == Phase::RolledBack;
+        if over { None } else { self.confirm_by }
+    }
+
+    /// What has still to be taken back, newest first, with what was there after it where that is known.
+    /// By force, what an earlier rollback left as well.
+    pub(crate) fn to_undo(&self, force: bool) -> impl Iterator<Item = (usize, &Recorded, Option<&Image>)> {
+        let settled =
+            move |step: &usize| self.undone.contains(step) || (!force && self.kept.contains_key(step));
+        let open = self.begun.iter().rev().filter(move |(step, _)| !settled(step));
+        open.map(|(step, change)| (*step, change, self.after.get(step).and_then(Option::as_ref)))
+    }
+
+    /// Directories that may have been made, each after those it is in.
+    pub(crate) fn made(&self) -> impl DoubleEndedIterator<Item = &PathBuf> {
+        self.begun.iter().flat_map(|(_, change)| match change {
+            Recorded::File { made, .. } => made.as_slice(),
+            _ => &[],
+        })
+    }
+
+    /// The digests of the lists of packages before and after each step that changed some.
+    pub(crate) fn package_lists(&self) -> Vec<(String, String)> {
+        let lists = self.begun.iter().filter_map(|(step, change)| match change {
+            Recorded::Packages(packages) => {
+                let after = self.after.get(step)?.as_ref().and_then(Image::digest)?;
+                Some((packages.before().to_owned(), after.to_owned()))
+            }
+            _ => None,
+        });
+        lists.collect()
+    }
+
+    fn summary(&self) -> Summary {
+        let steps = self.titles.iter().enumerate().map(|(at, title)| self.step_summary(at + 1, title));
+        Summary {
+            id: self.id,
+            at: self.at,
+            status: self.status(),
+            confirm_by: self.waits_until(),
+            steps: steps.collect(),
+            failure: self.failure.clone(),
+        }
+    }
+
+    fn status(&self) -> Status {
+        match (self.phase, self.ending) {
+            (Phase::RolledBack, _) if self.kept.is_empty() => Status::RolledBack,
+            (Phase::RolledBack, _) => Status::RolledBackInPart,
+            (Phase::Ended, Some(Ending::Applied)) => Status::Applied,
+            (Phase::Ended, Some(Ending::Stopped)) => Status::Stopped,
+            (Phase::Ended, _) => Status::Failed,
+            (Phase::Open, _) => Status::Interrupted,
+        }
+    }
+
+    fn step_summary(&self, number: usize, title: &Title) -> StepSummary {
+        let status = if self.kept.contains_key(&number) {
+            StepStatus::Kept
+        } else if self.undone.contains(&number) {
+            StepStatus::Undone
+        } else if self.after.contains_key(&number) {
+            StepStatus::Taken
+        } else if self.begun.iter().any(|(step, _)| *step == number) {
+            StepStatus::Begun
+        } else {
+            StepStatus::NotTaken
+        };
+        let Title { resource, verb, subject, reason } = title.clone();
+        StepSummary { number, resource, verb, subject, reason, status, kept: self.kept.get(&number).cloned() }
+    }
+}
+
+impl Recorded {
+    pub(crate) fn subject(&self) -> String {
+        match self {
+            Self::File { path, .. } => path.display().to_string(),
+            Self::LoadModule { name } => format!("module {name}"),
+            Self::SwapOff { area, .. } => format!("swap {}", area.display()),
+            Self::Value { path, .. } => path.display().to_string(),
+            Self::Packages(packages) => packages.subject(),
+            Self::Action(action) => action.subject.clone(),
+        }
+    }
+}
+
+/// Marks what belongs to one step of one transaction: its temporary files are found by it.
+pub(crate) fn tag(id: TransactionId, step: usize) -> String {
+    format!("{id}-{step}")
+}

@@ -1,0 +1,327 @@
+//! Where packages of Kubernetes and CRI-O come from: one table of origins, mirrors and the keys that sign them.
+//!
+//! Rows say what recipes in public repositories used from 2024 to 2026; none was asked. Whether a mirror answers is
+//! measured on the host ([`crate::resource::repo::choose`]). Content is signed by its origin, so a mirror is as safe as the origin
+//! as long as signatures are checked.
+
+mod choice;
+mod table;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use choice::{Choice, InvalidChoice};
+use table::{BESIDE, CRI_O, GOOGLE, KUBERNETES, ROWS, Row, Tree};
+
+use crate::Minor;
+use crate::resource::repo::Fingerprint;
+
+/// What a repository holds.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Artefact {
+    /// kubelet, kubeadm, kubectl, cri-tools, kubernetes-cni.
+    Kubernetes,
+    /// cri-o.
+    CriO,
+    /// Both, with everything they need: a [bundle](crate::bundle).
+    Bundle,
+}
+
+/// The kind of packages in a repository.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(clippy::exhaustive_enums, reason = "kubernetes and CRI-O are packaged in these two")]
+pub enum Format {
+    /// rpm-md, read by yum, dnf and zypper.
+    Rpm,
+    /// A flat or pooled repository for apt.
+    Deb,
+}
+
+/// A place packages of one artefact can be had from, as a row of the table.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Mirror(&'static Row);
+
+/// Where the packages of one minor are, in one format.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Location {
+    /// Base URL; ends with a slash where it is a directory of its own.
+    pub url: String,
+    /// apt's suite: `/` for a flat repository.
+    pub suite: String,
+    /// apt's components; none for a flat repository.
+    pub components: Vec<String>,
+    /// Where the keys that sign it are published.
+    pub keys: Vec<String>,
+    /// Whether the index of rpms itself is signed, so that one that is not is an attack; `None` where it is not known.
+    pub signed_index: Option<bool>,
+}
+
+/// Full fingerprints of keys that sign the packages of an origin.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Signer {
+    /// Who signs.
+    pub name: &'static str,
+    /// Version 4 fingerprints in hexadecimal.
+    pub fingerprints: &'static [&'static str],
+}
+
+impl Mirror {
+    /// Every row of the table.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ROWS.iter().map(Self)
+    }
+
+    /// The rows that hold `artefact` at `minor`, origins first.
+    pub fn holding(artefact: Artefact, minor: Minor) -> impl Iterator<Item = Self> {
+        Self::all().filter(move |mirror| mirror.artefact() == artefact && mirror.has(minor))
+    }
+
+    /// The row of `name` that holds `artefact` at `minor`.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchMirror`] says which there are.
+    pub fn find(name: &str, artefact: Artefact, minor: Minor) -> Result<Self, NoSuchMirror> {
+        Self::holding(artefact, minor).find(|mirror| mirror.name() == name).ok_or_else(|| {
+            let mut known: Vec<_> = Self::holding(artefact, minor).map(Self::name).collect();
+            // One with two trees is still one.
+            known.dedup();
+            NoSuchMirror { name: name.to_owned(), artefact, minor, known }
+        })
+    }
+
+    /// Its short name, such as `aliyun`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub fn artefact(self) -> Artefact {
+        self.0.artefact
+    }
+
+    /// Whether `minor` is known to be there, or can be expected because the tree still grows.
+    #[must_use]
+    pub fn has(self, minor: Minor) -> bool {
+        let (first, last) = self.0.minors;
+        first <= minor && last.is_none_or(|last| minor <= last)
+    }
+
+    /// Whose signatures its packages carry.
+    #[must_use]
+    pub fn signer(self) -> Signer {
+        match (self.0.tree, self.0.artefact) {
+            (Tree::Google, _) => GOOGLE,
+            // The tree CRI-O left belonged to the project that signs Kubernetes.
+            (Tree::PerMinor, Artefact::CriO) if self.0.base.contains("addons:") => KUBERNETES,
+            (Tree::PerMinor, Artefact::CriO) => CRI_O,
+            (Tree::PerMinor, _) => KUBERNETES,
+        }
+    }
+
+    pub(crate) fn base(self) -> &'static str {
+        self.0.base
+    }
+
+    /// Where we know the row from.
+    #[must_use]
+    pub fn source(self) -> &'static str {
+        self.0.source
+    }
+
+    /// Where the packages of `minor` are.
+    #[must_use]
+    pub fn location(self, minor: Minor, format: Format) -> Location {
+        let location = match self.0.tree {
+            Tree::PerMinor => Location::per_minor(self.0.base, minor, format),
+            Tree::Google => Location::google(self.0.base, format),
+        };
+        Location { signed_index: self.0.signed_index, ..location }
+    }
+}
+
+impl Signer {
+    /// Who signs `artefact` where its origin publishes it today; for repositories that are in no table.
+    #[must_use]
+    pub fn of(artefact: Artefact) -> Self {
+        match artefact {
+            Artefact::CriO => CRI_O,
+            _ => KUBERNETES,
+        }
+    }
+}
+
+/// Whose a key is that origins publish beside their own, and that is never trusted.
+pub(crate) fn beside(key: Fingerprint) -> Option<&'static str> {
+    let found = key.to_string();
+    BESIDE.iter().find(|(known, _)| *known == found).map(|(_, whose)| *whose)
+}
+
+impl Location {
+    /// A tree with one repository per minor below `base`, as `pkgs.k8s.io` and the Open Build Service have it.
+    #[must_use]
+    pub fn per_minor(base: &str, minor: Minor, format: Format) -> Self {
+        let base = base.trim_end_matches('/');
+        Self::flat(&format!("{base}/{minor}/{format}/"), format)
+    }
+
+    /// A repository at exactly `url`, its key where the Open Build Service puts it.
+    #[must_use]
+    pub fn flat(url: &str, format: Format) -> Self {
+        let url = format!("{}/", url.trim_end_matches('/'));
+        let key = match format {
+            Format::Rpm => "repodata/repomd.xml.key",
+            Format::Deb => "Release.key",
+        };
+        Self {
+            keys: vec![format!("{url}{key}")],
+            suite: "/".into(),
+            components: Vec::new(),
+            url,
+            signed_index: None,
+        }
+    }
+
+    fn google(base: &str, format: Format) -> Self {
+        let doc = |name: &str| match format {
+            Format::Rpm => format!("{base}/yum/doc/{name}"),
+            Format::Deb => format!("{base}/apt/doc/{name}"),
+        };
+        let (url, keys) = match format {
+            Format::Rpm => {
+                let url = format!("{base}/yum/repos/kubernetes-el7-$basearch/");
+                (url, vec![doc("yum-key.gpg"), doc("rpm-package-key.gpg")])
+            }
+            Format::Deb => (format!("{base}/apt/"), vec![doc("apt-key.gpg")]),
+        };
+        Self {
+            url,
+            keys,
+            suite: "kubernetes-xenial".into(),
+            components: vec!["main".into()],
+            signed_index: None,
+        }
+    }
+
+    /// The file that changes with every publication: what a probe asks for.
+    #[must_use]
+    pub fn index(&self, format: Format) -> String {
+        match format {
+            Format::Rpm => format!("{}repodata/repomd.xml", self.url),
+            Format::Deb if self.suite == "/" => format!("{}InRelease", self.url),
+            Format::Deb => format!("{}dists/{}/InRelease", self.url, self.suite),
+        }
+    }
+}
+
+/// No mirror of that name has what is asked for.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("no mirror called `{name}` is known to have {artefact} {minor}; there are {}", .known.join(", "))]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "fields are named for what they hold")]
+pub struct NoSuchMirror {
+    pub name: String,
+    pub artefact: Artefact,
+    pub minor: Minor,
+    pub known: Vec<&'static str>,
+}
+
+impl fmt::Display for Artefact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kubernetes => "Kubernetes",
+            Self::CriO => "CRI-O",
+            Self::Bundle => "bundle",
+        })
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rpm => "rpm",
+            Self::Deb => "deb",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::table::v;
+    use super::*;
+
+    fn url(name: &str, artefact: Artefact, minor: u16, format: Format) -> String {
+        Mirror::find(name, artefact, v(minor)).unwrap().location(v(minor), format).url
+    }
+
+    #[test]
+    fn every_layout_gives_the_address_that_recipes_have() {
+        use Artefact::{CriO, Kubernetes};
+        use Format::{Deb, Rpm};
+        let found = [
+            url("upstream", Kubernetes, 34, Rpm),
+            url("upstream", CriO, 36, Deb),
+            url("aliyun", Kubernetes, 35, Deb),
+            url("aliyun", Kubernetes, 15, Rpm),
+            url("tencent", Kubernetes, 36, Rpm),
+            url("tsinghua", CriO, 32, Rpm),
+        ];
+        assert_eq!(
+            found,
+            [
+                "https://pkgs.k8s.io/core:/stable:/v1.34/rpm/",
+                "https://download.opensuse.org/repositories/isv:/cri-o:/stable:/v1.36/deb/",
+                "https://mirrors.aliyun.com/kubernetes-new/core/stable/v1.35/deb/",
+                "https://mirrors.aliyun.com/kubernetes/yum/repos/kubernetes-el7-$basearch/",
+                "https://mirrors.tencent.com/kubernetes_new/core:/stable:/v1.36/rpm/",
+                "https://mirrors.tuna.tsinghua.edu.cn/kubernetes/addons:/cri-o:/stable:/v1.32/rpm/",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_mirror_without_the_minor_is_refused_with_those_that_have_it() {
+        let error = Mirror::find("tsinghua", Artefact::CriO, v(33)).unwrap_err();
+        let text = "no mirror called `tsinghua` is known to have CRI-O v1.33; there are upstream, gwdg";
+        assert_eq!(error.to_string(), text);
+        let error = Mirror::find("gwdg", Artefact::Kubernetes, v(28)).unwrap_err();
+        assert_eq!(error.known, ["upstream", "aliyun", "tsinghua", "ustc", "tencent", "huawei"]);
+    }
+
+    #[test]
+    fn origins_sign_their_index() {
+        let of = |name, minor| {
+            let mirror = Mirror::find(name, Artefact::Kubernetes, v(minor)).unwrap();
+            mirror.location(v(minor), Format::Rpm).signed_index
+        };
+        assert_eq!(
+            [of("upstream", 34), of("tencent", 34), of("huawei", 20)],
+            [Some(true), None, Some(false)]
+        );
+        assert_eq!(Location::flat("https://site/", Format::Rpm).signed_index, None);
+    }
+
+    #[test]
+    fn fingerprints_are_whole() {
+        for mirror in Mirror::all() {
+            for fingerprint in mirror.signer().fingerprints {
+                assert!(fingerprint.len() == 40 && fingerprint.bytes().all(|b| b.is_ascii_hexdigit()));
+            }
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_mirror_is_refused() {
+        for text in ["", "ftp://x/", "a b", "https://x/\nfoo=1", "../x"] {
+            assert!(text.parse::<Choice>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,417 @@
+//! What a plan is made of: one change with its reason, its undo and what it costs.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+use crate::fs::{FileImage, Mode};
+use crate::ground::show::without_passwords;
+use crate::plan::action::Action;
+use crate::resource::package::PackageChange;
+
+/// One step of a [`Plan`](crate::Plan): a change, why it is made and what it needs afterwards.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Step {
+    /// Position in the plan, from 1.
+    pub number: usize,
+    /// The kind of resource that asked for it, as in [`KINDS`](crate::resource::KINDS).
+    pub resource: &'static str,
+    /// Why the host needs it.
+    pub reason: String,
+    /// What is done.
+    pub change: Change,
+    /// What can go wrong for work that runs on the host.
+    pub risk: Risk,
+    /// What has to happen until the running system follows.
+    pub needs: Vec<Need>,
+}
+
+/// A change the engine can take, and take back.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Change {
+    /// A file or symbolic link is created, replaced or removed as a whole.
+    File(FileChange),
+    /// A kernel module is loaded. Undo: it is unloaded unless something uses it by then.
+    LoadModule {
+        /// Name as the kernel spells it.
+        name: String,
+    },
+    /// A swap area is switched off. Undo: it is switched on with the priority it had.
+    SwapOff {
+        /// Device or file.
+        area: PathBuf,
+        /// Its priority; a negative one was chosen by the kernel.
+        priority: i32,
+    },
+    /// Packages are installed or change their version.
+    Packages(PackageChange),
+    /// Programs change the running system.
+    Action(Action),
+    /// A value of the running kernel is set. Undo: the old value is set.
+    Value {
+        /// The file under `/proc/sys` or `/sys` that stands for it.
+        path: PathBuf,
+        /// The value it has; `None` where a module loaded by an earlier step brings it.
+        before: Option<String>,
+        /// The value it gets.
+        after: String,
+    },
+}
+
+/// A change of one name in the file tree.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct FileChange {
+    /// The name that was asked for.
+    pub path: PathBuf,
+    /// Where the content is: `path` with its symbolic links followed.
+    pub target: PathBuf,
+    /// What is there.
+    pub before: Node,
+    /// What shall be there.
+    pub after: Node,
+}
+
+/// What one name in the file tree stands for.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(tag = "is", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Node {
+    /// Nothing.
+    Absent,
+    /// A regular file. In an after-image the owner, times and attributes are those of the file it replaces.
+    File {
+        /// The content.
+        content: Content,
+        /// Permission bits.
+        mode: Mode,
+    },
+    /// A symbolic link.
+    Link {
+        /// Its target.
+        target: PathBuf,
+    },
+}
+
+/// Bytes of a file. Serialised as `{"text": ...}`, as `{"masked": ...}` where URLs in it have passwords, as `{"hex": ...}`
+/// where they are not UTF-8 and as `{"sha256": ...}` where they are secret. Compared by bytes alone.
+#[derive(Clone)]
+pub struct Content {
+    bytes: Vec<u8>,
+    secrecy: Secrecy,
+}
+
+/// Whether the content of a file may be shown in plans and diffs.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Secrecy {
+    /// It may.
+    #[default]
+    Open,
+    /// It holds tokens, keys or passwords.
+    Secret,
+}
+
+/// What a step may disturb.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Risk {
+    /// Only files and values nothing running depends on.
+    Low,
+    /// Running work can notice.
+    Medium,
+    /// Running work can be lost.
+    High,
+}
+
+/// What has to happen after a step until the running system follows it.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(tag = "do", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Need {
+    /// `systemctl daemon-reload`.
+    DaemonReload,
+    /// `systemctl reload UNIT`.
+    Reload {
+        /// The unit.
+        unit: String,
+    },
+    /// `systemctl restart UNIT`.
+    Restart {
+        /// The unit.
+        unit: String,
+    },
+    /// `update-initramfs -u`.
+    Initramfs,
+    /// A reboot.
+    Reboot,
+}
+
+impl Need {
+    /// Whether files of a tree need it too: an initramfs is made of them, and nothing there has to be read again.
+    pub(crate) fn is_of_files(&self) -> bool {
+        matches!(self, Self::Initramfs)
+    }
+}
+
+impl Change {
+    /// What the change is about, for one line of text.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::File(file) => file.path.display().to_string(),
+            Self::LoadModule { name } => format!("module {name}"),
+            Self::SwapOff { area, .. } => format!("swap {}", area.display()),
+            Self::Value { path, .. } => value_name(path),
+            Self::Packages(packages) => packages.subject(),
+            Self::Action(action) => action.subject.clone(),
+        }
+    }
+
+    /// What is done, as a verb.
+    #[must_use]
+    pub fn verb(&self) -> &str {
+        match self {
+            Self::File(FileChange { before: Node::Absent, after: Node::Link { .. }, .. }) => "link",
+            Self::File(FileChange { before: Node::Absent, .. }) => "create",
+            Self::File(FileChange { after: Node::Absent, .. }) => "remove",
+            Self::File(_) => "change",
+            Self::LoadModule { .. } => "load",
+            Self::SwapOff { .. } => "switch off",
+            Self::Value { .. } => "set",
+            Self::Packages(_) => "install",
+            Self::Action(action) => &action.verb,
+        }
+    }
+
+    /// How the change is taken back, for one line of text.
+    #[must_use]
+    pub fn undo(&self) -> String {
+        match self {
+            Self::File(FileChange { before: Node::Absent, .. }) => "remove it".into(),
+            Self::File(FileChange { after: Node::Absent, .. }) => "put it back".into(),
+            Self::File(_) => "put the old one back, with owner, mode, times and attributes".into(),
+            Self::LoadModule { .. } => "unload it unless it is in use".into(),
+            Self::SwapOff { priority, .. } => format!("switch it on with priority {priority}"),
+            Self::Value { before: Some(before), .. } => format!("set it to {before}"),
+            Self::Packages(_) => {
+                "remove what came, and bring back what was replaced where it can still be had".into()
+            }
+            Self::Action(action) => action.undo_text(),
+            Self::Value { before: None, .. } => "set it to what it was when the step was taken".into(),
+        }
+    }
+
+    /// A unified diff of what changes; empty where there is no text to compare.
+    #[must_use]
+    pub fn diff(&self) -> String {
+        match self {
+            Self::File(file) => file.diff(),
+            Self::Value { before: Some(before), after, .. } => format!("-{before}\n+{after}\n"),
+            Self::Value { before: None, after, .. } => format!("+{after}\n"),
+            Self::LoadModule { .. } | Self::SwapOff { .. } => String::new(),
+            Self::Packages(packages) => packages.diff(),
+            Self::Action(action) => action.diff(),
+        }
+    }
+}
+
+impl FileChange {
+    fn diff(&self) -> String {
+        if self.before.is_secret() || self.after.is_secret() {
+            return "(content is secret and not shown)\n".into();
+        }
+        let (before, after) =
+            (without_passwords(&self.before.as_text()), without_passwords(&self.after.as_text()));
+        let name = self.target.display().to_string();
+        let old = if self.before == Node::Absent { "/dev/null" } else { &name };
+        let new = if self.after == Node::Absent { "/dev/null" } else { &name };
+        let mut text =
+            similar::TextDiff::from_lines(&before, &after).unified_diff().header(old, new).to_string();
+        if before == after && self.before.bytes() != self.after.bytes() {
+            text.push_str("(only passwords differ, which are not shown)\n");
+        }
+        if let (Node::File { mode: old, .. }, Node::File { mode: new, .. }) = (&self.before, &self.after)
+            && old != new
+        {
+            text.push_str(&format!("mode {:04o} -> {:04o}\n", old.bits(), new.bits()));
+        }
+        text
+    }
+}
+
+impl Node {
+    /// A file with this content and mode.
+    #[must_use]
+    pub fn file(bytes: impl Into<Vec<u8>>, mode: Mode) -> Self {
+        Self::File { content: Content { bytes: bytes.into(), secrecy: Secrecy::Open }, mode }
+    }
+
+    /// The same, its content not to be shown.
+    #[must_use]
+    pub fn secret(mut self) -> Self {
+        if let Self::File { content, .. } = &mut self {
+            content.secrecy = Secrecy::Secret;
+        }
+        self
+    }
+
+    pub(crate) fn is_secret(&self) -> bool {
+        matches!(self, Self::File { content: Content { secrecy: Secrecy::Secret, .. }, .. })
+    }
+
+    pub(crate) fn of(image: &FileImage) -> Self {
+        Self::file(image.bytes.clone(), image.meta.mode)
+    }
+
+    /// The content when it is a file.
+    #[must_use]
+    pub fn bytes(&self) -> Option<&[u8]> {
+        if let Self::File { content, .. } = self { Some(&content.bytes) } else { None }
+    }
+
+    fn as_text(&self) -> String {
+        match self {
+            Self::Absent => String::new(),
+            Self::File { content, .. } => String::from_utf8_lossy(&content.bytes).into_owned(),
+            Self::Link { target } => format!("symbolic link to {}\n", target.display()),
+        }
+    }
+}
+
+impl Content {
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl PartialEq for Content {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Content {}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.secrecy {
+            Secrecy::Open => write!(f, "{:?}", String::from_utf8_lossy(&self.bytes)),
+            Secrecy::Secret => f.write_str("(secret)"),
+        }
+    }
+}
+
+impl Serialize for Content {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
+        let mut map = serializer.serialize_map(Some(1))?;
+        match std::str::from_utf8(&self.bytes) {
+            _ if self.secrecy == Secrecy::Secret => map.serialize_entry("sha256", &digest(&self.bytes))?,
+            Ok(text) => match without_passwords(text) {
+                shown if shown == text => map.serialize_entry("text", text)?,
+                shown => map.serialize_entry("masked", &shown)?,
+            },
+            Err(_) => map.serialize_entry("hex", &hex(&self.bytes))?,
+        }
+        map.end()
+    }
+}
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for Content {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Content".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let one = |name: &str, about: &str| {
+            serde_json::json!({
+                "type": "object",
+                "properties": { name: { "type": "string", "description": about } },
+                "required": [name],
+                "additionalProperties": false,
+            })
+        };
+        schemars::json_schema!({
+            "description": "Bytes of a file.",
+            "oneOf": [
+                one("text", "The content."),
+                one("masked", "The content with `***` for the passwords of URLs."),
+                one("hex", "The content in hexadecimal, where it is not UTF-8."),
+                one("sha256", "The digest of content that is secret."),
+            ],
+        })
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DaemonReload => f.write_str("systemctl daemon-reload"),
+            Self::Reload { unit } => write!(f, "systemctl reload {unit}"),
+            Self::Restart { unit } => write!(f, "systemctl restart {unit}"),
+            Self::Initramfs => f.write_str("update-initramfs -u"),
+            Self::Reboot => f.write_str("reboot"),
+        }
+    }
+}
+
+/// `net.ipv4.ip_forward` for `/proc/sys/net/ipv4/ip_forward`, other paths as they are.
+fn value_name(path: &Path) -> String {
+    match path.strip_prefix("/proc/sys") {
+        // sysctl swaps the two: an interface `eth0.1` is `eth0/1` in a dotted name.
+        Ok(key) => key
+            .display()
+            .to_string()
+            .chars()
+            .map(|c| match c {
+                '/' => '.',
+                '.' => '/',
+                other => other,
+            })
+            .collect(),
+        Err(_) => path.display().to_string(),
+    }
+}
+
+/// The name content is kept under: its SHA-256 in hexadecimal.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_in_urls_are_never_shown() {
+        let file = |text: &str| Node::file(text, Mode::PUBLIC);
+        let change = FileChange {
+            path: "/x".into(),
+            target: "/x".into(),
+            before: file("P=http://u:old@h\n"),
+            after: file("P=http://u:new@h\n"),
+        };
+        let told = format!("{}{}", change.diff(), serde_json::to_string(&change).unwrap());
+        assert!(!told.contains("old") && !told.contains("new") && told.contains("\"masked\""), "{told}");
+    }
+}

@@ -1,0 +1,174 @@
+use super::show::{UnitState, state};
+use super::{log_of, systemctl};
+use crate::plan::action::Action;
+use crate::plan::{Because, Draft};
+use crate::resource::Resource;
+use crate::{Change, Host, Observed, Risk};
+
+/// Units of a running host, in the order they are seen to.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Units {
+    wishes: Vec<UnitWish>,
+}
+
+/// What one unit shall be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct UnitWish {
+    /// Its name, such as `crio.service`.
+    pub name: String,
+    /// At the next boot.
+    pub at_boot: AtBoot,
+    /// Now.
+    pub now: Now,
+    /// Why.
+    pub reason: String,
+    /// Whether a host without the unit is as desired.
+    pub optional: bool,
+}
+
+/// What a unit does at the next boot.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there is no fourth")]
+pub enum AtBoot {
+    /// It starts.
+    Started,
+    /// It does not start.
+    Left,
+    /// Whatever it does.
+    Any,
+}
+
+/// What a unit does now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there is no fourth")]
+pub enum Now {
+    /// It runs.
+    Running,
+    /// It does not run.
+    Stopped,
+    /// Whatever it does: kubelet waits for kubeadm.
+    Any,
+}
+
+impl UnitWish {
+    /// A unit that runs, now and after every boot.
+    pub fn running(name: impl Into<String>, reason: impl Into<String>) -> Self {
+        let (at_boot, now) = (AtBoot::Started, Now::Running);
+        Self { name: name.into(), at_boot, now, reason: reason.into(), optional: false }
+    }
+
+    /// A unit that starts at boot; whether it runs now is left to others.
+    pub fn enabled(name: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { now: Now::Any, ..Self::running(name, reason) }
+    }
+
+    /// A unit that does not run, now or later. A host without it is as desired.
+    pub fn stopped(name: impl Into<String>, reason: impl Into<String>) -> Self {
+        let (at_boot, now) = (AtBoot::Left, Now::Stopped);
+        Self { at_boot, now, optional: true, ..Self::running(name, reason) }
+    }
+
+    /// The same, where there is such a unit; a host without it is only told so.
+    #[must_use]
+    pub fn if_there(self) -> Self {
+        Self { optional: true, ..self }
+    }
+
+    /// Whether something misses the unit where there is none.
+    fn is_needed(&self) -> bool {
+        self.at_boot == AtBoot::Started || self.now == Now::Running
+    }
+
+    fn plan(&self, unit: &UnitState, draft: &mut Draft<'_>) {
+        let name = self.name.as_str();
+        let needed = self.is_needed();
+        if needed && unit.is_masked() {
+            self.step(
+                draft,
+                Risk::Low,
+                Action::new("unmask", name, [systemctl(["unmask", name])], [systemctl(["mask", name])]),
+            );
+        }
+        if needed && unit.stale {
+            self.step(
+                draft,
+                Risk::Low,
+                Action::new("reload files of", name, [systemctl(["daemon-reload"])], []),
+            );
+        }
+        match self.at_boot {
+            AtBoot::Started if !unit.starts_at_boot() => {
+                // systemd has not seen a unit that came with a package a moment ago.
+                let run = [systemctl(["daemon-reload"]), systemctl(["enable", name])];
+                self.step(draft, Risk::Low, Action::new("enable", name, run, [systemctl(["disable", name])]));
+            }
+            AtBoot::Left if unit.file == "enabled" => {
+                let (run, undo) = ([systemctl(["disable", name])], [systemctl(["enable", name])]);
+                self.step(draft, Risk::Medium, Action::new("disable", name, run, undo));
+            }
+            _ => {}
+        }
+        match self.now {
+            Now::Running if !unit.is_active() => {
+                let reload = draft.units_are_stale().then(|| systemctl(["daemon-reload"]));
+                let start = [systemctl(["start", name]), systemctl(["is-active", "--quiet", name])];
+                let run = reload.into_iter().chain(start);
+                let action =
+                    Action::new("start", name, run, [systemctl(["stop", name])]).explained_by(log_of(name));
+                let because = Because::of(self.reason.clone()).risking(Risk::Medium);
+                draft.start(name, Change::Action(action), because);
+            }
+            Now::Stopped if unit.is_active() => {
+                let (run, undo) = ([systemctl(["stop", name])], [systemctl(["start", name])]);
+                self.step(draft, Risk::High, Action::new("stop", name, run, undo));
+            }
+            _ => {}
+        }
+    }
+
+    fn step(&self, draft: &mut Draft<'_>, risk: Risk, action: Action) {
+        draft.step(Change::Action(action), Because::of(self.reason.clone()).risking(risk));
+    }
+}
+
+impl Units {
+    /// Units in the order they are seen to.
+    #[must_use]
+    pub fn new(wishes: impl IntoIterator<Item = UnitWish>) -> Self {
+        Self { wishes: wishes.into_iter().collect() }
+    }
+}
+
+impl Resource for Units {
+    fn kind(&self) -> &'static str {
+        "service"
+    }
+
+    fn units(&self) -> Vec<&str> {
+        self.wishes.iter().map(|wish| wish.name.as_str()).collect()
+    }
+
+    fn observe(&self, _: &Host, _: &mut Observed) {}
+
+    fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
+        // Services of a tree are enabled on its first boot.
+        for wish in self.wishes.iter().filter(|_| seen.is_running()) {
+            match state(seen, &wish.name) {
+                Ok(unit) if unit.exists() || draft.installs_packages() => wish.plan(&unit, draft),
+                Ok(_) if wish.optional && wish.is_needed() => draft.note(
+                    format!("there is no unit {} yet", wish.name),
+                    "it comes with its package, which this run leaves alone",
+                ),
+                Ok(_) if wish.optional => {}
+                Ok(_) => draft
+                    .problem(format!("there is no unit {}", wish.name), "install the package it comes with"),
+                Err(why) => draft.problem(
+                    format!("what {} does is not known: {why}", wish.name),
+                    "run as root on the host",
+                ),
+            }
+        }
+    }
+}
