@@ -17,7 +17,7 @@ pub(super) fn whole(trial: &mut Trial, plane: &Node) -> io::Result<()> {
             trial.wrong.push(format!("the cluster has no {what}"));
         }
     }
-    ready(trial, plane, "cp1")?;
+    ready(trial, plane, plane.name())?;
     let dns =
         ["-n", "kube-system", "wait", "--for=condition=Available", "deployment/coredns", "--timeout=5s"];
     if !within(90, || Ok(kube(plane, &dns)?.status == Some(0)))? {
@@ -35,7 +35,7 @@ pub(super) fn back(trial: &mut Trial, plane: &Node) -> io::Result<()> {
             return Ok(());
         }
     }
-    ready(trial, plane, "cp1")
+    ready(trial, plane, plane.name())
 }
 
 /// The node is Ready within a while.

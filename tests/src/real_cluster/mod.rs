@@ -74,6 +74,13 @@ impl Trials {
         Self { logs, tried: 0, wrong: 0, early: 0, tell }
     }
 
+    /// Counts those of `other` as well.
+    pub fn add(&mut self, other: &Self) {
+        self.tried += other.tried;
+        self.wrong += other.wrong;
+        self.early += other.early;
+    }
+
     /// Runs one. An error of the test bed is one that did not end as it has to.
     fn trial(&mut self, name: &str, run: impl FnOnce(&mut Trial) -> io::Result<()>) {
         let (begin, mut trial) = (Instant::now(), Trial::default());

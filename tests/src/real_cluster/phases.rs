@@ -7,7 +7,7 @@ use super::{Extent, PLANE, Then, Trial, Trials};
 use crate::booted::cluster::{K8SPREP, Node, Site, Snapshot};
 
 /// The phases, and what kubeadm says in them.
-const PHASES: [(&str, &str); 9] = [
+const PHASES: [(&str, &str); 11] = [
     ("certs", "[certs] Generating \"apiserver\" certificate"),
     ("kubeconfig", "[kubeconfig] Writing \"admin.conf\""),
     ("etcd", "[etcd] Creating static Pod manifest"),
@@ -15,18 +15,20 @@ const PHASES: [(&str, &str); 9] = [
     ("kubelet-start", "[kubelet-start] Starting the kubelet"),
     ("wait-control-plane", "[control-plane-check]"),
     ("upload-config", "[upload-config] Storing"),
+    ("mark-control-plane", "[mark-control-plane] Marking"),
     ("bootstrap-token", "[bootstrap-token] Using token"),
+    ("kubelet-finalize", "[kubelet-finalize] Updating"),
     ("addon", "[addons] Applied essential addon: CoreDNS"),
 ];
 
-/// Stops it in each, and goes on from there.
+/// Stops it in each, and goes on from there. Its host is none of the roads', so that both can be walked at once.
 pub fn inits(trials: &mut Trials, site: &Site, prepared: &Snapshot, extent: Extent) {
     for (nth, (phase, text)) in PHASES.iter().enumerate() {
         for (stop, then) in extent.of(nth) {
             let verb = if then == Then::Resume { "resume" } else { "down" };
             let name = format!("init: {} in {phase}, {verb}", stop.name());
             trials.trial(&name, |trial| {
-                let mut node = site.host("cp1", Some(prepared))?;
+                let mut node = site.host("cp2", Some(prepared))?;
                 node.boot()?;
                 trial.stopped(&node, &site.up(&PLANE), text, stop)?;
                 match then {

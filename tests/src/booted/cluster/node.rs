@@ -52,7 +52,8 @@ const DRESS: [&str; 6] = [
 ];
 
 /// Who is on the network. A name that resolves, as an administrator gives one.
-pub(super) const HOSTS: [(&str, &str); 2] = [("cp1", "192.0.2.11"), ("w1", "192.0.2.12")];
+pub(super) const HOSTS: [(&str, &str); 3] =
+    [("cp1", "192.0.2.11"), ("w1", "192.0.2.12"), ("cp2", "192.0.2.13")];
 
 /// What a host had written when it was switched off: other hosts begin there.
 #[derive(Debug)]
@@ -125,6 +126,12 @@ impl Node {
             let wanted = format!("etc/systemd/system/multi-user.target.wants/{unit}.service");
             let _ = std::fs::remove_file(self.root().join(wanted));
         }
+    }
+
+    /// Its host name, which is that of its Node.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
     }
 
     /// Its tree, as it is seen from outside.
