@@ -181,7 +181,9 @@ impl Traces {
             self.kubelet_conf.as_ref().is_some_and(|text| text.contains("client-certificate-data:"));
         let key_of_ca = self.pki.iter().any(|path| path.ends_with("pki/ca.key"));
         match (&self.kubelet_conf, self.confs.contains(&super::ADMIN_CONF), self.manifests) {
-            (Some(_), true, true) if embedded => Standing::InitBegun(Begun::default()),
+            // A control plane made before kubeadm 1.17 had kubelet-finalize keeps credentials in that file for ever
+            // (kubernetes pull request 84118); only the cluster tells it from an init that stopped before.
+            (Some(_), true, true) if embedded && !self.kubelet => Standing::InitBegun(Begun::default()),
             (Some(_), true, true) => Standing::ControlPlane(Sure::ByItsFiles),
             (Some(_), false, false) if !embedded => Standing::Worker,
             // Each of these comes before the kubelet's own files in `init`, and none of them with a worker.
@@ -272,7 +274,7 @@ mod tests {
             files.iter().for_each(|(path, text)| put(&host, path, text));
             let said = standing(&host).unwrap();
             match *phase {
-                "kubelet-finalize" | "addon" => {
+                "kubelet-start" | "kubelet-finalize" | "addon" => {
                     assert_eq!(said, Standing::ControlPlane(Sure::ByItsFiles), "{phase}");
                 }
                 _ => assert_eq!(said, Standing::InitBegun(Begun::default()), "{phase}"),
