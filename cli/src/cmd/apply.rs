@@ -7,11 +7,13 @@ use host_prep::resource::DeadMansSwitch;
 use host_prep::{Applied, ApplyOptions, Change, Ending, Host, Invocation, OnFailure, Plan, SystemCommands};
 
 use crate::cmd::Run;
-use crate::cmd::limit::Limit;
-use crate::cmd::node::{Asked, Faults, Node};
-use crate::cmd::on_host::{Progress, as_json, failed, hinted, moment, now, now_run, report_kept, with_hints};
-use crate::cmd::packages::Keys;
-use crate::cmd::plan_sheet::{self, count};
+use crate::cmd::shared::limit::Limit;
+use crate::cmd::shared::node::{Asked, Faults, Node};
+use crate::cmd::shared::on_host::{
+    Progress, as_json, failed, hinted, moment, now, now_run, report_kept, with_hints,
+};
+use crate::cmd::shared::packages::Keys;
+use crate::cmd::shared::plan_sheet::{self, count};
 use crate::failure::{Exit, Failure, chain};
 use crate::recipe::NodeSpec;
 use crate::ui::{Format, Ui};

@@ -11,7 +11,7 @@ use kubeadm_config::{CgroupDriver, Circumstances, Readers};
 use serde_json::{Value, json};
 
 use crate::cmd::Run;
-use crate::cmd::kubeadm::{Imitated, Said, asked_of_file, file_name, print, read};
+use crate::cmd::shared::kubeadm::{Imitated, Said, asked_of_file, file_name, print, read};
 use crate::excerpt::{self, Lines};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;

@@ -3,7 +3,7 @@
 use host_prep::TransactionId;
 
 use crate::cmd::Run;
-use crate::cmd::on_host::{ChangeHost, failed, listed, now};
+use crate::cmd::shared::on_host::{ChangeHost, failed, listed, now};
 use crate::failure::Failure;
 use crate::ui::Ui;
 

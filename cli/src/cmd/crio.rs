@@ -16,7 +16,7 @@ use std::path::Path;
 use crio_config::{Release, Sources};
 use host_prep::fs::{self, Mode, Root};
 
-use crate::cmd::on_host::OnHost;
+use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::{Entry, group, leaf};
 use crate::failure::Failure;
 use crate::ui::Ui;

@@ -9,8 +9,8 @@ use host_prep::cluster::{self, Leftover, Standing};
 use host_prep::{Back, Host, Status};
 
 use crate::cmd::Run;
-use crate::cmd::consent::Consent;
-use crate::cmd::on_host::{ChangeHost, Progress, failed, report_with};
+use crate::cmd::shared::consent::Consent;
+use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report_with};
 use crate::failure::Failure;
 use crate::ui::{Format, Ui};
 

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use host_prep::facts::{Facts as Found, ModuleName, ObserveOptions, SysctlKey, observe};
 
 use crate::cmd::Run;
-use crate::cmd::on_host::OnHost;
+use crate::cmd::shared::on_host::OnHost;
 use crate::failure::Failure;
 use crate::recipe::{self, Finding};
 use crate::ui::{Format, Ui};

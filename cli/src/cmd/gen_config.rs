@@ -14,7 +14,7 @@ use kubeadm_config::{
 use self::mode::{Given, Mode};
 use crate::cmd::Run;
 use crate::cmd::join_command::pins_of;
-use crate::cmd::kubeadm::{Said, read};
+use crate::cmd::shared::kubeadm::{Said, read};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
 use crate::surroundings;

@@ -3,8 +3,8 @@
 use host_prep::{Status, StepStatus, Summary, TransactionId};
 
 use crate::cmd::Run;
-use crate::cmd::on_host::{OnHost, failed, moment, tell_strangers};
-use crate::cmd::plan_sheet::count;
+use crate::cmd::shared::on_host::{OnHost, failed, moment, tell_strangers};
+use crate::cmd::shared::plan_sheet::count;
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
 

@@ -10,7 +10,7 @@ use kubeadm_config::{ImageMirror, KubeadmRelease, KubernetesVersion};
 use serde_json::json;
 
 use crate::cmd::Run;
-use crate::cmd::kubeadm::{Node, Said, asked_of_file, file_name, print, read, result};
+use crate::cmd::shared::kubeadm::{Node, Said, asked_of_file, file_name, print, read, result};
 use crate::failure::Failure;
 use crate::ui::{Format, Ui};
 

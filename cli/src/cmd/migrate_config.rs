@@ -7,7 +7,7 @@ use kubeadm_config::like_kubeadm::{self, NoFile, migrate_no_file};
 use kubeadm_config::migrate::{Migrated, migrate};
 
 use crate::cmd::Run;
-use crate::cmd::kubeadm::{Imitated, Said, asked_of_file, file_name, print, read};
+use crate::cmd::shared::kubeadm::{Imitated, Said, asked_of_file, file_name, print, read};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
 use crate::ui::Ui;

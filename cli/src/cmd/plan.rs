@@ -1,9 +1,9 @@
 //! `k8sprep plan`.
 
 use crate::cmd::Run;
-use crate::cmd::node::{Faults, Node};
-use crate::cmd::packages::Keys;
-use crate::cmd::plan_sheet;
+use crate::cmd::shared::node::{Faults, Node};
+use crate::cmd::shared::packages::Keys;
+use crate::cmd::shared::plan_sheet;
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
 

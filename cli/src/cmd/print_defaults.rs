@@ -3,7 +3,7 @@
 use kubeadm_config::like_kubeadm::{DefaultsKind, print_defaults};
 
 use crate::cmd::Run;
-use crate::cmd::kubeadm::{Imitated, print};
+use crate::cmd::shared::kubeadm::{Imitated, print};
 use crate::failure::Failure;
 use crate::ui::Ui;
 

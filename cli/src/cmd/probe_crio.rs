@@ -7,7 +7,7 @@ mod report;
 use cri_probe::{Client, Error, ErrorKind, Fact, Options, Probe, Socket, Source, Survey, Wait, blocking};
 
 use crate::cmd::Run;
-use crate::cmd::limit::Limit;
+use crate::cmd::shared::limit::Limit;
 use crate::failure::{Exit, Failure, chain};
 use crate::ui::{Format, Ui};
 use demand::Demand;

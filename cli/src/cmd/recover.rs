@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::cmd::Run;
-use crate::cmd::on_host::{ChangeHost, Progress, failed, now, report};
+use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, now, report};
 use crate::failure::Failure;
 use crate::ui::{Format, Ui};
 

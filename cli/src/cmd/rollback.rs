@@ -4,7 +4,7 @@ use host_prep::cluster::stands_on;
 use host_prep::{Back, Host, TransactionId};
 
 use crate::cmd::Run;
-use crate::cmd::on_host::{ChangeHost, Progress, failed, report};
+use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report};
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
 

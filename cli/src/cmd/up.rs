@@ -12,11 +12,11 @@ use cri_probe::{Client, Socket, Wait, blocking};
 use host_prep::{Applied, Back, Desired, Host, rollback, service};
 
 use crate::cmd::Run;
-use crate::cmd::consent::Consent;
-use crate::cmd::limit::Limit;
-use crate::cmd::node::Node;
-use crate::cmd::on_host::{Progress, attempt, failed, report_kept};
-use crate::cmd::plan_sheet;
+use crate::cmd::shared::consent::Consent;
+use crate::cmd::shared::limit::Limit;
+use crate::cmd::shared::node::Node;
+use crate::cmd::shared::on_host::{Progress, attempt, failed, report_kept};
+use crate::cmd::shared::plan_sheet;
 use crate::failure::{Exit, Failure, chain};
 use crate::recipe::Role;
 use crate::ui::{Format, Ui};

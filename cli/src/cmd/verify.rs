@@ -1,8 +1,8 @@
 //! `k8sprep verify`.
 
 use crate::cmd::Run;
-use crate::cmd::node::{Faults, Node};
-use crate::cmd::packages::Keys;
+use crate::cmd::shared::node::{Faults, Node};
+use crate::cmd::shared::packages::Keys;
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
 

@@ -8,7 +8,7 @@ use host_prep::repo::Fingerprint;
 use serde_json::json;
 
 use crate::cmd::Run;
-use crate::cmd::on_host::{OnHost, failed, now};
+use crate::cmd::shared::on_host::{OnHost, failed, now};
 use crate::failure::{Exit, Failure, chain};
 use crate::ui::{Format, Ui};
 

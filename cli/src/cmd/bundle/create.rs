@@ -9,9 +9,9 @@ use kubeadm_config::like_kubeadm::{ImagesOptions, Options, images_list};
 use serde_json::json;
 
 use crate::cmd::Run;
-use crate::cmd::kubeadm::result;
-use crate::cmd::node::Node;
-use crate::cmd::on_host::failed;
+use crate::cmd::shared::kubeadm::result;
+use crate::cmd::shared::node::Node;
+use crate::cmd::shared::on_host::failed;
 use crate::failure::{Exit, Failure};
 use crate::recipe::{self, Agreed};
 use crate::surroundings;

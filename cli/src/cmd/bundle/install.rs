@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use crate::cmd::Run;
-use crate::cmd::consent::Consent;
-use crate::cmd::node::Node;
-use crate::cmd::on_host::{carry_out, taken, with_hints};
-use crate::cmd::plan_sheet;
+use crate::cmd::shared::consent::Consent;
+use crate::cmd::shared::node::Node;
+use crate::cmd::shared::on_host::{carry_out, taken, with_hints};
+use crate::cmd::shared::plan_sheet;
 use crate::failure::{Exit, Failure};
 use crate::ui::Ui;
 

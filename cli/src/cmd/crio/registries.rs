@@ -7,7 +7,7 @@ use crio_config::{
 };
 
 use crate::cmd::Run;
-use crate::cmd::on_host::OnHost;
+use crate::cmd::shared::on_host::OnHost;
 use crate::failure::{Exit, Failure};
 use crate::ui::Ui;
 

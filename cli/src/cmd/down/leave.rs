@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use host_prep::Host;
 use host_prep::cluster::{self, KubeadmOptions, Standing};
 
-use crate::cmd::on_host::{Progress, Temporary, failed};
+use crate::cmd::shared::on_host::{Progress, Temporary, failed};
 use crate::failure::{Failure, chain};
 use crate::ui::Ui;
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use host_prep::Host;
 use host_prep::cluster::{self, Leftover};
 
-use crate::cmd::on_host::failed;
+use crate::cmd::shared::on_host::failed;
 use crate::failure::Failure;
 use crate::ui::Ui;
 

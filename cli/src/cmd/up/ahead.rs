@@ -10,7 +10,7 @@ use host_prep::fs::Kind;
 use super::Up;
 use super::cluster::{pod_subnet, user};
 use super::summary::Summary;
-use crate::cmd::on_host::{failed, now};
+use crate::cmd::shared::on_host::{failed, now};
 use crate::failure::{Exit, Failure, chain};
 use crate::recipe::{NodeSpec, Role, room_for_images};
 

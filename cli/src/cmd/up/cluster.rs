@@ -8,7 +8,7 @@ use host_prep::cluster::{self, ADMIN_CONF, KubeadmOptions, Standing, Sure, User}
 use super::Up;
 use super::joining::{self, Joining};
 use super::summary::{Outcome, Summary};
-use crate::cmd::on_host::{Progress, Temporary, failed};
+use crate::cmd::shared::on_host::{Progress, Temporary, failed};
 use crate::failure::{Exit, Failure};
 use crate::recipe::{JOIN_FILE, KUBEADM_FILE, NodeName, NodeSpec};
 use crate::ui::Ui;

@@ -7,7 +7,7 @@ use host_prep::cluster::{self, ADMIN_CONF};
 use kubeadm_config::{BootstrapToken, JoinCommand, JoinRole};
 
 use crate::cmd::join_command::{pins_of, server};
-use crate::cmd::on_host::{Progress, failed, moment, now};
+use crate::cmd::shared::on_host::{Progress, failed, moment, now};
 use crate::failure::{Exit, Failure};
 use crate::ui::Ui;
 

@@ -8,7 +8,7 @@ use host_prep::{Applied, Change, Host, Need, Plan, Status, TransactionId, histor
 use serde::Serialize;
 
 use super::joining::Joining;
-use crate::cmd::plan_sheet::count;
+use crate::cmd::shared::plan_sheet::count;
 use crate::failure::Failure;
 
 /// The result of `up`.

@@ -11,10 +11,10 @@ use host_prep::repo::{CheckedKeys, Fingerprint, KeyError, Places, Repositories, 
 use host_prep::resource::Obstacle;
 use host_prep::{Change, Desired, Host, Plan};
 
-use crate::cmd::fetch::{fetch, key_file};
-use crate::cmd::mirror::settled;
-use crate::cmd::node::spec_of;
-use crate::cmd::on_host::now;
+use crate::cmd::shared::fetch::{fetch, key_file};
+use crate::cmd::shared::mirror::settled;
+use crate::cmd::shared::node::spec_of;
+use crate::cmd::shared::on_host::now;
 use crate::failure::{Exit, Failure, chain};
 use crate::recipe::{self, Agreed, NodeSpec, Source, Sources};
 use crate::ui::Ui;

@@ -13,8 +13,8 @@ use host_prep::{
 };
 use signal_hook::flag;
 
-use crate::cmd::limit::Limit;
-use crate::cmd::plan_sheet::count;
+use crate::cmd::shared::limit::Limit;
+use crate::cmd::shared::plan_sheet::count;
 use crate::failure::{Exit, Failure, chain};
 use crate::ui::{Format, Ui};
 

@@ -11,8 +11,8 @@ use host_prep::resource::DeadMansSwitch;
 use host_prep::{Desired, Host};
 use kubeadm_config::KubernetesVersion;
 
-use crate::cmd::on_host::{OnHost, failed};
-use crate::cmd::packages::{Keys, PackageFlags};
+use crate::cmd::shared::on_host::{OnHost, failed};
+use crate::cmd::shared::packages::{Keys, PackageFlags};
 use crate::excerpt::Lines;
 use crate::failure::{Exit, Failure};
 use crate::input;

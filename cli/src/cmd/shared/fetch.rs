@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use host_prep::repo::MAX_KEY_FILE;
 use host_prep::{Error, Host, Invocation};
 
-use crate::cmd::on_host::Temporary;
+use crate::cmd::shared::on_host::Temporary;
 use crate::failure::chain;
 
 const MOST: u64 = MAX_KEY_FILE as u64;

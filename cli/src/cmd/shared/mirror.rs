@@ -6,8 +6,8 @@ use host_prep::Host;
 use host_prep::mirrors::{Artefact, Choice};
 use host_prep::repo::{Candidate, Places, probe};
 
-use crate::cmd::on_host::now;
-use crate::cmd::packages::Keys;
+use crate::cmd::shared::on_host::now;
+use crate::cmd::shared::packages::Keys;
 use crate::recipe::{self, Agreed, NodeSpec};
 use crate::ui::Ui;
 

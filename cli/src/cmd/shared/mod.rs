@@ -1,0 +1,11 @@
+//! What several commands share: flags, the way to a host, and how plans are shown.
+
+pub(super) mod consent;
+pub(super) mod fetch;
+pub(super) mod kubeadm;
+pub(super) mod limit;
+pub(super) mod mirror;
+pub(super) mod node;
+pub(super) mod on_host;
+pub(super) mod packages;
+pub(super) mod plan_sheet;
