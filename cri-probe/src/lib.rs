@@ -69,6 +69,8 @@ mod proto;
 mod runtime;
 mod socket;
 mod tap;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 mod unix;
 
 pub use client::{Client, Options, Wait};

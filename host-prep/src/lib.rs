@@ -32,6 +32,8 @@ pub mod facts;
 pub mod fs;
 pub mod mirrors;
 pub mod resource;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 pub mod text;
 
 mod engine;

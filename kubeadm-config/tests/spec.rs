@@ -1,7 +1,5 @@
 //! From a spec to documents.
 
-use std::path::PathBuf;
-
 use kubeadm_config::{
     ApiVersion, Asked, ClusterSpec, Duration, HostFacts, JoinSpec, KubeadmRelease, ResetSpec, UpgradeSpec,
 };
@@ -21,14 +19,10 @@ fn facts() -> HostFacts {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "a test that is skipped says why")]
+#[ignore = "run it with `tests/layer recorded`"]
 fn the_file_of_2019_is_reproduced() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../shared/conformance/seed/kubeadm-init-config.yaml");
-    let Ok(seed) = std::fs::read_to_string(&path) else {
-        println!("skipped: {} is not there", path.display());
-        return;
-    };
+    let Some(path) = test_kit::recorded("conformance/seed/kubeadm-init-config.yaml") else { return };
+    let seed = std::fs::read_to_string(path).unwrap();
     let mut spec = ClusterSpec::new("v1.15.1".parse().unwrap());
     spec.image_repository = Some("registry.cn-hangzhou.aliyuncs.com/google_containers".into());
     spec.endpoint.advertise_address = Some([192, 168, 128, 165].into());

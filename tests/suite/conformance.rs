@@ -1,16 +1,11 @@
 //! The recorded answers beside the checkout, through the same code as the `conformance` program.
 
 use k8sprep_tests::conformance::{Request, Tally, run};
-use k8sprep_tests::shared_dir;
+use k8sprep_tests::recorded;
 
 /// Runs a suite on its public directory; says so where the directory is absent.
-#[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
 fn tally(suite: &str) -> Option<Tally> {
-    let Some(shared) = shared_dir() else {
-        eprintln!("SKIPPED: no recorded answers beside this checkout");
-        return None;
-    };
-    Some(run(suite, &Request::new(shared.join("conformance").join(suite))).unwrap())
+    Some(run(suite, &Request::new(recorded(&format!("conformance/{suite}"))?)).unwrap())
 }
 
 fn assert_agrees(suite: &str) {
@@ -20,6 +15,7 @@ fn assert_agrees(suite: &str) {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer recorded`"]
 fn crio_agrees_with_nine_releases() {
     assert_agrees("crio");
 }
@@ -31,6 +27,7 @@ fn is_known(release: &str, case: &str) -> bool {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer recorded`"]
 fn kubeadm_agrees_with_ten_releases_but_for_what_is_known() {
     let Some(tally) = tally("kubeadm") else { return };
     let new: Vec<_> =
@@ -40,11 +37,13 @@ fn kubeadm_agrees_with_ten_releases_but_for_what_is_known() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer recorded`"]
 fn pki_agrees_with_kubeadm() {
     assert_agrees("pki");
 }
 
 #[test]
+#[ignore = "run it with `tests/layer recorded`"]
 fn yaml_agrees_with_sigs_yaml() {
     assert_agrees("yaml");
 }

@@ -9,7 +9,7 @@ use host_prep::fs::Root;
 use host_prep::{Back, Host, Nobody, apply, plan, rollback};
 use k8sprep::recipe::{NodeSpec, desired};
 use k8sprep_tests::fake_host::{FakeHost, differences};
-use k8sprep_tests::shared_dir;
+use k8sprep_tests::recorded;
 
 const TREES: [&str; 7] = [
     "centos-7",
@@ -161,16 +161,14 @@ fn the_rest_of_a_tree() {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "a test that did not run has to say so")]
+#[ignore = "run it with `tests/layer recorded`"]
 fn a_real_healthy_node() {
-    let Some(shared) = shared_dir() else {
-        return println!("skipped: the shared conformance data is not beside the checkout");
-    };
-    let root = Root::open(shared.join("conformance/node/healthy/files")).unwrap();
+    let Some(healthy) = recorded("conformance/node/healthy") else { return };
+    let root = Root::open(healthy.join("files")).unwrap();
     let facts = observe(&Host::offline(root), &ObserveOptions::default());
     let kubelet = &facts.kubelet;
     assert_eq!(kubelet.extra_args_file.as_deref(), Some(Path::new("/etc/default/kubelet")));
-    let real = std::fs::read_to_string(shared.join("conformance/node/healthy/kubelet-cmdline.txt")).unwrap();
+    let real = std::fs::read_to_string(healthy.join("kubelet-cmdline.txt")).unwrap();
     let unit = kubelet.unit.as_ref().unwrap();
     assert_eq!(unit.commands[0].join(" "), real.trim());
     assert_eq!(facts.crio.drop_ins.known().unwrap().len(), 1);
@@ -179,6 +177,7 @@ fn a_real_healthy_node() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer programs`"]
 fn this_machine_is_seen() {
     let facts = observe(&Host::live().unwrap(), &ObserveOptions::default());
     assert!(facts.kernel.release.known().is_some_and(|release| !release.is_empty()));

@@ -13,7 +13,6 @@ use host_prep::{Host, Plan, plan};
 use k8sprep::recipe::{Finding, NodeSpec, Severity, agree, desired, findings};
 use k8sprep_tests::fake_host::FakeHost;
 use k8sprep_tests::scripted::Scripted;
-use k8sprep_tests::shared_dir;
 
 /// 2026-11-24, when the recorded certificates are a day old.
 const NOW: u64 = 1_795_500_000;
@@ -23,12 +22,7 @@ fn time(seconds: u64) -> SystemTime {
 }
 
 fn recorded() -> Option<PathBuf> {
-    shared_dir().map(|dir| dir.join("conformance/node")).filter(|dir| dir.is_dir())
-}
-
-#[expect(clippy::print_stderr, reason = "a test that did not run has to say so")]
-fn skipped() {
-    eprintln!("SKIPPED: recordings of a real node are not beside the checkout");
+    k8sprep_tests::recorded("conformance/node")
 }
 
 /// A node: its tree, its sockets, and programs that answer from a script.
@@ -160,8 +154,9 @@ const SPEC: &str = "kubernetesVersion: v1.34.0\nnodeName: cp1\nadvertiseAddress:
                     networking: {podSubnet: 10.244.0.0/16}\n";
 
 #[test]
+#[ignore = "run it with `tests/layer recorded`"]
 fn of_a_node_that_is_well_nothing_is_found() {
-    let Some(recorded) = recorded() else { return skipped() };
+    let Some(recorded) = recorded() else { return };
     let node = Node::of(&recorded);
     assert_eq!(node.said(), "");
     let (plan, found) = node.plan(SPEC);
@@ -291,15 +286,12 @@ const ILLNESSES: &[Illness] = &[
 const ELSEWHERE: &[&str] = &["healthy", "healthy-preflight", "join-right", "join-wrong-hash"];
 
 #[test]
-#[expect(clippy::print_stderr, reason = "recordings nobody made a case of have to be heard of")]
+#[ignore = "run it with `tests/layer recorded`"]
 fn of_each_recorded_illness_the_fault_is_named() {
-    let Some(recorded) = recorded() else { return skipped() };
+    let Some(recorded) = recorded() else { return };
     for illness in ILLNESSES {
         let folder = recorded.join(illness.folder);
-        if !folder.is_dir() {
-            eprintln!("SKIPPED: {}: not recorded", illness.folder);
-            continue;
-        }
+        assert!(folder.is_dir(), "{}: not recorded", illness.folder);
         let journals = ["journal-kubelet.txt", "journal-crio.txt"]
             .map(|name| std::fs::read_to_string(folder.join(name)).unwrap());
         assert!(
@@ -319,9 +311,7 @@ fn of_each_recorded_illness_the_fault_is_named() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
         let known = ILLNESSES.iter().any(|one| one.folder == name) || ELSEWHERE.contains(&name.as_str());
-        if entry.path().is_dir() && !known {
-            eprintln!("SKIPPED: {name}: no case is made of this recording");
-        }
+        assert!(known || !entry.path().is_dir(), "{name}: no case is made of this recording");
     }
 }
 
@@ -331,8 +321,9 @@ const STOPPED: &str = "ActiveState=inactive\nSubState=dead\nNRestarts=0";
 
 /// Walk M2: what a plan for a spec cannot see and `verify` has to: daemons of a member that do not run.
 #[test]
+#[ignore = "run it with `tests/layer recorded`"]
 fn a_member_whose_daemons_do_not_run_differs_from_its_spec() {
-    let Some(recorded) = recorded() else { return skipped() };
+    let Some(recorded) = recorded() else { return };
     type Make = fn(&mut Node);
     let rows: [(Make, &str); 9] = [
         (|node| node.without("proc/77"), "the kubelet of this node does not run"),
@@ -366,8 +357,9 @@ fn a_member_whose_daemons_do_not_run_differs_from_its_spec() {
 
 /// Walk M8: nodefs 10 %, imagefs 15 %, inodes 5 %, unless the kubelet is told otherwise.
 #[test]
+#[ignore = "run it with `tests/layer recorded`"]
 fn a_member_without_room_is_a_fault_by_the_kubelets_own_limits() {
-    let Some(recorded) = recorded() else { return skipped() };
+    let Some(recorded) = recorded() else { return };
     const GIB: u64 = 1 << 30;
     let disk = |left: u64, inodes: u64| {
         let of = |path: &str| Some(FileSystem::new(path, (100 * GIB, left * GIB), (1000, inodes)));
@@ -590,8 +582,9 @@ fn drivers_differ_by_fault_or_by_notice_as_the_kubelet_is_old_or_new() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer recorded`"]
 fn a_certificate_that_is_over_is_told_with_its_time() {
-    let Some(recorded) = recorded() else { return skipped() };
+    let Some(recorded) = recorded() else { return };
     let node = Node::of(&recorded);
     let facts = node.facts(&node.running());
     let at = |seconds| text_of(&findings(&facts, None, time(seconds)));

@@ -31,6 +31,7 @@ fn pin_by_openssl(dir: &Path, file: &str) -> Option<String> {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer programs`"]
 fn equals_openssl_for_every_kind_of_key() {
     let dir = tempfile::tempdir().unwrap();
     let mut bundle = (String::new(), String::new());
@@ -39,7 +40,7 @@ fn equals_openssl_for_every_kind_of_key() {
         let args =
             ["req", "-x509", "-nodes", "-keyout", "ca.key", "-days", "9", "-subj", "/CN=ca", "-out", &file];
         if openssl(dir.path(), &[&args[..], key].concat()).is_none() {
-            eprintln!("SKIPPED: there is no openssl on this machine");
+            test_kit::skip("there is no openssl on this machine");
             return;
         }
         let path = dir.path().join(&file);

@@ -22,13 +22,10 @@ fn documents(yaml: &str) -> Vec<Value> {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer recorded`"]
 fn the_file_of_the_2019_walk_through() {
-    let seed =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance/seed/kubeadm-init-config.yaml");
-    let Ok(seed) = std::fs::read_to_string(seed) else {
-        eprintln!("SKIPPED: no recorded answers beside this checkout");
-        return;
-    };
+    let Some(seed) = test_kit::recorded("conformance/seed/kubeadm-init-config.yaml") else { return };
+    let seed = std::fs::read_to_string(seed).unwrap();
     let flags = "gen-config --kubernetes-version v1.15.1 --mirror aliyun --advertise-address 192.168.128.165 \
                  --node-name k8s-master-01 --pod-subnet 10.244.0.0/16 --token abcdef.0123456789abcdef";
     assert_eq!(documents(&stdout(k8sprep(flags.split_whitespace()))), documents(&seed));

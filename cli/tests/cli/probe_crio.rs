@@ -85,14 +85,14 @@ fn failures_have_their_own_exit_status() {
 
 /// Root passes permission bits only with `CAP_DAC_OVERRIDE`, which containers and units take away.
 #[test]
-#[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
+#[ignore = "run it with `tests/layer programs`"]
 fn root_without_capabilities_is_told_so() {
     let directory = tempfile::tempdir().unwrap();
     let socket = directory.path().join("crio.sock");
     crio(&socket);
     std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600)).unwrap();
     if chown(&socket, Some(65534), Some(65534)).is_err() {
-        eprintln!("SKIPPED: only root can give a file away");
+        test_kit::skip("only root can give a file away");
         return;
     }
     let program = snapbox::cmd::cargo_bin!("k8sprep");
@@ -102,7 +102,7 @@ fn root_without_capabilities_is_told_so() {
         .args(["probe-crio", "--http-only", "--socket"])
         .arg(&socket);
     let Ok(output) = bare.output() else {
-        eprintln!("SKIPPED: there is no setpriv on this machine");
+        test_kit::skip("there is no setpriv on this machine");
         return;
     };
     let message = String::from_utf8_lossy(&output.stderr);

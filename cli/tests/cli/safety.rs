@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use snapbox::cmd::cargo_bin;
+use test_kit::skip;
 
 const SPEC: &str = "kubernetesVersion: v1.34.0\nadvertiseAddress: 192.0.2.7\nnodeName: n1\n";
 const CRICTL: &str = "etc/crictl.yaml";
@@ -83,11 +84,6 @@ fn told(output: &Output) -> (i32, String) {
     (output.status.code().unwrap_or(-1), text)
 }
 
-#[expect(clippy::print_stderr, reason = "a test that did not run has to say so")]
-fn skipped(why: &str) {
-    eprintln!("SKIPPED: {why}");
-}
-
 /// Whether a program works here.
 fn works(program: &str, args: &[&str]) -> bool {
     let tried = Command::new(program).args(args).stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -99,9 +95,10 @@ const SLOW_FSYNC: &[&str] =
     &["strace", "-D", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "--inject=fsync:delay_enter=60ms"];
 
 #[test]
+#[ignore = "run it with `tests/layer programs`"]
 fn a_signal_ends_it_at_the_edge_of_a_step() {
     if !works("strace", &["-D", "-qq", "-o", "/dev/null", "true"]) {
-        return skipped("strace is not here or may not trace");
+        return skip("strace is not here or may not trace");
     }
     for signal in ["TERM", "INT", "HUP"] {
         let tree = Tree::new();
@@ -187,9 +184,10 @@ fn a_signal_ends_who_waits_for_a_reader() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer programs`"]
 fn a_failure_is_taken_back_or_left_as_asked() {
     if !works("strace", &["-qq", "-o", "/dev/null", "true"]) {
-        return skipped("strace is not here or may not trace");
+        return skip("strace is not here or may not trace");
     }
     let calls = "renameat,renameat2";
     let inject = format!("--inject={calls}:error=EIO:when=4+");
@@ -213,6 +211,7 @@ fn a_failure_is_taken_back_or_left_as_asked() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer programs`"]
 fn files_that_cannot_be_replaced_are_refused_with_the_reason() {
     let tree = Tree::new();
     tree.lay(CRICTL, "timeout: 2\n");
@@ -236,25 +235,26 @@ fn files_that_cannot_be_replaced_are_refused_with_the_reason() {
         refused(&tree, "it is immutable");
         assert!(works("chattr", &["-i", &path]));
     } else {
-        skipped("chattr +i: not root, or the file system has no such flag");
+        skip("chattr +i: not root, or the file system has no such flag");
     }
     if works("mount", &["--bind", &path, &path]) {
         refused(&tree, "it is a mount point");
         assert!(works("umount", &[&path]));
     } else {
-        skipped("bind mounts are root's");
+        skip("bind mounts are root's");
     }
     assert_eq!(tree.run(&["apply"]).0, 0);
 }
 
 #[test]
+#[ignore = "run it with `tests/layer programs`"]
 fn a_tree_needs_no_root_where_the_user_owns_it() {
     let tree = Tree::new();
     let dir = tree.0.path().display().to_string();
     if !works("setpriv", &["--reuid=65534", "--regid=65534", "--clear-groups", "true"])
         || !works("chown", &["-R", "65534:65534", &dir])
     {
-        return skipped("only root becomes another user");
+        return skip("only root becomes another user");
     }
     std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
     let wrapper = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];

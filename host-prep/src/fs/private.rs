@@ -181,11 +181,6 @@ mod tests {
         (dir, root)
     }
 
-    #[expect(clippy::print_stderr, reason = "a test that did not run has to say so")]
-    fn skipped(why: &str) {
-        eprintln!("SKIPPED: {why}");
-    }
-
     #[test]
     fn a_private_directory_is_made_with_explicit_modes_and_who_may_read_is_put_right() {
         let (dir, root) = tree();
@@ -229,9 +224,10 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "run it with `tests/layer programs`"]
     fn another_owner_is_refused_but_for_the_owner_of_the_whole_tree() {
         if !rustix::process::geteuid().is_root() {
-            return skipped("only root gives files away");
+            return test_kit::skip("only root gives files away");
         }
         let (dir, root) = tree();
         make_private(&root, Path::new(PLACE)).unwrap();

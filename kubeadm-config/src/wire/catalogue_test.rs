@@ -1,7 +1,6 @@
 //! The declarations against the catalogue that was taken by reflection from ten releases.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use super::shape::{Scalar, Shape, StructShape};
 use super::{Gvk, known_in};
@@ -11,13 +10,10 @@ const RELEASES: [&str; 10] =
     ["1.20.2", "1.29.6", "1.30.14", "1.31.14", "1.32.13", "1.33.13", "1.34.0", "1.35.4", "1.36.3", "1.37.2"];
 
 #[test]
-#[expect(clippy::print_stdout, reason = "a test that is skipped says why")]
+#[ignore = "run it with `tests/layer recorded`"]
 fn the_declared_fields_are_those_of_the_releases() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance/kubeadm/fields.tsv");
-    let Ok(table) = std::fs::read_to_string(&path) else {
-        println!("skipped: {} is not there", path.display());
-        return;
-    };
+    let Some(path) = test_kit::recorded("conformance/kubeadm/fields.tsv") else { return };
+    let table = std::fs::read_to_string(path).unwrap();
     for release in RELEASES {
         let version: KubernetesVersion = release.parse().unwrap();
         let recorded: BTreeSet<String> =

@@ -127,7 +127,7 @@ impl Line {
 fn unavailable(release: &str, error: Unavailable) -> Result<ExitCode, String> {
     match error {
         Unavailable::NotHere(why) => {
-            println!("skipped: no kubeadm {release} can be asked here: {why}");
+            k8sprep_tests::skip(format_args!("no kubeadm {release} can be asked here: {why}"));
             Ok(ExitCode::SUCCESS)
         }
         Unavailable::Failed(why) => Err(why),

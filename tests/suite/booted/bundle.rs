@@ -38,6 +38,7 @@ fn bare(made: &Made) -> Option<Bed> {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn a_bundle_makes_a_host_without_a_network_ready_and_goes_again() {
     let Some(made) = make() else { return };
     let Some(bed) = bare(&made) else { return };
@@ -87,6 +88,7 @@ fn ready(bed: &Bed, all: &[&str]) {
 
 /// A bundle on the way to a host may lose its end.
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn a_bundle_that_is_cut_short_changes_nothing() {
     let Some(mut made) = make() else { return };
     made.tar.truncate(made.tar.len() / 2);

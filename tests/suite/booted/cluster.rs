@@ -72,6 +72,7 @@ fn calls(bed: &Bed) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn a_bare_host_becomes_a_control_plane_and_is_given_back() {
     let Some(mut bed) = host() else { return };
     bed.host.boot().unwrap();

@@ -11,6 +11,7 @@ fn probe(bed: &Bed, words: &[&str]) -> k8sprep_tests::booted::Said {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn a_service_is_waited_for_and_told_with_every_option() {
     let Some(mut bed) = bed(Kind::Extra, "v1.37") else { return };
     bed.host.boot().unwrap();
@@ -48,6 +49,7 @@ fn a_service_is_waited_for_and_told_with_every_option() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn a_service_that_is_stopped_or_set_otherwise_is_told() {
     let Some(mut bed) = bed(Kind::Extra, "v1.37") else { return };
     bed.host.put(

@@ -58,6 +58,7 @@ fn zones(bed: &Bed) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn firewalld_lets_a_node_be_reached_now_and_after_a_reboot() {
     let Some(mut bed) = with("firewalld", OPEN) else { return };
     bed.host.ask(&["firewall-cmd", "--permanent", "--add-port=6443/tcp"]);
@@ -87,6 +88,7 @@ fn firewalld_lets_a_node_be_reached_now_and_after_a_reboot() {
 
 /// The interface by which the node is reached was put into a zone of its own, and a subnet of senders into another.
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn firewalld_lets_a_node_be_reached_in_the_zones_it_is_reached_by() {
     let Some(bed) = with("firewalld", OPEN) else { return };
     for words in
@@ -123,6 +125,7 @@ fn firewalld_lets_a_node_be_reached_in_the_zones_it_is_reached_by() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn firewalld_is_stopped_on_consent_and_comes_back() {
     let Some(mut bed) = with("firewalld", STOPPED) else { return };
     let (before, kernel) = (zones(&bed), rules(&bed));
@@ -144,6 +147,7 @@ fn firewalld_is_stopped_on_consent_and_comes_back() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn ufw_lets_a_node_be_reached_and_forgets_it_again() {
     let Some(mut bed) = with("ufw", OPEN) else { return };
     bed.host.ask(&["ufw", "allow", "22/tcp"]);
@@ -167,6 +171,7 @@ fn ufw_lets_a_node_be_reached_and_forgets_it_again() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn rules_of_nftables_are_named_left_and_stopped_only_on_consent() {
     let Some(mut bed) = with("nftables", OPEN) else { return };
     let own = "flush ruleset\ntable inet own {\n\tchain input {\n\t\ttype filter hook input priority filter; policy accept;\n\t\ttcp dport 23 drop\n\t}\n}\n";

@@ -43,6 +43,7 @@ fn packages(bed: &Bed) -> String {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn after_a_kill_the_packages_are_as_before_whenever_recover_comes() {
     let Some(mut bed) = slow() else { return };
     bed.host.boot().unwrap();
@@ -69,6 +70,7 @@ fn after_a_kill_the_packages_are_as_before_whenever_recover_comes() {
 
 /// Another package manager is no reason to leave something: what could not be done is done by the next recover.
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn a_failing_program_leaves_the_journal_open_and_the_repositories_in_place() {
     let Some(mut bed) = slow() else { return };
     bed.host.boot().unwrap();
@@ -87,6 +89,7 @@ fn a_failing_program_leaves_the_journal_open_and_the_repositories_in_place() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn ctrl_c_in_the_package_stage_lists_what_is_on_the_host_and_the_way_back() {
     let Some(mut bed) = slow() else { return };
     bed.host.boot().unwrap();

@@ -82,11 +82,13 @@ fn phases_and_back(release: &str) {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn kubeadm_1_37_goes_through_its_phases_and_back() {
     phases_and_back("v1.37.2");
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn kubeadm_1_33_goes_through_its_phases_and_back() {
     phases_and_back("v1.33.13");
 }

@@ -60,6 +60,7 @@ fn before_and_after(release: &str, bare: &[&str]) {
 
 /// Against the CRI of a real containerd: what the host lacks is its kubelet, which nothing installs here.
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn kubeadm_finds_containerd_of_a_prepared_host() {
     let release = "v1.33.13";
     let Some(program) = or_skip(kubeadm(release)) else { return };
@@ -89,6 +90,7 @@ fn kubeadm_finds_containerd_of_a_prepared_host() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn kubeadm_1_37_has_nothing_to_say_of_a_prepared_host() {
     // Nothing answers on the socket, there is no kubelet, and packets are not forwarded.
     let bare = [
@@ -102,6 +104,7 @@ fn kubeadm_1_37_has_nothing_to_say_of_a_prepared_host() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn kubeadm_1_33_has_nothing_to_say_of_a_prepared_host() {
     // It goes on without a runtime, and warns.
     before_and_after("v1.33.13", &["FileContent--proc-sys-net-ipv4-ip_forward", "KubeletVersion"]);

@@ -39,6 +39,7 @@ fn rpm_is_asked_when_its_database_changed(bed: &Bed) {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn a_bare_host_gets_ready_survives_a_reboot_and_goes_back() {
     for system in SYSTEMS {
         let Some(mut bed) = whole(system) else { return };
@@ -89,6 +90,7 @@ fn another_run(bed: &Bed) -> Vec<&'static str> {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn each_fault_is_told_and_leaves_the_host_as_before() {
     for system in SYSTEMS {
         let Some(mut bed) = whole(system) else { return };

@@ -30,6 +30,7 @@ fn crio_state(bed: &Bed) -> (String, String, String) {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn a_masked_unit_is_unmasked_and_masked_again() {
     let Some(mut bed) = with_crio("") else { return };
     bed.host.boot().unwrap();
@@ -53,6 +54,7 @@ fn a_masked_unit_is_unmasked_and_masked_again() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn a_runtime_is_restarted_when_its_file_changed_and_at_no_other_time() {
     // It is up before it listens: `up` waits for the answer.
     let Some(mut bed) = with_crio("sleep 3") else { return };
@@ -86,6 +88,7 @@ fn a_runtime_is_restarted_when_its_file_changed_and_at_no_other_time() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn a_runtime_that_does_not_come_back_gets_its_old_file_again() {
     let refuses = format!(
         "if grep -qs registry.example.com /{DROP_IN}; then echo 'level=fatal msg=\"no such registry\"' >&2; exit 1; fi"

@@ -5,6 +5,7 @@ use k8sprep_tests::booted::{SPEC, Shipped};
 use super::{done, is_as_before, nothing_is_left_to_do, or_skip, whole};
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn a_bare_host_gets_ready_survives_a_reboot_and_goes_back_to_the_last_byte() {
     let Some(mut bed) = whole() else { return };
     bed.host.boot().unwrap();
@@ -35,6 +36,7 @@ fn a_bare_host_gets_ready_survives_a_reboot_and_goes_back_to_the_last_byte() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn a_service_that_does_not_start_is_told_with_its_log_and_taken_back() {
     let Some(mut bed) = whole() else { return };
     let Some(mut files) = or_skip(bed.crio_files()) else { return };
@@ -62,6 +64,7 @@ fn a_service_that_does_not_start_is_told_with_its_log_and_taken_back() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn a_host_whose_usr_is_sealed_is_refused_before_anything_changes() {
     let Some(mut bed) = whole() else { return };
     bed.host.boot().unwrap();
@@ -84,6 +87,7 @@ fn a_host_whose_usr_is_sealed_is_refused_before_anything_changes() {
 
 /// A Debian without curl has only what apt brings.
 #[test]
+#[ignore = "run it with `tests/layer booted`"]
 fn keys_are_fetched_on_a_host_without_curl() {
     let Some(mut bed) = whole() else { return };
     for (key, name) in bed.keys.iter().zip(["kubernetes", "cri-o"]) {

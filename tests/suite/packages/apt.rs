@@ -22,18 +22,16 @@ impl Debian {
     }
 
     /// The same over a tree that `tests/hosts/tree` makes.
-    #[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
     pub(super) fn of_tree(kind: &str) -> Option<Self> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("hosts/tree").display().to_string();
         let outcome = SystemCommands::default().run(&Invocation::new(script, ["look", kind])).unwrap();
         if outcome.status != Some(0) {
-            eprintln!("SKIPPED: {outcome}");
+            k8sprep_tests::skip(outcome);
             return None;
         }
         Self::over(String::from_utf8(outcome.stdout).unwrap().trim())
     }
 
-    #[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
     fn over(lower: &str) -> Option<Self> {
         if !have(&["apt-get", "apt-ftparchive", "dpkg-deb", "gpg", "chroot", "mount"]) {
             return None;
@@ -48,7 +46,7 @@ impl Debian {
         let mount = Invocation::new("mount", ["-t", "overlay", "overlay", "-o", &layers, &place("root")]);
         let outcome = SystemCommands::default().run(&mount).unwrap();
         if outcome.status != Some(0) {
-            eprintln!("SKIPPED: no overlay can be mounted here: {outcome}");
+            k8sprep_tests::skip(format_args!("no overlay can be mounted here: {outcome}"));
             return None;
         }
         // What the tools of apt open: a `/dev/null` that is one.
@@ -112,6 +110,7 @@ fn of(key: &Key, release: &str) -> Desired {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn packages_come_go_up_and_down_and_leave() {
     let Some(debian) = Debian::new() else { return };
     let (_repo, key) = debian.repo(&["1.33.4", "1.34.2"], "never");
@@ -132,6 +131,7 @@ fn packages_come_go_up_and_down_and_leave() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn a_file_the_admin_changed_stays_and_is_named() {
     let Some(debian) = Debian::new() else { return };
     let (_repo, key) = debian.repo(&["1.34.2"], "never");
@@ -145,6 +145,7 @@ fn a_file_the_admin_changed_stays_and_is_named() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn a_hold_is_respected() {
     let Some(debian) = Debian::new() else { return };
     let (_repo, key) = debian.repo(&["1.33.4", "1.34.2"], "never");
@@ -161,6 +162,7 @@ fn a_hold_is_respected() {
 
 /// Each way a repository can be bad, and a part of what is said.
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn a_bad_repository_is_an_error_and_leaves_nothing() {
     let Some(debian) = Debian::new() else { return };
     let (repo, key) = debian.repo(&["1.34.2"], "never");
@@ -200,6 +202,7 @@ fn a_bad_repository_is_an_error_and_leaves_nothing() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn a_minor_that_is_not_published_is_told() {
     let Some(debian) = Debian::new() else { return };
     let (_repo, key) = debian.repo(&["1.33.4"], "never");
@@ -211,6 +214,7 @@ fn a_minor_that_is_not_published_is_told() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn what_the_repository_lost_is_said_to_be_lost() {
     let Some(debian) = Debian::new() else { return };
     let (repo, key) = debian.repo(&["1.33.4"], "never");
@@ -227,6 +231,7 @@ fn what_the_repository_lost_is_said_to_be_lost() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn a_full_disk_is_told_and_nothing_is_left_on_it() {
     let Some(debian) = Debian::new() else { return };
     let repo = LocalRepo::at(debian.root().join("srv/repo"));
@@ -258,6 +263,7 @@ fn a_full_disk_is_told_and_nothing_is_left_on_it() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn a_key_that_expired_since_is_told_apart() {
     let Some(debian) = Debian::new() else { return };
     let repo = LocalRepo::at(debian.root().join("srv/repo"));

@@ -62,6 +62,7 @@ fn unreachable(tree: &Path) {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn what_one_tree_fetches_another_one_installs_without_the_repository() {
     for (program, manager, places) in MANAGERS {
         if !tools(program) {
@@ -110,6 +111,7 @@ fn what_one_tree_fetches_another_one_installs_without_the_repository() {
 
 /// Signatures are checked when a bundle is made and again when it is used: neither the maker nor the way is trusted.
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn rpm_checks_the_packages_of_a_bundle_as_any_other() {
     for (program, manager, places) in MANAGERS {
         if !tools(program) {
@@ -181,6 +183,7 @@ fn forge(dir: &Path) {
 
 /// Each way a bundle can be broken, and a part of what is said.
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn a_bundle_that_is_not_what_it_says_is_not_used() {
     if !tools("dnf") {
         return;
@@ -251,6 +254,7 @@ fn a_bundle_that_is_not_what_it_says_is_not_used() {
 
 /// What an enemy writes into a tar file: nothing of it hangs, grows or leaves a trace.
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn a_hostile_bundle_is_refused_before_anything_is_written() {
     use host_prep::Invocation;
     let work = tempfile::tempdir().unwrap();
@@ -323,6 +327,7 @@ fn a_hostile_bundle_is_refused_before_anything_is_written() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn a_bundle_for_another_kind_of_host_is_told() {
     if !tools("dnf") {
         return;
@@ -352,6 +357,7 @@ fn a_bundle_for_another_kind_of_host_is_told() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn apt_installs_from_a_bundle_whose_indexes_are_signed() {
     let Some(debian) = Debian::new() else { return };
     if !have(&["tar"]) {
@@ -404,6 +410,7 @@ fn apt_installs_from_a_bundle_whose_indexes_are_signed() {
 
 /// Whoever makes a bundle of their own has the public keys, and no signature by them.
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn forged_debs_and_debs_that_are_swapped_are_not_used() {
     let Some(debian) = Debian::new() else { return };
     let repo = LocalRepo::new();
@@ -471,6 +478,7 @@ fn forged_debs_and_debs_that_are_swapped_are_not_used() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn a_package_that_no_repository_has_is_named_when_a_bundle_is_made() {
     let Some(debian) = Debian::new() else { return };
     let repo = LocalRepo::new();

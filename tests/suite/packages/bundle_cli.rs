@@ -70,6 +70,7 @@ impl Rocky {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn a_bundle_of_rpms_is_made_checked_and_used_and_goes_again() {
     let Some(rocky) = Rocky::new() else { return };
     let before = rocky.installed();

@@ -30,6 +30,7 @@ impl Drop for Small<'_> {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn a_full_disk_is_told_and_nothing_is_left_on_it() {
     for (program, manager, places) in MANAGERS {
         if !tools(program) {
@@ -56,6 +57,7 @@ fn a_full_disk_is_told_and_nothing_is_left_on_it() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn a_lock_of_zypper_is_respected() {
     let (program, manager, places) = MANAGERS[1];
     if !tools(program) {
@@ -74,6 +76,7 @@ fn a_lock_of_zypper_is_respected() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn another_run_is_told() {
     for (program, manager, places) in MANAGERS {
         if !tools(program) {

@@ -6,6 +6,7 @@ use super::{NOW, have};
 /// Key files taken apart and put together at random: whatever is accepted holds pinned keys and nothing else, as gpg and
 /// apt's own reading of armour see it.
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn what_is_written_holds_only_what_is_pinned() {
     if !have(&["gpg", "awk", "base64"]) {
         return;
@@ -71,6 +72,7 @@ fn what_is_written_holds_only_what_is_pinned() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn subkeys_that_sign_stay_and_others_are_left_out() {
     if !have(&["gpg"]) {
         return;
@@ -132,6 +134,7 @@ fn subkeys_that_sign_stay_and_others_are_left_out() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn secret_keys_are_refused_by_name() {
     if !have(&["gpg"]) {
         return;
@@ -183,6 +186,7 @@ impl Random {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn fingerprints_and_expiry_are_what_gpg_says() {
     if !have(&["gpg"]) {
         return;

@@ -74,6 +74,7 @@ fn host() -> Host {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn the_one_that_answers_right_is_taken_without_waiting_for_the_silent() {
     if !have(&["curl", "gpg"]) {
         return;
@@ -91,6 +92,7 @@ fn the_one_that_answers_right_is_taken_without_waiting_for_the_silent() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn where_none_answers_right_each_is_told_with_what_it_said() {
     if !have(&["curl", "gpg"]) {
         return;

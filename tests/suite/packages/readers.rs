@@ -97,6 +97,7 @@ fn apt_believes_our_key_alone(debian: &Debian, believed: bool) {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn apt_of_this_host_believes_our_key_alone() {
     let Some(debian) = Debian::new() else { return };
     // The awk of apt-key, up to apt 2.8, takes what follows a checksum for a key.
@@ -105,6 +106,7 @@ fn apt_of_this_host_believes_our_key_alone() {
 
 /// apt 3 checks with sqv. `tests/hosts/tree make trixie` makes the tree; the gate does.
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn apt_3_with_sqv_believes_our_key_alone() {
     let Some(debian) = Debian::of_tree("trixie") else { return };
     assert!(debian.root().join("usr/bin/sqv").exists());
@@ -121,6 +123,7 @@ fn rpm_source(repo: &LocalRepo, places: Places, key: &Key, signed_index: Option<
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn dnf_and_zypper_believe_our_key_alone() {
     for (program, manager, places) in MANAGERS {
         if !tools(program) {
@@ -152,6 +155,7 @@ fn dnf_and_zypper_believe_our_key_alone() {
 
 /// Packages of the right signer in an index of somebody else's: an old release, offered as the newest.
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn an_index_of_another_signer_is_refused_where_the_origin_signs_it() {
     for (program, manager, places) in MANAGERS {
         if !tools(program) {
@@ -182,6 +186,7 @@ fn an_index_of_another_signer_is_refused_where_the_origin_signs_it() {
 
 /// The note of a plan about plain http, and none where TLS is.
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn plain_http_is_told() {
     if !super::have(&["gpg"]) {
         return;

@@ -44,6 +44,7 @@ pub(super) fn has(tree: &Path, path: &str) -> Option<String> {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn packages_come_go_up_and_down_and_leave() {
     for (program, manager, places) in MANAGERS {
         if !tools(program) {
@@ -76,6 +77,7 @@ fn packages_come_go_up_and_down_and_leave() {
 
 /// Ours is switched off for our own packages; another repository's is the admin's word.
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn an_exclude_of_another_repository_counts() {
     if !tools("dnf") {
         return;
@@ -101,6 +103,7 @@ fn an_exclude_of_another_repository_counts() {
 
 /// Of two sections with one id dnf reads the first, by the name of its file: `k8s.repo` comes before `kubernetes.repo`.
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn an_old_section_of_the_same_id_makes_room_and_comes_back() {
     for (program, manager, places) in MANAGERS {
         if !tools(program) {
@@ -124,6 +127,7 @@ fn an_old_section_of_the_same_id_makes_room_and_comes_back() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn what_the_repository_lost_is_said_to_be_lost() {
     for (program, manager, places) in MANAGERS {
         if !tools(program) {
@@ -145,6 +149,7 @@ fn what_the_repository_lost_is_said_to_be_lost() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn a_lock_of_the_admin_is_respected() {
     if !tools("dnf") {
         return;
@@ -165,6 +170,7 @@ fn a_lock_of_the_admin_is_respected() {
 
 /// Each way a repository can be bad, and a part of what is said.
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn a_bad_repository_is_an_error_and_leaves_nothing() {
     for (program, manager, places) in MANAGERS {
         if !tools(program) {

@@ -135,6 +135,7 @@ impl Asked<'_> {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn rpms_and_the_files_that_depend_on_them_come_and_go() {
     for (program, _, _) in MANAGERS {
         if !tools(program) {
@@ -186,11 +187,11 @@ fn rpms_and_the_files_that_depend_on_them_come_and_go() {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a skipped test must be heard")]
+#[ignore = "run it with `tests/layer packages`"]
 fn debs_and_the_files_that_depend_on_them_come_and_go() {
     let bed = match Bed::lay(Kind::Plain, "v1.34") {
         Ok(bed) => bed,
-        Err(why) => return eprintln!("SKIPPED: {why}"),
+        Err(why) => return k8sprep_tests::skip(why),
     };
     for name in ["kubelet", "kubeadm", "kubectl", "conntrack", "iptables", "socat"] {
         bed.package(name, "1.34.2", &shipped(name));

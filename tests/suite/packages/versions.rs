@@ -40,6 +40,7 @@ const VERSIONS: &[&str] = &[
 ];
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn dpkg_orders_versions_the_same() {
     if !have(&["dpkg"]) {
         return;
@@ -63,6 +64,7 @@ fn dpkg_orders_versions_the_same() {
 }
 
 #[test]
+#[ignore = "run it with `tests/layer packages`"]
 fn rpm_orders_versions_the_same() {
     if !have(&["rpm"]) {
         return;

@@ -1,0 +1,35 @@
+//! The engine of `host-prep` on whole hosts: what it does, and what it survives.
+
+mod at_once;
+mod hostile;
+mod property;
+mod resources;
+mod rollback;
+mod stages;
+mod trees;
+mod trust;
+
+use host_prep::{Applied, ApplyOptions, Desired, Ending, Host, Nobody, Plan, apply, observe, plan};
+
+/// No differences.
+const NONE: [&str; 0] = [];
+
+/// Plans and applies; the host has to be as desired then.
+fn apply_all(host: &Host, desired: &Desired) -> Applied {
+    let applied =
+        apply(host, desired, &plan_of(host, desired), &ApplyOptions::default(), &mut Nobody).unwrap();
+    assert!(applied.failure.is_none(), "{:?}", applied.failure);
+    assert_eq!(applied.ending, Ending::Applied);
+    let again = plan_of(host, desired);
+    assert!(again.is_done(), "{again:?}");
+    applied
+}
+
+fn plan_of(host: &Host, desired: &Desired) -> Plan {
+    plan(desired, &observe(host, desired))
+}
+
+/// What a plan would do, one line a step.
+fn lines(plan: &Plan) -> Vec<String> {
+    plan.steps().iter().map(|step| format!("{} {}", step.change.verb(), step.change.subject())).collect()
+}

@@ -1,0 +1,228 @@
+use std::time::Duration;
+
+use host_prep::resource::{DeadMansSwitch, Managed};
+use host_prep::test_util::fake_host::{FakeHost, differences};
+use host_prep::{
+    ApplyOptions, Back, Desired, Ending, Error, Host, Invocation, Nobody, OnFailure, Rollback, Status,
+    StepStatus, Watch, apply, confirm, history, roll_back_unconfirmed, rollback,
+};
+
+use super::{NONE, apply_all, plan_of};
+
+fn host() -> FakeHost {
+    FakeHost::new(&[("etc/one", "old one\n"), ("etc/two", "old two\n"), ("var/lib/", "")])
+}
+
+fn wish(one: &str) -> Desired {
+    Desired::new().with(Managed::file("crio", "/etc/one", one)).with(Managed::file(
+        "kubeadm",
+        "/etc/new/dir/file",
+        "x",
+    ))
+}
+
+fn back(host: &Host, how: Back) -> Rollback {
+    rollback(host, how, Duration::ZERO, &mut Nobody).unwrap()
+}
+
+#[test]
+fn transactions_are_taken_back_newest_first_or_all_at_once() {
+    let fake = host();
+    let (host, first) = (fake.offline(), fake.files());
+    apply_all(&host, &wish("1\n"));
+    let second = fake.files();
+    apply_all(&host, &wish("2\n"));
+    apply_all(&host, &wish("3\n"));
+    assert_eq!(back(&host, Back::To(1)).transactions, [3, 2]);
+    assert_eq!(differences(&second, &fake.files()), NONE);
+    assert_eq!(back(&host, Back::Newest).transactions, [1]);
+    assert_eq!(differences(&first, &fake.files()), NONE);
+    assert!(back(&host, Back::Newest).transactions.is_empty());
+    assert!(history(&host).unwrap().iter().all(|one| one.status == Status::RolledBack));
+    assert!(matches!(
+        rollback(&host, Back::To(9), Duration::ZERO, &mut Nobody),
+        Err(Error::NoTransaction { id: 9 })
+    ));
+}
+
+#[test]
+fn what_somebody_changed_since_is_kept_and_the_old_one_laid_beside_it() {
+    let fake = host();
+    let host = fake.offline();
+    apply_all(&host, &wish("ours\n"));
+    fake.lay("etc/one", "theirs\n");
+    fake.lay("etc/new/dir/other", "theirs\n");
+    let done = back(&host, Back::Newest);
+    assert!(!done.is_complete());
+    assert_eq!(done.kept.len(), 1);
+    assert_eq!(done.kept[0].wanted.as_deref(), Some(std::path::Path::new("/etc/.one.k8sprep-wanted")));
+    assert_eq!(fake.read("etc/one").as_deref(), Some("theirs\n"));
+    assert_eq!(fake.read("etc/.one.k8sprep-wanted").as_deref(), Some("old one\n"));
+    assert_eq!(fake.read("etc/new/dir/file"), None);
+    assert_eq!(fake.read("etc/new/dir/other").as_deref(), Some("theirs\n"), "a directory in use stays");
+    let told = &history(&host).unwrap()[0];
+    assert_eq!(told.status, Status::RolledBackInPart);
+    assert_eq!(told.steps[0].status, StepStatus::Kept);
+}
+
+#[test]
+fn a_mode_somebody_changed_since_is_kept() {
+    let fake = host();
+    let host = fake.offline();
+    apply_all(&host, &wish("ours\n"));
+    fake.chmod("etc/one", 0o600);
+    assert_eq!(back(&host, Back::Newest).kept.len(), 1);
+    assert_eq!(fake.read("etc/one").as_deref(), Some("ours\n"));
+}
+
+/// Makes the second step impossible while the first is shown.
+struct Saboteur<'a>(&'a FakeHost);
+
+impl Watch for Saboteur<'_> {
+    fn step(&mut self, step: &host_prep::Step, _: usize) {
+        if step.number == 2 {
+            self.0.lay("etc/new", "in the way of a directory");
+        }
+    }
+}
+
+#[test]
+fn a_failed_step_takes_the_others_back_or_leaves_them_as_asked() {
+    for (on_failure, one) in [(OnFailure::RollBack, "old one\n"), (OnFailure::Stop, "ours\n")] {
+        let fake = host();
+        let (host, desired) = (fake.offline(), wish("ours\n"));
+        let mut options = ApplyOptions::default();
+        options.on_failure = on_failure;
+        let applied =
+            apply(&host, &desired, &plan_of(&host, &desired), &options, &mut Saboteur(&fake)).unwrap();
+        assert_eq!((applied.ending, applied.taken), (Ending::Failed, 1));
+        assert!(applied.failure.is_some());
+        assert_eq!(
+            applied.rollback.is_some_and(|done| done.is_complete()),
+            on_failure == OnFailure::RollBack
+        );
+        assert_eq!(fake.read("etc/one").as_deref(), Some(one), "{on_failure:?}");
+    }
+}
+
+/// Stops after the first step.
+#[derive(Default)]
+struct Stopper(usize);
+
+impl Watch for Stopper {
+    fn stops(&mut self) -> bool {
+        self.0 += 1;
+        self.0 > 1
+    }
+}
+
+#[test]
+fn a_stop_comes_at_a_steps_edge_and_the_journal_is_clean() {
+    let fake = host();
+    let (host, desired, before) = (fake.offline(), wish("ours\n"), fake.files());
+    let todo = plan_of(&host, &desired);
+    let applied = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Stopper::default()).unwrap();
+    assert_eq!((applied.ending, applied.taken), (Ending::Stopped, 1));
+    assert_eq!(history(&host).unwrap()[0].status, Status::Stopped);
+    apply_all(&host, &desired);
+    assert!(back(&host, Back::To(0)).is_complete());
+    assert_eq!(differences(&before, &fake.files()), NONE);
+}
+
+#[test]
+fn an_interrupted_rollback_goes_on_where_it_stopped() {
+    let fake = host();
+    let (host, before) = (fake.offline(), fake.files());
+    apply_all(&host, &wish("ours\n"));
+    let half = rollback(&host, Back::Newest, Duration::ZERO, &mut Stopper::default()).unwrap();
+    assert_eq!((half.undone, half.is_complete()), (1, false));
+    let desired = wish("again\n");
+    let refused = apply(&host, &desired, &plan_of(&host, &desired), &ApplyOptions::default(), &mut Nobody);
+    assert!(matches!(refused, Err(Error::Interrupted { id: 1 })));
+    assert!(back(&host, Back::Newest).is_complete());
+    assert_eq!(differences(&before, &fake.files()), NONE);
+}
+
+#[test]
+fn one_step_alone_can_be_taken() {
+    let fake = host();
+    let (host, desired) = (fake.offline(), wish("ours\n"));
+    let mut options = ApplyOptions::default();
+    options.only_step = Some(2);
+    let applied = apply(&host, &desired, &plan_of(&host, &desired), &options, &mut Nobody).unwrap();
+    assert_eq!(applied.taken, 1);
+    assert!(applied.failure.is_none());
+    assert_eq!(fake.read("etc/one").as_deref(), Some("old one\n"));
+    assert_eq!(fake.read("etc/new/dir/file").as_deref(), Some("x"));
+    options.only_step = Some(7);
+    let none = apply(&host, &desired, &plan_of(&host, &desired), &options, &mut Nobody);
+    assert!(matches!(none, Err(Error::NoStep { step: 7, .. })));
+}
+
+#[test]
+fn what_nobody_confirms_in_time_is_taken_back() {
+    let (now, end) = (1_000, 1_600);
+    for confirmed in [false, true] {
+        let fake = host();
+        let (host, desired, before) = (fake.offline(), wish("ours\n"), fake.files());
+        let mut options = ApplyOptions::default();
+        (options.now, options.confirm_by) = (now, Some(end));
+        apply(&host, &desired, &plan_of(&host, &desired), &options, &mut Nobody).unwrap();
+        let early = roll_back_unconfirmed(&host, end - 1, Duration::ZERO, &mut Nobody).unwrap();
+        assert!(early.transactions.is_empty());
+        if confirmed {
+            assert_eq!(confirm(&host, None, now, Duration::ZERO).unwrap(), [1]);
+        }
+        let done = roll_back_unconfirmed(&host, end, Duration::ZERO, &mut Nobody).unwrap();
+        assert_eq!(done.transactions.is_empty(), confirmed);
+        assert_eq!(fake.files() == before, !confirmed);
+        assert!(matches!(confirm(&host, None, end, Duration::ZERO), Err(Error::NotWaiting { .. })));
+    }
+}
+
+/// The switch is the first to come. Confirmed, it goes alone; taken back, it goes with everything.
+#[test]
+fn the_switch_goes_when_it_is_confirmed_and_when_everything_goes() {
+    const UNIT: &str = "etc/systemd/system/k8sprep-confirm.service";
+    for confirmed in [false, true] {
+        let fake = host();
+        let (host, before) = (fake.offline(), fake.files());
+        let desired =
+            wish("ours\n").with(DeadMansSwitch::new(Invocation::new("/opt/k8s prep", ["a$b", "%h"])));
+        let mut options = ApplyOptions::default();
+        (options.now, options.confirm_by) = (1_000, Some(1_600));
+        let todo = plan_of(&host, &desired);
+        assert_eq!(todo.steps()[0].resource, "switch");
+        apply(&host, &desired, &todo, &options, &mut Nobody).unwrap();
+        let unit = fake.read(UNIT).unwrap();
+        assert!(unit.contains("\nExecStart=\"/opt/k8s prep\" \"a$$b\" \"%%h\"\n"), "{unit}");
+        let link = fake.root().join("etc/systemd/system/multi-user.target.wants/k8sprep-confirm.service");
+        assert!(link.is_symlink());
+        if confirmed {
+            assert_eq!(confirm(&host, None, 1_100, Duration::ZERO).unwrap(), [1]);
+            assert!(fake.read(UNIT).is_none() && !link.is_symlink());
+            assert!(plan_of(&host, &wish("ours\n")).is_done());
+            let told = host_prep::history(&host).unwrap();
+            assert_eq!(told[0].status, host_prep::Status::Applied, "a confirmed one is not interrupted");
+            assert!(host_prep::recover(&host, Duration::ZERO, &mut Nobody).unwrap().transactions.is_empty());
+            rollback(&host, Back::Newest, Duration::ZERO, &mut Nobody).unwrap();
+        } else {
+            roll_back_unconfirmed(&host, 1_600, Duration::ZERO, &mut Nobody).unwrap();
+        }
+        assert_eq!(differences(&before, &fake.files()), NONE);
+    }
+}
+
+#[test]
+fn a_damaged_journal_stops_everything_and_says_where() {
+    let fake = host();
+    let (host, desired) = (fake.offline(), wish("ours\n"));
+    apply_all(&host, &desired);
+    let journal = "var/lib/k8sprep/journals/000001.journal";
+    let text = fake.read(journal).unwrap();
+    fake.lay(journal, &text.replacen("old", "odd", 1).replacen("crio", "cri0", 1));
+    let after = fake.files();
+    let done = rollback(&host, Back::Newest, Duration::ZERO, &mut Nobody);
+    assert!(matches!(done, Err(Error::Journal { line: 1, .. })), "{done:?}");
+    assert_eq!(differences(&after, &fake.files()), NONE);
+}

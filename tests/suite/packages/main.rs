@@ -1,0 +1,97 @@
+//! Real package managers on repositories built here: dnf and zypper into trees, apt in a tree that is a whole Debian host.
+
+mod apt;
+mod bundle;
+mod bundle_cli;
+mod faults;
+mod keys;
+mod probe;
+mod readers;
+mod rpm;
+mod stages;
+mod versions;
+
+use std::path::PathBuf;
+
+use host_prep::distro::PackageManager;
+use host_prep::mirrors::{Artefact, Format, Location};
+use host_prep::package::{Packages, Wanted};
+use host_prep::repo::{CheckedKeys, Places, Repositories, Repository, Trust};
+use host_prep::{
+    Applied, ApplyOptions, Back, Desired, Host, Nobody, Plan, Rollback, apply, observe, plan, rollback,
+};
+use k8sprep_tests::local_repo::{Key, LocalRepo, missing};
+use k8sprep_tests::skip;
+
+/// The time all tests agree on: 2026-11-23.
+const NOW: u64 = 1_795_392_000;
+
+/// Whether a test can run here. Says why where it cannot.
+fn have(programs: &[&'static str]) -> bool {
+    let missing = missing(programs);
+    if !missing.is_empty() {
+        skip(format_args!("{} not installed", missing.join(", ")));
+    } else if !rustix::process::geteuid().is_root() {
+        skip("package managers want root");
+        return false;
+    }
+    missing.is_empty()
+}
+
+/// kubelet of `release` from `repo`, trusted by `key`.
+fn desired(repo: &LocalRepo, places: Places, manager: PackageManager, key: &Key, release: &str) -> Desired {
+    let format = places.format();
+    let dir = repo.packages(match format {
+        Format::Rpm => "rpm",
+        Format::Deb => "deb",
+    });
+    desired_at(&format!("file://{}/", dir.display()), places, manager, key, release)
+}
+
+fn desired_at(url: &str, places: Places, manager: PackageManager, key: &Key, release: &str) -> Desired {
+    let (repository, key_file) = repository(url, places, key);
+    let kubelet = Wanted::of("kubelet", release.parse().unwrap());
+    repository.with(Packages::new(manager, [kubelet]).trusting([key_file]))
+}
+
+/// A repository trusted by `key`, and where the key is written.
+fn repository(url: &str, places: Places, key: &Key) -> (Desired, PathBuf) {
+    let pins = [key.fingerprint.parse().unwrap()];
+    let keys = CheckedKeys::check(key.armoured.clone(), &pins, NOW).unwrap();
+    let key_file: PathBuf = places.key_file(Artefact::Kubernetes);
+    let location = Location::flat(url, places.format());
+    let repository = Repository::new(Artefact::Kubernetes, location, Trust::Keys(keys));
+    (Desired::new().with(Repositories::new(places).with(repository)), key_file)
+}
+
+fn plan_of(host: &Host, desired: &Desired) -> Plan {
+    plan(desired, &observe(host, desired))
+}
+
+fn try_apply(host: &Host, desired: &Desired) -> Applied {
+    apply(host, desired, &plan_of(host, desired), &ApplyOptions::default(), &mut Nobody).unwrap()
+}
+
+/// Applies; the second plan has to be empty.
+fn apply_all(host: &Host, desired: &Desired) {
+    let applied = try_apply(host, desired);
+    assert!(applied.failure.is_none(), "{:?}", applied.failure);
+    let again = plan_of(host, desired);
+    assert!(again.is_done(), "{again:?}");
+}
+
+/// Applies and expects failure with everything taken back; gives what was said.
+fn refused(host: &Host, desired: &Desired) -> String {
+    let todo = plan_of(host, desired);
+    let applied = try_apply(host, desired);
+    let failure = applied.failure.unwrap_or_else(|| panic!("no failure of {todo:?}")).to_string();
+    let back = applied.rollback.expect("a rollback");
+    assert!(back.is_complete(), "{back:?}");
+    let again = plan_of(host, desired);
+    assert!(!again.steps().is_empty(), "nothing is left half done");
+    failure
+}
+
+fn take_back(host: &Host) -> Rollback {
+    rollback(host, Back::Newest, Default::default(), &mut Nobody).unwrap()
+}
