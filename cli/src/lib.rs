@@ -7,15 +7,23 @@
 //! Stdout carries a command's result and nothing else; every diagnostic goes to stderr. Exit status: 0 done,
 //! 1 failed (a host is as before), 2 wrong usage, 3 differences found by a check, 4 rollback incomplete.
 
+#[cfg(feature = "bin")]
 mod cmd;
+#[cfg(feature = "bin")]
 mod excerpt;
+#[cfg(feature = "bin")]
 mod failure;
+#[cfg(feature = "bin")]
 mod input;
 pub mod recipe;
+#[cfg(feature = "bin")]
 mod surroundings;
+#[cfg(feature = "bin")]
 mod ui;
 
+#[cfg(feature = "bin")]
 use std::ffi::OsString;
+#[cfg(feature = "bin")]
 use std::process::ExitCode;
 
 /// Runs one command line, the program's name first, and gives its exit status.
@@ -25,6 +33,7 @@ use std::process::ExitCode;
 /// k8sprep::run(["k8sprep", "ca-hash"].map(Into::into))
 /// # }
 /// ```
+#[cfg(feature = "bin")]
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut ui = ui::Ui::standard();
     let args: Vec<OsString> = args.into_iter().collect();
