@@ -45,20 +45,22 @@ mod plan;
 pub use facts::distro;
 pub use resource::{firewall, package, repo, service};
 
-pub use engine::apply::{Applied, ApplyOptions, Next, Nobody, OnFailure, Watch, apply, apply_in_stages};
-pub use engine::desired::{Desired, observe};
+pub use engine::apply::{Applied, ApplyOptions, Next, OnFailure, apply, apply_in_stages};
+pub use engine::desired::{Desired, observe, plan};
 pub use engine::rollback::{
     Back, Kept, Overwritten, Rollback, confirm, recover, roll_back_unconfirmed, rollback, rollback_by_force,
 };
 pub use engine::verify::verify;
 pub use ground::error::{Error, Refusal};
+pub use ground::id::TransactionId;
 pub use ground::minor::{InvalidRelease, Minor, Release};
 pub use ground::show::{acts_on_terminal, shown, without_passwords};
+pub use ground::watch::{Nobody, StepTitle, Watch};
 pub use host::{Commands, Host, Invocation, Outcome, SystemCommands, detach};
 pub use journal::record::Ending;
-pub use journal::state::{Seen, TransactionId, seen, strangers, wait_for_others};
+pub use journal::state::{Seen, seen, strangers, wait_for_others};
 pub use journal::transaction::{Status, StepStatus, StepSummary, Summary, history};
 pub use plan::action::Action;
 pub use plan::observed::{Look, Observed};
 pub use plan::step::{Change, Content, FileChange, Need, Node, Risk, Secrecy, Step};
-pub use plan::{Because, Draft, PLAN_SCHEMA, Plan, Problem, plan};
+pub use plan::{Because, Draft, PLAN_SCHEMA, Plan, Problem};

@@ -29,8 +29,6 @@ pub use open::Bundle;
 pub use place::Settled;
 pub use value::{BundlePath, InvalidValue, Name, Sha256Sum, Suite};
 
-pub(crate) use place::sweep;
-
 /// The directory of packages and their index in a bundle.
 const PACKAGES: &str = "packages";
 /// The directory of signed indexes in a bundle.

@@ -9,8 +9,7 @@ use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, OFlags};
-use rustix::io::Errno;
+use rustix::fs::OFlags;
 
 use super::compare::{Keep, compare};
 use super::manifest::{BundleFile, MANIFEST, Manifest};
@@ -19,13 +18,9 @@ use super::value::Sha256Sum;
 use super::{PACKAGES, SPEC, index};
 use crate::fs::{self, Mode, Root, retry};
 use crate::journal::state::private_dir;
-use crate::mirrors::{Artefact, Format};
-use crate::resource::repo::Places;
+use crate::mirrors::Format;
+use crate::resource::repo::copies::{BUNDLES, UNPACKING, lock, remove, sweep_locked};
 use crate::{Error, Host};
-
-const BUNDLES: &str = "bundles";
-/// What a copy is called until all of it is there.
-const UNPACKING: &str = ".unpacking";
 
 /// Where the copy of a bundle lies on `host`, as seen from that host.
 pub(super) fn place(host: &Host, digest: &Sha256Sum) -> PathBuf {
@@ -64,7 +59,7 @@ pub(super) fn settle(
     let own = Host::offline(Root::open(host.root().path())?).with_state(host.state());
     let settled = Settled { host: own, lock: Some(dir) };
     let digest = Sha256Sum::of(bytes);
-    sweep_locked(host, Some(&digest))?;
+    sweep_locked(host, Some(digest.as_str()))?;
     let place = place(host, &digest);
     let at = host.root().shown(&place);
     // An earlier use of the same bundle: same digest, same content, unless somebody changed it.
@@ -116,54 +111,6 @@ fn put(host: &Host, temp: &Path, place: &Path) -> Result<(), Error> {
     retry(|| rustix::fs::syncfs(&to.dir)).map_err(failed())?;
     retry(|| rustix::fs::renameat(&from.dir, &from.name, &to.dir, &to.name)).map_err(failed())?;
     fs::sync_dir(&to.dir).map_err(failed())
-}
-
-/// Removes every copy that no repository file of `host` names, and what is left of a run that was killed. Not while another
-/// run uses one.
-pub(crate) fn sweep(host: &Host) -> Result<(), Error> {
-    let Some(dir) = fs::open_private(host.root(), &host.state().join(BUNDLES))? else { return Ok(()) };
-    if lock(&dir)? { sweep_locked(host, None) } else { Ok(()) }
-}
-
-fn sweep_locked(host: &Host, but: Option<&Sha256Sum>) -> Result<(), Error> {
-    let dir = host.state().join(BUNDLES);
-    let mut named = Vec::new();
-    for places in [Places::Apt, Places::Yum, Places::Zypp] {
-        let file = host.root().read(&places.file(Artefact::Bundle))?.unwrap_or_default();
-        named.push(String::from_utf8_lossy(&file).into_owned());
-    }
-    for name in host.root().list(&dir)?.unwrap_or_default() {
-        let used = |name: &str| {
-            but.is_some_and(|but| but.as_str() == name) || named.iter().any(|text| text.contains(name))
-        };
-        let is_copy = |name: &str| name.parse::<Sha256Sum>().is_ok();
-        let goes = |name: &str| name.starts_with(UNPACKING) || (is_copy(name) && !used(name));
-        if name.to_str().is_some_and(goes) {
-            remove(&host.root().shown(&dir.join(&name)))?;
-        }
-    }
-    if but.is_none() {
-        fs::remove_if_empty(host.root(), &dir)?;
-    }
-    Ok(())
-}
-
-fn remove(at: &Path) -> Result<(), Error> {
-    match std::fs::remove_dir_all(at) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(Error::Write { path: at.to_owned(), source })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether nobody else uses the directory; it is this process's until it is closed.
-fn lock(dir: &OwnedFd) -> Result<bool, Error> {
-    match retry(|| rustix::fs::flock(dir, FlockOperation::NonBlockingLockExclusive)) {
-        Ok(()) => Ok(true),
-        Err(Errno::WOULDBLOCK) => Ok(false),
-        Err(errno) => Err(Error::write(BUNDLES)(errno)),
-    }
 }
 
 fn has_room(at: &Path, manifest: &Manifest) -> Result<(), Error> {

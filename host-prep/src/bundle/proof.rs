@@ -126,7 +126,7 @@ pub(super) fn prove(
         return Err(problems.join("; "));
     }
     let said = checked_by_apt(host, manifest, keys, work.path())
-        .map_err(|error| crate::plan::observed::chain(&error))?;
+        .map_err(|error| crate::ground::error::chain(&error))?;
     let debs: Vec<&BundleFile> = debs(manifest).collect();
     let sums = debs.iter().map(|file| file.sha256.to_string()).collect();
     let proved = proved(&work.path().join("apt/var/lib/apt/lists"), &sums)

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::ground::digest::{hex, is_digest};
+
 /// As long as a name in a directory can be.
 const LONGEST_NAME: usize = 255;
 
@@ -99,9 +101,7 @@ text_value! {
     ///
     /// assert!("4f2a".parse::<Sha256Sum>().is_err(), "all 64 digits");
     /// ```
-    Sha256Sum, "SHA-256: 64 hexadecimal digits, lower case", |text| {
-        text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-    }
+    Sha256Sum, "SHA-256: 64 hexadecimal digits, lower case", is_digest
 }
 
 impl Sha256Sum {
@@ -112,7 +112,7 @@ impl Sha256Sum {
 
     /// That of what was hashed.
     pub(super) fn finished(hash: Sha256) -> Self {
-        Self(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(hex(&hash.finalize()))
     }
 }
 

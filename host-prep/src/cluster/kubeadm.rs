@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::cause::{self, Deed, Pulse, Verdict};
 use super::{KubeadmOptions, left};
-use crate::plan::observed::chain;
+use crate::ground::error::chain;
 use crate::{Error, Host, Invocation, Watch};
 
 /// So many lines of what it said last are told where it was stopped.

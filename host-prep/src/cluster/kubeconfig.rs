@@ -17,7 +17,7 @@ use rustix::io::Errno;
 use super::record::{Given, Record};
 use super::{ADMIN_CONF, User};
 use crate::fs::{MAX_FILE, Mode, open_unless, others_write, regular, retry};
-use crate::plan::step::digest;
+use crate::ground::digest::digest;
 use crate::{Error, Host, Refusal};
 
 const DIR: &str = ".kube";

@@ -1,17 +1,6 @@
 //! Which network a plugin's manifest gives to Pods.
 
-/// A manifest and the cluster disagree about the Pods' subnet.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error(
-    "the manifest gives Pods {}, and the cluster's podSubnet is {pod_subnet}; Pods would not be routed: make them equal",
-    .manifest.join(" and ")
-)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "fields are named for what they hold")]
-pub struct NetworkMismatch {
-    pub manifest: Vec<String>,
-    pub pod_subnet: String,
-}
+pub use crate::ground::error::NetworkMismatch;
 
 /// The subnets a manifest of flannel or Calico names; none where it leaves them to the cluster.
 #[must_use]

@@ -7,7 +7,7 @@ use super::record::{Command, Record, Run, put};
 use super::standing::{CONFS, MANIFESTS, files_of_pki, standing};
 use super::{KubeadmOptions, kubeadm};
 use crate::fs::{Root, Wanted};
-use crate::plan::step::digest;
+use crate::ground::digest::digest;
 use crate::{Error, Host, Watch};
 
 /// Where etcd keeps what an API server has lived on.

@@ -4,10 +4,10 @@ use crate::engine::change::{prepare, take};
 use crate::engine::rollback::{Rollback, roll_back_one};
 use crate::engine::verify::{verify, verify_again};
 use crate::journal::record::{Ending, Journal, Record, Title, VERSION};
-use crate::journal::state::{self, Seen, State, TransactionId};
+use crate::journal::state::{self, Seen, State};
 use crate::journal::transaction::{Phase, Transaction};
 use crate::resource::switch;
-use crate::{Desired, Error, Host, Need, Plan, Step};
+use crate::{Desired, Error, Host, Need, Plan, Step, StepTitle, TransactionId, Watch};
 
 /// How [`apply`] behaves.
 #[derive(Clone, Debug, Default)]
@@ -39,36 +39,6 @@ pub enum OnFailure {
     /// Leave the steps that were taken.
     Stop,
 }
-
-/// Follows an [`apply`], a rollback or kubeadm while it runs, and may stop it.
-pub trait Watch {
-    /// A step begins.
-    fn step(&mut self, _step: &Step, _of: usize) {}
-
-    /// The undo of a step begins.
-    fn undo(&mut self, _subject: &str) {}
-
-    /// A program that takes its time wrote this line.
-    fn said(&mut self, _line: &str) {}
-
-    /// A program is at work since so long. Told many times a second.
-    fn waits(&mut self, _since: Duration) {}
-
-    /// What a program at work waits for, where that is known; empty: it goes on. Told when it changes.
-    fn awaits(&mut self, _what: &str) {}
-
-    /// Whether to stop: at a step's edge, or a program that takes its time.
-    fn stops(&mut self) -> bool {
-        false
-    }
-}
-
-/// Watches nothing and stops nothing.
-#[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::exhaustive_structs, reason = "there is nothing to say about nobody")]
-pub struct Nobody;
-
-impl Watch for Nobody {}
 
 /// What an [`apply`] did.
 #[derive(Debug)]
@@ -187,7 +157,8 @@ impl Run<'_> {
             if watch.stops() {
                 return Ok(Ending::Stopped);
             }
-            watch.step(step, of);
+            let (resource, verb, subject) = (step.resource, step.change.verb(), &step.change.subject());
+            watch.step(StepTitle { number: step.number, resource, verb, subject }, of);
             self.at = step.number;
             self.step(step, watch)?;
             self.taken.push(step.needs.clone());
@@ -221,7 +192,7 @@ impl Run<'_> {
         };
         if let Some(error) = &failure {
             // The journal may be what failed; then its last line tells enough.
-            let _ = journal.add(&Record::Failed { step: at, error: crate::plan::observed::chain(error) });
+            let _ = journal.add(&Record::Failed { step: at, error: crate::ground::error::chain(error) });
         }
         let ended = journal.add(&Record::End { ending });
         drop(journal);
@@ -293,6 +264,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::Nobody;
     use crate::fs::{self, Mode, Root};
     use crate::resource::Managed;
 

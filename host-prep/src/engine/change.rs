@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::fs::{self, Dress, Found, Meta, Mode, Root, Slot, TempName, Wanted};
+use crate::ground::digest::digest;
 use crate::journal::record::{Image, Recorded};
 use crate::journal::state::{State, meta_of};
 use crate::package;
 use crate::plan::same_value;
-use crate::plan::step::{Change, FileChange, Node, digest};
+use crate::plan::step::{Change, FileChange, Node};
+use crate::plan::undone::Undone;
 use crate::{Error, Host, Invocation, Watch};
 
 /// Added to the hidden name under which a rollback leaves what was there before.
@@ -18,19 +20,6 @@ const BESIDE: &str = "k8sprep-wanted";
 pub(crate) struct Ready<'a> {
     change: &'a Change,
     pub(crate) recorded: Recorded,
-}
-
-/// How an undo went.
-#[derive(Debug)]
-pub(crate) enum Undone {
-    /// Everything is as it was.
-    Yes,
-    /// What somebody else had changed was overwritten; where theirs is kept, if it is a file.
-    ByForce { saved: Option<PathBuf> },
-    /// Something was left, because taking it away would lose more than it gives back.
-    Kept { why: String, wanted: Option<PathBuf> },
-    /// What was there before cannot be put back any more: its backup is gone or damaged.
-    Lost { why: String },
 }
 
 /// Looks once more, backs up what will be lost, and writes down what the undo needs.

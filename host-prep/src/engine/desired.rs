@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use crate::facts::{self, ObserveOptions};
+use crate::plan::{Draft, Plan};
 use crate::resource::{Resource, rank};
 use crate::{Host, Observed, service};
 
@@ -83,4 +84,17 @@ pub fn observe(host: &Host, desired: &Desired) -> Observed {
         resource.observe(host, &mut seen);
     }
     seen
+}
+
+/// Decides what has to change on a host that was seen as `seen` to become as `desired`.
+///
+/// Pure: the same arguments give the same plan.
+#[must_use]
+pub fn plan(desired: &Desired, seen: &Observed) -> Plan {
+    let mut draft = Draft::new(seen);
+    for resource in desired.resources() {
+        draft.of(resource.kind());
+        resource.plan(seen, &mut draft);
+    }
+    draft.finished()
 }

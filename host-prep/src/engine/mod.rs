@@ -1,5 +1,6 @@
 //! Takes the steps of a plan, looks whether the host is as desired, and takes everything back.
 
+mod action;
 pub(crate) mod apply;
 pub(crate) mod change;
 pub(crate) mod desired;

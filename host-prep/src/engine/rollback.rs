@@ -1,13 +1,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::engine::apply::{Nobody, Watch};
-use crate::engine::change::{Undone, undo};
+use crate::engine::change::undo;
 use crate::journal::record::{Journal, Record, Recorded};
-use crate::journal::state::{State, TransactionId};
+use crate::journal::state::State;
 use crate::journal::transaction::{Phase, Transaction, tag};
+use crate::plan::undone::Undone;
+use crate::resource::repo::copies;
 use crate::resource::switch;
-use crate::{Error, Host, Need};
+use crate::{Error, Host, Need, Nobody, TransactionId, Watch};
 
 /// How far back a [`rollback`] goes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -286,13 +287,13 @@ fn roll_back(
         }
     }
     // What cannot be removed now, the next run removes.
-    let _ = crate::bundle::sweep(host);
+    let _ = copies::sweep(host);
     Ok(all)
 }
 
 /// Nothing was begun here. A run that was killed before its first transaction may have left a bundle's copy.
 fn roll_back_none(host: &Host) -> Result<Rollback, Error> {
-    crate::bundle::sweep(host)?;
+    copies::sweep(host)?;
     Ok(Rollback::default())
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::source::{Fact, Source};
-use crate::plan::observed::chain;
+use crate::ground::error::chain;
 use crate::{Host, Invocation};
 
 /// kubelet and CRI-O of a host that belongs to a cluster.

@@ -8,6 +8,7 @@ mod address;
 mod cni;
 mod daemon;
 pub mod distro;
+pub(crate) mod installed;
 mod kernel;
 mod kubeadm;
 mod kubelet;

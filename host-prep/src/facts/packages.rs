@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::installed::{DPKG_STATUS, Installed};
 use super::source::{Fact, Source};
 use crate::facts::distro::{Distro, PackageManager};
-use crate::plan::observed::chain;
-use crate::resource::package::Installed;
+use crate::ground::error::chain;
 use crate::{Host, Invocation};
 
 /// The packages of a node that have a release of their own.
 const NAMES: [&str; 4] = ["cri-o", "kubeadm", "kubectl", "kubelet"];
-const DPKG_STATUS: &str = "/var/lib/dpkg/status";
 
 /// Version by name. dpkg's database is a file; rpm is asked, and only on a running host that is a member.
 pub(super) fn observe(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Serialize, Serializer};
 
 use crate::fs::{Kind, Root};
-use crate::plan::observed::chain;
+use crate::ground::error::chain;
 use crate::{Error, Host};
 
 /// What is known about one thing, or why nothing is.

@@ -10,45 +10,12 @@ use rustix::fs::{AtFlags, FileType, IFlags, OFlags, Stat, StatxAttributes, Statx
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-use super::retry;
 use super::root::{MAX_FILE, Root, Slot, regular, stat_in};
+use super::{Mode, retry};
 use crate::{Error, Refusal};
 
 /// Hashes of the content that the kernel or its tools keep in attributes: wrong on any other content.
 const BOUND_TO_CONTENT: [&str; 2] = ["security.ima", "security.evm"];
-
-/// Permission bits of a file, without its type.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(transparent)]
-pub struct Mode(u32);
-
-impl Mode {
-    /// `0600`: what may hold a secret.
-    pub const PRIVATE: Self = Self(0o600);
-    /// `0644`: configuration everyone may read.
-    pub const PUBLIC: Self = Self(0o644);
-    /// `0755`: a directory everyone may look into.
-    pub const DIRECTORY: Self = Self(0o755);
-
-    /// The permission, setuid, setgid and sticky bits of `bits`.
-    #[must_use]
-    pub const fn new(bits: u32) -> Self {
-        Self(bits & 0o7777)
-    }
-
-    /// What both of them allow.
-    #[must_use]
-    pub const fn narrowed_by(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    /// The bits as `chmod` takes them.
-    #[must_use]
-    pub const fn bits(self) -> u32 {
-        self.0
-    }
-}
 
 /// A point in time as a file system keeps it.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -22,7 +22,8 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 
-pub use file::{FileImage, Meta, Mode, Time};
+pub use crate::ground::mode::Mode;
+pub use file::{FileImage, Meta, Time};
 pub use root::{Kind, MAX_FILE, Root};
 
 pub(crate) use dir::{make, missing_above, remove_if_empty, write_value};

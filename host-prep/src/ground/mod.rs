@@ -1,5 +1,9 @@
-//! What everything else stands on: errors, releases, text that is safe to show.
+//! What everything else stands on: errors, numbers, modes, releases, text that is safe to show, who follows a run.
 
+pub(crate) mod digest;
 pub(crate) mod error;
+pub(crate) mod id;
 pub(crate) mod minor;
+pub(crate) mod mode;
 pub(crate) mod show;
+pub(crate) mod watch;

@@ -331,6 +331,17 @@ impl SystemCommands {
     }
 }
 
+/// What a program printed, on one line; nothing where it cannot be asked.
+pub(crate) fn log(host: &Host, question: &Invocation) -> String {
+    let said = host.run_to_end(question).map(|outcome| outcome.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&said)
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(" | ")
+}
+
 /// Leaves the session this process was started in, so that the end of the shell does not end it.
 ///
 /// # Errors

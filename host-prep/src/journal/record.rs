@@ -16,8 +16,9 @@ use rustix::io::Errno;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use super::packages::RecordedPackages;
 use crate::fs::{MAX_FILE, Meta, retry, sync_dir};
-use crate::plan::step::digest;
+use crate::ground::digest::digest;
 use crate::{Error, Need};
 
 /// What [`Record::Begin`] says this writes: more only when an older reader would get it wrong.
@@ -103,7 +104,7 @@ pub(crate) enum Recorded {
     LoadModule {
         name: String,
     },
-    Packages(crate::resource::package::Transaction),
+    Packages(RecordedPackages),
     Action(crate::Action),
     SwapOff {
         area: PathBuf,

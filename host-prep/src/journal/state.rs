@@ -11,12 +11,9 @@ use rustix::fs::{AtFlags, FlockOperation, OFlags};
 use rustix::io::Errno;
 
 use crate::fs::{self, Dress, Found, Meta, Mode, Own, Slot, TempName, Wanted, retry};
+use crate::ground::digest::digest;
 use crate::journal::record::{self, Journal, Record, Take, UNNAMED};
-use crate::plan::step::digest;
-use crate::{Error, Host};
-
-/// Number of a transaction, from 1.
-pub type TransactionId = u32;
+use crate::{Error, Host, TransactionId};
 
 const JOURNALS: &str = "journals";
 const BACKUPS: &str = "backups";

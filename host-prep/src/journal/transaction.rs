@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::journal::record::{Ending, Image, Journal, Record, Recorded, Title};
-use crate::journal::state::{State, TransactionId, read_journal, transactions};
-use crate::resource::switch;
-use crate::{Error, Host, Need};
+use crate::journal::state::{State, read_journal, transactions};
+use crate::{Error, Host, Need, TransactionId};
+
+/// The kind of resource whose steps take a transaction back unless it is confirmed.
+pub(crate) const SWITCH: &str = "switch";
 
 /// One transaction as history tells it.
 #[derive(Clone, Debug, Serialize)]
@@ -100,7 +102,7 @@ pub fn history(host: &Host) -> Result<Vec<Summary>, Error> {
         let mut told = one.summary();
         if let Err(error) = read {
             (told.status, told.confirm_by) = (Status::Unreadable, None);
-            told.failure = Some(crate::plan::observed::chain(&error));
+            told.failure = Some(crate::ground::error::chain(&error));
         }
         told
     });
@@ -207,7 +209,7 @@ impl Transaction {
     /// Whether the step is part of what takes the transaction back unless it is confirmed.
     fn is_switch(&self, step: usize) -> bool {
         let title = step.checked_sub(1).and_then(|at| self.titles.get(at));
-        title.is_some_and(|title| title.resource == switch::KIND)
+        title.is_some_and(|title| title.resource == SWITCH)
     }
 
     pub(crate) fn is_confirmed(&self) -> bool {
@@ -264,7 +266,7 @@ impl Transaction {
         let lists = self.begun.iter().filter_map(|(step, change)| match change {
             Recorded::Packages(packages) => {
                 let after = self.after.get(step)?.as_ref().and_then(Image::digest)?;
-                Some((packages.before().to_owned(), after.to_owned()))
+                Some((packages.before.clone(), after.to_owned()))
             }
             _ => None,
         });

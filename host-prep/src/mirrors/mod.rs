@@ -5,6 +5,7 @@
 //! as long as signatures are checked.
 
 mod choice;
+mod fingerprint;
 mod table;
 
 use std::fmt;
@@ -12,10 +13,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use choice::{Choice, InvalidChoice};
+pub use fingerprint::{Fingerprint, InvalidFingerprint};
 use table::{BESIDE, CRI_O, GOOGLE, KUBERNETES, ROWS, Row, Tree};
 
 use crate::Minor;
-use crate::resource::repo::Fingerprint;
 
 /// What a repository holds.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]

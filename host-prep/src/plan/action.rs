@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::change::Undone;
-use crate::plan::observed::chain;
-use crate::resource::service::log;
-use crate::{Error, Host, Invocation, Watch};
+use crate::Invocation;
 
 /// Programs that change the running system, and the ones that take it back. Each may be run again without harm.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -50,27 +47,5 @@ impl Action {
     pub(crate) fn undo_text(&self) -> String {
         let commands: Vec<_> = self.undo.iter().map(Invocation::to_string).collect();
         if commands.is_empty() { "nothing has to be taken back".into() } else { commands.join(" && ") }
-    }
-
-    pub(crate) fn take(&self, host: &Host, watch: &mut dyn Watch) -> Result<(), Error> {
-        for command in &self.run {
-            let outcome = host.attend(command, watch)?;
-            if outcome.status == Some(0) {
-                continue;
-            }
-            let (command, how) = (command.to_string(), outcome.to_string());
-            return Err(match &self.explained_by {
-                Some(question) => Error::Unit { command, how, log: log(host, question) },
-                None => Error::CommandFailed { command, how },
-            });
-        }
-        Ok(())
-    }
-
-    /// Every command of the undo is tried; those that failed are told.
-    pub(crate) fn take_back(&self, host: &Host) -> Undone {
-        let failed: Vec<_> = self.undo.iter().filter_map(|command| host.run(command).err()).collect();
-        let why: Vec<_> = failed.iter().map(|error| chain(error)).collect();
-        if why.is_empty() { Undone::Yes } else { Undone::Kept { why: why.join("; "), wanted: None } }
     }
 }

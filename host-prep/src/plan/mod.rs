@@ -2,17 +2,19 @@
 
 pub(crate) mod action;
 pub(crate) mod observed;
+pub(crate) mod packages;
 pub(crate) mod step;
+pub(crate) mod undone;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::Observed;
 use crate::fs::Mode;
 use crate::plan::action::Action;
 use crate::plan::step::{Change, FileChange, Need, Node, Risk, Step};
-use crate::{Desired, Observed};
 
 /// The schema of a plan's JSON.
 pub const PLAN_SCHEMA: &str = "k8sprep.plan/v1";
@@ -62,20 +64,6 @@ pub struct Because {
     needs: Vec<Need>,
 }
 
-/// Decides what has to change on a host that was seen as `seen` to become as `desired`.
-///
-/// Pure: the same arguments give the same plan.
-#[must_use]
-pub fn plan(desired: &Desired, seen: &Observed) -> Plan {
-    let plan = Plan { schema: PLAN_SCHEMA, steps: Vec::new(), problems: Vec::new(), notes: Vec::new() };
-    let mut draft = Draft { seen, resource: "", plan, taken: BTreeMap::new() };
-    for resource in desired.resources() {
-        draft.resource = resource.kind();
-        resource.plan(seen, &mut draft);
-    }
-    draft.plan
-}
-
 impl Plan {
     /// The steps in order.
     #[must_use]
@@ -115,6 +103,24 @@ impl Plan {
         needs.sort();
         needs.dedup();
         needs
+    }
+}
+
+impl<'a> Draft<'a> {
+    /// Nothing yet, of a host that was seen so.
+    pub(crate) fn new(seen: &'a Observed) -> Self {
+        let plan = Plan { schema: PLAN_SCHEMA, steps: Vec::new(), problems: Vec::new(), notes: Vec::new() };
+        Self { seen, resource: "", plan, taken: BTreeMap::new() }
+    }
+
+    /// What comes now is of this kind.
+    pub(crate) fn of(&mut self, resource: &'static str) {
+        self.resource = resource;
+    }
+
+    /// All of it.
+    pub(crate) fn finished(self) -> Plan {
+        self.plan
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::step::Node;
 use crate::facts::Facts;
 use crate::fs::Found;
-use crate::plan::step::Node;
+use crate::ground::error::chain;
 use crate::{Error, Host, Invocation, Refusal};
 
 /// A snapshot of the files, directories and kernel values that the resources of a
@@ -200,10 +201,4 @@ impl Look {
         };
         Self { target, node, unfit: found.unfit().cloned() }
     }
-}
-
-/// The error with its causes, for keeping as text.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -4,7 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, Serializer};
-use sha2::{Digest, Sha256};
+
+use crate::ground::digest::{digest, hex};
 
 use crate::fs::{FileImage, Mode};
 use crate::ground::show::without_passwords;
@@ -387,15 +388,6 @@ fn value_name(path: &Path) -> String {
             .collect(),
         Err(_) => path.display().to_string(),
     }
-}
-
-/// The name content is kept under: its SHA-256 in hexadecimal.
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

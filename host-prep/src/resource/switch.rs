@@ -11,7 +11,7 @@ use crate::resource::service::{state, systemctl};
 use crate::{Host, Invocation, Observed};
 
 /// Its kind, first in the order of steps: what follows may be what cuts the host off.
-pub(crate) const KIND: &str = "switch";
+pub(crate) use crate::journal::transaction::SWITCH as KIND;
 
 const UNIT: &str = "k8sprep-confirm.service";
 const FILE: &str = "/etc/systemd/system/k8sprep-confirm.service";

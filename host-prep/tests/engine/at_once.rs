@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use host_prep::resource::Managed;
 use host_prep::test_util::fake_host::FakeHost;
-use host_prep::{ApplyOptions, Desired, Error, Nobody, Step, Watch, apply, history};
+use host_prep::{ApplyOptions, Desired, Error, Nobody, StepTitle, Watch, apply, history};
 
 use super::plan_of;
 
@@ -14,7 +14,7 @@ struct Held {
 }
 
 impl Watch for Held {
-    fn step(&mut self, _: &Step, _: usize) {
+    fn step(&mut self, _: StepTitle<'_>, _: usize) {
         let _ = self.inside.send(());
         let _ = self.go.recv_timeout(Duration::from_secs(20));
     }

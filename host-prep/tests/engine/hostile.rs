@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use host_prep::resource::{CniLeftovers, Managed, SelinuxPermissive, SwapOff};
 use host_prep::test_util::fake_host::{FakeHost, differences};
-use host_prep::{ApplyOptions, Back, Desired, Nobody, Step, Watch, apply, rollback};
+use host_prep::{ApplyOptions, Back, Desired, Nobody, StepTitle, Watch, apply, rollback};
 
 use super::{NONE, apply_all, plan_of};
 
@@ -136,7 +136,7 @@ fn a_device_where_a_file_is_expected_is_neither_read_nor_replaced() {
 struct Swapper<'a>(&'a Trap);
 
 impl Watch for Swapper<'_> {
-    fn step(&mut self, _: &Step, _: usize) {
+    fn step(&mut self, _: StepTitle<'_>, _: usize) {
         let dir = self.0.fake.root().join("etc/crio");
         std::fs::rename(&dir, self.0.fake.root().join("etc/moved")).unwrap();
         symlink(self.0.out("dir"), dir).unwrap();

@@ -79,7 +79,7 @@ fn a_mode_somebody_changed_since_is_kept() {
 struct Saboteur<'a>(&'a FakeHost);
 
 impl Watch for Saboteur<'_> {
-    fn step(&mut self, step: &host_prep::Step, _: usize) {
+    fn step(&mut self, step: host_prep::StepTitle<'_>, _: usize) {
         if step.number == 2 {
             self.0.lay("etc/new", "in the way of a directory");
         }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use host_prep::cluster::Leftover;
 use host_prep::fs::Root;
 use host_prep::{
-    Applied, ApplyOptions, Desired, Ending, Host, Kept, Need, Overwritten, Plan, Rollback, Step,
+    Applied, ApplyOptions, Desired, Ending, Host, Kept, Need, Overwritten, Plan, Rollback, StepTitle,
     TransactionId, Watch, service,
 };
 use signal_hook::flag;
@@ -136,9 +136,9 @@ impl Signals {
 }
 
 impl Watch for Progress<'_> {
-    fn step(&mut self, step: &Step, of: usize) {
+    fn step(&mut self, step: StepTitle<'_>, of: usize) {
         self.number += 1;
-        let (verb, subject) = (step.change.verb(), step.change.subject());
+        let StepTitle { verb, subject, .. } = step;
         self.ui.note(format_args!("[{}/{of}] {verb} {subject}", self.number));
     }
 

@@ -138,8 +138,7 @@ fn await_pods(
         // It was stopped, or there is no kubectl.
         Err(Vain::Failed(error, _)) => return Err(error),
     };
-    let said =
-        crate::resource::service::log(host, &kubectl(["-n", NAMESPACE, "logs", "job/ask", "--tail=5"]));
+    let said = crate::host::log(host, &kubectl(["-n", NAMESPACE, "logs", "job/ask", "--tail=5"]));
     let job = (!said.is_empty()).then(|| format!("its last log lines: {said}"));
     let awaited = (!last.is_empty()).then(|| format!("it waited for {last}"));
     let said = awaited.into_iter().chain(job).chain(std::mem::take(&mut pods.events)).collect();

@@ -11,7 +11,7 @@ use rustix::fs::{FileType, OFlags, Stat};
 
 use super::installed::rpm_query;
 use crate::fs::{self, Dress, Found, Mode, TempName, Wanted};
-use crate::plan::step::digest;
+use crate::ground::digest::digest;
 use crate::{Error, Host, Invocation};
 
 /// The file, in the engine's directory.

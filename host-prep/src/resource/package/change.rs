@@ -1,40 +1,16 @@
 //! Installing packages and taking that back.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::installed::{Installed, installed_now, tree};
 use super::manager::Manager;
 use super::{Trouble, work};
-use crate::engine::change::Undone;
-use crate::facts::distro::PackageManager;
-use crate::journal::state::{State, TransactionId, read_backup};
-use crate::plan::observed::chain;
-use crate::{Error, Host, Invocation, Outcome, Watch};
-
-/// Packages get onto a host, or to another version. Undo: what came with it goes, what was replaced comes back where a
-/// repository or the cache still has it.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct PackageChange {
-    /// The package manager.
-    pub manager: PackageManager,
-    /// What is run, in order.
-    pub commands: Vec<Invocation>,
-    /// Each package asked for: its name, the version it has, the release it gets.
-    pub packages: Vec<(String, Option<String>, Option<String>)>,
-}
-
-/// What the undo of a [`PackageChange`] needs. The list of every package before is kept as a backup under its digest.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(crate) struct Transaction {
-    manager: PackageManager,
-    names: Vec<String>,
-    before: String,
-    /// Packages that dpkg did not have and was told to install before.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    chosen: Vec<String>,
-}
+use crate::ground::error::chain;
+use crate::journal::packages::RecordedPackages;
+use crate::journal::state::{State, read_backup};
+use crate::plan::packages::PackageChange;
+use crate::plan::undone::Undone;
+use crate::{Error, Host, Invocation, Outcome, TransactionId, Watch};
 
 /// A package that came, went or changed its version.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -76,43 +52,16 @@ pub fn moved(host: &Host, id: TransactionId) -> Result<Vec<Moved>, Error> {
     Ok(all)
 }
 
-impl PackageChange {
-    pub(crate) fn subject(&self) -> String {
-        let names: Vec<_> = self.packages.iter().map(|(name, _, _)| name.as_str()).collect();
-        names.join(" ")
-    }
-
-    pub(crate) fn diff(&self) -> String {
-        let line = |sign: char, name: &str, version: &Option<String>| {
-            version.as_ref().map(|version| format!("{sign}{name} {version}\n")).unwrap_or_default()
-        };
-        let before = self.packages.iter().map(|(name, before, _)| line('-', name, before));
-        let after = self.packages.iter().map(|(name, _, after)| match after {
-            Some(_) => line('+', name, after),
-            None => format!("+{name}\n"),
-        });
-        let commands = self.commands.iter().map(|command| format!("$ {command}\n"));
-        before.chain(after).chain(commands).collect()
-    }
-}
-
-impl Transaction {
-    /// The digest of the list of packages before.
-    pub(crate) fn before(&self) -> &str {
-        &self.before
-    }
-
-    pub(crate) fn subject(&self) -> String {
-        self.names.join(" ")
-    }
-}
-
 /// Writes down which packages there are.
-pub(crate) fn record(host: &Host, state: &State<'_>, change: &PackageChange) -> Result<Transaction, Error> {
+pub(crate) fn record(
+    host: &Host,
+    state: &State<'_>,
+    change: &PackageChange,
+) -> Result<RecordedPackages, Error> {
     let now = installed_now(host, change.manager)?;
     let before = state.back_up(now.to_text().as_bytes())?;
     let names = change.packages.iter().map(|(name, _, _)| name.clone()).collect();
-    Ok(Transaction { manager: change.manager, names, before, chosen: now.chosen })
+    Ok(RecordedPackages { manager: change.manager, names, before, chosen: now.chosen })
 }
 
 /// Runs the package manager. What is installed afterwards, as the digest of a backup.
@@ -169,7 +118,7 @@ fn telling(text: &str, trouble: Trouble) -> String {
 pub(crate) fn undo(
     host: &Host,
     state: &State<'_>,
-    done: &Transaction,
+    done: &RecordedPackages,
     after: Option<&str>,
     watch: &mut dyn Watch,
 ) -> Result<Undone, Error> {
@@ -191,7 +140,7 @@ pub(crate) fn undo(
 
 struct Undo<'a> {
     host: &'a Host,
-    done: &'a Transaction,
+    done: &'a RecordedPackages,
     manager: Manager<'a>,
     before: Installed,
     after: Option<Installed>,

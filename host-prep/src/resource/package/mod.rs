@@ -7,17 +7,17 @@ mod installed;
 mod manager;
 mod resource;
 mod skew;
-mod trouble;
 mod version;
 mod work;
 
-pub use change::{Moved, PackageChange, moved};
+pub use crate::ground::error::Trouble;
+pub use crate::plan::packages::PackageChange;
+pub use change::{Moved, moved};
 pub use installed::{Installed, rpm_query};
 pub use resource::{Holds, Packages, Wanted};
 pub use skew::{Component, Skew, skews};
-pub use trouble::Trouble;
 pub use version::{compare_deb, compare_rpm};
 
-pub(crate) use change::{Transaction, record, run, take, undo};
+pub(crate) use change::{record, run, take, undo};
 pub(crate) use fetch::AptIndex;
 pub(crate) use manager::Manager;

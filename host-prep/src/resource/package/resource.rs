@@ -1,11 +1,11 @@
 use std::path::{Path, PathBuf};
 
-use super::change::PackageChange;
 use super::installed::{Installed, ZYPP_LOCKS, installed, is_deb, locked, observe};
 use super::manager::{Direction, Manager};
 use super::{compare_deb, compare_rpm};
 use crate::facts::distro::PackageManager;
 use crate::plan::action::Action;
+use crate::plan::packages::PackageChange;
 use crate::plan::step::Node;
 use crate::plan::{Because, Draft};
 use crate::resource::Resource;

@@ -5,6 +5,7 @@
 //! minor's, another mirror's. Everything is a change of files, so the undo is the engine's.
 
 mod choose;
+pub(crate) mod copies;
 mod key;
 mod legacy;
 mod listed;
@@ -14,8 +15,9 @@ mod render;
 mod resource;
 mod vault;
 
+pub use crate::mirrors::{Fingerprint, InvalidFingerprint};
 pub use choose::{Answer, NoneAnswered, Outcome, answer, choose, question};
-pub use key::{CheckedKeys, Fingerprint, InvalidFingerprint, KeyError, KeyFacts};
+pub use key::{CheckedKeys, KeyError, KeyFacts};
 pub use legacy::{Legacy, State, artefact_of, legacy_of};
 pub use openpgp::{MAX_KEY_FILE, read_keys};
 pub use probe::{Candidate, probe};

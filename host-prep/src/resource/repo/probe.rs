@@ -91,7 +91,7 @@ fn ask(
     let fetch = |url: &str| match host.follow(&question(url, limit), &mut UntilFound(found)) {
         Ok(said) => Ok(said),
         Err(_) if found.load(Ordering::Relaxed) => Err(Outcome::Overtaken),
-        Err(error) => Err(Outcome::Silent(crate::plan::observed::chain(&error))),
+        Err(error) => Err(Outcome::Silent(crate::ground::error::chain(&error))),
     };
     let said = match fetch(&candidate.location.index(format).replace("$basearch", "x86_64")) {
         Ok(said) => said,

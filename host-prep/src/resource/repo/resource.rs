@@ -1,11 +1,12 @@
 use std::path::{Path, PathBuf};
 
-use super::key::{CheckedKeys, Fingerprint};
+use super::key::CheckedKeys;
 use super::legacy::{State, artefact_of, legacy_of};
 use super::listed::{Changes, Listed, RepoFile};
 use super::render::{Places, Trust, id};
 use super::vault;
 use crate::fs::Mode;
+use crate::mirrors::Fingerprint;
 use crate::mirrors::{Artefact, Location};
 use crate::plan::{Because, Draft};
 use crate::resource::Resource;

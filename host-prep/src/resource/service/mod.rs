@@ -93,17 +93,6 @@ fn told(host: &Host, unit: &str, invocation: &Invocation, watch: &mut dyn Watch)
     Err(Error::Unit {
         command: invocation.to_string(),
         how: outcome.to_string(),
-        log: log(host, &log_of(unit)),
+        log: crate::host::log(host, &log_of(unit)),
     })
-}
-
-/// What a program printed, on one line; nothing where it cannot be asked.
-pub(crate) fn log(host: &Host, question: &Invocation) -> String {
-    let said = host.run_to_end(question).map(|outcome| outcome.stdout).unwrap_or_default();
-    String::from_utf8_lossy(&said)
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join(" | ")
 }

@@ -1,4 +1,4 @@
-use crate::plan::observed::chain;
+use crate::ground::error::chain;
 use crate::{Host, Invocation, Observed};
 
 /// What systemd says of a unit.

@@ -14,7 +14,8 @@ mod signature;
 pub(super) use armour::armour;
 pub(super) use certificate::{Verified, verified};
 
-use super::key::{Fingerprint, KeyError, KeyFacts};
+use super::key::{KeyError, KeyFacts};
+use crate::mirrors::Fingerprint;
 use packet::{PUBLIC_KEY, Packet, packets};
 
 /// Larger than the keys of any repository.

@@ -130,7 +130,7 @@ impl Trouble {
 
     /// Which package is missing and what needs it, in the package manager's own words: of apt (`kubelet : Depends: conntrack
     /// but it is not installable`, further ones in lines of their own), dnf and zypper (`nothing provides x needed by y`).
-    pub(super) fn missing_in(said: &str) -> Vec<String> {
+    pub(crate) fn missing_in(said: &str) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         let mut whose = "";
         for line in said.lines().map(str::trim) {

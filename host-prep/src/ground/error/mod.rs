@@ -1,9 +1,14 @@
+//! Why something could not be read from a host or changed on it.
+
+mod trouble;
+
 use std::io;
 use std::path::PathBuf;
 
-use crate::cluster::NetworkMismatch;
-use crate::journal::state::TransactionId;
-use crate::resource::package::Trouble;
+pub use trouble::Trouble;
+
+use super::id::TransactionId;
+use super::mode::Mode;
 
 /// Why something could not be read from a host or changed on it.
 #[derive(Debug, thiserror::Error)]
@@ -129,6 +134,12 @@ impl Error {
     }
 }
 
+/// The error with its causes, for keeping as text.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
 /// What makes a file unfit to be replaced by rename.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -158,7 +169,7 @@ pub enum Refusal {
     MountPoint,
     /// On the way into a user's home, and others can write to it.
     #[error("others than root and the user can write to it (mode {:04o}); `chmod go-w` it", .0.bits())]
-    OpenHome(crate::fs::Mode),
+    OpenHome(Mode),
     /// It is one of the engine's own, and belongs to a user who has no business with it.
     #[error(
         "user {0} owns it and could have written what root would act on: \
@@ -174,5 +185,18 @@ pub enum Refusal {
          look at what is there, then `chmod go-w` or move it away",
         .0.bits()
     )]
-    Writable(crate::fs::Mode),
+    Writable(Mode),
+}
+
+/// A manifest and the cluster disagree about the Pods' subnet.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error(
+    "the manifest gives Pods {}, and the cluster's podSubnet is {pod_subnet}; Pods would not be routed: make them equal",
+    .manifest.join(" and ")
+)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "fields are named for what they hold")]
+pub struct NetworkMismatch {
+    pub manifest: Vec<String>,
+    pub pod_subnet: String,
 }

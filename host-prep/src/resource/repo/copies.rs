@@ -1,0 +1,66 @@
+//! Copies of bundles that packages are installed from, and which of them are still needed.
+//!
+//! A copy has the digest of its manifest as its name. It stays as long as the host's repository file names it.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use rustix::fs::FlockOperation;
+use rustix::io::Errno;
+
+use super::Places;
+use crate::fs::{self, retry};
+use crate::ground::digest::is_digest;
+use crate::mirrors::Artefact;
+use crate::{Error, Host};
+
+/// The directory of copies in that of the engine.
+pub(crate) const BUNDLES: &str = "bundles";
+/// What a copy is called until all of it is there.
+pub(crate) const UNPACKING: &str = ".unpacking";
+
+/// Removes every copy that no repository file of `host` names, and what is left of a run that was killed. Not while another
+/// run uses one.
+pub(crate) fn sweep(host: &Host) -> Result<(), Error> {
+    let Some(dir) = fs::open_private(host.root(), &host.state().join(BUNDLES))? else { return Ok(()) };
+    if lock(&dir)? { sweep_locked(host, None) } else { Ok(()) }
+}
+
+pub(crate) fn sweep_locked(host: &Host, but: Option<&str>) -> Result<(), Error> {
+    let dir = host.state().join(BUNDLES);
+    let mut named = Vec::new();
+    for places in [Places::Apt, Places::Yum, Places::Zypp] {
+        let file = host.root().read(&places.file(Artefact::Bundle))?.unwrap_or_default();
+        named.push(String::from_utf8_lossy(&file).into_owned());
+    }
+    for name in host.root().list(&dir)?.unwrap_or_default() {
+        let used = |name: &str| but == Some(name) || named.iter().any(|text| text.contains(name));
+        let goes = |name: &str| name.starts_with(UNPACKING) || (is_digest(name) && !used(name));
+        if name.to_str().is_some_and(goes) {
+            remove(&host.root().shown(&dir.join(&name)))?;
+        }
+    }
+    if but.is_none() {
+        fs::remove_if_empty(host.root(), &dir)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn remove(at: &Path) -> Result<(), Error> {
+    match std::fs::remove_dir_all(at) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Error::Write { path: at.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether nobody else uses the directory; it is this process's until it is closed.
+pub(crate) fn lock(dir: &OwnedFd) -> Result<bool, Error> {
+    match retry(|| rustix::fs::flock(dir, FlockOperation::NonBlockingLockExclusive)) {
+        Ok(()) => Ok(true),
+        Err(Errno::WOULDBLOCK) => Ok(false),
+        Err(errno) => Err(Error::write(BUNDLES)(errno)),
+    }
+}
