@@ -2,6 +2,9 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
+
+pub(crate) use crate::stage::chain;
 
 /// The exit statuses of `k8sprep` other than 0.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -111,16 +114,11 @@ impl Failure {
     }
 }
 
-/// The error and its sources, joined by `: `. Our errors never repeat their source.
-pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
+/// What watching for signals fails with; nothing has begun then.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::from_error(&error)
     }
-    text
 }
 
 #[cfg(test)]

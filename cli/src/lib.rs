@@ -16,6 +16,7 @@ mod failure;
 #[cfg(feature = "bin")]
 mod input;
 pub mod recipe;
+pub mod stage;
 #[cfg(feature = "bin")]
 mod surroundings;
 #[cfg(feature = "bin")]

@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use host_prep::facts::{Family, default_address};
 use kubeadm_config::{BootstrapToken, HostFacts};
-use rustix::rand::{GetRandomFlags, getrandom};
 
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
+use crate::stage;
 
 /// The host's name, as `uname` has it.
 pub(crate) fn host_name() -> String {
@@ -36,14 +36,5 @@ pub(crate) fn unix_time() -> i64 {
 
 /// A new token from the kernel's random numbers.
 pub(crate) fn random_token() -> Result<BootstrapToken, Failure> {
-    let fill = |buffer: &mut [u8]| {
-        let mut filled = 0;
-        while filled < buffer.len() {
-            filled +=
-                rustix::io::retry_on_intr(|| getrandom(&mut buffer[filled..], GetRandomFlags::empty()))?;
-        }
-        Ok::<(), rustix::io::Errno>(())
-    };
-    BootstrapToken::generate(fill)
-        .map_err(|error| Failure::new(Exit::Failed, format_args!("cannot make a bootstrap token: {error}")))
+    Ok(stage::random_token()?)
 }

@@ -1,21 +1,20 @@
 //! `k8sprep apply`.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use host_prep::resource::DeadMansSwitch;
-use host_prep::{Applied, ApplyOptions, Change, Ending, Host, Invocation, OnFailure, Plan, SystemCommands};
+use host_prep::{Applied, ApplyOptions, Change, Ending, Host, OnFailure, Plan};
 
 use crate::cmd::Run;
+use crate::cmd::shared::console::Console;
 use crate::cmd::shared::limit::Limit;
-use crate::cmd::shared::node::{Asked, Faults, Node};
+use crate::cmd::shared::node::Node;
 use crate::cmd::shared::on_host::{
     Progress, as_json, failed, hinted, moment, now, now_run, report_kept, with_hints,
 };
-use crate::cmd::shared::packages::Keys;
-use crate::cmd::shared::plan_sheet::{self, count};
+use crate::cmd::shared::plan_sheet;
 use crate::failure::{Exit, Failure, chain};
 use crate::recipe::NodeSpec;
+use crate::stage::{self, Armed, Arming, Faults, Keys, count};
 use crate::ui::{Format, Ui};
 
 /// The flags of `apply`.
@@ -95,7 +94,8 @@ to stdout it is 1 too, and stderr says how many steps are taken";
 impl Apply {
     fn show(&self, host: &Host, ui: &mut Ui) -> Result<(), Failure> {
         let spec = self.node.spec()?;
-        let asked = self.node.asked(host, &spec, (Keys::Fetched, Faults::Told), ui)?;
+        let node = self.node.stage(host, &spec);
+        let asked = node.asked(Keys::Fetched, Faults::Told, &mut Console::new(ui))?;
         let plan = host_prep::verify(host, &asked.all());
         match self.output {
             Format::Json => ui.json(&plan),
@@ -111,26 +111,26 @@ impl Apply {
         options: &ApplyOptions,
         ui: &mut Ui,
     ) -> Result<Result<Applied, host_prep::Error>, Failure> {
-        let mut asked = self.node.asked(host, spec, (Keys::Fetched, Faults::Told), ui)?;
+        let node = self.node.stage(host, spec);
+        let mut asked = node.asked(Keys::Fetched, Faults::Told, &mut Console::new(ui))?;
         let mut all = asked.all();
         let mut plan = host_prep::verify(host, &all);
         if self.step.is_none() {
             nothing_in_the_way(&plan)?;
         }
         if let Some(end) = options.confirm_by.filter(|_| !plan.is_done()) {
-            nothing_waits(host)?;
-            if self.arm(host, &mut asked, end, ui)? {
+            if stage::arm(host, &mut asked, &self.arming(end)?, &mut Console::new(ui))? == Armed::AsStep {
                 all = asked.all();
                 plan = host_prep::verify(host, &all);
             }
             ui.note(format_args!("taken back at {} unless `k8sprep confirm` comes", moment(end)));
         }
-        self.node.packages.settle(host, &plan)?;
+        node.packages.settle(host, &plan)?;
         let mut watch = Progress::start(ui)?;
         let installs = plan.steps().iter().any(|step| matches!(step.change, Change::Packages(_)));
         Ok(if installs && self.step.is_none() {
             let first = host_prep::verify(host, &asked.packages);
-            let mut rest = || self.node.rest(host, spec);
+            let mut rest = || node.rest();
             host_prep::apply_in_stages(host, &asked.packages, &first, &mut rest, options, &mut watch)
         } else {
             host_prep::apply(host, &all, &plan, options, &mut watch)
@@ -149,36 +149,19 @@ impl Apply {
         options
     }
 
-    /// The dead man's switch, armed before anything else changes, so that a crash of this process is covered too: a unit
-    /// that is the first step of the plan where systemd runs, else a process that no reboot survives. Whether it is asked
-    /// for as a step.
-    fn arm(&self, host: &Host, asked: &mut Asked, end: u64, ui: &mut Ui) -> Result<bool, Failure> {
+    /// The dead man's switch: this program, run as `recover`.
+    fn arming(&self, end: u64) -> Result<Arming, Failure> {
         let own = std::env::current_exe().map_err(|error| Failure::from_error(&error))?;
-        let mut args = vec!["recover".to_owned(), "--unless-confirmed-by".into(), end.to_string()];
-        let systemd = host.root().list(Path::new("/run/systemd/system")).is_ok_and(|names| names.is_some());
-        if host.is_running() && systemd && self.step.is_none() {
-            if ["/tmp", "/run", "/dev/shm"].iter().any(|dir| own.starts_with(dir)) {
-                let what =
-                    format!("{} is gone after a reboot, and the dead man's switch with it", own.display());
-                return Err(Failure::new(Exit::Failed, format_args!("nothing was changed: {what}"))
-                    .hint("copy the program to /usr/local/bin and run it from there"));
-            }
-            args.push("--attached".into());
-            asked.guard(DeadMansSwitch::new(Invocation::new(own.display().to_string(), args)));
-            return Ok(true);
-        }
+        let args = ["recover".to_owned(), "--unless-confirmed-by".into(), end.to_string()];
+        let (mut unit, mut process) = (args.to_vec(), args.to_vec());
+        unit.push("--attached".into());
         if let Some(root) = &self.node.on.root {
             let root = std::path::absolute(root).map_err(|error| Failure::from_error(&error))?;
-            args.extend(["--root".into(), root.display().to_string()]);
+            process.extend(["--root".into(), root.display().to_string()]);
         }
-        ui.warn("the process that takes everything back does not survive a reboot: no unit is written here");
-        let started = SystemCommands::start(&Invocation::new(own.display().to_string(), args));
-        started.map(|()| false).map_err(|error| {
-            Failure::new(
-                Exit::Failed,
-                format_args!("nothing was changed: the dead man's switch did not start: {error}"),
-            )
-        })
+        let mut arming = Arming::new(own, unit, process);
+        arming.may_be_a_step = self.step.is_none();
+        Ok(arming)
     }
 
     fn report(&self, host: &Host, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
@@ -218,14 +201,6 @@ fn taken(done: &Applied) -> String {
     format!("{} taken{id}", count(done.taken, "step"))
 }
 
-/// One switch at a time: the first one's time would pass by the second one's.
-fn nothing_waits(host: &Host) -> Result<(), Failure> {
-    let all = host_prep::history(host).map_err(|error| failed(&error))?;
-    let Some(one) = all.iter().find(|one| one.confirm_by.is_some()) else { return Ok(()) };
-    let what = format!("nothing was changed: transaction {} still waits to be confirmed", one.id);
-    Err(Failure::new(Exit::Failed, what).hint("run `k8sprep confirm` or `k8sprep rollback` first"))
-}
-
 fn nothing_in_the_way(plan: &Plan) -> Result<(), Failure> {
     let problems = plan.problems();
     if problems.is_empty() {
@@ -233,7 +208,7 @@ fn nothing_in_the_way(plan: &Plan) -> Result<(), Failure> {
     }
     let what: Vec<_> = problems.iter().map(|problem| problem.what.as_str()).collect();
     let failure = Failure::new(Exit::Failed, format_args!("nothing was changed: {}", what.join("; ")));
-    Err(with_hints(failure, plan))
+    Err(with_hints(failure, problems))
 }
 
 fn success(host: &Host, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {

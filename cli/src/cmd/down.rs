@@ -1,17 +1,15 @@
 //! `k8sprep down`.
 
-mod leave;
 mod left;
 
 pub(crate) use left::text as left_text;
 
-use host_prep::cluster::{self, Leftover, Standing};
-use host_prep::{Back, Host, Status};
-
 use crate::cmd::Run;
 use crate::cmd::shared::consent::Consent;
-use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report_with};
+use crate::cmd::shared::console::Console;
+use crate::cmd::shared::on_host::{ChangeHost, report_with};
 use crate::failure::Failure;
+use crate::stage;
 use crate::ui::{Format, Ui};
 
 /// The flags of `down`.
@@ -50,55 +48,9 @@ Exit status: 0 all that k8sprep changed is as it was, 1 failed, 4 not all of it"
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.change.host()?;
-        let standing = cluster::standing(&host).map_err(|error| failed(&error))?;
-        let node = !self.no_reset && self.change.on.root.is_none() && !standing.is_bare();
-        if node {
-            self.consent.to(question(&standing), ui)?;
-            leave::leave(&host, &standing, &self.cri_socket, ui)?;
-        } else if !is_untouched(&host)? {
-            self.consent.to("Everything that k8sprep changed on this host is taken back.", ui)?;
-        }
-        let own = if self.no_reset { Vec::new() } else { left::own_taken_back(&host, ui)? };
-        let done = host_prep::rollback(&host, Back::To(0), self.change.wait(), &mut Progress::start(ui)?);
-        let done = done.map_err(|error| failed(&error))?;
-        let mut left = cluster::leftovers(&host).map_err(|error| failed(&error))?;
-        if self.purge && !left.is_empty() {
-            left = self.removed(&host, left, ui)?;
-        }
-        left.extend(own);
-        if done.is_complete() && !self.no_reset {
-            cluster::put_back_directories(&host).map_err(|error| failed(&error))?;
-            cluster::Record::forget(&host, &left).map_err(|error| failed(&error))?;
-        }
-        report_with(&host, &done, (self.output, &left), ui)
+        let (no_reset, purge, wait) = (self.no_reset, self.purge, self.change.wait());
+        let down = stage::Down { cri_socket: self.cri_socket, no_reset, purge, wait };
+        let gone = down.run(&host, &mut Console::asking(ui, self.consent))?;
+        report_with(&host, &gone.rollback, (self.output, &gone.left), ui)
     }
-}
-
-impl Down {
-    /// Removes what is left, after asking; what could not be removed.
-    fn removed(&self, host: &Host, left: Vec<Leftover>, ui: &mut Ui) -> Result<Vec<Leftover>, Failure> {
-        ui.quote(left::text(&left).trim_end());
-        self.consent.to("All of this is DELETED, whoever made it.", ui)?;
-        for (what, why) in cluster::purge(host, &left) {
-            ui.warn(format_args!("{what} could not be removed: {why}"));
-        }
-        cluster::leftovers(host).map_err(|error| failed(&error))
-    }
-}
-
-fn question(standing: &Standing) -> &'static str {
-    match standing {
-        Standing::Worker | Standing::JoinBegun(_) => {
-            "`kubeadm reset` takes this node out of its cluster; its Pods end with it."
-        }
-        _ => {
-            "`kubeadm reset` takes this node out of its cluster and DELETES its etcd data, its certificates and keys."
-        }
-    }
-}
-
-/// Whether nothing is left of what was done to the host: then there is nothing to ask either.
-fn is_untouched(host: &Host) -> Result<bool, Failure> {
-    let all = host_prep::history(host).map_err(|error| failed(&error))?;
-    Ok(all.iter().all(|one| one.status == Status::RolledBack))
 }

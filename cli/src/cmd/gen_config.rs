@@ -171,7 +171,7 @@ Without --join, --reset or --upgrade the documents are those of `kubeadm init`, 
 impl GenConfig {
     fn valid(&self, ui: &mut Ui) -> Result<Valid, Failure> {
         let flags = &self.flags;
-        let file = flags.from.as_deref().map(|file| Ok((file, read(file)?))).transpose()?;
+        let file = flags.from.as_deref().map(|file| Ok::<_, Failure>((file, read(file)?))).transpose()?;
         let version = self.version(file.as_ref().map(|(_, bytes)| bytes.as_slice()), ui);
         let release = KubeadmRelease::nearest(&version).map_err(|error| Failure::from_error(&error))?;
         let mut asked = Asked::new(release);

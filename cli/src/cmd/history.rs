@@ -4,8 +4,8 @@ use host_prep::{Status, StepStatus, Summary, TransactionId};
 
 use crate::cmd::Run;
 use crate::cmd::shared::on_host::{OnHost, failed, moment, tell_strangers};
-use crate::cmd::shared::plan_sheet::count;
 use crate::failure::{Exit, Failure};
+use crate::stage::count;
 use crate::ui::{Format, Ui};
 
 /// The flags of `history`.

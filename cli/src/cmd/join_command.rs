@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use kubeadm_config::{
-    ApiServerEndpoint, BootstrapToken, CaFile, CaPin, CertificateKey, JoinCommand, JoinRole, yaml,
-};
+use kubeadm_config::{ApiServerEndpoint, BootstrapToken, CaPin, CertificateKey, JoinCommand, JoinRole};
 
 use crate::cmd::Run;
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
+use crate::stage;
 use crate::ui::Ui;
 
 /// The flags of `join-command`.
@@ -46,7 +45,7 @@ impl Run for Join {
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let endpoint = match self.endpoint {
             Some(endpoint) => endpoint,
-            None => server(&self.kubeconfig)?,
+            None => of_file(stage::server(&self.kubeconfig), "--endpoint or --kubeconfig")?,
         };
         let pins = if self.pins.is_empty() { pins_of(&self.ca)? } else { self.pins };
         let role = if self.control_plane {
@@ -60,32 +59,18 @@ impl Run for Join {
 
 /// The pins of a CA file.
 pub(crate) fn pins_of(file: &Path) -> Result<Vec<CaPin>, Failure> {
-    let bytes = read(file, "--pin or --ca")?;
-    let file_of_ca = CaFile::read(&bytes)
-        .map_err(|error| Failure::new(Exit::Failed, format_args!("{}: {error}", file.display())))?;
-    Ok(file_of_ca.pins().collect())
+    of_file(stage::pins_of(file), "--pin or --ca")
 }
 
-/// The first cluster's server, without its scheme.
-pub(crate) fn server(kubeconfig: &Path) -> Result<ApiServerEndpoint, Failure> {
-    let shown = kubeconfig.display();
-    let bytes = read(kubeconfig, "--endpoint or --kubeconfig")?;
-    let document = yaml::read(&bytes, yaml::Base::default())
-        .map_err(|error| Failure::new(Exit::Failed, format_args!("{shown}: {error}")))?;
-    let clusters = document.root.get("clusters").and_then(yaml::Node::as_sequence).unwrap_or_default();
-    let cluster = clusters.first().and_then(|first| first.get("cluster"));
-    let server = cluster.and_then(|cluster| cluster.get("server")).and_then(yaml::Node::as_str);
-    let server = server.ok_or_else(|| {
-        Failure::new(Exit::Failed, format_args!("{shown} names no server (clusters[0].cluster.server)"))
-    })?;
-    server.strip_prefix("https://").unwrap_or(server).parse().map_err(|error| {
-        Failure::new(Exit::Failed, format_args!("{shown}: the server {server} is no endpoint: {error}"))
-    })
-}
-
-fn read(file: &Path, instead: &str) -> Result<Vec<u8>, Failure> {
-    std::fs::read(file).map_err(|error| {
-        Failure::new(Exit::Failed, format_args!("cannot read {}: {error}", file.display()))
-            .hint(format_args!("run this on a control plane as root, or give {instead}"))
+/// What was read of a control plane's file, with what to give instead of it.
+fn of_file<T>(read: Result<T, stage::Error>, instead: &str) -> Result<T, Failure> {
+    read.map_err(|error| {
+        let missing = matches!(error, stage::Error::Read { .. });
+        let failure = Failure::from(error);
+        if missing {
+            failure.hint(format_args!("run this on a control plane as root, or give {instead}"))
+        } else {
+            failure
+        }
     })
 }

@@ -1,10 +1,11 @@
 //! `k8sprep plan`.
 
 use crate::cmd::Run;
-use crate::cmd::shared::node::{Faults, Node};
-use crate::cmd::shared::packages::Keys;
+use crate::cmd::shared::console::Console;
+use crate::cmd::shared::node::Node;
 use crate::cmd::shared::plan_sheet;
 use crate::failure::{Exit, Failure};
+use crate::stage::{Faults, Keys};
 use crate::ui::{Format, Ui};
 
 /// The flags of `plan`.
@@ -31,7 +32,8 @@ Exit status: 0 it is shown, 1 something is in the way of the plan, or it failed,
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.node.on.host()?;
-        let asked = self.node.asked(&host, &self.node.spec()?, (Keys::Fetched, Faults::Told), ui)?;
+        let (spec, (keys, faults)) = (self.node.spec()?, (Keys::Fetched, Faults::Told));
+        let asked = self.node.stage(&host, &spec).asked(keys, faults, &mut Console::new(ui))?;
         let plan = host_prep::verify(&host, &asked.all());
         match self.output {
             Format::Json => ui.json(&plan)?,

@@ -1,6 +1,5 @@
 //! `k8sprep probe-crio`.
 
-mod config;
 mod demand;
 mod report;
 
@@ -9,6 +8,7 @@ use cri_probe::{Client, Error, ErrorKind, Fact, Options, Probe, Socket, Source, 
 use crate::cmd::Run;
 use crate::cmd::shared::limit::Limit;
 use crate::failure::{Exit, Failure, chain};
+use crate::stage::claims;
 use crate::ui::{Format, Ui};
 use demand::Demand;
 
@@ -118,7 +118,7 @@ impl ProbeCrio {
     }
 
     fn unmet(&self, probe: &Probe) -> Vec<String> {
-        let (claims, _) = config::claims(probe);
+        let (claims, _) = claims(probe);
         let disagreements = report::disagreements(probe, &claims);
         self.require.iter().filter_map(|demand| demand.unmet(&claims, &disagreements)).collect()
     }

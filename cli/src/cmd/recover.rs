@@ -1,14 +1,10 @@
 //! `k8sprep recover`.
 
-use std::time::Duration;
-
 use crate::cmd::Run;
-use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, now, report};
+use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report};
 use crate::failure::Failure;
+use crate::stage::await_confirmation;
 use crate::ui::{Format, Ui};
-
-/// How long the dead man's switch waits for a run that is still at work when its time has come.
-const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// The flags of `recover`.
 #[derive(clap::Args, Debug)]
@@ -45,11 +41,12 @@ With nothing to finish it does nothing. Exit status: 0 everything is as it was, 
                 // Whoever started this goes on when it reads the line.
                 ui.line("armed")?;
                 ui.finish()?;
-                // The clock may be set meanwhile: it is asked again and again instead of slept through.
-                while now() < end {
-                    std::thread::sleep(Duration::from_secs(1));
-                }
-                host_prep::roll_back_unconfirmed(&host, now(), PATIENCE, &mut host_prep::Nobody)
+                return report(
+                    &host,
+                    &await_confirmation(&host, end, &mut host_prep::Nobody)?,
+                    self.output,
+                    ui,
+                );
             }
         };
         report(&host, &done.map_err(|error| failed(&error))?, self.output, ui)

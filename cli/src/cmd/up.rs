@@ -1,27 +1,15 @@
 //! `k8sprep up`.
 
-mod ahead;
-mod cluster;
-mod joining;
-mod summary;
-
 use std::path::PathBuf;
-use std::time::Duration;
-
-use cri_probe::{Client, Socket, Wait, blocking};
-use host_prep::{Applied, Back, Desired, Host, rollback, service};
 
 use crate::cmd::Run;
 use crate::cmd::shared::consent::Consent;
+use crate::cmd::shared::console::Console;
 use crate::cmd::shared::limit::Limit;
 use crate::cmd::shared::node::Node;
-use crate::cmd::shared::on_host::{Progress, attempt, failed, report_kept};
-use crate::cmd::shared::plan_sheet;
-use crate::failure::{Exit, Failure, chain};
-use crate::recipe::Role;
+use crate::failure::Failure;
+use crate::stage;
 use crate::ui::{Format, Ui};
-
-use summary::{Outcome, Summary};
 
 /// The flags of `up`.
 #[derive(clap::Args, Debug)]
@@ -80,131 +68,40 @@ Before the first change all that later steps are given is looked at: manifest, u
 `k8sprep down` takes the node out of its cluster and all transactions back; before kubeadm has run, `k8sprep rollback` does.
 Exit status: 0 done, 1 failed, 4 failed and not everything could be taken back";
 
-    fn run(mut self, ui: &mut Ui) -> Result<(), Failure> {
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         if self.node.on.root.is_some() {
             let failure = Failure::usage("`up` works on the running host");
             return Err(failure.hint("`k8sprep apply --root` prepares the tree of one that is not running"));
         }
         let host = self.node.on.host()?;
-        let mut done = Summary::default();
-        let ended = self.walk(&host, &mut done, ui);
-        done.end(&host, &ended);
-        match self.output {
+        let (output, consent) = (self.output, self.consent);
+        let spec = self.node.spec();
+        let (done, ended) = match spec {
+            Ok(spec) => self.stages().run(&host, &spec, &mut Console::asking(ui, consent)),
+            Err(failure) => return Err(failure),
+        };
+        match output {
             Format::Json => ui.json(&done)?,
             Format::Text if ended.is_ok() || done.changed_something() => ui.lines(done.text())?,
             Format::Text => {}
         }
-        ended
+        Ok(ended?)
     }
 }
 
 impl Up {
-    fn walk(&mut self, host: &Host, done: &mut Summary, ui: &mut Ui) -> Result<(), Failure> {
-        let spec = self.node.spec()?;
-        self.look_ahead(host, &spec, done)?;
-        let packages = self.node.packages(host, &spec, ui)?;
-        ui.note("packages");
-        self.make_true(host, &packages, "These packages come onto the host.", done, ui)?;
-        let recipe = self.node.recipe(host, &spec, ui)?;
-        done.notes(&recipe.notes);
-        ui.note("the host");
-        self.make_true(host, &recipe.desired, "This is what changes on the host.", done, ui)?;
-        done.cgroup_driver = Some(answers(&recipe.agreed.cri_socket, ui)?);
-        if self.prepare_only {
-            done.outcome = Outcome::Prepared;
-            return Ok(());
-        }
-        if spec.role == Role::Worker || spec.join.is_some() {
-            self.join(host, &spec, done, ui)
-        } else {
-            self.control_plane(host, &spec, done, ui)
+    fn stages(self) -> stage::Up {
+        stage::Up {
+            packages: self.node.packages.into_asked(),
+            prepare_only: self.prepare_only,
+            cni: self.cni,
+            user: self.user,
+            join_config: self.join_config,
+            resume: self.resume,
+            control_plane_join: self.control_plane_join,
+            ignore_preflight_errors: self.ignore_preflight_errors,
+            smoke_test: self.smoke_test,
+            limit: self.limit.duration(),
         }
     }
-
-    /// Plans, shows, asks, applies, and does what the steps need.
-    fn make_true(
-        &self,
-        host: &Host,
-        desired: &Desired,
-        what: &str,
-        done: &mut Summary,
-        ui: &mut Ui,
-    ) -> Result<(), Failure> {
-        let plan = host_prep::verify(host, desired);
-        done.left(&plan);
-        if plan.is_done() {
-            ui.note("  nothing to change");
-            return Ok(());
-        }
-        ui.sheet(plan_sheet::text(&plan).trim_end());
-        if !plan.problems().is_empty() {
-            let count = plan.problems().len();
-            let what = format!("nothing was changed: {count} problems of the plan stand in the way");
-            return Err(Failure::new(Exit::Failed, what));
-        }
-        self.consent.to(what, ui)?;
-        self.node.packages.settle(host, &plan)?;
-        host_prep::cluster::note_before(host).map_err(|error| failed(&error))?;
-        let (applied, ended) = attempt(host, desired, &plan, ui)?;
-        if ended.is_err() && applied.rollback.is_none() {
-            // What was taken until it was stopped stays, so it is told.
-            done.took(host, &plan, &applied);
-        }
-        ended?;
-        applied.needs.iter().for_each(|need| ui.note(format_args!("then: {need}")));
-        let left = service::follow(host, &applied.needs, &mut Progress::start(ui)?);
-        let left = left.map_err(|error| given_back(host, &applied, &error, ui))?;
-        done.took(host, &plan, &applied);
-        done.needs(&left);
-        Ok(())
-    }
-}
-
-/// A unit does not come back with its new files: it gets the old ones again.
-fn given_back(host: &Host, done: &Applied, error: &host_prep::Error, ui: &mut Ui) -> Failure {
-    let Some(before) = done.id.map(|id| id - 1) else { return failed(error) };
-    let back = Progress::start(ui).and_then(|mut progress| {
-        rollback(host, Back::To(before), Duration::ZERO, &mut progress).map_err(|error| failed(&error))
-    });
-    let back = match back {
-        Ok(back) => back,
-        Err(failure) => return failure.hint(format_args!("before that: {}", chain(error))),
-    };
-    report_kept(&back, ui);
-    let started = match Progress::start(ui) {
-        Ok(mut progress) => service::bring_back(host, &done.needs, &mut progress),
-        Err(failure) => return failure,
-    };
-    let (exit, ending) = match started {
-        Ok(()) if back.is_complete() => (Exit::Failed, "the host is as before".to_owned()),
-        Ok(()) => (Exit::RollbackIncomplete, "not everything could be taken back".to_owned()),
-        Err(error) => {
-            (Exit::RollbackIncomplete, format!("its files are as before, and still: {}", chain(&error)))
-        }
-    };
-    Failure::new(exit, format_args!("{}; {ending}", chain(error)))
-}
-
-/// Waits until CRI-O answers; that it was started is not enough. Its cgroup driver.
-fn answers(socket: &str, ui: &mut Ui) -> Result<String, Failure> {
-    ui.note("CRI-O");
-    let socket = Socket::new(socket).map_err(|error| Failure::from_error(&error))?;
-    let client = Client::new(socket);
-    let mut wait = Wait::default();
-    wait.limit = Duration::from_secs(60);
-    let mut told = false;
-    let asked = client.wait(
-        &wait,
-        |client| async move { client.info().await },
-        |_| true,
-        |_| {
-            if !std::mem::replace(&mut told, true) {
-                ui.note("  it does not answer yet; it has 60 s to do so");
-            }
-        },
-    );
-    let info = blocking::run(asked).map_err(|error| Failure::from_error(&error))?;
-    let driver = info.cgroup_driver.as_str().to_owned();
-    ui.note(format_args!("  it answers; its cgroup driver is {driver}"));
-    Ok(driver)
 }

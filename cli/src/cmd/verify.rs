@@ -1,9 +1,10 @@
 //! `k8sprep verify`.
 
 use crate::cmd::Run;
-use crate::cmd::shared::node::{Faults, Node};
-use crate::cmd::shared::packages::Keys;
+use crate::cmd::shared::console::Console;
+use crate::cmd::shared::node::Node;
 use crate::failure::{Exit, Failure};
+use crate::stage::{Faults, Keys};
 use crate::ui::{Format, Ui};
 
 /// The flags of `verify`.
@@ -29,7 +30,8 @@ Exit status: 0 it is, 1 failed, 3 it is not";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.node.on.host()?;
-        let asked = self.node.asked(&host, &self.node.spec()?, (Keys::OfTheHost, Faults::Count), ui)?;
+        let (spec, (keys, faults)) = (self.node.spec()?, (Keys::OfTheHost, Faults::Count));
+        let asked = self.node.stage(&host, &spec).asked(keys, faults, &mut Console::new(ui))?;
         let plan = host_prep::verify(&host, &asked.all());
         if self.output == Format::Json {
             ui.json(&plan)?;

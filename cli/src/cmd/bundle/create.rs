@@ -9,6 +9,7 @@ use kubeadm_config::like_kubeadm::{ImagesOptions, Options, images_list};
 use serde_json::json;
 
 use crate::cmd::Run;
+use crate::cmd::shared::console::Console;
 use crate::cmd::shared::kubeadm::result;
 use crate::cmd::shared::node::Node;
 use crate::cmd::shared::on_host::failed;
@@ -51,10 +52,11 @@ Note the SHA-256 that is printed: `k8sprep bundle use --sha256` compares it";
             return Err(failure.hint("leave --root, --bundle and --no-packages away"));
         }
         let (host, spec) = (self.node.on.host()?, self.node.spec()?);
+        let packages = self.node.packages.asked();
         let agreed = recipe::agree(&spec).map_err(|error| Failure::new(Exit::Failed, error))?;
         let facts = observe(&host, &ObserveOptions::default());
-        let sources = self.node.packages.sources((&host, &facts), (&spec, &agreed), ui)?;
-        let repositories = self.node.packages.repositories(&host, &sources, ui);
+        let sources = packages.sources((&host, &facts), (&spec, &agreed), &mut Console::new(ui))?;
+        let repositories = packages.repositories(&host, &sources, &mut Console::new(ui));
         let mut contents = Contents::new(sources.manager, repositories, sources.wanted());
         let text = serde_yaml::to_string(&spec).map_err(|error| Failure::from_error(&error))?;
         contents.spec = text.into_bytes();

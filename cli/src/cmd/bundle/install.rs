@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use crate::cmd::Run;
 use crate::cmd::shared::consent::Consent;
+use crate::cmd::shared::console::Console;
 use crate::cmd::shared::node::Node;
-use crate::cmd::shared::on_host::{carry_out, taken, with_hints};
+use crate::cmd::shared::on_host::{taken, with_hints};
 use crate::cmd::shared::plan_sheet;
 use crate::failure::{Exit, Failure};
+use crate::stage;
 use crate::ui::Ui;
 
 /// The flags of `bundle use`.
@@ -42,7 +44,7 @@ The spec is the one in the bundle unless -f names another. `k8sprep rollback` ta
             return Err(Failure::usage("`bundle use` works on the running host"));
         }
         let spec = self.node.spec()?;
-        let desired = self.node.packages(&host, &spec, ui)?;
+        let desired = self.node.stage(&host, &spec).packages(&mut Console::new(ui))?;
         let plan = host_prep::verify(&host, &desired);
         if plan.is_done() {
             return ui.line("the packages are there already");
@@ -51,10 +53,12 @@ The spec is the one in the bundle unless -f names another. `k8sprep rollback` ta
         ui.finish()?;
         if !plan.problems().is_empty() {
             let failure = Failure::new(Exit::Failed, "nothing was changed: the plan has problems");
-            return Err(with_hints(failure, &plan));
+            return Err(with_hints(failure, plan.problems()));
         }
         self.consent.to("These packages come onto the host.", ui)?;
-        self.node.packages.settle(&host, &plan)?;
-        taken(&carry_out(&host, &desired, &plan, ui)?, ui)
+        self.node.packages.asked().settle(&host, &plan)?;
+        let (done, ended) = stage::attempt(&host, &desired, &plan, &mut Console::new(ui))?;
+        ended?;
+        taken(&done, ui)
     }
 }

@@ -1,27 +1,8 @@
-//! What `up` itself wrote for the cluster, taken back, and what others left, told.
+//! What others left on a host, told.
 
 use std::fmt::Write;
 
-use host_prep::Host;
-use host_prep::cluster::{self, Leftover};
-
-use crate::cmd::shared::on_host::failed;
-use crate::failure::Failure;
-use crate::ui::Ui;
-
-/// Takes back the kubeconfigs of users and the files of the network plugin. What had to be left of them.
-pub(super) fn own_taken_back(host: &Host, ui: &mut Ui) -> Result<Vec<Leftover>, Failure> {
-    let given = cluster::take_back_kubeconfigs(host).map_err(|error| failed(&error))?;
-    let network = cluster::remove_network_files(host).map_err(|error| failed(&error))?;
-    for path in given.removed.iter().chain(&network) {
-        ui.note(format_args!("taking back {}", path.display()));
-    }
-    for (path, why) in &given.left {
-        ui.warn(format_args!("left as it is: {}: {why}", path.display()));
-    }
-    let left = given.left.iter().map(|(path, _)| Leftover::of_user(path));
-    Ok(left.collect())
-}
+use host_prep::cluster::Leftover;
 
 /// For people: what is left, how much, and how it goes away.
 pub(crate) fn text(left: &[Leftover]) -> String {

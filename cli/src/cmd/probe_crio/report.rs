@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use cri_probe::{Claim, Disagreement, Error, Fact, Handler, Info, Probe};
 use serde::Serialize;
 
-use super::config;
 use super::demand::Demand;
 use crate::failure::{Failure, chain};
 use crate::ui::{Format, Ui};
@@ -66,7 +65,7 @@ pub(super) struct Silence {
 
 impl Report {
     pub(super) fn new(probe: Probe) -> Self {
-        let (claims, config_error) = config::claims(&probe);
+        let (claims, config_error) = crate::stage::claims(&probe);
         let disagreements = disagreements(&probe, &claims);
         let mut unanswered: Vec<Problem> = probe
             .unanswered

@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, IsTerminal, stdin};
 
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
+use crate::stage::{Answer, Error};
 use crate::ui::Ui;
 
 /// Whether to go on without asking.
@@ -16,16 +17,28 @@ pub(crate) struct Consent {
 impl Consent {
     /// Asks `question` on the terminal unless consent was given; anything but `yes` is a no.
     pub(crate) fn to(self, question: &str, ui: &mut Ui) -> Result<(), Failure> {
-        if self.yes {
-            return Ok(());
+        match self.answer(question, ui) {
+            Answer::Yes => Ok(()),
+            Answer::No => Err(Error::Declined.into()),
+            _ => Err(Error::NobodyToAsk.into()),
         }
-        let refused = |why: &str| Failure::new(Exit::Failed, format_args!("nothing was changed: {why}"));
+    }
+
+    /// The same as an answer.
+    pub(crate) fn answer(self, question: &str, ui: &mut Ui) -> Answer {
+        if self.yes {
+            return Answer::Yes;
+        }
         if !stdin().is_terminal() {
-            return Err(refused("there is nobody to ask").hint("give --yes to go on without being asked"));
+            return Answer::NobodyToAsk;
         }
         ui.note(format_args!("{question} Write `yes` to go on:"));
         let mut answer = String::new();
-        stdin().lock().read_line(&mut answer).map_err(|error| Failure::from_error(&error))?;
-        if answer.trim() == "yes" { Ok(()) } else { Err(refused("the answer was not `yes`")) }
+        match stdin().lock().read_line(&mut answer) {
+            Ok(_) if answer.trim() == "yes" => Answer::Yes,
+            Ok(_) => Answer::No,
+            // A terminal that went away while it was asked.
+            Err(_) => Answer::NobodyToAsk,
+        }
     }
 }

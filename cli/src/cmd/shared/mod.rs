@@ -1,10 +1,9 @@
 //! What several commands share: flags, the way to a host, and how plans are shown.
 
 pub(super) mod consent;
-pub(super) mod fetch;
+pub(super) mod console;
 pub(super) mod kubeadm;
 pub(super) mod limit;
-pub(super) mod mirror;
 pub(super) mod node;
 pub(super) mod on_host;
 pub(super) mod packages;

@@ -1,21 +1,22 @@
 //! What the commands that change a host share: which host, how long to wait, and how progress is shown.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use host_prep::cluster::Leftover;
 use host_prep::fs::Root;
 use host_prep::{
-    Applied, ApplyOptions, Desired, Ending, Host, Kept, Need, Overwritten, Plan, Rollback, StepTitle,
-    TransactionId, Watch, service,
+    Applied, Host, Kept, Need, Overwritten, Problem, Rollback, StepTitle, TransactionId, Watch, service,
 };
 use signal_hook::flag;
 
 use crate::cmd::shared::limit::Limit;
-use crate::cmd::shared::plan_sheet::count;
 use crate::failure::{Exit, Failure, chain};
+use crate::stage::count;
+pub(crate) use crate::stage::{moment, now};
 use crate::ui::{Format, Ui};
 
 /// Which host.
@@ -96,7 +97,7 @@ pub(crate) struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     /// Watches from now on: as long as this lives the signals no longer end the process by themselves.
-    pub(crate) fn start(ui: &'a mut Ui) -> Result<Self, Failure> {
+    pub(crate) fn start(ui: &'a mut Ui) -> io::Result<Self> {
         let signals = Signals::get()?;
         signals.stop.store(false, Ordering::SeqCst);
         signals.unwatched.store(false, Ordering::SeqCst);
@@ -119,7 +120,7 @@ struct Signals {
 }
 
 impl Signals {
-    fn get() -> Result<&'static Self, Failure> {
+    fn get() -> io::Result<&'static Self> {
         static SIGNALS: OnceLock<Signals> = OnceLock::new();
         if let Some(signals) = SIGNALS.get() {
             return Ok(signals);
@@ -128,8 +129,7 @@ impl Signals {
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP]
         {
             flag::register_conditional_default(signal, Arc::clone(&signals.unwatched))
-                .and_then(|_| flag::register(signal, Arc::clone(&signals.stop)))
-                .map_err(|error| Failure::from_error(&error))?;
+                .and_then(|_| flag::register(signal, Arc::clone(&signals.stop)))?;
         }
         Ok(SIGNALS.get_or_init(|| signals))
     }
@@ -180,17 +180,6 @@ impl Watch for Progress<'_> {
     }
 }
 
-/// Seconds since 1970.
-pub(crate) fn now() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
-}
-
-/// A moment as people and programs read it, in UTC.
-pub(crate) fn moment(seconds: u64) -> String {
-    let moment = i64::try_from(seconds).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
-    moment.map_or_else(|| format!("{seconds} s"), |moment| moment.to_string())
-}
-
 /// Numbers with commas between.
 pub(crate) fn listed(ids: &[TransactionId]) -> String {
     ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
@@ -209,57 +198,16 @@ pub(crate) fn failed(error: &host_prep::Error) -> Failure {
     }
 }
 
-/// Takes the steps of a plan that was agreed to, and fails where applying fails.
-pub(crate) fn carry_out(
-    host: &Host,
-    desired: &Desired,
-    plan: &Plan,
-    ui: &mut Ui,
-) -> Result<Applied, Failure> {
-    let (done, ended) = attempt(host, desired, plan, ui)?;
-    ended.map(|()| done)
-}
-
-/// The same, with what was done also where it failed or was stopped.
-pub(crate) fn attempt(
-    host: &Host,
-    desired: &Desired,
-    plan: &Plan,
-    ui: &mut Ui,
-) -> Result<(Applied, Result<(), Failure>), Failure> {
-    let mut options = ApplyOptions::default();
-    options.now = now();
-    let mut watch = Progress::start(ui)?;
-    let done = host_prep::apply(host, desired, plan, &options, &mut watch);
-    let done = done.map_err(|error| failed(&error))?;
-    let ended = match ended_well(&done) {
-        // Asked during the last step, what comes after it is not begun.
-        Ok(()) if watch.stops() => Err(stopped(&done)),
-        ended => ended,
-    };
-    Ok((done, ended))
-}
-
 /// The failure with what helps against each problem of the plan.
-pub(crate) fn with_hints(failure: Failure, plan: &Plan) -> Failure {
+pub(crate) fn with_hints(failure: Failure, problems: &[Problem]) -> Failure {
     let mut hints: Vec<&str> = Vec::new();
-    for problem in plan.problems() {
+    for problem in problems {
         // One thing to do can help against several problems.
         if !hints.contains(&&*problem.hint) {
             hints.push(&problem.hint);
         }
     }
     hints.into_iter().fold(failure, Failure::hint)
-}
-
-/// A file in /run, where only root writes, that goes away again.
-pub(crate) struct Temporary(pub(crate) PathBuf);
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // At the latest the next boot takes it.
-        let _ = std::fs::remove_file(&self.0);
-    }
 }
 
 /// Says what was done and how to go back.
@@ -270,28 +218,6 @@ pub(crate) fn taken(done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
         count(done.taken, "step"),
         id - 1
     ))
-}
-
-/// Fails where applying failed, with what became of the host.
-fn ended_well(done: &Applied) -> Result<(), Failure> {
-    let Some(error) = &done.failure else {
-        return match done.ending {
-            Ending::Applied => Ok(()),
-            _ => Err(stopped(done)),
-        };
-    };
-    let back = done.rollback.as_ref().is_some_and(|back| back.is_complete());
-    let (exit, host) = if back {
-        (Exit::Failed, "the host is as before")
-    } else {
-        (Exit::RollbackIncomplete, "not everything could be taken back")
-    };
-    Err(Failure::new(exit, format_args!("{}; {host}", chain(error))))
-}
-
-fn stopped(done: &Applied) -> Failure {
-    let what = format_args!("stopped on request after {}", count(done.taken, "step"));
-    Failure::new(Exit::Failed, what).hint("the same command goes on, `k8sprep rollback` takes them back")
 }
 
 /// Prints what was taken back and what units that run have to read again, and fails with exit 4 where that is not all.

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use host_prep::{Plan, Problem, Risk, Step};
 
+use crate::stage::count;
 use crate::ui::visible;
 
 const ADDED: Style = AnsiColor::Green.on_default();
@@ -42,11 +43,6 @@ fn summary(plan: &Plan) -> String {
             format!("{} to take, {} in the way", count(steps, "step"), count(problems, "problem"))
         }
     }
-}
-
-/// `1 step`, `2 steps`.
-pub(crate) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn one(step: &Step, text: &mut String) {

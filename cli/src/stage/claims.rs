@@ -15,7 +15,8 @@ const KEYS: &[(Fact, &[&str])] = &[
 
 /// All claims of a probe, those of `/config` behind the others about the same fact. A configuration that cannot be
 /// read is an error to show, not a reason to lose the rest.
-pub(super) fn claims(probe: &Probe) -> (Vec<Claim>, Option<crio_config::Error>) {
+#[must_use]
+pub fn claims(probe: &Probe) -> (Vec<Claim>, Option<crio_config::Error>) {
     let mut claims = probe.claims();
     let Some(text) = &probe.config else { return (claims, None) };
     let document = match Document::parse(text) {

@@ -6,10 +6,7 @@ use host_prep::Host;
 use host_prep::cluster::{self, ADMIN_CONF};
 use kubeadm_config::{BootstrapToken, JoinCommand, JoinRole};
 
-use crate::cmd::join_command::{pins_of, server};
-use crate::cmd::shared::on_host::{Progress, failed, moment, now};
-use crate::failure::{Exit, Failure};
-use crate::ui::Ui;
+use crate::stage::{Error, Report, moment, now, pins_of, server};
 
 /// How long the token of a join command lives.
 const HOURS: u32 = 24;
@@ -30,8 +27,8 @@ pub(super) struct Joining {
 
 impl Joining {
     /// With the token that lives longest of those the cluster has; where none lives long enough, with a new one.
-    pub(super) fn of(host: &Host, ui: &mut Ui) -> Result<Self, Failure> {
-        let tokens = cluster::tokens(host, &mut Progress::start(ui)?).unwrap_or_default();
+    pub(super) fn of(host: &Host, report: &mut dyn Report) -> Result<Self, Error> {
+        let tokens = cluster::tokens(host, &mut *report.watch()?).unwrap_or_default();
         let end = |expires: &str| expires.parse::<jiff::Timestamp>().map(jiff::Timestamp::as_second).ok();
         let soon = i64::try_from(now()).unwrap_or(i64::MAX).saturating_add(ENOUGH);
         let usable = tokens.iter().filter(|token| token.lets_nodes_join()).filter_map(|token| {
@@ -43,8 +40,8 @@ impl Joining {
         {
             return Ok(Self { command, until: token.expires.clone(), certificate_key: None });
         }
-        let command = cluster::join_command(host, HOURS, &mut Progress::start(ui)?);
-        let command = command.map_err(|error| failed(&error))?;
+        let command = cluster::join_command(host, HOURS, &mut *report.watch()?);
+        let command = command?;
         let until = Some(moment(now() + u64::from(HOURS) * 3600));
         Ok(Self { command, until, certificate_key: None })
     }
@@ -74,19 +71,13 @@ impl Joining {
 }
 
 /// The command with a token that the cluster knows.
-fn command(token: &str) -> Result<String, Failure> {
-    let token: BootstrapToken = token.parse().map_err(|error| Failure::from_error(&error))?;
+fn command(token: &str) -> Result<String, Error> {
+    let why = |error: kubeadm_config::InvalidBootstrapToken| Error::Token { why: error.to_string() };
+    let token: BootstrapToken = token.parse().map_err(why)?;
     let endpoint = server(Path::new(ADMIN_CONF))?;
     let command = JoinCommand { endpoint, token, pins: pins_of(Path::new(CA))?, role: JoinRole::Worker };
     let text = command.to_string().replace("\\\n", " ");
     Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-/// A worker whose spec does not say which cluster it joins.
-pub(super) fn nothing_to_join() -> Failure {
-    Failure::new(Exit::Failed, "nothing says which cluster the host joins")
-        .hint("write `join` into the spec, or give --join-config")
-        .hint("or run the command that `up` printed on the control plane")
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use host_prep::repo::MAX_KEY_FILE;
 use host_prep::{Error, Host, Invocation};
 
-use crate::cmd::shared::on_host::Temporary;
-use crate::failure::chain;
+use super::chain;
+use super::temporary::Temporary;
 
 const MOST: u64 = MAX_KEY_FILE as u64;
 /// Fetches as apt does, proxies and all: every Debian has it, and few that are installed anew have curl.

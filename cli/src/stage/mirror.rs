@@ -6,10 +6,8 @@ use host_prep::Host;
 use host_prep::mirrors::{Artefact, Choice};
 use host_prep::repo::{Candidate, Places, probe};
 
-use crate::cmd::shared::on_host::now;
-use crate::cmd::shared::packages::Keys;
+use super::{Keys, Report, now};
 use crate::recipe::{self, Agreed, NodeSpec};
-use crate::ui::Ui;
 
 /// Each mirror gets this long to answer.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -23,7 +21,7 @@ pub(crate) fn settled(
     (spec, agreed): (&NodeSpec, &Agreed),
     places: Option<Places>,
     (flag, keys): (Option<&Choice>, Keys),
-    ui: &mut Ui,
+    report: &mut dyn Report,
 ) -> Result<NodeSpec, String> {
     let mut spec = spec.clone();
     let Some(places) = places else { return Ok(spec) };
@@ -41,7 +39,7 @@ pub(crate) fn settled(
             None => {}
         }
         if *wanted == Some(Choice::Probe) {
-            *wanted = Some(Choice::Named(chosen(host, artefact, places, &candidates, keys, ui)?));
+            *wanted = Some(Choice::Named(chosen(host, artefact, places, &candidates, keys, report)?));
         }
     }
     Ok(spec)
@@ -53,7 +51,7 @@ fn chosen(
     places: Places,
     candidates: &[Candidate],
     keys: Keys,
-    ui: &mut Ui,
+    report: &mut dyn Report,
 ) -> Result<String, String> {
     let written = host.root().read(&places.file(artefact)).ok().flatten().unwrap_or_default();
     let written = String::from_utf8_lossy(&written).into_owned();
@@ -63,12 +61,12 @@ fn chosen(
     if keys == Keys::OfTheHost {
         return Ok("upstream".to_owned());
     }
-    ui.note(format_args!("asking {} mirrors for {artefact}", candidates.len()));
+    report.note(&format_args!("asking {} mirrors for {artefact}", candidates.len()));
     // The tree of a host has no programs to ask with; those of this machine do.
     let here = Host::live().map_err(|error| error.to_string())?;
     let (place, answers) =
         probe(&here, candidates, places.format(), LIMIT, now()).map_err(|error| error.to_string())?;
-    answers.iter().for_each(|answer| ui.note(format_args!("  {answer}")));
+    answers.iter().for_each(|answer| report.note(&format_args!("  {answer}")));
     candidates
         .get(place)
         .map(|candidate| candidate.name.clone())

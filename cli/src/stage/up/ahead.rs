@@ -10,9 +10,8 @@ use host_prep::fs::Kind;
 use super::Up;
 use super::cluster::{pod_subnet, user};
 use super::summary::Summary;
-use crate::cmd::shared::on_host::{failed, now};
-use crate::failure::{Exit, Failure, chain};
 use crate::recipe::{NodeSpec, Role, room_for_images};
+use crate::stage::{Error, Foreseen, Given, chain, now};
 
 /// 2025-01-01, before any release of this program: certificates made at such a time are not valid when the clock is put right.
 const NO_EARLIER: u64 = 1_735_689_600;
@@ -26,42 +25,46 @@ const PORTS_OF_A_CONTROL_PLANE: &[u16] = &[2379, 2380, 6443, 10250, 10257, 10259
 
 impl Up {
     /// Fails with every problem that a later step would meet.
-    pub(super) fn look_ahead(&self, host: &Host, spec: &NodeSpec, done: &mut Summary) -> Result<(), Failure> {
-        let standing = cluster::standing(host).map_err(|error| failed(&error))?;
+    pub(super) fn look_ahead(&self, host: &Host, spec: &NodeSpec, done: &mut Summary) -> Result<(), Error> {
+        let standing = cluster::standing(host)?;
         let joins = spec.role == Role::Worker || spec.join.is_some();
         let mut problems = Vec::new();
         if !self.prepare_only {
             if let Some(manifest) = &self.cni
                 && let Err(why) = manifest_is_good(host, manifest, &pod_subnet(spec))
             {
-                problems.push(format!("--cni {}: {why}", manifest.display()));
+                problems.push(Foreseen::new(Given::Manifest(manifest.clone()), why));
             }
             if let Some(name) = &self.user
                 && let Err(why) = user_is_good(host, name)
             {
-                problems.push(format!("--user {name}: {why}"));
+                problems.push(Foreseen::new(Given::User(name.clone()), why));
             }
             if let Some(file) = &self.join_config
                 && let Err(why) = join_file_is_good(host, file)
             {
-                problems.push(format!("--join-config {}: {why}", file.display()));
+                problems.push(Foreseen::new(Given::JoinConfig(file.clone()), why));
             }
             if joins && self.join_file(spec).is_none() && standing.is_bare() {
-                problems.push("nothing says which cluster the host joins: write `join` into the spec, or give --join-config".into());
+                problems.push(of_host("nothing says which cluster the host joins: write `join` into the spec, or give --join-config"));
             }
         }
         if standing == Standing::Bare {
-            problems.extend(taken_ports(host, joins && spec.role == Role::Worker));
-            problems.extend(space(host, done));
+            problems.extend(taken_ports(host, joins && spec.role == Role::Worker).map(of_host));
+            problems.extend(space(host, done).map(of_host));
         }
         if now() < NO_EARLIER {
-            problems.push("the clock is wrong: it says a time before 2025, and certificates made now would not be valid; set it".into());
+            problems.push(of_host("the clock is wrong: it says a time before 2025, and certificates made now would not be valid; set it"));
         }
         if problems.is_empty() {
             return Ok(());
         }
-        Err(Failure::new(Exit::Failed, format_args!("nothing was changed: {}", problems.join("; "))))
+        Err(Error::Foreseen(problems))
     }
+}
+
+fn of_host(what: impl Into<String>) -> Foreseen {
+    Foreseen::new(Given::Host, what)
 }
 
 /// Everything that listens where the node will.
@@ -112,7 +115,7 @@ fn join_file_is_good(host: &Host, file: &Path) -> Result<(), String> {
 }
 
 fn user_is_good(host: &Host, name: &str) -> Result<(), String> {
-    let user = user(host, name).map_err(|failure| failure.text())?;
+    let user = user(host, name).map_err(|error| chain(&error))?;
     let given = cluster::may_give_kubeconfig(host, &user);
     given.map_err(|error| match error {
         host_prep::Error::Exists { path } => {

@@ -8,22 +8,22 @@ use host_prep::{Applied, Change, Host, Need, Plan, Status, TransactionId, histor
 use serde::Serialize;
 
 use super::joining::Joining;
-use crate::cmd::shared::plan_sheet::count;
-use crate::failure::Failure;
+use crate::stage::{Error, chain, count};
 
-/// The result of `up`.
+/// What [`Up`](super::Up) did, what it left, and how to go back.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Summary {
+#[non_exhaustive]
+pub struct Summary {
     schema: &'static str,
     /// What the host is now.
-    pub(super) outcome: Outcome,
+    pub outcome: Outcome,
     changed: Changed,
     /// What was done to the cluster; no rollback takes it back.
     cluster: Vec<ClusterStep>,
     left: Vec<Left>,
     /// CRI-O's, as it says itself.
-    pub(super) cgroup_driver: Option<String>,
+    pub cgroup_driver: Option<String>,
     join: Option<Join>,
     back: Vec<Back>,
     /// Why it failed.
@@ -33,7 +33,8 @@ pub(super) struct Summary {
 /// What a host is after `up`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Outcome {
+#[non_exhaustive]
+pub enum Outcome {
     /// It failed on the way.
     Failed,
     /// Ready for kubeadm.
@@ -194,15 +195,17 @@ impl Summary {
             Some(Join { command: joining.command, until: joining.until, spec, control_plane_command });
     }
 
-    pub(super) fn changed_something(&self) -> bool {
+    /// Whether anything is different than before.
+    #[must_use]
+    pub fn changed_something(&self) -> bool {
         !self.changed.transactions.is_empty() || self.cluster.iter().any(|step| step.now)
     }
 
     /// How it ended, and every way back there is now.
-    pub(super) fn end(&mut self, host: &Host, ended: &Result<(), Failure>) {
+    pub(super) fn end(&mut self, host: &Host, ended: &Result<(), Error>) {
         if let Err(failure) = ended {
             self.outcome = Outcome::Failed;
-            self.failure = Some(failure.text());
+            self.failure = Some(chain(failure));
         }
         let in_cluster = host_prep::cluster::standing(host).is_ok_and(|standing| !standing.is_bare());
         if in_cluster {
@@ -225,7 +228,8 @@ impl Summary {
     }
 
     /// For people.
-    pub(super) fn text(&self) -> String {
+    #[must_use]
+    pub fn text(&self) -> String {
         let mut text = String::new();
         let _ = writeln!(text, "{}", self.headline());
         self.changed.text(&mut text);

@@ -1,0 +1,103 @@
+//! The stages of the library, told and asked at the console.
+
+use std::fmt;
+use std::io;
+
+use host_prep::cluster::Leftover;
+use host_prep::{Plan, Watch};
+
+use crate::cmd::shared::consent::Consent;
+use crate::cmd::shared::on_host::{Progress, failed, with_hints};
+use crate::cmd::shared::plan_sheet;
+use crate::failure::{Exit, Failure, chain};
+use crate::stage::{Answer, Error, Foreseen, Given, Question, Report};
+use crate::ui::Ui;
+
+/// Progress on stderr, questions on the terminal.
+pub(crate) struct Console<'a> {
+    ui: &'a mut Ui,
+    consent: Consent,
+}
+
+impl<'a> Console<'a> {
+    /// For stages that ask nothing.
+    pub(crate) fn new(ui: &'a mut Ui) -> Self {
+        Self { ui, consent: Consent { yes: false } }
+    }
+
+    /// For stages that ask before they change something.
+    pub(crate) fn asking(ui: &'a mut Ui, consent: Consent) -> Self {
+        Self { ui, consent }
+    }
+}
+
+impl Report for Console<'_> {
+    fn note(&mut self, text: &dyn fmt::Display) {
+        self.ui.note(text);
+    }
+
+    fn warn(&mut self, text: &dyn fmt::Display) {
+        self.ui.warn(text);
+    }
+
+    fn plan(&mut self, plan: &Plan) {
+        self.ui.sheet(plan_sheet::text(plan).trim_end());
+    }
+
+    fn leftovers(&mut self, left: &[Leftover]) {
+        self.ui.quote(crate::cmd::down::left_text(left).trim_end());
+    }
+
+    fn confirm(&mut self, question: Question) -> Answer {
+        self.consent.answer(&question.to_string(), self.ui)
+    }
+
+    fn watch(&mut self) -> io::Result<Box<dyn Watch + '_>> {
+        Ok(Box::new(Progress::start(self.ui)?))
+    }
+}
+
+/// Exit status and, where the program has a command or flag for it, what to do.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let exit = if error.is_rollback_incomplete() { Exit::RollbackIncomplete } else { Exit::Failed };
+        let failure = Self::new(exit, chain(&error));
+        match error {
+            Error::Host(error) => failed(&error),
+            Error::Spec(_) => failure.hint("change the spec"),
+            Error::Foreseen(all) => {
+                let all: Vec<_> = all.iter().map(by_flag).collect();
+                Self::new(exit, format_args!("nothing was changed: {}", all.join("; ")))
+            }
+            Error::InTheWay(problems) => with_hints(failure, &problems),
+            Error::NobodyToAsk => failure.hint("give --yes to go on without being asked"),
+            Error::Stopped { .. } => {
+                failure.hint("the same command goes on, `k8sprep rollback` takes them back")
+            }
+            Error::RollbackFailed { source, before } => {
+                failed(&source).hint(format_args!("before that: {}", chain(&*before)))
+            }
+            Error::UnknownEnd => failure
+                .hint("`journalctl -u kubelet -u crio` says why; `up --resume` runs `kubeadm init` again"),
+            Error::NothingToJoin => failure
+                .hint("write `join` into the spec, or give --join-config")
+                .hint("or run the command that `up` printed on the control plane"),
+            Error::Unconfirmed { .. } => failure.hint("run `k8sprep confirm` or `k8sprep rollback` first"),
+            Error::GoneAfterReboot { .. } => {
+                failure.hint("copy the program to /usr/local/bin and run it from there")
+            }
+            _ => failure,
+        }
+    }
+}
+
+/// What is wrong with what a flag gave, under the flag's name.
+fn by_flag(problem: &Foreseen) -> String {
+    let what = &problem.what;
+    match &problem.given {
+        Given::Manifest(file) => format!("--cni {}: {what}", file.display()),
+        Given::User(name) => format!("--user {name}: {what}"),
+        Given::JoinConfig(file) => format!("--join-config {}: {what}", file.display()),
+        _ => what.clone(),
+    }
+}

@@ -1,0 +1,150 @@
+//! Why a stage did not do what was asked.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use host_prep::{Problem, TransactionId};
+
+use super::count;
+use crate::recipe;
+
+/// Why a stage did not do what was asked, and what became of the host.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "variant fields are named for what they hold")]
+pub enum Error {
+    /// host-prep could not read or change the host.
+    #[error(transparent)]
+    Host(#[from] host_prep::Error),
+    /// The container runtime did not answer.
+    #[error(transparent)]
+    Probe(#[from] cri_probe::Error),
+    /// The path of the socket is not a valid one.
+    #[error(transparent)]
+    Socket(#[from] cri_probe::InvalidSocket),
+    /// The spec contradicts itself.
+    #[error(transparent)]
+    Spec(#[from] recipe::Contradictions),
+    /// There is no repository for this distribution.
+    #[error(transparent)]
+    NoSource(#[from] recipe::NoSource),
+    /// No mirror can be used.
+    #[error("{why}")]
+    Mirror { why: String },
+    /// The kernel gave no random numbers for a token.
+    #[error("cannot make a bootstrap token: {why}")]
+    Token { why: String },
+    /// Work cannot be watched, so it was not begun.
+    #[error("cannot watch for a request to stop")]
+    Watch {
+        #[from]
+        source: io::Error,
+    },
+    /// A path of the caller's has no absolute form.
+    #[error("cannot find {}", .path.display())]
+    Path { path: PathBuf, source: io::Error },
+    /// What later steps were given is wrong; nothing was changed.
+    #[error("nothing was changed: {}", joined(.0))]
+    Foreseen(Vec<Foreseen>),
+    /// The plan has problems; it was shown, and nothing was changed.
+    #[error("nothing was changed: {} of the plan {} in the way", count(.0.len(), "problem"), if .0.len() == 1 { "stands" } else { "stand" })]
+    InTheWay(Vec<Problem>),
+    /// The answer to a question was no.
+    #[error("nothing was changed: the answer was not `yes`")]
+    Declined,
+    /// Somebody had to be asked, and nobody was there.
+    #[error("nothing was changed: there is nobody to ask")]
+    NobodyToAsk,
+    /// It was stopped; the steps taken until then stay.
+    #[error("stopped on request after {}", count(*.taken, "step"))]
+    Stopped { taken: usize },
+    /// A step failed, and everything was rolled back.
+    #[error("{}; the host is as before", super::chain(.cause))]
+    RolledBack { cause: host_prep::Error },
+    /// A step failed, and not everything could be rolled back.
+    #[error("{}; {ending}", super::chain(.cause))]
+    RollbackIncomplete { cause: host_prep::Error, ending: String },
+    /// A rollback after a failure failed itself.
+    #[error("{before}, and the rollback failed")]
+    RollbackFailed { source: host_prep::Error, before: Box<host_prep::Error> },
+    /// The files of kubeadm are whole, it was run by somebody else, and the API server does not answer.
+    #[error(
+        "whether `kubeadm init` came to its end here cannot be told: its files are there, and the API server does not answer"
+    )]
+    UnknownEnd,
+    /// Nothing says which cluster the host joins.
+    #[error("nothing says which cluster the host joins")]
+    NothingToJoin,
+    /// A user of the host that does not exist.
+    #[error("there is no user {name}")]
+    NoUser { name: String },
+    /// A file of a running cluster cannot be read.
+    #[error("cannot read {}", .path.display())]
+    Read { path: PathBuf, source: io::Error },
+    /// A file of a running cluster does not say what it should.
+    #[error("{}: {why}", .path.display())]
+    ClusterFile { path: PathBuf, why: String },
+    /// Another run's dead man's switch is armed.
+    #[error("nothing was changed: transaction {id} still waits to be confirmed")]
+    Unconfirmed { id: TransactionId },
+    /// The program that a dead man's switch runs lies where a reboot takes it away.
+    #[error("nothing was changed: {program} is gone after a reboot, and the dead man's switch with it")]
+    GoneAfterReboot { program: String },
+    /// The process that is the dead man's switch did not start.
+    #[error("nothing was changed: the dead man's switch did not start")]
+    SwitchDidNotStart { source: io::Error },
+}
+
+impl Error {
+    /// Whether the host is neither as before nor as wanted: something could not be rolled back.
+    #[must_use]
+    pub fn is_rollback_incomplete(&self) -> bool {
+        matches!(self, Self::RollbackIncomplete { .. })
+    }
+}
+
+/// Something given for a later step that cannot be used, found before the first change.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Foreseen {
+    /// What was given.
+    pub given: Given,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+impl Foreseen {
+    pub(crate) fn new(given: Given, what: impl Into<String>) -> Self {
+        Self { given, what: what.into() }
+    }
+}
+
+impl fmt::Display for Foreseen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.given {
+            Given::Manifest(file) => write!(f, "network plugin {}: {}", file.display(), self.what),
+            Given::User(name) => write!(f, "user {name}: {}", self.what),
+            Given::JoinConfig(file) => write!(f, "join configuration {}: {}", file.display(), self.what),
+            Given::Host => f.write_str(&self.what),
+        }
+    }
+}
+
+/// What a [`Foreseen`] problem is about.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Given {
+    /// The manifest of the network plugin.
+    Manifest(PathBuf),
+    /// The user who gets the administrator's kubeconfig.
+    User(String),
+    /// The file that says which cluster the host joins.
+    JoinConfig(PathBuf),
+    /// The host or the spec itself.
+    Host,
+}
+
+fn joined(all: &[Foreseen]) -> String {
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,67 @@
+//! What `k8sprep` does to a host, for any program: the stages of `up` and `down`, and the dead man's switch.
+//!
+//! Nothing here prints, parses a command line or ends the process. Progress and questions go to a [`Report`] of the
+//! caller's; what failed comes back as an [`Error`] whose variants hold the facts. These functions read the clock, random
+//! numbers and the host they are given; [`recipe`](crate::recipe), which they stand on, reads none of them.
+//!
+//! ```no_run
+//! use host_prep::Host;
+//! use k8sprep::recipe::NodeSpec;
+//! use k8sprep::stage::{Silent, Up};
+//!
+//! let spec = NodeSpec::new("v1.34.2".parse()?);
+//! let mut up = Up::default();
+//! up.prepare_only = true;
+//! let (done, ended) = up.run(&Host::live()?, &spec, &mut Silent);
+//! print!("{}", done.text());
+//! ended?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The ways back: [`host_prep::rollback`] as long as kubeadm has not run, [`Down`] afterwards.
+
+mod carry;
+mod claims;
+mod clock;
+mod cluster_files;
+mod down;
+mod error;
+mod fetch;
+mod mirror;
+mod node;
+mod packages;
+mod report;
+mod runtime;
+mod switch;
+mod temporary;
+mod up;
+
+pub use carry::attempt;
+pub use claims::claims;
+pub(crate) use clock::{moment, now};
+pub(crate) use cluster_files::{pins_of, server};
+pub use down::{Down, Gone};
+pub use error::{Error, Foreseen, Given};
+pub use node::{Asked, Faults, Node, random_token};
+pub use packages::{Keys, Packages};
+pub use report::{Answer, Question, Report, Silent};
+pub use runtime::await_runtime;
+pub use switch::{Armed, Arming, arm, await_confirmation};
+pub use up::{Outcome, Summary, Up};
+
+/// `1 step`, `2 steps`.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The error and its sources, joined by `: `. Our errors never repeat their source.
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

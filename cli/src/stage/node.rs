@@ -1,0 +1,153 @@
+//! What a spec asks of a host, in the two stages it is made true in.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use host_prep::facts::{Facts, ObserveOptions, observe};
+use host_prep::resource::DeadMansSwitch;
+use host_prep::{Desired, Host};
+use kubeadm_config::BootstrapToken;
+use rustix::rand::{GetRandomFlags, getrandom};
+
+use super::{Error, Keys, Packages, Report, chain};
+use crate::recipe::{self, KUBEADM_FILE, NodeSpec, Recipe};
+
+/// A host, what it shall be, and whose packages it gets.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "whoever asks has all three")]
+pub struct Node<'a> {
+    /// The host.
+    pub host: &'a Host,
+    /// What it shall be.
+    pub spec: &'a NodeSpec,
+    /// Whose packages.
+    pub packages: &'a Packages,
+}
+
+/// What a spec asks of a host, in two stages: what the host needs depends on what packages bring.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Asked {
+    /// Packages and their repositories.
+    pub packages: Desired,
+    /// Everything else.
+    pub host: Desired,
+}
+
+/// What becomes of findings about the host that no step makes true.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "they count or they do not")]
+pub enum Faults {
+    /// They are told: an earlier run may have stopped half way, and this one goes on.
+    Told,
+    /// They count: the host is not as wanted with one.
+    Count,
+}
+
+impl Asked {
+    /// Wants what takes everything back unless it is confirmed; it comes first, whichever stage that is.
+    pub(crate) fn guard(&mut self, switch: DeadMansSwitch) {
+        self.packages.add(switch);
+    }
+
+    /// Both at once, as a plan shows them.
+    #[must_use]
+    pub fn all(&self) -> Desired {
+        self.packages.clone().and(&self.host)
+    }
+}
+
+impl Node<'_> {
+    /// Everything the spec asks of the host. Reports what no step makes true.
+    ///
+    /// # Errors
+    ///
+    /// If the spec contradicts itself, or the host cannot be read.
+    pub fn asked(&self, keys: Keys, faults: Faults, report: &mut dyn Report) -> Result<Asked, Error> {
+        let facts = observe(self.host, &ObserveOptions::default());
+        let mut recipe = self.recipe_of(&facts)?;
+        recipe.notes.iter().for_each(|note| report.warn(note));
+        for finding in recipe::findings(&facts, Some(&recipe.agreed), SystemTime::now()) {
+            let counts = faults == Faults::Count && finding.severity == recipe::Severity::Fault;
+            let obstacle = finding.obstacle();
+            recipe.desired.add(if counts { obstacle } else { obstacle.told() });
+        }
+        self.add_services(&mut recipe);
+        let wanted = (self.spec, &recipe.agreed);
+        let packages = self.packages.desired((self.host, &facts), wanted, keys, report);
+        Ok(Asked { packages, host: recipe.desired })
+    }
+
+    /// The packages alone, of which the rest depends.
+    ///
+    /// # Errors
+    ///
+    /// If the spec contradicts itself.
+    pub fn packages(&self, report: &mut dyn Report) -> Result<Desired, Error> {
+        let agreed = recipe::agree(self.spec)?;
+        let facts = observe(self.host, &ObserveOptions::default());
+        Ok(self.packages.desired((self.host, &facts), (self.spec, &agreed), Keys::Fetched, report))
+    }
+
+    /// What the host shall be as it is now, its services among it, and what was derived on the way.
+    ///
+    /// # Errors
+    ///
+    /// If the spec contradicts itself, or the host cannot be read.
+    pub fn recipe(&self, report: &mut dyn Report) -> Result<Recipe, Error> {
+        let facts = observe(self.host, &ObserveOptions::default());
+        let mut recipe = self.recipe_of(&facts)?;
+        recipe.notes.iter().for_each(|note| report.warn(note));
+        recipe::add_services(&mut recipe.desired);
+        Ok(recipe)
+    }
+
+    /// What the host needs besides packages, now that they are there: the second stage of [`host_prep::apply_in_stages`].
+    ///
+    /// # Errors
+    ///
+    /// If the spec contradicts itself, or the host cannot be read.
+    pub fn rest(&self) -> Result<Desired, host_prep::Error> {
+        let facts = observe(self.host, &ObserveOptions::default());
+        let mut recipe = self.recipe_of(&facts).map_err(|error| match error {
+            Error::Host(error) => error,
+            other => host_prep::Error::Problem { what: chain(&other), hint: "change the spec".into() },
+        })?;
+        self.add_services(&mut recipe);
+        Ok(recipe.desired)
+    }
+
+    fn recipe_of(&self, facts: &Facts) -> Result<Recipe, Error> {
+        let written = self.host.root().read(Path::new(KUBEADM_FILE))?;
+        let token = match written.as_deref().and_then(recipe::token_in) {
+            Some(token) => token,
+            None => random_token()?,
+        };
+        Ok(recipe::desired(self.spec, facts, token)?)
+    }
+
+    fn add_services(&self, recipe: &mut Recipe) {
+        if self.packages.no_packages {
+            recipe::add_services_if_there(&mut recipe.desired);
+        } else {
+            recipe::add_services(&mut recipe.desired);
+        }
+    }
+}
+
+/// A new token from the kernel's random numbers.
+///
+/// # Errors
+///
+/// If the kernel gives none.
+pub fn random_token() -> Result<BootstrapToken, Error> {
+    let fill = |buffer: &mut [u8]| {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            filled +=
+                rustix::io::retry_on_intr(|| getrandom(&mut buffer[filled..], GetRandomFlags::empty()))?;
+        }
+        Ok::<(), rustix::io::Errno>(())
+    };
+    BootstrapToken::generate(fill).map_err(|error| Error::Token { why: error.to_string() })
+}

@@ -1,0 +1,101 @@
+//! Whom the stages tell how far they are, and whom they ask.
+
+use std::fmt;
+use std::io;
+
+use host_prep::cluster::Leftover;
+use host_prep::{Nobody, Plan, Watch};
+
+/// Whom a stage tells how far it is, and whom it asks before it changes something.
+///
+/// Every method but [`confirm`](Report::confirm) may be left as it is: then nothing is told and nothing is watched.
+pub trait Report {
+    /// Something begins, or is so; one line.
+    fn note(&mut self, _text: &dyn fmt::Display) {}
+
+    /// Something the user should know of; one line.
+    fn warn(&mut self, _text: &dyn fmt::Display) {}
+
+    /// The plan of what comes next.
+    fn plan(&mut self, _plan: &Plan) {}
+
+    /// What others left on the host, before it is asked whether to remove it.
+    fn leftovers(&mut self, _left: &[Leftover]) {}
+
+    /// Whether to go on.
+    fn confirm(&mut self, question: Question) -> Answer;
+
+    /// Who watches the work that begins now, step by step, and may stop it. It is dropped when that work ends.
+    ///
+    /// # Errors
+    ///
+    /// If the work cannot be watched, and so not be stopped: it does not begin then.
+    fn watch(&mut self) -> io::Result<Box<dyn Watch + '_>> {
+        Ok(Box::new(Nobody))
+    }
+}
+
+/// Tells nothing, and says yes to every question.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "it holds nothing")]
+pub struct Silent;
+
+impl Report for Silent {
+    fn confirm(&mut self, _question: Question) -> Answer {
+        Answer::Yes
+    }
+}
+
+/// What is asked before something changes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Question {
+    /// Install the packages of the plan.
+    Packages,
+    /// Take the steps of the plan on the host.
+    Host,
+    /// Begin a cluster.
+    Init,
+    /// Go on with a cluster that was begun.
+    InitGoesOn,
+    /// Join a cluster.
+    Join,
+    /// Take a worker out of its cluster.
+    ResetWorker,
+    /// Take a control plane out of its cluster, which deletes its etcd data.
+    ResetControlPlane,
+    /// Take back everything that was changed on the host.
+    RollBack,
+    /// Delete what others left.
+    Purge,
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Packages => "These packages come onto the host.",
+            Self::Host => "This is what changes on the host.",
+            Self::Init => "`kubeadm init` makes this host the control plane of a new cluster.",
+            Self::InitGoesOn => "`kubeadm init` goes on where it stopped and finishes the cluster.",
+            Self::Join => "`kubeadm join` makes this host a node.",
+            Self::ResetWorker => "`kubeadm reset` takes this node out of its cluster; its Pods end with it.",
+            Self::ResetControlPlane => {
+                "`kubeadm reset` takes this node out of its cluster and DELETES its etcd data, its certificates and keys."
+            }
+            Self::RollBack => "Everything that k8sprep changed on this host is taken back.",
+            Self::Purge => "All of this is DELETED, whoever made it.",
+        })
+    }
+}
+
+/// The answer to a [`Question`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// Go on.
+    Yes,
+    /// Stop here.
+    No,
+    /// There is nobody to ask, so it stops here.
+    NobodyToAsk,
+}

@@ -1,0 +1,200 @@
+//! The steps of `up` that are the cluster's: none of them is taken back by a rollback.
+
+use std::path::{Path, PathBuf};
+
+use host_prep::Host;
+use host_prep::cluster::{self, ADMIN_CONF, KubeadmOptions, Standing, Sure, User};
+
+use super::joining::Joining;
+use super::summary::{Outcome, Summary};
+use super::{Up, agreed};
+use crate::recipe::{JOIN_FILE, KUBEADM_FILE, NodeName, NodeSpec};
+use crate::stage::temporary::Temporary;
+use crate::stage::{Error, Question, Report};
+
+/// Whether kubeadm has work to do.
+enum Work {
+    /// It has done it.
+    None,
+    /// It begins.
+    Begins,
+    /// It goes on where an earlier run stopped.
+    GoesOn,
+}
+
+impl Up {
+    pub(super) fn control_plane(
+        &self,
+        host: &Host,
+        spec: &NodeSpec,
+        done: &mut Summary,
+        report: &mut dyn Report,
+    ) -> Result<(), Error> {
+        match self.work(host, done, report)? {
+            Work::None => done.stands("kubeadm init"),
+            work => {
+                agreed(
+                    if matches!(work, Work::GoesOn) { Question::InitGoesOn } else { Question::Init },
+                    report,
+                )?;
+                report.note(&"cluster: kubeadm init (this takes minutes)");
+                let options = self.kubeadm(&work);
+                cluster::init(host, Path::new(KUBEADM_FILE), &options, &mut *report.watch()?)?;
+                done.cluster("kubeadm init", KUBEADM_FILE);
+            }
+        }
+        done.outcome = Outcome::ControlPlane;
+        if let Some(name) = &self.user {
+            report.note(&format_args!("cluster: {ADMIN_CONF} for {name}"));
+            let path = cluster::give_kubeconfig(host, &user(host, name)?)?;
+            done.cluster("admin.conf", &path.display().to_string());
+        }
+        self.network(host, spec, done, report)?;
+        report.note(&"cluster: join command");
+        let mut joining = Joining::of(host, report)?;
+        if self.control_plane_join {
+            report.note(&"cluster: certificates of the control plane, uploaded for two hours");
+            let key = cluster::certificate_key(host, KUBEADM_FILE, &mut *report.watch()?);
+            joining.certificate_key = Some(key?);
+        }
+        done.joining(joining);
+        Ok(())
+    }
+
+    fn network(
+        &self,
+        host: &Host,
+        spec: &NodeSpec,
+        done: &mut Summary,
+        report: &mut dyn Report,
+    ) -> Result<(), Error> {
+        match &self.cni {
+            Some(manifest) => {
+                report.note(&format_args!("cluster: network plugin of {}", manifest.display()));
+                let manifest = absolute(manifest)?;
+                cluster::apply_network(host, &manifest, &pod_subnet(spec), &mut *report.watch()?)?;
+                done.cluster("network plugin", &manifest.display().to_string());
+            }
+            // Whoever asks for the test says that the cluster has a network, or that one comes.
+            None if self.smoke_test => {}
+            None => {
+                if cluster::has_network_plugin(host, &mut *report.watch()?) != Some(true) {
+                    done.remains(
+                        "no node of the cluster is Ready, which needs a network plugin",
+                        "`up --cni FILE` applies one",
+                    );
+                }
+                return Ok(());
+            }
+        }
+        let limit = self.limit;
+        report.note(&"cluster: waiting for the node to be Ready");
+        let name = spec.node_name.as_ref().map(NodeName::as_str);
+        cluster::await_ready(host, name, limit, &mut *report.watch()?)?;
+        done.cluster("node Ready", name.unwrap_or("all nodes"));
+        if !self.smoke_test {
+            return Ok(());
+        }
+        report
+            .note(&"cluster: smoke test, a web server that is asked over the pod network and removed again");
+        let file = tempfile_of(cluster::SMOKE_MANIFEST)?;
+        let tested = cluster::smoke_test(host, &file.0, limit, &mut *report.watch()?);
+        tested?;
+        done.cluster("smoke test", "a web server answered over the pod network, and is removed again");
+        Ok(())
+    }
+
+    pub(super) fn join(
+        &self,
+        host: &Host,
+        spec: &NodeSpec,
+        done: &mut Summary,
+        report: &mut dyn Report,
+    ) -> Result<(), Error> {
+        done.outcome = Outcome::Node;
+        let work = self.work(host, done, report)?;
+        if matches!(work, Work::None) {
+            done.stands("kubeadm join");
+            return Ok(());
+        }
+        let config = self.join_file(spec).ok_or_else(|| Error::NothingToJoin)?;
+        let config = absolute(config)?;
+        agreed(Question::Join, report)?;
+        report.note(&"cluster: kubeadm join (this takes a minute)");
+        cluster::join(host, &config, &self.kubeadm(&work), &mut *report.watch()?)?;
+        done.cluster("kubeadm join", &config.display().to_string());
+        Ok(())
+    }
+
+    /// What a node joins with.
+    pub(super) fn join_file(&self, spec: &NodeSpec) -> Option<&Path> {
+        let of_spec = spec.join.is_some().then(|| Path::new(JOIN_FILE));
+        self.join_config.as_deref().or(of_spec)
+    }
+
+    /// Whether kubeadm has work to do, after a word about what was found.
+    fn work(&self, host: &Host, done: &mut Summary, report: &mut dyn Report) -> Result<Work, Error> {
+        let standing = cluster::standing(host)?;
+        if standing.is_bare() {
+            return Ok(Work::Begins);
+        }
+        report.note(&format_args!("cluster: {standing}"));
+        if let Standing::ControlPlane(Sure::ByItsFiles) = standing {
+            return self.work_by_cluster(host, done, report);
+        }
+        Ok(if standing.is_begun() { Work::GoesOn } else { Work::None })
+    }
+
+    /// Its files look whole, and kubeadm was run by somebody else: only the cluster knows what is missing.
+    fn work_by_cluster(
+        &self,
+        host: &Host,
+        done: &mut Summary,
+        report: &mut dyn Report,
+    ) -> Result<Work, Error> {
+        let missing = cluster::is_whole(host, &mut *report.watch()?);
+        if self.resume {
+            return Ok(Work::GoesOn);
+        }
+        match missing.as_deref() {
+            Some([]) => Ok(Work::None),
+            Some(missing) if missing.iter().any(|name| name.contains("kubeadm-config")) => Ok(Work::GoesOn),
+            // Other networks do without: it is only told.
+            Some(missing) => {
+                let what = format!("the cluster has no {}", missing.join(" and no "));
+                done.remains(&what, "if it should: `up --resume` runs `kubeadm init` again");
+                Ok(Work::None)
+            }
+            None => Err(Error::UnknownEnd),
+        }
+    }
+
+    fn kubeadm(&self, work: &Work) -> KubeadmOptions {
+        let mut options = KubeadmOptions::default();
+        options.limit = self.limit;
+        options.resume = matches!(work, Work::GoesOn);
+        options.ignore.clone_from(&self.ignore_preflight_errors);
+        options
+    }
+}
+
+pub(super) fn pod_subnet(spec: &NodeSpec) -> String {
+    spec.networking.pod_subnet.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
+/// A user of the host, by name or number.
+pub(super) fn user(host: &Host, name: &str) -> Result<User, Error> {
+    let passwd = host.root().read(Path::new("/etc/passwd"))?;
+    let passwd = String::from_utf8_lossy(&passwd.unwrap_or_default()).into_owned();
+    User::in_passwd(&passwd, name).ok_or_else(|| Error::NoUser { name: name.to_owned() })
+}
+
+fn tempfile_of(text: &str) -> Result<Temporary, Error> {
+    let path = PathBuf::from(format!("/run/k8sprep-smoke-{}.yaml", std::process::id()));
+    host_prep::fs::write_new(&path, text.as_bytes(), host_prep::fs::Mode::PRIVATE)?;
+    Ok(Temporary(path))
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Error> {
+    std::path::absolute(path).map_err(|source| Error::Path { path: path.to_owned(), source })
+}

@@ -1,0 +1,140 @@
+//! From a bare host to a node: packages, host, kubeadm, network.
+
+mod ahead;
+mod cluster;
+mod joining;
+mod summary;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use host_prep::{Desired, Host, service};
+
+use super::carry::{agreed, rolled_back};
+use super::{Error, Node, Packages, Question, Report, attempt, await_runtime};
+use crate::recipe::{NodeSpec, Role};
+
+pub use summary::{Outcome, Summary};
+
+/// How long CRI-O has to answer after its unit was started.
+const RUNTIME_LIMIT: Duration = Duration::from_secs(60);
+
+/// From a bare host to a node. What is there already is left, so it can be run again after it failed or was stopped.
+///
+/// Callers take [`Up::default`] and assign fields.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Up {
+    /// Whose packages.
+    pub packages: Packages,
+    /// Prepare the host and stop before kubeadm.
+    pub prepare_only: bool,
+    /// The manifest of the network plugin; its network has to be the spec's pod subnet.
+    pub cni: Option<PathBuf>,
+    /// The user of the host who gets the administrator's kubeconfig.
+    pub user: Option<String>,
+    /// What a node joins with, a kubeadm JoinConfiguration, instead of what the spec says.
+    pub join_config: Option<PathBuf>,
+    /// Run kubeadm again where it cannot be told that it came to its end.
+    pub resume: bool,
+    /// Upload the certificates of the control plane, for further ones to join with.
+    pub control_plane_join: bool,
+    /// Preflight checks of kubeadm that may fail.
+    pub ignore_preflight_errors: Vec<String>,
+    /// Run a web server over the pod network at the end, and remove it again.
+    pub smoke_test: bool,
+    /// How long kubeadm, and waiting for the node, may take.
+    pub limit: Duration,
+}
+
+impl Default for Up {
+    fn default() -> Self {
+        Self {
+            packages: Packages::default(),
+            prepare_only: false,
+            cni: None,
+            user: None,
+            join_config: None,
+            resume: false,
+            control_plane_join: false,
+            ignore_preflight_errors: Vec::new(),
+            smoke_test: false,
+            limit: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+impl Up {
+    /// Does all of it on the running host. The summary is true also where it failed: it says what was done and how to go back.
+    pub fn run(&self, host: &Host, spec: &NodeSpec, report: &mut dyn Report) -> (Summary, Result<(), Error>) {
+        let mut done = Summary::default();
+        let ended = self.walk(host, spec, &mut done, report);
+        done.end(host, &ended);
+        (done, ended)
+    }
+
+    fn walk(
+        &self,
+        host: &Host,
+        spec: &NodeSpec,
+        done: &mut Summary,
+        report: &mut dyn Report,
+    ) -> Result<(), Error> {
+        self.look_ahead(host, spec, done)?;
+        let node = Node { host, spec, packages: &self.packages };
+        let packages = node.packages(report)?;
+        report.note(&"packages");
+        self.make_true(host, &packages, Question::Packages, done, report)?;
+        let recipe = node.recipe(report)?;
+        done.notes(&recipe.notes);
+        report.note(&"the host");
+        self.make_true(host, &recipe.desired, Question::Host, done, report)?;
+        let info = await_runtime(&recipe.agreed.cri_socket, RUNTIME_LIMIT, report)?;
+        done.cgroup_driver = Some(info.cgroup_driver.as_str().to_owned());
+        if self.prepare_only {
+            done.outcome = Outcome::Prepared;
+            return Ok(());
+        }
+        if spec.role == Role::Worker || spec.join.is_some() {
+            self.join(host, spec, done, report)
+        } else {
+            self.control_plane(host, spec, done, report)
+        }
+    }
+
+    /// Plans, shows, asks, applies, and does what the steps need.
+    fn make_true(
+        &self,
+        host: &Host,
+        desired: &Desired,
+        question: Question,
+        done: &mut Summary,
+        report: &mut dyn Report,
+    ) -> Result<(), Error> {
+        let plan = host_prep::verify(host, desired);
+        done.left(&plan);
+        if plan.is_done() {
+            report.note(&"  nothing to change");
+            return Ok(());
+        }
+        report.plan(&plan);
+        if !plan.problems().is_empty() {
+            return Err(Error::InTheWay(plan.problems().to_vec()));
+        }
+        agreed(question, report)?;
+        self.packages.settle(host, &plan)?;
+        host_prep::cluster::note_before(host)?;
+        let (applied, ended) = attempt(host, desired, &plan, report)?;
+        if ended.is_err() && applied.rollback.is_none() {
+            // What was taken until it was stopped stays, so it is told.
+            done.took(host, &plan, &applied);
+        }
+        ended?;
+        applied.needs.iter().for_each(|need| report.note(&format_args!("then: {need}")));
+        let left = service::follow(host, &applied.needs, &mut *report.watch()?);
+        let left = left.map_err(|error| rolled_back(host, &applied, error, report))?;
+        done.took(host, &plan, &applied);
+        done.needs(&left);
+        Ok(())
+    }
+}
