@@ -58,7 +58,10 @@ fn readable(all: &[Summary]) -> Result<(), Failure> {
 }
 
 fn line(one: &Summary, ui: &mut Ui) -> Result<(), Failure> {
-    let (at, status) = (moment(one.at), status(one.status));
+    // The first record of a journal says when it began.
+    let unread = one.status == Status::Unreadable && one.at == 0;
+    let at = if unread { "at a time not known".to_owned() } else { moment(one.at) };
+    let status = status(one.status);
     let waits = one.confirm_by.map(|end| format!(", to be confirmed by {}", moment(end))).unwrap_or_default();
     ui.line(format_args!("{:>4}  {at}  {}, {status}{waits}", one.id, count(one.steps.len(), "step")))
 }
