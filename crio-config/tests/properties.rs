@@ -47,7 +47,7 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(test_kit::repeatable!(600))]
 
     #[test]
     fn print_is_input(text in text()) {

@@ -92,6 +92,8 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
+    #![proptest_config(test_kit::repeatable!(256))]
+
     #[test]
     fn what_is_written_is_read_back(value in value()) {
         // Characters that YAML forbids cannot be written.

@@ -20,7 +20,7 @@ use proptest::prelude::*;
 
 use crate::fake_host::{FakeHost, Tree, differences};
 
-pub use tree::Laid;
+pub use tree::{Laid, Readers};
 
 /// A spec and the host it is for.
 #[derive(Clone)]
@@ -68,12 +68,9 @@ pub enum Went {
 const SECRETS: [&str; 2] = ["proxysecret", "0123456789abcdef"];
 
 /// Cases of every kind.
-pub fn cases() -> impl Strategy<Value = Case> {
-    (spec::specs(), tree::trees(), proptest::bool::weighted(0.4)).prop_map(|(spec, files, running)| Case {
-        spec,
-        files,
-        running,
-    })
+pub fn cases(readers: Readers) -> impl Strategy<Value = Case> {
+    (spec::specs(), tree::trees(readers), proptest::bool::weighted(0.4))
+        .prop_map(|(spec, files, running)| Case { spec, files, running })
 }
 
 /// Whether the property holds for a case.

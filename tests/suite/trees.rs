@@ -5,7 +5,7 @@ use std::time::Duration;
 use host_prep::test_util::trees::{CENTOS_7, LEAP, OPENEULER, ROCKY_9, UBUNTU};
 use host_prep::{ApplyOptions, Back, Desired, Ending, Host, Nobody, Plan, apply, observe, plan, rollback};
 use k8sprep_tests::fake_host::{FakeHost, differences};
-use k8sprep_tests::there_and_back;
+use k8sprep_tests::there_and_back::{self, Readers};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
@@ -71,22 +71,12 @@ fn apply_all(host: &Host, desired: &Desired) {
     assert!(plan_of(host, desired).is_done());
 }
 
-/// Few enough for every run of the suite; `PROPTEST_CASES` asks for more.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "proptest's own variable: whether it was given is asked before proptest reads it"
-)]
-fn few() -> ProptestConfig {
-    let asked = std::env::var_os("PROPTEST_CASES").is_some();
-    if asked { ProptestConfig::default() } else { ProptestConfig::with_cases(160) }
-}
-
 proptest! {
-    #![proptest_config(few())]
+    #![proptest_config(test_kit::repeatable!(160))]
 
     /// The same for random specs on random hosts; the program `there_and_back` tries thousands.
     #[test]
-    fn any_spec_on_any_host_goes_there_and_back(case in there_and_back::cases()) {
+    fn any_spec_on_any_host_goes_there_and_back(case in there_and_back::cases(Readers::Owner)) {
         there_and_back::check(&case).map_err(TestCaseError::fail)?;
     }
 }

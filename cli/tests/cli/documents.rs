@@ -76,7 +76,10 @@ fn advice_alone_fails_only_when_strict() {
 fn like_kubeadm_answers_and_exits_as_that_release() {
     let like = ["check-config", "-", "--like-kubeadm", "--kubernetes-version"];
     k8sprep(like.into_iter().chain(["v1.34.0"])).stdin(GOOD).assert().success().stdout_eq("ok\n");
-    let bad = GOOD.to_owned() + "certificatesDir: pki\n";
+    // With an address, so that no machine is asked for its routes.
+    let bad = GOOD.to_owned()
+        + "certificatesDir: pki\n---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n\
+           nodeRegistration: {name: n1}\nlocalAPIEndpoint: {advertiseAddress: 192.0.2.7}\n";
     let text = "certificatesDir: Invalid value: \"pki\": path is not absolute\n\
                 To see the stack trace of this error execute with --v=5 or higher\n";
     let old = k8sprep(like.into_iter().chain(["v1.33.13"])).stdin(bad.replace("1.34", "1.33")).assert();

@@ -168,6 +168,8 @@ fn any_text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #![proptest_config(test_kit::repeatable!(256))]
+
     #[test]
     fn prints_what_it_read(text in any_text()) {
         for dialect in ALL {

@@ -117,18 +117,8 @@ fn desired(parts: &[u8], text: &str) -> Desired {
     desired
 }
 
-/// Few enough for every run of the suite; `PROPTEST_CASES` asks for more.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "proptest's own variable: whether it was given is asked before proptest reads it"
-)]
-fn few() -> ProptestConfig {
-    let asked = std::env::var_os("PROPTEST_CASES").is_some();
-    if asked { ProptestConfig::default() } else { ProptestConfig::with_cases(160) }
-}
-
 proptest! {
-    #![proptest_config(few())]
+    #![proptest_config(test_kit::repeatable!(160))]
 
     /// For any wishes and any host: applied, nothing is left to do; taken back, nothing is left of it.
     #[test]

@@ -12,6 +12,11 @@ pub const RECORDED: &str = "recorded";
 /// run("tests/layer programs");
 /// ```
 pub const PROGRAMS: &str = "programs";
+/// Properties with a new seed.
+/// ```ignore
+/// run("tests/layer random");
+/// ```
+pub const RANDOM: &str = "random";
 /// Real package managers.
 /// ```ignore
 /// run("tests/layer packages");
@@ -39,4 +44,4 @@ pub const CRASH: &str = "crash";
 pub const CLUSTER: &str = "cluster";
 
 /// All of them, in the order in which `.ci/run` runs them.
-pub const ALL: [&str; 7] = [RECORDED, PROGRAMS, PACKAGES, BOOTED, KUBEADM, CRASH, CLUSTER];
+pub const ALL: [&str; 8] = [RECORDED, PROGRAMS, RANDOM, PACKAGES, KUBEADM, CRASH, CLUSTER, BOOTED];

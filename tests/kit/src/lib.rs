@@ -35,6 +35,25 @@ pub fn skip(why: impl Display) {
     }
 }
 
+/// proptest's configuration for a test of `cargo test`: this many cases and always the same, on every machine.
+///
+/// `PROPTEST_RNG_SEED` gives another seed, and then `PROPTEST_CASES` the number (`tests/layer random`).
+#[macro_export]
+macro_rules! repeatable {
+    ($cases:expr) => {{
+        let asked = proptest::test_runner::Config::default();
+        if asked.rng_seed == proptest::test_runner::RngSeed::Random {
+            proptest::test_runner::Config {
+                cases: $cases,
+                rng_seed: proptest::test_runner::RngSeed::Fixed(20_261_123),
+                ..asked
+            }
+        } else {
+            asked
+        }
+    }};
+}
+
 /// The folder of recorded answers that lies beside the checkout, if it is there.
 #[must_use]
 pub fn shared_dir() -> Option<PathBuf> {

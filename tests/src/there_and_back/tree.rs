@@ -275,13 +275,25 @@ const KERNEL: &[(&str, &str)] = &[
     ("proc/swaps", "Filename Type Size Used Priority\n"),
 ];
 
+/// Who can read the files of a tree.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Readers {
+    /// At least their owner, so that a tree is the same to every user.
+    Owner,
+    /// Root alone can read some.
+    RootAlone,
+}
+
 /// Trees of every shape.
-pub(super) fn trees() -> impl Strategy<Value = Vec<Laid>> {
+pub(super) fn trees(readers: Readers) -> impl Strategy<Value = Vec<Laid>> {
     let all: Vec<usize> = (0..FILES.len()).collect();
     let most = FILES.len() / 2;
     // More often few files than many: of many, one is sure to stand in the way.
     let chosen = (0..=most).prop_flat_map(move |len| subsequence(all.clone(), len / 2 + 1));
-    let dressed = chosen.prop_flat_map(|chosen| chosen.into_iter().map(dressed).collect::<Vec<_>>());
+    let dressed = chosen.prop_flat_map(move |chosen| {
+        chosen.into_iter().map(move |at| dressed(at, readers)).collect::<Vec<_>>()
+    });
     (select(SHAPES), dressed).prop_map(|(shape, files)| {
         let plain = |(path, text): &(&str, &str)| Laid::plain(path, text);
         let mut tree: Vec<Laid> = shape.iter().map(plain).collect();
@@ -304,14 +316,17 @@ impl Laid {
 }
 
 /// A file of the table in somebody's hand: line ends, comments, modes, attributes, links.
-fn dressed(at: usize) -> impl Strategy<Value = Laid> {
+fn dressed(at: usize, readers: Readers) -> impl Strategy<Value = Laid> {
     let (path, texts) = FILES[at];
     let kernels = path.starts_with("proc/") || path.starts_with("sys/");
-    let modes = select(vec![0o644, 0o644, 0o644, 0o600, 0o640, 0o755, 0o444, 0o400, 0o664, 0o000]);
+    let mut modes = vec![0o644, 0o644, 0o644, 0o600, 0o640, 0o755, 0o444, 0o400, 0o664];
+    if readers == Readers::RootAlone {
+        modes.push(0o000);
+    }
     (
         any::<Index>(),
         0_u8..12,
-        modes,
+        select(modes),
         proptest::option::weighted(0.2, any::<u8>()),
         proptest::bool::weighted(0.1),
     )

@@ -109,6 +109,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(test_kit::repeatable!(256))]
+
         #[test]
         fn any_bytes_are_read_without_a_panic(bytes: Vec<u8>) {
             let _ = read_keys(&bytes);
