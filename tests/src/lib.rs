@@ -10,6 +10,7 @@ pub mod fuzz;
 pub mod local_repo;
 pub mod real_cluster;
 pub mod there_and_back;
+pub mod walls;
 
 pub use cri_probe::test_util as fake_cri;
 pub use host_prep::test_util::{fake_host, scripted};

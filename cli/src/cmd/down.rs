@@ -1,9 +1,5 @@
 //! `k8sprep down`.
 
-mod left;
-
-pub(crate) use left::text as left_text;
-
 use crate::cmd::Run;
 use crate::cmd::shared::consent::Consent;
 use crate::cmd::shared::console::Console;

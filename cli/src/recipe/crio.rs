@@ -10,7 +10,7 @@ use host_prep::facts::Crio;
 use host_prep::resource::ProgramVersion;
 
 use super::agree::Agreed;
-use super::finding::Finding;
+use super::fault::Finding;
 use super::spec::SelinuxPolicy;
 use super::table::{
     CONMON_CGROUP_SINCE, CRIO_READS_DROP_INS, CRIO_WRITES_SPEC_1_2, CRUN_FOR_SPEC_1_2, MONITOR_CGROUP_SINCE,

@@ -13,39 +13,13 @@ use std::time::SystemTime;
 
 use crio_config::{Effective, Release, Value, merge};
 use host_prep::facts::Facts;
-use host_prep::resource::Obstacle;
-use serde::Serialize;
 
 pub(super) use pods::kubernetes_minor;
 pub(crate) use space::room_for_images;
 
 use super::agree::Agreed;
 use super::crio::{as_it_is, path_of};
-
-/// Something about a host that somebody should know.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Finding {
-    /// What it is about: a kind of host-prep's resources, or `static-pod`.
-    pub resource: &'static str,
-    /// How much it matters.
-    pub severity: Severity,
-    /// What is the matter, and where.
-    pub what: String,
-    /// What can be done about it.
-    pub hint: String,
-}
-
-/// How much a finding matters.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Severity {
-    /// The host is no working node with it.
-    Fault,
-    /// It works, but not as somebody may think.
-    Notice,
-}
+pub(super) use super::fault::{Finding, Severity};
 
 /// What is wrong on a host that was seen as `facts`. Without `agreed` that is everything the facts show; with what a spec
 /// agreed on it is what a plan for that spec does not say already. Certificates are compared with the time `now`.
@@ -73,7 +47,7 @@ pub fn findings(facts: &Facts, agreed: Option<&Agreed>, now: SystemTime) -> Vec<
     look.static_pods();
     look.certificates(now);
     look.pod_network();
-    look.found.sort_by_key(|finding| finding.severity);
+    look.found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     look.found
 }
 
@@ -94,18 +68,6 @@ struct Look<'a> {
     /// What CRI-O's files come to, where they can be read.
     crio: Option<Effective>,
     found: Vec<Finding>,
-}
-
-impl Finding {
-    pub(super) fn fault(resource: &'static str, what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { resource, severity: Severity::Fault, what: what.into(), hint: hint.into() }
-    }
-
-    /// What stands in the way of a plan.
-    #[must_use]
-    pub fn obstacle(self) -> Obstacle {
-        Obstacle::new(self.resource, self.what, self.hint)
-    }
 }
 
 impl Look<'_> {

@@ -8,6 +8,7 @@
 mod agree;
 mod crio;
 mod desired;
+mod fault;
 mod finding;
 mod join;
 mod kubeadm;
@@ -23,8 +24,9 @@ mod tests;
 
 pub use agree::{Agreed, Contradiction, Contradictions, agree};
 pub use desired::{Recipe, desired};
+pub use fault::{Finding, Severity};
+pub use finding::findings;
 pub(crate) use finding::room_for_images;
-pub use finding::{Finding, Severity, findings};
 pub use join::JOIN_FILE;
 pub use kubeadm::{KUBEADM_FILE, token_in};
 pub use minor::other_minor;

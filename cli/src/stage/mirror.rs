@@ -6,8 +6,18 @@ use host_prep::Host;
 use host_prep::mirrors::{Artefact, Choice};
 use host_prep::repo::{Candidate, Places, probe};
 
-use super::{Keys, Report, now};
+use super::{Report, now};
 use crate::recipe::{self, Agreed, NodeSpec};
+
+/// Whether keys that are not on the host yet may be fetched over the network.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Keys {
+    /// They may.
+    Fetched,
+    /// Only those that are on the host are used.
+    OfTheHost,
+}
 
 /// Each mirror gets this long to answer.
 const LIMIT: Duration = Duration::from_secs(10);

@@ -12,7 +12,7 @@ use host_prep::resource::Obstacle;
 use host_prep::{Change, Desired, Host, Plan};
 
 use super::fetch::{fetch, key_file};
-use super::mirror::settled;
+use super::mirror::{Keys, settled};
 use super::{Error, Report, chain, now};
 use crate::recipe::{self, Agreed, NodeSpec, Source, Sources};
 
@@ -34,16 +34,6 @@ pub struct Packages {
     pub sha256: Option<Sha256Sum>,
     opened: OnceCell<Bundle>,
     settled: OnceCell<Settled>,
-}
-
-/// Whether keys that are not on the host yet may be fetched over the network.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Keys {
-    /// They may.
-    Fetched,
-    /// Only those that are on the host are used.
-    OfTheHost,
 }
 
 impl Packages {

@@ -6,7 +6,6 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::time::Duration;
 
 use super::manifest::{BundleFile, BundleKeys, MANIFEST, Manifest, Origin, SCHEMA};
 use super::source::names_below;
@@ -20,9 +19,6 @@ use crate::mirrors::Format;
 use crate::resource::package::{Manager, Wanted};
 use crate::resource::repo::{Places, Repositories};
 use crate::{Error, Host};
-
-/// Hundreds of megabytes are fetched and packed.
-pub(super) const LIMIT: Duration = Duration::from_secs(3600);
 
 /// What a bundle is made of.
 #[derive(Clone, Debug)]

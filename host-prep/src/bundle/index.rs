@@ -33,7 +33,7 @@ pub(super) fn write(host: &Host, format: Format, dir: &Path, program: &str) -> R
     match format {
         Format::Rpm => {
             let dir = dir.display().to_string();
-            host.run(&Invocation::new(program, ["--quiet", &dir]).within(super::create::LIMIT)).map(drop)
+            host.run(&Invocation::new(program, ["--quiet", &dir]).within(super::LIMIT)).map(drop)
         }
         Format::Deb => debs(host, dir, program),
     }

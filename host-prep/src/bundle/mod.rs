@@ -29,6 +29,8 @@ pub use open::Bundle;
 pub use place::Settled;
 pub use value::{BundlePath, InvalidValue, Name, Sha256Sum, Suite};
 
+/// Hundreds of megabytes are fetched and packed.
+const LIMIT: std::time::Duration = std::time::Duration::from_secs(3600);
 /// The directory of packages and their index in a bundle.
 const PACKAGES: &str = "packages";
 /// The directory of signed indexes in a bundle.

@@ -209,7 +209,7 @@ fn checked_by_apt(
     put("apt.conf", conf(&tree.display().to_string()).as_bytes())?;
     let conf = format!("APT_CONFIG={}", tree.join("apt.conf").display());
     host.run_to_end(
-        &Invocation::new("env", [&conf, "LC_ALL=C", "apt-get", "update", "-q"]).within(super::create::LIMIT),
+        &Invocation::new("env", [&conf, "LC_ALL=C", "apt-get", "update", "-q"]).within(super::LIMIT),
     )
 }
 

@@ -1,6 +1,9 @@
 //! Installed packages, as the databases of dpkg and rpm say them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::Invocation;
 
 /// dpkg's database: every package it knows, a paragraph each.
 pub(crate) const DPKG_STATUS: &str = "/var/lib/dpkg/status";
@@ -20,7 +23,7 @@ pub struct Installed {
 }
 
 impl Installed {
-    /// Reads what [`rpm_query`](crate::package::rpm_query) printed.
+    /// Reads what [`rpm_query`] printed.
     #[must_use]
     pub fn of_rpm(text: &str) -> Self {
         let mut found = Self::default();
@@ -75,6 +78,15 @@ impl Installed {
     pub(crate) fn to_text(&self) -> String {
         self.versions.iter().map(|(name, version)| format!("{name}\t{version}\n")).collect()
     }
+}
+
+/// What asks rpm for every package. `tree` is the root of a host that does not run.
+#[must_use]
+pub fn rpm_query(tree: Option<&Path>) -> Invocation {
+    let format = "%{NAME}\t%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}\n";
+    let root = tree.map(|tree| vec!["--root".to_owned(), tree.display().to_string()]).unwrap_or_default();
+    let args = root.into_iter().chain(["-qa", "--qf", format].map(str::to_owned));
+    Invocation::new("rpm", args)
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::line::{BYTE_ORDER_MARK, Kind, Line, split};
+use super::line::{BYTE_ORDER_MARK, Kind, Line};
+use super::split::split;
 use super::{Dialect, Document, EntryId};
 
 /// A value that the file's dialect has no way to write, such as a line break in `sysctl.d`.

@@ -19,6 +19,7 @@ mod edit;
 mod env;
 mod fstab;
 mod line;
+mod split;
 #[cfg(test)]
 mod tests;
 
@@ -61,7 +62,7 @@ pub struct Entry {
 impl Document {
     /// Reads `bytes`. There is no input that is not a document: a line that means nothing is kept as it is.
     pub fn parse(bytes: &[u8], dialect: Dialect) -> Self {
-        Self { dialect, lines: line::split(bytes, dialect) }
+        Self { dialect, lines: split::split(bytes, dialect) }
     }
 
     /// The bytes of the file.

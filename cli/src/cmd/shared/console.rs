@@ -45,7 +45,7 @@ impl Report for Console<'_> {
     }
 
     fn leftovers(&mut self, left: &[Leftover]) {
-        self.ui.quote(crate::cmd::down::left_text(left).trim_end());
+        self.ui.quote(crate::cmd::shared::left_text::text(left).trim_end());
     }
 
     fn confirm(&mut self, question: Question) -> Answer {

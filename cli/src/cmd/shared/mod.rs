@@ -3,8 +3,10 @@
 pub(super) mod consent;
 pub(super) mod console;
 pub(super) mod kubeadm;
+pub(super) mod left_text;
 pub(super) mod limit;
 pub(super) mod node;
 pub(super) mod on_host;
 pub(super) mod packages;
 pub(super) mod plan_sheet;
+pub(super) mod spec_text;

@@ -4,16 +4,15 @@ use std::fmt::Display;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use annotate_snippets::Level;
 use host_prep::Host;
 use kubeadm_config::KubernetesVersion;
 
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::shared::packages::PackageFlags;
-use crate::excerpt::Lines;
+use crate::cmd::shared::spec_text::spec_of;
 use crate::failure::{Exit, Failure};
 use crate::input;
-use crate::recipe::{NodeSpec, SpecProblem};
+use crate::recipe::NodeSpec;
 use crate::stage;
 
 /// The most bytes a spec may have.
@@ -75,19 +74,4 @@ impl Node {
         let text = String::from_utf8(bytes).map_err(|error| failed(&error.utf8_error()))?;
         spec_of(&text, &shown)
     }
-}
-
-/// The spec in the text of a file; every problem is shown at its place.
-pub(crate) fn spec_of(text: &str, file: &str) -> Result<NodeSpec, Failure> {
-    NodeSpec::from_yaml(text).map_err(|problems| {
-        let lines = Lines::new(file, text);
-        let drawn = |problem: &SpecProblem| {
-            let title = match &*problem.field {
-                "" => problem.message.clone(),
-                field => format!("{field}: {}", problem.message),
-            };
-            lines.drawn(Level::ERROR, &title, problem.at)
-        };
-        Failure::drawn(Exit::Failed, &problems.0.iter().map(drawn).collect::<Vec<_>>())
-    })
 }

@@ -240,7 +240,7 @@ pub(crate) fn report_with(
             ui.json(&told)
         }
         Format::Text => as_text(done, ui).and_then(|()| now_run(host, &needs, ui)).and_then(|()| {
-            let left = crate::cmd::down::left_text(left);
+            let left = crate::cmd::shared::left_text::text(left);
             if left.is_empty() { Ok(()) } else { ui.line(left.trim_end()) }
         }),
     };

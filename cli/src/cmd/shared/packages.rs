@@ -7,7 +7,7 @@ use host_prep::bundle::Sha256Sum;
 use host_prep::mirrors::Choice;
 use host_prep::repo::Fingerprint;
 
-use crate::cmd::shared::node::spec_of;
+use crate::cmd::shared::spec_text::spec_of;
 use crate::failure::Failure;
 use crate::recipe::NodeSpec;
 use crate::stage::Packages;

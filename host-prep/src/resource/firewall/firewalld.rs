@@ -30,7 +30,7 @@ struct Zone<'a> {
 /// Asks what [`plan`] wants to know.
 pub(super) fn observe(host: &Host, seen: &mut Observed) {
     for question in [NOW, AT_BOOT, DEFAULT] {
-        seen.ask(host, question, &super::resource::words(question));
+        seen.ask(host, question, &super::words(question));
     }
 }
 

@@ -116,3 +116,9 @@ impl Port {
         if first == last { format!("{first}/{protocol}") } else { format!("{first}{to}{last}/{protocol}") }
     }
 }
+
+/// The program that a line of words runs.
+fn words(line: &str) -> crate::Invocation {
+    let mut words = line.split(' ');
+    crate::Invocation::new(words.next().unwrap_or_default(), words)
+}

@@ -1,4 +1,4 @@
-use super::{Port, Reached, Role, firewalld, ports};
+use super::{Port, Reached, Role, firewalld, ports, words};
 use crate::plan::action::Action;
 use crate::plan::{Because, Draft};
 use crate::resource::Resource;
@@ -91,11 +91,6 @@ impl Resource for Firewall {
 }
 
 const UFW: &str = "ufw status";
-
-pub(super) fn words(line: &str) -> Invocation {
-    let mut words = line.split(' ');
-    Invocation::new(words.next().unwrap_or_default(), words)
-}
 
 fn is_active(seen: &Observed, unit: &str) -> bool {
     state(seen, unit).is_ok_and(|state| state.is_active())

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FileType, OFlags, Stat};
 
-use super::installed::rpm_query;
+use crate::facts::installed::rpm_query;
 use crate::fs::{self, Dress, Found, Mode, TempName, Wanted};
 use crate::ground::digest::digest;
 use crate::{Error, Host, Invocation};

@@ -5,10 +5,10 @@ use std::path::Path;
 use super::cache;
 use crate::facts::distro::PackageManager;
 pub(crate) use crate::facts::installed::DPKG_STATUS;
-pub use crate::facts::installed::Installed;
+pub use crate::facts::installed::{Installed, rpm_query};
 use crate::ground::error::chain;
 use crate::text::{Dialect, Document};
-use crate::{Host, Invocation, Observed};
+use crate::{Host, Observed};
 
 /// What changed since it was written.
 const DPKG_UPDATES: &str = "/var/lib/dpkg/updates";
@@ -33,15 +33,6 @@ enum Lock {
     Toml,
     Zypp,
     Exclude,
-}
-
-/// What asks rpm for every package. `tree` is the root of a host that does not run.
-#[must_use]
-pub fn rpm_query(tree: Option<&Path>) -> Invocation {
-    let format = "%{NAME}\t%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}\n";
-    let root = tree.map(|tree| vec!["--root".to_owned(), tree.display().to_string()]).unwrap_or_default();
-    let args = root.into_iter().chain(["-qa", "--qf", format].map(str::to_owned));
-    Invocation::new("rpm", args)
 }
 
 /// Whether packages are in dpkg's database; in rpm's otherwise.

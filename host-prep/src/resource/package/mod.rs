@@ -8,15 +8,17 @@ mod manager;
 mod resource;
 mod skew;
 mod version;
+mod wanted;
 mod work;
 
 pub use crate::ground::error::Trouble;
 pub use crate::plan::packages::PackageChange;
 pub use change::{Moved, moved};
 pub use installed::{Installed, rpm_query};
-pub use resource::{Holds, Packages, Wanted};
+pub use resource::{Holds, Packages};
 pub use skew::{Component, Skew, skews};
 pub use version::{compare_deb, compare_rpm};
+pub use wanted::Wanted;
 
 pub(crate) use change::{record, run, take, undo};
 pub(crate) use fetch::AptIndex;

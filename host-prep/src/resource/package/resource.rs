@@ -2,42 +2,14 @@ use std::path::{Path, PathBuf};
 
 use super::installed::{Installed, ZYPP_LOCKS, installed, is_deb, locked, observe};
 use super::manager::{Direction, Manager};
-use super::{compare_deb, compare_rpm};
+use super::{Wanted, compare_deb, compare_rpm};
 use crate::facts::distro::PackageManager;
 use crate::plan::action::Action;
 use crate::plan::packages::PackageChange;
 use crate::plan::step::Node;
 use crate::plan::{Because, Draft};
 use crate::resource::Resource;
-use crate::{Change, Host, Invocation, Observed, Release, Risk};
-
-/// A package that shall be there.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Wanted {
-    /// Its name.
-    pub name: String,
-    /// The release it has to be of; `None`: whatever the repository has, and any version that is there already.
-    pub release: Option<Release>,
-}
-
-impl Wanted {
-    /// Any version of `name`.
-    #[must_use]
-    pub fn any(name: &str) -> Self {
-        Self { name: name.to_owned(), release: None }
-    }
-
-    /// `name` of this release.
-    #[must_use]
-    pub fn of(name: &str, release: Release) -> Self {
-        Self { name: name.to_owned(), release: Some(release) }
-    }
-
-    fn is_met(&self, version: &str) -> bool {
-        self.release.is_none_or(|release| release.covers(version))
-    }
-}
+use crate::{Change, Host, Invocation, Observed, Risk};
 
 /// Packages a host shall have, each of a release.
 #[derive(Clone, Debug)]

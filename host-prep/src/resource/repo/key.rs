@@ -4,26 +4,9 @@
 //! that is pinned, and what of it was checked is written anew where the package manager finds it. Fingerprints cover the
 //! key material alone; user ids, expiry and subkeys are believed where the key's own signature over them is true.
 
-use serde::Serialize;
-
+use super::key_facts::{KeyError, KeyFacts};
 use super::openpgp::{Verified, armour, binary, raw, verified};
 use crate::mirrors::{self, Fingerprint};
-
-/// What is known of one key in a key file.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct KeyFacts {
-    /// Its fingerprint.
-    pub fingerprint: Fingerprint,
-    /// When it was made, in seconds since 1970.
-    pub created: u64,
-    /// When it ends; `None`: never.
-    pub expires: Option<u64>,
-    /// Whether its owner revoked it.
-    pub revoked: bool,
-    /// What strict verifiers (apt 3 with sqv) hold against its newest self-signature.
-    pub dated: Option<&'static str>,
-}
 
 /// Keys that are pinned, valid and usable, and the bytes that are written of them: nothing of a file as it was received.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -32,34 +15,6 @@ pub struct CheckedKeys {
     packets: Vec<Vec<u8>>,
     bytes: Vec<u8>,
     left_out: Vec<String>,
-}
-
-/// Why a key file is not used.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "variant fields are named for what they hold")]
-pub enum KeyError {
-    /// Not OpenPGP, or cut short: a web page of a proxy, an empty download.
-    #[error("it holds no OpenPGP public key: {why}")]
-    NoKey { why: String },
-    /// More than public keys, or in a form that programs read differently.
-    #[error("it is refused, because it holds {found}")]
-    Foreign { found: String },
-    /// A key whose signatures cannot be checked.
-    #[error("the key {fingerprint} cannot be used: {why}")]
-    Unsupported { fingerprint: Fingerprint, why: String },
-    /// A self-signature that the key did not make.
-    #[error("a signature over the {what} of {fingerprint} is invalid: the file is damaged or forged")]
-    Forged { fingerprint: Fingerprint, what: &'static str },
-    /// A key that nobody pinned.
-    #[error("it holds the key {found}, which is not pinned; expected {}", list(.pinned))]
-    NotPinned { found: Fingerprint, pinned: Vec<Fingerprint> },
-    /// A key whose time is over.
-    #[error("the key {fingerprint} expired on {}", date(*.at))]
-    Expired { fingerprint: Fingerprint, at: u64 },
-    /// A key that its owner took back.
-    #[error("the key {fingerprint} was revoked by its owner")]
-    Revoked { fingerprint: Fingerprint },
 }
 
 impl CheckedKeys {
@@ -160,41 +115,10 @@ impl CheckedKeys {
     }
 }
 
-impl KeyFacts {
-    /// Why it is of no use at `now`.
-    fn over(&self, now: u64) -> Option<KeyError> {
-        let fingerprint = self.fingerprint;
-        if self.revoked {
-            return Some(KeyError::Revoked { fingerprint });
-        }
-        self.expires.filter(|at| *at <= now).map(|at| KeyError::Expired { fingerprint, at })
-    }
-}
-
-fn list(pins: &[Fingerprint]) -> String {
-    pins.iter().map(Fingerprint::to_string).collect::<Vec<_>>().join(" or ")
-}
-
-/// `2027-04-22` for seconds since 1970: days to a date by the civil calendar.
-fn date(seconds: u64) -> String {
-    let days = seconds / 86_400 + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let of_year = day - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year + era * 400 + u64::from(month <= 2);
-    format!("{year}-{month:02}-{:02}", of_year - (153 * shifted + 2) / 5 + 1)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::key_facts::date;
     use super::*;
-
-    #[test]
-    fn dates_are_of_the_civil_calendar() {
-        assert_eq!([0, 951_782_400, 1_808_352_000].map(date), ["1970-01-01", "2000-02-29", "2027-04-22"]);
-    }
 
     /// What pkgs.k8s.io published in 2024, the first self-signature prolonged, and a signature of another key behind it.
     const KUBERNETES: &str = include_str!("testdata/kubernetes.asc");

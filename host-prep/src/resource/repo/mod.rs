@@ -7,6 +7,7 @@
 mod choose;
 pub(crate) mod copies;
 mod key;
+mod key_facts;
 mod legacy;
 mod listed;
 mod openpgp;
@@ -17,7 +18,8 @@ mod vault;
 
 pub use crate::mirrors::{Fingerprint, InvalidFingerprint};
 pub use choose::{Answer, NoneAnswered, Outcome, answer, choose, question};
-pub use key::{CheckedKeys, KeyError, KeyFacts};
+pub use key::CheckedKeys;
+pub use key_facts::{KeyError, KeyFacts};
 pub use legacy::{Legacy, State, artefact_of, legacy_of};
 pub use openpgp::{MAX_KEY_FILE, read_keys};
 pub use probe::{Candidate, probe};

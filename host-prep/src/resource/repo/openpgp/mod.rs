@@ -14,7 +14,7 @@ mod signature;
 pub(super) use armour::armour;
 pub(super) use certificate::{Verified, verified};
 
-use super::key::{KeyError, KeyFacts};
+use super::key_facts::{KeyError, KeyFacts};
 use crate::mirrors::Fingerprint;
 use packet::{PUBLIC_KEY, Packet, packets};
 

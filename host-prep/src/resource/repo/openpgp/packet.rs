@@ -1,6 +1,6 @@
 //! Packets (RFC 4880, 4.2): read strictly, and written in one way.
 
-use crate::resource::repo::key::KeyError;
+use crate::resource::repo::key_facts::KeyError;
 
 pub(super) const SIGNATURE: u8 = 2;
 pub(super) const PUBLIC_KEY: u8 = 6;

@@ -1,4 +1,4 @@
-//! What others left on a host, told.
+//! What others left on a host, as it is told to people.
 
 use std::fmt::Write;
 

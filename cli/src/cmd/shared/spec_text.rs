@@ -1,0 +1,22 @@
+//! A spec out of the text of a file.
+
+use annotate_snippets::Level;
+
+use crate::excerpt::Lines;
+use crate::failure::{Exit, Failure};
+use crate::recipe::{NodeSpec, SpecProblem};
+
+/// The spec in the text of a file; every problem is shown at its place.
+pub(crate) fn spec_of(text: &str, file: &str) -> Result<NodeSpec, Failure> {
+    NodeSpec::from_yaml(text).map_err(|problems| {
+        let lines = Lines::new(file, text);
+        let drawn = |problem: &SpecProblem| {
+            let title = match &*problem.field {
+                "" => problem.message.clone(),
+                field => format!("{field}: {}", problem.message),
+            };
+            lines.drawn(Level::ERROR, &title, problem.at)
+        };
+        Failure::drawn(Exit::Failed, &problems.0.iter().map(drawn).collect::<Vec<_>>())
+    })
+}

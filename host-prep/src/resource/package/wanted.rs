@@ -1,0 +1,31 @@
+//! A package that is asked for.
+
+use crate::Release;
+
+/// A package that shall be there.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Wanted {
+    /// Its name.
+    pub name: String,
+    /// The release it has to be of; `None`: whatever the repository has, and any version that is there already.
+    pub release: Option<Release>,
+}
+
+impl Wanted {
+    /// Any version of `name`.
+    #[must_use]
+    pub fn any(name: &str) -> Self {
+        Self { name: name.to_owned(), release: None }
+    }
+
+    /// `name` of this release.
+    #[must_use]
+    pub fn of(name: &str, release: Release) -> Self {
+        Self { name: name.to_owned(), release: Some(release) }
+    }
+
+    pub(super) fn is_met(&self, version: &str) -> bool {
+        self.release.is_none_or(|release| release.covers(version))
+    }
+}
