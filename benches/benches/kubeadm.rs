@@ -54,7 +54,7 @@ fn main() {
         },
     );
     stream(
-        "as one file, refused: a kind stands twice",
+        "as one file, refused: a kind is a duplicate",
         &|count| INIT_AND_CLUSTER.repeat(count / 2).replace("{}\napiVersion", "{}\n---\napiVersion"),
         &mut |stream| drop(black_box(like_kubeadm::validate(stream, &options))),
     );

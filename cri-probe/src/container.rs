@@ -108,6 +108,6 @@ impl fmt::Display for ContainerId {
 /// A text that is no container id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no container id: letters, digits, _, . and -, at most 128, beginning with a letter or digit"
+    "{0:?} is not a valid container ID: letters, digits, _, . and -, at most 128, beginning with a letter or digit"
 )]
 pub struct InvalidContainerId(String);

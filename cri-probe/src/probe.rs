@@ -125,9 +125,9 @@ impl Probe {
         }
     }
 
-    /// Who should have answered at this path, if another one did.
+    /// The runtime that listens at this path by default, where another one answers.
     #[must_use]
-    pub fn usurped(&self) -> Option<&'static Runtime> {
+    pub fn expected_runtime(&self) -> Option<&'static Runtime> {
         at_home(self.socket.path()).filter(|expected| **expected != self.runtime())
     }
 

@@ -59,7 +59,7 @@ pub struct RegistryLocation(String);
 
 /// A text that is no place of a registry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no registry: {reason}")]
+#[error("`{text}` is not a valid registry: {reason}")]
 #[non_exhaustive]
 pub struct InvalidRegistryLocation {
     /// The text refused.
@@ -264,7 +264,7 @@ impl Reader<'_> {
         match text.parse() {
             Ok(location) => Some(location),
             Err(InvalidRegistryLocation { text, reason }) => {
-                self.find(&format!("`{text}` is no registry: {reason}"), node);
+                self.find(&format!("`{text}` is not a valid registry: {reason}"), node);
                 None
             }
         }

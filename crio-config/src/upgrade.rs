@@ -51,7 +51,11 @@ const BEHAVIOUR: &[(Release, &str, &str)] = &[
         "CRI",
         "only the v1 API is served: the kubelet must be 1.23 or newer, crictl and kubeadm too",
     ),
-    (first_of(29), "crio.image.pause_image", "a pause image that is no valid reference stops CRI-O"),
+    (
+        first_of(29),
+        "crio.image.pause_image",
+        "CRI-O does not start with a pause image that is not a valid reference",
+    ),
     (first_of(31), "--migrate-defaults", "crio config --migrate-defaults is gone"),
     (first_of(32), "crio.api.stream_enable_tls", "without certificate and key CRI-O does not start"),
     (

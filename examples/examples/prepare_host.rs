@@ -14,7 +14,7 @@ use host_prep::fs::Root;
 use host_prep::resource::{
     CniLeftovers, KernelModules, Managed, SelinuxPermissive, SwapOff, SysctlWish, Sysctls,
 };
-use host_prep::{ApplyOptions, Back, Desired, Host, Nobody, apply, observe, plan, rollback};
+use host_prep::{ApplyOptions, Back, Desired, Host, NoProgress, apply, observe, plan, rollback};
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -64,14 +64,14 @@ fn run(verb: &str, directory: Option<&str>) -> Result<bool, Box<dyn Error>> {
         "plan" => println!("{}", serde_json::to_string_pretty(&todo)?),
         "verify" => return Ok(todo.is_done()),
         "apply" => {
-            let done = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Nobody)?;
+            let done = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress)?;
             println!("{} steps taken", done.taken);
             if let Some(failure) = done.failure {
                 return Err(failure.into());
             }
         }
         "rollback" => {
-            let done = rollback(&host, Back::To(0), Duration::ZERO, &mut Nobody)?;
+            let done = rollback(&host, Back::All, Duration::ZERO, &mut NoProgress)?;
             done.kept.iter().for_each(|kept| println!("left: {}: {}", kept.what, kept.why));
             return Ok(done.is_complete());
         }

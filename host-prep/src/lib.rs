@@ -10,16 +10,16 @@
 //!
 //! ```
 //! use host_prep::resource::Managed;
-//! use host_prep::{ApplyOptions, Back, Desired, Host, Nobody, apply, fs::Root, observe, plan, rollback};
+//! use host_prep::{ApplyOptions, Back, Desired, Host, NoProgress, apply, fs::Root, observe, plan, rollback};
 //!
 //! # let dir = tempfile::tempdir()?;
 //! let host = Host::offline(Root::open(dir.path())?);
 //! let desired = Desired::new().with(Managed::file("crictl", "/etc/crictl.yaml", "timeout: 2\n"));
 //! let todo = plan(&desired, &observe(&host, &desired));
-//! apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Nobody)?;
+//! apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress)?;
 //! assert!(plan(&desired, &observe(&host, &desired)).is_done());
 //!
-//! let report = rollback(&host, Back::Newest, Default::default(), &mut Nobody)?;
+//! let report = rollback(&host, Back::Newest, Default::default(), &mut NoProgress)?;
 //! assert!(report.is_complete() && !dir.path().join("etc").exists());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -55,7 +55,7 @@ pub use ground::error::{Error, Refusal};
 pub use ground::id::TransactionId;
 pub use ground::minor::{InvalidRelease, Minor, Release};
 pub use ground::show::{acts_on_terminal, shown, without_passwords};
-pub use ground::watch::{Nobody, StepTitle, Watch};
+pub use ground::watch::{NoProgress, StepTitle, Watch};
 pub use host::{Commands, Host, Invocation, Outcome, SystemCommands, detach};
 pub use journal::record::Ending;
 pub use journal::state::{Seen, seen, strangers, wait_for_others};
@@ -63,4 +63,4 @@ pub use journal::transaction::{Status, StepStatus, StepSummary, Summary, history
 pub use plan::action::Action;
 pub use plan::observed::{Look, Observed};
 pub use plan::step::{Change, Content, FileChange, Need, Node, Risk, Secrecy, Step};
-pub use plan::{Because, Draft, PLAN_SCHEMA, Plan, Problem};
+pub use plan::{Draft, PLAN_SCHEMA, Plan, Problem, Reason};

@@ -37,7 +37,7 @@ pub struct Finding {
 pub enum FindingKind {
     /// A field the kind does not have.
     UnknownField,
-    /// A key that stands twice.
+    /// A key that is a duplicate.
     DuplicateKey,
     /// A value of another type than the field's.
     WrongType,
@@ -64,7 +64,7 @@ impl Decoded {
     }
 }
 
-/// In which order Go sees the fields of a map, and what it does with a key that stands twice.
+/// In which order Go sees the fields of a map, and what it does with a key that is a duplicate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     /// Sorted: the JSON comes out of a YAML document.
@@ -202,7 +202,7 @@ impl Decoder {
         self.owner = Some(owner.name);
         let converts = self.converts;
         self.converts = converts && found.through[0].is_none();
-        // A key that stands twice in JSON is read over what is there.
+        // A key that is a duplicate in JSON is read over what is there.
         let value = self.value_of_field(node, found.field, content.remove(found.field.json));
         if let Some(value) = value {
             content.insert(found.field.json.to_owned(), value);

@@ -193,7 +193,7 @@ fn put(content: &mut Map<String, Value>, [outer, inner]: [&str; 2], value: Value
     }
 }
 
-/// CoreDNS is what the absence of `dns.type` means where there is no such field.
+/// CoreDNS is what the absence of `dns.type` means where kubeadm has no such field.
 pub(crate) fn drop_dns_type(content: &mut Map<String, Value>, to: ApiVersion) {
     if to >= ApiVersion::V1Beta3 && content.get("dns").is_some_and(|dns| dns["type"] == "CoreDNS") {
         take(content, ["dns", "type"]);

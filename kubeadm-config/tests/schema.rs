@@ -77,7 +77,7 @@ fn is_a(value: &Value, name: &str) -> bool {
         "object" => value.is_object(),
         "integer" => value.is_i64() || value.is_u64(),
         "number" => value.is_number(),
-        other => panic!("{other} is no type of JSON Schema"),
+        other => panic!("{other} is not a type of JSON Schema"),
     }
 }
 

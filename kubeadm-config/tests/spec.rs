@@ -190,14 +190,14 @@ fn what_cannot_be_set_is_told_all_at_once() {
     asked.cluster(&ClusterSpec::new("v1.34.0".parse().unwrap()));
     let cases = [
         ("networking.podSubnets=a", "near it are networking.podSubnet"),
-        ("InitConfiguration.podSubnet=a", "there is no such field"),
+        ("InitConfiguration.podSubnet=a", "unknown field"),
         ("skipPhase=a", "near it are skipPhases"),
         ("apiServer.timeoutForControlPlane=5m", "timeouts.controlPlaneComponentHealthCheck"),
         ("useHyperKubeImage=true", "is gone in v1beta3"),
         ("localAPIEndpoint.bindPort=many", "a whole number"),
         ("dryRun=maybe", "true or false"),
         ("timeouts.discovery=soon", "a length of time"),
-        ("timeouts.discovery.more=1", "there is no such field"),
+        ("timeouts.discovery.more=1", "unknown field"),
         ("apiServer.certSANs[3]=a", "the list has 0 elements"),
         ("nodeRegistration.taints=[{colour: red}]", "unknown field"),
         ("JoinConfiguration.caCertPath=/a", "no JoinConfiguration was asked for"),

@@ -1,4 +1,4 @@
-//! Any spec on any host, there and back: planned and applied nothing is left to do, taken back nothing is left of it.
+//! Any spec on any host, there and back: planned and applied nothing is left to do, rolled back nothing is left of it.
 //!
 //! A [`Case`] is a random spec and a random tree. [`check`] is the property; the suite tries some cases, and the program
 //! `there_and_back [CASES]` as many as one likes:
@@ -14,7 +14,7 @@ use std::fmt;
 use std::time::Duration;
 
 use host_prep::facts::ObserveOptions;
-use host_prep::{ApplyOptions, Back, Desired, Error, Host, Nobody, Plan, apply, plan, rollback};
+use host_prep::{ApplyOptions, Back, Desired, Error, Host, NoProgress, Plan, apply, plan, rollback};
 use k8sprep::recipe::{NodeSpec, desired};
 use proptest::prelude::*;
 
@@ -90,23 +90,23 @@ pub fn check(case: &Case) -> Result<Went, String> {
     unchanged("planned", &before, &fake)?;
     secrets(&todo)?;
     if !todo.problems().is_empty() {
-        return match apply(&host, &wanted, &todo, &ApplyOptions::default(), &mut Nobody) {
+        return match apply(&host, &wanted, &todo, &ApplyOptions::default(), &mut NoProgress) {
             Err(Error::Problem { .. }) => unchanged("refused", &before, &fake).map(|()| Went::Refused),
             other => Err(format!("problems are in the way, and apply says {other:?}")),
         };
     }
-    let done = apply(&host, &wanted, &todo, &ApplyOptions::default(), &mut Nobody);
+    let done = apply(&host, &wanted, &todo, &ApplyOptions::default(), &mut NoProgress);
     let done = done.map_err(|error| format!("not applied: {error:?}"))?;
     if let Some(error) = done.failure {
         return Err(format!("not applied: {error:?}, {todo:?}"));
     }
     settled(&spec, &host)?;
-    let back = rollback(&host, Back::To(0), Duration::ZERO, &mut Nobody);
-    let back = back.map_err(|error| format!("not taken back: {error:?}"))?;
+    let back = rollback(&host, Back::All, Duration::ZERO, &mut NoProgress);
+    let back = back.map_err(|error| format!("not rolled back: {error:?}"))?;
     if !back.is_complete() {
-        return Err(format!("not all is taken back: {back:?}"));
+        return Err(format!("not all is rolled back: {back:?}"));
     }
-    unchanged("taken back", &before, &fake).map(|()| Went::ThereAndBack)
+    unchanged("rolled back", &before, &fake).map(|()| Went::ThereAndBack)
 }
 
 /// With the facts seen anew, as the next run of the program sees them.

@@ -83,7 +83,7 @@ fn the_all_comment_form_gains_one_line_under_the_default() {
     assert_eq!(document.as_str(), before);
 }
 
-/// Every option of every release's file can be set and taken back, and the rest of the file never moves.
+/// Every option of every release's file can be set and unset, and the rest of the file never moves.
 #[test]
 #[ignore = "run it with `tests/layer recorded`"]
 fn every_option_can_be_set_in_every_template() {

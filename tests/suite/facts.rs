@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use host_prep::distro::{Family, PackageManager};
 use host_prep::facts::{Facts, ModuleState, ObserveOptions, Role, SelinuxMode, SwapKind, SysctlKey, observe};
 use host_prep::fs::Root;
-use host_prep::{Back, Host, Nobody, apply, plan, rollback};
+use host_prep::{Back, Host, NoProgress, apply, plan, rollback};
 use k8sprep::recipe::{NodeSpec, desired};
 use k8sprep_tests::fake_host::{FakeHost, differences};
 use k8sprep_tests::recorded;
@@ -226,13 +226,13 @@ fn a_spec_makes_every_tree_a_node_and_gives_it_back() {
         };
         let recipe = wished(&host);
         let todo = plan(&recipe.desired, &host_prep::observe(&host, &recipe.desired));
-        apply(&host, &recipe.desired, &todo, &Default::default(), &mut Nobody)
+        apply(&host, &recipe.desired, &todo, &Default::default(), &mut NoProgress)
             .unwrap_or_else(|error| panic!("{name}: {error}: {:?}", todo.problems()));
         let again = wished(&host);
         let left = plan(&again.desired, &host_prep::observe(&host, &again.desired));
         assert!(left.steps().is_empty(), "{name}: {left:?}");
         check_node(name, &fake, &host);
-        let report = rollback(&host, Back::Newest, Default::default(), &mut Nobody).unwrap();
+        let report = rollback(&host, Back::Newest, Default::default(), &mut NoProgress).unwrap();
         assert!(report.is_complete(), "{name}");
         assert_eq!(differences(&before, &fake.files()), Vec::<String>::new(), "{name}");
     }

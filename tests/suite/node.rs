@@ -278,7 +278,7 @@ const ILLNESSES: &[Illness] = &[
             node.fake.lay("proc/swaps", &std::fs::read_to_string(folder.join("proc-swaps.txt")).unwrap())
         },
         journal: "running with swap on is not supported",
-        said: &["swap is on (/root/swap), and the kubelet ends", "switch off swap /root/swap"],
+        said: &["swap is on (/root/swap), and the kubelet exits", "switch off swap /root/swap"],
     },
 ];
 
@@ -330,9 +330,9 @@ fn a_member_whose_daemons_do_not_run_differs_from_its_spec() {
         (|node| node.systemd(STOPPED, UP), "the kubelet of this node does not run"),
         (
             |node| node.systemd(LOOPS, UP),
-            "the kubelet of this node ends again and again: systemd has started it 23 times",
+            "the kubelet of this node exits again and again: systemd has restarted it 23 times",
         ),
-        (|node| node.systemd(UP, LOOPS), "CRI-O of this node ends again and again"),
+        (|node| node.systemd(UP, LOOPS), "CRI-O of this node exits again and again"),
         (|node| node.listens(&[2379, 10257, 10259]), "nobody listens on port 6443: the API server"),
         (|node| node.listens(&[6443, 10257, 10259]), "nobody listens on port 2379: etcd"),
         (|node| node.listens(&[6443, 2379, 10257]), "nobody listens on port 10259: the scheduler"),

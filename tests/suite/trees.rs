@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use host_prep::test_util::trees::{CENTOS_7, LEAP, OPENEULER, ROCKY_9, UBUNTU};
-use host_prep::{ApplyOptions, Back, Desired, Ending, Host, Nobody, Plan, apply, observe, plan, rollback};
+use host_prep::{
+    ApplyOptions, Back, Desired, Ending, Host, NoProgress, Plan, apply, observe, plan, rollback,
+};
 use k8sprep_tests::fake_host::{FakeHost, differences};
 use k8sprep_tests::there_and_back::{self, Readers};
 use proptest::prelude::*;
@@ -19,7 +21,7 @@ const SPECS: &[&str] = &[
      networking: {podSubnet: '10.244.0.0/16,fd00:1::/64', serviceSubnet: '10.96.0.0/12,fd00:2::/108', plugin: flannel}\n",
 ];
 
-/// Every spec on every tree, as the program makes it: applied, nothing is left to do; taken back, nothing is left of it.
+/// Every spec on every tree, as the program makes it: applied, nothing is left to do; rolled back, nothing is left of it.
 #[test]
 fn every_spec_on_every_tree_goes_there_and_back() {
     let token = || "abcdef.0123456789abcdef".parse().unwrap();
@@ -53,7 +55,7 @@ fn every_spec_on_every_tree_goes_there_and_back() {
                 plan_of(&host, &wanted()).is_done(),
                 "{name}, {text}: facts seen anew want something else"
             );
-            assert!(rollback(&host, Back::To(0), Duration::ZERO, &mut Nobody).unwrap().is_complete());
+            assert!(rollback(&host, Back::All, Duration::ZERO, &mut NoProgress).unwrap().is_complete());
             assert_eq!(differences(&before, &fake.files()), [""; 0], "{name}, {text}");
         }
     }
@@ -65,7 +67,7 @@ fn plan_of(host: &Host, desired: &Desired) -> Plan {
 
 fn apply_all(host: &Host, desired: &Desired) {
     let applied =
-        apply(host, desired, &plan_of(host, desired), &ApplyOptions::default(), &mut Nobody).unwrap();
+        apply(host, desired, &plan_of(host, desired), &ApplyOptions::default(), &mut NoProgress).unwrap();
     assert!(applied.failure.is_none(), "{:?}", applied.failure);
     assert_eq!(applied.ending, Ending::Applied);
     assert!(plan_of(host, desired).is_done());

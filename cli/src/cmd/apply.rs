@@ -22,19 +22,19 @@ use crate::ui::{Format, Ui};
 pub(crate) struct Apply {
     #[command(flatten)]
     node: Node,
-    /// Wait this long for another run that changes the host to end
+    /// Wait up to this long for another run that is changing the host
     #[arg(long, value_name = "TIME")]
     wait: Option<Limit>,
     /// Show the plan and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Take only the step of this number
+    /// Apply only the step with this number
     #[arg(long, value_name = "N")]
     step: Option<usize>,
-    /// What to do when a step fails or the host is not as wanted afterwards
+    /// What to do when a step fails or the host does not match the plan afterwards
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     on_failure: Failing,
-    /// Take everything back unless `k8sprep confirm` comes within this time
+    /// Roll everything back unless `k8sprep confirm` runs within this time
     #[arg(long, value_name = "TIME", conflicts_with = "dry_run")]
     confirm_within: Option<Limit>,
     /// How to print the result
@@ -45,24 +45,25 @@ pub(crate) struct Apply {
 /// What to do about a failure.
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 enum Failing {
-    /// Take back every step that was taken
+    /// Roll back every step that was applied
     #[default]
     RollBack,
-    /// Leave the steps that were taken
+    /// Keep the steps that were applied
     Stop,
 }
 
 impl Run for Apply {
     const NAME: &'static str = "apply";
-    const ABOUT: &'static str = "Make a host a node, step by step, ready to be taken back";
+    const ABOUT: &'static str =
+        "Prepare a host as a Kubernetes node, step by step, with every step ready to roll back";
     const EXAMPLES: &'static str = "  k8sprep apply --dry-run
   k8sprep apply
   k8sprep apply --step 3                  # one step of the plan
-  k8sprep apply --confirm-within 10m      # taken back unless `k8sprep confirm` comes
+  k8sprep apply --confirm-within 10m      # rolled back unless `k8sprep confirm` runs in time
   k8sprep apply --root /mnt/image         # an image being built
 
 Ctrl-C stops at the edge of a step. Exit status: 0 the host is as wanted, 1 failed and the host is as before
-(or as `--on-failure stop` left it), 4 failed and not everything could be taken back. Where only the result cannot be written
+(or as `--on-failure stop` left it), 4 failed and not everything could be rolled back. Where only the result cannot be written
 to stdout it is 1 too, and stderr says how many steps are taken";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
@@ -123,7 +124,7 @@ impl Apply {
                 all = asked.all();
                 plan = host_prep::verify(host, &all);
             }
-            ui.note(format_args!("taken back at {} unless `k8sprep confirm` comes", moment(end)));
+            ui.note(format_args!("rolled back at {} unless `k8sprep confirm` comes", moment(end)));
         }
         node.packages.settle(host, &plan)?;
         let mut watch = Progress::start(ui)?;
@@ -182,7 +183,7 @@ impl Apply {
         Err(match &done.rollback {
             Some(back) if !back.is_complete() => {
                 report_kept(back, ui);
-                let what = format!("{what}; not everything could be taken back");
+                let what = format!("{what}; not everything could be rolled back");
                 hinted(Failure::new(Exit::RollbackIncomplete, what), back)
             }
             Some(_) => Failure::new(Exit::Failed, format_args!("{what}; the host is as before")),
@@ -190,7 +191,7 @@ impl Apply {
                 Exit::Failed,
                 format_args!("{what}; {} taken and left", count(done.taken, "step")),
             )
-            .hint("`k8sprep rollback` takes them back"),
+            .hint("`k8sprep rollback` rolls them back"),
         })
     }
 }
@@ -221,7 +222,7 @@ fn success(host: &Host, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
 
 fn stopped(done: &Applied) -> Failure {
     Failure::new(Exit::Failed, format_args!("stopped on request after {}", count(done.taken, "step")))
-        .hint("`k8sprep apply` goes on, `k8sprep rollback` takes them back")
+        .hint("`k8sprep apply` continues, `k8sprep rollback` rolls them back")
 }
 
 fn json(done: &Applied) -> serde_json::Value {

@@ -19,7 +19,7 @@ pub(crate) struct Confirm {
 
 impl Run for Confirm {
     const NAME: &'static str = "confirm";
-    const ABOUT: &'static str = "Keep what apply --confirm-within would take back";
+    const ABOUT: &'static str = "Confirm what apply --confirm-within would otherwise roll back";
     const EXAMPLES: &'static str =
         "  k8sprep confirm         # from a new session: the host can still be reached
   k8sprep confirm 3

@@ -18,7 +18,7 @@ pub(crate) struct Down {
     /// The CRI socket of the node
     #[arg(long, value_name = "SOCKET", default_value = "unix:///var/run/crio/crio.sock")]
     cri_socket: String,
-    /// Keep the node in its cluster; only the host goes back
+    /// Keep the node in its cluster; only roll back the host
     #[arg(long)]
     no_reset: bool,
     /// Remove also what CRI-O, the kubelet and the network plugin left: images, logs, interfaces, rules
@@ -31,7 +31,7 @@ pub(crate) struct Down {
 
 impl Run for Down {
     const NAME: &'static str = "down";
-    const ABOUT: &'static str = "Take a node out of its cluster and give the host back what up changed";
+    const ABOUT: &'static str = "Remove a node from its cluster and roll back what up changed on the host";
     const EXAMPLES: &'static str = "  k8sprep down               # asks before anything is deleted
   k8sprep down --yes
   k8sprep down --purge       # images and all else that a node leaves, too

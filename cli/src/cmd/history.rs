@@ -23,7 +23,7 @@ pub(crate) struct History {
 
 impl Run for History {
     const NAME: &'static str = "history";
-    const ABOUT: &'static str = "Show what was done to a host and what became of it";
+    const ABOUT: &'static str = "List the transactions on a host and their status";
     const EXAMPLES: &'static str = "  k8sprep history
   k8sprep history 3                 # its steps
   k8sprep history --output json | jq -r '.[] | select(.status == \"interrupted\") | .id'
@@ -84,8 +84,8 @@ fn status(status: Status) -> &'static str {
         Status::Applied => "applied",
         Status::Failed => "failed and left as it is",
         Status::Interrupted => "interrupted (run `k8sprep recover`)",
-        Status::RolledBack => "taken back",
-        Status::RolledBackInPart => "taken back in part",
+        Status::RolledBack => "rolled back",
+        Status::RolledBackInPart => "rolled back in part",
         Status::Stopped => "stopped on request",
         Status::Unreadable => "cannot be read to its end",
         _ => "in a state this version does not know",
@@ -97,7 +97,7 @@ fn step_status(status: StepStatus) -> &'static str {
         StepStatus::NotTaken => "not taken",
         StepStatus::Begun => "begun",
         StepStatus::Taken => "taken",
-        StepStatus::Undone => "taken back",
+        StepStatus::Undone => "rolled back",
         StepStatus::Kept => "left as it is",
         _ => "in a state this version does not know",
     }

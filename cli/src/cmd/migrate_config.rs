@@ -34,7 +34,7 @@ pub(crate) struct MigrateConfig {
 
 impl Run for MigrateConfig {
     const NAME: &'static str = "migrate-config";
-    const ABOUT: &'static str = "Bring kubeadm documents to another API version, losing nothing in silence";
+    const ABOUT: &'static str = "Migrate kubeadm documents to another API version and report what is lost";
     const EXAMPLES: &'static str = "
   k8sprep migrate-config old.yaml --to v1beta4 > new.yaml
   k8sprep migrate-config new.yaml --to v1beta2 --lossy

@@ -23,7 +23,7 @@ pub(crate) struct Plan {
 
 impl Run for Plan {
     const NAME: &'static str = "plan";
-    const ABOUT: &'static str = "Show every change that makes a host a node, and make none";
+    const ABOUT: &'static str = "Show the changes that prepare a host as a Kubernetes node, and make none";
     const EXAMPLES: &'static str = "  k8sprep plan
   k8sprep plan --spec node.yaml --check          # exit 3 when something would change
   k8sprep plan --root /mnt/image --output json | jq -r '.steps[].change.path'

@@ -45,7 +45,7 @@ pub(crate) struct ProbeCrio {
 
 impl Run for ProbeCrio {
     const NAME: &'static str = "probe-crio";
-    const ABOUT: &'static str = "Ask a container runtime what it is, over its socket";
+    const ABOUT: &'static str = "Query a container runtime over its socket: version, status, configuration";
     const EXAMPLES: &'static str = "  k8sprep probe-crio
   k8sprep probe-crio --wait 60s --require network-ready,cgroup-driver=systemd
   k8sprep probe-crio --fields cgroup-driver,sandbox-image

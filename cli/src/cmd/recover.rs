@@ -14,7 +14,7 @@ pub(crate) struct Recover {
     /// How to print what was done
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
-    /// Leave the session, wait until this moment, take back what nobody confirmed by then
+    /// Leave the session, wait until this moment, roll back what nobody confirmed by then
     #[arg(long, hide = true, value_name = "SECONDS")]
     unless_confirmed_by: Option<u64>,
     /// Stay in the session: a service has one of its own
@@ -24,7 +24,7 @@ pub(crate) struct Recover {
 
 impl Run for Recover {
     const NAME: &'static str = "recover";
-    const ABOUT: &'static str = "Finish what a crash or a kill interrupted, by taking it back";
+    const ABOUT: &'static str = "Roll back what a crash or a kill interrupted";
     const EXAMPLES: &'static str = "  k8sprep recover
   k8sprep recover --root /mnt       # the disk of a host that died during apply
 
@@ -43,7 +43,7 @@ With nothing to finish it does nothing. Exit status: 0 everything is as it was, 
                 ui.finish()?;
                 return report(
                     &host,
-                    &await_confirmation(&host, end, &mut host_prep::Nobody)?,
+                    &await_confirmation(&host, end, &mut host_prep::NoProgress)?,
                     self.output,
                     ui,
                 );

@@ -13,7 +13,7 @@ use crate::ui::{Format, Ui};
 pub(crate) struct Rollback {
     #[command(flatten)]
     change: ChangeHost,
-    /// Take back every transaction after this one; 0 is the host as it was first met
+    /// Roll back every transaction after this one; 0 rolls back all of them
     #[arg(long, value_name = "ID")]
     to: Option<TransactionId>,
     /// Overwrite what something else changed since; its version is kept first. On a node of a cluster: take away what it
@@ -27,7 +27,7 @@ pub(crate) struct Rollback {
 
 impl Run for Rollback {
     const NAME: &'static str = "rollback";
-    const ABOUT: &'static str = "Give a host back what apply changed on it";
+    const ABOUT: &'static str = "Roll back what apply and up changed on a host";
     const EXAMPLES: &'static str = "  k8sprep rollback                  # the newest transaction
   k8sprep rollback --to 0           # everything k8sprep ever changed here
   k8sprep rollback --root /mnt      # on a mounted disk
@@ -61,12 +61,12 @@ fn live_node_stays(host: &Host, back: Back, force: bool, ui: &mut Ui) -> Result<
     }
     let steps: Vec<&str> = dies.iter().map(|(_, step)| step.as_str()).collect();
     if force {
-        ui.warn("this host is a node of a cluster, and its Pods stand on what is taken back now:");
+        ui.warn("this host is a node of a cluster, and its Pods stand on what is rolled back now:");
         steps.iter().for_each(|step| ui.note(format_args!("  {step}")));
         return Ok(());
     }
     let what = format!(
-        "nothing was taken back: this host is a node of a cluster, and its Pods stand on {} of these steps: {}",
+        "nothing was rolled back: this host is a node of a cluster, and its Pods stand on {} of these steps: {}",
         steps.len(),
         steps.join(", ")
     );

@@ -59,7 +59,7 @@ impl Schema {
         let of_name: Vec<Gvk> = schema_kinds().filter(|gvk| gvk.kind.eq_ignore_ascii_case(kind)).collect();
         if of_name.is_empty() {
             let failure = Failure::usage(format_args!("there is no schema of {kind:?}"));
-            return Err(failure.hint("k8sprep schema --list names those that there are"));
+            return Err(failure.hint("k8sprep schema --list lists the schemas"));
         }
         let gvk = self.chosen(&of_name).ok_or_else(|| {
             let versions: Vec<_> = of_name.iter().map(Gvk::api_version).collect();

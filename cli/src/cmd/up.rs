@@ -21,7 +21,7 @@ pub(crate) struct Up {
     /// Prepare the host and stop before kubeadm
     #[arg(long)]
     prepare_only: bool,
-    /// The manifest of the network plugin; its network has to be the spec's podSubnet
+    /// The manifest of the network plugin; its network must be the spec's podSubnet
     #[arg(long, value_name = "FILE")]
     cni: Option<PathBuf>,
     /// Give this user of the host the administrator's kubeconfig
@@ -30,13 +30,13 @@ pub(crate) struct Up {
     /// What a node joins with, a kubeadm JoinConfiguration, instead of what the spec says
     #[arg(long, value_name = "FILE")]
     join_config: Option<PathBuf>,
-    /// Run kubeadm again where it cannot be told that it came to its end. What is known to be unfinished is gone on with anyway
+    /// Run kubeadm again where it is not known whether it finished. A run that is known to be unfinished is resumed anyway
     #[arg(long)]
     resume: bool,
     /// Upload the certificates of the control plane, and print how a further one joins
     #[arg(long)]
     control_plane_join: bool,
-    /// Preflight checks of kubeadm that may fail
+    /// Preflight checks of kubeadm whose errors are ignored
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     ignore_preflight_errors: Vec<String>,
     /// Run a web server over the pod network at the end, and remove it again
@@ -52,7 +52,8 @@ pub(crate) struct Up {
 
 impl Run for Up {
     const NAME: &'static str = "up";
-    const ABOUT: &'static str = "From a bare host to a node: packages, host, kubeadm, network";
+    const ABOUT: &'static str =
+        "Turn a bare host into a Kubernetes node: packages, host settings, kubeadm, network";
     const EXAMPLES: &'static str = "  k8sprep up -f k8sprep.yaml                        # shows each plan and asks
   k8sprep up -f k8sprep.yaml --yes --prepare-only   # up to kubeadm
   k8sprep up --yes --cni kube-flannel.yml --user li --smoke-test
@@ -62,11 +63,11 @@ impl Run for Up {
   k8sprep up --yes --output json                    # what was done, for programs
 
 Plans and progress go to stderr: a line for every step of the host and of the cluster. What was changed, what was left and how
-to go back is printed at the end, also after a failure.
+to roll back is printed at the end, also after a failure.
 Packages come first and are a transaction of their own, since what the host needs depends on what they bring.
 Before the first change all that later steps are given is looked at: manifest, user, join file, ports, disk, clock.
 `k8sprep down` takes the node out of its cluster and all transactions back; before kubeadm has run, `k8sprep rollback` does.
-Exit status: 0 done, 1 failed, 4 failed and not everything could be taken back";
+Exit status: 0 done, 1 failed, 4 failed and not everything could be rolled back";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         if self.node.on.root.is_some() {

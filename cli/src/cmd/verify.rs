@@ -19,7 +19,7 @@ pub(crate) struct Verify {
 
 impl Run for Verify {
     const NAME: &'static str = "verify";
-    const ABOUT: &'static str = "Say whether a host is as its spec wants it, now and after the next boot";
+    const ABOUT: &'static str = "Check that a host matches its spec, now and after the next boot";
     const EXAMPLES: &'static str = "  k8sprep verify
   k8sprep verify --spec node.yaml && kubeadm init --config /etc/kubernetes/k8sprep/kubeadm.yaml
 

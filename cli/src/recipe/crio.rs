@@ -101,7 +101,7 @@ fn in_the_way(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio, ours: &str, 
         Some(Finding::fault(
             "crio",
             what,
-            format!("change or remove that line: it has to be {}", shown(&wanted)),
+            format!("change or remove that line: it must be {}", shown(&wanted)),
         ))
     };
     settings(agreed, selinux).into_iter().filter_map(differs).collect()

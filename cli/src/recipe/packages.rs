@@ -51,7 +51,7 @@ pub enum NoSource {
     #[error(transparent)]
     Release(#[from] InvalidRelease),
     /// Nobody knows how packages get onto such a host.
-    #[error("{0} is no distribution whose packages are known here; install them and use --no-packages")]
+    #[error("{0} is not a supported distribution; install the packages yourself and use --no-packages")]
     Distro(String),
     /// Its packages come with its image.
     #[error(
@@ -319,7 +319,7 @@ mod tests {
     fn a_host_nobody_knows_is_refused_by_name() {
         let error =
             of("kubernetesVersion: v1.34.2\n", "ID=plan9\nPRETTY_NAME=\"Plan 9\"\n").unwrap_err().to_string();
-        assert!(error.starts_with("Plan 9 is no distribution"), "{error}");
+        assert!(error.starts_with("Plan 9 is not a supported distribution"), "{error}");
         let coreos = "ID=fedora\nVERSION_ID=42\nVARIANT_ID=coreos\nPRETTY_NAME=\"Fedora CoreOS 42\"\n";
         for os_release in [coreos, "ID=flatcar\nPRETTY_NAME=\"Flatcar\"\n"] {
             let error = of("kubernetesVersion: v1.34.2\n", os_release).unwrap_err();

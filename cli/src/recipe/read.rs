@@ -51,7 +51,7 @@ impl NodeSpec {
         for duplicate in &document.duplicates {
             let key = duplicate.key.trim_matches('"');
             let message =
-                format!("it stands twice, first in line {}; take one away", duplicate.first.position.line);
+                format!("duplicate key, first set in line {}; remove one", duplicate.first.position.line);
             reader.problem(duplicate.key_span.position, key, message);
         }
         let spec = reader.spec(&document.root);
@@ -220,12 +220,12 @@ impl Reader<'_> {
             let closest = fields.known.iter().max_by(|a, b| closeness(a).total_cmp(&closeness(b)));
             let message = match closest {
                 Some(known) if known.eq_ignore_ascii_case(&entry.key) => {
-                    format!("there is no such field; it is spelled {known}")
+                    format!("unknown field; it is spelled {known}")
                 }
                 Some(known) if closeness(known) > ALIKE => {
-                    format!("there is no such field; did you mean {known}?")
+                    format!("unknown field; did you mean {known}?")
                 }
-                _ => format!("there is no such field; there are {}", fields.known.join(", ")),
+                _ => format!("unknown field; known fields: {}", fields.known.join(", ")),
             };
             self.problem(entry.key_span.position, &fields.dotted(&entry.key), message);
         }

@@ -1,6 +1,6 @@
 use host_prep::facts::{ObserveOptions, observe as observe_facts};
 use host_prep::fs::Root;
-use host_prep::{Host, Nobody, observe, plan};
+use host_prep::{Host, NoProgress, observe, plan};
 use kubeadm_config::BootstrapToken;
 
 use super::*;
@@ -105,7 +105,7 @@ fn all_problems_are_told_with_their_lines() {
         ),
         [
             "kubernetesVersion: it must be given, such as v1.34.0",
-            "line 1, column 1: cgroupdriver: there is no such field; it is spelled cgroupDriver",
+            "line 1, column 1: cgroupdriver: unknown field; it is spelled cgroupDriver",
             "line 2, column 15: cgroupDriver: `systemdd` is not a cgroup manager: write systemd or cgroupfs",
             "line 3, column 7: swap: \"maybe\" is none of off, keep",
             "line 4, column 11: modules[0]: \"a b\" is not the name of a kernel module: use letters, digits, `-` and `_`",
@@ -114,7 +114,7 @@ fn all_problems_are_told_with_their_lines() {
     );
     assert_eq!(
         problems("kubernetesVersion: v1.34.0\nrole: worker\nrole: worker\n"),
-        ["line 3, column 1: role: it stands twice, first in line 2; take one away"]
+        ["line 3, column 1: role: duplicate key, first set in line 2; remove one"]
     );
     assert!(!problems("a: [").is_empty() && !problems("[1]").is_empty());
 }
@@ -210,7 +210,7 @@ fn applied_to_a_tree_nothing_is_left_to_do() {
         assert!(recipe.notes.iter().all(|note| note.starts_with("firewall: open")), "{:?}", recipe.notes);
         let todo = plan(&recipe.desired, &observe(&host, &recipe.desired));
         assert!(todo.problems().is_empty(), "{:?}", todo.problems());
-        host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut Nobody).unwrap();
+        host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut NoProgress).unwrap();
         let again = desired(&spec(asked), &facts(&host), token()).unwrap();
         let left = plan(&again.desired, &observe(&host, &again.desired));
         assert!(left.is_done(), "{left:?}");
@@ -225,7 +225,7 @@ fn the_files_of_a_control_plane_agree() {
         "kubernetesVersion: v1.34.0\ncgroupDriver: cgroupfs\nadvertiseAddress: 192.0.2.10\nnodeName: n1\n";
     let recipe = desired(&spec(asked), &facts(&host), token()).unwrap();
     let todo = plan(&recipe.desired, &observe(&host, &recipe.desired));
-    host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut Nobody).unwrap();
+    host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut NoProgress).unwrap();
     let text = |path: &str| std::fs::read_to_string(dir.path().join(path)).unwrap();
     assert_eq!(
         text("etc/crio/crio.conf.d/99-k8sprep.conf"),
@@ -256,7 +256,7 @@ fn a_node_that_joins_has_the_file_for_it() {
         let recipe = desired(&spec(&asked), &facts(&host), token()).unwrap();
         assert!(recipe.notes.is_empty(), "{:?}", recipe.notes);
         let todo = plan(&recipe.desired, &observe(&host, &recipe.desired));
-        host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut Nobody).unwrap();
+        host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut NoProgress).unwrap();
         let text = std::fs::read_to_string(dir.path().join("etc/kubernetes/k8sprep/join.yaml")).unwrap();
         assert!(text.contains("kind: JoinConfiguration\n") && text.contains("  name: n2\n"), "{text}");
         assert!(text.contains("criSocket: unix:///var/run/crio/crio.sock\n"), "{text}");
@@ -340,7 +340,7 @@ fn our_own_drop_in_draws_no_advice_of_our_own_check() {
         let asked = format!("kubernetesVersion: v1.{minor}.0\nadvertiseAddress: 192.0.2.10\nnodeName: n1\n");
         let recipe = desired(&spec(&asked), &facts(&host), token()).unwrap();
         let todo = plan(&recipe.desired, &observe(&host, &recipe.desired));
-        host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut Nobody).unwrap();
+        host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut NoProgress).unwrap();
         let path = "/etc/crio/crio.conf.d/99-k8sprep.conf";
         let text = std::fs::read(dir.path().join(path.trim_start_matches('/'))).unwrap();
         let sources = crio_config::Sources::new().with_drop_in(path, Ok(text));

@@ -40,7 +40,7 @@ fn ended_well(done: &mut Applied) -> Result<(), Error> {
     if done.rollback.as_ref().is_some_and(|back| back.is_complete()) {
         return Err(Error::RolledBack { cause });
     }
-    Err(Error::RollbackIncomplete { cause, ending: "not everything could be taken back".into() })
+    Err(Error::RollbackIncomplete { cause, ending: "not everything could be rolled back".into() })
 }
 
 /// Asks, and stops where the answer is not yes.
@@ -80,7 +80,7 @@ pub(super) fn rolled_back(
     match started {
         Ok(()) if back.is_complete() => Error::RolledBack { cause },
         Ok(()) => {
-            Error::RollbackIncomplete { cause, ending: "not everything could be taken back".to_owned() }
+            Error::RollbackIncomplete { cause, ending: "not everything could be rolled back".to_owned() }
         }
         Err(error) => {
             let ending = format!("its files are as before, and still: {}", chain(&error));

@@ -45,7 +45,7 @@ pub enum Faults {
 }
 
 impl Asked {
-    /// Wants what takes everything back unless it is confirmed; it comes first, whichever stage that is.
+    /// Wants what rolls everything back unless it is confirmed; it comes first, whichever stage that is.
     pub(crate) fn guard(&mut self, switch: DeadMansSwitch) {
         self.packages.add(switch);
     }

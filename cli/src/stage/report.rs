@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 
 use host_prep::cluster::Leftover;
-use host_prep::{Nobody, Plan, Watch};
+use host_prep::{NoProgress, Plan, Watch};
 
 /// Whom a stage tells how far it is, and whom it asks before it changes something.
 ///
@@ -31,7 +31,7 @@ pub trait Report {
     ///
     /// If the work cannot be watched, and so not be stopped: it does not begin then.
     fn watch(&mut self) -> io::Result<Box<dyn Watch + '_>> {
-        Ok(Box::new(Nobody))
+        Ok(Box::new(NoProgress))
     }
 }
 
@@ -64,7 +64,7 @@ pub enum Question {
     ResetWorker,
     /// Take a control plane out of its cluster, which deletes its etcd data.
     ResetControlPlane,
-    /// Take back everything that was changed on the host.
+    /// Roll back everything that was changed on the host.
     RollBack,
     /// Delete what others left.
     Purge,
@@ -82,7 +82,7 @@ impl fmt::Display for Question {
             Self::ResetControlPlane => {
                 "`kubeadm reset` takes this node out of its cluster and DELETES its etcd data, its certificates and keys."
             }
-            Self::RollBack => "Everything that k8sprep changed on this host is taken back.",
+            Self::RollBack => "Everything that k8sprep changed on this host is rolled back.",
             Self::Purge => "All of this is DELETED, whoever made it.",
         })
     }

@@ -1,4 +1,4 @@
-//! The dead man's switch: what takes everything back unless somebody confirms that the host is still reachable.
+//! The dead man's switch: what rolls everything back unless somebody confirms that the host is still reachable.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -60,13 +60,13 @@ pub fn arm(host: &Host, asked: &mut Asked, arming: &Arming, report: &mut dyn Rep
         asked.guard(DeadMansSwitch::new(Invocation::new(program, arming.unit_args.clone())));
         return Ok(Armed::AsStep);
     }
-    report.warn(&"the process that takes everything back does not survive a reboot: no unit is written here");
+    report.warn(&"the process that rolls everything back does not survive a reboot: no unit is written here");
     SystemCommands::start(&Invocation::new(program, arming.process_args.clone()))
         .map(|_| Armed::AsProcess)
         .map_err(|source| Error::SwitchDidNotStart { source })
 }
 
-/// What the program of the switch does: waits until `end`, seconds since 1970, and takes back what nobody confirmed by then.
+/// What the program of the switch does: waits until `end`, seconds since 1970, and rolls back what nobody confirmed by then.
 ///
 /// # Errors
 ///

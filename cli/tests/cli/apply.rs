@@ -66,11 +66,11 @@ fn from_plan_to_rollback() {
 
     assert!(stdout(tree.run(&["history"])).contains("applied"));
     assert!(stdout(tree.run(&["history", "1"])).contains("change /etc/fstab (taken)"));
-    assert!(stdout(tree.run(&["rollback"])).starts_with("taken back: transaction 1"));
+    assert!(stdout(tree.run(&["rollback"])).starts_with("rolled back: transaction 1"));
     assert_eq!(tree.fstab(), "/dev/sda2 none swap sw 0 0\n");
     assert!(!tree.has("etc/kubernetes"));
-    assert_eq!(stdout(tree.run(&["rollback"])), "there is nothing to take back\n");
-    assert_eq!(stdout(tree.run(&["recover"])), "there is nothing to take back\n");
+    assert_eq!(stdout(tree.run(&["rollback"])), "there is nothing to roll back\n");
+    assert_eq!(stdout(tree.run(&["recover"])), "there is nothing to roll back\n");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_file_changed_since_makes_the_rollback_incomplete() {
     assert!(!tree.has("etc/.fstab.k8sprep-wanted"));
     let saved = report["overwritten"][0]["saved"].as_str().unwrap();
     assert_eq!(std::fs::read_to_string(saved).unwrap(), "theirs\n");
-    assert!(stdout(tree.run(&["history"])).ends_with("taken back\n"));
+    assert!(stdout(tree.run(&["history"])).ends_with("rolled back\n"));
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn one_step_alone() {
 }
 
 #[test]
-fn unless_confirmed_everything_is_taken_back() {
+fn unless_confirmed_everything_is_rolled_back() {
     let tree = Tree::new();
     stdout(tree.run(&["apply", "--confirm-within", "1s"]));
     assert!(tree.has("etc/crictl.yaml"));

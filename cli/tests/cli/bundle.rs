@@ -9,7 +9,7 @@ fn what_is_no_bundle_is_told_and_nothing_is_done() {
     std::fs::create_dir(&path).unwrap();
     let (status, said) = failure(k8sprep(["bundle", "check", &path]));
     assert_eq!(status, 1);
-    assert!(said.contains("it is no bundle or only a part of one"), "{said}");
+    assert!(said.contains("it is not a bundle, or not a complete one"), "{said}");
     let (status, said) = failure(k8sprep(["bundle", "use", &format!("{path}.tar"), "--yes"]));
     assert_eq!(status, 1);
     assert!(said.contains("nothing was changed: there is no such file"), "{said}");

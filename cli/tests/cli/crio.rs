@@ -77,7 +77,7 @@ fn a_relative_file_means_one_of_the_running_host_only() {
     let host = host(&[]);
     let set = ["set", "--file", "crio.conf", "crio.runtime.log_level", "debug"];
     let (status, text) = failure(crio(host.path(), &set));
-    assert_eq!((status, text.contains("is no path of the host below --root")), (2, true), "{text}");
+    assert_eq!((status, text.contains("is not a path of the host below --root")), (2, true), "{text}");
     let output = k8sprep(["crio", "set", "--file", "own.conf", "crio.runtime.log_level", "debug"])
         .current_dir(host.path())
         .output()

@@ -116,7 +116,7 @@ fn a_signal_ends_it_at_the_edge_of_a_step() {
         assert_eq!(ended.status.code(), Some(1), "{signal}: {}", said());
         assert!(said().contains("error: stopped on request after "), "{signal}: {}", said());
         // The journal is clean: nothing to recover, and what was taken goes back.
-        assert_eq!(tree.run(&["recover"]), (0, "there is nothing to take back\n".to_owned()), "{signal}");
+        assert_eq!(tree.run(&["recover"]), (0, "there is nothing to roll back\n".to_owned()), "{signal}");
         assert!(tree.run(&["history"]).1.contains("stopped on request"));
         assert_eq!(tree.run(&["rollback"]).0, 0, "{signal}");
         assert_eq!(tree.names(), before, "{signal}");
@@ -185,7 +185,7 @@ fn a_signal_ends_who_waits_for_a_reader() {
 
 #[test]
 #[ignore = "run it with `tests/layer programs`"]
-fn a_failure_is_taken_back_or_left_as_asked() {
+fn a_failure_is_rolled_back_or_left_as_asked() {
     if !works("strace", &["-qq", "-o", "/dev/null", "true"]) {
         return skip("strace is not here or may not trace");
     }
@@ -193,7 +193,7 @@ fn a_failure_is_taken_back_or_left_as_asked() {
     let inject = format!("--inject={calls}:error=EIO:when=4+");
     let wrapper = ["strace", "-qq", "-o", "/dev/null", "-e", &format!("trace={calls}"), &inject];
     for (how, status, words) in
-        [("stop", "failed and left as it is", "taken and left"), ("roll-back", "taken back", "error")]
+        [("stop", "failed and left as it is", "taken and left"), ("roll-back", "rolled back", "error")]
     {
         let tree = Tree::new();
         let before = tree.names();
@@ -221,7 +221,7 @@ fn files_that_cannot_be_replaced_are_refused_with_the_reason() {
         let (code, said) = tree.run(&["apply"]);
         assert_eq!(code, 1, "{said}");
         assert!(
-            said.contains("nothing was changed: /etc/crictl.yaml has to change") && said.contains(reason),
+            said.contains("nothing was changed: /etc/crictl.yaml must change") && said.contains(reason),
             "{said}"
         );
         assert_eq!((tree.read(CRICTL).as_deref(), tree.names()), (Some("timeout: 2\n"), before));

@@ -38,7 +38,7 @@ fn a_bad_spec_is_refused_with_every_line() {
     assert_eq!(status, 1);
     assert!(
         said.contains("bad.yaml:2:1\n  |\n2 | swapp: off\n  | ^^^^^")
-            && said.contains("error: swapp: there is no such field; did you mean swap?")
+            && said.contains("error: swapp: unknown field; did you mean swap?")
             && said.contains("bad.yaml:3:15\n")
             && said.contains("error: cgroupDriver: "),
         "{said}"

@@ -17,7 +17,7 @@ fn down_on_a_host_that_was_never_changed_has_nothing_to_take_back() {
     let root = dir.path().display().to_string();
     for yes in [&[][..], &["--yes"]] {
         let down = k8sprep(["down", "--root", &root]).args(yes);
-        assert_eq!(stdout(down), "there is nothing to take back\n");
+        assert_eq!(stdout(down), "there is nothing to roll back\n");
     }
     let history = k8sprep(["history", "--root", &root]).output().unwrap();
     assert!(history.stdout.is_empty());

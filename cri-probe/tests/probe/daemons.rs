@@ -188,7 +188,7 @@ fn another_daemon_at_a_known_path_is_named() {
     let docker = FakeCri::replaying(Recording::default(), calls);
     let probe = probe(docker.socket(), &[Source::Version]).unwrap();
     assert_eq!(probe.runtime(), Runtime::CriDockerd);
-    assert_eq!(probe.usurped(), None, "nobody is at home in a temporary directory");
+    assert_eq!(probe.expected_runtime(), None, "nobody is at home in a temporary directory");
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ pub(super) fn manifest_of(source: &Source) -> Result<(Manifest, Vec<u8>), String
         ControlFlow::Break(())
     })?;
     let bytes = match found {
-        None => return Err(format!("{MANIFEST} is missing, so it is no bundle or only a part of one")),
+        None => return Err(format!("{MANIFEST} is missing, so it is not a bundle, or not a complete one")),
         Some(Err(error)) => return Err(format!("{MANIFEST} cannot be read: {error}")),
         Some(Ok(bytes)) => bytes,
     };

@@ -4,7 +4,7 @@
 //! repository, and writes beside them the keys, the list of images, the spec, and a manifest with the SHA-256 of every file.
 //! It changes nothing of the host it runs on. [`Bundle::open`] compares every file with the manifest before anything is
 //! used, and writes nothing. The bundle is then a repository like any other: [`Bundle::repository`] is handed to
-//! [`Repositories`](crate::resource::repo::Repositories), and taken back with the rest. [`Bundle::settle`] copies it to where that
+//! [`Repositories`](crate::resource::repo::Repositories), and rolled back with the rest. [`Bundle::settle`] copies it to where that
 //! repository is, comparing every byte again: whoever can write to the bundle cannot swap what is installed.
 //!
 //! rpm checks the signature of every package of a bundle as of any other. apt knows signatures of indexes only. So the

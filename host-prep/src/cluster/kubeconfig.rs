@@ -81,7 +81,7 @@ pub struct KubeconfigsRemoved {
     pub left: Vec<(PathBuf, String)>,
 }
 
-/// Takes back every kubeconfig that was given and is still as it was.
+/// Rolls back every kubeconfig that was given and is still as it was.
 ///
 /// # Errors
 ///
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_given_replaced_when_it_is_ours_and_taken_back() {
+    fn it_is_given_replaced_when_it_is_ours_and_rolled_back() {
         let (dir, host, user) = host();
         let config = dir.path().join("home/li/.kube/config");
         for text in ["admin", "admin of the next cluster"] {
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_elses_is_left_alone_and_a_changed_one_is_not_taken_back() {
+    fn somebody_elses_is_left_alone_and_a_changed_one_is_not_rolled_back() {
         let (dir, host, user) = host();
         write(dir.path(), "home/li/.kube/config", "another cluster");
         assert!(matches!(may_give_kubeconfig(&host, &user), Err(Error::Exists { .. })));

@@ -226,7 +226,7 @@ mod tests {
         std::fs::create_dir_all(dir.path().join("run")).unwrap();
         let busy = std::sync::Arc::new(Busy::default());
         let host = Host::with_commands(Root::open(dir.path()).unwrap(), busy.clone());
-        say_not_ready(&host, "w1", &mut crate::Nobody).unwrap();
+        say_not_ready(&host, "w1", &mut crate::NoProgress).unwrap();
         assert_eq!(busy.writes.load(std::sync::atomic::Ordering::Relaxed), 3);
     }
 

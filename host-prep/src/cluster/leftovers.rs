@@ -120,7 +120,7 @@ pub(super) fn note_before_network(host: &Host) -> Result<(), Error> {
     Record::change(host, |record| record.before_network = Some(before))
 }
 
-/// Takes back what the network plugin that `up` handed over put into the directories of network plugins. What was removed.
+/// Rolls back what the network plugin that `up` handed over put into the directories of network plugins. What was removed.
 ///
 /// # Errors
 ///

@@ -22,6 +22,7 @@ pub fn stands_on(host: &Host, back: Back) -> Result<Vec<(TransactionId, String)>
     let goes = |id: TransactionId| match back {
         Back::Newest => Some(id) == newest,
         Back::To(last) => id > last,
+        Back::All => true,
     };
     let mut found = Vec::new();
     for one in all.iter().filter(|one| goes(one.id) && one.confirm_by.is_none()) {

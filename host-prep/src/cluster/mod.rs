@@ -108,7 +108,7 @@ pub fn reset(
     kubeadm::run(host, ["reset", "--force", "--cri-socket", cri_socket], &plain, watch)
 }
 
-/// Takes back the kubeconfigs that users were given. What was taken back, and what was left with why.
+/// Rolls back the kubeconfigs that users were given. What was rolled back, and what was left with why.
 ///
 /// # Errors
 ///

@@ -13,7 +13,7 @@ use crate::{Desired, Error, Host, Need, Plan, Step, StepTitle, TransactionId, Wa
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApplyOptions {
-    /// Take only the step of this number.
+    /// Apply only the step with this number.
     pub only_step: Option<usize>,
     /// What to do when a step fails or the host is not as desired afterwards.
     pub on_failure: OnFailure,
@@ -33,10 +33,10 @@ pub struct ApplyOptions {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum OnFailure {
-    /// Take every step back.
+    /// Roll every step back.
     #[default]
     RollBack,
-    /// Leave the steps that were taken.
+    /// Keep the steps that were applied.
     Stop,
 }
 
@@ -54,14 +54,14 @@ pub struct Applied {
     pub needs: Vec<Need>,
     /// Why it failed.
     pub failure: Option<Error>,
-    /// What was taken back after the failure, if anything was to be.
+    /// What was rolled back after the failure, if anything was to be.
     pub rollback: Option<Rollback>,
 }
 
 /// Takes the steps of `plan`, then looks at the host again: it has to be as `desired`.
 ///
 /// Every step is in the journal, on the disk, before it is taken. Stopped at any moment, the host has every file old or new,
-/// and [`recover`](crate::recover) takes back what was done.
+/// and [`recover`](crate::recover) rolls back what was done.
 ///
 /// # Errors
 ///
@@ -78,7 +78,7 @@ pub fn apply(
 }
 
 /// As [`apply`], and when everything `desired` is there, asks `next` what the host shall be now: what packages bring decides
-/// what else it needs. That is planned and taken in the same transaction, so that one rollback takes back both.
+/// what else it needs. That is planned and taken in the same transaction, so that one rollback rolls back both.
 ///
 /// # Errors
 ///
@@ -196,7 +196,7 @@ impl Run<'_> {
         }
         let ended = journal.add(&Record::End { ending });
         drop(journal);
-        // What the journal does not say is interrupted for everybody who reads it, and is taken back.
+        // What the journal does not say is interrupted for everybody who reads it, and is rolled back.
         failure = failure.or(ended.err());
         let mut rollback = None;
         if failure.is_some() && on_failure == OnFailure::RollBack {
@@ -264,7 +264,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::Nobody;
+    use crate::NoProgress;
     use crate::fs::{self, Mode, Root};
     use crate::resource::Managed;
 
@@ -281,14 +281,14 @@ mod tests {
         let begin = Record::Begin { version: VERSION, at: 1, steps: titles(&steps), confirm_by: None };
         let (id, journal) = state.begin(&begin).unwrap();
         let mut run = Run { host: &host, state: &state, journal, id, taken: Vec::new(), at: 0 };
-        let outcome = run.stage(&steps, steps.len(), &desired, None, &mut Nobody);
+        let outcome = run.stage(&steps, steps.len(), &desired, None, &mut NoProgress);
         run.journal = run.journal.on_a_full_disk();
-        let done = run.end(outcome, on_failure, &mut Nobody);
+        let done = run.end(outcome, on_failure, &mut NoProgress);
         (dir, done)
     }
 
     #[test]
-    fn without_its_last_record_an_apply_is_taken_back_or_says_what_it_left() {
+    fn without_its_last_record_an_apply_is_rolled_back_or_says_what_it_left() {
         for (on_failure, left) in [(OnFailure::RollBack, "old"), (OnFailure::Stop, "ours")] {
             let (dir, done) = unfinished(on_failure);
             assert!(matches!(done.failure, Some(Error::Write { .. })), "{done:?}");

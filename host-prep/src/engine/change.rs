@@ -1,4 +1,4 @@
-//! Taking a change and taking it back. Knows nothing of plans and journals, only of one change at a time.
+//! Making a change and rolling it back. Knows nothing of plans and journals, only of one change at a time.
 
 use std::path::{Path, PathBuf};
 
@@ -66,7 +66,7 @@ pub(crate) fn take(
     }
 }
 
-/// Takes a change back, if it happened and nobody changed the same thing since. `after` is what was there right after
+/// Rolls a change back, if it happened and nobody changed the same thing since. `after` is what was there right after
 /// it, where that is known.
 pub(crate) fn undo(
     host: &Host,

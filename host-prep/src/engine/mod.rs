@@ -1,4 +1,4 @@
-//! Takes the steps of a plan, looks whether the host is as desired, and takes everything back.
+//! Takes the steps of a plan, looks whether the host is as desired, and rolls everything back.
 
 mod action;
 pub(crate) mod apply;

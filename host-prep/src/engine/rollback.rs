@@ -8,24 +8,26 @@ use crate::journal::transaction::{Phase, Transaction, tag};
 use crate::plan::undone::Undone;
 use crate::resource::repo::copies;
 use crate::resource::switch;
-use crate::{Error, Host, Need, Nobody, TransactionId, Watch};
+use crate::{Error, Host, Need, NoProgress, TransactionId, Watch};
 
 /// How far back a [`rollback`] goes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Back {
-    /// Only the newest transaction that is not taken back yet.
+    /// Only the newest transaction that is not rolled back yet.
     #[default]
     Newest,
-    /// Every transaction after this one; 0 is the host as it was first met.
+    /// Every transaction after this one; 0 means the same as [`Back::All`].
     To(TransactionId),
+    /// Every transaction, back to the host as it was before the first one.
+    All,
 }
 
 /// What a rollback did.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Rollback {
-    /// The transactions that were taken back, newest first.
+    /// The transactions that were rolled back, newest first.
     pub transactions: Vec<TransactionId>,
     /// How many steps are undone.
     pub undone: usize,
@@ -39,7 +41,7 @@ pub struct Rollback {
     pub failures: Vec<Error>,
 }
 
-/// Something a rollback left as it is, because taking it back would lose what somebody else did.
+/// Something a rollback left as it is, because rolling it back would lose what somebody else did.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Kept {
@@ -94,7 +96,7 @@ impl Rollback {
     }
 }
 
-/// Takes transactions back, newest first, every step in reverse order. Resumes where an earlier rollback was stopped.
+/// Rolls transactions back, newest first, every step in reverse order. Resumes where an earlier rollback was stopped.
 ///
 /// A file that something else changed since is left alone; what was there before is put beside it under a hidden name.
 /// An undo that fails does not keep the others from being tried, except that of packages: what is older are the repositories
@@ -109,7 +111,7 @@ pub fn rollback(host: &Host, back: Back, wait: Duration, watch: &mut dyn Watch) 
 }
 
 /// As [`rollback`], and what something else changed since is overwritten after it was kept under the engine's backups; what
-/// an earlier rollback left is taken back too.
+/// an earlier rollback left is rolled back too.
 ///
 /// # Errors
 ///
@@ -132,7 +134,7 @@ fn go_back(
 ) -> Result<Rollback, Error> {
     let Some(state) = State::lock_used(host, wait, &mut || watch.stops())? else {
         return match back {
-            Back::Newest | Back::To(0) => roll_back_none(host),
+            Back::Newest | Back::All | Back::All => roll_back_none(host),
             Back::To(id) => Err(Error::NoTransaction { id }),
         };
     };
@@ -155,6 +157,7 @@ fn to_take_back(
 ) -> Result<Vec<TransactionId>, Error> {
     let all = state.transactions()?;
     let stop = match back {
+        Back::All => 0,
         Back::To(id) if id == 0 || all.contains(&id) => id,
         Back::To(id) => return Err(Error::NoTransaction { id }),
         Back::Newest => 0,
@@ -172,7 +175,7 @@ fn to_take_back(
     Ok(open)
 }
 
-/// Finishes what was interrupted: takes back every transaction that neither ended nor was rolled back whole. With
+/// Finishes what was interrupted: rolls back every transaction that neither ended nor was rolled back whole. With
 /// nothing of the kind it does nothing.
 ///
 /// # Errors
@@ -236,13 +239,13 @@ fn take_switch_away(
 ) -> Result<(), Error> {
     for (step, recorded, after) in transaction.switch() {
         let id = transaction.id;
-        let undo = || undo(host, state, recorded, after, &tag(id, step), false, &mut Nobody);
+        let undo = || undo(host, state, recorded, after, &tag(id, step), false, &mut NoProgress);
         settle(journal, step, &recorded.subject(), undo)?;
     }
     Ok(())
 }
 
-/// Takes back every transaction whose time to be confirmed was over at `now`, and whatever was done after it.
+/// Rolls back every transaction whose time to be confirmed was over at `now`, and whatever was done after it.
 ///
 /// # Errors
 ///
@@ -281,7 +284,7 @@ fn roll_back(
     let mut all = Rollback::default();
     for id in ids {
         all.add(roll_back_one(host, state, *id, force, watch)?);
-        // What is older was there before: it cannot be taken back below something that is not.
+        // What is older was there before: it cannot be rolled back below something that is not.
         if !all.failures.is_empty() {
             break;
         }
@@ -297,7 +300,7 @@ fn roll_back_none(host: &Host) -> Result<Rollback, Error> {
     Ok(Rollback::default())
 }
 
-/// Takes one transaction back.
+/// Rolls one transaction back.
 pub(crate) fn roll_back_one(
     host: &Host,
     state: &State<'_>,

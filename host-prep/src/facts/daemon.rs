@@ -1,4 +1,4 @@
-//! What systemd makes of the daemons of a member right now: files do not show that a program ends again and again.
+//! What systemd makes of the daemons of a member right now: files do not show that a program exits again and again.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ impl Daemon {
         }
     }
 
-    /// It ends again and again.
+    /// It exits again and again.
     #[must_use]
     pub fn loops(&self) -> bool {
         let young = self.runs_for.is_some_and(|seconds| seconds < SETTLED);

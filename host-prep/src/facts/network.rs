@@ -174,7 +174,7 @@ fn listeners(source: &Source<'_>) -> Fact<Vec<Listener>> {
         for line in text.lines().skip(1) {
             match listener(line) {
                 Some(listener) => found.extend(listener),
-                None => return Fact::unknown(format!("{table} has a line that is no socket: {line:?}")),
+                None => return Fact::unknown(format!("{table} has a line that is not a socket: {line:?}")),
             }
         }
     }

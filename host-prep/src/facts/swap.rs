@@ -138,7 +138,7 @@ fn areas(text: &str) -> Fact<Vec<SwapArea>> {
     let lines = text.lines().skip(1);
     match lines.map(area).collect::<Option<Vec<_>>>() {
         Some(areas) => Fact::Known(areas),
-        None => Fact::unknown("/proc/swaps has a line that is no swap area"),
+        None => Fact::unknown("/proc/swaps has a line that is not a swap area"),
     }
 }
 

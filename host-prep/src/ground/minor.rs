@@ -32,7 +32,7 @@ pub struct Release {
 
 /// Text that names no release.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("`{0}` is no release; write `v1.34`, or `v1.34.2` for exactly that one")]
+#[error("`{0}` is not a valid release; write `v1.34`, or `v1.34.2` for exactly that one")]
 pub struct InvalidRelease(pub(crate) String);
 
 impl Minor {

@@ -41,7 +41,7 @@ pub trait Watch {
 
 /// Watches nothing and stops nothing.
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::exhaustive_structs, reason = "there is nothing to say about nobody")]
-pub struct Nobody;
+#[expect(clippy::exhaustive_structs, reason = "a watch that does nothing holds nothing")]
+pub struct NoProgress;
 
-impl Watch for Nobody {}
+impl Watch for NoProgress {}

@@ -1,4 +1,4 @@
-//! What a journal keeps of packages, so that they can be taken back.
+//! What a journal keeps of packages, so that they can be rolled back.
 
 use serde::{Deserialize, Serialize};
 

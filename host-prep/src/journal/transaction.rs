@@ -1,4 +1,4 @@
-//! A journal understood: what was done, what was taken back, and what is left to do about it.
+//! A journal understood: what was done, what was rolled back, and what is left to do about it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::journal::record::{Ending, Image, Journal, Record, Recorded, Title};
 use crate::journal::state::{State, read_journal, transactions};
 use crate::{Error, Host, Need, TransactionId};
 
-/// The kind of resource whose steps take a transaction back unless it is confirmed.
+/// The kind of resource whose steps roll a transaction back unless it is confirmed.
 pub(crate) const SWITCH: &str = "switch";
 
 /// One transaction as history tells it.
@@ -61,9 +61,9 @@ pub enum Status {
     Failed,
     /// It was interrupted: `recover` has to finish it.
     Interrupted,
-    /// All of it was taken back.
+    /// All of it was rolled back.
     RolledBack,
-    /// It was taken back but for what something else had changed since.
+    /// It was rolled back but for what something else had changed since.
     RolledBackInPart,
     /// It was asked to stop.
     Stopped,
@@ -82,7 +82,7 @@ pub enum StepStatus {
     Begun,
     /// It was taken.
     Taken,
-    /// It was taken back.
+    /// It was rolled back.
     Undone,
     /// A rollback left it.
     Kept,
@@ -133,7 +133,7 @@ pub(crate) struct Transaction {
 pub(crate) enum Phase {
     /// It was interrupted.
     Open,
-    /// Its forward part came to an end and it can be taken back.
+    /// Its forward part came to an end and it can be rolled back.
     Ended,
     /// It is over.
     RolledBack,
@@ -171,7 +171,7 @@ impl Transaction {
         }
     }
 
-    /// What the running system needs when a step was taken, and when it was taken back.
+    /// What the running system needs when a step was taken, and when it was rolled back.
     pub(crate) fn needs_of(&self, step: usize) -> &[Need] {
         self.needs.get(&step).map(Vec::as_slice).unwrap_or_default()
     }
@@ -198,7 +198,7 @@ impl Transaction {
             Record::Undo { .. } => self.phase = Phase::Open,
             Record::Undone { step, saved: _ } => {
                 self.undone.insert(step);
-                // It was left once, and taken back by force later.
+                // It was left once, and rolled back by force later.
                 self.kept.remove(&step);
             }
             Record::Kept { step, what: _, why, wanted: _ } => drop(self.kept.insert(step, why)),
@@ -206,7 +206,7 @@ impl Transaction {
         }
     }
 
-    /// Whether the step is part of what takes the transaction back unless it is confirmed.
+    /// Whether the step is part of what rolls the transaction back unless it is confirmed.
     fn is_switch(&self, step: usize) -> bool {
         let title = step.checked_sub(1).and_then(|at| self.titles.get(at));
         title.is_some_and(|title| title.resource == SWITCH)
@@ -244,7 +244,7 @@ impl Transaction {
         if over { None } else { self.confirm_by }
     }
 
-    /// What has still to be taken back, newest first, with what was there after it where that is known.
+    /// What has still to be rolled back, newest first, with what was there after it where that is known.
     /// By force, what an earlier rollback left as well.
     pub(crate) fn to_undo(&self, force: bool) -> impl Iterator<Item = (usize, &Recorded, Option<&Image>)> {
         let settled =

@@ -23,7 +23,7 @@ pub struct Fingerprint([u8; 20]);
 
 /// Text that is no fingerprint.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("`{0}` is no fingerprint: 40 hexadecimal digits, as `gpg --show-keys` prints them")]
+#[error("`{0}` is not a valid fingerprint: 40 hexadecimal digits, as `gpg --show-keys` prints them")]
 pub struct InvalidFingerprint(String);
 
 impl Fingerprint {

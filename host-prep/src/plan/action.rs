@@ -1,10 +1,10 @@
-//! Changes that programs make and programs take back: units, firewalls, holds.
+//! Changes that programs make and programs roll back: units, firewalls, holds.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Invocation;
 
-/// Programs that change the running system, and the ones that take it back. Each may be run again without harm.
+/// Programs that change the running system, and the ones that roll it back. Each may be run again without harm.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -15,7 +15,7 @@ pub struct Action {
     pub subject: String,
     /// What is run, in order.
     pub run: Vec<Invocation>,
-    /// What is run to take it back, in order.
+    /// What is run to roll it back, in order.
     pub undo: Vec<Invocation>,
     /// What tells why it failed, if it does: the log of a unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,6 +46,6 @@ impl Action {
 
     pub(crate) fn undo_text(&self) -> String {
         let commands: Vec<_> = self.undo.iter().map(Invocation::to_string).collect();
-        if commands.is_empty() { "nothing has to be taken back".into() } else { commands.join(" && ") }
+        if commands.is_empty() { "nothing to roll back".into() } else { commands.join(" && ") }
     }
 }

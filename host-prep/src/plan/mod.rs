@@ -58,7 +58,7 @@ pub struct Draft<'a> {
 /// Why a step is made, and what it costs.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Because {
+pub struct Reason {
     reason: String,
     risk: Risk,
     needs: Vec<Need>,
@@ -126,7 +126,7 @@ impl<'a> Draft<'a> {
 
 impl Draft<'_> {
     /// Wants the file at `path`, links followed, to be `wanted`. No step where it is already, a problem where it cannot be.
-    pub fn file(&mut self, path: &Path, wanted: Node, because: Because) {
+    pub fn file(&mut self, path: &Path, wanted: Node, because: Reason) {
         let look = match self.seen.file(path) {
             Ok(look) => look,
             Err(why) => {
@@ -139,7 +139,7 @@ impl Draft<'_> {
         }
         if let Some(why) = &look.unfit {
             let hint = "change it by hand, or take away what is named";
-            return self.problem(format!("{} has to change, but {why}", path.display()), hint);
+            return self.problem(format!("{} must change, but {why}", path.display()), hint);
         }
         if let Some(other) = self.taken.insert(look.target.clone(), self.resource) {
             let what = format!("{} is wanted twice, by {other} and by {}", path.display(), self.resource);
@@ -151,7 +151,7 @@ impl Draft<'_> {
     }
 
     /// The same for a file that is ours as a whole: where somebody made the one that is there less readable, it stays so.
-    pub fn own_file(&mut self, path: &Path, wanted: Node, because: Because) {
+    pub fn own_file(&mut self, path: &Path, wanted: Node, because: Reason) {
         let wanted = match (self.seen.file(path).map(|look| &look.node), wanted) {
             (Ok(Node::File { mode: old, .. }), Node::File { content, mode }) => {
                 Node::File { content, mode: mode.narrowed_by(*old) }
@@ -162,7 +162,7 @@ impl Draft<'_> {
     }
 
     /// Wants the regular file at `path` to have this content; its mode stays, or is `mode` where it is new.
-    pub fn content(&mut self, path: &Path, bytes: Vec<u8>, mode: Mode, because: Because) {
+    pub fn content(&mut self, path: &Path, bytes: Vec<u8>, mode: Mode, because: Reason) {
         let kept = match self.seen.file(path).map(|look| &look.node) {
             Ok(Node::File { mode, .. }) => *mode,
             _ => mode,
@@ -171,7 +171,7 @@ impl Draft<'_> {
     }
 
     /// Wants the kernel value at `path` to be `after`, white space aside. `module` is the one that brings it.
-    pub fn value(&mut self, path: &Path, after: &str, module: Option<&str>, because: Because) {
+    pub fn value(&mut self, path: &Path, after: &str, module: Option<&str>, because: Reason) {
         let after = after.to_owned();
         match self.seen.value(path) {
             Ok(Some(before)) if same_value(before, &after) => {}
@@ -215,16 +215,16 @@ impl Draft<'_> {
 
     /// Adds the step that starts `unit`, which does not run: it reads then what earlier steps changed, so that nothing has
     /// to follow for it.
-    pub(crate) fn start(&mut self, unit: &str, change: Change, because: Because) {
+    pub(crate) fn start(&mut self, unit: &str, change: Change, because: Reason) {
         let follows = |need: &Need| matches!(need, Need::Reload { unit: of } | Need::Restart { unit: of } if of == unit);
         self.plan.steps.iter_mut().for_each(|step| step.needs.retain(|need| !follows(need)));
         self.step(change, because);
     }
 
     /// Adds a step.
-    pub fn step(&mut self, change: Change, because: Because) {
+    pub fn step(&mut self, change: Change, because: Reason) {
         let number = self.plan.steps.len() + 1;
-        let Because { reason, risk, mut needs } = because;
+        let Reason { reason, risk, mut needs } = because;
         // Where nothing runs, nothing has to follow but what is made of the files.
         needs.retain(|need| self.seen.is_running() || need.is_of_files());
         self.plan.steps.push(Step { number, resource: self.resource, reason, change, risk, needs });
@@ -241,7 +241,7 @@ impl Draft<'_> {
     }
 }
 
-impl Because {
+impl Reason {
     /// A reason; the risk is low and nothing is needed afterwards.
     #[must_use]
     pub fn of(reason: impl Into<String>) -> Self {

@@ -31,7 +31,7 @@ pub struct Step {
     pub needs: Vec<Need>,
 }
 
-/// A change the engine can take, and take back.
+/// A change the engine can take, and roll back.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -197,7 +197,7 @@ impl Change {
         }
     }
 
-    /// How the change is taken back, for one line of text.
+    /// How the change is rolled back, for one line of text.
     #[must_use]
     pub fn undo(&self) -> String {
         match self {

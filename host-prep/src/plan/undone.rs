@@ -1,4 +1,4 @@
-//! How taking a change back ended.
+//! How rolling a change back ended.
 
 use std::path::PathBuf;
 

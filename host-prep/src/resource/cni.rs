@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use super::Resource;
 use crate::fs::Mode;
 use crate::plan::step::{Node, Risk};
-use crate::plan::{Because, Draft};
+use crate::plan::{Draft, Reason};
 use crate::{Host, Observed};
 
 const DIRECTORY: &str = "/etc/cni/net.d";
@@ -88,7 +88,7 @@ impl Resource for CniLeftovers {
         for path in leftovers(self, seen) {
             let because = || {
                 let reason = "a sample configuration of other software would be taken for the pod network";
-                Because::of(reason).risking(Risk::Medium)
+                Reason::of(reason).risking(Risk::Medium)
             };
             if let Ok(look) = seen.file(&path)
                 && look.node != Node::Absent

@@ -5,7 +5,7 @@ use super::Resource;
 use crate::facts::{Fact, Module, ModuleName, ModuleState, ObserveOptions};
 use crate::fs::Mode;
 use crate::plan::step::{Change, Node};
-use crate::plan::{Because, Draft};
+use crate::plan::{Draft, Reason};
 use crate::{Host, Observed};
 
 /// Where modules are named for the next boot.
@@ -33,7 +33,7 @@ impl KernelModules {
                 }
                 _ => draft.step(
                     Change::LoadModule { name: name.to_string() },
-                    Because::of(format!("module {name} is on disk, but not in the kernel")),
+                    Reason::of(format!("module {name} is on disk, but not in the kernel")),
                 ),
             },
             Fact::Known(ModuleState::Missing) => draft.problem(
@@ -89,6 +89,6 @@ impl Resource for KernelModules {
             self.now(name, module, seen, draft);
         }
         let wanted = self.at_boot(&modules).map_or(Node::Absent, |text| Node::file(text, Mode::PUBLIC));
-        draft.own_file(Path::new(&self.file), wanted, Because::of("these modules are loaded at every boot"));
+        draft.own_file(Path::new(&self.file), wanted, Reason::of("these modules are loaded at every boot"));
     }
 }

@@ -4,7 +4,7 @@ use super::Resource;
 use crate::facts::ObserveOptions;
 use crate::fs::Mode;
 use crate::plan::step::{Need, Risk};
-use crate::plan::{Because, Draft};
+use crate::plan::{Draft, Reason};
 use crate::text::{Dialect, Document};
 use crate::{Host, Observed};
 
@@ -115,7 +115,7 @@ impl Resource for KubeletArgs {
         }
         match document.set(None, VARIABLE, &wanted) {
             Ok(_) => {
-                let because = Because::of(self.reason(&old, file))
+                let because = Reason::of(self.reason(&old, file))
                     .risking(Risk::Medium)
                     .needing([Need::Restart { unit: "kubelet.service".into() }]);
                 draft.content(file, document.to_bytes(), Mode::PUBLIC, because);

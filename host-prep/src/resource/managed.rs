@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use super::Resource;
 use crate::fs::Mode;
 use crate::plan::step::{Need, Node, Risk};
-use crate::plan::{Because, Draft};
+use crate::plan::{Draft, Reason};
 use crate::{Host, Observed};
 
 /// A file that is ours as a whole: a drop-in, a configuration file. Content and mode are as wanted or it is replaced.
@@ -13,14 +13,14 @@ pub struct Managed {
     kind: &'static str,
     path: PathBuf,
     node: Node,
-    because: Because,
+    because: Reason,
 }
 
 impl Managed {
     /// The file `path` of kind `kind` with this content, mode 0644.
     pub fn file(kind: &'static str, path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
         let node = Node::file(bytes, Mode::PUBLIC);
-        Self { kind, path: path.into(), node, because: Because::of("the host is to have this file") }
+        Self { kind, path: path.into(), node, because: Reason::of("the host is to have this file") }
     }
 
     /// The same with mode 0600 and content that is never shown.

@@ -70,7 +70,7 @@ pub struct Kind {
 
 /// Every kind, in the order their steps are taken: what a later one builds on comes first.
 pub const KINDS: &[Kind] = &[
-    Kind { name: "switch", about: "what takes a change back unless it is confirmed" },
+    Kind { name: "switch", about: "what rolls a change back unless it is confirmed" },
     Kind { name: "repository", about: "package repositories and their keys" },
     Kind { name: "package", about: "packages and their versions" },
     Kind { name: "hold", about: "packages that upgrades of the whole host leave alone" },

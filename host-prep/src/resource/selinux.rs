@@ -4,7 +4,7 @@ use super::Resource;
 use crate::facts::{Fact, ObserveOptions, SelinuxMode};
 use crate::fs::Mode;
 use crate::plan::step::Risk;
-use crate::plan::{Because, Draft};
+use crate::plan::{Draft, Reason};
 use crate::text::{Dialect, Document};
 use crate::{Host, Observed};
 
@@ -49,7 +49,7 @@ impl Resource for SelinuxPermissive {
                 match config.set(None, "SELINUX", "permissive") {
                     Ok(_) => {
                         let because =
-                            Because::of(format!("{} makes SELinux enforcing at every boot", setting.at));
+                            Reason::of(format!("{} makes SELinux enforcing at every boot", setting.at));
                         draft.content(
                             Path::new(CONFIG),
                             config.to_bytes(),
@@ -65,7 +65,7 @@ impl Resource for SelinuxPermissive {
         }
         match &facts.security.selinux {
             Fact::Known(SelinuxMode::Enforcing) => {
-                let because = Because::of("SELinux enforces now").risking(Risk::Medium);
+                let because = Reason::of("SELinux enforces now").risking(Risk::Medium);
                 draft.value(Path::new(ENFORCE), "0", None, because);
             }
             Fact::Unknown { reason } if seen.is_running() => {

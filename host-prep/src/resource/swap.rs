@@ -4,7 +4,7 @@ use super::Resource;
 use crate::facts::{Fact, ObserveOptions, Swap, SwapArea, SwapKind, SwapSource};
 use crate::fs::Mode;
 use crate::plan::step::{Change, Need, Node, Risk};
-use crate::plan::{Because, Draft};
+use crate::plan::{Draft, Reason};
 use crate::text::{Dialect, Document, Edits};
 use crate::{Host, Observed};
 
@@ -88,9 +88,9 @@ fn now(swap: &Swap, seen: &Observed, draft: &mut Draft<'_>) {
         let what = format!("{used} KiB are swapped out and only {free} KiB of memory are available");
         return draft.problem(what, "stop something that uses memory");
     }
-    // Taken back in reverse they come on in their old order, which is how the kernel gives priorities of its own.
+    // Rolled back in reverse they come on in their old order, which is how the kernel gives priorities of its own.
     for SwapArea { path, priority, used, .. } in areas.iter().rev() {
-        let because = Because::of(format!("swap is on, {used} KiB of it in use")).risking(Risk::Medium);
+        let because = Reason::of(format!("swap is on, {used} KiB of it in use")).risking(Risk::Medium);
         draft.step(Change::SwapOff { area: path.clone(), priority: *priority }, because);
     }
 }
@@ -117,7 +117,7 @@ fn at_boot(swap: &Swap, seen: &Observed, draft: &mut Draft<'_>) {
     }
     if in_etc {
         let because =
-            Because::of("a swap unit of the administrator is wanted at boot").needing([Need::DaemonReload]);
+            Reason::of("a swap unit of the administrator is wanted at boot").needing([Need::DaemonReload]);
         draft.file(Path::new(TARGET), null(), because);
     }
     zram(of(SwapKind::ZramGenerator), draft);
@@ -139,7 +139,7 @@ fn fstab(seen: &Observed, draft: &mut Draft<'_>) {
     file.fstab().filter(wanted).for_each(|entry| edits.comment_out(entry.id, MARK));
     file.edit(&edits);
     let because =
-        Because::of("a record of /etc/fstab switches swap on at every boot").needing([Need::DaemonReload]);
+        Reason::of("a record of /etc/fstab switches swap on at every boot").needing([Need::DaemonReload]);
     draft.content(Path::new(FSTAB), file.to_bytes(), Mode::PUBLIC, because);
 }
 
@@ -171,7 +171,7 @@ fn agent(source: &SwapSource, seen: &Observed, draft: &mut Draft<'_>) {
 
 fn resume(source: &SwapSource, seen: &Observed, draft: &mut Draft<'_>) {
     let mut file = Document::parse(seen.bytes(&source.file), Dialect::EnvFile);
-    let because = Because::of(format!("the initramfs would resume from swap on {}", source.what));
+    let because = Reason::of(format!("the initramfs would resume from swap on {}", source.what));
     match file.set(None, "RESUME", "none") {
         Ok(_) => {
             let because = because.needing([Need::Initramfs]);
@@ -200,8 +200,8 @@ fn null() -> Node {
     Node::Link { target: "/dev/null".into() }
 }
 
-fn why(source: &SwapSource) -> Because {
-    Because::of(format!("{} switches swap on at boot ({})", source.file.display(), source.what))
+fn why(source: &SwapSource) -> Reason {
+    Reason::of(format!("{} switches swap on at boot ({})", source.file.display(), source.what))
 }
 
 /// Kibibytes that can be used without swapping.

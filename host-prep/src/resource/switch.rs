@@ -1,4 +1,4 @@
-//! The dead man's switch: a unit that takes a change back unless somebody confirms it, also after a reboot.
+//! The dead man's switch: a unit that rolls a change back unless somebody confirms it, also after a reboot.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use super::Resource;
 use crate::fs::Mode;
 use crate::plan::action::Action;
 use crate::plan::step::{Change, Node};
-use crate::plan::{Because, Draft};
+use crate::plan::{Draft, Reason};
 use crate::resource::service::{state, systemctl};
 use crate::{Host, Invocation, Observed};
 
@@ -36,8 +36,8 @@ impl DeadMansSwitch {
         let words = std::iter::once(&self.command.program).chain(&self.command.args);
         let words: Vec<_> = words.map(|word| quoted(word)).collect();
         format!(
-            "# Written by k8sprep; it goes when the change is confirmed or taken back.\n[Unit]\n\
-             Description=Take back what k8sprep changed unless it is confirmed\n\n[Service]\n\
+            "# Written by k8sprep; it goes when the change is confirmed or rolled back.\n[Unit]\n\
+             Description=Roll back what k8sprep changed unless it is confirmed\n\n[Service]\n\
              ExecStart={}\n\n[Install]\nWantedBy=multi-user.target\n",
             words.join(" ")
         )
@@ -64,7 +64,7 @@ impl Resource for DeadMansSwitch {
     }
 
     fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
-        let because = || Because::of("everything goes back unless `k8sprep confirm` comes");
+        let because = || Reason::of("everything is rolled back unless `k8sprep confirm` runs in time");
         let unit = self.unit();
         let same = seen.bytes(Path::new(FILE)) == unit.as_bytes();
         draft.content(Path::new(FILE), unit.into_bytes(), Mode::PUBLIC, because());
@@ -74,7 +74,7 @@ impl Resource for DeadMansSwitch {
             // One that still runs waits for another moment.
             let run = [["daemon-reload"].as_slice(), &["restart", UNIT], &["is-active", "--quiet", UNIT]];
             let run = run.map(|words| systemctl(words.iter().copied()));
-            // Nothing is stopped by the undo: it may be this very service that takes everything back.
+            // Nothing is stopped by the undo: it may be this very service that rolls everything back.
             draft.step(Change::Action(Action::new("start", UNIT, run, [])), because());
         }
     }
@@ -86,7 +86,7 @@ pub(crate) fn disarm(host: &Host) {
     if gone && host.is_running() {
         let ended =
             [systemctl(["stop", UNIT]), systemctl(["daemon-reload"])].map(|call| host.run_to_end(&call));
-        // It finds nothing to take back, whenever it looks.
+        // It finds nothing to roll back, whenever it looks.
         drop(ended);
     }
 }

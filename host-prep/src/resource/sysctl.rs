@@ -5,7 +5,7 @@ use super::sysctl_value::SysctlValue;
 use crate::facts::{Assignment, Fact, ObserveOptions, Role, Sysctl, SysctlKey};
 use crate::fs::Mode;
 use crate::plan::step::{Node, Risk};
-use crate::plan::{Because, Draft, same_value};
+use crate::plan::{Draft, Reason, same_value};
 use crate::{Host, Observed};
 
 /// Sorts after `99-sysctl.conf`, which most distributions link to `/etc/sysctl.conf`.
@@ -112,7 +112,7 @@ impl Sysctls {
         if absent || seen.value(&path).is_ok_and(|now| now.is_some_and(|now| wish.holds(now))) {
             return;
         }
-        let because = Because::of(&wish.reason).risking(Risk::Medium);
+        let because = Reason::of(&wish.reason).risking(Risk::Medium);
         draft.value(&path, &wish.value(), wish.module(), because);
     }
 
@@ -186,7 +186,7 @@ impl Resource for Sysctls {
                 Mode::PUBLIC,
             ),
         };
-        draft.own_file(Path::new(FILE), wanted, Because::of("these parameters are set at every boot"));
+        draft.own_file(Path::new(FILE), wanted, Reason::of("these parameters are set at every boot"));
         for wish in self.wishes.iter().filter(|_| seen.is_running()) {
             Self::now(wish, seen, draft);
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use host_prep::resource::{CniLeftovers, Managed, SelinuxPermissive, SwapOff};
 use host_prep::test_util::fake_host::{FakeHost, differences};
-use host_prep::{ApplyOptions, Back, Desired, Nobody, StepTitle, Watch, apply, rollback};
+use host_prep::{ApplyOptions, Back, Desired, NoProgress, StepTitle, Watch, apply, rollback};
 
 use super::{NONE, apply_all, plan_of};
 
@@ -53,7 +53,7 @@ fn links_lead_nowhere_outside() {
         let todo = plan_of(&host, &desired);
         let problem = todo.problems().first().map(|problem| problem.what.as_str()).unwrap_or_default();
         assert!(problem.contains("which does not exist"), "{path} is not seen before it is tried: {todo:?}");
-        let done = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Nobody);
+        let done = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress);
         assert!(done.is_err() || done.is_ok_and(|done| done.failure.is_some()), "{path}");
         assert_eq!(differences(&outside, &trap.outside.files()), NONE, "{path}");
     }
@@ -73,7 +73,7 @@ fn an_absolute_link_means_the_tree_and_a_directory_link_is_followed_inside() {
     assert_eq!(fake.read("etc/real.conf").as_deref(), Some("ours\n"));
     assert_eq!(fake.read("usr/etc/x.conf").as_deref(), Some("x\n"));
     assert!(fake.root().join("etc/link.conf").is_symlink());
-    assert!(rollback(&host, Back::Newest, Duration::ZERO, &mut Nobody).unwrap().is_complete());
+    assert!(rollback(&host, Back::Newest, Duration::ZERO, &mut NoProgress).unwrap().is_complete());
     assert_eq!(differences(&before, &fake.files()), NONE);
 }
 
@@ -92,7 +92,7 @@ fn what_is_no_regular_file_is_a_problem_and_stays() {
         wish("/etc/fifo").with(SwapOff::new()).with(SelinuxPermissive::new()).with(CniLeftovers::none());
     let todo = plan_of(&host, &desired);
     assert!(todo.problems().len() >= 3, "{todo:?}");
-    assert!(apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Nobody).is_err());
+    assert!(apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress).is_err());
     let todo = plan_of(&host, &wish("/etc/dir"));
     assert!(todo.problems()[0].what.contains("directory"), "{todo:?}");
 }
@@ -128,7 +128,7 @@ fn a_device_where_a_file_is_expected_is_neither_read_nor_replaced() {
     for name in ["etc/crictl.yaml", "etc/selinux/config", "etc/fstab"] {
         assert!(said.contains(&format!("{name} is not touched: it is a character device")), "{name}: {said}");
     }
-    assert!(apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Nobody).is_err());
+    assert!(apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress).is_err());
     assert_eq!(differences(&before, &fake.files()), NONE);
 }
 
@@ -168,7 +168,7 @@ fn the_engines_own_directory_cannot_be_led_outside() {
     trap.link("var/lib", &trap.out("dir"));
     let outside = trap.outside.files();
     let (host, desired) = (trap.fake.offline(), wish("/etc/x"));
-    let done = apply(&host, &desired, &plan_of(&host, &desired), &ApplyOptions::default(), &mut Nobody);
+    let done = apply(&host, &desired, &plan_of(&host, &desired), &ApplyOptions::default(), &mut NoProgress);
     assert!(done.is_err(), "{done:?}");
     assert_eq!(differences(&outside, &trap.outside.files()), NONE);
     assert_eq!(trap.fake.read("etc/x"), None);

@@ -9,7 +9,7 @@ mod stages;
 mod trees;
 mod trust;
 
-use host_prep::{Applied, ApplyOptions, Desired, Ending, Host, Nobody, Plan, apply, observe, plan};
+use host_prep::{Applied, ApplyOptions, Desired, Ending, Host, NoProgress, Plan, apply, observe, plan};
 
 /// No differences.
 const NONE: [&str; 0] = [];
@@ -17,7 +17,7 @@ const NONE: [&str; 0] = [];
 /// Plans and applies; the host has to be as desired then.
 fn apply_all(host: &Host, desired: &Desired) -> Applied {
     let applied =
-        apply(host, desired, &plan_of(host, desired), &ApplyOptions::default(), &mut Nobody).unwrap();
+        apply(host, desired, &plan_of(host, desired), &ApplyOptions::default(), &mut NoProgress).unwrap();
     assert!(applied.failure.is_none(), "{:?}", applied.failure);
     assert_eq!(applied.ending, Ending::Applied);
     let again = plan_of(host, desired);

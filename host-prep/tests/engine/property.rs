@@ -4,7 +4,7 @@ use host_prep::resource::{
     CniLeftovers, KernelModules, KubeletArgs, Managed, SelinuxPermissive, SwapOff, SysctlWish, Sysctls,
 };
 use host_prep::test_util::fake_host::{FakeHost, differences};
-use host_prep::{ApplyOptions, Back, Desired, Error, Nobody, apply, rollback};
+use host_prep::{ApplyOptions, Back, Desired, Error, NoProgress, apply, rollback};
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 
@@ -120,7 +120,7 @@ fn desired(parts: &[u8], text: &str) -> Desired {
 proptest! {
     #![proptest_config(test_kit::repeatable!(160))]
 
-    /// For any wishes and any host: applied, nothing is left to do; taken back, nothing is left of it.
+    /// For any wishes and any host: applied, nothing is left to do; rolled back, nothing is left of it.
     #[test]
     fn apply_reaches_the_wish_and_rollback_the_start(
         choices in tree(),
@@ -135,14 +135,14 @@ proptest! {
         let todo = plan_of(&host, &desired);
         prop_assert_eq!(differences(&before, &fake.files()), NONE);
         if !todo.problems().is_empty() {
-            let refused = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Nobody);
+            let refused = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress);
             let as_a_problem = matches!(refused, Err(Error::Problem { .. }));
             prop_assert!(as_a_problem);
             prop_assert_eq!(differences(&before, &fake.files()), NONE);
             return Ok(());
         }
         apply_all(&host, &desired);
-        let done = rollback(&host, Back::To(0), Duration::ZERO, &mut Nobody).unwrap();
+        let done = rollback(&host, Back::All, Duration::ZERO, &mut NoProgress).unwrap();
         prop_assert!(done.is_complete(), "{:?}", done);
         prop_assert_eq!(differences(&before, &fake.files()), NONE);
     }

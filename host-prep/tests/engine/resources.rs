@@ -5,7 +5,7 @@ use host_prep::resource::{
     CniLeftovers, KernelModules, KubeletArgs, Resource, SelinuxPermissive, SwapOff, SysctlWish, Sysctls,
 };
 use host_prep::test_util::fake_host::{FakeHost, differences};
-use host_prep::{Back, Desired, Nobody, rollback};
+use host_prep::{Back, Desired, NoProgress, rollback};
 
 use super::{NONE, apply_all, lines, plan_of};
 
@@ -40,12 +40,12 @@ fn only(resource: impl Resource + 'static) -> Desired {
     Desired::new().with(resource)
 }
 
-/// Applies, looks, takes back: the host is as before.
+/// Applies, looks, rolls back: the host is as before.
 fn round_trip(fake: &FakeHost, desired: &Desired, look: impl FnOnce(&FakeHost)) {
     let (host, before) = (fake.running(), fake.files());
     apply_all(&host, desired);
     look(fake);
-    let done = rollback(&host, Back::To(0), Duration::ZERO, &mut Nobody).unwrap();
+    let done = rollback(&host, Back::All, Duration::ZERO, &mut NoProgress).unwrap();
     assert!(done.is_complete(), "{done:?}");
     assert_eq!(differences(&before, &fake.files()), NONE);
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use host_prep::resource::{DeadMansSwitch, Managed};
 use host_prep::test_util::fake_host::{FakeHost, differences};
 use host_prep::{
-    ApplyOptions, Back, Desired, Ending, Error, Host, Invocation, Nobody, OnFailure, Rollback, Status,
+    ApplyOptions, Back, Desired, Ending, Error, Host, Invocation, NoProgress, OnFailure, Rollback, Status,
     StepStatus, Watch, apply, confirm, history, roll_back_unconfirmed, rollback,
 };
 
@@ -22,11 +22,11 @@ fn wish(one: &str) -> Desired {
 }
 
 fn back(host: &Host, how: Back) -> Rollback {
-    rollback(host, how, Duration::ZERO, &mut Nobody).unwrap()
+    rollback(host, how, Duration::ZERO, &mut NoProgress).unwrap()
 }
 
 #[test]
-fn transactions_are_taken_back_newest_first_or_all_at_once() {
+fn transactions_are_rolled_back_newest_first_or_all_at_once() {
     let fake = host();
     let (host, first) = (fake.offline(), fake.files());
     apply_all(&host, &wish("1\n"));
@@ -40,7 +40,7 @@ fn transactions_are_taken_back_newest_first_or_all_at_once() {
     assert!(back(&host, Back::Newest).transactions.is_empty());
     assert!(history(&host).unwrap().iter().all(|one| one.status == Status::RolledBack));
     assert!(matches!(
-        rollback(&host, Back::To(9), Duration::ZERO, &mut Nobody),
+        rollback(&host, Back::To(9), Duration::ZERO, &mut NoProgress),
         Err(Error::NoTransaction { id: 9 })
     ));
 }
@@ -125,7 +125,7 @@ fn a_stop_comes_at_a_steps_edge_and_the_journal_is_clean() {
     assert_eq!((applied.ending, applied.taken), (Ending::Stopped, 1));
     assert_eq!(history(&host).unwrap()[0].status, Status::Stopped);
     apply_all(&host, &desired);
-    assert!(back(&host, Back::To(0)).is_complete());
+    assert!(back(&host, Back::All).is_complete());
     assert_eq!(differences(&before, &fake.files()), NONE);
 }
 
@@ -137,7 +137,8 @@ fn an_interrupted_rollback_goes_on_where_it_stopped() {
     let half = rollback(&host, Back::Newest, Duration::ZERO, &mut Stopper::default()).unwrap();
     assert_eq!((half.undone, half.is_complete()), (1, false));
     let desired = wish("again\n");
-    let refused = apply(&host, &desired, &plan_of(&host, &desired), &ApplyOptions::default(), &mut Nobody);
+    let refused =
+        apply(&host, &desired, &plan_of(&host, &desired), &ApplyOptions::default(), &mut NoProgress);
     assert!(matches!(refused, Err(Error::Interrupted { id: 1 })));
     assert!(back(&host, Back::Newest).is_complete());
     assert_eq!(differences(&before, &fake.files()), NONE);
@@ -149,38 +150,38 @@ fn one_step_alone_can_be_taken() {
     let (host, desired) = (fake.offline(), wish("ours\n"));
     let mut options = ApplyOptions::default();
     options.only_step = Some(2);
-    let applied = apply(&host, &desired, &plan_of(&host, &desired), &options, &mut Nobody).unwrap();
+    let applied = apply(&host, &desired, &plan_of(&host, &desired), &options, &mut NoProgress).unwrap();
     assert_eq!(applied.taken, 1);
     assert!(applied.failure.is_none());
     assert_eq!(fake.read("etc/one").as_deref(), Some("old one\n"));
     assert_eq!(fake.read("etc/new/dir/file").as_deref(), Some("x"));
     options.only_step = Some(7);
-    let none = apply(&host, &desired, &plan_of(&host, &desired), &options, &mut Nobody);
+    let none = apply(&host, &desired, &plan_of(&host, &desired), &options, &mut NoProgress);
     assert!(matches!(none, Err(Error::NoStep { step: 7, .. })));
 }
 
 #[test]
-fn what_nobody_confirms_in_time_is_taken_back() {
+fn what_nobody_confirms_in_time_is_rolled_back() {
     let (now, end) = (1_000, 1_600);
     for confirmed in [false, true] {
         let fake = host();
         let (host, desired, before) = (fake.offline(), wish("ours\n"), fake.files());
         let mut options = ApplyOptions::default();
         (options.now, options.confirm_by) = (now, Some(end));
-        apply(&host, &desired, &plan_of(&host, &desired), &options, &mut Nobody).unwrap();
-        let early = roll_back_unconfirmed(&host, end - 1, Duration::ZERO, &mut Nobody).unwrap();
+        apply(&host, &desired, &plan_of(&host, &desired), &options, &mut NoProgress).unwrap();
+        let early = roll_back_unconfirmed(&host, end - 1, Duration::ZERO, &mut NoProgress).unwrap();
         assert!(early.transactions.is_empty());
         if confirmed {
             assert_eq!(confirm(&host, None, now, Duration::ZERO).unwrap(), [1]);
         }
-        let done = roll_back_unconfirmed(&host, end, Duration::ZERO, &mut Nobody).unwrap();
+        let done = roll_back_unconfirmed(&host, end, Duration::ZERO, &mut NoProgress).unwrap();
         assert_eq!(done.transactions.is_empty(), confirmed);
         assert_eq!(fake.files() == before, !confirmed);
         assert!(matches!(confirm(&host, None, end, Duration::ZERO), Err(Error::NotWaiting { .. })));
     }
 }
 
-/// The switch is the first to come. Confirmed, it goes alone; taken back, it goes with everything.
+/// The switch is the first to come. Confirmed, it goes alone; rolled back, it goes with everything.
 #[test]
 fn the_switch_goes_when_it_is_confirmed_and_when_everything_goes() {
     const UNIT: &str = "etc/systemd/system/k8sprep-confirm.service";
@@ -193,7 +194,7 @@ fn the_switch_goes_when_it_is_confirmed_and_when_everything_goes() {
         (options.now, options.confirm_by) = (1_000, Some(1_600));
         let todo = plan_of(&host, &desired);
         assert_eq!(todo.steps()[0].resource, "switch");
-        apply(&host, &desired, &todo, &options, &mut Nobody).unwrap();
+        apply(&host, &desired, &todo, &options, &mut NoProgress).unwrap();
         let unit = fake.read(UNIT).unwrap();
         assert!(unit.contains("\nExecStart=\"/opt/k8s prep\" \"a$$b\" \"%%h\"\n"), "{unit}");
         let link = fake.root().join("etc/systemd/system/multi-user.target.wants/k8sprep-confirm.service");
@@ -204,10 +205,12 @@ fn the_switch_goes_when_it_is_confirmed_and_when_everything_goes() {
             assert!(plan_of(&host, &wish("ours\n")).is_done());
             let told = host_prep::history(&host).unwrap();
             assert_eq!(told[0].status, host_prep::Status::Applied, "a confirmed one is not interrupted");
-            assert!(host_prep::recover(&host, Duration::ZERO, &mut Nobody).unwrap().transactions.is_empty());
-            rollback(&host, Back::Newest, Duration::ZERO, &mut Nobody).unwrap();
+            assert!(
+                host_prep::recover(&host, Duration::ZERO, &mut NoProgress).unwrap().transactions.is_empty()
+            );
+            rollback(&host, Back::Newest, Duration::ZERO, &mut NoProgress).unwrap();
         } else {
-            roll_back_unconfirmed(&host, 1_600, Duration::ZERO, &mut Nobody).unwrap();
+            roll_back_unconfirmed(&host, 1_600, Duration::ZERO, &mut NoProgress).unwrap();
         }
         assert_eq!(differences(&before, &fake.files()), NONE);
     }
@@ -222,7 +225,7 @@ fn a_damaged_journal_stops_everything_and_says_where() {
     let text = fake.read(journal).unwrap();
     fake.lay(journal, &text.replacen("old", "odd", 1).replacen("crio", "cri0", 1));
     let after = fake.files();
-    let done = rollback(&host, Back::Newest, Duration::ZERO, &mut Nobody);
+    let done = rollback(&host, Back::Newest, Duration::ZERO, &mut NoProgress);
     assert!(matches!(done, Err(Error::Journal { line: 1, .. })), "{done:?}");
     assert_eq!(differences(&after, &fake.files()), NONE);
 }

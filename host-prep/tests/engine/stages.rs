@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use host_prep::resource::{Managed, Obstacle};
 use host_prep::test_util::fake_host::{FakeHost, differences};
-use host_prep::{ApplyOptions, Back, Desired, Nobody, apply_in_stages, history, rollback};
+use host_prep::{ApplyOptions, Back, Desired, NoProgress, apply_in_stages, history, rollback};
 
 use super::{NONE, plan_of};
 
@@ -20,13 +20,13 @@ fn the_second_stage_sees_the_first_and_one_rollback_takes_back_both() {
     let mut next = || Ok(file("/etc/two", &format!("after {}", fake.read("etc/one").unwrap_or_default())));
     let plan = plan_of(&host, &first);
     let done =
-        apply_in_stages(&host, &first, &plan, &mut next, &ApplyOptions::default(), &mut Nobody).unwrap();
+        apply_in_stages(&host, &first, &plan, &mut next, &ApplyOptions::default(), &mut NoProgress).unwrap();
     assert!(done.failure.is_none(), "{:?}", done.failure);
     assert_eq!((done.taken, fake.read("etc/two").as_deref()), (2, Some("after 1\n")));
     let told = history(&host).unwrap();
     let numbers: Vec<_> = told[0].steps.iter().map(|step| (step.number, step.subject.as_str())).collect();
     assert_eq!(numbers, [(1, "/etc/one"), (2, "/etc/two")]);
-    assert!(rollback(&host, Back::Newest, Duration::ZERO, &mut Nobody).unwrap().is_complete());
+    assert!(rollback(&host, Back::Newest, Duration::ZERO, &mut NoProgress).unwrap().is_complete());
     assert_eq!(differences(&before, &fake.files()), NONE);
 }
 
@@ -39,7 +39,7 @@ fn a_second_stage_that_cannot_be_takes_the_first_back() {
         || Ok(file("/etc/two", "2\n").with(Obstacle::new("service", "there is no unit x", "install it")));
     let plan = plan_of(&host, &first);
     let done =
-        apply_in_stages(&host, &first, &plan, &mut next, &ApplyOptions::default(), &mut Nobody).unwrap();
+        apply_in_stages(&host, &first, &plan, &mut next, &ApplyOptions::default(), &mut NoProgress).unwrap();
     assert!(done.failure.unwrap().to_string().contains("there is no unit x"));
     assert!(done.rollback.unwrap().is_complete());
     assert_eq!(differences(&before, &fake.files()), NONE);

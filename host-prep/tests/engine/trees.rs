@@ -8,7 +8,7 @@ use host_prep::resource::{
 };
 use host_prep::test_util::fake_host::{FakeHost, differences};
 use host_prep::test_util::trees::{CENTOS_7, LEAP, OPENEULER, ROCKY_9, UBUNTU};
-use host_prep::{Back, Desired, Host, Nobody, rollback};
+use host_prep::{Back, Desired, Host, NoProgress, rollback};
 
 use super::{NONE, apply_all, lines, plan_of};
 
@@ -34,7 +34,7 @@ fn prepared(files: &[(&str, &str)], kubelet: &str, look: impl FnOnce(&Host, &Fak
     let steps = lines(&plan_of(&host, &desired));
     apply_all(&host, &desired);
     look(&host, &fake, &steps);
-    assert!(rollback(&host, Back::To(0), Duration::ZERO, &mut Nobody).unwrap().is_complete());
+    assert!(rollback(&host, Back::All, Duration::ZERO, &mut NoProgress).unwrap().is_complete());
     assert_eq!(differences(&before, &fake.files()), NONE);
 }
 

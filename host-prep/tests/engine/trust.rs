@@ -7,7 +7,7 @@ use std::time::Duration;
 use host_prep::resource::Managed;
 use host_prep::test_util::fake_host::{FakeHost, Tree, differences};
 use host_prep::{
-    ApplyOptions, Back, Desired, Error, Host, Nobody, Status, apply, confirm, history, recover, rollback,
+    ApplyOptions, Back, Desired, Error, Host, NoProgress, Status, apply, confirm, history, recover, rollback,
     seen, strangers,
 };
 use rustix::fs::{CWD, FileType, makedev, mknodat};
@@ -35,14 +35,14 @@ fn applied() -> (FakeHost, Tree) {
 
 /// Everything that changes a host, tried.
 fn every_way(host: &Host) -> Vec<Error> {
-    let back = |back| rollback(host, back, Duration::ZERO, &mut Nobody).err();
+    let back = |back| rollback(host, back, Duration::ZERO, &mut NoProgress).err();
     let desired = wish("again\n");
-    let applied = apply(host, &desired, &plan_of(host, &desired), &ApplyOptions::default(), &mut Nobody);
+    let applied = apply(host, &desired, &plan_of(host, &desired), &ApplyOptions::default(), &mut NoProgress);
     let tried = [
         applied.err(),
         back(Back::Newest),
-        back(Back::To(0)),
-        recover(host, Duration::ZERO, &mut Nobody).err(),
+        back(Back::All),
+        recover(host, Duration::ZERO, &mut NoProgress).err(),
         confirm(host, None, 1, Duration::ZERO).err(),
     ];
     tried.into_iter().map(|error| error.expect("it is refused")).collect()
@@ -68,7 +68,7 @@ fn a_state_directory_that_others_can_write_is_refused_by_everything() {
 fn the_state_directory_is_closed_to_readers_again() {
     let (fake, _) = applied();
     fake.chmod(STATE, 0o755);
-    assert!(rollback(&fake.offline(), Back::Newest, Duration::ZERO, &mut Nobody).unwrap().is_complete());
+    assert!(rollback(&fake.offline(), Back::Newest, Duration::ZERO, &mut NoProgress).unwrap().is_complete());
     let mode = std::fs::metadata(fake.root().join(STATE)).unwrap().permissions().mode();
     assert_eq!(mode & 0o7777, 0o700);
 }
@@ -158,7 +158,7 @@ fn a_damaged_journal_never_takes_a_good_node_back() {
         assert_eq!(differences(&after, &fake.files()), NONE, "{name}");
         // What the message says helps: without the file the node stays as it is, and goes on.
         std::fs::remove_file(at).unwrap();
-        assert!(recover(&host, Duration::ZERO, &mut Nobody).unwrap().transactions.is_empty());
+        assert!(recover(&host, Duration::ZERO, &mut NoProgress).unwrap().transactions.is_empty());
         apply_all(&host, &wish("again\n"));
     }
 }
@@ -178,7 +178,7 @@ fn names_that_are_none_are_told_and_in_nobodys_way() {
     expected.sort();
     assert_eq!(told, expected);
     assert_eq!(apply_all(&host, &wish("again\n")).id, Some(2));
-    assert!(rollback(&host, Back::To(0), Duration::ZERO, &mut Nobody).unwrap().is_complete());
+    assert!(rollback(&host, Back::All, Duration::ZERO, &mut NoProgress).unwrap().is_complete());
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn the_last_number_is_said_to_be_the_last() {
     let journals = fake.root().join(STATE).join("journals");
     std::fs::rename(fake.root().join(JOURNAL), journals.join("999999.journal")).unwrap();
     let (host, desired) = (fake.offline(), wish("again\n"));
-    let done = apply(&host, &desired, &plan_of(&host, &desired), &ApplyOptions::default(), &mut Nobody);
+    let done = apply(&host, &desired, &plan_of(&host, &desired), &ApplyOptions::default(), &mut NoProgress);
     assert!(matches!(done, Err(Error::LastTransaction { last: 999_999, .. })), "{done:?}");
     assert_eq!(differences(&after, &fake.files()), NONE);
 }
@@ -196,12 +196,12 @@ fn the_last_number_is_said_to_be_the_last() {
 fn with_nothing_to_take_back_nothing_is_made() {
     let fake = FakeHost::new(&[("etc/one", "old\n")]);
     let host = fake.offline();
-    for back in [Back::Newest, Back::To(0)] {
-        assert!(rollback(&host, back, Duration::ZERO, &mut Nobody).unwrap().transactions.is_empty());
+    for back in [Back::Newest, Back::All] {
+        assert!(rollback(&host, back, Duration::ZERO, &mut NoProgress).unwrap().transactions.is_empty());
     }
-    assert!(recover(&host, Duration::ZERO, &mut Nobody).unwrap().transactions.is_empty());
+    assert!(recover(&host, Duration::ZERO, &mut NoProgress).unwrap().transactions.is_empty());
     assert!(matches!(confirm(&host, None, 1, Duration::ZERO), Err(Error::NotWaiting { .. })));
-    let done = rollback(&host, Back::To(3), Duration::ZERO, &mut Nobody);
+    let done = rollback(&host, Back::To(3), Duration::ZERO, &mut NoProgress);
     assert!(matches!(done, Err(Error::NoTransaction { id: 3 })), "{done:?}");
     assert!(!fake.root().join("var").exists());
 }
@@ -210,7 +210,7 @@ fn with_nothing_to_take_back_nothing_is_made() {
 fn the_copy_of_a_bundle_goes_whose_run_was_killed_before_its_first_step() {
     let fake = FakeHost::new(&[("var/lib/k8sprep/bundles/.unpacking/packages/a.deb", "half\n")]);
     let host = fake.offline();
-    assert!(recover(&host, Duration::ZERO, &mut Nobody).unwrap().transactions.is_empty());
+    assert!(recover(&host, Duration::ZERO, &mut NoProgress).unwrap().transactions.is_empty());
     assert!(!fake.root().join("var/lib/k8sprep/bundles").exists());
 }
 
@@ -222,7 +222,7 @@ fn without_its_backup_a_file_is_left_and_everything_else_goes_back() {
     let lost: Vec<_> = lost.filter(|path| std::fs::read(path).unwrap() == b"old one\n").collect();
     std::fs::remove_file(&lost[0]).unwrap();
     let host = fake.offline();
-    let done = rollback(&host, Back::Newest, Duration::ZERO, &mut Nobody).unwrap();
+    let done = rollback(&host, Back::Newest, Duration::ZERO, &mut NoProgress).unwrap();
     assert!(!done.is_complete() && done.failures.is_empty(), "{done:?}");
     assert_eq!(done.kept.len(), 1);
     assert!(done.kept[0].lost && done.kept[0].why.ends_with("is missing"), "{done:?}");
@@ -241,15 +241,15 @@ fn a_plan_from_before_another_run_is_made_again_and_not_carried_out() {
     let todo = plan_of(&host, &desired);
     apply_all(&host, &desired);
     let after = fake.files();
-    let late = apply(&host, &desired, &todo, &options, &mut Nobody);
+    let late = apply(&host, &desired, &todo, &options, &mut NoProgress);
     assert!(matches!(late, Err(Error::Overtaken)), "{late:?}");
     assert_eq!(differences(&after, &fake.files()), NONE);
     options.seen = Some(seen(&host).unwrap());
-    rollback(&host, Back::Newest, Duration::ZERO, &mut Nobody).unwrap();
-    let late = apply(&host, &desired, &todo, &options, &mut Nobody);
+    rollback(&host, Back::Newest, Duration::ZERO, &mut NoProgress).unwrap();
+    let late = apply(&host, &desired, &todo, &options, &mut NoProgress);
     assert!(matches!(late, Err(Error::Overtaken)), "a rollback is something too: {late:?}");
     options.seen = Some(seen(&host).unwrap());
-    assert!(apply(&host, &desired, &todo, &options, &mut Nobody).unwrap().failure.is_none());
+    assert!(apply(&host, &desired, &todo, &options, &mut NoProgress).unwrap().failure.is_none());
 }
 
 #[test]

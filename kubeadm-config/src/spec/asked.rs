@@ -227,7 +227,7 @@ impl Asked {
         self.assignments.push(assignment);
     }
 
-    /// Takes back what has been said about a field so far.
+    /// Removes what has been said about a field so far.
     pub fn unset(&mut self, path: &FieldPath) {
         let wanted = |kind: &str| path.kind.as_deref().is_none_or(|named| named == kind);
         let gone: Vec<bool> = self
@@ -237,7 +237,7 @@ impl Asked {
             .map(|(_, document)| path.unset(&mut document.content))
             .collect();
         if !gone.contains(&true) {
-            self.problems.push(Problem::of(path.as_str(), format!("{path}: there is nothing to take back")));
+            self.problems.push(Problem::of(path.as_str(), format!("{path}: there is nothing to remove")));
         }
     }
 

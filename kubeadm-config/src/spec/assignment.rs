@@ -83,8 +83,8 @@ pub(super) enum Refused {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown { near } if near.is_empty() => f.write_str("there is no such field"),
-            Self::Unknown { near } => write!(f, "there is no such field; near it are {}", near.join(", ")),
+            Self::Unknown { near } if near.is_empty() => f.write_str("unknown field"),
+            Self::Unknown { near } => write!(f, "unknown field; similar fields: {}", near.join(", ")),
             Self::NoSuchPart { at } => write!(f, "{at} is not what the path takes it for"),
             Self::TooFar { length } => {
                 write!(f, "the list has {length} elements; [{length}] or [] adds one")

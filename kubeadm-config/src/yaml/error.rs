@@ -94,7 +94,7 @@ impl Error {
     }
 }
 
-/// A key that stands twice in one map.
+/// A key that is a duplicate in one map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Duplicate {

@@ -94,7 +94,7 @@ pub struct Entry {
 }
 
 impl Node {
-    /// The value of a key, the last one if it stands twice. None if there is none or this is no map.
+    /// The value of a key, the last one if it is a duplicate. None if there is none or this is no map.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.entry(key).map(|entry| &entry.value)

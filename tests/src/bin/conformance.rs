@@ -138,7 +138,7 @@ fn unavailable(release: &str, error: Unavailable) -> Result<ExitCode, String> {
 fn commands_in(list: &str) -> Result<Vec<Command>, String> {
     let named = |name: &str| {
         let found = Command::ALL.into_iter().find(|command| command.name() == name);
-        found.ok_or_else(|| format!("{name} is no command that is compared\n{USAGE}"))
+        found.ok_or_else(|| format!("{name} is not a command that is compared\n{USAGE}"))
     };
     list.split(',').map(named).collect()
 }

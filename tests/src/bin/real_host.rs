@@ -1,4 +1,4 @@
-//! Prepares a real host, reboots it, and takes everything back: `real_host TREE K8SPREP`.
+//! Prepares a real host, reboots it, and rolls everything back: `real_host TREE K8SPREP`.
 //!
 //! TREE is the Debian tree of `tests/hosts/tree make plain`, which is booted with `systemd-nspawn` and never written to;
 //! K8SPREP is the program to try. Applied, verified, rebooted, verified again, rolled back: the host has to be as before,
@@ -78,7 +78,7 @@ fn taken_back_after_a_reboot(host: &mut Booted) -> io::Result<()> {
     while waits(host, true).is_ok() && Instant::now() < patience {
         std::thread::sleep(Duration::from_millis(500));
     }
-    same("taken back by the switch", &before, host)
+    same("rolled back by the switch", &before, host)
 }
 
 /// Confirmed, the switch is gone and the rest stays.

@@ -267,7 +267,7 @@ impl Drop for Booted {
         }
         let _ = program("umount").arg("-R").arg("-l").arg(self.root()).output();
         for (path, value) in &self.shared {
-            // A value the kernel does not take back is the same as before.
+            // A value the kernel does not restore is the same as before.
             let _ =
                 std::fs::OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(value));
         }

@@ -18,7 +18,7 @@ pub use trial::{Finding, Trial};
 pub enum Work {
     /// Applying the reference plan.
     Apply,
-    /// Taking it back.
+    /// Rolling it back.
     Rollback,
 }
 

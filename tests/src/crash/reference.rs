@@ -6,8 +6,8 @@ use std::time::Duration;
 use host_prep::fs::Mode;
 use host_prep::resource::{Managed, Resource};
 use host_prep::{
-    Action, ApplyOptions, Back, Because, Change, Desired, Draft, Ending, Error, Host, Invocation, Nobody,
-    Node, Observed, observe, plan, recover, rollback,
+    Action, ApplyOptions, Back, Change, Desired, Draft, Ending, Error, Host, Invocation, NoProgress, Node,
+    Observed, Reason, observe, plan, recover, rollback,
 };
 
 use crate::fake_host::FakeHost;
@@ -89,7 +89,7 @@ impl Resource for Rest {
     }
 
     fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
-        let because = || Because::of("the reference plan has it");
+        let because = || Reason::of("the reference plan has it");
         let masked = Node::Link { target: "/dev/null".into() };
         draft.file(Path::new("/etc/systemd/system/swap.target"), masked.clone(), because());
         draft.file(Path::new("/etc/systemd/system/zramswap.service"), masked, because());
@@ -102,7 +102,7 @@ impl Resource for Rest {
         if has("/proc/swaps", "/dev/vda2") {
             draft.step(Change::SwapOff { area: "/dev/vda2".into(), priority: 5 }, because());
         }
-        // What a program does and another takes back: as `systemctl enable` and `disable`.
+        // What a program does and another rolls back: as `systemctl enable` and `disable`.
         if !has(WANTED, "enabled") {
             let run = [Invocation::new("enable", [WANTED])];
             let undo = [Invocation::new("disable", [WANTED])];
@@ -117,7 +117,7 @@ pub(super) fn apply(root: &Path) -> Result<(), Error> {
     let host = FakeHost::at(root).running();
     let desired = desired();
     let todo = plan(&desired, &observe(&host, &desired));
-    let applied = host_prep::apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Nobody)?;
+    let applied = host_prep::apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress)?;
     match applied.failure {
         None if applied.ending == Ending::Applied => Ok(()),
         None => Err(Error::Stopped),
@@ -125,17 +125,17 @@ pub(super) fn apply(root: &Path) -> Result<(), Error> {
     }
 }
 
-/// Takes it back.
+/// Rolls it back.
 pub(super) fn roll_back(root: &Path) -> Result<(), Error> {
     let host = FakeHost::at(root).running();
-    whole(rollback(&host, Back::Newest, Duration::ZERO, &mut Nobody)?)
+    whole(rollback(&host, Back::Newest, Duration::ZERO, &mut NoProgress)?)
 }
 
-/// What somebody does after a crash: recover, then take back what had come to its end.
+/// What somebody does after a crash: recover, then roll back what had come to its end.
 pub(super) fn give_back(root: &Path) -> Result<(), Error> {
     let host = FakeHost::at(root).running();
-    whole(recover(&host, Duration::ZERO, &mut Nobody)?)?;
-    whole(rollback(&host, Back::To(0), Duration::ZERO, &mut Nobody)?)
+    whole(recover(&host, Duration::ZERO, &mut NoProgress)?)?;
+    whole(rollback(&host, Back::All, Duration::ZERO, &mut NoProgress)?)
 }
 
 fn whole(mut done: host_prep::Rollback) -> Result<(), Error> {

@@ -24,7 +24,7 @@ pub struct Finding {
     pub done: bool,
     /// Names that are neither old nor new.
     pub torn: Vec<String>,
-    /// What differs from the old tree after everything was taken back.
+    /// What differs from the old tree after everything was rolled back.
     pub lost: Vec<String>,
 }
 

@@ -268,7 +268,7 @@ fn as_map(tree: &mut Tree) -> &mut Vec<(String, Tree)> {
     }
 }
 
-/// Now and then an unknown key, one in another letter case, or one that stands twice.
+/// Now and then an unknown key, one in another letter case, or one that is a duplicate.
 fn disturb(entries: &mut Vec<(String, Tree)>, random: &mut Random) {
     if random.percent(88) {
         return;

@@ -75,7 +75,7 @@ pub fn load(input: &[u8]) {
         let report = check(&sources, Release::newest_of(minor), &CheckOptions::default());
         let text = report.effective.as_ref().map(|config: &Effective| config.to_toml(|_, _| None));
         if let Some(text) = text {
-            assert!(Document::parse(&text).is_ok(), "the merged configuration is no TOML:\n{text}");
+            assert!(Document::parse(&text).is_ok(), "the merged configuration is not valid TOML:\n{text}");
         }
     }
 }

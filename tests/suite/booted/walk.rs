@@ -37,7 +37,7 @@ fn a_bare_host_gets_ready_survives_a_reboot_and_goes_back_to_the_last_byte() {
 
 #[test]
 #[ignore = "run it with `tests/layer booted`"]
-fn a_service_that_does_not_start_is_told_with_its_log_and_taken_back() {
+fn a_service_that_does_not_start_is_told_with_its_log_and_rolled_back() {
     let Some(mut bed) = whole() else { return };
     let Some(mut files) = or_skip(bed.crio_files()) else { return };
     let fatal = "level=fatal msg=\\\"validating runtime config: cgroup manager\\\"";

@@ -156,7 +156,7 @@ fn a_hold_is_respected() {
     let todo = plan_of(&host, &of(&key, "v1.34"));
     assert_eq!(
         todo.problems()[0].what,
-        "kubelet has to change, but is kept as it is (1.33.4-1.1) by `apt-mark hold` (release it with `apt-mark unhold kubelet`)"
+        "kubelet must change, but is kept as it is (1.33.4-1.1) by `apt-mark hold` (release it with `apt-mark unhold kubelet`)"
     );
 }
 

@@ -235,7 +235,7 @@ fn a_bundle_that_is_not_what_it_says_is_not_used() {
     replace(&dir.join(MANIFEST), &manifest[..manifest.len() / 2]).unwrap();
     assert!(said(&dir).contains("k8sprep-bundle.json is damaged"));
     std::fs::remove_file(dir.join(MANIFEST)).unwrap();
-    assert!(said(&dir).contains("it is no bundle or only a part of one"));
+    assert!(said(&dir).contains("it is not a bundle, or not a complete one"));
 
     // A copy that was whole once does not excuse the one that is named now.
     drop(Bundle::open(&tar, None).unwrap().settle(&host).unwrap());

@@ -71,7 +71,7 @@ fn a_lock_of_zypper_is_respected() {
     let todo = plan_of(&host, &desired(&repo, places, manager, &key, "v1.34"));
     assert_eq!(
         todo.problems()[0].what,
-        "kubelet has to change, but is kept as it is (1.33.4-1) by /etc/zypp/locks"
+        "kubelet must change, but is kept as it is (1.33.4-1) by /etc/zypp/locks"
     );
 }
 

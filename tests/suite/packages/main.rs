@@ -18,7 +18,7 @@ use host_prep::mirrors::{Artefact, Format, Location};
 use host_prep::package::{Packages, Wanted};
 use host_prep::repo::{CheckedKeys, Places, Repositories, Repository, Trust};
 use host_prep::{
-    Applied, ApplyOptions, Back, Desired, Host, Nobody, Plan, Rollback, apply, observe, plan, rollback,
+    Applied, ApplyOptions, Back, Desired, Host, NoProgress, Plan, Rollback, apply, observe, plan, rollback,
 };
 use k8sprep_tests::local_repo::{Key, LocalRepo, missing};
 use k8sprep_tests::skip;
@@ -69,7 +69,7 @@ fn plan_of(host: &Host, desired: &Desired) -> Plan {
 }
 
 fn try_apply(host: &Host, desired: &Desired) -> Applied {
-    apply(host, desired, &plan_of(host, desired), &ApplyOptions::default(), &mut Nobody).unwrap()
+    apply(host, desired, &plan_of(host, desired), &ApplyOptions::default(), &mut NoProgress).unwrap()
 }
 
 /// Applies; the second plan has to be empty.
@@ -80,7 +80,7 @@ fn apply_all(host: &Host, desired: &Desired) {
     assert!(again.is_done(), "{again:?}");
 }
 
-/// Applies and expects failure with everything taken back; gives what was said.
+/// Applies and expects failure with everything rolled back; gives what was said.
 fn refused(host: &Host, desired: &Desired) -> String {
     let todo = plan_of(host, desired);
     let applied = try_apply(host, desired);
@@ -93,5 +93,5 @@ fn refused(host: &Host, desired: &Desired) -> String {
 }
 
 fn take_back(host: &Host) -> Rollback {
-    rollback(host, Back::Newest, Default::default(), &mut Nobody).unwrap()
+    rollback(host, Back::Newest, Default::default(), &mut NoProgress).unwrap()
 }

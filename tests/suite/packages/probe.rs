@@ -104,8 +104,8 @@ fn where_none_answers_right_each_is_told_with_what_it_said() {
     for words in [
         "silent did not answer",
         "dead did not answer",
-        "portal answers with something that is no index",
-        "half answers with something that is no index",
+        "portal answers with something that is not an index",
+        "half answers with something that is not an index",
         "without does not have it (404)",
         "stranger has other keys: it holds the key",
         "keyless has other keys",

@@ -59,7 +59,7 @@ fn packages_come_go_up_and_down_and_leave() {
         apply_all(&host, &of("v1.34.2"));
         assert_eq!(has(tree.path(), "usr/bin/kubelet").as_deref(), Some("kubelet 1.34.2\n"), "{program}");
 
-        // The upgrade is taken back by a downgrade, the installation by removal; keys and repository go too.
+        // The upgrade is rolled back by a downgrade, the installation by removal; keys and repository go too.
         let back = take_back(&host);
         assert!(back.is_complete(), "{program}: {back:?}");
         assert_eq!(has(tree.path(), "usr/bin/kubelet").as_deref(), Some("kubelet 1.33.4\n"), "{program}");
@@ -164,7 +164,7 @@ fn a_lock_of_the_admin_is_respected() {
     let todo = super::plan_of(&host, &desired(&repo, places, manager, &key, "v1.34"));
     assert_eq!(
         todo.problems()[0].what,
-        "kubelet has to change, but is kept as it is (1.33.4-1) by /etc/dnf/plugins/versionlock.list"
+        "kubelet must change, but is kept as it is (1.33.4-1) by /etc/dnf/plugins/versionlock.list"
     );
 }
 

@@ -8,7 +8,7 @@ use host_prep::facts::{self, ObserveOptions};
 use host_prep::fs::Root;
 use host_prep::repo::{CheckedKeys, Trust};
 use host_prep::{
-    ApplyOptions, Desired, Host, Invocation, Nobody, Problem, SystemCommands, apply_in_stages, verify,
+    ApplyOptions, Desired, Host, Invocation, NoProgress, Problem, SystemCommands, apply_in_stages, verify,
 };
 use k8sprep::recipe::{self, NodeSpec, Source};
 use k8sprep_tests::booted::{Bed, Kind, SPEC, Shipped};
@@ -108,7 +108,7 @@ impl Asked<'_> {
         assert!(todo.problems().is_empty(), "{:?}", todo.problems());
         let mut next = || Ok(self.rest());
         let done =
-            apply_in_stages(self.host, &first, &todo, &mut next, &ApplyOptions::default(), &mut Nobody);
+            apply_in_stages(self.host, &first, &todo, &mut next, &ApplyOptions::default(), &mut NoProgress);
         let done = done.unwrap();
         assert!(done.failure.is_none(), "{:?}", done.failure);
         assert!(done.taken > todo.steps().len(), "the second stage had steps");

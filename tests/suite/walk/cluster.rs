@@ -7,7 +7,7 @@ use host_prep::cluster::{
 };
 use host_prep::fs::{Mode, write_new};
 use host_prep::resource::Managed;
-use host_prep::{ApplyOptions, Back, Desired, Nobody, apply, observe, plan};
+use host_prep::{ApplyOptions, Back, Desired, NoProgress, apply, observe, plan};
 use k8sprep_tests::scripted::Scripted;
 
 use super::host;
@@ -24,12 +24,12 @@ fn put(root: &Path, path: &str, text: &str) {
 #[test]
 fn init_runs_with_the_file_and_resume_forgives_only_what_it_left_itself() {
     let (dir, host, script) = host(Scripted::new());
-    init(&host, Path::new(CONFIG), &KubeadmOptions::default(), &mut Nobody).unwrap();
+    init(&host, Path::new(CONFIG), &KubeadmOptions::default(), &mut NoProgress).unwrap();
     put(dir.path(), "/var/lib/etcd/member", "");
     let mut again = KubeadmOptions::default();
     again.resume = true;
     again.ignore = vec!["HTTPProxyCIDR".into(), "all".into()];
-    init(&host, Path::new(CONFIG), &again, &mut Nobody).unwrap();
+    init(&host, Path::new(CONFIG), &again, &mut NoProgress).unwrap();
     let calls = script.calls();
     assert_eq!(calls[0], format!("kubeadm init --config {CONFIG}"));
     let forgiven = calls[1].split_once("--ignore-preflight-errors=").unwrap().1;
@@ -42,7 +42,7 @@ fn what_kubeadm_complains_about_is_told_with_what_helps_and_nothing_is_wiped() {
         /proc/sys/net/ipv4/ip_forward contents are not set to 1\n\t[ERROR Port-6443]: Port 6443 is in use\n";
     let (_dir, host, script) = host(Scripted::new().ends("kubeadm init", 1, "", said));
     let error =
-        init(&host, Path::new(CONFIG), &KubeadmOptions::default(), &mut Nobody).unwrap_err().to_string();
+        init(&host, Path::new(CONFIG), &KubeadmOptions::default(), &mut NoProgress).unwrap_err().to_string();
     assert!(error.contains("ip_forward contents are not set to 1; [ERROR Port-6443]"), "{error}");
     assert!(error.contains("--resume"), "{error}");
     assert!(!script.calls().iter().any(|call| call.contains("reset")));
@@ -51,7 +51,7 @@ fn what_kubeadm_complains_about_is_told_with_what_helps_and_nothing_is_wiped() {
 #[test]
 fn reset_names_the_socket_so_that_it_does_not_choose() {
     let (_dir, host, script) = host(Scripted::new());
-    reset(&host, "unix:///var/run/crio/crio.sock", &KubeadmOptions::default(), &mut Nobody).unwrap();
+    reset(&host, "unix:///var/run/crio/crio.sock", &KubeadmOptions::default(), &mut NoProgress).unwrap();
     assert_eq!(script.calls(), ["kubeadm reset --force --cri-socket unix:///var/run/crio/crio.sock"]);
 }
 
@@ -59,7 +59,7 @@ fn reset_names_the_socket_so_that_it_does_not_choose() {
 #[test]
 fn a_join_that_failed_is_gone_on_with_and_forgives_nothing_else() {
     let (dir, host, script) = host(Scripted::new().ends("kubeadm join", 1, "[kubelet-start] x\n", "no\n"));
-    join(&host, Path::new(CONFIG), &KubeadmOptions::default(), &mut Nobody).unwrap_err();
+    join(&host, Path::new(CONFIG), &KubeadmOptions::default(), &mut NoProgress).unwrap_err();
     assert_eq!(standing(&host).unwrap(), Standing::Bare, "it had written nothing");
     put(dir.path(), "/etc/kubernetes/bootstrap-kubelet.conf", "token\n");
     put(dir.path(), "/etc/kubernetes/pki/ca.crt", "the CA of another cluster");
@@ -67,7 +67,7 @@ fn a_join_that_failed_is_gone_on_with_and_forgives_nothing_else() {
     assert_eq!(begun.to_string(), "`kubeadm join` stopped in its phase kubelet-start");
     let mut again = KubeadmOptions::default();
     again.resume = true;
-    join(&host, Path::new(CONFIG), &again, &mut Nobody).unwrap_err();
+    join(&host, Path::new(CONFIG), &again, &mut NoProgress).unwrap_err();
     assert_eq!(script.calls()[1], format!("kubeadm join --config {CONFIG}"), "nothing is in its way");
     assert!(!dir.path().join("etc/kubernetes/pki/ca.crt").exists());
 }
@@ -78,7 +78,7 @@ fn an_init_is_whole_only_when_kubeadm_was_seen_to_end() {
     let files = ["admin.conf", "manifests/etcd.yaml", "kubelet.conf"];
     for (status, whole) in [(1, false), (0, true)] {
         let (dir, host, _) = host(Scripted::new().ends("kubeadm init", status, "[addons] x\n", ""));
-        let ended = init(&host, Path::new(CONFIG), &KubeadmOptions::default(), &mut Nobody);
+        let ended = init(&host, Path::new(CONFIG), &KubeadmOptions::default(), &mut NoProgress);
         assert_eq!(ended.is_ok(), whole);
         for file in files {
             put(dir.path(), &format!("/etc/kubernetes/{file}"), embedded);
@@ -95,14 +95,14 @@ fn a_rollback_would_take_from_under_a_node_what_it_stands_on_and_nothing_else() 
     for (kind, path) in [("crio", "/etc/crio/crio.conf.d/99-k8sprep.conf"), ("crictl", "/etc/crictl.yaml")] {
         let desired = Desired::new().with(Managed::file(kind, path, "x\n"));
         let todo = plan(&desired, &observe(&host, &desired));
-        apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Nobody).unwrap();
+        apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress).unwrap();
     }
-    assert_eq!(stands_on(&host, Back::To(0)).unwrap(), [], "no node yet");
+    assert_eq!(stands_on(&host, Back::All).unwrap(), [], "no node yet");
     put(dir.path(), "/etc/kubernetes/kubelet.conf", "x\n");
     put(dir.path(), "/var/lib/kubelet/pki/kubelet-client-current.pem", "x\n");
     assert_eq!(standing(&host).unwrap(), Standing::Worker);
     assert_eq!(stands_on(&host, Back::Newest).unwrap(), [], "crictl is only for people");
-    let dies = stands_on(&host, Back::To(0)).unwrap();
+    let dies = stands_on(&host, Back::All).unwrap();
     assert_eq!(dies.len(), 1, "{dies:?}");
     assert!(dies[0].0 == 1 && dies[0].1.contains("99-k8sprep.conf"), "{dies:?}");
 }
@@ -111,9 +111,9 @@ fn a_rollback_would_take_from_under_a_node_what_it_stands_on_and_nothing_else() 
 fn a_network_that_is_not_the_clusters_never_gets_there() {
     let (dir, host, script) = host(Scripted::new());
     put(dir.path(), "/root/flannel.yml", "      \"Network\": \"10.244.0.0/16\",\n");
-    assert!(apply_network(&host, Path::new("/root/flannel.yml"), "10.1.0.0/16", &mut Nobody).is_err());
+    assert!(apply_network(&host, Path::new("/root/flannel.yml"), "10.1.0.0/16", &mut NoProgress).is_err());
     assert_eq!(script.calls(), Vec::<String>::new());
-    apply_network(&host, Path::new("/root/flannel.yml"), "10.244.0.0/16", &mut Nobody).unwrap();
+    apply_network(&host, Path::new("/root/flannel.yml"), "10.244.0.0/16", &mut NoProgress).unwrap();
     assert_eq!(script.calls(), [format!("{KUBECTL} apply -f /root/flannel.yml")]);
 }
 
@@ -127,7 +127,8 @@ fn the_smoke_test_asks_from_a_pod_and_cleans_up_however_it_ends() {
         .says(&kubectl("-n k8sprep-smoke logs job/ask"), "curl: (6) Could not resolve host: web\n");
     for (script, works) in [(Scripted::new(), true), (refuses, false)] {
         let (_dir, host, script) = host(script);
-        let tested = smoke_test(&host, Path::new("/run/smoke.yaml"), Duration::from_secs(60), &mut Nobody);
+        let tested =
+            smoke_test(&host, Path::new("/run/smoke.yaml"), Duration::from_secs(60), &mut NoProgress);
         assert_eq!(tested.is_ok(), works);
         if let Err(error) = tested {
             let said = error.to_string();
@@ -162,6 +163,6 @@ fn the_join_command_is_what_kubeadm_prints() {
     let Some(path) = k8sprep_tests::recorded("conformance/node/healthy/join-command.txt") else { return };
     let text = std::fs::read_to_string(path).unwrap();
     let (_dir, host, script) = host(Scripted::new().says("kubeadm token create", &text));
-    assert_eq!(join_command(&host, 24, &mut Nobody).unwrap(), text.trim());
+    assert_eq!(join_command(&host, 24, &mut NoProgress).unwrap(), text.trim());
     assert_eq!(script.calls(), ["kubeadm token create --print-join-command --ttl 24h0m0s"]);
 }

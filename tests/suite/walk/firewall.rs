@@ -1,5 +1,5 @@
 use host_prep::firewall::{Firewall, Reached, Role};
-use host_prep::{ApplyOptions, Desired, Nobody, apply, observe, plan};
+use host_prep::{ApplyOptions, Desired, NoProgress, apply, observe, plan};
 use k8sprep_tests::scripted::Scripted;
 
 use super::{host, lines, show, unit};
@@ -56,8 +56,9 @@ fn firewalld_gets_what_is_missing_now_and_at_boot() {
             "let through source 10.244.0.0/16 (zone trusted)"
         ]
     );
-    // The stand-in never lists what was added, so the second look fails and everything is taken back.
-    let applied = apply(&host, &open(Role::Worker), &todo, &ApplyOptions::default(), &mut Nobody).unwrap();
+    // The stand-in never lists what was added, so the second look fails and everything is rolled back.
+    let applied =
+        apply(&host, &open(Role::Worker), &todo, &ApplyOptions::default(), &mut NoProgress).unwrap();
     assert!(applied.rollback.unwrap().is_complete());
     // What was open at boot already is not closed there.
     assert_eq!(
@@ -97,7 +98,7 @@ fn ports_are_let_through_in_the_zones_the_node_is_reached_by() {
     assert_eq!(script.changes(), Vec::<String>::new());
 
     let applied =
-        apply(&host, &at("eth1", [198, 51, 100, 7]), &inside, &ApplyOptions::default(), &mut Nobody);
+        apply(&host, &at("eth1", [198, 51, 100, 7]), &inside, &ApplyOptions::default(), &mut NoProgress);
     assert!(applied.unwrap().rollback.unwrap().is_complete());
     let ports = |verb: &str| {
         let ports = ["10250/tcp", "10256/tcp", "30000-32767/tcp", "30000-32767/udp"];

@@ -1,6 +1,6 @@
 use host_prep::resource::Managed;
 use host_prep::service::{UnitWish, Units, follow};
-use host_prep::{ApplyOptions, Desired, Need, Nobody, apply, observe, plan};
+use host_prep::{ApplyOptions, Desired, Need, NoProgress, apply, observe, plan};
 use k8sprep_tests::scripted::Scripted;
 
 use super::{host, lines, show, unit};
@@ -33,9 +33,9 @@ fn a_masked_unit_is_unmasked_enabled_and_started_and_all_of_it_goes_back() {
     let (_dir, host, script) = host(Scripted::new().says(&asked, &before).says(&asked, &after));
     let todo = plan(&crio(), &observe(&host, &crio()));
     assert_eq!(lines(&todo), ["unmask crio.service", "enable crio.service", "start crio.service"]);
-    let applied = apply(&host, &crio(), &todo, &ApplyOptions::default(), &mut Nobody).unwrap();
+    let applied = apply(&host, &crio(), &todo, &ApplyOptions::default(), &mut NoProgress).unwrap();
     assert!(applied.failure.is_none(), "{:?}", applied.failure);
-    host_prep::rollback(&host, host_prep::Back::Newest, Default::default(), &mut Nobody).unwrap();
+    host_prep::rollback(&host, host_prep::Back::Newest, Default::default(), &mut NoProgress).unwrap();
     assert_eq!(
         script.changes(),
         [
@@ -52,7 +52,7 @@ fn a_masked_unit_is_unmasked_enabled_and_started_and_all_of_it_goes_back() {
 }
 
 #[test]
-fn a_service_that_does_not_start_is_told_with_its_log_and_taken_back() {
+fn a_service_that_does_not_start_is_told_with_its_log_and_rolled_back() {
     let (asked, said) = both(&unit("loaded", "disabled", "inactive"), &unit("loaded", "enabled", "inactive"));
     let script = Scripted::new()
         .says(&asked, &said)
@@ -63,7 +63,7 @@ fn a_service_that_does_not_start_is_told_with_its_log_and_taken_back() {
         );
     let (_dir, host, script) = host(script);
     let todo = plan(&crio(), &observe(&host, &crio()));
-    let applied = apply(&host, &crio(), &todo, &ApplyOptions::default(), &mut Nobody).unwrap();
+    let applied = apply(&host, &crio(), &todo, &ApplyOptions::default(), &mut NoProgress).unwrap();
     let said = applied.failure.unwrap().to_string();
     assert!(
         said.contains(
@@ -137,7 +137,7 @@ fn what_steps_need_is_done_and_a_reboot_is_left() {
     let unit = || "crio.service".to_owned();
     let needs =
         [Need::DaemonReload, Need::Reload { unit: unit() }, Need::Restart { unit: unit() }, Need::Reboot];
-    assert_eq!(follow(&host, &needs, &mut Nobody).unwrap(), [Need::Reboot]);
+    assert_eq!(follow(&host, &needs, &mut NoProgress).unwrap(), [Need::Reboot]);
     assert_eq!(
         script.calls(),
         [

@@ -39,7 +39,8 @@ struct Printed<'a> {
 
 impl Run for Check {
     const NAME: &'static str = "check";
-    const ABOUT: &'static str = "Say what CRI-O would refuse, and what it never tells";
+    const ABOUT: &'static str =
+        "Check CRI-O's configuration: errors CRI-O would report, and mistakes it ignores";
     const EXAMPLES: &'static str =
         "  k8sprep crio check                             # of this host, as the newest CRI-O reads it
   k8sprep crio check --release 1.31 --root /mnt/image

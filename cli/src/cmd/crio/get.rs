@@ -29,7 +29,7 @@ struct Printed {
 
 impl Run for Get {
     const NAME: &'static str = "get";
-    const ABOUT: &'static str = "Print the value an option has after all files are read";
+    const ABOUT: &'static str = "Print the effective value of an option";
     const EXAMPLES: &'static str = "  k8sprep crio get crio.image.pause_image
   k8sprep crio get crio.runtime.runtimes.crun.runtime_path --output json";
 

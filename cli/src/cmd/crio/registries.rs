@@ -38,7 +38,7 @@ pub(crate) struct Registries {
 
 impl Run for Registries {
     const NAME: &'static str = "registries";
-    const ABOUT: &'static str = "Pull through a mirror, image names staying what they are";
+    const ABOUT: &'static str = "Configure registry mirrors; image names stay the same";
     const EXAMPLES: &'static str = "  k8sprep crio registries --mirror registry.k8s.io=mirror.example.org/k8s
   k8sprep crio registries --mirror docker.io=mirror.example.org/hub --no-fallback --write
   k8sprep crio registries --check /etc/containers/registries.conf

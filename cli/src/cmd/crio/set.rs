@@ -22,7 +22,7 @@ pub(crate) struct Set {
 
 impl Run for Set {
     const NAME: &'static str = "set";
-    const ABOUT: &'static str = "Give an option a value, in an own drop-in or in a file";
+    const ABOUT: &'static str = "Set an option, in a drop-in of k8sprep or in a file";
     const EXAMPLES: &'static str = "  k8sprep crio set crio.image.pause_image registry.example.org/pause:3.10
   k8sprep crio set --diff --dry-run crio.runtime.default_ulimits '[\"nofile=65536:65536\"]'
   k8sprep crio set --file /etc/crio/crio.conf crio.runtime.log_level debug

@@ -40,7 +40,7 @@ struct Printed {
 
 impl Run for Show {
     const NAME: &'static str = "show";
-    const ABOUT: &'static str = "Print the configuration CRI-O ends up with";
+    const ABOUT: &'static str = "Print the effective configuration of CRI-O";
     const EXAMPLES: &'static str = "  k8sprep crio show --origin | grep pause_image
   k8sprep crio show --release 1.28 --root /mnt/image
   k8sprep crio show --output json | jq '.[\"crio.runtime.cgroup_manager\"]'";

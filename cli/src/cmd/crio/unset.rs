@@ -20,7 +20,7 @@ pub(crate) struct Unset {
 
 impl Run for Unset {
     const NAME: &'static str = "unset";
-    const ABOUT: &'static str = "Take an option out of a file, so that what is below it counts";
+    const ABOUT: &'static str = "Remove an option from a file, so that lower files or the default apply";
     const EXAMPLES: &'static str = "  k8sprep crio unset crio.image.pause_image
   k8sprep crio unset --diff --file /etc/crio/crio.conf crio.runtime.runtimes.kata
 

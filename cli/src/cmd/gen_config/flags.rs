@@ -50,7 +50,7 @@ pub(crate) struct Shared {
     #[arg(long, value_name = "POLICY")]
     image_pull_policy: Option<PullPolicy>,
     /// Whether images are pulled one after the other
-    #[arg(long, value_name = "TRUTH")]
+    #[arg(long, value_name = "BOOL")]
     image_pull_serial: Option<bool>,
     /// Where certificates lie [default: /etc/kubernetes/pki]
     #[arg(long, value_name = "DIR")]
@@ -115,7 +115,7 @@ pub(crate) struct Cluster {
     #[arg(long, value_name = "TIME")]
     ca_certificate_validity: Option<Duration>,
     /// Turn a feature gate of kubeadm on or off; may be given several times
-    #[arg(long = "feature-gate", value_name = "NAME=TRUTH", value_parser = gate)]
+    #[arg(long = "feature-gate", value_name = "NAME=BOOL", value_parser = gate)]
     feature_gates: Vec<(String, bool)>,
     /// An argument of apiserver, controller-manager, scheduler or etcd; may be given several times
     #[arg(long = "extra-arg", value_name = "COMPONENT.NAME=VALUE")]
@@ -229,10 +229,10 @@ pub(crate) struct Upgrade {
     #[arg(long)]
     allow_rc_upgrades: bool,
     /// Whether certificates are renewed [default: true]
-    #[arg(long, value_name = "TRUTH")]
+    #[arg(long, value_name = "BOOL")]
     certificate_renewal: Option<bool>,
     /// Whether etcd is upgraded [default: true]
-    #[arg(long, value_name = "TRUTH")]
+    #[arg(long, value_name = "BOOL")]
     etcd_upgrade: Option<bool>,
     /// Upgrade although requirements are not met
     #[arg(long)]

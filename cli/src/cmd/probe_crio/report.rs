@@ -50,10 +50,11 @@ impl Problem {
 
 /// What does not fit together: who answers with who is at home there, and the claims with each other.
 pub(super) fn disagreements(probe: &Probe, claims: &[Claim]) -> Vec<String> {
-    let usurped = probe.usurped();
-    let usurped = usurped.map(|expected| format!("{} answers where {expected} listens", probe.runtime()));
+    let unexpected = probe.expected_runtime();
+    let unexpected =
+        unexpected.map(|expected| format!("{} answers where {expected} listens", probe.runtime()));
     let disputed = Disagreement::among(claims);
-    usurped.into_iter().chain(disputed.iter().map(ToString::to_string)).collect()
+    unexpected.into_iter().chain(disputed.iter().map(ToString::to_string)).collect()
 }
 
 /// The JSON of a socket that gave no report.

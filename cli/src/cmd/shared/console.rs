@@ -72,7 +72,7 @@ impl From<Error> for Failure {
             Error::InTheWay(problems) => with_hints(failure, &problems),
             Error::NobodyToAsk => failure.hint("give --yes to go on without being asked"),
             Error::Stopped { .. } => {
-                failure.hint("the same command goes on, `k8sprep rollback` takes them back")
+                failure.hint("the same command continues, `k8sprep rollback` rolls them back")
             }
             Error::RollbackFailed { source, before } => {
                 failed(&source).hint(format_args!("before that: {}", chain(&*before)))

@@ -32,7 +32,7 @@ pub(crate) struct OnHost {
 pub(crate) struct ChangeHost {
     #[command(flatten)]
     pub(crate) on: OnHost,
-    /// Wait this long for another run that changes the host to end
+    /// Wait up to this long for another run that is changing the host
     #[arg(long, value_name = "TIME")]
     wait: Option<Limit>,
 }
@@ -60,7 +60,7 @@ impl OnHost {
     pub(crate) fn path(&self, file: &Path) -> Result<PathBuf, Failure> {
         let shown = file.display();
         if self.root.is_some() && file.is_relative() {
-            let failure = Failure::usage(format_args!("{shown} is no path of the host below --root"));
+            let failure = Failure::usage(format_args!("{shown} is not a path of the host below --root"));
             return Err(failure.hint("give the path as the host sees it, from / on"));
         }
         std::path::absolute(file)
@@ -143,7 +143,7 @@ impl Watch for Progress<'_> {
     }
 
     fn undo(&mut self, subject: &str) {
-        self.ui.note(format_args!("taking back {subject}"));
+        self.ui.note(format_args!("rolling back {subject}"));
     }
 
     fn said(&mut self, line: &str) {
@@ -214,13 +214,13 @@ pub(crate) fn with_hints(failure: Failure, problems: &[Problem]) -> Failure {
 pub(crate) fn taken(done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
     let Some(id) = done.id else { return Ok(()) };
     ui.line(format_args!(
-        "{} taken, transaction {id}; `k8sprep rollback --to {}` takes them back",
+        "{} taken, transaction {id}; `k8sprep rollback --to {}` rolls them back",
         count(done.taken, "step"),
         id - 1
     ))
 }
 
-/// Prints what was taken back and what units that run have to read again, and fails with exit 4 where that is not all.
+/// Prints what was rolled back and what units that run have to read again, and fails with exit 4 where that is not all.
 pub(crate) fn report(host: &Host, done: &Rollback, output: Format, ui: &mut Ui) -> Result<(), Failure> {
     report_with(host, done, (output, &[]), ui)
 }
@@ -259,7 +259,7 @@ pub(crate) fn report_with(
 pub(crate) fn hinted(failure: Failure, left: &Rollback) -> Failure {
     let lost = left.kept.iter().any(|kept| kept.lost);
     let failure = if lost {
-        failure.hint("what has no backup any more has to be put right by hand, from a backup of your own")
+        failure.hint("restore what has no backup any more by hand, from your own backup")
     } else {
         failure
     };
@@ -314,10 +314,10 @@ pub(crate) fn report_kept(done: &Rollback, ui: &mut Ui) {
 
 fn as_text(done: &Rollback, ui: &mut Ui) -> Result<(), Failure> {
     if done.transactions.is_empty() {
-        return ui.line("there is nothing to take back");
+        return ui.line("there is nothing to roll back");
     }
     let ids = listed(&done.transactions);
-    ui.line(format_args!("taken back: transaction {ids}, {}", count(done.undone, "step")))?;
+    ui.line(format_args!("rolled back: transaction {ids}, {}", count(done.undone, "step")))?;
     for Overwritten { what, saved, .. } in &done.overwritten {
         let kept = saved.as_ref().map(|path| format!("; it is kept in {}", path.display()));
         ui.line(format_args!("overwritten: what something else made of {what}{}", kept.unwrap_or_default()))?;

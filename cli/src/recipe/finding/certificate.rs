@@ -25,9 +25,9 @@ impl Look<'_> {
                     certificate.not_after()
                 );
                 let hint = if certificate.is_ca {
-                    "look at the clock; a CA that is over has to be made anew, with all it signed"
+                    "look at the clock; an expired CA must be replaced, with every certificate it signed"
                 } else {
-                    "look at the clock; `kubeadm certs renew all` renews what is over"
+                    "look at the clock; `kubeadm certs renew all` renews expired certificates"
                 };
                 self.fault("certificate", what, hint);
             }

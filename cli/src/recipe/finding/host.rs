@@ -100,8 +100,5 @@ fn daemon_is_down(daemon: Option<&Daemon>) -> bool {
 }
 
 fn looping(who: &str, daemon: &Daemon) -> String {
-    format!(
-        "{who} of this node ends again and again: systemd has started it {} times by itself",
-        daemon.restarts
-    )
+    format!("{who} of this node exits again and again: systemd has restarted it {} times", daemon.restarts)
 }

@@ -39,9 +39,9 @@ impl FromStr for ImageRepository {
     fn from_str(text: &str) -> Result<Self, String> {
         match format!("{text}/pause:0").parse::<ImageReference>() {
             Ok(_) => Ok(Self(text.to_owned())),
-            Err(error) => {
-                Err(format!("{text:?} is no registry with a path, such as registry.example.com/k8s: {error}"))
-            }
+            Err(error) => Err(format!(
+                "{text:?} is not a valid registry with a path, such as registry.example.com/k8s: {error}"
+            )),
         }
     }
 }

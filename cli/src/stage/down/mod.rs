@@ -63,8 +63,8 @@ impl Down {
         } else if !is_untouched(host)? {
             agreed(Question::RollBack, report)?;
         }
-        let own = if self.no_reset { Vec::new() } else { own::own_taken_back(host, report)? };
-        let rollback = host_prep::rollback(host, Back::To(0), self.wait, &mut *report.watch()?)?;
+        let own = if self.no_reset { Vec::new() } else { own::own_rolled_back(host, report)? };
+        let rollback = host_prep::rollback(host, Back::All, self.wait, &mut *report.watch()?)?;
         let mut left = cluster::leftovers(host)?;
         if self.purge && !left.is_empty() {
             left = removed(host, &left, report)?;

@@ -1,16 +1,16 @@
-//! What `up` itself wrote for the cluster, taken back.
+//! What `up` itself wrote for the cluster, rolled back.
 
 use host_prep::Host;
 use host_prep::cluster::{self, Leftover};
 
 use crate::stage::{Error, Report};
 
-/// Takes back the kubeconfigs of users and the files of the network plugin. What had to be left of them.
-pub(super) fn own_taken_back(host: &Host, report: &mut dyn Report) -> Result<Vec<Leftover>, Error> {
+/// Rolls back the kubeconfigs of users and the files of the network plugin. What had to be left of them.
+pub(super) fn own_rolled_back(host: &Host, report: &mut dyn Report) -> Result<Vec<Leftover>, Error> {
     let given = cluster::take_back_kubeconfigs(host)?;
     let network = cluster::remove_network_files(host)?;
     for path in given.removed.iter().chain(&network) {
-        report.note(&format_args!("taking back {}", path.display()));
+        report.note(&format_args!("rolling back {}", path.display()));
     }
     for (path, why) in &given.left {
         report.warn(&format_args!("left as it is: {}: {why}", path.display()));

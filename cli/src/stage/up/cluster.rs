@@ -1,4 +1,4 @@
-//! The steps of `up` that are the cluster's: none of them is taken back by a rollback.
+//! The steps of `up` that are the cluster's: none of them is rolled back by a rollback.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! From a bare host to a node: packages, host, kubeadm, network.
+//! Turn a bare host into a Kubernetes node: packages, host settings, kubeadm, network.
 
 mod ahead;
 mod cluster;
@@ -29,17 +29,17 @@ pub struct Up {
     pub packages: Packages,
     /// Prepare the host and stop before kubeadm.
     pub prepare_only: bool,
-    /// The manifest of the network plugin; its network has to be the spec's pod subnet.
+    /// The manifest of the network plugin; its network must be the spec's pod subnet.
     pub cni: Option<PathBuf>,
     /// The user of the host who gets the administrator's kubeconfig.
     pub user: Option<String>,
     /// What a node joins with, a kubeadm JoinConfiguration, instead of what the spec says.
     pub join_config: Option<PathBuf>,
-    /// Run kubeadm again where it cannot be told that it came to its end.
+    /// Run kubeadm again where it is not known whether it finished.
     pub resume: bool,
     /// Upload the certificates of the control plane, for further ones to join with.
     pub control_plane_join: bool,
-    /// Preflight checks of kubeadm that may fail.
+    /// Preflight checks of kubeadm whose errors are ignored.
     pub ignore_preflight_errors: Vec<String>,
     /// Run a web server over the pod network at the end, and remove it again.
     pub smoke_test: bool,

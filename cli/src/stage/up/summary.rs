@@ -19,7 +19,7 @@ pub struct Summary {
     /// What the host is now.
     pub outcome: Outcome,
     changed: Changed,
-    /// What was done to the cluster; no rollback takes it back.
+    /// What was done to the cluster; no rollback undoes it.
     cluster: Vec<ClusterStep>,
     left: Vec<Left>,
     /// CRI-O's, as it says itself.
@@ -222,7 +222,7 @@ impl Summary {
             let steps = count(one.steps.len(), "step");
             let of =
                 if self.changed.transactions.contains(&one.id) { "of this run" } else { "of an earlier run" };
-            let what = format!("takes back transaction {} {of}, {steps}, and what came after it", one.id);
+            let what = format!("rolls back transaction {} {of}, {steps}, and what came after it", one.id);
             self.back.push(Back { command: to, what });
         }
     }

@@ -106,7 +106,7 @@ impl Ended {
     }
 }
 
-/// Looks now and then, while kubeadm waits, whether the kubelet it waits for ends again and again.
+/// Looks now and then, while kubeadm waits, whether the kubelet it waits for exits again and again.
 #[derive(Debug, Default)]
 pub(super) struct Pulse {
     /// Restarts when it was first looked at: a kubelet without its configuration ends until kubeadm writes it.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{Port, Reached};
 use crate::facts::OwnSubnet;
 use crate::plan::action::Action;
-use crate::plan::{Because, Draft};
+use crate::plan::{Draft, Reason};
 use crate::{Change, Host, Invocation, Observed};
 
 /// Every zone, now and at the next boot, and the one of interfaces that are in none. Each call starts an interpreter, so
@@ -91,7 +91,7 @@ fn let_through(
         |verb: &str| [call(verb, &[], &now), call(verb, &["--permanent"], &at_boot)].into_iter().flatten();
     let what = if all.len() == 1 { format!("{kind} {first}") } else { format!("{kind}s {}", all.join(" ")) };
     let action = Action::new("let through", format!("{what} (zone {zone})"), both("add"), both("remove"));
-    draft.step(Change::Action(action), Because::of(reason));
+    draft.step(Change::Action(action), Reason::of(reason));
 }
 
 /// The zones that decide about what comes to the node: that of its interface, or the default one where it is in none; and

@@ -1,6 +1,6 @@
 use super::{Port, Reached, Role, firewalld, ports, words};
 use crate::plan::action::Action;
-use crate::plan::{Because, Draft};
+use crate::plan::{Draft, Reason};
 use crate::resource::Resource;
 use crate::resource::service::{UnitWish, Units, state};
 use crate::{Change, Host, Invocation, Observed};
@@ -106,13 +106,13 @@ fn ufw(draft: &mut Draft<'_>, status: &str, ports: &[Port], subnets: &[String]) 
         let run = [Invocation::new("ufw", ["allow", &written])];
         let undo = [Invocation::new("ufw", ["delete", "allow", &written])];
         let action = Action::new("let through", format!("port {written}"), run, undo);
-        draft.step(Change::Action(action), Because::of(port.of));
+        draft.step(Change::Action(action), Reason::of(port.of));
     }
     for subnet in subnets.iter().filter(|subnet| !allowed(subnet)) {
         let rules = [["route", "allow", "from", subnet], ["route", "allow", "to", subnet]];
         let run = rules.map(|rule| Invocation::new("ufw", rule));
         let undo = rules.map(|rule| Invocation::new("ufw", [&["route", "delete"], &rule[1..]].concat()));
         let action = Action::new("let through", format!("subnet {subnet}"), run, undo);
-        draft.step(Change::Action(action), Because::of("what Pods send is forwarded"));
+        draft.step(Change::Action(action), Reason::of("what Pods send is forwarded"));
     }
 }

@@ -1,4 +1,4 @@
-//! Installing packages and taking that back.
+//! Installing packages and rolling that back.
 
 use serde::Serialize;
 
@@ -113,7 +113,7 @@ fn telling(text: &str, trouble: Trouble) -> String {
     line.unwrap_or_default().trim().to_owned()
 }
 
-/// Takes the change back: `after` is what was installed right after it, where that is known. What fails is tried again by
+/// Rolls the change back: `after` is what was installed right after it, where that is known. What fails is tried again by
 /// the next rollback; only what trying again cannot mend is kept.
 pub(crate) fn undo(
     host: &Host,

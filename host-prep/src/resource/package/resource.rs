@@ -7,7 +7,7 @@ use crate::facts::distro::PackageManager;
 use crate::plan::action::Action;
 use crate::plan::packages::PackageChange;
 use crate::plan::step::Node;
-use crate::plan::{Because, Draft};
+use crate::plan::{Draft, Reason};
 use crate::resource::Resource;
 use crate::{Change, Host, Invocation, Observed, Risk};
 
@@ -90,7 +90,7 @@ impl Packages {
         let risk = if replaces { Risk::High } else { Risk::Medium };
         let commands = manager.install(missing, &self.keys, direction);
         let change = PackageChange { manager: self.manager, commands, packages };
-        draft.step(Change::Packages(change), Because::of(reason).risking(risk));
+        draft.step(Change::Packages(change), Reason::of(reason).risking(risk));
     }
 }
 
@@ -126,7 +126,7 @@ impl Resource for Packages {
             None => true,
             Some(by) => {
                 let version = has.versions.get(&wanted.name).map_or("not installed", String::as_str);
-                let what = format!("{} has to change, but is kept as it is ({version}) by {by}", wanted.name);
+                let what = format!("{} must change, but is kept as it is ({version}) by {by}", wanted.name);
                 draft.problem(what, "release it, or want the release it has");
                 false
             }
@@ -212,7 +212,7 @@ impl Resource for Holds {
             let action = Action::new("hold", names.join(" "), [run], [undo].into_iter().chain(tidy));
             draft.step(
                 Change::Action(action),
-                Because::of("no upgrade of the whole host is to take them along"),
+                Reason::of("no upgrade of the whole host is to take them along"),
             );
         }
     }

@@ -235,7 +235,7 @@ mod tests {
 
     use super::*;
     use crate::fs::Root;
-    use crate::{Nobody, SystemCommands};
+    use crate::{NoProgress, SystemCommands};
 
     fn host() -> (tempfile::TempDir, Host) {
         let dir = tempfile::tempdir().unwrap();
@@ -251,7 +251,8 @@ mod tests {
     fn both_streams_are_read_from_the_files_and_the_next_run_begins_with_empty_ones() {
         let (_dir, host) = host();
         for word in ["longer", "one"] {
-            let said = run(&host, &sh(&format!("echo {word}; echo no >&2; exit 3")), &mut Nobody).unwrap();
+            let said =
+                run(&host, &sh(&format!("echo {word}; echo no >&2; exit 3")), &mut NoProgress).unwrap();
             assert_eq!(said, Outcome::new(3, format!("{word}\n"), "no\n"));
         }
     }
@@ -259,8 +260,8 @@ mod tests {
     #[test]
     fn what_a_package_manager_leaves_running_does_not_count_when_it_has_ended() {
         let (_dir, host) = host();
-        run(&host, &sh("sleep 5 & exit 0"), &mut Nobody).unwrap();
-        assert!(!left_over_ends(&host, &mut Nobody).unwrap());
+        run(&host, &sh("sleep 5 & exit 0"), &mut NoProgress).unwrap();
+        assert!(!left_over_ends(&host, &mut NoProgress).unwrap());
     }
 
     /// As a kill of this program leaves it: the file is open in the package manager alone.
@@ -275,12 +276,12 @@ mod tests {
         while !Path::new(&format!("{place}.up")).exists() {
             std::thread::sleep(TICK / 10);
         }
-        let refused = run(&host, &sh("exit 0"), &mut Nobody).unwrap_err().to_string();
+        let refused = run(&host, &sh("exit 0"), &mut NoProgress).unwrap_err().to_string();
         assert!(refused.contains(&format!("process {}", child.id())), "{refused}");
-        assert!(left_over_ends(&host, &mut Nobody).unwrap());
+        assert!(left_over_ends(&host, &mut NoProgress).unwrap());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "ended\n");
         child.wait().unwrap();
-        run(&host, &sh("exit 0"), &mut Nobody).unwrap();
+        run(&host, &sh("exit 0"), &mut NoProgress).unwrap();
     }
 
     #[expect(clippy::disallowed_methods, reason = "a program that the engine did not start")]
@@ -297,7 +298,7 @@ mod tests {
             }
         }
         let busy = || Ok(Some(Busy { holder: "apt-get (process 7)".to_owned(), path: "/lock".into() }));
-        let over = wait(TICK * 2, &mut Nobody, &mut { busy }).unwrap_err().to_string();
+        let over = wait(TICK * 2, &mut NoProgress, &mut { busy }).unwrap_err().to_string();
         assert!(over.starts_with("apt-get (process 7) is changing this host and holds /lock"), "{over}");
         assert!(matches!(wait(LIMIT, &mut Stop, &mut { busy }), Err(Error::Stopped)));
     }

@@ -91,7 +91,7 @@ pub fn answer(mirror: &str, format: Format, status: Option<i32>, stdout: &[u8], 
         (Some(0), "200") if looks_right => {
             Outcome::Index(Duration::try_from_secs_f64(seconds.unwrap_or(0.0)).unwrap_or(Duration::MAX))
         }
-        (Some(0), "200") => Outcome::Wrong("answers with something that is no index".into()),
+        (Some(0), "200") => Outcome::Wrong("answers with something that is not an index".into()),
         // pkgs.k8s.io answers 403 and the Open Build Service 404 to a minor that is not there yet.
         (Some(0), "403" | "404") => Outcome::Wrong(format!("does not have it ({code})")),
         (Some(0), _) => Outcome::Wrong(format!("answers {code}")),
@@ -140,7 +140,7 @@ mod tests {
             choose(&[answers[1].clone(), answers[3].clone(), answers[4].clone()]).unwrap_err().to_string();
         assert_eq!(
             error,
-            "no mirror answers right: aliyun answers with something that is no index; tencent does not have it (403); \
+            "no mirror answers right: aliyun answers with something that is not an index; tencent does not have it (403); \
              tsinghua did not answer: (6) no such host"
         );
     }

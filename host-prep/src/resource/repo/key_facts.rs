@@ -43,7 +43,7 @@ pub enum KeyError {
     /// A key whose time is over.
     #[error("the key {fingerprint} expired on {}", date(*.at))]
     Expired { fingerprint: Fingerprint, at: u64 },
-    /// A key that its owner took back.
+    /// A key that its owner revoked.
     #[error("the key {fingerprint} was revoked by its owner")]
     Revoked { fingerprint: Fingerprint },
 }

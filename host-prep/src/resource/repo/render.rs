@@ -26,7 +26,7 @@ pub enum Trust {
         /// SHA-256 of the manifest.
         digest: String,
     },
-    /// Nobody: signatures are not checked. Only by explicit consent, and every plan says so.
+    /// Signatures are not checked. Only by explicit consent, and every plan says so.
     Unchecked,
     /// The keys could not be had or were refused; nothing is written.
     Missing {

@@ -8,7 +8,7 @@ use super::vault;
 use crate::fs::Mode;
 use crate::mirrors::Fingerprint;
 use crate::mirrors::{Artefact, Location};
-use crate::plan::{Because, Draft};
+use crate::plan::{Draft, Reason};
 use crate::resource::Resource;
 use crate::{Host, Observed};
 
@@ -165,7 +165,7 @@ impl Resource for Repositories {
             let Some(mut file) = RepoFile::parse(&path, seen.bytes(&path)) else { continue };
             let why = self.clear(&mut file);
             if !why.is_empty() {
-                draft.content(&path, file.to_bytes(), Mode::PUBLIC, Because::of(why.join("; ")));
+                draft.content(&path, file.to_bytes(), Mode::PUBLIC, Reason::of(why.join("; ")));
             }
         }
     }
@@ -212,7 +212,7 @@ impl Repository {
             ),
             Trust::Manifest { digest } => draft.note(
                 format!("the bundle's packages were compared with the SHA-256 that was given, {digest}, not with signatures"),
-                "it has to be what `bundle create` printed",
+                "it must be what `bundle create` printed",
             ),
             Trust::Keys(keys) => self.write_keys(keys, places, seen, draft),
         }
@@ -223,7 +223,7 @@ impl Repository {
             );
         }
         let text = places.render(self.artefact, &self.location, self.key_file(places).as_deref());
-        let because = Because::of(format!(
+        let because = Reason::of(format!(
             "{} is installed from {}",
             self.artefact,
             crate::without_passwords(&self.location.url)
@@ -266,9 +266,9 @@ impl Repository {
                 );
             }
         }
-        draft.content(&path, places.key_bytes(keys), Mode::PUBLIC, Because::of(because));
+        draft.content(&path, places.key_bytes(keys), Mode::PUBLIC, Reason::of(because));
         for what in keys.left_out() {
-            draft.note(format!("not trusted for {}: {what}", self.artefact), "nothing has to be done");
+            draft.note(format!("not trusted for {}: {what}", self.artefact), "nothing to do");
         }
         for key in keys.keys() {
             if let Some(what) = key.dated {
@@ -314,7 +314,7 @@ mod tests {
     use super::*;
     use crate::fs::Root;
     use crate::mirrors::{Format, Mirror};
-    use crate::{ApplyOptions, Back, Desired, Minor, Nobody, apply, observe, plan, rollback};
+    use crate::{ApplyOptions, Back, Desired, Minor, NoProgress, apply, observe, plan, rollback};
 
     /// Sources of two artefacts in one file, as recipes of 2019 leave them.
     const MIXED: &str = "[kubernetes]\nname=Kubernetes\nbaseurl=http://mirrors.aliyun.com/kubernetes/yum/repos/kubernetes-el7-x86_64\n\
@@ -342,7 +342,7 @@ mod tests {
         );
         let todo = plan(&desired, &observe(&host, &desired));
         assert_eq!(todo.notes().len(), 2, "unchecked signatures are never silent");
-        let applied = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Nobody).unwrap();
+        let applied = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress).unwrap();
         assert!(applied.failure.is_none(), "{:?}", applied.failure);
         let old = std::fs::read_to_string(repos.join("old.repo")).unwrap();
         let expected = MIXED
@@ -354,7 +354,7 @@ mod tests {
         assert_eq!(old, expected);
         let new = std::fs::read_to_string(repos.join("kubernetes.repo")).unwrap();
         assert!(new.contains("gpgcheck=0\nexclude=kubelet kubeadm"), "{new}");
-        rollback(&host, Back::Newest, Default::default(), &mut Nobody).unwrap();
+        rollback(&host, Back::Newest, Default::default(), &mut NoProgress).unwrap();
         assert_eq!(std::fs::read_to_string(repos.join("old.repo")).unwrap(), MIXED);
         assert!(!repos.join("kubernetes.repo").exists());
     }

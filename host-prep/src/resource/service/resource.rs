@@ -1,7 +1,7 @@
 use super::show::{UnitState, state};
 use super::{log_of, systemctl};
 use crate::plan::action::Action;
-use crate::plan::{Because, Draft};
+use crate::plan::{Draft, Reason};
 use crate::resource::Resource;
 use crate::{Change, Host, Observed, Risk};
 
@@ -117,7 +117,7 @@ impl UnitWish {
                 let run = reload.into_iter().chain(start);
                 let action =
                     Action::new("start", name, run, [systemctl(["stop", name])]).explained_by(log_of(name));
-                let because = Because::of(self.reason.clone()).risking(Risk::Medium);
+                let because = Reason::of(self.reason.clone()).risking(Risk::Medium);
                 draft.start(name, Change::Action(action), because);
             }
             Now::Stopped if unit.is_active() => {
@@ -129,7 +129,7 @@ impl UnitWish {
     }
 
     fn step(&self, draft: &mut Draft<'_>, risk: Risk, action: Action) {
-        draft.step(Change::Action(action), Because::of(self.reason.clone()).risking(risk));
+        draft.step(Change::Action(action), Reason::of(self.reason.clone()).risking(risk));
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) const CHECKS: &[Row] = &[
         row(
             &["[ERROR FileAvailable"],
             "",
-            "an earlier run of kubeadm was here: `--resume` goes on with it, `k8sprep down` takes it back",
+            "an earlier run of kubeadm was here: `--resume` continues it, `k8sprep down` rolls it back",
             "preflight/checks.go FileAvailableCheck",
         ),
     ),
@@ -84,7 +84,7 @@ pub(super) const CHECKS: &[Row] = &[
         row(
             &["[ERROR DirAvailable"],
             "",
-            "an earlier run of kubeadm was here: `--resume` goes on with it, `k8sprep down` takes it back",
+            "an earlier run of kubeadm was here: `--resume` continues it, `k8sprep down` rolls it back",
             "preflight/checks.go DirAvailableCheck",
         ),
     ),
@@ -93,7 +93,7 @@ pub(super) const CHECKS: &[Row] = &[
         row(
             &["[ERROR Port-"],
             "",
-            "something listens there already (`ss -ltnp` names it); an unfinished run goes on with `--resume`",
+            "something listens there already (`ss -ltnp` names it); `--resume` continues an unfinished run",
             "preflight/checks.go PortOpenCheck",
         ),
     ),

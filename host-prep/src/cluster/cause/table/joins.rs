@@ -129,7 +129,7 @@ pub(super) const JOINS: &[Row] = &[
         JOIN,
         row(
             &["doesn't exist", "serializer for"],
-            "what answers there is no API server",
+            "what answers there is not an API server",
             "look at the endpoint in the join data",
             "client-go; tried",
         ),
