@@ -17,8 +17,8 @@
 //!
 //! let sources = Sources::new().with_main("/etc/crio/crio.conf", "[crio.runtime]\npids_limt = 100\n");
 //! let report = check(&sources, "1.31".parse()?, &CheckOptions::default());
-//! assert_eq!(report.findings[0].rule, "misspelt-key");
-//! assert_eq!(report.findings[0].help.as_deref(), Some("did you mean crio.runtime.pids_limit?"));
+//! assert_eq!(report.remarks[0].code, "misspelt-key");
+//! assert_eq!(report.remarks[0].help.as_deref(), Some("did you mean crio.runtime.pids_limit?"));
 //! # Ok::<(), crio_config::InvalidRelease>(())
 //! ```
 //!
@@ -48,7 +48,7 @@ mod validate;
 mod value;
 
 pub use cgroup::{CgroupManager, InvalidCgroupManager};
-pub use check::{CheckOptions, Finding, Report, Severity, check};
+pub use check::{CheckOptions, Remark, Report, Severity, check};
 pub use document::Document;
 pub use drop_in::{OWN_DROP_IN, read_after};
 pub use effective::{Effective, FileOrigin, Merged, Origin, Refusal, Setting, Stage, merge};

@@ -8,13 +8,13 @@ fn checked(main: &str, release: &str) -> Report {
 }
 
 #[track_caller]
-fn check_finds(main: &str, release: &str, rule: &str, line: usize, part: &str) {
+fn check_finds(main: &str, release: &str, rule: &str, line: u32, part: &str) {
     let report = checked(main, release);
-    let found = report.findings.iter().find(|finding| finding.rule == rule);
-    let finding = found.unwrap_or_else(|| panic!("no {rule} in {:#?}", report.findings));
+    let found = report.remarks.iter().find(|finding| finding.code == rule);
+    let finding = found.unwrap_or_else(|| panic!("no {rule} in {:#?}", report.remarks));
     let all = format!("{} {}", finding.text, finding.help.clone().unwrap_or_default());
     assert!(all.contains(part), "{all}");
-    assert_eq!(finding.origin.as_ref().map(|origin| origin.line), Some(line), "{finding:?}");
+    assert_eq!(finding.line, Some(line), "{finding:?}");
 }
 
 #[test]
@@ -53,11 +53,11 @@ fn values_that_bite_later_are_named() {
     let sources =
         Sources::new().with_drop_in("/etc/crio/crio.conf.d/10-crio.conf", Ok(text.as_bytes().to_vec()));
     let report = check(&sources, "1.34".parse().unwrap(), &CheckOptions::default());
-    assert!(report.findings.is_empty(), "{report:?}");
+    assert!(report.remarks.is_empty(), "{report:?}");
     let mut options = CheckOptions::default();
     options.kubeadm_pause_image = Some("registry.k8s.io/pause:3.10".parse().unwrap());
     let report = check(&Sources::new(), "1.34".parse().unwrap(), &options);
-    assert!(report.findings.iter().any(|finding| finding.rule == "pause-image"), "{report:?}");
+    assert!(report.remarks.iter().any(|finding| finding.code == "pause-image"), "{report:?}");
     assert!(report.is_accepted());
 }
 
@@ -65,8 +65,8 @@ fn values_that_bite_later_are_named() {
 fn backups_in_the_directory_are_named() {
     let sources = Sources::new().with_drop_in("/etc/crio/crio.conf.d/10-a.conf~", Ok(b"[crio]\n".to_vec()));
     let report = check(&sources, "1.31".parse().unwrap(), &CheckOptions::default());
-    assert_eq!(report.findings.len(), 1);
-    assert_eq!(report.findings[0].rule, "backup-file");
+    assert_eq!(report.remarks.len(), 1);
+    assert_eq!(report.remarks[0].code, "backup-file");
 }
 
 #[test]
@@ -75,8 +75,8 @@ fn every_file_is_looked_at_behind_a_broken_one() {
         .with_main("/etc/crio/crio.conf", "[crio.runtime]\npids_limit = \"x\"\nselinux = 1\n")
         .with_drop_in("/etc/crio/crio.conf.d/1.conf", Ok(b"[crio\n".to_vec()));
     let report = check(&sources, "1.31".parse().unwrap(), &CheckOptions::default());
-    let refused = report.findings.iter().filter(|finding| finding.severity == Severity::Refused).count();
-    assert_eq!(refused, 3, "{:#?}", report.findings);
+    let refused = report.remarks.iter().filter(|finding| finding.severity == Severity::Error).count();
+    assert_eq!(refused, 3, "{:#?}", report.remarks);
     assert!(report.effective.is_none());
 }
 
@@ -91,7 +91,22 @@ fn cgroupfs_alone_does_not_start_where_it_does_not() {
         assert!(
             checked(&with_pod, release).is_accepted(),
             "{release}: {:?}",
-            checked(&with_pod, release).findings
+            checked(&with_pod, release).remarks
         );
     }
+}
+
+#[test]
+fn the_worst_severity_is_the_greatest_and_a_remark_has_its_place() {
+    assert!(Severity::Advice < Severity::Warning && Severity::Warning < Severity::Error);
+    let text = "[crio.runtime]\n  pids_limt = 1\nlog_level = \"nonsense\"\n";
+    let sources = Sources::new().with_main("/etc/crio/crio.conf", text);
+    let report = check(&sources, "1.34".parse().unwrap(), &CheckOptions::default());
+    let worst = report.remarks.iter().map(|remark| remark.severity).max();
+    assert_eq!(worst, Some(Severity::Error));
+    assert_eq!(report.remarks[0].severity, Severity::Error, "the worst come first");
+    let misspelt = report.remarks.iter().find(|remark| remark.code == "misspelt-key").unwrap();
+    assert_eq!(misspelt.field, "crio.runtime.pids_limt");
+    assert_eq!((misspelt.line, misspelt.column), (Some(2), Some(3)));
+    assert!(text[misspelt.span.clone().unwrap()].starts_with("pids_limt"));
 }

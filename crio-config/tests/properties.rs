@@ -95,13 +95,13 @@ proptest! {
     #[test]
     fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..60), minor in 9_u16..=37) {
         let sources = Sources::new().with_main("/etc/crio/crio.conf", bytes);
-        check(&sources, Release::newest_of(minor), &CheckOptions::default());
+        let _ = check(&sources, Release::newest_of(minor), &CheckOptions::default());
     }
 
     #[test]
     fn no_text_panics(text in text(), minor in 9_u16..=37) {
         let sources = Sources::new().with_main("/etc/crio/crio.conf", text);
-        check(&sources, Release::newest_of(minor), &CheckOptions::default());
+        let _ = check(&sources, Release::newest_of(minor), &CheckOptions::default());
     }
 }
 

@@ -130,14 +130,14 @@ pub(super) fn runtime_program(agreed: &Agreed, host: &Crio) -> Option<ProgramVer
 /// Everything for which CRI-O would not start, each with its place.
 pub(super) fn refusals(sources: &Sources, release: Release) -> Vec<Finding> {
     let report = check(sources, release, &CheckOptions::default());
-    let refused = report.findings.into_iter().filter(|finding| finding.severity == Severity::Refused);
-    let told = refused.map(|finding| {
-        let place = finding.origin.map(|origin| format!("{}:{}: ", origin.path, origin.line));
-        let what = format!("{}CRI-O {release} does not start: {}", place.unwrap_or_default(), finding.text);
+    let refused = report.remarks.into_iter().filter(|remark| remark.severity == Severity::Error);
+    let told = refused.map(|remark| {
+        let place = remark.file.zip(remark.line).map(|(file, line)| format!("{file}:{line}: "));
+        let what = format!("{}CRI-O {release} does not start: {}", place.unwrap_or_default(), remark.text);
         Finding::fault(
             "crio",
             what,
-            finding.help.unwrap_or_else(|| "mend or remove that line; `k8sprep crio check` shows it".into()),
+            remark.help.unwrap_or_else(|| "mend or remove that line; `k8sprep crio check` shows it".into()),
         )
     });
     told.collect()

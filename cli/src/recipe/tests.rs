@@ -345,6 +345,6 @@ fn our_own_drop_in_draws_no_advice_of_our_own_check() {
         let text = std::fs::read(dir.path().join(path.trim_start_matches('/'))).unwrap();
         let sources = crio_config::Sources::new().with_drop_in(path, Ok(text));
         let report = crio_config::check(&sources, recipe.agreed.crio, &crio_config::CheckOptions::default());
-        assert!(report.findings.is_empty(), "1.{minor}: {report:?}");
+        assert!(report.remarks.is_empty(), "1.{minor}: {report:?}");
     }
 }

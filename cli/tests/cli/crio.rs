@@ -157,11 +157,16 @@ fn a_later_drop_in_is_warned_of() {
 }
 
 #[test]
-fn a_check_as_json_names_rule_file_and_line() {
+fn a_check_as_json_names_code_field_file_and_line() {
     let host = host(&[("crio.conf", "[crio.runtime]\npids_limt = 5\n")]);
     let json: serde_json::Value =
         serde_json::from_str(&stdout(crio(host.path(), &["check", "--output", "json"]))).unwrap();
-    assert_eq!(json[0]["rule"], "misspelt-key");
+    assert_eq!(json[0]["code"], "misspelt-key");
+    assert_eq!(
+        (json[0]["severity"].as_str(), json[0]["field"].as_str()),
+        (Some("advice"), Some("crio.runtime.pids_limt"))
+    );
+    assert_eq!(json[0]["column"], 1);
     assert_eq!((json[0]["file"].as_str(), json[0]["line"].as_u64()), (Some("/etc/crio/crio.conf"), Some(2)));
 }
 

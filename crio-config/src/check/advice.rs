@@ -96,6 +96,7 @@ fn pinned_default(
             format!("{name} pins {value}, the default before CRI-O {moved}; now it is {now}"),
         )
         .help("remove the line to follow the release, or keep it on purpose")
+        .of(path)
         .at(Some(origin.clone())),
     );
 }
@@ -115,6 +116,7 @@ fn pause_image(config: &Effective, options: &CheckOptions, findings: &mut Vec<Fi
             ),
         )
         .help(format!("set crio.image.pause_image = \"{expected}\", or pull {image} on every node"))
+        .of(&PATH)
         .at(origin(config, &PATH)),
     );
 }
@@ -131,6 +133,7 @@ fn cgroupfs(config: &Effective, findings: &mut Vec<Finding>) {
                 "cgroup_manager = \"cgroupfs\" without conmon_cgroup = \"pod\"",
             )
             .help("set crio.runtime.conmon_cgroup = \"pod\" with it: 1.19 to 1.32 do not start without")
+            .of(&MANAGER)
             .at(origin(config, &MANAGER)),
         );
     }
@@ -159,6 +162,7 @@ fn runtimes_in_parts(config: &Effective, findings: &mut Vec<Finding>) {
         findings.push(
             Finding::advice("runtime-restated", text)
                 .help("a restated runtime starts empty: state these fields too")
+                .of(&field("allowed_annotations"))
                 .at(Some(stated)),
         );
     }

@@ -15,13 +15,13 @@ pub(super) fn overlooked(report: &FileReport, release: Release, findings: &mut V
             Reason::NotATable => not_a_table(overlooked),
             Reason::Negative => negative(overlooked),
         };
-        findings.push(finding.at(Some(origin_of(report, overlooked))));
+        findings.push(finding.of(&overlooked.path).at(Some(origin_of(report, overlooked))));
     }
     for change in &decoded.changes {
         if let crate::effective::Change::Set { path, span, .. } = change {
             let origin = Overlooked { path: path.clone(), span: span.clone(), reason: Reason::Unknown };
             if let Some(finding) = disadvised(path, release) {
-                findings.push(finding.at(Some(origin_of(report, &origin))));
+                findings.push(finding.of(path).at(Some(origin_of(report, &origin))));
             }
         }
     }
@@ -68,7 +68,7 @@ fn other_release(path: &str, option: &CrioOption, release: Release) -> Finding {
 
 /// No release has the key there.
 fn stranger(path: &str, overlooked: &Overlooked, release: Release) -> Finding {
-    let finding = |rule, text: String| Finding::advice(rule, text);
+    let finding = |code, text: String| Finding::advice(code, text);
     let near: Vec<&CrioOption> =
         catalogue::closest(&overlooked.path).into_iter().filter(|option| option.is_in(release)).collect();
     let key = overlooked.path.last().map(String::as_str).unwrap_or_default();

@@ -2,39 +2,26 @@
 
 mod advice;
 mod keys;
+mod remark;
 mod start;
 
 use std::sync::Arc;
 
 use crate::effective::{FileReport, Merger, Overlooked};
+pub use remark::{Remark, Severity};
+
+use crate::toml::{Dialect, join_key};
 use crate::{Effective, FileOrigin, Host, ImageReference, Merged, Refusal, Release, Sources};
 
-/// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Severity {
-    /// CRI-O does not start; the text is its own.
-    Refused,
-    /// CRI-O starts and warns; the text is its own.
-    Warning,
-    /// CRI-O says nothing; the text is ours.
-    Advice,
-}
-
-/// One thing to say about a configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Finding {
-    /// How much it matters.
-    pub severity: Severity,
-    /// A short name of the rule, for programs: `unknown-key`, `removed-key`, `load`, …
-    pub rule: &'static str,
-    /// What is the matter.
-    pub text: String,
-    /// What to do about it.
-    pub help: Option<String>,
-    /// The line of the file it is about.
-    pub origin: Option<FileOrigin>,
+/// One thing to say about a configuration, while it is looked for.
+#[derive(Clone, Debug)]
+struct Finding {
+    severity: Severity,
+    code: &'static str,
+    field: String,
+    text: String,
+    help: Option<String>,
+    origin: Option<FileOrigin>,
 }
 
 /// What the caller knows beyond the files.
@@ -50,17 +37,19 @@ pub struct CheckOptions {
 /// What a check found.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[must_use]
 pub struct Report {
-    /// Refusals first, in CRI-O's order; then warnings and advice by file and line.
-    pub findings: Vec<Finding>,
+    /// Errors first, in CRI-O's order; then warnings and advice by file and line.
+    pub remarks: Vec<Remark>,
     /// The configuration CRI-O ends up with, unless it refuses it.
     pub effective: Option<Effective>,
 }
 
 impl Report {
     /// Would CRI-O start with it?
+    #[must_use]
     pub fn is_accepted(&self) -> bool {
-        self.findings.iter().all(|finding| finding.severity != Severity::Refused)
+        self.remarks.iter().all(|remark| remark.severity < Severity::Error)
     }
 }
 
@@ -85,8 +74,9 @@ pub fn check(sources: &Sources, release: Release, options: &CheckOptions) -> Rep
         finding.origin.as_ref().map(|origin| (origin.path.clone(), origin.span.start))
     });
     findings.append(&mut quiet);
-    findings.sort_by_key(|finding| finding.severity);
-    Report { findings, effective }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let remarks = findings.into_iter().map(|finding| finding.remark(sources)).collect();
+    Report { remarks, effective }
 }
 
 /// Applies CRI-O's rules and ours to the merged configuration.
@@ -112,21 +102,32 @@ fn judge(
 
 impl Finding {
     fn refused(refusal: Refusal) -> Self {
-        let rule = match refusal.stage {
+        let code = match refusal.stage {
             crate::Stage::Load => "load",
             crate::Stage::Validate => "validate",
             crate::Stage::Crash => "crash",
         };
-        Self { severity: Severity::Refused, rule, text: refusal.text, help: None, origin: refusal.origin }
+        Self { origin: refusal.origin, ..Self::new(Severity::Error, code, refusal.text) }
     }
 
     fn warned(warning: &str) -> Self {
         let text = warning.strip_prefix("warning: ").unwrap_or(warning).to_owned();
-        Self { severity: Severity::Warning, rule: "warning", text, help: None, origin: None }
+        Self::new(Severity::Warning, "warning", text)
     }
 
-    fn advice(rule: &'static str, text: impl Into<String>) -> Self {
-        Self { severity: Severity::Advice, rule, text: text.into(), help: None, origin: None }
+    fn advice(code: &'static str, text: impl Into<String>) -> Self {
+        Self::new(Severity::Advice, code, text)
+    }
+
+    fn new(severity: Severity, code: &'static str, text: impl Into<String>) -> Self {
+        Self { severity, code, field: String::new(), text: text.into(), help: None, origin: None }
+    }
+
+    /// About the key of that path.
+    #[must_use]
+    fn of(self, path: &[impl AsRef<str>]) -> Self {
+        let path: Vec<String> = path.iter().map(|part| part.as_ref().to_owned()).collect();
+        Self { field: join_key(Dialect::V1_6, &path), ..self }
     }
 
     #[must_use]

@@ -150,5 +150,5 @@ fn refused(config: &Effective, path: &[&str], text: String) -> Finding {
         Some(Origin::File(origin)) => Some(origin.clone()),
         _ => None,
     };
-    Finding { severity: Severity::Refused, rule: "start", text, help: None, origin }
+    Finding::new(Severity::Error, "start", text).of(path).at(origin)
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use annotate_snippets::Level;
-use crio_config::{CheckOptions, Finding, ImageReference, Severity, Sources};
+use crio_config::{CheckOptions, ImageReference, Remark, Severity, Sources};
 use serde::Serialize;
 
 use super::{Configured, collect};
@@ -28,11 +28,13 @@ pub(crate) struct Check {
 #[derive(Serialize)]
 struct Printed<'a> {
     severity: &'static str,
-    rule: &'a str,
+    code: &'a str,
+    field: &'a str,
     text: &'a str,
     help: Option<&'a str>,
     file: Option<&'a str>,
-    line: Option<usize>,
+    line: Option<u32>,
+    column: Option<u32>,
     /// The bytes of the file, from and up to.
     span: Option<[usize; 2]>,
 }
@@ -45,7 +47,7 @@ impl Run for Check {
         "  k8sprep crio check                             # of this host, as the newest CRI-O reads it
   k8sprep crio check --release 1.31 --root /mnt/image
   k8sprep crio check --pause-image registry.k8s.io/pause:3.10
-  k8sprep crio check --output json | jq -r '.[] | select(.severity == \"refused\") | .text'
+  k8sprep crio check --output json | jq -r '.[] | select(.severity == \"error\") | .text'
 
 Exits with 3 where CRI-O would not start.";
 
@@ -59,13 +61,13 @@ Exits with 3 where CRI-O would not start.";
         }
         let report = crio_config::check(&sources, self.configured.release, &options);
         match self.output {
-            Format::Json => ui.json(&report.findings.iter().map(printed).collect::<Vec<_>>())?,
-            Format::Text if report.findings.is_empty() => {
+            Format::Json => ui.json(&report.remarks.iter().map(printed).collect::<Vec<_>>())?,
+            Format::Text if report.remarks.is_empty() => {
                 ui.line(format_args!("nothing to say: CRI-O {} takes it", self.configured.release))?;
             }
             Format::Text => {
-                for finding in &report.findings {
-                    ui.styled(format_args!("{}\n\n", drawn(finding, &sources)))?;
+                for remark in &report.remarks {
+                    ui.styled(format_args!("{}\n\n", drawn(remark, &sources)))?;
                 }
             }
         }
@@ -73,39 +75,31 @@ Exits with 3 where CRI-O would not start.";
     }
 }
 
-fn printed(finding: &Finding) -> Printed<'_> {
+fn printed(remark: &Remark) -> Printed<'_> {
     Printed {
-        severity: match finding.severity {
-            Severity::Refused => "refused",
-            Severity::Warning => "warning",
-            _ => "advice",
-        },
-        rule: finding.rule,
-        text: &finding.text,
-        help: finding.help.as_deref(),
-        file: finding.origin.as_ref().map(|origin| &*origin.path),
-        line: finding.origin.as_ref().map(|origin| origin.line),
-        span: finding.origin.as_ref().map(|origin| [origin.span.start, origin.span.end]),
+        severity: remark.severity.as_str(),
+        code: remark.code,
+        field: &remark.field,
+        text: &remark.text,
+        help: remark.help.as_deref(),
+        file: remark.file.as_deref(),
+        line: remark.line,
+        column: remark.column,
+        span: remark.span.as_ref().map(|span| [span.start, span.end]),
     }
 }
 
-/// The finding with the line it is about and a caret under the place.
-fn drawn(finding: &Finding, sources: &Sources) -> String {
-    let level = match finding.severity {
-        Severity::Refused => Level::ERROR,
+/// The remark with the line it is about and a caret under the place.
+fn drawn(remark: &Remark, sources: &Sources) -> String {
+    let level = match remark.severity {
+        Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         _ => excerpt::advice(),
     };
-    let origin = finding.origin.as_ref();
-    let text = origin.and_then(|origin| text_of(sources, &origin.path));
-    let place = origin.zip(text.as_deref());
-    let place = place.map(|(origin, text)| Place::Shown {
-        file: &origin.path,
-        text,
-        first_line: 1,
-        span: origin.span.clone(),
-    });
-    excerpt::drawn(Excerpt { level, title: &finding.text, place, help: finding.help.as_deref() })
+    let text = remark.file.as_deref().and_then(|file| text_of(sources, file));
+    let place = remark.file.as_deref().zip(text.as_deref()).zip(remark.span.clone());
+    let place = place.map(|((file, text), span)| Place::Shown { file, text, first_line: 1, span });
+    excerpt::drawn(Excerpt { level, title: &remark.text, place, help: remark.help.as_deref() })
 }
 
 fn text_of<'a>(sources: &'a Sources, path: &str) -> Option<Cow<'a, str>> {

@@ -76,10 +76,10 @@ impl Edit {
         let edited = with_file(&before, shown, after);
         let refusals = |sources: &Sources| -> Vec<String> {
             check(sources, self.configured.release, &CheckOptions::default())
-                .findings
+                .remarks
                 .into_iter()
-                .filter(|finding| finding.severity == Severity::Refused)
-                .map(|finding| finding.text)
+                .filter(|remark| remark.severity == Severity::Error)
+                .map(|remark| remark.text)
                 .collect()
         };
         let known = refusals(&before);
