@@ -1,11 +1,32 @@
-//! The library behind the `k8sprep` program: commands, and all that is ever printed.
+//! From one spec of a node to a host that is one: what the `k8sprep` program does, as a library.
 //!
-//! The work itself is done by four crates that know nothing of each other: `crio-config`, `kubeadm-config`,
-//! `cri-probe` and `host-prep`. This crate joins them and puts a command line in front. A tool that wants
-//! the same without a command line depends on those crates directly.
+//! The work itself is done by four crates that know nothing of each other: `crio-config`, `kubeadm-config`, `cri-probe` and
+//! `host-prep`. This crate joins them: [`recipe`] turns a spec into what each of them needs and touches nothing, [`stage`]
+//! prepares a host, makes it a node and takes it out of its cluster again, and tells a [`Report`](stage::Report) how far it is.
 //!
-//! Stdout carries a command's result and nothing else; every diagnostic goes to stderr. Exit status: 0 done,
-//! 1 failed (a host is as before), 2 wrong usage, 3 differences found by a check, 4 rollback incomplete.
+//! ```
+//! use k8sprep::recipe::{self, NodeSpec};
+//!
+//! let spec = NodeSpec::from_yaml("kubernetesVersion: v1.34.2\n")?;
+//! let agreed = recipe::agree(&spec)?;
+//! assert_eq!(agreed.kubeadm.version().to_string(), "v1.34.2");
+//!
+//! let problems = NodeSpec::from_yaml("kubernetesVersion: v1.34.2\nrole: king\n").unwrap_err();
+//! assert_eq!(problems.0[0].field, "role");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Features
+//!
+//! | feature | default | what for |
+//! |---|---|---|
+//! | `bin` | yes | the program: the command line and everything that prints |
+//!
+//! # Limits
+//!
+//! Linux only. The library never prints and never ends the process; it reads the clock, random numbers and the host it is given.
+//! Of the program: stdout carries a command's result and nothing else; every diagnostic goes to stderr. Exit status: 0 done, 1 failed
+//! (a host is as before), 2 wrong usage, 3 differences found by a check, 4 rollback incomplete.
 
 #[cfg(feature = "bin")]
 mod cmd;

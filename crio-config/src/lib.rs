@@ -22,6 +22,10 @@
 //! # Ok::<(), crio_config::InvalidRelease>(())
 //! ```
 //!
+//! It has no features, and depends on `thiserror` alone.
+//!
+//! # Limits
+//!
 //! The TOML is CRI-O's, not the standard's: CRI-O loads some files a strict TOML reader refuses and refuses others,
 //! each release in its own way. Nesting deeper than 256 levels is the one thing CRI-O takes and this crate does not.
 

@@ -24,7 +24,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Linux only.
+//! What others can build on it: a kind of resource of one's own implements [`resource::Resource`] and is planned, journalled and
+//! rolled back like those that are here.
+//!
+//! # Features
+//!
+//! | feature | default | what for |
+//! |---|---|---|
+//! | `schemars` | no | JSON Schemas of what is printed as JSON |
+//! | `test-util` | no | hosts out of directories, for tests |
+//!
+//! # Limits
+//!
+//! Linux only. What cannot be rolled back is said before it is done: a package that a repository no longer has, a value of a kernel
+//! module that was unloaded. Environment and clock are never read: the time is in [`ApplyOptions`].
 
 pub mod bundle;
 pub mod cluster;

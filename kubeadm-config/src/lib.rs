@@ -1,4 +1,50 @@
-//! kubeadm documents: read, default, validate, migrate and print them as kubeadm does.
+//! kubeadm documents: read, default, validate, migrate and print them as kubeadm does. Opens no file.
+//!
+//! A document goes through stages, each a type of its own: what was *asked* ([`ClusterSpec`], [`JoinSpec`], [`Asked`]), what is
+//! [`Defaulted`] and what is [`Valid`]. Only a valid one prints; a [`Report`] has every problem with the path of its field.
+//!
+//! ```
+//! use kubeadm_config::{ClusterSpec, HostFacts};
+//!
+//! let mut facts = HostFacts::default();
+//! facts.host_name = "cp1".into();
+//! facts.ipv4_route_address = Some([192, 0, 2, 10].into());
+//!
+//! let mut spec = ClusterSpec::new("v1.31.4".parse()?);
+//! spec.token = Some("abcdef.0123456789abcdef".parse()?);
+//! spec.pod_subnet = Some("10.244.0.0/99".into());
+//! let report = spec.defaulted(&facts)?.validate().unwrap_err();
+//! assert_eq!(report.problems()[0].path, "networking.podSubnet");
+//!
+//! spec.pod_subnet = Some("10.244.0.0/16".into());
+//! let yaml = spec.defaulted(&facts)?.validate()?.to_yaml()?;
+//! assert!(yaml.starts_with("apiVersion: kubeadm.k8s.io/v1beta4\n"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Where what is
+//!
+//! | for | see |
+//! |---|---|
+//! | a linter: every remark with code, severity, field and bytes | [`check`] |
+//! | from one API version to another | [`migrate`] |
+//! | what `kubeadm config` would answer, word for word | [`like_kubeadm`] |
+//! | the documents as serde types, a version a module | [`wire`] |
+//! | YAML as kubeadm's reader takes it, with places | [`yaml`] |
+//! | tokens, join commands, CA pins | [`BootstrapToken`], [`JoinCommand`], [`CaFile`], [`CaPin`] |
+//! | what a release knows and wants | [`KubeadmRelease`] |
+//!
+//! # Features
+//!
+//! | feature | default | what for |
+//! |---|---|---|
+//! | `k8s-openapi` | no | conversions to and from core/v1; whoever builds the binary picks the Kubernetes version |
+//! | `serde_yaml` | no | [`yaml::Node`] as a value of that crate |
+//! | `schemars` | no | JSON Schema of every kind |
+//!
+//! # Limits
+//!
+//! Host, clock and random numbers are the caller's: [`HostFacts`] says what a document leaves to the host. A file has a size limit.
 
 mod advice;
 mod ca_file;

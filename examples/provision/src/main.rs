@@ -14,7 +14,7 @@ use std::time::Duration;
 use host_prep::fs::{Mode, Root};
 use host_prep::resource::{Resource, SysctlWish, Sysctls};
 use host_prep::{
-    ApplyOptions, Back, Because, Desired, Draft, Host, Nobody, Node, Observed, apply, rollback, verify,
+    ApplyOptions, Back, Reason, Desired, Draft, Host, NoProgress, Node, Observed, apply, rollback, verify,
 };
 use k8sprep::recipe::{NodeSpec, SpecProblems};
 
@@ -38,7 +38,7 @@ impl Resource for Motd {
     /// Pure: `seen` is all it knows of the host, so that a plan can be made again and compared.
     fn plan(&self, _seen: &Observed, draft: &mut Draft<'_>) {
         let wanted = Node::file(self.text.clone(), Mode::PUBLIC);
-        draft.file(Path::new(MOTD), wanted, Because::of("whoever logs in is told whose host this is"));
+        draft.file(Path::new(MOTD), wanted, Reason::of("whoever logs in is told whose host this is"));
     }
 }
 
@@ -54,13 +54,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     for step in plan.steps() {
         println!("{}: {} {}: {}", step.resource, step.change.verb(), step.change.subject(), step.reason);
     }
-    let done = apply(&host, &desired, &plan, &ApplyOptions::default(), &mut Nobody)?;
+    let done = apply(&host, &desired, &plan, &ApplyOptions::default(), &mut NoProgress)?;
     if let Some(failure) = done.failure {
         return Err(failure.into());
     }
     println!("{} steps taken; as wanted: {}", done.taken, verify(&host, &desired).is_done());
 
-    let back = rollback(&host, Back::To(0), Duration::ZERO, &mut Nobody)?;
+    let back = rollback(&host, Back::All, Duration::ZERO, &mut NoProgress)?;
     println!("rolled back: {}", back.is_complete());
     if back.is_complete() { Ok(()) } else { Err("something was left".into()) }
 }

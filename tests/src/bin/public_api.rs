@@ -1,0 +1,276 @@
+//! `public_api FILE`: the public API of a crate as text, a line an item, out of rustdoc's JSON. `.ci/api` compares it with `docs/api`.
+//!
+//! It is for the eyes of a review, not for a compiler: every path that a caller can write, with its signature, and the traits
+//! that a type implements by itself. What rustdoc derives for every type (auto and blanket traits) is left away.
+#![expect(clippy::print_stdout, reason = "it is a program")]
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+/// The formats of rustdoc's JSON that this reads alike.
+const FORMATS: std::ops::RangeInclusive<u64> = 45..=60;
+
+fn main() -> ExitCode {
+    let printed = std::env::args().nth(1).ok_or("usage: public_api FILE".to_owned()).and_then(|file| {
+        let text = std::fs::read(&file).map_err(|error| format!("{file}: {error}"))?;
+        let json = serde_json::from_slice(&text).map_err(|error| format!("{file}: {error}"))?;
+        Api::of(&json).map_err(|why| format!("{file}: {why}"))
+    });
+    match printed {
+        Ok(lines) => {
+            lines.iter().for_each(|line| println!("{line}"));
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            println!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+struct Api<'a> {
+    index: &'a Value,
+    lines: BTreeSet<String>,
+    /// Modules that are being walked: a module may export itself.
+    open: Vec<u64>,
+}
+
+impl<'a> Api<'a> {
+    fn of(json: &'a Value) -> Result<BTreeSet<String>, String> {
+        let format = json["format_version"].as_u64().unwrap_or_default();
+        if !FORMATS.contains(&format) {
+            return Err(format!("format {format} of rustdoc's JSON is not supported"));
+        }
+        let mut api = Self { index: &json["index"], lines: BTreeSet::new(), open: Vec::new() };
+        let root = api.item(&json["root"]).ok_or("it has no root")?;
+        let name = root["name"].as_str().ok_or("its root has no name")?.to_owned();
+        api.module(root, &name);
+        Ok(api.lines)
+    }
+
+    fn item(&self, id: &Value) -> Option<&'a Value> {
+        self.index.get(id.as_u64()?.to_string())
+    }
+
+    fn module(&mut self, module: &'a Value, path: &str) {
+        let id = module["id"].as_u64().unwrap_or_default();
+        if self.open.contains(&id) {
+            return;
+        }
+        self.open.push(id);
+        let items: Vec<_> =
+            list(&module["inner"]["module"]["items"]).filter_map(|id| self.item(id)).collect();
+        items.into_iter().for_each(|item| self.member(item, path));
+        self.open.pop();
+    }
+
+    fn member(&mut self, item: &'a Value, path: &str) {
+        if let Some(used) = item["inner"].get("use") {
+            let name = used["name"].as_str().unwrap_or_default();
+            match self.item(&used["id"]) {
+                Some(target) if used["is_glob"] == true => self.module(target, path),
+                Some(target) => self.named(target, &format!("{path}::{name}")),
+                None => {
+                    let source = used["source"].as_str().unwrap_or_default();
+                    self.lines.insert(format!("use {path}::{name} = {source}"));
+                }
+            }
+            return;
+        }
+        let name = item["name"].as_str().unwrap_or_default();
+        self.named(item, &format!("{path}::{name}"));
+    }
+
+    fn named(&mut self, item: &'a Value, path: &str) {
+        let Some((kind, inner)) = item["inner"].as_object().and_then(|inner| inner.iter().next()) else {
+            return;
+        };
+        let open =
+            if list(&item["attrs"]).any(|attr| attr == "non_exhaustive") { " (non-exhaustive)" } else { "" };
+        match kind.as_str() {
+            "module" => {
+                self.lines.insert(format!("mod {path}"));
+                self.module(item, path);
+            }
+            "struct" | "enum" | "union" => {
+                self.lines.insert(format!("{kind} {path}{}{open}", generics(&inner["generics"])));
+                let fields = &inner["kind"]["plain"]["fields"];
+                let fields =
+                    list(fields).chain(list(&inner["kind"]["tuple"])).chain(list(&inner["variants"]));
+                let fields: Vec<_> = fields.filter_map(|id| self.item(id)).collect();
+                fields.into_iter().for_each(|field| self.member(field, path));
+                let impls: Vec<_> = list(&inner["impls"]).filter_map(|id| self.item(id)).collect();
+                impls.into_iter().for_each(|one| self.implementation(&one["inner"]["impl"], path));
+            }
+            "trait" => {
+                self.lines.insert(format!("trait {path}{}", generics(&inner["generics"])));
+                let items: Vec<_> = list(&inner["items"]).filter_map(|id| self.item(id)).collect();
+                items.into_iter().for_each(|one| self.member(one, path));
+            }
+            "function" => {
+                let provided = if inner["has_body"] == true { "" } else { " (required)" };
+                self.lines.insert(format!("{}{provided}", function(inner, path)));
+            }
+            "struct_field" => {
+                self.lines.insert(format!("field {path}: {}", ty(inner)));
+            }
+            "variant" => {
+                self.lines.insert(format!("variant {path}{open}"));
+                let fields = list(&inner["kind"]["struct"]["fields"]).chain(list(&inner["kind"]["tuple"]));
+                let fields: Vec<_> = fields.filter_map(|id| self.item(id)).collect();
+                fields.into_iter().for_each(|field| self.member(field, path));
+            }
+            "constant" | "assoc_const" | "static" => {
+                self.lines.insert(format!("const {path}: {}", ty(&inner["type"])));
+            }
+            "type_alias" | "assoc_type" => {
+                self.lines.insert(format!("type {path} = {}", ty(&inner["type"])));
+            }
+            _ => {
+                self.lines.insert(format!("{kind} {path}"));
+            }
+        }
+    }
+
+    /// Methods of the type itself, and the traits it implements for itself.
+    fn implementation(&mut self, one: &'a Value, path: &str) {
+        if one["is_synthetic"] == true || !one["blanket_impl"].is_null() {
+            return;
+        }
+        if one["trait"].is_null() {
+            let items: Vec<_> = list(&one["items"]).filter_map(|id| self.item(id)).collect();
+            items.into_iter().for_each(|item| self.member(item, path));
+            return;
+        }
+        let name = resolved(&one["trait"]);
+        // What a derive writes besides the trait that was asked for.
+        if !name.starts_with("Structural") {
+            self.lines.insert(format!("impl {name} for {path}"));
+        }
+    }
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn function(inner: &Value, path: &str) -> String {
+    let header = &inner["header"];
+    let words = [("is_const", "const "), ("is_async", "async "), ("is_unsafe", "unsafe ")];
+    let words: String = words.iter().filter(|(key, _)| header[key] == true).map(|(_, word)| *word).collect();
+    let inputs: Vec<String> = list(&inner["sig"]["inputs"])
+        .map(|input| format!("{}: {}", input[0].as_str().unwrap_or("_"), ty(&input[1])))
+        .collect();
+    let output = &inner["sig"]["output"];
+    let output = if output.is_null() { String::new() } else { format!(" -> {}", ty(output)) };
+    format!("{words}fn {path}{}({}){output}", generics(&inner["generics"]), inputs.join(", "))
+}
+
+fn generics(generics: &Value) -> String {
+    let names: Vec<&str> = list(&generics["params"])
+        .filter(|param| param["kind"]["type"]["is_synthetic"] != true)
+        .filter_map(|param| param["name"].as_str())
+        .collect();
+    if names.is_empty() { String::new() } else { format!("<{}>", names.join(", ")) }
+}
+
+fn resolved(path: &Value) -> String {
+    let name = path["path"].as_str().unwrap_or_default().trim_start_matches("crate::");
+    let args = &path["args"];
+    let mut words: Vec<String> = list(&args["angle_bracketed"]["args"])
+        .map(|arg| match arg.get("type") {
+            Some(inner) => ty(inner),
+            None => arg.get("lifetime").and_then(Value::as_str).unwrap_or("_").to_owned(),
+        })
+        .collect();
+    words.extend(list(&args["angle_bracketed"]["constraints"]).map(|one| {
+        let name = one["name"].as_str().unwrap_or_default();
+        format!("{name} = {}", ty(&one["binding"]["equality"]["type"]))
+    }));
+    if let Some(call) = args.get("parenthesized") {
+        let inputs: Vec<String> = list(&call["inputs"]).map(ty).collect();
+        let output =
+            if call["output"].is_null() { String::new() } else { format!(" -> {}", ty(&call["output"])) };
+        return format!("{name}({}){output}", inputs.join(", "));
+    }
+    if words.is_empty() { name.to_owned() } else { format!("{name}<{}>", words.join(", ")) }
+}
+
+fn bounds(bounds: &Value) -> String {
+    let words: Vec<String> = list(bounds)
+        .map(|bound| match bound.get("trait_bound") {
+            Some(of) => resolved(&of["trait"]),
+            None => bound.get("outlives").and_then(Value::as_str).unwrap_or("_").to_owned(),
+        })
+        .collect();
+    words.join(" + ")
+}
+
+fn ty(value: &Value) -> String {
+    let Some((kind, inner)) = value.as_object().and_then(|object| object.iter().next()) else {
+        return "_".into();
+    };
+    let words = |values: &Value| list(values).map(ty).collect::<Vec<_>>().join(", ");
+    let mutable = if inner["is_mutable"] == true { "mut " } else { "" };
+    match kind.as_str() {
+        "primitive" | "generic" => inner.as_str().unwrap_or_default().to_owned(),
+        "resolved_path" => resolved(inner),
+        "borrowed_ref" => {
+            let lifetime = inner["lifetime"].as_str().map(|name| format!("{name} ")).unwrap_or_default();
+            format!("&{lifetime}{mutable}{}", ty(&inner["type"]))
+        }
+        "raw_pointer" => format!("*{mutable}{}", ty(&inner["type"])),
+        "tuple" => format!("({})", words(inner)),
+        "slice" => format!("[{}]", ty(inner)),
+        "array" => format!("[{}; {}]", ty(&inner["type"]), inner["len"].as_str().unwrap_or("_")),
+        "impl_trait" => format!("impl {}", bounds(inner)),
+        "dyn_trait" => {
+            let traits: Vec<String> = list(&inner["traits"]).map(|one| resolved(&one["trait"])).collect();
+            format!("dyn {}", traits.join(" + "))
+        }
+        "qualified_path" => {
+            format!("{}::{}", ty(&inner["self_type"]), inner["name"].as_str().unwrap_or_default())
+        }
+        "function_pointer" => {
+            let inputs: Vec<String> = list(&inner["sig"]["inputs"]).map(|input| ty(&input[1])).collect();
+            let output = &inner["sig"]["output"];
+            let output = if output.is_null() { String::new() } else { format!(" -> {}", ty(output)) };
+            format!("fn({}){output}", inputs.join(", "))
+        }
+        other => other.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_those_a_caller_writes() {
+        let json = serde_json::json!({
+            "format_version": 57, "root": 0,
+            "index": {
+                "0": {"id": 0, "name": "demo", "inner": {"module": {"items": [1]}}},
+                "1": {"id": 1, "inner": {"use": {"source": "inner::Hidden", "name": "Shown", "id": 2, "is_glob": false}}},
+                "2": {"id": 2, "name": "Hidden", "attrs": ["non_exhaustive"], "inner": {"struct": {
+                    "kind": {"plain": {"fields": [3]}}, "generics": {"params": []}, "impls": [4]}}},
+                "3": {"id": 3, "name": "span", "inner": {"struct_field": {"resolved_path": {"path": "Option", "args":
+                    {"angle_bracketed": {"args": [{"type": {"primitive": "usize"}}], "constraints": []}}}}}},
+                "4": {"id": 4, "inner": {"impl": {"is_synthetic": false, "blanket_impl": null,
+                    "trait": {"path": "Clone", "args": null}, "items": []}}},
+            }
+        });
+        let lines: Vec<String> = Api::of(&json).unwrap().into_iter().collect();
+        assert_eq!(
+            lines,
+            [
+                "field demo::Shown::span: Option<usize>",
+                "impl Clone for demo::Shown",
+                "struct demo::Shown (non-exhaustive)"
+            ]
+        );
+        Api::of(&serde_json::json!({"format_version": 1})).unwrap_err();
+    }
+}
