@@ -67,6 +67,7 @@ pub use engine::verify::verify;
 pub use ground::error::{Error, Refusal};
 pub use ground::id::TransactionId;
 pub use ground::minor::{InvalidRelease, Minor, Release};
+pub use ground::owner::{InvalidOwner, Owner};
 pub use ground::show::{acts_on_terminal, shown, without_passwords};
 pub use ground::watch::{NoProgress, StepTitle, Watch};
 pub use host::{Commands, Host, Invocation, Outcome, SystemCommands, detach};

@@ -57,7 +57,7 @@ pub fn arm(host: &Host, asked: &mut Asked, arming: &Arming, report: &mut dyn Rep
         if ["/tmp", "/run", "/dev/shm"].iter().any(|dir| arming.program.starts_with(dir)) {
             return Err(Error::GoneAfterReboot { program });
         }
-        asked.guard(DeadMansSwitch::new(Invocation::new(program, arming.unit_args.clone())));
+        asked.guard(DeadMansSwitch::new(host.owner(), Invocation::new(program, arming.unit_args.clone())));
         return Ok(Armed::AsStep);
     }
     report.warn(&"the process that rolls everything back does not survive a reboot: no unit is written here");

@@ -56,7 +56,9 @@ pub(super) fn settle(
         let path = host.root().shown(&host.state().join(BUNDLES));
         return Err(Error::Locked { path, holder: "another process".into() });
     }
-    let own = Host::offline(Root::open(host.root().path())?).with_state(host.state());
+    let own = Host::offline(Root::open(host.root().path())?)
+        .with_state(host.state())
+        .owned_by(host.owner().clone());
     let settled = Settled { host: own, lock: Some(dir) };
     let digest = Sha256Sum::of(bytes);
     sweep_locked(host, Some(digest.as_str()))?;

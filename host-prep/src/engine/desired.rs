@@ -44,10 +44,30 @@ impl Desired {
         self.sort();
     }
 
-    /// The same and everything `other` wants.
+    /// The same and everything `other` wants. Sets of the same kind, such as sysctls, modules and packages, become one; what
+    /// both want differently is a problem of the plan that names both.
+    ///
+    /// ```
+    /// use host_prep::Desired;
+    /// use host_prep::resource::{SysctlWish, Sysctls};
+    ///
+    /// let one = |key: &str, value: &str| -> Result<Desired, Box<dyn std::error::Error>> {
+    ///     Ok(Desired::new().with(Sysctls::new([SysctlWish::exactly(key.parse()?, value.parse()?)])))
+    /// };
+    /// let both = one("net.ipv4.ip_forward", "1")?.and(&one("vm.max_map_count", "262144")?);
+    /// assert_eq!(both.resources().count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn and(mut self, other: &Self) -> Self {
-        self.resources.extend(other.resources.iter().cloned());
+        for more in &other.resources {
+            let joined =
+                self.resources.iter().enumerate().find_map(|(at, one)| Some((at, one.joined(&**more)?)));
+            match joined {
+                Some((at, joined)) => drop(self.resources.splice(at..=at, joined)),
+                None => self.resources.push(Arc::clone(more)),
+            }
+        }
         self.sort();
         self
     }

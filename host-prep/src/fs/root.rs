@@ -9,7 +9,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 use super::{retry, walk};
-use crate::{Error, Refusal};
+use crate::{Error, Owner, Refusal};
 
 /// Files larger than this are not read: nothing a host is configured by comes near it.
 pub const MAX_FILE: u64 = 64 << 20;
@@ -30,6 +30,7 @@ pub struct Root {
     fd: OwnedFd,
     path: PathBuf,
     walker: Walker,
+    owner: Owner,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -59,6 +60,22 @@ pub(crate) struct Slot {
     pub(crate) name: OsString,
     /// The path inside the root after the file's own links were followed.
     pub(crate) path: PathBuf,
+    /// Whose temporary files are laid beside it.
+    pub(crate) owner: Owner,
+}
+
+impl Root {
+    /// The same tree; temporary files in it are called after `owner`.
+    #[must_use]
+    pub fn owned_by(self, owner: Owner) -> Self {
+        Self { owner, ..self }
+    }
+
+    /// Whose temporary files are laid in it.
+    #[must_use]
+    pub fn owner(&self) -> &Owner {
+        &self.owner
+    }
 }
 
 impl Root {
@@ -77,7 +94,7 @@ impl Root {
         // Old kernels answer ENOSYS, old container sandboxes EPERM.
         let probe = retry(|| rustix::fs::openat2(&fd, ".", flags, Mode::empty(), ResolveFlags::IN_ROOT));
         let walker = if probe.is_ok() { Walker::Kernel } else { Walker::Ours };
-        Ok(Self { fd, path, walker })
+        Ok(Self { fd, path, walker, owner: Owner::default() })
     }
 
     /// The directory this root was opened at.
@@ -280,7 +297,7 @@ impl Root {
         };
         let dir = self.open_at(parent, OFlags::RDONLY | OFlags::DIRECTORY);
         let Some(dir) = found(dir).map_err(Error::read(self.shown(path)))? else { return Ok(None) };
-        Ok(Some(Slot { dir, name: name.to_owned(), path: path.to_owned() }))
+        Ok(Some(Slot { dir, name: name.to_owned(), path: path.to_owned(), owner: self.owner.clone() }))
     }
 
     /// Writing "through" a link to nothing would create a file somewhere nobody named.

@@ -24,7 +24,7 @@ impl TempName {
     pub(crate) fn tagged(slot: &Slot, tag: &str) -> Self {
         let mut name = OsString::from(".");
         name.push(&slot.name);
-        name.push(format!(".k8sprep-{tag}"));
+        name.push(format!(".{}-{tag}", slot.owner));
         Self(name)
     }
 
@@ -176,7 +176,7 @@ impl<'a> Temp<'a> {
         let path = place.slot.path.clone();
         let dir = rustix::io::fcntl_dupfd_cloexec(self.dir, 0);
         let dir = dir.map_err(Error::read(place.root.shown(&path)))?;
-        Ok(Slot { dir, name: self.name.to_owned(), path })
+        Ok(Slot { dir, name: self.name.to_owned(), path, owner: place.slot.owner.clone() })
     }
 }
 

@@ -5,5 +5,6 @@ pub(crate) mod error;
 pub(crate) mod id;
 pub(crate) mod minor;
 pub(crate) mod mode;
+pub(crate) mod owner;
 pub(crate) mod show;
 pub(crate) mod watch;

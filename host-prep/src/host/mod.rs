@@ -15,12 +15,14 @@ use serde::{Deserialize, Serialize};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::fs::Root;
-use crate::{Error, Watch};
+use crate::{Error, Owner, Watch};
 
 mod follow;
 
-/// Where the engine keeps its journals and backups on a host.
-const STATE: &str = "/var/lib/k8sprep";
+/// Where the engine keeps its journals and backups on a host, in a directory called after its owner.
+fn state_of(owner: &Owner) -> PathBuf {
+    PathBuf::from("/var/lib").join(owner.as_str())
+}
 
 /// A host: the running one, or a tree that a host will boot from.
 ///
@@ -116,23 +118,23 @@ impl Host {
     /// The tree of a host that is not running: an image being built, a mounted disk.
     #[must_use]
     pub fn offline(root: Root) -> Self {
-        Self { root, running: false, commands: None, state: STATE.into() }
+        Self { root, running: false, commands: None, state: state_of(&Owner::default()) }
     }
 
     /// A tree with a kernel under it (`/proc`, `/sys`), and a way to start programs there.
     #[must_use]
     pub fn with_commands(root: Root, commands: Arc<dyn Commands>) -> Self {
-        Self { root, running: true, commands: Some(commands), state: STATE.into() }
+        Self { root, running: true, commands: Some(commands), state: state_of(&Owner::default()) }
     }
 
     /// The tree of a host that is not running, whose packages are installed from outside: `dnf --installroot`,
     /// `zypper --root`, `chroot DIR apt-get`. The programs are those of the machine the image is built on.
     #[must_use]
     pub fn image(root: Root, commands: Arc<dyn Commands>) -> Self {
-        Self { root, running: false, commands: Some(commands), state: STATE.into() }
+        Self { root, running: false, commands: Some(commands), state: state_of(&Owner::default()) }
     }
 
-    /// The same host with journals and backups kept elsewhere in its tree. Default: `/var/lib/k8sprep`.
+    /// The same host with journals and backups kept elsewhere in its tree. Default: `/var/lib/` and the owner.
     #[must_use]
     pub fn with_state(self, state: impl Into<PathBuf>) -> Self {
         Self { state: state.into(), ..self }
@@ -154,6 +156,21 @@ impl Host {
     #[must_use]
     pub fn image_root(&self) -> Option<&std::path::Path> {
         (!self.running).then(|| self.root.path())
+    }
+
+    /// The same host, changed in the name of `owner`: state directory, drop-ins, headers, marks, units and temporary files
+    /// are called after it. Default: `k8sprep`.
+    #[must_use]
+    pub fn owned_by(self, owner: Owner) -> Self {
+        let own = self.state == state_of(self.owner());
+        let state = if own { state_of(&owner) } else { self.state };
+        Self { root: self.root.owned_by(owner), state, ..self }
+    }
+
+    /// In whose name it is changed.
+    #[must_use]
+    pub fn owner(&self) -> &Owner {
+        self.root.owner()
     }
 
     pub(crate) fn state(&self) -> &std::path::Path {

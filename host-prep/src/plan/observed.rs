@@ -8,7 +8,7 @@ use super::step::Node;
 use crate::facts::Facts;
 use crate::fs::Found;
 use crate::ground::error::chain;
-use crate::{Error, Host, Invocation, Refusal};
+use crate::{Error, Host, Invocation, Owner, Refusal};
 
 /// A snapshot of the files, directories and kernel values that the resources of a
 /// [`Desired`](crate::Desired) look at. Planning reads nothing else.
@@ -16,6 +16,7 @@ use crate::{Error, Host, Invocation, Refusal};
 #[non_exhaustive]
 pub struct Observed {
     running: bool,
+    owner: Owner,
     facts: Option<Facts>,
     looks: BTreeMap<PathBuf, Result<Look, String>>,
     values: BTreeMap<PathBuf, Result<Option<String>, String>>,
@@ -42,7 +43,13 @@ impl Observed {
     #[must_use]
     pub fn of(host: &Host) -> Self {
         let tree = host.image_root().map(Path::to_owned);
-        Self { running: host.is_running(), tree, ..Self::default() }
+        Self { running: host.is_running(), owner: host.owner().clone(), tree, ..Self::default() }
+    }
+
+    /// In whose name the host is changed.
+    #[must_use]
+    pub fn owner(&self) -> &Owner {
+        &self.owner
     }
 
     pub(crate) fn with_facts(self, facts: Option<Facts>) -> Self {

@@ -68,7 +68,8 @@ impl Resource for CniLeftovers {
         let found: Vec<_> = leftovers(self, seen).collect();
         for path in found {
             seen.look_itself(host, &path);
-            seen.look_itself(host, &aside(&path));
+            let aside = aside(seen, &path);
+            seen.look_itself(host, &aside);
         }
     }
 
@@ -95,9 +96,14 @@ impl Resource for CniLeftovers {
             {
                 match &look.node {
                     Node::File { content, .. } => {
-                        draft.content(&aside(&path), content.as_bytes().to_vec(), Mode::PUBLIC, because());
+                        draft.content(
+                            &aside(seen, &path),
+                            content.as_bytes().to_vec(),
+                            Mode::PUBLIC,
+                            because(),
+                        );
                     }
-                    other => draft.file(&aside(&path), other.clone(), because()),
+                    other => draft.file(&aside(seen, &path), other.clone(), because()),
                 }
             }
             draft.file(&path, Node::Absent, because());
@@ -117,8 +123,8 @@ fn leftovers<'a>(wish: &'a CniLeftovers, seen: &'a Observed) -> impl Iterator<It
 }
 
 /// Ends in nothing that is read.
-fn aside(path: &Path) -> PathBuf {
+fn aside(seen: &Observed, path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".k8sprep-disabled");
+    name.push(format!(".{}-disabled", seen.owner()));
     name.into()
 }

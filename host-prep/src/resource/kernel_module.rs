@@ -1,28 +1,32 @@
-use std::fmt::Write;
-use std::path::{Path, PathBuf};
+//! Kernel modules, loaded now and at every boot.
 
-use super::Resource;
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{Resource, same};
 use crate::facts::{Fact, Module, ModuleName, ModuleState, ObserveOptions};
 use crate::fs::Mode;
 use crate::plan::step::{Change, Node};
 use crate::plan::{Draft, Reason};
-use crate::{Host, Observed};
+use crate::{Host, Observed, Owner};
 
 /// Where modules are named for the next boot.
-const FILE: &str = "/etc/modules-load.d/k8sprep.conf";
+fn file(owner: &Owner) -> PathBuf {
+    format!("/etc/modules-load.d/{owner}.conf").into()
+}
 
 /// Kernel modules that are in the kernel now and after the next boot.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct KernelModules {
     modules: Vec<ModuleName>,
-    file: PathBuf,
 }
 
 impl KernelModules {
     /// These modules, in the order they are loaded.
     pub fn new(modules: impl IntoIterator<Item = ModuleName>) -> Self {
-        Self { modules: modules.into_iter().collect(), file: FILE.into() }
+        Self { modules: modules.into_iter().collect() }
     }
 
     fn now(&self, name: &ModuleName, module: &Module, seen: &Observed, draft: &mut Draft<'_>) {
@@ -53,18 +57,18 @@ impl KernelModules {
     }
 
     /// Only what no other file loads already.
-    fn at_boot(&self, modules: &[(&ModuleName, &Module)]) -> Option<String> {
+    fn at_boot(owner: &Owner, modules: &[(&ModuleName, &Module)]) -> Option<String> {
         let ours = |module: &Module| {
             module
                 .loaded_at_boot
                 .known()
-                .is_none_or(|origin| origin.as_ref().is_none_or(|origin| origin.file == self.file))
+                .is_none_or(|origin| origin.as_ref().is_none_or(|origin| origin.file == file(owner)))
         };
         let mut text = String::new();
         for (name, _) in modules.iter().filter(|(_, module)| ours(module)) {
             let _ = writeln!(text, "{name}");
         }
-        (!text.is_empty()).then(|| format!("# Written by k8sprep: modules a Kubernetes node needs.\n{text}"))
+        (!text.is_empty()).then(|| format!("{}: modules a Kubernetes node needs.\n{text}", owner.header()))
     }
 }
 
@@ -73,12 +77,19 @@ impl Resource for KernelModules {
         "kernel-module"
     }
 
+    fn joined(&self, other: &dyn Resource) -> Option<Vec<Arc<dyn Resource>>> {
+        let other = same(self, other)?;
+        let mut modules = self.modules.clone();
+        modules.extend(other.modules.into_iter().filter(|name| !self.modules.contains(name)));
+        Some(vec![Arc::new(Self { modules })])
+    }
+
     fn asks(&self) -> Option<ObserveOptions> {
         Some(ObserveOptions { modules: self.modules.clone(), ..ObserveOptions::default() })
     }
 
     fn observe(&self, host: &Host, seen: &mut Observed) {
-        seen.look(host, &self.file);
+        seen.look(host, &file(host.owner()));
     }
 
     fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
@@ -88,7 +99,8 @@ impl Resource for KernelModules {
         for (name, module) in &modules {
             self.now(name, module, seen, draft);
         }
-        let wanted = self.at_boot(&modules).map_or(Node::Absent, |text| Node::file(text, Mode::PUBLIC));
-        draft.own_file(Path::new(&self.file), wanted, Reason::of("these modules are loaded at every boot"));
+        let wanted =
+            Self::at_boot(seen.owner(), &modules).map_or(Node::Absent, |text| Node::file(text, Mode::PUBLIC));
+        draft.own_file(&file(seen.owner()), wanted, Reason::of("these modules are loaded at every boot"));
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! A new kind is one file with a type that implements [`Resource`], and one row in [`KINDS`].
 
+use std::sync::Arc;
+
 use crate::facts::ObserveOptions;
 use crate::plan::Draft;
 use crate::{Host, Observed};
@@ -35,8 +37,16 @@ pub(crate) mod switch;
 mod sysctl;
 mod sysctl_value;
 
+/// The same type as `like`, if `other` is of it.
+pub(crate) fn same<T: Resource>(_like: &T, other: &dyn Resource) -> Option<T>
+where
+    T: Clone,
+{
+    (other as &dyn std::any::Any).downcast_ref::<T>().cloned()
+}
+
 /// Something a host can be asked to be.
-pub trait Resource: std::fmt::Debug + Send + Sync {
+pub trait Resource: std::any::Any + std::fmt::Debug + Send + Sync {
     /// Its kind: the name of a row of [`KINDS`].
     fn kind(&self) -> &'static str;
 
@@ -53,6 +63,12 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
     /// Adds to `seen` everything [`plan`](Resource::plan) will ask for. The facts and the [units](Resource::units) are in it
     /// already.
     fn observe(&self, host: &Host, seen: &mut Observed);
+
+    /// This and `other`, which two parties want, as one resource: sets of the same kind are joined. `None`, the default: they
+    /// stay two. What both want differently is an [`Obstacle`] that names both.
+    fn joined(&self, _other: &dyn Resource) -> Option<Vec<Arc<dyn Resource>>> {
+        None
+    }
 
     /// Adds the steps that are missing to `draft`. Pure: `seen` is all it knows of the host.
     fn plan(&self, seen: &Observed, draft: &mut Draft<'_>);

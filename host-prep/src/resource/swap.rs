@@ -6,7 +6,7 @@ use crate::fs::Mode;
 use crate::plan::step::{Change, Need, Node, Risk};
 use crate::plan::{Draft, Reason};
 use crate::text::{Dialect, Document, Edits};
-use crate::{Host, Observed};
+use crate::{Host, Observed, Owner};
 
 const FSTAB: &str = "/etc/fstab";
 const UNITS: &str = "/etc/systemd/system";
@@ -15,8 +15,8 @@ const ZRAM: &str = "/etc/systemd/zram-generator.conf";
 const ZRAM_DROP_INS: &str = "/etc/systemd/zram-generator.conf.d";
 const MEMORY: &str = "/proc/meminfo";
 /// What stands before a line that is switched off, and in a file that switches something off.
-const MARK: &str = " k8sprep: swap is off: ";
-const NOTHING: &str = "# Written by k8sprep: no zram device, swap is off.\n";
+const MARK: &str = "swap is off: ";
+const NOTHING: &str = "no zram device, swap is off.\n";
 
 /// No swap: none is on, and no place that could bring it back at the next boot does.
 #[derive(Clone, Copy, Debug, Default)]
@@ -120,12 +120,12 @@ fn at_boot(swap: &Swap, seen: &Observed, draft: &mut Draft<'_>) {
             Reason::of("a swap unit of the administrator is wanted at boot").needing([Need::DaemonReload]);
         draft.file(Path::new(TARGET), null(), because);
     }
-    zram(of(SwapKind::ZramGenerator), draft);
+    zram(of(SwapKind::ZramGenerator), seen, draft);
     for source in of(SwapKind::WaAgent) {
         agent(source, seen, draft);
     }
     for source in of(SwapKind::CloudInit) {
-        let text = without_swap(&String::from_utf8_lossy(seen.bytes(&source.file)));
+        let text = without_swap(seen.owner(), &String::from_utf8_lossy(seen.bytes(&source.file)));
         draft.content(&source.file, text.into_bytes(), Mode::PUBLIC, why(source));
     }
 }
@@ -136,7 +136,7 @@ fn fstab(seen: &Observed, draft: &mut Draft<'_>) {
         entry.vfstype == "swap" && !entry.options.iter().any(|option| option == "noauto")
     };
     let mut edits = Edits::default();
-    file.fstab().filter(wanted).for_each(|entry| edits.comment_out(entry.id, MARK));
+    file.fstab().filter(wanted).for_each(|entry| edits.comment_out(entry.id, marked(seen.owner())));
     file.edit(&edits);
     let because =
         Reason::of("a record of /etc/fstab switches swap on at every boot").needing([Need::DaemonReload]);
@@ -144,15 +144,13 @@ fn fstab(seen: &Observed, draft: &mut Draft<'_>) {
 }
 
 /// Several devices can be in one file, which is silenced once.
-fn zram<'a>(sources: impl Iterator<Item = &'a SwapSource>, draft: &mut Draft<'_>) {
+fn zram<'a>(sources: impl Iterator<Item = &'a SwapSource>, seen: &Observed, draft: &mut Draft<'_>) {
     let mut done: Vec<PathBuf> = Vec::new();
     for source in sources {
         let (path, node) = match zram_mask(source) {
             Some(mask) => (mask, null()),
-            None if source.file.starts_with("/etc") => {
-                (source.file.clone(), Node::file(NOTHING, Mode::PUBLIC))
-            }
-            None => (ZRAM.into(), Node::file(NOTHING, Mode::PUBLIC)),
+            None if source.file.starts_with("/etc") => (source.file.clone(), nothing(seen.owner())),
+            None => (ZRAM.into(), nothing(seen.owner())),
         };
         if !done.contains(&path) {
             draft.file(&path, node, why(source));
@@ -211,14 +209,24 @@ fn available(seen: &Observed) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
+/// What is put in front of a line that would switch swap on.
+fn marked(owner: &Owner) -> String {
+    format!("{}{MARK}", owner.mark())
+}
+
+/// A file of zram-generator without a device.
+fn nothing(owner: &Owner) -> Node {
+    Node::file(format!("{}: {NOTHING}", owner.header()), Mode::PUBLIC)
+}
+
 /// A cloud-init document with its `swap:` block made a comment.
-fn without_swap(text: &str) -> String {
+fn without_swap(owner: &Owner, text: &str) -> String {
     let mut inside = false;
     text.split_inclusive('\n')
         .map(|line| {
             let starts = line.starts_with("swap:");
             inside = starts || (inside && line.starts_with([' ', '\t']));
-            if inside { format!("#{MARK}{line}") } else { line.to_owned() }
+            if inside { format!("#{}{line}", marked(owner)) } else { line.to_owned() }
         })
         .collect()
 }
@@ -230,8 +238,9 @@ mod tests {
     #[test]
     fn only_the_swap_block_becomes_a_comment() {
         let text = "#cloud-config\nswap:\n  filename: /swap\n  size: auto\nntp:\n  enabled: true\n";
-        let marked = |line: &str| format!("#{MARK}{line}\n");
+        let owner = Owner::default();
+        let marked = |line: &str| format!("# k8sprep: {MARK}{line}\n");
         let want = ["swap:", "  filename: /swap", "  size: auto"].map(marked).concat();
-        assert_eq!(without_swap(text), format!("#cloud-config\n{want}ntp:\n  enabled: true\n"));
+        assert_eq!(without_swap(&owner, text), format!("#cloud-config\n{want}ntp:\n  enabled: true\n"));
     }
 }

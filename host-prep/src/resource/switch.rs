@@ -8,14 +8,17 @@ use crate::plan::action::Action;
 use crate::plan::step::{Change, Node};
 use crate::plan::{Draft, Reason};
 use crate::resource::service::{state, systemctl};
-use crate::{Host, Invocation, Observed};
+use crate::{Host, Invocation, Observed, Owner};
 
 /// Its kind, first in the order of steps: what follows may be what cuts the host off.
 pub(crate) use crate::journal::transaction::SWITCH as KIND;
 
-const UNIT: &str = "k8sprep-confirm.service";
-const FILE: &str = "/etc/systemd/system/k8sprep-confirm.service";
-const LINK: &str = "/etc/systemd/system/multi-user.target.wants/k8sprep-confirm.service";
+/// The unit of `owner`, its file and what has it started at boot.
+fn places(owner: &Owner) -> [String; 3] {
+    let unit = format!("{owner}-confirm.service");
+    let dir = "/etc/systemd/system";
+    [unit.clone(), format!("{dir}/{unit}"), format!("{dir}/multi-user.target.wants/{unit}")]
+}
 
 /// A service that runs `command` now and at every boot until its files are taken away: by
 /// [`confirm`](crate::confirm), or by the rollback it waits to make. `command` waits by itself until its time has come.
@@ -23,22 +26,29 @@ const LINK: &str = "/etc/systemd/system/multi-user.target.wants/k8sprep-confirm.
 #[non_exhaustive]
 pub struct DeadMansSwitch {
     command: Invocation,
+    owner: Owner,
+    unit: String,
+    file: PathBuf,
+    link: PathBuf,
 }
 
 impl DeadMansSwitch {
-    /// What is run unless somebody confirms.
+    /// What is run unless somebody confirms, in the name of `owner`: the [host's](Host::owner).
     #[must_use]
-    pub fn new(command: Invocation) -> Self {
-        Self { command }
+    pub fn new(owner: &Owner, command: Invocation) -> Self {
+        let [unit, file, link] = places(owner);
+        Self { command, owner: owner.clone(), unit, file: file.into(), link: link.into() }
     }
 
-    fn unit(&self) -> String {
+    fn text(&self) -> String {
         let words = std::iter::once(&self.command.program).chain(&self.command.args);
         let words: Vec<_> = words.map(|word| quoted(word)).collect();
         format!(
-            "# Written by k8sprep; it goes when the change is confirmed or rolled back.\n[Unit]\n\
-             Description=Roll back what k8sprep changed unless it is confirmed\n\n[Service]\n\
+            "{}; it goes when the change is confirmed or rolled back.\n[Unit]\n\
+             Description=Roll back what {} changed unless it is confirmed\n\n[Service]\n\
              ExecStart={}\n\n[Install]\nWantedBy=multi-user.target\n",
+            self.owner.header(),
+            self.owner,
             words.join(" ")
         )
     }
@@ -55,37 +65,42 @@ impl Resource for DeadMansSwitch {
     }
 
     fn units(&self) -> Vec<&str> {
-        vec![UNIT]
+        vec![&self.unit]
     }
 
     fn observe(&self, host: &Host, seen: &mut Observed) {
-        seen.look(host, Path::new(FILE));
-        seen.look_itself(host, Path::new(LINK));
+        seen.look(host, &self.file);
+        seen.look_itself(host, &self.link);
     }
 
     fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
         let because = || Reason::of("everything is rolled back unless `k8sprep confirm` runs in time");
-        let unit = self.unit();
-        let same = seen.bytes(Path::new(FILE)) == unit.as_bytes();
-        draft.content(Path::new(FILE), unit.into_bytes(), Mode::PUBLIC, because());
-        draft.file(Path::new(LINK), Node::Link { target: PathBuf::from(FILE) }, because());
-        let active = state(seen, UNIT).is_ok_and(|unit| unit.is_active());
+        let unit = self.text();
+        let same = seen.bytes(&self.file) == unit.as_bytes();
+        draft.content(&self.file, unit.into_bytes(), Mode::PUBLIC, because());
+        draft.file(&self.link, Node::Link { target: self.file.clone() }, because());
+        let active = state(seen, &self.unit).is_ok_and(|unit| unit.is_active());
         if seen.is_running() && !(active && same) {
             // One that still runs waits for another moment.
-            let run = [["daemon-reload"].as_slice(), &["restart", UNIT], &["is-active", "--quiet", UNIT]];
+            let run = [
+                ["daemon-reload"].as_slice(),
+                &["restart", &self.unit],
+                &["is-active", "--quiet", &self.unit],
+            ];
             let run = run.map(|words| systemctl(words.iter().copied()));
             // Nothing is stopped by the undo: it may be this very service that rolls everything back.
-            draft.step(Change::Action(Action::new("start", UNIT, run, [])), because());
+            draft.step(Change::Action(Action::new("start", &self.unit, run, [])), because());
         }
     }
 }
 
 /// Ends the service where its files are gone. That it is not there is as good.
 pub(crate) fn disarm(host: &Host) {
-    let gone = matches!(host.root().kind_of_link(Path::new(FILE)), Ok(None));
+    let [unit, file, _] = places(host.owner());
+    let gone = matches!(host.root().kind_of_link(Path::new(&file)), Ok(None));
     if gone && host.is_running() {
-        let ended =
-            [systemctl(["stop", UNIT]), systemctl(["daemon-reload"])].map(|call| host.run_to_end(&call));
+        let ended = [systemctl(["stop", unit.as_str()]), systemctl(["daemon-reload"])]
+            .map(|call| host.run_to_end(&call));
         // It finds nothing to roll back, whenever it looks.
         drop(ended);
     }

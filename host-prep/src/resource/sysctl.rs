@@ -1,15 +1,29 @@
-use std::path::{Path, PathBuf};
+//! Kernel parameters, set now and at every boot.
 
-use super::Resource;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use super::sysctl_value::SysctlValue;
+use super::{Obstacle, Resource, same};
 use crate::facts::{Assignment, Fact, ObserveOptions, Role, Sysctl, SysctlKey};
 use crate::fs::Mode;
 use crate::plan::step::{Node, Risk};
 use crate::plan::{Draft, Reason, same_value};
-use crate::{Host, Observed};
+use crate::{Host, Observed, Owner};
 
 /// Sorts after `99-sysctl.conf`, which most distributions link to `/etc/sysctl.conf`.
-const FILE: &str = "/etc/sysctl.d/99-zz-k8sprep.conf";
+const PREFIX: &str = "99-zz-";
+
+/// Where `owner` writes parameters for the next boot.
+fn file(owner: &Owner) -> PathBuf {
+    format!("/etc/sysctl.d/{PREFIX}{owner}.conf").into()
+}
+
+/// Whether a file is one that another owner writes: called as ours is, after somebody else.
+fn of_another_owner(path: &Path, owner: &Owner) -> bool {
+    let name = path.file_name().and_then(std::ffi::OsStr::to_str).and_then(|name| name.strip_prefix(PREFIX));
+    name.and_then(|name| name.strip_suffix(".conf")).is_some_and(|name| name != owner.as_str())
+}
 
 /// Which module brings the parameters below a prefix.
 const BROUGHT_BY: &[(&str, &str)] =
@@ -74,6 +88,23 @@ impl SysctlWish {
         Self { key, want, presence: Presence::Required, reason }
     }
 
+    /// What satisfies both, or why nothing does.
+    fn and(&self, other: &Self) -> Result<Self, String> {
+        let (more, wanted) = (other.value(), self.value());
+        let presence = if other.presence == Presence::Required { other.presence } else { self.presence };
+        let stronger = match (&self.want, &other.want) {
+            (Want::AtLeast(one), Want::AtLeast(other_number)) if other_number > one => other,
+            (Want::AtLeast(_), Want::Exactly(_)) if self.holds(&more) => other,
+            (Want::AtLeast(_), Want::AtLeast(_)) => self,
+            (Want::Exactly(_), _) if other.holds(&wanted) => self,
+            _ => {
+                let by = |wish: &Self| format!("{} ({})", wish.value(), wish.reason);
+                return Err(format!("{} is wanted as {} and as {}", self.key, by(self), by(other)));
+            }
+        };
+        Ok(Self { presence, ..stronger.clone() })
+    }
+
     fn value(&self) -> String {
         match &self.want {
             Want::Exactly(value) => value.to_string(),
@@ -117,7 +148,7 @@ impl Sysctls {
     }
 
     /// The line for our file, if one is needed; says who would win over it.
-    fn at_boot(wish: &SysctlWish, found: &Sysctl, draft: &mut Draft<'_>) -> Option<String> {
+    fn at_boot(owner: &Owner, wish: &SysctlWish, found: &Sysctl, draft: &mut Draft<'_>) -> Option<String> {
         let lines = match &found.boot {
             Fact::Known(boot) => &boot.lines,
             Fact::Unknown { reason } => {
@@ -125,8 +156,9 @@ impl Sysctls {
                 return None;
             }
         };
-        let others: Vec<_> = lines.iter().filter(|line| line.at.file != Path::new(FILE)).collect();
-        for line in others.iter().filter(|line| overrides(line, wish)) {
+        let own = file(owner);
+        let others: Vec<_> = lines.iter().filter(|line| line.at.file != own).collect();
+        for line in others.iter().filter(|line| overrides(line, wish, owner)) {
             let value = line.value.as_deref().unwrap_or("nothing");
             match line.role {
                 Role::Unread => draft.note(
@@ -136,8 +168,22 @@ impl Sysctls {
                     ),
                     "change or remove that line",
                 ),
+                _ if of_another_owner(&line.at.file, owner) => draft.problem(
+                    format!(
+                        "{} sets {} to {value} for another tool, and {owner} wants {}",
+                        line.at,
+                        wish.key,
+                        wish.value()
+                    ),
+                    "let both tools want the same value",
+                ),
                 _ => draft.problem(
-                    format!("{} sets {} to {value} at every boot, after {FILE}", line.at, wish.key),
+                    format!(
+                        "{} sets {} to {value} at every boot, after {}",
+                        line.at,
+                        wish.key,
+                        own.display()
+                    ),
                     "change or remove that line",
                 ),
             }
@@ -155,6 +201,26 @@ impl Resource for Sysctls {
         "sysctl"
     }
 
+    fn joined(&self, other: &dyn Resource) -> Option<Vec<Arc<dyn Resource>>> {
+        let other = same(self, other)?;
+        let mut wishes = self.wishes.clone();
+        let mut all: Vec<Arc<dyn Resource>> = Vec::new();
+        for more in other.wishes {
+            let Some(known) = wishes.iter_mut().find(|known| known.key == more.key) else {
+                wishes.push(more);
+                continue;
+            };
+            match known.and(&more) {
+                Ok(both) => *known = both,
+                Err(what) => {
+                    all.push(Arc::new(Obstacle::new("sysctl", what, "let both want the same value")))
+                }
+            }
+        }
+        all.insert(0, Arc::new(Self { wishes }));
+        Some(all)
+    }
+
     fn asks(&self) -> Option<ObserveOptions> {
         let sysctls = self.wishes.iter().map(|wish| wish.key.clone()).collect();
         // Whether a module will be loaded decides whether its parameters can be set.
@@ -163,7 +229,7 @@ impl Resource for Sysctls {
     }
 
     fn observe(&self, host: &Host, seen: &mut Observed) {
-        seen.look(host, Path::new(FILE));
+        seen.look(host, &file(host.owner()));
         for wish in self.wishes.iter().filter(|_| host.is_running()) {
             seen.look_at_value(host, &wish.key.path());
         }
@@ -175,18 +241,18 @@ impl Resource for Sysctls {
         for wish in &self.wishes {
             let Some(found) = facts.sysctls.get(&wish.key) else { continue };
             // systemd-sysctl passes over what the kernel lacks, so a line for it does no harm.
-            if let Some(line) = Self::at_boot(wish, found, draft) {
+            if let Some(line) = Self::at_boot(seen.owner(), wish, found, draft) {
                 text.push_str(&line);
             }
         }
         let wanted = match text.as_str() {
             "" => Node::Absent,
             text => Node::file(
-                format!("# Written by k8sprep: what a Kubernetes node needs.\n{text}"),
+                format!("{}: what a Kubernetes node needs.\n{text}", seen.owner().header()),
                 Mode::PUBLIC,
             ),
         };
-        draft.own_file(Path::new(FILE), wanted, Reason::of("these parameters are set at every boot"));
+        draft.own_file(&file(seen.owner()), wanted, Reason::of("these parameters are set at every boot"));
         for wish in self.wishes.iter().filter(|_| seen.is_running()) {
             Self::now(wish, seen, draft);
         }
@@ -194,9 +260,11 @@ impl Resource for Sysctls {
 }
 
 /// Whether a line of another file would win over ours, or is in a file somebody may load by hand, with another value.
-fn overrides(line: &Assignment, wish: &SysctlWish) -> bool {
+fn overrides(line: &Assignment, wish: &SysctlWish, owner: &Owner) -> bool {
     let name = |path: &Path| path.file_name().map(std::ffi::OsStr::to_owned);
-    let later = line.role == Role::Unread || name(&line.at.file) > name(Path::new(FILE));
+    let later = line.role == Role::Unread
+        || name(&line.at.file) > name(&file(owner))
+        || of_another_owner(&line.at.file, owner);
     let names_it = line.key == wish.key.to_string();
     later && names_it && !line.value.as_deref().is_some_and(|value| wish.holds(value))
 }
@@ -217,7 +285,7 @@ fn loads(seen: &Observed, module: &str) -> bool {
 impl Sysctls {
     /// Where the parameters are written for the next boot.
     #[must_use]
-    pub fn file() -> PathBuf {
-        FILE.into()
+    pub fn file(owner: &Owner) -> PathBuf {
+        file(owner)
     }
 }

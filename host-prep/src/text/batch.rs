@@ -14,7 +14,7 @@ pub struct Edits {
 
 #[derive(Clone, Debug)]
 enum Edit {
-    CommentOut(&'static str),
+    CommentOut(String),
     Value(String),
     Before(String),
     After(String),
@@ -22,8 +22,8 @@ enum Edit {
 
 impl Edits {
     /// Turns every line of the entry at `id` into a comment that starts with `#` and `marker`.
-    pub fn comment_out(&mut self, id: EntryId, marker: &'static str) {
-        self.add(id, Edit::CommentOut(marker));
+    pub fn comment_out(&mut self, id: EntryId, marker: impl Into<String>) {
+        self.add(id, Edit::CommentOut(marker.into()));
     }
 
     /// Gives the entry at `id` another value, which must be one line that any value of the dialect can be.

@@ -2,6 +2,7 @@
 
 mod at_once;
 mod hostile;
+mod owner;
 mod property;
 mod resources;
 mod rollback;

@@ -188,8 +188,10 @@ fn the_switch_goes_when_it_is_confirmed_and_when_everything_goes() {
     for confirmed in [false, true] {
         let fake = host();
         let (host, before) = (fake.offline(), fake.files());
-        let desired =
-            wish("ours\n").with(DeadMansSwitch::new(Invocation::new("/opt/k8s prep", ["a$b", "%h"])));
+        let desired = wish("ours\n").with(DeadMansSwitch::new(
+            &host_prep::Owner::default(),
+            Invocation::new("/opt/k8s prep", ["a$b", "%h"]),
+        ));
         let mut options = ApplyOptions::default();
         (options.now, options.confirm_by) = (1_000, Some(1_600));
         let todo = plan_of(&host, &desired);

@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::installed::{Installed, ZYPP_LOCKS, installed, is_deb, locked, observe};
 use super::manager::{Direction, Manager};
@@ -8,7 +9,7 @@ use crate::plan::action::Action;
 use crate::plan::packages::PackageChange;
 use crate::plan::step::Node;
 use crate::plan::{Draft, Reason};
-use crate::resource::Resource;
+use crate::resource::{Obstacle, Resource, same};
 use crate::{Change, Host, Invocation, Observed, Risk};
 
 /// Packages a host shall have, each of a release.
@@ -97,6 +98,30 @@ impl Packages {
 impl Resource for Packages {
     fn kind(&self) -> &'static str {
         "package"
+    }
+
+    /// Packages of one package manager from the same places.
+    fn joined(&self, other: &dyn Resource) -> Option<Vec<Arc<dyn Resource>>> {
+        let other =
+            same(self, other).filter(|other| other.manager == self.manager && other.only == self.only)?;
+        let mut one = self.clone();
+        one.keys.extend(other.keys.into_iter().filter(|key| !self.keys.contains(key)));
+        let mut all: Vec<Arc<dyn Resource>> = Vec::new();
+        for more in other.wanted {
+            let Some(known) = one.wanted.iter_mut().find(|known| known.name == more.name) else {
+                one.wanted.push(more);
+                continue;
+            };
+            match (known.release, more.release) {
+                (Some(release), Some(wanted)) if release != wanted => {
+                    let what = format!("{} is wanted of {release} and of {wanted}", more.name);
+                    all.push(Arc::new(Obstacle::new("package", what, "let both want the same release")));
+                }
+                (release, wanted) => known.release = release.or(wanted),
+            }
+        }
+        all.insert(0, Arc::new(one));
+        Some(all)
     }
 
     fn observe(&self, host: &Host, seen: &mut Observed) {

@@ -3,13 +3,11 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use crate::Owner;
 use crate::text::{Dialect, Document, Edits, Entry, EntryId};
 
-/// Put in front of an apt line that is out of use.
-const MARKER: &str = " k8sprep: ";
-
 /// Behind the id of a section that made room for one of ours.
-const GIVEN_UP: &str = "-before-k8sprep";
+const GIVEN_UP: &str = "-before-";
 
 /// A file that names repositories, understood by its name.
 #[derive(Debug)]
@@ -59,31 +57,40 @@ enum Place {
 }
 
 /// Changes of a file that are made at once.
-#[derive(Debug, Default)]
-pub(crate) struct Changes(Edits);
+#[derive(Debug)]
+pub(crate) struct Changes {
+    edits: Edits,
+    /// Put in front of a line that is out of use.
+    mark: String,
+}
 
 impl Changes {
+    /// None yet, in the name of `owner`.
+    pub(crate) fn by(owner: &Owner) -> Self {
+        Self { edits: Edits::default(), mark: owner.mark() }
+    }
+
     /// Takes a repository out of use. The rest of the file stays byte for byte.
     pub(crate) fn disable(&mut self, listed: &Listed) {
         match &listed.place {
-            Place::Section { enabled: Some(at), .. } => self.0.replace_value(*at, "0"),
-            Place::Section { enabled: None, last, .. } => self.0.insert_after(*last, "enabled=0"),
-            Place::Record { at, .. } => self.0.comment_out(*at, MARKER),
-            Place::Paragraph { enabled: Some(at), .. } => self.0.replace_value(*at, "no"),
-            Place::Paragraph { enabled: None, first, .. } => self.0.insert_before(*first, "Enabled: no"),
+            Place::Section { enabled: Some(at), .. } => self.edits.replace_value(*at, "0"),
+            Place::Section { enabled: None, last, .. } => self.edits.insert_after(*last, "enabled=0"),
+            Place::Record { at, .. } => self.edits.comment_out(*at, self.mark.as_str()),
+            Place::Paragraph { enabled: Some(at), .. } => self.edits.replace_value(*at, "no"),
+            Place::Paragraph { enabled: None, first, .. } => self.edits.insert_before(*first, "Enabled: no"),
         }
     }
 
     /// Gives a section another source of packages: the mirror list goes, `baseurl` comes.
     pub(crate) fn move_section(&mut self, listed: &Listed, url: &str) {
         let Place::Section { baseurl, lists, last, .. } = &listed.place else { return };
-        lists.iter().for_each(|at| self.0.comment_out(*at, MARKER));
+        lists.iter().for_each(|at| self.edits.comment_out(*at, self.mark.as_str()));
         let line = format!("baseurl={url}");
         match (baseurl, last, lists.first()) {
-            (Some(at), ..) => self.0.replace_value(*at, url),
+            (Some(at), ..) => self.edits.replace_value(*at, url),
             // After what stays; before what does not where that is all.
-            (None, last, Some(list)) if lists.contains(last) => self.0.insert_before(*list, &line),
-            (None, last, _) => self.0.insert_after(*last, &line),
+            (None, last, Some(list)) if lists.contains(last) => self.edits.insert_before(*list, &line),
+            (None, last, _) => self.edits.insert_after(*last, &line),
         }
     }
 }
@@ -138,15 +145,15 @@ impl RepoFile {
     }
 
     /// Takes a section out of use whatever it names, and its id from it: of two with one id dnf and yum read the first only.
-    pub(crate) fn give_up_id(&mut self, id: &str) {
+    pub(crate) fn give_up_id(&mut self, id: &str, owner: &Owner) {
         // A digit can be written in every ini file.
         let _ = self.document.set(Some(id), "enabled", "0");
-        self.document.rename_section(id, &format!("{id}{GIVEN_UP}"));
+        self.document.rename_section(id, &format!("{id}{GIVEN_UP}{owner}"));
     }
 
     /// Makes all of the `changes`.
     pub(crate) fn change(&mut self, changes: &Changes) {
-        self.document.edit(&changes.0);
+        self.document.edit(&changes.edits);
     }
 
     /// Name of the section, for messages.
@@ -264,7 +271,7 @@ mod tests {
 
     fn without(name: &str, text: &str, part: &str) -> String {
         let mut file = RepoFile::parse(Path::new(name), text.as_bytes()).unwrap();
-        let mut changes = Changes::default();
+        let mut changes = Changes::by(&Owner::default());
         for listed in file.listed() {
             if listed.addresses.iter().any(|address| address.contains(part)) {
                 changes.disable(&listed);
@@ -291,7 +298,7 @@ mod tests {
         let text = "[kubernetes] # theirs\r\nbaseurl=https://old/\r\nenabled=0\r\n[kubernetes-x]\r\nbaseurl=https://b/\r\n";
         let mut file = RepoFile::parse(Path::new("x.repo"), text.as_bytes()).unwrap();
         assert_eq!(file.with_ids(&["kubernetes", "cri-o"]), ["kubernetes"]);
-        file.give_up_id("kubernetes");
+        file.give_up_id("kubernetes", &Owner::default());
         let expected = text.replace("[kubernetes]", "[kubernetes-before-k8sprep]");
         assert_eq!(String::from_utf8(file.to_bytes()).unwrap(), expected);
         assert!(file.with_ids(&["kubernetes"]).is_empty());

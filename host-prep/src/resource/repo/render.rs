@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{CheckedKeys, Fingerprint};
+use crate::Owner;
 use crate::mirrors::{Artefact, Format, Location};
 
 /// First line of every file written here.
-const HEAD: &str = "# Written by k8sprep; changes are replaced.\n";
 
 /// Who stands for what is in a repository.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -109,18 +109,24 @@ impl Places {
     /// The repository file for packages of `artefact` at `location`; `keys` is where its keys are, `None` where nothing is
     /// checked.
     #[must_use]
-    pub fn render(self, artefact: Artefact, location: &Location, keys: Option<&Path>) -> String {
+    pub fn render(
+        self,
+        owner: &Owner,
+        artefact: Artefact,
+        location: &Location,
+        keys: Option<&Path>,
+    ) -> String {
         match self {
-            Self::Apt => deb822(location, keys),
+            Self::Apt => deb822(owner, location, keys),
             // Whoever replaces an index can hold back updates, or offer an old release that is signed.
             Self::Yum | Self::Zypp if keys.is_some() && location.signed_index == Some(true) => {
-                ini(artefact, location, keys, "repo_gpgcheck=1\n")
+                ini(owner, artefact, location, keys, "repo_gpgcheck=1\n")
             }
             // zypper wants either the index or the packages to be signed, and asks where the index is not.
             Self::Zypp if location.signed_index == Some(false) => {
-                ini(artefact, location, keys, "repo_gpgcheck=0\npkg_gpgcheck=1\n")
+                ini(owner, artefact, location, keys, "repo_gpgcheck=0\npkg_gpgcheck=1\n")
             }
-            Self::Yum | Self::Zypp => ini(artefact, location, keys, ""),
+            Self::Yum | Self::Zypp => ini(owner, artefact, location, keys, ""),
         }
     }
 }
@@ -145,8 +151,12 @@ pub fn id(artefact: Artefact) -> &'static str {
     }
 }
 
-fn ini(artefact: Artefact, location: &Location, keys: Option<&Path>, more: &str) -> String {
-    let id = id(artefact);
+fn head(owner: &Owner) -> String {
+    format!("{}; changes are replaced.\n", owner.header())
+}
+
+fn ini(owner: &Owner, artefact: Artefact, location: &Location, keys: Option<&Path>, more: &str) -> String {
+    let (head, id) = (head(owner), id(artefact));
     let (check, key) = match keys {
         Some(path) => ("1", format!("gpgkey=file://{}\n", path.display())),
         None => ("0", String::new()),
@@ -155,11 +165,12 @@ fn ini(artefact: Artefact, location: &Location, keys: Option<&Path>, more: &str)
     // An upgrade of the whole host must not take the kubelet along; installing says --disableexcludes.
     let exclude = packages(artefact).join(" ");
     format!(
-        "{HEAD}[{id}]\nname={artefact}\nbaseurl={url}\nenabled=1\ngpgcheck={check}\n{key}{more}exclude={exclude}\n"
+        "{head}[{id}]\nname={artefact}\nbaseurl={url}\nenabled=1\ngpgcheck={check}\n{key}{more}exclude={exclude}\n"
     )
 }
 
-fn deb822(location: &Location, keys: Option<&Path>) -> String {
+fn deb822(owner: &Owner, location: &Location, keys: Option<&Path>) -> String {
+    let head = head(owner);
     let Location { url, suite, components, .. } = location;
     let components = match components.as_slice() {
         [] => String::new(),
@@ -169,5 +180,5 @@ fn deb822(location: &Location, keys: Option<&Path>) -> String {
         Some(path) => format!("Signed-By: {}\n", path.display()),
         None => "Trusted: yes\n".to_owned(),
     };
-    format!("{HEAD}Types: deb\nURIs: {url}\nSuites: {suite}\n{components}{trust}")
+    format!("{head}Types: deb\nURIs: {url}\nSuites: {suite}\n{components}{trust}")
 }

@@ -10,7 +10,7 @@ use crate::mirrors::Fingerprint;
 use crate::mirrors::{Artefact, Location};
 use crate::plan::{Draft, Reason};
 use crate::resource::Resource;
-use crate::{Host, Observed};
+use crate::{Host, Observed, Owner};
 
 /// apt's first file.
 const SOURCES_LIST: &str = "/etc/apt/sources.list";
@@ -89,9 +89,9 @@ impl Repositories {
     }
 
     /// Takes what has to make room out of use, and says why for each.
-    fn clear(&self, file: &mut RepoFile) -> Vec<String> {
+    fn clear(&self, file: &mut RepoFile, owner: &Owner) -> Vec<String> {
         let mut why = Vec::new();
-        let mut changes = Changes::default();
+        let mut changes = Changes::by(owner);
         for listed in file.listed() {
             let held = listed.addresses.iter().find_map(|address| artefact_of(address));
             let replaced = |wanted: &&Repository| wanted.holds(held) && wanted.is_usable();
@@ -114,7 +114,7 @@ impl Repositories {
             .map(|wanted| id(wanted.artefact))
             .collect();
         for id in file.with_ids(&ours) {
-            file.give_up_id(&id);
+            file.give_up_id(&id, owner);
             why.push(format!(
                 "[{id}] is the name of the new one, and of two of one name only the first is read"
             ));
@@ -163,7 +163,7 @@ impl Resource for Repositories {
         }
         for path in self.foreign(seen) {
             let Some(mut file) = RepoFile::parse(&path, seen.bytes(&path)) else { continue };
-            let why = self.clear(&mut file);
+            let why = self.clear(&mut file, seen.owner());
             if !why.is_empty() {
                 draft.content(&path, file.to_bytes(), Mode::PUBLIC, Reason::of(why.join("; ")));
             }
@@ -222,7 +222,8 @@ impl Repository {
                 "their signatures keep anybody on the way from changing them, not from seeing or holding them back",
             );
         }
-        let text = places.render(self.artefact, &self.location, self.key_file(places).as_deref());
+        let text =
+            places.render(seen.owner(), self.artefact, &self.location, self.key_file(places).as_deref());
         let because = Reason::of(format!(
             "{} is installed from {}",
             self.artefact,
