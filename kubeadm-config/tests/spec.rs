@@ -189,9 +189,9 @@ fn what_cannot_be_set_is_told_all_at_once() {
     let mut asked = Asked::new("v1.34.0".parse().unwrap());
     asked.cluster(&ClusterSpec::new("v1.34.0".parse().unwrap()));
     let cases = [
-        ("networking.podSubnets=a", "near it are networking.podSubnet"),
+        ("networking.podSubnets=a", "similar fields: networking.podSubnet"),
         ("InitConfiguration.podSubnet=a", "unknown field"),
-        ("skipPhase=a", "near it are skipPhases"),
+        ("skipPhase=a", "similar fields: skipPhases"),
         ("apiServer.timeoutForControlPlane=5m", "timeouts.controlPlaneComponentHealthCheck"),
         ("useHyperKubeImage=true", "is gone in v1beta3"),
         ("localAPIEndpoint.bindPort=many", "a whole number"),

@@ -236,7 +236,7 @@ fn every_problem_is_told_at_once() {
     let (status, stderr) = failure(k8sprep(args.split_whitespace().chain(HOST)));
     assert_eq!(status, 1);
     for part in
-        ["near it are networking.dnsDomain", "cannot hold dryRun", "networking.podSubnet: Invalid value"]
+        ["similar fields: networking.dnsDomain", "cannot hold dryRun", "networking.podSubnet: Invalid value"]
     {
         assert!(stderr.contains(part), "{part}: {stderr}");
     }

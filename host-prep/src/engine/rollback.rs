@@ -134,7 +134,7 @@ fn go_back(
 ) -> Result<Rollback, Error> {
     let Some(state) = State::lock_used(host, wait, &mut || watch.stops())? else {
         return match back {
-            Back::Newest | Back::All => roll_back_none(host),
+            Back::Newest | Back::All | Back::To(0) => roll_back_none(host),
             Back::To(id) => Err(Error::NoTransaction { id }),
         };
     };

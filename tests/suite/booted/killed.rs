@@ -99,7 +99,7 @@ fn ctrl_c_in_the_package_stage_lists_what_is_on_the_host_and_the_way_back() {
     until(&bed, "! pidof k8sprep");
     let said = bed.host.ask(&["cat", "/run/up.log"]);
     let told = ["it did not come to its end; so far:", "kubectl 1.37.2-1.1", "`k8sprep rollback --to 0`"];
-    for words in [&told[..], &["stopped on request after ", "the same command goes on"]].concat() {
+    for words in [&told[..], &["stopped on request after ", "the same command continues"]].concat() {
         assert!(said.contains(words), "{words}: {said}");
     }
     done(&bed.k8sprep(&["rollback", "--to", "0"]), "rollback");

@@ -103,7 +103,7 @@ pub enum Error {
     #[error("cannot open {} as the root of a host", .path.display())]
     Root { path: PathBuf, source: io::Error },
     /// A rollback was asked to stop.
-    #[error("stopped at a step's edge; the same command goes on from there")]
+    #[error("stopped at a step's edge; the same command continues from there")]
     Stopped,
     /// The smoke test of a cluster did not come to its end.
     #[error("the smoke test failed: {why}{}", said.iter().map(|one| format!("; {one}")).collect::<String>())]
