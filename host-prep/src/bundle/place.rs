@@ -19,7 +19,7 @@ use super::{PACKAGES, SPEC, index};
 use crate::fs::{self, Mode, Root, retry};
 use crate::journal::state::private_dir;
 use crate::mirrors::Format;
-use crate::resource::repo::copies::{BUNDLES, UNPACKING, lock, remove, sweep_locked};
+use crate::resource::repo::copies::{BUNDLES, UNPACKING, lock, sweep_locked};
 use crate::{Error, Host};
 
 /// Where the copy of a bundle lies on `host`, as seen from that host.
@@ -69,14 +69,14 @@ pub(super) fn settle(
         if compare(&Source::open(&at)?, manifest, &mut Nothing).is_empty() {
             return Ok(settled);
         }
-        remove(&at)?;
+        fs::remove_tree(host.root(), &place)?;
     }
     let temp = host.state().join(BUNDLES).join(UNPACKING);
     let copied =
         copy(host, &temp, (source, shown), (manifest, bytes)).and_then(|()| put(host, &temp, &place));
     if copied.is_err() {
         // The first error is the one to tell.
-        let _ = remove(&host.root().shown(&temp));
+        let _ = fs::remove_tree(host.root(), &temp);
     }
     copied.map(|()| settled)
 }

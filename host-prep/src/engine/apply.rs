@@ -1,3 +1,5 @@
+//! Taking the steps of a plan in one transaction.
+
 use std::time::Duration;
 
 use crate::engine::change::{prepare, take};

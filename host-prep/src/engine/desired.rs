@@ -1,3 +1,5 @@
+//! What a host shall be, what of it is looked at, and the plan that comes of both.
+
 use std::sync::Arc;
 
 use crate::facts::{self, ObserveOptions};

@@ -1,3 +1,5 @@
+//! Taking transactions back, newest first, and finishing what was interrupted.
+
 use std::path::PathBuf;
 use std::time::Duration;
 

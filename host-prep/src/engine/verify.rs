@@ -1,3 +1,5 @@
+//! Whether a host is as desired.
+
 use std::time::Duration;
 
 use crate::{Desired, Error, Host, Plan, Step, observe, plan};

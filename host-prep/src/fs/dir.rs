@@ -1,6 +1,11 @@
+//! Directories that are made and removed, and kernel values, which are written in place.
+
+use std::ffi::OsStr;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, OFlags};
+use rustix::fs::{AtFlags, Dir, OFlags};
 use rustix::io::Errno;
 
 use super::put::sync_dir;
@@ -52,6 +57,32 @@ pub(crate) fn remove_if_empty(root: &Root, path: &Path) -> Result<bool, Error> {
         Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR | Errno::BUSY) => Ok(false),
         Err(errno) => Err(Error::write(root.shown(path))(errno)),
     }
+}
+
+/// Removes what is at `path`, a directory with everything in it. Links are removed and never followed; nothing there is fine.
+pub(crate) fn remove_tree(root: &Root, path: &Path) -> Result<(), Error> {
+    let Some(slot) = root.slot_of_link(path)? else { return Ok(()) };
+    remove_below(&slot.dir, &slot.name).map_err(Error::write(root.shown(path)))
+}
+
+fn remove_below(dir: &OwnedFd, name: &OsStr) -> rustix::io::Result<()> {
+    match retry(|| rustix::fs::unlinkat(dir, name, AtFlags::empty())) {
+        Ok(()) | Err(Errno::NOENT) => return Ok(()),
+        // unlink(2): Linux says EISDIR of a directory, POSIX EPERM.
+        Err(Errno::ISDIR | Errno::PERM) => {}
+        Err(errno) => return Err(errno),
+    }
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let below = retry(|| rustix::fs::openat(dir, name, flags, rustix::fs::Mode::empty()))?;
+    let mut names = Vec::new();
+    for entry in Dir::read_from(&below)? {
+        let entry = entry?;
+        if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+            names.push(OsStr::from_bytes(entry.file_name().to_bytes()).to_owned());
+        }
+    }
+    names.iter().try_for_each(|name| remove_below(&below, name))?;
+    retry(|| rustix::fs::unlinkat(dir, name, AtFlags::REMOVEDIR))
 }
 
 /// Writes to a file in place, in one call: a kernel value takes nothing else.

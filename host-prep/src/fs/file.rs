@@ -1,3 +1,5 @@
+//! A file as it is found: content, owner, mode, times, attributes, and what makes it unfit to be replaced.
+
 use std::collections::BTreeMap;
 use std::ffi::{CStr, OsString};
 use std::fs::File;

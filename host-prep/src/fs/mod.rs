@@ -26,7 +26,7 @@ pub use crate::ground::mode::Mode;
 pub use file::{FileImage, Meta, Time};
 pub use root::{Kind, MAX_FILE, Root};
 
-pub(crate) use dir::{make, missing_above, remove_if_empty, write_value};
+pub(crate) use dir::{make, missing_above, remove_if_empty, remove_tree, write_value};
 pub(crate) use file::Found;
 pub(crate) use private::{Own, make_private, open_private, open_unless, others_write};
 pub(crate) use put::{Dress, Wanted, beside, put, sweep, sync_dir};

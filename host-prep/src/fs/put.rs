@@ -1,3 +1,5 @@
+//! Putting a file, a link or nothing in the place of what was found.
+
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Write;

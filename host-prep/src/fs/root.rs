@@ -1,3 +1,5 @@
+//! The tree of a host: paths are followed in it and never out of it.
+
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Read;

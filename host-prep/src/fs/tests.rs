@@ -1,3 +1,5 @@
+//! What a replacement keeps, and what it survives.
+
 use std::fs as std_fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -318,4 +320,22 @@ fn set_makes_what_is_missing_and_takes_it_away_when_it_fails() {
         assert!(matches!(set(&root, Path::new("etc/x"), b"", Mode::PUBLIC), Err(Error::NotAbsolute { .. })));
         std_fs::remove_dir_all(dir.path().join("etc")).unwrap();
     }
+}
+
+#[test]
+fn a_tree_goes_whole_and_nothing_that_a_link_leads_to() {
+    let dir = tempfile::tempdir().unwrap();
+    std_fs::create_dir_all(dir.path().join("host/var/bundles/one/packages")).unwrap();
+    std_fs::create_dir(dir.path().join("outside")).unwrap();
+    lay(dir.path().join("host/var/bundles/one/packages/a.rpm"), "a");
+    lay(dir.path().join("outside/kept"), "kept");
+    symlink("../../../../outside", dir.path().join("host/var/bundles/one/link")).unwrap();
+    symlink("../outside", dir.path().join("host/led")).unwrap();
+    let root = Root::open(dir.path().join("host")).unwrap();
+    remove_tree(&root, Path::new("/var/bundles/one")).unwrap();
+    remove_tree(&root, Path::new("/var/bundles/one")).unwrap();
+    assert!(root.list(Path::new("/var/bundles")).unwrap().unwrap().is_empty());
+    // A link on the way leads nowhere outside of the root: there is nothing to remove.
+    remove_tree(&root, Path::new("/led/kept")).unwrap();
+    assert_eq!(std_fs::read_to_string(dir.path().join("outside/kept")).unwrap(), "kept");
 }

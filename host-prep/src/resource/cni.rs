@@ -1,3 +1,5 @@
+//! Sample configurations of the pod network that other software left.
+
 use std::path::{Path, PathBuf};
 
 use super::Resource;

@@ -1,3 +1,5 @@
+//! Extra arguments of the kubelet.
+
 use std::path::{Path, PathBuf};
 
 use super::Resource;

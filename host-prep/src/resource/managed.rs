@@ -1,3 +1,5 @@
+//! A file that is ours as a whole.
+
 use std::path::PathBuf;
 
 use super::Resource;

@@ -1,3 +1,5 @@
+//! What is known to stand in the way before the host is looked at.
+
 use super::Resource;
 use crate::plan::Draft;
 use crate::{Host, Observed};

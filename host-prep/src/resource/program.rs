@@ -1,3 +1,5 @@
+//! A program that has to be new enough.
+
 use std::path::{Path, PathBuf};
 
 use super::Resource;

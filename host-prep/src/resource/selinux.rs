@@ -1,3 +1,5 @@
+//! SELinux permissive, now and at the next boot.
+
 use std::path::Path;
 
 use super::Resource;

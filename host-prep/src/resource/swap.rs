@@ -1,3 +1,5 @@
+//! No swap, now and at the next boot, whatever would bring it back.
+
 use std::path::{Path, PathBuf};
 
 use super::Resource;

@@ -1,3 +1,5 @@
+//! What reading and editing keeps, for every dialect.
+
 use proptest::prelude::*;
 
 use super::{Dialect, Document};

@@ -1,3 +1,5 @@
+//! Firewalls as a resource.
+
 use super::{Port, Reached, Role, firewalld, ports, words};
 use crate::plan::action::Action;
 use crate::plan::{Draft, Reason};

@@ -1,3 +1,5 @@
+//! Packages and holds as resources.
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -2,9 +2,7 @@
 //!
 //! A copy has the digest of its manifest as its name. It stays as long as the host's repository file names it.
 
-use std::io;
 use std::os::fd::OwnedFd;
-use std::path::Path;
 
 use rustix::fs::FlockOperation;
 use rustix::io::Errno;
@@ -38,22 +36,13 @@ pub(crate) fn sweep_locked(host: &Host, but: Option<&str>) -> Result<(), Error> 
         let used = |name: &str| but == Some(name) || named.iter().any(|text| text.contains(name));
         let goes = |name: &str| name.starts_with(UNPACKING) || (is_digest(name) && !used(name));
         if name.to_str().is_some_and(goes) {
-            remove(&host.root().shown(&dir.join(&name)))?;
+            fs::remove_tree(host.root(), &dir.join(&name))?;
         }
     }
     if but.is_none() {
         fs::remove_if_empty(host.root(), &dir)?;
     }
     Ok(())
-}
-
-pub(crate) fn remove(at: &Path) -> Result<(), Error> {
-    match std::fs::remove_dir_all(at) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(Error::Write { path: at.to_owned(), source })
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Whether nobody else uses the directory; it is this process's until it is closed.

@@ -1,3 +1,5 @@
+//! Package repositories as a resource: our files, and entries of others that make room.
+
 use std::path::{Path, PathBuf};
 
 use super::key::CheckedKeys;

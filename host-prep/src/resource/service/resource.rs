@@ -1,3 +1,5 @@
+//! systemd units as a resource.
+
 use super::show::{UnitState, state};
 use super::{log_of, systemctl};
 use crate::plan::action::Action;

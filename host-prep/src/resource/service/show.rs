@@ -1,3 +1,5 @@
+//! What systemd says of units.
+
 use crate::ground::error::chain;
 use crate::{Host, Invocation, Observed};
 
