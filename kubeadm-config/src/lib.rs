@@ -64,6 +64,7 @@ mod go;
 mod host;
 mod images;
 mod join_command;
+pub mod kubelet;
 pub mod like_kubeadm;
 mod load;
 mod message;

@@ -59,7 +59,7 @@ impl Number {
     }
 
     /// Reads a literal of JSON's grammar; the caller has checked the grammar.
-    pub(super) fn from_literal(literal: &str) -> Self {
+    pub(crate) fn from_literal(literal: &str) -> Self {
         let value = if let Ok(int) = literal.parse() {
             Value::Int(int)
         } else if let Ok(uint) = literal.parse() {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 mod crio;
 mod kubeadm;
+mod kubelet;
 mod pki;
 mod yaml;
 
@@ -64,7 +65,7 @@ type Suite = fn(&Request, &mut Tally) -> Result<(), Error>;
 
 /// The suites by name. A suite fills the tally and fails only when its directory cannot be read.
 const SUITES: &[(&str, Suite)] =
-    &[("crio", crio::run), ("kubeadm", kubeadm::run), ("pki", pki::run), ("yaml", yaml::run)];
+    &[("crio", crio::run), ("kubeadm", kubeadm::run), ("kubelet", kubelet::run), ("pki", pki::run), ("yaml", yaml::run)];
 
 /// Runs the suite called `name`.
 pub fn run(name: &str, request: &Request) -> Result<Tally, Error> {

@@ -1,0 +1,40 @@
+//! What a kubelet of a minor says to its configuration: file, drop-ins and command line, up to the moment it would start.
+//!
+//! The kubelet reads its file leniently, merges the drop-ins over it, sets its feature gates, lets the flags win, validates, and
+//! ends later still at much that validation lets through. Here all of that is worked out from texts and from facts of a
+//! host that somebody else read; nothing is opened.
+//!
+//! ```
+//! use kubeadm_config::Minor;
+//! use kubeadm_config::kubelet::{Kubelet, Stage};
+//!
+//! let file = b"apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: -1\n";
+//! let verdict = Kubelet::of(Minor::new(34)).judge_file(file);
+//! let refusal = verdict.refusal.unwrap();
+//! assert_eq!(refusal.stage, Stage::Validate);
+//! assert_eq!(refusal.faults[0].field, "maxPods");
+//! assert_eq!(refusal.faults[0].place.unwrap().line, 3);
+//! ```
+
+mod amount;
+mod config;
+mod cpuset;
+mod defaults;
+mod flag_table;
+mod flags;
+mod gate_table;
+mod gates;
+mod host;
+mod images;
+mod judge;
+mod labels;
+mod numbers;
+mod read;
+mod run;
+mod sysctl;
+mod validate;
+mod verdict;
+
+pub use self::host::{KubeletFile, KubeletHost};
+pub use self::judge::{Kubelet, Setup};
+pub use self::verdict::{Fault, Origin, Refusal, Remark, RemarkKind, Stage, Verdict};

@@ -1,0 +1,205 @@
+//! Feature gates: which are there in a minor, and what setting them does (`component-base/featuregate`).
+
+use std::collections::BTreeMap;
+
+use super::gate_table::{GATES, NEEDS};
+use crate::version::Minor;
+
+/// What a gate is in one minor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct GateState {
+    pub(super) stage: Stage,
+    pub(super) default: bool,
+    pub(super) locked: bool,
+}
+
+/// How far a feature has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Alpha,
+    Beta,
+    Stable,
+    Deprecated,
+}
+
+/// The gate of that name in that minor, if there is one.
+pub(super) fn state(name: &str, minor: Minor) -> Option<GateState> {
+    let (_, history) = GATES.iter().find(|(known, _)| *known == name)?;
+    at(history, minor)
+}
+
+/// The first minor after `minor` or the last one before it that has the gate: what a message can say of one that is not there.
+pub(super) fn life(name: &str) -> Option<(Minor, Option<Minor>)> {
+    let (_, history) = GATES.iter().find(|(known, _)| *known == name)?;
+    let changes = || history.split(' ').filter_map(|change| change.split_once(':'));
+    let minor = |number: &str| number.parse().ok().map(Minor::new);
+    let since = changes().find(|(_, state)| *state != ".").and_then(|(number, _)| minor(number))?;
+    let gone = changes().skip(1).find(|(_, state)| *state == ".").and_then(|(number, _)| minor(number));
+    Some((since, gone))
+}
+
+fn at(history: &str, minor: Minor) -> Option<GateState> {
+    let begun = |change: &&str| {
+        let number = change.split_once(':').and_then(|(number, _)| number.parse::<u64>().ok());
+        number.is_some_and(|number| number <= minor.number())
+    };
+    let change = history.split(' ').take_while(begun).last()?;
+    let mut letters = change.split_once(':')?.1.chars();
+    let stage = match letters.next()? {
+        'a' => Stage::Alpha,
+        'b' => Stage::Beta,
+        'g' => Stage::Stable,
+        'd' => Stage::Deprecated,
+        _ => return None,
+    };
+    let default = letters.next() == Some('+');
+    Some(GateState { stage, default, locked: letters.next() == Some('L') })
+}
+
+/// The gates of one kubelet while it starts.
+#[derive(Clone, Debug)]
+pub(super) struct Gates {
+    minor: Minor,
+    /// All that was ever asked for.
+    asked: BTreeMap<String, bool>,
+    /// What is in force beside the defaults.
+    enabled: BTreeMap<String, bool>,
+}
+
+impl Gates {
+    pub(super) fn new(minor: Minor) -> Self {
+        Self { minor, asked: BTreeMap::new(), enabled: BTreeMap::new() }
+    }
+
+    /// Whether the feature is on.
+    pub(super) fn enabled(&self, name: &str) -> bool {
+        let default = || state(name, self.minor).is_some_and(|state| state.default);
+        self.enabled.get(name).copied().unwrap_or_else(default)
+    }
+
+    /// Whether there is such a gate.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        state(name, self.minor).is_some()
+    }
+
+    /// `SetFromMap`: every problem of what is asked for now and was before; without one it is in force.
+    pub(super) fn set(&mut self, wanted: &BTreeMap<String, bool>) -> Vec<GateFault> {
+        self.asked.extend(wanted.iter().map(|(name, on)| (name.clone(), *on)));
+        let mut after = self.clone();
+        let mut faults: Vec<GateFault> = Vec::new();
+        for (name, on) in &self.asked {
+            faults.extend(after.take(name, *on));
+        }
+        // The real one walks a map and ends at the first name it does not know.
+        if let Some(unknown) = faults.iter().find(|fault| fault.text.starts_with("unrecognized")) {
+            return vec![unknown.clone()];
+        }
+        if faults.is_empty() {
+            faults = after.unmet();
+        }
+        if faults.is_empty() {
+            *self = after;
+        }
+        faults
+    }
+
+    fn take(&mut self, name: &str, on: bool) -> Option<GateFault> {
+        let fault = |text: String| Some(GateFault { gate: name.to_owned(), text });
+        let Some(state) = state(name, self.minor) else {
+            return fault(format!("unrecognized feature gate: {name}"));
+        };
+        if state.locked && state.default != on {
+            return fault(format!(
+                "cannot set feature gate {name} to {on}, feature is locked to {}",
+                state.default
+            ));
+        }
+        let all = match name {
+            "AllAlpha" => Some(Stage::Alpha),
+            "AllBeta" => Some(Stage::Beta),
+            _ => None,
+        };
+        if let Some(stage) = all {
+            let of_stage = |history: &str| at(history, self.minor).is_some_and(|state| state.stage == stage);
+            let special = ["AllAlpha", "AllBeta"];
+            for (gate, _) in GATES.iter().filter(|(gate, history)| !special.contains(gate) && of_stage(history)) {
+                self.enabled.entry((*gate).to_owned()).or_insert(on);
+            }
+        }
+        self.enabled.insert(name.to_owned(), on);
+        None
+    }
+
+    /// What is enabled and needs something that is not.
+    fn unmet(&self) -> Vec<GateFault> {
+        let now = u8::try_from(self.minor.number()).unwrap_or(u8::MAX);
+        let here = NEEDS.iter().filter(|(_, _, since, until)| (*since..=*until).contains(&now));
+        let mut faults = Vec::new();
+        for (gate, needs, ..) in here.filter(|(gate, ..)| self.enabled(gate)) {
+            let off: Vec<&str> = needs.iter().copied().filter(|need| !self.enabled(need)).collect();
+            if !off.is_empty() {
+                let off = off.join(" ");
+                let text = format!("{gate} is enabled, but depends on features that are disabled: [{off}]");
+                faults.push(GateFault { gate: (*gate).to_owned(), text });
+            }
+        }
+        faults
+    }
+}
+
+/// A gate that cannot be set so, in the kubelet's words.
+#[derive(Clone, Debug)]
+pub(super) struct GateFault {
+    pub(super) gate: String,
+    pub(super) text: String,
+}
+
+/// Go's text for several errors at once, each said once.
+pub(super) fn aggregate<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut once: Vec<&str> = Vec::new();
+    for text in texts {
+        if !once.contains(&text) {
+            once.push(text);
+        }
+    }
+    match once.as_slice() {
+        [one] => (*one).to_owned(),
+        several => format!("[{}]", several.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(minor: u64, gates: &[(&str, bool)]) -> Vec<String> {
+        let wanted = gates.iter().map(|(name, on)| ((*name).to_owned(), *on)).collect();
+        Gates::new(Minor::new(minor)).set(&wanted).into_iter().map(|fault| fault.text).collect()
+    }
+
+    #[test]
+    fn a_gate_that_is_gone_is_refused_from_then_on() {
+        assert!(asked(34, &[("SidecarContainers", true)]).is_empty());
+        assert_eq!(
+            asked(37, &[("SidecarContainers", true)]),
+            ["unrecognized feature gate: SidecarContainers"]
+        );
+        assert_eq!(life("SidecarContainers").map(|(_, gone)| gone.is_some()), Some(true));
+    }
+
+    #[test]
+    fn what_a_gate_needs_counts_from_1_35_on() {
+        assert!(asked(34, &[("GracefulNodeShutdown", false)]).is_empty());
+        let said = asked(35, &[("GracefulNodeShutdown", false)]);
+        assert!(said.iter().any(|text| text.contains("GracefulNodeShutdownBasedOnPodPriority is enabled, but depends")));
+    }
+
+    #[test]
+    fn a_locked_gate_takes_its_default_only() {
+        assert!(asked(34, &[("NodeSwap", true)]).is_empty());
+        assert_eq!(
+            asked(34, &[("NodeSwap", false)]),
+            ["cannot set feature gate NodeSwap to false, feature is locked to true"]
+        );
+    }
+}

@@ -1,0 +1,184 @@
+//! Numbers and durations that have to lie between two others.
+
+use super::{Context, invalid};
+use crate::go::quote;
+use crate::kubelet::Fault;
+use crate::kubelet::sysctl;
+use crate::value::Duration;
+
+const SECOND: i64 = 1_000_000_000;
+
+/// A number of a field with the flag that sets it too.
+struct Number {
+    field: &'static str,
+    flag: &'static str,
+}
+
+impl Number {
+    const fn of(field: &'static str, flag: &'static str) -> Self {
+        Self { field, flag }
+    }
+
+    fn not_negative(&self, context: &Context<'_>, faults: &mut Vec<Fault>) {
+        let value = context.config.int(self.field);
+        if value < 0 {
+            self.fault(faults, value, "must not be a negative number");
+        }
+    }
+
+    fn within(&self, context: &Context<'_>, faults: &mut Vec<Fault>, least: i64, most: i64) {
+        let value = context.config.int(self.field);
+        if !(least..=most).contains(&value) {
+            self.fault(faults, value, &format!("must be between {least} and {most}, inclusive"));
+        }
+    }
+
+    fn fault(&self, faults: &mut Vec<Fault>, value: i64, what: &str) {
+        let (field, flag) = (self.field, self.flag);
+        invalid(faults, field, format!("{field} (--{flag}) {value} {what}"));
+    }
+}
+
+const HIGH: Number = Number::of("imageGCHighThresholdPercent", "image-gc-high-threshold");
+const LOW: Number = Number::of("imageGCLowThresholdPercent", "image-gc-low-threshold");
+
+pub(super) fn lease(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    let field = "nodeLeaseDurationSeconds";
+    if context.config.int(field) <= 0 {
+        invalid(faults, field, format!("{field} must be greater than 0"));
+    }
+}
+
+pub(super) fn events(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    Number::of("eventBurst", "event-burst").not_negative(context, faults);
+    Number::of("eventRecordQPS", "event-qps").not_negative(context, faults);
+}
+
+pub(super) fn healthz_port(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    if context.config.int("healthzPort") != 0 {
+        Number::of("healthzPort", "healthz-port").within(context, faults, 1, 65535);
+    }
+}
+
+pub(super) fn cfs_period(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    let field = "cpuCFSQuotaPeriod";
+    let period = context.config.nanos(field);
+    let shown = Duration::from_nanos(period);
+    let free = context.has("CustomCPUCFSQuotaPeriod") || !context.gate_is_there("CustomCPUCFSQuotaPeriod");
+    if !free && period != SECOND / 10 {
+        let text = "requires feature gate CustomCPUCFSQuotaPeriod";
+        invalid(faults, field, format!("{field} (--cpu-cfs-quota-period) {{{shown}}} {text}"));
+    }
+    if free && !(SECOND / 1000..=SECOND).contains(&period) {
+        let text = "must be between 1ms and 1sec, inclusive";
+        invalid(faults, field, format!("{field} (--cpu-cfs-quota-period) {{{shown}}} {text}"));
+    }
+}
+
+pub(super) fn sysctls(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    let field = "defaultPodSysctls";
+    let pairs = context.config.pairs(field);
+    if pairs.is_empty() {
+        return;
+    }
+    if !context.has("DefaultPodSysctls") {
+        let text = "DefaultPodSysctls feature gate is required for Kubelet configuration option defaultPodSysctls";
+        return invalid(faults, field, text.to_owned());
+    }
+    let mut seen: Vec<String> = Vec::new();
+    for (name, _) in pairs {
+        let shown = quote(name);
+        if !sysctl::is_name(name) {
+            invalid(faults, field, format!("{shown} is not a valid sysctl name for {field}"));
+            continue;
+        }
+        if !sysctl::is_namespaced(name) {
+            invalid(faults, field, format!("{shown} is not known to be namespaced for {field}"));
+        }
+        let plain = sysctl::normal(name);
+        if seen.contains(&plain) {
+            invalid(faults, field, format!("duplicate sysctl {} found in {field}", quote(&plain)));
+        }
+        seen.push(plain);
+    }
+}
+
+pub(super) fn image_minimum_age(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    let field = "imageMinimumGCAge";
+    let age = context.config.nanos(field);
+    if age < 0 {
+        invalid(faults, field, format!("{field} {} must not be negative", Duration::from_nanos(age)));
+    }
+}
+
+pub(super) fn image_gc(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    HIGH.within(context, faults, 0, 100);
+    LOW.within(context, faults, 0, 100);
+    let (low, high) = (context.config.int(LOW.field), context.config.int(HIGH.field));
+    if low >= high {
+        LOW.fault(faults, low, &format!("must be less than {} (--{}) {high}", HIGH.field, HIGH.flag));
+    }
+}
+
+pub(super) fn image_maximum_age(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    let field = "imageMaximumGCAge";
+    let (most, least) = (context.config.nanos(field), context.config.nanos("imageMinimumGCAge"));
+    let gate = "ImageMaximumGCAge";
+    if most != 0 && context.gate_is_there(gate) && !context.has(gate) {
+        let text = format!("{gate} feature gate is required for Kubelet configuration option {field}");
+        invalid(faults, field, text);
+    }
+    let shown = Duration::from_nanos(most);
+    if most < 0 {
+        invalid(faults, field, format!("{field} {shown} must not be negative"));
+    }
+    if most > 0 && most <= least {
+        let least = Duration::from_nanos(least);
+        invalid(faults, field, format!("{field} {shown} must be greater than imageMinimumGCAge {least}"));
+    }
+}
+
+pub(super) fn iptables(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    Number::of("iptablesDropBit", "iptables-drop-bit").within(context, faults, 0, 31);
+    Number::of("iptablesMasqueradeBit", "iptables-masquerade-bit").within(context, faults, 0, 31);
+}
+
+pub(super) fn counts(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    Number::of("kubeAPIBurst", "kube-api-burst").not_negative(context, faults);
+    Number::of("kubeAPIQPS", "kube-api-qps").not_negative(context, faults);
+    let images = Number::of("nodeStatusMaxImages", "node-status-max-images");
+    let value = context.config.int(images.field);
+    if value < -1 {
+        images.fault(faults, value, "must be -1 or greater");
+    }
+    Number::of("maxOpenFiles", "max-open-files").not_negative(context, faults);
+    Number::of("maxPods", "max-pods").not_negative(context, faults);
+    Number::of("oomScoreAdj", "oom-score-adj").within(context, faults, -1000, 1000);
+    Number::of("podsPerCore", "pods-per-core").not_negative(context, faults);
+}
+
+pub(super) fn ports(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    Number::of("port", "port").within(context, faults, 1, 65535);
+    Number::of("readOnlyPort", "read-only-port").within(context, faults, 0, 65535);
+}
+
+pub(super) fn registry(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    Number::of("registryBurst", "registry-burst").not_negative(context, faults);
+    Number::of("registryPullQPS", "registry-qps").not_negative(context, faults);
+}
+
+pub(super) fn pulls(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    let field = "maxParallelImagePulls";
+    if !context.config.is_set(field) {
+        return;
+    }
+    let pulls = context.config.int(field);
+    if pulls < 1 {
+        invalid(faults, field, format!("{field} {pulls} must be a positive number"));
+    }
+    if pulls > 1 && context.config.on("serializeImagePulls") {
+        let text =
+            "cannot be larger than 1 unless SerializeImagePulls (--serialize-image-pulls) is set to false";
+        invalid(faults, field, format!("{field} {text}"));
+    }
+}
