@@ -22,6 +22,7 @@ use crate::convert;
 use crate::decode::{FindingKind, Order, decode};
 use crate::defaults::dynamic::{Dynamic, SocketSearch};
 use crate::defaults::fixed;
+use crate::kubelet::{Kubelet, Stage};
 use crate::like_kubeadm::{self, Options};
 use crate::model::{ClusterConfiguration, InitConfiguration};
 use crate::recognise::{Recognised, Survey};
@@ -58,6 +59,7 @@ pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> C
     if !accepted && remarks.iter().all(|remark| remark.severity != Severity::Error) {
         remarks.push(Remark::refused(kubeadms_own));
     }
+    kubelets(&documents, options, &mut remarks);
     for warning in &answer.warnings {
         if remarks.iter().all(|remark| !warning.text().contains(&remark.text)) {
             remarks.push(Remark::warned(warning.text()));
@@ -151,6 +153,26 @@ fn validated(
     if let Some(mut upgrade) = find("UpgradeConfiguration").and_then(typed) {
         fixed::upgrade(&mut upgrade);
         place(validate::upgrade(&upgrade, release).problems, &[of("UpgradeConfiguration")], remarks);
+    }
+}
+
+/// What the kubelet of that minor ends at, where kubeadm lets it pass. A value that cannot be decoded was told before.
+fn kubelets(documents: &[Decoded<'_>], options: &Options, remarks: &mut Vec<Remark>) {
+    let minor = options.release.minor();
+    if !Kubelet::MINORS.contains(&minor.number()) {
+        return;
+    }
+    let own = documents.iter().map(|decoded| decoded.document);
+    for document in own.filter(|document| document.gvk == wire::Gvk::kubelet()) {
+        let verdict = Kubelet::of(minor).judge_file(&document.text);
+        let Some(refusal) = verdict.refusal.filter(|refusal| refusal.stage != Stage::Decode) else {
+            continue;
+        };
+        for fault in refusal.faults {
+            let span = span_of(document, &fault.field);
+            let text = format!("kubelet {minor} ends with: {}", fault.text);
+            remarks.push(Remark::kubelet(&fault.field, text).of(&document.gvk.kind).at(span));
+        }
     }
 }
 

@@ -237,3 +237,16 @@ fn migration_refuses_a_key_that_stands_twice() {
         report.problems().iter().map(|problem| (problem.path.as_str(), problem.text.as_str())).collect();
     assert_eq!(told, [("networking.podSubnet", "5:3: key \"podSubnet\" already set in map")]);
 }
+
+#[test]
+fn what_the_kubelet_ends_at_is_a_warning_with_its_place() {
+    let file = b"apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n---\n\
+apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: -1\nfeatureGates:\n  NodeSwap: true\n";
+    let options = options("v1.34.0");
+    let checked = check(file, &options, &Circumstances::default());
+    let told: Vec<_> = checked.remarks.iter().filter(|remark| remark.code == "kubelet-refuses").collect();
+    let [remark] = told.as_slice() else { panic!("{:?}", checked.remarks) };
+    assert_eq!((remark.line, remark.field.as_str()), (Some(6), "maxPods"));
+    assert!(remark.text.contains("maxPods (--max-pods) -1 must not be a negative number"), "{}", remark.text);
+    assert!(checked.accepted, "kubeadm takes it");
+}

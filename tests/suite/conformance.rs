@@ -47,3 +47,11 @@ fn pki_agrees_with_kubeadm() {
 fn yaml_agrees_with_sigs_yaml() {
     assert_agrees("yaml");
 }
+
+#[test]
+#[ignore = "run it with `tests/layer recorded`"]
+fn kubelet_agrees_with_three_releases() {
+    let Some(dir) = recorded("recorded/kubelet") else { return };
+    let tally = run("kubelet", &Request::new(dir)).unwrap();
+    assert!(tally.agrees(), "{}", tally.report(5));
+}

@@ -38,7 +38,7 @@ pub struct Remark {
 pub enum Severity {
     /// kubeadm says nothing; it is seldom meant all the same.
     Advice,
-    /// kubeadm only warns.
+    /// kubeadm only warns, or says nothing of what the kubelet ends at.
     Warning,
     /// kubeadm refuses the file.
     Error,
@@ -131,6 +131,11 @@ impl Remark {
         };
         let known = KINDS_OF_PROBLEM.iter().find(|(words, _)| text.starts_with(words));
         Self::error(known.map_or("invalid", |(_, code)| code), path, text)
+    }
+
+    /// What kubeadm lets pass and the kubelet ends at.
+    pub(super) fn kubelet(field: &str, text: String) -> Self {
+        Self { severity: Severity::Warning, ..Self::error("kubelet-refuses", field, text) }
     }
 
     /// What kubeadm says nothing of.

@@ -27,7 +27,8 @@ pub(super) fn percent(text: &str) -> Result<f32, String> {
     let number = text.trim_end_matches('%');
     let fault = || format!("strconv.ParseFloat: parsing {}: invalid syntax", quote(number));
     let plain = number.bytes().all(|b| b.is_ascii_digit() || b"+-.eExXpP_".contains(&b));
-    let named = ["inf", "infinity", "nan"].contains(&number.trim_start_matches(['+', '-']).to_lowercase().as_str());
+    let named =
+        ["inf", "infinity", "nan"].contains(&number.trim_start_matches(['+', '-']).to_lowercase().as_str());
     if !plain && !named {
         return Err(fault());
     }

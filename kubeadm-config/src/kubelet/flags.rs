@@ -232,9 +232,8 @@ fn list(text: &str) -> Value {
 fn pairs(text: &str, sign: char) -> Result<Value, String> {
     let mut found = Map::new();
     for item in items(text) {
-        let (key, value) = item
-            .split_once(sign)
-            .ok_or_else(|| format!("malformed pair, expect string{sign}string"))?;
+        let (key, value) =
+            item.split_once(sign).ok_or_else(|| format!("malformed pair, expect string{sign}string"))?;
         found.insert(key.trim().to_owned(), value.trim().into());
     }
     Ok(found.into())
@@ -265,7 +264,8 @@ fn gates(text: &str) -> Result<Value, String> {
     for item in items(text) {
         let (name, value) = item.split_once('=').ok_or("malformed pair, expect string=bool")?;
         let (name, value) = (name.trim(), value.trim());
-        let on = parse_bool(value).map_err(|error| format!("invalid value of {name}: {value}, err: {error}"))?;
+        let on =
+            parse_bool(value).map_err(|error| format!("invalid value of {name}: {value}, err: {error}"))?;
         found.insert(name.to_owned(), on.into());
     }
     Ok(found.into())
@@ -280,7 +280,8 @@ fn taints(text: &str) -> Result<Value, String> {
 }
 
 fn reserved_memory(text: &str) -> Result<Value, String> {
-    const FORM: &str = "the reserved memory has incorrect format, expected numaNodeID:type=quantity[,type=quantity...], got";
+    const FORM: &str =
+        "the reserved memory has incorrect format, expected numaNodeID:type=quantity[,type=quantity...], got";
     let mut found = Vec::new();
     for item in text.split(';').filter(|_| !text.is_empty()) {
         let parts: Vec<&str> = item.split(':').collect();
@@ -289,11 +290,13 @@ fn reserved_memory(text: &str) -> Result<Value, String> {
             .map_err(|_| format!("failed to convert the NUMA node ID, exptected integer, got {node}"))?;
         let mut held = Map::new();
         for limit in limits.split(',') {
-            let (name, amount) = limit.split_once('=').filter(|(_, amount)| !amount.contains('=')).ok_or_else(
-                || format!("the reserved limit has incorrect value, expected type=quantatity, got {limit}"),
-            )?;
-            let amount = quantity::canonical(amount)
-                .map_err(|error| format!("failed to parse the quatantity, expected quantatity, got {amount}, error: {error}"))?;
+            let (name, amount) =
+                limit.split_once('=').filter(|(_, amount)| !amount.contains('=')).ok_or_else(|| {
+                    format!("the reserved limit has incorrect value, expected type=quantatity, got {limit}")
+                })?;
+            let amount = quantity::canonical(amount).map_err(|error| {
+                format!("failed to parse the quatantity, expected quantatity, got {amount}, error: {error}")
+            })?;
             held.insert(name.to_owned(), amount.into());
         }
         found.push(json!({ "numaNode": number, "limits": held }));

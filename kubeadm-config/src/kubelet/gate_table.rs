@@ -1,10 +1,11 @@
 //! Feature gates that a kubelet knows, by minor.
 //!
-//! Source: `featuregate.GetAll()` of programs built with `k8s.io/kubernetes/cmd/kubelet/app/options` (`tests/oracle/tables-of`)
-//! and, for minors whose module is not asked there, `pkg/features` and the libraries' own `features` of that minor.
+//! Sources: the tables of `pkg/features` of Kubernetes and of the features of apiserver, client-go, apiextensions and
+//! component-base in each minor, which make up the kubelet's one registry; agreed with real kubelets 1.34.0, 1.35.4 and 1.37.2.
+//! `tests/oracle/tables-of kubelet RELEASE` asks a release itself.
 
 /// Name and history: `MINOR:STAGE` for each change. Stages are `a`lpha, `b`eta, `g`eneral availability and `d`eprecated, then
-/// `+` or `-` for the default and `L` where it is locked; `.` is no gate any more (or not yet).
+/// `+` or `-` for the default in force at the release itself (one that asks for a newer minimum compatibility is not) and `L` where it is locked; `.` is no gate any more (or not yet).
 pub(super) const GATES: &[(&str, &str)] = &[
     ("AllAlpha", "19:a-"),
     ("AllBeta", "19:b-"),
@@ -137,7 +138,7 @@ pub(super) const GATES: &[(&str, &str)] = &[
     ("DRADeviceTaintRules", "35:a- 36:b- 37:g+"),
     ("DRADeviceTaints", "33:a- 36:b+ 37:g+"),
     ("DRAExtendedResource", "34:a- 36:b+ 37:g+L"),
-    ("DRAFractionalCapacityRange", "37:b+"),
+    ("DRAFractionalCapacityRange", "37:b-"),
     ("DRAListTypeAttributes", "36:a-"),
     ("DRANodeAllocatableResources", "36:a-"),
     ("DRAOptionalNodeOperations", "37:a-"),
@@ -500,7 +501,12 @@ pub(super) const NEEDS: &[(&str, &[&str], u8, u8)] = &[
     ("DRAAdminAccess", &["DynamicResourceAllocation"], 35, u8::MAX),
     ("DRAConsumableCapacity", &["DynamicResourceAllocation"], 35, u8::MAX),
     ("DRADerivedAttributes", &["DynamicResourceAllocation"], 37, u8::MAX),
-    ("DRADeviceBindingConditions", &["DynamicResourceAllocation", "DRAResourceClaimDeviceStatus"], 35, u8::MAX),
+    (
+        "DRADeviceBindingConditions",
+        &["DynamicResourceAllocation", "DRAResourceClaimDeviceStatus"],
+        35,
+        u8::MAX,
+    ),
     ("DRADeviceCompatibilityGroups", &["DynamicResourceAllocation", "DRAPartitionableDevices"], 37, u8::MAX),
     ("DRADeviceTaintRules", &["DRADeviceTaints"], 35, u8::MAX),
     ("DRADeviceTaints", &["DynamicResourceAllocation"], 35, u8::MAX),
@@ -510,9 +516,19 @@ pub(super) const NEEDS: &[(&str, &[&str], u8, u8)] = &[
     ("DRANodeAllocatableResources", &["DynamicResourceAllocation"], 36, u8::MAX),
     ("DRAOptionalNodeOperations", &["DynamicResourceAllocation", "NodeDeclaredFeatures"], 37, u8::MAX),
     ("DRAPartitionableDevices", &["DynamicResourceAllocation"], 35, u8::MAX),
-    ("DRAPartitionableDevicesType", &["DynamicResourceAllocation", "DRAPartitionableDevices", "DRAResourcePoolStatus"], 37, u8::MAX),
+    (
+        "DRAPartitionableDevicesType",
+        &["DynamicResourceAllocation", "DRAPartitionableDevices", "DRAResourcePoolStatus"],
+        37,
+        u8::MAX,
+    ),
     ("DRAPrioritizedList", &["DynamicResourceAllocation"], 35, u8::MAX),
-    ("DRAResourceClaimGranularStatusAuthorization", &["DynamicResourceAllocation", "DRAResourceClaimDeviceStatus"], 36, u8::MAX),
+    (
+        "DRAResourceClaimGranularStatusAuthorization",
+        &["DynamicResourceAllocation", "DRAResourceClaimDeviceStatus"],
+        36,
+        u8::MAX,
+    ),
     ("DRAResourcePoolStatus", &["DynamicResourceAllocation"], 36, u8::MAX),
     ("DRASchedulerFilterTimeout", &["DynamicResourceAllocation"], 35, u8::MAX),
     ("DRAWorkloadResourceClaims", &["DynamicResourceAllocation", "GenericWorkload"], 36, u8::MAX),
@@ -525,17 +541,32 @@ pub(super) const NEEDS: &[(&str, &[&str], u8, u8)] = &[
     ("GracefulNodeShutdownBasedOnPodPriority", &["GracefulNodeShutdown"], 35, u8::MAX),
     ("H2CContainerProbe", &["NodeDeclaredFeatures"], 37, u8::MAX),
     ("ImageVolumeWithDigest", &["ImageVolume"], 36, u8::MAX),
-    ("InPlacePodLevelResourcesVerticalScaling", &["InPlacePodVerticalScaling", "PodLevelResources", "NodeDeclaredFeatures"], 35, u8::MAX),
+    (
+        "InPlacePodLevelResourcesVerticalScaling",
+        &["InPlacePodVerticalScaling", "PodLevelResources", "NodeDeclaredFeatures"],
+        35,
+        u8::MAX,
+    ),
     ("InPlacePodVerticalScalingAllocatedStatus", &["InPlacePodVerticalScaling"], 35, 35),
     ("InPlacePodVerticalScalingExclusiveCPUs", &["InPlacePodVerticalScaling"], 35, u8::MAX),
     ("InPlacePodVerticalScalingExclusiveMemory", &["InPlacePodVerticalScaling", "MemoryManager"], 35, 35),
     ("InPlacePodVerticalScalingExclusiveMemory", &["InPlacePodVerticalScaling"], 36, u8::MAX),
-    ("InPlacePodVerticalScalingInitContainers", &["InPlacePodVerticalScaling", "NodeDeclaredFeatures"], 36, u8::MAX),
-    ("InPlacePodVerticalScalingMemoryBackedVolumes", &["InPlacePodVerticalScaling", "NodeDeclaredFeatures"], 37, u8::MAX),
+    (
+        "InPlacePodVerticalScalingInitContainers",
+        &["InPlacePodVerticalScaling", "NodeDeclaredFeatures"],
+        36,
+        u8::MAX,
+    ),
+    (
+        "InPlacePodVerticalScalingMemoryBackedVolumes",
+        &["InPlacePodVerticalScaling", "NodeDeclaredFeatures"],
+        37,
+        u8::MAX,
+    ),
     ("InPlacePodVerticalScalingSchedulerPreemption", &["InPlacePodVerticalScaling"], 37, u8::MAX),
     ("KubeletAllocatedPodsEndpoint", &["InPlacePodVerticalScaling"], 37, u8::MAX),
     ("MatchLabelKeysInPodTopologySpreadSelectorMerge", &["MatchLabelKeysInPodTopologySpread"], 35, u8::MAX),
-    ("NodeControllerLeaseCircuitBreaker", &["AtomicFIFO)"], 37, u8::MAX),
+    ("NodeControllerLeaseCircuitBreaker", &["AtomicFIFO"], 37, u8::MAX),
     ("PodCertificateRequest", &["AuthorizeNodeWithSelectors"], 35, 36),
     ("PodGroupPreemptionPolicy", &["GenericWorkload"], 37, u8::MAX),
     ("PodLevelResourceManagers", &["PodLevelResources"], 36, u8::MAX),
@@ -547,13 +578,18 @@ pub(super) const NEEDS: &[(&str, &[&str], u8, u8)] = &[
     ("ResourceHealthStatusMessage", &["ResourceHealthStatus"], 36, u8::MAX),
     ("RestartAllContainersOnContainerExits", &["ContainerRestartRules", "NodeDeclaredFeatures"], 35, u8::MAX),
     ("ServiceAccountTokenNodeBinding", &["ServiceAccountTokenNodeBindingValidation"], 35, u8::MAX),
-    ("StaleControllerConsistencyDaemonSet", &["AtomicFIFO)"], 36, u8::MAX),
-    ("StaleControllerConsistencyHPA", &["AtomicFIFO)"], 37, u8::MAX),
-    ("StaleControllerConsistencyJob", &["AtomicFIFO)"], 36, u8::MAX),
-    ("StaleControllerConsistencyReplicaSet", &["AtomicFIFO)"], 36, u8::MAX),
-    ("StaleControllerConsistencyStatefulSet", &["AtomicFIFO)"], 36, u8::MAX),
+    ("StaleControllerConsistencyDaemonSet", &["AtomicFIFO"], 36, u8::MAX),
+    ("StaleControllerConsistencyHPA", &["AtomicFIFO"], 37, u8::MAX),
+    ("StaleControllerConsistencyJob", &["AtomicFIFO"], 36, u8::MAX),
+    ("StaleControllerConsistencyReplicaSet", &["AtomicFIFO"], 36, u8::MAX),
+    ("StaleControllerConsistencyStatefulSet", &["AtomicFIFO"], 36, u8::MAX),
     ("StorageVersionAPI", &["APIServerIdentity"], 35, u8::MAX),
-    ("StructuredAuthenticationConfigurationEgressSelector", &["StructuredAuthenticationConfiguration"], 35, 36),
+    (
+        "StructuredAuthenticationConfigurationEgressSelector",
+        &["StructuredAuthenticationConfiguration"],
+        35,
+        36,
+    ),
     ("StructuredAuthenticationConfigurationJWKSMetrics", &["StructuredAuthenticationConfiguration"], 35, 36),
     ("TopologyAwareWorkloadScheduling", &["GenericWorkload"], 36, u8::MAX),
     ("UnknownVersionInteroperabilityProxy", &["APIServerIdentity"], 35, u8::MAX),

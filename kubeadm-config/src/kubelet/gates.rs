@@ -122,7 +122,9 @@ impl Gates {
         if let Some(stage) = all {
             let of_stage = |history: &str| at(history, self.minor).is_some_and(|state| state.stage == stage);
             let special = ["AllAlpha", "AllBeta"];
-            for (gate, _) in GATES.iter().filter(|(gate, history)| !special.contains(gate) && of_stage(history)) {
+            for (gate, _) in
+                GATES.iter().filter(|(gate, history)| !special.contains(gate) && of_stage(history))
+            {
                 self.enabled.entry((*gate).to_owned()).or_insert(on);
             }
         }
@@ -191,7 +193,10 @@ mod tests {
     fn what_a_gate_needs_counts_from_1_35_on() {
         assert!(asked(34, &[("GracefulNodeShutdown", false)]).is_empty());
         let said = asked(35, &[("GracefulNodeShutdown", false)]);
-        assert!(said.iter().any(|text| text.contains("GracefulNodeShutdownBasedOnPodPriority is enabled, but depends")));
+        assert!(
+            said.iter()
+                .any(|text| text.contains("GracefulNodeShutdownBasedOnPodPriority is enabled, but depends"))
+        );
     }
 
     #[test]

@@ -23,7 +23,8 @@ pub(super) fn pattern_fault(pattern: &str) -> Option<String> {
         return Some("failed to parse as an image name: invalid reference format".to_owned());
     }
     let last = rest.rsplit('/').next().unwrap_or_default();
-    let named = rest.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']) || host == "localhost");
+    let named =
+        rest.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']) || host == "localhost");
     if last.contains(':') || rest.contains('@') || !named {
         return Some(format!("neither tag nor digest is accepted in an image reference: {pattern}"));
     }

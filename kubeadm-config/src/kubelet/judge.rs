@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::config::Config;
 use super::defaults;
-use super::flags::{self, Arguments};
 use super::flag_table::FlagKind;
+use super::flags::{self, Arguments};
 use super::gates::{self, Gates, Stage as GateStage};
 use super::host::{KubeletFile, KubeletHost};
 use super::read;
@@ -47,11 +47,17 @@ impl<'a> Setup<'a> {
 
 impl std::fmt::Debug for Setup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Setup").field("arguments", &self.arguments).field("host", &self.host).finish_non_exhaustive()
+        f.debug_struct("Setup")
+            .field("arguments", &self.arguments)
+            .field("host", &self.host)
+            .finish_non_exhaustive()
     }
 }
 
 impl Kubelet {
+    /// The minors whose source the rules were taken from: of others the verdict is an extrapolation.
+    pub const MINORS: std::ops::RangeInclusive<u64> = 33..=37;
+
     /// The kubelet of that minor; of one newer than the tables, the newest that they have.
     #[must_use]
     pub fn of(minor: Minor) -> Self {
@@ -230,6 +236,7 @@ impl<'a> Judging<'a> {
         config.values = content.values;
         self.defaults(&mut config)?;
         defaults::fill_eviction(&mut config);
+        resolve(&mut config, &path);
         Ok(config)
     }
 
@@ -259,7 +266,9 @@ impl<'a> Judging<'a> {
         let mut local = self.gates.clone();
         let faults = local.set(&config.gates());
         if !faults.is_empty() {
-            let fault = |fault: gates::GateFault| self.placed(Fault::new(&format!("featureGates.{}", fault.gate), fault.text));
+            let fault = |fault: gates::GateFault| {
+                self.placed(Fault::new(&format!("featureGates.{}", fault.gate), fault.text))
+            };
             let faults = faults.into_iter().map(fault).collect();
             return Err(Refusal { status: 2, ..refusal(Stage::Gate, DEFAULTS_PANIC, faults) });
         }
@@ -305,7 +314,8 @@ impl<'a> Judging<'a> {
         if text.is_empty() {
             return Err(failed(format!("error: kubelet config file {} was empty", quote(path)), None));
         }
-        let read = read::drop_in(&text).map_err(|fault| failed(format!("error: {}", fault.text), fault.span))?;
+        let read =
+            read::drop_in(&text).map_err(|fault| failed(format!("error: {}", fault.text), fault.span))?;
         let root = read.document.root;
         if let Some(text) = read::foreign(&read.gvk) {
             return Err(failed(text, Some(root.span)));
@@ -316,7 +326,9 @@ impl<'a> Judging<'a> {
     }
 
     fn flags_win(&mut self, config: &mut Config) -> Step<()> {
-        let from_files = ["config", "config-dir"].iter().any(|name| self.arguments.text(name).is_some_and(|text| !text.is_empty()));
+        let from_files = ["config", "config-dir"]
+            .iter()
+            .any(|name| self.arguments.text(name).is_some_and(|text| !text.is_empty()));
         if from_files {
             let bare = |given: &&flags::Given| given.flag.kind == FlagKind::GlobalBool && !given.has_value;
             if let Some(given) = self.arguments.given.iter().find(bare) {
@@ -324,6 +336,12 @@ impl<'a> Judging<'a> {
                 let fault = Fault::new(given.flag.name, text).in_argument(given.index);
                 return Err(Refusal { status: 2, ..refusal(Stage::Flag, "", vec![fault]) });
             }
+        }
+        for field in ONLY_BY_FLAG {
+            if !from_files || !config.is_set(field) {
+                continue;
+            }
+            config.set(field, false.into());
         }
         let mut seen: Vec<&str> = Vec::new();
         for given in &self.arguments.given {
@@ -346,13 +364,16 @@ impl<'a> Judging<'a> {
         }
         let mut all = config.gates();
         all.extend(self.arguments.gates());
-        let map = all.iter().map(|(name, on)| (name.clone(), Value::from(*on))).collect::<serde_json::Map<_, _>>();
+        let map =
+            all.iter().map(|(name, on)| (name.clone(), Value::from(*on))).collect::<serde_json::Map<_, _>>();
         config.set("featureGates", map.into());
         let faults = self.gates.set(&all);
         if faults.is_empty() {
             return Ok(());
         }
-        let fault = |fault: gates::GateFault| self.placed(Fault::new(&format!("featureGates.{}", fault.gate), fault.text));
+        let fault = |fault: gates::GateFault| {
+            self.placed(Fault::new(&format!("featureGates.{}", fault.gate), fault.text))
+        };
         let prefix = "failed to set feature gates from initial flags-based config: ";
         Err(refusal(Stage::Gate, prefix, faults.into_iter().map(fault).collect()))
     }
@@ -365,7 +386,8 @@ impl<'a> Judging<'a> {
                 Some(GateStage::Deprecated) => "deprecated",
                 _ => continue,
             };
-            let text = format!("setting {what} feature gate {name}={on}. It will be removed in a future release.");
+            let text =
+                format!("setting {what} feature gate {name}={on}. It will be removed in a future release.");
             let placed = self.placed(Fault::new(&format!("featureGates.{name}"), text));
             let Fault { field, text, origin, place } = placed;
             self.remarks.push(Remark { kind: RemarkKind::Gate, field, text, origin, place });
@@ -418,6 +440,33 @@ impl<'a> Judging<'a> {
         fault
     }
 }
+
+/// Fields that name a file or directory: `KubeletConfigurationPathRefs`.
+const PATHS: [&str; 7] = [
+    "staticPodPath",
+    "authentication.x509.clientCAFile",
+    "tlsCertFile",
+    "tlsPrivateKeyFile",
+    "resolvConf",
+    "volumePluginDir",
+    "podLogsDir",
+];
+
+/// Relative paths are those of the main file's directory.
+fn resolve(config: &mut Config, file: &str) {
+    let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
+    for field in PATHS {
+        let path = config.text(field);
+        if !path.is_empty() && !path.starts_with('/') {
+            let whole = super::images::clean_path(&format!("{directory}/{path}"));
+            config.set(field, whole.into());
+        }
+    }
+}
+
+/// Fields that the flags' own default replaces when the command line is read over the file (`logs/api/v1.AddFlags`), so that
+/// only the flag can set them.
+const ONLY_BY_FLAG: [&str; 2] = ["logging.options.text.splitStream", "logging.options.json.splitStream"];
 
 /// The place of the innermost part of a field path that a document has.
 fn place_of(root: &Node, field: &str) -> Option<Span> {

@@ -41,7 +41,8 @@ pub(super) fn fault(labels: &Map<String, Value>) -> Option<String> {
     let mut wrong = Vec::new();
     for (key, value) in labels {
         let value = value.as_str().unwrap_or_default();
-        for (text, errors) in [(key.as_str(), qualified_name_errors(key)), (value, label_value_errors(value))] {
+        for (text, errors) in [(key.as_str(), qualified_name_errors(key)), (value, label_value_errors(value))]
+        {
             if !errors.is_empty() {
                 wrong.push(format!("'{text}' - {}", errors.join(", ")));
             }

@@ -61,7 +61,8 @@ fn magnitude(text: &str, base: u32) -> Result<u64, Why> {
         base => (base, lower.as_str()),
     };
     let underscores = digits.contains('_');
-    let misplaced = digits.ends_with('_') || digits.contains("__") || (radix == 10 && digits.starts_with('_'));
+    let misplaced =
+        digits.ends_with('_') || digits.contains("__") || (radix == 10 && digits.starts_with('_'));
     if underscores && (base != 0 || misplaced) {
         return Err(Why::Syntax);
     }

@@ -168,7 +168,7 @@ fn own_kind(gvk: &Gvk, minor: Minor) -> Option<&'static Kind> {
 
 /// The kubelet's scheme has no name: where it is made stands for one.
 fn scheme(minor: Minor) -> &'static str {
-    if minor.number() >= 37 { "pkg/runtime/scheme.go:111" } else { "pkg/runtime/scheme.go:110" }
+    if minor.number() >= 35 { "pkg/runtime/scheme.go:111" } else { "pkg/runtime/scheme.go:110" }
 }
 
 /// A file of `--config-dir`: any content with the right head (`LoadIntoJSON`). Keys that stand twice are fatal here.

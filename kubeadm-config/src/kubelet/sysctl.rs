@@ -26,7 +26,8 @@ pub(super) fn is_pattern(text: &str) -> bool {
     if text.len() > MAX {
         return false;
     }
-    let (before, last) = text.rfind(['.', '/']).map_or((None, text), |at| (Some(&text[..at]), &text[at + 1..]));
+    let (before, last) =
+        text.rfind(['.', '/']).map_or((None, text), |at| (Some(&text[..at]), &text[at + 1..]));
     let last_is_good = match last.strip_suffix('*') {
         Some(rest) => rest.is_empty() || starts_well(rest),
         None => is_segment(last),

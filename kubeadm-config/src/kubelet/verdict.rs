@@ -119,9 +119,10 @@ impl Refusal {
     /// The kubelet's message.
     #[must_use]
     pub fn message(&self) -> String {
-        let shown = if self.is_joined() { self.faults.as_slice() } else { &self.faults[..self.faults.len().min(1)] };
+        let shown =
+            if self.is_joined() { self.faults.as_slice() } else { &self.faults[..self.faults.len().min(1)] };
         let text = aggregate(shown.iter().map(|fault| fault.text.as_str()));
-        format!("{}{text}{}", self.prefix, self.suffix)
+        self.told(&text)
     }
 
     /// The messages it may say instead, where only one fault is said.
@@ -130,7 +131,13 @@ impl Refusal {
         if self.is_joined() {
             return vec![self.message()];
         }
-        self.faults.iter().map(|fault| format!("{}{}{}", self.prefix, fault.text, self.suffix)).collect()
+        self.faults.iter().map(|fault| self.told(&fault.text)).collect()
+    }
+
+    /// A text of the log stands alone.
+    fn told(&self, text: &str) -> String {
+        let prefix = if text.starts_with('"') { "" } else { self.prefix.as_str() };
+        format!("{prefix}{text}{}", self.suffix)
     }
 }
 

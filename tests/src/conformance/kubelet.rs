@@ -96,7 +96,7 @@ fn files(case: &Value) -> BTreeMap<String, Option<Vec<u8>>> {
 fn look_up(files: &BTreeMap<String, Option<Vec<u8>>>, path: &str) -> KubeletFile {
     let absolute = if path.starts_with('/') { path.to_owned() } else { format!("{HOME}/{path}") };
     if absolute == KUBECONFIG {
-        return KubeletFile::Unknown;
+        return KubeletFile::Text(b"apiVersion: v1\nkind: Config\n".to_vec());
     }
     match files.get(&absolute) {
         Some(Some(text)) => return KubeletFile::Text(text.clone()),
@@ -143,7 +143,10 @@ fn errors(expected: &str, refusal: Option<&Refusal>) -> (String, String) {
 
 fn plain(message: &str) -> String {
     // Several errors are one text in brackets, with the head before the first of them.
-    let apart = message.replace("error: [", "error: , ").replace("initialize logging: [", "initialize logging: , ");
+    let apart = message
+        .replace("error: [", "error: , ")
+        .replace("logging: [", "logging: , ")
+        .replace("paths: ", "paths: , ");
     let mut parts: Vec<&str> = apart.split(", ").map(|part| part.trim_end_matches(']')).collect();
     parts.sort_unstable();
     parts.join("\n")

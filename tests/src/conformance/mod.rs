@@ -64,8 +64,13 @@ impl std::error::Error for Error {}
 type Suite = fn(&Request, &mut Tally) -> Result<(), Error>;
 
 /// The suites by name. A suite fills the tally and fails only when its directory cannot be read.
-const SUITES: &[(&str, Suite)] =
-    &[("crio", crio::run), ("kubeadm", kubeadm::run), ("kubelet", kubelet::run), ("pki", pki::run), ("yaml", yaml::run)];
+const SUITES: &[(&str, Suite)] = &[
+    ("crio", crio::run),
+    ("kubeadm", kubeadm::run),
+    ("kubelet", kubelet::run),
+    ("pki", pki::run),
+    ("yaml", yaml::run),
+];
 
 /// Runs the suite called `name`.
 pub fn run(name: &str, request: &Request) -> Result<Tally, Error> {

@@ -31,7 +31,13 @@ pub(super) fn all(start: &Start<'_>) -> Vec<Fault> {
     }
     let cloud = start.arguments.text("cloud-provider").unwrap_or_default();
     if !["", "external"].contains(&cloud) {
-        return created("", format!("cloud provider {} was specified, but built-in cloud providers are disabled. Please set --cloud-provider=external and migrate to an external cloud provider", crate::go::quote(cloud)));
+        return created(
+            "",
+            format!(
+                "cloud provider {} was specified, but built-in cloud providers are disabled. Please set --cloud-provider=external and migrate to an external cloud provider",
+                crate::go::quote(cloud)
+            ),
+        );
     }
     let checks: [fn(&Start<'_>) -> Vec<Fault>; 5] = [
         |start| thresholds(start, "evictionHard"),
@@ -74,7 +80,8 @@ fn thresholds(start: &Start<'_>, field: &str) -> Vec<Fault> {
             };
             let bound = if percent < 0.0 { ">= 0%" } else { "<= 100%" };
             let outside = !(0.0..=100.0).contains(&percent);
-            return outside.then(|| format!("eviction percentage threshold {signal} must be {bound}: {value}"));
+            return outside
+                .then(|| format!("eviction percentage threshold {signal} must be {bound}: {value}"));
         }
         match amount::quantity(value) {
             Err(why) => Some(why),
@@ -97,8 +104,9 @@ fn minimum_reclaims(start: &Start<'_>) -> Vec<Fault> {
         if value.ends_with('%') {
             return match amount::percent(value) {
                 Err(why) => Some(why),
-                Ok(percent) => (percent <= 0.0)
-                    .then(|| format!("eviction percentage minimum reclaim {signal} must be positive: {value}")),
+                Ok(percent) => (percent <= 0.0).then(|| {
+                    format!("eviction percentage minimum reclaim {signal} must be positive: {value}")
+                }),
             };
         }
         match amount::quantity(value) {

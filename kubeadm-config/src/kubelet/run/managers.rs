@@ -100,7 +100,8 @@ pub(super) fn topology_options_gate(start: &Start<'_>) -> Vec<Fault> {
         return Vec::new();
     }
     let options = go_map(&start.config.pairs(TOPOLOGY_OPTIONS));
-    let text = format!("topology manager policy options {options} require feature gates {} enabled", quote(gate));
+    let text =
+        format!("topology manager policy options {options} require feature gates {} enabled", quote(gate));
     one(TOPOLOGY_OPTIONS, text)
 }
 
@@ -276,7 +277,10 @@ pub(super) fn cpu(start: &Start<'_>) -> Vec<Fault> {
         "none" if given.is_empty() => Vec::new(),
         "none" => {
             let options = go_map(&given);
-            one(option_field, format!("new none policy error: None policy: received unsupported options={options}"))
+            one(
+                option_field,
+                format!("new none policy error: None policy: received unsupported options={options}"),
+            )
         }
         "static" => {
             if processors(start) == 0 {
@@ -284,7 +288,8 @@ pub(super) fn cpu(start: &Start<'_>) -> Vec<Fault> {
                 return one(field, text);
             }
             let faults = OF_PROCESSORS.faults(start);
-            let named = |fault: Fault| Fault { text: format!("new static policy error: {}", fault.text), ..fault };
+            let named =
+                |fault: Fault| Fault { text: format!("new static policy error: {}", fault.text), ..fault };
             faults.into_iter().map(named).collect()
         }
         other => one(field, format!("unknown policy: \"{other}\"")),

@@ -108,7 +108,9 @@ pub(super) fn client(start: &Start<'_>) -> Vec<Fault> {
         return bootstrapped(start, path, bootstrap);
     }
     match (start.files)(path) {
-        KubeletFile::Missing => one("", format!("invalid kubeconfig: stat {path}: no such file or directory")),
+        KubeletFile::Missing => {
+            one("", format!("invalid kubeconfig: stat {path}: no such file or directory"))
+        }
         KubeletFile::Text(text) => kubeconfig(path, &text),
         KubeletFile::Directory(_) | KubeletFile::Unknown => Vec::new(),
     }
@@ -117,7 +119,8 @@ pub(super) fn client(start: &Start<'_>) -> Vec<Fault> {
 fn bootstrapped(start: &Start<'_>, path: &str, bootstrap: &str) -> Vec<Fault> {
     match (start.files)(bootstrap) {
         KubeletFile::Missing if !has_client_certificate(start, path) => {
-            let text = format!("unable to load bootstrap kubeconfig: stat {bootstrap}: no such file or directory");
+            let text =
+                format!("unable to load bootstrap kubeconfig: stat {bootstrap}: no such file or directory");
             one("", text)
         }
         _ => Vec::new(),
@@ -140,7 +143,10 @@ fn kubeconfig(path: &str, text: &[u8]) -> Vec<Fault> {
     let read = match crate::yaml::read(text, crate::yaml::Base::default()) {
         Ok(document) => document,
         Err(error) => {
-            return one("", format!("invalid kubeconfig: error loading config file {}: {error}", quote(path)));
+            return one(
+                "",
+                format!("invalid kubeconfig: error loading config file {}: {error}", quote(path)),
+            );
         }
     };
     let clusters = read.root.get("clusters").and_then(crate::yaml::Node::as_sequence).unwrap_or_default();
@@ -150,8 +156,7 @@ fn kubeconfig(path: &str, text: &[u8]) -> Vec<Fault> {
     };
     let bad = clusters.iter().filter_map(authority).any(|data| !has_certificate(&data));
     if bad {
-        let text =
-            "failed to initialize kubelet client: unable to load root certificates: unable to parse bytes as PEM block";
+        let text = "failed to initialize kubelet client: unable to load root certificates: unable to parse bytes as PEM block";
         return one("", text);
     }
     Vec::new()
@@ -224,7 +229,8 @@ pub(super) fn authorization(start: &Start<'_>) -> Vec<Fault> {
 pub(super) fn endpoints(start: &Start<'_>) -> Vec<Fault> {
     let runtime = "containerRuntimeEndpoint";
     let own = start.config.text("imageServiceEndpoint");
-    let image = if own.is_empty() { (runtime, start.config.text(runtime)) } else { ("imageServiceEndpoint", own) };
+    let image =
+        if own.is_empty() { (runtime, start.config.text(runtime)) } else { ("imageServiceEndpoint", own) };
     let faults = endpoint(start, runtime, start.config.text(runtime), "runtime");
     if faults.is_empty() { endpoint(start, image.0, image.1, "image") } else { faults }
 }
@@ -277,6 +283,10 @@ pub(super) fn create(start: &Start<'_>) -> Vec<Fault> {
     if !["Watch", "Cache", "Get"].contains(&strategy) {
         return created(field, format!("unknown configmap and secret manager mode: {strategy}"));
     }
+    let faults = credential_providers(start);
+    if !faults.is_empty() {
+        return faults;
+    }
     let field = "containerLogMaxSize";
     let size = config.text(field);
     if let Err(why) = amount::quantity(size) {
@@ -287,7 +297,8 @@ pub(super) fn create(start: &Start<'_>) -> Vec<Fault> {
     for pattern in config.texts(field) {
         if !sysctl::is_pattern(pattern) {
             let form = "([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*([a-z0-9][-_a-z0-9]*)?[a-z0-9*]";
-            let text = format!("sysctl {} must have at most 253 characters and match regex {form}", quote(pattern));
+            let text =
+                format!("sysctl {} must have at most 253 characters and match regex {form}", quote(pattern));
             return created(field, text);
         }
         if !sysctl::is_namespaced(pattern) {
@@ -296,6 +307,26 @@ pub(super) fn create(start: &Start<'_>) -> Vec<Fault> {
         }
     }
     user_ids(start)
+}
+
+/// `RegisterCredentialProviderPlugins`: the directory first, then the file. The kubelet ends with a line of its log.
+fn credential_providers(start: &Start<'_>) -> Vec<Fault> {
+    let given = |name| start.arguments.text(name).unwrap_or_default();
+    let (file, directory) =
+        (given("image-credential-provider-config"), given("image-credential-provider-bin-dir"));
+    if file.is_empty() && directory.is_empty() {
+        return Vec::new();
+    }
+    let missing = |path: &str| path.is_empty() || (start.files)(path) == KubeletFile::Missing;
+    let (flag, why) = if missing(directory) {
+        ("image-credential-provider-bin-dir", format!("plugin binary directory {directory} did not exist"))
+    } else if missing(file) {
+        let why = format!("unable to access path {}: stat {file}: no such file or directory", quote(file));
+        ("image-credential-provider-config", why)
+    } else {
+        return Vec::new();
+    };
+    one(flag, format!("\"Failed to register CRI auth plugins\" err={}", quote(&why)))
 }
 
 /// The first minor with a manager of user ids that looks at them all.

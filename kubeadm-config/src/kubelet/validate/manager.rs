@@ -13,13 +13,18 @@ pub(super) fn topology(context: &Context<'_>, faults: &mut Vec<Fault>) {
     if !policies.contains(&policy) {
         let known = policies.map(quote).join(" ");
         let policy = quote(policy);
-        invalid(faults, field, format!("{field} (--topology-manager-policy) {policy} must be one of: [{known}]"));
+        invalid(
+            faults,
+            field,
+            format!("{field} (--topology-manager-policy) {policy} must be one of: [{known}]"),
+        );
     }
     let field = "topologyManagerScope";
     let scope = context.config.text(field);
     if !["container", "pod"].contains(&scope) {
         let scope = quote(scope);
-        let text = format!("{field} (--topology-manager-scope) {scope} must be one of: \"container\", or \"pod\"");
+        let text =
+            format!("{field} (--topology-manager-scope) {scope} must be one of: \"container\", or \"pod\"");
         invalid(faults, field, text);
     }
 }
@@ -36,7 +41,8 @@ pub(super) fn enforcement(context: &Context<'_>, faults: &mut Vec<Fault>) {
     for who in ["system-reserved", "kube-reserved"] {
         let other = format!("{who}-compressible");
         if compressible && wanted.contains(&who) && wanted.contains(&other.as_str()) {
-            let text = format!("both {} and {} cannot be specified together in {FLAG}", quote(who), quote(&other));
+            let text =
+                format!("both {} and {} cannot be specified together in {FLAG}", quote(who), quote(&other));
             invalid(faults, FIELD, text);
         }
     }
@@ -58,7 +64,8 @@ fn each(context: &Context<'_>, faults: &mut Vec<Fault>, one: &str, count: usize,
         "kube-reserved" => group(context, faults, "kube", compressible),
         "none" if one == "none" => {
             if count > 1 {
-                let text = format!("{FLAG} may not contain additional enforcements when \"none\" is specified");
+                let text =
+                    format!("{FLAG} may not contain additional enforcements when \"none\" is specified");
                 invalid(faults, FIELD, text);
             }
             return;
@@ -156,7 +163,11 @@ pub(super) fn memory_throttling(context: &Context<'_>, faults: &mut Vec<Fault>) 
         invalid(faults, field, format!("{field} is required when MemoryQoS feature flag is enabled"));
     }
     if let Some(factor) = factor.filter(|factor| *factor <= 0.0 || *factor > 1.0) {
-        invalid(faults, field, format!("{field} {factor} must be greater than 0 and less than or equal to 1.0"));
+        invalid(
+            faults,
+            field,
+            format!("{field} {factor} must be greater than 0 and less than or equal to 1.0"),
+        );
     }
 }
 

@@ -10,7 +10,8 @@ use crate::value::Duration;
 pub(super) fn system_cgroups(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let field = "systemCgroups";
     if !context.config.text(field).is_empty() && context.config.text("cgroupRoot").is_empty() {
-        let text = "systemCgroups (--system-cgroups) was specified and cgroupRoot (--cgroup-root) was not specified";
+        let text =
+            "systemCgroups (--system-cgroups) was specified and cgroupRoot (--cgroup-root) was not specified";
         invalid(faults, field, text.to_owned());
     }
 }
@@ -137,7 +138,11 @@ pub(super) fn hairpin(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let mode = context.config.text(field);
     if !["none", "hairpin-veth", "promiscuous-bridge"].contains(&mode) {
         let known = "Valid options are \"none\", \"hairpin-veth\" or \"promiscuous-bridge\"";
-        invalid(faults, field, format!("option {} specified for {field} (--hairpin-mode). {known}", quote(mode)));
+        invalid(
+            faults,
+            field,
+            format!("option {} specified for {field} (--hairpin-mode). {known}", quote(mode)),
+        );
     }
 }
 
@@ -158,7 +163,8 @@ pub(super) fn pull_credentials(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let known = ["NeverVerify", "NeverVerifyPreloadedImages", "NeverVerifyAllowlistedImages", "AlwaysVerify"];
     if !known.contains(&policy) {
         let [a, b, c, d] = known.map(quote);
-        let text = format!("option {} specified for {field}. Valid options are {a}, {b}, {c} or {d}", quote(policy));
+        let text =
+            format!("option {} specified for {field}. Valid options are {a}, {b}, {c} or {d}", quote(policy));
         invalid(faults, field, text);
     }
     if !patterns.is_empty() && policy != "NeverVerifyAllowlistedImages" {
@@ -183,8 +189,9 @@ pub(super) fn operating_system(context: &Context<'_>, faults: &mut Vec<Fault>) {
             true => "unsupported and will be removed in a future release",
             false => "in maintenance mode",
         };
-        let text =
-            format!("kubelet is configured to not run on a host using cgroup v1. cgroup v1 support is {state}");
+        let text = format!(
+            "kubelet is configured to not run on a host using cgroup v1. cgroup v1 support is {state}"
+        );
         faults.push(Fault::new("failCgroupV1", text));
         return;
     }
@@ -211,14 +218,25 @@ pub(super) fn hidden_metrics(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let field = "showHiddenMetricsForVersion";
     let wanted = context.config.text(field);
     let before = format!("1.{}", context.minor.number().saturating_sub(1));
-    if !wanted.is_empty() && wanted != before {
-        let text = format!(
+    if wanted.is_empty() || wanted == before {
+        return;
+    }
+    let text = match context.minor.number() >= HIDDEN_METRICS_NAMED_SINCE {
+        true => format!(
+            "invalid {field}: {field}: Invalid value: {}: must be omitted or have the value '{before}'; only the previous \
+             minor version is allowed",
+            quote(wanted)
+        ),
+        false => format!(
             "--show-hidden-metrics-for-version must be omitted or have the value '{before}'. Only the previous minor \
              version is allowed"
-        );
-        faults.push(Fault::new(field, text));
-    }
+        ),
+    };
+    faults.push(Fault::new(field, text));
 }
+
+/// The first minor whose message names the field (`metrics/api/v1` of component-base).
+const HIDDEN_METRICS_NAMED_SINCE: u64 = 36;
 
 /// The greatest verbosity klog takes.
 const MAX_VERBOSITY: i64 = 0x7fff_ffff;

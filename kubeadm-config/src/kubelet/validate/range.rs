@@ -82,7 +82,8 @@ pub(super) fn sysctls(context: &Context<'_>, faults: &mut Vec<Fault>) {
         return;
     }
     if !context.has("DefaultPodSysctls") {
-        let text = "DefaultPodSysctls feature gate is required for Kubelet configuration option defaultPodSysctls";
+        let text =
+            "DefaultPodSysctls feature gate is required for Kubelet configuration option defaultPodSysctls";
         return invalid(faults, field, text.to_owned());
     }
     let mut seen: Vec<String> = Vec::new();
