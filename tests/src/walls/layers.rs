@@ -75,7 +75,7 @@ pub const CRATES: &[Crate] = &[
             &["failure", "token_secret"],
             &["core_v1", "recognise"],
             &["decode"],
-            &["load", "migrate"],
+            &["kubelet", "load", "migrate"],
             &["like_kubeadm", "spec"],
             &["check"],
         ],
