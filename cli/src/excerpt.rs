@@ -60,9 +60,15 @@ impl<'a> Lines<'a> {
     }
 
     /// What is wrong, with the line it is about and a caret under the place.
-    pub(crate) fn drawn(&self, level: Level<'static>, title: &str, at: Option<Position>) -> String {
+    pub(crate) fn drawn(
+        &self,
+        level: Level<'static>,
+        title: &str,
+        at: Option<Position>,
+        help: Option<&str>,
+    ) -> String {
         let place = at.map_or(Place::File(self.file), |at| self.place(at));
-        drawn(Excerpt { level, title, place: Some(place), help: None })
+        drawn(Excerpt { level, title, place: Some(place), help })
     }
 
     fn place(&self, at: Position) -> Place<'_> {

@@ -12,10 +12,18 @@
 //! # Ok::<(), kubeadm_config::Error>(())
 //! ```
 
+mod components;
+mod help;
+mod nearly;
 mod remark;
+mod removed_flags;
+
+use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+pub use self::components::{of_init, of_join};
+pub use self::help::Help;
 pub use self::remark::{Remark, Severity};
 use crate::advice::{self, Advice, AdviceCode, Circumstances, moved_field};
 use crate::convert;
@@ -35,28 +43,35 @@ use crate::yaml::{Node, Span};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Checked {
-    /// Whether that kubeadm accepts the file.
+    /// Whether the file is well: that kubeadm reads it and nothing in it stops what kubeadm starts. There is no remark of
+    /// [`Severity::Error`] then.
     pub accepted: bool,
+    /// Whether `kubeadm config validate` of that release ends with 0, which it does for files that hold nothing of kubeadm, too.
+    pub validates: bool,
     /// Everything found, in the order of the file's documents.
     pub remarks: Vec<Remark>,
 }
 
-/// Checks a file as the named release would, goes on where that one stops, and adds advice. Advice never decides whether the
-/// file is accepted.
+/// Checks a file as the named release would, goes on where that one stops, and adds help and advice. Advice never decides
+/// whether the file is accepted.
 #[must_use]
 pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> Checked {
     let survey = Survey::of(file, &options.release);
     let answer = like_kubeadm::validate_recognised(survey.recognised(), options);
-    let accepted = answer.exit == 0;
+    let validates = answer.exit == 0;
     let failures = survey.failures.iter().cloned().chain(survey.repeated());
     let mut remarks: Vec<_> =
         failures.map(|failure| Remark::refused(&failure.text).at(failure.span)).collect();
-    let documents: Vec<_> =
-        survey.documents.iter().map(|document| decoded(document, options, &mut remarks)).collect();
+    let documents: Vec<_> = survey
+        .documents
+        .iter()
+        .map(|document| decoded(document, options, file, validates, &mut remarks))
+        .collect();
+    let whole = survey.failures.is_empty() && remarks.iter().all(|remark| remark.severity != Severity::Error);
     // What could not be decoded counts as not given, so that the rest is still checked.
-    validated(&documents, options, circumstances, &mut remarks);
+    validated(&documents, options, circumstances, whole, &mut remarks);
     let kubeadms_own = answer.error.lines().next().unwrap_or_default().trim_start_matches("error: ");
-    if !accepted && remarks.iter().all(|remark| remark.severity != Severity::Error) {
+    if !validates && remarks.iter().all(|remark| remark.severity != Severity::Error) {
         remarks.push(Remark::refused(kubeadms_own));
     }
     kubelets(&documents, options, &mut remarks);
@@ -65,7 +80,38 @@ pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> C
             remarks.push(Remark::warned(warning.text()));
         }
     }
-    Checked { accepted, remarks }
+    about_the_whole(file, &survey, &mut remarks);
+    let accepted = validates && remarks.iter().all(|remark| remark.severity != Severity::Error);
+    Checked { accepted, validates, remarks }
+}
+
+/// What is to be said of a file that is not kubeadm's, or holds nothing for it.
+fn about_the_whole(file: &[u8], survey: &Survey<'_>, remarks: &mut Vec<Remark>) {
+    let ours = |document: &Recognised<'_>| document.gvk.group == "kubeadm.k8s.io";
+    let lost = remarks.iter().any(|remark| remark.code == "missing-separator");
+    if survey.failures.is_empty() && !lost && !survey.documents.iter().any(ours) {
+        let text = "there is no kubeadm document in it: kubeadm has nothing to read";
+        let help = match survey.documents.is_empty() && file.trim_ascii().is_empty() {
+            true => "the file is empty; `k8sprep gen-config` prints a document",
+            false => "put a ClusterConfiguration, InitConfiguration or JoinConfiguration into it",
+        };
+        let nearly = nearly::of(file);
+        let remark = Remark::error("no-kubeadm-document", "", text).help("no-kubeadm-document", help);
+        remarks.push(Remark { help: nearly.or(remark.help.clone()), ..remark });
+        return;
+    }
+    let unread =
+        |remark: &&mut Remark| matches!(remark.code, "refused" | "unknown-kind") && remark.help.is_none();
+    let mut unread: Vec<_> = remarks.iter_mut().filter(unread).collect();
+    if unread.is_empty() {
+        return;
+    }
+    for remark in &mut unread {
+        remark.help = help::on_syntax(file, remark);
+    }
+    if let Some(first) = unread.iter_mut().find(|remark| remark.help.is_none()) {
+        first.help = nearly::of(file);
+    }
 }
 
 /// A document with what of it could be decoded, if its kind is known.
@@ -74,12 +120,19 @@ struct Decoded<'a> {
     content: Option<Map<String, Value>>,
 }
 
-fn decoded<'a>(document: &'a Recognised<'a>, options: &Options, remarks: &mut Vec<Remark>) -> Decoded<'a> {
+fn decoded<'a>(
+    document: &'a Recognised<'a>,
+    options: &Options,
+    file: &[u8],
+    validates: bool,
+    remarks: &mut Vec<Remark>,
+) -> Decoded<'a> {
     let gvk = &document.gvk;
     let root = &document.document.root;
     let Some(kind) = wire::find(gvk, &options.release) else {
         let text = format!("{gvk} is not known to kubeadm {}", options.release.version());
-        remarks.push(Remark::error("unknown-kind", "", text).of(&gvk.kind).at(Some(root.span)));
+        let remark = Remark::error("unknown-kind", "", text).of(&gvk.kind).at(Some(root.span));
+        remarks.push(Remark { help: help::on_kind(gvk, &options.release), ..remark });
         return Decoded { document, content: None };
     };
     let found = decode(root, kind, options.release.minor(), Order::Sorted);
@@ -95,13 +148,24 @@ fn decoded<'a>(document: &'a Recognised<'a>, options: &Options, remarks: &mut Ve
         });
     }
     findings.sort_by_key(|finding| finding.span.start);
+    let first = remarks.len();
     for finding in findings {
         let moved = moved_field(gvk, &finding.path).map(|field| field.advice());
         let span = Some(finding.span);
-        remarks.push(Remark::found(finding).of(&gvk.kind));
+        let mut remark = Remark::found(finding).of(&gvk.kind);
+        // Releases that do not read strictly warn of what they do not know.
+        if validates && matches!(remark.code, "unknown-field" | "duplicate-key") {
+            remark.severity = Severity::Warning;
+        }
+        remarks.push(remark);
         remarks.extend(moved.map(|advice| Remark::advised(advice).of(&gvk.kind).at(span)));
     }
-    Decoded { document, content: Some(found.content) }
+    let decoded = Decoded { document, content: Some(found.content) };
+    help::on_document(&decoded, &options.release, &mut remarks[first..]);
+    if let Some(remark) = help::missing_separator(&decoded, file) {
+        remarks.insert(first, remark.of(&gvk.kind));
+    }
+    decoded
 }
 
 /// Every problem of documents that could be decoded, the host's facts filled in.
@@ -109,6 +173,7 @@ fn validated(
     documents: &[Decoded<'_>],
     options: &Options,
     circumstances: &Circumstances,
+    whole: bool,
     remarks: &mut Vec<Remark>,
 ) {
     let release = &options.release;
@@ -134,7 +199,14 @@ fn validated(
             .and_then(Node::as_str)
             .and_then(|driver| driver.parse().ok())
             .or(known.kubelet_cgroup_driver);
-        advise(advice::advise_init(&init, &cluster, release, &known), &places, remarks);
+        advise(advice::advise_init(&init, &cluster, release, &known), &places, whole, remarks);
+        of_components(components::of_init(&init, &cluster, release), &places, remarks);
+    }
+    if let Some(mode) =
+        find("KubeProxyConfiguration").and_then(|proxy| proxy.document.document.root.get("mode"))
+    {
+        let remark = mode.as_str().and_then(|mode| components::proxy_mode(mode, release));
+        remarks.extend(remark.map(|remark| remark.of("KubeProxyConfiguration").at(Some(mode.span))));
     }
     if let Some(mut join) = find("JoinConfiguration").and_then(typed) {
         let document = of("JoinConfiguration");
@@ -143,7 +215,8 @@ fn validated(
         let mut problems = std::mem::take(&mut dynamic.problems);
         problems.extend(validate::join(&join, release, &options.facts.existing_files).problems);
         place(problems, &[document], remarks);
-        advise(advice::advise_join(&join, release, circumstances), &[document], remarks);
+        advise(advice::advise_join(&join, release, circumstances), &[document], whole, remarks);
+        of_components(components::of_join(&join, release), &[document], remarks);
     }
     if let Some(mut reset) = find("ResetConfiguration").and_then(typed) {
         fixed::reset(&mut reset);
@@ -192,14 +265,41 @@ fn place(problems: Vec<Problem>, documents: &[Option<&Recognised<'_>>], remarks:
     }
 }
 
-fn advise(advice: Vec<Advice>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
+/// What the components say, each at the place of its field.
+fn of_components(found: Vec<Remark>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
+    for remark in found {
+        let (kind, span) = find_place(&remark.field, documents);
+        remarks.push(remark.of(kind).at(span));
+    }
+}
+
+/// Advice is on what was read. What the file does not say itself is no matter of its, but for a subnet that is missing from a
+/// ClusterConfiguration without a fault; and what is wrong with a value is told already.
+fn advise(
+    advice: Vec<Advice>,
+    documents: &[Option<&Recognised<'_>>],
+    whole: bool,
+    remarks: &mut Vec<Remark>,
+) {
+    let faulty: HashSet<String> = remarks
+        .iter()
+        .filter(|remark| remark.severity == Severity::Error)
+        .map(|remark| remark.field.clone())
+        .collect();
     for advice in advice {
         let (kind, span) = find_place(&advice.path, documents);
-        // A token that was made up lies in no file.
-        if advice.code == AdviceCode::SecretReadable && span.is_none() {
-            continue;
+        let stated = documents.iter().flatten().any(|document| document.document.locate(&advice.path).exact);
+        let of_cluster =
+            documents.iter().flatten().any(|document| document.gvk.kind == "ClusterConfiguration");
+        let meant = match advice.code {
+            AdviceCode::NoPodSubnet => whole && of_cluster,
+            // It lies in another document.
+            AdviceCode::CgroupDriver => true,
+            _ => stated,
+        };
+        if meant && !faulty.contains(&advice.path) {
+            remarks.push(Remark::advised(advice).of(kind).at(span));
         }
-        remarks.push(Remark::advised(advice).of(kind).at(span));
     }
 }
 

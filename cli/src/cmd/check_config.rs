@@ -7,11 +7,11 @@ use annotate_snippets::Level as Shown;
 use kubeadm_config::check::{Checked, Remark, Severity, check};
 use kubeadm_config::like_kubeadm::{NoFile, Options, validate, validate_no_file};
 use kubeadm_config::yaml::Position;
-use kubeadm_config::{CgroupDriver, Circumstances, Readers};
+use kubeadm_config::{CgroupDriver, Circumstances, KubernetesVersion, Readers};
 use serde_json::{Value, json};
 
 use crate::cmd::Run;
-use crate::cmd::shared::kubeadm::{Imitated, Said, asked_of_file, file_name, print, read};
+use crate::cmd::shared::kubeadm::{Imitated, Said, Source, asked_of_file, file_name, print, read};
 use crate::excerpt::{self, Lines};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
@@ -28,6 +28,9 @@ pub(crate) struct CheckConfig {
     /// How the container runtime manages cgroups, to compare with: systemd, cgroupfs
     #[arg(long, value_name = "DRIVER")]
     runtime_cgroup_driver: Option<CgroupDriver>,
+    /// Fill in what the files leave open from this host: its name, routes and sockets
+    #[arg(long, conflicts_with = "like_kubeadm")]
+    this_host: bool,
     /// Fail on warnings and advice too
     #[arg(long, conflicts_with = "like_kubeadm")]
     strict: bool,
@@ -49,29 +52,53 @@ impl Run for CheckConfig {
   k8sprep gen-config | k8sprep check-config -
   k8sprep check-config --like-kubeadm --kubernetes-version v1.33.13 kubeadm.yaml
 
-Exits with 3 where kubeadm would refuse a file.";
+Exits with 3 where kubeadm, or what it starts, would refuse a file, and where a file has no kubeadm document; with 1 where a
+file cannot be read. The others are checked all the same.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         if self.like_kubeadm {
             return self.run_like_kubeadm(ui);
         }
-        let mut good = true;
+        let files: Vec<_> = self.files.iter().map(|file| (file, read(file))).collect();
+        let beside = common_version(files.iter().filter_map(|(_, bytes)| bytes.as_ref().ok()));
+        let (mut good, mut all_read) = (true, true);
         let mut reports = Vec::new();
-        for file in &self.files {
-            let bytes = read(file)?;
-            let options = self.imitated.options(&bytes)?;
+        for (file, bytes) in files {
+            let bytes = match bytes {
+                Ok(bytes) => bytes,
+                Err(failure) => {
+                    all_read = false;
+                    match self.output {
+                        Format::Json => reports.push(json_of_unread(file, &failure)),
+                        Format::Text => ui.failure(&failure),
+                    }
+                    continue;
+                }
+            };
+            let (options, source) = self.options(&bytes, beside.as_ref())?;
             let checked = self.check(file, &bytes, &options);
             good &= checked.accepted && (!self.strict || checked.remarks.is_empty());
             match self.output {
-                Format::Json => reports.push(json_of(file, &checked)),
-                Format::Text => print_text(file, &bytes, &checked, &options, ui)?,
+                Format::Json => reports.push(json_of(file, &checked, &options, source)),
+                Format::Text => print_text(file, &bytes, &checked, (&options, source), ui)?,
             }
         }
         if self.output == Format::Json {
             ui.json(&reports)?;
         }
-        if good { Ok(()) } else { Err(Failure::silent(Exit::Differences)) }
+        match (all_read, good) {
+            (false, _) => Err(Failure::silent(Exit::Failed)),
+            (true, false) => Err(Failure::silent(Exit::Differences)),
+            (true, true) => Ok(()),
+        }
     }
+}
+
+/// The version that the files are for, if those that name one agree.
+fn common_version<'a>(files: impl Iterator<Item = &'a Vec<u8>>) -> Option<KubernetesVersion> {
+    let mut versions = files.filter_map(|bytes| Said::in_file(bytes).kubernetes_version);
+    let first = versions.next()?;
+    versions.all(|version| version == first).then_some(first)
 }
 
 impl CheckConfig {
@@ -92,6 +119,18 @@ impl CheckConfig {
         verdict
     }
 
+    fn options(
+        &self,
+        bytes: &[u8],
+        beside: Option<&KubernetesVersion>,
+    ) -> Result<(Options, Source), Failure> {
+        let (mut options, source) = self.imitated.anywhere(bytes, beside)?;
+        if self.this_host {
+            options.facts = self.imitated.options(bytes)?.facts;
+        }
+        Ok((options, source))
+    }
+
     fn check(&self, file: &Path, bytes: &[u8], options: &Options) -> Checked {
         let mut circumstances = Circumstances::default();
         circumstances.runtime_cgroup_driver = self.runtime_cgroup_driver;
@@ -108,7 +147,11 @@ fn readers(file: &Path) -> Readers {
     }
 }
 
-fn json_of(file: &Path, checked: &Checked) -> Value {
+fn json_of_unread(file: &Path, failure: &Failure) -> Value {
+    json!({ "file": shown(file), "accepted": false, "error": failure.text(), "remarks": [] })
+}
+
+fn json_of(file: &Path, checked: &Checked, options: &Options, source: Source) -> Value {
     let remark = |remark: &Remark| {
         json!({
             "severity": remark.severity.as_str(),
@@ -118,10 +161,17 @@ fn json_of(file: &Path, checked: &Checked) -> Value {
             "line": remark.line,
             "column": remark.column,
             "text": remark.text,
+            "help": remark.help.as_ref().map(|help| json!({ "code": help.code, "text": help.text })),
         })
     };
     let remarks: Vec<_> = checked.remarks.iter().map(remark).collect();
-    json!({ "file": shown(file), "accepted": checked.accepted, "remarks": remarks })
+    json!({
+        "file": shown(file),
+        "accepted": checked.accepted,
+        "kubeadm": options.release.version().to_string(),
+        "kubeadmFrom": source.as_str(),
+        "remarks": remarks,
+    })
 }
 
 /// So many remarks on a file are drawn: more than anyone reads, and far from what a hostile file could ask for.
@@ -131,7 +181,7 @@ fn print_text(
     file: &Path,
     bytes: &[u8],
     checked: &Checked,
-    options: &Options,
+    (options, source): (&Options, Source),
     ui: &mut Ui,
 ) -> Result<(), Failure> {
     let text = excerpt::readable(bytes);
@@ -144,9 +194,14 @@ fn print_text(
     if more > 0 {
         ui.line(format_args!("{file}: {more} more remarks, which --output json lists"))?;
     }
-    let verdict = if checked.accepted { "accepts" } else { "refuses" };
     let version = options.release.version();
-    ui.line(format_args!("{file}: kubeadm {version} {verdict} it"))
+    let assumed = source.assumed().map(|why| format!(" ({why})")).unwrap_or_default();
+    match (checked.accepted, checked.validates) {
+        (true, _) => ui.line(format_args!("{file}: kubeadm {version}{assumed} accepts it")),
+        // Its own check passes such a file, and what comes after stops.
+        (false, true) => ui.line(format_args!("{file}: not valid for kubeadm {version}{assumed}")),
+        (false, false) => ui.line(format_args!("{file}: kubeadm {version}{assumed} refuses it")),
+    }
 }
 
 /// The remark with the line it is about and a caret under the place.
@@ -160,5 +215,6 @@ fn drawn(remark: &Remark, lines: &Lines<'_>) -> String {
     // What kubeadm says stands as kubeadm says it.
     let title = if advice { format!("{remark} [{}]", remark.code) } else { remark.to_string() };
     let place = remark.line.zip(remark.column).map(|(line, column)| Position { line, column });
-    lines.drawn(level, &title, place)
+    let help = remark.help.as_ref().map(ToString::to_string);
+    lines.drawn(level, &title, place, help.as_deref())
 }

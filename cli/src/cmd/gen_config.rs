@@ -6,6 +6,7 @@ mod mode;
 use std::path::{Path, PathBuf};
 
 use host_prep::fs::{self, Mode as FileMode};
+use kubeadm_config::check::{of_init, of_join};
 use kubeadm_config::{
     ApiVersion, Asked, Assignment, CaPin, FieldPath, HostFacts, KubeadmRelease, KubernetesVersion, Problem,
     Report, Support, Valid,
@@ -153,6 +154,7 @@ Without --join, --reset or --upgrade the documents are those of `kubeadm init`, 
                 release.writes(),
             ));
         }
+        components(&valid, ui)?;
         let yaml = valid.to_yaml().map_err(|error| Failure::from_error(&error))?;
         for text in valid.left_out() {
             ui.warn(format_args!("left out: {text}"));
@@ -279,6 +281,27 @@ impl GenConfig {
         }
         Ok(facts)
     }
+}
+
+/// What kubeadm takes and what it starts does not: told, and refused where `kubeadm join` itself ends with it.
+fn components(valid: &Valid, ui: &mut Ui) -> Result<(), Failure> {
+    let release = valid.release();
+    let control_plane = valid.init().zip(valid.cluster());
+    let mut found = control_plane.map(|(init, cluster)| of_init(init, cluster, release)).unwrap_or_default();
+    found.extend(valid.join().map(|join| of_join(join, release)).unwrap_or_default());
+    let (pins, others): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|remark| matches!(remark.code, "invalid-ca-pin" | "pin-of-nothing"));
+    for remark in &others {
+        let help = remark.help.as_ref().map(|help| format!("; {}", help.text)).unwrap_or_default();
+        ui.warn(format_args!("{remark}{help}"));
+    }
+    let Some(first) = pins.first() else { return Ok(()) };
+    let all: Vec<String> = pins.iter().map(ToString::to_string).collect();
+    let failure = Failure::new(Exit::Failed, all.join("\n"));
+    Err(match &first.help {
+        Some(help) => failure.hint(&help.text),
+        None => failure,
+    })
 }
 
 /// The report, with the flags that answer what most often is missing.

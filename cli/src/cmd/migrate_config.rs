@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use kubeadm_config::ApiVersion;
+use kubeadm_config::check::{Severity, check};
 use kubeadm_config::like_kubeadm::{self, NoFile, migrate_no_file};
 use kubeadm_config::migrate::{Migrated, migrate};
+use kubeadm_config::{ApiVersion, Circumstances};
 
 use crate::cmd::Run;
-use crate::cmd::shared::kubeadm::{Imitated, Said, asked_of_file, file_name, print, read};
+use crate::cmd::shared::kubeadm::{Imitated, Said, Source, asked_of_file, file_name, print, read};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
 use crate::ui::Ui;
@@ -54,17 +55,69 @@ impl Run for MigrateConfig {
             None => self.imitated.release(&Said::default())?.writes(),
         };
         let name = shown(file);
+        self.refuse_others(&name, &bytes)?;
         let migrated = migrate(&bytes, to)
             .map_err(|report| Failure::new(Exit::Failed, format_args!("{name}: {report}")))?;
         self.refuse_losses(&name, &migrated, to)?;
         for loss in &migrated.losses {
             ui.warn(format_args!("{name}: left out, {to} cannot hold it: {loss}"));
         }
+        if has_comments(&bytes) {
+            ui.warn(format_args!("{name}: comments are not kept"));
+        }
+        self.judge(&name, migrated.yaml.as_bytes(), ui)?;
         ui.text(&migrated.yaml)
     }
 }
 
+/// Comments on a line of their own, and behind a value without quotes.
+fn has_comments(file: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(file);
+    text.lines().any(|line| {
+        let line = line.trim_start();
+        line.starts_with('#') || !line.contains(['\'', '"']) && line.contains(" #")
+    })
+}
+
 impl MigrateConfig {
+    /// A file that is not kubeadm's has nothing to migrate.
+    fn refuse_others(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let (options, _) = self.imitated.anywhere(bytes, None)?;
+        let checked = check(bytes, &options, &Circumstances::default());
+        let Some(remark) = checked.remarks.iter().find(|remark| remark.code == "no-kubeadm-document") else {
+            return Ok(());
+        };
+        let failure = Failure::new(Exit::Failed, format_args!("{name}: {remark}"));
+        Err(match &remark.help {
+            Some(help) => failure.hint(&help.text),
+            None => failure,
+        })
+    }
+
+    /// Says where the release that was named would not take the result: other values than the API may have to change.
+    fn judge(&self, name: &str, yaml: &[u8], ui: &mut Ui) -> Result<(), Failure> {
+        let (options, source) = self.imitated.anywhere(yaml, None)?;
+        if source != Source::Flag {
+            return Ok(());
+        }
+        let checked = check(yaml, &options, &Circumstances::default());
+        let errors: Vec<String> = checked
+            .remarks
+            .iter()
+            .filter(|remark| remark.severity == Severity::Error)
+            .map(ToString::to_string)
+            .collect();
+        if !errors.is_empty() {
+            let version = options.release.version();
+            ui.warn(format_args!(
+                "{name}: the result is not valid for kubeadm {version}: {}; `k8sprep gen-config --from {name} \
+                 --kubernetes-version {version}` brings API and values up to date",
+                errors.join("; ")
+            ));
+        }
+        Ok(())
+    }
+
     fn refuse_losses(&self, name: &str, migrated: &Migrated, to: ApiVersion) -> Result<(), Failure> {
         if self.lossy || migrated.losses.is_empty() {
             return Ok(());

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::help::Help;
 use crate::advice::Advice;
 use crate::decode::{Finding, FindingKind};
 use crate::report::Problem;
@@ -30,6 +31,8 @@ pub struct Remark {
     pub line: Option<u32>,
     /// The character of that line, from 1.
     pub column: Option<u32>,
+    /// What to do about it, where that is known.
+    pub help: Option<Help>,
 }
 
 /// How bad something is. The least comes first, so that `max` is the worst.
@@ -40,7 +43,7 @@ pub enum Severity {
     Advice,
     /// kubeadm only warns, or says nothing of what the kubelet ends at.
     Warning,
-    /// kubeadm refuses the file.
+    /// kubeadm refuses the file, or what it starts does not work with it.
     Error,
 }
 
@@ -98,7 +101,17 @@ impl Remark {
             span: None,
             line: None,
             column: None,
+            help: None,
         }
+    }
+
+    /// What only we say.
+    pub(super) fn advice(code: &'static str, field: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { severity: Severity::Advice, ..Self::error(code, field, text) }
+    }
+
+    pub(super) fn help(self, code: &'static str, text: impl Into<String>) -> Self {
+        Self { help: Some(Help { code, text: text.into() }), ..self }
     }
 
     /// What kubeadm says of the file as a whole when it refuses it.

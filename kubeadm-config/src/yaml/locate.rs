@@ -54,6 +54,11 @@ impl Document {
         }
         place
     }
+
+    /// The value of a field, none where the path leads nowhere.
+    pub(crate) fn node(&self, path: &str) -> Option<&Node> {
+        steps(path).try_fold(&self.root, |node, step| enter(node, step).map(|(_, value)| value))
+    }
 }
 
 impl Document {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use host_prep::facts::{Family, default_address, loopback_address};
 use kubeadm_config::like_kubeadm::{Answer, NoFile, Options};
-use kubeadm_config::{HostFacts, KubeadmRelease, KubernetesVersion, yaml};
+use kubeadm_config::{ApiVersion, HostFacts, KubeadmRelease, KubernetesVersion, Support, yaml};
 
 use crate::failure::{Exit, Failure};
 use crate::input;
@@ -53,6 +53,52 @@ impl Imitated {
         }
     }
 
+    /// The release to check a file by on whatever host, with where that was read. `beside` is what the other files of the
+    /// command line are for.
+    pub(crate) fn anywhere(
+        &self,
+        file: &[u8],
+        beside: Option<&KubernetesVersion>,
+    ) -> Result<(Options, Source), Failure> {
+        let said = Said::in_file(file);
+        let (release, source) = self.release_of(&said, beside)?;
+        let mut options = Options::new(release, self.node.plain_facts(&said)?);
+        options.allow_experimental_api = self.allow_experimental_api;
+        Ok((options, source))
+    }
+
+    fn release_of(
+        &self,
+        said: &Said,
+        beside: Option<&KubernetesVersion>,
+    ) -> Result<(KubeadmRelease, Source), Failure> {
+        if self.kubernetes_version.is_some() {
+            return Ok((self.release(said)?, Source::Flag));
+        }
+        let known = |version: &KubernetesVersion| KubeadmRelease::of(version).ok();
+        if let Some(release) = said.kubernetes_version.as_ref().and_then(known) {
+            return Ok((release, Source::File));
+        }
+        if let Some(release) = beside.and_then(known) {
+            return Ok((release, Source::Beside));
+        }
+        let newest = said.release()?;
+        // A file in an API that the newest kubeadm no longer reads is for the newest one that does.
+        let reads = |version: &KubeadmRelease| {
+            said.api_versions.iter().all(|api| {
+                matches!(version.support(*api), Support::Read | Support::Deprecated | Support::Experimental)
+            })
+        };
+        if said.api_versions.is_empty() || reads(&newest) {
+            return Ok((newest, Source::Newest));
+        }
+        let minors = KubeadmRelease::MINORS.rev().map(|minor| KubernetesVersion::new(1, minor, 0));
+        match minors.filter_map(|version| known(&version)).find(reads) {
+            Some(release) => Ok((release, Source::Api)),
+            None => Ok((newest, Source::Newest)),
+        }
+    }
+
     /// The release on this host, as far as `file` asks about it.
     pub(crate) fn options(&self, file: &[u8]) -> Result<Options, Failure> {
         let said = Said::in_file(file);
@@ -62,7 +108,54 @@ impl Imitated {
     }
 }
 
+/// Where it was read which release a file is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Flag,
+    File,
+    Beside,
+    Api,
+    Newest,
+}
+
+impl Source {
+    /// For programs.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Flag => "flag",
+            Self::File => "file",
+            Self::Beside => "other-files",
+            Self::Api => "api-version",
+            Self::Newest => "newest-known",
+        }
+    }
+
+    /// Why it was assumed, where nobody named it.
+    pub(crate) const fn assumed(self) -> Option<&'static str> {
+        match self {
+            Self::Flag | Self::File => None,
+            Self::Beside => Some("assumed from the other files given"),
+            Self::Api => Some("assumed from the file's API version, as the newest that reads it"),
+            Self::Newest => Some("assumed as the newest known; give --kubernetes-version to name another"),
+        }
+    }
+}
+
 impl Node {
+    /// A host that has nothing out of the ordinary, so that a file is judged the same everywhere.
+    fn plain_facts(&self, said: &Said) -> Result<HostFacts, Failure> {
+        let mut facts = HostFacts::default();
+        facts.host_name = self.node_name.clone().unwrap_or_else(|| "node".to_owned());
+        // Addresses that are for documentation (RFC 5737, RFC 3849) and stand in no file of a cluster.
+        facts.ipv4_route_address = Some([192, 0, 2, 10].into());
+        facts.ipv6_route_address = Some([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x10].into());
+        facts.loopback_address = facts.ipv4_route_address.map(Into::into);
+        facts.random_tokens = vec![surroundings::random_token()?];
+        facts.existing_files =
+            said.kube_configs.iter().map(|path| path.trim_start_matches("file://").to_owned()).collect();
+        Ok(facts)
+    }
+
     /// What this host says, as far as a file asks about it.
     pub(crate) fn facts(&self, said: &Said) -> Result<HostFacts, Failure> {
         let mut facts = HostFacts::default();
@@ -86,6 +179,8 @@ impl Node {
 pub(crate) struct Said {
     /// The Kubernetes version that its documents are for, if they name one.
     pub(crate) kubernetes_version: Option<KubernetesVersion>,
+    /// The API versions of its kubeadm documents.
+    api_versions: Vec<ApiVersion>,
     kube_configs: Vec<String>,
     /// The addresses that API servers are to announce.
     advertised: Vec<IpAddr>,
@@ -102,6 +197,8 @@ impl Said {
             };
             let version = text(&["kubernetesVersion"]).and_then(|text| text.parse().ok());
             said.kubernetes_version = said.kubernetes_version.or(version);
+            let api = text(&["apiVersion"]).and_then(|text| text.strip_prefix("kubeadm.k8s.io/"));
+            said.api_versions.extend(api.and_then(|name| name.parse::<ApiVersion>().ok()));
             said.kube_configs.extend(text(&["discovery", "file", "kubeConfigPath"]).map(str::to_owned));
             let addresses = [
                 &["localAPIEndpoint", "advertiseAddress"][..],

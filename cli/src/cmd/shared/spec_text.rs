@@ -15,7 +15,7 @@ pub(crate) fn spec_of(text: &str, file: &str) -> Result<NodeSpec, Failure> {
                 "" => problem.message.clone(),
                 field => format!("{field}: {}", problem.message),
             };
-            lines.drawn(Level::ERROR, &title, problem.at)
+            lines.drawn(Level::ERROR, &title, problem.at, None)
         };
         Failure::drawn(Exit::Failed, &problems.0.iter().map(drawn).collect::<Vec<_>>())
     })

@@ -1,0 +1,226 @@
+//! What kubeadm takes without a word although the component it starts, or `kubeadm join`, ends with it.
+
+use super::Remark;
+use super::removed_flags::{self, since};
+use crate::go::{Cidr, quote};
+use crate::model::{Arg, ClusterConfiguration, InitConfiguration, JoinConfiguration, Taint};
+use crate::pin::{CaPin, InvalidCaPin};
+use crate::release::KubeadmRelease;
+
+/// SHA-256 of no bytes at all: what a pipeline prints whose first program failed.
+const PIN_OF_NOTHING: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+/// The taint and label `node-role.kubernetes.io/master`: kubeadm 1.24 stopped setting the label, 1.25 the taint (KEP-2067).
+const MASTER: &str = "node-role.kubernetes.io/master";
+const MASTER_GONE: u64 = 25;
+
+/// What the components of a control plane that these documents describe would not take.
+#[must_use]
+pub fn of_init(
+    init: &InitConfiguration,
+    cluster: &ClusterConfiguration,
+    release: &KubeadmRelease,
+) -> Vec<Remark> {
+    let mut found = Found { minor: release.minor().number(), remarks: Vec::new() };
+    found.kubelet(&init.node_registration.kubelet_extra_args);
+    found.taints(init.node_registration.taints.as_deref().unwrap_or_default());
+    found.flags("kube-apiserver", "apiServer", &cluster.api_server.component.extra_args);
+    found.flags("kube-controller-manager", "controllerManager", &cluster.controller_manager.extra_args);
+    found.flags("kube-scheduler", "scheduler", &cluster.scheduler.extra_args);
+    found.node_masks(cluster);
+    found.remarks
+}
+
+/// What `kubeadm join` and the kubelet of a joining node would not take.
+#[must_use]
+pub fn of_join(join: &JoinConfiguration, release: &KubeadmRelease) -> Vec<Remark> {
+    let mut found = Found { minor: release.minor().number(), remarks: Vec::new() };
+    found.kubelet(&join.node_registration.kubelet_extra_args);
+    found.taints(join.node_registration.taints.as_deref().unwrap_or_default());
+    let token = join.discovery.bootstrap_token.as_ref();
+    for (index, text) in token.iter().flat_map(|token| token.ca_cert_hashes.iter()).enumerate() {
+        found.pin(&format!("discovery.bootstrapToken.caCertHashes[{index}]"), text);
+    }
+    found.remarks
+}
+
+/// What kube-proxy says of its `mode`.
+pub(super) fn proxy_mode(mode: &str, release: &KubeadmRelease) -> Option<Remark> {
+    // pkg/proxy/apis/config/validation: nftables came with 1.29 (KEP-3866), userspace went with 1.26; the empty text is the
+    // platform's own. `kernelspace` is Windows'.
+    let minor = release.minor().number();
+    let known = match mode {
+        "" | "iptables" | "ipvs" => true,
+        "nftables" => minor >= 29,
+        "userspace" => minor < 26,
+        _ => false,
+    };
+    if known {
+        return None;
+    }
+    let text = format!("{} is not a proxy mode of Kubernetes 1.{minor}: kube-proxy exits", quote(mode));
+    let help = match mode {
+        "nftables" => "nftables came with 1.29; write iptables".to_owned(),
+        "userspace" => "userspace was removed in 1.26; write iptables".to_owned(),
+        "nft" | "nftable" => "did you mean nftables?".to_owned(),
+        _ if minor >= 29 => "write iptables, ipvs or nftables".to_owned(),
+        _ => "write iptables or ipvs".to_owned(),
+    };
+    Some(Remark::error("proxy-mode", "mode", text).help("proxy-mode", help))
+}
+
+struct Found {
+    minor: u64,
+    remarks: Vec<Remark>,
+}
+
+impl Found {
+    fn kubelet(&mut self, args: &[Arg]) {
+        self.removed("the kubelet", "nodeRegistration.kubeletExtraArgs", args, removed_flags::KUBELET);
+        self.labels(args);
+    }
+
+    fn flags(&mut self, component: &str, path: &str, args: &[Arg]) {
+        let table = match path {
+            "apiServer" => removed_flags::API_SERVER,
+            "controllerManager" => removed_flags::CONTROLLER_MANAGER,
+            _ => removed_flags::SCHEDULER,
+        };
+        self.removed(component, &format!("{path}.extraArgs"), args, table);
+    }
+
+    fn removed(&mut self, component: &str, path: &str, args: &[Arg], table: &'static [(&'static str, u64)]) {
+        for (index, arg) in args.iter().enumerate() {
+            let Some(since) = since(table, &arg.name, self.minor) else { continue };
+            let name = arg.name.trim_start_matches('-');
+            let text = format!(
+                "--{name} was removed in 1.{since}: {component} exits with \"unknown flag: --{name}\""
+            );
+            let help = match name {
+                "container-runtime" => {
+                    "leave it out: the kubelet has used a remote runtime since 1.24; criSocket names it"
+                }
+                "network-plugin" | "cni-bin-dir" | "cni-conf-dir" | "cni-cache-dir" => {
+                    "leave it out: the container runtime looks after the network plugins"
+                }
+                "pod-infra-container-image" => "leave it out, and set pause_image in CRI-O's configuration",
+                _ => "leave it out, or set what it was for in the component's configuration",
+            };
+            self.remarks.push(
+                Remark::error("removed-flag", format!("{path}[{index}]"), text).help("removed-flag", help),
+            );
+        }
+    }
+
+    /// Nobody gives a node that label any more, and workloads of today ask for the other one.
+    fn labels(&mut self, args: &[Arg]) {
+        for (index, arg) in args.iter().enumerate() {
+            let given =
+                arg.name == "node-labels" && arg.value.split(',').any(|label| label.starts_with(MASTER));
+            if given && self.minor >= MASTER_GONE {
+                let text =
+                    format!("{MASTER} has had no meaning since 1.25, and the kubelet may not set it itself");
+                let remark = Remark::advice(
+                    "master-label",
+                    format!("nodeRegistration.kubeletExtraArgs[{index}]"),
+                    text,
+                );
+                self.remarks.push(remark.help(
+                    "master-label",
+                    "leave it out: kubeadm labels the node node-role.kubernetes.io/control-plane",
+                ));
+            }
+        }
+    }
+
+    fn taints(&mut self, taints: &[Taint]) {
+        for (index, taint) in taints.iter().enumerate().filter(|(_, taint)| taint.key == MASTER) {
+            if self.minor < MASTER_GONE {
+                continue;
+            }
+            let text = format!(
+                "nothing of 1.25 or later tolerates {MASTER}, CoreDNS neither: its Pods stay Pending on this node"
+            );
+            let help = format!(
+                "write node-role.kubernetes.io/control-plane:{}, or leave the taints out for kubeadm's own",
+                taint.effect
+            );
+            let remark =
+                Remark::advice("master-taint", format!("nodeRegistration.taints[{index}].key"), text);
+            self.remarks.push(remark.help("master-taint", help));
+        }
+    }
+
+    /// cmd/kube-controller-manager/app/core.go (`setNodeCIDRMaskSizes`): one flag for one family, two for two.
+    fn node_masks(&mut self, cluster: &ClusterConfiguration) {
+        let args = &cluster.controller_manager.extra_args;
+        let subnets: Vec<Cidr> =
+            cluster.networking.pod_subnet.split(',').filter_map(|text| text.trim().parse().ok()).collect();
+        let [v4, v6] = [false, true].map(|v6| subnets.iter().any(|subnet| subnet.is_v6() == v6));
+        for (index, arg) in args.iter().enumerate() {
+            let name = arg.name.as_str();
+            let help = match name {
+                "node-cidr-mask-size" if v4 && v6 => {
+                    "write node-cidr-mask-size-ipv4 and node-cidr-mask-size-ipv6 instead".to_owned()
+                }
+                "node-cidr-mask-size-ipv4" | "node-cidr-mask-size-ipv6"
+                    if !subnets.is_empty() && v4 != v6 =>
+                {
+                    "write node-cidr-mask-size instead".to_owned()
+                }
+                _ => continue,
+            };
+            let stack = if v4 && v6 { "dual-stack" } else { "single-stack" };
+            let text = format!(
+                "usage of --{name} is not allowed with {stack} clusters: kube-controller-manager exits with it"
+            );
+            self.remarks.push(
+                Remark::error("node-cidr-mask", format!("controllerManager.extraArgs[{index}]"), text)
+                    .help("node-cidr-mask", help),
+            );
+        }
+    }
+
+    /// What `kubeadm join` says of a pin; `kubeadm config validate` does not look at it.
+    fn pin(&mut self, path: &str, text: &str) {
+        let remark = match text.parse::<CaPin>() {
+            Ok(_) if !text.eq_ignore_ascii_case(PIN_OF_NOTHING) => return,
+            Ok(_) => Remark::error(
+                "pin-of-nothing",
+                path,
+                "this is the SHA-256 of nothing, not of a key: kubeadm join finds no CA with it",
+            )
+            .help(
+                "pin-of-nothing",
+                "read it from the CA's file with `k8sprep ca-hash /etc/kubernetes/pki/ca.crt`",
+            ),
+            Err(error) => {
+                Remark::error("invalid-ca-pin", path, format!("{error}; kubeadm join exits with it"))
+                    .help("invalid-ca-pin", help_on_pin(text, &error))
+            }
+        };
+        self.remarks.push(remark);
+    }
+}
+
+fn help_on_pin(text: &str, error: &InvalidCaPin) -> String {
+    let hex = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let digits = bare.rsplit([':', '=']).next().unwrap_or_default();
+    if hex(digits) {
+        return format!("write \"sha256:{digits}\"");
+    }
+    let fingerprint: String = bare.chars().filter(|c| *c != ':').collect();
+    if hex(&fingerprint) {
+        return "this is a certificate's fingerprint; a pin is of its key: `k8sprep ca-hash ca.crt` prints it".into();
+    }
+    match error {
+        InvalidCaPin::UnknownFormat { .. } | InvalidCaPin::Shape => {
+            "a pin is sha256: and 64 hex digits; `k8sprep ca-hash /etc/kubernetes/pki/ca.crt` prints it"
+                .into()
+        }
+        _ => {
+            "a pin is sha256: and the 64 hex digits of the key's SHA-256; `k8sprep ca-hash ca.crt` prints it"
+                .into()
+        }
+    }
+}

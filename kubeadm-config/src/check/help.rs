@@ -1,0 +1,154 @@
+//! Our line of help to what kubeadm says: it names a fault in the words of its decoder, and seldom what to do.
+
+mod field;
+mod value;
+
+use super::{Decoded, Remark};
+use crate::release::{KubeadmRelease, Support};
+use crate::schema::schema_kinds;
+use crate::version::{ApiVersion, KubernetesVersion};
+use crate::wire::Gvk;
+use crate::yaml::Position;
+
+/// What to do about a remark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Help {
+    /// A short name of it, for programs: `api-too-old`, `list-wanted`, `did-you-mean`.
+    pub code: &'static str,
+    /// What to write or run.
+    pub text: String,
+}
+
+impl std::fmt::Display for Help {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} [{}]", self.text, self.code)
+    }
+}
+
+/// Help on a document whose kind the release does not know.
+pub(super) fn on_kind(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
+    if gvk.group != "kubeadm.k8s.io" {
+        return None;
+    }
+    let help = |code, text| Some(Help { code, text });
+    let Some(version) = gvk.kubeadm_version() else {
+        let reads = ApiVersion::ALL.iter().filter(|version| release.knows(**version));
+        let reads: Vec<&str> = reads.map(|version| version.name()).collect();
+        return help(
+            "api-version",
+            format!("kubeadm {} reads {}; write one of them", release.version(), reads.join(" and ")),
+        );
+    };
+    let minors = KubeadmRelease::MINORS.map(|minor| KubernetesVersion::new(1, minor, 0));
+    let releases: Vec<_> = minors.filter_map(|version| KubeadmRelease::of(&version).ok()).collect();
+    let reads =
+        |release: &&KubeadmRelease| matches!(release.support(version), Support::Read | Support::Deprecated);
+    let (name, own) = (version.name(), release.writes().name());
+    match release.support(version) {
+        Support::Old => {
+            let last = releases.iter().rfind(reads)?.minor();
+            // What kubeadm itself proposes may be older than the last that reads it.
+            let named =
+                release.last_reader(&gvk.api_version()).filter(|reader| *reader != format!("v{last}"));
+            let named = named.map(|reader| format!(" (its own message names {reader})")).unwrap_or_default();
+            help(
+                "api-too-old",
+                format!(
+                    "kubeadm v{last} is the last that reads {name}{named}; `k8sprep migrate-config --to {own} FILE` \
+                     brings it up to date"
+                ),
+            )
+        }
+        Support::Unknown => {
+            let first = releases.iter().find(reads)?.minor();
+            help(
+                "api-too-new",
+                format!(
+                    "{name} came with kubeadm {first}; `k8sprep migrate-config --to {own} FILE` takes it back"
+                ),
+            )
+        }
+        _ => {
+            let kinds = schema_kinds().filter(|known| known.kubeadm_version() == Some(version));
+            let near = kinds.map(|known| known.kind).min_by_key(|kind| field::distance(kind, &gvk.kind))?;
+            let close = field::distance(&near, &gvk.kind) * 2 <= near.len();
+            close.then(|| Help { code: "did-you-mean", text: format!("did you mean kind: {near}?") })
+        }
+    }
+}
+
+/// Adds help to what was found in a document.
+pub(super) fn on_document(decoded: &Decoded<'_>, release: &KubeadmRelease, remarks: &mut [Remark]) {
+    let document = decoded.document;
+    for remark in remarks.iter_mut().filter(|remark| remark.help.is_none()) {
+        remark.help = match remark.code {
+            "unknown-field" => field::unknown(&document.gvk, &remark.field, release),
+            "wrong-type" | "invalid-value" => {
+                value::of_another_type(&document.gvk, &remark.field, &document.document, release)
+            }
+            _ => None,
+        };
+    }
+}
+
+/// Help on a file that is not YAML: a tab in an indentation is invisible, and the parser's words do not name it.
+pub(super) fn on_syntax(file: &[u8], remark: &Remark) -> Option<Help> {
+    let text = std::str::from_utf8(file).ok()?;
+    if !remark.text.contains("yaml: ") {
+        return None;
+    }
+    let at = usize::try_from(remark.line?).ok()?;
+    let indented = |line: &str| {
+        let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
+        line[..blanks].contains('\t')
+    };
+    // go-yaml's parser complains a line early or late.
+    let (number, line) = text
+        .lines()
+        .enumerate()
+        .skip(at.saturating_sub(2))
+        .take(3)
+        .map(|(index, line)| (index + 1, line))
+        .find(|(_, line)| indented(line))?;
+    let shown = line.replace('\t', "→");
+    Some(Help {
+        code: "tab-indentation",
+        text: format!(
+            "line {number} is indented with a tab (→), which YAML does not allow; write blanks: {shown}"
+        ),
+    })
+}
+
+/// A document in which both `apiVersion` and `kind` stand twice is two, and kubeadm reads the later one alone.
+pub(super) fn missing_separator(decoded: &Decoded<'_>, file: &[u8]) -> Option<Remark> {
+    let document = &decoded.document.document;
+    let twice = |name: &str| {
+        let quoted = format!("\"{name}\"");
+        document
+            .duplicates
+            .iter()
+            .zip(document.duplicate_paths())
+            .find(|(duplicate, path)| duplicate.key == quoted && path == name)
+    };
+    let (kind, _) = twice("kind")?;
+    let first = twice("apiVersion").map_or(kind, |(version, _)| {
+        if version.key_span.start < kind.key_span.start { version } else { kind }
+    });
+    let Position { line, .. } = first.key_span.position;
+    let before = line_at(file, kind.first.start).unwrap_or("the document above it");
+    let text = format!(
+        "a `---` line is missing before line {line}: {before} is lost, {} alone is read",
+        decoded.document.gvk.kind
+    );
+    let remark = Remark::error("missing-separator", "", text).at(Some(first.key_span));
+    Some(remark.help("missing-separator", format!("put a line `---` before line {line}")))
+}
+
+/// The value on the line that holds this byte.
+fn line_at(file: &[u8], start: usize) -> Option<&str> {
+    let line = file.get(start..)?.split(|byte| *byte == b'\n').next()?;
+    let value = std::str::from_utf8(line).ok()?.split_once(':')?.1.trim();
+    let plain = value.len() < 64 && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (plain && !value.is_empty()).then_some(value)
+}

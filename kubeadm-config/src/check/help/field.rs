@@ -1,0 +1,134 @@
+//! Which field an unknown one was meant to be.
+
+use super::Help;
+use crate::catalogue::{Field, fields};
+use crate::release::KubeadmRelease;
+use crate::schema::schema_kinds;
+use crate::wire::Gvk;
+
+/// Names that older API versions had, with where they went.
+const RENAMED: &[(&str, &str)] = &[
+    ("apiServerCertSANs", "apiServer.certSANs"),
+    ("apiServerExtraArgs", "apiServer.extraArgs"),
+    ("apiServerExtraVolumes", "apiServer.extraVolumes"),
+    ("controllerManagerExtraArgs", "controllerManager.extraArgs"),
+    ("controllerManagerExtraVolumes", "controllerManager.extraVolumes"),
+    ("schedulerExtraArgs", "scheduler.extraArgs"),
+    ("schedulerExtraVolumes", "scheduler.extraVolumes"),
+    ("unifiedControlPlaneImage", "imageRepository"),
+    ("criSocketPath", "nodeRegistration.criSocket"),
+];
+
+/// Help on a field that its kind does not have.
+pub(super) fn unknown(gvk: &Gvk, path: &str, release: &KubeadmRelease) -> Option<Help> {
+    let known = fields(gvk, release);
+    let (parent, leaf) = split(path);
+    let beside: Vec<&Field> = known.iter().filter(|field| split(&field.path).0 == plain(parent)).collect();
+    if let Some(same) = beside.iter().find(|field| split(&field.path).1.eq_ignore_ascii_case(leaf)) {
+        let name = split(&same.path).1;
+        let lost = match name {
+            "controlPlane" => "; as it stands, a worker joins",
+            _ => "",
+        };
+        return help("letter-case", format!("write {name}: letter case counts{lost}"));
+    }
+    let places = places(gvk, leaf, release);
+    if !places.is_empty() {
+        return help("belongs-in", format!("{leaf} belongs in {}", places.join(" or in ")));
+    }
+    if let Some((_, now)) = RENAMED.iter().find(|(old, _)| old.eq_ignore_ascii_case(leaf)) {
+        return help("belongs-in", format!("{leaf} belongs in {now} of today's API"));
+    }
+    let names = beside.iter().copied().chain(&known).map(|field| field.path.as_str());
+    let near = names.filter(|path| !path.ends_with(['}', ']'])).filter(|path| {
+        distance(&split(path).1.to_ascii_lowercase(), &leaf.to_ascii_lowercase()) * 3 <= leaf.len()
+    });
+    let near = near.min_by_key(|path| {
+        let (place, name) = split(path);
+        (distance(name, leaf), usize::from(place != plain(parent)))
+    })?;
+    help("did-you-mean", format!("did you mean {near}?"))
+}
+
+fn help(code: &'static str, text: String) -> Option<Help> {
+    Some(Help { code, text })
+}
+
+/// Where a field of that name stands: in this kind, else in the others of the same API and in the components' own.
+fn places(gvk: &Gvk, leaf: &str, release: &KubeadmRelease) -> Vec<String> {
+    let within = |of: &Gvk| {
+        let paths = fields(of, release).into_iter().map(|field| field.path);
+        let paths = paths.filter(|path| split(path).1.eq_ignore_ascii_case(leaf));
+        paths.collect::<Vec<_>>()
+    };
+    let own: Vec<String> = within(gvk).iter().map(|path| place_of(path)).take(3).collect();
+    if !own.is_empty() {
+        return own;
+    }
+    let beside = |of: &Gvk| of.group != gvk.group || of.version == gvk.version;
+    let others =
+        schema_kinds().filter(|of| *of != *gvk && beside(of) && (of.group == gvk.group || is_component(of)));
+    let others = others.flat_map(|of| {
+        let found = within(&of).into_iter().map(move |path| match place_of(&path).as_str() {
+            "" => of.kind.clone(),
+            place => format!("{place} of {}", of.kind),
+        });
+        found.collect::<Vec<_>>()
+    });
+    let mut others: Vec<String> = others.collect();
+    others.dedup();
+    others.truncate(3);
+    others
+}
+
+fn is_component(gvk: &Gvk) -> bool {
+    crate::wire::group_is_component(&gvk.group)
+}
+
+/// The field that holds a field, as a person writes it.
+fn place_of(path: &str) -> String {
+    let (parent, leaf) = split(path);
+    let parent = parent.replace("[]", "").replace("{}", "");
+    if parent.is_empty() { format!("the top level, as {leaf}") } else { parent }
+}
+
+/// What holds a field, and its name.
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('.').unwrap_or(("", path))
+}
+
+/// A path as the catalogue writes it: `a[0].b` is `a[].b`.
+fn plain(path: &str) -> String {
+    let mut out = String::new();
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('[') {
+        let (inner, after) = after.split_once(']').unwrap_or((after, ""));
+        let list = inner.bytes().all(|byte| byte.is_ascii_digit());
+        out.push_str(before);
+        out.push_str(if list { "[]" } else { "{}" });
+        rest = after;
+    }
+    out + rest
+}
+
+/// The type a path's field has.
+pub(super) fn of_path(known: &[Field], path: &str) -> Option<Field> {
+    let path = plain(path);
+    known.iter().find(|field| field.path == path).cloned()
+}
+
+/// How many letters have to be changed, put in or taken out.
+pub(super) fn distance(a: &str, b: &str) -> usize {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let change = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[b.len()]
+}

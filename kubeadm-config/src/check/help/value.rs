@@ -1,0 +1,139 @@
+//! How a value has to be written that is of another type than its field wants.
+
+use super::{Help, field};
+use crate::catalogue::{FieldType, fields};
+use crate::release::KubeadmRelease;
+use crate::wire::Gvk;
+use crate::yaml::{Data, Document, Entry, Node};
+
+/// So many lines are written out.
+const MOST_SHOWN: usize = 4;
+
+/// Help on a value that its field cannot take.
+pub(super) fn of_another_type(
+    gvk: &Gvk,
+    path: &str,
+    document: &Document,
+    release: &KubeadmRelease,
+) -> Option<Help> {
+    let known = fields(gvk, release);
+    let wanted = field::of_path(&known, path)?;
+    let node = document.node(path)?;
+    let name = path.rsplit('.').next().unwrap_or(path);
+    let arguments = known.iter().any(|field| field.path == format!("{}[].name", wanted.path));
+    let (code, text) = match (wanted.value, &node.data) {
+        (FieldType::List, Data::Mapping(entries)) if arguments => (
+            "list-wanted",
+            format!("since v1beta4 {name} is a list of name and value; write:\n{}", as_list(entries)),
+        ),
+        (FieldType::List, Data::Mapping(_)) => {
+            ("list-wanted", format!("{name} is a list: start each of its items with `- `"))
+        }
+        (FieldType::List, Data::Null) => return None,
+        (FieldType::List, _) => {
+            ("list-wanted", format!("{name} is a list; write:\n- {}", scalar(node).unwrap_or_default()))
+        }
+        (FieldType::Map, Data::Sequence(items)) => {
+            ("map-wanted", format!("{name} is a map in {}; write:\n{}", gvk.version, as_map(items)))
+        }
+        (FieldType::Struct, Data::Sequence(_)) => {
+            ("map-wanted", format!("{name} is not a list: leave out the `- `"))
+        }
+        (FieldType::Map | FieldType::Struct, _) => ("map-wanted", holds(&known, &wanted.path, name)),
+        (FieldType::Text, Data::Number(number)) => ("text-wanted", quoted(name, number.literal())),
+        (FieldType::Text, Data::Bool(truth)) => ("text-wanted", quoted(name, &truth.to_string())),
+        (FieldType::Text, Data::Sequence(items)) => {
+            let items: Vec<String> = items.iter().filter_map(scalar).collect();
+            ("text-wanted", format!("{name} is one text; write: {name}: \"{}\"", items.join(",")))
+        }
+        (FieldType::Text, _) => ("text-wanted", format!("{name} is a text: write {name}: VALUE")),
+        (FieldType::Bool, _) => {
+            ("truth-wanted", format!("write {name}: true or {name}: false, without quotes"))
+        }
+        (FieldType::Integer | FieldType::Number, Data::String(text)) if text.parse::<f64>().is_ok() => {
+            ("number-wanted", format!("write {name}: {text}, without quotes"))
+        }
+        (FieldType::Integer, _) => ("number-wanted", format!("{name} is a whole number, without quotes")),
+        (FieldType::Number, _) => ("number-wanted", format!("{name} is a number, without quotes")),
+        (FieldType::Duration, _) => {
+            ("duration-wanted", format!("write a length of time with units of h, m, s, such as {name}: 4m0s"))
+        }
+        (FieldType::Time, _) => (
+            "time-wanted",
+            format!("write a time as RFC 3339 has it, such as {name}: \"2027-01-01T00:00:00Z\""),
+        ),
+        (FieldType::Token, _) => (
+            "token-wanted",
+            "a token is six and sixteen of a-z and 0-9; `k8sprep token generate` makes one".into(),
+        ),
+        (FieldType::Quantity, _) => ("quantity-wanted", format!("write a quantity, such as {name}: 1Gi")),
+        (FieldType::Any, _) => return None,
+    };
+    Some(Help { code, text })
+}
+
+/// A version is a text that starts with a `v`.
+fn quoted(name: &str, literal: &str) -> String {
+    if name == "kubernetesVersion" {
+        return format!("write the whole version in quotes, such as {name}: \"v{literal}.0\"");
+    }
+    let key = if name.contains('[') { "" } else { name };
+    let colon = if key.is_empty() { "" } else { ": " };
+    format!("write it in quotes: {key}{colon}\"{literal}\"")
+}
+
+fn holds(known: &[crate::catalogue::Field], path: &str, name: &str) -> String {
+    let prefix = format!("{path}.");
+    let inner = known.iter().filter_map(|field| field.path.strip_prefix(&prefix));
+    let inner: Vec<&str> = inner.filter(|rest| !rest.contains(['.', '[', '{'])).take(6).collect();
+    match inner.as_slice() {
+        [] => format!("{name} is a map: write its keys indented below it, each as KEY: VALUE"),
+        inner => format!("{name} holds fields of its own, indented below it: {}", inner.join(", ")),
+    }
+}
+
+fn as_list(entries: &[Entry]) -> String {
+    let items = entries.iter().take(MOST_SHOWN);
+    let value = |entry: &Entry| scalar(&entry.value).unwrap_or_default();
+    let items = items.map(|entry| format!("- name: {}\n  value: {}", entry.key, text(&value(entry))));
+    ended(items.collect(), entries.len())
+}
+
+fn as_map(items: &[Node]) -> String {
+    let pair = |item: &Node| {
+        let part = |key: &str| item.get(key).and_then(scalar);
+        Some(format!("  {}: {}", part("name")?, text(&part("value")?)))
+    };
+    ended(items.iter().filter_map(pair).take(MOST_SHOWN).collect(), items.len())
+}
+
+fn ended(mut lines: Vec<String>, all: usize) -> String {
+    if all > lines.len() {
+        lines.push("and so on".into());
+    }
+    lines.join("\n")
+}
+
+fn scalar(node: &Node) -> Option<String> {
+    match &node.data {
+        Data::String(text) => Some(text.clone()),
+        Data::Number(number) => Some(number.literal().to_owned()),
+        Data::Bool(truth) => Some(truth.to_string()),
+        _ => None,
+    }
+}
+
+/// A value that stays a text.
+fn text(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    let starts = value.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
+    let word = !matches!(
+        value.to_ascii_lowercase().as_str(),
+        "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n" | "null"
+    );
+    if starts && word && value.chars().all(plain) {
+        value.to_owned()
+    } else {
+        format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+    }
+}

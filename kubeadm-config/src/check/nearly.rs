@@ -1,0 +1,252 @@
+//! What a file is that is taken for kubeadm's and is not: one sentence says more than the words of a decoder.
+
+use super::help::Help;
+use crate::yaml::{self, Data, Node, SplitRules};
+
+/// Files that are told by their first bytes.
+const BEGINNINGS: &[(&[u8], &str, &str)] = &[
+    (b"\x1f\x8b", "gzip-file", "this is a gzip file: unpack it with `gunzip` first"),
+    (b"PK\x03\x04", "zip-file", "this is a zip archive: unpack it first"),
+    (b"\xfd7zXZ", "xz-file", "this is an xz file: unpack it with `unxz` first"),
+    (b"(\xb5\x2f\xfd", "zstd-file", "this is a zstd file: unpack it with `unzstd` first"),
+    (b"\x7fELF", "program-file", "this is a program, not a text file"),
+    (b"\xff\xfe", "utf-16-file", UTF_16),
+    (b"\xfe\xff", "utf-16-file", UTF_16),
+    (
+        b"-----BEGIN",
+        "pem-file",
+        "this is a PEM file, a certificate or key: `k8sprep ca-hash` prints the pin of a CA",
+    ),
+    (b"#!/", "script-file", "this is a script, not a kubeadm file"),
+    (
+        b"#cloud-config",
+        "cloud-config-file",
+        "this is a cloud-init file: a kubeadm file may stand in one of its write_files",
+    ),
+    (b"<!DOCTYPE", "html-file", "this is a web page: fetch the raw file instead"),
+    (b"<html", "html-file", "this is a web page: fetch the raw file instead"),
+];
+
+const UTF_16: &str = "this is UTF-16 text: write it as UTF-8, such as with `iconv -f UTF-16 -t UTF-8`";
+
+/// Objects that are told by the group of their `apiVersion`.
+const GROUPS: &[(&str, &str, &str)] = &[
+    (
+        "kind.x-k8s.io",
+        "kind-file",
+        "this is a kind cluster configuration, for `kind create cluster --config`; kubeadm's documents stand in its \
+         kubeadmConfigPatches",
+    ),
+    (
+        "k3d.io",
+        "k3d-file",
+        "this is a k3d configuration, for `k3d cluster create --config`, not a kubeadm file",
+    ),
+    ("k0s.k0sproject.io", "k0s-file", "this is a k0s configuration, not a kubeadm file"),
+    ("k0sctl.k0sproject.io", "k0s-file", "this is a k0sctl configuration, not a kubeadm file"),
+    ("kops.k8s.io", "kops-file", "this is a kOps object, not a kubeadm file"),
+    ("eksctl.io", "eksctl-file", "this is an eksctl configuration, not a kubeadm file"),
+    (
+        "kubekey.kubesphere.io",
+        "kubekey-file",
+        "this is a KubeKey configuration, for `kk create cluster -f`, not a kubeadm file",
+    ),
+    ("apps.sealos.io", "sealos-file", "this is a sealos Clusterfile, not a kubeadm file"),
+    ("kubeone.k8c.io", "kubeone-file", "this is a KubeOne configuration, not a kubeadm file"),
+    (
+        "bootstrap.cluster.x-k8s.io",
+        "cluster-api-file",
+        "this is a Cluster API object, for `kubectl apply`; kubeadm's documents stand in its spec, under \
+         clusterConfiguration, initConfiguration and joinConfiguration",
+    ),
+    (
+        "controlplane.cluster.x-k8s.io",
+        "cluster-api-file",
+        "this is a Cluster API object, for `kubectl apply`; kubeadm's documents stand in its spec.kubeadmConfigSpec",
+    ),
+    (
+        "cluster.x-k8s.io",
+        "cluster-api-file",
+        "this is a Cluster API object, for `kubectl apply`, not a kubeadm file",
+    ),
+    ("helm.cattle.io", "helm-file", "this is an object of k3s' Helm controller, not a kubeadm file"),
+];
+
+/// Keys that tell a file without `apiVersion`: one of them is enough.
+const KEYS: &[(&[&str], &str, &str)] = &[
+    (
+        &[
+            "write-kubeconfig-mode",
+            "tls-san",
+            "cluster-init",
+            "node-label",
+            "node-taint",
+            "flannel-backend",
+            "disable-agent",
+        ],
+        "k3s-file",
+        "this is a k3s or RKE2 config.yaml, of flags of its server or agent, not a kubeadm file",
+    ),
+    (
+        &[
+            "replicaCount",
+            "nameOverride",
+            "fullnameOverride",
+            "imagePullSecrets",
+            "podAnnotations",
+            "serviceAccount",
+        ],
+        "helm-values-file",
+        "this is a Helm values file: only `helm template` makes documents of it",
+    ),
+    (
+        &["role", "podSubnet", "crioVersion", "registryMirrors", "packageMirror", "kubernetesVersion"],
+        "node-spec-file",
+        "this is a k8sprep spec of a node: check it with `k8sprep plan -f FILE`",
+    ),
+    (
+        &["services", "cluster_name", "kubernetes_version"],
+        "rke-file",
+        "this is a file of RKE or Docker Compose, not a kubeadm file",
+    ),
+    (&["hosts", "tasks", "roles"], "ansible-file", "this is an Ansible playbook, not a kubeadm file"),
+    (
+        &["write_files", "runcmd"],
+        "cloud-config-file",
+        "this is a cloud-init file: a kubeadm file may stand in one of its write_files",
+    ),
+];
+
+/// What the file is, where that is plain.
+pub(super) fn of(file: &[u8]) -> Option<Help> {
+    let help = |code, text: &str| Help { code, text: text.to_owned() };
+    let bare = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file).trim_ascii_start();
+    if let Some((_, code, text)) = BEGINNINGS.iter().find(|(head, ..)| bare.starts_with(head)) {
+        return Some(help(code, text));
+    }
+    let mut lines = bare.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    if lines.all(|line| line.is_empty() || line.starts_with(b"#")) {
+        return Some(help(
+            "no-kubeadm-document",
+            "there is no kubeadm document in it, only comments and empty lines",
+        ));
+    }
+    if zeros_between(file) {
+        return Some(help("utf-16-file", UTF_16));
+    }
+    let documents = yaml::split(file, &SplitRules::default()).unwrap_or_default();
+    let read = documents.iter().filter_map(|raw| yaml::read_yaml(&raw.text, raw.base()).ok());
+    read.filter_map(|document| of_document(&document.root)).next().or_else(|| of_text(bare))
+}
+
+/// UTF-16 without its mark: every other byte of a plain text is zero.
+fn zeros_between(file: &[u8]) -> bool {
+    let head = &file[..file.len().min(64)];
+    let zeros = |first: usize| head.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
+    head.len() >= 8 && (zeros(0) == head.len().div_ceil(2) || zeros(1) == head.len() / 2)
+}
+
+fn of_document(root: &Node) -> Option<Help> {
+    let help = |code, text: &str| Some(Help { code, text: text.to_owned() });
+    let text = |key: &str| root.get(key).and_then(Node::as_str).unwrap_or_default();
+    let (api_version, kind) = (text("apiVersion"), text("kind"));
+    let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+    if let Some((_, code, text)) = GROUPS.iter().find(|(known, ..)| *known == group) {
+        return help(code, text);
+    }
+    let has = |key: &str| root.get(key).is_some();
+    match (api_version, kind) {
+        ("v1", "Config") | ("", "Config") => {
+            return help(
+                "kubeconfig-file",
+                "this is a kubeconfig, for `kubectl --kubeconfig`; kubeadm writes such files itself",
+            );
+        }
+        ("v1", "ConfigMap") => return Some(config_map(root)),
+        ("v1", "List") => {
+            return help(
+                "kubernetes-object",
+                "this is a list of Kubernetes objects, for `kubectl apply`, not a kubeadm file",
+            );
+        }
+        ("v2" | "v1", "") if has("name") && has("version") => {
+            return help("helm-chart-file", "this is the Chart.yaml of a Helm chart, not a kubeadm file");
+        }
+        _ => {}
+    }
+    if group.is_empty() && is_ours(kind) {
+        let version = if version.is_empty() { "v1beta4" } else { version };
+        return Some(Help {
+            code: "api-version",
+            text: format!("write apiVersion: kubeadm.k8s.io/{version} for a {kind}"),
+        });
+    }
+    if matches!(kind, "MasterConfiguration" | "NodeConfiguration") {
+        return help(
+            "api-too-old",
+            "this is an API of kubeadm 1.11 and older, which `k8sprep migrate-config` does not read; write it anew with `k8sprep gen-config`",
+        );
+    }
+    if !kind.is_empty()
+        && group != "kubeadm.k8s.io"
+        && !crate::wire::group_is_component(group)
+        && !api_version.is_empty()
+    {
+        return Some(Help {
+            code: "kubernetes-object",
+            text: format!("a {kind} is a Kubernetes object, for `kubectl apply`, not a kubeadm document"),
+        });
+    }
+    let Data::Mapping(_) = root.data else { return None };
+    if api_version.starts_with("k8sprep/") {
+        return help("node-spec-file", KEYS[2].2);
+    }
+    if has("machine") && has("cluster") {
+        return help("talos-file", "this is a Talos machine configuration, not a kubeadm file");
+    }
+    let none = api_version.is_empty() && kind.is_empty();
+    let (_, code, text) = KEYS.iter().find(|(keys, ..)| none && keys.iter().any(|key| has(key)))?;
+    help(code, text)
+}
+
+fn is_ours(kind: &str) -> bool {
+    crate::wire::kinds().any(|known| known.kubeadm_version().is_some() && known.kind == kind)
+}
+
+fn config_map(root: &Node) -> Help {
+    let inner = root.get("data").and_then(|data| data.get("ClusterConfiguration")).is_some();
+    let text = if inner {
+        "this is the ConfigMap kubeadm-config; its document: `kubectl -n kube-system get configmap kubeadm-config -o \
+         jsonpath='{.data.ClusterConfiguration}'`"
+    } else {
+        "a ConfigMap is a Kubernetes object, for `kubectl apply`, not a kubeadm document"
+    };
+    Help { code: "config-map-file", text: text.to_owned() }
+}
+
+/// What is no YAML at all, or only by chance.
+fn of_text(bare: &[u8]) -> Option<Help> {
+    let text = std::str::from_utf8(bare).ok()?;
+    let help = |code, text: &str| Some(Help { code, text: text.to_owned() });
+    if text.contains("{{") && text.contains("}}") || text.contains("{%") {
+        return help("template-file", "this is a template (`{{ }}`): check what is made of it");
+    }
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', ';']))?;
+    if first.starts_with("kubeadm ") || first.contains("kubeadm join ") {
+        return help(
+            "kubeadm-command",
+            "this is a kubeadm command line: `k8sprep gen-config --join` makes a document of what it says",
+        );
+    }
+    if first.starts_with("[crio") {
+        return help("crio-file", "this is CRI-O's configuration: `k8sprep crio check` checks it");
+    }
+    let section = |name: &str| first == format!("[{name}]");
+    if ["Unit", "Service", "Install"].into_iter().any(section) {
+        return help("unit-file", "this is a systemd unit or drop-in, not a kubeadm file");
+    }
+    if first.starts_with('[') && first.ends_with(']') && text.contains('=') {
+        return help("ini-file", "this is a TOML or INI file, not a kubeadm file");
+    }
+    None
+}
