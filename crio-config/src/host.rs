@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::SourceFile;
+
 /// What stands at the path of a device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -30,6 +32,10 @@ pub struct Host {
     pub programs: Option<BTreeSet<String>>,
     /// Paths the configuration names, and whether anything is there.
     pub paths: BTreeMap<String, Presence>,
+    /// The names of the network configurations in `network_dir`.
+    pub networks: Option<BTreeSet<String>>,
+    /// `storage.conf` and the `registries.conf` files, which CRI-O's libraries read.
+    pub beside: Vec<SourceFile>,
 }
 
 /// Is there anything at a path?

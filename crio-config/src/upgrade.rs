@@ -1,7 +1,7 @@
 //! What an upgrade changes under a configuration.
 
 use crate::catalogue::{self, CrioOption, Found, Kind, Table, first_of};
-use crate::{Effective, KeyPath, Origin, Release, Value};
+use crate::{Effective, ImageReference, KeyPath, Origin, Release, Value};
 
 /// One thing an upgrade changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,26 +82,64 @@ pub fn upgrade_notes(from: Release, to: Release) -> Vec<UpgradeNote> {
     notes
 }
 
-/// The notes that matter to a configuration: keys its files state, and moved defaults they do not state. Keys that
-/// are new are left out, and so are defaults a file states.
-pub fn upgrade_notes_for(config: &Effective, to: Release) -> Vec<UpgradeNote> {
-    let stated: Vec<String> = config
+/// The notes that matter to a host: keys its files state, and values that are others under the release to come. `before` and
+/// `after` are the same files as each of the two releases reads them. Keys that are new are left out, and so is what a file states.
+pub fn upgrade_notes_for(before: &Effective, after: &Effective) -> Vec<UpgradeNote> {
+    let stated: Vec<String> = before
         .iter()
         .filter(|(_, setting)| matches!(setting.origin, Origin::File(_)))
-        .filter_map(|(path, _)| match catalogue::find(path) {
-            Some(Found::Option(option) | Found::MapEntry(option)) => Some(option.path()),
-            _ => None,
-        })
+        .filter_map(|(path, _)| option_of(path))
         .collect();
-    upgrade_notes(config.release(), to)
-        .into_iter()
-        .filter(|note| match note.change {
-            UpgradeChange::DefaultMoves { .. } => !stated.contains(&note.path),
-            UpgradeChange::Added { .. } => false,
-            UpgradeChange::Behaviour { .. } => true,
-            _ => stated.contains(&note.path),
+    let mut notes = upgrade_notes(before.release(), after.release());
+    notes.retain(|note| match note.change {
+        UpgradeChange::DefaultMoves { .. } => moves(&note.path, before, after),
+        UpgradeChange::Added { .. } => false,
+        UpgradeChange::Behaviour { .. } => concerns(&note.path, before),
+        _ => stated.contains(&note.path),
+    });
+    for note in &mut notes {
+        // A table that a file states would be restated, and what the file says in it lost. kubeadm names the pause image itself, and
+        // the one of an older release is not what it wants.
+        note.keep.retain(|(path, _)| !states_runtime(before, path) && path.key() != "pause_image");
+    }
+    notes
+}
+
+fn option_of(path: &[String]) -> Option<String> {
+    match catalogue::find(path) {
+        Some(Found::Option(option) | Found::MapEntry(option)) => Some(option.path()),
+        _ => None,
+    }
+}
+
+/// Has the option, in any table it can stand in, another value under the release to come?
+fn moves(option: &str, before: &Effective, after: &Effective) -> bool {
+    before
+        .iter()
+        .filter(|(path, _)| option_of(path).as_deref() == Some(option))
+        .any(|(path, setting)| after.at(path).is_some_and(|now| now.value != setting.value))
+}
+
+/// Does a file state the runtime that the path lies in?
+fn states_runtime(config: &Effective, path: &KeyPath) -> bool {
+    let [crio, runtime, runtimes, name, ..] = path.parts() else { return false };
+    let table = [crio, runtime, runtimes, name].map(String::as_str);
+    table[..3] == ["crio", "runtime", "runtimes"]
+        && config.iter().any(|(path, setting)| {
+            path.iter().map(String::as_str).take(4).eq(table) && matches!(setting.origin, Origin::File(_))
         })
-        .collect()
+}
+
+/// Is the host one that the changed behaviour reaches? What cannot be told from the configuration does.
+fn concerns(option: &str, config: &Effective) -> bool {
+    let path: Vec<&str> = option.split('.').collect();
+    match option {
+        "crio.image.pause_image" => config.text(&path).parse::<ImageReference>().is_err(),
+        "crio.api.stream_enable_tls" => config.flag(&path),
+        "crio.runtime.cgroup_manager" => !matches!(config.text(&path), "systemd" | "cgroupfs"),
+        "crio.runtime.workloads" => !config.workloads().is_empty(),
+        _ => true,
+    }
 }
 
 fn note(option: &CrioOption, from: Release, to: Release) -> Option<UpgradeNote> {

@@ -28,14 +28,28 @@ fn moved_defaults_and_lost_keys_are_named() {
 fn only_what_matters_to_the_files_is_named() {
     let sources = Sources::new()
         .with_main("/etc/crio/crio.conf", "[crio.image]\npause_image = \"a/b:1\"\nregistries = []\n");
-    let config = merge(&sources, release("1.30")).unwrap().config;
-    let notes = upgrade_notes_for(&config, release("1.31"));
+    let read = |by: &str| merge(&sources, release(by)).unwrap().config;
+    let notes = upgrade_notes_for(&read("1.30"), &read("1.31"));
     let paths: Vec<_> = notes.iter().map(|note| note.path.as_str()).collect();
     assert!(
         paths.contains(&"crio.image.registries") && paths.contains(&"crio.runtime.default_runtime"),
         "{paths:?}"
     );
     assert!(!paths.contains(&"crio.image.pause_image"), "{paths:?}");
+}
+
+/// What a file states does not move, and no edit states it anew: that would empty what the file says.
+#[test]
+fn a_runtime_that_a_file_states_is_left_alone() {
+    let text = "[crio.runtime.runtimes.runc]\nruntime_path = \"/usr/bin/runc\"\nmonitor_path = \"/usr/bin/conmon\"\n";
+    let sources = Sources::new().with_main("/etc/crio/crio.conf", text);
+    let read = |by: &str| merge(&sources, release(by)).unwrap().config;
+    let notes = upgrade_notes_for(&read("1.30"), &read("1.31"));
+    let kept: Vec<String> =
+        notes.iter().flat_map(|note| &note.keep).map(|(path, _)| path.to_string()).collect();
+    assert!(kept.contains(&"crio.runtime.default_runtime".to_owned()), "{kept:?}");
+    assert!(kept.iter().all(|path| !path.contains("runtimes.runc")), "{kept:?}");
+    assert!(notes.iter().all(|note| !note.path.contains("runtimes.")), "{notes:?}");
 }
 
 /// From every release to every later one: with the edits made, every option both know has its old default, and CRI-O

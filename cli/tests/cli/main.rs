@@ -4,6 +4,7 @@
 mod apply;
 mod bundle;
 mod ca_hash;
+mod cases;
 mod crio;
 mod documents;
 mod gen_config;

@@ -1,6 +1,7 @@
 //! Everything there is to say about a configuration: what CRI-O refuses, what it warns of, and what it never tells.
 
 mod advice;
+mod beside;
 mod keys;
 mod remark;
 mod start;
@@ -75,7 +76,7 @@ pub fn check(sources: &Sources, release: Release, options: &CheckOptions) -> Rep
     });
     findings.append(&mut quiet);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    let remarks = findings.into_iter().map(|finding| finding.remark(sources)).collect();
+    let remarks = findings.into_iter().map(|finding| finding.remark(sources, &options.host.beside)).collect();
     Report { remarks, effective }
 }
 
@@ -87,6 +88,7 @@ fn judge(
     quiet: &mut Vec<Finding>,
 ) -> Option<Effective> {
     advice::values(&merged.config, options, quiet);
+    beside::rules(&merged.config, &options.host, findings);
     match merged.validate(&options.host) {
         Ok(valid) => {
             findings.extend(valid.warnings.iter().map(|warning| Finding::warned(warning)));

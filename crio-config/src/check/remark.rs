@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::Finding;
-use crate::Sources;
+use crate::{SourceFile, Sources};
 
 /// One thing to say about a configuration. `kubeadm-config` has a type of the same shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,9 +38,9 @@ pub struct Remark {
 pub enum Severity {
     /// CRI-O says nothing; the text is ours.
     Advice,
-    /// CRI-O starts and warns; the text is its own.
+    /// CRI-O starts and warns in these words, or cannot do all of its work.
     Warning,
-    /// CRI-O does not start; the text is its own.
+    /// CRI-O does not start; the text is its own, but for files that its libraries read.
     Error,
 }
 
@@ -71,11 +71,11 @@ impl fmt::Display for Remark {
 
 impl Finding {
     /// The same with its place in the file for people.
-    pub(super) fn remark(self, sources: &Sources) -> Remark {
+    pub(super) fn remark(self, sources: &Sources, beside: &[SourceFile]) -> Remark {
         let Self { severity, code, field, text, help, origin } = self;
         let column = origin.as_ref().and_then(|origin| {
-            let file =
-                sources.main.iter().chain(&sources.drop_ins).find(|file| *file.path == *origin.path)?;
+            let files = sources.main.iter().chain(&sources.drop_ins).chain(beside);
+            let file = { files }.find(|file| *file.path == *origin.path)?;
             column(file.content.as_ref().ok()?, origin.span.start)
         });
         let line = origin.as_ref().and_then(|origin| u32::try_from(origin.line).ok());

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use annotate_snippets::Level;
-use crio_config::{CheckOptions, ImageReference, Remark, Severity, Sources};
+use crio_config::{CheckOptions, ImageReference, Remark, Severity, SourceFile, Sources};
 use serde::Serialize;
 
 use super::{Configured, collect};
@@ -59,6 +59,7 @@ Exits with 3 where CRI-O would not start.";
         if let Ok(merged) = crio_config::merge(&sources, self.configured.release) {
             options.host = collect::host(&root, &merged.config);
         }
+        let beside = options.host.beside.clone();
         let report = crio_config::check(&sources, self.configured.release, &options);
         match self.output {
             Format::Json => ui.json(&report.remarks.iter().map(printed).collect::<Vec<_>>())?,
@@ -67,7 +68,7 @@ Exits with 3 where CRI-O would not start.";
             }
             Format::Text => {
                 for remark in &report.remarks {
-                    ui.styled(format_args!("{}\n\n", drawn(remark, &sources)))?;
+                    ui.styled(format_args!("{}\n\n", drawn(remark, &sources, &beside)))?;
                 }
             }
         }
@@ -90,19 +91,19 @@ fn printed(remark: &Remark) -> Printed<'_> {
 }
 
 /// The remark with the line it is about and a caret under the place.
-fn drawn(remark: &Remark, sources: &Sources) -> String {
+fn drawn(remark: &Remark, sources: &Sources, beside: &[SourceFile]) -> String {
     let level = match remark.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         _ => excerpt::advice(),
     };
-    let text = remark.file.as_deref().and_then(|file| text_of(sources, file));
+    let text = remark.file.as_deref().and_then(|file| text_of(sources, beside, file));
     let place = remark.file.as_deref().zip(text.as_deref()).zip(remark.span.clone());
     let place = place.map(|((file, text), span)| Place::Shown { file, text, first_line: 1, span });
     excerpt::drawn(Excerpt { level, title: &remark.text, place, help: remark.help.as_deref() })
 }
 
-fn text_of<'a>(sources: &'a Sources, path: &str) -> Option<Cow<'a, str>> {
-    let file = sources.main.iter().chain(&sources.drop_ins).find(|file| file.path == path)?;
+fn text_of<'a>(sources: &'a Sources, beside: &'a [SourceFile], path: &str) -> Option<Cow<'a, str>> {
+    let file = sources.main.iter().chain(&sources.drop_ins).chain(beside).find(|file| file.path == path)?;
     Some(excerpt::readable(file.content.as_ref().ok()?))
 }

@@ -1,8 +1,9 @@
 //! Collects CRI-O's files and what its rules ask of the host.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crio_config::{Effective, Host, Presence, SourceFile, Sources, Unreadable, Value};
+use crio_config::{Effective, Host, KeyPath, Presence, SourceFile, Sources, Unreadable, Value};
 use host_prep::fs::{Kind, Root};
 
 use crate::failure::{Failure, chain};
@@ -54,7 +55,21 @@ fn read(root: &Root, path: &Path) -> Result<Vec<u8>, Unreadable> {
     }
 }
 
-/// Which of the programs the runtimes name are there.
+/// Where systemd looks for programs (`PATH` of systemd.exec(5)), with the two directories that may be links.
+const PROGRAMS: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+/// Where a unit and its drop-ins lie, the ones that win last.
+const UNITS: [&str; 4] = [
+    "/usr/lib/systemd/system/crio.service",
+    "/lib/systemd/system/crio.service",
+    "/usr/local/lib/systemd/system/crio.service",
+    "/etc/systemd/system/crio.service",
+];
+/// The files of containers/storage and containers/image, the ones that win last.
+const BESIDE: [&str; 3] =
+    ["/usr/share/containers/storage.conf", "/etc/containers/storage.conf", "/etc/containers/registries.conf"];
+const REGISTRIES_DROP_INS: &str = "/etc/containers/registries.conf.d";
+
+/// What CRI-O finds on the host when it starts with this configuration.
 pub(super) fn host(root: &Root, config: &Effective) -> Host {
     let mut host = Host::unknown();
     for (path, setting) in config.iter() {
@@ -67,5 +82,78 @@ pub(super) fn host(root: &Root, config: &Effective) -> Host {
             host.paths.insert(program.clone(), presence);
         }
     }
+    host.programs = programs(root);
+    host.beside = beside(root);
+    host.networks = networks(root, config);
     host
+}
+
+/// The programs of CRI-O's `PATH`. Nothing is known of a tree that has none of the directories: it is no whole one.
+fn programs(root: &Root) -> Option<BTreeSet<String>> {
+    let path = unit_path(root);
+    let dirs: Vec<&str> = path.as_deref().map_or(PROGRAMS.to_vec(), |path| path.split(':').collect());
+    let there: Vec<_> = dirs.iter().filter_map(|dir| root.list(Path::new(dir)).ok().flatten()).collect();
+    let names = there.iter().flatten().map(|name| name.to_string_lossy().into_owned());
+    (!there.is_empty()).then(|| names.collect())
+}
+
+/// The `PATH` that CRI-O's unit or a drop-in of it sets.
+fn unit_path(root: &Root) -> Option<String> {
+    let mut found = None;
+    let mut take = |file: &Path| {
+        let text = root.read(file).ok().flatten().unwrap_or_default();
+        for line in String::from_utf8_lossy(&text).lines() {
+            let Some(variables) = line.trim().strip_prefix("Environment=") else { continue };
+            let words = variables.split([' ', '"', '\'']);
+            found = words
+                .filter_map(|word| word.strip_prefix("PATH="))
+                .next_back()
+                .map(str::to_owned)
+                .or(found.take());
+        }
+    };
+    for unit in UNITS {
+        take(Path::new(unit));
+        let dir = PathBuf::from(format!("{unit}.d"));
+        let mut names = root.list(&dir).ok().flatten().unwrap_or_default();
+        names.sort();
+        for name in names.iter().filter(|name| name.to_string_lossy().ends_with(".conf")) {
+            take(&dir.join(name));
+        }
+    }
+    found
+}
+
+fn beside(root: &Root) -> Vec<SourceFile> {
+    let mut paths: Vec<PathBuf> = BESIDE.iter().map(PathBuf::from).collect();
+    let dir = Path::new(REGISTRIES_DROP_INS);
+    let names = root.list(dir).ok().flatten().unwrap_or_default();
+    paths.extend(
+        names.iter().filter(|name| name.to_string_lossy().ends_with(".conf")).map(|name| dir.join(name)),
+    );
+    // The administrator's storage.conf takes the place of the distribution's.
+    if matches!(root.kind(Path::new(BESIDE[1])), Ok(Some(_))) {
+        paths.remove(0);
+    }
+    paths.retain(|path| matches!(root.kind(path), Ok(Some(_))));
+    paths.iter().map(|path| SourceFile::new(path.to_string_lossy(), read(root, path))).collect()
+}
+
+/// The names of the networks in the directory CRI-O looks into; none are known where there is no such directory.
+fn networks(root: &Root, config: &Effective) -> Option<BTreeSet<String>> {
+    let path = ["crio", "network", "network_dir"];
+    let setting = config.get(&KeyPath::from_parts(path)?)?;
+    let Value::String(dir) = &setting.value else { return None };
+    let dir = Path::new(dir);
+    let names = root.list(dir).ok().flatten()?;
+    let is_config = |name: &&std::ffi::OsString| {
+        let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
+        matches!(extension, Some("conf" | "conflist" | "json"))
+    };
+    let network = |name: &std::ffi::OsString| {
+        let bytes = root.read(&dir.join(name)).ok().flatten()?;
+        let config: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+        config.get("name")?.as_str().map(str::to_owned)
+    };
+    Some(names.iter().filter(is_config).filter_map(network).collect())
 }

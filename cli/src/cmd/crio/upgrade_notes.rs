@@ -59,7 +59,7 @@ impl Run for UpgradeNotes {
         } else if self.all {
             upgrade_notes(self.from, self.to).iter().map(printed).collect()
         } else {
-            upgrade_notes_for(&self.config(self.from)?, self.to).iter().map(printed).collect()
+            upgrade_notes_for(&self.config(self.from)?, &self.config(self.to)?).iter().map(printed).collect()
         };
         if self.output == Format::Json {
             return ui.json(&printed);
@@ -81,7 +81,12 @@ impl UpgradeNotes {
     fn config(&self, release: Release) -> Result<Effective, Failure> {
         let configured = Configured { on: self.on.clone(), release };
         let merged = merge(&configured.sources()?, release);
-        merged.map(|merged| merged.config).map_err(|refusal| Failure::new(Exit::Failed, refusal.text))
+        merged.map(|merged| merged.config).map_err(|refusal| {
+            Failure::new(
+                Exit::Failed,
+                format_args!("CRI-O {release} does not start with these files: {}", refusal.text),
+            )
+        })
     }
 
     fn migrated(&self, from: Release) -> Result<Vec<Printed>, Failure> {
