@@ -52,8 +52,8 @@ impl Run for CheckConfig {
   k8sprep gen-config | k8sprep check-config -
   k8sprep check-config --like-kubeadm --kubernetes-version v1.33.13 kubeadm.yaml
 
-Exits with 3 where kubeadm, or what it starts, would refuse a file, and where a file has no kubeadm document; with 1 where a
-file cannot be read. The others are checked all the same.";
+Exits with 3 where kubeadm, or what it starts, would refuse a file, and where a file has no
+kubeadm document; with 1 where a file cannot be read. The others are checked all the same.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         if self.like_kubeadm {
