@@ -38,10 +38,7 @@ mod sysctl;
 mod sysctl_value;
 
 /// The same type as `like`, if `other` is of it.
-pub(crate) fn same<T: Resource>(_like: &T, other: &dyn Resource) -> Option<T>
-where
-    T: Clone,
-{
+pub(crate) fn same<T: Resource + Clone>(_like: &T, other: &dyn Resource) -> Option<T> {
     (other as &dyn std::any::Any).downcast_ref::<T>().cloned()
 }
 

@@ -8,8 +8,6 @@ use super::{CheckedKeys, Fingerprint};
 use crate::Owner;
 use crate::mirrors::{Artefact, Format, Location};
 
-/// First line of every file written here.
-
 /// Who stands for what is in a repository.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -151,6 +149,7 @@ pub fn id(artefact: Artefact) -> &'static str {
     }
 }
 
+/// First line of every file written here.
 fn head(owner: &Owner) -> String {
     format!("{}; changes are replaced.\n", owner.header())
 }
