@@ -33,7 +33,12 @@ With nothing to finish it does nothing. Exit status: 0 everything is as it was, 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.change.host()?;
         let done = match self.unless_confirmed_by {
-            None => host_prep::recover(&host, self.change.wait(), &mut Progress::start(ui)?),
+            None => {
+                let mut progress = Progress::start(ui)?;
+                let ended = host_prep::cluster::kubeadm_ends(&host, &mut progress);
+                ended.map_err(|error| failed(&error))?;
+                host_prep::recover(&host, self.change.wait(), &mut progress)
+            }
             Some(end) => {
                 if !self.attached {
                     host_prep::detach().map_err(|error| Failure::from_error(&error))?;

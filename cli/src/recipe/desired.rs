@@ -1,17 +1,21 @@
 //! The spec and the facts as what host-prep makes true.
 
+use std::collections::BTreeMap;
+
 use host_prep::distro::{Distro, Family};
 use host_prep::facts::{Facts, ModuleName, SysctlKey};
 use host_prep::firewall::{self, Firewall, Reached};
 use host_prep::resource::{
-    CniLeftovers, KernelModules, KubeletArgs, Managed, Obstacle, SelinuxPermissive, SwapOff, SysctlWish,
-    Sysctls,
+    CniLeftovers, KernelModules, KubeletArg, KubeletArgs, Managed, Obstacle, SelinuxPermissive, SwapOff,
+    SysctlWish, Sysctls,
 };
 use host_prep::{Desired, Need, Risk};
 use kubeadm_config::BootstrapToken;
 
 use super::agree::{Agreed, Contradictions, agree};
-use super::spec::{FirewallPolicy, Join, NodeSpec, PluginName, Role, SelinuxPolicy, SwapPolicy};
+use super::spec::{
+    FirewallPolicy, Join, NodeSpec, PluginName, RegistryTrust, Role, SelinuxPolicy, SwapPolicy,
+};
 use super::table::{
     KUBELET_CONFIG_HAS_DRIVER, MODULES, OLD_KUBELET_FLAGS, POD_INTERFACES, SYSCTLS, Wanted, is_el7_kernel,
 };
@@ -105,6 +109,11 @@ impl Recipe {
                 .because("the spec names registry mirrors");
             self.desired.add(file.needing([reload("crio.service")]));
         }
+        for (path, text) in registry_cas(spec) {
+            // Read anew for every pull (containers-certs.d(5)).
+            let reason = "the spec names authorities of a registry of its own";
+            self.desired.add(Managed::file("registries", path, text).because(reason));
+        }
         if facts.services.iter().any(|s| s.name == "NetworkManager.service" && s.file.is_some()) {
             let path = "/etc/NetworkManager/conf.d/k8sprep-pods.conf";
             let reason = "NetworkManager would take the interfaces of pods away from the network plugin";
@@ -116,6 +125,8 @@ impl Recipe {
             for unit in proxy::UNITS {
                 let file = Managed::file("proxy", proxy::path(unit), text.clone())
                     .because("the spec names a proxy, and units do not see the one of a shell");
+                // systemd reads it as root.
+                let file = if wanted.has_password() { file.private() } else { file };
                 self.desired.add(file.risking(Risk::Medium).needing([Need::DaemonReload, restart(unit)]));
             }
         }
@@ -129,19 +140,19 @@ impl Recipe {
         for old in OLD_KUBELET_FLAGS.iter().filter(|old| minor >= old.wrong_since) {
             args = args.without(old.flag, old.why());
         }
-        if minor < KUBELET_CONFIG_HAS_DRIVER {
-            args = args.with("cgroup-driver", self.agreed.cgroup_driver.as_str());
-        }
-        if spec.swap == SwapPolicy::Keep {
-            args = args.with("fail-swap-on", "false");
-        }
-        self.desired.add(args);
+        let driver = format!("--cgroup-driver={}", self.agreed.cgroup_driver.as_str());
+        let wanted = [
+            (minor < KUBELET_CONFIG_HAS_DRIVER).then_some(driver.as_str()),
+            (spec.swap == SwapPolicy::Keep).then_some("--fail-swap-on=false"),
+        ];
+        let wanted = wanted.into_iter().flatten().filter_map(|arg| arg.parse::<KubeletArg>().ok());
+        self.desired.add(wanted.fold(args, KubeletArgs::with));
     }
 
     fn kubeadm(&mut self, spec: &NodeSpec, facts: &Facts, token: BootstrapToken) {
         match kubeadm::documents(spec, &self.agreed, facts, token) {
             Ok(text) => {
-                let file = Managed::secret_file("kubeadm", kubeadm::KUBEADM_FILE, text);
+                let file = Managed::secret_file("kubeadm", kubeadm::KUBEADM_FILE, text).masking_tokens();
                 self.desired.add(file.because("`kubeadm init --config` reads it"));
             }
             Err(why) => self.notes.push(unwritten(kubeadm::KUBEADM_FILE, &why)),
@@ -151,7 +162,7 @@ impl Recipe {
     fn join(&mut self, spec: &NodeSpec, join: &Join, facts: &Facts) {
         match join::document(spec, join, &self.agreed, facts) {
             Ok(text) => {
-                let file = Managed::secret_file("kubeadm", join::JOIN_FILE, text);
+                let file = Managed::secret_file("kubeadm", join::JOIN_FILE, text).masking_tokens();
                 self.desired.add(file.because("`kubeadm join --config` reads it"));
             }
             Err(why) => self.notes.push(unwritten(join::JOIN_FILE, &why)),
@@ -165,7 +176,7 @@ impl Recipe {
             Role::Worker => firewall::Role::Worker,
         };
         let subnets = [&networking.pod_subnet, &networking.service_subnet].into_iter().flatten();
-        let subnets = subnets.flat_map(|s| s.iter()).map(|subnet| subnet.to_string());
+        let subnets = subnets.flat_map(|s| s.iter());
         match spec.firewall {
             FirewallPolicy::Keep => return,
             FirewallPolicy::Open => {
@@ -256,15 +267,34 @@ fn registries(spec: &NodeSpec) -> String {
     for (registry, mirrors) in &spec.registry_mirrors {
         text.push_str(&format!("\n[[registry]]\nprefix = {0}\nlocation = {0}\n", quoted(registry.as_str())));
         for mirror in mirrors {
-            text.push_str(&format!("\n[[registry.mirror]]\nlocation = {}\n", quoted(mirror.as_str())));
+            let location = quoted(mirror.location.as_str());
+            text.push_str(&format!("\n[[registry.mirror]]\nlocation = {location}\n"));
+            if mirror.trust == RegistryTrust::Insecure {
+                text.push_str("insecure = true\n");
+            }
         }
     }
     text
 }
 
-/// A TOML string. JSON's escapes are TOML's.
+/// Where CRI-O looks for the authorities of a registry, containers-certs.d(5), and what the spec says they are: of one host
+/// they may stand with several mirrors.
+fn registry_cas(spec: &NodeSpec) -> BTreeMap<String, String> {
+    let mut files: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for mirror in spec.registry_mirrors.values().flatten() {
+        if let RegistryTrust::Ca(ca) = &mirror.trust {
+            let file = files.entry(format!("/etc/containers/certs.d/{}/ca.crt", mirror.host())).or_default();
+            if !file.contains(&ca.pem()) {
+                file.push(ca.pem());
+            }
+        }
+    }
+    files.into_iter().map(|(path, all)| (path, all.concat())).collect()
+}
+
+/// A TOML string. JSON's escapes are TOML's, and DEL has to be one (toml.io, v1.0.0, string).
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }
 
 fn network_manager() -> String {

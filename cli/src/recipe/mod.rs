@@ -36,8 +36,8 @@ pub use packages::{
 pub use read::{SpecProblem, SpecProblems};
 pub use spec::{
     ClusterName, ControlPlaneEndpoint, CriSocket, DiscoveryFile, DnsDomain, FirewallPolicy, ImageRepository,
-    Join, Mirrors, Networking, NoProxy, NodeName, NodeSpec, Pins, PluginName, Proxy, ProxyUrl,
-    RegistryLocation, Role, SelinuxPolicy, Subnet, Subnets, SwapPolicy,
+    Join, Mirrors, Networking, NoProxy, NodeName, NodeSpec, Pins, PluginName, Proxy, ProxyUrl, RegistryCa,
+    RegistryLocation, RegistryMirror, RegistryTrust, Role, SelinuxPolicy, Subnet, Subnets, SwapPolicy,
 };
 pub use template::commented;
 

@@ -281,7 +281,7 @@ mod tests {
         let rocky = "ID=\"rocky\"\nVERSION_ID=\"9.4\"\nID_LIKE=\"rhel centos fedora\"\n";
         let found =
             of("kubernetesVersion: v1.34.2\nmirrors:\n  kubernetesPackages: aliyun\n", rocky).unwrap();
-        let urls: Vec<_> = found.sources.iter().map(|source| source.location.url.as_str()).collect();
+        let urls: Vec<_> = found.sources.iter().map(|source| source.location.url().as_str()).collect();
         assert_eq!(
             urls,
             [
@@ -298,7 +298,7 @@ mod tests {
         let debian = "ID=debian\nVERSION_ID=\"12\"\n";
         let asked = "kubernetesVersion: v1.34.2\nmirrors: {kubernetesPackages: probe, crioPackages: probe}\n";
         let found = of(asked, debian).unwrap();
-        assert_eq!(found.sources[0].location.url, "https://pkgs.k8s.io/core:/stable:/v1.34/deb/");
+        assert_eq!(found.sources[0].location.url().as_str(), "https://pkgs.k8s.io/core:/stable:/v1.34/deb/");
         let wrong = NodeSpec::from_yaml("kubernetesVersion: v1.34.2\nmirrors: {crioPackages: a b}\n");
         assert!(wrong.unwrap_err().to_string().contains("`a b` names no mirror"));
     }

@@ -6,7 +6,9 @@ use std::str::FromStr;
 
 use kubeadm_config::yaml::{self, Base, Data, Entry, Node, Position};
 
-use super::spec::{Join, Mirrors, Networking, NodeSpec, Pins, Proxy};
+use super::spec::{
+    Join, Mirrors, Networking, NodeSpec, Pins, Proxy, RegistryCa, RegistryMirror, RegistryTrust,
+};
 
 /// From here on, between 0 and 1, two names are taken for the same one misspelt.
 const ALIKE: f64 = 0.85;
@@ -132,7 +134,9 @@ impl Reader<'_> {
             spec.networking = self.networking(node);
         }
         spec.proxy = fields.take("proxy").filter(|n| !n.is_null()).map(|node| self.proxy(node));
-        spec.registry_mirrors = self.lists(&mut fields, "registryMirrors");
+        spec.registry_mirrors = self.pairs(&mut fields, "registryMirrors", |reader, node, path| {
+            Some(reader.sequence(node, path, Self::registry_mirror))
+        });
         spec.sysctls = self.map(&mut fields, "sysctls");
         spec.modules = self.many(&mut fields, "modules");
         spec.control_plane_endpoint = self.one(&mut fields, "controlPlaneEndpoint");
@@ -197,6 +201,40 @@ impl Reader<'_> {
         join
     }
 
+    /// A mirror of a registry: its location alone, or a map.
+    fn registry_mirror(&mut self, node: &Node, path: &str) -> Option<RegistryMirror> {
+        if !matches!(node.data, Data::Mapping(_)) {
+            return self.scalar(node, path);
+        }
+        let mut fields = self.fields(node, path)?;
+        let location = self.one(&mut fields, "location");
+        let insecure: Option<bool> = self.one(&mut fields, "insecure");
+        let ca: Option<RegistryCa> = self.one(&mut fields, "ca");
+        if node.get("location").is_none() {
+            self.problem(
+                node.span.position,
+                path,
+                "location must be given, such as registry.example.com:5000",
+            );
+        }
+        self.finish(fields);
+        let mut mirror = RegistryMirror::new(location?);
+        match (insecure, ca) {
+            (Some(true), Some(_)) => {
+                let both = "insecure and ca contradict each other; take one away";
+                self.problem(node.span.position, path, both);
+            }
+            (_, Some(_)) if !mirror.has_host() => {
+                let host = host_prep::shown(mirror.host());
+                self.problem(node.span.position, path, format!("{host} is not a valid host of a registry"));
+            }
+            (_, Some(ca)) => mirror.trust = RegistryTrust::Ca(ca),
+            (Some(true), None) => mirror.trust = RegistryTrust::Insecure,
+            _ => {}
+        }
+        Some(mirror)
+    }
+
     /// The fields of a map; nothing is an empty one.
     fn fields<'n>(&mut self, node: &'n Node, path: &str) -> Option<Fields<'n>> {
         let entries = match &node.data {
@@ -246,10 +284,20 @@ impl Reader<'_> {
     }
 
     fn list<T: FromStr<Err: fmt::Display>>(&mut self, node: &Node, path: &str) -> Vec<T> {
+        self.sequence(node, path, Self::scalar)
+    }
+
+    /// A list of what `read` reads.
+    fn sequence<T>(
+        &mut self,
+        node: &Node,
+        path: &str,
+        read: impl Fn(&mut Self, &Node, &str) -> Option<T>,
+    ) -> Vec<T> {
         match &node.data {
             Data::Null => Vec::new(),
             Data::Sequence(items) => {
-                let read = |(at, item)| self.scalar(item, &format!("{path}[{at}]"));
+                let read = |(at, item)| read(self, item, &format!("{path}[{at}]"));
                 items.iter().enumerate().filter_map(read).collect()
             }
             _ => {
@@ -269,14 +317,6 @@ impl Reader<'_> {
         V: FromStr<Err: fmt::Display>,
     {
         self.pairs(fields, key, |reader, node, path| reader.scalar(node, path))
-    }
-
-    fn lists<K, V>(&mut self, fields: &mut Fields<'_>, key: &'static str) -> BTreeMap<K, Vec<V>>
-    where
-        K: FromStr<Err: fmt::Display> + Ord,
-        V: FromStr<Err: fmt::Display>,
-    {
-        self.pairs(fields, key, |reader, node, path| Some(reader.list(node, path)))
     }
 
     /// A map with keys that are read themselves.

@@ -1,5 +1,6 @@
 //! What is asked of a node.
 
+mod registry;
 mod text;
 mod values;
 
@@ -19,11 +20,13 @@ use kubeadm_config::{
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
+pub use host_prep::firewall::Subnet;
+pub use registry::{RegistryCa, RegistryMirror, RegistryTrust};
 pub use text::{
     ClusterName, ControlPlaneEndpoint, DiscoveryFile, DnsDomain, NoProxy, NodeName, PluginName, ProxyUrl,
     RegistryLocation,
 };
-pub use values::{CriSocket, ImageRepository, Subnet, Subnets};
+pub use values::{CriSocket, ImageRepository, Subnets};
 
 /// What is asked of a node. Only the Kubernetes version is a must; what is left out follows from it.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -80,8 +83,8 @@ pub struct NodeSpec {
     pub proxy: Option<Proxy>,
     /// Registries by host name, each with the mirrors that are asked before it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
-    #[schemars(with = "BTreeMap<String, Vec<String>>")]
-    pub registry_mirrors: BTreeMap<RegistryLocation, Vec<RegistryLocation>>,
+    #[schemars(with = "BTreeMap<String, Vec<RegistryMirror>>")]
+    pub registry_mirrors: BTreeMap<RegistryLocation, Vec<RegistryMirror>>,
     /// More kernel parameters.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     #[schemars(with = "BTreeMap<String, String>")]
@@ -299,6 +302,14 @@ impl NodeSpec {
             token: None,
             join: None,
         }
+    }
+}
+
+impl Proxy {
+    /// Whether a URL of it has a password.
+    pub(super) fn has_password(&self) -> bool {
+        let urls = [&self.http_proxy, &self.https_proxy];
+        urls.into_iter().flatten().any(|url| url.to_string() != url.with_password())
     }
 }
 

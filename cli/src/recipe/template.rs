@@ -68,9 +68,11 @@ kubernetesVersion: {version}
 #   httpsProxy: http://proxy.example.com:3128
 #   noProxy: [10.0.0.0/8]
 
-# Mirrors that are asked before a registry.
+# Mirrors that are asked before a registry; by plain http where they are insecure.
 # registryMirrors:
 #   docker.io: [mirror.example.com]
+#   quay.io: [{{location: 'registry.example.com:5000/quay', insecure: true}}]
+# Instead of insecure a block of certificates in PEM, `ca: |`, for a registry with authorities of its own.
 
 # More kernel parameters and modules than every node needs.
 # sysctls:

@@ -20,7 +20,7 @@ selinux: enforcing
 firewall: open
 networking: {podSubnet: 10.244.0.0/16, serviceSubnet: '10.96.0.0/12,fd00::/108', dnsDomain: cluster.local, plugin: calico}
 proxy: {httpProxy: 'http://p:1', httpsProxy: 'http://p:2', noProxy: [a, b]}
-registryMirrors: {docker.io: [m.example.com]}
+registryMirrors: {docker.io: [m.example.com, {location: 'i.example.com:5000', insecure: true}]}
 sysctls: {vm.max_map_count: 262144}
 modules: [ip-vs]
 controlPlaneEndpoint: k8s.example.com:6443
@@ -299,6 +299,8 @@ fn no_value_of_a_spec_writes_a_line_of_its_own() {
         "modules: [\"x@\"]",
         "registryMirrors: {docker.io: [\"m@\"]}",
         "registryMirrors: {\"m@\": [m]}",
+        "registryMirrors: {m: [{location: \"m@\"}]}",
+        "registryMirrors: {m: [{location: m, ca: \"@\"}]}",
         "controlPlaneEndpoint: \"x@\"",
         "nodeName: \"x@\"",
         "clusterName: \"x@\"",
@@ -347,4 +349,73 @@ fn our_own_drop_in_draws_no_advice_of_our_own_check() {
         let report = crio_config::check(&sources, recipe.agreed.crio, &crio_config::CheckOptions::default());
         assert!(report.remarks.is_empty(), "1.{minor}: {report:?}");
     }
+}
+
+/// walk M11: registries of closed networks.
+#[test]
+fn a_registry_by_plain_http_or_with_a_ca_of_its_own() {
+    let pem = include_str!("../../../kubeadm-config/tests/data/ca-p256.crt");
+    let block: String = pem.lines().map(|line| format!("      {line}\n")).collect();
+    let text = format!(
+        "kubernetesVersion: v1.34.0\nregistryMirrors:\n  registry.k8s.io:\n  - 192.0.2.1:5000/k8s\n  \
+         - {{location: 192.0.2.1:5001/k8s, insecure: true}}\n  - location: 192.0.2.1:5002/k8s\n    ca: |\n{block}  \
+         docker.io:\n  - location: 192.0.2.1:5002/hub\n    ca: |\n{block}"
+    );
+    let asked = spec(&text);
+    assert_eq!(spec(&serde_json::to_string(&asked).unwrap()), asked);
+    let dir = tempfile::tempdir().unwrap();
+    let host = Host::offline(Root::open(dir.path()).unwrap());
+    let desired = desired(&asked, &facts(&host), token()).unwrap().desired;
+    let todo = plan(&desired, &observe(&host, &desired));
+    let written = |path: &str| {
+        let found = todo.steps().iter().find_map(|step| match &step.change {
+            host_prep::Change::File(file) if file.path.to_str() == Some(path) => file.after.bytes(),
+            _ => None,
+        });
+        String::from_utf8(found.unwrap_or_else(|| panic!("no {path}")).to_vec()).unwrap()
+    };
+    assert_eq!(written("/etc/containers/certs.d/192.0.2.1:5002/ca.crt"), pem);
+    let registries = written("/etc/containers/registries.conf.d/50-k8sprep.conf");
+    let places: Vec<_> = registries.split("[[registry.mirror]]").collect();
+    let insecure: Vec<_> = places.iter().map(|place| place.contains("\ninsecure = true\n")).collect();
+    assert_eq!(insecure, [false, false, false, true, false], "{registries}");
+}
+
+#[test]
+fn what_is_no_mirror_of_a_registry_is_told() {
+    let of = |mirror: &str| {
+        let text = format!("kubernetesVersion: v1.34.0\nregistryMirrors: {{docker.io: [{mirror}]}}\n");
+        problems(&text).join("\n")
+    };
+    let pem = include_str!("../../../kubeadm-config/tests/data/ca-p256.crt");
+    let ca = serde_json::to_string(pem).unwrap();
+    assert!(of("{insecure: true}").contains("location must be given"));
+    assert!(of(&format!("{{location: m, insecure: true, ca: {ca}}}")).contains("contradict"));
+    assert!(of(&format!("{{location: ../x, ca: {ca}}}")).contains("\"..\" is not a valid host"));
+    assert!(of("{location: m, ca: x}").contains("certificates in PEM"));
+    let key = serde_json::to_string(&pem.replace("CERTIFICATE", "PRIVATE KEY")).unwrap();
+    assert!(of(&format!("{{location: m, ca: {key}}}")).contains("it holds something else"));
+    assert!(of("{location: m, insecure: maybe}").contains("insecure"));
+    assert!(of("{location: m, other: 1}").contains("there are location, insecure, ca"));
+}
+
+/// breaker 11: whoever may log in reads what is 0644.
+#[test]
+fn a_proxy_with_a_password_is_written_for_root_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let host = Host::offline(Root::open(dir.path()).unwrap());
+    let modes = |more: &str| -> Vec<u32> {
+        let desired = desired(&spec(&format!("kubernetesVersion: v1.34.0\n{more}")), &facts(&host), token());
+        let desired = desired.unwrap().desired;
+        let todo = plan(&desired, &observe(&host, &desired));
+        let files = todo.steps().iter().filter_map(|step| match &step.change {
+            host_prep::Change::File(file) if file.path.ends_with("k8sprep-proxy.conf") => Some(&file.after),
+            _ => None,
+        });
+        files
+            .map(|after| if let host_prep::Node::File { mode, .. } = after { mode.bits() } else { 0 })
+            .collect()
+    };
+    assert_eq!(modes("proxy: {httpProxy: 'http://u:secret@p:1'}"), [0o600, 0o600]);
+    assert_eq!(modes("proxy: {httpsProxy: 'http://u@p:1'}"), [0o644, 0o644]);
 }

@@ -65,7 +65,9 @@ fn chosen(
 ) -> Result<String, String> {
     let written = host.root().read(&places.file(artefact)).ok().flatten().unwrap_or_default();
     let written = String::from_utf8_lossy(&written).into_owned();
-    if let Some(before) = candidates.iter().find(|candidate| written.contains(&candidate.location.url)) {
+    if let Some(before) =
+        candidates.iter().find(|candidate| written.contains(candidate.location.url().as_str()))
+    {
         return Ok(before.name.clone());
     }
     if keys == Keys::OfTheHost {

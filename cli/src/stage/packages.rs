@@ -191,8 +191,8 @@ impl Packages {
         if self.keys.is_empty() && !found.iter().any(Result::is_ok) {
             if keys == Keys::Fetched {
                 report.note(&format_args!("fetching the keys of the {} repository", source.artefact));
-                found.extend(source.location.keys.iter().map(|url| {
-                    let bytes = fetch(url).map_err(|why| Refused { why, unpinned: None })?;
+                found.extend(source.location.keys().iter().map(|url| {
+                    let bytes = fetch(url.as_str()).map_err(|why| Refused { why, unpinned: None })?;
                     self.check(source, bytes)
                 }));
             } else if found.is_empty() {

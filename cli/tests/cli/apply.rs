@@ -51,7 +51,7 @@ fn from_plan_to_rollback() {
     let tree = Tree::new();
     let plan = stdout(tree.run(&["plan"]));
     assert!(plan.contains("+# k8sprep: swap is off: /dev/sda2 none swap sw 0 0"), "{plan}");
-    assert!(plan.contains("(content is secret and not shown)"), "{plan}");
+    assert!(plan.contains("+kind: ClusterConfiguration") && plan.contains("token: ***"), "{plan}");
     tree.run(&["plan", "--check"]).assert().code(3);
     tree.run(&["verify"]).assert().code(3);
     assert!(stdout(tree.run(&["apply", "--dry-run"])).ends_with("steps to take\n"));

@@ -13,6 +13,7 @@ mod join;
 mod probe_crio;
 mod safety;
 mod spec;
+mod terminal;
 mod up;
 
 use snapbox::cmd::Command;

@@ -79,12 +79,15 @@ pub fn closest<S: AsRef<str>>(parts: &[S]) -> Vec<&'static CrioOption> {
     if !same.is_empty() {
         return same;
     }
+    let letters: Vec<char> = key.chars().collect();
+    let allowed = (letters.len() / 4).clamp(1, 3);
     let mut near: Vec<_> = options()
         .filter(|option| !option.is_internal())
+        // A file may hold ten thousands of names: few options are near enough in length to be compared at all.
+        .filter(|option| option.key().len().abs_diff(letters.len()) <= allowed)
         .filter_map(|option| {
-            let distance = distance(&key, option.key());
-            let allowed = (key.chars().count() / 4).clamp(1, 3);
-            (distance <= allowed).then_some((distance, home != Some(option.table()), option))
+            let distance = distance_within(allowed, &letters, option.key())?;
+            Some((distance, home != Some(option.table()), option))
         })
         .collect();
     near.sort_by_key(|&(distance, elsewhere, option)| (elsewhere, distance, option.key()));
@@ -95,22 +98,47 @@ fn normal(key: &str) -> String {
     key.to_lowercase().replace('-', "_")
 }
 
-/// How many letters to insert, delete, replace or swap to get from one to the other.
-fn distance(left: &str, right: &str) -> usize {
-    let left: Vec<char> = left.chars().collect();
+/// How many letters to insert, delete, replace or swap to get from one to the other, where it is no more than `most`.
+fn distance_within(most: usize, left: &[char], right: &str) -> Option<usize> {
     let right: Vec<char> = right.chars().collect();
-    let mut rows = vec![(0..=right.len()).collect::<Vec<usize>>()];
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=right.len()).collect();
     for i in 1..=left.len() {
         let mut row = vec![i];
         for j in 1..=right.len() {
-            let replace = rows[i - 1][j - 1] + usize::from(left[i - 1] != right[j - 1]);
-            let mut best = replace.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            let replace = above[j - 1] + usize::from(left[i - 1] != right[j - 1]);
+            let mut best = replace.min(above[j] + 1).min(row[j - 1] + 1);
             if i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
+                best = best.min(before[j - 2] + 1);
             }
             row.push(best);
         }
-        rows.push(row);
+        // It only grows from row to row, but for a swap, which reaches over one.
+        if row.iter().chain(&above).all(|&so_far| so_far > most) {
+            return None;
+        }
+        before = std::mem::replace(&mut above, row);
     }
-    rows[left.len()][right.len()]
+    above.last().copied().filter(|&distance| distance <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_near_by_letters() {
+        let distance =
+            |most, left: &str, right| distance_within(most, &left.chars().collect::<Vec<_>>(), right);
+        assert_eq!(distance(3, "pause_iamge", "pause_image"), Some(1));
+        assert_eq!(distance(3, "pauseimage", "pause_image"), Some(1));
+        assert_eq!(distance(3, "pase_imagex", "pause_image"), Some(2));
+        assert_eq!(distance(2, "abcdef", "uvwxyz"), None);
+        assert_eq!(distance(1, "", "a"), Some(1));
+        assert_eq!(distance(0, "", ""), Some(0));
+        assert_eq!(distance(3, "kernel_root", "pause_image"), None);
+        let near = |key: &str| closest(&["crio", "image", key]).iter().map(|o| o.path()).collect::<Vec<_>>();
+        assert_eq!(near("pause_iamge"), ["crio.image.pause_image"]);
+        assert!(near("nothing_like_it").is_empty());
+    }
 }

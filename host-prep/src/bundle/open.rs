@@ -12,7 +12,7 @@ use super::source::Source;
 use super::value::Sha256Sum;
 use super::{IMAGES, PACKAGES, SPEC, proof};
 use crate::facts::distro::Distro;
-use crate::mirrors::{Artefact, Format, Location};
+use crate::mirrors::{Artefact, Format, Location, RepoUrl};
 use crate::resource::repo::{CheckedKeys, Fingerprint, Repository, Trust};
 use crate::{Error, Host};
 
@@ -135,8 +135,11 @@ impl Bundle {
                     Trust::Indexes { digest: self.digest.to_string() }
                 }
             };
-        let mut location = Location::flat(&self.url(host), self.manifest.format);
-        location.signed_index = Some(false);
+        let url = self
+            .url(host)
+            .parse::<RepoUrl>()
+            .map_err(|error| Error::Bundle { path: self.shown.clone(), problems: vec![error.to_string()] })?;
+        let location = Location::flat(&url, self.manifest.format).with_signed_index(Some(false));
         Ok(Repository::new(Artefact::Bundle, location, trust))
     }
 

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use super::cause::{self, Deed, Pulse, Verdict};
-use super::{KubeadmOptions, left};
+use super::{KubeadmOptions, at_work, left};
 use crate::ground::error::chain;
 use crate::{Error, Host, Invocation, Watch};
 
@@ -87,9 +87,10 @@ pub(super) fn run<const N: usize>(
     let flag = (!ignored.is_empty()).then(|| format!("--ignore-preflight-errors={}", ignored.join(",")));
     let invocation =
         Invocation::new("kubeadm", words.into_iter().chain(flag.as_deref())).within(options.limit);
+    let held = at_work::hold(host, watch)?;
     let mut watch = Remember::new(host, watch);
     let begun = Instant::now();
-    let outcome = host.follow(&invocation, &mut watch);
+    let outcome = host.follow_holding(&invocation, held, &mut watch);
     let outcome = match outcome {
         Err(error) => return Err(cut_short(host, &invocation, error, &watch)),
         Ok(outcome) => outcome,

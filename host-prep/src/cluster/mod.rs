@@ -4,6 +4,7 @@
 //! cluster's. [`reset`] takes a node out again and is never called by itself. [`standing`] says what a host is by now.
 
 mod api;
+mod at_work;
 mod cause;
 mod kubeadm;
 mod kubeconfig;
@@ -21,6 +22,7 @@ mod smoke;
 mod standing;
 
 pub use api::{Token, certificate_key, has_network_plugin, is_whole, join_command, tokens};
+pub use at_work::kubeadm_ends;
 pub use kubeconfig::{KubeconfigsRemoved, give_kubeconfig, may_give_kubeconfig};
 pub use leave::{admin_conf, delete_node, kubeadm_is_missing, node_name, remove_credentials, say_not_ready};
 pub use leftover::{Leftover, purge};

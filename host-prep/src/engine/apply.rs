@@ -202,7 +202,9 @@ impl Run<'_> {
         failure = failure.or(ended.err());
         let mut rollback = None;
         if failure.is_some() && on_failure == OnFailure::RollBack {
-            match roll_back_one(host, state, id, false, watch) {
+            // Who asked it to stop while the step failed asked for an end of the changes, which is what this is.
+            let asked_before = watch.stops();
+            match roll_back_one(host, state, id, false, &mut Bound { watch, to_the_end: asked_before }) {
                 Ok(done) => rollback = Some(done),
                 Err(error) => rollback = Some(Rollback::failed(id, error)),
             }
@@ -212,6 +214,38 @@ impl Run<'_> {
         }
         let count = taken.len();
         Applied { id: Some(id), taken: count, ending, needs: each_once(taken), failure, rollback }
+    }
+}
+
+/// Hears what another one hears, and asks it to stop only where it may.
+struct Bound<'a> {
+    watch: &'a mut dyn Watch,
+    to_the_end: bool,
+}
+
+impl Watch for Bound<'_> {
+    fn step(&mut self, step: StepTitle<'_>, of: usize) {
+        self.watch.step(step, of);
+    }
+
+    fn undo(&mut self, subject: &str) {
+        self.watch.undo(subject);
+    }
+
+    fn said(&mut self, line: &str) {
+        self.watch.said(line);
+    }
+
+    fn waits(&mut self, since: Duration) {
+        self.watch.waits(since);
+    }
+
+    fn awaits(&mut self, what: &str) {
+        self.watch.awaits(what);
+    }
+
+    fn stops(&mut self) -> bool {
+        !self.to_the_end && self.watch.stops()
     }
 }
 
@@ -271,7 +305,7 @@ mod tests {
     use crate::resource::Managed;
 
     /// Every step is taken, and then the last record cannot be written.
-    fn unfinished(on_failure: OnFailure) -> (tempfile::TempDir, Applied) {
+    fn unfinished(on_failure: OnFailure, watch: &mut dyn Watch) -> (tempfile::TempDir, Applied) {
         let dir = tempfile::tempdir().unwrap();
         let root = || Root::open(dir.path()).unwrap();
         fs::set(&root(), Path::new("/etc/one"), b"old", Mode::PUBLIC).unwrap();
@@ -285,18 +319,32 @@ mod tests {
         let mut run = Run { host: &host, state: &state, journal, id, taken: Vec::new(), at: 0 };
         let outcome = run.stage(&steps, steps.len(), &desired, None, &mut NoProgress);
         run.journal = run.journal.on_a_full_disk();
-        let done = run.end(outcome, on_failure, &mut NoProgress);
+        let done = run.end(outcome, on_failure, watch);
         (dir, done)
     }
 
     #[test]
     fn without_its_last_record_an_apply_is_rolled_back_or_says_what_it_left() {
         for (on_failure, left) in [(OnFailure::RollBack, "old"), (OnFailure::Stop, "ours")] {
-            let (dir, done) = unfinished(on_failure);
+            let (dir, done) = unfinished(on_failure, &mut NoProgress);
             assert!(matches!(done.failure, Some(Error::Write { .. })), "{done:?}");
             let back = done.rollback.map(|back| back.is_complete());
             assert_eq!(back, (on_failure == OnFailure::RollBack).then_some(true));
             assert_eq!(std::fs::read_to_string(dir.path().join("etc/one")).unwrap(), left);
         }
+    }
+
+    /// Ctrl-C during a step that fails is heard at the next edge, which is the first of the rollback.
+    #[test]
+    fn who_asked_to_stop_before_the_rollback_does_not_stop_that() {
+        struct Asked;
+        impl Watch for Asked {
+            fn stops(&mut self) -> bool {
+                true
+            }
+        }
+        let (dir, done) = unfinished(OnFailure::RollBack, &mut Asked);
+        assert!(done.rollback.is_some_and(|back| back.is_complete()));
+        assert_eq!(std::fs::read_to_string(dir.path().join("etc/one")).unwrap(), "old");
     }
 }

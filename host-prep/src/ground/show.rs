@@ -47,9 +47,91 @@ pub fn without_passwords(text: &str) -> String {
     shown
 }
 
+/// The text of kubeadm documents with `***` for the values of fields that are secret, and for everything that has the form of
+/// a bootstrap token or a certificate key, wherever it stands.
+pub(crate) fn without_tokens(text: &str) -> String {
+    let mut shown = String::new();
+    let mut inside: Option<usize> = None;
+    for line in text.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        // A value may go on over lines that are indented further.
+        if inside.is_some_and(|field| indent > field && !line.trim().is_empty()) {
+            shown.push_str(&format!("{:indent$}***\n", ""));
+            continue;
+        }
+        inside = None;
+        match secret_field(line) {
+            Some((start, end)) => {
+                inside = Some(start);
+                shown.push_str(&line[..end]);
+                shown.push_str(" ***\n");
+            }
+            None => shown.push_str(&without_forms(line)),
+        }
+    }
+    shown
+}
+
+/// Fields of kubeadm's documents that hold a secret, of every API version (kubeadm's types.go).
+const SECRET_FIELDS: [&str; 4] = ["token", "certificateKey", "tlsBootstrapToken", "discoveryToken"];
+
+/// The column of a secret field, and where its value begins behind the colon.
+fn secret_field(line: &str) -> Option<(usize, usize)> {
+    let (name, _) = line.split_once(':')?;
+    let field = name.trim_start_matches([' ', '-', '{', '"', '\'']);
+    let bare = field.trim_end_matches(['"', '\'', ' ']);
+    let secret = SECRET_FIELDS.contains(&bare) && !line[name.len() + 1..].trim().is_empty();
+    // A quote before it is its first column.
+    let start = name.trim_start_matches([' ', '-', '{']).len();
+    secret.then_some((name.len() - start, name.len() + 1))
+}
+
+/// `abcdef.0123456789abcdef` and 64 hexadecimal digits, but for those of a digest, which says that it is one.
+fn without_forms(line: &str) -> String {
+    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':');
+    let lower = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let secret = |word: &str| {
+        let token = word
+            .split_once('.')
+            .is_some_and(|(id, secret)| id.len() == 6 && secret.len() == 16 && lower(id) && lower(secret));
+        token || (word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit()))
+    };
+    let mut shown = String::new();
+    let mut rest = line;
+    while let Some(start) = rest.find(inside) {
+        let after = &rest[start..];
+        let end = after.find(|c| !inside(c)).unwrap_or(after.len());
+        let word = after[..end].trim_end_matches(['.', ':']);
+        shown.push_str(&rest[..start]);
+        shown.push_str(if secret(word) { "***" } else { word });
+        rest = &after[word.len()..];
+        if word.is_empty() {
+            shown.push_str(&rest[..1]);
+            rest = &rest[1..];
+        }
+    }
+    shown.push_str(rest);
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tokens_and_keys_of_kubeadm_are_never_shown() {
+        let key = "0a".repeat(32);
+        let text = format!(
+            "# abcdef.0123456789abcdef\n- groups:\n  - x\n  token: a.b\n  ttl: 24h\ncertificateKey: {key}\ntoken:\n  \"certificateKey\": >-\n    {key}\n  a: b\n\
+             caCertHashes:\n- sha256:{key}\n{{x: {key}, token: q}}\nversion: v1.34.0\n"
+        );
+        let shown = without_tokens(&text);
+        let wanted = format!(
+            "# ***\n- groups:\n  - x\n  token: ***\n  ttl: 24h\ncertificateKey: ***\ntoken:\n  \"certificateKey\": ***\n    ***\n  a: b\n\
+             caCertHashes:\n- sha256:{key}\n{{x: ***, token: q}}\nversion: v1.34.0\n"
+        );
+        assert_eq!(shown, wanted);
+    }
 
     #[test]
     fn passwords_in_urls_are_never_shown() {

@@ -29,9 +29,15 @@ enum Stream {
 
 type Line = (Stream, Vec<u8>);
 
-/// Runs `command` for at most `limit`; every line is heard as it comes.
-pub(super) fn run(mut command: Command, limit: Duration, watch: &mut dyn Watch) -> io::Result<Outcome> {
+/// Runs `command` for at most `limit`, with `told` on its stdin; every line is heard as it comes.
+pub(super) fn run(
+    mut command: Command,
+    told: &[u8],
+    limit: Duration,
+    watch: &mut dyn Watch,
+) -> io::Result<Outcome> {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    super::tell(&mut child, told);
     let (sender, lines) = channel();
     read(child.stdout.take(), sender.clone(), || Stream::Out);
     read(child.stderr.take(), sender, || Stream::Err);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -59,6 +59,23 @@ pub trait Commands: fmt::Debug + Send + Sync {
         Ok(outcome)
     }
 
+    /// As [`follow`](Self::follow); `held`, a file that is open and locked, is the program's stdin, so that the lock tells
+    /// others whether it is still there. A way that cannot do so holds the file itself.
+    ///
+    /// # Errors
+    ///
+    /// As [`follow`](Self::follow).
+    fn follow_holding(
+        &self,
+        invocation: &Invocation,
+        held: File,
+        watch: &mut dyn Watch,
+    ) -> io::Result<Outcome> {
+        let outcome = self.follow(invocation, watch);
+        drop(held);
+        outcome
+    }
+
     /// Runs a program that goes on where this one is killed: it writes to `files`, its stdout and its stderr, instead of
     /// pipes that end with their reader. A way that cannot do so runs it as [`follow`](Self::follow) does.
     ///
@@ -86,6 +103,20 @@ pub struct Invocation {
     pub args: Vec<String>,
     /// It is killed, with everything it started, after this time.
     pub limit: Duration,
+    #[serde(skip)]
+    #[cfg_attr(feature = "schemars", schemars(skip))]
+    stdin: Told,
+}
+
+/// What a program is told on its stdin: for secrets, which arguments would show to everybody. Neither printed nor kept in
+/// a journal.
+#[derive(Clone, Default, Eq, PartialEq)]
+struct Told(Vec<u8>);
+
+impl fmt::Debug for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "({} bytes)", self.0.len())
+    }
 }
 
 /// How a program ended.
@@ -100,7 +131,7 @@ pub struct Outcome {
     pub stderr: Vec<u8>,
 }
 
-/// Programs of the running system, without a shell, stdin empty.
+/// Programs of the running system, without a shell.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct SystemCommands;
@@ -221,6 +252,18 @@ impl Host {
         self.follow(invocation, &mut Aside { watch, may_stop: false })
     }
 
+    /// Follows a program that has `held` as its stdin: an open file that is locked as long as it is there.
+    pub(crate) fn follow_holding(
+        &self,
+        invocation: &Invocation,
+        held: File,
+        watch: &mut dyn Watch,
+    ) -> Result<Outcome, Error> {
+        let command = invocation.to_string();
+        let Some(commands) = &self.commands else { return Err(Error::Offline { command }) };
+        commands.follow_holding(invocation, held, watch).map_err(|source| Error::Command { command, source })
+    }
+
     /// Runs a program of a step that goes on where this one is killed; it writes to `files`. It is not stopped half way.
     pub(crate) fn apart(
         &self,
@@ -268,13 +311,28 @@ impl Invocation {
     /// A program with its arguments and a limit of half a minute.
     pub fn new<T: Into<String>>(program: impl Into<String>, args: impl IntoIterator<Item = T>) -> Self {
         let args = args.into_iter().map(Into::into).collect();
-        Self { program: program.into(), args, limit: Duration::from_secs(30) }
+        Self { program: program.into(), args, limit: Duration::from_secs(30), stdin: Told::default() }
     }
 
     /// The same with another time limit.
     #[must_use]
     pub fn within(self, limit: Duration) -> Self {
         Self { limit, ..self }
+    }
+
+    /// The same, told this on its stdin, which is empty otherwise: what must not be among its arguments. Up to 4 KiB, which
+    /// a pipe holds whether the program reads it or not (pipe(7)).
+    #[must_use]
+    pub fn told(self, stdin: impl Into<Vec<u8>>) -> Self {
+        let mut stdin = stdin.into();
+        stdin.truncate(4096);
+        Self { stdin: Told(stdin), ..self }
+    }
+
+    /// What it is told on its stdin.
+    #[must_use]
+    pub fn stdin(&self) -> &[u8] {
+        &self.stdin.0
     }
 }
 
@@ -310,6 +368,7 @@ impl fmt::Display for Outcome {
 impl Commands for SystemCommands {
     fn run(&self, invocation: &Invocation) -> io::Result<Outcome> {
         let mut child = command(invocation).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        tell(&mut child, invocation.stdin());
         let stdout = drain(child.stdout.take());
         let stderr = drain(child.stderr.take());
         let status = wait(&mut child, invocation.limit, &mut |_| {});
@@ -319,7 +378,18 @@ impl Commands for SystemCommands {
     }
 
     fn follow(&self, invocation: &Invocation, watch: &mut dyn Watch) -> io::Result<Outcome> {
-        follow::run(command(invocation), invocation.limit, watch)
+        follow::run(command(invocation), invocation.stdin(), invocation.limit, watch)
+    }
+
+    fn follow_holding(
+        &self,
+        invocation: &Invocation,
+        held: File,
+        watch: &mut dyn Watch,
+    ) -> io::Result<Outcome> {
+        let mut command = command(invocation);
+        command.stdin(held);
+        follow::run(command, &[], invocation.limit, watch)
     }
 
     fn apart(&self, invocation: &Invocation, files: [File; 2], watch: &mut dyn Watch) -> io::Result<Outcome> {
@@ -380,8 +450,17 @@ fn command(invocation: &Invocation) -> Command {
 fn plain_command(invocation: &Invocation) -> Command {
     let mut command = Command::new(&invocation.program);
     // Answers are read by programs: no translation.
-    command.args(&invocation.args).env("LC_ALL", "C").stdin(Stdio::null());
+    let stdin = if invocation.stdin().is_empty() { Stdio::null() } else { Stdio::piped() };
+    command.args(&invocation.args).env("LC_ALL", "C").stdin(stdin);
     command
+}
+
+/// Writes what a program is told, and closes its stdin.
+fn tell(child: &mut Child, told: &[u8]) {
+    if let Some(mut stdin) = child.stdin.take() {
+        // One that ended without reading says so by its status.
+        let _ = stdin.write_all(told);
+    }
 }
 
 fn drain(stream: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
@@ -437,6 +516,18 @@ mod tests {
     fn a_program_is_run_to_its_end() {
         let outcome = SystemCommands.run(&Invocation::new("printf", ["%s", "a b"])).unwrap();
         assert_eq!(outcome, Outcome::new(0, "a b", ""));
+    }
+
+    #[test]
+    fn what_a_program_is_told_is_neither_shown_nor_kept() {
+        let told = Invocation::new("sh", ["-c", "tr '\\0' ' ' < /proc/$$/cmdline; cat"]).told("s3cret");
+        let outcome = SystemCommands.run(&told).unwrap();
+        assert!(outcome.stdout.ends_with(b"cat s3cret"), "{}", String::from_utf8_lossy(&outcome.stdout));
+        assert_eq!(SystemCommands.follow(&told, &mut crate::NoProgress).unwrap().stdout, outcome.stdout);
+        let shown = format!("{told} {told:?} {}", serde_json::to_string(&told).unwrap());
+        assert!(!shown.contains("s3cret"), "{shown}");
+        // Not read at all.
+        assert_eq!(SystemCommands.run(&Invocation::new("true", [""]).told("x")).unwrap().status, Some(0));
     }
 
     #[test]

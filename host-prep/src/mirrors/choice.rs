@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::RepoUrl;
+
 /// A mirror by name, `probe`, or a base URL of one's own.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(try_from = "String", into = "String")]
@@ -15,7 +17,7 @@ pub enum Choice {
     /// The row of this name.
     Named(String),
     /// A tree with one repository per minor below this URL.
-    Url(String),
+    Url(RepoUrl),
 }
 
 impl Default for Choice {
@@ -28,16 +30,11 @@ impl FromStr for Choice {
     type Err = InvalidChoice;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let schemes = ["https://", "http://", "file:///"];
         let bare = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        let writable = text.bytes().all(|byte| byte.is_ascii_graphic());
         match text {
             "probe" => Ok(Self::Probe),
-            _ if schemes.iter().any(|scheme| text.starts_with(scheme)) && writable => {
-                Ok(Self::Url(text.into()))
-            }
             _ if bare => Ok(Self::Named(text.into())),
-            _ => Err(InvalidChoice(text.into())),
+            _ => text.parse().map(Self::Url).map_err(|_| InvalidChoice(text.into())),
         }
     }
 }
@@ -68,7 +65,8 @@ impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Probe => f.write_str("probe"),
-            Self::Named(text) | Self::Url(text) => f.write_str(text),
+            Self::Named(name) => f.write_str(name),
+            Self::Url(url) => f.write_str(url.as_str()),
         }
     }
 }

@@ -7,6 +7,7 @@
 mod choice;
 mod fingerprint;
 mod table;
+mod url;
 
 use std::fmt;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use choice::{Choice, InvalidChoice};
 pub use fingerprint::{Fingerprint, InvalidFingerprint};
 use table::{BESIDE, CRI_O, GOOGLE, KUBERNETES, ROWS, Row, Tree};
+pub use url::{InvalidRepoUrl, RepoUrl};
 
 use crate::Minor;
 
@@ -50,16 +52,14 @@ pub struct Mirror(&'static Row);
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Location {
-    /// Base URL; ends with a slash where it is a directory of its own.
-    pub url: String,
+    /// Ends with a slash where it is a directory of its own.
+    url: RepoUrl,
     /// apt's suite: `/` for a flat repository.
-    pub suite: String,
+    suite: &'static str,
     /// apt's components; none for a flat repository.
-    pub components: Vec<String>,
-    /// Where the keys that sign it are published.
-    pub keys: Vec<String>,
-    /// Whether the index of rpms itself is signed, so that one that is not is an attack; `None` where it is not known.
-    pub signed_index: Option<bool>,
+    components: &'static [&'static str],
+    keys: Vec<RepoUrl>,
+    signed_index: Option<bool>,
 }
 
 /// Full fingerprints of keys that sign the packages of an origin.
@@ -142,10 +142,10 @@ impl Mirror {
     #[must_use]
     pub fn location(self, minor: Minor, format: Format) -> Location {
         let location = match self.0.tree {
-            Tree::PerMinor => Location::per_minor(self.0.base, minor, format),
+            Tree::PerMinor => Location::per_minor(&RepoUrl::of_table(self.0.base), minor, format),
             Tree::Google => Location::google(self.0.base, format),
         };
-        Location { signed_index: self.0.signed_index, ..location }
+        location.with_signed_index(self.0.signed_index)
     }
 }
 
@@ -169,47 +169,66 @@ pub(crate) fn beside(key: Fingerprint) -> Option<&'static str> {
 impl Location {
     /// A tree with one repository per minor below `base`, as `pkgs.k8s.io` and the Open Build Service have it.
     #[must_use]
-    pub fn per_minor(base: &str, minor: Minor, format: Format) -> Self {
-        let base = base.trim_end_matches('/');
-        Self::flat(&format!("{base}/{minor}/{format}/"), format)
+    pub fn per_minor(base: &RepoUrl, minor: Minor, format: Format) -> Self {
+        Self::flat(&base.below(&format!("{minor}/{format}/")), format)
     }
 
     /// A repository at exactly `url`, its key where the Open Build Service puts it.
     #[must_use]
-    pub fn flat(url: &str, format: Format) -> Self {
-        let url = format!("{}/", url.trim_end_matches('/'));
+    pub fn flat(url: &RepoUrl, format: Format) -> Self {
         let key = match format {
             Format::Rpm => "repodata/repomd.xml.key",
             Format::Deb => "Release.key",
         };
         Self {
-            keys: vec![format!("{url}{key}")],
-            suite: "/".into(),
-            components: Vec::new(),
-            url,
+            keys: vec![url.below(key)],
+            suite: "/",
+            components: &[],
+            url: url.below(""),
             signed_index: None,
         }
     }
 
     fn google(base: &str, format: Format) -> Self {
-        let doc = |name: &str| match format {
-            Format::Rpm => format!("{base}/yum/doc/{name}"),
-            Format::Deb => format!("{base}/apt/doc/{name}"),
-        };
+        let below = |path: &str| RepoUrl::of_table(format!("{base}/{path}"));
         let (url, keys) = match format {
             Format::Rpm => {
-                let url = format!("{base}/yum/repos/kubernetes-el7-$basearch/");
-                (url, vec![doc("yum-key.gpg"), doc("rpm-package-key.gpg")])
+                let keys = ["yum/doc/yum-key.gpg", "yum/doc/rpm-package-key.gpg"].map(below);
+                (below("yum/repos/kubernetes-el7-$basearch/"), keys.to_vec())
             }
-            Format::Deb => (format!("{base}/apt/"), vec![doc("apt-key.gpg")]),
+            Format::Deb => (below("apt/"), vec![below("apt/doc/apt-key.gpg")]),
         };
-        Self {
-            url,
-            keys,
-            suite: "kubernetes-xenial".into(),
-            components: vec!["main".into()],
-            signed_index: None,
-        }
+        Self { url, keys, suite: "kubernetes-xenial", components: &["main"], signed_index: None }
+    }
+
+    /// The same where it is known whether the index of rpms itself is signed: one that is not is an attack then.
+    #[must_use]
+    pub fn with_signed_index(self, signed_index: Option<bool>) -> Self {
+        Self { signed_index, ..self }
+    }
+
+    /// Base URL.
+    #[must_use]
+    pub fn url(&self) -> &RepoUrl {
+        &self.url
+    }
+
+    /// apt's suite, `/` for a flat repository, and its components, of which that has none.
+    #[must_use]
+    pub fn suite(&self) -> (&'static str, &'static [&'static str]) {
+        (self.suite, self.components)
+    }
+
+    /// Where the keys that sign it are published.
+    #[must_use]
+    pub fn keys(&self) -> &[RepoUrl] {
+        &self.keys
+    }
+
+    /// Whether the index of rpms itself is signed; `None` where it is not known.
+    #[must_use]
+    pub fn signed_index(&self) -> Option<bool> {
+        self.signed_index
     }
 
     /// The file that changes with every publication: what a probe asks for.
@@ -260,7 +279,7 @@ mod tests {
     use super::*;
 
     fn url(name: &str, artefact: Artefact, minor: u16, format: Format) -> String {
-        Mirror::find(name, artefact, v(minor)).unwrap().location(v(minor), format).url
+        Mirror::find(name, artefact, v(minor)).unwrap().location(v(minor), format).url.to_string()
     }
 
     #[test]
@@ -307,7 +326,17 @@ mod tests {
             [of("upstream", 34), of("tencent", 34), of("huawei", 20)],
             [Some(true), None, Some(false)]
         );
-        assert_eq!(Location::flat("https://site/", Format::Rpm).signed_index, None);
+        assert_eq!(Location::flat(&"https://site/".parse().unwrap(), Format::Rpm).signed_index, None);
+    }
+
+    #[test]
+    fn urls_of_the_table_are_valid() {
+        for mirror in Mirror::all() {
+            let location = mirror.location(mirror.0.minors.0, Format::Rpm);
+            for url in location.keys.iter().chain([&location.url]) {
+                assert_eq!(url.as_str().parse().as_ref(), Ok(url));
+            }
+        }
     }
 
     #[test]

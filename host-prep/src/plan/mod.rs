@@ -145,7 +145,7 @@ impl Draft<'_> {
             let what = format!("{} is wanted twice, by {other} and by {}", path.display(), self.resource);
             return self.problem(what, "let only one of them have it");
         }
-        let before = if wanted.is_secret() { look.node.clone().secret() } else { look.node.clone() };
+        let before = look.node.clone().with_secrecy(wanted.secrecy());
         let change = FileChange { path: path.to_owned(), target: look.target.clone(), before, after: wanted };
         self.step(Change::File(change), because);
     }

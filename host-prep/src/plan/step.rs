@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::ground::digest::{digest, hex};
 
 use crate::fs::{FileImage, Mode};
-use crate::ground::show::without_passwords;
+use crate::ground::show::{without_passwords, without_tokens};
 use crate::plan::action::Action;
 use crate::resource::package::PackageChange;
 
@@ -120,6 +120,8 @@ pub enum Secrecy {
     Open,
     /// It holds tokens, keys or passwords.
     Secret,
+    /// It holds kubeadm's tokens and keys, which diffs mask; the rest is shown there.
+    Tokens,
 }
 
 /// What a step may disturb.
@@ -231,18 +233,22 @@ impl Change {
 
 impl FileChange {
     fn diff(&self) -> String {
-        if self.before.is_secret() || self.after.is_secret() {
+        let secrecy = [self.before.secrecy(), self.after.secrecy()];
+        if secrecy.contains(&Secrecy::Secret) {
             return "(content is secret and not shown)\n".into();
         }
-        let (before, after) =
-            (without_passwords(&self.before.as_text()), without_passwords(&self.after.as_text()));
+        let tokens = secrecy.contains(&Secrecy::Tokens);
+        let [before, after] = [&self.before, &self.after].map(|node| {
+            let text = without_passwords(&node.as_text());
+            if tokens { without_tokens(&text) } else { text }
+        });
         let name = self.target.display().to_string();
         let old = if self.before == Node::Absent { "/dev/null" } else { &name };
         let new = if self.after == Node::Absent { "/dev/null" } else { &name };
         let mut text =
             similar::TextDiff::from_lines(&before, &after).unified_diff().header(old, new).to_string();
         if before == after && self.before.bytes() != self.after.bytes() {
-            text.push_str("(only passwords differ, which are not shown)\n");
+            text.push_str("(only what is not shown differs: passwords, tokens, keys)\n");
         }
         if let (Node::File { mode: old, .. }, Node::File { mode: new, .. }) = (&self.before, &self.after)
             && old != new
@@ -262,15 +268,24 @@ impl Node {
 
     /// The same, its content not to be shown.
     #[must_use]
-    pub fn secret(mut self) -> Self {
+    pub fn secret(self) -> Self {
+        self.with_secrecy(Secrecy::Secret)
+    }
+
+    /// The same with content that may be shown as far as that.
+    #[must_use]
+    pub fn with_secrecy(mut self, secrecy: Secrecy) -> Self {
         if let Self::File { content, .. } = &mut self {
-            content.secrecy = Secrecy::Secret;
+            content.secrecy = secrecy;
         }
         self
     }
 
-    pub(crate) fn is_secret(&self) -> bool {
-        matches!(self, Self::File { content: Content { secrecy: Secrecy::Secret, .. }, .. })
+    pub(crate) fn secrecy(&self) -> Secrecy {
+        match self {
+            Self::File { content, .. } => content.secrecy,
+            _ => Secrecy::Open,
+        }
     }
 
     pub(crate) fn of(image: &FileImage) -> Self {
@@ -312,7 +327,7 @@ impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.secrecy {
             Secrecy::Open => write!(f, "{:?}", String::from_utf8_lossy(&self.bytes)),
-            Secrecy::Secret => f.write_str("(secret)"),
+            Secrecy::Secret | Secrecy::Tokens => f.write_str("(secret)"),
         }
     }
 }
@@ -322,7 +337,7 @@ impl Serialize for Content {
         use serde::ser::SerializeMap;
         let mut map = serializer.serialize_map(Some(1))?;
         match std::str::from_utf8(&self.bytes) {
-            _ if self.secrecy == Secrecy::Secret => map.serialize_entry("sha256", &digest(&self.bytes))?,
+            _ if self.secrecy != Secrecy::Open => map.serialize_entry("sha256", &digest(&self.bytes))?,
             Ok(text) => match without_passwords(text) {
                 shown if shown == text => map.serialize_entry("text", text)?,
                 shown => map.serialize_entry("masked", &shown)?,
@@ -405,5 +420,19 @@ mod tests {
         };
         let told = format!("{}{}", change.diff(), serde_json::to_string(&change).unwrap());
         assert!(!told.contains("old") && !told.contains("new") && told.contains("\"masked\""), "{told}");
+    }
+
+    #[test]
+    fn documents_of_kubeadm_are_shown_without_their_tokens() {
+        let file = |text: &str| Node::file(text, Mode::PRIVATE).with_secrecy(Secrecy::Tokens);
+        let change = FileChange {
+            path: "/x".into(),
+            target: "/x".into(),
+            before: Node::Absent,
+            after: file("bootstrapTokens:\n- token: abcdef.0123456789abcdef\n  ttl: 24h0m0s\nkind: X\n"),
+        };
+        let told = format!("{}{}{change:?}", change.diff(), serde_json::to_string(&change).unwrap());
+        assert!(told.contains("+- token: ***\n+  ttl: 24h0m0s\n+kind: X\n"), "{told}");
+        assert!(!told.contains("0123456789abcdef"), "{told}");
     }
 }

@@ -1,6 +1,8 @@
 //! Extra arguments of the kubelet.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use super::Resource;
 use crate::facts::ObserveOptions;
@@ -17,10 +19,43 @@ const VARIABLE: &str = "KUBELET_EXTRA_ARGS";
 #[non_exhaustive]
 pub struct KubeletArgs {
     fallback: PathBuf,
-    set: Vec<(String, String)>,
+    set: Vec<KubeletArg>,
     /// Flags with what is wrong with each.
     removed: Vec<(String, String)>,
 }
+
+/// One argument of the kubelet, `--flag=value`.
+///
+/// systemd splits the variable it stands in at white space and expands nothing in it: a value is one word, and of
+/// printable ASCII as everything the kubelet's flags take is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KubeletArg(String);
+
+impl FromStr for KubeletArg {
+    type Err = InvalidKubeletArg;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let named =
+            |flag: &str| !flag.is_empty() && flag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let flag = text.strip_prefix("--").and_then(|word| word.split_once('=')).map(|(flag, _)| flag);
+        let word = text.bytes().all(|byte| byte.is_ascii_graphic());
+        match flag.is_some_and(|flag| named(flag) && !flag.starts_with('-')) && word {
+            true => Ok(Self(text.to_owned())),
+            false => Err(InvalidKubeletArg(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for KubeletArg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Text that is not an argument of the kubelet.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{} is not a valid argument of the kubelet; write --flag=value without white space", crate::shown(.0))]
+pub struct InvalidKubeletArg(String);
 
 impl KubeletArgs {
     /// No argument yet. `fallback` is the file where no kubelet is installed to say otherwise: `/etc/default/kubelet` on
@@ -29,10 +64,10 @@ impl KubeletArgs {
         Self { fallback: fallback.into(), set: Vec::new(), removed: Vec::new() }
     }
 
-    /// The same with `--flag=value`; `flag` is without dashes.
+    /// The same with `arg`.
     #[must_use]
-    pub fn with(mut self, flag: impl Into<String>, value: impl Into<String>) -> Self {
-        self.set.push((flag.into(), value.into()));
+    pub fn with(mut self, arg: KubeletArg) -> Self {
+        self.set.push(arg);
         self
     }
 
@@ -70,7 +105,7 @@ impl KubeletArgs {
             if word.starts_with('-') {
                 skip_value = false;
                 let touched = self.removed.iter().any(|(flag, _)| flag == name)
-                    || self.set.iter().any(|(flag, _)| flag == name);
+                    || self.set.iter().any(|arg| flag_name(&arg.0) == name);
                 if touched {
                     skip_value = !word.contains('=');
                     continue;
@@ -80,7 +115,7 @@ impl KubeletArgs {
             }
             words.push(word.to_owned());
         }
-        words.extend(self.set.iter().map(|(flag, value)| format!("--{flag}={value}")));
+        words.extend(self.set.iter().map(ToString::to_string));
         words.join(" ")
     }
 }
@@ -138,11 +173,25 @@ mod tests {
 
     #[test]
     fn flags_are_set_and_removed_in_both_spellings() {
-        let args = KubeletArgs::new("/x").with("node-ip", "10.0.0.1").without("cgroup-driver", "old");
+        let args = KubeletArgs::new("/x")
+            .with("--node-ip=10.0.0.1".parse().unwrap())
+            .without("cgroup-driver", "old");
         let edited = |old| args.edited(old);
         assert_eq!(edited(""), "--node-ip=10.0.0.1");
         assert_eq!(edited("--cgroup-driver=systemd --v=2"), "--v=2 --node-ip=10.0.0.1");
         assert_eq!(edited("--cgroup-driver systemd --v=2"), "--v=2 --node-ip=10.0.0.1");
         assert_eq!(edited("--cgroup-driver --v 2 --node-ip 1.2.3.4"), "--v 2 --node-ip=10.0.0.1");
+    }
+
+    #[test]
+    fn an_argument_is_one_word() {
+        for text in ["--v=2", "--node-labels=a=b,c=d", "--fail-swap-on=false", "--x="] {
+            assert_eq!(text.parse::<KubeletArg>().unwrap().to_string(), text);
+        }
+        for text in
+            ["", "--", "-v=2", "--v", "--=x", "---v=2", "--v=2 --w=3", "--v=2\nX=y", "--v=\u{e9}", "v=2"]
+        {
+            assert!(text.parse::<KubeletArg>().is_err(), "{text:?}");
+        }
     }
 }

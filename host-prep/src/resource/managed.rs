@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Resource;
 use crate::fs::Mode;
-use crate::plan::step::{Need, Node, Risk};
+use crate::plan::step::{Need, Node, Risk, Secrecy};
 use crate::plan::{Draft, Reason};
 use crate::{Host, Observed};
 
@@ -29,6 +29,22 @@ impl Managed {
     pub fn secret_file(kind: &'static str, path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
         let node = Node::file(bytes, Mode::PRIVATE).secret();
         Self { node, ..Self::file(kind, path, Vec::new()) }
+    }
+
+    /// The same with mode 0600, its content shown: without passwords of URLs, which is what it is for.
+    #[must_use]
+    pub fn private(self) -> Self {
+        let node = match self.node {
+            Node::File { content, .. } => Node::File { content, mode: Mode::PRIVATE },
+            node => node,
+        };
+        Self { node, ..self }
+    }
+
+    /// The same, shown without kubeadm's tokens and keys instead of not at all.
+    #[must_use]
+    pub fn masking_tokens(self) -> Self {
+        Self { node: self.node.with_secrecy(Secrecy::Tokens), ..self }
     }
 
     /// No file at `path`; one that is there is removed.

@@ -10,7 +10,7 @@ use crate::{Host, Observed};
 
 pub use cni::CniLeftovers;
 pub use kernel_module::KernelModules;
-pub use kubelet::KubeletArgs;
+pub use kubelet::{InvalidKubeletArg, KubeletArg, KubeletArgs};
 pub use managed::Managed;
 pub use obstacle::Obstacle;
 pub use program::ProgramVersion;

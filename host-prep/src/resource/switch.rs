@@ -54,9 +54,19 @@ impl DeadMansSwitch {
     }
 }
 
-/// A word of a command line in a unit.
+/// A word of a command line in a unit: quoted, with C escapes for what would end the line (systemd.syntax(7)).
 fn quoted(word: &str) -> String {
-    format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%").replace('$', "$$"))
+    let mut quoted = String::from('"');
+    for c in word.chars() {
+        match c {
+            '\\' | '"' => quoted.extend(['\\', c]),
+            '%' | '$' => quoted.extend([c, c]),
+            c if c.is_ascii_control() => quoted.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 impl Resource for DeadMansSwitch {

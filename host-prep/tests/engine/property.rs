@@ -105,7 +105,7 @@ fn desired(parts: &[u8], text: &str) -> Desired {
             3 => desired.add(SelinuxPermissive::new()),
             4 => desired.add(
                 KubeletArgs::new("/etc/sysconfig/kubelet")
-                    .with("node-ip", "::1")
+                    .with("--node-ip=::1".parse().unwrap())
                     .without("cgroup-driver", "it is old"),
             ),
             5 => desired.add(CniLeftovers::none()),

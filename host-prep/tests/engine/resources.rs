@@ -219,7 +219,7 @@ fn arguments_go_to_the_file_the_kubelet_reads() {
         ("etc/sysconfig/kubelet", "# args\nKUBELET_EXTRA_ARGS=--v=2 --cgroup-driver=cgroupfs\n"),
     ]);
     let args = KubeletArgs::new("/etc/default/kubelet")
-        .with("node-ip", "192.0.2.1")
+        .with("--node-ip=192.0.2.1".parse().unwrap())
         .without("cgroup-driver", "it is old");
     round_trip(&fake, &only(args), |fake| {
         let text = fake.read("etc/sysconfig/kubelet").unwrap();

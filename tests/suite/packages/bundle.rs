@@ -28,7 +28,7 @@ fn kubelet() -> Wanted {
 /// kubelet, which needs something of the same repository.
 fn contents(url: &str, places: Places, manager: PackageManager, key: &Key) -> Contents {
     let keys = CheckedKeys::check(key.armoured.clone(), &pins(key), NOW).unwrap();
-    let location = Location::flat(url, places.format());
+    let location = Location::flat(&url.parse().unwrap(), places.format());
     let repository = Repository::new(Artefact::Kubernetes, location, Trust::Keys(keys));
     let mut contents = Contents::new(manager, Repositories::new(places).with(repository), vec![kubelet()]);
     contents.images = vec!["registry.k8s.io/pause:3.10.1".into()];

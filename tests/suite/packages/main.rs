@@ -59,7 +59,7 @@ fn repository(url: &str, places: Places, key: &Key) -> (Desired, PathBuf) {
     let pins = [key.fingerprint.parse().unwrap()];
     let keys = CheckedKeys::check(key.armoured.clone(), &pins, NOW).unwrap();
     let key_file: PathBuf = places.key_file(Artefact::Kubernetes);
-    let location = Location::flat(url, places.format());
+    let location = Location::flat(&url.parse().unwrap(), places.format());
     let repository = Repository::new(Artefact::Kubernetes, location, Trust::Keys(keys));
     (Desired::new().with(Repositories::new(places).with(repository)), key_file)
 }

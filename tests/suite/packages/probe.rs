@@ -66,7 +66,11 @@ fn wrong(repo: &LocalRepo, pinned: &Key) -> Vec<Candidate> {
 }
 
 fn candidate(name: &str, url: &str, pinned: &Key) -> Candidate {
-    Candidate::new(name, Location::flat(url, Format::Rpm), vec![pinned.fingerprint.parse().unwrap()])
+    Candidate::new(
+        name,
+        Location::flat(&url.parse().unwrap(), Format::Rpm),
+        vec![pinned.fingerprint.parse().unwrap()],
+    )
 }
 
 fn host() -> Host {

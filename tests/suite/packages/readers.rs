@@ -115,9 +115,8 @@ fn apt_3_with_sqv_believes_our_key_alone() {
 
 fn rpm_source(repo: &LocalRepo, places: Places, key: &Key, signed_index: Option<bool>) -> Desired {
     let keys = CheckedKeys::check(key.armoured.clone(), &[key.fingerprint.parse().unwrap()], NOW).unwrap();
-    let mut location =
-        Location::flat(&format!("file://{}/", repo.packages("rpm").display()), places.format());
-    location.signed_index = signed_index;
+    let url = format!("file://{}/", repo.packages("rpm").display()).parse().unwrap();
+    let location = Location::flat(&url, places.format()).with_signed_index(signed_index);
     let repository = Repository::new(Artefact::Kubernetes, location, Trust::Keys(keys));
     Desired::new().with(Repositories::new(places).with(repository))
 }

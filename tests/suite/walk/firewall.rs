@@ -18,7 +18,7 @@ fn with(on: &str) -> Scripted {
 }
 
 fn open(role: Role) -> Desired {
-    Desired::new().with(Firewall::open(role, Some("flannel"), ["10.244.0.0/16".to_owned()]))
+    Desired::new().with(Firewall::open(role, Some("flannel"), ["10.244.0.0/16".parse().unwrap()]))
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn ports_are_let_through_in_the_zones_the_node_is_reached_by() {
         let mut reached = Reached::default();
         reached.interfaces.push(interface.to_owned());
         reached.addresses.push(address.into());
-        let open = Firewall::open(Role::Worker, None, ["10.244.0.0/16".to_owned()]);
+        let open = Firewall::open(Role::Worker, None, ["10.244.0.0/16".parse().unwrap()]);
         Desired::new().with(open.reached(reached))
     };
     let planned = |desired: &Desired| plan(desired, &observe(&host, desired));

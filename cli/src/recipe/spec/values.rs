@@ -1,10 +1,10 @@
 //! Values of a spec that cannot be wrong once they are read.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 
 use crio_config::ImageReference;
+use host_prep::firewall::{InvalidSubnet, Subnet};
 
 /// Where images lie: a registry, with a path if need be.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -17,13 +17,6 @@ pub struct CriSocket(String);
 /// One subnet, or two with a comma between.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Subnets(Vec<Subnet>);
-
-/// A subnet such as 10.244.0.0/16.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Subnet {
-    address: IpAddr,
-    prefix: u8,
-}
 
 impl ImageRepository {
     /// As written.
@@ -79,46 +72,16 @@ impl FromStr for Subnets {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let all: Vec<Subnet> =
-            text.split(',').map(|part| part.trim_matches(' ').parse()).collect::<Result<_, _>>()?;
+        let all: Vec<Subnet> = text
+            .split(',')
+            .map(|part| part.trim_matches(' ').parse())
+            .collect::<Result<_, InvalidSubnet>>()
+            .map_err(|error| error.to_string())?;
         match all[..] {
             [_] => Ok(Self(all)),
-            [one, other] if one.address.is_ipv4() != other.address.is_ipv4() => Ok(Self(all)),
+            [one, other] if one.is_ipv6() != other.is_ipv6() => Ok(Self(all)),
             _ => Err(format!("{text:?} is neither one subnet nor one of each IP family")),
         }
-    }
-}
-
-impl Subnet {
-    /// Whether both have an address in common.
-    #[must_use]
-    pub fn overlaps(self, other: Self) -> bool {
-        let shorter = self.prefix.min(other.prefix);
-        let start = |address: IpAddr| match address {
-            IpAddr::V4(a) => (u128::from(a.to_bits()) << 96, 4),
-            IpAddr::V6(a) => (a.to_bits(), 6),
-        };
-        let ((a, family_a), (b, family_b)) = (start(self.address), start(other.address));
-        family_a == family_b && (shorter == 0 || (a ^ b) >> (128 - u32::from(shorter)) == 0)
-    }
-
-    /// Whether it is of IPv6.
-    #[must_use]
-    pub fn is_ipv6(self) -> bool {
-        self.address.is_ipv6()
-    }
-}
-
-impl FromStr for Subnet {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let invalid = || format!("{text:?} is not a subnet such as 10.244.0.0/16");
-        let (address, prefix) = text.split_once('/').ok_or_else(invalid)?;
-        let (address, prefix): (IpAddr, u8) =
-            (address.parse().map_err(|_| invalid())?, prefix.parse().map_err(|_| invalid())?);
-        let most = if address.is_ipv4() { 32 } else { 128 };
-        if prefix <= most { Ok(Self { address, prefix }) } else { Err(invalid()) }
     }
 }
 
@@ -138,11 +101,5 @@ impl fmt::Display for Subnets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all: Vec<String> = self.0.iter().map(ToString::to_string).collect();
         f.write_str(&all.join(","))
-    }
-}
-
-impl fmt::Display for Subnet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.prefix)
     }
 }

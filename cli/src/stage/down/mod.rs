@@ -56,6 +56,7 @@ impl Down {
     ///
     /// If something could not be done or was declined. An incomplete rollback is not an error: see [`Gone::rollback`].
     pub fn run(&self, host: &Host, report: &mut dyn Report) -> Result<Gone, Error> {
+        cluster::kubeadm_ends(host, &mut *report.watch()?)?;
         let standing = cluster::standing(host)?;
         if !self.no_reset && host.is_running() && !standing.is_bare() {
             agreed(question(&standing), report)?;

@@ -80,6 +80,8 @@ impl Up {
         done: &mut Summary,
         report: &mut dyn Report,
     ) -> Result<(), Error> {
+        // One that a killed run left goes on; what it is about to write is no state to judge.
+        host_prep::cluster::kubeadm_ends(host, &mut *report.watch()?)?;
         self.look_ahead(host, spec, done)?;
         let node = Node { host, spec, packages: &self.packages };
         let packages = node.packages(report)?;

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Port, Reached};
+use super::{Port, Reached, Subnet};
 use crate::facts::OwnSubnet;
 use crate::plan::action::Action;
 use crate::plan::{Draft, Reason};
@@ -39,7 +39,7 @@ pub(super) fn plan(
     seen: &Observed,
     draft: &mut Draft<'_>,
     ports: &[Port],
-    subnets: &[String],
+    subnets: &[Subnet],
     reached: &Reached,
 ) {
     let answers = [NOW, AT_BOOT, DEFAULT].map(|question| seen.answer(question));
@@ -61,7 +61,7 @@ pub(super) fn plan(
     }
     let missing = |zones: &[Zone<'_>]| -> Vec<String> {
         let trusted = find(zones, TRUSTED).map(|zone| zone.sources.as_slice()).unwrap_or_default();
-        subnets.iter().filter(|subnet| !trusted.contains(&subnet.as_str())).cloned().collect()
+        subnets.iter().map(ToString::to_string).filter(|subnet| !trusted.contains(&subnet.as_str())).collect()
     };
     let lists = (missing(&now), missing(&at_boot));
     let_through(draft, TRUSTED, "source", lists, "what Pods send is forwarded");

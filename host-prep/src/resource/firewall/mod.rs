@@ -6,8 +6,10 @@
 
 mod firewalld;
 mod resource;
+mod subnet;
 
 pub use resource::Firewall;
+pub use subnet::{InvalidSubnet, Subnet};
 
 use std::net::IpAddr;
 

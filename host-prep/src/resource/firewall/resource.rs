@@ -1,6 +1,6 @@
 //! Firewalls as a resource.
 
-use super::{Port, Reached, Role, firewalld, ports, words};
+use super::{Port, Reached, Role, Subnet, firewalld, ports, words};
 use crate::plan::action::Action;
 use crate::plan::{Draft, Reason};
 use crate::resource::Resource;
@@ -18,7 +18,7 @@ pub enum Firewall {
         /// Ports others reach it at.
         ports: Vec<Port>,
         /// Subnets of Pods and Services.
-        subnets: Vec<String>,
+        subnets: Vec<Subnet>,
         /// Where others reach it.
         reached: Reached,
     },
@@ -29,7 +29,7 @@ pub enum Firewall {
 impl Firewall {
     /// Lets through what a node of this role needs.
     #[must_use]
-    pub fn open(role: Role, plugin: Option<&str>, subnets: impl IntoIterator<Item = String>) -> Self {
+    pub fn open(role: Role, plugin: Option<&str>, subnets: impl IntoIterator<Item = Subnet>) -> Self {
         let (ports, subnets) = (ports(role, plugin), subnets.into_iter().collect());
         Self::Open { ports, subnets, reached: Reached::default() }
     }
@@ -98,7 +98,7 @@ fn is_active(seen: &Observed, unit: &str) -> bool {
     state(seen, unit).is_ok_and(|state| state.is_active())
 }
 
-fn ufw(draft: &mut Draft<'_>, status: &str, ports: &[Port], subnets: &[String]) {
+fn ufw(draft: &mut Draft<'_>, status: &str, ports: &[Port], subnets: &[Subnet]) {
     let allowed = |what: &str| {
         let mut lines = status.lines().filter(|line| line.contains("ALLOW"));
         lines.any(|line| line.split_whitespace().any(|word| word == what))
@@ -110,7 +110,8 @@ fn ufw(draft: &mut Draft<'_>, status: &str, ports: &[Port], subnets: &[String]) 
         let action = Action::new("let through", format!("port {written}"), run, undo);
         draft.step(Change::Action(action), Reason::of(port.of));
     }
-    for subnet in subnets.iter().filter(|subnet| !allowed(subnet)) {
+    for subnet in subnets.iter().map(ToString::to_string).filter(|subnet| !allowed(subnet)) {
+        let subnet = subnet.as_str();
         let rules = [["route", "allow", "from", subnet], ["route", "allow", "to", subnet]];
         let run = rules.map(|rule| Invocation::new("ufw", rule));
         let undo = rules.map(|rule| Invocation::new("ufw", [&["route", "delete"], &rule[1..]].concat()));

@@ -68,9 +68,19 @@ pub fn question(url: &str, limit: Duration) -> Invocation {
         "67108864",
         "-w",
         "\n%{http_code} %{time_total}\n",
-        url,
     ];
-    Invocation::new("curl", args).within(limit + Duration::from_secs(2))
+    curl(&args, url).within(limit + Duration::from_secs(2))
+}
+
+/// `curl` with these arguments for `url`; one with a password in it is told on stdin, since arguments are seen by everybody.
+#[must_use]
+pub fn curl(args: &[&str], url: &str) -> Invocation {
+    if crate::without_passwords(url) == url {
+        return Invocation::new("curl", args.iter().chain([&url]).copied());
+    }
+    // curl(1), --config: in double quotes a backslash escapes.
+    let line = format!("url = \"{}\"\n", url.replace('\\', "\\\\").replace('"', "\\\""));
+    Invocation::new("curl", args.iter().chain(&["-K", "-"]).copied()).told(line)
 }
 
 /// Reads what [`question`] printed.
@@ -143,6 +153,14 @@ mod tests {
             "no mirror answers right: aliyun answers with something that is not an index; tencent does not have it (403); \
              tsinghua did not answer: (6) no such host"
         );
+    }
+
+    #[test]
+    fn a_password_is_no_argument() {
+        let ask = curl(&["-s"], "http://u:pw@h/x\"\\");
+        assert_eq!(ask.to_string(), "curl -s -K -");
+        assert_eq!(ask.stdin(), b"url = \"http://u:pw@h/x\\\"\\\\\"\n");
+        assert_eq!(curl(&["-s"], "http://u@h/x").to_string(), "curl -s http://u@h/x");
     }
 
     #[test]

@@ -162,9 +162,10 @@ mod tests {
                 let minor = Minor::new(1, 30);
                 if mirror.has(minor) {
                     let location = mirror.location(minor, format);
-                    let found = legacy_of(&location.url).is_some_and(|legacy| legacy.state == State::Gone);
-                    assert!(!found, "{}", location.url);
-                    assert_eq!(artefact_of(&location.url), Some(mirror.artefact()), "{}", location.url);
+                    let url = location.url().as_str();
+                    let found = legacy_of(url).is_some_and(|legacy| legacy.state == State::Gone);
+                    assert!(!found, "{}", url);
+                    assert_eq!(artefact_of(url), Some(mirror.artefact()), "{}", url);
                 }
             }
         }

@@ -17,7 +17,7 @@ mod resource;
 mod vault;
 
 pub use crate::mirrors::{Fingerprint, InvalidFingerprint};
-pub use choose::{Answer, NoneAnswered, Outcome, answer, choose, question};
+pub use choose::{Answer, NoneAnswered, Outcome, answer, choose, curl, question};
 pub use key::CheckedKeys;
 pub use key_facts::{KeyError, KeyFacts};
 pub use legacy::{Legacy, State, artefact_of, legacy_of};

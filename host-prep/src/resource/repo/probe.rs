@@ -103,8 +103,8 @@ fn ask(
         return index;
     }
     let mut why = "names no keys".to_owned();
-    for url in &candidate.location.keys {
-        let said = match fetch(url) {
+    for url in candidate.location.keys() {
+        let said = match fetch(url.as_str()) {
             Ok(said) => said,
             Err(why) => return outcome(why),
         };

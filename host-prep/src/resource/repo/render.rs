@@ -117,11 +117,11 @@ impl Places {
         match self {
             Self::Apt => deb822(owner, location, keys),
             // Whoever replaces an index can hold back updates, or offer an old release that is signed.
-            Self::Yum | Self::Zypp if keys.is_some() && location.signed_index == Some(true) => {
+            Self::Yum | Self::Zypp if keys.is_some() && location.signed_index() == Some(true) => {
                 ini(owner, artefact, location, keys, "repo_gpgcheck=1\n")
             }
             // zypper wants either the index or the packages to be signed, and asks where the index is not.
-            Self::Zypp if location.signed_index == Some(false) => {
+            Self::Zypp if location.signed_index() == Some(false) => {
                 ini(owner, artefact, location, keys, "repo_gpgcheck=0\npkg_gpgcheck=1\n")
             }
             Self::Yum | Self::Zypp => ini(owner, artefact, location, keys, ""),
@@ -160,7 +160,7 @@ fn ini(owner: &Owner, artefact: Artefact, location: &Location, keys: Option<&Pat
         Some(path) => ("1", format!("gpgkey=file://{}\n", path.display())),
         None => ("0", String::new()),
     };
-    let url = &location.url;
+    let url = location.url();
     // An upgrade of the whole host must not take the kubelet along; installing says --disableexcludes.
     let exclude = packages(artefact).join(" ");
     format!(
@@ -170,8 +170,8 @@ fn ini(owner: &Owner, artefact: Artefact, location: &Location, keys: Option<&Pat
 
 fn deb822(owner: &Owner, location: &Location, keys: Option<&Path>) -> String {
     let head = head(owner);
-    let Location { url, suite, components, .. } = location;
-    let components = match components.as_slice() {
+    let (url, (suite, components)) = (location.url(), location.suite());
+    let components = match components {
         [] => String::new(),
         components => format!("Components: {}\n", components.join(" ")),
     };

@@ -8,8 +8,8 @@ use super::listed::{Changes, Listed, RepoFile};
 use super::render::{Places, Trust, id};
 use super::vault;
 use crate::fs::Mode;
-use crate::mirrors::Fingerprint;
-use crate::mirrors::{Artefact, Location};
+use crate::mirrors::{Artefact, Fingerprint, Location, RepoUrl};
+use crate::plan::step::Node;
 use crate::plan::{Draft, Reason};
 use crate::resource::Resource;
 use crate::{Host, Observed, Owner};
@@ -65,7 +65,7 @@ impl Repositories {
     /// Where those are whose packages are checked against keys.
     pub(crate) fn urls_with_keys(&self) -> impl Iterator<Item = &str> {
         let with_keys = self.wanted.iter().filter(|wanted| matches!(wanted.trust, Trust::Keys(_)));
-        with_keys.map(|wanted| wanted.location.url.as_str())
+        with_keys.map(|wanted| wanted.location.url().as_str())
     }
 
     pub(crate) fn checked_keys(&self) -> impl Iterator<Item = (Artefact, &CheckedKeys)> {
@@ -85,8 +85,8 @@ impl Repositories {
     /// The same, with the distribution's own packages from the archive of CentOS `major` (7 or 8) at `vault`,
     /// `https://vault.centos.org` where it is `None`.
     #[must_use]
-    pub fn archived(self, major: u32, vault: Option<&str>) -> Self {
-        let vault = vault.unwrap_or(vault::VAULT).to_owned();
+    pub fn archived(self, major: u32, vault: Option<&RepoUrl>) -> Self {
+        let vault = vault.map_or(vault::VAULT, RepoUrl::as_str).to_owned();
         Self { archive: Some(Archive { major, vault }), ..self }
     }
 
@@ -218,9 +218,9 @@ impl Repository {
             ),
             Trust::Keys(keys) => self.write_keys(keys, places, seen, draft),
         }
-        if self.location.url.starts_with("http://") && matches!(self.trust, Trust::Keys(_)) {
+        if self.location.url().as_str().starts_with("http://") && matches!(self.trust, Trust::Keys(_)) {
             draft.note(
-                format!("packages of {} come over plain http from {}", self.artefact, self.location.url),
+                format!("packages of {} come over plain http from {}", self.artefact, crate::without_passwords(self.location.url().as_str())),
                 "their signatures keep anybody on the way from changing them, not from seeing or holding them back",
             );
         }
@@ -229,9 +229,14 @@ impl Repository {
         let because = Reason::of(format!(
             "{} is installed from {}",
             self.artefact,
-            crate::without_passwords(&self.location.url)
+            crate::without_passwords(self.location.url().as_str())
         ));
-        draft.content(&places.file(self.artefact), text.into_bytes(), Mode::PUBLIC, because);
+        let file = places.file(self.artefact);
+        match self.location.url().has_password() {
+            // apt, dnf and zypper read it as root, who is who installs.
+            true => draft.own_file(&file, Node::file(text, Mode::PRIVATE), because),
+            false => draft.content(&file, text.into_bytes(), Mode::PUBLIC, because),
+        }
     }
 
     /// What to do where there are no keys.
@@ -239,7 +244,7 @@ impl Repository {
         let [first, ..] = unpinned else {
             return format!(
                 "fetch {} by another way and name the file with --key, or leave packages alone with --no-packages",
-                self.location.keys.join(" ")
+                self.location.keys().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
             );
         };
         let field = match self.artefact {
@@ -375,5 +380,32 @@ mod tests {
             todo.problems()[0].what,
             "the keys of the CRI-O repository cannot be used: it is a web page"
         );
+    }
+
+    /// breaker 11: whoever may log in reads what is 0644.
+    #[test]
+    fn a_list_with_a_password_is_written_for_root_alone() {
+        for (url, wanted) in [("http://u:p@h/x/", 0o600), ("http://u@h/x/", 0o644)] {
+            let dir = tempfile::tempdir().unwrap();
+            let host = Host::offline(Root::open(dir.path()).unwrap());
+            let location = Location::flat(&url.parse().unwrap(), Format::Deb);
+            let repository = Repository::new(Artefact::CriO, location, Trust::Unchecked);
+            let desired = Desired::new().with(Repositories::new(Places::Apt).with(repository));
+            let todo = plan(&desired, &observe(&host, &desired));
+            let modes: Vec<_> = todo
+                .steps()
+                .iter()
+                .filter_map(|step| match &step.change {
+                    crate::Change::File(file) => Some(&file.after),
+                    _ => None,
+                })
+                .filter_map(
+                    |after| if let Node::File { mode, .. } = after { Some(mode.bits()) } else { None },
+                )
+                .collect();
+            assert_eq!(modes, [wanted]);
+            let told = format!("{:?}{:?}", todo.notes(), serde_json::to_string(&todo).unwrap());
+            assert!(!told.contains("u:p@"), "{told}");
+        }
     }
 }

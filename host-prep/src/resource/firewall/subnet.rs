@@ -1,0 +1,65 @@
+//! A subnet, as firewalls and specs write it.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+/// A subnet such as 10.244.0.0/16.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(into = "String")]
+pub struct Subnet {
+    address: IpAddr,
+    prefix: u8,
+}
+
+impl Subnet {
+    /// Whether both have an address in common.
+    #[must_use]
+    pub fn overlaps(self, other: Self) -> bool {
+        let shorter = self.prefix.min(other.prefix);
+        let start = |address: IpAddr| match address {
+            IpAddr::V4(a) => (u128::from(a.to_bits()) << 96, 4),
+            IpAddr::V6(a) => (a.to_bits(), 6),
+        };
+        let ((a, family_a), (b, family_b)) = (start(self.address), start(other.address));
+        family_a == family_b && (shorter == 0 || (a ^ b) >> (128 - u32::from(shorter)) == 0)
+    }
+
+    /// Whether it is of IPv6.
+    #[must_use]
+    pub fn is_ipv6(self) -> bool {
+        self.address.is_ipv6()
+    }
+}
+
+impl FromStr for Subnet {
+    type Err = InvalidSubnet;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSubnet> {
+        let invalid = || InvalidSubnet(text.to_owned());
+        let (address, prefix) = text.split_once('/').ok_or_else(invalid)?;
+        let (address, prefix): (IpAddr, u8) =
+            (address.parse().map_err(|_| invalid())?, prefix.parse().map_err(|_| invalid())?);
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        if prefix <= most { Ok(Self { address, prefix }) } else { Err(invalid()) }
+    }
+}
+
+/// Text that is not a subnet.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{} is not a subnet such as 10.244.0.0/16", crate::shown(.0))]
+pub struct InvalidSubnet(String);
+
+impl From<Subnet> for String {
+    fn from(subnet: Subnet) -> Self {
+        subnet.to_string()
+    }
+}
+
+impl fmt::Display for Subnet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.prefix)
+    }
+}
