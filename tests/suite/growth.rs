@@ -70,7 +70,7 @@ fn lists_of_repositories() {
 fn checked(text: &str) {
     let sources = Sources::new().with_main("/etc/crio/crio.conf", text);
     let report = check(&sources, "1.34".parse().expect("a release"), &CheckOptions::default());
-    assert!(report.effective.is_some(), "{:?}", report.findings.first());
+    assert!(report.effective.is_some(), "{:?}", report.remarks.first());
 }
 
 #[test]
