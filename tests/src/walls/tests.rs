@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use host_prep::fs::{Mode, write_new};
+
 use super::{CRATES, draw};
 
 /// A crate of two layers, `low` under `high`, with these files besides an empty `lib.rs`.
@@ -11,7 +13,7 @@ fn drawn(files: &[(&str, &str)]) -> super::Drawing {
     for (name, text) in files.iter().chain(&[("lib.rs", "pub use high::Thing; mod high; mod low;")]) {
         let path = dir.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        write_new(&path, text.as_bytes(), Mode::PUBLIC).unwrap();
     }
     draw(dir.path(), &[&["low"], &["high"]], true).unwrap()
 }
