@@ -53,8 +53,8 @@ pub const CRATES: &[Crate] = &[
     Crate {
         name: "crio-config",
         layers: &[
-            &["cgroup", "host", "image", "place", "sources", "toml"],
-            &["drop_in", "path", "release", "value"],
+            &["cgroup", "image", "place", "sources", "toml"],
+            &["drop_in", "host", "path", "release", "value"],
             &["error"],
             &["document", "registries"],
             &["catalogue"],
