@@ -17,6 +17,8 @@ pub(super) fn read(path: &str, text: &str) -> Pairs {
         _ if path.ends_with(".sources") => deb822(text),
         _ if path.ends_with("/kubelet") => environment(text),
         _ if path == "/etc/fstab" => fstab(text),
+        _ if path == "/etc/waagent.conf" || path.starts_with("/etc/initramfs-tools/") => assignments(text),
+        _ if path.starts_with("/etc/cloud/") => yaml(text),
         _ if path.starts_with("/etc/NetworkManager/") => ini(text),
         _ if path.ends_with("/ca.crt") => lines(text),
         _ => panic!("{path} is written, and nothing here reads it"),
