@@ -396,7 +396,7 @@ fn what_is_no_mirror_of_a_registry_is_told() {
     let key = serde_json::to_string(&pem.replace("CERTIFICATE", "PRIVATE KEY")).unwrap();
     assert!(of(&format!("{{location: m, ca: {key}}}")).contains("it holds something else"));
     assert!(of("{location: m, insecure: maybe}").contains("insecure"));
-    assert!(of("{location: m, other: 1}").contains("there are location, insecure, ca"));
+    assert!(of("{location: m, other: 1}").contains("known fields: location, insecure, ca"));
 }
 
 /// breaker 11: whoever may log in reads what is 0644.

@@ -7,7 +7,6 @@ use host_prep::fs::{Mode, write_new};
 use super::{CRATES, draw};
 
 /// A crate of two layers, `low` under `high`, with these files besides an empty `lib.rs`.
-#[expect(clippy::disallowed_methods, reason = "a test lays its own crate")]
 fn drawn(files: &[(&str, &str)]) -> super::Drawing {
     let dir = tempfile::tempdir().unwrap();
     for (name, text) in files.iter().chain(&[("lib.rs", "pub use high::Thing; mod high; mod low;")]) {
