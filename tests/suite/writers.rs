@@ -224,6 +224,10 @@ proptest! {
         }
         // Where the benign value stands as a whole, the other one does, too.
         for (path, meant) in &benign {
+            // A document that kubeadm would refuse is not written at all, which is told.
+            if path.starts_with("/etc/kubernetes/k8sprep/") && !files.contains_key(path) {
+                continue;
+            }
             for (_, _) in meant.iter().filter(|(_, value)| value == field.benign) {
                 let pairs = files.get(path).into_iter().flatten();
                 let values: Vec<_> = pairs.map(|(_, value)| value.as_str()).collect();
