@@ -238,6 +238,7 @@ fn text_of(host: &Host, file: &Path) -> Result<String, String> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "files of the test's own")]
 mod tests {
     use std::os::unix::fs::symlink;
 
