@@ -278,7 +278,7 @@ const ILLNESSES: &[Illness] = &[
             node.fake.lay("proc/swaps", &std::fs::read_to_string(folder.join("proc-swaps.txt")).unwrap())
         },
         journal: "running with swap on is not supported",
-        said: &["swap is on (/root/swap), and the kubelet exits", "switch off swap /root/swap"],
+        said: &["swap is on (/root/swap), and the kubelet ends", "switch off swap /root/swap"],
     },
 ];
 
