@@ -438,7 +438,7 @@ fn forged_debs_and_debs_that_are_swapped_are_not_used() {
         // Compressed, the two may differ by some bytes in length.
         let seen = ["is not what the manifest says", "is cut short", "is longer"];
         let told = |how: &&str| error.contains(&format!("libkube_1.0-1.1_all.deb {how}"));
-        assert!(seen.iter().any(|how| told(how)), "{error}");
+        assert!(seen.iter().any(told), "{error}");
         assert!(!debian.root().join("var/lib/k8sprep/bundles").exists(), "nothing is left");
         replace(&deb, &right).unwrap();
     }
