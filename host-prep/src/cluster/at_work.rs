@@ -1,40 +1,22 @@
 //! kubeadm at work: known to the next run where this one was killed, and waited for.
 //!
-//! A file in the engine's own directory is locked before kubeadm starts, and is its stdin. The lock belongs to the open file
-//! (flock(2)), so it is there as long as kubeadm is, whoever started it has ended or not. kubeadm reads nothing from it: the
-//! file is empty. Programs it starts get `/dev/null` (os/exec, `Cmd.Stdin`), and what systemd starts is not its child.
+//! The file by which it is known is its stdin. kubeadm reads nothing from it: the file is empty. Programs it starts get
+//! `/dev/null` (os/exec, `Cmd.Stdin`), and what systemd starts is not its child.
 
 use std::fs::File;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rustix::fs::{FlockOperation, OFlags};
-use rustix::io::Errno;
-
-use crate::fs::{self, Own, retry};
+use crate::host::at_work::{Busy, Mark, wait};
 use crate::{Error, Host, Watch};
 
-const LOCK: &str = "kubeadm.lock";
+const MARK: Mark = Mark { name: "kubeadm.lock", stream: 0, otherwise: "another kubeadm" };
 
 /// kubeadm alone waits no longer than that for anything: 4 minutes for the kubelet, 5 for a token to be valid.
 const LIMIT: Duration = Duration::from_secs(600);
-const TICK: Duration = Duration::from_millis(100);
 
 /// The locked file that kubeadm gets as its stdin, after the one that a killed run left has ended.
 pub(super) fn hold(host: &Host, watch: &mut dyn Watch) -> Result<File, Error> {
-    let begun = Instant::now();
-    let mut told = false;
-    loop {
-        let dir = fs::make_private(host.root(), host.state())?;
-        let own = Own { dir: &dir, name: LOCK.as_ref(), shown: shown(host) };
-        let file = own.open(host.root(), OFlags::RDWR | OFlags::CREATE)?;
-        let Some(file) = file else { return Err(Error::Missing { path: shown(host) }) };
-        if locked(host, &file)? {
-            return Ok(file);
-        }
-        wait(host, &file, begun, &mut told, watch)?;
-    }
+    wait(LIMIT, watch, said, &mut || MARK.take(host)).map(|(held, _)| held)
 }
 
 /// Waits until the kubeadm has ended that a run of this program left at work. Whether there was one.
@@ -43,79 +25,21 @@ pub(super) fn hold(host: &Host, watch: &mut dyn Watch) -> Result<File, Error> {
 ///
 /// [`Error::Locked`] where it goes on for ten minutes, [`Error::Stopped`] where `watch` says so.
 pub fn kubeadm_ends(host: &Host, watch: &mut dyn Watch) -> Result<bool, Error> {
-    let begun = Instant::now();
-    let mut told = false;
-    loop {
-        let Some(dir) = fs::open_private(host.root(), host.state())? else { return Ok(told) };
-        let own = Own { dir: &dir, name: LOCK.as_ref(), shown: shown(host) };
-        let Some(file) = own.open(host.root(), OFlags::RDWR)? else { return Ok(told) };
-        // Closing the file ends our own lock.
-        if locked(host, &file)? {
-            return Ok(told);
-        }
-        wait(host, &file, begun, &mut told, watch)?;
-    }
+    wait(LIMIT, watch, said, &mut || MARK.look(host)).map(|(_, waited)| waited)
 }
 
-/// Waits a little for who holds the lock.
-fn wait(
-    host: &Host,
-    file: &File,
-    begun: Instant,
-    told: &mut bool,
-    watch: &mut dyn Watch,
-) -> Result<(), Error> {
-    if watch.stops() {
-        return Err(Error::Stopped);
-    }
-    let holder = holder(file);
-    if begun.elapsed() >= LIMIT {
-        return Err(Error::Locked { path: shown(host), holder });
-    }
-    if !std::mem::replace(told, true) {
-        watch.said(&format!("waiting for {holder}, which a run of k8sprep started that was killed"));
-    }
-    watch.waits(begun.elapsed());
-    std::thread::sleep(TICK);
-    Ok(())
-}
-
-fn locked(host: &Host, file: &File) -> Result<bool, Error> {
-    match retry(|| rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive)) {
-        Ok(()) => Ok(true),
-        Err(Errno::WOULDBLOCK) => Ok(false),
-        Err(errno) => Err(Error::write(shown(host))(errno)),
-    }
-}
-
-fn shown(host: &Host) -> PathBuf {
-    host.root().shown(&host.state().join(LOCK))
-}
-
-/// Who has the file as stdin. Only told to people: what counts is the lock.
-fn holder(file: &File) -> String {
-    let here = file.metadata().ok();
-    let reads = |pid: &u32| {
-        let there = std::fs::metadata(format!("/proc/{pid}/fd/0")).ok();
-        let both = here.as_ref().zip(there.as_ref());
-        both.is_some_and(|(one, other)| (one.dev(), one.ino()) == (other.dev(), other.ino()))
-    };
-    let pid = |entry: std::fs::DirEntry| entry.file_name().to_str()?.parse().ok();
-    let all = std::fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(pid);
-    let Some(pid) = all.filter(reads).min() else { return "another kubeadm".to_owned() };
-    let name = std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("comm"));
-    match name.unwrap_or_default().trim() {
-        "" => format!("process {pid}"),
-        name => format!("{name} (process {pid})"),
-    }
+fn said(busy: &Busy) -> String {
+    format!("waiting for {}, which a run of k8sprep started that was killed", busy.holder)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::sync::Arc;
 
     use super::*;
     use crate::fs::Root;
+    use crate::host::at_work::{TICK, orphan};
     use crate::{Invocation, NoProgress, SystemCommands};
 
     fn host() -> (tempfile::TempDir, Host) {
@@ -169,7 +93,7 @@ mod tests {
     fn one_that_goes_on_alone_is_named_and_waited_for() {
         let (dir, host) = host();
         drop(hold(&host, &mut NoProgress).unwrap());
-        let path = dir.path().join(&host.state().to_str().unwrap()[1..]).join(LOCK);
+        let path = dir.path().join(&host.state().to_str().unwrap()[1..]).join(MARK.name);
         let place = path.display();
         let mut child = orphan(&format!("exec <{place}; flock 0; touch {place}.up; sleep 1"));
         while !Path::new(&format!("{place}.up")).exists() {
@@ -180,10 +104,5 @@ mod tests {
         assert!(saw.unwrap().contains(&format!("process {}", child.id())));
         assert!(kubeadm_ends(&host, &mut NoProgress).unwrap());
         child.wait().unwrap();
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "a program that the engine did not start")]
-    fn orphan(script: &str) -> std::process::Child {
-        std::process::Command::new("sh").args(["-c", script]).spawn().unwrap()
     }
 }

@@ -17,6 +17,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use crate::fs::Root;
 use crate::{Error, Owner, Watch};
 
+pub(crate) mod at_work;
 mod follow;
 
 /// Where the engine keeps its journals and backups on a host, in a directory called after its owner.

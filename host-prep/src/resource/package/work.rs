@@ -1,32 +1,28 @@
 //! Package managers at work: started so that they outlive this program, known to the next run, and waited for.
 //!
 //! What a package manager writes goes to a file in the engine's own directory and not to a pipe: it is not ended by
-//! SIGPIPE in the middle of configuring when this program is killed. The file is locked before the package manager
-//! starts, and the lock belongs to the open file, which the package manager and all it starts inherit as their stdout
-//! (flock(2)). So the kernel knows whether one of them is still there, from before its first instruction to after its
-//! last one; a process id that is written down would be neither.
+//! SIGPIPE in the middle of configuring when this program is killed. By that file it is known, too.
 
-use std::fs::File;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, OFlags};
 use rustix::io::Errno;
 
 use super::installed::is_deb;
 use crate::facts::distro::PackageManager;
-use crate::fs::{self, Own, retry};
+use crate::fs::retry;
+use crate::host::at_work::{Busy, Mark, create, named, shown, wait};
 use crate::{Error, Host, Invocation, Outcome, Watch};
 
 /// Where the output goes, in the engine's directory.
-const OUT: &str = "package-manager.out";
+const OUT: Mark = Mark { name: "package-manager.out", stream: 1, otherwise: OTHERWISE };
 const ERR: &str = "package-manager.err";
+const OTHERWISE: &str = "another package manager";
 
 /// How long another package manager is waited for. As long as a large upgrade takes on a slow disk.
 const LIMIT: Duration = Duration::from_secs(600);
-const TICK: Duration = Duration::from_millis(100);
 
 /// How a package manager tells others that it is at work.
 #[derive(Clone, Copy, Debug)]
@@ -54,28 +50,17 @@ const RPM: &[(&str, Sign)] = &[
     ("/run/zypp.pid", Sign::Pid),
 ];
 
-/// A package manager that is at work.
-#[derive(Debug)]
-struct Busy {
-    holder: String,
-    path: PathBuf,
-}
-
 /// Runs a package manager to its end. It goes on where this program does not.
 pub(super) fn run(host: &Host, command: &Invocation, watch: &mut dyn Watch) -> Result<Outcome, Error> {
-    let dir = fs::make_private(host.root(), host.state())?;
-    let [out, err] = [OUT, ERR].map(|name| open(host, &dir, name, OFlags::RDWR | OFlags::CREATE));
-    let (Some(out), Some(err)) = (out?, err?) else {
-        return Err(Error::Missing { path: shown(host, OUT) });
+    let out = match OUT.take(host)? {
+        Ok(out) => out,
+        Err(Busy { holder, path }) => return Err(Error::Locked { path, holder }),
     };
-    if !lock(host, &out)? {
-        let Busy { holder, path } = left_over(host, &out);
-        return Err(Error::Locked { path, holder });
-    }
+    let err = create(host, ERR)?;
     for file in [&out, &err] {
-        retry(|| rustix::fs::ftruncate(file, 0)).map_err(Error::write(shown(host, OUT)))?;
+        retry(|| rustix::fs::ftruncate(file, 0)).map_err(Error::write(shown(host, OUT.name)))?;
     }
-    let held = out.try_clone().map_err(|source| Error::Write { path: shown(host, OUT), source })?;
+    let held = out.try_clone().map_err(|source| Error::Write { path: shown(host, OUT.name), source })?;
     let outcome = host.apart(command, [out, err], watch);
     // A daemon that a package started may keep the file open; the package manager has ended.
     let _ = rustix::fs::flock(&held, FlockOperation::Unlock);
@@ -84,12 +69,7 @@ pub(super) fn run(host: &Host, command: &Invocation, watch: &mut dyn Watch) -> R
 
 /// Waits until the package manager has ended that a run of this program left at work. Whether there was one.
 pub(super) fn left_over_ends(host: &Host, watch: &mut dyn Watch) -> Result<bool, Error> {
-    wait(LIMIT, watch, &mut || {
-        let Some(dir) = fs::open_private(host.root(), host.state())? else { return Ok(None) };
-        let Some(out) = open(host, &dir, OUT, OFlags::RDWR)? else { return Ok(None) };
-        // Closing the file ends our own lock.
-        Ok(if lock(host, &out)? { None } else { Some(left_over(host, &out)) })
-    })
+    wait(LIMIT, watch, said, &mut || OUT.look(host)).map(|(_, waited)| waited)
 }
 
 /// Waits until packages can be removed: dpkg and rpm want the lock of their database alone.
@@ -113,45 +93,24 @@ fn none_shows(
     watch: &mut dyn Watch,
 ) -> Result<(), Error> {
     let signs = if is_deb(manager) { DEB } else { RPM };
-    wait(LIMIT, watch, &mut || {
+    wait(LIMIT, watch, said, &mut || {
         for (path, sign) in signs.iter().filter(|(_, sign)| counts(*sign)) {
             if let Some(busy) = sign.look(host, Path::new(path))? {
-                return Ok(Some(busy));
+                return Ok(Err(busy));
             }
         }
-        Ok(None)
+        Ok(Ok(()))
     })
     .map(drop)
 }
 
-/// Asks until nobody is at work. Whether anybody was.
-fn wait(
-    limit: Duration,
-    watch: &mut dyn Watch,
-    look: &mut dyn FnMut() -> Result<Option<Busy>, Error>,
-) -> Result<bool, Error> {
-    let begun = Instant::now();
-    let mut told = false;
-    while let Some(Busy { holder, path }) = look()? {
-        if watch.stops() {
-            return Err(Error::Stopped);
-        }
-        if begun.elapsed() >= limit {
-            return Err(Error::Locked { path, holder });
-        }
-        if !told {
-            watch.said(&format!("waiting for {holder}, which holds {}", path.display()));
-            told = true;
-        }
-        watch.waits(begun.elapsed());
-        std::thread::sleep(TICK);
-    }
-    Ok(told)
+fn said(busy: &Busy) -> String {
+    format!("waiting for {}, which holds {}", busy.holder, busy.path.display())
 }
 
 impl Sign {
     fn look(self, host: &Host, path: &Path) -> Result<Option<Busy>, Error> {
-        let busy = |pid: Option<u32>| Busy { holder: named(pid), path: host.root().shown(path) };
+        let busy = |pid: Option<u32>| Busy { holder: named(pid, OTHERWISE), path: host.root().shown(path) };
         match self {
             Self::Pid => {
                 let text = host.root().read(path)?.unwrap_or_default();
@@ -176,36 +135,6 @@ impl Sign {
     }
 }
 
-fn open(host: &Host, dir: &OwnedFd, name: &str, flags: OFlags) -> Result<Option<File>, Error> {
-    Own { dir, name: name.as_ref(), shown: shown(host, name) }.open(host.root(), flags)
-}
-
-fn shown(host: &Host, name: &str) -> PathBuf {
-    host.root().shown(&host.state().join(name))
-}
-
-/// Takes the lock of the output file; not where it is held.
-fn lock(host: &Host, out: &File) -> Result<bool, Error> {
-    match retry(|| rustix::fs::flock(out, FlockOperation::NonBlockingLockExclusive)) {
-        Ok(()) => Ok(true),
-        Err(Errno::WOULDBLOCK) => Ok(false),
-        Err(errno) => Err(Error::write(shown(host, OUT))(errno)),
-    }
-}
-
-/// Who writes to the output file: the oldest of those that have it as stdout.
-fn left_over(host: &Host, out: &File) -> Busy {
-    let here = out.metadata().ok();
-    let writes = |pid: &u32| {
-        let there = std::fs::metadata(format!("/proc/{pid}/fd/1")).ok();
-        let both = here.as_ref().zip(there.as_ref());
-        both.is_some_and(|(one, other)| (one.dev(), one.ino()) == (other.dev(), other.ino()))
-    };
-    let name = |entry: std::fs::DirEntry| entry.file_name().to_str()?.parse().ok();
-    let all = std::fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(name);
-    Busy { holder: named(all.filter(writes).min()), path: shown(host, OUT) }
-}
-
 /// The process that `/proc/locks` names for a file. Only told to people: what counts is the lock.
 fn holder_of(file: &OwnedFd) -> Option<u32> {
     let inode = rustix::fs::fstat(file).ok()?.st_ino.to_string();
@@ -220,21 +149,13 @@ fn is_there(pid: u32) -> bool {
     Path::new("/proc").join(pid.to_string()).exists()
 }
 
-fn named(pid: Option<u32>) -> String {
-    let Some(pid) = pid else { return "another package manager".to_owned() };
-    let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-    match name.trim() {
-        "" => format!("process {pid}"),
-        name => format!("{name} (process {pid})"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::fs::Root;
+    use crate::fs::{self, Root};
+    use crate::host::at_work::{TICK, orphan};
     use crate::{NoProgress, SystemCommands};
 
     fn host() -> (tempfile::TempDir, Host) {
@@ -269,7 +190,7 @@ mod tests {
     fn one_that_goes_on_alone_is_named_and_waited_for_and_no_second_one_starts() {
         let (dir, host) = host();
         fs::make_private(host.root(), host.state()).unwrap();
-        let path = dir.path().join(&host.state().to_str().unwrap()[1..]).join(OUT);
+        let path = dir.path().join(&host.state().to_str().unwrap()[1..]).join(OUT.name);
         let place = path.display();
         let script = format!("umask 077; exec >{place}; flock 1; touch {place}.up; sleep 1; echo ended");
         let mut child = orphan(&script);
@@ -284,11 +205,6 @@ mod tests {
         run(&host, &sh("exit 0"), &mut NoProgress).unwrap();
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a program that the engine did not start")]
-    fn orphan(script: &str) -> std::process::Child {
-        std::process::Command::new("sh").args(["-c", script]).spawn().unwrap()
-    }
-
     #[test]
     fn a_wait_has_an_end_and_can_be_stopped() {
         struct Stop;
@@ -297,10 +213,12 @@ mod tests {
                 true
             }
         }
-        let busy = || Ok(Some(Busy { holder: "apt-get (process 7)".to_owned(), path: "/lock".into() }));
-        let over = wait(TICK * 2, &mut NoProgress, &mut { busy }).unwrap_err().to_string();
+        let busy = || -> Result<Result<(), Busy>, Error> {
+            Ok(Err(Busy { holder: "apt-get (process 7)".to_owned(), path: "/lock".into() }))
+        };
+        let over = wait(TICK * 2, &mut NoProgress, said, &mut { busy }).unwrap_err().to_string();
         assert!(over.starts_with("apt-get (process 7) is changing this host and holds /lock"), "{over}");
-        assert!(matches!(wait(LIMIT, &mut Stop, &mut { busy }), Err(Error::Stopped)));
+        assert!(matches!(wait(LIMIT, &mut Stop, said, &mut { busy }), Err(Error::Stopped)));
     }
 
     #[test]
