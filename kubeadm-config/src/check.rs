@@ -52,6 +52,13 @@ pub struct Checked {
     pub remarks: Vec<Remark>,
 }
 
+impl Checked {
+    /// What stops the file, in the order of its documents.
+    pub fn errors(&self) -> impl Iterator<Item = &Remark> {
+        self.remarks.iter().filter(|remark| remark.severity == Severity::Error)
+    }
+}
+
 /// Checks a file as the named release would, goes on where that one stops, and adds help and advice. Advice never decides
 /// whether the file is accepted.
 #[must_use]
@@ -67,11 +74,11 @@ pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> C
         .iter()
         .map(|document| decoded(document, options, file, validates, &mut remarks))
         .collect();
-    let whole = survey.failures.is_empty() && remarks.iter().all(|remark| remark.severity != Severity::Error);
+    let whole = survey.failures.is_empty() && !any_error(&remarks);
     // What could not be decoded counts as not given, so that the rest is still checked.
     validated(&documents, options, circumstances, whole, &mut remarks);
     let kubeadms_own = answer.error.lines().next().unwrap_or_default().trim_start_matches("error: ");
-    if !validates && remarks.iter().all(|remark| remark.severity != Severity::Error) {
+    if !validates && !any_error(&remarks) {
         remarks.push(Remark::refused(kubeadms_own));
     }
     kubelets(&documents, options, &mut remarks);
@@ -81,8 +88,12 @@ pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> C
         }
     }
     about_the_whole(file, &survey, &mut remarks);
-    let accepted = validates && remarks.iter().all(|remark| remark.severity != Severity::Error);
+    let accepted = validates && !any_error(&remarks);
     Checked { accepted, validates, remarks }
+}
+
+fn any_error(remarks: &[Remark]) -> bool {
+    remarks.iter().any(|remark| remark.severity == Severity::Error)
 }
 
 /// What is to be said of a file that is not kubeadm's, or holds nothing for it.
@@ -106,8 +117,9 @@ fn about_the_whole(file: &[u8], survey: &Survey<'_>, remarks: &mut Vec<Remark>) 
     if unread.is_empty() {
         return;
     }
+    let lines: Vec<&str> = std::str::from_utf8(file).map(|text| text.lines().collect()).unwrap_or_default();
     for remark in &mut unread {
-        remark.help = help::on_syntax(file, remark);
+        remark.help = help::on_syntax(&lines, remark);
     }
     if let Some(first) = unread.iter_mut().find(|remark| remark.help.is_none()) {
         first.help = nearly::of(file);

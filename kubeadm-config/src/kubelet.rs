@@ -35,6 +35,7 @@ mod sysctl;
 mod validate;
 mod verdict;
 
+pub(crate) use self::flags::flag_gone_since;
 pub use self::host::{KubeletFile, KubeletHost};
 pub use self::judge::{Kubelet, Setup};
 pub use self::verdict::{Fault, Origin, Refusal, Remark, RemarkKind, Stage, Verdict};

@@ -71,6 +71,7 @@ mod message;
 pub mod migrate;
 mod mirror;
 pub mod model;
+mod near;
 mod pin;
 mod print;
 mod quantity;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kubeadm_config::check::{Severity, check};
+use kubeadm_config::check::check;
 use kubeadm_config::like_kubeadm::{self, NoFile, migrate_no_file};
 use kubeadm_config::migrate::{Migrated, migrate};
 use kubeadm_config::{ApiVersion, Circumstances};
@@ -101,12 +101,7 @@ impl MigrateConfig {
             return Ok(());
         }
         let checked = check(yaml, &options, &Circumstances::default());
-        let errors: Vec<String> = checked
-            .remarks
-            .iter()
-            .filter(|remark| remark.severity == Severity::Error)
-            .map(ToString::to_string)
-            .collect();
+        let errors: Vec<String> = checked.errors().map(ToString::to_string).collect();
         if !errors.is_empty() {
             let version = options.release.version();
             ui.warn(format_args!(

@@ -1,8 +1,9 @@
 //! What kubeadm takes without a word although the component it starts, or `kubeadm join`, ends with it.
 
 use super::Remark;
-use super::removed_flags::{self, since};
+use super::removed_flags::{API_SERVER, CONTROLLER_MANAGER, SCHEDULER, since};
 use crate::go::{Cidr, quote};
+use crate::kubelet;
 use crate::model::{Arg, ClusterConfiguration, InitConfiguration, JoinConfiguration, Taint};
 use crate::pin::{CaPin, InvalidCaPin};
 use crate::release::KubeadmRelease;
@@ -23,9 +24,18 @@ pub fn of_init(
     let mut found = Found { minor: release.minor().number(), remarks: Vec::new() };
     found.kubelet(&init.node_registration.kubelet_extra_args);
     found.taints(init.node_registration.taints.as_deref().unwrap_or_default());
-    found.flags("kube-apiserver", "apiServer", &cluster.api_server.component.extra_args);
-    found.flags("kube-controller-manager", "controllerManager", &cluster.controller_manager.extra_args);
-    found.flags("kube-scheduler", "scheduler", &cluster.scheduler.extra_args);
+    for (component, path, args, table) in [
+        ("kube-apiserver", "apiServer", &cluster.api_server.component.extra_args, API_SERVER),
+        (
+            "kube-controller-manager",
+            "controllerManager",
+            &cluster.controller_manager.extra_args,
+            CONTROLLER_MANAGER,
+        ),
+        ("kube-scheduler", "scheduler", &cluster.scheduler.extra_args, SCHEDULER),
+    ] {
+        found.removed(component, &format!("{path}.extraArgs"), args, since(table));
+    }
     found.node_masks(cluster);
     found.remarks
 }
@@ -75,23 +85,18 @@ struct Found {
 
 impl Found {
     fn kubelet(&mut self, args: &[Arg]) {
-        self.removed("the kubelet", "nodeRegistration.kubeletExtraArgs", args, removed_flags::KUBELET);
+        self.removed("the kubelet", "nodeRegistration.kubeletExtraArgs", args, kubelet::flag_gone_since);
         self.labels(args);
     }
 
-    fn flags(&mut self, component: &str, path: &str, args: &[Arg]) {
-        let table = match path {
-            "apiServer" => removed_flags::API_SERVER,
-            "controllerManager" => removed_flags::CONTROLLER_MANAGER,
-            _ => removed_flags::SCHEDULER,
-        };
-        self.removed(component, &format!("{path}.extraArgs"), args, table);
-    }
-
-    fn removed(&mut self, component: &str, path: &str, args: &[Arg], table: &'static [(&'static str, u64)]) {
+    /// `gone` is the minor that took a flag away.
+    fn removed(&mut self, component: &str, path: &str, args: &[Arg], gone: impl Fn(&str) -> Option<u64>) {
         for (index, arg) in args.iter().enumerate() {
-            let Some(since) = since(table, &arg.name, self.minor) else { continue };
             let name = arg.name.trim_start_matches('-');
+            // Dashes and underscores are alike to a component.
+            let Some(since) = gone(&name.replace('_', "-")).filter(|since| *since <= self.minor) else {
+                continue;
+            };
             let text = format!(
                 "--{name} was removed in 1.{since}: {component} exits with \"unknown flag: --{name}\""
             );

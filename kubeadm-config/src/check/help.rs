@@ -4,6 +4,7 @@ mod field;
 mod value;
 
 use super::{Decoded, Remark};
+use crate::near::distance;
 use crate::release::{KubeadmRelease, Support};
 use crate::schema::schema_kinds;
 use crate::version::{ApiVersion, KubernetesVersion};
@@ -71,8 +72,8 @@ pub(super) fn on_kind(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
         }
         _ => {
             let kinds = schema_kinds().filter(|known| known.kubeadm_version() == Some(version));
-            let near = kinds.map(|known| known.kind).min_by_key(|kind| field::distance(kind, &gvk.kind))?;
-            let close = field::distance(&near, &gvk.kind) * 2 <= near.len();
+            let near = kinds.map(|known| known.kind).min_by_key(|kind| distance(kind, &gvk.kind))?;
+            let close = distance(&near, &gvk.kind) * 2 <= near.len();
             close.then(|| Help { code: "did-you-mean", text: format!("did you mean kind: {near}?") })
         }
     }
@@ -93,8 +94,7 @@ pub(super) fn on_document(decoded: &Decoded<'_>, release: &KubeadmRelease, remar
 }
 
 /// Help on a file that is not YAML: a tab in an indentation is invisible, and the parser's words do not name it.
-pub(super) fn on_syntax(file: &[u8], remark: &Remark) -> Option<Help> {
-    let text = std::str::from_utf8(file).ok()?;
+pub(super) fn on_syntax(lines: &[&str], remark: &Remark) -> Option<Help> {
     if !remark.text.contains("yaml: ") {
         return None;
     }
@@ -104,13 +104,9 @@ pub(super) fn on_syntax(file: &[u8], remark: &Remark) -> Option<Help> {
         line[..blanks].contains('\t')
     };
     // go-yaml's parser complains a line early or late.
-    let (number, line) = text
-        .lines()
-        .enumerate()
-        .skip(at.saturating_sub(2))
-        .take(3)
-        .map(|(index, line)| (index + 1, line))
-        .find(|(_, line)| indented(line))?;
+    let first = at.saturating_sub(2);
+    let near = lines.get(first..).unwrap_or_default().iter().take(3);
+    let (number, line) = (first + 1..).zip(near).find(|(_, line)| indented(line))?;
     let shown = line.replace('\t', "→");
     Some(Help {
         code: "tab-indentation",

@@ -1,79 +1,10 @@
-//! Command-line flags that components of Kubernetes no longer have, and the minor that took each away.
+//! Command-line flags that components of a control plane no longer have, and the minor that took each away.
 //!
 //! From the flag sets of the components' own modules, 1.19 to 1.37: a flag that a minor's `--help` had and the next one's has not.
 //! A component ends at once on a flag it does not know ("unknown flag").
 
 /// A flag and the minor that removed it.
 type Removed = (&'static str, u64);
-
-/// Of the kubelet.
-pub(super) const KUBELET: &[Removed] = &[
-    ("add-dir-header", 26),
-    ("alsologtostderr", 26),
-    ("application-metrics-count-limit", 37),
-    ("azure-container-registry-config", 30),
-    ("boot-id-file", 37),
-    ("chaos-chance", 22),
-    ("cloud-config", 34),
-    ("cni-bin-dir", 24),
-    ("cni-cache-dir", 24),
-    ("cni-conf-dir", 24),
-    ("container-hints", 37),
-    ("container-runtime", 27),
-    ("containerd", 37),
-    ("containerd-namespace", 37),
-    ("docker", 24),
-    ("docker-endpoint", 24),
-    ("docker-env-metadata-whitelist", 24),
-    ("docker-only", 24),
-    ("docker-root", 24),
-    ("docker-tls", 24),
-    ("docker-tls-ca", 24),
-    ("docker-tls-cert", 24),
-    ("docker-tls-key", 24),
-    ("dynamic-config-dir", 24),
-    ("enable-cadvisor-json-endpoints", 21),
-    ("enable-load-reader", 37),
-    ("event-storage-age-limit", 37),
-    ("event-storage-event-limit", 37),
-    ("experimental-bootstrap-kubeconfig", 23),
-    ("experimental-check-node-capabilities-before-mount", 24),
-    ("experimental-dockershim-root-directory", 24),
-    ("experimental-kernel-memcg-notification", 25),
-    ("experimental-logging-sanitization", 24),
-    ("global-housekeeping-interval", 37),
-    ("image-pull-progress-deadline", 24),
-    ("iptables-drop-bit", 31),
-    ("iptables-masquerade-bit", 31),
-    ("keep-terminated-pod-volumes", 31),
-    ("log-backtrace-at", 26),
-    ("log-cadvisor-usage", 37),
-    ("log-dir", 26),
-    ("log-file", 26),
-    ("log-file-max-size", 26),
-    ("logtostderr", 26),
-    ("machine-id-file", 37),
-    ("master-service-namespace", 27),
-    ("network-plugin", 24),
-    ("network-plugin-mtu", 24),
-    ("non-masquerade-cidr", 24),
-    ("one-output", 26),
-    ("pod-infra-container-image", 35),
-    ("really-crash-for-testing", 24),
-    ("redirect-container-streaming", 20),
-    ("register-schedulable", 34),
-    ("seccomp-profile-root", 23),
-    ("skip-headers", 26),
-    ("skip-log-headers", 26),
-    ("stderrthreshold", 26),
-    ("storage-driver-buffer-duration", 37),
-    ("storage-driver-db", 37),
-    ("storage-driver-host", 37),
-    ("storage-driver-password", 37),
-    ("storage-driver-secure", 37),
-    ("storage-driver-table", 37),
-    ("storage-driver-user", 37),
-];
 
 /// Of kube-apiserver.
 pub(super) const API_SERVER: &[Removed] = &[
@@ -130,8 +61,7 @@ pub(super) const SCHEDULER: &[Removed] = &[
     ("use-legacy-policy-config", 23),
 ];
 
-/// The minor that removed a flag, if one up to `minor` did. Dashes and underscores are alike to a component.
-pub(super) fn since(table: &[Removed], flag: &str, minor: u64) -> Option<u64> {
-    let flag = flag.trim_start_matches('-').replace('_', "-");
-    table.iter().find(|(name, since)| *name == flag && *since <= minor).map(|(_, since)| *since)
+/// The minor that removed a flag of this table.
+pub(super) fn since(table: &'static [Removed]) -> impl Fn(&str) -> Option<u64> {
+    move |flag| table.iter().find(|(name, _)| *name == flag).map(|(_, since)| *since)
 }

@@ -47,10 +47,10 @@ pub(super) fn find(name: &str, minor: Minor) -> Option<&'static FlagRow> {
     (u64::from(row.since)..=u64::from(row.until)).contains(&minor.number()).then_some(row)
 }
 
-/// The last minor that had a flag of that name, where it is gone.
-pub(super) fn last_minor(name: &str) -> Option<u8> {
-    let name = name.replace('_', "-");
-    FLAGS.iter().find(|row| row.name == name).map(|row| row.until).filter(|until| *until < u8::MAX)
+/// The first minor without a flag of that name, where it is gone.
+pub(crate) fn flag_gone_since(name: &str) -> Option<u64> {
+    let row = FLAGS.iter().find(|row| row.name == name)?;
+    (row.until < u8::MAX).then_some(u64::from(row.until) + 1)
 }
 
 impl Arguments {

@@ -67,12 +67,7 @@ impl Kubelet {
     /// What it makes of one file, whatever the host and the rest of its command line.
     #[must_use]
     pub fn judge_file(&self, text: &[u8]) -> Verdict {
-        self.judge_file_as("config.yaml", text)
-    }
-
-    /// The same with the name that its message gives the file.
-    #[must_use]
-    pub fn judge_file_as(&self, name: &str, text: &[u8]) -> Verdict {
+        let name = "config.yaml";
         let arguments = [format!("--config={name}"), "--kubeconfig=kubelet.conf".to_owned()];
         let files = |path: &str| match path == name {
             true => KubeletFile::Text(text.to_vec()),
@@ -87,13 +82,6 @@ impl Kubelet {
         let mut run = Judging::new(self.minor, setup);
         let refusal = run.start().err();
         Verdict { refusal, remarks: run.remarks }
-    }
-
-    /// The last minor whose kubelet has a flag that this one has not. None: no kubelet had it, or this one has it.
-    #[must_use]
-    pub fn flag_was_until(&self, name: &str) -> Option<Minor> {
-        let gone = flags::find(name, self.minor).is_none();
-        flags::last_minor(name).filter(|_| gone).map(|minor| Minor::new(u64::from(minor)))
     }
 
     /// The first minor without a gate that this kubelet does not know. None: it never was one, or comes later.
@@ -229,9 +217,7 @@ impl<'a> Judging<'a> {
             let text = if cast { fault.text } else { format!("failed to decode: {}", fault.text) };
             failed(Fault::new(&fault.field, text).in_file(&path, fault.span))
         })?;
-        if let Ok(read) = read::recognise(&text) {
-            self.trees.push((path.clone(), read.document.root));
-        }
+        self.trees.push((path.clone(), content.root));
         self.ignored(&path, content.ignored);
         config.values = content.values;
         self.defaults(&mut config)?;

@@ -41,7 +41,11 @@ impl ReadFault {
 /// The first document of a file: what comes after a separator is not read at all.
 pub(super) fn recognise(text: &[u8]) -> Result<Recognised, ReadFault> {
     let is_json = yaml::is_json(text);
-    let read = if is_json { yaml::json::read(text, Base::default()) } else { first_document(text) };
+    let read = if is_json {
+        yaml::json::read(text, Base::default())
+    } else {
+        yaml::read_yaml(text, Base::default())
+    };
     let document = read.map_err(|error| {
         let why = error.to_string();
         let why = if is_json { format!("couldn't get version/kind; json parse error: {why}") } else { why };
@@ -49,10 +53,6 @@ pub(super) fn recognise(text: &[u8]) -> Result<Recognised, ReadFault> {
     })?;
     let gvk = type_of(&document.root, text)?;
     Ok(Recognised { document, gvk, is_json })
-}
-
-fn first_document(text: &[u8]) -> Result<Document, yaml::Error> {
-    yaml::read_yaml(text, Base::default())
 }
 
 /// `SimpleMetaFactory.Interpret` and what the codec asks of it.
@@ -118,6 +118,8 @@ pub(super) struct FileContent {
     pub(super) values: Map<String, Value>,
     /// What strict reading said: unknown fields and keys that stand twice. The kubelet starts all the same.
     pub(super) ignored: Vec<Finding>,
+    /// The tree: where a field was written.
+    pub(super) root: Node,
 }
 
 /// The main file.
@@ -148,7 +150,7 @@ pub(super) fn file(text: &[u8], minor: Minor) -> Result<FileContent, ReadFault> 
     }
     let mut ignored = twice(&document);
     ignored.extend(decoded.unknown);
-    Ok(FileContent { values: decoded.content, ignored })
+    Ok(FileContent { values: decoded.content, ignored, root: document.root })
 }
 
 fn twice(document: &Document) -> Vec<Finding> {

@@ -67,7 +67,7 @@ pub const CRATES: &[Crate] = &[
     Crate {
         name: "kubeadm-config",
         layers: &[
-            &["go", "quantity", "report", "version"],
+            &["go", "near", "quantity", "report", "version"],
             &["convert", "endpoint", "error", "message", "mirror", "pin", "token", "yaml"],
             &["ca_file", "certificate_key", "cgroup_driver", "host", "release", "value"],
             &["model", "wire"],

@@ -2,6 +2,7 @@
 
 use super::Help;
 use crate::catalogue::{Field, fields};
+use crate::near::distance;
 use crate::release::KubeadmRelease;
 use crate::schema::schema_kinds;
 use crate::wire::Gvk;
@@ -115,20 +116,4 @@ fn plain(path: &str) -> String {
 pub(super) fn of_path(known: &[Field], path: &str) -> Option<Field> {
     let path = plain(path);
     known.iter().find(|field| field.path == path).cloned()
-}
-
-/// How many letters have to be changed, put in or taken out.
-pub(super) fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row[b.len()]
 }

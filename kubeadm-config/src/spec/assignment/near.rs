@@ -1,6 +1,7 @@
 //! Which field may have been meant.
 
 use crate::catalogue::Field;
+use crate::near::distance;
 
 /// The fields whose names come near a path, the nearest first.
 pub(in crate::spec) fn near(path: &str, fields: &[Field]) -> Vec<String> {
@@ -24,20 +25,4 @@ pub(in crate::spec) fn near(path: &str, fields: &[Field]) -> Vec<String> {
         .collect();
     scored.sort();
     scored.into_iter().take(3).map(|(_, path)| path.to_owned()).collect()
-}
-
-/// How many letters have to be changed, put in or taken out.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row[b.len()]
 }
