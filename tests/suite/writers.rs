@@ -206,7 +206,7 @@ fn every_field_is_written_where_it_is_benign() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(test_kit::repeatable!(48))]
 
     #[test]
     fn a_value_of_a_spec_is_refused_or_read_back_alone(
