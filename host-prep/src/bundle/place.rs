@@ -57,8 +57,8 @@ pub(super) fn settle(
         return Err(Error::Locked { path, holder: "another process".into() });
     }
     let own = Host::offline(Root::open(host.root().path())?)
-        .with_state(host.state())
-        .owned_by(host.owner().clone());
+        .owned_by(host.owner().clone())
+        .with_state(host.state());
     let settled = Settled { host: own, lock: Some(dir) };
     let digest = Sha256Sum::of(bytes);
     sweep_locked(host, Some(digest.as_str()))?;

@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(600);
 
 /// The locked file that kubeadm gets as its stdin, after the one that a killed run left has ended.
 pub(super) fn hold(host: &Host, watch: &mut dyn Watch) -> Result<File, Error> {
-    wait(LIMIT, watch, said, &mut || MARK.take(host)).map(|(held, _)| held)
+    wait(LIMIT, watch, &said(host), &mut || MARK.take(host)).map(|(held, _)| held)
 }
 
 /// Waits until the kubeadm has ended that a run of this program left at work. Whether there was one.
@@ -25,11 +25,14 @@ pub(super) fn hold(host: &Host, watch: &mut dyn Watch) -> Result<File, Error> {
 ///
 /// [`Error::Locked`] where it goes on for ten minutes, [`Error::Stopped`] where `watch` says so.
 pub fn kubeadm_ends(host: &Host, watch: &mut dyn Watch) -> Result<bool, Error> {
-    wait(LIMIT, watch, said, &mut || MARK.look(host)).map(|(_, waited)| waited)
+    wait(LIMIT, watch, &said(host), &mut || MARK.look(host)).map(|(_, waited)| waited)
 }
 
-fn said(busy: &Busy) -> String {
-    format!("waiting for {}, which a run of k8sprep started that was killed", busy.holder)
+fn said(host: &Host) -> impl Fn(&Busy) -> String + '_ {
+    move |busy| {
+        let (holder, owner) = (&busy.holder, host.owner());
+        format!("waiting for {holder}, which a run of {owner} started that was killed")
+    }
 }
 
 #[cfg(test)]

@@ -203,7 +203,8 @@ impl<'a> Home<'a> {
     /// Writes it beside and renames it, both in the directory that is held open.
     fn put(&self, dir: &OwnedFd, bytes: &[u8]) -> Result<(), Error> {
         let failed = |source: std::io::Error| Error::Write { path: self.shown_file(), source };
-        let temp = format!(".{FILE}.k8sprep-{:016x}", RandomState::new().build_hasher().finish());
+        let owner = self.host.owner();
+        let temp = format!(".{FILE}.{owner}-{:016x}", RandomState::new().build_hasher().finish());
         let written = self.write(dir, OsStr::new(&temp), bytes);
         let done = written.and_then(|()| Ok(retry(|| rustix::fs::renameat(dir, &*temp, dir, FILE))?));
         if done.is_err() {

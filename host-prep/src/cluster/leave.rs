@@ -7,7 +7,7 @@ use super::record::put;
 use super::standing::{CONFS, KUBELET_CONF, MANIFESTS, files_of_pki};
 use super::{ADMIN_CONF, CACHE};
 use crate::fs::{Dress, Mode, Wanted};
-use crate::{Error, Host, Invocation, Watch};
+use crate::{Error, Host, Invocation, Owner, Watch};
 
 const FLAGS: &str = "/var/lib/kubelet/kubeadm-flags.env";
 
@@ -52,7 +52,7 @@ pub fn say_not_ready(host: &Host, node: &str, watch: &mut dyn Watch) -> Result<(
     )?;
     let mut last = Error::CommandFailed {
         command: format!("kubectl replace node {node}"),
-        how: "the Node is Ready again after every write".to_owned(),
+        how: format!("the Node was Ready at each of {TRIES} reads"),
     };
     for _ in 0..TRIES {
         match tell_not_ready(host, node, watch) {
@@ -73,7 +73,7 @@ fn tell_not_ready(host: &Host, node: &str, watch: &mut dyn Watch) -> Result<bool
     // `kubectl patch` does first (kubernetes, plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go,
     // NodeRules).
     let read = host.await_end(&as_kubelet(["get", "node", node, "--output=json"]), watch)?;
-    let Some(told) = not_ready(&read.stdout).map_err(|how| Error::CommandFailed {
+    let Some(told) = not_ready(&read.stdout, host.owner()).map_err(|how| Error::CommandFailed {
         command: format!("kubectl get node {node}"),
         how: how.to_owned(),
     })?
@@ -97,7 +97,7 @@ fn as_kubelet<'a>(words: impl IntoIterator<Item = &'a str>) -> Invocation {
 
 /// A Node whose Ready condition says that its kubelet does not run, since kubeadm join refuses a name that is Ready; nothing
 /// where it says so already.
-fn not_ready(node: &[u8]) -> Result<Option<Vec<u8>>, &'static str> {
+fn not_ready(node: &[u8], owner: &Owner) -> Result<Option<Vec<u8>>, &'static str> {
     const NO_NODE: &str = "the answer is not a Node";
     let mut node: serde_json::Value = serde_json::from_slice(node).map_err(|_| NO_NODE)?;
     let conditions = node.pointer_mut("/status/conditions").and_then(serde_json::Value::as_array_mut);
@@ -108,7 +108,7 @@ fn not_ready(node: &[u8]) -> Result<Option<Vec<u8>>, &'static str> {
     }
     ready["status"] = "False".into();
     ready["reason"] = "KubeletStopped".into();
-    ready["message"] = "k8sprep down took this node out of its cluster".into();
+    ready["message"] = format!("{owner} down took this node out of its cluster").into();
     serde_json::to_vec(&node).map(Some).map_err(|_| NO_NODE)
 }
 
@@ -184,7 +184,7 @@ mod tests {
         let node = r#"{"metadata":{"name":"w1","resourceVersion":"7"},"status":{"conditions":[
             {"type":"MemoryPressure","status":"False"},{"type":"Ready","status":"True","reason":"KubeletReady"}]}}"#;
         let told: serde_json::Value =
-            serde_json::from_slice(&not_ready(node.as_bytes()).unwrap().unwrap()).unwrap();
+            serde_json::from_slice(&not_ready(node.as_bytes(), &Owner::default()).unwrap().unwrap()).unwrap();
         assert_eq!(told["status"]["conditions"][1]["status"], "False");
         assert_eq!(
             told["status"]["conditions"][0],
@@ -195,8 +195,8 @@ mod tests {
             "a change in between is a conflict, not overwritten"
         );
         let told = told.to_string();
-        assert_eq!(not_ready(told.as_bytes()), Ok(None), "it says so already");
-        assert!(not_ready(b"{}").is_err());
+        assert_eq!(not_ready(told.as_bytes(), &Owner::default()), Ok(None), "it says so already");
+        assert!(not_ready(b"{}", &Owner::default()).is_err());
     }
 
     /// kubectl of a cluster in which something else writes the Node between the first two reads and writes.

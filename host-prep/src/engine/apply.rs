@@ -224,10 +224,6 @@ struct Bound<'a> {
 }
 
 impl Watch for Bound<'_> {
-    fn step(&mut self, step: StepTitle<'_>, of: usize) {
-        self.watch.step(step, of);
-    }
-
     fn undo(&mut self, subject: &str) {
         self.watch.undo(subject);
     }

@@ -194,10 +194,7 @@ impl FileUndo<'_> {
             Found::Nothing | Found::Link(_) => None,
         };
         self.put_back(slot, found, temp)?;
-        let beside = crate::engine::change::slot(
-            self.host.root(),
-            &fs::beside(slot, &format!("{}-{BESIDE}", slot.owner)),
-        )?;
+        let beside = crate::engine::change::slot(self.host.root(), &fs::beside(slot, BESIDE))?;
         if let Ok(left) = Found::read(self.host.root(), &beside)
             && matches!(self.before, Image::File { .. })
             && self.before.is(&left)
@@ -224,7 +221,7 @@ impl FileUndo<'_> {
     fn keep(&self, why: &str, slot: Option<&Slot>) -> Result<Undone, Error> {
         let kept = |wanted| Ok(Undone::Kept { why: why.to_owned(), wanted });
         let (Some(slot), Image::File { .. }) = (slot, self.before) else { return kept(None) };
-        let beside = fs::beside(slot, &format!("{}-{BESIDE}", slot.owner));
+        let beside = fs::beside(slot, BESIDE);
         let wanted = crate::engine::change::slot(self.host.root(), &beside)?;
         let over = Found::read(self.host.root(), &wanted)?;
         self.put_back(&wanted, &over, &TempName::tagged(&wanted, self.tag))?;

@@ -134,9 +134,11 @@ fn go_back(
     wait: Duration,
     watch: &mut dyn Watch,
 ) -> Result<Rollback, Error> {
+    // No transaction has that number: everything comes after it.
+    let back = if back == Back::To(0) { Back::All } else { back };
     let Some(state) = State::lock_used(host, wait, &mut || watch.stops())? else {
         return match back {
-            Back::Newest | Back::All | Back::To(0) => roll_back_none(host),
+            Back::Newest | Back::All => roll_back_none(host),
             Back::To(id) => Err(Error::NoTransaction { id }),
         };
     };
@@ -159,10 +161,9 @@ fn to_take_back(
 ) -> Result<Vec<TransactionId>, Error> {
     let all = state.transactions()?;
     let stop = match back {
-        Back::All => 0,
-        Back::To(id) if id == 0 || all.contains(&id) => id,
+        Back::All | Back::Newest => 0,
+        Back::To(id) if all.contains(&id) => id,
         Back::To(id) => return Err(Error::NoTransaction { id }),
-        Back::Newest => 0,
     };
     let mut open = Vec::new();
     for id in all.into_iter().rev().take_while(|id| *id > stop) {

@@ -2,14 +2,13 @@
 
 use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, Dir, OFlags};
 use rustix::io::Errno;
 
 use super::put::sync_dir;
-use super::root::{Kind, Root, Slot};
+use super::root::{Kind, Root, Slot, names_in};
 use super::{Mode, retry};
 use crate::Error;
 
@@ -74,13 +73,7 @@ fn remove_below(dir: &OwnedFd, name: &OsStr) -> rustix::io::Result<()> {
     }
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let below = retry(|| rustix::fs::openat(dir, name, flags, rustix::fs::Mode::empty()))?;
-    let mut names = Vec::new();
-    for entry in Dir::read_from(&below)? {
-        let entry = entry?;
-        if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
-            names.push(OsStr::from_bytes(entry.file_name().to_bytes()).to_owned());
-        }
-    }
+    let names = names_in(Dir::read_from(&below)?)?;
     names.iter().try_for_each(|name| remove_below(&below, name))?;
     retry(|| rustix::fs::unlinkat(dir, name, AtFlags::REMOVEDIR))
 }

@@ -28,6 +28,7 @@ pub use root::{Kind, MAX_FILE, Root};
 
 pub(crate) use dir::{make, missing_above, remove_if_empty, remove_tree, write_value};
 pub(crate) use file::Found;
+pub(crate) use lock::try_lock;
 pub(crate) use private::{Own, make_private, open_private, open_unless, others_write};
 pub(crate) use put::{Dress, Wanted, beside, put, sweep, sync_dir};
 pub(crate) use root::{Slot, regular};
@@ -35,6 +36,7 @@ pub(crate) use temp::TempName;
 
 mod dir;
 mod file;
+mod lock;
 mod private;
 mod put;
 mod root;

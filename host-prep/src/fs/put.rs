@@ -157,11 +157,11 @@ pub(crate) fn sweep(root: &Root, slot: &Slot, temp: &TempName) -> Result<(), Err
     }
 }
 
-/// A hidden name for something that belongs to the entry in `slot` and that no reader of its directory takes.
-pub(crate) fn beside(slot: &Slot, suffix: &str) -> PathBuf {
+/// A hidden name for `what` of the entry in `slot`, called after the owner, that no reader of its directory takes.
+pub(crate) fn beside(slot: &Slot, what: &str) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(&slot.name);
-    name.push(format!(".{suffix}"));
+    name.push(format!(".{}-{what}", slot.owner));
     read_as_a_whole(&slot.path).unwrap_or(slot.path.parent().unwrap_or(Path::new("/"))).join(name)
 }
 

@@ -147,14 +147,7 @@ impl Root {
         let shown = || Error::read(self.shown(path));
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let Some(fd) = found(self.open_at(path, flags)).map_err(shown())? else { return Ok(None) };
-        let mut names = Vec::new();
-        for entry in Dir::new(fd).map_err(shown())? {
-            let entry = entry.map_err(shown())?;
-            let name = entry.file_name().to_bytes();
-            if name != b"." && name != b".." {
-                names.push(OsStr::from_bytes(name).to_owned());
-            }
-        }
+        let mut names = Dir::new(fd).and_then(names_in).map_err(shown())?;
         names.sort();
         Ok(Some(names))
     }
@@ -345,6 +338,19 @@ fn normal(path: &Path) -> Option<PathBuf> {
 /// Whether something is at `name` in `dir`, links not followed.
 pub(crate) fn stat_in(slot: &Slot) -> rustix::io::Result<Option<rustix::fs::Stat>> {
     found(retry(|| rustix::fs::statat(&slot.dir, &slot.name, AtFlags::SYMLINK_NOFOLLOW)))
+}
+
+/// The names in an open directory, as the system gives them.
+pub(super) fn names_in(dir: Dir) -> rustix::io::Result<Vec<OsString>> {
+    let mut names = Vec::new();
+    for entry in dir {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if name != b"." && name != b".." {
+            names.push(OsStr::from_bytes(name).to_owned());
+        }
+    }
+    Ok(names)
 }
 
 #[cfg(test)]

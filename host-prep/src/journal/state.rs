@@ -229,14 +229,13 @@ fn take_lock(host: &Host, dir: &OwnedFd, wait: Duration, stops: &mut Stops<'_>) 
     let mut file = opened.ok_or_else(|| failed()(Errno::NOENT))?;
     let end = Instant::now() + wait;
     loop {
-        match retry(|| rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)) {
-            Ok(()) => break,
-            Err(Errno::WOULDBLOCK) if Instant::now() < end && !stops() => {
-                std::thread::sleep(Duration::from_millis(100));
-            }
-            Err(Errno::WOULDBLOCK) => return Err(Error::Locked { path, holder: holder(&mut file) }),
-            Err(errno) => return Err(failed()(errno)),
+        if fs::try_lock(&file).map_err(failed())? {
+            break;
         }
+        if Instant::now() >= end || stops() {
+            return Err(Error::Locked { path, holder: holder(&mut file) });
+        }
+        std::thread::sleep(Duration::from_millis(100));
     }
     // Who holds it is worth a try, no more.
     let _ = retry(|| rustix::fs::ftruncate(&file, 0));

@@ -27,17 +27,16 @@ fn places(owner: &Owner) -> [String; 3] {
 pub struct DeadMansSwitch {
     command: Invocation,
     owner: Owner,
+    /// Its name, which its owner gives it.
     unit: String,
-    file: PathBuf,
-    link: PathBuf,
 }
 
 impl DeadMansSwitch {
     /// What is run unless somebody confirms, in the name of `owner`: the [host's](Host::owner).
     #[must_use]
     pub fn new(owner: &Owner, command: Invocation) -> Self {
-        let [unit, file, link] = places(owner);
-        Self { command, owner: owner.clone(), unit, file: file.into(), link: link.into() }
+        let [unit, ..] = places(owner);
+        Self { command, owner: owner.clone(), unit }
     }
 
     fn text(&self) -> String {
@@ -79,16 +78,20 @@ impl Resource for DeadMansSwitch {
     }
 
     fn observe(&self, host: &Host, seen: &mut Observed) {
-        seen.look(host, &self.file);
-        seen.look_itself(host, &self.link);
+        let [_, file, link] = places(&self.owner);
+        seen.look(host, Path::new(&file));
+        seen.look_itself(host, Path::new(&link));
     }
 
     fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
-        let because = || Reason::of("everything is rolled back unless `k8sprep confirm` runs in time");
+        let owner = &self.owner;
+        let because =
+            || Reason::of(format!("everything is rolled back unless `{owner} confirm` runs in time"));
+        let [_, file, link] = places(owner).map(PathBuf::from);
         let unit = self.text();
-        let same = seen.bytes(&self.file) == unit.as_bytes();
-        draft.content(&self.file, unit.into_bytes(), Mode::PUBLIC, because());
-        draft.file(&self.link, Node::Link { target: self.file.clone() }, because());
+        let same = seen.bytes(&file) == unit.as_bytes();
+        draft.content(&file, unit.into_bytes(), Mode::PUBLIC, because());
+        draft.file(&link, Node::Link { target: file }, because());
         let active = state(seen, &self.unit).is_ok_and(|unit| unit.is_active());
         if seen.is_running() && !(active && same) {
             // One that still runs waits for another moment.

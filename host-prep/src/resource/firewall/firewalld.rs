@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use super::{Port, Reached, Subnet};
-use crate::facts::OwnSubnet;
 use crate::plan::action::Action;
 use crate::plan::{Draft, Reason};
 use crate::{Change, Host, Invocation, Observed};
@@ -178,13 +177,8 @@ fn covers(open: &str, wanted: &str) -> bool {
 
 /// Whether `address` is in `source`, an address or a subnet. MAC addresses and sets of addresses are not looked into.
 fn is_in(address: IpAddr, source: &str) -> bool {
-    let (base, prefix) = source.split_once('/').unwrap_or((source, ""));
-    let Ok(base) = base.parse::<IpAddr>() else { return false };
-    let whole = if base.is_ipv4() { 32 } else { 128 };
-    let prefix = if prefix.is_empty() { Some(whole) } else { prefix.parse().ok() };
-    let network = |address, prefix| OwnSubnet::new(address, prefix).to_string();
-    base.is_ipv4() == address.is_ipv4()
-        && prefix.is_some_and(|prefix| prefix <= whole && network(base, prefix) == network(address, prefix))
+    let source = source.parse().or_else(|_| source.parse().map(Subnet::host));
+    source.is_ok_and(|source| source.overlaps(Subnet::host(address)))
 }
 
 #[cfg(test)]

@@ -15,6 +15,12 @@ pub struct Subnet {
 }
 
 impl Subnet {
+    /// The subnet of one address.
+    #[must_use]
+    pub fn host(address: IpAddr) -> Self {
+        Self { address, prefix: if address.is_ipv4() { 32 } else { 128 } }
+    }
+
     /// Whether both have an address in common.
     #[must_use]
     pub fn overlaps(self, other: Self) -> bool {
@@ -42,8 +48,7 @@ impl FromStr for Subnet {
         let (address, prefix) = text.split_once('/').ok_or_else(invalid)?;
         let (address, prefix): (IpAddr, u8) =
             (address.parse().map_err(|_| invalid())?, prefix.parse().map_err(|_| invalid())?);
-        let most = if address.is_ipv4() { 32 } else { 128 };
-        if prefix <= most { Ok(Self { address, prefix }) } else { Err(invalid()) }
+        if prefix <= Self::host(address).prefix { Ok(Self { address, prefix }) } else { Err(invalid()) }
     }
 }
 

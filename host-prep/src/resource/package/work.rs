@@ -69,7 +69,7 @@ pub(super) fn run(host: &Host, command: &Invocation, watch: &mut dyn Watch) -> R
 
 /// Waits until the package manager has ended that a run of this program left at work. Whether there was one.
 pub(super) fn left_over_ends(host: &Host, watch: &mut dyn Watch) -> Result<bool, Error> {
-    wait(LIMIT, watch, said, &mut || OUT.look(host)).map(|(_, waited)| waited)
+    wait(LIMIT, watch, &said, &mut || OUT.look(host)).map(|(_, waited)| waited)
 }
 
 /// Waits until packages can be removed: dpkg and rpm want the lock of their database alone.
@@ -93,7 +93,7 @@ fn none_shows(
     watch: &mut dyn Watch,
 ) -> Result<(), Error> {
     let signs = if is_deb(manager) { DEB } else { RPM };
-    wait(LIMIT, watch, said, &mut || {
+    wait(LIMIT, watch, &said, &mut || {
         for (path, sign) in signs.iter().filter(|(_, sign)| counts(*sign)) {
             if let Some(busy) = sign.look(host, Path::new(path))? {
                 return Ok(Err(busy));
@@ -216,9 +216,9 @@ mod tests {
         let busy = || -> Result<Result<(), Busy>, Error> {
             Ok(Err(Busy { holder: "apt-get (process 7)".to_owned(), path: "/lock".into() }))
         };
-        let over = wait(TICK * 2, &mut NoProgress, said, &mut { busy }).unwrap_err().to_string();
+        let over = wait(TICK * 2, &mut NoProgress, &said, &mut { busy }).unwrap_err().to_string();
         assert!(over.starts_with("apt-get (process 7) is changing this host and holds /lock"), "{over}");
-        assert!(matches!(wait(LIMIT, &mut Stop, said, &mut { busy }), Err(Error::Stopped)));
+        assert!(matches!(wait(LIMIT, &mut Stop, &said, &mut { busy }), Err(Error::Stopped)));
     }
 
     #[test]

@@ -4,11 +4,8 @@
 
 use std::os::fd::OwnedFd;
 
-use rustix::fs::FlockOperation;
-use rustix::io::Errno;
-
 use super::Places;
-use crate::fs::{self, retry};
+use crate::fs;
 use crate::ground::digest::is_digest;
 use crate::mirrors::Artefact;
 use crate::{Error, Host};
@@ -47,9 +44,5 @@ pub(crate) fn sweep_locked(host: &Host, but: Option<&str>) -> Result<(), Error> 
 
 /// Whether nobody else uses the directory; it is this process's until it is closed.
 pub(crate) fn lock(dir: &OwnedFd) -> Result<bool, Error> {
-    match retry(|| rustix::fs::flock(dir, FlockOperation::NonBlockingLockExclusive)) {
-        Ok(()) => Ok(true),
-        Err(Errno::WOULDBLOCK) => Ok(false),
-        Err(errno) => Err(Error::write(BUNDLES)(errno)),
-    }
+    fs::try_lock(dir).map_err(Error::write(BUNDLES))
 }
