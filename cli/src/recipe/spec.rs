@@ -274,6 +274,11 @@ pub struct Proxy {
 }
 
 impl NodeSpec {
+    /// Whether it joins a cluster that is there, as a worker or as a further control plane.
+    pub(crate) fn joins(&self) -> bool {
+        self.role == Role::Worker || self.join.is_some()
+    }
+
     /// A node for that version with nothing else asked for.
     #[must_use]
     pub fn new(kubernetes_version: KubernetesVersion) -> Self {

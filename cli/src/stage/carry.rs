@@ -44,7 +44,7 @@ fn ended_well(done: &mut Applied) -> Result<(), Error> {
 }
 
 /// Asks, and stops where the answer is not yes.
-pub(super) fn agreed(question: Question, report: &mut dyn Report) -> Result<(), Error> {
+pub(crate) fn agreed(question: Question, report: &mut dyn Report) -> Result<(), Error> {
     match report.confirm(question) {
         Answer::Yes => Ok(()),
         Answer::No => Err(Error::Declined),

@@ -84,9 +84,13 @@ impl Node<'_> {
     ///
     /// If the spec contradicts itself.
     pub fn packages(&self, report: &mut dyn Report) -> Result<Desired, Error> {
+        self.packages_by(&observe(self.host, &ObserveOptions::default()), report)
+    }
+
+    /// The same of a host that was looked at already.
+    pub(super) fn packages_by(&self, facts: &Facts, report: &mut dyn Report) -> Result<Desired, Error> {
         let agreed = recipe::agree(self.spec)?;
-        let facts = observe(self.host, &ObserveOptions::default());
-        Ok(self.packages.desired((self.host, &facts), (self.spec, &agreed), Keys::Fetched, report))
+        Ok(self.packages.desired((self.host, facts), (self.spec, &agreed), Keys::Fetched, report))
     }
 
     /// What the host shall be as it is now, its services among it, and what was derived on the way.

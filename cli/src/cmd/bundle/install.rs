@@ -9,7 +9,7 @@ use crate::cmd::shared::node::Node;
 use crate::cmd::shared::on_host::{taken, with_hints};
 use crate::cmd::shared::plan_sheet;
 use crate::failure::{Exit, Failure};
-use crate::stage;
+use crate::stage::{self, Question};
 use crate::ui::Ui;
 
 /// The flags of `bundle use`.
@@ -55,7 +55,7 @@ The spec is the one in the bundle unless -f names another. `k8sprep rollback` ta
             let failure = Failure::new(Exit::Failed, "nothing was changed: the plan has problems");
             return Err(with_hints(failure, plan.problems()));
         }
-        self.consent.to("These packages come onto the host.", ui)?;
+        stage::agreed(Question::Packages, &mut Console::asking(ui, self.consent))?;
         self.node.packages.asked().settle(&host, &plan)?;
         let (done, ended) = stage::attempt(&host, &desired, &plan, &mut Console::new(ui))?;
         ended?;

@@ -2,8 +2,7 @@
 
 use std::io::{BufRead, IsTerminal, stdin};
 
-use crate::failure::Failure;
-use crate::stage::{Answer, Error};
+use crate::stage::Answer;
 use crate::ui::Ui;
 
 /// Whether to go on without asking.
@@ -16,15 +15,6 @@ pub(crate) struct Consent {
 
 impl Consent {
     /// Asks `question` on the terminal unless consent was given; anything but `yes` is a no.
-    pub(crate) fn to(self, question: &str, ui: &mut Ui) -> Result<(), Failure> {
-        match self.answer(question, ui) {
-            Answer::Yes => Ok(()),
-            Answer::No => Err(Error::Declined.into()),
-            _ => Err(Error::NobodyToAsk.into()),
-        }
-    }
-
-    /// The same as an answer.
     pub(crate) fn answer(self, question: &str, ui: &mut Ui) -> Answer {
         if self.yes {
             return Answer::Yes;

@@ -1,14 +1,13 @@
 //! What the later steps of `up` are given, looked at before the first change: all of it, so that one run names every mistake.
 
-use std::net::IpAddr;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use host_prep::Host;
 use host_prep::cluster::{self, Standing};
-use host_prep::facts::{Family, FileSystem, ObserveOptions, default_address, observe};
+use host_prep::facts::{Facts, FileSystem};
 use host_prep::fs::Kind;
-use kubeadm_config::check::{Severity, check};
+use kubeadm_config::check::check;
 use kubeadm_config::like_kubeadm::Options;
 use kubeadm_config::yaml::{self, Node};
 use kubeadm_config::{CaCertificate, CaFile, Circumstances, HostFacts, KubeadmRelease};
@@ -17,7 +16,7 @@ use super::Up;
 use super::cluster::{pod_subnet, user};
 use super::summary::Summary;
 use crate::recipe::{NodeSpec, Role, room_for_images};
-use crate::stage::{Error, Foreseen, Given, chain, moment, now};
+use crate::stage::{Error, Foreseen, Given, add_addresses, chain, host_name, moment, now};
 
 /// 2025-01-01, before any release of this program: certificates made at such a time are not valid when the clock is put right.
 const NO_EARLIER: u64 = 1_735_689_600;
@@ -38,9 +37,13 @@ impl Up {
     }
 
     /// Fails with every problem that a later step would meet.
-    pub(super) fn look_ahead(&self, host: &Host, spec: &NodeSpec, done: &mut Summary) -> Result<(), Error> {
+    pub(super) fn look_ahead(
+        &self,
+        (host, facts): (&Host, &Facts),
+        spec: &NodeSpec,
+        done: &mut Summary,
+    ) -> Result<(), Error> {
         let standing = cluster::standing(host)?;
-        let joins = spec.role == Role::Worker || spec.join.is_some();
         let mut problems = Vec::new();
         if !self.prepare_only {
             if let Some(manifest) = &self.cni
@@ -63,12 +66,12 @@ impl Up {
             {
                 problems.push(of_host(format!("join.discoveryFile {}: {why}", file.display())));
             }
-            if joins && self.join_file(spec).is_none() && standing.is_bare() {
+            if spec.joins() && self.join_file(spec).is_none() && standing.is_bare() {
                 problems.push(of_host("nothing says which cluster the host joins: write `join` into the spec, or give --join-config"));
             }
         }
         if standing == Standing::Bare {
-            problems.extend(taken_ports(host, joins && spec.role == Role::Worker).map(of_host));
+            problems.extend(taken_ports(facts, spec.role == Role::Worker).map(of_host));
             problems.extend(space(host, done).map(of_host));
         }
         problems.extend(clock(now(), &ca_of(host)).map(of_host));
@@ -84,8 +87,7 @@ fn of_host(what: impl Into<String>) -> Foreseen {
 }
 
 /// Everything that listens where the node will.
-fn taken_ports(host: &Host, worker: bool) -> Option<String> {
-    let facts = observe(host, &ObserveOptions::default());
+fn taken_ports(facts: &Facts, worker: bool) -> Option<String> {
     let ports = if worker { PORTS_OF_A_NODE } else { PORTS_OF_A_CONTROL_PLANE };
     taken_of(ports, |port| facts.network.is_taken(port) == Some(true))
 }
@@ -173,14 +175,9 @@ fn join_file_is_good(host: &Host, spec: &NodeSpec, file: &Path) -> Result<(), St
     let text = text_of(host, file)?;
     let release = KubeadmRelease::of(&spec.kubernetes_version).map_err(|error| error.to_string())?;
     let mut facts = HostFacts::default();
-    let own = || rustix::system::uname().nodename().to_string_lossy().into_owned();
-    facts.host_name = spec.node_name.as_ref().map_or_else(own, ToString::to_string);
+    facts.host_name = spec.node_name.as_ref().map_or_else(host_name, ToString::to_string);
     // Without a default route kubeadm goes on, with a warning of its own.
-    match default_address(Family::V4) {
-        Ok(IpAddr::V4(address)) => facts.ipv4_route_address = Some(address),
-        Ok(IpAddr::V6(address)) => facts.ipv6_route_address = Some(address),
-        Err(_) => {}
-    }
+    let _ = add_addresses(&mut facts);
     is_join_configuration(&text, &Options::new(release, facts))
 }
 
@@ -189,12 +186,7 @@ fn is_join_configuration(text: &str, options: &Options) -> Result<(), String> {
         return Err("it is not a JoinConfiguration of kubeadm".into());
     }
     let checked = check(text.as_bytes(), options, &Circumstances::default());
-    let errors: Vec<String> = checked
-        .remarks
-        .iter()
-        .filter(|remark| remark.severity == Severity::Error)
-        .map(ToString::to_string)
-        .collect();
+    let errors: Vec<String> = checked.errors().map(ToString::to_string).collect();
     match checked.accepted {
         true => Ok(()),
         false => Err(format!("kubeadm refuses it: {}", errors.join("; "))),

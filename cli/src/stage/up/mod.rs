@@ -8,11 +8,12 @@ mod summary;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use host_prep::facts::{ObserveOptions, observe};
 use host_prep::{Desired, Host, service};
 
 use super::carry::{agreed, rolled_back};
 use super::{Error, Node, Packages, Question, Report, attempt, await_runtime};
-use crate::recipe::{NodeSpec, Role};
+use crate::recipe::NodeSpec;
 
 pub use summary::{Outcome, Summary};
 
@@ -82,9 +83,10 @@ impl Up {
     ) -> Result<(), Error> {
         // One that a killed run left goes on; what it is about to write is no state to judge.
         host_prep::cluster::kubeadm_ends(host, &mut *report.watch()?)?;
-        self.look_ahead(host, spec, done)?;
+        let facts = observe(host, &ObserveOptions::default());
+        self.look_ahead((host, &facts), spec, done)?;
         let node = Node { host, spec, packages: &self.packages };
-        let packages = node.packages(report)?;
+        let packages = node.packages_by(&facts, report)?;
         report.note(&"packages");
         self.make_true(host, &packages, Question::Packages, done, report)?;
         let recipe = node.recipe(report)?;
@@ -97,7 +99,7 @@ impl Up {
             done.outcome = Outcome::Prepared;
             return Ok(());
         }
-        if spec.role == Role::Worker || spec.join.is_some() {
+        if spec.joins() {
             self.join(host, spec, done, report)
         } else {
             self.control_plane(host, spec, done, report)
