@@ -99,6 +99,7 @@ fn in_the_way(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio, ours: &str, 
         let (place, value) = (place(&setting.origin), shown(&setting.value));
         let what = format!("{place} sets {key} to {value}, after {ours}, and wins");
         Some(Finding::fault(
+            "crio-setting-overridden",
             "crio",
             what,
             format!("change or remove that line: it must be {}", shown(&wanted)),
@@ -135,6 +136,7 @@ pub(super) fn refusals(sources: &Sources, release: Release) -> Vec<Finding> {
         let place = remark.file.zip(remark.line).map(|(file, line)| format!("{file}:{line}: "));
         let what = format!("{}CRI-O {release} does not start: {}", place.unwrap_or_default(), remark.text);
         Finding::fault(
+            remark.code,
             "crio",
             what,
             remark.help.unwrap_or_else(|| "mend or remove that line; `k8sprep crio check` shows it".into()),

@@ -7,6 +7,8 @@ use serde::Serialize;
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
+    /// The stable name of the fault.
+    pub code: &'static str,
     /// What it is about: a kind of host-prep's resources, or `static-pod`.
     pub resource: &'static str,
     /// How much it matters.
@@ -29,13 +31,18 @@ pub enum Severity {
 }
 
 impl Finding {
-    pub(super) fn fault(resource: &'static str, what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { resource, severity: Severity::Fault, what: what.into(), hint: hint.into() }
+    pub(super) fn fault(
+        code: &'static str,
+        resource: &'static str,
+        what: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self { code, resource, severity: Severity::Fault, what: what.into(), hint: hint.into() }
     }
 
     /// What stands in the way of a plan.
     #[must_use]
     pub fn obstacle(self) -> Obstacle {
-        Obstacle::new(self.resource, self.what, self.hint)
+        Obstacle::new(self.resource, self.what, self.hint).coded(self.code)
     }
 }

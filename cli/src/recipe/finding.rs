@@ -71,12 +71,24 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn fault(&mut self, resource: &'static str, what: impl Into<String>, hint: impl Into<String>) {
-        self.found.push(Finding::fault(resource, what, hint));
+    fn fault(
+        &mut self,
+        code: &'static str,
+        resource: &'static str,
+        what: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        self.found.push(Finding::fault(code, resource, what, hint));
     }
 
-    fn notice(&mut self, resource: &'static str, what: impl Into<String>, hint: impl Into<String>) {
-        let fault = Finding::fault(resource, what, hint);
+    fn notice(
+        &mut self,
+        code: &'static str,
+        resource: &'static str,
+        what: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        let fault = Finding::fault(code, resource, what, hint);
         self.found.push(Finding { severity: Severity::Notice, ..fault });
     }
 

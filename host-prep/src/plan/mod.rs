@@ -37,6 +37,9 @@ pub struct Plan {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Problem {
+    /// The stable name of the fault, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
     /// The kind of resource that found it.
     pub resource: &'static str,
     /// What is the matter, and where.
@@ -232,12 +235,38 @@ impl Draft<'_> {
 
     /// Says what no step can make true.
     pub fn problem(&mut self, what: impl Into<String>, hint: impl Into<String>) {
-        self.plan.problems.push(Problem { resource: self.resource, what: what.into(), hint: hint.into() });
+        self.coded_problem(None, what, hint);
+    }
+
+    /// The same with the stable name of the fault.
+    pub fn coded_problem(
+        &mut self,
+        code: impl Into<Option<&'static str>>,
+        what: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        let problem = self.told(code.into(), what.into(), hint.into());
+        self.plan.problems.push(problem);
     }
 
     /// Says what somebody should know.
     pub fn note(&mut self, what: impl Into<String>, hint: impl Into<String>) {
-        self.plan.notes.push(Problem { resource: self.resource, what: what.into(), hint: hint.into() });
+        self.coded_note(None, what, hint);
+    }
+
+    /// The same with the stable name of the fault.
+    pub fn coded_note(
+        &mut self,
+        code: impl Into<Option<&'static str>>,
+        what: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        let note = self.told(code.into(), what.into(), hint.into());
+        self.plan.notes.push(note);
+    }
+
+    fn told(&self, code: Option<&'static str>, what: String, hint: String) -> Problem {
+        Problem { code, resource: self.resource, what, hint }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{Host, Observed};
 #[non_exhaustive]
 pub struct Obstacle {
     kind: &'static str,
+    code: Option<&'static str>,
     what: String,
     hint: String,
     weight: Weight,
@@ -24,7 +25,13 @@ enum Weight {
 impl Obstacle {
     /// What of the kind `kind` stands in the way, and what can be done about it.
     pub fn new(kind: &'static str, what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), hint: hint.into(), weight: Weight::Problem }
+        Self { kind, code: None, what: what.into(), hint: hint.into(), weight: Weight::Problem }
+    }
+
+    /// The same with the stable name of the fault.
+    #[must_use]
+    pub fn coded(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
     }
 
     /// The same as a note.
@@ -43,8 +50,8 @@ impl Resource for Obstacle {
 
     fn plan(&self, _seen: &Observed, draft: &mut Draft<'_>) {
         match self.weight {
-            Weight::Problem => draft.problem(self.what.clone(), self.hint.clone()),
-            Weight::Note => draft.note(self.what.clone(), self.hint.clone()),
+            Weight::Problem => draft.coded_problem(self.code, self.what.clone(), self.hint.clone()),
+            Weight::Note => draft.coded_note(self.code, self.what.clone(), self.hint.clone()),
         }
     }
 }

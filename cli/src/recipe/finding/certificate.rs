@@ -14,7 +14,12 @@ impl Look<'_> {
             let read = match CaFile::read(&file.bytes) {
                 Ok(read) => read,
                 Err(error) => {
-                    self.fault("certificate", format!("{path}: {error}"), "put the right file back");
+                    self.fault(
+                        "certificate-unreadable",
+                        "certificate",
+                        format!("{path}: {error}"),
+                        "put the right file back",
+                    );
                     continue;
                 }
             };
@@ -29,7 +34,7 @@ impl Look<'_> {
                 } else {
                     "look at the clock; `kubeadm certs renew all` renews expired certificates"
                 };
-                self.fault("certificate", what, hint);
+                self.fault("certificate-expired", "certificate", what, hint);
             }
         }
     }

@@ -19,6 +19,7 @@ impl Look<'_> {
         if value.trim() != "1" {
             let what = format!("{key} is {}: packets of pods are not forwarded", value.trim());
             self.fault(
+                "ip-forward-off",
                 "sysctl",
                 what,
                 format!("`sysctl -w {key}=1`, and a file in /etc/sysctl.d for the next boot"),
@@ -34,6 +35,7 @@ impl Look<'_> {
         if !allowed {
             let what = format!("swap is on ({}), and the kubelet ends where it is", names.join(", "));
             self.fault(
+                "swap-on",
                 "swap",
                 what,
                 "`swapoff -a`, and take it out of what switches it on at boot; or failSwapOn: false",
@@ -49,15 +51,22 @@ impl Look<'_> {
         self.crio_runs();
         if self.facts.kubelet.unit.is_none() {
             let what = "kubelet.service is not there, and kubeadm made this host a node";
-            self.fault("service", what, "install the kubelet again: `k8sprep plan` names the package");
+            self.fault(
+                "kubelet-unit-missing",
+                "service",
+                what,
+                "install the kubelet again: `k8sprep plan` names the package",
+            );
             return;
         }
         let hint = "`journalctl -u kubelet` says why it ended";
         match self.facts.daemons.known().map(|daemons| daemons.kubelet.clone()) {
-            Some(kubelet) if kubelet.loops() => self.fault("service", looping("the kubelet", &kubelet), hint),
+            Some(kubelet) if kubelet.loops() => {
+                self.fault("unit-restart-loop", "service", looping("the kubelet", &kubelet), hint)
+            }
             Some(kubelet) if kubelet.runs() => {}
             None if !matches!(self.facts.kubelet.running.known(), Some(None)) => {}
-            _ => self.fault("service", "the kubelet of this node does not run", hint),
+            _ => self.fault("kubelet-not-running", "service", "the kubelet of this node does not run", hint),
         }
     }
 
@@ -69,12 +78,19 @@ impl Look<'_> {
             // The runtime of a node may be another one, unless a spec says that it is CRI-O.
             if self.agreed.is_some() {
                 let what = "crio.service is not there, and kubeadm made this host a node";
-                self.fault("service", what, "install CRI-O again: `k8sprep plan` names the package");
+                self.fault(
+                    "crio-unit-missing",
+                    "service",
+                    what,
+                    "install CRI-O again: `k8sprep plan` names the package",
+                );
             }
             return;
         }
         match daemon {
-            Some(crio) if crio.loops() => return self.fault("service", looping("CRI-O", &crio), hint),
+            Some(crio) if crio.loops() => {
+                return self.fault("unit-restart-loop", "service", looping("CRI-O", &crio), hint);
+            }
             _ if self.agreed.is_some() => return,
             _ => {}
         }
@@ -85,10 +101,20 @@ impl Look<'_> {
         if own && !sockets.iter().any(|socket| socket.runtime == "cri-o") {
             let what =
                 format!("{CRIO_SOCKET} is not there: CRI-O does not run, and the kubelet cannot without it");
-            self.fault("service", what, "`systemctl start crio`; `journalctl -u crio` says why it ended");
+            self.fault(
+                "runtime-socket-missing",
+                "service",
+                what,
+                "`systemctl start crio`; `journalctl -u crio` says why it ended",
+            );
         } else if daemon_is_down(self.facts.daemons.known().map(|daemons| &daemons.crio)) {
             let what = "CRI-O does not run, and the kubelet cannot without it";
-            self.fault("service", what, "`systemctl start crio`; `journalctl -u crio` says why it ended");
+            self.fault(
+                "crio-not-running",
+                "service",
+                what,
+                "`systemctl start crio`; `journalctl -u crio` says why it ended",
+            );
         }
     }
 }

@@ -27,12 +27,12 @@ impl Look<'_> {
                 );
                 let hint =
                     "`kubeadm upgrade node phase kubelet-config` writes it again on a member of a cluster";
-                self.fault("kubelet", what, hint);
+                self.fault("kubelet-config-missing", "kubelet", what, hint);
             }
             (Some(file), _) => {
                 if let Err(error) = yaml::read(&file.bytes, Base::default()) {
                     let what = format!("{path}: the kubelet ends at once: {error}");
-                    self.fault("kubelet", what, "mend that line");
+                    self.fault("kubelet-config-unreadable", "kubelet", what, "mend that line");
                 }
             }
             _ => {}
@@ -50,7 +50,12 @@ impl Look<'_> {
         for (name, path) in missing {
             let what = format!("{path} is not there, and {name}.service does not start without it");
             let kind = if name == "crio" { "crio" } else { "kubelet" };
-            self.fault(kind, what, "make it, empty if need be, or put a `-` before its name in the unit");
+            self.fault(
+                "environment-file-missing",
+                kind,
+                what,
+                "make it, empty if need be, or put a `-` before its name in the unit",
+            );
         }
     }
 
@@ -79,15 +84,25 @@ impl Look<'_> {
         let first = KUBELET_ASKS_FOR_DRIVER;
         match self.minor {
             Some(minor) if minor < first => {
-                self.fault("kubelet", format!("{what}: the kubelet ends, or its pods do"), hint);
+                self.fault(
+                    "cgroup-driver-mismatch",
+                    "kubelet",
+                    format!("{what}: the kubelet ends, or its pods do"),
+                    hint,
+                );
             }
             Some(minor) => {
-                self.notice("kubelet", format!("{what}; kubelet 1.{minor} takes CRI-O's"), hint);
+                self.notice(
+                    "cgroup-driver-mismatch",
+                    "kubelet",
+                    format!("{what}; kubelet 1.{minor} takes CRI-O's"),
+                    hint,
+                );
             }
             None => {
                 let what =
                     format!("{what}; kubelets since 1.{first} take CRI-O's, older ones do not work so");
-                self.notice("kubelet", what, hint);
+                self.notice("cgroup-driver-mismatch", "kubelet", what, hint);
             }
         }
     }
@@ -117,7 +132,12 @@ impl Look<'_> {
             if !same_socket(&endpoint, &listens) {
                 let what =
                     format!("{place} sends the kubelet to {endpoint}, CRI-O listens on unix://{listens}");
-                self.fault("kubelet", what, format!("write unix://{listens} there, and restart the kubelet"));
+                self.fault(
+                    "cri-socket-mismatch",
+                    "kubelet",
+                    what,
+                    format!("write unix://{listens} there, and restart the kubelet"),
+                );
             }
         }
     }
@@ -150,7 +170,12 @@ impl Look<'_> {
         let wrong: Vec<_> = wrong.map(|old| (self.place_of_flag(old.flag), old)).collect();
         for (place, old) in wrong {
             let what = format!("{place} gives the kubelet --{}: {}", old.flag, old.why());
-            self.fault("kubelet", what, "take it away there; `kubeadm upgrade node` does so in its own file");
+            self.fault(
+                "kubelet-flag-unknown",
+                "kubelet",
+                what,
+                "take it away there; `kubeadm upgrade node` does so in its own file",
+            );
         }
     }
 

@@ -21,8 +21,13 @@ impl Look<'_> {
             let what = format!("{} cannot be used: {problem}", config.path.display());
             let hint = "mend it or take it away";
             match &taken {
-                None => self.fault("cni", format!("{what}; pods get no address"), hint),
-                Some(other) => self.notice("cni", format!("{what}; {} is taken", other.path.display()), hint),
+                None => self.fault("cni-config-broken", "cni", format!("{what}; pods get no address"), hint),
+                Some(other) => self.notice(
+                    "cni-config-broken",
+                    "cni",
+                    format!("{what}; {} is taken", other.path.display()),
+                    hint,
+                ),
             }
         }
         match taken {
@@ -43,7 +48,7 @@ impl Look<'_> {
             );
             let hint =
                 "set resolvConf in the kubelet's configuration, such as to /run/systemd/resolve/resolv.conf";
-            self.fault("kubelet", what, hint);
+            self.fault("coredns-forwarding-loop", "kubelet", what, hint);
         }
     }
 
@@ -57,7 +62,12 @@ impl Look<'_> {
         let what = format!(
             "/etc/cni/net.d has no network configuration{besides}: the node stays NotReady and pods get no address"
         );
-        self.fault("cni", what, "install a network plugin, such as flannel, calico or cilium");
+        self.fault(
+            "cni-config-missing",
+            "cni",
+            what,
+            "install a network plugin, such as flannel, calico or cilium",
+        );
     }
 
     /// What runtimes take: the first file by name that they can read.
@@ -73,6 +83,7 @@ impl Look<'_> {
         if !missing.is_empty() {
             let what = format!("{path} needs plugin {}, and {dirs} has none", missing.join(", "));
             self.fault(
+                "cni-plugin-missing",
                 "cni",
                 what,
                 "install the network plugin's programs there, or name their directory in plugin_dirs",

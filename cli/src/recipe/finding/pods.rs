@@ -50,7 +50,7 @@ impl Look<'_> {
                 Ok(pod) => pods.push(pod),
                 Err(why) => {
                     let what = format!("{}: the kubelet makes no pod of it: {why}", file.path.display());
-                    self.fault(KIND, what, "mend it, or move it out of the directory");
+                    self.fault("manifest-not-a-pod", KIND, what, "mend it, or move it out of the directory");
                 }
             }
         }
@@ -68,7 +68,7 @@ impl Look<'_> {
                     "{} and {} are both pod {}: the kubelet reads every file there, whatever it ends in, and runs one of them",
                     other.path, pod.path, pod.name
                 );
-                self.fault(KIND, what, "move the copy out of the directory");
+                self.fault("manifest-duplicated", KIND, what, "move the copy out of the directory");
             }
         }
     }
@@ -91,6 +91,7 @@ impl Look<'_> {
                 format!("{DIR}/{name}.yaml is not there, the rest of the control plane is: no {name} runs");
             let phase = if name == "etcd" { "etcd local" } else { "control-plane all" };
             self.fault(
+                "manifest-missing",
                 KIND,
                 what,
                 format!("put it back, or `kubeadm init phase {phase} --config FILE` writes it"),
@@ -106,7 +107,12 @@ impl Look<'_> {
             let Some(port) = pod.port(usual).filter(|port| *port != 0) else { continue };
             if !listeners.iter().any(|listener| listener.port == port) {
                 let what = format!("nobody listens on port {port}: {who} of {} does not run", pod.path);
-                self.fault(KIND, what, "`crictl ps -a` and `crictl logs` say what became of it");
+                let code = if name == "kube-apiserver" {
+                    "apiserver-not-listening"
+                } else {
+                    "control-plane-unhealthy"
+                };
+                self.fault(code, KIND, what, "`crictl ps -a` and `crictl logs` say what became of it");
             }
         }
     }
@@ -123,7 +129,7 @@ impl Look<'_> {
         if !own.iter().any(|one| one.address == address) {
             let what = format!("{} advertises {address}, which is none of this host's addresses", pod.path);
             let hint = "give the host its address back: certificates, kubeconfigs and etcd name it too";
-            self.fault(KIND, what, hint);
+            self.fault("address-not-on-host", KIND, what, hint);
         }
     }
 }

@@ -59,7 +59,7 @@ impl Look<'_> {
             } else {
                 "make room there: `crictl rmi --prune` removes images nobody uses; the limit is the kubelet's evictionHard".to_owned()
             };
-            self.fault("kubelet", what, hint);
+            self.fault("eviction-threshold-crossed", "kubelet", what, hint);
         }
     }
 
