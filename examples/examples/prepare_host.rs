@@ -66,9 +66,6 @@ fn run(verb: &str, directory: Option<&str>) -> Result<bool, Box<dyn Error>> {
         "apply" => {
             let done = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress)?;
             println!("{} steps taken", done.taken);
-            if let Some(failure) = done.failure {
-                return Err(failure.into());
-            }
         }
         "rollback" => {
             let done = rollback(&host, Back::All, Duration::ZERO, &mut NoProgress)?;

@@ -58,7 +58,9 @@ mod plan;
 pub use facts::distro;
 pub use resource::{firewall, package, repo, service};
 
-pub use engine::apply::{Applied, ApplyOptions, Next, OnFailure, apply, apply_in_stages};
+pub use engine::apply::{
+    Applied, ApplyError, ApplyOptions, FailedApply, Next, OnFailure, apply, apply_in_stages,
+};
 pub use engine::desired::{Desired, observe, plan};
 pub use engine::rollback::{
     Back, Kept, Overwritten, Rollback, confirm, recover, roll_back_unconfirmed, rollback, rollback_by_force,

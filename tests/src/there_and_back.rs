@@ -14,7 +14,9 @@ use std::fmt;
 use std::time::Duration;
 
 use host_prep::facts::ObserveOptions;
-use host_prep::{ApplyOptions, Back, Desired, Error, Host, NoProgress, Plan, apply, plan, rollback};
+use host_prep::{
+    ApplyError, ApplyOptions, Back, Desired, Error, Host, NoProgress, Plan, apply, plan, rollback,
+};
 use k8sprep::recipe::{NodeSpec, desired};
 use proptest::prelude::*;
 
@@ -91,15 +93,14 @@ pub fn check(case: &Case) -> Result<Went, String> {
     secrets(&todo)?;
     if !todo.problems().is_empty() {
         return match apply(&host, &wanted, &todo, &ApplyOptions::default(), &mut NoProgress) {
-            Err(Error::Problem { .. }) => unchanged("refused", &before, &fake).map(|()| Went::Refused),
+            Err(ApplyError::NotBegun(Error::Problem { .. })) => {
+                unchanged("refused", &before, &fake).map(|()| Went::Refused)
+            }
             other => Err(format!("problems are in the way, and apply says {other:?}")),
         };
     }
     let done = apply(&host, &wanted, &todo, &ApplyOptions::default(), &mut NoProgress);
-    let done = done.map_err(|error| format!("not applied: {error:?}"))?;
-    if let Some(error) = done.failure {
-        return Err(format!("not applied: {error:?}, {todo:?}"));
-    }
+    done.map(drop).map_err(|error| format!("not applied: {error:?}, {todo:?}"))?;
     settled(&spec, &host)?;
     let back = rollback(&host, Back::All, Duration::ZERO, &mut NoProgress);
     let back = back.map_err(|error| format!("not rolled back: {error:?}"))?;

@@ -227,6 +227,7 @@ fn a_spec_makes_every_tree_a_node_and_gives_it_back() {
         let recipe = wished(&host);
         let todo = plan(&recipe.desired, &host_prep::observe(&host, &recipe.desired));
         apply(&host, &recipe.desired, &todo, &Default::default(), &mut NoProgress)
+            .map(drop)
             .unwrap_or_else(|error| panic!("{name}: {error}: {:?}", todo.problems()));
         let again = wished(&host);
         let left = plan(&again.desired, &host_prep::observe(&host, &again.desired));

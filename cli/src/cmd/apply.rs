@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use host_prep::{Applied, ApplyOptions, Change, Ending, Host, OnFailure, Plan};
+use host_prep::{
+    Applied, ApplyError, ApplyOptions, Change, Ending, FailedApply, Host, Need, OnFailure, Plan,
+    TransactionId,
+};
 
 use crate::cmd::Run;
 use crate::cmd::shared::console::Console;
@@ -82,10 +85,11 @@ to stdout it is 1 too, and stderr says how many steps are taken";
             }
             options.seen = Some(host_prep::seen(&host).map_err(|error| failed(&error))?);
             match self.carry_out(&host, &spec, &options, ui)? {
-                Err(host_prep::Error::Overtaken) => {
+                Err(ApplyError::NotBegun(host_prep::Error::Overtaken)) => {
                     ui.note("another run changed this host meanwhile: planning again");
                 }
-                done => break done.map_err(|error| failed(&error))?,
+                Err(error) => return Err(self.report_failed(&error, ui)),
+                Ok(done) => break done,
             }
         };
         self.report(&host, &done, ui)
@@ -111,7 +115,7 @@ impl Apply {
         spec: &NodeSpec,
         options: &ApplyOptions,
         ui: &mut Ui,
-    ) -> Result<Result<Applied, host_prep::Error>, Failure> {
+    ) -> Result<Result<Applied, ApplyError>, Failure> {
         let node = self.node.stage(host, spec);
         let mut asked = node.asked(Keys::Fetched, Faults::Told, &mut Console::new(ui))?;
         let mut all = asked.all();
@@ -166,21 +170,23 @@ impl Apply {
     }
 
     fn report(&self, host: &Host, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
-        let Some(error) = &done.failure else {
-            let printed = match (self.output, done.ending) {
-                (Format::Json, _) => ui.json(&json(done)),
-                (Format::Text, Ending::Stopped) => Ok(()),
-                (Format::Text, _) => success(host, done, ui),
-            };
-            printed.and_then(|()| ui.finish()).map_err(|lost| lost.after(taken(done)))?;
-            return if done.ending == Ending::Stopped { Err(stopped(done)) } else { Ok(()) };
+        let printed = match self.output {
+            Format::Json => ui.json(&json(&Ended::of(done))),
+            Format::Text if done.stopped => Ok(()),
+            Format::Text => success(host, done, ui),
         };
+        printed.and_then(|()| ui.finish()).map_err(|lost| lost.after(taken(done)))?;
+        if done.stopped { Err(stopped(done)) } else { Ok(()) }
+    }
+
+    fn report_failed(&self, error: &ApplyError, ui: &mut Ui) -> Failure {
+        let what = chain(error.cause());
+        let ApplyError::Failed(end) = error else { return failed(error.cause()) };
         if self.output == Format::Json {
             // The failure of the work is the one to end with.
-            let _ = ui.json(&json(done));
+            let _ = ui.json(&json(&Ended::failed(end)));
         }
-        let what = chain(error);
-        Err(match &done.rollback {
+        match &end.rollback {
             Some(back) if !back.is_complete() => {
                 report_kept(back, ui);
                 let what = format!("{what}; not everything could be rolled back");
@@ -189,10 +195,10 @@ impl Apply {
             Some(_) => Failure::new(Exit::Failed, format_args!("{what}; the host is as before")),
             None => Failure::new(
                 Exit::Failed,
-                format_args!("{what}; {} taken and left", count(done.taken, "step")),
+                format_args!("{what}; {} taken and left", count(end.taken, "step")),
             )
             .hint("`k8sprep rollback` rolls them back"),
-        })
+        }
     }
 }
 
@@ -225,15 +231,37 @@ fn stopped(done: &Applied) -> Failure {
         .hint("`k8sprep apply` continues, `k8sprep rollback` rolls them back")
 }
 
-fn json(done: &Applied) -> serde_json::Value {
+/// What the JSON document says, whether it failed or not.
+struct Ended<'a> {
+    id: Option<TransactionId>,
+    taken: usize,
+    ending: Ending,
+    needs: &'a [Need],
+    failed: Option<&'a FailedApply>,
+}
+
+impl<'a> Ended<'a> {
+    fn of(done: &'a Applied) -> Self {
+        let ending = if done.stopped { Ending::Stopped } else { Ending::Applied };
+        Self { id: done.id, taken: done.taken, ending, needs: &done.needs, failed: None }
+    }
+
+    fn failed(failed: &'a FailedApply) -> Self {
+        let (id, taken) = (Some(failed.id), failed.taken);
+        Self { id, taken, ending: Ending::Failed, needs: &failed.needs, failed: Some(failed) }
+    }
+}
+
+fn json(done: &Ended<'_>) -> serde_json::Value {
+    let rollback = done.failed.and_then(|failed| failed.rollback.as_ref());
     serde_json::json!({
         "schema": "k8sprep.applied/v1",
         "transaction": done.id,
         "taken": done.taken,
         "ending": done.ending,
         "needs": done.needs,
-        "failure": done.failure.as_ref().map(|error| chain(error)),
-        "rollback": done.rollback.as_ref().map(|back| as_json(back, &[])),
+        "failure": done.failed.map(|failed| chain(&failed.cause)),
+        "rollback": rollback.map(|back| as_json(back, &[])),
     })
 }
 

@@ -210,7 +210,9 @@ fn applied_to_a_tree_nothing_is_left_to_do() {
         assert!(recipe.notes.iter().all(|note| note.starts_with("firewall: open")), "{:?}", recipe.notes);
         let todo = plan(&recipe.desired, &observe(&host, &recipe.desired));
         assert!(todo.problems().is_empty(), "{:?}", todo.problems());
-        host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut NoProgress).unwrap();
+        host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut NoProgress)
+            .map(drop)
+            .unwrap();
         let again = desired(&spec(asked), &facts(&host), token()).unwrap();
         let left = plan(&again.desired, &observe(&host, &again.desired));
         assert!(left.is_done(), "{left:?}");
@@ -225,7 +227,7 @@ fn the_files_of_a_control_plane_agree() {
         "kubernetesVersion: v1.34.0\ncgroupDriver: cgroupfs\nadvertiseAddress: 192.0.2.10\nnodeName: n1\n";
     let recipe = desired(&spec(asked), &facts(&host), token()).unwrap();
     let todo = plan(&recipe.desired, &observe(&host, &recipe.desired));
-    host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut NoProgress).unwrap();
+    host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut NoProgress).map(drop).unwrap();
     let text = |path: &str| std::fs::read_to_string(dir.path().join(path)).unwrap();
     assert_eq!(
         text("etc/crio/crio.conf.d/99-k8sprep.conf"),
@@ -256,7 +258,9 @@ fn a_node_that_joins_has_the_file_for_it() {
         let recipe = desired(&spec(&asked), &facts(&host), token()).unwrap();
         assert!(recipe.notes.is_empty(), "{:?}", recipe.notes);
         let todo = plan(&recipe.desired, &observe(&host, &recipe.desired));
-        host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut NoProgress).unwrap();
+        host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut NoProgress)
+            .map(drop)
+            .unwrap();
         let text = std::fs::read_to_string(dir.path().join("etc/kubernetes/k8sprep/join.yaml")).unwrap();
         assert!(text.contains("kind: JoinConfiguration\n") && text.contains("  name: n2\n"), "{text}");
         assert!(text.contains("criSocket: unix:///var/run/crio/crio.sock\n"), "{text}");
@@ -342,7 +346,9 @@ fn our_own_drop_in_draws_no_advice_of_our_own_check() {
         let asked = format!("kubernetesVersion: v1.{minor}.0\nadvertiseAddress: 192.0.2.10\nnodeName: n1\n");
         let recipe = desired(&spec(&asked), &facts(&host), token()).unwrap();
         let todo = plan(&recipe.desired, &observe(&host, &recipe.desired));
-        host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut NoProgress).unwrap();
+        host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut NoProgress)
+            .map(drop)
+            .unwrap();
         let path = "/etc/crio/crio.conf.d/99-k8sprep.conf";
         let text = std::fs::read(dir.path().join(path.trim_start_matches('/'))).unwrap();
         let sources = crio_config::Sources::new().with_drop_in(path, Ok(text));

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use host_prep::{Applied, ApplyOptions, Back, Desired, Ending, Host, Kept, Plan, rollback, service};
+use host_prep::{
+    Applied, ApplyError, ApplyOptions, Back, Desired, FailedApply, Host, Kept, Plan, rollback, service,
+};
 
 use super::{Answer, Error, Question, Report, chain, now};
 
@@ -10,7 +12,8 @@ use super::{Answer, Error, Question, Report, chain, now};
 ///
 /// # Errors
 ///
-/// If nothing could be done at all: another run holds the lock, or the journal cannot be written.
+/// If nothing could be done at all: another run holds the lock, or the journal cannot be written; and where a step failed,
+/// with what became of the host.
 pub fn attempt(
     host: &Host,
     desired: &Desired,
@@ -20,27 +23,24 @@ pub fn attempt(
     let mut options = ApplyOptions::default();
     options.now = now();
     let mut watch = report.watch()?;
-    let mut done = host_prep::apply(host, desired, plan, &options, &mut *watch)?;
-    let ended = match ended_well(&mut done) {
-        // Asked during the last step, what comes after it is not begun.
-        Ok(()) if watch.stops() => Err(Error::Stopped { taken: done.taken }),
-        ended => ended,
-    };
+    let done = host_prep::apply(host, desired, plan, &options, &mut *watch)?;
+    // Asked during the last step, what comes after it is not begun.
+    let stopped = done.stopped || watch.stops();
+    let ended = if stopped { Err(Error::Stopped { taken: done.taken }) } else { Ok(()) };
     Ok((done, ended))
 }
 
-/// Fails where applying failed, with what became of the host.
-fn ended_well(done: &mut Applied) -> Result<(), Error> {
-    let Some(cause) = done.failure.take() else {
-        return match done.ending {
-            Ending::Applied => Ok(()),
-            _ => Err(Error::Stopped { taken: done.taken }),
-        };
-    };
-    if done.rollback.as_ref().is_some_and(|back| back.is_complete()) {
-        return Err(Error::RolledBack { cause });
+impl From<ApplyError> for Error {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::NotBegun(cause) => cause.into(),
+            ApplyError::Failed(failed) if failed.is_rolled_back() => Self::RolledBack { cause: failed.cause },
+            ApplyError::Failed(failed) => {
+                let FailedApply { cause, .. } = *failed;
+                Self::RollbackIncomplete { cause, ending: "not everything could be rolled back".to_owned() }
+            }
+        }
     }
-    Err(Error::RollbackIncomplete { cause, ending: "not everything could be rolled back".into() })
 }
 
 /// Asks, and stops where the answer is not yes.

@@ -42,22 +42,107 @@ pub enum OnFailure {
     Stop,
 }
 
-/// What an [`apply`] did.
+/// What an [`apply`] did that did not fail: every step, or those until it was asked to stop.
 #[derive(Debug)]
+#[must_use = "it may have been stopped before its last step, and it says what has to happen next"]
 #[non_exhaustive]
 pub struct Applied {
     /// The transaction; `None` when there was nothing to do.
     pub id: Option<TransactionId>,
     /// How many steps were taken.
     pub taken: usize,
-    /// How it ended.
-    pub ending: Ending,
+    /// Whether it was stopped before its last step. Those that were taken stay.
+    pub stopped: bool,
     /// What has to happen until the running system follows.
     pub needs: Vec<Need>,
+}
+
+/// Why [`apply`] did not do what was asked. It began or it did not.
+///
+/// ```no_run
+/// use host_prep::{ApplyError, ApplyOptions, Desired, Host, NoProgress, apply, verify};
+///
+/// let (host, desired) = (Host::live()?, Desired::new());
+/// match apply(&host, &desired, &verify(&host, &desired), &ApplyOptions::default(), &mut NoProgress) {
+///     Ok(done) => println!("{} steps taken", done.taken),
+///     Err(ApplyError::NotBegun(why)) => println!("nothing was changed: {why}"),
+///     Err(ApplyError::Failed(failed)) if failed.is_rolled_back() => println!("rolled back: {failed}"),
+///     Err(failed) => return Err(failed.into()),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[expect(clippy::exhaustive_enums, reason = "there is no third")]
+pub enum ApplyError {
+    /// It did not begin, and nothing was changed.
+    #[error(transparent)]
+    NotBegun(#[from] Error),
+    /// It began and failed.
+    #[error(transparent)]
+    Failed(Box<FailedApply>),
+}
+
+/// An [`apply`] that began and failed, with what it did and what was rolled back.
+#[derive(Debug, thiserror::Error)]
+#[error("transaction {id} failed{}", self.end())]
+#[non_exhaustive]
+pub struct FailedApply {
+    /// The transaction.
+    pub id: TransactionId,
+    /// How many steps were taken before the one that failed.
+    pub taken: usize,
     /// Why it failed.
-    pub failure: Option<Error>,
-    /// What was rolled back after the failure, if anything was to be.
+    #[source]
+    pub cause: Error,
+    /// What has to happen until the running system follows, where the steps stay.
+    pub needs: Vec<Need>,
+    /// What was rolled back; `None` where the steps stay, as [`OnFailure::Stop`] asks.
     pub rollback: Option<Rollback>,
+}
+
+impl FailedApply {
+    /// Whether the host is as it was before.
+    #[must_use]
+    pub fn is_rolled_back(&self) -> bool {
+        self.rollback.as_ref().is_some_and(Rollback::is_complete)
+    }
+
+    fn end(&self) -> &'static str {
+        match &self.rollback {
+            Some(back) if back.is_complete() => " and was rolled back",
+            Some(_) => ", and not everything could be rolled back",
+            None => "; the steps that were taken stay",
+        }
+    }
+}
+
+impl ApplyError {
+    /// What went wrong, without what became of the host.
+    #[must_use]
+    pub fn cause(&self) -> &Error {
+        match self {
+            Self::NotBegun(cause) => cause,
+            Self::Failed(failed) => &failed.cause,
+        }
+    }
+
+    /// As [`cause`](Self::cause), by value.
+    #[must_use]
+    pub fn into_cause(self) -> Error {
+        match self {
+            Self::NotBegun(cause) => cause,
+            Self::Failed(failed) => failed.cause,
+        }
+    }
+
+    /// What was done and rolled back, where it began.
+    #[must_use]
+    pub fn failed(&self) -> Option<&FailedApply> {
+        match self {
+            Self::NotBegun(_) => None,
+            Self::Failed(failed) => Some(failed),
+        }
+    }
 }
 
 /// Takes the steps of `plan`, then looks at the host again: it has to be as `desired`.
@@ -67,15 +152,16 @@ pub struct Applied {
 ///
 /// # Errors
 ///
-/// Only what kept it from beginning: [`Error::Problem`], [`Error::Locked`], [`Error::Interrupted`], [`Error::NoStep`],
-/// [`Error::Overtaken`], or a journal that could not be made. What went wrong later is in [`Applied::failure`].
+/// [`ApplyError::NotBegun`] holds what kept it from beginning: [`Error::Problem`], [`Error::Locked`],
+/// [`Error::Interrupted`], [`Error::NoStep`], [`Error::Overtaken`], or a journal that could not be made.
+/// [`ApplyError::Failed`] holds what went wrong later, and what was rolled back.
 pub fn apply(
     host: &Host,
     desired: &Desired,
     plan: &Plan,
     options: &ApplyOptions,
     watch: &mut dyn Watch,
-) -> Result<Applied, Error> {
+) -> Result<Applied, ApplyError> {
     run(host, (desired, plan), None, options, watch)
 }
 
@@ -92,7 +178,7 @@ pub fn apply_in_stages(
     next: &mut Next<'_>,
     options: &ApplyOptions,
     watch: &mut dyn Watch,
-) -> Result<Applied, Error> {
+) -> Result<Applied, ApplyError> {
     run(host, (desired, plan), Some(next), options, watch)
 }
 
@@ -105,7 +191,7 @@ fn run(
     next: Option<&mut Next<'_>>,
     options: &ApplyOptions,
     watch: &mut dyn Watch,
-) -> Result<Applied, Error> {
+) -> Result<Applied, ApplyError> {
     let steps = chosen(plan, options)?;
     if options.only_step.is_none() {
         nothing_in_the_way(plan)?;
@@ -116,11 +202,11 @@ fn run(
     let state = State::lock(host, options.wait, &mut || watch.stops())?;
     for id in state.transactions()? {
         if Transaction::read(host, id)?.phase() == Phase::Open {
-            return Err(Error::Interrupted { id });
+            return Err(Error::Interrupted { id }.into());
         }
     }
     if options.seen.as_ref().is_some_and(|seen| state::seen(host).ok().as_ref() != Some(seen)) {
-        return Err(Error::Overtaken);
+        return Err(Error::Overtaken.into());
     }
     let (at, confirm_by) = (options.now, options.confirm_by);
     let (id, journal) =
@@ -131,7 +217,7 @@ fn run(
     if let (Ok(Ending::Applied), Some(next)) = (&outcome, next) {
         outcome = run.next_stage(next, watch);
     }
-    Ok(run.end(outcome, options.on_failure, watch))
+    run.end(outcome, options.on_failure, watch)
 }
 
 struct Run<'a> {
@@ -186,35 +272,47 @@ impl Run<'_> {
         self.journal.add(&Record::Done { step: step.number, after })
     }
 
-    fn end(self, outcome: Result<Ending, Error>, on_failure: OnFailure, watch: &mut dyn Watch) -> Applied {
-        let Self { host, state, mut journal, id, taken, at } = self;
-        let (ending, mut failure) = match outcome {
-            Ok(ending) => (ending, None),
-            Err(error) => (Ending::Failed, Some(error)),
-        };
-        if let Some(error) = &failure {
+    fn end(
+        mut self,
+        outcome: Result<Ending, Error>,
+        on_failure: OnFailure,
+        watch: &mut dyn Watch,
+    ) -> Result<Applied, ApplyError> {
+        let journal = &mut self.journal;
+        if let Err(error) = &outcome {
             // The journal may be what failed; then its last line tells enough.
-            let _ = journal.add(&Record::Failed { step: at, error: crate::ground::error::chain(error) });
+            let error = crate::ground::error::chain(error);
+            let _ = journal.add(&Record::Failed { step: self.at, error });
         }
+        let ending = outcome.as_ref().copied().unwrap_or(Ending::Failed);
         let ended = journal.add(&Record::End { ending });
-        drop(journal);
         // What the journal does not say is interrupted for everybody who reads it, and is rolled back.
-        failure = failure.or(ended.err());
-        let mut rollback = None;
-        if failure.is_some() && on_failure == OnFailure::RollBack {
-            // Who asked it to stop while the step failed asked for an end of the changes, which is what this is.
-            let asked_before = watch.stops();
-            match roll_back_one(host, state, id, false, &mut Bound { watch, to_the_end: asked_before }) {
-                Ok(done) => rollback = Some(done),
-                Err(error) => rollback = Some(Rollback::failed(id, error)),
+        let outcome = outcome.and_then(|ending| ended.map(|()| ending));
+        let Self { host, state, id, taken, journal, .. } = self;
+        drop(journal);
+        let (count, needs) = (taken.len(), each_once(taken));
+        match outcome {
+            Ok(ending) => {
+                let stopped = ending == Ending::Stopped;
+                Ok(Applied { id: Some(id), taken: count, stopped, needs })
             }
-            if Transaction::read(host, id).is_ok_and(|one| one.has_switch()) {
-                switch::disarm(host);
+            Err(cause) => {
+                let rollback = (on_failure == OnFailure::RollBack).then(|| undo(host, state, id, watch));
+                Err(ApplyError::Failed(Box::new(FailedApply { id, taken: count, cause, needs, rollback })))
             }
         }
-        let count = taken.len();
-        Applied { id: Some(id), taken: count, ending, needs: each_once(taken), failure, rollback }
     }
+}
+
+fn undo(host: &Host, state: &State<'_>, id: TransactionId, watch: &mut dyn Watch) -> Rollback {
+    // Who asked it to stop while the step failed asked for an end of the changes, which is what this is.
+    let to_the_end = watch.stops();
+    let done = roll_back_one(host, state, id, false, &mut Bound { watch, to_the_end })
+        .unwrap_or_else(|error| Rollback::failed(id, error));
+    if Transaction::read(host, id).is_ok_and(|one| one.has_switch()) {
+        switch::disarm(host);
+    }
+    done
 }
 
 /// Hears what another one hears, and asks it to stop only where it may.
@@ -247,7 +345,7 @@ impl Watch for Bound<'_> {
 
 impl Applied {
     fn nothing() -> Self {
-        Self { id: None, taken: 0, ending: Ending::Applied, needs: Vec::new(), failure: None, rollback: None }
+        Self { id: None, taken: 0, stopped: false, needs: Vec::new() }
     }
 }
 
@@ -301,7 +399,7 @@ mod tests {
     use crate::resource::Managed;
 
     /// Every step is taken, and then the last record cannot be written.
-    fn unfinished(on_failure: OnFailure, watch: &mut dyn Watch) -> (tempfile::TempDir, Applied) {
+    fn unfinished(on_failure: OnFailure, watch: &mut dyn Watch) -> (tempfile::TempDir, FailedApply) {
         let dir = tempfile::tempdir().unwrap();
         let root = || Root::open(dir.path()).unwrap();
         fs::set(&root(), Path::new("/etc/one"), b"old", Mode::PUBLIC).unwrap();
@@ -315,15 +413,17 @@ mod tests {
         let mut run = Run { host: &host, state: &state, journal, id, taken: Vec::new(), at: 0 };
         let outcome = run.stage(&steps, steps.len(), &desired, None, &mut NoProgress);
         run.journal = run.journal.on_a_full_disk();
-        let done = run.end(outcome, on_failure, watch);
-        (dir, done)
+        match run.end(outcome, on_failure, watch) {
+            Err(ApplyError::Failed(failed)) => (dir, *failed),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
     fn without_its_last_record_an_apply_is_rolled_back_or_says_what_it_left() {
         for (on_failure, left) in [(OnFailure::RollBack, "old"), (OnFailure::Stop, "ours")] {
             let (dir, done) = unfinished(on_failure, &mut NoProgress);
-            assert!(matches!(done.failure, Some(Error::Write { .. })), "{done:?}");
+            assert!(matches!(done.cause, Error::Write { .. }), "{done:?}");
             let back = done.rollback.map(|back| back.is_complete());
             assert_eq!(back, (on_failure == OnFailure::RollBack).then_some(true));
             assert_eq!(std::fs::read_to_string(dir.path().join("etc/one")).unwrap(), left);

@@ -10,24 +10,23 @@ mod stages;
 mod trees;
 mod trust;
 
-use host_prep::{Applied, ApplyOptions, Desired, Ending, Host, NoProgress, Plan, apply, observe, plan};
+use host_prep::{ApplyOptions, Desired, Host, NoProgress, Plan, TransactionId, apply, verify};
 
 /// No differences.
 const NONE: [&str; 0] = [];
 
-/// Plans and applies; the host has to be as desired then.
-fn apply_all(host: &Host, desired: &Desired) -> Applied {
+/// Plans and applies; the host has to be as desired then. Gives the number of the transaction.
+fn apply_all(host: &Host, desired: &Desired) -> Option<TransactionId> {
     let applied =
         apply(host, desired, &plan_of(host, desired), &ApplyOptions::default(), &mut NoProgress).unwrap();
-    assert!(applied.failure.is_none(), "{:?}", applied.failure);
-    assert_eq!(applied.ending, Ending::Applied);
+    assert!(!applied.stopped, "{applied:?}");
     let again = plan_of(host, desired);
     assert!(again.is_done(), "{again:?}");
-    applied
+    applied.id
 }
 
 fn plan_of(host: &Host, desired: &Desired) -> Plan {
-    plan(desired, &observe(host, desired))
+    verify(host, desired)
 }
 
 /// What a plan would do, one line a step.

@@ -4,7 +4,7 @@ use host_prep::resource::{
     CniLeftovers, KernelModules, KubeletArgs, Managed, SelinuxPermissive, SwapOff, SysctlWish, Sysctls,
 };
 use host_prep::test_util::fake_host::{FakeHost, differences};
-use host_prep::{ApplyOptions, Back, Desired, Error, NoProgress, apply, rollback};
+use host_prep::{ApplyError, ApplyOptions, Back, Desired, Error, NoProgress, apply, rollback};
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 
@@ -136,7 +136,7 @@ proptest! {
         prop_assert_eq!(differences(&before, &fake.files()), NONE);
         if !todo.problems().is_empty() {
             let refused = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress);
-            let as_a_problem = matches!(refused, Err(Error::Problem { .. }));
+            let as_a_problem = matches!(refused, Err(ApplyError::NotBegun(Error::Problem { .. })));
             prop_assert!(as_a_problem);
             prop_assert_eq!(differences(&before, &fake.files()), NONE);
             return Ok(());

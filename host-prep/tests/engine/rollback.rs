@@ -3,8 +3,8 @@ use std::time::Duration;
 use host_prep::resource::{DeadMansSwitch, Managed};
 use host_prep::test_util::fake_host::{FakeHost, differences};
 use host_prep::{
-    ApplyOptions, Back, Desired, Ending, Error, Host, Invocation, NoProgress, OnFailure, Rollback, Status,
-    StepStatus, Watch, apply, confirm, history, roll_back_unconfirmed, rollback,
+    ApplyError, ApplyOptions, Back, Desired, Error, Host, Invocation, NoProgress, OnFailure, Rollback,
+    Status, StepStatus, Watch, apply, confirm, history, roll_back_unconfirmed, rollback,
 };
 
 use super::{NONE, apply_all, plan_of};
@@ -93,14 +93,11 @@ fn a_failed_step_takes_the_others_back_or_leaves_them_as_asked() {
         let (host, desired) = (fake.offline(), wish("ours\n"));
         let mut options = ApplyOptions::default();
         options.on_failure = on_failure;
-        let applied =
-            apply(&host, &desired, &plan_of(&host, &desired), &options, &mut Saboteur(&fake)).unwrap();
-        assert_eq!((applied.ending, applied.taken), (Ending::Failed, 1));
-        assert!(applied.failure.is_some());
-        assert_eq!(
-            applied.rollback.is_some_and(|done| done.is_complete()),
-            on_failure == OnFailure::RollBack
-        );
+        let error = apply(&host, &desired, &plan_of(&host, &desired), &options, &mut Saboteur(&fake));
+        let error = error.unwrap_err();
+        let failed = error.failed().unwrap();
+        assert_eq!(failed.taken, 1);
+        assert_eq!(failed.is_rolled_back(), on_failure == OnFailure::RollBack);
         assert_eq!(fake.read("etc/one").as_deref(), Some(one), "{on_failure:?}");
     }
 }
@@ -122,7 +119,7 @@ fn a_stop_comes_at_a_steps_edge_and_the_journal_is_clean() {
     let (host, desired, before) = (fake.offline(), wish("ours\n"), fake.files());
     let todo = plan_of(&host, &desired);
     let applied = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Stopper::default()).unwrap();
-    assert_eq!((applied.ending, applied.taken), (Ending::Stopped, 1));
+    assert_eq!((applied.stopped, applied.taken), (true, 1));
     assert_eq!(history(&host).unwrap()[0].status, Status::Stopped);
     apply_all(&host, &desired);
     assert!(back(&host, Back::All).is_complete());
@@ -139,7 +136,7 @@ fn an_interrupted_rollback_goes_on_where_it_stopped() {
     let desired = wish("again\n");
     let refused =
         apply(&host, &desired, &plan_of(&host, &desired), &ApplyOptions::default(), &mut NoProgress);
-    assert!(matches!(refused, Err(Error::Interrupted { id: 1 })));
+    assert!(matches!(refused, Err(ApplyError::NotBegun(Error::Interrupted { id: 1 }))));
     assert!(back(&host, Back::Newest).is_complete());
     assert_eq!(differences(&before, &fake.files()), NONE);
 }
@@ -152,12 +149,11 @@ fn one_step_alone_can_be_taken() {
     options.only_step = Some(2);
     let applied = apply(&host, &desired, &plan_of(&host, &desired), &options, &mut NoProgress).unwrap();
     assert_eq!(applied.taken, 1);
-    assert!(applied.failure.is_none());
     assert_eq!(fake.read("etc/one").as_deref(), Some("old one\n"));
     assert_eq!(fake.read("etc/new/dir/file").as_deref(), Some("x"));
     options.only_step = Some(7);
     let none = apply(&host, &desired, &plan_of(&host, &desired), &options, &mut NoProgress);
-    assert!(matches!(none, Err(Error::NoStep { step: 7, .. })));
+    assert!(matches!(none, Err(ApplyError::NotBegun(Error::NoStep { step: 7, .. }))));
 }
 
 #[test]
@@ -168,7 +164,7 @@ fn what_nobody_confirms_in_time_is_rolled_back() {
         let (host, desired, before) = (fake.offline(), wish("ours\n"), fake.files());
         let mut options = ApplyOptions::default();
         (options.now, options.confirm_by) = (now, Some(end));
-        apply(&host, &desired, &plan_of(&host, &desired), &options, &mut NoProgress).unwrap();
+        apply(&host, &desired, &plan_of(&host, &desired), &options, &mut NoProgress).map(drop).unwrap();
         let early = roll_back_unconfirmed(&host, end - 1, Duration::ZERO, &mut NoProgress).unwrap();
         assert!(early.transactions.is_empty());
         if confirmed {

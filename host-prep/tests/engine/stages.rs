@@ -21,7 +21,6 @@ fn the_second_stage_sees_the_first_and_one_rollback_takes_back_both() {
     let plan = plan_of(&host, &first);
     let done =
         apply_in_stages(&host, &first, &plan, &mut next, &ApplyOptions::default(), &mut NoProgress).unwrap();
-    assert!(done.failure.is_none(), "{:?}", done.failure);
     assert_eq!((done.taken, fake.read("etc/two").as_deref()), (2, Some("after 1\n")));
     let told = history(&host).unwrap();
     let numbers: Vec<_> = told[0].steps.iter().map(|step| (step.number, step.subject.as_str())).collect();
@@ -38,9 +37,10 @@ fn a_second_stage_that_cannot_be_takes_the_first_back() {
     let mut next =
         || Ok(file("/etc/two", "2\n").with(Obstacle::new("service", "there is no unit x", "install it")));
     let plan = plan_of(&host, &first);
-    let done =
-        apply_in_stages(&host, &first, &plan, &mut next, &ApplyOptions::default(), &mut NoProgress).unwrap();
-    assert!(done.failure.unwrap().to_string().contains("there is no unit x"));
-    assert!(done.rollback.unwrap().is_complete());
+    let error = apply_in_stages(&host, &first, &plan, &mut next, &ApplyOptions::default(), &mut NoProgress);
+    let error = error.unwrap_err();
+    assert!(error.cause().to_string().contains("there is no unit x"));
+    assert!(error.failed().unwrap().is_rolled_back());
+    assert_eq!(error.to_string(), "transaction 1 failed and was rolled back");
     assert_eq!(differences(&before, &fake.files()), NONE);
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use host_prep::resource::Managed;
 use host_prep::test_util::fake_host::{FakeHost, Tree, differences};
 use host_prep::{
-    ApplyOptions, Back, Desired, Error, Host, NoProgress, Status, apply, confirm, history, recover, rollback,
-    seen, strangers,
+    ApplyError, ApplyOptions, Back, Desired, Error, Host, NoProgress, Status, apply, confirm, history,
+    recover, rollback, seen, strangers,
 };
 use rustix::fs::{CWD, FileType, makedev, mknodat};
 
@@ -39,7 +39,7 @@ fn every_way(host: &Host) -> Vec<Error> {
     let desired = wish("again\n");
     let applied = apply(host, &desired, &plan_of(host, &desired), &ApplyOptions::default(), &mut NoProgress);
     let tried = [
-        applied.err(),
+        applied.err().map(ApplyError::into_cause),
         back(Back::Newest),
         back(Back::All),
         recover(host, Duration::ZERO, &mut NoProgress).err(),
@@ -177,7 +177,7 @@ fn names_that_are_none_are_told_and_in_nobodys_way() {
         odd.iter().map(|name| fake.root().join(STATE).join("journals").join(name)).collect();
     expected.sort();
     assert_eq!(told, expected);
-    assert_eq!(apply_all(&host, &wish("again\n")).id, Some(2));
+    assert_eq!(apply_all(&host, &wish("again\n")), Some(2));
     assert!(rollback(&host, Back::All, Duration::ZERO, &mut NoProgress).unwrap().is_complete());
 }
 
@@ -188,7 +188,10 @@ fn the_last_number_is_said_to_be_the_last() {
     std::fs::rename(fake.root().join(JOURNAL), journals.join("999999.journal")).unwrap();
     let (host, desired) = (fake.offline(), wish("again\n"));
     let done = apply(&host, &desired, &plan_of(&host, &desired), &ApplyOptions::default(), &mut NoProgress);
-    assert!(matches!(done, Err(Error::LastTransaction { last: 999_999, .. })), "{done:?}");
+    assert!(
+        matches!(done, Err(ApplyError::NotBegun(Error::LastTransaction { last: 999_999, .. }))),
+        "{done:?}"
+    );
     assert_eq!(differences(&after, &fake.files()), NONE);
 }
 
@@ -242,14 +245,17 @@ fn a_plan_from_before_another_run_is_made_again_and_not_carried_out() {
     apply_all(&host, &desired);
     let after = fake.files();
     let late = apply(&host, &desired, &todo, &options, &mut NoProgress);
-    assert!(matches!(late, Err(Error::Overtaken)), "{late:?}");
+    assert!(matches!(late, Err(ApplyError::NotBegun(Error::Overtaken))), "{late:?}");
     assert_eq!(differences(&after, &fake.files()), NONE);
     options.seen = Some(seen(&host).unwrap());
     rollback(&host, Back::Newest, Duration::ZERO, &mut NoProgress).unwrap();
     let late = apply(&host, &desired, &todo, &options, &mut NoProgress);
-    assert!(matches!(late, Err(Error::Overtaken)), "a rollback is something too: {late:?}");
+    assert!(
+        matches!(late, Err(ApplyError::NotBegun(Error::Overtaken))),
+        "a rollback is something too: {late:?}"
+    );
     options.seen = Some(seen(&host).unwrap());
-    assert!(apply(&host, &desired, &todo, &options, &mut NoProgress).unwrap().failure.is_none());
+    assert!(!apply(&host, &desired, &todo, &options, &mut NoProgress).unwrap().stopped);
 }
 
 #[test]

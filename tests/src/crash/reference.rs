@@ -6,8 +6,8 @@ use std::time::Duration;
 use host_prep::fs::Mode;
 use host_prep::resource::{Managed, Resource};
 use host_prep::{
-    Action, ApplyOptions, Back, Change, Desired, Draft, Ending, Error, Host, Invocation, NoProgress, Node,
-    Observed, Reason, observe, plan, recover, rollback,
+    Action, ApplyOptions, Back, Change, Desired, Draft, Error, Host, Invocation, NoProgress, Node, Observed,
+    Reason, observe, plan, recover, rollback,
 };
 
 use crate::fake_host::FakeHost;
@@ -117,11 +117,10 @@ pub(super) fn apply(root: &Path) -> Result<(), Error> {
     let host = FakeHost::at(root).running();
     let desired = desired();
     let todo = plan(&desired, &observe(&host, &desired));
-    let applied = host_prep::apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress)?;
-    match applied.failure {
-        None if applied.ending == Ending::Applied => Ok(()),
-        None => Err(Error::Stopped),
-        Some(error) => Err(error),
+    match host_prep::apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress) {
+        Ok(applied) if applied.stopped => Err(Error::Stopped),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.into_cause()),
     }
 }
 

@@ -18,7 +18,8 @@ use host_prep::mirrors::{Artefact, Format, Location};
 use host_prep::package::{Packages, Wanted};
 use host_prep::repo::{CheckedKeys, Places, Repositories, Repository, Trust};
 use host_prep::{
-    Applied, ApplyOptions, Back, Desired, Host, NoProgress, Plan, Rollback, apply, observe, plan, rollback,
+    Applied, ApplyError, ApplyOptions, Back, Desired, Host, NoProgress, Plan, Rollback, apply, rollback,
+    verify,
 };
 use k8sprep_tests::local_repo::{Key, LocalRepo, missing};
 use k8sprep_tests::skip;
@@ -65,17 +66,17 @@ fn repository(url: &str, places: Places, key: &Key) -> (Desired, PathBuf) {
 }
 
 fn plan_of(host: &Host, desired: &Desired) -> Plan {
-    plan(desired, &observe(host, desired))
+    verify(host, desired)
 }
 
-fn try_apply(host: &Host, desired: &Desired) -> Applied {
-    apply(host, desired, &plan_of(host, desired), &ApplyOptions::default(), &mut NoProgress).unwrap()
+fn try_apply(host: &Host, desired: &Desired) -> Result<Applied, ApplyError> {
+    apply(host, desired, &plan_of(host, desired), &ApplyOptions::default(), &mut NoProgress)
 }
 
 /// Applies; the second plan has to be empty.
 fn apply_all(host: &Host, desired: &Desired) {
-    let applied = try_apply(host, desired);
-    assert!(applied.failure.is_none(), "{:?}", applied.failure);
+    let applied = try_apply(host, desired).unwrap();
+    assert!(!applied.stopped, "{applied:?}");
     let again = plan_of(host, desired);
     assert!(again.is_done(), "{again:?}");
 }
@@ -83,10 +84,9 @@ fn apply_all(host: &Host, desired: &Desired) {
 /// Applies and expects failure with everything rolled back; gives what was said.
 fn refused(host: &Host, desired: &Desired) -> String {
     let todo = plan_of(host, desired);
-    let applied = try_apply(host, desired);
-    let failure = applied.failure.unwrap_or_else(|| panic!("no failure of {todo:?}")).to_string();
-    let back = applied.rollback.expect("a rollback");
-    assert!(back.is_complete(), "{back:?}");
+    let Err(ApplyError::Failed(failed)) = try_apply(host, desired) else { panic!("no failure of {todo:?}") };
+    let failure = failed.cause.to_string();
+    assert!(failed.is_rolled_back(), "{failed:?}");
     let again = plan_of(host, desired);
     assert!(!again.steps().is_empty(), "nothing is left half done");
     failure

@@ -95,7 +95,7 @@ fn a_rollback_would_take_from_under_a_node_what_it_stands_on_and_nothing_else() 
     for (kind, path) in [("crio", "/etc/crio/crio.conf.d/99-k8sprep.conf"), ("crictl", "/etc/crictl.yaml")] {
         let desired = Desired::new().with(Managed::file(kind, path, "x\n"));
         let todo = plan(&desired, &observe(&host, &desired));
-        apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress).unwrap();
+        apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress).map(drop).unwrap();
     }
     assert_eq!(stands_on(&host, Back::All).unwrap(), [], "no node yet");
     put(dir.path(), "/etc/kubernetes/kubelet.conf", "x\n");

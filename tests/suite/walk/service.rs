@@ -34,7 +34,7 @@ fn a_masked_unit_is_unmasked_enabled_and_started_and_all_of_it_goes_back() {
     let todo = plan(&crio(), &observe(&host, &crio()));
     assert_eq!(lines(&todo), ["unmask crio.service", "enable crio.service", "start crio.service"]);
     let applied = apply(&host, &crio(), &todo, &ApplyOptions::default(), &mut NoProgress).unwrap();
-    assert!(applied.failure.is_none(), "{:?}", applied.failure);
+    assert!(!applied.stopped, "{applied:?}");
     host_prep::rollback(&host, host_prep::Back::Newest, Default::default(), &mut NoProgress).unwrap();
     assert_eq!(
         script.changes(),
@@ -63,15 +63,15 @@ fn a_service_that_does_not_start_is_told_with_its_log_and_rolled_back() {
         );
     let (_dir, host, script) = host(script);
     let todo = plan(&crio(), &observe(&host, &crio()));
-    let applied = apply(&host, &crio(), &todo, &ApplyOptions::default(), &mut NoProgress).unwrap();
-    let said = applied.failure.unwrap().to_string();
+    let refused = apply(&host, &crio(), &todo, &ApplyOptions::default(), &mut NoProgress).unwrap_err();
+    let said = refused.cause().to_string();
     assert!(
         said.contains(
             "its last log lines: starting | level=fatal msg=\"validating runtime config: bad cgroup\""
         ),
         "{said}"
     );
-    assert!(applied.rollback.unwrap().is_complete());
+    assert!(refused.failed().unwrap().is_rolled_back());
     assert!(
         script
             .changes()

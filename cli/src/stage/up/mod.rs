@@ -129,7 +129,7 @@ impl Up {
         self.packages.settle(host, &plan)?;
         host_prep::cluster::note_before(host)?;
         let (applied, ended) = attempt(host, desired, &plan, report)?;
-        if ended.is_err() && applied.rollback.is_none() {
+        if ended.is_err() {
             // What was taken until it was stopped stays, so it is told.
             done.took(host, &plan, &applied);
         }
