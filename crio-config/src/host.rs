@@ -30,6 +30,8 @@ pub struct Host {
     pub time_zones: Option<BTreeSet<String>>,
     /// The programs of the `PATH` CRI-O runs with.
     pub programs: Option<BTreeSet<String>>,
+    /// Whether CRI-O itself is installed.
+    pub crio: Option<Presence>,
     /// Paths the configuration names, and whether anything is there.
     pub paths: BTreeMap<String, Presence>,
     /// The names of the network configurations in `network_dir`.

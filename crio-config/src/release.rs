@@ -40,6 +40,9 @@ impl Release {
     /// The newest release whose configuration is known.
     pub const NEWEST: Self = Self::newest_of(37);
 
+    /// The first that reads `/etc/crio/crio.conf.d`.
+    pub const FIRST_WITH_DROP_INS: Self = Self::patch(17, 0);
+
     const NEWEST_PATCH: u16 = u16::MAX;
 
     /// A patch of `1.minor`.

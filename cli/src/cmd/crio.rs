@@ -4,6 +4,8 @@ mod check;
 mod collect;
 mod diff;
 mod get;
+mod judged;
+mod keep;
 mod options;
 mod registries;
 mod set;
@@ -20,6 +22,7 @@ use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::{Entry, group, leaf};
 use crate::failure::Failure;
 use crate::ui::Ui;
+use judged::Judged;
 
 /// The row of `k8sprep crio`.
 pub(crate) const CRIO: Entry = group("crio", "Read, check and change CRI-O's configuration", ENTRIES);
@@ -40,14 +43,19 @@ const ENTRIES: &[Entry] = &[
 pub(crate) struct Configured {
     #[command(flatten)]
     on: OnHost,
-    /// The CRI-O release that reads it, as 1.31 or 1.31.13
-    #[arg(long, value_name = "RELEASE", default_value_t = Release::NEWEST)]
-    release: Release,
+    /// The CRI-O release that reads it, as 1.31 or 1.31.13 [default: the one installed, else the newest known]
+    #[arg(long, value_name = "RELEASE")]
+    release: Option<Release>,
 }
 
 impl Configured {
     fn sources(&self) -> Result<Sources, Failure> {
         collect::sources(&self.on.tree()?)
+    }
+
+    /// The release that reads it, and how that is known.
+    fn judged(&self) -> Result<Judged, Failure> {
+        judged::judged(&self.on, self.release)
     }
 }
 

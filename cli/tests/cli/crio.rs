@@ -22,7 +22,7 @@ fn crio<'a>(root: &'a Path, args: &[&'a str]) -> snapbox::cmd::Command {
 }
 
 fn drop_in(root: &Path) -> std::path::PathBuf {
-    root.join("etc/crio/crio.conf.d/99-k8sprep.conf")
+    root.join("etc/crio/crio.conf.d/99-k8sprep.set.conf")
 }
 
 #[test]
@@ -30,14 +30,17 @@ fn set_writes_an_own_drop_in_that_get_finds() {
     let host = host(&[("crio.conf", "[crio.image]\npause_image = \"a/b:1\"\n")]);
     let set = ["set", "crio.image.pause_image", "registry.example.org/pause:3.10"];
     // Nothing runs in a tree that could take it.
-    crio(host.path(), &set).assert().success().stderr_eq("");
+    crio(host.path(), &set).assert().success().stderr_eq(
+        "CRI-O is not installed here: 1.37 is assumed; `--release` says another\n\
+         /etc/crio/crio.conf.d/99-k8sprep.set.conf: set crio.image.pause_image = \"registry.example.org/pause:3.10\"\n",
+    );
     let text = fs::read_to_string(drop_in(host.path())).unwrap();
     assert_eq!(text, "[crio.image]\npause_image = \"registry.example.org/pause:3.10\"\n");
     let got = stdout(crio(host.path(), &["get", "crio.image.pause_image"]));
     assert_eq!(got, "\"registry.example.org/pause:3.10\"\n");
     let shown = stdout(crio(host.path(), &["show", "--origin"]));
     let line = shown.lines().find(|line| line.starts_with("pause_image = ")).unwrap();
-    assert!(line.ends_with("# /etc/crio/crio.conf.d/99-k8sprep.conf:2"), "{line}");
+    assert!(line.ends_with("# /etc/crio/crio.conf.d/99-k8sprep.set.conf:2"), "{line}");
 }
 
 #[test]
@@ -69,7 +72,7 @@ fn links_in_a_tree_do_not_lead_a_write_out_of_it() {
     std::os::unix::fs::symlink(elsewhere.path(), host.path().join("etc/crio")).unwrap();
     crio(host.path(), &["set", "crio.image.pause_image", "a/b:1"]).assert().success();
     assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
-    assert!(inside.join("crio.conf.d/99-k8sprep.conf").exists());
+    assert!(inside.join("crio.conf.d/99-k8sprep.set.conf").exists());
 }
 
 #[test]
@@ -83,10 +86,9 @@ fn a_relative_file_means_one_of_the_running_host_only() {
         .output()
         .unwrap();
     assert!(output.status.success());
-    assert_eq!(
-        String::from_utf8(output.stderr).unwrap(),
-        "a running CRI-O takes it with: systemctl reload crio\n"
-    );
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("own.conf: set crio.runtime.log_level = \"debug\"\n"), "{said}");
+    assert!(said.contains("CRI-O does not read ") && !said.contains("systemctl"), "{said}");
     assert!(host.path().join("own.conf").exists());
 }
 
@@ -111,7 +113,7 @@ fn a_broken_file_is_named_with_line_and_column_and_left_alone() {
     let set = ["set", "--file", "/etc/crio/crio.conf", "crio.runtime.log_level", "debug"];
     let (status, text) = failure(crio(host.path(), &set));
     assert_eq!(status, 1);
-    assert!(text.starts_with("error: expected a top-level item to end with"), "{text}");
+    assert!(text.contains("error: expected a top-level item to end with"), "{text}");
     let place = " --> /etc/crio/crio.conf:2:16\n  |\n2 | pids_limit = 77;\n  |                ^\n";
     assert!(text.contains(place) && text.ends_with("hint: nothing was written\n"), "{text}");
     assert_eq!(
@@ -198,4 +200,118 @@ fn an_upgrade_names_what_moves() {
         "{said}"
     );
     assert!(said.contains("k8sprep crio set crio.runtime.runtimes.runc.runtime_root /run/runc"), "{said}");
+}
+
+/// Every file below `etc`, with its bytes.
+fn files(root: &Path) -> Vec<(std::path::PathBuf, Option<Vec<u8>>)> {
+    let mut found = Vec::new();
+    let mut open = vec![root.join("etc")];
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(&dir).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            let bytes = fs::read(&path).ok();
+            if bytes.is_none() {
+                open.push(path.clone());
+            }
+            found.push((path, bytes));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Wild B5: the table, the drop-in and the directory that `set` made stayed.
+#[test]
+fn unset_gives_back_every_byte_that_set_wrote() {
+    let key = "crio.runtime.runtimes.kata.runtime_path";
+    for text in
+        ["", "[crio.image]\npause_image = \"a/b:1\"", "# [crio.runtime]\n\n[crio.api]\n", "[crio.image]\r\n"]
+    {
+        let host = host(&[("crio.conf", text)]);
+        let before = files(host.path());
+        for file in [&["--file", "/etc/crio/crio.conf"][..], &[]] {
+            crio(host.path(), &[&["set"][..], file, &[key, "/usr/bin/kata"]].concat()).assert().success();
+            assert_ne!(files(host.path()), before);
+            crio(host.path(), &[&["unset"][..], file, &[key]].concat()).assert().success();
+            assert_eq!(files(host.path()), before, "{text:?} {file:?}");
+        }
+    }
+    let bare = tempfile::tempdir().unwrap();
+    fs::create_dir(bare.path().join("etc")).unwrap();
+    crio(bare.path(), &["set", key, "/usr/bin/kata"]).assert().success();
+    crio(bare.path(), &["set", "crio.image.pause_image", "a/b:1"]).assert().success();
+    crio(bare.path(), &["unset", key]).assert().success();
+    crio(bare.path(), &["unset", "crio.image.pause_image"]).assert().success();
+    assert!(files(bare.path()).is_empty());
+}
+
+#[test]
+fn an_empty_table_that_was_there_before_stays() {
+    let text = "[crio.runtime.runtimes.kata]\n";
+    let host = host(&[("crio.conf", text)]);
+    let key = "crio.runtime.runtimes.kata.runtime_path";
+    crio(host.path(), &["set", "--file", "/etc/crio/crio.conf", key, "/usr/bin/kata"]).assert().success();
+    crio(host.path(), &["unset", "--file", "/etc/crio/crio.conf", key]).assert().success();
+    assert_eq!(fs::read_to_string(host.path().join("etc/crio/crio.conf")).unwrap(), text);
+}
+
+/// Newcomer A8: what `set` writes is in the history, and a rollback takes it back.
+#[test]
+fn set_is_in_the_history_and_rolled_back() {
+    let host = host(&[]);
+    let before = files(host.path());
+    crio(host.path(), &["set", "crio.runtime.log_level", "debug"]).assert().success();
+    let root = host.path().to_str().unwrap();
+    let history = stdout(k8sprep(["history", "--root", root, "1"]));
+    assert!(history.contains("/etc/crio/crio.conf.d/99-k8sprep.set.conf"), "{history}");
+    k8sprep(["rollback", "--root", root]).assert().success();
+    assert_eq!(files(host.path()), before);
+}
+
+#[test]
+fn the_release_is_that_of_the_installed_package() {
+    let host = host(&[]);
+    fs::create_dir_all(host.path().join("var/lib/dpkg")).unwrap();
+    let status = "Package: cri-o\nStatus: install ok installed\nVersion: 1.33.4-1.1\n";
+    fs::write(host.path().join("var/lib/dpkg/status"), status).unwrap();
+    let got = stdout(crio(host.path(), &["get", "--raw", "crio.image.pause_image"]));
+    assert_eq!(got, "registry.k8s.io/pause:3.10\n");
+    let output = crio(host.path(), &["upgrade-notes", "1.34"]).output().unwrap();
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("CRI-O 1.33.4, the installed package cri-o"), "{said}");
+}
+
+/// Newcomer A7: the second call threw the mirrors of the first away, and what other files say was not in force any more.
+#[test]
+fn mirrors_join_what_stands_there() {
+    let host = host(&[]);
+    let dir = host.path().join("etc/containers/registries.conf.d");
+    fs::create_dir_all(&dir).unwrap();
+    let theirs = "[[registry]]\nprefix = \"ghcr.io\"\nlocation = \"ghcr.io\"\ninsecure = true\n\n\
+                  [[registry.mirror]]\nlocation = \"old.example.org\"\n";
+    fs::write(dir.join("10-theirs.conf"), theirs).unwrap();
+    let write = |mirror: &str| stdout(crio(host.path(), &["registries", "--write", "--mirror", mirror]));
+    write("docker.io=m1.example.org");
+    let diff = write("quay.io=m2.example.org");
+    assert!(diff.contains("+location = \"m2.example.org\"") && !diff.contains("-location"), "{diff}");
+    write("docker.io=m3.example.org");
+    write("ghcr.io=m4.example.org");
+    let file = dir.join("99-k8sprep.conf");
+    let said = stdout(crio(
+        host.path(),
+        &["registries", "--check", "/etc/containers/registries.conf.d/99-k8sprep.conf"],
+    ));
+    assert_eq!(
+        said,
+        "docker.io from m3.example.org, then m1.example.org\nquay.io from m2.example.org\n\
+         ghcr.io from m4.example.org, then old.example.org\n"
+    );
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("insecure = true"), "{text}");
+    // Asked again, nothing changes.
+    let output =
+        crio(host.path(), &["registries", "--write", "--mirror", "ghcr.io=m4.example.org"]).output().unwrap();
+    assert!(output.stdout.is_empty(), "{output:?}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
 }

@@ -1,5 +1,6 @@
 //! A configuration file that keeps every byte.
 
+mod compare;
 mod edit;
 mod fold;
 mod insert;

@@ -6,6 +6,7 @@
 
 mod address;
 mod cni;
+mod crio_version;
 mod daemon;
 pub mod distro;
 pub(crate) mod installed;
@@ -33,6 +34,7 @@ pub use address::{
     loopback_address, subnets,
 };
 pub use cni::{CNI_PLUGIN_DIRS, Cni, CniConfig, CniPlugins};
+pub use crio_version::{CrioSource, InstalledCrio, installed_crio};
 pub use daemon::{Daemon, Daemons};
 pub use kernel::{Cgroup, Kernel};
 pub use kubeadm::Kubeadm;

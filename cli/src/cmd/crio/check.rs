@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use annotate_snippets::Level;
-use crio_config::{CheckOptions, ImageReference, Remark, Severity, SourceFile, Sources};
+use crio_config::{CheckOptions, ImageReference, Presence, Remark, Severity, SourceFile, Sources};
 use serde::Serialize;
 
+use super::judged::{Judged, Known};
 use super::{Configured, collect};
 use crate::cmd::Run;
 use crate::excerpt::{self, Excerpt, Place};
@@ -26,6 +27,7 @@ pub(crate) struct Check {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Printed<'a> {
     severity: &'static str,
     code: &'a str,
@@ -37,6 +39,10 @@ struct Printed<'a> {
     column: Option<u32>,
     /// The bytes of the file, from and up to.
     span: Option<[usize; 2]>,
+    /// The release the file was read as.
+    release: String,
+    /// How that is known: `given`, `package`, `program` or `assumed`.
+    release_from: &'static str,
 }
 
 impl Run for Check {
@@ -44,39 +50,47 @@ impl Run for Check {
     const ABOUT: &'static str =
         "Check CRI-O's configuration: errors CRI-O would report, and mistakes it ignores";
     const EXAMPLES: &'static str =
-        "  k8sprep crio check                             # of this host, as the newest CRI-O reads it
+        "  k8sprep crio check                             # of this host, as the CRI-O installed here reads it
   k8sprep crio check --release 1.31 --root /mnt/image
   k8sprep crio check --pause-image registry.k8s.io/pause:3.10
   k8sprep crio check --output json | jq -r '.[] | select(.severity == \"error\") | .text'
 
-Exits with 3 where CRI-O would not start.";
+Looks at crio.conf, its drop-ins and what CRI-O needs beside them: the programs of its runtimes in the unit's PATH,
+storage.conf, registries.conf, policy.json, networks and their plugins. Exits with 3 where CRI-O would not start.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let judged = self.configured.judged()?;
         let root = self.configured.on.tree()?;
         let sources = collect::sources(&root)?;
         let mut options = CheckOptions::default();
         options.kubeadm_pause_image = self.pause_image;
-        if let Ok(merged) = crio_config::merge(&sources, self.configured.release) {
+        if let Ok(merged) = crio_config::merge(&sources, judged.release) {
             options.host = collect::host(&root, &merged.config);
         }
-        let beside = options.host.beside.clone();
-        let report = crio_config::check(&sources, self.configured.release, &options);
+        options.host.crio = match judged.known {
+            Known::NotInstalled => Some(Presence::Absent),
+            _ => None,
+        };
+        let report = crio_config::check(&sources, judged.release, &options);
         match self.output {
-            Format::Json => ui.json(&report.remarks.iter().map(printed).collect::<Vec<_>>())?,
+            Format::Json => {
+                ui.json(&report.remarks.iter().map(|remark| printed(remark, &judged)).collect::<Vec<_>>())?;
+            }
             Format::Text if report.remarks.is_empty() => {
-                ui.line(format_args!("nothing to say: CRI-O {} takes it", self.configured.release))?;
+                ui.line(format_args!("no problems found, {judged}"))?
             }
             Format::Text => {
                 for remark in &report.remarks {
-                    ui.styled(format_args!("{}\n\n", drawn(remark, &sources, &beside)))?;
+                    ui.styled(format_args!("{}\n\n", drawn(remark, &sources, &options.host.beside)))?;
                 }
+                ui.note(&judged);
             }
         }
         if report.is_accepted() { Ok(()) } else { Err(Failure::silent(Exit::Differences)) }
     }
 }
 
-fn printed(remark: &Remark) -> Printed<'_> {
+fn printed<'a>(remark: &'a Remark, judged: &Judged) -> Printed<'a> {
     Printed {
         severity: remark.severity.as_str(),
         code: remark.code,
@@ -87,6 +101,8 @@ fn printed(remark: &Remark) -> Printed<'_> {
         line: remark.line,
         column: remark.column,
         span: remark.span.as_ref().map(|span| [span.start, span.end]),
+        release: judged.release.to_string(),
+        release_from: judged.source(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crio_config::{Effective, Host, KeyPath, Presence, SourceFile, Sources, Unreadable, Value};
 use host_prep::fs::{Kind, Root};
 
-use crate::failure::{Failure, chain};
+use crate::failure::{Exit, Failure, chain};
 
 /// The file CRI-O reads first.
 pub(super) const MAIN: &str = "/etc/crio/crio.conf";
@@ -37,6 +37,32 @@ fn directory(root: &Root, dir: &Path, sources: &mut Sources) -> Result<(), Failu
     Ok(())
 }
 
+/// The text of a file; `None` where there is none.
+pub(super) fn text(root: &Root, path: &Path) -> Result<Option<String>, Failure> {
+    let Some(bytes) = look(root.read(path))? else { return Ok(None) };
+    let text = String::from_utf8(bytes);
+    text.map(Some)
+        .map_err(|error| Failure::new(Exit::Failed, format_args!("{} is not UTF-8: {error}", path.display())))
+}
+
+/// A file and its text.
+type Text = (PathBuf, String);
+
+/// The registries files that are read before the drop-in at `own` and after it, in order.
+pub(super) fn registries_around(root: &Root, own: &Path) -> Result<(Vec<Text>, Vec<Text>), Failure> {
+    let dir = Path::new(REGISTRIES_DROP_INS);
+    let names = look(root.list(dir))?.unwrap_or_default();
+    let names = names.iter().filter(|name| name.to_string_lossy().ends_with(".conf"));
+    let paths = std::iter::once(PathBuf::from(REGISTRIES)).chain(names.map(|name| dir.join(name)));
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for path in paths.filter(|path| path != own) {
+        let Some(text) = text(root, &path)? else { continue };
+        let list = if path.parent() == Some(dir) && path.as_path() > own { &mut after } else { &mut before };
+        list.push((path, text));
+    }
+    Ok((before, after))
+}
+
 fn look<T>(result: Result<T, host_prep::Error>) -> Result<T, Failure> {
     result.map_err(|error| Failure::from_error(&error))
 }
@@ -65,8 +91,8 @@ const UNITS: [&str; 4] = [
     "/etc/systemd/system/crio.service",
 ];
 /// The files of containers/storage and containers/image, the ones that win last.
-const BESIDE: [&str; 3] =
-    ["/usr/share/containers/storage.conf", "/etc/containers/storage.conf", "/etc/containers/registries.conf"];
+const BESIDE: [&str; 3] = ["/usr/share/containers/storage.conf", "/etc/containers/storage.conf", REGISTRIES];
+const REGISTRIES: &str = "/etc/containers/registries.conf";
 const REGISTRIES_DROP_INS: &str = "/etc/containers/registries.conf.d";
 
 /// What CRI-O finds on the host when it starts with this configuration.

@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 
 use annotate_snippets::Level;
 use crio_config::{
-    Activation, CheckOptions, Document, OWN_DROP_IN, Severity, SourceFile, Sources, check, read_after,
+    Activation, CheckOptions, Document, KeyPath, OWN_DROP_IN, Release, Severity, SourceFile, Sources, check,
+    read_after,
 };
+use host_prep::Need;
 use host_prep::fs::Root;
 
+use super::keep::{self, Kept};
 use super::{Configured, collect};
 use crate::excerpt::{self, Excerpt, Place};
 use crate::failure::{Exit, Failure};
@@ -18,7 +21,7 @@ use crate::ui::Ui;
 pub(super) struct Edit {
     #[command(flatten)]
     pub(super) configured: Configured,
-    /// Edit this file of the host instead of the own drop-in /etc/crio/crio.conf.d/99-k8sprep.conf
+    /// Edit this file of the host instead of the own drop-in /etc/crio/crio.conf.d/99-k8sprep.set.conf
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Print the change as a diff
@@ -29,88 +32,167 @@ pub(super) struct Edit {
     dry_run: bool,
 }
 
+/// A file that is edited, as it was.
+pub(super) struct Editing<'e> {
+    edit: &'e Edit,
+    release: Release,
+    root: Root,
+    path: PathBuf,
+    old: Option<Vec<u8>>,
+}
+
 impl Edit {
-    /// The host's path of the file.
-    fn path(&self) -> Result<PathBuf, Failure> {
-        match &self.file {
-            Some(file) => self.configured.on.path(file),
-            None => Ok(Path::new(collect::DROP_INS).join(OWN_DROP_IN)),
-        }
-    }
-
-    /// Makes the change. Tells whether the file is another one now, and says `nothing_to_do` of it where it is not.
-    ///
-    /// Nothing is written where the file is not TOML, or where CRI-O would refuse what it takes today.
-    pub(super) fn make(
-        &self,
-        ui: &mut Ui,
-        nothing_to_do: &str,
-        change: impl FnOnce(&mut Document) -> Result<(), crio_config::Error>,
-    ) -> Result<bool, Failure> {
+    /// Opens the file that is meant: the own drop-in, or the main file for releases that read no drop-ins.
+    pub(super) fn open(&self, release: Release) -> Result<Editing<'_>, Failure> {
         let root = self.configured.on.tree()?;
-        let path = self.path()?;
-        let shown = path.display().to_string();
-        let old = root.read(&path).map_err(|error| Failure::from_error(&error))?.unwrap_or_default();
-        let failed = |error| drawn(&error, &shown, &old);
-        let mut document = Document::from_bytes_for(&old, self.configured.release).map_err(failed)?;
-        let before = document.to_string();
-        change(&mut document).map_err(failed)?;
-        let after = document.as_str();
-        self.judge(ui, &root, &shown, after)?;
-        if self.diff {
-            ui.text(unified(&shown, &before, after))?;
-        }
-        if before == after {
-            ui.note(format_args!("{shown} {nothing_to_do}"));
-            return Ok(false);
-        }
-        if !self.dry_run {
-            super::write(&root, &path, after, ui)?;
-        }
-        Ok(true)
+        let path = match &self.file {
+            Some(file) => self.configured.on.path(file)?,
+            None if release < Release::FIRST_WITH_DROP_INS => PathBuf::from(collect::MAIN),
+            None => Path::new(collect::DROP_INS).join(OWN_DROP_IN),
+        };
+        let old = root.read(&path).map_err(|error| Failure::from_error(&error))?;
+        Ok(Editing { edit: self, release, root, path, old })
+    }
+}
+
+impl Editing<'_> {
+    /// The file as CRI-O of that release reads it.
+    pub(super) fn document(&self) -> Result<Document, Failure> {
+        Document::from_bytes_for(self.bytes(), self.release).map_err(|error| self.refused(&error))
     }
 
-    /// Would CRI-O refuse the change, or read another file after this one?
-    fn judge(&self, ui: &mut Ui, root: &Root, shown: &str, after: &str) -> Result<(), Failure> {
-        let before = collect::sources(root)?;
-        let edited = with_file(&before, shown, after);
-        let refusals = |sources: &Sources| -> Vec<String> {
-            check(sources, self.configured.release, &CheckOptions::default())
-                .remarks
-                .into_iter()
-                .filter(|remark| remark.severity == Severity::Error)
-                .map(|remark| remark.text)
-                .collect()
-        };
-        let known = refusals(&before);
-        let new: Vec<String> = refusals(&edited).into_iter().filter(|text| !known.contains(text)).collect();
-        if !new.is_empty() {
-            let text =
-                format!("CRI-O {} would not start with this: {}", self.configured.release, new.join("\n"));
-            return Err(Failure::new(Exit::Failed, text).hint("nothing was written"));
-        }
-        let later = read_after(&edited, shown);
-        if shown.starts_with(collect::DROP_INS) && !later.is_empty() {
-            ui.warn(format_args!("CRI-O reads {} after {shown}: what they set wins", later.join(", ")));
-        }
-        Ok(())
+    /// Why the edit cannot be made, over the file.
+    pub(super) fn refused(&self, error: &crio_config::Error) -> Failure {
+        drawn(error, &self.shown(), self.bytes())
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.old.as_deref().unwrap_or_default()
+    }
+
+    pub(super) fn shown(&self) -> String {
+        self.path.display().to_string()
     }
 
     /// Is the file the own drop-in?
     pub(super) fn is_own(&self) -> bool {
-        self.file.is_none()
+        self.edit.file.is_none() && self.path.ends_with(OWN_DROP_IN)
+    }
+
+    /// Does CRI-O read the file at all?
+    fn is_read(&self) -> bool {
+        self.path == Path::new(collect::MAIN) || self.path.starts_with(collect::DROP_INS)
+    }
+
+    /// Has any earlier version of the file, as far as the journals have it, no such table?
+    pub(super) fn was_without(&self, table: &KeyPath) -> bool {
+        let Ok(host) = self.edit.configured.on.host() else { return false };
+        let past = host_prep::past(&host, &self.path).unwrap_or_default();
+        past.iter().any(|one| {
+            let bytes = one.before.as_deref().unwrap_or_default();
+            Document::from_bytes_for(bytes, self.release).is_ok_and(|before| !before.has_table(table))
+        })
+    }
+
+    /// Writes what became of the file, and says so and what has to follow; tells nothing where it is as it was.
+    ///
+    /// Nothing is written where CRI-O would refuse what it takes today. What only takes back what this tool did gives
+    /// the very bytes back, and the directory with them.
+    pub(super) fn write(
+        &self,
+        ui: &mut Ui,
+        document: &Document,
+        done: &str,
+        activation: Option<Activation>,
+    ) -> Result<(), Failure> {
+        let shown = self.shown();
+        judge(ui, &self.root, self.release, &shown, document.as_str())?;
+        let after = self.after(document);
+        let text = after.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+        if self.edit.diff {
+            ui.text(unified(&shown, &String::from_utf8_lossy(self.bytes()), &text))?;
+        }
+        if self.edit.dry_run {
+            return Ok(());
+        }
+        if self.is_read() {
+            self.in_a_transaction(ui, document, after.clone(), done, activation)?;
+        } else {
+            super::write(&self.root, &self.path, &text, ui)?;
+        }
+        ui.note(format_args!("{shown}: {done}"));
+        self.announce(ui, activation);
+        Ok(())
+    }
+
+    /// What is to be in the file; nothing where the own drop-in has nothing left to say.
+    fn after(&self, document: &Document) -> Option<Vec<u8>> {
+        let is_over = self.is_own() && document.as_str().trim().is_empty();
+        (!is_over).then(|| document.as_str().as_bytes().to_vec())
+    }
+
+    fn in_a_transaction(
+        &self,
+        ui: &mut Ui,
+        document: &Document,
+        after: Option<Vec<u8>>,
+        done: &str,
+        activation: Option<Activation>,
+    ) -> Result<(), Failure> {
+        let host = self.edit.configured.on.host()?;
+        let says_the_same = |bytes: Option<&[u8]>| {
+            let before = Document::from_bytes_for(bytes.unwrap_or_default(), self.release);
+            before.is_ok_and(|before| before.says_the_same_as(document))
+        };
+        if keep::go_back(&host, &self.path, self.old.as_deref(), says_the_same)? {
+            return Ok(());
+        }
+        let unit = "crio.service".to_owned();
+        let need = match activation {
+            Some(Activation::Reload) => Need::Reload { unit },
+            _ => Need::Restart { unit },
+        };
+        let reason = format!("asked for with `k8sprep crio`: {done}");
+        let kept = Kept { kind: "crio", path: self.path.clone(), bytes: after, reason, need };
+        kept.write(&host, ui).map(drop)
     }
 
     /// Says what a running CRI-O needs to take the change, where there can be one.
-    pub(super) fn announce(&self, ui: &mut Ui, activation: Activation) {
-        if self.dry_run || self.configured.on.root.is_some() {
+    fn announce(&self, ui: &mut Ui, activation: Option<Activation>) {
+        if !self.is_read() {
+            return ui.note(format_args!("CRI-O does not read {} unless its flags name it", self.shown()));
+        }
+        if self.edit.configured.on.root.is_some() {
             return;
         }
-        ui.note(match activation {
-            Activation::Reload => "a running CRI-O takes it with: systemctl reload crio",
-            Activation::Restart => "a running CRI-O takes it with: systemctl restart crio",
-        });
+        match activation {
+            Some(Activation::Reload) => ui.note("a running CRI-O takes it with: systemctl reload crio"),
+            Some(Activation::Restart) => ui.note("a running CRI-O takes it with: systemctl restart crio"),
+            None => {}
+        }
     }
+}
+
+/// Would CRI-O refuse the change, or read another file after this one?
+fn judge(ui: &mut Ui, root: &Root, release: Release, shown: &str, after: &str) -> Result<(), Failure> {
+    let before = collect::sources(root)?;
+    let edited = with_file(&before, shown, after);
+    let refusals = |sources: &Sources| -> Vec<String> {
+        let remarks = check(sources, release, &CheckOptions::default()).remarks;
+        let refused = remarks.into_iter().filter(|remark| remark.severity == Severity::Error);
+        refused.map(|remark| remark.text).collect()
+    };
+    let known = refusals(&before);
+    let new: Vec<String> = refusals(&edited).into_iter().filter(|text| !known.contains(text)).collect();
+    if !new.is_empty() {
+        let text = format!("CRI-O {release} would not start with this: {}", new.join("\n"));
+        return Err(Failure::new(Exit::Failed, text).hint("nothing was written"));
+    }
+    let later = read_after(&edited, shown);
+    if shown.starts_with(collect::DROP_INS) && !later.is_empty() {
+        ui.warn(format_args!("CRI-O reads {} after {shown}: what they set wins", later.join(", ")));
+    }
+    Ok(())
 }
 
 /// The files as they would be.
@@ -143,7 +225,8 @@ fn drawn(error: &crio_config::Error, file: &str, bytes: &[u8]) -> Failure {
     Failure::drawn(Exit::Failed, &[excerpt::drawn(excerpt)]).hint("nothing was written")
 }
 
-fn unified(name: &str, before: &str, after: &str) -> String {
+/// The difference of two versions of a file.
+pub(super) fn unified(name: &str, before: &str, after: &str) -> String {
     similar::TextDiff::from_lines(before, after)
         .unified_diff()
         .context_radius(3)

@@ -1,6 +1,6 @@
 //! `k8sprep crio get`.
 
-use crio_config::{KeyPath, lookup};
+use crio_config::{KeyPath, Value, lookup};
 
 use super::{Configured, show};
 use crate::cmd::Run;
@@ -12,6 +12,9 @@ use crate::ui::{Format, Ui};
 pub(crate) struct Get {
     #[command(flatten)]
     configured: Configured,
+    /// Print a text without its quotes, for scripts
+    #[arg(long, conflicts_with = "output")]
+    raw: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
@@ -31,12 +34,15 @@ impl Run for Get {
     const NAME: &'static str = "get";
     const ABOUT: &'static str = "Print the effective value of an option";
     const EXAMPLES: &'static str = "  k8sprep crio get crio.image.pause_image
+  image=$(k8sprep crio get --raw crio.image.pause_image)
   k8sprep crio get crio.runtime.runtimes.crun.runtime_path --output json";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let release = self.configured.release;
+        let judged = self.configured.judged()?;
+        judged.tell(ui);
+        let release = judged.release;
         let (_, key) = lookup(&self.key, release).map_err(Failure::usage)?;
-        let config = show::effective(&self.configured)?;
+        let config = show::effective(&self.configured, release)?;
         let Some(setting) = config.get(&key) else {
             let names = if key.parts().get(2).is_some_and(|part| part == "workloads") {
                 config.workloads()
@@ -48,6 +54,12 @@ impl Run for Get {
                 .hint(format_args!("the names there are: {there}")));
         };
         match self.output {
+            Format::Text
+                if self.raw
+                    && let Value::String(text) = &setting.value =>
+            {
+                ui.line(text)
+            }
             Format::Text => ui.text(format_args!("{}\n", setting.to_toml(release))),
             Format::Json => ui.json(&Printed {
                 key: key.to_string(),

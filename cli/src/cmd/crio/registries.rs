@@ -3,8 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use crio_config::{
-    Fallback, MirroredRegistry, RegistryLocation, Transport, read_registries, write_registries,
+    Fallback, MirroredRegistry, RegistryLocation, Transport, add_registries, read_registries, registry_block,
+    write_registries,
 };
+use host_prep::Need;
+
+use super::collect;
+use super::diff::unified;
+use super::keep::Kept;
 
 use crate::cmd::Run;
 use crate::cmd::shared::on_host::OnHost;
@@ -26,7 +32,7 @@ pub(crate) struct Registries {
     /// The mirrors' certificates are not checked
     #[arg(long)]
     insecure: bool,
-    /// Write the drop-in instead of printing it
+    /// Write the drop-in, with what it says already, instead of printing it
     #[arg(long, requires = "mirror")]
     write: bool,
     /// Check this registries file instead
@@ -43,7 +49,8 @@ impl Run for Registries {
   k8sprep crio registries --mirror docker.io=mirror.example.org/hub --no-fallback --write
   k8sprep crio registries --check /etc/containers/registries.conf
 
-CRI-O takes a changed file on reload.";
+--write puts the mirrors into /etc/containers/registries.conf.d/99-k8sprep.conf beside what stands there and shows
+the difference; `k8sprep rollback` takes it back. CRI-O takes a changed file on reload.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         if let Some(file) = &self.check {
@@ -53,19 +60,74 @@ CRI-O takes a changed file on reload.";
             return Err(Failure::usage("say --mirror REGISTRY=MIRROR or --check FILE"));
         }
         let registries = self.registries()?;
-        let text = write_registries(&registries);
         if !self.write {
-            return ui.text(text);
+            return ui.text(write_registries(&registries));
         }
-        super::write(&self.on.tree()?, Path::new(OWN_FILE), &text, ui)?;
+        self.written(ui, &registries)
+    }
+}
+
+impl Registries {
+    /// Puts the mirrors into the own drop-in, with what stands there and what other files say of the same registries: of two
+    /// files that name one, the later counts alone.
+    fn written(&self, ui: &mut Ui, registries: &[MirroredRegistry]) -> Result<(), Failure> {
+        let host = self.on.host()?;
+        let path = Path::new(OWN_FILE);
+        let own = collect::text(host.root(), path)?.unwrap_or_default();
+        let (before, after) = collect::registries_around(host.root(), path)?;
+        let broken = |path: &Path, error: &crio_config::Error| {
+            Failure::new(Exit::Failed, format_args!("{}: {error}", path.display()))
+                .hint("nothing was written")
+        };
+        let mut text = own.clone();
+        for registry in registries {
+            let prefix = registry.prefix.to_string();
+            let stands = registry_block(&text, &prefix).map_err(|error| broken(path, &error))?;
+            if stands.is_some() {
+                continue;
+            }
+            for (other, content) in before.iter().rev() {
+                if let Some(block) =
+                    registry_block(content, &prefix).map_err(|error| broken(other, &error))?
+                {
+                    ui.note(format_args!("taken over from {}: what it says of {prefix}", other.display()));
+                    text = format!("{text}{}{block}", if text.is_empty() { "" } else { "\n" });
+                    break;
+                }
+            }
+        }
+        let text = add_registries(&text, registries).map_err(|error| broken(path, &error))?;
+        ui.text(unified(OWN_FILE, &own, &text))?;
+        let later = |prefix: &str| {
+            after.iter().find(|(_, content)| matches!(registry_block(content, prefix), Ok(Some(_))))
+        };
+        for prefix in registries.iter().map(|registry| registry.prefix.to_string()) {
+            if let Some((other, _)) = later(&prefix) {
+                ui.warn(format_args!(
+                    "{} is read after {OWN_FILE}: what it says of {prefix} counts",
+                    other.display()
+                ));
+            }
+        }
+        if text == own {
+            ui.note(format_args!("{OWN_FILE} says so already"));
+            return Ok(());
+        }
+        let kept = Kept {
+            kind: "registries",
+            path: path.to_owned(),
+            bytes: Some(text.into_bytes()),
+            reason: "asked for with `k8sprep crio registries`".into(),
+            need: Need::Reload { unit: "crio.service".into() },
+        };
+        kept.write(&host, ui)?;
+        ui.note(format_args!("wrote {OWN_FILE}"));
         if self.on.root.is_none() {
             ui.note("a running CRI-O takes it with: systemctl reload crio");
         }
         Ok(())
     }
-}
 
-impl Registries {
     /// The registries asked for; several mirrors of one are asked in the order given.
     fn registries(&self) -> Result<Vec<MirroredRegistry>, Failure> {
         let mut registries: Vec<MirroredRegistry> = Vec::new();

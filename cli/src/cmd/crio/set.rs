@@ -27,17 +27,21 @@ impl Run for Set {
   k8sprep crio set --diff --dry-run crio.runtime.default_ulimits '[\"nofile=65536:65536\"]'
   k8sprep crio set --file /etc/crio/crio.conf crio.runtime.log_level debug
 
-Every other byte of the file stays. Nothing is written where CRI-O would not start with it.";
+Every other byte of the file stays. Nothing is written where CRI-O would not start with it. `k8sprep history`
+shows the change, `k8sprep rollback` takes it back, and `k8sprep apply` leaves the file alone.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let release = self.edit.configured.release;
-        let assignment = Assignment::parse(&self.key, &self.value, release).map_err(Failure::usage)?;
-        let changed = self
-            .edit
-            .make(ui, "says so already", |document| document.set(&assignment.path, &assignment.value))?;
-        if changed {
-            self.edit.announce(ui, assignment.activation);
+        let judged = self.edit.configured.judged()?;
+        judged.tell(ui);
+        let assignment = Assignment::parse(&self.key, &self.value, judged.release).map_err(Failure::usage)?;
+        let editing = self.edit.open(judged.release)?;
+        let mut document = editing.document()?;
+        if document.get(&assignment.path).as_ref() == Some(&assignment.value) {
+            ui.note(format_args!("{} says so already", editing.shown()));
+            return Ok(());
         }
-        Ok(())
+        document.set(&assignment.path, &assignment.value).map_err(|error| editing.refused(&error))?;
+        let done = format!("set {} = {}", assignment.path, assignment.value);
+        editing.write(ui, &document, &done, Some(assignment.activation))
     }
 }

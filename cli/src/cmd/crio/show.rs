@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crio_config::{Effective, Host, Origin};
+use crio_config::{Effective, Host, Origin, Release};
 
 use super::Configured;
 use crate::cmd::Run;
@@ -46,7 +46,9 @@ impl Run for Show {
   k8sprep crio show --output json | jq '.[\"crio.runtime.cgroup_manager\"]'";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let config = effective(&self.configured)?;
+        let judged = self.configured.judged()?;
+        judged.tell(ui);
+        let config = effective(&self.configured, judged.release)?;
         match self.output {
             As::Toml => {
                 let with_origin = self.origin;
@@ -58,12 +60,12 @@ impl Run for Show {
 }
 
 /// What the files amount to, with what CRI-O's validation changes.
-pub(super) fn effective(configured: &Configured) -> Result<Effective, Failure> {
+pub(super) fn effective(configured: &Configured, release: Release) -> Result<Effective, Failure> {
     let refused = |text: String| {
         Failure::new(Exit::Failed, text).hint("k8sprep crio check shows the place and everything else")
     };
-    let merged = crio_config::merge(&configured.sources()?, configured.release)
-        .map_err(|refusal| refused(refusal.text))?;
+    let merged =
+        crio_config::merge(&configured.sources()?, release).map_err(|refusal| refused(refusal.text))?;
     let valid = merged.validate(&Host::unknown()).map_err(|refusals| {
         refused(refusals.into_iter().map(|refusal| refusal.text).collect::<Vec<_>>().join("\n"))
     })?;

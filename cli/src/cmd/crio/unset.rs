@@ -1,9 +1,9 @@
 //! `k8sprep crio unset`.
 
 use crio_config::catalogue::{self, Found};
-use crio_config::{Document, KeyPath};
+use crio_config::{Activation, Document, KeyPath, Origin, Release};
 
-use super::diff::Edit;
+use super::diff::{Edit, Editing};
 use crate::cmd::Run;
 use crate::failure::Failure;
 use crate::ui::Ui;
@@ -24,28 +24,53 @@ impl Run for Unset {
     const EXAMPLES: &'static str = "  k8sprep crio unset crio.image.pause_image
   k8sprep crio unset --diff --file /etc/crio/crio.conf crio.runtime.runtimes.kata
 
-Comments stay. Keys CRI-O does not know can be taken out too.";
+Comments stay. Keys CRI-O does not know can be taken out too. What `crio set` did before is taken back to the last
+byte, the table and the directory it made too.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let release = self.edit.configured.release;
-        let changed = self.edit.make(ui, "does not say it", |document| self.take_out(document))?;
-        if let (true, Some(Found::Option(option))) = (changed, catalogue::find(self.key.parts())) {
-            self.edit.announce(ui, crio_config::activation(option, release));
+        let judged = self.edit.configured.judged()?;
+        judged.tell(ui);
+        let editing = self.edit.open(judged.release)?;
+        let mut document = editing.document()?;
+        let before = document.to_string();
+        self.take_out(&editing, &mut document).map_err(|error| editing.refused(&error))?;
+        if document.as_str() == before {
+            ui.note(format_args!("{} does not say it", editing.shown()));
+            return self.elsewhere(ui, judged.release);
         }
-        Ok(())
+        let activation = match catalogue::find(self.key.parts()) {
+            Some(Found::Option(option)) => Some(crio_config::activation(option, judged.release)),
+            _ => Some(Activation::Restart),
+        };
+        editing.write(ui, &document, &format!("removed {}", self.key), activation)
     }
 }
 
 impl Unset {
-    /// In the own drop-in a table goes with its last key; in other files it may be there on purpose.
-    fn take_out(&self, document: &mut Document) -> Result<(), crio_config::Error> {
-        document.unset(&self.key)?;
+    /// A table goes with its last key where this tool made it: in the own drop-in, and in other files where an earlier
+    /// version had none. Elsewhere it may be there on purpose: an empty runtime is a runtime.
+    fn take_out(&self, editing: &Editing<'_>, document: &mut Document) -> Result<(), crio_config::Error> {
+        if !document.unset(&self.key)? {
+            return Ok(());
+        }
         let table = self.key.table();
         let is_empty = !document.keys().any(|key| key.parts().starts_with(table));
-        if let (true, true, Some(table)) =
-            (self.edit.is_own(), is_empty, KeyPath::from_parts(table.iter().cloned()))
-        {
+        let Some(table) = KeyPath::from_parts(table.iter().cloned()).filter(|_| is_empty) else {
+            return Ok(());
+        };
+        if editing.is_own() || editing.was_without(&table) {
             document.unset(&table)?;
+        }
+        Ok(())
+    }
+
+    /// Names the file that states the option, where another one does.
+    fn elsewhere(&self, ui: &mut Ui, release: Release) -> Result<(), Failure> {
+        let merged = crio_config::merge(&self.edit.configured.sources()?, release);
+        let Ok(merged) = merged else { return Ok(()) };
+        if let Some(Origin::File(origin)) = merged.config.get(&self.key).map(|setting| &setting.origin) {
+            let (path, line) = (&origin.path, origin.line);
+            ui.note(format_args!("{path}:{line} states it: `--file {path}` takes it out there"));
         }
         Ok(())
     }

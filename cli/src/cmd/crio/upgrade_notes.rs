@@ -5,7 +5,7 @@ use crio_config::{
     upgrade_notes_for,
 };
 
-use super::Configured;
+use super::{collect, judged};
 use crate::cmd::Run;
 use crate::cmd::shared::on_host::OnHost;
 use crate::failure::{Exit, Failure};
@@ -25,12 +25,9 @@ pub(crate) struct UpgradeNotes {
     /// How to print
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
-    /// The release that runs today
-    #[arg(value_name = "FROM")]
-    from: Release,
-    /// The release to come
-    #[arg(value_name = "TO")]
-    to: Release,
+    /// The release that runs today [default: the one installed], and the release to come
+    #[arg(value_names = ["FROM", "TO"], num_args = 1..=2, required = true)]
+    releases: Vec<Release>,
 }
 
 #[derive(serde::Serialize)]
@@ -47,19 +44,21 @@ impl Run for UpgradeNotes {
     const ABOUT: &'static str = "Say what a CRI-O upgrade changes under the configuration";
     const EXAMPLES: &'static str =
         "  k8sprep crio upgrade-notes 1.30 1.31             # what matters to this host
+  k8sprep crio upgrade-notes 1.35                  # from the release installed here
   k8sprep crio upgrade-notes --all 1.23 1.24       # all there is
   k8sprep crio upgrade-notes --migrate-defaults 1.17 1.17 1.18";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        if self.from > self.to {
-            return Err(Failure::usage(format_args!("{} is newer than {}", self.from, self.to)));
+        let (from, to) = self.both(ui)?;
+        if from > to {
+            return Err(Failure::usage(format_args!("{from} is newer than {to}")));
         }
         let printed = if let Some(migrated) = self.migrate_defaults {
-            self.migrated(migrated)?
+            self.migrated(migrated, to)?
         } else if self.all {
-            upgrade_notes(self.from, self.to).iter().map(printed).collect()
+            upgrade_notes(from, to).iter().map(printed).collect()
         } else {
-            upgrade_notes_for(&self.config(self.from)?, &self.config(self.to)?).iter().map(printed).collect()
+            upgrade_notes_for(&self.config(from)?, &self.config(to)?).iter().map(printed).collect()
         };
         if self.output == Format::Json {
             return ui.json(&printed);
@@ -71,16 +70,27 @@ impl Run for UpgradeNotes {
             }
         }
         if printed.is_empty() {
-            ui.note(format_args!("nothing changes from {} to {}", self.from, self.to));
+            ui.note(format_args!("nothing changes for these files from {from} to {to}"));
         }
         Ok(())
     }
 }
 
 impl UpgradeNotes {
+    /// The two releases; where only one is named, the installed one comes first.
+    fn both(&self, ui: &mut Ui) -> Result<(Release, Release), Failure> {
+        let &[to] = self.releases.as_slice() else { return Ok((self.releases[0], self.releases[1])) };
+        let installed = judged::judged(&self.on, None)?;
+        if installed.is_assumed() {
+            let failure = Failure::usage("which CRI-O release runs today is not known here");
+            return Err(failure.hint(format_args!("name it: k8sprep crio upgrade-notes FROM {to}")));
+        }
+        ui.note(&installed);
+        Ok((installed.release, to))
+    }
+
     fn config(&self, release: Release) -> Result<Effective, Failure> {
-        let configured = Configured { on: self.on.clone(), release };
-        let merged = merge(&configured.sources()?, release);
+        let merged = merge(&collect::sources(&self.on.tree()?)?, release);
         merged.map(|merged| merged.config).map_err(|refusal| {
             Failure::new(
                 Exit::Failed,
@@ -89,11 +99,11 @@ impl UpgradeNotes {
         })
     }
 
-    fn migrated(&self, from: Release) -> Result<Vec<Printed>, Failure> {
+    fn migrated(&self, from: Release, to: Release) -> Result<Vec<Printed>, Failure> {
         if from.minor() != 17 {
             return Err(Failure::usage(format_args!("unsupported migration version \"{from}\"")));
         }
-        let changes = migrate_from_1_17(&self.config(self.to)?).map_err(Failure::usage)?;
+        let changes = migrate_from_1_17(&self.config(to)?).map_err(Failure::usage)?;
         Ok(changes
             .into_iter()
             .map(|(path, value)| Printed {

@@ -3,11 +3,15 @@
 //! Images keep their canonical names: `registry.k8s.io/pause` stays what it is called, and only the place it is
 //! fetched from changes. That needs no change of any manifest, which renaming images does.
 
+mod merge;
+
 use std::fmt;
 use std::str::FromStr;
 
 use crate::toml::{self, Dialect, push_basic_string};
 use crate::{Error, Place};
+
+pub use merge::{add_registries, registry_block};
 
 /// A registry, or a part of one, with the places to fetch from: `registry.k8s.io`, `quay.io/org`, `*.example.org`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,120 @@
+//! The release of CRI-O that files are judged by, and how it is known.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crio_config::Release;
+use host_prep::facts::{CrioSource, installed_crio};
+use host_prep::{Host, SystemCommands};
+
+use crate::cmd::shared::on_host::OnHost;
+use crate::failure::Failure;
+use crate::ui::Ui;
+
+/// A release and how it is known.
+#[derive(Clone, Debug)]
+pub(super) struct Judged {
+    pub(super) release: Release,
+    pub(super) known: Known,
+}
+
+/// How a release is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// `--release` says it.
+    Asked,
+    /// The package of that name is installed.
+    Package(String),
+    /// The program there says it.
+    Program(PathBuf),
+    /// This release is installed, which is not one whose options are known: the nearest is taken.
+    Foreign(String),
+    /// CRI-O is installed, but nothing shows its release: the newest is assumed.
+    Unshown(PathBuf),
+    /// There is no CRI-O: the newest is assumed.
+    NotInstalled,
+}
+
+/// The release asked for, else that of the CRI-O on the host, else the newest that is known.
+pub(super) fn judged(on: &OnHost, asked: Option<Release>) -> Result<Judged, Failure> {
+    if let Some(release) = asked {
+        return Ok(Judged { release, known: Known::Asked });
+    }
+    let host = match on.root {
+        None => Host::live().map_err(|error| Failure::from_error(&error))?,
+        // rpm of this machine reads the database of the tree.
+        Some(_) => Host::image(on.tree()?, Arc::new(SystemCommands::default())),
+    };
+    let Some(found) = installed_crio(&host) else {
+        return Ok(Judged { release: Release::NEWEST, known: Known::NotInstalled });
+    };
+    let Some(version) = found.version else {
+        let place = match found.source {
+            CrioSource::Program(path) => path,
+            _ => PathBuf::from("the package database"),
+        };
+        return Ok(Judged { release: Release::NEWEST, known: Known::Unshown(place) });
+    };
+    let known = match found.source {
+        CrioSource::Package(name) => Known::Package(name),
+        CrioSource::Program(path) => Known::Program(path),
+        _ => Known::Asked,
+    };
+    Ok(match version.parse() {
+        Ok(release) => Judged { release, known },
+        Err(_) => Judged { release: nearest(&version), known: Known::Foreign(version) },
+    })
+}
+
+/// The known release that is nearest to one that is too old or too new.
+fn nearest(version: &str) -> Release {
+    let minor = version.split('.').nth(1).and_then(|minor| minor.parse::<u16>().ok());
+    match minor {
+        Some(minor) if minor < Release::OLDEST.minor() => Release::OLDEST,
+        _ => Release::NEWEST,
+    }
+}
+
+impl Judged {
+    /// Whether the release is a guess.
+    pub(super) fn is_assumed(&self) -> bool {
+        matches!(self.known, Known::Foreign(_) | Known::Unshown(_) | Known::NotInstalled)
+    }
+
+    /// Says on stderr that the release is a guess, where it is one.
+    pub(super) fn tell(&self, ui: &mut Ui) {
+        if self.is_assumed() {
+            ui.note(format_args!("{self}; `--release` says another"));
+        }
+    }
+
+    /// For programs: how the release is known.
+    pub(super) fn source(&self) -> &'static str {
+        match self.known {
+            Known::Asked => "given",
+            Known::Package(_) => "package",
+            Known::Program(_) => "program",
+            Known::Foreign(_) | Known::Unshown(_) | Known::NotInstalled => "assumed",
+        }
+    }
+}
+
+impl fmt::Display for Judged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let release = self.release;
+        match &self.known {
+            Known::Asked => write!(f, "read as CRI-O {release}"),
+            Known::Package(name) => write!(f, "read as CRI-O {release}, the installed package {name}"),
+            Known::Program(path) => write!(f, "read as CRI-O {release}, the installed {}", path.display()),
+            Known::Foreign(version) => {
+                write!(f, "CRI-O {version} is installed, which is not known here: {release} is assumed")
+            }
+            Known::Unshown(place) => {
+                let place = place.display();
+                write!(f, "{place} does not show which release of CRI-O it is: {release} is assumed")
+            }
+            Known::NotInstalled => write!(f, "CRI-O is not installed here: {release} is assumed"),
+        }
+    }
+}
