@@ -32,6 +32,7 @@
 mod cmd;
 #[cfg(feature = "bin")]
 mod excerpt;
+pub mod explain;
 #[cfg(feature = "bin")]
 mod failure;
 #[cfg(feature = "bin")]

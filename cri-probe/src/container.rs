@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use crate::code::Code;
 use crate::error::Error;
 use crate::json::{Object, RawJson};
 use crate::socket::Socket;
@@ -111,3 +112,11 @@ impl fmt::Display for ContainerId {
     "{0:?} is not a valid container ID: letters, digits, _, . and -, at most 128, beginning with a letter or digit"
 )]
 pub struct InvalidContainerId(String);
+
+impl InvalidContainerId {
+    /// The name of the fault.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        Code::ContainerIdInvalid
+    }
+}

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
+use crate::code::Code;
 use crate::cri::{Condition, Filesystem, Status};
 use crate::info::Info;
 use crate::probe::{Probe, Source};
@@ -126,6 +127,14 @@ impl FromStr for Fact {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name:?} is nothing a runtime can be asked; the facts are {}", names(), name = .0)]
 pub struct UnknownFact(String);
+
+impl UnknownFact {
+    /// The name of the fault.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        Code::FactUnknown
+    }
+}
 
 fn names() -> String {
     Fact::ALL.iter().map(|fact| fact.as_str()).collect::<Vec<_>>().join(", ")

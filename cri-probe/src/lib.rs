@@ -52,6 +52,7 @@
 
 pub mod blocking;
 mod client;
+mod code;
 mod container;
 #[cfg(feature = "grpc")]
 mod cri;
@@ -74,6 +75,7 @@ pub mod test_util;
 mod unix;
 
 pub use client::{Client, Options, Wait};
+pub use code::Code;
 pub use container::{Container, ContainerId, InvalidContainerId};
 #[cfg(feature = "grpc")]
 pub use cri::{

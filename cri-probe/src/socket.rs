@@ -5,6 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use crate::code::Code;
+
 /// The path of a unix socket.
 ///
 /// Parses both spellings in use: the plain path (`/var/run/crio/crio.sock`, `crictl` and old kubeadm) and the
@@ -106,6 +108,14 @@ pub enum InvalidSocket {
     /// The kubelet would decode `%xx` and cut at `?` and `#`: such an URL is rather a mistake.
     #[error("{0:?} holds %, ? or #, which an endpoint URL reads differently; give the plain path")]
     UrlSyntax(String),
+}
+
+impl InvalidSocket {
+    /// The name of the fault.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        Code::RuntimeEndpointInvalid
+    }
 }
 
 /// An URL scheme by its grammar; a path before a colon (`/run/a:b`) is none.

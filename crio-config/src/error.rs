@@ -1,6 +1,6 @@
 //! What can go wrong.
 
-use crate::{KeyPath, Place};
+use crate::{Code, KeyPath, Place};
 
 /// Why a file could not be read or an edit not be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,4 +13,15 @@ pub enum Error {
     /// A plain value stands where the path needs a table, or the other way round.
     #[error("{path} cannot be set: `{found}` at {place} is in the way")]
     InTheWay { path: KeyPath, place: Place, found: String },
+}
+
+impl Error {
+    /// The name of the fault.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Syntax { .. } => Code::CrioTomlBroken,
+            Self::InTheWay { .. } => Code::KeyInTheWay,
+        }
+    }
 }

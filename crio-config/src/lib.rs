@@ -32,6 +32,7 @@
 pub mod catalogue;
 mod cgroup;
 mod check;
+mod code;
 mod document;
 mod drop_in;
 mod effective;
@@ -53,6 +54,7 @@ mod value;
 
 pub use cgroup::{CgroupManager, InvalidCgroupManager};
 pub use check::{CheckOptions, Remark, Report, Severity, check};
+pub use code::Code;
 pub use document::Document;
 pub use drop_in::{OWN_DROP_IN, read_after};
 pub use effective::{Effective, FileOrigin, Merged, Origin, Refusal, Setting, Stage, merge};

@@ -32,7 +32,7 @@ fn keys_that_do_nothing_are_named() {
     check_finds("[crio.image]\nshort_name_mode = \"disabled\"\n", "1.31", "newer-key", 2, "1.34");
     check_finds("[crio.nri]\nenable_nri = true\n", "1.20", "newer-table", 1, "1.26");
     check_finds("[plugins]\na = 1\n", "1.31", "unknown-key", 1, "plugins");
-    check_finds("[crio.runtime]\nPids_Limit = 5\n", "1.31", "letter-case", 2, "pids_limit");
+    check_finds("[crio.runtime]\nPids_Limit = 5\n", "1.31", "key-letter-case", 2, "pids_limit");
     check_finds("[crio.runtime]\nruntimes = \"crun\"\n", "1.31", "not-a-table", 2, "must be a table");
 }
 
@@ -57,7 +57,7 @@ fn values_that_bite_later_are_named() {
     let mut options = CheckOptions::default();
     options.kubeadm_pause_image = Some("registry.k8s.io/pause:3.10".parse().unwrap());
     let report = check(&Sources::new(), "1.34".parse().unwrap(), &options);
-    assert!(report.remarks.iter().any(|finding| finding.code == "pause-image"), "{report:?}");
+    assert!(report.remarks.iter().any(|finding| finding.code == "pause-image-mismatch"), "{report:?}");
     assert!(report.is_accepted());
 }
 
@@ -66,7 +66,7 @@ fn backups_in_the_directory_are_named() {
     let sources = Sources::new().with_drop_in("/etc/crio/crio.conf.d/10-a.conf~", Ok(b"[crio]\n".to_vec()));
     let report = check(&sources, "1.31".parse().unwrap(), &CheckOptions::default());
     assert_eq!(report.remarks.len(), 1);
-    assert_eq!(report.remarks[0].code, "backup-file");
+    assert_eq!(report.remarks[0].code, "crio-backup-file-read");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::fmt;
 
 pub use self::moved::{MovedField, fields_to_move, moved_field};
 use crate::cgroup_driver::CgroupDriver;
+use crate::code::Code;
 use crate::model::{ClusterConfiguration, InitConfiguration, JoinConfiguration};
 use crate::release::KubeadmRelease;
 
@@ -16,7 +17,7 @@ use crate::release::KubeadmRelease;
 #[non_exhaustive]
 pub struct Advice {
     /// What kind of advice it is.
-    pub code: AdviceCode,
+    pub code: Code,
     /// The field, `networking.podSubnet`; empty where no single field is meant.
     pub path: String,
     /// What may go wrong, and what to do.
@@ -30,71 +31,6 @@ impl fmt::Display for Advice {
             write!(f, "{}: ", self.path)?;
         }
         write!(f, "{} [{}]", self.text, self.code)
-    }
-}
-
-macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
-        /// The kinds of advice. Their names, as `Display` prints them, do not change from release to release of this crate.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum AdviceCode {
-            $($(#[$doc])* $name,)*
-        }
-
-        impl AdviceCode {
-            /// Every code.
-            pub const ALL: &[Self] = &[$(Self::$name,)*];
-
-            /// The code as a program may compare it.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$name => $code,)*
-                }
-            }
-        }
-    };
-}
-
-codes! {
-    /// A field is elsewhere, or nowhere, in the API version that the release writes.
-    FieldMoved = "field-moved";
-    /// Two subnets share addresses.
-    SubnetsOverlap = "subnets-overlap";
-    /// An address of the node or of the control plane lies in a subnet of the cluster.
-    AddressInSubnet = "address-in-subnet";
-    /// The families of the Services' subnets are in another order than those of the Pods', or not the same.
-    FamiliesDiffer = "families-differ";
-    /// There is no subnet for Pods.
-    NoPodSubnet = "no-pod-subnet";
-    /// A repository of one's own must have CoreDNS at another path than the default one.
-    CorednsPath = "coredns-path";
-    /// The kubelet and the container runtime manage cgroups in different ways.
-    CgroupDriver = "cgroup-driver";
-    /// The control plane's version is looked up on the network.
-    VersionLabel = "version-label";
-    /// The control plane is newer than the kubeadm.
-    VersionSkew = "version-skew";
-    /// A socket that the release's kubelet no longer has a use for.
-    Dockershim = "dockershim";
-    /// The file holds a secret and others can read it.
-    SecretReadable = "secret-readable";
-    /// A token never ends.
-    TokenForever = "token-forever";
-    /// The cluster's CA is not verified.
-    CaUnverified = "ca-unverified";
-    /// etcd is talked to without TLS, or an even number of members is named.
-    ExternalEtcd = "external-etcd";
-    /// Every preflight check is ignored.
-    PreflightIgnored = "preflight-ignored";
-    /// A control-plane node without a taint runs anything.
-    NoTaint = "no-taint";
-}
-
-impl fmt::Display for AdviceCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 
@@ -158,7 +94,7 @@ struct Adviser<'a> {
 }
 
 impl Adviser<'_> {
-    fn add(&mut self, code: AdviceCode, path: &str, text: impl Into<String>) {
+    fn add(&mut self, code: Code, path: &str, text: impl Into<String>) {
         self.advice.push(Advice { code, path: path.to_owned(), text: text.into() });
     }
 
@@ -174,21 +110,21 @@ impl Adviser<'_> {
             let text = format!(
                 "the kubelet is told {kubelet} but the container runtime uses {runtime}, so Pods will not start; set it to {runtime}"
             );
-            self.add(AdviceCode::CgroupDriver, "cgroupDriver", text);
+            self.add(Code::CgroupDriverMismatch, "cgroupDriver", text);
         }
     }
 
     fn secret(&mut self, path: &str, what: &str) {
         if self.circumstances.readers == Readers::Others {
             let text = format!("{what} lies in a file that others than its owner can read; chmod it to 0600");
-            self.add(AdviceCode::SecretReadable, path, text);
+            self.add(Code::SecretReadable, path, text);
         }
     }
 
     fn preflight(&mut self, ignored: &[String]) {
         if ignored.iter().any(|name| name.eq_ignore_ascii_case("all")) {
             let text = "every preflight check is ignored, those for a broken host too; name the checks that are meant";
-            self.add(AdviceCode::PreflightIgnored, "nodeRegistration.ignorePreflightErrors", text);
+            self.add(Code::PreflightIgnored, "nodeRegistration.ignorePreflightErrors", text);
         }
     }
 
@@ -196,7 +132,7 @@ impl Adviser<'_> {
         const DOCKERSHIM_REMOVED: u64 = 24;
         if socket.ends_with("/dockershim.sock") && self.release.minor().number() >= DOCKERSHIM_REMOVED {
             let text = "dockershim went away in Kubernetes 1.24; name the socket of CRI-O, containerd or cri-dockerd";
-            self.add(AdviceCode::Dockershim, "nodeRegistration.criSocket", text);
+            self.add(Code::DockershimTraces, "nodeRegistration.criSocket", text);
         }
     }
 }

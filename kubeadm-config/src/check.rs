@@ -25,7 +25,8 @@ use serde_json::{Map, Value};
 pub use self::components::{of_init, of_join};
 pub use self::help::Help;
 pub use self::remark::{Remark, Severity};
-use crate::advice::{self, Advice, AdviceCode, Circumstances, moved_field};
+use crate::advice::{self, Advice, Circumstances, moved_field};
+use crate::code::Code;
 use crate::convert;
 use crate::decode::{FindingKind, Order, decode};
 use crate::defaults::dynamic::{Dynamic, SocketSearch};
@@ -99,7 +100,7 @@ fn any_error(remarks: &[Remark]) -> bool {
 /// What is to be said of a file that is not kubeadm's, or holds nothing for it.
 fn about_the_whole(file: &[u8], survey: &Survey<'_>, remarks: &mut Vec<Remark>) {
     let ours = |document: &Recognised<'_>| document.gvk.group == "kubeadm.k8s.io";
-    let lost = remarks.iter().any(|remark| remark.code == "missing-separator");
+    let lost = remarks.iter().any(|remark| remark.code == Code::MissingSeparator);
     if survey.failures.is_empty() && !lost && !survey.documents.iter().any(ours) {
         let text = "there is no kubeadm document in it: kubeadm has nothing to read";
         let help = match survey.documents.is_empty() && file.trim_ascii().is_empty() {
@@ -107,12 +108,13 @@ fn about_the_whole(file: &[u8], survey: &Survey<'_>, remarks: &mut Vec<Remark>) 
             false => "put a ClusterConfiguration, InitConfiguration or JoinConfiguration into it",
         };
         let nearly = nearly::of(file);
-        let remark = Remark::error("no-kubeadm-document", "", text).help("no-kubeadm-document", help);
+        let remark = Remark::error(Code::NoKubeadmDocument, "", text).help(Code::NoKubeadmDocument, help);
         remarks.push(Remark { help: nearly.or(remark.help.clone()), ..remark });
         return;
     }
-    let unread =
-        |remark: &&mut Remark| matches!(remark.code, "refused" | "unknown-kind") && remark.help.is_none();
+    let unread = |remark: &&mut Remark| {
+        matches!(remark.code, Code::Refused | Code::UnknownKind) && remark.help.is_none()
+    };
     let mut unread: Vec<_> = remarks.iter_mut().filter(unread).collect();
     if unread.is_empty() {
         return;
@@ -143,7 +145,7 @@ fn decoded<'a>(
     let root = &document.document.root;
     let Some(kind) = wire::find(gvk, &options.release) else {
         let text = format!("{gvk} is not known to kubeadm {}", options.release.version());
-        let remark = Remark::error("unknown-kind", "", text).of(&gvk.kind).at(Some(root.span));
+        let remark = Remark::error(Code::UnknownKind, "", text).of(&gvk.kind).at(Some(root.span));
         remarks.push(Remark { help: help::on_kind(gvk, &options.release), ..remark });
         return Decoded { document, content: None };
     };
@@ -166,7 +168,7 @@ fn decoded<'a>(
         let span = Some(finding.span);
         let mut remark = Remark::found(finding).of(&gvk.kind);
         // Releases that do not read strictly warn of what they do not know.
-        if validates && matches!(remark.code, "unknown-field" | "duplicate-key") {
+        if validates && matches!(remark.code, Code::UnknownField | Code::DuplicateKey) {
             remark.severity = Severity::Warning;
         }
         remarks.push(remark);
@@ -304,9 +306,9 @@ fn advise(
         let of_cluster =
             documents.iter().flatten().any(|document| document.gvk.kind == "ClusterConfiguration");
         let meant = match advice.code {
-            AdviceCode::NoPodSubnet => whole && of_cluster,
+            Code::NoPodSubnet => whole && of_cluster,
             // It lies in another document.
-            AdviceCode::CgroupDriver => true,
+            Code::CgroupDriverMismatch => true,
             _ => stated,
         };
         if meant && !faulty.contains(&advice.path) {

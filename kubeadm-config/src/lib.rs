@@ -52,6 +52,7 @@ mod catalogue;
 mod certificate_key;
 mod cgroup_driver;
 pub mod check;
+mod code;
 mod convert;
 #[cfg(feature = "k8s-openapi")]
 mod core_v1;
@@ -89,13 +90,13 @@ pub mod wire;
 pub mod yaml;
 
 pub use self::advice::{
-    Advice, AdviceCode, Circumstances, MovedField, Readers, advise_init, advise_join, fields_to_move,
-    moved_field,
+    Advice, Circumstances, MovedField, Readers, advise_init, advise_join, fields_to_move, moved_field,
 };
 pub use self::ca_file::{CaCertificate, CaFile, CaFileError, CaFinding};
 pub use self::catalogue::{Field, FieldType, fields};
 pub use self::certificate_key::{CertificateKey, InvalidCertificateKey};
 pub use self::cgroup_driver::CgroupDriver;
+pub use self::code::Code;
 pub use self::decode::{Finding, FindingKind};
 pub use self::endpoint::{ApiServerEndpoint, InvalidEndpoint};
 pub use self::error::Error;

@@ -244,7 +244,8 @@ fn what_the_kubelet_ends_at_is_a_warning_with_its_place() {
 apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: -1\nfeatureGates:\n  NodeSwap: true\n";
     let options = options("v1.34.0");
     let checked = check(file, &options, &Circumstances::default());
-    let told: Vec<_> = checked.remarks.iter().filter(|remark| remark.code == "kubelet-refuses").collect();
+    let told: Vec<_> =
+        checked.remarks.iter().filter(|remark| remark.code == "kubelet-config-refused").collect();
     let [remark] = told.as_slice() else { panic!("{:?}", checked.remarks) };
     assert_eq!((remark.line, remark.field.as_str()), (Some(6), "maxPods"));
     assert!(remark.text.contains("maxPods (--max-pods) -1 must not be a negative number"), "{}", remark.text);

@@ -155,13 +155,13 @@ fn json_of(file: &Path, checked: &Checked, options: &Options, source: Source) ->
     let remark = |remark: &Remark| {
         json!({
             "severity": remark.severity.as_str(),
-            "code": remark.code,
+            "code": remark.code.as_str(),
             "kind": remark.kind,
             "field": remark.field,
             "line": remark.line,
             "column": remark.column,
             "text": remark.text,
-            "help": remark.help.as_ref().map(|help| json!({ "code": help.code, "text": help.text })),
+            "help": remark.help.as_ref().map(|help| json!({ "code": help.code.as_str(), "text": help.text })),
         })
     };
     let remarks: Vec<_> = checked.remarks.iter().map(remark).collect();

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use host_prep::fs::{self, Mode as FileMode};
 use kubeadm_config::check::{of_init, of_join};
 use kubeadm_config::{
-    ApiVersion, Asked, Assignment, CaPin, FieldPath, HostFacts, KubeadmRelease, KubernetesVersion, Problem,
-    Report, Support, Valid,
+    ApiVersion, Asked, Assignment, CaPin, Code, FieldPath, HostFacts, KubeadmRelease, KubernetesVersion,
+    Problem, Report, Support, Valid,
 };
 
 use self::mode::{Given, Mode};
@@ -290,7 +290,7 @@ fn components(valid: &Valid, ui: &mut Ui) -> Result<(), Failure> {
     let mut found = control_plane.map(|(init, cluster)| of_init(init, cluster, release)).unwrap_or_default();
     found.extend(valid.join().map(|join| of_join(join, release)).unwrap_or_default());
     let (pins, others): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(|remark| matches!(remark.code, "invalid-ca-pin" | "pin-of-nothing"));
+        found.into_iter().partition(|remark| matches!(remark.code, Code::InvalidCaPin | Code::PinOfNothing));
     for remark in &others {
         let help = remark.help.as_ref().map(|help| format!("; {}", help.text)).unwrap_or_default();
         ui.warn(format_args!("{remark}{help}"));

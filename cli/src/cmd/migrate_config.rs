@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use kubeadm_config::check::check;
 use kubeadm_config::like_kubeadm::{self, NoFile, migrate_no_file};
 use kubeadm_config::migrate::{Migrated, migrate};
-use kubeadm_config::{ApiVersion, Circumstances};
+use kubeadm_config::{ApiVersion, Circumstances, Code};
 
 use crate::cmd::Run;
 use crate::cmd::shared::kubeadm::{Imitated, Said, Source, asked_of_file, file_name, print, read};
@@ -84,7 +84,8 @@ impl MigrateConfig {
     fn refuse_others(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
         let (options, _) = self.imitated.anywhere(bytes, None)?;
         let checked = check(bytes, &options, &Circumstances::default());
-        let Some(remark) = checked.remarks.iter().find(|remark| remark.code == "no-kubeadm-document") else {
+        let Some(remark) = checked.remarks.iter().find(|remark| remark.code == Code::NoKubeadmDocument)
+        else {
             return Ok(());
         };
         let failure = Failure::new(Exit::Failed, format_args!("{name}: {remark}"));

@@ -11,6 +11,7 @@ mod completions;
 mod confirm;
 mod crio;
 mod down;
+mod explain;
 mod facts;
 mod gen_config;
 mod history;
@@ -63,6 +64,7 @@ const COMMANDS: &[Entry] = &[
     leaf::<history::History>(),
     leaf::<recover::Recover>(),
     leaf::<confirm::Confirm>(),
+    leaf::<explain::Explain>(),
     leaf::<completions::Completions>(),
     leaf::<man::Man>(),
 ];

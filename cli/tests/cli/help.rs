@@ -57,7 +57,7 @@ fn a_result_that_does_not_arrive_is_told_whatever_else_failed() {
 fn completions_and_manual_pages_know_every_command() {
     let script = stdout(k8sprep(["completions", "bash"]));
     let page = stdout(k8sprep(["man"]));
-    for name in ["ca-hash", "probe-crio"] {
+    for name in ["ca-hash", "explain", "probe-crio"] {
         assert!(script.contains(name) && page.contains(&name.replace('-', "\\-")), "{name}");
     }
     assert!(stdout(k8sprep(["man", "ca-hash"])).contains("\\-\\-check"));

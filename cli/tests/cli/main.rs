@@ -7,6 +7,7 @@ mod ca_hash;
 mod cases;
 mod crio;
 mod documents;
+mod explain;
 mod gen_config;
 mod help;
 mod join;

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::code::Code;
 use crate::runtime::service;
 use crate::socket::Socket;
 
@@ -250,6 +251,45 @@ impl Error {
             Self::Call { .. } => ErrorKind::Answer,
             Self::NotReady { source, .. } => source.kind(),
             Self::Io { .. } | Self::Runtime { .. } | Self::BlockingInAsync => ErrorKind::Local,
+        }
+    }
+
+    /// The name of the fault; [`Error::NotReady`] is what its last attempt failed with.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoSocket { .. } => Code::RuntimeSocketMissing,
+            Self::DanglingLink { .. } => Code::SocketLinkDangling,
+            Self::NotASocket { .. } => Code::NotASocket,
+            Self::NotAStream { .. } => Code::NotAStreamSocket,
+            Self::PermissionDenied { .. } => Code::SocketPermissionDenied,
+            Self::Refused { .. } => Code::RuntimeSocketDead,
+            Self::PathTooLong { .. } => Code::SocketPathTooLong,
+            Self::TimedOut { .. } => Code::RuntimeTimedOut,
+            Self::Closed { .. } => Code::ConnectionClosed,
+            Self::NotHttp { .. } => Code::NotHttp,
+            Self::Http2Only { .. } => Code::Http2Only,
+            Self::MalformedHeaders { .. } => Code::HttpHeadersMalformed,
+            Self::MalformedBody { .. } => Code::HttpBodyMalformed,
+            Self::Status { .. } => Code::HttpStatus,
+            Self::ContentType { .. } => Code::HttpContentType,
+            Self::ContentEncoding { .. } => Code::HttpContentEncoding,
+            Self::BodyTooLarge { .. } => Code::HttpBodyTooLarge,
+            Self::NotJson { .. } => Code::AnswerNotJson,
+            Self::UnexpectedJson { .. } => Code::AnswerUnexpected,
+            Self::NotUtf8 { .. } => Code::AnswerNotUtf8,
+            #[cfg(feature = "grpc")]
+            Self::NotGrpc { .. } => Code::NotGrpc,
+            #[cfg(feature = "grpc")]
+            Self::BrokenCall { .. } => Code::CriCallBroken,
+            #[cfg(feature = "grpc")]
+            Self::Call { .. } => Code::CriCallRefused,
+            #[cfg(feature = "grpc")]
+            Self::NoCri { .. } => Code::CriVersionMismatch,
+            Self::NotReady { source, .. } => source.code(),
+            Self::Io { .. } => Code::SocketIo,
+            Self::Runtime { .. } => Code::ProbeNotStarted,
+            Self::BlockingInAsync => Code::BlockingInAsync,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{CheckOptions, Finding};
 use crate::catalogue::{self, Found, first_of};
+use crate::code::Code;
 use crate::toml::{Dialect, join_key};
 use crate::{Effective, FileOrigin, Origin, Release, Sources, Value};
 
@@ -10,7 +11,7 @@ pub(super) fn files(sources: &Sources, release: Release, findings: &mut Vec<Find
     if release < first_of(17) {
         if !sources.drop_ins.is_empty() {
             let text = format!("CRI-O {release} reads no drop-in directory: it came with 1.17");
-            findings.push(Finding::advice("no-drop-ins", text));
+            findings.push(Finding::advice(Code::CrioDropinMisplaced, text));
         }
         return;
     }
@@ -22,7 +23,7 @@ pub(super) fn files(sources: &Sources, release: Release, findings: &mut Vec<Find
         let origin = FileOrigin { path: file.path.as_str().into(), line: 1, span: 0..0 };
         findings.push(
             Finding::advice(
-                "backup-file",
+                Code::CrioBackupFileRead,
                 format!("{} looks like a backup, but CRI-O reads every file here", file.path),
             )
             .help("move it out of the directory: its values count")
@@ -92,7 +93,7 @@ fn pinned_default(
     let name = join_key(Dialect::V1_6, path);
     findings.push(
         Finding::advice(
-            "old-default",
+            Code::OldDefault,
             format!("{name} pins {value}, the default before CRI-O {moved}; now it is {now}"),
         )
         .help("remove the line to follow the release, or keep it on purpose")
@@ -110,7 +111,7 @@ fn pause_image(config: &Effective, options: &CheckOptions, findings: &mut Vec<Fi
     }
     findings.push(
         Finding::advice(
-            "pause-image",
+            Code::PauseImageMismatch,
             format!(
                 "the pause image is {image}, but kubeadm of this release uses {expected} and will warn of it"
             ),
@@ -129,7 +130,7 @@ fn cgroupfs(config: &Effective, findings: &mut Vec<Finding>) {
     if stated && config.text(&MANAGER) == "cgroupfs" && config.text(&CONMON) != "pod" {
         findings.push(
             Finding::advice(
-                "cgroupfs-alone",
+                Code::CgroupfsAlone,
                 "cgroup_manager = \"cgroupfs\" without conmon_cgroup = \"pod\"",
             )
             .help("set crio.runtime.conmon_cgroup = \"pod\" with it: 1.19 to 1.32 do not start without")
@@ -160,7 +161,7 @@ fn runtimes_in_parts(config: &Effective, findings: &mut Vec<Finding>) {
         let text =
             format!("[crio.runtime.runtimes.{built_in}] is stated again, so it lost its {}", lost.join(", "));
         findings.push(
-            Finding::advice("runtime-restated", text)
+            Finding::advice(Code::RuntimeRestated, text)
                 .help("a restated runtime starts empty: state these fields too")
                 .of(&field("allowed_annotations"))
                 .at(Some(stated)),

@@ -1,6 +1,7 @@
 //! Files and directories beside CRI-O's own that keep it from starting, from pulling, or its network from being ready.
 
 use super::{Finding, Severity};
+use crate::code::Code;
 use crate::toml;
 use crate::{Effective, FileOrigin, Host, Origin, Place, SourceFile};
 
@@ -25,8 +26,8 @@ fn broken(file: &SourceFile, config: &Effective) -> Option<Finding> {
 fn finding(file: &SourceFile, text: &str, origin: Option<FileOrigin>) -> Finding {
     let is_storage = file.path.ends_with("storage.conf");
     let (severity, code, text) = match is_storage {
-        true => (Severity::Error, "storage-conf", format!("CRI-O does not start: {text}")),
-        false => (Severity::Warning, "registries-conf", format!("no image is pulled: {text}")),
+        true => (Severity::Error, Code::StorageConfUnreadable, format!("CRI-O does not start: {text}")),
+        false => (Severity::Warning, Code::RegistriesConfUnreadable, format!("no image is pulled: {text}")),
     };
     let help = "texts stand in quotes, as in driver = \"overlay\"";
     let help = (is_storage && origin.is_some()).then(|| help.to_owned());
@@ -52,5 +53,5 @@ fn network(config: &Effective, host: &Host, findings: &mut Vec<Finding>) {
         _ => None,
     };
     let help = "name one that is there, or leave cni_default_network out to take the first";
-    findings.push(Finding::new(Severity::Warning, "no-such-network", text).of(&PATH).at(origin).help(help));
+    findings.push(Finding::new(Severity::Warning, Code::NoSuchNetwork, text).of(&PATH).at(origin).help(help));
 }

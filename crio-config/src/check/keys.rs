@@ -3,6 +3,7 @@
 use super::{Finding, origin_of};
 use crate::Release;
 use crate::catalogue::{self, CrioOption, Found, Table};
+use crate::code::Code;
 use crate::effective::{FileReport, Overlooked, Reason};
 use crate::toml::{Dialect, join_key};
 
@@ -38,7 +39,7 @@ fn unknown(overlooked: &Overlooked, release: Release) -> Finding {
             other_release(&path, option, release)
         }
         Some(Found::Table(table)) => Finding::advice(
-            "newer-table",
+            Code::NewerTable,
             format!(
                 "CRI-O {release} has no table [{path}], it came with {}: nothing in it acts",
                 table.since()
@@ -52,8 +53,10 @@ fn unknown(overlooked: &Overlooked, release: Release) -> Finding {
 fn other_release(path: &str, option: &CrioOption, release: Release) -> Finding {
     if option.removed_in().is_some_and(|removed| removed <= release) {
         let removed = option.removed_in().map(|removed| removed.to_string()).unwrap_or_default();
-        let finding =
-            Finding::advice("removed-key", format!("{path} is gone since CRI-O {removed}: it does nothing"));
+        let finding = Finding::advice(
+            Code::RemovedKey,
+            format!("{path} is gone since CRI-O {removed}: it does nothing"),
+        );
         return match option.instead() {
             Some(instead) => finding.help(format!("use {instead}")),
             None => finding.help("remove the line"),
@@ -61,7 +64,7 @@ fn other_release(path: &str, option: &CrioOption, release: Release) -> Finding {
     }
     let since = option.releases().first().map(|(first, _)| first.to_string()).unwrap_or_default();
     Finding::advice(
-        "newer-key",
+        Code::NewerKey,
         format!("CRI-O {release} does not know {path} and passes over it: it came with {since}"),
     )
 }
@@ -73,16 +76,16 @@ fn stranger(path: &str, overlooked: &Overlooked, release: Release) -> Finding {
         catalogue::closest(&overlooked.path).into_iter().filter(|option| option.is_in(release)).collect();
     let key = overlooked.path.last().map(String::as_str).unwrap_or_default();
     match near.as_slice() {
-        [] => finding("unknown-key", format!("CRI-O has no {path} and passes over it")),
+        [] => finding(Code::UnknownKey, format!("CRI-O has no {path} and passes over it")),
         near if near[0].key() == key => {
             let places: Vec<String> =
                 near.iter().map(|option| format!("[{}]", option.table().path())).collect();
-            finding("misplaced-key", format!("CRI-O has no {path} and passes over it"))
+            finding(Code::MisplacedKey, format!("CRI-O has no {path} and passes over it"))
                 .help(format!("{key} belongs in {}", places.join(" or ")))
         }
         near => {
             let names: Vec<String> = near.iter().map(|option| option.path()).collect();
-            finding("misspelt-key", format!("CRI-O has no {path} and passes over it"))
+            finding(Code::MisspeltKey, format!("CRI-O has no {path} and passes over it"))
                 .help(format!("did you mean {}?", names.join(" or ")))
         }
     }
@@ -91,7 +94,7 @@ fn stranger(path: &str, overlooked: &Overlooked, release: Release) -> Finding {
 fn other_case(overlooked: &Overlooked) -> Finding {
     let proper = overlooked.path.last().map(|key| key.to_lowercase()).unwrap_or_default();
     Finding::advice(
-        "letter-case",
+        Code::KeyLetterCase,
         format!("CRI-O takes {} although the case is wrong", name(&overlooked.path)),
     )
     .help(format!(
@@ -102,7 +105,7 @@ fn other_case(overlooked: &Overlooked) -> Finding {
 fn not_a_table(overlooked: &Overlooked) -> Finding {
     let path = name(&overlooked.path);
     Finding::advice(
-        "not-a-table",
+        Code::NotATable,
         format!("{path} must be a table; CRI-O drops anything else without a word"),
     )
     .help(format!("write a header such as [{path}.<name>]"))
@@ -110,7 +113,10 @@ fn not_a_table(overlooked: &Overlooked) -> Finding {
 
 fn negative(overlooked: &Overlooked) -> Finding {
     let path = name(&overlooked.path);
-    Finding::advice("negative-number", format!("{path} cannot be negative: CRI-O makes a huge number of it"))
+    Finding::advice(
+        Code::NegativeNumber,
+        format!("{path} cannot be negative: CRI-O makes a huge number of it"),
+    )
 }
 
 /// A key that acts, or used to, but should not be used.
@@ -119,11 +125,11 @@ fn disadvised(path: &[String], release: Release) -> Option<Finding> {
     let shown = name(path);
     let instead = option.instead().map(|instead| format!("use {instead}"));
     let finding = if let Some(inert) = option.inert_since().filter(|inert| *inert <= release) {
-        Finding::advice("no-effect", format!("{shown} is read but does nothing since CRI-O {inert}"))
+        Finding::advice(Code::NoEffect, format!("{shown} is read but does nothing since CRI-O {inert}"))
     } else if option.is_internal() {
-        Finding::advice("internal-key", format!("{shown} is CRI-O's own and overwritten at every start"))
+        Finding::advice(Code::InternalKey, format!("{shown} is CRI-O's own and overwritten at every start"))
     } else if let Some(since) = option.deprecated_since().filter(|since| *since <= release) {
-        Finding::advice("deprecated-key", format!("{shown} is deprecated since CRI-O {since}"))
+        Finding::advice(Code::CrioOptionDeprecated, format!("{shown} is deprecated since CRI-O {since}"))
     } else {
         return None;
     };

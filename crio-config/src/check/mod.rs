@@ -8,6 +8,7 @@ mod start;
 
 use std::sync::Arc;
 
+use crate::code::Code;
 use crate::effective::{FileReport, Merger, Overlooked};
 pub use remark::{Remark, Severity};
 
@@ -18,7 +19,7 @@ use crate::{Effective, FileOrigin, Host, ImageReference, Merged, Refusal, Releas
 #[derive(Clone, Debug)]
 struct Finding {
     severity: Severity,
-    code: &'static str,
+    code: Code,
     field: String,
     text: String,
     help: Option<String>,
@@ -105,23 +106,23 @@ fn judge(
 impl Finding {
     fn refused(refusal: Refusal) -> Self {
         let code = match refusal.stage {
-            crate::Stage::Load => "load",
-            crate::Stage::Validate => "validate",
-            crate::Stage::Crash => "crash",
+            crate::Stage::Load => Code::CrioTomlBroken,
+            crate::Stage::Validate => Code::CrioValueRefused,
+            crate::Stage::Crash => Code::CrioCrashes,
         };
         Self { origin: refusal.origin, ..Self::new(Severity::Error, code, refusal.text) }
     }
 
     fn warned(warning: &str) -> Self {
         let text = warning.strip_prefix("warning: ").unwrap_or(warning).to_owned();
-        Self::new(Severity::Warning, "warning", text)
+        Self::new(Severity::Warning, Code::CrioWarning, text)
     }
 
-    fn advice(code: &'static str, text: impl Into<String>) -> Self {
+    fn advice(code: Code, text: impl Into<String>) -> Self {
         Self::new(Severity::Advice, code, text)
     }
 
-    fn new(severity: Severity, code: &'static str, text: impl Into<String>) -> Self {
+    fn new(severity: Severity, code: Code, text: impl Into<String>) -> Self {
         Self { severity, code, field: String::new(), text: text.into(), help: None, origin: None }
     }
 

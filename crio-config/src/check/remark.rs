@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::Finding;
+use crate::code::Code;
 use crate::{SourceFile, Sources};
 
 /// One thing to say about a configuration. `kubeadm-config` has a type of the same shape.
@@ -13,9 +14,8 @@ use crate::{SourceFile, Sources};
 pub struct Remark {
     /// How bad it is.
     pub severity: Severity,
-    /// A short name of the fault, for programs: `unknown-key`, `removed-key`, `load`. It does not change from release to
-    /// release of this crate.
-    pub code: &'static str,
+    /// The name of the fault, for programs: `unknown-key`, `removed-key`, `crio-toml-broken`.
+    pub code: Code,
     /// The path of the key, `crio.runtime.pids_limit`; empty where there is none.
     pub field: String,
     /// What is wrong: in CRI-O's words where it is CRI-O that says it.

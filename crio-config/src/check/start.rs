@@ -2,6 +2,7 @@
 
 use super::{Finding, Severity};
 use crate::catalogue::first_of;
+use crate::code::Code;
 use crate::toml::goquote;
 use crate::validate::is_known_annotation;
 use crate::{Effective, Host, Origin, Release};
@@ -22,12 +23,14 @@ fn cgroup_manager(config: &Effective, findings: &mut Vec<Finding>) {
     let manager = config.text(&PATH);
     if config.release() >= first_of(19) && !matches!(manager, "systemd" | "cgroupfs") {
         let text = format!("unable to update cgroup manager: invalid cgroup manager: {manager}");
-        findings.push(refused(config, &PATH, runtime_prefix(config.release(), text)));
+        let text = runtime_prefix(config.release(), text);
+        findings.push(refused(config, Code::CrioValueRefused, &PATH, text));
         return;
     }
     if let Some(text) = monitor_cgroup(config, manager) {
         const OLD: [&str; 3] = ["crio", "runtime", "conmon_cgroup"];
-        let finding = refused(config, if manager == "cgroupfs" { &PATH } else { &OLD }, text);
+        let path = if manager == "cgroupfs" { &PATH } else { &OLD };
+        let finding = refused(config, Code::ConmonCgroupMismatch, path, text);
         findings.push(finding.help("set crio.runtime.conmon_cgroup = \"pod\", which every release takes"));
     }
 }
@@ -124,7 +127,8 @@ fn handler(config: &Effective, name: &str, host: &Host) -> Option<(&'static str,
 fn failed_handler(config: &Effective, path: &[&str; 5], is_default: bool, text: String) -> Finding {
     let release = config.release();
     if is_default || release < first_of(21) {
-        return refused(config, path, runtime_prefix(release, format!("runtime validation: {text}")));
+        let code = if path[4] == "runtime_path" { Code::OciRuntimeMissing } else { Code::CrioValueRefused };
+        return refused(config, code, path, runtime_prefix(release, format!("runtime validation: {text}")));
     }
     let name = path[3];
     let text = if release >= first_of(30) {
@@ -132,7 +136,7 @@ fn failed_handler(config: &Effective, path: &[&str; 5], is_default: bool, text: 
     } else {
         format!("'{name} is being ignored due to: {}", goquote::string(&text))
     };
-    let mut finding = refused(config, path, text);
+    let mut finding = refused(config, Code::RuntimeHandlerDropped, path, text);
     finding.severity = Severity::Warning;
     finding
 }
@@ -145,10 +149,10 @@ fn runtime_prefix(release: Release, text: String) -> String {
     }
 }
 
-fn refused(config: &Effective, path: &[&str], text: String) -> Finding {
+fn refused(config: &Effective, code: Code, path: &[&str], text: String) -> Finding {
     let origin = match config.at(path).map(|setting| &setting.origin) {
         Some(Origin::File(origin)) => Some(origin.clone()),
         _ => None,
     };
-    Finding::new(Severity::Error, "start", text).of(path).at(origin)
+    Finding::new(Severity::Error, code, text).of(path).at(origin)
 }

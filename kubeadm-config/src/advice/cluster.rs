@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::{AdviceCode, Adviser};
+use super::Adviser;
+use crate::code::Code;
 use crate::endpoint::HostPort;
 use crate::go::{Cidr, Url, parse_ip_sloppy};
 use crate::model::{APIEndpoint, ClusterConfiguration, ExternalEtcd, InitConfiguration};
@@ -26,7 +27,7 @@ impl Adviser<'_> {
             }
             if token.ttl.is_some_and(|ttl| ttl.is_zero()) && token.expires.is_none() {
                 let text = "the token never ends and lets nodes join for ever; give it a time to live, such as 24h0m0s";
-                self.add(AdviceCode::TokenForever, &format!("{path}.ttl"), text);
+                self.add(Code::TokenForever, &format!("{path}.ttl"), text);
             }
         }
         if !init.certificate_key.is_empty() {
@@ -34,7 +35,7 @@ impl Adviser<'_> {
         }
         if init.node_registration.taints.as_ref().is_some_and(Vec::is_empty) {
             let text = "a control-plane node without a taint runs any Pod; leave the field out for kubeadm's own taint";
-            self.add(AdviceCode::NoTaint, "nodeRegistration.taints", text);
+            self.add(Code::NoTaint, "nodeRegistration.taints", text);
         }
         self.socket(&init.node_registration.cri_socket);
         self.preflight(&init.node_registration.ignore_preflight_errors);
@@ -48,7 +49,7 @@ impl Adviser<'_> {
                 let text = format!(
                     "{version} is looked up on the network each time; name the version, so that every node gets the same"
                 );
-                self.add(AdviceCode::VersionLabel, path, text);
+                self.add(Code::VersionLabel, path, text);
             }
             Ok(wanted) if wanted.minor() > self.release.minor() => {
                 let text = format!(
@@ -56,7 +57,7 @@ impl Adviser<'_> {
                     self.release.version(),
                     wanted.minor()
                 );
-                self.add(AdviceCode::VersionSkew, path, text);
+                self.add(Code::VersionSkew, path, text);
             }
             Ok(_) => {}
         }
@@ -69,19 +70,19 @@ impl Adviser<'_> {
             for service in services.iter().filter(|service| service.overlaps(pod)) {
                 let text =
                     format!("{pod} and the Services' {service} share addresses; take subnets that do not");
-                self.add(AdviceCode::SubnetsOverlap, "networking.podSubnet", text);
+                self.add(Code::PodSubnetOverlap, "networking.podSubnet", text);
             }
         }
         if cluster.networking.pod_subnet.is_empty() {
             let text =
                 "without a subnet for Pods no node gets a part of one, which most network plugins need";
-            self.add(AdviceCode::NoPodSubnet, "networking.podSubnet", text);
+            self.add(Code::NoPodSubnet, "networking.podSubnet", text);
         } else if services.len() > 1 && pods.len() > 1 && services[0].is_v6() != pods[0].is_v6() {
             let text = "the Pods' first family is not the Services' first, so addresses come in two orders; write both in one";
-            self.add(AdviceCode::FamiliesDiffer, "networking.podSubnet", text);
+            self.add(Code::FamiliesDiffer, "networking.podSubnet", text);
         } else if services.len() == 1 && pods.len() == 1 && services[0].is_v6() != pods[0].is_v6() {
             let text = "Pods and Services have no family in common, so that no Service reaches a Pod";
-            self.add(AdviceCode::FamiliesDiffer, "networking.podSubnet", text);
+            self.add(Code::FamiliesDiffer, "networking.podSubnet", text);
         }
         let all = [("networking.serviceSubnet", services), ("networking.podSubnet", pods)];
         self.address("localAPIEndpoint.advertiseAddress", parse_ip_sloppy(&endpoint.advertise_address), &all);
@@ -95,7 +96,7 @@ impl Adviser<'_> {
             if let Some(subnet) = subnets.iter().find(|subnet| subnet.contains(address)) {
                 let text =
                     format!("{address} lies in {name} ({subnet}), so the cluster would take it for its own");
-                self.add(AdviceCode::AddressInSubnet, path, text);
+                self.add(Code::AddressInSubnet, path, text);
             }
         }
     }
@@ -110,7 +111,7 @@ impl Adviser<'_> {
                 "CoreDNS will be pulled from {repository}/coredns; where the copy keeps the original's paths, it lies in \
                  {repository}/coredns/coredns: then set dns.imageRepository to {repository}/coredns"
             );
-            self.add(AdviceCode::CorednsPath, "imageRepository", text);
+            self.add(Code::CorednsPath, "imageRepository", text);
         }
     }
 
@@ -119,13 +120,13 @@ impl Adviser<'_> {
         let endpoints = external.endpoints.as_deref().unwrap_or_default();
         if endpoints.iter().any(|url| Url::parse(url).is_ok_and(|url| url.scheme == "http")) {
             let text = "etcd holds every secret of the cluster and is talked to without TLS; use https and certificates";
-            self.add(AdviceCode::ExternalEtcd, path, text);
+            self.add(Code::EtcdWithoutTls, path, text);
         }
         if endpoints.len().is_multiple_of(2) && !endpoints.is_empty() {
             let count = endpoints.len();
             let text =
                 format!("{count} members survive no more failures than {}; use an odd number", count - 1);
-            self.add(AdviceCode::ExternalEtcd, path, text);
+            self.add(Code::EtcdMembersEven, path, text);
         }
     }
 }

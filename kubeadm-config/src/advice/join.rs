@@ -1,6 +1,7 @@
 //! Advice on a joining node.
 
-use super::{AdviceCode, Adviser};
+use super::Adviser;
+use crate::code::Code;
 use crate::model::JoinConfiguration;
 
 impl Adviser<'_> {
@@ -10,7 +11,7 @@ impl Adviser<'_> {
             if token.ca_cert_hashes.is_empty() && token.unsafe_skip_ca_verification {
                 let text = "who answers at the endpoint is trusted unseen; give caCertHashes, which \
                             `kubeadm token create --print-join-command` prints";
-                self.add(AdviceCode::CaUnverified, "discovery.bootstrapToken.unsafeSkipCAVerification", text);
+                self.add(Code::CaUnverified, "discovery.bootstrapToken.unsafeSkipCAVerification", text);
             }
         }
         if let Some(control_plane) = &join.control_plane {
@@ -19,7 +20,7 @@ impl Adviser<'_> {
             }
             if join.node_registration.taints.as_ref().is_some_and(Vec::is_empty) {
                 let text = "a control-plane node without a taint runs any Pod; leave the field out for kubeadm's own taint";
-                self.add(AdviceCode::NoTaint, "nodeRegistration.taints", text);
+                self.add(Code::NoTaint, "nodeRegistration.taints", text);
             }
         }
         self.socket(&join.node_registration.cri_socket);

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Advice, AdviceCode};
+use super::Advice;
+use crate::code::Code;
 use crate::version::ApiVersion;
 use crate::wire::Gvk;
 
@@ -31,7 +32,7 @@ impl MovedField {
     /// The same as advice.
     #[must_use]
     pub fn advice(&self) -> Advice {
-        Advice { code: AdviceCode::FieldMoved, path: self.path.to_owned(), text: self.to_string() }
+        Advice { code: Code::FieldMoved, path: self.path.to_owned(), text: self.to_string() }
     }
 }
 

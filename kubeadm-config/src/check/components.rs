@@ -2,6 +2,7 @@
 
 use super::Remark;
 use super::removed_flags::{API_SERVER, CONTROLLER_MANAGER, SCHEDULER, since};
+use crate::code::Code;
 use crate::go::{Cidr, quote};
 use crate::kubelet;
 use crate::model::{Arg, ClusterConfiguration, InitConfiguration, JoinConfiguration, Taint};
@@ -75,7 +76,7 @@ pub(super) fn proxy_mode(mode: &str, release: &KubeadmRelease) -> Option<Remark>
         _ if minor >= 29 => "write iptables, ipvs or nftables".to_owned(),
         _ => "write iptables or ipvs".to_owned(),
     };
-    Some(Remark::error("proxy-mode", "mode", text).help("proxy-mode", help))
+    Some(Remark::error(Code::ProxyMode, "mode", text).help(Code::ProxyMode, help))
 }
 
 struct Found {
@@ -111,7 +112,8 @@ impl Found {
                 _ => "leave it out, or set what it was for in the component's configuration",
             };
             self.remarks.push(
-                Remark::error("removed-flag", format!("{path}[{index}]"), text).help("removed-flag", help),
+                Remark::error(Code::ComponentFlagUnknown, format!("{path}[{index}]"), text)
+                    .help(Code::ComponentFlagUnknown, help),
             );
         }
     }
@@ -125,12 +127,12 @@ impl Found {
                 let text =
                     format!("{MASTER} has had no meaning since 1.25, and the kubelet may not set it itself");
                 let remark = Remark::advice(
-                    "master-label",
+                    Code::MasterLabel,
                     format!("nodeRegistration.kubeletExtraArgs[{index}]"),
                     text,
                 );
                 self.remarks.push(remark.help(
-                    "master-label",
+                    Code::MasterLabel,
                     "leave it out: kubeadm labels the node node-role.kubernetes.io/control-plane",
                 ));
             }
@@ -149,9 +151,12 @@ impl Found {
                 "write node-role.kubernetes.io/control-plane:{}, or leave the taints out for kubeadm's own",
                 taint.effect
             );
-            let remark =
-                Remark::advice("master-taint", format!("nodeRegistration.taints[{index}].key"), text);
-            self.remarks.push(remark.help("master-taint", help));
+            let remark = Remark::advice(
+                Code::RoleLabelOutdated,
+                format!("nodeRegistration.taints[{index}].key"),
+                text,
+            );
+            self.remarks.push(remark.help(Code::RoleLabelOutdated, help));
         }
     }
 
@@ -179,8 +184,8 @@ impl Found {
                 "usage of --{name} is not allowed with {stack} clusters: kube-controller-manager exits with it"
             );
             self.remarks.push(
-                Remark::error("node-cidr-mask", format!("controllerManager.extraArgs[{index}]"), text)
-                    .help("node-cidr-mask", help),
+                Remark::error(Code::NodeCidrMask, format!("controllerManager.extraArgs[{index}]"), text)
+                    .help(Code::NodeCidrMask, help),
             );
         }
     }
@@ -190,17 +195,17 @@ impl Found {
         let remark = match text.parse::<CaPin>() {
             Ok(_) if !text.eq_ignore_ascii_case(PIN_OF_NOTHING) => return,
             Ok(_) => Remark::error(
-                "pin-of-nothing",
+                Code::PinOfNothing,
                 path,
                 "this is the SHA-256 of nothing, not of a key: kubeadm join finds no CA with it",
             )
             .help(
-                "pin-of-nothing",
+                Code::PinOfNothing,
                 "read it from the CA's file with `k8sprep ca-hash /etc/kubernetes/pki/ca.crt`",
             ),
             Err(error) => {
-                Remark::error("invalid-ca-pin", path, format!("{error}; kubeadm join exits with it"))
-                    .help("invalid-ca-pin", help_on_pin(text, &error))
+                Remark::error(Code::InvalidCaPin, path, format!("{error}; kubeadm join exits with it"))
+                    .help(Code::InvalidCaPin, help_on_pin(text, &error))
             }
         };
         self.remarks.push(remark);

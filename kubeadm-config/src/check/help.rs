@@ -4,6 +4,7 @@ mod field;
 mod value;
 
 use super::{Decoded, Remark};
+use crate::code::Code;
 use crate::near::distance;
 use crate::release::{KubeadmRelease, Support};
 use crate::schema::schema_kinds;
@@ -16,7 +17,7 @@ use crate::yaml::Position;
 #[non_exhaustive]
 pub struct Help {
     /// A short name of it, for programs: `api-too-old`, `list-wanted`, `did-you-mean`.
-    pub code: &'static str,
+    pub code: Code,
     /// What to write or run.
     pub text: String,
 }
@@ -37,7 +38,7 @@ pub(super) fn on_kind(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
         let reads = ApiVersion::ALL.iter().filter(|version| release.knows(**version));
         let reads: Vec<&str> = reads.map(|version| version.name()).collect();
         return help(
-            "api-version",
+            Code::ApiVersion,
             format!("kubeadm {} reads {}; write one of them", release.version(), reads.join(" and ")),
         );
     };
@@ -54,7 +55,7 @@ pub(super) fn on_kind(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
                 release.last_reader(&gvk.api_version()).filter(|reader| *reader != format!("v{last}"));
             let named = named.map(|reader| format!(" (its own message names {reader})")).unwrap_or_default();
             help(
-                "api-too-old",
+                Code::ApiTooOld,
                 format!(
                     "kubeadm v{last} is the last that reads {name}{named}; `k8sprep migrate-config --to {own} FILE` \
                      brings it up to date"
@@ -64,7 +65,7 @@ pub(super) fn on_kind(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
         Support::Unknown => {
             let first = releases.iter().find(reads)?.minor();
             help(
-                "api-too-new",
+                Code::ApiTooNew,
                 format!(
                     "{name} came with kubeadm {first}; `k8sprep migrate-config --to {own} FILE` takes it back"
                 ),
@@ -74,7 +75,7 @@ pub(super) fn on_kind(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
             let kinds = schema_kinds().filter(|known| known.kubeadm_version() == Some(version));
             let near = kinds.map(|known| known.kind).min_by_key(|kind| distance(kind, &gvk.kind))?;
             let close = distance(&near, &gvk.kind) * 2 <= near.len();
-            close.then(|| Help { code: "did-you-mean", text: format!("did you mean kind: {near}?") })
+            close.then(|| Help { code: Code::DidYouMean, text: format!("did you mean kind: {near}?") })
         }
     }
 }
@@ -84,8 +85,8 @@ pub(super) fn on_document(decoded: &Decoded<'_>, release: &KubeadmRelease, remar
     let document = decoded.document;
     for remark in remarks.iter_mut().filter(|remark| remark.help.is_none()) {
         remark.help = match remark.code {
-            "unknown-field" => field::unknown(&document.gvk, &remark.field, release),
-            "wrong-type" | "invalid-value" => {
+            Code::UnknownField => field::unknown(&document.gvk, &remark.field, release),
+            Code::WrongType | Code::InvalidValue => {
                 value::of_another_type(&document.gvk, &remark.field, &document.document, release)
             }
             _ => None,
@@ -109,7 +110,7 @@ pub(super) fn on_syntax(lines: &[&str], remark: &Remark) -> Option<Help> {
     let (number, line) = (first + 1..).zip(near).find(|(_, line)| indented(line))?;
     let shown = line.replace('\t', "→");
     Some(Help {
-        code: "tab-indentation",
+        code: Code::TabIndentation,
         text: format!(
             "line {number} is indented with a tab (→), which YAML does not allow; write blanks: {shown}"
         ),
@@ -137,8 +138,8 @@ pub(super) fn missing_separator(decoded: &Decoded<'_>, file: &[u8]) -> Option<Re
         "a `---` line is missing before line {line}: {before} is lost, {} alone is read",
         decoded.document.gvk.kind
     );
-    let remark = Remark::error("missing-separator", "", text).at(Some(first.key_span));
-    Some(remark.help("missing-separator", format!("put a line `---` before line {line}")))
+    let remark = Remark::error(Code::MissingSeparator, "", text).at(Some(first.key_span));
+    Some(remark.help(Code::MissingSeparator, format!("put a line `---` before line {line}")))
 }
 
 /// The value on the line that holds this byte.

@@ -1,79 +1,80 @@
 //! What a file is that is taken for kubeadm's and is not: one sentence says more than the words of a decoder.
 
 use super::help::Help;
+use crate::code::Code;
 use crate::yaml::{self, Data, Node, SplitRules};
 
 /// Files that are told by their first bytes.
-const BEGINNINGS: &[(&[u8], &str, &str)] = &[
-    (b"\x1f\x8b", "gzip-file", "this is a gzip file: unpack it with `gunzip` first"),
-    (b"PK\x03\x04", "zip-file", "this is a zip archive: unpack it first"),
-    (b"\xfd7zXZ", "xz-file", "this is an xz file: unpack it with `unxz` first"),
-    (b"(\xb5\x2f\xfd", "zstd-file", "this is a zstd file: unpack it with `unzstd` first"),
-    (b"\x7fELF", "program-file", "this is a program, not a text file"),
-    (b"\xff\xfe", "utf-16-file", UTF_16),
-    (b"\xfe\xff", "utf-16-file", UTF_16),
+const BEGINNINGS: &[(&[u8], Code, &str)] = &[
+    (b"\x1f\x8b", Code::GzipFile, "this is a gzip file: unpack it with `gunzip` first"),
+    (b"PK\x03\x04", Code::ZipFile, "this is a zip archive: unpack it first"),
+    (b"\xfd7zXZ", Code::XzFile, "this is an xz file: unpack it with `unxz` first"),
+    (b"(\xb5\x2f\xfd", Code::ZstdFile, "this is a zstd file: unpack it with `unzstd` first"),
+    (b"\x7fELF", Code::ProgramFile, "this is a program, not a text file"),
+    (b"\xff\xfe", Code::Utf16File, UTF_16),
+    (b"\xfe\xff", Code::Utf16File, UTF_16),
     (
         b"-----BEGIN",
-        "pem-file",
+        Code::PemFile,
         "this is a PEM file, a certificate or key: `k8sprep ca-hash` prints the pin of a CA",
     ),
-    (b"#!/", "script-file", "this is a script, not a kubeadm file"),
+    (b"#!/", Code::ScriptFile, "this is a script, not a kubeadm file"),
     (
         b"#cloud-config",
-        "cloud-config-file",
+        Code::CloudConfigFile,
         "this is a cloud-init file: a kubeadm file may stand in one of its write_files",
     ),
-    (b"<!DOCTYPE", "html-file", "this is a web page: fetch the raw file instead"),
-    (b"<html", "html-file", "this is a web page: fetch the raw file instead"),
+    (b"<!DOCTYPE", Code::HtmlFile, "this is a web page: fetch the raw file instead"),
+    (b"<html", Code::HtmlFile, "this is a web page: fetch the raw file instead"),
 ];
 
 const UTF_16: &str = "this is UTF-16 text: write it as UTF-8, such as with `iconv -f UTF-16 -t UTF-8`";
 
 /// Objects that are told by the group of their `apiVersion`.
-const GROUPS: &[(&str, &str, &str)] = &[
+const GROUPS: &[(&str, Code, &str)] = &[
     (
         "kind.x-k8s.io",
-        "kind-file",
+        Code::KindFile,
         "this is a kind cluster configuration, for `kind create cluster --config`; kubeadm's documents stand in its \
          kubeadmConfigPatches",
     ),
     (
         "k3d.io",
-        "k3d-file",
+        Code::K3dFile,
         "this is a k3d configuration, for `k3d cluster create --config`, not a kubeadm file",
     ),
-    ("k0s.k0sproject.io", "k0s-file", "this is a k0s configuration, not a kubeadm file"),
-    ("k0sctl.k0sproject.io", "k0s-file", "this is a k0sctl configuration, not a kubeadm file"),
-    ("kops.k8s.io", "kops-file", "this is a kOps object, not a kubeadm file"),
-    ("eksctl.io", "eksctl-file", "this is an eksctl configuration, not a kubeadm file"),
+    ("k0s.k0sproject.io", Code::K0sFile, "this is a k0s configuration, not a kubeadm file"),
+    ("k0sctl.k0sproject.io", Code::K0sFile, "this is a k0sctl configuration, not a kubeadm file"),
+    ("kops.k8s.io", Code::KopsFile, "this is a kOps object, not a kubeadm file"),
+    ("eksctl.io", Code::EksctlFile, "this is an eksctl configuration, not a kubeadm file"),
     (
         "kubekey.kubesphere.io",
-        "kubekey-file",
+        Code::KubekeyFile,
         "this is a KubeKey configuration, for `kk create cluster -f`, not a kubeadm file",
     ),
-    ("apps.sealos.io", "sealos-file", "this is a sealos Clusterfile, not a kubeadm file"),
-    ("kubeone.k8c.io", "kubeone-file", "this is a KubeOne configuration, not a kubeadm file"),
+    ("apps.sealos.io", Code::SealosFile, "this is a sealos Clusterfile, not a kubeadm file"),
+    ("kubeone.k8c.io", Code::KubeoneFile, "this is a KubeOne configuration, not a kubeadm file"),
     (
         "bootstrap.cluster.x-k8s.io",
-        "cluster-api-file",
+        Code::ClusterApiFile,
         "this is a Cluster API object, for `kubectl apply`; kubeadm's documents stand in its spec, under \
          clusterConfiguration, initConfiguration and joinConfiguration",
     ),
     (
         "controlplane.cluster.x-k8s.io",
-        "cluster-api-file",
+        Code::ClusterApiFile,
         "this is a Cluster API object, for `kubectl apply`; kubeadm's documents stand in its spec.kubeadmConfigSpec",
     ),
     (
         "cluster.x-k8s.io",
-        "cluster-api-file",
+        Code::ClusterApiFile,
         "this is a Cluster API object, for `kubectl apply`, not a kubeadm file",
     ),
-    ("helm.cattle.io", "helm-file", "this is an object of k3s' Helm controller, not a kubeadm file"),
+    ("helm.cattle.io", Code::HelmFile, "this is an object of k3s' Helm controller, not a kubeadm file"),
 ];
 
 /// Keys that tell a file without `apiVersion`: one of them is enough.
-const KEYS: &[(&[&str], &str, &str)] = &[
+const KEYS: &[(&[&str], Code, &str)] = &[
     (
         &[
             "write-kubeconfig-mode",
@@ -84,7 +85,7 @@ const KEYS: &[(&[&str], &str, &str)] = &[
             "flannel-backend",
             "disable-agent",
         ],
-        "k3s-file",
+        Code::K3sFile,
         "this is a k3s or RKE2 config.yaml, of flags of its server or agent, not a kubeadm file",
     ),
     (
@@ -96,23 +97,23 @@ const KEYS: &[(&[&str], &str, &str)] = &[
             "podAnnotations",
             "serviceAccount",
         ],
-        "helm-values-file",
+        Code::HelmValuesFile,
         "this is a Helm values file: only `helm template` makes documents of it",
     ),
     (
         &["role", "podSubnet", "crioVersion", "registryMirrors", "packageMirror", "kubernetesVersion"],
-        "node-spec-file",
+        Code::NodeSpecFile,
         "this is a k8sprep spec of a node: check it with `k8sprep plan -f FILE`",
     ),
     (
         &["services", "cluster_name", "kubernetes_version"],
-        "rke-file",
+        Code::RkeFile,
         "this is a file of RKE or Docker Compose, not a kubeadm file",
     ),
-    (&["hosts", "tasks", "roles"], "ansible-file", "this is an Ansible playbook, not a kubeadm file"),
+    (&["hosts", "tasks", "roles"], Code::AnsibleFile, "this is an Ansible playbook, not a kubeadm file"),
     (
         &["write_files", "runcmd"],
-        "cloud-config-file",
+        Code::CloudConfigFile,
         "this is a cloud-init file: a kubeadm file may stand in one of its write_files",
     ),
 ];
@@ -122,17 +123,17 @@ pub(super) fn of(file: &[u8]) -> Option<Help> {
     let help = |code, text: &str| Help { code, text: text.to_owned() };
     let bare = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file).trim_ascii_start();
     if let Some((_, code, text)) = BEGINNINGS.iter().find(|(head, ..)| bare.starts_with(head)) {
-        return Some(help(code, text));
+        return Some(help(*code, text));
     }
     let mut lines = bare.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     if lines.all(|line| line.is_empty() || line.starts_with(b"#")) {
         return Some(help(
-            "no-kubeadm-document",
+            Code::NoKubeadmDocument,
             "there is no kubeadm document in it, only comments and empty lines",
         ));
     }
     if zeros_between(file) {
-        return Some(help("utf-16-file", UTF_16));
+        return Some(help(Code::Utf16File, UTF_16));
     }
     let documents = yaml::split(file, &SplitRules::default()).unwrap_or_default();
     let read = documents.iter().filter_map(|raw| yaml::read_yaml(&raw.text, raw.base()).ok());
@@ -152,38 +153,38 @@ fn of_document(root: &Node) -> Option<Help> {
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
     if let Some((_, code, text)) = GROUPS.iter().find(|(known, ..)| *known == group) {
-        return help(code, text);
+        return help(*code, text);
     }
     let has = |key: &str| root.get(key).is_some();
     match (api_version, kind) {
         ("v1", "Config") | ("", "Config") => {
             return help(
-                "kubeconfig-file",
+                Code::KubeconfigFile,
                 "this is a kubeconfig, for `kubectl --kubeconfig`; kubeadm writes such files itself",
             );
         }
         ("v1", "ConfigMap") => return Some(config_map(root)),
         ("v1", "List") => {
             return help(
-                "kubernetes-object",
+                Code::KubernetesObject,
                 "this is a list of Kubernetes objects, for `kubectl apply`, not a kubeadm file",
             );
         }
         ("v2" | "v1", "") if has("name") && has("version") => {
-            return help("helm-chart-file", "this is the Chart.yaml of a Helm chart, not a kubeadm file");
+            return help(Code::HelmChartFile, "this is the Chart.yaml of a Helm chart, not a kubeadm file");
         }
         _ => {}
     }
     if group.is_empty() && is_ours(kind) {
         let version = if version.is_empty() { "v1beta4" } else { version };
         return Some(Help {
-            code: "api-version",
+            code: Code::ApiVersion,
             text: format!("write apiVersion: kubeadm.k8s.io/{version} for a {kind}"),
         });
     }
     if matches!(kind, "MasterConfiguration" | "NodeConfiguration") {
         return help(
-            "api-too-old",
+            Code::ApiTooOld,
             "this is an API of kubeadm 1.11 and older, which `k8sprep migrate-config` does not read; write it anew with `k8sprep gen-config`",
         );
     }
@@ -193,20 +194,20 @@ fn of_document(root: &Node) -> Option<Help> {
         && !api_version.is_empty()
     {
         return Some(Help {
-            code: "kubernetes-object",
+            code: Code::KubernetesObject,
             text: format!("a {kind} is a Kubernetes object, for `kubectl apply`, not a kubeadm document"),
         });
     }
     let Data::Mapping(_) = root.data else { return None };
     if api_version.starts_with("k8sprep/") {
-        return help("node-spec-file", KEYS[2].2);
+        return help(Code::NodeSpecFile, KEYS[2].2);
     }
     if has("machine") && has("cluster") {
-        return help("talos-file", "this is a Talos machine configuration, not a kubeadm file");
+        return help(Code::TalosFile, "this is a Talos machine configuration, not a kubeadm file");
     }
     let none = api_version.is_empty() && kind.is_empty();
     let (_, code, text) = KEYS.iter().find(|(keys, ..)| none && keys.iter().any(|key| has(key)))?;
-    help(code, text)
+    help(*code, text)
 }
 
 fn is_ours(kind: &str) -> bool {
@@ -221,7 +222,7 @@ fn config_map(root: &Node) -> Help {
     } else {
         "a ConfigMap is a Kubernetes object, for `kubectl apply`, not a kubeadm document"
     };
-    Help { code: "config-map-file", text: text.to_owned() }
+    Help { code: Code::ConfigMapFile, text: text.to_owned() }
 }
 
 /// What is no YAML at all, or only by chance.
@@ -229,24 +230,24 @@ fn of_text(bare: &[u8]) -> Option<Help> {
     let text = std::str::from_utf8(bare).ok()?;
     let help = |code, text: &str| Some(Help { code, text: text.to_owned() });
     if text.contains("{{") && text.contains("}}") || text.contains("{%") {
-        return help("template-file", "this is a template (`{{ }}`): check what is made of it");
+        return help(Code::TemplateFile, "this is a template (`{{ }}`): check what is made of it");
     }
     let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', ';']))?;
     if first.starts_with("kubeadm ") || first.contains("kubeadm join ") {
         return help(
-            "kubeadm-command",
+            Code::KubeadmCommand,
             "this is a kubeadm command line: `k8sprep gen-config --join` makes a document of what it says",
         );
     }
     if first.starts_with("[crio") {
-        return help("crio-file", "this is CRI-O's configuration: `k8sprep crio check` checks it");
+        return help(Code::CrioFile, "this is CRI-O's configuration: `k8sprep crio check` checks it");
     }
     let section = |name: &str| first == format!("[{name}]");
     if ["Unit", "Service", "Install"].into_iter().any(section) {
-        return help("unit-file", "this is a systemd unit or drop-in, not a kubeadm file");
+        return help(Code::UnitFile, "this is a systemd unit or drop-in, not a kubeadm file");
     }
     if first.starts_with('[') && first.ends_with(']') && text.contains('=') {
-        return help("ini-file", "this is a TOML or INI file, not a kubeadm file");
+        return help(Code::IniFile, "this is a TOML or INI file, not a kubeadm file");
     }
     None
 }

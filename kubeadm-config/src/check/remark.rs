@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::help::Help;
 use crate::advice::Advice;
+use crate::code::Code;
 use crate::decode::{Finding, FindingKind};
 use crate::report::Problem;
 use crate::yaml::Span;
@@ -15,9 +16,8 @@ use crate::yaml::Span;
 pub struct Remark {
     /// How bad it is.
     pub severity: Severity,
-    /// A short name of the fault, for programs: `unknown-field`, `invalid-value`, `secret-readable`. It does not change from
-    /// release to release of this crate.
-    pub code: &'static str,
+    /// The name of the fault, for programs: `unknown-field`, `invalid-value`, `secret-readable`.
+    pub code: Code,
     /// The kind of the document; empty where it is not known.
     pub kind: String,
     /// The path of the field, `networking.podSubnet`; empty where there is none.
@@ -78,20 +78,20 @@ impl fmt::Display for Remark {
 
 /// How kubeadm's text about a value begins, and the code of that. The words are those of `field.ErrorType`
 /// (k8s.io/apimachinery, pkg/util/validation/field/errors.go).
-const KINDS_OF_PROBLEM: &[(&str, &str)] = &[
-    ("Invalid value", "invalid-value"),
-    ("Required value", "required-value"),
-    ("Unsupported value", "unsupported-value"),
-    ("Duplicate value", "duplicate-value"),
-    ("Forbidden", "forbidden-field"),
-    ("Not found", "not-found"),
-    ("Too long", "too-long"),
-    ("Too many", "too-many"),
-    ("Internal error", "internal-error"),
+const KINDS_OF_PROBLEM: &[(&str, Code)] = &[
+    ("Invalid value", Code::InvalidValue),
+    ("Required value", Code::RequiredValue),
+    ("Unsupported value", Code::UnsupportedValue),
+    ("Duplicate value", Code::DuplicateValue),
+    ("Forbidden", Code::ForbiddenField),
+    ("Not found", Code::NotFound),
+    ("Too long", Code::TooLong),
+    ("Too many", Code::TooMany),
+    ("Internal error", Code::InternalError),
 ];
 
 impl Remark {
-    pub(super) fn error(code: &'static str, field: impl Into<String>, text: impl Into<String>) -> Self {
+    pub(super) fn error(code: Code, field: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
             code,
@@ -106,31 +106,31 @@ impl Remark {
     }
 
     /// What only we say.
-    pub(super) fn advice(code: &'static str, field: impl Into<String>, text: impl Into<String>) -> Self {
+    pub(super) fn advice(code: Code, field: impl Into<String>, text: impl Into<String>) -> Self {
         Self { severity: Severity::Advice, ..Self::error(code, field, text) }
     }
 
-    pub(super) fn help(self, code: &'static str, text: impl Into<String>) -> Self {
+    pub(super) fn help(self, code: Code, text: impl Into<String>) -> Self {
         Self { help: Some(Help { code, text: text.into() }), ..self }
     }
 
     /// What kubeadm says of the file as a whole when it refuses it.
     pub(super) fn refused(text: &str) -> Self {
-        Self::error("refused", "", text)
+        Self::error(Code::Refused, "", text)
     }
 
     /// What kubeadm warns of.
     pub(super) fn warned(text: &str) -> Self {
-        Self { severity: Severity::Warning, ..Self::error("kubeadm-warning", "", text) }
+        Self { severity: Severity::Warning, ..Self::error(Code::KubeadmWarning, "", text) }
     }
 
     /// What decoding found.
     pub(super) fn found(finding: Finding) -> Self {
         let code = match finding.kind {
-            FindingKind::UnknownField => "unknown-field",
-            FindingKind::DuplicateKey => "duplicate-key",
-            FindingKind::WrongType => "wrong-type",
-            FindingKind::BadValue => "invalid-value",
+            FindingKind::UnknownField => Code::UnknownField,
+            FindingKind::DuplicateKey => Code::DuplicateKey,
+            FindingKind::WrongType => Code::WrongType,
+            FindingKind::BadValue => Code::InvalidValue,
         };
         Self::error(code, finding.path, finding.text).at(Some(finding.span))
     }
@@ -143,18 +143,18 @@ impl Remark {
             _ => text,
         };
         let known = KINDS_OF_PROBLEM.iter().find(|(words, _)| text.starts_with(words));
-        Self::error(known.map_or("invalid", |(_, code)| code), path, text)
+        Self::error(known.map_or(Code::Invalid, |(_, code)| *code), path, text)
     }
 
     /// What kubeadm lets pass and the kubelet ends at.
     pub(super) fn kubelet(field: &str, text: String) -> Self {
-        Self { severity: Severity::Warning, ..Self::error("kubelet-refuses", field, text) }
+        Self { severity: Severity::Warning, ..Self::error(Code::KubeletConfigRefused, field, text) }
     }
 
     /// What kubeadm says nothing of.
     pub(super) fn advised(advice: Advice) -> Self {
         let Advice { code, path, text } = advice;
-        Self { severity: Severity::Advice, ..Self::error(code.as_str(), path, text) }
+        Self { severity: Severity::Advice, ..Self::error(code, path, text) }
     }
 
     pub(super) fn of(self, kind: &str) -> Self {
@@ -184,10 +184,10 @@ mod tests {
         let path = "networking.podSubnet";
         let problem = Problem::of(path, format!("{path}: Invalid value: \"x\": couldn't parse subnet"));
         let remark = Remark::invalid(problem);
-        assert_eq!((remark.code, remark.field.as_str()), ("invalid-value", path));
+        assert_eq!((remark.code, remark.field.as_str()), (Code::InvalidValue, path));
         assert_eq!(remark.text, "Invalid value: \"x\": couldn't parse subnet");
         assert_eq!(remark.to_string(), format!("{path}: {}", remark.text));
-        let whole = Remark::error("unknown-field", "colour", "unknown field \"colour\"");
+        let whole = Remark::error(Code::UnknownField, "colour", "unknown field \"colour\"");
         assert_eq!(whole.to_string(), "unknown field \"colour\"");
     }
 }

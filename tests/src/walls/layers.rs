@@ -38,6 +38,7 @@ pub const CRATES: &[Crate] = &[
     Crate {
         name: "cri-probe",
         layers: &[
+            &["code"],
             &["proto", "socket", "tap", "test_util"],
             &["runtime"],
             &["error"],
@@ -53,6 +54,7 @@ pub const CRATES: &[Crate] = &[
     Crate {
         name: "crio-config",
         layers: &[
+            &["code"],
             &["cgroup", "image", "place", "sources", "toml"],
             &["drop_in", "host", "path", "release", "value"],
             &["error"],
@@ -67,6 +69,7 @@ pub const CRATES: &[Crate] = &[
     Crate {
         name: "kubeadm-config",
         layers: &[
+            &["code"],
             &["go", "near", "quantity", "report", "version"],
             &["convert", "endpoint", "error", "message", "mirror", "pin", "token", "yaml"],
             &["ca_file", "certificate_key", "cgroup_driver", "host", "release", "value"],
@@ -85,7 +88,7 @@ pub const CRATES: &[Crate] = &[
     Crate {
         name: "cli",
         layers: &[
-            &["input", "recipe"],
+            &["explain", "input", "recipe"],
             &["stage"],
             &["failure"],
             &["surroundings", "ui"],

@@ -30,7 +30,7 @@ pub(crate) struct Check {
 #[serde(rename_all = "camelCase")]
 struct Printed<'a> {
     severity: &'static str,
-    code: &'a str,
+    code: &'static str,
     field: &'a str,
     text: &'a str,
     help: Option<&'a str>,
@@ -93,7 +93,7 @@ storage.conf, registries.conf, policy.json, networks and their plugins. Exits wi
 fn printed<'a>(remark: &'a Remark, judged: &Judged) -> Printed<'a> {
     Printed {
         severity: remark.severity.as_str(),
-        code: remark.code,
+        code: remark.code.as_str(),
         field: &remark.field,
         text: &remark.text,
         help: remark.help.as_deref(),

@@ -39,12 +39,13 @@ pub(super) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<&'static str>,
     kind: &'static str,
+    code: &'static str,
     message: String,
 }
 
 impl Problem {
     pub(super) fn new(error: &Error) -> Self {
-        Self { source: None, kind: error.kind().as_str(), message: chain(error) }
+        Self { source: None, kind: error.kind().as_str(), code: error.code().as_str(), message: chain(error) }
     }
 }
 
@@ -76,6 +77,7 @@ impl Report {
         unanswered.extend(config_error.map(|error| Problem {
             source: Some("/config"),
             kind: "answer",
+            code: error.code().as_str(),
             message: chain(&error),
         }));
         let mut facts = BTreeMap::<_, Known>::new();

@@ -2,6 +2,7 @@
 
 use super::Help;
 use crate::catalogue::{Field, fields};
+use crate::code::Code;
 use crate::near::distance;
 use crate::release::KubeadmRelease;
 use crate::schema::schema_kinds;
@@ -31,14 +32,14 @@ pub(super) fn unknown(gvk: &Gvk, path: &str, release: &KubeadmRelease) -> Option
             "controlPlane" => "; as it stands, a worker joins",
             _ => "",
         };
-        return help("letter-case", format!("write {name}: letter case counts{lost}"));
+        return help(Code::FieldLetterCase, format!("write {name}: letter case counts{lost}"));
     }
     let places = places(gvk, leaf, release);
     if !places.is_empty() {
-        return help("belongs-in", format!("{leaf} belongs in {}", places.join(" or in ")));
+        return help(Code::BelongsIn, format!("{leaf} belongs in {}", places.join(" or in ")));
     }
     if let Some((_, now)) = RENAMED.iter().find(|(old, _)| old.eq_ignore_ascii_case(leaf)) {
-        return help("belongs-in", format!("{leaf} belongs in {now} of today's API"));
+        return help(Code::BelongsIn, format!("{leaf} belongs in {now} of today's API"));
     }
     let names = beside.iter().copied().chain(&known).map(|field| field.path.as_str());
     let near = names.filter(|path| !path.ends_with(['}', ']'])).filter(|path| {
@@ -48,10 +49,10 @@ pub(super) fn unknown(gvk: &Gvk, path: &str, release: &KubeadmRelease) -> Option
         let (place, name) = split(path);
         (distance(name, leaf), usize::from(place != plain(parent)))
     })?;
-    help("did-you-mean", format!("did you mean {near}?"))
+    help(Code::DidYouMean, format!("did you mean {near}?"))
 }
 
-fn help(code: &'static str, text: String) -> Option<Help> {
+fn help(code: Code, text: String) -> Option<Help> {
     Some(Help { code, text })
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Help, field};
 use crate::catalogue::{FieldType, fields};
+use crate::code::Code;
 use crate::release::KubeadmRelease;
 use crate::wire::Gvk;
 use crate::yaml::{Data, Document, Entry, Node};
@@ -23,50 +24,51 @@ pub(super) fn of_another_type(
     let arguments = known.iter().any(|field| field.path == format!("{}[].name", wanted.path));
     let (code, text) = match (wanted.value, &node.data) {
         (FieldType::List, Data::Mapping(entries)) if arguments => (
-            "list-wanted",
+            Code::ListWanted,
             format!("since v1beta4 {name} is a list of name and value; write:\n{}", as_list(entries)),
         ),
         (FieldType::List, Data::Mapping(_)) => {
-            ("list-wanted", format!("{name} is a list: start each of its items with `- `"))
+            (Code::ListWanted, format!("{name} is a list: start each of its items with `- `"))
         }
         (FieldType::List, Data::Null) => return None,
         (FieldType::List, _) => {
-            ("list-wanted", format!("{name} is a list; write:\n- {}", scalar(node).unwrap_or_default()))
+            (Code::ListWanted, format!("{name} is a list; write:\n- {}", scalar(node).unwrap_or_default()))
         }
         (FieldType::Map, Data::Sequence(items)) => {
-            ("map-wanted", format!("{name} is a map in {}; write:\n{}", gvk.version, as_map(items)))
+            (Code::MapWanted, format!("{name} is a map in {}; write:\n{}", gvk.version, as_map(items)))
         }
         (FieldType::Struct, Data::Sequence(_)) => {
-            ("map-wanted", format!("{name} is not a list: leave out the `- `"))
+            (Code::MapWanted, format!("{name} is not a list: leave out the `- `"))
         }
-        (FieldType::Map | FieldType::Struct, _) => ("map-wanted", holds(&known, &wanted.path, name)),
-        (FieldType::Text, Data::Number(number)) => ("text-wanted", quoted(name, number.literal())),
-        (FieldType::Text, Data::Bool(truth)) => ("text-wanted", quoted(name, &truth.to_string())),
+        (FieldType::Map | FieldType::Struct, _) => (Code::MapWanted, holds(&known, &wanted.path, name)),
+        (FieldType::Text, Data::Number(number)) => (Code::TextWanted, quoted(name, number.literal())),
+        (FieldType::Text, Data::Bool(truth)) => (Code::TextWanted, quoted(name, &truth.to_string())),
         (FieldType::Text, Data::Sequence(items)) => {
             let items: Vec<String> = items.iter().filter_map(scalar).collect();
-            ("text-wanted", format!("{name} is one text; write: {name}: \"{}\"", items.join(",")))
+            (Code::TextWanted, format!("{name} is one text; write: {name}: \"{}\"", items.join(",")))
         }
-        (FieldType::Text, _) => ("text-wanted", format!("{name} is a text: write {name}: VALUE")),
+        (FieldType::Text, _) => (Code::TextWanted, format!("{name} is a text: write {name}: VALUE")),
         (FieldType::Bool, _) => {
-            ("truth-wanted", format!("write {name}: true or {name}: false, without quotes"))
+            (Code::TruthWanted, format!("write {name}: true or {name}: false, without quotes"))
         }
         (FieldType::Integer | FieldType::Number, Data::String(text)) if text.parse::<f64>().is_ok() => {
-            ("number-wanted", format!("write {name}: {text}, without quotes"))
+            (Code::NumberWanted, format!("write {name}: {text}, without quotes"))
         }
-        (FieldType::Integer, _) => ("number-wanted", format!("{name} is a whole number, without quotes")),
-        (FieldType::Number, _) => ("number-wanted", format!("{name} is a number, without quotes")),
-        (FieldType::Duration, _) => {
-            ("duration-wanted", format!("write a length of time with units of h, m, s, such as {name}: 4m0s"))
-        }
+        (FieldType::Integer, _) => (Code::NumberWanted, format!("{name} is a whole number, without quotes")),
+        (FieldType::Number, _) => (Code::NumberWanted, format!("{name} is a number, without quotes")),
+        (FieldType::Duration, _) => (
+            Code::DurationWanted,
+            format!("write a length of time with units of h, m, s, such as {name}: 4m0s"),
+        ),
         (FieldType::Time, _) => (
-            "time-wanted",
+            Code::TimeWanted,
             format!("write a time as RFC 3339 has it, such as {name}: \"2027-01-01T00:00:00Z\""),
         ),
         (FieldType::Token, _) => (
-            "token-wanted",
+            Code::TokenWanted,
             "a token is six and sixteen of a-z and 0-9; `k8sprep token generate` makes one".into(),
         ),
-        (FieldType::Quantity, _) => ("quantity-wanted", format!("write a quantity, such as {name}: 1Gi")),
+        (FieldType::Quantity, _) => (Code::QuantityWanted, format!("write a quantity, such as {name}: 1Gi")),
         (FieldType::Any, _) => return None,
     };
     Some(Help { code, text })

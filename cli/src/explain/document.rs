@@ -1,0 +1,275 @@
+//! What kubeadm says of a document, and what a document lacks.
+
+use super::Explanation;
+
+pub(super) const ROWS: &[Explanation] = &[
+    Explanation {
+        code: "unknown-field",
+        title: "Unknown field",
+        meaning: "The document has a field that its kind, in this API version, does not have.",
+        why: "kubeadm warns and passes over the field, or refuses the file, by release. In both \
+             cases what was meant is not in force.",
+        known: "The document is decoded strictly with the field table of the kubeadm release that is \
+             asked for.",
+        cure: "Spell the field as the API does, move it where it belongs, or take it out. `k8sprep \
+             schema KIND` prints the fields of a kind.",
+        source: "kubeadm: strict decoding of its configuration (cmd/kubeadm/app/util/config/strict)",
+    },
+    Explanation {
+        code: "duplicate-key",
+        title: "The same key twice",
+        meaning: "One map of the document has the same key two times.",
+        why: "Only one of the two values is used, and which one is easy to get wrong when reading \
+             the file.",
+        known: "The YAML reader counts the keys of every map.",
+        cure: "Keep one of the two lines.",
+        source: "kubeadm: strict decoding of its configuration (cmd/kubeadm/app/util/config/strict)",
+    },
+    Explanation {
+        code: "wrong-type",
+        title: "Value of the wrong type",
+        meaning: "The field wants another kind of value: a list, a map, a text, a number, true or \
+             false.",
+        why: "kubeadm cannot read the document and exits before it does anything.",
+        known: "The document is decoded into the types of the API version, as Go would.",
+        cure: "Write the value as the help line below the error shows.",
+        source: "Go's encoding of JSON and sigs.k8s.io/yaml",
+    },
+    Explanation {
+        code: "invalid-value",
+        title: "Invalid value",
+        meaning: "The field exists and its value has the right type, but kubeadm does not accept this \
+             value there.",
+        why: "kubeadm exits with this error before it does anything.",
+        known: "The rules of kubeadm's validation for this release are applied to the document after \
+             its defaults are filled in.",
+        cure: "Write a value of the form that the message names.",
+        source: "kubeadm: cmd/kubeadm/app/apis/kubeadm/validation",
+    },
+    Explanation {
+        code: "required-value",
+        title: "Missing value",
+        meaning: "A field that must be filled in is empty or not there.",
+        why: "kubeadm exits with this error before it does anything.",
+        known: "The rules of kubeadm's validation for this release are applied to the document after \
+             its defaults are filled in.",
+        cure: "Fill in the field that the message names.",
+        source: "kubeadm: cmd/kubeadm/app/apis/kubeadm/validation",
+    },
+    Explanation {
+        code: "unsupported-value",
+        title: "Value not supported",
+        meaning: "The field takes one of a few values, and this is none of them.",
+        why: "The component that reads the field refuses it.",
+        known: "Validation of the release compares the value with the list.",
+        cure: "Write one of the values that the message lists.",
+        source: "k8s.io/apimachinery: pkg/util/validation/field/errors.go",
+    },
+    Explanation {
+        code: "duplicate-value",
+        title: "The same value twice in a list",
+        meaning: "A list whose items must differ has the same item two times.",
+        why: "The component that reads the list refuses it.",
+        known: "Validation of the release compares the items of the list.",
+        cure: "Take one of the two items out.",
+        source: "k8s.io/apimachinery: pkg/util/validation/field/errors.go",
+    },
+    Explanation {
+        code: "forbidden-field",
+        title: "Field not allowed here",
+        meaning: "The field may not be set, or not together with another one that is set.",
+        why: "kubeadm, or the component that reads the field, refuses the document.",
+        known: "Validation of the release looks at fields that exclude each other.",
+        cure: "Leave out the field, or the other one that the message names.",
+        source: "k8s.io/apimachinery: pkg/util/validation/field/errors.go",
+    },
+    Explanation {
+        code: "not-found",
+        title: "Value names something that does not exist",
+        meaning: "The value refers to something by name, and there is nothing of that name.",
+        why: "kubeadm, or the component that reads the field, refuses the document.",
+        known: "Validation of the release looks up the name.",
+        cure: "Correct the name, or add what it names.",
+        source: "k8s.io/apimachinery: pkg/util/validation/field/errors.go",
+    },
+    Explanation {
+        code: "too-long",
+        title: "Value too long",
+        meaning: "The value has more characters or bytes than the field allows.",
+        why: "kubeadm, or the component that reads the field, refuses the document.",
+        known: "Validation of the release counts.",
+        cure: "Write a shorter value; the message names the limit.",
+        source: "k8s.io/apimachinery: pkg/util/validation/field/errors.go",
+    },
+    Explanation {
+        code: "too-many",
+        title: "Too many items",
+        meaning: "The list has more items than the field allows.",
+        why: "kubeadm, or the component that reads the field, refuses the document.",
+        known: "Validation of the release counts.",
+        cure: "Take items out; the message names the limit.",
+        source: "k8s.io/apimachinery: pkg/util/validation/field/errors.go",
+    },
+    Explanation {
+        code: "internal-error",
+        title: "Validation could not be done",
+        meaning: "A rule could not be applied to the value, for instance because the value cannot be \
+             parsed at all.",
+        why: "kubeadm, or the component that reads the field, refuses the document.",
+        known: "Validation of the release reports an error of its own instead of a verdict.",
+        cure: "Write the value in the usual form of the field; look at the rest of the message.",
+        source: "k8s.io/apimachinery: pkg/util/validation/field/errors.go",
+    },
+    Explanation {
+        code: "invalid",
+        title: "Document not valid",
+        meaning: "Validation refuses the document, and no single kind of fault fits: the message says \
+             what is wrong in kubeadm's words.",
+        why: "kubeadm exits with this error before it does anything.",
+        known: "The rules of kubeadm's validation for this release are applied to the document.",
+        cure: "Follow the message; the marked line is where the field stands.",
+        source: "kubeadm: cmd/kubeadm/app/apis/kubeadm/validation",
+    },
+    Explanation {
+        code: "kubeadm-refused",
+        title: "kubeadm refuses the file",
+        meaning: "kubeadm cannot load the file as a whole: its text, its documents or their \
+             combination.",
+        why: "Every command of kubeadm that is given the file exits with this message.",
+        known: "The file goes through the same steps that kubeadm of this release takes when it \
+             loads a configuration.",
+        cure: "Follow the message and the help line below it; `k8sprep check-config FILE` marks the \
+             place where there is one.",
+        source: "kubeadm: cmd/kubeadm/app/util/config",
+    },
+    Explanation {
+        code: "kubeadm-warning",
+        title: "kubeadm warns",
+        meaning: "kubeadm takes the file and prints this warning.",
+        why: "What the warning names is deprecated, is not in force, or is not what kubeadm \
+             recommends.",
+        known: "The file goes through the same steps that kubeadm of this release takes when it \
+             loads a configuration.",
+        cure: "Follow the warning; nothing fails because of it today.",
+        source: "kubeadm: cmd/kubeadm/app/util/config and cmd/kubeadm/app/componentconfigs",
+    },
+    Explanation {
+        code: "no-kubeadm-document",
+        title: "No kubeadm document in the file",
+        meaning: "The file is empty, or none of its documents is of kubeadm's API group.",
+        why: "There is nothing in it that kubeadm could use, so that a check of it would prove \
+             nothing.",
+        known: "Every document's apiVersion and kind are looked at.",
+        cure: "Name another file, or write a document with `k8sprep gen-config` or `k8sprep \
+             print-defaults`.",
+        source: "kubeadm: cmd/kubeadm/app/util/config",
+    },
+    Explanation {
+        code: "unknown-kind",
+        title: "Kind not known in this API version",
+        meaning: "The document's apiVersion is read by this kubeadm, but it has no such kind; or the \
+             API version itself is not known.",
+        why: "kubeadm exits, or passes over the document with a warning, by release.",
+        known: "apiVersion and kind are compared with the kinds of the kubeadm release.",
+        cure: "Correct apiVersion or kind; `k8sprep schema --list` lists them.",
+        source: "kubeadm: cmd/kubeadm/app/util/config and its API schemes",
+    },
+    Explanation {
+        code: "missing-separator",
+        title: "Missing `---` between two documents",
+        meaning: "apiVersion and kind stand twice in one document: two documents were written without \
+             a `---` line between them.",
+        why: "The later keys replace the earlier ones, so that half of the file is lost without a \
+             word.",
+        known: "The YAML reader keeps every key that stands twice; here both apiVersion and kind, or \
+             kind, do.",
+        cure: "Put a line `---` before the second document; the error names the line.",
+        source: "YAML 1.2, documents and directives",
+    },
+    Explanation {
+        code: "kubelet-config-refused",
+        title: "The kubelet exits with this configuration",
+        meaning: "kubeadm passes the KubeletConfiguration on, and the kubelet of this release refuses \
+             it when it starts.",
+        why: "The kubelet ends and is started again and again; kubeadm waits for it and gives up.",
+        known: "The configuration is decoded, defaulted and validated as the kubelet of this minor \
+             does it.",
+        cure: "Correct the field that the message names.",
+        source: "kubelet: pkg/kubelet/apis/config/validation and its start",
+    },
+    Explanation {
+        code: "proxy-mode",
+        title: "No such mode of kube-proxy",
+        meaning: "KubeProxyConfiguration asks for a mode that kube-proxy of this release does not \
+             have.",
+        why: "kube-proxy exits on every node, and no Service can be reached.",
+        known: "The mode is compared with those of the release: nftables came with 1.29, userspace \
+             went with 1.26.",
+        cure: "Write iptables, ipvs, or nftables where the release has it.",
+        source: "kube-proxy: pkg/proxy/apis/config/validation",
+    },
+    Explanation {
+        code: "component-flag-unknown",
+        title: "Flag that the component does not have",
+        meaning: "extraArgs give a component of the control plane, or the kubelet, a flag that is gone \
+             from this release.",
+        why: "kubeadm writes the flag without looking at it; the component exits with `unknown \
+             flag` and the node never gets ready.",
+        known: "The flag is compared with a table of removed flags by component and minor.",
+        cure: "Take the flag out; where there is a successor the help line names it.",
+        source: "Kubernetes: the components' flags of each minor",
+    },
+    Explanation {
+        code: "master-label",
+        title: "The master label is set by the kubelet",
+        meaning: "--node-labels gives the node the label node-role.kubernetes.io/master.",
+        why: "The label has had no meaning since 1.25, and a kubelet may not set labels of that \
+             prefix itself: it exits.",
+        known: "The kubelet's extra arguments are read.",
+        cure: "Leave it out: kubeadm labels the node node-role.kubernetes.io/control-plane.",
+        source: "KEP-2067; kubelet: --node-labels",
+    },
+    Explanation {
+        code: "role-label-outdated",
+        title: "The master taint is set on a node",
+        meaning: "The node is registered with the taint node-role.kubernetes.io/master, and the \
+             release is 1.25 or later.",
+        why: "Nothing of that release tolerates the taint, CoreDNS neither: its Pods stay Pending.",
+        known: "The taints of nodeRegistration are read.",
+        cure: "Write node-role.kubernetes.io/control-plane, or leave the taints out for kubeadm's \
+             own.",
+        source: "KEP-2067",
+    },
+    Explanation {
+        code: "node-cidr-mask",
+        title: "Mask flags that do not fit the Pods' subnets",
+        meaning: "kube-controller-manager is given node-cidr-mask-size for two families, or one of the \
+             two flags per family for one family.",
+        why: "kube-controller-manager exits, and no node gets a subnet for Pods.",
+        known: "The flags in extraArgs are compared with the families of networking.podSubnet.",
+        cure: "For two families write node-cidr-mask-size-ipv4 and -ipv6; for one write \
+             node-cidr-mask-size.",
+        source: "kube-controller-manager: setNodeCIDRMaskSizes in \
+             cmd/kube-controller-manager/app/core.go",
+    },
+    Explanation {
+        code: "pin-of-nothing",
+        title: "The CA pin is the hash of nothing",
+        meaning: "The pin is the SHA-256 of no bytes at all, as a pipeline prints it whose first \
+             program failed.",
+        why: "kubeadm join finds no certificate with that key and gives up.",
+        known: "The value is compared with the known hash of an empty input.",
+        cure: "Read the pin from the CA's file: `k8sprep ca-hash /etc/kubernetes/pki/ca.crt`.",
+        source: "k8sprep",
+    },
+    Explanation {
+        code: "invalid-ca-pin",
+        title: "Not a CA pin",
+        meaning: "A value of caCertHashes is not `sha256:` and 64 hexadecimal digits.",
+        why: "kubeadm join exits with it. `kubeadm config validate` does not look at it.",
+        known: "The value is read as kubeadm join reads it.",
+        cure: "`k8sprep ca-hash /etc/kubernetes/pki/ca.crt` prints the pin; a fingerprint of the \
+             certificate is something else.",
+        source: "kubeadm: cmd/kubeadm/app/util/pubkeypin",
+    },
+];

@@ -1,0 +1,132 @@
+//! What the codes mean: for each error, warning, advice, problem and finding what it says, why it matters, how it is known
+//! and what to do. A table of texts, looked at only when somebody asks.
+//!
+//! ```
+//! let why = k8sprep::explain::find("pod-subnet-overlap").unwrap();
+//! assert!(why.cure.contains("subnet"));
+//! ```
+
+mod advice;
+mod crio;
+mod document;
+mod file_kind;
+mod help;
+mod probe;
+
+use std::collections::BTreeSet;
+
+/// What a code means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The code, `pod-subnet-overlap`.
+    pub code: &'static str,
+    /// The fault in a few words.
+    pub title: &'static str,
+    /// What it says.
+    pub meaning: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// How it is known.
+    pub known: &'static str,
+    /// What to do.
+    pub cure: &'static str,
+    /// Where the rule is from.
+    pub source: &'static str,
+}
+
+/// Codes that belong together.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Family {
+    /// What they are about.
+    pub title: &'static str,
+    /// The codes, by and large in the order in which they are met.
+    pub rows: &'static [Explanation],
+}
+
+const fn family(title: &'static str, rows: &'static [Explanation]) -> Family {
+    Family { title, rows }
+}
+
+/// Every code, by family. None is in two of them.
+pub const FAMILIES: &[Family] = &[
+    family("Documents of kubeadm, and what they start", document::ROWS),
+    family("Advice on documents of kubeadm", advice::ROWS),
+    family("Help: what to write instead", help::ROWS),
+    family("Help: what a file is", file_kind::ROWS),
+    family("CRI-O's configuration", crio::ROWS),
+    family("The socket of the container runtime", probe::ROWS),
+];
+
+/// What this code means, if it is one.
+#[must_use]
+pub fn find(code: &str) -> Option<&'static Explanation> {
+    all().find(|row| row.code == code)
+}
+
+/// Every explanation.
+pub fn all() -> impl Iterator<Item = &'static Explanation> {
+    FAMILIES.iter().flat_map(|family| family.rows)
+}
+
+/// Codes that are like a text, the nearest first, three at most.
+#[must_use]
+pub fn near(text: &str) -> Vec<&'static str> {
+    // Below that, two words have little more in common than letters.
+    const ENOUGH: usize = 50;
+    let mut near: Vec<(usize, &str)> =
+        all().map(|row| (likeness(text, row.code), row.code)).filter(|(like, _)| *like >= ENOUGH).collect();
+    near.sort_by_key(|(like, _)| std::cmp::Reverse(*like));
+    near.into_iter().map(|(_, code)| code).take(3).collect()
+}
+
+/// How much two texts have in common, in percent: pairs of letters that both have (the coefficient of Dice).
+fn likeness(a: &str, b: &str) -> usize {
+    let pairs = |text: &str| -> BTreeSet<[u8; 2]> {
+        text.as_bytes().windows(2).map(|pair| [pair[0], pair[1]]).collect()
+    };
+    let (a, b) = (pairs(a), pairs(b));
+    200 * a.intersection(&b).count() / (a.len() + b.len()).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_stands_once_and_is_kebab_case() {
+        let mut seen = BTreeSet::new();
+        for row in all() {
+            assert!(seen.insert(row.code), "{} stands twice", row.code);
+            let mut words = row.code.split('-');
+            let is_word = |word: &str| {
+                !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            };
+            assert!(words.all(is_word), "{} is not kebab-case", row.code);
+        }
+    }
+
+    #[test]
+    fn every_text_is_said_and_is_sentences() {
+        for row in all() {
+            for (what, text) in
+                [("meaning", row.meaning), ("why", row.why), ("known", row.known), ("cure", row.cure)]
+            {
+                assert!(text.ends_with('.') && text.len() > 9, "{}: {what}: {text:?}", row.code);
+                assert!(!text.contains("  "), "{}: {what}: two blanks: {text:?}", row.code);
+            }
+            assert!(!row.title.ends_with('.') && !row.title.is_empty(), "{}", row.code);
+            assert!(!row.source.is_empty(), "{}", row.code);
+        }
+    }
+
+    #[test]
+    fn a_slip_finds_its_code() {
+        assert_eq!(near("pod-subnet-overlaps").first(), Some(&"pod-subnet-overlap"));
+        assert_eq!(near("cgroup-driver").first(), Some(&"cgroup-driver-mismatch"));
+        assert!(near("zzz").is_empty());
+        assert!(near("").is_empty());
+    }
+}
