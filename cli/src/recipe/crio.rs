@@ -136,7 +136,7 @@ pub(super) fn refusals(sources: &Sources, release: Release) -> Vec<Finding> {
         let place = remark.file.zip(remark.line).map(|(file, line)| format!("{file}:{line}: "));
         let what = format!("{}CRI-O {release} does not start: {}", place.unwrap_or_default(), remark.text);
         Finding::fault(
-            remark.code,
+            remark.code.as_str(),
             "crio",
             what,
             remark.help.unwrap_or_else(|| "mend or remove that line; `k8sprep crio check` shows it".into()),
