@@ -14,12 +14,6 @@ pub(crate) fn add_addresses(facts: &mut HostFacts) -> Result<(), Failure> {
     })
 }
 
-/// The time now, in seconds since 1970.
-pub(crate) fn unix_time() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
-}
-
 /// A new token from the kernel's random numbers.
 pub(crate) fn random_token() -> Result<BootstrapToken, Failure> {
     Ok(stage::random_token()?)

@@ -1,5 +1,7 @@
 //! The Secret in which a cluster keeps a bootstrap token.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
@@ -13,10 +15,13 @@ use crate::{model, print};
 /// A bootstrap token with what the cluster is to know of it: what `kubeadm token create` writes into `kube-system`.
 ///
 /// ```
+/// use std::time::{Duration as Since1970, UNIX_EPOCH};
+///
 /// use kubeadm_config::{Duration, TokenSecret};
 ///
+/// let now = UNIX_EPOCH + Since1970::from_secs(1_795_422_114);
 /// let token = "abcdef.0123456789abcdef".parse()?;
-/// let secret = TokenSecret::new(token).ending(1_795_422_114, Duration::from_hours(24));
+/// let secret = TokenSecret::new(token).ending(now, Duration::from_hours(24));
 /// assert_eq!(secret.expiration.as_ref().unwrap().to_string(), "2026-11-24T08:21:54Z");
 /// assert!(secret.to_yaml()?.contains("name: bootstrap-token-abcdef"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -49,10 +54,10 @@ impl TokenSecret {
         }
     }
 
-    /// The Secret that `kubeadm init` makes of a token of its configuration at a moment, given in seconds since 1970. None if
+    /// The Secret that `kubeadm init` makes of a token of its configuration at the moment `now`. None if
     /// the configuration does not name the token, or names none that is sound.
     #[must_use]
-    pub fn of(token: &model::BootstrapToken, now: i64) -> Option<Self> {
+    pub fn of(token: &model::BootstrapToken, now: SystemTime) -> Option<Self> {
         let secret = Self {
             token: token.token.as_ref()?.parse().ok()?,
             description: token.description.clone(),
@@ -66,11 +71,11 @@ impl TokenSecret {
         }
     }
 
-    /// The same token, ending so long after `now`, in seconds since 1970. Without a positive length it never ends.
+    /// The same token, ending so long after `now`, in whole seconds. Without a positive length it never ends.
     #[must_use]
-    pub fn ending(self, now: i64, ttl: Duration) -> Self {
+    pub fn ending(self, now: SystemTime, ttl: Duration) -> Self {
         let seconds = ttl.as_nanos().div_euclid(1_000_000_000);
-        let end = (ttl > Duration::ZERO).then(|| Time::from_unix(now.saturating_add(seconds)));
+        let end = (ttl > Duration::ZERO).then(|| Time::from_unix(since_1970(now).saturating_add(seconds)));
         Self { expiration: end.map(|end| Timestamp::from_rfc3339(end.to_string())), ..self }
     }
 
@@ -110,11 +115,17 @@ impl TokenSecret {
     }
 }
 
+/// Whole seconds; 0 for what was before 1970.
+fn since_1970(moment: SystemTime) -> i64 {
+    let seconds = moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const NOW: i64 = 1_795_508_514;
+    const NOW: std::time::Duration = std::time::Duration::from_secs(1_795_508_514);
 
     #[test]
     fn the_end_is_counted_from_now() {
@@ -124,11 +135,11 @@ mod tests {
             ..Default::default()
         };
         let end = |token: &model::BootstrapToken| {
-            TokenSecret::of(token, NOW).unwrap().expiration.map(|end| end.to_string())
+            TokenSecret::of(token, UNIX_EPOCH + NOW).unwrap().expiration.map(|end| end.to_string())
         };
         assert_eq!(end(&token).as_deref(), Some("2026-11-25T08:21:54Z"));
         assert_eq!(end(&model::BootstrapToken { ttl: Some(Duration::ZERO), ..token.clone() }), None);
-        assert_eq!(TokenSecret::of(&model::BootstrapToken { token: None, ..token }, NOW), None);
+        assert_eq!(TokenSecret::of(&model::BootstrapToken { token: None, ..token }, UNIX_EPOCH + NOW), None);
     }
 
     /// The manifest against the Secrets of a real cluster, less what the API server added.

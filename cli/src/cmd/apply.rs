@@ -1,6 +1,6 @@
 //! `k8sprep apply`.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use host_prep::{
     Applied, ApplyError, ApplyOptions, Change, Ending, FailedApply, Host, Need, OnFailure, Plan,
@@ -17,7 +17,7 @@ use crate::cmd::shared::on_host::{
 use crate::cmd::shared::plan_sheet;
 use crate::failure::{Exit, Failure, chain};
 use crate::recipe::NodeSpec;
-use crate::stage::{self, Armed, Arming, Faults, Keys, count};
+use crate::stage::{self, Armed, Arming, Faults, Keys, after, count, unix_seconds};
 use crate::ui::{Format, Ui};
 
 /// The flags of `apply`.
@@ -149,15 +149,17 @@ impl Apply {
             Failing::RollBack => OnFailure::RollBack,
             Failing::Stop => OnFailure::Stop,
         };
-        options.now = now();
-        options.confirm_by = self.confirm_within.map(|limit| options.now + seconds(limit.duration()));
+        let now = now();
+        options.now = Some(now);
+        options.confirm_by = self.confirm_within.map(|limit| after(now, whole_seconds(limit.duration())));
         options
     }
 
     /// The dead man's switch: this program, run as `recover`.
-    fn arming(&self, end: u64) -> Result<Arming, Failure> {
+    fn arming(&self, end: SystemTime) -> Result<Arming, Failure> {
         let own = std::env::current_exe().map_err(|error| Failure::from_error(&error))?;
-        let args = ["recover".to_owned(), "--unless-confirmed-by".into(), end.to_string()];
+        let end = unix_seconds(end).to_string();
+        let args = ["recover".to_owned(), "--unless-confirmed-by".into(), end];
         let (mut unit, mut process) = (args.to_vec(), args.to_vec());
         unit.push("--attached".into());
         if let Some(root) = &self.node.on.root {
@@ -266,6 +268,6 @@ fn json(done: &Ended<'_>) -> serde_json::Value {
 }
 
 /// Whole seconds, at least one.
-fn seconds(time: Duration) -> u64 {
-    time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
+fn whole_seconds(time: Duration) -> Duration {
+    Duration::from_secs(time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX))
 }

@@ -58,9 +58,7 @@ fn readable(all: &[Summary]) -> Result<(), Failure> {
 }
 
 fn line(one: &Summary, ui: &mut Ui) -> Result<(), Failure> {
-    // The first record of a journal says when it began.
-    let unread = one.status == Status::Unreadable && one.at == 0;
-    let at = if unread { "at a time not known".to_owned() } else { moment(one.at) };
+    let at = one.at.map_or_else(|| "at a time not known".to_owned(), moment);
     let status = status(one.status);
     let waits = one.confirm_by.map(|end| format!(", to be confirmed by {}", moment(end))).unwrap_or_default();
     ui.line(format_args!("{:>4}  {at}  {}, {status}{waits}", one.id, count(one.steps.len(), "step")))

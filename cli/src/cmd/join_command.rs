@@ -2,11 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use host_prep::Host;
 use kubeadm_config::{ApiServerEndpoint, BootstrapToken, CaPin, CertificateKey, JoinCommand, JoinRole};
 
 use crate::cmd::Run;
+use crate::cmd::shared::console::Console;
+use crate::cmd::shared::on_host::failed;
 use crate::failure::Failure;
-use crate::stage;
+use crate::stage::{self, JoinToken};
 use crate::ui::Ui;
 
 /// The flags of `join-command`.
@@ -18,9 +21,9 @@ pub(crate) struct Join {
     /// The kubeconfig to take the endpoint from
     #[arg(long, value_name = "FILE", default_value = "/etc/kubernetes/admin.conf")]
     kubeconfig: PathBuf,
-    /// A token that the cluster knows
+    /// A token that the cluster knows [default: on a control plane the one that lives longest, or a new one]
     #[arg(long, value_name = "TOKEN")]
-    token: BootstrapToken,
+    token: Option<BootstrapToken>,
     /// A pin of the cluster's CA; may be given several times [default: the pins of the CA file]
     #[arg(long = "pin", value_name = "PIN")]
     pins: Vec<CaPin>,
@@ -39,6 +42,7 @@ impl Run for Join {
     const NAME: &'static str = "join-command";
     const ABOUT: &'static str = "Print the `kubeadm join` line for a worker or a control plane";
     const EXAMPLES: &'static str = "
+  k8sprep join-command                                     # on a control plane
   k8sprep join-command --token abcdef.0123456789abcdef
   k8sprep join-command --token abcdef.0123456789abcdef --endpoint 192.0.2.10:6443 --ca ./ca.crt --control-plane";
 
@@ -53,7 +57,22 @@ impl Run for Join {
         } else {
             JoinRole::Worker
         };
-        ui.line(JoinCommand { endpoint, token: self.token, pins, role })
+        let token = match self.token {
+            Some(token) => token,
+            None => found(ui)?,
+        };
+        ui.line(JoinCommand { endpoint, token, pins, role })
+    }
+}
+
+fn found(ui: &mut Ui) -> Result<BootstrapToken, Failure> {
+    let host = Host::live().map_err(|error| failed(&error))?;
+    match JoinToken::find(&host, &mut Console::new(ui)) {
+        Ok(found) => Ok(found.token),
+        Err(error @ stage::Error::NoControlPlane) => {
+            Err(Failure::from(error).hint("give the token with --token, or run it on a control plane"))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -6,6 +6,7 @@
 mod apply;
 mod bundle;
 mod ca_hash;
+mod certs;
 mod check_config;
 mod completions;
 mod confirm;
@@ -48,6 +49,7 @@ const COMMANDS: &[Entry] = &[
     leaf::<images::Images>(),
     leaf::<ca_hash::CaHash>(),
     token::TOKEN,
+    certs::CERTS,
     leaf::<join_command::Join>(),
     crio::CRIO,
     leaf::<probe_crio::ProbeCrio>(),

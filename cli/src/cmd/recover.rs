@@ -1,9 +1,11 @@
 //! `k8sprep recover`.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use crate::cmd::Run;
 use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report};
 use crate::failure::Failure;
-use crate::stage::await_confirmation;
+use crate::stage::{after, await_confirmation};
 use crate::ui::{Format, Ui};
 
 /// The flags of `recover`.
@@ -48,7 +50,11 @@ With nothing to finish it does nothing. Exit status: 0 everything is as it was, 
                 ui.finish()?;
                 return report(
                     &host,
-                    &await_confirmation(&host, end, &mut host_prep::NoProgress)?,
+                    &await_confirmation(
+                        &host,
+                        after(UNIX_EPOCH, Duration::from_secs(end)),
+                        &mut host_prep::NoProgress,
+                    )?,
                     self.output,
                     ui,
                 );

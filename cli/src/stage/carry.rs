@@ -21,7 +21,7 @@ pub fn attempt(
     report: &mut dyn Report,
 ) -> Result<(Applied, Result<(), Error>), Error> {
     let mut options = ApplyOptions::default();
-    options.now = now();
+    options.now = Some(now());
     let mut watch = report.watch()?;
     let done = host_prep::apply(host, desired, plan, &options, &mut *watch)?;
     // Asked during the last step, what comes after it is not begun.

@@ -73,6 +73,9 @@ pub enum Error {
         "whether `kubeadm init` came to its end here cannot be told: its files are there, and the API server does not answer"
     )]
     UnknownEnd,
+    /// What only a control plane can be asked for.
+    #[error("this host is not a control plane of a cluster: /etc/kubernetes/admin.conf is missing")]
+    NoControlPlane,
     /// Nothing says which cluster the host joins.
     #[error("nothing says which cluster the host joins")]
     NothingToJoin,

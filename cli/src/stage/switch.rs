@@ -1,7 +1,7 @@
 //! The dead man's switch: what rolls everything back unless somebody confirms that the host is still reachable.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use host_prep::resource::DeadMansSwitch;
 use host_prep::{Host, Invocation, Rollback, SystemCommands, Watch};
@@ -66,12 +66,12 @@ pub fn arm(host: &Host, asked: &mut Asked, arming: &Arming, report: &mut dyn Rep
         .map_err(|source| Error::SwitchDidNotStart { source })
 }
 
-/// What the program of the switch does: waits until `end`, seconds since 1970, and rolls back what nobody confirmed by then.
+/// What the program of the switch does: waits until `end` and rolls back what nobody confirmed by then.
 ///
 /// # Errors
 ///
 /// If the journals cannot be read, or another run still holds the lock.
-pub fn await_confirmation(host: &Host, end: u64, watch: &mut dyn Watch) -> Result<Rollback, Error> {
+pub fn await_confirmation(host: &Host, end: SystemTime, watch: &mut dyn Watch) -> Result<Rollback, Error> {
     // The clock may be set meanwhile: it is asked again and again instead of slept through.
     while now() < end {
         std::thread::sleep(Duration::from_secs(1));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::compare::{Keep, compare, manifest_of};
 use super::create::{architecture, distro_name};
@@ -122,7 +123,12 @@ impl Bundle {
     /// # Errors
     ///
     /// [`Error::Bundle`] for keys that are not pinned or expired, [`Error::Unproved`] for debs that nobody stands for.
-    pub fn repository(&self, host: &Host, pins: &[Fingerprint], now: u64) -> Result<Repository, Error> {
+    pub fn repository(
+        &self,
+        host: &Host,
+        pins: &[Fingerprint],
+        now: SystemTime,
+    ) -> Result<Repository, Error> {
         let keys = self.keys(pins, now)?;
         let trust =
             match self.manifest.format {
@@ -153,7 +159,7 @@ impl Bundle {
         place::settle(host, (&self.source, &self.shown), (&self.manifest, &self.bytes))
     }
 
-    fn keys(&self, pins: &[Fingerprint], now: u64) -> Result<CheckedKeys, Error> {
+    fn keys(&self, pins: &[Fingerprint], now: SystemTime) -> Result<CheckedKeys, Error> {
         let check = |named: &BundleKeys| {
             let bytes = self.small.get(named.path.as_str()).cloned().unwrap_or_default();
             CheckedKeys::check(bytes, pins, now).map_err(|error| format!("{}: {error}", named.path))

@@ -1,5 +1,7 @@
 //! What the cluster itself says: whether it is whole, its bootstrap tokens, its network plugin.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 use super::kubectl;
@@ -17,7 +19,10 @@ pub struct Token {
     /// When it ends, as RFC 3339; `None`: never.
     #[serde(default)]
     pub expires: Option<String>,
-    /// What it is for.
+    /// What it is for, in the words of who made it.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// What it may be used for: `signing`, `authentication`.
     #[serde(default)]
     pub usages: Vec<String>,
     /// Groups of who shows it.
@@ -64,26 +69,32 @@ pub fn tokens(host: &Host, watch: &mut dyn Watch) -> Result<Vec<Token>, Error> {
     Ok(all.map_while(Result::ok).collect())
 }
 
-/// The command that lets a worker join, with a new token that lives for `hours`.
+/// Makes a bootstrap token by which nodes can join, and gives it. With a life of zero it never ends.
 ///
 /// # Errors
 ///
-/// When it cannot be made.
-pub fn join_command(host: &Host, hours: u32, watch: &mut dyn Watch) -> Result<String, Error> {
-    let ttl = format!("{hours}h0m0s");
-    let create = Invocation::new("kubeadm", ["token", "create", "--print-join-command", "--ttl", &ttl]);
+/// When it cannot be made, or kubeadm prints none.
+pub fn create_token(host: &Host, life: Duration, watch: &mut dyn Watch) -> Result<String, Error> {
+    let ttl = format!("{}s", life.as_secs());
+    let create = Invocation::new("kubeadm", ["token", "create", "--ttl", &ttl]);
     let outcome = host.await_end(&create, watch)?;
-    Ok(String::from_utf8_lossy(&outcome.stdout).trim().to_owned())
+    let said = String::from_utf8_lossy(&outcome.stdout).trim().to_owned();
+    match said.is_empty() {
+        true => Err(Error::CommandFailed { command: create.to_string(), how: "it printed no token".into() }),
+        false => Ok(said),
+    }
 }
 
-/// Uploads the certificates of the control plane for two hours, and gives the key to them.
+/// Uploads the certificates of the control plane for two hours, and gives the key to them. `config` is the file kubeadm was
+/// run with; without one it asks the cluster.
 ///
 /// # Errors
 ///
 /// When kubeadm cannot, or prints no key.
-pub fn certificate_key(host: &Host, config: &str, watch: &mut dyn Watch) -> Result<String, Error> {
-    let words = ["init", "phase", "upload-certs", "--upload-certs", "--config", config];
-    let upload = Invocation::new("kubeadm", words);
+pub fn certificate_key(host: &Host, config: Option<&str>, watch: &mut dyn Watch) -> Result<String, Error> {
+    let words = ["init", "phase", "upload-certs", "--upload-certs"];
+    let config = config.into_iter().flat_map(|config| ["--config", config]);
+    let upload = Invocation::new("kubeadm", words.into_iter().chain(config));
     let outcome = host.await_end(&upload, watch)?;
     let said = String::from_utf8_lossy(&outcome.stdout);
     let is_key = |line: &&str| line.len() == 64 && line.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -21,7 +21,7 @@ mod run;
 mod smoke;
 mod standing;
 
-pub use api::{Token, certificate_key, has_network_plugin, is_whole, join_command, tokens};
+pub use api::{Token, certificate_key, create_token, has_network_plugin, is_whole, tokens};
 pub use at_work::kubeadm_ends;
 pub use kubeconfig::{KubeconfigsRemoved, give_kubeconfig, may_give_kubeconfig};
 pub use leave::{admin_conf, delete_node, kubeadm_is_missing, node_name, remove_credentials, say_not_ready};

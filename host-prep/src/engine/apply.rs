@@ -1,10 +1,11 @@
 //! Taking the steps of a plan in one transaction.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::engine::change::{prepare, take};
 use crate::engine::rollback::{Rollback, roll_back_one};
 use crate::engine::verify::{verify, verify_again};
+use crate::ground::time::seconds;
 use crate::journal::record::{Ending, Journal, Record, Title, VERSION};
 use crate::journal::state::{self, Seen, State};
 use crate::journal::transaction::{Phase, Transaction};
@@ -24,11 +25,11 @@ pub struct ApplyOptions {
     /// [How far the journals went](crate::seen) before the plan was made: where another run did something since, it is
     /// [`Error::Overtaken`] and nothing is done. Default: only what the plan itself is about is compared.
     pub seen: Option<Seen>,
-    /// The time, in seconds since 1970, for the history.
-    pub now: u64,
+    /// The time, for the history. Default: not known.
+    pub now: Option<SystemTime>,
     /// The time by which [`confirm`](crate::confirm) has to come. Whoever sets it sees to it that
     /// [`roll_back_unconfirmed`](crate::roll_back_unconfirmed) is called then.
-    pub confirm_by: Option<u64>,
+    pub confirm_by: Option<SystemTime>,
 }
 
 /// What [`apply`] does about a failure.
@@ -208,7 +209,7 @@ fn run(
     if options.seen.as_ref().is_some_and(|seen| state::seen(host).ok().as_ref() != Some(seen)) {
         return Err(Error::Overtaken.into());
     }
-    let (at, confirm_by) = (options.now, options.confirm_by);
+    let (at, confirm_by) = (options.now.map_or(0, seconds), options.confirm_by.map(seconds));
     let (id, journal) =
         state.begin(&Record::Begin { version: VERSION, at, steps: titles(&steps), confirm_by })?;
     let mut run = Run { host, state: &state, journal, id, taken: Vec::new(), at: 0 };

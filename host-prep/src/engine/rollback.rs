@@ -1,7 +1,8 @@
 //! Taking transactions back, newest first, and finishing what was interrupted.
 
+use crate::ground::time::seconds;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::engine::change::undo;
 use crate::journal::record::{Journal, Record, Recorded};
@@ -205,7 +206,7 @@ pub fn recover(host: &Host, wait: Duration, watch: &mut dyn Watch) -> Result<Rol
 pub fn confirm(
     host: &Host,
     id: Option<TransactionId>,
-    now: u64,
+    now: SystemTime,
     wait: Duration,
 ) -> Result<Vec<TransactionId>, Error> {
     let Some(state) = State::lock_used(host, wait, &mut || false)? else {
@@ -217,7 +218,7 @@ pub fn confirm(
         let (mut journal, mut transaction) = Transaction::open(&state, one)?;
         let waits = transaction.waits_until().is_some();
         if waits {
-            journal.add(&Record::Confirmed { at: now })?;
+            journal.add(&Record::Confirmed { at: seconds(now) })?;
             transaction.confirm();
             confirmed.push(one);
         }
@@ -255,7 +256,7 @@ fn take_switch_away(
 /// As [`rollback`].
 pub fn roll_back_unconfirmed(
     host: &Host,
-    now: u64,
+    now: SystemTime,
     wait: Duration,
     watch: &mut dyn Watch,
 ) -> Result<Rollback, Error> {
@@ -269,7 +270,7 @@ pub fn roll_back_unconfirmed(
         if matches!(one.phase(), Phase::Open | Phase::Ended) {
             open.push(id);
         }
-        if one.waits_until().is_some_and(|end| end <= now) {
+        if one.waits_until().is_some_and(|end| end <= seconds(now)) {
             oldest = Some(id);
         }
     }

@@ -7,4 +7,5 @@ pub(crate) mod minor;
 pub(crate) mod mode;
 pub(crate) mod owner;
 pub(crate) mod show;
+pub(crate) mod time;
 pub(crate) mod watch;

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use serde::Serialize;
 
+use crate::ground::time;
 use crate::journal::record::{Ending, Image, Journal, Record, Recorded, Title};
 use crate::journal::state::{State, read_journal, transactions};
 use crate::{Error, Host, Need, TransactionId};
@@ -18,12 +20,14 @@ pub(crate) const SWITCH: &str = "switch";
 pub struct Summary {
     /// Its number.
     pub id: TransactionId,
-    /// When it began, in seconds since 1970.
-    pub at: u64,
+    /// When it began, in whole seconds; `None` where the journal is too damaged to tell. Serialised as seconds since 1970.
+    #[serde(serialize_with = "time::serialize")]
+    pub at: Option<SystemTime>,
     /// What became of it.
     pub status: Status,
-    /// The time by which it has to be confirmed, while it waits.
-    pub confirm_by: Option<u64>,
+    /// The time by which it has to be confirmed, while it waits. Serialised as seconds since 1970.
+    #[serde(serialize_with = "time::serialize")]
+    pub confirm_by: Option<SystemTime>,
     /// Its steps in order.
     pub steps: Vec<StepSummary>,
     /// Why it failed, if it did.
@@ -277,9 +281,9 @@ impl Transaction {
         let steps = self.titles.iter().enumerate().map(|(at, title)| self.step_summary(at + 1, title));
         Summary {
             id: self.id,
-            at: self.at,
+            at: (self.at > 0).then(|| time::moment(self.at)),
             status: self.status(),
-            confirm_by: self.waits_until(),
+            confirm_by: self.waits_until().map(time::moment),
             steps: steps.collect(),
             failure: self.failure.clone(),
         }

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use host_prep::resource::{DeadMansSwitch, Managed};
 use host_prep::test_util::fake_host::{FakeHost, differences};
@@ -156,16 +156,22 @@ fn one_step_alone_can_be_taken() {
     assert!(matches!(none, Err(ApplyError::NotBegun(Error::NoStep { step: 7, .. }))));
 }
 
+fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
 #[test]
 fn what_nobody_confirms_in_time_is_rolled_back() {
-    let (now, end) = (1_000, 1_600);
+    let (now, end) = (at(1_000), at(1_600));
     for confirmed in [false, true] {
         let fake = host();
         let (host, desired, before) = (fake.offline(), wish("ours\n"), fake.files());
         let mut options = ApplyOptions::default();
-        (options.now, options.confirm_by) = (now, Some(end));
+        (options.now, options.confirm_by) = (Some(now), Some(end));
         apply(&host, &desired, &plan_of(&host, &desired), &options, &mut NoProgress).map(drop).unwrap();
-        let early = roll_back_unconfirmed(&host, end - 1, Duration::ZERO, &mut NoProgress).unwrap();
+        let early =
+            roll_back_unconfirmed(&host, end - Duration::from_secs(1), Duration::ZERO, &mut NoProgress)
+                .unwrap();
         assert!(early.transactions.is_empty());
         if confirmed {
             assert_eq!(confirm(&host, None, now, Duration::ZERO).unwrap(), [1]);
@@ -189,16 +195,16 @@ fn the_switch_goes_when_it_is_confirmed_and_when_everything_goes() {
             Invocation::new("/opt/k8s prep", ["a$b", "%h"]),
         ));
         let mut options = ApplyOptions::default();
-        (options.now, options.confirm_by) = (1_000, Some(1_600));
+        (options.now, options.confirm_by) = (Some(at(1_000)), Some(at(1_600)));
         let todo = plan_of(&host, &desired);
         assert_eq!(todo.steps()[0].resource, "switch");
-        apply(&host, &desired, &todo, &options, &mut NoProgress).unwrap();
+        apply(&host, &desired, &todo, &options, &mut NoProgress).map(drop).unwrap();
         let unit = fake.read(UNIT).unwrap();
         assert!(unit.contains("\nExecStart=\"/opt/k8s prep\" \"a$$b\" \"%%h\"\n"), "{unit}");
         let link = fake.root().join("etc/systemd/system/multi-user.target.wants/k8sprep-confirm.service");
         assert!(link.is_symlink());
         if confirmed {
-            assert_eq!(confirm(&host, None, 1_100, Duration::ZERO).unwrap(), [1]);
+            assert_eq!(confirm(&host, None, at(1_100), Duration::ZERO).unwrap(), [1]);
             assert!(fake.read(UNIT).is_none() && !link.is_symlink());
             assert!(plan_of(&host, &wish("ours\n")).is_done());
             let told = host_prep::history(&host).unwrap();
@@ -208,7 +214,7 @@ fn the_switch_goes_when_it_is_confirmed_and_when_everything_goes() {
             );
             rollback(&host, Back::Newest, Duration::ZERO, &mut NoProgress).unwrap();
         } else {
-            roll_back_unconfirmed(&host, 1_600, Duration::ZERO, &mut NoProgress).unwrap();
+            roll_back_unconfirmed(&host, at(1_600), Duration::ZERO, &mut NoProgress).unwrap();
         }
         assert_eq!(differences(&before, &fake.files()), NONE);
     }

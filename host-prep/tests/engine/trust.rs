@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use host_prep::resource::Managed;
 use host_prep::test_util::fake_host::{FakeHost, Tree, differences};
@@ -43,7 +43,7 @@ fn every_way(host: &Host) -> Vec<Error> {
         back(Back::Newest),
         back(Back::All),
         recover(host, Duration::ZERO, &mut NoProgress).err(),
-        confirm(host, None, 1, Duration::ZERO).err(),
+        confirm(host, None, UNIX_EPOCH, Duration::ZERO).err(),
     ];
     tried.into_iter().map(|error| error.expect("it is refused")).collect()
 }
@@ -203,7 +203,7 @@ fn with_nothing_to_take_back_nothing_is_made() {
         assert!(rollback(&host, back, Duration::ZERO, &mut NoProgress).unwrap().transactions.is_empty());
     }
     assert!(recover(&host, Duration::ZERO, &mut NoProgress).unwrap().transactions.is_empty());
-    assert!(matches!(confirm(&host, None, 1, Duration::ZERO), Err(Error::NotWaiting { .. })));
+    assert!(matches!(confirm(&host, None, UNIX_EPOCH, Duration::ZERO), Err(Error::NotWaiting { .. })));
     let done = rollback(&host, Back::To(3), Duration::ZERO, &mut NoProgress);
     assert!(matches!(done, Err(Error::NoTransaction { id: 3 })), "{done:?}");
     assert!(!fake.root().join("var").exists());

@@ -27,7 +27,7 @@ fn kubelet() -> Wanted {
 
 /// kubelet, which needs something of the same repository.
 fn contents(url: &str, places: Places, manager: PackageManager, key: &Key) -> Contents {
-    let keys = CheckedKeys::check(key.armoured.clone(), &pins(key), NOW).unwrap();
+    let keys = CheckedKeys::check(key.armoured.clone(), &pins(key), crate::at(NOW)).unwrap();
     let location = Location::flat(&url.parse().unwrap(), places.format());
     let repository = Repository::new(Artefact::Kubernetes, location, Trust::Keys(keys));
     let mut contents = Contents::new(manager, Repositories::new(places).with(repository), vec![kubelet()]);
@@ -38,7 +38,8 @@ fn contents(url: &str, places: Places, manager: PackageManager, key: &Key) -> Co
 
 /// kubelet out of `bundle` and nowhere else.
 fn desired(host: &Host, bundle: &Bundle, places: Places, manager: PackageManager, key: &Key) -> Desired {
-    let repositories = Repositories::new(places).with(bundle.repository(host, &pins(key), NOW).unwrap());
+    let repositories =
+        Repositories::new(places).with(bundle.repository(host, &pins(key), crate::at(NOW)).unwrap());
     let keys: Vec<PathBuf> = repositories.key_files().collect();
     let packages = Packages::new(manager, [kubelet()]).trusting(keys).from_only("k8sprep-bundle");
     Desired::new().with(repositories).with(packages)
@@ -130,7 +131,7 @@ fn rpm_checks_the_packages_of_a_bundle_as_any_other() {
         let out = work.path().join("bundle");
         create(&host, &contents(&url, places, manager, &key), &out).unwrap();
         let bundle = Bundle::open(&out, None).unwrap();
-        let error = bundle.repository(&host, &pins(&stranger), NOW).unwrap_err().to_string();
+        let error = bundle.repository(&host, &pins(&stranger), crate::at(NOW)).unwrap_err().to_string();
         assert!(error.contains("which is not pinned"), "{error}");
 
         // Whoever makes a bundle of their own may write any manifest, and has no signature of the packager's.
@@ -432,7 +433,7 @@ fn forged_debs_and_debs_that_are_swapped_are_not_used() {
     // Swapped after it was looked at: also where the digest was given.
     for known in [None, Some(&digest)] {
         let bundle = Bundle::open(&out, known).unwrap();
-        bundle.repository(&host, &pins(&key), NOW).unwrap();
+        bundle.repository(&host, &pins(&key), crate::at(NOW)).unwrap();
         replace(&deb, &theirs).unwrap();
         let error = bundle.settle(&host).map(drop).unwrap_err().to_string();
         // Compressed, the two may differ by some bytes in length.
@@ -455,7 +456,7 @@ fn forged_debs_and_debs_that_are_swapped_are_not_used() {
     // Forged: the manifest fits, the index that came along does not.
     forge(&out);
     let bundle = Bundle::open(&out, None).unwrap();
-    let said = bundle.repository(&host, &pins(&key), NOW).map(drop).unwrap_err().to_string();
+    let said = bundle.repository(&host, &pins(&key), crate::at(NOW)).map(drop).unwrap_err().to_string();
     assert!(
         said.contains("libkube_1.0-1.1_all.deb is in no index signed by a key that is trusted"),
         "{said}"
@@ -472,12 +473,12 @@ fn forged_debs_and_debs_that_are_swapped_are_not_used() {
     }
     forge(&out);
     let bundle = Bundle::open(&out, None).unwrap();
-    let said = bundle.repository(&host, &pins(&key), NOW).map(drop).unwrap_err().to_string();
+    let said = bundle.repository(&host, &pins(&key), crate::at(NOW)).map(drop).unwrap_err().to_string();
     assert!(said.contains("is in no index signed by a key that is trusted"), "{said}");
     assert_ne!(stranger.fingerprint, key.fingerprint);
     // Who gives the digest stands for it.
     let bundle = Bundle::open(&out, Some(bundle.digest())).unwrap();
-    bundle.repository(&host, &pins(&key), NOW).unwrap();
+    bundle.repository(&host, &pins(&key), crate::at(NOW)).unwrap();
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn what_is_written_holds_only_what_is_pinned() {
     let repo = LocalRepo::new();
     let (good, evil) = (repo.key("good", "never"), repo.key("evil", "never"));
     let pins = [good.fingerprint.parse().unwrap()];
-    let canonical = CheckedKeys::check(good.armoured.clone(), &pins, NOW).unwrap();
+    let canonical = CheckedKeys::check(good.armoured.clone(), &pins, crate::at(NOW)).unwrap();
     let listed = repo.gpg_of(&["--show-keys", "--with-colons"], canonical.bytes());
     assert_eq!(fingerprints(&listed), [good.fingerprint.as_str()]);
     // awk of apt 2.6's `apt-key`.
@@ -22,7 +22,8 @@ fn what_is_written_holds_only_what_is_pinned() {
     let script = format!("awk '{awk}' | base64 -d");
     assert_eq!(piped("sh", &["-c", &script], canonical.bytes()), canonical.binary());
     // Two keys, in the form for apt and in that for rpm.
-    let other = CheckedKeys::check(evil.binary.clone(), &[evil.fingerprint.parse().unwrap()], NOW).unwrap();
+    let other = CheckedKeys::check(evil.binary.clone(), &[evil.fingerprint.parse().unwrap()], crate::at(NOW))
+        .unwrap();
     let both = canonical.clone().and(other);
     assert_eq!(piped("sh", &["-c", &script], both.bytes()), both.binary());
     for form in [both.bytes().to_vec(), both.blocks(), both.binary()] {
@@ -59,7 +60,7 @@ fn what_is_written_holds_only_what_is_pinned() {
             let at = random.below(bytes.len());
             bytes[at] ^= 1 << random.below(8);
         }
-        match CheckedKeys::check(bytes, &pins, NOW) {
+        match CheckedKeys::check(bytes, &pins, crate::at(NOW)) {
             Ok(keys) => {
                 assert_eq!(keys.bytes(), canonical.bytes(), "round {round}");
                 accepted += 1;
@@ -103,10 +104,10 @@ fn subkeys_that_sign_stay_and_others_are_left_out() {
         let all = fingerprints(&repo.gpg(["--batch", "--with-colons", "--list-keys", &owner]));
         let exported = repo.gpg(["--batch", "--export", &owner]);
         let pins = [primary.parse().unwrap()];
-        let keys = CheckedKeys::check(exported.clone(), &pins, NOW * 2).unwrap();
+        let keys = CheckedKeys::check(exported.clone(), &pins, crate::at(NOW * 2)).unwrap();
         let listed = fingerprints(&repo.gpg_of(&["--show-keys", "--with-colons"], keys.bytes()));
         assert_eq!(listed, all[..2], "{algorithm}");
-        assert_eq!(CheckedKeys::check(keys.bytes(), &pins, NOW).unwrap().bytes(), keys.bytes());
+        assert_eq!(CheckedKeys::check(keys.bytes(), &pins, crate::at(NOW)).unwrap().bytes(), keys.bytes());
 
         // Somebody else's subkey behind the key, with the signature it has there.
         let thief = format!("thief-{algorithm}");
@@ -128,7 +129,8 @@ fn subkeys_that_sign_stay_and_others_are_left_out() {
         repo.gpg(words);
         let stolen = repo.gpg(["--batch", "--export", &thief]);
         let subkey = after_user_id(&stolen);
-        let error = CheckedKeys::check([exported, subkey].concat(), &pins, NOW).unwrap_err().to_string();
+        let error =
+            CheckedKeys::check([exported, subkey].concat(), &pins, crate::at(NOW)).unwrap_err().to_string();
         assert!(error.contains("does not bind"), "{algorithm}: {error}");
     }
 }
@@ -146,7 +148,7 @@ fn secret_keys_are_refused_by_name() {
         let words = ["--batch", "--pinentry-mode", "loopback", "--passphrase", ""].iter();
         repo.gpg(words.chain(armour).chain(&["--export-secret-keys", "careless"]).copied())
     };
-    let said = |bytes: Vec<u8>| CheckedKeys::check(bytes, &pins, NOW).unwrap_err().to_string();
+    let said = |bytes: Vec<u8>| CheckedKeys::check(bytes, &pins, crate::at(NOW)).unwrap_err().to_string();
     assert!(said(export(&[])).contains("a SECRET key"));
     assert!(said(export(&["--armor"])).contains("PRIVATE KEY BLOCK"));
     assert!(said([key.binary, export(&[])].concat()).contains("a SECRET key"));
@@ -203,17 +205,17 @@ fn fingerprints_and_expiry_are_what_gpg_says() {
     }
     let of = |key: &k8sprep_tests::local_repo::Key| read_keys(&key.binary).unwrap()[0].expires;
     assert_eq!(of(&lasting), None);
-    assert!(of(&ending).unwrap() > NOW);
+    assert!(of(&ending).unwrap() > crate::at(NOW));
     // 2020-01-01T00:00:00Z.
-    assert_eq!(of(&over), Some(1_577_836_800));
+    assert_eq!(of(&over), Some(crate::at(1_577_836_800)));
 
     let pins = [lasting.fingerprint.parse().unwrap(), over.fingerprint.parse().unwrap()];
-    assert!(CheckedKeys::check(lasting.armoured.clone(), &pins, NOW).is_ok());
-    let expired = CheckedKeys::check(over.armoured.clone(), &pins, NOW).unwrap_err();
+    assert!(CheckedKeys::check(lasting.armoured.clone(), &pins, crate::at(NOW)).is_ok());
+    let expired = CheckedKeys::check(over.armoured.clone(), &pins, crate::at(NOW)).unwrap_err();
     assert!(expired.to_string().ends_with("expired on 2020-01-01"), "{expired}");
     // A good key does not carry a stranger in.
     let both = [lasting.armoured.as_slice(), ending.armoured.as_slice()].concat();
     assert!(
-        matches!(CheckedKeys::check(both, &pins, NOW), Err(KeyError::NotPinned { found, .. }) if found.to_string() == ending.fingerprint)
+        matches!(CheckedKeys::check(both, &pins, crate::at(NOW)), Err(KeyError::NotPinned { found, .. }) if found.to_string() == ending.fingerprint)
     );
 }

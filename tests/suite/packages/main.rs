@@ -12,6 +12,7 @@ mod stages;
 mod versions;
 
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use host_prep::distro::PackageManager;
 use host_prep::mirrors::{Artefact, Format, Location};
@@ -26,6 +27,10 @@ use k8sprep_tests::skip;
 
 /// The time all tests agree on: 2026-11-23.
 const NOW: u64 = 1_795_392_000;
+
+fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds)
+}
 
 /// Whether a test can run here. Says why where it cannot.
 fn have(programs: &[&'static str]) -> bool {
@@ -58,7 +63,7 @@ fn desired_at(url: &str, places: Places, manager: PackageManager, key: &Key, rel
 /// A repository trusted by `key`, and where the key is written.
 fn repository(url: &str, places: Places, key: &Key) -> (Desired, PathBuf) {
     let pins = [key.fingerprint.parse().unwrap()];
-    let keys = CheckedKeys::check(key.armoured.clone(), &pins, NOW).unwrap();
+    let keys = CheckedKeys::check(key.armoured.clone(), &pins, crate::at(NOW)).unwrap();
     let key_file: PathBuf = places.key_file(Artefact::Kubernetes);
     let location = Location::flat(&url.parse().unwrap(), places.format());
     let repository = Repository::new(Artefact::Kubernetes, location, Trust::Keys(keys));

@@ -88,7 +88,8 @@ fn the_one_that_answers_right_is_taken_without_waiting_for_the_silent() {
     let mut all = wrong(&repo, &key);
     all.push(candidate("right", &with(INDEX, &key), &key));
     // The silent one would take an hour.
-    let (place, answers) = probe(&host(), &all, Format::Rpm, Duration::from_secs(3600), NOW).unwrap();
+    let (place, answers) =
+        probe(&host(), &all, Format::Rpm, Duration::from_secs(3600), crate::at(NOW)).unwrap();
     assert_eq!(all[place].name, "right");
     let silent = answers.iter().find(|answer| answer.mirror == "silent").unwrap();
     assert_eq!(silent.outcome, Outcome::Overtaken);
@@ -104,7 +105,8 @@ fn where_none_answers_right_each_is_told_with_what_it_said() {
     let repo = LocalRepo::new();
     let key = repo.key("packager", "never");
     let all = wrong(&repo, &key);
-    let error = probe(&host(), &all, Format::Rpm, Duration::from_secs(4), NOW).unwrap_err().to_string();
+    let error =
+        probe(&host(), &all, Format::Rpm, Duration::from_secs(4), crate::at(NOW)).unwrap_err().to_string();
     for words in [
         "silent did not answer",
         "dead did not answer",

@@ -33,7 +33,7 @@ fn poisoned(good: &Key, evil: &Key) -> Vec<(&'static str, Vec<u8>)> {
 fn no_poison_is_taken(good: &Key, evil: &Key) {
     let pins = [good.fingerprint.parse().unwrap()];
     for (how, bytes) in poisoned(good, evil) {
-        let error = CheckedKeys::check(bytes, &pins, NOW).expect_err(how);
+        let error = CheckedKeys::check(bytes, &pins, crate::at(NOW)).expect_err(how);
         assert!(!error.to_string().is_empty());
     }
 }
@@ -114,7 +114,8 @@ fn apt_3_with_sqv_believes_our_key_alone() {
 }
 
 fn rpm_source(repo: &LocalRepo, places: Places, key: &Key, signed_index: Option<bool>) -> Desired {
-    let keys = CheckedKeys::check(key.armoured.clone(), &[key.fingerprint.parse().unwrap()], NOW).unwrap();
+    let keys = CheckedKeys::check(key.armoured.clone(), &[key.fingerprint.parse().unwrap()], crate::at(NOW))
+        .unwrap();
     let url = format!("file://{}/", repo.packages("rpm").display()).parse().unwrap();
     let location = Location::flat(&url, places.format()).with_signed_index(signed_index);
     let repository = Repository::new(Artefact::Kubernetes, location, Trust::Keys(keys));

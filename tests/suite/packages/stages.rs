@@ -88,7 +88,7 @@ impl Asked<'_> {
         sources.desired(|source: &Source| {
             let key = self.keys[usize::from(source.artefact == host_prep::mirrors::Artefact::CriO)];
             let pins = [key.fingerprint.parse().unwrap()];
-            Trust::Keys(CheckedKeys::check(key.armoured.clone(), &pins, NOW).unwrap())
+            Trust::Keys(CheckedKeys::check(key.armoured.clone(), &pins, crate::at(NOW)).unwrap())
         })
     }
 

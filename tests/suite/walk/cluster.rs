@@ -2,13 +2,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use host_prep::cluster::{
-    KubeadmOptions, SMOKE_MANIFEST, Standing, apply_network, init, join, join_command, reset, smoke_test,
+    KubeadmOptions, SMOKE_MANIFEST, Standing, apply_network, create_token, init, join, reset, smoke_test,
     standing, stands_on,
 };
 use host_prep::fs::{Mode, write_new};
 use host_prep::resource::Managed;
 use host_prep::{ApplyOptions, Back, Desired, NoProgress, apply, observe, plan};
 use k8sprep_tests::scripted::Scripted;
+use kubeadm_config::{JoinCommand, JoinRole};
 
 use super::host;
 
@@ -162,7 +163,26 @@ fn the_smoke_test_asks_from_a_pod_and_cleans_up_however_it_ends() {
 fn the_join_command_is_what_kubeadm_prints() {
     let Some(path) = k8sprep_tests::recorded("conformance/node/healthy/join-command.txt") else { return };
     let text = std::fs::read_to_string(path).unwrap();
-    let (_dir, host, script) = host(Scripted::new().says("kubeadm token create", &text));
-    assert_eq!(join_command(&host, 24, &mut NoProgress).unwrap(), text.trim());
-    assert_eq!(script.calls(), ["kubeadm token create --print-join-command --ttl 24h0m0s"]);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let after = |flag: &str| words[words.iter().position(|word| *word == flag).unwrap() + 1];
+    let command = JoinCommand {
+        endpoint: words[2].parse().unwrap(),
+        token: after("--token").parse().unwrap(),
+        pins: vec![after("--discovery-token-ca-cert-hash").parse().unwrap()],
+        role: JoinRole::Worker,
+    };
+    let ours = command.to_string().replace("\\\n", " ");
+    assert_eq!(ours.split_whitespace().collect::<Vec<_>>(), words);
+}
+
+#[test]
+fn a_token_is_made_by_kubeadm_for_as_long_as_asked() {
+    let (_dir, host, script) =
+        host(Scripted::new().says("kubeadm token create", "abcdef.0123456789abcdef\n"));
+    let made = create_token(&host, Duration::from_secs(86_400), &mut NoProgress).unwrap();
+    assert_eq!(made, "abcdef.0123456789abcdef");
+    assert_eq!(script.calls(), ["kubeadm token create --ttl 86400s"]);
+    let (_dir, host, _script) = self::host(Scripted::new().says("kubeadm token create", "\n"));
+    let error = create_token(&host, Duration::ZERO, &mut NoProgress).unwrap_err();
+    assert!(error.to_string().contains("printed no token"), "{error}");
 }

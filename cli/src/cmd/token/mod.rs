@@ -1,6 +1,8 @@
 //! `k8sprep token`: bootstrap tokens.
 
+mod create;
 mod generate;
+mod list;
 mod secret;
 
 use crate::cmd::{Entry, group, leaf};
@@ -9,5 +11,5 @@ use crate::cmd::{Entry, group, leaf};
 pub(crate) const TOKEN: Entry = group(
     "token",
     "Make bootstrap tokens, and the Secrets by which a cluster knows them",
-    &[leaf::<generate::Generate>(), leaf::<secret::Secret>()],
+    &[leaf::<create::Create>(), leaf::<list::List>(), leaf::<generate::Generate>(), leaf::<secret::Secret>()],
 );

@@ -1,10 +1,11 @@
 //! `k8sprep token secret`.
 
 use kubeadm_config::{BootstrapToken, Duration, TokenSecret};
+use std::time::SystemTime;
 
 use crate::cmd::Run;
 use crate::failure::Failure;
-use crate::surroundings::{random_token, unix_time};
+use crate::surroundings::random_token;
 use crate::ui::Ui;
 
 /// The flags of `token secret`.
@@ -47,7 +48,7 @@ impl Run for Secret {
         if !self.groups.is_empty() {
             secret.groups = self.groups;
         }
-        let secret = secret.ending(unix_time(), self.ttl);
+        let secret = secret.ending(SystemTime::now(), self.ttl);
         ui.text(secret.to_yaml().map_err(|error| Failure::from_error(&error))?)
     }
 }

@@ -1,7 +1,7 @@
 //! What the later steps of `up` are given, looked at before the first change: all of it, so that one run names every mistake.
 
 use std::path::Path;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use host_prep::Host;
 use host_prep::cluster::{self, Standing};
@@ -19,7 +19,7 @@ use crate::recipe::{NodeSpec, Role, room_for_images};
 use crate::stage::{Error, Foreseen, Given, add_addresses, chain, host_name, moment, now};
 
 /// 2025-01-01, before any release of this program: certificates made at such a time are not valid when the clock is put right.
-const NO_EARLIER: u64 = 1_735_689_600;
+const NO_EARLIER: Duration = Duration::from_secs(1_735_689_600);
 /// Packages, CRI-O and the images of a control plane, about (170 to 530 MB of images, 140 MB of packages).
 const NEEDED: u64 = 1 << 30;
 const VAR: &str = "/var/lib";
@@ -123,13 +123,12 @@ fn space_of(free: u64, size: u64, done: &mut Summary) -> Option<String> {
 }
 
 /// What the clock is compared with: it is before this program was, or before the cluster's CA, or after its end.
-fn clock(now: u64, ca: &[CaCertificate]) -> Option<String> {
-    if now < NO_EARLIER {
+fn clock(now: SystemTime, ca: &[CaCertificate]) -> Option<String> {
+    if now < UNIX_EPOCH + NO_EARLIER {
         return Some("the clock is wrong: it says a time before 2025, and certificates made now would not be valid; set it".into());
     }
-    let then = UNIX_EPOCH + Duration::from_secs(now);
     // While a CA is renewed, the old one stands beside the new one.
-    let wrong = ca.first().filter(|_| !ca.iter().any(|certificate| certificate.is_valid_at(then)))?;
+    let wrong = ca.first().filter(|_| !ca.iter().any(|certificate| certificate.is_valid_at(now)))?;
     let (from, to) = (wrong.not_before(), wrong.not_after());
     Some(format!(
         "{CA} is valid from {from} to {to}, and the clock says {}: set the clock, or renew the CA",
@@ -321,11 +320,11 @@ mod tests {
     fn the_clock_is_within_the_life_of_the_ca() {
         let ca = CaFile::read(include_bytes!("../../../../kubeadm-config/tests/data/ca-p256.crt")).unwrap();
         // It is valid from 2026-11-23 to 2036-11-20.
-        let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_second().unsigned_abs();
+        let at = |text: &str| SystemTime::from(text.parse::<jiff::Timestamp>().unwrap());
         assert_eq!(clock(at("2027-01-01T00:00:00Z"), &ca.certificates), None);
         assert!(clock(at("2026-11-01T00:00:00Z"), &ca.certificates).unwrap().contains("set the clock"));
         assert!(clock(at("2037-01-01T00:00:00Z"), &ca.certificates).unwrap().contains("renew the CA"));
-        assert!(clock(0, &[]).unwrap().contains("before 2025"));
+        assert!(clock(UNIX_EPOCH, &[]).unwrap().contains("before 2025"));
         assert_eq!(clock(at("2027-01-01T00:00:00Z"), &[]), None);
     }
 

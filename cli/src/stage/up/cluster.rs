@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use host_prep::Host;
 use host_prep::cluster::{self, ADMIN_CONF, KubeadmOptions, Standing, Sure, User};
 
-use super::joining::Joining;
 use super::summary::{Outcome, Summary};
 use super::{Up, agreed};
 use crate::recipe::{JOIN_FILE, KUBEADM_FILE, NodeName, NodeSpec};
 use crate::stage::temporary::Temporary;
-use crate::stage::{Error, Question, Report};
+use crate::stage::{Error, JoinToken, Joining, Question, Report, upload_certificates};
 
 /// Whether kubeadm has work to do.
 enum Work {
@@ -51,13 +50,13 @@ impl Up {
         }
         self.network(host, spec, done, report)?;
         report.note(&"cluster: join command");
-        let mut joining = Joining::of(host, report)?;
+        let token = JoinToken::find(host, report)?;
+        let mut key = None;
         if self.control_plane_join {
             report.note(&"cluster: certificates of the control plane, uploaded for two hours");
-            let key = cluster::certificate_key(host, KUBEADM_FILE, &mut *report.watch()?);
-            joining.certificate_key = Some(key?);
+            key = Some(upload_certificates(host, report)?);
         }
-        done.joining(joining);
+        done.join = Some(Joining::with(token, key)?);
         Ok(())
     }
 

@@ -2,7 +2,6 @@
 
 mod ahead;
 mod cluster;
-mod joining;
 mod summary;
 
 use std::path::PathBuf;

@@ -7,7 +7,7 @@ use host_prep::package::{Moved, moved};
 use host_prep::{Applied, Change, Host, Need, Plan, Status, TransactionId, history};
 use serde::Serialize;
 
-use super::joining::Joining;
+use crate::stage::Joining;
 use crate::stage::{Error, chain, count};
 
 /// What [`Up`](super::Up) did, what it left, and how to go back.
@@ -24,7 +24,7 @@ pub struct Summary {
     left: Vec<Left>,
     /// CRI-O's, as it says itself.
     pub cgroup_driver: Option<String>,
-    join: Option<Join>,
+    pub(super) join: Option<Joining>,
     back: Vec<Back>,
     /// Why it failed.
     failure: Option<String>,
@@ -89,20 +89,6 @@ struct Left {
     what: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
-}
-
-/// How other nodes join.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Join {
-    command: String,
-    /// When the token ends; `null`: never.
-    until: Option<String>,
-    /// The same for the spec of a node that joins.
-    spec: Option<String>,
-    /// The command for a further control plane, where that was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    control_plane_command: Option<String>,
 }
 
 /// A way back.
@@ -189,12 +175,6 @@ impl Summary {
         self.cluster.push(ClusterStep { step, now: false, what: None });
     }
 
-    pub(super) fn joining(&mut self, joining: Joining) {
-        let (spec, control_plane_command) = (joining.block(), joining.of_control_plane());
-        self.join =
-            Some(Join { command: joining.command, until: joining.until, spec, control_plane_command });
-    }
-
     /// Whether anything is different than before.
     #[must_use]
     pub fn changed_something(&self) -> bool {
@@ -246,7 +226,7 @@ impl Summary {
             let _ = writeln!(text, "  back      `{command}` {what}");
         }
         if let Some(join) = &self.join {
-            join.text(&mut text);
+            text.push_str(&join.text());
         }
         text
     }
@@ -257,19 +237,6 @@ impl Summary {
             Outcome::Prepared => "the host is ready for kubeadm",
             Outcome::ControlPlane => "the host is a control plane",
             Outcome::Node => "the host is a node of its cluster",
-        }
-    }
-}
-
-impl Join {
-    fn text(&self, text: &mut String) {
-        let until = self.until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
-        let _ = writeln!(text, "workers join{until}, with:\n  {}", self.command);
-        if let Some(command) = &self.control_plane_command {
-            let _ = writeln!(text, "a further control plane joins within two hours, with:\n  {command}");
-        }
-        if let Some(spec) = &self.spec {
-            let _ = writeln!(text, "or with this in its spec, and `k8sprep up`:\n{}", spec.trim_end());
         }
     }
 }

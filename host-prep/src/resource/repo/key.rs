@@ -4,8 +4,11 @@
 //! that is pinned, and what of it was checked is written anew where the package manager finds it. Fingerprints cover the
 //! key material alone; user ids, expiry and subkeys are believed where the key's own signature over them is true.
 
+use std::time::SystemTime;
+
 use super::key_facts::{KeyError, KeyFacts};
 use super::openpgp::{Verified, armour, binary, raw, verified};
+use crate::ground::time::seconds;
 use crate::mirrors::{self, Fingerprint};
 
 /// Keys that are pinned, valid and usable, and the bytes that are written of them: nothing of a file as it was received.
@@ -18,13 +21,17 @@ pub struct CheckedKeys {
 }
 
 impl CheckedKeys {
-    /// Reads a key file, armoured or binary, and compares every key in it with the pins. `now` is in seconds since 1970.
-    /// A pinned key that has expired is left out where others remain.
+    /// Reads a key file, armoured or binary, and compares every key in it with the pins.
+    /// A pinned key that has expired at `now` is left out where others remain.
     ///
     /// # Errors
     ///
     /// [`KeyError`], the first one of the file.
-    pub fn check(bytes: impl Into<Vec<u8>>, pinned: &[Fingerprint], now: u64) -> Result<Self, KeyError> {
+    pub fn check(
+        bytes: impl Into<Vec<u8>>,
+        pinned: &[Fingerprint],
+        now: SystemTime,
+    ) -> Result<Self, KeyError> {
         let binary = binary(&bytes.into())?;
         let (mut good, mut left_out, mut unusable) = (Vec::<Verified>::new(), Vec::new(), Vec::new());
         for raw in raw(&binary)? {
@@ -36,7 +43,7 @@ impl CheckedKeys {
                 left_out.push(format!("the key {found}, {whose}"));
                 continue;
             }
-            let key = verified(&raw, now)?;
+            let key = verified(&raw, seconds(now))?;
             match (key.facts.over(now), good.iter_mut().find(|known| known.facts.fingerprint == found)) {
                 (Some(error), _) => unusable.push(error),
                 (None, Some(known)) if known.newest < key.newest => *known = key,
@@ -119,10 +126,15 @@ impl CheckedKeys {
 mod tests {
     use super::super::key_facts::date;
     use super::*;
+    use crate::ground::time::moment;
 
     /// What pkgs.k8s.io published in 2024, the first self-signature prolonged, and a signature of another key behind it.
     const KUBERNETES: &str = include_str!("testdata/kubernetes.asc");
     const THEN: u64 = 1_735_689_600;
+
+    fn check(bytes: impl Into<Vec<u8>>, now: u64) -> Result<CheckedKeys, KeyError> {
+        CheckedKeys::check(bytes, &pin(), moment(now))
+    }
 
     fn pin() -> [Fingerprint; 1] {
         ["DE15B14486CD377B9E876E1A234654DA9A296436".parse().unwrap()]
@@ -130,30 +142,30 @@ mod tests {
 
     #[test]
     fn a_key_of_an_origin_is_written_anew_with_what_it_signed_itself() {
-        let keys = CheckedKeys::check(KUBERNETES, &pin(), THEN).unwrap();
+        let keys = check(KUBERNETES, THEN).unwrap();
         // 2026-12-29: what gpg says of it.
-        assert_eq!(keys.keys()[0].expires.map(date).as_deref(), Some("2026-12-29"));
+        assert_eq!(keys.keys()[0].expires.map(|at| date(seconds(at))).as_deref(), Some("2026-12-29"));
         assert_eq!((keys.keys()[0].dated, keys.left_out()), (None, &[][..]));
         assert!(keys.binary().len() < 700, "the other key's signature of 543 bytes is not written");
-        let again = CheckedKeys::check(keys.bytes(), &pin(), THEN).unwrap();
+        let again = check(keys.bytes(), THEN).unwrap();
         assert_eq!(again, keys);
-        assert_eq!(CheckedKeys::check(keys.binary(), &pin(), THEN).unwrap(), keys);
+        assert_eq!(check(keys.binary(), THEN).unwrap(), keys);
         assert_eq!(keys.clone().and(again), keys, "each key once");
         assert_eq!(keys.differ(keys.bytes()), None);
         assert!(keys.differ(KUBERNETES.as_bytes()).unwrap().contains("not written as k8sprep writes it"));
-        let expired = CheckedKeys::check(KUBERNETES, &pin(), THEN * 2).unwrap_err().to_string();
+        let expired = check(KUBERNETES, THEN * 2).unwrap_err().to_string();
         assert_eq!(expired, "the key DE15B14486CD377B9E876E1A234654DA9A296436 expired on 2026-12-29");
     }
 
     /// Every byte of the key, its user id and its own signature is under that signature or under the pin.
     #[test]
     fn a_changed_byte_is_refused_or_left_out() {
-        let good = CheckedKeys::check(KUBERNETES, &pin(), THEN).unwrap();
+        let good = check(KUBERNETES, THEN).unwrap();
         let binary = good.binary();
         for at in 0..binary.len() {
             let mut changed = binary.clone();
             changed[at] ^= 0x10;
-            if let Ok(keys) = CheckedKeys::check(changed, &pin(), THEN) {
+            if let Ok(keys) = check(changed, THEN) {
                 assert_eq!(keys.bytes(), good.bytes(), "byte {at}");
             }
         }

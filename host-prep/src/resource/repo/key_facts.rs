@@ -1,7 +1,10 @@
 //! What is known of a key, and why one is not used.
 
+use std::time::SystemTime;
+
 use serde::Serialize;
 
+use crate::ground::time;
 use crate::mirrors::Fingerprint;
 
 /// What is known of one key in a key file.
@@ -10,10 +13,12 @@ use crate::mirrors::Fingerprint;
 pub struct KeyFacts {
     /// Its fingerprint.
     pub fingerprint: Fingerprint,
-    /// When it was made, in seconds since 1970.
-    pub created: u64,
+    /// When it was made. Serialised, as `expires`, as seconds since 1970.
+    #[serde(serialize_with = "time::serialize_one")]
+    pub created: SystemTime,
     /// When it ends; `None`: never.
-    pub expires: Option<u64>,
+    #[serde(serialize_with = "time::serialize")]
+    pub expires: Option<SystemTime>,
     /// Whether its owner revoked it.
     pub revoked: bool,
     /// What strict verifiers (apt 3 with sqv) hold against its newest self-signature.
@@ -41,8 +46,8 @@ pub enum KeyError {
     #[error("it holds the key {found}, which is not pinned; expected {}", list(.pinned))]
     NotPinned { found: Fingerprint, pinned: Vec<Fingerprint> },
     /// A key whose time is over.
-    #[error("the key {fingerprint} expired on {}", date(*.at))]
-    Expired { fingerprint: Fingerprint, at: u64 },
+    #[error("the key {fingerprint} expired on {}", date(time::seconds(*.at)))]
+    Expired { fingerprint: Fingerprint, at: SystemTime },
     /// A key that its owner revoked.
     #[error("the key {fingerprint} was revoked by its owner")]
     Revoked { fingerprint: Fingerprint },
@@ -50,7 +55,7 @@ pub enum KeyError {
 
 impl KeyFacts {
     /// Why it is of no use at `now`.
-    pub(super) fn over(&self, now: u64) -> Option<KeyError> {
+    pub(super) fn over(&self, now: SystemTime) -> Option<KeyError> {
         let fingerprint = self.fingerprint;
         if self.revoked {
             return Some(KeyError::Revoked { fingerprint });

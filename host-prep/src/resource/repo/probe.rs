@@ -1,7 +1,7 @@
 //! Asking several mirrors at once, and taking the first that answers right.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::choose::{Answer, NoneAnswered, Outcome, answer, choose, question};
 use super::{CheckedKeys, Fingerprint};
@@ -46,7 +46,7 @@ impl Watch for UntilFound<'_> {
 }
 
 /// Asks all `candidates` at the same time for their index and their keys, each for at most `limit`. Right is a whole index
-/// of `format` and keys that are pinned; `now` is in seconds since 1970. Gives the place of the first right one in the list,
+/// of `format` and keys that are pinned and not expired at `now`. Gives the place of the first right one in the list,
 /// and what became of each.
 ///
 /// # Errors
@@ -57,7 +57,7 @@ pub fn probe(
     candidates: &[Candidate],
     format: Format,
     limit: Duration,
-    now: u64,
+    now: SystemTime,
 ) -> Result<(usize, Vec<Answer>), NoneAnswered> {
     let found = AtomicBool::new(false);
     let answers: Vec<Answer> = std::thread::scope(|scope| {
@@ -84,7 +84,7 @@ fn ask(
     candidate: &Candidate,
     format: Format,
     limit: Duration,
-    now: u64,
+    now: SystemTime,
     found: &AtomicBool,
 ) -> Answer {
     let outcome = |outcome| Answer { mirror: candidate.name.clone(), outcome };

@@ -13,6 +13,7 @@ use super::signature::{
     USER_REVOKED, Unusable,
 };
 use super::{Fingerprint, KeyError, KeyFacts, Raw};
+use crate::ground::time::moment;
 
 /// A key, and the packets that are written of it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -203,8 +204,8 @@ impl<'a> Found<'a> {
     fn facts(&self, fingerprint: Fingerprint, body: &[u8]) -> KeyFacts {
         KeyFacts {
             fingerprint,
-            created: created(body),
-            expires: self.newest.as_ref().and_then(|newest| newest.end_of(body)),
+            created: moment(created(body)),
+            expires: self.newest.as_ref().and_then(|newest| newest.end_of(body)).map(moment),
             revoked: self.revoked,
             dated: self
                 .newest

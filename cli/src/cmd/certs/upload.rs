@@ -1,0 +1,45 @@
+//! `k8sprep certs upload`.
+
+use host_prep::Host;
+
+use crate::cmd::Run;
+use crate::cmd::shared::console::Console;
+use crate::cmd::shared::on_host::failed;
+use crate::failure::Failure;
+use crate::stage::{self, CERTIFICATES_LIFE};
+use crate::ui::{Format, Ui};
+
+/// The flags of `certs upload`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Upload {
+    /// How to print the key
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+impl Run for Upload {
+    const NAME: &'static str = "upload";
+    const ABOUT: &'static str =
+        "Upload the certificates for a further control plane, and print the key to them";
+    const EXAMPLES: &'static str = "
+  k8sprep certs upload
+  k8sprep token create --control-plane      # the same with the whole line
+
+The cluster keeps them for two hours, encrypted with the key; whoever has both can be a control plane.
+It runs kubeadm on this host, which has to be a control plane whose API server answers.
+Exit status: 0 done, 1 failed";
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let host = Host::live().map_err(|error| failed(&error))?;
+        let key = stage::upload_certificates(&host, &mut Console::new(ui))?;
+        let until = stage::moment(stage::after(stage::now(), CERTIFICATES_LIFE));
+        match self.output {
+            Format::Json => ui.json(&serde_json::json!({
+                "schema": "k8sprep.certs-upload/v1",
+                "certificateKey": key.to_string(),
+                "until": until,
+            })),
+            Format::Text => ui.line(key),
+        }
+    }
+}
