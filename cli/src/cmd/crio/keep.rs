@@ -57,7 +57,7 @@ impl Kept {
             return Err(with_hints(failure, plan.problems()));
         }
         let mut options = ApplyOptions::default();
-        (options.now, options.seen) = (now(), Some(seen));
+        (options.now, options.seen) = (Some(now()), Some(seen));
         let done = host_prep::apply(host, &desired, &plan, &options, &mut NoProgress);
         let done = done.map_err(|error| match error {
             ApplyError::NotBegun(error) => failed(&error),
