@@ -6,15 +6,19 @@ use host_prep::distro::{Distro, Family};
 use host_prep::facts::{Facts, ModuleName, SysctlKey};
 use host_prep::firewall::{self, Firewall, Reached};
 use host_prep::resource::{
-    CniLeftovers, KernelModules, KubeletArg, KubeletArgs, Managed, Obstacle, SelinuxPermissive, SwapOff,
-    SysctlWish, Sysctls,
+    CniLeftovers, KernelModules, KubeletArg, KubeletArgs, Managed, Obstacle, SelinuxEnforcing,
+    SelinuxPermissive, SwapOff, SysctlWish, Sysctls,
 };
 use host_prep::{Desired, Need, Risk};
 use kubeadm_config::BootstrapToken;
 
 use super::agree::{Agreed, Contradictions, agree};
+use super::finding::on_cgroup_v1;
+use super::kubeadm::Documents;
+use super::minor::other_minor;
 use super::spec::{
-    FirewallPolicy, Join, NodeSpec, PluginName, RegistryTrust, Role, SelinuxPolicy, SwapPolicy,
+    CgroupPolicy, FirewallPolicy, Join, KubeadmPolicy, NodeSpec, PluginName, RegistryTrust, Role,
+    SelinuxPolicy, SwapPolicy,
 };
 use super::table::{
     KUBELET_CONFIG_HAS_DRIVER, MODULES, OLD_KUBELET_FLAGS, POD_INTERFACES, SYSCTLS, Wanted, is_el7_kernel,
@@ -33,7 +37,7 @@ pub struct Recipe {
     pub notes: Vec<String>,
 }
 
-/// Turns a spec into what host-prep makes true on the host of `facts`.
+/// Turns a spec into what host-prep makes true on the host of `facts`, before kubeadm has run there.
 ///
 /// `token` is used where the spec has none: the one of the [file written before](super::token_in), else a new random
 /// one. Pure: the same arguments give the same recipe.
@@ -41,18 +45,25 @@ pub struct Recipe {
 /// # Errors
 /// What in the spec contradicts itself.
 pub fn desired(spec: &NodeSpec, facts: &Facts, token: BootstrapToken) -> Result<Recipe, Contradictions> {
+    desired_of(spec, facts, Documents::Ahead(token))
+}
+
+/// The same of a host where kubeadm may have read its documents already.
+///
+/// # Errors
+/// What in the spec contradicts itself.
+pub fn desired_of(spec: &NodeSpec, facts: &Facts, documents: Documents) -> Result<Recipe, Contradictions> {
     let agreed = agree(spec)?;
     let notes = agreed.notes.clone();
     let mut recipe = Recipe { desired: Desired::new(), agreed, notes };
     recipe.kernel(spec, facts);
     recipe.swap_and_selinux(spec);
+    recipe.cgroup(spec, facts);
     recipe.crio(spec, facts);
     recipe.files(spec, facts);
     recipe.kubelet(spec, facts);
-    match (&spec.join, spec.role) {
-        (Some(join), _) => recipe.join(spec, join, facts),
-        (None, Role::ControlPlane) => recipe.kubeadm(spec, facts, spec.token.clone().unwrap_or(token)),
-        (None, Role::Worker) => {}
+    if spec.kubeadm == KubeadmPolicy::Write {
+        recipe.documents(spec, facts, documents);
     }
     recipe.firewall(spec, facts);
     Ok(recipe)
@@ -72,8 +83,19 @@ impl Recipe {
         if spec.swap == SwapPolicy::Off {
             self.desired.add(SwapOff::new());
         }
-        if spec.selinux == SelinuxPolicy::Permissive {
-            self.desired.add(SelinuxPermissive::new());
+        match spec.selinux {
+            SelinuxPolicy::Permissive => self.desired.add(SelinuxPermissive::new()),
+            SelinuxPolicy::Enforcing => self.desired.add(SelinuxEnforcing::new()),
+            SelinuxPolicy::Keep => {}
+        }
+    }
+
+    fn cgroup(&mut self, spec: &NodeSpec, facts: &Facts) {
+        let minor = spec.kubernetes_version.minor().number();
+        if spec.cgroup == CgroupPolicy::V2
+            && let Some(finding) = on_cgroup_v1(facts, minor, "`cgroup: keep` in the spec, which writes ")
+        {
+            self.desired.add(finding.obstacle());
         }
     }
 
@@ -144,9 +166,28 @@ impl Recipe {
         let wanted = [
             (minor < KUBELET_CONFIG_HAS_DRIVER).then_some(driver.as_str()),
             (spec.swap == SwapPolicy::Keep).then_some("--fail-swap-on=false"),
+            // A node that joins gets its KubeletConfiguration from the cluster.
+            (spec.joins() && kubeadm::runs_on_cgroup_v1(spec)).then_some("--fail-cgroupv1=false"),
         ];
         let wanted = wanted.into_iter().flatten().filter_map(|arg| arg.parse::<KubeletArg>().ok());
         self.desired.add(wanted.fold(args, KubeletArgs::with));
+    }
+
+    fn documents(&mut self, spec: &NodeSpec, facts: &Facts, documents: Documents) {
+        match (documents, &spec.join, spec.role) {
+            (Documents::Ahead(_), Some(join), _) => self.join(spec, join, facts),
+            (Documents::Ahead(token), None, Role::ControlPlane) => {
+                self.kubeadm(spec, facts, spec.token.clone().unwrap_or(token));
+            }
+            // A member of another minor is told its way elsewhere.
+            (Documents::Read { standing, written }, None, Role::ControlPlane)
+                if other_minor(spec, facts).is_none() =>
+            {
+                let problem = kubeadm::read_already(spec, facts, &standing, written.as_deref());
+                problem.into_iter().for_each(|problem| self.desired.add(problem));
+            }
+            _ => {}
+        }
     }
 
     fn kubeadm(&mut self, spec: &NodeSpec, facts: &Facts, token: BootstrapToken) {
@@ -185,7 +226,7 @@ impl Recipe {
             }
             FirewallPolicy::Stopped => self.desired.add(Firewall::Stopped),
         }
-        if !facts.running {
+        if !facts.running && spec.firewall == FirewallPolicy::Open {
             let note =
                 format!("firewall: {} is seen to on the running host only, not in this tree", spec.firewall);
             self.notes.push(note);

@@ -2,6 +2,7 @@
 //! that once worked does not. Pure; no program is asked.
 
 mod certificate;
+mod cgroup;
 mod crio;
 mod host;
 mod kubelet;
@@ -14,6 +15,7 @@ use std::time::SystemTime;
 use crio_config::{Effective, Release, Value, merge};
 use host_prep::facts::Facts;
 
+pub(super) use cgroup::on_cgroup_v1;
 pub(super) use pods::kubernetes_minor;
 pub(crate) use space::room_for_images;
 
@@ -39,6 +41,7 @@ pub fn findings(facts: &Facts, agreed: Option<&Agreed>, now: SystemTime) -> Vec<
     let mut look = Look { facts, agreed, minor, release, crio, found: Vec::new() };
     if agreed.is_none() {
         look.host();
+        look.cgroup();
         look.crio_files(known.is_none());
     }
     look.daemons();

@@ -4,8 +4,9 @@ use host_prep::facts::Facts;
 use kubeadm_config::{Asked, JoinControlPlaneSpec, JoinSpec};
 
 use super::agree::Agreed;
-use super::kubeadm::host;
+use super::kubeadm::{host, runs_on_cgroup_v1};
 use super::spec::{Join, NodeSpec, Role};
+use super::table::CGROUP_CHECK;
 
 /// Where the configuration for `kubeadm join --config` is written, mode 0600: it holds the token.
 pub const JOIN_FILE: &str = "/etc/kubernetes/k8sprep/join.yaml";
@@ -30,6 +31,9 @@ fn joining(spec: &NodeSpec, join: &Join, agreed: &Agreed) -> JoinSpec {
     let mut asked = JoinSpec::default();
     asked.node.name = spec.node_name.as_ref().map(ToString::to_string);
     asked.node.cri_socket = Some(agreed.cri_socket.clone());
+    if runs_on_cgroup_v1(spec) {
+        asked.node.ignore_preflight_errors.push(CGROUP_CHECK.to_owned());
+    }
     if join.discovery_file.is_some() {
         asked.discovery.file = join.discovery_file.as_ref().map(ToString::to_string);
         asked.discovery.tls_bootstrap_token.clone_from(&join.token);

@@ -2,16 +2,34 @@
 
 use std::net::IpAddr;
 
+use host_prep::cluster::Standing;
 use host_prep::facts::Facts;
+use host_prep::resource::Obstacle;
 use kubeadm_config::yaml::{self, SplitRules};
-use kubeadm_config::{BootstrapToken, CgroupDriver, ClusterSpec, HostFacts};
+use kubeadm_config::{BootstrapToken, CgroupDriver, ClusterSpec, HostFacts, KubernetesVersion};
 
-use super::agree::Agreed;
-use super::spec::NodeSpec;
-use super::table::KUBELET_CONFIG_HAS_DRIVER;
+use super::agree::{Agreed, agree};
+use super::spec::{CgroupPolicy, NodeSpec};
+use super::table::{CGROUP_CHECK, KUBELET_CONFIG_HAS_DRIVER, KUBELET_NEEDS_CGROUP_V2};
 
 /// Where the configuration for `kubeadm init --config` is written, mode 0600: it holds the bootstrap token.
 pub const KUBEADM_FILE: &str = "/etc/kubernetes/k8sprep/kubeadm.yaml";
+
+/// What kubeadm's documents are to a host.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "kubeadm has read them or will")]
+pub enum Documents {
+    /// kubeadm will read them. The token is used where the spec has none: the one of the [file written before](token_in),
+    /// else a new random one.
+    Ahead(BootstrapToken),
+    /// kubeadm has come to its end here, and reads none again.
+    Read {
+        /// What the host is by now.
+        standing: Standing,
+        /// [`KUBEADM_FILE`] as it lies there.
+        written: Option<Vec<u8>>,
+    },
+}
 
 /// The bootstrap token of a file that was written before, so that a second plan wants the same one.
 #[must_use]
@@ -37,6 +55,70 @@ pub(super) fn documents(
     valid.to_yaml().map_err(|error| error.to_string())
 }
 
+/// What is the matter where a spec asks for documents of `kubeadm init`, and kubeadm has come to its end on the host.
+///
+/// A file that says what the spec says is well, whatever patch of Kubernetes it was written for: the cluster goes on by
+/// `kubeadm upgrade`, and the file does not follow.
+pub(super) fn read_already(
+    spec: &NodeSpec,
+    facts: &Facts,
+    standing: &Standing,
+    written: Option<&[u8]>,
+) -> Option<Obstacle> {
+    let problem = |code, what: String, hint: String| Some(Obstacle::new("kubeadm", what, hint).coded(code));
+    let leave = "`kubeadm: leave` in the spec prepares the host and leaves what kubeadm made of it";
+    let Some(written) = written else {
+        let what = format!(
+            "{standing}, and not by {KUBEADM_FILE}: `kubeadm init` is not run again, and nothing would read that file"
+        );
+        let hint = format!("{leave}; `kubeadm reset` first, if the host is to become another cluster");
+        return problem("kubeadm-config-after-init", what, hint);
+    };
+    let (line, before) = changed(spec, facts, written)?;
+    let what = format!(
+        "{standing}, and the spec asks for another cluster than {KUBEADM_FILE} did: {line} (it was {before}); \
+         `kubeadm init` is not run again"
+    );
+    let version = &spec.kubernetes_version;
+    let hint = format!(
+        "set the spec back; or in this order: `kubectl -n kube-system edit configmap kubeadm-config`, \
+         `kubeadm upgrade apply {version}` here, `kubeadm upgrade node` on every other control plane, then write the same \
+         into {KUBEADM_FILE} (subnets and the DNS domain of a cluster cannot be changed so); or {leave}"
+    );
+    problem("kubeadm-config-after-init", what, hint)
+}
+
+/// The first line of the cluster's own documents that the spec would have otherwise, and what it was.
+fn changed(spec: &NodeSpec, facts: &Facts, written: &[u8]) -> Option<(String, String)> {
+    let was = version_in(written).unwrap_or_else(|| spec.kubernetes_version.clone());
+    let spec = NodeSpec { kubernetes_version: was, ..spec.clone() };
+    let token = token_in(written)?;
+    let wanted = documents(&spec, &agree(&spec).ok()?, facts, token).ok()?;
+    let (wanted, written) = (of_cluster(wanted.as_bytes()), of_cluster(written));
+    let key = |line: &str| line.split(':').next().unwrap_or_default().to_owned();
+    let differs = wanted.iter().find(|line| !written.contains(line));
+    if let Some(line) = differs {
+        let before = written.iter().find(|old| key(old) == key(line)).map_or("not there", String::as_str);
+        return Some((line.trim().to_owned(), before.trim().to_owned()));
+    }
+    let gone = written.iter().find(|line| !wanted.contains(line))?;
+    Some((format!("no {}", gone.trim()), "there".to_owned()))
+}
+
+/// The version of Kubernetes that documents name.
+fn version_in(file: &[u8]) -> Option<KubernetesVersion> {
+    let lines = of_cluster(file);
+    lines.iter().find_map(|line| line.strip_prefix("kubernetesVersion: ")?.trim_matches('"').parse().ok())
+}
+
+/// The lines of every document but the one of this node's own `init`, which may hold a token of its time.
+fn of_cluster(file: &[u8]) -> Vec<String> {
+    let documents = yaml::split(file, &SplitRules::default()).unwrap_or_default();
+    let own = documents.iter().map(|document| String::from_utf8_lossy(&document.text).into_owned());
+    let own = own.filter(|text| !text.lines().any(|line| line == "kind: InitConfiguration"));
+    own.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
 fn cluster(spec: &NodeSpec, agreed: &Agreed, token: BootstrapToken) -> ClusterSpec {
     let mut cluster = ClusterSpec::new(spec.kubernetes_version.clone());
     cluster.image_repository = Some(agreed.image_repository.clone());
@@ -57,7 +139,17 @@ fn cluster(spec: &NodeSpec, agreed: &Agreed, token: BootstrapToken) -> ClusterSp
             crio_config::CgroupManager::Cgroupfs => CgroupDriver::Cgroupfs,
         });
     }
+    if runs_on_cgroup_v1(spec) {
+        cluster.fail_cgroup_v1 = Some(false);
+        cluster.node.ignore_preflight_errors.push(CGROUP_CHECK.to_owned());
+    }
     cluster
+}
+
+/// Whether the kubelet is told to run on cgroup v1, where it would not by itself.
+pub(super) fn runs_on_cgroup_v1(spec: &NodeSpec) -> bool {
+    let needs = spec.kubernetes_version.minor().number() >= KUBELET_NEEDS_CGROUP_V2;
+    spec.cgroup == CgroupPolicy::Keep && needs
 }
 
 pub(super) fn host(spec: &NodeSpec, facts: &Facts) -> HostFacts {

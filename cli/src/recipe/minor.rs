@@ -22,7 +22,12 @@ pub fn other_minor(spec: &NodeSpec, facts: &Facts) -> Option<Obstacle> {
     let what = format!(
         "{who} of this node is Kubernetes 1.{found} by {source}, and the spec wants 1.{wanted}: a node of a cluster is upgraded by kubeadm, and new packages under it would break it"
     );
-    Some(Obstacle::new("package", what, way(spec, found, wanted, control_plane.is_some())))
+    let code = match wanted {
+        wanted if wanted < found => "kubernetes-downgrade",
+        wanted if wanted > found + 1 => "upgrade-skips-minor",
+        _ => "member-of-older-minor",
+    };
+    Some(Obstacle::new("package", what, way(spec, found, wanted, control_plane.is_some())).coded(code))
 }
 
 /// The minor of the kubelet's package.

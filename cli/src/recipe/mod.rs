@@ -23,21 +23,22 @@ mod template;
 mod tests;
 
 pub use agree::{Agreed, Contradiction, Contradictions, agree};
-pub use desired::{Recipe, desired};
+pub use desired::{Recipe, desired, desired_of};
 pub use fault::{Finding, Severity};
 pub use finding::findings;
 pub(crate) use finding::room_for_images;
 pub use join::JOIN_FILE;
-pub use kubeadm::{KUBEADM_FILE, token_in};
+pub use kubeadm::{Documents, KUBEADM_FILE, token_in};
 pub use minor::other_minor;
 pub use packages::{
     NoSource, Source, Sources, add_services, add_services_if_there, candidates, places_of, sources,
 };
 pub use read::{SpecProblem, SpecProblems};
 pub use spec::{
-    ClusterName, ControlPlaneEndpoint, CriSocket, DiscoveryFile, DnsDomain, FirewallPolicy, ImageRepository,
-    Join, Mirrors, Networking, NoProxy, NodeName, NodeSpec, Pins, PluginName, Proxy, ProxyUrl, RegistryCa,
-    RegistryLocation, RegistryMirror, RegistryTrust, Role, SelinuxPolicy, Subnet, Subnets, SwapPolicy,
+    CgroupPolicy, ClusterName, ControlPlaneEndpoint, CriSocket, DiscoveryFile, DnsDomain, FirewallPolicy,
+    ImageRepository, Join, KubeadmPolicy, Mirrors, Networking, NoProxy, NodeName, NodeSpec, Pins, PluginName,
+    Proxy, ProxyUrl, RegistryCa, RegistryLocation, RegistryMirror, RegistryTrust, Role, SelinuxPolicy,
+    Subnet, Subnets, SwapPolicy,
 };
 pub use template::commented;
 

@@ -52,6 +52,11 @@ fn no_proxy(spec: &NodeSpec, proxy: &Proxy, own: Option<IpAddr>, subnets: &[OwnS
     all.extend(subnets.iter().filter(|subnet| Some(subnet.address) == own).map(OwnSubnet::to_string));
     let endpoint = spec.control_plane_endpoint.as_ref().map(ControlPlaneEndpoint::as_str);
     all.extend(endpoint.map(|endpoint| host_of(endpoint).to_owned()));
+    let join = spec.join.as_ref().and_then(|join| join.api_server_endpoint.as_ref());
+    all.extend(join.map(|endpoint| host_of(&endpoint.to_string()).to_owned()));
+    // Somebody has put mirrors where they are near.
+    let mirrors = spec.registry_mirrors.values().flatten();
+    all.extend(mirrors.map(|mirror| host_of(mirror.host()).to_owned()));
     all.extend(proxy.no_proxy.iter().map(ToString::to_string));
     let mut seen = std::collections::BTreeSet::new();
     all.retain(|entry| seen.insert(entry.clone()));
@@ -86,6 +91,15 @@ mod tests {
             no_proxy: ["10.0.0.0/8", "localhost"].map(|entry| entry.parse().unwrap()).into(),
             ..Proxy::default()
         };
+        let join = "apiServerEndpoint: 192.168.10.5:6443";
+        let worker = format!(
+            "kubernetesVersion: v1.34.0\nrole: worker\njoin: {{{join}, token: abcdef.0123456789abcdef, caCertHashes: ['sha256:{}']}}\n\
+             registryMirrors: {{docker.io: ['mirror.example.com:5000/hub']}}\n",
+            "5a".repeat(32)
+        );
+        let worker = NodeSpec::from_yaml(&worker).unwrap();
+        let unit = text(&worker, &proxy, None, &[]);
+        assert!(unit.contains(",192.168.10.5,mirror.example.com,10.0.0.0/8"), "{unit}");
         let subnets =
             [OwnSubnet::new([198, 51, 100, 7].into(), 24), OwnSubnet::new([192, 0, 2, 7].into(), 26)];
         assert_eq!(

@@ -126,6 +126,7 @@ impl Reader<'_> {
         spec.image_repository = self.one(&mut fields, "imageRepository");
         spec.pause_image = self.one(&mut fields, "pauseImage");
         spec.cgroup_driver = self.one(&mut fields, "cgroupDriver");
+        spec.cgroup = self.one(&mut fields, "cgroup").unwrap_or_default();
         spec.cri_socket = self.one(&mut fields, "criSocket");
         spec.swap = self.one(&mut fields, "swap").unwrap_or_default();
         spec.selinux = self.one(&mut fields, "selinux").unwrap_or_default();
@@ -144,6 +145,7 @@ impl Reader<'_> {
         spec.node_name = self.one(&mut fields, "nodeName");
         spec.cluster_name = self.one(&mut fields, "clusterName");
         spec.token = self.one(&mut fields, "token");
+        spec.kubeadm = self.one(&mut fields, "kubeadm").unwrap_or_default();
         spec.join = fields.take("join").filter(|n| !n.is_null()).map(|node| self.join(node));
         self.finish(fields);
         Some(spec)

@@ -1,5 +1,6 @@
 //! What is asked of a node.
 
+mod policy;
 mod registry;
 mod text;
 mod values;
@@ -7,7 +8,6 @@ mod values;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
-use std::str::FromStr;
 
 use crio_config::{CgroupManager, ImageReference, Release};
 use host_prep::facts::{ModuleName, SysctlKey};
@@ -21,6 +21,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 pub use host_prep::firewall::Subnet;
+pub use policy::{CgroupPolicy, FirewallPolicy, KubeadmPolicy, Role, SelinuxPolicy, SwapPolicy};
 pub use registry::{RegistryCa, RegistryMirror, RegistryTrust};
 pub use text::{
     ClusterName, ControlPlaneEndpoint, DiscoveryFile, DnsDomain, NoProxy, NodeName, PluginName, ProxyUrl,
@@ -62,6 +63,9 @@ pub struct NodeSpec {
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
     pub cgroup_driver: Option<CgroupManager>,
+    /// What becomes of a host on cgroup v1, where kubelets since 1.35 exit.
+    #[serde(default)]
+    pub cgroup: CgroupPolicy,
     /// CRI-O's socket, as a path or as unix:///path. Default: /var/run/crio/crio.sock.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
@@ -113,6 +117,9 @@ pub struct NodeSpec {
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
     pub token: Option<BootstrapToken>,
+    /// Who writes kubeadm's documents.
+    #[serde(default)]
+    pub kubeadm: KubeadmPolicy,
     /// How the node joins its cluster: a worker, or one more control plane.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub join: Option<Join>,
@@ -143,58 +150,6 @@ pub struct Join {
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
     pub certificate_key: Option<CertificateKey>,
-}
-
-/// What a node is in its cluster.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Role {
-    /// It runs the control plane.
-    #[default]
-    ControlPlane,
-    /// It runs workloads.
-    Worker,
-}
-
-/// What becomes of swap.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum SwapPolicy {
-    /// It is switched off, now and for the next boot.
-    #[default]
-    Off,
-    /// It stays, and the kubelet starts nevertheless.
-    Keep,
-}
-
-/// What becomes of SELinux.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum SelinuxPolicy {
-    /// It stays as it is.
-    #[default]
-    Keep,
-    /// It logs and denies nothing. Never disabled.
-    Permissive,
-    /// CRI-O labels containers; the host's own mode stays.
-    Enforcing,
-}
-
-/// What becomes of the firewall.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum FirewallPolicy {
-    /// It stays as it is.
-    #[default]
-    Keep,
-    /// It lets through what the node needs: its ports, and the subnets of Pods and Services.
-    Open,
-    /// It is stopped, now and at the next boot.
-    Stopped,
 }
 
 /// Where artefacts come from.
@@ -291,6 +246,7 @@ impl NodeSpec {
             image_repository: None,
             pause_image: None,
             cgroup_driver: None,
+            cgroup: CgroupPolicy::default(),
             cri_socket: None,
             swap: SwapPolicy::default(),
             selinux: SelinuxPolicy::default(),
@@ -305,6 +261,7 @@ impl NodeSpec {
             node_name: None,
             cluster_name: None,
             token: None,
+            kubeadm: KubeadmPolicy::default(),
             join: None,
         }
     }
@@ -343,33 +300,6 @@ impl Networking {
         *self == Self::default()
     }
 }
-
-/// An enum whose values are words in the spec.
-macro_rules! words {
-    ($type:ident: $($word:literal => $value:ident),+) => {
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(match self { $(Self::$value => $word),+ })
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = String;
-
-            fn from_str(text: &str) -> Result<Self, String> {
-                match text {
-                    $($word => Ok(Self::$value),)+
-                    _ => Err(format!("{text:?} is none of {}", [$($word),+].join(", "))),
-                }
-            }
-        }
-    };
-}
-
-words!(Role: "control-plane" => ControlPlane, "worker" => Worker);
-words!(SwapPolicy: "off" => Off, "keep" => Keep);
-words!(SelinuxPolicy: "keep" => Keep, "permissive" => Permissive, "enforcing" => Enforcing);
-words!(FirewallPolicy: "keep" => Keep, "open" => Open, "stopped" => Stopped);
 
 fn text<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)

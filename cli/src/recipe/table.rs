@@ -74,6 +74,13 @@ pub(super) fn is_el7_kernel(release: &str) -> bool {
 /// brings the `net.bridge` parameters. `nf_conntrack`: kube-proxy ends without it (kops#17968, Rocky 9 images).
 pub(super) const MODULES: &[&str] = &["overlay", "br_netfilter", "nf_conntrack"];
 
+/// The first kubelet that exits on cgroup v1 by default (kubernetes `pkg/kubelet/apis/config/v1beta1/defaults.go`, v1.35.0;
+/// recorded: 1.34.0 starts, 1.35.4 exits).
+pub(super) const KUBELET_NEEDS_CGROUP_V2: u64 = 35;
+
+/// The check of kubeadm that refuses cgroup v1 for such a kubelet (k8s.io/system-validators 1.12, `cgroup_validator_linux.go`).
+pub(super) const CGROUP_CHECK: &str = "SystemVerification";
+
 /// A kubelet flag that older recipes put into `KUBELET_EXTRA_ARGS` and that is wrong from some minor on.
 pub(super) struct OldFlag {
     pub(super) flag: &'static str,

@@ -45,12 +45,15 @@ kubernetesVersion: {version}
 # systemd or cgroupfs, the same for CRI-O and the kubelet.
 # cgroupDriver: systemd
 
+# v2, or keep: a host on cgroup v1 stays so, and kubelets since 1.35 are told to run there all the same.
+# cgroup: v2
+
 # criSocket: unix:///var/run/crio/crio.sock
 
 # off or keep
 # swap: off
 
-# keep, permissive or enforcing (CRI-O labels containers). Never disabled.
+# keep, permissive or enforcing (now and at boot, and CRI-O labels containers). Never disabled.
 # selinux: keep
 
 # keep, open (for what the node needs) or stopped
@@ -84,6 +87,9 @@ kubernetesVersion: {version}
 # nodeName: node-1
 # clusterName: kubernetes
 # token: abcdef.0123456789abcdef
+
+# write, or leave: kubeadm's documents are somebody else's.
+# kubeadm: write
 
 # A worker, or one more control plane: how it joins. `k8sprep up` prints it on the first control plane.
 # join:

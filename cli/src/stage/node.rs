@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::SystemTime;
 
+use host_prep::cluster::{self, Standing};
 use host_prep::facts::{Facts, ObserveOptions, observe};
 use host_prep::resource::DeadMansSwitch;
 use host_prep::{Desired, Host};
@@ -10,7 +11,7 @@ use kubeadm_config::BootstrapToken;
 use rustix::rand::{GetRandomFlags, getrandom};
 
 use super::{Error, Keys, Packages, Report, chain};
-use crate::recipe::{self, KUBEADM_FILE, NodeSpec, Recipe};
+use crate::recipe::{self, Documents, KUBEADM_FILE, NodeSpec, Recipe};
 
 /// A host, what it shall be, and whose packages it gets.
 #[derive(Clone, Copy, Debug)]
@@ -123,11 +124,16 @@ impl Node<'_> {
 
     fn recipe_of(&self, facts: &Facts) -> Result<Recipe, Error> {
         let written = self.host.root().read(Path::new(KUBEADM_FILE))?;
-        let token = match written.as_deref().and_then(recipe::token_in) {
-            Some(token) => token,
-            None => random_token()?,
+        let documents = match cluster::standing(self.host)? {
+            standing @ (Standing::ControlPlane(_) | Standing::Worker) => {
+                Documents::Read { standing, written }
+            }
+            _ => Documents::Ahead(match written.as_deref().and_then(recipe::token_in) {
+                Some(token) => token,
+                None => random_token()?,
+            }),
         };
-        Ok(recipe::desired(self.spec, facts, token)?)
+        Ok(recipe::desired_of(self.spec, facts, documents)?)
     }
 
     fn add_services(&self, recipe: &mut Recipe) {

@@ -64,7 +64,9 @@ impl Packages {
         };
         match recipe::sources(&spec, agreed, &distro) {
             Ok(sources) if self.bundle.is_some() => self.bundled(host, &sources, report),
-            Ok(sources) if host.is_running() => self.installed(host, &sources, keys, report),
+            Ok(sources) if host.is_running() || host_prep::package::can_install(host, sources.manager) => {
+                self.installed(host, &sources, keys, report)
+            }
             Ok(sources) => self.in_a_tree(host, &sources, keys, report),
             Err(error) if host.is_running() => {
                 let hint = "have them installed by other means and say --no-packages";
@@ -167,13 +169,16 @@ impl Packages {
         sources.desired(|source| self.trust(host, sources.places, source, keys, report))
     }
 
-    /// Repositories are files. Packages take programs, and those of a tree are whoever builds it to run.
+    /// Repositories are files. Packages take programs, which are not here to run.
     fn in_a_tree(&self, host: &Host, sources: &Sources, keys: Keys, report: &mut dyn Report) -> Desired {
         if host_prep::verify(host, &sources.packages()).is_done() {
             return Desired::new();
         }
-        report.warn(&format_args!("packages are not installed in a tree; it needs {}", sources.names()));
-        sources.repositories(|source| self.trust(host, sources.places, source, keys, report))
+        let what = format!("packages are not installed in this tree; it needs {}", sources.names());
+        let hint = "as root, with the package manager of the tree here, `k8sprep apply --root` installs them; or whoever \
+                    builds the tree does";
+        let note = Obstacle::new("package", what, hint).coded("packages-not-installed-in-tree").told();
+        sources.repositories(|source| self.trust(host, sources.places, source, keys, report)).with(note)
     }
 
     /// The keys of a repository: of the files that were named, else those an earlier run wrote, else fetched. Every one is

@@ -62,7 +62,7 @@ impl Kernel {
     }
 
     /// The value of `name=value` on the command line, the last one.
-    pub(super) fn argument(&self, name: &str) -> Option<&str> {
+    pub(crate) fn argument(&self, name: &str) -> Option<&str> {
         let arguments = self.arguments.known()?;
         arguments.iter().rev().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
     }

@@ -48,6 +48,7 @@ pub use source::{Fact, FileText, Origin};
 pub use space::{FileSystem, Space};
 pub use swap::{Swap, SwapArea, SwapKind, SwapSource};
 pub use sysctl::{Assignment, Boot, InvalidSysctlKey, Role, Sysctl, SysctlKey};
+pub(crate) use unit::UNIT_DIRS;
 pub use unit::{EnvironmentFile, Unit};
 
 use crate::Host;

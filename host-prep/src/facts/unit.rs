@@ -9,7 +9,7 @@ use super::source::{Fact, Source};
 use crate::text::{Dialect, Document};
 
 /// Where unit files are, the first one wins (systemd.unit(5)).
-pub(super) const UNIT_DIRS: [&str; 5] = [
+pub(crate) const UNIT_DIRS: [&str; 5] = [
     "/etc/systemd/system",
     "/run/systemd/system",
     "/usr/local/lib/systemd/system",

@@ -184,6 +184,12 @@ impl Host {
         self.running
     }
 
+    /// Whether programs can be started for it.
+    #[must_use]
+    pub(crate) fn runs_programs(&self) -> bool {
+        self.commands.is_some()
+    }
+
     /// The tree that programs have to be pointed at; `None` where they run in it.
     #[must_use]
     pub fn image_root(&self) -> Option<&std::path::Path> {

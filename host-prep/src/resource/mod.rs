@@ -14,7 +14,7 @@ pub use kubelet::{InvalidKubeletArg, KubeletArg, KubeletArgs};
 pub use managed::Managed;
 pub use obstacle::Obstacle;
 pub use program::ProgramVersion;
-pub use selinux::SelinuxPermissive;
+pub use selinux::{SelinuxEnforcing, SelinuxPermissive};
 pub use swap::SwapOff;
 pub use switch::DeadMansSwitch;
 pub use sysctl::{SysctlWish, Sysctls};

@@ -199,6 +199,9 @@ impl Asked {
         if let Some(driver) = spec.cgroup_driver {
             self.document_mut(KUBELET).put("cgroupDriver", driver.as_str());
         }
+        if let Some(fails) = spec.fail_cgroup_v1 {
+            self.document_mut(KUBELET).put("failCgroupV1", fails);
+        }
         if let Some(mode) = &spec.addons.proxy_mode {
             self.document_mut(KUBE_PROXY).put("mode", mode.as_str());
         }

@@ -88,6 +88,8 @@ pub struct ClusterSpec {
     pub addons: AddonSpec,
     /// The kubelet's cgroup driver; giving one adds a KubeletConfiguration.
     pub cgroup_driver: Option<CgroupDriver>,
+    /// `failCgroupV1` of KubeletConfiguration: whether the kubelet exits on a host with cgroup v1, since 1.31.
+    pub fail_cgroup_v1: Option<bool>,
 }
 
 /// What is asked of etcd. Endpoints mean that it runs elsewhere.
@@ -163,6 +165,7 @@ impl ClusterSpec {
             etcd: EtcdSpec::default(),
             addons: AddonSpec::default(),
             cgroup_driver: None,
+            fail_cgroup_v1: None,
         }
     }
 

@@ -41,7 +41,7 @@ impl OnHost {
     pub(crate) fn host(&self) -> Result<Host, Failure> {
         match self.root {
             None => Host::live().map_err(|error| Failure::from_error(&error)),
-            Some(_) => self.tree().map(Host::offline),
+            Some(_) => self.tree().map(host_prep::package::host_of_tree),
         }
     }
 

@@ -197,7 +197,7 @@ impl Look<'_> {
     }
 }
 
-fn setting(file: &FileText, key: &str) -> Option<Node> {
+pub(super) fn setting(file: &FileText, key: &str) -> Option<Node> {
     yaml::read(&file.bytes, Base::default()).ok()?.root.get(key).cloned()
 }
 

@@ -59,10 +59,10 @@ impl Resource for Firewall {
     }
 
     fn observe(&self, host: &Host, seen: &mut Observed) {
+        let Self::Open { .. } = self else { return stopped().observe(host, seen) };
         if !host.is_running() {
             return;
         }
-        let Self::Open { .. } = self else { return };
         if is_active(seen, "firewalld.service") {
             firewalld::observe(host, seen);
         }

@@ -7,6 +7,7 @@ mod installed;
 mod manager;
 mod resource;
 mod skew;
+mod tree;
 mod version;
 mod wanted;
 mod work;
@@ -17,6 +18,7 @@ pub use change::{Moved, moved};
 pub use installed::{Installed, rpm_query};
 pub use resource::{Holds, Packages};
 pub use skew::{Component, Skew, skews};
+pub use tree::{can_install, host_of_tree};
 pub use version::{compare_deb, compare_rpm};
 pub use wanted::Wanted;
 

@@ -1,5 +1,6 @@
 //! systemd units: unmasked, enabled, started, and what has to follow a change of the files they read.
 
+mod offline;
 mod resource;
 mod show;
 

@@ -1,5 +1,6 @@
 //! systemd units as a resource.
 
+use super::offline;
 use super::show::{UnitState, state};
 use super::{log_of, systemctl};
 use crate::plan::action::Action;
@@ -7,7 +8,7 @@ use crate::plan::{Draft, Reason};
 use crate::resource::Resource;
 use crate::{Change, Host, Observed, Risk};
 
-/// Units of a running host, in the order they are seen to.
+/// Units, in the order they are seen to. Of a tree that is not running, only what its next boot does counts.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Units {
@@ -152,11 +153,18 @@ impl Resource for Units {
         self.wishes.iter().map(|wish| wish.name.as_str()).collect()
     }
 
-    fn observe(&self, _: &Host, _: &mut Observed) {}
+    fn observe(&self, host: &Host, seen: &mut Observed) {
+        if !host.is_running() {
+            self.wishes.iter().for_each(|wish| offline::observe(host, seen, &wish.name));
+        }
+    }
 
     fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
-        // Services of a tree are enabled on its first boot.
-        for wish in self.wishes.iter().filter(|_| seen.is_running()) {
+        for wish in &self.wishes {
+            if !seen.is_running() {
+                offline::plan(wish, seen, draft);
+                continue;
+            }
             match state(seen, &wish.name) {
                 Ok(unit) if unit.exists() || draft.installs_packages() => wish.plan(&unit, draft),
                 Ok(_) if wish.optional && wish.is_needed() => draft.note(

@@ -1,0 +1,49 @@
+//! A host on cgroup v1, where the kubelet exits.
+
+use host_prep::facts::{Cgroup, Facts};
+
+use super::{Look, kubelet::setting, minor_of};
+use crate::recipe::fault::Finding;
+use crate::recipe::table::{CGROUP_CHECK, KUBELET_NEEDS_CGROUP_V2};
+
+/// What is the matter where a kubelet of 1.`minor` would exit, unless it is told otherwise already. `keep` is how that is said.
+pub(in crate::recipe) fn on_cgroup_v1(facts: &Facts, minor: u64, keep: &str) -> Option<Finding> {
+    let cgroup = facts.kernel.cgroup.known()?;
+    let v1 = matches!(cgroup, Cgroup::V1 | Cgroup::Hybrid);
+    if !v1 || minor < KUBELET_NEEDS_CGROUP_V2 || is_told_to_run(facts) {
+        return None;
+    }
+    let what = format!(
+        "the host is on cgroup v1, where the kubelet of Kubernetes 1.{minor} exits (since 1.{KUBELET_NEEDS_CGROUP_V2}: \
+         failCgroupV1), and kubeadm refuses it"
+    );
+    let hint = format!(
+        "boot it with cgroup v2: kernel argument systemd.unified_cgroup_hierarchy=1 in the boot loader's configuration, \
+         and reboot (kernel and systemd of EL 7 are too old for it); or {keep}failCgroupV1: false in KubeletConfiguration \
+         and --ignore-preflight-errors={CGROUP_CHECK} for kubeadm"
+    );
+    Some(Finding::fault("cgroup-hierarchy-legacy", "kubelet", what, hint))
+}
+
+/// Whether the kubelet that is here runs there all the same: by its flag, else by its file.
+fn is_told_to_run(facts: &Facts) -> bool {
+    let kubelet = &facts.kubelet;
+    match kubelet.flag("fail-cgroupv1") {
+        Some(value) => value == "false",
+        None => kubelet.config.known().and_then(Option::as_ref).is_some_and(|file| {
+            setting(file, "failCgroupV1").is_some_and(|node| node.as_bool() == Some(false))
+        }),
+    }
+}
+
+impl Look<'_> {
+    /// Without a spec, by the kubelet that is installed.
+    pub(super) fn cgroup(&mut self) {
+        if self.facts.kubelet.unit.is_none() && self.member().is_none() {
+            return;
+        }
+        let installed = self.facts.packages.known().and_then(|all| minor_of(all.get("kubelet")?));
+        let Some(minor) = installed.or(self.minor) else { return };
+        self.found.extend(on_cgroup_v1(self.facts, minor, ""));
+    }
+}
