@@ -123,6 +123,7 @@ impl Apply {
         if self.step.is_none() {
             nothing_in_the_way(&plan)?;
         }
+        plan_sheet::notes(&plan, ui);
         if let Some(end) = options.confirm_by.filter(|_| !plan.is_done()) {
             if stage::arm(host, &mut asked, &self.arming(end)?, &mut Console::new(ui))? == Armed::AsStep {
                 all = asked.all();

@@ -3,6 +3,7 @@
 use crate::cmd::Run;
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::node::Node;
+use crate::cmd::shared::plan_sheet;
 use crate::failure::{Exit, Failure};
 use crate::stage::{Faults, Keys};
 use crate::ui::{Format, Ui};
@@ -37,9 +38,7 @@ Exit status: 0 it is, 1 failed, 3 it is not";
             ui.json(&plan)?;
         }
         if self.output == Format::Text {
-            let told =
-                plan.notes().iter().map(|note| format!("{}: {} ({})", note.resource, note.what, note.hint));
-            told.for_each(|note| ui.note(format_args!("note: {}", note)));
+            plan_sheet::notes(&plan, ui);
         }
         if plan.is_done() {
             return if self.output == Format::Text { ui.line("the host is as wanted") } else { Ok(()) };

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use host_prep::{Plan, Problem, Risk, Step};
 
 use crate::stage::count;
-use crate::ui::visible;
+use crate::ui::{Ui, visible};
 
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
@@ -14,6 +14,13 @@ const PLACE: Style = AnsiColor::Cyan.on_default();
 const HEAD: Style = Style::new().bold();
 const PROBLEM: Style = AnsiColor::Red.on_default().bold();
 const NOTE: Style = AnsiColor::Yellow.on_default().bold();
+
+/// Says on stderr what somebody should know, where a plan is not shown.
+pub(crate) fn notes(plan: &Plan, ui: &mut Ui) {
+    for note in plan.notes() {
+        ui.note(format_args!("note: {}: {} ({})", note.resource, note.what, note.hint));
+    }
+}
 
 /// The whole plan: every step with its reason, its diff and its undo, then what stands in the way and what to know.
 pub(crate) fn text(plan: &Plan) -> String {

@@ -10,6 +10,9 @@ use crate::{Host, SystemCommands};
 /// Where programs of this machine are looked for.
 const PROGRAMS: [&str; 3] = ["/usr/bin", "/usr/sbin", "/usr/local/bin"];
 
+/// Where rpm keeps its database, before and since Fedora 36 and openSUSE 15.
+const DATABASES: [&str; 2] = ["/var/lib/rpm", "/usr/lib/sysimage/rpm"];
+
 /// The host in a tree: an [image](Host::image) where its packages can be installed from here, else [its files](Host::offline).
 #[must_use]
 pub fn host_of_tree(root: Root) -> Host {
@@ -31,14 +34,16 @@ pub fn can_install(host: &Host, manager: PackageManager) -> bool {
     host.image_root().is_some() && host.runs_programs() && runs(host.root(), manager)
 }
 
-/// apt runs in the tree, the others are this machine's and are pointed at it.
+/// apt runs in the tree, the others are this machine's and are pointed at it; into a tree without a database of packages
+/// they would install a whole system.
 fn runs(root: &Root, manager: PackageManager) -> bool {
     let here = |name: &str| PROGRAMS.iter().any(|dir| Path::new(dir).join(name).is_file());
+    let database = DATABASES.iter().any(|dir| matches!(root.kind(Path::new(dir)), Ok(Some(Kind::Directory))));
     match manager {
         PackageManager::Apt => matches!(root.kind(Path::new("/usr/bin/apt-get")), Ok(Some(Kind::File))),
-        PackageManager::Zypper => here("zypper") && here("rpm"),
-        PackageManager::Yum => here("yum") && here("rpm"),
-        PackageManager::Dnf4 | PackageManager::Dnf5 => here("dnf") && here("rpm"),
+        PackageManager::Zypper => database && here("zypper") && here("rpm"),
+        PackageManager::Yum => database && here("yum") && here("rpm"),
+        PackageManager::Dnf4 | PackageManager::Dnf5 => database && here("dnf") && here("rpm"),
         _ => false,
     }
 }
@@ -59,6 +64,8 @@ mod tests {
         put("/usr/bin/apt-get", "");
         let privileged = rustix::process::geteuid().is_root();
         assert_eq!(can_install(&host_of_tree(root()), PackageManager::Apt), privileged);
+        put("/etc/os-release", "ID=rocky\nVERSION_ID=\"9.4\"\nID_LIKE=\"rhel\"\n");
+        assert!(!can_install(&host_of_tree(root()), PackageManager::Dnf4), "no database");
         put("/etc/os-release", "ID=plan9\n");
         assert!(!can_install(&host_of_tree(root()), PackageManager::Apt), "nobody knows its manager");
     }
