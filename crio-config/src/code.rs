@@ -43,9 +43,33 @@ codes! {
     RuntimeHandlerDropped = "runtime-handler-dropped";
     /// CRI-O warns.
     CrioWarning = "crio-warning";
-    /// storage.conf is not TOML.
+    /// conmon is not there.
+    ConmonNotUsable = "conmon-not-usable";
+    /// pinns is not there.
+    PinnsMissing = "pinns-missing";
+    /// storage.conf names a program that is not there.
+    StorageConfPathMissing = "storage-conf-path-missing";
+    /// The registry of the pause image is blocked.
+    RegistryBlocked = "registry-blocked";
+    /// There is no policy.json.
+    PolicyJsonMissing = "policy-json-missing";
+    /// policy.json cannot be read.
+    PolicyJsonInvalid = "policy-json-invalid";
+    /// policy.json rejects the pause image.
+    PolicyJsonRejects = "policy-json-rejects";
+    /// There is no network.
+    CniConfigMissing = "cni-config-missing";
+    /// A network cannot be read, or gives no addresses.
+    CniConfigBroken = "cni-config-broken";
+    /// A network's plugin is not there.
+    CniPluginMissing = "cni-plugin-missing";
+    /// A network's plugin is where CRI-O does not look.
+    CniPluginDirMismatch = "cni-plugin-dir-mismatch";
+    /// There is no CRI-O.
+    CrioNotInstalled = "crio-not-installed";
+    /// storage.conf is not TOML, or not what it has to be.
     StorageConfUnreadable = "storage-conf-unreadable";
-    /// A file of registries is not TOML.
+    /// A file of registries is refused.
     RegistriesConfUnreadable = "registries-conf-unreadable";
     /// The network that is named is not there.
     NoSuchNetwork = "no-such-network";

@@ -34,10 +34,54 @@ pub struct Host {
     pub crio: Option<Presence>,
     /// Paths the configuration names, and whether anything is there.
     pub paths: BTreeMap<String, Presence>,
-    /// The names of the network configurations in `network_dir`.
-    pub networks: Option<BTreeSet<String>>,
+    /// The network configurations in `network_dir`, in the order CRI-O looks at them. `None` where there is no such directory.
+    pub networks: Option<Vec<NetworkFile>>,
+    /// The programs in `plugin_dirs`. `None` where there is none of the directories.
+    pub plugins: Option<BTreeSet<String>>,
+    /// Network plugins in directories that CRI-O does not look into, with the directory.
+    pub other_plugins: BTreeMap<String, String>,
+    /// The policy that says which images may be pulled.
+    pub policy: Option<Policy>,
     /// `storage.conf` and the `registries.conf` files, which CRI-O's libraries read.
     pub beside: Vec<SourceFile>,
+}
+
+/// A file of `network_dir`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "callers fill it in")]
+pub struct NetworkFile {
+    /// Its path.
+    pub path: String,
+    /// The name of its network; of a list without one it is the file's name.
+    pub name: Option<String>,
+    /// The types of its plugins, `bridge`, and of their address plugins.
+    pub plugins: Vec<String>,
+    /// Why CRI-O passes over it, or why no pod gets an address by it.
+    pub problem: Option<String>,
+}
+
+/// What `policy.json` comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "callers fill it in")]
+pub struct Policy {
+    /// Its path.
+    pub path: String,
+    /// What is wrong with it.
+    pub state: PolicyState,
+}
+
+/// What is wrong with a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyState {
+    /// Nothing.
+    Fine,
+    /// It is not there.
+    Missing,
+    /// It cannot be read, for this reason.
+    Broken(String),
+    /// It rejects the pause image, by what it says of this scope.
+    RejectsPauseImage(String),
 }
 
 /// Is there anything at a path?
@@ -62,6 +106,11 @@ impl Host {
 
     pub(crate) fn is_absent(&self, path: &str) -> bool {
         self.paths.get(path) == Some(&Presence::Absent)
+    }
+
+    /// Is CRI-O known to be installed? What its package brings along is only missed then.
+    pub(crate) fn has_crio(&self) -> bool {
+        self.crio == Some(Presence::Present)
     }
 
     pub(crate) fn has_program(&self, name: &str) -> bool {

@@ -53,13 +53,13 @@ mod validate;
 mod value;
 
 pub use cgroup::{CgroupManager, InvalidCgroupManager};
-pub use check::{CheckOptions, Remark, Report, Severity, check};
+pub use check::{CheckOptions, Remark, Report, Severity, check, paths_named};
 pub use code::Code;
 pub use document::Document;
 pub use drop_in::{OWN_DROP_IN, read_after};
 pub use effective::{Effective, FileOrigin, Merged, Origin, Refusal, Setting, Stage, merge};
 pub use error::Error;
-pub use host::{DeviceState, Host, Presence};
+pub use host::{DeviceState, Host, NetworkFile, Policy, PolicyState, Presence};
 pub use image::{ImageReference, InvalidImageReference};
 pub use migrate::{NoMigration, migrate_from_1_17};
 pub use path::{InvalidKeyPath, KeyPath};

@@ -73,9 +73,134 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "CRI-O: runtime validation in pkg/config/config.go",
     },
     Explanation {
+        code: "conmon-not-usable",
+        title: "conmon is not there",
+        meaning: "The container monitor conmon is not in CRI-O's PATH, or the file that conmon or \
+             monitor_path names does not exist.",
+        why: "CRI-O does not start: every container has a conmon that watches it.",
+        known: "The paths of the merged configuration are looked up on the host, where CRI-O is \
+             installed.",
+        cure: "Install conmon (CRI-O's own package brings it), or name the file in monitor_path.",
+        source: "CRI-O: ValidateConmonPath in pkg/config/config.go",
+    },
+    Explanation {
+        code: "pinns-missing",
+        title: "pinns is not there",
+        meaning: "The program pinns, which pins the namespaces of a pod, is not in CRI-O's PATH and \
+             not where pinns_path says.",
+        why: "CRI-O does not start.",
+        known: "The path of the merged configuration is looked up on the host, where CRI-O is \
+             installed.",
+        cure: "Install CRI-O's package anew, which brings pinns, or name the file in \
+             crio.runtime.pinns_path.",
+        source: "CRI-O since 1.17: ValidatePinnsPath in pkg/config/config.go",
+    },
+    Explanation {
+        code: "storage-conf-path-missing",
+        title: "storage.conf names a program that is not there",
+        meaning: "mount_program of storage.conf names a file that does not exist.",
+        why: "CRI-O cannot open its storage and does not start.",
+        known: "The path is looked up on the host.",
+        cure: "Install the program (fuse-overlayfs), or take the line out: the kernel's own overlay \
+             needs none.",
+        source: "containers-storage.conf(5)",
+    },
+    Explanation {
+        code: "registry-blocked",
+        title: "The registry of the pause image is blocked",
+        meaning: "A [[registry]] with blocked = true stands for the name of CRI-O's pause image.",
+        why: "The pause image cannot be pulled, and no Pod starts without it. Mirrors are not \
+             asked either.",
+        known: "The prefixes of registries.conf and its drop-ins are compared with the image's name.",
+        cure: "Take `blocked` out, or set crio.image.pause_image to an image of another registry.",
+        source: "containers-registries.conf(5)",
+    },
+    Explanation {
+        code: "policy-json-missing",
+        title: "There is no policy.json",
+        meaning: "The file that says which images may be pulled does not exist: the one that \
+             signature_policy names, else /etc/containers/policy.json.",
+        why: "No image can be pulled. What runs goes on until its image is collected.",
+        known: "The path is looked up on the host.",
+        cure: "Install the package that brings it (containers-common, or CRI-O's own), or name \
+             another file in crio.image.signature_policy.",
+        source: "containers-policy.json(5)",
+    },
+    Explanation {
+        code: "policy-json-invalid",
+        title: "policy.json cannot be read",
+        meaning: "The file is not valid JSON, has no `default`, or a scope of it has no requirement.",
+        why: "No image can be pulled.",
+        known: "The file is read as the library does.",
+        cure: "Correct it. {\"default\": [{\"type\": \"insecureAcceptAnything\"}]} accepts every \
+             image.",
+        source: "containers-policy.json(5)",
+    },
+    Explanation {
+        code: "policy-json-rejects",
+        title: "policy.json rejects the pause image",
+        meaning: "The narrowest scope of policy.json that fits the pause image has a requirement of \
+             type reject.",
+        why: "The pause image cannot be pulled, and no Pod starts without it.",
+        known: "The scopes are looked up from the image's own name to the default.",
+        cure: "Accept the registry there, or name the keys that sign its images.",
+        source: "containers-policy.json(5)",
+    },
+    Explanation {
+        code: "cni-config-missing",
+        title: "No pod network is configured",
+        meaning: "The directory of network configurations has none that a runtime reads.",
+        why: "CRI-O reports its network as not ready, and the node does not get Ready. So it is on \
+             every node until the network plugin comes.",
+        known: "network_dir of the merged configuration is listed.",
+        cure: "Install a network plugin in the cluster, which writes its file there.",
+        source: "CRI-O: network_dir; ocicni",
+    },
+    Explanation {
+        code: "cni-config-broken",
+        title: "A pod network's file is broken",
+        meaning: "A file of the network directory is not valid JSON, has no plugins or one without a \
+             type, or names a subnet that is none.",
+        why: "CRI-O passes over the file and takes the next one, or no Pod gets an address.",
+        known: "The files are read as ocicni reads them; subnets are parsed.",
+        cure: "Correct the file, or take it away.",
+        source: "CNI specification; ocicni",
+    },
+    Explanation {
+        code: "cni-plugin-missing",
+        title: "A pod network's plugin is not there",
+        meaning: "A network needs a plugin that is in none of the directories of plugin_dirs.",
+        why: "CRI-O passes over the network. If it is the only one, the node does not get Ready.",
+        known: "The types of the file's plugins are looked up in the directories of the merged \
+             configuration.",
+        cure: "Install the plugin (containernetworking-plugins, or the network plugin's own).",
+        source: "CRI-O: plugin_dirs; ocicni",
+    },
+    Explanation {
+        code: "cni-plugin-dir-mismatch",
+        title: "A pod network's plugin is where CRI-O does not look",
+        meaning: "A network needs a plugin that is installed, but in a directory that plugin_dirs does \
+             not name.",
+        why: "CRI-O passes over the network. If it is the only one, the node does not get Ready.",
+        known: "The types of the file's plugins are looked up in the usual directories and in those \
+             of the merged configuration.",
+        cure: "Add the directory to crio.network.plugin_dirs.",
+        source: "CRI-O: plugin_dirs; kubernetes#71692",
+    },
+    Explanation {
+        code: "crio-not-installed",
+        title: "CRI-O is not installed",
+        meaning: "Neither the package database nor the usual directories have a CRI-O.",
+        why: "The files are judged as a release reads them that is only assumed.",
+        known: "The databases of dpkg and rpm are read, then the program is looked for.",
+        cure: "Install CRI-O, or name the release that is to read the files with --release.",
+        source: "k8sprep",
+    },
+    Explanation {
         code: "storage-conf-unreadable",
         title: "storage.conf cannot be read",
-        meaning: "The file of containers/storage is not valid TOML or cannot be opened.",
+        meaning: "The file of containers/storage is not valid TOML, cannot be opened, or gives a text as \
+             something else.",
         why: "CRI-O cannot open its storage and does not start.",
         known: "The file is read as the library does.",
         cure: "Correct the line that is marked. Texts stand in quotes, as in driver = \"overlay\".",
@@ -84,9 +209,9 @@ pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "registries-conf-unreadable",
         title: "A file of registries cannot be read",
-        meaning: "registries.conf, or a file of registries.conf.d, is not valid TOML or cannot be \
-             opened.",
-        why: "CRI-O pulls no image.",
+        meaning: "registries.conf, or a file of registries.conf.d, is not valid TOML, cannot be \
+             opened, mixes the old form with [[registry]], or breaks another rule of the library.",
+        why: "CRI-O does not start: since 1.17 it reads the files at every start.",
         known: "The file is read as the library does.",
         cure: "Correct the line that is marked.",
         source: "containers-registries.conf(5)",

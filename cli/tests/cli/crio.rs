@@ -315,3 +315,124 @@ fn mirrors_join_what_stands_there() {
     assert!(output.stdout.is_empty(), "{output:?}");
     assert_eq!(fs::read_to_string(&file).unwrap(), text);
 }
+
+/// A tree with CRI-O 1.34 and everything it needs.
+fn whole() -> tempfile::TempDir {
+    let host = host(&[]);
+    let put = |path: &str, text: &str| {
+        let path = host.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    put("var/lib/dpkg/status", "Package: cri-o\nStatus: install ok installed\nVersion: 1.34.11-1.1\n");
+    for program in ["crio", "crun", "conmon", "pinns"] {
+        put(&format!("usr/bin/{program}"), "");
+    }
+    put("etc/containers/policy.json", r#"{"default": [{"type": "insecureAcceptAnything"}]}"#);
+    put(
+        "etc/cni/net.d/10-a.conflist",
+        r#"{"cniVersion": "1.0.0", "name": "a", "plugins": [{"type": "bridge", "ipam": {"type": "host-local"}}]}"#,
+    );
+    put("opt/cni/bin/bridge", "");
+    put("opt/cni/bin/host-local", "");
+    host
+}
+
+#[test]
+fn a_whole_host_has_no_problems_and_says_by_which_release() {
+    let host = whole();
+    let said = stdout(crio(host.path(), &["check"]));
+    assert_eq!(said, "no problems found, read as CRI-O 1.34.11, the installed package cri-o\n");
+}
+
+/// Wild B6, B11 to B13, B17: what keeps CRI-O from starting or its network from being ready, one fault each.
+#[test]
+fn what_crio_needs_beside_its_files_is_looked_at() {
+    let registries = "etc/containers/registries.conf";
+    let drop_in = "etc/containers/registries.conf.d/10.conf";
+    let cases: &[(&str, Option<&str>, &str, i32)] = &[
+        ("usr/bin/crun", None, "oci-runtime-missing", 3),
+        ("usr/bin/conmon", None, "conmon-not-usable", 3),
+        ("usr/bin/pinns", None, "pinns-missing", 3),
+        ("etc/containers/storage.conf", Some("[storage]\ndriver = overlay\n"), "storage-conf-unreadable", 3),
+        ("etc/containers/storage.conf", Some("[storage]\ndriver = 5\n"), "storage-conf-unreadable", 3),
+        (
+            "etc/containers/storage.conf",
+            Some(
+                "[storage]\ndriver = \"overlay\"\n[storage.options.overlay]\nmount_program = \"/usr/bin/fuse-overlayfs\"\n",
+            ),
+            "storage-conf-path-missing",
+            3,
+        ),
+        (
+            registries,
+            Some("[registries.search]\nregistries = [\"a\"]\n[[registry]]\nlocation = \"b\"\n"),
+            "registries-conf-unreadable",
+            3,
+        ),
+        (drop_in, Some("[registries.search]\nregistries = [\"a\"]\n"), "registries-conf-unreadable", 3),
+        (drop_in, Some("[[registry]]\nprefix = \"docker.io\"\n"), "registries-conf-unreadable", 3),
+        (drop_in, Some("[[registry]]\nlocation = \"https://docker.io\"\n"), "registries-conf-unreadable", 3),
+        (
+            drop_in,
+            Some("unqualified-search-registries = [\"docker.io/library\"]\n"),
+            "registries-conf-unreadable",
+            3,
+        ),
+        (
+            drop_in,
+            Some("[[registry]]\nlocation = \"registry.k8s.io\"\nblocked = true\n"),
+            "registry-blocked",
+            0,
+        ),
+        ("etc/containers/policy.json", None, "policy-json-missing", 0),
+        ("etc/containers/policy.json", Some("{}"), "policy-json-invalid", 0),
+        (
+            "etc/containers/policy.json",
+            Some(r#"{"default": [{"type": "reject"}]}"#),
+            "policy-json-rejects",
+            0,
+        ),
+        ("etc/cni/net.d/10-a.conflist", None, "cni-config-missing", 0),
+        ("etc/cni/net.d/10-a.conflist", Some("{"), "cni-config-broken", 0),
+        ("etc/crio/crio.conf", Some("[crio.network]\ncni_default_network = \"b\"\n"), "no-such-network", 0),
+        ("opt/cni/bin/bridge", None, "cni-plugin-missing", 0),
+        (
+            "etc/crio/crio.conf",
+            Some("[crio.network]\nplugin_dirs = [\"/usr/bin\"]\n"),
+            "cni-plugin-dir-mismatch",
+            0,
+        ),
+    ];
+    for (path, text, code, exit) in cases {
+        let host = whole();
+        let file = host.path().join(path);
+        match text {
+            Some(text) => {
+                fs::create_dir_all(file.parent().unwrap()).unwrap();
+                fs::write(&file, text).unwrap();
+            }
+            None => fs::remove_file(&file).unwrap(),
+        }
+        let output = crio(host.path(), &["check", "--output", "json"]).output().unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let codes: Vec<_> =
+            json.as_array().unwrap().iter().map(|remark| remark["code"].as_str().unwrap()).collect();
+        assert_eq!(
+            (codes.as_slice(), output.status.code()),
+            (&[*code][..], Some(*exit)),
+            "{path} {text:?}: {json}"
+        );
+        assert_eq!(
+            (json[0]["release"].as_str(), json[0]["releaseFrom"].as_str()),
+            (Some("1.34.11"), Some("package"))
+        );
+    }
+}
+
+#[test]
+fn a_host_without_crio_is_told_of() {
+    let host = host(&[]);
+    let said = stdout(crio(host.path(), &["check"]));
+    assert!(said.contains("CRI-O is not installed here"), "{said}");
+}

@@ -118,7 +118,7 @@ fn pause_image(config: &Effective, options: &CheckOptions, findings: &mut Vec<Fi
         )
         .help(format!("set crio.image.pause_image = \"{expected}\", or pull {image} on every node"))
         .of(&PATH)
-        .at(origin(config, &PATH)),
+        .at(config.file_origin(&PATH)),
     );
 }
 
@@ -126,7 +126,7 @@ fn pause_image(config: &Effective, options: &CheckOptions, findings: &mut Vec<Fi
 fn cgroupfs(config: &Effective, findings: &mut Vec<Finding>) {
     const MANAGER: [&str; 3] = ["crio", "runtime", "cgroup_manager"];
     const CONMON: [&str; 3] = ["crio", "runtime", "conmon_cgroup"];
-    let stated = origin(config, &MANAGER).is_some() && config.release() >= first_of(15);
+    let stated = config.file_origin(&MANAGER).is_some() && config.release() >= first_of(15);
     if stated && config.text(&MANAGER) == "cgroupfs" && config.text(&CONMON) != "pod" {
         findings.push(
             Finding::advice(
@@ -135,7 +135,7 @@ fn cgroupfs(config: &Effective, findings: &mut Vec<Finding>) {
             )
             .help("set crio.runtime.conmon_cgroup = \"pod\" with it: 1.19 to 1.32 do not start without")
             .of(&MANAGER)
-            .at(origin(config, &MANAGER)),
+            .at(config.file_origin(&MANAGER)),
         );
     }
 }
@@ -145,7 +145,7 @@ fn cgroupfs(config: &Effective, findings: &mut Vec<Finding>) {
 fn runtimes_in_parts(config: &Effective, findings: &mut Vec<Finding>) {
     let built_in = crate::effective::runtime_name(config.release());
     let field = |key| ["crio", "runtime", "runtimes", built_in, key];
-    let Some(stated) = origin(config, &field("runtime_path")) else { return };
+    let Some(stated) = config.file_origin(&field("runtime_path")) else { return };
     let defaults = Effective::defaults(config.release());
     let lost: Vec<&str> = ["allowed_annotations"]
         .into_iter()
@@ -166,12 +166,5 @@ fn runtimes_in_parts(config: &Effective, findings: &mut Vec<Finding>) {
                 .of(&field("allowed_annotations"))
                 .at(Some(stated)),
         );
-    }
-}
-
-fn origin(config: &Effective, path: &[&str]) -> Option<FileOrigin> {
-    match config.at(path).map(|setting| &setting.origin) {
-        Some(Origin::File(origin)) => Some(origin.clone()),
-        _ => None,
     }
 }

@@ -2,7 +2,10 @@
 
 mod advice;
 mod beside;
+mod file;
 mod keys;
+mod network;
+mod registries;
 mod remark;
 mod start;
 
@@ -10,6 +13,7 @@ use std::sync::Arc;
 
 use crate::code::Code;
 use crate::effective::{FileReport, Merger, Overlooked};
+pub use beside::paths_named;
 pub use remark::{Remark, Severity};
 
 use crate::toml::{Dialect, join_key};
@@ -77,6 +81,7 @@ pub fn check(sources: &Sources, release: Release, options: &CheckOptions) -> Rep
     });
     findings.append(&mut quiet);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings.extend(beside::not_installed(release, &options.host));
     let remarks = findings.into_iter().map(|finding| finding.remark(sources, &options.host.beside)).collect();
     Report { remarks, effective }
 }
@@ -90,6 +95,7 @@ fn judge(
 ) -> Option<Effective> {
     advice::values(&merged.config, options, quiet);
     beside::rules(&merged.config, &options.host, findings);
+    network::rules(&merged.config, &options.host, findings);
     match merged.validate(&options.host) {
         Ok(valid) => {
             findings.extend(valid.warnings.iter().map(|warning| Finding::warned(warning)));

@@ -5,16 +5,54 @@ use crate::catalogue::first_of;
 use crate::code::Code;
 use crate::toml::goquote;
 use crate::validate::is_known_annotation;
-use crate::{Effective, Host, Origin, Release};
+use crate::{Effective, Host, Release};
 
 pub(super) fn rules(config: &Effective, host: &Host, findings: &mut Vec<Finding>) {
     cgroup_manager(config, findings);
+    helpers(config, host, findings);
     let default = config.text(&["crio", "runtime", "default_runtime"]).to_owned();
     for name in config.runtimes() {
         let problem = handler(config, name, host);
         let Some((key, text)) = problem else { continue };
         let path = ["crio", "runtime", "runtimes", name, key];
         findings.push(failed_handler(config, &path, name == default, text));
+    }
+}
+
+/// The programs that CRI-O runs beside the runtimes. They come with its package: where that is not, nothing is missed.
+fn helpers(config: &Effective, host: &Host, findings: &mut Vec<Finding>) {
+    let release = config.release();
+    if !host.has_crio() {
+        return;
+    }
+    let missing = |program: &str, path: &str| {
+        if path.is_empty() && !host.has_program(program) {
+            return Some(format!("exec: {}: executable file not found in $PATH", goquote::string(program)));
+        }
+        host.is_absent(path)
+            .then(|| format!("invalid {program} path: stat {path}: no such file or directory"))
+    };
+    let mut refuse = |code, path: &[&str], text: String| {
+        let finding = refused(config, code, path, runtime_prefix(release, text));
+        findings.push(finding.help("it comes with CRI-O's package; a path of its own can be given"));
+    };
+    const CONMON: [&str; 3] = ["crio", "runtime", "conmon"];
+    if (first_of(17)..first_of(24)).contains(&release)
+        && let Some(why) = missing("conmon", config.text(&CONMON))
+    {
+        refuse(Code::ConmonNotUsable, &CONMON, format!("conmon validation: {why}"));
+    }
+    for name in config.runtimes().iter().filter(|_| release >= first_of(24)) {
+        let path = |key| ["crio", "runtime", "runtimes", name, key];
+        let is_oci = matches!(config.text(&path("runtime_type")), "" | "oci");
+        if let Some(why) = missing("conmon", config.text(&path("monitor_path"))).filter(|_| is_oci) {
+            let text = format!("failed to translate monitor fields for runtime {name}: {why}");
+            refuse(Code::ConmonNotUsable, &path("monitor_path"), text);
+        }
+    }
+    const PINNS: [&str; 3] = ["crio", "runtime", "pinns_path"];
+    if let Some(why) = missing("pinns", config.text(&PINNS)).filter(|_| release >= first_of(17)) {
+        refuse(Code::PinnsMissing, &PINNS, format!("pinns validation: {why}"));
     }
 }
 
@@ -150,9 +188,5 @@ fn runtime_prefix(release: Release, text: String) -> String {
 }
 
 fn refused(config: &Effective, code: Code, path: &[&str], text: String) -> Finding {
-    let origin = match config.at(path).map(|setting| &setting.origin) {
-        Some(Origin::File(origin)) => Some(origin.clone()),
-        _ => None,
-    };
-    Finding::new(Severity::Error, code, text).of(path).at(origin)
+    Finding::new(Severity::Error, code, text).of(path).at(config.file_origin(path))
 }

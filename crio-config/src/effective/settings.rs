@@ -81,6 +81,14 @@ impl Effective {
         })
     }
 
+    /// Where a file states the option, if one does.
+    pub(crate) fn file_origin<S: AsRef<str>>(&self, path: &[S]) -> Option<FileOrigin> {
+        match self.at(path).map(|setting| &setting.origin) {
+            Some(Origin::File(origin)) => Some(origin.clone()),
+            _ => None,
+        }
+    }
+
     /// Every setting with its path, sorted by path.
     pub fn iter(&self) -> impl Iterator<Item = (&[String], &Setting)> {
         self.settings.iter().map(|(path, setting)| (path.as_slice(), setting))

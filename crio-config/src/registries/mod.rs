@@ -193,9 +193,13 @@ pub fn read_registries(text: &str) -> Result<RegistriesFile, Error> {
                 }
             }
             ("registry", _) => reader.find("`registry` must be written as [[registry]]", node),
-            ("registries", _) => {
-                reader.find("this is the old form, which CRI-O refuses beside [[registry]]", node)
+            ("registries", _) if NEW_FORM.iter().any(|key| read.root.contains_key(*key)) => {
+                reader.find("this is the old form, which CRI-O refuses beside the new one", node);
             }
+            ("registries", _) => reader.find(
+                "this is the old form: refused in registries.conf.d; write [[registry]] and unqualified-search-registries",
+                node,
+            ),
             (
                 "unqualified-search-registries"
                 | "short-name-mode"
@@ -209,6 +213,9 @@ pub fn read_registries(text: &str) -> Result<RegistriesFile, Error> {
     }
     Ok(reader.file)
 }
+
+/// What only the new form of the file has.
+const NEW_FORM: [&str; 3] = ["registry", "unqualified-search-registries", "short-name-mode"];
 
 struct Reader<'t> {
     text: &'t str,

@@ -17,7 +17,7 @@ pub(crate) use limits::{check_ulimit, is_capability};
 use crate::catalogue::first_of;
 use crate::effective::go;
 use crate::toml::goquote;
-use crate::{Effective, Host, Merged, Origin, Refusal, Release, Stage};
+use crate::{Effective, Host, Merged, Refusal, Release, Stage};
 
 /// A configuration CRI-O accepts.
 #[derive(Clone, Debug)]
@@ -105,10 +105,7 @@ impl Checker<'_> {
     }
 
     fn refusal(&self, broken: Broken) -> Refusal {
-        let origin = match self.config.at(&broken.path).map(|setting| &setting.origin) {
-            Some(Origin::File(origin)) => Some(origin.clone()),
-            _ => None,
-        };
+        let origin = self.config.file_origin(&broken.path);
         if broken.crash {
             return Refusal { stage: Stage::Crash, text: format!("panic: {}", broken.text), origin };
         }

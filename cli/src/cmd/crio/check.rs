@@ -6,7 +6,7 @@ use annotate_snippets::Level;
 use crio_config::{CheckOptions, ImageReference, Presence, Remark, Severity, SourceFile, Sources};
 use serde::Serialize;
 
-use super::judged::{Judged, Known};
+use super::judged::{self, Judged, Known};
 use super::{Configured, collect};
 use crate::cmd::Run;
 use crate::excerpt::{self, Excerpt, Place};
@@ -68,8 +68,9 @@ storage.conf, registries.conf, policy.json, networks and their plugins. Exits wi
             options.host = collect::host(&root, &merged.config);
         }
         options.host.crio = match judged.known {
+            Known::Asked if !judged::is_installed(&self.configured.on)? => None,
             Known::NotInstalled => Some(Presence::Absent),
-            _ => None,
+            _ => Some(Presence::Present),
         };
         let report = crio_config::check(&sources, judged.release, &options);
         match self.output {

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crio_config::{Effective, Host, KeyPath, Presence, SourceFile, Sources, Unreadable, Value};
+use crio_config::{Effective, Host, Presence, SourceFile, Sources, Unreadable, Value};
 use host_prep::fs::{Kind, Root};
 
+use super::{network, policy};
 use crate::failure::{Exit, Failure, chain};
 
 /// The file CRI-O reads first.
@@ -98,19 +99,24 @@ const REGISTRIES_DROP_INS: &str = "/etc/containers/registries.conf.d";
 /// What CRI-O finds on the host when it starts with this configuration.
 pub(super) fn host(root: &Root, config: &Effective) -> Host {
     let mut host = Host::unknown();
-    for (path, setting) in config.iter() {
-        let names_program = path.last().is_some_and(|key| key == "runtime_path");
-        if let (true, Value::String(program)) = (names_program, &setting.value)
-            && program.starts_with('/')
-        {
-            let found = root.kind(&PathBuf::from(program));
-            let presence = if matches!(found, Ok(None)) { Presence::Absent } else { Presence::Present };
-            host.paths.insert(program.clone(), presence);
+    host.beside = beside(root);
+    let named = config.iter().filter_map(|(path, setting)| {
+        let key = path.last()?.as_str();
+        let names_program = ["runtime_path", "monitor_path", "pinns_path", "conmon"].contains(&key);
+        match &setting.value {
+            Value::String(program) if names_program => Some(program.clone()),
+            _ => None,
         }
+    });
+    let named: Vec<String> = named.chain(crio_config::paths_named(&host.beside, config)).collect();
+    for program in named.into_iter().filter(|program| program.starts_with('/')) {
+        let found = root.kind(&PathBuf::from(&program));
+        let presence = if matches!(found, Ok(None)) { Presence::Absent } else { Presence::Present };
+        host.paths.insert(program, presence);
     }
     host.programs = programs(root);
-    host.beside = beside(root);
-    host.networks = networks(root, config);
+    network::look(root, config, &mut host);
+    host.policy = policy::look(root, config);
     host
 }
 
@@ -163,23 +169,4 @@ fn beside(root: &Root) -> Vec<SourceFile> {
     }
     paths.retain(|path| matches!(root.kind(path), Ok(Some(_))));
     paths.iter().map(|path| SourceFile::new(path.to_string_lossy(), read(root, path))).collect()
-}
-
-/// The names of the networks in the directory CRI-O looks into; none are known where there is no such directory.
-fn networks(root: &Root, config: &Effective) -> Option<BTreeSet<String>> {
-    let path = ["crio", "network", "network_dir"];
-    let setting = config.get(&KeyPath::from_parts(path)?)?;
-    let Value::String(dir) = &setting.value else { return None };
-    let dir = Path::new(dir);
-    let names = root.list(dir).ok().flatten()?;
-    let is_config = |name: &&std::ffi::OsString| {
-        let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
-        matches!(extension, Some("conf" | "conflist" | "json"))
-    };
-    let network = |name: &std::ffi::OsString| {
-        let bytes = root.read(&dir.join(name)).ok().flatten()?;
-        let config: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
-        config.get("name")?.as_str().map(str::to_owned)
-    };
-    Some(names.iter().filter(is_config).filter_map(network).collect())
 }

@@ -41,12 +41,7 @@ pub(super) fn judged(on: &OnHost, asked: Option<Release>) -> Result<Judged, Fail
     if let Some(release) = asked {
         return Ok(Judged { release, known: Known::Asked });
     }
-    let host = match on.root {
-        None => Host::live().map_err(|error| Failure::from_error(&error))?,
-        // rpm of this machine reads the database of the tree.
-        Some(_) => Host::image(on.tree()?, Arc::new(SystemCommands::default())),
-    };
-    let Some(found) = installed_crio(&host) else {
+    let Some(found) = installed_crio(&host(on)?) else {
         return Ok(Judged { release: Release::NEWEST, known: Known::NotInstalled });
     };
     let Some(version) = found.version else {
@@ -65,6 +60,19 @@ pub(super) fn judged(on: &OnHost, asked: Option<Release>) -> Result<Judged, Fail
         Ok(release) => Judged { release, known },
         Err(_) => Judged { release: nearest(&version), known: Known::Foreign(version) },
     })
+}
+
+/// Whether the host has a CRI-O.
+pub(super) fn is_installed(on: &OnHost) -> Result<bool, Failure> {
+    Ok(installed_crio(&host(on)?).is_some())
+}
+
+fn host(on: &OnHost) -> Result<Host, Failure> {
+    match on.root {
+        None => Host::live().map_err(|error| Failure::from_error(&error)),
+        // rpm of this machine reads the database of the tree.
+        Some(_) => Ok(Host::image(on.tree()?, Arc::new(SystemCommands::default()))),
+    }
 }
 
 /// The known release that is nearest to one that is too old or too new.

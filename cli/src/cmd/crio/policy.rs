@@ -1,0 +1,112 @@
+//! The policy that says which images may be pulled: `policy.json`, as containers/image reads it.
+
+use std::path::Path;
+
+use crio_config::{Effective, KeyPath, Policy, PolicyState, Value};
+use host_prep::fs::Root;
+use serde_json::Value as Json;
+
+/// Where it is when CRI-O's configuration does not say so; root's own comes first.
+const DEFAULTS: [&str; 2] = ["/root/.config/containers/policy.json", "/etc/containers/policy.json"];
+
+/// The policy CRI-O would read. A tree without the directory of the default one is no whole host: nothing is known then.
+pub(super) fn look(root: &Root, config: &Effective) -> Option<Policy> {
+    let stated = text(config, "signature_policy").filter(|path| path.starts_with('/'));
+    let is_there = |path: &str| matches!(root.kind(Path::new(path)), Ok(Some(_)));
+    let path = match stated {
+        Some(path) => path,
+        None => {
+            let found = DEFAULTS.into_iter().find(|path| is_there(path));
+            found.or_else(|| is_there("/etc/containers").then_some(DEFAULTS[1]))?.to_owned()
+        }
+    };
+    let pause_image = text(config, "pause_image").unwrap_or_default();
+    let state = match root.read(Path::new(&path)) {
+        Ok(None) => PolicyState::Missing,
+        Err(error) => PolicyState::Broken(crate::failure::chain(&error)),
+        Ok(Some(bytes)) => match serde_json::from_slice(&bytes) {
+            Ok(json) => judged(&json, &pause_image),
+            Err(error) => PolicyState::Broken(format!("not valid JSON: {error}")),
+        },
+    };
+    Some(Policy { path, state })
+}
+
+fn text(config: &Effective, key: &str) -> Option<String> {
+    match &config.get(&KeyPath::from_parts(["crio", "image", key])?)?.value {
+        Value::String(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// Whether it can be read, and whether the pause image may be pulled by it: the narrowest scope decides (policy.json(5)).
+fn judged(policy: &Json, image: &str) -> PolicyState {
+    let Some(default) = policy.get("default") else {
+        return PolicyState::Broken("`default` is missing".into());
+    };
+    let docker = policy.get("transports").and_then(|transports| transports.get("docker"));
+    let scoped = scopes(image).into_iter().find_map(|scope| Some((docker?.get(&scope)?, scope)));
+    let (requirements, scope) = scoped.unwrap_or((default, "default".to_owned()));
+    let Some(requirements) = requirements.as_array().filter(|list| !list.is_empty()) else {
+        return PolicyState::Broken(format!("{scope:?} must be a list of at least one requirement"));
+    };
+    let rejects = |one: &Json| one.get("type").and_then(Json::as_str) == Some("reject");
+    if requirements.iter().any(rejects) {
+        return PolicyState::RejectsPauseImage(format!("{scope:?}"));
+    }
+    PolicyState::Fine
+}
+
+/// The scopes an image is looked up by, the narrowest first: itself, its repository and what that is in, wildcards of its host,
+/// all of the transport.
+fn scopes(image: &str) -> Vec<String> {
+    let mut scopes = vec![image.to_owned()];
+    let tagless =
+        image.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(image, |(name, _)| name);
+    let mut name = tagless.split('@').next().unwrap_or(tagless);
+    loop {
+        scopes.push(name.to_owned());
+        match name.rsplit_once('/') {
+            Some((above, _)) => name = above,
+            None => break,
+        }
+    }
+    let mut host = name;
+    while let Some((_, above)) = host.split_once('.') {
+        scopes.push(format!("*.{above}"));
+        host = above;
+    }
+    scopes.push(String::new());
+    scopes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_narrowest_scope_decides() {
+        let image = "registry.k8s.io/pause:3.10";
+        let state = |text: &str| judged(&serde_json::from_str(text).unwrap(), image);
+        let accept = r#"[{"type": "insecureAcceptAnything"}]"#;
+        let reject = r#"[{"type": "reject"}]"#;
+        assert_eq!(state(&format!(r#"{{"default": {accept}}}"#)), PolicyState::Fine);
+        assert_eq!(
+            state(&format!(
+                r#"{{"default": {reject}, "transports": {{"docker": {{"registry.k8s.io": {accept}}}}}}}"#
+            )),
+            PolicyState::Fine
+        );
+        assert_eq!(
+            state(&format!(r#"{{"default": {reject}}}"#)),
+            PolicyState::RejectsPauseImage("\"default\"".into())
+        );
+        let wildcard =
+            format!(r#"{{"default": {accept}, "transports": {{"docker": {{"*.k8s.io": {reject}}}}}}}"#);
+        assert!(
+            matches!(state(&wildcard), PolicyState::RejectsPauseImage(scope) if scope.contains("*.k8s.io"))
+        );
+        assert!(matches!(state("{}"), PolicyState::Broken(_)));
+        assert!(matches!(state(r#"{"default": []}"#), PolicyState::Broken(_)));
+    }
+}

@@ -1,0 +1,72 @@
+//! Networks of pods: what keeps CRI-O's network from being ready, as ocicni looks at it.
+
+use super::{Finding, Severity};
+use crate::code::Code;
+use crate::{Effective, FileOrigin, Host, NetworkFile};
+
+pub(super) fn rules(config: &Effective, host: &Host, findings: &mut Vec<Finding>) {
+    let Some(files) = &host.networks else {
+        return if host.has_crio() {
+            none(config, findings)
+        };
+    };
+    for file in files {
+        findings.extend(broken(file, config, host));
+    }
+    if !named(config, files, findings) && files.is_empty() && host.has_crio() {
+        none(config, findings);
+    }
+}
+
+fn dir(config: &Effective) -> &str {
+    config.text(&["crio", "network", "network_dir"])
+}
+
+/// So it is on every node until its network plugin comes.
+fn none(config: &Effective, findings: &mut Vec<Finding>) {
+    let text =
+        format!("no network is configured in {}: the node does not get ready before one is", dir(config));
+    let help = "a network plugin brings one when it is installed in the cluster";
+    findings.push(Finding::advice(Code::CniConfigMissing, text).help(help));
+}
+
+/// The first thing that is wrong with a network.
+fn broken(file: &NetworkFile, config: &Effective, host: &Host) -> Option<Finding> {
+    let path = &file.path;
+    let origin = FileOrigin { path: path.as_str().into(), line: 1, span: 0..0 };
+    let finding = |code, text| Finding::new(Severity::Warning, code, text).at(Some(origin.clone()));
+    if let Some(problem) = &file.problem {
+        return Some(finding(Code::CniConfigBroken, format!("{path}: {problem}")));
+    }
+    let there = host.plugins.as_ref()?;
+    let missing = file.plugins.iter().find(|plugin| !there.contains(*plugin))?;
+    let dirs = config.list(&["crio", "network", "plugin_dirs"]).join(", ");
+    let dirs =
+        if dirs.is_empty() { config.text(&["crio", "network", "plugin_dir"]).to_owned() } else { dirs };
+    let text =
+        format!("{path} needs the plugin {missing}, which is not in {dirs}: CRI-O passes over the network");
+    Some(match host.other_plugins.get(missing) {
+        Some(elsewhere) => finding(Code::CniPluginDirMismatch, text)
+            .help(format!("it is in {elsewhere}: add that to crio.network.plugin_dirs")),
+        None => finding(Code::CniPluginMissing, text).help(format!("install {missing} there")),
+    })
+}
+
+/// ocicni waits for the network that is named, whatever others there are. Tells whether it said so.
+fn named(config: &Effective, files: &[NetworkFile], findings: &mut Vec<Finding>) -> bool {
+    const PATH: [&str; 3] = ["crio", "network", "cni_default_network"];
+    let wanted = config.text(&PATH);
+    let names: Vec<&str> = files.iter().filter_map(|file| file.name.as_deref()).collect();
+    if wanted.is_empty() || names.contains(&wanted) {
+        return false;
+    }
+    let others = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let text = format!(
+        "no network named {wanted} in {} (there is {others}): the network, and with it the node, never gets ready",
+        dir(config)
+    );
+    let help = "name one that is there, or leave cni_default_network out to take the first";
+    let finding = Finding::new(Severity::Warning, Code::NoSuchNetwork, text).of(&PATH);
+    findings.push(finding.at(config.file_origin(&PATH)).help(help));
+    true
+}
