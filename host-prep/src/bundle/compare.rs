@@ -10,6 +10,7 @@ use super::manifest::{BundleFile, MANIFEST, Manifest};
 use super::source::{MOST_BYTES, MOST_FILES, Source};
 use super::value::Sha256Sum;
 use super::{IMAGES, SPEC};
+use crate::mirrors::Format;
 
 /// A manifest of more is none.
 const MOST_OF_MANIFEST: u64 = 16 << 20;
@@ -67,6 +68,10 @@ pub(super) fn compare(source: &Source, manifest: &Manifest, keep: &mut dyn Keep)
     for file in &manifest.files {
         if listed.insert(file.path.as_str(), file).is_some() {
             problems.add(format!("{} is twice in the manifest", file.path));
+        }
+        if !manifest.has_place_for(file.path.as_str()) {
+            let of = if manifest.format == Format::Deb { "debs" } else { "rpms" };
+            problems.add(format!("{} does not belong in a bundle of {of}", file.path));
         }
     }
     let mut seen = BTreeSet::new();

@@ -28,6 +28,9 @@ pub(super) fn indexer(host: &Host, format: Format) -> Result<&'static str, Error
     })
 }
 
+/// The index of a directory of debs.
+pub(super) const DEB_INDEX: [&str; 2] = ["Packages", "Release"];
+
 /// Makes the packages in `dir` a repository.
 pub(super) fn write(host: &Host, format: Format, dir: &Path, program: &str) -> Result<(), Error> {
     match format {
@@ -57,11 +60,12 @@ fn debs(host: &Host, dir: &Path, program: &str) -> Result<(), Error> {
         let control: String = own_fields(&control).flat_map(|line| [line, "\n"]).collect();
         packages.push_str(&format!("{control}Filename: ./{name}\nSize: {size}\nSHA256: {sha256}\n\n"));
     }
-    put(&dir.join("Packages"), packages.as_bytes())?;
+    let [list, signed] = DEB_INDEX;
+    put(&dir.join(list), packages.as_bytes())?;
     let (size, sha256) = (packages.len(), Sha256Sum::of(packages.as_bytes()));
     // apt wants a date; the manifest dates nothing, so that the same packages give the same bundle.
-    let release = format!("Date: Thu, 01 Jan 1970 00:00:00 UTC\nSHA256:\n {sha256} {size} Packages\n");
-    put(&dir.join("Release"), release.as_bytes())
+    let release = format!("Date: Thu, 01 Jan 1970 00:00:00 UTC\nSHA256:\n {sha256} {size} {list}\n");
+    put(&dir.join(signed), release.as_bytes())
 }
 
 /// Fields that an index adds.

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::index::DEB_INDEX;
 use super::value::{BundlePath, Name, Sha256Sum, Suite};
+use super::{IMAGES, PACKAGES, SPEC};
 use crate::mirrors::{Artefact, Format};
 use crate::resource::repo::Fingerprint;
 
@@ -87,6 +89,21 @@ pub struct BundleFile {
 }
 
 impl Manifest {
+    /// Whether a file of this path belongs in such a bundle.
+    ///
+    /// apt takes an `InRelease`, a compressed list or one under `by-hash` before the index that is written here, so beside
+    /// debs and that index nothing may lie where apt looks.
+    pub(super) fn has_place_for(&self, path: &str) -> bool {
+        let below = |dir: &str| path.strip_prefix(dir).and_then(|rest| rest.strip_prefix('/'));
+        if let Some(name) = below(PACKAGES) {
+            let is_deb = || name.ends_with(".deb") && !name.contains('/');
+            return self.format == Format::Rpm || is_deb() || DEB_INDEX.contains(&name);
+        }
+        [SPEC, IMAGES].contains(&path)
+            || self.keys.iter().any(|keys| keys.path.as_str() == path)
+            || self.origins.iter().any(|origin| below(origin.path.as_str()).is_some())
+    }
+
     /// The bytes it is written as.
     pub(super) fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
         let mut bytes = serde_json::to_vec_pretty(self)?;
@@ -102,5 +119,52 @@ impl Manifest {
             return Err(format!("{MANIFEST} is of schema {}, and {SCHEMA} is known here", manifest.schema));
         }
         Ok(manifest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(format: &str) -> Manifest {
+        let text = format!(
+            r#"{{"schema": "k8sprep.bundle/v1", "format": "{format}", "distro": "debian 12", "architecture": "x86_64",
+                "keys": [{{"artefact": "kubernetes", "path": "keys/kubernetes.asc", "fingerprints": []}}],
+                "origins": [{{"path": "origins/0", "suite": "/", "components": [], "signer": "pinned-keys"}}],
+                "files": []}}"#
+        );
+        Manifest::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn nothing_but_debs_and_our_index_lies_where_apt_looks() {
+        let debs = manifest("deb");
+        for path in [
+            "k8sprep.yaml",
+            "images.txt",
+            "keys/kubernetes.asc",
+            "origins/0/InRelease",
+            "packages/kubelet_1.34.2-1.1_amd64.deb",
+            "packages/Packages",
+            "packages/Release",
+        ] {
+            assert!(debs.has_place_for(path), "{path}");
+        }
+        for path in [
+            "packages/InRelease",
+            "packages/Release.gpg",
+            "packages/Packages.xz",
+            "packages/by-hash/SHA256/00.deb",
+            "packages/by-hash/SHA256/00",
+            "packages/kubelet.bin",
+            "packages",
+            "keys/other.asc",
+            "origins/1/InRelease",
+            "packages.deb",
+            "k8sprep.yaml/x",
+        ] {
+            assert!(!debs.has_place_for(path), "{path}");
+        }
+        assert!(manifest("rpm").has_place_for("packages/repodata/repomd.xml"));
     }
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 use crate::fs::{Kind, Root};
+use crate::ground::show::shown;
 
 /// The most files of a bundle: a node's packages with everything they need are some hundred.
 pub(super) const MOST_FILES: usize = 20_000;
@@ -101,7 +102,7 @@ fn files_of(root: &Root, budget: &mut Budget, see: &mut See<'_>) -> Result<(), S
                         return Ok(());
                     }
                 }
-                Some(_) => return Err(format!("{shown} is neither file nor directory")),
+                Some(_) => return Err(format!("{shown:?} is neither file nor directory")),
                 None => {}
             }
         }
@@ -110,7 +111,10 @@ fn files_of(root: &Root, budget: &mut Budget, see: &mut See<'_>) -> Result<(), S
 }
 
 fn files_in(mut file: &File, budget: &mut Budget, see: &mut See<'_>) -> Result<(), String> {
-    let torn = |error: io::Error| format!("it cannot be unpacked, so it is damaged or cut short: {error}");
+    let torn = |error: io::Error| {
+        // The crate quotes names of the archive.
+        format!("it cannot be unpacked, so it is damaged or cut short: {}", shown(&error.to_string()))
+    };
     refuse_compressed(file)?;
     file.seek(SeekFrom::Start(0)).map_err(torn)?;
     let mut long = None;

@@ -481,6 +481,32 @@ fn forged_debs_and_debs_that_are_swapped_are_not_used() {
     bundle.repository(&host, &pins(&key), crate::at(NOW)).unwrap();
 }
 
+/// apt prefers a signed index, a compressed one and one by hash to the index that is written over the debs.
+#[test]
+#[ignore = "run it with `tests/layer packages`"]
+fn an_index_that_lies_beside_proved_debs_is_refused() {
+    let Some(debian) = Debian::new() else { return };
+    let repo = LocalRepo::new();
+    let key = repo.key("packager", "never");
+    repo.deb("kubelet", "1.34.2");
+    repo.index_debs(Some("packager"));
+    let url = format!("file://{}/", repo.packages("deb").display());
+    let host = debian.host();
+    let out = debian.root().join("srv/bundle");
+    create(&host, &contents(&url, Places::Apt, PackageManager::Apt, &key), &out).unwrap();
+    for name in ["InRelease", "Release.gpg", "Packages.xz", "by-hash/SHA256/00", "kubelet_evil.bin"] {
+        let at = out.join("packages").join(name);
+        std::fs::create_dir_all(at.parent().unwrap()).unwrap();
+        write_new(&at, b"theirs", Mode::PUBLIC).unwrap();
+        forge(&out);
+        let said = Bundle::open(&out, None).map(drop).unwrap_err().to_string();
+        assert!(said.contains(&format!("packages/{name} does not belong in a bundle of debs")), "{said}");
+        std::fs::remove_file(&at).unwrap();
+    }
+    forge(&out);
+    Bundle::open(&out, None).unwrap();
+}
+
 #[test]
 #[ignore = "run it with `tests/layer packages`"]
 fn a_package_that_no_repository_has_is_named_when_a_bundle_is_made() {

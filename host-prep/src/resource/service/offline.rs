@@ -169,7 +169,7 @@ mod tests {
 
     fn make(host: &Host, wanted: &Desired) {
         let plan = crate::verify(host, wanted);
-        crate::apply(host, wanted, &plan, &ApplyOptions::default(), &mut NoProgress).unwrap();
+        crate::apply(host, wanted, &plan, &ApplyOptions::default(), &mut NoProgress).map(drop).unwrap();
     }
 
     /// newcomer A1: the units of a tree stayed disabled, and `verify` said that all was well.
