@@ -6,6 +6,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use kubeadm_config::yaml::Position;
 
+use crate::masked::masked;
 use crate::ui::{visible, visible_lines};
 
 /// The longest line that is shown.
@@ -109,8 +110,8 @@ pub(crate) fn drawn(excerpt: Excerpt<'_>) -> String {
     let group = Group::with_title(excerpt.level.primary_title(&title));
     let group = match excerpt.place {
         Some(Place::Shown { file, text, first_line, span }) => {
-            let file = visible(file);
-            let caret = AnnotationKind::Primary.span(on_characters(text, &span));
+            let (file, text) = (visible(file), masked(text));
+            let caret = AnnotationKind::Primary.span(on_characters(&text, &span));
             group.element(Snippet::source(text).line_start(first_line).path(file).annotation(caret))
         }
         Some(Place::Told { file, line, column }) => {

@@ -37,6 +37,8 @@ pub mod explain;
 mod failure;
 #[cfg(feature = "bin")]
 mod input;
+#[cfg(feature = "bin")]
+mod masked;
 pub mod recipe;
 pub mod stage;
 #[cfg(feature = "bin")]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crio_config::{MirroredRegistry, Transport, write_registries};
 use host_prep::distro::{Distro, Family};
 use host_prep::facts::{Facts, ModuleName, SysctlKey};
 use host_prep::firewall::{self, Firewall, Reached};
@@ -10,15 +11,15 @@ use host_prep::resource::{
     SelinuxPermissive, SwapOff, SysctlWish, Sysctls,
 };
 use host_prep::{Desired, Need, Risk};
-use kubeadm_config::BootstrapToken;
+use kubeadm_config::{BootstrapToken, HostFacts};
 
 use super::agree::{Agreed, Contradictions, agree};
 use super::finding::on_cgroup_v1;
 use super::kubeadm::Documents;
 use super::minor::other_minor;
 use super::spec::{
-    CgroupPolicy, FirewallPolicy, Join, KubeadmPolicy, NodeSpec, PluginName, RegistryTrust, Role,
-    SelinuxPolicy, SwapPolicy,
+    CgroupPolicy, FirewallPolicy, Join, KubeadmPolicy, NodeSpec, PluginName, RegistryLocation,
+    RegistryMirror, RegistryTrust, Role, SelinuxPolicy, SwapPolicy,
 };
 use super::table::{
     KUBELET_CONFIG_HAS_DRIVER, MODULES, OLD_KUBELET_FLAGS, POD_INTERFACES, SYSCTLS, Wanted, is_el7_kernel,
@@ -191,23 +192,46 @@ impl Recipe {
     }
 
     fn kubeadm(&mut self, spec: &NodeSpec, facts: &Facts, token: BootstrapToken) {
-        match kubeadm::documents(spec, &self.agreed, facts, token) {
+        let host = kubeadm::host(spec, facts);
+        let written = |host: &HostFacts| kubeadm::documents(spec, &self.agreed, host, token.clone());
+        match written(&host) {
             Ok(text) => {
                 let file = Managed::secret_file("kubeadm", kubeadm::KUBEADM_FILE, text).masking_tokens();
                 self.desired.add(file.because("`kubeadm init --config` reads it"));
             }
-            Err(why) => self.notes.push(unwritten(kubeadm::KUBEADM_FILE, &why)),
+            Err(why) => {
+                let hopeless = kubeadm::complete(&host).iter().all(|host| written(host).is_err());
+                self.unwritten(kubeadm::KUBEADM_FILE, &why, hopeless);
+            }
         }
     }
 
     fn join(&mut self, spec: &NodeSpec, join: &Join, facts: &Facts) {
-        match join::document(spec, join, &self.agreed, facts) {
+        let host = kubeadm::host(spec, facts);
+        let written = |host: &HostFacts| join::document(spec, join, &self.agreed, host);
+        match written(&host) {
             Ok(text) => {
                 let file = Managed::secret_file("kubeadm", join::JOIN_FILE, text).masking_tokens();
                 self.desired.add(file.because("`kubeadm join --config` reads it"));
             }
-            Err(why) => self.notes.push(unwritten(join::JOIN_FILE, &why)),
+            Err(why) => {
+                let hopeless = kubeadm::complete(&host).iter().all(|host| written(host).is_err());
+                self.unwritten(join::JOIN_FILE, &why, hopeless);
+            }
         }
+    }
+
+    /// There is no such file for kubeadm: a problem where the spec is at fault, a note where the host does not tell enough yet.
+    fn unwritten(&mut self, file: &str, why: &str, by_the_spec: bool) {
+        let why = why.trim_end().replace('\n', "; ");
+        if by_the_spec {
+            let what = format!("kubeadm would refuse {file}: {why}");
+            let problem = Obstacle::new("kubeadm", what, "correct these values in the spec");
+            return self.desired.add(problem.coded("kubeadm-config-invalid"));
+        }
+        self.notes.push(format!(
+            "no {file}: {why} (what the host does not tell can be said in the spec: nodeName, advertiseAddress)"
+        ));
     }
 
     fn firewall(&mut self, spec: &NodeSpec, facts: &Facts) {
@@ -304,18 +328,18 @@ fn crictl(facts: &Facts, endpoint: &str) -> String {
 }
 
 fn registries(spec: &NodeSpec) -> String {
-    let mut text = String::from("# Written by k8sprep.\n");
-    for (registry, mirrors) in &spec.registry_mirrors {
-        text.push_str(&format!("\n[[registry]]\nprefix = {0}\nlocation = {0}\n", quoted(registry.as_str())));
-        for mirror in mirrors {
-            let location = quoted(mirror.location.as_str());
-            text.push_str(&format!("\n[[registry.mirror]]\nlocation = {location}\n"));
+    let of = |(registry, mirrors): (&RegistryLocation, &Vec<RegistryMirror>)| {
+        let mut mirrors = mirrors.iter().map(|mirror| {
+            let mut of = crio_config::Mirror::new(mirror.location.of_crio());
             if mirror.trust == RegistryTrust::Insecure {
-                text.push_str("insecure = true\n");
+                of.transport = Transport::Insecure;
             }
-        }
-    }
-    text
+            of
+        });
+        MirroredRegistry::with(registry.of_crio(), mirrors.by_ref())
+    };
+    let all: Vec<_> = spec.registry_mirrors.iter().map(of).collect();
+    format!("# Written by k8sprep.\n\n{}", write_registries(&all))
 }
 
 /// Where CRI-O looks for the authorities of a registry, containers-certs.d(5), and what the spec says they are: of one host
@@ -333,11 +357,6 @@ fn registry_cas(spec: &NodeSpec) -> BTreeMap<String, String> {
     files.into_iter().map(|(path, all)| (path, all.concat())).collect()
 }
 
-/// A TOML string. JSON's escapes are TOML's, and DEL has to be one (toml.io, v1.0.0, string).
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
-}
-
 fn network_manager() -> String {
     let interfaces: Vec<String> =
         POD_INTERFACES.iter().map(|name| format!("interface-name:{name}")).collect();
@@ -350,12 +369,4 @@ fn restart(unit: &str) -> Need {
 
 fn reload(unit: &str) -> Need {
     Need::Reload { unit: unit.to_owned() }
-}
-
-/// Why there is no such file for kubeadm, on one line.
-fn unwritten(file: &str, why: &str) -> String {
-    let why = why.trim_end().replace('\n', "; ");
-    format!(
-        "no {file}: {why} (what the host does not tell can be said in the spec: nodeName, advertiseAddress)"
-    )
 }

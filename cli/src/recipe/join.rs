@@ -1,10 +1,9 @@
 //! kubeadm's side of a node that joins: the configuration file for `kubeadm join`.
 
-use host_prep::facts::Facts;
-use kubeadm_config::{Asked, JoinControlPlaneSpec, JoinSpec};
+use kubeadm_config::{Asked, HostFacts, JoinControlPlaneSpec, JoinSpec};
 
 use super::agree::Agreed;
-use super::kubeadm::{host, runs_on_cgroup_v1};
+use super::kubeadm::runs_on_cgroup_v1;
 use super::spec::{Join, NodeSpec, Role};
 use super::table::CGROUP_CHECK;
 
@@ -16,9 +15,9 @@ pub(super) fn document(
     spec: &NodeSpec,
     join: &Join,
     agreed: &Agreed,
-    facts: &Facts,
+    host: &HostFacts,
 ) -> Result<String, String> {
-    let mut around = host(spec, facts);
+    let mut around = host.clone();
     // It may be brought to the node later; kubeadm looks for it when it runs.
     around.existing_files.extend(join.discovery_file.as_ref().map(ToString::to_string));
     let mut asked = Asked::new(agreed.kubeadm.clone());

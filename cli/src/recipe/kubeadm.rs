@@ -1,6 +1,6 @@
 //! kubeadm's side: the configuration file for `kubeadm init`.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use host_prep::cluster::Standing;
 use host_prep::facts::Facts;
@@ -46,11 +46,10 @@ pub fn token_in(file: &[u8]) -> Option<BootstrapToken> {
 pub(super) fn documents(
     spec: &NodeSpec,
     agreed: &Agreed,
-    facts: &Facts,
+    host: &HostFacts,
     token: BootstrapToken,
 ) -> Result<String, String> {
-    let defaulted =
-        cluster(spec, agreed, token).defaulted(&host(spec, facts)).map_err(|error| error.to_string())?;
+    let defaulted = cluster(spec, agreed, token).defaulted(host).map_err(|error| error.to_string())?;
     let valid = defaulted.validate().map_err(|report| report.to_string())?;
     valid.to_yaml().map_err(|error| error.to_string())
 }
@@ -93,7 +92,7 @@ fn changed(spec: &NodeSpec, facts: &Facts, written: &[u8]) -> Option<(String, St
     let was = version_in(written).unwrap_or_else(|| spec.kubernetes_version.clone());
     let spec = NodeSpec { kubernetes_version: was, ..spec.clone() };
     let token = token_in(written)?;
-    let wanted = documents(&spec, &agree(&spec).ok()?, facts, token).ok()?;
+    let wanted = documents(&spec, &agree(&spec).ok()?, &host(&spec, facts), token).ok()?;
     let (wanted, written) = (of_cluster(wanted.as_bytes()), of_cluster(written));
     let key = |line: &str| line.split(':').next().unwrap_or_default().to_owned();
     let differs = wanted.iter().find(|line| !written.contains(line));
@@ -165,6 +164,23 @@ pub(super) fn host(spec: &NodeSpec, facts: &Facts) -> HostFacts {
     }
     host.systemd_resolved = facts.network.resolver.resolved.known() == Some(&true);
     host
+}
+
+/// The host with a name and an address where it has none, of either family: what is refused on both is not the host's fault.
+pub(super) fn complete(host: &HostFacts) -> [HostFacts; 2] {
+    let named = |mut host: HostFacts| {
+        if host.host_name.is_empty() {
+            host.host_name = "node-1".to_owned();
+        }
+        host
+    };
+    let [mut v4, mut v6] = [named(host.clone()), named(host.clone())];
+    if host.ipv4_route_address.is_none() && host.ipv6_route_address.is_none() {
+        // Addresses for documentation: RFC 5737, RFC 3849.
+        v4.ipv4_route_address = Some(Ipv4Addr::new(192, 0, 2, 1));
+        v6.ipv6_route_address = Some(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
+    }
+    [v4, v6]
 }
 
 #[cfg(test)]

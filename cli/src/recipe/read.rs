@@ -51,7 +51,7 @@ impl NodeSpec {
         };
         let mut reader = Reader { text, problems: Vec::new() };
         for duplicate in &document.duplicates {
-            let key = duplicate.key.trim_matches('"');
+            let key = shown_key(duplicate.key.trim_matches('"'));
             let message =
                 format!("duplicate key, first set in line {}; remove one", duplicate.first.position.line);
             reader.problem(duplicate.key_span.position, key, message);
@@ -226,10 +226,6 @@ impl Reader<'_> {
                 let both = "insecure and ca contradict each other; take one away";
                 self.problem(node.span.position, path, both);
             }
-            (_, Some(_)) if !mirror.has_host() => {
-                let host = host_prep::shown(mirror.host());
-                self.problem(node.span.position, path, format!("{host} is not a valid host of a registry"));
-            }
             (_, Some(ca)) => mirror.trust = RegistryTrust::Ca(ca),
             (Some(true), None) => mirror.trust = RegistryTrust::Insecure,
             _ => {}
@@ -267,7 +263,7 @@ impl Reader<'_> {
                 }
                 _ => format!("unknown field; known fields: {}", fields.known.join(", ")),
             };
-            self.problem(entry.key_span.position, &fields.dotted(&entry.key), message);
+            self.problem(entry.key_span.position, &fields.dotted(shown_key(&entry.key)), message);
         }
     }
 
@@ -332,10 +328,13 @@ impl Reader<'_> {
         let inner = fields.take(key).and_then(|node| self.fields(node, &path));
         let mut map = BTreeMap::new();
         for entry in inner.into_iter().flat_map(|inner| inner.entries) {
-            let value = read(self, &entry.value, &format!("{path}.{}", entry.key));
+            let value = read(self, &entry.value, &format!("{path}.{}", shown_key(&entry.key)));
             match (entry.key.parse::<K>(), value) {
                 (Ok(name), Some(value)) => drop(map.insert(name, value)),
-                (Err(error), _) => self.problem(entry.key_span.position, &path, error.to_string()),
+                (Err(error), _) => {
+                    let said = without_secrets(&path, &entry.key, error.to_string());
+                    self.problem(entry.key_span.position, &path, said);
+                }
                 (_, None) => {}
             }
         }
@@ -361,11 +360,32 @@ impl Reader<'_> {
         match text.parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                self.problem(node.span.position, path, error.to_string());
+                self.problem(node.span.position, path, without_secrets(path, &text, error.to_string()));
                 None
             }
         }
     }
+}
+
+/// What is said of a value, without the value where it is secret or holds a user and a password.
+fn without_secrets(path: &str, value: &str, said: String) -> String {
+    match path.rsplit('.').next() {
+        Some("token") => {
+            return "this is not a valid bootstrap token; it has the form abcdef.0123456789abcdef".into();
+        }
+        Some("certificateKey") => {
+            return "this is not a valid certificate key; it has 64 hexadecimal digits".into();
+        }
+        _ if !value.contains('@') => return said,
+        _ => {}
+    }
+    let without = said.replace(&host_prep::shown(value), "this");
+    if without == said { "this is not a valid value".into() } else { without }
+}
+
+/// A key of a map as part of a path.
+fn shown_key(key: &str) -> &str {
+    if key.contains('@') { "***" } else { key }
 }
 
 impl<'n> Fields<'n> {

@@ -402,7 +402,7 @@ fn what_is_no_mirror_of_a_registry_is_told() {
     let ca = serde_json::to_string(pem).unwrap();
     assert!(of("{insecure: true}").contains("location must be given"));
     assert!(of(&format!("{{location: m, insecure: true, ca: {ca}}}")).contains("contradict"));
-    assert!(of(&format!("{{location: ../x, ca: {ca}}}")).contains("\"..\" is not a valid host"));
+    assert!(of(&format!("{{location: ../x, ca: {ca}}}")).contains("`../x` is not a valid registry"));
     assert!(of("{location: m, ca: x}").contains("certificates in PEM"));
     let key = serde_json::to_string(&pem.replace("CERTIFICATE", "PRIVATE KEY")).unwrap();
     assert!(of(&format!("{{location: m, ca: {key}}}")).contains("it holds something else"));
@@ -428,7 +428,8 @@ fn a_proxy_with_a_password_is_written_for_root_alone() {
             .collect()
     };
     assert_eq!(modes("proxy: {httpProxy: 'http://u:secret@p:1'}"), [0o600, 0o600]);
-    assert_eq!(modes("proxy: {httpsProxy: 'http://u@p:1'}"), [0o644, 0o644]);
+    assert_eq!(modes("proxy: {httpsProxy: 'http://token@p:1'}"), [0o600, 0o600]);
+    assert_eq!(modes("proxy: {httpsProxy: 'http://p:1'}"), [0o644, 0o644]);
 }
 
 /// The installed control plane of newcomer A2, but of the spec's own minor.
@@ -462,7 +463,9 @@ fn no_file_for_init_is_planned_on_a_control_plane() {
     let asked = "kubernetesVersion: v1.34.0\nadvertiseAddress: 192.0.2.10\nnodeName: n1\n";
     let text = |asked: &str| {
         let spec = spec(asked);
-        kubeadm::documents(&spec, &agree(&spec).unwrap(), &facts(&host), token()).unwrap().into_bytes()
+        kubeadm::documents(&spec, &agree(&spec).unwrap(), &kubeadm::host(&spec, &facts(&host)), token())
+            .unwrap()
+            .into_bytes()
     };
     let problem = |asked: &str, written: Option<Vec<u8>>| {
         let standing = host_prep::cluster::standing(&host).unwrap();
@@ -536,8 +539,10 @@ fn a_host_that_stays_on_cgroup_v1_has_it_written_where_it_counts() {
         ));
         let agreed = agree(&spec).unwrap();
         match &spec.join {
-            Some(join) => join::document(&spec, join, &agreed, &facts(&host)).unwrap(),
-            None => kubeadm::documents(&spec, &agreed, &facts(&host), token()).unwrap(),
+            Some(join) => join::document(&spec, join, &agreed, &kubeadm::host(&spec, &facts(&host))).unwrap(),
+            None => {
+                kubeadm::documents(&spec, &agreed, &kubeadm::host(&spec, &facts(&host)), token()).unwrap()
+            }
         }
     };
     let init = text("v1.35.0", "");
@@ -551,4 +556,51 @@ fn a_host_that_stays_on_cgroup_v1_has_it_written_where_it_counts() {
         ),
     );
     assert!(join.contains("- SystemVerification\n"), "{join}");
+}
+
+/// The whole of a spec's text with secrets in places that nobody meant, and what a program says of it.
+#[test]
+fn what_is_wrong_with_a_spec_is_told_without_its_secrets() {
+    let specs = [
+        "join: {token: abcdef.5ecr000000000000, apiServerEndpoint: 'bad x'}\n",
+        "token: 'abcdef.5ecr0000000000000'\n",
+        "join: {certificateKey: 's5ecr'}\n",
+        "proxy: {httpProxy: 'u:s5ecrX@h:1'}\n",
+        "proxy: {httpProxy: 'http://u:s5ecr Sp@h'}\n",
+        "proxy: {httpsProxy: 'http://u:s5ecr\"@h'}\n",
+        "proxy: {noProxy: ['http://a:s5ecr no@h']}\n",
+        "mirrors: {kubernetesPackages: 'u:s5ecrM@h'}\n",
+        "mirrors: {crioPackages: 'http://u:s5ecr x@h'}\n",
+        "imageRepository: 'u:s5ecrI@h'\n",
+        "controlPlaneEndpoint: 'https://u:s5ecrC @h'\n",
+        "registryMirrors: {'http://u:s5ecr@h': [m.io]}\n",
+        "registryMirrors: {'u:s5ecr@h/x': ['a b']}\n",
+        "registryMirrors: {docker.io: ['u:s5ecr@h']}\n",
+        "'u:s5ecr@h': 1\n",
+        "{'u:s5ecr@h': 1, 'u:s5ecr@h': 2}\n",
+    ];
+    for spec in specs {
+        let text = if spec.starts_with('{') {
+            spec.to_owned()
+        } else {
+            format!("kubernetesVersion: v1.34.0\n{spec}")
+        };
+        let problems = NodeSpec::from_yaml(&text).unwrap_err().to_string();
+        assert!(!problems.contains("5ecr"), "{problems}");
+    }
+}
+
+/// What `crio registries --check` would hold against a file is not taken into a spec.
+#[test]
+fn a_mirror_is_a_place_and_no_url() {
+    for bad in
+        ["https://m.io", "docker.io/#[x]", "m.io/%n", "x]", "../../etc/x", "u:p@m.io/y", "[::1", "m.io:x"]
+    {
+        let spec = format!("kubernetesVersion: v1.34.0\nregistryMirrors: {{docker.io: ['{bad}']}}\n");
+        assert!(NodeSpec::from_yaml(&spec).is_err(), "{bad}");
+    }
+    for good in ["m.io", "m.io:5000/a/b_c", "[2001:db8::1]:5000", "localhost", "192.0.2.7:5000/k8s"] {
+        let spec = format!("kubernetesVersion: v1.34.0\nregistryMirrors: {{docker.io: ['{good}']}}\n");
+        assert!(NodeSpec::from_yaml(&spec).is_ok(), "{good}");
+    }
 }

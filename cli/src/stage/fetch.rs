@@ -75,6 +75,9 @@ fn netrc_of(url: &str) -> Result<Option<(String, String)>, String> {
     let (user_info, host) = authority.rsplit_once('@').unwrap_or(("", authority));
     let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
     let (user, password) = (decoded(user), decoded(password));
+    if password.is_empty() {
+        return Err("apt-helper takes a user only with a password; install curl".to_owned());
+    }
     // Words of that file end at white space, and it has no quotes.
     let word = |text: &str| !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control());
     if !word(&user) || !word(&password) {

@@ -83,18 +83,56 @@ impl FromStr for RegistryLocation {
         } else if text.ends_with('/') || text.starts_with('/') {
             "it begins or ends with a slash"
         } else if text.contains('@') {
-            "it names a digest; a whole registry or a part of one is needed"
+            "it names a digest or a user; a whole registry or a part of one is needed"
         } else if text.rsplit('/').next().is_some_and(|last| text.contains('/') && last.contains(':')) {
             "it names a tag; a whole registry or a part of one is needed"
         } else if text
             .chars()
             .any(|c| !c.is_ascii() || c.is_whitespace() || c.is_ascii_control() || "\"'\\".contains(c))
+            || !is_place(text)
         {
-            "only the characters of a host name with port and path may stand there"
+            "only a host name with port and path may stand there"
         } else {
             return Ok(Self(text.to_owned()));
         };
         Err(InvalidRegistryLocation { text: text.to_owned(), reason })
+    }
+}
+
+/// `host[:port][/path]`, `*.domain`: what a reference to an image can begin with (distribution/reference, grammar).
+fn is_place(text: &str) -> bool {
+    let (host, path) = text.split_once('/').map_or((text, None), |(host, path)| (host, Some(path)));
+    let digits = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let plain = |part: &str| {
+        let inside = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+        part.bytes().all(inside) && part.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
+    };
+    let is_host = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, port)) => {
+            address.parse::<std::net::Ipv6Addr>().is_ok()
+                && port.strip_prefix(':').is_none_or(digits)
+                && (port.is_empty() || port.starts_with(':'))
+        }
+        None => {
+            let (name, port) = host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
+            plain(name.strip_prefix("*.").unwrap_or(name)) && port.is_none_or(digits)
+        }
+    };
+    is_host && path.is_none_or(|path| path.split('/').all(plain))
+}
+
+impl RegistryLocation {
+    /// As written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Mirror {
+    /// A place whose certificate is checked.
+    pub fn new(location: RegistryLocation) -> Self {
+        Self { location, transport: Transport::default() }
     }
 }
 
@@ -105,10 +143,14 @@ impl fmt::Display for RegistryLocation {
 }
 
 impl MirroredRegistry {
+    /// A registry that is fetched through these mirrors, in their order, itself asked when none has an image.
+    pub fn with(prefix: RegistryLocation, mirrors: impl IntoIterator<Item = Mirror>) -> Self {
+        Self { prefix, mirrors: mirrors.into_iter().collect(), fallback: Fallback::default() }
+    }
+
     /// A registry that is fetched through one mirror, itself asked when that has nothing.
     pub fn new(prefix: RegistryLocation, mirror: RegistryLocation) -> Self {
-        let mirrors = vec![Mirror { location: mirror, transport: Transport::default() }];
-        Self { prefix, mirrors, fallback: Fallback::default() }
+        Self::with(prefix, [Mirror::new(mirror)])
     }
 }
 

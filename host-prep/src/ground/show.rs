@@ -23,7 +23,8 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
-/// The text with `***` for every password in a URL, `http://user:password@host`.
+/// The text with `***` for every password in a URL, `http://user:password@host`, and for a user without one: servers of
+/// packages take tokens in that place.
 #[must_use]
 pub fn without_passwords(text: &str) -> String {
     let mut shown = String::new();
@@ -35,11 +36,12 @@ pub fn without_passwords(text: &str) -> String {
         let end = after.find(|c: char| c == '/' || c == '"' || c == '\'' || c.is_whitespace());
         let authority = &after[..end.unwrap_or(after.len())];
         rest = after;
-        if let Some((user_info, _)) = authority.rsplit_once('@')
-            && let Some((user, _)) = user_info.split_once(':')
-        {
-            shown.push_str(user);
-            shown.push_str(":***");
+        if let Some((user_info, _)) = authority.rsplit_once('@') {
+            if let Some((user, _)) = user_info.split_once(':') {
+                shown.push_str(user);
+                shown.push(':');
+            }
+            shown.push_str("***");
             rest = &after[user_info.len()..];
         }
     }
@@ -136,7 +138,7 @@ mod tests {
     #[test]
     fn passwords_in_urls_are_never_shown() {
         let text = "A=\"http://u:p@ss%%40@proxy:3128\"\nB=https://h/x@y:z http://user@h http://a:b@c/ d://";
-        let masked = "A=\"http://u:***@proxy:3128\"\nB=https://h/x@y:z http://user@h http://a:***@c/ d://";
+        let masked = "A=\"http://u:***@proxy:3128\"\nB=https://h/x@y:z http://***@h http://a:***@c/ d://";
         assert_eq!(without_passwords(text), masked);
     }
 

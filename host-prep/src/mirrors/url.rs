@@ -33,7 +33,7 @@ impl RepoUrl {
         Self(format!("{}/{path}", self.0.trim_end_matches('/')))
     }
 
-    /// Whether a password is in it.
+    /// Whether a password is in it, or a user, which may be a token.
     #[must_use]
     pub fn has_password(&self) -> bool {
         crate::without_passwords(&self.0) != self.0

@@ -52,13 +52,6 @@ impl RegistryMirror {
         let location = self.location.as_str();
         location.split_once('/').map_or(location, |(host, _)| host)
     }
-
-    /// Whether [`host`](Self::host) can be a directory of `/etc/containers/certs.d`.
-    pub(in crate::recipe) fn has_host(&self) -> bool {
-        let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b':' | b'[' | b']');
-        let host = self.host();
-        host.bytes().all(legal) && host.bytes().any(|b| b.is_ascii_alphanumeric())
-    }
 }
 
 impl RegistryCa {

@@ -3,11 +3,12 @@
 //! Units, `sysctl.d` and lists of repositories have no escape for a line end, and what shows a file later on a terminal
 //! may not escape at all. So no control character is taken here, and nothing that reorders text on a screen.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Types that hold a text by a rule.
 macro_rules! texts {
@@ -59,8 +60,56 @@ texts! {
     PluginName: name, "name of a network plugin, such as flannel";
     /// A kubeconfig that says where the cluster is: a path or an https URL.
     DiscoveryFile: one_line, "path or URL of a kubeconfig; it is one line without control characters";
-    /// A registry with a port and a path if need be, or a mirror of one.
-    RegistryLocation: word, "location of a registry, such as registry.example.com:5000/mirror";
+}
+
+/// A registry with a port and a path if need be, without a scheme, or a mirror of one.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct RegistryLocation(crio_config::RegistryLocation);
+
+impl RegistryLocation {
+    /// As written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The same as CRI-O's files have it.
+    pub(in crate::recipe) fn of_crio(&self) -> crio_config::RegistryLocation {
+        self.0.clone()
+    }
+}
+
+impl FromStr for RegistryLocation {
+    type Err = crio_config::InvalidRegistryLocation;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl fmt::Display for RegistryLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for RegistryLocation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl JsonSchema for RegistryLocation {
+    fn schema_name() -> Cow<'static, str> {
+        "RegistryLocation".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let mut schema = String::json_schema(generator);
+        let about = "A registry with a port and a path if need be, without a scheme, or a mirror of one.";
+        schema.insert("description".to_owned(), about.into());
+        schema
+    }
 }
 
 /// The URL of a proxy, which may hold a password.

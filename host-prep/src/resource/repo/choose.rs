@@ -160,7 +160,7 @@ mod tests {
         let ask = curl(&["-s"], "http://u:pw@h/x\"\\");
         assert_eq!(ask.to_string(), "curl -s -K -");
         assert_eq!(ask.stdin(), b"url = \"http://u:pw@h/x\\\"\\\\\"\n");
-        assert_eq!(curl(&["-s"], "http://u@h/x").to_string(), "curl -s http://u@h/x");
+        assert_eq!(curl(&["-s"], "http://token@h/x").to_string(), "curl -s -K -", "a token stands there");
     }
 
     #[test]

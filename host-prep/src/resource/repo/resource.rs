@@ -385,7 +385,9 @@ mod tests {
     /// breaker 11: whoever may log in reads what is 0644.
     #[test]
     fn a_list_with_a_password_is_written_for_root_alone() {
-        for (url, wanted) in [("http://u:p@h/x/", 0o600), ("http://u@h/x/", 0o644)] {
+        for (url, wanted) in
+            [("http://u:p@h/x/", 0o600), ("http://token@h/x/", 0o600), ("http://h/x/", 0o644)]
+        {
             let dir = tempfile::tempdir().unwrap();
             let host = Host::offline(Root::open(dir.path()).unwrap());
             let location = Location::flat(&url.parse().unwrap(), Format::Deb);
@@ -405,7 +407,7 @@ mod tests {
                 .collect();
             assert_eq!(modes, [wanted]);
             let told = format!("{:?}{:?}", todo.notes(), serde_json::to_string(&todo).unwrap());
-            assert!(!told.contains("u:p@"), "{told}");
+            assert!(!told.contains("u:p@") && !told.contains("token@"), "{told}");
         }
     }
 }

@@ -1,0 +1,116 @@
+//! Secrets in a line that is drawn, under as many stars as they have bytes: places in the line stay where they are.
+
+/// Fields whose values are secret, in kubeadm's documents, kubeconfigs and our spec.
+const SECRET_FIELDS: [&str; 8] = [
+    "token",
+    "certificateKey",
+    "tlsBootstrapToken",
+    "discoveryToken",
+    "password",
+    "client-key-data",
+    "auth",
+    "identitytoken",
+];
+
+/// The text with stars for the values of fields that are secret, for who is named before an `@`, and for everything that has
+/// the form of a bootstrap token. It is as long as it was.
+pub(crate) fn masked(text: &str) -> String {
+    text.split_inclusive('\n').map(line).collect()
+}
+
+fn line(text: &str) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for field in SECRET_FIELDS {
+        for (at, _) in text.match_indices(field) {
+            if let Some((start, end)) = value_of(text, at, field) {
+                hide(&mut bytes, start, end);
+            }
+        }
+    }
+    for (at, _) in text.match_indices('@') {
+        hide(&mut bytes, user_info(text, at), at);
+    }
+    for (start, end) in words(text).filter(|(start, end)| is_token(&text[*start..*end])) {
+        hide(&mut bytes, start, end);
+    }
+    // Only whole characters were replaced, and by ASCII.
+    String::from_utf8(bytes).unwrap_or_else(|bytes| "*".repeat(bytes.as_bytes().len()))
+}
+
+fn hide(bytes: &mut [u8], start: usize, end: usize) {
+    bytes[start..end].iter_mut().for_each(|byte| *byte = b'*');
+}
+
+/// Where the value of the field at `at` lies in the line, if that is the field.
+fn value_of(text: &str, at: usize, field: &str) -> Option<(usize, usize)> {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let (before, after) = (&text[..at], &text[at + field.len()..]);
+    if before.ends_with(word) || after.starts_with(word) {
+        return None;
+    }
+    let rest = after.trim_start_matches(['"', '\'']).trim_start_matches(' ');
+    let value = rest.strip_prefix([':', '='])?.trim_start_matches([' ', '\t']);
+    let start = text.len() - value.len();
+    let end = match value.chars().next()? {
+        quote @ ('"' | '\'') => value[1..].find(quote).map_or(value.len(), |end| end + 2),
+        _ => value.find([',', '}', '\n']).unwrap_or(value.len()),
+    };
+    let end = value[..end].trim_end().len();
+    (end > 0 && !value.starts_with(['{', '['])).then_some((start, start + end))
+}
+
+/// Where the user and the password begin that end at the `@` there: behind `://`, a quote, or the last blank or comma.
+fn user_info(text: &str, at: usize) -> usize {
+    let before = &text[..at];
+    if let Some(scheme) = before.rfind("://") {
+        return scheme + 3;
+    }
+    let quote = before.rfind(['"', '\'']).map(|start| start + 1);
+    let blank = before.rfind([' ', '\t', ',', '[', '{', '=']).map_or(0, |start| start + 1);
+    quote.unwrap_or(blank)
+}
+
+/// The words of a line, as a token is one.
+fn words(text: &str) -> impl Iterator<Item = (usize, usize)> {
+    let inside = |c: char| c.is_ascii_alphanumeric() || c == '.';
+    text.split(move |c| !inside(c)).map(|word| {
+        let start = word.as_ptr().addr() - text.as_ptr().addr();
+        (start, start + word.len())
+    })
+}
+
+fn is_token(word: &str) -> bool {
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    word.split_once('.')
+        .is_some_and(|(id, secret)| id.len() == 6 && secret.len() == 16 && plain(id) && plain(secret))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_under_stars_and_everything_else_is_in_its_place() {
+        let cases = [
+            ("token: abcdef.5ecr000000000000", "token: ***********************"),
+            ("join: {token: 'a b', role: x}", "join: {token: *****, role: x}"),
+            (r#"{"token":"abcdef.5ecr0","role":"workr"}"#, r#"{"token":**************,"role":"workr"}"#),
+            ("certificateKey: 'sEcr'", "certificateKey: ******"),
+            ("httpProxy: 'u:sEcrX@h:1'", "httpProxy: '*******@h:1'"),
+            ("httpProxy: 'http://u:sEcr Sp@h'", "httpProxy: 'http://*********@h'"),
+            ("imageRepository: u:sEcrI@h", "imageRepository: *******@h"),
+            ("noProxy: [a, 'http://a:s no@h', b]", "noProxy: [a, 'http://******@h', b]"),
+            ("a: http://é:ü@h", "a: http://*****@h"),
+            ("# abcdef.0123456789abcdef is one", "# *********************** is one"),
+            ("tokenTTL: 3h, mytoken: x", "tokenTTL: 3h, mytoken: x"),
+            ("token: {x: 1}", "token: {x: 1}"),
+            ("caCertHashes: [sha256:00]", "caCertHashes: [sha256:00]"),
+            ("", ""),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(masked(text), wanted);
+            assert_eq!(masked(text).len(), text.len());
+        }
+        assert_eq!(masked("role: x\ntoken: y\n"), "role: x\ntoken: *\n");
+    }
+}
