@@ -72,6 +72,24 @@ impl<'a> Lines<'a> {
         drawn(Excerpt { level, title, place: Some(place), help })
     }
 
+    /// The same for bytes of the file, the first of which is in the line of that number.
+    pub(crate) fn drawn_span(
+        &self,
+        level: Level<'static>,
+        title: &str,
+        (line, span): (u32, Range<usize>),
+        help: Option<&str>,
+    ) -> String {
+        let line = as_index(line);
+        let text = self.line(line).filter(|text| text.len() <= LONGEST);
+        let place = text.map_or(Place::File(self.file), |text| {
+            let start = text.as_ptr().addr() - self.text.as_ptr().addr();
+            let span = span.start.saturating_sub(start)..span.end.saturating_sub(start);
+            Place::Shown { file: self.file, text, first_line: line, span }
+        });
+        drawn(Excerpt { level, title, place: Some(place), help })
+    }
+
     fn place(&self, at: Position) -> Place<'_> {
         let (file, line, column) = (self.file, as_index(at.line), as_index(at.column));
         let text = self.line(line).filter(|text| text.len() <= LONGEST);

@@ -71,7 +71,7 @@ fn old_form(table: &Table) -> Option<&Node> {
     let node = table.get("registries")?;
     let Value::Table(inner) = &node.value else { return None };
     let says = |key: &&str| matches!(inner.get(*key).map(|node| &node.value), Some(Value::Table(list)) if list.contains_key("registries"));
-    ["search", "insecure", "block"].iter().any(|key| says(key)).then_some(node)
+    ["search", "insecure", "block"].iter().any(says).then_some(node)
 }
 
 fn registry(table: &Table, at: &Node, config: &Effective, found: &mut Vec<Fault>) {

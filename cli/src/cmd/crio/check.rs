@@ -1,6 +1,7 @@
 //! `k8sprep crio check`.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use annotate_snippets::Level;
 use crio_config::{CheckOptions, ImageReference, Presence, Remark, Severity, SourceFile, Sources};
@@ -9,7 +10,7 @@ use serde::Serialize;
 use super::judged::{self, Judged, Known};
 use super::{Configured, collect};
 use crate::cmd::Run;
-use crate::excerpt::{self, Excerpt, Place};
+use crate::excerpt::{self, Excerpt, Lines};
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
 
@@ -81,8 +82,11 @@ storage.conf, registries.conf, policy.json, networks and their plugins. Exits wi
                 ui.line(format_args!("no problems found, {judged}"))?
             }
             Format::Text => {
+                let texts = texts(&report.remarks, &sources, &options.host.beside);
+                let texts: BTreeMap<&str, Lines<'_>> =
+                    texts.iter().map(|(file, text)| (*file, Lines::new(file, text))).collect();
                 for remark in &report.remarks {
-                    ui.styled(format_args!("{}\n\n", drawn(remark, &sources, &options.host.beside)))?;
+                    ui.styled(format_args!("{}\n\n", drawn(remark, &texts)))?;
                 }
                 ui.note(&judged);
             }
@@ -108,19 +112,30 @@ fn printed<'a>(remark: &'a Remark, judged: &Judged) -> Printed<'a> {
 }
 
 /// The remark with the line it is about and a caret under the place.
-fn drawn(remark: &Remark, sources: &Sources, beside: &[SourceFile]) -> String {
+fn drawn(remark: &Remark, texts: &BTreeMap<&str, Lines<'_>>) -> String {
     let level = match remark.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         _ => excerpt::advice(),
     };
-    let text = remark.file.as_deref().and_then(|file| text_of(sources, beside, file));
-    let place = remark.file.as_deref().zip(text.as_deref()).zip(remark.span.clone());
-    let place = place.map(|((file, text), span)| Place::Shown { file, text, first_line: 1, span });
-    excerpt::drawn(Excerpt { level, title: &remark.text, place, help: remark.help.as_deref() })
+    let (title, help) = (&remark.text, remark.help.as_deref());
+    let place = remark.line.zip(remark.span.clone());
+    match remark.file.as_deref().and_then(|file| texts.get(file)).zip(place) {
+        Some((lines, place)) => lines.drawn_span(level, title, place, help),
+        None => excerpt::drawn(Excerpt { level, title, place: None, help }),
+    }
 }
 
-fn text_of<'a>(sources: &'a Sources, beside: &'a [SourceFile], path: &str) -> Option<Cow<'a, str>> {
-    let file = sources.main.iter().chain(&sources.drop_ins).chain(beside).find(|file| file.path == path)?;
-    Some(excerpt::readable(file.content.as_ref().ok()?))
+/// The text of each file that a remark is about, read once.
+fn texts<'a>(
+    remarks: &'a [Remark],
+    sources: &'a Sources,
+    beside: &'a [SourceFile],
+) -> BTreeMap<&'a str, Cow<'a, str>> {
+    let meant: BTreeSet<&str> = remarks.iter().filter_map(|remark| remark.file.as_deref()).collect();
+    let all = sources.main.iter().chain(&sources.drop_ins).chain(beside);
+    let meant = all.filter(|file| meant.contains(file.path.as_str()));
+    meant
+        .filter_map(|file| Some((file.path.as_str(), excerpt::readable(file.content.as_ref().ok()?))))
+        .collect()
 }
