@@ -66,7 +66,8 @@ pub use path::{InvalidKeyPath, KeyPath};
 pub use place::Place;
 pub use registries::{
     Fallback, InvalidRegistryLocation, Mirror, MirroredRegistry, RegistriesFile, RegistryFinding,
-    RegistryLocation, Transport, add_registries, read_registries, registry_block, write_registries,
+    RegistryLocation, Transport, add_registries, read_registries, registry_block, search_registries,
+    write_registries,
 };
 pub use release::{InvalidRelease, Release};
 pub use setting::{Activation, Assignment, InvalidAssignment, activation, lookup};

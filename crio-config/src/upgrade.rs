@@ -94,7 +94,7 @@ pub fn upgrade_notes_for(before: &Effective, after: &Effective) -> Vec<UpgradeNo
     notes.retain(|note| match note.change {
         UpgradeChange::DefaultMoves { .. } => moves(&note.path, before, after),
         UpgradeChange::Added { .. } => false,
-        UpgradeChange::Behaviour { .. } => concerns(&note.path, before),
+        UpgradeChange::Behaviour { .. } => concerns(&note.path, before, after),
         _ => stated.contains(&note.path),
     });
     for note in &mut notes {
@@ -112,13 +112,31 @@ fn option_of(path: &[String]) -> Option<String> {
     }
 }
 
-/// Has the option, in any table it can stand in, another value under the release to come?
+/// Has the option, in any table it can stand in, another value under the release to come, and does that make a difference?
 fn moves(option: &str, before: &Effective, after: &Effective) -> bool {
-    before
-        .iter()
-        .filter(|(path, _)| option_of(path).as_deref() == Some(option))
-        .any(|(path, setting)| after.at(path).is_some_and(|now| now.value != setting.value))
+    let is_on = SWITCHED.iter().find(|(table, _)| option.starts_with(table));
+    let works = is_on.is_none_or(|(_, switch)| {
+        let path: Vec<&str> = switch.split('.').collect();
+        option == *switch || before.flag(&path) || after.flag(&path)
+    });
+    // The built-in runtime has it in fields of its own from 1.24 on, with the values it had for all.
+    let went_to_runtimes = after.release() >= first_of(24)
+        && before.release() < first_of(24)
+        && ["crio.runtime.conmon", "crio.runtime.conmon_cgroup", "crio.runtime.conmon_env"].contains(&option);
+    works
+        && !went_to_runtimes
+        && before
+            .iter()
+            .filter(|(path, _)| option_of(path).as_deref() == Some(option))
+            .any(|(path, setting)| after.at(path).is_some_and(|now| now.value != setting.value))
 }
+
+/// Tables whose options act only where one of them is true.
+const SWITCHED: [(&str, &str); 3] = [
+    ("crio.metrics.", "crio.metrics.enable_metrics"),
+    ("crio.tracing.", "crio.tracing.enable_tracing"),
+    ("crio.nri.", "crio.nri.enable_nri"),
+];
 
 /// Does a file state the runtime that the path lies in?
 fn states_runtime(config: &Effective, path: &KeyPath) -> bool {
@@ -130,14 +148,20 @@ fn states_runtime(config: &Effective, path: &KeyPath) -> bool {
         })
 }
 
-/// Is the host one that the changed behaviour reaches? What cannot be told from the configuration does.
-fn concerns(option: &str, config: &Effective) -> bool {
+/// Is the host one that the changed behaviour reaches?
+fn concerns(option: &str, before: &Effective, after: &Effective) -> bool {
     let path: Vec<&str> = option.split('.').collect();
     match option {
-        "crio.image.pause_image" => config.text(&path).parse::<ImageReference>().is_err(),
-        "crio.api.stream_enable_tls" => config.flag(&path),
-        "crio.runtime.cgroup_manager" => !matches!(config.text(&path), "systemd" | "cgroupfs"),
-        "crio.runtime.workloads" => !config.workloads().is_empty(),
+        "crio.image.pause_image" => before.text(&path).parse::<ImageReference>().is_err(),
+        "crio.api.stream_enable_tls" => before.flag(&path),
+        "crio.runtime.cgroup_manager" => !matches!(before.text(&path), "systemd" | "cgroupfs"),
+        "crio.runtime.workloads" => !before.workloads().is_empty(),
+        "crio.runtime.runtimes" => before.runtimes() != after.runtimes(),
+        "crio.conf.d" => after.iter().any(|(_, setting)| {
+            matches!(&setting.origin, Origin::File(origin) if origin.path.contains("/crio.conf.d/"))
+        }),
+        // The files are read by both releases, or there would be nothing to compare; a command is no file.
+        "TOML" | "--migrate-defaults" => false,
         _ => true,
     }
 }

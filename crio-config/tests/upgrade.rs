@@ -52,6 +52,28 @@ fn a_runtime_that_a_file_states_is_left_alone() {
     assert!(notes.iter().all(|note| !note.path.contains("runtimes.")), "{notes:?}");
 }
 
+/// Newcomer A33: what is switched off, what a file says, and what only other files have does not concern a host.
+#[test]
+fn what_does_not_concern_the_files_is_not_named() {
+    let read = |text: &str, by: &str| {
+        merge(&Sources::new().with_main("/etc/crio/crio.conf", text), release(by)).unwrap().config
+    };
+    let named = |text: &str, from: &str, to: &str| -> Vec<String> {
+        let notes = upgrade_notes_for(&read(text, from), &read(text, to));
+        notes.into_iter().map(|note| note.path).collect()
+    };
+    let paths = named("", "1.30", "1.36");
+    for path in
+        ["crio.metrics.metrics_collectors", "crio.tracing.tracing_endpoint", "TOML", "--migrate-defaults"]
+    {
+        assert!(!paths.contains(&path.to_owned()), "{path}: {paths:?}");
+    }
+    let metrics = named("[crio.metrics]\nenable_metrics = true\n", "1.30", "1.36");
+    assert!(metrics.contains(&"crio.metrics.metrics_collectors".to_owned()), "{metrics:?}");
+    assert!(named("", "1.28", "1.34").contains(&"crio.nri.enable_nri".to_owned()));
+    assert!(!named("", "1.22", "1.24").iter().any(|path| path.contains("conmon")));
+}
+
 /// From every release to every later one: with the edits made, every option both know has its old default, and CRI-O
 /// takes the file.
 #[test]

@@ -103,10 +103,7 @@ fn about_the_whole(file: &[u8], survey: &Survey<'_>, remarks: &mut Vec<Remark>) 
     let lost = remarks.iter().any(|remark| remark.code == Code::MissingSeparator);
     if survey.failures.is_empty() && !lost && !survey.documents.iter().any(ours) {
         let text = "there is no kubeadm document in it: kubeadm has nothing to read";
-        let help = match survey.documents.is_empty() && file.trim_ascii().is_empty() {
-            true => "the file is empty; `k8sprep gen-config` prints a document",
-            false => "put a ClusterConfiguration, InitConfiguration or JoinConfiguration into it",
-        };
+        let help = "put a ClusterConfiguration, InitConfiguration or JoinConfiguration into it";
         let nearly = nearly::of(file);
         let remark = Remark::error(Code::NoKubeadmDocument, "", text).help(Code::NoKubeadmDocument, help);
         remarks.push(Remark { help: nearly.or(remark.help.clone()), ..remark });
@@ -300,13 +297,15 @@ fn advise(
         .filter(|remark| remark.severity == Severity::Error)
         .map(|remark| remark.field.clone())
         .collect();
+    let unknown = remarks.iter().any(|remark| remark.code == Code::UnknownField);
     for advice in advice {
         let (kind, span) = find_place(&advice.path, documents);
         let stated = documents.iter().flatten().any(|document| document.document.locate(&advice.path).exact);
         let of_cluster =
             documents.iter().flatten().any(|document| document.gvk.kind == "ClusterConfiguration");
         let meant = match advice.code {
-            Code::NoPodSubnet => whole && of_cluster,
+            // What is missing may be the field that is not known, where that only warns.
+            Code::NoPodSubnet => whole && of_cluster && !unknown,
             // It lies in another document.
             Code::CgroupDriverMismatch => true,
             _ => stated,

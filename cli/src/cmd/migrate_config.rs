@@ -119,7 +119,10 @@ impl MigrateConfig {
             return Ok(());
         }
         let losses: Vec<_> = migrated.losses.iter().map(ToString::to_string).collect();
-        let message = format!("{name}: {to} cannot hold\n  {}", losses.join("\n  "));
-        Err(Failure::new(Exit::Failed, message).hint("give --lossy to leave that out"))
+        // Some were in no version: which, the check says.
+        let message = format!("{name}: {to} has no such fields\n  {}", losses.join("\n  "));
+        let failure = Failure::new(Exit::Failed, message).hint("give --lossy to leave them out");
+        Err(failure
+            .hint(format_args!("`k8sprep check-config {name}` says which of them are misspelt or misplaced")))
     }
 }

@@ -242,7 +242,7 @@ impl Reader<'_> {
                 self.problem(
                     node.span.position,
                     path,
-                    format!("a map of fields is wanted here, this is a {}", node.kind()),
+                    format!("a map of fields is wanted here, this is {}", with_article(node.kind())),
                 );
                 return None;
             }
@@ -302,7 +302,7 @@ impl Reader<'_> {
                 self.problem(
                     node.span.position,
                     path,
-                    format!("a list is wanted here, this is a {}", node.kind()),
+                    format!("a list is wanted here, this is {}", with_article(node.kind())),
                 );
                 Vec::new()
             }
@@ -352,7 +352,7 @@ impl Reader<'_> {
                 self.problem(
                     node.span.position,
                     path,
-                    format!("one value is wanted here, this is a {}", node.kind()),
+                    format!("one value is wanted here, this is {}", with_article(node.kind())),
                 );
                 return None;
             }
@@ -397,5 +397,16 @@ impl<'n> Fields<'n> {
 
     fn dotted(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+}
+
+/// What a value is, with its article; nothing and yes or no in words.
+fn with_article(kind: &str) -> String {
+    match kind {
+        "null" => "nothing".to_owned(),
+        "bool" => "true or false".to_owned(),
+        "array" => "a list".to_owned(),
+        "object" => "a map".to_owned(),
+        kind => format!("a {kind}"),
     }
 }

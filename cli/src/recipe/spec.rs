@@ -158,10 +158,13 @@ pub struct Join {
 #[non_exhaustive]
 pub struct Mirrors {
     /// Packages of Kubernetes: the name of a mirror, `probe` for the first that answers right, or the base URL of a tree per minor.
+    /// Names: upstream, aliyun, tsinghua, ustc, tencent (all from 1.24 on), aliyun and huawei (up to 1.28).
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
     pub kubernetes_packages: Option<Choice>,
     /// Packages of CRI-O: the name of a mirror, `probe` for the first that answers right, or the base URL of a tree per minor.
+    /// Names: upstream and gwdg (from 1.30 on), tsinghua (1.27 to 1.32), ustc (1.30 to 1.32). CRI-O 1.32 goes with Kubernetes up to
+    /// 1.34: `crioVersion: v1.32`.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
     pub crio_packages: Option<Choice>,

@@ -131,3 +131,28 @@ fn one_unreadable_file_does_not_keep_the_others_from_being_checked() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stdout).unwrap().contains("belongs in apiServer"));
 }
+
+/// Sentences of help that were not so.
+#[test]
+fn help_says_nothing_that_is_not_so() {
+    let cluster = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n";
+    let (_, said) = checked(format!("{cluster}kubernetesVersion: true\n").as_bytes(), &[]);
+    assert!(said.contains("such as kubernetesVersion: \"v1.34.0\"") && !said.contains("vtrue"), "{said}");
+    let (_, said) = checked(format!("{cluster}kubernetesVersion: 1.33\n").as_bytes(), &[]);
+    assert!(said.contains("kubernetesVersion: \"v1.33.0\""), "{said}");
+    let proxy = |version: &str, api: &str| {
+        let text = format!(
+            "apiVersion: kubeadm.k8s.io/{api}\nkind: ClusterConfiguration\nkubernetesVersion: {version}\n---\n\
+             apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: nft\n"
+        );
+        checked(text.as_bytes(), &[]).1
+    };
+    assert!(proxy("v1.34.0", "v1beta4").contains("did you mean nftables?"));
+    let old = proxy("v1.27.0", "v1beta3");
+    assert!(old.contains("nftables came with 1.29") && !old.contains("did you mean"), "{old}");
+    let (_, said) = checked(b"", &[]);
+    assert!(said.contains("the file is empty") && !said.contains("only comments"), "{said}");
+    assert_eq!(said.matches("there is no kubeadm document in it").count(), 1, "{said}");
+    let output = k8sprep(["gen-config", "--proxy-mode", "nft"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -63,3 +63,24 @@ fn completions_and_manual_pages_know_every_command() {
     assert!(stdout(k8sprep(["man", "ca-hash"])).contains("\\-\\-check"));
     assert_eq!(failure(k8sprep(["man", "nope"])).0, 2);
 }
+
+/// Newcomer A36: the names of mirrors stood nowhere but in an error after a wrong guess.
+#[test]
+fn mirrors_are_named_in_help_schema_and_readmes() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let readmes =
+        ["README.md", "README.zh-CN.md"].map(|name| std::fs::read_to_string(root.join(name)).unwrap());
+    let (help, schema) = (stdout(k8sprep(["plan", "--help"])), stdout(k8sprep(["schema"])));
+    for mirror in host_prep::mirrors::Mirror::all() {
+        let (name, (first, last)) = (mirror.name(), mirror.minors());
+        for readme in &readmes {
+            let row = readme.lines().find(|line| line.starts_with(&format!("| `{name}` |"))).unwrap();
+            let bounds = [Some(first), last];
+            assert!(
+                bounds.iter().flatten().all(|minor| row.contains(&minor.bare())),
+                "{row}: {first} {last:?}"
+            );
+        }
+        assert!(help.contains(name) && schema.contains(name), "{name}");
+    }
+}

@@ -259,6 +259,15 @@ pub fn read_registries(text: &str) -> Result<RegistriesFile, Error> {
 /// What only the new form of the file has.
 const NEW_FORM: [&str; 3] = ["registry", "unqualified-search-registries", "short-name-mode"];
 
+/// How many registries a file names where images without one are looked for; `None` where it names none.
+pub fn search_registries(text: &str) -> Option<usize> {
+    let read = toml::read(text.as_bytes(), Dialect::V1_6).ok()?;
+    match &read.root.get("unqualified-search-registries")?.value {
+        toml::Value::Array(items) => Some(items.len()),
+        _ => None,
+    }
+}
+
 struct Reader<'t> {
     text: &'t str,
     file: RegistriesFile,

@@ -30,6 +30,9 @@ pub struct Release {
     patch: Option<u16>,
 }
 
+/// How many minors CRI-O may be behind the kubelet: CRI-O's n-2 policy.
+pub(crate) const CRIO_BEHIND: u16 = 2;
+
 /// Text that names no release.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`{0}` is not a valid release; write `v1.34`, or `v1.34.2` for exactly that one")]
@@ -46,6 +49,11 @@ impl Minor {
     #[must_use]
     pub const fn next(self) -> Self {
         Self { minor: self.minor + 1, ..self }
+    }
+
+    /// The minor so many after this one.
+    pub(crate) const fn plus(self, minors: u16) -> Self {
+        Self { minor: self.minor + minors, ..self }
     }
 
     /// How many minors this one is ahead of `other`; `None` where the major differs.

@@ -19,6 +19,7 @@ use table::{BESIDE, CRI_O, GOOGLE, KUBERNETES, ROWS, Row, Tree};
 pub use url::{InvalidRepoUrl, RepoUrl};
 
 use crate::Minor;
+use crate::ground::minor::CRIO_BEHIND;
 
 /// What a repository holds.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -93,8 +94,16 @@ impl Mirror {
             let mut known: Vec<_> = Self::holding(artefact, minor).map(Self::name).collect();
             // One with two trees is still one.
             known.dedup();
-            NoSuchMirror { name: name.to_owned(), artefact, minor, known }
+            let older = Self::all().filter(|mirror| mirror.name() == name && mirror.artefact() == artefact);
+            let newest = older.filter_map(|mirror| mirror.minors().1).filter(|last| *last < minor).max();
+            NoSuchMirror { name: name.to_owned(), artefact, minor, known, newest }
         })
+    }
+
+    /// The first minor it is known to have, and the last where it grows no more.
+    #[must_use]
+    pub fn minors(self) -> (Minor, Option<Minor>) {
+        self.0.minors
     }
 
     /// Its short name, such as `aliyun`.
@@ -244,7 +253,7 @@ impl Location {
 
 /// No mirror of that name has what is asked for.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("no mirror called `{name}` is known to have {artefact} {minor}; there are {}", .known.join(", "))]
+#[error("no mirror called `{name}` is known to have {artefact} {minor}; there are {}{}", .known.join(", "), self.pair())]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "fields are named for what they hold")]
 pub struct NoSuchMirror {
@@ -252,6 +261,25 @@ pub struct NoSuchMirror {
     pub artefact: Artefact,
     pub minor: Minor,
     pub known: Vec<&'static str>,
+    /// The newest minor before that which the mirror has.
+    pub newest: Option<Minor>,
+}
+
+impl NoSuchMirror {
+    /// The newest pair of Kubernetes and CRI-O for which the mirror does.
+    fn pair(&self) -> String {
+        match (self.artefact, self.newest) {
+            (Artefact::CriO, Some(newest)) => {
+                let (name, kubernetes) = (&self.name, newest.plus(CRIO_BEHIND));
+                format!(
+                    "; {name} has it up to {newest}, which goes with Kubernetes up to {kubernetes}: \
+                     write crioVersion: {newest} for that"
+                )
+            }
+            (artefact, Some(newest)) => format!("; {} has {artefact} up to {newest}", self.name),
+            (_, None) => String::new(),
+        }
+    }
 }
 
 impl fmt::Display for Artefact {
@@ -310,7 +338,8 @@ mod tests {
     #[test]
     fn a_mirror_without_the_minor_is_refused_with_those_that_have_it() {
         let error = Mirror::find("tsinghua", Artefact::CriO, v(33)).unwrap_err();
-        let text = "no mirror called `tsinghua` is known to have CRI-O v1.33; there are upstream, gwdg";
+        let text = "no mirror called `tsinghua` is known to have CRI-O v1.33; there are upstream, gwdg; \
+                    tsinghua has it up to v1.32, which goes with Kubernetes up to v1.34: write crioVersion: v1.32 for that";
         assert_eq!(error.to_string(), text);
         let error = Mirror::find("gwdg", Artefact::Kubernetes, v(28)).unwrap_err();
         assert_eq!(error.known, ["upstream", "aliyun", "tsinghua", "ustc", "tencent", "huawei"]);

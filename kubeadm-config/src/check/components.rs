@@ -72,7 +72,8 @@ pub(super) fn proxy_mode(mode: &str, release: &KubeadmRelease) -> Option<Remark>
     let help = match mode {
         "nftables" => "nftables came with 1.29; write iptables".to_owned(),
         "userspace" => "userspace was removed in 1.26; write iptables".to_owned(),
-        "nft" | "nftable" => "did you mean nftables?".to_owned(),
+        "nft" | "nftable" if minor >= 29 => "did you mean nftables?".to_owned(),
+        "nft" | "nftable" => "nftables came with 1.29; write iptables or ipvs".to_owned(),
         _ if minor >= 29 => "write iptables, ipvs or nftables".to_owned(),
         _ => "write iptables or ipvs".to_owned(),
     };

@@ -126,6 +126,12 @@ pub(super) fn of(file: &[u8]) -> Option<Help> {
         return Some(help(*code, text));
     }
     let mut lines = bare.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    if bare.is_empty() {
+        return Some(help(
+            Code::NoKubeadmDocument,
+            "the file is empty; `k8sprep gen-config` prints a document",
+        ));
+    }
     if lines.all(|line| line.is_empty() || line.starts_with(b"#")) {
         return Some(help(
             Code::NoKubeadmDocument,

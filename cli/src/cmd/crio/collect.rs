@@ -58,10 +58,21 @@ pub(super) fn registries_around(root: &Root, own: &Path) -> Result<(Vec<Text>, V
     let (mut before, mut after) = (Vec::new(), Vec::new());
     for path in paths.filter(|path| path != own) {
         let Some(text) = text(root, &path)? else { continue };
-        let list = if path.parent() == Some(dir) && path.as_path() > own { &mut after } else { &mut before };
+        let list = if own.parent() == Some(dir) && path.parent() == Some(dir) && path.as_path() > own {
+            &mut after
+        } else {
+            &mut before
+        };
         list.push((path, text));
     }
     Ok((before, after))
+}
+
+/// How many registries an image without one is looked for in: the last file that names some counts alone.
+pub(super) fn search_registries(root: &Root) -> Result<usize, Failure> {
+    let (files, _) = registries_around(root, Path::new(""))?;
+    let counts = files.iter().rev().find_map(|(_, text)| crio_config::search_registries(text));
+    Ok(counts.unwrap_or_default())
 }
 
 fn look<T>(result: Result<T, host_prep::Error>) -> Result<T, Failure> {

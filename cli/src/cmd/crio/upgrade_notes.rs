@@ -58,7 +58,10 @@ impl Run for UpgradeNotes {
         } else if self.all {
             upgrade_notes(from, to).iter().map(printed).collect()
         } else {
-            upgrade_notes_for(&self.config(from)?, &self.config(to)?).iter().map(printed).collect()
+            let mut notes = upgrade_notes_for(&self.config(from)?, &self.config(to)?);
+            let searches = collect::search_registries(&self.on.tree()?)?;
+            notes.retain(|note| note.path != "crio.image.short_name_mode" || searches > 1);
+            notes.iter().map(printed).collect()
         };
         if self.output == Format::Json {
             return ui.json(&printed);

@@ -168,8 +168,8 @@ pub(crate) struct Cluster {
     /// Do without kube-proxy
     #[arg(long)]
     without_proxy: bool,
-    /// Add a KubeProxyConfiguration with this mode, such as nftables
-    #[arg(long, value_name = "MODE")]
+    /// Add a KubeProxyConfiguration with this mode; nftables needs 1.29, userspace went with 1.26
+    #[arg(long, value_name = "MODE", value_parser = ["iptables", "ipvs", "nftables", "userspace"])]
     proxy_mode: Option<String>,
     /// Add a KubeletConfiguration with this cgroup driver: systemd, cgroupfs
     #[arg(long, value_name = "DRIVER")]

@@ -96,7 +96,7 @@ const RULES: &[Rule] = &[
     Rule {
         what: Component::CriO,
         of: Component::Kubelet,
-        behind: 2,
+        behind: crate::ground::minor::CRIO_BEHIND as i32,
         ahead: 0,
         since: V0,
         source: "CRI-O's n-2 policy",

@@ -77,7 +77,11 @@ pub(super) fn of_another_type(
 /// A version is a text that starts with a `v`.
 fn quoted(name: &str, literal: &str) -> String {
     if name == "kubernetesVersion" {
-        return format!("write the whole version in quotes, such as {name}: \"v{literal}.0\"");
+        let parts: Vec<&str> = literal.split('.').collect();
+        let is_minor =
+            matches!(parts.as_slice(), ["1", minor] if minor.bytes().all(|byte| byte.is_ascii_digit()));
+        let version = if is_minor { format!("v{literal}.0") } else { "v1.34.0".to_owned() };
+        return format!("write the whole version in quotes, such as {name}: \"{version}\"");
     }
     let key = if name.contains('[') { "" } else { name };
     let colon = if key.is_empty() { "" } else { ": " };
