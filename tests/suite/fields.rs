@@ -172,7 +172,7 @@ fn a_host_that_is_the_opposite_of_a_field_is_not_as_wanted() {
         let host = fake.offline();
         let todo = plan(&wanted(&host, &is), &observe(&host, &wanted(&host, &is)));
         assert!(todo.problems().is_empty(), "{field}: {:?}", todo.problems());
-        apply(&host, &wanted(&host, &is), &todo, &ApplyOptions::default(), &mut NoProgress).unwrap();
+        apply(&host, &wanted(&host, &is), &todo, &ApplyOptions::default(), &mut NoProgress).map(drop).unwrap();
         let left = host_prep::verify(&host, &wanted(&host, &is));
         assert!(left.is_done(), "{field}: {left:?}");
         let left = host_prep::verify(&host, &wanted(&host, &asked));
