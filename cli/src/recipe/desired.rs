@@ -18,7 +18,7 @@ use super::finding::on_cgroup_v1;
 use super::kubeadm::Documents;
 use super::minor::other_minor;
 use super::spec::{
-    CgroupPolicy, FirewallPolicy, Join, KubeadmPolicy, NodeSpec, PluginName, RegistryLocation,
+    CgroupPolicy, FirewallPolicy, Join, KubeadmDocuments, NodeSpec, PluginName, RegistryLocation,
     RegistryMirror, RegistryTrust, Role, SelinuxPolicy, SwapPolicy,
 };
 use super::table::{
@@ -63,7 +63,7 @@ pub fn desired_of(spec: &NodeSpec, facts: &Facts, documents: Documents) -> Resul
     recipe.crio(spec, facts);
     recipe.files(spec, facts);
     recipe.kubelet(spec, facts);
-    if spec.kubeadm == KubeadmPolicy::Write {
+    if spec.kubeadm != KubeadmDocuments::Leave {
         recipe.documents(spec, facts, documents);
     }
     recipe.firewall(spec, facts);

@@ -3,7 +3,7 @@
 use kubeadm_config::{Asked, HostFacts, JoinControlPlaneSpec, JoinSpec};
 
 use super::agree::Agreed;
-use super::kubeadm::runs_on_cgroup_v1;
+use super::kubeadm::{runs_on_cgroup_v1, set_values};
 use super::spec::{Join, NodeSpec, Role};
 use super::table::CGROUP_CHECK;
 
@@ -22,6 +22,7 @@ pub(super) fn document(
     around.existing_files.extend(join.discovery_file.as_ref().map(ToString::to_string));
     let mut asked = Asked::new(agreed.kubeadm.clone());
     asked.join(&joining(spec, join, agreed));
+    set_values(spec, &mut asked);
     let valid = asked.defaulted(&around).validate().map_err(|report| report.to_string())?;
     valid.to_yaml().map_err(|error| error.to_string())
 }

@@ -6,10 +6,10 @@ use host_prep::cluster::Standing;
 use host_prep::facts::Facts;
 use host_prep::resource::Obstacle;
 use kubeadm_config::yaml::{self, SplitRules};
-use kubeadm_config::{BootstrapToken, CgroupDriver, ClusterSpec, HostFacts, KubernetesVersion};
+use kubeadm_config::{Asked, BootstrapToken, CgroupDriver, ClusterSpec, HostFacts, KubernetesVersion};
 
 use super::agree::{Agreed, agree};
-use super::spec::{CgroupPolicy, NodeSpec};
+use super::spec::{CgroupPolicy, KubeadmDocuments, NodeSpec};
 use super::table::{CGROUP_CHECK, KUBELET_CONFIG_HAS_DRIVER, KUBELET_NEEDS_CGROUP_V2};
 
 /// Where the configuration for `kubeadm init --config` is written, mode 0600: it holds the bootstrap token.
@@ -49,9 +49,18 @@ pub(super) fn documents(
     host: &HostFacts,
     token: BootstrapToken,
 ) -> Result<String, String> {
-    let defaulted = cluster(spec, agreed, token).defaulted(host).map_err(|error| error.to_string())?;
-    let valid = defaulted.validate().map_err(|report| report.to_string())?;
+    let mut asked = Asked::new(agreed.kubeadm.clone());
+    asked.cluster(&cluster(spec, agreed, token));
+    set_values(spec, &mut asked);
+    let valid = asked.defaulted(host).validate().map_err(|report| report.to_string())?;
     valid.to_yaml().map_err(|error| error.to_string())
+}
+
+/// The values of the spec that have no field there, said last.
+pub(super) fn set_values(spec: &NodeSpec, asked: &mut Asked) {
+    if let KubeadmDocuments::Write(values) = &spec.kubeadm {
+        values.iter().for_each(|value| asked.set(value.clone()));
+    }
 }
 
 /// What is the matter where a spec asks for documents of `kubeadm init`, and kubeadm has come to its end on the host.

@@ -36,9 +36,9 @@ pub use packages::{
 pub use read::{SpecProblem, SpecProblems};
 pub use spec::{
     CgroupPolicy, ClusterName, ControlPlaneEndpoint, CriSocket, DiscoveryFile, DnsDomain, FirewallPolicy,
-    ImageRepository, Join, KubeadmPolicy, Mirrors, Networking, NoProxy, NodeName, NodeSpec, Pins, PluginName,
-    Proxy, ProxyUrl, RegistryCa, RegistryLocation, RegistryMirror, RegistryTrust, Role, SelinuxPolicy,
-    Subnet, Subnets, SwapPolicy,
+    ImageRepository, Join, KubeadmDocuments, KubeadmValues, Mirrors, Networking, NoProxy, NodeName, NodeSpec,
+    Pins, PluginName, Proxy, ProxyUrl, RegistryCa, RegistryLocation, RegistryMirror, RegistryTrust, Role,
+    SelinuxPolicy, SpecVersion, Subnet, Subnets, SwapPolicy,
 };
 pub use template::commented;
 

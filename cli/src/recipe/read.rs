@@ -7,7 +7,8 @@ use std::str::FromStr;
 use kubeadm_config::yaml::{self, Base, Data, Entry, Node, Position};
 
 use super::spec::{
-    Join, Mirrors, Networking, NodeSpec, Pins, Proxy, RegistryCa, RegistryMirror, RegistryTrust,
+    Join, KubeadmDocuments, KubeadmValues, Mirrors, Networking, NodeSpec, Pins, Proxy, RegistryCa,
+    RegistryMirror, RegistryTrust,
 };
 
 /// From here on, between 0 and 1, two names are taken for the same one misspelt.
@@ -104,6 +105,7 @@ impl Reader<'_> {
 
     fn spec(&mut self, root: &Node) -> Option<NodeSpec> {
         let mut fields = self.fields(root, "")?;
+        let format = self.one(&mut fields, "apiVersion").unwrap_or_default();
         let version = self.one(&mut fields, "kubernetesVersion");
         if version.is_none() && root.get("kubernetesVersion").is_none() {
             self.problems.push(SpecProblem {
@@ -115,6 +117,7 @@ impl Reader<'_> {
         // A stand-in lets the rest be read, so that all problems are told at once.
         let version = version.unwrap_or_else(|| kubeadm_config::KubernetesVersion::new(1, 0, 0));
         let mut spec = NodeSpec::new(version);
+        spec.api_version = format;
         spec.role = self.one(&mut fields, "role").unwrap_or_default();
         spec.crio_version = self.one(&mut fields, "crioVersion");
         if let Some(node) = fields.take("mirrors") {
@@ -145,7 +148,9 @@ impl Reader<'_> {
         spec.node_name = self.one(&mut fields, "nodeName");
         spec.cluster_name = self.one(&mut fields, "clusterName");
         spec.token = self.one(&mut fields, "token");
-        spec.kubeadm = self.one(&mut fields, "kubeadm").unwrap_or_default();
+        if let Some(node) = fields.take("kubeadm") {
+            spec.kubeadm = self.kubeadm(node);
+        }
         spec.join = fields.take("join").filter(|n| !n.is_null()).map(|node| self.join(node));
         self.finish(fields);
         Some(spec)
@@ -201,6 +206,35 @@ impl Reader<'_> {
         join.certificate_key = self.one(&mut fields, "certificateKey");
         self.finish(fields);
         join
+    }
+
+    fn kubeadm(&mut self, node: &Node) -> KubeadmDocuments {
+        let mut values = KubeadmValues::default();
+        let entries = match &node.data {
+            Data::Null => &[][..],
+            Data::String(word) if word == "write" => &[][..],
+            Data::String(word) if word == "leave" => return KubeadmDocuments::Leave,
+            Data::Mapping(entries) => entries,
+            _ => {
+                let wanted = "write, leave or a map of values by their paths is wanted here, as `gen-config --set` takes them";
+                self.problem(node.span.position, "kubeadm", wanted);
+                return KubeadmDocuments::default();
+            }
+        };
+        for entry in entries {
+            let text = match &entry.value.data {
+                Data::String(text) => text.clone(),
+                Data::Sequence(_) | Data::Mapping(_) => entry.value.to_json().to_string(),
+                _ => {
+                    self.text.get(entry.value.span.start..entry.value.span.end).unwrap_or_default().to_owned()
+                }
+            };
+            if let Err(error) = values.set(&entry.key, &text) {
+                let said = without_secrets("kubeadm", &entry.key, error.to_string());
+                self.problem(entry.key_span.position, "kubeadm", said);
+            }
+        }
+        KubeadmDocuments::Write(values)
     }
 
     /// A mirror of a registry: its location alone, or a map.

@@ -1,5 +1,6 @@
 //! What is asked of a node.
 
+mod documents;
 mod policy;
 mod registry;
 mod text;
@@ -20,8 +21,9 @@ use kubeadm_config::{
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
+pub use documents::{KubeadmDocuments, KubeadmValues};
 pub use host_prep::firewall::Subnet;
-pub use policy::{CgroupPolicy, FirewallPolicy, KubeadmPolicy, Role, SelinuxPolicy, SwapPolicy};
+pub use policy::{CgroupPolicy, FirewallPolicy, Role, SelinuxPolicy, SpecVersion, SwapPolicy};
 pub use registry::{RegistryCa, RegistryMirror, RegistryTrust};
 pub use text::{
     ClusterName, ControlPlaneEndpoint, DiscoveryFile, DnsDomain, NoProxy, NodeName, PluginName, ProxyUrl,
@@ -34,6 +36,9 @@ pub use values::{CriSocket, ImageRepository, Subnets};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct NodeSpec {
+    /// The version of this format.
+    #[serde(default)]
+    pub api_version: SpecVersion,
     /// What the node is in the cluster.
     #[serde(default)]
     pub role: Role,
@@ -117,9 +122,9 @@ pub struct NodeSpec {
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
     pub token: Option<BootstrapToken>,
-    /// Who writes kubeadm's documents.
+    /// What becomes of kubeadm's documents, and values of them that have no field here.
     #[serde(default)]
-    pub kubeadm: KubeadmPolicy,
+    pub kubeadm: KubeadmDocuments,
     /// How the node joins its cluster: a worker, or one more control plane.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub join: Option<Join>,
@@ -241,6 +246,7 @@ impl NodeSpec {
     #[must_use]
     pub fn new(kubernetes_version: KubernetesVersion) -> Self {
         Self {
+            api_version: SpecVersion::default(),
             role: Role::default(),
             kubernetes_version,
             crio_version: None,
@@ -264,7 +270,7 @@ impl NodeSpec {
             node_name: None,
             cluster_name: None,
             token: None,
-            kubeadm: KubeadmPolicy::default(),
+            kubeadm: KubeadmDocuments::default(),
             join: None,
         }
     }

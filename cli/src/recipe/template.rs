@@ -88,7 +88,8 @@ kubernetesVersion: {version}
 # clusterName: kubernetes
 # token: abcdef.0123456789abcdef
 
-# write, or leave: kubeadm's documents are somebody else's.
+# write, or leave: kubeadm's documents are somebody else's. Or values of theirs that have no field here, by path as
+# `k8sprep gen-config --set` takes them, such as {{apiServer.certSANs: [k8s.example.com]}}.
 # kubeadm: write
 
 # A worker, or one more control plane: how it joins. `k8sprep up` prints it on the first control plane.

@@ -6,6 +6,7 @@ use kubeadm_config::BootstrapToken;
 use super::*;
 
 const FULL: &str = "\
+apiVersion: k8sprep/v1
 role: worker
 kubernetesVersion: v1.34.0
 crioVersion: 1.33
@@ -29,7 +30,7 @@ advertiseAddress: 192.0.2.10
 nodeName: n1
 clusterName: c
 token: abcdef.0123456789abcdef
-kubeadm: write
+kubeadm: {apiServer.certSANs: [a.example.com], nodeRegistration.kubeletExtraArgs.node-ip: 192.0.2.7}
 join: {apiServerEndpoint: '192.0.2.1:6443', token: abcdef.0123456789abcdef, discoveryFile: /d.conf,
   caCertHashes: ['sha256:5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a'],
   certificateKey: 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a}
@@ -603,4 +604,34 @@ fn a_mirror_is_a_place_and_no_url() {
         let spec = format!("kubernetesVersion: v1.34.0\nregistryMirrors: {{docker.io: ['{good}']}}\n");
         assert!(NodeSpec::from_yaml(&spec).is_ok(), "{good}");
     }
+}
+
+#[test]
+fn values_of_kubeadm_go_into_its_documents_by_their_paths() {
+    let dir = tempfile::tempdir().unwrap();
+    let host = Host::offline(Root::open(dir.path()).unwrap());
+    let written = |values: &str| {
+        let spec = spec(&format!(
+            "apiVersion: k8sprep/v1\nkubernetesVersion: v1.34.0\nnodeName: n1\nadvertiseAddress: 192.0.2.7\nkubeadm:\n{values}"
+        ));
+        let around = kubeadm::host(&spec, &facts(&host));
+        kubeadm::documents(&spec, &agree(&spec).unwrap(), &around, token())
+    };
+    let text = written(
+        "  apiServer.certSANs:\n  - k8s.example.com\n  nodeRegistration.kubeletExtraArgs.node-ip: 192.0.2.7\n  \
+         etcd.external: {endpoints: ['https://192.0.2.9:2379']}\n  KubeletConfiguration.maxPods: 200\n",
+    )
+    .unwrap();
+    for wanted in ["- k8s.example.com", "name: node-ip", "https://192.0.2.9:2379", "maxPods: 200"] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    assert!(written("  networking.podSubnt: x\n").unwrap_err().contains("networking.podSubnet"));
+    assert_eq!(
+        problems("apiVersion: k8sprep/v2\nkubernetesVersion: v1.34.0\nkubeadm: 3\n"),
+        [
+            "line 1, column 13: apiVersion: \"k8sprep/v2\" is none of k8sprep/v1",
+            "line 3, column 10: kubeadm: write, leave or a map of values by their paths is wanted here, as `gen-config --set` takes them",
+        ]
+    );
+    assert!(problems("kubernetesVersion: v1.34.0\nkubeadm: {'a[': 1}\n")[0].contains("is not a path"));
 }

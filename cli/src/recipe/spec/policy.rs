@@ -70,16 +70,14 @@ pub enum CgroupPolicy {
     Keep,
 }
 
-/// What becomes of kubeadm's documents.
+/// The version of a spec's format.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum KubeadmPolicy {
-    /// They are written out of the spec.
+pub enum SpecVersion {
+    /// The first one, and what a spec is that does not say.
     #[default]
-    Write,
-    /// They are somebody else's, and none is written.
-    Leave,
+    #[serde(rename = "k8sprep/v1")]
+    V1,
 }
 
 /// An enum whose values are words in the spec.
@@ -109,4 +107,4 @@ words!(SwapPolicy: "off" => Off, "keep" => Keep);
 words!(SelinuxPolicy: "keep" => Keep, "permissive" => Permissive, "enforcing" => Enforcing);
 words!(FirewallPolicy: "keep" => Keep, "open" => Open, "stopped" => Stopped);
 words!(CgroupPolicy: "v2" => V2, "keep" => Keep);
-words!(KubeadmPolicy: "write" => Write, "leave" => Leave);
+words!(SpecVersion: "k8sprep/v1" => V1);

@@ -1,0 +1,95 @@
+//! What becomes of kubeadm's documents, and values of them that have no field of their own in a spec.
+
+use std::borrow::Cow;
+
+use kubeadm_config::{Assignment, InvalidAssignment};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+
+/// What becomes of kubeadm's documents. In a spec `write`, `leave`, or a map of values that are set in what is written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum KubeadmDocuments {
+    /// They are written out of the spec, with these values set at the end.
+    Write(KubeadmValues),
+    /// They are somebody else's, and none is written.
+    Leave,
+}
+
+/// Values of kubeadm's documents by their paths, as `gen-config --set` takes them, in order.
+///
+/// ```
+/// use k8sprep::recipe::{KubeadmDocuments, NodeSpec};
+///
+/// let spec = NodeSpec::from_yaml(
+///     "kubernetesVersion: v1.34.0
+/// kubeadm:
+///   apiServer.certSANs: [k8s.example.com]
+///   nodeRegistration.kubeletExtraArgs.node-ip: 192.0.2.7
+///   KubeletConfiguration.maxPods: 200
+/// ",
+/// )?;
+/// let KubeadmDocuments::Write(values) = &spec.kubeadm else { unreachable!() };
+/// assert_eq!(values.iter().count(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct KubeadmValues(Vec<Value>);
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Value {
+    path: String,
+    text: String,
+    assignment: Assignment,
+}
+
+impl KubeadmValues {
+    /// Adds a value, read later by the type of its field. `path` may begin with the kind of the document, and ends with `[]`
+    /// to add an element to a list.
+    ///
+    /// # Errors
+    ///
+    /// If that is not a path.
+    pub fn set(&mut self, path: &str, text: &str) -> Result<(), InvalidAssignment> {
+        let assignment = format!("{path}={text}").parse()?;
+        self.0.push(Value { path: path.to_owned(), text: text.to_owned(), assignment });
+        Ok(())
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Assignment> {
+        self.0.iter().map(|value| &value.assignment)
+    }
+}
+
+impl Default for KubeadmDocuments {
+    fn default() -> Self {
+        Self::Write(KubeadmValues::default())
+    }
+}
+
+impl Serialize for KubeadmDocuments {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Leave => serializer.serialize_str("leave"),
+            Self::Write(values) if values.0.is_empty() => serializer.serialize_str("write"),
+            Self::Write(values) => {
+                serializer.collect_map(values.0.iter().map(|value| (&value.path, &value.text)))
+            }
+        }
+    }
+}
+
+impl JsonSchema for KubeadmDocuments {
+    fn schema_name() -> Cow<'static, str> {
+        "KubeadmDocuments".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "What becomes of kubeadm's documents: write, leave, or values that are set in what is written, \
+                by path as `gen-config --set` takes them",
+            "oneOf": [{ "enum": ["write", "leave"] }, { "type": "object" }],
+        })
+    }
+}
