@@ -66,6 +66,7 @@ pub use engine::rollback::{
     Back, Kept, Overwritten, Rollback, confirm, recover, roll_back_unconfirmed, rollback, rollback_by_force,
 };
 pub use engine::verify::verify;
+pub use ground::code::Code;
 pub use ground::error::{Error, Refusal};
 pub use ground::id::TransactionId;
 pub use ground::minor::{InvalidRelease, Minor, Release};

@@ -1,5 +1,6 @@
 //! What everything else stands on: errors, numbers, modes, releases, text that is safe to show, who follows a run.
 
+pub(crate) mod code;
 pub(crate) mod digest;
 pub(crate) mod error;
 pub(crate) mod id;

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::Observed;
 use crate::fs::Mode;
+use crate::ground::code::Code;
 use crate::plan::action::Action;
 use crate::plan::step::{Change, FileChange, Need, Node, Risk, Step};
 
@@ -134,7 +135,7 @@ impl Draft<'_> {
             Ok(look) => look,
             Err(why) => {
                 let hint = "take away what is named, or run as root where it cannot be read";
-                return self.problem(why, hint);
+                return self.coded_problem(Code::FileUnreadable, why, hint);
             }
         };
         if look.node == wanted {
@@ -142,11 +143,15 @@ impl Draft<'_> {
         }
         if let Some(why) = &look.unfit {
             let hint = "change it by hand, or take away what is named";
-            return self.problem(format!("{} must change, but {why}", path.display()), hint);
+            return self.coded_problem(
+                Code::FileNotReplaceable,
+                format!("{} must change, but {why}", path.display()),
+                hint,
+            );
         }
         if let Some(other) = self.taken.insert(look.target.clone(), self.resource) {
             let what = format!("{} is wanted twice, by {other} and by {}", path.display(), self.resource);
-            return self.problem(what, "let only one of them have it");
+            return self.coded_problem(Code::FileWantedTwice, what, "let only one of them have it");
         }
         let before = look.node.clone().with_secrecy(wanted.secrecy());
         let change = FileChange { path: path.to_owned(), target: look.target.clone(), before, after: wanted };
@@ -185,11 +190,12 @@ impl Draft<'_> {
             Ok(None) if module.is_some_and(|module| self.loads(module)) => {
                 self.step(Change::Value { path: path.to_owned(), before: None, after }, because);
             }
-            Ok(None) => self.problem(
+            Ok(None) => self.coded_problem(
+                Code::KernelValueMissing,
                 format!("this kernel has no {}", path.display()),
                 "load the module it belongs to, or want another value",
             ),
-            Err(why) => self.problem(why, "run as root"),
+            Err(why) => self.coded_problem(Code::FileUnreadable, why, "run as root"),
         }
     }
 

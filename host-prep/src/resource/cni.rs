@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Resource;
 use crate::fs::Mode;
+use crate::ground::code::Code;
 use crate::plan::step::{Node, Risk};
 use crate::plan::{Draft, Reason};
 use crate::{Host, Observed};
@@ -81,7 +82,8 @@ impl Resource for CniLeftovers {
                 let what = format!(
                     "{DIRECTORY}/{first} is a sample of other software, and pods get their addresses by it"
                 );
-                draft.note(
+                draft.coded_note(
+                    Code::CrioBridgeConfigLeft,
                     what,
                     "name your network plugin in the spec (networking.plugin) to have it set aside",
                 );

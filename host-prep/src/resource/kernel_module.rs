@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::{Resource, same};
 use crate::facts::{Fact, Module, ModuleName, ModuleState, ObserveOptions};
 use crate::fs::Mode;
+use crate::ground::code::Code;
 use crate::plan::step::{Change, Node};
 use crate::plan::{Draft, Reason};
 use crate::{Host, Observed, Owner};
@@ -33,23 +34,26 @@ impl KernelModules {
         match &module.state {
             Fact::Known(ModuleState::Loadable) if seen.is_running() => match &module.denied {
                 Fact::Known(Some(origin)) => {
-                    draft.problem(format!("{origin} keeps module {name} out"), "remove that line");
+                    draft.coded_problem(Code::ModuleBlacklisted, format!("{origin} keeps module {name} out"), "remove that line");
                 }
                 _ => draft.step(
                     Change::LoadModule { name: name.to_string() },
                     Reason::of(format!("module {name} is on disk, but not in the kernel")),
                 ),
             },
-            Fact::Known(ModuleState::Missing) => draft.problem(
+            Fact::Known(ModuleState::Missing) => draft.coded_problem(
+                Code::KernelModulesExtraMissing,
                 format!("module {name} is neither in the kernel nor on disk"),
                 "install the package with the modules of this kernel (kernel-modules-extra, linux-modules-extra)",
             ),
             Fact::Known(_) => {}
-            Fact::Unknown { reason } if seen.is_running() => draft.problem(
+            Fact::Unknown { reason } if seen.is_running() => draft.coded_problem(
+                Code::KernelModulesUnknown,
                 format!("whether the kernel has module {name} is not known: {reason}"),
                 "install the modules of the running kernel, or boot the installed one",
             ),
-            Fact::Unknown { reason } => draft.note(
+            Fact::Unknown { reason } => draft.coded_note(
+                Code::KernelModulesUnknown,
                 format!("whether a kernel has module {name} is not known: {reason}"),
                 "look again when a kernel is installed",
             ),

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use super::Resource;
 use crate::facts::ObserveOptions;
 use crate::fs::Mode;
+use crate::ground::code::Code;
 use crate::plan::step::{Need, Risk};
 use crate::plan::{Draft, Reason};
 use crate::text::{Dialect, Document};
@@ -157,7 +158,11 @@ impl Resource for KubeletArgs {
                     .needing([Need::Restart { unit: "kubelet.service".into() }]);
                 draft.content(file, document.to_bytes(), Mode::PUBLIC, because);
             }
-            Err(error) => draft.problem(error.to_string(), format!("edit {} by hand", file.display())),
+            Err(error) => draft.coded_problem(
+                Code::FileNotEditable,
+                error.to_string(),
+                format!("edit {} by hand", file.display()),
+            ),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Resource;
+use crate::ground::code::Code;
 use crate::plan::Draft;
 use crate::{Host, Invocation, Observed};
 
@@ -53,7 +54,11 @@ impl Resource for ProgramVersion {
         let text = |[a, b, c]: [u64; 3]| format!("{a}.{b}.{c}");
         let (program, found, wanted) = (self.program.display(), text(found), text(self.at_least));
         let what = format!("{program} is version {found}, and {wanted} or later is needed: {}", self.why);
-        draft.problem(what, format!("install a newer one, or name another program than {program}"));
+        draft.coded_problem(
+            Code::CrunTooOld,
+            what,
+            format!("install a newer one, or name another program than {program}"),
+        );
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Resource;
 use crate::facts::{Fact, Facts, ObserveOptions, SelinuxMode};
 use crate::fs::Mode;
+use crate::ground::code::Code;
 use crate::plan::step::Risk;
 use crate::plan::{Draft, Reason};
 use crate::text::{Dialect, Document};
@@ -59,11 +60,17 @@ impl Resource for SelinuxPermissive {
                             because.risking(Risk::Medium),
                         );
                     }
-                    Err(error) => draft.problem(error.to_string(), "write SELINUX=permissive by hand"),
+                    Err(error) => draft.coded_problem(
+                        Code::FileNotEditable,
+                        error.to_string(),
+                        "write SELINUX=permissive by hand",
+                    ),
                 }
             }
             Fact::Known(_) => {}
-            Fact::Unknown { reason } => draft.problem(reason, "make it readable, or run as root"),
+            Fact::Unknown { reason } => {
+                draft.coded_problem(Code::FileUnreadable, reason, "make it readable, or run as root")
+            }
         }
         match &facts.security.selinux {
             Fact::Known(SelinuxMode::Enforcing) => {
@@ -71,7 +78,11 @@ impl Resource for SelinuxPermissive {
                 draft.value(Path::new(ENFORCE), "0", None, because);
             }
             Fact::Unknown { reason } if seen.is_running() => {
-                draft.problem(format!("the mode of SELinux is not known: {reason}"), "run as root");
+                draft.coded_problem(
+                    Code::SelinuxModeUnknown,
+                    format!("the mode of SELinux is not known: {reason}"),
+                    "run as root",
+                );
             }
             _ => {}
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Resource;
 use crate::facts::{Fact, ObserveOptions, Swap, SwapArea, SwapKind, SwapSource};
 use crate::fs::Mode;
+use crate::ground::code::Code;
 use crate::plan::step::{Change, Need, Node, Risk};
 use crate::plan::{Draft, Reason};
 use crate::text::{Dialect, Document, Edits};
@@ -65,7 +66,11 @@ impl Resource for SwapOff {
     fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
         let Some(swap) = seen.facts().map(|facts| &facts.swap) else { return };
         for reason in &swap.unknown {
-            draft.note(format!("a place swap may come from could not be looked at: {reason}"), "run as root");
+            draft.coded_note(
+                Code::FileUnreadable,
+                format!("a place swap may come from could not be looked at: {reason}"),
+                "run as root",
+            );
         }
         // It switches no swap on, but every boot waits for the device it names.
         for source in swap.sources.iter().filter(|source| source.kind == SwapKind::Resume) {
@@ -83,12 +88,12 @@ impl Resource for SwapOff {
 fn now(swap: &Swap, seen: &Observed, draft: &mut Draft<'_>) {
     let areas = match &swap.active {
         Fact::Known(areas) => areas,
-        Fact::Unknown { reason } => return draft.problem(reason, "run as root"),
+        Fact::Unknown { reason } => return draft.coded_problem(Code::FileUnreadable, reason, "run as root"),
     };
     let used: u64 = areas.iter().map(|area| area.used).sum();
     if let Some(free) = available(seen).filter(|free| *free < used) {
         let what = format!("{used} KiB are swapped out and only {free} KiB of memory are available");
-        return draft.problem(what, "stop something that uses memory");
+        return draft.coded_problem(Code::SwapInUse, what, "stop something that uses memory");
     }
     // Rolled back in reverse they come on in their old order, which is how the kernel gives priorities of its own.
     for SwapArea { path, priority, used, .. } in areas.iter().rev() {
@@ -110,7 +115,8 @@ fn at_boot(swap: &Swap, seen: &Observed, draft: &mut Draft<'_>) {
         in_etc |= !hidden && source.kind == SwapKind::Unit;
         match (hidden, source.kind) {
             (true, _) => mask(&unit_mask(source), source, draft),
-            (false, SwapKind::Service) => draft.problem(
+            (false, SwapKind::Service) => draft.coded_problem(
+                Code::SwapUnitNotMaskable,
                 format!("{} makes swap and is in the place where it would be masked", source.file.display()),
                 format!("run `systemctl disable {}`", source.what),
             ),
@@ -165,7 +171,11 @@ fn agent(source: &SwapSource, seen: &Observed, draft: &mut Draft<'_>) {
     let mut file = Document::parse(seen.bytes(&source.file), Dialect::EnvFile);
     match file.set(None, "ResourceDisk.EnableSwap", "n") {
         Ok(_) => draft.content(&source.file, file.to_bytes(), Mode::PUBLIC, why(source)),
-        Err(error) => draft.problem(error.to_string(), "write ResourceDisk.EnableSwap=n by hand"),
+        Err(error) => draft.coded_problem(
+            Code::FileNotEditable,
+            error.to_string(),
+            "write ResourceDisk.EnableSwap=n by hand",
+        ),
     }
 }
 
@@ -177,7 +187,9 @@ fn resume(source: &SwapSource, seen: &Observed, draft: &mut Draft<'_>) {
             let because = because.needing([Need::Initramfs]);
             draft.content(&source.file, file.to_bytes(), Mode::PUBLIC, because);
         }
-        Err(error) => draft.problem(error.to_string(), "write RESUME=none by hand"),
+        Err(error) => {
+            draft.coded_problem(Code::FileNotEditable, error.to_string(), "write RESUME=none by hand")
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::sysctl_value::SysctlValue;
 use super::{Obstacle, Resource, same};
 use crate::facts::{Assignment, Fact, ObserveOptions, Role, Sysctl, SysctlKey};
 use crate::fs::Mode;
+use crate::ground::code::Code;
 use crate::plan::step::{Node, Risk};
 use crate::plan::{Draft, Reason, same_value};
 use crate::{Host, Observed, Owner};
@@ -152,7 +153,7 @@ impl Sysctls {
         let lines = match &found.boot {
             Fact::Known(boot) => &boot.lines,
             Fact::Unknown { reason } => {
-                draft.problem(reason, "make it readable, or run as root");
+                draft.coded_problem(Code::FileUnreadable, reason, "make it readable, or run as root");
                 return None;
             }
         };
@@ -161,14 +162,16 @@ impl Sysctls {
         for line in others.iter().filter(|line| overrides(line, wish, owner)) {
             let value = line.value.as_deref().unwrap_or("nothing");
             match line.role {
-                Role::Unread => draft.note(
+                Role::Unread => draft.coded_note(
+                    Code::SysctlFileNotReadAtBoot,
                     format!(
                         "{} sets {} to {value}; the boot does not read it, `sysctl --system` does",
                         line.at, wish.key
                     ),
                     "change or remove that line",
                 ),
-                _ if of_another_owner(&line.at.file, owner) => draft.problem(
+                _ if of_another_owner(&line.at.file, owner) => draft.coded_problem(
+                    Code::SysctlWantedByAnother,
                     format!(
                         "{} sets {} to {value} for another tool, and {owner} wants {}",
                         line.at,
@@ -177,7 +180,8 @@ impl Sysctls {
                     ),
                     "let both tools want the same value",
                 ),
-                _ => draft.problem(
+                _ => draft.coded_problem(
+                    Code::SysctlFileOverridden,
                     format!(
                         "{} sets {} to {value} at every boot, after {}",
                         line.at,
@@ -212,9 +216,10 @@ impl Resource for Sysctls {
             };
             match known.and(&more) {
                 Ok(both) => *known = both,
-                Err(what) => {
-                    all.push(Arc::new(Obstacle::new("sysctl", what, "let both want the same value")))
-                }
+                Err(what) => all.push(Arc::new(
+                    Obstacle::new("sysctl", what, "let both want the same value")
+                        .coded(Code::SysctlWantedTwice.as_str()),
+                )),
             }
         }
         all.insert(0, Arc::new(Self { wishes }));

@@ -1,5 +1,6 @@
 //! Why something could not be read from a host or changed on it.
 
+mod code;
 mod trouble;
 
 use std::io;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::{Port, Reached, Subnet};
+use crate::ground::code::Code;
 use crate::plan::action::Action;
 use crate::plan::{Draft, Reason};
 use crate::{Change, Host, Invocation, Observed};
@@ -45,7 +46,11 @@ pub(super) fn plan(
     let [Ok(now), Ok(at_boot), Ok(default)] = answers else {
         let why = answers.into_iter().filter_map(Result::err).next().unwrap_or_default();
         let hint = "firewalld has to run and `firewall-cmd` to answer; or set `firewall: keep` in the spec";
-        return draft.problem(format!("what firewalld lets through is not known: {why}"), hint);
+        return draft.coded_problem(
+            Code::FirewallUnknown,
+            format!("what firewalld lets through is not known: {why}"),
+            hint,
+        );
     };
     let (now, at_boot, default) = (zones(now), zones(at_boot), default.trim());
     for zone in reached_by(&now, default, reached) {
@@ -124,7 +129,8 @@ fn reached_by<'a>(zones: &[Zone<'a>], default: &'a str, reached: &Reached) -> Ve
 fn others(draft: &mut Draft<'_>, zones: &[Zone<'_>], default: &str) {
     for zone in zones.iter().filter(|zone| zone.name != default && !zone.accepts_all) {
         if !zone.interfaces.is_empty() {
-            draft.note(
+            draft.coded_note(
+                Code::FirewallZoneDiffers,
                 format!(
                     "{} is in firewalld's zone {}, and ports are let through in the default zone {default} only",
                     zone.interfaces.join(" "),

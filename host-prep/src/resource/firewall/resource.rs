@@ -1,6 +1,7 @@
 //! Firewalls as a resource.
 
 use super::{Port, Reached, Role, Subnet, firewalld, ports, words};
+use crate::ground::code::Code;
 use crate::plan::action::Action;
 use crate::plan::{Draft, Reason};
 use crate::resource::Resource;
@@ -84,7 +85,8 @@ impl Resource for Firewall {
         }
         if is_active(seen, "nftables.service") {
             let listed: Vec<_> = ports.iter().map(Port::firewalld).collect();
-            draft.note(
+            draft.coded_note(
+                Code::FirewallOfItsOwn,
                 format!("nftables.service runs rules of this host's own; nothing is added to them. A node is reached at {}", listed.join(" ")),
                 "let these ports and what is forwarded from and to the cluster's subnets through",
             );

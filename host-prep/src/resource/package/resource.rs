@@ -7,6 +7,7 @@ use super::installed::{Installed, ZYPP_LOCKS, installed, is_deb, locked, observe
 use super::manager::{Direction, Manager};
 use super::{Wanted, compare_deb, compare_rpm};
 use crate::facts::distro::PackageManager;
+use crate::ground::code::Code;
 use crate::plan::action::Action;
 use crate::plan::packages::PackageChange;
 use crate::plan::step::Node;
@@ -117,7 +118,10 @@ impl Resource for Packages {
             match (known.release, more.release) {
                 (Some(release), Some(wanted)) if release != wanted => {
                     let what = format!("{} is wanted of {release} and of {wanted}", more.name);
-                    all.push(Arc::new(Obstacle::new("package", what, "let both want the same release")));
+                    all.push(Arc::new(
+                        Obstacle::new("package", what, "let both want the same release")
+                            .coded(Code::PackageWantedTwice.as_str()),
+                    ));
                 }
                 (release, wanted) => known.release = release.or(wanted),
             }
@@ -137,13 +141,20 @@ impl Resource for Packages {
     fn plan(&self, seen: &Observed, draft: &mut Draft<'_>) {
         if matches!(self.manager, PackageManager::RpmOstree | PackageManager::None) {
             let what = "packages of this host come with its image; none can be installed by themselves";
-            return draft.problem(what, "layer them with rpm-ostree, or build an image that has them");
+            return draft.coded_problem(
+                Code::HostIsAnImage,
+                what,
+                "layer them with rpm-ostree, or build an image that has them",
+            );
         }
         let has = match installed(seen, self.manager) {
             Ok(has) => has,
             Err(why) => {
-                return draft
-                    .problem(format!("which packages are installed is not known: {why}"), "run on the host");
+                return draft.coded_problem(
+                    Code::PackagesUnknown,
+                    format!("which packages are installed is not known: {why}"),
+                    "run on the host",
+                );
             }
         };
         let unmet =
@@ -154,7 +165,11 @@ impl Resource for Packages {
             Some(by) => {
                 let version = has.versions.get(&wanted.name).map_or("not installed", String::as_str);
                 let what = format!("{} must change, but is kept as it is ({version}) by {by}", wanted.name);
-                draft.problem(what, "release it, or want the release it has");
+                draft.coded_problem(
+                    Code::PackageHeldByAnother,
+                    what,
+                    "release it, or want the release it has",
+                );
                 false
             }
         });
@@ -162,7 +177,11 @@ impl Resource for Packages {
             && let Some((why, hint)) = sealed(seen)
         {
             let names: Vec<_> = missing.iter().map(|wanted| wanted.name.as_str()).collect();
-            return draft.problem(format!("{} cannot be installed: {why}", names.join(", ")), hint);
+            return draft.coded_problem(
+                Code::PackageNotInstallable,
+                format!("{} cannot be installed: {why}", names.join(", ")),
+                hint,
+            );
         }
         for direction in [Direction::Down, Direction::Up] {
             let of = |wanted: &&&Wanted| self.direction(wanted, has.versions.get(&wanted.name)) == direction;

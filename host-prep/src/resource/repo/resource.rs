@@ -8,6 +8,7 @@ use super::listed::{Changes, Listed, RepoFile};
 use super::render::{Places, Trust, id};
 use super::vault;
 use crate::fs::Mode;
+use crate::ground::code::Code;
 use crate::mirrors::{Artefact, Fingerprint, Location, RepoUrl};
 use crate::plan::step::Node;
 use crate::plan::{Draft, Reason};
@@ -201,25 +202,29 @@ impl Repository {
         match &self.trust {
             Trust::Missing { why, unpinned } => {
                 let what = format!("the keys of the {} repository cannot be used: {why}", self.artefact);
-                draft.problem(what, self.way_out(unpinned));
+                draft.coded_problem(Code::RepositoryKeyUntrusted, what, self.way_out(unpinned));
                 return;
             }
-            Trust::Unchecked => draft.note(
+            Trust::Unchecked => draft.coded_note(
+                Code::SignaturesUnchecked,
                 format!("signatures of {} packages are NOT checked, as the spec asks", self.artefact),
                 "anybody on the way can replace what is installed as root; name a key instead",
             ),
-            Trust::Indexes { digest } => draft.note(
+            Trust::Indexes { digest } => draft.coded_note(
+                Code::BundleSigned,
                 format!("every package of the bundle {digest} is in an index signed by a key that is trusted here"),
                 "packages are installed from a copy that only root can write",
             ),
-            Trust::Manifest { digest } => draft.note(
+            Trust::Manifest { digest } => draft.coded_note(
+                Code::BundleByDigest,
                 format!("the bundle's packages were compared with the SHA-256 that was given, {digest}, not with signatures"),
                 "it must be what `bundle create` printed",
             ),
             Trust::Keys(keys) => self.write_keys(keys, places, seen, draft),
         }
         if self.location.url().as_str().starts_with("http://") && matches!(self.trust, Trust::Keys(_)) {
-            draft.note(
+            draft.coded_note(
+                Code::RepositoryOverHttp,
                 format!("packages of {} come over plain http from {}", self.artefact, crate::without_passwords(self.location.url().as_str())),
                 "their signatures keep anybody on the way from changing them, not from seeing or holding them back",
             );
@@ -265,7 +270,8 @@ impl Repository {
         if let Some(why) = there.and_then(|bytes| keys.differ(bytes)) {
             because.push_str(&format!("; the file that is there is replaced: {why}"));
             if places != Places::Apt {
-                draft.note(
+                draft.coded_note(
+                    Code::RpmKeysKept,
                     format!(
                         "rpm keeps the keys it once imported from {}, if others were in it",
                         path.display()
@@ -276,11 +282,16 @@ impl Repository {
         }
         draft.content(&path, places.key_bytes(keys), Mode::PUBLIC, Reason::of(because));
         for what in keys.left_out() {
-            draft.note(format!("not trusted for {}: {what}", self.artefact), "nothing to do");
+            draft.coded_note(
+                Code::KeyLeftOut,
+                format!("not trusted for {}: {what}", self.artefact),
+                "nothing to do",
+            );
         }
         for key in keys.keys() {
             if let Some(what) = key.dated {
-                draft.note(
+                draft.coded_note(
+                    Code::KeySignatureOutdated,
                     format!("the key {} carries {what}, which apt 3 refuses", key.fingerprint),
                     "fetch the key again; its owner may have renewed the signature",
                 );

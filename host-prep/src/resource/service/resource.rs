@@ -3,6 +3,7 @@
 use super::offline;
 use super::show::{UnitState, state};
 use super::{log_of, systemctl};
+use crate::ground::code::Code;
 use crate::plan::action::Action;
 use crate::plan::{Draft, Reason};
 use crate::resource::Resource;
@@ -167,14 +168,19 @@ impl Resource for Units {
             }
             match state(seen, &wish.name) {
                 Ok(unit) if unit.exists() || draft.installs_packages() => wish.plan(&unit, draft),
-                Ok(_) if wish.optional && wish.is_needed() => draft.note(
+                Ok(_) if wish.optional && wish.is_needed() => draft.coded_note(
+                    Code::UnitMissing,
                     format!("there is no unit {} yet", wish.name),
                     "it comes with its package, which this run leaves alone",
                 ),
                 Ok(_) if wish.optional => {}
-                Ok(_) => draft
-                    .problem(format!("there is no unit {}", wish.name), "install the package it comes with"),
-                Err(why) => draft.problem(
+                Ok(_) => draft.coded_problem(
+                    Code::UnitMissing,
+                    format!("there is no unit {}", wish.name),
+                    "install the package it comes with",
+                ),
+                Err(why) => draft.coded_problem(
+                    Code::UnitStateUnknown,
                     format!("what {} does is not known: {why}", wish.name),
                     "run as root on the host",
                 ),
