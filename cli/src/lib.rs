@@ -30,6 +30,7 @@
 
 #[cfg(feature = "bin")]
 mod cmd;
+mod code;
 #[cfg(feature = "bin")]
 mod excerpt;
 pub mod explain;
@@ -45,6 +46,8 @@ pub mod stage;
 mod surroundings;
 #[cfg(feature = "bin")]
 mod ui;
+
+pub use code::Code;
 
 #[cfg(feature = "bin")]
 use std::ffi::OsString;

@@ -10,8 +10,12 @@ mod advice;
 mod crio;
 mod document;
 mod file_kind;
+mod finding;
 mod help;
+mod host_change;
+mod host_plan;
 mod probe;
+mod run;
 
 use std::collections::BTreeSet;
 
@@ -58,6 +62,10 @@ pub const FAMILIES: &[Family] = &[
     family("Help: what a file is", file_kind::ROWS),
     family("CRI-O's configuration", crio::ROWS),
     family("The socket of the container runtime", probe::ROWS),
+    family("A host, and a node that once worked", finding::ROWS),
+    family("Problems and notes of a plan", host_plan::ROWS),
+    family("Changing a host, and rolling back", host_change::ROWS),
+    family("Commands", run::ROWS),
 ];
 
 /// What this code means, if it is one.

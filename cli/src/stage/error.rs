@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use host_prep::{Problem, TransactionId};
 
 use super::count;
+use crate::code::Code;
 use crate::recipe;
 
 /// Why a stage did not do what was asked, and what became of the host.
@@ -100,6 +101,40 @@ pub enum Error {
 }
 
 impl Error {
+    /// The name of the fault.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        let own = match self {
+            Self::Host(error) => return error.code().as_str(),
+            Self::Probe(error) => return error.code().as_str(),
+            Self::Socket(error) => return error.code().as_str(),
+            Self::RolledBack { cause } => return cause.code().as_str(),
+            Self::InTheWay(_) => return host_prep::Code::PlanBlocked.as_str(),
+            Self::Stopped { .. } => return host_prep::Code::Stopped.as_str(),
+            Self::Read { .. } => return host_prep::Code::ReadFailed.as_str(),
+            Self::Spec(_) => Code::SpecContradiction,
+            Self::NoSource(_) => Code::NoPackageSource,
+            Self::Mirror { .. } => Code::NoMirror,
+            Self::Token { .. } => Code::TokenNotMade,
+            Self::Watch { .. } => Code::SignalsNotWatched,
+            Self::Path { .. } => Code::PathNotFound,
+            Self::Foreseen(_) => Code::LaterStepImpossible,
+            Self::Declined => Code::Declined,
+            Self::NobodyToAsk => Code::NobodyToAsk,
+            Self::RollbackIncomplete { .. } => Code::RollbackIncomplete,
+            Self::RollbackFailed { .. } => Code::RollbackFailed,
+            Self::UnknownEnd => Code::UnknownEnd,
+            Self::NoControlPlane => Code::NoControlPlane,
+            Self::NothingToJoin => Code::NothingToJoin,
+            Self::NoUser { .. } => Code::UserMissing,
+            Self::ClusterFile { .. } => Code::ClusterFileInvalid,
+            Self::Unconfirmed { .. } => Code::Unconfirmed,
+            Self::GoneAfterReboot { .. } => Code::SwitchGoneAfterReboot,
+            Self::SwitchDidNotStart { .. } => Code::SwitchNotStarted,
+        };
+        own.as_str()
+    }
+
     /// Whether the host is neither as before nor as wanted: something could not be rolled back.
     #[must_use]
     pub fn is_rollback_incomplete(&self) -> bool {

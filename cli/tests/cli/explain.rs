@@ -12,7 +12,65 @@ fn codes() -> Vec<(&'static str, &'static str)> {
     all.extend(kubeadm_config::Code::ALL.iter().map(|code| ("kubeadm-config", code.as_str())));
     all.extend(crio_config::Code::ALL.iter().map(|code| ("crio-config", code.as_str())));
     all.extend(cri_probe::Code::ALL.iter().map(|code| ("cri-probe", code.as_str())));
+    all.extend(host_prep::Code::ALL.iter().map(|code| ("host-prep", code.as_str())));
+    all.extend(k8sprep::Code::ALL.iter().map(|code| ("k8sprep", code.as_str())));
     all
+}
+
+/// Codes that stand in the sources as texts: where a fault or a problem is told.
+fn told(source: &str) -> Vec<&str> {
+    const TELLERS: [&str; 6] =
+        ["fault(", "notice(", ".coded(", ".coded_problem(", ".coded_note(", "let code = "];
+    let mut codes = Vec::new();
+    for teller in TELLERS {
+        for (at, _) in source.match_indices(teller) {
+            let rest = source[at + teller.len()..].trim_start();
+            let alternatives = rest.strip_prefix("if ").and_then(|rest| rest.split_once(';'));
+            let literals = match (rest.strip_prefix('"'), alternatives) {
+                (Some(rest), _) => vec![rest.split('"').next().unwrap_or_default()],
+                (None, Some((choice, _))) => {
+                    choice.split('{').skip(1).filter_map(|block| block.split('"').nth(1)).collect()
+                }
+                _ => continue,
+            };
+            codes.extend(literals.into_iter().filter(|code| code.contains('-') && !code.contains(' ')));
+        }
+    }
+    codes
+}
+
+fn sources(dir: &std::path::Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_code_that_the_sources_tell_has_an_explanation() {
+    let mut texts = Vec::new();
+    for dir in ["src/recipe", "src/stage", "src/cmd", "../host-prep/src"] {
+        sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(dir), &mut texts);
+    }
+    let codes: BTreeSet<&str> = texts.iter().flat_map(|text| told(text)).collect();
+    assert!(codes.contains("swap-on") && codes.contains("apiserver-not-listening"), "{codes:?}");
+    let without: Vec<_> = codes.iter().filter(|code| k8sprep::explain::find(code).is_none()).collect();
+    assert!(without.is_empty(), "codes without an explanation: {without:?}");
+}
+
+#[test]
+fn a_problem_of_a_plan_has_a_code() {
+    let mut texts = Vec::new();
+    sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../host-prep/src/resource"), &mut texts);
+    for text in &texts {
+        for (at, _) in text.match_indices("draft.problem(").chain(text.match_indices("draft.note(")) {
+            panic!("a problem without a code: {}", &text[at..].lines().next().unwrap_or_default());
+        }
+    }
 }
 
 #[test]

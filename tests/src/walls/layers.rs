@@ -88,7 +88,8 @@ pub const CRATES: &[Crate] = &[
     Crate {
         name: "cli",
         layers: &[
-            &["explain", "input", "recipe"],
+            &["code", "explain"],
+            &["input", "recipe"],
             &["stage"],
             &["failure"],
             &["surroundings", "ui"],

@@ -1,0 +1,146 @@
+//! The codes of what joining the crates finds wrong: on a host, in a spec, in a run.
+
+use std::fmt;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
+        /// The name of a fault. It is never given to another one, and does not change from release to release.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The code as a program may compare it.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $code,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// An address that the host does not have.
+    AddressNotOnHost = "address-not-on-host";
+    /// A certificate is not valid now.
+    CertificateExpired = "certificate-expired";
+    /// A certificate file cannot be read.
+    CertificateUnreadable = "certificate-unreadable";
+    /// The host uses cgroup v1.
+    CgroupHierarchyLegacy = "cgroup-hierarchy-legacy";
+    /// A CNI configuration cannot be read.
+    CniConfigBroken = "cni-config-broken";
+    /// No network plugin is configured.
+    CniConfigMissing = "cni-config-missing";
+    /// A program of the network is missing.
+    CniPluginMissing = "cni-plugin-missing";
+    /// `CoreDNS` would ask itself.
+    CorednsForwardingLoop = "coredns-forwarding-loop";
+    /// The kubelet asks another socket than CRI-O's.
+    CriSocketMismatch = "cri-socket-mismatch";
+    /// CRI-O does not run.
+    CrioNotRunning = "crio-not-running";
+    /// A later file overrides a CRI-O setting.
+    CrioSettingOverridden = "crio-setting-overridden";
+    /// CRI-O is not installed on this node.
+    CrioUnitMissing = "crio-unit-missing";
+    /// A unit's environment file is missing.
+    EnvironmentFileMissing = "environment-file-missing";
+    /// The node has too little room.
+    EvictionThresholdCrossed = "eviction-threshold-crossed";
+    /// IP forwarding is off.
+    IpForwardOff = "ip-forward-off";
+    /// A configuration for init on a node that has one.
+    KubeadmConfigAfterInit = "kubeadm-config-after-init";
+    /// The kubelet's configuration is missing.
+    KubeletConfigMissing = "kubelet-config-missing";
+    /// The kubelet's configuration cannot be read.
+    KubeletConfigUnreadable = "kubelet-config-unreadable";
+    /// A flag that the kubelet does not know.
+    KubeletFlagUnknown = "kubelet-flag-unknown";
+    /// The kubelet does not run.
+    KubeletNotRunning = "kubelet-not-running";
+    /// The kubelet is not installed on this node.
+    KubeletUnitMissing = "kubelet-unit-missing";
+    /// Two manifests of one Pod.
+    ManifestDuplicated = "manifest-duplicated";
+    /// A manifest of the control plane is missing.
+    ManifestMissing = "manifest-missing";
+    /// A manifest is not a Pod.
+    ManifestNotAPod = "manifest-not-a-pod";
+    /// The API server does not listen.
+    ApiserverNotListening = "apiserver-not-listening";
+    /// A component of the control plane does not listen.
+    ControlPlaneUnhealthy = "control-plane-unhealthy";
+    /// Packages are not installed in this tree.
+    PackagesNotInstalledInTree = "packages-not-installed-in-tree";
+    /// `SELinux` is in another mode than wanted.
+    SelinuxModeDiffers = "selinux-mode-differs";
+    /// Swap is on.
+    SwapOn = "swap-on";
+    /// A unit is not started at boot.
+    UnitNotEnabled = "unit-not-enabled";
+    /// A service ends again and again.
+    UnitRestartLoop = "unit-restart-loop";
+    /// The command line is wrong.
+    CommandLineInvalid = "command-line-invalid";
+    /// The spec cannot be read.
+    SpecInvalid = "spec-invalid";
+    /// The spec contradicts itself.
+    SpecContradiction = "spec-contradiction";
+    /// There are no packages for this distribution.
+    NoPackageSource = "no-package-source";
+    /// No mirror can be used.
+    NoMirror = "no-mirror";
+    /// A token could not be made.
+    TokenNotMade = "token-not-made";
+    /// A request to stop cannot be watched for.
+    SignalsNotWatched = "signals-not-watched";
+    /// A path cannot be found.
+    PathNotFound = "path-not-found";
+    /// A later step would fail.
+    LaterStepImpossible = "later-step-impossible";
+    /// The answer was no.
+    Declined = "declined";
+    /// There is nobody to ask.
+    NobodyToAsk = "nobody-to-ask";
+    /// Not everything could be rolled back.
+    RollbackIncomplete = "rollback-incomplete";
+    /// The rollback failed.
+    RollbackFailed = "rollback-failed";
+    /// Whether kubeadm came to its end is not known.
+    UnknownEnd = "unknown-end";
+    /// Nothing says which cluster to join.
+    NothingToJoin = "nothing-to-join";
+    /// There is no such user.
+    UserMissing = "user-missing";
+    /// A file of the cluster does not say what it should.
+    ClusterFileInvalid = "cluster-file-invalid";
+    /// An earlier change waits to be confirmed.
+    Unconfirmed = "unconfirmed";
+    /// The dead man's switch would not survive a reboot.
+    SwitchGoneAfterReboot = "switch-gone-after-reboot";
+    /// The dead man's switch did not start.
+    SwitchNotStarted = "switch-not-started";
+    /// This host is no control plane.
+    NoControlPlane = "no-control-plane";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl PartialEq<&str> for Code {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
