@@ -49,6 +49,8 @@ pub(crate) enum Message {
 pub(crate) struct Failure {
     exit: Exit,
     message: Message,
+    /// The name of the fault, where it has one.
+    code: Option<&'static str>,
     /// What the user can do, one sentence each.
     hints: Vec<String>,
 }
@@ -56,17 +58,17 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure that says `message`.
     pub(crate) fn new(exit: Exit, message: impl fmt::Display) -> Self {
-        Self { exit, message: Message::Text(message.to_string()), hints: Vec::new() }
+        Self { exit, message: Message::Text(message.to_string()), code: None, hints: Vec::new() }
     }
 
     /// A failure that shows the places of a file it is about.
     pub(crate) fn drawn(exit: Exit, excerpts: &[String]) -> Self {
-        Self { exit, message: Message::Drawn(excerpts.join("\n\n")), hints: Vec::new() }
+        Self { exit, message: Message::Drawn(excerpts.join("\n\n")), code: None, hints: Vec::new() }
     }
 
     /// Exit 1 with the error and all its causes on one line.
     pub(crate) fn from_error(error: &(dyn Error + 'static)) -> Self {
-        Self::new(Exit::Failed, chain(error))
+        Self { code: code_of(error), ..Self::new(Exit::Failed, chain(error)) }
     }
 
     /// Exit 2: the command line asks for something that cannot be.
@@ -82,7 +84,13 @@ impl Failure {
 
     /// A failure whose report is already printed.
     pub(crate) fn silent(exit: Exit) -> Self {
-        Self { exit, message: Message::Said, hints: Vec::new() }
+        Self { exit, message: Message::Said, code: None, hints: Vec::new() }
+    }
+
+    /// The same with the name of its fault.
+    #[must_use]
+    pub(crate) fn coded(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
     }
 
     /// Adds what the user can do about it.
@@ -94,6 +102,11 @@ impl Failure {
 
     pub(crate) fn exit(&self) -> Exit {
         self.exit
+    }
+
+    /// The name of the fault, where it has one.
+    pub(crate) fn code(&self) -> Option<&'static str> {
+        self.code
     }
 
     pub(crate) fn message(&self) -> &Message {
@@ -112,6 +125,20 @@ impl Failure {
     pub(crate) fn hints(&self) -> &[String] {
         &self.hints
     }
+}
+
+/// The name of the fault of a library's error.
+fn code_of(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    if let Some(error) = error.downcast_ref::<host_prep::Error>() {
+        return Some(error.code().as_str());
+    }
+    if let Some(error) = error.downcast_ref::<cri_probe::Error>() {
+        return Some(error.code().as_str());
+    }
+    if let Some(error) = error.downcast_ref::<crio_config::Error>() {
+        return Some(error.code().as_str());
+    }
+    error.downcast_ref::<crate::stage::Error>().map(crate::stage::Error::code)
 }
 
 /// What watching for signals fails with; nothing has begun then.

@@ -147,7 +147,10 @@ impl Ui {
         // Nothing can be done about a closed stderr.
         let _ = match failure.message() {
             Message::Said => Ok(()),
-            Message::Text(text) => writeln!(self.err, "{ERROR}error{ERROR:#}: {}", visible_lines(text)),
+            Message::Text(text) => {
+                let code = failure.code().map(|code| format!(" [{code}]")).unwrap_or_default();
+                writeln!(self.err, "{ERROR}error{ERROR:#}: {}{code}", visible_lines(text))
+            }
             Message::Drawn(text) => writeln!(self.err, "{}", with_styles(text, true)),
         };
         for hint in failure.hints() {

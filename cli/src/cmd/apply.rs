@@ -15,6 +15,7 @@ use crate::cmd::shared::on_host::{
     Progress, as_json, failed, hinted, moment, now, now_run, report_kept, with_hints,
 };
 use crate::cmd::shared::plan_sheet;
+use crate::code::Code;
 use crate::failure::{Exit, Failure, chain};
 use crate::recipe::NodeSpec;
 use crate::stage::{self, Armed, Arming, Faults, Keys, after, count, unix_seconds};
@@ -183,7 +184,7 @@ impl Apply {
     }
 
     fn report_failed(&self, error: &ApplyError, ui: &mut Ui) -> Failure {
-        let what = chain(error.cause());
+        let (what, code) = (chain(error.cause()), error.cause().code().as_str());
         let ApplyError::Failed(end) = error else { return failed(error.cause()) };
         if self.output == Format::Json {
             // The failure of the work is the one to end with.
@@ -193,13 +194,17 @@ impl Apply {
             Some(back) if !back.is_complete() => {
                 report_kept(back, ui);
                 let what = format!("{what}; not everything could be rolled back");
-                hinted(Failure::new(Exit::RollbackIncomplete, what), back)
+                hinted(
+                    Failure::new(Exit::RollbackIncomplete, what).coded(Code::RollbackIncomplete.as_str()),
+                    back,
+                )
             }
-            Some(_) => Failure::new(Exit::Failed, format_args!("{what}; the host is as before")),
+            Some(_) => Failure::new(Exit::Failed, format_args!("{what}; the host is as before")).coded(code),
             None => Failure::new(
                 Exit::Failed,
                 format_args!("{what}; {} taken and left", count(end.taken, "step")),
             )
+            .coded(code)
             .hint("`k8sprep rollback` rolls them back"),
         }
     }

@@ -51,7 +51,7 @@ impl Run for Explain {
   k8sprep explain runtime-socket-dead --output json
   k8sprep explain --list
 
-Codes stand in square brackets after advice and help, and as `code` in what --output json prints.";
+Codes stand in square brackets at the end of a message, and as `code` in what --output json prints.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let Some(code) = &self.code else { return list(self.output, ui) };

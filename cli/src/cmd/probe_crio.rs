@@ -74,7 +74,7 @@ Exit status:
                     let socket = self.socket.to_string();
                     ui.json(&Silence { socket, error: Problem::new(&error) })?;
                 }
-                Err(Failure::new(exit(error.kind()), chain(&error)))
+                Err(Failure::new(exit(error.kind()), chain(&error)).coded(error.code().as_str()))
             }
         }
     }

@@ -50,8 +50,7 @@ Exit status: 0 it is, 1 failed, 3 it is not";
                 ui.line(line)?;
             }
             for problem in plan.problems() {
-                let line = format!("{}: {} ({})", problem.resource, problem.what, problem.hint);
-                ui.line(line)?;
+                ui.line(plan_sheet::told(problem))?;
             }
         }
         Err(Failure::silent(Exit::Differences))

@@ -84,8 +84,8 @@ pub(super) const ROWS: &[Explanation] = &[
         meaning: "A line of the journal does not match its checksum.",
         why: "What was done from there on is not known, and nothing is undone by guessing.",
         known: "Each line has a checksum.",
-        cure: "`k8sprep history` shows what is known. Put back by hand what the steps before that \
-             line changed.",
+        cure: "`k8sprep history` shows what can still be read. Move the file out of that directory \
+             and the program goes on without it; what it did is kept then.",
         source: "k8sprep: the journal of changes",
     },
     Explanation {

@@ -122,7 +122,7 @@ mod tests {
             for (what, text) in
                 [("meaning", row.meaning), ("why", row.why), ("known", row.known), ("cure", row.cure)]
             {
-                assert!(text.ends_with('.') && text.len() > 9, "{}: {what}: {text:?}", row.code);
+                assert!(text.ends_with('.') && text.len() > 6, "{}: {what}: {text:?}", row.code);
                 assert!(!text.contains("  "), "{}: {what}: two blanks: {text:?}", row.code);
             }
             assert!(!row.title.ends_with('.') && !row.title.is_empty(), "{}", row.code);

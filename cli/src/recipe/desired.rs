@@ -110,11 +110,11 @@ impl Recipe {
                 let managed = Managed::file("crio", file.path, file.text).because(file.reason);
                 self.desired.add(managed.risking(Risk::Medium).needing([restart("crio.service")]));
             }
-            Err(error) => self.desired.add(Obstacle::new(
-                "crio",
-                format!("CRI-O's configuration cannot be edited: {error}"),
-                "mend that file; `k8sprep crio check` shows the place",
-            )),
+            Err(error) => {
+                let what = format!("CRI-O's configuration cannot be edited: {error}");
+                let hint = "mend that file; `k8sprep crio check` shows the place";
+                self.desired.add(Obstacle::new("crio", what, hint).coded(error.code().as_str()));
+            }
         }
     }
 

@@ -14,6 +14,7 @@ use host_prep::{Change, Desired, Host, Plan};
 use super::fetch::{fetch, key_file};
 use super::mirror::{Keys, settled};
 use super::{Error, Report, chain, now};
+use crate::code::Code;
 use crate::recipe::{self, Agreed, NodeSpec, Source, Sources};
 
 /// Whose packages a host gets, and how their repositories are trusted.
@@ -59,7 +60,8 @@ impl Packages {
             Ok(spec) => spec,
             Err(why) => {
                 let hint = "name a mirror, give a URL of your own, or use a bundle";
-                return Desired::new().with(Obstacle::new("repository", why, hint));
+                return Desired::new()
+                    .with(Obstacle::new("repository", why, hint).coded(Code::NoMirror.as_str()));
             }
         };
         match recipe::sources(&spec, agreed, &distro) {
@@ -70,7 +72,9 @@ impl Packages {
             Ok(sources) => self.in_a_tree(host, &sources, keys, report),
             Err(error) if host.is_running() => {
                 let hint = "have them installed by other means and say --no-packages";
-                Desired::new().with(Obstacle::new("package", error.to_string(), hint))
+                Desired::new().with(
+                    Obstacle::new("package", error.to_string(), hint).coded(Code::NoPackageSource.as_str()),
+                )
             }
             Err(error) => {
                 report.warn(&format_args!("packages: {}", in_a_tree_unknown(&error, &distro)));
@@ -134,15 +138,21 @@ impl Packages {
     }
 
     fn bundled(&self, host: &Host, sources: &Sources, report: &mut dyn Report) -> Desired {
-        let obstacle = |what: &str, hint: &str| Desired::new().with(Obstacle::new("package", what, hint));
+        let obstacle = |code: &'static str, what: &str, hint: &str| {
+            Desired::new().with(Obstacle::new("package", what, hint).coded(code))
+        };
         let bundle = match self.bundle() {
             Ok(bundle) => bundle,
-            Err(error) => return obstacle(&chain(&error), "make or copy the bundle again"),
+            Err(error) => return obstacle(error.code(), &chain(&error), "make or copy the bundle again"),
         };
         let (wrong, note) = bundle.misfits(host, sources.places.format());
         if !wrong.is_empty() {
             let what = format!("the bundle is not for this host: {}", wrong.join("; "));
-            return obstacle(&what, "make one on a host like this one");
+            return obstacle(
+                host_prep::Code::BundleUnusable.as_str(),
+                &what,
+                "make one on a host like this one",
+            );
         }
         note.iter().for_each(|note| report.warn(&note));
         let known = sources.sources.iter().flat_map(|source| &source.pins);
@@ -150,9 +160,10 @@ impl Packages {
         match bundle.repository(host, &pins, now()) {
             Ok(repository) => sources.from_bundle(repository, key_files_of(host, sources.places)),
             Err(error @ host_prep::Error::Unproved { .. }) => {
-                obstacle(&chain(&error), "--yes does not stand in for it")
+                obstacle(error.code().as_str(), &chain(&error), "--yes does not stand in for it")
             }
             Err(error) => obstacle(
+                error.code().as_str(),
                 &chain(&error),
                 "compare the keys with what the projects publish; --pin names one that is right",
             ),

@@ -23,5 +23,5 @@ fn down_on_a_host_that_was_never_changed_has_nothing_to_take_back() {
     assert!(history.stdout.is_empty());
     assert_eq!(String::from_utf8(history.stderr).unwrap(), "k8sprep never changed anything here\n");
     let (status, said) = failure(k8sprep(["confirm", "--root", &root]));
-    assert_eq!((status, &*said), (1, "error: nothing waits for a confirmation\n"));
+    assert_eq!((status, &*said), (1, "error: nothing waits for a confirmation [not-waiting]\n"));
 }

@@ -25,8 +25,8 @@ pub(super) fn text(facts: &Facts, findings: &[Finding]) -> String {
         sheet.head("Findings");
     }
     for finding in findings {
-        let Finding { resource, what, hint, .. } = finding;
-        let finding = format!("{}: {resource}: {what} ({hint})", word(&finding.severity));
+        let Finding { code, resource, what, hint, .. } = finding;
+        let finding = format!("{}: {resource}: {what} ({hint}) [{code}]", word(&finding.severity));
         sheet.text.push_str(&format!("  {}\n", visible(&finding)));
     }
     sheet.text

@@ -61,13 +61,14 @@ impl Report for Console<'_> {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let exit = if error.is_rollback_incomplete() { Exit::RollbackIncomplete } else { Exit::Failed };
-        let failure = Self::new(exit, chain(&error));
+        let code = error.code();
+        let failure = Self::new(exit, chain(&error)).coded(code);
         match error {
             Error::Host(error) => failed(&error),
             Error::Spec(_) => failure.hint("change the spec"),
             Error::Foreseen(all) => {
                 let all: Vec<_> = all.iter().map(by_flag).collect();
-                Self::new(exit, format_args!("nothing was changed: {}", all.join("; ")))
+                Self::new(exit, format_args!("nothing was changed: {}", all.join("; "))).coded(code)
             }
             Error::InTheWay(problems) => with_hints(failure, &problems),
             Error::NobodyToAsk => failure.hint("give --yes to go on without being asked"),

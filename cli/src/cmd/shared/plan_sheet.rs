@@ -18,7 +18,7 @@ const NOTE: Style = AnsiColor::Yellow.on_default().bold();
 /// Says on stderr what somebody should know, where a plan is not shown.
 pub(crate) fn notes(plan: &Plan, ui: &mut Ui) {
     for note in plan.notes() {
-        ui.note(format_args!("note: {}: {} ({})", note.resource, note.what, note.hint));
+        ui.note(format_args!("note: {}", told(note)));
     }
 }
 
@@ -74,6 +74,12 @@ fn one(step: &Step, text: &mut String) {
 }
 
 fn line(text: &mut String, style: Style, word: &str, problem: &Problem) {
-    let Problem { resource, what, hint, .. } = problem;
-    let _ = writeln!(text, "{style}{word}{style:#}: {resource}: {} ({})", visible(what), visible(hint));
+    let _ = writeln!(text, "{style}{word}{style:#}: {}", visible(&told(problem)));
+}
+
+/// What is the matter, what helps, and the code that `k8sprep explain` takes.
+pub(crate) fn told(problem: &Problem) -> String {
+    let Problem { resource, what, hint, code, .. } = problem;
+    let code = code.map(|code| format!(" [{code}]")).unwrap_or_default();
+    format!("{resource}: {what} ({hint}){code}")
 }
