@@ -115,7 +115,11 @@ impl SelinuxEnforcing {
                     .risking(Risk::High);
                 match config.set(None, "SELINUX", "enforcing") {
                     Ok(_) => draft.content(Path::new(CONFIG), config.to_bytes(), Mode::PUBLIC, because),
-                    Err(error) => draft.problem(error.to_string(), "write SELINUX=enforcing by hand"),
+                    Err(error) => draft.coded_problem(
+                        Code::FileNotEditable,
+                        error.to_string(),
+                        "write SELINUX=enforcing by hand",
+                    ),
                 }
             }
             Fact::Known(Some(setting)) => {
@@ -128,7 +132,9 @@ impl SelinuxEnforcing {
                 format!("{CONFIG} names no mode of SELinux"),
                 "install the SELinux policy of the distribution, or say `selinux: keep` in the spec",
             ),
-            Fact::Unknown { reason } => draft.problem(reason, "make it readable, or run as root"),
+            Fact::Unknown { reason } => {
+                draft.coded_problem(Code::FileUnreadable, reason, "make it readable, or run as root")
+            }
         }
         for (name, value) in [("enforcing", "0"), ("selinux", "0")] {
             if facts.kernel.argument(name) == Some(value) {
@@ -168,7 +174,11 @@ impl Resource for SelinuxEnforcing {
                 draft.coded_problem("selinux-mode-differs", "SELinux is disabled now", RELABEL);
             }
             Fact::Unknown { reason } if seen.is_running() => {
-                draft.problem(format!("the mode of SELinux is not known: {reason}"), "run as root");
+                draft.coded_problem(
+                    Code::SelinuxModeUnknown,
+                    format!("the mode of SELinux is not known: {reason}"),
+                    "run as root",
+                );
             }
             _ => {}
         }
