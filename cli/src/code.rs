@@ -35,12 +35,6 @@ codes! {
     CertificateUnreadable = "certificate-unreadable";
     /// The host uses cgroup v1.
     CgroupHierarchyLegacy = "cgroup-hierarchy-legacy";
-    /// A CNI configuration cannot be read.
-    CniConfigBroken = "cni-config-broken";
-    /// No network plugin is configured.
-    CniConfigMissing = "cni-config-missing";
-    /// A program of the network is missing.
-    CniPluginMissing = "cni-plugin-missing";
     /// `CoreDNS` would ask itself.
     CorednsForwardingLoop = "coredns-forwarding-loop";
     /// The kubelet asks another socket than CRI-O's.
@@ -89,6 +83,8 @@ codes! {
     UnitNotEnabled = "unit-not-enabled";
     /// A service ends again and again.
     UnitRestartLoop = "unit-restart-loop";
+    /// The kubeadm configuration is not valid.
+    KubeadmConfigInvalid = "kubeadm-config-invalid";
     /// The command line is wrong.
     CommandLineInvalid = "command-line-invalid";
     /// The spec cannot be read.

@@ -302,4 +302,14 @@ pub(super) const ROWS: &[Explanation] = &[
         cure: "The last lines of `journalctl -u UNIT` say why it ended.",
         source: "systemd.service(5): Restart=",
     },
+    Explanation {
+        code: "kubeadm-config-invalid",
+        title: "The kubeadm configuration is not valid",
+        meaning: "The documents that the spec names or makes would be refused by kubeadm of the \
+             release that the spec wants.",
+        why: "kubeadm would end with them; nothing is written that it does not take.",
+        known: "They are checked as `k8sprep check-config` does.",
+        cure: "Follow the message; `k8sprep check-config FILE` marks the place.",
+        source: "kubeadm: validation of its configuration",
+    },
 ];
