@@ -46,34 +46,6 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "KEP-5573; kubelet: failCgroupV1",
     },
     Explanation {
-        code: "cni-config-broken",
-        title: "A CNI configuration cannot be read",
-        meaning: "The first file of the network directory is not valid.",
-        why: "Pods get no address, or the node does not get ready.",
-        known: "The files are read in the order in which CRI-O takes them.",
-        cure: "Correct the file that the message names, or remove it if it is a leftover.",
-        source: "CNI specification; ocicni",
-    },
-    Explanation {
-        code: "cni-config-missing",
-        title: "No network plugin is configured",
-        meaning: "The network directory has no configuration.",
-        why: "Nodes stay NotReady, and Pods get no address.",
-        known: "The directory is looked into.",
-        cure: "Install a network plugin, such as flannel, calico or cilium.",
-        source: "CNI specification; ocicni",
-    },
-    Explanation {
-        code: "cni-plugin-missing",
-        title: "A program of the network is missing",
-        meaning: "The CNI configuration names a plugin whose program is in none of CRI-O's \
-             directories.",
-        why: "No Pod gets an address.",
-        known: "The types in the configuration are compared with the programs in plugin_dirs.",
-        cure: "Install the network plugin's programs there, or name their directory in plugin_dirs.",
-        source: "CNI specification; CRI-O: plugin_dirs",
-    },
-    Explanation {
         code: "coredns-forwarding-loop",
         title: "CoreDNS would ask itself",
         meaning: "The kubelet gives Pods a resolv.conf whose name server is an address of the host's \
