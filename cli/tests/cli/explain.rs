@@ -137,3 +137,27 @@ fn a_code_that_is_none_is_a_wrong_command_line() {
     assert!(failure(k8sprep(["explain", "zzz"])).1.contains("explain --list"));
     assert_eq!(failure(k8sprep(["explain"])).0, 2);
 }
+
+/// A code that nothing can say would be explained for nobody.
+#[test]
+fn every_code_is_said_somewhere_in_the_sources() {
+    for (name, all) in [
+        ("kubeadm-config", format!("{:?}", kubeadm_config::Code::ALL)),
+        ("crio-config", format!("{:?}", crio_config::Code::ALL)),
+        ("cri-probe", format!("{:?}", cri_probe::Code::ALL)),
+        ("host-prep", format!("{:?}", host_prep::Code::ALL)),
+    ] {
+        let mut texts = Vec::new();
+        sources(
+            &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name).join("src"),
+            &mut texts,
+        );
+        let said = |code: &str| {
+            let path = format!("Code::{code}");
+            let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric());
+            texts.iter().any(|text| text.match_indices(&path).any(|(at, _)| ends(&text[at + path.len()..])))
+        };
+        let silent: Vec<&str> = all.trim_matches(['[', ']']).split(", ").filter(|code| !said(code)).collect();
+        assert!(silent.is_empty(), "{name} never says {silent:?}");
+    }
+}
