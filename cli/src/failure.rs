@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
+use crate::code::Code;
 pub(crate) use crate::stage::chain;
 
 /// The exit statuses of `k8sprep` other than 0.
@@ -73,7 +74,7 @@ impl Failure {
 
     /// Exit 2: the command line asks for something that cannot be.
     pub(crate) fn usage(message: impl fmt::Display) -> Self {
-        Self::new(Exit::Usage, message)
+        Self::new(Exit::Usage, message).coded(Code::CommandLineInvalid.as_str())
     }
 
     /// The same after something that was done and stays done.

@@ -148,7 +148,9 @@ impl Ui {
         let _ = match failure.message() {
             Message::Said => Ok(()),
             Message::Text(text) => {
-                let code = failure.code().map(|code| format!(" [{code}]")).unwrap_or_default();
+                // What clap says goes on over several lines, and names its cure itself.
+                let code = failure.code().filter(|_| !text.contains('\n'));
+                let code = code.map(|code| format!(" [{code}]")).unwrap_or_default();
                 writeln!(self.err, "{ERROR}error{ERROR:#}: {}{code}", visible_lines(text))
             }
             Message::Drawn(text) => writeln!(self.err, "{}", with_styles(text, true)),

@@ -130,7 +130,9 @@ fn a_code_that_is_none_is_a_wrong_command_line() {
     let (status, said) = failure(k8sprep(["explain", "pod-subnets-overlap"]));
     assert_eq!(status, 2);
     assert!(
-        said.starts_with("error: there is no code \"pod-subnets-overlap\"\nhint: did you mean "),
+        said.starts_with(
+            "error: there is no code \"pod-subnets-overlap\" [command-line-invalid]\nhint: did you mean "
+        ),
         "{said}"
     );
     assert!(said.contains("pod-subnet-overlap"), "{said}");
@@ -141,6 +143,15 @@ fn a_code_that_is_none_is_a_wrong_command_line() {
 /// A code that nothing can say would be explained for nobody.
 #[test]
 fn every_code_is_said_somewhere_in_the_sources() {
+    let mut own = Vec::new();
+    for dir in ["src/recipe", "src/stage", "src/cmd", "../host-prep/src"] {
+        sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(dir), &mut own);
+    }
+    own.push(include_str!("../../src/failure.rs").to_owned());
+    for code in k8sprep::Code::ALL {
+        let (text, path) = (format!("\"{code}\""), format!("Code::{code:?}"));
+        assert!(own.iter().any(|file| file.contains(&text) || file.contains(&path)), "nothing says {code}");
+    }
     for (name, all) in [
         ("kubeadm-config", format!("{:?}", kubeadm_config::Code::ALL)),
         ("crio-config", format!("{:?}", crio_config::Code::ALL)),

@@ -18,5 +18,6 @@ pub(crate) fn spec_of(text: &str, file: &str) -> Result<NodeSpec, Failure> {
             lines.drawn(Level::ERROR, &title, problem.at, None)
         };
         Failure::drawn(Exit::Failed, &problems.0.iter().map(drawn).collect::<Vec<_>>())
+            .coded(crate::Code::SpecInvalid.as_str())
     })
 }
