@@ -70,9 +70,7 @@ impl FromStr for ImageReference {
 /// The registry, Docker Hub where none is named, and the rest.
 fn split_domain(text: &str) -> (&str, String) {
     const DOCKER_HUB: &str = "docker.io";
-    let named = text.split_once('/').filter(|(first, _)| {
-        first.contains(['.', ':']) || *first == "localhost" || first.to_lowercase() != *first
-    });
+    let named = text.split_once('/').filter(|(first, _)| first.contains(['.', ':']) || *first == "localhost");
     let (domain, rest) = named.unwrap_or((DOCKER_HUB, text));
     let domain = if domain == "index.docker.io" { DOCKER_HUB } else { domain };
     if domain == DOCKER_HUB && !rest.contains('/') {

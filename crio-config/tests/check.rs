@@ -110,3 +110,28 @@ fn the_worst_severity_is_the_greatest_and_a_remark_has_its_place() {
     assert_eq!((misspelt.line, misspelt.column), (Some(2), Some(3)));
     assert!(text[misspelt.span.clone().unwrap()].starts_with("pids_limt"));
 }
+
+/// What CRI-O 1.34.11 itself printed; toml 1.5, which came with 1.33, tells a last line without an end from one with it.
+#[test]
+fn what_is_unclosed_at_the_end_is_on_the_line_crio_names() {
+    let said = |text: &str, by: &str| {
+        let sources = Sources::new().with_main("/etc/crio/crio.conf", text);
+        check(&sources, by.parse().unwrap(), &CheckOptions::default()).remarks[0].text.clone()
+    };
+    for (text, line) in [
+        ("[crio]\nroot = \"abc", 2),
+        ("[crio.runtime]\nhooks_dir = [", 2),
+        ("[crio.runtime]\nhooks_dir = [\"a\",\n\"b\"\n", 3),
+        ("[crio.image]\npause_image = '''abc\n\nx", 4),
+        ("[crio.runtime", 1),
+        ("[crio]\nroot", 2),
+    ] {
+        let now = said(text, "1.34.11");
+        assert!(now.contains(&format!("toml: line {line}")), "{text:?}: {now}");
+        let before = said(text, "1.31.13");
+        let one_less = line - i32::from(!text.ends_with('\n'));
+        assert!(before.contains(&format!("toml: line {one_less}")), "{text:?}: {before}");
+    }
+    let image = said("[crio.image]\npause_image = \"A/b c\"\n", "1.34.11");
+    assert!(image.ends_with("invalid reference format: repository name must be lowercase"), "{image}");
+}

@@ -2,7 +2,7 @@
 
 use super::{DEPTH_LIMIT, Reader};
 use crate::toml::cursor::BadChar;
-use crate::toml::{Fault, Span, goquote, join_key};
+use crate::toml::{Dialect, Fault, Span, goquote, join_key};
 
 impl Reader<'_> {
     pub(in crate::toml) fn bump(&mut self) -> Result<char, Fault> {
@@ -26,9 +26,10 @@ impl Reader<'_> {
     }
 
     /// A fault of the character just consumed. At the end of the text CRI-O names the line before, so that the
-    /// error does not stand on an empty line.
+    /// error does not stand on an empty line; up to toml 1.4 also where the last line has no end (`lexer.errorf`).
     pub(in crate::toml) fn fail(&self, message: impl Into<String>) -> Fault {
-        let line = self.cursor.line() - usize::from(self.cursor.is_at_end());
+        let on_empty_line = self.dialect < Dialect::V1_5 || self.text[..self.cursor.pos()].ends_with(b"\n");
+        let line = self.cursor.line() - usize::from(self.cursor.is_at_end() && on_empty_line);
         self.fail_at_line(message, line)
     }
 
