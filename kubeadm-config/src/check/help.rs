@@ -3,7 +3,12 @@
 mod field;
 mod value;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use super::{Decoded, Remark};
+use crate::catalogue::{Field, fields};
 use crate::code::Code;
 use crate::near::distance;
 use crate::release::{KubeadmRelease, Support};
@@ -80,14 +85,32 @@ pub(super) fn on_kind(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
     }
 }
 
+/// The fields of kinds in a release, each kind's made once for a document and not for each of its faults.
+struct Catalogue<'r> {
+    release: &'r KubeadmRelease,
+    known: RefCell<BTreeMap<Gvk, Rc<[Field]>>>,
+}
+
+impl<'r> Catalogue<'r> {
+    fn of(release: &'r KubeadmRelease) -> Self {
+        Self { release, known: RefCell::default() }
+    }
+
+    fn fields(&self, gvk: &Gvk) -> Rc<[Field]> {
+        let mut known = self.known.borrow_mut();
+        Rc::clone(known.entry(gvk.clone()).or_insert_with(|| fields(gvk, self.release).into()))
+    }
+}
+
 /// Adds help to what was found in a document.
 pub(super) fn on_document(decoded: &Decoded<'_>, release: &KubeadmRelease, remarks: &mut [Remark]) {
     let document = decoded.document;
+    let catalogue = Catalogue::of(release);
     for remark in remarks.iter_mut().filter(|remark| remark.help.is_none()) {
         remark.help = match remark.code {
-            Code::UnknownField => field::unknown(&document.gvk, &remark.field, release),
+            Code::UnknownField => field::unknown(&document.gvk, &remark.field, &catalogue),
             Code::WrongType | Code::InvalidValue => {
-                value::of_another_type(&document.gvk, &remark.field, &document.document, release)
+                value::of_another_type(&document.gvk, &remark.field, &document.document, &catalogue)
             }
             _ => None,
         };

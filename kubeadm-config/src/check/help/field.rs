@@ -1,10 +1,9 @@
 //! Which field an unknown one was meant to be.
 
-use super::Help;
-use crate::catalogue::{Field, fields};
+use super::{Catalogue, Help};
+use crate::catalogue::Field;
 use crate::code::Code;
 use crate::near::distance;
-use crate::release::KubeadmRelease;
 use crate::schema::schema_kinds;
 use crate::wire::Gvk;
 
@@ -22,8 +21,8 @@ const RENAMED: &[(&str, &str)] = &[
 ];
 
 /// Help on a field that its kind does not have.
-pub(super) fn unknown(gvk: &Gvk, path: &str, release: &KubeadmRelease) -> Option<Help> {
-    let known = fields(gvk, release);
+pub(super) fn unknown(gvk: &Gvk, path: &str, catalogue: &Catalogue<'_>) -> Option<Help> {
+    let known = catalogue.fields(gvk);
     let (parent, leaf) = split(path);
     let beside: Vec<&Field> = known.iter().filter(|field| split(&field.path).0 == plain(parent)).collect();
     if let Some(same) = beside.iter().find(|field| split(&field.path).1.eq_ignore_ascii_case(leaf)) {
@@ -34,14 +33,14 @@ pub(super) fn unknown(gvk: &Gvk, path: &str, release: &KubeadmRelease) -> Option
         };
         return help(Code::FieldLetterCase, format!("write {name}: letter case counts{lost}"));
     }
-    let places = places(gvk, leaf, release);
+    let places = places(gvk, leaf, catalogue);
     if !places.is_empty() {
         return help(Code::BelongsIn, format!("{leaf} belongs in {}", places.join(" or in ")));
     }
     if let Some((_, now)) = RENAMED.iter().find(|(old, _)| old.eq_ignore_ascii_case(leaf)) {
         return help(Code::BelongsIn, format!("{leaf} belongs in {now} of today's API"));
     }
-    let names = beside.iter().copied().chain(&known).map(|field| field.path.as_str());
+    let names = beside.iter().copied().chain(known.iter()).map(|field| field.path.as_str());
     let near = names.filter(|path| !path.ends_with(['}', ']'])).filter(|path| {
         distance(&split(path).1.to_ascii_lowercase(), &leaf.to_ascii_lowercase()) * 3 <= leaf.len()
     });
@@ -57,11 +56,12 @@ fn help(code: Code, text: String) -> Option<Help> {
 }
 
 /// Where a field of that name stands: in this kind, else in the others of the same API and in the components' own.
-fn places(gvk: &Gvk, leaf: &str, release: &KubeadmRelease) -> Vec<String> {
+fn places(gvk: &Gvk, leaf: &str, catalogue: &Catalogue<'_>) -> Vec<String> {
     let within = |of: &Gvk| {
-        let paths = fields(of, release).into_iter().map(|field| field.path);
+        let known = catalogue.fields(of);
+        let paths = known.iter().map(|field| &field.path);
         let paths = paths.filter(|path| split(path).1.eq_ignore_ascii_case(leaf));
-        paths.collect::<Vec<_>>()
+        paths.cloned().collect::<Vec<_>>()
     };
     let own: Vec<String> = within(gvk).iter().map(|path| place_of(path)).take(3).collect();
     if !own.is_empty() {

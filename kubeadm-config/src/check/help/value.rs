@@ -1,9 +1,8 @@
 //! How a value has to be written that is of another type than its field wants.
 
-use super::{Help, field};
-use crate::catalogue::{FieldType, fields};
+use super::{Catalogue, Help, field};
+use crate::catalogue::FieldType;
 use crate::code::Code;
-use crate::release::KubeadmRelease;
 use crate::wire::Gvk;
 use crate::yaml::{Data, Document, Entry, Node};
 
@@ -15,9 +14,9 @@ pub(super) fn of_another_type(
     gvk: &Gvk,
     path: &str,
     document: &Document,
-    release: &KubeadmRelease,
+    catalogue: &Catalogue<'_>,
 ) -> Option<Help> {
-    let known = fields(gvk, release);
+    let known = catalogue.fields(gvk);
     let wanted = field::of_path(&known, path)?;
     let node = document.node(path)?;
     let name = path.rsplit('.').next().unwrap_or(path);
