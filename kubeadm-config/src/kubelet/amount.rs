@@ -48,8 +48,14 @@ pub(super) fn millis(text: &str) -> i128 {
     let factor = match suffix {
         "" => Some(1000),
         "m" => Some(1),
-        "n" => return number / 1_000_000,
-        "u" => return number / 1000,
+        "n" => return up(number, 1_000_000),
+        "u" => return up(number, 1000),
+        _ if suffix.starts_with("e-") => {
+            let power: u32 = suffix[2..].parse().unwrap_or(u32::MAX);
+            let thousandths = number.saturating_mul(1000);
+            // Below the last thousandth there is one left, as with every part of one.
+            return 10_i128.checked_pow(power).map_or(thousandths.signum(), |parts| up(thousandths, parts));
+        }
         _ => steps(["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"], 1024)
             .or_else(|| steps(["k", "M", "G", "T", "P", "E"], 1000))
             .or_else(|| {
@@ -58,4 +64,30 @@ pub(super) fn millis(text: &str) -> i128 {
             }),
     };
     number.saturating_mul(factor.unwrap_or_default())
+}
+
+/// Parts of a thousandth count as a whole one, away from zero (apimachinery `Quantity.ScaledValue`).
+fn up(number: i128, parts: i128) -> i128 {
+    let whole = number / parts;
+    if number % parts == 0 { whole } else { whole + number.signum() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exponents_of_both_signs_count() {
+        for (text, expected) in [
+            ("1e3", 1_000_000),
+            ("1e-1", 100),
+            ("25e-2", 250),
+            ("-1e-2", -10),
+            ("1e-6", 1),
+            ("1500u", 2),
+            ("2", 2000),
+        ] {
+            assert_eq!(millis(text), expected, "{text}");
+        }
+    }
 }

@@ -186,9 +186,11 @@ fn is_join_configuration(text: &str, options: &Options) -> Result<(), String> {
     }
     let checked = check(text.as_bytes(), options, &Circumstances::default());
     let errors: Vec<String> = checked.errors().map(ToString::to_string).collect();
-    match checked.accepted {
-        true => Ok(()),
-        false => Err(format!("kubeadm refuses it: {}", errors.join("; "))),
+    match (checked.accepted, checked.validates) {
+        (true, _) => Ok(()),
+        // kubeadm takes it, and what it starts does not.
+        (false, true) => Err(format!("it is not valid: {}", errors.join("; "))),
+        (false, false) => Err(format!("kubeadm refuses it: {}", errors.join("; "))),
     }
 }
 
