@@ -239,7 +239,7 @@ fn migration_refuses_a_key_that_stands_twice() {
 }
 
 #[test]
-fn what_the_kubelet_ends_at_is_a_warning_with_its_place() {
+fn what_the_kubelet_ends_at_is_an_error_with_its_place() {
     let file = b"apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n---\n\
 apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: -1\nfeatureGates:\n  NodeSwap: true\n";
     let options = options("v1.34.0");
@@ -249,5 +249,5 @@ apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: 
     let [remark] = told.as_slice() else { panic!("{:?}", checked.remarks) };
     assert_eq!((remark.line, remark.field.as_str()), (Some(6), "maxPods"));
     assert!(remark.text.contains("maxPods (--max-pods) -1 must not be a negative number"), "{}", remark.text);
-    assert!(checked.accepted, "kubeadm takes it");
+    assert!(checked.validates && !checked.accepted, "kubeadm passes it, and the kubelet exits");
 }

@@ -148,7 +148,7 @@ impl Remark {
 
     /// What kubeadm lets pass and the kubelet ends at.
     pub(super) fn kubelet(field: &str, text: String) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(Code::KubeletConfigRefused, field, text) }
+        Self::error(Code::KubeletConfigRefused, field, text)
     }
 
     /// What kubeadm says nothing of.
