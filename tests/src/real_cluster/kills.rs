@@ -22,23 +22,28 @@ pub fn kills(trials: &mut Trials, site: &Site, prepared: &Snapshot, extent: Exte
             site.spec(&node, "");
             node.boot()?;
             let words = site.up(&["--prepare-only"]);
-            killed(trial, &node, &words, after(took))?;
-            recovered(trial, &node, &before)?;
-            trial.ends(&node, &words, 0).map(drop)
+            if killed(trial, &node, &words, after(took))? {
+                recovered(trial, &node, &before)?;
+                trial.ends(&node, &words, 0)?;
+            }
+            Ok(())
         });
         trials.trial(&name("bundle use", took), |trial| {
             let mut node = site.host("cp1", Some(&bundle))?;
             node.boot()?;
             let words = site.bundle_use(BUNDLE);
-            killed(trial, &node, &words, after(took))?;
-            recovered(trial, &node, &before)?;
-            trial.ends(&node, &words, 0).map(drop)
+            if killed(trial, &node, &words, after(took))? {
+                recovered(trial, &node, &before)?;
+                trial.ends(&node, &words, 0)?;
+            }
+            Ok(())
         });
         trials.trial(&name("down", took / 2), |trial| {
             let mut node = site.host("cp1", Some(prepared))?;
             node.boot()?;
             let words = [K8SPREP, "down", "--yes"];
             killed(trial, &node, &words, after(took / 2))?;
+            // One that was at its end already finds nothing to do.
             trial.ends(&node, &words, 0)?;
             as_before(trial, &node, &before);
             Ok(())
@@ -63,13 +68,15 @@ fn bare(site: &Site) -> io::Result<(Tree, Snapshot, Duration)> {
     Ok((before, bundle, begin.elapsed()))
 }
 
-fn killed(trial: &mut Trial, node: &Node, words: &[&str], after: Duration) -> io::Result<()> {
+/// Whether it was killed, and had not come to its end before.
+fn killed(trial: &mut Trial, node: &Node, words: &[&str], after: Duration) -> io::Result<bool> {
     let running = node.start(words)?;
     std::thread::sleep(after);
     running.kill();
     let said = running.end()?;
     trial.note(words, &said);
-    Ok(())
+    trial.early = said.status == Some(0);
+    Ok(!trial.early)
 }
 
 /// `recover` may say that a package manager still works, and has to be right then a while later.
