@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use super::DEB_INDEX;
 use super::manifest::BundleFile;
 use super::source::names_below;
 use super::value::Sha256Sum;
@@ -27,9 +28,6 @@ pub(super) fn indexer(host: &Host, format: Format) -> Result<&'static str, Error
                 .into(),
     })
 }
-
-/// The index of a directory of debs.
-pub(super) const DEB_INDEX: [&str; 2] = ["Packages", "Release"];
 
 /// Makes the packages in `dir` a repository.
 pub(super) fn write(host: &Host, format: Format, dir: &Path, program: &str) -> Result<(), Error> {

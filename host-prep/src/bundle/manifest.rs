@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::index::DEB_INDEX;
 use super::value::{BundlePath, Name, Sha256Sum, Suite};
-use super::{IMAGES, PACKAGES, SPEC};
+use super::{DEB_INDEX, IMAGES, PACKAGES, SPEC};
 use crate::mirrors::{Artefact, Format};
 use crate::resource::repo::Fingerprint;
 

@@ -33,6 +33,8 @@ pub use value::{BundlePath, InvalidValue, Name, Sha256Sum, Suite};
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(3600);
 /// The directory of packages and their index in a bundle.
 const PACKAGES: &str = "packages";
+/// The index of a directory of debs.
+const DEB_INDEX: [&str; 2] = ["Packages", "Release"];
 /// The directory of signed indexes in a bundle.
 const ORIGINS: &str = "origins";
 /// The spec the bundle was made for.

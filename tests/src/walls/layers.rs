@@ -93,6 +93,7 @@ pub const CRATES: &[Crate] = &[
             &["stage"],
             &["failure"],
             &["surroundings", "ui"],
+            &["masked"],
             &["excerpt"],
             &["cmd"],
         ],

@@ -3,10 +3,12 @@
 mod offline;
 mod resource;
 mod show;
+mod wish;
 
-pub use resource::{AtBoot, Now, UnitWish, Units};
+pub use resource::Units;
 pub use show::UnitState;
 pub(crate) use show::{ask, state};
+pub use wish::{AtBoot, Now, UnitWish};
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::resource::{AtBoot, UnitWish};
+use super::wish::{AtBoot, UnitWish};
 use crate::facts::UNIT_DIRS;
 use crate::plan::step::Node;
 use crate::plan::{Draft, Reason};

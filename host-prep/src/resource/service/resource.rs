@@ -2,6 +2,7 @@
 
 use super::offline;
 use super::show::{UnitState, state};
+use super::wish::{AtBoot, Now, UnitWish};
 use super::{log_of, systemctl};
 use crate::ground::code::Code;
 use crate::plan::action::Action;
@@ -16,70 +17,7 @@ pub struct Units {
     wishes: Vec<UnitWish>,
 }
 
-/// What one unit shall be.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct UnitWish {
-    /// Its name, such as `crio.service`.
-    pub name: String,
-    /// At the next boot.
-    pub at_boot: AtBoot,
-    /// Now.
-    pub now: Now,
-    /// Why.
-    pub reason: String,
-    /// Whether a host without the unit is as desired.
-    pub optional: bool,
-}
-
-/// What a unit does at the next boot.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "there is no fourth")]
-pub enum AtBoot {
-    /// It starts.
-    Started,
-    /// It does not start.
-    Left,
-    /// Whatever it does.
-    Any,
-}
-
-/// What a unit does now.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "there is no fourth")]
-pub enum Now {
-    /// It runs.
-    Running,
-    /// It does not run.
-    Stopped,
-    /// Whatever it does: kubelet waits for kubeadm.
-    Any,
-}
-
 impl UnitWish {
-    /// A unit that runs, now and after every boot.
-    pub fn running(name: impl Into<String>, reason: impl Into<String>) -> Self {
-        let (at_boot, now) = (AtBoot::Started, Now::Running);
-        Self { name: name.into(), at_boot, now, reason: reason.into(), optional: false }
-    }
-
-    /// A unit that starts at boot; whether it runs now is left to others.
-    pub fn enabled(name: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { now: Now::Any, ..Self::running(name, reason) }
-    }
-
-    /// A unit that does not run, now or later. A host without it is as desired.
-    pub fn stopped(name: impl Into<String>, reason: impl Into<String>) -> Self {
-        let (at_boot, now) = (AtBoot::Left, Now::Stopped);
-        Self { at_boot, now, optional: true, ..Self::running(name, reason) }
-    }
-
-    /// The same, where there is such a unit; a host without it is only told so.
-    #[must_use]
-    pub fn if_there(self) -> Self {
-        Self { optional: true, ..self }
-    }
-
     /// Whether something misses the unit where there is none.
     fn is_needed(&self) -> bool {
         self.at_boot == AtBoot::Started || self.now == Now::Running
