@@ -1,4 +1,5 @@
-//! crio-config alone: read and edit a file of CRI-O's size, and merge a thousand drop-ins and ten thousand.
+//! crio-config alone: read and edit a file of CRI-O's size, and merge a thousand drop-ins and ten
+//! thousand.
 //!
 //! `cargo bench -p k8sprep-benches --bench crio`
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]

@@ -1,5 +1,5 @@
-//! kubeadm-config alone: the ordinary file of two documents from bytes to bytes, beside what kubeadm itself takes for it, and
-//! streams that grow.
+//! kubeadm-config alone: the ordinary file of two documents from bytes to bytes, beside what
+//! kubeadm itself takes for it, and streams that grow.
 //!
 //! `cargo bench -p k8sprep-benches --bench kubeadm`
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
@@ -74,7 +74,8 @@ fn main() {
     });
 }
 
-/// The same file in a process of its own: an empty program, ours and kubeadm itself, which says the same of it.
+/// The same file in a process of its own: an empty program, ours and kubeadm itself, which says the
+/// same of it.
 fn beside_kubeadm(release: &str) {
     let kubeadm = match k8sprep_tests::booted::kubeadm(release) {
         Ok(path) => path,
@@ -102,7 +103,8 @@ fn beside_kubeadm(release: &str) {
     }
 }
 
-/// The cost of a document in a stream of a thousand and of ten thousand: the same, where the work is linear.
+/// The cost of a document in a stream of a thousand and of ten thousand: the same, where the work
+/// is linear.
 fn stream(name: &str, text: &dyn Fn(usize) -> String, work: &mut dyn FnMut(&[u8])) {
     let mut each = |count: usize| {
         let text = text(count);

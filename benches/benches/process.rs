@@ -1,7 +1,8 @@
 //! Whole processes: each command beside an empty Rust program and beside what people use today.
 //!
-//! `cargo bench -p k8sprep-benches --bench process`; the argument `quick` takes fewer runs. A command is meant to take
-//! one and a half times what the empty program takes, and twice that where it asks a socket; a row that takes more says so.
+//! `cargo bench -p k8sprep-benches --bench process`; the argument `quick` takes fewer runs. A
+//! command is meant to take one and a half times what the empty program takes, and twice that where
+//! it asks a socket; a row that takes more says so.
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 
 use std::io::{self, Read as _, Write as _};
@@ -67,7 +68,8 @@ fn own((name, command): (&str, &str), dir: &str) -> Subject {
     Subject::new(&format!("k8sprep {name}"), std::iter::once(K8SPREP).chain(words.split_whitespace()))
 }
 
-/// What the commands are asked about: a file for kubeadm, a small tree of a host and a socket that answers.
+/// What the commands are asked about: a file for kubeadm, a small tree of a host and a socket that
+/// answers.
 fn lay_out(dir: &Path) -> io::Result<()> {
     let put = |path: &str, text: &str| {
         let path = dir.join(path);

@@ -1,4 +1,5 @@
-//! The YAML layer of kubeadm-config alone: two ordinary documents, and streams of a thousand and ten thousand.
+//! The YAML layer of kubeadm-config alone: two ordinary documents, and streams of a thousand and
+//! ten thousand.
 //!
 //! `cargo bench -p k8sprep-benches --bench yaml`
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]

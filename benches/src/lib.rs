@@ -1,11 +1,13 @@
 //! What the benches share: timing whole processes against each other.
 //!
-//! Figures are printed, never asserted: a machine that others use too gives no promises. Quote ratios of one run.
+//! Figures are printed, never asserted: a machine that others use too gives no promises. Quote
+//! ratios of one run.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// The ordinary file of a cluster: two documents, as `kubeadm config print init-defaults` writes them, with facts of a host.
+/// The ordinary file of a cluster: two documents, as `kubeadm config print init-defaults` writes
+/// them, with facts of a host.
 pub const INIT_AND_CLUSTER: &str = "\
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: InitConfiguration

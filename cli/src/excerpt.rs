@@ -26,7 +26,8 @@ pub(crate) struct Excerpt<'a> {
 
 /// A stretch of a file.
 pub(crate) enum Place<'a> {
-    /// Text to be shown, which starts with that line of the file, and the bytes of it that are meant.
+    /// Text to be shown, which starts with that line of the file, and the bytes of it that are
+    /// meant.
     Shown { file: &'a str, text: &'a str, first_line: usize, span: Range<usize> },
     /// A line and column that are only told.
     Told { file: &'a str, line: usize, column: usize },
@@ -34,7 +35,8 @@ pub(crate) enum Place<'a> {
     File(&'a str),
 }
 
-/// A file by its lines: each of many remarks is drawn over its own line alone, so that the file is not read as often.
+/// A file by its lines: each of many remarks is drawn over its own line alone, so that the file is
+/// not read as often.
 pub(crate) struct Lines<'a> {
     file: &'a str,
     text: &'a str,

@@ -1,8 +1,9 @@
 //! From one spec of a node to a host that is one: what the `k8sprep` program does, as a library.
 //!
-//! The work itself is done by four crates that know nothing of each other: `crio-config`, `kubeadm-config`, `cri-probe` and
-//! `host-prep`. This crate joins them: [`recipe`] turns a spec into what each of them needs and touches nothing, [`stage`]
-//! prepares a host, makes it a node and takes it out of its cluster again, and tells a [`Report`](stage::Report) how far it is.
+//! The work itself is done by four crates that know nothing of each other: `crio-config`,
+//! `kubeadm-config`, `cri-probe` and `host-prep`. This crate joins them: [`recipe`] turns a spec
+//! into what each of them needs and touches nothing, [`stage`] prepares a host, makes it a node and
+//! takes it out of its cluster again, and tells a [`Report`](stage::Report) how far it is.
 //!
 //! ```
 //! use k8sprep::recipe::{self, NodeSpec};
@@ -24,9 +25,10 @@
 //!
 //! # Limits
 //!
-//! Linux only. The library never prints and never ends the process; it reads the clock, random numbers and the host it is given.
-//! Of the program: stdout carries a command's result and nothing else; every diagnostic goes to stderr. Exit status: 0 done, 1 failed
-//! (a host is as before), 2 wrong usage, 3 differences found by a check, 4 rollback incomplete.
+//! Linux only. The library never prints and never ends the process; it reads the clock, random
+//! numbers and the host it is given. Of the program: stdout carries a command's result and nothing
+//! else; every diagnostic goes to stderr. Exit status: 0 done, 1 failed (a host is as before), 2
+//! wrong usage, 3 differences found by a check, 4 rollback incomplete.
 
 #[cfg(feature = "bin")]
 mod cmd;

@@ -1,4 +1,5 @@
-//! Secrets in a line that is drawn, under as many stars as they have bytes: places in the line stay where they are.
+//! Secrets in a line that is drawn, under as many stars as they have bytes: places in the line stay
+//! where they are.
 
 /// Fields whose values are secret, in kubeadm's documents, kubeconfigs and our spec.
 const SECRET_FIELDS: [&str; 8] = [
@@ -12,8 +13,8 @@ const SECRET_FIELDS: [&str; 8] = [
     "identitytoken",
 ];
 
-/// The text with stars for the values of fields that are secret, for who is named before an `@`, and for everything that has
-/// the form of a bootstrap token. It is as long as it was.
+/// The text with stars for the values of fields that are secret, for who is named before an `@`,
+/// and for everything that has the form of a bootstrap token. It is as long as it was.
 pub(crate) fn masked(text: &str) -> String {
     text.split_inclusive('\n').map(line).collect()
 }
@@ -59,7 +60,8 @@ fn value_of(text: &str, at: usize, field: &str) -> Option<(usize, usize)> {
     (end > 0 && !value.starts_with(['{', '['])).then_some((start, start + end))
 }
 
-/// Where the user and the password begin that end at the `@` there: behind `://`, a quote, or the last blank or comma.
+/// Where the user and the password begin that end at the `@` there: behind `://`, a quote, or the
+/// last blank or comma.
 fn user_info(text: &str, at: usize) -> usize {
     let before = &text[..at];
     if let Some(scheme) = before.rfind("://") {

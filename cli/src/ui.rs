@@ -1,9 +1,10 @@
-//! All output. Results go to stdout through a buffer, diagnostics to stderr, and nobody else prints.
+//! All output. Results go to stdout through a buffer, diagnostics to stderr, and nobody else
+//! prints.
 //!
-//! Much of it comes from files, sockets and programs. None of that may act on a terminal or pass for a line of ours:
-//! every method but [`Ui::bytes`] makes control and bidirectional characters visible, and what is a line stays one.
-//! [`Ui::text`] is for documents that programs read: a pipe or file gets them as they are, a terminal does not, as with
-//! the file names of `ls`.
+//! Much of it comes from files, sockets and programs. None of that may act on a terminal or pass
+//! for a line of ours: every method but [`Ui::bytes`] makes control and bidirectional characters
+//! visible, and what is a line stays one. [`Ui::text`] is for documents that programs read: a pipe
+//! or file gets them as they are, a terminal does not, as with the file names of `ls`.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -95,7 +96,8 @@ impl Ui {
         let _ = writeln!(self.err, "{}", visible(&text.to_string()));
     }
 
-    /// Says on stderr, on several lines, what is to come: a plan. stderr keeps styles where it is a terminal that takes them.
+    /// Says on stderr, on several lines, what is to come: a plan. stderr keeps styles where it is a
+    /// terminal that takes them.
     pub(crate) fn sheet(&mut self, text: &str) {
         self.clear();
         let _ = writeln!(self.err, "{}", with_styles(text, true));
@@ -175,7 +177,8 @@ fn stdout_failure(error: io::Error) -> Result<(), Failure> {
     Err(Failure::new(Exit::Failed, format_args!("cannot write the result to stdout: {error}")))
 }
 
-/// One line, on which nothing acts on the terminal: escapes stand for what would, and `***` for passwords of URLs.
+/// One line, on which nothing acts on the terminal: escapes stand for what would, and `***` for
+/// passwords of URLs.
 pub(crate) fn visible(text: &str) -> String {
     escaped(&without_passwords(text))
 }
@@ -223,8 +226,8 @@ fn with_styles(text: &str, kept: bool) -> String {
     shown + &visible_lines(rest)
 }
 
-/// How long the style is that the text starts with: `ESC [ numbers m` with weights and colours alone. What hides or
-/// blinks is none of ours.
+/// How long the style is that the text starts with: `ESC [ numbers m` with weights and colours
+/// alone. What hides or blinks is none of ours.
 fn style_length(text: &str) -> Option<usize> {
     let (numbers, _) = text.strip_prefix("\u{1b}[")?.split_once('m')?;
     let known = |number: &str| matches!(number.parse::<u8>(), Ok(0..=4 | 22..=24 | 30..=37 | 39 | 90..=97));

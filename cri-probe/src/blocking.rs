@@ -1,6 +1,7 @@
-//! The same questions for callers without an async runtime. Nothing runs before or after a call: each builds a
-//! runtime on the calling thread, starts no other thread, and takes the runtime down again. They work on any thread that may
-//! wait, that of `tokio::task::spawn_blocking` among them; inside an async task they refuse.
+//! The same questions for callers without an async runtime. Nothing runs before or after a call:
+//! each builds a runtime on the calling thread, starts no other thread, and takes the runtime down
+//! again. They work on any thread that may wait, that of `tokio::task::spawn_blocking` among them;
+//! inside an async task they refuse.
 
 use std::future::Future;
 use std::task::{Context, Poll, Waker};
@@ -70,10 +71,12 @@ pub fn run<T>(question: impl Future<Output = Result<T, Error>>) -> Result<T, Err
         .block_on(question)
 }
 
-/// Whether this thread is polling an async task just now. A thread of `spawn_blocking` belongs to a runtime too, but may wait.
+/// Whether this thread is polling an async task just now. A thread of `spawn_blocking` belongs to a
+/// runtime too, but may wait.
 ///
-/// tokio has no question for it. Its cooperative budget tells: a task has one of 128 operations (tokio 1.54,
-/// src/task/coop/mod.rs), a thread that may block has none that ends. A budget that is used up makes the task yield once.
+/// tokio has no question for it. Its cooperative budget tells: a task has one of 128 operations
+/// (tokio 1.54, src/task/coop/mod.rs), a thread that may block has none that ends. A budget that is
+/// used up makes the task yield once.
 fn is_async_task() -> bool {
     if tokio::runtime::Handle::try_current().is_err() {
         return false;

@@ -47,8 +47,8 @@ impl Default for Wait {
     }
 }
 
-/// Asks the runtime behind one socket. Every question is a connection of its own, nothing stays open or running
-/// between questions, and dropping a question's future ends it.
+/// Asks the runtime behind one socket. Every question is a connection of its own, nothing stays
+/// open or running between questions, and dropping a question's future ends it.
 #[derive(Clone, Debug)]
 pub struct Client {
     socket: Socket,
@@ -82,7 +82,8 @@ impl Client {
         self.info_by(self.deadline()).await
     }
 
-    /// CRI-O's `GET /config`: the TOML of its effective configuration, from 1.15 on. Older ones answer 404.
+    /// CRI-O's `GET /config`: the TOML of its effective configuration, from 1.15 on. Older ones
+    /// answer 404.
     ///
     /// # Errors
     /// Any [`Error`] except [`Error::NotReady`].
@@ -99,15 +100,16 @@ impl Client {
         Container::from_json(&self.socket, id, &body)
     }
 
-    /// Asks until an answer comes that `until` takes, a failure is one that waiting will not mend, or
-    /// `wait.limit` is over.
+    /// Asks until an answer comes that `until` takes, a failure is one that waiting will not mend,
+    /// or `wait.limit` is over.
     ///
-    /// `question` is asked with a client whose timeout never reaches beyond the limit; `missed` sees what came of
-    /// each attempt that was not the last.
+    /// `question` is asked with a client whose timeout never reaches beyond the limit; `missed`
+    /// sees what came of each attempt that was not the last.
     ///
     /// # Errors
-    /// The failure that will not mend as it is, or [`Error::NotReady`] with the last one. At the end of the limit
-    /// an answer that `until` did not take is `Ok` all the same: the caller knows best what it lacks.
+    /// The failure that will not mend as it is, or [`Error::NotReady`] with the last one. At the
+    /// end of the limit an answer that `until` did not take is `Ok` all the same: the caller
+    /// knows best what it lacks.
     pub async fn wait<T, F>(
         &self,
         wait: &Wait,

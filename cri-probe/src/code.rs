@@ -1,4 +1,5 @@
-//! The codes of what this crate finds wrong: stable names, for programs and for a page that explains each.
+//! The codes of what this crate finds wrong: stable names, for programs and for a page that
+//! explains each.
 
 use std::fmt;
 

@@ -78,7 +78,8 @@ impl Container {
     }
 }
 
-/// The id of a container: letters, digits, `_`, `.` and `-`, so that it can only ever be one segment of a path.
+/// The id of a container: letters, digits, `_`, `.` and `-`, so that it can only ever be one
+/// segment of a path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ContainerId(String);
 

@@ -201,8 +201,8 @@ impl fmt::Display for Disagreement {
 }
 
 impl Probe {
-    /// All that the answers say, by fact and then by authority. `/config` is the caller's to read; claims from it
-    /// belong behind these.
+    /// All that the answers say, by fact and then by authority. `/config` is the caller's to read;
+    /// claims from it belong behind these.
     #[must_use]
     pub fn claims(&self) -> Vec<Claim> {
         let mut claims = Vec::new();

@@ -78,7 +78,8 @@ impl Get<'_> {
         self.driven(Phase::Body, connection, self.collect(&mut body)).await
     }
 
-    /// `work` with the connection polled beside it, so that nothing is spawned and dropping this future ends all.
+    /// `work` with the connection polled beside it, so that nothing is spawned and dropping this
+    /// future ends all.
     async fn driven<T>(
         self,
         phase: Phase,
@@ -181,7 +182,8 @@ impl Get<'_> {
     }
 }
 
-/// The first line of an error page, at most 200 characters of it, with nothing a terminal would obey.
+/// The first line of an error page, at most 200 characters of it, with nothing a terminal would
+/// obey.
 async fn first_line(body: &mut Incoming) -> Result<String, Error> {
     let mut page = Vec::new();
     while let Some(Ok(frame)) = body.frame().await {

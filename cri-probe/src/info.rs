@@ -55,7 +55,8 @@ impl Info {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CgroupDriver {
-    /// systemd, as slices and scopes. CRI-O's default since 1.18, kubeadm's for the kubelet since 1.22.
+    /// systemd, as slices and scopes. CRI-O's default since 1.18, kubeadm's for the kubelet since
+    /// 1.22.
     Systemd,
     /// The runtime itself, in the cgroup file system.
     Cgroupfs,

@@ -34,10 +34,11 @@ impl Serialize for RawJson {
     }
 }
 
-/// The fields of one answer. As in Go's decoder, the last of equal keys counts and `null` is as good as absent.
+/// The fields of one answer. As in Go's decoder, the last of equal keys counts and `null` is as
+/// good as absent.
 ///
-/// Only the top level is split; values stay text until they are taken, so an answer of many small values costs
-/// no more memory than a small multiple of its length.
+/// Only the top level is split; values stay text until they are taken, so an answer of many small
+/// values costs no more memory than a small multiple of its length.
 pub(crate) struct Object<'a> {
     socket: &'a Socket,
     endpoint: &'a str,

@@ -1,8 +1,9 @@
 //! Ask a container runtime's socket what it is.
 //!
-//! CRI-O serves HTTP beside CRI on one unix socket: `/info`, `/config` and `/containers/{id}`, readable by root.
-//! This crate asks them, bounded in time and memory, and says of every failure what was found and what to do.
-//! It never asks `/pause` or `/unpause`, which change a container although they are `GET`s.
+//! CRI-O serves HTTP beside CRI on one unix socket: `/info`, `/config` and `/containers/{id}`,
+//! readable by root. This crate asks them, bounded in time and memory, and says of every failure
+//! what was found and what to do. It never asks `/pause` or `/unpause`, which change a container
+//! although they are `GET`s.
 //!
 //! ```
 //! use cri_probe::{Client, Error, Socket, blocking};
@@ -16,12 +17,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Everything is async inside and runs on the tokio runtime of the caller; [`blocking`] brings its own. One
-//! [`Options::timeout`] covers connect, headers and body of a question together. Futures are `Send` and may be dropped at any
-//! point: nothing goes on behind them. Environment and wall clock are never read.
+//! Everything is async inside and runs on the tokio runtime of the caller; [`blocking`] brings its
+//! own. One [`Options::timeout`] covers connect, headers and body of a question together. Futures
+//! are `Send` and may be dropped at any point: nothing goes on behind them. Environment and wall
+//! clock are never read.
 //!
 //! An agent in async code asks all sources at once:
-//!
 #![cfg_attr(feature = "grpc", doc = "```")]
 #![cfg_attr(not(feature = "grpc"), doc = "```ignore")]
 //! use cri_probe::{Client, Fact, Options, Socket, Source};

@@ -158,7 +158,8 @@ impl Probe {
 }
 
 impl Client {
-    /// Asks all of `sources` by one deadline: over CRI on one connection, over HTTP on one each, all at once.
+    /// Asks all of `sources` by one deadline: over CRI on one connection, over HTTP on one each,
+    /// all at once.
     ///
     /// # Errors
     /// When nothing was answered at all: the failure that tells most. Else failures are in

@@ -1,4 +1,5 @@
-//! CRI's messages, generated from `proto/runtime.proto` and checked in, so that building needs no protoc.
+//! CRI's messages, generated from `proto/runtime.proto` and checked in, so that building needs no
+//! protoc.
 
 #[rustfmt::skip]
 #[path = "proto/runtime.v1.rs"]

@@ -9,9 +9,10 @@ use crate::code::Code;
 
 /// The path of a unix socket.
 ///
-/// Parses both spellings in use: the plain path (`/var/run/crio/crio.sock`, `crictl` and old kubeadm) and the
-/// endpoint URL (`unix:///var/run/crio/crio.sock`, kubelet and kubeadm from v1.24). Any length will do: a path
-/// beyond the 107 bytes of a socket address is reached through `/proc/self/fd`.
+/// Parses both spellings in use: the plain path (`/var/run/crio/crio.sock`, `crictl` and old
+/// kubeadm) and the endpoint URL (`unix:///var/run/crio/crio.sock`, kubelet and kubeadm from
+/// v1.24). Any length will do: a path beyond the 107 bytes of a socket address is reached through
+/// `/proc/self/fd`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Socket(PathBuf);
 
@@ -99,7 +100,8 @@ pub enum InvalidSocket {
     /// A NUL byte cannot be part of a path.
     #[error("a socket path cannot hold a NUL byte")]
     Nul,
-    /// Runtimes listen on unix sockets on Linux; `tcp` and `npipe` endpoints are not for this probe.
+    /// Runtimes listen on unix sockets on Linux; `tcp` and `npipe` endpoints are not for this
+    /// probe.
     #[error("the scheme {0:?} is not one a runtime listens on here; give a path or unix:///path")]
     Scheme(String),
     /// `unix://run/x.sock` would make `run` a host name.

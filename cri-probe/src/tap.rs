@@ -1,5 +1,5 @@
-//! The stream under an exchange. It remembers how the peer began, for messages about peers that do not speak
-//! HTTP, and makes the exchange independent of who is faster.
+//! The stream under an exchange. It remembers how the peer began, for messages about peers that do
+//! not speak HTTP, and makes the exchange independent of who is faster.
 
 use std::io;
 use std::pin::Pin;
@@ -41,8 +41,8 @@ pub(crate) struct Tap {
     turn: Turn,
 }
 
-/// Whether the peer may be listened to. An HTTP/2 server speaks before it is asked, which hyper would report as
-/// a canceled request or not at all, depending on the moment.
+/// Whether the peer may be listened to. An HTTP/2 server speaks before it is asked, which hyper
+/// would report as a canceled request or not at all, depending on the moment.
 #[derive(Debug)]
 enum Turn {
     NotAsked(Option<Waker>),

@@ -21,7 +21,8 @@ use crate::socket::Socket;
 
 /// `sun_path` has 108 bytes, the last of them NUL.
 const ADDRESS_LIMIT: usize = 107;
-/// How long to leave a peer alone whose accept queue is full. The kernel gives no event to wait for.
+/// How long to leave a peer alone whose accept queue is full. The kernel gives no event to wait
+/// for.
 const QUEUE_PAUSE: Duration = Duration::from_millis(20);
 
 /// A connection to `socket`, before the deadline.
@@ -46,8 +47,8 @@ pub(crate) async fn connect(socket: &Socket, deadline: Deadline) -> Result<UnixS
 enum Address<'a> {
     /// The path itself.
     Short(&'a str),
-    /// The socket's inode, reached by its descriptor: too long a path, or one that is not UTF-8 and so would not
-    /// survive the connector's URL.
+    /// The socket's inode, reached by its descriptor: too long a path, or one that is not UTF-8 and
+    /// so would not survive the connector's URL.
     ThroughProc(OwnedFd),
 }
 

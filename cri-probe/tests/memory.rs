@@ -1,7 +1,7 @@
 //! What a probe takes of the heap: counted byte for byte, so that it is the same on every machine.
 //!
-//! A binary of its own, because the allocator that counts is the whole process's. What the peers take is counted too,
-//! and is little.
+//! A binary of its own, because the allocator that counts is the whole process's. What the peers
+//! take is counted too, and is little.
 
 use std::io::{self, Write};
 use std::time::Duration;

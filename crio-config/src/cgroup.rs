@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Who makes the cgroups of pods: `crio.runtime.cgroup_manager`. Must be the kubelet's `cgroupDriver`.
+/// Who makes the cgroups of pods: `crio.runtime.cgroup_manager`. Must be the kubelet's
+/// `cgroupDriver`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "CRI-O takes these two and no other, in every release")]
 pub enum CgroupManager {

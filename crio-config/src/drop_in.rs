@@ -4,8 +4,9 @@ use crate::{Sources, Unreadable};
 
 /// The file that holds what this tool sets, unless another is named.
 ///
-/// Read after the drop-ins of packages, which are numbered low, and after the main file always: drop-ins win. Read after
-/// `99-k8sprep.conf` too, the file of the node's spec: what somebody sets by hand is what they want.
+/// Read after the drop-ins of packages, which are numbered low, and after the main file always:
+/// drop-ins win. Read after `99-k8sprep.conf` too, the file of the node's spec: what somebody sets
+/// by hand is what they want.
 pub const OWN_DROP_IN: &str = "99-k8sprep.set.conf";
 
 /// Does CRI-O read anything after the drop-in of this path? Then that may override it.

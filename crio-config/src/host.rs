@@ -17,8 +17,8 @@ pub enum DeviceState {
     Missing,
 }
 
-/// Facts of a host, collected by the caller. What is not said is taken as fine, so that a configuration can be
-/// checked away from its host.
+/// Facts of a host, collected by the caller. What is not said is taken as fine, so that a
+/// configuration can be checked away from its host.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Host {
@@ -34,7 +34,8 @@ pub struct Host {
     pub crio: Option<Presence>,
     /// Paths the configuration names, and whether anything is there.
     pub paths: BTreeMap<String, Presence>,
-    /// The network configurations in `network_dir`, in the order CRI-O looks at them. `None` where there is no such directory.
+    /// The network configurations in `network_dir`, in the order CRI-O looks at them. `None` where
+    /// there is no such directory.
     pub networks: Option<Vec<NetworkFile>>,
     /// The programs in `plugin_dirs`. `None` where there is none of the directories.
     pub plugins: Option<BTreeSet<String>>,

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 /// The reference of an image: `registry.k8s.io/pause:3.10.1`, with or without tag and digest.
 ///
-/// Kept as written. What counts as a reference is what CRI-O 1.29 and later accept for `pause_image`; a name without
-/// registry means Docker Hub there, one without tag means `latest`.
+/// Kept as written. What counts as a reference is what CRI-O 1.29 and later accept for
+/// `pause_image`; a name without registry means Docker Hub there, one without tag means `latest`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ImageReference(String);
 

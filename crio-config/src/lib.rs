@@ -9,8 +9,8 @@
 //! # Ok::<(), crio_config::Error>(())
 //! ```
 //!
-//! [`merge`] reads main file and drop-ins as a release does, [`check`] says what that release would refuse and what it
-//! never tells, [`catalogue`] knows every option of every release.
+//! [`merge`] reads main file and drop-ins as a release does, [`check`] says what that release would
+//! refuse and what it never tells, [`catalogue`] knows every option of every release.
 //!
 //! ```
 //! use crio_config::{CheckOptions, Sources, check};
@@ -26,8 +26,9 @@
 //!
 //! # Limits
 //!
-//! The TOML is CRI-O's, not the standard's: CRI-O loads some files a strict TOML reader refuses and refuses others,
-//! each release in its own way. Nesting deeper than 256 levels is the one thing CRI-O takes and this crate does not.
+//! The TOML is CRI-O's, not the standard's: CRI-O loads some files a strict TOML reader refuses and
+//! refuses others, each release in its own way. Nesting deeper than 256 levels is the one thing
+//! CRI-O takes and this crate does not.
 
 pub mod catalogue;
 mod cgroup;

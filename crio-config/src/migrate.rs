@@ -12,8 +12,8 @@ pub struct NoMigration {
     pub release: Release,
 }
 
-/// What CRI-O's migration from 1.17 changes in a configuration, in its order. The merged value counts, whether a
-/// file states it or not.
+/// What CRI-O's migration from 1.17 changes in a configuration, in its order. The merged value
+/// counts, whether a file states it or not.
 ///
 /// # Errors
 /// The release has no such migration.
@@ -58,7 +58,8 @@ pub fn migrate_from_1_17(config: &Effective) -> Result<Vec<(KeyPath, Value)>, No
     Ok(changes)
 }
 
-/// The images that count as old. From 1.28 on the comparison names the new registry, which 1.17 never had.
+/// The images that count as old. From 1.28 on the comparison names the new registry, which 1.17
+/// never had.
 fn old_pause_images(release: Release) -> &'static [&'static str] {
     match release.minor() {
         ..21 => &["k8s.gcr.io/pause:3.1"],

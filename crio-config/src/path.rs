@@ -7,8 +7,8 @@ use crate::toml::{is_bare_key_char, push_key_part};
 
 /// The dotted name of an option or a table, as `crio.image.pause_image`.
 ///
-/// A part that holds other characters than letters, digits, `_` and `-` is written in double quotes:
-/// `crio.runtime.runtimes."my.runtime".runtime_path`.
+/// A part that holds other characters than letters, digits, `_` and `-` is written in double
+/// quotes: `crio.runtime.runtimes."my.runtime".runtime_path`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyPath(Vec<String>);
 

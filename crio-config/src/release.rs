@@ -65,7 +65,8 @@ impl Release {
         self.minor == minor
     }
 
-    /// The release after this one: the next patch, or the first of the next minor after the newest patch.
+    /// The release after this one: the next patch, or the first of the next minor after the newest
+    /// patch.
     pub(crate) fn successor(self) -> Self {
         match self.patch {
             Self::NEWEST_PATCH => Self::patch(self.minor + 1, 0),

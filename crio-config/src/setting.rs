@@ -50,8 +50,8 @@ fn did_you_mean(near: &[String]) -> String {
 }
 
 impl Assignment {
-    /// Reads a value as people write one: a string with or without quotes, a list in brackets or of one item, `true`,
-    /// `77`, `10s`, `{ key = "value" }`.
+    /// Reads a value as people write one: a string with or without quotes, a list in brackets or of
+    /// one item, `true`, `77`, `10s`, `{ key = "value" }`.
     ///
     /// # Errors
     /// The release has no such option, or it takes another type.
@@ -109,7 +109,8 @@ pub fn lookup(path: &KeyPath, release: Release) -> Result<(&'static CrioOption, 
     Err(InvalidAssignment::NotInRelease { path: spelled, release, why })
 }
 
-/// The path with every fixed part as CRI-O spells it, the names of runtimes and the like as they are.
+/// The path with every fixed part as CRI-O spells it, the names of runtimes and the like as they
+/// are.
 fn spelled(path: &KeyPath, option: &CrioOption) -> KeyPath {
     let name = option.path();
     let fixed: Vec<&str> = name.split('.').collect();

@@ -2,14 +2,15 @@
 
 /// The main file and the drop-ins of a host, as bytes.
 ///
-/// The crate opens no file: whoever has the host fills this in. Paths are those CRI-O itself would name, without the
-/// root of an image or a mount; they appear in messages and origins.
+/// The crate opens no file: whoever has the host fills this in. Paths are those CRI-O itself would
+/// name, without the root of an image or a mount; they appear in messages and origins.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Sources {
     /// `/etc/crio/crio.conf`. `None` where there is none, which CRI-O allows.
     pub main: Option<SourceFile>,
-    /// Everything below `/etc/crio/crio.conf.d` that is no directory, in any order: CRI-O's is restored here.
+    /// Everything below `/etc/crio/crio.conf.d` that is no directory, in any order: CRI-O's is
+    /// restored here.
     pub drop_ins: Vec<SourceFile>,
 }
 
@@ -61,8 +62,8 @@ impl Sources {
         self
     }
 
-    /// The drop-ins in the order CRI-O reads them: by name in each directory, bytes compared, a directory where its
-    /// own name puts it. Later ones win.
+    /// The drop-ins in the order CRI-O reads them: by name in each directory, bytes compared, a
+    /// directory where its own name puts it. Later ones win.
     pub fn drop_ins_in_order(&self) -> Vec<&SourceFile> {
         let mut files: Vec<_> = self.drop_ins.iter().collect();
         files.sort_by(|left, right| left.path.split('/').cmp(right.path.split('/')));

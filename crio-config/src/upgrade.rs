@@ -82,8 +82,9 @@ pub fn upgrade_notes(from: Release, to: Release) -> Vec<UpgradeNote> {
     notes
 }
 
-/// The notes that matter to a host: keys its files state, and values that are others under the release to come. `before` and
-/// `after` are the same files as each of the two releases reads them. Keys that are new are left out, and so is what a file states.
+/// The notes that matter to a host: keys its files state, and values that are others under the
+/// release to come. `before` and `after` are the same files as each of the two releases reads them.
+/// Keys that are new are left out, and so is what a file states.
 pub fn upgrade_notes_for(before: &Effective, after: &Effective) -> Vec<UpgradeNote> {
     let stated: Vec<String> = before
         .iter()
@@ -98,8 +99,8 @@ pub fn upgrade_notes_for(before: &Effective, after: &Effective) -> Vec<UpgradeNo
         _ => stated.contains(&note.path),
     });
     for note in &mut notes {
-        // A table that a file states would be restated, and what the file says in it lost. kubeadm names the pause image itself, and
-        // the one of an older release is not what it wants.
+        // A table that a file states would be restated, and what the file says in it lost. kubeadm names
+        // the pause image itself, and the one of an older release is not what it wants.
         note.keep.retain(|(path, _)| !states_runtime(before, path) && path.key() != "pause_image");
     }
     notes
@@ -112,7 +113,8 @@ fn option_of(path: &[String]) -> Option<String> {
     }
 }
 
-/// Has the option, in any table it can stand in, another value under the release to come, and does that make a difference?
+/// Has the option, in any table it can stand in, another value under the release to come, and does
+/// that make a difference?
 fn moves(option: &str, before: &Effective, after: &Effective) -> bool {
     let is_on = SWITCHED.iter().find(|(table, _)| option.starts_with(table));
     let works = is_on.is_none_or(|(_, switch)| {

@@ -111,7 +111,8 @@ fn the_worst_severity_is_the_greatest_and_a_remark_has_its_place() {
     assert!(text[misspelt.span.clone().unwrap()].starts_with("pids_limt"));
 }
 
-/// What CRI-O 1.34.11 itself printed; toml 1.5, which came with 1.33, tells a last line without an end from one with it.
+/// What CRI-O 1.34.11 itself printed; toml 1.5, which came with 1.33, tells a last line without an
+/// end from one with it.
 #[test]
 fn what_is_unclosed_at_the_end_is_on_the_line_crio_names() {
     let said = |text: &str, by: &str| {

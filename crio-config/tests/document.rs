@@ -6,7 +6,8 @@ fn path(text: &str) -> KeyPath {
     text.parse().unwrap()
 }
 
-/// Sets, checks what it reads back, and checks that unsetting restores every byte where the key was new.
+/// Sets, checks what it reads back, and checks that unsetting restores every byte where the key was
+/// new.
 #[track_caller]
 fn check_set(before: &str, key: &str, value: impl Into<Value>, after: &str) {
     let value = value.into();

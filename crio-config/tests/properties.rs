@@ -1,5 +1,5 @@
-//! What holds for every input: printing gives the bytes back, an edit says what was set, undoing it leaves no trace,
-//! and nothing makes the crate panic.
+//! What holds for every input: printing gives the bytes back, an edit says what was set, undoing it
+//! leaves no trace, and nothing makes the crate panic.
 
 use crio_config::{CheckOptions, Document, KeyPath, Release, Sources, Value, check};
 use proptest::prelude::*;

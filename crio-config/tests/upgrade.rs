@@ -38,7 +38,8 @@ fn only_what_matters_to_the_files_is_named() {
     assert!(!paths.contains(&"crio.image.pause_image"), "{paths:?}");
 }
 
-/// What a file states does not move, and no edit states it anew: that would empty what the file says.
+/// What a file states does not move, and no edit states it anew: that would empty what the file
+/// says.
 #[test]
 fn a_runtime_that_a_file_states_is_left_alone() {
     let text = "[crio.runtime.runtimes.runc]\nruntime_path = \"/usr/bin/runc\"\nmonitor_path = \"/usr/bin/conmon\"\n";
@@ -52,7 +53,8 @@ fn a_runtime_that_a_file_states_is_left_alone() {
     assert!(notes.iter().all(|note| !note.path.contains("runtimes.")), "{notes:?}");
 }
 
-/// Newcomer A33: what is switched off, what a file says, and what only other files have does not concern a host.
+/// Newcomer A33: what is switched off, what a file says, and what only other files have does not
+/// concern a host.
 #[test]
 fn what_does_not_concern_the_files_is_not_named() {
     let read = |text: &str, by: &str| {
@@ -74,8 +76,8 @@ fn what_does_not_concern_the_files_is_not_named() {
     assert!(!named("", "1.22", "1.24").iter().any(|path| path.contains("conmon")));
 }
 
-/// From every release to every later one: with the edits made, every option both know has its old default, and CRI-O
-/// takes the file.
+/// From every release to every later one: with the edits made, every option both know has its old
+/// default, and CRI-O takes the file.
 #[test]
 fn the_edits_keep_every_default() {
     for from in 17..37 {

@@ -1,4 +1,5 @@
-//! Prints the pins of a CA file with the crate alone: `cargo run -p k8sprep-examples --example ca_pins -- ca.crt`.
+//! Prints the pins of a CA file with the crate alone: `cargo run -p k8sprep-examples --example
+//! ca_pins -- ca.crt`.
 
 use kubeadm_config::CaFile;
 

@@ -1,12 +1,13 @@
-//! Checks a directory of kubeadm configurations and brings the good ones to another API version, with `kubeadm-config` alone:
-//! no command line of ours, no other crate of the workspace, and no kubeadm.
+//! Checks a directory of kubeadm configurations and brings the good ones to another API version,
+//! with `kubeadm-config` alone: no command line of ours, no other crate of the workspace, and no
+//! kubeadm.
 //!
 //! ```text
 //! config_dir RELEASE VERSION DIRECTORY OUTPUT      config_dir v1.34.0 v1beta4 configs/ migrated/
 //! ```
 //!
-//! Says of every file what that kubeadm says, with line, column and field. Exits with 3 if it refuses one, or if the version
-//! cannot hold all of it: nothing is written for such a file.
+//! Says of every file what that kubeadm says, with line, column and field. Exits with 3 if it
+//! refuses one, or if the version cannot hold all of it: nothing is written for such a file.
 
 use std::error::Error;
 use std::ffi::OsStr;
@@ -46,7 +47,8 @@ struct Wish {
 }
 
 impl Wish {
-    /// Checks every `.yaml` and `.yml` of a directory and migrates the good ones into another. Whether all were good.
+    /// Checks every `.yaml` and `.yml` of a directory and migrates the good ones into another.
+    /// Whether all were good.
     fn directory(&self, from: &Path, to: &Path, out: &mut impl Write) -> Result<bool, Box<dyn Error>> {
         fs::create_dir_all(to)?;
         let mut all_good = true;
@@ -89,7 +91,8 @@ impl Wish {
         }
     }
 
-    /// The files are for other hosts than this one: what kubeadm asks its host is made up, from the range for documentation.
+    /// The files are for other hosts than this one: what kubeadm asks its host is made up, from the
+    /// range for documentation.
     fn on_any_host(&self) -> Options {
         let mut facts = HostFacts::default();
         facts.host_name = "node".into();

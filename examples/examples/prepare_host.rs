@@ -1,4 +1,5 @@
-//! Prepares a host with `host-prep` alone: no command line of ours, no other crate of the workspace.
+//! Prepares a host with `host-prep` alone: no command line of ours, no other crate of the
+//! workspace.
 //!
 //! ```text
 //! prepare_host plan|apply|verify|rollback [DIRECTORY]

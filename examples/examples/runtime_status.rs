@@ -1,6 +1,7 @@
 //! What runs behind a CRI socket, and do its own interfaces agree: with `cri-probe` alone.
 //!
-//! `cargo run -p k8sprep-examples --example runtime_status -- unix:///run/containerd/containerd.sock`
+//! `cargo run -p k8sprep-examples --example runtime_status --
+//! unix:///run/containerd/containerd.sock`
 
 use std::error::Error;
 

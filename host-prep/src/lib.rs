@@ -1,12 +1,14 @@
 //! Plan, apply, verify and roll back what a host needs to become a Kubernetes node.
 //!
-//! The only crate of the workspace that changes a host. Everything it writes goes through [`fs`], which replaces a
-//! file as a whole or not at all and never leaves the [`Root`](fs::Root) it was given. [`facts`] looks at a host and
-//! changes nothing; [`text`] reads and edits line-oriented files without losing a byte.
+//! The only crate of the workspace that changes a host. Everything it writes goes through [`fs`],
+//! which replaces a file as a whole or not at all and never leaves the [`Root`](fs::Root) it was
+//! given. [`facts`] looks at a host and changes nothing; [`text`] reads and edits line-oriented
+//! files without losing a byte.
 //!
-//! [`Desired`] says what the host shall be and [`observe`] what it is; [`plan`] is the difference, every change with its
-//! before-image and its undo. [`apply`] takes the steps, each in a journal before it is taken, and looks again: success
-//! is an empty plan. [`rollback`] walks the journal backwards; after a crash [`recover`] does.
+//! [`Desired`] says what the host shall be and [`observe`] what it is; [`plan`] is the difference,
+//! every change with its before-image and its undo. [`apply`] takes the steps, each in a journal
+//! before it is taken, and looks again: success is an empty plan. [`rollback`] walks the journal
+//! backwards; after a crash [`recover`] does.
 //!
 //! ```
 //! use host_prep::resource::Managed;
@@ -24,8 +26,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What others can build on it: a kind of resource of one's own implements [`resource::Resource`] and is planned, journalled and
-//! rolled back like those that are here.
+//! What others can build on it: a kind of resource of one's own implements [`resource::Resource`]
+//! and is planned, journalled and rolled back like those that are here.
 //!
 //! # Features
 //!
@@ -36,8 +38,9 @@
 //!
 //! # Limits
 //!
-//! Linux only. What cannot be rolled back is said before it is done: a package that a repository no longer has, a value of a kernel
-//! module that was unloaded. Environment and clock are never read: the time is in [`ApplyOptions`].
+//! Linux only. What cannot be rolled back is said before it is done: a package that a repository no
+//! longer has, a value of a kernel module that was unloaded. Environment and clock are never read:
+//! the time is in [`ApplyOptions`].
 
 pub mod bundle;
 pub mod cluster;

@@ -98,7 +98,8 @@ impl Adviser<'_> {
         self.advice.push(Advice { code, path: path.to_owned(), text: text.into() });
     }
 
-    /// From 1.34 on the kubelet asks the runtime, so that its own setting no longer matters (KEP-4033).
+    /// From 1.34 on the kubelet asks the runtime, so that its own setting no longer matters
+    /// (KEP-4033).
     fn cgroup_driver(&mut self) {
         const ASKS_RUNTIME: u64 = 34;
         let (Some(kubelet), Some(runtime)) =

@@ -23,8 +23,8 @@ const GO_CURVES: [ObjectIdentifier; 4] = [
 
 /// What a CA file such as `/etc/kubernetes/pki/ca.crt` holds.
 ///
-/// Reads what kubeadm reads (PEM blocks `CERTIFICATE` with anything around them) and a little that openssl reads
-/// and kubeadm does not; [`CaFile::findings`] tells which.
+/// Reads what kubeadm reads (PEM blocks `CERTIFICATE` with anything around them) and a little that
+/// openssl reads and kubeadm does not; [`CaFile::findings`] tells which.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct CaFile {
@@ -38,7 +38,8 @@ impl CaFile {
     /// Reads the bytes of a CA file.
     ///
     /// # Errors
-    /// [`CaFileError`] where there is no certificate in it, or one that is broken inside its PEM block.
+    /// [`CaFileError`] where there is no certificate in it, or one that is broken inside its PEM
+    /// block.
     pub fn read(bytes: &[u8]) -> Result<Self, CaFileError> {
         let mut findings = Vec::new();
         let bytes = match bytes.strip_prefix(BYTE_ORDER_MARK) {
@@ -184,7 +185,8 @@ pub enum CaFileError {
     BadCertificate { line: usize, nth: usize, reason: String },
 }
 
-/// A PEM block, or what begins like one: from its BEGIN line up to the next one or the end of the file.
+/// A PEM block, or what begins like one: from its BEGIN line up to the next one or the end of the
+/// file.
 struct Block<'a> {
     line: usize,
     label: String,
@@ -264,14 +266,15 @@ fn no_certificate(first: &Block<'_>, findings: &[CaFinding]) -> CaFileError {
     }
 }
 
-/// The raw DER SubjectPublicKeyInfo: a slice of the certificate, so that the hash is right by construction.
+/// The raw DER SubjectPublicKeyInfo: a slice of the certificate, so that the hash is right by
+/// construction.
 fn subject_public_key_info(certificate: &[u8]) -> der::Result<&[u8]> {
     let certificate = AnyRef::from_der(certificate)?;
     let mut outer = SliceReader::new(certificate.value())?;
     let tbs = AnyRef::decode(&mut outer)?;
     let mut fields = SliceReader::new(tbs.value())?;
-    // The version is the only field with a context tag, and may be absent; serial number, signature, issuer,
-    // validity and subject follow.
+    // The version is the only field with a context tag, and may be absent; serial number, signature,
+    // issuer, validity and subject follow.
     let has_version = fields.peek_byte() == Some(0xa0);
     for _ in 0..5 + usize::from(has_version) {
         fields.tlv_bytes()?;

@@ -9,8 +9,8 @@ use crate::wire::{Gvk, find};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Field {
-    /// Where it stands: `networking.podSubnet`; `[]` is an element of a list, `{}` the value of a key of a map, as in
-    /// `apiServer.certSANs[]` and `featureGates{}`.
+    /// Where it stands: `networking.podSubnet`; `[]` is an element of a list, `{}` the value of a
+    /// key of a map, as in `apiServer.certSANs[]` and `featureGates{}`.
     pub path: String,
     /// What it holds.
     pub value: FieldType,
@@ -46,8 +46,8 @@ pub enum FieldType {
     Any,
 }
 
-/// The fields of a kind as a kubeadm release has them, lists, maps and structs before what is in them. Empty if the release does
-/// not know the kind.
+/// The fields of a kind as a kubeadm release has them, lists, maps and structs before what is in
+/// them. Empty if the release does not know the kind.
 ///
 /// ```
 /// use kubeadm_config::wire::Gvk;

@@ -8,17 +8,20 @@ use crate::token::GenerateError;
 
 const LENGTH: usize = 32;
 
-/// An AES-256 key as 64 hexadecimal digits: `kubeadm certs certificate-key`, `certificateKey`, `--certificate-key`.
+/// An AES-256 key as 64 hexadecimal digits: `kubeadm certs certificate-key`, `certificateKey`,
+/// `--certificate-key`.
 ///
 /// Who has it and the `kubeadm-certs` Secret has the cluster's CA keys, so `Debug` leaves it out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CertificateKey([u8; LENGTH]);
 
 impl CertificateKey {
-    /// A new key out of random bytes; `fill` fills its argument from a cryptographically secure source.
+    /// A new key out of random bytes; `fill` fills its argument from a cryptographically secure
+    /// source.
     ///
     /// # Errors
-    /// What `fill` says, or [`GenerateError::NotRandom`] where it gives the same byte over and over.
+    /// What `fill` says, or [`GenerateError::NotRandom`] where it gives the same byte over and
+    /// over.
     pub fn generate<E>(mut fill: impl FnMut(&mut [u8]) -> Result<(), E>) -> Result<Self, GenerateError<E>> {
         let mut key = [0; LENGTH];
         fill(&mut key).map_err(GenerateError::Source)?;

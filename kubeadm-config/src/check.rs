@@ -1,4 +1,5 @@
-//! All that is to be said of a file at once: everything kubeadm would refuse or warn of, each with its place.
+//! All that is to be said of a file at once: everything kubeadm would refuse or warn of, each with
+//! its place.
 //!
 //! ```
 //! use kubeadm_config::{Circumstances, HostFacts, check, like_kubeadm::Options};
@@ -44,10 +45,11 @@ use crate::yaml::{Node, Span};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Checked {
-    /// Whether the file is well: that kubeadm reads it and nothing in it stops what kubeadm starts. There is no remark of
-    /// [`Severity::Error`] then.
+    /// Whether the file is well: that kubeadm reads it and nothing in it stops what kubeadm starts.
+    /// There is no remark of [`Severity::Error`] then.
     pub accepted: bool,
-    /// Whether `kubeadm config validate` of that release ends with 0, which it does for files that hold nothing of kubeadm, too.
+    /// Whether `kubeadm config validate` of that release ends with 0, which it does for files that
+    /// hold nothing of kubeadm, too.
     pub validates: bool,
     /// Everything found, in the order of the file's documents.
     pub remarks: Vec<Remark>,
@@ -60,8 +62,8 @@ impl Checked {
     }
 }
 
-/// Checks a file as the named release would, goes on where that one stops, and adds help and advice. Advice never decides
-/// whether the file is accepted.
+/// Checks a file as the named release would, goes on where that one stops, and adds help and
+/// advice. Advice never decides whether the file is accepted.
 #[must_use]
 pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> Checked {
     let survey = Survey::of(file, &options.release);
@@ -240,7 +242,8 @@ fn validated(
     }
 }
 
-/// What the kubelet of that minor ends at, where kubeadm lets it pass. A value that cannot be decoded was told before.
+/// What the kubelet of that minor ends at, where kubeadm lets it pass. A value that cannot be
+/// decoded was told before.
 fn kubelets(documents: &[Decoded<'_>], options: &Options, remarks: &mut Vec<Remark>) {
     let minor = options.release.minor();
     if !Kubelet::MINORS.contains(&minor.number()) {
@@ -284,8 +287,9 @@ fn of_components(found: Vec<Remark>, documents: &[Option<&Recognised<'_>>], rema
     }
 }
 
-/// Advice is on what was read. What the file does not say itself is no matter of its, but for a subnet that is missing from a
-/// ClusterConfiguration without a fault; and what is wrong with a value is told already.
+/// Advice is on what was read. What the file does not say itself is no matter of its, but for a
+/// subnet that is missing from a ClusterConfiguration without a fault; and what is wrong with a
+/// value is told already.
 fn advise(
     advice: Vec<Advice>,
     documents: &[Option<&Recognised<'_>>],
@@ -326,7 +330,8 @@ fn find_place<'a>(path: &str, documents: &[Option<&'a Recognised<'_>>]) -> (&'a 
     found.unwrap_or_else(|| (first().unwrap_or_default(), None))
 }
 
-/// Where a field stands: as far along its path as the document goes, if at least its first part is there.
+/// Where a field stands: as far along its path as the document goes, if at least its first part is
+/// there.
 fn span_of(document: &Recognised<'_>, path: &str) -> Option<Span> {
     let place = document.document.locate(path);
     let root = document.document.root.span;

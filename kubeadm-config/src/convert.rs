@@ -1,7 +1,8 @@
 //! Between the API versions and the one form that all of them are brought to.
 //!
-//! Keys mean the same in every version; what changed is how arguments are written (a map up to v1beta3, a list since) and which
-//! keys there are. So a document is converted where it differs and otherwise kept: what the target has no key for is told.
+//! Keys mean the same in every version; what changed is how arguments are written (a map up to
+//! v1beta3, a list since) and which keys there are. So a document is converted where it differs and
+//! otherwise kept: what the target has no key for is told.
 
 use serde_json::{Map, Value};
 

@@ -1,7 +1,7 @@
 //! To and from the core/v1 types of `k8s-openapi`, for tools that speak to an API server with them.
 //!
-//! Both sides have the same JSON, so that is the way across. What a value holds and the other type does not know is an error of
-//! [`Error::Print`], never dropped.
+//! Both sides have the same JSON, so that is the way across. What a value holds and the other type
+//! does not know is an error of [`Error::Print`], never dropped.
 
 use k8s_openapi::api::core::v1;
 use serde::Serialize;

@@ -1,9 +1,9 @@
-//! Decoding a document by what is known of its kind, as Go's JSON decoder does it: with its findings and its words, each with
-//! the place in the file.
+//! Decoding a document by what is known of its kind, as Go's JSON decoder does it: with its
+//! findings and its words, each with the place in the file.
 //!
-//! Go remembers the first value of a wrong type and goes on; a value with a reader of its own (a duration, a time, a token)
-//! ends the decoding at once; unknown fields count only where reading is strict. Here all of it is found in one go, and
-//! [`Decoded::fatal`] says what Go would have said.
+//! Go remembers the first value of a wrong type and goes on; a value with a reader of its own (a
+//! duration, a time, a token) ends the decoding at once; unknown fields count only where reading is
+//! strict. Here all of it is found in one go, and [`Decoded::fatal`] says what Go would have said.
 
 pub(crate) mod iter;
 pub(crate) mod legacy;
@@ -48,7 +48,8 @@ pub enum FindingKind {
 /// A document's content, with what was found.
 #[derive(Debug, Default)]
 pub(crate) struct Decoded {
-    /// What could be read, in printed form: without `null`, without unknown fields, durations as Go prints them.
+    /// What could be read, in printed form: without `null`, without unknown fields, durations as Go
+    /// prints them.
     pub(crate) content: Map<String, Value>,
     /// Unknown fields, in Go's order.
     pub(crate) unknown: Vec<Finding>,
@@ -97,9 +98,11 @@ const EMBEDDED_NAMED_SINCE: u64 = 35;
 struct Decoder {
     minor: Minor,
     order: Order,
-    /// Whether it reads as Go's own decoder does behind `sigs.k8s.io/yaml`, and counts unknown fields as wrong.
+    /// Whether it reads as Go's own decoder does behind `sigs.k8s.io/yaml`, and counts unknown
+    /// fields as wrong.
     tolerant: bool,
-    /// Whether scalars become text where text is wanted: not below an embedded struct, where the converter loses its way.
+    /// Whether scalars become text where text is wanted: not below an embedded struct, where the
+    /// converter loses its way.
     converts: bool,
     /// Whether Go names the embedded structs on the way to a field.
     names_embedded: bool,

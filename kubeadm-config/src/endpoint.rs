@@ -1,4 +1,5 @@
-//! `host[:port]` as kubeadm takes it for the control plane's endpoint and for the API server a node joins.
+//! `host[:port]` as kubeadm takes it for the control plane's endpoint and for the API server a node
+//! joins.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +14,8 @@ pub(crate) struct HostPort<'a> {
 }
 
 impl<'a> HostPort<'a> {
-    /// Reads an address or a DNS name, either with a port. What cannot be split is taken for a host as a whole.
+    /// Reads an address or a DNS name, either with a port. What cannot be split is taken for a host
+    /// as a whole.
     pub(crate) fn parse(text: &'a str) -> Result<Self, InvalidEndpoint> {
         let (host, port) = split_host_port(text).unwrap_or((text, ""));
         if !port.is_empty() && !is_port(port) {
@@ -26,7 +28,8 @@ impl<'a> HostPort<'a> {
     }
 }
 
-/// Where an API server is reached: a DNS name or an IP address, and a port. Prints as `host:port`, an IPv6 address in brackets.
+/// Where an API server is reached: a DNS name or an IP address, and a port. Prints as `host:port`,
+/// an IPv6 address in brackets.
 ///
 /// ```
 /// let endpoint: kubeadm_config::ApiServerEndpoint = "[fd00::5]:6443".parse()?;

@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::token::BootstrapToken;
 
-/// The facts about a host that defaults depend on. The library never looks them up: who does (or makes them up) makes a run
-/// reproducible.
+/// The facts about a host that defaults depend on. The library never looks them up: who does (or
+/// makes them up) makes a run reproducible.
 ///
 /// ```
 /// let mut facts = kubeadm_config::HostFacts::default();
@@ -28,7 +28,8 @@ pub struct HostFacts {
     pub cri_sockets: Vec<String>,
     /// Random tokens for where none is given, used in order.
     pub random_tokens: Vec<BootstrapToken>,
-    /// What version labels such as `stable-1` resolve to. A label that is not here cannot be resolved, as without a network.
+    /// What version labels such as `stable-1` resolve to. A label that is not here cannot be
+    /// resolved, as without a network.
     pub version_labels: BTreeMap<String, String>,
     /// Whether systemd-resolved runs: kubeadm up to 1.30 then gives the kubelet its `resolv.conf`.
     pub systemd_resolved: bool,

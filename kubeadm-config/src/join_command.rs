@@ -10,7 +10,8 @@ use crate::token::BootstrapToken;
 
 /// What a node must be told to join a cluster.
 ///
-/// Prints as the one line of `kubeadm token create --print-join-command`, down to its last space, which stands behind every pin.
+/// Prints as the one line of `kubeadm token create --print-join-command`, down to its last space,
+/// which stands behind every pin.
 ///
 /// ```
 /// use kubeadm_config::{JoinCommand, JoinRole};
@@ -71,8 +72,8 @@ impl JoinCommand {
         text
     }
 
-    /// The document that says the same, not yet defaulted. Without pins it says that the CA is not to be verified, which the
-    /// command would ask for with a flag of its own.
+    /// The document that says the same, not yet defaulted. Without pins it says that the CA is not
+    /// to be verified, which the command would ask for with a flag of its own.
     #[must_use]
     pub fn configuration(&self) -> JoinConfiguration {
         let discovery = BootstrapTokenDiscovery {

@@ -1,8 +1,10 @@
-//! What a kubelet of a minor says to its configuration: file, drop-ins and command line, up to the moment it would start.
+//! What a kubelet of a minor says to its configuration: file, drop-ins and command line, up to the
+//! moment it would start.
 //!
-//! The kubelet reads its file leniently, merges the drop-ins over it, sets its feature gates, lets the flags win, validates, and
-//! ends later still at much that validation lets through. Here all of that is worked out from texts and from facts of a
-//! host that somebody else read; nothing is opened.
+//! The kubelet reads its file leniently, merges the drop-ins over it, sets its feature gates, lets
+//! the flags win, validates, and ends later still at much that validation lets through. Here all of
+//! that is worked out from texts and from facts of a host that somebody else read; nothing is
+//! opened.
 //!
 //! ```
 //! use kubeadm_config::Minor;

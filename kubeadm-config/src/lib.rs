@@ -1,7 +1,9 @@
-//! kubeadm documents: read, default, validate, migrate and print them as kubeadm does. Opens no file.
+//! kubeadm documents: read, default, validate, migrate and print them as kubeadm does. Opens no
+//! file.
 //!
-//! A document goes through stages, each a type of its own: what was *asked* ([`ClusterSpec`], [`JoinSpec`], [`Asked`]), what is
-//! [`Defaulted`] and what is [`Valid`]. Only a valid one prints; a [`Report`] has every problem with the path of its field.
+//! A document goes through stages, each a type of its own: what was *asked* ([`ClusterSpec`],
+//! [`JoinSpec`], [`Asked`]), what is [`Defaulted`] and what is [`Valid`]. Only a valid one prints;
+//! a [`Report`] has every problem with the path of its field.
 //!
 //! ```
 //! use kubeadm_config::{ClusterSpec, HostFacts};
@@ -44,7 +46,8 @@
 //!
 //! # Limits
 //!
-//! Host, clock and random numbers are the caller's: [`HostFacts`] says what a document leaves to the host. A file has a size limit.
+//! Host, clock and random numbers are the caller's: [`HostFacts`] says what a document leaves to
+//! the host. A file has a size limit.
 
 mod advice;
 mod ca_file;

@@ -1,4 +1,5 @@
-//! kubeadm's own commands about configurations: exit status, stdout and stderr as a named release gives them.
+//! kubeadm's own commands about configurations: exit status, stdout and stderr as a named release
+//! gives them.
 //!
 //! ```
 //! use kubeadm_config::{HostFacts, KubeadmRelease, like_kubeadm};
@@ -69,7 +70,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Everything on stderr, log lines headed by `W] ` where kubeadm has the time and a source line.
+    /// Everything on stderr, log lines headed by `W] ` where kubeadm has the time and a source
+    /// line.
     #[must_use]
     pub fn stderr(&self) -> String {
         let mut text = String::new();
@@ -102,7 +104,8 @@ impl Answer {
     }
 }
 
-/// `kubeadm config validate --config FILE` (1.28 and newer; an older release is imitated as if it had the command).
+/// `kubeadm config validate --config FILE` (1.28 and newer; an older release is imitated as if it
+/// had the command).
 #[must_use]
 pub fn validate(file: &[u8], options: &Options) -> Answer {
     let documents = recognise(file, &options.release);

@@ -1,5 +1,5 @@
-//! From recognised documents to valid configurations, as kubeadm's loaders do it: supported version, strict check, decoding,
-//! defaults, validation, in that order and with its warnings.
+//! From recognised documents to valid configurations, as kubeadm's loaders do it: supported
+//! version, strict check, decoding, defaults, validation, in that order and with its warnings.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -99,8 +99,9 @@ impl Loader<'_> {
         Ok(self.moved_timeout(initial, cluster_version))
     }
 
-    /// `timeoutForControlPlane` of a cluster document up to v1beta3 became a timeout of the InitConfiguration in v1beta4.
-    /// Several releases took it from documents that have no such field, too.
+    /// `timeoutForControlPlane` of a cluster document up to v1beta3 became a timeout of the
+    /// InitConfiguration in v1beta4. Several releases took it from documents that have no such
+    /// field, too.
     fn moved_timeout(&self, mut initial: Initial, cluster_version: ApiVersion) -> Initial {
         let old = cluster_version <= ApiVersion::V1Beta3;
         let timeout = initial.cluster.api_server.timeout_for_control_plane;
@@ -116,7 +117,8 @@ impl Loader<'_> {
         initial
     }
 
-    /// The timeout that a cluster document up to v1beta3 leaves behind for a JoinConfiguration read after it.
+    /// The timeout that a cluster document up to v1beta3 leaves behind for a JoinConfiguration read
+    /// after it.
     fn leaking_timeout(
         &self,
         cluster: &ClusterConfiguration,

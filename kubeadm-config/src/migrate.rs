@@ -1,4 +1,5 @@
-//! Migration that keeps what it can and tells what it cannot: between any two API versions, without a host, without defaults.
+//! Migration that keeps what it can and tells what it cannot: between any two API versions, without
+//! a host, without defaults.
 //!
 //! ```
 //! use kubeadm_config::{ApiVersion, migrate};
@@ -58,7 +59,8 @@ pub(crate) struct Moving {
     pub(crate) from: Option<ApiVersion>,
 }
 
-/// Brings every document of kubeadm's group to an API version. Documents of other groups stay as they are.
+/// Brings every document of kubeadm's group to an API version. Documents of other groups stay as
+/// they are.
 ///
 /// # Errors
 /// Everything in the file that cannot be read.
@@ -147,7 +149,8 @@ pub(crate) fn read(
     moving.push(Moving { gvk, content, from: Some(version) });
 }
 
-/// `timeoutForControlPlane` and `discovery.timeout` became `timeouts` in v1beta4, in other documents partly.
+/// `timeoutForControlPlane` and `discovery.timeout` became `timeouts` in v1beta4, in other
+/// documents partly.
 pub(crate) fn move_timeouts(moving: &mut [Moving], to: ApiVersion, losses: &mut Vec<Loss>) {
     let newer = to >= ApiVersion::V1Beta4;
     let crosses =

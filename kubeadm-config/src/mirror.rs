@@ -19,12 +19,13 @@ pub struct ImageMirror(&'static Row);
 struct Row {
     name: &'static str,
     repository: &'static str,
-    /// Whether CoreDNS is at `coredns/coredns`, as in the original since [`COREDNS_FOLDER_SINCE`]. kubeadm asks a repository
-    /// that is not its default for plain `coredns`.
+    /// Whether CoreDNS is at `coredns/coredns`, as in the original since [`COREDNS_FOLDER_SINCE`].
+    /// kubeadm asks a repository that is not its default for plain `coredns`.
     keeps_paths: bool,
 }
 
-/// The first minor whose default repository has CoreDNS in a folder (kubeadm's `GetDNSImage` of 1.21).
+/// The first minor whose default repository has CoreDNS in a folder (kubeadm's `GetDNSImage` of
+/// 1.21).
 const COREDNS_FOLDER_SINCE: Minor = Minor::new(21);
 
 /// As recipes in public repositories used them in 2024 to 2026; none was asked.
@@ -56,7 +57,8 @@ impl ImageMirror {
         self.0.repository
     }
 
-    /// What to give as `dns.imageRepository` where `imageRepository` alone would not lead kubeadm of that minor to CoreDNS.
+    /// What to give as `dns.imageRepository` where `imageRepository` alone would not lead kubeadm
+    /// of that minor to CoreDNS.
     #[must_use]
     pub fn dns_repository(self, minor: Minor) -> Option<String> {
         let in_folder = self.0.keeps_paths && minor >= COREDNS_FOLDER_SINCE;

@@ -10,7 +10,8 @@ use crate::go::{NotHex, decode_hex, encode_hex, quote};
 const FORMAT: &str = "sha256";
 const LENGTH: usize = 32;
 
-/// The pin of one CA certificate: SHA-256 over its DER `SubjectPublicKeyInfo`, as kubeadm has had it since 1.8.
+/// The pin of one CA certificate: SHA-256 over its DER `SubjectPublicKeyInfo`, as kubeadm has had
+/// it since 1.8.
 ///
 /// Prints as `sha256:` and 64 lower-case digits, reads either letter case.
 ///
@@ -22,7 +23,8 @@ const LENGTH: usize = 32;
 pub struct CaPin([u8; LENGTH]);
 
 impl CaPin {
-    /// The pin of a certificate, given its DER `SubjectPublicKeyInfo` (the whole SEQUENCE, not the bare key).
+    /// The pin of a certificate, given its DER `SubjectPublicKeyInfo` (the whole SEQUENCE, not the
+    /// bare key).
     #[must_use]
     pub fn of_spki(der: &[u8]) -> Self {
         Self(Sha256::digest(der).into())
@@ -34,8 +36,8 @@ impl CaPin {
         &self.0
     }
 
-    /// Looks for one of the `found` certificates of a CA bundle among the `pinned`, as a joining node does: one is enough, and
-    /// where nothing is pinned everything passes.
+    /// Looks for one of the `found` certificates of a CA bundle among the `pinned`, as a joining
+    /// node does: one is enough, and where nothing is pinned everything passes.
     ///
     /// # Errors
     /// [`CaNotPinned`], naming the pins of all certificates of the bundle.
@@ -76,7 +78,8 @@ impl FromStr for CaPin {
     }
 }
 
-/// Why a text is no pin, in kubeadm's words; kubeadm puts `invalid discovery token CA certificate hash: ` in front.
+/// Why a text is no pin, in kubeadm's words; kubeadm puts `invalid discovery token CA certificate
+/// hash: ` in front.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "variant fields are named for what they hold")]

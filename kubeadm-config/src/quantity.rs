@@ -1,4 +1,5 @@
-//! Quantities of Kubernetes, `500m` or `1Gi`: reading them, and printing them in the one form apimachinery prints.
+//! Quantities of Kubernetes, `500m` or `1Gi`: reading them, and printing them in the one form
+//! apimachinery prints.
 
 const WRONG_FORM: &str =
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";

@@ -125,7 +125,8 @@ fn each<'a>(
     let rules = SplitRules::with_after_separator(after);
     let (raw, bad_separator) = match yaml::split(file, &rules) {
         Ok(raw) => (raw, None),
-        // Documents before it are read first, and their problems are told first; the one it ends is never handed out.
+        // Documents before it are read first, and their problems are told first; the one it ends is never
+        // handed out.
         Err(error) => {
             let before = &file[..error.span().map_or(0, |span| span.start)];
             let mut raw = yaml::split(before, &rules).unwrap_or_default();
@@ -164,7 +165,8 @@ fn unreadable(error: &yaml::Error, release: &KubeadmRelease) -> Failure {
     .at_maybe(error.span())
 }
 
-/// Reads `apiVersion` and `kind` as Go's own decoder does: in any letter case, numbers and truth values as text.
+/// Reads `apiVersion` and `kind` as Go's own decoder does: in any letter case, numbers and truth
+/// values as text.
 fn type_of(root: &Node) -> Result<Gvk, Failure> {
     let (mut api_version, mut kind) = (String::new(), String::new());
     let mut wrong = None;

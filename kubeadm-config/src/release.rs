@@ -56,7 +56,8 @@ impl KubeadmRelease {
         Ok(Self { version: version.clone(), row })
     }
 
-    /// The kubeadm to prepare a cluster of that version with: its own release where that is known, else the newest one.
+    /// The kubeadm to prepare a cluster of that version with: its own release where that is known,
+    /// else the newest one.
     ///
     /// # Errors
     /// [`Error::Release`] for a version older than the tables.
@@ -101,7 +102,8 @@ impl KubeadmRelease {
         matches!(self.support(version), Support::Read | Support::Deprecated | Support::Experimental)
     }
 
-    /// The last kubeadm that reads an API version that this one finds too old, as its message names it.
+    /// The last kubeadm that reads an API version that this one finds too old, as its message names
+    /// it.
     pub(crate) fn last_reader(&self, group_version: &str) -> Option<&'static str> {
         let name = group_version.strip_prefix("kubeadm.k8s.io/")?;
         let (_, minor, reader) = table::OLD_VERSIONS.iter().find(|(old, _, _)| *old == name)?;
@@ -134,7 +136,8 @@ impl KubeadmRelease {
         older.map_or_else(|| self.row.etcd.at(self.version.patch()), |(_, tag)| tag)
     }
 
-    /// The newest control plane it knows an etcd for: kubeadm's table goes one minor beyond its own.
+    /// The newest control plane it knows an etcd for: kubeadm's table goes one minor beyond its
+    /// own.
     pub(crate) fn newest_with_etcd(&self) -> Minor {
         Minor::new(self.minor().number() + 1)
     }

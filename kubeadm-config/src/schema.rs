@@ -12,16 +12,18 @@ const DURATION: &str = r"^[+-]?(0|(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s
 /// `id.secret`.
 const TOKEN: &str = r"^[a-z0-9]{6}\.[a-z0-9]{16}$";
 
-/// Every kind that has a schema: kubeadm's own in every API version, and the configurations of components.
+/// Every kind that has a schema: kubeadm's own in every API version, and the configurations of
+/// components.
 pub fn schema_kinds() -> impl Iterator<Item = Gvk> {
     kinds()
 }
 
-/// The JSON Schema (draft 2020-12) of a kind: as a release has it, or with the fields of all releases. None for a kind that is not
-/// known, or not to that release.
+/// The JSON Schema (draft 2020-12) of a kind: as a release has it, or with the fields of all
+/// releases. None for a kind that is not known, or not to that release.
 ///
-/// It tells which fields there are and what they hold, as kubeadm's strict decoding does; what kubeadm validates beyond that
-/// (subnets, names, what excludes what) no schema can say. `null` is a value that is not given, everywhere.
+/// It tells which fields there are and what they hold, as kubeadm's strict decoding does; what
+/// kubeadm validates beyond that (subnets, names, what excludes what) no schema can say. `null` is
+/// a value that is not given, everywhere.
 ///
 /// ```
 /// use kubeadm_config::wire::Gvk;

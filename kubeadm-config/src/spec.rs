@@ -1,7 +1,8 @@
 //! From what was asked for to documents kubeadm takes: asked -> defaulted -> valid -> YAML.
 //!
-//! A spec says what is asked of one command ([`ClusterSpec`], [`JoinSpec`], [`ResetSpec`], [`UpgradeSpec`]); [`Asked`] joins specs,
-//! documents of a file and single values, for one release and one API version.
+//! A spec says what is asked of one command ([`ClusterSpec`], [`JoinSpec`], [`ResetSpec`],
+//! [`UpgradeSpec`]); [`Asked`] joins specs, documents of a file and single values, for one release
+//! and one API version.
 
 mod asked;
 mod assignment;

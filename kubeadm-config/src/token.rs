@@ -9,10 +9,11 @@ const ID_LENGTH: usize = 6;
 const SECRET_LENGTH: usize = 16;
 const ALPHABET: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
-/// A bootstrap token, `id.secret`: six and sixteen characters of `0-9a-z` (kubeadm's `BootstrapTokenString`).
+/// A bootstrap token, `id.secret`: six and sixteen characters of `0-9a-z` (kubeadm's
+/// `BootstrapTokenString`).
 ///
-/// The id is public, it names the token's Secret and signs `cluster-info`; the secret is what lets a node join, so `Debug`
-/// leaves it out while `Display` prints the whole token.
+/// The id is public, it names the token's Secret and signs `cluster-info`; the secret is what lets
+/// a node join, so `Debug` leaves it out while `Display` prints the whole token.
 ///
 /// ```
 /// let token: kubeadm_config::BootstrapToken = "abcdef.0123456789abcdef".parse()?;
@@ -26,14 +27,14 @@ pub struct BootstrapToken(String);
 impl BootstrapToken {
     /// A new token out of random bytes.
     ///
-    /// `fill` fills its argument from a cryptographically secure source. Every character is equally likely: bytes that would
-    /// favour some of them are thrown away.
+    /// `fill` fills its argument from a cryptographically secure source. Every character is equally
+    /// likely: bytes that would favour some of them are thrown away.
     ///
     /// # Errors
     /// What `fill` says, or [`GenerateError::NotRandom`] where what it gives cannot be random.
     pub fn generate<E>(mut fill: impl FnMut(&mut [u8]) -> Result<(), E>) -> Result<Self, GenerateError<E>> {
-        // Of 64 random bytes 63 are usable on average; that a second block is needed is a rare thing, a sixteenth never
-        // comes about by chance.
+        // Of 64 random bytes 63 are usable on average; that a second block is needed is a rare thing, a
+        // sixteenth never comes about by chance.
         const BLOCKS: usize = 16;
         let mut token = String::with_capacity(ID_LENGTH + 1 + SECRET_LENGTH);
         for _ in 0..BLOCKS {

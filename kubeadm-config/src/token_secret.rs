@@ -12,7 +12,8 @@ use crate::token::BootstrapToken;
 use crate::value::{Duration, Timestamp};
 use crate::{model, print};
 
-/// A bootstrap token with what the cluster is to know of it: what `kubeadm token create` writes into `kube-system`.
+/// A bootstrap token with what the cluster is to know of it: what `kubeadm token create` writes
+/// into `kube-system`.
 ///
 /// ```
 /// use std::time::{Duration as Since1970, UNIX_EPOCH};
@@ -54,8 +55,8 @@ impl TokenSecret {
         }
     }
 
-    /// The Secret that `kubeadm init` makes of a token of its configuration at the moment `now`. None if
-    /// the configuration does not name the token, or names none that is sound.
+    /// The Secret that `kubeadm init` makes of a token of its configuration at the moment `now`.
+    /// None if the configuration does not name the token, or names none that is sound.
     #[must_use]
     pub fn of(token: &model::BootstrapToken, now: SystemTime) -> Option<Self> {
         let secret = Self {
@@ -71,7 +72,8 @@ impl TokenSecret {
         }
     }
 
-    /// The same token, ending so long after `now`, in whole seconds. Without a positive length it never ends.
+    /// The same token, ending so long after `now`, in whole seconds. Without a positive length it
+    /// never ends.
     #[must_use]
     pub fn ending(self, now: SystemTime, ttl: Duration) -> Self {
         let seconds = ttl.as_nanos().div_euclid(1_000_000_000);

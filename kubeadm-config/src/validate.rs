@@ -1,7 +1,8 @@
 //! Validation: what kubeadm refuses, in its order and its words.
 //!
-//! The rules are those of kubeadm's `validation.go`; where releases differ the release's tables say so. Every problem of a
-//! configuration is reported, not only the first. What kubeadm merely warns about is a warning here.
+//! The rules are those of kubeadm's `validation.go`; where releases differ the release's tables say
+//! so. Every problem of a configuration is reported, not only the first. What kubeadm merely warns
+//! about is a warning here.
 
 mod cluster;
 mod discovery;
@@ -36,8 +37,8 @@ pub(crate) fn init(
     checks.findings
 }
 
-/// Validates what `kubeadm join` needs, defaulted. Of the node's files it is to know which exist, since kubeadm looks for the
-/// one that a discovery by file names.
+/// Validates what `kubeadm join` needs, defaulted. Of the node's files it is to know which exist,
+/// since kubeadm looks for the one that a discovery by file names.
 pub(crate) fn join(
     join: &JoinConfiguration,
     release: &KubeadmRelease,

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A length of time in nanoseconds, printed as Go prints it: `4m0s`, `24h0m0s`, `1.5s`, `100ms`, `0s`.
+/// A length of time in nanoseconds, printed as Go prints it: `4m0s`, `24h0m0s`, `1.5s`, `100ms`,
+/// `0s`.
 ///
 /// ```
 /// use kubeadm_config::Duration;

@@ -125,8 +125,8 @@ impl PartialOrd for KubernetesVersion {
     }
 }
 
-/// The order of semantic versions: a pre-release comes before its release. The build only breaks ties, so that the
-/// order agrees with equality.
+/// The order of semantic versions: a pre-release comes before its release. The build only breaks
+/// ties, so that the order agrees with equality.
 impl Ord for KubernetesVersion {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         let numbers = |v: &Self| (v.major, v.minor, v.patch);

@@ -1,8 +1,10 @@
-//! The documents as they stand in files: one module per API version, and what is known of each kind's fields.
+//! The documents as they stand in files: one module per API version, and what is known of each
+//! kind's fields.
 //!
-//! The structs hold what kubeadm's own types hold and print as they do: a field marked `omitempty` is left out when empty, a
-//! struct is always printed, a list that is none prints `null` where it is not `omitempty`. They are for programs that want
-//! one API version's exact shape; the pipeline itself works on [`model`](crate::model).
+//! The structs hold what kubeadm's own types hold and print as they do: a field marked `omitempty`
+//! is left out when empty, a struct is always printed, a list that is none prints `null` where it
+//! is not `omitempty`. They are for programs that want one API version's exact shape; the pipeline
+//! itself works on [`model`](crate::model).
 //!
 //! ```
 //! use kubeadm_config::wire::v1beta4::{ClusterConfiguration, Networking};

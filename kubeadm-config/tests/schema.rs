@@ -1,5 +1,5 @@
-//! The JSON Schemas against what real kubeadm releases said of files: what was accepted fits, what was refused for an unknown field
-//! or a wrong type does not.
+//! The JSON Schemas against what real kubeadm releases said of files: what was accepted fits, what
+//! was refused for an unknown field or a wrong type does not.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -13,7 +13,8 @@ use serde_json::Value;
 const RELEASES: [&str; 9] =
     ["1.29.6", "1.30.14", "1.31.14", "1.32.13", "1.33.13", "1.34.0", "1.35.4", "1.36.3", "1.37.2"];
 
-/// Whether a value fits a schema, for the keywords that the schemas use. Another keyword is an error of the test.
+/// Whether a value fits a schema, for the keywords that the schemas use. Another keyword is an
+/// error of the test.
 fn fits(value: &Value, schema: &Value, root: &Value) -> bool {
     let schema = schema.as_object().expect("a schema is a map");
     schema.iter().all(|(keyword, wanted)| match keyword.as_str() {
@@ -87,7 +88,8 @@ fn lines(name: &str) -> Option<Vec<Value>> {
     Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
-/// The documents of a file as JSON, each with what it is; none where one cannot be read or is not in kubeadm's own words.
+/// The documents of a file as JSON, each with what it is; none where one cannot be read or is not
+/// in kubeadm's own words.
 fn documents(file: &str) -> Option<Vec<(Gvk, Value)>> {
     let split = yaml::split(file.as_bytes(), &SplitRules::default()).ok()?;
     let document = |raw: &yaml::RawDocument<'_>| {

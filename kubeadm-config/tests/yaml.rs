@@ -1,4 +1,5 @@
-//! YAML from outside: what is written is read back, nothing makes it panic, and what is too much is refused in time.
+//! YAML from outside: what is written is read back, nothing makes it panic, and what is too much is
+//! refused in time.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +7,8 @@ use kubeadm_config::yaml::{self, Base, Error, Limits, SplitRules};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-/// Text out of what YAML gives a meaning to. Not U+0085, U+2028 and U+2029, which go-yaml itself does not keep.
+/// Text out of what YAML gives a meaning to. Not U+0085, U+2028 and U+2029, which go-yaml itself
+/// does not keep.
 fn text() -> impl Strategy<Value = String> {
     let hostile = prop::sample::select(vec![
         "a",

@@ -51,7 +51,8 @@ impl Request {
     }
 }
 
-/// So many times kubeadm is asked again about a difference: Go turns the order of a small map about once in eight times.
+/// So many times kubeadm is asked again about a difference: Go turns the order of a small map about
+/// once in eight times.
 const OFTEN: usize = 40;
 
 /// So many times about a file that is only on the way to a smaller one.

@@ -1,5 +1,6 @@
-//! What must hold for any input at all. `tests/fuzz` hands these functions to libFuzzer; the suite runs them over
-//! inputs broken by a mutator with a fixed seed, so that every `cargo test` does a little fuzzing.
+//! What must hold for any input at all. `tests/fuzz` hands these functions to libFuzzer; the suite
+//! runs them over inputs broken by a mutator with a fixed seed, so that every `cargo test` does a
+//! little fuzzing.
 
 pub mod crio;
 pub mod kubeadm;

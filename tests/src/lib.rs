@@ -1,4 +1,5 @@
-//! What the tests of more than one crate need: where the shared data lies, and the conformance suites.
+//! What the tests of more than one crate need: where the shared data lies, and the conformance
+//! suites.
 //!
 //! This package is never published. Tests that concern one crate alone live in that crate.
 

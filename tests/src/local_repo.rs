@@ -70,7 +70,8 @@ impl LocalRepo {
         self.dir.join(format)
     }
 
-    /// Makes a key that is valid until `expires`, as gpg takes it: `never`, `2d`, `20200101T000000`.
+    /// Makes a key that is valid until `expires`, as gpg takes it: `never`, `2d`,
+    /// `20200101T000000`.
     ///
     /// # Panics
     ///
@@ -129,7 +130,8 @@ impl LocalRepo {
         self.pack_rpm(name, version, &text, signer);
     }
 
-    /// Adds an rpm of `name` with these files and no others; those below `etc` are its configuration.
+    /// Adds an rpm of `name` with these files and no others; those below `etc` are its
+    /// configuration.
     ///
     /// # Panics
     ///
@@ -233,7 +235,8 @@ impl LocalRepo {
         run("dpkg-deb", ["--root-owner-group", "--build", &tree.display().to_string(), &out]);
     }
 
-    /// Adds a deb of `name` with these files and no others; those below `etc` are its configuration.
+    /// Adds a deb of `name` with these files and no others; those below `etc` are its
+    /// configuration.
     ///
     /// # Panics
     ///

@@ -1,7 +1,8 @@
-//! Any spec on any host, there and back: planned and applied nothing is left to do, rolled back nothing is left of it.
+//! Any spec on any host, there and back: planned and applied nothing is left to do, rolled back
+//! nothing is left of it.
 //!
-//! A [`Case`] is a random spec and a random tree. [`check`] is the property; the suite tries some cases, and the program
-//! `there_and_back [CASES]` as many as one likes:
+//! A [`Case`] is a random spec and a random tree. [`check`] is the property; the suite tries some
+//! cases, and the program `there_and_back [CASES]` as many as one likes:
 //!
 //! ```text
 //! cargo run --release -p k8sprep-tests --bin there_and_back -- 5000

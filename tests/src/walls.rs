@@ -1,8 +1,10 @@
-//! Draws each crate by what its modules import, and finds circles and arrows that run up its layers.
+//! Draws each crate by what its modules import, and finds circles and arrows that run up its
+//! layers.
 //!
-//! The check needs no compiler: it reads the modules of a crate from its files, follows the paths in them that begin with
-//! `crate`, `self` or `super` through re-exports to the module that defines the name, and leaves out comments, strings and
-//! `#[cfg(test)]` modules, which may use whatever they like.
+//! The check needs no compiler: it reads the modules of a crate from its files, follows the paths
+//! in them that begin with `crate`, `self` or `super` through re-exports to the module that defines
+//! the name, and leaves out comments, strings and `#[cfg(test)]` modules, which may use whatever
+//! they like.
 
 mod circle;
 mod layers;
@@ -36,8 +38,9 @@ impl Drawing {
     }
 }
 
-/// Draws the crate whose sources are in `src`; `layers`, lowest first, is the order its top modules have to keep. Circles
-/// are looked for among those alone, or among siblings `inside` each of them too.
+/// Draws the crate whose sources are in `src`; `layers`, lowest first, is the order its top modules
+/// have to keep. Circles are looked for among those alone, or among siblings `inside` each of them
+/// too.
 ///
 /// # Errors
 ///

@@ -1,4 +1,5 @@
-//! Advice on every recorded file: none says that something is missing which stands on the line it marks, or in the file.
+//! Advice on every recorded file: none says that something is missing which stands on the line it
+//! marks, or in the file.
 
 use k8sprep_tests::recorded;
 use kubeadm_config::check::{Severity, check};

@@ -20,8 +20,8 @@ fn crio_agrees_with_nine_releases() {
     assert_agrees("crio");
 }
 
-/// Real kubeadm's answer where the crate gives another: a file of two kubelet documents that 1.36.3 reads in the random order
-/// of a map.
+/// Real kubeadm's answer where the crate gives another: a file of two kubelet documents that 1.36.3
+/// reads in the random order of a map.
 fn is_known(release: &str, case: &str) -> bool {
     release == "1.36.3" && case.starts_with("component/kubelet-credential-and-config ")
 }

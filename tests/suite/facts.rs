@@ -1,5 +1,5 @@
-//! What is seen on trees of several distributions, and on a real node; and that a spec makes each of them a node and
-//! gives it back.
+//! What is seen on trees of several distributions, and on a real node; and that a spec makes each
+//! of them a node and gives it back.
 
 use std::path::{Path, PathBuf};
 

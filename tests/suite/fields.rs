@@ -14,7 +14,8 @@ struct Row(&'static str, &'static str, &'static str);
 const PIN: &str = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
 const OTHER: &str = "6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b";
 
-/// `JOIN` stands for a whole way to join, of which a row changes one part. `PIN` and `OTHER` are hashes.
+/// `JOIN` stands for a whole way to join, of which a row changes one part. `PIN` and `OTHER` are
+/// hashes.
 const ROWS: &[Row] = &[
     Row("role", "role: worker", "role: control-plane"),
     Row("kubernetesVersion", "kubernetesVersion: v1.34.0", "kubernetesVersion: v1.34.2"),
@@ -158,7 +159,8 @@ fn a_host_that_is_the_opposite_of_a_field_is_not_as_wanted() {
     for Row(field, as_it_is, asked) in ROWS {
         let (is, asked) = (spec(as_it_is), spec(asked));
         if field.starts_with("pins.") {
-            // Whose key signs is compared when a key is had: the host's own key is none of the spec's without the pin.
+            // Whose key signs is compared when a key is had: the host's own key is none of the spec's without
+            // the pin.
             let pins = |spec: &NodeSpec| {
                 let distro = host_prep::distro::Distro::parse(HOST[0].1.as_bytes());
                 recipe::sources(spec, &agree(spec).unwrap(), &distro).unwrap().sources

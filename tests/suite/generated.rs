@@ -1,5 +1,5 @@
-//! What is generated is what kubeadm takes without a word: the crate's own picture of every minor, and real programs where they
-//! are built already (`tests/oracle/build`).
+//! What is generated is what kubeadm takes without a word: the crate's own picture of every minor,
+//! and real programs where they are built already (`tests/oracle/build`).
 
 use k8sprep_tests::booted;
 use k8sprep_tests::differential::{Command, Oracle, Unavailable};

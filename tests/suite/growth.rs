@@ -1,4 +1,5 @@
-//! What an enemy's file costs grows as the file does (breaker 13): four times as many lines are not sixteen times the work.
+//! What an enemy's file costs grows as the file does (breaker 13): four times as many lines are not
+//! sixteen times the work.
 //!
 //! Measured is the processor time of this thread, which does not count what else the machine does.
 

@@ -1,4 +1,5 @@
-//! What holds for every file kubeadm accepts: made from the fields each release has, over every minor and API version.
+//! What holds for every file kubeadm accepts: made from the fields each release has, over every
+//! minor and API version.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,7 +61,8 @@ fn what_is_printed_is_printed_the_same_again() {
     }
 }
 
-/// kubeadm 1.31 to 1.36 lose this timeout of an InitConfiguration when they read what they wrote themselves.
+/// kubeadm 1.31 to 1.36 lose this timeout of an InitConfiguration when they read what they wrote
+/// themselves.
 fn health_check_lost(printed: &str, release: &KubeadmRelease) -> String {
     let loses = (31..=36).contains(&release.minor().number());
     let lost = |line: &&str| !loses || !line.starts_with("  controlPlaneComponentHealthCheck: ");
@@ -112,7 +114,8 @@ fn documents(file: &str) -> Vec<(String, Value)> {
     read.map(|value| (value["kind"].as_str().unwrap_or_default().to_owned(), value)).collect()
 }
 
-/// Every value of every document by kind and path. Arguments stand under their names, since a map has no order.
+/// Every value of every document by kind and path. Arguments stand under their names, since a map
+/// has no order.
 fn leaves(file: &str) -> BTreeMap<(String, String), Value> {
     let mut found = BTreeMap::new();
     for (kind, value) in documents(file) {

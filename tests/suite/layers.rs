@@ -60,7 +60,8 @@ fn every_ignored_test_names_a_layer_that_runs_it() {
     }
 }
 
-/// A test that is added to one of these is ignored like its neighbours, or it runs on machines that lack what it needs.
+/// A test that is added to one of these is ignored like its neighbours, or it runs on machines that
+/// lack what it needs.
 #[test]
 fn every_test_with_booted_hosts_or_package_managers_is_ignored() {
     for layer in [layers::BOOTED, layers::PACKAGES] {

@@ -1,5 +1,6 @@
-//! Nodes that once worked: what the tool says of one that is ill, and that it says nothing of one that is well. Recordings
-//! of a real node lie beside the checkout; what each rule needs is laid by hand as well.
+//! Nodes that once worked: what the tool says of one that is ill, and that it says nothing of one
+//! that is well. Recordings of a real node lie beside the checkout; what each rule needs is laid by
+//! hand as well.
 
 use std::collections::BTreeMap;
 use std::os::unix::net::UnixListener;
@@ -163,7 +164,8 @@ fn of_a_node_that_is_well_nothing_is_found() {
     assert_eq!(text_of(&found), "");
     assert!(plan.problems().is_empty(), "{plan:?}");
     let said = shown(&plan);
-    // Its own files say what kubeadm needs already: neither swap nor forwarding nor a flag has to change.
+    // Its own files say what kubeadm needs already: neither swap nor forwarding nor a flag has to
+    // change.
     for unwanted in ["swap", "ip_forward", "kubelet reads", " has crio."] {
         assert!(!said.contains(unwanted), "{unwanted}: {said}");
     }
@@ -319,7 +321,8 @@ const UP: &str = "ActiveState=active\nSubState=running\nNRestarts=0\nActiveEnter
 const LOOPS: &str = "ActiveState=activating\nSubState=auto-restart\nNRestarts=23";
 const STOPPED: &str = "ActiveState=inactive\nSubState=dead\nNRestarts=0";
 
-/// Walk M2: what a plan for a spec cannot see and `verify` has to: daemons of a member that do not run.
+/// Walk M2: what a plan for a spec cannot see and `verify` has to: daemons of a member that do not
+/// run.
 #[test]
 #[ignore = "run it with `tests/layer recorded`"]
 fn a_member_whose_daemons_do_not_run_differs_from_its_spec() {
@@ -557,7 +560,8 @@ fn each_rule_says_its_own_and_nothing_else() {
     }
 }
 
-/// Before `kubeadm init` a kubelet has no configuration and pods no network, and nothing is wrong with that.
+/// Before `kubeadm init` a kubelet has no configuration and pods no network, and nothing is wrong
+/// with that.
 #[test]
 fn of_a_host_that_is_no_member_little_is_said() {
     let bare = Node::new(&[("etc/systemd/system/kubelet.service", UNIT), ("etc/default/kubelet", "")]);
@@ -593,7 +597,8 @@ fn a_certificate_that_is_over_is_told_with_its_time() {
     assert!(at(0).contains("look at the clock"));
 }
 
-/// A later drop-in wins over ours, and one that cannot be read keeps CRI-O from starting: no step makes that true.
+/// A later drop-in wins over ours, and one that cannot be read keeps CRI-O from starting: no step
+/// makes that true.
 #[test]
 fn what_no_step_mends_in_crios_files_is_a_problem_of_the_plan() {
     for (text, words) in [

@@ -19,7 +19,8 @@ const SPECS: &[&str] = &[
      networking: {podSubnet: '10.244.0.0/16,fd00:1::/64', serviceSubnet: '10.96.0.0/12,fd00:2::/108', plugin: flannel}\n",
 ];
 
-/// Every spec on every tree, as the program makes it: applied, nothing is left to do; rolled back, nothing is left of it.
+/// Every spec on every tree, as the program makes it: applied, nothing is left to do; rolled back,
+/// nothing is left of it.
 #[test]
 fn every_spec_on_every_tree_goes_there_and_back() {
     let token = || "abcdef.0123456789abcdef".parse().unwrap();

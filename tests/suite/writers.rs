@@ -1,5 +1,5 @@
-//! Every writer of a file against a reader that shares no code with it: a value is refused by its type, or is read back as
-//! it was meant, and no key is in the file that was not meant (breaker 3).
+//! Every writer of a file against a reader that shares no code with it: a value is refused by its
+//! type, or is read back as it was meant, and no key is in the file that was not meant (breaker 3).
 
 mod readers;
 
@@ -144,7 +144,8 @@ fn spec_with(field: Field, text: &str) -> Value {
     spec
 }
 
-/// Every file that is written on a host of that tree, as its program reads it; `None` where the spec is refused.
+/// Every file that is written on a host of that tree, as its program reads it; `None` where the
+/// spec is refused.
 fn written(tree: &[(&str, &str)], spec: &Value) -> Option<BTreeMap<String, Pairs>> {
     let spec = NodeSpec::from_yaml(&spec.to_string()).ok()?;
     let fake = FakeHost::new(tree);

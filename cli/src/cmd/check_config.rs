@@ -174,7 +174,8 @@ fn json_of(file: &Path, checked: &Checked, options: &Options, source: Source) ->
     })
 }
 
-/// So many remarks on a file are drawn: more than anyone reads, and far from what a hostile file could ask for.
+/// So many remarks on a file are drawn: more than anyone reads, and far from what a hostile file
+/// could ask for.
 const MOST_DRAWN: usize = 1_000;
 
 fn print_text(

@@ -45,7 +45,8 @@ const ENTRIES: &[Entry] = &[
 pub(crate) struct Configured {
     #[command(flatten)]
     on: OnHost,
-    /// The CRI-O release that reads it, as 1.31 or 1.31.13 [default: the one installed, else the newest known]
+    /// The CRI-O release that reads it, as 1.31 or 1.31.13 [default: the one installed, else the
+    /// newest known]
     #[arg(long, value_name = "RELEASE")]
     release: Option<Release>,
 }

@@ -21,7 +21,8 @@ pub(crate) struct Down {
     /// Keep the node in its cluster; only roll back the host
     #[arg(long)]
     no_reset: bool,
-    /// Remove also what CRI-O, the kubelet and the network plugin left: images, logs, interfaces, rules
+    /// Remove also what CRI-O, the kubelet and the network plugin left: images, logs, interfaces,
+    /// rules
     #[arg(long)]
     purge: bool,
     /// How to print what was done

@@ -33,8 +33,8 @@ pub(crate) struct GenConfig {
 
 #[derive(clap::Args, Debug)]
 struct Flags {
-    /// The Kubernetes version, which is also the kubeadm that will read the documents [default: that of the file, else the newest
-    /// known minor]
+    /// The Kubernetes version, which is also the kubeadm that will read the documents [default:
+    /// that of the file, else the newest known minor]
     #[arg(long, value_name = "VERSION")]
     kubernetes_version: Option<KubernetesVersion>,
     /// The API version of the documents [default: what that kubeadm writes]
@@ -118,7 +118,8 @@ fn given(matches: &clap::ArgMatches) -> Vec<Given> {
     ["Shared", "Cluster", "Join", "Reset", "Upgrade"].into_iter().flat_map(of).collect()
 }
 
-/// How a flag is written. The tree is built once more for it, which only a command line that is wrong has to wait for.
+/// How a flag is written. The tree is built once more for it, which only a command line that is
+/// wrong has to wait for.
 fn written(id: &str) -> String {
     let command = <Flags as clap::Args>::augment_args(clap::Command::new("gen-config"));
     let long = command.get_arguments().find(|argument| argument.get_id() == id).and_then(clap::Arg::get_long);
@@ -283,7 +284,8 @@ impl GenConfig {
     }
 }
 
-/// What kubeadm takes and what it starts does not: told, and refused where `kubeadm join` itself ends with it.
+/// What kubeadm takes and what it starts does not: told, and refused where `kubeadm join` itself
+/// ends with it.
 fn components(valid: &Valid, ui: &mut Ui) -> Result<(), Failure> {
     let release = valid.release();
     let control_plane = valid.init().zip(valid.cluster());

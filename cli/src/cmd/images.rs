@@ -20,11 +20,13 @@ pub(crate) struct Images {
     /// A file of kubeadm documents to go by; `-` reads stdin
     #[arg(long, value_name = "FILE", value_parser = file_name())]
     config: Option<PathBuf>,
-    /// The Kubernetes version to list the images of, and the kubeadm release to go by where --kubeadm-version names no other
-    /// [default: the kubernetesVersion in the file, else the newest minor known]
+    /// The Kubernetes version to list the images of, and the kubeadm release to go by where
+    /// --kubeadm-version names no other [default: the kubernetesVersion in the file, else the
+    /// newest minor known]
     #[arg(long, value_name = "VERSION")]
     kubernetes_version: Option<String>,
-    /// The kubeadm release that lists them: its etcd, CoreDNS and pause. With it --kubernetes-version may be a label too
+    /// The kubeadm release that lists them: its etcd, CoreDNS and pause. With it
+    /// --kubernetes-version may be a label too
     #[arg(long, value_name = "VERSION")]
     kubeadm_version: Option<KubernetesVersion>,
     #[command(flatten)]
@@ -47,7 +49,8 @@ pub(crate) struct Images {
     /// Print and exit exactly as `kubeadm config images list`, offline
     #[arg(long, conflicts_with = "mirror_to")]
     like_kubeadm: bool,
-    /// How to print: text or json; with --like-kubeadm as the release's own -o, but for go-template and files of templates
+    /// How to print: text or json; with --like-kubeadm as the release's own -o, but for go-template
+    /// and files of templates
     #[arg(long, short, value_name = "FORMAT")]
     output: Option<String>,
 }
@@ -145,7 +148,8 @@ impl Images {
     }
 }
 
-/// Each image with where it is to go. A repository given by flag is flat: kubeadm looks there for `coredns`, not `coredns/coredns`.
+/// Each image with where it is to go. A repository given by flag is flat: kubeadm looks there for
+/// `coredns`, not `coredns/coredns`.
 fn pairs(images: &[&str], from: Option<&str>, to: &str) -> Vec<(String, String)> {
     let to = to.trim_end_matches('/');
     let first =

@@ -21,7 +21,8 @@ pub(crate) struct Join {
     /// The kubeconfig to take the endpoint from
     #[arg(long, value_name = "FILE", default_value = "/etc/kubernetes/admin.conf")]
     kubeconfig: PathBuf,
-    /// A token that the cluster knows [default: on a control plane the one that lives longest, or a new one]
+    /// A token that the cluster knows [default: on a control plane the one that lives longest, or a
+    /// new one]
     #[arg(long, value_name = "TOKEN")]
     token: Option<BootstrapToken>,
     /// A pin of the cluster's CA; may be given several times [default: the pins of the CA file]

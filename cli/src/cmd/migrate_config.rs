@@ -27,8 +27,8 @@ pub(crate) struct MigrateConfig {
     /// Leave out what the version cannot hold, saying what it was
     #[arg(long, conflicts_with = "like_kubeadm")]
     lossy: bool,
-    /// Print and exit exactly as `kubeadm config migrate --old-config FILE`: with every default of this host filled in, and
-    /// without documents of other kinds
+    /// Print and exit exactly as `kubeadm config migrate --old-config FILE`: with every default of
+    /// this host filled in, and without documents of other kinds
     #[arg(long)]
     like_kubeadm: bool,
 }
@@ -95,7 +95,8 @@ impl MigrateConfig {
         })
     }
 
-    /// Says where the release that was named would not take the result: other values than the API may have to change.
+    /// Says where the release that was named would not take the result: other values than the API
+    /// may have to change.
     fn judge(&self, name: &str, yaml: &[u8], ui: &mut Ui) -> Result<(), Failure> {
         let (options, source) = self.imitated.anywhere(yaml, None)?;
         if source != Source::Flag {

@@ -1,7 +1,8 @@
 //! The commands: one table, one file each.
 //!
-//! A command is a struct of flags that implements [`Run`]; a row in [`COMMANDS`] makes it known. Only the
-//! command that is asked for is built: a whole clap tree would cost more than most commands do.
+//! A command is a struct of flags that implements [`Run`]; a row in [`COMMANDS`] makes it known.
+//! Only the command that is asked for is built: a whole clap tree would cost more than most
+//! commands do.
 
 mod apply;
 mod bundle;
@@ -140,7 +141,8 @@ pub(crate) fn dispatch(args: &[OsString], ui: &mut Ui) -> Result<(), Failure> {
     }
 }
 
-/// The whole tree with every flag: for what describes the command line, never for running a command.
+/// The whole tree with every flag: for what describes the command line, never for running a
+/// command.
 pub(crate) fn tree() -> clap::Command {
     fn add(command: clap::Command, path: &[&str], entries: &[Entry]) -> clap::Command {
         command.subcommands(entries.iter().map(|entry| {

@@ -16,8 +16,8 @@ pub(crate) struct Rollback {
     /// Roll back every transaction after this one; 0 rolls back all of them
     #[arg(long, value_name = "ID")]
     to: Option<TransactionId>,
-    /// Overwrite what something else changed since; its version is kept first. On a node of a cluster: take away what it
-    /// stands on
+    /// Overwrite what something else changed since; its version is kept first. On a node of a
+    /// cluster: take away what it stands on
     #[arg(long)]
     force: bool,
     /// How to print what was done

@@ -15,7 +15,8 @@ const OWN: [(&str, &str); 2] =
 /// The flags of `schema`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Schema {
-    /// spec, plan, or a kind of kubeadm's documents such as ClusterConfiguration, in any letter case
+    /// spec, plan, or a kind of kubeadm's documents such as ClusterConfiguration, in any letter
+    /// case
     #[arg(default_value = "spec", value_name = "KIND")]
     document: String,
     /// The API version of the kind [default: the newest that a kubeadm writes]

@@ -30,7 +30,8 @@ pub(crate) struct Up {
     /// What a node joins with, a kubeadm JoinConfiguration, instead of what the spec says
     #[arg(long, value_name = "FILE")]
     join_config: Option<PathBuf>,
-    /// Run kubeadm again where it is not known whether it finished. A run that is known to be unfinished is resumed anyway
+    /// Run kubeadm again where it is not known whether it finished. A run that is known to be
+    /// unfinished is resumed anyway
     #[arg(long)]
     resume: bool,
     /// Upload the certificates of the control plane, and print how a further one joins

@@ -1,5 +1,5 @@
-//! What the codes mean: for each error, warning, advice, problem and finding what it says, why it matters, how it is known
-//! and what to do. A table of texts, looked at only when somebody asks.
+//! What the codes mean: for each error, warning, advice, problem and finding what it says, why it
+//! matters, how it is known and what to do. A table of texts, looked at only when somebody asks.
 //!
 //! ```
 //! let why = k8sprep::explain::find("pod-subnet-overlap").unwrap();
@@ -90,7 +90,8 @@ pub fn near(text: &str) -> Vec<&'static str> {
     near.into_iter().map(|(_, code)| code).take(3).collect()
 }
 
-/// How much two texts have in common, in percent: pairs of letters that both have (the coefficient of Dice).
+/// How much two texts have in common, in percent: pairs of letters that both have (the coefficient
+/// of Dice).
 fn likeness(a: &str, b: &str) -> usize {
     let pairs = |text: &str| -> BTreeSet<[u8; 2]> {
         text.as_bytes().windows(2).map(|pair| [pair[0], pair[1]]).collect()

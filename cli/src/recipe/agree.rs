@@ -171,8 +171,9 @@ impl Against<'_> {
         }
     }
 
-    /// The pause image and notes about it. kubeadm compares CRI-O's with its own and only warns, so a pause image of
-    /// its own is allowed where the spec names no repository it could contradict.
+    /// The pause image and notes about it. kubeadm compares CRI-O's with its own and only warns, so
+    /// a pause image of its own is allowed where the spec names no repository it could
+    /// contradict.
     fn pause_image(
         &mut self,
         kubeadm: Option<&KubeadmRelease>,
@@ -252,7 +253,8 @@ impl Against<'_> {
         }
     }
 
-    /// A cluster is joined by token and pins or by a file, and only a control plane has certificates to fetch.
+    /// A cluster is joined by token and pins or by a file, and only a control plane has
+    /// certificates to fetch.
     fn join(&mut self) {
         let Some(join) = &self.spec.join else { return };
         let hidden = "(not shown)";

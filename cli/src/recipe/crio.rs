@@ -28,7 +28,8 @@ pub(super) struct CrioFile {
     pub(super) faults: Vec<Finding>,
 }
 
-/// The file that makes CRI-O agree: a drop-in, or the edited main file for releases that read no drop-ins.
+/// The file that makes CRI-O agree: a drop-in, or the edited main file for releases that read no
+/// drop-ins.
 pub(super) fn file(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio) -> Result<CrioFile, Error> {
     let (path, old) = if agreed.crio.minor() >= CRIO_READS_DROP_INS {
         (host.drop_in_dir.join(DROP_IN).display().to_string(), HEADER.to_owned())
@@ -68,8 +69,8 @@ fn settings(agreed: &Agreed, selinux: SelinuxPolicy) -> Vec<(&'static str, Value
         ("crio.runtime.cgroup_manager", Value::from(agreed.cgroup_driver.as_str())),
         ("crio.image.pause_image", Value::from(agreed.pause_image.as_str())),
     ];
-    // CRI-O does not start with cgroupfs while conmon is to live in a systemd slice, and the reverse. With systemd the default
-    // of the runtimes is right where they have one.
+    // CRI-O does not start with cgroupfs while conmon is to live in a systemd slice, and the reverse.
+    // With systemd the default of the runtimes is right where they have one.
     let by_default =
         agreed.cgroup_driver == CgroupManager::Systemd && agreed.crio.minor() >= MONITOR_CGROUP_SINCE;
     if agreed.crio.minor() >= CONMON_CGROUP_SINCE && !by_default {

@@ -38,10 +38,11 @@ pub struct Recipe {
     pub notes: Vec<String>,
 }
 
-/// Turns a spec into what host-prep makes true on the host of `facts`, before kubeadm has run there.
+/// Turns a spec into what host-prep makes true on the host of `facts`, before kubeadm has run
+/// there.
 ///
-/// `token` is used where the spec has none: the one of the [file written before](super::token_in), else a new random
-/// one. Pure: the same arguments give the same recipe.
+/// `token` is used where the spec has none: the one of the [file written before](super::token_in),
+/// else a new random one. Pure: the same arguments give the same recipe.
 ///
 /// # Errors
 /// What in the spec contradicts itself.
@@ -221,7 +222,8 @@ impl Recipe {
         }
     }
 
-    /// There is no such file for kubeadm: a problem where the spec is at fault, a note where the host does not tell enough yet.
+    /// There is no such file for kubeadm: a problem where the spec is at fault, a note where the
+    /// host does not tell enough yet.
     fn unwritten(&mut self, file: &str, why: &str, by_the_spec: bool) {
         let why = why.trim_end().replace('\n', "; ");
         if by_the_spec {
@@ -294,8 +296,8 @@ fn sysctls(spec: &NodeSpec, facts: &Facts) -> Vec<SysctlWish> {
     needed.chain(own).collect()
 }
 
-/// Whether the host boots a kernel of EL 7: the running kernel is asked for the parameter itself, the kernels of a tree for
-/// their names, and a tree without a kernel for its distribution.
+/// Whether the host boots a kernel of EL 7: the running kernel is asked for the parameter itself,
+/// the kernels of a tree for their names, and a tree without a kernel for its distribution.
 fn has_el7_kernel(facts: &Facts, key: &SysctlKey) -> bool {
     if let Some(live) = facts.sysctls.get(key).and_then(|found| found.live.known()) {
         return live.is_some();
@@ -342,8 +344,8 @@ fn registries(spec: &NodeSpec) -> String {
     format!("# Written by k8sprep.\n\n{}", write_registries(&all))
 }
 
-/// Where CRI-O looks for the authorities of a registry, containers-certs.d(5), and what the spec says they are: of one host
-/// they may stand with several mirrors.
+/// Where CRI-O looks for the authorities of a registry, containers-certs.d(5), and what the spec
+/// says they are: of one host they may stand with several mirrors.
 fn registry_cas(spec: &NodeSpec) -> BTreeMap<String, String> {
     let mut files: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for mirror in spec.registry_mirrors.values().flatten() {

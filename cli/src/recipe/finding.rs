@@ -1,5 +1,5 @@
-//! What is wrong on a host, as far as its files and its kernel show it: what no step of a plan makes true, and why a node
-//! that once worked does not. Pure; no program is asked.
+//! What is wrong on a host, as far as its files and its kernel show it: what no step of a plan
+//! makes true, and why a node that once worked does not. Pure; no program is asked.
 
 mod certificate;
 mod cgroup;
@@ -23,8 +23,9 @@ use super::agree::Agreed;
 use super::crio::{as_it_is, path_of};
 pub(super) use super::fault::{Finding, Severity};
 
-/// What is wrong on a host that was seen as `facts`. Without `agreed` that is everything the facts show; with what a spec
-/// agreed on it is what a plan for that spec does not say already. Certificates are compared with the time `now`.
+/// What is wrong on a host that was seen as `facts`. Without `agreed` that is everything the facts
+/// show; with what a spec agreed on it is what a plan for that spec does not say already.
+/// Certificates are compared with the time `now`.
 #[must_use]
 pub fn findings(facts: &Facts, agreed: Option<&Agreed>, now: SystemTime) -> Vec<Finding> {
     let minor = match agreed {
@@ -64,9 +65,11 @@ pub(super) fn minor_of(version: &str) -> Option<u64> {
 struct Look<'a> {
     facts: &'a Facts,
     agreed: Option<&'a Agreed>,
-    /// The minor of Kubernetes: the spec's, else that of the control plane's own images, else not known.
+    /// The minor of Kubernetes: the spec's, else that of the control plane's own images, else not
+    /// known.
     minor: Option<u64>,
-    /// CRI-O's release: the spec's, else that of its package, else that of Kubernetes, else the newest.
+    /// CRI-O's release: the spec's, else that of its package, else that of Kubernetes, else the
+    /// newest.
     release: Release,
     /// What CRI-O's files come to, where they can be read.
     crio: Option<Effective>,

@@ -12,15 +12,16 @@ use super::agree::{Agreed, agree};
 use super::spec::{CgroupPolicy, KubeadmDocuments, NodeSpec};
 use super::table::{CGROUP_CHECK, KUBELET_CONFIG_HAS_DRIVER, KUBELET_NEEDS_CGROUP_V2};
 
-/// Where the configuration for `kubeadm init --config` is written, mode 0600: it holds the bootstrap token.
+/// Where the configuration for `kubeadm init --config` is written, mode 0600: it holds the
+/// bootstrap token.
 pub const KUBEADM_FILE: &str = "/etc/kubernetes/k8sprep/kubeadm.yaml";
 
 /// What kubeadm's documents are to a host.
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "kubeadm has read them or will")]
 pub enum Documents {
-    /// kubeadm will read them. The token is used where the spec has none: the one of the [file written before](token_in),
-    /// else a new random one.
+    /// kubeadm will read them. The token is used where the spec has none: the one of the [file
+    /// written before](token_in), else a new random one.
     Ahead(BootstrapToken),
     /// kubeadm has come to its end here, and reads none again.
     Read {
@@ -63,10 +64,11 @@ pub(super) fn set_values(spec: &NodeSpec, asked: &mut Asked) {
     }
 }
 
-/// What is the matter where a spec asks for documents of `kubeadm init`, and kubeadm has come to its end on the host.
+/// What is the matter where a spec asks for documents of `kubeadm init`, and kubeadm has come to
+/// its end on the host.
 ///
-/// A file that says what the spec says is well, whatever patch of Kubernetes it was written for: the cluster goes on by
-/// `kubeadm upgrade`, and the file does not follow.
+/// A file that says what the spec says is well, whatever patch of Kubernetes it was written for:
+/// the cluster goes on by `kubeadm upgrade`, and the file does not follow.
 pub(super) fn read_already(
     spec: &NodeSpec,
     facts: &Facts,
@@ -96,7 +98,8 @@ pub(super) fn read_already(
     problem("kubeadm-config-after-init", what, hint)
 }
 
-/// The first line of the cluster's own documents that the spec would have otherwise, and what it was.
+/// The first line of the cluster's own documents that the spec would have otherwise, and what it
+/// was.
 fn changed(spec: &NodeSpec, facts: &Facts, written: &[u8]) -> Option<(String, String)> {
     let was = version_in(written).unwrap_or_else(|| spec.kubernetes_version.clone());
     let spec = NodeSpec { kubernetes_version: was, ..spec.clone() };
@@ -119,7 +122,8 @@ fn version_in(file: &[u8]) -> Option<KubernetesVersion> {
     lines.iter().find_map(|line| line.strip_prefix("kubernetesVersion: ")?.trim_matches('"').parse().ok())
 }
 
-/// The lines of every document but the one of this node's own `init`, which may hold a token of its time.
+/// The lines of every document but the one of this node's own `init`, which may hold a token of its
+/// time.
 fn of_cluster(file: &[u8]) -> Vec<String> {
     let documents = yaml::split(file, &SplitRules::default()).unwrap_or_default();
     let own = documents.iter().map(|document| String::from_utf8_lossy(&document.text).into_owned());
@@ -175,7 +179,8 @@ pub(super) fn host(spec: &NodeSpec, facts: &Facts) -> HostFacts {
     host
 }
 
-/// The host with a name and an address where it has none, of either family: what is refused on both is not the host's fault.
+/// The host with a name and an address where it has none, of either family: what is refused on both
+/// is not the host's fault.
 pub(super) fn complete(host: &HostFacts) -> [HostFacts; 2] {
     let named = |mut host: HostFacts| {
         if host.host_name.is_empty() {

@@ -1,4 +1,5 @@
-//! A member of a cluster gets another minor by `kubeadm upgrade`, in order; never by a spec and new packages under it.
+//! A member of a cluster gets another minor by `kubeadm upgrade`, in order; never by a spec and new
+//! packages under it.
 
 use host_prep::facts::Facts;
 use host_prep::resource::Obstacle;
@@ -35,7 +36,8 @@ fn kubelets(facts: &Facts) -> Option<u64> {
     minor_of(facts.packages.known()?.get("kubelet")?)
 }
 
-/// How the node gets there (kubernetes.io, Upgrading kubeadm clusters: one minor at a time, never back).
+/// How the node gets there (kubernetes.io, Upgrading kubeadm clusters: one minor at a time, never
+/// back).
 fn way(spec: &NodeSpec, found: u64, wanted: u64, control_plane: bool) -> String {
     let keep = format!(
         "or set kubernetesVersion back to 1.{found}; `k8sprep down` first, if kubeadm never came to its end here"
@@ -92,7 +94,8 @@ mod tests {
         Some((problem.what.clone(), problem.hint.clone()))
     }
 
-    /// Walk M12: `apt-mark unhold` was the only advice, and led to a 1.34 kubelet under a 1.33 control plane.
+    /// Walk M12: `apt-mark unhold` was the only advice, and led to a 1.34 kubelet under a 1.33
+    /// control plane.
     #[test]
     fn a_member_of_another_minor_is_told_the_way_and_nothing_of_holds() {
         let member: &[_] =

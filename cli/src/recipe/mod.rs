@@ -1,9 +1,10 @@
-//! From one spec of a node to what each crate needs. Pure: files come in as facts and go out as values.
+//! From one spec of a node to what each crate needs. Pure: files come in as facts and go out as
+//! values.
 //!
-//! [`NodeSpec`] is what was asked, read from `k8sprep.yaml` with every problem it has and its line. [`agree`] derives
-//! once what several files must agree about (minors, pause image, cgroup driver, CRI socket, image repository) and
-//! refuses a spec that contradicts itself. [`desired`] turns that and the [facts](host_prep::facts) into what
-//! host-prep makes true.
+//! [`NodeSpec`] is what was asked, read from `k8sprep.yaml` with every problem it has and its line.
+//! [`agree`] derives once what several files must agree about (minors, pause image, cgroup driver,
+//! CRI socket, image repository) and refuses a spec that contradicts itself. [`desired`] turns that
+//! and the [facts](host_prep::facts) into what host-prep makes true.
 
 mod agree;
 mod crio;

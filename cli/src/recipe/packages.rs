@@ -127,7 +127,8 @@ fn source(
     Ok(Source { artefact, release, location, pins })
 }
 
-/// The places to be asked for the packages of `artefact`, where the spec leaves the choice to a probe.
+/// The places to be asked for the packages of `artefact`, where the spec leaves the choice to a
+/// probe.
 #[must_use]
 pub fn candidates(spec: &NodeSpec, agreed: &Agreed, artefact: Artefact, places: Places) -> Vec<Candidate> {
     let version = match artefact {
@@ -141,7 +142,8 @@ pub fn candidates(spec: &NodeSpec, agreed: &Agreed, artefact: Artefact, places: 
 }
 
 impl Sources {
-    /// Repositories and packages as what host-prep makes true; `trust` says for each source who stands for it.
+    /// Repositories and packages as what host-prep makes true; `trust` says for each source who
+    /// stands for it.
     #[must_use]
     pub fn desired(&self, trust: impl FnMut(&Source) -> Trust) -> Desired {
         let (repositories, keys) = self.listed(trust);
@@ -168,7 +170,8 @@ impl Sources {
         all.chain(needed).collect::<Vec<_>>().join(", ")
     }
 
-    /// Packages out of a bundle and from nowhere else. `own` are keys of the host's own that sign what its distribution has.
+    /// Packages out of a bundle and from nowhere else. `own` are keys of the host's own that sign
+    /// what its distribution has.
     #[must_use]
     pub fn from_bundle(&self, bundle: Repository, own: Vec<PathBuf>) -> Desired {
         let repositories = Repositories::new(self.places).with(bundle);
@@ -225,14 +228,15 @@ impl Sources {
         self.sources.iter().flat_map(of)
     }
 
-    /// Whether a repository of one's own has both: apt refuses one that is named twice with different keys.
+    /// Whether a repository of one's own has both: apt refuses one that is named twice with
+    /// different keys.
     fn is_twice(&self, source: &Source) -> bool {
         let before = self.sources.iter().take_while(|one| one.artefact != source.artefact);
         self.places == Places::Apt && before.into_iter().any(|one| one.location == source.location)
     }
 
-    /// Packages of the distribution that a node needs whatever its release. CRI-O needs `container-selinux` before it
-    /// where SELinux is: its own package does not ask for it.
+    /// Packages of the distribution that a node needs whatever its release. CRI-O needs
+    /// `container-selinux` before it where SELinux is: its own package does not ask for it.
     fn needed(&self) -> &'static [&'static str] {
         match self.manager {
             PackageManager::Apt => &["conntrack", "iptables", "socat"],
@@ -254,7 +258,8 @@ pub fn add_services(desired: &mut Desired) {
     desired.add(Units::new(services()));
 }
 
-/// Adds the services of a node whose packages somebody else sees to: a unit that is not there yet is only told.
+/// Adds the services of a node whose packages somebody else sees to: a unit that is not there yet
+/// is only told.
 pub fn add_services_if_there(desired: &mut Desired) {
     desired.add(Units::new(services().map(UnitWish::if_there)));
 }

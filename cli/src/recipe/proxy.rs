@@ -37,8 +37,8 @@ fn text(spec: &NodeSpec, proxy: &Proxy, own: Option<IpAddr>, subnets: &[OwnSubne
     unit
 }
 
-/// What is reached without a proxy: this host and the other nodes in its subnet, the cluster's subnets and names, the
-/// control plane, and what was asked.
+/// What is reached without a proxy: this host and the other nodes in its subnet, the cluster's
+/// subnets and names, the control plane, and what was asked.
 fn no_proxy(spec: &NodeSpec, proxy: &Proxy, own: Option<IpAddr>, subnets: &[OwnSubnet]) -> Vec<String> {
     let domain = spec.networking.dns_domain.as_ref().map_or("cluster.local", DnsDomain::as_str);
     let mut all: Vec<String> = ["localhost", "127.0.0.1", "::1", ".svc"].map(str::to_owned).into();

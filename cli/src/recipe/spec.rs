@@ -31,7 +31,8 @@ pub use text::{
 };
 pub use values::{CriSocket, ImageRepository, Subnets};
 
-/// What is asked of a node. Only the Kubernetes version is a must; what is left out follows from it.
+/// What is asked of a node. Only the Kubernetes version is a must; what is left out follows from
+/// it.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
@@ -53,10 +54,12 @@ pub struct NodeSpec {
     /// Where artefacts come from.
     #[serde(skip_serializing_if = "Mirrors::is_empty", default)]
     pub mirrors: Mirrors,
-    /// Fingerprints of keys that may sign packages, besides those of the projects: for mirrors that sign themselves.
+    /// Fingerprints of keys that may sign packages, besides those of the projects: for mirrors that
+    /// sign themselves.
     #[serde(skip_serializing_if = "Pins::is_empty", default)]
     pub pins: Pins,
-    /// Where kubeadm and CRI-O pull the images of the control plane from, such as registry.example.com/k8s.
+    /// Where kubeadm and CRI-O pull the images of the control plane from, such as
+    /// registry.example.com/k8s.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
     pub image_repository: Option<ImageRepository>,
@@ -147,7 +150,8 @@ pub struct Join {
     #[serde(serialize_with = "texts", skip_serializing_if = "Vec::is_empty", default)]
     #[schemars(with = "Vec<String>")]
     pub ca_cert_hashes: Vec<CaPin>,
-    /// A kubeconfig on the node, or its https URL, that says where the cluster is; instead of endpoint and pins.
+    /// A kubeconfig on the node, or its https URL, that says where the cluster is; instead of
+    /// endpoint and pins.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
     pub discovery_file: Option<DiscoveryFile>,
@@ -162,14 +166,16 @@ pub struct Join {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Mirrors {
-    /// Packages of Kubernetes: the name of a mirror, `probe` for the first that answers right, or the base URL of a tree per minor.
-    /// Names: upstream, aliyun, tsinghua, ustc, tencent (all from 1.24 on), aliyun and huawei (up to 1.28).
+    /// Packages of Kubernetes: the name of a mirror, `probe` for the first that answers right, or
+    /// the base URL of a tree per minor. Names: upstream, aliyun, tsinghua, ustc, tencent (all
+    /// from 1.24 on), aliyun and huawei (up to 1.28).
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
     pub kubernetes_packages: Option<Choice>,
-    /// Packages of CRI-O: the name of a mirror, `probe` for the first that answers right, or the base URL of a tree per minor.
-    /// Names: upstream and gwdg (from 1.30 on), tsinghua (1.27 to 1.32), ustc (1.30 to 1.32). CRI-O 1.32 goes with Kubernetes up to
-    /// 1.34: `crioVersion: v1.32`.
+    /// Packages of CRI-O: the name of a mirror, `probe` for the first that answers right, or the
+    /// base URL of a tree per minor. Names: upstream and gwdg (from 1.30 on), tsinghua (1.27 to
+    /// 1.32), ustc (1.30 to 1.32). CRI-O 1.32 goes with Kubernetes up to 1.34: `crioVersion:
+    /// v1.32`.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<String>")]
     pub crio_packages: Option<Choice>,

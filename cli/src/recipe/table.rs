@@ -20,8 +20,10 @@ pub(super) enum Wanted {
     AtLeast(u64),
 }
 
-/// Sources: kubeadm preflight (`FileContent--proc-sys-net-ipv4-ip_forward`), flannel-io/flannel#2082 (bridge-nf-call),
-/// CRI-O's node_linux.go (may_detach_mounts, which Red Hat added to its 3.10 kernels and nobody else has), kubespray's preinstall (inotify; kubernetes#104303).
+/// Sources: kubeadm preflight (`FileContent--proc-sys-net-ipv4-ip_forward`),
+/// flannel-io/flannel#2082 (bridge-nf-call), CRI-O's node_linux.go (may_detach_mounts, which Red
+/// Hat added to its 3.10 kernels and nobody else has), kubespray's preinstall (inotify;
+/// kubernetes#104303).
 pub(super) const SYSCTLS: &[NeededSysctl] = &[
     NeededSysctl {
         key: "net.ipv4.ip_forward",
@@ -65,23 +67,27 @@ pub(super) const SYSCTLS: &[NeededSysctl] = &[
     },
 ];
 
-/// Releases of kernels of EL 7, such as `3.10.0-1160.el7.x86_64`; Oracle's and ELRepo's newer ones for it are others.
+/// Releases of kernels of EL 7, such as `3.10.0-1160.el7.x86_64`; Oracle's and ELRepo's newer ones
+/// for it are others.
 pub(super) fn is_el7_kernel(release: &str) -> bool {
     release.starts_with("3.10.0-") && release.contains(".el7")
 }
 
-/// Kernel modules that a node needs, in the order they are loaded. `overlay`: CRI-O's storage driver. `br_netfilter`:
-/// brings the `net.bridge` parameters. `nf_conntrack`: kube-proxy ends without it (kops#17968, Rocky 9 images).
+/// Kernel modules that a node needs, in the order they are loaded. `overlay`: CRI-O's storage
+/// driver. `br_netfilter`: brings the `net.bridge` parameters. `nf_conntrack`: kube-proxy ends
+/// without it (kops#17968, Rocky 9 images).
 pub(super) const MODULES: &[&str] = &["overlay", "br_netfilter", "nf_conntrack"];
 
-/// The first kubelet that exits on cgroup v1 by default (kubernetes `pkg/kubelet/apis/config/v1beta1/defaults.go`, v1.35.0;
-/// recorded: 1.34.0 starts, 1.35.4 exits).
+/// The first kubelet that exits on cgroup v1 by default (kubernetes
+/// `pkg/kubelet/apis/config/v1beta1/defaults.go`, v1.35.0; recorded: 1.34.0 starts, 1.35.4 exits).
 pub(super) const KUBELET_NEEDS_CGROUP_V2: u64 = 35;
 
-/// The check of kubeadm that refuses cgroup v1 for such a kubelet (k8s.io/system-validators 1.12, `cgroup_validator_linux.go`).
+/// The check of kubeadm that refuses cgroup v1 for such a kubelet (k8s.io/system-validators 1.12,
+/// `cgroup_validator_linux.go`).
 pub(super) const CGROUP_CHECK: &str = "SystemVerification";
 
-/// A kubelet flag that older recipes put into `KUBELET_EXTRA_ARGS` and that is wrong from some minor on.
+/// A kubelet flag that older recipes put into `KUBELET_EXTRA_ARGS` and that is wrong from some
+/// minor on.
 pub(super) struct OldFlag {
     pub(super) flag: &'static str,
     pub(super) wrong_since: u64,
@@ -113,8 +119,8 @@ impl OldFlag {
 }
 
 /// Sources: kubernetes CHANGELOG-1.24 (dockershim and its flags, kubernetes#106907), CHANGELOG-1.27
-/// (`--container-runtime`), CHANGELOG-1.31 (`--keep-terminated-pod-volumes`), kubernetes#133779 (1.35,
-/// `--pod-infra-container-image`). `--cgroup-driver` still exists.
+/// (`--container-runtime`), CHANGELOG-1.31 (`--keep-terminated-pod-volumes`), kubernetes#133779
+/// (1.35, `--pod-infra-container-image`). `--cgroup-driver` still exists.
 pub(super) const OLD_KUBELET_FLAGS: &[OldFlag] = &[
     OldFlag { flag: "cgroup-driver", wrong_since: KUBELET_CONFIG_HAS_DRIVER, harm: Harm::Wins },
     unknown("cni-bin-dir", 24),
@@ -134,37 +140,40 @@ const fn unknown(flag: &'static str, wrong_since: u64) -> OldFlag {
     OldFlag { flag, wrong_since, harm: Harm::Unknown }
 }
 
-/// The oldest minor of Kubernetes that is still supported (releases of 2026-08): what a kubelet of unknown release knows no
-/// more than this one does is said to be wrong.
+/// The oldest minor of Kubernetes that is still supported (releases of 2026-08): what a kubelet of
+/// unknown release knows no more than this one does is said to be wrong.
 pub(super) const OLDEST_SUPPORTED: u64 = 34;
 
-/// From this minor on a kubelet takes the cgroup driver that the runtime says, where the runtime says it (KEP-4033: beta
-/// in 1.31; CRI-O does since 1.28).
+/// From this minor on a kubelet takes the cgroup driver that the runtime says, where the runtime
+/// says it (KEP-4033: beta in 1.31; CRI-O does since 1.28).
 pub(super) const KUBELET_ASKS_FOR_DRIVER: u64 = 31;
 
-/// The first crun that takes containers of OCI runtime spec 1.2, and the first CRI-O that writes them (crun#1620, cri-o#8833;
-/// crun's "really drop version check").
+/// The first crun that takes containers of OCI runtime spec 1.2, and the first CRI-O that writes
+/// them (crun#1620, cri-o#8833; crun's "really drop version check").
 pub(super) const CRUN_FOR_SPEC_1_2: [u64; 3] = [1, 14, 3];
 pub(super) const CRIO_WRITES_SPEC_1_2: u16 = 30;
 
-/// From this minor on kubeadm writes `cgroupDriver` into the kubelet's configuration (CHANGELOG-1.22); before, the flag
-/// has to say it.
+/// From this minor on kubeadm writes `cgroupDriver` into the kubelet's configuration
+/// (CHANGELOG-1.22); before, the flag has to say it.
 pub(super) const KUBELET_CONFIG_HAS_DRIVER: u64 = 22;
 
 /// First CRI-O minor that reads `crio.conf.d` (cri-o v1.17.0).
 pub(super) const CRIO_READS_DROP_INS: u16 = 17;
 
-/// How many minors CRI-O may be behind Kubernetes (cri-o README, the skew of Kubernetes' own components).
+/// How many minors CRI-O may be behind Kubernetes (cri-o README, the skew of Kubernetes' own
+/// components).
 pub(super) const CRIO_MAY_BE_BEHIND: u64 = 2;
 
-/// First CRI-O minor that refuses cgroupfs unless conmon's cgroup is `pod` (cri-o v1.15; cri-o#6047, #7605).
+/// First CRI-O minor that refuses cgroupfs unless conmon's cgroup is `pod` (cri-o v1.15;
+/// cri-o#6047, #7605).
 pub(super) const CONMON_CGROUP_SINCE: u16 = 15;
 
-/// First CRI-O minor whose runtimes have a monitor cgroup of their own, which fits systemd; conmon's is deprecated since then
-/// (cri-o v1.24.0, `monitor_cgroup`).
+/// First CRI-O minor whose runtimes have a monitor cgroup of their own, which fits systemd;
+/// conmon's is deprecated since then (cri-o v1.24.0, `monitor_cgroup`).
 pub(super) const MONITOR_CGROUP_SINCE: u16 = 24;
 
-/// Interfaces that network plugins make and NetworkManager must leave alone (docs of calico; kubespray).
+/// Interfaces that network plugins make and NetworkManager must leave alone (docs of calico;
+/// kubespray).
 pub(super) const POD_INTERFACES: &[&str] = &[
     "cali*",
     "tunl*",

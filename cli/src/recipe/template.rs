@@ -3,8 +3,9 @@
 use super::agree::agree;
 use super::spec::NodeSpec;
 
-/// The text of a `k8sprep.yaml` that asks for `spec.kubernetes_version` and `spec.role`, with every other field as a
-/// comment that shows what it is without it. [`NodeSpec::from_yaml`] reads it back.
+/// The text of a `k8sprep.yaml` that asks for `spec.kubernetes_version` and `spec.role`, with every
+/// other field as a comment that shows what it is without it. [`NodeSpec::from_yaml`] reads it
+/// back.
 #[must_use]
 pub fn commented(spec: &NodeSpec) -> String {
     let agreed = agree(spec).ok();

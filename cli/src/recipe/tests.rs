@@ -83,7 +83,8 @@ fn the_commented_spec_is_a_spec_with_or_without_its_marks() {
     let asked = NodeSpec::new("v1.34.0".parse().unwrap());
     let text = commented(&asked);
     assert_eq!(spec(&text), asked);
-    // Every shown field is one: the marks taken off, only the two ways to name an image repository contradict.
+    // Every shown field is one: the marks taken off, only the two ways to name an image repository
+    // contradict.
     let shown: String = text
         .lines()
         .filter_map(|line| match line.strip_prefix("# ") {
@@ -559,7 +560,8 @@ fn a_host_that_stays_on_cgroup_v1_has_it_written_where_it_counts() {
     assert!(join.contains("- SystemVerification\n"), "{join}");
 }
 
-/// The whole of a spec's text with secrets in places that nobody meant, and what a program says of it.
+/// The whole of a spec's text with secrets in places that nobody meant, and what a program says of
+/// it.
 #[test]
 fn what_is_wrong_with_a_spec_is_told_without_its_secrets() {
     let specs = [

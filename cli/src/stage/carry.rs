@@ -1,4 +1,5 @@
-//! Taking the steps of a plan that was agreed to, and the way back where a unit does not come up again.
+//! Taking the steps of a plan that was agreed to, and the way back where a unit does not come up
+//! again.
 
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use super::{Answer, Error, Question, Report, chain, now};
 ///
 /// # Errors
 ///
-/// If nothing could be done at all: another run holds the lock, or the journal cannot be written; and where a step failed,
-/// with what became of the host.
+/// If nothing could be done at all: another run holds the lock, or the journal cannot be written;
+/// and where a step failed, with what became of the host.
 pub fn attempt(
     host: &Host,
     desired: &Desired,

@@ -13,8 +13,8 @@ const KEYS: &[(Fact, &[&str])] = &[
     (Fact::DefaultHandler, &["crio", "runtime", "default_runtime"]),
 ];
 
-/// All claims of a probe, those of `/config` behind the others about the same fact. A configuration that cannot be
-/// read is an error to show, not a reason to lose the rest.
+/// All claims of a probe, those of `/config` behind the others about the same fact. A configuration
+/// that cannot be read is an error to show, not a reason to lose the rest.
 #[must_use]
 pub fn claims(probe: &Probe) -> (Vec<Claim>, Option<crio_config::Error>) {
     let mut claims = probe.claims();

@@ -69,7 +69,8 @@ pub enum Error {
     /// A rollback after a failure failed itself.
     #[error("{before}, and the rollback failed")]
     RollbackFailed { source: host_prep::Error, before: Box<host_prep::Error> },
-    /// The files of kubeadm are whole, it was run by somebody else, and the API server does not answer.
+    /// The files of kubeadm are whole, it was run by somebody else, and the API server does not
+    /// answer.
     #[error(
         "whether `kubeadm init` came to its end here cannot be told: its files are there, and the API server does not answer"
     )]

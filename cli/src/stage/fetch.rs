@@ -11,11 +11,12 @@ use super::chain;
 use super::temporary::Temporary;
 
 const MOST: u64 = MAX_KEY_FILE as u64;
-/// Fetches as apt does, proxies and all: every Debian has it, and few that are installed anew have curl.
+/// Fetches as apt does, proxies and all: every Debian has it, and few that are installed anew have
+/// curl.
 const APT_HELPER: &str = "/usr/lib/apt/apt-helper";
 
-/// What is at `url`. A tree is not asked: its programs may be another machine's. A password in it is no argument of any of
-/// them, since arguments are seen by everybody.
+/// What is at `url`. A tree is not asked: its programs may be another machine's. A password in it
+/// is no argument of any of them, since arguments are seen by everybody.
 pub(crate) fn fetch(url: &str) -> Result<Vec<u8>, String> {
     let here = Host::live().map_err(|error| chain(&error))?;
     let most = MOST.to_string();

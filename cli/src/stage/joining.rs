@@ -1,4 +1,5 @@
-//! How other nodes join: with a token that is there or a new one, as a command and as the `join:` block of a spec.
+//! How other nodes join: with a token that is there or a new one, as a command and as the `join:`
+//! block of a spec.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -30,7 +31,8 @@ pub struct JoinToken {
 }
 
 impl JoinToken {
-    /// The one that lives longest of those the cluster has; where none lives two hours more, a new one.
+    /// The one that lives longest of those the cluster has; where none lives two hours more, a new
+    /// one.
     ///
     /// # Errors
     ///
@@ -67,7 +69,8 @@ impl JoinToken {
     }
 }
 
-/// Uploads the certificates that every control plane shares, for two hours, and gives the key to them.
+/// Uploads the certificates that every control plane shares, for two hours, and gives the key to
+/// them.
 ///
 /// # Errors
 ///
@@ -106,8 +109,8 @@ pub struct Joining {
 }
 
 impl Joining {
-    /// With a token, and the key where a further control plane may join, too. Endpoint and pins are read from this control
-    /// plane's files.
+    /// With a token, and the key where a further control plane may join, too. Endpoint and pins are
+    /// read from this control plane's files.
     ///
     /// # Errors
     ///

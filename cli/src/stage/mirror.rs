@@ -24,8 +24,8 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// The spec with a mirror in place of every `probe`; `flag` goes before what the spec says.
 ///
-/// A choice that was made on this host stays: its repository file tells which. Where nothing may be fetched and no choice was
-/// made, the origin stands for it.
+/// A choice that was made on this host stays: its repository file tells which. Where nothing may be
+/// fetched and no choice was made, the origin stands for it.
 pub(crate) fn settled(
     host: &Host,
     (spec, agreed): (&NodeSpec, &Agreed),

@@ -1,8 +1,10 @@
-//! What `k8sprep` does to a host, for any program: the stages of `up` and `down`, and the dead man's switch.
+//! What `k8sprep` does to a host, for any program: the stages of `up` and `down`, and the dead
+//! man's switch.
 //!
-//! Nothing here prints, parses a command line or ends the process. Progress and questions go to a [`Report`] of the
-//! caller's; what failed comes back as an [`Error`] whose variants hold the facts. These functions read the clock, random
-//! numbers and the host they are given; [`recipe`](crate::recipe), which they stand on, reads none of them.
+//! Nothing here prints, parses a command line or ends the process. Progress and questions go to a
+//! [`Report`] of the caller's; what failed comes back as an [`Error`] whose variants hold the
+//! facts. These functions read the clock, random numbers and the host they are given;
+//! [`recipe`](crate::recipe), which they stand on, reads none of them.
 //!
 //! ```no_run
 //! use host_prep::Host;

@@ -46,7 +46,8 @@ pub enum Faults {
 }
 
 impl Asked {
-    /// Wants what rolls everything back unless it is confirmed; it comes first, whichever stage that is.
+    /// Wants what rolls everything back unless it is confirmed; it comes first, whichever stage
+    /// that is.
     pub(crate) fn guard(&mut self, switch: DeadMansSwitch) {
         self.packages.add(switch);
     }
@@ -107,7 +108,8 @@ impl Node<'_> {
         Ok(recipe)
     }
 
-    /// What the host needs besides packages, now that they are there: the second stage of [`host_prep::apply_in_stages`].
+    /// What the host needs besides packages, now that they are there: the second stage of
+    /// [`host_prep::apply_in_stages`].
     ///
     /// # Errors
     ///

@@ -25,7 +25,8 @@ pub struct Packages {
     pub no_packages: bool,
     /// Files with the keys of the repositories, instead of fetching them.
     pub keys: Vec<PathBuf>,
-    /// Fingerprints of keys that may sign packages, besides those that are known and those of the spec.
+    /// Fingerprints of keys that may sign packages, besides those that are known and those of the
+    /// spec.
     pub pins: Vec<Fingerprint>,
     /// The mirror packages come from, instead of the spec's.
     pub mirror: Option<Choice>,
@@ -38,7 +39,8 @@ pub struct Packages {
 }
 
 impl Packages {
-    /// Repositories and packages that `spec` asks for, every key checked. What cannot be had is a problem of the plan.
+    /// Repositories and packages that `spec` asks for, every key checked. What cannot be had is a
+    /// problem of the plan.
     #[must_use]
     pub fn desired(
         &self,
@@ -47,7 +49,8 @@ impl Packages {
         keys: Keys,
         report: &mut dyn Report,
     ) -> Desired {
-        // Neither repositories nor packages of another minor, and no advice to release what holds the packages.
+        // Neither repositories nor packages of another minor, and no advice to release what holds the
+        // packages.
         if let Some(problem) = recipe::other_minor(spec, facts) {
             return Desired::new().with(problem);
         }
@@ -121,8 +124,8 @@ impl Packages {
         Ok(self.opened.get_or_init(|| bundle))
     }
 
-    /// Copies the bundle to where its packages are installed from, where `plan` installs any. Before that it is only looked
-    /// at, so that a refusal leaves nothing.
+    /// Copies the bundle to where its packages are installed from, where `plan` installs any.
+    /// Before that it is only looked at, so that a refusal leaves nothing.
     ///
     /// # Errors
     ///
@@ -172,7 +175,8 @@ impl Packages {
 
     fn installed(&self, host: &Host, sources: &Sources, keys: Keys, report: &mut dyn Report) -> Desired {
         let here = |source: &Source| self.is_ours(host, sources.places, source);
-        // Who has every package and no repository of ours got them elsewhere, and needs neither network nor keys.
+        // Who has every package and no repository of ours got them elsewhere, and needs neither network nor
+        // keys.
         if !sources.sources.iter().all(here) && host_prep::verify(host, &sources.packages()).is_done() {
             report.note(&"packages are there already; where they came from is left as it is");
             return sources.packages();
@@ -192,8 +196,9 @@ impl Packages {
         sources.repositories(|source| self.trust(host, sources.places, source, keys, report)).with(note)
     }
 
-    /// The keys of a repository: of the files that were named, else those an earlier run wrote, else fetched. Every one is
-    /// compared with its pins; what is on the host is judged like what comes from anywhere.
+    /// The keys of a repository: of the files that were named, else those an earlier run wrote,
+    /// else fetched. Every one is compared with its pins; what is on the host is judged like
+    /// what comes from anywhere.
     fn trust(
         &self,
         host: &Host,
@@ -224,7 +229,8 @@ impl Packages {
                 unpinned: bad.iter().filter_map(|refused| refused.unpinned).collect(),
             };
         };
-        // One file may hold the keys of Kubernetes, the next those of CRI-O; what is damaged or forged is told.
+        // One file may hold the keys of Kubernetes, the next those of CRI-O; what is damaged or forged is
+        // told.
         for refused in bad.iter().filter(|refused| refused.unpinned.is_none()) {
             report.warn(&format_args!("keys of {} that are not used: {}", source.artefact, refused.why));
         }

@@ -8,7 +8,8 @@ use host_prep::{NoProgress, Plan, Watch};
 
 /// Whom a stage tells how far it is, and whom it asks before it changes something.
 ///
-/// Every method but [`confirm`](Report::confirm) may be left as it is: then nothing is told and nothing is watched.
+/// Every method but [`confirm`](Report::confirm) may be left as it is: then nothing is told and
+/// nothing is watched.
 pub trait Report {
     /// Something begins, or is so; one line.
     fn note(&mut self, _text: &dyn fmt::Display) {}
@@ -25,7 +26,8 @@ pub trait Report {
     /// Whether to go on.
     fn confirm(&mut self, question: Question) -> Answer;
 
-    /// Who watches the work that begins now, step by step, and may stop it. It is dropped when that work ends.
+    /// Who watches the work that begins now, step by step, and may stop it. It is dropped when that
+    /// work ends.
     ///
     /// # Errors
     ///

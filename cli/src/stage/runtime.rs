@@ -6,7 +6,8 @@ use cri_probe::{Client, Info, Socket, Wait, blocking};
 
 use super::{Error, Report};
 
-/// Waits until CRI-O answers on `socket`: that its unit was started is not enough. What it says of itself.
+/// Waits until CRI-O answers on `socket`: that its unit was started is not enough. What it says of
+/// itself.
 ///
 /// # Errors
 ///

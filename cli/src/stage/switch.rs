@@ -1,4 +1,5 @@
-//! The dead man's switch: what rolls everything back unless somebody confirms that the host is still reachable.
+//! The dead man's switch: what rolls everything back unless somebody confirms that the host is
+//! still reachable.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -19,9 +20,11 @@ pub struct Arming {
     pub program: PathBuf,
     /// Its arguments as a unit of systemd.
     pub unit_args: Vec<String>,
-    /// Its arguments as a process of its own; it has to leave the session ([`host_prep::detach`]) and write a line when it has.
+    /// Its arguments as a process of its own; it has to leave the session ([`host_prep::detach`])
+    /// and write a line when it has.
     pub process_args: Vec<String>,
-    /// Whether the switch may be a step of the plan; a plan of which one step is taken has no room for it.
+    /// Whether the switch may be a step of the plan; a plan of which one step is taken has no room
+    /// for it.
     pub may_be_a_step: bool,
 }
 
@@ -48,7 +51,8 @@ pub enum Armed {
 ///
 /// # Errors
 ///
-/// If another transaction waits to be confirmed, or the switch cannot be armed: nothing was changed then.
+/// If another transaction waits to be confirmed, or the switch cannot be armed: nothing was changed
+/// then.
 pub fn arm(host: &Host, asked: &mut Asked, arming: &Arming, report: &mut dyn Report) -> Result<Armed, Error> {
     nothing_waits(host)?;
     let program = arming.program.display().to_string();
@@ -66,7 +70,8 @@ pub fn arm(host: &Host, asked: &mut Asked, arming: &Arming, report: &mut dyn Rep
         .map_err(|source| Error::SwitchDidNotStart { source })
 }
 
-/// What the program of the switch does: waits until `end` and rolls back what nobody confirmed by then.
+/// What the program of the switch does: waits until `end` and rolls back what nobody confirmed by
+/// then.
 ///
 /// # Errors
 ///

@@ -32,7 +32,8 @@ impl Tree {
     }
 }
 
-/// An initramfs is made of files, and a tree has one too: both ways it has to be made anew, in the tree.
+/// An initramfs is made of files, and a tree has one too: both ways it has to be made anew, in the
+/// tree.
 #[test]
 fn what_has_to_be_run_is_said_there_and_back() {
     let tree = Tree::new();
@@ -207,7 +208,8 @@ fn repositories_of_a_tree_want_keys_and_its_packages_are_told() {
     assert!(String::from_utf8(said).unwrap().contains("they are not on this host"));
 }
 
-/// Whoever waits plans what is left to do when it is its turn, and does not fail over what the one before it did.
+/// Whoever waits plans what is left to do when it is its turn, and does not fail over what the one
+/// before it did.
 #[test]
 fn three_that_wait_for_each_other_all_end_well() {
     for _ in 0..3 {

@@ -1,4 +1,5 @@
-//! Inputs on which the program once said that something is well, or said something that is not so: `tests/cases`, a row a case.
+//! Inputs on which the program once said that something is well, or said something that is not so:
+//! `tests/cases`, a row a case.
 
 use std::path::{Path, PathBuf};
 

@@ -282,7 +282,8 @@ fn the_release_is_that_of_the_installed_package() {
     assert!(said.contains("CRI-O 1.33.4, the installed package cri-o"), "{said}");
 }
 
-/// Newcomer A7: the second call threw the mirrors of the first away, and what other files say was not in force any more.
+/// Newcomer A7: the second call threw the mirrors of the first away, and what other files say was
+/// not in force any more.
 #[test]
 fn mirrors_join_what_stands_there() {
     let host = host(&[]);
@@ -345,7 +346,8 @@ fn a_whole_host_has_no_problems_and_says_by_which_release() {
     assert_eq!(said, "no problems found, read as CRI-O 1.34.11, the installed package cri-o\n");
 }
 
-/// Wild B6, B11 to B13, B17: what keeps CRI-O from starting or its network from being ready, one fault each.
+/// Wild B6, B11 to B13, B17: what keeps CRI-O from starting or its network from being ready, one
+/// fault each.
 #[test]
 fn what_crio_needs_beside_its_files_is_looked_at() {
     let registries = "etc/containers/registries.conf";

@@ -31,8 +31,9 @@ fn the_file_of_the_2019_walk_through() {
     assert_eq!(documents(&stdout(k8sprep(flags.split_whitespace()))), documents(&seed));
 }
 
-/// One minor of every API version and of every change in what kubeadm writes; each golden file was accepted without a
-/// warning by the real kubeadm of its minor where one could be had (1.30, 1.33, 1.37).
+/// One minor of every API version and of every change in what kubeadm writes; each golden file was
+/// accepted without a warning by the real kubeadm of its minor where one could be had (1.30, 1.33,
+/// 1.37).
 #[test]
 fn each_generation_has_its_golden_file() {
     let everything = "--mirror aliyun --pod-subnet 10.244.0.0/16 --service-subnet 10.97.0.0/16 --dns-domain k8s.lan \

@@ -22,7 +22,8 @@ fn the_secret_is_named_after_the_token_and_ends() {
     assert_eq!(failure(k8sprep(["token", "secret", "--ttl=-1h"])).0, 2);
 }
 
-/// The line is the one a real `kubeadm token create --print-join-command` printed, its last space included.
+/// The line is the one a real `kubeadm token create --print-join-command` printed, its last space
+/// included.
 #[test]
 fn the_join_command_is_kubeadms() {
     let args = ["join-command", "--token", TOKEN, "--endpoint", "198.51.100.11:6443", "--pin", PIN];

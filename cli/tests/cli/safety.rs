@@ -162,7 +162,8 @@ fn a_signal_ends_who_waits_for_another_run() {
     }
 }
 
-/// When the work is done there is no step's edge any more: who waits for a reader of the result ends at once.
+/// When the work is done there is no step's edge any more: who waits for a reader of the result
+/// ends at once.
 #[test]
 fn a_signal_ends_who_waits_for_a_reader() {
     use std::io::Write as _;

@@ -1,5 +1,5 @@
-//! What every command that shows foreign text sends to a terminal: styles of its own, and nothing of that text that acts
-//! (breaker 10). `script` of util-linux makes the terminal.
+//! What every command that shows foreign text sends to a terminal: styles of its own, and nothing
+//! of that text that acts (breaker 10). `script` of util-linux makes the terminal.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -41,7 +41,8 @@ pub struct Status {
     pub conditions: Vec<Condition>,
     /// What it adds when verbose; values are mostly JSON. CRI-O from 1.27 on.
     pub info: BTreeMap<String, String>,
-    /// CRI-O from 1.30 on, containerd from 2.0. The default one comes a second time under the name "".
+    /// CRI-O from 1.30 on, containerd from 2.0. The default one comes a second time under the name
+    /// "".
     pub handlers: Vec<Handler>,
 }
 

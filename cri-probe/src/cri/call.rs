@@ -1,7 +1,7 @@
 //! The calls: where each is served and how long its answer may be.
 //!
-//! The limits keep the memory of a hostile answer in bounds: one of nothing but empty entries takes some forty
-//! times its length once decoded.
+//! The limits keep the memory of a hostile answer in bounds: one of nothing but empty entries takes
+//! some forty times its length once decoded.
 
 use crate::proto::runtime_v1 as proto;
 
@@ -49,7 +49,8 @@ impl Call for proto::ImageFsInfoRequest {
     const LIMIT: usize = 64 * 1024;
 }
 
-/// Some 2 KiB a pod with its labels and annotations, which are skipped in decoding: room for two thousand pods.
+/// Some 2 KiB a pod with its labels and annotations, which are skipped in decoding: room for two
+/// thousand pods.
 impl Call for proto::ListPodSandboxRequest {
     type Answer = proto::ListPodSandboxResponse;
     const SERVICE: &'static str = RUNTIME;

@@ -1,5 +1,5 @@
-//! The configuration inside a verbose status. Each runtime writes its own JSON there under the key `config`; of
-//! these, the keys below are what kubeadm or the kubelet must agree with.
+//! The configuration inside a verbose status. Each runtime writes its own JSON there under the key
+//! `config`; of these, the keys below are what kubeadm or the kubelet must agree with.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,8 @@ use crate::info::CgroupDriver;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Settings {
-    /// The image that holds a pod's namespaces; kubeadm compares it with its own. CRI-O from 1.27 on, containerd.
+    /// The image that holds a pod's namespaces; kubeadm compares it with its own. CRI-O from 1.27
+    /// on, containerd.
     pub sandbox_image: Option<String>,
     /// Who makes the cgroups. CRI-O from 1.33 on; containerd, as its default handler has it.
     pub cgroup_driver: Option<CgroupDriver>,

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// A status code of gRPC (grpc/grpc, doc/statuscodes.md), as a runtime answers a call that it refuses.
+/// A status code of gRPC (grpc/grpc, doc/statuscodes.md), as a runtime answers a call that it
+/// refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the names are gRPC's own")]

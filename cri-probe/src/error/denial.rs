@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 /// Why the kernel said "permission denied".
 ///
-/// Connecting needs the search permission on every directory of the path and the write permission on the socket.
+/// Connecting needs the search permission on every directory of the path and the write permission
+/// on the socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "variant fields are named for what they hold")]

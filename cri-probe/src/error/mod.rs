@@ -20,12 +20,14 @@ pub use self::denial::Denial;
 pub use self::file_kind::FileKind;
 pub use self::phase::Phase;
 
-/// What a library below said. Its type is not part of this crate's API, so that a new release of that library is no break.
+/// What a library below said. Its type is not part of this crate's API, so that a new release of
+/// that library is no break.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a socket gave no answer, or not the one asked for.
 ///
-/// Messages name the socket, what was found and what to do; a source, where there is one, is not repeated in them.
+/// Messages name the socket, what was found and what to do; a source, where there is one, is not
+/// repeated in them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "variant fields are named for what they hold")]
@@ -98,7 +100,8 @@ pub enum Error {
     )]
     Http2Only { socket: Socket },
 
-    /// It began as HTTP/1, but the headers are broken, too many or longer than 64 KiB; the source says which.
+    /// It began as HTTP/1, but the headers are broken, too many or longer than 64 KiB; the source
+    /// says which.
     #[error("the headers of the answer from {socket} cannot be read; this is not CRI-O's HTTP")]
     MalformedHeaders { socket: Socket, source: Cause },
 
@@ -176,7 +179,8 @@ pub enum Error {
     #[error("cannot set up waiting for the socket")]
     Runtime { source: io::Error },
 
-    /// A blocking call was made inside an async task, where it would keep a worker thread from its other tasks.
+    /// A blocking call was made inside an async task, where it would keep a worker thread from its
+    /// other tasks.
     #[error(
         "a blocking probe was called from async code; await the async one, or call it inside \
          tokio::task::spawn_blocking"
@@ -188,7 +192,8 @@ pub enum Error {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// No socket can be there: nothing at the path, a dangling link, another kind of file, an impossible path.
+    /// No socket can be there: nothing at the path, a dangling link, another kind of file, an
+    /// impossible path.
     NoSocket,
     /// The socket may not be opened.
     PermissionDenied,

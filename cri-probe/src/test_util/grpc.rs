@@ -42,7 +42,8 @@ impl Reply {
 }
 
 impl Calls {
-    /// Reads the `*.json` files of a directory: method, request and response in hex, code and message.
+    /// Reads the `*.json` files of a directory: method, request and response in hex, code and
+    /// message.
     ///
     /// # Errors
     /// When the directory or a file cannot be read, or a file is not of that shape.
@@ -86,8 +87,8 @@ impl Calls {
         Reply::failure(UNIMPLEMENTED, &text)
     }
 
-    /// Serves one connection until the client hangs up, or says something other than gRPC: CRI-O's multiplexer
-    /// drops a connection whose content type is not exactly this.
+    /// Serves one connection until the client hangs up, or says something other than gRPC: CRI-O's
+    /// multiplexer drops a connection whose content type is not exactly this.
     pub(super) fn serve(&self, stream: UnixStream) -> io::Result<()> {
         stream.set_nonblocking(true)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;

@@ -1,5 +1,5 @@
-//! A runtime's socket to test against: a real listener on a unix socket in a temporary directory, with whatever
-//! the test wants behind it.
+//! A runtime's socket to test against: a real listener on a unix socket in a temporary directory,
+//! with whatever the test wants behind it.
 
 mod grpc;
 mod http;

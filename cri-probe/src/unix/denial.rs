@@ -49,7 +49,8 @@ fn judge(path: &Path, found: &Metadata, caller: &Caller) -> Denial {
     }
 }
 
-/// The three bits that apply to this caller; the first class that matches decides, as in the kernel.
+/// The three bits that apply to this caller; the first class that matches decides, as in the
+/// kernel.
 fn granted(mode: u32, owner: u32, group: u32, caller: &Caller) -> u32 {
     if caller.user == owner {
         mode >> 6 & 0o7

@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::error::{Error, FileKind};
 use crate::socket::Socket;
 
-/// The first component that is not there, is a link to nowhere, or is a file where a directory should be.
+/// The first component that is not there, is a link to nowhere, or is a file where a directory
+/// should be.
 pub(super) fn explain(socket: &Socket) -> Error {
     let path = socket.path();
     for part in downwards(path) {

@@ -1,4 +1,5 @@
-//! Real containerd, as Debian packages it, with its root, state and sockets in a temporary directory.
+//! Real containerd, as Debian packages it, with its root, state and sockets in a temporary
+//! directory.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
-//! Peers of gRPC that mean harm: every probe ends by its deadline with an error that says what happened.
+//! Peers of gRPC that mean harm: every probe ends by its deadline with an error that says what
+//! happened.
 
 use std::io::{self, Read, Write};
 use std::time::Duration;
@@ -23,7 +24,8 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
-/// What comes of a call to a peer that takes the request, says these bytes, and then `after` for ever.
+/// What comes of a call to a peer that takes the request, says these bytes, and then `after` for
+/// ever.
 fn call(first: Vec<u8>, after: Vec<u8>) -> Error {
     let peer = FakeCri::start(move |peer| {
         request(peer)?;

@@ -1,6 +1,7 @@
 //! `[crio.runtime.runtimes.<name>]`, `[crio.runtime.workloads.<name>]` and its resources.
 //!
-//! First and last releases are those of every tag that has the key, patches included: keys were ported back.
+//! First and last releases are those of every tag that has the key, patches included: keys were
+//! ported back.
 
 use super::Kind::{Boolean, Integer, String, StringMap, Strings, Table, Unsigned};
 use super::Table::{Handler, Resources, Workload};

@@ -25,8 +25,8 @@ pub fn options() -> impl Iterator<Item = &'static CrioOption> {
         .flatten()
 }
 
-/// What the parts of a path stand for in any release. Names match as CRI-O matches them: ignoring case, except for
-/// the names of runtimes and workloads.
+/// What the parts of a path stand for in any release. Names match as CRI-O matches them: ignoring
+/// case, except for the names of runtimes and workloads.
 pub fn find<S: AsRef<str>>(parts: &[S]) -> Option<Found> {
     if let Some(table) = find_table(parts) {
         return Some(Found::Table(table));
@@ -69,8 +69,8 @@ fn find_table<S: AsRef<str>>(parts: &[S]) -> Option<Table> {
     })
 }
 
-/// The options whose dotted name is nearest to a name that stands for none: first the same key in another table,
-/// then keys that differ by a few letters, those of the same table first.
+/// The options whose dotted name is nearest to a name that stands for none: first the same key in
+/// another table, then keys that differ by a few letters, those of the same table first.
 pub fn closest<S: AsRef<str>>(parts: &[S]) -> Vec<&'static CrioOption> {
     let Some((key, parents)) = parts.split_last() else { return Vec::new() };
     let key = normal(key.as_ref());
@@ -83,7 +83,8 @@ pub fn closest<S: AsRef<str>>(parts: &[S]) -> Vec<&'static CrioOption> {
     let allowed = (letters.len() / 4).clamp(1, 3);
     let mut near: Vec<_> = options()
         .filter(|option| !option.is_internal())
-        // A file may hold ten thousands of names: few options are near enough in length to be compared at all.
+        // A file may hold ten thousands of names: few options are near enough in length to be compared at
+        // all.
         .filter(|option| option.key().len().abs_diff(letters.len()) <= allowed)
         .filter_map(|option| {
             let distance = distance_within(allowed, &letters, option.key())?;
@@ -98,7 +99,8 @@ fn normal(key: &str) -> String {
     key.to_lowercase().replace('-', "_")
 }
 
-/// How many letters to insert, delete, replace or swap to get from one to the other, where it is no more than `most`.
+/// How many letters to insert, delete, replace or swap to get from one to the other, where it is no
+/// more than `most`.
 fn distance_within(most: usize, left: &[char], right: &str) -> Option<usize> {
     let right: Vec<char> = right.chars().collect();
     let mut before: Vec<usize> = Vec::new();

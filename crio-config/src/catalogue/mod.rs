@@ -1,7 +1,7 @@
 //! Every option of every release: one table.
 //!
-//! The facts come from the tags of cri-o/cri-o (the struct tags of `pkg/config` and its predecessors) and from the
-//! code of nine releases run on more than a thousand configurations.
+//! The facts come from the tags of cri-o/cri-o (the struct tags of `pkg/config` and its
+//! predecessors) and from the code of nine releases run on more than a thousand configurations.
 
 mod handler;
 mod image;
@@ -69,7 +69,8 @@ pub enum Kind {
     Duration,
     /// A table with options of its own.
     Table,
-    /// Tables by name, each with options of its own. Something that is no table is silently ignored.
+    /// Tables by name, each with options of its own. Something that is no table is silently
+    /// ignored.
     Tables,
 }
 
@@ -144,7 +145,8 @@ impl CrioOption {
         self
     }
 
-    /// The default comes from the host (`storage.conf`, SELinux); the built-in one stands in for it.
+    /// The default comes from the host (`storage.conf`, SELinux); the built-in one stands in for
+    /// it.
     const fn of_host(mut self) -> Self {
         self.of_host = Origin::Host;
         self
@@ -220,13 +222,14 @@ impl CrioOption {
         Some(self.written_default(release).map_or_else(|| self.empty(), |value| value.to_value(release)))
     }
 
-    /// Does the default depend on the host? [`default`](Self::default) then gives what a host without
-    /// configuration has.
+    /// Does the default depend on the host? [`default`](Self::default) then gives what a host
+    /// without configuration has.
     pub fn default_is_of_host(&self) -> bool {
         self.of_host == Origin::Host
     }
 
-    /// Each default with the first release that has it, oldest first. Minors between ports are not listed.
+    /// Each default with the first release that has it, oldest first. Minors between ports are not
+    /// listed.
     pub fn default_history(&self) -> Vec<(Release, Value)> {
         let Some(&(first, _)) = self.releases.first() else { return Vec::new() };
         if self.defaults.first().is_none_or(|&(from, _)| from > first) && self.default(first).is_some() {
@@ -252,7 +255,8 @@ impl CrioOption {
         self.inert
     }
 
-    /// Does a running CRI-O of the release take a change on reload (SIGHUP)? Else it needs a restart.
+    /// Does a running CRI-O of the release take a change on reload (SIGHUP)? Else it needs a
+    /// restart.
     pub fn is_reloadable(&self, release: Release) -> bool {
         self.reload.is_some_and(|since| since <= release)
     }
@@ -345,7 +349,8 @@ impl Table {
         }
     }
 
-    /// The table whose key it is. Those of named runtimes and workloads are reached through an option instead.
+    /// The table whose key it is. Those of named runtimes and workloads are reached through an
+    /// option instead.
     pub(crate) fn parent(self) -> Option<Self> {
         match self {
             Self::Root | Self::Handler | Self::Workload => None,

@@ -1,6 +1,7 @@
 //! `[crio]` and `[crio.api]`.
 //!
-//! First and last releases are those of every tag that has the key, patches included: keys were ported back.
+//! First and last releases are those of every tag that has the key, patches included: keys were
+//! ported back.
 
 use super::DefaultValue::{Flag, Number, Text};
 use super::Kind::{Boolean, Integer, String, Strings};

@@ -1,6 +1,7 @@
 //! `[crio.runtime]`.
 //!
-//! First and last releases are those of every tag that has the key, patches included: keys were ported back.
+//! First and last releases are those of every tag that has the key, patches included: keys were
+//! ported back.
 
 use super::DefaultValue::{Flag, List, Number, Text};
 use super::Kind::{Boolean, Integer, String, Strings, Tables};

@@ -1,6 +1,7 @@
 //! The tables of metrics, tracing, statistics, NRI and checkpoints.
 //!
-//! First and last releases are those of every tag that has the key, patches included: keys were ported back.
+//! First and last releases are those of every tag that has the key, patches included: keys were
+//! ported back.
 
 use super::DefaultValue::{Flag, List, Number, Text};
 use super::Kind::{Boolean, Duration, Integer, String, Strings, Table};

@@ -140,8 +140,9 @@ fn cgroupfs(config: &Effective, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Stating the built-in runtime again drops every field that is not stated with it. Annotations alone are missed: upstream's own
-/// 10-crio.conf drops `monitor_env` and `container_min_memory` as well, and its packages work so.
+/// Stating the built-in runtime again drops every field that is not stated with it. Annotations
+/// alone are missed: upstream's own 10-crio.conf drops `monitor_env` and `container_min_memory` as
+/// well, and its packages work so.
 fn runtimes_in_parts(config: &Effective, findings: &mut Vec<Finding>) {
     let built_in = crate::effective::runtime_name(config.release());
     let field = |key| ["crio", "runtime", "runtimes", built_in, key];

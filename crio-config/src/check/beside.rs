@@ -70,7 +70,8 @@ fn mount_program(storage: &toml::Table) -> Option<(&str, &toml::Node)> {
     }
 }
 
-/// The paths that files beside CRI-O's own name and [`Host::paths`](crate::Host::paths) is to tell about.
+/// The paths that files beside CRI-O's own name and [`Host::paths`](crate::Host::paths) is to tell
+/// about.
 pub fn paths_named(beside: &[SourceFile], config: &Effective) -> Vec<String> {
     let storage = beside.iter().filter(|file| is_storage(file)).filter_map(|file| table(file, config).ok());
     storage

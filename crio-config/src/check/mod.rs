@@ -1,4 +1,5 @@
-//! Everything there is to say about a configuration: what CRI-O refuses, what it warns of, and what it never tells.
+//! Everything there is to say about a configuration: what CRI-O refuses, what it warns of, and what
+//! it never tells.
 
 mod advice;
 mod beside;
@@ -59,7 +60,8 @@ impl Report {
     }
 }
 
-/// Checks the configuration as a release would take it. Reports every problem of every file, not only the first.
+/// Checks the configuration as a release would take it. Reports every problem of every file, not
+/// only the first.
 pub fn check(sources: &Sources, release: Release, options: &CheckOptions) -> Report {
     let mut merger = Merger::new(release);
     let reports = merger.read_all(sources);

@@ -1,5 +1,5 @@
-//! `registries.conf` and its drop-ins: what containers/image refuses, and CRI-O with it at every start
-//! (`sysregistriesv2.GetRegistries` in CRI-O's `RuntimeConfig.Validate`, since 1.17).
+//! `registries.conf` and its drop-ins: what containers/image refuses, and CRI-O with it at every
+//! start (`sysregistriesv2.GetRegistries` in CRI-O's `RuntimeConfig.Validate`, since 1.17).
 
 use super::{Finding, Severity, file};
 use crate::catalogue::first_of;

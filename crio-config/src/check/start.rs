@@ -19,7 +19,8 @@ pub(super) fn rules(config: &Effective, host: &Host, findings: &mut Vec<Finding>
     }
 }
 
-/// The programs that CRI-O runs beside the runtimes. They come with its package: where that is not, nothing is missed.
+/// The programs that CRI-O runs beside the runtimes. They come with its package: where that is not,
+/// nothing is missed.
 fn helpers(config: &Effective, host: &Host, findings: &mut Vec<Finding>) {
     let release = config.release();
     if !host.has_crio() {
@@ -73,8 +74,8 @@ fn cgroup_manager(config: &Effective, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The container monitor's cgroup must fit the manager; what counts is that of the default runtime, unless the old
-/// option for all is set.
+/// The container monitor's cgroup must fit the manager; what counts is that of the default runtime,
+/// unless the old option for all is set.
 fn monitor_cgroup(config: &Effective, manager: &str) -> Option<String> {
     let release = config.release();
     let for_all = config.text(&["crio", "runtime", "conmon_cgroup"]);

@@ -6,7 +6,8 @@ use crate::KeyPath;
 use crate::toml::{Node, Statement, StatementKind, Table, Value};
 
 impl Document {
-    /// Does the other file give the same keys the same values? Comments, order and tables without a key do not count.
+    /// Does the other file give the same keys the same values? Comments, order and tables without a
+    /// key do not count.
     pub fn says_the_same_as(&self, other: &Self) -> bool {
         same_tables(&self.read.root, &other.read.root)
     }

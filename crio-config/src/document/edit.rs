@@ -15,12 +15,14 @@ pub(super) struct Cut {
 impl Document {
     /// Gives a key a value, whatever CRI-O makes of it.
     ///
-    /// A key that is there keeps its place, its spelling and its comments: only the value's bytes change. A new key
-    /// goes below its commented-out default, else to the end of its table; a table that is missing is opened after
-    /// the last one, or where its own header is commented out.
+    /// A key that is there keeps its place, its spelling and its comments: only the value's bytes
+    /// change. A new key goes below its commented-out default, else to the end of its table; a
+    /// table that is missing is opened after the last one, or where its own header is commented
+    /// out.
     ///
     /// # Errors
-    /// [`Error::InTheWay`] where something on the path is not a table. The document is then unchanged.
+    /// [`Error::InTheWay`] where something on the path is not a table. The document is then
+    /// unchanged.
     pub fn set(&mut self, path: &KeyPath, value: &Value) -> Result<(), Error> {
         let before = self.clone();
         let cut = self.setting(path, value)?;
@@ -62,8 +64,8 @@ impl Document {
 
     /// Sets `crio.runtime.cgroup_manager`.
     ///
-    /// With [`CgroupManager::Cgroupfs`] most releases also need `conmon_cgroup = "pod"`; the recipe for a node sets
-    /// both.
+    /// With [`CgroupManager::Cgroupfs`] most releases also need `conmon_cgroup = "pod"`; the recipe
+    /// for a node sets both.
     ///
     /// # Errors
     /// As [`set`](Self::set).
@@ -71,7 +73,8 @@ impl Document {
         self.set(&known_path(["crio", "runtime", "cgroup_manager"]), &Value::from(manager.as_str()))
     }
 
-    /// The last statement that writes the path: a key on its own, one of an inline table, or a header.
+    /// The last statement that writes the path: a key on its own, one of an inline table, or a
+    /// header.
     pub(super) fn statement_of(&self, path: &[String]) -> Option<&Statement> {
         let wanted = |exact: bool| {
             self.read.statements.iter().rev().find(move |statement| {
@@ -109,7 +112,8 @@ impl Document {
         self.replace_text(text)
     }
 
-    /// The value as TOML, in the manner of the one that stands at the place: its quotes, its list on many lines.
+    /// The value as TOML, in the manner of the one that stands at the place: its quotes, its list
+    /// on many lines.
     fn render_like(&self, value: &Value, at: &Span) -> String {
         let old = &self.text[at.clone()];
         match value {

@@ -27,8 +27,8 @@ pub(crate) fn find<'t>(table: &'t Table, path: &[String], depth: usize) -> Optio
     })
 }
 
-/// Is the part a name users choose, which no case folding touches? Runtimes and workloads have such names, and so do
-/// the keys of the maps below them.
+/// Is the part a name users choose, which no case folding touches? Runtimes and workloads have such
+/// names, and so do the keys of the maps below them.
 fn is_free_name(path: &[String], depth: usize) -> bool {
     let is = |at: usize, name: &str| path.get(at).is_some_and(|part| folds_to(part, name));
     let in_map = is(0, "crio") && is(1, "runtime") && (is(2, "runtimes") || is(2, "workloads"));
@@ -36,8 +36,8 @@ fn is_free_name(path: &[String], depth: usize) -> bool {
         && (depth == 3 || (depth == 5 && (is(4, "default_annotations") || is(4, "platform_runtime_paths"))))
 }
 
-/// Are the two the same under Unicode's simple case folding? That is how CRI-O matches keys, so the long s and the
-/// Kelvin sign count as `s` and `k`.
+/// Are the two the same under Unicode's simple case folding? That is how CRI-O matches keys, so the
+/// long s and the Kelvin sign count as `s` and `k`.
 pub(crate) fn folds_to(left: &str, right: &str) -> bool {
     left.chars().map(fold).eq(right.chars().map(fold))
 }

@@ -160,7 +160,8 @@ impl Document {
         found
     }
 
-    /// Where the table is written with dotted keys only, the new key follows the last of them in the same form.
+    /// Where the table is written with dotted keys only, the new key follows the last of them in
+    /// the same form.
     fn beside_dotted_sibling(&self, path: &KeyPath, value: &Value) -> Option<Cut> {
         let sibling = self.read.statements.iter().rev().find(|statement| {
             statement.kind == StatementKind::Key
@@ -183,7 +184,8 @@ impl Document {
         Some(self.line_after(sibling.value.end, &format!("{indent}{} = {value}", render_key(&name))))
     }
 
-    /// Opens the table: where its header is commented out and no live key would fall into it, else at the end.
+    /// Opens the table: where its header is commented out and no live key would fall into it, else
+    /// at the end.
     fn with_new_table(&mut self, path: &KeyPath, line: &str) -> Cut {
         let header = format!("[{}]", render_key(path.table()));
         if let Some((at, indent)) = self.commented_header(path) {
@@ -206,7 +208,8 @@ impl Document {
         Cut { at: end..end, text: format!("{separator}{header}{newline}{line}{last}") }
     }
 
-    /// The commented-out header of the table: the offset of the last line that shows it and the key, and the indent.
+    /// The commented-out header of the table: the offset of the last line that shows it and the
+    /// key, and the indent.
     fn commented_header(&self, path: &KeyPath) -> Option<(usize, String)> {
         let wanted = format!("[{}]", render_key(path.table()));
         let whole = 0..self.text.len();

@@ -16,12 +16,13 @@ pub(crate) use fold::{folds_to, same_path};
 
 /// A CRI-O configuration file: its text, and where in it every key stands.
 ///
-/// Printing gives the bytes that were parsed, whatever they are: line ends, a byte-order mark, a missing last line
-/// end, odd spacing. An edit cuts into the bytes of the value it is about and nothing else.
+/// Printing gives the bytes that were parsed, whatever they are: line ends, a byte-order mark, a
+/// missing last line end, odd spacing. An edit cuts into the bytes of the value it is about and
+/// nothing else.
 ///
-/// A document is read as CRI-O reads it, which is laxer than TOML 1.0: a table may be opened again where CRI-O
-/// merges the two. [`parse`](Self::parse) takes what the newest release takes, [`parse_for`](Self::parse_for) what
-/// a given one does.
+/// A document is read as CRI-O reads it, which is laxer than TOML 1.0: a table may be opened again
+/// where CRI-O merges the two. [`parse`](Self::parse) takes what the newest release takes,
+/// [`parse_for`](Self::parse_for) what a given one does.
 #[derive(Clone, Debug)]
 pub struct Document {
     text: String,
@@ -92,8 +93,8 @@ impl Document {
         &self.text
     }
 
-    /// The value of a key, where it is of a type options take. Names are compared as CRI-O does, ignoring case
-    /// except in the names of runtimes and workloads.
+    /// The value of a key, where it is of a type options take. Names are compared as CRI-O does,
+    /// ignoring case except in the names of runtimes and workloads.
     pub fn get(&self, path: &KeyPath) -> Option<Value> {
         let mut table = &self.read.root;
         let (key, parents) = path.parts().split_last()?;

@@ -8,8 +8,8 @@ use crate::toml::{Span, StatementKind};
 use crate::{Error, KeyPath};
 
 impl Document {
-    /// Removes a key, in whatever spelling it is written. Comments stay, one behind the value too. For the path of a
-    /// table, removes its headers and all its keys.
+    /// Removes a key, in whatever spelling it is written. Comments stay, one behind the value too.
+    /// For the path of a table, removes its headers and all its keys.
     ///
     /// Tells whether there was anything to remove.
     ///
@@ -106,7 +106,8 @@ impl Document {
         if own.separator.is_empty() {
             return Some(cut);
         }
-        // With a line end of its own the header's line is cut from its start; without, from the line end before.
+        // With a line end of its own the header's line is cut from its start; without, from the line end
+        // before.
         let before = if self.text[..cut.at.end].ends_with('\n') { start } else { cut.at.start };
         let newline = if own.separator.contains('\r') { "\r\n" } else { "\n" };
         let before = self.text[..before].strip_suffix(newline).map_or(before, str::len);

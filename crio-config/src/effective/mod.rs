@@ -1,4 +1,5 @@
-//! The configuration CRI-O ends up with: defaults, main file and drop-ins merged as a release merges them.
+//! The configuration CRI-O ends up with: defaults, main file and drop-ins merged as a release
+//! merges them.
 
 mod builtin;
 mod decode;

@@ -7,8 +7,8 @@ use crate::toml::push_key_part;
 use crate::{Release, Value};
 
 impl Setting {
-    /// The value as a file of a release would say it: durations as strings where the release reads them, unsigned
-    /// numbers without sign.
+    /// The value as a file of a release would say it: durations as strings where the release reads
+    /// them, unsigned numbers without sign.
     pub fn shown(&self, release: Release) -> Value {
         match (&self.value, self.kind) {
             (Value::Integer(number), Kind::Duration) if release >= crate::catalogue::first_of(25) => {

@@ -73,7 +73,8 @@ impl Effective {
         self.release
     }
 
-    /// The setting of an option. `None` where the release has no such option or nothing names the runtime or workload.
+    /// The setting of an option. `None` where the release has no such option or nothing names the
+    /// runtime or workload.
     pub fn get(&self, path: &KeyPath) -> Option<&Setting> {
         self.settings.get(path.parts()).or_else(|| {
             let same = |known: &&Vec<String>| crate::document::same_path(known, path.parts());

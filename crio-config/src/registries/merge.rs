@@ -4,10 +4,11 @@ use super::{Fallback, MirroredRegistry, push_place, write_registries};
 use crate::toml::{self, Dialect, Span, Statement, StatementKind, push_basic_string};
 use crate::{Error, Place};
 
-/// The text with these mirrors in it: asked first, before those that stand there already. Nothing that stands there goes.
+/// The text with these mirrors in it: asked first, before those that stand there already. Nothing
+/// that stands there goes.
 ///
-/// A registry that `text` does not have comes after the rest. Without fallback a registry that is still asked itself is
-/// asked no more; one that has another place stays as it is.
+/// A registry that `text` does not have comes after the rest. Without fallback a registry that is
+/// still asked itself is asked no more; one that has another place stays as it is.
 ///
 /// # Errors
 /// [`Error::Syntax`] where the text is no TOML.
@@ -24,7 +25,8 @@ pub fn add_registries(text: &str, registries: &[MirroredRegistry]) -> Result<Str
     Ok(text)
 }
 
-/// The text of the `[[registry]]` that stands for the prefix, with its mirrors; `None` where there is none.
+/// The text of the `[[registry]]` that stands for the prefix, with its mirrors; `None` where there
+/// is none.
 ///
 /// # Errors
 /// [`Error::Syntax`] where the text is no TOML.

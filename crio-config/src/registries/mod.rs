@@ -1,7 +1,8 @@
 //! A drop-in for `/etc/containers/registries.conf.d` that pulls through a mirror.
 //!
-//! Images keep their canonical names: `registry.k8s.io/pause` stays what it is called, and only the place it is
-//! fetched from changes. That needs no change of any manifest, which renaming images does.
+//! Images keep their canonical names: `registry.k8s.io/pause` stays what it is called, and only the
+//! place it is fetched from changes. That needs no change of any manifest, which renaming images
+//! does.
 
 mod merge;
 
@@ -13,7 +14,8 @@ use crate::{Error, Place};
 
 pub use merge::{add_registries, registry_block};
 
-/// A registry, or a part of one, with the places to fetch from: `registry.k8s.io`, `quay.io/org`, `*.example.org`.
+/// A registry, or a part of one, with the places to fetch from: `registry.k8s.io`, `quay.io/org`,
+/// `*.example.org`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MirroredRegistry {
@@ -99,7 +101,8 @@ impl FromStr for RegistryLocation {
     }
 }
 
-/// `host[:port][/path]`, `*.domain`: what a reference to an image can begin with (distribution/reference, grammar).
+/// `host[:port][/path]`, `*.domain`: what a reference to an image can begin with
+/// (distribution/reference, grammar).
 fn is_place(text: &str) -> bool {
     let (host, path) = text.split_once('/').map_or((text, None), |(host, path)| (host, Some(path)));
     let digits = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
@@ -143,7 +146,8 @@ impl fmt::Display for RegistryLocation {
 }
 
 impl MirroredRegistry {
-    /// A registry that is fetched through these mirrors, in their order, itself asked when none has an image.
+    /// A registry that is fetched through these mirrors, in their order, itself asked when none has
+    /// an image.
     pub fn with(prefix: RegistryLocation, mirrors: impl IntoIterator<Item = Mirror>) -> Self {
         Self { prefix, mirrors: mirrors.into_iter().collect(), fallback: Fallback::default() }
     }
@@ -156,7 +160,8 @@ impl MirroredRegistry {
 
 /// The text of the drop-in.
 ///
-/// Without fallback the last mirror takes the registry's own place: `blocked` would forbid the mirrors too.
+/// Without fallback the last mirror takes the registry's own place: `blocked` would forbid the
+/// mirrors too.
 pub fn write_registries(registries: &[MirroredRegistry]) -> String {
     let mut out = String::new();
     for registry in registries {
@@ -259,7 +264,8 @@ pub fn read_registries(text: &str) -> Result<RegistriesFile, Error> {
 /// What only the new form of the file has.
 const NEW_FORM: [&str; 3] = ["registry", "unqualified-search-registries", "short-name-mode"];
 
-/// How many registries a file names where images without one are looked for; `None` where it names none.
+/// How many registries a file names where images without one are looked for; `None` where it names
+/// none.
 pub fn search_registries(text: &str) -> Option<usize> {
     let read = toml::read(text.as_bytes(), Dialect::V1_6).ok()?;
     match &read.root.get("unqualified-search-registries")?.value {

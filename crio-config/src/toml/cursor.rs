@@ -2,7 +2,8 @@
 
 use super::{Dialect, Span};
 
-/// Stands for the end of the text, as in the reader this follows; old releases really take a NUL byte for the end.
+/// Stands for the end of the text, as in the reader this follows; old releases really take a NUL
+/// byte for the end.
 pub(super) const EOF: char = '\0';
 
 /// Where the cursor was, to go back there.
@@ -130,7 +131,8 @@ impl<'t> Cursor<'t> {
     }
 }
 
-/// The first character of the bytes and its width; a byte that starts none is U+FFFD, one byte wide.
+/// The first character of the bytes and its width; a byte that starts none is U+FFFD, one byte
+/// wide.
 fn decode(text: &[u8]) -> (char, usize) {
     let head = &text[..text.len().min(4)];
     match head.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next()) {
@@ -139,7 +141,8 @@ fn decode(text: &[u8]) -> (char, usize) {
     }
 }
 
-/// The text with each byte that is not UTF-8 replaced on its own, as Go does when it shows a string.
+/// The text with each byte that is not UTF-8 replaced on its own, as Go does when it shows a
+/// string.
 pub(super) fn lossy(text: &[u8]) -> String {
     let mut out = String::with_capacity(text.len());
     for chunk in text.utf8_chunks() {

@@ -54,8 +54,9 @@ fn push_escaped(out: &mut String, c: char, quote: char) {
     }
 }
 
-/// Go's notion of a printable character, without its tables: letters, marks, numbers, punctuation, symbols and the
-/// plain space. Format characters, private use and spaces other than the plain one are not.
+/// Go's notion of a printable character, without its tables: letters, marks, numbers, punctuation,
+/// symbols and the plain space. Format characters, private use and spaces other than the plain one
+/// are not.
 fn is_printable(c: char) -> bool {
     const HIDDEN: [(u32, u32); 16] = [
         (0x00AD, 0x00AD),

@@ -1,9 +1,10 @@
 //! The TOML that CRI-O reads, release by release.
 //!
-//! CRI-O's reader is laxer than TOML 1.0 in places (a header may add to an inline table, a dotted key to a header's
-//! table), stricter in others, and changes with nearly every release. A reader that follows the standard would refuse
-//! files a running CRI-O loads, so this one follows CRI-O: it answers what the reader of a release answers, in its
-//! words, and keeps the place of every key and value so that edits can be cut into the bytes.
+//! CRI-O's reader is laxer than TOML 1.0 in places (a header may add to an inline table, a dotted
+//! key to a header's table), stricter in others, and changes with nearly every release. A reader
+//! that follows the standard would refuse files a running CRI-O loads, so this one follows CRI-O:
+//! it answers what the reader of a release answers, in its words, and keeps the place of every key
+//! and value so that edits can be cut into the bytes.
 
 mod cursor;
 mod datetime;

@@ -1,5 +1,6 @@
-//! Reads headers and keys, and builds the tree the way CRI-O's reader does: tables that a longer key implied may be
-//! written out once, inline tables and dotted keys fill the same tree as headers.
+//! Reads headers and keys, and builds the tree the way CRI-O's reader does: tables that a longer
+//! key implied may be written out once, inline tables and dotted keys fill the same tree as
+//! headers.
 
 mod build;
 mod fault;
@@ -9,16 +10,19 @@ use std::collections::{HashMap, HashSet};
 use super::cursor::{Cursor, EOF, Mark, is_blank, is_newline, lossy};
 use super::{Dialect, Fault, Span, Table, goquote, is_bare_key_char};
 
-/// Nesting beyond this is refused, so that no input can exhaust the stack. CRI-O itself knows no limit.
+/// Nesting beyond this is refused, so that no input can exhaust the stack. CRI-O itself knows no
+/// limit.
 pub(super) const DEPTH_LIMIT: usize = 256;
 
 /// A text, read.
 #[derive(Clone, Debug)]
 pub(crate) struct Read {
     pub(crate) root: Table,
-    /// Headers and keys in the order of the text, keys of inline tables after the key that holds them.
+    /// Headers and keys in the order of the text, keys of inline tables after the key that holds
+    /// them.
     pub(crate) statements: Vec<Statement>,
-    /// The line CRI-O remembers for a key, by the key's joined name. Tables implied by a longer key have none.
+    /// The line CRI-O remembers for a key, by the key's joined name. Tables implied by a longer key
+    /// have none.
     pub(crate) lines: HashMap<String, usize>,
 }
 

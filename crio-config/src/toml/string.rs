@@ -70,7 +70,8 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// One quote is consumed. Three end the string, and newer dialects let up to two more stand before them.
+    /// One quote is consumed. Three end the string, and newer dialects let up to two more stand
+    /// before them.
     fn multi_line_end(
         &mut self,
         start: usize,
@@ -259,7 +260,8 @@ fn join_escaped_lines(inside: &[u8]) -> Vec<u8> {
     out
 }
 
-/// As [`join_escaped_lines`], the way of the old reader, which looks for `\` and a line feed and nothing else.
+/// As [`join_escaped_lines`], the way of the old reader, which looks for `\` and a line feed and
+/// nothing else.
 fn join_escaped_lines_old(inside: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(inside.len());
     let mut rest = inside;

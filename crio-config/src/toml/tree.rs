@@ -32,7 +32,8 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    /// The table behind the value; for an array of tables the last one, which is where later keys go.
+    /// The table behind the value; for an array of tables the last one, which is where later keys
+    /// go.
     pub(crate) fn last_table_mut(&mut self) -> Option<&mut Table> {
         match self {
             Self::Table(table) => Some(table),

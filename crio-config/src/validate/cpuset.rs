@@ -4,7 +4,8 @@ use crate::Release;
 use crate::catalogue::first_of;
 use crate::toml::goquote;
 
-/// Checks a list such as `0-3,7`. Reversed ranges are looked for since 1.24 (measured between 1.20.9 and 1.24.6).
+/// Checks a list such as `0-3,7`. Reversed ranges are looked for since 1.24 (measured between
+/// 1.20.9 and 1.24.6).
 pub(super) fn check(text: &str, release: Release) -> Result<(), String> {
     if text.is_empty() {
         return Ok(());

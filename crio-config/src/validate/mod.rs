@@ -1,5 +1,5 @@
-//! CRI-O's own rules for a merged configuration: those it applies without touching the host (`crio config` and every
-//! start), in its order and its words.
+//! CRI-O's own rules for a merged configuration: those it applies without touching the host (`crio
+//! config` and every start), in its order and its words.
 
 mod annotations;
 mod api;

@@ -127,7 +127,8 @@ impl Checker<'_> {
         self.warnings.push(format!("warning: {forcing} ctr_stop_timeout to lowest possible value of 30s"));
     }
 
-    /// Who manages namespaces cannot go with ID mappings, in the releases where that could be chosen.
+    /// Who manages namespaces cannot go with ID mappings, in the releases where that could be
+    /// chosen.
     fn namespaces(&mut self) {
         const OLD: [&str; 3] = ["crio", "runtime", "manage_network_ns_lifecycle"];
         const NEW: [&str; 3] = ["crio", "runtime", "manage_ns_lifecycle"];
@@ -208,7 +209,8 @@ impl Checker<'_> {
         }
     }
 
-    /// The options for the monitor moved to the runtimes; the old ones still win where they are set.
+    /// The options for the monitor moved to the runtimes; the old ones still win where they are
+    /// set.
     fn translate_monitor(&mut self) {
         let old = |key: &str| self.config.text(&["crio", "runtime", key]).to_owned();
         let (path, cgroup) = (old("conmon"), old("conmon_cgroup"));

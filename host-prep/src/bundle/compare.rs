@@ -1,4 +1,5 @@
-//! Comparing a bundle with its manifest: what is hashed is what is kept, so that nothing can be swapped in between.
+//! Comparing a bundle with its manifest: what is hashed is what is kept, so that nothing can be
+//! swapped in between.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
@@ -60,8 +61,8 @@ fn whole(size: u64, from: &mut dyn Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads every file of `source` once, compares it with `manifest` and hands it to `keep`. Everything that is wrong; nothing
-/// where there is nothing.
+/// Reads every file of `source` once, compares it with `manifest` and hands it to `keep`.
+/// Everything that is wrong; nothing where there is nothing.
 pub(super) fn compare(source: &Source, manifest: &Manifest, keep: &mut dyn Keep) -> Vec<String> {
     let mut listed = BTreeMap::new();
     let mut problems = Problems::default();
@@ -96,7 +97,8 @@ pub(super) fn compare(source: &Source, manifest: &Manifest, keep: &mut dyn Keep)
     problems.said
 }
 
-/// Why a file is not the one of the manifest, or could not be kept. No more is read and written than the manifest says.
+/// Why a file is not the one of the manifest, or could not be kept. No more is read and written
+/// than the manifest says.
 fn differs(file: &BundleFile, size: u64, from: &mut dyn Read, keep: &mut dyn Keep) -> Option<String> {
     let name = &file.path;
     if size > file.size {

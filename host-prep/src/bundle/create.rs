@@ -59,13 +59,14 @@ pub struct Made {
 
 /// Makes a bundle at `out`: a directory, or one file where the name ends in `.tar`.
 ///
-/// The packages are fetched from the repositories of `host` and of `contents` as for an empty host of the same distribution,
-/// so that everything they need is there wherever they are used. Nothing of the host changes.
+/// The packages are fetched from the repositories of `host` and of `contents` as for an empty host
+/// of the same distribution, so that everything they need is there wherever they are used. Nothing
+/// of the host changes.
 ///
 /// # Errors
 ///
-/// [`Error::Exists`] where there is something at `out`; what the package manager said; [`Error::Problem`] where a key or a
-/// program is missing. Nothing is left at `out` then.
+/// [`Error::Exists`] where there is something at `out`; what the package manager said;
+/// [`Error::Problem`] where a key or a program is missing. Nothing is left at `out` then.
 pub fn create(host: &Host, contents: &Contents, out: &Path) -> Result<Made, Error> {
     let out = std::path::absolute(out).map_err(|source| Error::Write { path: out.to_owned(), source })?;
     if out.symlink_metadata().is_ok() {
@@ -104,7 +105,8 @@ fn is_tar(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == "tar")
 }
 
-/// Has the package manager fetch everything below `dir`; the signed indexes that debs are listed in come too.
+/// Has the package manager fetch everything below `dir`; the signed indexes that debs are listed in
+/// come too.
 fn fetch(host: &Host, contents: &Contents, work: &Path, dir: &Path) -> Result<Vec<Origin>, Error> {
     let places = contents.places;
     let stage = Stage::lay(host, places, &contents.repositories, work.join("stage"))?;

@@ -15,7 +15,8 @@ use crate::{Error, Host, Invocation};
 /// Programs that write the index of rpms; the newer one first.
 const RPM_INDEXERS: [&str; 2] = ["createrepo_c", "createrepo"];
 
-/// Whether this machine can write the index of `format`: known before anything is fetched. Gives the program.
+/// Whether this machine can write the index of `format`: known before anything is fetched. Gives
+/// the program.
 pub(super) fn indexer(host: &Host, format: Format) -> Result<&'static str, Error> {
     if format == Format::Deb {
         return Ok("dpkg-deb");
@@ -40,7 +41,8 @@ pub(super) fn write(host: &Host, format: Format, dir: &Path, program: &str) -> R
     }
 }
 
-/// apt's flat repository (Debian's `RepositoryFormat`): each package's own control paragraph with where and what the file is.
+/// apt's flat repository (Debian's `RepositoryFormat`): each package's own control paragraph with
+/// where and what the file is.
 fn debs(host: &Host, dir: &Path, program: &str) -> Result<(), Error> {
     let read = |path: &Path| {
         let path = path.to_owned();
@@ -53,7 +55,8 @@ fn debs(host: &Host, dir: &Path, program: &str) -> Result<(), Error> {
         let control = host.run(&fields)?.stdout;
         let file = File::open(&path).and_then(|mut file| BundleFile::read(name, &mut file));
         let BundleFile { size, sha256, .. } = file.map_err(read(&path))?;
-        // A paragraph ends where a line is empty, and none of a deb's own may say where the file is or what is in it.
+        // A paragraph ends where a line is empty, and none of a deb's own may say where the file is or what
+        // is in it.
         let control = String::from_utf8_lossy(&control).into_owned();
         let control: String = own_fields(&control).flat_map(|line| [line, "\n"]).collect();
         packages.push_str(&format!("{control}Filename: ./{name}\nSize: {size}\nSHA256: {sha256}\n\n"));

@@ -47,8 +47,8 @@ pub struct BundleKeys {
     pub fingerprints: Vec<Fingerprint>,
 }
 
-/// A repository of debs whose signed index came along, as apt has it: below its path lie `InRelease`, or `Release` with
-/// `Release.gpg`, and the lists of packages.
+/// A repository of debs whose signed index came along, as apt has it: below its path lie
+/// `InRelease`, or `Release` with `Release.gpg`, and the lists of packages.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
@@ -90,8 +90,8 @@ pub struct BundleFile {
 impl Manifest {
     /// Whether a file of this path belongs in such a bundle.
     ///
-    /// apt takes an `InRelease`, a compressed list or one under `by-hash` before the index that is written here, so beside
-    /// debs and that index nothing may lie where apt looks.
+    /// apt takes an `InRelease`, a compressed list or one under `by-hash` before the index that is
+    /// written here, so beside debs and that index nothing may lie where apt looks.
     pub(super) fn has_place_for(&self, path: &str) -> bool {
         let below = |dir: &str| path.strip_prefix(dir).and_then(|rest| rest.strip_prefix('/'));
         if let Some(name) = below(PACKAGES) {

@@ -1,15 +1,19 @@
-//! Bundles: everything a host without a network needs to become a node, in one directory or tar file.
+//! Bundles: everything a host without a network needs to become a node, in one directory or tar
+//! file.
 //!
-//! [`create`] has the distribution's own package manager fetch the packages with all they need, checks included, into a
-//! repository, and writes beside them the keys, the list of images, the spec, and a manifest with the SHA-256 of every file.
-//! It changes nothing of the host it runs on. [`Bundle::open`] compares every file with the manifest before anything is
-//! used, and writes nothing. The bundle is then a repository like any other: [`Bundle::repository`] is handed to
-//! [`Repositories`](crate::resource::repo::Repositories), and rolled back with the rest. [`Bundle::settle`] copies it to where that
-//! repository is, comparing every byte again: whoever can write to the bundle cannot swap what is installed.
+//! [`create`] has the distribution's own package manager fetch the packages with all they need,
+//! checks included, into a repository, and writes beside them the keys, the list of images, the
+//! spec, and a manifest with the SHA-256 of every file. It changes nothing of the host it runs on.
+//! [`Bundle::open`] compares every file with the manifest before anything is used, and writes
+//! nothing. The bundle is then a repository like any other: [`Bundle::repository`] is handed to
+//! [`Repositories`](crate::resource::repo::Repositories), and rolled back with the rest.
+//! [`Bundle::settle`] copies it to where that repository is, comparing every byte again: whoever
+//! can write to the bundle cannot swap what is installed.
 //!
-//! rpm checks the signature of every package of a bundle as of any other. apt knows signatures of indexes only. So the
-//! signed indexes come along, and the host's own apt checks them, with the keys of the bundle that are pinned and with those
-//! of its distribution. Where that cannot be done, the bundle has to be opened by the SHA-256 that [`create`] said.
+//! rpm checks the signature of every package of a bundle as of any other. apt knows signatures of
+//! indexes only. So the signed indexes come along, and the host's own apt checks them, with the
+//! keys of the bundle that are pinned and with those of its distribution. Where that cannot be
+//! done, the bundle has to be opened by the SHA-256 that [`create`] said.
 
 mod compare;
 mod create;

@@ -1,4 +1,5 @@
-//! Using a bundle: nothing of it before every file was compared with the manifest and somebody stands for it.
+//! Using a bundle: nothing of it before every file was compared with the manifest and somebody
+//! stands for it.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -37,8 +38,8 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Opens the directory or tar file `path` and compares every file with the manifest, and the manifest with `sha256`
-    /// before anything else is read. Changes nothing.
+    /// Opens the directory or tar file `path` and compares every file with the manifest, and the
+    /// manifest with `sha256` before anything else is read. Changes nothing.
     ///
     /// # Errors
     ///
@@ -93,7 +94,8 @@ impl Bundle {
         Ok(self.text(IMAGES)?.lines().map(str::to_owned).collect())
     }
 
-    /// Why it is not for `host`; nothing where it is. Another release of the same distribution may do, and is only told.
+    /// Why it is not for `host`; nothing where it is. Another release of the same distribution may
+    /// do, and is only told.
     #[must_use]
     pub fn misfits(&self, host: &Host, format: Format) -> (Vec<String>, Option<String>) {
         let release = host.root().read(Path::new("/etc/os-release")).ok().flatten().unwrap_or_default();
@@ -115,14 +117,16 @@ impl Bundle {
         (wrong, note)
     }
 
-    /// The bundle as a repository: its keys compared with `pins` once more, and where its packages will be.
+    /// The bundle as a repository: its keys compared with `pins` once more, and where its packages
+    /// will be.
     ///
-    /// rpm checks the signature of every package. Debs have to be in indexes that these keys or the host's distribution
-    /// signed, unless the bundle was opened by its SHA-256.
+    /// rpm checks the signature of every package. Debs have to be in indexes that these keys or the
+    /// host's distribution signed, unless the bundle was opened by its SHA-256.
     ///
     /// # Errors
     ///
-    /// [`Error::Bundle`] for keys that are not pinned or expired, [`Error::Unproved`] for debs that nobody stands for.
+    /// [`Error::Bundle`] for keys that are not pinned or expired, [`Error::Unproved`] for debs that
+    /// nobody stands for.
     pub fn repository(
         &self,
         host: &Host,
@@ -149,8 +153,9 @@ impl Bundle {
         Ok(Repository::new(Artefact::Bundle, location, trust))
     }
 
-    /// Copies it to where the repository says it is: into the directory of `host` that this crate keeps for itself. Every
-    /// byte is compared on the way once more, and packages are installed from that copy alone.
+    /// Copies it to where the repository says it is: into the directory of `host` that this crate
+    /// keeps for itself. Every byte is compared on the way once more, and packages are
+    /// installed from that copy alone.
     ///
     /// # Errors
     ///

@@ -1,7 +1,8 @@
 //! Where bundles lie that packages are installed from: copies in the directory only root can read.
 //!
-//! A copy has the digest of its manifest as its name, and has it only when all of it is there. It stays as long as the
-//! host's repository file names it. What is left of a run that was killed goes with the next one.
+//! A copy has the digest of its manifest as its name, and has it only when all of it is there. It
+//! stays as long as the host's repository file names it. What is left of a run that was killed goes
+//! with the next one.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -27,7 +28,8 @@ pub(super) fn place(host: &Host, digest: &Sha256Sum) -> PathBuf {
     host.state().join(BUNDLES).join(digest.as_str())
 }
 
-/// A bundle's copy in use. When this goes, so does every copy that no repository file of the host names.
+/// A bundle's copy in use. When this goes, so does every copy that no repository file of the host
+/// names.
 #[derive(Debug)]
 pub struct Settled {
     /// The host as far as the copies need it.

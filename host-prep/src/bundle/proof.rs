@@ -1,8 +1,9 @@
 //! Who stands for the debs of a bundle: the indexes of the repositories they come from, signed.
 //!
-//! A deb has no signature of its own. Its digest is in a list of packages, the list's digest in a `Release` file, and that
-//! one is signed. All three came along. apt itself checks them here, by its own rules and with whatever program it has for
-//! signatures (gpgv, sqv): it is handed the indexes as sources, and only lists that it took count.
+//! A deb has no signature of its own. Its digest is in a list of packages, the list's digest in a
+//! `Release` file, and that one is signed. All three came along. apt itself checks them here, by
+//! its own rules and with whatever program it has for signatures (gpgv, sqv): it is handed the
+//! indexes as sources, and only lists that it took count.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -24,8 +25,8 @@ use crate::{Error, Host, Invocation, Outcome};
 /// Where a program of the machine may work; `/tmp` is often a small one in memory.
 const WORK: &str = "/var/tmp";
 
-/// Copies the signed indexes that list one of `debs` (by SHA-256) below `dir`. Those of `ours` are signed by keys that the
-/// bundle brings.
+/// Copies the signed indexes that list one of `debs` (by SHA-256) below `dir`. Those of `ours` are
+/// signed by keys that the bundle brings.
 pub(super) fn gather(
     indexes: &[AptIndex],
     ours: &[String],
@@ -74,7 +75,8 @@ pub(super) fn gather(
     Ok(origins)
 }
 
-/// The files that sign a list of packages, by their names in a repository; `None` where nothing does.
+/// The files that sign a list of packages, by their names in a repository; `None` where nothing
+/// does.
 fn signatures(index: &AptIndex) -> Option<Vec<(&'static str, PathBuf)>> {
     let file = index.file.to_str()?;
     let base = file.strip_suffix(&index.name.replace('/', "_"))?;
@@ -108,7 +110,8 @@ fn listed(list: &Path, sums: &BTreeSet<String>) -> io::Result<BTreeSet<String>> 
     Ok(found)
 }
 
-/// Why the debs of a bundle are not all in indexes that `keys` or the distribution of `host` signed; `Ok` where they are.
+/// Why the debs of a bundle are not all in indexes that `keys` or the distribution of `host`
+/// signed; `Ok` where they are.
 pub(super) fn prove(
     host: &Host,
     source: &Source,
@@ -213,8 +216,8 @@ fn checked_by_apt(
     )
 }
 
-/// Everything apt is told, before it would read the host's own configuration: that one may allow what is not signed, or run
-/// something after an update.
+/// Everything apt is told, before it would read the host's own configuration: that one may allow
+/// what is not signed, or run something after an update.
 fn conf(tree: &str) -> String {
     format!(
         "Dir::Etc::Main \"/dev/null\";\nDir::Etc::Parts \"{tree}/none\";\nDir::Etc::SourceList \"/dev/null\";\n\
@@ -225,7 +228,8 @@ fn conf(tree: &str) -> String {
     )
 }
 
-/// The indexes of an origin as a source. How old they are is not asked: a bundle is used long after it was made.
+/// The indexes of an origin as a source. How old they are is not asked: a bundle is used long after
+/// it was made.
 fn source_of(origin: &Origin, work: &Path, native: &str, signed_by: Option<&Path>) -> String {
     let components: Vec<&str> = origin.components.iter().map(|component| component.as_str()).collect();
     let components = match components.as_slice() {
@@ -245,7 +249,8 @@ fn ending(keyring: &[u8]) -> &'static str {
     if keyring.trim_ascii_start().starts_with(b"-----BEGIN") { "asc" } else { "gpg" }
 }
 
-/// The keys that `host` trusts already: of its distribution, and of whatever its apt installs packages from.
+/// The keys that `host` trusts already: of its distribution, and of whatever its apt installs
+/// packages from.
 fn keyrings(host: &Host) -> Vec<Vec<u8>> {
     let read = |path: &Path| host.root().read(path).ok().flatten();
     let below = |dir: &str| {

@@ -1,8 +1,9 @@
-//! Where a bundle is read from: a directory or a tar file, every entry of which is shown in turn and within a budget.
+//! Where a bundle is read from: a directory or a tar file, every entry of which is shown in turn
+//! and within a budget.
 //!
-//! Whoever made the bundle may be an enemy. Only regular files and directories are taken; a FIFO, a device or a link is
-//! refused before it is opened. Compressed tar files are not supported: packages are compressed already, and 600 KB of
-//! gzip can be 600 MB.
+//! Whoever made the bundle may be an enemy. Only regular files and directories are taken; a FIFO, a
+//! device or a link is refused before it is opened. Compressed tar files are not supported:
+//! packages are compressed already, and 600 KB of gzip can be 600 MB.
 
 use std::collections::BTreeSet;
 use std::fs::File;

@@ -1,4 +1,5 @@
-//! A place where a package manager can fetch packages as for an empty host, without a change of the one it runs on.
+//! A place where a package manager can fetch packages as for an empty host, without a change of the
+//! one it runs on.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,8 @@ use crate::resource::package::Manager;
 use crate::resource::repo::{Places, Repositories, key_files_of};
 use crate::{Change, Desired, Error, Host, Node, observe, plan};
 
-/// Where distributions keep what addresses of repositories refer to, such as `$releasever` of their own making.
+/// Where distributions keep what addresses of repositories refer to, such as `$releasever` of their
+/// own making.
 const VARIABLES: [&str; 3] = ["/etc/dnf/vars", "/etc/yum/vars", "/etc/zypp/vars.d"];
 
 /// An almost empty tree with the repositories of a host, as they will be.
@@ -19,7 +21,8 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// The repositories of `host` with the `wanted` ones among them and without those they replace, laid out below `tree`.
+    /// The repositories of `host` with the `wanted` ones among them and without those they replace,
+    /// laid out below `tree`.
     pub(super) fn lay(
         host: &Host,
         places: Places,
@@ -61,7 +64,8 @@ impl Stage {
                 self.put_node(places, &file.path, &file.after)?;
             }
         }
-        // A host that was prepared already has its keys: they are no steps of the plan, and wanted here too.
+        // A host that was prepared already has its keys: they are no steps of the plan, and wanted here
+        // too.
         for path in wanted.key_files() {
             if let Some(bytes) = host.root().read(&path)? {
                 self.put(&path, &bytes)?;
@@ -92,7 +96,8 @@ impl Stage {
         moved.collect::<String>().into_bytes()
     }
 
-    /// Has rpm trust, in this tree, the keys of the wanted repositories and those that the host's own repositories name.
+    /// Has rpm trust, in this tree, the keys of the wanted repositories and those that the host's
+    /// own repositories name.
     pub(super) fn trust(
         &self,
         host: &Host,

@@ -1,4 +1,5 @@
-//! Values of a manifest that can hold nothing which means something else on a terminal, in a path or in a file of apt's.
+//! Values of a manifest that can hold nothing which means something else on a terminal, in a path
+//! or in a file of apt's.
 
 use std::fmt;
 use std::str::FromStr;

@@ -15,7 +15,8 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// Makes one in `parent` whose name begins with `prefix`, after it removed those of runs that ended without.
+    /// Makes one in `parent` whose name begins with `prefix`, after it removed those of runs that
+    /// ended without.
     pub(super) fn within(parent: &Path, prefix: &str) -> Result<Self, Error> {
         sweep(parent, prefix);
         let failed = |source| Error::Write { path: parent.to_owned(), source };

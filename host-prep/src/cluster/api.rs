@@ -69,7 +69,8 @@ pub fn tokens(host: &Host, watch: &mut dyn Watch) -> Result<Vec<Token>, Error> {
     Ok(all.map_while(Result::ok).collect())
 }
 
-/// Makes a bootstrap token by which nodes can join, and gives it. With a life of zero it never ends.
+/// Makes a bootstrap token by which nodes can join, and gives it. With a life of zero it never
+/// ends.
 ///
 /// # Errors
 ///
@@ -85,8 +86,8 @@ pub fn create_token(host: &Host, life: Duration, watch: &mut dyn Watch) -> Resul
     }
 }
 
-/// Uploads the certificates of the control plane for two hours, and gives the key to them. `config` is the file kubeadm was
-/// run with; without one it asks the cluster.
+/// Uploads the certificates of the control plane for two hours, and gives the key to them. `config`
+/// is the file kubeadm was run with; without one it asks the cluster.
 ///
 /// # Errors
 ///

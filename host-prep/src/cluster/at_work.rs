@@ -1,7 +1,8 @@
 //! kubeadm at work: known to the next run where this one was killed, and waited for.
 //!
-//! The file by which it is known is its stdin. kubeadm reads nothing from it: the file is empty. Programs it starts get
-//! `/dev/null` (os/exec, `Cmd.Stdin`), and what systemd starts is not its child.
+//! The file by which it is known is its stdin. kubeadm reads nothing from it: the file is empty.
+//! Programs it starts get `/dev/null` (os/exec, `Cmd.Stdin`), and what systemd starts is not its
+//! child.
 
 use std::fs::File;
 use std::time::Duration;
@@ -11,7 +12,8 @@ use crate::{Error, Host, Watch};
 
 const MARK: Mark = Mark { name: "kubeadm.lock", stream: 0, otherwise: "another kubeadm" };
 
-/// kubeadm alone waits no longer than that for anything: 4 minutes for the kubelet, 5 for a token to be valid.
+/// kubeadm alone waits no longer than that for anything: 4 minutes for the kubelet, 5 for a token
+/// to be valid.
 const LIMIT: Duration = Duration::from_secs(600);
 
 /// The locked file that kubeadm gets as its stdin, after the one that a killed run left has ended.
@@ -19,7 +21,8 @@ pub(super) fn hold(host: &Host, watch: &mut dyn Watch) -> Result<File, Error> {
     wait(LIMIT, watch, &said(host), &mut || MARK.take(host)).map(|(held, _)| held)
 }
 
-/// Waits until the kubeadm has ended that a run of this program left at work. Whether there was one.
+/// Waits until the kubeadm has ended that a run of this program left at work. Whether there was
+/// one.
 ///
 /// # Errors
 ///

@@ -1,4 +1,5 @@
-//! Running kubeadm: what it says is heard, what it waits for is looked at, and a failure gets its cause.
+//! Running kubeadm: what it says is heard, what it waits for is looked at, and a failure gets its
+//! cause.
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
@@ -104,7 +105,8 @@ pub(super) fn run<const N: usize>(
     Err(Error::Kubeadm { command: words.join(" "), complaints, hint })
 }
 
-/// It was stopped, or could not be started: that is the cause, and what it was at is told beside it.
+/// It was stopped, or could not be started: that is the cause, and what it was at is told beside
+/// it.
 fn cut_short(host: &Host, invocation: &Invocation, error: Error, watch: &Remember<'_>) -> Error {
     if watch.last.is_empty() {
         return error;

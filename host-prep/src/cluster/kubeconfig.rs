@@ -1,8 +1,9 @@
-//! The administrator's kubeconfig in a user's home, written by root in a directory that the user can change at any time.
+//! The administrator's kubeconfig in a user's home, written by root in a directory that the user
+//! can change at any time.
 //!
-//! Nothing that the user made is followed: the home is reached through directories that only root or the user can write to,
-//! as OpenSSH asks it of `authorized_keys` (`safe_path` in misc.c), and below it every name is opened without links, in the
-//! directory that is held open.
+//! Nothing that the user made is followed: the home is reached through directories that only root
+//! or the user can write to, as OpenSSH asks it of `authorized_keys` (`safe_path` in misc.c), and
+//! below it every name is opened without links, in the directory that is held open.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -23,12 +24,13 @@ use crate::{Error, Host, Refusal};
 const DIR: &str = ".kube";
 const FILE: &str = "config";
 
-/// Whether [`give_kubeconfig`] would give `user` one, as far as that can be known before there is one to give.
+/// Whether [`give_kubeconfig`] would give `user` one, as far as that can be known before there is
+/// one to give.
 ///
 /// # Errors
 ///
-/// [`Error::Exists`] where the user has another one, [`Error::Refused`] where others than root and the user can write to the
-/// home or what is there is a link.
+/// [`Error::Exists`] where the user has another one, [`Error::Refused`] where others than root and
+/// the user can write to the home or what is there is a link.
 pub fn may_give_kubeconfig(host: &Host, user: &User) -> Result<(), Error> {
     let record = Record::read(host)?;
     let Some(home) = Home::open(host, user)? else {
@@ -41,8 +43,8 @@ pub fn may_give_kubeconfig(host: &Host, user: &User) -> Result<(), Error> {
     }
 }
 
-/// Gives `user` the administrator's kubeconfig as `~/.kube/config`, 0600 and their own. One that was given before is replaced,
-/// somebody else's is left alone.
+/// Gives `user` the administrator's kubeconfig as `~/.kube/config`, 0600 and their own. One that
+/// was given before is replaced, somebody else's is left alone.
 ///
 /// # Errors
 ///

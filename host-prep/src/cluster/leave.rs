@@ -1,4 +1,5 @@
-//! Taking a node out of its cluster: its Node object, and what kubeadm wrote where kubeadm itself is gone.
+//! Taking a node out of its cluster: its Node object, and what kubeadm wrote where kubeadm itself
+//! is gone.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -39,8 +40,9 @@ pub fn node_name(host: &Host) -> Result<String, Error> {
     Ok(name.trim().to_lowercase())
 }
 
-/// Stops the kubelet and sets the Ready condition of its Node to False with the kubelet's own credentials, which may do that
-/// and not delete it. Without this the Node stays Ready for 40 s, and nothing of that name can join.
+/// Stops the kubelet and sets the Ready condition of its Node to False with the kubelet's own
+/// credentials, which may do that and not delete it. Without this the Node stays Ready for 40 s,
+/// and nothing of that name can join.
 ///
 /// # Errors
 ///
@@ -66,12 +68,13 @@ pub fn say_not_ready(host: &Host, node: &str, watch: &mut dyn Watch) -> Result<(
 
 /// Whether the cluster has the Node as not Ready; where it has not, its status is written.
 ///
-/// The version that was read goes along, so that a change in between is a conflict and is not overwritten: controllers and
-/// the network plugin write a young Node every few seconds. So it is read again after a write.
+/// The version that was read goes along, so that a change in between is a conflict and is not
+/// overwritten: controllers and the network plugin write a young Node every few seconds. So it is
+/// read again after a write.
 fn tell_not_ready(host: &Host, node: &str, watch: &mut dyn Watch) -> Result<bool, Error> {
     // A kubelet may read its Node and write the Node's status, and not read the status alone, which
-    // `kubectl patch` does first (kubernetes, plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go,
-    // NodeRules).
+    // `kubectl patch` does first (kubernetes,
+    // plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go, NodeRules).
     let read = host.await_end(&as_kubelet(["get", "node", node, "--output=json"]), watch)?;
     let Some(told) = not_ready(&read.stdout, host.owner()).map_err(|how| Error::CommandFailed {
         command: format!("kubectl get node {node}"),
@@ -95,8 +98,8 @@ fn as_kubelet<'a>(words: impl IntoIterator<Item = &'a str>) -> Invocation {
     Invocation::new("kubectl", all.chain(words.into_iter().map(str::to_owned)))
 }
 
-/// A Node whose Ready condition says that its kubelet does not run, since kubeadm join refuses a name that is Ready; nothing
-/// where it says so already.
+/// A Node whose Ready condition says that its kubelet does not run, since kubeadm join refuses a
+/// name that is Ready; nothing where it says so already.
 fn not_ready(node: &[u8], owner: &Owner) -> Result<Option<Vec<u8>>, &'static str> {
     const NO_NODE: &str = "the answer is not a Node";
     let mut node: serde_json::Value = serde_json::from_slice(node).map_err(|_| NO_NODE)?;
@@ -112,12 +115,13 @@ fn not_ready(node: &[u8], owner: &Owner) -> Result<Option<Vec<u8>>, &'static str
     serde_json::to_vec(&node).map(Some).map_err(|_| NO_NODE)
 }
 
-/// Deletes the Node with the administrator's kubeconfig `config`, a copy of what kubeadm reset deletes. Its Pods are not
-/// drained: whoever wants that does it before.
+/// Deletes the Node with the administrator's kubeconfig `config`, a copy of what kubeadm reset
+/// deletes. Its Pods are not drained: whoever wants that does it before.
 ///
 /// # Errors
 ///
-/// When the cluster does not answer: where this was its only control plane, there is none left to ask.
+/// When the cluster does not answer: where this was its only control plane, there is none left to
+/// ask.
 pub fn delete_node(host: &Host, config: &Path, node: &str, watch: &mut dyn Watch) -> Result<(), Error> {
     let config = format!("--kubeconfig={}", config.display());
     let words = ["delete", "node", node, "--ignore-not-found", "--wait=false"];
@@ -131,8 +135,8 @@ pub fn kubeadm_is_missing(error: &Error) -> bool {
     matches!(error, Error::Command { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
 }
 
-/// Takes away what kubeadm wrote, without kubeadm: its certificates and keys, credentials and manifests. Containers and mounts
-/// of Pods stay. What was taken away.
+/// Takes away what kubeadm wrote, without kubeadm: its certificates and keys, credentials and
+/// manifests. Containers and mounts of Pods stay. What was taken away.
 ///
 /// # Errors
 ///
@@ -152,7 +156,8 @@ pub fn remove_credentials(host: &Host) -> Result<Vec<PathBuf>, Error> {
     Ok(taken)
 }
 
-/// The administrator's kubeconfig, to delete the Node after kubeadm reset has deleted it; `None` on a worker.
+/// The administrator's kubeconfig, to delete the Node after kubeadm reset has deleted it; `None` on
+/// a worker.
 ///
 /// # Errors
 ///
@@ -199,7 +204,8 @@ mod tests {
         assert!(not_ready(b"{}", &Owner::default()).is_err());
     }
 
-    /// kubectl of a cluster in which something else writes the Node between the first two reads and writes.
+    /// kubectl of a cluster in which something else writes the Node between the first two reads and
+    /// writes.
     #[derive(Debug, Default)]
     struct Busy {
         writes: std::sync::atomic::AtomicU32,

@@ -1,14 +1,17 @@
-//! What an unfinished run of kubeadm leaves, and which of its own preflight checks stumble over that.
+//! What an unfinished run of kubeadm leaves, and which of its own preflight checks stumble over
+//! that.
 //!
-//! From kubeadm's `app/preflight/checks.go`, `InitNodeChecks` and `JoinNodeChecks`, 1.15 to 1.37: the names did not change,
-//! only which of them exist. kubeadm takes names that it does not know without a word.
+//! From kubeadm's `app/preflight/checks.go`, `InitNodeChecks` and `JoinNodeChecks`, 1.15 to 1.37:
+//! the names did not change, only which of them exist. kubeadm takes names that it does not know
+//! without a word.
 
 use std::path::Path;
 
 use crate::fs::Root;
 use crate::{Error, Host};
 
-/// Files and directories that kubeadm refuses to find, each with the check that does. All of them are its own.
+/// Files and directories that kubeadm refuses to find, each with the check that does. All of them
+/// are its own.
 const FILES: &[(&str, &str)] = &[
     ("/etc/kubernetes/manifests/etcd.yaml", "FileAvailable--etc-kubernetes-manifests-etcd.yaml"),
     (
@@ -64,7 +67,8 @@ pub(super) fn stumbling(host: &Host) -> Result<Vec<String>, Error> {
             checks.extend(ports.iter().map(|port| format!("Port-{port}")));
         }
     }
-    // A kubelet that an earlier run started goes on while this is read: what it is about to write is its own as well.
+    // A kubelet that an earlier run started goes on while this is read: what it is about to write is
+    // its own as well.
     if is_there(root, "/etc/kubernetes/bootstrap-kubelet.conf")?
         && is_there(root, "/var/lib/kubelet/config.yaml")?
     {
@@ -76,8 +80,8 @@ pub(super) fn stumbling(host: &Host) -> Result<Vec<String>, Error> {
     Ok(checks)
 }
 
-/// The API server's port where the configuration chose another, and etcd's directory by its manifest: etcd may begin to fill it
-/// after it was looked at.
+/// The API server's port where the configuration chose another, and etcd's directory by its
+/// manifest: etcd may begin to fill it after it was looked at.
 fn chosen(root: &Root) -> Result<Vec<String>, Error> {
     let flag = |file: &str, flag: &str| -> Result<Option<String>, Error> {
         let text = root.read(Path::new(file))?.unwrap_or_default();

@@ -45,7 +45,8 @@ impl Leftover {
         Self { what: path.display().to_string(), of: of.to_owned(), size: None, command, removal }
     }
 
-    /// A file that a user changed. Root does not remove it: what leads to it is the user's to change at any time.
+    /// A file that a user changed. Root does not remove it: what leads to it is the user's to
+    /// change at any time.
     #[must_use]
     pub fn of_user(path: &Path) -> Self {
         Self { removal: Removal::Never, ..Self::file(path, "a user, who changed it since") }

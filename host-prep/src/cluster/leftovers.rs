@@ -1,7 +1,8 @@
-//! What a node leaves on a host that neither `kubeadm reset` nor a rollback takes away, and how to get rid of it.
+//! What a node leaves on a host that neither `kubeadm reset` nor a rollback takes away, and how to
+//! get rid of it.
 //!
-//! None of it is the engine's: CRI-O, the kubelet, the network plugin and kubeadm wrote it. What was there before the first
-//! node was made is not listed.
+//! None of it is the engine's: CRI-O, the kubelet, the network plugin and kubeadm wrote it. What
+//! was there before the first node was made is not listed.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,8 @@ struct Place {
 enum How {
     /// The place, or what is new in it, is removed.
     Remove,
-    /// It is a directory of the system that Pods made where the host had none: only an empty one goes.
+    /// It is a directory of the system that Pods made where the host had none: only an empty one
+    /// goes.
     IfEmpty,
     /// A program of the host keeps it, and has a command of its own.
     By(&'static str, &'static [&'static str]),
@@ -64,7 +66,8 @@ const PLACES: &[Place] = &[
     Place { path: "/var/cache/zypp", of: "zypper", how: How::By("zypper", &["clean", "--all"]) },
 ];
 
-/// Directories that packages share with the host: the last package that names one takes it away when it is empty.
+/// Directories that packages share with the host: the last package that names one takes it away
+/// when it is empty.
 const SHARED: &[&str] = &["/opt", "/opt/cni", "/opt/cni/bin", "/etc/cni", "/etc/cni/net.d"];
 
 /// Where a network plugin puts its files.
@@ -80,8 +83,8 @@ const WITHOUT_RULES: &str = "iptables-save | grep -vE 'KUBE-|FLANNEL-|CNI-|cali-
 /// No more than so many entries are counted: what is larger is large.
 const MOST: usize = 200_000;
 
-/// Keeps what of all this is there already, before there is a node. Once: a second run would take a node's for the host's. What
-/// an earlier node left is still an earlier node's.
+/// Keeps what of all this is there already, before there is a node. Once: a second run would take a
+/// node's for the host's. What an earlier node left is still an earlier node's.
 ///
 /// # Errors
 ///
@@ -96,7 +99,8 @@ pub fn note_before(host: &Host) -> Result<(), Error> {
     Record::change(host, |record| record.before = Some(before))
 }
 
-/// Makes the directories again that were there before and went with the last package that shared them.
+/// Makes the directories again that were there before and went with the last package that shared
+/// them.
 ///
 /// # Errors
 ///
@@ -120,7 +124,8 @@ pub(super) fn note_before_network(host: &Host) -> Result<(), Error> {
     Record::change(host, |record| record.before_network = Some(before))
 }
 
-/// Rolls back what the network plugin that `up` handed over put into the directories of network plugins. What was removed.
+/// Rolls back what the network plugin that `up` handed over put into the directories of network
+/// plugins. What was removed.
 ///
 /// # Errors
 ///

@@ -6,8 +6,9 @@ use crate::{Back, Error, Host, Status, StepStatus, TransactionId, history};
 /// Kinds of steps that a running kubelet, CRI-O and their Pods do without.
 const DONE_WITHOUT: &[&str] = &["switch", "hold", "crictl", "kubeadm"];
 
-/// What a rollback to `back` would take from under a node of a cluster, with the transaction of each; nothing where the host is
-/// in no cluster, and nothing of a transaction that waits to be confirmed.
+/// What a rollback to `back` would take from under a node of a cluster, with the transaction of
+/// each; nothing where the host is in no cluster, and nothing of a transaction that waits to be
+/// confirmed.
 ///
 /// # Errors
 ///

@@ -1,7 +1,9 @@
-//! From a prepared host to a node of a cluster: kubeadm, the kubeconfig of a user, the network plugin, a smoke test.
+//! From a prepared host to a node of a cluster: kubeadm, the kubeconfig of a user, the network
+//! plugin, a smoke test.
 //!
-//! Each step is a function of its own over a [`Host`]; none of them is undone by a rollback, because what they make is the
-//! cluster's. [`reset`] takes a node out again and is never called by itself. [`standing`] says what a host is by now.
+//! Each step is a function of its own over a [`Host`]; none of them is undone by a rollback,
+//! because what they make is the cluster's. [`reset`] takes a node out again and is never called by
+//! itself. [`standing`] says what a host is by now.
 
 mod api;
 mod at_work;
@@ -51,9 +53,11 @@ const CACHE: &str = "--cache-dir=/run/k8sprep-kube";
 pub struct KubeadmOptions {
     /// kubeadm is stopped after this time. Images are pulled in it.
     pub limit: Duration,
-    /// Go on where an earlier run of kubeadm stopped: what that run left by half is taken away, the rest is no obstacle.
+    /// Go on where an earlier run of kubeadm stopped: what that run left by half is taken away, the
+    /// rest is no obstacle.
     pub resume: bool,
-    /// Names of preflight checks that may fail. `all` is refused: it would hide what is really wrong.
+    /// Names of preflight checks that may fail. `all` is refused: it would hide what is really
+    /// wrong.
     pub ignore: Vec<String>,
 }
 
@@ -95,7 +99,8 @@ impl User {
     }
 }
 
-/// `kubeadm reset`: takes this node out of its cluster and **deletes** its etcd data. Only ever on a clear yes.
+/// `kubeadm reset`: takes this node out of its cluster and **deletes** its etcd data. Only ever on
+/// a clear yes.
 ///
 /// # Errors
 ///
@@ -110,7 +115,8 @@ pub fn reset(
     kubeadm::run(host, ["reset", "--force", "--cri-socket", cri_socket], &plain, watch)
 }
 
-/// Rolls back the kubeconfigs that users were given. What was rolled back, and what was left with why.
+/// Rolls back the kubeconfigs that users were given. What was rolled back, and what was left with
+/// why.
 ///
 /// # Errors
 ///

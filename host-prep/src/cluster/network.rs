@@ -10,7 +10,8 @@ pub fn manifest_networks(manifest: &str) -> Vec<String> {
     while let Some(line) = lines.next() {
         // flannel: JSON in a ConfigMap.
         let flannel = ["\"Network\":", "\"IPv6Network\":"].iter().find_map(|key| line.strip_prefix(key));
-        // Calico: an environment variable of calico-node, its value on the next line; or an Installation's `cidr`.
+        // Calico: an environment variable of calico-node, its value on the next line; or an Installation's
+        // `cidr`.
         let calico =
             line.contains("name: CALICO_IPV4POOL_CIDR") || line.contains("name: CALICO_IPV6POOL_CIDR");
         let value = match flannel {

@@ -8,7 +8,8 @@ use super::kubectl;
 use super::look::{self, Seen, Vain, list, text};
 use crate::{Error, Host, Watch};
 
-/// Waits until this cluster's nodes, or the one of this name, are Ready; `watch` hears what they lack.
+/// Waits until this cluster's nodes, or the one of this name, are Ready; `watch` hears what they
+/// lack.
 ///
 /// # Errors
 ///

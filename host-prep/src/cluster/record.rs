@@ -1,7 +1,8 @@
 //! What `up` did to make a host a node, kept beside the journals.
 //!
-//! kubeadm writes kubelet.conf, admin.conf and the manifests long before it is done, so its files do not tell whether it came
-//! to its end. This record does: it is written before kubeadm is started, at each of its phases, and when it ended with 0.
+//! kubeadm writes kubelet.conf, admin.conf and the manifests long before it is done, so its files
+//! do not tell whether it came to its end. This record does: it is written before kubeadm is
+//! started, at each of its phases, and when it ended with 0.
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
@@ -106,7 +107,8 @@ impl Record {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] where others could have written it, [`Error::Read`] where it is damaged or newer than this program.
+    /// [`Error::Refused`] where others could have written it, [`Error::Read`] where it is damaged
+    /// or newer than this program.
     pub fn read(host: &Host) -> Result<Self, Error> {
         let path = host.state().join(NAME);
         let shown = host.root().shown(&path);
@@ -138,7 +140,8 @@ impl Record {
         put(host, &path, Wanted::File { bytes: &bytes, mode: Mode::PRIVATE, dress: Dress::Fresh })
     }
 
-    /// The host is not a node any more: only what is left of one is kept, and where nothing is, nothing.
+    /// The host is not a node any more: only what is left of one is kept, and where nothing is,
+    /// nothing.
     ///
     /// # Errors
     ///

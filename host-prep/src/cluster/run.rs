@@ -1,4 +1,5 @@
-//! `kubeadm init` and `kubeadm join`, each kept in the record from before it starts until it has ended.
+//! `kubeadm init` and `kubeadm join`, each kept in the record from before it starts until it has
+//! ended.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,7 +14,8 @@ use crate::{Error, Host, Watch};
 /// Where etcd keeps what an API server has lived on.
 const ETCD: &str = "/var/lib/etcd/member";
 
-/// `kubeadm init` with the configuration file `config`; `watch` hears what it says as it says it, and may stop it.
+/// `kubeadm init` with the configuration file `config`; `watch` hears what it says as it says it,
+/// and may stop it.
 ///
 /// # Errors
 ///
@@ -64,8 +66,8 @@ fn run(
     })
 }
 
-/// Certificates and keys that are not kubeadm's: those that were there before its first run on this host. Where it was run by
-/// somebody else, all count as theirs.
+/// Certificates and keys that are not kubeadm's: those that were there before its first run on this
+/// host. Where it was run by somebody else, all count as theirs.
 fn found_before(host: &Host) -> Result<Vec<PathBuf>, Error> {
     match Record::read(host)?.kubeadm {
         Some(run) if !standing(host)?.is_bare() => Ok(run.found),
@@ -73,11 +75,12 @@ fn found_before(host: &Host) -> Result<Vec<PathBuf>, Error> {
     }
 }
 
-/// Takes away what a run that was stopped while it wrote left by half: only what kubeadm wrote itself, and only while no API
-/// server can have lived on it. A cluster's CA is never among it.
+/// Takes away what a run that was stopped while it wrote left by half: only what kubeadm wrote
+/// itself, and only while no API server can have lived on it. A cluster's CA is never among it.
 ///
-/// kubeadm writes a key, then its certificate, neither of them at once (`pkiutil.WriteCertAndKey`), and refuses a key without
-/// its certificate ever after. What a join had written comes from the cluster again, which may be another one by now.
+/// kubeadm writes a key, then its certificate, neither of them at once (`pkiutil.WriteCertAndKey`),
+/// and refuses a key without its certificate ever after. What a join had written comes from the
+/// cluster again, which may be another one by now.
 fn mend(host: &Host, command: Command, found: &[PathBuf]) -> Result<(), Error> {
     let root = host.root();
     let lived = root.kind(Path::new(ETCD))?.is_some()

@@ -1,8 +1,10 @@
-//! What a host is to Kubernetes, from what `up` kept of its own runs and from what real kubeadm leaves in each phase.
+//! What a host is to Kubernetes, from what `up` kept of its own runs and from what real kubeadm
+//! leaves in each phase.
 //!
-//! From kubeadm's `app/cmd/phases/{init,join}`, 1.19 to 1.37. `kubeadm init` writes kubelet.conf with its credentials in it and
-//! points it to a file of the kubelet's only at the end (`kubelet-finalize`); the kubelet of a node that joins writes
-//! kubelet.conf itself, as soon as it has a certificate, and never with credentials in it.
+//! From kubeadm's `app/cmd/phases/{init,join}`, 1.19 to 1.37. `kubeadm init` writes kubelet.conf
+//! with its credentials in it and points it to a file of the kubelet's only at the end
+//! (`kubelet-finalize`); the kubelet of a node that joins writes kubelet.conf itself, as soon as it
+//! has a certificate, and never with credentials in it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -63,7 +65,8 @@ pub struct Begun {
 pub enum Sure {
     /// kubeadm was seen to end with 0.
     Seen,
-    /// Its files say so. They do so too while the last phases are missing, which only the cluster itself can tell.
+    /// Its files say so. They do so too while the last phases are missing, which only the cluster
+    /// itself can tell.
     ByItsFiles,
 }
 
@@ -175,14 +178,16 @@ impl Traces {
         self.kubelet_conf.is_some() && self.certificate && !self.is_control_plane()
     }
 
-    /// What they say where nothing was kept: kubeadm was run by hand, or by an earlier release of this program.
+    /// What they say where nothing was kept: kubeadm was run by hand, or by an earlier release of
+    /// this program.
     fn alone(&self) -> Standing {
         let embedded =
             self.kubelet_conf.as_ref().is_some_and(|text| text.contains("client-certificate-data:"));
         let key_of_ca = self.pki.iter().any(|path| path.ends_with("pki/ca.key"));
         match (&self.kubelet_conf, self.confs.contains(&super::ADMIN_CONF), self.manifests) {
-            // A control plane made before kubeadm 1.17 had kubelet-finalize keeps credentials in that file for ever
-            // (kubernetes pull request 84118); only the cluster tells it from an init that stopped before.
+            // A control plane made before kubeadm 1.17 had kubelet-finalize keeps credentials in that file
+            // for ever (kubernetes pull request 84118); only the cluster tells it from an init
+            // that stopped before.
             (Some(_), true, true) if embedded && !self.kubelet => Standing::InitBegun(Begun::default()),
             (Some(_), true, true) => Standing::ControlPlane(Sure::ByItsFiles),
             (Some(_), false, false) if !embedded => Standing::Worker,
@@ -221,7 +226,8 @@ mod tests {
     const ROTATED: &str =
         "users:\n- user:\n    client-certificate: /var/lib/kubelet/pki/kubelet-client-current.pem\n";
 
-    /// What kubeadm 1.34 has written when it stops after each phase of `init`, each with all before it.
+    /// What kubeadm 1.34 has written when it stops after each phase of `init`, each with all before
+    /// it.
     const INIT: &[(&str, &[(&str, &str)])] = &[
         ("certs", &[("/etc/kubernetes/pki/ca.key", "k"), ("/etc/kubernetes/pki/ca.crt", "c")]),
         ("kubeconfig", &[("/etc/kubernetes/admin.conf", "a"), ("/etc/kubernetes/kubelet.conf", EMBEDDED)]),

@@ -22,8 +22,9 @@ pub struct ApplyOptions {
     pub on_failure: OnFailure,
     /// How long to wait for another run to end. Default: not at all.
     pub wait: Duration,
-    /// [How far the journals went](crate::seen) before the plan was made: where another run did something since, it is
-    /// [`Error::Overtaken`] and nothing is done. Default: only what the plan itself is about is compared.
+    /// [How far the journals went](crate::seen) before the plan was made: where another run did
+    /// something since, it is [`Error::Overtaken`] and nothing is done. Default: only what the
+    /// plan itself is about is compared.
     pub seen: Option<Seen>,
     /// The time, for the history. Default: not known.
     pub now: Option<SystemTime>,
@@ -148,14 +149,15 @@ impl ApplyError {
 
 /// Takes the steps of `plan`, then looks at the host again: it has to be as `desired`.
 ///
-/// Every step is in the journal, on the disk, before it is taken. Stopped at any moment, the host has every file old or new,
-/// and [`recover`](crate::recover) rolls back what was done.
+/// Every step is in the journal, on the disk, before it is taken. Stopped at any moment, the host
+/// has every file old or new, and [`recover`](crate::recover) rolls back what was done.
 ///
 /// # Errors
 ///
-/// [`ApplyError::NotBegun`] holds what kept it from beginning: [`Error::Problem`], [`Error::Locked`],
-/// [`Error::Interrupted`], [`Error::NoStep`], [`Error::Overtaken`], or a journal that could not be made.
-/// [`ApplyError::Failed`] holds what went wrong later, and what was rolled back.
+/// [`ApplyError::NotBegun`] holds what kept it from beginning: [`Error::Problem`],
+/// [`Error::Locked`], [`Error::Interrupted`], [`Error::NoStep`], [`Error::Overtaken`], or a journal
+/// that could not be made. [`ApplyError::Failed`] holds what went wrong later, and what was rolled
+/// back.
 pub fn apply(
     host: &Host,
     desired: &Desired,
@@ -166,8 +168,9 @@ pub fn apply(
     run(host, (desired, plan), None, options, watch)
 }
 
-/// As [`apply`], and when everything `desired` is there, asks `next` what the host shall be now: what packages bring decides
-/// what else it needs. That is planned and taken in the same transaction, so that one rollback rolls back both.
+/// As [`apply`], and when everything `desired` is there, asks `next` what the host shall be now:
+/// what packages bring decides what else it needs. That is planned and taken in the same
+/// transaction, so that one rollback rolls back both.
 ///
 /// # Errors
 ///
@@ -306,7 +309,8 @@ impl Run<'_> {
 }
 
 fn undo(host: &Host, state: &State<'_>, id: TransactionId, watch: &mut dyn Watch) -> Rollback {
-    // Who asked it to stop while the step failed asked for an end of the changes, which is what this is.
+    // Who asked it to stop while the step failed asked for an end of the changes, which is what this
+    // is.
     let to_the_end = watch.stops();
     let done = roll_back_one(host, state, id, false, &mut Bound { watch, to_the_end })
         .unwrap_or_else(|error| Rollback::failed(id, error));
@@ -431,7 +435,8 @@ mod tests {
         }
     }
 
-    /// Ctrl-C during a step that fails is heard at the next edge, which is the first of the rollback.
+    /// Ctrl-C during a step that fails is heard at the next edge, which is the first of the
+    /// rollback.
     #[test]
     fn who_asked_to_stop_before_the_rollback_does_not_stop_that() {
         struct Asked;

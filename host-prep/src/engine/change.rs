@@ -1,4 +1,5 @@
-//! Making a change and rolling it back. Knows nothing of plans and journals, only of one change at a time.
+//! Making a change and rolling it back. Knows nothing of plans and journals, only of one change at
+//! a time.
 
 use std::path::{Path, PathBuf};
 
@@ -66,8 +67,8 @@ pub(crate) fn take(
     }
 }
 
-/// Rolls a change back, if it happened and nobody changed the same thing since. `after` is what was there right after
-/// it, where that is known.
+/// Rolls a change back, if it happened and nobody changed the same thing since. `after` is what was
+/// there right after it, where that is known.
 pub(crate) fn undo(
     host: &Host,
     state: &State<'_>,
@@ -98,7 +99,8 @@ pub(crate) fn undo(
 
 fn record_file(host: &Host, state: &State<'_>, file: &FileChange) -> Result<Recorded, Error> {
     let root = host.root();
-    // A link on the way may lead elsewhere by now; a link that is itself the subject leads where it likes.
+    // A link on the way may lead elsewhere by now; a link that is itself the subject leads where it
+    // likes.
     let follows = !matches!(file.before, Node::Link { .. });
     if follows && root.slot(&file.path)?.is_some_and(|slot| slot.path != file.target) {
         return Err(Error::Changed { path: root.shown(&file.path) });
@@ -187,7 +189,8 @@ impl FileUndo<'_> {
         Ok(Undone::Yes)
     }
 
-    /// What somebody else put there is kept first; the copy an earlier rollback left beside it is no longer needed.
+    /// What somebody else put there is kept first; the copy an earlier rollback left beside it is
+    /// no longer needed.
     fn overwrite(&self, slot: &Slot, found: &Found, temp: &TempName) -> Result<Undone, Error> {
         let saved = match found {
             Found::File(source) => Some(self.state.backup_path(&self.state.back_up(&source.image.bytes)?)),
@@ -217,7 +220,8 @@ impl FileUndo<'_> {
         }
     }
 
-    /// Leaves what is there and, where a file was before, puts that one beside it under a hidden name.
+    /// Leaves what is there and, where a file was before, puts that one beside it under a hidden
+    /// name.
     fn keep(&self, why: &str, slot: Option<&Slot>) -> Result<Undone, Error> {
         let kept = |wanted| Ok(Undone::Kept { why: why.to_owned(), wanted });
         let (Some(slot), Image::File { .. }) = (slot, self.before) else { return kept(None) };

@@ -46,8 +46,9 @@ impl Desired {
         self.sort();
     }
 
-    /// The same and everything `other` wants. Sets of the same kind, such as sysctls, modules and packages, become one; what
-    /// both want differently is a problem of the plan that names both.
+    /// The same and everything `other` wants. Sets of the same kind, such as sysctls, modules and
+    /// packages, become one; what both want differently is a problem of the plan that names
+    /// both.
     ///
     /// ```
     /// use host_prep::Desired;
@@ -85,7 +86,8 @@ impl Desired {
     }
 }
 
-/// Looks at everything on `host` that `desired` is about. Changes nothing; what could not be read is known as unknown.
+/// Looks at everything on `host` that `desired` is about. Changes nothing; what could not be read
+/// is known as unknown.
 #[must_use]
 pub fn observe(host: &Host, desired: &Desired) -> Observed {
     let mut asked = None;

@@ -99,22 +99,23 @@ impl Rollback {
     }
 }
 
-/// Rolls transactions back, newest first, every step in reverse order. Resumes where an earlier rollback was stopped.
+/// Rolls transactions back, newest first, every step in reverse order. Resumes where an earlier
+/// rollback was stopped.
 ///
-/// A file that something else changed since is left alone; what was there before is put beside it under a hidden name.
-/// An undo that fails does not keep the others from being tried, except that of packages: what is older are the repositories
-/// they came from.
+/// A file that something else changed since is left alone; what was there before is put beside it
+/// under a hidden name. An undo that fails does not keep the others from being tried, except that
+/// of packages: what is older are the repositories they came from.
 ///
 /// # Errors
 ///
-/// Only what kept it from beginning: [`Error::Locked`], [`Error::NoTransaction`], [`Error::Journal`]. What went wrong
-/// later is in the [`Rollback`].
+/// Only what kept it from beginning: [`Error::Locked`], [`Error::NoTransaction`],
+/// [`Error::Journal`]. What went wrong later is in the [`Rollback`].
 pub fn rollback(host: &Host, back: Back, wait: Duration, watch: &mut dyn Watch) -> Result<Rollback, Error> {
     go_back(host, back, false, wait, watch)
 }
 
-/// As [`rollback`], and what something else changed since is overwritten after it was kept under the engine's backups; what
-/// an earlier rollback left is rolled back too.
+/// As [`rollback`], and what something else changed since is overwritten after it was kept under
+/// the engine's backups; what an earlier rollback left is rolled back too.
 ///
 /// # Errors
 ///
@@ -179,8 +180,8 @@ fn to_take_back(
     Ok(open)
 }
 
-/// Finishes what was interrupted: rolls back every transaction that neither ended nor was rolled back whole. With
-/// nothing of the kind it does nothing.
+/// Finishes what was interrupted: rolls back every transaction that neither ended nor was rolled
+/// back whole. With nothing of the kind it does nothing.
 ///
 /// # Errors
 ///
@@ -198,7 +199,8 @@ pub fn recover(host: &Host, wait: Duration, watch: &mut dyn Watch) -> Result<Rol
     roll_back(host, &state, &open, false, watch)
 }
 
-/// Confirms every transaction that waits for it, or the one of this number, so that it stays; oldest first.
+/// Confirms every transaction that waits for it, or the one of this number, so that it stays;
+/// oldest first.
 ///
 /// # Errors
 ///
@@ -249,7 +251,8 @@ fn take_switch_away(
     Ok(())
 }
 
-/// Rolls back every transaction whose time to be confirmed was over at `now`, and whatever was done after it.
+/// Rolls back every transaction whose time to be confirmed was over at `now`, and whatever was done
+/// after it.
 ///
 /// # Errors
 ///
@@ -298,7 +301,8 @@ fn roll_back(
     Ok(all)
 }
 
-/// Nothing was begun here. A run that was killed before its first transaction may have left a bundle's copy.
+/// Nothing was begun here. A run that was killed before its first transaction may have left a
+/// bundle's copy.
 fn roll_back_none(host: &Host) -> Result<Rollback, Error> {
     copies::sweep(host)?;
     Ok(Rollback::default())

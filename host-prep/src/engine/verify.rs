@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::{Desired, Error, Host, Plan, Step, observe, plan};
 
-/// How long to wait before each further look: a kernel value or a device can lag behind the call that changed it.
+/// How long to wait before each further look: a kernel value or a device can lag behind the call
+/// that changed it.
 const PAUSES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(200), Duration::from_millis(750)];
 
@@ -14,7 +15,8 @@ pub fn verify(host: &Host, desired: &Desired) -> Plan {
     plan(desired, &observe(host, desired))
 }
 
-/// Whether nothing is left to do, or only `step` no longer is. Only a running host is looked at more than once.
+/// Whether nothing is left to do, or only `step` no longer is. Only a running host is looked at
+/// more than once.
 pub(crate) fn verify_again(host: &Host, desired: &Desired, step: Option<&Step>) -> Result<(), Error> {
     let pauses = if host.is_running() { &PAUSES[..] } else { &[] };
     let mut left = left_over(&verify(host, desired), step);

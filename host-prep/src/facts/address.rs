@@ -1,9 +1,10 @@
 //! The address kubeadm would advertise: its rules for finding one, over the same two files.
 //!
-//! kubeadm (all releases from 1.11, through apimachinery's `ResolveBindAddress`) reads `/proc/net/route` and
-//! `/proc/net/ipv6_route`, takes the routes whose destination is all zeros in file order (mask, flags and metric are
-//! not looked at), and returns the first global unicast address of the first such interface; an interface without one
-//! lends the address of the loopback interface (RFC 5549 set-ups). Where the kernel has no route table file at all,
+//! kubeadm (all releases from 1.11, through apimachinery's `ResolveBindAddress`) reads
+//! `/proc/net/route` and `/proc/net/ipv6_route`, takes the routes whose destination is all zeros in
+//! file order (mask, flags and metric are not looked at), and returns the first global unicast
+//! address of the first such interface; an interface without one lends the address of the loopback
+//! interface (RFC 5549 set-ups). Where the kernel has no route table file at all,
 //! the first interface that is up, not loopback and not point-to-point decides.
 
 use std::io;
@@ -20,8 +21,8 @@ const ROUTE_V6: &str = "/proc/net/ipv6_route";
 ///
 /// # Errors
 ///
-/// [`AddressError`] names what stopped the search. kubeadm answers [`AddressError::NoDefaultRoute`] with a warning and
-/// the useless `0.0.0.0`; the others end it.
+/// [`AddressError`] names what stopped the search. kubeadm answers [`AddressError::NoDefaultRoute`]
+/// with a warning and the useless `0.0.0.0`; the others end it.
 pub fn default_address(prefer: Family) -> Result<IpAddr, AddressError> {
     let v4 = match std::fs::read_to_string(ROUTE_V4) {
         Ok(text) => Some(text),
@@ -33,7 +34,8 @@ pub fn default_address(prefer: Family) -> Result<IpAddr, AddressError> {
     choose_address(v4.as_deref(), &v6, &interfaces()?, prefer)
 }
 
-/// The global unicast address on the loopback interface: what kubeadm takes when told to advertise a loopback address.
+/// The global unicast address on the loopback interface: what kubeadm takes when told to advertise
+/// a loopback address.
 ///
 /// # Errors
 ///
@@ -51,7 +53,8 @@ pub fn loopback_address() -> Result<IpAddr, AddressError> {
 ///
 /// # Errors
 ///
-/// As [`default_address`], and [`AddressError::BadRoute`] for a line of the IPv4 table that is not one.
+/// As [`default_address`], and [`AddressError::BadRoute`] for a line of the IPv4 table that is not
+/// one.
 pub fn choose_address(
     route_v4: Option<&str>,
     route_v6: &str,
@@ -260,7 +263,8 @@ fn without_routes(interfaces: &[Interface], prefer: Family) -> Result<IpAddr, Ad
         .ok_or(AddressError::NoGlobalAddress)
 }
 
-/// Interface names of the IPv4 default routes. Fields: interface, destination, gateway (hexadecimal, little endian).
+/// Interface names of the IPv4 default routes. Fields: interface, destination, gateway
+/// (hexadecimal, little endian).
 fn default_routes_v4(table: &str) -> Result<Vec<&str>, AddressError> {
     let mut found = Vec::new();
     for (at, line) in table.lines().enumerate().filter(|(_, l)| !l.starts_with("Iface")) {
@@ -280,8 +284,8 @@ fn default_routes_v4(table: &str) -> Result<Vec<&str>, AddressError> {
     Ok(found)
 }
 
-/// Interface names of the IPv6 default routes. Field 0 is the destination, 4 the gateway, 9 the interface; a default
-/// route without a gateway is the kernel's own on loopback and does not count.
+/// Interface names of the IPv6 default routes. Field 0 is the destination, 4 the gateway, 9 the
+/// interface; a default route without a gateway is the kernel's own on loopback and does not count.
 fn default_routes_v6(table: &str) -> Option<Vec<&str>> {
     let mut found = Vec::new();
     for line in table.lines() {

@@ -10,8 +10,8 @@ const NET_DIR: &str = "/etc/cni/net.d";
 /// Where [`Cni::plugins`] looks.
 pub const CNI_PLUGIN_DIRS: &[&str] = &["/opt/cni/bin", "/usr/libexec/cni", "/usr/lib/cni"];
 
-/// Interfaces that bridges and overlays of pods leave behind (CRI-O's, podman's and containerd's bridges, flannel,
-/// calico, cilium, kube-proxy).
+/// Interfaces that bridges and overlays of pods leave behind (CRI-O's, podman's and containerd's
+/// bridges, flannel, calico, cilium, kube-proxy).
 const POD_INTERFACES: &[&str] = &[
     "cni0",
     "cni-podman0",

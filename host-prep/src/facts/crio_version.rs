@@ -1,4 +1,5 @@
-//! Which release of CRI-O is installed: what the package database says, else what the program itself shows.
+//! Which release of CRI-O is installed: what the package database says, else what the program
+//! itself shows.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,8 @@ use crate::{Host, Invocation};
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct InstalledCrio {
-    /// Its release as it was found, `1.34.11`; of a program that is not run the minor alone, `1.34`. `None` where nothing shows it.
+    /// Its release as it was found, `1.34.11`; of a program that is not run the minor alone,
+    /// `1.34`. `None` where nothing shows it.
     pub version: Option<String>,
     /// Where that was found.
     pub source: CrioSource,
@@ -37,14 +39,16 @@ const RPM_DATABASES: [&str; 2] = ["/usr/lib/sysimage/rpm", "/var/lib/rpm"];
 /// A program that hangs must not hang a check.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Looks which CRI-O is installed; `None` where there is none. A program is asked on a running host and only read in a tree, and
-/// rpm's database of a tree is read by this machine's rpm where it has one.
+/// Looks which CRI-O is installed; `None` where there is none. A program is asked on a running host
+/// and only read in a tree, and rpm's database of a tree is read by this machine's rpm where it has
+/// one.
 #[must_use]
 pub fn installed_crio(host: &Host) -> Option<InstalledCrio> {
     of_packages(host).or_else(|| of_program(host))
 }
 
-/// The package is `cri-o`; in Ubuntu's old archives `cri-o-1.17`, in Fedora since 41 `cri-o1.34` (its release in the name).
+/// The package is `cri-o`; in Ubuntu's old archives `cri-o-1.17`, in Fedora since 41 `cri-o1.34`
+/// (its release in the name).
 fn is_crio(name: &str) -> bool {
     let rest = name.strip_prefix("cri-o");
     rest.is_some_and(|rest| {
@@ -65,7 +69,8 @@ fn find(installed: &Installed) -> Option<InstalledCrio> {
     Some(InstalledCrio { version, source: CrioSource::Package(name.clone()) })
 }
 
-/// rpm reads a database by its path, which needs no root; a foreign one that it cannot read is as good as none.
+/// rpm reads a database by its path, which needs no root; a foreign one that it cannot read is as
+/// good as none.
 fn of_rpm(host: &Host) -> Option<Installed> {
     let database = RPM_DATABASES
         .iter()
@@ -110,9 +115,10 @@ const MOST: u64 = 512 << 20;
 
 /// The minor of a CRI-O program, found without running it.
 ///
-/// The linker runs constants into each other, so that the own version cannot be told from what stands beside it. Go's list of
-/// modules can be read: CRI-O is built with `k8s.io/cri-api v0.N` of its own minor N, or of the one before (1.32.0 was; `go.mod` of
-/// every tag since 1.28). Which of the two it is, the constant tells: it is there with one minor and not with the other.
+/// The linker runs constants into each other, so that the own version cannot be told from what
+/// stands beside it. Go's list of modules can be read: CRI-O is built with `k8s.io/cri-api v0.N` of
+/// its own minor N, or of the one before (1.32.0 was; `go.mod` of every tag since 1.28). Which of
+/// the two it is, the constant tells: it is there with one minor and not with the other.
 fn minor_in(program: &[u8]) -> Option<u16> {
     const MODULE: &[u8] = b"dep\tk8s.io/cri-api\tv0.";
     let at = find_bytes(program, MODULE)? + MODULE.len();

@@ -1,4 +1,5 @@
-//! What systemd makes of the daemons of a member right now: files do not show that a program exits again and again.
+//! What systemd makes of the daemons of a member right now: files do not show that a program exits
+//! again and again.
 
 use std::time::Duration;
 
@@ -36,7 +37,8 @@ pub struct Daemon {
 
 /// So many restarts are no accident.
 const LOOP: u64 = 3;
-/// A daemon that was started again and has run for as long has come to stay: kubeadm's unit waits 10 s between two starts.
+/// A daemon that was started again and has run for as long has come to stay: kubeadm's unit waits
+/// 10 s between two starts.
 const SETTLED: u64 = 30;
 
 impl Daemon {
@@ -106,7 +108,8 @@ fn ask(host: &Host, source: &Source<'_>) -> Fact<Daemons> {
 mod tests {
     use super::*;
 
-    /// `conformance/node/crio-stopped/systemctl-show.txt`, and a kubelet that is between two starts.
+    /// `conformance/node/crio-stopped/systemctl-show.txt`, and a kubelet that is between two
+    /// starts.
     #[test]
     fn a_daemon_that_ends_again_and_again_is_told_from_one_that_was_started_again_once() {
         let looping =

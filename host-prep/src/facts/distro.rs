@@ -61,7 +61,8 @@ pub enum PackageManager {
     None,
 }
 
-/// `ID` or `ID_LIKE` words and their family (os-release of each; `kylin`, `uos` and `anolis` do not always say `rhel`).
+/// `ID` or `ID_LIKE` words and their family (os-release of each; `kylin`, `uos` and `anolis` do not
+/// always say `rhel`).
 const FAMILIES: &[(&str, Family)] = &[
     ("almalinux", Family::RedHat),
     ("alinux", Family::RedHat),
@@ -121,8 +122,9 @@ impl Distro {
         self.version_id.as_deref()?.split('.').next()?.parse().ok()
     }
 
-    /// The file packages of kubelet read extra arguments from when their unit does not say: `/etc/default/kubelet` on
-    /// Debian's family, `/etc/sysconfig/kubelet` elsewhere. What the unit on the host says counts more.
+    /// The file packages of kubelet read extra arguments from when their unit does not say:
+    /// `/etc/default/kubelet` on Debian's family, `/etc/sysconfig/kubelet` elsewhere. What the
+    /// unit on the host says counts more.
     pub fn kubelet_env_file(&self) -> &'static str {
         match self.family {
             Some(Family::Debian) => "/etc/default/kubelet",

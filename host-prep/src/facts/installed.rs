@@ -8,7 +8,8 @@ use crate::Invocation;
 /// dpkg's database: every package it knows, a paragraph each.
 pub(crate) const DPKG_STATUS: &str = "/var/lib/dpkg/status";
 
-/// Installed packages with their versions: `[epoch:]version-release` for rpm, Debian's own for dpkg.
+/// Installed packages with their versions: `[epoch:]version-release` for rpm, Debian's own for
+/// dpkg.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Installed {
@@ -16,7 +17,8 @@ pub struct Installed {
     pub versions: BTreeMap<String, String>,
     /// Packages that `apt-mark hold` keeps.
     pub held: Vec<String>,
-    /// Packages that dpkg does not have and was told to install: what an installation leaves that was cut short.
+    /// Packages that dpkg does not have and was told to install: what an installation leaves that
+    /// was cut short.
     pub chosen: Vec<String>,
     /// Packages that dpkg has unpacked, or begun to, and did not configure to the end.
     pub unfinished: Vec<String>,
@@ -28,7 +30,8 @@ impl Installed {
     pub fn of_rpm(text: &str) -> Self {
         let mut found = Self::default();
         for (name, version) in text.lines().filter_map(|line| line.split_once('\t')) {
-            // Keys and kernels are installed beside each other: then the version is part of the name, as rpm has it.
+            // Keys and kernels are installed beside each other: then the version is part of the name, as rpm
+            // has it.
             let key = if name == "gpg-pubkey" || found.versions.contains_key(name) {
                 format!("{name}-{version}")
             } else {
@@ -39,8 +42,8 @@ impl Installed {
         found
     }
 
-    /// Reads `/var/lib/dpkg/status`. A package counts from the moment its files are unpacked; of two paragraphs for one
-    /// the later counts.
+    /// Reads `/var/lib/dpkg/status`. A package counts from the moment its files are unpacked; of
+    /// two paragraphs for one the later counts.
     #[must_use]
     pub fn of_dpkg(status: &[u8]) -> Self {
         let mut found = Self::default();

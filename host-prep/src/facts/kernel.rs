@@ -31,7 +31,8 @@ pub enum Cgroup {
     V2,
 }
 
-/// Arguments about security modules, control groups and swap (kernel-parameters.txt, kernel-command-line(7)).
+/// Arguments about security modules, control groups and swap (kernel-parameters.txt,
+/// kernel-command-line(7)).
 const ARGUMENTS: &[&str] = &[
     "apparmor",
     "cgroup_disable",

@@ -15,10 +15,11 @@ const PKI_OF_ETCD: &str = "/etc/kubernetes/pki/etcd";
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Kubeadm {
-    /// `/etc/kubernetes/kubelet.conf`: the kubelet's way to its API server, there once the host is a member of a cluster.
+    /// `/etc/kubernetes/kubelet.conf`: the kubelet's way to its API server, there once the host is
+    /// a member of a cluster.
     pub kubelet_conf: Fact<bool>,
-    /// Every file of `/etc/kubernetes/manifests` that the kubelet reads: all whose name does not start with a dot,
-    /// whatever it ends in (kubernetes `pkg/kubelet/config/file.go`).
+    /// Every file of `/etc/kubernetes/manifests` that the kubelet reads: all whose name does not
+    /// start with a dot, whatever it ends in (kubernetes `pkg/kubelet/config/file.go`).
     pub manifests: Fact<Vec<FileText>>,
     /// Every `*.crt` of `/etc/kubernetes/pki` and of `etcd` below it: certificates, no keys.
     pub certificates: Fact<Vec<FileText>>,

@@ -16,8 +16,8 @@ const EXTRA_ARGS: &str = "KUBELET_EXTRA_ARGS";
 pub struct Kubelet {
     /// Its unit; `None` where it is not installed.
     pub unit: Option<Unit>,
-    /// The environment file the unit reads `KUBELET_EXTRA_ARGS` from, whether or not it exists yet. `None` where there
-    /// is no unit or its command does not use the variable.
+    /// The environment file the unit reads `KUBELET_EXTRA_ARGS` from, whether or not it exists yet.
+    /// `None` where there is no unit or its command does not use the variable.
     pub extra_args_file: Option<PathBuf>,
     /// `KUBELET_EXTRA_ARGS` as the unit sees it.
     pub extra_args: Option<String>,
@@ -52,7 +52,8 @@ impl Kubelet {
     }
 }
 
-/// The last environment file that is not kubeadm's own, if the command uses the variable: what is written there wins.
+/// The last environment file that is not kubeadm's own, if the command uses the variable: what is
+/// written there wins.
 fn extra_args_file(unit: &Unit) -> Option<PathBuf> {
     let used = unit.exec_start.iter().any(|line| line.contains(EXTRA_ARGS));
     let foreign = |path: &Path| !path.starts_with("/var/lib/kubelet");

@@ -1,8 +1,9 @@
 //! What is so on a host: read, never guessed, never changed.
 //!
-//! [`observe`] reads a host's files, and the running kernel's where there is one. It needs no root: what may not be read
-//! is [`Fact::Unknown`] with the reason. Nothing is asked of the network, and of other programs on a member, systemd and rpm:
-//! no file shows that a daemon exits again and again, or what an rpm database has.
+//! [`observe`] reads a host's files, and the running kernel's where there is one. It needs no root:
+//! what may not be read is [`Fact::Unknown`] with the reason. Nothing is asked of the network, and
+//! of other programs on a member, systemd and rpm: no file shows that a daemon exits again and
+//! again, or what an rpm database has.
 
 mod address;
 mod cni;

@@ -47,8 +47,9 @@ pub enum ModuleState {
     Missing,
 }
 
-/// What shows that a kernel has a module even where `/sys/module` and `modules.builtin` are silent, as on kernels without
-/// a module directory. `true`: its absence proves that the module is not there.
+/// What shows that a kernel has a module even where `/sys/module` and `modules.builtin` are silent,
+/// as on kernels without a module directory. `true`: its absence proves that the module is not
+/// there.
 const EVIDENCE: &[(&str, &str, Option<&str>, bool)] = &[
     ("br_netfilter", "/proc/sys/net/bridge/bridge-nf-call-iptables", None, true),
     ("ip_vs", "/proc/net/ip_vs", None, true),
@@ -196,7 +197,8 @@ fn boot_list(source: &Source<'_>) -> Fact<Vec<(String, Origin)>> {
     lines(source, "modules-load.d", |line| Some(line.to_owned()))
 }
 
-/// Modules that `modprobe.d` keeps out: `blacklist NAME`, or `install NAME` with a command that does nothing.
+/// Modules that `modprobe.d` keeps out: `blacklist NAME`, or `install NAME` with a command that
+/// does nothing.
 fn denials(source: &Source<'_>) -> Fact<Vec<(String, Origin)>> {
     lines(source, "modprobe.d", |line| {
         let mut words = line.split_ascii_whitespace();

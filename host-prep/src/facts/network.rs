@@ -34,8 +34,8 @@ pub struct Hostname {
     pub live: Fact<String>,
     /// The next boot's, by `/etc/hostname`.
     pub at_boot: Fact<Option<String>>,
-    /// Whether it (the live one, else the next) resolves without asking a server: by `/etc/hosts`, or because
-    /// `nsswitch.conf` has `myhostname`. DNS is not asked.
+    /// Whether it (the live one, else the next) resolves without asking a server: by `/etc/hosts`,
+    /// or because `nsswitch.conf` has `myhostname`. DNS is not asked.
     pub resolves: Fact<bool>,
 }
 
@@ -49,7 +49,8 @@ pub struct Resolver {
     pub nameservers: Fact<Option<Vec<String>>>,
     /// Its search domains.
     pub search: Vec<String>,
-    /// Whether `/run/systemd/resolve/resolv.conf`, which kubeadm gives to kubelet when systemd-resolved runs, is there.
+    /// Whether `/run/systemd/resolve/resolv.conf`, which kubeadm gives to kubelet when
+    /// systemd-resolved runs, is there.
     pub resolved: Fact<bool>,
 }
 

@@ -1,4 +1,5 @@
-//! Which releases of a node's programs the package database has: what a node runs, where no file of its own says so.
+//! Which releases of a node's programs the package database has: what a node runs, where no file of
+//! its own says so.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +13,8 @@ use crate::{Host, Invocation};
 /// The packages of a node that have a release of their own.
 const NAMES: [&str; 4] = ["cri-o", "kubeadm", "kubectl", "kubelet"];
 
-/// Version by name. dpkg's database is a file; rpm is asked, and only on a running host that is a member.
+/// Version by name. dpkg's database is a file; rpm is asked, and only on a running host that is a
+/// member.
 pub(super) fn observe(
     host: &Host,
     source: &Source<'_>,
@@ -35,7 +37,8 @@ fn of_a_node(installed: Installed) -> BTreeMap<String, String> {
     installed.versions.into_iter().filter(|(name, _)| NAMES.contains(&name.as_str())).collect()
 }
 
-/// rpm ends with the number of packages that it does not have, and says so on stdout: such lines have no tab.
+/// rpm ends with the number of packages that it does not have, and says so on stdout: such lines
+/// have no tab.
 fn ask_rpm(host: &Host) -> Fact<BTreeMap<String, String>> {
     let words = ["-q", "--qf", "%{NAME}\t%{VERSION}\n"].into_iter().chain(NAMES);
     match host.run_to_end(&Invocation::new("rpm", words).within(Duration::from_secs(10))) {

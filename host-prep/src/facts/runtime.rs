@@ -18,7 +18,8 @@ pub struct Crio {
     pub main: Fact<Option<FileText>>,
     /// The directory of drop-ins: what the unit's `--config-dir` names, or `/etc/crio/crio.conf.d`.
     pub drop_in_dir: PathBuf,
-    /// Every file below it in the order CRI-O 1.17 and later read them: by name, whatever the name ends in.
+    /// Every file below it in the order CRI-O 1.17 and later read them: by name, whatever the name
+    /// ends in.
     pub drop_ins: Fact<Vec<FileText>>,
     /// `registries.conf` and its drop-ins, in the order they are read.
     pub registries: Fact<Vec<FileText>>,

@@ -16,7 +16,8 @@ pub(super) const SELINUX_CONFIG: &str = "/etc/selinux/config";
 pub struct Security {
     /// SELinux now.
     pub selinux: Fact<SelinuxMode>,
-    /// SELinux at the next boot, by `/etc/selinux/config`; `None` where there is no such file or it names no mode.
+    /// SELinux at the next boot, by `/etc/selinux/config`; `None` where there is no such file or it
+    /// names no mode.
     pub selinux_at_boot: Fact<Option<SelinuxSetting>>,
     /// AppArmor now.
     pub apparmor: Fact<bool>,
@@ -74,7 +75,8 @@ impl fmt::Display for SelinuxMode {
 }
 
 fn selinux(source: &Source<'_>, kernel: &Kernel) -> Fact<SelinuxMode> {
-    // libselinux: SELinux is on when selinuxfs is mounted and a policy is loaded; a mount alone has no `enforce` to read.
+    // libselinux: SELinux is on when selinuxfs is mounted and a policy is loaded; a mount alone has no
+    // `enforce` to read.
     source.text("/sys/fs/selinux/enforce").and_then(|text| match text.as_deref().map(str::trim) {
         Some("1") => Fact::Known(SelinuxMode::Enforcing),
         Some("0") => Fact::Known(SelinuxMode::Permissive),

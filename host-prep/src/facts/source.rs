@@ -182,8 +182,8 @@ impl<'a> Source<'a> {
             .map(|names| names.unwrap_or_default().iter().map(|n| n.to_string_lossy().into_owned()).collect())
     }
 
-    /// The files systemd would read from several directories, in its order: by name, where an earlier directory hides
-    /// files of the same name in later ones. Hidden files do not count.
+    /// The files systemd would read from several directories, in its order: by name, where an
+    /// earlier directory hides files of the same name in later ones. Hidden files do not count.
     pub(super) fn conf_files(&self, dirs: &[String], suffix: &str) -> Fact<Vec<ConfFile>> {
         let mut found: Vec<(String, ConfFile)> = Vec::new();
         for dir in dirs {

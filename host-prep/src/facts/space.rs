@@ -49,7 +49,8 @@ impl FileSystem {
         Self { path: path.into(), size, available, inodes, inodes_free: free }
     }
 
-    /// The file system of the directory `path`; `None` where it cannot be asked. Of a tree it is the machine's that looks at it.
+    /// The file system of the directory `path`; `None` where it cannot be asked. Of a tree it is
+    /// the machine's that looks at it.
     #[must_use]
     pub fn at(host: &Host, path: &str) -> Option<Self> {
         let dir = host.root().open_at(Path::new(path), OFlags::PATH).ok()?;
@@ -68,7 +69,8 @@ impl Space {
         Self { nodefs, imagefs, memory, memory_available }
     }
 
-    /// Only the host this runs on has file systems: those below a tree are the machine's that looks at it.
+    /// Only the host this runs on has file systems: those below a tree are the machine's that looks
+    /// at it.
     pub(super) fn observe(host: &Host, source: &Source<'_>, root_dir: Option<&str>) -> Fact<Self> {
         if !source.is_this_process() {
             return Fact::unknown("free space is only known for the host this runs on");

@@ -186,8 +186,8 @@ impl Look<'_> {
         }
     }
 
-    /// What generators of the running system made: partitions found by GPT type. fstab and zram are reported as what
-    /// they come from.
+    /// What generators of the running system made: partitions found by GPT type. fstab and zram are
+    /// reported as what they come from.
     fn generated(&mut self) {
         for dir in ["/run/systemd/generator", "/run/systemd/generator.late"] {
             let names = self.take(self.source.list(dir));

@@ -1,9 +1,10 @@
 //! Kernel parameters: the value that is live, and the one the next boot will set.
 //!
-//! The next boot is systemd-sysctl's (systemd 219 and later): files of the `sysctl.d` directories in the order of
-//! their names, where `/etc` hides `/run`, `/usr/local/lib`, `/usr/lib` and `/lib`; the last assignment of a key
-//! wins; a key that is named outright is out of reach for patterns; `-key` without a value takes a key out of
-//! patterns. `/etc/sysctl.conf` counts where one of those files is a link to it, as on most distributions.
+//! The next boot is systemd-sysctl's (systemd 219 and later): files of the `sysctl.d` directories
+//! in the order of their names, where `/etc` hides `/run`, `/usr/local/lib`, `/usr/lib` and `/lib`;
+//! the last assignment of a key wins; a key that is named outright is out of reach for patterns;
+//! `-key` without a value takes a key out of patterns. `/etc/sysctl.conf` counts where one of those
+//! files is a link to it, as on most distributions.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,8 +18,9 @@ use crate::text::{Dialect, Document};
 
 const SYSCTL_CONF: &str = "/etc/sysctl.conf";
 
-/// The name of a kernel parameter: the path below `/proc/sys`. `net.ipv4.ip_forward` and `net/ipv4/ip_forward` are the
-/// same key; in `net.ipv4.conf.eth0/1.forwarding` the interface is `eth0.1`, as sysctl(8) has it.
+/// The name of a kernel parameter: the path below `/proc/sys`. `net.ipv4.ip_forward` and
+/// `net/ipv4/ip_forward` are the same key; in `net.ipv4.conf.eth0/1.forwarding` the interface is
+/// `eth0.1`, as sysctl(8) has it.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct SysctlKey(String);
 
@@ -73,7 +75,8 @@ pub enum Role {
     Decides,
     /// Another line wins over it.
     Overridden,
-    /// It stands in `/etc/sysctl.conf`, which nothing reads at boot here; `sysctl --system` would, and let it win.
+    /// It stands in `/etc/sysctl.conf`, which nothing reads at boot here; `sysctl --system` would,
+    /// and let it win.
     Unread,
 }
 
@@ -188,7 +191,8 @@ fn boot(files: &[Setting], key: &SysctlKey) -> Boot {
     let about: Vec<&Setting> = files.iter().filter(|s| s.key == key.0 || matches(&s.key, &key.0)).collect();
     let read = || about.iter().filter(|s| s.read);
     let outright = read().rfind(|s| s.key == key.0);
-    // Named outright: the last such line, which may also forbid patterns and set nothing. Else the last pattern.
+    // Named outright: the last such line, which may also forbid patterns and set nothing. Else the last
+    // pattern.
     let decides = match outright {
         Some(setting) => Some(*setting),
         None => read().next_back().copied(),

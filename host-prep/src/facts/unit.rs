@@ -1,4 +1,5 @@
-//! systemd's unit files, read as systemd would read them, without asking it: trees have no systemd that runs.
+//! systemd's unit files, read as systemd would read them, without asking it: trees have no systemd
+//! that runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -249,8 +250,8 @@ pub(super) fn flag<'a>(arguments: &'a [String], name: &str) -> Option<&'a str> {
     found
 }
 
-/// The words of a command line, variables put in as systemd does: `$X` alone becomes any number of words, `${X}` stays
-/// inside its word.
+/// The words of a command line, variables put in as systemd does: `$X` alone becomes any number of
+/// words, `${X}` stays inside its word.
 fn expand(line: &str, environment: &BTreeMap<String, String>) -> Vec<String> {
     let mut words = Vec::new();
     for (at, word) in split_words(line).into_iter().enumerate() {

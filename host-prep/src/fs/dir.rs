@@ -35,7 +35,8 @@ pub(crate) fn make(root: &Root, path: &Path, mode: Mode) -> Result<(), Error> {
     let failed = || Error::write(root.shown(path));
     match retry(|| rustix::fs::mkdirat(&slot.dir, &slot.name, bits)) {
         Ok(()) => {
-            // What the umask took away is given back: to the directory itself, not to what its name may be by now.
+            // What the umask took away is given back: to the directory itself, not to what its name may be by
+            // now.
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let none = rustix::fs::Mode::empty();
             let made = retry(|| rustix::fs::openat(&slot.dir, &slot.name, flags, none)).map_err(failed())?;
@@ -58,7 +59,8 @@ pub(crate) fn remove_if_empty(root: &Root, path: &Path) -> Result<bool, Error> {
     }
 }
 
-/// Removes what is at `path`, a directory with everything in it. Links are removed and never followed; nothing there is fine.
+/// Removes what is at `path`, a directory with everything in it. Links are removed and never
+/// followed; nothing there is fine.
 pub(crate) fn remove_tree(root: &Root, path: &Path) -> Result<(), Error> {
     let Some(slot) = root.slot_of_link(path)? else { return Ok(()) };
     remove_below(&slot.dir, &slot.name).map_err(Error::write(root.shown(path)))

@@ -1,4 +1,5 @@
-//! A file as it is found: content, owner, mode, times, attributes, and what makes it unfit to be replaced.
+//! A file as it is found: content, owner, mode, times, attributes, and what makes it unfit to be
+//! replaced.
 
 use std::collections::BTreeMap;
 use std::ffi::{CStr, OsString};
@@ -16,7 +17,8 @@ use super::root::{MAX_FILE, Root, Slot, regular, stat_in};
 use super::{Mode, retry};
 use crate::{Error, Refusal};
 
-/// Hashes of the content that the kernel or its tools keep in attributes: wrong on any other content.
+/// Hashes of the content that the kernel or its tools keep in attributes: wrong on any other
+/// content.
 const BOUND_TO_CONTENT: [&str; 2] = ["security.ima", "security.evm"];
 
 /// A point in time as a file system keeps it.
@@ -125,7 +127,8 @@ impl Found {
         })
     }
 
-    /// Whether this is what `other` was, under whatever name: content and everything about it but when it was last read.
+    /// Whether this is what `other` was, under whatever name: content and everything about it but
+    /// when it was last read.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let unread = |meta: &Meta| Meta { accessed: meta.modified, ..meta.clone() };
         match (self, other) {

@@ -1,11 +1,12 @@
 //! Files under a host root: read without leaving the tree, replaced as a whole or not at all.
 //!
-//! A replacement is written beside the file under a hidden name, given the old file's owner, mode, ACL, SELinux label and
-//! other extended attributes, synced, and renamed into place; the directory is synced after it. Whoever reads the
-//! file, and whatever stops this program, sees the old content or the new one. A symbolic link stays a link: the file it
-//! leads to is replaced. What another program writes between the look and the rename is noticed, since both files change
-//! places and the one that comes out is looked at, and given back; only where the file system cannot exchange two
-//! names (NFS, Linux before 3.15) such a change in that moment is lost.
+//! A replacement is written beside the file under a hidden name, given the old file's owner, mode,
+//! ACL, SELinux label and other extended attributes, synced, and renamed into place; the directory
+//! is synced after it. Whoever reads the file, and whatever stops this program, sees the old
+//! content or the new one. A symbolic link stays a link: the file it leads to is replaced. What
+//! another program writes between the look and the rename is noticed, since both files change
+//! places and the one that comes out is looked at, and given back; only where the file system
+//! cannot exchange two names (NFS, Linux before 3.15) such a change in that moment is lost.
 //!
 //! ```
 //! use host_prep::fs::{self, Mode};
@@ -43,27 +44,29 @@ mod root;
 mod temp;
 mod walk;
 
-/// Creates the file `path`, a path of the running host, relative ones starting at the working directory.
+/// Creates the file `path`, a path of the running host, relative ones starting at the working
+/// directory.
 ///
 /// # Errors
 ///
-/// [`Error::Exists`] when there is something at `path` already, [`Error::Write`] when the system refuses. Nothing is left
-/// behind then.
+/// [`Error::Exists`] when there is something at `path` already, [`Error::Write`] when the system
+/// refuses. Nothing is left behind then.
 pub fn write_new(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), Error> {
     let (root, path) = on_this_host(path)?;
     let slot = root.slot(&path)?.ok_or_else(|| Error::Missing { path: parent_of(&path) })?;
     put(&root, &slot, &Found::Nothing, fresh(bytes, mode), &TempName::random(&slot))
 }
 
-/// Replaces the content of the existing file `path`, a path of the running host; owner, mode, ACL and extended
-/// attributes stay.
+/// Replaces the content of the existing file `path`, a path of the running host; owner, mode, ACL
+/// and extended attributes stay.
 ///
 /// # Errors
 ///
-/// [`Error::Missing`] when there is no file, [`Error::Refused`] when it is one that a rename would break,
-/// [`Error::Changed`] when another program changed it meanwhile, [`Error::Read`] and [`Error::Write`] when the system
-/// refuses. The old content is still there then, with one exception: when only the directory could not be
-/// synced, the new content is in place but a power cut may bring the old one back.
+/// [`Error::Missing`] when there is no file, [`Error::Refused`] when it is one that a rename would
+/// break, [`Error::Changed`] when another program changed it meanwhile, [`Error::Read`] and
+/// [`Error::Write`] when the system refuses. The old content is still there then, with one
+/// exception: when only the directory could not be synced, the new content is in place but a power
+/// cut may bring the old one back.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let (root, path) = on_this_host(path)?;
     let slot = root.slot(&path)?.ok_or_else(|| Error::Missing { path: path.clone() })?;
@@ -72,10 +75,12 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     put(&root, &slot, &found, wanted, &TempName::random(&slot))
 }
 
-/// Gives the file `path` of the host under `root` this content: replaces it as [`replace`] does, or creates it with
-/// `mode` and the missing directories above it with `0755`. The directories that were made, outermost first.
+/// Gives the file `path` of the host under `root` this content: replaces it as [`replace`] does, or
+/// creates it with `mode` and the missing directories above it with `0755`. The directories that
+/// were made, outermost first.
 ///
-/// Links are followed as that host would, so a tree that is not running cannot lead a write out of it.
+/// Links are followed as that host would, so a tree that is not running cannot lead a write out of
+/// it.
 ///
 /// ```
 /// use host_prep::fs::{self, Mode, Root};
@@ -90,8 +95,8 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// As [`replace`] and [`write_new`]; [`Error::NotAbsolute`] for a relative `path`. Directories that were made for
-/// nothing are taken away again.
+/// As [`replace`] and [`write_new`]; [`Error::NotAbsolute`] for a relative `path`. Directories that
+/// were made for nothing are taken away again.
 pub fn set(root: &Root, path: &Path, bytes: &[u8], mode: Mode) -> Result<Vec<PathBuf>, Error> {
     if !path.is_absolute() {
         return Err(Error::NotAbsolute { path: path.to_owned() });

@@ -1,7 +1,8 @@
-//! Directories and files that root believes what it reads from: who else could have written or swapped them.
+//! Directories and files that root believes what it reads from: who else could have written or
+//! swapped them.
 //!
-//! Owner and mode of every directory on the way are looked at, as OpenSSH does for `authorized_keys`
-//! (`safe_path` in misc.c) and sudo for its time stamps (`sudo_secure_path`).
+//! Owner and mode of every directory on the way are looked at, as OpenSSH does for
+//! `authorized_keys` (`safe_path` in misc.c) and sudo for its time stamps (`sudo_secure_path`).
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -24,14 +25,15 @@ const MODE: Mode = Mode::new(0o700);
 ///
 /// # Errors
 ///
-/// [`Error::Refused`] with the first directory on the way, those that links lead through among them, that somebody else
-/// could have written to.
+/// [`Error::Refused`] with the first directory on the way, those that links lead through among
+/// them, that somebody else could have written to.
 pub(crate) fn open_private(root: &Root, path: &Path) -> Result<Option<OwnedFd>, Error> {
     let owners = Owners::of(root)?;
     open_unless(root, path, |stat| owners.refuse(stat))
 }
 
-/// Opens the directory `path` unless `refuse` says something against it or one on the way; `None` where there is none.
+/// Opens the directory `path` unless `refuse` says something against it or one on the way; `None`
+/// where there is none.
 ///
 /// # Errors
 ///
@@ -54,12 +56,13 @@ pub(crate) fn open_unless(
     }
 }
 
-/// Makes the directory `path` and those above it where they are missing, and opens it: from then on it is as private as
-/// `0700` makes it, whatever the umask is and whatever mode it had.
+/// Makes the directory `path` and those above it where they are missing, and opens it: from then on
+/// it is as private as `0700` makes it, whatever the umask is and whatever mode it had.
 ///
 /// # Errors
 ///
-/// As [`open_private`]: what others could write to before is not trusted afterwards, so only who may *read* is put right.
+/// As [`open_private`]: what others could write to before is not trusted afterwards, so only who
+/// may *read* is put right.
 pub(crate) fn make_private(root: &Root, path: &Path) -> Result<OwnedFd, Error> {
     for dir in missing_above(root, path)? {
         make(root, &dir, Mode::DIRECTORY)?;
@@ -87,8 +90,9 @@ pub(crate) struct Own<'a> {
 }
 
 impl Own<'_> {
-    /// Opens the file, which has to be a regular one of one name that nobody else could have written, and of no more than
-    /// [`MAX_FILE`]; `None` where there is none. Nothing is waited for: a FIFO is not opened.
+    /// Opens the file, which has to be a regular one of one name that nobody else could have
+    /// written, and of no more than [`MAX_FILE`]; `None` where there is none. Nothing is waited
+    /// for: a FIFO is not opened.
     pub(crate) fn open(&self, root: &Root, flags: OFlags) -> Result<Option<File>, Error> {
         let owners = Owners::of(root)?;
         let look = retry(|| rustix::fs::statat(self.dir, self.name, AtFlags::SYMLINK_NOFOLLOW));
@@ -127,8 +131,9 @@ fn links(stat: &Stat) -> u64 {
     stat.st_nlink as u64
 }
 
-/// Who may own what is believed: root, whoever this runs as, and the owner of the tree's own root. The last one can do
-/// what he likes in his tree anyway, and trees of containers belong to shifted users.
+/// Who may own what is believed: root, whoever this runs as, and the owner of the tree's own root.
+/// The last one can do what he likes in his tree anyway, and trees of containers belong to shifted
+/// users.
 struct Owners {
     users: [u32; 3],
     groups: [u32; 2],
@@ -150,7 +155,8 @@ impl Owners {
     }
 }
 
-/// Whether others than the owner can write to it. Members of one of `groups`, root's and a user's own, are not others.
+/// Whether others than the owner can write to it. Members of one of `groups`, root's and a user's
+/// own, are not others.
 pub(crate) fn others_write(stat: &Stat, groups: &[u32]) -> bool {
     let others = if groups.contains(&stat.st_gid) { 0o002 } else { 0o022 };
     stat.st_mode & others != 0

@@ -14,8 +14,8 @@ use super::temp::{Place, Temp, TempName};
 use super::{Meta, Mode, Root, Slot, retry};
 use crate::Error;
 
-/// Directories whose reader takes every file in them, hidden or not: CRI-O parses all of `crio.conf.d`. A
-/// half-written file must never appear there, so it is prepared one directory up.
+/// Directories whose reader takes every file in them, hidden or not: CRI-O parses all of
+/// `crio.conf.d`. A half-written file must never appear there, so it is prepared one directory up.
 const READ_AS_A_WHOLE: [&str; 1] = ["crio.conf.d"];
 
 /// What a name shall stand for.
@@ -37,8 +37,8 @@ pub(crate) enum Dress<'a> {
     Exactly(&'a Meta),
 }
 
-/// Makes the name in `slot`, which was read as `over`, stand for what is `wanted`: prepares, syncs and renames. Leaves
-/// nothing behind when it fails.
+/// Makes the name in `slot`, which was read as `over`, stand for what is `wanted`: prepares, syncs
+/// and renames. Leaves nothing behind when it fails.
 pub(crate) fn put(
     root: &Root,
     slot: &Slot,
@@ -69,8 +69,8 @@ pub(crate) fn put(
     stage.as_ref().map_or(Ok(()), sync_dir).map_err(failed())
 }
 
-/// Lays the new entry under its hidden name, complete and synced. What is there under that name was left by a run that was
-/// killed and whose journal is gone: nobody else gives such names.
+/// Lays the new entry under its hidden name, complete and synced. What is there under that name was
+/// left by a run that was killed and whose journal is gone: nobody else gives such names.
 fn prepare(temp: &Temp<'_>, wanted: Wanted<'_>) -> std::io::Result<()> {
     match lay(temp, wanted) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
@@ -132,8 +132,8 @@ fn dress_link(temp: &Temp<'_>, dress: Dress<'_>) -> rustix::io::Result<()> {
     Ok(())
 }
 
-/// Sets only what differs: without privileges the label the kernel gave by itself is often right already. Attributes
-/// the directory's defaults added are taken away again.
+/// Sets only what differs: without privileges the label the kernel gave by itself is often right
+/// already. Attributes the directory's defaults added are taken away again.
 fn copy_xattrs(file: &File, meta: &Meta) -> rustix::io::Result<()> {
     let now = xattrs(file)?;
     for (name, value) in meta.xattrs.iter().filter(|(name, value)| now.get(*name) != Some(*value)) {
@@ -157,7 +157,8 @@ pub(crate) fn sweep(root: &Root, slot: &Slot, temp: &TempName) -> Result<(), Err
     }
 }
 
-/// A hidden name for `what` of the entry in `slot`, called after the owner, that no reader of its directory takes.
+/// A hidden name for `what` of the entry in `slot`, called after the owner, that no reader of its
+/// directory takes.
 pub(crate) fn beside(slot: &Slot, what: &str) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(&slot.name);

@@ -24,9 +24,10 @@ const MAX_LINKS: usize = 40;
 
 /// The tree a host lives in: `/`, or the directory given with `--root`.
 ///
-/// Paths given to a `Root` are absolute paths *of that host*. Symbolic links are followed the way the host itself would
-/// follow them: an absolute target starts at the root again and `..` cannot leave it, so a hostile tree leads nowhere
-/// else. Uses `openat2` (Linux 5.6) and walks the path itself where the kernel lacks it.
+/// Paths given to a `Root` are absolute paths *of that host*. Symbolic links are followed the way
+/// the host itself would follow them: an absolute target starts at the root again and `..` cannot
+/// leave it, so a hostile tree leads nowhere else. Uses `openat2` (Linux 5.6) and walks the path
+/// itself where the kernel lacks it.
 #[derive(Debug)]
 pub struct Root {
     fd: OwnedFd,
@@ -121,8 +122,8 @@ impl Root {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] where the system refuses, [`Error::Refused`] for a directory, device, FIFO or socket and for a
-    /// file above [`MAX_FILE`].
+    /// [`Error::Read`] where the system refuses, [`Error::Refused`] for a directory, device, FIFO
+    /// or socket and for a file above [`MAX_FILE`].
     pub fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
         let Some(file) = self.open_regular(path)? else { return Ok(None) };
         // The kernel makes some files of /proc anew for every read, and most files are smaller than this.
@@ -330,7 +331,8 @@ pub(crate) fn regular(mode: u32) -> Result<(), Refusal> {
     }))
 }
 
-/// `path` without `.` and doubled slashes; `None` unless it is absolute. `..` stays: only the walk knows what it means.
+/// `path` without `.` and doubled slashes; `None` unless it is absolute. `..` stays: only the walk
+/// knows what it means.
 fn normal(path: &Path) -> Option<PathBuf> {
     path.is_absolute().then(|| path.components().filter(|part| *part != Component::CurDir).collect())
 }

@@ -1,4 +1,5 @@
-//! A hidden name beside a file: the new one is laid there, and takes the place of the one that was read and of no other.
+//! A hidden name beside a file: the new one is laid there, and takes the place of the one that was
+//! read and of no other.
 
 use std::ffi::{OsStr, OsString};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -11,7 +12,8 @@ use super::file::Found;
 use super::{Root, Slot, retry};
 use crate::{Error, Refusal};
 
-/// The hidden name a file is prepared under, known before it exists so that it can be found after a crash.
+/// The hidden name a file is prepared under, known before it exists so that it can be found after a
+/// crash.
 #[derive(Clone, Debug)]
 pub(crate) struct TempName(OsString);
 
@@ -70,9 +72,9 @@ impl<'a> Temp<'a> {
         Self { dir, name: name.name(), armed: true }
     }
 
-    /// Changes places with what is there, looks at what came out, and gives it back where that is not what was read: it
-    /// was changed in the moment between the last look and now. File systems without such an exchange (NFS, Linux before
-    /// 3.15) have that moment.
+    /// Changes places with what is there, looks at what came out, and gives it back where that is
+    /// not what was read: it was changed in the moment between the last look and now. File
+    /// systems without such an exchange (NFS, Linux before 3.15) have that moment.
     pub(super) fn replace(&mut self, place: &Place<'_>) -> Result<(), Error> {
         let (out, own) = (self.slot(place)?, self.identity());
         match self.rename(place.slot, RenameFlags::EXCHANGE) {
@@ -94,8 +96,8 @@ impl<'a> Temp<'a> {
         }
     }
 
-    /// Theirs goes back to its place, and what it comes out for is ours: unless that was replaced meanwhile too, by
-    /// something newer that stays.
+    /// Theirs goes back to its place, and what it comes out for is ours: unless that was replaced
+    /// meanwhile too, by something newer that stays.
     fn give_back(&mut self, slot: &Slot, own: Option<(u64, u64)>) {
         let theirs = self.identity();
         if self.rename(slot, RenameFlags::EXCHANGE).is_err() {
@@ -147,7 +149,8 @@ impl<'a> Temp<'a> {
                 self.armed = false;
                 Ok(())
             }
-            // Old kernels and some file systems: a second name does the same, and `drop` takes the first away.
+            // Old kernels and some file systems: a second name does the same, and `drop` takes the first
+            // away.
             Err(Errno::INVAL | Errno::NOSYS) => {
                 retry(|| rustix::fs::linkat(self.dir, self.name, &slot.dir, &slot.name, AtFlags::empty()))
             }

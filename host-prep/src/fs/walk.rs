@@ -1,4 +1,5 @@
-//! Opening a path below a directory without ever leaving it, for kernels without `openat2` (before 5.6).
+//! Opening a path below a directory without ever leaving it, for kernels without `openat2` (before
+//! 5.6).
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -14,12 +15,14 @@ const MAX_LINKS: usize = 40;
 
 /// Opens `path` as if `root` were `/`: absolute links start there again and `..` stops there.
 ///
-/// Every directory on the way is held open, so one that is moved or swapped for a link meanwhile leads nowhere else.
+/// Every directory on the way is held open, so one that is moved or swapped for a link meanwhile
+/// leads nowhere else.
 pub(super) fn open(root: BorrowedFd<'_>, path: &Path, flags: OFlags) -> Result<OwnedFd> {
     open_seeing(root, path, flags, &mut |_, _| Ok(()))
 }
 
-/// The same, and `see` is shown every directory that is entered, where links lead through too: its failure ends the walk.
+/// The same, and `see` is shown every directory that is entered, where links lead through too: its
+/// failure ends the walk.
 pub(super) fn open_seeing(
     root: BorrowedFd<'_>,
     path: &Path,

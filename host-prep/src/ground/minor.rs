@@ -97,7 +97,8 @@ impl Release {
         }
     }
 
-    /// Whether the version of an installed package, such as `1.34.2-1.1` or `0:1.34.2-150500.1.1`, is of this release.
+    /// Whether the version of an installed package, such as `1.34.2-1.1` or `0:1.34.2-150500.1.1`,
+    /// is of this release.
     #[must_use]
     pub fn covers(self, version: &str) -> bool {
         let Some(found) = Self::of_package(version) else { return false };

@@ -1,4 +1,5 @@
-//! What everything else stands on: errors, numbers, modes, releases, text that is safe to show, who follows a run.
+//! What everything else stands on: errors, numbers, modes, releases, text that is safe to show, who
+//! follows a run.
 
 pub(crate) mod code;
 pub(crate) mod digest;

@@ -1,11 +1,13 @@
-//! Who a host's changes belong to: the one name that files, units, marks and the state directory derive from.
+//! Who a host's changes belong to: the one name that files, units, marks and the state directory
+//! derive from.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-/// The name of the tool that changes a host. Its state directory, drop-ins, headers, marks, units and temporary files are
-/// called after it, so that two tools that embed this crate keep out of each other's way.
+/// The name of the tool that changes a host. Its state directory, drop-ins, headers, marks, units
+/// and temporary files are called after it, so that two tools that embed this crate keep out of
+/// each other's way.
 ///
 /// ```
 /// use host_prep::{Host, Owner, fs::Root};
@@ -52,7 +54,8 @@ impl Default for Owner {
 impl FromStr for Owner {
     type Err = InvalidOwner;
 
-    /// It becomes part of file names, unit names and comments, so it is of what all of them can hold.
+    /// It becomes part of file names, unit names and comments, so it is of what all of them can
+    /// hold.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let good = (1..=32).contains(&text.len()) && text.bytes().all(legal);

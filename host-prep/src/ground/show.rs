@@ -1,7 +1,8 @@
-//! How a text of unknown origin is shown: without passwords, and without what would act on a terminal.
+//! How a text of unknown origin is shown: without passwords, and without what would act on a
+//! terminal.
 
-/// Whether the character would act on a terminal, end a line or reorder what stands beside it: C0, DEL and C1, line and
-/// paragraph separators, and the bidirectional controls (CVE-2021-42574).
+/// Whether the character would act on a terminal, end a line or reorder what stands beside it: C0,
+/// DEL and C1, line and paragraph separators, and the bidirectional controls (CVE-2021-42574).
 #[must_use]
 pub fn acts_on_terminal(c: char) -> bool {
     c.is_control()
@@ -49,8 +50,8 @@ pub fn without_passwords(text: &str) -> String {
     shown
 }
 
-/// The text of kubeadm documents with `***` for the values of fields that are secret, and for everything that has the form of
-/// a bootstrap token or a certificate key, wherever it stands.
+/// The text of kubeadm documents with `***` for the values of fields that are secret, and for
+/// everything that has the form of a bootstrap token or a certificate key, wherever it stands.
 pub(crate) fn without_tokens(text: &str) -> String {
     let mut shown = String::new();
     let mut inside: Option<usize> = None;
@@ -88,7 +89,8 @@ fn secret_field(line: &str) -> Option<(usize, usize)> {
     secret.then_some((name.len() - start, name.len() + 1))
 }
 
-/// `abcdef.0123456789abcdef` and 64 hexadecimal digits, but for those of a digest, which says that it is one.
+/// `abcdef.0123456789abcdef` and 64 hexadecimal digits, but for those of a digest, which says that
+/// it is one.
 fn without_forms(line: &str) -> String {
     let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':');
     let lower = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());

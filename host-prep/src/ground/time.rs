@@ -1,4 +1,5 @@
-//! Moments: a [`SystemTime`] in the public API, whole seconds since 1970 in journals, keys and JSON.
+//! Moments: a [`SystemTime`] in the public API, whole seconds since 1970 in journals, keys and
+//! JSON.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

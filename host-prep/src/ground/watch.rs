@@ -30,7 +30,8 @@ pub trait Watch {
     /// A program is at work since so long. Told many times a second.
     fn waits(&mut self, _since: Duration) {}
 
-    /// What a program at work waits for, where that is known; empty: it goes on. Told when it changes.
+    /// What a program at work waits for, where that is known; empty: it goes on. Told when it
+    /// changes.
     fn awaits(&mut self, _what: &str) {}
 
     /// Whether to stop: at a step's edge, or a program that takes its time.

@@ -1,8 +1,10 @@
-//! Programs that may outlive this one: known to the next run by a file that they have open, and waited for.
+//! Programs that may outlive this one: known to the next run by a file that they have open, and
+//! waited for.
 //!
-//! The file lies in the engine's own directory and is locked before the program starts. The lock belongs to the open file, which
-//! the program and all it starts inherit (flock(2)). So the kernel knows whether one of them is still there, from before its first
-//! instruction to after its last one; a process id that is written down would be neither.
+//! The file lies in the engine's own directory and is locked before the program starts. The lock
+//! belongs to the open file, which the program and all it starts inherit (flock(2)). So the kernel
+//! knows whether one of them is still there, from before its first instruction to after its last
+//! one; a process id that is written down would be neither.
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
@@ -58,7 +60,8 @@ impl Mark {
         fs::try_lock(file).map_err(Error::write(shown(host, self.name)))
     }
 
-    /// The oldest of those that have the file as their stream. Only told to people: what counts is the lock.
+    /// The oldest of those that have the file as their stream. Only told to people: what counts is
+    /// the lock.
     fn busy(self, host: &Host, file: &File) -> Busy {
         let here = file.metadata().ok();
         let has_it = |pid: &u32| {
@@ -88,7 +91,8 @@ pub(crate) fn shown(host: &Host, name: &str) -> PathBuf {
     host.root().shown(&host.state().join(name))
 }
 
-/// Looks until nobody is at work: what was found then, and whether anybody was. `said` is told once.
+/// Looks until nobody is at work: what was found then, and whether anybody was. `said` is told
+/// once.
 pub(crate) fn wait<T>(
     limit: Duration,
     watch: &mut dyn Watch,

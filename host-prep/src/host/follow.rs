@@ -12,7 +12,8 @@ use rustix::process::Signal;
 use super::{Outcome, signal, too_late};
 use crate::Watch;
 
-/// How often the end, the time limit and the wish to stop are looked at while the program is silent.
+/// How often the end, the time limit and the wish to stop are looked at while the program is
+/// silent.
 const TICK: Duration = Duration::from_millis(50);
 /// What a program that was asked to end gets to put its things in order.
 const GRACE: Duration = Duration::from_secs(5);
@@ -51,7 +52,8 @@ pub(super) fn run(
     Ok(outcome)
 }
 
-/// Runs `command` for at most `limit`; what it writes goes to files, which are read when it has ended.
+/// Runs `command` for at most `limit`; what it writes goes to files, which are read when it has
+/// ended.
 pub(super) fn run_into(
     mut command: Command,
     files: [File; 2],
@@ -66,7 +68,8 @@ pub(super) fn run_into(
     Ok(Outcome { status: status.code(), stdout: content(out)?, stderr: content(err)? })
 }
 
-/// The file from its first byte on, wherever the program that wrote it has left the position they share.
+/// The file from its first byte on, wherever the program that wrote it has left the position they
+/// share.
 fn content(file: &File) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX).min(MOST)];
     let mut len = 0;
@@ -154,7 +157,8 @@ fn read(
     std::thread::spawn(move || {
         let Some(mut stream) = stream.map(BufReader::new) else { return };
         let mut line = Vec::new();
-        // What was read before an error is still worth telling. Nobody listens any more: nobody has to be told.
+        // What was read before an error is still worth telling. Nobody listens any more: nobody has to be
+        // told.
         while matches!(stream.read_until(b'\n', &mut line), Ok(1..)) {
             if lines.send((which(), std::mem::take(&mut line))).is_err() {
                 break;

@@ -20,15 +20,17 @@ use crate::{Error, Owner, Watch};
 pub(crate) mod at_work;
 mod follow;
 
-/// Where the engine keeps its journals and backups on a host, in a directory called after its owner.
+/// Where the engine keeps its journals and backups on a host, in a directory called after its
+/// owner.
 fn state_of(owner: &Owner) -> PathBuf {
     PathBuf::from("/var/lib").join(owner.as_str())
 }
 
 /// A host: the running one, or a tree that a host will boot from.
 ///
-/// The crate takes nothing from the environment. What it needs of the outside is in here: which tree, and how programs
-/// are started. A tree alone ([`Host::offline`]) has no kernel, so nothing but files is looked at or changed.
+/// The crate takes nothing from the environment. What it needs of the outside is in here: which
+/// tree, and how programs are started. A tree alone ([`Host::offline`]) has no kernel, so nothing
+/// but files is looked at or changed.
 #[derive(Debug)]
 pub struct Host {
     root: Root,
@@ -46,8 +48,8 @@ pub trait Commands: fmt::Debug + Send + Sync {
     /// When it cannot be started, or did not end in time (`TimedOut`).
     fn run(&self, invocation: &Invocation) -> io::Result<Outcome>;
 
-    /// Runs a program and hands each line to [`Watch::said`] as it comes, and stops it where [`Watch::stops`] says so.
-    /// A way that cannot do so tells all lines at the end.
+    /// Runs a program and hands each line to [`Watch::said`] as it comes, and stops it where
+    /// [`Watch::stops`] says so. A way that cannot do so tells all lines at the end.
     ///
     /// # Errors
     ///
@@ -60,8 +62,9 @@ pub trait Commands: fmt::Debug + Send + Sync {
         Ok(outcome)
     }
 
-    /// As [`follow`](Self::follow); `held`, a file that is open and locked, is the program's stdin, so that the lock tells
-    /// others whether it is still there. A way that cannot do so holds the file itself.
+    /// As [`follow`](Self::follow); `held`, a file that is open and locked, is the program's stdin,
+    /// so that the lock tells others whether it is still there. A way that cannot do so holds
+    /// the file itself.
     ///
     /// # Errors
     ///
@@ -77,8 +80,9 @@ pub trait Commands: fmt::Debug + Send + Sync {
         outcome
     }
 
-    /// Runs a program that goes on where this one is killed: it writes to `files`, its stdout and its stderr, instead of
-    /// pipes that end with their reader. A way that cannot do so runs it as [`follow`](Self::follow) does.
+    /// Runs a program that goes on where this one is killed: it writes to `files`, its stdout and
+    /// its stderr, instead of pipes that end with their reader. A way that cannot do so runs it
+    /// as [`follow`](Self::follow) does.
     ///
     /// # Errors
     ///
@@ -109,8 +113,8 @@ pub struct Invocation {
     stdin: Told,
 }
 
-/// What a program is told on its stdin: for secrets, which arguments would show to everybody. Neither printed nor kept in
-/// a journal.
+/// What a program is told on its stdin: for secrets, which arguments would show to everybody.
+/// Neither printed nor kept in a journal.
 #[derive(Clone, Default, Eq, PartialEq)]
 struct Told(Vec<u8>);
 
@@ -159,14 +163,16 @@ impl Host {
         Self { root, running: true, commands: Some(commands), state: state_of(&Owner::default()) }
     }
 
-    /// The tree of a host that is not running, whose packages are installed from outside: `dnf --installroot`,
-    /// `zypper --root`, `chroot DIR apt-get`. The programs are those of the machine the image is built on.
+    /// The tree of a host that is not running, whose packages are installed from outside: `dnf
+    /// --installroot`, `zypper --root`, `chroot DIR apt-get`. The programs are those of the
+    /// machine the image is built on.
     #[must_use]
     pub fn image(root: Root, commands: Arc<dyn Commands>) -> Self {
         Self { root, running: false, commands: Some(commands), state: state_of(&Owner::default()) }
     }
 
-    /// The same host with journals and backups kept elsewhere in its tree. Default: `/var/lib/` and the owner.
+    /// The same host with journals and backups kept elsewhere in its tree. Default: `/var/lib/` and
+    /// the owner.
     #[must_use]
     pub fn with_state(self, state: impl Into<PathBuf>) -> Self {
         Self { state: state.into(), ..self }
@@ -196,8 +202,8 @@ impl Host {
         (!self.running).then(|| self.root.path())
     }
 
-    /// The same host, changed in the name of `owner`: state directory, drop-ins, headers, marks, units and temporary files
-    /// are called after it. Default: `k8sprep`.
+    /// The same host, changed in the name of `owner`: state directory, drop-ins, headers, marks,
+    /// units and temporary files are called after it. Default: `k8sprep`.
     #[must_use]
     pub fn owned_by(self, owner: Owner) -> Self {
         let own = self.state == state_of(self.owner());
@@ -219,8 +225,8 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// [`Error::CommandFailed`] when it does not, [`Error::Command`] when it could not be run, [`Error::Offline`] where
-    /// there is no running host.
+    /// [`Error::CommandFailed`] when it does not, [`Error::Command`] when it could not be run,
+    /// [`Error::Offline`] where there is no running host.
     pub fn run(&self, invocation: &Invocation) -> Result<Outcome, Error> {
         let outcome = self.run_to_end(invocation)?;
         if outcome.status == Some(0) {
@@ -233,19 +239,21 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// [`Error::Command`] when it could not be run, [`Error::Offline`] where there is no running host.
+    /// [`Error::Command`] when it could not be run, [`Error::Offline`] where there is no running
+    /// host.
     pub fn run_to_end(&self, invocation: &Invocation) -> Result<Outcome, Error> {
         let command = invocation.to_string();
         let Some(commands) = &self.commands else { return Err(Error::Offline { command }) };
         commands.run(invocation).map_err(|source| Error::Command { command, source })
     }
 
-    /// Runs a program that takes its time, however it ends; `watch` hears each line as it comes and may stop it.
+    /// Runs a program that takes its time, however it ends; `watch` hears each line as it comes and
+    /// may stop it.
     ///
     /// # Errors
     ///
-    /// [`Error::Command`] when it could not be run, did not end in time or was stopped, [`Error::Offline`] where there is no
-    /// running host.
+    /// [`Error::Command`] when it could not be run, did not end in time or was stopped,
+    /// [`Error::Offline`] where there is no running host.
     pub fn follow(&self, invocation: &Invocation, watch: &mut dyn Watch) -> Result<Outcome, Error> {
         let command = invocation.to_string();
         let Some(commands) = &self.commands else { return Err(Error::Offline { command }) };
@@ -254,12 +262,14 @@ impl Host {
 }
 
 impl Host {
-    /// Runs a program of a step, however it ends; `watch` hears how long it takes. It is not stopped half way.
+    /// Runs a program of a step, however it ends; `watch` hears how long it takes. It is not
+    /// stopped half way.
     pub(crate) fn attend(&self, invocation: &Invocation, watch: &mut dyn Watch) -> Result<Outcome, Error> {
         self.follow(invocation, &mut Aside { watch, may_stop: false })
     }
 
-    /// Follows a program that has `held` as its stdin: an open file that is locked as long as it is there.
+    /// Follows a program that has `held` as its stdin: an open file that is locked as long as it is
+    /// there.
     pub(crate) fn follow_holding(
         &self,
         invocation: &Invocation,
@@ -271,7 +281,8 @@ impl Host {
         commands.follow_holding(invocation, held, watch).map_err(|source| Error::Command { command, source })
     }
 
-    /// Runs a program of a step that goes on where this one is killed; it writes to `files`. It is not stopped half way.
+    /// Runs a program of a step that goes on where this one is killed; it writes to `files`. It is
+    /// not stopped half way.
     pub(crate) fn apart(
         &self,
         invocation: &Invocation,
@@ -327,8 +338,9 @@ impl Invocation {
         Self { limit, ..self }
     }
 
-    /// The same, told this on its stdin, which is empty otherwise: what must not be among its arguments. Up to 4 KiB, which
-    /// a pipe holds whether the program reads it or not (pipe(7)).
+    /// The same, told this on its stdin, which is empty otherwise: what must not be among its
+    /// arguments. Up to 4 KiB, which a pipe holds whether the program reads it or not
+    /// (pipe(7)).
     #[must_use]
     pub fn told(self, stdin: impl Into<Vec<u8>>) -> Self {
         let mut stdin = stdin.into();
@@ -405,7 +417,8 @@ impl Commands for SystemCommands {
 }
 
 impl SystemCommands {
-    /// Starts a program that goes on after this one ends, and waits for its first line: it has called [`detach`] by then.
+    /// Starts a program that goes on after this one ends, and waits for its first line: it has
+    /// called [`detach`] by then.
     ///
     /// # Errors
     ///
@@ -446,7 +459,8 @@ pub fn detach() -> io::Result<()> {
     Ok(())
 }
 
-/// In a group of its own, so that all of it can be ended, and Ctrl-C, meant for the step's edge, does not end it half way.
+/// In a group of its own, so that all of it can be ended, and Ctrl-C, meant for the step's edge,
+/// does not end it half way.
 fn command(invocation: &Invocation) -> Command {
     let mut command = plain_command(invocation);
     command.process_group(0);

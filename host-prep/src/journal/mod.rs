@@ -1,4 +1,5 @@
-//! What was done to a host: records on the disk, the directory they are in, and what they tell of a transaction.
+//! What was done to a host: records on the disk, the directory they are in, and what they tell of a
+//! transaction.
 
 pub(crate) mod packages;
 pub(crate) mod past;

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::distro::PackageManager;
 
-/// What the undo of a [`PackageChange`](crate::package::PackageChange) needs. The list of every package before is kept as a backup under its digest.
+/// What the undo of a [`PackageChange`](crate::package::PackageChange) needs. The list of every
+/// package before is kept as a backup under its digest.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct RecordedPackages {
     pub(crate) manager: PackageManager,

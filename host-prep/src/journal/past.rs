@@ -16,8 +16,8 @@ pub struct Past {
     pub id: TransactionId,
     /// What the file held before; `None` where there was none.
     pub before: Option<Vec<u8>>,
-    /// Whether the transaction changed nothing but this file, and all that came after it neither: then a rollback to the
-    /// one before it changes nothing else.
+    /// Whether the transaction changed nothing but this file, and all that came after it neither:
+    /// then a rollback to the one before it changes nothing else.
     pub alone: bool,
     /// The digest of what was left; `None` where the file was taken away.
     left: Option<String>,
@@ -31,8 +31,8 @@ impl Past {
     }
 }
 
-/// The changes of the file at `path` that were not rolled back, the newest first, as far back as their journals and backups can be
-/// read. Takes no lock.
+/// The changes of the file at `path` that were not rolled back, the newest first, as far back as
+/// their journals and backups can be read. Takes no lock.
 ///
 /// # Errors
 ///

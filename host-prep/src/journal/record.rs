@@ -1,10 +1,11 @@
 //! What was done to a host, written down before it is done.
 //!
-//! One file per transaction, one line per record: a checksum, a space, the record as JSON. The checksum covers the
-//! line before it too, so that no line can be lost or swapped unseen. Every line is synced before what it announces
-//! happens, and the file has its name only when its first line is. A crash can leave the last line torn; it then counts
-//! as not written, because what it announces did not happen. Everything else that is no record is damage: a last line
-//! with its end whose checksum is wrong may be the one that says a transaction ended well.
+//! One file per transaction, one line per record: a checksum, a space, the record as JSON. The
+//! checksum covers the line before it too, so that no line can be lost or swapped unseen. Every
+//! line is synced before what it announces happens, and the file has its name only when its first
+//! line is. A crash can leave the last line torn; it then counts as not written, because what it
+//! announces did not happen. Everything else that is no record is damage: a last line with its end
+//! whose checksum is wrong may be the one that says a transaction ended well.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -38,7 +39,8 @@ pub(crate) enum Record {
     Begin { version: u32, at: u64, steps: Vec<Title>, confirm_by: Option<u64> },
     /// What was planned when the steps so far were taken.
     More { steps: Vec<Title> },
-    /// Step `step` is about to be taken; everything its undo needs, and what the running system needs after it.
+    /// Step `step` is about to be taken; everything its undo needs, and what the running system
+    /// needs after it.
     Intent {
         step: usize,
         change: Recorded,
@@ -154,8 +156,8 @@ struct Reading {
 pub(crate) type Take<'a> = dyn FnMut(Record) + 'a;
 
 impl Journal {
-    /// Makes the journal `name` in the directory `dir` with its first record; `path` is for messages. When it fails there
-    /// is none.
+    /// Makes the journal `name` in the directory `dir` with its first record; `path` is for
+    /// messages. When it fails there is none.
     pub(crate) fn create(dir: &OwnedFd, name: &str, path: PathBuf, begin: &Record) -> Result<Self, Error> {
         // A run that was killed may have left one.
         match retry(|| rustix::fs::unlinkat(dir, UNNAMED, AtFlags::empty())) {
@@ -247,7 +249,8 @@ impl Reading {
         }
     }
 
-    /// Fails with the number of the line that is not believed. One line at a time is held, however long the journal is.
+    /// Fails with the number of the line that is not believed. One line at a time is held, however
+    /// long the journal is.
     fn parse(mut lines: impl BufRead, take: &mut Take<'_>) -> io::Result<Result<Self, (usize, Bad)>> {
         let mut reading = Self { good: 0, last: String::new() };
         let mut line = Vec::new();
@@ -288,8 +291,8 @@ impl Reading {
     }
 }
 
-/// Whether `tail`, which has no end of line, can be the beginning of a record: a power cut or a full disk cuts it short, and
-/// changes nothing of it.
+/// Whether `tail`, which has no end of line, can be the beginning of a record: a power cut or a
+/// full disk cuts it short, and changes nothing of it.
 fn is_torn(tail: &[u8]) -> bool {
     let (sum, rest) = tail.split_at(tail.len().min(SUM));
     let hex = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);

@@ -1,4 +1,5 @@
-//! What the engine keeps on a host: journals, backups and the lock, in one directory only root can read.
+//! What the engine keeps on a host: journals, backups and the lock, in one directory only root can
+//! read.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -31,7 +32,8 @@ pub(crate) struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    /// Makes the directories where they are missing and takes the lock, waiting for it up to `wait` and not after `stops`.
+    /// Makes the directories where they are missing and takes the lock, waiting for it up to `wait`
+    /// and not after `stops`.
     pub(crate) fn lock(host: &'a Host, wait: Duration, stops: &mut Stops<'_>) -> Result<Self, Error> {
         let dir = fs::make_private(host.root(), host.state())?;
         let lock = take_lock(host, &dir, wait, stops)?;
@@ -110,12 +112,13 @@ impl<'a> State<'a> {
     }
 }
 
-/// Makes the directory `name` in the one that is kept on a host, both of them so that nobody else can look or write there,
-/// and opens it.
+/// Makes the directory `name` in the one that is kept on a host, both of them so that nobody else
+/// can look or write there, and opens it.
 ///
 /// # Errors
 ///
-/// [`Error::Refused`] where others than root could have written to either, or to a directory on the way.
+/// [`Error::Refused`] where others than root could have written to either, or to a directory on the
+/// way.
 pub(crate) fn private_dir(host: &Host, name: &str) -> Result<OwnedFd, Error> {
     fs::make_private(host.root(), host.state())?;
     fs::make_private(host.root(), &host.state().join(name))
@@ -128,20 +131,24 @@ pub(crate) fn transactions(host: &Host) -> Result<Vec<TransactionId>, Error> {
     Ok(ids)
 }
 
-/// Waits until no other run changes the host, so that a plan is not made of a host that is half done.
+/// Waits until no other run changes the host, so that a plan is not made of a host that is half
+/// done.
 ///
 /// # Errors
 ///
-/// [`Error::Locked`] when the other run takes longer, [`Error::Refused`] where others could have written there.
+/// [`Error::Locked`] when the other run takes longer, [`Error::Refused`] where others could have
+/// written there.
 pub fn wait_for_others(host: &Host, wait: Duration) -> Result<(), Error> {
     State::lock_used(host, wait, &mut || false).map(drop)
 }
 
-/// Files among the journals that are none by their name, as copies and editors leave them. Nothing reads them.
+/// Files among the journals that are none by their name, as copies and editors leave them. Nothing
+/// reads them.
 ///
 /// # Errors
 ///
-/// [`Error::Refused`] where others could have written there, [`Error::Read`] where the system refuses.
+/// [`Error::Refused`] where others could have written there, [`Error::Read`] where the system
+/// refuses.
 pub fn strangers(host: &Host) -> Result<Vec<PathBuf>, Error> {
     let names = journal_names(host)?.into_iter();
     let strange = names.filter(|name| id_of(name).is_none() && *name != *UNNAMED);
@@ -221,7 +228,8 @@ fn name(id: TransactionId) -> String {
     format!("{id:06}.journal")
 }
 
-/// The lock is the kernel's, so it ends with its holder however that ends; what the file says is for people.
+/// The lock is the kernel's, so it ends with its holder however that ends; what the file says is
+/// for people.
 fn take_lock(host: &Host, dir: &OwnedFd, wait: Duration, stops: &mut Stops<'_>) -> Result<Lock, Error> {
     let path = host.root().shown(&host.state().join(LOCK));
     let failed = || Error::write(path.clone());
@@ -249,7 +257,8 @@ struct Lock(File);
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Closing is not enough: a child that another thread is just starting may have a copy of the handle.
+        // Closing is not enough: a child that another thread is just starting may have a copy of the
+        // handle.
         let _ = rustix::fs::flock(&self.0, FlockOperation::Unlock);
     }
 }

@@ -20,7 +20,8 @@ pub(crate) const SWITCH: &str = "switch";
 pub struct Summary {
     /// Its number.
     pub id: TransactionId,
-    /// When it began, in whole seconds; `None` where the journal is too damaged to tell. Serialised as seconds since 1970.
+    /// When it began, in whole seconds; `None` where the journal is too damaged to tell. Serialised
+    /// as seconds since 1970.
     #[serde(serialize_with = "time::serialize")]
     pub at: Option<SystemTime>,
     /// What became of it.
@@ -71,7 +72,8 @@ pub enum Status {
     RolledBackInPart,
     /// It was asked to stop.
     Stopped,
-    /// Its journal is damaged, of a newer version or no file to read: what became of it is not known.
+    /// Its journal is damaged, of a newer version or no file to read: what became of it is not
+    /// known.
     Unreadable,
 }
 
@@ -92,12 +94,14 @@ pub enum StepStatus {
     Kept,
 }
 
-/// What has been done to a host, oldest first. Takes no lock. A journal that cannot be read is told as
-/// [`Status::Unreadable`] with the reason and what it says before the place, and does not hide the others.
+/// What has been done to a host, oldest first. Takes no lock. A journal that cannot be read is told
+/// as [`Status::Unreadable`] with the reason and what it says before the place, and does not hide
+/// the others.
 ///
 /// # Errors
 ///
-/// [`Error::Refused`] where others than root could have written there, [`Error::Read`] where the system refuses.
+/// [`Error::Refused`] where others than root could have written there, [`Error::Read`] where the
+/// system refuses.
 pub fn history(host: &Host) -> Result<Vec<Summary>, Error> {
     let ids = transactions(host)?;
     let told = ids.into_iter().map(|id| {
@@ -248,8 +252,8 @@ impl Transaction {
         if over { None } else { self.confirm_by }
     }
 
-    /// What has still to be rolled back, newest first, with what was there after it where that is known.
-    /// By force, what an earlier rollback left as well.
+    /// What has still to be rolled back, newest first, with what was there after it where that is
+    /// known. By force, what an earlier rollback left as well.
     pub(crate) fn to_undo(&self, force: bool) -> impl Iterator<Item = (usize, &Recorded, Option<&Image>)> {
         let settled =
             move |step: &usize| self.undone.contains(step) || (!force && self.kept.contains_key(step));

@@ -1,8 +1,9 @@
-//! Where packages of Kubernetes and CRI-O come from: one table of origins, mirrors and the keys that sign them.
+//! Where packages of Kubernetes and CRI-O come from: one table of origins, mirrors and the keys
+//! that sign them.
 //!
-//! Rows say what recipes in public repositories used from 2024 to 2026; none was asked. Whether a mirror answers is
-//! measured on the host ([`crate::resource::repo::choose`]). Content is signed by its origin, so a mirror is as safe as the origin
-//! as long as signatures are checked.
+//! Rows say what recipes in public repositories used from 2024 to 2026; none was asked. Whether a
+//! mirror answers is measured on the host ([`crate::resource::repo::choose`]). Content is signed by
+//! its origin, so a mirror is as safe as the origin as long as signatures are checked.
 
 mod choice;
 mod fingerprint;
@@ -159,7 +160,8 @@ impl Mirror {
 }
 
 impl Signer {
-    /// Who signs `artefact` where its origin publishes it today; for repositories that are in no table.
+    /// Who signs `artefact` where its origin publishes it today; for repositories that are in no
+    /// table.
     #[must_use]
     pub fn of(artefact: Artefact) -> Self {
         match artefact {
@@ -176,7 +178,8 @@ pub(crate) fn beside(key: Fingerprint) -> Option<&'static str> {
 }
 
 impl Location {
-    /// A tree with one repository per minor below `base`, as `pkgs.k8s.io` and the Open Build Service have it.
+    /// A tree with one repository per minor below `base`, as `pkgs.k8s.io` and the Open Build
+    /// Service have it.
     #[must_use]
     pub fn per_minor(base: &RepoUrl, minor: Minor, format: Format) -> Self {
         Self::flat(&base.below(&format!("{minor}/{format}/")), format)
@@ -210,7 +213,8 @@ impl Location {
         Self { url, keys, suite: "kubernetes-xenial", components: &["main"], signed_index: None }
     }
 
-    /// The same where it is known whether the index of rpms itself is signed: one that is not is an attack then.
+    /// The same where it is known whether the index of rpms itself is signed: one that is not is an
+    /// attack then.
     #[must_use]
     pub fn with_signed_index(self, signed_index: Option<bool>) -> Self {
         Self { signed_index, ..self }

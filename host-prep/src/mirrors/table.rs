@@ -13,8 +13,9 @@ pub(super) struct Row {
     pub(super) base: &'static str,
     /// First and last minor known to be there; no last one where it still grows.
     pub(super) minors: (Minor, Option<Minor>),
-    /// Whether the index of its rpms is signed: so at the Open Build Service, which also is what pkgs.k8s.io shows (recipes
-    /// with `repo_gpgcheck=1`). Not at copies of Google's tree: yum says "repomd.xml signature could not be verified" there.
+    /// Whether the index of its rpms is signed: so at the Open Build Service, which also is what
+    /// pkgs.k8s.io shows (recipes with `repo_gpgcheck=1`). Not at copies of Google's tree: yum
+    /// says "repomd.xml signature could not be verified" there.
     pub(super) signed_index: Option<bool>,
     /// How we know.
     pub(super) source: &'static str,
@@ -25,8 +26,8 @@ pub(super) struct Row {
 pub(super) enum Tree {
     /// One repository per minor: `<base>/v1.34/rpm/`, flat for apt. Since August 2023.
     PerMinor,
-    /// One repository for all minors, as Google published until September 2023: `<base>/yum/repos/kubernetes-el7-<arch>`
-    /// and `<base>/apt kubernetes-xenial main`.
+    /// One repository for all minors, as Google published until September 2023:
+    /// `<base>/yum/repos/kubernetes-el7-<arch>` and `<base>/apt kubernetes-xenial main`.
     Google,
 }
 
@@ -34,7 +35,8 @@ pub(super) const fn v(minor: u16) -> Minor {
     Minor::new(1, minor)
 }
 
-/// The first minors of trees that still grow are what recipes name; what is older was never seen there.
+/// The first minors of trees that still grow are what recipes name; what is older was never seen
+/// there.
 pub(super) const ROWS: &[Row] = &[
     Row {
         name: "upstream",
@@ -145,8 +147,9 @@ pub(super) const KUBERNETES: Signer = Signer {
 /// `isv:cri-o` on the Open Build Service (cri-o#9298), expires 2027-04-22 unless prolonged.
 pub(super) const CRI_O: Signer =
     Signer { name: "isv:cri-o OBS Project", fingerprints: &["85B67D5C50100B1AC8CEFE49CBA9C85640A2B579"] };
-/// Google's repository and its frozen copies: the automatic signing keys from 2015 on, and the key of its rpms, 3749...,
-/// that signed packages up to 1.28 (yum's own words in installation logs of 2017 to 2023).
+/// Google's repository and its frozen copies: the automatic signing keys from 2015 on, and the key
+/// of its rpms, 3749..., that signed packages up to 1.28 (yum's own words in installation logs of
+/// 2017 to 2023).
 pub(super) const GOOGLE: Signer = Signer {
     name: "Google Cloud Packages",
     fingerprints: &[
@@ -158,7 +161,8 @@ pub(super) const GOOGLE: Signer = Signer {
         "3749E1BA95A86CE054546ED2F09C394C3E1BA8D5",
     ],
 };
-/// Keys that lie in key files of the table's origins beside those that sign them, and are never trusted.
+/// Keys that lie in key files of the table's origins beside those that sign them, and are never
+/// trusted.
 pub(super) const BESIDE: &[(&str, &str)] = &[(
     "35BAA0B33E9EB396F59CA838C0BA5CE6DC6315A3",
     "Google's signer of everybody's repositories in Artifact Registry",

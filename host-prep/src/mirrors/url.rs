@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 /// The base of a repository: https, http or a directory of the host.
 ///
-/// It stands bare in `baseurl=` and `URIs:`, which have no escape for white space or a line end. So it is printable ASCII,
-/// without what no URL holds unescaped (RFC 3986, appendix A) and readers take for quotes.
+/// It stands bare in `baseurl=` and `URIs:`, which have no escape for white space or a line end. So
+/// it is printable ASCII, without what no URL holds unescaped (RFC 3986, appendix A) and readers
+/// take for quotes.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RepoUrl(String);

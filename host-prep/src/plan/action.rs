@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Invocation;
 
-/// Programs that change the running system, and the ones that roll it back. Each may be run again without harm.
+/// Programs that change the running system, and the ones that roll it back. Each may be run again
+/// without harm.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -1,4 +1,5 @@
-//! The difference between what a host is and what it shall be: steps, each with its reason and its undo.
+//! The difference between what a host is and what it shall be: steps, each with its reason and its
+//! undo.
 
 pub(crate) mod action;
 pub(crate) mod observed;
@@ -22,7 +23,8 @@ pub const PLAN_SCHEMA: &str = "k8sprep.plan/v1";
 
 /// Every change between what is and what shall be, in the order it is made.
 ///
-/// The plan is complete: before- and after-image of every change are in it, nothing is decided while it is applied.
+/// The plan is complete: before- and after-image of every change are in it, nothing is decided
+/// while it is applied.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -129,7 +131,8 @@ impl<'a> Draft<'a> {
 }
 
 impl Draft<'_> {
-    /// Wants the file at `path`, links followed, to be `wanted`. No step where it is already, a problem where it cannot be.
+    /// Wants the file at `path`, links followed, to be `wanted`. No step where it is already, a
+    /// problem where it cannot be.
     pub fn file(&mut self, path: &Path, wanted: Node, because: Reason) {
         let look = match self.seen.file(path) {
             Ok(look) => look,
@@ -158,7 +161,8 @@ impl Draft<'_> {
         self.step(Change::File(change), because);
     }
 
-    /// The same for a file that is ours as a whole: where somebody made the one that is there less readable, it stays so.
+    /// The same for a file that is ours as a whole: where somebody made the one that is there less
+    /// readable, it stays so.
     pub fn own_file(&mut self, path: &Path, wanted: Node, because: Reason) {
         let wanted = match (self.seen.file(path).map(|look| &look.node), wanted) {
             (Ok(Node::File { mode: old, .. }), Node::File { content, mode }) => {
@@ -169,7 +173,8 @@ impl Draft<'_> {
         self.file(path, wanted, because);
     }
 
-    /// Wants the regular file at `path` to have this content; its mode stays, or is `mode` where it is new.
+    /// Wants the regular file at `path` to have this content; its mode stays, or is `mode` where it
+    /// is new.
     pub fn content(&mut self, path: &Path, bytes: Vec<u8>, mode: Mode, because: Reason) {
         let kept = match self.seen.file(path).map(|look| &look.node) {
             Ok(Node::File { mode, .. }) => *mode,
@@ -178,7 +183,8 @@ impl Draft<'_> {
         self.file(path, Node::file(bytes, kept), because);
     }
 
-    /// Wants the kernel value at `path` to be `after`, white space aside. `module` is the one that brings it.
+    /// Wants the kernel value at `path` to be `after`, white space aside. `module` is the one that
+    /// brings it.
     pub fn value(&mut self, path: &Path, after: &str, module: Option<&str>, because: Reason) {
         let after = after.to_owned();
         match self.seen.value(path) {
@@ -206,7 +212,8 @@ impl Draft<'_> {
             .any(|step| matches!(&step.change, Change::LoadModule { name } if name == module))
     }
 
-    /// Whether packages are installed by an earlier step, and units with them that nobody has seen yet.
+    /// Whether packages are installed by an earlier step, and units with them that nobody has seen
+    /// yet.
     pub(crate) fn installs_packages(&self) -> bool {
         self.plan.steps.iter().any(|step| matches!(step.change, Change::Packages(_)))
     }
@@ -222,8 +229,8 @@ impl Draft<'_> {
         stale
     }
 
-    /// Adds the step that starts `unit`, which does not run: it reads then what earlier steps changed, so that nothing has
-    /// to follow for it.
+    /// Adds the step that starts `unit`, which does not run: it reads then what earlier steps
+    /// changed, so that nothing has to follow for it.
     pub(crate) fn start(&mut self, unit: &str, change: Change, because: Reason) {
         let follows = |need: &Need| matches!(need, Need::Reload { unit: of } | Need::Restart { unit: of } if of == unit);
         self.plan.steps.iter_mut().for_each(|step| step.needs.retain(|need| !follows(need)));

@@ -185,7 +185,8 @@ fn look_itself(host: &Host, path: &Path) -> Result<Look, Error> {
     }
 }
 
-/// Directories that are not there yet can be made, but not where one on the way is a link to nowhere in this tree.
+/// Directories that are not there yet can be made, but not where one on the way is a link to
+/// nowhere in this tree.
 fn leads_somewhere(host: &Host, path: &Path) -> Result<(), Error> {
     for dir in path.ancestors().skip(1) {
         if host.root().kind(dir)?.is_some() {

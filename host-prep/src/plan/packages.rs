@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::Invocation;
 use crate::facts::distro::PackageManager;
 
-/// Packages get onto a host, or to another version. Undo: what came with it goes, what was replaced comes back where a
-/// repository or the cache still has it.
+/// Packages get onto a host, or to another version. Undo: what came with it goes, what was replaced
+/// comes back where a repository or the cache still has it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -89,7 +89,8 @@ pub struct FileChange {
 pub enum Node {
     /// Nothing.
     Absent,
-    /// A regular file. In an after-image the owner, times and attributes are those of the file it replaces.
+    /// A regular file. In an after-image the owner, times and attributes are those of the file it
+    /// replaces.
     File {
         /// The content.
         content: Content,
@@ -103,8 +104,9 @@ pub enum Node {
     },
 }
 
-/// Bytes of a file. Serialised as `{"text": ...}`, as `{"masked": ...}` where URLs in it have passwords, as `{"hex": ...}`
-/// where they are not UTF-8 and as `{"sha256": ...}` where they are secret. Compared by bytes alone.
+/// Bytes of a file. Serialised as `{"text": ...}`, as `{"masked": ...}` where URLs in it have
+/// passwords, as `{"hex": ...}` where they are not UTF-8 and as `{"sha256": ...}` where they are
+/// secret. Compared by bytes alone.
 #[derive(Clone)]
 pub struct Content {
     bytes: Vec<u8>,
@@ -163,7 +165,8 @@ pub enum Need {
 }
 
 impl Need {
-    /// Whether files of a tree need it too: an initramfs is made of them, and nothing there has to be read again.
+    /// Whether files of a tree need it too: an initramfs is made of them, and nothing there has to
+    /// be read again.
     pub(crate) fn is_of_files(&self) -> bool {
         matches!(self, Self::Initramfs)
     }

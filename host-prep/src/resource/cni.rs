@@ -14,8 +14,8 @@ const DIRECTORY: &str = "/etc/cni/net.d";
 /// Ends of the names a runtime reads.
 const READ: [&str; 3] = [".conf", ".conflist", ".json"];
 
-/// Names, without their ends, of configurations that packages install as samples and that give pods addresses of
-/// their own (CRI-O's contrib/cni, podman, containerd).
+/// Names, without their ends, of configurations that packages install as samples and that give pods
+/// addresses of their own (CRI-O's contrib/cni, podman, containerd).
 const SAMPLES: &[&str] = &[
     "10-crio-bridge",
     "100-crio-bridge",
@@ -26,8 +26,8 @@ const SAMPLES: &[&str] = &[
     "87-podman-ptp",
 ];
 
-/// No configuration in `/etc/cni/net.d` that other software left there: the first one by name wins, and with it pods get
-/// addresses no other node knows. Each is renamed so that no runtime reads it.
+/// No configuration in `/etc/cni/net.d` that other software left there: the first one by name wins,
+/// and with it pods get addresses no other node knows. Each is renamed so that no runtime reads it.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CniLeftovers {
@@ -42,7 +42,8 @@ impl CniLeftovers {
         Self::default()
     }
 
-    /// They stay, and the one that would be taken is told of: nobody said which network the pods shall have.
+    /// They stay, and the one that would be taken is told of: nobody said which network the pods
+    /// shall have.
     #[must_use]
     pub fn told() -> Self {
         Self { told: true, ..Self::default() }

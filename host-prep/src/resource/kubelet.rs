@@ -27,8 +27,8 @@ pub struct KubeletArgs {
 
 /// One argument of the kubelet, `--flag=value`.
 ///
-/// systemd splits the variable it stands in at white space and expands nothing in it: a value is one word, and of
-/// printable ASCII as everything the kubelet's flags take is.
+/// systemd splits the variable it stands in at white space and expands nothing in it: a value is
+/// one word, and of printable ASCII as everything the kubelet's flags take is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KubeletArg(String);
 
@@ -59,8 +59,8 @@ impl fmt::Display for KubeletArg {
 pub struct InvalidKubeletArg(String);
 
 impl KubeletArgs {
-    /// No argument yet. `fallback` is the file where no kubelet is installed to say otherwise: `/etc/default/kubelet` on
-    /// Debian and its kin, `/etc/sysconfig/kubelet` elsewhere.
+    /// No argument yet. `fallback` is the file where no kubelet is installed to say otherwise:
+    /// `/etc/default/kubelet` on Debian and its kin, `/etc/sysconfig/kubelet` elsewhere.
     pub fn new(fallback: impl Into<PathBuf>) -> Self {
         Self { fallback: fallback.into(), set: Vec::new(), removed: Vec::new() }
     }
@@ -72,7 +72,8 @@ impl KubeletArgs {
         self
     }
 
-    /// The same without `--flag`, as for a flag that a release no longer knows; `why` is told where it is found.
+    /// The same without `--flag`, as for a flag that a release no longer knows; `why` is told where
+    /// it is found.
     #[must_use]
     pub fn without(mut self, flag: impl Into<String>, why: impl Into<String>) -> Self {
         self.removed.push((flag.into(), why.into()));
@@ -97,7 +98,8 @@ impl KubeletArgs {
         }
     }
 
-    /// The arguments as they shall be. systemd splits the variable at white space and takes no quotes in it.
+    /// The arguments as they shall be. systemd splits the variable at white space and takes no
+    /// quotes in it.
     fn edited(&self, old: &str) -> String {
         let mut words: Vec<String> = Vec::new();
         let mut skip_value = false;

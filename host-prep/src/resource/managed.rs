@@ -8,7 +8,8 @@ use crate::plan::step::{Need, Node, Risk, Secrecy};
 use crate::plan::{Draft, Reason};
 use crate::{Host, Observed};
 
-/// A file that is ours as a whole: a drop-in, a configuration file. Content and mode are as wanted or it is replaced.
+/// A file that is ours as a whole: a drop-in, a configuration file. Content and mode are as wanted
+/// or it is replaced.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Managed {
@@ -31,7 +32,8 @@ impl Managed {
         Self { node, ..Self::file(kind, path, Vec::new()) }
     }
 
-    /// The same with mode 0600, its content shown: without passwords of URLs, which is what it is for.
+    /// The same with mode 0600, its content shown: without passwords of URLs, which is what it is
+    /// for.
     #[must_use]
     pub fn private(self) -> Self {
         let node = match self.node {

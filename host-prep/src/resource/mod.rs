@@ -57,12 +57,13 @@ pub trait Resource: std::any::Any + std::fmt::Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Adds to `seen` everything [`plan`](Resource::plan) will ask for. The facts and the [units](Resource::units) are in it
-    /// already.
+    /// Adds to `seen` everything [`plan`](Resource::plan) will ask for. The facts and the
+    /// [units](Resource::units) are in it already.
     fn observe(&self, host: &Host, seen: &mut Observed);
 
-    /// This and `other`, which two parties want, as one resource: sets of the same kind are joined. `None`, the default: they
-    /// stay two. What both want differently is an [`Obstacle`] that names both.
+    /// This and `other`, which two parties want, as one resource: sets of the same kind are joined.
+    /// `None`, the default: they stay two. What both want differently is an [`Obstacle`] that
+    /// names both.
     fn joined(&self, _other: &dyn Resource) -> Option<Vec<Arc<dyn Resource>>> {
         None
     }

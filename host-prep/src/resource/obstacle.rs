@@ -4,8 +4,9 @@ use super::Resource;
 use crate::plan::Draft;
 use crate::{Host, Observed};
 
-/// A wish that cannot come true, known before the host is looked at. It stands in the plan as a problem, or as a note where
-/// nothing has to wait for it, beside everything else, instead of hiding the rest.
+/// A wish that cannot come true, known before the host is looked at. It stands in the plan as a
+/// problem, or as a note where nothing has to wait for it, beside everything else, instead of
+/// hiding the rest.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Obstacle {

@@ -7,8 +7,8 @@ use crate::ground::code::Code;
 use crate::plan::Draft;
 use crate::{Host, Invocation, Observed};
 
-/// A program that something else needs in a version or a later one. It is asked where it can run: of a tree, and of a
-/// program that is not there, nothing is said.
+/// A program that something else needs in a version or a later one. It is asked where it can run:
+/// of a tree, and of a program that is not there, nothing is said.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ProgramVersion {

@@ -14,8 +14,8 @@ use crate::{Host, Observed};
 const CONFIG: &str = "/etc/selinux/config";
 const ENFORCE: &str = "/sys/fs/selinux/enforce";
 
-/// SELinux logs what it would deny, now and after the next boot. A host where it is disabled stays so: only a
-/// relabelling of everything brings it back.
+/// SELinux logs what it would deny, now and after the next boot. A host where it is disabled stays
+/// so: only a relabelling of everything brings it back.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct SelinuxPermissive;
@@ -89,8 +89,8 @@ impl Resource for SelinuxPermissive {
     }
 }
 
-/// SELinux denies, now and after every boot. Where it is disabled that takes a relabelling of the whole host, which is
-/// nobody's to make here: it is a problem that says the way.
+/// SELinux denies, now and after every boot. Where it is disabled that takes a relabelling of the
+/// whole host, which is nobody's to make here: it is a problem that says the way.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct SelinuxEnforcing;

@@ -95,7 +95,8 @@ fn now(swap: &Swap, seen: &Observed, draft: &mut Draft<'_>) {
         let what = format!("{used} KiB are swapped out and only {free} KiB of memory are available");
         return draft.coded_problem(Code::SwapInUse, what, "stop something that uses memory");
     }
-    // Rolled back in reverse they come on in their old order, which is how the kernel gives priorities of its own.
+    // Rolled back in reverse they come on in their old order, which is how the kernel gives priorities
+    // of its own.
     for SwapArea { path, priority, used, .. } in areas.iter().rev() {
         let because = Reason::of(format!("swap is on, {used} KiB of it in use")).risking(Risk::Medium);
         draft.step(Change::SwapOff { area: path.clone(), priority: *priority }, because);

@@ -1,4 +1,5 @@
-//! The dead man's switch: a unit that rolls a change back unless somebody confirms it, also after a reboot.
+//! The dead man's switch: a unit that rolls a change back unless somebody confirms it, also after a
+//! reboot.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +22,8 @@ fn places(owner: &Owner) -> [String; 3] {
 }
 
 /// A service that runs `command` now and at every boot until its files are taken away: by
-/// [`confirm`](crate::confirm), or by the rollback it waits to make. `command` waits by itself until its time has come.
+/// [`confirm`](crate::confirm), or by the rollback it waits to make. `command` waits by itself
+/// until its time has come.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeadMansSwitch {
@@ -53,7 +55,8 @@ impl DeadMansSwitch {
     }
 }
 
-/// A word of a command line in a unit: quoted, with C escapes for what would end the line (systemd.syntax(7)).
+/// A word of a command line in a unit: quoted, with C escapes for what would end the line
+/// (systemd.syntax(7)).
 fn quoted(word: &str) -> String {
     let mut quoted = String::from('"');
     for c in word.chars() {

@@ -264,7 +264,8 @@ impl Resource for Sysctls {
     }
 }
 
-/// Whether a line of another file would win over ours, or is in a file somebody may load by hand, with another value.
+/// Whether a line of another file would win over ours, or is in a file somebody may load by hand,
+/// with another value.
 fn overrides(line: &Assignment, wish: &SysctlWish, owner: &Owner) -> bool {
     let name = |path: &Path| path.file_name().map(std::ffi::OsStr::to_owned);
     let later = line.role == Role::Unread

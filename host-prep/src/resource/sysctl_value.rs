@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use crate::ground::show::{acts_on_terminal, shown};
 
-/// The value of a kernel parameter: one line. `sysctl.d` has no escape for a line end, so that a second line would be
-/// a parameter of its own.
+/// The value of a kernel parameter: one line. `sysctl.d` has no escape for a line end, so that a
+/// second line would be a parameter of its own.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct SysctlValue(String);
 

@@ -58,7 +58,8 @@ impl std::fmt::Display for Entry {
 }
 
 impl FakeHost {
-    /// A host with these files; a name that ends in `/` is a directory, content that starts with `-> ` a link.
+    /// A host with these files; a name that ends in `/` is a directory, content that starts with
+    /// `-> ` a link.
     ///
     /// # Panics
     ///
@@ -173,7 +174,8 @@ pub fn differences(old: &Tree, now: &Tree) -> Vec<String> {
         .collect()
 }
 
-/// Where a file's fsync costs nothing and files have everything that trees need, if there is such a place.
+/// Where a file's fsync costs nothing and files have everything that trees need, if there is such a
+/// place.
 fn in_memory() -> Option<&'static Path> {
     static PLACE: std::sync::LazyLock<Option<&Path>> = std::sync::LazyLock::new(|| {
         let dir = Path::new("/dev/shm");
@@ -210,7 +212,8 @@ fn collect(root: &Path, below: &Path, tree: &mut Tree) -> io::Result<()> {
     Ok(())
 }
 
-/// What counts of a file that only the fake kernel writes: values without the line's end, swap areas by name and priority.
+/// What counts of a file that only the fake kernel writes: values without the line's end, swap
+/// areas by name and priority.
 fn as_kernel(path: &Path, content: &[u8]) -> Vec<u8> {
     if path.starts_with("proc/sys") {
         // A write of fewer bytes leaves the rest of the file behind a line's end; a kernel has no rest.
@@ -277,7 +280,8 @@ fn as_listed(area: &str) -> String {
 }
 
 impl FakeKernel {
-    /// Only what `modules.dep` of some kernel lists can be loaded. `br_netfilter` brings its sysctls.
+    /// Only what `modules.dep` of some kernel lists can be loaded. `br_netfilter` brings its
+    /// sysctls.
     fn load(&self, name: &str) -> io::Result<()> {
         let kernels = rustix::io::retry_on_intr(|| {
             let listed = fs::read_dir(self.root.join("lib/modules"));

@@ -1,4 +1,5 @@
-//! Stand-ins for programs that cannot run in a test: they record every call and answer from a script.
+//! Stand-ins for programs that cannot run in a test: they record every call and answer from a
+//! script.
 
 use std::io;
 use std::sync::Mutex;
@@ -25,7 +26,8 @@ impl Scripted {
         self.ends(words, 0, stdout, "")
     }
 
-    /// Calls that begin with `words` end so. Given several times, each answer serves one call and the last one all further.
+    /// Calls that begin with `words` end so. Given several times, each answer serves one call and
+    /// the last one all further.
     #[must_use]
     pub fn ends(self, words: &str, status: i32, stdout: &str, stderr: &str) -> Self {
         {

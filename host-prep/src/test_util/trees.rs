@@ -1,12 +1,13 @@
-//! Trees of distributions that are not running, as an image build or a rescue has them. Made by hand, with what makes
-//! each one special.
+//! Trees of distributions that are not running, as an image build or a rescue has them. Made by
+//! hand, with what makes each one special.
 
 /// Paths with their content, as [`FakeHost::new`](super::FakeHost::new) takes them.
 pub type Files = &'static [(&'static str, &'static str)];
 
 const MODULES: &str = "kernel/net/bridge/br_netfilter.ko.xz:\nkernel/fs/overlayfs/overlay.ko.xz:\n";
 
-/// CentOS 7: sysctls of the vendor that undo bridge filtering, SELinux by a link, the old layout of swap and kubelet.
+/// CentOS 7: sysctls of the vendor that undo bridge filtering, SELinux by a link, the old layout of
+/// swap and kubelet.
 pub const CENTOS_7: Files = &[
     ("etc/os-release", "ID=\"centos\"\nID_LIKE=\"rhel fedora\"\nVERSION_ID=\"7\"\n"),
     ("etc/selinux/config", "# enforcing\nSELINUX=enforcing\nSELINUXTYPE=targeted\n"),
@@ -51,7 +52,8 @@ pub const LEAP: Files = &[
     ("etc/sysctl.d/70-yast.conf", "net.ipv4.ip_forward = 0\n"),
 ];
 
-/// Ubuntu: swap file, cloud-init and Azure's agent, podman's network, kubelet's file in /etc/default.
+/// Ubuntu: swap file, cloud-init and Azure's agent, podman's network, kubelet's file in
+/// /etc/default.
 pub const UBUNTU: Files = &[
     ("etc/os-release", "ID=ubuntu\nID_LIKE=debian\nVERSION_ID=\"24.04\"\n"),
     ("etc/fstab", "LABEL=root / ext4 discard 0 1\n/swap.img none swap sw 0 0\n"),

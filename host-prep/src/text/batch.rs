@@ -1,5 +1,5 @@
-//! Many edits of one file at once: the file is read again after all of them, not after each, so that a file of a
-//! megabyte takes as long as its length and not its square.
+//! Many edits of one file at once: the file is read again after all of them, not after each, so
+//! that a file of a megabyte takes as long as its length and not its square.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,8 @@ impl Edits {
         self.add(id, Edit::CommentOut(marker.into()));
     }
 
-    /// Gives the entry at `id` another value, which must be one line that any value of the dialect can be.
+    /// Gives the entry at `id` another value, which must be one line that any value of the dialect
+    /// can be.
     pub fn replace_value(&mut self, id: EntryId, value: &str) {
         self.add(id, Edit::Value(value.to_owned()));
     }

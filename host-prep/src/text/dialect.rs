@@ -9,11 +9,14 @@ use super::line::Line;
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Dialect {
-    /// `/etc/yum.repos.d/*.repo`: sections, `#` and `;` comments, indented lines go on with the value.
+    /// `/etc/yum.repos.d/*.repo`: sections, `#` and `;` comments, indented lines go on with the
+    /// value.
     Repo,
-    /// Units and drop-ins: sections, `#` and `;` comments also inside a continued value, `\` at the end continues.
+    /// Units and drop-ins: sections, `#` and `;` comments also inside a continued value, `\` at the
+    /// end continues.
     Systemd,
-    /// What `EnvironmentFile=` reads: shell-like quotes that may span lines, `\` escapes and continues.
+    /// What `EnvironmentFile=` reads: shell-like quotes that may span lines, `\` escapes and
+    /// continues.
     EnvFile,
     /// `/etc/selinux/config`: `KEY=value` from the first column; the first one counts.
     SelinuxConfig,
@@ -25,7 +28,8 @@ pub enum Dialect {
     Fstab,
     /// `/etc/os-release`: systemd reads it as it reads environment files.
     OsRelease,
-    /// apt's `.sources`: paragraphs of `Field: value`, indented lines go on, `#` in the first column comments.
+    /// apt's `.sources`: paragraphs of `Field: value`, indented lines go on, `#` in the first
+    /// column comments.
     Deb822,
 }
 
@@ -40,8 +44,9 @@ pub enum Deciding {
 }
 
 impl Dialect {
-    /// Which of several entries with the same key counts. libselinux stops at the first mode it knows, apt's field
-    /// look-up at the first field; dnf, systemd and sysctl let the last one win.
+    /// Which of several entries with the same key counts. libselinux stops at the first mode it
+    /// knows, apt's field look-up at the first field; dnf, systemd and sysctl let the last one
+    /// win.
     pub fn deciding(self) -> Deciding {
         match self {
             Self::SelinuxConfig | Self::Deb822 => Deciding::First,

@@ -18,11 +18,12 @@ pub struct Unwritable {
 }
 
 impl Document {
-    /// Makes `key` mean `value`: replaces the deciding entry's value, or adds the key after the last entry of the
-    /// section (which is made where it is missing). Returns whether anything changed.
+    /// Makes `key` mean `value`: replaces the deciding entry's value, or adds the key after the
+    /// last entry of the section (which is made where it is missing). Returns whether anything
+    /// changed.
     ///
-    /// Line ends, the spelling of the key and the spacing around its separator stay; an entry that means `value` already
-    /// is not touched. `section` is ignored by dialects without sections.
+    /// Line ends, the spelling of the key and the spacing around its separator stay; an entry that
+    /// means `value` already is not touched. `section` is ignored by dialects without sections.
     ///
     /// # Errors
     ///
@@ -37,7 +38,8 @@ impl Document {
         Ok(true)
     }
 
-    /// Gives the entry at `id` another value, on as few lines as it takes. Comments inside the old value stay, after it.
+    /// Gives the entry at `id` another value, on as few lines as it takes. Comments inside the old
+    /// value stay, after it.
     ///
     /// # Errors
     ///
@@ -65,7 +67,8 @@ impl Document {
         self.reread();
     }
 
-    /// Gives every section called `name` another name, which must be one that can stand between brackets.
+    /// Gives every section called `name` another name, which must be one that can stand between
+    /// brackets.
     pub fn rename_section(&mut self, name: &str, to: &str) {
         for line in &mut self.lines {
             if let Kind::Section { name: range } = &line.kind

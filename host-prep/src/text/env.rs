@@ -1,4 +1,5 @@
-//! Values of environment files, as systemd reads them (`EnvironmentFile=`, os-release; systemd 219 and later).
+//! Values of environment files, as systemd reads them (`EnvironmentFile=`, os-release; systemd 219
+//! and later).
 
 /// Where in a value the reader is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,8 +1,9 @@
 //! Line-oriented configuration files that print exactly as they were read.
 //!
-//! A [`Document`] is the file's lines with a meaning for each. Printing gives back the input, byte for byte, whatever
-//! the input was; an edit touches only the lines it is about. The meaning depends on the [`Dialect`]: who reads the
-//! file decides what a comment, a continuation or a quote is.
+//! A [`Document`] is the file's lines with a meaning for each. Printing gives back the input, byte
+//! for byte, whatever the input was; an edit touches only the lines it is about. The meaning
+//! depends on the [`Dialect`]: who reads the file decides what a comment, a continuation or a quote
+//! is.
 //!
 //! ```
 //! use host_prep::text::{Dialect, Document};
@@ -39,7 +40,8 @@ pub struct Document {
     lines: Vec<Line>,
 }
 
-/// Where an [`Entry`] or record starts in its [`Document`]. Edits move later entries: look them up again.
+/// Where an [`Entry`] or record starts in its [`Document`]. Edits move later entries: look them up
+/// again.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct EntryId(usize);
 
@@ -49,7 +51,8 @@ pub struct EntryId(usize);
 pub struct Entry {
     /// Where it starts.
     pub id: EntryId,
-    /// Name of the `[section]` it stands in. `None` before the first and in dialects without sections.
+    /// Name of the `[section]` it stands in. `None` before the first and in dialects without
+    /// sections.
     pub section: Option<String>,
     /// Paragraph number from 0; only [`Dialect::Deb822`] has more than one.
     pub paragraph: usize,
@@ -60,7 +63,8 @@ pub struct Entry {
 }
 
 impl Document {
-    /// Reads `bytes`. There is no input that is not a document: a line that means nothing is kept as it is.
+    /// Reads `bytes`. There is no input that is not a document: a line that means nothing is kept
+    /// as it is.
     pub fn parse(bytes: &[u8], dialect: Dialect) -> Self {
         Self { dialect, lines: split::split(bytes, dialect) }
     }
@@ -125,7 +129,8 @@ impl Document {
         })
     }
 
-    /// Whether the entry has a mark between key and value: `-net.ipv4.x` of `sysctl.d` may stand alone.
+    /// Whether the entry has a mark between key and value: `-net.ipv4.x` of `sysctl.d` may stand
+    /// alone.
     pub fn has_separator(&self, id: EntryId) -> bool {
         let line = self.lines.get(id.0);
         matches!(line.map(|l| &l.kind), Some(Kind::Entry { key, value }) if value.start > key.end)
@@ -154,7 +159,8 @@ impl Document {
 
 /// Reads `.repo` text with rust-ini: the second opinion on what a file means.
 ///
-/// Its defaults would strip quotes, eat backslashes and take an indented line for a key, so they are never used.
+/// Its defaults would strip quotes, eat backslashes and take an indented line for a key, so they
+/// are never used.
 #[cfg(test)]
 fn rust_ini(text: &str) -> Result<ini::Ini, ini::ParseError> {
     let options = ini::ParseOption {

@@ -1,4 +1,5 @@
-//! Two tools that embed the crate on one host: each writes its own names, and neither undoes what the other did.
+//! Two tools that embed the crate on one host: each writes its own names, and neither undoes what
+//! the other did.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Trees of distributions that are not running, as an image build or a rescue has them. Made by hand, with what makes
-//! each one special.
+//! Trees of distributions that are not running, as an image build or a rescue has them. Made by
+//! hand, with what makes each one special.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! What the engine keeps on a host, as an enemy or a broken disk leaves it: refused or called damaged, and never acted on.
+//! What the engine keeps on a host, as an enemy or a broken disk leaves it: refused or called
+//! damaged, and never acted on.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;

@@ -65,7 +65,8 @@ static MOVED: &[MovedField] = &[
     moved(JOIN, "discovery.timeout", ApiVersion::V1Beta4, "write timeouts.discovery in the same document"),
 ];
 
-/// What became of a field by the time of a document's API version, if it had it once. The path is that of the document.
+/// What became of a field by the time of a document's API version, if it had it once. The path is
+/// that of the document.
 #[must_use]
 pub fn moved_field(gvk: &Gvk, path: &str) -> Option<&'static MovedField> {
     let version = gvk.kubeadm_version()?;

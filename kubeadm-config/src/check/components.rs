@@ -1,4 +1,5 @@
-//! What kubeadm takes without a word although the component it starts, or `kubeadm join`, ends with it.
+//! What kubeadm takes without a word although the component it starts, or `kubeadm join`, ends with
+//! it.
 
 use super::Remark;
 use super::removed_flags::{API_SERVER, CONTROLLER_MANAGER, SCHEDULER, since};
@@ -11,7 +12,8 @@ use crate::release::KubeadmRelease;
 
 /// SHA-256 of no bytes at all: what a pipeline prints whose first program failed.
 const PIN_OF_NOTHING: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-/// The taint and label `node-role.kubernetes.io/master`: kubeadm 1.24 stopped setting the label, 1.25 the taint (KEP-2067).
+/// The taint and label `node-role.kubernetes.io/master`: kubeadm 1.24 stopped setting the label,
+/// 1.25 the taint (KEP-2067).
 const MASTER: &str = "node-role.kubernetes.io/master";
 const MASTER_GONE: u64 = 25;
 
@@ -56,8 +58,8 @@ pub fn of_join(join: &JoinConfiguration, release: &KubeadmRelease) -> Vec<Remark
 
 /// What kube-proxy says of its `mode`.
 pub(super) fn proxy_mode(mode: &str, release: &KubeadmRelease) -> Option<Remark> {
-    // pkg/proxy/apis/config/validation: nftables came with 1.29 (KEP-3866), userspace went with 1.26; the empty text is the
-    // platform's own. `kernelspace` is Windows'.
+    // pkg/proxy/apis/config/validation: nftables came with 1.29 (KEP-3866), userspace went with 1.26;
+    // the empty text is the platform's own. `kernelspace` is Windows'.
     let minor = release.minor().number();
     let known = match mode {
         "" | "iptables" | "ipvs" => true,
@@ -161,7 +163,8 @@ impl Found {
         }
     }
 
-    /// cmd/kube-controller-manager/app/core.go (`setNodeCIDRMaskSizes`): one flag for one family, two for two.
+    /// cmd/kube-controller-manager/app/core.go (`setNodeCIDRMaskSizes`): one flag for one family,
+    /// two for two.
     fn node_masks(&mut self, cluster: &ClusterConfiguration) {
         let args = &cluster.controller_manager.extra_args;
         let subnets: Vec<Cidr> =

@@ -1,4 +1,5 @@
-//! Our line of help to what kubeadm says: it names a fault in the words of its decoder, and seldom what to do.
+//! Our line of help to what kubeadm says: it names a fault in the words of its decoder, and seldom
+//! what to do.
 
 mod field;
 mod value;
@@ -85,7 +86,8 @@ pub(super) fn on_kind(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
     }
 }
 
-/// The fields of kinds in a release, each kind's made once for a document and not for each of its faults.
+/// The fields of kinds in a release, each kind's made once for a document and not for each of its
+/// faults.
 struct Catalogue<'r> {
     release: &'r KubeadmRelease,
     known: RefCell<BTreeMap<Gvk, Rc<[Field]>>>,
@@ -117,7 +119,8 @@ pub(super) fn on_document(decoded: &Decoded<'_>, release: &KubeadmRelease, remar
     }
 }
 
-/// Help on a file that is not YAML: a tab in an indentation is invisible, and the parser's words do not name it.
+/// Help on a file that is not YAML: a tab in an indentation is invisible, and the parser's words do
+/// not name it.
 pub(super) fn on_syntax(lines: &[&str], remark: &Remark) -> Option<Help> {
     if !remark.text.contains("yaml: ") {
         return None;
@@ -140,7 +143,8 @@ pub(super) fn on_syntax(lines: &[&str], remark: &Remark) -> Option<Help> {
     })
 }
 
-/// A document in which both `apiVersion` and `kind` stand twice is two, and kubeadm reads the later one alone.
+/// A document in which both `apiVersion` and `kind` stand twice is two, and kubeadm reads the later
+/// one alone.
 pub(super) fn missing_separator(decoded: &Decoded<'_>, file: &[u8]) -> Option<Remark> {
     let document = &decoded.document.document;
     let twice = |name: &str| {

@@ -1,4 +1,5 @@
-//! What a file is that is taken for kubeadm's and is not: one sentence says more than the words of a decoder.
+//! What a file is that is taken for kubeadm's and is not: one sentence says more than the words of
+//! a decoder.
 
 use super::help::Help;
 use crate::code::Code;

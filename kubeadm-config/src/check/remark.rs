@@ -22,10 +22,11 @@ pub struct Remark {
     pub kind: String,
     /// The path of the field, `networking.podSubnet`; empty where there is none.
     pub field: String,
-    /// What is wrong, without the field before it: in kubeadm's words where it is kubeadm that says it. A decoder's words may
-    /// name the field themselves.
+    /// What is wrong, without the field before it: in kubeadm's words where it is kubeadm that says
+    /// it. A decoder's words may name the field themselves.
     pub text: String,
-    /// The bytes of the file it is about, where there are any. Of a UTF-16 file they are those of its UTF-8 form.
+    /// The bytes of the file it is about, where there are any. Of a UTF-16 file they are those of
+    /// its UTF-8 form.
     pub span: Option<Range<usize>>,
     /// The line of the first of them, from 1.
     pub line: Option<u32>,
@@ -65,8 +66,8 @@ impl fmt::Display for Severity {
     }
 }
 
-/// `networking.podSubnet: Invalid value: "10.244.0.0/99": couldn't parse subnet`, as kubeadm says it: the field is put before
-/// the text unless the text names it already.
+/// `networking.podSubnet: Invalid value: "10.244.0.0/99": couldn't parse subnet`, as kubeadm says
+/// it: the field is put before the text unless the text names it already.
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.field.is_empty() && !self.text.contains(&self.field) {
@@ -76,8 +77,8 @@ impl fmt::Display for Remark {
     }
 }
 
-/// How kubeadm's text about a value begins, and the code of that. The words are those of `field.ErrorType`
-/// (k8s.io/apimachinery, pkg/util/validation/field/errors.go).
+/// How kubeadm's text about a value begins, and the code of that. The words are those of
+/// `field.ErrorType` (k8s.io/apimachinery, pkg/util/validation/field/errors.go).
 const KINDS_OF_PROBLEM: &[(&str, Code)] = &[
     ("Invalid value", Code::InvalidValue),
     ("Required value", Code::RequiredValue),

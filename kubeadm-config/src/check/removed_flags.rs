@@ -1,7 +1,9 @@
-//! Command-line flags that components of a control plane no longer have, and the minor that took each away.
+//! Command-line flags that components of a control plane no longer have, and the minor that took
+//! each away.
 //!
-//! From the flag sets of the components' own modules, 1.19 to 1.37: a flag that a minor's `--help` had and the next one's has not.
-//! A component ends at once on a flag it does not know ("unknown flag").
+//! From the flag sets of the components' own modules, 1.19 to 1.37: a flag that a minor's `--help`
+//! had and the next one's has not. A component ends at once on a flag it does not know ("unknown
+//! flag").
 
 /// A flag and the minor that removed it.
 type Removed = (&'static str, u64);

@@ -1,4 +1,5 @@
-//! Decoding as json-iterator does it, which kubeadm up to 1.22 uses (v1.1.10, with exact letter case).
+//! Decoding as json-iterator does it, which kubeadm up to 1.22 uses (v1.1.10, with exact letter
+//! case).
 
 mod go_field;
 mod number;
@@ -38,7 +39,8 @@ pub(crate) fn content(
         .map_err(|text| placed(text, decode(root, kind, minor, Order::Sorted)))
 }
 
-/// The error where Go's own decoder would have found it: json-iterator itself knows no place in the file.
+/// The error where Go's own decoder would have found it: json-iterator itself knows no place in the
+/// file.
 fn placed(text: String, decoded: super::Decoded) -> Failure {
     Failure::new(text).at_maybe(decoded.fatal().map(|finding| finding.span))
 }

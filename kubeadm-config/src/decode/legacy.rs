@@ -1,7 +1,8 @@
-//! The strict check of kubeadm up to 1.23: Go's own decoder over what `sigs.k8s.io/yaml` makes of a document.
+//! The strict check of kubeadm up to 1.23: Go's own decoder over what `sigs.k8s.io/yaml` makes of a
+//! document.
 //!
-//! It takes a key in any letter case, turns numbers and truth values into text where text is wanted, and ends with the first
-//! thing it does not like.
+//! It takes a key in any letter case, turns numbers and truth values into text where text is
+//! wanted, and ends with the first thing it does not like.
 
 use super::{Decoder, Order};
 use crate::recognise::Recognised;

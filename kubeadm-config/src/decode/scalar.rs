@@ -90,8 +90,8 @@ fn duration(node: &Node) -> Result<Option<Value>, Unreadable> {
     Ok(Some(Duration::from_nanos(nanos).to_string().into()))
 }
 
-/// `TimeOrMetaDuration` of k8s.io/component-base: its reader wraps what is wrong with a value that is no text, so the field is
-/// not named.
+/// `TimeOrMetaDuration` of k8s.io/component-base: its reader wraps what is wrong with a value that
+/// is no text, so the field is not named.
 fn duration_or_nanos(node: &Node) -> Result<Option<Value>, Unreadable> {
     let what = match &node.data {
         Data::String(_) => return duration(node),

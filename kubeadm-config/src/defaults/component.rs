@@ -1,4 +1,5 @@
-//! What kubeadm fills in of the kubelet's and of kube-proxy's configuration, and what it recommends there.
+//! What kubeadm fills in of the kubelet's and of kube-proxy's configuration, and what it recommends
+//! there.
 
 use serde_json::{Map, Value, json};
 
@@ -65,7 +66,8 @@ impl Filler<'_> {
     }
 }
 
-/// Text is unset when empty; everything else is a pointer or a list to Go and unset only when absent.
+/// Text is unset when empty; everything else is a pointer or a list to Go and unset only when
+/// absent.
 fn is_unset(given: &Value, default: &Value) -> bool {
     given.is_null() || (default.is_string() && given.as_str() == Some(""))
 }

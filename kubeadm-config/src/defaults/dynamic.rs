@@ -1,6 +1,7 @@
 //! Defaults that depend on the host (kubeadm's `Set...DynamicDefaults`).
 //!
-//! kubeadm gives up at the first thing it cannot make out; here every one of them is told, in kubeadm's order.
+//! kubeadm gives up at the first thing it cannot make out; here every one of them is told, in
+//! kubeadm's order.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -63,7 +64,8 @@ impl<'a> Dynamic<'a> {
         self.endpoint(&mut init.local_api_endpoint, "localAPIEndpoint.advertiseAddress");
     }
 
-    /// Fills in a ClusterConfiguration; `endpoint` is the node's own. Component configurations come before this.
+    /// Fills in a ClusterConfiguration; `endpoint` is the node's own. Component configurations come
+    /// before this.
     pub(crate) fn cluster(&mut self, cluster: &mut ClusterConfiguration, endpoint: &APIEndpoint) {
         self.version(cluster);
         self.control_plane_endpoint(cluster, endpoint);

@@ -1,4 +1,5 @@
-//! What a `kubernetesVersion` stands for: a version, or a label that the network resolves (kubeadm's `version.go`).
+//! What a `kubernetesVersion` stands for: a version, or a label that the network resolves
+//! (kubeadm's `version.go`).
 
 use crate::go::quote;
 use crate::host::HostFacts;
@@ -99,7 +100,8 @@ fn is_label(label: &str) -> bool {
     }
 }
 
-/// A version as apimachinery's `ParseSemantic` reads it, or what it says of one that it cannot read.
+/// A version as apimachinery's `ParseSemantic` reads it, or what it says of one that it cannot
+/// read.
 pub(super) fn semantic(text: &str) -> Result<KubernetesVersion, String> {
     let given = quote(text);
     let rest = text.trim_start().strip_prefix('v').unwrap_or(text.trim_start());

@@ -4,8 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::quote_bytes;
 
-/// Kubernetes' `ParseIPSloppy`: as Go 1.16 read addresses, so octets of IPv4 may have leading zeros (`010` is ten) and
-/// groups of IPv6 too. No zones. An IPv4-mapped address is given as IPv4, as Go prints it.
+/// Kubernetes' `ParseIPSloppy`: as Go 1.16 read addresses, so octets of IPv4 may have leading zeros
+/// (`010` is ten) and groups of IPv6 too. No zones. An IPv4-mapped address is given as IPv4, as Go
+/// prints it.
 pub(crate) fn parse_ip_sloppy(text: &str) -> Option<IpAddr> {
     parse_ip_sloppy_unmapped(text).map(|ip| ip.to_canonical())
 }
@@ -92,7 +93,8 @@ fn groups(text: &str) -> Option<Vec<u16>> {
     Some(groups)
 }
 
-/// What `netip.ParseAddr` says of a text, which need not be UTF-8, and the family of the address it reads.
+/// What `netip.ParseAddr` says of a text, which need not be UTF-8, and the family of the address it
+/// reads.
 pub(super) fn parse_addr(text: &[u8]) -> Result<Family, String> {
     match text.iter().find(|b| b".:%".contains(b)) {
         Some(b'.') => parse_strict_v4(text, text).map(|()| Family::V4),

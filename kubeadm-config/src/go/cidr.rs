@@ -57,7 +57,8 @@ impl Cidr {
         self.network.to_canonical().is_ipv6()
     }
 
-    /// `RangeSize`: the number of addresses, zero for the very largest subnets and at most that of 63 bits.
+    /// `RangeSize`: the number of addresses, zero for the very largest subnets and at most that of
+    /// 63 bits.
     pub(crate) fn size(&self) -> i64 {
         match self.bits() - self.ones {
             n if n + 1 >= self.bits() => 0,

@@ -90,7 +90,8 @@ fn leading_int(digits: &str) -> Option<u64> {
     })
 }
 
-/// Nanoseconds of the digits behind a point, with Go's float arithmetic; digits that no longer fit are dropped.
+/// Nanoseconds of the digits behind a point, with Go's float arithmetic; digits that no longer fit
+/// are dropped.
 fn fraction_of(digits: &str, unit: u64) -> u64 {
     let (mut number, mut scale) = (0_u64, 1_f64);
     for digit in digits.bytes() {

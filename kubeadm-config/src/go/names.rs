@@ -19,7 +19,8 @@ pub(crate) fn subdomain_errors(name: &str) -> Vec<String> {
     errors
 }
 
-/// `IsWildcardDNS1123Subdomain`: the same for `*.` and a subdomain. The length is that of the whole.
+/// `IsWildcardDNS1123Subdomain`: the same for `*.` and a subdomain. The length is that of the
+/// whole.
 pub(crate) fn wildcard_errors(name: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if name.len() > MAX_LENGTH {

@@ -23,7 +23,8 @@ pub(crate) fn quote_bytes(bytes: &[u8]) -> String {
     out
 }
 
-/// How package `time` quotes: every byte beyond ASCII and every control character but DEL as `\\x..`.
+/// How package `time` quotes: every byte beyond ASCII and every control character but DEL as
+/// `\\x..`.
 pub(crate) fn time_quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');

@@ -6,7 +6,8 @@ pub(crate) fn is_image_reference(text: &str) -> bool {
         Some((text, digest)) => (text, Some(digest)),
         None => (text, None),
     };
-    // A colon behind the last slash starts the tag: the path itself has none, the domain's port comes before a slash.
+    // A colon behind the last slash starts the tag: the path itself has none, the domain's port comes
+    // before a slash.
     let name_end = text.rfind('/').unwrap_or(0);
     let (name, tag) = match text[name_end..].find(':') {
         Some(colon) => (&text[..name_end + colon], Some(&text[name_end + colon + 1..])),
@@ -17,7 +18,8 @@ pub(crate) fn is_image_reference(text: &str) -> bool {
     named && tag.is_none_or(is_tag) && digest.is_none_or(is_digest)
 }
 
-/// Components with slashes between: runs of `a-z0-9` joined by `.`, `_`, `__` or any number of dashes.
+/// Components with slashes between: runs of `a-z0-9` joined by `.`, `_`, `__` or any number of
+/// dashes.
 fn is_path(path: &str) -> bool {
     path.split('/').all(|component| {
         let bytes = component.as_bytes();

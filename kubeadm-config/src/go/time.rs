@@ -189,7 +189,8 @@ fn days_in(month: i64, year: i64) -> i64 {
     }
 }
 
-/// Days since 1970-01-01 in the proleptic Gregorian calendar. Years are counted from March, so that a leap day is the last.
+/// Days since 1970-01-01 in the proleptic Gregorian calendar. Years are counted from March, so that
+/// a leap day is the last.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

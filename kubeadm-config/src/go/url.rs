@@ -112,7 +112,8 @@ fn check_host(scheme: &str, host: &str, colons: Colons) -> Result<(), String> {
         (Some(0), _) => check_bracketed_host(host),
         (Some(_), _) => Err("invalid IP-literal".to_owned()),
         (None, Some(colon)) => {
-            // More than one colon is an error only where the scheme is known to have a host; others name several.
+            // More than one colon is an error only where the scheme is known to have a host; others name
+            // several.
             let strict = colons == Colons::Strict && matches!(scheme, "http" | "https");
             let port = if strict { colon } else { host.rfind(':').unwrap_or(colon) };
             check_port(&host[port..])?;

@@ -1,4 +1,5 @@
-//! The functions of this module against recorded answers of Go's standard library (`tests/oracle/gostd vectors`).
+//! The functions of this module against recorded answers of Go's standard library
+//! (`tests/oracle/gostd vectors`).
 
 use super::*;
 

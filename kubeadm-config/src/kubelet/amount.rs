@@ -66,7 +66,8 @@ pub(super) fn millis(text: &str) -> i128 {
     number.saturating_mul(factor.unwrap_or_default())
 }
 
-/// Parts of a thousandth count as a whole one, away from zero (apimachinery `Quantity.ScaledValue`).
+/// Parts of a thousandth count as a whole one, away from zero (apimachinery
+/// `Quantity.ScaledValue`).
 fn up(number: i128, parts: i128) -> i128 {
     let whole = number / parts;
     if number % parts == 0 { whole } else { whole + number.signum() }

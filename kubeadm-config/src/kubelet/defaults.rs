@@ -1,4 +1,5 @@
-//! What a kubelet fills in: `SetDefaults_KubeletConfiguration` of `pkg/kubelet/apis/config/v1beta1/defaults.go` as a table.
+//! What a kubelet fills in: `SetDefaults_KubeletConfiguration` of
+//! `pkg/kubelet/apis/config/v1beta1/defaults.go` as a table.
 
 use serde_json::{Value, json};
 
@@ -6,7 +7,8 @@ use super::config::Config;
 use super::gates::Gates;
 use crate::version::Minor;
 
-/// Field, default as JSON, whether Go holds a pointer (so that zero and false can be meant), first minor, last minor.
+/// Field, default as JSON, whether Go holds a pointer (so that zero and false can be meant), first
+/// minor, last minor.
 type Row = (&'static str, &'static str, bool, u8, u8);
 
 const LAST: u8 = u8::MAX;
@@ -100,7 +102,8 @@ const EVICTION_HARD: [(&str, &str); 5] = [
     ("imagefs.inodesFree", "5%"),
 ];
 
-/// Fills in what a kubelet of that minor does. The gates are those that hold with the ones the configuration sets.
+/// Fills in what a kubelet of that minor does. The gates are those that hold with the ones the
+/// configuration sets.
 pub(super) fn fill(config: &mut Config, minor: Minor, gates: &Gates) {
     let number = u8::try_from(minor.number()).unwrap_or(u8::MAX);
     if config.is_zero("nodeStatusReportFrequency") {

@@ -1,7 +1,8 @@
 //! Flags that a kubelet takes, by minor.
 //!
-//! Sources: `AddFlags` and `AddKubeletConfigFlags` of `cmd/kubelet/app/options` (name, kind and the field it sets),
-//! `options/globalflags_linux.go` (cadvisor's), `component-base/logs/api/v1` (logging); first and last minors by comparing them.
+//! Sources: `AddFlags` and `AddKubeletConfigFlags` of `cmd/kubelet/app/options` (name, kind and the
+//! field it sets), `options/globalflags_linux.go` (cadvisor's), `component-base/logs/api/v1`
+//! (logging); first and last minors by comparing them.
 
 /// One flag.
 #[derive(Debug)]
@@ -23,7 +24,8 @@ pub(super) struct FlagRow {
 pub(super) enum FlagKind {
     Text,
     Bool,
-    /// A truth value whose second reading, over the file, does not know that it may stand alone (`newFakeFlagSet`).
+    /// A truth value whose second reading, over the file, does not know that it may stand alone
+    /// (`newFakeFlagSet`).
     GlobalBool,
     Int(u8),
     Duration,

@@ -185,7 +185,8 @@ fn alone(kind: FlagKind) -> Option<&'static str> {
     }
 }
 
-/// What a flag makes of its text: the field's value as a document would hold it, or why there is none.
+/// What a flag makes of its text: the field's value as a document would hold it, or why there is
+/// none.
 fn read(kind: FlagKind, text: &str) -> Result<Value, String> {
     Ok(match kind {
         FlagKind::Text | FlagKind::Version | FlagKind::Gone => text.into(),

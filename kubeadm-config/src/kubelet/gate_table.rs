@@ -1,11 +1,14 @@
 //! Feature gates that a kubelet knows, by minor.
 //!
-//! Sources: the tables of `pkg/features` of Kubernetes and of the features of apiserver, client-go, apiextensions and
-//! component-base in each minor, which make up the kubelet's one registry; agreed with real kubelets 1.34.0, 1.35.4 and 1.37.2.
-//! `tests/oracle/tables-of kubelet RELEASE` asks a release itself.
+//! Sources: the tables of `pkg/features` of Kubernetes and of the features of apiserver, client-go,
+//! apiextensions and component-base in each minor, which make up the kubelet's one registry; agreed
+//! with real kubelets 1.34.0, 1.35.4 and 1.37.2. `tests/oracle/tables-of kubelet RELEASE` asks a
+//! release itself.
 
-/// Name and history: `MINOR:STAGE` for each change. Stages are `a`lpha, `b`eta, `g`eneral availability and `d`eprecated, then
-/// `+` or `-` for the default in force at the release itself (one that asks for a newer minimum compatibility is not) and `L` where it is locked; `.` is no gate any more (or not yet).
+/// Name and history: `MINOR:STAGE` for each change. Stages are `a`lpha, `b`eta, `g`eneral
+/// availability and `d`eprecated, then `+` or `-` for the default in force at the release itself
+/// (one that asks for a newer minimum compatibility is not) and `L` where it is locked; `.` is no
+/// gate any more (or not yet).
 pub(super) const GATES: &[(&str, &str)] = &[
     ("AllAlpha", "19:a-"),
     ("AllBeta", "19:b-"),
@@ -491,9 +494,11 @@ pub(super) const GATES: &[(&str, &str)] = &[
     ("ZeroLimitedNominalConcurrencyShares", "29:b- 30:g+L 32:."),
 ];
 
-/// What a gate needs once it is enabled, with the first and the last minor: gate, what it needs, since, until.
+/// What a gate needs once it is enabled, with the first and the last minor: gate, what it needs,
+/// since, until.
 ///
-/// Source: `defaultKubernetesFeatureGateDependencies` of `pkg/features/kube_features.go`, which is there since 1.35.
+/// Source: `defaultKubernetesFeatureGateDependencies` of `pkg/features/kube_features.go`, which is
+/// there since 1.35.
 pub(super) const NEEDS: &[(&str, &[&str], u8, u8)] = &[
     ("AuthorizeNodeWithSelectors", &["AuthorizeWithSelectors"], 35, 36),
     ("ClusterTrustBundleProjection", &["ClusterTrustBundle"], 35, u8::MAX),

@@ -1,4 +1,5 @@
-//! Feature gates: which are there in a minor, and what setting them does (`component-base/featuregate`).
+//! Feature gates: which are there in a minor, and what setting them does
+//! (`component-base/featuregate`).
 
 use std::collections::BTreeMap;
 
@@ -28,7 +29,8 @@ pub(super) fn state(name: &str, minor: Minor) -> Option<GateState> {
     at(history, minor)
 }
 
-/// The first minor after `minor` or the last one before it that has the gate: what a message can say of one that is not there.
+/// The first minor after `minor` or the last one before it that has the gate: what a message can
+/// say of one that is not there.
 pub(super) fn life(name: &str) -> Option<(Minor, Option<Minor>)> {
     let (_, history) = GATES.iter().find(|(known, _)| *known == name)?;
     let changes = || history.split(' ').filter_map(|change| change.split_once(':'));
@@ -82,7 +84,8 @@ impl Gates {
         state(name, self.minor).is_some()
     }
 
-    /// `SetFromMap`: every problem of what is asked for now and was before; without one it is in force.
+    /// `SetFromMap`: every problem of what is asked for now and was before; without one it is in
+    /// force.
     pub(super) fn set(&mut self, wanted: &BTreeMap<String, bool>) -> Vec<GateFault> {
         self.asked.extend(wanted.iter().map(|(name, on)| (name.clone(), *on)));
         let mut after = self.clone();

@@ -55,7 +55,8 @@ impl std::fmt::Debug for Setup<'_> {
 }
 
 impl Kubelet {
-    /// The minors whose source the rules were taken from: of others the verdict is an extrapolation.
+    /// The minors whose source the rules were taken from: of others the verdict is an
+    /// extrapolation.
     pub const MINORS: std::ops::RangeInclusive<u64> = 33..=37;
 
     /// The kubelet of that minor; of one newer than the tables, the newest that they have.
@@ -84,7 +85,8 @@ impl Kubelet {
         Verdict { refusal, remarks: run.remarks }
     }
 
-    /// The first minor without a gate that this kubelet does not know. None: it never was one, or comes later.
+    /// The first minor without a gate that this kubelet does not know. None: it never was one, or
+    /// comes later.
     #[must_use]
     pub fn gate_gone_since(&self, name: &str) -> Option<Minor> {
         gates::life(name).and_then(|(_, gone)| gone).filter(|gone| *gone <= self.minor)
@@ -409,7 +411,8 @@ impl<'a> Judging<'a> {
         Err(refusal(stage, prefix, placed(faults)))
     }
 
-    /// The fault with the place where its field was last written: a flag, or the latest file that has it.
+    /// The fault with the place where its field was last written: a flag, or the latest file that
+    /// has it.
     fn placed(&self, fault: Fault) -> Fault {
         let sets = |given: &&flags::Given| {
             let field = given.flag.field;
@@ -450,8 +453,8 @@ fn resolve(config: &mut Config, file: &str) {
     }
 }
 
-/// Fields that the flags' own default replaces when the command line is read over the file (`logs/api/v1.AddFlags`), so that
-/// only the flag can set them.
+/// Fields that the flags' own default replaces when the command line is read over the file
+/// (`logs/api/v1.AddFlags`), so that only the flag can set them.
 const ONLY_BY_FLAG: [&str; 2] = ["logging.options.text.splitStream", "logging.options.json.splitStream"];
 
 /// The place of the innermost part of a field path that a document has.

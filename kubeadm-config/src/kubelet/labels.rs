@@ -1,4 +1,5 @@
-//! Node labels and taints, as apimachinery's `util/validation` and the kubelet's own rules judge them.
+//! Node labels and taints, as apimachinery's `util/validation` and the kubelet's own rules judge
+//! them.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,8 @@ use crate::go::subdomain_errors;
 const NAME_FORM: &str = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 const MAX: usize = 63;
 
-/// What `--node-labels` may set under `kubernetes.io`: `pkg/apis/well_known_labels.go` of k8s.io/kubelet.
+/// What `--node-labels` may set under `kubernetes.io`: `pkg/apis/well_known_labels.go` of
+/// k8s.io/kubelet.
 const OWN_LABELS: [&str; 11] = [
     "beta.kubernetes.io/arch",
     "beta.kubernetes.io/instance-type",

@@ -1,4 +1,5 @@
-//! One file as the kubelet's codecs read it (`pkg/kubelet/kubeletconfig/util/codec`): strictly, and then without being strict.
+//! One file as the kubelet's codecs read it (`pkg/kubelet/kubeletconfig/util/codec`): strictly, and
+//! then without being strict.
 
 use serde_json::{Map, Value};
 
@@ -116,7 +117,8 @@ fn word(entries: &[Entry], name: &str) -> Result<String, ReadFault> {
 /// What a file holds, and what was passed over.
 pub(super) struct FileContent {
     pub(super) values: Map<String, Value>,
-    /// What strict reading said: unknown fields and keys that stand twice. The kubelet starts all the same.
+    /// What strict reading said: unknown fields and keys that stand twice. The kubelet starts all
+    /// the same.
     pub(super) ignored: Vec<Finding>,
     /// The tree: where a field was written.
     pub(super) root: Node,
@@ -173,7 +175,8 @@ fn scheme(minor: Minor) -> &'static str {
     if minor.number() >= 35 { "pkg/runtime/scheme.go:111" } else { "pkg/runtime/scheme.go:110" }
 }
 
-/// A file of `--config-dir`: any content with the right head (`LoadIntoJSON`). Keys that stand twice are fatal here.
+/// A file of `--config-dir`: any content with the right head (`LoadIntoJSON`). Keys that stand
+/// twice are fatal here.
 pub(super) fn drop_in(text: &[u8]) -> Result<Recognised, ReadFault> {
     let recognised = recognise(text)?;
     match recognised.document.strict_error() {
@@ -212,7 +215,8 @@ pub(super) fn merge(base: &mut Vec<Entry>, patch: &[Entry]) {
     }
 }
 
-/// What is merged, read by Go's own decoder: letter case does not matter, unknown keys are passed over.
+/// What is merged, read by Go's own decoder: letter case does not matter, unknown keys are passed
+/// over.
 pub(super) fn merged(entries: Vec<Entry>, minor: Minor) -> Result<Map<String, Value>, ReadFault> {
     let gvk = Gvk { group: GROUP.into(), version: "v1beta1".into(), kind: KIND.into() };
     let Some(kind) = own_kind(&gvk, minor) else { return Ok(Map::new()) };
@@ -225,7 +229,8 @@ pub(super) fn merged(entries: Vec<Entry>, minor: Minor) -> Result<Map<String, Va
     }
 }
 
-/// Gives keys the letter case of the fields they are taken for, in the order in which the decoder sees them.
+/// Gives keys the letter case of the fields they are taken for, in the order in which the decoder
+/// sees them.
 fn spell(node: &mut Node, shape: &'static StructShape, minor: Minor) {
     let Data::Mapping(entries) = &mut node.data else { return };
     entries.sort_by(|a, b| a.key.as_bytes().cmp(b.key.as_bytes()));

@@ -1,5 +1,5 @@
-//! What validation lets through and the kubelet ends at later: `UnsecuredDependencies` and `run` of `cmd/kubelet/app/server.go`
-//! and what they make, in their order.
+//! What validation lets through and the kubelet ends at later: `UnsecuredDependencies` and `run` of
+//! `cmd/kubelet/app/server.go` and what they make, in their order.
 
 mod eviction;
 mod managers;
@@ -22,7 +22,8 @@ pub(super) struct Start<'a> {
     pub(super) files: &'a dyn Fn(&str) -> KubeletFile,
 }
 
-/// One step of the start: nothing, or every way in which it can fail (a map is walked in any order).
+/// One step of the start: nothing, or every way in which it can fail (a map is walked in any
+/// order).
 type Step = fn(&Start<'_>) -> Vec<Fault>;
 
 const DEPENDENCIES: &[Step] = &[runtime::tls];

@@ -1,4 +1,5 @@
-//! `ValidateKubeletConfiguration` (`pkg/kubelet/apis/config/validation`) as data: one row a rule, with the minors that have it.
+//! `ValidateKubeletConfiguration` (`pkg/kubelet/apis/config/validation`) as data: one row a rule,
+//! with the minors that have it.
 
 mod manager;
 mod node;
@@ -23,7 +24,8 @@ impl Context<'_> {
         self.gates.enabled(gate)
     }
 
-    /// Whether a rule of a gate is in this minor still: once the gate is gone the feature is always on.
+    /// Whether a rule of a gate is in this minor still: once the gate is gone the feature is always
+    /// on.
     pub(super) fn gate_is_there(&self, gate: &str) -> bool {
         self.gates.knows(gate)
     }

@@ -100,7 +100,8 @@ impl Fault {
 pub struct Refusal {
     /// Where it ends.
     pub stage: Stage,
-    /// Everything that is wrong there. Where the kubelet says only the first, which one that is may depend on chance.
+    /// Everything that is wrong there. Where the kubelet says only the first, which one that is may
+    /// depend on chance.
     pub faults: Vec<Fault>,
     /// The exit status: 1, or 2 for a panic.
     pub status: u8,

@@ -28,7 +28,8 @@ pub struct ImagesOptions {
     pub output: Option<String>,
 }
 
-/// `kubeadm config images list`, with `--config FILE` where there is a file: one image a line, or as the output asks.
+/// `kubeadm config images list`, with `--config FILE` where there is a file: one image a line, or
+/// as the output asks.
 #[must_use]
 pub fn images_list(file: Option<&[u8]>, asked: &ImagesOptions, options: &Options) -> Answer {
     answered(asked, options, |gates, loader| match file {
@@ -37,7 +38,8 @@ pub fn images_list(file: Option<&[u8]>, asked: &ImagesOptions, options: &Options
     })
 }
 
-/// The same with `--config` naming a file that cannot be read. Without a name the command does without a file.
+/// The same with `--config` naming a file that cannot be read. Without a name the command does
+/// without a file.
 #[must_use]
 pub fn images_list_no_file(why: &NoFile<'_>, asked: &ImagesOptions, options: &Options) -> Answer {
     answered(asked, options, |gates, loader| match why {

@@ -1,4 +1,5 @@
-//! JSONPath templates as client-go reads and fills them: text with `{...}` in it, `range` and `end`.
+//! JSONPath templates as client-go reads and fills them: text with `{...}` in it, `range` and
+//! `end`.
 
 mod parse;
 mod unquote;

@@ -18,7 +18,8 @@ pub(super) enum Printer {
     Jsonpath { text: String, template: Template, as_json: bool },
 }
 
-/// The formats that are followed by `=` and a template. Of files nothing is read here, and Go's own templates are not imitated.
+/// The formats that are followed by `=` and a template. Of files nothing is read here, and Go's own
+/// templates are not imitated.
 const TEMPLATES: [&str; 7] = [
     "go-template",
     "go-template-file",

@@ -62,7 +62,8 @@ impl DefaultsKind {
 /// The token that stands for one that is to be put in.
 const PLACEHOLDER_TOKEN: &str = "abcdef.0123456789abcdef";
 
-/// The defaults as documents; `components` are the values given with `--component-configs`, one for each time it was given.
+/// The defaults as documents; `components` are the values given with `--component-configs`, one for
+/// each time it was given.
 #[must_use]
 pub fn print_defaults(kind: DefaultsKind, components: &[String], options: &Options) -> Answer {
     let release = &options.release;

@@ -22,8 +22,9 @@ macro_rules! changes {
     };
 }
 
-// The minors are those in which the change was seen between two of the ten releases that were asked (1.20.2, 1.29.6, 1.30.14,
-// 1.31.14, 1.32.13, 1.33.13, 1.34.0, 1.35.4, 1.36.3, 1.37.2), or those its pull request names where one is cited.
+// The minors are those in which the change was seen between two of the ten releases that were asked
+// (1.20.2, 1.29.6, 1.30.14, 1.31.14, 1.32.13, 1.33.13, 1.34.0, 1.35.4, 1.36.3, 1.37.2), or those
+// its pull request names where one is cited.
 changes! {
     /// CRI-O's socket is written with `unix://` (kubernetes/kubernetes#107295).
     SocketScheme: 24..=99;

@@ -1,8 +1,9 @@
 //! One row a minor release.
 //!
-//! Sources: kubeadm's `constants.go`, its API versions' `doc.go` and `validateSupportedVersion` as described in the project's
-//! kubeadm reference; image tags of 1.16 and newer as `kubeadm config images list` gave them; what ten real releases answered
-//! (1.20.2, 1.29.6, 1.30.14, 1.31.14, 1.32.13, 1.33.13, 1.34.0, 1.35.4, 1.36.3, 1.37.2) wherever they did.
+//! Sources: kubeadm's `constants.go`, its API versions' `doc.go` and `validateSupportedVersion` as
+//! described in the project's kubeadm reference; image tags of 1.16 and newer as `kubeadm config
+//! images list` gave them; what ten real releases answered (1.20.2, 1.29.6, 1.30.14, 1.31.14,
+//! 1.32.13, 1.33.13, 1.34.0, 1.35.4, 1.36.3, 1.37.2) wherever they did.
 
 use crate::version::ApiVersion::{self, V1, V1Beta1, V1Beta2, V1Beta3, V1Beta4};
 use crate::version::KubernetesVersion;
@@ -23,7 +24,8 @@ pub(crate) struct MinorRow {
     pub(crate) taints: &'static [&'static str],
 }
 
-/// A value that later patch releases may have changed: from which patch on, and to what, the first from 0.
+/// A value that later patch releases may have changed: from which patch on, and to what, the first
+/// from 0.
 #[derive(Debug)]
 pub(crate) struct Patched(&'static [(u64, &'static str)]);
 
@@ -109,7 +111,8 @@ pub(crate) static ROWS: &[MinorRow] = rows! {
         etcd [(0, "3.7.0-0")], older []; coredns [(0, "v1.14.6")]; pause "3.10.2"; taints [CONTROL_PLANE];
 };
 
-/// API versions that were given up: from which minor on kubeadm calls them old, and which kubeadm it then names.
+/// API versions that were given up: from which minor on kubeadm calls them old, and which kubeadm
+/// it then names.
 pub(crate) const OLD_VERSIONS: &[(&str, u64, &str)] = &[
     ("v1alpha1", 12, "v1.11"),
     ("v1alpha2", 13, "v1.12"),

@@ -33,8 +33,9 @@ pub(super) const KUBE_PROXY: &str = "KubeProxyConfiguration";
 /// The kinds in the order in which they are printed.
 pub(super) const KINDS: [&str; 7] = [INIT, CLUSTER, JOIN, RESET, UPGRADE, KUBELET, KUBE_PROXY];
 
-/// Documents on their way from what was said to what is printed: of specs, of a file, and of single values by their paths, for one
-/// kubeadm release and one API version. What the version cannot hold is a problem, unless it may be left out.
+/// Documents on their way from what was said to what is printed: of specs, of a file, and of single
+/// values by their paths, for one kubeadm release and one API version. What the version cannot hold
+/// is a problem, unless it may be left out.
 ///
 /// ```
 /// use kubeadm_config::{ApiVersion, Asked, HostFacts};
@@ -92,7 +93,8 @@ impl Asked {
         Self { experimental_is_fine: true, ..self }
     }
 
-    /// Without what the version cannot hold; [`Valid::left_out`](super::Valid::left_out) tells what that was.
+    /// Without what the version cannot hold; [`Valid::left_out`](super::Valid::left_out) tells what
+    /// that was.
     #[must_use]
     pub fn leaving_out_losses(self) -> Self {
         Self { losses_are_fine: true, ..self }
@@ -103,7 +105,8 @@ impl Asked {
         KINDS.into_iter().filter(|kind| self.document(kind).is_some())
     }
 
-    /// Whether something was said about a field of a kind, in a file, by a spec or by an assignment.
+    /// Whether something was said about a field of a kind, in a file, by a spec or by an
+    /// assignment.
     #[must_use]
     pub fn says(&self, kind: &str, path: &str) -> bool {
         let set = |assignment: &Assignment| {
@@ -120,7 +123,8 @@ impl Asked {
         self.document(kind)?.at(path)?.as_str()
     }
 
-    /// Asks for a runtime's socket in the document of that kind; a path gets the scheme that the release wants.
+    /// Asks for a runtime's socket in the document of that kind; a path gets the scheme that the
+    /// release wants.
     pub fn socket(&mut self, kind: &str, socket: &str) {
         let socket = spelled(socket, &self.release);
         let path = if kind == RESET { "criSocket" } else { "nodeRegistration.criSocket" };
@@ -135,7 +139,8 @@ impl Asked {
         tokens.map_or(1, |tokens| tokens.iter().filter(|token| token["token"].is_null()).count())
     }
 
-    /// Starts from the documents of a file, in whatever API version they are. What is said later goes on top of them.
+    /// Starts from the documents of a file, in whatever API version they are. What is said later
+    /// goes on top of them.
     ///
     /// # Errors
     /// Everything in the file that cannot be read.
@@ -225,7 +230,8 @@ impl Asked {
         spec.write(self.document_mut(UPGRADE), &|path| holds(UPGRADE, path, version, &release));
     }
 
-    /// Asks for one value. Values are set last, over everything else, in the API version that is printed.
+    /// Asks for one value. Values are set last, over everything else, in the API version that is
+    /// printed.
     pub fn set(&mut self, assignment: Assignment) {
         self.assignments.push(assignment);
     }
@@ -266,7 +272,8 @@ impl Asked {
             .defaulted(kinds, facts)
     }
 
-    /// A version that the release does not read is a problem by itself: everything else is then checked in the one that it writes.
+    /// A version that the release does not read is a problem by itself: everything else is then
+    /// checked in the one that it writes.
     fn check_version(&mut self) {
         let (version, release) = (self.version, self.release.version());
         let text = match self.release.support(version) {
@@ -326,7 +333,8 @@ impl Asked {
         self.problems.push(Problem::of(target.as_str(), format!("{target}: {text}")));
     }
 
-    /// The document that a path is about: the one that it names, else the only one that has the field.
+    /// The document that a path is about: the one that it names, else the only one that has the
+    /// field.
     fn kind_of(
         &self,
         path: &FieldPath,
@@ -367,7 +375,8 @@ impl Asked {
         other.into_iter().find(|text| *text != plain).unwrap_or(plain)
     }
 
-    /// What is to be said of a field that the kind has not: where it went, who has it, else what is near.
+    /// What is to be said of a field that the kind has not: where it went, who has it, else what is
+    /// near.
     fn unknown(&self, kind: &str, path: &FieldPath, plain: &str) -> String {
         who_can(kind, path.as_str(), self.version, &self.release).unwrap_or_else(|| plain.to_owned())
     }

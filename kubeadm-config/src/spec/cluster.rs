@@ -16,7 +16,8 @@ use crate::token::BootstrapToken;
 use crate::value::Duration;
 use crate::version::KubernetesVersion;
 
-/// What is asked of a new cluster. Only the version is a must; everything left out is as kubeadm defaults it.
+/// What is asked of a new cluster. Only the version is a must; everything left out is as kubeadm
+/// defaults it.
 ///
 /// ```
 /// use kubeadm_config::{ClusterSpec, HostFacts};
@@ -88,7 +89,8 @@ pub struct ClusterSpec {
     pub addons: AddonSpec,
     /// The kubelet's cgroup driver; giving one adds a KubeletConfiguration.
     pub cgroup_driver: Option<CgroupDriver>,
-    /// `failCgroupV1` of KubeletConfiguration: whether the kubelet exits on a host with cgroup v1, since 1.31.
+    /// `failCgroupV1` of KubeletConfiguration: whether the kubelet exits on a host with cgroup v1,
+    /// since 1.31.
     pub fail_cgroup_v1: Option<bool>,
 }
 
@@ -169,8 +171,9 @@ impl ClusterSpec {
         }
     }
 
-    /// Fills in what was not asked for, as the kubeadm of the spec's version does on a host with these facts, for the API version
-    /// that it writes. [`Asked`] is for another one, and for starting from documents that are there.
+    /// Fills in what was not asked for, as the kubeadm of the spec's version does on a host with
+    /// these facts, for the API version that it writes. [`Asked`] is for another one, and for
+    /// starting from documents that are there.
     ///
     /// # Errors
     /// [`Error::Release`] for a version that is older than every kubeadm known.

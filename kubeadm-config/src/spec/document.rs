@@ -111,7 +111,8 @@ impl Document {
     }
 }
 
-/// A struct's printed form without the fields that hold nothing, but for the value of an argument or variable.
+/// A struct's printed form without the fields that hold nothing, but for the value of an argument
+/// or variable.
 fn without_empty(value: Value) -> Value {
     let Value::Object(map) = value else { return value };
     let says = |(key, value): &(String, Value)| {

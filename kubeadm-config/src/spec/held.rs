@@ -15,7 +15,8 @@ use crate::release::KubeadmRelease;
 use crate::version::ApiVersion;
 use crate::wire;
 
-/// The documents as that version has them, and what is lost. A value that says what kubeadm does anyway is no loss.
+/// The documents as that version has them, and what is lost. A value that says what kubeadm does
+/// anyway is no loss.
 pub(super) fn in_version(
     documents: Vec<(&'static str, Document)>,
     version: ApiVersion,

@@ -1,4 +1,5 @@
-//! Which API versions, and which kubeadm releases, have a field: what to say where the one that was asked for has not.
+//! Which API versions, and which kubeadm releases, have a field: what to say where the one that was
+//! asked for has not.
 
 use crate::advice::moved_field;
 use crate::release::{KubeadmRelease, Support};
@@ -6,7 +7,8 @@ use crate::version::{ApiVersion, Minor};
 use crate::wire::shape::{Shape, StructShape};
 use crate::wire::{Gvk, find};
 
-/// Whether a kind of that API version has the field in kubeadm of that release. An empty path is the kind itself.
+/// Whether a kind of that API version has the field in kubeadm of that release. An empty path is
+/// the kind itself.
 pub(crate) fn holds(kind: &str, path: &str, version: ApiVersion, release: &KubeadmRelease) -> bool {
     let found = find(&Gvk::kubeadm(version, kind), release).filter(|found| found.type_meta);
     found.is_some_and(|kind| path.is_empty() || in_struct(kind.fields, path, release.minor()))
@@ -70,7 +72,8 @@ pub(super) fn readable(release: &KubeadmRelease) -> impl Iterator<Item = ApiVers
         .filter(|version| matches!(release.support(*version), Support::Read | Support::Deprecated))
 }
 
-/// `v1beta4 (kubeadm 1.31 and later)` for each version that has the field somewhere; experiments only where nothing else has it.
+/// `v1beta4 (kubeadm 1.31 and later)` for each version that has the field somewhere; experiments
+/// only where nothing else has it.
 fn elsewhere(kind: &str, path: &str) -> Vec<String> {
     let releases: Vec<KubeadmRelease> = KubeadmRelease::MINORS
         .filter_map(|minor| KubeadmRelease::of(&Minor::new(minor).patch(0)).ok())

@@ -42,7 +42,8 @@ pub struct ResetSpec {
     pub timeouts: Vec<Timeout>,
 }
 
-/// How a cluster is to be upgraded. What several commands of `kubeadm upgrade` have is asked of all of them.
+/// How a cluster is to be upgraded. What several commands of `kubeadm upgrade` have is asked of all
+/// of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpgradeSpec {
@@ -94,7 +95,8 @@ impl ResetSpec {
 }
 
 impl UpgradeSpec {
-    /// `holds` tells whether the version has a field: what one command can hold and another cannot is asked of the one only.
+    /// `holds` tells whether the version has a field: what one command can hold and another cannot
+    /// is asked of the one only.
     pub(super) fn write(&self, upgrade: &mut Document, holds: &dyn Fn(&str) -> bool) {
         for command in ["apply", "plan", "diff"] {
             let path = format!("{command}.kubernetesVersion");

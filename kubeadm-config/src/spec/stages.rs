@@ -266,8 +266,9 @@ impl Valid {
         &self.0.left_out
     }
 
-    /// The documents with `---` between them: InitConfiguration, ClusterConfiguration, JoinConfiguration, ResetConfiguration,
-    /// UpgradeConfiguration, KubeletConfiguration and KubeProxyConfiguration, those that were asked for.
+    /// The documents with `---` between them: InitConfiguration, ClusterConfiguration,
+    /// JoinConfiguration, ResetConfiguration, UpgradeConfiguration, KubeletConfiguration and
+    /// KubeProxyConfiguration, those that were asked for.
     ///
     /// # Errors
     /// [`Error::Print`] for a value that cannot be written as YAML.

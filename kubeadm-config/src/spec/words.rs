@@ -1,4 +1,5 @@
-//! The small values that are asked for in words: `apiserver.audit-log-path=/var/log/audit`, `gpu=true:NoSchedule`.
+//! The small values that are asked for in words: `apiserver.audit-log-path=/var/log/audit`,
+//! `gpu=true:NoSchedule`.
 
 use std::fmt;
 use std::str::FromStr;

@@ -9,13 +9,15 @@ use crate::report::Problem;
 /// What is wrong with a configuration, and what is only doubtful.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Findings {
-    /// Every problem, in the order in which kubeadm finds them. With one or more kubeadm refuses the configuration.
+    /// Every problem, in the order in which kubeadm finds them. With one or more kubeadm refuses
+    /// the configuration.
     pub(crate) problems: Vec<Problem>,
     /// What kubeadm warns about.
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// kubeadm's one text for several problems, which says each thing once: `a`, or `[a, b]`. Empty if there is none.
+/// kubeadm's one text for several problems, which says each thing once: `a`, or `[a, b]`. Empty if
+/// there is none.
 pub(crate) fn aggregate(problems: &[Problem]) -> String {
     let mut texts: Vec<&str> = Vec::new();
     for problem in problems {
@@ -42,7 +44,8 @@ pub(super) enum Kind {
 pub(super) enum Value {
     /// A string.
     Text(String),
-    /// A string of a type of its own in Go, such as a pull policy; it prints by the rules for lists and maps.
+    /// A string of a type of its own in Go, such as a pull policy; it prints by the rules for lists
+    /// and maps.
     NamedText(String),
     /// A number.
     Integer(i64),
@@ -52,7 +55,8 @@ pub(super) enum Value {
     Gates(BTreeMap<String, bool>),
 }
 
-/// A problem in kubeadm's words; `json` says that lists and maps are printed as JSON and not in Go's own syntax.
+/// A problem in kubeadm's words; `json` says that lists and maps are printed as JSON and not in
+/// Go's own syntax.
 pub(super) fn problem(path: &str, kind: &Kind, detail: &str, json: bool) -> Problem {
     let text = match kind {
         Kind::Invalid(value) => format!("{path}: Invalid value: {}: {detail}", value.print(json)),

@@ -37,7 +37,8 @@ fn the_declared_fields_are_those_of_the_releases() {
     }
 }
 
-/// The row without its releases, if it holds in that release. `apiVersion` and `kind` are no declared fields.
+/// The row without its releases, if it holds in that release. `apiVersion` and `kind` are no
+/// declared fields.
 fn in_release(row: &str, version: &KubernetesVersion) -> Option<String> {
     let columns: Vec<&str> = row.split('\t').collect();
     let [api_version, kind, path, type_name, pointer, omitempty, _, first, last] = columns[..] else {

@@ -1,4 +1,5 @@
-//! The configurations of components that travel along with kubeadm's: known by their fields, kept as they are written.
+//! The configurations of components that travel along with kubeadm's: known by their fields, kept
+//! as they are written.
 
 pub(crate) mod kube_proxy;
 pub(crate) mod kubelet;

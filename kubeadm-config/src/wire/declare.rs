@@ -1,7 +1,7 @@
 //! The one way in which types of documents are declared.
 
-/// Declares structs of documents. One declaration gives the struct with its serde form, its [`Shape`] and, with the feature
-/// `schemars`, its JSON Schema.
+/// Declares structs of documents. One declaration gives the struct with its serde form, its
+/// [`Shape`] and, with the feature `schemars`, its JSON Schema.
 ///
 /// ```text
 /// wire! { "v1beta4";
@@ -14,7 +14,8 @@
 /// }
 /// ```
 ///
-/// `since` and `until` are kubeadm minors within one API version; `as` gives the Go type where it is not the plain one.
+/// `since` and `until` are kubeadm minors within one API version; `as` gives the Go type where it
+/// is not the plain one.
 ///
 /// [`Shape`]: crate::wire::shape::Shape
 macro_rules! wire {
@@ -77,8 +78,9 @@ macro_rules! wire {
     )*};
 }
 
-/// Declares the [`StructShape`](crate::wire::shape::StructShape)s of types that travel along without a Rust struct, in the same
-/// notation with a shape in place of a Rust type, and `@pointer` where Go holds one.
+/// Declares the [`StructShape`](crate::wire::shape::StructShape)s of types that travel along
+/// without a Rust struct, in the same notation with a shape in place of a Rust type, and `@pointer`
+/// where Go holds one.
 macro_rules! shapes {
     ($package:literal; $(
         $constant:ident = $name:literal {

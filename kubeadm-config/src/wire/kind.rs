@@ -49,7 +49,8 @@ impl Gvk {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
     }
 
-    /// kubeadm's API version, if this is a document of kubeadm's group in a version this crate knows.
+    /// kubeadm's API version, if this is a document of kubeadm's group in a version this crate
+    /// knows.
     #[must_use]
     pub fn kubeadm_version(&self) -> Option<ApiVersion> {
         let known = ApiVersion::ALL.into_iter().find(|version| version.name() == self.version);
@@ -146,7 +147,8 @@ macro_rules! kinds {
 
 const KUBEADM: &str = ApiVersion::GROUP;
 
-/// The kinds with a meaning. Which releases know a version of kubeadm's group is in the release table.
+/// The kinds with a meaning. Which releases know a version of kubeadm's group is in the release
+/// table.
 static KINDS: &[Kind] = kinds! {
     in KUBEADM "v1beta1" {
         InitConfiguration = v1beta1::InitConfiguration::STRUCT;

@@ -1,4 +1,5 @@
-//! The kinds of apimachinery that are registered with every group: to kubeadm they are known, whatever they mean.
+//! The kinds of apimachinery that are registered with every group: to kubeadm they are known,
+//! whatever they mean.
 
 use crate::wire::shape::{Scalar, Shape};
 

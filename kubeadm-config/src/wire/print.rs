@@ -1,12 +1,13 @@
-//! Bringing a value to the form in which Go prints a type: what is empty goes or comes, as the field's tag says.
+//! Bringing a value to the form in which Go prints a type: what is empty goes or comes, as the
+//! field's tag says.
 
 use serde_json::{Map, Value};
 
 use crate::version::Minor;
 use crate::wire::shape::{FieldShape, Scalar, Shape, StructShape};
 
-/// The value as kubeadm of that minor prints it. Keys that the type does not have are gone; see [`without_unknown`] for
-/// which they are.
+/// The value as kubeadm of that minor prints it. Keys that the type does not have are gone; see
+/// [`without_unknown`] for which they are.
 pub(crate) fn normalised(
     mut value: Map<String, Value>,
     shape: &'static StructShape,

@@ -93,7 +93,8 @@ pub(crate) struct Found {
 }
 
 impl StructShape {
-    /// The field of that key in kubeadm of that minor, exactly spelled. A struct's own field hides an inlined one.
+    /// The field of that key in kubeadm of that minor, exactly spelled. A struct's own field hides
+    /// an inlined one.
     pub(crate) fn field(&self, key: &str, minor: Minor) -> Option<Found> {
         self.find(minor, &|field| field.json == key)
     }
@@ -185,7 +186,8 @@ impl<T: Wire> Wire for Option<T> {
     }
 }
 
-/// The first of the given bounds, or the default: what the declarations use for `since` and `until`.
+/// The first of the given bounds, or the default: what the declarations use for `since` and
+/// `until`.
 pub(crate) const fn bound<const N: usize>(given: [u8; N], default: u8) -> u8 {
     if N == 0 { default } else { given[0] }
 }

@@ -1,4 +1,5 @@
-//! `kubeadm.k8s.io/v1`, in kubeadm 1.37 an experiment that is read but not written: v1beta4 with `mergeMethod`.
+//! `kubeadm.k8s.io/v1`, in kubeadm 1.37 an experiment that is read but not written: v1beta4 with
+//! `mergeMethod`.
 
 use std::collections::BTreeMap;
 

@@ -4,9 +4,9 @@ use super::{Position, Span};
 
 /// Why a text could not be read.
 ///
-/// The message is the reference's own, word for word, with lines as the reference counts them: from the start of
-/// the document, and one short where go-yaml's parser (not its scanner) complains. The true place in the file is
-/// [`Error::span`].
+/// The message is the reference's own, word for word, with lines as the reference counts them: from
+/// the start of the document, and one short where go-yaml's parser (not its scanner) complains. The
+/// true place in the file is [`Error::span`].
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "variant fields are named for what they hold")]
@@ -65,8 +65,8 @@ impl Error {
         }
     }
 
-    /// What strict reading says: keys that stand twice are reported before keys and values that JSON cannot hold.
-    /// In all other cases that is this error's message.
+    /// What strict reading says: keys that stand twice are reported before keys and values that
+    /// JSON cannot hold. In all other cases that is this error's message.
     #[must_use]
     pub fn strict_error(&self) -> String {
         match self {
@@ -76,8 +76,8 @@ impl Error {
         .unwrap_or_else(|| self.to_string())
     }
 
-    /// The message as `sigs.k8s.io/yaml` gave it up to 1.3, which kubeadm 1.29 and older are built with: it wrote the
-    /// one about keys with a capital letter.
+    /// The message as `sigs.k8s.io/yaml` gave it up to 1.3, which kubeadm 1.29 and older are built
+    /// with: it wrote the one about keys with a capital letter.
     #[must_use]
     pub fn old_message(&self) -> String {
         let message = self.to_string();

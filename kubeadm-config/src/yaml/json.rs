@@ -2,12 +2,13 @@
 
 use super::{Base, Data, Document, Entry, Error, Limits, Node, Number, Position, Span};
 
-/// Reads one JSON document. Keys that stand twice are all kept, in order: Go decodes one over the other.
+/// Reads one JSON document. Keys that stand twice are all kept, in order: Go decodes one over the
+/// other.
 ///
 /// # Errors
 ///
-/// [`Error::Json`] in Go's words (`invalid character '}' looking for beginning of value`, `unexpected end of JSON
-/// input` …), [`Error::TooLarge`], [`Error::TooMany`], [`Error::TooDeep`].
+/// [`Error::Json`] in Go's words (`invalid character '}' looking for beginning of value`,
+/// `unexpected end of JSON input` …), [`Error::TooLarge`], [`Error::TooMany`], [`Error::TooDeep`].
 pub fn read(text: &[u8], base: Base) -> Result<Document, Error> {
     read_within(text, base, &Limits::DEFAULT)
 }
@@ -216,7 +217,8 @@ impl Reader<'_> {
         Ok(escaped)
     }
 
-    /// Four hexadecimal digits, or eight around a second `\u` for a surrogate pair. A lone surrogate is U+FFFD.
+    /// Four hexadecimal digits, or eight around a second `\u` for a surrogate pair. A lone
+    /// surrogate is U+FFFD.
     fn unicode_escape(&mut self) -> Result<char, Error> {
         let unit = self.hex4()?;
         if let Some(single) = char::from_u32(unit) {
@@ -247,7 +249,8 @@ impl Reader<'_> {
         Ok(unit)
     }
 
-    /// The fault at the current byte, where white space would have been fine: at the end of the text it is the end.
+    /// The fault at the current byte, where white space would have been fine: at the end of the
+    /// text it is the end.
     fn unexpected(&mut self, context: &str) -> Error {
         match self.peek() {
             Some(_) => self.unexpected_in(context),
@@ -255,7 +258,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The fault at the current byte within a word: Go ends a text by trying a space, and here that space is wrong.
+    /// The fault at the current byte within a word: Go ends a text by trying a space, and here that
+    /// space is wrong.
     fn unexpected_in(&mut self, context: &str) -> Error {
         let byte = self.peek().unwrap_or(b' ');
         self.error(format!("invalid character {} {context}", quoted(byte)))

@@ -1,4 +1,5 @@
-//! From a field path, as Kubernetes writes it, to the place in the document, and from a place to what stands there.
+//! From a field path, as Kubernetes writes it, to the place in the document, and from a place to
+//! what stands there.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -13,8 +14,8 @@ pub struct Place {
     pub span: Span,
     /// The value.
     pub value: Span,
-    /// Whether the whole path was found. If not, this is the place of the deepest part that stands in the document:
-    /// a field that is missing, or that has its value by default.
+    /// Whether the whole path was found. If not, this is the place of the deepest part that stands
+    /// in the document: a field that is missing, or that has its value by default.
     pub exact: bool,
 }
 
@@ -116,8 +117,9 @@ fn key_paths(node: &Node, path: &str, wanted: &HashSet<usize>, found: &mut HashM
 }
 
 impl Position {
-    /// The bytes of the file from this place to the end of the key or value that starts there, on its line: what to
-    /// underline in an excerpt. Empty at the end of a line; None if the file has no such place.
+    /// The bytes of the file from this place to the end of the key or value that starts there, on
+    /// its line: what to underline in an excerpt. Empty at the end of a line; None if the file
+    /// has no such place.
     ///
     /// ```
     /// use kubeadm_config::yaml::Position;

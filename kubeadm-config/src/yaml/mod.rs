@@ -1,8 +1,9 @@
 //! YAML and JSON in, YAML out, as kubeadm's own libraries do it.
 //!
-//! kubeadm never looks at YAML itself: it cuts a file into documents line by line (apimachinery's `YAMLReader`),
-//! turns each document into JSON (`sigs.k8s.io/yaml` on go-yaml v2, which speaks YAML 1.1) and decodes that JSON;
-//! printing goes the other way. This module is those three steps, with the place of every key and value kept:
+//! kubeadm never looks at YAML itself: it cuts a file into documents line by line (apimachinery's
+//! `YAMLReader`), turns each document into JSON (`sigs.k8s.io/yaml` on go-yaml v2, which speaks
+//! YAML 1.1) and decodes that JSON; printing goes the other way. This module is those three steps,
+//! with the place of every key and value kept:
 //!
 //! ```
 //! use kubeadm_config::yaml::{self, Base, SplitRules};
@@ -23,8 +24,8 @@
 //! * [`json::read`] reads strict JSON with the errors of Go's `encoding/json`,
 //! * [`write()`] prints a JSON value with the bytes `sigs.k8s.io/yaml` would print.
 //!
-//! Nothing here knows a kubeadm field. No input makes it panic, recurse without bound or take memory out of
-//! proportion: see [`Limits`].
+//! Nothing here knows a kubeadm field. No input makes it panic, recurse without bound or take
+//! memory out of proportion: see [`Limits`].
 
 mod error;
 pub mod json;
@@ -44,8 +45,8 @@ pub use read::{read, read_yaml, read_yaml_within};
 pub use split::{AfterSeparator, RawDocument, SplitRules, split};
 pub use write::{WriteError, has_one_order, write};
 
-/// Where a document starts in its file: what [`RawDocument::base`] says, or `Base::default()` for a text that is
-/// a whole file.
+/// Where a document starts in its file: what [`RawDocument::base`] says, or `Base::default()` for a
+/// text that is a whole file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a plain pair of facts that callers construct")]
 pub struct Base {
@@ -61,8 +62,8 @@ impl Default for Base {
     }
 }
 
-/// What an input may cost. kubeadm itself has none of the first four limits; the last one is below go-yaml's own
-/// (10 000 levels) and above anything a kubeadm document holds.
+/// What an input may cost. kubeadm itself has none of the first four limits; the last one is below
+/// go-yaml's own (10 000 levels) and above anything a kubeadm document holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -90,8 +91,8 @@ impl Default for Limits {
     }
 }
 
-/// Whether kubeadm takes `text` for JSON: its first byte after white space is `{`. Such a document has to be strict
-/// JSON; a YAML flow mapping at the root is refused.
+/// Whether kubeadm takes `text` for JSON: its first byte after white space is `{`. Such a document
+/// has to be strict JSON; a YAML flow mapping at the root is refused.
 #[must_use]
 pub fn is_json(text: &[u8]) -> bool {
     // The real test looks at the first 2048 bytes only.

@@ -20,7 +20,8 @@ impl std::fmt::Display for Position {
     }
 }
 
-/// A stretch of a file. Of a UTF-16 document the offsets are those of its UTF-8 form; the position is right in both.
+/// A stretch of a file. Of a UTF-16 document the offsets are those of its UTF-8 form; the position
+/// is right in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "two ends and a place are all there is to a span")]
 pub struct Span {
@@ -38,21 +39,23 @@ pub struct Span {
 pub struct Document {
     /// The value; `null` for an empty document.
     pub root: Node,
-    /// Keys that a map holds twice, in the order go-yaml reports them. kubeadm refuses them when it reads strictly
-    /// and only then; the tree has the later value.
+    /// Keys that a map holds twice, in the order go-yaml reports them. kubeadm refuses them when it
+    /// reads strictly and only then; the tree has the later value.
     pub duplicates: Vec<Duplicate>,
 }
 
 impl Document {
-    /// What go-yaml's strict reading says of the keys that stand twice: `yaml: unmarshal errors:` and one indented
-    /// line each, with lines counted from the start of the document. None if there are none.
+    /// What go-yaml's strict reading says of the keys that stand twice: `yaml: unmarshal errors:`
+    /// and one indented line each, with lines counted from the start of the document. None if
+    /// there are none.
     #[must_use]
     pub fn strict_error(&self) -> Option<String> {
         super::error::strict_text(&self.duplicates)
     }
 }
 
-/// A value and where it stands. A value that came through an alias or a merge stands where it was written.
+/// A value and where it stands. A value that came through an alias or a merge stands where it was
+/// written.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "trees are built by the readers of tests and tools too")]
 pub struct Node {
@@ -76,8 +79,8 @@ pub enum Data {
     String(String),
     /// A list.
     Sequence(Vec<Node>),
-    /// A map in the order of the file. In a YAML document keys are unique; in a JSON document a key may stand
-    /// twice, because Go's decoder reads both, one over the other.
+    /// A map in the order of the file. In a YAML document keys are unique; in a JSON document a key
+    /// may stand twice, because Go's decoder reads both, one over the other.
     Mapping(Vec<Entry>),
 }
 
@@ -94,7 +97,8 @@ pub struct Entry {
 }
 
 impl Node {
-    /// The value of a key, the last one if it is a duplicate. None if there is none or this is no map.
+    /// The value of a key, the last one if it is a duplicate. None if there is none or this is no
+    /// map.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.entry(key).map(|entry| &entry.value)
@@ -148,8 +152,8 @@ impl Node {
         matches!(self.data, Data::Null)
     }
 
-    /// What Go's JSON decoder calls this kind of value in its messages: `string`, `number`, `bool`, `array`,
-    /// `object` or `null`.
+    /// What Go's JSON decoder calls this kind of value in its messages: `string`, `number`, `bool`,
+    /// `array`, `object` or `null`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self.data {
@@ -178,7 +182,8 @@ impl Node {
     }
 }
 
-/// The bridge to the value type that other tools know. Keys are strings, numbers keep their exactness.
+/// The bridge to the value type that other tools know. Keys are strings, numbers keep their
+/// exactness.
 #[cfg(feature = "serde_yaml")]
 impl From<&Node> for serde_yaml::Value {
     fn from(node: &Node) -> Self {

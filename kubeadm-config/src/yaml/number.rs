@@ -4,8 +4,9 @@ use std::fmt;
 
 /// A number with the text it has in the JSON that kubeadm decodes.
 ///
-/// That text is what Go quotes in `json: cannot unmarshal number 1.5 into Go struct field …`: the literal itself in
-/// a JSON document, Go's own rendering in a YAML one (`0x10` becomes `16`, `1e3` becomes `1000`).
+/// That text is what Go quotes in `json: cannot unmarshal number 1.5 into Go struct field …`: the
+/// literal itself in a JSON document, Go's own rendering in a YAML one (`0x10` becomes `16`, `1e3`
+/// becomes `1000`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Number {
     literal: Box<str>,
@@ -26,8 +27,8 @@ impl Number {
         &self.literal
     }
 
-    /// The value if it is an integer written as one and fits. `6443.0` in a YAML document counts (its JSON literal
-    /// is `6443`), `6.443e3` in a JSON document does not, as in Go.
+    /// The value if it is an integer written as one and fits. `6443.0` in a YAML document counts
+    /// (its JSON literal is `6443`), `6.443e3` in a JSON document does not, as in Go.
     #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
         match self.value {
@@ -70,8 +71,8 @@ impl Number {
         Self { literal: literal.into(), value }
     }
 
-    /// A double as `encoding/json` prints it, read back as the decoder will see it: `1000.0` is the integer `1000`.
-    /// None for infinities and NaN, which JSON does not have.
+    /// A double as `encoding/json` prints it, read back as the decoder will see it: `1000.0` is the
+    /// integer `1000`. None for infinities and NaN, which JSON does not have.
     pub(super) fn from_f64(float: f64) -> Option<Self> {
         float.is_finite().then(|| Self::from_literal(&json_float(float)))
     }
@@ -81,8 +82,8 @@ impl Number {
         Self { literal: name.into(), value: Value::Float(float) }
     }
 
-    /// The JSON value. What is too large for a double, which only a JSON document can hold, becomes its literal as
-    /// text, so that it is not lost.
+    /// The JSON value. What is too large for a double, which only a JSON document can hold, becomes
+    /// its literal as text, so that it is not lost.
     pub(super) fn to_json(&self) -> serde_json::Value {
         match self.value {
             Value::Int(int) => int.into(),
@@ -112,8 +113,8 @@ impl From<u64> for Number {
     }
 }
 
-/// A double as Go's `%g` prints it: the shortest digits, with an exponent of at least two digits from a million on
-/// (`1e+06`) and below `0.0001`.
+/// A double as Go's `%g` prints it: the shortest digits, with an exponent of at least two digits
+/// from a million on (`1e+06`) and below `0.0001`.
 pub(super) fn general_float(float: f64) -> String {
     general(&format!("{float:e}"), float.is_nan(), float.is_infinite())
 }

@@ -1,4 +1,5 @@
-//! Cutting a file into documents as apimachinery's `YAMLReader` does: by lines, before any YAML is read.
+//! Cutting a file into documents as apimachinery's `YAMLReader` does: by lines, before any YAML is
+//! read.
 
 use std::borrow::Cow;
 
@@ -8,8 +9,9 @@ use super::{Base, Error, Limits, Position, Span};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RawDocument<'a> {
-    /// The bytes that kubeadm hands to its YAML reader: the document's lines, the last one always ended. A `---`
-    /// line belongs to the document after it if there is nothing before it, else to none.
+    /// The bytes that kubeadm hands to its YAML reader: the document's lines, the last one always
+    /// ended. A `---` line belongs to the document after it if there is nothing before it, else
+    /// to none.
     pub text: Cow<'a, [u8]>,
     /// Line of the file the text starts on, counted from 1.
     pub line: u32,
@@ -45,7 +47,8 @@ impl SplitRules {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "both behaviours that ever were")]
 pub enum AfterSeparator {
-    /// Blanks or a comment; anything else is an error (kubeadm 1.29 and newer, of those that were asked).
+    /// Blanks or a comment; anything else is an error (kubeadm 1.29 and newer, of those that were
+    /// asked).
     #[default]
     BlankOrComment,
     /// A line that goes on after `---` is no separator but part of the document (kubeadm 1.20).
@@ -56,8 +59,8 @@ pub enum AfterSeparator {
 ///
 /// # Errors
 ///
-/// [`Error::Separator`] for a line such as `--- text` (where the rules forbid it), [`Error::TooLarge`],
-/// [`Error::TooManyDocuments`].
+/// [`Error::Separator`] for a line such as `--- text` (where the rules forbid it),
+/// [`Error::TooLarge`], [`Error::TooManyDocuments`].
 pub fn split<'a>(file: &'a [u8], rules: &SplitRules) -> Result<Vec<RawDocument<'a>>, Error> {
     let Limits { file: limit, documents: most, .. } = Limits::DEFAULT;
     if file.len() > limit {
@@ -114,8 +117,9 @@ impl<'a> RawDocument<'a> {
     }
 }
 
-/// Go's line reader drops one carriage return before each line feed and ends the last line. YAML and JSON take
-/// `\r\n` for `\n`, so only an unfinished last line and `\r\r\n` (which must not become two line breaks) need a copy.
+/// Go's line reader drops one carriage return before each line feed and ends the last line. YAML
+/// and JSON take `\r\n` for `\n`, so only an unfinished last line and `\r\r\n` (which must not
+/// become two line breaks) need a copy.
 fn normalised(text: &[u8]) -> Cow<'_, [u8]> {
     let doubled = text.windows(3).any(|bytes| bytes == b"\r\r\n");
     if text.ends_with(b"\n") && !doubled {

@@ -1,7 +1,7 @@
 //! Which texts go-yaml takes for timestamps. It reads them as text, but prints such text in quotes.
 
-/// `2001-12-14`, `2001-12-14 21:59:43.1`, `2001-12-14T21:59:43Z`, `2001-12-14t21:59:43+01:00`; everything but the
-/// year may lack its leading zero.
+/// `2001-12-14`, `2001-12-14 21:59:43.1`, `2001-12-14T21:59:43Z`, `2001-12-14t21:59:43+01:00`;
+/// everything but the year may lack its leading zero.
 pub(super) fn is_timestamp(text: &str) -> bool {
     let mut parser = Parser { rest: text.as_bytes() };
     parser.timestamp().is_some()

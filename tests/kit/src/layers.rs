@@ -1,6 +1,8 @@
-//! The layers of tests that `cargo test --workspace` leaves out. `tests/layers` says what each runs and needs.
+//! The layers of tests that `cargo test --workspace` leaves out. `tests/layers` says what each runs
+//! and needs.
 //!
-//! Each has an example that is ignored, so that the last lines of `cargo test --workspace` name what was left out.
+//! Each has an example that is ignored, so that the last lines of `cargo test --workspace` name
+//! what was left out.
 
 /// Everything compared with recorded answers.
 /// ```ignore

@@ -1,7 +1,8 @@
 //! What a test says that cannot run here, and where the recorded answers of real programs lie.
 //!
-//! A test that needs more than the checkout is in a layer (`tests/layers`) and `#[ignore]`d with that layer's name.
-//! When its layer runs and the machine lacks something, the test calls [`skip`] and returns.
+//! A test that needs more than the checkout is in a layer (`tests/layers`) and `#[ignore]`d with
+//! that layer's name. When its layer runs and the machine lacks something, the test calls [`skip`]
+//! and returns.
 
 pub mod layers;
 
@@ -17,8 +18,8 @@ const REQUIRE_SHARED: &str = "REQUIRE_SHARED";
 
 /// Says that the calling test cannot run here, and counts it.
 ///
-/// libtest captures what `eprintln!` prints and drops it when the test passes, so the line is written to the file
-/// descriptor itself.
+/// libtest captures what `eprintln!` prints and drops it when the test passes, so the line is
+/// written to the file descriptor itself.
 ///
 /// # Panics
 ///
@@ -35,9 +36,11 @@ pub fn skip(why: impl Display) {
     }
 }
 
-/// proptest's configuration for a test of `cargo test`: this many cases and always the same, on every machine.
+/// proptest's configuration for a test of `cargo test`: this many cases and always the same, on
+/// every machine.
 ///
-/// `PROPTEST_RNG_SEED` gives another seed, and then `PROPTEST_CASES` the number (`tests/layer random`).
+/// `PROPTEST_RNG_SEED` gives another seed, and then `PROPTEST_CASES` the number (`tests/layer
+/// random`).
 #[macro_export]
 macro_rules! repeatable {
     ($cases:expr) => {{
@@ -61,8 +64,8 @@ pub fn shared_dir() -> Option<PathBuf> {
     dir.canonicalize().ok().filter(|dir| dir.is_dir())
 }
 
-/// A file or folder of the recorded answers, by its path in `../shared`. `None` says that the test is skipped, which it
-/// has been told already.
+/// A file or folder of the recorded answers, by its path in `../shared`. `None` says that the test
+/// is skipped, which it has been told already.
 ///
 /// # Panics
 ///

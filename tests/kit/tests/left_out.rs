@@ -1,4 +1,5 @@
-//! Says what `cargo test --workspace` has left out, and how it is run. Not a test: there is nothing to fail.
+//! Says what `cargo test --workspace` has left out, and how it is run. Not a test: there is nothing
+//! to fail.
 #![expect(clippy::print_stdout, reason = "this program's output is its purpose")]
 
 fn main() {

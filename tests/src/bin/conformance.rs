@@ -1,10 +1,14 @@
-//! `conformance SUITE DIR [--release R] [--show N]`: how far the crates agree with recorded answers.
+//! `conformance SUITE DIR [--release R] [--show N]`: how far the crates agree with recorded
+//! answers.
 //!
-//! `conformance differential --release R [--count N] [--seed S] [--show N] [--commands validate,migrate,images]
-//! [--experimental yes] [--shrink no]`: how far they agree with a real kubeadm about random files. The kubeadm is built on demand; where that is not possible the program says so and succeeds.
+//! `conformance differential --release R [--count N] [--seed S] [--show N] [--commands
+//! validate,migrate,images] [--experimental yes] [--shrink no]`: how far they agree with a real
+//! kubeadm about random files. The kubeadm is built on demand; where that is not possible the
+//! program says so and succeeds.
 //!
-//! `conformance command-lines --release R [--program K8SPREP] [--show N]`: whether the built program answers command lines with
-//! `--like-kubeadm` as that kubeadm does; the program is looked for beside this one.
+//! `conformance command-lines --release R [--program K8SPREP] [--show N]`: whether the built
+//! program answers command lines with `--like-kubeadm` as that kubeadm does; the program is looked
+//! for beside this one.
 //!
 //! Exit status: 0 all agree, 1 something does not, 2 the directory or the command line is unusable.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program of the tests, not of the product")]

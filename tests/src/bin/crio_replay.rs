@@ -1,7 +1,7 @@
 //! A daemon that answers as a recorded CRI-O did: `crio_replay SOCKET RECORDINGS`.
 //!
-//! RECORDINGS holds `http` and `grpc`. It stands for CRI-O in hosts that are booted by the tests: it tells systemd when it
-//! listens, and runs until it is stopped.
+//! RECORDINGS holds `http` and `grpc`. It stands for CRI-O in hosts that are booted by the tests:
+//! it tells systemd when it listens, and runs until it is stopped.
 #![expect(clippy::print_stderr, reason = "a daemon logs to stderr")]
 
 use std::io;

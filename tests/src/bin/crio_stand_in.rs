@@ -1,7 +1,8 @@
 //! Stands for CRI-O in a real cluster of the tests: `crio_stand_in SOCKET CONFIG`.
 //!
-//! It starts Debian's containerd with the configuration and listens on CRI-O's socket: gRPC goes through to containerd, and
-//! what CRI-O answers to HTTP it says itself. It ends when containerd does, and containerd when it does.
+//! It starts Debian's containerd with the configuration and listens on CRI-O's socket: gRPC goes
+//! through to containerd, and what CRI-O answers to HTTP it says itself. It ends when containerd
+//! does, and containerd when it does.
 #![expect(clippy::print_stderr, reason = "a daemon logs to stderr")]
 
 use std::io::{self, Read as _, Write as _};

@@ -1,8 +1,9 @@
 //! What a run costs that has nothing to do: `noop K8SPREP`, with a release build of the program.
 //!
-//! Hosts over Debian's package manager and over dnf are booted and prepared with it. Then `plan`, `up` and an empty program of the host
-//! are run in turn, so that the medians can be compared, and the system calls and programs of each are counted by strace.
-//! `tests/hosts/tree make plain` and `make rpm` make the trees. Times are of this machine and this moment; ratios last longer.
+//! Hosts over Debian's package manager and over dnf are booted and prepared with it. Then `plan`,
+//! `up` and an empty program of the host are run in turn, so that the medians can be compared, and
+//! the system calls and programs of each are counted by strace. `tests/hosts/tree make plain` and
+//! `make rpm` make the trees. Times are of this machine and this moment; ratios last longer.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program's output is its purpose")]
 
 use std::process::ExitCode;

@@ -1,7 +1,9 @@
-//! `public_api FILE`: the public API of a crate as text, a line an item, out of rustdoc's JSON. `.ci/api` compares it with `docs/api`.
+//! `public_api FILE`: the public API of a crate as text, a line an item, out of rustdoc's JSON.
+//! `.ci/api` compares it with `docs/api`.
 //!
-//! It is for the eyes of a review, not for a compiler: every path that a caller can write, with its signature, and the traits
-//! that a type implements by itself. What rustdoc derives for every type (auto and blanket traits) is left away.
+//! It is for the eyes of a review, not for a compiler: every path that a caller can write, with its
+//! signature, and the traits that a type implements by itself. What rustdoc derives for every type
+//! (auto and blanket traits) is left away.
 #![expect(clippy::print_stdout, reason = "it is a program")]
 
 use std::collections::BTreeSet;

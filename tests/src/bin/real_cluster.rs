@@ -1,11 +1,13 @@
-//! `k8sprep` with real Kubernetes on booted hosts: `real_cluster road|sample|table [roads|inits|kills]... [--logs DIR]`.
+//! `k8sprep` with real Kubernetes on booted hosts: `real_cluster road|sample|table
+//! [roads|inits|kills]... [--logs DIR]`.
 //!
-//! Two hosts over the tree of `tests/hosts/tree make extra`, with the programs and images of `tests/hosts/cluster make`. `road` is the
-//! way there, a reboot, daemons that are stopped, and back. `sample`
-//! stops kubeadm once in each phase, SIGKILL and Ctrl-C in turn, resumes it, and takes every third down; `table` does all of
-//! these. `kills` stops `up`, `bundle use` and `down` on their way. A line for each trial, `early` where it
-//! came to its end before the signal; what was said in one that failed is
-//! in a file below DIR. Exit status 1 if one failed, 3 if no cluster can be had here.
+//! Two hosts over the tree of `tests/hosts/tree make extra`, with the programs and images of
+//! `tests/hosts/cluster make`. `road` is the way there, a reboot, daemons that are stopped, and
+//! back. `sample` stops kubeadm once in each phase, SIGKILL and Ctrl-C in turn, resumes it, and
+//! takes every third down; `table` does all of these. `kills` stops `up`, `bundle use` and `down`
+//! on their way. A line for each trial, `early` where it came to its end before the signal; what
+//! was said in one that failed is in a file below DIR. Exit status 1 if one failed, 3 if no cluster
+//! can be had here.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program's output is its purpose")]
 
 use std::path::{Path, PathBuf};

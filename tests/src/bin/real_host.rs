@@ -1,9 +1,10 @@
 //! Prepares a real host, reboots it, and rolls everything back: `real_host TREE K8SPREP`.
 //!
-//! TREE is the Debian tree of `tests/hosts/tree make plain`, which is booted with `systemd-nspawn` and never written to;
-//! K8SPREP is the program to try. Applied, verified, rebooted, verified again, rolled back: the host has to be as before,
-//! every byte, mode, owner, attribute, link and time. The same for the dead man's switch, with a reboot before its time has come,
-//! and for one that is confirmed. The cases of `tests/suite/booted` go further: packages, units, kubeadm.
+//! TREE is the Debian tree of `tests/hosts/tree make plain`, which is booted with `systemd-nspawn`
+//! and never written to; K8SPREP is the program to try. Applied, verified, rebooted, verified
+//! again, rolled back: the host has to be as before, every byte, mode, owner, attribute, link and
+//! time. The same for the dead man's switch, with a reboot before its time has come, and for one
+//! that is confirmed. The cases of `tests/suite/booted` go further: packages, units, kubeadm.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program's output is its purpose")]
 
 use std::io;

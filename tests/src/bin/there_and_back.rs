@@ -1,4 +1,5 @@
-//! Tries random specs on random hosts: `there_and_back [CASES]`. See `k8sprep_tests::there_and_back`.
+//! Tries random specs on random hosts: `there_and_back [CASES]`. See
+//! `k8sprep_tests::there_and_back`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program's output is its purpose")]
 
 use std::cell::RefCell;

@@ -1,4 +1,5 @@
-//! Draws every crate by its imports: top modules, arrows, arrows that run up, circles. Exit status 3 where one breaks its order.
+//! Draws every crate by its imports: top modules, arrows, arrows that run up, circles. Exit status
+//! 3 where one breaks its order.
 
 use std::path::Path;
 use std::process::ExitCode;

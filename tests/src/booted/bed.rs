@@ -1,4 +1,5 @@
-//! What a host of the tests is given: the program, a spec, and repositories of packages signed by the test's own key.
+//! What a host of the tests is given: the program, a spec, and repositories of packages signed by
+//! the test's own key.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -40,7 +41,8 @@ impl System {
         }
     }
 
-    /// Makes a Debian tree say that it is this one, with places for repositories and an rpm database where those have it.
+    /// Makes a Debian tree say that it is this one, with places for repositories and an rpm
+    /// database where those have it.
     fn dress(self, host: &Booted) {
         let (release, repositories) = match self {
             Self::Debian => return,
@@ -193,7 +195,8 @@ impl Bed {
         if name == "cri-o" { (&self.crio, "cri-o") } else { (&self.kubernetes, "kubernetes") }
     }
 
-    /// What a node needs besides its own packages; the tests look for its programs, and do not run them.
+    /// What a node needs besides its own packages; the tests look for its programs, and do not run
+    /// them.
     pub fn needed(&self) {
         let conntrack = if self.system == System::Debian { "conntrack" } else { "conntrack-tools" };
         if self.system == System::Rocky {
@@ -210,8 +213,8 @@ impl Bed {
         }
     }
 
-    /// kubelet, kubectl: their units and a program that says its version. A kubelet without its configuration ends, as
-    /// the real one does until kubeadm has written it.
+    /// kubelet, kubectl: their units and a program that says its version. A kubelet without its
+    /// configuration ends, as the real one does until kubeadm has written it.
     pub fn kubelet_and_kubectl(&self, release: &str) {
         let version = release.trim_start_matches('v');
         let unit = "[Unit]\nDescription=kubelet: The Kubernetes Node Agent\n[Service]\nExecStart=/usr/bin/kubelet\nRestart=always\n\
@@ -239,7 +242,8 @@ impl Bed {
         self.package("kubectl", version, &[Shipped::script("usr/bin/kubectl", kubectl)]);
     }
 
-    /// CRI-O: a daemon that answers with what a real one was recorded to, its unit and its configuration.
+    /// CRI-O: a daemon that answers with what a real one was recorded to, its unit and its
+    /// configuration.
     ///
     /// # Errors
     /// When the recordings or the daemon are not there.
@@ -283,7 +287,8 @@ impl Bed {
         }
     }
 
-    /// Writes a spec: a control plane of `release` from the repositories of the test, and what else is given.
+    /// Writes a spec: a control plane of `release` from the repositories of the test, and what else
+    /// is given.
     pub fn spec(&self, release: &str, more: &str) {
         let text = format!(
             "kubernetesVersion: {release}\nadvertiseAddress: 192.0.2.7\nnodeName: node-1\n\

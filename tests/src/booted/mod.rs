@@ -1,6 +1,8 @@
-//! Whole hosts: a Debian tree, booted with systemd as its first process, whose writes go to an overlay of its own.
+//! Whole hosts: a Debian tree, booted with systemd as its first process, whose writes go to an
+//! overlay of its own.
 //!
-//! `tests/hosts/tree make plain` makes the tree once. Each host takes a second to boot and leaves nothing behind.
+//! `tests/hosts/tree make plain` makes the tree once. Each host takes a second to boot and leaves
+//! nothing behind.
 
 mod bed;
 pub mod cluster;
@@ -87,7 +89,8 @@ impl Booted {
     /// # Errors
     /// When no overlay can be mounted.
     pub fn lay(tree: &Path) -> io::Result<Self> {
-        // Some of the kernel is one for all hosts of this machine, so there is one at a time, of whichever tree.
+        // Some of the kernel is one for all hosts of this machine, so there is one at a time, of whichever
+        // tree.
         #[expect(clippy::disallowed_methods, reason = "one place for all checkouts of the machine")]
         let alone = std::fs::File::create(std::env::temp_dir().join("k8sprep-booted-host.lock"))?;
         rustix::fs::flock(&alone, rustix::fs::FlockOperation::LockExclusive)?;
@@ -186,7 +189,8 @@ impl Booted {
         Ok(Said { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) })
     }
 
-    /// Runs a program in it under strace: how many system calls it and what it starts make, and which programs it starts.
+    /// Runs a program in it under strace: how many system calls it and what it starts make, and
+    /// which programs it starts.
     ///
     /// # Errors
     /// When strace is missing or the program does not start.
@@ -200,7 +204,8 @@ impl Booted {
         let text = std::fs::read_to_string(file.path())?;
         // What enters the host is not the program's.
         let own = text.split_once(&format!("execve(\"{}\"", words[0])).map_or("", |(_, own)| own);
-        // A search in PATH fails where there is none; a call that another process interrupts ends on a later line.
+        // A search in PATH fails where there is none; a call that another process interrupts ends on a
+        // later line.
         let started = own.lines().filter(|line| line.contains("execve(\"") && !line.contains(" = -1 "));
         let called = |line: &str| line.split('[').nth(1)?.split(']').next().map(|args| args.replace('"', ""));
         Ok((own.lines().filter(|line| line.contains('(')).count(), started.filter_map(called).collect()))
@@ -277,7 +282,8 @@ impl Drop for Booted {
 /// Values of the kernel that a host shares with this machine and a node has raised.
 const SHARED: &[&str] = &["/proc/sys/fs/inotify/max_user_instances", "/proc/sys/fs/inotify/max_user_watches"];
 
-/// What a running system and the package manager write by themselves, and what of the test's own lies in the tree.
+/// What a running system and the package manager write by themselves, and what of the test's own
+/// lies in the tree.
 const ITS_OWN: &[&str] = &[
     // systemd and the kernel.
     "run",
@@ -295,7 +301,8 @@ const ITS_OWN: &[&str] = &[
     "etc/.updated",
     "var/.updated",
     "etc/mtab",
-    // apt and dpkg: the database's older copy, locks, what was fetched of the repositories, which packages came by themselves.
+    // apt and dpkg: the database's older copy, locks, what was fetched of the repositories, which packages
+    // came by themselves.
     "var/lib/dpkg/status-old",
     "var/lib/dpkg/lock",
     "var/lib/dpkg/lock-frontend",

@@ -1,4 +1,5 @@
-//! CRI-O's configuration: `cases/<name>/{crio.conf,conf.d}` and, for each release, what CRI-O's own code says.
+//! CRI-O's configuration: `cases/<name>/{crio.conf,conf.d}` and, for each release, what CRI-O's own
+//! code says.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
@@ -56,7 +57,8 @@ fn read(path: &Path) -> Result<String, Error> {
 
 // ---- the input ----
 
-/// The host the answers were recorded on: `/dev/null` and a zone database are there, `taskset` is in the path.
+/// The host the answers were recorded on: `/dev/null` and a zone database are there, `taskset` is
+/// in the path.
 fn host() -> Host {
     let mut host = Host::unknown();
     host.devices.insert("/dev/null".into(), DeviceState::Device);
@@ -123,8 +125,8 @@ fn read_drop_in(path: &Path) -> Result<Vec<u8>, Unreadable> {
     })
 }
 
-/// Where a symbolic link led that a copy of the directory turned into a file holding the link's text, as a checkout
-/// without links does. Only cases that are about links have such files.
+/// Where a symbolic link led that a copy of the directory turned into a file holding the link's
+/// text, as a checkout without links does. Only cases that are about links have such files.
 fn link_target(path: &Path) -> Option<PathBuf> {
     let about_links = path.components().any(|part| part.as_os_str().to_string_lossy().contains("symlink"));
     let text = std::fs::read_to_string(path).ok().filter(|_| about_links && !path.is_symlink())?;
@@ -199,8 +201,8 @@ impl Judge<'_> {
         Some(all)
     }
 
-    /// Compares every value. What CRI-O's encoder leaves out must be empty with us; what comes from the host is not
-    /// compared, nor is a list CRI-O makes for itself.
+    /// Compares every value. What CRI-O's encoder leaves out must be empty with us; what comes from
+    /// the host is not compared, nor is a list CRI-O makes for itself.
     fn values(&mut self, aspect: &'static str, expected: &Flat, ours: &Effective) {
         let (ours, of_host) = flat(ours);
         let (mut want, mut got) = (String::new(), String::new());

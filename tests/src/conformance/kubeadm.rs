@@ -212,8 +212,8 @@ fn sorted_ignored(text: &str) -> String {
     lines.join("\n")
 }
 
-/// `kubeadm config print` and `kubeadm config images list` with flags. Runs that are about help and flags alone are the
-/// command line's and not asked here.
+/// `kubeadm config print` and `kubeadm config images list` with flags. Runs that are about help and
+/// flags alone are the command line's and not asked here.
 fn print(dir: &Path, release: &str, options: &Options, tally: &mut Tally) -> Result<(), Error> {
     for run in json_lines(&dir.join("index.jsonl"))? {
         let args: Vec<&str> =

@@ -131,7 +131,8 @@ fn compare(tally: &mut Tally, release: &str, case: &Value, answer: &Value, verdi
     }
 }
 
-/// Both messages without the order that Go's maps give them; of several that may come first, the one that came.
+/// Both messages without the order that Go's maps give them; of several that may come first, the
+/// one that came.
 fn errors(expected: &str, refusal: Option<&Refusal>) -> (String, String) {
     let expected = plain(expected);
     let Some(refusal) = refusal else { return (expected, String::new()) };

@@ -1,6 +1,8 @@
-//! Agreement with recorded answers of real programs: what was asked, what was answered, what we say.
+//! Agreement with recorded answers of real programs: what was asked, what was answered, what we
+//! say.
 //!
-//! A suite reads a directory and puts every comparison into a [`Tally`]. It knows nothing of printing.
+//! A suite reads a directory and puts every comparison into a [`Tally`]. It knows nothing of
+//! printing.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

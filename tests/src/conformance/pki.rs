@@ -1,7 +1,7 @@
 //! CA files and their pins: `pins.jsonl` beside the files, a line each.
 //!
-//! kubeadm refuses some files that openssl reads. Where it does and we do not, we must say so: a finding that
-//! kubeadm cannot read the file counts as its refusal.
+//! kubeadm refuses some files that openssl reads. Where it does and we do not, we must say so: a
+//! finding that kubeadm cannot read the file counts as its refusal.
 
 use kubeadm_config::{CaFile, CaFinding};
 use serde_json::Value;

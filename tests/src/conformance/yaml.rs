@@ -24,7 +24,8 @@ pub(super) fn run(request: &Request, tally: &mut Tally) -> Result<(), Error> {
     Ok(())
 }
 
-/// Where the order of keys is a matter of chance in the reference, what both texts hold is compared and not the bytes.
+/// Where the order of keys is a matter of chance in the reference, what both texts hold is compared
+/// and not the bytes.
 fn write(tally: &mut Tally, name: &str, input: &str, expected: Result<&str, &str>) {
     let value = serde_json::from_str::<Value>(input);
     let by_chance = value.as_ref().is_ok_and(|value| !yaml::has_one_order(value));

@@ -1,8 +1,9 @@
-//! The crash table: the engine is stopped or failed at every system call it makes, and everything is looked at after.
+//! The crash table: the engine is stopped or failed at every system call it makes, and everything
+//! is looked at after.
 //!
-//! A worker process applies or rolls back the reference plan under `strace`, which kills it at its n-th call of a kind or
-//! makes that call fail. Then every name in the tree has to be old or new, and recovering has to give the old tree back: every
-//! byte, mode, owner, attribute and time.
+//! A worker process applies or rolls back the reference plan under `strace`, which kills it at its
+//! n-th call of a kind or makes that call fail. Then every name in the tree has to be old or new,
+//! and recovering has to give the old tree back: every byte, mode, owner, attribute and time.
 
 mod reference;
 mod trial;
@@ -105,8 +106,8 @@ pub fn can_trace() -> bool {
     tried.is_ok_and(|status| status.success())
 }
 
-/// Tries every `stride`-th point of both works under every harm. `worker` is the program whose `worker` command does
-/// the work; `say` hears of the progress.
+/// Tries every `stride`-th point of both works under every harm. `worker` is the program whose
+/// `worker` command does the work; `say` hears of the progress.
 ///
 /// # Errors
 ///

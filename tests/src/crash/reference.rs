@@ -57,7 +57,8 @@ pub fn desired() -> Desired {
         .with(Managed::file("crio", "/etc/crio/crio.conf.d/99-k8sprep.conf", "[crio.image]\n"))
         .with(Managed::absent("crio", "/etc/crio/crio.conf.d/99-old.conf"))
         .with(Managed::absent("cni", "/etc/cni/net.d/87-podman.conflist"))
-        // A file others may not read, one behind a directory that is a link, one of a repository that is switched off.
+        // A file others may not read, one behind a directory that is a link, one of a repository that is
+        // switched off.
         .with(Managed::file("selinux", "/etc/selinux/config", "SELINUX=permissive\n"))
         .with(Managed::file("kubelet", "/etc/sysconfig/kubelet", "KUBELET_EXTRA_ARGS=--v=2\n"))
         .with(Managed::file("repository", "/etc/yum.repos.d/old.repo", "[kubernetes]\nenabled=0\n"))

@@ -124,7 +124,8 @@ impl Trial {
         strace(&words)
     }
 
-    /// Hidden names are the engine's own: readers do not take them, and recovering has to remove them.
+    /// Hidden names are the engine's own: readers do not take them, and recovering has to remove
+    /// them.
     fn torn(&self, now: &Tree) -> Vec<String> {
         let hidden =
             |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));

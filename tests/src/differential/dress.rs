@@ -1,4 +1,5 @@
-//! How the documents of a file are written: in blocks, in braces or as JSON, with what is legal around them, and spoilt.
+//! How the documents of a file are written: in blocks, in braces or as JSON, with what is legal
+//! around them, and spoilt.
 
 use super::random::Random;
 use super::tree::Tree;

@@ -155,7 +155,8 @@ impl Grammar {
     }
 }
 
-/// Any of the leaves, each branch of the document being as likely as another; the depths of `valueFrom` are rare.
+/// Any of the leaves, each branch of the document being as likely as another; the depths of
+/// `valueFrom` are rare.
 fn any_leaf<'a>(leaves: &'a [Field], random: &mut Random) -> &'a Field {
     let branch =
         |field: &Field| field.path.split(['.', '[', '{']).take(2).map(str::to_owned).collect::<Vec<_>>();

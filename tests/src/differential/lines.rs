@@ -1,4 +1,5 @@
-//! Whole command lines, asked of a real kubeadm and of the built program with `--like-kubeadm` (`conformance command-lines`).
+//! Whole command lines, asked of a real kubeadm and of the built program with `--like-kubeadm`
+//! (`conformance command-lines`).
 
 mod files;
 mod table;

@@ -2,7 +2,8 @@
 
 use super::oracle::Answer;
 
-/// An answer as it is compared: without the header of log lines, with what kubeadm made up replaced.
+/// An answer as it is compared: without the header of log lines, with what kubeadm made up
+/// replaced.
 pub(super) fn normal(answer: &Answer, input: &str) -> Answer {
     let stderr: Vec<String> = answer.stderr.lines().map(|line| network(&without_header(line))).collect();
     let stderr = ignored(&unknown(&gates(&stderr.join("\n"))));

@@ -93,8 +93,9 @@ impl Oracle {
         self.ask_program(&self.program, files)
     }
 
-    /// The same from one process for many files, where `build --many` made that program. One file may leave its mark on
-    /// the next there, so what differs is worth a question to the program as it is.
+    /// The same from one process for many files, where `build --many` made that program. One file
+    /// may leave its mark on the next there, so what differs is worth a question to the program
+    /// as it is.
     pub fn ask_at_once(&self, files: &[String]) -> Result<Vec<Answers>, Unavailable> {
         self.ask_program(self.many.as_ref().unwrap_or(&self.program), files)
     }
@@ -161,7 +162,8 @@ impl NamedFile {
     }
 }
 
-/// What a program answers to each of the command lines, on the pinned host, in a directory with the files.
+/// What a program answers to each of the command lines, on the pinned host, in a directory with the
+/// files.
 pub(super) fn ask_lines(
     program: &Path,
     files: &[NamedFile],

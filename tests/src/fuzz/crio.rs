@@ -66,7 +66,8 @@ pub fn edit(input: &[u8]) {
     }
 }
 
-/// Checks the text as each generation of releases does, as main file and drop-in; what is accepted can be merged.
+/// Checks the text as each generation of releases does, as main file and drop-in; what is accepted
+/// can be merged.
 pub fn load(input: &[u8]) {
     for minor in [9, 17, 20, 22, 24, 28, 31, 34, 37] {
         let sources = Sources::new()

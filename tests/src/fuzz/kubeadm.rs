@@ -82,7 +82,8 @@ pub const TOKENS: &[&str] = &[
 
 const RELEASES: &[&str] = &["v1.13.0", "v1.20.15", "v1.25.0", "v1.30.14", "v1.34.0", "v1.37.2"];
 
-/// The check agrees with kubeadm's verdict and gives reasons that stand in the file; what is printed is read and printed again.
+/// The check agrees with kubeadm's verdict and gives reasons that stand in the file; what is
+/// printed is read and printed again.
 ///
 /// # Panics
 /// When one of these does not hold.
@@ -113,7 +114,8 @@ fn printed(input: &[u8], options: &Options) {
     }
 }
 
-/// A migrated file is read again, and a second migration to the same version changes nothing and loses nothing.
+/// A migrated file is read again, and a second migration to the same version changes nothing and
+/// loses nothing.
 ///
 /// # Panics
 /// When one of these does not hold.

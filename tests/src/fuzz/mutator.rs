@@ -24,7 +24,8 @@ impl Random {
     }
 }
 
-/// Changes `input` in one to five places: tokens put in, stretches cut, copied or moved, single bytes replaced.
+/// Changes `input` in one to five places: tokens put in, stretches cut, copied or moved, single
+/// bytes replaced.
 pub fn mutate(random: &mut Random, input: &[u8], tokens: &[&str]) -> Vec<u8> {
     let mut bytes = input.to_vec();
     for _ in 0..=random.below(5) {

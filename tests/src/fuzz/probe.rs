@@ -1,4 +1,5 @@
-//! Any bytes from a peer: read to the end or refused, by the deadline, and what is read says the same again.
+//! Any bytes from a peer: read to the end or refused, by the deadline, and what is read says the
+//! same again.
 
 use std::io::Write;
 use std::time::Duration;

@@ -89,7 +89,8 @@ pub fn split(file: &[u8]) {
     }
 }
 
-/// Reading ends in a value or an error whose places are within the text; a value survives being written.
+/// Reading ends in a value or an error whose places are within the text; a value survives being
+/// written.
 pub fn read(text: &[u8]) {
     let base = Base { line: 7, offset: 1000 };
     let _ = yaml::json::read(text, base);
@@ -127,7 +128,8 @@ fn check_spans(text: &[u8], node: &Node) {
 fn check_span(text: &[u8], span: Span) {
     assert!(span.start <= span.end, "{span:?}");
     let Ok(text) = std::str::from_utf8(text) else { return };
-    // go-yaml's own idea of lines and of byte order marks is not for counting; carriage returns alone neither.
+    // go-yaml's own idea of lines and of byte order marks is not for counting; carriage returns alone
+    // neither.
     if text.contains(['\u{85}', '\u{2028}', '\u{2029}', '\u{feff}', '\r']) {
         return;
     }
@@ -165,7 +167,8 @@ fn round_trip(value: &Value) {
     }
 }
 
-/// What go-yaml itself cannot read back as it was: a key `<<`, characters that are line breaks to YAML 1.1 only.
+/// What go-yaml itself cannot read back as it was: a key `<<`, characters that are line breaks to
+/// YAML 1.1 only.
 fn is_reversible(value: &Value) -> bool {
     let tame = |text: &str| !text.contains(['\u{85}', '\u{2028}', '\u{2029}']);
     match value {

@@ -54,7 +54,8 @@ fn pods(plane: &Node) -> String {
         .unwrap_or_default()
 }
 
-/// Nothing of a node runs, no private key is left, and nothing that the next kubeadm would trip over.
+/// Nothing of a node runs, no private key is left, and nothing that the next kubeadm would trip
+/// over.
 pub(super) fn taken_down(trial: &mut Trial, node: &Node) -> io::Result<()> {
     let left =
         node.ask(&["find", "/etc/kubernetes", "-name", "*.key", "-o", "-name", "*.conf"]).unwrap_or_default();

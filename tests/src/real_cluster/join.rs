@@ -1,4 +1,5 @@
-//! `kubeadm join` of a worker, stopped in each of its phases that leaves other files than the one before.
+//! `kubeadm join` of a worker, stopped in each of its phases that leaves other files than the one
+//! before.
 
 use std::io;
 

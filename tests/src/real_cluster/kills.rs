@@ -1,5 +1,5 @@
-//! `up`, `bundle use` and `down`, killed on their way on a booted host: packages, units and files are as they were after
-//! `recover`, and the same command then comes to its end.
+//! `up`, `bundle use` and `down`, killed on their way on a booted host: packages, units and files
+//! are as they were after `recover`, and the same command then comes to its end.
 
 use std::io;
 use std::time::{Duration, Instant};

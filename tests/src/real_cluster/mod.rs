@@ -1,7 +1,8 @@
-//! `k8sprep` with a real cluster: the whole way, and every way back from a kubeadm that was stopped on it.
+//! `k8sprep` with a real cluster: the whole way, and every way back from a kubeadm that was stopped
+//! on it.
 //!
-//! What is found is a table of trials, told as they end. A trial that does not end as it has to leaves what was said in a
-//! file of its own.
+//! What is found is a table of trials, told as they end. A trial that does not end as it has to
+//! leaves what was said in a file of its own.
 
 mod checks;
 mod join;
@@ -54,7 +55,8 @@ pub struct Trials {
     pub tried: usize,
     /// How many did not end as they have to.
     pub wrong: usize,
-    /// How many came to their end before they could be stopped, so that they prove nothing of a stop.
+    /// How many came to their end before they could be stopped, so that they prove nothing of a
+    /// stop.
     pub early: usize,
     tell: fn(&str),
 }

@@ -1,4 +1,5 @@
-//! `kubeadm init`, stopped in each of its phases that leaves other files, or another cluster, than the one before.
+//! `kubeadm init`, stopped in each of its phases that leaves other files, or another cluster, than
+//! the one before.
 
 use std::io;
 
@@ -21,7 +22,8 @@ const PHASES: [(&str, &str); 11] = [
     ("addon", "[addons] Applied essential addon: CoreDNS"),
 ];
 
-/// Stops it in each, and goes on from there. Its host is none of the roads', so that both can be walked at once.
+/// Stops it in each, and goes on from there. Its host is none of the roads', so that both can be
+/// walked at once.
 pub fn inits(trials: &mut Trials, site: &Site, prepared: &Snapshot, extent: Extent) {
     for (nth, (phase, text)) in PHASES.iter().enumerate() {
         for (stop, then) in extent.of(nth) {

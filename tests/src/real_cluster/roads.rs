@@ -1,4 +1,5 @@
-//! The good road: a control plane, a worker that joins it, a reboot, daemons that are stopped, and back.
+//! The good road: a control plane, a worker that joins it, a reboot, daemons that are stopped, and
+//! back.
 
 use std::io;
 

@@ -1,4 +1,5 @@
-//! Random trees: the shape of a distribution, with files that people and other tools left, written the way they write.
+//! Random trees: the shape of a distribution, with files that people and other tools left, written
+//! the way they write.
 
 use std::os::unix::fs::symlink;
 

@@ -6,7 +6,8 @@ use super::tree::{Edge, Module, Tree};
 
 type Graph<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
-/// The circles among the children of each module. What a module itself defines is between no two of its children.
+/// The circles among the children of each module. What a module itself defines is between no two of
+/// its children.
 pub(super) fn circles(tree: &Tree, edges: &BTreeSet<Edge>, inside: bool) -> Vec<String> {
     let mut found = Vec::new();
     let parents: BTreeSet<&[String]> =

@@ -82,7 +82,8 @@ pub const CRATES: &[Crate] = &[
             &["like_kubeadm", "spec"],
             &["check"],
         ],
-        // `yaml`, `model` and `spec` are types that name each other: a node its duplicates, a stage the next one.
+        // `yaml`, `model` and `spec` are types that name each other: a node its duplicates, a stage the next
+        // one.
         rooms_inside: false,
     },
     Crate {

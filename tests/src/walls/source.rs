@@ -1,6 +1,7 @@
 //! The code of a file without its comments, strings and tests.
 
-/// Every comment, string and character is blanked; line ends stay, so that places keep their meaning.
+/// Every comment, string and character is blanked; line ends stay, so that places keep their
+/// meaning.
 pub(super) fn bare(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());

@@ -72,7 +72,8 @@ impl Tree {
         edges
     }
 
-    /// The module that defines what `path` names, seen from `module`; `None` for what is of another crate.
+    /// The module that defines what `path` names, seen from `module`; `None` for what is of another
+    /// crate.
     fn resolve(&self, module: &[String], path: &[String], hops: usize) -> Option<Module> {
         let hops = hops.checked_sub(1)?;
         let mut at = module.to_vec();

@@ -6,7 +6,8 @@ use super::{bed, done, is_as_before, whole};
 
 const TAR: &str = "/opt/k8sprep/node.tar";
 
-/// The bundle's bytes, the digest that was printed, and the fingerprints of the keys that signed what is in it.
+/// The bundle's bytes, the digest that was printed, and the fingerprints of the keys that signed
+/// what is in it.
 struct Made {
     tar: Vec<u8>,
     digest: String,

@@ -1,5 +1,5 @@
-//! `k8sprep up` to its end and `k8sprep down`, with kubeadm and kubectl that record their calls and do what their
-//! callers look at.
+//! `k8sprep up` to its end and `k8sprep down`, with kubeadm and kubectl that record their calls and
+//! do what their callers look at.
 
 use k8sprep_tests::booted::{Bed, Kind, Shipped};
 

@@ -25,7 +25,8 @@ fn rules(bed: &Bed) -> String {
     bed.host.ask(&["nft", "list", "ruleset"])
 }
 
-/// Those of them that are about a port or a subnet. firewalld keeps the empty chains of a zone that was used.
+/// Those of them that are about a port or a subnet. firewalld keeps the empty chains of a zone that
+/// was used.
 fn matching(rules: &str) -> Vec<&str> {
     let about = |line: &&str| line.contains("dport") || line.contains("saddr");
     // It may have its chains in another order afterwards.
@@ -86,7 +87,8 @@ fn firewalld_lets_a_node_be_reached_now_and_after_a_reboot() {
     assert_eq!(matching(&rules(&bed)), matching(&kernel));
 }
 
-/// The interface by which the node is reached was put into a zone of its own, and a subnet of senders into another.
+/// The interface by which the node is reached was put into a zone of its own, and a subnet of
+/// senders into another.
 #[test]
 #[ignore = "run it with `tests/layer booted`"]
 fn firewalld_lets_a_node_be_reached_in_the_zones_it_is_reached_by() {

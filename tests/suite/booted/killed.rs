@@ -1,4 +1,5 @@
-//! The program killed or stopped while real apt is at work for it: nothing goes on unseen, and the packages come back.
+//! The program killed or stopped while real apt is at work for it: nothing goes on unseen, and the
+//! packages come back.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,8 @@ use super::{done, is_as_before, whole};
 const ALONE: &str = "kill -KILL $(pidof k8sprep)";
 const WITH_APT: &str = "kill -KILL $(pidof k8sprep apt-get dpkg)";
 
-/// A host on which two packages take their time, and say where they are: before it is unpacked, and when it is configured.
+/// A host on which two packages take their time, and say where they are: before it is unpacked, and
+/// when it is configured.
 fn slow() -> Option<Bed> {
     let bed = whole()?;
     let program = |name: &str| Shipped::script(&format!("usr/bin/{name}"), "exit 0\n");
@@ -68,7 +70,8 @@ fn after_a_kill_the_packages_are_as_before_whenever_recover_comes() {
     }
 }
 
-/// Another package manager is no reason to leave something: what could not be done is done by the next recover.
+/// Another package manager is no reason to leave something: what could not be done is done by the
+/// next recover.
 #[test]
 #[ignore = "run it with `tests/layer booted`"]
 fn a_failing_program_leaves_the_journal_open_and_the_repositories_in_place() {

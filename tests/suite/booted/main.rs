@@ -1,4 +1,5 @@
-//! The whole program in whole hosts: Debian booted with systemd as its first process, real apt, real units.
+//! The whole program in whole hosts: Debian booted with systemd as its first process, real apt,
+//! real units.
 //!
 //! `tests/hosts/tree make plain` and `make extra` make the trees that these hosts boot from.
 

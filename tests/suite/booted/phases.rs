@@ -1,4 +1,5 @@
-//! Real kubeadm goes through `init` and `reset` in a prepared host, as far as that goes without images.
+//! Real kubeadm goes through `init` and `reset` in a prepared host, as far as that goes without
+//! images.
 
 use k8sprep_tests::booted::{Bed, Kind, Shipped, kubeadm};
 

@@ -4,7 +4,8 @@ use k8sprep_tests::booted::{Bed, Kind, SPEC, Shipped, kubeadm};
 
 use super::{bed, done, or_skip};
 
-/// The host of the test stands on this machine's kernel, which may have cgroup v1: kubeadm 1.35 and later refuse that.
+/// The host of the test stands on this machine's kernel, which may have cgroup v1: kubeadm 1.35 and
+/// later refuse that.
 const CGROUP_V1: &str = "SystemVerification";
 /// No registry is reached from the host, and the stand-in of CRI-O pulls nothing.
 const NO_REGISTRY: &str = "ImagePull";
@@ -58,7 +59,8 @@ fn before_and_after(release: &str, bare: &[&str]) {
     assert!(after.iter().all(bed_only), "{said}");
 }
 
-/// Against the CRI of a real containerd: what the host lacks is its kubelet, which nothing installs here.
+/// Against the CRI of a real containerd: what the host lacks is its kubelet, which nothing installs
+/// here.
 #[test]
 #[ignore = "run it with `tests/layer booted`"]
 fn kubeadm_finds_containerd_of_a_prepared_host() {

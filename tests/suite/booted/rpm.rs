@@ -1,4 +1,5 @@
-//! The same hosts saying that they are Rocky Linux or openSUSE: packages are rpms, and dnf and zypper bring them.
+//! The same hosts saying that they are Rocky Linux or openSUSE: packages are rpms, and dnf and
+//! zypper bring them.
 
 use k8sprep_tests::booted::{Bed, Kind, SPEC, Shipped, System};
 

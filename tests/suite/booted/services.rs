@@ -1,4 +1,5 @@
-//! What happens to services of a host: masked, slow, restarted because a file they read changed, and not coming back.
+//! What happens to services of a host: masked, slow, restarted because a file they read changed,
+//! and not coming back.
 
 use k8sprep_tests::booted::{Bed, Kind, Shipped};
 

@@ -110,7 +110,8 @@ fn what_one_tree_fetches_another_one_installs_without_the_repository() {
     }
 }
 
-/// Signatures are checked when a bundle is made and again when it is used: neither the maker nor the way is trusted.
+/// Signatures are checked when a bundle is made and again when it is used: neither the maker nor
+/// the way is trusted.
 #[test]
 #[ignore = "run it with `tests/layer packages`"]
 fn rpm_checks_the_packages_of_a_bundle_as_any_other() {
@@ -134,7 +135,8 @@ fn rpm_checks_the_packages_of_a_bundle_as_any_other() {
         let error = bundle.repository(&host, &pins(&stranger), crate::at(NOW)).unwrap_err().to_string();
         assert!(error.contains("which is not pinned"), "{error}");
 
-        // Whoever makes a bundle of their own may write any manifest, and has no signature of the packager's.
+        // Whoever makes a bundle of their own may write any manifest, and has no signature of the
+        // packager's.
         let unsigned = LocalRepo::new();
         unsigned.rpm("libkube", "1.0", None);
         let package = out.join("packages/libkube-1.0-1.noarch.rpm");
@@ -242,7 +244,8 @@ fn a_bundle_that_is_not_what_it_says_is_not_used() {
     drop(Bundle::open(&tar, None).unwrap().settle(&host).unwrap());
     let whole = std::fs::read(&tar).unwrap();
     replace(&tar, &whole[..whole.len() / 2]).unwrap();
-    // Where a member ends just there, the file is taken for whole, and the manifest names what is missing.
+    // Where a member ends just there, the file is taken for whole, and the manifest names what is
+    // missing.
     let cut = said(&tar);
     assert!(
         ["damaged or cut short", "is cut short", "is missing"].iter().any(|how| cut.contains(how)),
@@ -481,7 +484,8 @@ fn forged_debs_and_debs_that_are_swapped_are_not_used() {
     bundle.repository(&host, &pins(&key), crate::at(NOW)).unwrap();
 }
 
-/// apt prefers a signed index, a compressed one and one by hash to the index that is written over the debs.
+/// apt prefers a signed index, a compressed one and one by hash to the index that is written over
+/// the debs.
 #[test]
 #[ignore = "run it with `tests/layer packages`"]
 fn an_index_that_lies_beside_proved_debs_is_refused() {

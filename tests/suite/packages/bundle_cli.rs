@@ -1,5 +1,5 @@
-//! `bundle create`, `check` and `use` of the program itself, with dnf, in this machine's own tree with everything written
-//! kept apart: it says that it is a Rocky Linux.
+//! `bundle create`, `check` and `use` of the program itself, with dnf, in this machine's own tree
+//! with everything written kept apart: it says that it is a Rocky Linux.
 
 use std::path::PathBuf;
 

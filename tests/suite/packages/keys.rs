@@ -3,8 +3,8 @@ use k8sprep_tests::local_repo::{LocalRepo, piped};
 
 use super::{NOW, have};
 
-/// Key files taken apart and put together at random: whatever is accepted holds pinned keys and nothing else, as gpg and
-/// apt's own reading of armour see it.
+/// Key files taken apart and put together at random: whatever is accepted holds pinned keys and
+/// nothing else, as gpg and apt's own reading of armour see it.
 #[test]
 #[ignore = "run it with `tests/layer packages`"]
 fn what_is_written_holds_only_what_is_pinned() {

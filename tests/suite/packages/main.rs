@@ -1,4 +1,5 @@
-//! Real package managers on repositories built here: dnf and zypper into trees, apt in a tree that is a whole Debian host.
+//! Real package managers on repositories built here: dnf and zypper into trees, apt in a tree that
+//! is a whole Debian host.
 
 mod apt;
 mod bundle;

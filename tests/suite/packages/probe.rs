@@ -15,8 +15,8 @@ use super::{NOW, have};
 
 const INDEX: &str = "<?xml version=\"1.0\"?>\n<repomd>\n</repomd>\n";
 
-/// A server that answers every request for a path ending in one of these names with the bytes beside it, others with 404. One
-/// without names takes connections and says nothing.
+/// A server that answers every request for a path ending in one of these names with the bytes
+/// beside it, others with 404. One without names takes connections and says nothing.
 fn server(answers: Vec<(&'static str, Vec<u8>)>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/v1.34/rpm/", listener.local_addr().unwrap());

@@ -1,4 +1,5 @@
-//! The real readers of key files: what they would have believed of a poisoned one, and what they believe of ours.
+//! The real readers of key files: what they would have believed of a poisoned one, and what they
+//! believe of ours.
 
 use host_prep::fs::Mode;
 use host_prep::mirrors::{Artefact, Location};
@@ -53,8 +54,9 @@ fn update(debian: &Debian, host: &Host) -> bool {
     host.run(&Invocation::new("chroot", words)).is_ok()
 }
 
-/// A host whose key file was poisoned: real apt believes the second key (`believed`: where its apt is known to), the plan
-/// says so and puts the file right, and then nothing signed by the second key is believed.
+/// A host whose key file was poisoned: real apt believes the second key (`believed`: where its apt
+/// is known to), the plan says so and puts the file right, and then nothing signed by the second
+/// key is believed.
 fn apt_believes_our_key_alone(debian: &Debian, believed: bool) {
     let repo = LocalRepo::at(debian.root().join("srv/repo"));
     let (key, evil) = (repo.key("packager", "never"), repo.key("stranger", "never"));
@@ -153,7 +155,8 @@ fn dnf_and_zypper_believe_our_key_alone() {
     }
 }
 
-/// Packages of the right signer in an index of somebody else's: an old release, offered as the newest.
+/// Packages of the right signer in an index of somebody else's: an old release, offered as the
+/// newest.
 #[test]
 #[ignore = "run it with `tests/layer packages`"]
 fn an_index_of_another_signer_is_refused_where_the_origin_signs_it() {

@@ -59,7 +59,8 @@ fn packages_come_go_up_and_down_and_leave() {
         apply_all(&host, &of("v1.34.2"));
         assert_eq!(has(tree.path(), "usr/bin/kubelet").as_deref(), Some("kubelet 1.34.2\n"), "{program}");
 
-        // The upgrade is rolled back by a downgrade, the installation by removal; keys and repository go too.
+        // The upgrade is rolled back by a downgrade, the installation by removal; keys and repository go
+        // too.
         let back = take_back(&host);
         assert!(back.is_complete(), "{program}: {back:?}");
         assert_eq!(has(tree.path(), "usr/bin/kubelet").as_deref(), Some("kubelet 1.33.4\n"), "{program}");
@@ -101,7 +102,8 @@ fn an_exclude_of_another_repository_counts() {
     assert_eq!(has(tree.path(), "usr/bin/libkube").as_deref(), Some("libkube 1.0\n"));
 }
 
-/// Of two sections with one id dnf reads the first, by the name of its file: `k8s.repo` comes before `kubernetes.repo`.
+/// Of two sections with one id dnf reads the first, by the name of its file: `k8s.repo` comes
+/// before `kubernetes.repo`.
 #[test]
 #[ignore = "run it with `tests/layer packages`"]
 fn an_old_section_of_the_same_id_makes_room_and_comes_back() {

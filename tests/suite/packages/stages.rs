@@ -1,5 +1,5 @@
-//! A whole spec in two stages of one transaction: packages by the real package manager, then the files that depend on what
-//! they brought; and all of it back.
+//! A whole spec in two stages of one transaction: packages by the real package manager, then the
+//! files that depend on what they brought; and all of it back.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use k8sprep_tests::local_repo::{Key, LocalRepo};
 use super::rpm::{MANAGERS, tools, tree};
 use super::{NOW, take_back};
 
-/// Files of the package managers themselves, which no rollback gives back: logs, histories, caches, locks. What their
-/// databases say is compared for itself.
+/// Files of the package managers themselves, which no rollback gives back: logs, histories, caches,
+/// locks. What their databases say is compared for itself.
 const THEIR_OWN: &[&str] = &[
     "etc/dnf/modules.d",
     "root/.rpmdb",

@@ -56,7 +56,8 @@ fn reset_names_the_socket_so_that_it_does_not_choose() {
     assert_eq!(script.calls(), ["kubeadm reset --force --cri-socket unix:///var/run/crio/crio.sock"]);
 }
 
-/// A kubeadm that fails, and the files that the real one leaves then: the next run goes on with the same ones.
+/// A kubeadm that fails, and the files that the real one leaves then: the next run goes on with the
+/// same ones.
 #[test]
 fn a_join_that_failed_is_gone_on_with_and_forgives_nothing_else() {
     let (dir, host, script) = host(Scripted::new().ends("kubeadm join", 1, "[kubelet-start] x\n", "no\n"));

@@ -1,8 +1,10 @@
-//! Readers of the formats that are written, by what their programs document: none of them shares code with the writers.
+//! Readers of the formats that are written, by what their programs document: none of them shares
+//! code with the writers.
 
 use std::collections::BTreeMap;
 
-/// A file as its program reads it: every key with its value, in the order they stand; a key of several parts is dotted.
+/// A file as its program reads it: every key with its value, in the order they stand; a key of
+/// several parts is dotted.
 pub(super) type Pairs = Vec<(String, String)>;
 
 /// The reader of the file at `path`.
@@ -25,8 +27,8 @@ pub(super) fn read(path: &str, text: &str) -> Pairs {
     }
 }
 
-/// systemd.syntax(7): sections, `Key=value`, a backslash at the end goes on in the next line. Words of `Environment=` and
-/// `ExecStart=` are unquoted, and come one by one.
+/// systemd.syntax(7): sections, `Key=value`, a backslash at the end goes on in the next line. Words
+/// of `Environment=` and `ExecStart=` are unquoted, and come one by one.
 pub(super) fn unit(text: &str) -> Pairs {
     let mut section = String::new();
     let mut pairs = Vec::new();
@@ -111,7 +113,8 @@ fn lines(text: &str) -> Pairs {
     lines.map(|line| (line.to_owned(), String::new())).collect()
 }
 
-/// An EnvironmentFile= as systemd.exec(5) has it, in the part that is written: `KEY=value` or `KEY="value"`.
+/// An EnvironmentFile= as systemd.exec(5) has it, in the part that is written: `KEY=value` or
+/// `KEY="value"`.
 pub(super) fn environment(text: &str) -> Pairs {
     assignments(text).into_iter().map(|(key, value)| (key, words(&value).join(" "))).collect()
 }
@@ -130,7 +133,8 @@ pub(super) fn deb822(text: &str) -> Pairs {
     pairs
 }
 
-/// rust-ini, with the options that keep it from eating quotes and backslashes, as yum and dnf do not.
+/// rust-ini, with the options that keep it from eating quotes and backslashes, as yum and dnf do
+/// not.
 pub(super) fn ini(text: &str) -> Pairs {
     let options = ini::ParseOption { enabled_quote: false, enabled_escape: false, ..Default::default() };
     let read = ini::Ini::load_from_str_opt(text, options).unwrap_or_else(|error| panic!("{error}: {text}"));

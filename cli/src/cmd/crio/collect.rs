@@ -68,7 +68,8 @@ pub(super) fn registries_around(root: &Root, own: &Path) -> Result<(Vec<Text>, V
     Ok((before, after))
 }
 
-/// How many registries an image without one is looked for in: the last file that names some counts alone.
+/// How many registries an image without one is looked for in: the last file that names some counts
+/// alone.
 pub(super) fn search_registries(root: &Root) -> Result<usize, Failure> {
     let (files, _) = registries_around(root, Path::new(""))?;
     let counts = files.iter().rev().find_map(|(_, text)| crio_config::search_registries(text));
@@ -93,7 +94,8 @@ fn read(root: &Root, path: &Path) -> Result<Vec<u8>, Unreadable> {
     }
 }
 
-/// Where systemd looks for programs (`PATH` of systemd.exec(5)), with the two directories that may be links.
+/// Where systemd looks for programs (`PATH` of systemd.exec(5)), with the two directories that may
+/// be links.
 const PROGRAMS: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 /// Where a unit and its drop-ins lie, the ones that win last.
 const UNITS: [&str; 4] = [
@@ -131,7 +133,8 @@ pub(super) fn host(root: &Root, config: &Effective) -> Host {
     host
 }
 
-/// The programs of CRI-O's `PATH`. Nothing is known of a tree that has none of the directories: it is no whole one.
+/// The programs of CRI-O's `PATH`. Nothing is known of a tree that has none of the directories: it
+/// is no whole one.
 fn programs(root: &Root) -> Option<BTreeSet<String>> {
     let path = unit_path(root);
     let dirs: Vec<&str> = path.as_deref().map_or(PROGRAMS.to_vec(), |path| path.split(':').collect());

@@ -21,7 +21,8 @@ use crate::ui::Ui;
 pub(super) struct Edit {
     #[command(flatten)]
     pub(super) configured: Configured,
-    /// Edit this file of the host instead of the own drop-in /etc/crio/crio.conf.d/99-k8sprep.set.conf
+    /// Edit this file of the host instead of the own drop-in
+    /// /etc/crio/crio.conf.d/99-k8sprep.set.conf
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Print the change as a diff
@@ -42,7 +43,8 @@ pub(super) struct Editing<'e> {
 }
 
 impl Edit {
-    /// Opens the file that is meant: the own drop-in, or the main file for releases that read no drop-ins.
+    /// Opens the file that is meant: the own drop-in, or the main file for releases that read no
+    /// drop-ins.
     pub(super) fn open(&self, release: Release) -> Result<Editing<'_>, Failure> {
         let root = self.configured.on.tree()?;
         let path = match &self.file {
@@ -94,10 +96,11 @@ impl Editing<'_> {
         })
     }
 
-    /// Writes what became of the file, and says so and what has to follow; tells nothing where it is as it was.
+    /// Writes what became of the file, and says so and what has to follow; tells nothing where it
+    /// is as it was.
     ///
-    /// Nothing is written where CRI-O would refuse what it takes today. What only takes back what this tool did gives
-    /// the very bytes back, and the directory with them.
+    /// Nothing is written where CRI-O would refuse what it takes today. What only takes back what
+    /// this tool did gives the very bytes back, and the directory with them.
     pub(super) fn write(
         &self,
         ui: &mut Ui,

@@ -1,4 +1,5 @@
-//! Writes a file of the host in a transaction, so that `history` shows it and `rollback` takes it back.
+//! Writes a file of the host in a transaction, so that `history` shows it and `rollback` takes it
+//! back.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -80,7 +81,8 @@ fn missing(root: &Root, path: &Path) -> Option<PathBuf> {
     matches!(root.kind(parent), Ok(None)).then(|| parent.to_owned())
 }
 
-/// Rolls back what the newest transactions did to the file alone, to where `wanted` likes what it held. Tells whether it did.
+/// Rolls back what the newest transactions did to the file alone, to where `wanted` likes what it
+/// held. Tells whether it did.
 pub(super) fn go_back(
     host: &Host,
     path: &Path,

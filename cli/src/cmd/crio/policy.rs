@@ -9,7 +9,8 @@ use serde_json::Value as Json;
 /// Where it is when CRI-O's configuration does not say so; root's own comes first.
 const DEFAULTS: [&str; 2] = ["/root/.config/containers/policy.json", "/etc/containers/policy.json"];
 
-/// The policy CRI-O would read. A tree without the directory of the default one is no whole host: nothing is known then.
+/// The policy CRI-O would read. A tree without the directory of the default one is no whole host:
+/// nothing is known then.
 pub(super) fn look(root: &Root, config: &Effective) -> Option<Policy> {
     let stated = text(config, "signature_policy").filter(|path| path.starts_with('/'));
     let is_there = |path: &str| matches!(root.kind(Path::new(path)), Ok(Some(_)));
@@ -39,7 +40,8 @@ fn text(config: &Effective, key: &str) -> Option<String> {
     }
 }
 
-/// Whether it can be read, and whether the pause image may be pulled by it: the narrowest scope decides (policy.json(5)).
+/// Whether it can be read, and whether the pause image may be pulled by it: the narrowest scope
+/// decides (policy.json(5)).
 fn judged(policy: &Json, image: &str) -> PolicyState {
     let Some(default) = policy.get("default") else {
         return PolicyState::Broken("`default` is missing".into());
@@ -57,8 +59,8 @@ fn judged(policy: &Json, image: &str) -> PolicyState {
     PolicyState::Fine
 }
 
-/// The scopes an image is looked up by, the narrowest first: itself, its repository and what that is in, wildcards of its host,
-/// all of the transport.
+/// The scopes an image is looked up by, the narrowest first: itself, its repository and what that
+/// is in, wildcards of its host, all of the transport.
 fn scopes(image: &str) -> Vec<String> {
     let mut scopes = vec![image.to_owned()];
     let tagless =

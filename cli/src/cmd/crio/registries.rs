@@ -68,8 +68,8 @@ the difference; `k8sprep rollback` takes it back. CRI-O takes a changed file on 
 }
 
 impl Registries {
-    /// Puts the mirrors into the own drop-in, with what stands there and what other files say of the same registries: of two
-    /// files that name one, the later counts alone.
+    /// Puts the mirrors into the own drop-in, with what stands there and what other files say of
+    /// the same registries: of two files that name one, the later counts alone.
     fn written(&self, ui: &mut Ui, registries: &[MirroredRegistry]) -> Result<(), Failure> {
         let host = self.on.host()?;
         let path = Path::new(OWN_FILE);

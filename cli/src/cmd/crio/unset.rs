@@ -47,8 +47,9 @@ byte, the table and the directory it made too.";
 }
 
 impl Unset {
-    /// A table goes with its last key where this tool made it: in the own drop-in, and in other files where an earlier
-    /// version had none. Elsewhere it may be there on purpose: an empty runtime is a runtime.
+    /// A table goes with its last key where this tool made it: in the own drop-in, and in other
+    /// files where an earlier version had none. Elsewhere it may be there on purpose: an empty
+    /// runtime is a runtime.
     fn take_out(&self, editing: &Editing<'_>, document: &mut Document) -> Result<(), crio_config::Error> {
         if !document.unset(&self.key)? {
             return Ok(());

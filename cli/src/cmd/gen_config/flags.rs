@@ -214,7 +214,8 @@ pub(crate) struct Reset {
     /// Empty kubeadm's directory for temporary files too
     #[arg(long)]
     cleanup_tmp_dir: bool,
-    /// A flag for unmounting below the kubelet's directory, such as MNT_FORCE; may be given several times
+    /// A flag for unmounting below the kubelet's directory, such as MNT_FORCE; may be given several
+    /// times
     #[arg(long = "unmount-flag", value_name = "FLAG")]
     unmount_flags: Vec<String>,
 }

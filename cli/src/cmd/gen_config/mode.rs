@@ -17,8 +17,8 @@ pub(super) enum Mode {
 
 use Mode::{Init, Join, Reset, Upgrade};
 
-/// Flags that not every command of kubeadm knows, by their ids, with those that do. All of a group that is not here are for one
-/// command only: see [`modes_of`].
+/// Flags that not every command of kubeadm knows, by their ids, with those that do. All of a group
+/// that is not here are for one command only: see [`modes_of`].
 const LIMITED: &[(&str, &[Mode])] = &[
     ("cri_socket", &[Init, Join, Reset]),
     ("node_name", &[Init, Join]),

@@ -10,7 +10,8 @@ use cri_probe::{Claim, Fact, Source, UnknownFact};
 pub(super) enum Demand {
     /// The most authoritative claim about the fact has this value.
     Value { fact: Fact, value: String },
-    /// All claims about every fact are equal, and the runtime is the one that is at home on the socket.
+    /// All claims about every fact are equal, and the runtime is the one that is at home on the
+    /// socket.
     Agreement,
 }
 

@@ -49,7 +49,8 @@ impl Problem {
     }
 }
 
-/// What does not fit together: who answers with who is at home there, and the claims with each other.
+/// What does not fit together: who answers with who is at home there, and the claims with each
+/// other.
 pub(super) fn disagreements(probe: &Probe, claims: &[Claim]) -> Vec<String> {
     let unexpected = probe.expected_runtime();
     let unexpected =

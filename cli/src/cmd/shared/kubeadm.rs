@@ -1,4 +1,5 @@
-//! What the commands about kubeadm's documents share: whom to imitate, on what host, over which file.
+//! What the commands about kubeadm's documents share: whom to imitate, on what host, over which
+//! file.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -26,7 +27,8 @@ const KNOWN_SOCKETS: [&str; 4] = [
 /// Flags of every command that imitates a kubeadm release.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Imitated {
-    /// The kubeadm release to go by [default: the kubernetesVersion in the file, else the newest minor known]
+    /// The kubeadm release to go by [default: the kubernetesVersion in the file, else the newest
+    /// minor known]
     #[arg(long, value_name = "VERSION")]
     kubernetes_version: Option<KubernetesVersion>,
     /// Accept API versions that the release calls experimental
@@ -45,7 +47,8 @@ pub(crate) struct Node {
 }
 
 impl Imitated {
-    /// The release to imitate: the one asked for, else the one the documents are for, else the newest known.
+    /// The release to imitate: the one asked for, else the one the documents are for, else the
+    /// newest known.
     pub(crate) fn release(&self, said: &Said) -> Result<KubeadmRelease, Failure> {
         match &self.kubernetes_version {
             Some(version) => KubeadmRelease::of(version).map_err(|error| Failure::from_error(&error)),
@@ -53,8 +56,8 @@ impl Imitated {
         }
     }
 
-    /// The release to check a file by on whatever host, with where that was read. `beside` is what the other files of the
-    /// command line are for.
+    /// The release to check a file by on whatever host, with where that was read. `beside` is what
+    /// the other files of the command line are for.
     pub(crate) fn anywhere(
         &self,
         file: &[u8],
@@ -238,7 +241,8 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     })
 }
 
-/// A file of documents on the command line; an empty name is left to whoever reads it, as kubeadm does.
+/// A file of documents on the command line; an empty name is left to whoever reads it, as kubeadm
+/// does.
 pub(crate) fn file_name() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
 }

@@ -26,7 +26,8 @@ const SPEC: &str = "k8sprep.yaml";
 pub(crate) struct Node {
     #[command(flatten)]
     pub(crate) on: OnHost,
-    /// What the node shall be, `-` for stdin; `k8sprep init-spec` writes one [default: k8sprep.yaml]
+    /// What the node shall be, `-` for stdin; `k8sprep init-spec` writes one [default:
+    /// k8sprep.yaml]
     #[arg(short = 'f', long, value_name = "FILE")]
     spec: Option<PathBuf>,
     /// The Kubernetes version, instead of the spec's; alone it is spec enough

@@ -1,4 +1,5 @@
-//! What the commands that change a host share: which host, how long to wait, and how progress is shown.
+//! What the commands that change a host share: which host, how long to wait, and how progress is
+//! shown.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -96,7 +97,8 @@ pub(crate) struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    /// Watches from now on: as long as this lives the signals no longer end the process by themselves.
+    /// Watches from now on: as long as this lives the signals no longer end the process by
+    /// themselves.
     pub(crate) fn start(ui: &'a mut Ui) -> io::Result<Self> {
         let signals = Signals::get()?;
         signals.stop.store(false, Ordering::SeqCst);
@@ -106,7 +108,8 @@ impl<'a> Progress<'a> {
 }
 
 impl Drop for Progress<'_> {
-    /// What waits from here on, for a network or a reader of the result, has no step's edge to stop at.
+    /// What waits from here on, for a network or a reader of the result, has no step's edge to stop
+    /// at.
     fn drop(&mut self) {
         self.signals.unwatched.store(true, Ordering::SeqCst);
     }
@@ -220,7 +223,8 @@ pub(crate) fn taken(done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
     ))
 }
 
-/// Prints what was rolled back and what units that run have to read again, and fails with exit 4 where that is not all.
+/// Prints what was rolled back and what units that run have to read again, and fails with exit 4
+/// where that is not all.
 pub(crate) fn report(host: &Host, done: &Rollback, output: Format, ui: &mut Ui) -> Result<(), Failure> {
     report_with(host, done, (output, &[]), ui)
 }

@@ -21,12 +21,13 @@ pub(crate) struct PackageFlags {
     /// A file with the keys of the repositories, instead of fetching them
     #[arg(long, value_name = "FILE")]
     key: Vec<PathBuf>,
-    /// Fingerprint of a key that may sign packages, besides those that are known and those of the spec's `pins:`
+    /// Fingerprint of a key that may sign packages, besides those that are known and those of the
+    /// spec's `pins:`
     #[arg(long, value_name = "FINGERPRINT")]
     pin: Vec<Fingerprint>,
-    /// The mirror packages come from, instead of the spec's: a name, a base URL, or `probe` for the first that answers right.
-    /// Kubernetes: upstream, aliyun, tsinghua, ustc, tencent, huawei (up to 1.28). CRI-O: upstream, gwdg, tsinghua and ustc
-    /// (up to 1.32)
+    /// The mirror packages come from, instead of the spec's: a name, a base URL, or `probe` for the
+    /// first that answers right. Kubernetes: upstream, aliyun, tsinghua, ustc, tencent, huawei
+    /// (up to 1.28). CRI-O: upstream, gwdg, tsinghua and ustc (up to 1.32)
     #[arg(long, value_name = "NAME|URL|probe", conflicts_with = "bundle")]
     mirror: Option<Choice>,
     /// Take packages from a bundle, without a network; `k8sprep bundle create` makes one

@@ -22,7 +22,8 @@ pub(crate) fn notes(plan: &Plan, ui: &mut Ui) {
     }
 }
 
-/// The whole plan: every step with its reason, its diff and its undo, then what stands in the way and what to know.
+/// The whole plan: every step with its reason, its diff and its undo, then what stands in the way
+/// and what to know.
 pub(crate) fn text(plan: &Plan) -> String {
     let mut text = String::new();
     for step in plan.steps() {

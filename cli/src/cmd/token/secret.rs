@@ -20,10 +20,12 @@ pub(crate) struct Secret {
     /// What the token is for, in words
     #[arg(long, value_name = "TEXT", default_value = "")]
     description: String,
-    /// What the token may be used for: signing, authentication; may be given several times [default: both]
+    /// What the token may be used for: signing, authentication; may be given several times
+    /// [default: both]
     #[arg(long = "usage", value_name = "USAGE", value_parser = ["signing", "authentication"])]
     usages: Vec<String>,
-    /// A group the bearer is in, system:bootstrappers:...; may be given several times [default: kubeadm's]
+    /// A group the bearer is in, system:bootstrappers:...; may be given several times [default:
+    /// kubeadm's]
     #[arg(long = "group", value_name = "GROUP")]
     groups: Vec<String>,
 }

@@ -6,7 +6,8 @@ use super::{Look, kubelet::setting, minor_of};
 use crate::recipe::fault::Finding;
 use crate::recipe::table::{CGROUP_CHECK, KUBELET_NEEDS_CGROUP_V2};
 
-/// What is the matter where a kubelet of 1.`minor` would exit, unless it is told otherwise already. `keep` is how that is said.
+/// What is the matter where a kubelet of 1.`minor` would exit, unless it is told otherwise already.
+/// `keep` is how that is said.
 pub(in crate::recipe) fn on_cgroup_v1(facts: &Facts, minor: u64, keep: &str) -> Option<Finding> {
     let cgroup = facts.kernel.cgroup.known()?;
     let v1 = matches!(cgroup, Cgroup::V1 | Cgroup::Hybrid);

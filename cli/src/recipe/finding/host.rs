@@ -43,7 +43,8 @@ impl Look<'_> {
         }
     }
 
-    /// Daemons of a member that are not there, do not run, or end again and again. Before kubeadm a kubelet does so by design.
+    /// Daemons of a member that are not there, do not run, or end again and again. Before kubeadm a
+    /// kubelet does so by design.
     pub(super) fn daemons(&mut self) {
         if !self.facts.running || self.member().is_none() {
             return;
@@ -70,7 +71,8 @@ impl Look<'_> {
         }
     }
 
-    /// A plan for a spec starts CRI-O; that it does not stay, or is not there at all, no step mends.
+    /// A plan for a spec starts CRI-O; that it does not stay, or is not there at all, no step
+    /// mends.
     fn crio_runs(&mut self) {
         let hint = "`journalctl -u crio` says why it ended";
         let daemon = self.facts.daemons.known().map(|daemons| daemons.crio.clone());
@@ -94,7 +96,8 @@ impl Look<'_> {
             _ if self.agreed.is_some() => return,
             _ => {}
         }
-        // Files that cannot be read do not hide that it does not run: then it is looked for at its own place.
+        // Files that cannot be read do not hide that it does not run: then it is looked for at its own
+        // place.
         let listen = self.crio_text("crio.api.listen").unwrap_or(CRIO_SOCKET);
         let own = listen.trim_start_matches("/var") == "/run/crio/crio.sock";
         let Some(sockets) = self.facts.sockets.known() else { return };

@@ -59,7 +59,8 @@ impl Look<'_> {
         }
     }
 
-    /// The kubelet's cgroup driver must be CRI-O's; which of the two counts depends on the kubelet's minor.
+    /// The kubelet's cgroup driver must be CRI-O's; which of the two counts depends on the
+    /// kubelet's minor.
     fn cgroup_drivers(&mut self) {
         if !self.has_crio() {
             return;
@@ -158,7 +159,8 @@ impl Look<'_> {
         told.collect()
     }
 
-    /// Flags that the kubelet does not know: a plan takes them out of the extra arguments, and nobody out of other files.
+    /// Flags that the kubelet does not know: a plan takes them out of the extra arguments, and
+    /// nobody out of other files.
     fn old_flags(&mut self) {
         let kubelet = &self.facts.kubelet;
         let minor = self.minor.unwrap_or(OLDEST_SUPPORTED);

@@ -100,8 +100,8 @@ impl Look<'_> {
         let dirs: Vec<&str> = dirs.iter().map(|dir| dir.trim_end_matches('/')).collect();
         let known = &self.facts.cni.plugins;
         let seen = |dir: &&str| known.iter().any(|one| one.dir.to_str() == Some(dir));
-        // Nothing is concluded from directories that were not looked into, or of a tree without programs: only the host
-        // this runs on has its own addresses.
+        // Nothing is concluded from directories that were not looked into, or of a tree without programs:
+        // only the host this runs on has its own addresses.
         let whole = self.facts.network.subnets.known().is_some();
         if !dirs.iter().any(seen) && !whole || !dirs.iter().all(|dir| self.looked_into(dir)) {
             return None;

@@ -13,8 +13,8 @@ const DIR: &str = "/etc/kubernetes/manifests";
 /// What every control plane made by kubeadm runs.
 const COMPONENTS: [&str; 3] = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
-/// Static pods of a control plane, what they are called, and the port kubeadm gives them (its `constants.go`; for the last two
-/// since 1.13 the secure one).
+/// Static pods of a control plane, what they are called, and the port kubeadm gives them (its
+/// `constants.go`; for the last two since 1.13 the secure one).
 const PORTS: [(&str, &str, u16); 4] = [
     ("kube-apiserver", "the API server", 6443),
     ("etcd", "etcd", 2379),
@@ -60,7 +60,8 @@ impl Look<'_> {
         self.moved(&pods);
     }
 
-    /// The kubelet reads every file of the directory, so that a copy is a second pod of the same name.
+    /// The kubelet reads every file of the directory, so that a copy is a second pod of the same
+    /// name.
     fn twice(&mut self, pods: &[Pod]) {
         for (at, pod) in pods.iter().enumerate() {
             if let Some(other) = pods[..at].iter().find(|other| other.name == pod.name) {
@@ -99,7 +100,8 @@ impl Look<'_> {
         }
     }
 
-    /// Ports of a control plane that nobody listens on, on a running host: the container ended, or was never made.
+    /// Ports of a control plane that nobody listens on, on a running host: the container ended, or
+    /// was never made.
     fn unheard(&mut self, pods: &[Pod]) {
         let Some(listeners) = self.facts.network.listeners.known() else { return };
         for (name, who, usual) in PORTS {

@@ -4,7 +4,8 @@ use host_prep::facts::FileSystem;
 
 use super::Look;
 
-/// The kubelet's own limits (kubernetes `pkg/kubelet/eviction/defaults_linux.go`, v1.34.0; `imagefs.inodesFree` since 1.26).
+/// The kubelet's own limits (kubernetes `pkg/kubelet/eviction/defaults_linux.go`, v1.34.0;
+/// `imagefs.inodesFree` since 1.26).
 const DEFAULTS: [(&str, &str); 5] = [
     ("memory.available", "100Mi"),
     ("nodefs.available", "10%"),
@@ -26,7 +27,8 @@ const SUFFIXES: [(&str, u64); 8] = [
 ];
 
 impl Look<'_> {
-    /// A node without room evicts its pods and gets no new ones. A host that is no member has no kubelet to do so.
+    /// A node without room evicts its pods and gets no new ones. A host that is no member has no
+    /// kubelet to do so.
     pub(super) fn pressure(&mut self) {
         if self.member().is_none() {
             return;
@@ -86,7 +88,8 @@ impl Look<'_> {
     }
 }
 
-/// Bytes below which a kubelet that was told nothing evicts pods, of a file system for images that has `size`.
+/// Bytes below which a kubelet that was told nothing evicts pods, of a file system for images that
+/// has `size`.
 pub(crate) fn room_for_images(size: u64) -> u64 {
     let limit = DEFAULTS.iter().find(|(signal, _)| *signal == "imagefs.available");
     limit.and_then(|(_, limit)| threshold(limit, size)).unwrap_or_default()

@@ -1,4 +1,5 @@
-//! What becomes of kubeadm's documents, and values of them that have no field of their own in a spec.
+//! What becomes of kubeadm's documents, and values of them that have no field of their own in a
+//! spec.
 
 use std::borrow::Cow;
 
@@ -6,7 +7,8 @@ use kubeadm_config::{Assignment, InvalidAssignment};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
-/// What becomes of kubeadm's documents. In a spec `write`, `leave`, or a map of values that are set in what is written.
+/// What becomes of kubeadm's documents. In a spec `write`, `leave`, or a map of values that are set
+/// in what is written.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum KubeadmDocuments {
@@ -44,8 +46,8 @@ struct Value {
 }
 
 impl KubeadmValues {
-    /// Adds a value, read later by the type of its field. `path` may begin with the kind of the document, and ends with `[]`
-    /// to add an element to a list.
+    /// Adds a value, read later by the type of its field. `path` may begin with the kind of the
+    /// document, and ends with `[]` to add an element to a list.
     ///
     /// # Errors
     ///

@@ -1,7 +1,9 @@
-//! Texts of a spec that end up in files of other programs, each a type that holds nothing its file has no way to write.
+//! Texts of a spec that end up in files of other programs, each a type that holds nothing its file
+//! has no way to write.
 //!
-//! Units, `sysctl.d` and lists of repositories have no escape for a line end, and what shows a file later on a terminal
-//! may not escape at all. So no control character is taken here, and nothing that reorders text on a screen.
+//! Units, `sysctl.d` and lists of repositories have no escape for a line end, and what shows a file
+//! later on a terminal may not escape at all. So no control character is taken here, and nothing
+//! that reorders text on a screen.
 
 use std::borrow::Cow;
 use std::fmt;

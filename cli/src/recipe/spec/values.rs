@@ -53,7 +53,8 @@ impl FromStr for CriSocket {
     fn from_str(text: &str) -> Result<Self, String> {
         let path = text.strip_prefix("unix://").unwrap_or(text);
         // It stands unquoted in files and command lines.
-        // kubeadm reads it as a URL and systemd may read it in a unit: neither takes what they expand or cut off.
+        // kubeadm reads it as a URL and systemd may read it in a unit: neither takes what they expand or
+        // cut off.
         let unfit = |c: char| c.is_whitespace() || host_prep::acts_on_terminal(c) || "\"'\\%#?$`".contains(c);
         if path.starts_with('/') && !path.ends_with('/') && !path.contains(unfit) {
             return Ok(Self(path.to_owned()));

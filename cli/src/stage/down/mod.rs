@@ -54,7 +54,8 @@ impl Down {
     ///
     /// # Errors
     ///
-    /// If something could not be done or was declined. An incomplete rollback is not an error: see [`Gone::rollback`].
+    /// If something could not be done or was declined. An incomplete rollback is not an error: see
+    /// [`Gone::rollback`].
     pub fn run(&self, host: &Host, report: &mut dyn Report) -> Result<Gone, Error> {
         cluster::kubeadm_ends(host, &mut *report.watch()?)?;
         let standing = cluster::standing(host)?;

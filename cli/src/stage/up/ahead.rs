@@ -1,4 +1,5 @@
-//! What the later steps of `up` are given, looked at before the first change: all of it, so that one run names every mistake.
+//! What the later steps of `up` are given, looked at before the first change: all of it, so that
+//! one run names every mistake.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -18,9 +19,11 @@ use super::summary::Summary;
 use crate::recipe::{NodeSpec, Role, room_for_images};
 use crate::stage::{Error, Foreseen, Given, add_addresses, chain, host_name, moment, now};
 
-/// 2025-01-01, before any release of this program: certificates made at such a time are not valid when the clock is put right.
+/// 2025-01-01, before any release of this program: certificates made at such a time are not valid
+/// when the clock is put right.
 const NO_EARLIER: Duration = Duration::from_secs(1_735_689_600);
-/// Packages, CRI-O and the images of a control plane, about (170 to 530 MB of images, 140 MB of packages).
+/// Packages, CRI-O and the images of a control plane, about (170 to 530 MB of images, 140 MB of
+/// packages).
 const NEEDED: u64 = 1 << 30;
 const VAR: &str = "/var/lib";
 const CA: &str = "/etc/kubernetes/pki/ca.crt";
@@ -122,7 +125,8 @@ fn space_of(free: u64, size: u64, done: &mut Summary) -> Option<String> {
     None
 }
 
-/// What the clock is compared with: it is before this program was, or before the cluster's CA, or after its end.
+/// What the clock is compared with: it is before this program was, or before the cluster's CA, or
+/// after its end.
 fn clock(now: SystemTime, ca: &[CaCertificate]) -> Option<String> {
     if now < UNIX_EPOCH + NO_EARLIER {
         return Some("the clock is wrong: it says a time before 2025, and certificates made now would not be valid; set it".into());
@@ -169,7 +173,8 @@ fn is_manifest(text: &str) -> Result<(), String> {
     if any { Ok(()) } else { Err(NO_MANIFEST.into()) }
 }
 
-/// Whether kubeadm of the spec's release takes it: endpoint, token and pins have their form, and nothing is missing.
+/// Whether kubeadm of the spec's release takes it: endpoint, token and pins have their form, and
+/// nothing is missing.
 fn join_file_is_good(host: &Host, spec: &NodeSpec, file: &Path) -> Result<(), String> {
     let text = text_of(host, file)?;
     let release = KubeadmRelease::of(&spec.kubernetes_version).map_err(|error| error.to_string())?;
@@ -194,7 +199,8 @@ fn is_join_configuration(text: &str, options: &Options) -> Result<(), String> {
     }
 }
 
-/// A kubeconfig that is on the host: kubeadm reads it at its first step, after everything else was changed.
+/// A kubeconfig that is on the host: kubeadm reads it at its first step, after everything else was
+/// changed.
 fn discovery_file_is_good(host: &Host, file: &Path) -> Result<(), String> {
     let text = text_of(host, file)?;
     let read = yaml::read(text.as_bytes(), yaml::Base::default());

@@ -144,7 +144,8 @@ impl Up {
         Ok(if standing.is_begun() { Work::GoesOn } else { Work::None })
     }
 
-    /// Its files look whole, and kubeadm was run by somebody else: only the cluster knows what is missing.
+    /// Its files look whole, and kubeadm was run by somebody else: only the cluster knows what is
+    /// missing.
     fn work_by_cluster(
         &self,
         host: &Host,

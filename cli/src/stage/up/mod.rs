@@ -19,7 +19,8 @@ pub use summary::{Outcome, Summary};
 /// How long CRI-O has to answer after its unit was started.
 const RUNTIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// From a bare host to a node. What is there already is left, so it can be run again after it failed or was stopped.
+/// From a bare host to a node. What is there already is left, so it can be run again after it
+/// failed or was stopped.
 ///
 /// Callers take [`Up::default`] and assign fields.
 #[derive(Debug)]
@@ -65,7 +66,8 @@ impl Default for Up {
 }
 
 impl Up {
-    /// Does all of it on the running host. The summary is true also where it failed: it says what was done and how to go back.
+    /// Does all of it on the running host. The summary is true also where it failed: it says what
+    /// was done and how to go back.
     pub fn run(&self, host: &Host, spec: &NodeSpec, report: &mut dyn Report) -> (Summary, Result<(), Error>) {
         let mut done = Summary::default();
         let ended = self.walk(host, spec, &mut done, report);

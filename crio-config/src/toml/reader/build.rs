@@ -4,7 +4,8 @@ use super::{DEPTH_LIMIT, Reader};
 use crate::toml::{Fault, Node, Span, Table, Value, join_key};
 
 impl Reader<'_> {
-    /// Opens the table at `path`, as a header or an inline table does, making the tables above it where missing.
+    /// Opens the table at `path`, as a header or an inline table does, making the tables above it
+    /// where missing.
     pub(in crate::toml) fn add_context(
         &mut self,
         path: &[String],
@@ -99,7 +100,8 @@ impl Reader<'_> {
         self.implicit.insert(join_key(self.dialect, path));
     }
 
-    /// Remembers that the current key holds an array, whose elements may fill the tree before it is complete.
+    /// Remembers that the current key holds an array, whose elements may fill the tree before it is
+    /// complete.
     pub(in crate::toml) fn mark_static_array(&mut self) {
         let name = self.current_path(&self.current_key);
         self.static_arrays.insert(name);

@@ -25,8 +25,9 @@ impl Reader<'_> {
         self.fault(bad.message, self.cursor.line(), bad.span)
     }
 
-    /// A fault of the character just consumed. At the end of the text CRI-O names the line before, so that the
-    /// error does not stand on an empty line; up to toml 1.4 also where the last line has no end (`lexer.errorf`).
+    /// A fault of the character just consumed. At the end of the text CRI-O names the line before,
+    /// so that the error does not stand on an empty line; up to toml 1.4 also where the last
+    /// line has no end (`lexer.errorf`).
     pub(in crate::toml) fn fail(&self, message: impl Into<String>) -> Fault {
         let on_empty_line = self.dialect < Dialect::V1_5 || self.text[..self.cursor.pos()].ends_with(b"\n");
         let line = self.cursor.line() - usize::from(self.cursor.is_at_end() && on_empty_line);
@@ -37,8 +38,8 @@ impl Reader<'_> {
         self.fault(message.into(), line, self.last_char())
     }
 
-    /// A fault of the line end just consumed, reported on the line it ends. For a carriage return, which begins
-    /// no line, CRI-O still counts one back.
+    /// A fault of the line end just consumed, reported on the line it ends. For a carriage return,
+    /// which begins no line, CRI-O still counts one back.
     pub(in crate::toml) fn fail_previous_line(&self, message: impl Into<String>) -> Fault {
         self.fail_at_line(message, self.cursor.line() - 1)
     }

@@ -1,5 +1,5 @@
-//! What the kubelet, CRI-O and the containers of a control plane said last, and which line of it tells why they do not run.
-//! A parser takes text; [`Node::ask`] alone asks the host.
+//! What the kubelet, CRI-O and the containers of a control plane said last, and which line of it
+//! tells why they do not run. A parser takes text; [`Node::ask`] alone asks the host.
 
 use std::path::Path;
 use std::time::Duration;
@@ -46,7 +46,8 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// Asks the host. What it does not answer is empty. Journals older than `since` are not looked at.
+    /// Asks the host. What it does not answer is empty. Journals older than `since` are not looked
+    /// at.
     pub(super) fn ask(host: &Host, since: Duration) -> Self {
         let [mut kubelet, mut crio] = states(host);
         kubelet.journal = journal(host, "kubelet", since);
@@ -114,13 +115,15 @@ pub(super) fn fatal(line: &str) -> Option<String> {
     if let Some((_, text)) = line.split_once("level=fatal msg=") {
         return quoted(text);
     }
-    // kubelet since 1.23: `E... run.go:72] "command failed" err="..."`; 1.20 to 1.22 `"Failed to run kubelet" err="..."`.
+    // kubelet since 1.23: `E... run.go:72] "command failed" err="..."`; 1.20 to 1.22 `"Failed to run
+    // kubelet" err="..."`.
     for words in ["\"command failed\" err=", "\"Failed to run kubelet\" err="] {
         if let Some((_, text)) = line.split_once(words) {
             return quoted(text);
         }
     }
-    // klog's own fatal lines, which were the kubelet's up to 1.19, and what a Go program says before it had a log.
+    // klog's own fatal lines, which were the kubelet's up to 1.19, and what a Go program says before it
+    // had a log.
     if klog_level(line) == Some('F') {
         return line.split_once("] ").map(|(_, text)| text.to_owned());
     }
@@ -171,7 +174,8 @@ fn quoted(text: &str) -> Option<String> {
     Some(said.trim().to_owned())
 }
 
-/// A container of the control plane that was started again at least once, and the last words of the newest run.
+/// A container of the control plane that was started again at least once, and the last words of the
+/// newest run.
 fn container(host: &Host, name: &str) -> Option<Ended> {
     let pods = host.root().list(Path::new(POD_LOGS)).ok()??;
     let own = pods.iter().filter_map(|pod| pod.to_str());
@@ -200,7 +204,8 @@ fn last_line(log: &str) -> &str {
     log.lines().next_back().unwrap_or_default()
 }
 
-/// `TIME stderr F text`, where the text says that the program ends: klog's, etcd's JSON, or an error of its flags.
+/// `TIME stderr F text`, where the text says that the program ends: klog's, etcd's JSON, or an
+/// error of its flags.
 fn container_line(line: &str) -> Option<String> {
     let text = line.splitn(4, ' ').nth(3)?;
     if let Ok(entry) = serde_json::from_str::<serde_json::Value>(text) {

@@ -1,5 +1,5 @@
-//! Why kubeadm failed: one cause and one advice, out of what it said and what the logs of the node have. What means what is
-//! [`table`]'s to say.
+//! Why kubeadm failed: one cause and one advice, out of what it said and what the logs of the node
+//! have. What means what is [`table`]'s to say.
 
 mod logs;
 mod said;
@@ -32,7 +32,8 @@ pub(super) fn of_failure(host: &Host, text: &str, deed: Deed, took: Duration) ->
     judge(text, deed, || Node::ask(host, took))
 }
 
-/// Why kubeadm, which had to be stopped after `took`, did not come to its end: what the node's programs say.
+/// Why kubeadm, which had to be stopped after `took`, did not come to its end: what the node's
+/// programs say.
 pub(super) fn of_wait(host: &Host, took: Duration) -> Option<Verdict> {
     let ended = Node::ask(host, took).cause()?;
     Some(Verdict { complaints: ended.shown(), hint: ended.advice().unwrap_or(STOPPED).to_owned() })
@@ -109,7 +110,8 @@ impl Ended {
 /// Looks now and then, while kubeadm waits, whether the kubelet it waits for exits again and again.
 #[derive(Debug, Default)]
 pub(super) struct Pulse {
-    /// Restarts when it was first looked at: a kubelet without its configuration ends until kubeadm writes it.
+    /// Restarts when it was first looked at: a kubelet without its configuration ends until kubeadm
+    /// writes it.
     first: Option<u64>,
     told: String,
 }

@@ -1,4 +1,5 @@
-//! What kubeadm said when it failed: its error, the phase it came from, the checks that failed. Progress is no error.
+//! What kubeadm said when it failed: its error, the phase it came from, the checks that failed.
+//! Progress is no error.
 
 use std::fmt::Write;
 
@@ -117,8 +118,9 @@ fn checks(text: &str) -> Vec<Check> {
     found
 }
 
-/// The last error on one line: `error: ...` since 1.34, before that the error alone (cmd/kubeadm/app/util/errors), which the
-/// hint about `--v=5` ends. Where there is none, the last line that is no progress.
+/// The last error on one line: `error: ...` since 1.34, before that the error alone
+/// (cmd/kubeadm/app/util/errors), which the hint about `--v=5` ends. Where there is none, the last
+/// line that is no progress.
 fn error(text: &str) -> Option<String> {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let begins = |line: &&str| {
@@ -157,7 +159,8 @@ pub(super) fn is_progress(line: &str) -> bool {
     tagged || logged || TRIES.iter().any(|words| line.starts_with(words))
 }
 
-/// The level of a log line, `I1123 08:26:24.529740 3096 file.go:1] text` (klog): one of `I`, `W`, `E`, `F`.
+/// The level of a log line, `I1123 08:26:24.529740 3096 file.go:1] text` (klog): one of `I`, `W`,
+/// `E`, `F`.
 pub(super) fn klog_level(line: &str) -> Option<char> {
     let (level, rest) = (line.chars().next()?, line.get(1..)?);
     let (day, _) = rest.split_once(' ')?;
@@ -165,7 +168,8 @@ pub(super) fn klog_level(line: &str) -> Option<char> {
     (is_day && "IWEF".contains(level)).then_some(level)
 }
 
-/// The part of kubeadm that wrote a line of its progress, and what it says it waits for, without the time that may take.
+/// The part of kubeadm that wrote a line of its progress, and what it says it waits for, without
+/// the time that may take.
 pub(in crate::cluster) fn step_of(line: &str) -> Option<(&str, Option<&str>)> {
     let (tag, text) = line.trim().strip_prefix('[')?.split_once("] ")?;
     let waits = text.starts_with("Waiting for") || text.starts_with("Pulling images");

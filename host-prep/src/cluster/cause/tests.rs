@@ -1,4 +1,5 @@
-//! What kubeadm 1.34.0 really printed (walk, and phases tried one by one), and what 1.15 to 1.30 print.
+//! What kubeadm 1.34.0 really printed (walk, and phases tried one by one), and what 1.15 to 1.30
+//! print.
 
 use super::logs::{Daemon, Ended, Node, fatal};
 use super::*;
@@ -134,7 +135,8 @@ fn phases_of_init_that_were_tried_have_their_cause() {
     }
 }
 
-/// kubernetes#125992, and kubeadm of the 2019 recipe: no `error: ` in front, the cause on stdout and empty.
+/// kubernetes#125992, and kubeadm of the 2019 recipe: no `error: ` in front, the cause on stdout
+/// and empty.
 #[test]
 fn waits_of_old_releases_are_explained_by_the_node() {
     let init = "error execution phase wait-control-plane: couldn't initialize a Kubernetes cluster\nTo see the stack trace of this error execute with --v=5 or higher\n\n[kubelet-check] Initial timeout of 40s passed.\n\nUnfortunately, an error has occurred:\n\ttimed out waiting for the condition\n\nThis error is likely caused by:\n\t- The kubelet is not running\n\nIf you are on a systemd-powered system, you can try to troubleshoot the error with the following commands:\n\t- 'systemctl status kubelet'\n\nAdditionally, a control plane component may have crashed or exited when started by the container runtime.\nHere is one example how you may list all Kubernetes containers running in docker:\n\t- 'docker ps -a | grep kube | grep -v pause'\n\tOnce you have found the failing container, you can inspect its logs with:\n\t- 'docker logs CONTAINERID'\n";
@@ -220,7 +222,8 @@ fn the_deepest_cause_wins() {
     assert!(node.cause().unwrap().shown().starts_with("etcd says: bind"));
 }
 
-/// A kubelet ends until kubeadm wrote its configuration: what it said then is no cause when it runs now.
+/// A kubelet ends until kubeadm wrote its configuration: what it said then is no cause when it runs
+/// now.
 #[test]
 fn what_a_kubelet_said_before_its_last_start_is_no_cause() {
     let early = "Started kubelet.service.\nE1123 08:27:00.141206 3330 run.go:72] \"command failed\" err=\"failed to load kubelet config file\"\n";

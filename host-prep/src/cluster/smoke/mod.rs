@@ -1,7 +1,7 @@
 //! A Deployment behind a Service that answers, and goes away again.
 //!
-//! It is asked from a Pod: that takes the cluster's DNS, the Service's address and the pod network, and nothing of the host,
-//! which need not have a program that speaks HTTP.
+//! It is asked from a Pod: that takes the cluster's DNS, the Service's address and the pod network,
+//! and nothing of the host, which need not have a program that speaks HTTP.
 
 mod pods;
 
@@ -15,8 +15,8 @@ use pods::Pods;
 
 const NAMESPACE: &str = "k8sprep-smoke";
 
-/// nginx behind a Service, and a Job of the same image that asks it, in a namespace of their own so that one delete takes
-/// all of it.
+/// nginx behind a Service, and a Job of the same image that asks it, in a namespace of their own so
+/// that one delete takes all of it.
 pub const SMOKE_MANIFEST: &str = "\
 apiVersion: v1
 kind: Namespace
@@ -79,13 +79,14 @@ spec:
         command: [curl, -fsS, --max-time, '10', --retry, '10', --retry-all-errors, 'http://web/']
 ";
 
-/// Runs the manifest in the file `manifest` (as [`SMOKE_MANIFEST`]), waits until its Job had an answer over the pod network,
-/// and removes everything again, however it went. `watch` hears what its Pods wait for.
+/// Runs the manifest in the file `manifest` (as [`SMOKE_MANIFEST`]), waits until its Job had an
+/// answer over the pod network, and removes everything again, however it went. `watch` hears what
+/// its Pods wait for.
 ///
 /// # Errors
 ///
-/// [`Error::SmokeTest`] with what the Pods waited for and what the cluster says of them, or the step that failed. It does not
-/// wait for what cannot come. What was made is removed even then.
+/// [`Error::SmokeTest`] with what the Pods waited for and what the cluster says of them, or the
+/// step that failed. It does not wait for what cannot come. What was made is removed even then.
 pub fn smoke_test(host: &Host, manifest: &Path, limit: Duration, watch: &mut dyn Watch) -> Result<(), Error> {
     // A run that was killed may have left a Job that is complete already.
     let tested = delete(host, watch).and_then(|()| test(host, manifest, limit, watch));

@@ -25,7 +25,8 @@ pub enum Error {
     /// A bundle that is not what its manifest says, or not for this host.
     #[error("the bundle {} cannot be used, and nothing was changed: {}", .path.display(), .problems.join("; "))]
     Bundle { path: PathBuf, problems: Vec<String> },
-    /// Something else changed the file between the moment it was read and the moment it would have been replaced.
+    /// Something else changed the file between the moment it was read and the moment it would have
+    /// been replaced.
     #[error("{} was changed by another program meanwhile; nothing was written, look at it and try again", .path.display())]
     Changed { path: PathBuf },
     /// A program could not be run.

@@ -32,8 +32,9 @@ pub enum Trouble {
     Needed,
 }
 
-/// Words of apt 2, dnf 4, dnf 5, yum 3 and zypper, in lower case; what is more special comes first. A dead mirror follows a
-/// bad key in apt's output and not the other way round, so causes come before consequences.
+/// Words of apt 2, dnf 4, dnf 5, yum 3 and zypper, in lower case; what is more special comes first.
+/// A dead mirror follows a bad key in apt's output and not the other way round, so causes come
+/// before consequences.
 const WORDS: &[(&str, Trouble)] = &[
     ("no space left on device", Trouble::NoSpace),
     ("don't have enough free space", Trouble::NoSpace),
@@ -76,7 +77,8 @@ const WORDS: &[(&str, Trouble)] = &[
     ("signature verification failed", Trouble::WrongKey),
     ("unknown public key", Trouble::WrongKey),
     ("unknown key", Trouble::WrongKey),
-    // dnf looks for the keys of an image outside of it, and only for a signature by one that is not imported.
+    // dnf looks for the keys of an image outside of it, and only for a signature by one that is not
+    // imported.
     ("couldn't read a file:// file for file:///etc/pki/rpm-gpg/", Trouble::WrongKey),
     ("missing key", Trouble::WrongKey),
     ("nokey", Trouble::WrongKey),
@@ -128,8 +130,9 @@ impl Trouble {
         matches!(self, Self::NoSuchPackage | Self::Unresolvable | Self::Excluded | Self::Needed)
     }
 
-    /// Which package is missing and what needs it, in the package manager's own words: of apt (`kubelet : Depends: conntrack
-    /// but it is not installable`, further ones in lines of their own), dnf and zypper (`nothing provides x needed by y`).
+    /// Which package is missing and what needs it, in the package manager's own words: of apt
+    /// (`kubelet : Depends: conntrack but it is not installable`, further ones in lines of
+    /// their own), dnf and zypper (`nothing provides x needed by y`).
     pub(crate) fn missing_in(said: &str) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         let mut whose = "";

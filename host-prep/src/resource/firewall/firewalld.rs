@@ -8,8 +8,8 @@ use crate::plan::action::Action;
 use crate::plan::{Draft, Reason};
 use crate::{Change, Host, Invocation, Observed};
 
-/// Every zone, now and at the next boot, and the one of interfaces that are in none. Each call starts an interpreter, so
-/// few that tell much.
+/// Every zone, now and at the next boot, and the one of interfaces that are in none. Each call
+/// starts an interpreter, so few that tell much.
 const NOW: &str = "firewall-cmd --list-all-zones";
 const AT_BOOT: &str = "firewall-cmd --permanent --list-all-zones";
 const DEFAULT: &str = "firewall-cmd --get-default-zone";
@@ -34,7 +34,8 @@ pub(super) fn observe(host: &Host, seen: &mut Observed) {
     }
 }
 
-/// Lets ports through in every zone the node is reached by, and makes the subnets sources that are trusted.
+/// Lets ports through in every zone the node is reached by, and makes the subnets sources that are
+/// trusted.
 pub(super) fn plan(
     seen: &Observed,
     draft: &mut Draft<'_>,
@@ -98,8 +99,9 @@ fn let_through(
     draft.step(Change::Action(action), Reason::of(reason));
 }
 
-/// The zones that decide about what comes to the node: that of its interface, or the default one where it is in none; and
-/// since a zone of the sender's goes before that of the interface, every zone that has the node's neighbours as a source.
+/// The zones that decide about what comes to the node: that of its interface, or the default one
+/// where it is in none; and since a zone of the sender's goes before that of the interface, every
+/// zone that has the node's neighbours as a source.
 fn reached_by<'a>(zones: &[Zone<'a>], default: &'a str, reached: &Reached) -> Vec<&'a str> {
     let of = |interface: &String| {
         let zone = zones.iter().find(|zone| zone.interfaces.contains(&interface.as_str()));
@@ -125,7 +127,8 @@ fn reached_by<'a>(zones: &[Zone<'a>], default: &'a str, reached: &Reached) -> Ve
     once
 }
 
-/// Where it is not known by which interface the node is reached, those that somebody put into another zone are told.
+/// Where it is not known by which interface the node is reached, those that somebody put into
+/// another zone are told.
 fn others(draft: &mut Draft<'_>, zones: &[Zone<'_>], default: &str) {
     for zone in zones.iter().filter(|zone| zone.name != default && !zone.accepts_all) {
         if !zone.interfaces.is_empty() {
@@ -181,7 +184,8 @@ fn covers(open: &str, wanted: &str) -> bool {
     }
 }
 
-/// Whether `address` is in `source`, an address or a subnet. MAC addresses and sets of addresses are not looked into.
+/// Whether `address` is in `source`, an address or a subnet. MAC addresses and sets of addresses
+/// are not looked into.
 fn is_in(address: IpAddr, source: &str) -> bool {
     let source = source.parse().or_else(|_| source.parse().map(Subnet::host));
     source.is_ok_and(|source| source.overlaps(Subnet::host(address)))

@@ -1,8 +1,10 @@
-//! Firewalls: the ports of a node's role and the cluster's own subnets let through, or the firewall stopped on consent.
+//! Firewalls: the ports of a node's role and the cluster's own subnets let through, or the firewall
+//! stopped on consent.
 //!
-//! Ports alone are not enough for firewalld: its nftables backend rejects what is forwarded between Pods (flannel#2055), so
-//! the Pods' and Services' subnets become sources of the zone `trusted`. Ports go into the zones by which the node is reached. Rules of nftables.service are the admin's own:
-//! an accept in another table does not undo a drop in theirs, so they are named and left.
+//! Ports alone are not enough for firewalld: its nftables backend rejects what is forwarded between
+//! Pods (flannel#2055), so the Pods' and Services' subnets become sources of the zone `trusted`.
+//! Ports go into the zones by which the node is reached. Rules of nftables.service are the admin's
+//! own: an accept in another table does not undo a drop in theirs, so they are named and left.
 
 mod firewalld;
 mod resource;

@@ -1,9 +1,9 @@
 //! What rpm answered last, kept until its database changes.
 //!
-//! Listing every package takes longer than everything else a plan looks at. The answer is kept in the engine's own
-//! directory, which root alone can write to, with what told the state of the database then: of every file of it the inode,
-//! the size and both times, of which nobody can set the second one. Where anything differs, or is not as this
-//! program leaves it, rpm is asked.
+//! Listing every package takes longer than everything else a plan looks at. The answer is kept in
+//! the engine's own directory, which root alone can write to, with what told the state of the
+//! database then: of every file of it the inode, the size and both times, of which nobody can set
+//! the second one. Where anything differs, or is not as this program leaves it, rpm is asked.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,8 @@ const DATABASES: [&str; 4] = ["rpmdb.sqlite", "rpmdb.sqlite-wal", "Packages.db",
 /// What decides where rpm looks for them. A directory changes its time with the files in it.
 const MACROS: [&str; 4] = ["/usr/lib/rpm/macros", "/etc/rpm", "/etc/rpm/macros", "/root/.rpmmacros"];
 
-/// A database that changed in the second before it was read may have changed once more without a trace in its times.
+/// A database that changed in the second before it was read may have changed once more without a
+/// trace in its times.
 const TOO_YOUNG: i128 = 1_000_000_000;
 
 /// The state a database was in.

@@ -24,7 +24,8 @@ pub struct Moved {
     pub after: Option<String>,
 }
 
-/// What became of packages in a transaction, those that came along among them, by name. Takes no lock.
+/// What became of packages in a transaction, those that came along among them, by name. Takes no
+/// lock.
 ///
 /// # Errors
 ///
@@ -113,8 +114,8 @@ fn telling(text: &str, trouble: Trouble) -> String {
     line.unwrap_or_default().trim().to_owned()
 }
 
-/// Rolls the change back: `after` is what was installed right after it, where that is known. What fails is tried again by
-/// the next rollback; only what trying again cannot mend is kept.
+/// Rolls the change back: `after` is what was installed right after it, where that is known. What
+/// fails is tried again by the next rollback; only what trying again cannot mend is kept.
 pub(crate) fn undo(
     host: &Host,
     state: &State<'_>,
@@ -122,7 +123,8 @@ pub(crate) fn undo(
     after: Option<&str>,
     watch: &mut dyn Watch,
 ) -> Result<Undone, Error> {
-    // What is installed is not known before a package manager has ended that an interrupted run left at work.
+    // What is installed is not known before a package manager has ended that an interrupted run left at
+    // work.
     let was_left = work::left_over_ends(host, watch)?;
     let manager = Manager { kind: done.manager, tree: tree(host), only: &[] };
     let before = list(state, &done.before)?;
@@ -219,14 +221,16 @@ impl Undo<'_> {
         Ok(kept)
     }
 
-    /// Takes packages away, and says what stayed and why. Debian's configuration files that somebody changed stay.
+    /// Takes packages away, and says what stayed and why. Debian's configuration files that
+    /// somebody changed stay.
     fn remove(&mut self, names: &[String]) -> Result<Option<String>, Error> {
         let changed: Vec<String> = match self.manager.changed_files(names) {
             // Any difference makes it exit with an error; what it prints counts.
             Some(question) => {
                 let said = self.host.run_to_end(&question)?.stdout;
                 let said = String::from_utf8_lossy(&said).into_owned();
-                // A file that is missing holds nothing that a purge could lose: a package that was never configured has none.
+                // A file that is missing holds nothing that a purge could lose: a package that was never
+                // configured has none.
                 let there = said.lines().filter(|line| !line.starts_with("missing"));
                 there.filter_map(|line| Some(line.split_once(" c ")?.1.to_owned())).collect()
             }

@@ -9,8 +9,8 @@ use crate::facts::distro::PackageManager;
 use crate::{Error, Host, Invocation};
 
 impl Manager<'_> {
-    /// What fetches rpms into `dir`, their signatures checked. `release` is what addresses of repositories call
-    /// `$releasever` where the package manager cannot find it out itself.
+    /// What fetches rpms into `dir`, their signatures checked. `release` is what addresses of
+    /// repositories call `$releasever` where the package manager cannot find it out itself.
     pub(crate) fn fetch_rpms(
         &self,
         wanted: &[&Wanted],
@@ -46,7 +46,8 @@ impl Manager<'_> {
         vec![Invocation::new(program, args).within(LIMIT)]
     }
 
-    /// Fetches debs into `dir` from the sources below [`tree`](Self::tree), signatures of their indexes checked.
+    /// Fetches debs into `dir` from the sources below [`tree`](Self::tree), signatures of their
+    /// indexes checked.
     pub(crate) fn fetch_debs(&self, host: &Host, wanted: &[&Wanted], dir: &Path) -> Result<(), Error> {
         let names: Vec<String> = wanted.iter().map(|wanted| self.argument(wanted)).collect();
         run(host, &self.apt_get(&["-o", "APT::Update::Error-Mode=any", "update", "-q"], &[]))?;
@@ -61,7 +62,8 @@ impl Manager<'_> {
         run(host, &Invocation::new("env", ["-C", place.as_str()].into_iter().chain(words)).within(LIMIT))
     }
 
-    /// The lists of packages that [`fetch_debs`](Self::fetch_debs) had fetched, for this machine's architecture.
+    /// The lists of packages that [`fetch_debs`](Self::fetch_debs) had fetched, for this machine's
+    /// architecture.
     pub(crate) fn fetched_indexes(&self, host: &Host) -> Result<Vec<AptIndex>, Error> {
         let native = said_by(host, &Invocation::new("dpkg", ["--print-architecture"]))?;
         let format =
@@ -70,7 +72,8 @@ impl Manager<'_> {
         Ok(said.lines().filter_map(|line| AptIndex::parse(line, native.trim())).collect())
     }
 
-    /// apt with sources, state and cache of its own, and this machine's programs, proxies and trusted keys.
+    /// apt with sources, state and cache of its own, and this machine's programs, proxies and
+    /// trusted keys.
     fn apt_get(&self, words: &[&str], names: &[String]) -> Invocation {
         let tree = self.tree.unwrap_or(Path::new("/")).display();
         let options = [
@@ -136,7 +139,8 @@ impl AptIndex {
     }
 }
 
-/// `Inst kubelet (1.34.2-1.1 localhost [all])` as `kubelet=1.34.2-1.1`; of another architecture as `name:arch=...`, as it says.
+/// `Inst kubelet (1.34.2-1.1 localhost [all])` as `kubelet=1.34.2-1.1`; of another architecture as
+/// `name:arch=...`, as it says.
 fn to_be_installed(line: &str) -> Option<String> {
     let (name, rest) = line.strip_prefix("Inst ")?.split_once(' ')?;
     let version = rest.split_once('(')?.1.split_whitespace().next()?;

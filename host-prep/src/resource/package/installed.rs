@@ -82,8 +82,8 @@ pub(crate) fn installed_now(host: &Host, manager: PackageManager) -> Result<Inst
     Ok(Installed::of_rpm(&String::from_utf8_lossy(&outcome.stdout)))
 }
 
-/// dpkg's database with what was added to it since it was last written as a whole: a run that was killed leaves that in
-/// files with numbers for names, a paragraph each (lib/dpkg/dbmodify.c).
+/// dpkg's database with what was added to it since it was last written as a whole: a run that was
+/// killed leaves that in files with numbers for names, a paragraph each (lib/dpkg/dbmodify.c).
 fn dpkg_status(host: &Host) -> Result<Vec<u8>, crate::Error> {
     let mut status = host.root().read(Path::new(DPKG_STATUS))?.unwrap_or_default();
     let dir = Path::new(DPKG_UPDATES);

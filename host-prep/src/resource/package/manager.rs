@@ -21,7 +21,8 @@ const KEEP_FILES: [&str; 4] =
 pub(crate) struct Manager<'a> {
     pub(crate) kind: PackageManager,
     pub(crate) tree: Option<&'a Path>,
-    /// Ids of the only repositories it may ask; all where there are none. A bundle is used where no other one answers.
+    /// Ids of the only repositories it may ask; all where there are none. A bundle is used where no
+    /// other one answers.
     pub(crate) only: &'a [String],
 }
 
@@ -63,31 +64,36 @@ impl Manager<'_> {
         }
     }
 
-    /// What takes exactly these away. It fails where something else needs one of them: nothing goes with them.
+    /// What takes exactly these away. It fails where something else needs one of them: nothing goes
+    /// with them.
     pub(crate) fn remove(&self, names: &[String], purge: bool) -> Invocation {
         let names = names.iter().map(String::as_str);
         if self.kind == PackageManager::Apt {
             let verb = if purge { "--purge" } else { "--remove" };
-            // A run that was killed while it unpacked leaves what has to be installed again before dpkg removes it otherwise.
+            // A run that was killed while it unpacked leaves what has to be installed again before dpkg
+            // removes it otherwise.
             let options = ["--force-remove-reinstreq", verb, "--"];
             return self.quiet("dpkg", options.into_iter().chain(names));
         }
         self.rpm(["-e", "--"].into_iter().chain(names)).within(LIMIT)
     }
 
-    /// What ends what a run of dpkg that was killed has left: triggers, packages that are not configured. Nothing for rpm.
+    /// What ends what a run of dpkg that was killed has left: triggers, packages that are not
+    /// configured. Nothing for rpm.
     pub(crate) fn finish(&self) -> Option<Invocation> {
         let args = ["--force-confdef", "--force-confold", "--configure", "-a"];
         (self.kind == PackageManager::Apt).then(|| self.quiet("dpkg", args))
     }
 
-    /// What finds configuration files that were changed by hand; nothing for rpm, which keeps them itself.
+    /// What finds configuration files that were changed by hand; nothing for rpm, which keeps them
+    /// itself.
     pub(crate) fn changed_files(&self, names: &[String]) -> Option<Invocation> {
         let args = ["--verify", "--"].into_iter().chain(names.iter().map(String::as_str));
         (self.kind == PackageManager::Apt).then(|| self.quiet("dpkg", args))
     }
 
-    /// What keeps packages from being upgraded by the way, and its undo. Nothing where the repository file says so.
+    /// What keeps packages from being upgraded by the way, and its undo. Nothing where the
+    /// repository file says so.
     pub(crate) fn hold(&self, names: &[String]) -> Option<(Invocation, Invocation)> {
         let of = |program: &str, verb: &str| {
             Invocation::new(program, std::iter::once(verb).chain(names.iter().map(String::as_str)))
@@ -108,7 +114,8 @@ impl Manager<'_> {
             PackageManager::Apt if exact => format!("{name}={bare}-*"),
             PackageManager::Apt => format!("{name}={bare}.*"),
             PackageManager::Zypper if exact => format!("{name}={bare}"),
-            // Its relations know no patterns; below the next minor is the newest of this one in a repository per minor.
+            // Its relations know no patterns; below the next minor is the newest of this one in a repository
+            // per minor.
             PackageManager::Zypper => format!("{name}<{}", release.minor().next().bare()),
             _ if exact => format!("{name}-{bare}"),
             _ => format!("{name}-{bare}.*"),
@@ -147,7 +154,8 @@ impl Manager<'_> {
         [Artefact::Kubernetes, Artefact::CriO].map(option).into()
     }
 
-    /// The excludes of our own repository files keep an upgrade of the whole host off; those of the admin count.
+    /// The excludes of our own repository files keep an upgrade of the whole host off; those of the
+    /// admin count.
     fn without_our_excludes(&self) -> Vec<String> {
         let own = [Artefact::Kubernetes, Artefact::CriO].map(|artefact| id(artefact).to_owned());
         let ids = if self.only.is_empty() { &own } else { self.only };
@@ -170,8 +178,8 @@ impl Manager<'_> {
         Invocation::new("zypper", root.chain(words)).within(LIMIT)
     }
 
-    /// Makes rpm trust a key that was checked. zypper asks for consent otherwise, and dnf looks for the file of an image
-    /// on the machine that builds it.
+    /// Makes rpm trust a key that was checked. zypper asks for consent otherwise, and dnf looks for
+    /// the file of an image on the machine that builds it.
     pub(crate) fn import(&self, key: &Path) -> Invocation {
         let inside = key.strip_prefix("/").unwrap_or(key);
         self.import_from(&self.tree.map_or_else(|| key.to_owned(), |tree| tree.join(inside)))
@@ -219,8 +227,8 @@ impl Manager<'_> {
         self.only.first().map(list).unwrap_or_default()
     }
 
-    /// A program of Debian's that may ask questions, told not to. In an image it is the image's own: keys, sources and
-    /// state are all found below its root then.
+    /// A program of Debian's that may ask questions, told not to. In an image it is the image's
+    /// own: keys, sources and state are all found below its root then.
     fn quiet<'a>(&self, program: &'a str, args: impl IntoIterator<Item = &'a str>) -> Invocation {
         let tree = self.tree.map(|tree| tree.display().to_string());
         let chroot = tree.iter().flat_map(|tree| ["chroot", tree.as_str()]).map(str::to_owned);

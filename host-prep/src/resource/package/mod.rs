@@ -1,4 +1,5 @@
-//! Packages: what is installed, what goes together, and getting the pinned release onto a host and off it again.
+//! Packages: what is installed, what goes together, and getting the pinned release onto a host and
+//! off it again.
 
 mod cache;
 mod change;

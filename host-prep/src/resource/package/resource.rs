@@ -25,7 +25,8 @@ pub struct Packages {
     only: Vec<String>,
 }
 
-/// Packages that no upgrade of the whole host takes along. On apt and zypper; dnf and yum are told by the repository file.
+/// Packages that no upgrade of the whole host takes along. On apt and zypper; dnf and yum are told
+/// by the repository file.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Holds {
@@ -40,14 +41,16 @@ impl Packages {
         Self { manager, wanted: wanted.into_iter().collect(), keys: Vec::new(), only: Vec::new() }
     }
 
-    /// The same, with rpm trusting the keys in these files, which were checked when they were written.
+    /// The same, with rpm trusting the keys in these files, which were checked when they were
+    /// written.
     #[must_use]
     pub fn trusting(mut self, keys: impl IntoIterator<Item = PathBuf>) -> Self {
         self.keys.extend(keys);
         self
     }
 
-    /// The same, from the repository of this id and no other: a host without a network has others that do not answer.
+    /// The same, from the repository of this id and no other: a host without a network has others
+    /// that do not answer.
     #[must_use]
     pub fn from_only(mut self, id: impl Into<String>) -> Self {
         self.only.push(id.into());
@@ -213,7 +216,8 @@ fn sealed(seen: &Observed) -> Option<(&'static str, &'static str)> {
     ))
 }
 
-/// Whether what holds `/usr` is mounted read-only. A later mount hides an earlier one on the same place.
+/// Whether what holds `/usr` is mounted read-only. A later mount hides an earlier one on the same
+/// place.
 fn is_read_only(mounts: &str) -> bool {
     let options = |at: &str| {
         let mut fields = mounts.lines().rev().map(|line| line.split(' ').collect::<Vec<_>>());

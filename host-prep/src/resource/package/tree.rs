@@ -13,7 +13,8 @@ const PROGRAMS: [&str; 3] = ["/usr/bin", "/usr/sbin", "/usr/local/bin"];
 /// Where rpm keeps its database, before and since Fedora 36 and openSUSE 15.
 const DATABASES: [&str; 2] = ["/var/lib/rpm", "/usr/lib/sysimage/rpm"];
 
-/// The host in a tree: an [image](Host::image) where its packages can be installed from here, else [its files](Host::offline).
+/// The host in a tree: an [image](Host::image) where its packages can be installed from here, else
+/// [its files](Host::offline).
 #[must_use]
 pub fn host_of_tree(root: Root) -> Host {
     let text = ["/etc/os-release", "/usr/lib/os-release"];
@@ -34,8 +35,8 @@ pub fn can_install(host: &Host, manager: PackageManager) -> bool {
     host.image_root().is_some() && host.runs_programs() && runs(host.root(), manager)
 }
 
-/// apt runs in the tree, the others are this machine's and are pointed at it; into a tree without a database of packages
-/// they would install a whole system.
+/// apt runs in the tree, the others are this machine's and are pointed at it; into a tree without a
+/// database of packages they would install a whole system.
 fn runs(root: &Root, manager: PackageManager) -> bool {
     let here = |name: &str| PROGRAMS.iter().any(|dir| Path::new(dir).join(name).is_file());
     let database = DATABASES.iter().any(|dir| matches!(root.kind(Path::new(dir)), Ok(Some(Kind::Directory))));

@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-/// Compares two rpm versions with their releases and epochs (`[epoch:]version-release`), as `rpm.vercmp` does.
+/// Compares two rpm versions with their releases and epochs (`[epoch:]version-release`), as
+/// `rpm.vercmp` does.
 ///
 /// ```
 /// use std::cmp::Ordering;
@@ -55,8 +56,9 @@ fn epoch(text: &str) -> (u64, &str) {
     }
 }
 
-/// rpm goes from segment to segment, each all digits or all letters; what stands between only separates. `~` sorts
-/// before everything, the end included; `^` after the end and before everything else.
+/// rpm goes from segment to segment, each all digits or all letters; what stands between only
+/// separates. `~` sorts before everything, the end included; `^` after the end and before
+/// everything else.
 fn rpm_part(mut one: &[u8], mut other: &[u8]) -> Ordering {
     let separates = |byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b'~' && *byte != b'^';
     loop {
@@ -105,7 +107,8 @@ fn number(one: &[u8], other: &[u8]) -> Ordering {
     one.len().cmp(&other.len()).then_with(|| one.cmp(&other))
 }
 
-/// dpkg takes turns: a part without digits by its own alphabet (`~`, the end, letters, the rest), then a number.
+/// dpkg takes turns: a part without digits by its own alphabet (`~`, the end, letters, the rest),
+/// then a number.
 fn deb_part(mut one: &[u8], mut other: &[u8]) -> Ordering {
     let weight = |byte: Option<&u8>| match byte {
         Some(b'~') => -1,

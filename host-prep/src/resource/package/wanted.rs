@@ -8,7 +8,8 @@ use crate::Release;
 pub struct Wanted {
     /// Its name.
     pub name: String,
-    /// The release it has to be of; `None`: whatever the repository has, and any version that is there already.
+    /// The release it has to be of; `None`: whatever the repository has, and any version that is
+    /// there already.
     pub release: Option<Release>,
 }
 

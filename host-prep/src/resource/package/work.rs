@@ -1,7 +1,9 @@
-//! Package managers at work: started so that they outlive this program, known to the next run, and waited for.
+//! Package managers at work: started so that they outlive this program, known to the next run, and
+//! waited for.
 //!
-//! What a package manager writes goes to a file in the engine's own directory and not to a pipe: it is not ended by
-//! SIGPIPE in the middle of configuring when this program is killed. By that file it is known, too.
+//! What a package manager writes goes to a file in the engine's own directory and not to a pipe: it
+//! is not ended by SIGPIPE in the middle of configuring when this program is killed. By that file
+//! it is known, too.
 
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -67,7 +69,8 @@ pub(super) fn run(host: &Host, command: &Invocation, watch: &mut dyn Watch) -> R
     outcome
 }
 
-/// Waits until the package manager has ended that a run of this program left at work. Whether there was one.
+/// Waits until the package manager has ended that a run of this program left at work. Whether there
+/// was one.
 pub(super) fn left_over_ends(host: &Host, watch: &mut dyn Watch) -> Result<bool, Error> {
     wait(LIMIT, watch, &said, &mut || OUT.look(host)).map(|(_, waited)| waited)
 }
@@ -81,7 +84,8 @@ pub(super) fn database_is_free(
     none_shows(host, manager, |sign| matches!(sign, Sign::Lock), watch)
 }
 
-/// Waits until packages can be installed: apt, dnf, yum and zypper want that no other one of theirs is at work.
+/// Waits until packages can be installed: apt, dnf, yum and zypper want that no other one of theirs
+/// is at work.
 pub(super) fn all_end(host: &Host, manager: PackageManager, watch: &mut dyn Watch) -> Result<(), Error> {
     none_shows(host, manager, |_| true, watch)
 }

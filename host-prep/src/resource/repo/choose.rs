@@ -1,4 +1,5 @@
-//! Choosing a mirror by what was measured. Measuring is a program's work (`curl`); this is the choice.
+//! Choosing a mirror by what was measured. Measuring is a program's work (`curl`); this is the
+//! choice.
 
 use std::time::Duration;
 
@@ -72,7 +73,8 @@ pub fn question(url: &str, limit: Duration) -> Invocation {
     curl(&args, url).within(limit + Duration::from_secs(2))
 }
 
-/// `curl` with these arguments for `url`; one with a password in it is told on stdin, since arguments are seen by everybody.
+/// `curl` with these arguments for `url`; one with a password in it is told on stdin, since
+/// arguments are seen by everybody.
 #[must_use]
 pub fn curl(args: &[&str], url: &str) -> Invocation {
     if crate::without_passwords(url) == url {

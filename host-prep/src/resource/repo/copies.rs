@@ -1,6 +1,7 @@
 //! Copies of bundles that packages are installed from, and which of them are still needed.
 //!
-//! A copy has the digest of its manifest as its name. It stays as long as the host's repository file names it.
+//! A copy has the digest of its manifest as its name. It stays as long as the host's repository
+//! file names it.
 
 use std::os::fd::OwnedFd;
 
@@ -15,8 +16,8 @@ pub(crate) const BUNDLES: &str = "bundles";
 /// What a copy is called until all of it is there.
 pub(crate) const UNPACKING: &str = ".unpacking";
 
-/// Removes every copy that no repository file of `host` names, and what is left of a run that was killed. Not while another
-/// run uses one.
+/// Removes every copy that no repository file of `host` names, and what is left of a run that was
+/// killed. Not while another run uses one.
 pub(crate) fn sweep(host: &Host) -> Result<(), Error> {
     let Some(dir) = fs::open_private(host.root(), &host.state().join(BUNDLES))? else { return Ok(()) };
     if lock(&dir)? { sweep_locked(host, None) } else { Ok(()) }

@@ -1,8 +1,9 @@
 //! Keys of repositories, known by their fingerprint before anything signed by them is used.
 //!
-//! A package manager trusts whatever key it is handed. So the key file is read here first: every key in it has to be one
-//! that is pinned, and what of it was checked is written anew where the package manager finds it. Fingerprints cover the
-//! key material alone; user ids, expiry and subkeys are believed where the key's own signature over them is true.
+//! A package manager trusts whatever key it is handed. So the key file is read here first: every
+//! key in it has to be one that is pinned, and what of it was checked is written anew where the
+//! package manager finds it. Fingerprints cover the key material alone; user ids, expiry and
+//! subkeys are believed where the key's own signature over them is true.
 
 use std::time::SystemTime;
 
@@ -11,7 +12,8 @@ use super::openpgp::{Verified, armour, binary, raw, verified};
 use crate::ground::time::seconds;
 use crate::mirrors::{self, Fingerprint};
 
-/// Keys that are pinned, valid and usable, and the bytes that are written of them: nothing of a file as it was received.
+/// Keys that are pinned, valid and usable, and the bytes that are written of them: nothing of a
+/// file as it was received.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CheckedKeys {
     keys: Vec<KeyFacts>,
@@ -78,7 +80,8 @@ impl CheckedKeys {
         Self { bytes: armour(&self.packets.concat()).into_bytes(), ..self }
     }
 
-    /// The keys in ASCII armour, in one block: `apt-key` joins the text of several and hopes for the padding.
+    /// The keys in ASCII armour, in one block: `apt-key` joins the text of several and hopes for
+    /// the padding.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -108,7 +111,8 @@ impl CheckedKeys {
         &self.left_out
     }
 
-    /// What is wrong with `bytes`, found in the place of these keys; `None` where they are the same.
+    /// What is wrong with `bytes`, found in the place of these keys; `None` where they are the
+    /// same.
     pub(super) fn differ(&self, bytes: &[u8]) -> Option<String> {
         let own = |found: &Fingerprint| self.keys.iter().any(|key| key.fingerprint == *found);
         let found = binary(bytes)
@@ -128,7 +132,8 @@ mod tests {
     use super::*;
     use crate::ground::time::moment;
 
-    /// What pkgs.k8s.io published in 2024, the first self-signature prolonged, and a signature of another key behind it.
+    /// What pkgs.k8s.io published in 2024, the first self-signature prolonged, and a signature of
+    /// another key behind it.
     const KUBERNETES: &str = include_str!("testdata/kubernetes.asc");
     const THEN: u64 = 1_735_689_600;
 
@@ -157,7 +162,8 @@ mod tests {
         assert_eq!(expired, "the key DE15B14486CD377B9E876E1A234654DA9A296436 expired on 2026-12-29");
     }
 
-    /// Every byte of the key, its user id and its own signature is under that signature or under the pin.
+    /// Every byte of the key, its user id and its own signature is under that signature or under
+    /// the pin.
     #[test]
     fn a_changed_byte_is_refused_or_left_out() {
         let good = check(KUBERNETES, THEN).unwrap();

@@ -144,7 +144,8 @@ impl RepoFile {
         found
     }
 
-    /// Takes a section out of use whatever it names, and its id from it: of two with one id dnf and yum read the first only.
+    /// Takes a section out of use whatever it names, and its id from it: of two with one id dnf and
+    /// yum read the first only.
     pub(crate) fn give_up_id(&mut self, id: &str, owner: &Owner) {
         // A digit can be written in every ini file.
         let _ = self.document.set(Some(id), "enabled", "0");

@@ -1,8 +1,10 @@
-//! Package repositories: which there are, what is written to use one, and what of old has to make room.
+//! Package repositories: which there are, what is written to use one, and what of old has to make
+//! room.
 //!
-//! [`Repositories`] writes one file for each artefact and beside it the keys that were checked against their pins.
-//! Other entries for the same packages are taken out of use where they stand: a repository of Google's time, another
-//! minor's, another mirror's. Everything is a change of files, so the undo is the engine's.
+//! [`Repositories`] writes one file for each artefact and beside it the keys that were checked
+//! against their pins. Other entries for the same packages are taken out of use where they stand: a
+//! repository of Google's time, another minor's, another mirror's. Everything is a change of files,
+//! so the undo is the engine's.
 
 mod choose;
 pub(crate) mod copies;

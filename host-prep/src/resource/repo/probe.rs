@@ -45,9 +45,9 @@ impl Watch for UntilFound<'_> {
     }
 }
 
-/// Asks all `candidates` at the same time for their index and their keys, each for at most `limit`. Right is a whole index
-/// of `format` and keys that are pinned and not expired at `now`. Gives the place of the first right one in the list,
-/// and what became of each.
+/// Asks all `candidates` at the same time for their index and their keys, each for at most `limit`.
+/// Right is a whole index of `format` and keys that are pinned and not expired at `now`. Gives the
+/// place of the first right one in the list, and what became of each.
 ///
 /// # Errors
 ///

@@ -19,7 +19,8 @@ pub enum Trust {
         /// SHA-256 of the bundle's manifest.
         digest: String,
     },
-    /// Every file was compared with the manifest of a bundle, and that with the digest somebody gave.
+    /// Every file was compared with the manifest of a bundle, and that with the digest somebody
+    /// gave.
     Manifest {
         /// SHA-256 of the manifest.
         digest: String,
@@ -94,7 +95,8 @@ impl Places {
         }
     }
 
-    /// Every name its keys can have: where an earlier run put them, and with `.gpg` an earlier k8sprep.
+    /// Every name its keys can have: where an earlier run put them, and with `.gpg` an earlier
+    /// k8sprep.
     #[must_use]
     pub fn key_files(self, artefact: Artefact) -> Vec<PathBuf> {
         let file = self.key_file(artefact);
@@ -104,8 +106,8 @@ impl Places {
         }
     }
 
-    /// The repository file for packages of `artefact` at `location`; `keys` is where its keys are, `None` where nothing is
-    /// checked.
+    /// The repository file for packages of `artefact` at `location`; `keys` is where its keys are,
+    /// `None` where nothing is checked.
     #[must_use]
     pub fn render(
         self,

@@ -83,8 +83,8 @@ impl Repositories {
         self
     }
 
-    /// The same, with the distribution's own packages from the archive of CentOS `major` (7 or 8) at `vault`,
-    /// `https://vault.centos.org` where it is `None`.
+    /// The same, with the distribution's own packages from the archive of CentOS `major` (7 or 8)
+    /// at `vault`, `https://vault.centos.org` where it is `None`.
     #[must_use]
     pub fn archived(self, major: u32, vault: Option<&RepoUrl>) -> Self {
         let vault = vault.map_or(vault::VAULT, RepoUrl::as_str).to_owned();
@@ -300,8 +300,8 @@ impl Repository {
     }
 }
 
-/// Keys on the host that its own repositories name, and those a distribution of SUSE's brings with rpm: who uses the host
-/// trusts them already.
+/// Keys on the host that its own repositories name, and those a distribution of SUSE's brings with
+/// rpm: who uses the host trusts them already.
 pub fn key_files_of(host: &Host, places: Places) -> Vec<PathBuf> {
     let listed = |dir: &Path| host.root().list(dir).ok().flatten().unwrap_or_default();
     let mut found: Vec<PathBuf> = Vec::new();

@@ -1,4 +1,5 @@
-//! systemd units: unmasked, enabled, started, and what has to follow a change of the files they read.
+//! systemd units: unmasked, enabled, started, and what has to follow a change of the files they
+//! read.
 
 mod offline;
 mod resource;
@@ -29,8 +30,9 @@ pub(crate) fn log_of(unit: &str) -> Invocation {
     Invocation::new("journalctl", ["--unit", unit, LINES, "--no-pager", "--output=cat"])
 }
 
-/// Does what applied steps need: systemd reads its files again, units that run are reloaded or restarted. A reboot is
-/// nobody's to make here: it comes back as what is left. `watch` hears how long it takes.
+/// Does what applied steps need: systemd reads its files again, units that run are reloaded or
+/// restarted. A reboot is nobody's to make here: it comes back as what is left. `watch` hears how
+/// long it takes.
 ///
 /// # Errors
 ///
@@ -54,7 +56,8 @@ pub fn follow(host: &Host, needs: &[Need], watch: &mut dyn Watch) -> Result<Vec<
     Ok(left)
 }
 
-/// Those of `needs` that this host has: nothing has to be read again by a unit that does not run, and in a tree none does.
+/// Those of `needs` that this host has: nothing has to be read again by a unit that does not run,
+/// and in a tree none does.
 #[must_use]
 pub fn pending(host: &Host, needs: &[Need]) -> Vec<Need> {
     let runs = |unit: &str| {
@@ -69,8 +72,8 @@ pub fn pending(host: &Host, needs: &[Need]) -> Vec<Need> {
     needs.iter().filter(here).cloned().collect()
 }
 
-/// Units that did not come back after a change start again, now that their files are the old ones. A unit that was not
-/// running is left alone.
+/// Units that did not come back after a change start again, now that their files are the old ones.
+/// A unit that was not running is left alone.
 ///
 /// # Errors
 ///

@@ -10,7 +10,8 @@ use crate::plan::{Draft, Reason};
 use crate::resource::Resource;
 use crate::{Change, Host, Observed, Risk};
 
-/// Units, in the order they are seen to. Of a tree that is not running, only what its next boot does counts.
+/// Units, in the order they are seen to. Of a tree that is not running, only what its next boot
+/// does counts.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Units {

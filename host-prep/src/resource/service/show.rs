@@ -58,7 +58,8 @@ impl UnitState {
     }
 }
 
-/// Adds what systemd says of `units`, asked in one call: each call of systemctl costs more than what it looks up.
+/// Adds what systemd says of `units`, asked in one call: each call of systemctl costs more than
+/// what it looks up.
 pub(crate) fn ask(host: &Host, seen: &mut Observed, units: &[&str]) {
     let properties = "--property=LoadState,UnitFileState,ActiveState,NeedDaemonReload";
     let words = ["show", properties, "--"].into_iter().chain(units.iter().copied());
@@ -71,7 +72,8 @@ pub(crate) fn ask(host: &Host, seen: &mut Observed, units: &[&str]) {
     }
 }
 
-/// What was printed of each of `count` units, in the order they were named, an empty line between them.
+/// What was printed of each of `count` units, in the order they were named, an empty line between
+/// them.
 fn blocks(text: &str, count: usize) -> Result<Vec<String>, String> {
     let blocks: Vec<String> = text.trim().split("\n\n").map(str::to_owned).collect();
     let found = blocks.len();

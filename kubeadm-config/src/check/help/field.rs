@@ -55,7 +55,8 @@ fn help(code: Code, text: String) -> Option<Help> {
     Some(Help { code, text })
 }
 
-/// Where a field of that name stands: in this kind, else in the others of the same API and in the components' own.
+/// Where a field of that name stands: in this kind, else in the others of the same API and in the
+/// components' own.
 fn places(gvk: &Gvk, leaf: &str, catalogue: &Catalogue<'_>) -> Vec<String> {
     let within = |of: &Gvk| {
         let known = catalogue.fields(of);

@@ -1,9 +1,10 @@
-//! json-iterator's `Iterator` over a text that is there as a whole (`iter.go`, `iter_str.go`, `iter_object.go`, `iter_skip.go`
-//! of v1.1.10).
+//! json-iterator's `Iterator` over a text that is there as a whole (`iter.go`, `iter_str.go`,
+//! `iter_object.go`, `iter_skip.go` of v1.1.10).
 //!
-//! Its errors do not end the reading: the first one is kept, the readers go on from where they are, and on the way out each
-//! struct, field and list puts its name in front. With an error no byte is ever given back, so what is read after one is read
-//! askew, and which names come to stand in front depends on that. This is why the readers are modelled to the byte.
+//! Its errors do not end the reading: the first one is kept, the readers go on from where they are,
+//! and on the way out each struct, field and list puts its name in front. With an error no byte is
+//! ever given back, so what is read after one is read askew, and which names come to stand in front
+//! depends on that. This is why the readers are modelled to the byte.
 
 /// What has gone wrong so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,7 +239,8 @@ impl<'a> Reader<'a> {
         unit
     }
 
-    /// The key of a field and its colon, as structs of up to ten fields read it; none stands for a key of no field.
+    /// The key of a field and its colon, as structs of up to ten fields read it; none stands for a
+    /// key of no field.
     pub(super) fn key(&mut self) -> Option<Vec<u8>> {
         let quote = self.token();
         if quote != b'"' {

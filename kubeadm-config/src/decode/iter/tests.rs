@@ -57,7 +57,8 @@ fn structs_fields_and_lists_name_themselves() {
 
 #[test]
 fn reading_goes_on_askew_after_an_error() {
-    // The truth value is passed, so the next key is read as one, and `kind` fails a second time, at nothing.
+    // The truth value is passed, so the next key is read as one, and `kind` fails a second time, at
+    // nothing.
     let text = r#"{"controlPlane":{"localAPIEndpoint":{"bindPort":1.5}},"kind":"JoinConfiguration"}"#;
     assert_eq!(
         complaint("JoinConfiguration", text),

@@ -1,5 +1,6 @@
-//! What json-iterator makes of each type: its decoders (`reflect_struct_decoder.go`, `reflect_slice.go`, `reflect_map.go`,
-//! `reflect_optional.go`, `reflect_native.go`, `reflect_marshaler.go`).
+//! What json-iterator makes of each type: its decoders (`reflect_struct_decoder.go`,
+//! `reflect_slice.go`, `reflect_map.go`, `reflect_optional.go`, `reflect_native.go`,
+//! `reflect_marshaler.go`).
 
 use serde_json::{Map, Value};
 
@@ -10,10 +11,12 @@ use crate::version::Minor;
 use crate::wire::shape::{FieldShape, Scalar, Shape, StructShape};
 use crate::yaml;
 
-/// Structs of more fields read their keys in another way, and say other things of what follows a value.
+/// Structs of more fields read their keys in another way, and say other things of what follows a
+/// value.
 const FIELDS_BY_HASH: usize = 10;
 
-/// A struct, its fields as one kubeadm minor has them, and whether `apiVersion` and `kind` are among them.
+/// A struct, its fields as one kubeadm minor has them, and whether `apiVersion` and `kind` are
+/// among them.
 #[derive(Clone, Copy)]
 pub(super) struct Target {
     pub(super) shape: &'static StructShape,

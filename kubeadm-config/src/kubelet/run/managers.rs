@@ -128,7 +128,8 @@ pub(super) fn swap(start: &Start<'_>) -> Vec<Fault> {
 /// Where cgroup v1 keeps what the kubelet looks for.
 const CONTROLLERS: [&str; 6] = ["systemd", "cpuset", "memory", "pids", "cpu", "cpuacct"];
 
-/// `cgroupManager.Validate`: the root has to be there. The driver is the runtime's, systemd's names are given.
+/// `cgroupManager.Validate`: the root has to be there. The driver is the runtime's, systemd's names
+/// are given.
 pub(super) fn cgroup_root(start: &Start<'_>) -> Vec<Fault> {
     let field = "cgroupRoot";
     let root = start.config.text(field);
@@ -209,7 +210,8 @@ fn nodes(name: &str, value: &str) -> Option<String> {
     }
 }
 
-/// A manager with options: its field, what it knows, the gates of the stages, and how it says that a stage is off.
+/// A manager with options: its field, what it knows, the gates of the stages, and how it says that
+/// a stage is off.
 struct Options {
     field: &'static str,
     manager: &'static str,

@@ -1,4 +1,5 @@
-//! Certificates, the API server's client, authorization, the runtime's socket, and the kubelet itself.
+//! Certificates, the API server's client, authorization, the runtime's socket, and the kubelet
+//! itself.
 
 use super::{Start, one};
 use crate::go::{Url, quote};
@@ -37,7 +38,8 @@ const CIPHERS: [&str; 26] = [
 ];
 const MORE_CIPHERS: [&str; 1] = ["TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"];
 
-/// Go's curves by their numbers: P-256, P-384, P-521, X25519, and the hybrid ones of Go 1.24 and 1.26.
+/// Go's curves by their numbers: P-256, P-384, P-521, X25519, and the hybrid ones of Go 1.24 and
+/// 1.26.
 const CURVES: [i64; 7] = [23, 24, 25, 29, 4587, 4588, 4589];
 
 /// From here on the file of the CA is read in `run` only.
@@ -309,7 +311,8 @@ pub(super) fn create(start: &Start<'_>) -> Vec<Fault> {
     user_ids(start)
 }
 
-/// `RegisterCredentialProviderPlugins`: the directory first, then the file. The kubelet ends with a line of its log.
+/// `RegisterCredentialProviderPlugins`: the directory first, then the file. The kubelet ends with a
+/// line of its log.
 fn credential_providers(start: &Start<'_>) -> Vec<Fault> {
     let given = |name| start.arguments.text(name).unwrap_or_default();
     let (file, directory) =

@@ -1,6 +1,7 @@
 //! Quoted text in a template.
 
-/// What a text in its quotes stands for: Go's escapes, in either kind of quotes. `None`: it is no quoted text.
+/// What a text in its quotes stands for: Go's escapes, in either kind of quotes. `None`: it is no
+/// quoted text.
 pub(super) fn unquoted(text: &str) -> Option<String> {
     let quote = text.chars().next()?;
     let inner = text.strip_prefix(quote)?.strip_suffix(quote)?;

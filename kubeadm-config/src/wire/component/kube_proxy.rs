@@ -1,5 +1,5 @@
-//! `kubeproxy.config.k8s.io/v1alpha1`. Taken by reflection from the releases' own types; minors between the releases asked
-//! come from the Kubernetes changelogs.
+//! `kubeproxy.config.k8s.io/v1alpha1`. Taken by reflection from the releases' own types; minors
+//! between the releases asked come from the Kubernetes changelogs.
 
 use super::{BOOL, DURATION, INT32, LOGGING, TEXT};
 use crate::wire::shape::{Scalar, Shape};

@@ -1,5 +1,5 @@
-//! `kubelet.config.k8s.io/v1beta1`. Taken by reflection from the releases' own types; minors between the releases asked
-//! come from the Kubernetes changelogs.
+//! `kubelet.config.k8s.io/v1beta1`. Taken by reflection from the releases' own types; minors
+//! between the releases asked come from the Kubernetes changelogs.
 
 use super::{BOOL, DURATION, INT32, INT64, LOGGING, NODE_CONFIG_SOURCE, QUANTITY, TAINT, TEXT, TRACING};
 use crate::wire::shape::{Scalar, Shape};

@@ -25,7 +25,8 @@ pub(super) struct Cursor<'a> {
     /// Number of pieces fetched, and where the last of them ends.
     fetched: usize,
     ready: usize,
-    /// Whether go-yaml's buffer starts with a byte order mark, see [`Cursor::skip_byte_order_mark`].
+    /// Whether go-yaml's buffer starts with a byte order mark, see
+    /// [`Cursor::skip_byte_order_mark`].
     marked: bool,
 }
 
@@ -44,7 +45,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Makes sure that the next `count` characters have been judged; fails if they lie in a piece with a fault.
+    /// Makes sure that the next `count` characters have been judged; fails if they lie in a piece
+    /// with a fault.
     pub(super) fn ensure(&mut self, count: usize) -> Result<(), Error> {
         // No character is longer than four bytes.
         if self.mark.at + 4 * count <= self.ready { Ok(()) } else { self.fetch(count) }
@@ -126,7 +128,8 @@ impl<'a> Cursor<'a> {
         self.mark.column += 1;
     }
 
-    /// Passes a line break. What it means in a scalar: `\n`, except that U+2028 and U+2029 stay what they are.
+    /// Passes a line break. What it means in a scalar: `\n`, except that U+2028 and U+2029 stay
+    /// what they are.
     pub(super) fn skip_break(&mut self) -> &'static str {
         let (width, meaning) = match self.byte(0) {
             b'\r' if self.byte(1) == b'\n' => (2, "\n"),
@@ -163,8 +166,9 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// A byte order mark may start a line, but go-yaml looks for it at the start of its buffer and not at the
-    /// current place. So a text with two marks at its start loses the first character of other lines as well.
+    /// A byte order mark may start a line, but go-yaml looks for it at the start of its buffer and
+    /// not at the current place. So a text with two marks at its start loses the first
+    /// character of other lines as well.
     pub(super) fn skip_byte_order_mark(&mut self) {
         if self.marked && self.mark.column == 0 && !self.is_end() {
             self.skip();

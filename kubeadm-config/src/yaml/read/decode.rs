@@ -43,8 +43,8 @@ struct Map {
 }
 
 impl Map {
-    /// The entries by their keys in JSON, of which two are one where the keys are `1` and `"1"`. Go keeps either of
-    /// them, by chance; here the later one stays.
+    /// The entries by their keys in JSON, of which two are one where the keys are `1` and `"1"`. Go
+    /// keeps either of them, by chance; here the later one stays.
     fn into_entries(self) -> Vec<Entry> {
         let mut entries = self.entries;
         let is_text = |key: &Key| matches!(key, Key::String(_));
@@ -141,8 +141,8 @@ impl<'t, 'a> Decoder<'t, 'a> {
         Ok(result)
     }
 
-    /// go-yaml's guard against aliases that multiply: of the first 400 000 values 99 % may come out of aliases, of
-    /// four million 10 %, and in between proportionally.
+    /// go-yaml's guard against aliases that multiply: of the first 400 000 values 99 % may come out
+    /// of aliases, of four million 10 %, and in between proportionally.
     fn count(&mut self, id: Id) -> Result<(), Error> {
         const FEW: usize = 400_000;
         const MANY: usize = 4_000_000;

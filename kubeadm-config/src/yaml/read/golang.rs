@@ -37,7 +37,8 @@ fn inner(node: &Node, spellings: &Spellings) -> String {
             let item = |entry: &crate::yaml::Entry| {
                 format!("{}:{}", key(entry.key_span, &entry.key), inner(&entry.value, spellings))
             };
-            // Go puts nil first and sorts keys of one kind; of several kinds the order depends on the program.
+            // Go puts nil first and sorts keys of one kind; of several kinds the order depends on the
+            // program.
             let mut sorted: Vec<_> = entries.iter().collect();
             sorted.sort_by_key(|entry| {
                 let spelling = spellings.get(&entry.key_span.start);

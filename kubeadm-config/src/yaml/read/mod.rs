@@ -1,9 +1,10 @@
 //! Reading YAML as go-yaml v2 does: text, tokens, tree, values.
 //!
-//! The YAML crates read YAML 1.2 or libyaml's 1.1, and each accepts or refuses a few things otherwise than go-yaml;
-//! none has its errors. Those follow, word and line, from the order in which it looks at things, so that order is kept
-//! here: characters are judged in pieces of 512 bytes, tokens are made no sooner than asked for, and aliases are
-//! resolved while the tree grows. Checked against go-yaml on millions of broken documents, see `tests/`.
+//! The YAML crates read YAML 1.2 or libyaml's 1.1, and each accepts or refuses a few things
+//! otherwise than go-yaml; none has its errors. Those follow, word and line, from the order in
+//! which it looks at things, so that order is kept here: characters are judged in pieces of 512
+//! bytes, tokens are made no sooner than asked for, and aliases are resolved while the tree grows.
+//! Checked against go-yaml on millions of broken documents, see `tests/`.
 
 mod base64;
 mod block_scalar;
@@ -36,8 +37,8 @@ pub fn read(text: &[u8], base: Base) -> Result<Document, Error> {
     if super::is_json(text) { super::json::read(text, base) } else { read_yaml(text, base) }
 }
 
-/// Reads the first YAML document of a text into what `sigs.k8s.io/yaml` makes JSON of. Go reads a text of several
-/// documents like this too; [`split`](super::split()) comes before.
+/// Reads the first YAML document of a text into what `sigs.k8s.io/yaml` makes JSON of. Go reads a
+/// text of several documents like this too; [`split`](super::split()) comes before.
 ///
 /// # Errors
 ///

@@ -135,7 +135,8 @@ fn integer(plain: &str) -> Option<Scalar> {
     }
 }
 
-/// `0b-101`, which go-yaml takes because it cuts the prefix and reads the rest as a number with a sign.
+/// `0b-101`, which go-yaml takes because it cuts the prefix and reads the rest as a number with a
+/// sign.
 fn signed_binary(plain: &str) -> Option<Scalar> {
     let signed = plain.strip_prefix("0b")?;
     let digits = signed.strip_prefix(['+', '-'])?;

@@ -173,8 +173,8 @@ impl<'a> Scanner<'a> {
         Ok(value.finish())
     }
 
-    /// Characters up to white space or the closing quote. True after an escaped line break, where white space at
-    /// the start of the next line does not count.
+    /// Characters up to white space or the closing quote. True after an escaped line break, where
+    /// white space at the start of the next line does not count.
     fn quoted_part(&mut self, single: bool, start: Mark, value: &mut Value<'a>) -> Result<bool, Error> {
         let mut from = self.cursor.mark.at;
         let mut joined = false;

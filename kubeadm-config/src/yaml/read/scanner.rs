@@ -10,8 +10,8 @@ use crate::yaml::{Base, Error, Span};
 /// A key without `?` has to end within this many characters.
 const SIMPLE_KEY: usize = 1024;
 
-/// Produces tokens one by one. What a token is can depend on what follows (`a: b` is a mapping only at the colon),
-/// so tokens wait in a queue as long as the first of them may turn out to be a key.
+/// Produces tokens one by one. What a token is can depend on what follows (`a: b` is a mapping only
+/// at the colon), so tokens wait in a queue as long as the first of them may turn out to be a key.
 pub(super) struct Scanner<'a> {
     pub(super) cursor: Cursor<'a>,
     tokens: VecDeque<Token<'a>>,
@@ -24,8 +24,8 @@ pub(super) struct Scanner<'a> {
     pub(super) flow: usize,
     /// What may turn out to be a key: one place for the block context and one for each flow level.
     candidates: Vec<Candidate>,
-    /// Which tokens they are: number of the token, place in `candidates`. Ascending; like go-yaml's table this can
-    /// forget a token that still is a candidate, see [`Scanner::leave_flow`].
+    /// Which tokens they are: number of the token, place in `candidates`. Ascending; like go-yaml's
+    /// table this can forget a token that still is a candidate, see [`Scanner::leave_flow`].
     by_token: VecDeque<(usize, usize)>,
     /// Whether a key may start here.
     pub(super) key_allowed: bool,
@@ -58,7 +58,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The next token, which stays the next one. After the end of the stream there is none to ask for.
+    /// The next token, which stays the next one. After the end of the stream there is none to ask
+    /// for.
     pub(super) fn peek(&mut self) -> Result<&Token<'a>, Error> {
         while self.tokens.is_empty() || self.head_may_be_key()? {
             self.fetch()?;
@@ -102,8 +103,8 @@ impl<'a> Scanner<'a> {
         self.error(context, "could not find expected ':'")
     }
 
-    /// go-yaml's error for a fault at the current place. It names the line of the place, or of the construct it
-    /// belongs to, but never the first.
+    /// go-yaml's error for a fault at the current place. It names the line of the place, or of the
+    /// construct it belongs to, but never the first.
     pub(super) fn error(&self, context: Mark, problem: &str) -> Error {
         let here = self.cursor.mark;
         let line = match (here.line, context.line) {
@@ -203,7 +204,8 @@ impl<'a> Scanner<'a> {
         self.push(kind, start);
     }
 
-    /// Puts a token without extent before the token of that number, or at the end if that one is taken already.
+    /// Puts a token without extent before the token of that number, or at the end if that one is
+    /// taken already.
     fn insert(&mut self, number: Option<usize>, kind: Kind<'a>, mark: Mark) {
         let token = Token { kind, start: mark, end: mark };
         match number.and_then(|number| number.checked_sub(self.taken)) {
@@ -272,8 +274,8 @@ impl<'a> Scanner<'a> {
         self.flow += 1;
     }
 
-    /// go-yaml forgets the token of the level's candidate, and where there was none that is the opening bracket
-    /// itself. So `[]: a` is no mapping to it.
+    /// go-yaml forgets the token of the level's candidate, and where there was none that is the
+    /// opening bracket itself. So `[]: a` is no mapping to it.
     fn leave_flow(&mut self) {
         if self.flow > 0 {
             self.flow -= 1;

@@ -60,8 +60,8 @@ pub(super) struct Parser<'a, 'l> {
     limits: &'l Limits,
 }
 
-/// Whether a node stands between brackets or is laid out by indentation, and whether a list may start without
-/// being indented.
+/// Whether a node stands between brackets or is laid out by indentation, and whether a list may
+/// start without being indented.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Block,
@@ -69,8 +69,8 @@ pub(super) enum Place {
     Flow,
 }
 
-/// Where a list or map ends. Of one laid out by indentation the end is known only some blank lines and comments
-/// later, so that its last element tells.
+/// Where a list or map ends. Of one laid out by indentation the end is known only some blank lines
+/// and comments later, so that its last element tells.
 pub(super) enum End {
     Bracket(Mark),
     LastItem,
@@ -161,8 +161,8 @@ impl<'a, 'l> Parser<'a, 'l> {
         }
     }
 
-    /// go-yaml's error for a fault at a token. It names the line *before* the token's, as it forgets to count from
-    /// 1 here, or that of the construct, and never line 0.
+    /// go-yaml's error for a fault at a token. It names the line *before* the token's, as it
+    /// forgets to count from 1 here, or that of the construct, and never line 0.
     pub(super) fn error(&self, context: Option<Mark>, mark: Mark, problem: &str) -> Error {
         let line = [Some(mark), context].into_iter().flatten().map(|mark| mark.line).find(|line| *line != 0);
         Error::Syntax { line, problem: problem.to_owned(), span: self.scanner.span(mark, mark) }
@@ -282,7 +282,8 @@ impl<'a, 'l> Parser<'a, 'l> {
         Ok(id)
     }
 
-    /// A list or map. Its anchor is known within itself; using it there is an error of its own, later.
+    /// A list or map. Its anchor is known within itself; using it there is an error of its own,
+    /// later.
     pub(super) fn collection(
         &mut self,
         start: Mark,

@@ -1,8 +1,9 @@
 //! Writing YAML with the bytes of `sigs.k8s.io/yaml`.
 //!
-//! That library writes a value as JSON, reads the JSON as YAML and lets go-yaml print what came out: maps sorted,
-//! two spaces per level, lists not indented under their key, plain scalars where they read back as text, lines
-//! broken at the first space after column 80. No crate prints so; libyaml's own rules are the nearest.
+//! That library writes a value as JSON, reads the JSON as YAML and lets go-yaml print what came
+//! out: maps sorted, two spaces per level, lists not indented under their key, plain scalars where
+//! they read back as text, lines broken at the first space after column 80. No crate prints so;
+//! libyaml's own rules are the nearest.
 
 mod order;
 mod scalar;
@@ -19,8 +20,8 @@ use super::number::general_float;
 #[non_exhaustive]
 #[expect(missing_docs, reason = "variant fields are named for what they hold")]
 pub enum WriteError {
-    /// A text holds a character that JSON leaves as it is and YAML does not allow: U+007F, U+0080 to U+009F but for
-    /// U+0085, U+FFFE or U+FFFF.
+    /// A text holds a character that JSON leaves as it is and YAML does not allow: U+007F, U+0080
+    /// to U+009F but for U+0085, U+FFFE or U+FFFF.
     #[error("yaml: control characters are not allowed")]
     ControlCharacter { text: String },
     /// A key is too long to be found again: more than 1024 characters in JSON, or U+0085 in it.
@@ -63,9 +64,10 @@ pub fn write(value: &Value) -> Result<String, WriteError> {
     Ok(emitter.out)
 }
 
-/// Whether the reference prints the value in one order only. Its comparison of keys goes in circles for some sets of
-/// keys (`1e` stands before `4m`, `4m` before `190` and `190` before `1e`), and what it then prints follows from the
-/// order of Go's map, which is random. [`write()`] prints the same bytes in every run.
+/// Whether the reference prints the value in one order only. Its comparison of keys goes in circles
+/// for some sets of keys (`1e` stands before `4m`, `4m` before `190` and `190` before `1e`), and
+/// what it then prints follows from the order of Go's map, which is random. [`write()`] prints the
+/// same bytes in every run.
 #[must_use]
 pub fn has_one_order(value: &Value) -> bool {
     match value {

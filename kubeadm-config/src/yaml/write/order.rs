@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value};
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// The entries of a map as go-yaml sorts them: numbers within a key count as numbers (`a2` before `a10`), letters
-/// come after everything else.
+/// The entries of a map as go-yaml sorts them: numbers within a key count as numbers (`a2` before
+/// `a10`), letters come after everything else.
 pub(super) fn sorted(map: &Map<String, Value>) -> Vec<(&str, &Value)> {
     let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.as_str(), value)).collect();
     sort(&mut entries, &|a, b| compare(a.0, b.0) == Ordering::Greater);
@@ -21,9 +21,10 @@ pub(super) fn is_settled(map: &Map<String, Value>) -> bool {
     (0..entries.len()).all(behind)
 }
 
-/// A stable sort that needs no total order: the reference's comparison goes in circles for some keys (`1e` before
-/// `4m` before `190` before `1e`), and the standard sort may panic then. Up to twelve keys go through an insertion
-/// sort, as in Go, which makes circles come out as they most often do there.
+/// A stable sort that needs no total order: the reference's comparison goes in circles for some
+/// keys (`1e` before `4m` before `190` before `1e`), and the standard sort may panic then. Up to
+/// twelve keys go through an insertion sort, as in Go, which makes circles come out as they most
+/// often do there.
 fn sort<T: Copy>(items: &mut [T], greater: &impl Fn(&T, &T) -> bool) {
     if items.len() <= 12 {
         for end in 1..items.len() {

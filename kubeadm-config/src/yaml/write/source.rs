@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::{Read, WriteError};
 
-/// A text as go-yaml reads it out of Go's JSON. U+0085 is a line break to YAML, even within quotes, and is folded.
+/// A text as go-yaml reads it out of Go's JSON. U+0085 is a line break to YAML, even within quotes,
+/// and is folded.
 pub(super) fn as_read(text: &str) -> Result<Read<'_>, WriteError> {
     if text.bytes().all(|byte| byte < 0x7F) {
         return Ok(Cow::Borrowed(text));
@@ -37,8 +38,9 @@ fn json_length(text: &str) -> usize {
     2 + text.chars().map(width).sum::<usize>()
 }
 
-/// Each run of spaces and U+0085 becomes a space if there is one U+0085 in it, and one line feed less than there
-/// are if there are more. Right after a U+0085 a line starts, on which `---` must not stand.
+/// Each run of spaces and U+0085 becomes a space if there is one U+0085 in it, and one line feed
+/// less than there are if there are more. Right after a U+0085 a line starts, on which `---` must
+/// not stand.
 fn folded(text: &str) -> Result<String, WriteError> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

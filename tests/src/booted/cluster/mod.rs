@@ -1,5 +1,5 @@
-//! A real cluster: hosts on a network of their own, with kubeadm, kubelet and the control plane as they are built from
-//! their modules by `tests/hosts/cluster`, their images and packages.
+//! A real cluster: hosts on a network of their own, with kubeadm, kubelet and the control plane as
+//! they are built from their modules by `tests/hosts/cluster`, their images and packages.
 
 mod network;
 mod node;

@@ -1,4 +1,5 @@
-//! A network namespace with a bridge that hosts of a cluster are joined by, and the image registry on it.
+//! A network namespace with a bridge that hosts of a cluster are joined by, and the image registry
+//! on it.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,8 @@ pub(super) const NAME: &str = "k8sprep-cluster";
 /// What everyone on the bridge asks for images.
 pub(super) const REGISTRY: &str = "192.0.2.1:5000";
 
-/// Values of the kernel that a node wants and cannot have of its own: they are this machine's, kept and given back.
+/// Values of the kernel that a node wants and cannot have of its own: they are this machine's, kept
+/// and given back.
 const MACHINE: &[(&str, Option<&str>)] = &[
     // kube-proxy wants this very value on a host of few processors, and cannot write it in a namespace.
     ("/proc/sys/net/netfilter/nf_conntrack_max", Some("131072")),

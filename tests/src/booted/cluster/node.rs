@@ -1,4 +1,5 @@
-//! A host of a cluster: booted over the tree and what an earlier host had written, on the cluster's network.
+//! A host of a cluster: booted over the tree and what an earlier host had written, on the cluster's
+//! network.
 
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -13,8 +14,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::super::{Said, files_below, program};
 use super::network::{self, NAME, WITH_US};
 
-/// Two programs that make a host a member of the cluster's network, and of cgroups of its own: two kubelets of one
-/// hierarchy see one another's pods. Called as `sh -c ENTER sh HOST PROGRAM...`.
+/// Two programs that make a host a member of the cluster's network, and of cgroups of its own: two
+/// kubelets of one hierarchy see one another's pods. Called as `sh -c ENTER sh HOST PROGRAM...`.
 const ENTER: &str = r#"host=$1; shift
 [ -e /sys/fs/cgroup/cgroup.controllers ] || for c in /sys/fs/cgroup/*/; do
     case $c in */unified/) continue ;; esac
@@ -26,7 +27,8 @@ const ENTER: &str = r#"host=$1; shift
 done
 exec "$@""#;
 
-/// What a host in a container lacks: shared mounts, writable controllers, the kernel's log, its address.
+/// What a host in a container lacks: shared mounts, writable controllers, the kernel's log, its
+/// address.
 const BED: &str = r#"mount --make-rshared /
 for c in cpu cpuacct cpuset memory devices freezer blkio pids; do
     [ ! -d /sys/fs/cgroup/$c ] || mount -o remount,bind,rw /sys/fs/cgroup/$c
@@ -61,7 +63,8 @@ pub struct Snapshot {
     dir: tempfile::TempDir,
 }
 
-/// A host with an overlay and a store of images of its own. Dropping it ends it and takes both away.
+/// A host with an overlay and a store of images of its own. Dropping it ends it and takes both
+/// away.
 #[derive(Debug)]
 pub struct Node {
     name: &'static str,
@@ -325,7 +328,8 @@ impl Running {
         }
     }
 
-    /// Ctrl-C: SIGINT, to the whole process group as a terminal sends it, less what brought it into the host.
+    /// Ctrl-C: SIGINT, to the whole process group as a terminal sends it, less what brought it into
+    /// the host.
     pub fn interrupt(&self) {
         let group = self.child.id();
         for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
@@ -371,7 +375,8 @@ fn child_of(id: u32) -> String {
     children.split_whitespace().next().unwrap_or_default().to_owned()
 }
 
-/// Images are not written to once they are there: they are linked. What is written in place is copied.
+/// Images are not written to once they are there: they are linked. What is written in place is
+/// copied.
 fn copy_images(from: &Path, to: &Path) -> io::Result<()> {
     let (from, to) = (format!("{}/.", from.display()), to.display().to_string());
     call("cp", &["-al", &from, &to])?;

@@ -53,7 +53,8 @@ impl Packages {
     }
 }
 
-/// The kubelet, its units as upstream's package has them, and the CNI plugins that package depends on.
+/// The kubelet, its units as upstream's package has them, and the CNI plugins that package depends
+/// on.
 fn kubelet(programs: &Path) -> io::Result<Vec<Shipped>> {
     let mut files = vec![
         Shipped::program("usr/bin/kubelet", &programs.join("kubelet"))?,
@@ -156,8 +157,8 @@ state = "/run/crio/containerd"
         SystemdCgroup = true
 "#;
 
-/// Debian's runc. Where the machine itself has no CAP_SYS_RESOURCE no container can have it, nor a negative
-/// oom_score_adj: both are taken out of what runc is given.
+/// Debian's runc. Where the machine itself has no CAP_SYS_RESOURCE no container can have it, nor a
+/// negative oom_score_adj: both are taken out of what runc is given.
 const RUNC: &str = r#"bound=$(sed -n 's/^CapBnd:[[:space:]]*//p' /proc/self/status)
 if [ $((0x$bound >> 24 & 1)) = 0 ]; then
     last=

@@ -1,4 +1,5 @@
-//! The image registry of the tests' clusters: what `tests/hosts/cluster make` laid out, read by whoever asks.
+//! The image registry of the tests' clusters: what `tests/hosts/cluster make` laid out, read by
+//! whoever asks.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Write as _};

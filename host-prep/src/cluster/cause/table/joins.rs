@@ -2,7 +2,8 @@
 
 use super::{API_AWAY, COMPONENTS, JOIN, NODE, PIN, Row, TOKEN, cut, looked, of, row};
 
-/// Waiting for what the node does; its `connection refused` is the kubelet's, not that of an API server.
+/// Waiting for what the node does; its `connection refused` is the kubelet's, not that of an API
+/// server.
 pub(super) const WAITS: &[Row] = &[
     looked(row(
         &["failed while waiting for the kubelet to start"],

@@ -1,4 +1,5 @@
-//! Which words of kubeadm, the kubelet and CRI-O mean what, and what helps. The first row that fits counts.
+//! Which words of kubeadm, the kubelet and CRI-O mean what, and what helps. The first row that fits
+//! counts.
 
 mod checks;
 mod inits;
@@ -84,7 +85,8 @@ const OWN_API: &str =
 const HTTP: &str =
     "say in the spec's registryMirrors that this registry speaks plain http, or give it a certificate";
 
-/// Every row, in the order in which they are tried. Words are those of cmd/kubeadm/app v1.34.0 where no other source is named.
+/// Every row, in the order in which they are tried. Words are those of cmd/kubeadm/app v1.34.0
+/// where no other source is named.
 pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
     [checks::CHECKS, joins::WAITS, joins::JOINS, inits::INITS, inits::GIVEN].into_iter().flatten()
 }
@@ -112,7 +114,8 @@ const fn line(words: &'static [&'static str], advice: &'static str, source: &'st
     Line { words, advice, source }
 }
 
-/// What helps against what kubelet, CRI-O or a container said last. Words as `log-patterns` has them.
+/// What helps against what kubelet, CRI-O or a container said last. Words as `log-patterns` has
+/// them.
 pub(super) const LOGS: &[Line] = &[
     line(
         &["/dev/kmsg"],

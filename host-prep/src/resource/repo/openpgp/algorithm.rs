@@ -1,7 +1,7 @@
 //! Keys and hashes that signatures are checked with.
 //!
-//! RSA and Ed25519 are what origins of packages use: the Open Build Service and Google sign with RSA, gpg makes Ed25519 by
-//! default. DSA is refused by apt 3 and rpm 6 themselves.
+//! RSA and Ed25519 are what origins of packages use: the Open Build Service and Google sign with
+//! RSA, gpg makes Ed25519 by default. DSA is refused by apt 3 and rpm 6 themselves.
 
 use rsa::traits::PublicKeyParts as _;
 use rsa::{BoxedUint, Pkcs1v15Sign, PublicKey as Rsa};

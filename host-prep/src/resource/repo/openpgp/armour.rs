@@ -14,7 +14,8 @@ const WIDTH: usize = 64;
 ///
 /// # Errors
 ///
-/// Anything that is no such block, outside or inside of one: another reader might take it for a key.
+/// Anything that is no such block, outside or inside of one: another reader might take it for a
+/// key.
 pub(super) fn unarmour(bytes: &[u8]) -> Result<Vec<u8>, KeyError> {
     let damaged = |why: &str| KeyError::NoKey { why: why.to_owned() };
     let text = std::str::from_utf8(bytes).map_err(|_| damaged("its armour is damaged: it is not ASCII"))?;

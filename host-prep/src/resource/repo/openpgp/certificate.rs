@@ -1,8 +1,10 @@
-//! A primary key with what its own verified signatures say of it; everything else is left out or refused.
+//! A primary key with what its own verified signatures say of it; everything else is left out or
+//! refused.
 //!
-//! Kept are the newest self-signature of the key and of each user id, and subkeys that may sign: bound by the primary key
-//! and with a signature of their own over it, or anybody's key could be claimed. Kubernetes, CRI-O and Google sign with
-//! primary keys; a mirror of one's own may not. Signatures of third parties say nothing that matters here.
+//! Kept are the newest self-signature of the key and of each user id, and subkeys that may sign:
+//! bound by the primary key and with a signature of their own over it, or anybody's key could be
+//! claimed. Kubernetes, CRI-O and Google sign with primary keys; a mirror of one's own may not.
+//! Signatures of third parties say nothing that matters here.
 
 use super::algorithm::{Hash, PublicKey};
 use super::packet::{
@@ -30,7 +32,8 @@ pub(in crate::resource::repo) struct Verified {
 ///
 /// # Errors
 ///
-/// A signature that claims to be the key's and is not, a subkey that is not bound, or a key that cannot be checked.
+/// A signature that claims to be the key's and is not, a subkey that is not bound, or a key that
+/// cannot be checked.
 pub(in crate::resource::repo) fn verified(raw: &Raw<'_>, now: u64) -> Result<Verified, KeyError> {
     let (fingerprint, body) = (raw.fingerprint, raw.body);
     let key = PublicKey::parse(body).map_err(|why| KeyError::Unsupported { fingerprint, why })?;
@@ -247,7 +250,8 @@ enum Back {
     Unsupported(String),
 }
 
-/// A signing subkey's own signature, to be written where it is not in the signed part of `binding` already.
+/// A signing subkey's own signature, to be written where it is not in the signed part of `binding`
+/// already.
 fn back(
     name: Fingerprint,
     body: &[u8],

@@ -1,9 +1,10 @@
 //! OpenPGP public keys (RFC 4880): read strictly, checked, and written anew.
 //!
-//! Programs read key files by different rules: apt's `apt-key` takes every line of every armour after an empty one, others
-//! stop at the first checksum, old rpm believes every subkey. So nothing that was received is ever written. A file is taken
-//! apart ([`armour`], [`packet`]), whatever no key file needs is refused, each key is checked ([`certificate`]), and what was
-//! checked is written in one form that all of them read alike.
+//! Programs read key files by different rules: apt's `apt-key` takes every line of every armour
+//! after an empty one, others stop at the first checksum, old rpm believes every subkey. So nothing
+//! that was received is ever written. A file is taken apart ([`armour`], [`packet`]), whatever no
+//! key file needs is refused, each key is checked ([`certificate`]), and what was checked is
+//! written in one form that all of them read alike.
 
 mod algorithm;
 mod armour;

@@ -8,7 +8,8 @@ pub(super) const USER_ID: u8 = 13;
 pub(super) const SUBKEY: u8 = 14;
 pub(super) const USER_ATTRIBUTE: u8 = 17;
 
-/// The longest key or user id that is read: as much again as RSA of 8192 bits, and gpg's limit for user ids.
+/// The longest key or user id that is read: as much again as RSA of 8192 bits, and gpg's limit for
+/// user ids.
 const MAX_BODY: usize = 2048;
 
 /// A packet as it lies in the file.
@@ -85,7 +86,8 @@ pub(super) fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
             Some((((usize::from(first) - 192) << 8) + second + 192, &bytes[2..]))
         }
         255 => big_endian(&bytes[1..], 4),
-        // Partial lengths are for data, never for keys. In subpackets these are lengths too, of more bytes than any has.
+        // Partial lengths are for data, never for keys. In subpackets these are lengths too, of more bytes
+        // than any has.
         _ => None,
     }
 }

@@ -1,4 +1,5 @@
-//! Signatures of version 4 (RFC 4880, 5.2.3): what they say, whether they are true, and the same written anew.
+//! Signatures of version 4 (RFC 4880, 5.2.3): what they say, whether they are true, and the same
+//! written anew.
 
 use super::algorithm::{Hash, PublicKey};
 use super::packet::{big_endian, length, mpi, write_mpi};
@@ -38,7 +39,8 @@ pub(super) struct Statements {
     pub(super) lifetime: Option<u64>,
     /// Whether the key signs data.
     pub(super) signs: bool,
-    /// The signature of a signing subkey over its primary key, and whether it lies in the signed part.
+    /// The signature of a signing subkey over its primary key, and whether it lies in the signed
+    /// part.
     pub(super) back: Option<(Vec<u8>, bool)>,
 }
 
@@ -127,7 +129,8 @@ impl Signature {
         [&[4, self.kind, self.algorithm, self.hash.number(), len[0], len[1]], &self.hashed[..]].concat()
     }
 
-    /// The body of its packet: the signed part as it was, and of the rest only who made it, and `back`, checked before.
+    /// The body of its packet: the signed part as it was, and of the rest only who made it, and
+    /// `back`, checked before.
     pub(super) fn written(&self, issuer: KeyId, data: &[&[u8]], back: Option<&[u8]>) -> Vec<u8> {
         let mut unhashed = vec![9, 16];
         unhashed.extend(issuer);
