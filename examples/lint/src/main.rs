@@ -46,7 +46,7 @@ fn kubeadm(version: &str, file: &str, bytes: &[u8]) -> Result<bool, Box<dyn Erro
     for remark in &checked.remarks {
         let field = if remark.field.is_empty() { String::new() } else { format!("{}: ", remark.field) };
         let text = format!("{field}{}", remark.text);
-        print(file, bytes, remark.span.as_ref(), remark.severity.as_str(), remark.code, &text);
+        print(file, bytes, remark.span.as_ref(), remark.severity.as_str(), remark.code.as_str(), &text);
     }
     Ok(checked.remarks.iter().all(|remark| remark.severity < kubeadm_config::check::Severity::Error))
 }
@@ -57,7 +57,7 @@ fn crio(version: &str, file: &str, bytes: &[u8]) -> Result<bool, Box<dyn Error>>
     let sources = Sources::new().with_main(file, bytes);
     let report = crio_config::check(&sources, minor.parse()?, &CheckOptions::default());
     for remark in &report.remarks {
-        print(file, bytes, remark.span.as_ref(), remark.severity.as_str(), remark.code, &remark.text);
+        print(file, bytes, remark.span.as_ref(), remark.severity.as_str(), remark.code.as_str(), &remark.text);
     }
     Ok(report.is_accepted())
 }

@@ -53,15 +53,14 @@ impl Run for Get {
             return Err(Failure::new(Exit::Failed, format_args!("nothing has {key}"))
                 .hint(format_args!("the names there are: {there}")));
         };
-        match self.output {
-            Format::Text
-                if self.raw
-                    && let Value::String(text) = &setting.value =>
-            {
-                ui.line(text)
-            }
-            Format::Text => ui.text(format_args!("{}\n", setting.to_toml(release))),
-            Format::Json => ui.json(&Printed {
+        let raw = match &setting.value {
+            Value::String(text) if self.raw => Some(text),
+            _ => None,
+        };
+        match (self.output, raw) {
+            (Format::Text, Some(text)) => ui.line(text),
+            (Format::Text, None) => ui.text(format_args!("{}\n", setting.to_toml(release))),
+            (Format::Json, _) => ui.json(&Printed {
                 key: key.to_string(),
                 value: show::value(&setting.shown(release)),
                 origin: setting.origin.to_string(),

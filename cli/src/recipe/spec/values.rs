@@ -59,7 +59,10 @@ impl FromStr for CriSocket {
         if path.starts_with('/') && !path.ends_with('/') && !path.contains(unfit) {
             return Ok(Self(path.to_owned()));
         }
-        Err(format!("{text:?} is not the absolute path of a socket, such as unix:///var/run/crio/crio.sock"))
+        Err(format!(
+            "{text:?} is not a valid path of a socket: absolute, without blanks, quotes, %, #, ? and $, such as \
+             unix:///var/run/crio/crio.sock"
+        ))
     }
 }
 
