@@ -43,7 +43,9 @@ mod up;
 pub(crate) use carry::agreed;
 pub use carry::attempt;
 pub use claims::claims;
-pub(crate) use clock::{after, moment, now, unix_seconds};
+#[cfg(feature = "bin")]
+pub(crate) use clock::unix_seconds;
+pub(crate) use clock::{after, moment, now};
 pub(crate) use cluster_files::{pins_of, server};
 pub use down::{Down, Gone};
 pub use error::{Error, Foreseen, Given};
