@@ -40,6 +40,7 @@ mod switch;
 mod temporary;
 mod up;
 
+#[cfg(feature = "bin")]
 pub(crate) use carry::agreed;
 pub use carry::attempt;
 pub use claims::claims;
