@@ -57,7 +57,14 @@ fn crio(version: &str, file: &str, bytes: &[u8]) -> Result<bool, Box<dyn Error>>
     let sources = Sources::new().with_main(file, bytes);
     let report = crio_config::check(&sources, minor.parse()?, &CheckOptions::default());
     for remark in &report.remarks {
-        print(file, bytes, remark.span.as_ref(), remark.severity.as_str(), remark.code.as_str(), &remark.text);
+        print(
+            file,
+            bytes,
+            remark.span.as_ref(),
+            remark.severity.as_str(),
+            remark.code.as_str(),
+            &remark.text,
+        );
     }
     Ok(report.is_accepted())
 }
