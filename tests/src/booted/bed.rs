@@ -288,10 +288,10 @@ impl Bed {
     }
 
     /// Writes a spec: a control plane of `release` from the repositories of the test, and what else
-    /// is given.
+    /// is given. The host stands on this machine's kernel, which may have cgroup v1: it is kept.
     pub fn spec(&self, release: &str, more: &str) {
         let text = format!(
-            "kubernetesVersion: {release}\nadvertiseAddress: 192.0.2.7\nnodeName: node-1\n\
+            "kubernetesVersion: {release}\nadvertiseAddress: 192.0.2.7\nnodeName: node-1\ncgroup: keep\n\
              mirrors:\n  kubernetesPackages: file:///srv/kubernetes\n  crioPackages: file:///srv/cri-o\n{more}"
         );
         self.host.put(SPEC, text);

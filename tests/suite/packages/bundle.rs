@@ -231,7 +231,7 @@ fn a_bundle_that_is_not_what_it_says_is_not_used() {
     );
     std::fs::rename(dir.join("packages/other.rpm"), &package).unwrap();
     std::os::unix::fs::symlink("/etc/passwd", dir.join("link")).unwrap();
-    assert!(said(&dir).contains("link is neither file nor directory"));
+    assert!(said(&dir).contains("\"link\" is neither file nor directory"));
     std::fs::remove_file(dir.join("link")).unwrap();
 
     let manifest = std::fs::read(dir.join(MANIFEST)).unwrap();
