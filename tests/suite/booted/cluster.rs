@@ -12,16 +12,18 @@ const KUBEADM: &str = r#"echo "kubeadm $*" >> /opt/k8sprep/calls
 case "$1" in
 init)
     [ ! -e /opt/k8sprep/refuse ] || { printf '\t[ERROR Port-6443]: Port 6443 is in use\n' >&2; exit 1; }
-    mkdir -p /etc/kubernetes/manifests /var/lib/kubelet
-    echo admin > /etc/kubernetes/admin.conf
+    mkdir -p /etc/kubernetes/manifests /etc/kubernetes/pki /var/lib/kubelet
+    cp /opt/k8sprep/ca.crt /etc/kubernetes/pki/ca.crt
+    echo key > /etc/kubernetes/pki/ca.key
+    printf 'clusters:\n- cluster: {server: "https://192.0.2.7:6443"}\n' > /etc/kubernetes/admin.conf
     echo kubelet > /etc/kubernetes/kubelet.conf
     echo etcd > /etc/kubernetes/manifests/etcd.yaml
     echo kind: KubeletConfiguration > /var/lib/kubelet/config.yaml
     systemctl restart kubelet ;;
-token) echo "kubeadm join 192.0.2.7:6443 --token abcdef.0123456789abcdef" ;;
+token) echo abcdef.0123456789abcdef ;;
 reset)
     systemctl stop kubelet
-    rm -rf /etc/kubernetes/manifests /etc/kubernetes/*.conf /var/lib/kubelet ;;
+    rm -rf /etc/kubernetes/manifests /etc/kubernetes/pki /etc/kubernetes/*.conf /var/lib/kubelet ;;
 esac
 "#;
 const KUBECTL: &str = r#"echo "kubectl $*" >> /opt/k8sprep/calls
@@ -43,6 +45,7 @@ fn host() -> Option<Bed> {
     bed.publish();
     bed.spec(RELEASE, "networking:\n  podSubnet: 10.244.0.0/16\n");
     bed.host.put("opt/k8sprep/flannel.yml", MANIFEST);
+    bed.host.put("opt/k8sprep/ca.crt", include_str!("../../../kubeadm-config/tests/data/ca-p256.crt"));
     Some(bed)
 }
 
@@ -90,7 +93,8 @@ fn a_bare_host_becomes_a_control_plane_and_is_given_back() {
 
     let up = bed.up(&all);
     done(&up, "up");
-    assert!(up.out.contains(", with:\n  kubeadm join 192.0.2.7:6443"), "{}", up.out);
+    let line = ", with:\n  kubeadm join 192.0.2.7:6443 --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash sha256:";
+    assert!(up.out.contains(line), "{}", up.out);
     assert!(up.out.starts_with("the host is a control plane\n"), "{}", up.out);
     for line in [
         "  changed   nothing on the host\n",
