@@ -113,7 +113,7 @@ fn one_step_alone() {
 #[test]
 fn unless_confirmed_everything_is_rolled_back() {
     let tree = Tree::new();
-    stdout(tree.run(&["apply", "--confirm-within", "1s"]));
+    stdout(tree.run(&["apply", "--confirm-within", "4s"]));
     assert!(tree.has("etc/crictl.yaml"));
     let end = Instant::now() + Duration::from_secs(30);
     while tree.has("etc/crictl.yaml") && Instant::now() < end {
@@ -123,9 +123,9 @@ fn unless_confirmed_everything_is_rolled_back() {
     assert!(stdout(tree.run(&["recover", "--wait", "30s"])).contains("nothing"));
     assert_eq!(tree.fstab(), "/dev/sda2 none swap sw 0 0\n");
 
-    stdout(tree.run(&["apply", "--confirm-within", "2s"]));
+    stdout(tree.run(&["apply", "--confirm-within", "6s"]));
     assert_eq!(stdout(tree.run(&["confirm"])), "transaction 2 stays\n");
-    std::thread::sleep(Duration::from_millis(3500));
+    std::thread::sleep(Duration::from_millis(7500));
     assert_eq!(stdout(tree.run(&["verify"])), "the host is as wanted\n");
     let (code, text) = failure(tree.run(&["confirm"]));
     assert_eq!(code, 1);
