@@ -75,12 +75,8 @@ codes! {
     ControlPlaneUnhealthy = "control-plane-unhealthy";
     /// Packages are not installed in this tree.
     PackagesNotInstalledInTree = "packages-not-installed-in-tree";
-    /// `SELinux` is in another mode than wanted.
-    SelinuxModeDiffers = "selinux-mode-differs";
     /// Swap is on.
     SwapOn = "swap-on";
-    /// A unit is not started at boot.
-    UnitNotEnabled = "unit-not-enabled";
     /// A service ends again and again.
     UnitRestartLoop = "unit-restart-loop";
     /// The kubeadm configuration is not valid.

@@ -1,6 +1,8 @@
 //! Secrets in a line that is drawn, under as many stars as they have bytes: places in the line stay
 //! where they are.
 
+use kubeadm_config::BootstrapToken;
+
 /// Fields whose values are secret, in kubeadm's documents, kubeconfigs and our spec.
 const SECRET_FIELDS: [&str; 8] = [
     "token",
@@ -31,7 +33,9 @@ fn line(text: &str) -> String {
     for (at, _) in text.match_indices('@') {
         hide(&mut bytes, user_info(text, at), at);
     }
-    for (start, end) in words(text).filter(|(start, end)| is_token(&text[*start..*end])) {
+    for (start, end) in
+        words(text).filter(|(start, end)| text[*start..*end].parse::<BootstrapToken>().is_ok())
+    {
         hide(&mut bytes, start, end);
     }
     // Only whole characters were replaced, and by ASCII.
@@ -79,12 +83,6 @@ fn words(text: &str) -> impl Iterator<Item = (usize, usize)> {
         let start = word.as_ptr().addr() - text.as_ptr().addr();
         (start, start + word.len())
     })
-}
-
-fn is_token(word: &str) -> bool {
-    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    word.split_once('.')
-        .is_some_and(|(id, secret)| id.len() == 6 && secret.len() == 16 && plain(id) && plain(secret))
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl TokenSecret {
     /// never ends.
     #[must_use]
     pub fn ending(self, now: SystemTime, ttl: Duration) -> Self {
-        let seconds = ttl.as_nanos().div_euclid(1_000_000_000);
+        let seconds = ttl.as_secs();
         let end = (ttl > Duration::ZERO).then(|| Time::from_unix(since_1970(now).saturating_add(seconds)));
         Self { expiration: end.map(|end| Timestamp::from_rfc3339(end.to_string())), ..self }
     }

@@ -44,6 +44,12 @@ impl Duration {
         self.0
     }
 
+    /// The whole seconds of it, rounded down.
+    #[must_use]
+    pub const fn as_secs(self) -> i64 {
+        self.0.div_euclid(1_000_000_000)
+    }
+
     /// Whether it is no time at all.
     #[must_use]
     pub const fn is_zero(self) -> bool {

@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use host_prep::{
-    Applied, ApplyError, ApplyOptions, Change, Ending, FailedApply, Host, Need, OnFailure, Plan,
-    TransactionId,
+    Applied, ApplyError, ApplyOptions, Change, Ending, FailedApply, Host, Need, OnFailure, TransactionId,
 };
 
 use crate::cmd::Run;
@@ -12,7 +11,7 @@ use crate::cmd::shared::console::Console;
 use crate::cmd::shared::limit::Limit;
 use crate::cmd::shared::node::Node;
 use crate::cmd::shared::on_host::{
-    Progress, as_json, failed, hinted, moment, now, now_run, report_kept, with_hints,
+    Progress, as_json, failed, hinted, moment, nothing_in_the_way, now, now_run, report_kept,
 };
 use crate::cmd::shared::plan_sheet;
 use crate::code::Code;
@@ -214,16 +213,6 @@ impl Apply {
 fn taken(done: &Applied) -> String {
     let id = done.id.map(|id| format!(", transaction {id}")).unwrap_or_default();
     format!("{} taken{id}", count(done.taken, "step"))
-}
-
-fn nothing_in_the_way(plan: &Plan) -> Result<(), Failure> {
-    let problems = plan.problems();
-    if problems.is_empty() {
-        return Ok(());
-    }
-    let what: Vec<_> = problems.iter().map(|problem| problem.what.as_str()).collect();
-    let failure = Failure::new(Exit::Failed, format_args!("nothing was changed: {}", what.join("; ")));
-    Err(with_hints(failure, problems))
 }
 
 fn success(host: &Host, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {

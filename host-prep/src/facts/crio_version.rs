@@ -5,9 +5,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use memchr::memmem;
+
 use super::installed::{DPKG_STATUS, Installed};
-use super::source::Source;
-use super::unit::{Unit, Units};
+use super::unit::Unit;
 use crate::{Host, Invocation};
 
 /// The CRI-O of a host.
@@ -34,8 +35,8 @@ pub enum CrioSource {
 /// Where the program lies when no unit says so.
 const PROGRAMS: [&str; 4] =
     ["/usr/local/sbin/crio", "/usr/local/bin/crio", "/usr/sbin/crio", "/usr/bin/crio"];
-/// Where rpm keeps its database: since Fedora 36, and before.
-const RPM_DATABASES: [&str; 2] = ["/usr/lib/sysimage/rpm", "/var/lib/rpm"];
+/// Where rpm keeps its database: since Fedora 36 and openSUSE 15, and before.
+pub(crate) const RPM_DATABASES: [&str; 2] = ["/usr/lib/sysimage/rpm", "/var/lib/rpm"];
 /// A program that hangs must not hang a check.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -84,9 +85,8 @@ fn of_rpm(host: &Host) -> Option<Installed> {
 }
 
 fn of_program(host: &Host) -> Option<InstalledCrio> {
-    let source = Source::new(host);
-    let unit = Unit::observe(&source, &Units::observe(&source), "crio.service");
-    let named = unit.as_ref().and_then(|unit| Some(PathBuf::from(unit.commands.first()?.first()?)));
+    let named = Unit::of(host, "crio.service");
+    let named = named.as_ref().and_then(|unit| Some(PathBuf::from(unit.commands.first()?.first()?)));
     let candidates = named.into_iter().chain(PROGRAMS.iter().map(PathBuf::from));
     let path = candidates.into_iter().find(|path| matches!(host.root().open_regular(path), Ok(Some(_))))?;
     let version = if host.is_running() { asked(host, &path) } else { None };
@@ -121,7 +121,7 @@ const MOST: u64 = 512 << 20;
 /// the two it is, the constant tells: it is there with one minor and not with the other.
 fn minor_in(program: &[u8]) -> Option<u16> {
     const MODULE: &[u8] = b"dep\tk8s.io/cri-api\tv0.";
-    let at = find_bytes(program, MODULE)? + MODULE.len();
+    let at = memmem::find(program, MODULE)? + MODULE.len();
     let digits = program.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit());
     let minor: u16 = String::from_utf8(digits.copied().collect()).ok()?.parse().ok()?;
     // Older ones replace the module by one without a number.
@@ -133,7 +133,7 @@ fn minor_in(program: &[u8]) -> Option<u16> {
 /// Is `1.34.` there with a digit behind it, and not as `v1.34.`, which is some module's?
 fn holds_constant(program: &[u8], text: &[u8]) -> bool {
     let mut rest = program;
-    while let Some(at) = find_bytes(rest, text) {
+    while let Some(at) = memmem::find(rest, text) {
         let before = at.checked_sub(1).map(|at| rest[at]);
         let behind = rest.get(at + text.len());
         if before != Some(b'v') && behind.is_some_and(u8::is_ascii_digit) {
@@ -142,20 +142,6 @@ fn holds_constant(program: &[u8], text: &[u8]) -> bool {
         rest = &rest[at + text.len()..];
     }
     false
-}
-
-/// Where `text` begins in `bytes`.
-fn find_bytes(bytes: &[u8], text: &[u8]) -> Option<usize> {
-    let first = *text.first()?;
-    let mut from = 0;
-    while let Some(step) = bytes.get(from..)?.iter().position(|byte| *byte == first) {
-        let at = from + step;
-        if bytes[at..].starts_with(text) {
-            return Some(at);
-        }
-        from = at + 1;
-    }
-    None
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub use address::{
     loopback_address, subnets,
 };
 pub use cni::{CNI_PLUGIN_DIRS, Cni, CniConfig, CniPlugins};
+pub(crate) use crio_version::RPM_DATABASES;
 pub use crio_version::{CrioSource, InstalledCrio, installed_crio};
 pub use daemon::{Daemon, Daemons};
 pub use kernel::{Cgroup, Kernel};

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Serialize, Serializer};
 
 use super::source::{Fact, Source};
+use crate::Host;
 use crate::text::{Dialect, Document};
 
 /// Where unit files are, the first one wins (systemd.unit(5)).
@@ -152,7 +153,14 @@ impl Units {
 }
 
 impl Unit {
-    /// The service `name`, with `.service`; `None` where it is not installed or is masked.
+    /// The service `name` of a host, with `.service`; `None` where it is not installed or is masked.
+    #[must_use]
+    pub fn of(host: &Host, name: &str) -> Option<Self> {
+        let source = Source::new(host);
+        Self::observe(&source, &Units::observe(&source), name)
+    }
+
+    /// As [`of`](Self::of), with the units that were looked at already.
     pub(super) fn observe(source: &Source<'_>, units: &Units, name: &str) -> Option<Self> {
         let path = units.find(name)?.to_owned();
         let mut unit = Self { path, enabled: units.is_enabled(name), ..Self::default() };

@@ -84,6 +84,10 @@ codes! {
     PackageWantedTwice = "package-wanted-twice";
     /// A unit does not exist.
     UnitMissing = "unit-missing";
+    /// A unit is not started at boot.
+    UnitNotEnabled = "unit-not-enabled";
+    /// `SELinux` is in another mode than wanted.
+    SelinuxModeDiffers = "selinux-mode-differs";
     /// The state of a unit is not known.
     UnitStateUnknown = "unit-state-unknown";
     /// What the firewall lets through is not known.

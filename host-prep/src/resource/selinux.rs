@@ -48,45 +48,42 @@ impl Resource for SelinuxPermissive {
         let Some(facts) = seen.facts() else { return };
         match &facts.security.selinux_at_boot {
             Fact::Known(Some(setting)) if setting.mode == SelinuxMode::Enforcing => {
-                let mut config = Document::parse(seen.bytes(Path::new(CONFIG)), Dialect::SelinuxConfig);
-                match config.set(None, "SELINUX", "permissive") {
-                    Ok(_) => {
-                        let because =
-                            Reason::of(format!("{} makes SELinux enforcing at every boot", setting.at));
-                        draft.content(
-                            Path::new(CONFIG),
-                            config.to_bytes(),
-                            Mode::PUBLIC,
-                            because.risking(Risk::Medium),
-                        );
-                    }
-                    Err(error) => draft.coded_problem(
-                        Code::FileNotEditable,
-                        error.to_string(),
-                        "write SELINUX=permissive by hand",
-                    ),
-                }
+                let because = Reason::of(format!("{} makes SELinux enforcing at every boot", setting.at));
+                set_at_boot("permissive", because.risking(Risk::Medium), seen, draft);
             }
             Fact::Known(_) => {}
-            Fact::Unknown { reason } => {
-                draft.coded_problem(Code::FileUnreadable, reason, "make it readable, or run as root")
-            }
+            Fact::Unknown { reason } => unreadable(reason, draft),
         }
         match &facts.security.selinux {
             Fact::Known(SelinuxMode::Enforcing) => {
                 let because = Reason::of("SELinux enforces now").risking(Risk::Medium);
                 draft.value(Path::new(ENFORCE), "0", None, because);
             }
-            Fact::Unknown { reason } if seen.is_running() => {
-                draft.coded_problem(
-                    Code::SelinuxModeUnknown,
-                    format!("the mode of SELinux is not known: {reason}"),
-                    "run as root",
-                );
-            }
+            Fact::Unknown { reason } if seen.is_running() => not_known(reason, draft),
             _ => {}
         }
     }
+}
+
+/// The mode of every boot from now on.
+fn set_at_boot(mode: &str, because: Reason, seen: &Observed, draft: &mut Draft<'_>) {
+    let mut config = Document::parse(seen.bytes(Path::new(CONFIG)), Dialect::SelinuxConfig);
+    match config.set(None, "SELINUX", mode) {
+        Ok(_) => draft.content(Path::new(CONFIG), config.to_bytes(), Mode::PUBLIC, because),
+        Err(error) => {
+            let hint = format!("write SELINUX={mode} by hand");
+            draft.coded_problem(Code::FileNotEditable, error.to_string(), hint);
+        }
+    }
+}
+
+fn unreadable(reason: &str, draft: &mut Draft<'_>) {
+    draft.coded_problem(Code::FileUnreadable, reason, "make it readable, or run as root");
+}
+
+fn not_known(reason: &str, draft: &mut Draft<'_>) {
+    let what = format!("the mode of SELinux is not known: {reason}");
+    draft.coded_problem(Code::SelinuxModeUnknown, what, "run as root");
 }
 
 /// SELinux denies, now and after every boot. Where it is disabled that takes a relabelling of the
@@ -110,37 +107,26 @@ impl SelinuxEnforcing {
         match &facts.security.selinux_at_boot {
             Fact::Known(Some(setting)) if setting.mode == SelinuxMode::Enforcing => {}
             Fact::Known(Some(setting)) if setting.mode == SelinuxMode::Permissive => {
-                let mut config = Document::parse(seen.bytes(Path::new(CONFIG)), Dialect::SelinuxConfig);
-                let because = Reason::of(format!("{} makes SELinux permissive at every boot", setting.at))
-                    .risking(Risk::High);
-                match config.set(None, "SELINUX", "enforcing") {
-                    Ok(_) => draft.content(Path::new(CONFIG), config.to_bytes(), Mode::PUBLIC, because),
-                    Err(error) => draft.coded_problem(
-                        Code::FileNotEditable,
-                        error.to_string(),
-                        "write SELINUX=enforcing by hand",
-                    ),
-                }
+                let because = Reason::of(format!("{} makes SELinux permissive at every boot", setting.at));
+                set_at_boot("enforcing", because.risking(Risk::High), seen, draft);
             }
             Fact::Known(Some(setting)) => {
                 let what =
                     format!("{} disables SELinux, and files made since then have no label", setting.at);
-                draft.coded_problem("selinux-mode-differs", what, RELABEL);
+                draft.coded_problem(Code::SelinuxModeDiffers, what, RELABEL);
             }
             Fact::Known(None) => draft.coded_problem(
-                "selinux-mode-differs",
+                Code::SelinuxModeDiffers,
                 format!("{CONFIG} names no mode of SELinux"),
                 "install the SELinux policy of the distribution, or say `selinux: keep` in the spec",
             ),
-            Fact::Unknown { reason } => {
-                draft.coded_problem(Code::FileUnreadable, reason, "make it readable, or run as root")
-            }
+            Fact::Unknown { reason } => unreadable(reason, draft),
         }
         for (name, value) in [("enforcing", "0"), ("selinux", "0")] {
             if facts.kernel.argument(name) == Some(value) {
                 let what = format!("the kernel argument {name}={value} wins over {CONFIG} at every boot");
                 draft.coded_problem(
-                    "selinux-mode-differs",
+                    Code::SelinuxModeDiffers,
                     what,
                     "take it out of the boot loader's configuration",
                 );
@@ -171,15 +157,9 @@ impl Resource for SelinuxEnforcing {
                 draft.value(Path::new(ENFORCE), "1", None, because);
             }
             Fact::Known(SelinuxMode::Disabled) => {
-                draft.coded_problem("selinux-mode-differs", "SELinux is disabled now", RELABEL);
+                draft.coded_problem(Code::SelinuxModeDiffers, "SELinux is disabled now", RELABEL);
             }
-            Fact::Unknown { reason } if seen.is_running() => {
-                draft.coded_problem(
-                    Code::SelinuxModeUnknown,
-                    format!("the mode of SELinux is not known: {reason}"),
-                    "run as root",
-                );
-            }
+            Fact::Unknown { reason } if seen.is_running() => not_known(reason, draft),
             _ => {}
         }
     }

@@ -97,13 +97,6 @@ fn read(root: &Root, path: &Path) -> Result<Vec<u8>, Unreadable> {
 /// Where systemd looks for programs (`PATH` of systemd.exec(5)), with the two directories that may
 /// be links.
 const PROGRAMS: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-/// Where a unit and its drop-ins lie, the ones that win last.
-const UNITS: [&str; 4] = [
-    "/usr/lib/systemd/system/crio.service",
-    "/lib/systemd/system/crio.service",
-    "/usr/local/lib/systemd/system/crio.service",
-    "/etc/systemd/system/crio.service",
-];
 /// The files of containers/storage and containers/image, the ones that win last.
 const BESIDE: [&str; 3] = ["/usr/share/containers/storage.conf", "/etc/containers/storage.conf", REGISTRIES];
 const REGISTRIES: &str = "/etc/containers/registries.conf";
@@ -143,31 +136,10 @@ fn programs(root: &Root) -> Option<BTreeSet<String>> {
     (!there.is_empty()).then(|| names.collect())
 }
 
-/// The `PATH` that CRI-O's unit or a drop-in of it sets.
+/// The `PATH` that CRI-O's unit sets.
 fn unit_path(root: &Root) -> Option<String> {
-    let mut found = None;
-    let mut take = |file: &Path| {
-        let text = root.read(file).ok().flatten().unwrap_or_default();
-        for line in String::from_utf8_lossy(&text).lines() {
-            let Some(variables) = line.trim().strip_prefix("Environment=") else { continue };
-            let words = variables.split([' ', '"', '\'']);
-            found = words
-                .filter_map(|word| word.strip_prefix("PATH="))
-                .next_back()
-                .map(str::to_owned)
-                .or(found.take());
-        }
-    };
-    for unit in UNITS {
-        take(Path::new(unit));
-        let dir = PathBuf::from(format!("{unit}.d"));
-        let mut names = root.list(&dir).ok().flatten().unwrap_or_default();
-        names.sort();
-        for name in names.iter().filter(|name| name.to_string_lossy().ends_with(".conf")) {
-            take(&dir.join(name));
-        }
-    }
-    found
+    let host = host_prep::Host::offline(Root::open(root.path()).ok()?);
+    host_prep::facts::Unit::of(&host, "crio.service")?.environment.remove("PATH")
 }
 
 fn beside(root: &Root) -> Vec<SourceFile> {

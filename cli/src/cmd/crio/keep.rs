@@ -11,7 +11,7 @@ use host_prep::{
     TransactionId,
 };
 
-use crate::cmd::shared::on_host::{failed, now, with_hints};
+use crate::cmd::shared::on_host::{failed, nothing_in_the_way, now};
 use crate::failure::{Exit, Failure, chain};
 use crate::ui::Ui;
 
@@ -51,12 +51,7 @@ impl Kept {
         let seen = host_prep::seen(host).map_err(|error| failed(&error))?;
         let desired = Desired::new().with(self);
         let plan = host_prep::verify(host, &desired);
-        if !plan.problems().is_empty() {
-            let what: Vec<_> = plan.problems().iter().map(|problem| problem.what.as_str()).collect();
-            let failure =
-                Failure::new(Exit::Failed, format_args!("nothing was changed: {}", what.join("; ")));
-            return Err(with_hints(failure, plan.problems()));
-        }
+        nothing_in_the_way(&plan)?;
         let mut options = ApplyOptions::default();
         (options.now, options.seen) = (Some(now()), Some(seen));
         let done = host_prep::apply(host, &desired, &plan, &options, &mut NoProgress);

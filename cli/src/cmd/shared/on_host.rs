@@ -10,7 +10,7 @@ use std::time::Duration;
 use host_prep::cluster::Leftover;
 use host_prep::fs::Root;
 use host_prep::{
-    Applied, Host, Kept, Need, Overwritten, Problem, Rollback, StepTitle, TransactionId, Watch, service,
+    Applied, Host, Kept, Need, Overwritten, Plan, Problem, Rollback, StepTitle, TransactionId, Watch, service,
 };
 use signal_hook::flag;
 
@@ -211,6 +211,17 @@ pub(crate) fn with_hints(failure: Failure, problems: &[Problem]) -> Failure {
         }
     }
     hints.into_iter().fold(failure, Failure::hint)
+}
+
+/// Fails where the plan has problems, with what helps against each.
+pub(crate) fn nothing_in_the_way(plan: &Plan) -> Result<(), Failure> {
+    let problems = plan.problems();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let what: Vec<_> = problems.iter().map(|problem| problem.what.as_str()).collect();
+    let failure = Failure::new(Exit::Failed, format_args!("nothing was changed: {}", what.join("; ")));
+    Err(with_hints(failure, problems))
 }
 
 /// Says what was done and how to go back.

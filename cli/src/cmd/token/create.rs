@@ -40,7 +40,7 @@ Exit status: 0 done, 1 failed";
         if self.ttl < Duration::ZERO {
             return Err(Failure::usage("--ttl must not be negative"));
         }
-        let life = u64::try_from(self.ttl.as_nanos().div_euclid(1_000_000_000)).unwrap_or_default();
+        let life = u64::try_from(self.ttl.as_secs()).unwrap_or_default();
         if life == 0 && self.ttl != Duration::ZERO {
             return Err(Failure::usage("--ttl must be a second at least, or 0"));
         }

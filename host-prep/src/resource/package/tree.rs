@@ -3,15 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::facts::RPM_DATABASES;
 use crate::facts::distro::{Distro, PackageManager};
 use crate::fs::{Kind, Root};
 use crate::{Host, SystemCommands};
 
 /// Where programs of this machine are looked for.
 const PROGRAMS: [&str; 3] = ["/usr/bin", "/usr/sbin", "/usr/local/bin"];
-
-/// Where rpm keeps its database, before and since Fedora 36 and openSUSE 15.
-const DATABASES: [&str; 2] = ["/var/lib/rpm", "/usr/lib/sysimage/rpm"];
 
 /// The host in a tree: an [image](Host::image) where its packages can be installed from here, else
 /// [its files](Host::offline).
@@ -39,7 +37,8 @@ pub fn can_install(host: &Host, manager: PackageManager) -> bool {
 /// database of packages they would install a whole system.
 fn runs(root: &Root, manager: PackageManager) -> bool {
     let here = |name: &str| PROGRAMS.iter().any(|dir| Path::new(dir).join(name).is_file());
-    let database = DATABASES.iter().any(|dir| matches!(root.kind(Path::new(dir)), Ok(Some(Kind::Directory))));
+    let database =
+        RPM_DATABASES.iter().any(|dir| matches!(root.kind(Path::new(dir)), Ok(Some(Kind::Directory))));
     match manager {
         PackageManager::Apt => matches!(root.kind(Path::new("/usr/bin/apt-get")), Ok(Some(Kind::File))),
         PackageManager::Zypper => database && here("zypper") && here("rpm"),

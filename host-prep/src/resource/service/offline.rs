@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::wish::{AtBoot, UnitWish};
 use crate::facts::UNIT_DIRS;
+use crate::ground::code::Code;
 use crate::plan::step::Node;
 use crate::plan::{Draft, Reason};
 use crate::text::{Dialect, Document};
@@ -33,7 +34,7 @@ pub(super) fn plan(wish: &UnitWish, seen: &Observed, draft: &mut Draft<'_>) {
     let Some(unit) = Unit::of(seen, &wish.name) else {
         if wish.at_boot == AtBoot::Started && !draft.installs_packages() {
             let what = format!("there is no unit {} in this tree yet", wish.name);
-            draft.coded_note("unit-missing", what, "it comes with its package; run this again after that");
+            draft.coded_note(Code::UnitMissing, what, "it comes with its package; run this again after that");
         }
         return;
     };
@@ -107,7 +108,7 @@ impl<'a> Unit<'a> {
         let links = self.links();
         if !links.iter().any(|(_, starts)| *starts) {
             let what = format!("{} has no [Install] section that starts it at boot", self.file.display());
-            draft.coded_problem("unit-not-enabled", what, "take the unit of its package");
+            draft.coded_problem(Code::UnitNotEnabled, what, "take the unit of its package");
             return;
         }
         // As for `systemctl is-enabled`, one link that starts it is enough.
