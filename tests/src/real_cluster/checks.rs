@@ -5,6 +5,10 @@ use std::io;
 use super::{Trial, within};
 use crate::booted::cluster::Node;
 
+/// Seconds for what comes by itself. A kubelet waits up to five minutes between two starts of what
+/// failed (its back-off), and a gate has other work for the processors.
+pub(super) const PATIENCE: u64 = 420;
+
 /// `kubectl` of a control plane.
 pub(super) fn kube(node: &Node, words: &[&str]) -> io::Result<crate::booted::Said> {
     node.run(&[&["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf"], words].concat())
@@ -20,7 +24,7 @@ pub(super) fn whole(trial: &mut Trial, plane: &Node) -> io::Result<()> {
     ready(trial, plane, plane.name())?;
     let dns =
         ["-n", "kube-system", "wait", "--for=condition=Available", "deployment/coredns", "--timeout=5s"];
-    if !within(90, || Ok(kube(plane, &dns)?.status == Some(0)))? {
+    if !within(PATIENCE, || Ok(kube(plane, &dns)?.status == Some(0)))? {
         trial.wrong.push(format!("coredns does not get ready:\n{}", pods(plane)));
     }
     Ok(())
@@ -30,7 +34,7 @@ pub(super) fn whole(trial: &mut Trial, plane: &Node) -> io::Result<()> {
 pub(super) fn back(trial: &mut Trial, plane: &Node) -> io::Result<()> {
     let pods_ready = ["wait", "-A", "--for=condition=Ready", "pod", "--all", "--timeout=5s"];
     for words in [&["get", "--raw", "/readyz"][..], &pods_ready] {
-        if !within(180, || Ok(kube(plane, words)?.status == Some(0)))? {
+        if !within(PATIENCE, || Ok(kube(plane, words)?.status == Some(0)))? {
             trial.wrong.push(format!("the control plane does not come back:\n{}", pods(plane)));
             return Ok(());
         }
@@ -42,7 +46,7 @@ pub(super) fn back(trial: &mut Trial, plane: &Node) -> io::Result<()> {
 pub(super) fn ready(trial: &mut Trial, plane: &Node, name: &str) -> io::Result<()> {
     let node = format!("node/{name}");
     let words = ["wait", "--for=condition=Ready", &node, "--timeout=5s"];
-    if !within(120, || Ok(kube(plane, &words)?.status == Some(0)))? {
+    if !within(PATIENCE, || Ok(kube(plane, &words)?.status == Some(0)))? {
         trial.wrong.push(format!("{name} does not get Ready:\n{}", pods(plane)));
     }
     Ok(())

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use super::checks::{back, kube, ready, taken_down, whole};
+use super::checks::{PATIENCE, back, kube, ready, taken_down, whole};
 use super::join::joined_again;
 use super::{Extent, PLANE, Trials, join_spec, within};
 use crate::booted::cluster::{K8SPREP, Node, Site, Snapshot};
@@ -81,7 +81,9 @@ fn stopped_daemons(trials: &mut Trials, site: &Site, plane: &Node) {
             trial.ends(plane, &["sh", "-c", stop], 0)?;
             if name.contains("api") || name == "etcd" {
                 let gone = || Ok(plane.run(&["pidof", name])?.status != Some(0));
-                within(90, gone)?;
+                if !within(PATIENCE, gone)? {
+                    trial.wrong.push(format!("{name} does not stop"));
+                }
             }
             trial.ends(plane, &site.verify(), 3)?;
             trial.ends(plane, &["sh", "-c", start], 0)?;
