@@ -70,11 +70,11 @@ fn own((name, command): (&str, &str), dir: &str) -> Subject {
 
 /// What the commands are asked about: a file for kubeadm, a small tree of a host and a socket that
 /// answers.
+#[expect(clippy::disallowed_methods, reason = "a tree of the bench's own")]
 fn lay_out(dir: &Path) -> io::Result<()> {
     let put = |path: &str, text: &str| {
         let path = dir.join(path);
         std::fs::create_dir_all(path.parent().unwrap_or(dir))?;
-        #[expect(clippy::disallowed_methods, reason = "a file of the bench's own")]
         std::fs::write(path, text)
     };
     put("kubeadm.yaml", INIT_AND_CLUSTER)?;

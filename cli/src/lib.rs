@@ -29,6 +29,7 @@
 //! numbers and the host it is given. Of the program: stdout carries a command's result and nothing
 //! else; every diagnostic goes to stderr. Exit status: 0 done, 1 failed (a host is as before), 2
 //! wrong usage, 3 differences found by a check, 4 rollback incomplete.
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests lay trees of their own"))]
 
 #[cfg(feature = "bin")]
 mod cmd;

@@ -41,6 +41,7 @@
 //! Linux only. What cannot be rolled back is said before it is done: a package that a repository no
 //! longer has, a value of a kernel module that was unloaded. Environment and clock are never read:
 //! the time is in [`ApplyOptions`].
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests lay trees of their own"))]
 
 pub mod bundle;
 pub mod cluster;

@@ -131,15 +131,18 @@ impl LocalRepo {
     }
 
     /// Adds an rpm of `name` with these files and no others; those below `etc` are its
-    /// configuration.
+    /// configuration, those below `DEBIAN` the scripts that a deb has under these names.
     ///
     /// # Panics
     ///
     /// When it cannot be built.
     pub fn rpm_of(&self, name: &str, version: &str, files: &[Shipped], signer: Option<&str>) {
         let tree = self.dir.join("build").join(format!("{name}-{version}"));
-        lay(&tree, files);
-        let line = |file: &Shipped| {
+        let (scripts, files): (Vec<&Shipped>, Vec<&Shipped>) =
+            files.iter().partition(|file| file.path.starts_with("DEBIAN/"));
+        lay(&tree, files.iter().copied());
+        let scripts: String = scripts.into_iter().map(scriptlet).collect();
+        let line = |file: &&Shipped| {
             let kind = if file.path.starts_with("etc/") { "%config(noreplace) " } else { "" };
             format!("%attr({:o},root,root) {kind}/{}\n", file.mode, file.path)
         };
@@ -153,7 +156,7 @@ impl LocalRepo {
         let text = format!(
             "%global __os_install_post %{{nil}}\n%global _binaries_in_noarch_packages_terminate_build 0\n%global _binary_payload w.ufdio\n\
              Name: {name}\nVersion: {version}\nRelease: 1\nSummary: test\nLicense: none\nBuildArch: noarch\nAutoReqProv: no\n\
-             %description\ntest\n%install\nmkdir -p %{{buildroot}}\ncp -a {tree}/. %{{buildroot}}\n%files\n{dirs}{files}",
+             %description\ntest\n%install\nmkdir -p %{{buildroot}}\ncp -a {tree}/. %{{buildroot}}\n{scripts}%files\n{dirs}{files}",
             tree = tree.display(),
         );
         self.pack_rpm(name, version, &text, signer);
@@ -355,7 +358,13 @@ impl Drop for LocalRepo {
 }
 
 /// Lays the files of a package out.
-fn lay(tree: &Path, files: &[Shipped]) {
+/// A script of a package, as the spec of an rpm has it.
+fn scriptlet(script: &Shipped) -> String {
+    let section = if script.path.ends_with("preinst") { "%pre" } else { "%post" };
+    format!("{section}\n{}", String::from_utf8_lossy(&script.content))
+}
+
+fn lay<'a>(tree: &Path, files: impl IntoIterator<Item = &'a Shipped>) {
     use std::os::unix::fs::PermissionsExt;
     for file in files {
         let path = tree.join(&file.path);

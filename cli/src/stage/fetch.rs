@@ -3,12 +3,11 @@
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use host_prep::fs::{Mode, write_new};
+use host_prep::fs::Temporary;
 use host_prep::repo::{MAX_KEY_FILE, curl};
 use host_prep::{Error, Host, Invocation, without_passwords};
 
 use super::chain;
-use super::temporary::Temporary;
 
 const MOST: u64 = MAX_KEY_FILE as u64;
 /// Fetches as apt does, proxies and all: every Debian has it, and few that are installed anew have
@@ -50,20 +49,19 @@ fn by_apt(host: &Host, url: &str) -> Result<Vec<u8>, String> {
     if !there {
         return Err(format!("neither curl nor wget is here to fetch {}", without_passwords(url)));
     }
-    let file = Temporary(PathBuf::from(format!("/run/k8sprep-fetched-{}", std::process::id())));
-    let netrc = Temporary(PathBuf::from(format!("/run/k8sprep-netrc-{}", std::process::id())));
-    let (target, auth) = (file.0.display().to_string(), format!("Dir::Etc::netrc={}", netrc.0.display()));
+    let at = |what: &str| PathBuf::from(format!("/run/k8sprep-{what}-{}", std::process::id()));
+    let file = Temporary::reserved(at("fetched"));
+    let target = file.path().display().to_string();
     // Root's directory is not written to by `_apt`, which apt would say before anything else.
     let mut words = vec!["-o", "APT::Sandbox::User=root"];
-    let mut bare = url.to_owned();
-    if let Some((machine, without)) = netrc_of(url)? {
-        write_new(&netrc.0, machine.as_bytes(), Mode::PRIVATE).map_err(|error| chain(&error))?;
-        bare = without;
-        words.extend(["-o", &auth]);
-    }
-    words.extend(["download-file", &bare, &target]);
+    let (machine, bare) = netrc_of(url)?.unzip();
+    let netrc = machine.map(|machine| Temporary::new(at("netrc"), machine.as_bytes()));
+    let netrc = netrc.transpose().map_err(|error| chain(&error))?;
+    let auth = netrc.as_ref().map(|file| format!("Dir::Etc::netrc={}", file.path().display()));
+    words.extend(auth.iter().flat_map(|auth| ["-o", auth.as_str()]));
+    words.extend(["download-file", bare.as_deref().unwrap_or(url), &target]);
     host.run(&Invocation::new(APT_HELPER, words)).map_err(|error| chain(&error))?;
-    key_file(&file.0)
+    key_file(file.path())
 }
 
 /// The line of apt_auth.conf(5) for the user and the password in `url`, and the URL without them.

@@ -37,7 +37,6 @@ mod packages;
 mod report;
 mod runtime;
 mod switch;
-mod temporary;
 mod up;
 
 #[cfg(feature = "bin")]

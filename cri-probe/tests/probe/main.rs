@@ -1,4 +1,5 @@
 //! cri-probe against real sockets: recorded daemons, older shapes, and peers that mean harm.
+#![expect(clippy::disallowed_methods, reason = "these tests lay sockets of their own")]
 
 mod containerd;
 mod daemons;

@@ -14,7 +14,7 @@ use super::value::Sha256Sum;
 use super::work::Work;
 use super::{IMAGES, InvalidValue, PACKAGES, SPEC, index, proof};
 use crate::facts::distro::{Distro, PackageManager};
-use crate::fs::{Mode, write_new};
+use crate::fs::{self, Mode, write_new};
 use crate::mirrors::Format;
 use crate::resource::package::{Manager, Wanted};
 use crate::resource::repo::{Places, Repositories};
@@ -78,7 +78,7 @@ pub fn create(host: &Host, contents: &Contents, out: &Path) -> Result<Made, Erro
     let work = Work::within(parent, ".k8sprep-bundle-")?;
     let dir = work.path().join("bundle");
     let packages = dir.join(PACKAGES);
-    make(&packages)?;
+    fs::make_dirs(&packages)?;
     let origins = fetch(host, contents, work.path(), &dir)?;
     // Whoever uses a bundle of debs makes their index anew.
     if format == Format::Rpm {
@@ -96,7 +96,7 @@ pub fn create(host: &Host, contents: &Contents, out: &Path) -> Result<Made, Erro
     } else {
         dir.clone()
     };
-    std::fs::rename(&done, &out).map_err(|source| Error::Write { path: out.clone(), source })?;
+    fs::rename(&done, &out)?;
     Ok(Made { manifest, digest: Sha256Sum::of(&bytes) })
 }
 
@@ -123,7 +123,7 @@ fn fetch(host: &Host, contents: &Contents, work: &Path, dir: &Path) -> Result<Ve
     let release = host.root().read(Path::new("/etc/os-release"))?.unwrap_or_default();
     let release = Distro::parse(&release).version_id;
     let into = work.join("fetched");
-    make(&into)?;
+    fs::make_dirs(&into)?;
     for command in manager.fetch_rpms(&wanted, release.as_deref(), &into) {
         crate::resource::package::run(host, &command)?;
     }
@@ -154,8 +154,7 @@ fn gather(from: &Path, to: &Path) -> Result<(), Error> {
             let (from, to) = (from.join(path), to.join(name));
             // zypper links what is on this machine already: a bundle's files are its own.
             let own = from.metadata().map_err(failed)?.nlink() == 1;
-            if own { std::fs::rename(from, to) } else { std::fs::copy(from, to).map(drop) }
-                .map_err(failed)?;
+            if own { fs::rename(&from, &to)? } else { fs::copy(&from, &to)? }
         }
     }
     Ok(())
@@ -163,9 +162,9 @@ fn gather(from: &Path, to: &Path) -> Result<(), Error> {
 
 /// apt writes the colon of an epoch as `%3a` into names, and reads it back as a colon.
 fn plain_names(dir: &Path) -> Result<(), Error> {
-    let failed = |source: io::Error| Error::Write { path: dir.to_owned(), source };
+    let failed = |source: io::Error| Error::Read { path: dir.to_owned(), source };
     for name in names_below(dir).map_err(failed)?.iter().filter(|name| name.contains('%')) {
-        std::fs::rename(dir.join(name), dir.join(name.replace('%', "_"))).map_err(failed)?;
+        fs::rename(&dir.join(name), &dir.join(name.replace('%', "_")))?;
     }
     Ok(())
 }
@@ -177,7 +176,7 @@ fn describe(host: &Host, contents: &Contents, dir: &Path, origins: Vec<Origin>) 
         hint: "a bundle cannot be made of it".into(),
     };
     let mut keys = Vec::new();
-    make(&dir.join("keys"))?;
+    fs::make_dirs(&dir.join("keys"))?;
     for (artefact, checked) in contents.repositories.checked_keys() {
         let path = format!("keys/{}.asc", crate::resource::repo::id(artefact));
         write_new(&dir.join(&path), checked.bytes(), Mode::PUBLIC)?;
@@ -215,7 +214,9 @@ pub(super) fn architecture() -> String {
 
 /// Packs a directory into one file, the manifest first, the same bytes for the same content.
 fn pack(dir: &Path, manifest: &Manifest, file: &Path) -> io::Result<()> {
-    let mut tar = tar::Builder::new(io::BufWriter::new(new_private(file)?));
+    // A spec may hold a token, also in a tar file.
+    let out = fs::create_here(file, Mode::PRIVATE).map_err(io::Error::other)?;
+    let mut tar = tar::Builder::new(io::BufWriter::new(out));
     let names = manifest.files.iter().map(|file| file.path.as_str());
     for name in std::iter::once(MANIFEST).chain(names) {
         let from = File::open(dir.join(name))?;
@@ -225,15 +226,4 @@ fn pack(dir: &Path, manifest: &Manifest, file: &Path) -> io::Result<()> {
         tar.append_data(&mut header, name, from)?;
     }
     tar.into_inner()?.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
-}
-
-/// A spec may hold a token, also in a tar file.
-fn new_private(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.write(true).create_new(true).open(path)
-}
-
-fn make(dir: &Path) -> Result<(), Error> {
-    std::fs::create_dir_all(dir).map_err(|source| Error::Write { path: dir.to_owned(), source })
 }

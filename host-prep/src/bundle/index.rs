@@ -8,7 +8,7 @@ use super::DEB_INDEX;
 use super::manifest::BundleFile;
 use super::source::names_below;
 use super::value::Sha256Sum;
-use crate::fs::{Mode, write_new};
+use crate::fs::{self, Mode, write_new};
 use crate::mirrors::Format;
 use crate::{Error, Host, Invocation};
 
@@ -86,12 +86,8 @@ fn own_fields(control: &str) -> impl Iterator<Item = &str> {
 
 /// Writes a file, over one that is there.
 fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    match std::fs::remove_file(path) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(Error::Write { path: path.to_owned(), source })
-        }
-        _ => write_new(path, bytes, Mode::PUBLIC),
-    }
+    fs::remove(path)?;
+    write_new(path, bytes, Mode::PUBLIC)
 }
 
 #[cfg(test)]

@@ -10,8 +10,6 @@ use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
-
 use super::compare::{Keep, compare};
 use super::manifest::{BundleFile, MANIFEST, Manifest};
 use super::source::Source;
@@ -140,29 +138,19 @@ impl Into {
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let path = Path::new("/").join(name);
-        let shown = self.root.shown(&path);
-        let written = self.create(&path).and_then(|mut file| file.write_all(bytes));
-        written.map_err(|source| Error::Write { path: shown, source })
+        let written = self.create(&path)?.write_all(bytes);
+        written.map_err(|source| Error::Write { path: self.root.shown(&path), source })
     }
 
-    /// Makes a file that is not there yet; links are not followed.
-    fn create(&self, path: &Path) -> io::Result<File> {
-        for dir in fs::missing_above(&self.root, path).map_err(io::Error::other)? {
-            fs::make(&self.root, &dir, Mode::DIRECTORY).map_err(io::Error::other)?;
-        }
-        let slot = self.root.slot_of_link(path).map_err(io::Error::other)?;
-        let slot = slot.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    /// Makes a file that is not there yet.
+    fn create(&self, path: &Path) -> Result<File, Error> {
         // A spec may hold a token.
-        let mode = if slot.name == OsStr::new(SPEC) { Mode::PRIVATE } else { Mode::PUBLIC };
-        let mode = rustix::fs::Mode::from_raw_mode(mode.bits());
-        let file = File::from(retry(|| rustix::fs::openat(&slot.dir, &slot.name, flags, mode))?);
-        retry(|| rustix::fs::fchmod(&file, mode))?;
-        Ok(file)
+        let secret = path.file_name() == Some(OsStr::new(SPEC));
+        fs::create(&self.root, path, if secret { Mode::PRIVATE } else { Mode::PUBLIC })
     }
 
     pub(super) fn keep(&self, file: &BundleFile) -> io::Result<Option<Box<dyn Write + '_>>> {
-        let file = self.create(&Path::new("/").join(file.path.as_str()))?;
+        let file = self.create(&Path::new("/").join(file.path.as_str())).map_err(io::Error::other)?;
         Ok(Some(Box::new(file)))
     }
 }

@@ -17,7 +17,7 @@ use super::source::Source;
 use super::work::Work;
 use super::{ORIGINS, PACKAGES};
 use crate::facts::distro::Distro;
-use crate::fs::{Mode, write_new};
+use crate::fs::{self, Mode, write_new};
 use crate::resource::package::AptIndex;
 use crate::resource::repo::CheckedKeys;
 use crate::{Error, Host, Invocation, Outcome};
@@ -51,9 +51,9 @@ pub(super) fn gather(
         let flat = suite == "/";
         let base = if flat { path.clone() } else { format!("{path}/dists/{suite}") };
         for index in indexes.iter().filter(of) {
-            copy(&index.file, &dir.join(&base).join(&index.name))?;
+            fs::copy(&index.file, &dir.join(&base).join(&index.name))?;
             for (name, from) in signatures(index).into_iter().flatten() {
-                copy(&from, &dir.join(&base).join(name))?;
+                fs::copy(&from, &dir.join(&base).join(name))?;
             }
         }
         let is_ours = ours.iter().any(|url| same_place(url, uri));
@@ -91,12 +91,6 @@ fn same_place(one: &str, other: &str) -> bool {
     // apt writes file:///srv as file:/srv.
     let plain = |url: &str| url.replace("file:///", "file:/").trim_end_matches('/').to_owned();
     plain(one) == plain(other)
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), Error> {
-    let made = to.parent().map_or(Ok(()), std::fs::create_dir_all);
-    let copied = made.and_then(|()| std::fs::copy(from, to).map(drop));
-    copied.map_err(|source| Error::Write { path: to.to_owned(), source })
 }
 
 /// Those of `sums` that a list of packages has.
@@ -188,12 +182,8 @@ fn checked_by_apt(
     work: &Path,
 ) -> Result<Outcome, Error> {
     let tree = work.join("apt");
-    let make = |dir: &str| {
-        let path = tree.join(dir);
-        std::fs::create_dir_all(&path).map_err(|source| Error::Write { path, source })
-    };
     for dir in ["sources", "trusted", "none", "var/lib/apt/lists/partial", "var/cache/apt/archives/partial"] {
-        make(dir)?;
+        fs::make_dirs(&tree.join(dir))?;
     }
     let put = |name: &str, bytes: &[u8]| write_new(&tree.join(name), bytes, Mode::PUBLIC);
     let pinned = format!("pinned.{}", ending(keys.bytes()));

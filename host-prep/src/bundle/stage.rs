@@ -1,10 +1,9 @@
 //! A place where a package manager can fetch packages as for an empty host, without a change of the
 //! one it runs on.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::fs::{Mode, write_new};
+use crate::fs::{self, Mode, write_new};
 use crate::resource::package::Manager;
 use crate::resource::repo::{Places, Repositories, key_files_of};
 use crate::{Change, Desired, Error, Host, Node, observe, plan};
@@ -118,17 +117,14 @@ impl Stage {
     fn put(&self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
         let at = self.at(path);
         if let Some(dir) = at.parent() {
-            std::fs::create_dir_all(dir).map_err(|source| Error::Write { path: dir.to_owned(), source })?;
+            fs::make_dirs(dir)?;
         }
-        match std::fs::remove_file(&at) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(Error::Write { path: at, source }),
-            _ => write_new(&at, bytes, Mode::PUBLIC),
-        }
+        fs::remove(&at)?;
+        write_new(&at, bytes, Mode::PUBLIC)
     }
 
     fn make(&self, dir: &Path) -> Result<(), Error> {
-        let at = self.at(dir);
-        std::fs::create_dir_all(&at).map_err(|source| Error::Write { path: at, source })
+        fs::make_dirs(&self.at(dir))
     }
 
     fn at(&self, path: &Path) -> PathBuf {

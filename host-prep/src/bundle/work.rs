@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rustix::fs::{FlockOperation, Mode, OFlags};
 
-use crate::Error;
+use crate::{Error, fs};
 
 /// A directory of this run, locked as long as it lives.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ fn sweep(parent: &Path, prefix: &str) {
         if entry.file_name().to_string_lossy().starts_with(prefix)
             && let Some(lock) = lock(&entry.path())
         {
-            let _ = std::fs::remove_dir_all(entry.path());
+            let _ = fs::remove(&entry.path());
             drop(lock);
         }
     }

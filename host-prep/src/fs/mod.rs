@@ -26,9 +26,11 @@ use crate::Error;
 pub use crate::ground::mode::Mode;
 pub use file::{FileImage, Meta, Time};
 pub use root::{Kind, MAX_FILE, Root};
+pub use temporary::Temporary;
 
 pub(crate) use dir::{make, missing_above, remove_if_empty, remove_tree, write_value};
 pub(crate) use file::Found;
+pub(crate) use here::{copy, create, create_here, make_dirs, remove, rename};
 pub(crate) use lock::try_lock;
 pub(crate) use private::{Own, make_private, open_private, open_unless, others_write};
 pub(crate) use put::{Dress, Wanted, beside, put, sweep, sync_dir};
@@ -37,11 +39,13 @@ pub(crate) use temp::TempName;
 
 mod dir;
 mod file;
+mod here;
 mod lock;
 mod private;
 mod put;
 mod root;
 mod temp;
+mod temporary;
 mod walk;
 
 /// Creates the file `path`, a path of the running host, relative ones starting at the working

@@ -135,6 +135,7 @@ impl FakeHost {
     /// # Panics
     ///
     /// When it cannot be changed.
+    #[expect(clippy::disallowed_methods, reason = "a test lays its own tree")]
     pub fn chmod(&self, path: &str, mode: u32) {
         let at = self.root.join(path.trim_start_matches('/'));
         fs::set_permissions(at, fs::Permissions::from_mode(mode)).expect("the mode can be set");
@@ -253,6 +254,7 @@ struct FakeKernel {
     root: PathBuf,
 }
 
+#[expect(clippy::disallowed_methods, reason = "the fake kernel's own files")]
 impl Commands for FakeKernel {
     fn run(&self, invocation: &Invocation) -> io::Result<Outcome> {
         let args: Vec<&str> = invocation.args.iter().map(String::as_str).collect();
@@ -279,6 +281,7 @@ fn as_listed(area: &str) -> String {
     area.replace(' ', "\\040")
 }
 
+#[expect(clippy::disallowed_methods, reason = "the fake kernel's own files")]
 impl FakeKernel {
     /// Only what `modules.dep` of some kernel lists can be loaded. `br_netfilter` brings its
     /// sysctls.
@@ -320,7 +323,6 @@ impl FakeKernel {
     }
 
     /// At once, as a kernel would.
-    #[expect(clippy::disallowed_methods, reason = "the fake kernel's own files")]
     fn write(&self, path: &str, text: &str) -> io::Result<()> {
         let temp = self.root.join(KERNEL_TEMP);
         fs::write(&temp, text)?;

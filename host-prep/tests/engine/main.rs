@@ -1,4 +1,5 @@
 //! The engine of `host-prep` on whole hosts: what it does, and what it survives.
+#![expect(clippy::disallowed_methods, reason = "these tests lay trees of their own")]
 
 mod at_once;
 mod hostile;

@@ -180,6 +180,12 @@ impl Bed {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// Which system the host says it is.
+    #[must_use]
+    pub fn system(&self) -> System {
+        self.system
+    }
+
     /// Adds a package. [`publish`](Self::publish) makes it to be found.
     pub fn package(&self, name: &str, version: &str, files: &[Shipped]) {
         let (repository, signer) = self.repository(name);

@@ -1,20 +1,32 @@
-//! The program killed or stopped while real apt is at work for it: nothing goes on unseen, and the
-//! packages come back.
+//! The program killed or stopped while real apt, dnf or zypper is at work for it: nothing goes on
+//! unseen, and the packages come back.
 
 use std::time::{Duration, Instant};
 
-use k8sprep_tests::booted::{Bed, SPEC, Shipped};
+use k8sprep_tests::booted::{Bed, SPEC, Shipped, System};
 
-use super::{done, is_as_before, whole};
+use super::{done, is_as_before, rpm, whole};
 
-/// What ends with the program.
-const ALONE: &str = "kill -KILL $(pidof k8sprep)";
-const WITH_APT: &str = "kill -KILL $(pidof k8sprep apt-get dpkg)";
+/// A system, its package manager and how that is found among the processes. dnf is a script.
+struct Family {
+    system: System,
+    manager: &'static str,
+    processes: &'static str,
+}
+
+const FAMILIES: [Family; 3] = [
+    Family { system: System::Debian, manager: "apt-get", processes: "pidof apt-get dpkg" },
+    Family { system: System::Rocky, manager: "dnf", processes: "pidof -x dnf rpm" },
+    Family { system: System::Suse, manager: "zypper", processes: "pidof zypper rpm" },
+];
 
 /// A host on which two packages take their time, and say where they are: before it is unpacked, and
 /// when it is configured.
-fn slow() -> Option<Bed> {
-    let bed = whole()?;
+fn slow(system: System) -> Option<Bed> {
+    let bed = match system {
+        System::Debian => whole()?,
+        _ => rpm::whole(system)?,
+    };
     let program = |name: &str| Shipped::script(&format!("usr/bin/{name}"), "exit 0\n");
     let slow =
         |name: &str| Shipped::script(&format!("DEBIAN/{name}"), &format!("touch /run/{name}\nsleep 3\n"));
@@ -41,31 +53,38 @@ fn until(bed: &Bed, condition: &str) {
 }
 
 fn packages(bed: &Bed) -> String {
-    bed.host.ask(&["dpkg-query", "-W", "-f", "${Package} ${Version} ${Status}\n"])
+    match bed.system() {
+        System::Debian => bed.host.ask(&["dpkg-query", "-W", "-f", "${Package} ${Version} ${Status}\n"]),
+        _ => bed.host.ask(&["rpm", "-qa", "--qf", "%{NAME} %{VERSION}-%{RELEASE}\n"]),
+    }
 }
 
+/// The program alone is killed and recovers at once or later, or the package manager with it.
 #[test]
 #[ignore = "run it with `tests/layer booted`"]
 fn after_a_kill_the_packages_are_as_before_whenever_recover_comes() {
-    let Some(mut bed) = slow() else { return };
-    bed.host.boot().unwrap();
-    let (before, listed) = (bed.host.files(), packages(&bed));
-    for script in ["preinst", "postinst"] {
-        for (kill, later) in [(ALONE, false), (ALONE, true), (WITH_APT, false)] {
-            let when = format!("{script}, {kill}, later: {later}");
-            up_until(&bed, script);
-            bed.host.ask(&["sh", "-c", kill]);
-            if later {
-                until(&bed, "! pidof apt-get dpkg");
-                // It was not ended by a pipe that nobody reads.
-                assert!(packages(&bed).contains("kubectl 1.37.2-1.1 install ok installed"), "{when}");
+    for family in &FAMILIES {
+        let Some(mut bed) = slow(family.system) else { return };
+        bed.host.boot().unwrap();
+        let (before, listed) = (bed.host.files(), packages(&bed));
+        for script in ["preinst", "postinst"] {
+            for (with_manager, later) in [(false, false), (false, true), (true, false)] {
+                let when = format!("{}, {script}, with it: {with_manager}, later: {later}", family.manager);
+                up_until(&bed, script);
+                let also = if with_manager { family.processes } else { "true" };
+                bed.host.ask(&["sh", "-c", &format!("kill -KILL $(pidof k8sprep) $({also})")]);
+                if later {
+                    until(&bed, &format!("! {}", family.processes));
+                    // It was not ended by a pipe that nobody reads.
+                    assert!(packages(&bed).contains("kubectl 1.37.2-1"), "{when}: {}", packages(&bed));
+                }
+                let recover = bed.k8sprep(&["recover"]);
+                done(&recover, &when);
+                let waited = recover.err.contains(&format!("waiting for {} (process ", family.manager));
+                assert_eq!(waited, !with_manager && !later, "{when}: {}", recover.err);
+                assert_eq!(packages(&bed), listed, "{when}");
+                is_as_before(&bed, &before);
             }
-            let recover = bed.k8sprep(&["recover"]);
-            done(&recover, &when);
-            let waited = recover.err.contains("waiting for apt-get (process ");
-            assert_eq!(waited, kill == ALONE && !later, "{when}: {}", recover.err);
-            assert_eq!(packages(&bed), listed, "{when}");
-            is_as_before(&bed, &before);
         }
     }
 }
@@ -75,11 +94,11 @@ fn after_a_kill_the_packages_are_as_before_whenever_recover_comes() {
 #[test]
 #[ignore = "run it with `tests/layer booted`"]
 fn a_failing_program_leaves_the_journal_open_and_the_repositories_in_place() {
-    let Some(mut bed) = slow() else { return };
+    let Some(mut bed) = slow(System::Debian) else { return };
     bed.host.boot().unwrap();
     let (before, listed) = (bed.host.files(), packages(&bed));
     up_until(&bed, "postinst");
-    bed.host.ask(&["sh", "-c", WITH_APT]);
+    bed.host.ask(&["sh", "-c", "kill -KILL $(pidof k8sprep apt-get dpkg)"]);
     bed.host.ask(&["sh", "-c", "mv /usr/bin/dpkg /usr/bin/dpkg.away; ln -s /bin/false /usr/bin/dpkg"]);
     let recover = bed.k8sprep(&["recover"]);
     assert_eq!(recover.status, Some(4), "{}{}", recover.out, recover.err);
@@ -94,7 +113,7 @@ fn a_failing_program_leaves_the_journal_open_and_the_repositories_in_place() {
 #[test]
 #[ignore = "run it with `tests/layer booted`"]
 fn ctrl_c_in_the_package_stage_lists_what_is_on_the_host_and_the_way_back() {
-    let Some(mut bed) = slow() else { return };
+    let Some(mut bed) = slow(System::Debian) else { return };
     bed.host.boot().unwrap();
     let before = bed.host.files();
     up_until(&bed, "postinst");

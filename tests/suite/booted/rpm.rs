@@ -10,7 +10,7 @@ const BASE: &str = "filesystem-3.16-1.noarch\n";
 const SYSTEMS: [System; 2] = [System::Rocky, System::Suse];
 
 /// A host with every package of a node in reach.
-fn whole(system: System) -> Option<Bed> {
+pub(super) fn whole(system: System) -> Option<Bed> {
     fill(or_skip(Bed::lay_as(system, Kind::Rpm, "v1.37"))?)
 }
 

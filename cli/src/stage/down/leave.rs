@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use host_prep::Host;
 use host_prep::cluster::{self, KubeadmOptions, Standing};
+use host_prep::fs::Temporary;
 
-use crate::stage::temporary::Temporary;
 use crate::stage::{Error, Report, chain};
 
 /// Takes the node out of its cluster, as far as this host's credentials go.
@@ -75,12 +75,11 @@ fn reset(host: &Host, socket: &str, report: &mut dyn Report) -> Result<(), Error
 fn keep_admin_conf(host: &Host) -> Result<Option<Temporary>, Error> {
     let Some(bytes) = cluster::admin_conf(host)? else { return Ok(None) };
     let path = PathBuf::from(format!("/run/k8sprep-admin-{}.conf", std::process::id()));
-    host_prep::fs::write_new(&path, &bytes, host_prep::fs::Mode::PRIVATE)?;
-    Ok(Some(Temporary(path)))
+    Ok(Some(Temporary::new(path, &bytes)?))
 }
 
 fn delete(host: &Host, admin: &Temporary, node: &str, report: &mut dyn Report) -> Result<(), Error> {
-    let deleted = cluster::delete_node(host, &admin.0, node, &mut *report.watch()?);
+    let deleted = cluster::delete_node(host, admin.path(), node, &mut *report.watch()?);
     match deleted {
         Ok(()) => report.note(&format_args!("Node {node} is deleted; its Pods were not drained")),
         Err(_) => report.note(&format_args!(

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use host_prep::Host;
 use host_prep::cluster::{self, ADMIN_CONF, KubeadmOptions, Standing, Sure, User};
+use host_prep::fs::Temporary;
 
 use super::summary::{Outcome, Summary};
 use super::{Up, agreed};
 use crate::recipe::{JOIN_FILE, KUBEADM_FILE, NodeName, NodeSpec};
-use crate::stage::temporary::Temporary;
 use crate::stage::{Error, JoinToken, Joining, Question, Report, upload_certificates};
 
 /// Whether kubeadm has work to do.
@@ -97,7 +97,7 @@ impl Up {
         report
             .note(&"cluster: smoke test, a web server that is asked over the pod network and removed again");
         let file = tempfile_of(cluster::SMOKE_MANIFEST)?;
-        let tested = cluster::smoke_test(host, &file.0, limit, &mut *report.watch()?);
+        let tested = cluster::smoke_test(host, file.path(), limit, &mut *report.watch()?);
         tested?;
         done.cluster("smoke test", "a web server answered over the pod network, and is removed again");
         Ok(())
@@ -191,8 +191,7 @@ pub(super) fn user(host: &Host, name: &str) -> Result<User, Error> {
 
 fn tempfile_of(text: &str) -> Result<Temporary, Error> {
     let path = PathBuf::from(format!("/run/k8sprep-smoke-{}.yaml", std::process::id()));
-    host_prep::fs::write_new(&path, text.as_bytes(), host_prep::fs::Mode::PRIVATE)?;
-    Ok(Temporary(path))
+    Ok(Temporary::new(path, text.as_bytes())?)
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Error> {
