@@ -79,6 +79,18 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "k8sprep: the journal of changes",
     },
     Explanation {
+        code: "interrupted-elsewhere",
+        title: "A run of another tool was interrupted",
+        meaning: "Another tool that keeps a journal of this host began to change it and did not come \
+             to its end.",
+        why: "The host is neither as before nor as that tool wants it. What is changed now would be \
+             mixed with it.",
+        known: "The journal of that tool has a beginning and no end.",
+        cure: "Finish it with that tool. Where the tool is gone, look into its directory in /var/lib \
+             and move it away.",
+        source: "host-prep: the journal of changes",
+    },
+    Explanation {
         code: "journal-damaged",
         title: "The journal is damaged",
         meaning: "A line of the journal does not match its checksum.",

@@ -6,6 +6,7 @@ use crate::engine::change::{prepare, take};
 use crate::engine::rollback::{Rollback, roll_back_one};
 use crate::engine::verify::{verify, verify_again};
 use crate::ground::time::seconds;
+use crate::journal::others;
 use crate::journal::record::{Ending, Journal, Record, Title, VERSION};
 use crate::journal::state::{self, Seen, State};
 use crate::journal::transaction::{Phase, Transaction};
@@ -208,6 +209,9 @@ fn run(
         if Transaction::read(host, id)?.phase() == Phase::Open {
             return Err(Error::Interrupted { id }.into());
         }
+    }
+    if let Some((owner, id)) = others::interrupted(host)? {
+        return Err(Error::InterruptedElsewhere { owner, id }.into());
     }
     if options.seen.as_ref().is_some_and(|seen| state::seen(host).ok().as_ref() != Some(seen)) {
         return Err(Error::Overtaken.into());

@@ -118,6 +118,8 @@ codes! {
     AlreadyExists = "already-exists";
     /// An earlier run was interrupted.
     Interrupted = "interrupted";
+    /// Another tool's run was interrupted.
+    InterruptedElsewhere = "interrupted-elsewhere";
     /// The journal is damaged.
     JournalDamaged = "journal-damaged";
     /// kubeadm failed.

@@ -22,8 +22,10 @@ mod follow;
 
 /// Where the engine keeps its journals and backups on a host, in a directory called after its
 /// owner.
+pub(crate) const STATES: &str = "/var/lib";
+
 fn state_of(owner: &Owner) -> PathBuf {
-    PathBuf::from("/var/lib").join(owner.as_str())
+    PathBuf::from(STATES).join(owner.as_str())
 }
 
 /// A host: the running one, or a tree that a host will boot from.

@@ -6,13 +6,14 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rustix::fs::{AtFlags, FlockOperation, OFlags};
+use rustix::fs::{AtFlags, OFlags};
 use rustix::io::Errno;
 
 use crate::fs::{self, Dress, Found, Meta, Mode, Own, Slot, TempName, Wanted, retry};
 use crate::ground::digest::digest;
+use crate::journal::lock::{self, Lock, Stops};
 use crate::journal::record::{self, Journal, Record, Take, UNNAMED};
 use crate::{Error, Host, TransactionId};
 
@@ -20,15 +21,14 @@ const JOURNALS: &str = "journals";
 const BACKUPS: &str = "backups";
 const LOCK: &str = "lock";
 
-/// Whether who waits was asked to end.
-pub(crate) type Stops<'a> = dyn FnMut() -> bool + 'a;
-
 /// The directory, locked for this process until it is dropped.
 #[derive(Debug)]
 pub(crate) struct State<'a> {
     host: &'a Host,
     journals: OwnedFd,
+    // Its own before the one that all tools share: dropped in this order.
     _lock: Lock,
+    _everybody: Option<Lock>,
 }
 
 impl<'a> State<'a> {
@@ -37,9 +37,10 @@ impl<'a> State<'a> {
     pub(crate) fn lock(host: &'a Host, wait: Duration, stops: &mut Stops<'_>) -> Result<Self, Error> {
         let dir = fs::make_private(host.root(), host.state())?;
         let lock = take_lock(host, &dir, wait, stops)?;
+        let everybody = lock::of_every_tool(host, wait, stops)?;
         let journals = private_dir(host, JOURNALS)?;
         private_dir(host, BACKUPS)?;
-        Ok(Self { host, journals, _lock: lock })
+        Ok(Self { host, journals, _lock: lock, _everybody: everybody })
     }
 
     /// Takes the lock where there is a transaction; where nothing was ever done nothing is made.
@@ -235,32 +236,13 @@ fn take_lock(host: &Host, dir: &OwnedFd, wait: Duration, stops: &mut Stops<'_>) 
     let failed = || Error::write(path.clone());
     let opened = own(dir, LOCK, path.clone()).open(host.root(), OFlags::RDWR | OFlags::CREATE)?;
     let mut file = opened.ok_or_else(|| failed()(Errno::NOENT))?;
-    let end = Instant::now() + wait;
-    loop {
-        if fs::try_lock(&file).map_err(failed())? {
-            break;
-        }
-        if Instant::now() >= end || stops() {
-            return Err(Error::Locked { path, holder: holder(&mut file) });
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let Some(lock) = Lock::take(&file, wait, stops).map_err(failed())? else {
+        return Err(Error::Locked { path, holder: holder(&mut file) });
+    };
     // Who holds it is worth a try, no more.
     let _ = retry(|| rustix::fs::ftruncate(&file, 0));
     let _ = writeln!(file, "{}", std::process::id());
-    Ok(Lock(file))
-}
-
-/// A lock that is held.
-#[derive(Debug)]
-struct Lock(File);
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // Closing is not enough: a child that another thread is just starting may have a copy of the
-        // handle.
-        let _ = rustix::fs::flock(&self.0, FlockOperation::Unlock);
-    }
+    Ok(lock)
 }
 
 fn holder(file: &mut File) -> String {

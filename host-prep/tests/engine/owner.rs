@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use host_prep::resource::{DeadMansSwitch, KernelModules, SwapOff, SysctlWish, Sysctls};
 use host_prep::test_util::fake_host::FakeHost;
-use host_prep::{Back, Desired, Host, Invocation, NoProgress, Owner, history, rollback};
+use host_prep::{
+    ApplyOptions, Back, Desired, Host, Invocation, NoProgress, Owner, StepTitle, Watch, apply, history,
+    rollback,
+};
 
 use super::{apply_all, lines, plan_of};
 
@@ -71,6 +74,50 @@ fn two_tools_that_want_different_values_are_both_told() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].contains("99-zz-acme.conf:2 sets vm.max_map_count to 262144"), "{found:?}");
     assert!(found[0].contains("k8sprep wants 1000000"), "{found:?}");
+}
+
+/// Stops a run in its first step, where it is asked, and says what another tool is told meanwhile.
+struct Meanwhile<'a>(&'a mut dyn FnMut());
+
+impl Watch for Meanwhile<'_> {
+    fn step(&mut self, _: StepTitle<'_>, _: usize) {
+        (self.0)();
+    }
+}
+
+#[test]
+fn two_tools_never_change_a_host_at_once() {
+    let fake = FakeHost::new(&[("etc/", "")]);
+    let (theirs, ours) = (fake.offline().owned_by(acme()), fake.offline());
+    let (map, forward) = (sysctl("vm.max_map_count", "262144"), sysctl("net.ipv4.ip_forward", "1"));
+    let (todo, mut told) = (plan_of(&ours, &forward), None);
+    let mut try_ours = || {
+        told = Some(apply(&ours, &forward, &todo, &ApplyOptions::default(), &mut NoProgress).map(drop));
+    };
+    let plan = plan_of(&theirs, &map);
+    apply(&theirs, &map, &plan, &ApplyOptions::default(), &mut Meanwhile(&mut try_ours)).map(drop).unwrap();
+    let refused = told.expect("the other tool was at work").unwrap_err().to_string();
+    assert!(refused.starts_with("another tool is changing this host"), "{refused}");
+    apply_all(&ours, &forward);
+}
+
+#[test]
+fn nothing_is_begun_on_what_another_tool_left_half_done() {
+    let fake = FakeHost::new(&[("etc/", "")]);
+    let (theirs, ours) = (fake.offline().owned_by(acme()), fake.offline());
+    apply_all(&theirs, &sysctl("vm.max_map_count", "262144"));
+    // As a kill leaves it: the record of the end never got there.
+    let journal = fake.root().join("var/lib/acme/journals/000001.journal");
+    let text = std::fs::read_to_string(&journal).unwrap();
+    let end = text.trim_end().rfind('\n').unwrap() + 1;
+    std::fs::write(&journal, &text[..end]).unwrap();
+    let forward = sysctl("net.ipv4.ip_forward", "1");
+    let todo = plan_of(&ours, &forward);
+    let refused = apply(&ours, &forward, &todo, &ApplyOptions::default(), &mut NoProgress).unwrap_err();
+    let words = "transaction 1 of acme was interrupted; finish it with acme first";
+    assert_eq!((refused.cause().to_string(), history(&ours).unwrap().len()), (words.to_owned(), 0));
+    rollback(&theirs, Back::Newest, Duration::ZERO, &mut NoProgress).unwrap();
+    apply_all(&ours, &forward);
 }
 
 #[test]

@@ -16,6 +16,7 @@ impl Error {
             Self::CommandFailed { .. } => Code::CommandFailed,
             Self::Exists { .. } => Code::AlreadyExists,
             Self::Interrupted { .. } => Code::Interrupted,
+            Self::InterruptedElsewhere { .. } => Code::InterruptedElsewhere,
             Self::Journal { .. } => Code::JournalDamaged,
             Self::Kubeadm { .. } => Code::KubeadmFailed,
             Self::LastTransaction { .. } => Code::LastTransaction,

@@ -10,6 +10,7 @@ pub use trouble::Trouble;
 
 use super::id::TransactionId;
 use super::mode::Mode;
+use super::owner::Owner;
 
 /// Why something could not be read from a host or changed on it.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,9 @@ pub enum Error {
     /// An earlier apply or rollback did not come to its end.
     #[error("transaction {id} was interrupted; finish it with `recover` first")]
     Interrupted { id: TransactionId },
+    /// An apply or rollback of another tool did not come to its end.
+    #[error("transaction {id} of {owner} was interrupted; finish it with {owner} first")]
+    InterruptedElsewhere { owner: Owner, id: TransactionId },
     /// A journal line does not match its checksum.
     #[error("the journal {} is damaged at line {line}: what was done from there on is not known", .path.display())]
     Journal { path: PathBuf, line: usize },
