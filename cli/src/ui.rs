@@ -83,8 +83,19 @@ impl Ui {
         self.out.write_all(bytes).or_else(stdout_failure)
     }
 
-    /// Adds a value to the result as indented JSON.
-    pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
+    /// Adds an object to the result as indented JSON, the name of its schema first.
+    pub(crate) fn json(&mut self, name: &str, body: &impl serde::Serialize) -> Result<(), Failure> {
+        #[derive(serde::Serialize)]
+        struct Named<'a, T> {
+            schema: String,
+            #[serde(flatten)]
+            body: &'a T,
+        }
+        self.json_document(&Named { schema: format!("k8sprep.{name}/v1"), body })
+    }
+
+    /// Adds a value to the result as indented JSON: one that says itself what it is.
+    pub(crate) fn json_document(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|error| Failure::from_error(&error))?;
         writeln!(self.out, "{}", escaped_json(text)).or_else(stdout_failure)
     }

@@ -6,7 +6,6 @@ use host_prep::{
     Applied, ApplyError, ApplyOptions, Change, Ending, FailedApply, Host, Need, OnFailure, TransactionId,
 };
 
-use crate::cmd::Run;
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::limit::Limit;
 use crate::cmd::shared::node::Node;
@@ -14,6 +13,7 @@ use crate::cmd::shared::on_host::{
     Progress, as_json, failed, hinted, moment, nothing_in_the_way, now, now_run, report_kept,
 };
 use crate::cmd::shared::plan_sheet;
+use crate::cmd::{Exits, Run};
 use crate::code::Code;
 use crate::failure::{Exit, Failure, chain};
 use crate::recipe::NodeSpec;
@@ -57,17 +57,21 @@ enum Failing {
 
 impl Run for Apply {
     const NAME: &'static str = "apply";
-    const ABOUT: &'static str =
-        "Prepare a host as a Kubernetes node, step by step, with every step ready to roll back";
-    const EXAMPLES: &'static str = "  k8sprep apply --dry-run
+    const ABOUT: &'static str = "Prepare a host as a Kubernetes node, every step ready to be rolled back";
+    const EXAMPLES: &'static str = "
+  k8sprep apply --dry-run
   k8sprep apply
   k8sprep apply --step 3                  # one step of the plan
   k8sprep apply --confirm-within 10m      # rolled back unless `k8sprep confirm` runs in time
-  k8sprep apply --root /mnt/image         # an image being built
-
-Ctrl-C stops at the edge of a step. Exit status: 0 the host is as wanted, 1 failed and the host is as before
-(or as `--on-failure stop` left it), 4 failed and not everything could be rolled back. Where only the result cannot be written
-to stdout it is 1 too, and stderr says how many steps are taken";
+  k8sprep apply --root /mnt/image         # an image being built";
+    const NOTES: &'static str = "
+Ctrl-C stops at the edge of a step. Where only the result cannot be written to stdout the status is
+1 too, and stderr says how many steps are taken.";
+    const EXITS: Exits = &[
+        (0, "the host is as wanted"),
+        (1, "failed; the host is as before, or as --on-failure stop left it"),
+        (4, "failed, and not everything could be rolled back"),
+    ];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.node.on.host()?;
@@ -103,7 +107,7 @@ impl Apply {
         let asked = node.asked(Keys::Fetched, Faults::Told, &mut Console::new(ui))?;
         let plan = host_prep::verify(host, &asked.all());
         match self.output {
-            Format::Json => ui.json(&plan),
+            Format::Json => ui.json_document(&plan),
             Format::Text => ui.styled(plan_sheet::text(&plan)),
         }
     }
@@ -174,7 +178,7 @@ impl Apply {
 
     fn report(&self, host: &Host, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
         let printed = match self.output {
-            Format::Json => ui.json(&json(&Ended::of(done))),
+            Format::Json => ui.json_document(&json(&Ended::of(done))),
             Format::Text if done.stopped => Ok(()),
             Format::Text => success(host, done, ui),
         };
@@ -187,7 +191,7 @@ impl Apply {
         let ApplyError::Failed(end) = error else { return failed(error.cause()) };
         if self.output == Format::Json {
             // The failure of the work is the one to end with.
-            let _ = ui.json(&json(&Ended::failed(end)));
+            let _ = ui.json_document(&json(&Ended::failed(end)));
         }
         match &end.rollback {
             Some(back) if !back.is_complete() => {

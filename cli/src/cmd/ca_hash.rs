@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use kubeadm_config::{CaFile, CaPin};
 use serde_json::json;
 
-use crate::cmd::Run;
+use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::ui::{Format, Ui};
@@ -37,6 +37,7 @@ impl Run for CaHash {
   k8sprep ca-hash ./ca.crt --output json
   ssh cp1 cat /etc/kubernetes/pki/ca.crt | k8sprep ca-hash -
   k8sprep ca-hash --check sha256:6a27c58eed5b994978d7122cab7c6f903850b674926f17c59b08dd8e3740fde7";
+    const EXITS: Exits = &[(3, "with --check: the file has none of these pins")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let name = input::shown(&self.file);
@@ -100,7 +101,8 @@ fn print_json(file: &CaFile, ui: &mut Ui) -> Result<(), Failure> {
         })
         .collect();
     let findings: Vec<_> = file.findings.iter().map(ToString::to_string).collect();
-    ui.json(&json!({ "certificates": certificates, "findings": findings }))
+    let told = json!({ "certificates": certificates, "findings": findings });
+    ui.json("ca-hash", &told)
 }
 
 fn mismatch(name: &str, wanted: &[CaPin], found: &[CaPin]) -> String {

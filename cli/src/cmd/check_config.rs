@@ -10,8 +10,8 @@ use kubeadm_config::yaml::Position;
 use kubeadm_config::{CgroupDriver, Circumstances, KubernetesVersion, Readers};
 use serde_json::{Value, json};
 
-use crate::cmd::Run;
 use crate::cmd::shared::kubeadm::{Imitated, Said, Source, asked_of_file, file_name, print, read};
+use crate::cmd::{Exits, Run};
 use crate::excerpt::{self, Lines};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
@@ -45,15 +45,17 @@ pub(crate) struct CheckConfig {
 impl Run for CheckConfig {
     const NAME: &'static str = "check-config";
     const ABOUT: &'static str =
-        "Check kubeadm documents as a kubeadm release would, everything at once, with advice";
+        "Check kubeadm documents as a kubeadm release would, all at once, with advice";
     const EXAMPLES: &'static str = "
   k8sprep check-config kubeadm.yaml --kubernetes-version v1.34.0
-  k8sprep check-config --strict --output json *.yaml | jq '.[].remarks[]'
+  k8sprep check-config --strict --output json *.yaml | jq '.files[].remarks[]'
   k8sprep gen-config | k8sprep check-config -
-  k8sprep check-config --like-kubeadm --kubernetes-version v1.33.13 kubeadm.yaml
-
-Exits with 3 where kubeadm, or what it starts, would refuse a file, and where a file has no
-kubeadm document; with 1 where a file cannot be read. The others are checked all the same.";
+  k8sprep check-config --like-kubeadm --kubernetes-version v1.33.13 kubeadm.yaml";
+    const EXITS: Exits = &[
+        (0, "kubeadm, and what it starts, would take every file"),
+        (1, "a file cannot be read; the others are checked all the same"),
+        (3, "a file would be refused, or has no kubeadm document; with --strict: there is a remark"),
+    ];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         if self.like_kubeadm {
@@ -84,7 +86,7 @@ kubeadm document; with 1 where a file cannot be read. The others are checked all
             }
         }
         if self.output == Format::Json {
-            ui.json(&reports)?;
+            ui.json("check-config", &json!({ "files": reports }))?;
         }
         match (all_read, good) {
             (false, _) => Err(Failure::silent(Exit::Failed)),

@@ -20,11 +20,11 @@ pub(crate) struct Confirm {
 impl Run for Confirm {
     const NAME: &'static str = "confirm";
     const ABOUT: &'static str = "Confirm what apply --confirm-within would otherwise roll back";
-    const EXAMPLES: &'static str =
-        "  k8sprep confirm         # from a new session: the host can still be reached
-  k8sprep confirm 3
-
-It answers `k8sprep apply --confirm-within 10m`";
+    const EXAMPLES: &'static str = "
+  k8sprep confirm         # from a new session: the host can still be reached
+  k8sprep confirm 3";
+    const NOTES: &'static str = "
+It keeps what `k8sprep apply --confirm-within 10m` would otherwise roll back.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.change.host()?;

@@ -27,7 +27,16 @@ use crate::ui::Ui;
 use judged::Judged;
 
 /// The row of `k8sprep crio`.
-pub(crate) const CRIO: Entry = group("crio", "Read, check and change CRI-O's configuration", ENTRIES);
+pub(crate) const CRIO: Entry = group(
+    "crio",
+    "Read, check and change CRI-O's configuration",
+    "
+  k8sprep crio check                               # would CRI-O start with it
+  k8sprep crio get crio.image.pause_image
+  k8sprep crio set crio.runtime.log_level debug
+  k8sprep crio upgrade-notes 1.35                  # what the next release changes for this host",
+    ENTRIES,
+);
 
 const ENTRIES: &[Entry] = &[
     leaf::<check::Check>(),

@@ -1,9 +1,9 @@
 //! `k8sprep down`.
 
-use crate::cmd::Run;
 use crate::cmd::shared::consent::Consent;
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::on_host::{ChangeHost, report_with};
+use crate::cmd::{Exits, Run};
 use crate::failure::Failure;
 use crate::stage;
 use crate::ui::{Format, Ui};
@@ -33,15 +33,17 @@ pub(crate) struct Down {
 impl Run for Down {
     const NAME: &'static str = "down";
     const ABOUT: &'static str = "Remove a node from its cluster and roll back what up changed on the host";
-    const EXAMPLES: &'static str = "  k8sprep down               # asks before anything is deleted
+    const EXAMPLES: &'static str = "
+  k8sprep down               # asks before anything is deleted
   k8sprep down --yes
   k8sprep down --purge       # images and all else that a node leaves, too
-  k8sprep down --no-reset    # the host alone
-
+  k8sprep down --no-reset    # the host alone";
+    const NOTES: &'static str = "
 `kubeadm reset` deletes the node's etcd data: on the only control plane that is the cluster. It never runs unasked.
 Its Node is deleted where the host may do that; a worker says the command. Pods are not drained: do that before.
-What others than k8sprep left is listed with its size and the command that removes it.
-Exit status: 0 all that k8sprep changed is as it was, 1 failed, 4 not all of it";
+
+What others than k8sprep left is listed with its size and the command that removes it.";
+    const EXITS: Exits = &[(0, "all that k8sprep changed is as it was"), (4, "not all of it is as it was")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.change.host()?;

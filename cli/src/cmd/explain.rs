@@ -7,9 +7,6 @@ use crate::explain::{self, Explanation, FAMILIES};
 use crate::failure::Failure;
 use crate::ui::{Format, Ui};
 
-const SCHEMA: &str = "k8sprep.explain/v1";
-const LIST_SCHEMA: &str = "k8sprep.explain-list/v1";
-
 /// The flags of `explain`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Explain {
@@ -25,15 +22,7 @@ pub(crate) struct Explain {
 }
 
 #[derive(Serialize)]
-struct One {
-    schema: &'static str,
-    #[serde(flatten)]
-    explanation: &'static Explanation,
-}
-
-#[derive(Serialize)]
 struct List {
-    schema: &'static str,
     codes: Vec<Row>,
 }
 
@@ -47,17 +36,18 @@ struct Row {
 impl Run for Explain {
     const NAME: &'static str = "explain";
     const ABOUT: &'static str = "Say what the code of a message means, why it matters and what to do";
-    const EXAMPLES: &'static str = "  k8sprep explain pod-subnet-overlap
+    const EXAMPLES: &'static str = "
+  k8sprep explain pod-subnet-overlap
   k8sprep explain runtime-socket-dead --output json
-  k8sprep explain --list
-
+  k8sprep explain --list";
+    const NOTES: &'static str = "
 Codes stand in square brackets at the end of a message, and as `code` in what --output json prints.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let Some(code) = &self.code else { return list(self.output, ui) };
         let explanation = found(code)?;
         match self.output {
-            Format::Json => ui.json(&One { schema: SCHEMA, explanation }),
+            Format::Json => ui.json("explain", explanation),
             Format::Text => ui.lines(text(explanation)),
         }
     }
@@ -109,7 +99,7 @@ fn list(output: Format, ui: &mut Ui) -> Result<(), Failure> {
         let rows = FAMILIES.iter().flat_map(|family| {
             family.rows.iter().map(|explanation| Row { family: family.title, explanation })
         });
-        return ui.json(&List { schema: LIST_SCHEMA, codes: rows.collect() });
+        return ui.json("explain-list", &List { codes: rows.collect() });
     }
     for (number, family) in FAMILIES.iter().enumerate() {
         if number > 0 {

@@ -39,12 +39,13 @@ struct Printed<'a> {
 impl Run for Facts {
     const NAME: &'static str = "facts";
     const ABOUT: &'static str = "Look at a host and change nothing";
-    const EXAMPLES: &'static str = "  k8sprep facts
+    const EXAMPLES: &'static str = "
+  k8sprep facts
   k8sprep facts --root /mnt/image
   k8sprep facts --sysctl net.ipv4.conf.eth0.rp_filter --module ip_vs_rr
   k8sprep facts --output json | jq -r '.swap.sources[] | select(.at_boot) | .file'
-  k8sprep facts --output json | jq -r '.findings[] | select(.severity == \"fault\") | .what'
-
+  k8sprep facts --output json | jq -r '.findings[] | select(.severity == \"fault\") | .what'";
+    const NOTES: &'static str = "
 What cannot be read without root is said to be unknown, with the reason. What is wrong by what was read, whatever the
 node shall be, stands at the end; `k8sprep verify` compares with a spec.";
 
@@ -57,7 +58,7 @@ node shall be, stands at the end; `k8sprep verify` compares with a spec.";
         let findings = recipe::findings(&found, None, SystemTime::now());
         match self.output {
             Format::Text => ui.lines(sheet::text(&found, &findings)),
-            Format::Json => ui.json(&Printed { facts: &found, findings }),
+            Format::Json => ui.json("facts", &Printed { facts: &found, findings }),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use host_prep::{Status, StepStatus, Summary, TransactionId};
 
-use crate::cmd::Run;
 use crate::cmd::shared::on_host::{OnHost, failed, moment, tell_strangers};
+use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
 use crate::stage::count;
 use crate::ui::{Format, Ui};
@@ -24,11 +24,11 @@ pub(crate) struct History {
 impl Run for History {
     const NAME: &'static str = "history";
     const ABOUT: &'static str = "List the transactions on a host and their status";
-    const EXAMPLES: &'static str = "  k8sprep history
+    const EXAMPLES: &'static str = "
+  k8sprep history
   k8sprep history 3                 # its steps
-  k8sprep history --output json | jq -r '.[] | select(.status == \"interrupted\") | .id'
-
-Exit status: 0 this is all, 1 failed or a journal cannot be read to its end";
+  k8sprep history --output json | jq -r '.transactions[] | select(.status == \"interrupted\") | .id'";
+    const EXITS: Exits = &[(1, "failed, or a journal cannot be read to its end")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.on.host()?;
@@ -41,7 +41,7 @@ Exit status: 0 this is all, 1 failed or a journal cannot be read to its end";
             }
         }
         match (self.output, self.id) {
-            (Format::Json, _) => ui.json(&all)?,
+            (Format::Json, _) => ui.json("history", &serde_json::json!({ "transactions": all }))?,
             (Format::Text, Some(_)) => all.iter().try_for_each(|one| steps(one, ui))?,
             (Format::Text, None) if all.is_empty() => ui.note("k8sprep never changed anything here"),
             (Format::Text, None) => all.iter().try_for_each(|one| line(one, ui))?,

@@ -18,7 +18,7 @@ use crate::ui::{Format, Ui};
 #[derive(clap::Args, Debug)]
 pub(crate) struct Images {
     /// A file of kubeadm documents to go by; `-` reads stdin
-    #[arg(long, value_name = "FILE", value_parser = file_name())]
+    #[arg(short = 'f', long, value_name = "FILE", value_parser = file_name())]
     config: Option<PathBuf>,
     /// The Kubernetes version to list the images of, and the kubeadm release to go by where
     /// --kubeadm-version names no other [default: the kubernetesVersion in the file, else the
@@ -51,7 +51,7 @@ pub(crate) struct Images {
     like_kubeadm: bool,
     /// How to print: text or json; with --like-kubeadm as the release's own -o, but for go-template
     /// and files of templates
-    #[arg(long, short, value_name = "FORMAT")]
+    #[arg(long, short_alias = 'o', value_name = "FORMAT")]
     output: Option<String>,
 }
 
@@ -62,7 +62,8 @@ impl Run for Images {
   k8sprep images --kubernetes-version v1.34.0
   k8sprep images --config kubeadm.yaml --output json
   k8sprep images --kubeadm-version v1.34.0 --kubernetes-version v1.33.5
-  k8sprep images --mirror-to registry.example.com/k8s | while read from to; do skopeo copy docker://$from docker://$to; done";
+  k8sprep images --mirror-to registry.example.com/k8s |
+      while read -r from to; do skopeo copy --all docker://$from docker://$to; done";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         if self.like_kubeadm {
@@ -84,7 +85,7 @@ impl Run for Images {
         let images: Vec<&str> = list.lines().collect();
         match (format, &self.mirror_to) {
             (Format::Text, None) => ui.text(list),
-            (Format::Json, None) => ui.json(&json!({ "images": images })),
+            (Format::Json, None) => ui.json("images", &json!({ "images": images })),
             (format, Some(to)) => {
                 let pairs = pairs(&images, self.mirror_from.as_deref(), to);
                 match format {
@@ -93,7 +94,7 @@ impl Run for Images {
                     }
                     Format::Json => {
                         let pairs = pairs.iter().map(|(from, to)| json!({ "from": from, "to": to }));
-                        ui.json(&pairs.collect::<Vec<_>>())
+                        ui.json("image-pairs", &json!({ "pairs": pairs.collect::<Vec<_>>() }))
                     }
                 }
             }

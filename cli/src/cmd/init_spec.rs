@@ -20,15 +20,16 @@ pub(crate) struct InitSpec {
     #[arg(long, value_name = "ROLE", default_value_t)]
     role: Role,
     /// Write to this file, which must not exist, instead of stdout
-    #[arg(long = "for", value_name = "FILE")]
-    file: Option<PathBuf>,
+    #[arg(short, long, alias = "for", value_name = "FILE")]
+    output_file: Option<PathBuf>,
 }
 
 impl Run for InitSpec {
     const NAME: &'static str = "init-spec";
     const ABOUT: &'static str = "Write a spec to start from, every field explained";
-    const EXAMPLES: &'static str = "  k8sprep init-spec
-  k8sprep init-spec --kubernetes-version v1.34.0 --for k8sprep.yaml
+    const EXAMPLES: &'static str = "
+  k8sprep init-spec
+  k8sprep init-spec --kubernetes-version v1.34.0 -o k8sprep.yaml
   k8sprep init-spec --role worker --kubernetes-version v1.34.0 > worker.yaml";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
@@ -36,7 +37,7 @@ impl Run for InitSpec {
         let mut spec = NodeSpec::new(self.kubernetes_version.unwrap_or_else(newest));
         spec.role = self.role;
         let text = commented(&spec);
-        match &self.file {
+        match &self.output_file {
             Some(file) => fs::write_new(file, text.as_bytes(), Mode::PUBLIC)
                 .map_err(|error| Failure::from_error(&error)),
             None => ui.text(text),

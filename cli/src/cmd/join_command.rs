@@ -45,7 +45,8 @@ impl Run for Join {
     const EXAMPLES: &'static str = "
   k8sprep join-command                                     # on a control plane
   k8sprep join-command --token abcdef.0123456789abcdef
-  k8sprep join-command --token abcdef.0123456789abcdef --endpoint 192.0.2.10:6443 --ca ./ca.crt --control-plane";
+  k8sprep join-command --token abcdef.0123456789abcdef --endpoint 192.0.2.10:6443 \\
+      --ca ./ca.crt --control-plane";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let endpoint = match self.endpoint {

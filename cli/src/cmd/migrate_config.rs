@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use host_prep::fs::{self, Mode};
 use kubeadm_config::check::check;
 use kubeadm_config::like_kubeadm::{self, NoFile, migrate_no_file};
 use kubeadm_config::migrate::{Migrated, migrate};
@@ -31,13 +32,16 @@ pub(crate) struct MigrateConfig {
     /// this host filled in, and without documents of other kinds
     #[arg(long)]
     like_kubeadm: bool,
+    /// Write to this file, which must not exist, instead of stdout (mode 0600: it may hold a token)
+    #[arg(short, long, value_name = "FILE", conflicts_with = "like_kubeadm")]
+    output_file: Option<PathBuf>,
 }
 
 impl Run for MigrateConfig {
     const NAME: &'static str = "migrate-config";
     const ABOUT: &'static str = "Migrate kubeadm documents to another API version and report what is lost";
     const EXAMPLES: &'static str = "
-  k8sprep migrate-config old.yaml --to v1beta4 > new.yaml
+  k8sprep migrate-config old.yaml --to v1beta4 -o new.yaml
   k8sprep migrate-config new.yaml --to v1beta2 --lossy
   k8sprep migrate-config old.yaml --like-kubeadm --kubernetes-version v1.34.0";
 
@@ -66,7 +70,11 @@ impl Run for MigrateConfig {
             ui.warn(format_args!("{name}: comments are not kept"));
         }
         self.judge(&name, migrated.yaml.as_bytes(), ui)?;
-        ui.text(&migrated.yaml)
+        match &self.output_file {
+            Some(file) => fs::write_new(file, migrated.yaml.as_bytes(), Mode::PRIVATE)
+                .map_err(|error| Failure::from_error(&error)),
+            None => ui.text(&migrated.yaml),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod down;
 mod explain;
 mod facts;
 mod gen_config;
+mod help;
 mod history;
 mod images;
 mod init_spec;
@@ -32,6 +33,7 @@ mod shared;
 mod token;
 mod up;
 mod verify;
+mod version;
 
 use std::ffi::OsString;
 use std::slice;
@@ -40,37 +42,62 @@ use clap::error::ErrorKind;
 
 use crate::failure::{Exit, Failure};
 use crate::ui::Ui;
+pub(crate) use help::{Exits, Page};
 
-/// Every command, in the order of `k8sprep --help`.
+/// The tasks that the commands are listed under.
+const PREPARE: &str = "From a bare host to a node";
+const BACK: &str = "Put back what was changed";
+const LOOK: &str = "Look at a host";
+const KUBEADM: &str = "kubeadm's documents";
+const JOIN: &str = "Let nodes join";
+const RUNTIME: &str = "CRI-O and hosts without a network";
+const PROGRAM: &str = "About this program";
+
+/// Every command, in the order of `k8sprep --help`: what a newcomer needs comes first.
 const COMMANDS: &[Entry] = &[
-    leaf::<gen_config::GenConfig>(),
-    leaf::<check_config::CheckConfig>(),
-    leaf::<migrate_config::MigrateConfig>(),
-    leaf::<print_defaults::PrintDefaults>(),
-    leaf::<images::Images>(),
-    leaf::<ca_hash::CaHash>(),
-    token::TOKEN,
-    certs::CERTS,
-    leaf::<join_command::Join>(),
-    crio::CRIO,
-    leaf::<probe_crio::ProbeCrio>(),
-    leaf::<facts::Facts>(),
-    leaf::<init_spec::InitSpec>(),
-    leaf::<schema::Schema>(),
-    leaf::<plan::Plan>(),
-    leaf::<apply::Apply>(),
-    leaf::<verify::Verify>(),
-    leaf::<up::Up>(),
-    leaf::<down::Down>(),
-    bundle::BUNDLE,
-    leaf::<rollback::Rollback>(),
-    leaf::<history::History>(),
-    leaf::<recover::Recover>(),
-    leaf::<confirm::Confirm>(),
-    leaf::<explain::Explain>(),
-    leaf::<completions::Completions>(),
-    leaf::<man::Man>(),
+    leaf::<init_spec::InitSpec>().under(PREPARE),
+    leaf::<plan::Plan>().under(PREPARE),
+    leaf::<apply::Apply>().under(PREPARE),
+    leaf::<up::Up>().under(PREPARE),
+    leaf::<verify::Verify>().under(PREPARE),
+    leaf::<rollback::Rollback>().under(BACK),
+    leaf::<down::Down>().under(BACK),
+    leaf::<history::History>().under(BACK),
+    leaf::<confirm::Confirm>().under(BACK),
+    leaf::<recover::Recover>().under(BACK),
+    leaf::<facts::Facts>().under(LOOK),
+    leaf::<probe_crio::ProbeCrio>().under(LOOK),
+    leaf::<explain::Explain>().under(LOOK),
+    leaf::<gen_config::GenConfig>().under(KUBEADM),
+    leaf::<check_config::CheckConfig>().under(KUBEADM),
+    leaf::<migrate_config::MigrateConfig>().under(KUBEADM),
+    leaf::<print_defaults::PrintDefaults>().under(KUBEADM),
+    leaf::<images::Images>().under(KUBEADM),
+    token::TOKEN.under(JOIN),
+    leaf::<join_command::Join>().under(JOIN),
+    certs::CERTS.under(JOIN),
+    leaf::<ca_hash::CaHash>().under(JOIN),
+    crio::CRIO.under(RUNTIME),
+    bundle::BUNDLE.under(RUNTIME),
+    leaf::<schema::Schema>().under(PROGRAM),
+    leaf::<completions::Completions>().under(PROGRAM),
+    leaf::<man::Man>().under(PROGRAM),
+    leaf::<version::Version>().under(PROGRAM),
 ];
+
+/// The page of the program itself.
+const TOP: Page = Page {
+    examples: "
+  k8sprep init-spec -o k8sprep.yaml       # say what the node shall be
+  k8sprep plan                            # what would change on this host, and why
+  k8sprep up                              # prepare it and make it a node; asks before it changes
+  k8sprep facts                           # what is wrong on this host
+  k8sprep check-config kubeadm.yaml       # what kubeadm would say, everything at once
+  k8sprep down                            # take the node out again and put the host back",
+    notes: "
+Every command has --help with examples. --output json prints one JSON document.",
+    exits: &[(3, "a check found something"), (4, "not everything could be rolled back")],
+};
 
 /// One command: its flags are the struct's fields.
 pub(crate) trait Run: clap::Args {
@@ -80,6 +107,10 @@ pub(crate) trait Run: clap::Args {
     const ABOUT: &'static str;
     /// Real command lines, each with what it does, shown below the flags; indented by two.
     const EXAMPLES: &'static str;
+    /// What else there is to know.
+    const NOTES: &'static str = "";
+    /// Exit statuses that mean something else than done, failed and wrong usage.
+    const EXITS: Exits = &[];
 
     /// Does the work.
     fn run(self, ui: &mut Ui) -> Result<(), Failure>;
@@ -89,7 +120,17 @@ pub(crate) trait Run: clap::Args {
 pub(crate) struct Entry {
     name: &'static str,
     about: &'static str,
+    /// What it is listed under on the top page.
+    task: &'static str,
+    page: Page,
     body: Body,
+}
+
+impl Entry {
+    const fn under(mut self, task: &'static str) -> Self {
+        self.task = task;
+        self
+    }
 }
 
 enum Body {
@@ -99,12 +140,27 @@ enum Body {
 
 /// The row of a command.
 pub(crate) const fn leaf<T: Run>() -> Entry {
-    Entry { name: T::NAME, about: T::ABOUT, body: Body::Leaf { build: command::<T>, run: parsed::<T> } }
+    Entry {
+        name: T::NAME,
+        about: T::ABOUT,
+        task: "",
+        page: page::<T>(),
+        body: Body::Leaf { build: command::<T>, run: parsed::<T> },
+    }
 }
 
 /// The row of a word that has commands below it, such as `token generate`.
-pub(crate) const fn group(name: &'static str, about: &'static str, entries: &'static [Entry]) -> Entry {
-    Entry { name, about, body: Body::Group(entries) }
+pub(crate) const fn group(
+    name: &'static str,
+    about: &'static str,
+    examples: &'static str,
+    entries: &'static [Entry],
+) -> Entry {
+    Entry { name, about, task: "", page: Page::of_group(examples), body: Body::Group(entries) }
+}
+
+const fn page<T: Run>() -> Page {
+    Page { examples: T::EXAMPLES, notes: T::NOTES, exits: T::EXITS }
 }
 
 /// Finds the command that `args` (program name first) asks for, and runs it.
@@ -118,15 +174,15 @@ pub(crate) fn dispatch(args: &[OsString], ui: &mut Ui) -> Result<(), Failure> {
     let help = OsString::from("--help");
     let mut entries = COMMANDS;
     let mut path = vec!["k8sprep"];
-    let mut about = env!("CARGO_PKG_DESCRIPTION");
+    let mut above = None;
     loop {
         let found = words.first().and_then(|word| entries.iter().find(|entry| *word == entry.name));
         let Some(entry) = found else {
             let words = if help_asked && words.is_empty() { slice::from_ref(&help) } else { words };
-            return list(&path, about, entries, words, ui);
+            return list(&path, above, entries, words, ui);
         };
         path.push(entry.name);
-        about = entry.about;
+        above = Some(entry);
         words = &words[1..];
         match &entry.body {
             Body::Group(below) => entries = below,
@@ -149,11 +205,7 @@ pub(crate) fn tree() -> clap::Command {
             let path = [path, &[entry.name]].concat();
             let below = match &entry.body {
                 Body::Leaf { build, .. } => build(),
-                Body::Group(below) => add(
-                    clap::Command::new(entry.name).about(entry.about).subcommand_required(true),
-                    &path,
-                    below,
-                ),
+                Body::Group(below) => add(group_of(entry), &path, below),
             };
             named(below, &path)
         }))
@@ -162,16 +214,46 @@ pub(crate) fn tree() -> clap::Command {
     add(named(root(), &path), &path, COMMANDS)
 }
 
+/// Every command with the words that name it, the program itself first.
+pub(crate) fn pages() -> Vec<(Vec<&'static str>, Page)> {
+    fn add(path: &[&'static str], entries: &'static [Entry], all: &mut Vec<(Vec<&'static str>, Page)>) {
+        for entry in entries {
+            let path = [path, &[entry.name]].concat();
+            all.push((path.clone(), entry.page));
+            if let Body::Group(below) = entry.body {
+                add(&path, below, all);
+            }
+        }
+    }
+    let mut all = vec![(vec!["k8sprep"], TOP)];
+    add(&["k8sprep"], COMMANDS, &mut all);
+    all
+}
+
 fn root() -> clap::Command {
-    clap::Command::new("k8sprep")
+    wide(clap::Command::new("k8sprep"))
         .about(env!("CARGO_PKG_DESCRIPTION"))
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(version::SHORT)
+        .after_help(TOP.after_help())
+        .subcommand_required(true)
+}
+
+fn group_of(entry: &Entry) -> clap::Command {
+    wide(clap::Command::new(entry.name))
+        .about(entry.about)
+        .after_help(entry.page.after_help())
         .subcommand_required(true)
 }
 
 fn command<T: Run>() -> clap::Command {
-    let examples = format!("Examples:\n{}", T::EXAMPLES.trim_matches('\n'));
-    T::augment_args(clap::Command::new(T::NAME)).about(T::ABOUT).after_help(examples)
+    // The comment on the struct of flags is for its readers.
+    let flags = T::augment_args(wide(clap::Command::new(T::NAME)));
+    flags.about(T::ABOUT).long_about(None::<&str>).after_help(page::<T>().after_help())
+}
+
+/// As wide as the terminal, within what can be read.
+fn wide(command: clap::Command) -> clap::Command {
+    command.max_term_width(help::COLUMNS)
 }
 
 fn parsed<T: Run>(matches: &clap::ArgMatches, ui: &mut Ui) -> Result<(), Failure> {
@@ -181,13 +263,17 @@ fn parsed<T: Run>(matches: &clap::ArgMatches, ui: &mut Ui) -> Result<(), Failure
 /// No command was named: prints the list, or says that the word is none.
 fn list(
     path: &[&str],
-    about: &'static str,
+    above: Option<&Entry>,
     entries: &[Entry],
     words: &[OsString],
     ui: &mut Ui,
 ) -> Result<(), Failure> {
     let rows = entries.iter().map(|entry| clap::Command::new(entry.name).about(entry.about));
-    let command = named(root(), path).about(about).arg_required_else_help(true).subcommands(rows);
+    let command = match above {
+        Some(entry) => group_of(entry),
+        None => root().help_template(help::top_page(entries)),
+    };
+    let command = named(command, path).arg_required_else_help(true).subcommands(rows);
     parse(command, words, ui).map(|_| ())
 }
 

@@ -1,9 +1,9 @@
 //! `k8sprep plan`.
 
-use crate::cmd::Run;
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::node::Node;
 use crate::cmd::shared::plan_sheet;
+use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
 use crate::stage::{Faults, Keys};
 use crate::ui::{Format, Ui};
@@ -24,11 +24,15 @@ pub(crate) struct Plan {
 impl Run for Plan {
     const NAME: &'static str = "plan";
     const ABOUT: &'static str = "Show the changes that prepare a host as a Kubernetes node, and make none";
-    const EXAMPLES: &'static str = "  k8sprep plan
+    const EXAMPLES: &'static str = "
+  k8sprep plan
   k8sprep plan --spec node.yaml --check          # exit 3 when something would change
-  k8sprep plan --root /mnt/image --output json | jq -r '.steps[].change.path'
-
-Exit status: 0 it is shown, 1 something is in the way of the plan, or it failed, 3 with --check: something would change";
+  k8sprep plan --root /mnt/image --output json | jq -r '.steps[].change.path'";
+    const EXITS: Exits = &[
+        (0, "the plan is shown"),
+        (1, "something is in the way of the plan, or it failed"),
+        (3, "with --check: something would change"),
+    ];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.node.on.host()?;
@@ -36,7 +40,7 @@ Exit status: 0 it is shown, 1 something is in the way of the plan, or it failed,
         let asked = self.node.stage(&host, &spec).asked(keys, faults, &mut Console::new(ui))?;
         let plan = host_prep::verify(&host, &asked.all());
         match self.output {
-            Format::Json => ui.json(&plan)?,
+            Format::Json => ui.json_document(&plan)?,
             Format::Text => ui.styled(plan_sheet::text(&plan))?,
         }
         // What stands in the way is no difference to be made, but a failure of what was asked.

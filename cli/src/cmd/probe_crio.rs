@@ -5,8 +5,8 @@ mod report;
 
 use cri_probe::{Client, Error, ErrorKind, Fact, Options, Probe, Socket, Source, Survey, Wait, blocking};
 
-use crate::cmd::Run;
 use crate::cmd::shared::limit::Limit;
+use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure, chain};
 use crate::stage::claims;
 use crate::ui::{Format, Ui};
@@ -46,22 +46,29 @@ pub(crate) struct ProbeCrio {
 impl Run for ProbeCrio {
     const NAME: &'static str = "probe-crio";
     const ABOUT: &'static str = "Query a container runtime over its socket: version, status, configuration";
-    const EXAMPLES: &'static str = "  k8sprep probe-crio
+    const EXAMPLES: &'static str = "
+  k8sprep probe-crio
   k8sprep probe-crio --wait 60s --require network-ready,cgroup-driver=systemd
   k8sprep probe-crio --fields cgroup-driver,sandbox-image
   k8sprep probe-crio --output json | jq -r '.facts[\"runtime-version\"].value'
   k8sprep probe-crio --all
-  k8sprep probe-crio --socket unix:///run/containerd/containerd.sock
-
+  k8sprep probe-crio --socket unix:///run/containerd/containerd.sock";
+    const NOTES: &'static str = "
 Facts:
   runtime, runtime-version, cri-api, runtime-ready, network-ready, cgroup-driver, sandbox-image,
   storage-driver, storage-root, image-store, default-handler, handlers, and, only when named,
-  image-filesystem (the runtime may walk its whole image store) and pod-sandboxes
-
-Exit status:
-  0 answered   1 failed on this side   2 wrong usage   3 a requirement is not met, or a field not known
-  10 no socket   11 permission denied   12 nobody listens   13 time ran out
-  14 the peer closed or speaks another protocol   15 an answer that was not expected";
+  image-filesystem (the runtime may walk its whole image store) and pod-sandboxes";
+    const EXITS: Exits = &[
+        (0, "answered"),
+        (1, "failed on this side"),
+        (3, "a requirement is not met, or a field is not known"),
+        (10, "no socket"),
+        (11, "permission denied"),
+        (12, "nobody listens"),
+        (13, "time ran out"),
+        (14, "the peer closed, or speaks another protocol"),
+        (15, "an answer that was not expected"),
+    ];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         if self.all {
@@ -72,7 +79,7 @@ Exit status:
             Err(error) => {
                 if self.output == Format::Json {
                     let socket = self.socket.to_string();
-                    ui.json(&Silence { socket, error: Problem::new(&error) })?;
+                    ui.json("probe", &Silence { socket, error: Problem::new(&error) })?;
                 }
                 Err(Failure::new(exit(error.kind()), chain(&error)).coded(error.code().as_str()))
             }
@@ -180,7 +187,8 @@ impl ProbeCrio {
         }
         if self.output == Format::Json {
             let documents: Result<Vec<_>, _> = documents.into_iter().collect();
-            ui.json(&documents.map_err(|error| Failure::from_error(&error))?)?;
+            let sockets = documents.map_err(|error| Failure::from_error(&error))?;
+            ui.json("probe-all", &serde_json::json!({ "sockets": sockets }))?;
         }
         match found {
             0 => Err(Failure::new(exit(ErrorKind::NoSocket), "no runtime answers on any known socket")

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::cmd::Run;
 use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report};
+use crate::cmd::{Exits, Run};
 use crate::failure::Failure;
 use crate::stage::{after, await_confirmation};
 use crate::ui::{Format, Ui};
@@ -27,10 +27,13 @@ pub(crate) struct Recover {
 impl Run for Recover {
     const NAME: &'static str = "recover";
     const ABOUT: &'static str = "Roll back what a crash or a kill interrupted";
-    const EXAMPLES: &'static str = "  k8sprep recover
-  k8sprep recover --root /mnt       # the disk of a host that died during apply
-
-With nothing to finish it does nothing. Exit status: 0 everything is as it was, 1 failed, 4 something was left";
+    const EXAMPLES: &'static str = "
+  k8sprep recover
+  k8sprep recover --root /mnt       # the disk of a host that died during apply";
+    const NOTES: &'static str = "
+With nothing to finish it does nothing.";
+    const EXITS: Exits =
+        &[(0, "everything is as it was, or nothing was interrupted"), (4, "something was left")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.change.host()?;

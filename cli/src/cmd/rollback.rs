@@ -3,8 +3,8 @@
 use host_prep::cluster::stands_on;
 use host_prep::{Back, Host, TransactionId};
 
-use crate::cmd::Run;
 use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report};
+use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
 use crate::ui::{Format, Ui};
 
@@ -28,15 +28,17 @@ pub(crate) struct Rollback {
 impl Run for Rollback {
     const NAME: &'static str = "rollback";
     const ABOUT: &'static str = "Roll back what apply and up changed on a host";
-    const EXAMPLES: &'static str = "  k8sprep rollback                  # the newest transaction
+    const EXAMPLES: &'static str = "
+  k8sprep rollback                  # the newest transaction
   k8sprep rollback --to 0           # everything k8sprep ever changed here
-  k8sprep rollback --root /mnt      # on a mounted disk
-
+  k8sprep rollback --root /mnt      # on a mounted disk";
+    const NOTES: &'static str = "
 A file that something else changed since is left alone and named; what was there before is put beside it. `--force`
 overwrites it, also after such a rollback, and says where the other version is kept.
+
 On a node of a cluster that would take CRI-O, the kubelet or the network from under running Pods it is refused: `k8sprep down`
-takes the node out first. `--force` does it all the same.
-Exit status: 0 everything is as it was, 1 failed, 4 something was left";
+takes the node out first. `--force` does it all the same.";
+    const EXITS: Exits = &[(0, "everything is as it was"), (4, "something was left")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let back = self.to.map_or(Back::Newest, Back::To);

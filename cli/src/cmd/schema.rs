@@ -33,7 +33,8 @@ pub(crate) struct Schema {
 impl Run for Schema {
     const NAME: &'static str = "schema";
     const ABOUT: &'static str = "Print the JSON Schema of k8sprep.yaml, of a plan or of a kubeadm kind";
-    const EXAMPLES: &'static str = "  k8sprep schema > k8sprep.schema.json
+    const EXAMPLES: &'static str = "
+  k8sprep schema > k8sprep.schema.json
   k8sprep schema plan > plan.schema.json
   k8sprep schema ClusterConfiguration --api-version v1beta3
   k8sprep schema initconfiguration --kubernetes-version v1.34.0
@@ -48,9 +49,9 @@ impl Run for Schema {
                 let name = &self.document;
                 Err(Failure::usage(format_args!("{name} is a document of k8sprep: it has no API version")))
             }
-            "spec" => ui.json(&recipe::schema()),
-            "plan" => ui.json(&schemars::schema_for!(host_prep::Plan)),
-            kind => ui.json(&self.of_kind(kind)?),
+            "spec" => ui.json_document(&recipe::schema()),
+            "plan" => ui.json_document(&schemars::schema_for!(host_prep::Plan)),
+            kind => ui.json_document(&self.of_kind(kind)?),
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::cmd::Run;
 use crate::cmd::shared::consent::Consent;
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::limit::Limit;
 use crate::cmd::shared::node::Node;
+use crate::cmd::{Exits, Run};
 use crate::failure::Failure;
 use crate::stage;
 use crate::ui::{Format, Ui};
@@ -44,7 +44,7 @@ pub(crate) struct Up {
     #[arg(long)]
     smoke_test: bool,
     /// Stop kubeadm, and waiting for the node, after this time
-    #[arg(long, value_name = "TIME", default_value = "15m")]
+    #[arg(long = "timeout", alias = "limit", value_name = "TIME", default_value = "15m")]
     limit: Limit,
     /// How to print what was done
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -55,20 +55,23 @@ impl Run for Up {
     const NAME: &'static str = "up";
     const ABOUT: &'static str =
         "Turn a bare host into a Kubernetes node: packages, host settings, kubeadm, network";
-    const EXAMPLES: &'static str = "  k8sprep up -f k8sprep.yaml                        # shows each plan and asks
+    const EXAMPLES: &'static str = "
+  k8sprep up -f k8sprep.yaml                        # shows each plan and asks
   k8sprep up -f k8sprep.yaml --yes --prepare-only   # up to kubeadm
   k8sprep up --yes --cni kube-flannel.yml --user li --smoke-test
   k8sprep up                                        # after kubeadm failed or was stopped: goes on there
   k8sprep up -f worker.yaml --yes                   # with `join:` in it: it joins
   k8sprep up --yes --join-config join.yaml          # the same with a file of kubeadm's
-  k8sprep up --yes --output json                    # what was done, for programs
-
+  k8sprep up --yes --output json                    # what was done, for programs";
+    const NOTES: &'static str = "
 Plans and progress go to stderr: a line for every step of the host and of the cluster. What was changed, what was left and how
 to roll back is printed at the end, also after a failure.
+
 Packages come first and are a transaction of their own, since what the host needs depends on what they bring.
 Before the first change all that later steps are given is looked at: manifest, user, join file, ports, disk, clock.
-`k8sprep down` takes the node out of its cluster and all transactions back; before kubeadm has run, `k8sprep rollback` does.
-Exit status: 0 done, 1 failed, 4 failed and not everything could be rolled back";
+
+`k8sprep down` takes the node out of its cluster and all transactions back; before kubeadm has run, `k8sprep rollback` does.";
+    const EXITS: Exits = &[(4, "failed, and not everything could be rolled back")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         if self.node.on.root.is_some() {
@@ -83,7 +86,7 @@ Exit status: 0 done, 1 failed, 4 failed and not everything could be rolled back"
             Err(failure) => return Err(failure),
         };
         match output {
-            Format::Json => ui.json(&done)?,
+            Format::Json => ui.json_document(&done)?,
             Format::Text if ended.is_ok() || done.changed_something() => ui.lines(done.text())?,
             Format::Text => {}
         }

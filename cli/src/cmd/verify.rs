@@ -1,9 +1,9 @@
 //! `k8sprep verify`.
 
-use crate::cmd::Run;
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::node::Node;
 use crate::cmd::shared::plan_sheet;
+use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
 use crate::stage::{Faults, Keys};
 use crate::ui::{Format, Ui};
@@ -21,13 +21,13 @@ pub(crate) struct Verify {
 impl Run for Verify {
     const NAME: &'static str = "verify";
     const ABOUT: &'static str = "Check that a host matches its spec, now and after the next boot";
-    const EXAMPLES: &'static str = "  k8sprep verify
-  k8sprep verify --spec node.yaml && kubeadm init --config /etc/kubernetes/k8sprep/kubeadm.yaml
-
+    const EXAMPLES: &'static str = "
+  k8sprep verify
+  k8sprep verify --spec node.yaml && kubeadm init --config /etc/kubernetes/k8sprep/kubeadm.yaml";
+    const NOTES: &'static str = "
 What keeps a node from working that no step of a plan mends is told too: a missing static pod, a socket nobody
-listens on, a pod network without its plugin.
-
-Exit status: 0 it is, 1 failed, 3 it is not";
+listens on, a pod network without its plugin.";
+    const EXITS: Exits = &[(0, "the host is as wanted"), (3, "the host is not as wanted")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.node.on.host()?;
@@ -35,7 +35,7 @@ Exit status: 0 it is, 1 failed, 3 it is not";
         let asked = self.node.stage(&host, &spec).asked(keys, faults, &mut Console::new(ui))?;
         let plan = host_prep::verify(&host, &asked.all());
         if self.output == Format::Json {
-            ui.json(&plan)?;
+            ui.json_document(&plan)?;
         }
         if self.output == Format::Text {
             plan_sheet::notes(&plan, ui);

@@ -163,13 +163,15 @@ fn a_check_as_json_names_code_field_file_and_line() {
     let host = host(&[("crio.conf", "[crio.runtime]\npids_limt = 5\n")]);
     let json: serde_json::Value =
         serde_json::from_str(&stdout(crio(host.path(), &["check", "--output", "json"]))).unwrap();
-    assert_eq!(json[0]["code"], "misspelt-key");
+    assert_eq!(json["schema"], "k8sprep.crio-check/v1");
+    let first = &json["remarks"][0];
+    assert_eq!(first["code"], "misspelt-key");
     assert_eq!(
-        (json[0]["severity"].as_str(), json[0]["field"].as_str()),
+        (first["severity"].as_str(), first["field"].as_str()),
         (Some("advice"), Some("crio.runtime.pids_limt"))
     );
-    assert_eq!(json[0]["column"], 1);
-    assert_eq!((json[0]["file"].as_str(), json[0]["line"].as_u64()), (Some("/etc/crio/crio.conf"), Some(2)));
+    assert_eq!(first["column"], 1);
+    assert_eq!((first["file"].as_str(), first["line"].as_u64()), (Some("/etc/crio/crio.conf"), Some(2)));
 }
 
 #[test]
@@ -418,15 +420,19 @@ fn what_crio_needs_beside_its_files_is_looked_at() {
         }
         let output = crio(host.path(), &["check", "--output", "json"]).output().unwrap();
         let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        let codes: Vec<_> =
-            json.as_array().unwrap().iter().map(|remark| remark["code"].as_str().unwrap()).collect();
+        let codes: Vec<_> = json["remarks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|remark| remark["code"].as_str().unwrap())
+            .collect();
         assert_eq!(
             (codes.as_slice(), output.status.code()),
             (&[*code][..], Some(*exit)),
             "{path} {text:?}: {json}"
         );
         assert_eq!(
-            (json[0]["release"].as_str(), json[0]["releaseFrom"].as_str()),
+            (json["release"].as_str(), json["releaseFrom"].as_str()),
             (Some("1.34.11"), Some("package"))
         );
     }
@@ -437,4 +443,29 @@ fn a_host_without_crio_is_told_of() {
     let host = host(&[]);
     let said = stdout(crio(host.path(), &["check"]));
     assert!(said.contains("CRI-O is not installed here"), "{said}");
+}
+
+/// Files of wherever are judged alike on every host, and one that cannot be read does not keep the
+/// others from being checked.
+#[test]
+fn files_that_are_named_are_checked_each_alone() {
+    let host = host(&[
+        ("good.conf", "[crio.runtime]\nlog_level = \"debug\"\n"),
+        ("bad.conf", "[crio.runtime]\npids_limit = \"x\"\n"),
+    ]);
+    let at = |name: &str| host.path().join("etc/crio").join(name).to_str().unwrap().to_owned();
+    let check =
+        |files: &[&str]| k8sprep([&["crio", "check", "--release", "1.34"], files].concat()).output().unwrap();
+    let output = check(&[&at("good.conf")]);
+    assert_eq!(output.status.code(), Some(0));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said, format!("{}: no problems found, read as CRI-O 1.34\n", at("good.conf")));
+    let output = check(&["/nosuch.conf", &at("bad.conf"), &at("good.conf"), "--output", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&json["accepted"], &json["remarks"][0]["file"]), (&false.into(), &at("bad.conf").into()));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("cannot read /nosuch.conf"));
+    let stdin = k8sprep(["crio", "check", "-"]).stdin("[crio.runtime]\npids_limit = \"x\"\n").assert();
+    let said = String::from_utf8(stdin.code(3).get_output().stdout.clone()).unwrap();
+    assert!(said.contains("stdin:2:14"), "{said}");
 }

@@ -32,7 +32,7 @@ const GOOD: &str =
 fn ten_faults_are_ten_errors_each_with_its_place() {
     let assert = k8sprep(["check-config", "-", "--output", "json"]).stdin(BAD).assert().code(3);
     let reports: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
-    let remarks = reports[0]["remarks"].as_array().unwrap();
+    let remarks = reports["files"][0]["remarks"].as_array().unwrap();
     let errors: Vec<_> = remarks.iter().filter(|remark| remark["severity"] == "error").collect();
     assert_eq!(errors.len(), 10, "{errors:#?}");
     for error in errors {
@@ -142,7 +142,7 @@ fn of_very_many_remarks_the_first_are_drawn_and_all_are_in_the_json() {
     assert_eq!(text.matches("--> stdin").count(), 1_000);
     let assert = k8sprep(["check-config", "-", "--output", "json"]).stdin(file).assert().code(3);
     let reports: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
-    let remarks = reports[0]["remarks"].as_array().unwrap();
+    let remarks = reports["files"][0]["remarks"].as_array().unwrap();
     assert_eq!(remarks.iter().filter(|remark| remark["severity"] == "error").count(), 1_200);
 }
 

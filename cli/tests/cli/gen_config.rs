@@ -189,7 +189,7 @@ fn the_flags_of_a_cluster_reach_their_fields() {
          --node-ip 192.0.2.10,fd00::1 --node-label zone=a --taint gpu:NoSchedule --kubelet-extra-arg v=2 \
          --etcd-endpoint https://192.0.2.5:2379 --etcd-ca-file /a --etcd-cert-file /b --etcd-key-file /c \
          --extra-arg apiserver.v=4 --extra-env scheduler.A=b --extra-volume apiserver.audit=/x:/y:ro \
-         --feature-gate NodeLocalCRISocket=true --skip-phase addon/kube-proxy --timeout discovery=10m --without-dns \
+         --feature-gates NodeLocalCRISocket=true --skip-phase addon/kube-proxy --timeout discovery=10m --without-dns \
          --set networking.dnsDomain=k8s.lan",
     );
     let found = documents(&yaml);

@@ -13,7 +13,7 @@ fn a_new_spec_is_a_spec_and_never_overwrites() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("k8sprep.yaml");
     let file = file.to_str().unwrap();
-    let init = ["init-spec", "--kubernetes-version", "v1.34.0", "--for", file];
+    let init = ["init-spec", "--kubernetes-version", "v1.34.0", "-o", file];
     assert_eq!(stdout(k8sprep(init)), "");
     let text = std::fs::read_to_string(file).unwrap();
     assert_eq!(stdout(k8sprep(["init-spec", "--kubernetes-version", "v1.34.0"])), text);

@@ -7,8 +7,8 @@ use host_prep::mirrors::{Format as PackageFormat, Mirror};
 use host_prep::repo::Fingerprint;
 use serde_json::json;
 
-use crate::cmd::Run;
 use crate::cmd::shared::on_host::{OnHost, failed, now};
+use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure, chain};
 use crate::ui::{Format, Ui};
 
@@ -35,12 +35,17 @@ impl Run for Check {
     const NAME: &'static str = "check";
     const ABOUT: &'static str =
         "Compare every file of a bundle with its manifest, and look who signed its packages";
-    const EXAMPLES: &'static str = "  k8sprep bundle check node.tar
-  k8sprep bundle check /mnt/stick/node --output json
-
+    const EXAMPLES: &'static str = "
+  k8sprep bundle check node.tar
+  k8sprep bundle check /mnt/stick/node --output json";
+    const NOTES: &'static str = "
 Nothing is unpacked and nothing of this host changes. Debs have to be in indexes that came along and that known keys or this
-host's distribution signed, or --sha256 has to be that of the bundle; rpm checks each package when it is installed.
-Exit status: 0 the bundle can be used, 1 it is not whole, 3 nobody stands for its packages";
+host's distribution signed, or --sha256 has to be that of the bundle; rpm checks each package when it is installed.";
+    const EXITS: Exits = &[
+        (0, "the bundle can be used"),
+        (1, "the bundle is not whole"),
+        (3, "nobody stands for its packages"),
+    ];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let bundle = Bundle::open(&self.path, self.sha256.as_ref()).map_err(|error| failed(&error))?;
@@ -49,12 +54,11 @@ Exit status: 0 the bundle can be used, 1 it is not whole, 3 nobody stands for it
         let problem = bundle.repository(&self.on.host()?, &pins, now()).err();
         let problem = problem.map(|error| chain(&error));
         match self.output {
-            Format::Json => ui.json(&json!({
-                "schema": "k8sprep.bundle-checked/v1",
-                "sha256": bundle.digest(),
-                "problem": problem,
-                "manifest": bundle.manifest(),
-            }))?,
+            Format::Json => {
+                let (sha256, manifest) = (bundle.digest(), bundle.manifest());
+                let told = json!({ "sha256": sha256, "problem": problem, "manifest": manifest });
+                ui.json("bundle-checked", &told)?;
+            }
             Format::Text => self.tell(&bundle, problem.is_none(), ui)?,
         }
         problem.map_or(Ok(()), |problem| Err(Failure::new(Exit::Differences, problem)))

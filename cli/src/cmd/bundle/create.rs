@@ -24,8 +24,8 @@ pub(crate) struct Create {
     #[command(flatten)]
     node: Node,
     /// Where it goes: a directory, or one file where the name ends in .tar
-    #[arg(short = 'o', long, value_name = "DIR|FILE.tar")]
-    out: PathBuf,
+    #[arg(short, long, alias = "out", value_name = "DIR|FILE.tar")]
+    output_file: PathBuf,
     /// How to print what is in it
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
@@ -34,14 +34,15 @@ pub(crate) struct Create {
 impl Run for Create {
     const NAME: &'static str = "create";
     const ABOUT: &'static str = "Fetch everything a node needs into a directory or a tar file";
-    const EXAMPLES: &'static str = "  k8sprep bundle create -f k8sprep.yaml -o node.tar
+    const EXAMPLES: &'static str = "
+  k8sprep bundle create -f k8sprep.yaml -o node.tar
   k8sprep bundle create -f k8sprep.yaml -o /mnt/stick/node   # a directory
-  k8sprep bundle create --kubernetes-version v1.34.2 -o node.tar
-
+  k8sprep bundle create --kubernetes-version v1.34.2 -o node.tar";
+    const NOTES: &'static str = "
 Run it on a host of the distribution, release and architecture that the bundle is for: its own package manager fetches
 the packages with everything they need and checks who signed them. Nothing of this host changes. On rpm hosts
 createrepo_c has to be installed. Images are listed, not carried.
-Note the SHA-256 that is printed: `k8sprep bundle use --sha256` compares it";
+Note the SHA-256 that is printed: `k8sprep bundle use --sha256` compares it.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         if self.node.on.root.is_some()
@@ -63,18 +64,16 @@ Note the SHA-256 that is printed: `k8sprep bundle use --sha256` compares it";
         contents.images = images(&agreed, ui)?;
         ui.note("fetching packages with everything they need; this takes minutes");
         let Made { manifest, digest, .. } =
-            bundle::create(&host, &contents, &self.out).map_err(|error| failed(&error))?;
+            bundle::create(&host, &contents, &self.output_file).map_err(|error| failed(&error))?;
         match self.output {
-            Format::Json => ui.json(&json!({
-                "schema": "k8sprep.bundle-created/v1",
-                "path": self.out,
-                "sha256": digest,
-                "manifest": manifest,
-            })),
+            Format::Json => {
+                let told = json!({ "path": self.output_file, "sha256": digest, "manifest": manifest });
+                ui.json("bundle-created", &told)
+            }
             Format::Text => {
                 ui.line(format_args!(
                     "{}: {} files for {}",
-                    self.out.display(),
+                    self.output_file.display(),
                     manifest.files.len(),
                     manifest.distro
                 ))?;

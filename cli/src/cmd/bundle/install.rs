@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::cmd::Run;
 use crate::cmd::shared::consent::Consent;
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::node::Node;
 use crate::cmd::shared::on_host::{taken, with_hints};
 use crate::cmd::shared::plan_sheet;
+use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
 use crate::stage::{self, Question};
 use crate::ui::Ui;
@@ -27,15 +27,17 @@ pub(crate) struct Use {
 impl Run for Use {
     const NAME: &'static str = "use";
     const ABOUT: &'static str = "Install a node's packages from a bundle and from nowhere else";
-    const EXAMPLES: &'static str = "  k8sprep bundle use node.tar              # shows the plan and asks
+    const EXAMPLES: &'static str = "
+  k8sprep bundle use node.tar              # shows the plan and asks
   k8sprep bundle use /mnt/stick/node --yes
   k8sprep bundle use node.tar --sha256 4f2a...   # what `bundle create` printed
-  k8sprep up --bundle node.tar             # all the way to a node
-
+  k8sprep up --bundle node.tar             # all the way to a node";
+    const NOTES: &'static str = "
 Every file is compared with the manifest, and keys with the known fingerprints, before anything changes. rpm checks the
 signature of every package. Debs have to be in indexes that came along and that these keys or the host's distribution
 signed; where that cannot be shown, --sha256 is needed. The bundle is copied to /var/lib/k8sprep and used from there.
-The spec is the one in the bundle unless -f names another. `k8sprep rollback` takes packages, repository and copy back";
+The spec is the one in the bundle unless -f names another. `k8sprep rollback` takes packages, repository and copy back.";
+    const EXITS: Exits = &[(4, "failed, and not everything could be rolled back")];
 
     fn run(mut self, ui: &mut Ui) -> Result<(), Failure> {
         self.node.packages.bundle = Some(self.path.clone());

@@ -10,5 +10,8 @@ use crate::cmd::{Entry, group, leaf};
 pub(crate) const BUNDLE: Entry = group(
     "bundle",
     "Carry packages, keys, images list and spec to hosts without a network",
+    "
+  k8sprep bundle create -f k8sprep.yaml -o node.tar   # on a host with a network
+  k8sprep bundle use node.tar                         # on the one without",
     &[leaf::<create::Create>(), leaf::<check::Check>(), leaf::<install::Use>()],
 );

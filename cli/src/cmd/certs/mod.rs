@@ -5,5 +5,10 @@ mod upload;
 use crate::cmd::{Entry, group, leaf};
 
 /// The row of the table with the commands below it.
-pub(crate) const CERTS: Entry =
-    group("certs", "Hand the certificates of a control plane on", &[leaf::<upload::Upload>()]);
+pub(crate) const CERTS: Entry = group(
+    "certs",
+    "Hand the certificates of a control plane on",
+    "
+  k8sprep certs upload                    # the key with which a further control plane fetches them",
+    &[leaf::<upload::Upload>()],
+);

@@ -23,22 +23,20 @@ impl Run for Upload {
         "Upload the certificates for a further control plane, and print the key to them";
     const EXAMPLES: &'static str = "
   k8sprep certs upload
-  k8sprep token create --control-plane      # the same with the whole line
-
+  k8sprep token create --control-plane      # the same with the whole line";
+    const NOTES: &'static str = "
 The cluster keeps them for two hours, encrypted with the key; whoever has both can be a control plane.
-It runs kubeadm on this host, which has to be a control plane whose API server answers.
-Exit status: 0 done, 1 failed";
+It runs kubeadm on this host, which has to be a control plane whose API server answers.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = Host::live().map_err(|error| failed(&error))?;
         let key = stage::upload_certificates(&host, &mut Console::new(ui))?;
         let until = stage::moment(stage::after(stage::now(), CERTIFICATES_LIFE));
         match self.output {
-            Format::Json => ui.json(&serde_json::json!({
-                "schema": "k8sprep.certs-upload/v1",
-                "certificateKey": key.to_string(),
-                "until": until,
-            })),
+            Format::Json => {
+                let told = serde_json::json!({ "certificateKey": key.to_string(), "until": until });
+                ui.json("certs-upload", &told)
+            }
             Format::Text => ui.line(key),
         }
     }

@@ -2,21 +2,30 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use annotate_snippets::Level;
-use crio_config::{CheckOptions, ImageReference, Presence, Remark, Severity, SourceFile, Sources};
+use crio_config::{
+    CheckOptions, ImageReference, Presence, Release, Remark, Report, Severity, SourceFile, Sources,
+};
+use host_prep::fs::MAX_FILE;
 use serde::Serialize;
 
 use super::judged::{self, Judged, Known};
 use super::{Configured, collect};
-use crate::cmd::Run;
+use crate::cmd::{Exits, Run};
 use crate::excerpt::{self, Excerpt, Lines};
 use crate::failure::{Exit, Failure};
+use crate::input;
 use crate::ui::{Format, Ui};
 
 /// The flags of `crio check`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Check {
+    /// Check these files instead, each as the only one that CRI-O reads, without a look at this
+    /// host; `-` reads stdin
+    #[arg(value_name = "FILE", conflicts_with_all = ["root", "pause_image"])]
+    files: Vec<PathBuf>,
     #[command(flatten)]
     configured: Configured,
     /// The pause image kubeadm uses, to compare CRI-O's with
@@ -30,6 +39,18 @@ pub(crate) struct Check {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Printed<'a> {
+    /// The release that the files were read as.
+    release: String,
+    /// How that is known: `given`, `package`, `program` or `assumed`.
+    release_from: &'static str,
+    /// Whether CRI-O would start.
+    accepted: bool,
+    remarks: Vec<PrintedRemark<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PrintedRemark<'a> {
     severity: &'static str,
     code: &'static str,
     field: &'a str,
@@ -40,31 +61,86 @@ struct Printed<'a> {
     column: Option<u32>,
     /// The bytes of the file, from and up to.
     span: Option<[usize; 2]>,
-    /// The release the file was read as.
-    release: String,
-    /// How that is known: `given`, `package`, `program` or `assumed`.
-    release_from: &'static str,
 }
 
 impl Run for Check {
     const NAME: &'static str = "check";
     const ABOUT: &'static str =
         "Check CRI-O's configuration: errors CRI-O would report, and mistakes it ignores";
-    const EXAMPLES: &'static str =
-        "  k8sprep crio check                             # of this host, as the CRI-O installed here reads it
+    const EXAMPLES: &'static str = "
+  k8sprep crio check                             # of this host, as the CRI-O installed here reads it
   k8sprep crio check --release 1.31 --root /mnt/image
+  k8sprep crio check --release 1.34 crio.conf     # files of wherever
   k8sprep crio check --pause-image registry.k8s.io/pause:3.10
-  k8sprep crio check --output json | jq -r '.[] | select(.severity == \"error\") | .text'
-
+  k8sprep crio check --output json | jq -r '.remarks[] | select(.severity == \"error\") | .text'";
+    const NOTES: &'static str = "
 Looks at crio.conf, its drop-ins and what CRI-O needs beside them: the programs of its runtimes in the unit's PATH,
-storage.conf, registries.conf, policy.json, networks and their plugins. Exits with 3 where CRI-O would not start.";
+storage.conf, registries.conf, policy.json, networks and their plugins.";
+    const EXITS: Exits = &[(0, "CRI-O would start"), (3, "CRI-O would not start")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let judged = self.configured.judged()?;
+        let mut verdict = Ok(());
+        let mut checked = Vec::new();
+        if self.files.is_empty() {
+            checked.push(self.of_host(&judged)?);
+        }
+        for file in &self.files {
+            match of_file(file, judged.release) {
+                Ok(one) => checked.push(one),
+                Err(failure) => {
+                    // The others are checked all the same.
+                    ui.failure(&failure);
+                    verdict = Err(Failure::silent(Exit::Failed));
+                }
+            }
+        }
+        let accepted = verdict.is_ok() && checked.iter().all(|one| one.report.is_accepted());
+        match self.output {
+            Format::Json => ui.json(
+                "crio-check",
+                &Printed {
+                    release: judged.release.to_string(),
+                    release_from: judged.source(),
+                    accepted,
+                    remarks: checked.iter().flat_map(|one| &one.report.remarks).map(printed).collect(),
+                },
+            )?,
+            Format::Text => checked.iter().try_for_each(|one| one.print(&judged, ui))?,
+        }
+        verdict?;
+        if accepted { Ok(()) } else { Err(Failure::silent(Exit::Differences)) }
+    }
+}
+
+/// What was checked, and what there is to say of it.
+struct Checked {
+    sources: Sources,
+    options: CheckOptions,
+    report: Report,
+    /// Of one file: its name.
+    file: Option<String>,
+}
+
+/// One file, whatever host it is for.
+fn of_file(file: &Path, release: Release) -> Result<Checked, Failure> {
+    let name = input::shown(file);
+    let bytes = input::read(file, MAX_FILE)
+        .map_err(|error| Failure::new(Exit::Failed, format_args!("cannot read {name}: {error}")))?;
+    let mut sources = Sources::new();
+    sources.main = Some(SourceFile::new(name.as_str(), Ok(bytes)));
+    let options = CheckOptions::default();
+    let report = crio_config::check(&sources, release, &options);
+    Ok(Checked { sources, options, report, file: Some(name) })
+}
+
+impl Check {
+    /// What CRI-O reads on the host, and what it needs beside that.
+    fn of_host(&self, judged: &Judged) -> Result<Checked, Failure> {
         let root = self.configured.on.tree()?;
         let sources = collect::sources(&root)?;
         let mut options = CheckOptions::default();
-        options.kubeadm_pause_image = self.pause_image;
+        options.kubeadm_pause_image.clone_from(&self.pause_image);
         if let Ok(merged) = crio_config::merge(&sources, judged.release) {
             options.host = collect::host(&root, &merged.config);
         }
@@ -74,29 +150,30 @@ storage.conf, registries.conf, policy.json, networks and their plugins. Exits wi
             _ => Some(Presence::Present),
         };
         let report = crio_config::check(&sources, judged.release, &options);
-        match self.output {
-            Format::Json => {
-                ui.json(&report.remarks.iter().map(|remark| printed(remark, &judged)).collect::<Vec<_>>())?;
-            }
-            Format::Text if report.remarks.is_empty() => {
-                ui.line(format_args!("no problems found, {judged}"))?
-            }
-            Format::Text => {
-                let texts = texts(&report.remarks, &sources, &options.host.beside);
-                let texts: BTreeMap<&str, Lines<'_>> =
-                    texts.iter().map(|(file, text)| (*file, Lines::new(file, text))).collect();
-                for remark in &report.remarks {
-                    ui.styled(format_args!("{}\n\n", drawn(remark, &texts)))?;
-                }
-                ui.note(&judged);
-            }
-        }
-        if report.is_accepted() { Ok(()) } else { Err(Failure::silent(Exit::Differences)) }
+        Ok(Checked { sources, options, report, file: None })
     }
 }
 
-fn printed<'a>(remark: &'a Remark, judged: &Judged) -> Printed<'a> {
-    Printed {
+impl Checked {
+    fn print(&self, judged: &Judged, ui: &mut Ui) -> Result<(), Failure> {
+        let remarks = &self.report.remarks;
+        if remarks.is_empty() {
+            let file = self.file.as_ref().map(|file| format!("{file}: ")).unwrap_or_default();
+            return ui.line(format_args!("{file}no problems found, {judged}"));
+        }
+        let texts = texts(remarks, &self.sources, &self.options.host.beside);
+        let texts: BTreeMap<&str, Lines<'_>> =
+            texts.iter().map(|(file, text)| (*file, Lines::new(file, text))).collect();
+        for remark in remarks {
+            ui.styled(format_args!("{}\n\n", drawn(remark, &texts)))?;
+        }
+        ui.note(judged);
+        Ok(())
+    }
+}
+
+fn printed(remark: &Remark) -> PrintedRemark<'_> {
+    PrintedRemark {
         severity: remark.severity.as_str(),
         code: remark.code.as_str(),
         field: &remark.field,
@@ -106,8 +183,6 @@ fn printed<'a>(remark: &'a Remark, judged: &Judged) -> Printed<'a> {
         line: remark.line,
         column: remark.column,
         span: remark.span.as_ref().map(|span| [span.start, span.end]),
-        release: judged.release.to_string(),
-        release_from: judged.source(),
     }
 }
 

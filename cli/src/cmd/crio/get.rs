@@ -33,7 +33,8 @@ struct Printed {
 impl Run for Get {
     const NAME: &'static str = "get";
     const ABOUT: &'static str = "Print the effective value of an option";
-    const EXAMPLES: &'static str = "  k8sprep crio get crio.image.pause_image
+    const EXAMPLES: &'static str = "
+  k8sprep crio get crio.image.pause_image
   image=$(k8sprep crio get --raw crio.image.pause_image)
   k8sprep crio get crio.runtime.runtimes.crun.runtime_path --output json";
 
@@ -60,11 +61,14 @@ impl Run for Get {
         match (self.output, raw) {
             (Format::Text, Some(text)) => ui.line(text),
             (Format::Text, None) => ui.text(format_args!("{}\n", setting.to_toml(release))),
-            (Format::Json, _) => ui.json(&Printed {
-                key: key.to_string(),
-                value: show::value(&setting.shown(release)),
-                origin: setting.origin.to_string(),
-            }),
+            (Format::Json, _) => ui.json(
+                "crio-get",
+                &Printed {
+                    key: key.to_string(),
+                    value: show::value(&setting.shown(release)),
+                    origin: setting.origin.to_string(),
+                },
+            ),
         }
     }
 }

@@ -24,6 +24,7 @@ pub(crate) struct Options {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Printed {
     path: String,
     r#type: &'static str,
@@ -45,15 +46,16 @@ struct Since {
 impl Run for Options {
     const NAME: &'static str = "options";
     const ABOUT: &'static str = "Print the options CRI-O has, with types, defaults and history";
-    const EXAMPLES: &'static str = "  k8sprep crio options crio.image.pause_image
+    const EXAMPLES: &'static str = "
+  k8sprep crio options crio.image.pause_image
   k8sprep crio options --release 1.31 crio.network
-  k8sprep crio options --output json | jq -r '.[] | select(.deprecated) | .path'";
+  k8sprep crio options --output json | jq -r '.options[] | select(.deprecated) | .path'";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let chosen = self.chosen()?;
         if self.output == Format::Json {
             let printed: Vec<_> = chosen.iter().map(|option| printed(option, self.release)).collect();
-            return ui.json(&printed);
+            return ui.json("crio-options", &serde_json::json!({ "options": printed }));
         }
         if let [option] = chosen.as_slice() {
             return one(ui, option, self.release);

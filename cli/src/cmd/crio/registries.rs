@@ -45,10 +45,11 @@ pub(crate) struct Registries {
 impl Run for Registries {
     const NAME: &'static str = "registries";
     const ABOUT: &'static str = "Configure registry mirrors; image names stay the same";
-    const EXAMPLES: &'static str = "  k8sprep crio registries --mirror registry.k8s.io=mirror.example.org/k8s
+    const EXAMPLES: &'static str = "
+  k8sprep crio registries --mirror registry.k8s.io=mirror.example.org/k8s
   k8sprep crio registries --mirror docker.io=mirror.example.org/hub --no-fallback --write
-  k8sprep crio registries --check /etc/containers/registries.conf
-
+  k8sprep crio registries --check /etc/containers/registries.conf";
+    const NOTES: &'static str = "
 --write puts the mirrors into /etc/containers/registries.conf.d/99-k8sprep.conf beside what stands there and shows
 the difference; `k8sprep rollback` takes it back. CRI-O takes a changed file on reload.";
 

@@ -23,10 +23,11 @@ pub(crate) struct Set {
 impl Run for Set {
     const NAME: &'static str = "set";
     const ABOUT: &'static str = "Set an option, in a drop-in of k8sprep or in a file";
-    const EXAMPLES: &'static str = "  k8sprep crio set crio.image.pause_image registry.example.org/pause:3.10
+    const EXAMPLES: &'static str = "
+  k8sprep crio set crio.image.pause_image registry.example.org/pause:3.10
   k8sprep crio set --diff --dry-run crio.runtime.default_ulimits '[\"nofile=65536:65536\"]'
-  k8sprep crio set --file /etc/crio/crio.conf crio.runtime.log_level debug
-
+  k8sprep crio set --file /etc/crio/crio.conf crio.runtime.log_level debug";
+    const NOTES: &'static str = "
 Every other byte of the file stays. Nothing is written where CRI-O would not start with it. `k8sprep history`
 shows the change, `k8sprep rollback` takes it back, and `k8sprep apply` leaves the file alone.";
 

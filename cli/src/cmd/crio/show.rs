@@ -41,7 +41,8 @@ struct Printed {
 impl Run for Show {
     const NAME: &'static str = "show";
     const ABOUT: &'static str = "Print the effective configuration of CRI-O";
-    const EXAMPLES: &'static str = "  k8sprep crio show --origin | grep pause_image
+    const EXAMPLES: &'static str = "
+  k8sprep crio show --origin | grep pause_image
   k8sprep crio show --release 1.28 --root /mnt/image
   k8sprep crio show --output json | jq '.[\"crio.runtime.cgroup_manager\"]'";
 
@@ -54,7 +55,7 @@ impl Run for Show {
                 let with_origin = self.origin;
                 ui.text(config.to_toml(|_, setting| with_origin.then(|| setting.origin.to_string())))
             }
-            As::Json => ui.json(&json(&config)),
+            As::Json => ui.json("crio-show", &json(&config)),
         }
     }
 }

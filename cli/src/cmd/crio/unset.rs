@@ -21,9 +21,10 @@ pub(crate) struct Unset {
 impl Run for Unset {
     const NAME: &'static str = "unset";
     const ABOUT: &'static str = "Remove an option from a file, so that lower files or the default apply";
-    const EXAMPLES: &'static str = "  k8sprep crio unset crio.image.pause_image
-  k8sprep crio unset --diff --file /etc/crio/crio.conf crio.runtime.runtimes.kata
-
+    const EXAMPLES: &'static str = "
+  k8sprep crio unset crio.image.pause_image
+  k8sprep crio unset --diff --file /etc/crio/crio.conf crio.runtime.runtimes.kata";
+    const NOTES: &'static str = "
 Comments stay. Keys CRI-O does not know can be taken out too. What `crio set` did before is taken back to the last
 byte, the table and the directory it made too.";
 

@@ -42,8 +42,8 @@ struct Printed {
 impl Run for UpgradeNotes {
     const NAME: &'static str = "upgrade-notes";
     const ABOUT: &'static str = "Say what a CRI-O upgrade changes under the configuration";
-    const EXAMPLES: &'static str =
-        "  k8sprep crio upgrade-notes 1.30 1.31             # what matters to this host
+    const EXAMPLES: &'static str = "
+  k8sprep crio upgrade-notes 1.30 1.31             # what matters to this host
   k8sprep crio upgrade-notes 1.35                  # from the release installed here
   k8sprep crio upgrade-notes --all 1.23 1.24       # all there is
   k8sprep crio upgrade-notes --migrate-defaults 1.17 1.17 1.18";
@@ -64,7 +64,9 @@ impl Run for UpgradeNotes {
             notes.iter().map(printed).collect()
         };
         if self.output == Format::Json {
-            return ui.json(&printed);
+            let (from, to) = (from.to_string(), to.to_string());
+            let told = serde_json::json!({ "from": from, "to": to, "notes": printed });
+            return ui.json("crio-upgrade-notes", &told);
         }
         for note in &printed {
             ui.line(format_args!("{}: {}", note.path, note.text))?;

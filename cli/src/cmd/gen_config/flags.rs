@@ -62,7 +62,7 @@ pub(crate) struct Shared {
     #[arg(long = "skip-phase", value_name = "PHASE")]
     skip_phases: Vec<String>,
     /// A preflight check whose errors count as warnings; may be given several times
-    #[arg(long = "ignore-preflight-error", value_name = "CHECK")]
+    #[arg(long, alias = "ignore-preflight-error", value_name = "CHECK", value_delimiter = ',')]
     ignore_preflight_errors: Vec<String>,
     /// How long to wait for one thing, such as discovery=10m; may be given several times
     #[arg(long = "timeout", value_name = "NAME=TIME")]
@@ -115,7 +115,7 @@ pub(crate) struct Cluster {
     #[arg(long, value_name = "TIME")]
     ca_certificate_validity: Option<Duration>,
     /// Turn a feature gate of kubeadm on or off; may be given several times
-    #[arg(long = "feature-gate", value_name = "NAME=BOOL", value_parser = gate)]
+    #[arg(long, alias = "feature-gate", value_name = "NAME=BOOL", value_parser = gate, value_delimiter = ',')]
     feature_gates: Vec<(String, bool)>,
     /// An argument of apiserver, controller-manager, scheduler or etcd; may be given several times
     #[arg(long = "extra-arg", value_name = "COMPONENT.NAME=VALUE")]

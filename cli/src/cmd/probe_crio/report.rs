@@ -107,7 +107,7 @@ impl Report {
     /// Prints all of it.
     pub(super) fn print(&self, format: Format, ui: &mut Ui) -> Result<(), Failure> {
         if format == Format::Json {
-            return ui.json(self);
+            return ui.json("probe", self);
         }
         ui.line(format_args!("{:18}{}", "socket", self.socket))?;
         for fact in Fact::ALL {
@@ -154,7 +154,7 @@ impl Report {
         if format == Format::Json {
             let chosen: BTreeMap<_, _> =
                 fields.iter().map(|fact| (fact.as_str(), self.value(*fact))).collect();
-            return ui.json(&chosen);
+            return ui.json("probe-fields", &chosen);
         }
         fields.iter().try_for_each(|fact| ui.line(self.value(*fact).unwrap_or_default()))
     }

@@ -252,7 +252,7 @@ pub(crate) fn report_with(
         Format::Json => {
             let mut told = as_json(done, &needs);
             told["left"] = serde_json::json!(left);
-            ui.json(&told)
+            ui.json_document(&told)
         }
         Format::Text => as_text(done, ui).and_then(|()| now_run(host, &needs, ui)).and_then(|()| {
             let left = crate::cmd::shared::left_text::text(left);

@@ -29,12 +29,11 @@ impl Run for Create {
     const ABOUT: &'static str = "Make a token on a control plane, and print the line with which nodes join";
     const EXAMPLES: &'static str = "
   k8sprep token create                                # the line for a worker
-  k8sprep token create --control-plane                # the line for a further control plane, good for two hours
-  k8sprep token create --ttl 30m --output json        # both lines, and the `join:` block of a spec
-  ssh node2 \"sudo $(sudo k8sprep token create)\"
-
-It runs kubeadm on this host, which has to be a control plane whose API server answers.
-Exit status: 0 done, 1 failed";
+  k8sprep token create --control-plane                # for a further control plane; two hours
+  k8sprep token create --ttl 30m --output json        # with the `join:` block of a spec
+  ssh node2 \"sudo $(sudo k8sprep token create)\"";
+    const NOTES: &'static str = "
+It runs kubeadm on this host, which has to be a control plane whose API server answers.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         if self.ttl < Duration::ZERO {
@@ -50,15 +49,8 @@ Exit status: 0 done, 1 failed";
         let key = self.control_plane.then(|| stage::upload_certificates(&host, console)).transpose()?;
         let joining = Joining::with(token, key)?;
         match self.output {
-            Format::Json => ui.json(&With { schema: "k8sprep.join/v1", joining }),
+            Format::Json => ui.json("join", &joining),
             Format::Text => ui.line(joining.control_plane_command.unwrap_or(joining.command)),
         }
     }
-}
-
-#[derive(serde::Serialize)]
-struct With {
-    schema: &'static str,
-    #[serde(flatten)]
-    joining: Joining,
 }

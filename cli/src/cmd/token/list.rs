@@ -22,10 +22,9 @@ impl Run for List {
     const ABOUT: &'static str = "List the tokens that the cluster of this control plane knows";
     const EXAMPLES: &'static str = "
   k8sprep token list
-  k8sprep token list --output json
-
-A line for each: the token, when it ends, whether nodes can join with it, what it is for.
-Exit status: 0 done, also where there is none, 1 failed";
+  k8sprep token list --output json";
+    const NOTES: &'static str = "
+A line for each: the token, when it ends, whether nodes can join with it, what it is for.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = Host::live().map_err(|error| failed(&error))?;
@@ -34,10 +33,10 @@ Exit status: 0 done, also where there is none, 1 failed";
         let tokens = cluster::tokens(&host, &mut progress).map_err(|error| failed(&error))?;
         drop(progress);
         match self.output {
-            Format::Json => ui.json(&serde_json::json!({
-                "schema": "k8sprep.token-list/v1",
-                "tokens": tokens.iter().map(json).collect::<Vec<_>>(),
-            })),
+            Format::Json => {
+                let tokens: Vec<_> = tokens.iter().map(json).collect();
+                ui.json("token-list", &serde_json::json!({ "tokens": tokens }))
+            }
             Format::Text => ui.lines(text(&tokens)),
         }
     }

@@ -11,5 +11,8 @@ use crate::cmd::{Entry, group, leaf};
 pub(crate) const TOKEN: Entry = group(
     "token",
     "Make bootstrap tokens, and the Secrets by which a cluster knows them",
+    "
+  k8sprep token create                    # on a control plane: the line with which a worker joins
+  k8sprep token list",
     &[leaf::<create::Create>(), leaf::<list::List>(), leaf::<generate::Generate>(), leaf::<secret::Secret>()],
 );

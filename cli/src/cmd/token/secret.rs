@@ -36,7 +36,7 @@ impl Run for Secret {
         "Print the Secret that makes a cluster know a token, as `kubeadm token create` would create it";
     const EXAMPLES: &'static str = "
   k8sprep token secret | kubectl apply -f -
-  k8sprep token secret --token abcdef.0123456789abcdef --ttl 2h --description 'rack 7' > secret.yaml";
+  k8sprep token secret --token abcdef.0123456789abcdef --ttl 2h --description 'rack 7' > s.yaml";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         if self.ttl < Duration::ZERO {
