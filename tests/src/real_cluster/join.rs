@@ -26,7 +26,7 @@ pub(super) fn joined_again(
     for (nth, (phase, text)) in PHASES.iter().enumerate() {
         for (stop, then) in extent.of(nth) {
             let verb = if then == Then::Resume { "resume" } else { "down" };
-            trials.trial(&format!("join: {} in {phase}, {verb}", stop.name()), |trial| {
+            trials.on_a_new_host(&format!("join: {} in {phase}, {verb}", stop.name()), |trial| {
                 let mut node = site.host("w1", Some(images))?;
                 join_spec(site, plane, &node)?;
                 node.boot()?;

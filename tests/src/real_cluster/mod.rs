@@ -67,6 +67,8 @@ struct Trial {
     said: String,
     wrong: Vec<String>,
     early: bool,
+    /// What the test bed failed at, the first time.
+    bed: Option<String>,
 }
 
 impl Trials {
@@ -83,11 +85,28 @@ impl Trials {
         self.early += other.early;
     }
 
+    /// Runs one that makes a host of its own. Where the test bed failed, and not what is tried,
+    /// nothing was tried: it is said, and done once more.
+    fn on_a_new_host(&mut self, name: &str, mut run: impl FnMut(&mut Trial) -> io::Result<()>) {
+        self.trial(name, |trial| {
+            let Err(error) = run(trial) else { return Ok(()) };
+            trial.said.push_str(&format!("## the test bed failed: {error}\n"));
+            if !trial.wrong.is_empty() {
+                return Err(error);
+            }
+            trial.bed = Some(error.to_string());
+            run(trial)
+        });
+    }
+
     /// Runs one. An error of the test bed is one that did not end as it has to.
     fn trial(&mut self, name: &str, run: impl FnOnce(&mut Trial) -> io::Result<()>) {
         let (begin, mut trial) = (Instant::now(), Trial::default());
         if let Err(error) = run(&mut trial) {
             trial.wrong.push(error.to_string());
+        }
+        if let Some(bed) = &trial.bed {
+            (self.tell)(&format!("    done once more, since the test bed failed: {bed}"));
         }
         self.tried += 1;
         self.early += usize::from(trial.early);
@@ -154,7 +173,9 @@ impl Trial {
         let said = running.end()?;
         self.note(words, &said);
         if !came {
-            return Err(io::Error::other(format!("`{text}` never came, so nothing was stopped")));
+            let last: Vec<&str> = said.out.trim_end().lines().rev().take(6).collect();
+            let last: Vec<&str> = last.into_iter().rev().collect();
+            self.wrong.push(format!("`{text}` never came, so nothing was stopped:\n{}", last.join("\n")));
         }
         // A phase may last less than the signal is on its way.
         self.early = said.status == Some(0);

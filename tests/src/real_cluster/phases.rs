@@ -29,7 +29,7 @@ pub fn inits(trials: &mut Trials, site: &Site, prepared: &Snapshot, extent: Exte
         for (stop, then) in extent.of(nth) {
             let verb = if then == Then::Resume { "resume" } else { "down" };
             let name = format!("init: {} in {phase}, {verb}", stop.name());
-            trials.trial(&name, |trial| {
+            trials.on_a_new_host(&name, |trial| {
                 let mut node = site.host("cp2", Some(prepared))?;
                 node.boot()?;
                 trial.stopped(&node, &site.up(&PLANE), text, stop)?;
