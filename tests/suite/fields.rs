@@ -61,6 +61,11 @@ const ROWS: &[Row] = &[
     Row("clusterName", "", "clusterName: other"),
     Row("token", "", "token: bbbbbb.0123456789abcdef"),
     Row("kubeadm", "kubeadm: write", "kubeadm: {apiServer.certSANs: [k8s.example.com]}"),
+    Row(
+        "kubeadmConfig",
+        "",
+        "kubeadmConfig: |\n  apiVersion: kubeadm.k8s.io/v1beta4\n  kind: ClusterConfiguration\n  apiServer: {certSANs: [k8s.example.com]}\n",
+    ),
     Row("join.apiServerEndpoint", "JOIN", "JOIN 192.0.2.1:6443 192.0.2.9:6443"),
     Row("join.token", "JOIN", "JOIN abcdef. bbbbbb."),
     Row("join.caCertHashes", "JOIN", "JOIN PIN OTHER"),

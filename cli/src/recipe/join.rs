@@ -3,7 +3,7 @@
 use kubeadm_config::{Asked, HostFacts, JoinControlPlaneSpec, JoinSpec};
 
 use super::agree::Agreed;
-use super::kubeadm::{runs_on_cgroup_v1, set_values};
+use super::kubeadm::{brought, runs_on_cgroup_v1, set_values};
 use super::spec::{Join, NodeSpec, Role};
 use super::table::CGROUP_CHECK;
 
@@ -21,6 +21,7 @@ pub(super) fn document(
     // It may be brought to the node later; kubeadm looks for it when it runs.
     around.existing_files.extend(join.discovery_file.as_ref().map(ToString::to_string));
     let mut asked = Asked::new(agreed.kubeadm.clone());
+    brought(spec, &mut asked)?;
     asked.join(&joining(spec, join, agreed));
     set_values(spec, &mut asked);
     let valid = asked.defaulted(&around).validate().map_err(|report| report.to_string())?;

@@ -9,6 +9,7 @@ use kubeadm_config::yaml::{self, SplitRules};
 use kubeadm_config::{Asked, BootstrapToken, CgroupDriver, ClusterSpec, HostFacts, KubernetesVersion};
 
 use super::agree::{Agreed, agree};
+use super::kubeadm_file::documents_for;
 use super::spec::{CgroupPolicy, KubeadmDocuments, NodeSpec};
 use super::table::{CGROUP_CHECK, KUBELET_CONFIG_HAS_DRIVER, KUBELET_NEEDS_CGROUP_V2};
 
@@ -51,10 +52,17 @@ pub(super) fn documents(
     token: BootstrapToken,
 ) -> Result<String, String> {
     let mut asked = Asked::new(agreed.kubeadm.clone());
+    brought(spec, &mut asked)?;
     asked.cluster(&cluster(spec, agreed, token));
     set_values(spec, &mut asked);
     let valid = asked.defaulted(host).validate().map_err(|report| report.to_string())?;
     valid.to_yaml().map_err(|error| error.to_string())
+}
+
+/// The documents that the spec brings along, said first.
+pub(super) fn brought(spec: &NodeSpec, asked: &mut Asked) -> Result<(), String> {
+    let Some(documents) = documents_for(spec) else { return Ok(()) };
+    asked.read(&documents).map_err(|report| report.to_string())
 }
 
 /// The values of the spec that have no field there, said last.

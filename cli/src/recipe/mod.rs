@@ -13,6 +13,7 @@ mod fault;
 mod finding;
 mod join;
 mod kubeadm;
+mod kubeadm_file;
 mod minor;
 mod packages;
 mod proxy;
@@ -37,9 +38,9 @@ pub use packages::{
 pub use read::{SpecProblem, SpecProblems};
 pub use spec::{
     CgroupPolicy, ClusterName, ControlPlaneEndpoint, CriSocket, DiscoveryFile, DnsDomain, FirewallPolicy,
-    ImageRepository, Join, KubeadmDocuments, KubeadmValues, Mirrors, Networking, NoProxy, NodeName, NodeSpec,
-    Pins, PluginName, Proxy, ProxyUrl, RegistryCa, RegistryLocation, RegistryMirror, RegistryTrust, Role,
-    SelinuxPolicy, SpecVersion, Subnet, Subnets, SwapPolicy,
+    ImageRepository, Join, KubeadmDocuments, KubeadmFile, KubeadmValues, Mirrors, Networking, NoProxy,
+    NodeName, NodeSpec, Pins, PluginName, Proxy, ProxyUrl, RegistryCa, RegistryLocation, RegistryMirror,
+    RegistryTrust, Role, SelinuxPolicy, SpecVersion, Subnet, Subnets, SwapPolicy,
 };
 pub use template::commented;
 

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
+use std::path::Path;
 use std::str::FromStr;
 
 use kubeadm_config::yaml::{self, Base, Data, Entry, Node, Position};
 
+use super::kubeadm_file::{ReadFile, bring};
 use super::spec::{
     Join, KubeadmDocuments, KubeadmValues, Mirrors, Networking, NodeSpec, Pins, Proxy, RegistryCa,
     RegistryMirror, RegistryTrust,
@@ -38,6 +41,18 @@ impl NodeSpec {
     /// # Errors
     /// Every problem there is. An unknown field is one: it would do nothing, and silently.
     pub fn from_yaml(text: &str) -> Result<Self, SpecProblems> {
+        let unread = |_: &Path| Err(io::Error::other("this spec is no file, and has none beside it"));
+        Self::from_yaml_with(text, &unread)
+    }
+
+    /// The same where the spec may name files, which `read` reads.
+    ///
+    /// # Errors
+    /// Those of [`from_yaml`](Self::from_yaml), and what is wrong with the files.
+    pub fn from_yaml_with(
+        text: &str,
+        read: &dyn Fn(&Path) -> io::Result<Vec<u8>>,
+    ) -> Result<Self, SpecProblems> {
         let document = match yaml::read_yaml(text.as_bytes(), Base::default()) {
             Ok(document) => document,
             Err(error) => {
@@ -50,7 +65,7 @@ impl NodeSpec {
                 return Err(SpecProblems(vec![SpecProblem { at, field: String::new(), message }]));
             }
         };
-        let mut reader = Reader { text, problems: Vec::new() };
+        let mut reader = Reader { text, read, problems: Vec::new() };
         for duplicate in &document.duplicates {
             let key = shown_key(duplicate.key.trim_matches('"'));
             let message =
@@ -88,6 +103,7 @@ impl fmt::Display for SpecProblem {
 
 struct Reader<'a> {
     text: &'a str,
+    read: ReadFile<'a>,
     problems: Vec<SpecProblem>,
 }
 
@@ -152,6 +168,10 @@ impl Reader<'_> {
             spec.kubeadm = self.kubeadm(node);
         }
         spec.join = fields.take("join").filter(|n| !n.is_null()).map(|node| self.join(node));
+        // The last: it is compared with what the other fields say.
+        if let Some(node) = fields.take("kubeadmConfig") {
+            self.kubeadm_config(node, &mut spec);
+        }
         self.finish(fields);
         Some(spec)
     }
@@ -206,6 +226,13 @@ impl Reader<'_> {
         join.certificate_key = self.one(&mut fields, "certificateKey");
         self.finish(fields);
         join
+    }
+
+    fn kubeadm_config(&mut self, node: &Node, spec: &mut NodeSpec) {
+        let Some(said) = self.scalar::<String>(node, "kubeadmConfig") else { return };
+        for problem in bring(spec, &said, self.read).err().unwrap_or_default() {
+            self.problem(node.span.position, "kubeadmConfig", problem);
+        }
     }
 
     fn kubeadm(&mut self, node: &Node) -> KubeadmDocuments {

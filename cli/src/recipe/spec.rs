@@ -21,7 +21,7 @@ use kubeadm_config::{
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-pub use documents::{KubeadmDocuments, KubeadmValues};
+pub use documents::{KubeadmDocuments, KubeadmFile, KubeadmValues};
 pub use host_prep::firewall::Subnet;
 pub use policy::{CgroupPolicy, FirewallPolicy, Role, SelinuxPolicy, SpecVersion, SwapPolicy};
 pub use registry::{RegistryCa, RegistryMirror, RegistryTrust};
@@ -128,6 +128,13 @@ pub struct NodeSpec {
     /// What becomes of kubeadm's documents, and values of them that have no field here.
     #[serde(default)]
     pub kubeadm: KubeadmDocuments,
+    /// kubeadm's own documents, which are checked and taken as they are but for what the spec says:
+    /// a file, relative to the spec, or the documents themselves. For what has no field here:
+    /// external etcd, certSANs, extra arguments, the node IP, labels, taints, feature gates, the
+    /// kubelet's settings.
+    #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<String>")]
+    pub kubeadm_config: Option<KubeadmFile>,
     /// How the node joins its cluster: a worker, or one more control plane.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub join: Option<Join>,
@@ -277,6 +284,7 @@ impl NodeSpec {
             cluster_name: None,
             token: None,
             kubeadm: KubeadmDocuments::default(),
+            kubeadm_config: None,
             join: None,
         }
     }

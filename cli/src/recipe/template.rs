@@ -93,6 +93,11 @@ kubernetesVersion: {version}
 # `k8sprep gen-config --set` takes them, such as {{apiServer.certSANs: [k8s.example.com]}}.
 # kubeadm: write
 
+# kubeadm's own documents, for what has no field here: external etcd, certSANs, extra arguments, node IP, labels,
+# taints, feature gates, the kubelet's settings. A file beside this one, or the documents themselves as a block. They
+# are checked as `k8sprep check-config` does, and what is said here goes on top.
+# kubeadmConfig: kubeadm.yaml
+
 # A worker, or one more control plane: how it joins. `k8sprep up` prints it on the first control plane.
 # join:
 #   apiServerEndpoint: k8s.example.com:6443

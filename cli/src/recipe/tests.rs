@@ -1,5 +1,6 @@
 //! What a spec is read as, and what has to agree in it.
 
+mod brought;
 mod hosts;
 mod values;
 
@@ -39,6 +40,11 @@ kubeadm: {apiServer.certSANs: [a.example.com], nodeRegistration.kubeletExtraArgs
 join: {apiServerEndpoint: '192.0.2.1:6443', token: abcdef.0123456789abcdef, discoveryFile: /d.conf,
   caCertHashes: ['sha256:5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a'],
   certificateKey: 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a}
+kubeadmConfig: |
+  apiVersion: kubeadm.k8s.io/v1beta4
+  kind: JoinConfiguration
+  discovery: {bootstrapToken: {apiServerEndpoint: '192.0.2.1:6443', token: abcdef.0123456789abcdef, unsafeSkipCAVerification: true}}
+  nodeRegistration: {taints: []}
 ";
 
 fn token() -> BootstrapToken {
@@ -103,7 +109,14 @@ fn the_commented_spec_is_a_spec_with_or_without_its_marks() {
         .map(|line| format!("{line}\n"))
         .collect();
     assert!(shown.contains("\npauseImage: "), "{shown}");
-    NodeSpec::from_yaml(&shown).unwrap_or_else(|error| panic!("{error}\n{shown}"));
+    let beside = b"apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n";
+    let read = |path: &std::path::Path| {
+        assert_eq!(path, std::path::Path::new("kubeadm.yaml"));
+        Ok(beside.to_vec())
+    };
+    // The documents of its example are those of a first control plane.
+    let shown = shown.split("\njoin:").next().unwrap().to_owned();
+    NodeSpec::from_yaml_with(&shown, &read).unwrap_or_else(|error| panic!("{error}\n{shown}"));
 }
 
 #[test]

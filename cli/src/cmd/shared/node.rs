@@ -73,6 +73,8 @@ impl Node {
             (Err(error), _) => return Err(failed(&error)),
         };
         let text = String::from_utf8(bytes).map_err(|error| failed(&error.utf8_error()))?;
-        spec_of(&text, &shown)
+        // What it names lies beside it; of stdin, in the working directory.
+        let beside = path.parent().unwrap_or(Path::new(""));
+        spec_of(&text, &shown, &|file| input::read(&beside.join(file), LARGEST_SPEC))
     }
 }

@@ -1,7 +1,8 @@
 //! Packages and their repositories, as the commands about a node share them: the flags.
 
 use std::cell::OnceCell;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use host_prep::bundle::Sha256Sum;
 use host_prep::mirrors::Choice;
@@ -64,6 +65,7 @@ impl PackageFlags {
     /// The spec in the bundle.
     pub(crate) fn spec(&self) -> Result<NodeSpec, Failure> {
         let text = self.asked().bundle()?.spec().map_err(|error| Failure::from_error(&error))?;
-        spec_of(&text, "the spec in the bundle")
+        let none = |_: &Path| Err(io::Error::other("a bundle has its documents within its spec"));
+        spec_of(&text, "the spec in the bundle", &none)
     }
 }

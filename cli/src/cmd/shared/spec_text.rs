@@ -1,5 +1,8 @@
 //! A spec out of the text of a file.
 
+use std::io;
+use std::path::Path;
+
 use annotate_snippets::Level;
 
 use crate::excerpt::Lines;
@@ -7,8 +10,13 @@ use crate::failure::{Exit, Failure};
 use crate::recipe::{NodeSpec, SpecProblem};
 
 /// The spec in the text of a file; every problem is shown at its place.
-pub(crate) fn spec_of(text: &str, file: &str) -> Result<NodeSpec, Failure> {
-    NodeSpec::from_yaml(text).map_err(|problems| {
+/// `read` reads the files that it names.
+pub(crate) fn spec_of(
+    text: &str,
+    file: &str,
+    read: &dyn Fn(&Path) -> io::Result<Vec<u8>>,
+) -> Result<NodeSpec, Failure> {
+    NodeSpec::from_yaml_with(text, read).map_err(|problems| {
         let lines = Lines::new(file, text);
         let drawn = |problem: &SpecProblem| {
             let title = match &*problem.field {

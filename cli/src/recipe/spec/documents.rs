@@ -45,6 +45,24 @@ struct Value {
     assignment: Assignment,
 }
 
+/// kubeadm's own documents, as a spec brings them along.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KubeadmFile(String);
+
+impl KubeadmFile {
+    /// Only what was checked comes here: [`NodeSpec::from_yaml_with`](super::NodeSpec).
+    pub(in crate::recipe) fn new(text: &str) -> Self {
+        // More than one line, so that who reads the spec again takes it for no path.
+        Self(format!("{}\n", text.trim_end()))
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
 impl KubeadmValues {
     /// Adds a value, read later by the type of its field. `path` may begin with the kind of the
     /// document, and ends with `[]` to add an element to a list.
