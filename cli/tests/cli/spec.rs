@@ -83,3 +83,35 @@ fn kubeadms_kinds_have_schemas() {
     assert!(stderr.contains("kubeadm.k8s.io/v1beta4"), "{stderr}");
     assert_eq!(failure(k8sprep(["schema", "Colour"])).0, 2);
 }
+
+/// What a spec names lies beside it, wherever the command runs; every problem of both is told.
+#[test]
+fn documents_of_kubeadm_are_read_beside_the_spec() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("root");
+    std::fs::create_dir(&root).unwrap();
+    let spec = dir.path().join("k8sprep.yaml");
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    write(
+        "k8sprep.yaml",
+        "kubernetesVersion: v1.34.0\nnodeName: n1\nadvertiseAddress: 192.0.2.7\nkubeadmConfig: own.yaml\n",
+    );
+    let words = ["apply", "--root", root.to_str().unwrap(), "-f", spec.to_str().unwrap(), "--no-packages"];
+    let (status, said) = failure(k8sprep(words));
+    assert!(
+        status == 1 && said.contains("k8sprep.yaml:4:16") && said.contains("cannot read own.yaml"),
+        "{said}"
+    );
+    let cluster = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n";
+    write("own.yaml", &format!("{cluster}apiServer: {{certSans: [k8s.example.com]}}\n"));
+    let (status, said) = failure(k8sprep(words));
+    assert!(status == 1 && said.contains("own.yaml:3: ") && said.contains("certSans"), "{said}");
+    write("own.yaml", &format!("{cluster}apiServer: {{certSANs: [k8s.example.com]}}\n"));
+    k8sprep(words).assert().success();
+    let written = std::fs::read_to_string(root.join("etc/kubernetes/k8sprep/kubeadm.yaml")).unwrap();
+    assert!(written.contains("  certSANs:\n  - k8s.example.com\n"), "{written}");
+    let verify = [&["verify"], &words[1..]].concat();
+    k8sprep(verify.iter().copied()).assert().success();
+    write("own.yaml", &format!("{cluster}apiServer: {{certSANs: [other.example.com]}}\n"));
+    k8sprep(verify).assert().code(3);
+}
