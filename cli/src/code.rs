@@ -39,12 +39,20 @@ codes! {
     CorednsForwardingLoop = "coredns-forwarding-loop";
     /// The kubelet asks another socket than CRI-O's.
     CriSocketMismatch = "cri-socket-mismatch";
+    /// Arguments for CRI-O that no line uses.
+    CrioArgumentsNotRead = "crio-arguments-not-read";
     /// CRI-O does not run.
     CrioNotRunning = "crio-not-running";
     /// A later file overrides a CRI-O setting.
     CrioSettingOverridden = "crio-setting-overridden";
     /// CRI-O is not installed on this node.
     CrioUnitMissing = "crio-unit-missing";
+    /// A file beside a unit that systemd does not read.
+    DropInNotRead = "drop-in-not-read";
+    /// A unit with two commands.
+    ExecStartDuplicated = "exec-start-duplicated";
+    /// A line of a unit that systemd ignores.
+    UnitLineIgnored = "unit-line-ignored";
     /// A unit's environment file is missing.
     EnvironmentFileMissing = "environment-file-missing";
     /// The node has too little room.
@@ -53,12 +61,28 @@ codes! {
     IpForwardOff = "ip-forward-off";
     /// A configuration for init on a node that has one.
     KubeadmConfigAfterInit = "kubeadm-config-after-init";
+    /// A feature gate that has no effect.
+    FeatureGateIneffective = "feature-gate-ineffective";
+    /// An argument that the kubelet cannot parse.
+    KubeletArgumentUnparsable = "kubelet-argument-unparsable";
     /// The kubelet's configuration is missing.
     KubeletConfigMissing = "kubelet-config-missing";
     /// The kubelet's configuration cannot be read.
     KubeletConfigUnreadable = "kubelet-config-unreadable";
+    /// A drop-in file that the kubelet refuses.
+    KubeletDropinRefused = "kubelet-dropin-refused";
+    /// A field that the kubelet ignores.
+    KubeletFieldIgnored = "kubelet-field-ignored";
     /// A flag that the kubelet does not know.
     KubeletFlagUnknown = "kubelet-flag-unknown";
+    /// Arguments for the kubelet that no line uses.
+    KubeletArgumentsNotRead = "kubelet-arguments-not-read";
+    /// The kubelet's command names no configuration.
+    KubeletConfigNotPassed = "kubelet-config-not-passed";
+    /// The kubelet's command names no kubeconfig.
+    KubeletKubeconfigNotPassed = "kubelet-kubeconfig-not-passed";
+    /// A proxy without exceptions for what must be reached directly.
+    NoProxyIncomplete = "no-proxy-incomplete";
     /// The kubelet does not run.
     KubeletNotRunning = "kubelet-not-running";
     /// The kubelet is not installed on this node.

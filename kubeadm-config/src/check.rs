@@ -255,10 +255,11 @@ fn kubelets(documents: &[Decoded<'_>], options: &Options, remarks: &mut Vec<Rema
         let Some(refusal) = verdict.refusal.filter(|refusal| refusal.stage != Stage::Decode) else {
             continue;
         };
+        let stage = refusal.stage;
         for fault in refusal.faults {
             let span = span_of(document, &fault.field);
             let text = format!("kubelet {minor} ends with: {}", fault.text);
-            remarks.push(Remark::kubelet(&fault.field, text).of(&document.gvk.kind).at(span));
+            remarks.push(Remark::kubelet(stage, &fault.field, text).of(&document.gvk.kind).at(span));
         }
     }
 }

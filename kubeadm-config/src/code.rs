@@ -69,6 +69,8 @@ codes! {
     // What kubeadm passes and what it starts does not.
     /// The kubelet ends with this configuration.
     KubeletConfigRefused = "kubelet-config-refused";
+    /// A feature gate that the component of the release does not have, or not with this value.
+    FeatureGateRefused = "feature-gate-refused";
     /// kube-proxy has no such mode.
     ProxyMode = "proxy-mode";
     /// A flag that the component of the release no longer has.

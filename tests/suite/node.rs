@@ -2,6 +2,9 @@
 //! that is well. Recordings of a real node lie beside the checkout; what each rule needs is laid by
 //! hand as well.
 
+mod kubelet;
+mod units;
+
 use std::collections::BTreeMap;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
@@ -418,7 +421,11 @@ fn a_member_without_room_is_a_fault_by_the_kubelets_own_limits() {
 const APISERVER: &str = "kind: Pod\nmetadata: {name: kube-apiserver}\nspec: {containers: [{image: r/kube-apiserver:v1.34.2, \
                          command: [kube-apiserver, --etcd-servers=https://127.0.0.1:2379, --secure-port=7443]}]}\n";
 const UNIT: &str = "[Service]\nEnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env\nEnvironmentFile=/etc/default/kubelet\n\
-                    ExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/config.yaml $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS\n";
+                    ExecStart=/usr/bin/kubelet --kubeconfig=/etc/kubernetes/kubelet.conf \
+                    --config=/var/lib/kubelet/config.yaml $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS\n";
+
+/// How every configuration of a kubelet begins.
+const KUBELET: &str = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
 
 /// A control plane of few files, where nothing is wrong.
 fn small() -> Node {
@@ -437,7 +444,7 @@ fn small() -> Node {
         ("etc/systemd/system/kubelet.service", UNIT),
         ("etc/systemd/system/crio.service", "[Service]\nExecStart=/usr/bin/crio\n"),
         ("etc/default/kubelet", "KUBELET_EXTRA_ARGS=\n"),
-        ("var/lib/kubelet/config.yaml", "kind: KubeletConfiguration\ncgroupDriver: systemd\n"),
+        ("var/lib/kubelet/config.yaml", &format!("{KUBELET}cgroupDriver: systemd\n")),
         ("var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=\"--v=2\"\n"),
         ("etc/resolv.conf", "nameserver 192.0.2.53\n"),
     ]);
@@ -474,7 +481,7 @@ const CHANGES: &[Change] = &[
     (
         "a broken configuration",
         |n| n.fake.lay("var/lib/kubelet/config.yaml", "kind: [\n"),
-        "/var/lib/kubelet/config.yaml: the kubelet ends at once",
+        "/var/lib/kubelet/config.yaml:2:1: kubelet 1.34 exits",
     ),
     (
         "another socket in the file",
@@ -574,7 +581,7 @@ fn drivers_differ_by_fault_or_by_notice_as_the_kubelet_is_old_or_new() {
         .into_iter()
         .map(|version| {
             let node = small();
-            node.fake.lay("var/lib/kubelet/config.yaml", "cgroupDriver: cgroupfs\n");
+            node.fake.lay("var/lib/kubelet/config.yaml", &format!("{KUBELET}cgroupDriver: cgroupfs\n"));
             let (_, found) =
                 node.plan(&format!("kubernetesVersion: {version}\nadvertiseAddress: 192.0.2.1\n"));
             let one = found.iter().find(|one| one.what.contains("cgroup driver"));

@@ -12,6 +12,7 @@ mod policy;
 mod registries;
 mod set;
 mod show;
+mod unit;
 mod unset;
 mod upgrade_notes;
 

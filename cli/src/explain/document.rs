@@ -198,6 +198,16 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "kubelet: pkg/kubelet/apis/config/validation and its start",
     },
     Explanation {
+        code: "feature-gate-refused",
+        title: "A feature gate that the component refuses",
+        meaning: "The component of this minor does not have the gate, or it is locked to the other \
+             value, or what it needs is disabled.",
+        why: "The component exits when it starts; the kubelet panics with a stack trace.",
+        known: "The gates of each minor were asked of the component's own Go modules.",
+        cure: "Take the gate out: a gate that is gone is in force, or its feature was removed.",
+        source: "component-base: featuregate",
+    },
+    Explanation {
         code: "proxy-mode",
         title: "No such mode of kube-proxy",
         meaning: "KubeProxyConfiguration asks for a mode that kube-proxy of this release does not \

@@ -152,10 +152,143 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "kubelet: its configuration file",
     },
     Explanation {
+        code: "unit-line-ignored",
+        title: "A line of a unit that systemd ignores",
+        meaning: "A unit file, a drop-in or an environment file has a line that systemd logs a \
+             warning of and passes over: no key, an unknown key or section, a key of another \
+             section, an assignment that is not valid.",
+        why: "The daemon starts all the same, and what was meant is not in force.",
+        known: "The files are read as systemd reads them, with its own message; `systemd-analyze \
+             verify` says the same.",
+        cure: "Correct the line, then `systemctl daemon-reload` and restart the unit.",
+        source: "systemd: conf-parser.c, systemd.syntax(7)",
+    },
+    Explanation {
+        code: "drop-in-not-read",
+        title: "A file beside a unit that systemd does not read",
+        meaning: "The name does not end in .conf, or the directory is not called after the unit: \
+             UNIT.service.d.",
+        why: "Nothing of the file is in force.",
+        known: "The directories of drop-ins are listed; backups of editors and package managers \
+             do not count.",
+        cure: "Rename the file or the directory, or remove the file; then `systemctl \
+             daemon-reload`.",
+        source: "systemd.unit(5)",
+    },
+    Explanation {
+        code: "exec-start-duplicated",
+        title: "A service with two commands",
+        meaning: "A drop-in sets ExecStart= without emptying the list first.",
+        why: "systemd refuses the unit: it has a bad setting.",
+        known: "The unit file and its drop-ins are put together as systemd does.",
+        cure: "Write an empty `ExecStart=` before the one that shall count, then `systemctl \
+             daemon-reload`.",
+        source: "systemd.service(5)",
+    },
+    Explanation {
+        code: "kubelet-kubeconfig-not-passed",
+        title: "The kubelet's command names no kubeconfig",
+        meaning: "ExecStart= of kubelet.service, with its variables put in, has no --kubeconfig.",
+        why: "The kubelet runs in standalone mode: it never registers with an API server, and \
+             kubeadm waits in vain.",
+        known: "The unit, its drop-ins and its environment files are put together as systemd does.",
+        cure: "Put back the package's drop-in 10-kubeadm.conf, then `systemctl daemon-reload` \
+             and restart the kubelet.",
+        source: "kubernetes/release: 10-kubeadm.conf",
+    },
+    Explanation {
+        code: "kubelet-config-not-passed",
+        title: "The kubelet's command names no configuration",
+        meaning: "ExecStart= of kubelet.service, with its variables put in, has no --config.",
+        why: "The kubelet runs with its defaults, whatever kubeadm wrote to \
+             /var/lib/kubelet/config.yaml.",
+        known: "The unit, its drop-ins and its environment files are put together as systemd does.",
+        cure: "Put back the package's drop-in 10-kubeadm.conf, then `systemctl daemon-reload` \
+             and restart the kubelet.",
+        source: "kubernetes/release: 10-kubeadm.conf",
+    },
+    Explanation {
+        code: "kubelet-arguments-not-read",
+        title: "Arguments for the kubelet that no line uses",
+        meaning: "A variable KUBELET_..._ARGS is set and ExecStart= does not use it, or it is in a \
+             file that the unit does not name: /etc/default/kubelet where the unit reads \
+             /etc/sysconfig/kubelet, or the other way.",
+        why: "The kubelet does not get the arguments.",
+        known: "The variables of the unit's environment are compared with the words of its \
+             command.",
+        cure: "Move the arguments to the file that the unit names, or put the variable into \
+             ExecStart=.",
+        source: "kubernetes/release: 10-kubeadm.conf of deb and rpm",
+    },
+    Explanation {
+        code: "crio-arguments-not-read",
+        title: "Arguments for CRI-O that no line uses",
+        meaning: "A variable CRIO_..._OPTIONS is set and ExecStart= of crio.service does not use \
+             it.",
+        why: "CRI-O does not get the arguments.",
+        known: "The variables of the unit's environment are compared with the words of its \
+             command.",
+        cure: "Write the setting into /etc/crio/crio.conf.d, or put the variable into ExecStart=.",
+        source: "cri-o: contrib/systemd/crio.service",
+    },
+    Explanation {
+        code: "no-proxy-incomplete",
+        title: "A proxy without exceptions for what must be reached directly",
+        meaning: "A unit gives its daemon HTTP_PROXY or HTTPS_PROXY, and NO_PROXY is missing or \
+             lacks the API server or the cluster's subnets.",
+        why: "The kubelet asks for its API server at the proxy, and network plugins, which \
+             have CRI-O's environment, for the cluster's Services.",
+        known: "NO_PROXY is read as Go reads it: names, addresses and CIDRs; patterns such as \
+             10.96.* mean nothing.",
+        cure: "Set NO_PROXY to the API server, the networks of nodes, Services and Pods, .svc \
+             and the cluster's domain; `proxy:` of a spec computes it.",
+        source: "golang.org/x/net/http/httpproxy, kubeadm: HTTPProxyCIDR",
+    },
+    Explanation {
+        code: "kubelet-argument-unparsable",
+        title: "An argument that the kubelet cannot parse",
+        meaning: "A flag of the unit or of its environment files has a value of another type, or \
+             none, or a word of the command line is not a flag.",
+        why: "The kubelet exits at once, again and again.",
+        known: "The command line is put together as systemd does it, and parsed as the kubelet does.",
+        cure: "Correct the word at the place that the message names, then `systemctl daemon-reload` \
+             and restart the kubelet.",
+        source: "kubelet: its flags of each minor, spf13/pflag",
+    },
+    Explanation {
+        code: "kubelet-dropin-refused",
+        title: "A drop-in file that the kubelet refuses",
+        meaning: "A *.conf file of the directory that --config-dir names is not a \
+             KubeletConfiguration, is empty, or has a key twice; or the directory is missing.",
+        why: "One such file is enough for the kubelet to exit.",
+        known: "The files are merged as the kubelet of this minor merges them.",
+        cure: "Give the file apiVersion and kind, or move it out of the directory.",
+        source: "kubelet: --config-dir",
+    },
+    Explanation {
+        code: "kubelet-field-ignored",
+        title: "A field that the kubelet ignores",
+        meaning: "The kubelet's configuration has a field that its minor does not know, or one \
+             that stands twice.",
+        why: "The kubelet starts all the same, and what was meant is not in force.",
+        known: "The file is decoded strictly; the kubelet itself falls back to lenient decoding.",
+        cure: "Spell the field as KubeletConfiguration of this minor has it, or take it out.",
+        source: "kubelet: its configuration file",
+    },
+    Explanation {
+        code: "feature-gate-ineffective",
+        title: "A feature gate that has no effect",
+        meaning: "A gate is set whose feature is generally available or deprecated.",
+        why: "A later minor does not know the gate, and its kubelet exits.",
+        known: "The gates of each minor were asked of the component's own Go modules.",
+        cure: "Take the gate out before the next upgrade.",
+        source: "component-base: featuregate",
+    },
+    Explanation {
         code: "kubelet-flag-unknown",
         title: "A flag that the kubelet does not know",
-        meaning: "The unit or one of its environment files gives the kubelet a flag that is gone from \
-             its release.",
+        meaning: "The unit or one of its environment files gives the kubelet a flag that its \
+             release does not have.",
         why: "The kubelet ends with `unknown flag`.",
         known: "The flags are compared with a table by minor.",
         cure: "Take the flag out where the message says; `kubeadm upgrade node` does so in \

@@ -7,8 +7,11 @@ mod crio;
 mod host;
 mod kubelet;
 mod network;
+mod no_proxy;
 mod pods;
+mod refusal;
 mod space;
+mod unit;
 
 use std::time::SystemTime;
 
@@ -18,6 +21,7 @@ use host_prep::facts::Facts;
 pub(super) use cgroup::on_cgroup_v1;
 pub(super) use pods::kubernetes_minor;
 pub(crate) use space::room_for_images;
+pub use unit::{Daemon, unit_findings};
 
 use super::agree::Agreed;
 use super::crio::{as_it_is, path_of};
@@ -48,6 +52,7 @@ pub fn findings(facts: &Facts, agreed: Option<&Agreed>, now: SystemTime) -> Vec<
     look.daemons();
     look.pressure();
     look.kubelet();
+    look.units();
     look.static_pods();
     look.certificates(now);
     look.pod_network();

@@ -469,3 +469,27 @@ fn files_that_are_named_are_checked_each_alone() {
     let said = String::from_utf8(stdin.code(3).get_output().stdout.clone()).unwrap();
     assert!(said.contains("stdin:2:14"), "{said}");
 }
+
+/// `facts` and `crio check` say the same of CRI-O's unit.
+#[test]
+fn a_line_of_the_unit_that_systemd_ignores_is_a_warning() {
+    let host = whole();
+    let dir = host.path().join("etc/systemd/system/crio.service.d");
+    fs::create_dir_all(&dir).unwrap();
+    fs::write(host.path().join("etc/systemd/system/crio.service"), "[Service]\nExecStart=/usr/bin/crio\n")
+        .unwrap();
+    fs::write(dir.join("10-a.conf"), "[Service]\n\"NO_PROXY=10.0.0.0/8\"\n").unwrap();
+    let words = "10-a.conf:2: systemd ignores it: Unknown key '\"NO_PROXY' in section [Service], ignoring.";
+    let output = crio(host.path(), &["check"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains(words), "{output:?}");
+    let facts = stdout(crate::k8sprep(["facts", "--root", host.path().to_str().unwrap()]));
+    assert!(facts.contains(words), "{facts}");
+    fs::write(dir.join("20-b.conf"), "[Service]\nExecStart=/usr/bin/crio --x\n").unwrap();
+    let output = crio(host.path(), &["check", "--output", "json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "systemd refuses the unit");
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let codes: Vec<_> =
+        json["remarks"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["unit-line-ignored", "exec-start-duplicated"], "{json}");
+}

@@ -5,9 +5,11 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::source::{Fact, FileText, Source};
+use crate::Host;
 use crate::fs::Kind;
 
 const MANIFESTS: &str = "/etc/kubernetes/manifests";
+const KUBELET_CONF: &str = "/etc/kubernetes/kubelet.conf";
 const PKI: &str = "/etc/kubernetes/pki";
 const PKI_OF_ETCD: &str = "/etc/kubernetes/pki/etcd";
 
@@ -18,6 +20,8 @@ pub struct Kubeadm {
     /// `/etc/kubernetes/kubelet.conf`: the kubelet's way to its API server, there once the host is
     /// a member of a cluster.
     pub kubelet_conf: Fact<bool>,
+    /// The API server that file names, `https://192.0.2.1:6443`.
+    pub api_server: Fact<Option<String>>,
     /// Every file of `/etc/kubernetes/manifests` that the kubelet reads: all whose name does not
     /// start with a dot, whatever it ends in (kubernetes `pkg/kubelet/config/file.go`).
     pub manifests: Fact<Vec<FileText>>,
@@ -33,6 +37,12 @@ impl Kubeadm {
         self.kubelet_conf.known() == Some(&true) || manifests
     }
 
+    /// What kubeadm left on this host.
+    #[must_use]
+    pub fn of(host: &Host) -> Self {
+        Self::observe(&Source::new(host))
+    }
+
     pub(super) fn observe(source: &Source<'_>) -> Self {
         let certificate = |name: &str| name.ends_with(".crt");
         let own = files(source, PKI, certificate);
@@ -40,11 +50,19 @@ impl Kubeadm {
             files(source, PKI_OF_ETCD, certificate).map(|etcd| own.into_iter().chain(etcd).collect())
         });
         Self {
-            kubelet_conf: source.exists("/etc/kubernetes/kubelet.conf"),
+            kubelet_conf: source.exists(KUBELET_CONF),
+            api_server: source.text(KUBELET_CONF).map(|text| server_of(&text?)),
             manifests: files(source, MANIFESTS, |name| !name.starts_with('.')),
             certificates,
         }
     }
+}
+
+/// The first `server:` of a kubeconfig. The file has a private key in it, so that nothing else of it
+/// is kept.
+fn server_of(text: &str) -> Option<String> {
+    let value = text.lines().find_map(|line| line.trim().trim_start_matches("- ").strip_prefix("server:"))?;
+    Some(value.trim().trim_matches(['"', '\'']).to_owned()).filter(|server| !server.is_empty())
 }
 
 /// The regular files of a directory whose names are wanted, with their bytes.

@@ -25,6 +25,9 @@ mod space;
 mod swap;
 mod sysctl;
 mod unit;
+mod unit_keys;
+mod unit_lines;
+mod unit_words;
 
 use std::collections::BTreeMap;
 
@@ -52,6 +55,7 @@ pub use swap::{Swap, SwapArea, SwapKind, SwapSource};
 pub use sysctl::{Assignment, Boot, InvalidSysctlKey, Role, Sysctl, SysctlKey};
 pub(crate) use unit::UNIT_DIRS;
 pub use unit::{EnvironmentFile, Unit};
+pub use unit_lines::IgnoredLine;
 
 use crate::Host;
 use crate::facts::distro::Distro;

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 
-use super::source::{Fact, Source};
+use super::source::{Fact, FileText, Source};
+use super::unit_lines::{self, IgnoredLine};
+use super::unit_words::split_words;
 use crate::Host;
 use crate::text::{Dialect, Document};
 
@@ -40,8 +42,16 @@ pub struct Unit {
     /// `ExecStart=` as written.
     #[serde(serialize_with = "lines_without_passwords")]
     pub exec_start: Vec<String>,
+    /// Lines of all these files that systemd ignores.
+    pub ignored: Vec<IgnoredLine>,
+    /// Files that somebody laid for this unit and that systemd does not read: their name does not end
+    /// in `.conf`, or their directory is called otherwise.
+    pub unread: Vec<PathBuf>,
     /// What could not be read, with the reason.
     pub unknown: Vec<String>,
+    /// The unit file and its drop-ins as they are on disk, in the order they are read.
+    #[serde(skip)]
+    pub texts: Vec<FileText>,
 }
 
 /// A file named by `EnvironmentFile=`.
@@ -55,6 +65,9 @@ pub struct EnvironmentFile {
     /// The variables it sets; `None` where it does not exist.
     #[serde(serialize_with = "told_without_passwords")]
     pub variables: Option<BTreeMap<String, String>>,
+    /// The file as it is on disk, where it is there.
+    #[serde(skip)]
+    pub text: Option<FileText>,
 }
 
 /// Variables as they are told: a proxy may have its password in them.
@@ -174,6 +187,7 @@ impl Unit {
             }
             Fact::Unknown { reason } => unit.unknown.push(reason),
         }
+        unit.unread = unit_lines::unread(source, name, &UNIT_DIRS);
         let mut assigned = Vec::new();
         let mut files = Vec::new();
         for path in std::iter::once(unit.path.clone()).chain(unit.drop_ins.clone()) {
@@ -186,6 +200,26 @@ impl Unit {
             .collect::<Vec<_>>()
             .clone_into(&mut unit.commands);
         Some(unit)
+    }
+
+    /// Where `word` of its command was written: file, line and column, environment files before the
+    /// unit's own, the last one first.
+    #[must_use]
+    pub fn place_of(&self, word: &str) -> Option<(&Path, usize, usize)> {
+        let files = self.environment_files.iter().rev().filter_map(|file| file.text.as_ref());
+        files.chain(self.texts.iter().rev()).find_map(|file| {
+            let text = String::from_utf8_lossy(&file.bytes);
+            let lines =
+                text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with(['#', ';']));
+            let found = lines.filter_map(|(at, line)| Some((at, whole_word(line, word)?))).last();
+            found.map(|(at, column)| (file.path.as_path(), at + 1, column))
+        })
+    }
+
+    /// The file name of the program of its first command.
+    #[must_use]
+    pub fn program(&self) -> Option<&str> {
+        Path::new(self.commands.first()?.first()?).file_name()?.to_str()
     }
 
     /// The arguments of its first command, without the program.
@@ -206,6 +240,8 @@ impl Unit {
             Fact::Unknown { reason } => return self.unknown.push(reason),
         };
         let document = Document::parse(&bytes, Dialect::Systemd);
+        self.ignored.extend(unit_lines::of_unit(path, &bytes));
+        self.texts.push(FileText { path: path.to_owned(), bytes });
         for entry in document.entries().filter(|e| e.section.as_deref() == Some("Service")) {
             let list: &mut Vec<String> = match entry.key.as_str() {
                 "Environment" => environment,
@@ -226,17 +262,30 @@ impl Unit {
         self.environment.extend(pairs.map(|(k, v)| (k.to_owned(), v.to_owned())));
         for file in files {
             let path = PathBuf::from(file.strip_prefix('-').unwrap_or(&file));
-            let variables = match source.bytes(&path) {
-                Fact::Known(bytes) => bytes.map(|bytes| variables(&bytes)),
+            let text = match source.file(&path) {
+                Fact::Known(text) => text,
                 Fact::Unknown { reason } => {
                     self.unknown.push(reason);
                     None
                 }
             };
+            self.ignored.extend(text.iter().flat_map(|text| unit_lines::of_environment(&path, &text.bytes)));
+            let variables = text.as_ref().map(|text| variables(&text.bytes));
             self.environment.extend(variables.clone().unwrap_or_default());
-            self.environment_files.push(EnvironmentFile { path, optional: file.starts_with('-'), variables });
+            let optional = file.starts_with('-');
+            self.environment_files.push(EnvironmentFile { path, optional, variables, text });
         }
     }
+}
+
+/// The column of `word` in a line, where it does not go on as another word.
+fn whole_word(line: &str, word: &str) -> Option<usize> {
+    let ends = |c: char| c.is_ascii_whitespace() || "\"'=".contains(c);
+    let found = line.match_indices(word).find(|(at, _)| {
+        let (before, after) = (&line[..*at], &line[at + word.len()..]);
+        before.chars().next_back().is_none_or(ends) && after.chars().next().is_none_or(ends)
+    });
+    found.map(|(at, _)| line[..at].chars().count() + 1)
 }
 
 /// The variables of an environment file; the last assignment of each wins.
@@ -294,60 +343,9 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// Words of a unit's value: quotes of both kinds group and go away, `\` escapes as in C.
-fn split_words(text: &str) -> Vec<String> {
-    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => unescape(&mut chars, word.get_or_insert_default()),
-            _ if quote == Some(c) => quote = None,
-            '"' | '\'' if quote.is_none() => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            _ if c.is_ascii_whitespace() && quote.is_none() => words.extend(word.take()),
-            _ => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    words
-}
-
-fn unescape(chars: &mut std::str::Chars<'_>, word: &mut String) {
-    match chars.next() {
-        Some('n') => word.push('\n'),
-        Some('t') => word.push('\t'),
-        Some('s') => word.push(' '),
-        Some('x') => {
-            let digits: String = chars.as_str().chars().take(2).collect();
-            match u8::from_str_radix(&digits, 16) {
-                Ok(byte) if digits.len() == 2 && byte.is_ascii() => {
-                    chars.nth(1);
-                    word.push(char::from(byte));
-                }
-                _ => word.push_str("\\x"),
-            }
-        }
-        Some(c) if "\\\"'".contains(c) => word.push(c),
-        Some(c) => word.extend(['\\', c]),
-        None => word.push('\\'),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn words(text: &str) -> Vec<String> {
-        split_words(text)
-    }
-
-    #[test]
-    fn words_are_split_as_in_a_unit() {
-        assert_eq!(words(r#"  "A=b c" D='e "f"' g\x20h i\ j "#), ["A=b c", "D=e \"f\"", "g h", "i\\ j"]);
-        assert_eq!(words(r#"a "" b"#), ["a", "", "b"]);
-    }
 
     #[test]
     fn a_bare_variable_becomes_words_a_braced_one_does_not() {
@@ -360,7 +358,7 @@ mod tests {
 
     #[test]
     fn flags_in_both_spellings_the_last_one_counts() {
-        let line: Vec<String> = words("--config=/a --v 2 --config /b -d /dir");
+        let line: Vec<String> = split_words("--config=/a --v 2 --config /b -d /dir");
         assert_eq!(flag(&line, "config"), Some("/b"));
         assert_eq!(flag(&line, "d"), Some("/dir"));
         assert_eq!(flag(&line, "node-ip"), None);
@@ -377,6 +375,7 @@ mod tests {
                 path: "/e".into(),
                 optional: false,
                 variables: Some(variables),
+                text: None,
             }],
             exec_start: vec!["/x --proxy=http://o:OldPass@p".into()],
             commands: vec![vec!["/x".into(), "--proxy=http://o:OldPass@p".into()]],

@@ -7,6 +7,7 @@ use super::help::Help;
 use crate::advice::Advice;
 use crate::code::Code;
 use crate::decode::{Finding, FindingKind};
+use crate::kubelet::Stage;
 use crate::report::Problem;
 use crate::yaml::Span;
 
@@ -148,8 +149,12 @@ impl Remark {
     }
 
     /// What kubeadm lets pass and the kubelet ends at.
-    pub(super) fn kubelet(field: &str, text: String) -> Self {
-        Self::error(Code::KubeletConfigRefused, field, text)
+    pub(super) fn kubelet(stage: Stage, field: &str, text: String) -> Self {
+        let code = match stage {
+            Stage::Gate => Code::FeatureGateRefused,
+            _ => Code::KubeletConfigRefused,
+        };
+        Self::error(code, field, text)
     }
 
     /// What kubeadm says nothing of.

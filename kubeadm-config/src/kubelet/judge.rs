@@ -198,7 +198,11 @@ impl<'a> Judging<'a> {
         let shown = quote(&path);
         let text = match (self.setup.files)(&path) {
             KubeletFile::Text(text) => text,
-            KubeletFile::Unknown => return Ok(config),
+            KubeletFile::Unknown => {
+                self.defaults(&mut config)?;
+                defaults::fill_eviction(&mut config);
+                return Ok(config);
+            }
             KubeletFile::Missing => {
                 let why = format!("open {path}: no such file or directory");
                 let text = format!("failed to read kubelet config file {shown}, error: {why}");

@@ -12,11 +12,12 @@ use host_prep::fs::MAX_FILE;
 use serde::Serialize;
 
 use super::judged::{self, Judged, Known};
-use super::{Configured, collect};
+use super::{Configured, collect, unit};
 use crate::cmd::{Exits, Run};
 use crate::excerpt::{self, Excerpt, Lines};
 use crate::failure::{Exit, Failure};
 use crate::input;
+use crate::recipe::Finding;
 use crate::ui::{Format, Ui};
 
 /// The flags of `crio check`.
@@ -75,7 +76,7 @@ impl Run for Check {
   k8sprep crio check --output json | jq -r '.remarks[] | select(.severity == \"error\") | .text'";
     const NOTES: &'static str = "
 Looks at crio.conf, its drop-ins and what CRI-O needs beside them: the programs of its runtimes in the unit's PATH,
-storage.conf, registries.conf, policy.json, networks and their plugins.";
+storage.conf, registries.conf, policy.json, networks and their plugins, and the unit as systemd reads it.";
     const EXITS: Exits = &[(0, "CRI-O would start"), (3, "CRI-O would not start")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
@@ -95,7 +96,7 @@ storage.conf, registries.conf, policy.json, networks and their plugins.";
                 }
             }
         }
-        let accepted = verdict.is_ok() && checked.iter().all(|one| one.report.is_accepted());
+        let accepted = verdict.is_ok() && checked.iter().all(Checked::is_accepted);
         match self.output {
             Format::Json => ui.json(
                 "crio-check",
@@ -103,7 +104,7 @@ storage.conf, registries.conf, policy.json, networks and their plugins.";
                     release: judged.release.to_string(),
                     release_from: judged.source(),
                     accepted,
-                    remarks: checked.iter().flat_map(|one| &one.report.remarks).map(printed).collect(),
+                    remarks: checked.iter().flat_map(Checked::printed).collect(),
                 },
             )?,
             Format::Text => checked.iter().try_for_each(|one| one.print(&judged, ui))?,
@@ -118,6 +119,8 @@ struct Checked {
     sources: Sources,
     options: CheckOptions,
     report: Report,
+    /// What is wrong with CRI-O's unit.
+    unit: Vec<Finding>,
     /// Of one file: its name.
     file: Option<String>,
 }
@@ -131,7 +134,7 @@ fn of_file(file: &Path, release: Release) -> Result<Checked, Failure> {
     sources.main = Some(SourceFile::new(name.as_str(), Ok(bytes)));
     let options = CheckOptions::default();
     let report = crio_config::check(&sources, release, &options);
-    Ok(Checked { sources, options, report, file: Some(name) })
+    Ok(Checked { sources, options, report, unit: Vec::new(), file: Some(name) })
 }
 
 impl Check {
@@ -150,14 +153,33 @@ impl Check {
             _ => Some(Presence::Present),
         };
         let report = crio_config::check(&sources, judged.release, &options);
-        Ok(Checked { sources, options, report, file: None })
+        Ok(Checked { sources, options, report, unit: unit::look(&root), file: None })
     }
 }
 
 impl Checked {
+    fn is_accepted(&self) -> bool {
+        self.report.is_accepted() && self.unit.iter().all(|one| unit::severity(one) != Severity::Error)
+    }
+
+    fn printed(&self) -> impl Iterator<Item = PrintedRemark<'_>> {
+        let of_unit = self.unit.iter().map(|finding| PrintedRemark {
+            severity: unit::severity(finding).as_str(),
+            code: finding.code,
+            field: "",
+            text: &finding.what,
+            help: Some(&finding.hint),
+            file: None,
+            line: None,
+            column: None,
+            span: None,
+        });
+        self.report.remarks.iter().map(printed).chain(of_unit)
+    }
+
     fn print(&self, judged: &Judged, ui: &mut Ui) -> Result<(), Failure> {
         let remarks = &self.report.remarks;
-        if remarks.is_empty() {
+        if remarks.is_empty() && self.unit.is_empty() {
             let file = self.file.as_ref().map(|file| format!("{file}: ")).unwrap_or_default();
             return ui.line(format_args!("{file}no problems found, {judged}"));
         }
@@ -166,6 +188,11 @@ impl Checked {
             texts.iter().map(|(file, text)| (*file, Lines::new(file, text))).collect();
         for remark in remarks {
             ui.styled(format_args!("{}\n\n", drawn(remark, &texts)))?;
+        }
+        for finding in &self.unit {
+            let (level, help) = (level(unit::severity(finding)), Some(finding.hint.as_str()));
+            let drawn = excerpt::drawn(Excerpt { level, title: &finding.what, place: None, help });
+            ui.styled(format_args!("{drawn}\n\n"))?;
         }
         ui.note(judged);
         Ok(())
@@ -186,13 +213,17 @@ fn printed(remark: &Remark) -> PrintedRemark<'_> {
     }
 }
 
-/// The remark with the line it is about and a caret under the place.
-fn drawn(remark: &Remark, texts: &BTreeMap<&str, Lines<'_>>) -> String {
-    let level = match remark.severity {
+fn level(severity: Severity) -> Level<'static> {
+    match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         _ => excerpt::advice(),
-    };
+    }
+}
+
+/// The remark with the line it is about and a caret under the place.
+fn drawn(remark: &Remark, texts: &BTreeMap<&str, Lines<'_>>) -> String {
+    let level = level(remark.severity);
     let (title, help) = (&remark.text, remark.help.as_deref());
     let place = remark.line.zip(remark.span.clone());
     match remark.file.as_deref().and_then(|file| texts.get(file)).zip(place) {

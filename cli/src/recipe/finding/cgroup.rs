@@ -2,7 +2,7 @@
 
 use host_prep::facts::{Cgroup, Facts};
 
-use super::{Look, kubelet::setting, minor_of};
+use super::{Look, kubelet::setting};
 use crate::recipe::fault::Finding;
 use crate::recipe::table::{CGROUP_CHECK, KUBELET_NEEDS_CGROUP_V2};
 
@@ -43,8 +43,7 @@ impl Look<'_> {
         if self.facts.kubelet.unit.is_none() && self.member().is_none() {
             return;
         }
-        let installed = self.facts.packages.known().and_then(|all| minor_of(all.get("kubelet")?));
-        let Some(minor) = installed.or(self.minor) else { return };
+        let Some(minor) = self.kubelet_minor() else { return };
         self.found.extend(on_cgroup_v1(self.facts, minor, ""));
     }
 }

@@ -11,6 +11,7 @@ const CONFIG: &str = "/var/lib/kubelet/config.yaml";
 impl Look<'_> {
     pub(super) fn kubelet(&mut self) {
         self.kubelet_config();
+        self.kubelet_refusals();
         self.environment_files();
         self.cgroup_drivers();
         self.endpoints();
@@ -29,9 +30,10 @@ impl Look<'_> {
                     "`kubeadm upgrade node phase kubelet-config` writes it again on a member of a cluster";
                 self.fault("kubelet-config-missing", "kubelet", what, hint);
             }
-            (Some(file), _) => {
+            // With a unit the kubelet's own rules judge it, this too.
+            (Some(file), _) if self.facts.kubelet.unit.is_none() || self.kubelet_minor().is_none() => {
                 if let Err(error) = yaml::read(&file.bytes, Base::default()) {
-                    let what = format!("{path}: the kubelet ends at once: {error}");
+                    let what = format!("{path}: the kubelet exits at once: {error}");
                     self.fault("kubelet-config-unreadable", "kubelet", what, "mend that line");
                 }
             }

@@ -1,0 +1,259 @@
+//! What systemd makes of the units of CRI-O and the kubelet: lines it ignores, files it does not
+//! read, a command that lacks something, arguments that no line uses, proxies without exceptions.
+
+use host_prep::facts::{Kubeadm, Unit};
+use kubeadm_config::yaml::{self, Base, Node};
+
+use super::Look;
+use super::no_proxy::{NoProxy, Subnet};
+use crate::recipe::fault::{Finding, Severity};
+
+/// A unit that is looked over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Daemon {
+    /// `crio.service`.
+    Crio,
+    /// `kubelet.service`.
+    Kubelet,
+}
+
+impl Daemon {
+    const fn resource(self) -> &'static str {
+        match self {
+            Self::Crio => "crio",
+            Self::Kubelet => "kubelet",
+        }
+    }
+
+    const fn unit(self) -> &'static str {
+        match self {
+            Self::Crio => "crio.service",
+            Self::Kubelet => "kubelet.service",
+        }
+    }
+}
+
+/// What is wrong with a daemon's unit as systemd reads it. The proxies are compared with what
+/// kubeadm left: the API server and the cluster's subnets.
+#[must_use]
+pub fn unit_findings(daemon: Daemon, unit: &Unit, kubeadm: &Kubeadm) -> Vec<Finding> {
+    let mut look = UnitLook { daemon, unit, found: Vec::new() };
+    look.ignored();
+    look.commands();
+    look.unread_arguments();
+    look.proxies(kubeadm);
+    look.found
+}
+
+impl Look<'_> {
+    pub(super) fn units(&mut self) {
+        let facts = self.facts;
+        for (daemon, unit) in [(Daemon::Kubelet, &facts.kubelet.unit), (Daemon::Crio, &facts.crio.unit)] {
+            let found = unit.iter().flat_map(|unit| unit_findings(daemon, unit, &facts.kubeadm));
+            self.found.extend(found);
+        }
+        for path in &facts.kubelet.unread_args {
+            let what = format!(
+                "{} has KUBELET_EXTRA_ARGS, and no EnvironmentFile= of kubelet.service names that file",
+                path.display()
+            );
+            self.notice(
+                "kubelet-arguments-not-read",
+                "kubelet",
+                what,
+                "move them to the file that the unit names",
+            );
+        }
+    }
+}
+
+struct UnitLook<'a> {
+    daemon: Daemon,
+    unit: &'a Unit,
+    found: Vec<Finding>,
+}
+
+impl UnitLook<'_> {
+    fn fault(&mut self, code: &'static str, what: String, hint: &str) {
+        self.found.push(Finding::fault(code, self.daemon.resource(), what, hint));
+    }
+
+    fn notice(&mut self, code: &'static str, what: String, hint: &str) {
+        let fault = Finding::fault(code, self.daemon.resource(), what, hint);
+        self.found.push(Finding { severity: Severity::Notice, ..fault });
+    }
+
+    fn ignored(&mut self) {
+        for line in &self.unit.ignored {
+            let what = format!("{}:{}: systemd ignores it: {}", line.path.display(), line.line, line.text);
+            self.notice(
+                "unit-line-ignored",
+                what,
+                "what was meant is not in force: correct the line, then `systemctl daemon-reload`",
+            );
+        }
+        for path in &self.unit.unread {
+            let unit = self.daemon.unit();
+            let what = format!("{} is not read by systemd", path.display());
+            let hint = format!("drop-ins of {unit} lie in {unit}.d and their names end in .conf");
+            self.notice("drop-in-not-read", what, &hint);
+        }
+    }
+
+    fn commands(&mut self) {
+        let unit = self.daemon.unit();
+        let oneshot = self.unit.texts.iter().any(|file| {
+            String::from_utf8_lossy(&file.bytes).lines().any(|line| line.replace(' ', "") == "Type=oneshot")
+        });
+        if self.unit.exec_start.len() > 1 && !oneshot {
+            let what = format!(
+                "{unit} has {} ExecStart= lines: systemd refuses the unit, which is not Type=oneshot",
+                self.unit.exec_start.len()
+            );
+            self.fault(
+                "exec-start-duplicated",
+                what,
+                "put an empty `ExecStart=` before the one that shall count",
+            );
+            return;
+        }
+        // Of another program's command nothing is known, nor where a file could not be read.
+        if self.daemon != Daemon::Kubelet
+            || self.unit.program() != Some("kubelet")
+            || !self.unit.unknown.is_empty()
+        {
+            return;
+        }
+        let place = self.unit.place_of("ExecStart").map_or_else(
+            || self.unit.path.display().to_string(),
+            |(path, line, _)| format!("{}:{line}", path.display()),
+        );
+        for (flag, code, what) in [
+            (
+                "--kubeconfig",
+                "kubelet-kubeconfig-not-passed",
+                "the kubelet runs in standalone mode and never registers with an API server",
+            ),
+            (
+                "--config",
+                "kubelet-config-not-passed",
+                "the kubelet does not read /var/lib/kubelet/config.yaml, which kubeadm writes",
+            ),
+        ] {
+            if !self.passes(flag) {
+                let what = format!("{place}: the command passes no {flag}: {what}");
+                self.fault(code, what, "put back the package's drop-in 10-kubeadm.conf, which passes both");
+            }
+        }
+    }
+
+    fn passes(&self, flag: &str) -> bool {
+        self.unit
+            .arguments()
+            .iter()
+            .any(|word| word.strip_prefix(flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('=')))
+    }
+
+    /// Variables that only a command line can use.
+    fn unread_arguments(&mut self) {
+        let (begin, end, code) = match self.daemon {
+            Daemon::Kubelet => ("KUBELET_", "_ARGS", "kubelet-arguments-not-read"),
+            Daemon::Crio => ("CRIO_", "_OPTIONS", "crio-arguments-not-read"),
+        };
+        let used = |name: &str| {
+            let (bare, braced) = (format!("${name}"), format!("${{{name}}}"));
+            let words = self.unit.exec_start.iter().flat_map(|line| line.split_whitespace());
+            words.into_iter().any(|word| word.trim_matches('"') == bare || word.contains(&braced))
+        };
+        let set = self.unit.environment.iter().filter(|(name, value)| {
+            name.starts_with(begin) && name.ends_with(end) && !value.trim().is_empty() && !used(name)
+        });
+        let set: Vec<String> = set.map(|(name, _)| name.clone()).collect();
+        for name in set {
+            let place = self.place_of(&name);
+            let what =
+                format!("{place} sets {name}, and the ExecStart= of {} does not use it", self.daemon.unit());
+            self.notice(code, what, "write `$NAME` into ExecStart=, or take the variable out");
+        }
+    }
+
+    fn place_of(&self, variable: &str) -> String {
+        self.unit.place_of(variable).map_or_else(
+            || self.daemon.unit().to_owned(),
+            |(path, line, _)| format!("{}:{line}", path.display()),
+        )
+    }
+
+    /// What has to be reached directly and would be asked of the proxy.
+    fn proxies(&mut self, kubeadm: &Kubeadm) {
+        let value = |name: &str| {
+            let lower = name.to_ascii_lowercase();
+            let get = |name: &str| self.unit.environment.get(name).filter(|value| !value.is_empty());
+            get(name).map(|value| (name.to_owned(), value)).or_else(|| Some((lower.clone(), get(&lower)?)))
+        };
+        let Some((proxy, _)) = value("HTTPS_PROXY").or_else(|| value("HTTP_PROXY")) else { return };
+        let exceptions = value("NO_PROXY").map(|(_, text)| text.clone());
+        let direct = NoProxy::parse(exceptions.as_deref().unwrap_or_default());
+        let mut missing = Vec::new();
+        let server = kubeadm.api_server.known().and_then(Option::as_deref).and_then(host_of);
+        if value("HTTPS_PROXY").is_some() {
+            missing.extend(
+                server.filter(|host| !direct.has_host(host)).map(|host| format!("{host} (the API server)")),
+            );
+        }
+        for (subnet, of) in subnets(kubeadm) {
+            if Subnet::parse(&subnet).is_some_and(|parsed| !direct.has_subnet(parsed)) {
+                missing.push(format!("{subnet} ({of})"));
+            }
+        }
+        let place = self.place_of(&proxy);
+        let unit = self.daemon.unit();
+        match exceptions {
+            None if missing.is_empty() => {
+                let what = format!("{place} gives {unit} {proxy} and nothing gives it NO_PROXY");
+                self.notice("no-proxy-incomplete", what, HINT);
+            }
+            _ if missing.is_empty() => {}
+            set => {
+                let has = if set.is_some() { "its NO_PROXY lacks" } else { "there is no NO_PROXY; it lacks" };
+                let what = format!("{place} gives {unit} {proxy}, and {has} {}", missing.join(", "));
+                self.notice("no-proxy-incomplete", what, HINT);
+            }
+        }
+    }
+}
+
+const HINT: &str = "set NO_PROXY to the API server, the networks of nodes, Services and Pods, .svc and the cluster's \
+                    domain; Go reads names, addresses and CIDRs, no patterns";
+
+/// The host of an `https://` URL, without its port.
+fn host_of(url: &str) -> Option<&str> {
+    let authority = url.strip_prefix("https://")?.split('/').next()?;
+    match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next(),
+        None => authority.split(':').next(),
+    }
+}
+
+/// The cluster's subnets, as the manifests of a control plane say them.
+fn subnets(kubeadm: &Kubeadm) -> Vec<(String, &'static str)> {
+    let mut found = Vec::new();
+    let files = kubeadm.manifests.known().into_iter().flatten();
+    for file in files {
+        let Ok(document) = yaml::read(&file.bytes, Base::default()) else { continue };
+        let containers = document.root.get("spec").and_then(|spec| spec.get("containers"));
+        let containers = containers.and_then(Node::as_sequence).into_iter().flatten();
+        let words = containers.flat_map(|one| ["command", "args"].map(|key| one.get(key)));
+        for word in words.flatten().filter_map(Node::as_sequence).flatten().filter_map(Node::as_str) {
+            for (flag, of) in [("--service-cluster-ip-range=", "Services"), ("--cluster-cidr=", "Pods")] {
+                let value = word.strip_prefix(flag).unwrap_or_default();
+                let subnets = value.split(',').filter(|subnet| !subnet.is_empty());
+                found.extend(subnets.map(|subnet| (subnet.to_owned(), of)));
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
