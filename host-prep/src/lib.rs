@@ -77,7 +77,7 @@ pub use ground::minor::{InvalidRelease, Minor, Release};
 pub use ground::owner::{InvalidOwner, Owner};
 pub use ground::show::{acts_on_terminal, shown, without_passwords};
 pub use ground::watch::{NoProgress, StepTitle, Watch};
-pub use host::{Commands, Host, Invocation, Outcome, SystemCommands, detach};
+pub use host::{Commands, Host, Invocation, Outcome, Proxy, SystemCommands, detach};
 pub use journal::past::{Past, past};
 pub use journal::record::Ending;
 pub use journal::state::{Seen, seen, strangers, wait_for_others};

@@ -74,11 +74,10 @@ Ctrl-C stops at the edge of a step. Where only the result cannot be written to s
     ];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let host = self.node.on.host()?;
+        let (host, spec) = self.node.host_and_spec()?;
         if self.dry_run {
-            return self.show(&host, ui);
+            return self.show(&host, &spec, ui);
         }
-        let spec = self.node.spec()?;
         let end = Instant::now() + self.wait.map(Limit::duration).unwrap_or_default();
         let done = loop {
             let mut options = self.options();
@@ -101,9 +100,8 @@ Ctrl-C stops at the edge of a step. Where only the result cannot be written to s
 }
 
 impl Apply {
-    fn show(&self, host: &Host, ui: &mut Ui) -> Result<(), Failure> {
-        let spec = self.node.spec()?;
-        let node = self.node.stage(host, &spec);
+    fn show(&self, host: &Host, spec: &NodeSpec, ui: &mut Ui) -> Result<(), Failure> {
+        let node = self.node.stage(host, spec);
         let asked = node.asked(Keys::Fetched, Faults::Told, &mut Console::new(ui))?;
         let plan = host_prep::verify(host, &asked.all());
         match self.output {

@@ -35,8 +35,7 @@ impl Run for Plan {
     ];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let host = self.node.on.host()?;
-        let (spec, (keys, faults)) = (self.node.spec()?, (Keys::Fetched, Faults::Told));
+        let ((host, spec), (keys, faults)) = (self.node.host_and_spec()?, (Keys::Fetched, Faults::Told));
         let asked = self.node.stage(&host, &spec).asked(keys, faults, &mut Console::new(ui))?;
         let plan = host_prep::verify(&host, &asked.all());
         match self.output {

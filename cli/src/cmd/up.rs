@@ -78,13 +78,9 @@ Before the first change all that later steps are given is looked at: manifest, u
             let failure = Failure::usage("`up` works on the running host");
             return Err(failure.hint("`k8sprep apply --root` prepares the tree of one that is not running"));
         }
-        let host = self.node.on.host()?;
+        let (host, spec) = self.node.host_and_spec()?;
         let (output, consent) = (self.output, self.consent);
-        let spec = self.node.spec();
-        let (done, ended) = match spec {
-            Ok(spec) => self.stages().run(&host, &spec, &mut Console::asking(ui, consent)),
-            Err(failure) => return Err(failure),
-        };
+        let (done, ended) = self.stages().run(&host, &spec, &mut Console::asking(ui, consent));
         match output {
             Format::Json => ui.json_document(&done)?,
             Format::Text if ended.is_ok() || done.changed_something() => ui.lines(done.text())?,

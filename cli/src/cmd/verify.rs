@@ -30,8 +30,7 @@ listens on, a pod network without its plugin.";
     const EXITS: Exits = &[(0, "the host is as wanted"), (3, "the host is not as wanted")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let host = self.node.on.host()?;
-        let (spec, (keys, faults)) = (self.node.spec()?, (Keys::OfTheHost, Faults::Count));
+        let ((host, spec), (keys, faults)) = (self.node.host_and_spec()?, (Keys::OfTheHost, Faults::Count));
         let asked = self.node.stage(&host, &spec).asked(keys, faults, &mut Console::new(ui))?;
         let plan = host_prep::verify(&host, &asked.all());
         if self.output == Format::Json {

@@ -3,7 +3,8 @@
 use kubeadm_config::{Asked, HostFacts, JoinControlPlaneSpec, JoinSpec};
 
 use super::agree::Agreed;
-use super::kubeadm::{brought, runs_on_cgroup_v1, set_values};
+use super::kubeadm::{runs_on_cgroup_v1, set_values};
+use super::kubeadm_file::brought;
 use super::spec::{Join, NodeSpec, Role};
 use super::table::CGROUP_CHECK;
 

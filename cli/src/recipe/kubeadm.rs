@@ -9,7 +9,7 @@ use kubeadm_config::yaml::{self, SplitRules};
 use kubeadm_config::{Asked, BootstrapToken, CgroupDriver, ClusterSpec, HostFacts, KubernetesVersion};
 
 use super::agree::{Agreed, agree};
-use super::kubeadm_file::documents_for;
+use super::kubeadm_file::{brought, token_in};
 use super::spec::{CgroupPolicy, KubeadmDocuments, NodeSpec};
 use super::table::{CGROUP_CHECK, KUBELET_CONFIG_HAS_DRIVER, KUBELET_NEEDS_CGROUP_V2};
 
@@ -33,17 +33,6 @@ pub enum Documents {
     },
 }
 
-/// The bootstrap token of a file that was written before, so that a second plan wants the same one.
-#[must_use]
-pub fn token_in(file: &[u8]) -> Option<BootstrapToken> {
-    let documents = yaml::split(file, &SplitRules::default()).ok()?;
-    documents.iter().find_map(|document| {
-        let read = yaml::read(&document.text, document.base()).ok()?;
-        let tokens = read.root.get("bootstrapTokens")?.as_sequence()?.first()?;
-        tokens.get("token")?.as_str()?.parse().ok()
-    })
-}
-
 /// The documents as YAML, or what kubeadm would refuse.
 pub(super) fn documents(
     spec: &NodeSpec,
@@ -57,12 +46,6 @@ pub(super) fn documents(
     set_values(spec, &mut asked);
     let valid = asked.defaulted(host).validate().map_err(|report| report.to_string())?;
     valid.to_yaml().map_err(|error| error.to_string())
-}
-
-/// The documents that the spec brings along, said first.
-pub(super) fn brought(spec: &NodeSpec, asked: &mut Asked) -> Result<(), String> {
-    let Some(documents) = documents_for(spec) else { return Ok(()) };
-    asked.read(&documents).map_err(|report| report.to_string())
 }
 
 /// The values of the spec that have no field there, said last.
@@ -203,16 +186,4 @@ pub(super) fn complete(host: &HostFacts) -> [HostFacts; 2] {
         v6.ipv6_route_address = Some(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
     }
     [v4, v6]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_token_of_an_earlier_file_is_found() {
-        let file = b"kind: ClusterConfiguration\n---\nkind: InitConfiguration\nbootstrapTokens:\n- token: abcdef.0123456789abcdef\n";
-        assert_eq!(token_in(file).unwrap().to_string(), "abcdef.0123456789abcdef");
-        assert!(token_in(b"a: [").is_none());
-    }
 }

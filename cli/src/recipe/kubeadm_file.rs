@@ -10,9 +10,8 @@ use std::str::FromStr;
 use kubeadm_config::check::check;
 use kubeadm_config::like_kubeadm::Options;
 use kubeadm_config::yaml::{self, Node, SplitRules};
-use kubeadm_config::{Asked, Circumstances, HostFacts, KubeadmRelease};
+use kubeadm_config::{Asked, BootstrapToken, Circumstances, HostFacts, KubeadmRelease};
 
-use super::kubeadm::token_in;
 use super::spec::{Join, KubeadmDocuments, KubeadmFile, NodeSpec, Role};
 
 const INIT: &str = "InitConfiguration";
@@ -57,8 +56,14 @@ pub(super) fn bring(spec: &mut NodeSpec, said: &str, read: ReadFile<'_>) -> Resu
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
+/// The documents that the spec brings along, said first.
+pub(super) fn brought(spec: &NodeSpec, asked: &mut Asked) -> Result<(), String> {
+    let Some(documents) = documents_for(spec) else { return Ok(()) };
+    asked.read(&documents).map_err(|report| report.to_string())
+}
+
 /// The documents of the file that are for this node's command.
-pub(super) fn documents_for(spec: &NodeSpec) -> Option<Vec<u8>> {
+fn documents_for(spec: &NodeSpec) -> Option<Vec<u8>> {
     let file = spec.kubeadm_config.as_ref()?;
     let kinds = if spec.joins() { &[JOIN][..] } else { &OF_INIT };
     let texts: Vec<String> = documents(file.text().as_bytes())
@@ -67,6 +72,17 @@ pub(super) fn documents_for(spec: &NodeSpec) -> Option<Vec<u8>> {
         .map(|(_, text, _)| text)
         .collect();
     (!texts.is_empty()).then(|| texts.join("\n---\n").into_bytes())
+}
+
+/// The bootstrap token of a file that was written before, so that a second plan wants the same one.
+#[must_use]
+pub fn token_in(file: &[u8]) -> Option<BootstrapToken> {
+    let documents = yaml::split(file, &SplitRules::default()).ok()?;
+    documents.iter().find_map(|document| {
+        let read = yaml::read(&document.text, document.base()).ok()?;
+        let tokens = read.root.get("bootstrapTokens")?.as_sequence()?.first()?;
+        tokens.get("token")?.as_str()?.parse().ok()
+    })
 }
 
 fn release(spec: &NodeSpec) -> Result<KubeadmRelease, String> {
@@ -231,5 +247,17 @@ fn contradiction(field: &str, there: &str, here: &str) -> String {
 impl fmt::Display for KubeadmFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_of_an_earlier_file_is_found() {
+        let file = b"kind: ClusterConfiguration\n---\nkind: InitConfiguration\nbootstrapTokens:\n- token: abcdef.0123456789abcdef\n";
+        assert_eq!(token_in(file).unwrap().to_string(), "abcdef.0123456789abcdef");
+        assert!(token_in(b"a: [").is_none());
     }
 }

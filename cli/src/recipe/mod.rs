@@ -30,11 +30,13 @@ pub use fault::{Finding, Severity};
 pub(crate) use finding::room_for_images;
 pub use finding::{Daemon, findings, unit_findings};
 pub use join::JOIN_FILE;
-pub use kubeadm::{Documents, KUBEADM_FILE, token_in};
+pub use kubeadm::{Documents, KUBEADM_FILE};
+pub use kubeadm_file::token_in;
 pub use minor::other_minor;
 pub use packages::{
     NoSource, Source, Sources, add_services, add_services_if_there, candidates, places_of, sources,
 };
+pub use proxy::fetching;
 pub use read::{SpecProblem, SpecProblems};
 pub use spec::{
     CgroupPolicy, ClusterName, ControlPlaneEndpoint, CriSocket, DiscoveryFile, DnsDomain, FirewallPolicy,

@@ -6,11 +6,13 @@ use host_prep::distro::{Distro, PackageManager};
 use host_prep::mirrors::{Artefact, Choice, Location, Mirror, NoSuchMirror, Signer};
 use host_prep::package::{Component, Holds, Packages, Skew, Wanted, skews};
 use host_prep::repo::{Candidate, Fingerprint, Places, Repositories, Repository, Trust, id};
+use host_prep::resource::Managed;
 use host_prep::service::{UnitWish, Units};
 use host_prep::{Desired, InvalidRelease, Minor, Release};
 
 use super::agree::Agreed;
-use super::spec::NodeSpec;
+use super::proxy;
+use super::spec::{NodeSpec, Proxy};
 
 /// What comes from where, before anything is fetched or installed.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub struct Sources {
     pub sources: Vec<Source>,
     /// Major release of CentOS where its own repositories moved to the archive.
     pub archived: Option<u32>,
+    /// By way of which proxy.
+    pub proxy: Option<Proxy>,
 }
 
 /// Where the packages of one artefact come from.
@@ -92,7 +96,7 @@ pub fn sources(spec: &NodeSpec, agreed: &Agreed, distro: &Distro) -> Result<Sour
     ];
     let archived =
         (distro.id == "centos").then(|| distro.major()).flatten().filter(|major| [7, 8].contains(major));
-    Ok(Sources { manager, places, sources, archived })
+    Ok(Sources { manager, places, sources, archived, proxy: spec.proxy.clone() })
 }
 
 /// Where a host of `distro` keeps repositories; `None` where nobody knows.
@@ -147,13 +151,23 @@ impl Sources {
     #[must_use]
     pub fn desired(&self, trust: impl FnMut(&Source) -> Trust) -> Desired {
         let (repositories, keys) = self.listed(trust);
-        Desired::new().with(repositories).and(&self.installed(keys))
+        self.proxied().with(repositories).and(&self.installed(keys))
     }
 
     /// The repositories alone, for a tree whose packages are installed by whoever builds it.
     #[must_use]
     pub fn repositories(&self, trust: impl FnMut(&Source) -> Trust) -> Desired {
-        Desired::new().with(self.listed(trust).0)
+        self.proxied().with(self.listed(trust).0)
+    }
+
+    /// What tells apt of the proxy; yum and dnf read it with the repository.
+    fn proxied(&self) -> Desired {
+        let Some(wanted) = self.proxy.as_ref().filter(|_| self.places == Places::Apt) else {
+            return Desired::new();
+        };
+        let file = Managed::file("repository", proxy::APT_FILE, proxy::apt(wanted))
+            .because("the spec names a proxy, and apt does not see the one of a shell");
+        Desired::new().with(if wanted.has_password() { file.private() } else { file })
     }
 
     /// The packages alone, wherever they came from.
@@ -198,7 +212,11 @@ impl Sources {
             }
             if !self.is_twice(source) {
                 let location = source.location.clone();
-                repositories = repositories.with(Repository::new(source.artefact, location, trust));
+                let through =
+                    self.proxy.as_ref().and_then(|proxy| proxy::of_url(proxy, location.url().as_str()));
+                let through = through.map(|url| url.with_password().to_owned());
+                let repository = Repository::new(source.artefact, location, trust).through(through);
+                repositories = repositories.with(repository);
             }
         }
         match self.archived {

@@ -1,10 +1,11 @@
-//! Proxies: the drop-ins of CRI-O and the kubelet, and what must not go through one.
+//! Proxies: of CRI-O and the kubelet, of apt, of what is fetched here, and what must not go through
+//! one.
 
 use std::net::IpAddr;
 
 use host_prep::facts::{Network, OwnSubnet};
 
-use super::spec::{ControlPlaneEndpoint, DnsDomain, NodeSpec, Proxy, ProxyUrl};
+use super::spec::{ControlPlaneEndpoint, DnsDomain, NodeSpec, Proxy, ProxyUrl, Subnet};
 
 /// Units that pull images or talk to the API server.
 pub(super) const UNITS: &[&str] = &["crio.service", "kubelet.service"];
@@ -35,6 +36,75 @@ fn text(spec: &NodeSpec, proxy: &Proxy, own: Option<IpAddr>, subnets: &[OwnSubne
         }
     }
     unit
+}
+
+/// The proxy of programs that fetch for k8sprep itself.
+#[must_use]
+pub fn fetching(spec: &NodeSpec) -> Option<host_prep::Proxy> {
+    let wanted = spec.proxy.as_ref()?;
+    let mut proxy = host_prep::Proxy::default();
+    let url = |url: &Option<ProxyUrl>| url.as_ref().map(|url| url.with_password().to_owned());
+    proxy.http = url(&wanted.http_proxy);
+    proxy.https = url(&wanted.https_proxy);
+    proxy.without = no_proxy(spec, wanted, spec.advertise_address, &[]);
+    Some(proxy)
+}
+
+/// Read before others of that directory and before apt.conf, so that what somebody else says of a
+/// proxy counts (apt.conf(5)).
+pub(super) const APT_FILE: &str = "/etc/apt/apt.conf.d/05k8sprep-proxy";
+
+/// apt's settings. It knows no subnets and no domains to leave out, single hosts alone.
+///
+/// Without a word for https it takes the one for http (tried with apt 2.6.2), which curl and Go do
+/// not.
+pub(super) fn apt(proxy: &Proxy) -> String {
+    let mut text = String::from("// Written by k8sprep.\n");
+    let mut set = |key: &str, value: &str| text.push_str(&format!("Acquire::{key} \"{value}\";\n"));
+    if let Some(url) = &proxy.http_proxy {
+        set("http::Proxy", url.with_password());
+    }
+    set("https::Proxy", proxy.https_proxy.as_ref().map_or("DIRECT", ProxyUrl::with_password));
+    let entries = proxy.no_proxy.iter().map(ToString::to_string);
+    let hosts = entries.map(|entry| host_of(&entry).to_owned());
+    // What is no name of one host is no tag of that file either.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    for host in hosts.filter(|host| !host.starts_with('.') && host.bytes().all(plain)) {
+        set(&format!("http::Proxy::{host}"), "DIRECT");
+        set(&format!("https::Proxy::{host}"), "DIRECT");
+    }
+    text
+}
+
+/// The proxy for a URL, if there is one and the URL is not among what is reached without.
+pub(super) fn of_url<'a>(proxy: &'a Proxy, url: &str) -> Option<&'a ProxyUrl> {
+    let (scheme, rest) = url.split_once("://")?;
+    let proxied = match scheme {
+        "https" => proxy.https_proxy.as_ref(),
+        "http" => proxy.http_proxy.as_ref(),
+        _ => None,
+    }?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host_of(authority.rsplit_once('@').map_or(authority, |(_, host)| host)).to_lowercase();
+    let without = proxy.no_proxy.iter().any(|entry| leaves_out(&entry.to_string(), &host));
+    (!without).then_some(proxied)
+}
+
+/// Whether an entry of NO_PROXY is about the host, as Go reads it (golang.org/x/net/http/httpproxy,
+/// `useProxy`): a domain without a dot in front is itself and what is below it.
+fn leaves_out(entry: &str, host: &str) -> bool {
+    let entry = entry.to_lowercase();
+    if entry == "*" {
+        return true;
+    }
+    if let (Ok(subnet), Ok(address)) = (entry.parse::<Subnet>(), format!("{host}/32").parse::<Subnet>()) {
+        return subnet.overlaps(address);
+    }
+    let entry = host_of(&entry);
+    match entry.strip_prefix("*.").or_else(|| entry.strip_prefix('.')) {
+        Some(domain) => host.strip_suffix(domain).is_some_and(|above| above.ends_with('.')),
+        None => host == entry || host.strip_suffix(entry).is_some_and(|above| above.ends_with('.')),
+    }
 }
 
 /// What is reached without a proxy: this host and the other nodes in its subnet, the cluster's
@@ -80,6 +150,49 @@ fn escaped(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn proxy(text: &str) -> Proxy {
+        let text = format!("kubernetesVersion: v1.34.0\nproxy: {text}\n");
+        NodeSpec::from_yaml(&text).unwrap().proxy.unwrap()
+    }
+
+    #[test]
+    fn a_repository_that_is_near_is_reached_without_it() {
+        let wanted = proxy("{httpsProxy: 'http://p:1', noProxy: [example.org, .example.com, 10.0.0.0/8]}");
+        let through = |url: &str| of_url(&wanted, url).is_some();
+        assert!(
+            through("https://pkgs.k8s.io/core:/stable:/v1.34/rpm/")
+                && through("https://u:p@pkgs.k8s.io:443/x")
+        );
+        assert!(
+            through("https://notexample.org/")
+                && through("https://example.com/")
+                && through("https://11.0.0.1/")
+        );
+        for near in [
+            "https://example.org:8443/x",
+            "https://m.EXAMPLE.org/",
+            "https://a.example.com/",
+            "https://10.1.2.3/",
+        ] {
+            assert!(!through(near), "{near}");
+        }
+        assert!(!through("http://pkgs.k8s.io/") && !through("file:///srv"));
+    }
+
+    #[test]
+    fn apt_is_told_of_https_too() {
+        let only_http =
+            apt(&proxy("{httpProxy: 'http://u:p%40@p:1', noProxy: [m.local, .x.org, 10.0.0.0/8, 'n:80']}"));
+        assert_eq!(
+            only_http,
+            "// Written by k8sprep.\nAcquire::http::Proxy \"http://u:p%40@p:1\";\nAcquire::https::Proxy \"DIRECT\";\n\
+             Acquire::http::Proxy::m.local \"DIRECT\";\nAcquire::https::Proxy::m.local \"DIRECT\";\n\
+             Acquire::http::Proxy::n \"DIRECT\";\nAcquire::https::Proxy::n \"DIRECT\";\n"
+        );
+        let only_https = apt(&proxy("{httpsProxy: 'http://p:1'}"));
+        assert_eq!(only_https, "// Written by k8sprep.\nAcquire::https::Proxy \"http://p:1\";\n");
+    }
 
     #[test]
     fn the_clusters_own_addresses_bypass_the_proxy() {

@@ -90,7 +90,7 @@ pub struct NodeSpec {
     /// Subnets and names of the cluster.
     #[serde(skip_serializing_if = "Networking::is_empty", default)]
     pub networking: Networking,
-    /// The proxy that CRI-O and the kubelet use.
+    /// The proxy of CRI-O and the kubelet, of apt, yum or dnf, and of what k8sprep itself fetches.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub proxy: Option<Proxy>,
     /// Registries by host name, each with the mirrors that are asked before it.

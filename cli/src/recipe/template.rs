@@ -66,7 +66,8 @@ kubernetesVersion: {version}
 #   dnsDomain: cluster.local
 #   plugin: flannel
 
-# The proxy of CRI-O and the kubelet. The cluster's own subnets and names are never asked through it.
+# The proxy of CRI-O and the kubelet, of apt, yum or dnf, and of what k8sprep itself fetches. The cluster's own subnets
+# and names are never asked through it.
 # proxy:
 #   httpProxy: http://proxy.example.com:3128
 #   httpsProxy: http://proxy.example.com:3128

@@ -16,8 +16,8 @@ const APT_HELPER: &str = "/usr/lib/apt/apt-helper";
 
 /// What is at `url`. A tree is not asked: its programs may be another machine's. A password in it
 /// is no argument of any of them, since arguments are seen by everybody.
-pub(crate) fn fetch(url: &str) -> Result<Vec<u8>, String> {
-    let here = Host::live().map_err(|error| chain(&error))?;
+pub(crate) fn fetch(host: &Host, url: &str) -> Result<Vec<u8>, String> {
+    let here = Host::live().map_err(|error| chain(&error))?.through(host.proxy().cloned());
     let most = MOST.to_string();
     let args = ["-fsSL", "--connect-timeout", "10", "--max-time", "30", "--max-filesize", &most];
     for ask in [curl(&args, url), wget(url)] {
@@ -38,10 +38,11 @@ pub(crate) fn fetch(url: &str) -> Result<Vec<u8>, String> {
 /// `wget` for `url`; one with a password in it is read from stdin.
 fn wget(url: &str) -> Invocation {
     let args = ["-q", "-O", "-", "--timeout=10", "--tries=1"];
-    match without_passwords(url) == url {
+    let ask = match without_passwords(url) == url {
         true => Invocation::new("wget", args.into_iter().chain([url])),
         false => Invocation::new("wget", args.into_iter().chain(["-i", "-"])).told(format!("{url}\n")),
-    }
+    };
+    ask.fetching()
 }
 
 fn by_apt(host: &Host, url: &str) -> Result<Vec<u8>, String> {
@@ -60,7 +61,7 @@ fn by_apt(host: &Host, url: &str) -> Result<Vec<u8>, String> {
     let auth = netrc.as_ref().map(|file| format!("Dir::Etc::netrc={}", file.path().display()));
     words.extend(auth.iter().flat_map(|auth| ["-o", auth.as_str()]));
     words.extend(["download-file", bare.as_deref().unwrap_or(url), &target]);
-    host.run(&Invocation::new(APT_HELPER, words)).map_err(|error| chain(&error))?;
+    host.run(&Invocation::new(APT_HELPER, words).fetching()).map_err(|error| chain(&error))?;
     key_file(file.path())
 }
 

@@ -75,7 +75,7 @@ fn chosen(
     }
     report.note(&format_args!("asking {} mirrors for {artefact}", candidates.len()));
     // The tree of a host has no programs to ask with; those of this machine do.
-    let here = Host::live().map_err(|error| error.to_string())?;
+    let here = Host::live().map_err(|error| error.to_string())?.through(host.proxy().cloned());
     let (place, answers) =
         probe(&here, candidates, places.format(), LIMIT, now()).map_err(|error| error.to_string())?;
     answers.iter().for_each(|answer| report.note(&format_args!("  {answer}")));

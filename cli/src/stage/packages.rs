@@ -213,7 +213,7 @@ impl Packages {
             if keys == Keys::Fetched {
                 report.note(&format_args!("fetching the keys of the {} repository", source.artefact));
                 found.extend(source.location.keys().iter().map(|url| {
-                    let bytes = fetch(url.as_str()).map_err(|why| Refused { why, unpinned: None })?;
+                    let bytes = fetch(host, url.as_str()).map_err(|why| Refused { why, unpinned: None })?;
                     self.check(source, bytes)
                 }));
             } else if found.is_empty() {

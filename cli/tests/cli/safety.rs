@@ -397,3 +397,50 @@ fn links_out_of_a_tree_are_refused_and_nothing_outside_changes() {
         assert!(Path::new(&outside).exists());
     }
 }
+
+/// Newcomer A5: the proxy of the spec served CRI-O and the kubelet alone. What is fetched here, and
+/// what apt and dnf fetch later, goes by way of it too; its password is on no command line and in no
+/// file that others read.
+#[test]
+fn the_proxy_of_the_spec_serves_what_is_fetched_and_the_package_managers() {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let asked = std::thread::spawn(move || {
+        let (mut peer, _) = listener.accept().unwrap();
+        let mut bytes = [0; 4096];
+        let length = peer.read(&mut bytes).unwrap();
+        let _ = peer.write_all(b"HTTP/1.1 403 no\r\nContent-Length: 0\r\n\r\n");
+        String::from_utf8_lossy(&bytes[..length]).into_owned()
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let spec = dir.path().join("k8sprep.yaml");
+    let proxy = format!("{{httpsProxy: 'http://li:pass@127.0.0.1:{port}', noProxy: [near.example.com]}}");
+    let node = "kubernetesVersion: v1.34.0\nnodeName: n1\nadvertiseAddress: 192.0.2.7";
+    std::fs::write(&spec, format!("{node}\nproxy: {proxy}\n")).unwrap();
+    let plan = |release: &str, more: &[&str]| {
+        let root = dir.path().join(&release[3..5]);
+        std::fs::create_dir_all(root.join("etc")).unwrap();
+        std::fs::write(root.join("etc/os-release"), release).unwrap();
+        let words = ["plan", "-f", spec.to_str().unwrap(), "--root", root.to_str().unwrap()];
+        let output = crate::k8sprep([&words[..], &["--output", "json"], more].concat()).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(!(text.clone() + &String::from_utf8_lossy(&output.stderr)).contains("li:pass"), "{text}");
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    let file = |plan: &serde_json::Value, path: &str| {
+        let steps = plan["steps"].as_array().unwrap();
+        let step = steps.iter().find(|step| step["change"]["path"] == path);
+        let after = step.unwrap_or_else(|| panic!("{plan:#}"))["change"]["after"].clone();
+        assert_eq!(after["mode"], 0o600, "{after}");
+        after["content"].to_string()
+    };
+    let apt = file(&plan("ID=debian\nVERSION_ID=\"12\"\n", &[]), "/etc/apt/apt.conf.d/05k8sprep-proxy");
+    assert!(apt.contains("near.example.com"), "{apt}");
+    let asked = asked.join().unwrap();
+    assert!(asked.starts_with("CONNECT ") && asked.contains("Proxy-Authorization: Basic "), "{asked}");
+    let key = concat!(env!("CARGO_MANIFEST_DIR"), "/../host-prep/src/resource/repo/testdata/kubernetes.asc");
+    let rocky = plan("ID=rocky\nVERSION_ID=\"9.4\"\nID_LIKE=\"rhel\"\n", &["--key", key]);
+    let repository = file(&rocky, "/etc/yum.repos.d/kubernetes.repo");
+    assert!(repository.contains(&format!("proxy=http://li:***@127.0.0.1:{port}\\n")), "{repository}");
+}

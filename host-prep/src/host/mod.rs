@@ -17,8 +17,12 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use crate::fs::Root;
 use crate::{Error, Owner, Watch};
 
+use proxy::Environment;
+pub use proxy::Proxy;
+
 pub(crate) mod at_work;
 mod follow;
+mod proxy;
 
 /// Where the engine keeps its journals and backups on a host, in a directory called after its
 /// owner.
@@ -39,6 +43,7 @@ pub struct Host {
     running: bool,
     commands: Option<Arc<dyn Commands>>,
     state: PathBuf,
+    proxy: Option<Proxy>,
 }
 
 /// A way to start programs on a host.
@@ -113,6 +118,13 @@ pub struct Invocation {
     #[serde(skip)]
     #[cfg_attr(feature = "schemars", schemars(skip))]
     stdin: Told,
+    /// Whether it fetches from the network.
+    #[serde(skip)]
+    #[cfg_attr(feature = "schemars", schemars(skip))]
+    fetches: bool,
+    #[serde(skip)]
+    #[cfg_attr(feature = "schemars", schemars(skip))]
+    environment: Environment,
 }
 
 /// What a program is told on its stdin: for secrets, which arguments would show to everybody.
@@ -156,13 +168,19 @@ impl Host {
     /// The tree of a host that is not running: an image being built, a mounted disk.
     #[must_use]
     pub fn offline(root: Root) -> Self {
-        Self { root, running: false, commands: None, state: state_of(&Owner::default()) }
+        Self { root, running: false, commands: None, state: state_of(&Owner::default()), proxy: None }
     }
 
     /// A tree with a kernel under it (`/proc`, `/sys`), and a way to start programs there.
     #[must_use]
     pub fn with_commands(root: Root, commands: Arc<dyn Commands>) -> Self {
-        Self { root, running: true, commands: Some(commands), state: state_of(&Owner::default()) }
+        Self {
+            root,
+            running: true,
+            commands: Some(commands),
+            state: state_of(&Owner::default()),
+            proxy: None,
+        }
     }
 
     /// The tree of a host that is not running, whose packages are installed from outside: `dnf
@@ -170,7 +188,13 @@ impl Host {
     /// machine the image is built on.
     #[must_use]
     pub fn image(root: Root, commands: Arc<dyn Commands>) -> Self {
-        Self { root, running: false, commands: Some(commands), state: state_of(&Owner::default()) }
+        Self {
+            root,
+            running: false,
+            commands: Some(commands),
+            state: state_of(&Owner::default()),
+            proxy: None,
+        }
     }
 
     /// The same host with journals and backups kept elsewhere in its tree. Default: `/var/lib/` and
@@ -246,7 +270,7 @@ impl Host {
     pub fn run_to_end(&self, invocation: &Invocation) -> Result<Outcome, Error> {
         let command = invocation.to_string();
         let Some(commands) = &self.commands else { return Err(Error::Offline { command }) };
-        commands.run(invocation).map_err(|source| Error::Command { command, source })
+        commands.run(&self.told(invocation)).map_err(|source| Error::Command { command, source })
     }
 
     /// Runs a program that takes its time, however it ends; `watch` hears each line as it comes and
@@ -259,7 +283,7 @@ impl Host {
     pub fn follow(&self, invocation: &Invocation, watch: &mut dyn Watch) -> Result<Outcome, Error> {
         let command = invocation.to_string();
         let Some(commands) = &self.commands else { return Err(Error::Offline { command }) };
-        commands.follow(invocation, watch).map_err(|source| Error::Command { command, source })
+        commands.follow(&self.told(invocation), watch).map_err(|source| Error::Command { command, source })
     }
 }
 
@@ -280,7 +304,9 @@ impl Host {
     ) -> Result<Outcome, Error> {
         let command = invocation.to_string();
         let Some(commands) = &self.commands else { return Err(Error::Offline { command }) };
-        commands.follow_holding(invocation, held, watch).map_err(|source| Error::Command { command, source })
+        commands
+            .follow_holding(&self.told(invocation), held, watch)
+            .map_err(|source| Error::Command { command, source })
     }
 
     /// Runs a program of a step that goes on where this one is killed; it writes to `files`. It is
@@ -294,7 +320,9 @@ impl Host {
         let command = invocation.to_string();
         let Some(commands) = &self.commands else { return Err(Error::Offline { command }) };
         let watch = &mut Aside { watch, may_stop: false };
-        commands.apart(invocation, files, watch).map_err(|source| Error::Command { command, source })
+        commands
+            .apart(&self.told(invocation), files, watch)
+            .map_err(|source| Error::Command { command, source })
     }
 
     /// Runs a program that has to succeed; `watch` hears how long it takes and may stop it.
@@ -331,7 +359,14 @@ impl Invocation {
     /// A program with its arguments and a limit of half a minute.
     pub fn new<T: Into<String>>(program: impl Into<String>, args: impl IntoIterator<Item = T>) -> Self {
         let args = args.into_iter().map(Into::into).collect();
-        Self { program: program.into(), args, limit: Duration::from_secs(30), stdin: Told::default() }
+        Self {
+            program: program.into(),
+            args,
+            limit: Duration::from_secs(30),
+            stdin: Told::default(),
+            fetches: false,
+            environment: Environment::default(),
+        }
     }
 
     /// The same with another time limit.
@@ -475,6 +510,7 @@ fn plain_command(invocation: &Invocation) -> Command {
     // Answers are read by programs: no translation.
     let stdin = if invocation.stdin().is_empty() { Stdio::null() } else { Stdio::piped() };
     command.args(&invocation.args).env("LC_ALL", "C").stdin(stdin);
+    command.envs(invocation.environment().iter().map(|(name, value)| (name, value)));
     command
 }
 

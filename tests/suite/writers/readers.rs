@@ -17,6 +17,7 @@ pub(super) fn read(path: &str, text: &str) -> Pairs {
         _ if path.ends_with(".yaml") => yaml(text),
         _ if path.ends_with(".repo") => ini(text),
         _ if path.ends_with(".sources") => deb822(text),
+        _ if path.starts_with("/etc/apt/apt.conf.d/") => apt_conf(text),
         _ if path.ends_with("/kubelet") => environment(text),
         _ if path == "/etc/fstab" => fstab(text),
         _ if path == "/etc/waagent.conf" || path.starts_with("/etc/initramfs-tools/") => assignments(text),
@@ -130,6 +131,27 @@ pub(super) fn deb822(text: &str) -> Pairs {
             None => panic!("no field: {line:?}"),
         }
     }
+    pairs
+}
+
+/// apt.conf(5): `Tag "value";`, and comments that begin with `//` outside of quotes. Hosts that are
+/// reached without a proxy are tags, and come as one value: how many there are is up to the spec.
+pub(super) fn apt_conf(text: &str) -> Pairs {
+    let mut pairs = Pairs::new();
+    let mut direct = Vec::new();
+    for line in text.split('\n').filter(|line| !line.starts_with("//") && !line.is_empty()) {
+        let (tag, rest) = line.split_once(' ').unwrap_or_else(|| panic!("no value: {line:?}"));
+        let value = rest.strip_prefix('"').and_then(|rest| rest.strip_suffix("\";"));
+        let value =
+            value.filter(|value| !value.contains('"')).unwrap_or_else(|| panic!("no value: {line:?}"));
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-.:_".contains(&b);
+        assert!(tag.bytes().all(plain), "{tag:?} is not one tag");
+        match tag.split_once("::Proxy::") {
+            Some((_, host)) if value == "DIRECT" => direct.push(host.to_owned()),
+            _ => pairs.push((tag.to_owned(), value.to_owned())),
+        }
+    }
+    pairs.push(("direct".to_owned(), direct.join(" ")));
     pairs
 }
 

@@ -52,7 +52,7 @@ Note the SHA-256 that is printed: `k8sprep bundle use --sha256` compares it.";
             let failure = Failure::usage("a bundle is made of the packages of a running host's repositories");
             return Err(failure.hint("leave --root, --bundle and --no-packages away"));
         }
-        let (host, spec) = (self.node.on.host()?, self.node.spec()?);
+        let (host, spec) = self.node.host_and_spec()?;
         let packages = self.node.packages.asked();
         let agreed = recipe::agree(&spec).map_err(|error| Failure::new(Exit::Failed, error))?;
         let facts = observe(&host, &ObserveOptions::default());

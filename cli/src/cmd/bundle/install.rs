@@ -41,11 +41,10 @@ The spec is the one in the bundle unless -f names another. `k8sprep rollback` ta
 
     fn run(mut self, ui: &mut Ui) -> Result<(), Failure> {
         self.node.packages.bundle = Some(self.path.clone());
-        let host = self.node.on.host()?;
-        if !host.is_running() {
+        if self.node.on.root.is_some() {
             return Err(Failure::usage("`bundle use` works on the running host"));
         }
-        let spec = self.node.spec()?;
+        let (host, spec) = self.node.host_and_spec()?;
         let desired = self.node.stage(&host, &spec).packages(&mut Console::new(ui))?;
         let plan = host_prep::verify(&host, &desired);
         if plan.is_done() {

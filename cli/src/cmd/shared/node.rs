@@ -12,7 +12,7 @@ use crate::cmd::shared::packages::PackageFlags;
 use crate::cmd::shared::spec_text::spec_of;
 use crate::failure::{Exit, Failure};
 use crate::input;
-use crate::recipe::NodeSpec;
+use crate::recipe::{self, NodeSpec};
 use crate::stage;
 
 /// The most bytes a spec may have.
@@ -38,6 +38,12 @@ pub(crate) struct Node {
 }
 
 impl Node {
+    /// The host, and what it shall be; what is fetched for it comes by way of the spec's proxy.
+    pub(crate) fn host_and_spec(&self) -> Result<(Host, NodeSpec), Failure> {
+        let (host, spec) = (self.on.host()?, self.spec()?);
+        Ok((host.through(recipe::fetching(&spec)), spec))
+    }
+
     /// The same for the stages of the library.
     pub(crate) fn stage<'a>(&'a self, host: &'a Host, spec: &'a NodeSpec) -> stage::Node<'a> {
         stage::Node { host, spec, packages: self.packages.asked() }

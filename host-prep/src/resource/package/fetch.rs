@@ -43,7 +43,7 @@ impl Manager<'_> {
         };
         let args = ["-y", "install", "--downloadonly", root.as_str()].into_iter();
         let args = args.chain(how.iter().copied()).chain(names);
-        vec![Invocation::new(program, args).within(LIMIT)]
+        vec![Invocation::new(program, args).within(LIMIT).fetching()]
     }
 
     /// Fetches debs into `dir` from the sources below [`tree`](Self::tree), signatures of their
@@ -59,7 +59,8 @@ impl Manager<'_> {
         let fetch = self.apt_get(&["download", "-q"], &exact);
         let words = std::iter::once(fetch.program.as_str()).chain(fetch.args.iter().map(String::as_str));
         let place = dir.display().to_string();
-        run(host, &Invocation::new("env", ["-C", place.as_str()].into_iter().chain(words)).within(LIMIT))
+        let there = ["-C", place.as_str()].into_iter().chain(words);
+        run(host, &Invocation::new("env", there).within(LIMIT).fetching())
     }
 
     /// The lists of packages that [`fetch_debs`](Self::fetch_debs) had fetched, for this machine's
@@ -93,6 +94,7 @@ impl Manager<'_> {
         let all = ["DEBIAN_FRONTEND=noninteractive", "apt-get"].map(str::to_owned);
         Invocation::new("env", all.into_iter().chain(options).chain(words).chain(names.iter().cloned()))
             .within(LIMIT)
+            .fetching()
     }
 }
 

@@ -141,7 +141,7 @@ impl Manager<'_> {
         let keys = self.keys_of_the_tree();
         let keys = keys.iter().map(String::as_str);
         let options = ["-y", verb].into_iter().chain(excluded).chain(root.as_deref()).chain(keys).chain(only);
-        Invocation::new(program, options.chain(names.iter().map(String::as_str))).within(LIMIT)
+        Invocation::new(program, options.chain(names.iter().map(String::as_str))).within(LIMIT).fetching()
     }
 
     /// dnf reads `gpgkey=file:///...` of an image on the machine that builds it.
@@ -175,7 +175,7 @@ impl Manager<'_> {
         let tree = self.tree.map(|tree| tree.display().to_string());
         let root = tree.iter().flat_map(|tree| ["--root", tree.as_str()]).map(str::to_owned);
         let words = ["--non-interactive"].into_iter().chain(args).map(str::to_owned);
-        Invocation::new("zypper", root.chain(words)).within(LIMIT)
+        Invocation::new("zypper", root.chain(words)).within(LIMIT).fetching()
     }
 
     /// Makes rpm trust a key that was checked. zypper asks for consent otherwise, and dnf looks for
@@ -234,6 +234,6 @@ impl Manager<'_> {
         let chroot = tree.iter().flat_map(|tree| ["chroot", tree.as_str()]).map(str::to_owned);
         let words = std::iter::once(program).chain(args).map(str::to_owned);
         let quiet = std::iter::once("DEBIAN_FRONTEND=noninteractive".to_owned());
-        Invocation::new("env", quiet.chain(chroot).chain(words)).within(LIMIT)
+        Invocation::new("env", quiet.chain(chroot).chain(words)).within(LIMIT).fetching()
     }
 }

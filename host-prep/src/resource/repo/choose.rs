@@ -78,11 +78,11 @@ pub fn question(url: &str, limit: Duration) -> Invocation {
 #[must_use]
 pub fn curl(args: &[&str], url: &str) -> Invocation {
     if crate::without_passwords(url) == url {
-        return Invocation::new("curl", args.iter().chain([&url]).copied());
+        return Invocation::new("curl", args.iter().chain([&url]).copied()).fetching();
     }
     // curl(1), --config: in double quotes a backslash escapes.
     let line = format!("url = \"{}\"\n", url.replace('\\', "\\\\").replace('"', "\\\""));
-    Invocation::new("curl", args.iter().chain(&["-K", "-"]).copied()).told(line)
+    Invocation::new("curl", args.iter().chain(&["-K", "-"]).copied()).told(line).fetching()
 }
 
 /// Reads what [`question`] printed.

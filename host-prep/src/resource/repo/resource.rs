@@ -28,6 +28,7 @@ pub struct Repository {
     artefact: Artefact,
     location: Location,
     trust: Trust,
+    proxy: Option<String>,
 }
 
 /// The repositories of a host: one for each artefact, and no other entry for the same packages.
@@ -178,7 +179,15 @@ impl Repository {
     /// Packages of `artefact` come from `location`.
     #[must_use]
     pub fn new(artefact: Artefact, location: Location, trust: Trust) -> Self {
-        Self { artefact, location, trust }
+        Self { artefact, location, trust, proxy: None }
+    }
+
+    /// The same, by way of a proxy, whose URL may hold a password: yum and dnf alone know one for a
+    /// repository. Those before dnf 5 read no drop-ins beside dnf.conf, which is somebody else's file
+    /// (dnf.conf(5)); zypper takes the proxy of the host, apt that of its own drop-ins.
+    #[must_use]
+    pub fn through(self, proxy: Option<String>) -> Self {
+        Self { proxy, ..self }
     }
 
     /// Without keys nothing is written, and nothing has to make room for it.
@@ -229,15 +238,21 @@ impl Repository {
                 "their signatures keep anybody on the way from changing them, not from seeing or holding them back",
             );
         }
-        let text =
+        let mut text =
             places.render(seen.owner(), self.artefact, &self.location, self.key_file(places).as_deref());
+        let proxy = self.proxy.as_ref().filter(|_| places == Places::Yum);
+        if let Some(proxy) = proxy {
+            text.push_str(&format!("proxy={proxy}\n"));
+        }
+        let with_password = |url: &String| crate::without_passwords(url) != url.as_str();
+        let secret = self.location.url().has_password() || proxy.is_some_and(with_password);
         let because = Reason::of(format!(
             "{} is installed from {}",
             self.artefact,
             crate::without_passwords(self.location.url().as_str())
         ));
         let file = places.file(self.artefact);
-        match self.location.url().has_password() {
+        match secret {
             // apt, dnf and zypper read it as root, who is who installs.
             true => draft.own_file(&file, Node::file(text, Mode::PRIVATE), because),
             false => draft.content(&file, text.into_bytes(), Mode::PUBLIC, because),
