@@ -145,6 +145,42 @@ codes! {
     SwitchGoneAfterReboot = "switch-gone-after-reboot";
     /// The dead man's switch did not start.
     SwitchNotStarted = "switch-not-started";
+    /// The result could not be written to standard output.
+    OutputNotWritten = "output-not-written";
+    /// The result has no form that can be printed.
+    ResultNotPrinted = "result-not-printed";
+    /// The API version does not have fields that are given.
+    FieldsNotHeld = "fields-not-held";
+    /// A pin is not that of the file.
+    PinMismatch = "pin-mismatch";
+    /// Nothing has that setting.
+    SettingMissing = "setting-missing";
+    /// The runtime is not as required.
+    RequirementUnmet = "requirement-unmet";
+    /// The Pods of a node stand on what would be rolled back.
+    NodeStandsOnIt = "node-stands-on-it";
+    /// A file among the journals that is none by its name.
+    JournalNameUnknown = "journal-name-unknown";
+    /// More than one container runtime answers.
+    SeveralRuntimesAnswer = "several-runtimes-answer";
+    /// Comments of a file are not in the result.
+    CommentsNotKept = "comments-not-kept";
+    /// The cluster could not be told that a node leaves.
+    ClusterNotTold = "cluster-not-told";
+    /// kubeadm is not installed any more.
+    KubeadmMissing = "kubeadm-missing";
+    /// Something that was to be removed is still there.
+    LeftoverNotRemoved = "leftover-not-removed";
+    /// A bundle was made on another kind of host.
+    BundleOfAnotherHost = "bundle-of-another-host";
+    /// A file for kubeadm that the host does not tell enough for.
+    KubeadmConfigNotWritten = "kubeadm-config-not-written";
+    /// A firewall that is opened on the running host only.
+    FirewallNotInTree = "firewall-not-in-tree";
+    /// A certificate ends soon.
+    CertificateExpiresSoon = "certificate-expires-soon";
+    /// A CA ends soon.
+    CaExpiresSoon = "ca-expires-soon";
     /// This host is no control plane.
     NoControlPlane = "no-control-plane";
 }

@@ -7,6 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use kubeadm_config::yaml::Position;
 
 use crate::masked::masked;
+use crate::shortened::shortened;
 use crate::ui::{visible, visible_lines};
 
 /// The longest line that is shown.
@@ -125,8 +126,8 @@ pub(crate) fn advice() -> Level<'static> {
 /// The excerpt as text, with styles.
 pub(crate) fn drawn(excerpt: Excerpt<'_>) -> String {
     // The renderer shows control characters of the text, and takes titles, names and help as they are.
-    let title = visible_lines(excerpt.title);
-    let help = excerpt.help.map(visible_lines);
+    let title = visible_lines(&shortened(excerpt.title));
+    let help = excerpt.help.map(|help| visible_lines(&shortened(help)));
     let group = Group::with_title(excerpt.level.primary_title(&title));
     let group = match excerpt.place {
         Some(Place::Shown { file, text, first_line, span }) => {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 
 use crate::code::Code;
+use crate::shortened::shortened;
 pub(crate) use crate::stage::chain;
 
 /// The exit statuses of `k8sprep` other than 0.
@@ -50,31 +51,32 @@ pub(crate) enum Message {
 pub(crate) struct Failure {
     exit: Exit,
     message: Message,
-    /// The name of the fault, where it has one.
+    /// The name of the fault; none where everything is said, each fault with its own.
     code: Option<&'static str>,
     /// What the user can do, one sentence each.
     hints: Vec<String>,
 }
 
 impl Failure {
-    /// A failure that says `message`.
-    pub(crate) fn new(exit: Exit, message: impl fmt::Display) -> Self {
-        Self { exit, message: Message::Text(message.to_string()), code: None, hints: Vec::new() }
+    /// A failure by the name of its fault that says `message`.
+    pub(crate) fn new(exit: Exit, code: &'static str, message: impl fmt::Display) -> Self {
+        let message = Message::Text(shortened(&message.to_string()).into_owned());
+        Self { exit, message, code: Some(code), hints: Vec::new() }
     }
 
     /// A failure that shows the places of a file it is about.
-    pub(crate) fn drawn(exit: Exit, excerpts: &[String]) -> Self {
-        Self { exit, message: Message::Drawn(excerpts.join("\n\n")), code: None, hints: Vec::new() }
+    pub(crate) fn drawn(exit: Exit, code: &'static str, excerpts: &[String]) -> Self {
+        Self { exit, message: Message::Drawn(excerpts.join("\n\n")), code: Some(code), hints: Vec::new() }
     }
 
     /// Exit 1 with the error and all its causes on one line.
     pub(crate) fn from_error(error: &(dyn Error + 'static)) -> Self {
-        Self { code: code_of(error), ..Self::new(Exit::Failed, chain(error)) }
+        Self::new(Exit::Failed, code_of(error), chain(error))
     }
 
     /// Exit 2: the command line asks for something that cannot be.
     pub(crate) fn usage(message: impl fmt::Display) -> Self {
-        Self::new(Exit::Usage, message).coded(Code::CommandLineInvalid.as_str())
+        Self::new(Exit::Usage, Code::CommandLineInvalid.as_str(), message)
     }
 
     /// The same after something that was done and stays done.
@@ -88,16 +90,10 @@ impl Failure {
         Self { exit, message: Message::Said, code: None, hints: Vec::new() }
     }
 
-    /// The same with the name of its fault.
-    #[must_use]
-    pub(crate) fn coded(self, code: &'static str) -> Self {
-        Self { code: Some(code), ..self }
-    }
-
     /// Adds what the user can do about it.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl fmt::Display) -> Self {
-        self.hints.push(hint.to_string());
+        self.hints.push(shortened(&hint.to_string()).into_owned());
         self
     }
 
@@ -105,7 +101,7 @@ impl Failure {
         self.exit
     }
 
-    /// The name of the fault, where it has one.
+    /// The name of the fault; none where everything is said already.
     pub(crate) fn code(&self) -> Option<&'static str> {
         self.code
     }
@@ -129,23 +125,33 @@ impl Failure {
 }
 
 /// The name of the fault of a library's error.
-fn code_of(error: &(dyn Error + 'static)) -> Option<&'static str> {
+fn code_of(error: &(dyn Error + 'static)) -> &'static str {
     if let Some(error) = error.downcast_ref::<host_prep::Error>() {
-        return Some(error.code().as_str());
+        return error.code().as_str();
     }
     if let Some(error) = error.downcast_ref::<cri_probe::Error>() {
-        return Some(error.code().as_str());
+        return error.code().as_str();
     }
     if let Some(error) = error.downcast_ref::<crio_config::Error>() {
-        return Some(error.code().as_str());
+        return error.code().as_str();
     }
-    error.downcast_ref::<crate::stage::Error>().map(crate::stage::Error::code)
+    if let Some(error) = error.downcast_ref::<kubeadm_config::Error>() {
+        return error.code().as_str();
+    }
+    if let Some(error) = error.downcast_ref::<crate::stage::Error>() {
+        return error.code();
+    }
+    // What the system refuses, and what has no place in a document.
+    match error.downcast_ref::<io::Error>() {
+        Some(_) => host_prep::Code::ReadFailed.as_str(),
+        None => Code::ResultNotPrinted.as_str(),
+    }
 }
 
 /// What watching for signals fails with; nothing has begun then.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self::from_error(&error)
+        Self::new(Exit::Failed, Code::SignalsNotWatched.as_str(), chain(&error))
     }
 }
 

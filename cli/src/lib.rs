@@ -44,10 +44,11 @@ mod input;
 #[cfg(feature = "bin")]
 mod masked;
 pub mod recipe;
+#[cfg(feature = "bin")]
+mod shortened;
 pub mod stage;
 #[cfg(feature = "bin")]
 mod surroundings;
-#[cfg(feature = "bin")]
 mod ui;
 
 pub use code::Code;

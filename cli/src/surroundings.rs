@@ -1,6 +1,7 @@
 //! What a command needs of the machine it runs on, looked up here and handed on as plain values.
 
-use kubeadm_config::{BootstrapToken, HostFacts};
+use host_prep::facts::{OwnSubnet, is_pod_interface, subnets};
+use kubeadm_config::{BootstrapToken, HostFacts, HostNetwork};
 
 use crate::failure::Failure;
 use crate::stage;
@@ -12,6 +13,14 @@ pub(crate) fn add_addresses(facts: &mut HostFacts) -> Result<(), Failure> {
         Failure::from_error(&error)
             .hint("give the address the API server is to announce with --advertise-address")
     })
+}
+
+/// The networks of this host; those that pod networks made are the cluster's own. None where the
+/// kernel does not tell.
+pub(crate) fn networks() -> Vec<HostNetwork> {
+    let of_host = |own: &OwnSubnet| !is_pod_interface(&own.interface);
+    let own = subnets().unwrap_or_default().into_iter().filter(of_host);
+    own.map(|own| HostNetwork::new(own.interface, own.address, own.prefix)).collect()
 }
 
 /// A new token from the kernel's random numbers.

@@ -13,7 +13,9 @@ use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use host_prep::{acts_on_terminal, without_passwords};
 
+use crate::code::Code;
 use crate::failure::{Exit, Failure, Message};
+use crate::shortened::shortened;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -104,7 +106,7 @@ impl Ui {
     pub(crate) fn note(&mut self, text: impl fmt::Display) {
         self.clear();
         // Nothing can be done about a closed stderr.
-        let _ = writeln!(self.err, "{}", visible(&text.to_string()));
+        let _ = writeln!(self.err, "{}", visible(&shortened(&text.to_string())));
     }
 
     /// Says on stderr, on several lines, what is to come: a plan. stderr keeps styles where it is a
@@ -120,10 +122,11 @@ impl Ui {
         let _ = writeln!(self.err, "{}", visible_lines(text));
     }
 
-    /// Says something on stderr that the user should know of, on one line.
-    pub(crate) fn warn(&mut self, text: impl fmt::Display) {
+    /// Says something on stderr that the user should know of, on one line, by the name of it.
+    pub(crate) fn warn(&mut self, code: &'static str, text: impl fmt::Display) {
         self.clear();
-        let _ = writeln!(self.err, "{WARNING}warning{WARNING:#}: {}", visible(&text.to_string()));
+        let text = text.to_string();
+        let _ = writeln!(self.err, "{WARNING}warning{WARNING:#}: {} [{code}]", visible(&shortened(&text)));
     }
 
     /// Says something on the terminal that what is said next takes the place of.
@@ -161,10 +164,11 @@ impl Ui {
         let _ = match failure.message() {
             Message::Said => Ok(()),
             Message::Text(text) => {
-                // What clap says goes on over several lines, and names its cure itself.
-                let code = failure.code().filter(|_| !text.contains('\n'));
-                let code = code.map(|code| format!(" [{code}]")).unwrap_or_default();
-                writeln!(self.err, "{ERROR}error{ERROR:#}: {}{code}", visible_lines(text))
+                let code = failure.code().map(|code| format!(" [{code}]")).unwrap_or_default();
+                // What clap says goes on over several lines.
+                let (first, more) = text.split_at(text.find('\n').unwrap_or(text.len()));
+                let (first, more) = (visible_lines(first), visible_lines(more));
+                writeln!(self.err, "{ERROR}error{ERROR:#}: {first}{code}{more}")
             }
             Message::Drawn(text) => writeln!(self.err, "{}", with_styles(text, true)),
         };
@@ -185,7 +189,11 @@ fn stdout_failure(error: io::Error) -> Result<(), Failure> {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Ok(());
     }
-    Err(Failure::new(Exit::Failed, format_args!("cannot write the result to stdout: {error}")))
+    Err(Failure::new(
+        Exit::Failed,
+        Code::OutputNotWritten.as_str(),
+        format_args!("cannot write the result to stdout: {error}"),
+    ))
 }
 
 /// One line, on which nothing acts on the terminal: escapes stand for what would, and `***` for

@@ -50,6 +50,10 @@ codes! {
     PinnsMissing = "pinns-missing";
     /// storage.conf names a program that is not there.
     StorageConfPathMissing = "storage-conf-path-missing";
+    /// A file of registries in the form that was there before `[[registry]]`.
+    RegistriesOldForm = "registries-old-form";
+    /// A registry that a file blocks, with its mirrors.
+    RegistryEntryBlocked = "registry-entry-blocked";
     /// The registry of the pause image is blocked.
     RegistryBlocked = "registry-blocked";
     /// There is no policy.json.

@@ -1,14 +1,17 @@
 //! Advice: what kubeadm takes without a word but what is seldom meant.
 
 mod cluster;
+mod host;
 mod join;
 mod moved;
 
 use std::fmt;
+use std::net::IpAddr;
 
 pub use self::moved::{MovedField, fields_to_move, moved_field};
 use crate::cgroup_driver::CgroupDriver;
 use crate::code::Code;
+use crate::go::Cidr;
 use crate::model::{ClusterConfiguration, InitConfiguration, JoinConfiguration};
 use crate::release::KubeadmRelease;
 
@@ -44,6 +47,32 @@ pub struct Circumstances {
     pub kubelet_cgroup_driver: Option<CgroupDriver>,
     /// Who can read the file.
     pub readers: Readers,
+    /// The networks of the host that the node is to be, as far as they are known.
+    pub host_networks: Vec<HostNetwork>,
+}
+
+/// A network that the host has an address in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HostNetwork {
+    /// The interface.
+    pub interface: String,
+    /// The host's address.
+    pub address: IpAddr,
+    /// How many bits of it are the network's.
+    pub prefix: u32,
+}
+
+impl HostNetwork {
+    /// The network of an interface.
+    #[must_use]
+    pub fn new(interface: impl Into<String>, address: IpAddr, prefix: u32) -> Self {
+        Self { interface: interface.into(), address, prefix }
+    }
+
+    fn subnet(&self) -> Option<Cidr> {
+        format!("{}/{}", self.address, self.prefix).parse().ok()
+    }
 }
 
 /// Who can read a file.
@@ -70,7 +99,10 @@ pub fn advise_init(
     let mut adviser = Adviser { release, circumstances, advice: Vec::new() };
     adviser.cluster(cluster, &init.local_api_endpoint);
     adviser.init(init);
+    adviser.of_host(cluster);
+    adviser.node_addresses(init, cluster);
     adviser.cgroup_driver();
+    adviser.cgroup_driver_unset(init);
     adviser.advice
 }
 
@@ -113,6 +145,26 @@ impl Adviser<'_> {
             );
             self.add(Code::CgroupDriverMismatch, "cgroupDriver", text);
         }
+    }
+
+    /// Where nothing is said, kubeadm up to 1.21 leaves the kubelet at cgroupfs (unless Docker says
+    /// otherwise; from 1.22 on it writes systemd, see its `componentconfigs/kubelet.go`). CRI-O
+    /// itself uses systemd since 1.18, and its packages did before.
+    fn cgroup_driver_unset(&mut self, init: &InitConfiguration) {
+        const WRITES_SYSTEMD: u64 = 22;
+        let node = &init.node_registration;
+        let said = self.circumstances.kubelet_cgroup_driver.is_some()
+            || node.kubelet_extra_args.iter().any(|arg| arg.name == "cgroup-driver");
+        let crio = node.cri_socket.contains("crio");
+        if said || !crio || self.release.minor().number() >= WRITES_SYSTEMD {
+            return;
+        }
+        let text = format!(
+            "the kubelet of {} uses cgroupfs where nothing is said, and CRI-O uses systemd, so Pods will not start; \
+             add a KubeletConfiguration with cgroupDriver: systemd (gen-config: --cgroup-driver systemd)",
+            self.release.minor()
+        );
+        self.add(Code::CgroupDriverUnset, "nodeRegistration.criSocket", text);
     }
 
     fn secret(&mut self, path: &str, what: &str) {

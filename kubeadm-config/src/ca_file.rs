@@ -8,6 +8,7 @@ use x509_cert::der::asn1::{AnyRef, ObjectIdentifier};
 use x509_cert::der::{self, DateTime, Decode as _, Reader as _, SliceReader};
 use x509_cert::ext::pkix::BasicConstraints;
 
+use crate::code::Code;
 use crate::pin::CaPin;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -111,6 +112,17 @@ impl CaCertificate {
         self.not_before.to_system_time() <= time && time <= self.not_after.to_system_time()
     }
 
+    /// Whole days from `now` to the end of its validity; negative where that is over.
+    #[must_use]
+    pub fn days_left(&self, now: SystemTime) -> i64 {
+        const DAY: u64 = 24 * 60 * 60;
+        let days = |length: std::time::Duration| i64::try_from(length.as_secs() / DAY).unwrap_or(i64::MAX);
+        match self.not_after.to_system_time().duration_since(now) {
+            Ok(left) => days(left),
+            Err(over) => -1 - days(over.duration()),
+        }
+    }
+
     fn from_der(bytes: &[u8]) -> der::Result<Self> {
         // The profile that takes what CAs really wrote: serial numbers of any length, for one.
         let certificate = CertificateInner::<Raw>::from_der(bytes)?;
@@ -158,6 +170,21 @@ pub enum CaFinding {
     DamagedBlock { line: usize, label: String, reason: String },
 }
 
+impl CaFinding {
+    /// The stable name of it.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::ByteOrderMark => Code::CaByteOrderMark,
+            Self::Der => Code::CaFileIsDer,
+            Self::KeyUnknownToKubeadm { .. } => Code::CaKeyUnusable,
+            Self::NotACa { .. } => Code::NotACaCertificate,
+            Self::PrivateKey { .. } => Code::PrivateKeyBesideCa,
+            Self::DamagedBlock { .. } => Code::PemBlockDamaged,
+        }
+    }
+}
+
 /// Why a file is no CA file.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -183,6 +210,20 @@ pub enum CaFileError {
     /// The block can be decoded, but it is no X.509 certificate.
     #[error("line {line}: certificate {nth} is not a valid X.509 certificate: {reason}")]
     BadCertificate { line: usize, nth: usize, reason: String },
+}
+
+impl CaFileError {
+    /// The stable name of the fault.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::PrivateKey { .. } => Code::PrivateKeyGiven,
+            Self::DamagedPem { .. } => Code::PemBlockDamaged,
+            Self::Empty | Self::NotPem | Self::NoCertificate { .. } | Self::BadCertificate { .. } => {
+                Code::CaFileUnreadable
+            }
+        }
+    }
 }
 
 /// A PEM block, or what begins like one: from its BEGIN line up to the next one or the end of the

@@ -18,6 +18,7 @@ mod help;
 mod nearly;
 mod remark;
 mod removed_flags;
+mod this_host;
 
 use std::collections::HashSet;
 
@@ -70,8 +71,9 @@ pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> C
     let answer = like_kubeadm::validate_recognised(survey.recognised(), options);
     let validates = answer.exit == 0;
     let failures = survey.failures.iter().cloned().chain(survey.repeated());
-    let mut remarks: Vec<_> =
-        failures.map(|failure| Remark::refused(&failure.text).at(failure.span)).collect();
+    let mut remarks: Vec<_> = failures
+        .map(|failure| Remark::refused(&failure.text).at(failure.span).beyond(failure.too_large))
+        .collect();
     let documents: Vec<_> = survey
         .documents
         .iter()
@@ -213,7 +215,9 @@ fn validated(
             .and_then(|driver| driver.parse().ok())
             .or(known.kubelet_cgroup_driver);
         advise(advice::advise_init(&init, &cluster, release, &known), &places, whole, remarks);
-        of_components(components::of_init(&init, &cluster, release), &places, remarks);
+        let mut found = components::of_init(&init, &cluster, release);
+        found.extend(this_host::advertised(&init, &cluster, circumstances));
+        of_components(found, &places, remarks);
     }
     if let Some(mode) =
         find("KubeProxyConfiguration").and_then(|proxy| proxy.document.document.root.get("mode"))

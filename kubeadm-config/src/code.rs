@@ -61,6 +61,8 @@ codes! {
     KubeadmWarning = "kubeadm-warning";
     /// There is no document of kubeadm.
     NoKubeadmDocument = "no-kubeadm-document";
+    /// A document is larger, deeper or longer than what is read here; kubeadm may take it.
+    DocumentTooLarge = "document-too-large";
     /// A document whose kind kubeadm does not know.
     UnknownKind = "unknown-kind";
     /// Two documents without a line between them.
@@ -99,6 +101,12 @@ codes! {
     NoPodSubnet = "no-pod-subnet";
     /// A repository of one's own must have CoreDNS at another path than the default one.
     CorednsPath = "coredns-path";
+    /// Nothing says how the kubelet manages cgroups, and its default is not the runtime's.
+    CgroupDriverUnset = "cgroup-driver-unset";
+    /// A node of two address families is not told both of its addresses.
+    NodeIpMissing = "node-ip-missing";
+    /// An address that the host does not have.
+    AddressNotOnHost = "address-not-on-host";
     /// The kubelet and the container runtime manage cgroups in different ways.
     CgroupDriverMismatch = "cgroup-driver-mismatch";
     /// The control plane's version is looked up on the network.
@@ -121,6 +129,32 @@ codes! {
     PreflightIgnored = "preflight-ignored";
     /// A control-plane node without a taint runs anything.
     NoTaint = "no-taint";
+
+    // What is given and cannot be, and CA files.
+    /// A text that is no version of Kubernetes.
+    KubernetesVersionInvalid = "kubernetes-version-invalid";
+    /// A kubeadm release that is not known here.
+    ReleaseUnknown = "release-unknown";
+    /// A text that names no cgroup driver.
+    CgroupDriverInvalid = "cgroup-driver-invalid";
+    /// A value that YAML cannot hold.
+    DocumentNotPrintable = "document-not-printable";
+    /// A CA file that starts with a byte order mark.
+    CaByteOrderMark = "ca-byte-order-mark";
+    /// A CA file that is not PEM.
+    CaFileIsDer = "ca-file-is-der";
+    /// A CA whose key kubeadm cannot use.
+    CaKeyUnusable = "ca-key-unusable";
+    /// A certificate that signs no others.
+    NotACaCertificate = "not-a-ca-certificate";
+    /// A private key in a file of certificates.
+    PrivateKeyBesideCa = "private-key-beside-ca";
+    /// A private key where a certificate is wanted.
+    PrivateKeyGiven = "private-key-given";
+    /// A PEM block that cannot be decoded.
+    PemBlockDamaged = "pem-block-damaged";
+    /// A file without a CA certificate.
+    CaFileUnreadable = "ca-file-unreadable";
 
     // Help: what to write instead.
     /// An API version that kubeadm of the release does not read.

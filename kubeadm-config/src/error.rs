@@ -1,5 +1,6 @@
 //! What can go wrong in this crate.
 
+use crate::code::Code;
 use crate::version::{ApiVersion, InvalidApiVersion, InvalidKubernetesVersion, KubernetesVersion, Minor};
 
 /// Why something asked of this crate could not be done.
@@ -28,4 +29,20 @@ pub enum Error {
     /// A value cannot be written as YAML.
     #[error("the document cannot be written: {why}")]
     Print { why: String },
+}
+
+impl Error {
+    /// The stable name of the fault.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::KubernetesVersion(_) => Code::KubernetesVersionInvalid,
+            Self::ApiVersion(_) => Code::ApiVersion,
+            Self::Release { .. } => Code::ReleaseUnknown,
+            Self::Duration { .. } => Code::DurationWanted,
+            Self::CgroupDriver { .. } => Code::CgroupDriverInvalid,
+            Self::KindNotInVersion { .. } => Code::UnknownKind,
+            Self::Print { .. } => Code::DocumentNotPrintable,
+        }
+    }
 }

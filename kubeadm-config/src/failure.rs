@@ -2,7 +2,7 @@
 
 use crate::report::Problem;
 use crate::validate::aggregate;
-use crate::yaml::Span;
+use crate::yaml::{self, Span};
 
 /// What a command fails with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,11 +12,13 @@ pub(crate) struct Failure {
     pub(crate) aggregate: bool,
     /// Where in the file, where there is a place.
     pub(crate) span: Option<Span>,
+    /// Whether it is more than is read here, whatever kubeadm does.
+    pub(crate) too_large: bool,
 }
 
 impl Failure {
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), aggregate: false, span: None }
+        Self { text: text.into(), aggregate: false, span: None, too_large: false }
     }
 
     /// Several errors as one.
@@ -27,7 +29,7 @@ impl Failure {
 
     /// What validation found.
     pub(crate) fn of_problems(problems: &[Problem]) -> Self {
-        Self { text: aggregate(problems), aggregate: true, span: None }
+        Self { text: aggregate(problems), aggregate: true, ..Self::new("") }
     }
 
     pub(crate) fn at(self, span: Span) -> Self {
@@ -36,6 +38,14 @@ impl Failure {
 
     pub(crate) fn at_maybe(self, span: Option<Span>) -> Self {
         Self { span, ..self }
+    }
+
+    /// The same of a file that YAML's reader did not take.
+    pub(crate) fn of_reader(self, error: &yaml::Error) -> Self {
+        use yaml::Error::{TooDeep, TooLarge, TooMany, TooManyDocuments};
+        let too_large =
+            matches!(error, TooDeep { .. } | TooLarge { .. } | TooMany { .. } | TooManyDocuments { .. });
+        Self { too_large, ..self }.at_maybe(error.span())
     }
 
     /// The failure with what was being done before it.

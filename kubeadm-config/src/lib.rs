@@ -93,7 +93,8 @@ pub mod wire;
 pub mod yaml;
 
 pub use self::advice::{
-    Advice, Circumstances, MovedField, Readers, advise_init, advise_join, fields_to_move, moved_field,
+    Advice, Circumstances, HostNetwork, MovedField, Readers, advise_init, advise_join, fields_to_move,
+    moved_field,
 };
 pub use self::ca_file::{CaCertificate, CaFile, CaFileError, CaFinding};
 pub use self::catalogue::{Field, FieldType, fields};

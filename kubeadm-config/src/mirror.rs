@@ -40,6 +40,17 @@ const MIRRORS: [Row; 3] = [
 ];
 
 impl ImageMirror {
+    /// Whether a repository is known to have CoreDNS where kubeadm looks for it: the mirrors here
+    /// without folders, and the other names of Alibaba Cloud's copy (registry.aliyuncs.com and one
+    /// for each of its regions, as in many public recipes).
+    #[must_use]
+    pub fn is_flat(repository: &str) -> bool {
+        let aliyun = repository
+            .strip_suffix("/google_containers")
+            .is_some_and(|host| host.ends_with(".aliyuncs.com") && host.starts_with("registry."));
+        aliyun || MIRRORS.iter().any(|row| !row.keeps_paths && row.repository == repository)
+    }
+
     /// Every mirror known.
     pub fn all() -> impl Iterator<Item = Self> {
         MIRRORS.iter().map(Self)

@@ -136,7 +136,7 @@ fn each<'a>(
             (raw, Some(error))
         }
     };
-    let end = bad_separator.map(|error| Failure::new(error.to_string()).at_maybe(error.span()));
+    let end = bad_separator.map(|error| Failure::new(error.to_string()).of_reader(&error));
     raw.into_iter().map(|raw| one(raw, release)).chain(end.map(Err))
 }
 
@@ -162,7 +162,7 @@ fn unreadable(error: &yaml::Error, release: &KubeadmRelease) -> Failure {
     Failure::new(format!(
         "could not interpret GroupVersionKind; unmarshal error: error converting YAML to JSON: {text}"
     ))
-    .at_maybe(error.span())
+    .of_reader(error)
 }
 
 /// Reads `apiVersion` and `kind` as Go's own decoder does: in any letter case, numbers and truth

@@ -195,17 +195,14 @@ impl Apply {
             Some(back) if !back.is_complete() => {
                 report_kept(back, ui);
                 let what = format!("{what}; not everything could be rolled back");
-                hinted(
-                    Failure::new(Exit::RollbackIncomplete, what).coded(Code::RollbackIncomplete.as_str()),
-                    back,
-                )
+                hinted(Failure::new(Exit::RollbackIncomplete, Code::RollbackIncomplete.as_str(), what), back)
             }
-            Some(_) => Failure::new(Exit::Failed, format_args!("{what}; the host is as before")).coded(code),
+            Some(_) => Failure::new(Exit::Failed, code, format_args!("{what}; the host is as before")),
             None => Failure::new(
                 Exit::Failed,
+                code,
                 format_args!("{what}; {} taken and left", count(end.taken, "step")),
             )
-            .coded(code)
             .hint("`k8sprep rollback` rolls them back"),
         }
     }
@@ -226,8 +223,12 @@ fn success(host: &Host, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
 }
 
 fn stopped(done: &Applied) -> Failure {
-    Failure::new(Exit::Failed, format_args!("stopped on request after {}", count(done.taken, "step")))
-        .hint("`k8sprep apply` continues, `k8sprep rollback` rolls them back")
+    Failure::new(
+        Exit::Failed,
+        host_prep::Code::Stopped.as_str(),
+        format_args!("stopped on request after {}", count(done.taken, "step")),
+    )
+    .hint("`k8sprep apply` continues, `k8sprep rollback` rolls them back")
 }
 
 /// What the JSON document says, whether it failed or not.

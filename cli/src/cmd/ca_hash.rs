@@ -42,20 +42,30 @@ impl Run for CaHash {
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let name = input::shown(&self.file);
         let bytes = input::read(&self.file, MOST_BYTES).map_err(|error| unreadable(&name, &error))?;
-        let file = CaFile::read(&bytes)
-            .map_err(|error| Failure::new(Exit::Failed, format_args!("{name}: {error}")))?;
+        let file = CaFile::read(&bytes).map_err(|error| {
+            Failure::new(Exit::Failed, error.code().as_str(), format_args!("{name}: {error}"))
+        })?;
         match self.output {
             Format::Text => print_text(&name, &file, ui)?,
             Format::Json => print_json(&file, ui)?,
         }
         let found: Vec<CaPin> = file.pins().collect();
-        CaPin::check(&self.check, &found)
-            .map_err(|_| Failure::new(Exit::Differences, mismatch(&name, &self.check, &found)))
+        CaPin::check(&self.check, &found).map_err(|_| {
+            Failure::new(
+                Exit::Differences,
+                crate::Code::PinMismatch.as_str(),
+                mismatch(&name, &self.check, &found),
+            )
+        })
     }
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Failure {
-    let failure = Failure::new(Exit::Failed, format_args!("cannot read {name}: {error}"));
+    let failure = Failure::new(
+        Exit::Failed,
+        host_prep::Code::FileUnreadable.as_str(),
+        format_args!("cannot read {name}: {error}"),
+    );
     match error.kind() {
         std::io::ErrorKind::NotFound => {
             failure.hint("kubeadm writes the CA on a control-plane node; name the file, or run this there")
@@ -68,16 +78,19 @@ fn unreadable(name: &str, error: &std::io::Error) -> Failure {
 fn print_text(name: &str, file: &CaFile, ui: &mut Ui) -> Result<(), Failure> {
     let now = SystemTime::now();
     for finding in &file.findings {
-        ui.warn(format_args!("{name}: {finding}"));
+        ui.warn(finding.code().as_str(), format_args!("{name}: {finding}"));
     }
     for (index, certificate) in file.certificates.iter().enumerate() {
         if !certificate.is_valid_at(now) {
-            ui.warn(format_args!(
-                "{name}: certificate {} is valid from {} to {}, and that is not now",
-                index + 1,
-                certificate.not_before(),
-                certificate.not_after(),
-            ));
+            ui.warn(
+                crate::Code::CertificateExpired.as_str(),
+                format_args!(
+                    "{name}: certificate {} is valid from {} to {}, and that is not now",
+                    index + 1,
+                    certificate.not_before(),
+                    certificate.not_after(),
+                ),
+            );
         }
         ui.line(certificate.pin)?;
     }

@@ -7,7 +7,7 @@ use annotate_snippets::Level as Shown;
 use kubeadm_config::check::{Checked, Remark, Severity, check};
 use kubeadm_config::like_kubeadm::{NoFile, Options, validate, validate_no_file};
 use kubeadm_config::yaml::Position;
-use kubeadm_config::{CgroupDriver, Circumstances, KubernetesVersion, Readers};
+use kubeadm_config::{CgroupDriver, Circumstances, Code, KubernetesVersion, Readers};
 use serde_json::{Value, json};
 
 use crate::cmd::shared::kubeadm::{Imitated, Said, Source, asked_of_file, file_name, print, read};
@@ -15,7 +15,8 @@ use crate::cmd::{Exits, Run};
 use crate::excerpt::{self, Lines};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
-use crate::ui::{Format, Ui};
+use crate::surroundings;
+use crate::ui::{Format, Ui, visible};
 
 /// The flags of `check-config`.
 #[derive(clap::Args, Debug)]
@@ -80,6 +81,7 @@ impl Run for CheckConfig {
             let (options, source) = self.options(&bytes, beside.as_ref())?;
             let checked = self.check(file, &bytes, &options);
             good &= checked.accepted && (!self.strict || checked.remarks.is_empty());
+            all_read &= !beyond(&checked);
             match self.output {
                 Format::Json => reports.push(json_of(file, &checked, &options, source)),
                 Format::Text => print_text(file, &bytes, &checked, (&options, source), ui)?,
@@ -137,8 +139,16 @@ impl CheckConfig {
         let mut circumstances = Circumstances::default();
         circumstances.runtime_cgroup_driver = self.runtime_cgroup_driver;
         circumstances.readers = readers(file);
+        if self.this_host {
+            circumstances.host_networks = surroundings::networks();
+        }
         check(bytes, options, &circumstances)
     }
+}
+
+/// Whether the file is more than is read here, so that nothing is known of what kubeadm says.
+fn beyond(checked: &Checked) -> bool {
+    checked.remarks.iter().any(|remark| remark.code == Code::DocumentTooLarge)
 }
 
 fn readers(file: &Path) -> Readers {
@@ -199,6 +209,9 @@ fn print_text(
     }
     let version = options.release.version();
     let assumed = source.assumed().map(|why| format!(" ({why})")).unwrap_or_default();
+    if beyond(checked) {
+        return ui.line(format_args!("{file}: not read, so not checked for kubeadm {version}{assumed}"));
+    }
     match (checked.accepted, checked.validates) {
         (true, _) => ui.line(format_args!("{file}: kubeadm {version}{assumed} accepts it")),
         // Its own check passes such a file, and what comes after stops.
@@ -207,16 +220,23 @@ fn print_text(
     }
 }
 
+/// What kubeadm says of a file as a whole goes over several lines; a line end in what it says of a
+/// value is the value's.
+fn text_of(remark: &Remark) -> String {
+    match remark.code {
+        Code::Refused | Code::KubeadmWarning => remark.to_string(),
+        _ => visible(&remark.to_string()),
+    }
+}
+
 /// The remark with the line it is about and a caret under the place.
-fn drawn(remark: &Remark, lines: &Lines<'_>) -> String {
-    let advice = remark.severity == Severity::Advice;
+pub(super) fn drawn(remark: &Remark, lines: &Lines<'_>) -> String {
     let level = match remark.severity {
         Severity::Error => Shown::ERROR,
         Severity::Warning => Shown::WARNING,
         _ => excerpt::advice(),
     };
-    // What kubeadm says stands as kubeadm says it.
-    let title = if advice { format!("{remark} [{}]", remark.code) } else { remark.to_string() };
+    let title = format!("{} [{}]", text_of(remark), remark.code);
     let place = remark.line.zip(remark.column).map(|(line, column)| Position { line, column });
     let help = remark.help.as_ref().map(ToString::to_string);
     lines.drawn(level, &title, place, help.as_deref())

@@ -9,7 +9,7 @@ use host_prep::facts::{Facts as Found, ModuleName, ObserveOptions, SysctlKey, ob
 use crate::cmd::Run;
 use crate::cmd::shared::on_host::OnHost;
 use crate::failure::Failure;
-use crate::recipe::{self, Finding};
+use crate::recipe::{self, CertificateLife, Finding};
 use crate::ui::{Format, Ui};
 
 /// The flags of `facts`.
@@ -33,6 +33,7 @@ pub(crate) struct Facts {
 struct Printed<'a> {
     #[serde(flatten)]
     facts: &'a Found,
+    certificates: Vec<CertificateLife>,
     findings: Vec<Finding>,
 }
 
@@ -55,10 +56,12 @@ node shall be, stands at the end; `k8sprep verify` compares with a spec.";
         options.modules = self.module;
         options.sysctls = self.sysctl;
         let found: Found = observe(&host, &options);
-        let findings = recipe::findings(&found, None, SystemTime::now());
+        let now = SystemTime::now();
+        let findings = recipe::findings(&found, None, now);
+        let certificates = recipe::certificate_lives(&found, now);
         match self.output {
-            Format::Text => ui.lines(sheet::text(&found, &findings)),
-            Format::Json => ui.json("facts", &Printed { facts: &found, findings }),
+            Format::Text => ui.lines(sheet::text(&found, &certificates, &findings)),
+            Format::Json => ui.json("facts", &Printed { facts: &found, certificates, findings }),
         }
     }
 }

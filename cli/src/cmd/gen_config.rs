@@ -2,22 +2,21 @@
 
 mod flags;
 mod mode;
+mod said;
 
 use std::path::{Path, PathBuf};
 
 use host_prep::fs::{self, Mode as FileMode};
-use kubeadm_config::check::{of_init, of_join};
 use kubeadm_config::{
-    ApiVersion, Asked, Assignment, CaPin, Code, FieldPath, HostFacts, KubeadmRelease, KubernetesVersion,
-    Problem, Report, Support, Valid,
+    ApiVersion, Asked, Assignment, CaPin, Circumstances, FieldPath, HostFacts, KubeadmRelease,
+    KubernetesVersion, Report, Support, Valid,
 };
 
 use self::mode::{Given, Mode};
 use crate::cmd::Run;
 use crate::cmd::join_command::pins_of;
 use crate::cmd::shared::kubeadm::{Said, read};
-use crate::failure::{Exit, Failure};
-use crate::input::shown;
+use crate::failure::Failure;
 use crate::surroundings;
 use crate::ui::Ui;
 
@@ -147,23 +146,30 @@ impl Run for GenConfig {
 Without --join, --reset or --upgrade the documents are those of `kubeadm init`, or those of the file given with --from.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let valid = self.valid(ui)?;
+        let (valid, asks_host) = self.valid(ui)?;
         let release = valid.release();
         if release.support(valid.version()) == Support::Deprecated {
-            ui.warn(format_args!(
-                "kubeadm {} reads {} but warns that it is deprecated; it writes {}",
-                release.minor(),
-                valid.version(),
-                release.writes(),
-            ));
+            ui.warn(
+                kubeadm_config::Code::KubeadmWarning.as_str(),
+                format_args!(
+                    "kubeadm {} reads {} but warns that it is deprecated; it writes {}",
+                    release.minor(),
+                    valid.version(),
+                    release.writes(),
+                ),
+            );
         }
-        components(&valid, ui)?;
         let yaml = valid.to_yaml().map_err(|error| Failure::from_error(&error))?;
+        let mut circumstances = Circumstances::default();
+        if asks_host {
+            circumstances.host_networks = surroundings::networks();
+        }
+        said::of_result(&yaml, &valid, &circumstances, ui)?;
         for text in valid.left_out() {
-            ui.warn(format_args!("left out: {text}"));
+            ui.warn(crate::Code::FieldsNotHeld.as_str(), format_args!("left out: {text}"));
         }
         for warning in valid.warnings() {
-            ui.warn(warning);
+            ui.warn(kubeadm_config::Code::KubeadmWarning.as_str(), warning);
         }
         let Output { output_file, force } = &self.flags.output;
         match output_file {
@@ -174,7 +180,8 @@ Without --join, --reset or --upgrade the documents are those of `kubeadm init`, 
 }
 
 impl GenConfig {
-    fn valid(&self, ui: &mut Ui) -> Result<Valid, Failure> {
+    /// The documents, and whether they go by the addresses of this host.
+    fn valid(&self, ui: &mut Ui) -> Result<(Valid, bool), Failure> {
         let flags = &self.flags;
         let file = flags.from.as_deref().map(|file| Ok::<_, Failure>((file, read(file)?))).transpose()?;
         let version = self.version(file.as_ref().map(|(_, bytes)| bytes.as_slice()), ui);
@@ -190,17 +197,21 @@ impl GenConfig {
             asked = asked.leaving_out_losses();
         }
         if let Some((name, bytes)) = &file {
-            let read = asked.read(bytes);
-            read.map_err(|report| Failure::new(Exit::Failed, format_args!("{}: {report}", shown(name))))?;
+            asked.read(bytes).map_err(|report| said::of_file(name, bytes, &report))?;
         }
         flags.unset.iter().for_each(|path| asked.unset(path));
-        let modes = self.modes(&asked)?;
+        let modes = self.modes(&asked, file.as_ref().map(|(_, bytes)| bytes.as_slice()))?;
         mode::check(&self.given, &modes, written)?;
         self.ask(&mut asked, &modes, version)?;
         flags.set.iter().for_each(|assignment| asked.set(assignment.clone()));
         crio_by_default(&mut asked);
         let facts = self.facts(&asked, ui)?;
-        asked.defaulted(&facts).validate().map_err(|report| refused(&report))
+        let asks_host = facts.ipv4_route_address.is_some() || facts.ipv6_route_address.is_some();
+        let wrong = |report: Report| match &file {
+            Some((name, bytes)) => said::of_file(name, bytes, &report),
+            None => said::refused(&report),
+        };
+        Ok((asked.defaulted(&facts).validate().map_err(wrong)?, asks_host))
     }
 
     /// The version asked for, else that of the file, else the newest known.
@@ -216,7 +227,7 @@ impl GenConfig {
     }
 
     /// Whose documents are asked for: by a flag, else by the file, else those of `kubeadm init`.
-    fn modes(&self, asked: &Asked) -> Result<Vec<Mode>, Failure> {
+    fn modes(&self, asked: &Asked, bytes: Option<&[u8]>) -> Result<Vec<Mode>, Failure> {
         let Flags { join, reset, upgrade, .. } = self.flags;
         let by_flag = [(join, Mode::Join), (reset, Mode::Reset), (upgrade, Mode::Upgrade)];
         if let Some((_, mode)) = by_flag.into_iter().find(|(given, _)| *given) {
@@ -225,10 +236,7 @@ impl GenConfig {
         let kinds: Vec<_> = asked.kinds().collect();
         match (Mode::of_kinds(&kinds), &self.flags.from) {
             (modes, _) if !modes.is_empty() => Ok(modes),
-            (_, Some(file)) if kinds.is_empty() => {
-                let name = shown(file);
-                Err(Failure::new(Exit::Failed, format_args!("{name}: there is no document of kubeadm in it")))
-            }
+            (_, Some(file)) if kinds.is_empty() => Err(said::nothing(file, bytes.unwrap_or_default())),
             _ => Ok(vec![Mode::Init]),
         }
     }
@@ -278,48 +286,14 @@ impl GenConfig {
         if let Some(file) = asked.text(join, "discovery.file.kubeConfigPath") {
             let path = file.trim_start_matches("file://");
             if !file.starts_with("https:") && !Path::new(path).exists() {
-                ui.warn(format_args!("{path} is not on this host; kubeadm join refuses to start without it"));
+                ui.warn(
+                    host_prep::Code::FileMissing.as_str(),
+                    format_args!("{path} is not on this host; kubeadm join refuses to start without it"),
+                );
             }
             facts.existing_files.push(path.to_owned());
         }
         Ok(facts)
-    }
-}
-
-/// What kubeadm takes and what it starts does not: told, and refused where `kubeadm join` itself
-/// ends with it.
-fn components(valid: &Valid, ui: &mut Ui) -> Result<(), Failure> {
-    let release = valid.release();
-    let control_plane = valid.init().zip(valid.cluster());
-    let mut found = control_plane.map(|(init, cluster)| of_init(init, cluster, release)).unwrap_or_default();
-    found.extend(valid.join().map(|join| of_join(join, release)).unwrap_or_default());
-    let (pins, others): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(|remark| matches!(remark.code, Code::InvalidCaPin | Code::PinOfNothing));
-    for remark in &others {
-        let help = remark.help.as_ref().map(|help| format!("; {}", help.text)).unwrap_or_default();
-        ui.warn(format_args!("{remark}{help}"));
-    }
-    let Some(first) = pins.first() else { return Ok(()) };
-    let all: Vec<String> = pins.iter().map(ToString::to_string).collect();
-    let failure = Failure::new(Exit::Failed, all.join("\n"));
-    Err(match &first.help {
-        Some(help) => failure.hint(&help.text),
-        None => failure,
-    })
-}
-
-/// The report, with the flags that answer what most often is missing.
-fn refused(report: &Report) -> Failure {
-    let about = |path: &str| report.problems().iter().any(|problem| problem.path.starts_with(path));
-    let failure = Failure::new(Exit::Failed, report);
-    if about("discovery") {
-        return failure.hint("give --token, --endpoint and --pin or --ca, or give --discovery-file");
-    }
-    let experiment =
-        |problem: &Problem| problem.path == "apiVersion" && problem.text.contains("experimental");
-    match report.problems().iter().any(experiment) {
-        true => failure.hint("give --allow-experimental-api"),
-        false => failure,
     }
 }
 

@@ -37,7 +37,11 @@ impl Run for History {
         if let Some(id) = self.id {
             all.retain(|one| one.id == id);
             if all.is_empty() {
-                return Err(Failure::new(Exit::Failed, format_args!("there is no transaction {id}")));
+                return Err(Failure::new(
+                    Exit::Failed,
+                    host_prep::Code::NoSuchTransaction.as_str(),
+                    format_args!("there is no transaction {id}"),
+                ));
             }
         }
         match (self.output, self.id) {
@@ -54,7 +58,11 @@ impl Run for History {
 fn readable(all: &[Summary]) -> Result<(), Failure> {
     let bad = all.iter().filter(|one| one.status == Status::Unreadable);
     let why: Vec<_> = bad.filter_map(|one| one.failure.as_deref()).collect();
-    if why.is_empty() { Ok(()) } else { Err(Failure::new(Exit::Failed, why.join("; "))) }
+    if why.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::new(Exit::Failed, host_prep::Code::JournalDamaged.as_str(), why.join("; ")))
+    }
 }
 
 fn line(one: &Summary, ui: &mut Ui) -> Result<(), Failure> {

@@ -76,7 +76,13 @@ fn manual(path: &[&'static str], page: &Page, all: &[(Vec<&'static str>, Page)])
         .and_then(|()| man.render_options_section(&mut text))
         .and_then(|()| if has_commands { man.render_subcommands_section(&mut text) } else { Ok(()) })
         .and_then(|()| ending(path, page, all).to_writer(&mut text));
-    written.map_err(|error| Failure::new(Exit::Failed, format_args!("cannot make the page: {error}")))?;
+    written.map_err(|error| {
+        Failure::new(
+            Exit::Failed,
+            crate::Code::ResultNotPrinted.as_str(),
+            format_args!("cannot make the page: {error}"),
+        )
+    })?;
     Ok(text)
 }
 

@@ -60,14 +60,22 @@ impl Run for MigrateConfig {
         };
         let name = shown(file);
         self.refuse_others(&name, &bytes)?;
-        let migrated = migrate(&bytes, to)
-            .map_err(|report| Failure::new(Exit::Failed, format_args!("{name}: {report}")))?;
+        let migrated = migrate(&bytes, to).map_err(|report| {
+            Failure::new(
+                Exit::Failed,
+                crate::Code::KubeadmConfigInvalid.as_str(),
+                format_args!("{name}: {report}"),
+            )
+        })?;
         self.refuse_losses(&name, &migrated, to)?;
         for loss in &migrated.losses {
-            ui.warn(format_args!("{name}: left out, {to} cannot hold it: {loss}"));
+            ui.warn(
+                crate::Code::FieldsNotHeld.as_str(),
+                format_args!("{name}: left out, {to} cannot hold it: {loss}"),
+            );
         }
         if has_comments(&bytes) {
-            ui.warn(format_args!("{name}: comments are not kept"));
+            ui.warn(crate::Code::CommentsNotKept.as_str(), format_args!("{name}: comments are not kept"));
         }
         self.judge(&name, migrated.yaml.as_bytes(), ui)?;
         match &self.output_file {
@@ -96,7 +104,7 @@ impl MigrateConfig {
         else {
             return Ok(());
         };
-        let failure = Failure::new(Exit::Failed, format_args!("{name}: {remark}"));
+        let failure = Failure::new(Exit::Failed, remark.code.as_str(), format_args!("{name}: {remark}"));
         Err(match &remark.help {
             Some(help) => failure.hint(&help.text),
             None => failure,
@@ -114,7 +122,7 @@ impl MigrateConfig {
         let errors: Vec<String> = checked.errors().map(ToString::to_string).collect();
         if !errors.is_empty() {
             let version = options.release.version();
-            ui.warn(format_args!(
+            ui.warn(crate::Code::KubeadmConfigInvalid.as_str(), format_args!(
                 "{name}: the result is not valid for kubeadm {version}: {}; `k8sprep gen-config --from {name} \
                  --kubernetes-version {version}` brings API and values up to date",
                 errors.join("; ")
@@ -130,7 +138,8 @@ impl MigrateConfig {
         let losses: Vec<_> = migrated.losses.iter().map(ToString::to_string).collect();
         // Some were in no version: which, the check says.
         let message = format!("{name}: {to} has no such fields\n  {}", losses.join("\n  "));
-        let failure = Failure::new(Exit::Failed, message).hint("give --lossy to leave them out");
+        let failure = Failure::new(Exit::Failed, crate::Code::FieldsNotHeld.as_str(), message)
+            .hint("give --lossy to leave them out");
         Err(failure
             .hint(format_args!("`k8sprep check-config {name}` says which of them are misspelt or misplaced")))
     }

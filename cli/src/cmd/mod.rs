@@ -297,9 +297,17 @@ fn parse(
 fn clap_failure(error: &clap::Error) -> Failure {
     let text = error.render().to_string();
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return Failure::new(Exit::Usage, format_args!("no command is given\n\n{}", text.trim_end()));
+        return Failure::new(
+            Exit::Usage,
+            crate::Code::CommandLineInvalid.as_str(),
+            format_args!("no command is given\n\n{}", text.trim_end()),
+        );
     }
-    Failure::new(Exit::Usage, text.strip_prefix("error: ").unwrap_or(&text).trim_end())
+    Failure::new(
+        Exit::Usage,
+        crate::Code::CommandLineInvalid.as_str(),
+        text.strip_prefix("error: ").unwrap_or(&text).trim_end(),
+    )
 }
 
 fn named(command: clap::Command, path: &[&str]) -> clap::Command {

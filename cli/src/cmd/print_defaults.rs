@@ -9,6 +9,9 @@ use crate::ui::Ui;
 
 /// The flags of `print-defaults`.
 #[derive(clap::Args, Debug)]
+#[command(mut_arg("kubernetes_version", |version| version
+    .help("The kubeadm release to go by [default: the newest minor known]")))]
+#[command(mut_arg("node_name", |name| name.help("The node's name [default: the host's name]")))]
 pub(crate) struct PrintDefaults {
     /// Whose defaults
     #[arg(value_enum)]
@@ -18,6 +21,14 @@ pub(crate) struct PrintDefaults {
     component_configs: Vec<String>,
     #[command(flatten)]
     imitated: Imitated,
+}
+
+/// The minors with `kubeadm config print reset-defaults` and `upgrade-defaults`.
+const RESET_SINCE: u64 = 29;
+const UPGRADE_SINCE: u64 = 31;
+
+fn since(kind: &str, minor: u64) -> String {
+    format!("{kind} came with kubeadm 1.{minor}; give --kubernetes-version v1.{minor}.0 or newer")
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -47,6 +58,13 @@ impl Run for PrintDefaults {
             Kind::Reset => DefaultsKind::Reset,
             Kind::Upgrade => DefaultsKind::Upgrade,
         };
-        print(&print_defaults(kind, &self.component_configs, &self.imitated.options(b"")?), ui)
+        let options = self.imitated.options(b"")?;
+        let answer = print_defaults(kind, &self.component_configs, &options);
+        print(&answer, ui).map_err(|failure| match (self.kind, options.release.minor().number()) {
+            // kubeadm's own words name a subcommand of its own.
+            (Kind::Reset, ..RESET_SINCE) => failure.hint(since("ResetConfiguration", RESET_SINCE)),
+            (Kind::Upgrade, ..UPGRADE_SINCE) => failure.hint(since("UpgradeConfiguration", UPGRADE_SINCE)),
+            _ => failure,
+        })
     }
 }

@@ -81,7 +81,7 @@ Facts:
                     let socket = self.socket.to_string();
                     ui.json("probe", &Silence { socket, error: Problem::new(&error) })?;
                 }
-                Err(Failure::new(exit(error.kind()), chain(&error)).coded(error.code().as_str()))
+                Err(Failure::new(exit(error.kind()), error.code().as_str(), chain(&error)))
             }
         }
     }
@@ -140,6 +140,7 @@ impl ProbeCrio {
         if !unmet.is_empty() {
             return Err(Failure::new(
                 Exit::Differences,
+                crate::Code::RequirementUnmet.as_str(),
                 format_args!("not as required: {}", unmet.join("; ")),
             ));
         }
@@ -150,6 +151,7 @@ impl ProbeCrio {
         }
         Err(Failure::new(
             Exit::Differences,
+            crate::Code::RequirementUnmet.as_str(),
             format_args!("the runtime does not tell: {}", unknown.join(", ")),
         ))
     }
@@ -191,11 +193,18 @@ impl ProbeCrio {
             ui.json("probe-all", &serde_json::json!({ "sockets": sockets }))?;
         }
         match found {
-            0 => Err(Failure::new(exit(ErrorKind::NoSocket), "no runtime answers on any known socket")
-                .hint("start one (systemctl start crio), or name its socket with --socket")),
+            0 => Err(Failure::new(
+                exit(ErrorKind::NoSocket),
+                cri_probe::Code::RuntimeSocketMissing.as_str(),
+                "no runtime answers on any known socket",
+            )
+            .hint("start one (systemctl start crio), or name its socket with --socket")),
             1 => Ok(()),
             _ => {
-                ui.warn("more than one runtime answers: kubeadm asks for nodeRegistration.criSocket");
+                ui.warn(
+                    crate::Code::SeveralRuntimesAnswer.as_str(),
+                    "more than one runtime answers: kubeadm asks for nodeRegistration.criSocket",
+                );
                 Ok(())
             }
         }

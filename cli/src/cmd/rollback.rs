@@ -63,7 +63,10 @@ fn live_node_stays(host: &Host, back: Back, force: bool, ui: &mut Ui) -> Result<
     }
     let steps: Vec<&str> = dies.iter().map(|(_, step)| step.as_str()).collect();
     if force {
-        ui.warn("this host is a node of a cluster, and its Pods stand on what is rolled back now:");
+        ui.warn(
+            crate::Code::NodeStandsOnIt.as_str(),
+            "this host is a node of a cluster, and its Pods stand on what is rolled back now:",
+        );
         steps.iter().for_each(|step| ui.note(format_args!("  {step}")));
         return Ok(());
     }
@@ -72,7 +75,7 @@ fn live_node_stays(host: &Host, back: Back, force: bool, ui: &mut Ui) -> Result<
         steps.len(),
         steps.join(", ")
     );
-    Err(Failure::new(Exit::Failed, what)
+    Err(Failure::new(Exit::Failed, crate::Code::NodeStandsOnIt.as_str(), what)
         .hint("`k8sprep down` takes the node out of its cluster first, and then everything back")
         .hint("`--force` takes it away under the running Pods"))
 }

@@ -178,4 +178,28 @@ pub(super) const ROWS: &[Explanation] = &[
         cure: "Leave the field out, unless that is what you want.",
         source: "kubeadm: nodeRegistration.taints",
     },
+    Explanation {
+        code: "cgroup-driver-unset",
+        title: "Nothing says how the kubelet manages cgroups",
+        meaning: "The file has no KubeletConfiguration with cgroupDriver, and the kubelet of \
+             that release uses cgroupfs then, while CRI-O uses systemd.",
+        why: "The kubelet and CRI-O put Pods into different cgroups, and no Pod starts.",
+        known: "kubeadm writes systemd from 1.22 on; before that it leaves the default, \
+             cgroupfs.",
+        cure: "Add a KubeletConfiguration with cgroupDriver: systemd, or give gen-config \
+             --cgroup-driver systemd.",
+        source: "kubeadm: componentconfigs/kubelet.go; CRI-O 1.18: cgroup_manager",
+    },
+    Explanation {
+        code: "node-ip-missing",
+        title: "A dual-stack node is not told both of its addresses",
+        meaning: "Pods have IPv4 and IPv6, and no node-ip in nodeRegistration.kubeletExtraArgs \
+             names an address of each family.",
+        why: "Without a cloud provider the kubelet reports one address, and Pods on the \
+             network of the host have one family.",
+        known: "podSubnet is compared with the extra arguments of the kubelet.",
+        cure: "Set node-ip to both addresses of the node, IPv4 and IPv6, with a comma between \
+             them.",
+        source: "kubernetes.io: Dual-stack support with kubeadm",
+    },
 ];

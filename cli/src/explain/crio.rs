@@ -403,4 +403,24 @@ pub(super) const ROWS: &[Explanation] = &[
         cure: "Change the line that the message names first.",
         source: "k8sprep",
     },
+    Explanation {
+        code: "registries-old-form",
+        title: "File of registries in the old form",
+        meaning: "The file has [registries.search], [registries.insecure] or \
+             [registries.block].",
+        why: "CRI-O refuses it in registries.conf.d and beside the new form; newer releases \
+             refuse it everywhere.",
+        known: "The tables of the file are looked at.",
+        cure: "Write [[registry]] and unqualified-search-registries instead.",
+        source: "containers/image: registries.conf",
+    },
+    Explanation {
+        code: "registry-entry-blocked",
+        title: "Registry is blocked",
+        meaning: "A [[registry]] says blocked = true.",
+        why: "Nothing can be pulled from it, and not from its mirrors either.",
+        known: "The entry is read.",
+        cure: "Remove blocked, or use another registry.",
+        source: "containers/image: registries.conf",
+    },
 ];

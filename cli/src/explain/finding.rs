@@ -417,4 +417,24 @@ pub(super) const ROWS: &[Explanation] = &[
         cure: "Follow the message; `k8sprep check-config FILE` marks the place.",
         source: "kubeadm: validation of its configuration",
     },
+    Explanation {
+        code: "certificate-expires-soon",
+        title: "A certificate ends soon",
+        meaning: "A certificate of the control plane ends within 30 days.",
+        why: "When it is over, components of the control plane refuse each other.",
+        known: "notAfter of every certificate below /etc/kubernetes/pki is compared with the \
+             clock.",
+        cure: "Run kubeadm certs renew all, then restart the control plane: move the files of \
+             /etc/kubernetes/manifests away for 20 seconds and back.",
+        source: "kubernetes.io: Certificate Management with kubeadm",
+    },
+    Explanation {
+        code: "ca-expires-soon",
+        title: "A CA ends soon",
+        meaning: "A CA of the cluster ends within a year.",
+        why: "Everything that it signed has to be made anew, on every node.",
+        known: "notAfter of the CA is compared with the clock.",
+        cure: "Plan the replacement of the CA: kubeadm does not renew it.",
+        source: "kubernetes.io: Manual Rotation of CA Certificates",
+    },
 ];

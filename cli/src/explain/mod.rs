@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn a_slip_finds_its_code() {
         assert_eq!(near("pod-subnet-overlaps").first(), Some(&"pod-subnet-overlap"));
-        assert_eq!(near("cgroup-driver").first(), Some(&"cgroup-driver-mismatch"));
+        assert_eq!(near("cgroup-driver-mismatched").first(), Some(&"cgroup-driver-mismatch"));
         assert!(near("zzz").is_empty());
         assert!(near("").is_empty());
     }

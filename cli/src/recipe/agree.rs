@@ -7,6 +7,7 @@ use host_prep::Minor as PackageMinor;
 use host_prep::mirrors::{Artefact, Choice, Mirror};
 use kubeadm_config::KubeadmRelease;
 
+use super::fault::Note;
 use super::spec::{NodeSpec, Role, Subnet};
 use super::table::{CRIO_MAY_BE_BEHIND, FOREIGN_SOCKETS, SYSCTLS, Wanted};
 
@@ -32,7 +33,7 @@ pub struct Agreed {
     /// kubeadm's `dns.imageRepository` where `imageRepository` does not lead to CoreDNS.
     pub dns_repository: Option<String>,
     /// What somebody should know of the choice.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// Two fields of a spec that cannot both be.
@@ -178,7 +179,7 @@ impl Against<'_> {
         &mut self,
         kubeadm: Option<&KubeadmRelease>,
         repository: &str,
-    ) -> Option<(ImageReference, Vec<String>)> {
+    ) -> Option<(ImageReference, Vec<Note>)> {
         let kubeadm = kubeadm?;
         let expected: ImageReference = format!("{repository}/pause:{}", kubeadm.pause_tag()).parse().ok()?;
         let Some(asked) = self.spec.pause_image.clone() else { return Some((expected, Vec::new())) };
@@ -197,10 +198,10 @@ impl Against<'_> {
             );
             self.find(("pauseImage", &asked), (field, value), why);
         }
-        let note = format!(
+        let text = format!(
             "pauseImage {asked} is not kubeadm's {expected}: kubeadm will warn of it and pull its own as well"
         );
-        Some((asked, vec![note]))
+        Some((asked, vec![Note { code: crio_config::Code::PauseImageMismatch.as_str(), text }]))
     }
 
     fn cri_socket(&mut self) -> String {

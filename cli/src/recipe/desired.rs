@@ -14,6 +14,7 @@ use host_prep::{Desired, Need, Risk};
 use kubeadm_config::{BootstrapToken, HostFacts};
 
 use super::agree::{Agreed, Contradictions, agree};
+use super::fault::Note;
 use super::finding::on_cgroup_v1;
 use super::kubeadm::Documents;
 use super::minor::other_minor;
@@ -35,7 +36,7 @@ pub struct Recipe {
     /// What was derived on the way.
     pub agreed: Agreed,
     /// What no step will make true and somebody should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// Turns a spec into what host-prep makes true on the host of `facts`, before kubeadm has run
@@ -114,7 +115,7 @@ impl Recipe {
             Err(error) => {
                 let what = format!("CRI-O's configuration cannot be edited: {error}");
                 let hint = "mend that file; `k8sprep crio check` shows the place";
-                self.desired.add(Obstacle::new("crio", what, hint).coded(error.code().as_str()));
+                self.desired.add(Obstacle::new("crio", error.code().as_str(), what, hint));
             }
         }
     }
@@ -228,12 +229,14 @@ impl Recipe {
         let why = why.trim_end().replace('\n', "; ");
         if by_the_spec {
             let what = format!("kubeadm would refuse {file}: {why}");
-            let problem = Obstacle::new("kubeadm", what, "correct these values in the spec");
-            return self.desired.add(problem.coded("kubeadm-config-invalid"));
+            let code = crate::Code::KubeadmConfigInvalid.as_str();
+            let problem = Obstacle::new("kubeadm", code, what, "correct these values in the spec");
+            return self.desired.add(problem);
         }
-        self.notes.push(format!(
+        let text = format!(
             "no {file}: {why} (what the host does not tell can be said in the spec: nodeName, advertiseAddress)"
-        ));
+        );
+        self.notes.push(Note { code: crate::Code::KubeadmConfigNotWritten.as_str(), text });
     }
 
     fn firewall(&mut self, spec: &NodeSpec, facts: &Facts) {
@@ -253,9 +256,9 @@ impl Recipe {
             FirewallPolicy::Stopped => self.desired.add(Firewall::Stopped),
         }
         if !facts.running && spec.firewall == FirewallPolicy::Open {
-            let note =
+            let text =
                 format!("firewall: {} is seen to on the running host only, not in this tree", spec.firewall);
-            self.notes.push(note);
+            self.notes.push(Note { code: crate::Code::FirewallNotInTree.as_str(), text });
         }
     }
 }

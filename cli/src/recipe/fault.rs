@@ -19,6 +19,16 @@ pub struct Finding {
     pub hint: String,
 }
 
+/// What somebody should know of a spec, though nothing has to change for it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Note {
+    /// The stable name of it.
+    pub code: &'static str,
+    /// What it is.
+    pub text: String,
+}
+
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -43,6 +53,6 @@ impl Finding {
     /// What stands in the way of a plan.
     #[must_use]
     pub fn obstacle(self) -> Obstacle {
-        Obstacle::new(self.resource, self.what, self.hint).coded(self.code)
+        Obstacle::new(self.resource, self.code, self.what, self.hint)
     }
 }

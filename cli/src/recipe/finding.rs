@@ -18,6 +18,7 @@ use std::time::SystemTime;
 use crio_config::{Effective, Release, Value, merge};
 use host_prep::facts::Facts;
 
+pub use certificate::{CertificateLife, certificate_lives};
 pub(super) use cgroup::on_cgroup_v1;
 pub(super) use pods::kubernetes_minor;
 pub(crate) use space::room_for_images;

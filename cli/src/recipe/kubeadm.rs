@@ -66,7 +66,7 @@ pub(super) fn read_already(
     standing: &Standing,
     written: Option<&[u8]>,
 ) -> Option<Obstacle> {
-    let problem = |code, what: String, hint: String| Some(Obstacle::new("kubeadm", what, hint).coded(code));
+    let problem = |code, what: String, hint: String| Some(Obstacle::new("kubeadm", code, what, hint));
     let leave = "`kubeadm: leave` in the spec prepares the host and leaves what kubeadm made of it";
     let Some(written) = written else {
         let what = format!(

@@ -28,7 +28,7 @@ pub fn other_minor(spec: &NodeSpec, facts: &Facts) -> Option<Obstacle> {
         wanted if wanted > found + 1 => "upgrade-skips-minor",
         _ => "member-of-older-minor",
     };
-    Some(Obstacle::new("package", what, way(spec, found, wanted, control_plane.is_some())).coded(code))
+    Some(Obstacle::new("package", code, what, way(spec, found, wanted, control_plane.is_some())))
 }
 
 /// The minor of the kubelet's package.

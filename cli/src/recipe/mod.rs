@@ -26,9 +26,9 @@ mod tests;
 
 pub use agree::{Agreed, Contradiction, Contradictions, agree};
 pub use desired::{Recipe, desired, desired_of};
-pub use fault::{Finding, Severity};
+pub use fault::{Finding, Note, Severity};
 pub(crate) use finding::room_for_images;
-pub use finding::{Daemon, findings, unit_findings};
+pub use finding::{CertificateLife, Daemon, certificate_lives, findings, unit_findings};
 pub use join::JOIN_FILE;
 pub use kubeadm::{Documents, KUBEADM_FILE};
 pub use kubeadm_file::token_in;

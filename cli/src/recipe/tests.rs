@@ -203,8 +203,8 @@ fn contradictions_name_both_sides() {
 fn a_pause_image_of_its_own_is_noted() {
     let agreed = agree(&spec("kubernetesVersion: v1.34.0\npauseImage: r.example.com/pause:1\n")).unwrap();
     assert!(
-        agreed.notes[0].contains("r.example.com/pause:1")
-            && agreed.notes[0].contains("registry.k8s.io/pause:3.10.1")
+        agreed.notes[0].text.contains("r.example.com/pause:1")
+            && agreed.notes[0].text.contains("registry.k8s.io/pause:3.10.1")
     );
 }
 

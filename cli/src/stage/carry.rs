@@ -71,9 +71,9 @@ pub(super) fn rolled_back(
     };
     drop(watch);
     for Kept { what, why, .. } in &back.kept {
-        report.warn(&format_args!("left as it is: {what}: {why}"));
+        report.warn(crate::Code::RollbackIncomplete.as_str(), &format_args!("left as it is: {what}: {why}"));
     }
-    back.failures.iter().for_each(|error| report.warn(&chain(error)));
+    back.failures.iter().for_each(|error| report.warn(error.code().as_str(), &chain(error)));
     let started = match report.watch() {
         Ok(mut watch) => service::bring_back(host, &done.needs, &mut *watch),
         Err(source) => return Error::Watch { source },

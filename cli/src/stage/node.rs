@@ -68,7 +68,7 @@ impl Node<'_> {
     pub fn asked(&self, keys: Keys, faults: Faults, report: &mut dyn Report) -> Result<Asked, Error> {
         let facts = observe(self.host, &ObserveOptions::default());
         let mut recipe = self.recipe_of(&facts)?;
-        recipe.notes.iter().for_each(|note| report.warn(note));
+        recipe.notes.iter().for_each(|note| report.warn(note.code, &note.text));
         for finding in recipe::findings(&facts, Some(&recipe.agreed), SystemTime::now()) {
             let counts = faults == Faults::Count && finding.severity == recipe::Severity::Fault;
             let obstacle = finding.obstacle();
@@ -103,7 +103,7 @@ impl Node<'_> {
     pub fn recipe(&self, report: &mut dyn Report) -> Result<Recipe, Error> {
         let facts = observe(self.host, &ObserveOptions::default());
         let mut recipe = self.recipe_of(&facts)?;
-        recipe.notes.iter().for_each(|note| report.warn(note));
+        recipe.notes.iter().for_each(|note| report.warn(note.code, &note.text));
         recipe::add_services(&mut recipe.desired);
         Ok(recipe)
     }

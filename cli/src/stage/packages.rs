@@ -63,8 +63,7 @@ impl Packages {
             Ok(spec) => spec,
             Err(why) => {
                 let hint = "name a mirror, give a URL of your own, or use a bundle";
-                return Desired::new()
-                    .with(Obstacle::new("repository", why, hint).coded(Code::NoMirror.as_str()));
+                return Desired::new().with(Obstacle::new("repository", Code::NoMirror.as_str(), why, hint));
             }
         };
         match recipe::sources(&spec, agreed, &distro) {
@@ -75,12 +74,18 @@ impl Packages {
             Ok(sources) => self.in_a_tree(host, &sources, keys, report),
             Err(error) if host.is_running() => {
                 let hint = "have them installed by other means and say --no-packages";
-                Desired::new().with(
-                    Obstacle::new("package", error.to_string(), hint).coded(Code::NoPackageSource.as_str()),
-                )
+                Desired::new().with(Obstacle::new(
+                    "package",
+                    Code::NoPackageSource.as_str(),
+                    error.to_string(),
+                    hint,
+                ))
             }
             Err(error) => {
-                report.warn(&format_args!("packages: {}", in_a_tree_unknown(&error, &distro)));
+                report.warn(
+                    crate::Code::NoPackageSource.as_str(),
+                    &format_args!("packages: {}", in_a_tree_unknown(&error, &distro)),
+                );
                 Desired::new()
             }
         }
@@ -142,7 +147,7 @@ impl Packages {
 
     fn bundled(&self, host: &Host, sources: &Sources, report: &mut dyn Report) -> Desired {
         let obstacle = |code: &'static str, what: &str, hint: &str| {
-            Desired::new().with(Obstacle::new("package", what, hint).coded(code))
+            Desired::new().with(Obstacle::new("package", code, what, hint))
         };
         let bundle = match self.bundle() {
             Ok(bundle) => bundle,
@@ -157,7 +162,7 @@ impl Packages {
                 "make one on a host like this one",
             );
         }
-        note.iter().for_each(|note| report.warn(&note));
+        note.iter().for_each(|note| report.warn(crate::Code::BundleOfAnotherHost.as_str(), &note));
         let known = sources.sources.iter().flat_map(|source| &source.pins);
         let pins: Vec<Fingerprint> = known.chain(&self.pins).copied().collect();
         match bundle.repository(host, &pins, now()) {
@@ -192,7 +197,7 @@ impl Packages {
         let what = format!("packages are not installed in this tree; it needs {}", sources.names());
         let hint = "as root, with the package manager of the tree here, `k8sprep apply --root` installs them; or whoever \
                     builds the tree does";
-        let note = Obstacle::new("package", what, hint).coded("packages-not-installed-in-tree").told();
+        let note = Obstacle::new("package", "packages-not-installed-in-tree", what, hint).told();
         sources.repositories(|source| self.trust(host, sources.places, source, keys, report)).with(note)
     }
 
@@ -232,7 +237,10 @@ impl Packages {
         // One file may hold the keys of Kubernetes, the next those of CRI-O; what is damaged or forged is
         // told.
         for refused in bad.iter().filter(|refused| refused.unpinned.is_none()) {
-            report.warn(&format_args!("keys of {} that are not used: {}", source.artefact, refused.why));
+            report.warn(
+                host_prep::Code::RepositoryKeyUntrusted.as_str(),
+                &format_args!("keys of {} that are not used: {}", source.artefact, refused.why),
+            );
         }
         Trust::Keys(good)
     }

@@ -15,7 +15,7 @@ pub trait Report {
     fn note(&mut self, _text: &dyn fmt::Display) {}
 
     /// Something the user should know of; one line.
-    fn warn(&mut self, _text: &dyn fmt::Display) {}
+    fn warn(&mut self, _code: &'static str, _text: &dyn fmt::Display) {}
 
     /// The plan of what comes next.
     fn plan(&mut self, _plan: &Plan) {}

@@ -64,7 +64,10 @@ pub fn arm(host: &Host, asked: &mut Asked, arming: &Arming, report: &mut dyn Rep
         asked.guard(DeadMansSwitch::new(host.owner(), Invocation::new(program, arming.unit_args.clone())));
         return Ok(Armed::AsStep);
     }
-    report.warn(&"the process that rolls everything back does not survive a reboot: no unit is written here");
+    report.warn(
+        crate::Code::SwitchGoneAfterReboot.as_str(),
+        &"the process that rolls everything back does not survive a reboot: no unit is written here",
+    );
     SystemCommands::start(&Invocation::new(program, arming.process_args.clone()))
         .map(|_| Armed::AsProcess)
         .map_err(|source| Error::SwitchDidNotStart { source })

@@ -65,7 +65,10 @@ fn check_exits_3_on_a_mismatch_and_0_on_any_match() {
     k8sprep(["ca-hash", CA, "--check", PIN.trim()]).assert().success().stdout_eq(PIN);
     k8sprep(["ca-hash", CA, "--check", &other, "--check", PIN.trim()]).assert().success();
     let assert = k8sprep(["ca-hash", CA, "--check", &other]).assert().code(3);
-    assert.stderr_eq(format!("error: {CA}: no certificate has the pin {other}; found {PIN}"));
+    assert.stderr_eq(format!(
+        "error: {CA}: no certificate has the pin {other}; found {} [pin-mismatch]\n",
+        PIN.trim()
+    ));
 }
 
 #[test]

@@ -227,7 +227,7 @@ fn a_document_is_a_start() {
     assert_eq!(stdout(kept), join);
     let (status, stderr) = failure(k8sprep(["gen-config", "--from", "-"]).stdin("colour: red\n"));
     assert_eq!(status, 1);
-    assert!(stderr.contains("stdin: ") && stderr.contains("apiVersion"), "{stderr}");
+    assert!(stderr.contains("stdin:1:1") && stderr.contains("apiVersion"), "{stderr}");
 }
 
 #[test]

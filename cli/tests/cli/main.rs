@@ -10,6 +10,7 @@ mod documents;
 mod explain;
 mod gen_config;
 mod help;
+mod help_lines;
 mod join;
 mod probe_crio;
 mod safety;

@@ -9,6 +9,7 @@ mod merge;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::code::Code;
 use crate::toml::{self, Dialect, push_basic_string};
 use crate::{Error, Place};
 
@@ -206,6 +207,8 @@ fn push_line(out: &mut String, key: &str, location: &RegistryLocation) {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegistryFinding {
+    /// The stable name of the fault.
+    pub code: Code,
     /// What is the matter and what to do.
     pub text: String,
     /// Where.
@@ -239,12 +242,12 @@ pub fn read_registries(text: &str) -> Result<RegistriesFile, Error> {
                     reader.registry(table, node);
                 }
             }
-            ("registry", _) => reader.find("`registry` must be written as [[registry]]", node),
+            ("registry", _) => reader.find(Code::RegistriesConfUnreadable, "`registry` must be written as [[registry]]", node),
             ("registries", _) if NEW_FORM.iter().any(|key| read.root.contains_key(*key)) => {
-                reader.find("this is the old form, which CRI-O refuses beside the new one", node);
+                reader.find(Code::RegistriesOldForm, "this is the old form, which CRI-O refuses beside the new one", node);
             }
             ("registries", _) => reader.find(
-                "this is the old form: refused in registries.conf.d; write [[registry]] and unqualified-search-registries",
+                Code::RegistriesOldForm, "this is the old form: refused in registries.conf.d; write [[registry]] and unqualified-search-registries",
                 node,
             ),
             (
@@ -255,7 +258,7 @@ pub fn read_registries(text: &str) -> Result<RegistriesFile, Error> {
                 | "additional-layer-store-auth-helper",
                 _,
             ) => {}
-            (key, _) => reader.find(&format!("`{key}` is not known here and passed over"), node),
+            (key, _) => reader.find(Code::UnknownKey, &format!("`{key}` is not known here and passed over"), node),
         }
     }
     Ok(reader.file)
@@ -280,14 +283,18 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn find(&mut self, text: &str, node: &toml::Node) {
+    fn find(&mut self, code: Code, text: &str, node: &toml::Node) {
         let place = Place::of(self.text.as_bytes(), &node.span);
-        self.file.findings.push(RegistryFinding { text: text.to_owned(), place });
+        self.file.findings.push(RegistryFinding { code, text: text.to_owned(), place });
     }
 
     fn registry(&mut self, table: &toml::Table, at: &toml::Node) {
         let Some(prefix) = table.get("prefix").or_else(|| table.get("location")) else {
-            return self.find("a [[registry]] needs a location or a prefix", at);
+            return self.find(
+                Code::RegistriesConfUnreadable,
+                "a [[registry]] needs a location or a prefix",
+                at,
+            );
         };
         let Some(prefix) = self.location(prefix) else { return };
         let mut mirrors = Vec::new();
@@ -298,6 +305,7 @@ impl Reader<'_> {
         }
         if matches!(table.get("blocked").map(|node| &node.value), Some(toml::Value::Boolean(true))) {
             self.find(
+                Code::RegistryEntryBlocked,
                 &format!("{prefix} is blocked: nothing can be pulled, not from its mirrors either"),
                 at,
             );
@@ -315,7 +323,7 @@ impl Reader<'_> {
 
     fn mirror(&mut self, table: &toml::Table, at: &toml::Node) -> Option<Mirror> {
         let Some(location) = table.get("location") else {
-            self.find("a [[registry.mirror]] needs a location", at);
+            self.find(Code::RegistriesConfUnreadable, "a [[registry.mirror]] needs a location", at);
             return None;
         };
         let location = self.location(location)?;
@@ -326,13 +334,17 @@ impl Reader<'_> {
 
     fn location(&mut self, node: &toml::Node) -> Option<RegistryLocation> {
         let toml::Value::String(text) = &node.value else {
-            self.find("a registry must be a string", node);
+            self.find(Code::RegistriesConfUnreadable, "a registry must be a string", node);
             return None;
         };
         match text.parse() {
             Ok(location) => Some(location),
             Err(InvalidRegistryLocation { text, reason }) => {
-                self.find(&format!("`{text}` is not a valid registry: {reason}"), node);
+                self.find(
+                    Code::RegistriesConfUnreadable,
+                    &format!("`{text}` is not a valid registry: {reason}"),
+                    node,
+                );
                 None
             }
         }

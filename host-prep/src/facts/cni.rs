@@ -104,7 +104,9 @@ impl Cni {
     }
 }
 
-fn is_pod_interface(name: &str) -> bool {
+/// Whether pod networks make interfaces of that name.
+#[must_use]
+pub fn is_pod_interface(name: &str) -> bool {
     POD_INTERFACES.contains(&name) || name.starts_with("cali")
 }
 

@@ -37,7 +37,7 @@ pub use address::{
     AddressError, Family, Interface, OwnSubnet, choose_address, default_address, interfaces,
     loopback_address, subnets,
 };
-pub use cni::{CNI_PLUGIN_DIRS, Cni, CniConfig, CniPlugins};
+pub use cni::{CNI_PLUGIN_DIRS, Cni, CniConfig, CniPlugins, is_pod_interface};
 pub(crate) use crio_version::RPM_DATABASES;
 pub use crio_version::{CrioSource, InstalledCrio, installed_crio};
 pub use daemon::{Daemon, Daemons};

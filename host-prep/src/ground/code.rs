@@ -220,12 +220,6 @@ impl From<Code> for &'static str {
     }
 }
 
-impl From<Code> for Option<&'static str> {
-    fn from(code: Code) -> Self {
-        Some(code.as_str())
-    }
-}
-
 impl PartialEq<&str> for Code {
     fn eq(&self, other: &&str) -> bool {
         self.as_str() == *other

@@ -40,9 +40,8 @@ pub struct Plan {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Problem {
-    /// The stable name of the fault, where it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<&'static str>,
+    /// The stable name of the fault.
+    pub code: &'static str,
     /// The kind of resource that found it.
     pub resource: &'static str,
     /// What is the matter, and where.
@@ -246,15 +245,10 @@ impl Draft<'_> {
         self.plan.steps.push(Step { number, resource: self.resource, reason, change, risk, needs });
     }
 
-    /// Says what no step can make true.
-    pub fn problem(&mut self, what: impl Into<String>, hint: impl Into<String>) {
-        self.coded_problem(None, what, hint);
-    }
-
-    /// The same with the stable name of the fault.
+    /// Says what no step can make true, by the stable name of the fault.
     pub fn coded_problem(
         &mut self,
-        code: impl Into<Option<&'static str>>,
+        code: impl Into<&'static str>,
         what: impl Into<String>,
         hint: impl Into<String>,
     ) {
@@ -262,15 +256,10 @@ impl Draft<'_> {
         self.plan.problems.push(problem);
     }
 
-    /// Says what somebody should know.
-    pub fn note(&mut self, what: impl Into<String>, hint: impl Into<String>) {
-        self.coded_note(None, what, hint);
-    }
-
-    /// The same with the stable name of the fault.
+    /// Says what somebody should know, by the stable name of it.
     pub fn coded_note(
         &mut self,
-        code: impl Into<Option<&'static str>>,
+        code: impl Into<&'static str>,
         what: impl Into<String>,
         hint: impl Into<String>,
     ) {
@@ -278,7 +267,7 @@ impl Draft<'_> {
         self.plan.notes.push(note);
     }
 
-    fn told(&self, code: Option<&'static str>, what: String, hint: String) -> Problem {
+    fn told(&self, code: &'static str, what: String, hint: String) -> Problem {
         Problem { code, resource: self.resource, what, hint }
     }
 }

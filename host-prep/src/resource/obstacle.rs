@@ -11,7 +11,7 @@ use crate::{Host, Observed};
 #[non_exhaustive]
 pub struct Obstacle {
     kind: &'static str,
-    code: Option<&'static str>,
+    code: &'static str,
     what: String,
     hint: String,
     weight: Weight,
@@ -24,15 +24,15 @@ enum Weight {
 }
 
 impl Obstacle {
-    /// What of the kind `kind` stands in the way, and what can be done about it.
-    pub fn new(kind: &'static str, what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { kind, code: None, what: what.into(), hint: hint.into(), weight: Weight::Problem }
-    }
-
-    /// The same with the stable name of the fault.
-    #[must_use]
-    pub fn coded(self, code: &'static str) -> Self {
-        Self { code: Some(code), ..self }
+    /// What of the kind `kind` stands in the way, by the stable name of the fault, and what can be
+    /// done about it.
+    pub fn new(
+        kind: &'static str,
+        code: impl Into<&'static str>,
+        what: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self { kind, code: code.into(), what: what.into(), hint: hint.into(), weight: Weight::Problem }
     }
 
     /// The same as a note.

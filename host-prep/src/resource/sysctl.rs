@@ -216,10 +216,12 @@ impl Resource for Sysctls {
             };
             match known.and(&more) {
                 Ok(both) => *known = both,
-                Err(what) => all.push(Arc::new(
-                    Obstacle::new("sysctl", what, "let both want the same value")
-                        .coded(Code::SysctlWantedTwice.as_str()),
-                )),
+                Err(what) => all.push(Arc::new(Obstacle::new(
+                    "sysctl",
+                    Code::SysctlWantedTwice,
+                    what,
+                    "let both want the same value",
+                ))),
             }
         }
         all.insert(0, Arc::new(Self { wishes }));

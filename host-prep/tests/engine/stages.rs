@@ -34,8 +34,14 @@ fn a_second_stage_that_cannot_be_takes_the_first_back() {
     let fake = FakeHost::new(&[("etc/hostname", "n1\n")]);
     let (host, before) = (fake.offline(), fake.files());
     let first = file("/etc/one", "1\n");
-    let mut next =
-        || Ok(file("/etc/two", "2\n").with(Obstacle::new("service", "there is no unit x", "install it")));
+    let mut next = || {
+        Ok(file("/etc/two", "2\n").with(Obstacle::new(
+            "service",
+            "unit-missing",
+            "there is no unit x",
+            "install it",
+        )))
+    };
     let plan = plan_of(&host, &first);
     let error = apply_in_stages(&host, &first, &plan, &mut next, &ApplyOptions::default(), &mut NoProgress);
     let error = error.unwrap_err();

@@ -6,6 +6,7 @@ use super::Adviser;
 use crate::code::Code;
 use crate::endpoint::HostPort;
 use crate::go::{Cidr, Url, parse_ip_sloppy};
+use crate::mirror::ImageMirror;
 use crate::model::{APIEndpoint, ClusterConfiguration, ExternalEtcd, InitConfiguration};
 use crate::version::KubernetesVersion;
 
@@ -105,7 +106,8 @@ impl Adviser<'_> {
     fn coredns(&mut self, cluster: &ClusterConfiguration) {
         const OWN_FOLDER: u64 = 21;
         let repository = &cluster.image_repository;
-        let custom = !matches!(repository.as_str(), "" | "registry.k8s.io" | "k8s.gcr.io");
+        let custom = !matches!(repository.as_str(), "" | "registry.k8s.io" | "k8s.gcr.io")
+            && !ImageMirror::is_flat(repository);
         if custom && cluster.dns.image_repository.is_empty() && self.release.minor().number() >= OWN_FOLDER {
             let text = format!(
                 "CoreDNS will be pulled from {repository}/coredns; where the copy keeps the original's paths, it lies in \
@@ -132,6 +134,6 @@ impl Adviser<'_> {
 }
 
 /// The subnets of a list, none where one cannot be read, which is a problem of its own.
-fn subnets(list: &str) -> Vec<Cidr> {
+pub(super) fn subnets(list: &str) -> Vec<Cidr> {
     list.split(',').map(str::parse).collect::<Result<_, _>>().unwrap_or_default()
 }

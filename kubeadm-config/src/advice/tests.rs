@@ -66,8 +66,14 @@ fn subnets_and_addresses_must_not_meet() {
             cluster.networking.pod_subnet = pods.into();
         })
     };
-    assert_eq!(orders("fd00:244::/56,10.244.0.0/16"), ["families-differ"]);
-    assert_eq!(orders("10.244.0.0/16,fd00:244::/56"), NONE);
+    assert_eq!(orders("fd00:244::/56,10.244.0.0/16"), ["families-differ", "node-ip-missing"]);
+    assert_eq!(orders("10.244.0.0/16,fd00:244::/56"), ["node-ip-missing"]);
+    assert_eq!(orders("10.244.0.0/16"), ["families-differ"], "Services of two families, Pods of one");
+    assert_eq!(
+        of_cluster(|c| c.networking.pod_subnet = "10.244.0.0/16,fd00:244::/56".into()),
+        ["families-differ", "node-ip-missing"],
+        "Pods of two families, Services of one"
+    );
     assert_eq!(of_cluster(|c| c.networking.pod_subnet = "bad".into()), NONE);
 }
 
@@ -126,6 +132,70 @@ fn cgroup_drivers_must_be_one_until_the_kubelet_asks() {
     };
     assert_eq!(of("v1.33.13"), ["cgroup-driver-mismatch"]);
     assert_eq!(of("v1.34.0"), NONE);
+}
+
+/// newcomer A29: without a cloud provider the kubelet reports one address.
+#[test]
+fn a_dual_stack_node_is_told_both_addresses() {
+    let of = |argument: &str| {
+        let mut cluster = sound_cluster();
+        cluster.networking.service_subnet = "10.96.0.0/16,fd00:96::/112".into();
+        cluster.networking.pod_subnet = "10.244.0.0/16,fd00:244::/56".into();
+        let mut init = sound_init();
+        let arg = Arg { name: argument.into(), value: "x".into(), ..Default::default() };
+        init.node_registration.kubelet_extra_args = vec![arg];
+        codes(&advise_init(&init, &cluster, &"v1.34.0".parse().unwrap(), &Circumstances::default()))
+    };
+    assert_eq!(of("v"), ["node-ip-missing"]);
+    assert_eq!(of("node-ip"), NONE);
+    assert_eq!(of("cloud-provider"), NONE);
+}
+
+/// newcomer A30: kubeadm writes systemd from 1.22 on.
+#[test]
+fn an_old_kubelet_beside_crio_has_to_be_told_its_cgroup_driver() {
+    let of = |release: &str, socket: &str, driver: Option<CgroupDriver>| {
+        let mut init = sound_init();
+        init.node_registration.cri_socket = socket.into();
+        let mut cluster = sound_cluster();
+        cluster.kubernetes_version = release.into();
+        let circumstances = Circumstances { kubelet_cgroup_driver: driver, ..Default::default() };
+        codes(&advise_init(&init, &cluster, &release.parse().unwrap(), &circumstances))
+    };
+    let crio = "/var/run/crio/crio.sock";
+    assert_eq!(of("v1.21.0", crio, None), ["cgroup-driver-unset"]);
+    assert_eq!(of("v1.22.0", crio, None), NONE);
+    assert_eq!(of("v1.21.0", crio, Some(CgroupDriver::Systemd)), NONE);
+    assert_eq!(of("v1.21.0", "/var/run/dockershim.sock", None), NONE);
+}
+
+/// wild B18: subnets that meet the networks of the host.
+#[test]
+fn a_subnet_of_the_host_is_no_subnet_for_pods() {
+    let of = |pods: &str| {
+        let mut cluster = sound_cluster();
+        cluster.networking.pod_subnet = pods.into();
+        let host_networks = vec![HostNetwork::new("eth1", "10.244.7.2".parse().unwrap(), 24)];
+        let circumstances = Circumstances { host_networks, ..Default::default() };
+        advise_init(&sound_init(), &cluster, &"v1.34.0".parse().unwrap(), &circumstances)
+    };
+    let met = of("10.244.0.0/16");
+    assert_eq!(codes(&met), ["pod-subnet-overlap"]);
+    assert!(met[0].text.contains("eth1") && met[0].text.contains("10.244.7.2/24"), "{met:?}");
+    assert_eq!(codes(&of("10.245.0.0/16")), NONE);
+}
+
+/// newcomer A21: a mirror that is known to be flat needs no word.
+#[test]
+fn a_flat_mirror_has_coredns_where_kubeadm_looks() {
+    for (repository, expected) in [
+        ("registry.cn-hangzhou.aliyuncs.com/google_containers", &[][..]),
+        ("registry.aliyuncs.com/google_containers", &[]),
+        ("registry.aliyuncs.com/mine", &["coredns-path"]),
+        ("k8s.m.daocloud.io", &["coredns-path"]),
+    ] {
+        assert_eq!(of_cluster(|c| c.image_repository = repository.into()), expected, "{repository}");
+    }
 }
 
 #[test]

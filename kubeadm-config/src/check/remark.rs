@@ -121,6 +121,15 @@ impl Remark {
         Self::error(Code::Refused, "", text)
     }
 
+    /// The same where it is a limit of this reader, which kubeadm does not have.
+    pub(super) fn beyond(self, too_large: bool) -> Self {
+        if !too_large {
+            return self;
+        }
+        let help = "kubeadm has no such limit and may take it; leave out what is no document of kubeadm";
+        Self { code: Code::DocumentTooLarge, ..self }.help(Code::DocumentTooLarge, help)
+    }
+
     /// What kubeadm warns of.
     pub(super) fn warned(text: &str) -> Self {
         Self { severity: Severity::Warning, ..Self::error(Code::KubeadmWarning, "", text) }

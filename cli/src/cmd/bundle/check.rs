@@ -61,7 +61,9 @@ host's distribution signed, or --sha256 has to be that of the bundle; rpm checks
             }
             Format::Text => self.tell(&bundle, problem.is_none(), ui)?,
         }
-        problem.map_or(Ok(()), |problem| Err(Failure::new(Exit::Differences, problem)))
+        problem.map_or(Ok(()), |problem| {
+            Err(Failure::new(Exit::Differences, host_prep::Code::BundleUnproved.as_str(), problem))
+        })
     }
 }
 

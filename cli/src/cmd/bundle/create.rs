@@ -54,7 +54,8 @@ Note the SHA-256 that is printed: `k8sprep bundle use --sha256` compares it.";
         }
         let (host, spec) = self.node.host_and_spec()?;
         let packages = self.node.packages.asked();
-        let agreed = recipe::agree(&spec).map_err(|error| Failure::new(Exit::Failed, error))?;
+        let agreed = recipe::agree(&spec)
+            .map_err(|error| Failure::new(Exit::Failed, crate::Code::SpecContradiction.as_str(), error))?;
         let facts = observe(&host, &ObserveOptions::default());
         let sources = packages.sources((&host, &facts), (&spec, &agreed), &mut Console::new(ui))?;
         let repositories = packages.repositories(&host, &sources, &mut Console::new(ui));

@@ -53,7 +53,11 @@ The spec is the one in the bundle unless -f names another. `k8sprep rollback` ta
         ui.styled(plan_sheet::text(&plan))?;
         ui.finish()?;
         if !plan.problems().is_empty() {
-            let failure = Failure::new(Exit::Failed, "nothing was changed: the plan has problems");
+            let failure = Failure::new(
+                Exit::Failed,
+                host_prep::Code::PlanBlocked.as_str(),
+                "nothing was changed: the plan has problems",
+            );
             return Err(with_hints(failure, plan.problems()));
         }
         stage::agreed(Question::Packages, &mut Console::asking(ui, self.consent))?;

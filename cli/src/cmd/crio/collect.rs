@@ -42,8 +42,13 @@ fn directory(root: &Root, dir: &Path, sources: &mut Sources) -> Result<(), Failu
 pub(super) fn text(root: &Root, path: &Path) -> Result<Option<String>, Failure> {
     let Some(bytes) = look(root.read(path))? else { return Ok(None) };
     let text = String::from_utf8(bytes);
-    text.map(Some)
-        .map_err(|error| Failure::new(Exit::Failed, format_args!("{} is not UTF-8: {error}", path.display())))
+    text.map(Some).map_err(|error| {
+        Failure::new(
+            Exit::Failed,
+            host_prep::Code::FileUnreadable.as_str(),
+            format_args!("{} is not UTF-8: {error}", path.display()),
+        )
+    })
 }
 
 /// A file and its text.

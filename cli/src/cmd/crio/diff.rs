@@ -189,11 +189,15 @@ fn judge(ui: &mut Ui, root: &Root, release: Release, shown: &str, after: &str) -
     let new: Vec<String> = refusals(&edited).into_iter().filter(|text| !known.contains(text)).collect();
     if !new.is_empty() {
         let text = format!("CRI-O {release} would not start with this: {}", new.join("\n"));
-        return Err(Failure::new(Exit::Failed, text).hint("nothing was written"));
+        return Err(Failure::new(Exit::Failed, crio_config::Code::CrioValueRefused.as_str(), text)
+            .hint("nothing was written"));
     }
     let later = read_after(&edited, shown);
     if shown.starts_with(collect::DROP_INS) && !later.is_empty() {
-        ui.warn(format_args!("CRI-O reads {} after {shown}: what they set wins", later.join(", ")));
+        ui.warn(
+            crate::Code::CrioSettingOverridden.as_str(),
+            format_args!("CRI-O reads {} after {shown}: what they set wins", later.join(", ")),
+        );
     }
     Ok(())
 }
@@ -225,7 +229,8 @@ fn drawn(error: &crio_config::Error, file: &str, bytes: &[u8]) -> Failure {
     let text = excerpt::readable(bytes);
     let place = Place::Shown { file, text: &text, first_line: 1, span: place.span.clone() };
     let excerpt = Excerpt { level: Level::ERROR, title: &title, place: Some(place), help: None };
-    Failure::drawn(Exit::Failed, &[excerpt::drawn(excerpt)]).hint("nothing was written")
+    Failure::drawn(Exit::Failed, error.code().as_str(), &[excerpt::drawn(excerpt)])
+        .hint("nothing was written")
 }
 
 /// The difference of two versions of a file.

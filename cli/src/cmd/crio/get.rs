@@ -51,8 +51,12 @@ impl Run for Get {
                 config.runtimes()
             };
             let there = if names.is_empty() { "none".into() } else { names.join(", ") };
-            return Err(Failure::new(Exit::Failed, format_args!("nothing has {key}"))
-                .hint(format_args!("the names there are: {there}")));
+            return Err(Failure::new(
+                Exit::Failed,
+                crate::Code::SettingMissing.as_str(),
+                format_args!("nothing has {key}"),
+            )
+            .hint(format_args!("the names there are: {there}")));
         };
         let raw = match &setting.value {
             Value::String(text) if self.raw => Some(text),

@@ -60,7 +60,7 @@ impl Kept {
             ApplyError::Failed(error) => {
                 let complete = error.rollback.as_ref().is_some_and(host_prep::Rollback::is_complete);
                 let exit = if complete { Exit::Failed } else { Exit::RollbackIncomplete };
-                Failure::new(exit, chain(&error.cause))
+                Failure::new(exit, error.cause.code().as_str(), chain(&error.cause))
             }
         })?;
         if let Some(dir) = made {
@@ -89,7 +89,7 @@ pub(super) fn go_back(
     let done = host_prep::rollback(host, Back::To(there.id - 1), Duration::ZERO, &mut NoProgress);
     let done = done.map_err(|error| failed(&error))?;
     if let Some(error) = done.failures.first() {
-        return Err(Failure::new(Exit::RollbackIncomplete, chain(error)));
+        return Err(Failure::new(Exit::RollbackIncomplete, error.code().as_str(), chain(error)));
     }
     Ok(done.is_complete())
 }

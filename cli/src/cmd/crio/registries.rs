@@ -77,7 +77,7 @@ impl Registries {
         let own = collect::text(host.root(), path)?.unwrap_or_default();
         let (before, after) = collect::registries_around(host.root(), path)?;
         let broken = |path: &Path, error: &crio_config::Error| {
-            Failure::new(Exit::Failed, format_args!("{}: {error}", path.display()))
+            Failure::new(Exit::Failed, error.code().as_str(), format_args!("{}: {error}", path.display()))
                 .hint("nothing was written")
         };
         let mut text = own.clone();
@@ -104,10 +104,13 @@ impl Registries {
         };
         for prefix in registries.iter().map(|registry| registry.prefix.to_string()) {
             if let Some((other, _)) = later(&prefix) {
-                ui.warn(format_args!(
-                    "{} is read after {OWN_FILE}: what it says of {prefix} counts",
-                    other.display()
-                ));
+                ui.warn(
+                    crate::Code::CrioSettingOverridden.as_str(),
+                    format_args!(
+                        "{} is read after {OWN_FILE}: what it says of {prefix} counts",
+                        other.display()
+                    ),
+                );
             }
         }
         if text == own {
@@ -154,11 +157,23 @@ impl Registries {
         let shown = file.display();
         let bytes = self.on.tree()?.read(&self.on.path(file)?);
         let bytes = bytes.map_err(|error| Failure::from_error(&error))?;
-        let bytes = bytes.ok_or_else(|| Failure::new(Exit::Failed, format_args!("there is no {shown}")))?;
-        let text = String::from_utf8(bytes)
-            .map_err(|error| Failure::new(Exit::Failed, format_args!("{shown} is not UTF-8: {error}")))?;
-        let read = read_registries(&text)
-            .map_err(|error| Failure::new(Exit::Failed, format_args!("{shown}: {error}")))?;
+        let bytes = bytes.ok_or_else(|| {
+            Failure::new(
+                Exit::Failed,
+                host_prep::Code::FileMissing.as_str(),
+                format_args!("there is no {shown}"),
+            )
+        })?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            Failure::new(
+                Exit::Failed,
+                host_prep::Code::FileUnreadable.as_str(),
+                format_args!("{shown} is not UTF-8: {error}"),
+            )
+        })?;
+        let read = read_registries(&text).map_err(|error| {
+            Failure::new(Exit::Failed, error.code().as_str(), format_args!("{shown}: {error}"))
+        })?;
         for registry in &read.registries {
             let mirrors: Vec<String> =
                 registry.mirrors.iter().map(|mirror| mirror.location.to_string()).collect();

@@ -63,7 +63,8 @@ impl Run for Show {
 /// What the files amount to, with what CRI-O's validation changes.
 pub(super) fn effective(configured: &Configured, release: Release) -> Result<Effective, Failure> {
     let refused = |text: String| {
-        Failure::new(Exit::Failed, text).hint("k8sprep crio check shows the place and everything else")
+        Failure::new(Exit::Failed, crio_config::Code::CrioValueRefused.as_str(), text)
+            .hint("k8sprep crio check shows the place and everything else")
     };
     let merged =
         crio_config::merge(&configured.sources()?, release).map_err(|refusal| refused(refusal.text))?;

@@ -99,6 +99,7 @@ impl UpgradeNotes {
         merged.map(|merged| merged.config).map_err(|refusal| {
             Failure::new(
                 Exit::Failed,
+                crio_config::Code::CrioValueRefused.as_str(),
                 format_args!("CRI-O {release} does not start with these files: {}", refusal.text),
             )
         })

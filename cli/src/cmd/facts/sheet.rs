@@ -6,11 +6,11 @@ use host_prep::facts::{
     Cgroup, Fact, Facts, Module, ModuleState, Network, Role, SelinuxMode, Swap, SwapKind, Sysctl, Unit,
 };
 
-use crate::recipe::Finding;
+use crate::recipe::{CertificateLife, Finding};
 use crate::ui::visible;
 
 /// The sheet for `facts`, with a line end.
-pub(super) fn text(facts: &Facts, findings: &[Finding]) -> String {
+pub(super) fn text(facts: &Facts, certificates: &[CertificateLife], findings: &[Finding]) -> String {
     let mut sheet = Sheet { text: String::new(), running: facts.running };
     host(&mut sheet, facts);
     modules(&mut sheet, facts);
@@ -21,6 +21,12 @@ pub(super) fn text(facts: &Facts, findings: &[Finding]) -> String {
     cni(&mut sheet, facts);
     network(&mut sheet, &facts.network);
     services(&mut sheet, facts);
+    if !certificates.is_empty() {
+        sheet.head("Certificates");
+    }
+    for CertificateLife { file, not_after, days_left, .. } in certificates {
+        sheet.line(file, format_args!("{days_left} days left, until {not_after}"));
+    }
     if !findings.is_empty() {
         sheet.head("Findings");
     }

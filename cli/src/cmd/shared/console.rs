@@ -36,8 +36,8 @@ impl Report for Console<'_> {
         self.ui.note(text);
     }
 
-    fn warn(&mut self, text: &dyn fmt::Display) {
-        self.ui.warn(text);
+    fn warn(&mut self, code: &'static str, text: &dyn fmt::Display) {
+        self.ui.warn(code, text);
     }
 
     fn plan(&mut self, plan: &Plan) {
@@ -62,13 +62,13 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let exit = if error.is_rollback_incomplete() { Exit::RollbackIncomplete } else { Exit::Failed };
         let code = error.code();
-        let failure = Self::new(exit, chain(&error)).coded(code);
+        let failure = Self::new(exit, code, chain(&error));
         match error {
             Error::Host(error) => failed(&error),
             Error::Spec(_) => failure.hint("change the spec"),
             Error::Foreseen(all) => {
                 let all: Vec<_> = all.iter().map(by_flag).collect();
-                Self::new(exit, format_args!("nothing was changed: {}", all.join("; "))).coded(code)
+                Self::new(exit, code, format_args!("nothing was changed: {}", all.join("; ")))
             }
             Error::InTheWay(problems) => with_hints(failure, &problems),
             Error::NobodyToAsk => failure.hint("give --yes to go on without being asked"),

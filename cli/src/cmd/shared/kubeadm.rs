@@ -63,9 +63,12 @@ impl Imitated {
         file: &[u8],
         beside: Option<&KubernetesVersion>,
     ) -> Result<(Options, Source), Failure> {
-        let said = Said::in_file(file);
-        let (release, source) = self.release_of(&said, beside)?;
-        let mut options = Options::new(release, self.node.plain_facts(&said)?);
+        self.of_said(&Said::in_file(file), beside)
+    }
+
+    fn of_said(&self, said: &Said, beside: Option<&KubernetesVersion>) -> Result<(Options, Source), Failure> {
+        let (release, source) = self.release_of(said, beside)?;
+        let mut options = Options::new(release, self.node.plain_facts(said)?);
         options.allow_experimental_api = self.allow_experimental_api;
         Ok((options, source))
     }
@@ -87,16 +90,12 @@ impl Imitated {
         }
         let newest = said.release()?;
         // A file in an API that the newest kubeadm no longer reads is for the newest one that does.
-        let reads = |version: &KubeadmRelease| {
-            said.api_versions.iter().all(|api| {
-                matches!(version.support(*api), Support::Read | Support::Deprecated | Support::Experimental)
-            })
-        };
-        if said.api_versions.is_empty() || reads(&newest) {
+        let reads_all = |release: &KubeadmRelease| said.api_versions.iter().all(|api| reads(release, *api));
+        if reads_all(&newest) {
             return Ok((newest, Source::Newest));
         }
         let minors = KubeadmRelease::MINORS.rev().map(|minor| KubernetesVersion::new(1, minor, 0));
-        match minors.filter_map(|version| known(&version)).find(reads) {
+        match minors.filter_map(|version| known(&version)).find(reads_all) {
             Some(release) => Ok((release, Source::Api)),
             None => Ok((newest, Source::Newest)),
         }
@@ -109,6 +108,10 @@ impl Imitated {
         options.allow_experimental_api = self.allow_experimental_api;
         Ok(options)
     }
+}
+
+fn reads(release: &KubeadmRelease, api: ApiVersion) -> bool {
+    matches!(release.support(api), Support::Read | Support::Deprecated | Support::Experimental)
 }
 
 /// Where it was read which release a file is judged by.
@@ -177,6 +180,20 @@ impl Node {
     }
 }
 
+/// How to judge a file on no host in particular, by the release that it is for.
+pub(crate) fn judged_anywhere(file: &[u8]) -> Result<Options, Failure> {
+    let plain =
+        Imitated { kubernetes_version: None, allow_experimental_api: true, node: Node { node_name: None } };
+    let mut said = Said::in_file(file);
+    // What stands in a file of an older API is judged by a release that reads it.
+    let release = plain.release_of(&said, None)?.0;
+    if !said.api_versions.iter().all(|api| reads(&release, *api)) {
+        said.kubernetes_version = None;
+    }
+    let (options, _) = plain.of_said(&said, None)?;
+    Ok(options)
+}
+
 /// What has to be known of a file before it is read as some release does.
 #[derive(Debug, Default)]
 pub(crate) struct Said {
@@ -237,7 +254,11 @@ impl Said {
 /// The bytes of a file, `-` for stdin.
 pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     input::read(file, MOST_BYTES).map_err(|error| {
-        Failure::new(Exit::Failed, format_args!("cannot read {}: {error}", input::shown(file)))
+        Failure::new(
+            Exit::Failed,
+            host_prep::Code::FileUnreadable.as_str(),
+            format_args!("cannot read {}: {error}", input::shown(file)),
+        )
     })
 }
 
@@ -280,12 +301,16 @@ pub(crate) fn print(answer: &Answer, ui: &mut Ui) -> Result<(), Failure> {
 /// Prints a result of ours that kubeadm's library made: warnings for people, and its error as ours.
 pub(crate) fn result(answer: Answer, ui: &mut Ui) -> Result<String, Failure> {
     for warning in &answer.warnings {
-        ui.warn(warning.text());
+        ui.warn(kubeadm_config::Code::KubeadmWarning.as_str(), warning.text());
     }
     if answer.exit == 0 {
         return Ok(answer.stdout);
     }
     let text = answer.error.lines().take_while(|line| !line.starts_with("To see the stack trace"));
     let text = text.collect::<Vec<_>>().join("\n");
-    Err(Failure::new(Exit::Failed, text.strip_prefix("error: ").unwrap_or(&text)))
+    Err(Failure::new(
+        Exit::Failed,
+        crate::Code::KubeadmConfigInvalid.as_str(),
+        text.strip_prefix("error: ").unwrap_or(&text),
+    ))
 }

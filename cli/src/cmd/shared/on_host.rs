@@ -64,8 +64,13 @@ impl OnHost {
             let failure = Failure::usage(format_args!("{shown} is not a path of the host below --root"));
             return Err(failure.hint("give the path as the host sees it, from / on"));
         }
-        std::path::absolute(file)
-            .map_err(|error| Failure::new(Exit::Failed, format_args!("cannot find {shown}: {error}")))
+        std::path::absolute(file).map_err(|error| {
+            Failure::new(
+                Exit::Failed,
+                crate::Code::PathNotFound.as_str(),
+                format_args!("cannot find {shown}: {error}"),
+            )
+        })
     }
 }
 
@@ -220,7 +225,11 @@ pub(crate) fn nothing_in_the_way(plan: &Plan) -> Result<(), Failure> {
         return Ok(());
     }
     let what: Vec<_> = problems.iter().map(|problem| problem.what.as_str()).collect();
-    let failure = Failure::new(Exit::Failed, format_args!("nothing was changed: {}", what.join("; ")));
+    let failure = Failure::new(
+        Exit::Failed,
+        host_prep::Code::PlanBlocked.as_str(),
+        format_args!("nothing was changed: {}", what.join("; ")),
+    );
     Err(with_hints(failure, problems))
 }
 
@@ -266,7 +275,7 @@ pub(crate) fn report_with(
     let first = done.failures.first().map(|error| chain(error));
     let first = first.or_else(|| done.kept.first().map(|kept| format!("{}: {}", kept.what, kept.why)));
     let what = format!("not everything is as it was: {}", first.unwrap_or_default());
-    let failure = Failure::new(Exit::RollbackIncomplete, what);
+    let failure = Failure::new(Exit::RollbackIncomplete, crate::Code::RollbackIncomplete.as_str(), what);
     Err(hinted(failure, done))
 }
 
@@ -292,7 +301,10 @@ pub(crate) fn hinted(failure: Failure, left: &Rollback) -> Failure {
 pub(crate) fn tell_strangers(host: &Host, ui: &mut Ui) {
     // Where the directory itself cannot be read, that is said elsewhere.
     for path in host_prep::strangers(host).unwrap_or_default() {
-        ui.warn(format_args!("{} is not a journal of k8sprep by its name, and is not read", path.display()));
+        ui.warn(
+            crate::Code::JournalNameUnknown.as_str(),
+            format_args!("{} is not a journal of k8sprep by its name, and is not read", path.display()),
+        );
     }
 }
 
@@ -320,10 +332,10 @@ pub(crate) fn as_json(done: &Rollback, needs: &[Need]) -> serde_json::Value {
 /// Says on stderr what a rollback left.
 pub(crate) fn report_kept(done: &Rollback, ui: &mut Ui) {
     for Kept { what, why, .. } in &done.kept {
-        ui.warn(format_args!("left as it is: {what}: {why}"));
+        ui.warn(crate::Code::RollbackIncomplete.as_str(), format_args!("left as it is: {what}: {why}"));
     }
     for error in &done.failures {
-        ui.warn(chain(error));
+        ui.warn(error.code().as_str(), chain(error));
     }
 }
 

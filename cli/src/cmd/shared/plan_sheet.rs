@@ -81,6 +81,5 @@ fn line(text: &mut String, style: Style, word: &str, problem: &Problem) {
 /// What is the matter, what helps, and the code that `k8sprep explain` takes.
 pub(crate) fn told(problem: &Problem) -> String {
     let Problem { resource, what, hint, code, .. } = problem;
-    let code = code.map(|code| format!(" [{code}]")).unwrap_or_default();
-    format!("{resource}: {what} ({hint}){code}")
+    format!("{resource}: {what} ({hint}) [{code}]")
 }

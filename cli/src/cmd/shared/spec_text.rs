@@ -25,7 +25,10 @@ pub(crate) fn spec_of(
             };
             lines.drawn(Level::ERROR, &title, problem.at, None)
         };
-        Failure::drawn(Exit::Failed, &problems.0.iter().map(drawn).collect::<Vec<_>>())
-            .coded(crate::Code::SpecInvalid.as_str())
+        Failure::drawn(
+            Exit::Failed,
+            crate::Code::SpecInvalid.as_str(),
+            &problems.0.iter().map(drawn).collect::<Vec<_>>(),
+        )
     })
 }

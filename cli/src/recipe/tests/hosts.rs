@@ -14,7 +14,11 @@ fn applied_to_a_tree_nothing_is_left_to_do() {
         let config = dir.path().join("etc/selinux/config");
         host_prep::fs::write_new(&config, b"SELINUX=permissive\n", host_prep::fs::Mode::PUBLIC).unwrap();
         let recipe = desired(&spec(asked), &facts(&host), token()).unwrap();
-        assert!(recipe.notes.iter().all(|note| note.starts_with("firewall: open")), "{:?}", recipe.notes);
+        assert!(
+            recipe.notes.iter().all(|note| note.text.starts_with("firewall: open")),
+            "{:?}",
+            recipe.notes
+        );
         let todo = plan(&recipe.desired, &observe(&host, &recipe.desired));
         assert!(todo.problems().is_empty(), "{:?}", todo.problems());
         host_prep::apply(&host, &recipe.desired, &todo, &Default::default(), &mut NoProgress)
@@ -142,7 +146,7 @@ fn no_file_for_init_is_planned_on_a_control_plane() {
         plan.problems().first().map(|problem| (problem.code, problem.what.clone(), problem.hint.clone()))
     };
     let (code, what, hint) = problem(asked, None).unwrap();
-    assert_eq!(code, Some("kubeadm-config-after-init"));
+    assert_eq!(code, "kubeadm-config-after-init");
     assert!(what.contains("a control plane already") && hint.contains("kubeadm: leave"), "{what} {hint}");
     assert_eq!(problem(&format!("{asked}kubeadm: leave\n"), None), None);
     // What it was made with, and the same after `kubeadm upgrade apply`.
@@ -175,7 +179,7 @@ fn cgroup_v1_is_a_problem_from_the_minor_that_exits_on_it() {
         let asked = format!("advertiseAddress: 192.0.2.10\nnodeName: n1\n{asked}");
         let recipe = desired(&spec(&asked), &facts(&host), token()).unwrap();
         let plan = plan(&recipe.desired, &observe(&host, &recipe.desired));
-        let found = plan.problems().iter().find(|problem| problem.code == Some("cgroup-hierarchy-legacy"));
+        let found = plan.problems().iter().find(|problem| problem.code == "cgroup-hierarchy-legacy");
         found.map(|problem| problem.hint.clone())
     };
     let hint = said("kubernetesVersion: v1.35.0", "tmpfs", None).unwrap();

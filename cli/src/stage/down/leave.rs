@@ -26,7 +26,10 @@ pub(super) fn leave(
         ));
         let told = cluster::say_not_ready(host, &node, &mut *report.watch()?);
         if let Err(error) = told {
-            report.warn(&format_args!("the cluster was not told: {}", chain(&error)));
+            report.warn(
+                crate::Code::ClusterNotTold.as_str(),
+                &format_args!("the cluster was not told: {}", chain(&error)),
+            );
             report.note(
                 &"  it takes the Node for Ready for about 40 s more; a node of that name cannot join before",
             );
@@ -59,7 +62,10 @@ fn reset(host: &Host, socket: &str, report: &mut dyn Report) -> Result<(), Error
     match done {
         Ok(()) => Ok(()),
         Err(error) if cluster::kubeadm_is_missing(&error) => {
-            report.warn(&"kubeadm is not installed any more, so it cannot clean up after itself");
+            report.warn(
+                crate::Code::KubeadmMissing.as_str(),
+                &"kubeadm is not installed any more, so it cannot clean up after itself",
+            );
             let taken = cluster::remove_credentials(host)?;
             for path in taken {
                 report.note(&format_args!("  removed {}", path.display()));

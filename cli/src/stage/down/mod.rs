@@ -85,7 +85,10 @@ fn removed(host: &Host, left: &[Leftover], report: &mut dyn Report) -> Result<Ve
     report.leftovers(left);
     agreed(Question::Purge, report)?;
     for (what, why) in cluster::purge(host, left) {
-        report.warn(&format_args!("{what} could not be removed: {why}"));
+        report.warn(
+            crate::Code::LeftoverNotRemoved.as_str(),
+            &format_args!("{what} could not be removed: {why}"),
+        );
     }
     Ok(cluster::leftovers(host)?)
 }

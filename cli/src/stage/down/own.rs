@@ -14,7 +14,10 @@ pub(super) fn own_rolled_back(host: &Host, report: &mut dyn Report) -> Result<Ve
         report.note(&format_args!("rolling back {}", path.display()));
     }
     for (path, why) in &given.left {
-        report.warn(&format_args!("left as it is: {}: {why}", path.display()));
+        report.warn(
+            crate::Code::RollbackIncomplete.as_str(),
+            &format_args!("left as it is: {}: {why}", path.display()),
+        );
     }
     let left = given.left.iter().map(|(path, _)| Leftover::of_user(path));
     Ok(left.collect())

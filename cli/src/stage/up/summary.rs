@@ -7,6 +7,7 @@ use host_prep::package::{Moved, moved};
 use host_prep::{Applied, Change, Host, Need, Plan, Status, TransactionId, history};
 use serde::Serialize;
 
+use crate::recipe::Note;
 use crate::stage::Joining;
 use crate::stage::{Error, chain, count};
 
@@ -147,8 +148,8 @@ impl Summary {
     }
 
     /// Adds what the recipe only tells.
-    pub(super) fn notes(&mut self, notes: &[String]) {
-        self.left.extend(notes.iter().map(|note| Left { what: note.clone(), hint: None }));
+    pub(super) fn notes(&mut self, notes: &[Note]) {
+        self.left.extend(notes.iter().map(|note| Left { what: note.text.clone(), hint: None }));
     }
 
     /// Adds what has to follow and was not done.

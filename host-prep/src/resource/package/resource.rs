@@ -121,10 +121,12 @@ impl Resource for Packages {
             match (known.release, more.release) {
                 (Some(release), Some(wanted)) if release != wanted => {
                     let what = format!("{} is wanted of {release} and of {wanted}", more.name);
-                    all.push(Arc::new(
-                        Obstacle::new("package", what, "let both want the same release")
-                            .coded(Code::PackageWantedTwice.as_str()),
-                    ));
+                    all.push(Arc::new(Obstacle::new(
+                        "package",
+                        Code::PackageWantedTwice,
+                        what,
+                        "let both want the same release",
+                    )));
                 }
                 (release, wanted) => known.release = release.or(wanted),
             }

@@ -1,0 +1,89 @@
+//! The line of help that kubeadm's own words lack, in each command that says them.
+
+use crate::{failure, k8sprep, stdout};
+
+const MISSPELT: &str = "apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+resolverConfig: /x
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+";
+
+/// newcomer A19: the field alone was the whole error.
+#[test]
+fn gen_config_says_of_a_file_what_check_config_says() {
+    let (status, said) = failure(k8sprep(["gen-config", "--from", "-"]).stdin(MISSPELT));
+    assert_eq!(status, 1);
+    for part in ["unknown field \"resolverConfig\"", "stdin:3:1", "help:", "--lossy"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let map = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\napiServer:\n  extraArgs:\n    v: \"5\"\n";
+    let (_, said) = failure(k8sprep(["gen-config", "--from", "-"]).stdin(map));
+    assert!(said.contains("- name: v"), "{said}");
+}
+
+/// wild B19: a file that is nearly kubeadm's is named.
+#[test]
+fn gen_config_names_what_is_nearly_a_file_of_kubeadm() {
+    let kind = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n";
+    let (status, said) = failure(k8sprep(["gen-config", "--from", "-"]).stdin(kind));
+    assert_eq!(status, 1);
+    assert!(said.contains("kind cluster configuration"), "{said}");
+}
+
+/// wild B19, newcomer A21: its own mirror is no advice.
+#[test]
+fn what_gen_config_makes_for_a_flat_mirror_needs_no_advice_on_coredns() {
+    let made =
+        k8sprep(["gen-config", "--mirror", "aliyun", "--kubernetes-version", "v1.34.0", "--node-name", "a"]);
+    let made = stdout(made.args(["--advertise-address", "192.0.2.1"]));
+    let checked = stdout(k8sprep(["check-config", "-"]).stdin(made));
+    assert!(!checked.contains("coredns-path"), "{checked}");
+}
+
+/// newcomer A29, A30: told where the documents are made, not only where they are checked.
+#[test]
+fn gen_config_tells_what_would_not_come_up() {
+    let host = ["--node-name", "a", "--advertise-address", "192.0.2.1"];
+    let of = |args: &str| {
+        let assert = k8sprep(args.split_whitespace().chain(host)).assert().success();
+        String::from_utf8(assert.get_output().stderr.clone()).unwrap()
+    };
+    let dual = "gen-config --kubernetes-version v1.34.0 --pod-subnet 10.244.0.0/16,fd00:1::/56";
+    let said = of(dual);
+    assert!(said.contains("[families-differ]") && said.contains("[node-ip-missing]"), "{said}");
+    let said = of("gen-config --kubernetes-version v1.21.0");
+    assert!(said.contains("[cgroup-driver-unset]") && said.contains("--cgroup-driver systemd"), "{said}");
+    assert_eq!(of("gen-config --kubernetes-version v1.21.0 --cgroup-driver systemd"), "");
+    let said = of("gen-config --kubernetes-version v1.34.0 --set KubeProxyConfiguration.mode=nft");
+    assert!(said.contains("nftables") && said.contains("[proxy-mode]"), "{said}");
+}
+
+/// newcomer A31: kubeadm names a subcommand of its own.
+#[test]
+fn print_defaults_says_since_when_a_kind_is_there() {
+    let (status, said) = failure(k8sprep(["print-defaults", "reset", "--kubernetes-version", "v1.28.0"]));
+    assert_eq!(status, 1);
+    assert!(said.contains("came with kubeadm 1.29"), "{said}");
+    let help = stdout(k8sprep(["print-defaults", "--help"]));
+    assert!(!help.contains("in the file"), "{help}");
+}
+
+/// A value as long as a file is cut, and a line end in a value makes no line of ours.
+#[test]
+fn a_message_repeats_no_value_of_a_whole_file() {
+    let long = "x".repeat(100_000);
+    let (_, said) = failure(k8sprep(["explain", &long]));
+    assert!(said.contains("(100000 characters)") && said.len() < 2_000, "{} bytes", said.len());
+    let file = format!(
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nlocalAPIEndpoint:\n  advertiseAddress: \"{long}\\n\"\n"
+    );
+    let assert = k8sprep(["check-config", "-"]).stdin(file).assert().code(3);
+    let said = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert!(said.contains("characters)") && said.len() < 4_000, "{said}");
+    let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nlocalAPIEndpoint:\n  advertiseAddress: \"a\\nb\"\n";
+    let assert = k8sprep(["check-config", "-"]).stdin(file).assert().code(3);
+    let said = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert!(said.contains("\"a\\nb\""), "{said}");
+}
