@@ -4,9 +4,14 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use crate::bounded;
+
 /// The bytes of `file`; one of more than `most` is an error.
 pub(crate) fn read(file: &Path, most: u64) -> io::Result<Vec<u8>> {
-    read_opened(open(file)?, most)
+    if is_stdin(file) {
+        return read_opened(open(file)?, most);
+    }
+    within(bounded::read(file, most)?, most)
 }
 
 /// Opens `file`.
@@ -18,6 +23,10 @@ pub(crate) fn open(file: &Path) -> io::Result<Box<dyn io::Read>> {
 pub(crate) fn read_opened(file: Box<dyn io::Read>, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes)?;
+    within(bytes, most)
+}
+
+fn within(bytes: Vec<u8>, most: u64) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > most {
         return Err(io::Error::other(format!(
             "it is larger than {} MiB, the most such a file may be",

@@ -31,6 +31,7 @@
 //! wrong usage, 3 differences found by a check, 4 rollback incomplete.
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests lay trees of their own"))]
 
+mod bounded;
 #[cfg(feature = "bin")]
 mod cmd;
 mod code;
@@ -49,6 +50,7 @@ mod shortened;
 pub mod stage;
 #[cfg(feature = "bin")]
 mod surroundings;
+#[cfg(feature = "bin")]
 mod ui;
 
 pub use code::Code;

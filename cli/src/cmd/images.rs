@@ -10,7 +10,7 @@ use kubeadm_config::{ImageMirror, KubeadmRelease, KubernetesVersion};
 use serde_json::json;
 
 use crate::cmd::Run;
-use crate::cmd::shared::kubeadm::{Node, Said, asked_of_file, file_name, print, read, result};
+use crate::cmd::shared::kubeadm::{Node, Said, Source, asked_of_file, file_name, print, read, result};
 use crate::failure::Failure;
 use crate::ui::{Format, Ui};
 
@@ -76,7 +76,12 @@ impl Run for Images {
         }
         let format = self.format()?;
         let file = self.config.as_deref().map(read).transpose()?;
-        let options = self.options(file.as_deref().unwrap_or_default())?;
+        let file_bytes = file.as_deref().unwrap_or_default();
+        let (release, source) = self.judged(file_bytes)?;
+        let options = Options::new(release, self.node.facts(&Said::in_file(file_bytes))?);
+        if let (Format::Text, Some(why)) = (format, source.assumed()) {
+            ui.note(format_args!("the images of {} ({why})", options.release.version()));
+        }
         let mut asked = self.asked();
         // Without a version kubeadm would ask the network for one.
         let own = || options.release.version().to_string();
@@ -85,7 +90,14 @@ impl Run for Images {
         let images: Vec<&str> = list.lines().collect();
         match (format, &self.mirror_to) {
             (Format::Text, None) => ui.text(list),
-            (Format::Json, None) => ui.json("images", &json!({ "images": images })),
+            (Format::Json, None) => ui.json(
+                "images",
+                &json!({
+                    "kubeadm": options.release.version().to_string(),
+                    "kubeadmFrom": source.as_str(),
+                    "images": images,
+                }),
+            ),
             (format, Some(to)) => {
                 let pairs = pairs(&images, self.mirror_from.as_deref(), to);
                 match format {
@@ -94,7 +106,14 @@ impl Run for Images {
                     }
                     Format::Json => {
                         let pairs = pairs.iter().map(|(from, to)| json!({ "from": from, "to": to }));
-                        ui.json("image-pairs", &json!({ "pairs": pairs.collect::<Vec<_>>() }))
+                        ui.json(
+                            "image-pairs",
+                            &json!({
+                                "kubeadm": options.release.version().to_string(),
+                                "kubeadmFrom": source.as_str(),
+                                "pairs": pairs.collect::<Vec<_>>(),
+                            }),
+                        )
                     }
                 }
             }
@@ -125,6 +144,15 @@ impl Images {
     fn options(&self, file: &[u8]) -> Result<Options, Failure> {
         let said = Said::in_file(file);
         Ok(Options::new(self.release(&said)?, self.node.facts(&said)?))
+    }
+
+    /// The release to go by, with where that was read.
+    fn judged(&self, file: &[u8]) -> Result<(KubeadmRelease, Source), Failure> {
+        let said = Said::in_file(file);
+        match (&self.kubeadm_version, &self.kubernetes_version) {
+            (None, None) => said.judged_by(None),
+            _ => Ok((self.release(&said)?, Source::Flag)),
+        }
     }
 
     fn release(&self, said: &Said) -> Result<KubeadmRelease, Failure> {

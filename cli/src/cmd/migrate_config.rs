@@ -56,7 +56,14 @@ impl Run for MigrateConfig {
         let bytes = read(file)?;
         let to = match self.to {
             Some(version) => version,
-            None => self.imitated.release(&Said::default())?.writes(),
+            None => {
+                let (release, source) = self.imitated.newest_or_named()?;
+                if let Some(why) = source.assumed() {
+                    let (version, api) = (release.version(), release.writes());
+                    ui.note(format_args!("to {api}, which kubeadm {version} writes ({why})"));
+                }
+                release.writes()
+            }
         };
         let name = shown(file);
         self.refuse_others(&name, &bytes)?;

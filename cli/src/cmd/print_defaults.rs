@@ -59,6 +59,11 @@ impl Run for PrintDefaults {
             Kind::Upgrade => DefaultsKind::Upgrade,
         };
         let options = self.imitated.options(b"")?;
+        if let (release, source) = self.imitated.newest_or_named()?
+            && let Some(why) = source.assumed()
+        {
+            ui.note(format_args!("the defaults of kubeadm {} ({why})", release.version()));
+        }
         let answer = print_defaults(kind, &self.component_configs, &options);
         print(&answer, ui).map_err(|failure| match (self.kind, options.release.minor().number()) {
             // kubeadm's own words name a subcommand of its own.

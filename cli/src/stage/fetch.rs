@@ -1,6 +1,6 @@
 //! Fetching a small file with whatever the machine has for it.
 
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use host_prep::fs::Temporary;
@@ -8,6 +8,7 @@ use host_prep::repo::{MAX_KEY_FILE, curl};
 use host_prep::{Error, Host, Invocation, without_passwords};
 
 use super::chain;
+use crate::bounded;
 
 const MOST: u64 = MAX_KEY_FILE as u64;
 /// Fetches as apt does, proxies and all: every Debian has it, and few that are installed anew have
@@ -109,11 +110,9 @@ fn decoded(text: &str) -> String {
 
 /// A file of keys, whatever it is: of a device no more is read than any key has.
 pub(crate) fn key_file(path: &Path) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let read = std::fs::File::open(path).and_then(|open| open.take(MOST + 1).read_to_end(&mut bytes));
-    match read {
-        Ok(_) if bytes.len() as u64 > MOST => Err(format!("it is larger than {MOST} bytes")),
-        Ok(_) => Ok(bytes),
+    match bounded::read(path, MOST) {
+        Ok(bytes) if bytes.len() as u64 > MOST => Err(format!("it is larger than {MOST} bytes")),
+        Ok(bytes) => Ok(bytes),
         Err(error) => Err(error.to_string()),
     }
 }

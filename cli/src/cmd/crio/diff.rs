@@ -228,6 +228,7 @@ fn drawn(error: &crio_config::Error, file: &str, bytes: &[u8]) -> Failure {
     };
     let text = excerpt::readable(bytes);
     let place = Place::Shown { file, text: &text, first_line: 1, span: place.span.clone() };
+    let title = format!("{title} [{}]", error.code());
     let excerpt = Excerpt { level: Level::ERROR, title: &title, place: Some(place), help: None };
     Failure::drawn(Exit::Failed, error.code().as_str(), &[excerpt::drawn(excerpt)])
         .hint("nothing was written")

@@ -81,24 +81,12 @@ impl Imitated {
         if self.kubernetes_version.is_some() {
             return Ok((self.release(said)?, Source::Flag));
         }
-        let known = |version: &KubernetesVersion| KubeadmRelease::of(version).ok();
-        if let Some(release) = said.kubernetes_version.as_ref().and_then(known) {
-            return Ok((release, Source::File));
-        }
-        if let Some(release) = beside.and_then(known) {
-            return Ok((release, Source::Beside));
-        }
-        let newest = said.release()?;
-        // A file in an API that the newest kubeadm no longer reads is for the newest one that does.
-        let reads_all = |release: &KubeadmRelease| said.api_versions.iter().all(|api| reads(release, *api));
-        if reads_all(&newest) {
-            return Ok((newest, Source::Newest));
-        }
-        let minors = KubeadmRelease::MINORS.rev().map(|minor| KubernetesVersion::new(1, minor, 0));
-        match minors.filter_map(|version| known(&version)).find(reads_all) {
-            Some(release) => Ok((release, Source::Api)),
-            None => Ok((newest, Source::Newest)),
-        }
+        said.judged_by(beside)
+    }
+
+    /// The release that was named, else the newest known, whatever a file says.
+    pub(crate) fn newest_or_named(&self) -> Result<(KubeadmRelease, Source), Failure> {
+        self.release_of(&Said::default(), None)
     }
 
     /// The release on this host, as far as `file` asks about it.
@@ -240,6 +228,32 @@ impl Said {
         }
         if self.advertised.iter().any(IpAddr::is_loopback) {
             facts.loopback_address = loopback_address().ok();
+        }
+    }
+
+    /// The release that the documents are for, with where that was read. `beside` is what other
+    /// files are for.
+    pub(crate) fn judged_by(
+        &self,
+        beside: Option<&KubernetesVersion>,
+    ) -> Result<(KubeadmRelease, Source), Failure> {
+        let known = |version: &KubernetesVersion| KubeadmRelease::of(version).ok();
+        if let Some(release) = self.kubernetes_version.as_ref().and_then(known) {
+            return Ok((release, Source::File));
+        }
+        if let Some(release) = beside.and_then(known) {
+            return Ok((release, Source::Beside));
+        }
+        let newest = self.release()?;
+        // A file in an API that the newest kubeadm no longer reads is for the newest one that does.
+        let reads_all = |release: &KubeadmRelease| self.api_versions.iter().all(|api| reads(release, *api));
+        if reads_all(&newest) {
+            return Ok((newest, Source::Newest));
+        }
+        let minors = KubeadmRelease::MINORS.rev().map(|minor| KubernetesVersion::new(1, minor, 0));
+        match minors.filter_map(|version| known(&version)).find(reads_all) {
+            Some(release) => Ok((release, Source::Api)),
+            None => Ok((newest, Source::Newest)),
         }
     }
 

@@ -23,6 +23,7 @@ pub(crate) fn spec_of(
                 "" => problem.message.clone(),
                 field => format!("{field}: {}", problem.message),
             };
+            let title = format!("{title} [{}]", crate::Code::SpecInvalid);
             lines.drawn(Level::ERROR, &title, problem.at, None)
         };
         Failure::drawn(

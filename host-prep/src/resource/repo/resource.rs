@@ -267,13 +267,10 @@ impl Repository {
                 self.location.keys().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
             );
         };
-        let field = match self.artefact {
-            Artefact::CriO => "crioPackages",
-            _ => "kubernetesPackages",
-        };
+        // The same for each repository that it may sign for, so that it is told once.
         format!(
             "compare the fingerprint with what the owner of the repository publishes; if it is the same, trust it with \
-             `--pin {first}`, or with `pins: {{{field}: [{first}]}}` in the spec"
+             `--pin {first}`, or under `pins` in the spec"
         )
     }
 
