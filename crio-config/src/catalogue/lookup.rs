@@ -81,11 +81,13 @@ pub fn closest<S: AsRef<str>>(parts: &[S]) -> Vec<&'static CrioOption> {
     }
     let letters: Vec<char> = key.chars().collect();
     let allowed = (letters.len() / 4).clamp(1, 3);
+    let own = counted(&key);
     let mut near: Vec<_> = options()
         .filter(|option| !option.is_internal())
         // A file may hold ten thousands of names: few options are near enough in length to be compared at
         // all.
         .filter(|option| option.key().len().abs_diff(letters.len()) <= allowed)
+        .filter(|option| letters_apart(&own, &counted(option.key())) <= 2 * allowed)
         .filter_map(|option| {
             let distance = distance_within(allowed, &letters, option.key())?;
             Some((distance, home != Some(option.table()), option))
@@ -97,6 +99,22 @@ pub fn closest<S: AsRef<str>>(parts: &[S]) -> Vec<&'static CrioOption> {
 
 fn normal(key: &str) -> String {
     key.to_lowercase().replace('-', "_")
+}
+
+/// How often each letter is in a name, letters of any alphabet in one of a few heaps.
+fn counted(name: &str) -> [u8; 32] {
+    let mut counts = [0_u8; 32];
+    for letter in name.chars() {
+        let heap = &mut counts[letter as usize % 32];
+        *heap = heap.saturating_add(1);
+    }
+    counts
+}
+
+/// No more than twice the steps from one name to the other: inserting a letter makes a difference of
+/// one, replacing one of two, and swapping of none.
+fn letters_apart(one: &[u8; 32], other: &[u8; 32]) -> usize {
+    one.iter().zip(other).map(|(one, other)| usize::from(one.abs_diff(*other))).sum()
 }
 
 /// How many letters to insert, delete, replace or swap to get from one to the other, where it is no
