@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
+use host_prep::fs::Temporary;
+
 use crate::cmd::shared::consent::Consent;
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::limit::Limit;
 use crate::cmd::shared::node::Node;
+use crate::cmd::shared::on_host::failed;
 use crate::cmd::{Exits, Run};
 use crate::failure::Failure;
 use crate::stage;
@@ -21,7 +24,8 @@ pub(crate) struct Up {
     /// Prepare the host and stop before kubeadm
     #[arg(long)]
     prepare_only: bool,
-    /// The manifest of the network plugin; its network must be the spec's podSubnet
+    /// The manifest of the network plugin, instead of the one in the bundle; its network must be the
+    /// spec's podSubnet
     #[arg(long, value_name = "FILE")]
     cni: Option<PathBuf>,
     /// Give this user of the host the administrator's kubeconfig
@@ -73,12 +77,14 @@ Before the first change all that later steps are given is looked at: manifest, u
 `k8sprep down` takes the node out of its cluster and all transactions back; before kubeadm has run, `k8sprep rollback` does.";
     const EXITS: Exits = &[(4, "failed, and not everything could be rolled back")];
 
-    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+    fn run(mut self, ui: &mut Ui) -> Result<(), Failure> {
         if self.node.on.root.is_some() {
             let failure = Failure::usage("`up` works on the running host");
             return Err(failure.hint("`k8sprep apply --root` prepares the tree of one that is not running"));
         }
         let (host, spec) = self.node.host_and_spec()?;
+        let carried = self.carried_network()?;
+        self.cni = self.cni.or_else(|| carried.as_ref().map(|file| file.path().to_owned()));
         let (output, consent) = (self.output, self.consent);
         let (done, ended) = self.stages().run(&host, &spec, &mut Console::asking(ui, consent));
         match output {
@@ -91,6 +97,18 @@ Before the first change all that later steps are given is looked at: manifest, u
 }
 
 impl Up {
+    /// The manifest of the network plugin that a bundle has, in a file as long as this lives.
+    fn carried_network(&self) -> Result<Option<Temporary>, Failure> {
+        let packages = self.node.packages.asked();
+        if self.cni.is_some() || packages.bundle.is_none() {
+            return Ok(None);
+        }
+        let network = packages.bundle()?.network().map_err(|error| failed(&error))?;
+        let path = PathBuf::from(format!("/run/k8sprep-network-{}.yaml", std::process::id()));
+        let file = network.map(|text| Temporary::new(path, text.as_bytes()));
+        file.transpose().map_err(|error| Failure::from_error(&error))
+    }
+
     fn stages(self) -> stage::Up {
         stage::Up {
             packages: self.node.packages.into_asked(),

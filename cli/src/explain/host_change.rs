@@ -471,12 +471,32 @@ pub(super) const ROWS: &[Explanation] = &[
     },
     Explanation {
         code: "bundle-unproved",
-        title: "Nothing proves the packages of a bundle",
-        meaning: "The bundle's debs are in no signed index, and no digest was given.",
+        title: "Nothing proves the content of a bundle",
+        meaning: "The bundle's debs are in no signed index, or it has images or the manifest of a network \
+                  plugin, which no key signs; and no digest was given.",
         why: "Nobody stands for them, so that nothing was installed.",
         known: "Signatures are verified and the digest is computed.",
         cure: "Compare the digest with what `bundle create` printed, and give it with --sha256.",
         source: "k8sprep: bundle",
+    },
+    Explanation {
+        code: "skopeo-missing",
+        title: "skopeo is not installed",
+        meaning: "Images are fetched into a bundle by skopeo, and this machine has none.",
+        why: "Without it a bundle can name the images, but not carry them.",
+        known: "`skopeo --version` cannot be run.",
+        cure: "Install it: `apt install skopeo`, `dnf install skopeo` or `zypper install skopeo`. Or leave \
+               --images out.",
+        source: "skopeo(1)",
+    },
+    Explanation {
+        code: "images-not-loaded",
+        title: "Images of a bundle are not loaded into a tree",
+        meaning: "The bundle carries images, and the host is a tree that is not running.",
+        why: "The storage of containers belongs to the kernel and the file system that it is used on.",
+        known: "The bundle has an OCI layout, and --root names a tree.",
+        cure: "Use the bundle once more on the host that boots from the tree.",
+        source: "containers-storage.conf(5)",
     },
     Explanation {
         code: "write-failed",

@@ -34,7 +34,8 @@ pub use kubeadm::{Documents, KUBEADM_FILE};
 pub use kubeadm_file::token_in;
 pub use minor::other_minor;
 pub use packages::{
-    NoSource, Source, Sources, add_services, add_services_if_there, candidates, places_of, sources,
+    CarriedImages, NoSource, Source, Sources, add_services, add_services_if_there, candidates, places_of,
+    sources,
 };
 pub use proxy::fetching;
 pub use read::{SpecProblem, SpecProblems};

@@ -44,6 +44,16 @@ pub struct Source {
     pub pins: Vec<Fingerprint>,
 }
 
+/// Whether a bundle carries images.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "it does or does not")]
+pub enum CarriedImages {
+    /// It does, and they are loaded by skopeo.
+    Some,
+    /// It names them.
+    None,
+}
+
 /// Why packages cannot come from anywhere.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -187,11 +197,20 @@ impl Sources {
     /// Packages out of a bundle and from nowhere else. `own` are keys of the host's own that sign
     /// what its distribution has.
     #[must_use]
-    pub fn from_bundle(&self, bundle: Repository, own: Vec<PathBuf>) -> Desired {
+    pub fn from_bundle(&self, bundle: Repository, own: Vec<PathBuf>, images: CarriedImages) -> Desired {
         let repositories = Repositories::new(self.places).with(bundle);
-        let keys = repositories.key_files().chain(own).collect();
-        let packages = self.packages_trusting(keys).from_only(id(Artefact::Bundle));
+        let keys: Vec<_> = repositories.key_files().chain(own).collect();
+        let packages = Packages::new(self.manager, self.wanted_with(images))
+            .trusting(keys)
+            .from_only(id(Artefact::Bundle));
         Desired::new().with(repositories).with(packages).with(self.holds())
+    }
+
+    /// What shall be installed, and skopeo where images have to be loaded.
+    #[must_use]
+    pub fn wanted_with(&self, images: CarriedImages) -> Vec<Wanted> {
+        let skopeo = (images == CarriedImages::Some).then(|| Wanted::any("skopeo"));
+        self.wanted().into_iter().chain(skopeo).collect()
     }
 
     /// What shall be installed.

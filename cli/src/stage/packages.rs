@@ -9,13 +9,13 @@ use host_prep::facts::Facts;
 use host_prep::mirrors::Choice;
 use host_prep::repo::{CheckedKeys, Fingerprint, KeyError, Places, Repositories, Trust, key_files_of};
 use host_prep::resource::Obstacle;
-use host_prep::{Change, Desired, Host, Plan};
+use host_prep::{Change, Desired, Host, Plan, Step};
 
 use super::fetch::{fetch, key_file};
 use super::mirror::{Keys, settled};
 use super::{Error, Report, chain, now};
 use crate::code::Code;
-use crate::recipe::{self, Agreed, NodeSpec, Source, Sources};
+use crate::recipe::{self, Agreed, CarriedImages, NodeSpec, Source, Sources};
 
 /// Whose packages a host gets, and how their repositories are trusted.
 #[derive(Debug, Default)]
@@ -136,7 +136,8 @@ impl Packages {
     ///
     /// If the bundle is not whole, or there is no room for it.
     pub fn settle(&self, host: &Host, plan: &Plan) -> Result<(), Error> {
-        let installs = plan.steps().iter().any(|step| matches!(step.change, Change::Packages(_)));
+        let of_bundle = |step: &Step| step.resource == "image" || matches!(step.change, Change::Packages(_));
+        let installs = plan.steps().iter().any(of_bundle);
         if self.bundle.is_none() || !installs || self.settled.get().is_some() {
             return Ok(());
         }
@@ -166,7 +167,14 @@ impl Packages {
         let known = sources.sources.iter().flat_map(|source| &source.pins);
         let pins: Vec<Fingerprint> = known.chain(&self.pins).copied().collect();
         match bundle.repository(host, &pins, now()) {
-            Ok(repository) => sources.from_bundle(repository, key_files_of(host, sources.places)),
+            Ok(repository) => {
+                let carried = if bundle.has_images() { CarriedImages::Some } else { CarriedImages::None };
+                let own = key_files_of(host, sources.places);
+                match bundle.stored_images(host) {
+                    Ok(images) => sources.from_bundle(repository, own, carried).and(&images),
+                    Err(error) => obstacle(error.code().as_str(), &chain(&error), "make the bundle again"),
+                }
+            }
             Err(error @ host_prep::Error::Unproved { .. }) => {
                 obstacle(error.code().as_str(), &chain(&error), "--yes does not stand in for it")
             }

@@ -7,12 +7,13 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use super::images::{self, ImageName};
 use super::manifest::{BundleFile, BundleKeys, MANIFEST, Manifest, Origin, SCHEMA};
 use super::source::names_below;
 use super::stage::Stage;
 use super::value::Sha256Sum;
 use super::work::Work;
-use super::{IMAGES, InvalidValue, PACKAGES, SPEC, index, proof};
+use super::{IMAGES, InvalidValue, NETWORK, PACKAGES, SPEC, index, proof};
 use crate::facts::distro::{Distro, PackageManager};
 use crate::fs::{self, Mode, write_new};
 use crate::mirrors::Format;
@@ -34,6 +35,10 @@ pub struct Contents {
     pub packages: Vec<Wanted>,
     /// The images of the control plane.
     pub images: Vec<String>,
+    /// Which of them come along, and others besides: of the network plugin.
+    pub carried: Vec<ImageName>,
+    /// The manifest of the network plugin.
+    pub network: Option<Vec<u8>>,
     /// The spec of the node.
     pub spec: Vec<u8>,
 }
@@ -43,7 +48,8 @@ impl Contents {
     #[must_use]
     pub fn new(manager: PackageManager, repositories: Repositories, packages: Vec<Wanted>) -> Self {
         let places = repositories.places();
-        Self { manager, places, repositories, packages, images: Vec::new(), spec: Vec::new() }
+        let (images, carried) = (Vec::new(), Vec::new());
+        Self { manager, places, repositories, packages, images, carried, network: None, spec: Vec::new() }
     }
 }
 
@@ -74,12 +80,16 @@ pub fn create(host: &Host, contents: &Contents, out: &Path) -> Result<Made, Erro
     }
     let format = contents.places.format();
     let program = index::indexer(host, format)?;
+    if !contents.carried.is_empty() {
+        images::copier(host)?;
+    }
     let parent = out.parent().unwrap_or(Path::new("/"));
     let work = Work::within(parent, ".k8sprep-bundle-")?;
     let dir = work.path().join("bundle");
     let packages = dir.join(PACKAGES);
     fs::make_dirs(&packages)?;
     let origins = fetch(host, contents, work.path(), &dir)?;
+    images::fetch(host, &contents.carried, &work, &dir)?;
     // Whoever uses a bundle of debs makes their index anew.
     if format == Format::Rpm {
         index::write(host, format, &packages, program)?;
@@ -186,6 +196,9 @@ fn describe(host: &Host, contents: &Contents, dir: &Path, origins: Vec<Origin>) 
     }
     let images: String = contents.images.iter().map(|image| format!("{image}\n")).collect();
     write_new(&dir.join(IMAGES), images.as_bytes(), Mode::PUBLIC)?;
+    if let Some(network) = &contents.network {
+        write_new(&dir.join(NETWORK), network, Mode::PUBLIC)?;
+    }
     // A spec may hold a token.
     write_new(&dir.join(SPEC), &contents.spec, Mode::PRIVATE)?;
     let read = |source: io::Error| Error::Read { path: dir.to_owned(), source };

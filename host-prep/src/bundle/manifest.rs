@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::images::is_of_layout;
 use super::value::{BundlePath, Name, Sha256Sum, Suite};
-use super::{DEB_INDEX, IMAGES, PACKAGES, SPEC};
+use super::{DEB_INDEX, IMAGES, LAYOUT, NETWORK, PACKAGES, SPEC};
 use crate::mirrors::{Artefact, Format};
 use crate::resource::repo::Fingerprint;
 
@@ -98,7 +99,8 @@ impl Manifest {
             let is_deb = || name.ends_with(".deb") && !name.contains('/');
             return self.format == Format::Rpm || is_deb() || DEB_INDEX.contains(&name);
         }
-        [SPEC, IMAGES].contains(&path)
+        [SPEC, IMAGES, NETWORK].contains(&path)
+            || below(LAYOUT).is_some_and(is_of_layout)
             || self.keys.iter().any(|keys| keys.path.as_str() == path)
             || self.origins.iter().any(|origin| below(origin.path.as_str()).is_some())
     }
@@ -143,6 +145,8 @@ mod tests {
             "images.txt",
             "keys/kubernetes.asc",
             "origins/0/InRelease",
+            "network.yaml",
+            "images/index.json",
             "packages/kubelet_1.34.2-1.1_amd64.deb",
             "packages/Packages",
             "packages/Release",
@@ -159,6 +163,8 @@ mod tests {
             "packages",
             "keys/other.asc",
             "origins/1/InRelease",
+            "images/blobs/sha256/x",
+            "images/hook.sh",
             "packages.deb",
             "k8sprep.yaml/x",
         ] {

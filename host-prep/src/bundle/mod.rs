@@ -17,6 +17,7 @@
 
 mod compare;
 mod create;
+mod images;
 mod index;
 mod manifest;
 mod open;
@@ -28,6 +29,7 @@ mod value;
 mod work;
 
 pub use create::{Contents, Made, create};
+pub use images::{ImageName, InvalidImageName};
 pub use manifest::{BundleFile, BundleKeys, MANIFEST, Manifest, Origin, OriginSigner};
 pub use open::Bundle;
 pub use place::Settled;
@@ -45,3 +47,7 @@ const ORIGINS: &str = "origins";
 const SPEC: &str = "k8sprep.yaml";
 /// The images of the control plane, one a line.
 const IMAGES: &str = "images.txt";
+/// The images themselves, where they came along.
+const LAYOUT: &str = "images";
+/// The manifest of the network plugin, where it came along.
+const NETWORK: &str = "network.yaml";

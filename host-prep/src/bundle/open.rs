@@ -8,15 +8,16 @@ use std::time::SystemTime;
 
 use super::compare::{Keep, compare, manifest_of};
 use super::create::{architecture, distro_name};
+use super::images::{ImageName, StoredImages};
 use super::manifest::{BundleFile, BundleKeys, Manifest};
 use super::place::{self, Settled};
 use super::source::Source;
 use super::value::Sha256Sum;
-use super::{IMAGES, PACKAGES, SPEC, proof};
+use super::{IMAGES, LAYOUT, NETWORK, PACKAGES, SPEC, proof};
 use crate::facts::distro::Distro;
 use crate::mirrors::{Artefact, Format, Location, RepoUrl};
 use crate::resource::repo::{CheckedKeys, Fingerprint, Repository, Trust};
-use crate::{Error, Host};
+use crate::{Desired, Error, Host};
 
 /// The most bytes of a file that is kept in memory: keys, spec, list of images.
 const MOST_AT_HAND: u64 = 1 << 20;
@@ -133,24 +134,71 @@ impl Bundle {
         pins: &[Fingerprint],
         now: SystemTime,
     ) -> Result<Repository, Error> {
+        let unproved = |why: String| {
+            let (path, digest) = (self.shown.clone(), self.digest.to_string());
+            Error::Unproved { path, digest, why }
+        };
+        if let Some(what) = self.unsigned().filter(|_| !self.vouched) {
+            return Err(unproved(format!("no key signs {what}, which came along")));
+        }
         let keys = self.keys(pins, now)?;
-        let trust =
-            match self.manifest.format {
-                Format::Rpm => Trust::Keys(keys),
-                Format::Deb if self.vouched => Trust::Manifest { digest: self.digest.to_string() },
-                Format::Deb => {
-                    proof::prove(host, &self.source, &self.manifest, &keys).map_err(|why| {
-                        Error::Unproved { path: self.shown.clone(), digest: self.digest.to_string(), why }
-                    })?;
-                    Trust::Indexes { digest: self.digest.to_string() }
-                }
-            };
+        let trust = match self.manifest.format {
+            Format::Rpm => Trust::Keys(keys),
+            Format::Deb if self.vouched => Trust::Manifest { digest: self.digest.to_string() },
+            Format::Deb => {
+                proof::prove(host, &self.source, &self.manifest, &keys).map_err(unproved)?;
+                Trust::Indexes { digest: self.digest.to_string() }
+            }
+        };
         let url = self
             .url(host)
             .parse::<RepoUrl>()
             .map_err(|error| Error::Bundle { path: self.shown.clone(), problems: vec![error.to_string()] })?;
         let location = Location::flat(&url, self.manifest.format).with_signed_index(Some(false));
         Ok(Repository::new(Artefact::Bundle, location, trust))
+    }
+
+    /// What came along that no key of a repository signs.
+    fn unsigned(&self) -> Option<&'static str> {
+        let has = |start: &str| self.manifest.files.iter().any(|file| file.path.as_str().starts_with(start));
+        match (self.has_images(), has(NETWORK)) {
+            (true, _) => Some("the images"),
+            (false, true) => Some("the manifest of the network plugin"),
+            (false, false) => None,
+        }
+    }
+
+    /// Whether images came along, not only their names.
+    #[must_use]
+    pub fn has_images(&self) -> bool {
+        self.manifest.files.iter().any(|file| file.path.as_str() == format!("{LAYOUT}/index.json"))
+    }
+
+    /// The manifest of the network plugin, if it came along.
+    ///
+    /// # Errors
+    ///
+    /// When it is no text.
+    pub fn network(&self) -> Result<Option<String>, Error> {
+        if self.small.contains_key(NETWORK) { self.text(NETWORK).map(Some) } else { Ok(None) }
+    }
+
+    /// The images that came along, in the storage of the host; nothing where none did.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Bundle`] where the list of them names something else.
+    pub fn stored_images(&self, host: &Host) -> Result<Desired, Error> {
+        if !self.has_images() {
+            return Ok(Desired::new());
+        }
+        let names: Result<Vec<ImageName>, _> = self.images()?.iter().map(|name| name.parse()).collect();
+        let names = names.map_err(|error| Error::Bundle {
+            path: self.shown.clone(),
+            problems: vec![format!("{IMAGES}: {error}")],
+        })?;
+        let layout = host.root().shown(&place::place(host, &self.digest).join(LAYOUT));
+        Ok(Desired::new().with(StoredImages::new(layout, names)))
     }
 
     /// Copies it to where the repository says it is: into the directory of `host` that this crate
@@ -209,7 +257,7 @@ struct AtHand(BTreeMap<String, Vec<u8>>);
 impl Keep for AtHand {
     fn keep(&mut self, file: &BundleFile) -> io::Result<Option<Box<dyn Write + '_>>> {
         let path = file.path.as_str();
-        if ![SPEC, IMAGES].contains(&path) && !path.starts_with("keys/") {
+        if ![SPEC, IMAGES, NETWORK].contains(&path) && !path.starts_with("keys/") {
             return Ok(None);
         }
         if file.size > MOST_AT_HAND {

@@ -204,6 +204,10 @@ codes! {
     UnitFailed = "unit-failed";
     /// Nothing proves the packages of a bundle.
     BundleUnproved = "bundle-unproved";
+    /// skopeo is not installed.
+    SkopeoMissing = "skopeo-missing";
+    /// Images of a bundle are loaded on a running host alone.
+    ImagesNotLoaded = "images-not-loaded";
     /// A file of the host could not be written.
     WriteFailed = "write-failed";
 }

@@ -87,6 +87,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "switch", about: "what rolls a change back unless it is confirmed" },
     Kind { name: "repository", about: "package repositories and their keys" },
     Kind { name: "package", about: "packages and their versions" },
+    Kind { name: "image", about: "images of a bundle in the storage of CRI-O" },
     Kind { name: "hold", about: "packages that upgrades of the whole host leave alone" },
     Kind { name: "kernel-module", about: "kernel modules, now and at the next boot" },
     Kind { name: "sysctl", about: "kernel parameters, now and at the next boot" },

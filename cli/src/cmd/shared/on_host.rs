@@ -199,6 +199,9 @@ pub(crate) fn failed(error: &host_prep::Error) -> Failure {
     match error {
         host_prep::Error::Interrupted { .. } => failure.hint("run `k8sprep recover`"),
         host_prep::Error::Locked { .. } => failure.hint("`--wait 5m` waits for it"),
+        host_prep::Error::NoSkopeo { .. } => {
+            failure.hint("install it (`apt install skopeo`, `dnf install skopeo`), or leave --images out")
+        }
         host_prep::Error::Journal { .. } => failure
             .hint("`k8sprep history` shows what can still be read; the host is as the last run left it")
             .hint("move the file out of that directory, and k8sprep goes on without it: what it did is kept then"),

@@ -34,6 +34,7 @@ impl Error {
             Self::Root { .. } => Code::RootNotOpened,
             Self::SmokeTest { .. } => Code::SmokeTestFailed,
             Self::Unit { .. } => Code::UnitFailed,
+            Self::NoSkopeo { .. } => Code::SkopeoMissing,
             Self::Unproved { .. } => Code::BundleUnproved,
             Self::Write { .. } => Code::WriteFailed,
             Self::Network(_) => Code::PodNetworkMismatch,

@@ -117,9 +117,12 @@ pub enum Error {
     /// A service did not do what it was told.
     #[error("`{command}` failed: {how}; its last log lines: {log}")]
     Unit { command: String, how: String, log: String },
-    /// A bundle of debs that nobody stands for.
+    /// skopeo is not installed, and something needs it.
+    #[error("skopeo is not installed: {what}")]
+    NoSkopeo { what: &'static str },
+    /// A bundle that nobody stands for: its debs, its images or its network plugin.
     #[error(
-        "nothing proves the packages in {}, and nothing was changed: {why}; compare {digest} with what `bundle create` printed, and give it with --sha256",
+        "nothing proves what is in {}, and nothing was changed: {why}; compare {digest} with what `bundle create` printed, and give it with --sha256",
         .path.display()
     )]
     Unproved { path: PathBuf, digest: String, why: String },
