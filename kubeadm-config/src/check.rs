@@ -17,7 +17,6 @@ mod components;
 mod help;
 mod nearly;
 mod remark;
-mod removed_flags;
 mod this_host;
 
 use std::collections::HashSet;
@@ -224,6 +223,10 @@ fn validated(
     {
         let remark = mode.as_str().and_then(|mode| components::proxy_mode(mode, release));
         remarks.extend(remark.map(|remark| remark.of("KubeProxyConfiguration").at(Some(mode.span))));
+    }
+    if let Some(proxy) = find("KubeProxyConfiguration") {
+        let found = components::proxy_gates(&proxy.document.document.root, release);
+        of_components(found, &[Some(proxy.document)], remarks);
     }
     if let Some(mut join) = find("JoinConfiguration").and_then(typed) {
         let document = of("JoinConfiguration");

@@ -38,6 +38,8 @@ mod validate;
 mod verdict;
 
 pub(crate) use self::flags::flag_gone_since;
+pub(crate) use self::gates::refused as gates_refused;
 pub use self::host::{KubeletFile, KubeletHost};
 pub use self::judge::{Kubelet, Setup};
+pub(crate) use self::numbers::parse_bool;
 pub use self::verdict::{Fault, Origin, Refusal, Remark, RemarkKind, Stage, Verdict};

@@ -56,6 +56,7 @@ mod certificate_key;
 mod cgroup_driver;
 pub mod check;
 mod code;
+pub mod component;
 mod convert;
 #[cfg(feature = "k8s-openapi")]
 mod core_v1;

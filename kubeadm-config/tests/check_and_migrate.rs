@@ -251,3 +251,35 @@ apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: 
     assert!(remark.text.contains("maxPods (--max-pods) -1 must not be a negative number"), "{}", remark.text);
     assert!(checked.validates && !checked.accepted, "kubeadm passes it, and the kubelet exits");
 }
+
+/// Wild B8: gates that only the component itself refuses, each at its place.
+#[test]
+fn gates_that_a_component_refuses_are_errors_with_their_place() {
+    let file = b"apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\napiServer:\n  extraArgs:\n  - {name: feature-gates, value: NoSuch=true}\n\
+scheduler:\n  extraArgs:\n  - {name: v, value: '2'}\n  - {name: feature-gates, value: NodeSwap=false}\n\
+controllerManager:\n  extraArgs:\n  - {name: cloud-provider, value: x}\n  - {name: feature-gates, value: SystemdWatchdog=true}\n---\n\
+apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nnodeRegistration:\n  kubeletExtraArgs:\n  - {name: feature-gates, value: DynamicKubeletConfig=true}\n---\n\
+apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nfeatureGates:\n  NFTablesProxyMode: false\n---\n\
+apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfeatureGates:\n  NodeSwap: false\n";
+    let checked = check(file, &options("v1.34.0"), &Circumstances::default());
+    let mut told: Vec<_> = checked
+        .remarks
+        .iter()
+        .filter(|remark| remark.code == "feature-gate-refused")
+        .map(|remark| (remark.line.unwrap(), remark.field.as_str(), remark.text.split(' ').next().unwrap()))
+        .collect();
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        [
+            (5, "apiServer.extraArgs[0]", "kube-apiserver"),
+            (9, "scheduler.extraArgs[1]", "kube-scheduler"),
+            (19, "nodeRegistration.kubeletExtraArgs[0]", "the"),
+            (24, "featureGates.NFTablesProxyMode", "kube-proxy"),
+            (29, "featureGates.NodeSwap", "kubelet"),
+        ],
+        "{:?}",
+        checked.remarks
+    );
+    assert!(checked.validates && !checked.accepted);
+}

@@ -471,6 +471,28 @@ const CHANGES: &[Change] = &[
         |n| n.fake.lay("etc/kubernetes/manifests/cm.yaml", "kind: ConfigMap\n"),
         "its kind is not Pod",
     ),
+    (
+        "a flag that the component lost",
+        |n| {
+            n.edit(
+                "etc/kubernetes/manifests/kube-apiserver.yaml",
+                "--secure-port",
+                "--cloud-provider=x, --secure-port",
+            )
+        },
+        "kube-apiserver.yaml:3:",
+    ),
+    (
+        "a gate that the component refuses",
+        |n| {
+            n.edit(
+                "etc/kubernetes/manifests/kube-apiserver.yaml",
+                "--secure-port",
+                "'--feature-gates=NodeSwap=false', --secure-port",
+            )
+        },
+        "kube-apiserver exits with \"cannot set feature gate NodeSwap to false, feature is locked to true\"",
+    ),
     ("no etcd", |n| n.without("etc/kubernetes/manifests/etcd.yaml"), "no etcd runs"),
     ("no scheduler", |n| n.without("etc/kubernetes/manifests/kube-scheduler.yaml"), "no kube-scheduler runs"),
     (

@@ -221,10 +221,10 @@ pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "component-flag-unknown",
         title: "Flag that the component does not have",
-        meaning: "extraArgs give a component of the control plane, or the kubelet, a flag that is gone \
-             from this release.",
-        why: "kubeadm writes the flag without looking at it; the component exits with `unknown \
-             flag` and the node never gets ready.",
+        meaning: "extraArgs, or the manifest of a static Pod, give a component of the control plane, or \
+             the kubelet, a flag that is gone from this release.",
+        why: "kubeadm writes the flag without looking at it, and an upgrade keeps it; the component \
+             exits with `unknown flag` and the node never gets ready.",
         known: "The flag is compared with a table of removed flags by component and minor.",
         cure: "Take the flag out; where there is a successor the help line names it.",
         source: "Kubernetes: the components' flags of each minor",

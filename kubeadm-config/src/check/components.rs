@@ -2,13 +2,15 @@
 //! it.
 
 use super::Remark;
-use super::removed_flags::{API_SERVER, CONTROLLER_MANAGER, SCHEDULER, since};
 use crate::code::Code;
+use crate::component::{Component, Refused, gate_faults, refused_gates, removed};
 use crate::go::{Cidr, quote};
 use crate::kubelet;
 use crate::model::{Arg, ClusterConfiguration, InitConfiguration, JoinConfiguration, Taint};
 use crate::pin::{CaPin, InvalidCaPin};
 use crate::release::KubeadmRelease;
+use crate::version::Minor;
+use crate::yaml::Node;
 
 /// SHA-256 of no bytes at all: what a pipeline prints whose first program failed.
 const PIN_OF_NOTHING: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -27,17 +29,14 @@ pub fn of_init(
     let mut found = Found { minor: release.minor().number(), remarks: Vec::new() };
     found.kubelet(&init.node_registration.kubelet_extra_args);
     found.taints(init.node_registration.taints.as_deref().unwrap_or_default());
-    for (component, path, args, table) in [
-        ("kube-apiserver", "apiServer", &cluster.api_server.component.extra_args, API_SERVER),
-        (
-            "kube-controller-manager",
-            "controllerManager",
-            &cluster.controller_manager.extra_args,
-            CONTROLLER_MANAGER,
-        ),
-        ("kube-scheduler", "scheduler", &cluster.scheduler.extra_args, SCHEDULER),
+    for (component, path, args) in [
+        (Component::ApiServer, "apiServer", &cluster.api_server.component.extra_args),
+        (Component::ControllerManager, "controllerManager", &cluster.controller_manager.extra_args),
+        (Component::Scheduler, "scheduler", &cluster.scheduler.extra_args),
     ] {
-        found.removed(component, &format!("{path}.extraArgs"), args, since(table));
+        let arguments = args.iter().map(|arg| (arg.name.as_str(), arg.value.as_str()));
+        let refused = component.refuses(release.minor(), arguments);
+        found.refused(&format!("{path}.extraArgs"), refused);
     }
     found.node_masks(cluster);
     found.remarks
@@ -82,6 +81,20 @@ pub(super) fn proxy_mode(mode: &str, release: &KubeadmRelease) -> Option<Remark>
     Some(Remark::error(Code::ProxyMode, "mode", text).help(Code::ProxyMode, help))
 }
 
+/// What kube-proxy says of its `featureGates`.
+pub(super) fn proxy_gates(root: &Node, release: &KubeadmRelease) -> Vec<Remark> {
+    let entries = root.get("featureGates").and_then(Node::as_mapping).unwrap_or_default();
+    // Another type than a truth value was told when it was decoded.
+    let gates =
+        entries.iter().filter_map(|entry| Some((entry.key.clone(), entry.value.as_bool()?))).collect();
+    let faults = gate_faults("kube-proxy", release.minor(), &gates);
+    let remark = |(name, refused): (String, Refused)| {
+        Remark::error(refused.code, format!("featureGates.{name}"), refused.text)
+            .help(refused.code, refused.help)
+    };
+    faults.into_iter().map(remark).collect()
+}
+
 struct Found {
     minor: u64,
     remarks: Vec<Remark>,
@@ -89,35 +102,25 @@ struct Found {
 
 impl Found {
     fn kubelet(&mut self, args: &[Arg]) {
-        self.removed("the kubelet", "nodeRegistration.kubeletExtraArgs", args, kubelet::flag_gone_since);
+        let mut refused = Vec::new();
+        for (index, arg) in args.iter().enumerate() {
+            // Dashes and underscores are alike to a component.
+            let name = arg.name.trim_start_matches('-').replace('_', "-");
+            let gone = kubelet::flag_gone_since(&name).filter(|since| *since <= self.minor);
+            refused.extend(gone.map(|since| removed("the kubelet", &name, since, index)));
+            if name == "feature-gates" {
+                let gates = refused_gates("the kubelet", Minor::new(self.minor), &arg.value, false);
+                refused.extend(gates.map(|one| Refused { index, ..one }));
+            }
+        }
+        self.refused("nodeRegistration.kubeletExtraArgs", refused);
         self.labels(args);
     }
 
-    /// `gone` is the minor that took a flag away.
-    fn removed(&mut self, component: &str, path: &str, args: &[Arg], gone: impl Fn(&str) -> Option<u64>) {
-        for (index, arg) in args.iter().enumerate() {
-            let name = arg.name.trim_start_matches('-');
-            // Dashes and underscores are alike to a component.
-            let Some(since) = gone(&name.replace('_', "-")).filter(|since| *since <= self.minor) else {
-                continue;
-            };
-            let text = format!(
-                "--{name} was removed in 1.{since}: {component} exits with \"unknown flag: --{name}\""
-            );
-            let help = match name {
-                "container-runtime" => {
-                    "leave it out: the kubelet has used a remote runtime since 1.24; criSocket names it"
-                }
-                "network-plugin" | "cni-bin-dir" | "cni-conf-dir" | "cni-cache-dir" => {
-                    "leave it out: the container runtime looks after the network plugins"
-                }
-                "pod-infra-container-image" => "leave it out, and set pause_image in CRI-O's configuration",
-                _ => "leave it out, or set what it was for in the component's configuration",
-            };
-            self.remarks.push(
-                Remark::error(Code::ComponentFlagUnknown, format!("{path}[{index}]"), text)
-                    .help(Code::ComponentFlagUnknown, help),
-            );
+    fn refused(&mut self, path: &str, refused: Vec<Refused>) {
+        for Refused { index, code, text, help } in refused {
+            let remark = Remark::error(code, format!("{path}[{index}]"), text);
+            self.remarks.push(remark.help(code, help));
         }
     }
 

@@ -1,9 +1,10 @@
-//! Feature gates that a kubelet knows, by minor.
+//! Feature gates that a kubelet and the other components know, by minor.
 //!
 //! Sources: the tables of `pkg/features` of Kubernetes and of the features of apiserver, client-go,
-//! apiextensions and component-base in each minor, which make up the kubelet's one registry; agreed
-//! with real kubelets 1.34.0, 1.35.4 and 1.37.2. `tests/oracle/tables-of kubelet RELEASE` asks a
-//! release itself.
+//! apiextensions, controller-manager and component-base in each minor, which make up the one registry
+//! that the kubelet, kube-proxy and the components of the control plane share; agreed with real
+//! kubelets 1.34.0, 1.35.4 and 1.37.2, and with `tests/oracle/tables-of features RELEASE` of 1.33.13,
+//! 1.34.0, 1.35.4, 1.36.3 and 1.37.2.
 
 /// Name and history: `MINOR:STAGE` for each change. Stages are `a`lpha, `b`eta, `g`eneral
 /// availability and `d`eprecated, then `+` or `-` for the default in force at the release itself
@@ -53,7 +54,8 @@ pub(super) const GATES: &[(&str, &str)] = &[
     ("ClientsAllowCBOR", "32:a-"),
     ("ClientsAllowTLSCacheGC", "36:b+"),
     ("ClientsPreferCBOR", "32:a-"),
-    ("CloudControllerManagerWebhook", "27:a- 32:."),
+    ("CloudControllerManagerWatchBasedRoutesReconciliation", "35:a-"),
+    ("CloudControllerManagerWebhook", "27:a-"),
     ("CloudDualStackNodeIPs", "27:a- 29:b+ 30:g+L 32:."),
     ("ClusterTrustBundle", "27:a- 33:b- 37:g+"),
     ("ClusterTrustBundleProjection", "29:a- 33:b- 37:g+"),
@@ -77,6 +79,8 @@ pub(super) const GATES: &[(&str, &str)] = &[
     ("CPUManagerPolicyAlphaOptions", "23:a-"),
     ("CPUManagerPolicyBetaOptions", "23:b+"),
     ("CPUManagerPolicyOptions", "22:a- 23:b+ 33:g+L"),
+    ("CRDObservedGenerationTracking", "35:b- 36:b+"),
+    ("CRDValidationRatcheting", "28:a- 30:b+ 33:g+L"),
     ("CRIContainerLogRotation", "19:b+ 21:g+L 22:."),
     ("CRIListStreaming", "36:a-"),
     ("CronJobControllerV2", "20:a- 21:b+ 22:g+L 23:."),
@@ -111,6 +115,7 @@ pub(super) const GATES: &[(&str, &str)] = &[
     ("CSIVolumeHealth", "21:a-"),
     ("CSRDuration", "22:b+ 24:g+L 26:."),
     ("CustomCPUCFSQuotaPeriod", "19:a- 36:g+"),
+    ("CustomResourceFieldSelectors", "30:a- 31:b+ 32:g+L"),
     ("CustomResourceValidationExpressions", "23:a- 25:b+ 29:g+L 31:."),
     ("DaemonSetUpdateSurge", "21:a- 22:b+ 25:g+L 27:."),
     ("DeclarativeValidation", "33:b+ 36:g+L"),
@@ -443,6 +448,7 @@ pub(super) const GATES: &[(&str, &str)] = &[
     ("SupportPodPidsLimit", "19:b+ 20:g+L 23:."),
     ("SuspendJob", "21:a- 22:b+ 24:g+L 26:."),
     ("Sysctls", "19:b+ 21:g+L 23:."),
+    ("SystemdWatchdog", "32:b+ 35:g+L"),
     ("TaintBasedEvictions", "19:g+L 20:."),
     ("TaintTolerationComparisonOperators", "35:a-"),
     ("TokenRequest", "19:b+ 20:g+L 21:."),

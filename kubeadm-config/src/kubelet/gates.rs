@@ -58,6 +58,11 @@ fn at(history: &str, minor: Minor) -> Option<GateState> {
     Some(GateState { stage, default, locked: letters.next() == Some('L') })
 }
 
+/// What a component of a minor says of gates that are asked of it, by name of the gate.
+pub(crate) fn refused(minor: Minor, wanted: &BTreeMap<String, bool>) -> Vec<(String, String)> {
+    Gates::new(minor).set(wanted).into_iter().map(|fault| (fault.gate, fault.text)).collect()
+}
+
 /// The gates of one kubelet while it starts.
 #[derive(Clone, Debug)]
 pub(super) struct Gates {
@@ -190,6 +195,28 @@ mod tests {
             ["unrecognized feature gate: SidecarContainers"]
         );
         assert_eq!(life("SidecarContainers").map(|(_, gone)| gone.is_some()), Some(true));
+    }
+
+    /// Of real kubelets 1.34.0 and `tests/oracle/tables-of features`: gates that come from libraries.
+    #[test]
+    fn gates_of_every_library_are_known() {
+        for (name, since) in [
+            ("CRDObservedGenerationTracking", 35),
+            ("CRDValidationRatcheting", 28),
+            ("CloudControllerManagerWatchBasedRoutesReconciliation", 35),
+            ("CloudControllerManagerWebhook", 27),
+            ("CustomResourceFieldSelectors", 30),
+            ("SystemdWatchdog", 32),
+        ] {
+            assert!(state(name, Minor::new(since - 1)).is_none(), "{name}");
+            for minor in since..=37 {
+                assert!(asked(minor, &[(name, true)]).is_empty(), "{name} 1.{minor}");
+            }
+        }
+        assert_eq!(
+            asked(34, &[("CustomResourceFieldSelectors", false)]),
+            ["cannot set feature gate CustomResourceFieldSelectors to false, feature is locked to true"]
+        );
     }
 
     #[test]

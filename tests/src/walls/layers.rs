@@ -79,7 +79,7 @@ pub const CRATES: &[Crate] = &[
             &["core_v1", "recognise"],
             &["decode"],
             &["kubelet", "load", "migrate"],
-            &["like_kubeadm", "spec"],
+            &["component", "like_kubeadm", "spec"],
             &["check"],
         ],
         // `yaml`, `model` and `spec` are types that name each other: a node its duplicates, a stage the next

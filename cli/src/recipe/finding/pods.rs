@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use host_prep::facts::{Facts, FileText};
-use kubeadm_config::KubernetesVersion;
+use kubeadm_config::component::Component;
 use kubeadm_config::yaml::{self, Base, Node};
+use kubeadm_config::{KubernetesVersion, Minor};
 
 use super::Look;
 
@@ -27,6 +28,8 @@ struct Pod {
     path: String,
     name: String,
     flags: Vec<String>,
+    /// Line and column of each.
+    places: Vec<(u32, u32)>,
     image: Option<String>,
 }
 
@@ -35,10 +38,7 @@ pub(in crate::recipe) fn kubernetes_minor(facts: &Facts) -> Option<u64> {
     let files = facts.kubeadm.manifests.known()?;
     let pods = files.iter().filter_map(|file| Pod::read(file).ok());
     let mut own = pods.filter(|pod| COMPONENTS.contains(&pod.name.as_str()));
-    own.find_map(|pod| {
-        let tag = pod.image.as_deref()?.rsplit_once(':')?.1.to_owned();
-        Some(tag.parse::<KubernetesVersion>().ok()?.minor().number())
-    })
+    own.find_map(|pod| Some(pod.minor()?.number()))
 }
 
 impl Look<'_> {
@@ -58,6 +58,25 @@ impl Look<'_> {
         self.incomplete(&pods);
         self.unheard(&pods);
         self.moved(&pods);
+        self.refused_by_component(&pods);
+    }
+
+    /// What a component of the image's own minor exits at.
+    fn refused_by_component(&mut self, pods: &[Pod]) {
+        for pod in pods {
+            let component = Component::ALL.iter().find(|component| component.name() == pod.name);
+            let Some((component, minor)) = component.zip(pod.minor()) else { continue };
+            // kubeadm writes one word for a flag and its value; other words are no flags.
+            let flags = pod.flags.iter().map(|word| match word.strip_prefix("--") {
+                Some(flag) => flag.split_once('=').unwrap_or((flag, "")),
+                None => ("", ""),
+            });
+            for refused in component.refuses(minor, flags) {
+                let (line, column) = pod.places[refused.index];
+                let what = format!("{}:{line}:{column}: {}", pod.path, refused.text);
+                self.fault(refused.code.as_str(), KIND, what, refused.help);
+            }
+        }
     }
 
     /// The kubelet reads every file of the directory, so that a copy is a second pod of the same
@@ -150,13 +169,20 @@ impl Pod {
         let containers = containers.filter(|all| !all.is_empty()).ok_or("spec.containers is empty")?;
         let commands = containers.iter().flat_map(|one| ["command", "args"].map(|key| one.get(key)));
         let words = commands.flatten().filter_map(Node::as_sequence).flatten();
-        let flags = words.filter_map(|word| word.as_str().map(str::to_owned)).collect();
+        let at = |word: &Node| (word.span.position.line, word.span.position.column);
+        let (flags, places) = words.filter_map(|word| Some((word.as_str()?.to_owned(), at(word)))).unzip();
         let image = text(containers[0].get("image"));
-        Ok(Self { path: file.path.display().to_string(), name, flags, image })
+        Ok(Self { path: file.path.display().to_string(), name, flags, places, image })
     }
 
     fn flag(&self, name: &str) -> Option<&str> {
         self.flags.iter().find_map(|word| word.strip_prefix("--")?.strip_prefix(name)?.strip_prefix('='))
+    }
+
+    /// The minor that its image's tag names.
+    fn minor(&self) -> Option<Minor> {
+        let tag = self.image.as_deref()?.split('@').next()?.rsplit_once(':')?.1;
+        Some(tag.parse::<KubernetesVersion>().ok()?.minor())
     }
 
     /// The port it serves on; zero: it was told not to.

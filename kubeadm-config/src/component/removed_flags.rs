@@ -6,7 +6,7 @@
 //! flag").
 
 /// A flag and the minor that removed it.
-type Removed = (&'static str, u64);
+pub(super) type Removed = (&'static str, u64);
 
 /// Of kube-apiserver.
 pub(super) const API_SERVER: &[Removed] = &[
@@ -62,8 +62,3 @@ pub(super) const SCHEDULER: &[Removed] = &[
     ("scheduler-name", 22),
     ("use-legacy-policy-config", 23),
 ];
-
-/// The minor that removed a flag of this table.
-pub(super) fn since(table: &'static [Removed]) -> impl Fn(&str) -> Option<u64> {
-    move |flag| table.iter().find(|(name, _)| *name == flag).map(|(_, since)| *since)
-}
