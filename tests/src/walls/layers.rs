@@ -89,7 +89,7 @@ pub const CRATES: &[Crate] = &[
     Crate {
         name: "cli",
         layers: &[
-            &["code", "explain"],
+            &["bounded", "code", "explain", "shortened"],
             &["input", "recipe"],
             &["stage"],
             &["failure"],
