@@ -34,6 +34,7 @@ use crate::defaults::dynamic::{Dynamic, SocketSearch};
 use crate::defaults::fixed;
 use crate::kubelet::{Kubelet, Stage};
 use crate::like_kubeadm::{self, Options};
+use crate::message::Warning;
 use crate::model::{ClusterConfiguration, InitConfiguration};
 use crate::recognise::{Recognised, Survey};
 use crate::report::Problem;
@@ -86,14 +87,43 @@ pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> C
         remarks.push(Remark::refused(kubeadms_own));
     }
     kubelets(&documents, options, &mut remarks);
-    for warning in &answer.warnings {
-        if remarks.iter().all(|remark| !warning.text().contains(&remark.text)) {
-            remarks.push(Remark::warned(warning.text()));
-        }
-    }
+    warned(&answer.warnings, &survey, &mut remarks);
     about_the_whole(file, &survey, &mut remarks);
     let accepted = validates && !any_error(&remarks);
     Checked { accepted, validates, remarks }
+}
+
+/// What kubeadm warns of and was not told yet. A check asks no network, so that nothing is said of
+/// what a look-up of the newest version would have come to.
+fn warned(warnings: &[Warning], survey: &Survey<'_>, remarks: &mut Vec<Remark>) {
+    const OF_NETWORK: [&str; 2] =
+        ["could not fetch a Kubernetes version", "falling back to the local client version"];
+    for warning in warnings {
+        let text = warning.text();
+        let known = remarks.iter().any(|remark| text.contains(&remark.text));
+        if known || OF_NETWORK.iter().any(|start| text.starts_with(start)) {
+            continue;
+        }
+        let remark = Remark::warned(text);
+        remarks.push(match text.contains("\"criSocket\"").then(|| socket_in(survey)).flatten() {
+            Some((path, socket, span)) => {
+                let help = format!("write {path}: \"unix://{socket}\"");
+                Remark { field: path.to_owned(), ..remark }.at(Some(span)).help(Code::KubeadmWarning, help)
+            }
+            None => remark,
+        });
+    }
+}
+
+/// The first socket of a file that has no scheme: its field, its path and its place.
+fn socket_in<'a>(survey: &'a Survey<'_>) -> Option<(&'static str, &'a str, Span)> {
+    survey.documents.iter().find_map(|document| {
+        ["nodeRegistration.criSocket", "criSocket"].into_iter().find_map(|path| {
+            let node = document.document.node(path)?;
+            let socket = node.as_str().filter(|socket| socket.starts_with('/'))?;
+            Some((path, socket, node.span))
+        })
+    })
 }
 
 fn any_error(remarks: &[Remark]) -> bool {
@@ -201,6 +231,7 @@ fn validated(
         fixed::init(&mut init, release);
         fixed::cluster(&mut cluster, release);
         dynamic.init(&mut init);
+        let said = cluster.kubernetes_version.clone();
         dynamic.cluster(&mut cluster, &init.local_api_endpoint);
         let mut problems = std::mem::take(&mut dynamic.problems);
         problems.extend(validate::init(&init, &cluster, release).problems);
@@ -213,7 +244,10 @@ fn validated(
             .and_then(Node::as_str)
             .and_then(|driver| driver.parse().ok())
             .or(known.kubelet_cgroup_driver);
+        // A label is advised on as it stands, not as what it is looked up to.
+        let resolved = std::mem::replace(&mut cluster.kubernetes_version, said);
         advise(advice::advise_init(&init, &cluster, release, &known), &places, whole, remarks);
+        cluster.kubernetes_version = resolved;
         let mut found = components::of_init(&init, &cluster, release);
         found.extend(this_host::advertised(&init, &cluster, circumstances));
         of_components(found, &places, remarks);

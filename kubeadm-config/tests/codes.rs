@@ -4,14 +4,24 @@ use std::collections::BTreeSet;
 
 use kubeadm_config::check::check;
 use kubeadm_config::like_kubeadm::Options;
-use kubeadm_config::{Circumstances, Code, HostFacts};
+use kubeadm_config::{CaFile, CgroupDriver, Circumstances, Code, HostFacts, HostNetwork, Readers};
 
 /// The codes that a check of the file says, of remarks and of help.
 fn said(file: &[u8]) -> BTreeSet<&'static str> {
+    said_by("v1.34.0", file)
+}
+
+/// The same by a release, on a host that is known, of a file that others can read.
+fn said_by(release: &str, file: &[u8]) -> BTreeSet<&'static str> {
     let mut facts = HostFacts::default();
     facts.host_name = "node-1".into();
-    let options = Options::new("v1.34.0".parse().unwrap(), facts);
-    let checked = check(file, &options, &Circumstances::default());
+    facts.version_labels.insert("stable-1".into(), "v1.34.0".into());
+    let options = Options::new(release.parse().unwrap(), facts);
+    let mut circumstances = Circumstances::default();
+    circumstances.readers = Readers::Others;
+    circumstances.runtime_cgroup_driver = Some(CgroupDriver::Systemd);
+    circumstances.host_networks = vec![HostNetwork::new("eth0", [192, 0, 2, 2].into(), 24)];
+    let checked = check(file, &options, &circumstances);
     let codes = checked.remarks.iter().flat_map(|one| [Some(one.code), one.help.as_ref().map(|h| h.code)]);
     codes.flatten().map(Code::as_str).collect()
 }
@@ -97,4 +107,235 @@ fn each_fault_of_a_cluster_has_its_code() {
         let file = format!("apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n{lines}");
         assert!(said(file.as_bytes()).contains(code), "{code}: {:?}", said(file.as_bytes()));
     }
+}
+
+/// Documents by what stands below `apiVersion: kubeadm.k8s.io/v1beta4`, for kubeadm of a release.
+const DOCUMENTS: &[(&str, &str, &str)] = &[
+    (
+        "required-value",
+        "v1.34.0",
+        "kind: JoinConfiguration\ndiscovery:\n  bootstrapToken:\n    token: abcdef.0123456789abcdef\n",
+    ),
+    ("kubeadm-warning", "v1.34.0", "kind: InitConfiguration\nnodeRegistration:\n  criSocket: /a.sock\n"),
+    ("unknown-kind", "v1.34.0", "kind: ClusterConfig\n"),
+    (
+        "missing-separator",
+        "v1.34.0",
+        "kind: InitConfiguration\napiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n",
+    ),
+    ("kubeadm-refused", "v1.34.0", "clusterName: a\n"),
+    (
+        "address-not-on-host",
+        "v1.34.0",
+        "kind: InitConfiguration\nlocalAPIEndpoint:\n  advertiseAddress: 203.0.113.7\n",
+    ),
+    (
+        "role-label-outdated",
+        "v1.34.0",
+        "kind: InitConfiguration\nnodeRegistration:\n  taints:\n  - key: node-role.kubernetes.io/master\n    effect: NoSchedule\n",
+    ),
+    (
+        "master-label",
+        "v1.34.0",
+        "kind: InitConfiguration\nnodeRegistration:\n  kubeletExtraArgs:\n  - name: node-labels\n    value: node-role.kubernetes.io/master=\n",
+    ),
+    (
+        "node-cidr-mask",
+        "v1.34.0",
+        "kind: ClusterConfiguration\nnetworking:\n  podSubnet: 10.244.0.0/16,fd00::/56\ncontrollerManager:\n  extraArgs:\n  - name: node-cidr-mask-size\n    value: \"24\"\n",
+    ),
+    (
+        "node-ip-missing",
+        "v1.34.0",
+        "kind: ClusterConfiguration\nnetworking:\n  podSubnet: 10.244.0.0/16,fd00::/56\n",
+    ),
+    ("families-differ", "v1.34.0", "kind: ClusterConfiguration\nnetworking:\n  podSubnet: fd00::/56\n"),
+    (
+        "address-in-subnet",
+        "v1.34.0",
+        "kind: ClusterConfiguration\ncontrolPlaneEndpoint: 10.96.0.9:6443\nnetworking:\n  podSubnet: 10.244.0.0/16\n",
+    ),
+    ("version-label", "v1.34.0", "kind: ClusterConfiguration\nkubernetesVersion: stable-1\n"),
+    ("version-skew", "v1.34.0", "kind: ClusterConfiguration\nkubernetesVersion: v1.35.0\n"),
+    (
+        "dockershim-traces",
+        "v1.34.0",
+        "kind: InitConfiguration\nnodeRegistration:\n  criSocket: unix:///var/run/dockershim.sock\n",
+    ),
+    (
+        "secret-readable",
+        "v1.34.0",
+        "kind: InitConfiguration\nbootstrapTokens:\n- token: abcdef.0123456789abcdef\n",
+    ),
+    (
+        "token-forever",
+        "v1.34.0",
+        "kind: InitConfiguration\nbootstrapTokens:\n- token: abcdef.0123456789abcdef\n  ttl: 0s\n",
+    ),
+    (
+        "preflight-ignored",
+        "v1.34.0",
+        "kind: InitConfiguration\nnodeRegistration:\n  ignorePreflightErrors: [all]\n",
+    ),
+    ("invalid", "v1.34.0", "kind: InitConfiguration\nlocalAPIEndpoint:\n  advertiseAddress: a\n"),
+    ("no-taint", "v1.34.0", "kind: InitConfiguration\nnodeRegistration:\n  taints: []\n"),
+    (
+        "ca-unverified",
+        "v1.34.0",
+        "kind: JoinConfiguration\ndiscovery:\n  bootstrapToken:\n    token: abcdef.0123456789abcdef\n    apiServerEndpoint: 192.0.2.1:6443\n    unsafeSkipCAVerification: true\n",
+    ),
+    (
+        "invalid-ca-pin",
+        "v1.34.0",
+        "kind: JoinConfiguration\ndiscovery:\n  bootstrapToken:\n    token: abcdef.0123456789abcdef\n    apiServerEndpoint: 192.0.2.1:6443\n    caCertHashes: [\"a\"]\n",
+    ),
+    (
+        "pin-of-nothing",
+        "v1.34.0",
+        "kind: JoinConfiguration\ndiscovery:\n  bootstrapToken:\n    token: abcdef.0123456789abcdef\n    apiServerEndpoint: 192.0.2.1:6443\n    caCertHashes: [\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"]\n",
+    ),
+    ("field-moved", "v1.34.0", "kind: JoinConfiguration\ndiscovery:\n  timeout: 5m0s\n"),
+    ("api-too-new", "v1.27.0", "kind: ClusterConfiguration\n"),
+    ("tab-indentation", "v1.34.0", "kind: ClusterConfiguration\nnetworking:\n\tpodSubnet: 10.244.0.0/16\n"),
+    ("time-wanted", "v1.34.0", "kind: InitConfiguration\nbootstrapTokens:\n- expires: tomorrow\n"),
+    ("token-wanted", "v1.34.0", "kind: InitConfiguration\nbootstrapTokens:\n- token: [a]\n"),
+    ("number-wanted", "v1.34.0", "kind: InitConfiguration\nlocalAPIEndpoint:\n  bindPort: a\n"),
+    ("truth-wanted", "v1.34.0", "kind: ResetConfiguration\nforce: 1\n"),
+];
+
+/// What stands below the head of a KubeletConfiguration.
+const KUBELET: &[(&str, &str)] = &[
+    ("feature-gate-refused", "featureGates:\n  NoSuchGate: true\n"),
+    ("quantity-wanted", "logging:\n  options:\n    json:\n      infoBufferSize: [a]\n"),
+];
+
+/// Whole files.
+const WHOLE: &[(&str, &str, &str)] = &[
+    ("api-too-old", "v1.34.0", "apiVersion: kubeadm.k8s.io/v1beta2\nkind: ClusterConfiguration\n"),
+    ("api-version", "v1.34.0", "apiVersion: kubeadm.k8s.io/v9\nkind: ClusterConfiguration\n"),
+    (
+        "proxy-mode",
+        "v1.34.0",
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: nft\n",
+    ),
+    (
+        "kubelet-config-refused",
+        "v1.34.0",
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: -1\n",
+    ),
+    (
+        "cgroup-driver-mismatch",
+        "v1.33.0",
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\ncgroupDriver: cgroupfs\n",
+    ),
+    (
+        "cgroup-driver-unset",
+        "v1.21.0",
+        "apiVersion: kubeadm.k8s.io/v1beta2\nkind: InitConfiguration\nnodeRegistration:\n  criSocket: /var/run/crio/crio.sock\n",
+    ),
+    ("api-version", "v1.34.0", "apiVersion: kubeadm.k8s.io/v2\nkind: InitConfiguration\n"),
+];
+
+/// Codes of a CA file.
+const CA: &[(&str, &[u8])] = &[
+    ("ca-file-unreadable", b""),
+    ("private-key-given", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
+    ("pem-block-damaged", b"-----BEGIN CERTIFICATE-----\n???\n-----END CERTIFICATE-----\n"),
+];
+
+/// What no file here fires, and why. The list may only shrink.
+const NOT_FIRED: &[(&str, &str)] = &[
+    ("unsupported-value", "field.ErrorType has it; no rule of kubeadm 1.11 to 1.37 says it"),
+    ("duplicate-value", "field.ErrorType has it; no rule of kubeadm 1.11 to 1.37 says it"),
+    ("forbidden-field", "field.ErrorType has it; no rule of kubeadm 1.11 to 1.37 says it"),
+    ("not-found", "field.ErrorType has it; no rule of kubeadm 1.11 to 1.37 says it"),
+    ("too-long", "field.ErrorType has it; no rule of kubeadm 1.11 to 1.37 says it"),
+    ("too-many", "field.ErrorType has it; no rule of kubeadm 1.11 to 1.37 says it"),
+    ("internal-error", "field.ErrorType has it; no rule of kubeadm 1.11 to 1.37 says it"),
+    ("document-not-printable", "an error of the library: no document that is read has such a value"),
+];
+
+/// Every code is fired by a file, a CA file or an error, but those that are argued.
+#[test]
+fn every_code_is_fired_or_argued() {
+    let mut fired: BTreeSet<&str> = BTreeSet::new();
+    let mut missed = Vec::new();
+    let below = |lines: &str| format!("apiVersion: kubeadm.k8s.io/v1beta4\n{lines}");
+    let documents = DOCUMENTS.iter().map(|(code, release, lines)| (*code, *release, below(lines)));
+    let whole = WHOLE.iter().map(|(code, release, file)| (*code, *release, (*file).to_owned()));
+    for (code, release, file) in documents.chain(whole) {
+        let said = said_by(release, file.as_bytes());
+        if !said.contains(code) {
+            missed.push(format!("{code}: {said:?}"));
+        }
+        fired.extend(said);
+    }
+    for (code, file) in FILES {
+        fired.extend(said(file));
+        fired.insert(code);
+    }
+    for (_, lines) in CLUSTER {
+        fired.extend(said(below(&format!("kind: ClusterConfiguration\n{lines}")).as_bytes()));
+    }
+    for (code, lines) in KUBELET {
+        let file = format!(
+            "{}---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n{lines}",
+            below("kind: ClusterConfiguration\n")
+        );
+        let said = said(file.as_bytes());
+        if !said.contains(code) {
+            missed.push(format!("{code}: {said:?}"));
+        }
+        fired.extend(said);
+    }
+    let deep = format!("kind: ClusterConfiguration\na: {}", "[".repeat(10_000));
+    fired.extend(said(below(&deep).as_bytes()));
+    for (code, file) in CA {
+        let error = CaFile::read(file).unwrap_err();
+        assert_eq!(error.code().as_str(), *code, "{error}");
+        fired.insert(code);
+    }
+    fired.extend(codes_of_ca_findings());
+    fired.extend(codes_of_errors());
+    assert!(missed.is_empty(), "{missed:#?}");
+    let argued: BTreeSet<&str> = NOT_FIRED.iter().map(|(code, _)| *code).collect();
+    let all: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    let open: Vec<_> = all.difference(&fired).filter(|code| !argued.contains(*code)).collect();
+    assert!(open.is_empty(), "nothing fires {open:?}");
+    let shrunk: Vec<_> = argued.intersection(&fired).collect();
+    assert!(shrunk.is_empty(), "fired, so not to be argued any more: {shrunk:?}");
+}
+
+fn codes_of_ca_findings() -> BTreeSet<&'static str> {
+    const ROOT: &str = include_str!("data/ca-p256.crt");
+    let der = rustls_der(ROOT);
+    let mark = format!("\u{feff}{ROOT}");
+    let key = format!("{ROOT}-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+    let files: [&[u8]; 5] = [
+        &der,
+        mark.as_bytes(),
+        key.as_bytes(),
+        include_bytes!("data/leaf-p256.crt"),
+        include_bytes!("data/ca-secp256k1.crt"),
+    ];
+    let of = |file: &[u8]| {
+        CaFile::read(file).unwrap().findings.into_iter().map(|one| one.code().as_str()).collect::<Vec<_>>()
+    };
+    files.into_iter().flat_map(of).collect()
+}
+
+/// The bytes of the first PEM block.
+fn rustls_der(pem: &str) -> Vec<u8> {
+    use rustls_pki_types::pem::PemObject as _;
+    rustls_pki_types::CertificateDer::from_pem_slice(pem.as_bytes()).unwrap().to_vec()
+}
+
+fn codes_of_errors() -> BTreeSet<&'static str> {
+    use kubeadm_config::{Error, KubeadmRelease};
+    let errors = [
+        KubeadmRelease::of(&"v1.99.0".parse().unwrap()).map(drop).unwrap_err(),
+        Error::from("x".parse::<kubeadm_config::KubernetesVersion>().unwrap_err()),
+        "x".parse::<CgroupDriver>().map(drop).unwrap_err(),
+    ];
+    errors.iter().map(|error| error.code().as_str()).collect()
 }
