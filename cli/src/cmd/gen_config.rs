@@ -186,6 +186,15 @@ impl GenConfig {
         let file = flags.from.as_deref().map(|file| Ok::<_, Failure>((file, read(file)?))).transpose()?;
         let version = self.version(file.as_ref().map(|(_, bytes)| bytes.as_slice()), ui);
         let release = KubeadmRelease::nearest(&version).map_err(|error| Failure::from_error(&error))?;
+        if version.minor() > release.minor() {
+            ui.warn(
+                kubeadm_config::Code::ReleaseUnknown.as_str(),
+                format_args!(
+                    "kubeadm {version} is newer than what is known here: these are documents of {}",
+                    release.minor()
+                ),
+            );
+        }
         let mut asked = Asked::new(release);
         if let Some(version) = flags.api_version {
             asked = asked.in_version(version);

@@ -60,6 +60,30 @@ fn gen_config_tells_what_would_not_come_up() {
     assert!(said.contains("nftables") && said.contains("[proxy-mode]"), "{said}");
 }
 
+/// newcomer A13, A29: a release that is assumed or not known is told, in JSON too.
+#[test]
+fn a_release_that_was_not_named_is_told() {
+    let host = ["--node-name", "a", "--advertise-address", "192.0.2.1"];
+    let newer = k8sprep(["gen-config", "--kubernetes-version", "v1.99.0"]).args(host);
+    let newer = String::from_utf8(newer.assert().success().get_output().stderr.clone()).unwrap();
+    assert!(newer.contains("newer than what is known") && newer.contains("[release-unknown]"), "{newer}");
+    for args in ["images", "print-defaults init", "migrate-config -"] {
+        let file = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\n";
+        let assert = k8sprep(args.split(' ')).stdin(file).assert().success();
+        let said = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        assert!(said.contains("assumed as the newest known"), "{args}: {said}");
+    }
+    let json = stdout(k8sprep(["images", "--output", "json"]));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["kubeadmFrom"], "newest-known");
+    let old = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\nnodeRegistration:\n  criSocket: /a.sock\n";
+    let checked = stdout(k8sprep(["check-config", "-"]).stdin(old));
+    assert!(checked.contains("assumed from the file's API version"), "{checked}");
+    // wild B19: the warning has its line, and a look-up that nobody made is not told.
+    assert!(checked.contains("stdin:4:14") && checked.contains("\"unix:///a.sock\""), "{checked}");
+    assert!(!checked.contains("could not fetch"), "{checked}");
+}
+
 /// newcomer A31: kubeadm names a subcommand of its own.
 #[test]
 fn print_defaults_says_since_when_a_kind_is_there() {

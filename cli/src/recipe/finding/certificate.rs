@@ -98,3 +98,51 @@ impl Look<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use host_prep::Host;
+    use host_prep::facts::{ObserveOptions, observe};
+    use host_prep::fs::{Mode, Root, write_new};
+
+    use super::*;
+    use crate::recipe::findings;
+
+    const CA: &[u8] = include_bytes!("../../../../kubeadm-config/tests/data/ca-p256.crt");
+    const LEAF: &[u8] = include_bytes!("../../../../kubeadm-config/tests/data/leaf-p256.crt");
+
+    /// What is said so many days before `ends` ends.
+    fn said(ends: &[u8], days: u64) -> (Vec<(&'static str, String)>, Vec<CertificateLife>) {
+        let dir = tempfile::tempdir().unwrap();
+        let pki = dir.path().join("etc/kubernetes/pki");
+        std::fs::create_dir_all(&pki).unwrap();
+        write_new(&pki.join("ca.crt"), CA, Mode::PUBLIC).unwrap();
+        write_new(&pki.join("apiserver.crt"), LEAF, Mode::PUBLIC).unwrap();
+        let facts = observe(&Host::offline(Root::open(dir.path()).unwrap()), &ObserveOptions::default());
+        let day = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
+        let left = CaFile::read(ends).unwrap().certificates[0].days_left(SystemTime::UNIX_EPOCH);
+        let now = SystemTime::UNIX_EPOCH + day(u64::try_from(left).unwrap()) - day(days);
+        let found = findings(&facts, None, now).into_iter().filter(|one| one.resource == "certificate");
+        (found.map(|one| (one.code, one.hint)).collect(), certificate_lives(&facts, now))
+    }
+
+    #[test]
+    fn an_end_is_told_from_thirty_days_on_with_what_reads_the_new_one() {
+        let (found, lives) = said(LEAF, 10);
+        let hint = found.iter().find(|(code, _)| *code == "certificate-expires-soon").map(|(_, hint)| hint);
+        assert!(hint.is_some_and(|hint| hint.contains("/etc/kubernetes/manifests")), "{found:?}");
+        let life = lives.iter().find(|life| life.file.ends_with("apiserver.crt")).unwrap();
+        assert_eq!((life.days_left, life.is_ca), (10, false));
+        assert!(life.not_after.ends_with('Z'), "{life:?}");
+        let soon = |days| said(LEAF, days).0.iter().any(|(code, _)| *code == "certificate-expires-soon");
+        assert!(soon(29) && !soon(30));
+    }
+
+    #[test]
+    fn a_ca_is_told_a_year_before() {
+        let soon = |days| said(CA, days).0.iter().any(|(code, _)| *code == "ca-expires-soon");
+        assert!(soon(300) && !soon(365));
+    }
+}
