@@ -225,7 +225,7 @@ mod tests {
         assert!(programs.calls().iter().any(|call| call.ends_with(&undo)), "{:?}", programs.calls());
         let tree = Host::offline(Root::open(root.path()).unwrap());
         let plan = verify(&tree, &bundle.stored_images(&tree).unwrap());
-        assert!(plan.steps().is_empty() && plan.notes()[0].code == Some("images-not-loaded"), "{plan:?}");
+        assert!(plan.steps().is_empty() && plan.notes()[0].code == "images-not-loaded", "{plan:?}");
         let (dir, digest) = with_images("-x\n");
         let hostile = Bundle::open(dir.path(), Some(&digest)).unwrap().stored_images(&host);
         assert!(hostile.unwrap_err().to_string().contains("not a valid name of an image"));
