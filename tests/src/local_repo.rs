@@ -358,10 +358,11 @@ impl Drop for LocalRepo {
 }
 
 /// Lays the files of a package out.
-/// A script of a package, as the spec of an rpm has it.
+/// A script of a package, as the spec of an rpm has it. By rpm's own interpreter: with a shell the
+/// package would need one of another package.
 fn scriptlet(script: &Shipped) -> String {
     let section = if script.path.ends_with("preinst") { "%pre" } else { "%post" };
-    format!("{section}\n{}", String::from_utf8_lossy(&script.content))
+    format!("{section} -p <lua>\nos.execute([[{}]])\n", String::from_utf8_lossy(&script.content))
 }
 
 fn lay<'a>(tree: &Path, files: impl IntoIterator<Item = &'a Shipped>) {
