@@ -82,6 +82,8 @@ fn after_a_kill_the_packages_are_as_before_whenever_recover_comes() {
                 up_until(&bed, script);
                 let also = if with_manager { family.at_work() } else { "true".into() };
                 bed.host.ask(&["sh", "-c", &format!("kill -KILL $(pidof k8sprep) $({also})")]);
+                // A signal is sent before it has its effect.
+                until(&bed, "! pidof k8sprep");
                 if later {
                     until(&bed, &format!("[ -z \"$({})\" ]", family.at_work()));
                     // It was not ended by a pipe that nobody reads.
