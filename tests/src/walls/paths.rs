@@ -35,7 +35,8 @@ pub(super) fn named(code: &str) -> (Vec<Named>, Vec<Named>) {
     let (mut uses, mut others) = (Vec::new(), Vec::new());
     let mut at = 0;
     while at < all.len() {
-        if all[at] == "use" {
+        // `impl Trait + use<'a>` imports nothing.
+        if all[at] == "use" && all.get(at + 1) != Some(&"<") {
             at = branch(&all, at + 1, &[], &mut uses);
             continue;
         }
@@ -66,10 +67,10 @@ fn branch(all: &[&str], mut at: usize, above: &[String], found: &mut Vec<Named>)
             "{" => {
                 at += 1;
                 while at < all.len() && all[at] != "}" {
-                    at = branch(all, at, &path, found);
-                    if all.get(at) == Some(&",") {
-                        at += 1;
-                    }
+                    let next = branch(all, at, &path, found);
+                    // What is no import does not hold it up.
+                    let stuck = next == at || all.get(next) == Some(&",");
+                    at = next + usize::from(stuck);
                 }
                 return at + 1;
             }
@@ -112,4 +113,18 @@ pub(super) fn defined(code: &str) -> Vec<String> {
     let all = tokens(code);
     let pairs = all.windows(2).filter(|pair| KINDS.contains(&pair[0]) && is_word(pair[1]));
     pairs.map(|pair| pair[1].to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_that_captures_imports_nothing() {
+        let (uses, _) =
+            named("fn f() -> impl Iterator<Item = u8> + use<> { let a = b; } use crate::a::{b, c};");
+        let paths: Vec<String> = uses.iter().map(|named| named.path.join("::")).collect();
+        assert_eq!(paths, ["crate::a::b", "crate::a::c"]);
+        assert_eq!(named("use a::{b; c}").0.len(), 2);
+    }
 }
