@@ -8,9 +8,8 @@ use super::DEB_INDEX;
 use super::manifest::BundleFile;
 use super::source::names_below;
 use super::value::Sha256Sum;
-use crate::fs::{self, Mode, write_new};
 use crate::mirrors::Format;
-use crate::{Error, Host, Invocation};
+use crate::{Error, Host, Invocation, fs};
 
 /// Programs that write the index of rpms; the newer one first.
 const RPM_INDEXERS: [&str; 2] = ["createrepo_c", "createrepo"];
@@ -62,11 +61,11 @@ fn debs(host: &Host, dir: &Path, program: &str) -> Result<(), Error> {
         packages.push_str(&format!("{control}Filename: ./{name}\nSize: {size}\nSHA256: {sha256}\n\n"));
     }
     let [list, signed] = DEB_INDEX;
-    put(&dir.join(list), packages.as_bytes())?;
+    fs::lay(&dir.join(list), packages.as_bytes())?;
     let (size, sha256) = (packages.len(), Sha256Sum::of(packages.as_bytes()));
     // apt wants a date; the manifest dates nothing, so that the same packages give the same bundle.
     let release = format!("Date: Thu, 01 Jan 1970 00:00:00 UTC\nSHA256:\n {sha256} {size} {list}\n");
-    put(&dir.join(signed), release.as_bytes())
+    fs::lay(&dir.join(signed), release.as_bytes())
 }
 
 /// Fields that an index adds.
@@ -82,12 +81,6 @@ fn own_fields(control: &str) -> impl Iterator<Item = &str> {
         }
         kept
     })
-}
-
-/// Writes a file, over one that is there.
-fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    fs::remove(path)?;
-    write_new(path, bytes, Mode::PUBLIC)
 }
 
 #[cfg(test)]

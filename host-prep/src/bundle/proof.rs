@@ -292,6 +292,35 @@ impl Keep for Origins<'_> {
 mod tests {
     use super::*;
 
+    /// Debian's suites have one signed index for all components and architectures.
+    #[test]
+    fn components_of_one_suite_come_with_their_one_signature() {
+        let lists = tempfile::tempdir().unwrap();
+        let uri = "http://deb.example.org/debian/";
+        let start = "deb.example.org_debian_dists_bookworm_";
+        let index = |component: &str, architecture: &str| {
+            let name = format!("{component}/binary-{architecture}/Packages");
+            let file = lists.path().join(format!("{start}{}", name.replace('/', "_")));
+            std::fs::write(&file, format!("SHA256: {}\n", "0a".repeat(32))).unwrap();
+            let (component, suite) = (Some(component.to_owned()), "bookworm".to_owned());
+            AptIndex { uri: uri.to_owned(), suite, component, name, file }
+        };
+        let indexes = [index("main", "amd64"), index("main", "all"), index("extra", "amd64")];
+        std::fs::write(lists.path().join(format!("{start}InRelease")), "signed").unwrap();
+        let bundle = tempfile::tempdir().unwrap();
+        let origins = gather(&indexes, &[], &["0a".repeat(32)].into(), bundle.path()).unwrap();
+        let suite = bundle.path().join("origins/0/dists/bookworm");
+        assert_eq!((origins.len(), origins[0].components.len()), (1, 2));
+        for file in [
+            "InRelease",
+            "main/binary-amd64/Packages",
+            "main/binary-all/Packages",
+            "extra/binary-amd64/Packages",
+        ] {
+            assert!(suite.join(file).is_file(), "{file}");
+        }
+    }
+
     #[test]
     fn keys_that_sources_name_are_found() {
         let deb822 = "Types: deb\nSigned-By: /usr/share/keyrings/a.gpg /etc/apt/keyrings/b.asc\n";

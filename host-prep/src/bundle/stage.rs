@@ -3,10 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::fs::{self, Mode, write_new};
 use crate::resource::package::Manager;
 use crate::resource::repo::{Places, Repositories, key_files_of};
-use crate::{Change, Desired, Error, Host, Node, observe, plan};
+use crate::{Change, Desired, Error, Host, Node, fs, observe, plan};
 
 /// Where distributions keep what addresses of repositories refer to, such as `$releasever` of their
 /// own making.
@@ -115,12 +114,7 @@ impl Stage {
     }
 
     fn put(&self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
-        let at = self.at(path);
-        if let Some(dir) = at.parent() {
-            fs::make_dirs(dir)?;
-        }
-        fs::remove(&at)?;
-        write_new(&at, bytes, Mode::PUBLIC)
+        fs::lay(&self.at(path), bytes)
     }
 
     fn make(&self, dir: &Path) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 //! name: paths are the host's, as programs are told them.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -38,8 +38,9 @@ pub(crate) fn create_here(path: &Path, mode: Mode) -> Result<File, Error> {
     create(&root, &path, mode)
 }
 
-/// Copies a regular file to a name that is not taken yet.
+/// Copies a regular file, over what is at `to`.
 pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    remove(to)?;
     let (root, from) = on_this_host(from)?;
     let mut source = root.open_regular(&from)?.ok_or_else(|| Error::Missing { path: from.clone() })?;
     let mut copy = create_here(to, Mode::PUBLIC)?;
@@ -47,12 +48,16 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Error> {
     copied.map(drop).map_err(|source| Error::Write { path: to.to_owned(), source })
 }
 
-/// Gives what is at `from` the name `to`, which is not taken yet.
+/// Writes a file for everybody to read, over what is at `path`. The directories above it are made.
+pub(crate) fn lay(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    remove(path)?;
+    let written = create_here(path, Mode::PUBLIC)?.write_all(bytes);
+    written.map_err(|source| Error::Write { path: path.to_owned(), source })
+}
+
+/// Gives what is at `from` the name `to`, over a file of that name.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), Error> {
     let (root, to) = on_this_host(to)?;
-    if root.kind_of_link(&to)?.is_some() {
-        return Err(Error::Exists { path: to });
-    }
     let (old, new) = (of(&root, &on_this_host(from)?.1)?, of(&root, &to)?);
     let renamed = retry(|| rustix::fs::renameat(&old.dir, &old.name, &new.dir, &new.name));
     renamed.map_err(Error::write(to))

@@ -30,7 +30,7 @@ pub use temporary::Temporary;
 
 pub(crate) use dir::{make, missing_above, remove_if_empty, remove_tree, write_value};
 pub(crate) use file::Found;
-pub(crate) use here::{copy, create, create_here, make_dirs, remove, rename};
+pub(crate) use here::{copy, create, create_here, lay, make_dirs, remove, rename};
 pub(crate) use lock::try_lock;
 pub(crate) use private::{Own, make_private, open_private, open_unless, others_write};
 pub(crate) use put::{Dress, Wanted, beside, put, sweep, sync_dir};
