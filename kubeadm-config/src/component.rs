@@ -69,24 +69,9 @@ impl Component {
         minor: Minor,
         arguments: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Vec<Refused> {
-        let mut found = Vec::new();
-        let arguments: Vec<_> = arguments.into_iter().collect();
-        // Another set of gates than that of its own release.
-        let emulated = arguments.iter().any(|(name, _)| *name == "emulated-version");
-        for (index, (name, value)) in arguments.into_iter().enumerate() {
-            // Dashes and underscores are alike to a component.
-            let name = name.trim_start_matches('-').replace('_', "-");
-            if let Some(since) = self.flag_gone_since(&name).filter(|since| *since <= minor.number()) {
-                found.push(removed(self.name(), &name, since, index));
-            }
-            if name == "feature-gates" && !emulated {
-                let bare = self != Self::Proxy;
-                found.extend(
-                    refused_gates(self.name(), minor, value, bare).map(|one| Refused { index, ..one }),
-                );
-            }
-        }
-        found
+        // kube-proxy has no registry of components.
+        let bare = self != Self::Proxy;
+        refused_arguments(self.name(), minor, arguments, |flag| self.flag_gone_since(flag), bare)
     }
 
     fn flag_gone_since(self, flag: &str) -> Option<u64> {
@@ -100,8 +85,34 @@ impl Component {
     }
 }
 
+/// What a component exits at of its arguments; `gone` is the minor that took a flag away, `bare` that
+/// of [`refused_gates`].
+pub(crate) fn refused_arguments<'a>(
+    component: &str,
+    minor: Minor,
+    arguments: impl IntoIterator<Item = (&'a str, &'a str)>,
+    gone: impl Fn(&str) -> Option<u64>,
+    bare: bool,
+) -> Vec<Refused> {
+    let mut found = Vec::new();
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    // Another set of gates than that of its own release.
+    let emulated = arguments.iter().any(|(name, _)| *name == "emulated-version");
+    for (index, (name, value)) in arguments.into_iter().enumerate() {
+        // Dashes and underscores are alike to a component.
+        let name = name.trim_start_matches('-').replace('_', "-");
+        let gone = gone(&name).filter(|since| *since <= minor.number());
+        found.extend(gone.map(|since| removed(component, &name, since, index)));
+        if name == "feature-gates" && !emulated {
+            let gates = refused_gates(component, minor, value, bare);
+            found.extend(gates.into_iter().map(|one| Refused { index, ..one }));
+        }
+    }
+    found
+}
+
 /// A flag that is gone.
-pub(crate) fn removed(component: &str, name: &str, since: u64, index: usize) -> Refused {
+fn removed(component: &str, name: &str, since: u64, index: usize) -> Refused {
     let text =
         format!("--{name} was removed in 1.{since}: {component} exits with \"unknown flag: --{name}\"");
     let help = match name {
@@ -120,12 +131,7 @@ pub(crate) fn removed(component: &str, name: &str, since: u64, index: usize) -> 
 /// The value of `--feature-gates`, `A=true,B=false`. Programs of the component registry take the name
 /// of a component before a gate (`kube:A=true`, component-base `compatibility/registry.go`); `bare`
 /// takes it off.
-pub(crate) fn refused_gates(
-    component: &str,
-    minor: Minor,
-    value: &str,
-    bare: bool,
-) -> impl Iterator<Item = Refused> + use<> {
+fn refused_gates(component: &str, minor: Minor, value: &str, bare: bool) -> Vec<Refused> {
     let mut gates = BTreeMap::new();
     let mut found = Vec::new();
     for item in value.split(',').map(str::trim).filter(|item| !item.is_empty()) {
@@ -148,7 +154,7 @@ pub(crate) fn refused_gates(
         }
     }
     found.extend(gate_faults(component, minor, &gates).into_iter().map(|(_, refused)| refused));
-    found.into_iter()
+    found
 }
 
 /// Gates that a component refuses, each with what it says. Of a minor whose gates are not known for
@@ -167,16 +173,13 @@ pub(crate) fn gate_faults(
         let faults = gates_refused(minor, &rest);
         let before = rest.len();
         for (name, text) in faults {
+            rest.remove(&name);
             let help = match (kubelet.gate_gone_since(&name), kubelet.gate_comes_with(&name)) {
                 (Some(gone), _) => format!("leave it out: it was removed in {gone}"),
                 (_, Some(comes)) => format!("leave it out: it comes with {comes}"),
                 _ if certain => "leave it out, or correct its name or value".to_owned(),
-                _ => {
-                    rest.remove(&name);
-                    continue;
-                }
+                _ => continue,
             };
-            rest.remove(&name);
             let refused = gate(component, text, &help);
             found.push((name, refused));
         }

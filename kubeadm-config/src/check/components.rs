@@ -3,7 +3,7 @@
 
 use super::Remark;
 use crate::code::Code;
-use crate::component::{Component, Refused, gate_faults, refused_gates, removed};
+use crate::component::{Component, Refused, gate_faults, refused_arguments};
 use crate::go::{Cidr, quote};
 use crate::kubelet;
 use crate::model::{Arg, ClusterConfiguration, InitConfiguration, JoinConfiguration, Taint};
@@ -34,9 +34,7 @@ pub fn of_init(
         (Component::ControllerManager, "controllerManager", &cluster.controller_manager.extra_args),
         (Component::Scheduler, "scheduler", &cluster.scheduler.extra_args),
     ] {
-        let arguments = args.iter().map(|arg| (arg.name.as_str(), arg.value.as_str()));
-        let refused = component.refuses(release.minor(), arguments);
-        found.refused(&format!("{path}.extraArgs"), refused);
+        found.refused(&format!("{path}.extraArgs"), component.refuses(release.minor(), pairs(args)));
     }
     found.node_masks(cluster);
     found.remarks
@@ -95,6 +93,10 @@ pub(super) fn proxy_gates(root: &Node, release: &KubeadmRelease) -> Vec<Remark> 
     faults.into_iter().map(remark).collect()
 }
 
+fn pairs(args: &[Arg]) -> impl Iterator<Item = (&str, &str)> {
+    args.iter().map(|arg| (arg.name.as_str(), arg.value.as_str()))
+}
+
 struct Found {
     minor: u64,
     remarks: Vec<Remark>,
@@ -102,17 +104,8 @@ struct Found {
 
 impl Found {
     fn kubelet(&mut self, args: &[Arg]) {
-        let mut refused = Vec::new();
-        for (index, arg) in args.iter().enumerate() {
-            // Dashes and underscores are alike to a component.
-            let name = arg.name.trim_start_matches('-').replace('_', "-");
-            let gone = kubelet::flag_gone_since(&name).filter(|since| *since <= self.minor);
-            refused.extend(gone.map(|since| removed("the kubelet", &name, since, index)));
-            if name == "feature-gates" {
-                let gates = refused_gates("the kubelet", Minor::new(self.minor), &arg.value, false);
-                refused.extend(gates.map(|one| Refused { index, ..one }));
-            }
-        }
+        let gone = kubelet::flag_gone_since;
+        let refused = refused_arguments("the kubelet", Minor::new(self.minor), pairs(args), gone, false);
         self.refused("nodeRegistration.kubeletExtraArgs", refused);
         self.labels(args);
     }
