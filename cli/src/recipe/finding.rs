@@ -7,7 +7,6 @@ mod crio;
 mod host;
 mod kubelet;
 mod network;
-mod no_proxy;
 mod pods;
 mod refusal;
 mod space;

@@ -15,6 +15,7 @@ mod join;
 mod kubeadm;
 mod kubeadm_file;
 mod minor;
+mod no_proxy;
 mod packages;
 mod proxy;
 mod read;

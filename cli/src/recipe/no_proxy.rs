@@ -3,6 +3,8 @@
 
 use std::net::IpAddr;
 
+use super::spec::Subnet;
+
 /// What is reached without a proxy.
 #[derive(Debug, Default)]
 pub(super) struct NoProxy {
@@ -12,50 +14,13 @@ pub(super) struct NoProxy {
     names: Vec<String>,
 }
 
-/// A subnet in CIDR form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Subnet {
-    address: IpAddr,
-    length: u8,
-}
-
-impl Subnet {
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let (address, length) = text.split_once('/')?;
-        let address: IpAddr = address.parse().ok()?;
-        let length: u8 = length.parse().ok()?;
-        (length <= if address.is_ipv4() { 32 } else { 128 }).then_some(Self { address, length })
-    }
-
-    fn bits(self, length: u8) -> u128 {
-        let (bits, width) = match self.address {
-            IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
-            IpAddr::V6(address) => (address.to_bits(), 128),
-        };
-        bits.checked_shr(u32::from(width - length)).unwrap_or(0)
-    }
-
-    /// Whether every address of `other` is in it.
-    fn holds(self, other: Self) -> bool {
-        self.address.is_ipv4() == other.address.is_ipv4()
-            && self.length <= other.length
-            && self.bits(self.length) == other.bits(self.length)
-    }
-}
-
-impl From<IpAddr> for Subnet {
-    fn from(address: IpAddr) -> Self {
-        Self { address, length: if address.is_ipv4() { 32 } else { 128 } }
-    }
-}
-
 impl NoProxy {
     pub(super) fn parse(text: &str) -> Self {
         let mut read = Self::default();
         for entry in text.split(',').map(|entry| entry.trim().to_ascii_lowercase()) {
             if entry == "*" {
                 read.all = true;
-            } else if let Some(subnet) = Subnet::parse(&entry) {
+            } else if let Ok(subnet) = entry.parse() {
                 read.subnets.push(subnet);
             } else {
                 let host = without_port(&entry);
@@ -83,7 +48,7 @@ impl NoProxy {
         if let Ok(address) = host.parse::<IpAddr>() {
             return address.is_loopback()
                 || self.addresses.contains(&address)
-                || self.has_subnet(address.into());
+                || self.has_subnet(Subnet::host(address));
         }
         self.names.iter().any(|name| match name.strip_prefix('.') {
             Some(_) => host.ends_with(name.as_str()),
@@ -148,7 +113,7 @@ mod tests {
     #[test]
     fn a_subnet_is_in_a_larger_one() {
         let direct =
-            |entries: &str, subnet: &str| NoProxy::parse(entries).has_subnet(Subnet::parse(subnet).unwrap());
+            |entries: &str, subnet: &str| NoProxy::parse(entries).has_subnet(subnet.parse().unwrap());
         assert!(direct("10.0.0.0/8", "10.96.0.0/12") && direct("10.96.0.0/12", "10.96.0.0/12"));
         assert!(direct("0.0.0.0/0", "10.96.0.0/12") && direct("*", "fd00::/108"));
         assert!(!direct("10.96.0.1", "10.96.0.0/12") && !direct("10.96.0.0/16", "10.96.0.0/12"));

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use host_prep::facts::{Network, OwnSubnet};
 
-use super::spec::{ControlPlaneEndpoint, DnsDomain, NodeSpec, Proxy, ProxyUrl, Subnet};
+use super::no_proxy::NoProxy;
+use super::spec::{ControlPlaneEndpoint, DnsDomain, NodeSpec, Proxy, ProxyUrl};
 
 /// Units that pull images or talk to the API server.
 pub(super) const UNITS: &[&str] = &["crio.service", "kubelet.service"];
@@ -78,33 +79,13 @@ pub(super) fn apt(proxy: &Proxy) -> String {
 
 /// The proxy for a URL, if there is one and the URL is not among what is reached without.
 pub(super) fn of_url<'a>(proxy: &'a Proxy, url: &str) -> Option<&'a ProxyUrl> {
-    let (scheme, rest) = url.split_once("://")?;
-    let proxied = match scheme {
+    let proxied = match url.split_once("://")?.0 {
         "https" => proxy.https_proxy.as_ref(),
         "http" => proxy.http_proxy.as_ref(),
         _ => None,
     }?;
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host_of(authority.rsplit_once('@').map_or(authority, |(_, host)| host)).to_lowercase();
-    let without = proxy.no_proxy.iter().any(|entry| leaves_out(&entry.to_string(), &host));
-    (!without).then_some(proxied)
-}
-
-/// Whether an entry of NO_PROXY is about the host, as Go reads it (golang.org/x/net/http/httpproxy,
-/// `useProxy`): a domain without a dot in front is itself and what is below it.
-fn leaves_out(entry: &str, host: &str) -> bool {
-    let entry = entry.to_lowercase();
-    if entry == "*" {
-        return true;
-    }
-    if let (Ok(subnet), Ok(address)) = (entry.parse::<Subnet>(), format!("{host}/32").parse::<Subnet>()) {
-        return subnet.overlaps(address);
-    }
-    let entry = host_of(&entry);
-    match entry.strip_prefix("*.").or_else(|| entry.strip_prefix('.')) {
-        Some(domain) => host.strip_suffix(domain).is_some_and(|above| above.ends_with('.')),
-        None => host == entry || host.strip_suffix(entry).is_some_and(|above| above.ends_with('.')),
-    }
+    let without: Vec<String> = proxy.no_proxy.iter().map(ToString::to_string).collect();
+    (!NoProxy::parse(&without.join(",")).has_host(host_of_url(url)?)).then_some(proxied)
 }
 
 /// What is reached without a proxy: this host and the other nodes in its subnet, the cluster's
@@ -131,6 +112,12 @@ fn no_proxy(spec: &NodeSpec, proxy: &Proxy, own: Option<IpAddr>, subnets: &[OwnS
     let mut seen = std::collections::BTreeSet::new();
     all.retain(|entry| seen.insert(entry.clone()));
     all
+}
+
+/// The host of a URL, without user, port and brackets.
+pub(super) fn host_of_url(url: &str) -> Option<&str> {
+    let authority = url.split_once("://")?.1.split(['/', '?', '#']).next()?;
+    Some(host_of(authority.rsplit_once('@').map_or(authority, |(_, host)| host)))
 }
 
 /// The host of `host[:port]`, brackets of IPv6 off.

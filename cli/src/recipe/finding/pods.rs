@@ -1,8 +1,9 @@
 //! The static pods of a control plane.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use host_prep::facts::{Facts, FileText};
+use host_prep::facts::{Facts, FileText, Kubeadm};
 use kubeadm_config::component::Component;
 use kubeadm_config::yaml::{self, Base, Node};
 use kubeadm_config::{KubernetesVersion, Minor};
@@ -35,10 +36,27 @@ struct Pod {
 
 /// The minor that the control plane's own images say.
 pub(in crate::recipe) fn kubernetes_minor(facts: &Facts) -> Option<u64> {
-    let files = facts.kubeadm.manifests.known()?;
-    let pods = files.iter().filter_map(|file| Pod::read(file).ok());
-    let mut own = pods.filter(|pod| COMPONENTS.contains(&pod.name.as_str()));
+    let mut own = readable(&facts.kubeadm).filter(|pod| COMPONENTS.contains(&pod.name.as_str()));
     own.find_map(|pod| Some(pod.minor()?.number()))
+}
+
+/// The cluster's subnets with what has its addresses there, as the manifests of a control plane say
+/// them.
+pub(super) fn cluster_subnets(kubeadm: &Kubeadm) -> BTreeSet<(String, &'static str)> {
+    let said = |pod: Pod| {
+        [("service-cluster-ip-range", "Services"), ("cluster-cidr", "Pods")].into_iter().flat_map(
+            move |(flag, of)| {
+                let subnets =
+                    pod.flag(flag).unwrap_or_default().split(',').filter(|subnet| !subnet.is_empty());
+                subnets.map(|subnet| (subnet.to_owned(), of)).collect::<Vec<_>>()
+            },
+        )
+    };
+    readable(kubeadm).flat_map(said).collect()
+}
+
+fn readable(kubeadm: &Kubeadm) -> impl Iterator<Item = Pod> {
+    kubeadm.manifests.known().into_iter().flatten().filter_map(|file| Pod::read(file).ok())
 }
 
 impl Look<'_> {

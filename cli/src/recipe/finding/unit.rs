@@ -2,11 +2,12 @@
 //! read, a command that lacks something, arguments that no line uses, proxies without exceptions.
 
 use host_prep::facts::{Kubeadm, Unit};
-use kubeadm_config::yaml::{self, Base, Node};
 
 use super::Look;
-use super::no_proxy::{NoProxy, Subnet};
+use super::pods::cluster_subnets;
 use crate::recipe::fault::{Finding, Severity};
+use crate::recipe::no_proxy::NoProxy;
+use crate::recipe::proxy::host_of_url;
 
 /// A unit that is looked over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,14 +197,15 @@ impl UnitLook<'_> {
         let exceptions = value("NO_PROXY").map(|(_, text)| text.clone());
         let direct = NoProxy::parse(exceptions.as_deref().unwrap_or_default());
         let mut missing = Vec::new();
-        let server = kubeadm.api_server.known().and_then(Option::as_deref).and_then(host_of);
+        let server = kubeadm.api_server.known().and_then(Option::as_deref);
+        let server = server.filter(|url| url.starts_with("https://")).and_then(host_of_url);
         if value("HTTPS_PROXY").is_some() {
             missing.extend(
                 server.filter(|host| !direct.has_host(host)).map(|host| format!("{host} (the API server)")),
             );
         }
-        for (subnet, of) in subnets(kubeadm) {
-            if Subnet::parse(&subnet).is_some_and(|parsed| !direct.has_subnet(parsed)) {
+        for (subnet, of) in cluster_subnets(kubeadm) {
+            if subnet.parse().is_ok_and(|parsed| !direct.has_subnet(parsed)) {
                 missing.push(format!("{subnet} ({of})"));
             }
         }
@@ -226,34 +228,3 @@ impl UnitLook<'_> {
 
 const HINT: &str = "set NO_PROXY to the API server, the networks of nodes, Services and Pods, .svc and the cluster's \
                     domain; Go reads names, addresses and CIDRs, no patterns";
-
-/// The host of an `https://` URL, without its port.
-fn host_of(url: &str) -> Option<&str> {
-    let authority = url.strip_prefix("https://")?.split('/').next()?;
-    match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next(),
-        None => authority.split(':').next(),
-    }
-}
-
-/// The cluster's subnets, as the manifests of a control plane say them.
-fn subnets(kubeadm: &Kubeadm) -> Vec<(String, &'static str)> {
-    let mut found = Vec::new();
-    let files = kubeadm.manifests.known().into_iter().flatten();
-    for file in files {
-        let Ok(document) = yaml::read(&file.bytes, Base::default()) else { continue };
-        let containers = document.root.get("spec").and_then(|spec| spec.get("containers"));
-        let containers = containers.and_then(Node::as_sequence).into_iter().flatten();
-        let words = containers.flat_map(|one| ["command", "args"].map(|key| one.get(key)));
-        for word in words.flatten().filter_map(Node::as_sequence).flatten().filter_map(Node::as_str) {
-            for (flag, of) in [("--service-cluster-ip-range=", "Services"), ("--cluster-cidr=", "Pods")] {
-                let value = word.strip_prefix(flag).unwrap_or_default();
-                let subnets = value.split(',').filter(|subnet| !subnet.is_empty());
-                found.extend(subnets.map(|subnet| (subnet.to_owned(), of)));
-            }
-        }
-    }
-    found.sort();
-    found.dedup();
-    found
-}

@@ -33,6 +33,12 @@ impl Subnet {
         family_a == family_b && (shorter == 0 || (a ^ b) >> (128 - u32::from(shorter)) == 0)
     }
 
+    /// Whether every address of `other` is in it.
+    #[must_use]
+    pub fn holds(self, other: Self) -> bool {
+        self.prefix <= other.prefix && self.overlaps(other)
+    }
+
     /// Whether it is of IPv6.
     #[must_use]
     pub fn is_ipv6(self) -> bool {
