@@ -10,24 +10,24 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
-
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::fs::Root;
 use crate::{Error, Owner, Watch};
 
-use proxy::Environment;
+pub use invocation::{Invocation, Outcome};
 pub use proxy::Proxy;
 
 pub(crate) mod at_work;
 mod follow;
+mod invocation;
 mod proxy;
+
+/// Where the state directories of all owners are.
+pub(crate) const STATES: &str = "/var/lib";
 
 /// Where the engine keeps its journals and backups on a host, in a directory called after its
 /// owner.
-pub(crate) const STATES: &str = "/var/lib";
-
 fn state_of(owner: &Owner) -> PathBuf {
     PathBuf::from(STATES).join(owner.as_str())
 }
@@ -104,52 +104,6 @@ pub trait Commands: fmt::Debug + Send + Sync {
     }
 }
 
-/// A program to run.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct Invocation {
-    /// Name or path.
-    pub program: String,
-    /// Its arguments.
-    pub args: Vec<String>,
-    /// It is killed, with everything it started, after this time.
-    pub limit: Duration,
-    #[serde(skip)]
-    #[cfg_attr(feature = "schemars", schemars(skip))]
-    stdin: Told,
-    /// Whether it fetches from the network.
-    #[serde(skip)]
-    #[cfg_attr(feature = "schemars", schemars(skip))]
-    fetches: bool,
-    #[serde(skip)]
-    #[cfg_attr(feature = "schemars", schemars(skip))]
-    environment: Environment,
-}
-
-/// What a program is told on its stdin: for secrets, which arguments would show to everybody.
-/// Neither printed nor kept in a journal.
-#[derive(Clone, Default, Eq, PartialEq)]
-struct Told(Vec<u8>);
-
-impl fmt::Debug for Told {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "({} bytes)", self.0.len())
-    }
-}
-
-/// How a program ended.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Outcome {
-    /// Exit status; `None` when a signal ended it.
-    pub status: Option<i32>,
-    /// What it wrote to stdout.
-    pub stdout: Vec<u8>,
-    /// What it wrote to stderr.
-    pub stderr: Vec<u8>,
-}
-
 /// Programs of the running system, without a shell.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
@@ -165,22 +119,20 @@ impl Host {
         Ok(Self::with_commands(Root::open("/")?, Arc::new(SystemCommands)))
     }
 
+    fn of(root: Root, running: bool, commands: Option<Arc<dyn Commands>>) -> Self {
+        Self { root, running, commands, state: state_of(&Owner::default()), proxy: None }
+    }
+
     /// The tree of a host that is not running: an image being built, a mounted disk.
     #[must_use]
     pub fn offline(root: Root) -> Self {
-        Self { root, running: false, commands: None, state: state_of(&Owner::default()), proxy: None }
+        Self::of(root, false, None)
     }
 
     /// A tree with a kernel under it (`/proc`, `/sys`), and a way to start programs there.
     #[must_use]
     pub fn with_commands(root: Root, commands: Arc<dyn Commands>) -> Self {
-        Self {
-            root,
-            running: true,
-            commands: Some(commands),
-            state: state_of(&Owner::default()),
-            proxy: None,
-        }
+        Self::of(root, true, Some(commands))
     }
 
     /// The tree of a host that is not running, whose packages are installed from outside: `dnf
@@ -188,13 +140,7 @@ impl Host {
     /// machine the image is built on.
     #[must_use]
     pub fn image(root: Root, commands: Arc<dyn Commands>) -> Self {
-        Self {
-            root,
-            running: false,
-            commands: Some(commands),
-            state: state_of(&Owner::default()),
-            proxy: None,
-        }
+        Self::of(root, false, Some(commands))
     }
 
     /// The same host with journals and backups kept elsewhere in its tree. Default: `/var/lib/` and
@@ -352,72 +298,6 @@ impl Watch for Aside<'_> {
 
     fn stops(&mut self) -> bool {
         self.may_stop && self.watch.stops()
-    }
-}
-
-impl Invocation {
-    /// A program with its arguments and a limit of half a minute.
-    pub fn new<T: Into<String>>(program: impl Into<String>, args: impl IntoIterator<Item = T>) -> Self {
-        let args = args.into_iter().map(Into::into).collect();
-        Self {
-            program: program.into(),
-            args,
-            limit: Duration::from_secs(30),
-            stdin: Told::default(),
-            fetches: false,
-            environment: Environment::default(),
-        }
-    }
-
-    /// The same with another time limit.
-    #[must_use]
-    pub fn within(self, limit: Duration) -> Self {
-        Self { limit, ..self }
-    }
-
-    /// The same, told this on its stdin, which is empty otherwise: what must not be among its
-    /// arguments. Up to 4 KiB, which a pipe holds whether the program reads it or not
-    /// (pipe(7)).
-    #[must_use]
-    pub fn told(self, stdin: impl Into<Vec<u8>>) -> Self {
-        let mut stdin = stdin.into();
-        stdin.truncate(4096);
-        Self { stdin: Told(stdin), ..self }
-    }
-
-    /// What it is told on its stdin.
-    #[must_use]
-    pub fn stdin(&self) -> &[u8] {
-        &self.stdin.0
-    }
-}
-
-impl fmt::Display for Invocation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.program)?;
-        self.args.iter().try_for_each(|arg| write!(f, " {arg}"))
-    }
-}
-
-impl Outcome {
-    /// How a program ended, for a [`Commands`] of one's own.
-    #[must_use]
-    pub fn new(status: i32, stdout: impl Into<Vec<u8>>, stderr: impl Into<Vec<u8>>) -> Self {
-        Self { status: Some(status), stdout: stdout.into(), stderr: stderr.into() }
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.status {
-            Some(status) => write!(f, "exit status {status}")?,
-            None => f.write_str("ended by a signal")?,
-        }
-        let said = String::from_utf8_lossy(&self.stderr);
-        match said.trim() {
-            "" => Ok(()),
-            said => write!(f, ": {}", said.lines().collect::<Vec<_>>().join("; ")),
-        }
     }
 }
 

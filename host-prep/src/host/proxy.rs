@@ -52,26 +52,11 @@ impl Proxy {
 /// What is set in the environment of a program. It may hold a password: never printed, and not kept
 /// in a journal.
 #[derive(Clone, Default, Eq, PartialEq)]
-pub(super) struct Environment(Vec<(String, String)>);
+pub(super) struct Environment(pub(super) Vec<(String, String)>);
 
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
-    }
-}
-
-impl Invocation {
-    /// The same, as a program that fetches from the network: it is told of the proxy of its
-    /// [`Host`].
-    #[must_use]
-    pub fn fetching(self) -> Self {
-        Self { fetches: true, ..self }
-    }
-
-    /// What is set in its environment beside what this process has.
-    #[must_use]
-    pub fn environment(&self) -> &[(String, String)] {
-        &self.environment.0
     }
 }
 
@@ -93,8 +78,9 @@ impl Host {
     pub(super) fn told<'a>(&self, invocation: &'a Invocation) -> Cow<'a, Invocation> {
         match self.proxy.as_ref().filter(|_| invocation.fetches) {
             Some(proxy) => {
-                let environment = Environment(proxy.variables());
-                Cow::Owned(Invocation { environment, ..invocation.clone() })
+                let mut told = invocation.clone();
+                told.environment = Environment(proxy.variables());
+                Cow::Owned(told)
             }
             None => Cow::Borrowed(invocation),
         }
