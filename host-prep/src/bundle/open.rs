@@ -160,8 +160,7 @@ impl Bundle {
 
     /// What came along that no key of a repository signs.
     fn unsigned(&self) -> Option<&'static str> {
-        let has = |start: &str| self.manifest.files.iter().any(|file| file.path.as_str().starts_with(start));
-        match (self.has_images(), has(NETWORK)) {
+        match (self.has_images(), self.has(NETWORK)) {
             (true, _) => Some("the images"),
             (false, true) => Some("the manifest of the network plugin"),
             (false, false) => None,
@@ -171,7 +170,11 @@ impl Bundle {
     /// Whether images came along, not only their names.
     #[must_use]
     pub fn has_images(&self) -> bool {
-        self.manifest.files.iter().any(|file| file.path.as_str() == format!("{LAYOUT}/index.json"))
+        self.has(&format!("{LAYOUT}/index.json"))
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.manifest.files.iter().any(|file| file.path.as_str() == path)
     }
 
     /// The manifest of the network plugin, if it came along.

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::source::{Fact, FileText, Source};
 use super::unit_lines::{self, IgnoredLine};
-use super::unit_words::split_words;
+use super::unit_words::{is_name, split_words};
 use crate::Host;
 use crate::text::{Dialect, Document};
 
@@ -337,10 +337,6 @@ fn substitute(word: &str, environment: &BTreeMap<String, String>) -> String {
     }
     text.push_str(rest);
     text.replace("$$", "$")
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::source::Source;
 use super::unit_keys::{INSTALL, SERVICE, UNIT};
+use super::unit_words::{is_name, split_words};
 use crate::fs::Kind;
 use crate::text::{Dialect, Document};
 
@@ -171,7 +172,7 @@ impl Reader {
             let shown = crate::without_passwords(value);
             return self.said.push((line, format!("Invalid syntax, ignoring: {shown}")));
         }
-        for word in super::unit_words::split_words(value) {
+        for word in split_words(value) {
             if !word.split_once('=').is_some_and(|(name, _)| is_variable(name)) {
                 let shown = crate::without_passwords(&word);
                 self.said.push((line, format!("Invalid environment assignment, ignoring: {shown}")));
@@ -199,9 +200,7 @@ fn is_well_quoted(text: &str) -> bool {
 
 /// `env_name_is_valid`: letters, digits and `_`, no digit first.
 fn is_variable(name: &str) -> bool {
-    !name.starts_with(|c: char| c.is_ascii_digit())
-        && !name.is_empty()
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    is_name(name) && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
 #[cfg(test)]

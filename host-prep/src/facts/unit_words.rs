@@ -20,6 +20,11 @@ pub(super) fn split_words(text: &str) -> Vec<String> {
     words
 }
 
+/// What a variable can be called, at its beginning a digit too.
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
 fn unescape(chars: &mut std::str::Chars<'_>, word: &mut String) {
     match chars.next() {
         Some('n') => word.push('\n'),
