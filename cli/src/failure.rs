@@ -64,6 +64,12 @@ impl Failure {
         Self { exit, message, code: Some(code), hints: Vec::new() }
     }
 
+    /// A file that was named and cannot be read.
+    pub(crate) fn cannot_read(name: &str, why: impl fmt::Display) -> Self {
+        let code = host_prep::Code::FileUnreadable.as_str();
+        Self::new(Exit::Failed, code, format_args!("cannot read {name}: {why}"))
+    }
+
     /// A failure that shows the places of a file it is about.
     pub(crate) fn drawn(exit: Exit, code: &'static str, excerpts: &[String]) -> Self {
         Self { exit, message: Message::Drawn(excerpts.join("\n\n")), code: Some(code), hints: Vec::new() }
@@ -95,6 +101,14 @@ impl Failure {
     pub(crate) fn hint(mut self, hint: impl fmt::Display) -> Self {
         self.hints.push(shortened(&hint.to_string()).into_owned());
         self
+    }
+
+    /// The same with a hint where there is one.
+    pub(crate) fn hint_if(self, hint: Option<impl fmt::Display>) -> Self {
+        match hint {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
     }
 
     pub(crate) fn exit(&self) -> Exit {

@@ -61,11 +61,7 @@ impl Run for CaHash {
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Failure {
-    let failure = Failure::new(
-        Exit::Failed,
-        host_prep::Code::FileUnreadable.as_str(),
-        format_args!("cannot read {name}: {error}"),
-    );
+    let failure = Failure::cannot_read(name, error);
     match error.kind() {
         std::io::ErrorKind::NotFound => {
             failure.hint("kubeadm writes the CA on a control-plane node; name the file, or run this there")

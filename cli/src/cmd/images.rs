@@ -76,9 +76,9 @@ impl Run for Images {
         }
         let format = self.format()?;
         let file = self.config.as_deref().map(read).transpose()?;
-        let file_bytes = file.as_deref().unwrap_or_default();
-        let (release, source) = self.judged(file_bytes)?;
-        let options = Options::new(release, self.node.facts(&Said::in_file(file_bytes))?);
+        let said = Said::in_file(file.as_deref().unwrap_or_default());
+        let (release, source) = self.judged(&said)?;
+        let options = Options::new(release, self.node.facts(&said)?);
         if let (Format::Text, Some(why)) = (format, source.assumed()) {
             ui.note(format_args!("the images of {} ({why})", options.release.version()));
         }
@@ -147,11 +147,10 @@ impl Images {
     }
 
     /// The release to go by, with where that was read.
-    fn judged(&self, file: &[u8]) -> Result<(KubeadmRelease, Source), Failure> {
-        let said = Said::in_file(file);
+    fn judged(&self, said: &Said) -> Result<(KubeadmRelease, Source), Failure> {
         match (&self.kubeadm_version, &self.kubernetes_version) {
             (None, None) => said.judged_by(None),
-            _ => Ok((self.release(&said)?, Source::Flag)),
+            _ => Ok((self.release(said)?, Source::Flag)),
         }
     }
 

@@ -112,10 +112,7 @@ impl MigrateConfig {
             return Ok(());
         };
         let failure = Failure::new(Exit::Failed, remark.code.as_str(), format_args!("{name}: {remark}"));
-        Err(match &remark.help {
-            Some(help) => failure.hint(&help.text),
-            None => failure,
-        })
+        Err(failure.hint_if(remark.help.as_ref().map(|help| &help.text)))
     }
 
     /// Says where the release that was named would not take the result: other values than the API

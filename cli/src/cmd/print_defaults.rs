@@ -59,9 +59,8 @@ impl Run for PrintDefaults {
             Kind::Upgrade => DefaultsKind::Upgrade,
         };
         let options = self.imitated.options(b"")?;
-        if let (release, source) = self.imitated.newest_or_named()?
-            && let Some(why) = source.assumed()
-        {
+        let (release, source) = self.imitated.newest_or_named()?;
+        if let Some(why) = source.assumed() {
             ui.note(format_args!("the defaults of kubeadm {} ({why})", release.version()));
         }
         let answer = print_defaults(kind, &self.component_configs, &options);

@@ -77,11 +77,9 @@ fn documents_for(spec: &NodeSpec) -> Option<Vec<u8>> {
 /// The bootstrap token of a file that was written before, so that a second plan wants the same one.
 #[must_use]
 pub fn token_in(file: &[u8]) -> Option<BootstrapToken> {
-    let documents = yaml::split(file, &SplitRules::default()).ok()?;
-    documents.iter().find_map(|document| {
-        let read = yaml::read(&document.text, document.base()).ok()?;
-        let tokens = read.root.get("bootstrapTokens")?.as_sequence()?.first()?;
-        tokens.get("token")?.as_str()?.parse().ok()
+    documents(file).iter().find_map(|(_, _, root)| {
+        let token = root.get("bootstrapTokens")?.as_sequence()?.first()?;
+        token.get("token")?.as_str()?.parse().ok()
     })
 }
 

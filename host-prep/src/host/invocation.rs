@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::proxy::Environment;
-
 /// A program to run.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -38,6 +36,17 @@ struct Told(Vec<u8>);
 impl fmt::Debug for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "({} bytes)", self.0.len())
+    }
+}
+
+/// What is set in the environment of a program. It may hold a password: never printed, and not kept
+/// in a journal.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub(super) struct Environment(pub(super) Vec<(String, String)>);
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
 }
 
@@ -111,7 +120,7 @@ impl fmt::Display for Invocation {
 }
 
 impl Outcome {
-    /// How a program ended, for a [`Commands`] of one's own.
+    /// How a program ended, for a [`Commands`](super::Commands) of one's own.
     #[must_use]
     pub fn new(status: i32, stdout: impl Into<Vec<u8>>, stderr: impl Into<Vec<u8>>) -> Self {
         Self { status: Some(status), stdout: stdout.into(), stderr: stderr.into() }

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{Host, Invocation};
+use super::Host;
+use super::invocation::{Environment, Invocation};
 
 /// A proxy, as programs read it from their environment: curl(1), wget(1), apt-transport-http(1) and,
 /// by libcurl, dnf and yum.
@@ -46,17 +47,6 @@ impl Proxy {
         let both =
             |(name, value): (&str, String)| [(name.to_owned(), value.clone()), (name.to_uppercase(), value)];
         of.into_iter().flat_map(both).collect()
-    }
-}
-
-/// What is set in the environment of a program. It may hold a password: never printed, and not kept
-/// in a journal.
-#[derive(Clone, Default, Eq, PartialEq)]
-pub(super) struct Environment(pub(super) Vec<(String, String)>);
-
-impl fmt::Debug for Environment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
 }
 

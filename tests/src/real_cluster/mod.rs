@@ -148,15 +148,12 @@ impl Trial {
     fn ends(&mut self, node: &Node, words: &[&str], status: i32) -> io::Result<Said> {
         let said = self.run(node, words)?;
         if said.status != Some(status) {
-            let last = format!("{}{}", said.out, said.err);
-            let last: Vec<&str> = last.trim_end().lines().rev().take(6).collect();
-            let last: Vec<&str> = last.into_iter().rev().collect();
+            let last = last_lines(&format!("{}{}", said.out, said.err));
             let short: Vec<&str> = words.iter().copied().filter(|word| word.len() < 40).collect();
             self.wrong.push(format!(
-                "`{}` ended with {:?} and not {status}:\n{}",
+                "`{}` ended with {:?} and not {status}:\n{last}",
                 short.join(" "),
-                said.status,
-                last.join("\n")
+                said.status
             ));
         }
         Ok(said)
@@ -173,14 +170,19 @@ impl Trial {
         let said = running.end()?;
         self.note(words, &said);
         if !came {
-            let last: Vec<&str> = said.out.trim_end().lines().rev().take(6).collect();
-            let last: Vec<&str> = last.into_iter().rev().collect();
-            self.wrong.push(format!("`{text}` never came, so nothing was stopped:\n{}", last.join("\n")));
+            let last = last_lines(&said.out);
+            self.wrong.push(format!("`{text}` never came, so nothing was stopped:\n{last}"));
         }
         // A phase may last less than the signal is on its way.
         self.early = said.status == Some(0);
         Ok(())
     }
+}
+
+/// What is said last names the cause.
+fn last_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    lines[lines.len().saturating_sub(6)..].join("\n")
 }
 
 impl Stop {

@@ -112,15 +112,8 @@ const LARGEST_MANIFEST: u64 = 1 << 20;
 
 fn manifest(file: &Path) -> Result<String, Failure> {
     let name = input::shown(file);
-    let failed = |why: &dyn std::fmt::Display| {
-        Failure::new(
-            Exit::Failed,
-            host_prep::Code::FileUnreadable.as_str(),
-            format_args!("cannot read {name}: {why}"),
-        )
-    };
-    let bytes = input::read(file, LARGEST_MANIFEST).map_err(|error| failed(&error))?;
-    String::from_utf8(bytes).map_err(|error| failed(&error.utf8_error()))
+    let bytes = input::read(file, LARGEST_MANIFEST).map_err(|error| Failure::cannot_read(&name, error))?;
+    String::from_utf8(bytes).map_err(|error| Failure::cannot_read(&name, error.utf8_error()))
 }
 
 /// The images that a manifest names, each once.

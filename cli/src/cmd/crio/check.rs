@@ -128,13 +128,7 @@ struct Checked {
 /// One file, whatever host it is for.
 fn of_file(file: &Path, release: Release) -> Result<Checked, Failure> {
     let name = input::shown(file);
-    let bytes = input::read(file, MAX_FILE).map_err(|error| {
-        Failure::new(
-            Exit::Failed,
-            host_prep::Code::FileUnreadable.as_str(),
-            format_args!("cannot read {name}: {error}"),
-        )
-    })?;
+    let bytes = input::read(file, MAX_FILE).map_err(|error| Failure::cannot_read(&name, error))?;
     let mut sources = Sources::new();
     sources.main = Some(SourceFile::new(name.as_str(), Ok(bytes)));
     let options = CheckOptions::default();

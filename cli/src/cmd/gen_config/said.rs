@@ -65,10 +65,7 @@ pub(super) fn nothing(name: &Path, bytes: &[u8]) -> Failure {
         format_args!("{}: there is no document of kubeadm in it", shown(name)),
     );
     let remarks = checked(bytes).map(|checked| checked.remarks).unwrap_or_default();
-    match remarks.into_iter().find(|remark| remark.code == code).and_then(|remark| remark.help) {
-        Some(help) => failure.hint(help),
-        None => failure,
-    }
+    failure.hint_if(remarks.into_iter().find(|remark| remark.code == code).and_then(|remark| remark.help))
 }
 
 /// The report, with the flags that answer what most often is missing.
@@ -110,10 +107,7 @@ pub(super) fn of_result(
     let Some(first) = pins.first() else { return Ok(()) };
     let all: Vec<String> = pins.iter().map(ToString::to_string).collect();
     let failure = Failure::new(Exit::Failed, first.code.as_str(), all.join("\n"));
-    Err(match &first.help {
-        Some(help) => failure.hint(&help.text),
-        None => failure,
-    })
+    Err(failure.hint_if(first.help.as_ref().map(|help| &help.text)))
 }
 
 /// What a file that kubeadm takes may still have: what a component refuses, and what Pods or nodes

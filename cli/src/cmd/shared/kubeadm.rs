@@ -267,13 +267,7 @@ impl Said {
 
 /// The bytes of a file, `-` for stdin.
 pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    input::read(file, MOST_BYTES).map_err(|error| {
-        Failure::new(
-            Exit::Failed,
-            host_prep::Code::FileUnreadable.as_str(),
-            format_args!("cannot read {}: {error}", input::shown(file)),
-        )
-    })
+    input::read(file, MOST_BYTES).map_err(|error| Failure::cannot_read(&input::shown(file), error))
 }
 
 /// A file of documents on the command line; an empty name is left to whoever reads it, as kubeadm

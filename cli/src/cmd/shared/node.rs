@@ -10,7 +10,7 @@ use kubeadm_config::KubernetesVersion;
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::shared::packages::PackageFlags;
 use crate::cmd::shared::spec_text::spec_of;
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::input;
 use crate::recipe::{self, NodeSpec};
 use crate::stage;
@@ -65,13 +65,7 @@ impl Node {
     fn spec_of_file(&self) -> Result<NodeSpec, Failure> {
         let path = self.spec.as_deref().unwrap_or(Path::new(SPEC));
         let shown = input::shown(path);
-        let failed = |error: &dyn Display| {
-            Failure::new(
-                Exit::Failed,
-                host_prep::Code::FileUnreadable.as_str(),
-                format_args!("cannot read {shown}: {error}"),
-            )
-        };
+        let failed = |error: &dyn Display| Failure::cannot_read(&shown, error);
         let bytes = match (input::read(path, LARGEST_SPEC), &self.kubernetes_version) {
             (Ok(bytes), _) => bytes,
             (Err(error), Some(version)) if self.spec.is_none() && error.kind() == ErrorKind::NotFound => {

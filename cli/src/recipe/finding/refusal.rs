@@ -22,13 +22,12 @@ impl Look<'_> {
         let Some(unit) = self.facts.kubelet.unit.clone() else { return };
         let Some(minor) = self.kubelet_minor() else { return };
         let kubelet = Kubelet::of(Minor::new(minor));
-        let mut words = self.without_old_flags(&self.kubelets_words(&unit), minor);
+        let mut words = without_old_flags(self.kubelets_words(&unit), minor);
+        let (host, known) = (KubeletHost::default(), Kubelet::MINORS.contains(&minor));
         // One fault a time goes, so that this ends.
         for _ in 0..=words.len() {
-            let host = KubeletHost::default();
             let look = |path: &str| self.file(path);
             let verdict = kubelet.judge(&Setup::new(&words, &look, &host));
-            let known = Kubelet::MINORS.contains(&minor);
             let mut dropped = None;
             if let Some(refusal) = verdict.refusal {
                 // Of a minor that the rules were not taken from, only what no kubelet can read is sure.
@@ -46,11 +45,7 @@ impl Look<'_> {
                 verdict.remarks.iter().for_each(|remark| self.passed_over(minor, remark));
             }
             let Some(at) = dropped.filter(|at| *at < words.len()) else { return };
-            let alone = !words[at].contains('=');
-            words.remove(at);
-            if alone && words.get(at).is_some_and(|next| !next.starts_with('-')) {
-                words.remove(at);
-            }
+            remove_flag(&mut words, at);
         }
     }
 
@@ -75,26 +70,6 @@ impl Look<'_> {
     pub(super) fn kubelet_minor(&self) -> Option<u64> {
         let installed = self.facts.packages.known().and_then(|all| minor_of(all.get("kubelet")?));
         installed.or(self.minor)
-    }
-
-    /// The arguments without flags that are told elsewhere, or that a plan takes out.
-    fn without_old_flags(&self, arguments: &[String], minor: u64) -> Vec<String> {
-        let gone = |word: &str| {
-            let name = word.trim_start_matches('-').split('=').next().unwrap_or_default();
-            let mut old = OLD_KUBELET_FLAGS.iter();
-            word.starts_with('-')
-                && old.any(|old| old.harm == Harm::Unknown && old.flag == name && minor >= old.wrong_since)
-        };
-        let mut words = Vec::new();
-        let mut rest = arguments.iter().peekable();
-        while let Some(word) = rest.next() {
-            if !gone(word) {
-                words.push(word.clone());
-            } else if !word.contains('=') {
-                let _ = rest.next_if(|next| !next.starts_with('-'));
-            }
-        }
-        words
     }
 
     fn file(&self, path: &str) -> KubeletFile {
@@ -159,6 +134,28 @@ impl Look<'_> {
             }
             _ => {}
         }
+    }
+}
+
+/// The arguments without flags that are told elsewhere, or that a plan takes out.
+fn without_old_flags(mut words: Vec<String>, minor: u64) -> Vec<String> {
+    let gone = |word: &String| {
+        let name = word.trim_start_matches('-').split('=').next().unwrap_or_default();
+        let mut old = OLD_KUBELET_FLAGS.iter();
+        word.starts_with('-')
+            && old.any(|old| old.harm == Harm::Unknown && old.flag == name && minor >= old.wrong_since)
+    };
+    while let Some(at) = words.iter().position(gone) {
+        remove_flag(&mut words, at);
+    }
+    words
+}
+
+/// Removes a flag, with the word after it where that is its value.
+fn remove_flag(words: &mut Vec<String>, at: usize) {
+    let flag = words.remove(at);
+    if !flag.contains('=') && words.get(at).is_some_and(|next| !next.starts_with('-')) {
+        words.remove(at);
     }
 }
 
