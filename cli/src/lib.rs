@@ -35,6 +35,7 @@ mod bounded;
 #[cfg(feature = "bin")]
 mod cmd;
 mod code;
+pub mod doctor;
 #[cfg(feature = "bin")]
 mod excerpt;
 pub mod explain;

@@ -12,6 +12,7 @@ mod check_config;
 mod completions;
 mod confirm;
 mod crio;
+mod doctor;
 mod down;
 mod explain;
 mod facts;
@@ -65,6 +66,7 @@ const COMMANDS: &[Entry] = &[
     leaf::<history::History>().under(BACK),
     leaf::<confirm::Confirm>().under(BACK),
     leaf::<recover::Recover>().under(BACK),
+    leaf::<doctor::Doctor>().under(LOOK),
     leaf::<facts::Facts>().under(LOOK),
     leaf::<probe_crio::ProbeCrio>().under(LOOK),
     leaf::<explain::Explain>().under(LOOK),
@@ -91,7 +93,7 @@ const TOP: Page = Page {
   k8sprep init-spec -o k8sprep.yaml       # say what the node shall be
   k8sprep plan                            # what would change on this host, and why
   k8sprep up                              # prepare it and make it a node; asks before it changes
-  k8sprep facts                           # what is wrong on this host
+  k8sprep doctor                          # what is wrong on this host, and what to do
   k8sprep check-config kubeadm.yaml       # what kubeadm would say, everything at once
   k8sprep down                            # take the node out again and put the host back",
     notes: "

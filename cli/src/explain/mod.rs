@@ -7,6 +7,7 @@
 //! ```
 
 mod advice;
+mod check;
 mod crio;
 mod document;
 mod file_kind;
@@ -63,6 +64,21 @@ pub const FAMILIES: &[Family] = &[
     family("CRI-O's configuration", crio::ROWS),
     family("The socket of the container runtime", probe::ROWS),
     family("A host, and a node that once worked", finding::ROWS),
+    family("Checks of the machine", check::host::ROWS),
+    family("Checks of the kernel", check::kernel::ROWS),
+    family("Checks of the network of the host", check::network::ROWS),
+    family("Checks of packages", check::packages::ROWS),
+    family("Checks of units", check::systemd::ROWS),
+    family("Checks of security modules", check::lsm::ROWS),
+    family("Checks of storage", check::storage::ROWS),
+    family("Checks of images and registries", check::images::ROWS),
+    family("Checks of the container runtime", check::runtime::ROWS),
+    family("Checks of the kubelet", check::kubelet::ROWS),
+    family("Checks of certificates", check::certificates::ROWS),
+    family("Checks of a control plane", check::control_plane::ROWS),
+    family("Checks of the network of pods", check::pod_network::ROWS),
+    family("Checks before a join", check::join::ROWS),
+    family("Checks before an upgrade", check::upgrade::ROWS),
     family("Problems and notes of a plan", host_plan::ROWS),
     family("Changing a host, and rolling back", host_change::ROWS),
     family("Commands", run::ROWS),

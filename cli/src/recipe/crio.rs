@@ -161,7 +161,7 @@ pub(super) fn shown(value: &Value) -> String {
 }
 
 /// The host's files as they are.
-pub(super) fn as_it_is(host: &Crio) -> Sources {
+pub(crate) fn as_it_is(host: &Crio) -> Sources {
     others(host, "")
 }
 

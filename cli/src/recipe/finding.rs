@@ -19,7 +19,7 @@ use host_prep::facts::Facts;
 
 pub use certificate::{CertificateLife, certificate_lives};
 pub(super) use cgroup::on_cgroup_v1;
-pub(super) use pods::kubernetes_minor;
+pub(crate) use pods::kubernetes_minor;
 pub(crate) use space::room_for_images;
 pub use unit::{Daemon, unit_findings};
 
@@ -61,7 +61,7 @@ pub fn findings(facts: &Facts, agreed: Option<&Agreed>, now: SystemTime) -> Vec<
 }
 
 /// The minor that the version of a package names.
-pub(super) fn minor_of(version: &str) -> Option<u64> {
+pub(crate) fn minor_of(version: &str) -> Option<u64> {
     let minor = host_prep::Release::of_package(version)?.minor();
     u64::try_from(minor.ahead_of(host_prep::Minor::new(1, 0))?).ok()
 }

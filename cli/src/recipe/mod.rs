@@ -26,10 +26,12 @@ mod template;
 mod tests;
 
 pub use agree::{Agreed, Contradiction, Contradictions, agree};
+pub(crate) use crio::as_it_is as crio_sources;
 pub use desired::{Recipe, desired, desired_of};
 pub use fault::{Finding, Note, Severity};
 pub(crate) use finding::room_for_images;
 pub use finding::{CertificateLife, Daemon, certificate_lives, findings, unit_findings};
+pub(crate) use finding::{kubernetes_minor, minor_of};
 pub use join::JOIN_FILE;
 pub use kubeadm::{Documents, KUBEADM_FILE};
 pub use kubeadm_file::token_in;

@@ -73,7 +73,8 @@ fn a_problem_of_a_plan_has_a_code() {
 
 #[test]
 fn every_code_has_an_explanation_and_every_explanation_a_code() {
-    let codes: BTreeSet<&str> = codes().into_iter().map(|(_, code)| code).collect();
+    let checks = k8sprep::doctor::checks().map(|(_, check)| check.name);
+    let codes: BTreeSet<&str> = codes().into_iter().map(|(_, code)| code).chain(checks).collect();
     let explained: BTreeSet<&str> = k8sprep::explain::all().map(|row| row.code).collect();
     let without: Vec<_> = codes.difference(&explained).collect();
     assert!(without.is_empty(), "codes without an explanation: {without:?}");

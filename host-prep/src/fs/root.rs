@@ -196,6 +196,19 @@ impl Root {
         Ok(u64::try_from(stat.st_size).unwrap_or_default())
     }
 
+    /// The permission bits of what `path` leads to, links followed; `None` where that is nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`] where the system refuses.
+    pub fn mode(&self, path: &Path) -> Result<Option<super::Mode>, Error> {
+        let shown = || Error::read(self.shown(path));
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        let Some(fd) = found(self.open_at(path, flags)).map_err(shown())? else { return Ok(None) };
+        let stat = rustix::fs::fstat(&fd).map_err(shown())?;
+        Ok(Some(super::Mode::new(stat.st_mode)))
+    }
+
     fn kind_with(&self, path: &Path, flags: OFlags) -> Result<Option<Kind>, Error> {
         let shown = || Error::read(self.shown(path));
         let Some(fd) = found(self.open_at(path, flags)).map_err(shown())? else { return Ok(None) };

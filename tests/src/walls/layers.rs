@@ -91,6 +91,7 @@ pub const CRATES: &[Crate] = &[
         layers: &[
             &["bounded", "code", "explain", "shortened"],
             &["input", "recipe"],
+            &["doctor"],
             &["stage"],
             &["failure"],
             &["surroundings", "ui"],

@@ -35,7 +35,7 @@ struct Pod {
 }
 
 /// The minor that the control plane's own images say.
-pub(in crate::recipe) fn kubernetes_minor(facts: &Facts) -> Option<u64> {
+pub(crate) fn kubernetes_minor(facts: &Facts) -> Option<u64> {
     let mut own = readable(&facts.kubeadm).filter(|pod| COMPONENTS.contains(&pod.name.as_str()));
     own.find_map(|pod| Some(pod.minor()?.number()))
 }

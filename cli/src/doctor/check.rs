@@ -1,0 +1,126 @@
+//! A check: a row with its name, what it needs, and the rule that decides it.
+
+use super::finding::{Finding, Severity, Unread};
+use super::inspection::Inspection;
+use crate::explain;
+use crate::recipe;
+
+/// What a rule has to have to say something.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Need {
+    /// Files: a disk that does not run is enough.
+    Files,
+    /// The running kernel.
+    Kernel,
+    /// An answer of a daemon.
+    Daemon,
+    /// The API server.
+    Api,
+    /// A log.
+    Log,
+}
+
+/// Decides a check. What it found is told; what it could not read ends it, and is said.
+pub type Rule = fn(&Inspection<'_>, &mut Told<'_>) -> Result<(), Unread>;
+
+/// A row of the catalogue. Its texts are those of [`explain::find`].
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Check {
+    /// The name, which is the code of what it finds.
+    pub name: &'static str,
+    /// The worst it says.
+    pub severity: Severity,
+    /// What it needs; where there are several, any of them can say something.
+    pub needs: &'static [Need],
+    /// What decides it.
+    pub rule: Rule,
+}
+
+/// What one check found so far.
+#[derive(Debug)]
+pub struct Told<'a> {
+    check: &'a Check,
+    family: super::Family,
+    found: Vec<Finding>,
+    unread: Vec<Unread>,
+}
+
+/// A check that can end in an error.
+pub(super) const fn error(name: &'static str, needs: &'static [Need], rule: Rule) -> Check {
+    Check { name, severity: Severity::Error, needs, rule }
+}
+
+/// A check that can warn.
+pub(super) const fn warning(name: &'static str, needs: &'static [Need], rule: Rule) -> Check {
+    Check { name, severity: Severity::Warning, needs, rule }
+}
+
+/// A check that only notes.
+#[expect(dead_code, reason = "the first note takes it away")]
+pub(super) const fn note(name: &'static str, needs: &'static [Need], rule: Rule) -> Check {
+    Check { name, severity: Severity::Note, needs, rule }
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn of(check: &'a Check, family: super::Family) -> Self {
+        Self { check, family, found: Vec::new(), unread: Vec::new() }
+    }
+
+    /// It fires, as bad as the check can be.
+    pub fn fires(&mut self, message: impl Into<String>) -> &mut Finding {
+        self.says(self.check.severity, message)
+    }
+
+    /// It fires, not as bad.
+    pub fn warns(&mut self, message: impl Into<String>) -> &mut Finding {
+        self.says(Severity::Warning.min(self.check.severity), message)
+    }
+
+    /// It is worth knowing.
+    pub fn notes(&mut self, message: impl Into<String>) -> &mut Finding {
+        self.says(Severity::Note, message)
+    }
+
+    /// Something could not be read, and the rest of the rule goes on.
+    pub fn could_not_read(&mut self, unread: Unread) {
+        self.unread.push(unread);
+    }
+
+    /// What a rule over the facts alone says under this name.
+    pub fn takes(&mut self, said: &recipe::Finding) {
+        let severity = match said.severity {
+            recipe::Severity::Fault => self.check.severity,
+            _ => Severity::Warning.min(self.check.severity),
+        };
+        self.says(severity, said.what.clone()).cured_by(said.hint.clone());
+    }
+
+    fn says(&mut self, severity: Severity, message: impl Into<String>) -> &mut Finding {
+        let cure = explain::find(self.check.name).map(|text| text.cure).unwrap_or_default();
+        self.found.push(Finding {
+            code: self.check.name,
+            family: self.family,
+            severity,
+            message: message.into(),
+            evidence: Vec::new(),
+            cure: cure.to_owned(),
+            explained_by: None,
+        });
+        let last = self.found.len() - 1;
+        &mut self.found[last]
+    }
+
+    pub(super) fn into_parts(self) -> (Vec<Finding>, Vec<Unread>) {
+        (self.found, self.unread)
+    }
+}
+
+/// The rule of a check that the facts alone decide: what [`recipe::findings`] says under its name.
+pub(super) fn by_facts(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<(), Unread> {
+    for said in seen.said(told.check.name) {
+        told.takes(said);
+    }
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! What a check says: how bad, what, by which evidence, what to do, and what could not be read.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::Serialize;
+
+/// How much a finding matters. The worst is the maximum.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Severity {
+    /// Worth knowing; nothing has to be done.
+    Note,
+    /// It works now, and something will not: at the next boot, in the next release, under load.
+    Warning,
+    /// The host is not a working node with it.
+    Error,
+}
+
+/// What a check is about.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Family {
+    /// The machine: processors, clock, names, resolvers.
+    Host,
+    /// Kernel, modules, sysctls, swap, cgroups.
+    Kernel,
+    /// Addresses, routes, ports, firewalls, proxies.
+    Network,
+    /// Packages, repositories, versions.
+    Packages,
+    /// CRI-O, its runtimes and its socket.
+    Runtime,
+    /// Images, registries, signatures.
+    Images,
+    /// Disks and the container store.
+    Storage,
+    /// The kubelet's configuration and flags.
+    Kubelet,
+    /// Static pods, etcd and the API server.
+    ControlPlane,
+    /// Certificates, keys, kubeconfigs.
+    Certificates,
+    /// The network of pods.
+    PodNetwork,
+    /// Joining a cluster.
+    Join,
+    /// From one minor to the next.
+    Upgrade,
+    /// `SELinux`, `AppArmor`, seccomp.
+    Lsm,
+    /// Units and the journal.
+    Systemd,
+}
+
+/// Where evidence was found.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Kind {
+    /// A file.
+    File,
+    /// The running kernel: `/proc`, `/sys`, a system call.
+    Kernel,
+    /// What a program answered.
+    Command,
+    /// A line of a log.
+    Log,
+}
+
+/// One place that shows a finding.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Evidence {
+    /// What kind of place.
+    pub kind: Kind,
+    /// The path, the command or the program.
+    pub source: String,
+    /// The line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// The column, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    /// What stands there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Finding {
+    /// The check's name, which `k8sprep explain` knows.
+    pub code: &'static str,
+    /// What it is about.
+    pub family: Family,
+    /// How bad it is here.
+    pub severity: Severity,
+    /// What is the matter, one sentence without a full stop.
+    pub message: String,
+    /// The places that show it; where several should agree, all of them.
+    pub evidence: Vec<Evidence>,
+    /// What to do.
+    pub cure: String,
+    /// The cause that explains it, where it is only a symptom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explained_by: Option<&'static str>,
+}
+
+/// What a check could not look at, and why. Never the same as "nothing is wrong".
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Unread {
+    /// The path or the question.
+    pub source: String,
+    /// Why it could not be read.
+    pub why: String,
+}
+
+impl Evidence {
+    fn new(kind: Kind, source: impl Into<String>) -> Self {
+        Self { kind, source: source.into(), line: None, column: None, value: None }
+    }
+
+    /// A file of the host.
+    #[must_use]
+    pub fn file(path: impl AsRef<Path>) -> Self {
+        Self::new(Kind::File, path.as_ref().display().to_string())
+    }
+
+    /// A file of `/proc` or `/sys`, or a system call.
+    #[must_use]
+    pub fn kernel(source: impl Into<String>) -> Self {
+        Self::new(Kind::Kernel, source)
+    }
+
+    /// The answer of a program.
+    #[must_use]
+    pub fn command(source: impl Into<String>) -> Self {
+        Self::new(Kind::Command, source)
+    }
+
+    /// The same place, at that line.
+    #[must_use]
+    pub fn line(self, line: impl TryInto<u32>) -> Self {
+        Self { line: line.try_into().ok().filter(|line| *line > 0), ..self }
+    }
+
+    /// The same place, at that line and column.
+    #[must_use]
+    pub fn at(self, line: impl TryInto<u32>, column: impl TryInto<u32>) -> Self {
+        Self { column: column.try_into().ok().filter(|column| *column > 0), ..self.line(line) }
+    }
+
+    /// The same place, with what stands there. Passwords in URLs are masked.
+    #[must_use]
+    pub fn value(self, value: impl fmt::Display) -> Self {
+        Self { value: Some(host_prep::without_passwords(&value.to_string())), ..self }
+    }
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.source)?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+            if let Some(column) = self.column {
+                write!(f, ":{column}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Finding {
+    /// With one more place that shows it.
+    pub fn seen_at(&mut self, evidence: Evidence) -> &mut Self {
+        self.evidence.push(evidence);
+        self
+    }
+
+    /// With places that show it.
+    pub fn seen_in(&mut self, evidence: impl IntoIterator<Item = Evidence>) -> &mut Self {
+        self.evidence.extend(evidence);
+        self
+    }
+
+    /// With what to do here, instead of what the check says in general.
+    pub fn cured_by(&mut self, cure: impl Into<String>) -> &mut Self {
+        self.cure = cure.into();
+        self
+    }
+}
+
+impl Unread {
+    /// That a source could not be read, and why.
+    #[must_use]
+    pub fn new(source: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { source: source.into(), why: why.into() }
+    }
+
+    /// A question that only a running host answers.
+    #[must_use]
+    pub fn not_running(source: impl Into<String>) -> Self {
+        Self::new(source, "this is a tree, not a running host")
+    }
+}

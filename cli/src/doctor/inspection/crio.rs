@@ -1,0 +1,77 @@
+//! CRI-O's settings as they are in force, each with its place.
+
+use std::rc::Rc;
+
+use crio_config::{Effective, KeyPath, Origin, Release, Value, merge};
+
+use super::Inspection;
+use crate::doctor::finding::Evidence;
+use crate::recipe::crio_sources;
+
+/// A setting of CRI-O, and where it comes from.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CrioValue {
+    /// The value; of durations nanoseconds.
+    pub value: Value,
+    /// The line that says it; `None`: CRI-O's own default.
+    pub place: Option<Evidence>,
+}
+
+impl Inspection<'_> {
+    /// Whether CRI-O is on this host.
+    pub fn has_crio(&self) -> bool {
+        self.facts.crio.unit.is_some()
+    }
+
+    /// CRI-O's release: its package's or program's, else that of Kubernetes, else the newest.
+    pub fn crio_release(&self) -> Release {
+        let minor = self.minor_of("cri-o").or_else(|| self.kubernetes_minor());
+        minor.and_then(|minor| format!("1.{minor}").parse().ok()).unwrap_or(Release::NEWEST)
+    }
+
+    /// What CRI-O's files come to; `None` where CRI-O would not read them.
+    pub fn crio(&self) -> Option<&Effective> {
+        let read = self.crio.get_or_init(|| {
+            let merged = merge(&crio_sources(&self.facts.crio), self.crio_release()).ok()?;
+            Some(Rc::new(merged.config))
+        });
+        read.as_deref()
+    }
+
+    /// A setting, `crio.runtime.cgroup_manager`.
+    pub fn crio_value(&self, key: &str) -> Option<CrioValue> {
+        let path = KeyPath::from_parts(key.split('.'))?;
+        let setting = self.crio()?.get(&path)?;
+        let place = match &setting.origin {
+            Origin::File(at) => Some(Evidence::file(&*at.path).line(at.line).value(text_of(&setting.value))),
+            _ => None,
+        };
+        Some(CrioValue { value: setting.value.clone(), place })
+    }
+
+    /// The text of a setting; empty where it is unset.
+    pub fn crio_text(&self, key: &str) -> Option<(String, Option<Evidence>)> {
+        let found = self.crio_value(key)?;
+        match found.value {
+            Value::String(text) => Some((text, found.place)),
+            _ => None,
+        }
+    }
+
+    /// The texts of a setting that is a list.
+    pub fn crio_list(&self, key: &str) -> Option<(Vec<String>, Option<Evidence>)> {
+        let found = self.crio_value(key)?;
+        match found.value {
+            Value::Strings(all) => Some((all, found.place)),
+            _ => None,
+        }
+    }
+}
+
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => format!("{other:?}"),
+    }
+}

@@ -1,0 +1,112 @@
+//! The static pods of a node: their flags, each with its place.
+
+use host_prep::facts::FileText;
+use kubeadm_config::yaml::{self, Base, Node};
+use kubeadm_config::{KubernetesVersion, Minor};
+
+use super::{Inspection, known};
+use crate::doctor::finding::{Evidence, Unread};
+
+/// A manifest of `/etc/kubernetes/manifests` that is a pod.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Manifest {
+    /// Its file.
+    pub path: String,
+    /// `metadata.name`.
+    pub name: String,
+    /// The words of its containers' commands that are flags.
+    pub flags: Vec<Flag>,
+    /// The image of its first container.
+    pub image: Option<String>,
+    /// The document.
+    pub root: Node,
+}
+
+/// A flag of a command.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Flag {
+    /// Its name, without dashes.
+    pub name: String,
+    /// What is behind `=`; empty where there is no `=`.
+    pub value: String,
+    /// Where it stands, with the word as it is written.
+    pub place: Evidence,
+}
+
+impl Inspection<'_> {
+    /// The static pods that can be read, in the order of their files.
+    ///
+    /// # Errors
+    ///
+    /// Where the directory or one of its files cannot be read.
+    pub fn manifests(&self) -> Result<&[Manifest], Unread> {
+        let read = self.manifests.get_or_init(|| {
+            let files = known(&self.facts.kubeadm.manifests, "/etc/kubernetes/manifests")?;
+            Ok(files.iter().filter_map(Manifest::read).collect())
+        });
+        read.as_deref().map_err(Clone::clone)
+    }
+
+    /// The static pod of that name; the last file of several wins no more than the first, so the first.
+    ///
+    /// # Errors
+    ///
+    /// As [`manifests`](Self::manifests).
+    pub fn manifest(&self, name: &str) -> Result<Option<&Manifest>, Unread> {
+        Ok(self.manifests()?.iter().find(|manifest| manifest.name == name))
+    }
+}
+
+impl Manifest {
+    fn read(file: &FileText) -> Option<Self> {
+        let root = yaml::read(&file.bytes, Base::default()).ok()?.root;
+        if root.get("kind").and_then(Node::as_str) != Some("Pod") {
+            return None;
+        }
+        let name = root.get("metadata")?.get("name")?.as_str()?.to_owned();
+        let path = file.path.display().to_string();
+        let containers = root.get("spec")?.get("containers")?.as_sequence()?;
+        let image = containers.first()?.get("image").and_then(Node::as_str).map(str::to_owned);
+        let lists = containers.iter().flat_map(|one| ["command", "args"].map(|key| one.get(key)));
+        let words = lists.flatten().filter_map(Node::as_sequence).flatten();
+        let flags = words.filter_map(|word| Flag::read(&path, word)).collect();
+        Some(Self { path, name, flags, image, root })
+    }
+
+    /// The value of a flag; the last one wins, as in Go's pflag.
+    pub fn flag(&self, name: &str) -> Option<&Flag> {
+        self.flags.iter().rev().find(|flag| flag.name == name)
+    }
+
+    /// The minor that its image's tag names.
+    pub fn minor(&self) -> Option<Minor> {
+        let tag = self.image.as_deref()?.split('@').next()?.rsplit_once(':')?.1;
+        Some(tag.parse::<KubernetesVersion>().ok()?.minor())
+    }
+
+    /// The whole file as evidence.
+    pub fn evidence(&self) -> Evidence {
+        Evidence::file(&self.path)
+    }
+
+    /// A node of it as evidence.
+    pub fn at(&self, node: &Node) -> Evidence {
+        self.evidence().at(node.span.position.line, node.span.position.column)
+    }
+}
+
+impl Flag {
+    fn read(path: &str, word: &Node) -> Option<Self> {
+        let text = word.as_str()?;
+        let flag = text.strip_prefix("--")?;
+        let (name, value) = flag.split_once('=').unwrap_or((flag, ""));
+        let at = word.span.position;
+        Some(Self {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            place: Evidence::file(path).at(at.line, at.column).value(text),
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! What rules look through: the facts of a host, its files as they are asked for, and what those
+//! files come to. Nothing is changed, and what is read is read once.
+
+mod crio;
+mod files;
+mod kubelet;
+mod manifest;
+mod versions;
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+use std::time::SystemTime;
+
+use host_prep::Host;
+use host_prep::facts::{Fact, Facts, ObserveOptions, SysctlKey, observe};
+
+pub use crio::CrioValue;
+pub use files::{File, Files};
+pub use kubelet::KubeletValue;
+pub use manifest::{Flag, Manifest};
+
+use super::finding::{Evidence, Unread};
+use crate::recipe::{self, Finding};
+
+/// Kernel parameters that rules ask for beyond those of the facts.
+const SYSCTLS: &[&str] = &[
+    "kernel.unprivileged_userns_clone",
+    "net.ipv4.conf.default.rp_filter",
+    "net.ipv4.neigh.default.gc_thresh3",
+];
+
+/// A host while it is looked over.
+#[derive(Debug)]
+pub struct Inspection<'a> {
+    host: &'a Host,
+    facts: Facts,
+    now: SystemTime,
+    files: Files<'a>,
+    said: OnceCell<Vec<Finding>>,
+    manifests: OnceCell<Result<Vec<Manifest>, Unread>>,
+    crio: OnceCell<Option<Rc<crio_config::Effective>>>,
+    kubelet: OnceCell<Vec<kubelet::Source>>,
+    versions: OnceCell<versions::Versions>,
+}
+
+impl<'a> Inspection<'a> {
+    /// Looks at a host as it is at the time `now`.
+    #[must_use]
+    pub fn of(host: &'a Host, now: SystemTime) -> Self {
+        let mut options = ObserveOptions::default();
+        options.sysctls = SYSCTLS.iter().filter_map(|key| key.parse::<SysctlKey>().ok()).collect();
+        Self {
+            facts: observe(host, &options),
+            files: Files::of(host),
+            host,
+            now,
+            said: OnceCell::new(),
+            manifests: OnceCell::new(),
+            crio: OnceCell::new(),
+            kubelet: OnceCell::new(),
+            versions: OnceCell::new(),
+        }
+    }
+
+    /// The facts.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The time it is looked at.
+    pub fn now(&self) -> SystemTime {
+        self.now
+    }
+
+    /// Its files.
+    pub fn files(&self) -> &Files<'a> {
+        &self.files
+    }
+
+    /// The host itself, for programs that answer a question.
+    pub fn host(&self) -> &'a Host {
+        self.host
+    }
+
+    /// Whether a kernel runs under the tree. Without one, what only it could tell is unread.
+    pub fn is_running(&self) -> bool {
+        self.facts.running
+    }
+
+    /// Whether kubeadm made it a node.
+    pub fn is_member(&self) -> bool {
+        self.facts.kubeadm.is_member()
+            || self.facts.kubelet.kubeadm_flags.known().is_some_and(Option::is_some)
+    }
+
+    /// Whether it runs a control plane: one of its static pods is the API server.
+    ///
+    /// # Errors
+    ///
+    /// Where the manifests cannot be read.
+    pub fn is_control_plane(&self) -> Result<bool, Unread> {
+        Ok(self.manifest("kube-apiserver")?.is_some())
+    }
+
+    /// What the rules over the facts say under that code.
+    pub(super) fn said(&self, code: &str) -> impl Iterator<Item = &Finding> {
+        self.all_said().iter().filter(move |finding| finding.code == code)
+    }
+
+    pub(super) fn all_said(&self) -> &[Finding] {
+        self.said.get_or_init(|| recipe::findings(&self.facts, None, self.now))
+    }
+
+    /// A kernel parameter: its value now (where a kernel runs) and at the next boot, with the place
+    /// that decides that. `None` inside: nothing sets it, or the kernel does not have it.
+    ///
+    /// # Errors
+    ///
+    /// Where the files that decide the next boot cannot be read.
+    pub fn sysctl(&self, key: &str) -> Result<SysctlSeen, Unread> {
+        let found = self.facts.sysctls.iter().find(|(name, _)| name.to_string() == key);
+        let Some((_, sysctl)) = found else { return Err(Unread::new(key, "it was not looked at")) };
+        let boot = known(&sysctl.boot, key)?;
+        let live = sysctl.live.known().cloned().flatten().map(|value| value.trim().to_owned());
+        let place = boot.decided_by.as_ref().map(|at| Evidence::file(&at.file).line(at.line));
+        let place = place.map(|place| place.value(boot.value.as_deref().unwrap_or_default()));
+        Ok(SysctlSeen { live, boot: boot.value.clone(), place })
+    }
+}
+
+/// A kernel parameter as it was seen.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SysctlSeen {
+    /// Its value in the running kernel.
+    pub live: Option<String>,
+    /// Its value at the next boot, where a file sets it.
+    pub boot: Option<String>,
+    /// The line that decides the next boot.
+    pub place: Option<Evidence>,
+}
+
+/// A fact, or that it could not be read.
+pub(in crate::doctor) fn known<'f, T>(fact: &'f Fact<T>, source: &str) -> Result<&'f T, Unread> {
+    match fact {
+        Fact::Known(value) => Ok(value),
+        Fact::Unknown { reason } => Err(Unread::new(source, reason.clone())),
+    }
+}

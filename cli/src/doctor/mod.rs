@@ -1,0 +1,106 @@
+//! What is wrong with a host that should be a node: why, how it is known, and what to do.
+//!
+//! [`examine`] asks every [`Check`] of the catalogue about a host. A check holds, fires, or is
+//! *undecided* because its evidence could not be read; that is never the same as holding. Causes
+//! come before the symptoms that they explain.
+//!
+//! ```no_run
+//! use host_prep::Host;
+//! use host_prep::fs::Root;
+//! use k8sprep::doctor::{Severity, examine};
+//! use std::time::SystemTime;
+//!
+//! let host = Host::offline(Root::open("/mnt/disk")?);
+//! let diagnosis = examine(&host, SystemTime::now());
+//! for finding in diagnosis.findings.iter().filter(|one| one.severity == Severity::Error) {
+//!     println!("{}: {}", finding.code, finding.message);
+//! }
+//! # Ok::<(), host_prep::Error>(())
+//! ```
+
+mod cause;
+mod check;
+mod finding;
+mod inspection;
+mod rules;
+
+use std::collections::BTreeSet;
+use std::time::SystemTime;
+
+use host_prep::Host;
+use serde::Serialize;
+
+pub use check::{Check, Need, Rule, Told};
+pub use finding::{Evidence, Family, Finding, Kind, Severity, Unread};
+pub use inspection::{CrioValue, File, Files, Flag, Inspection, KubeletValue, Manifest, SysctlSeen};
+pub use rules::{CATALOGUE, checks};
+
+use crate::recipe;
+
+/// What came of looking at a host.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Diagnosis {
+    /// What is wrong: causes first, the worst first, each followed by its symptoms.
+    pub findings: Vec<Finding>,
+    /// What could not be decided.
+    pub undecided: Vec<Undecided>,
+    /// How many checks were asked.
+    pub checked: usize,
+}
+
+/// A check whose evidence could not be read.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Undecided {
+    /// The check's name.
+    pub code: &'static str,
+    /// What could not be read, and why.
+    #[serde(flatten)]
+    pub unread: Unread,
+}
+
+/// Asks every check about a host as it is at the time `now`. Nothing is changed; of a running host
+/// the kernel is asked, and systemd and rpm as [`host_prep::facts::observe`] says.
+#[must_use]
+pub fn examine(host: &Host, now: SystemTime) -> Diagnosis {
+    let seen = Inspection::of(host, now);
+    let mut diagnosis = Diagnosis { findings: Vec::new(), undecided: Vec::new(), checked: 0 };
+    let mut names = BTreeSet::new();
+    for (family, check) in checks() {
+        names.insert(check.name);
+        diagnosis.checked += 1;
+        let mut told = Told::of(check, family);
+        let ended = (check.rule)(&seen, &mut told);
+        let (found, mut unread) = told.into_parts();
+        unread.extend(ended.err());
+        diagnosis.findings.extend(found);
+        let undecided = unread.into_iter().map(|unread| Undecided { code: check.name, unread });
+        diagnosis.undecided.extend(undecided);
+    }
+    // What the facts show and no row has: nothing that is found is lost.
+    for said in seen.all_said().iter().filter(|said| !names.contains(said.code)) {
+        diagnosis.findings.push(rules::without_a_row(said));
+    }
+    diagnosis.undecided.sort();
+    diagnosis.undecided.dedup();
+    diagnosis.findings = cause::in_order(diagnosis.findings);
+    diagnosis
+}
+
+/// The family that what host-prep calls a resource belongs to.
+fn family_of(said: &recipe::Finding) -> Family {
+    match said.resource {
+        "sysctl" | "swap" | "kernel-module" | "cgroup" => Family::Kernel,
+        "crio" => Family::Runtime,
+        "kubelet" => Family::Kubelet,
+        "service" => Family::Systemd,
+        "static-pod" => Family::ControlPlane,
+        "certificate" => Family::Certificates,
+        "cni" | "pod-network" => Family::PodNetwork,
+        "disk" | "memory" => Family::Storage,
+        _ => Family::Host,
+    }
+}

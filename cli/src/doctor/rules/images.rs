@@ -1,0 +1,6 @@
+//! Images, registries, signatures.
+
+use crate::doctor::check::Check;
+
+/// The rows.
+pub(super) const CHECKS: &[Check] = &[];

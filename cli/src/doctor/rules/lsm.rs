@@ -1,0 +1,6 @@
+//! SELinux, AppArmor, seccomp.
+
+use crate::doctor::check::Check;
+
+/// The rows.
+pub(super) const CHECKS: &[Check] = &[];

@@ -1,0 +1,81 @@
+//! The catalogue: a file per family, a row per check, in the order in which a node starts.
+
+mod certificates;
+mod control_plane;
+mod host;
+mod images;
+mod join;
+mod kernel;
+mod kubelet;
+mod lsm;
+mod network;
+mod packages;
+mod pod_network;
+mod runtime;
+mod storage;
+mod systemd;
+mod upgrade;
+
+use super::check::Check;
+use super::finding::{Family, Finding, Severity};
+use crate::recipe;
+
+/// Every check, by family. No name is in two of them.
+pub const CATALOGUE: &[(Family, &[Check])] = &[
+    (Family::Host, host::CHECKS),
+    (Family::Kernel, kernel::CHECKS),
+    (Family::Network, network::CHECKS),
+    (Family::Packages, packages::CHECKS),
+    (Family::Systemd, systemd::CHECKS),
+    (Family::Lsm, lsm::CHECKS),
+    (Family::Storage, storage::CHECKS),
+    (Family::Images, images::CHECKS),
+    (Family::Runtime, runtime::CHECKS),
+    (Family::Kubelet, kubelet::CHECKS),
+    (Family::Certificates, certificates::CHECKS),
+    (Family::ControlPlane, control_plane::CHECKS),
+    (Family::PodNetwork, pod_network::CHECKS),
+    (Family::Join, join::CHECKS),
+    (Family::Upgrade, upgrade::CHECKS),
+];
+
+/// Every check with its family.
+pub fn checks() -> impl Iterator<Item = (Family, &'static Check)> {
+    CATALOGUE.iter().flat_map(|(family, checks)| checks.iter().map(|check| (*family, check)))
+}
+
+/// What the facts show under a code that is no row: a fault of another crate that keeps the host
+/// from being a node.
+pub(super) fn without_a_row(said: &recipe::Finding) -> Finding {
+    let severity = match said.severity {
+        recipe::Severity::Fault => Severity::Error,
+        _ => Severity::Warning,
+    };
+    Finding {
+        code: said.code,
+        family: super::family_of(said),
+        severity,
+        message: said.what.clone(),
+        evidence: Vec::new(),
+        cure: said.hint.clone(),
+        explained_by: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::explain;
+
+    #[test]
+    fn a_name_stands_once_and_is_explained() {
+        let mut seen = BTreeSet::new();
+        for (family, check) in checks() {
+            assert!(seen.insert(check.name), "{family:?}: {} stands twice", check.name);
+            assert!(explain::find(check.name).is_some(), "{family:?}: {} has no text", check.name);
+            assert!(!check.needs.is_empty(), "{}", check.name);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The network of pods.
+
+use crate::doctor::check::{Check, Need, by_facts, error};
+
+/// The rows.
+pub(super) const CHECKS: &[Check] = &[
+    error("cni-config-missing", &[Need::Files], by_facts),
+    error("cni-plugin-missing", &[Need::Files], by_facts),
+    error("cni-config-broken", &[Need::Files], by_facts),
+];

@@ -1,0 +1,18 @@
+//! What the names of doctor's checks mean, by family. A name that an older command had first has its
+//! text there.
+
+pub(super) mod certificates;
+pub(super) mod control_plane;
+pub(super) mod host;
+pub(super) mod images;
+pub(super) mod join;
+pub(super) mod kernel;
+pub(super) mod kubelet;
+pub(super) mod lsm;
+pub(super) mod network;
+pub(super) mod packages;
+pub(super) mod pod_network;
+pub(super) mod runtime;
+pub(super) mod storage;
+pub(super) mod systemd;
+pub(super) mod upgrade;

@@ -1,0 +1,5 @@
+//! Checks of units.
+
+use crate::explain::Explanation;
+
+pub(in crate::explain) const ROWS: &[Explanation] = &[];

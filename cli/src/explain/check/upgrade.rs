@@ -1,0 +1,5 @@
+//! Checks before an upgrade.
+
+use crate::explain::Explanation;
+
+pub(in crate::explain) const ROWS: &[Explanation] = &[];
