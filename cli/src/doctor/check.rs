@@ -58,7 +58,6 @@ pub(super) const fn warning(name: &'static str, needs: &'static [Need], rule: Ru
 }
 
 /// A check that only notes.
-#[expect(dead_code, reason = "the first note takes it away")]
 pub(super) const fn note(name: &'static str, needs: &'static [Need], rule: Rule) -> Check {
     Check { name, severity: Severity::Note, needs, rule }
 }

@@ -22,6 +22,8 @@ mod cause;
 mod check;
 mod finding;
 mod inspection;
+#[cfg(test)]
+mod laid;
 mod rules;
 
 use std::collections::BTreeSet;
@@ -32,7 +34,9 @@ use serde::Serialize;
 
 pub use check::{Check, Need, Rule, Told};
 pub use finding::{Evidence, Family, Finding, Kind, Severity, Unread};
-pub use inspection::{CrioValue, File, Files, Flag, Inspection, KubeletValue, Manifest, SysctlSeen};
+pub use inspection::{
+    CrioValue, File, Files, Flag, Inspection, KubeletValue, Manifest, SysctlSeen, UnitLine,
+};
 pub use rules::{CATALOGUE, checks};
 
 use crate::recipe;

@@ -5,6 +5,7 @@ mod crio;
 mod files;
 mod kubelet;
 mod manifest;
+pub(in crate::doctor) mod unit;
 mod versions;
 
 use std::cell::OnceCell;
@@ -18,6 +19,7 @@ pub use crio::CrioValue;
 pub use files::{File, Files};
 pub use kubelet::KubeletValue;
 pub use manifest::{Flag, Manifest};
+pub use unit::UnitLine;
 
 use super::finding::{Evidence, Unread};
 use crate::recipe::{self, Finding};

@@ -1,6 +1,182 @@
 //! SELinux, AppArmor, seccomp.
 
-use crate::doctor::check::Check;
+use crio_config::Value;
+use host_prep::facts::{SelinuxMode, SelinuxSetting};
+
+use crate::doctor::check::{Check, Need, Told, error, warning};
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::{Inspection, known};
 
 /// The rows.
-pub(super) const CHECKS: &[Check] = &[];
+pub(super) const CHECKS: &[Check] = &[
+    warning("selinux-mode-differs", &[Need::Files, Need::Kernel], mode_differs),
+    error("container-selinux-missing", &[Need::Files, Need::Kernel], container_selinux),
+    error("apparmor-profile-not-loaded", &[Need::Kernel], profile_not_loaded),
+    error("apparmor-blocks-signals", &[Need::Files], blocks_signals),
+];
+
+const SELINUX: &str = "/etc/selinux/config";
+const MODULES: &str = "/var/lib/selinux/targeted/active/modules";
+const PROFILES: &str = "/sys/kernel/security/apparmor/profiles";
+
+type Said = Result<(), Unread>;
+
+fn at_boot<'s>(seen: &'s Inspection<'_>) -> Result<Option<&'s SelinuxSetting>, Unread> {
+    Ok(known(&seen.facts().security.selinux_at_boot, SELINUX)?.as_ref())
+}
+
+fn line_of(setting: &SelinuxSetting) -> Evidence {
+    Evidence::file(&setting.at.file).line(setting.at.line).value(setting.mode)
+}
+
+/// What the next boot will have, beside what is: a change to or from `disabled` needs a relabelling.
+fn mode_differs(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(setting) = at_boot(seen)? else { return Ok(()) };
+    let live = *known(&seen.facts().security.selinux, "/sys/fs/selinux/enforce")?;
+    if live == setting.mode {
+        return Ok(());
+    }
+    let comes_on = live == SelinuxMode::Disabled && seen.files().kind("/.autorelabel")?.is_none();
+    let relabel =
+        if comes_on { "; files were not labelled meanwhile, and /.autorelabel is not there" } else { "" };
+    told.fires(format!("SELinux is {live} now and {} at the next boot{relabel}", setting.mode))
+        .seen_at(Evidence::kernel("/sys/fs/selinux/enforce").value(live))
+        .seen_at(line_of(setting));
+    Ok(())
+}
+
+/// CRI-O labels containers only where it is told to (`crio.runtime.selinux`), and the policy for
+/// containers is a package of its own.
+fn container_selinux(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let setting = at_boot(seen)?.filter(|setting| setting.mode == SelinuxMode::Enforcing);
+    let live = seen.facts().security.selinux.known() == Some(&SelinuxMode::Enforcing);
+    if !seen.has_crio() || (setting.is_none() && !live) {
+        return Ok(());
+    }
+    let enforces = || match setting {
+        Some(setting) => line_of(setting),
+        None => Evidence::kernel("/sys/fs/selinux/enforce").value("enforcing"),
+    };
+    if let Some(found) =
+        seen.crio_value("crio.runtime.selinux").filter(|found| found.value == Value::Boolean(false))
+    {
+        told.fires("SELinux is enforcing and CRI-O labels no container (crio.runtime.selinux is false)")
+            .seen_at(enforces())
+            .seen_in(found.place)
+            .cured_by("`selinux = true` below [crio.runtime] in a drop-in of CRI-O, then restart CRI-O");
+        return Ok(());
+    }
+    if !has_container_policy(seen)? {
+        told.fires("SELinux is enforcing and its policy has no module for containers")
+            .seen_at(enforces())
+            .seen_at(Evidence::file(MODULES))
+            .cured_by("install the package container-selinux, then restart CRI-O");
+    }
+    Ok(())
+}
+
+/// semanage's store has a directory per priority and a module in it. Without a store there is nothing
+/// to tell by.
+fn has_container_policy(seen: &Inspection<'_>) -> Result<bool, Unread> {
+    let files = seen.files();
+    if files.kind(MODULES)?.is_none() {
+        return Ok(true);
+    }
+    for priority in files.list(MODULES)? {
+        if files.kind(format!("{MODULES}/{priority}/container"))?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// CRI-O loads `crio-default` itself; any other profile has to be loaded before it starts.
+fn profile_not_loaded(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some((profile, place)) = seen.crio_text("crio.runtime.apparmor_profile") else { return Ok(()) };
+    if !seen.has_crio() || ["", "crio-default", "unconfined"].contains(&profile.as_str()) {
+        return Ok(());
+    }
+    if known(&seen.facts().security.apparmor, "/sys/module/apparmor/parameters/enabled")? == &false {
+        return Ok(());
+    }
+    let Some(loaded) = seen.files().live(PROFILES)? else {
+        return Err(Unread::new(PROFILES, "securityfs is not mounted"));
+    };
+    let is_loaded =
+        loaded.text().lines().any(|line| line.rsplit_once(" (").is_some_and(|(name, _)| name == profile));
+    if !is_loaded {
+        told.fires(format!("the AppArmor profile {profile} of CRI-O is not loaded: CRI-O does not start"))
+            .seen_in(place)
+            .seen_at(Evidence::kernel(PROFILES));
+    }
+    Ok(())
+}
+
+/// `AppArmor` 4 has profiles for the runtimes of distributions, under whose names signals to
+/// containers are denied (opencontainers/runc issue 4281).
+fn blocks_signals(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(crio) = seen.crio() else { return Ok(()) };
+    let files = seen.files();
+    for (program, profile) in
+        [("/usr/sbin/runc", "/etc/apparmor.d/runc"), ("/usr/bin/crun", "/etc/apparmor.d/crun")]
+    {
+        let Some(file) = files.file(profile)? else { continue };
+        if !file.text().lines().any(|line| line.trim_start().starts_with("profile ")) {
+            continue;
+        }
+        for name in crio.runtimes() {
+            let key = ["crio", "runtime", "runtimes", name, "runtime_path"];
+            let Some(path) = crio_config::KeyPath::from_parts(key) else { continue };
+            if crio.get(&path).is_some_and(|setting| setting.value == Value::from(program)) {
+                told.fires(format!("AppArmor keeps {program} from ending containers: {profile} confines it"))
+                    .seen_at(file.evidence());
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::doctor::{Family, laid};
+
+    const CRIO: (&str, &str) =
+        ("usr/lib/systemd/system/crio.service", "[Service]\nExecStart=/usr/bin/crio\n");
+    const WANTED: (&str, &str) = (
+        "etc/systemd/system/multi-user.target.wants/crio.service",
+        "-> /usr/lib/systemd/system/crio.service",
+    );
+    const ENFORCING: (&str, &str) = ("etc/selinux/config", "SELINUX=enforcing\n");
+
+    fn of(more: &[(&str, &str)]) -> Vec<&'static str> {
+        laid::codes_of(Family::Lsm, &[&[CRIO, WANTED, ("usr/bin/crio", "program")], more].concat())
+    }
+
+    #[test]
+    fn enforcing_wants_labels_and_a_policy_for_containers() {
+        let labels = |on| ("etc/crio/crio.conf.d/30-selinux.conf", on);
+        let (off, on) =
+            (labels("[crio.runtime]\nselinux = false\n"), labels("[crio.runtime]\nselinux = true\n"));
+        assert_eq!(of(&[ENFORCING, off]), ["container-selinux-missing"]);
+        assert_eq!(of(&[ENFORCING, on]), [""; 0]);
+        assert_eq!(of(&[("etc/selinux/config", "SELINUX=permissive\n"), off]), [""; 0]);
+        let module = |name| (name, "module");
+        let base = module("var/lib/selinux/targeted/active/modules/100/base/cil");
+        let container = module("var/lib/selinux/targeted/active/modules/200/container/cil");
+        assert_eq!(of(&[ENFORCING, on, base]), ["container-selinux-missing"]);
+        assert_eq!(of(&[ENFORCING, on, base, container]), [""; 0]);
+    }
+
+    #[test]
+    fn a_distributions_profile_for_the_runtime_that_is_used_is_told() {
+        let profile =
+            ("etc/apparmor.d/crun", "abi <abi/4.0>,\nprofile crun /usr/bin/crun flags=(unconfined) {\n}\n");
+        let runtime = (
+            "etc/crio/crio.conf.d/20-crun.conf",
+            "[crio.runtime]\ndefault_runtime = \"crun\"\n[crio.runtime.runtimes.crun]\nruntime_path = \"/usr/bin/crun\"\n",
+        );
+        let program = ("usr/bin/crun", "program");
+        assert!(of(&[profile, runtime, program]).contains(&"apparmor-blocks-signals"));
+        assert!(!of(&[runtime, program]).contains(&"apparmor-blocks-signals"));
+    }
+}

@@ -1,11 +1,27 @@
 //! Units as systemd reads them.
 
-use crate::doctor::check::{Check, Need, by_facts, error, warning};
+mod limits;
+mod start;
+#[cfg(test)]
+mod tests;
+
+use crate::doctor::check::{Check, Need, by_facts, error, note, warning};
 
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
+    error("unit-masked", &[Need::Files], start::masked),
     error("exec-start-duplicated", &[Need::Files], by_facts),
-    error("environment-file-missing", &[Need::Files], by_facts),
-    warning("unit-line-ignored", &[Need::Files], by_facts),
+    error("exec-start-not-runnable", &[Need::Files], start::not_runnable),
+    error("environment-file-missing", &[Need::Files], start::environment_file_missing),
+    warning("unit-line-ignored", &[Need::Files], start::line_ignored),
+    warning("drop-in-not-read", &[Need::Files], by_facts),
     error("unit-restart-loop", &[Need::Daemon], by_facts),
+    warning("unit-not-enabled", &[Need::Files], start::not_enabled),
+    warning("unit-shadows-package", &[Need::Files], start::shadows_package),
+    note("kubelet-unordered-after-runtime", &[Need::Files], start::unordered),
+    error("unit-hardening-too-strict", &[Need::Files], limits::hardening),
+    warning("delegate-or-slice-changed", &[Need::Files], limits::delegate_or_slice),
+    warning("limit-nofile-low", &[Need::Files], limits::nofile),
+    error("tasks-max-low", &[Need::Files], limits::tasks),
+    note("journal-volatile-or-cut", &[Need::Files], limits::journal),
 ];

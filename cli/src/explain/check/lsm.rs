@@ -2,4 +2,32 @@
 
 use crate::explain::Explanation;
 
-pub(in crate::explain) const ROWS: &[Explanation] = &[];
+pub(in crate::explain) const ROWS: &[Explanation] = &[
+    Explanation {
+        code: "container-selinux-missing",
+        title: "SELinux is enforcing, and containers have no label of their own",
+        meaning: "SELinux denies, and either CRI-O is told not to label containers or the policy for them is missing.",
+        why: "Containers run with the runtime's rights, or are denied what they need.",
+        known: "From /etc/selinux/config or the running kernel, CRI-O's effective configuration, and the packages.",
+        cure: "`selinux = true` below [crio.runtime], and the package container-selinux; then restart CRI-O.",
+        source: "crio.conf(5), container-selinux",
+    },
+    Explanation {
+        code: "apparmor-profile-not-loaded",
+        title: "The AppArmor profile of CRI-O is not loaded",
+        meaning: "crio.runtime.apparmor_profile names a profile that the kernel does not have.",
+        why: "CRI-O ends at its start.",
+        known: "From CRI-O's effective configuration and the kernel's list of profiles.",
+        cure: "Load it with `apparmor_parser -r FILE`, or go back to crio-default, which CRI-O loads itself.",
+        source: "CRI-O, internal/config/apparmor",
+    },
+    Explanation {
+        code: "apparmor-blocks-signals",
+        title: "AppArmor keeps the runtime from ending containers",
+        meaning: "The distribution confines runc or crun, and CRI-O uses that program.",
+        why: "Signals to containers are denied: pods stay in Terminating with `unable to signal init`.",
+        known: "From the profile in /etc/apparmor.d and the path of CRI-O's runtime.",
+        cure: "Use the runtime of CRI-O's own package (/usr/libexec/crio), or remove that profile.",
+        source: "opencontainers/runc issue 4281",
+    },
+];

@@ -1,0 +1,145 @@
+//! Whether systemd can start the services of a node, and does at boot.
+
+use std::path::Path;
+
+use host_prep::fs::Kind;
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::{Inspection, unit};
+
+/// Where an administrator's units lie, and where packages put theirs.
+const ETC: &str = "/etc/systemd/system";
+const PACKAGES: [&str; 2] = ["/usr/lib/systemd/system", "/lib/systemd/system"];
+
+type Said = Result<(), Unread>;
+
+/// systemd.unit(5): a link to `/dev/null`, or an empty file, masks a unit.
+pub(super) fn masked(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let files = seen.files();
+    for name in unit::NODE_UNITS {
+        let path = Path::new(ETC).join(name);
+        let to = files.link(&path)?;
+        let null = to.as_deref().is_some_and(|to| to == Path::new("/dev/null"));
+        let empty = !null
+            && files.kind(&path)? == Some(Kind::File)
+            && files.file(&path)?.is_some_and(|file| file.bytes.is_empty());
+        if null || empty {
+            let how = if null { "is a link to /dev/null" } else { "is empty" };
+            told.fires(format!("{name} is masked ({} {how}): nothing can start it", path.display()))
+                .seen_at(Evidence::file(&path))
+                .cured_by(format!("`systemctl unmask {name}`, then `systemctl enable --now {name}`"));
+        }
+    }
+    Ok(())
+}
+
+/// systemd ends with 203/EXEC where the program is not there or may not be executed.
+pub(super) fn not_runnable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let files = seen.files();
+    for (name, unit) in seen.node_units() {
+        let Some(program) = unit.commands.last().and_then(|words| words.first()) else { continue };
+        // systemd.service(5): a name without a slash is looked for in its own path.
+        if !program.starts_with('/') || program.contains('%') {
+            continue;
+        }
+        let why = match files.kind(program)? {
+            // A tree of configuration alone has no programs.
+            None if Path::new(program)
+                .parent()
+                .map(|dir| files.kind(dir))
+                .transpose()?
+                .flatten()
+                .is_none() =>
+            {
+                told.could_not_read(Unread::new(program, "its directory is not there"));
+                continue;
+            }
+            None => "is not there",
+            Some(Kind::Directory) => "is a directory",
+            Some(Kind::File) if files.mode(program)?.is_some_and(|mode| mode.bits() & 0o111 == 0) => {
+                "is not executable"
+            }
+            _ => continue,
+        };
+        let line = unit::last(unit, "Service", "ExecStart").map(|line| line.place);
+        told.fires(format!("{name} cannot start: {program} {why}"))
+            .seen_at(Evidence::file(program))
+            .seen_in(line);
+    }
+    Ok(())
+}
+
+/// systemd.exec(5): without a `-` before its name a file that is not there fails the unit.
+pub(super) fn environment_file_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for (name, unit) in seen.node_units() {
+        let lines = unit::lines(unit, "Service", "EnvironmentFile");
+        for file in unit.environment_files.iter().filter(|file| file.variables.is_none() && !file.optional) {
+            let path = file.path.display().to_string();
+            // systemd puts specifiers and globs in; what they come to is not known here.
+            if path.contains(['%', '*', '?', '[']) {
+                continue;
+            }
+            let line = lines.iter().find(|line| line.value == path).map(|line| line.place.clone());
+            told.fires(format!("{path} is not there, and {name} does not start without it")).seen_in(line);
+        }
+    }
+    Ok(())
+}
+
+/// Lines of the units, their drop-ins and environment files that systemd passes over.
+pub(super) fn line_ignored(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for (name, unit) in seen.node_units() {
+        for line in &unit.ignored {
+            told.fires(format!("systemd ignores a line of {name}: {}", line.text))
+                .seen_at(Evidence::file(&line.path).line(line.line));
+        }
+    }
+    Ok(())
+}
+
+/// What no target wants is gone after a reboot. kubeadm warns of both (`Service-kubelet`).
+pub(super) fn not_enabled(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for (name, unit) in seen.node_units().filter(|(_, unit)| !unit.enabled) {
+        told.fires(format!("{name} does not start at boot: no target wants it"))
+            .seen_at(Evidence::file(&unit.path))
+            .cured_by(format!("`systemctl enable {name}`"));
+    }
+    Ok(())
+}
+
+/// A whole unit in `/etc` hides the package's, so that upgrades of the package do not reach it.
+pub(super) fn shadows_package(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let files = seen.files();
+    for (name, unit) in seen.node_units().filter(|(_, unit)| unit.path.starts_with(ETC)) {
+        if files.link(&unit.path)?.is_some() {
+            continue;
+        }
+        for dir in PACKAGES {
+            let packaged = Path::new(dir).join(name);
+            if files.kind(&packaged)? == Some(Kind::File) {
+                told.fires(format!("{} hides the unit of the package", unit.path.display()))
+                    .seen_at(Evidence::file(&unit.path))
+                    .seen_at(Evidence::file(packaged));
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A kubelet that starts before CRI-O ends, and is restarted until CRI-O answers.
+pub(super) fn unordered(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let (Some(crio), Some(kubelet)) = (seen.unit("crio.service"), seen.unit("kubelet.service")) else {
+        return Ok(());
+    };
+    let names = |unit, key, name: &str| {
+        unit::lines(unit, "Unit", key).iter().any(|line| line.value.split_whitespace().any(|one| one == name))
+    };
+    if !names(crio, "Before", "kubelet.service") && !names(kubelet, "After", "crio.service") {
+        told.fires("kubelet.service is not ordered after crio.service")
+            .seen_at(Evidence::file(&kubelet.path))
+            .seen_at(Evidence::file(&crio.path));
+    }
+    Ok(())
+}

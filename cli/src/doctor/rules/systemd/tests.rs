@@ -1,0 +1,89 @@
+//! Each check of units fires on a tree made for it, and not on the one beside it.
+
+use crate::doctor::{Family, laid};
+
+fn codes_of(files: &[(&str, &str)]) -> Vec<&'static str> {
+    laid::codes_of(Family::Systemd, files)
+}
+
+const CRIO: (&str, &str) = ("usr/lib/systemd/system/crio.service", "[Service]\nExecStart=/usr/bin/crio\n");
+const PROGRAM: (&str, &str) = ("usr/bin/crio", "program");
+const WANTED: (&str, &str) =
+    ("etc/systemd/system/multi-user.target.wants/crio.service", "-> /usr/lib/systemd/system/crio.service");
+
+type Laid = (&'static str, &'static str);
+
+/// A code, a file added to CRI-O's unit that draws it, and one that draws none.
+const ROWS: &[(&str, Laid, Laid)] = &[
+    (
+        "unit-masked",
+        ("etc/systemd/system/crio.service", "-> /dev/null"),
+        ("etc/systemd/system/crio.service", "-> /usr/lib/systemd/system/crio.service"),
+    ),
+    (
+        "exec-start-not-runnable",
+        (DROP_IN, "[Service]\nExecStart=\nExecStart=/usr/bin/crio-2\n"),
+        (DROP_IN, "[Service]\nExecStart=\nExecStart=-/usr/bin/crio --log-level=debug\n"),
+    ),
+    (
+        "environment-file-missing",
+        (DROP_IN, "[Service]\nEnvironmentFile=/etc/sysconfig/crio-proxy\n"),
+        (DROP_IN, "[Service]\nEnvironmentFile=-/etc/sysconfig/crio-proxy\n"),
+    ),
+    ("unit-line-ignored", (DROP_IN, "[Service]\nRestartSecs=5\n"), (DROP_IN, "[Service]\nRestartSec=5\n")),
+    (
+        "unit-shadows-package",
+        ("etc/systemd/system/crio.service", "[Service]\nExecStart=/usr/bin/crio\n"),
+        (DROP_IN, "[Service]\nRestart=always\n"),
+    ),
+    (
+        "unit-hardening-too-strict",
+        (DROP_IN, "[Service]\nPrivateMounts=yes\n"),
+        (DROP_IN, "[Service]\nPrivateMounts=no\n"),
+    ),
+    (
+        "delegate-or-slice-changed",
+        (DROP_IN, "[Service]\nSlice=kubepods.slice\n"),
+        (DROP_IN, "[Service]\nSlice=system.slice\nDelegate=yes\n"),
+    ),
+    (
+        "limit-nofile-low",
+        (DROP_IN, "[Service]\nLimitNOFILE=1024:4096\n"),
+        (DROP_IN, "[Service]\nLimitNOFILE=infinity\n"),
+    ),
+    ("tasks-max-low", (DROP_IN, "[Service]\nTasksMax=512\n"), (DROP_IN, "[Service]\nTasksMax=infinity\n")),
+    (
+        "journal-volatile-or-cut",
+        ("etc/systemd/journald.conf.d/10-small.conf", "[Journal]\nStorage=volatile\n"),
+        ("etc/systemd/journald.conf.d/10-small.conf", "[Journal]\nStorage=persistent\n"),
+    ),
+    (
+        "exec-start-duplicated",
+        (DROP_IN, "[Service]\nExecStart=/usr/bin/crio --log-level=debug\n"),
+        (DROP_IN, "[Service]\nExecStart=\nExecStart=/usr/bin/crio --log-level=debug\n"),
+    ),
+];
+const DROP_IN: &str = "etc/systemd/system/crio.service.d/20-own.conf";
+
+#[test]
+fn each_fires_on_its_tree_and_not_beside_it() {
+    for (code, ill, well) in ROWS {
+        let found = codes_of(&[CRIO, PROGRAM, WANTED, *ill]);
+        assert!(found.contains(code), "{code}: {found:?}");
+        assert_eq!(codes_of(&[CRIO, PROGRAM, WANTED, *well]), [""; 0], "{code}");
+    }
+}
+
+#[test]
+fn what_no_target_wants_is_told() {
+    assert_eq!(codes_of(&[CRIO, PROGRAM]), ["unit-not-enabled"]);
+}
+
+#[test]
+fn a_kubelet_is_to_start_after_the_runtime() {
+    let kubelet = |text| ("etc/systemd/system/kubelet.service", text);
+    let of = |text| codes_of(&[CRIO, PROGRAM, WANTED, kubelet(text)]);
+    assert!(of("[Service]\nExecStart=/usr/bin/crio\n").contains(&"kubelet-unordered-after-runtime"));
+    let after = of("[Unit]\nAfter=crio.service\n[Service]\nExecStart=/usr/bin/crio\n");
+    assert!(!after.contains(&"kubelet-unordered-after-runtime"), "{after:?}");
+}
