@@ -55,3 +55,11 @@ fn kubelet_agrees_with_three_releases() {
     let tally = run("kubelet", &Request::new(dir)).unwrap();
     assert!(tally.agrees(), "{}", tally.report(5));
 }
+
+#[test]
+#[ignore = "run it with `tests/layer recorded`"]
+fn doctor_names_what_ails_the_recorded_trees() {
+    let Some(dir) = recorded("recorded/doctor") else { return };
+    let tally = run("doctor", &Request::new(dir)).unwrap();
+    assert!(tally.agrees(), "{}", tally.report(5));
+}

@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 mod crio;
+mod doctor;
 mod kubeadm;
 mod kubelet;
 mod pki;
@@ -68,6 +69,7 @@ type Suite = fn(&Request, &mut Tally) -> Result<(), Error>;
 /// The suites by name. A suite fills the tally and fails only when its directory cannot be read.
 const SUITES: &[(&str, Suite)] = &[
     ("crio", crio::run),
+    ("doctor", doctor::run),
     ("kubeadm", kubeadm::run),
     ("kubelet", kubelet::run),
     ("pki", pki::run),
