@@ -31,6 +31,14 @@ pub(crate) enum Format {
     Json,
 }
 
+/// An object with the name of its schema.
+#[derive(serde::Serialize)]
+struct Named<'a, T> {
+    schema: String,
+    #[serde(flatten)]
+    body: &'a T,
+}
+
 /// The two streams of the process.
 pub(crate) struct Ui {
     out: io::BufWriter<io::Stdout>,
@@ -87,13 +95,14 @@ impl Ui {
 
     /// Adds an object to the result as indented JSON, the name of its schema first.
     pub(crate) fn json(&mut self, name: &str, body: &impl serde::Serialize) -> Result<(), Failure> {
-        #[derive(serde::Serialize)]
-        struct Named<'a, T> {
-            schema: String,
-            #[serde(flatten)]
-            body: &'a T,
-        }
         self.json_document(&Named { schema: format!("k8sprep.{name}/v1"), body })
+    }
+
+    /// Adds an object to the result as one line of JSON, the name of its schema first.
+    pub(crate) fn json_line(&mut self, name: &str, body: &impl serde::Serialize) -> Result<(), Failure> {
+        let named = Named { schema: format!("k8sprep.{name}/v1"), body };
+        let text = serde_json::to_string(&named).map_err(|error| Failure::from_error(&error))?;
+        writeln!(self.out, "{}", escaped_json(text)).or_else(stdout_failure)
     }
 
     /// Adds a value to the result as indented JSON: one that says itself what it is.

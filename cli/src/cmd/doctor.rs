@@ -1,5 +1,6 @@
 //! `k8sprep doctor`.
 
+mod chosen;
 mod text;
 
 use std::time::SystemTime;
@@ -8,18 +9,52 @@ use serde::Serialize;
 
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::{Exits, Run};
-use crate::doctor::{Diagnosis, Severity, examine};
+use crate::doctor::{Diagnosis, Severity, examine, report};
 use crate::failure::{Exit, Failure};
-use crate::ui::{Format, Ui};
+use crate::ui::Ui;
+use chosen::Chosen;
 
 /// The flags of `doctor`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Doctor {
     #[command(flatten)]
     on: OnHost,
+    #[command(flatten)]
+    chosen: Chosen,
+    /// From which severity on the exit status is 3
+    #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY")]
+    fail_on: FailOn,
     /// How to print
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    output: Format,
+    output: Output,
+}
+
+/// A severity on the command line.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Note,
+}
+
+/// How a diagnosis is printed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
+enum Output {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+    /// A line of JSON per finding
+    Jsonl,
+    /// SARIF 2.1.0, for code scanners
+    Sarif,
+    /// JUnit XML
+    Junit,
+    /// For the textfile collector of node_exporter
+    Prometheus,
+    /// For a custom plugin of node-problem-detector: one line, and its exit statuses 0, 1, 2
+    Npd,
 }
 
 /// The JSON document.
@@ -46,34 +81,68 @@ impl Run for Doctor {
     const EXAMPLES: &'static str = "
   k8sprep doctor
   k8sprep doctor --root /mnt/disk         # of a disk that does not run
+  k8sprep doctor --select kubelet --select certificates
+  k8sprep doctor --ignore packages-not-held --fail-on warning
   k8sprep doctor --output json | jq -r '.findings[] | select(.severity == \"error\") | .code'";
     const NOTES: &'static str = "
 Nothing is changed. Causes are shown first, each with the symptoms that it explains. What could not be read is
 undecided, which is not the same as well. `k8sprep explain CODE` says more of a finding.";
-    const EXITS: Exits = &[(3, "an error was found")];
+    const EXITS: Exits = &[(3, "something was found, as bad as --fail-on says or worse")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.on.host()?;
-        let diagnosis = examine(&host, SystemTime::now());
-        let summary = Summary::of(&diagnosis);
-        let errors = summary.error;
-        match self.output {
-            Format::Text => ui.lines(text::of(&diagnosis, &summary))?,
-            Format::Json => ui.json("doctor", &Printed { summary, diagnosis: &diagnosis })?,
+        let now = SystemTime::now();
+        let mut diagnosis = examine(&host, now);
+        self.chosen.keep(&mut diagnosis);
+        let fail_on = Severity::from(self.fail_on);
+        self.output.print(&diagnosis, fail_on, now, ui)?;
+        if self.output == Output::Npd {
+            let status = report::problem_detector(&diagnosis).0.status();
+            return if status == 0 { Ok(()) } else { Err(Failure::silent(Exit::Of(status))) };
         }
-        if errors > 0 { Err(Failure::silent(Exit::Differences)) } else { Ok(()) }
+        if diagnosis.worst() >= Some(fail_on) { Err(Failure::silent(Exit::Differences)) } else { Ok(()) }
+    }
+}
+
+impl Output {
+    fn print(
+        self,
+        diagnosis: &Diagnosis,
+        fail_on: Severity,
+        now: SystemTime,
+        ui: &mut Ui,
+    ) -> Result<(), Failure> {
+        let summary = Summary::of(diagnosis);
+        match self {
+            Self::Text => ui.styled(text::of(diagnosis, &summary)),
+            Self::Json => ui.json("doctor", &Printed { summary, diagnosis }),
+            Self::Jsonl => diagnosis.findings.iter().try_for_each(|one| ui.json_line("doctor-finding", one)),
+            Self::Sarif => ui.json_document(&report::sarif(diagnosis)),
+            Self::Junit => ui.text(report::junit(diagnosis, fail_on)),
+            Self::Prometheus => ui.text(report::prometheus(diagnosis, now)),
+            Self::Npd => ui.line(report::problem_detector(diagnosis).1),
+        }
     }
 }
 
 impl Summary {
     fn of(diagnosis: &Diagnosis) -> Self {
-        let count = |severity| diagnosis.findings.iter().filter(|one| one.severity == severity).count();
         Self {
-            error: count(Severity::Error),
-            warning: count(Severity::Warning),
-            note: count(Severity::Note),
-            undecided: diagnosis.undecided.len(),
+            error: diagnosis.count(Severity::Error),
+            warning: diagnosis.count(Severity::Warning),
+            note: diagnosis.count(Severity::Note),
+            undecided: diagnosis.undecided_checks(),
             checked: diagnosis.checked,
+        }
+    }
+}
+
+impl From<FailOn> for Severity {
+    fn from(on: FailOn) -> Self {
+        match on {
+            FailOn::Error => Self::Error,
+            FailOn::Warning => Self::Warning,
+            FailOn::Note => Self::Note,
         }
     }
 }

@@ -55,6 +55,61 @@ pub enum Family {
     Systemd,
 }
 
+impl Severity {
+    /// As JSON spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl Family {
+    /// Every family.
+    pub const ALL: &[Self] = &[
+        Self::Host,
+        Self::Kernel,
+        Self::Network,
+        Self::Packages,
+        Self::Runtime,
+        Self::Images,
+        Self::Storage,
+        Self::Kubelet,
+        Self::ControlPlane,
+        Self::Certificates,
+        Self::PodNetwork,
+        Self::Join,
+        Self::Upgrade,
+        Self::Lsm,
+        Self::Systemd,
+    ];
+
+    /// As JSON spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Kernel => "kernel",
+            Self::Network => "network",
+            Self::Packages => "packages",
+            Self::Runtime => "runtime",
+            Self::Images => "images",
+            Self::Storage => "storage",
+            Self::Kubelet => "kubelet",
+            Self::ControlPlane => "control-plane",
+            Self::Certificates => "certificates",
+            Self::PodNetwork => "pod-network",
+            Self::Join => "join",
+            Self::Upgrade => "upgrade",
+            Self::Lsm => "lsm",
+            Self::Systemd => "systemd",
+        }
+    }
+}
+
 /// Where evidence was found.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]

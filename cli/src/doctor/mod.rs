@@ -24,7 +24,9 @@ mod finding;
 mod inspection;
 #[cfg(test)]
 mod laid;
+pub mod report;
 mod rules;
+mod subject;
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
@@ -38,6 +40,7 @@ pub use inspection::{
     CrioValue, File, Files, Flag, Inspection, KubeletValue, Manifest, SysctlSeen, UnitLine,
 };
 pub use rules::{CATALOGUE, checks};
+pub use subject::{Role, Subject};
 
 use crate::recipe;
 
@@ -46,6 +49,8 @@ use crate::recipe;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Diagnosis {
+    /// Which host it is.
+    pub host: Subject,
     /// What is wrong: causes first, the worst first, each followed by its symptoms.
     pub findings: Vec<Finding>,
     /// What could not be decided.
@@ -71,13 +76,18 @@ pub struct Undecided {
 #[must_use]
 pub fn examine(host: &Host, now: SystemTime) -> Diagnosis {
     let seen = Inspection::of(host, now);
-    let mut diagnosis = Diagnosis { findings: Vec::new(), undecided: Vec::new(), checked: 0 };
+    let host = Subject::of(&seen);
+    let mut diagnosis = Diagnosis { host, findings: Vec::new(), undecided: Vec::new(), checked: 0 };
     let mut names = BTreeSet::new();
     for (family, check) in checks() {
         names.insert(check.name);
         diagnosis.checked += 1;
         let mut told = Told::of(check, family);
-        let ended = (check.rule)(&seen, &mut told);
+        let ended = if seen.is_running() || check.needs.contains(&Need::Files) {
+            (check.rule)(&seen, &mut told)
+        } else {
+            Err(Unread::not_running("the running kernel"))
+        };
         let (found, mut unread) = told.into_parts();
         unread.extend(ended.err());
         diagnosis.findings.extend(found);
@@ -92,6 +102,36 @@ pub fn examine(host: &Host, now: SystemTime) -> Diagnosis {
     diagnosis.undecided.dedup();
     diagnosis.findings = cause::in_order(diagnosis.findings);
     diagnosis
+}
+
+impl Diagnosis {
+    /// How many findings are of that severity.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|one| one.severity == severity).count()
+    }
+
+    /// How many checks found nothing and could not read all of their evidence.
+    #[must_use]
+    pub fn undecided_checks(&self) -> usize {
+        let found = |code: &str| self.findings.iter().any(|one| one.code == code);
+        let codes: BTreeSet<&str> = self.undecided.iter().map(|one| one.code).collect();
+        codes.into_iter().filter(|code| !found(code)).count()
+    }
+
+    /// The worst severity there is.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|one| one.severity).max()
+    }
+
+    /// Keeps what `wanted` says of a check's family and name. What explains a symptom stays named.
+    pub fn retain(&mut self, wanted: impl Fn(Family, &str) -> bool) {
+        self.findings.retain(|one| wanted(one.family, one.code));
+        let family = |name: &str| checks().find(|(_, check)| check.name == name).map(|(family, _)| family);
+        self.undecided.retain(|one| family(one.code).is_none_or(|family| wanted(family, one.code)));
+        self.checked = checks().filter(|(family, check)| wanted(*family, check.name)).count();
+    }
 }
 
 /// The family that what host-prep calls a resource belongs to.

@@ -6,6 +6,7 @@ mod bundle;
 mod ca_hash;
 mod cases;
 mod crio;
+mod doctor;
 mod documents;
 mod explain;
 mod gen_config;

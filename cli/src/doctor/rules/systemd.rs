@@ -10,7 +10,7 @@ use crate::doctor::check::{Check, Need, by_facts, error, note, warning};
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
     error("unit-masked", &[Need::Files], start::masked),
-    error("exec-start-duplicated", &[Need::Files], by_facts),
+    error("exec-start-duplicated", &[Need::Files], start::duplicated),
     error("exec-start-not-runnable", &[Need::Files], start::not_runnable),
     error("environment-file-missing", &[Need::Files], start::environment_file_missing),
     warning("unit-line-ignored", &[Need::Files], start::line_ignored),

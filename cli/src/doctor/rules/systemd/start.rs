@@ -34,6 +34,19 @@ pub(super) fn masked(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// systemd.service(5): only `Type=oneshot` may have several commands.
+pub(super) fn duplicated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for (name, unit) in seen.node_units() {
+        let oneshot = unit::last(unit, "Service", "Type").is_some_and(|line| line.value == "oneshot");
+        let lines = unit::lines(unit, "Service", "ExecStart");
+        if lines.len() > 1 && !oneshot {
+            told.fires(format!("{name} has {} ExecStart= lines: systemd refuses the unit", lines.len()))
+                .seen_in(lines.into_iter().map(|line| line.place));
+        }
+    }
+    Ok(())
+}
+
 /// systemd ends with 203/EXEC where the program is not there or may not be executed.
 pub(super) fn not_runnable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let files = seen.files();

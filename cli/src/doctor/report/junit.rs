@@ -1,0 +1,107 @@
+//! JUnit XML: a suite per family, a case per check.
+
+use std::fmt::Write as _;
+
+use super::{Outcome, outcomes, title};
+use crate::doctor::{Diagnosis, Family, Finding, Severity};
+
+/// The diagnosis as JUnit XML. A check fails from `fail_on` on; what is less bad is its output,
+/// what is undecided is skipped.
+#[must_use]
+pub fn junit(diagnosis: &Diagnosis, fail_on: Severity) -> String {
+    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+    let all = outcomes(diagnosis);
+    let host = diagnosis.host.name.as_deref().unwrap_or_default();
+    for family in Family::ALL {
+        let cases: Vec<_> = all.iter().filter(|(of, ..)| of == family).collect();
+        if cases.is_empty() {
+            continue;
+        }
+        let fails = |outcome: &Outcome<'_>| match outcome {
+            Outcome::Found(found) => found.iter().any(|one| one.severity >= fail_on),
+            _ => false,
+        };
+        let failures = cases.iter().filter(|(_, _, outcome)| fails(outcome)).count();
+        let skipped = cases.iter().filter(|(_, _, outcome)| matches!(outcome, Outcome::Undecided(_))).count();
+        let _ = writeln!(
+            text,
+            "  <testsuite name=\"{}\" hostname=\"{}\" tests=\"{}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\">",
+            family.as_str(),
+            escaped(host),
+            cases.len()
+        );
+        for (_, name, outcome) in cases {
+            case(&mut text, *family, name, outcome, fail_on);
+        }
+        text.push_str("  </testsuite>\n");
+    }
+    text.push_str("</testsuites>\n");
+    text
+}
+
+fn case(text: &mut String, family: Family, name: &str, outcome: &Outcome<'_>, fail_on: Severity) {
+    let _ = writeln!(
+        text,
+        "    <testcase classname=\"k8sprep.doctor.{}\" name=\"{}\">",
+        family.as_str(),
+        escaped(&format!("{name}: {}", title(name)))
+    );
+    match outcome {
+        Outcome::Holds => {}
+        Outcome::Found(found) => {
+            for one in found.iter().filter(|one| one.severity >= fail_on) {
+                let (severity, message) = (one.severity.as_str(), escaped(&one.message));
+                let _ = writeln!(
+                    text,
+                    "      <failure type=\"{severity}\" message=\"{message}\">{}</failure>",
+                    escaped(&details(one))
+                );
+            }
+            let less: String =
+                found.iter().filter(|one| one.severity < fail_on).map(|one| said(one)).collect();
+            if !less.is_empty() {
+                let _ = writeln!(text, "      <system-out>{}</system-out>", escaped(&less));
+            }
+        }
+        Outcome::Undecided(unread) => {
+            let why: Vec<String> =
+                unread.iter().map(|one| format!("{}: {}", one.unread.source, one.unread.why)).collect();
+            let _ = writeln!(text, "      <skipped message=\"{}\"/>", escaped(&why.join("; ")));
+        }
+    }
+    text.push_str("    </testcase>\n");
+}
+
+fn said(finding: &Finding) -> String {
+    format!("{}: {}\n{}", finding.severity.as_str(), finding.message, details(finding))
+}
+
+fn details(finding: &Finding) -> String {
+    let mut text = String::new();
+    for place in &finding.evidence {
+        let value = place.value.as_deref().map(|value| format!(": {value}")).unwrap_or_default();
+        let _ = writeln!(text, "{place}{value}");
+    }
+    let _ = writeln!(text, "{}", finding.cure);
+    text
+}
+
+/// XML text: what marks up is escaped, and what XML 1.0 cannot hold (control characters but tab and
+/// line ends) is made visible.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\t' | '\n' => safe.push(character),
+            c if c.is_control() || ('\u{fffe}'..='\u{ffff}').contains(&c) => {
+                safe.push_str(&c.escape_unicode().to_string());
+            }
+            c => safe.push(c),
+        }
+    }
+    safe
+}

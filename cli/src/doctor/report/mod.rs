@@ -1,0 +1,50 @@
+//! A diagnosis in the formats that other programs read. Each is text in one piece; nothing is
+//! written.
+
+mod junit;
+mod problem_detector;
+mod prometheus;
+mod sarif;
+
+pub use junit::junit;
+pub use problem_detector::{Condition, problem_detector};
+pub use prometheus::prometheus;
+pub use sarif::sarif;
+
+use super::{Diagnosis, checks};
+use crate::explain;
+
+/// The title of a check or another code.
+fn title(code: &str) -> &'static str {
+    explain::find(code).map_or("", |text| text.title)
+}
+
+/// What a check came to.
+enum Outcome<'d> {
+    Holds,
+    Found(Vec<&'d super::Finding>),
+    Undecided(Vec<&'d super::Undecided>),
+}
+
+/// Every check that was asked with what it came to, then codes that are no check.
+fn outcomes(diagnosis: &Diagnosis) -> Vec<(super::Family, &str, Outcome<'_>)> {
+    let found = |name: &str| -> Vec<_> { diagnosis.findings.iter().filter(|one| one.code == name).collect() };
+    let mut all: Vec<(super::Family, &str, Outcome<'_>)> = Vec::new();
+    for (family, check) in checks() {
+        let (told, unread) = (found(check.name), || {
+            diagnosis.undecided.iter().filter(|one| one.code == check.name).collect::<Vec<_>>()
+        });
+        let outcome = match (told.is_empty(), unread()) {
+            (false, _) => Outcome::Found(told),
+            (true, unread) if !unread.is_empty() => Outcome::Undecided(unread),
+            _ => Outcome::Holds,
+        };
+        all.push((family, check.name, outcome));
+    }
+    for finding in &diagnosis.findings {
+        if !all.iter().any(|(_, name, _)| *name == finding.code) {
+            all.push((finding.family, finding.code, Outcome::Found(found(finding.code))));
+        }
+    }
+    all
+}

@@ -1,0 +1,104 @@
+//! SARIF 2.1.0: what code scanners exchange.
+
+use serde_json::{Value, json};
+
+use super::title;
+use crate::doctor::{Diagnosis, Evidence, Finding, Kind, Severity};
+use crate::explain;
+
+/// The diagnosis as a SARIF 2.1.0 log of one run. Files are relative to the root of the host.
+#[must_use]
+pub fn sarif(diagnosis: &Diagnosis) -> Value {
+    let mut codes: Vec<&str> = diagnosis.findings.iter().map(|one| one.code).collect();
+    codes.extend(diagnosis.undecided.iter().map(|one| one.code));
+    codes.sort_unstable();
+    codes.dedup();
+    let index = |code: &str| codes.iter().position(|one| *one == code);
+    let found = diagnosis.findings.iter().map(|one| result(one, index(one.code)));
+    let open = diagnosis.undecided.iter().map(|one| {
+        json!({
+            "ruleId": one.code,
+            "ruleIndex": index(one.code),
+            "kind": "open",
+            "level": "none",
+            "message": { "text": format!("undecided: {}: {}", one.unread.source, one.unread.why) },
+        })
+    });
+    let results: Vec<Value> = found.chain(open).collect();
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "k8sprep doctor",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": codes.iter().map(|code| rule(code)).collect::<Vec<_>>(),
+            }},
+            "originalUriBaseIds": { "ROOT": { "uri": "file:///" } },
+            "results": results,
+        }],
+    })
+}
+
+fn rule(code: &str) -> Value {
+    let Some(text) = explain::find(code) else { return json!({ "id": code }) };
+    json!({
+        "id": code,
+        "shortDescription": { "text": text.title },
+        "fullDescription": { "text": format!("{} {}", text.meaning, text.why) },
+        "help": { "text": text.cure },
+    })
+}
+
+fn result(finding: &Finding, index: Option<usize>) -> Value {
+    let level = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    let places = finding.evidence.iter().filter(|place| place.kind == Kind::File).map(location);
+    let mut places: Vec<Value> = places.collect();
+    let related = if places.len() > 1 { places.split_off(1) } else { Vec::new() };
+    json!({
+        "ruleId": finding.code,
+        "ruleIndex": index,
+        "kind": "fail",
+        "level": level,
+        "message": { "text": format!("{}: {}", title(finding.code), finding.message) },
+        "locations": places,
+        "relatedLocations": related,
+        "partialFingerprints": { "place/v1": fingerprint(finding) },
+    })
+}
+
+/// A place without its line: lines move, the fault stays.
+fn fingerprint(finding: &Finding) -> String {
+    let source = finding.evidence.first().map_or("", |place| place.source.as_str());
+    format!("{}:{source}", finding.code)
+}
+
+fn location(place: &Evidence) -> Value {
+    let mut physical = json!({
+        "artifactLocation": { "uri": uri(&place.source), "uriBaseId": "ROOT" },
+    });
+    if let Some(line) = place.line {
+        physical["region"] = json!({ "startLine": line });
+        if let Some(column) = place.column {
+            physical["region"]["startColumn"] = json!(column);
+        }
+    }
+    json!({ "physicalLocation": physical })
+}
+
+/// A path as a relative URI reference (RFC 3986): what is not unreserved, or a slash, is escaped.
+fn uri(path: &str) -> String {
+    let mut text = String::new();
+    for byte in path.trim_start_matches('/').bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}
