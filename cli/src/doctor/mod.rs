@@ -18,6 +18,7 @@
 //! # Ok::<(), host_prep::Error>(())
 //! ```
 
+mod agreement;
 mod cause;
 mod check;
 mod finding;
@@ -34,6 +35,7 @@ use std::time::SystemTime;
 use host_prep::Host;
 use serde::Serialize;
 
+pub use agreement::{Agreement, Place, Standing, Who};
 pub use check::{Check, Need, Rule, Told};
 pub use finding::{Evidence, Family, Finding, Kind, Severity, Unread};
 pub use inspection::{
@@ -53,6 +55,8 @@ pub struct Diagnosis {
     pub host: Subject,
     /// What is wrong: causes first, the worst first, each followed by its symptoms.
     pub findings: Vec<Finding>,
+    /// What several programs have to agree on, and what each says.
+    pub agreements: Vec<Agreement>,
     /// What could not be decided.
     pub undecided: Vec<Undecided>,
     /// How many checks were asked.
@@ -77,7 +81,9 @@ pub struct Undecided {
 pub fn examine(host: &Host, now: SystemTime) -> Diagnosis {
     let seen = Inspection::of(host, now);
     let host = Subject::of(&seen);
-    let mut diagnosis = Diagnosis { host, findings: Vec::new(), undecided: Vec::new(), checked: 0 };
+    let agreements = agreement::all(&seen);
+    let mut diagnosis =
+        Diagnosis { host, findings: Vec::new(), agreements, undecided: Vec::new(), checked: 0 };
     let mut names = BTreeSet::new();
     for (family, check) in checks() {
         names.insert(check.name);
