@@ -28,7 +28,7 @@ pub(super) fn pod_network(seen: &Inspection<'_>) -> Agreement {
     let mut all = Vec::new();
     all.extend(flag(seen, "kube-controller-manager", "cluster-cidr"));
     all.extend(conflist(seen));
-    agreement("pod network", &["pod-network-mismatch"], all, |range, other| within(range, other))
+    agreement("pod network", &["pod-network-mismatch"], all, within)
 }
 
 /// The domain of the API server's issuer counts; kubeadm makes both from `networking.dnsDomain`.

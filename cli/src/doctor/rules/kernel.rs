@@ -1,33 +1,41 @@
 //! Kernel, modules, sysctls, swap, cgroups.
 
-use crate::doctor::check::{Check, Need, Told, by_facts, error};
-use crate::doctor::finding::{Evidence, Unread};
-use crate::doctor::inspection::Inspection;
+mod cgroup;
+mod module;
+mod option;
+mod swap;
+mod sysctl;
+#[cfg(test)]
+mod tests;
+
+use crate::doctor::check::{Check, Need, by_facts, error, note, warning};
+
+const FILES: &[Need] = &[Need::Files];
+const KERNEL: &[Need] = &[Need::Kernel];
+const EITHER: &[Need] = &[Need::Files, Need::Kernel];
 
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
-    error("ip-forward-off", &[Need::Files, Need::Kernel], ip_forward_off),
-    error("swap-on", &[Need::Kernel], by_facts),
-    error("cgroup-hierarchy-legacy", &[Need::Kernel], by_facts),
+    error("overlay-module-missing", KERNEL, module::overlay_missing),
+    error("module-blacklisted", FILES, module::blacklisted),
+    error("br-netfilter-not-loaded", KERNEL, module::br_netfilter),
+    warning("module-lost-at-reboot", KERNEL, module::lost_at_reboot),
+    error("kernel-modules-extra-missing", FILES, module::extra_missing),
+    error("cni-backend-module-missing", EITHER, module::backend_missing),
+    error("kernel-options-missing", EITHER, option::missing),
+    error("kernel-release-unlisted", KERNEL, option::release),
+    error("ip-forward-off", EITHER, sysctl::ip_forward_off),
+    error("ipv6-forwarding-off", EITHER, sysctl::ipv6_forwarding_off),
+    warning("sysctl-file-overridden", FILES, sysctl::overridden),
+    error("protect-kernel-defaults-mismatch", EITHER, sysctl::protect_kernel_defaults),
+    error("inotify-limits-exhausted", KERNEL, sysctl::inotify),
+    error("conntrack-table-full", KERNEL, sysctl::conntrack),
+    error("swap-on", KERNEL, swap::on),
+    warning("swap-returns-at-boot", FILES, swap::returns_at_boot),
+    error("limited-swap-unsupported", EITHER, swap::limited),
+    error("cgroup-hierarchy-legacy", KERNEL, by_facts),
+    error("cgroup-controller-disabled", KERNEL, cgroup::controller_disabled),
+    note("pressure-information-missing", KERNEL, cgroup::no_pressure),
+    error("dev-kmsg-missing", KERNEL, cgroup::no_kmsg),
+    error("root-mount-not-shared", KERNEL, cgroup::root_not_shared),
 ];
-
-/// kubeadm's preflight reads the running kernel (`FileContent--proc-sys-net-ipv4-ip_forward`); what
-/// the next boot will have is systemd-sysctl's.
-fn ip_forward_off(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<(), Unread> {
-    const KEY: &str = "net.ipv4.ip_forward";
-    if !seen.is_member() && seen.facts().kubelet.unit.is_none() {
-        return Ok(());
-    }
-    let sysctl = seen.sysctl(KEY)?;
-    let off = |value: &Option<String>| value.as_ref().is_some_and(|value| value.trim() != "1");
-    if off(&sysctl.live) {
-        let live = sysctl.live.unwrap_or_default();
-        told.fires(format!("{KEY} is {live}: packets of pods are not forwarded"))
-            .seen_at(Evidence::kernel("/proc/sys/net/ipv4/ip_forward").value(live))
-            .seen_in(sysctl.place);
-    } else if off(&sysctl.boot) {
-        told.fires(format!("{KEY} will be {} after the next boot", sysctl.boot.unwrap_or_default()))
-            .seen_in(sysctl.place);
-    }
-    Ok(())
-}

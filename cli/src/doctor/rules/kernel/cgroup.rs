@@ -1,0 +1,86 @@
+//! Control groups and what else a container needs of the running kernel.
+
+use std::collections::BTreeSet;
+
+use host_prep::facts::Cgroup;
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::{Inspection, known};
+
+type Said = Result<(), Unread>;
+
+/// kubeadm's SystemVerification (k8s.io/system-validators, `cgroup_validator`). devices and freezer
+/// are part of version 2.
+const CONTROLLERS: &[&str] = &["cpu", "cpuset", "memory", "pids"];
+
+pub(super) fn controller_disabled(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if !seen.is_member() && seen.facts().kubelet.unit.is_none() {
+        return Ok(());
+    }
+    let v2 = *known(&seen.facts().kernel.cgroup, "/sys/fs/cgroup")? == Cgroup::V2;
+    let path = if v2 { "/sys/fs/cgroup/cgroup.controllers" } else { "/proc/cgroups" };
+    let Some(file) = seen.files().live(path)? else { return Err(Unread::new(path, "it is not there")) };
+    let text = file.text();
+    let on: BTreeSet<&str> = if v2 {
+        text.split_whitespace().collect()
+    } else {
+        let enabled = text.lines().filter_map(|line| {
+            let mut words = line.split_whitespace();
+            let name = words.next()?;
+            (words.nth(2)? != "0").then_some(name)
+        });
+        enabled.collect()
+    };
+    let missing: Vec<&str> = CONTROLLERS.iter().copied().filter(|name| !on.contains(name)).collect();
+    if !missing.is_empty() {
+        let argument = known(&seen.facts().kernel.arguments, "/proc/cmdline")?
+            .iter()
+            .find(|word| word.starts_with("cgroup_disable="))
+            .map(|word| Evidence::kernel("/proc/cmdline").value(word));
+        told.fires(format!("the kernel has no cgroup controller {}", missing.join(", ")))
+            .seen_at(Evidence::kernel(path))
+            .seen_in(argument);
+    }
+    Ok(())
+}
+
+/// The gate KubeletPSI is on by default since 1.34.
+pub(super) fn no_pressure(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const PRESSURE: &str = "/proc/pressure";
+    if seen.kubelet_minor().is_some_and(|minor| minor >= 34) && seen.files().kind(PRESSURE)?.is_none() {
+        told.fires("the kernel gives no pressure information").seen_at(Evidence::kernel(PRESSURE));
+    }
+    Ok(())
+}
+
+/// The kubelet's watcher of killed processes reads it, and ends without.
+pub(super) fn no_kmsg(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const KMSG: &str = "/dev/kmsg";
+    let of_a_node = seen.is_member() || seen.facts().kubelet.unit.is_some();
+    if of_a_node && seen.files().kind(KMSG)?.is_none() {
+        told.fires("/dev/kmsg is not there: the kubelet ends").seen_at(Evidence::kernel(KMSG));
+    }
+    Ok(())
+}
+
+/// Mounts of the kubelet reach containers only where `/` propagates them.
+pub(super) fn root_not_shared(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const MOUNTS: &str = "/proc/self/mountinfo";
+    if !seen.is_member() && !seen.has_crio() {
+        return Ok(());
+    }
+    let Some(file) = seen.files().live(MOUNTS)? else { return Err(Unread::new(MOUNTS, "it is not there")) };
+    let text = file.text();
+    // mountinfo: fields up to ` - ` are optional from the seventh on; the fifth is the mount point.
+    let root = text.lines().rfind(|line| line.split(' ').nth(4) == Some("/"));
+    let shared = root.map(|line| {
+        let fields = line.split(" - ").next().unwrap_or_default();
+        fields.split(' ').skip(6).any(|field| field.starts_with("shared:"))
+    });
+    if shared == Some(false) {
+        told.fires("/ is not a shared mount: what the kubelet mounts does not reach containers")
+            .seen_at(Evidence::kernel(MOUNTS));
+    }
+    Ok(())
+}
