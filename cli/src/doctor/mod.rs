@@ -28,6 +28,7 @@ mod laid;
 pub mod report;
 mod rules;
 mod subject;
+mod x509;
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
@@ -39,7 +40,7 @@ pub use agreement::{Agreement, Place, Standing, Who};
 pub use check::{Check, Need, Rule, Told};
 pub use finding::{Evidence, Family, Finding, Kind, Severity, Unread};
 pub use inspection::{
-    CrioValue, File, Files, Flag, Inspection, KubeletValue, Manifest, SysctlSeen, UnitLine,
+    CrioValue, File, Files, Flag, Inspection, Kubeconfig, KubeletValue, Manifest, Pem, SysctlSeen, UnitLine,
 };
 pub use rules::{CATALOGUE, checks};
 pub use subject::{Role, Subject};

@@ -41,6 +41,7 @@ pub use packages::{
     sources,
 };
 pub use proxy::fetching;
+pub(crate) use proxy::host_of_url;
 pub use read::{SpecProblem, SpecProblems};
 pub use spec::{
     CgroupPolicy, ClusterName, ControlPlaneEndpoint, CriSocket, DiscoveryFile, DnsDomain, FirewallPolicy,

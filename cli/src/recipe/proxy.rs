@@ -115,7 +115,7 @@ fn no_proxy(spec: &NodeSpec, proxy: &Proxy, own: Option<IpAddr>, subnets: &[OwnS
 }
 
 /// The host of a URL, without user, port and brackets.
-pub(super) fn host_of_url(url: &str) -> Option<&str> {
+pub(crate) fn host_of_url(url: &str) -> Option<&str> {
     let authority = url.split_once("://")?.1.split(['/', '?', '#']).next()?;
     Some(host_of(authority.rsplit_once('@').map_or(authority, |(_, host)| host)))
 }

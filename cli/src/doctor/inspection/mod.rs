@@ -3,8 +3,10 @@
 
 mod crio;
 mod files;
+pub(in crate::doctor) mod kubeconfig;
 mod kubelet;
 mod manifest;
+pub(in crate::doctor) mod pki;
 pub(in crate::doctor) mod unit;
 mod versions;
 
@@ -17,6 +19,7 @@ use host_prep::facts::{Fact, Facts, ObserveOptions, SysctlKey, observe};
 
 pub use crio::CrioValue;
 pub use files::{File, Files};
+pub use kubeconfig::{Kubeconfig, Pem};
 pub use kubelet::KubeletValue;
 pub use manifest::{Flag, Manifest};
 pub use unit::UnitLine;

@@ -1,11 +1,30 @@
 //! Certificates, keys, kubeconfigs.
 
-use crate::doctor::check::{Check, Need, by_facts, error, warning};
+mod identity;
+mod keys;
+mod life;
+mod trust;
+
+use crate::doctor::check::{Check, Need, by_facts, error, note, warning};
+
+const FILES: &[Need] = &[Need::Files];
 
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
-    error("certificate-expired", &[Need::Files], by_facts),
-    warning("certificate-expires-soon", &[Need::Files], by_facts),
-    error("ca-expires-soon", &[Need::Files], by_facts),
-    error("certificate-unreadable", &[Need::Files], by_facts),
+    error("ca-file-unreadable", FILES, trust::ca_unreadable),
+    error("certificate-unreadable", FILES, by_facts),
+    error("ca-expires-soon", FILES, life::ca),
+    error("certificate-expired", FILES, life::expired),
+    warning("certificate-expires-soon", FILES, life::soon),
+    error("certificate-unknown-authority", FILES, trust::unknown_authority),
+    error("certificate-key-mismatch", FILES, keys::mismatch),
+    error("certificate-name-missing", FILES, identity::name_missing),
+    warning("certificate-too-weak", FILES, keys::weak),
+    warning("ca-bundle-ambiguous", FILES, trust::several_cas),
+    error("kubelet-client-certificate-unusable", FILES, identity::kubelet_client),
+    warning("kubelet-certificate-embedded", FILES, identity::embedded),
+    warning("kubeconfig-server-mismatch", FILES, trust::server),
+    error("service-account-keys-differ", FILES, keys::service_account),
+    warning("private-key-exposed", FILES, keys::exposed),
+    note("admin-conf-system-masters", FILES, identity::system_masters),
 ];

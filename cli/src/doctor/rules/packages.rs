@@ -1,6 +1,24 @@
 //! Packages, where they come from, and how their versions fit.
 
-use crate::doctor::check::Check;
+mod origin;
+mod program;
+#[cfg(test)]
+mod tests;
+mod version;
+
+use crate::doctor::check::{Check, Need, error, warning};
+
+const FILES: &[Need] = &[Need::Files];
 
 /// The rows.
-pub(super) const CHECKS: &[Check] = &[];
+pub(super) const CHECKS: &[Check] = &[
+    warning("repository-dead", FILES, origin::dead),
+    warning("crio-origins-mixed", FILES, origin::mixed),
+    error("package-minors-mixed", FILES, version::mixed),
+    warning("packages-not-held", FILES, version::not_held),
+    warning("package-half-installed", FILES, version::half_installed),
+    error("program-not-runnable", FILES, program::not_runnable),
+    error("required-executable-missing", FILES, program::missing),
+    warning("duplicate-programs-in-path", FILES, program::duplicates),
+    warning("crictl-endpoint-mismatch", FILES, program::crictl),
+];

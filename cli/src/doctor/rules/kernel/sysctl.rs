@@ -82,7 +82,7 @@ pub(super) fn overridden(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         let right = |line: &&host_prep::facts::Assignment| {
             line.role == Role::Overridden && line.value.as_deref().map(str::trim) == Some(*wanted)
         };
-        let Some(loser) = boot.lines.iter().filter(right).next_back() else { continue };
+        let Some(loser) = boot.lines.iter().rfind(right) else { continue };
         let value = boot.value.as_deref().unwrap_or_default();
         let winner = boot.decided_by.as_ref().map(|at| Evidence::file(&at.file).line(at.line).value(value));
         told.fires(format!("{key} is set to {wanted}, and a later file sets it to {value}"))

@@ -1,0 +1,172 @@
+//! For whom a certificate is.
+
+use std::net::IpAddr;
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::{Inspection, Manifest, Pem};
+use crate::doctor::x509::{Certificate, PublicPart};
+use crate::recipe::host_of_url;
+
+type Said = Result<(), Unread>;
+
+const BOOTSTRAP: &str = "/etc/kubernetes/bootstrap-kubelet.conf";
+const CURRENT: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+
+/// The names and addresses that clients of the API server and of etcd use.
+pub(super) fn name_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if let Some(apiserver) = seen.manifest("kube-apiserver")? {
+        let mut wanted: Vec<(String, Option<Evidence>)> =
+            ["kubernetes", "kubernetes.default", "kubernetes.default.svc"]
+                .map(|name| (name.to_owned(), None))
+                .into();
+        if let Some(flag) = apiserver.flag("service-cluster-ip-range") {
+            let first = flag.value.split(',').next().and_then(first_address);
+            wanted.extend(first.map(|address| (address.to_string(), Some(flag.place.clone()))));
+        }
+        wanted.extend(
+            apiserver.flag("advertise-address").map(|flag| (flag.value.clone(), Some(flag.place.clone()))),
+        );
+        for name in ["admin.conf", "kubelet.conf"] {
+            let config = seen.kubeconfig(&format!("/etc/kubernetes/{name}"))?;
+            let Some((server, place)) = config.and_then(|config| config.server) else { continue };
+            wanted.extend(host_of_url(&server).map(|host| (host.to_owned(), Some(place))));
+        }
+        missing(seen, told, apiserver, "tls-cert-file", wanted)?;
+    }
+    if let Some(etcd) = seen.manifest("etcd")? {
+        for (flag, certificate) in
+            [("advertise-client-urls", "cert-file"), ("initial-advertise-peer-urls", "peer-cert-file")]
+        {
+            let Some(urls) = etcd.flag(flag) else { continue };
+            let hosts = urls.value.split(',').filter_map(host_of_url);
+            let wanted = hosts.map(|host| (host.to_owned(), Some(urls.place.clone()))).collect();
+            missing(seen, told, etcd, certificate, wanted)?;
+        }
+    }
+    Ok(())
+}
+
+fn missing(
+    seen: &Inspection<'_>,
+    told: &mut Told<'_>,
+    pod: &Manifest,
+    flag: &str,
+    wanted: Vec<(String, Option<Evidence>)>,
+) -> Said {
+    let Some(flag) = pod.flag(flag) else { return Ok(()) };
+    let Some(leaf) = seen.certificates(&flag.value)?.and_then(|all| all.into_iter().next()) else {
+        return Ok(());
+    };
+    let mut done: Vec<String> = Vec::new();
+    for (name, place) in wanted {
+        if name.is_empty() || done.contains(&name) || leaf.is_for(&name) {
+            continue;
+        }
+        told.fires(format!("{} is not valid for {name}", flag.value))
+            .seen_at(Evidence::file(&flag.value).value(names_of(&leaf)))
+            .seen_in(place);
+        done.push(name);
+    }
+    Ok(())
+}
+
+fn names_of(leaf: &Certificate) -> String {
+    let addresses = leaf.addresses.iter().map(ToString::to_string);
+    leaf.dns.iter().cloned().chain(addresses).collect::<Vec<_>>().join(", ")
+}
+
+/// kubeadm: the Service `kubernetes` has the first address of the range.
+fn first_address(range: &str) -> Option<IpAddr> {
+    let (network, bits) = range.trim().split_once('/')?;
+    let bits: u32 = bits.parse().ok()?;
+    match network.parse().ok()? {
+        IpAddr::V4(address) => {
+            let mask = u32::MAX.checked_shl(32_u32.checked_sub(bits)?).unwrap_or(0);
+            Some(IpAddr::V4(((u32::from(address) & mask).checked_add(1)?).into()))
+        }
+        IpAddr::V6(address) => {
+            let mask = u128::MAX.checked_shl(128_u32.checked_sub(bits)?).unwrap_or(0);
+            Some(IpAddr::V6(((u128::from(address) & mask).checked_add(1)?).into()))
+        }
+    }
+}
+
+/// The kubelet rotates its certificate itself, and needs a bootstrap kubeconfig where it has none
+/// that is valid (kubelet, `bootstrap.LoadClientConfig`).
+pub(super) fn kubelet_client(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let path = seen.kubelet_flag("kubeconfig").map(|(path, _)| path);
+    let path = path.unwrap_or_else(|| "/etc/kubernetes/kubelet.conf".to_owned());
+    let Some(config) = seen.kubeconfig(&path)? else { return Ok(()) };
+    if seen.files().kind(BOOTSTRAP)?.is_some() {
+        return Ok(());
+    }
+    let Some(pem) = &config.certificate else { return Ok(()) };
+    let place = pem.place().clone();
+    let named = match pem {
+        Pem::File(path, _) => path.clone(),
+        Pem::Data(..) => path.clone(),
+    };
+    let why = match seen.pem(pem)? {
+        None => format!("{named} is not there, or its link leads nowhere"),
+        Some(bytes) => match Certificate::all(&bytes) {
+            Err(why) => format!("{named}: {why}"),
+            Ok(all) => match over(seen, &all, config.key.as_ref(), &named)? {
+                Some(why) => why,
+                None => return Ok(()),
+            },
+        },
+    };
+    told.fires(format!("the kubelet cannot prove who it is: {why}"))
+        .seen_at(Evidence::file(&named))
+        .seen_at(place);
+    Ok(())
+}
+
+fn over(
+    seen: &Inspection<'_>,
+    all: &[Certificate],
+    key: Option<&Pem>,
+    named: &str,
+) -> Result<Option<String>, Unread> {
+    if let Some(first) = all.first().filter(|first| !first.is_valid_at(seen.now())) {
+        let end =
+            jiff::Timestamp::try_from(first.not_after).map(|stamp| stamp.to_string()).unwrap_or_default();
+        return Ok(Some(format!("the certificate in {named} was valid until {end}")));
+    }
+    let Some(bytes) = key.map(|key| seen.pem(key)).transpose()?.flatten() else {
+        return Ok(Some("the key of its certificate is not there".to_owned()));
+    };
+    Ok(PublicPart::of_pem(&bytes).err().map(|why| format!("the key of its certificate: {why}")))
+}
+
+/// What is in kubelet.conf itself is not rotated (kubeadm#1753).
+pub(super) fn embedded(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(config) = seen.kubeconfig("/etc/kubernetes/kubelet.conf")? else { return Ok(()) };
+    // Before kubeadm's last phase a new node has it so, too; then there is no file to point to.
+    if let Some(Pem::Data(_, place)) = config.certificate
+        && seen.files().kind(CURRENT)?.is_some()
+    {
+        told.fires("kubelet.conf has its certificate inside, where it is not renewed")
+            .seen_at(place)
+            .seen_at(Evidence::file(CURRENT));
+    }
+    Ok(())
+}
+
+/// Since 1.29 kubeadm gives admin.conf the group kubeadm:cluster-admins, which can be taken away.
+pub(super) fn system_masters(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if seen.kubernetes_minor().is_none_or(|minor| minor < 29) {
+        return Ok(());
+    }
+    let Some(pem) = seen.kubeconfig("/etc/kubernetes/admin.conf")?.and_then(|config| config.certificate)
+    else {
+        return Ok(());
+    };
+    let first = seen.pem(&pem)?.and_then(|bytes| Certificate::all(&bytes).ok()?.into_iter().next());
+    if first.is_some_and(|one| one.organizations.iter().any(|group| group == "system:masters")) {
+        told.fires("the user of admin.conf is of the group system:masters, which nothing can be taken from")
+            .seen_at(pem.place().clone());
+    }
+    Ok(())
+}

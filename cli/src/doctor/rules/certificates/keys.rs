@@ -1,0 +1,140 @@
+//! Keys: of which certificate, how strong, who may read them.
+
+use x509_cert::der::asn1::ObjectIdentifier;
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::Inspection;
+use crate::doctor::inspection::kubeconfig::KUBECONFIGS;
+use crate::doctor::x509::{Certificate, PublicPart};
+
+type Said = Result<(), Unread>;
+
+const PKI: &str = "/etc/kubernetes/pki";
+/// Go's crypto/x509 refuses them since 1.18.
+const SHA1: [ObjectIdentifier; 2] =
+    [ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5"), ObjectIdentifier::new_unwrap("1.2.840.10045.4.1")];
+const FEWEST_BITS: usize = 2048;
+
+pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for pair in seen.pairs()? {
+        let Some(key) = &pair.key else { continue };
+        let file = match seen.files().file(key) {
+            Ok(Some(file)) => file,
+            // A control plane may keep a CA's key elsewhere.
+            Ok(None) => continue,
+            Err(unread) => {
+                told.could_not_read(unread);
+                continue;
+            }
+        };
+        let Some(leaf) = seen.certificates(&pair.certificate)?.and_then(|all| all.into_iter().next()) else {
+            continue;
+        };
+        let Ok(part) = PublicPart::of_pem(&file.bytes) else {
+            told.fires(format!("{key} has no key")).seen_at(file.evidence());
+            continue;
+        };
+        match part.is_of_the_key_of(&leaf.key) {
+            Some(true) => {}
+            Some(false) => {
+                told.fires(format!("{key} is not the key of {}", pair.certificate))
+                    .seen_at(file.evidence())
+                    .seen_at(Evidence::file(&pair.certificate).value(&leaf.subject));
+            }
+            None => told.could_not_read(Unread::new(key, "this kind of key is not compared here")),
+        }
+    }
+    for name in KUBECONFIGS {
+        let Some(config) = seen.kubeconfig(&format!("/etc/kubernetes/{name}"))? else { continue };
+        let (Some(certificate), Some(key)) = (&config.certificate, &config.key) else { continue };
+        let (Some(leaf), Some(bytes)) = (seen.pem(certificate)?, seen.pem(key)?) else { continue };
+        let Some(leaf) = Certificate::all(&leaf).ok().and_then(|all| all.into_iter().next()) else {
+            continue;
+        };
+        let part = PublicPart::of_pem(&bytes).ok().and_then(|part| part.is_of_the_key_of(&leaf.key));
+        if part == Some(false) {
+            told.fires(format!("the key in {} is not that of its certificate", config.path))
+                .seen_at(key.place().clone())
+                .seen_at(certificate.place().clone().value(&leaf.subject));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn weak(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for pair in seen.pairs()? {
+        for one in seen.certificates(&pair.certificate)?.into_iter().flatten() {
+            let place = Evidence::file(&pair.certificate).value(&one.subject);
+            // Nobody verifies the signature of a root.
+            if SHA1.contains(&one.algorithm) && one.subject != one.issuer {
+                told.fires(format!("{} is signed with SHA-1", pair.certificate)).seen_at(place);
+            } else if let Some(bits) = one.key.rsa_bits().filter(|bits| *bits < FEWEST_BITS) {
+                told.fires(format!("the key of {} has {bits} bits", pair.certificate)).seen_at(place);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The API server verifies what the controller manager signs: one of its keys has to be that one.
+pub(super) fn service_account(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(apiserver) = seen.manifest("kube-apiserver")? else { return Ok(()) };
+    let mut verifying = Vec::new();
+    for flag in apiserver.flags.iter().filter(|flag| flag.name == "service-account-key-file") {
+        let Some(file) = seen.files().file(&flag.value)? else { continue };
+        let parts = PublicPart::all_of_pem(&file.bytes);
+        verifying.extend(parts.into_iter().map(|part| (part, flag)));
+    }
+    if verifying.is_empty() {
+        return Ok(());
+    }
+    let controller = seen.manifest("kube-controller-manager")?;
+    let signing = [
+        apiserver.flag("service-account-signing-key-file"),
+        controller.and_then(|manifest| manifest.flag("service-account-private-key-file")),
+    ];
+    let mut done: Vec<&str> = Vec::new();
+    for flag in signing.into_iter().flatten().filter(|flag| !flag.value.is_empty()) {
+        if done.contains(&flag.value.as_str()) {
+            continue;
+        }
+        done.push(&flag.value);
+        let Some(file) = seen.files().file(&flag.value)? else { continue };
+        let Ok(part) = PublicPart::of_pem(&file.bytes) else { continue };
+        let verdicts: Vec<_> = verifying.iter().map(|(known, _)| part.is_of_the_key_of(known)).collect();
+        if verdicts.iter().all(|verdict| *verdict == Some(false)) {
+            told.fires(format!(
+                "tokens signed with {} are not verified by any key of the API server",
+                flag.value
+            ))
+            .seen_at(flag.place.clone())
+            .seen_in(verifying.iter().map(|(_, flag)| flag.place.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Whoever reads one of these is the cluster's administrator, or the node.
+pub(super) fn exposed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let files = seen.files();
+    let mut secret: Vec<String> = Vec::new();
+    for dir in [PKI.to_owned(), format!("{PKI}/etcd"), "/var/lib/kubelet/pki".to_owned()] {
+        for name in files.list(&dir)? {
+            let is_key = name.ends_with(".key") || (dir.starts_with("/var") && name.ends_with(".pem"));
+            secret.extend(is_key.then(|| format!("{dir}/{name}")));
+        }
+    }
+    secret.extend(KUBECONFIGS.map(|name| format!("/etc/kubernetes/{name}")));
+    for path in secret {
+        let Some(mode) = files.mode(&path)? else { continue };
+        if mode.bits() & 0o077 != 0 {
+            told.fires(format!("{path} may be read by others than root (mode {:04o})", mode.bits()))
+                .seen_at(Evidence::file(&path).value(format!("{:04o}", mode.bits())))
+                .cured_by(format!(
+                    "`chmod 600 {path}`; if others may have read it, renew what it is the key of"
+                ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! How long certificates live.
+
+use std::time::{Duration, SystemTime};
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::Inspection;
+use crate::doctor::inspection::kubeconfig::KUBECONFIGS;
+use crate::doctor::x509::Certificate;
+
+type Said = Result<(), Unread>;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// From so many days on an end is told.
+const SOON: u32 = 30;
+/// From so many on it is noted.
+const NOTED: u32 = 90;
+/// kubeadm does not renew a CA: its end is told a year before.
+const SOON_FOR_A_CA: u32 = 365;
+
+/// Certificates of the host that end something when they end, with where they lie. The kubelet's own
+/// client certificate has a check of its own.
+fn living(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<Vec<(Evidence, Certificate)>, Unread> {
+    let mut found = Vec::new();
+    for pair in seen.pairs()? {
+        match seen.certificates(&pair.certificate) {
+            Ok(all) => {
+                found.extend(all.into_iter().flatten().map(|one| (Evidence::file(&pair.certificate), one)))
+            }
+            Err(unread) => told.could_not_read(unread),
+        }
+    }
+    for name in KUBECONFIGS.into_iter().filter(|name| *name != "kubelet.conf") {
+        let config = match seen.kubeconfig(&format!("/etc/kubernetes/{name}")) {
+            Ok(config) => config,
+            Err(unread) => {
+                told.could_not_read(unread);
+                continue;
+            }
+        };
+        let Some(pem) = config.and_then(|config| config.certificate) else { continue };
+        let bytes = seen.pem(&pem)?;
+        let first = bytes.and_then(|bytes| Certificate::all(&bytes).ok()?.into_iter().next());
+        found.extend(first.map(|one| (pem.place().clone(), one)));
+    }
+    Ok(found)
+}
+
+fn date(time: SystemTime) -> String {
+    jiff::Timestamp::try_from(time).map(|stamp| stamp.to_string()).unwrap_or_default()
+}
+
+pub(super) fn expired(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for (place, one) in living(seen, told)?.into_iter().filter(|(_, one)| !one.is_ca) {
+        if !one.is_valid_at(seen.now()) {
+            let (from, to) = (date(one.not_before), date(one.not_after));
+            told.fires(format!(
+                "the certificate of {} is valid from {from} to {to}, and not now",
+                one.subject
+            ))
+            .seen_at(place.value(to));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn soon(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for (place, one) in living(seen, told)?.into_iter().filter(|(_, one)| !one.is_ca) {
+        let Some(days) = days_left(&one, seen.now()).filter(|days| *days < NOTED) else { continue };
+        let what = format!("the certificate of {} ends in {days} days", one.subject);
+        let finding = if days < SOON { told.fires(what) } else { told.notes(what) };
+        finding.seen_at(place.value(date(one.not_after)));
+    }
+    Ok(())
+}
+
+pub(super) fn ca(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for (place, one) in living(seen, told)?.into_iter().filter(|(_, one)| one.is_ca) {
+        let place = place.value(date(one.not_after));
+        match days_left(&one, seen.now()) {
+            None => {
+                told.fires(format!("the CA {} is not valid now", one.subject)).seen_at(place);
+            }
+            Some(days) if days < SOON_FOR_A_CA => {
+                told.warns(format!("the CA {} ends in {days} days", one.subject)).seen_at(place);
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whole days to its end; `None`: it is not valid now.
+fn days_left(one: &Certificate, now: SystemTime) -> Option<u32> {
+    if !one.is_valid_at(now) {
+        return None;
+    }
+    let left = one.not_after.duration_since(now).ok()?;
+    u32::try_from(left.as_secs() / DAY.as_secs()).ok()
+}

@@ -1,0 +1,146 @@
+//! Who trusts whom: CA files, signatures, kubeconfigs.
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::Inspection;
+use crate::doctor::inspection::kubeconfig::KUBECONFIGS;
+use crate::doctor::x509::{Certificate, Signed};
+
+type Said = Result<(), Unread>;
+
+const CA: &str = "/etc/kubernetes/pki/ca.crt";
+
+/// Flags of static pods that name the file of a CA.
+const CA_FLAGS: &[(&str, &[&str])] = &[
+    ("kube-apiserver", &["client-ca-file", "etcd-cafile", "requestheader-client-ca-file"]),
+    (
+        "kube-controller-manager",
+        &["client-ca-file", "root-ca-file", "cluster-signing-cert-file", "requestheader-client-ca-file"],
+    ),
+    ("etcd", &["trusted-ca-file", "peer-trusted-ca-file"]),
+];
+
+/// The kubelet ends without the CA of its clients, a static pod without any of its own.
+pub(super) fn ca_unreadable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if !seen.is_member() {
+        return Ok(());
+    }
+    let mut named: Vec<(String, Evidence)> = Vec::new();
+    let flag = seen.kubelet_flag("client-ca-file");
+    named.extend(flag.or_else(|| seen.kubelet_text("authentication.x509.clientCAFile")));
+    for (pod, flags) in CA_FLAGS {
+        let Some(manifest) = seen.manifest(pod)? else { continue };
+        let found = flags.iter().filter_map(|flag| manifest.flag(flag));
+        named.extend(found.map(|flag| (flag.value.clone(), flag.place.clone())));
+    }
+    let mut done: Vec<String> = Vec::new();
+    for (path, place) in named {
+        if path.is_empty() || done.contains(&path) {
+            continue;
+        }
+        let why = match seen.files().file(&path) {
+            Ok(Some(file)) => Certificate::all(&file.bytes).err(),
+            Ok(None) => Some("it is not there".to_owned()),
+            Err(unread) => {
+                told.could_not_read(unread);
+                None
+            }
+        };
+        if let Some(why) = why {
+            told.fires(format!("the CA file {path} cannot be used: {why}"))
+                .seen_at(Evidence::file(&path))
+                .seen_at(place);
+        }
+        done.push(path);
+    }
+    Ok(())
+}
+
+/// Each certificate against its CA, and each kubeconfig's CA and user against the cluster's.
+pub(super) fn unknown_authority(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for pair in seen.pairs()? {
+        let Some(ca) = &pair.ca else { continue };
+        let (Some(certificates), Some(cas)) = (seen.certificates(&pair.certificate)?, seen.certificates(ca)?)
+        else {
+            continue;
+        };
+        let Some(leaf) = certificates.first() else { continue };
+        if signed_by_none(leaf, &cas, told, &pair.certificate) {
+            told.fires(format!("{} is not signed by the CA in {ca}", pair.certificate))
+                .seen_at(Evidence::file(&pair.certificate).value(&leaf.issuer))
+                .seen_at(Evidence::file(ca).value(&cas[0].subject));
+        }
+    }
+    let Some(cas) = seen.certificates(CA)? else { return Ok(()) };
+    for name in KUBECONFIGS {
+        let Some(config) = seen.kubeconfig(&format!("/etc/kubernetes/{name}"))? else { continue };
+        let (ca, certificate) = (config.ca.as_ref(), config.certificate.as_ref());
+        if let Some(trusted) = ca.map(|pem| seen.pem(pem)).transpose()?.flatten()
+            && let Ok(trusted) = Certificate::all(&trusted)
+            && !trusted.iter().any(|one| cas.iter().any(|other| one.key == other.key))
+        {
+            told.fires(format!("{} trusts another CA than {CA}", config.path))
+                .seen_in(ca.map(|pem| pem.place().clone()))
+                .seen_at(Evidence::file(CA));
+            continue;
+        }
+        if let Some(own) = certificate.map(|pem| seen.pem(pem)).transpose()?.flatten()
+            && let Some(leaf) = Certificate::all(&own).ok().and_then(|all| all.into_iter().next())
+            && signed_by_none(&leaf, &cas, told, &config.path)
+        {
+            told.fires(format!("the certificate in {} is not signed by the CA in {CA}", config.path))
+                .seen_in(certificate.map(|pem| pem.place().clone().value(&leaf.issuer)))
+                .seen_at(Evidence::file(CA));
+        }
+    }
+    Ok(())
+}
+
+fn signed_by_none(leaf: &Certificate, cas: &[Certificate], told: &mut Told<'_>, path: &str) -> bool {
+    let all: Vec<Signed> = cas.iter().map(|ca| leaf.signed_by(ca)).collect();
+    if all.contains(&Signed::Yes) {
+        return false;
+    }
+    if all.contains(&Signed::Unknown) {
+        told.could_not_read(Unread::new(
+            path,
+            format!("signatures of {} are not checked here", leaf.algorithm),
+        ));
+        return false;
+    }
+    true
+}
+
+/// `kubeadm join` pins one of them, and takes the file only where every pin fits.
+pub(super) fn several_cas(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if let Some(all) = seen.certificates(CA)?.filter(|all| all.len() > 1) {
+        told.fires(format!("{CA} has {} certificates", all.len()))
+            .seen_in(all.iter().map(|one| Evidence::file(CA).value(&one.subject)));
+    }
+    Ok(())
+}
+
+/// kubeadm lets the components of a control plane speak to their own API server, or to the control
+/// plane's endpoint, which is what admin.conf has.
+pub(super) fn server(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(apiserver) = seen.manifest("kube-apiserver")? else { return Ok(()) };
+    let Some(address) = apiserver.flag("advertise-address") else { return Ok(()) };
+    let port = apiserver.flag("secure-port").map_or("6443", |flag| flag.value.as_str());
+    let host =
+        if address.value.contains(':') { format!("[{}]", address.value) } else { address.value.clone() };
+    let own = format!("https://{host}:{port}");
+    let admin = seen.kubeconfig("/etc/kubernetes/admin.conf")?.and_then(|config| config.server);
+    for name in KUBECONFIGS.into_iter().filter(|name| !name.ends_with("admin.conf")) {
+        let Some(config) = seen.kubeconfig(&format!("/etc/kubernetes/{name}"))? else { continue };
+        let Some((server, place)) = config.server else { continue };
+        let local = ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| server.contains(host));
+        let is_admins = admin.as_ref().is_some_and(|(admin, _)| *admin == server);
+        if server != own && !is_admins && !local {
+            told.fires(format!("{} speaks to {server}, not to {own}", config.path))
+                .seen_at(place)
+                .seen_at(address.place.clone())
+                .seen_in(admin.clone().map(|(_, place)| place));
+        }
+    }
+    Ok(())
+}

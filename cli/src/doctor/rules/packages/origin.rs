@@ -1,0 +1,110 @@
+//! Where packages come from: repositories that are gone, and several for one program.
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::Inspection;
+
+type Said = Result<(), Unread>;
+
+/// What stands in the URL of a repository that is gone or frozen, and since when (kubernetes.io blog
+/// of 2023-08-31 and of 2024; cri-o/packaging, README of 2025-02; CentOS end of life).
+const DEAD: &[(&str, &str)] = &[
+    ("apt.kubernetes.io", "was removed in March 2024"),
+    ("yum.kubernetes.io", "was removed in March 2024"),
+    ("packages.cloud.google.com", "was removed in March 2024"),
+    ("kubernetes-xenial", "is a copy of what was removed in March 2024"),
+    ("kubernetes-el7-", "is a copy of what was removed in March 2024"),
+    ("pkgs.k8s.io/addons:/cri-o:", "was replaced by isv:/cri-o in February 2025"),
+    ("/isv:/kubernetes:/addons:/cri-o", "was replaced by isv:/cri-o in February 2025"),
+    ("devel:/kubic:/libcontainers:", "ends with CRI-O 1.28"),
+    ("cbs.centos.org/repos/paas7-crio", "is gone"),
+    ("ppa.launchpad.net/projectatomic", "ends with CRI-O 1.15"),
+    ("mirrorlist.centos.org", "ended with CentOS 7 in June 2024"),
+];
+
+/// A line of a repository's file that names where packages are.
+struct Line {
+    place: Evidence,
+    text: String,
+}
+
+/// The lines that are in force: no comments, and no repository that is switched off.
+fn lines(seen: &Inspection<'_>) -> Result<Vec<Line>, Unread> {
+    let files = seen.files();
+    let mut found = Vec::new();
+    let mut paths = vec!["/etc/apt/sources.list".to_owned()];
+    for (dir, endings) in [
+        ("/etc/apt/sources.list.d", &[".list", ".sources"][..]),
+        ("/etc/yum.repos.d", &[".repo"]),
+        ("/etc/zypp/repos.d", &[".repo"]),
+    ] {
+        let names = files.list(dir)?;
+        let wanted = names.into_iter().filter(|name| endings.iter().any(|end| name.ends_with(end)));
+        paths.extend(wanted.map(|name| format!("{dir}/{name}")));
+    }
+    for path in paths {
+        let Some(file) = files.file(&path)? else { continue };
+        let text = file.text();
+        let mut section: Vec<Line> = Vec::new();
+        let mut on = true;
+        for (at, line) in text.lines().enumerate() {
+            let bare = line.trim();
+            // A section of a .repo file, or a paragraph of a .sources file, begins.
+            if bare.starts_with('[') || (bare.is_empty() && path.ends_with(".sources")) {
+                found.append(&mut section);
+                on = true;
+            }
+            if bare.is_empty() || bare.starts_with(['#', ';', '[']) {
+                continue;
+            }
+            let key = bare.to_ascii_lowercase().replace(' ', "");
+            if ["enabled=0", "enabled:no", "enabled=no", "enabled=false"].contains(&key.as_str()) {
+                on = false;
+            }
+            if on {
+                let place = Evidence::file(&path).line(at + 1).value(bare);
+                section.push(Line { place, text: bare.to_owned() });
+            } else {
+                section.clear();
+            }
+        }
+        found.append(&mut section);
+    }
+    Ok(found)
+}
+
+fn is_address(line: &str) -> bool {
+    let key = line.to_ascii_lowercase();
+    ["deb ", "deb\t", "deb-src ", "uris:", "baseurl", "mirrorlist", "metalink", "deb["]
+        .iter()
+        .any(|start| key.starts_with(start))
+}
+
+pub(super) fn dead(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for line in lines(seen)?.into_iter().filter(|line| is_address(&line.text)) {
+        let Some((pattern, what)) = DEAD.iter().find(|(pattern, _)| line.text.contains(pattern)) else {
+            continue;
+        };
+        told.fires(format!("the repository {pattern} {what}")).seen_at(line.place);
+    }
+    Ok(())
+}
+
+/// Repositories that have CRI-O, and a program beside the package's.
+pub(super) fn mixed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let of_crio = |line: &Line| is_address(&line.text) && line.text.contains("cri-o:");
+    let mut origins: Vec<(String, Evidence)> = Vec::new();
+    for line in lines(seen)?.into_iter().filter(of_crio) {
+        // The origin is what stands before the stream: streams of one origin are versions.
+        let origin = line.text.split("cri-o:").next().unwrap_or_default();
+        let origin = origin.rsplit(['=', ' ', '\t']).next().unwrap_or_default().to_owned();
+        if !origins.iter().any(|(known, _)| *known == origin) {
+            origins.push((origin, line.place));
+        }
+    }
+    if origins.len() > 1 {
+        told.fires("CRI-O comes from several origins: the next upgrade may take it from another one")
+            .seen_in(origins.into_iter().map(|(_, place)| place));
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! Programs: there, of this machine, and only once.
+
+use std::path::PathBuf;
+
+use host_prep::fs::Kind;
+use kubeadm_config::yaml::{self, Base, Node};
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::Inspection;
+
+type Said = Result<(), Unread>;
+
+/// The directories that a shell of root and systemd's units look into, in a shell's order.
+const PATH: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+const OF_A_NODE: [&str; 6] = ["kubelet", "kubeadm", "kubectl", "crio", "crun", "conmon"];
+
+/// ELF `e_machine` by the machine that programs are looked at for.
+const MACHINES: &[(u16, &str)] =
+    &[(0x3e, "x86_64"), (0xb7, "aarch64"), (0x15, "ppc64le"), (0x16, "s390x"), (0xf3, "riscv64")];
+
+/// Programs that kubeadm's preflight asks for, from and until which minor, and whether it refuses
+/// without (kubeadm, `preflight/checks_linux.go` of 1.29 to 1.37).
+const ASKED: &[(&str, u64, u64, bool)] = &[
+    ("losetup", 33, u64::MAX, true),
+    ("mount", 0, u64::MAX, true),
+    ("cp", 33, u64::MAX, true),
+    ("ip", 0, 33, true),
+    ("iptables", 0, 33, true),
+    ("nsenter", 0, 33, true),
+    ("conntrack", 0, 33, true),
+    ("ethtool", 0, 33, false),
+    ("tc", 0, 33, false),
+];
+
+/// The places of a program in the PATH, each file once: `/bin` is a link to `/usr/bin` on most hosts.
+fn places(seen: &Inspection<'_>, name: &str) -> Result<Vec<PathBuf>, Unread> {
+    let files = seen.files();
+    let mut dirs: Vec<PathBuf> = Vec::new();
+    let mut found = Vec::new();
+    for dir in PATH {
+        // A directory that is a link is looked at under the name it leads to.
+        let real = match files.link(dir)? {
+            Some(to) => PathBuf::from("/").join(to),
+            None => PathBuf::from(dir),
+        };
+        if dirs.contains(&real) {
+            continue;
+        }
+        let path = real.join(name);
+        if files.kind(&path)? == Some(Kind::File) {
+            found.push(path);
+        }
+        dirs.push(real);
+    }
+    Ok(found)
+}
+
+/// A shell takes the first of the PATH, a unit the one that it names.
+pub(super) fn duplicates(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for name in OF_A_NODE {
+        let mut all = places(seen, name)?;
+        // A link to another of them is the same program.
+        let files = seen.files();
+        let mut kept: Vec<PathBuf> = Vec::new();
+        for path in all.drain(..) {
+            if files.link(&path)?.is_none() {
+                kept.push(path);
+            }
+        }
+        if kept.len() > 1 {
+            told.fires(format!(
+                "{name} is there {} times: a shell and systemd may take different ones",
+                kept.len()
+            ))
+            .seen_in(kept.iter().map(Evidence::file));
+        }
+    }
+    Ok(())
+}
+
+/// A program of another machine ends with `exec format error`.
+pub(super) fn not_runnable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let files = seen.files();
+    // systemd is of the machine that the host is.
+    let own = ["/usr/lib/systemd/systemd", "/lib/systemd/systemd"];
+    let mut machine = None;
+    for path in own {
+        if let Some(file) = files.file(path)? {
+            machine = machine_of(&file.bytes);
+            break;
+        }
+    }
+    let Some(machine) = machine else { return Ok(()) };
+    for name in OF_A_NODE {
+        for path in places(seen, name)? {
+            let Some(file) = files.file(&path)? else { continue };
+            let other = machine_of(&file.bytes).filter(|other| *other != machine);
+            if let Some(other) = other {
+                let word = |machine: u16| {
+                    let known = MACHINES.iter().find(|(number, _)| *number == machine);
+                    known.map_or_else(|| format!("machine {machine:#x}"), |(_, name)| (*name).to_owned())
+                };
+                told.fires(format!(
+                    "{} is for {}, and the host is {}",
+                    path.display(),
+                    word(other),
+                    word(machine)
+                ))
+                .seen_at(Evidence::file(&path));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `e_machine` of an ELF file, in its byte order.
+fn machine_of(bytes: &[u8]) -> Option<u16> {
+    let head = bytes.get(..20)?;
+    if !head.starts_with(b"\x7fELF") {
+        return None;
+    }
+    let machine = [head[18], head[19]];
+    Some(if head[5] == 2 { u16::from_be_bytes(machine) } else { u16::from_le_bytes(machine) })
+}
+
+/// What kubeadm's preflight of this minor looks for in the PATH.
+pub(super) fn missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(minor) = seen.minor_of("kubeadm") else { return Ok(()) };
+    if seen.is_member() {
+        return Ok(());
+    }
+    if seen.files().kind("/usr/bin")?.is_none() {
+        return Err(Unread::new("/usr/bin", "its directory is not there"));
+    }
+    for (name, from, until, refuses) in ASKED {
+        if !(*from..*until).contains(&minor) || !places(seen, name)?.is_empty() {
+            continue;
+        }
+        let what = format!("{name} is not in the PATH, and kubeadm 1.{minor} looks for it");
+        let finding = if *refuses { told.fires(what) } else { told.warns(what) };
+        finding.seen_at(Evidence::file("/usr/bin"));
+    }
+    Ok(())
+}
+
+/// crictl shows another runtime, or none.
+pub(super) fn crictl(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(file) = seen.files().file("/etc/crictl.yaml")? else { return Ok(()) };
+    if !seen.has_crio() {
+        return Ok(());
+    }
+    let Some((listens, place)) = seen.crio_text("crio.api.listen") else { return Ok(()) };
+    let Ok(document) = yaml::read(&file.bytes, Base::default()) else { return Ok(()) };
+    let Some(node) = document.root.get("runtime-endpoint") else { return Ok(()) };
+    let Some(endpoint) = node.as_str().filter(|text| !text.is_empty()) else { return Ok(()) };
+    if bare(endpoint) != bare(&listens) {
+        let at: &Node = node;
+        told.fires(format!("crictl asks {endpoint}, and CRI-O listens on unix://{listens}"))
+            .seen_at(file.evidence().at(at.span.position.line, at.span.position.column).value(endpoint))
+            .seen_in(place)
+            .cured_by(format!("`runtime-endpoint: unix://{listens}` in /etc/crictl.yaml"));
+    }
+    Ok(())
+}
+
+/// `/var/run` is `/run`, and a scheme need not be said.
+fn bare(text: &str) -> String {
+    let path = text.strip_prefix("unix://").or_else(|| text.strip_prefix("unix:")).unwrap_or(text);
+    path.strip_prefix("/var/run/").map_or_else(|| path.to_owned(), |rest| format!("/run/{rest}"))
+}

@@ -1,0 +1,111 @@
+//! Each check of packages fires on a tree made for it, and not beside it.
+
+use crate::doctor::{Family, laid};
+
+type Laid<'a> = (&'a str, &'a str);
+
+const DEBIAN: Laid<'_> = ("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
+
+fn codes(files: &[Laid<'_>]) -> Vec<&'static str> {
+    laid::codes_of(Family::Packages, &[&[DEBIAN], files].concat())
+}
+
+fn status(packages: &[(&str, &str, &str)]) -> String {
+    let paragraph = |(name, state, version): &(&str, &str, &str)| {
+        format!("Package: {name}\nStatus: {state}\nVersion: {version}\n")
+    };
+    packages.iter().map(paragraph).collect::<Vec<_>>().join("\n")
+}
+
+fn manifest(minor: u64) -> String {
+    format!(
+        "kind: Pod\nmetadata: {{name: kube-apiserver}}\nspec:\n  containers:\n  - command: [kube-apiserver]\n    image: registry.k8s.io/kube-apiserver:v1.{minor}.0\n"
+    )
+}
+
+const APISERVER: &str = "etc/kubernetes/manifests/kube-apiserver.yaml";
+const DPKG: &str = "var/lib/dpkg/status";
+const HELD: &str = "hold ok installed";
+
+#[test]
+fn repositories_that_are_gone_are_told_and_those_switched_off_are_not() {
+    let list = |text| ("etc/apt/sources.list.d/k8s.list", text);
+    assert_eq!(
+        codes(&[list("deb https://apt.kubernetes.io/ kubernetes-xenial main\n")]),
+        ["repository-dead"]
+    );
+    assert_eq!(codes(&[list("# deb https://apt.kubernetes.io/ kubernetes-xenial main\n")]), [""; 0]);
+    assert_eq!(codes(&[list("deb https://pkgs.k8s.io/core:/stable:/v1.34/deb/ /\n")]), [""; 0]);
+    let repo = |text| ("etc/yum.repos.d/k8s.repo", text);
+    let old = "[k]\nbaseurl=https://packages.cloud.google.com/yum/repos/kubernetes-el7-x86_64\n";
+    assert_eq!(codes(&[repo(old)]), ["repository-dead"]);
+    assert_eq!(codes(&[repo(&format!("{old}enabled=0\n"))]), [""; 0]);
+}
+
+#[test]
+fn cri_o_of_two_origins_is_told() {
+    let one = ("etc/apt/sources.list.d/a.list", "deb https://a.example/isv:/cri-o:/stable:/v1.33/deb/ /\n");
+    let other = ("etc/apt/sources.list.d/b.list", "deb https://b.example/isv:/cri-o:/stable:/v1.34/deb/ /\n");
+    let stream =
+        ("etc/apt/sources.list.d/b.list", "deb https://a.example/isv:/cri-o:/stable:/v1.34/deb/ /\n");
+    assert_eq!(codes(&[one, other]), ["crio-origins-mixed"]);
+    assert_eq!(codes(&[one, stream]), [""; 0]);
+}
+
+#[test]
+fn a_kubelet_may_be_three_minors_older_and_never_newer() {
+    let of = |kubelet: &str, control_plane| {
+        let status = status(&[("kubelet", HELD, kubelet)]);
+        codes(&[(DPKG, &status), (APISERVER, &manifest(control_plane))])
+    };
+    assert_eq!(of("1.35.0-1.1", 34), ["package-minors-mixed"]);
+    assert_eq!(of("1.31.0-1.1", 34), [""; 0]);
+    assert_eq!(of("1.30.0-1.1", 34), ["package-minors-mixed"]);
+    assert_eq!(of("1.24.0-1.1", 27), ["package-minors-mixed"]);
+}
+
+#[test]
+fn packages_of_a_member_are_to_be_held() {
+    let of =
+        |state| codes(&[(DPKG, &status(&[("kubelet", state, "1.34.0-1.1")])), (APISERVER, &manifest(34))]);
+    assert_eq!(of("install ok installed"), ["packages-not-held"]);
+    assert_eq!(of(HELD), [""; 0]);
+    assert_eq!(of("deinstall ok config-files"), [""; 0]);
+    assert_eq!(of("install ok half-configured"), ["package-half-installed"]);
+    let repo = "[k]\nbaseurl=https://pkgs.k8s.io/core:/stable:/v1.34/rpm/\n";
+    let path = "etc/yum.repos.d/kubernetes.repo";
+    let rpm = |text: &str| laid::codes_of(Family::Packages, &[(path, text), (APISERVER, &manifest(34))]);
+    assert_eq!(rpm(repo), ["packages-not-held"]);
+    assert_eq!(rpm(&format!("{repo}exclude=kubelet kubeadm kubectl\n")), [""; 0]);
+}
+
+#[test]
+fn a_second_program_and_one_of_another_machine_are_told() {
+    let elf = |machine: char| format!("\x7fELF\x02\x01\x01{}\x02\0{machine}\0", "\0".repeat(9));
+    let (amd, arm) = (elf('\x3e'), elf('\x15'));
+    let systemd = ("usr/lib/systemd/systemd", amd.as_str());
+    assert_eq!(codes(&[systemd, ("usr/bin/kubelet", &amd)]), [""; 0]);
+    assert_eq!(codes(&[systemd, ("usr/bin/kubelet", &arm)]), ["program-not-runnable"]);
+    let twice = [("usr/bin/kubelet", amd.as_str()), ("usr/local/bin/kubelet", amd.as_str())];
+    assert_eq!(codes(&twice), ["duplicate-programs-in-path"]);
+    let link = [("usr/bin/kubelet", amd.as_str()), ("usr/local/bin/kubelet", "-> /usr/bin/kubelet")];
+    assert_eq!(codes(&link), [""; 0]);
+    assert_eq!(codes(&[("bin", "-> usr/bin"), ("usr/bin/kubelet", amd.as_str())]), [""; 0]);
+}
+
+#[test]
+fn crictl_is_to_ask_where_cri_o_listens() {
+    let crio = ("usr/lib/systemd/system/crio.service", "[Service]\nExecStart=/usr/bin/crio\n");
+    let of = |endpoint: &str| codes(&[crio, ("etc/crictl.yaml", &format!("runtime-endpoint: {endpoint}\n"))]);
+    assert_eq!(of("unix:///run/containerd/containerd.sock"), ["crictl-endpoint-mismatch"]);
+    assert_eq!(of("unix:///run/crio/crio.sock"), [""; 0]);
+}
+
+#[test]
+fn what_kubeadm_looks_for_before_it_starts_is_to_be_there() {
+    let status = status(&[("kubeadm", HELD, "1.34.0-1.1")]);
+    let there =
+        [(DPKG, status.as_str()), ("usr/bin/mount", ""), ("usr/sbin/losetup", ""), ("bin", "-> usr/bin")];
+    assert_eq!(codes(&there), ["required-executable-missing"]);
+    assert_eq!(codes(&[&there[..], &[("usr/bin/cp", "")]].concat()), [""; 0]);
+}

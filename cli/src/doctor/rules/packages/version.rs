@@ -1,0 +1,133 @@
+//! Versions of a node's packages beside each other, and whether they stay.
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::{Inspection, known};
+
+type Said = Result<(), Unread>;
+
+const DPKG: &str = "/var/lib/dpkg/status";
+/// The packages that a node's release hangs on.
+const OF_A_NODE: [&str; 4] = ["kubelet", "kubeadm", "kubectl", "cri-o"];
+/// Files of package managers that keep packages where they are.
+const LOCKS: [&str; 4] = [
+    "/etc/dnf/plugins/versionlock.list",
+    "/etc/dnf/versionlock.toml",
+    "/etc/yum/pluginconf.d/versionlock.list",
+    "/etc/zypp/locks",
+];
+
+/// kubernetes.io, "Version Skew Policy": a kubelet is never newer than the API server, and since 1.28
+/// up to three minors older, before that two.
+pub(super) fn mixed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    known(&seen.facts().packages, DPKG)?;
+    let Some(control_plane) = seen.kubernetes_minor() else { return Ok(()) };
+    let apiserver = seen.manifest("kube-apiserver")?;
+    let place = |package: &str| {
+        let version = seen.version(package).unwrap_or_default();
+        Evidence::file(DPKG).value(format!("{package} {version}"))
+    };
+    let image =
+        || apiserver.map(|manifest| manifest.evidence().value(manifest.image.clone().unwrap_or_default()));
+    if let Some(kubelet) = seen.minor_of("kubelet") {
+        let behind = if control_plane >= 28 { 3 } else { 2 };
+        if kubelet > control_plane {
+            told.fires(format!("the kubelet is 1.{kubelet}, newer than its API server of 1.{control_plane}"))
+                .seen_at(place("kubelet"))
+                .seen_in(image());
+        } else if kubelet + behind < control_plane {
+            told.fires(format!(
+                "the kubelet is 1.{kubelet}, more than {behind} minors older than its API server of 1.{control_plane}"
+            ))
+            .seen_at(place("kubelet"))
+            .seen_in(image());
+        }
+    }
+    if let Some(kubeadm) = seen.minor_of("kubeadm").filter(|kubeadm| kubeadm.abs_diff(control_plane) > 1) {
+        told.warns(format!(
+            "kubeadm is 1.{kubeadm}, and manages clusters of 1.{} and 1.{kubeadm} only",
+            kubeadm - 1
+        ))
+        .seen_at(place("kubeadm"))
+        .seen_in(image());
+    }
+    Ok(())
+}
+
+/// An upgrade by night takes a node to another minor where nothing holds its packages.
+pub(super) fn not_held(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if !seen.is_member() {
+        return Ok(());
+    }
+    if let Some(status) = seen.files().file(DPKG)? {
+        let free: Vec<&str> = OF_A_NODE.into_iter().filter(|name| is_free(&status.text(), name)).collect();
+        if !free.is_empty() {
+            told.fires(format!(
+                "nothing holds {}: an upgrade of the system takes them along",
+                free.join(", ")
+            ))
+            .seen_at(status.evidence())
+            .cured_by(format!("`apt-mark hold {}`", free.join(" ")));
+        }
+        return Ok(());
+    }
+    not_held_by_rpm(seen, told)
+}
+
+fn is_free(status: &str, package: &str) -> bool {
+    let head = format!("Package: {package}");
+    let paragraph = status.split("\n\n").find(|paragraph| paragraph.lines().next() == Some(head.as_str()));
+    let line =
+        paragraph.and_then(|paragraph| paragraph.lines().find_map(|line| line.strip_prefix("Status: ")));
+    line.is_some_and(|line| line.starts_with("install ") && line.ends_with(" installed"))
+}
+
+/// The repositories of Kubernetes have `exclude=` in the documentation; versionlock does as well.
+fn not_held_by_rpm(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let files = seen.files();
+    let mut locked = String::new();
+    for path in LOCKS {
+        if let Some(file) = files.file(path)? {
+            locked.push_str(&file.text());
+        }
+    }
+    for dir in ["/etc/yum.repos.d", "/etc/zypp/repos.d"] {
+        for name in files.list(dir)?.into_iter().filter(|name| name.ends_with(".repo")) {
+            let path = format!("{dir}/{name}");
+            let Some(file) = files.file(&path)? else { continue };
+            let text = file.text();
+            // Sections of repositories that have a node's packages.
+            for section in text.split("\n[") {
+                let of_kubernetes = section.contains("/core:/stable:") || section.contains("kubernetes-el7");
+                let excluded =
+                    section.lines().any(|line| line.starts_with("exclude") && line.contains("kubelet"));
+                let off = section.lines().any(|line| line.replace(' ', "") == "enabled=0");
+                if of_kubernetes && !excluded && !off && !locked.contains("kubelet") {
+                    told.fires("nothing keeps the kubelet from an upgrade of the system")
+                        .seen_at(Evidence::file(&path))
+                        .cured_by(
+                            "`exclude=kubelet kubeadm kubectl cri-tools kubernetes-cni` in that repository, or `dnf versionlock`",
+                        );
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What an installation leaves that was cut short.
+pub(super) fn half_installed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(status) = seen.files().file(DPKG)? else { return Ok(()) };
+    let text = status.text();
+    for paragraph in text.split("\n\n") {
+        let field = |name: &str| paragraph.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        let (Some(package), Some(state)) = (field("Package:"), field("Status:")) else { continue };
+        let last = state.rsplit(' ').next().unwrap_or_default();
+        if ["half-installed", "half-configured", "unpacked", "triggers-awaited"].contains(&last) {
+            told.fires(format!("dpkg did not finish with {package}: it is {last}"))
+                .seen_at(status.evidence().value(format!("{package}: {state}")))
+                .cured_by("`dpkg --configure -a`, then `apt-get -f install`");
+        }
+    }
+    Ok(())
+}
