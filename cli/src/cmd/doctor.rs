@@ -3,14 +3,18 @@
 mod chosen;
 mod text;
 
+use std::io::BufReader;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use serde::Serialize;
 
+use crate::Code;
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::{Exits, Run};
-use crate::doctor::{Diagnosis, Severity, examine, report};
+use crate::doctor::{Diagnosis, Logs, Severity, examine_with, report};
 use crate::failure::{Exit, Failure};
+use crate::input;
 use crate::ui::Ui;
 use chosen::Chosen;
 
@@ -21,6 +25,9 @@ pub(crate) struct Doctor {
     on: OnHost,
     #[command(flatten)]
     chosen: Chosen,
+    /// A log to look through as well: journalctl's text or JSON, dmesg, a pod's log; may be given several times
+    #[arg(long, value_name = "FILE")]
+    log: Vec<PathBuf>,
     /// From which severity on the exit status is 3
     #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY")]
     fail_on: FailOn,
@@ -83,6 +90,7 @@ impl Run for Doctor {
   k8sprep doctor --root /mnt/disk         # of a disk that does not run
   k8sprep doctor --select kubelet --select certificates
   k8sprep doctor --ignore packages-not-held --fail-on warning
+  k8sprep doctor --log /var/log/messages  # and what a log says
   k8sprep doctor --output json | jq -r '.findings[] | select(.severity == \"error\") | .code'";
     const NOTES: &'static str = "
 Nothing is changed. Causes are shown first, each with the symptoms that it explains. What could not be read is
@@ -92,7 +100,7 @@ undecided, which is not the same as well. `k8sprep explain CODE` says more of a 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.on.host()?;
         let now = SystemTime::now();
-        let mut diagnosis = examine(&host, now);
+        let mut diagnosis = examine_with(&host, now, self.logs(now)?);
         self.chosen.keep(&mut diagnosis);
         let fail_on = Severity::from(self.fail_on);
         self.output.print(&diagnosis, fail_on, now, ui)?;
@@ -101,6 +109,22 @@ undecided, which is not the same as well. `k8sprep explain CODE` says more of a 
             return if status == 0 { Ok(()) } else { Err(Failure::silent(Exit::Of(status))) };
         }
         if diagnosis.worst() >= Some(fail_on) { Err(Failure::silent(Exit::Differences)) } else { Ok(()) }
+    }
+}
+
+impl Doctor {
+    /// The logs that are handed over.
+    fn logs(&self, now: SystemTime) -> Result<Logs, Failure> {
+        let mut logs = Logs::new(now);
+        for path in &self.log {
+            let read =
+                input::open(path).and_then(|file| logs.read(&path.to_string_lossy(), BufReader::new(file)));
+            read.map_err(|error| {
+                let text = format_args!("cannot read {}: {error}", input::shown(path));
+                Failure::new(Exit::Failed, Code::PathNotFound.as_str(), text)
+            })?;
+        }
+        Ok(logs)
     }
 }
 

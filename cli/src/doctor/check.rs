@@ -96,6 +96,21 @@ impl<'a> Told<'a> {
         self.says(severity, said.what.clone()).cured_by(said.hint.clone());
     }
 
+    /// The name of the check.
+    pub(super) fn name(&self) -> &'static str {
+        self.check.name
+    }
+
+    /// The first it found.
+    pub(super) fn first(&mut self) -> Option<&mut Finding> {
+        self.found.first_mut()
+    }
+
+    /// A log says so, in that severity at most.
+    pub(super) fn hears(&mut self, severity: Severity, message: impl Into<String>) -> &mut Finding {
+        self.says(severity.min(self.check.severity), message)
+    }
+
     fn says(&mut self, severity: Severity, message: impl Into<String>) -> &mut Finding {
         let cure = explain::find(self.check.name).map(|text| text.cure).unwrap_or_default();
         self.found.push(Finding {

@@ -143,6 +143,15 @@ pub struct Evidence {
     /// What stands there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// How often a log has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// When a log has it first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<String>,
+    /// When a log has it last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<String>,
 }
 
 /// What is wrong.
@@ -180,7 +189,8 @@ pub struct Unread {
 
 impl Evidence {
     fn new(kind: Kind, source: impl Into<String>) -> Self {
-        Self { kind, source: source.into(), line: None, column: None, value: None }
+        let source = source.into();
+        Self { kind, source, line: None, column: None, value: None, count: None, first: None, last: None }
     }
 
     /// A file of the host.
@@ -199,6 +209,12 @@ impl Evidence {
     #[must_use]
     pub fn command(source: impl Into<String>) -> Self {
         Self::new(Kind::Command, source)
+    }
+
+    /// The log of a program: how often it has such a line, when first and last.
+    #[must_use]
+    pub fn log(program: &str, count: u64, first: Option<String>, last: Option<String>) -> Self {
+        Self { count: Some(count), first, last, ..Self::new(Kind::Log, program) }
     }
 
     /// The same place, at that line.
@@ -223,6 +239,11 @@ impl Evidence {
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.source)?;
+        if let Some(count) = self.count {
+            let last = self.last.as_ref().map(|last| format!(", last {last}")).unwrap_or_default();
+            let times = if count == 1 { "time" } else { "times" };
+            return write!(f, " ({count} {times}{last})");
+        }
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
             if let Some(column) = self.column {
@@ -258,6 +279,18 @@ impl Unread {
     #[must_use]
     pub fn new(source: impl Into<String>, why: impl Into<String>) -> Self {
         Self { source: source.into(), why: why.into() }
+    }
+
+    /// That a source could not be read, and all the causes.
+    #[must_use]
+    pub fn because(source: impl Into<String>, error: &dyn std::error::Error) -> Self {
+        let mut why = error.to_string();
+        let mut next = error.source();
+        while let Some(cause) = next {
+            why = format!("{why}: {cause}");
+            next = cause.source();
+        }
+        Self::new(source, why)
     }
 
     /// A question that only a running host answers.

@@ -25,6 +25,7 @@ mod finding;
 mod inspection;
 #[cfg(test)]
 mod laid;
+mod log;
 pub mod report;
 mod rules;
 mod subject;
@@ -42,6 +43,7 @@ pub use finding::{Evidence, Family, Finding, Kind, Severity, Unread};
 pub use inspection::{
     CrioValue, File, Files, Flag, Inspection, Kubeconfig, KubeletValue, Manifest, Pem, SysctlSeen, UnitLine,
 };
+pub use log::{Logs, Said};
 pub use rules::{CATALOGUE, checks};
 pub use subject::{Role, Subject};
 
@@ -58,6 +60,8 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
     /// What several programs have to agree on, and what each says.
     pub agreements: Vec<Agreement>,
+    /// What logs say that points to a check.
+    pub logs: Vec<Said>,
     /// What could not be decided.
     pub undecided: Vec<Undecided>,
     /// How many checks were asked.
@@ -80,21 +84,36 @@ pub struct Undecided {
 /// the kernel is asked, and systemd and rpm as [`host_prep::facts::observe`] says.
 #[must_use]
 pub fn examine(host: &Host, now: SystemTime) -> Diagnosis {
-    let seen = Inspection::of(host, now);
-    let host = Subject::of(&seen);
-    let agreements = agreement::all(&seen);
-    let mut diagnosis =
-        Diagnosis { host, findings: Vec::new(), agreements, undecided: Vec::new(), checked: 0 };
+    diagnose(&Inspection::of(host, now))
+}
+
+/// The same with logs that were handed over, beside those that the host keeps.
+#[must_use]
+pub fn examine_with(host: &Host, now: SystemTime, logs: Logs) -> Diagnosis {
+    diagnose(&Inspection::of(host, now).with_logs(logs))
+}
+
+fn diagnose(seen: &Inspection<'_>) -> Diagnosis {
+    let mut diagnosis = Diagnosis {
+        host: Subject::of(seen),
+        findings: Vec::new(),
+        agreements: agreement::all(seen),
+        logs: seen.logs().said().to_vec(),
+        undecided: Vec::new(),
+        checked: 0,
+    };
     let mut names = BTreeSet::new();
     for (family, check) in checks() {
         names.insert(check.name);
         diagnosis.checked += 1;
         let mut told = Told::of(check, family);
-        let ended = if seen.is_running() || check.needs.contains(&Need::Files) {
-            (check.rule)(&seen, &mut told)
+        let of_tree = check.needs.contains(&Need::Files) || check.needs == [Need::Log];
+        let ended = if seen.is_running() || of_tree {
+            (check.rule)(seen, &mut told)
         } else {
             Err(Unread::not_running("the running kernel"))
         };
+        rules::logs::tell(seen, &mut told);
         let (found, mut unread) = told.into_parts();
         unread.extend(ended.err());
         diagnosis.findings.extend(found);
@@ -136,6 +155,7 @@ impl Diagnosis {
     pub fn retain(&mut self, wanted: impl Fn(Family, &str) -> bool) {
         self.findings.retain(|one| wanted(one.family, one.code));
         let family = |name: &str| checks().find(|(_, check)| check.name == name).map(|(family, _)| family);
+        self.logs.retain(|one| family(one.code).is_none_or(|family| wanted(family, one.code)));
         self.undecided.retain(|one| family(one.code).is_none_or(|family| wanted(family, one.code)));
         self.checked = checks().filter(|(family, check)| wanted(*family, check.name)).count();
     }

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::error::Error as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -116,11 +115,5 @@ impl<'a> Files<'a> {
 }
 
 fn unread(path: &Path, error: &host_prep::Error) -> Unread {
-    let mut why = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        why = format!("{why}: {cause}");
-        source = cause.source();
-    }
-    Unread::new(path.display().to_string(), why)
+    Unread::because(path.display().to_string(), error)
 }

@@ -25,6 +25,7 @@ pub use manifest::{Flag, Manifest};
 pub use unit::UnitLine;
 
 use super::finding::{Evidence, Unread};
+use super::log::Logs;
 use crate::recipe::{self, Finding};
 
 /// Kernel parameters that rules ask for beyond those of the facts.
@@ -46,6 +47,7 @@ pub struct Inspection<'a> {
     crio: OnceCell<Option<Rc<crio_config::Effective>>>,
     kubelet: OnceCell<Vec<kubelet::Source>>,
     versions: OnceCell<versions::Versions>,
+    logs: OnceCell<Logs>,
 }
 
 impl<'a> Inspection<'a> {
@@ -64,6 +66,30 @@ impl<'a> Inspection<'a> {
             crio: OnceCell::new(),
             kubelet: OnceCell::new(),
             versions: OnceCell::new(),
+            logs: OnceCell::new(),
+        }
+    }
+
+    /// The same, with logs that were handed over.
+    #[must_use]
+    pub fn with_logs(self, mut logs: Logs) -> Self {
+        self.add_own(&mut logs);
+        Self { logs: OnceCell::from(logs), ..self }
+    }
+
+    /// What the host's own logs say, and those that were handed over.
+    pub fn logs(&self) -> &Logs {
+        self.logs.get_or_init(|| {
+            let mut logs = Logs::new(self.now);
+            self.add_own(&mut logs);
+            logs
+        })
+    }
+
+    /// A host that is no node, and has no services of one, has nothing to say.
+    fn add_own(&self, logs: &mut Logs) {
+        if self.is_member() || self.node_units().next().is_some() {
+            logs.of_host(self.host);
         }
     }
 

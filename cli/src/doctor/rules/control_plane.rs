@@ -1,6 +1,7 @@
 //! Static pods, etcd and the API server.
 
-use crate::doctor::check::{Check, Need, by_facts, error};
+use super::logs::by_logs;
+use crate::doctor::check::{Check, Need, by_facts, error, warning};
 
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
@@ -10,4 +11,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("component-flag-unknown", &[Need::Files], by_facts),
     error("apiserver-not-listening", &[Need::Kernel], by_facts),
     error("control-plane-unhealthy", &[Need::Kernel], by_facts),
+    warning("etcd-disk-slow", &[Need::Log], by_logs),
+    error("etcd-data-torn", &[Need::Log], by_logs),
+    error("etcd-member-mismatch", &[Need::Log], by_logs),
 ];

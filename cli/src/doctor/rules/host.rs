@@ -1,6 +1,7 @@
 //! The machine: processors, memory, clock, names, resolvers.
 
-use crate::doctor::check::{Check, Need, Told, by_facts, error};
+use super::logs::by_logs;
+use crate::doctor::check::{Check, Need, Told, by_facts, error, warning};
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
 
@@ -8,6 +9,8 @@ use crate::doctor::inspection::Inspection;
 pub(super) const CHECKS: &[Check] = &[
     error("nameserver-missing", &[Need::Files], nameserver_missing),
     error("coredns-forwarding-loop", &[Need::Files], by_facts),
+    warning("containers-oom-killed", &[Need::Log], by_logs),
+    error("host-out-of-memory", &[Need::Log], by_logs),
 ];
 
 const RESOLV_CONF: &str = "/etc/resolv.conf";

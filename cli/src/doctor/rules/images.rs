@@ -1,6 +1,7 @@
 //! Images, registries, signatures.
 
-use crate::doctor::check::Check;
+use super::logs::by_logs;
+use crate::doctor::check::{Check, Need, error};
 
 /// The rows.
-pub(super) const CHECKS: &[Check] = &[];
+pub(super) const CHECKS: &[Check] = &[error("image-pull-fails", &[Need::Log], by_logs)];

@@ -3,7 +3,8 @@
 use crio_config::Value;
 use host_prep::facts::{SelinuxMode, SelinuxSetting};
 
-use crate::doctor::check::{Check, Need, Told, error, warning};
+use super::logs::by_logs;
+use crate::doctor::check::{Check, Need, Told, error, note, warning};
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::{Inspection, known};
 
@@ -13,6 +14,10 @@ pub(super) const CHECKS: &[Check] = &[
     error("container-selinux-missing", &[Need::Files, Need::Kernel], container_selinux),
     error("apparmor-profile-not-loaded", &[Need::Kernel], profile_not_loaded),
     error("apparmor-blocks-signals", &[Need::Files], blocks_signals),
+    error("selinux-denies-containers", &[Need::Log], by_logs),
+    error("fapolicyd-denies-programs", &[Need::Log], by_logs),
+    warning("apparmor-denies-containers", &[Need::Log], by_logs),
+    note("seccomp-kills-processes", &[Need::Log], by_logs),
 ];
 
 const SELINUX: &str = "/etc/selinux/config";

@@ -7,6 +7,7 @@ mod images;
 mod join;
 mod kernel;
 mod kubelet;
+pub(super) mod logs;
 mod lsm;
 mod network;
 mod packages;

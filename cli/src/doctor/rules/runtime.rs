@@ -1,6 +1,7 @@
 //! CRI-O, its runtimes and its socket.
 
-use crate::doctor::check::{Check, Need, by_facts, error};
+use super::logs::by_logs;
+use crate::doctor::check::{Check, Need, by_facts, error, warning};
 
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
@@ -8,4 +9,9 @@ pub(super) const CHECKS: &[Check] = &[
     error("crio-not-running", &[Need::Daemon], by_facts),
     error("cri-socket-mismatch", &[Need::Files], by_facts),
     error("cgroup-driver-mismatch", &[Need::Files], by_facts),
+    error("sandbox-creation-fails", &[Need::Log], by_logs),
+    error("sandbox-name-reserved", &[Need::Log], by_logs),
+    error("container-creation-timeout", &[Need::Log], by_logs),
+    error("container-start-fails", &[Need::Log], by_logs),
+    warning("container-kill-fails", &[Need::Log], by_logs),
 ];

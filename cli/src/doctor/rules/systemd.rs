@@ -5,6 +5,7 @@ mod start;
 #[cfg(test)]
 mod tests;
 
+use super::logs::by_logs;
 use crate::doctor::check::{Check, Need, by_facts, error, note, warning};
 
 /// The rows.
@@ -24,4 +25,5 @@ pub(super) const CHECKS: &[Check] = &[
     warning("limit-nofile-low", &[Need::Files], limits::nofile),
     error("tasks-max-low", &[Need::Files], limits::tasks),
     note("journal-volatile-or-cut", &[Need::Files], limits::journal),
+    note("oom-score-not-settable", &[Need::Log], by_logs),
 ];

@@ -8,6 +8,7 @@ pub(super) mod images;
 pub(super) mod join;
 pub(super) mod kernel;
 pub(super) mod kubelet;
+pub(super) mod log;
 pub(super) mod lsm;
 pub(super) mod network;
 pub(super) mod packages;

@@ -1,0 +1,134 @@
+//! The logs that a host keeps, and how much of them is read: the newest lines of this boot.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use host_prep::{Host, Invocation};
+
+use super::Logs;
+use super::program::Program;
+use super::tally::Tally;
+use crate::doctor::finding::Unread;
+
+/// The newest lines of a unit.
+const LINES: &str = "4000";
+/// And no more of them than that.
+const BYTES: usize = 8 << 20;
+/// The end of a pod's log.
+const POD_BYTES: usize = 1 << 20;
+/// So long a journal may take to answer.
+const LIMIT: Duration = Duration::from_secs(5);
+/// Containers whose logs are read.
+const CONTAINERS: usize = 24;
+/// Where the journal of a disk is.
+const JOURNAL: &str = "/var/log/journal";
+
+/// The questions: services of a node, the kernel and audit.
+const QUESTIONS: &[&[&str]] = &[
+    &["--unit=kubelet.service"],
+    &["--unit=crio.service", "--unit=containerd.service"],
+    &["_TRANSPORT=kernel", "+", "_TRANSPORT=audit"],
+];
+
+impl Logs {
+    /// Reads what the host keeps.
+    pub(in crate::doctor) fn of_host(&mut self, host: &Host) {
+        let mut tallies = Vec::new();
+        for question in QUESTIONS {
+            match journal(host, question) {
+                Ok(bytes) => {
+                    let mut tally = Tally::default();
+                    // Bytes in memory can be read.
+                    let _ = self.count_in(&mut tally, None, bytes.as_slice());
+                    tallies.push(tally);
+                }
+                Err(unread) => self.unread.push(unread),
+            }
+        }
+        tallies
+            .extend(pods(host).into_iter().map(|(program, files)| self.of_container(host, program, &files)));
+        self.unread.dedup();
+        let end = host.is_running().then_some(self.now);
+        self.conclude(&tallies, end);
+    }
+
+    /// The logs of a container, the oldest first: each is of one run.
+    fn of_container(&self, host: &Host, program: Program, files: &[PathBuf]) -> Tally {
+        let mut tally = Tally::default();
+        for file in files {
+            let Ok(Some(bytes)) = host.root().read(file) else { continue };
+            let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            let first = String::from_utf8_lossy(first);
+            tally.starts(program, super::Line::of(&first, None).stamp.at(self.now));
+            let _ = self.count_in(&mut tally, Some(program), newest(&bytes, POD_BYTES));
+        }
+        tally
+    }
+}
+
+/// The answer of the journal, in JSON where it can choose its fields (systemd 236), else as text.
+fn journal(host: &Host, question: &[&str]) -> Result<Vec<u8>, Unread> {
+    let mut args = vec!["--no-pager".to_owned(), "--boot".to_owned(), format!("--lines={LINES}")];
+    if let Some(tree) = host.image_root() {
+        let kept = host.root().kind(Path::new(JOURNAL));
+        if !matches!(kept, Ok(Some(_))) {
+            return Err(Unread::new(JOURNAL, "no journal is kept on this disk"));
+        }
+        args.push(format!("--directory={}", tree.join(&JOURNAL[1..]).display()));
+    }
+    let json = ["--output=json", "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_PID"];
+    let forms: [&[&str]; 2] = [&json, &["--output=short-iso"]];
+    let mut unread = Unread::new("journalctl", "");
+    for form in forms {
+        let all = args.iter().map(String::as_str).chain(form.iter().copied()).chain(question.iter().copied());
+        match host.run(&Invocation::new("journalctl", all).within(LIMIT)) {
+            Ok(outcome) if hides_others(&outcome.stderr) => {
+                return Err(Unread::new(
+                    "journalctl",
+                    "only root and the group adm see the journal of services",
+                ));
+            }
+            Ok(outcome) => return Ok(newest(&outcome.stdout, BYTES).to_vec()),
+            Err(error) => unread = Unread::because("journalctl", &error),
+        }
+    }
+    Err(unread)
+}
+
+/// journalctl ends well where it shows a user only what is the user's own, and says so.
+fn hides_others(stderr: &[u8]) -> bool {
+    String::from_utf8_lossy(stderr).contains("not seeing messages from other users")
+}
+
+/// The last bytes, from the beginning of a line.
+fn newest(bytes: &[u8], limit: usize) -> &[u8] {
+    let from = bytes.len().saturating_sub(limit);
+    if from == 0 {
+        return bytes;
+    }
+    let rest = &bytes[from..];
+    rest.iter().position(|byte| *byte == b'\n').map_or(&[], |end| &rest[end + 1..])
+}
+
+/// Containers of pods whose messages are known, with the logs of their last two runs.
+fn pods(host: &Host) -> Vec<(Program, Vec<PathBuf>)> {
+    let names = |path: &Path| {
+        let names = host.root().list(path).ok().flatten().unwrap_or_default();
+        names.into_iter().map(|name| name.to_string_lossy().into_owned()).collect::<Vec<String>>()
+    };
+    let base = Path::new("/var/log/pods");
+    let mut found = Vec::new();
+    for pod in names(base) {
+        for container in names(&base.join(&pod)) {
+            let Some(program) = Program::named(&container) else { continue };
+            let dir = base.join(&pod).join(&container);
+            let number = |name: &String| name.strip_suffix(".log")?.parse::<u64>().ok();
+            let mut runs: Vec<u64> = names(&dir).iter().filter_map(number).collect();
+            runs.sort_unstable();
+            let last = runs.split_off(runs.len().saturating_sub(2));
+            found.push((program, last.into_iter().map(|run| dir.join(format!("{run}.log"))).collect()));
+        }
+    }
+    found.truncate(CONTAINERS);
+    found
+}
