@@ -12,6 +12,133 @@ const EXPLAINED_BY: &[(&str, &[&str])] = &[
     ("runtime-socket-missing", CRIO_ENDS),
     ("apiserver-not-listening", CONTROL_PLANE_ENDS),
     ("control-plane-unhealthy", CONTROL_PLANE_ENDS),
+    ("start-limit-hit", START_FAILS),
+    ("runtime-too-slow", RUNTIME_HANGS),
+    ("sandbox-creation-fails", SANDBOX_FAILS),
+    ("sandbox-name-reserved", RUNTIME_HANGS),
+    ("container-creation-timeout", RUNTIME_HANGS),
+    ("container-start-fails", CONTAINER_FAILS),
+    ("container-kill-fails", CONTAINER_FAILS),
+    ("container-storage-not-opened", STORAGE_FAILS),
+    ("image-pull-fails", PULL_FAILS),
+    ("apiserver-unreachable", APISERVER_GONE),
+    ("etcd-unreachable", ETCD_ENDS),
+    ("etcd-disk-slow", &["disk-errors", "tasks-blocked-on-io", "etcd-disk-shared"]),
+];
+
+/// What ends a service each time it is started.
+const START_FAILS: &[&str] = &[
+    "exec-start-not-runnable",
+    "exec-start-duplicated",
+    "environment-file-missing",
+    "crio-toml-broken",
+    "crio-value-refused",
+    "oci-runtime-missing",
+    "conmon-not-usable",
+    "kubelet-config-missing",
+    "kubelet-config-unreadable",
+    "kubelet-config-refused",
+    "kubelet-dropin-refused",
+    "kubelet-flag-unknown",
+    "kubelet-argument-unparsable",
+    "feature-gate-refused",
+    "cgroup-hierarchy-legacy",
+    "swap-on",
+];
+
+/// What keeps the runtime from answering in time.
+const RUNTIME_HANGS: &[&str] = &[
+    "crio-toml-broken",
+    "crio-value-refused",
+    "crio-not-running",
+    "runtime-socket-missing",
+    "disk-errors",
+    "filesystem-went-read-only",
+    "tasks-blocked-on-io",
+    "pause-image-mismatch",
+    "crun-too-old",
+];
+
+/// What keeps the runtime from making a sandbox: its runtime, its image, its network.
+const SANDBOX_FAILS: &[&str] = &[
+    "crun-too-old",
+    "oci-runtime-missing",
+    "cgroup-driver-mismatch",
+    "pause-image-mismatch",
+    "policy-json-missing",
+    "cni-config-missing",
+    "cni-config-broken",
+    "cni-plugin-missing",
+    "flannel-subnet-file-missing",
+    "bridge-address-mismatch",
+    "pod-addresses-exhausted",
+    "calico-kubeconfig-stale",
+    "container-start-fails",
+];
+
+/// What keeps containers from being started or killed.
+const CONTAINER_FAILS: &[&str] = &[
+    "crun-too-old",
+    "oci-runtime-missing",
+    "cgroup-driver-mismatch",
+    "cgroup-controller-not-delegated",
+    "device-cgroup-without-bpf",
+    "systemd-bus-unreachable",
+    "idmapped-mounts-unsupported",
+    "volume-mount-not-shared",
+    "seccomp-profile-unreadable",
+    "apparmor-blocks-signals",
+    "selinux-denies-services",
+    "tasks-max-low",
+];
+
+/// What keeps the container store from being opened.
+const STORAGE_FAILS: &[&str] = &[
+    "overlay-storage-unsupported",
+    "graph-root-filesystem-unsuitable",
+    "xfs-without-ftype",
+    "storage-driver-changed",
+    "container-storage-damaged",
+    "storage-conf-conflicting",
+];
+
+/// What keeps images from being pulled.
+const PULL_FAILS: &[&str] = &[
+    "nameserver-missing",
+    "registries-conf-unreadable",
+    "registry-speaks-http",
+    "policy-json-missing",
+    "policy-json-rejects",
+    "short-names-ambiguous",
+    "mirror-not-answering",
+    "registry-blocked",
+    "proxy-not-in-services",
+    "proxy-url-invalid",
+];
+
+/// What keeps the kubelet from reaching the API server.
+const APISERVER_GONE: &[&str] = &[
+    "apiserver-not-listening",
+    "control-plane-unhealthy",
+    "manifest-missing",
+    "manifest-not-a-pod",
+    "component-flag-unknown",
+    "etcd-data-torn",
+    "etcd-member-mismatch",
+    "etcd-space-exceeded",
+    "crun-too-old",
+    "certificate-expired",
+    "certificate-unknown-authority",
+    "address-not-on-host",
+];
+
+/// What keeps etcd from answering.
+const ETCD_ENDS: &[&str] = &[
+    "etcd-data-torn",
+    "etcd-member-mismatch",
+    "etcd-space-exceeded",
+    "certificate-expired",
+    "address-not-on-host",
 ];
 
 /// What keeps CRI-O from running.

@@ -182,6 +182,12 @@ impl Said {
         }
     }
 
+    /// How bad it is by itself; `None`: it is evidence alone, or is not so any more.
+    #[must_use]
+    pub fn severity(&self) -> Option<Severity> {
+        self.severity
+    }
+
     pub(super) fn evidence(&self) -> Evidence {
         Evidence::log(self.program, self.count, self.first.clone(), self.last.clone()).value(&self.sample)
     }

@@ -23,7 +23,10 @@ pub(super) enum Lasts {
     /// The program says it again and again while it is so: not so any more, once it has been silent
     /// for that long.
     Repeated(Duration),
-    /// As before, and it means something only where it is said that often in a minute.
+    /// Whatever is started again, until the program says otherwise: it is about files.
+    Until,
+    /// The program says it again and again, and it means something only where it is said that often
+    /// in a minute.
     Often(usize),
 }
 
@@ -91,6 +94,7 @@ impl Lasts {
         let minutes = |many: u64| Self::Repeated(Duration::from_secs(many * 60));
         Some(match text {
             "run" => Self::Run,
+            "until" => Self::Until,
             // A kubelet that has no API server says so every 7 s (its lease, its registration), one
             // without a network every 5 s. Both are so for a while at each boot.
             "1m" => minutes(1),

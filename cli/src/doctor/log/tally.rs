@@ -30,6 +30,8 @@ pub(super) struct Seen {
     pub(super) sample: String,
     /// The program has said that it is not so any more.
     over: bool,
+    /// A new run of the program does not end it.
+    stays: bool,
     /// When it was said last, as often as the pattern asks for.
     recent: VecDeque<Timestamp>,
 }
@@ -79,7 +81,7 @@ impl Tally {
         runs.started = at;
         runs.asked = std::mem::take(&mut runs.stopping);
         for ((_, of), seen) in &mut self.seen {
-            if *of == program {
+            if *of == program && !seen[0].as_ref().is_some_and(|seen| seen.stays) {
                 seen[1] = seen[0].take();
             }
         }
@@ -115,6 +117,7 @@ impl Tally {
             last: None,
             sample: String::new(),
             over: false,
+            stays: pattern.lasts == Lasts::Until,
             recent: VecDeque::new(),
         });
         seen.count += 1;
@@ -180,7 +183,7 @@ impl Seen {
         };
         let silent = end.duration_since(last);
         match lasts {
-            Lasts::Run => true,
+            Lasts::Run | Lasts::Until => true,
             Lasts::Repeated(limit) => silent.unsigned_abs() <= limit,
             Lasts::Often(many) => {
                 let often = self.recent.len() >= many

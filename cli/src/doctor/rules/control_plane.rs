@@ -14,4 +14,7 @@ pub(super) const CHECKS: &[Check] = &[
     warning("etcd-disk-slow", &[Need::Log], by_logs),
     error("etcd-data-torn", &[Need::Log], by_logs),
     error("etcd-member-mismatch", &[Need::Log], by_logs),
+    error("etcd-unreachable", &[Need::Log], by_logs),
+    error("etcd-space-exceeded", &[Need::Log], by_logs),
+    error("apiserver-unreachable", &[Need::Log], by_logs),
 ];

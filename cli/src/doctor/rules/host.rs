@@ -11,6 +11,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("coredns-forwarding-loop", &[Need::Files], by_facts),
     warning("containers-oom-killed", &[Need::Log], by_logs),
     error("host-out-of-memory", &[Need::Log], by_logs),
+    warning("upstream-dns-silent", &[Need::Log], by_logs),
 ];
 
 const RESOLV_CONF: &str = "/etc/resolv.conf";

@@ -1,5 +1,6 @@
 //! The kubelet's configuration, drop-ins, flags.
 
+use super::logs::by_logs;
 use crate::doctor::check::{Check, Need, by_facts, error, warning};
 
 /// The rows.
@@ -15,4 +16,5 @@ pub(super) const CHECKS: &[Check] = &[
     warning("kubelet-field-ignored", &[Need::Files], by_facts),
     warning("kubelet-arguments-not-read", &[Need::Files], by_facts),
     error("kubelet-not-running", &[Need::Daemon], by_facts),
+    error("kubelet-unhealthy", &[Need::Log], by_logs),
 ];

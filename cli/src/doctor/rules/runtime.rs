@@ -14,4 +14,6 @@ pub(super) const CHECKS: &[Check] = &[
     error("container-creation-timeout", &[Need::Log], by_logs),
     error("container-start-fails", &[Need::Log], by_logs),
     warning("container-kill-fails", &[Need::Log], by_logs),
+    error("crio-running-twice", &[Need::Log], by_logs),
+    warning("runtime-too-slow", &[Need::Log], by_logs),
 ];

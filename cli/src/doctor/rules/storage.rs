@@ -9,4 +9,5 @@ pub(super) const CHECKS: &[Check] = &[
     error("volume-mount-not-shared", &[Need::Log], by_logs),
     error("disk-errors", &[Need::Log], by_logs),
     warning("tasks-blocked-on-io", &[Need::Log], by_logs),
+    error("filesystem-went-read-only", &[Need::Log], by_logs),
 ];

@@ -26,4 +26,5 @@ pub(super) const CHECKS: &[Check] = &[
     error("tasks-max-low", &[Need::Files], limits::tasks),
     note("journal-volatile-or-cut", &[Need::Files], limits::journal),
     note("oom-score-not-settable", &[Need::Log], by_logs),
+    error("start-limit-hit", &[Need::Log], by_logs),
 ];
