@@ -9,6 +9,7 @@ use host_prep::Host;
 use host_prep::fs::Root;
 use k8sprep::doctor::{Diagnosis, Kind, Logs, Severity, checks, examine_with};
 use k8sprep_tests::recorded;
+use serde_json::Value;
 
 /// A recording, what its logs say by themselves as an error, and as a warning. The test bed had
 /// Debian's crun beside CRI-O's runc, which knows no `features`.
@@ -89,4 +90,30 @@ fn every_recorded_journal_is_in_the_table() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         assert!(!path.is_dir() || RECORDED.iter().any(|(one, ..)| *one == name), "{name}");
     }
+}
+
+/// What real kubelets of three releases said when they refused a configuration: each is named by
+/// one code, from that line alone.
+#[test]
+#[ignore = "run it with `tests/layer recorded`"]
+fn every_refusal_of_a_kubelet_is_named_by_one_code() {
+    let Some(dir) = recorded("recorded/kubelet") else { return };
+    let mut refused = 0;
+    for release in ["1.34.0", "1.35.4", "1.37.2"] {
+        let answers = std::fs::read_to_string(dir.join(format!("answers-{release}.jsonl"))).unwrap();
+        for answer in answers.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+            let Some(message) = answer["message"].as_str().filter(|_| answer["verdict"] != "starts") else {
+                continue;
+            };
+            refused += 1;
+            // As klog quotes it.
+            let quoted = Value::from(message).to_string();
+            let line =
+                format!("Nov 23 08:00:00 cp1 kubelet[1]: E1123 run.go:72] \"command failed\" err={quoted}\n");
+            let mut logs = Logs::new(SystemTime::now());
+            logs.read("journal", line.as_bytes()).unwrap();
+            assert_eq!(said(&logs, Severity::Error).len(), 1, "{release}: {}: {message}", answer["id"]);
+        }
+    }
+    assert!(refused > 1_500, "{refused}");
 }

@@ -1,6 +1,8 @@
 //! Which patterns a line is of: literals first, all at once, then the expressions of those that
 //! were found. Every expression on every line took eight times as long.
 
+use std::sync::OnceLock;
+
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::program::Program;
@@ -23,7 +25,13 @@ pub(super) struct Found {
 }
 
 impl Matcher {
-    pub(super) fn new() -> Self {
+    /// Made ready once: a fleet's archives are looked through one after another.
+    pub(super) fn get() -> &'static Self {
+        static MATCHER: OnceLock<Matcher> = OnceLock::new();
+        MATCHER.get_or_init(Self::new)
+    }
+
+    fn new() -> Self {
         let patterns = patterns();
         let mut literals: Vec<&str> =
             patterns.iter().flat_map(|one| one.literals.iter().chain(&one.until).copied()).collect();

@@ -39,7 +39,7 @@ const KEPT: usize = 2 << 10;
 #[derive(Debug)]
 pub struct Logs {
     now: Timestamp,
-    matcher: Matcher,
+    matcher: &'static Matcher,
     said: Vec<Said>,
     unread: Vec<Unread>,
 }
@@ -74,7 +74,7 @@ impl Logs {
     pub fn new(now: SystemTime) -> Self {
         Self {
             now: Timestamp::try_from(now).unwrap_or(Timestamp::UNIX_EPOCH),
-            matcher: Matcher::new(),
+            matcher: Matcher::get(),
             said: Vec::new(),
             unread: Vec::new(),
         }

@@ -4,7 +4,7 @@
 //! one has to be there; `unless` are texts with which the line is about something else; `until` is what the
 //! program says when it is not so any more; `source` is where the message was read.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use regex_lite::Regex;
@@ -47,7 +47,7 @@ pub(super) struct Pattern {
     /// Said when it is not so any more.
     pub(super) until: Vec<&'static str>,
     regex: &'static str,
-    compiled: OnceCell<Option<Regex>>,
+    compiled: OnceLock<Option<Regex>>,
 }
 
 /// Every pattern.
@@ -76,7 +76,7 @@ impl Pattern {
             unless: parted(unless),
             until: parted(until),
             regex,
-            compiled: OnceCell::new(),
+            compiled: OnceLock::new(),
         })
     }
 

@@ -176,3 +176,16 @@ fn a_disk_without_a_journal_is_undecided() {
     );
     assert!(said.findings.iter().all(|one| one.code != "disk-errors"));
 }
+
+#[test]
+fn real_lines_point_to_their_codes() {
+    let lines = include_str!("testdata/lines.tsv").lines().skip(1);
+    for line in lines {
+        let mut columns = line.splitn(3, '\t');
+        let (program, code, text) =
+            (columns.next().unwrap(), columns.next().unwrap(), columns.next().unwrap());
+        let log = format!("Nov 23 08:00:00 cp1 {program}[1]: {text}\n");
+        let logs = logs_of(&[("x", &log)]);
+        assert!(logs.said().iter().any(|said| said.code == code), "{code}: {text}");
+    }
+}
