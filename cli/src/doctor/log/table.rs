@@ -23,6 +23,9 @@ pub(super) enum Lasts {
     /// The program says it again and again while it is so: not so any more, once it has been silent
     /// for that long.
     Repeated(Duration),
+    /// As before, within a minute, and it is so at each start until others have started too: it says
+    /// nothing of a program that has run for less than a minute.
+    Settles,
     /// Whatever is started again, until the program says otherwise: it is about files.
     Until,
     /// The program says it again and again, and it means something only where it is said that often
@@ -96,8 +99,8 @@ impl Lasts {
             "run" => Self::Run,
             "until" => Self::Until,
             // A kubelet that has no API server says so every 7 s (its lease, its registration), one
-            // without a network every 5 s. Both are so for a while at each boot.
-            "1m" => minutes(1),
+            // without a network every 5 s, and sandboxes are tried again every 10 s.
+            "1m" => Self::Settles,
             // Pods and pulls are tried again after 5 minutes at the latest (MaxContainerBackOff).
             "6m" => minutes(6),
             // An event: it is over when it is said.

@@ -59,10 +59,8 @@ impl Tally {
     /// Hears of a line, whatever it says: a new process is a new run.
     pub(super) fn hears(&mut self, line: &Line<'_>, now: Timestamp) {
         let Some(program) = line.program else { return };
-        if program == Program::Systemd && line.text.starts_with("Stopping ") {
-            if let Some(unit) = Program::of_unit(&line.text) {
-                self.runs.entry(unit).or_default().stopping = true;
-            }
+        if program == Program::Systemd {
+            self.hears_systemd(line, now);
         } else if program.runs_as_one_process() && line.process.is_some() {
             let runs = self.runs.entry(program).or_default();
             if runs.process != line.process {
@@ -71,6 +69,17 @@ impl Tally {
                 if !first {
                     self.starts(program, line.stamp.at(now));
                 }
+            }
+        }
+    }
+
+    fn hears_systemd(&mut self, line: &Line<'_>, now: Timestamp) {
+        let (stops, starts) = (line.text.starts_with("Stopping "), line.text.starts_with("Started "));
+        if let Some(unit) = Program::of_unit(&line.text).filter(|_| stops || starts) {
+            let runs = self.runs.entry(unit).or_default();
+            runs.stopping |= stops;
+            if starts {
+                runs.started = line.stamp.at(now);
             }
         }
     }
@@ -152,7 +161,9 @@ impl Tally {
             let mut runs = seen.iter().take(if before { 2 } else { 1 }).flatten().cloned();
             let Some(newest) = runs.next() else { continue };
             let all_of = runs.fold(newest, |newest, older| newest.after(older));
-            let is_so = all_of.is_so(patterns[*at].lasts, end);
+            let settles = patterns[*at].lasts == Lasts::Settles
+                && self.runs.get(program).is_some_and(|runs| runs.started.is_some() && runs.is_young(end));
+            let is_so = !settles && all_of.is_so(patterns[*at].lasts, end);
             all.push((*at, *program, all_of, is_so));
         }
         all
@@ -185,6 +196,7 @@ impl Seen {
         match lasts {
             Lasts::Run | Lasts::Until => true,
             Lasts::Repeated(limit) => silent.unsigned_abs() <= limit,
+            Lasts::Settles => silent <= MINUTE,
             Lasts::Often(many) => {
                 let often = self.recent.len() >= many
                     && self.recent.front().is_some_and(|first| last.duration_since(*first) <= MINUTE);

@@ -65,6 +65,11 @@ fn what_is_repeated_while_it_is_so_is_over_when_it_is_not_repeated() {
     assert_eq!(said("journal", &text), [("cni-config-missing", 1)]);
     let later = format!("{text}{}", kubelet("08:02:00", 1, READY));
     assert_eq!(said("journal", &later), []);
+    // A node that has just started has no network yet.
+    let started = systemd("08:00:00", "Started kubelet.service - kubelet: The Kubernetes Node Agent.");
+    assert_eq!(said("journal", &format!("{started}{text}")), []);
+    let still = format!("{started}{text}{}", kubelet("08:01:05", 1, NO_NETWORK));
+    assert_eq!(said("journal", &still), [("cni-config-missing", 2)]);
     // It is still what a log says, as evidence.
     assert_eq!(logs_of(&[("journal", &later)]).said().len(), 1);
 }
