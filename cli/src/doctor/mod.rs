@@ -41,11 +41,12 @@ pub use agreement::{Agreement, Place, Standing, Who};
 pub use check::{Check, Need, Rule, Told};
 pub use finding::{Evidence, Family, Finding, Kind, Severity, Unread};
 pub use inspection::{
-    CrioValue, File, Files, Flag, Inspection, Kubeconfig, KubeletValue, Manifest, Pem, SysctlSeen, UnitLine,
+    CrioValue, File, Files, Flag, Inspection, Kubeconfig, KubeletValue, Manifest, Pem, Role, SysctlSeen,
+    UnitLine,
 };
 pub use log::{Logs, Said};
 pub use rules::{CATALOGUE, checks};
-pub use subject::{Role, Subject};
+pub use subject::Subject;
 
 use crate::recipe;
 

@@ -7,6 +7,7 @@ pub(in crate::doctor) mod kubeconfig;
 mod kubelet;
 mod manifest;
 pub(in crate::doctor) mod pki;
+mod role;
 pub(in crate::doctor) mod unit;
 mod versions;
 
@@ -22,6 +23,7 @@ pub use files::{File, Files};
 pub use kubeconfig::{Kubeconfig, Pem};
 pub use kubelet::KubeletValue;
 pub use manifest::{Flag, Manifest};
+pub use role::Role;
 pub use unit::UnitLine;
 
 use super::finding::{Evidence, Unread};

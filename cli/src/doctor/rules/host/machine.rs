@@ -1,0 +1,143 @@
+//! What the machine has, and what time it is there.
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::{Inspection, Role, known};
+
+type Said = Result<(), Unread>;
+
+/// kubeadm, `ControlPlaneNumCPU` and `ControlPlaneMem` (1700 MB).
+const FEWEST_CPUS: usize = 2;
+const LEAST_MEMORY_MB: u64 = 1700;
+
+/// Whether the host is, or may become, a control plane: before kubeadm that is not known.
+fn may_be_control_plane(seen: &Inspection<'_>) -> bool {
+    matches!(seen.role(), Role::ControlPlane | Role::None)
+}
+
+fn concerns(seen: &Inspection<'_>) -> bool {
+    seen.is_member() || seen.facts().kubelet.unit.is_some()
+}
+
+pub(super) fn not_root(_: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if !rustix::process::geteuid().is_root() {
+        told.fires("this was not run as root: what only root may read is undecided")
+            .seen_at(Evidence::kernel("geteuid(2)"))
+            .cured_by("run it with sudo");
+    }
+    Ok(())
+}
+
+/// Go counts the processors of the affinity mask, not those that are installed.
+pub(super) fn cpus(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if !concerns(seen) || !seen.host().root().is_live() {
+        return Ok(());
+    }
+    let set = rustix::thread::sched_getaffinity(None)
+        .map_err(|error| Unread::new("sched_getaffinity(2)", error.to_string()))?;
+    let many = usize::try_from(set.count()).unwrap_or(usize::MAX);
+    if many >= FEWEST_CPUS {
+        return Ok(());
+    }
+    let what = format!("{many} processor may be used, and a control plane needs {FEWEST_CPUS}");
+    let finding = if may_be_control_plane(seen) { told.fires(what) } else { told.notes(what) };
+    finding.seen_at(Evidence::kernel("sched_getaffinity(2)").value(many));
+    Ok(())
+}
+
+pub(super) fn memory(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const MEMINFO: &str = "/proc/meminfo";
+    if !concerns(seen) || !may_be_control_plane(seen) {
+        return Ok(());
+    }
+    let Some(file) = seen.files().live(MEMINFO)? else { return Err(Unread::new(MEMINFO, "it is not there")) };
+    let text = file.text();
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let total = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    let Some(total) = total else { return Err(Unread::new(MEMINFO, "it has no MemTotal")) };
+    // kubeadm divides bytes by 1024 * 1024, and so does MemTotal in KiB by 1024.
+    if total / 1024 < LEAST_MEMORY_MB {
+        told.fires(format!(
+            "the host has {} MB of memory, and a control plane needs {LEAST_MEMORY_MB}",
+            total / 1024
+        ))
+        .seen_at(Evidence::kernel(MEMINFO).value(format!("MemTotal: {total} kB")));
+    }
+    Ok(())
+}
+
+/// Without the directory of the running kernel no module can be loaded any more.
+pub(super) fn reboot(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let release = known(&seen.facts().kernel.release, "/proc/sys/kernel/osrelease")?;
+    let files = seen.files();
+    let modules = format!("/lib/modules/{release}");
+    let others = known(&seen.facts().kernel.installed, "/lib/modules")?;
+    if files.kind(&modules)?.is_none() && !others.is_empty() {
+        told.fires(format!(
+            "the modules of the running kernel {release} are gone: it was upgraded and not rebooted"
+        ))
+        .seen_at(Evidence::file(modules))
+        .cured_by("reboot the host");
+    } else if files.kind("/run/reboot-required")?.is_some() {
+        told.notes("the package manager asks for a reboot").seen_at(Evidence::file("/run/reboot-required"));
+    }
+    Ok(())
+}
+
+/// A clock before the cluster's own CA was made: an empty battery, or a snapshot put back.
+pub(super) fn clock_in_the_past(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const CA: &str = "/etc/kubernetes/pki/ca.crt";
+    let first = seen.certificates(CA)?.and_then(|all| all.into_iter().next());
+    if let Some(ca) = first.filter(|ca| seen.now() < ca.not_before) {
+        let date = |time| jiff::Timestamp::try_from(time).map(|stamp| stamp.to_string()).unwrap_or_default();
+        told.fires(format!("the clock says {}, which is before the cluster's CA was made", date(seen.now())))
+            .seen_at(Evidence::file(CA).value(date(ca.not_before)));
+    }
+    Ok(())
+}
+
+pub(super) fn clock_not_synchronised(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let time = &seen.facts().time;
+    if concerns(seen) && time.enabled.is_empty() {
+        told.fires("no service that keeps the time is started at boot")
+            .seen_at(Evidence::file("/etc/systemd/system"));
+    }
+    Ok(())
+}
+
+/// hwclock(8): the third line says whether the clock of the board is in local time.
+pub(super) fn rtc(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(file) = seen.files().file("/etc/adjtime")? else { return Ok(()) };
+    if file.text().lines().nth(2).map(str::trim) == Some("LOCAL") {
+        told.fires("the clock of the board is kept in local time")
+            .seen_at(file.evidence().line(3).value("LOCAL"));
+    }
+    Ok(())
+}
+
+/// An image that waits for its first boot has none on purpose; a member has to have its own.
+pub(super) fn machine_id(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const MACHINE_ID: &str = "/etc/machine-id";
+    if !seen.is_member() {
+        return Ok(());
+    }
+    let file = seen.files().file(MACHINE_ID)?;
+    let id = file.as_ref().map(|file| file.text().trim().to_owned()).unwrap_or_default();
+    if id.is_empty() || id == "uninitialized" {
+        let how = if file.is_none() { "is not there" } else { "has no id" };
+        told.fires(format!("{MACHINE_ID} {how}, and the host is a node")).seen_at(Evidence::file(MACHINE_ID));
+    }
+    if !seen.is_running() {
+        return Ok(());
+    }
+    const UUID: &str = "/sys/class/dmi/id/product_uuid";
+    if let Some(uuid) = seen.files().live(UUID)? {
+        let digits: String = uuid.text().trim().to_ascii_lowercase().replace('-', "");
+        let blank = ["0", "f"].iter().any(|digit| !digits.is_empty() && digits.replace(digit, "").is_empty());
+        if blank {
+            told.fires("the machine has no product UUID of its own")
+                .seen_at(Evidence::kernel(UUID).value(uuid.text().trim()));
+        }
+    }
+    Ok(())
+}
