@@ -4,9 +4,9 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
+pub(crate) use crate::chain::chain;
 use crate::code::Code;
 use crate::shortened::shortened;
-pub(crate) use crate::stage::chain;
 
 /// The exit statuses of `k8sprep` other than 0.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -32,9 +32,11 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests lay trees of their own"))]
 
 mod bounded;
+mod chain;
 #[cfg(feature = "bin")]
 mod cmd;
 mod code;
+mod crio_host;
 pub mod doctor;
 #[cfg(feature = "bin")]
 mod excerpt;

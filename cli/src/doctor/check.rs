@@ -1,7 +1,7 @@
 //! A check: a row with its name, what it needs, and the rule that decides it.
 
-use super::finding::{Finding, Severity, Unread};
-use super::inspection::Inspection;
+use super::finding::{Evidence, Finding, Severity, Unread};
+use super::inspection::{Inspection, crio_report};
 use crate::explain;
 use crate::recipe;
 
@@ -93,7 +93,8 @@ impl<'a> Told<'a> {
             recipe::Severity::Fault => self.check.severity,
             _ => Severity::Warning.min(self.check.severity),
         };
-        self.says(severity, said.what.clone()).cured_by(said.hint.clone());
+        let (place, what) = place_of(&said.what);
+        self.says(severity, what).cured_by(said.hint.clone()).seen_in(place);
     }
 
     /// The name of the check.
@@ -131,10 +132,48 @@ impl<'a> Told<'a> {
     }
 }
 
+/// A message that starts with the place it is about, `FILE:LINE:COLUMN: `, and what is behind it.
+pub(super) fn place_of(message: &str) -> (Option<Evidence>, &str) {
+    let whole = (None, message);
+    let Some((place, what)) = message.split_once(": ").filter(|(place, _)| place.starts_with('/')) else {
+        return whole;
+    };
+    if place.contains(' ') {
+        return whole;
+    }
+    let mut parts = place.split(':');
+    let file = parts.next().unwrap_or_default();
+    let numbers: Vec<Option<u32>> = parts.map(|part| part.parse().ok()).collect();
+    let evidence = Evidence::file(file);
+    match numbers.as_slice() {
+        [] => (Some(evidence), what),
+        [Some(line)] => (Some(evidence.line(*line)), what),
+        [Some(line), Some(column)] => (Some(evidence.at(*line, *column)), what),
+        _ => whole,
+    }
+}
+
 /// The rule of a check that the facts alone decide: what [`recipe::findings`] says under its name.
 pub(super) fn by_facts(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<(), Unread> {
     for said in seen.said(told.check.name) {
         told.takes(said);
+    }
+    Ok(())
+}
+
+/// The rule of a check that CRI-O's own rules decide: what `crio check` says under its name.
+pub(super) fn by_crio(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<(), Unread> {
+    let own = |one: &&crio_config::Remark| one.code.as_str() == told.check.name;
+    let remarks: Vec<_> = seen.crio_remarks().iter().filter(own).cloned().collect();
+    for remark in remarks {
+        let finding = match remark.severity {
+            crio_config::Severity::Error => told.fires(&remark.text),
+            _ => told.warns(&remark.text),
+        };
+        finding.seen_in(crio_report::place(&remark));
+        if let Some(help) = &remark.help {
+            finding.cured_by(help);
+        }
     }
     Ok(())
 }

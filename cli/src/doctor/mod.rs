@@ -122,8 +122,15 @@ fn diagnose(seen: &Inspection<'_>) -> Diagnosis {
         diagnosis.undecided.extend(undecided);
     }
     // What the facts show and no row has: nothing that is found is lost.
-    for said in seen.all_said().iter().filter(|said| !names.contains(said.code)) {
+    let of_crio = seen.crio_refusals();
+    let told = |code: &str| names.contains(code) || of_crio.contains(code);
+    for said in seen.all_said().iter().filter(|said| !told(said.code)) {
         diagnosis.findings.push(rules::without_a_row(said));
+    }
+    for remark in seen.crio_remarks() {
+        if remark.severity == crio_config::Severity::Error && !names.contains(remark.code.as_str()) {
+            diagnosis.findings.push(rules::refusal_of_crio(remark));
+        }
     }
     diagnosis.undecided.sort();
     diagnosis.undecided.dedup();

@@ -49,6 +49,7 @@ pub use spec::{
     NodeName, NodeSpec, Pins, PluginName, Proxy, ProxyUrl, RegistryCa, RegistryLocation, RegistryMirror,
     RegistryTrust, Role, SelinuxPolicy, SpecVersion, Subnet, Subnets, SwapPolicy,
 };
+pub(crate) use table::flags_that_end_with;
 pub use template::commented;
 
 /// The JSON Schema of `k8sprep.yaml`.

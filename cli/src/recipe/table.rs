@@ -94,6 +94,12 @@ pub(super) struct OldFlag {
     pub(super) harm: Harm,
 }
 
+/// Flags that kubelets since that minor do not know, and the one before it did.
+pub(crate) fn flags_that_end_with(minor: u64) -> impl Iterator<Item = &'static str> {
+    let ends = move |old: &&OldFlag| old.harm == Harm::Unknown && old.wrong_since == minor;
+    OLD_KUBELET_FLAGS.iter().filter(ends).map(|old| old.flag)
+}
+
 /// What an old flag does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Harm {

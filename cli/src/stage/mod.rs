@@ -39,6 +39,7 @@ mod runtime;
 mod switch;
 mod up;
 
+use crate::chain::chain;
 #[cfg(feature = "bin")]
 pub(crate) use carry::agreed;
 pub use carry::attempt;
@@ -64,16 +65,4 @@ pub use up::{Outcome, Summary, Up};
 /// `1 step`, `2 steps`.
 pub(crate) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
-/// The error and its sources, joined by `: `. Our errors never repeat their source.
-pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

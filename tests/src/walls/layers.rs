@@ -89,8 +89,8 @@ pub const CRATES: &[Crate] = &[
     Crate {
         name: "cli",
         layers: &[
-            &["bounded", "code", "explain", "shortened"],
-            &["input", "recipe"],
+            &["bounded", "chain", "code", "explain", "shortened"],
+            &["crio_host", "input", "recipe"],
             &["doctor"],
             &["stage"],
             &["failure"],

@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::judged::{self, Judged, Known};
 use super::{Configured, collect, unit};
 use crate::cmd::{Exits, Run};
+use crate::crio_host;
 use crate::excerpt::{self, Excerpt, Lines};
 use crate::failure::{Exit, Failure};
 use crate::input;
@@ -144,7 +145,7 @@ impl Check {
         let mut options = CheckOptions::default();
         options.kubeadm_pause_image.clone_from(&self.pause_image);
         if let Ok(merged) = crio_config::merge(&sources, judged.release) {
-            options.host = collect::host(&root, &merged.config);
+            options.host = crio_host::host(&root, &merged.config);
         }
         options.host.crio = match judged.known {
             Known::Asked if !judged::is_installed(&self.configured.on)? => None,

@@ -1,13 +1,12 @@
-//! Collects CRI-O's files and what its rules ask of the host.
+//! Collects CRI-O's files.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crio_config::{Effective, Host, Presence, SourceFile, Sources, Unreadable, Value};
+use crio_config::{SourceFile, Sources};
 use host_prep::fs::{Kind, Root};
 
-use super::{network, policy};
-use crate::failure::{Exit, Failure, chain};
+use crate::crio_host::{REGISTRIES, REGISTRIES_DROP_INS, read};
+use crate::failure::{Exit, Failure};
 
 /// The file CRI-O reads first.
 pub(super) const MAIN: &str = "/etc/crio/crio.conf";
@@ -83,81 +82,4 @@ pub(super) fn search_registries(root: &Root) -> Result<usize, Failure> {
 
 fn look<T>(result: Result<T, host_prep::Error>) -> Result<T, Failure> {
     result.map_err(|error| Failure::from_error(&error))
-}
-
-/// The content, or what CRI-O would find instead.
-fn read(root: &Root, path: &Path) -> Result<Vec<u8>, Unreadable> {
-    match root.kind(path) {
-        Ok(Some(Kind::Directory)) => return Err(Unreadable::Directory),
-        Ok(None) => return Err(Unreadable::NotFound),
-        _ => {}
-    }
-    match root.read(path) {
-        Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => Err(Unreadable::NotFound),
-        Err(error) => Err(Unreadable::Other(chain(&error))),
-    }
-}
-
-/// Where systemd looks for programs (`PATH` of systemd.exec(5)), with the two directories that may
-/// be links.
-const PROGRAMS: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-/// The files of containers/storage and containers/image, the ones that win last.
-const BESIDE: [&str; 3] = ["/usr/share/containers/storage.conf", "/etc/containers/storage.conf", REGISTRIES];
-const REGISTRIES: &str = "/etc/containers/registries.conf";
-const REGISTRIES_DROP_INS: &str = "/etc/containers/registries.conf.d";
-
-/// What CRI-O finds on the host when it starts with this configuration.
-pub(super) fn host(root: &Root, config: &Effective) -> Host {
-    let mut host = Host::unknown();
-    host.beside = beside(root);
-    let named = config.iter().filter_map(|(path, setting)| {
-        let key = path.last()?.as_str();
-        let names_program = ["runtime_path", "monitor_path", "pinns_path", "conmon"].contains(&key);
-        match &setting.value {
-            Value::String(program) if names_program => Some(program.clone()),
-            _ => None,
-        }
-    });
-    let named: Vec<String> = named.chain(crio_config::paths_named(&host.beside, config)).collect();
-    for program in named.into_iter().filter(|program| program.starts_with('/')) {
-        let found = root.kind(&PathBuf::from(&program));
-        let presence = if matches!(found, Ok(None)) { Presence::Absent } else { Presence::Present };
-        host.paths.insert(program, presence);
-    }
-    host.programs = programs(root);
-    network::look(root, config, &mut host);
-    host.policy = policy::look(root, config);
-    host
-}
-
-/// The programs of CRI-O's `PATH`. Nothing is known of a tree that has none of the directories: it
-/// is no whole one.
-fn programs(root: &Root) -> Option<BTreeSet<String>> {
-    let path = unit_path(root);
-    let dirs: Vec<&str> = path.as_deref().map_or(PROGRAMS.to_vec(), |path| path.split(':').collect());
-    let there: Vec<_> = dirs.iter().filter_map(|dir| root.list(Path::new(dir)).ok().flatten()).collect();
-    let names = there.iter().flatten().map(|name| name.to_string_lossy().into_owned());
-    (!there.is_empty()).then(|| names.collect())
-}
-
-/// The `PATH` that CRI-O's unit sets.
-fn unit_path(root: &Root) -> Option<String> {
-    let host = host_prep::Host::offline(Root::open(root.path()).ok()?);
-    host_prep::facts::Unit::of(&host, "crio.service")?.environment.remove("PATH")
-}
-
-fn beside(root: &Root) -> Vec<SourceFile> {
-    let mut paths: Vec<PathBuf> = BESIDE.iter().map(PathBuf::from).collect();
-    let dir = Path::new(REGISTRIES_DROP_INS);
-    let names = root.list(dir).ok().flatten().unwrap_or_default();
-    paths.extend(
-        names.iter().filter(|name| name.to_string_lossy().ends_with(".conf")).map(|name| dir.join(name)),
-    );
-    // The administrator's storage.conf takes the place of the distribution's.
-    if matches!(root.kind(Path::new(BESIDE[1])), Ok(Some(_))) {
-        paths.remove(0);
-    }
-    paths.retain(|path| matches!(root.kind(path), Ok(Some(_))));
-    paths.iter().map(|path| SourceFile::new(path.to_string_lossy(), read(root, path))).collect()
 }

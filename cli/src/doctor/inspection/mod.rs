@@ -2,6 +2,7 @@
 //! files come to. Nothing is changed, and what is read is read once.
 
 mod crio;
+pub(in crate::doctor) mod crio_report;
 mod files;
 pub(in crate::doctor) mod kubeconfig;
 mod kubelet;
@@ -33,6 +34,8 @@ use crate::recipe::{self, Finding};
 /// Kernel parameters that rules ask for beyond those of the facts.
 const SYSCTLS: &[&str] = &[
     "kernel.unprivileged_userns_clone",
+    "net.ipv6.conf.all.disable_ipv6",
+    "net.ipv6.conf.default.disable_ipv6",
     "net.ipv4.conf.default.rp_filter",
     "net.ipv4.neigh.default.gc_thresh3",
 ];
@@ -47,6 +50,7 @@ pub struct Inspection<'a> {
     said: OnceCell<Vec<Finding>>,
     manifests: OnceCell<Result<Vec<Manifest>, Unread>>,
     crio: OnceCell<Option<Rc<crio_config::Effective>>>,
+    crio_report: OnceCell<Vec<crio_config::Remark>>,
     kubelet: OnceCell<Vec<kubelet::Source>>,
     versions: OnceCell<versions::Versions>,
     logs: OnceCell<Logs>,
@@ -66,6 +70,7 @@ impl<'a> Inspection<'a> {
             said: OnceCell::new(),
             manifests: OnceCell::new(),
             crio: OnceCell::new(),
+            crio_report: OnceCell::new(),
             kubelet: OnceCell::new(),
             versions: OnceCell::new(),
             logs: OnceCell::new(),

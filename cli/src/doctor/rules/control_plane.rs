@@ -1,16 +1,28 @@
 //! Static pods, etcd and the API server.
 
+mod etcd;
+mod manifest;
+#[cfg(test)]
+mod tests;
+
 use super::logs::by_logs;
 use crate::doctor::check::{Check, Need, by_facts, error, warning};
 
+const FILES: &[Need] = &[Need::Files];
+const KERNEL: &[Need] = &[Need::Kernel];
+
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
-    error("manifest-not-a-pod", &[Need::Files], by_facts),
-    error("manifest-duplicated", &[Need::Files], by_facts),
-    error("manifest-missing", &[Need::Files], by_facts),
-    error("component-flag-unknown", &[Need::Files], by_facts),
-    error("apiserver-not-listening", &[Need::Kernel], by_facts),
-    error("control-plane-unhealthy", &[Need::Kernel], by_facts),
+    error("manifest-directory-missing", FILES, manifest::no_directory),
+    error("manifest-not-a-pod", FILES, by_facts),
+    error("manifest-duplicated", FILES, by_facts),
+    error("manifest-missing", FILES, by_facts),
+    error("component-flag-unknown", FILES, by_facts),
+    error("manifest-hostpath-missing", FILES, manifest::host_path),
+    warning("control-plane-minors-mixed", FILES, manifest::minors),
+    error("etcd-data-dir-wrong", FILES, etcd::data_dir),
+    error("apiserver-not-listening", KERNEL, by_facts),
+    error("control-plane-unhealthy", KERNEL, by_facts),
     warning("etcd-disk-slow", &[Need::Log], by_logs),
     error("etcd-data-torn", &[Need::Log], by_logs),
     error("etcd-member-mismatch", &[Need::Log], by_logs),

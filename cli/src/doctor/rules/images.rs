@@ -1,7 +1,22 @@
 //! Images, registries, signatures.
 
-use super::logs::by_logs;
-use crate::doctor::check::{Check, Need, error};
+mod access;
+#[cfg(test)]
+mod tests;
+
+use crate::doctor::check::{Check, Need, by_crio, error, warning};
+
+const FILES: &[Need] = &[Need::Files];
 
 /// The rows.
-pub(super) const CHECKS: &[Check] = &[error("image-pull-fails", &[Need::Log], by_logs)];
+pub(super) const CHECKS: &[Check] = &[
+    error("registries-conf-unreadable", FILES, access::registries),
+    error("registry-blocked", FILES, by_crio),
+    error("policy-json-missing", FILES, by_crio),
+    error("policy-json-invalid", FILES, by_crio),
+    error("policy-json-rejects", FILES, by_crio),
+    warning("pause-image-mismatch", FILES, by_crio),
+    warning("registry-auth-unreadable", FILES, access::auth),
+    error("short-names-ambiguous", FILES, access::short_names),
+    error("credential-provider-incomplete", FILES, access::credential_provider),
+];

@@ -1,20 +1,43 @@
 //! The kubelet's configuration, drop-ins, flags.
 
+mod cluster;
+mod resources;
+mod settings;
+#[cfg(test)]
+mod tests;
+
 use super::logs::by_logs;
-use crate::doctor::check::{Check, Need, by_facts, error, warning};
+use crate::doctor::check::{Check, Need, by_facts, error, note, warning};
+
+const FILES: &[Need] = &[Need::Files];
 
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
-    error("kubelet-config-missing", &[Need::Files], by_facts),
-    error("kubelet-config-unreadable", &[Need::Files], by_facts),
-    error("kubelet-config-refused", &[Need::Files], by_facts),
-    error("kubelet-dropin-refused", &[Need::Files], by_facts),
-    error("feature-gate-refused", &[Need::Files], by_facts),
-    warning("feature-gate-ineffective", &[Need::Files], by_facts),
-    error("kubelet-flag-unknown", &[Need::Files], by_facts),
-    error("kubelet-argument-unparsable", &[Need::Files], by_facts),
-    warning("kubelet-field-ignored", &[Need::Files], by_facts),
-    warning("kubelet-arguments-not-read", &[Need::Files], by_facts),
+    error("kubelet-unit-missing", FILES, by_facts),
+    error("kubelet-config-missing", FILES, by_facts),
+    error("kubelet-config-unreadable", FILES, by_facts),
+    error("kubelet-config-refused", FILES, by_facts),
+    error("kubelet-dropin-refused", FILES, by_facts),
+    error("feature-gate-refused", FILES, by_facts),
+    note("feature-gate-ineffective", FILES, by_facts),
+    error("kubelet-flag-unknown", FILES, by_facts),
+    error("kubelet-argument-unparsable", FILES, by_facts),
+    error("node-label-forbidden", FILES, by_facts),
+    warning("kubelet-arguments-not-read", FILES, by_facts),
+    warning("kubelet-field-ignored", FILES, by_facts),
+    warning("kubelet-setting-ineffective", FILES, settings::ineffective),
+    note("kubelet-flag-overrides-file", FILES, settings::overridden),
+    warning("instance-config-mismatch", FILES, settings::instance_config),
+    error("static-pod-path-mismatch", FILES, settings::static_pod_path),
+    warning("kubelet-open-to-all", FILES, settings::open_to_all),
+    warning("serving-certificate-pending", FILES, settings::serving_certificate),
+    error("cpu-manager-misconfigured", FILES, resources::cpu_manager),
+    error("reserved-memory-mismatch", FILES, by_facts),
+    error("enforced-reservation-without-cgroup", FILES, by_facts),
+    error("soft-eviction-without-grace", FILES, by_facts),
+    warning("eviction-defaults-lost", FILES, resources::eviction_defaults),
+    warning("max-pods-too-many", FILES, resources::max_pods),
+    error("cluster-dns-mismatch", FILES, cluster::dns),
     error("kubelet-not-running", &[Need::Daemon], by_facts),
     error("kubelet-unhealthy", &[Need::Log], by_logs),
 ];

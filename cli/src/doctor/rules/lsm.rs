@@ -4,7 +4,7 @@ use crio_config::Value;
 use host_prep::facts::{SelinuxMode, SelinuxSetting};
 
 use super::logs::by_logs;
-use crate::doctor::check::{Check, Need, Told, error, note, warning};
+use crate::doctor::check::{Check, Need, Told, error, warning};
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::{Inspection, known};
 
@@ -14,6 +14,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("container-selinux-missing", &[Need::Files, Need::Kernel], container_selinux),
     error("apparmor-profile-not-loaded", &[Need::Kernel], profile_not_loaded),
     error("apparmor-blocks-signals", &[Need::Files], blocks_signals),
+    error("seccomp-profile-unreadable", &[Need::Files], seccomp),
     error("selinux-denies-containers", &[Need::Log], by_logs),
     error("fapolicyd-denies-programs", &[Need::Log], by_logs),
     warning("apparmor-denies-containers", &[Need::Log], by_logs),
@@ -137,6 +138,36 @@ fn blocks_signals(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
                     .seen_at(file.evidence());
             }
         }
+    }
+    Ok(())
+}
+
+/// CRI-O ends at a profile that it cannot decode, in every release; up to 1.24 at one that is not
+/// there, too.
+fn seccomp(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some((path, place)) = seen.crio_text("crio.runtime.seccomp_profile").filter(|_| seen.has_crio())
+    else {
+        return Ok(());
+    };
+    if path.is_empty() || path == "unconfined" {
+        return Ok(());
+    }
+    let Some(file) = seen.files().file(&path)? else {
+        let what = format!("the seccomp profile {path} is not there");
+        let finding = if seen.crio_release().minor() <= 24 { told.fires(what) } else { told.warns(what) };
+        finding.seen_at(Evidence::file(path)).seen_in(place);
+        return Ok(());
+    };
+    let read: Result<serde_json::Value, _> = serde_json::from_slice(&file.bytes);
+    let why = match read {
+        Err(error) => Some(format!("it is not JSON: {error}")),
+        Ok(json) if json["defaultAction"].as_str().is_none() => Some("it has no defaultAction".to_owned()),
+        Ok(_) => None,
+    };
+    if let Some(why) = why {
+        told.fires(format!("CRI-O does not start: the seccomp profile {path} cannot be read: {why}"))
+            .seen_at(file.evidence())
+            .seen_in(place);
     }
     Ok(())
 }

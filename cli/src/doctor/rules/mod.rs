@@ -17,8 +17,9 @@ mod storage;
 mod systemd;
 mod upgrade;
 
-use super::check::Check;
+use super::check::{Check, place_of};
 use super::finding::{Family, Finding, Severity};
+use super::inspection::crio_report;
 use crate::recipe;
 
 /// Every check, by family. No name is in two of them.
@@ -52,13 +53,27 @@ pub(super) fn without_a_row(said: &recipe::Finding) -> Finding {
         recipe::Severity::Fault => Severity::Error,
         _ => Severity::Warning,
     };
+    let (place, what) = place_of(&said.what);
     Finding {
         code: said.code,
         family: super::family_of(said),
         severity,
-        message: said.what.clone(),
-        evidence: Vec::new(),
+        message: what.to_owned(),
+        evidence: place.into_iter().collect(),
         cure: said.hint.clone(),
+        explained_by: None,
+    }
+}
+
+/// What keeps CRI-O from starting and is no row.
+pub(super) fn refusal_of_crio(remark: &crio_config::Remark) -> Finding {
+    Finding {
+        code: remark.code.as_str(),
+        family: Family::Runtime,
+        severity: Severity::Error,
+        message: format!("CRI-O does not start: {}", remark.text),
+        evidence: crio_report::place(remark).into_iter().collect(),
+        cure: remark.help.clone().unwrap_or_else(|| "mend or remove that line".to_owned()),
         explained_by: None,
     }
 }

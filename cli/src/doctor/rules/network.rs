@@ -1,11 +1,33 @@
 //! Addresses, names, ports, firewalls, proxies.
 
+mod interfaces;
+mod proxy;
+mod subnets;
+#[cfg(test)]
+mod tests;
+
 use super::logs::by_logs;
 use crate::doctor::check::{Check, Need, by_facts, error, warning};
 
+const FILES: &[Need] = &[Need::Files];
+const KERNEL: &[Need] = &[Need::Kernel];
+
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
-    error("address-not-on-host", &[Need::Kernel], by_facts),
-    warning("no-proxy-incomplete", &[Need::Files], by_facts),
+    error("default-route-missing", KERNEL, interfaces::default_route),
+    error("address-not-on-host", KERNEL, by_facts),
+    error("port-in-use", KERNEL, interfaces::port_in_use),
+    error("service-subnet-mismatch", FILES, subnets::service),
+    error("pod-subnet-overlap", FILES, subnets::overlap),
+    error("pod-subnet-too-small", FILES, subnets::too_small),
+    error("ipv6-disabled", FILES, subnets::ipv6_disabled),
+    warning("proxy-not-in-services", FILES, proxy::not_in_services),
+    warning("no-proxy-incomplete", FILES, by_facts),
+    warning("proxy-url-invalid", FILES, proxy::invalid),
+    warning("proxy-in-static-pods", FILES, proxy::in_static_pods),
+    warning("firewalld-flushes-on-reload", FILES, interfaces::firewalld),
+    warning("networkmanager-manages-pod-interfaces", FILES, interfaces::network_manager),
+    warning("networkd-removes-foreign-routes", FILES, interfaces::networkd),
+    warning("stale-network-interfaces", KERNEL, interfaces::stale),
     warning("network-device-not-freed", &[Need::Log], by_logs),
 ];

@@ -1,12 +1,27 @@
 //! The network of pods.
 
+mod config;
+mod range;
+#[cfg(test)]
+mod tests;
+
 use super::logs::by_logs;
-use crate::doctor::check::{Check, Need, by_facts, error};
+use crate::doctor::check::{Check, Need, by_facts, error, warning};
+
+const FILES: &[Need] = &[Need::Files];
+const EITHER: &[Need] = &[Need::Files, Need::Kernel];
 
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
-    error("cni-config-missing", &[Need::Files], by_facts),
-    error("cni-plugin-missing", &[Need::Files], by_facts),
-    error("cni-config-broken", &[Need::Files], by_facts),
+    error("cni-config-missing", FILES, by_facts),
+    error("cni-config-broken", FILES, by_facts),
+    error("cni-config-shadowed", FILES, config::shadowed),
+    warning("crio-bridge-config-left", FILES, config::bridge_left),
+    error("cni-plugin-dir-mismatch", FILES, config::plugin_dir),
+    error("cni-plugin-missing", FILES, config::plugin_missing),
+    error("pod-network-mismatch", FILES, range::mismatch),
+    error("pod-addresses-exhausted", FILES, range::exhausted),
+    error("flannel-subnet-file-missing", &[Need::Kernel], config::flannel_subnet),
+    error("rp-filter-loose", EITHER, config::rp_filter),
     error("bird-not-ready", &[Need::Log], by_logs),
 ];

@@ -1,14 +1,34 @@
 //! CRI-O, its runtimes and its socket.
 
+mod endpoint;
+#[cfg(test)]
+mod tests;
+
 use super::logs::by_logs;
-use crate::doctor::check::{Check, Need, by_facts, error, warning};
+use crate::doctor::check::{Check, Need, by_crio, by_facts, error, note, warning};
+
+const FILES: &[Need] = &[Need::Files];
+const KERNEL: &[Need] = &[Need::Kernel];
 
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
-    error("runtime-socket-missing", &[Need::Kernel], by_facts),
+    error("crio-toml-broken", FILES, by_crio),
+    error("crio-value-refused", FILES, by_crio),
+    error("conmon-cgroup-mismatch", FILES, by_crio),
+    error("oci-runtime-missing", FILES, by_crio),
+    error("conmon-not-usable", FILES, by_crio),
+    error("pinns-missing", FILES, by_crio),
+    warning("runtime-handler-dropped", FILES, by_crio),
+    warning("crio-backup-file-read", FILES, by_crio),
+    warning("crio-dropin-misplaced", FILES, endpoint::misplaced),
+    note("crio-option-deprecated", FILES, by_crio),
+    warning("pids-limit-low", FILES, endpoint::pids_limit),
+    error("runtime-endpoint-invalid", FILES, endpoint::invalid),
+    error("cri-socket-mismatch", FILES, endpoint::mismatch),
+    error("cgroup-driver-mismatch", FILES, by_facts),
+    error("runtime-socket-missing", KERNEL, by_facts),
+    error("crio-unit-missing", &[Need::Daemon], by_facts),
     error("crio-not-running", &[Need::Daemon], by_facts),
-    error("cri-socket-mismatch", &[Need::Files], by_facts),
-    error("cgroup-driver-mismatch", &[Need::Files], by_facts),
     error("sandbox-creation-fails", &[Need::Log], by_logs),
     error("sandbox-name-reserved", &[Need::Log], by_logs),
     error("container-creation-timeout", &[Need::Log], by_logs),

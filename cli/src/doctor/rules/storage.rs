@@ -1,11 +1,22 @@
 //! Disks and the container store.
 
+mod store;
+#[cfg(test)]
+mod tests;
+
 use super::logs::by_logs;
-use crate::doctor::check::{Check, Need, by_facts, error, warning};
+use crate::doctor::check::{Check, Need, by_crio, by_facts, error, warning};
+
+const FILES: &[Need] = &[Need::Files];
 
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
     error("eviction-threshold-crossed", &[Need::Kernel], by_facts),
+    warning("storage-conf-conflicting", FILES, store::conflicting),
+    error("storage-conf-unreadable", FILES, by_crio),
+    error("storage-conf-path-missing", FILES, by_crio),
+    error("storage-driver-changed", FILES, store::driver_changed),
+    error("subordinate-ids-missing", FILES, store::subordinate_ids),
     error("volume-mount-not-shared", &[Need::Log], by_logs),
     error("disk-errors", &[Need::Log], by_logs),
     warning("tasks-blocked-on-io", &[Need::Log], by_logs),

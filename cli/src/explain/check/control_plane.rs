@@ -2,4 +2,41 @@
 
 use crate::explain::Explanation;
 
-pub(in crate::explain) const ROWS: &[Explanation] = &[];
+pub(in crate::explain) const ROWS: &[Explanation] = &[
+    Explanation {
+        code: "manifest-directory-missing",
+        title: "The directory of static pods is missing",
+        meaning: "The directory that the kubelet takes static pods from is not there, and the host has the CA's key.",
+        why: "The kubelet says so once, and no control plane runs.",
+        known: "From the kubelet's effective configuration and the file system.",
+        cure: "Put the directory back; `kubeadm init phase control-plane all --config FILE` writes the manifests.",
+        source: "kubelet, pkg/kubelet/config/file_linux.go",
+    },
+    Explanation {
+        code: "manifest-hostpath-missing",
+        title: "A directory of a static pod is missing",
+        meaning: "A static pod wants a directory or file of the host that is not there.",
+        why: "The pod stays in ContainerCreating.",
+        known: "From the volumes of the manifests; those with OrCreate are made.",
+        cure: "Put it back, or take the volume out of the manifest.",
+        source: "kubernetes.io, Volumes, hostPath",
+    },
+    Explanation {
+        code: "control-plane-minors-mixed",
+        title: "The control plane is of several minors",
+        meaning: "The images of the static pods have tags of different minors.",
+        why: "An upgrade stopped half way; some such pairs are not supported.",
+        known: "From the images in the manifests.",
+        cure: "`kubeadm upgrade apply` again, on further control planes `kubeadm upgrade node`.",
+        source: "kubernetes.io, Version Skew Policy",
+    },
+    Explanation {
+        code: "etcd-data-dir-wrong",
+        title: "etcd's data is not where etcd looks",
+        meaning: "The data directory is not on a volume of the pod, or has no data.",
+        why: "etcd begins a new, empty cluster, or loses its data with the container.",
+        known: "From the flags and volumes of the manifest, and the directory itself.",
+        cure: "Put the data back before the pod starts, or mend the volume.",
+        source: "etcd, --data-dir",
+    },
+];

@@ -30,4 +30,13 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         cure: "Use the runtime of CRI-O's own package (/usr/libexec/crio), or remove that profile.",
         source: "opencontainers/runc issue 4281",
     },
+    Explanation {
+        code: "seccomp-profile-unreadable",
+        title: "The seccomp profile cannot be loaded",
+        meaning: "crio.runtime.seccomp_profile names a file that is not there or is not a profile.",
+        why: "CRI-O ends at its start; from 1.25 on only at a file that it cannot decode.",
+        known: "From CRI-O's effective configuration and the file.",
+        cure: "Put the file right, or leave the setting out: CRI-O has a profile of its own.",
+        source: "CRI-O, internal/config/seccomp",
+    },
 ];

@@ -165,7 +165,7 @@ impl Look<'_> {
     /// nobody out of other files.
     fn old_flags(&mut self) {
         let kubelet = &self.facts.kubelet;
-        let minor = self.minor.unwrap_or(OLDEST_SUPPORTED);
+        let minor = self.kubelet_minor().unwrap_or(OLDEST_SUPPORTED);
         let own = kubelet.extra_args.as_deref().filter(|_| self.agreed.is_some()).unwrap_or_default();
         let seen_to: Vec<&str> = own.split_whitespace().map(flag_name).collect();
         let wrong =

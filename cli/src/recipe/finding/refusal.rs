@@ -112,7 +112,7 @@ impl Look<'_> {
         let text = in_short(&fault.text);
         let what = format!("{place}: kubelet 1.{minor} exits: {text}");
         self.fault(
-            code_of(stage, &text),
+            code_of(stage, fault),
             "kubelet",
             what,
             "change or remove that, then `systemctl restart kubelet`",
@@ -172,7 +172,12 @@ fn place(path: &str, at: Option<(impl Display, impl Display)>) -> String {
     at.map_or_else(|| path.to_owned(), |(line, column)| format!("{path}:{line}:{column}"))
 }
 
-fn code_of(stage: Stage, text: &str) -> &'static str {
+/// The name of the fault, as exact as its field or flag tells.
+fn code_of(stage: Stage, fault: &Fault) -> &'static str {
+    let text = fault.text.as_str();
+    if let Some((code, _)) = BY_TEXT.iter().find(|(_, part)| text.contains(part)) {
+        return code;
+    }
     match stage {
         Stage::Flag if text.starts_with("unknown flag") => "kubelet-flag-unknown",
         Stage::Flag => "kubelet-argument-unparsable",
@@ -182,3 +187,15 @@ fn code_of(stage: Stage, text: &str) -> &'static str {
         _ => "kubelet-config-refused",
     }
 }
+
+/// Faults that have a name of their own, by what the kubelet says of them.
+const BY_TEXT: &[(&str, &str)] = &[
+    ("node-label-forbidden", "labels specified with --node-labels"),
+    ("node-label-forbidden", "--node-labels in the 'kubernetes.io' namespace"),
+    ("soft-eviction-without-grace", "grace period must be specified for the soft eviction threshold"),
+    ("cpu-manager-misconfigured", "[cpumanager]"),
+    ("cpu-manager-misconfigured", "CPU Manager"),
+    ("reserved-memory-mismatch", "determined by Node Allocatable"),
+    ("enforced-reservation-without-cgroup", "enforceNodeAllocatable"),
+    ("enforced-reservation-without-cgroup", "EnforceNodeAllocatable"),
+];

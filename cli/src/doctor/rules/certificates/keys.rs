@@ -40,7 +40,8 @@ pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             Some(false) => {
                 told.fires(format!("{key} is not the key of {}", pair.certificate))
                     .seen_at(file.evidence())
-                    .seen_at(Evidence::file(&pair.certificate).value(&leaf.subject));
+                    .seen_at(Evidence::file(&pair.certificate).value(&leaf.subject))
+                    .seen_in(pair.place.clone());
             }
             None => told.could_not_read(Unread::new(key, "this kind of key is not compared here")),
         }

@@ -24,7 +24,7 @@ pub(super) fn look(root: &Root, config: &Effective) -> Option<Policy> {
     let pause_image = text(config, "pause_image").unwrap_or_default();
     let state = match root.read(Path::new(&path)) {
         Ok(None) => PolicyState::Missing,
-        Err(error) => PolicyState::Broken(crate::failure::chain(&error)),
+        Err(error) => PolicyState::Broken(crate::chain::chain(&error)),
         Ok(Some(bytes)) => match serde_json::from_slice(&bytes) {
             Ok(json) => judged(&json, &pause_image),
             Err(error) => PolicyState::Broken(format!("not valid JSON: {error}")),

@@ -56,7 +56,7 @@ fn network(root: &Root, path: &Path) -> NetworkFile {
     let json: Result<Json, String> = match root.read(path) {
         Ok(Some(bytes)) => serde_json::from_slice(&bytes).map_err(|error| format!("not valid JSON: {error}")),
         Ok(None) => Err("a link to nothing".into()),
-        Err(error) => Err(crate::failure::chain(&error)),
+        Err(error) => Err(crate::chain::chain(&error)),
     };
     let json = match json {
         Ok(json) => json,

@@ -1,0 +1,57 @@
+//! What CRI-O's own rules say of its files on this host.
+
+use std::collections::BTreeSet;
+
+use crio_config::{CheckOptions, Presence, Remark, Severity};
+use kubeadm_config::KubeadmRelease;
+
+use super::Inspection;
+use crate::crio_host;
+use crate::doctor::finding::Evidence;
+use crate::recipe::crio_sources;
+
+impl Inspection<'_> {
+    /// Everything that `crio check` says of this host; empty where there is no CRI-O.
+    pub(in crate::doctor) fn crio_remarks(&self) -> &[Remark] {
+        self.crio_report.get_or_init(|| {
+            if !self.has_crio() {
+                return Vec::new();
+            }
+            let mut options = CheckOptions::default();
+            if let Some(config) = self.crio() {
+                options.host = crio_host::host(self.host.root(), config);
+            }
+            options.host.crio = Some(Presence::Present);
+            options.kubeadm_pause_image = self.kubeadm_pause_image().and_then(|image| image.parse().ok());
+            crio_config::check(&crio_sources(&self.facts.crio), self.crio_release(), &options).remarks
+        })
+    }
+
+    /// The pause image that kubeadm of the cluster's minor pulls.
+    pub fn kubeadm_pause_image(&self) -> Option<String> {
+        let minor = self.kubernetes_minor().or_else(|| self.minor_of("kubelet"))?;
+        let kubeadm: KubeadmRelease = format!("v1.{minor}.0").parse().ok()?;
+        let of_manifest = || {
+            let image = self.manifest("kube-apiserver").ok()??.image.as_ref()?;
+            Some(image.rsplit_once('/')?.0.to_owned())
+        };
+        let repository = of_manifest().unwrap_or_else(|| kubeadm.image_repository().to_owned());
+        Some(format!("{repository}/pause:{}", kubeadm.pause_tag()))
+    }
+
+    /// The codes of remarks that keep CRI-O from starting.
+    pub(in crate::doctor) fn crio_refusals(&self) -> BTreeSet<&'static str> {
+        let refused = self.crio_remarks().iter().filter(|one| one.severity == Severity::Error);
+        refused.map(|one| one.code.as_str()).collect()
+    }
+}
+
+/// The place of a remark.
+pub(in crate::doctor) fn place(remark: &Remark) -> Option<Evidence> {
+    let place = Evidence::file(&**remark.file.as_ref()?);
+    Some(match (remark.line, remark.column) {
+        (Some(line), Some(column)) => place.at(line, column),
+        (Some(line), None) => place.line(line),
+        _ => place,
+    })
+}

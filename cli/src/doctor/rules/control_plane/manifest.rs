@@ -1,0 +1,69 @@
+//! The manifests of a control plane beside each other and the host.
+
+use host_prep::fs::Kind;
+use kubeadm_config::yaml::Node;
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::Inspection;
+
+type Said = Result<(), Unread>;
+
+/// The kubelet says so once, and goes on without any static pod. The PKI with the CA's key is a
+/// control plane's.
+pub(super) fn no_directory(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const CA_KEY: &str = "/etc/kubernetes/pki/ca.key";
+    let files = seen.files();
+    if !seen.is_member() || files.kind(CA_KEY)?.is_none() {
+        return Ok(());
+    }
+    let dir = seen.static_pod_path();
+    if files.kind(&dir)? != Some(Kind::Directory) {
+        told.fires(format!("{dir} is not a directory, and the host has the CA's key: no control plane runs"))
+            .seen_at(Evidence::file(dir))
+            .seen_at(Evidence::file(CA_KEY));
+    }
+    Ok(())
+}
+
+/// An upgrade that stopped half way leaves components of two minors.
+pub(super) fn minors(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let all: Vec<_> = seen.manifests()?.iter().filter(|one| one.name.starts_with("kube-")).collect();
+    let minors: Vec<_> = all.iter().filter_map(|one| Some((one, one.minor()?))).collect();
+    if minors.windows(2).any(|pair| pair[0].1 != pair[1].1) {
+        told.fires("the components of the control plane are of several minors").seen_in(
+            minors.iter().map(|(one, _)| one.evidence().value(one.image.clone().unwrap_or_default())),
+        );
+    }
+    Ok(())
+}
+
+/// A hostPath with a type is looked for before the pod starts; without one, or with `...OrCreate`, it
+/// is made.
+pub(super) fn host_path(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for manifest in seen.manifests()? {
+        let volumes = manifest.root.get("spec").and_then(|spec| spec.get("volumes"));
+        for volume in volumes.and_then(Node::as_sequence).into_iter().flatten() {
+            let Some(host) = volume.get("hostPath") else { continue };
+            let (Some(path), Some(kind)) = (host.get("path"), host.get("type").and_then(Node::as_str)) else {
+                continue;
+            };
+            let Some(text) = path.as_str() else { continue };
+            let there = seen.files().kind(text)?;
+            let wrong = match kind {
+                "Directory" => there != Some(Kind::Directory),
+                "File" => there != Some(Kind::File),
+                _ => false,
+            };
+            if wrong {
+                told.fires(format!(
+                    "pod {} wants the {} {text}, which is not there",
+                    manifest.name,
+                    kind.to_lowercase()
+                ))
+                .seen_at(manifest.at(path).value(text));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! What the kubelet tells pods of the cluster.
+
+use std::net::IpAddr;
+
+use host_prep::firewall::Subnet;
+use kubeadm_config::yaml::Node;
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::Unread;
+use crate::doctor::inspection::Inspection;
+
+type Said = Result<(), Unread>;
+
+/// The server has to be a Service; a link-local address is that of a cache on the node
+/// (NodeLocal DNSCache).
+pub(super) fn dns(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(apiserver) = seen.manifest("kube-apiserver")? else { return Ok(()) };
+    let servers = seen.kubelet_field("clusterDNS");
+    if let (Some(range), Some(servers)) = (apiserver.flag("service-cluster-ip-range"), servers) {
+        let ranges: Vec<Subnet> = range.value.split(',').filter_map(|one| one.trim().parse().ok()).collect();
+        for server in servers.value.as_sequence().into_iter().flatten().filter_map(Node::as_str) {
+            let Ok(address) = server.parse::<IpAddr>() else { continue };
+            let on_node = match address {
+                IpAddr::V4(address) => address.is_link_local(),
+                IpAddr::V6(address) => address.is_unicast_link_local(),
+            };
+            if !ranges.is_empty()
+                && !on_node
+                && !ranges.iter().any(|range| range.holds(Subnet::host(address)))
+            {
+                told.fires(format!("clusterDNS is {server}, outside of the service network {}", range.value))
+                    .seen_at(servers.place.clone())
+                    .seen_at(range.place.clone());
+            }
+        }
+    }
+    if let Some(issuer) = apiserver.flag("service-account-issuer")
+        && let Some(domain) = issuer.value.strip_prefix("https://kubernetes.default.svc.")
+        && let Some((own, place)) =
+            seen.kubelet_flag("cluster-domain").or_else(|| seen.kubelet_text("clusterDomain"))
+        && own.trim_end_matches('.') != domain.trim_end_matches('.')
+    {
+        told.fires(format!("the kubelet gives pods the domain {own}, and the cluster's is {domain}"))
+            .seen_at(place)
+            .seen_at(issuer.place.clone());
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! What the kubelet keeps for itself, evicts at, and hands out.
+
+use crate::doctor::check::{Told, by_facts};
+use crate::doctor::finding::Unread;
+use crate::doctor::inspection::Inspection;
+
+type Said = Result<(), Unread>;
+
+/// kubelet, `eviction/defaults_linux.go`: what is in force where evictionHard is not set at all.
+const SIGNALS: &[&str] =
+    &["memory.available", "nodefs.available", "nodefs.inodesFree", "imagefs.available", "imagefs.inodesFree"];
+
+/// What the configuration says against the kubelet's rules, and against the state that a former
+/// policy left: the kubelet then ends until that file is removed.
+pub(super) fn cpu_manager(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const STATE: &str = "/var/lib/kubelet/cpu_manager_state";
+    by_facts(seen, told)?;
+    let Some(file) = seen.files().file(STATE)? else { return Ok(()) };
+    let flag = seen.kubelet_flag("cpu-manager-policy");
+    let policy = flag.or_else(|| seen.kubelet_text("cpuManagerPolicy"));
+    let (policy, place) =
+        policy.map_or_else(|| ("none".to_owned(), None), |(policy, place)| (policy, Some(place)));
+    let state: Option<serde_json::Value> = serde_json::from_slice(&file.bytes).ok();
+    let Some(state) = state else {
+        told.fires(format!("{STATE} is not JSON: the kubelet ends")).seen_at(file.evidence());
+        return Ok(());
+    };
+    let kept = state["policyName"].as_str().unwrap_or_default();
+    if !kept.is_empty() && kept != policy {
+        told.fires(format!(
+            "cpuManagerPolicy is {policy}, and {STATE} is of policy {kept}: the kubelet ends"
+        ))
+        .seen_at(file.evidence().value(kept))
+        .seen_in(place)
+        .cured_by(format!("drain the node, stop the kubelet, remove {STATE}, start it again"));
+    }
+    Ok(())
+}
+
+pub(super) fn eviction_defaults(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(found) = seen.kubelet_field("evictionHard") else { return Ok(()) };
+    let merges = seen.kubelet_field("mergeDefaultEvictionSettings");
+    if merges.is_some_and(|merges| merges.value.as_bool() == Some(true)) {
+        return Ok(());
+    }
+    let Some(set) = found.value.as_mapping().filter(|set| !set.is_empty()) else { return Ok(()) };
+    let lost: Vec<&str> =
+        SIGNALS.iter().copied().filter(|signal| !set.iter().any(|entry| entry.key == *signal)).collect();
+    if !lost.is_empty() {
+        told.fires(format!("evictionHard does not name {}: nothing is evicted for them", lost.join(", ")))
+            .seen_at(found.place);
+    }
+    Ok(())
+}
+
+/// A node has the addresses of its mask, less the network, the broadcast and the bridge.
+pub(super) fn max_pods(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let flag = seen.kubelet_flag("max-pods");
+    let flag = flag.and_then(|(value, place)| Some((value.parse::<i64>().ok()?, place)));
+    let field = seen.kubelet_field("maxPods").and_then(|found| Some((found.value.as_i64()?, found.place)));
+    let Some((pods, place)) = flag.or(field) else { return Ok(()) };
+    let Some(manager) = seen.manifest("kube-controller-manager")? else { return Ok(()) };
+    let Some(range) = manager.flag("cluster-cidr").filter(|flag| !flag.value.contains(':')) else {
+        return Ok(());
+    };
+    let mask = ["node-cidr-mask-size-ipv4", "node-cidr-mask-size"].iter().find_map(|name| manager.flag(name));
+    let bits: u32 = mask.and_then(|flag| flag.value.parse().ok()).unwrap_or(24);
+    let addresses = 1_i64.checked_shl(32_u32.saturating_sub(bits)).unwrap_or(i64::MAX) - 3;
+    if pods > addresses {
+        told.fires(format!("maxPods is {pods}, and a node has {addresses} addresses for pods"))
+            .seen_at(place)
+            .seen_at(mask.unwrap_or(range).place.clone());
+    }
+    Ok(())
+}

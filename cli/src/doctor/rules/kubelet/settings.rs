@@ -1,0 +1,160 @@
+//! Settings that nothing refuses and that are not in force, or open the kubelet.
+
+use std::net::IpAddr;
+
+use kubeadm_config::yaml::{self, Base, Node};
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::Inspection;
+
+type Said = Result<(), Unread>;
+
+const MANIFESTS: &str = "/etc/kubernetes/manifests";
+const INSTANCE: &str = "/var/lib/kubelet/instance-config.yaml";
+
+/// Flags that have a field: the flag wins, wherever it stands (kubelet, `options.go`).
+const FIELD_OF_FLAG: &[(&str, &str)] = &[
+    ("cgroup-driver", "cgroupDriver"),
+    ("client-ca-file", "authentication.x509.clientCAFile"),
+    ("cluster-domain", "clusterDomain"),
+    ("container-runtime-endpoint", "containerRuntimeEndpoint"),
+    ("cpu-manager-policy", "cpuManagerPolicy"),
+    ("fail-swap-on", "failSwapOn"),
+    ("max-pods", "maxPods"),
+    ("pod-manifest-path", "staticPodPath"),
+    ("read-only-port", "readOnlyPort"),
+    ("resolv-conf", "resolvConf"),
+    ("rotate-certificates", "rotateCertificates"),
+];
+
+/// What the recorded kubelets start with and do not do, or end at a second later.
+pub(super) fn ineffective(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if let Some(servers) = seen.kubelet_field("clusterDNS") {
+        for server in servers.value.as_sequence().into_iter().flatten().filter_map(Node::as_str) {
+            if server.parse::<IpAddr>().is_err() {
+                told.fires(format!("clusterDNS has {server:?}, which is not an address: pods do not get it"))
+                    .seen_at(servers.place.clone());
+            }
+        }
+    }
+    if let Some((address, place)) = seen.kubelet_text("address").filter(|(address, _)| !address.is_empty())
+        && address.parse::<IpAddr>().is_err()
+    {
+        told.fires(format!("address is {address:?}, which is not an IP address: the kubelet ends"))
+            .seen_at(place);
+    }
+    let certificate = seen.kubelet_flag("tls-cert-file").or_else(|| seen.kubelet_text("tlsCertFile"));
+    let key = seen.kubelet_flag("tls-private-key-file").or_else(|| seen.kubelet_text("tlsPrivateKeyFile"));
+    let said = |value: &Option<(String, Evidence)>| value.clone().filter(|(text, _)| !text.is_empty());
+    match (said(&certificate), said(&key)) {
+        (Some((_, place)), None) => {
+            told.fires("tlsCertFile is set without tlsPrivateKeyFile: the kubelet ends").seen_at(place);
+        }
+        (None, Some((_, place))) => {
+            told.fires("tlsPrivateKeyFile is set without tlsCertFile: it is not used").seen_at(place);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// People edit the file, and nothing changes.
+pub(super) fn overridden(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for (flag, field) in FIELD_OF_FLAG {
+        let (Some((value, place)), Some(found)) = (seen.kubelet_flag(flag), seen.kubelet_field(field)) else {
+            continue;
+        };
+        let in_file = match found.value.as_str() {
+            Some(text) => text.to_owned(),
+            None => found.value.to_json().to_string(),
+        };
+        if in_file != value {
+            told.fires(format!("--{flag}={value} wins over {field}: {in_file} of the file"))
+                .seen_at(place)
+                .seen_at(found.place);
+        }
+    }
+    Ok(())
+}
+
+/// kubeadm 1.33 and later patch config.yaml from it at each upgrade.
+pub(super) fn instance_config(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(file) = seen.files().file(INSTANCE)? else { return Ok(()) };
+    let Ok(document) = yaml::read(&file.bytes, Base::default()) else { return Ok(()) };
+    let Some(node) = document.root.get("containerRuntimeEndpoint") else { return Ok(()) };
+    let Some((endpoint, place)) = seen.kubelet_text("containerRuntimeEndpoint") else { return Ok(()) };
+    let Some(own) = node.as_str().filter(|own| bare(own) != bare(&endpoint)) else { return Ok(()) };
+    told.fires(format!(
+        "{INSTANCE} has {own}, and the kubelet's configuration {endpoint}: an upgrade puts it back"
+    ))
+    .seen_at(file.evidence().at(node.span.position.line, node.span.position.column).value(own))
+    .seen_at(place);
+    Ok(())
+}
+
+fn bare(text: &str) -> String {
+    let path = text.strip_prefix("unix://").or_else(|| text.strip_prefix("unix:")).unwrap_or(text);
+    path.strip_prefix("/var/run/").map_or_else(|| path.to_owned(), |rest| format!("/run/{rest}"))
+}
+
+/// Unset it is not an error, and there is no control plane.
+pub(super) fn static_pod_path(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if seen.files().file("/var/lib/kubelet/config.yaml")?.is_none() || !seen.is_control_plane()? {
+        return Ok(());
+    }
+    let said = seen.kubelet_flag("pod-manifest-path").or_else(|| seen.kubelet_text("staticPodPath"));
+    match said.filter(|(path, _)| !path.is_empty()) {
+        None => {
+            told.fires(format!(
+                "the kubelet has no staticPodPath, and the control plane lies in {MANIFESTS}"
+            ))
+            .seen_at(Evidence::file(MANIFESTS));
+        }
+        Some((path, place)) if path.trim_end_matches('/') != MANIFESTS => {
+            told.fires(format!(
+                "the kubelet takes static pods from {path}, and the control plane lies in {MANIFESTS}"
+            ))
+            .seen_at(place)
+            .seen_at(Evidence::file(MANIFESTS));
+        }
+        Some(_) => {}
+    }
+    Ok(())
+}
+
+/// kubelet: anonymous requests are on by default where no file says otherwise, and AlwaysAllow asks
+/// nobody.
+pub(super) fn open_to_all(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let anonymous = seen.kubelet_field("authentication.anonymous.enabled");
+    let mode = seen.kubelet_text("authorization.mode");
+    if let (Some(anonymous), Some((mode, place))) = (anonymous, mode)
+        && anonymous.value.as_bool() == Some(true)
+        && mode == "AlwaysAllow"
+    {
+        told.fires("anonymous requests are on, and everything is allowed to them: whoever reaches port 10250 runs commands in pods")
+            .seen_at(anonymous.place)
+            .seen_at(place);
+    }
+    let port =
+        seen.kubelet_field("readOnlyPort").and_then(|found| Some((found.value.as_i64()?, found.place)));
+    let flag = seen.kubelet_flag("read-only-port");
+    let flag = flag.and_then(|(value, place)| Some((value.parse().ok()?, place)));
+    if let Some((port, place)) = flag.or(port).filter(|(port, _)| *port != 0) {
+        told.fires(format!("port {port} shows the node's pods to everybody (readOnlyPort)")).seen_at(place);
+    }
+    Ok(())
+}
+
+/// Nobody approves requests for serving certificates but an administrator or an approver.
+pub(super) fn serving_certificate(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const CURRENT: &str = "/var/lib/kubelet/pki/kubelet-server-current.pem";
+    let Some(found) = seen.kubelet_field("serverTLSBootstrap") else { return Ok(()) };
+    if seen.is_member() && found.value.as_bool() == Some(true) && seen.files().kind(CURRENT)?.is_none() {
+        told.fires("the kubelet asked for a serving certificate, and has none: logs and exec fail")
+            .seen_at(found.place)
+            .seen_at(Evidence::file(CURRENT))
+            .cured_by("`kubectl get csr`, then `kubectl certificate approve NAME`");
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! The subnets of a cluster beside each other.
+
+use host_prep::firewall::Subnet;
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::{Flag, Inspection};
+
+type Said = Result<(), Unread>;
+
+const SERVICES: &str = "service-cluster-ip-range";
+
+fn flag<'s>(seen: &'s Inspection<'_>, pod: &str, name: &str) -> Result<Option<&'s Flag>, Unread> {
+    Ok(seen.manifest(pod)?.and_then(|manifest| manifest.flag(name)).filter(|flag| !flag.value.is_empty()))
+}
+
+fn subnets(flag: &Flag) -> Vec<Subnet> {
+    flag.value.split(',').filter_map(|one| one.trim().parse().ok()).collect()
+}
+
+/// Both give out addresses of it: the API server to Services, the controller manager to nothing
+/// else, so that their words have to be alike.
+pub(super) fn service(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let apiserver = flag(seen, "kube-apiserver", SERVICES)?;
+    let manager = flag(seen, "kube-controller-manager", SERVICES)?;
+    if let (Some(apiserver), Some(manager)) = (apiserver, manager)
+        && subnets(apiserver) != subnets(manager)
+    {
+        told.fires(format!(
+            "the API server has {} for Services, the controller manager {}",
+            apiserver.value, manager.value
+        ))
+        .seen_at(apiserver.place.clone())
+        .seen_at(manager.place.clone());
+    }
+    Ok(())
+}
+
+/// Pods and Services, and pods and the networks that the host itself is in.
+pub(super) fn overlap(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(pods) = flag(seen, "kube-controller-manager", "cluster-cidr")? else { return Ok(()) };
+    let of_pods = subnets(pods);
+    if let Some(services) = flag(seen, "kube-apiserver", SERVICES)?
+        && subnets(services).iter().any(|one| of_pods.iter().any(|other| one.overlaps(*other)))
+    {
+        told.fires(format!("the pods' network {} overlaps that of Services, {}", pods.value, services.value))
+            .seen_at(pods.place.clone())
+            .seen_at(services.place.clone());
+    }
+    // Interfaces of pods are in the pods' network; the one with the host's own address is not.
+    let network = &seen.facts().network;
+    let main = network.default_address.known();
+    let own = network.subnets.known().into_iter().flatten().find(|own| Some(&own.address) == main);
+    if let Some((own, subnet)) = own.and_then(|own| Some((own, own.to_string().parse::<Subnet>().ok()?)))
+        && of_pods.iter().any(|one| one.overlaps(subnet))
+    {
+        told.fires(format!("the pods' network {} overlaps the host's own, {own}", pods.value))
+            .seen_at(pods.place.clone())
+            .seen_at(Evidence::kernel("getifaddrs(3)").value(format!("{} {}", own.interface, own.address)));
+    }
+    Ok(())
+}
+
+/// A node gets a subnet of `node-cidr-mask-size` out of the network; it has to hold one.
+pub(super) fn too_small(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(pods) = flag(seen, "kube-controller-manager", "cluster-cidr")? else { return Ok(()) };
+    for range in pods.value.split(',').map(str::trim) {
+        let Some(bits) = range.split_once('/').and_then(|(_, bits)| bits.parse::<u32>().ok()) else {
+            continue;
+        };
+        let v6 = range.contains(':');
+        let (own, default) =
+            if v6 { ("node-cidr-mask-size-ipv6", 64) } else { ("node-cidr-mask-size-ipv4", 24) };
+        let mask = match flag(seen, "kube-controller-manager", own)? {
+            Some(flag) => Some(flag),
+            None => flag(seen, "kube-controller-manager", "node-cidr-mask-size")?,
+        };
+        let size: u32 = mask.and_then(|flag| flag.value.parse().ok()).unwrap_or(default);
+        if bits > size {
+            told.fires(format!("the pods' network {range} is smaller than a node's share of it, /{size}"))
+                .seen_at(pods.place.clone())
+                .seen_in(mask.map(|flag| flag.place.clone()));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn ipv6_disabled(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let mut wants = None;
+    for (pod, name) in [("kube-apiserver", SERVICES), ("kube-controller-manager", "cluster-cidr")] {
+        if let Some(flag) = flag(seen, pod, name)?.filter(|flag| flag.value.contains(':')) {
+            wants = Some(flag);
+        }
+    }
+    let Some(wants) = wants else { return Ok(()) };
+    for key in ["net.ipv6.conf.all.disable_ipv6", "net.ipv6.conf.default.disable_ipv6"] {
+        let sysctl = seen.sysctl(key)?;
+        let off = |value: &Option<String>| value.as_ref().is_some_and(|value| value.trim() == "1");
+        if off(&sysctl.live) || off(&sysctl.boot) {
+            told.fires(format!("{key} is 1, and the cluster has IPv6 addresses"))
+                .seen_in(sysctl.place)
+                .seen_at(wants.place.clone());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! Which network configuration a runtime takes, and whether its plugins are there.
+
+use host_prep::facts::{CNI_PLUGIN_DIRS, CniConfig};
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::{Inspection, known};
+
+type Said = Result<(), Unread>;
+
+const NET_DIR: &str = "/etc/cni/net.d";
+/// What packages of runtimes lay there, and no network plugin wants.
+const OF_RUNTIMES: &[&str] = &["crio-bridge", "podman", "loopback"];
+
+fn configs<'s>(seen: &'s Inspection<'_>) -> Result<Vec<&'s CniConfig>, Unread> {
+    let all = known(&seen.facts().cni.configs, NET_DIR)?;
+    Ok(all.iter().filter(|config| config.read && config.problem.is_none()).collect())
+}
+
+fn is_of_a_runtime(config: &CniConfig) -> bool {
+    let name = config.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    OF_RUNTIMES.iter().any(|part| name.contains(part))
+}
+
+/// The first file by name counts.
+pub(super) fn shadowed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let all = configs(seen)?;
+    let Some(first) = all.first().filter(|config| seen.is_member() && is_of_a_runtime(config)) else {
+        return Ok(());
+    };
+    if let Some(own) = all.iter().find(|config| !is_of_a_runtime(config)) {
+        told.fires(format!(
+            "{} comes before {}, so that pods are in the wrong network",
+            first.path.display(),
+            own.path.display()
+        ))
+        .seen_at(Evidence::file(&first.path))
+        .seen_at(Evidence::file(&own.path))
+        .cured_by(format!("`mv {0} {0}.disabled`, then restart CRI-O", first.path.display()));
+    }
+    Ok(())
+}
+
+/// It wins as long as the network plugin's own file is not written (cri-o issue 3823).
+pub(super) fn bridge_left(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let all = configs(seen)?;
+    let Some(first) = all.first().filter(|config| seen.is_member() && !is_of_a_runtime(config)) else {
+        return Ok(());
+    };
+    for left in all.iter().filter(|config| config.path.to_string_lossy().contains("crio-bridge")) {
+        told.fires(format!("{} is still there beside {}", left.path.display(), first.path.display()))
+            .seen_at(Evidence::file(&left.path))
+            .cured_by(format!("`mv {0} {0}.disabled`", left.path.display()));
+    }
+    Ok(())
+}
+
+/// The directories CRI-O looks into, and where that is said.
+fn plugin_dirs(seen: &Inspection<'_>) -> Option<(Vec<String>, Option<Evidence>)> {
+    let (mut dirs, place) = seen.crio_list("crio.network.plugin_dirs")?;
+    if let Some((dir, _)) = seen.crio_text("crio.network.plugin_dir").filter(|(dir, _)| !dir.is_empty()) {
+        dirs.push(dir);
+    }
+    Some((dirs.iter().map(|dir| dir.trim_end_matches('/').to_owned()).collect(), place))
+}
+
+/// Plugins that CRI-O does not find.
+#[derive(Default)]
+struct Missing {
+    /// Those that lie in another directory, with it.
+    elsewhere: Vec<String>,
+    /// Those that lie in none.
+    nowhere: Vec<String>,
+}
+
+/// Plugins of the network in use that are not where CRI-O looks.
+fn missing(seen: &Inspection<'_>) -> Result<Missing, Unread> {
+    let Some(config) = seen.facts().cni.default_config().filter(|_| seen.is_member()) else {
+        return Ok(Missing::default());
+    };
+    let Some((dirs, _)) = plugin_dirs(seen).filter(|_| seen.has_crio()) else {
+        return Ok(Missing::default());
+    };
+    let files = seen.files();
+    let mut missing = Missing::default();
+    for plugin in &config.plugins {
+        let mut there = false;
+        for dir in &dirs {
+            there |= files.kind(format!("{dir}/{plugin}"))?.is_some();
+        }
+        if there {
+            continue;
+        }
+        let mut other = None;
+        for dir in CNI_PLUGIN_DIRS.iter().filter(|dir| !dirs.iter().any(|own| own == *dir)) {
+            if files.kind(format!("{dir}/{plugin}"))?.is_some() {
+                other = Some(format!("{dir}/{plugin}"));
+                break;
+            }
+        }
+        match other {
+            Some(path) => missing.elsewhere.push(path),
+            None => missing.nowhere.push(plugin.clone()),
+        }
+    }
+    Ok(missing)
+}
+
+pub(super) fn plugin_dir(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let elsewhere = missing(seen)?.elsewhere;
+    if elsewhere.is_empty() {
+        return Ok(());
+    }
+    let (dirs, place) = plugin_dirs(seen).unwrap_or_default();
+    told.fires(format!(
+        "the network's plugins are in {}, and CRI-O looks into {}",
+        elsewhere.join(", "),
+        dirs.join(", ")
+    ))
+    .seen_in(place)
+    .seen_in(elsewhere.iter().map(Evidence::file))
+    .cured_by("`k8sprep crio set crio.network.plugin_dirs '[\"/opt/cni/bin\"]'`, then restart CRI-O");
+    Ok(())
+}
+
+pub(super) fn plugin_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let nowhere = missing(seen)?.nowhere;
+    if nowhere.is_empty() {
+        return Ok(());
+    }
+    let (dirs, place) = plugin_dirs(seen).unwrap_or_default();
+    // A tree of configuration alone has no programs.
+    let mut any = false;
+    for dir in CNI_PLUGIN_DIRS.iter().map(|dir| (*dir).to_owned()).chain(dirs.clone()) {
+        any |= seen.files().kind(&dir)?.is_some();
+    }
+    if !any && !seen.is_running() {
+        return Err(Unread::new(dirs.join(", "), "no directory of plugins is there"));
+    }
+    let config = seen.facts().cni.default_config().map(|config| Evidence::file(&config.path));
+    told.fires(format!(
+        "the network needs the plugin {}, and {} has none",
+        nowhere.join(", "),
+        dirs.join(", ")
+    ))
+    .seen_in(config)
+    .seen_in(place);
+    Ok(())
+}
+
+pub(super) fn flannel_subnet(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const SUBNET: &str = "/run/flannel/subnet.env";
+    let flannel = seen.facts().cni.default_config();
+    let is_flannel = flannel.is_some_and(|config| config.plugins.iter().any(|plugin| plugin == "flannel"));
+    if seen.is_member() && is_flannel && seen.files().live(SUBNET)?.is_none() {
+        told.fires("flannel has not written its subnet file: no pod gets an address")
+            .seen_at(Evidence::file(SUBNET));
+    }
+    Ok(())
+}
+
+/// felix of calico ends where the check is loose.
+pub(super) fn rp_filter(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const KEY: &str = "net.ipv4.conf.all.rp_filter";
+    let calico = seen.facts().cni.default_config();
+    if !calico.is_some_and(|config| config.plugins.iter().any(|plugin| plugin == "calico")) {
+        return Ok(());
+    }
+    let sysctl = seen.sysctl(KEY)?;
+    let loose = |value: &Option<String>| value.as_ref().is_some_and(|value| value.trim() == "2");
+    if loose(&sysctl.live) || loose(&sysctl.boot) {
+        told.fires(format!("{KEY} is 2, and calico's felix ends with it")).seen_in(sysctl.place);
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! The addresses that pods get.
+
+use host_prep::firewall::Subnet;
+use kubeadm_config::yaml::{self, Base, Node};
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::Inspection;
+
+type Said = Result<(), Unread>;
+
+/// A subnet that the network in use hands addresses out of, with its place.
+struct Range {
+    text: String,
+    subnet: Subnet,
+    place: Evidence,
+}
+
+fn ranges(seen: &Inspection<'_>) -> Result<Vec<Range>, Unread> {
+    let Some(config) = seen.facts().cni.default_config() else { return Ok(Vec::new()) };
+    let Some(file) = seen.files().file(&config.path)? else { return Ok(Vec::new()) };
+    let Ok(document) = yaml::read(&file.bytes, Base::default()) else { return Ok(Vec::new()) };
+    let mut nodes = Vec::new();
+    collect(&document.root, &mut nodes);
+    let read = nodes.into_iter().filter_map(|node| {
+        let text = node.as_str()?.to_owned();
+        let at = node.span.position;
+        let place = file.evidence().at(at.line, at.column).value(&text);
+        Some(Range { subnet: text.parse().ok()?, text, place })
+    });
+    Ok(read.collect())
+}
+
+fn collect<'n>(node: &'n Node, found: &mut Vec<&'n Node>) {
+    for entry in node.as_mapping().into_iter().flatten() {
+        if entry.key == "subnet" && entry.value.as_str().is_some() {
+            found.push(&entry.value);
+        }
+        collect(&entry.value, found);
+    }
+    for one in node.as_sequence().into_iter().flatten() {
+        collect(one, found);
+    }
+}
+
+pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(manager) = seen.manifest("kube-controller-manager")? else { return Ok(()) };
+    let Some(flag) = manager.flag("cluster-cidr") else { return Ok(()) };
+    let cluster: Vec<Subnet> = flag.value.split(',').filter_map(|one| one.trim().parse().ok()).collect();
+    if cluster.is_empty() {
+        return Ok(());
+    }
+    for range in ranges(seen)? {
+        // Only a range of the same family can be compared.
+        let of_family = cluster.iter().any(|one| one.is_ipv6() == range.subnet.is_ipv6());
+        if of_family && !cluster.iter().any(|one| one.holds(range.subnet)) {
+            told.fires(format!("pods get addresses of {}, and the cluster's are {}", range.text, flag.value))
+                .seen_at(range.place)
+                .seen_at(flag.place.clone());
+        }
+    }
+    Ok(())
+}
+
+/// host-local keeps a file per address; the network, the gateway and the broadcast are taken.
+pub(super) fn exhausted(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(name) = seen.facts().cni.default_config().and_then(|config| config.name.clone()) else {
+        return Ok(());
+    };
+    let dir = format!("/var/lib/cni/networks/{name}");
+    let names = seen.files().list(&dir)?;
+    let taken = names.iter().filter(|name| name.parse::<std::net::IpAddr>().is_ok()).count();
+    let all = ranges(seen)?;
+    let [only] = all.as_slice() else { return Ok(()) };
+    let Some(bits) = only.text.split_once('/').and_then(|(_, bits)| bits.parse::<u32>().ok()) else {
+        return Ok(());
+    };
+    let width = if only.subnet.is_ipv6() { 128 } else { 32 };
+    let Some(addresses) = 1_u64.checked_shl(width - bits.min(width)).filter(|_| width - bits.min(width) < 63)
+    else {
+        return Ok(());
+    };
+    let free = addresses.saturating_sub(3);
+    if u64::try_from(taken).unwrap_or(u64::MAX) >= free && free > 0 {
+        told.fires(format!("{taken} addresses of {} are taken, and it has {free}", only.text))
+            .seen_at(Evidence::file(dir).value(taken))
+            .seen_at(only.place.clone());
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! Where the kubelet looks for the runtime, and where CRI-O does not look for files.
+
+use crio_config::Value;
+
+use crate::doctor::check::{Told, by_crio, by_facts};
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::Inspection;
+
+type Said = Result<(), Unread>;
+
+/// CRI-O's own limit up to 1.23.
+const FEW_PIDS: i64 = 1024;
+
+/// Where the kubelet is told its endpoint, a flag before its files.
+fn endpoint(seen: &Inspection<'_>) -> Option<(String, Evidence)> {
+    seen.kubelet_flag("container-runtime-endpoint").or_else(|| seen.kubelet_text("containerRuntimeEndpoint"))
+}
+
+/// What a kubelet does not dial, or dials elsewhere (k8s.io/cri-client, `util_unix.go`): only unix
+/// sockets, and what stands behind two slashes is a host, whose path is what is left.
+fn why(endpoint: &str) -> Option<String> {
+    if endpoint != endpoint.trim() {
+        return Some("it has a blank at its end".to_owned());
+    }
+    let (scheme, rest) = endpoint.split_once("://").unwrap_or(("unix", endpoint));
+    if scheme != "unix" {
+        return Some(format!("{scheme} is not supported, only unix sockets are"));
+    }
+    if endpoint.starts_with("unix://") && !rest.starts_with('/') {
+        let dialled = rest.split_once('/').map_or("", |(_, path)| path);
+        return Some(format!("two slashes make a host of its first part: the kubelet dials /{dialled}"));
+    }
+    None
+}
+
+pub(super) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some((endpoint, place)) = endpoint(seen) else { return Ok(()) };
+    if let Some(why) = why(&endpoint) {
+        told.fires(format!("{endpoint:?} is not a valid endpoint of a runtime: {why}")).seen_at(place);
+    }
+    Ok(())
+}
+
+/// A value that is wrong by itself is told by itself.
+pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if endpoint(seen).is_some_and(|(endpoint, _)| why(&endpoint).is_some()) {
+        return Ok(());
+    }
+    by_facts(seen, told)
+}
+
+/// Directories that tools take for CRI-O's, and CRI-O does not read.
+pub(super) fn misplaced(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    by_crio(seen, told)?;
+    if !seen.has_crio() {
+        return Ok(());
+    }
+    for dir in ["/etc/crio/conf.d", "/etc/crio.conf.d", "/etc/crio/crio.d"] {
+        for name in seen.files().list(dir)? {
+            told.fires(format!(
+                "{dir}/{name} is not read: CRI-O reads {}",
+                seen.facts().crio.drop_in_dir.display()
+            ))
+            .seen_at(Evidence::file(format!("{dir}/{name}")))
+            .cured_by(format!("move it to {}", seen.facts().crio.drop_in_dir.display()));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn pids_limit(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(found) = seen.crio_value("crio.runtime.pids_limit").filter(|_| seen.has_crio()) else {
+        return Ok(());
+    };
+    if let Value::Integer(limit) = found.value
+        && (1..=FEW_PIDS).contains(&limit)
+    {
+        told.fires(format!(
+            "a container may have {limit} processes and threads only (crio.runtime.pids_limit)"
+        ))
+        .seen_in(found.place);
+    }
+    Ok(())
+}
