@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::chain::chain;
+
 /// How much a finding matters. The worst is the maximum.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -283,14 +285,8 @@ impl Unread {
 
     /// That a source could not be read, and all the causes.
     #[must_use]
-    pub fn because(source: impl Into<String>, error: &dyn std::error::Error) -> Self {
-        let mut why = error.to_string();
-        let mut next = error.source();
-        while let Some(cause) = next {
-            why = format!("{why}: {cause}");
-            next = cause.source();
-        }
-        Self::new(source, why)
+    pub fn because(source: impl Into<String>, error: &(dyn std::error::Error + 'static)) -> Self {
+        Self::new(source, chain(error))
     }
 
     /// A question that only a running host answers.

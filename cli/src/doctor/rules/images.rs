@@ -4,9 +4,11 @@ mod access;
 #[cfg(test)]
 mod tests;
 
+use super::logs::by_logs;
 use crate::doctor::check::{Check, Need, by_crio, error, warning};
 
-const FILES: &[Need] = &[Need::Files];
+const FILES: &[Need] = &[Need::Files    error("image-pull-fails", &[Need::Log], by_logs),
+];
 
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[

@@ -4,7 +4,7 @@ use crio_config::Value;
 use host_prep::facts::{SelinuxMode, SelinuxSetting};
 
 use super::logs::by_logs;
-use crate::doctor::check::{Check, Need, Told, error, warning};
+use crate::doctor::check::{Check, Need, Told, error, note, warning};
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::{Inspection, known};
 
