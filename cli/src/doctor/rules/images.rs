@@ -7,8 +7,7 @@ mod tests;
 use super::logs::by_logs;
 use crate::doctor::check::{Check, Need, by_crio, error, warning};
 
-const FILES: &[Need] = &[Need::Files    error("image-pull-fails", &[Need::Log], by_logs),
-];
+const FILES: &[Need] = &[Need::Files];
 
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
@@ -21,4 +20,5 @@ pub(super) const CHECKS: &[Check] = &[
     warning("registry-auth-unreadable", FILES, access::auth),
     error("short-names-ambiguous", FILES, access::short_names),
     error("credential-provider-incomplete", FILES, access::credential_provider),
+    error("image-pull-fails", &[Need::Log], by_logs),
 ];
