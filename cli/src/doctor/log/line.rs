@@ -171,20 +171,20 @@ pub(super) fn unquoted(text: &str) -> Cow<'_, str> {
             break;
         }
         let mut plain = String::with_capacity(text.len());
-        let mut chars = text.chars();
-        while let Some(c) = chars.next() {
-            match (c, chars.clone().next()) {
-                ('\\', Some(next @ ('"' | '\\'))) => {
-                    plain.push(next);
-                    chars.next();
-                }
-                ('\\', Some('n' | 't')) => {
-                    plain.push(' ');
-                    chars.next();
-                }
-                _ => plain.push(c),
-            }
+        let mut rest = &*text;
+        while let Some(at) = rest.find('\\') {
+            plain.push_str(&rest[..at]);
+            let escaped = rest.as_bytes().get(at + 1);
+            let (shown, taken) = match escaped {
+                Some(b'"') => ("\"", 2),
+                Some(b'\\') => ("\\", 2),
+                Some(b'n' | b't') => (" ", 2),
+                _ => ("\\", 1),
+            };
+            plain.push_str(shown);
+            rest = &rest[at + taken..];
         }
+        plain.push_str(rest);
         text = Cow::Owned(plain);
     }
     text

@@ -123,7 +123,7 @@ impl Logs {
             }
             let line = Line::of(&text, default);
             tally.hears(&line, self.now);
-            tally.ends(line.stamp, self.now);
+            tally.ends(line.stamp);
             joined.next(line, self.now, &mut |line| self.look_at(line, tally, &mut found));
         }
         joined.rest(&mut |line| self.look_at(line, tally, &mut found));
@@ -142,7 +142,7 @@ impl Logs {
 
     /// What counts of logs of one host, as it was at `end` or at their last line.
     fn conclude(&mut self, tallies: &[Tally], end: Option<Timestamp>) {
-        let end = end.or_else(|| tallies.iter().filter_map(Tally::last).max());
+        let end = end.or_else(|| tallies.iter().filter_map(|tally| tally.last(self.now)).max());
         let mut all: BTreeMap<(&str, &str), Said> = BTreeMap::new();
         for (at, program, seen, is_so) in
             tallies.iter().flat_map(|tally| tally.counts(end, &self.matcher.patterns))

@@ -52,7 +52,16 @@ pub(super) struct Tally {
     runs: BTreeMap<Program, Runs>,
     /// By pattern and program: in the last run, in the one before.
     seen: BTreeMap<(usize, Program), [Option<Seen>; 2]>,
-    last: Option<Timestamp>,
+    last: Last,
+}
+
+/// The time of the newest line. Only that of the last is read.
+#[derive(Debug, Default)]
+enum Last {
+    #[default]
+    None,
+    Micros(i64),
+    Text(String),
 }
 
 impl Tally {
@@ -97,13 +106,22 @@ impl Tally {
     }
 
     /// The time of the last line.
-    pub(super) fn ends(&mut self, stamp: Stamp<'_>, now: Timestamp) {
-        self.last = stamp.at(now).or(self.last);
+    pub(super) fn ends(&mut self, stamp: Stamp<'_>) {
+        match (stamp, &mut self.last) {
+            (Stamp::None, _) => {}
+            (Stamp::Micros(micros), last) => *last = Last::Micros(micros),
+            (Stamp::Text(text), Last::Text(last)) => text.clone_into(last),
+            (Stamp::Text(text), last) => *last = Last::Text(text.to_owned()),
+        }
     }
 
     /// The time of the last line, where lines have one.
-    pub(super) fn last(&self) -> Option<Timestamp> {
-        self.last
+    pub(super) fn last(&self, now: Timestamp) -> Option<Timestamp> {
+        match &self.last {
+            Last::None => None,
+            Last::Micros(micros) => Stamp::Micros(*micros).at(now),
+            Last::Text(text) => Stamp::Text(text).at(now),
+        }
     }
 
     /// Counts what was said.
