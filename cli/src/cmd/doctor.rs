@@ -116,6 +116,9 @@ impl Doctor {
     /// The logs that are handed over.
     fn logs(&self, now: SystemTime) -> Result<Logs, Failure> {
         let mut logs = Logs::new(now);
+        if self.on.root.is_some() {
+            logs.read_journal_of(self.on.tree()?);
+        }
         for path in &self.log {
             let read =
                 input::open(path).and_then(|file| logs.read(&path.to_string_lossy(), BufReader::new(file)));

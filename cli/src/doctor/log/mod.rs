@@ -42,6 +42,8 @@ pub struct Logs {
     matcher: &'static Matcher,
     said: Vec<Said>,
     unread: Vec<Unread>,
+    /// The journal of the disk has been read.
+    disk: bool,
 }
 
 /// What a program said that points to a check.
@@ -77,6 +79,7 @@ impl Logs {
             matcher: Matcher::get(),
             said: Vec::new(),
             unread: Vec::new(),
+            disk: false,
         }
     }
 

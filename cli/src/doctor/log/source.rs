@@ -1,9 +1,11 @@
 //! The logs that a host keeps, and how much of them is read: the newest lines of this boot.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use host_prep::{Host, Invocation};
+use host_prep::fs::Root;
+use host_prep::{Error, Host, Invocation, SystemCommands};
 
 use super::Logs;
 use super::program::Program;
@@ -31,8 +33,25 @@ const QUESTIONS: &[&[&str]] = &[
 ];
 
 impl Logs {
+    /// Reads the journal of a disk that does not run with the journalctl of this machine.
+    pub fn read_journal_of(&mut self, disk: Root) {
+        let disk = Host::image(disk, Arc::new(SystemCommands::default()));
+        let tallies = self.journals(&disk);
+        self.conclude(&tallies, None);
+        self.disk = true;
+    }
+
     /// Reads what the host keeps.
     pub(in crate::doctor) fn of_host(&mut self, host: &Host) {
+        let mut tallies = if self.disk { Vec::new() } else { self.journals(host) };
+        tallies
+            .extend(pods(host).into_iter().map(|(program, files)| self.of_container(host, program, &files)));
+        let end = host.is_running().then_some(self.now);
+        self.conclude(&tallies, end);
+    }
+
+    /// The answers of the journal; one that does not answer is asked once.
+    fn journals(&mut self, host: &Host) -> Vec<Tally> {
         let mut tallies = Vec::new();
         for question in QUESTIONS {
             match journal(host, question) {
@@ -42,14 +61,13 @@ impl Logs {
                     let _ = self.count_in(&mut tally, None, bytes.as_slice());
                     tallies.push(tally);
                 }
-                Err(unread) => self.unread.push(unread),
+                Err(unread) => {
+                    self.unread.push(unread);
+                    break;
+                }
             }
         }
         tallies
-            .extend(pods(host).into_iter().map(|(program, files)| self.of_container(host, program, &files)));
-        self.unread.dedup();
-        let end = host.is_running().then_some(self.now);
-        self.conclude(&tallies, end);
     }
 
     /// The logs of a container, the oldest first: each is of one run.
@@ -74,7 +92,7 @@ fn journal(host: &Host, question: &[&str]) -> Result<Vec<u8>, Unread> {
         if !matches!(kept, Ok(Some(_))) {
             return Err(Unread::new(JOURNAL, "no journal is kept on this disk"));
         }
-        args.push(format!("--directory={}", tree.join(&JOURNAL[1..]).display()));
+        args.push(format!("--directory={}", inside(tree)?.display()));
     }
     let json = ["--output=json", "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_PID"];
     let forms: [&[&str]; 2] = [&json, &["--output=short-iso"]];
@@ -89,10 +107,23 @@ fn journal(host: &Host, question: &[&str]) -> Result<Vec<u8>, Unread> {
                 ));
             }
             Ok(outcome) => return Ok(newest(&outcome.stdout, BYTES).to_vec()),
-            Err(error) => unread = Unread::because("journalctl", &error),
+            // An old journalctl does not know the fields.
+            Err(error @ Error::CommandFailed { .. }) => unread = Unread::because("journalctl", &error),
+            Err(error) => return Err(Unread::because("journalctl", &error)),
         }
     }
     Err(unread)
+}
+
+/// The journal below a tree; a link out of it would be the journal of this machine.
+fn inside(tree: &Path) -> Result<PathBuf, Unread> {
+    let real = |path: &Path| path.canonicalize().map_err(|error| Unread::because(JOURNAL, &error));
+    let (tree, journal) = (real(tree)?, real(&tree.join(&JOURNAL[1..]))?);
+    if journal.starts_with(&tree) {
+        Ok(journal)
+    } else {
+        Err(Unread::new(JOURNAL, "its link leads out of the tree"))
+    }
 }
 
 /// journalctl ends well where it shows a user only what is the user's own, and says so.

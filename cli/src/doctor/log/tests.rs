@@ -194,3 +194,81 @@ fn real_lines_point_to_their_codes() {
         assert!(logs.said().iter().any(|said| said.code == code), "{code}: {text}");
     }
 }
+
+/// A journal that answers as it is told to, by the question's unit.
+#[derive(Debug)]
+struct Journal(fn(&str) -> std::io::Result<host_prep::Outcome>);
+
+impl host_prep::Commands for Journal {
+    fn run(&self, invocation: &host_prep::Invocation) -> std::io::Result<host_prep::Outcome> {
+        self.0(&invocation.to_string())
+    }
+}
+
+fn of_journal(answer: fn(&str) -> std::io::Result<host_prep::Outcome>) -> Logs {
+    let dir = tempfile::tempdir().unwrap();
+    let root = Root::open(dir.path()).unwrap();
+    let mut logs = Logs::new("2026-11-23T08:34:00Z".parse::<Timestamp>().unwrap().into());
+    logs.of_host(&Host::with_commands(root, std::sync::Arc::new(Journal(answer))));
+    logs
+}
+
+fn outcome(status: i32, stdout: &str, stderr: &str) -> std::io::Result<host_prep::Outcome> {
+    Ok(host_prep::Outcome::new(status, stdout, stderr))
+}
+
+#[test]
+fn the_journal_of_a_running_host_is_asked_and_what_it_hides_is_said() {
+    let swap = of_journal(|question| {
+        let line = kubelet("08:33:54", 1, SWAP);
+        // As journalctl before systemd 236 does.
+        match (question.contains("kubelet"), question.contains("--output-fields")) {
+            (_, true) => outcome(1, "", "unrecognized option '--output-fields'"),
+            (true, false) => outcome(0, &line, ""),
+            (false, false) => outcome(0, "-- No entries --\n", ""),
+        }
+    });
+    assert_eq!(swap.said().iter().map(|said| said.code).collect::<Vec<_>>(), ["swap-on"]);
+    assert!(swap.unread().is_empty());
+
+    let hidden = of_journal(|_| {
+        outcome(0, "", "Hint: You are currently not seeing messages from other users and the system.\n")
+    });
+    assert_eq!(hidden.unread().len(), 1, "{:?}", hidden.unread());
+    let none = of_journal(|_| Err(std::io::ErrorKind::NotFound.into()));
+    assert_eq!(none.unread().len(), 1, "{:?}", none.unread());
+    assert!(none.said().is_empty());
+}
+
+#[test]
+fn the_logs_of_a_disk_are_those_of_its_pods_last_two_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let pod = dir.path().join("var/log/pods/kube-system_etcd-cp1_1/etcd");
+    std::fs::create_dir_all(&pod).unwrap();
+    let line = |time: &str, text: &str| format!("2026-11-23T{time}.5Z stderr F {{\"msg\":\"{text}\"}}\n");
+    let write = |name: &str, text: String| std::fs::write(pod.join(name), text).unwrap();
+    write("0.log", line("08:00:00", "mvcc: database space exceeded"));
+    write("1.log", line("08:10:00", "walpb: crc mismatch"));
+    write("2.log", line("08:10:30", "starting"));
+    let said = || {
+        let mut logs = Logs::new(SystemTime::now());
+        logs.of_host(&Host::offline(Root::open(dir.path()).unwrap()));
+        logs.said().iter().map(|said| said.code).collect::<Vec<_>>()
+    };
+    assert_eq!(said(), ["etcd-data-torn"]);
+    write("2.log", format!("{}{}", line("08:10:30", "starting"), line("08:20:00", "well")));
+    assert_eq!(said(), [""; 0]);
+}
+
+#[test]
+fn a_disk_whose_journal_is_that_of_this_machine_has_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let (disk, other) = (dir.path().join("disk"), dir.path().join("other"));
+    std::fs::create_dir_all(disk.join("var/log")).unwrap();
+    std::fs::create_dir_all(disk.join(other.strip_prefix("/").unwrap())).unwrap();
+    std::fs::create_dir_all(&other).unwrap();
+    std::os::unix::fs::symlink(&other, disk.join("var/log/journal")).unwrap();
+    let mut logs = Logs::new(SystemTime::now());
+    logs.read_journal_of(Root::open(&disk).unwrap());
+    assert_eq!(logs.unread()[0].why, "its link leads out of the tree");
+}
