@@ -80,6 +80,7 @@ pub const FAMILIES: &[Family] = &[
     family("Checks before a join", check::join::ROWS),
     family("Checks before an upgrade", check::upgrade::ROWS),
     family("Checks that only logs decide", check::log::ROWS),
+    family("Checks that logs decide so far", check::log_so_far::ROWS),
     family("Problems and notes of a plan", host_plan::ROWS),
     family("Changing a host, and rolling back", host_change::ROWS),
     family("Commands", run::ROWS),

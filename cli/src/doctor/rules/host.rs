@@ -35,4 +35,5 @@ pub(super) const CHECKS: &[Check] = &[
     warning("containers-oom-killed", &[Need::Log], by_logs),
     error("host-out-of-memory", &[Need::Log], by_logs),
     warning("upstream-dns-silent", &[Need::Log], by_logs),
+    error("node-name-taken", &[Need::Log], by_logs),
 ];

@@ -1,11 +1,19 @@
 //! Joining a cluster.
 
+use super::logs::by_logs;
 use crate::doctor::check::{Check, Need, Told, error};
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
 
 /// The rows.
-pub(super) const CHECKS: &[Check] = &[error("former-membership-traces", &[Need::Files], traces)];
+pub(super) const CHECKS: &[Check] = &[
+    error("former-membership-traces", &[Need::Files], traces),
+    error("bootstrap-token-expired", &[Need::Log], by_logs),
+    error("cluster-info-missing", &[Need::Log], by_logs),
+    error("cluster-info-unsigned", &[Need::Log], by_logs),
+    error("control-plane-endpoint-unset", &[Need::Log], by_logs),
+    error("uploaded-certs-unusable", &[Need::Log], by_logs),
+];
 
 /// What `kubeadm init` and `join` refuse (FileAvailable, DirAvailable). A CA with its key may be there
 /// on purpose, before init.

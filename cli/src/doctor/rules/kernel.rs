@@ -8,6 +8,7 @@ mod sysctl;
 #[cfg(test)]
 mod tests;
 
+use super::logs::by_logs;
 use crate::doctor::check::{Check, Need, by_facts, error, note, warning};
 
 const FILES: &[Need] = &[Need::Files];
@@ -38,4 +39,11 @@ pub(super) const CHECKS: &[Check] = &[
     note("pressure-information-missing", KERNEL, cgroup::no_pressure),
     error("dev-kmsg-missing", KERNEL, cgroup::no_kmsg),
     error("root-mount-not-shared", KERNEL, cgroup::root_not_shared),
+    error("cgroup-controller-not-delegated", &[Need::Log], by_logs),
+    error("crio-cgroup-controller-missing", &[Need::Log], by_logs),
+    error("device-cgroup-without-bpf", &[Need::Log], by_logs),
+    error("systemd-bus-unreachable", &[Need::Log], by_logs),
+    error("idmapped-mounts-unsupported", &[Need::Log], by_logs),
+    error("ipvs-modules-missing", &[Need::Log], by_logs),
+    note("swap-accounting-missing", &[Need::Log], by_logs),
 ];

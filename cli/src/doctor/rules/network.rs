@@ -30,4 +30,5 @@ pub(super) const CHECKS: &[Check] = &[
     warning("networkd-removes-foreign-routes", FILES, interfaces::networkd),
     warning("stale-network-interfaces", KERNEL, interfaces::stale),
     warning("network-device-not-freed", &[Need::Log], by_logs),
+    error("iptables-backends-mixed", &[Need::Log], by_logs),
 ];

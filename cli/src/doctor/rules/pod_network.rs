@@ -24,4 +24,6 @@ pub(super) const CHECKS: &[Check] = &[
     error("flannel-subnet-file-missing", &[Need::Kernel], config::flannel_subnet),
     error("rp-filter-loose", EITHER, config::rp_filter),
     error("bird-not-ready", &[Need::Log], by_logs),
+    error("node-without-podcidr", &[Need::Log], by_logs),
+    error("services-unreachable", &[Need::Log], by_logs),
 ];

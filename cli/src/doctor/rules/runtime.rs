@@ -36,4 +36,7 @@ pub(super) const CHECKS: &[Check] = &[
     warning("container-kill-fails", &[Need::Log], by_logs),
     error("crio-running-twice", &[Need::Log], by_logs),
     warning("runtime-too-slow", &[Need::Log], by_logs),
+    error("runtime-sockets-ambiguous", &[Need::Log], by_logs),
+    error("runtime-socket-dead", &[Need::Log], by_logs),
+    warning("runtime-config-unanswered", &[Need::Log], by_logs),
 ];

@@ -21,4 +21,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("disk-errors", &[Need::Log], by_logs),
     warning("tasks-blocked-on-io", &[Need::Log], by_logs),
     error("filesystem-went-read-only", &[Need::Log], by_logs),
+    error("overlay-storage-unsupported", &[Need::Log], by_logs),
+    error("graph-root-filesystem-unsuitable", &[Need::Log], by_logs),
+    error("xfs-without-ftype", &[Need::Log], by_logs),
 ];

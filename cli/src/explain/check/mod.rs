@@ -9,6 +9,7 @@ pub(super) mod join;
 pub(super) mod kernel;
 pub(super) mod kubelet;
 pub(super) mod log;
+pub(super) mod log_so_far;
 pub(super) mod lsm;
 pub(super) mod network;
 pub(super) mod packages;
