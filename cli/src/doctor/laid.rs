@@ -1,18 +1,23 @@
 //! Small trees of hosts for tests of rules.
 
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use host_prep::Host;
 use host_prep::fs::{Mode, Root};
 
 use super::{Diagnosis, Family, examine};
 
+/// The first day of 2027, when the certificates of `testdata` are valid.
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_798_761_600)
+}
+
 /// What doctor says of a tree with these files: a path, and a text, or `-> target` for a link.
 pub(super) fn said_of(files: &[(&str, &str)]) -> Diagnosis {
     let dir = tempfile::tempdir().unwrap();
     lay(dir.path(), files);
-    examine(&Host::offline(Root::open(dir.path()).unwrap()), SystemTime::now())
+    examine(&Host::offline(Root::open(dir.path()).unwrap()), now())
 }
 
 /// The codes of what the checks of a family find, sorted.
@@ -31,10 +36,23 @@ fn lay(dir: &Path, files: &[(&str, &str)]) {
         match text.strip_prefix("-> ") {
             Some(target) => std::os::unix::fs::symlink(target, &path).unwrap(),
             None => {
-                let program = path.components().any(|part| part.as_os_str() == "bin");
-                let mode = if program { Mode::DIRECTORY } else { Mode::PUBLIC };
-                host_prep::fs::write_new(&path, text.as_bytes(), mode).unwrap();
+                host_prep::fs::write_new(&path, text.as_bytes(), mode_of(&path)).unwrap();
             }
         }
+    }
+}
+
+/// Programs are executable; keys and kubeconfigs are root's alone, but for those called `shown`.
+fn mode_of(path: &Path) -> Mode {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let secret = [".key", ".pem", ".conf"].iter().any(|end| name.ends_with(end));
+    let of_cluster =
+        path.components().any(|part| ["kubernetes", "kubelet"].iter().any(|dir| part.as_os_str() == *dir));
+    if path.components().any(|part| part.as_os_str() == "bin") {
+        Mode::DIRECTORY
+    } else if secret && of_cluster && !name.starts_with("shown") {
+        Mode::PRIVATE
+    } else {
+        Mode::PUBLIC
     }
 }

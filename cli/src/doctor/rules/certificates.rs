@@ -3,6 +3,8 @@
 mod identity;
 mod keys;
 mod life;
+#[cfg(test)]
+mod tests;
 mod trust;
 
 use crate::doctor::check::{Check, Need, by_facts, error, note, warning};
