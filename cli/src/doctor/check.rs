@@ -167,8 +167,9 @@ pub(super) fn by_crio(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<(), 
     let remarks: Vec<_> = seen.crio_remarks().iter().filter(own).cloned().collect();
     for remark in remarks {
         let finding = match remark.severity {
-            crio_config::Severity::Error => told.fires(&remark.text),
-            _ => told.warns(&remark.text),
+            crio_config::Severity::Advice => told.warns(&remark.text),
+            // CRI-O may start, and cannot do all of its work.
+            _ => told.fires(&remark.text),
         };
         finding.seen_in(crio_report::place(&remark));
         if let Some(help) = &remark.help {

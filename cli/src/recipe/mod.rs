@@ -49,7 +49,7 @@ pub use spec::{
     NodeName, NodeSpec, Pins, PluginName, Proxy, ProxyUrl, RegistryCa, RegistryLocation, RegistryMirror,
     RegistryTrust, Role, SelinuxPolicy, SpecVersion, Subnet, Subnets, SwapPolicy,
 };
-pub(crate) use table::flags_that_end_with;
+pub(crate) use table::{KUBELET_ASKS_FOR_DRIVER, flags_that_end_with};
 pub use template::commented;
 
 /// The JSON Schema of `k8sprep.yaml`.

@@ -152,7 +152,7 @@ pub(super) const OLDEST_SUPPORTED: u64 = 34;
 
 /// From this minor on a kubelet takes the cgroup driver that the runtime says, where the runtime
 /// says it (KEP-4033: beta in 1.31; CRI-O does since 1.28).
-pub(super) const KUBELET_ASKS_FOR_DRIVER: u64 = 31;
+pub(crate) const KUBELET_ASKS_FOR_DRIVER: u64 = 31;
 
 /// The first crun that takes containers of OCI runtime spec 1.2, and the first CRI-O that writes
 /// them (crun#1620, cri-o#8833; crun's "really drop version check").

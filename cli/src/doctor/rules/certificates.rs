@@ -7,14 +7,14 @@ mod life;
 mod tests;
 mod trust;
 
-use crate::doctor::check::{Check, Need, by_facts, error, note, warning};
+use crate::doctor::check::{Check, Need, error, note, warning};
 
 const FILES: &[Need] = &[Need::Files];
 
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
     error("ca-file-unreadable", FILES, trust::ca_unreadable),
-    error("certificate-unreadable", FILES, by_facts),
+    error("certificate-unreadable", FILES, trust::unreadable),
     error("ca-expires-soon", FILES, life::ca),
     error("certificate-expired", FILES, life::expired),
     warning("certificate-expires-soon", FILES, life::soon),

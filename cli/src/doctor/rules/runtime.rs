@@ -25,7 +25,7 @@ pub(super) const CHECKS: &[Check] = &[
     warning("pids-limit-low", FILES, endpoint::pids_limit),
     error("runtime-endpoint-invalid", FILES, endpoint::invalid),
     error("cri-socket-mismatch", FILES, endpoint::mismatch),
-    error("cgroup-driver-mismatch", FILES, by_facts),
+    error("cgroup-driver-mismatch", FILES, endpoint::cgroup_driver),
     error("runtime-socket-missing", KERNEL, by_facts),
     error("crio-unit-missing", &[Need::Daemon], by_facts),
     error("crio-not-running", &[Need::Daemon], by_facts),

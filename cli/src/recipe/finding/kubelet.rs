@@ -85,7 +85,7 @@ impl Look<'_> {
             None => "set both to systemd".to_owned(),
         };
         let first = KUBELET_ASKS_FOR_DRIVER;
-        match self.minor {
+        match self.kubelet_minor() {
             Some(minor) if minor < first => {
                 self.fault(
                     "cgroup-driver-mismatch",

@@ -69,6 +69,12 @@ fn a_kubelets_certificate_has_to_be_there_with_its_key() {
 }
 
 #[test]
+fn what_a_static_pod_reads_has_to_be_there() {
+    assert_eq!(codes(&[("etc/kubernetes/pki/apiserver.key", "")]), ["certificate-unreadable"]);
+    assert_eq!(codes(&[("etc/kubernetes/pki/apiserver.crt", "")]), ["certificate-unreadable"]);
+}
+
+#[test]
 fn a_key_that_everybody_may_read_is_told() {
     assert_eq!(codes(&[("etc/kubernetes/pki/shown.key", KEY)]), ["private-key-exposed"]);
 }

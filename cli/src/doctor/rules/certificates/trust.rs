@@ -1,6 +1,6 @@
 //! Who trusts whom: CA files, signatures, kubeconfigs.
 
-use crate::doctor::check::Told;
+use crate::doctor::check::{Told, by_facts};
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
 use crate::doctor::inspection::kubeconfig::KUBECONFIGS;
@@ -52,6 +52,46 @@ pub(super) fn ca_unreadable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said 
                 .seen_at(place);
         }
         done.push(path);
+    }
+    Ok(())
+}
+
+/// Flags of static pods that name another file without which the program ends.
+const FILE_FLAGS: &[&str] = &[
+    "tls-cert-file",
+    "tls-private-key-file",
+    "kubelet-client-certificate",
+    "kubelet-client-key",
+    "etcd-certfile",
+    "etcd-keyfile",
+    "proxy-client-cert-file",
+    "proxy-client-key-file",
+    "service-account-key-file",
+    "service-account-signing-key-file",
+    "service-account-private-key-file",
+    "cert-file",
+    "key-file",
+    "peer-cert-file",
+    "peer-key-file",
+];
+
+/// What a static pod is told to read, and cannot; and certificates that are none.
+pub(super) fn unreadable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    by_facts(seen, told)?;
+    let mut done: Vec<&str> = Vec::new();
+    for manifest in seen.manifests()? {
+        for flag in manifest.flags.iter().filter(|flag| FILE_FLAGS.contains(&flag.name.as_str())) {
+            // What lies elsewhere may be in the pod's image or on another volume.
+            if !flag.value.starts_with("/etc/kubernetes/") || done.contains(&flag.value.as_str()) {
+                continue;
+            }
+            done.push(&flag.value);
+            if seen.files().kind(&flag.value)?.is_none() {
+                told.fires(format!("{} is not there, and {} ends without it", flag.value, manifest.name))
+                    .seen_at(flag.place.clone())
+                    .cured_by("put it back, or `kubeadm init phase certs NAME --config FILE` makes it anew");
+            }
+        }
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use crio_config::Value;
 use crate::doctor::check::{Told, by_crio, by_facts};
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
+use crate::recipe::KUBELET_ASKS_FOR_DRIVER;
 
 type Said = Result<(), Unread>;
 
@@ -47,6 +48,24 @@ pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         return Ok(());
     }
     by_facts(seen, told)
+}
+
+/// Since 1.31 a kubelet takes the driver from the runtime; an older one ends, or its pods do.
+pub(super) fn cgroup_driver(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some((manager, crio)) = seen.crio_text("crio.runtime.cgroup_manager").filter(|_| seen.has_crio())
+    else {
+        return Ok(());
+    };
+    let said = seen.kubelet_flag("cgroup-driver").or_else(|| seen.kubelet_text("cgroupDriver"));
+    let Some((driver, place)) = said.filter(|(driver, _)| *driver != manager) else { return Ok(()) };
+    let what = format!("the kubelet has cgroup driver {driver}, CRI-O has {manager}");
+    let finding = match seen.kubelet_minor() {
+        Some(minor) if minor < KUBELET_ASKS_FOR_DRIVER => told.fires(what),
+        Some(minor) => told.notes(format!("{what}, which kubelet 1.{minor} takes")),
+        None => told.warns(format!("{what}; kubelets since 1.{KUBELET_ASKS_FOR_DRIVER} take CRI-O's")),
+    };
+    finding.seen_at(place).seen_in(crio);
+    Ok(())
 }
 
 /// Directories that tools take for CRI-O's, and CRI-O does not read.
