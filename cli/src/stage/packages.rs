@@ -17,6 +17,10 @@ use super::{Error, Report, chain, now};
 use crate::code::Code;
 use crate::recipe::{self, Agreed, CarriedImages, NodeSpec, Source, Sources};
 
+/// What to do about a bundle whose keys are not trusted.
+pub(crate) const COMPARE_KEYS: &str =
+    "compare the keys with what the projects publish; --pin names one that is right";
+
 /// Whose packages a host gets, and how their repositories are trusted.
 #[derive(Debug, Default)]
 #[non_exhaustive]
@@ -178,11 +182,7 @@ impl Packages {
             Err(error @ host_prep::Error::Unproved { .. }) => {
                 obstacle(error.code().as_str(), &chain(&error), "--yes does not stand in for it")
             }
-            Err(error) => obstacle(
-                error.code().as_str(),
-                &chain(&error),
-                "compare the keys with what the projects publish; --pin names one that is right",
-            ),
+            Err(error) => obstacle(error.code().as_str(), &chain(&error), COMPARE_KEYS),
         }
     }
 

@@ -90,7 +90,7 @@ fn foreign_text_never_acts_on_a_terminal() {
         &["plan", "--root", "root", "-f", "bad.yaml"],
         &["plan", "--root", "root", "-f", &hostile],
         &["verify", "--root", "root", "-f", "spec.yaml", "--no-packages"],
-        &["apply", "--root", "root", "-f", "spec.yaml", "--no-packages", "--yes"],
+        &["apply", "--root", "root", "-f", "spec.yaml", "--no-packages"],
         &["history", "--root", "root"],
         &["history", "--root", "root", "1"],
         &["rollback", "--root", "root"],
@@ -100,8 +100,10 @@ fn foreign_text_never_acts_on_a_terminal() {
         &["crio", "show", "--root", "root"],
         &["crio", "get", "--root", "root", "crio.runtime.default_runtime"],
         &["crio", "get", "--root", "root", &hostile],
-        &["crio", "diff", "--root", "root"],
-        &["crio", "upgrade-notes", "--root", "root"],
+        &["crio", "set", "--root", "root", &hostile, &hostile],
+        &["crio", "unset", "--root", "root", &hostile],
+        &["crio", "options", &hostile],
+        &["crio", "upgrade-notes", "--root", "root", "1.35"],
         &["crio", "registries", "--check", "registries.conf"],
         &["crio", "registries", "--mirror", &hostile],
         &["check-config", "kubeadm.yaml"],
@@ -123,6 +125,10 @@ fn foreign_text_never_acts_on_a_terminal() {
     for words in commands {
         let sent = sent(dir.path(), words);
         assert!(!sent.is_empty(), "{words:?}: nothing came, so nothing was tried");
+        // Who is refused by the command line alone shows nothing that is foreign.
+        let refused = ["unexpected argument", "unrecognized subcommand", "required arguments"];
+        let refused = refused.iter().any(|why| sent.contains(why));
+        assert_eq!(refused, words == &[hostile.as_str()], "{words:?} is no command of ours: {sent}");
         let acts = |c: &char| !matches!(c, '\n' | '\r' | '\t') && host_prep::acts_on_terminal(*c);
         if without_styles(&sent).chars().any(|c| acts(&c)) {
             raw.push(format!("{words:?}: {sent:?}"));

@@ -87,9 +87,15 @@ pub(super) fn compare(source: &Source, manifest: &Manifest, keep: &mut dyn Keep)
         }
         if problems.are_many() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    problems.extend(walked.err());
-    for file in manifest.files.iter().filter(|file| !seen.contains(file.path.as_str())) {
-        problems.add(format!("{} is missing", file.path));
+    // Who stopped on the way does not know what else there is.
+    match walked {
+        Err(why) => problems.add(why),
+        Ok(()) if problems.are_many() => {}
+        Ok(()) => {
+            for file in manifest.files.iter().filter(|file| !seen.contains(file.path.as_str())) {
+                problems.add(format!("{} is missing", file.path));
+            }
+        }
     }
     for needed in [SPEC, IMAGES].iter().filter(|needed| !listed.contains_key(**needed)) {
         problems.add(format!("{needed} is not in the manifest"));

@@ -231,7 +231,9 @@ fn a_bundle_that_is_not_what_it_says_is_not_used() {
     );
     std::fs::rename(dir.join("packages/other.rpm"), &package).unwrap();
     std::os::unix::fs::symlink("/etc/passwd", dir.join("link")).unwrap();
-    assert!(said(&dir).contains("\"link\" is neither file nor directory"));
+    let link = said(&dir);
+    assert!(link.contains("\"link\" is neither file nor directory"), "{link}");
+    assert!(!link.contains("is missing"), "nobody looked what comes after it: {link}");
     std::fs::remove_file(dir.join("link")).unwrap();
 
     let manifest = std::fs::read(dir.join(MANIFEST)).unwrap();

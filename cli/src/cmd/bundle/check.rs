@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::cmd::shared::on_host::{OnHost, failed, now};
 use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure, chain};
+use crate::stage::COMPARE_KEYS;
 use crate::ui::{Format, Ui};
 
 /// The flags of `bundle check`.
@@ -51,8 +52,10 @@ host's distribution signed, or --sha256 has to be that of the bundle; rpm checks
         let bundle = Bundle::open(&self.path, self.sha256.as_ref()).map_err(|error| failed(&error))?;
         let known = Mirror::all().flat_map(|mirror| mirror.signer().pins());
         let pins: Vec<Fingerprint> = known.chain(self.pin.iter().copied()).collect();
-        let problem = bundle.repository(&self.on.host()?, &pins, now()).err();
-        let problem = problem.map(|error| chain(&error));
+        let refused = bundle.repository(&self.on.host()?, &pins, now()).err();
+        // What is unproved names the way out itself.
+        let keys = matches!(refused, Some(host_prep::Error::Bundle { .. }));
+        let problem = refused.map(|error| chain(&error));
         match self.output {
             Format::Json => {
                 let (sha256, manifest) = (bundle.digest(), bundle.manifest());
@@ -62,7 +65,8 @@ host's distribution signed, or --sha256 has to be that of the bundle; rpm checks
             Format::Text => self.tell(&bundle, problem.is_none(), ui)?,
         }
         problem.map_or(Ok(()), |problem| {
-            Err(Failure::new(Exit::Differences, host_prep::Code::BundleUnproved.as_str(), problem))
+            let failure = Failure::new(Exit::Differences, host_prep::Code::BundleUnproved.as_str(), problem);
+            Err(failure.hint_if(keys.then_some(COMPARE_KEYS)))
         })
     }
 }

@@ -64,8 +64,15 @@ impl KeyFacts {
     }
 }
 
+/// Each once: mirrors that pass a project's packages on have that project's keys.
 fn list(pins: &[Fingerprint]) -> String {
-    pins.iter().map(Fingerprint::to_string).collect::<Vec<_>>().join(" or ")
+    let mut names: Vec<String> = Vec::new();
+    for name in pins.iter().map(Fingerprint::to_string) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(" or ")
 }
 
 /// `2027-04-22` for seconds since 1970: days to a date by the civil calendar.
@@ -83,6 +90,13 @@ pub(super) fn date(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_was_expected_is_named_once() {
+        let [found, one, other]: [Fingerprint; 3] = ["1", "2", "3"].map(|n| n.repeat(40).parse().unwrap());
+        let said = KeyError::NotPinned { found, pinned: vec![one, other, one, one] }.to_string();
+        assert!(said.ends_with(&format!("not pinned; expected {one} or {other}")), "{said}");
+    }
 
     #[test]
     fn dates_are_of_the_civil_calendar() {
