@@ -13,6 +13,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("cluster-info-unsigned", &[Need::Log], by_logs),
     error("control-plane-endpoint-unset", &[Need::Log], by_logs),
     error("uploaded-certs-unusable", &[Need::Log], by_logs),
+    error("ca-hash-mismatch", &[Need::Log], by_logs),
 ];
 
 /// What `kubeadm init` and `join` refuse (FileAvailable, DirAvailable). A CA with its key may be there

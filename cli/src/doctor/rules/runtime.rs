@@ -39,4 +39,6 @@ pub(super) const CHECKS: &[Check] = &[
     error("runtime-sockets-ambiguous", &[Need::Log], by_logs),
     error("runtime-socket-dead", &[Need::Log], by_logs),
     warning("runtime-config-unanswered", &[Need::Log], by_logs),
+    error("crun-too-old", &[Need::Log], by_logs),
+    warning("oci-runtime-without-features", &[Need::Log], by_logs),
 ];

@@ -24,4 +24,6 @@ pub(super) const CHECKS: &[Check] = &[
     error("overlay-storage-unsupported", &[Need::Log], by_logs),
     error("graph-root-filesystem-unsuitable", &[Need::Log], by_logs),
     error("xfs-without-ftype", &[Need::Log], by_logs),
+    error("container-storage-not-opened", &[Need::Log], by_logs),
+    error("container-storage-damaged", &[Need::Log], by_logs),
 ];
