@@ -100,8 +100,15 @@ fn bare(text: &str) -> String {
 
 /// Unset it is not an error, and there is no control plane.
 pub(super) fn static_pod_path(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    if seen.files().file("/var/lib/kubelet/config.yaml")?.is_none() || !seen.is_control_plane()? {
+    const CONFIG: &str = "/var/lib/kubelet/config.yaml";
+    let Some(file) = seen.files().file(CONFIG)?.filter(|file| !file.bytes.trim_ascii().is_empty()) else {
         return Ok(());
+    };
+    if !seen.is_control_plane()? {
+        return Ok(());
+    }
+    if let Err(error) = yaml::read(&file.bytes, Base::default()) {
+        return Err(Unread::new(CONFIG, error.to_string()));
     }
     let said = seen.kubelet_flag("pod-manifest-path").or_else(|| seen.kubelet_text("staticPodPath"));
     match said.filter(|(path, _)| !path.is_empty()) {
