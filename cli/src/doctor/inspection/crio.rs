@@ -72,6 +72,7 @@ impl Inspection<'_> {
 fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        Value::Strings(all) => all.join(", "),
         other => format!("{other:?}"),
     }
 }

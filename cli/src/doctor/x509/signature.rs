@@ -51,6 +51,10 @@ fn rsa(
     signed: &[u8],
     signature: &[u8],
 ) -> Option<bool> {
+    // An algorithm of the other kind of key was not made with this one.
+    if [ECDSA_SHA256, ECDSA_SHA384, ECDSA_SHA512].contains(&algorithm) {
+        return Some(false);
+    }
     let (digest, padding) = match algorithm {
         SHA256_RSA => (Sha256::digest(signed).to_vec(), Pkcs1v15Sign::new::<Sha256>()),
         SHA384_RSA => (Sha384::digest(signed).to_vec(), Pkcs1v15Sign::new::<Sha384>()),
@@ -69,6 +73,9 @@ fn ecdsa(
     signed: &[u8],
     signature: &[u8],
 ) -> Option<bool> {
+    if [SHA256_RSA, SHA384_RSA, SHA512_RSA].contains(&algorithm) {
+        return Some(false);
+    }
     let digest = match algorithm {
         ECDSA_SHA256 => Sha256::digest(signed).to_vec(),
         ECDSA_SHA384 => Sha384::digest(signed).to_vec(),
