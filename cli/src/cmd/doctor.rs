@@ -123,7 +123,7 @@ impl Doctor {
             let read =
                 input::open(path).and_then(|file| logs.read(&path.to_string_lossy(), BufReader::new(file)));
             read.map_err(|error| {
-                let text = format_args!("cannot read {}: {error}", input::shown(path));
+                let text = format!("cannot read {}: {error}", input::shown(path));
                 Failure::new(Exit::Failed, Code::PathNotFound.as_str(), text)
             })?;
         }
