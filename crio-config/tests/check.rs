@@ -1,6 +1,8 @@
 //! What a check says beyond CRI-O.
 
-use crio_config::{CheckOptions, Report, Severity, Sources, check};
+use crio_config::{
+    CheckOptions, Effective, Host, Presence, Report, Severity, SourceFile, Sources, check, paths_named,
+};
 
 fn checked(main: &str, release: &str) -> Report {
     let sources = Sources::new().with_main("/etc/crio/crio.conf", main);
@@ -135,4 +137,23 @@ fn what_is_unclosed_at_the_end_is_on_the_line_crio_names() {
     }
     let image = said("[crio.image]\npause_image = \"A/b c\"\n", "1.34.11");
     assert!(image.ends_with("invalid reference format: repository name must be lowercase"), "{image}");
+}
+
+/// containers/storage reads images from further stores, and ends where one is not there.
+#[test]
+fn a_store_of_images_that_is_not_there_is_named_with_its_line() {
+    let text = "[storage]\ndriver = \"overlay\"\n[storage.options]\nadditionalimagestores = [\n  \"/srv/a\",\n  \"/srv/b\",\n]\n";
+    let mut options = CheckOptions::default();
+    options.host = Host::unknown();
+    options.host.beside = vec![SourceFile::new("/etc/containers/storage.conf", Ok(text.into()))];
+    let release = "1.34".parse().unwrap();
+    let config = Effective::defaults(release);
+    assert_eq!(paths_named(&options.host.beside, &config), ["/srv/a", "/srv/b"]);
+    let remarks = |options: &CheckOptions| check(&Sources::new(), release, options).remarks;
+    assert!(remarks(&options).iter().all(|one| one.code != "storage-conf-path-missing"));
+    options.host.paths.insert("/srv/a".into(), Presence::Present);
+    options.host.paths.insert("/srv/b".into(), Presence::Absent);
+    let found = remarks(&options).into_iter().find(|one| one.code == "storage-conf-path-missing").unwrap();
+    assert_eq!((found.severity, found.line), (Severity::Error, Some(6)));
+    assert!(found.text.contains("/srv/b"), "{}", found.text);
 }

@@ -33,15 +33,30 @@ pub(crate) fn host(root: &Root, config: &Effective) -> Host {
         }
     });
     let named: Vec<String> = named.chain(crio_config::paths_named(&host.beside, config)).collect();
-    for program in named.into_iter().filter(|program| program.starts_with('/')) {
-        let found = root.kind(&PathBuf::from(&program));
-        let presence = if matches!(found, Ok(None)) { Presence::Absent } else { Presence::Present };
-        host.paths.insert(program, presence);
+    for path in named.into_iter().filter(|path| path.starts_with('/')) {
+        host.paths.extend(presence(root, &path).map(|presence| (path, presence)));
     }
     host.programs = programs(root);
     network::look(root, config, &mut host);
     host.policy = policy::look(root, config);
     host
+}
+
+/// Whether a path is there. A tree without the directory above it is no whole one, and says nothing.
+fn presence(root: &Root, path: &str) -> Option<Presence> {
+    let path = Path::new(path);
+    match root.kind(path) {
+        Ok(None) => {
+            let above = path.parent().is_some_and(|above| matches!(root.kind(above), Ok(Some(_))));
+            (above || root.path() == Path::new("/")).then_some(Presence::Absent)
+        }
+        _ => Some(Presence::Present),
+    }
+}
+
+/// Whether the tree has programs: what CRI-O starts can be looked for then.
+pub(crate) fn has_programs(root: &Root) -> bool {
+    programs(root).is_some()
 }
 
 /// The programs of CRI-O's `PATH`. Nothing is known of a tree that has none of the directories: it

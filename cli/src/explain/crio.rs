@@ -97,13 +97,13 @@ pub(super) const ROWS: &[Explanation] = &[
     },
     Explanation {
         code: "storage-conf-path-missing",
-        title: "storage.conf names a program that is not there",
-        meaning: "mount_program of storage.conf names a file that does not exist.",
+        title: "storage.conf names a path that is not there",
+        meaning: "mount_program or additionalimagestores of storage.conf names a path that does not exist.",
         why: "CRI-O cannot open its storage and does not start.",
         known: "The path is looked up on the host.",
         cure: "Install the program (fuse-overlayfs), or take the line out: the kernel's own overlay \
-             needs none.",
-        source: "containers-storage.conf(5)",
+             needs none. A store is made or mounted before CRI-O starts, or taken off the list.",
+        source: "containers-storage.conf(5); containers/storage drivers/overlay, parseOptions",
     },
     Explanation {
         code: "registry-blocked",

@@ -21,7 +21,7 @@ fn is_storage(file: &SourceFile) -> bool {
     file.path.ends_with("storage.conf")
 }
 
-/// containers/storage fails on its file, and CRI-O with it.
+/// containers/storage fails on its file, and CRI-O with it; it ends at the first fault.
 fn storage(file: &SourceFile, config: &Effective, host: &Host) -> Option<Finding> {
     let refused = |text: String| {
         Finding::new(Severity::Error, Code::StorageConfUnreadable, format!("CRI-O does not start: {text}"))
@@ -46,13 +46,37 @@ fn storage(file: &SourceFile, config: &Effective, host: &Host) -> Option<Finding
             return Some(refused(text).at(Some(at(file, node.span.clone()))));
         }
     }
-    let mounts = mount_program(storage).filter(|(program, _)| host.is_absent(program));
-    mounts.map(|(program, node)| {
-        let text = format!("{}: mount_program {program} does not exist", file.path);
+    let missing = |text: String, node: &toml::Node| {
+        let text = format!("{}: {text} does not exist", file.path);
         let finding = Finding::new(Severity::Error, Code::StorageConfPathMissing, text);
-        finding
-            .at(Some(at(file, node.span.clone())))
-            .help("install the program, or remove the line: the kernel's overlay needs none")
+        finding.at(Some(at(file, node.span.clone())))
+    };
+    if let Some((program, node)) = mount_program(storage).filter(|(program, _)| host.is_absent(program)) {
+        let finding = missing(format!("mount_program {program}"), node);
+        return Some(
+            finding.help("install the program, or remove the line: the kernel's overlay needs none"),
+        );
+    }
+    let (store, node) = image_stores(storage).find(|(store, _)| host.is_absent(store))?;
+    let finding = missing(format!("additionalimagestores: {store}"), node);
+    Some(finding.help("make the directory, or mount it before CRI-O starts, or remove it from the list"))
+}
+
+/// Where images are read from beside the own store. The overlay driver ends where one is not there
+/// (containers/storage, `drivers/overlay`, `parseOptions`).
+fn image_stores(storage: &toml::Table) -> impl Iterator<Item = (&str, &toml::Node)> {
+    let options = storage.get("options").map(|node| &node.value);
+    let list = match options {
+        Some(Value::Table(options)) => options.get("additionalimagestores"),
+        _ => None,
+    };
+    let stores = match list.map(|node| &node.value) {
+        Some(Value::Array(stores)) => stores.as_slice(),
+        _ => &[],
+    };
+    stores.iter().filter_map(|node| match &node.value {
+        Value::String(store) => Some((store.as_str(), node)),
+        _ => None,
     })
 }
 
@@ -76,9 +100,14 @@ pub fn paths_named(beside: &[SourceFile], config: &Effective) -> Vec<String> {
     let storage = beside.iter().filter(|file| is_storage(file)).filter_map(|file| table(file, config).ok());
     storage
         .filter_map(|table| match &table.get("storage")?.value {
-            Value::Table(storage) => mount_program(storage).map(|(program, _)| program.to_owned()),
+            Value::Table(storage) => {
+                let program = mount_program(storage).map(|(program, _)| program.to_owned());
+                let stores = image_stores(storage).map(|(store, _)| store.to_owned());
+                Some(program.into_iter().chain(stores).collect::<Vec<_>>())
+            }
             _ => None,
         })
+        .flatten()
         .collect()
 }
 

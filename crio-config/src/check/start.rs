@@ -43,7 +43,11 @@ fn helpers(config: &Effective, host: &Host, findings: &mut Vec<Finding>) {
     {
         refuse(Code::ConmonNotUsable, &CONMON, format!("conmon validation: {why}"));
     }
-    for name in config.runtimes().iter().filter(|_| release >= first_of(24)) {
+    let default = config.text(&["crio", "runtime", "default_runtime"]);
+    // CRI-O looks for the monitors of the handlers that it has not dropped (`ValidateRuntimes` comes
+    // before `TranslateMonitorFields`).
+    let kept = |name: &str| name == default || handler(config, name, host).is_none();
+    for name in config.runtimes().iter().filter(|name| release >= first_of(24) && kept(name)) {
         let path = |key| ["crio", "runtime", "runtimes", name, key];
         let is_oci = matches!(config.text(&path("runtime_type")), "" | "oci");
         if let Some(why) = missing("conmon", config.text(&path("monitor_path"))).filter(|_| is_oci) {

@@ -27,6 +27,11 @@ impl Inspection<'_> {
         })
     }
 
+    /// Whether the tree has directories of programs at all.
+    pub(in crate::doctor) fn has_programs(&self) -> bool {
+        crio_host::has_programs(self.host.root())
+    }
+
     /// The pause image that kubeadm of the cluster's minor pulls.
     pub fn kubeadm_pause_image(&self) -> Option<String> {
         let minor = self.kubernetes_minor().or_else(|| self.minor_of("kubelet"))?;

@@ -11,7 +11,7 @@ const FILES: &[Need] = &[Need::Files];
 
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
-    error("registries-conf-unreadable", FILES, access::registries),
+    error("registries-conf-unreadable", FILES, by_crio),
     error("registry-blocked", FILES, by_crio),
     error("policy-json-missing", FILES, by_crio),
     error("policy-json-invalid", FILES, by_crio),

@@ -2,7 +2,7 @@
 
 use crio_config::search_registries;
 
-use crate::doctor::check::{Told, by_crio};
+use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
 
@@ -11,27 +11,6 @@ type Said = Result<(), Unread>;
 const REGISTRIES: &str = "/etc/containers/registries.conf";
 /// CRI-O enforces the mode for short names since then.
 const SHORT_NAMES_SINCE: u16 = 34;
-
-/// The tables of version 1 beside a `[[registry]]` are refused as a whole (containers/image,
-/// `sysregistriesv2`).
-pub(super) fn registries(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    by_crio(seen, told)?;
-    let Some(file) = seen.files().file(REGISTRIES)?.filter(|_| seen.has_crio()) else { return Ok(()) };
-    let text = file.text();
-    let head = |names: &[&str]| {
-        let lines = text.lines().enumerate();
-        let bare = |line: &str| line.split('#').next().unwrap_or_default().trim().replace(' ', "");
-        lines.map(|(at, line)| (at + 1, bare(line))).find(|(_, line)| names.contains(&line.as_str()))
-    };
-    let old = head(&["[registries.search]", "[registries.insecure]", "[registries.block]"]);
-    if let (Some((one, _)), Some((other, _))) = (old, head(&["[[registry]]"])) {
-        told.fires("registries.conf has tables of version 1 beside [[registry]]: CRI-O does not start")
-            .seen_at(file.evidence().line(one))
-            .seen_at(file.evidence().line(other))
-            .cured_by("`unqualified-search-registries = [...]` instead of the old tables");
-    }
-    Ok(())
-}
 
 /// The files with credentials for pulls: CRI-O's, and the kubelet's.
 pub(super) fn auth(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
