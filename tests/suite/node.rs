@@ -273,7 +273,7 @@ const ILLNESSES: &[Illness] = &[
         },
         journal: "unknown flag: --container-runtime",
         said: &[
-            "/etc/default/kubelet gives the kubelet --container-runtime",
+            "/etc/default/kubelet: the kubelet has --container-runtime",
             "change /etc/default/kubelet",
             "unknown flag: --container-runtime",
         ],

@@ -29,6 +29,12 @@ pub(super) fn codes_of(family: Family, files: &[(&str, &str)]) -> Vec<&'static s
     codes
 }
 
+/// Whether a check could not be decided on such a tree, and did not fire.
+pub(super) fn is_undecided(code: &str, files: &[(&str, &str)]) -> bool {
+    let said = said_of(files);
+    said.undecided.iter().any(|one| one.code == code) && said.findings.iter().all(|one| one.code != code)
+}
+
 fn lay(dir: &Path, files: &[(&str, &str)]) {
     for (path, text) in files {
         let path = dir.join(path);

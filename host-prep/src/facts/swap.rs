@@ -174,7 +174,8 @@ impl Look<'_> {
     fn fstab(&mut self) {
         let Some(file) = self.document("/etc/fstab", Dialect::Fstab) else { return };
         for entry in file.fstab().filter(|e| e.vfstype == "swap") {
-            let at_boot = !entry.options.iter().any(|o| o == "noauto");
+            let masked = unit_of(&entry.spec).is_some_and(|unit| self.units.is_masked(&unit));
+            let at_boot = !masked && !entry.options.iter().any(|o| o == "noauto");
             self.push(SwapKind::Fstab, "/etc/fstab", Some(file.line_number(entry.id)), entry.spec, at_boot);
         }
     }
@@ -272,6 +273,19 @@ impl Look<'_> {
     }
 }
 
+/// The unit that systemd-fstab-generator makes of a device or a file (`fstab_node_to_udev_node`, then
+/// systemd-escape(1) with `--path`).
+fn unit_of(spec: &str) -> Option<String> {
+    let path = match spec.split_once('=') {
+        Some((tag @ ("UUID" | "LABEL" | "PARTUUID" | "PARTLABEL"), value)) => {
+            format!("/dev/disk/by-{}/{}", tag.to_ascii_lowercase(), value.trim_matches(['"', '\'']))
+        }
+        Some(_) if !spec.starts_with('/') => return None,
+        _ => spec.to_owned(),
+    };
+    Some(format!("{}.swap", super::unit_words::escaped_path(&path)))
+}
+
 const GENERATOR: &str = "/usr/lib/systemd/system-generators/zram-generator";
 
 fn below(dirs: &[&str], name: &str) -> Vec<String> {
@@ -288,6 +302,15 @@ mod tests {
         let areas = areas(text).known().cloned().unwrap();
         assert_eq!((areas[0].size, areas[0].used, areas[0].priority), (4_194_300, 12, -2));
         assert_eq!((areas[1].path.to_str(), areas[1].kind.as_str()), (Some("/swap file"), "file"));
+    }
+
+    #[test]
+    fn a_device_has_the_unit_that_systemd_makes_of_it() {
+        let unit = |spec: &str| unit_of(spec).unwrap_or_default();
+        assert_eq!(unit("/dev/sda2"), "dev-sda2.swap");
+        assert_eq!(unit("/var/swap-file"), "var-swap\\x2dfile.swap");
+        assert_eq!(unit("UUID=0a-b1"), "dev-disk-by\\x2duuid-0a\\x2db1.swap");
+        assert_eq!(unit_of("none=1"), None);
     }
 
     #[test]

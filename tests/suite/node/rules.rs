@@ -80,7 +80,7 @@ const CHANGES: &[Change] = &[
     (
         "an old flag of kubeadm",
         |n| n.fake.lay("var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=--network-plugin=cni\n"),
-        "kubeadm-flags.env gives the kubelet --network-plugin",
+        "kubeadm-flags.env: the kubelet has --network-plugin",
     ),
     (
         "a needed environment file",

@@ -83,7 +83,7 @@ const CASES: &[Case] = &[
         "crio.service.d/10-a.conf",
         "[Service]\nEnvironment=HTTP_PROXY=http://p:1\n",
         &[
-            "10-a.conf:2 gives crio.service HTTP_PROXY",
+            "10-a.conf:2: crio.service has HTTP_PROXY",
             "there is no NO_PROXY; it lacks",
             "10.96.0.0/12 (Services)",
         ],
@@ -92,7 +92,7 @@ const CASES: &[Case] = &[
         "no-proxy-incomplete",
         "kubelet.service.d/90-a.conf",
         "[Service]\nEnvironment=https_proxy=http://p:1 NO_PROXY=10.96.*,10.0.0.0/8\n",
-        &["gives kubelet.service https_proxy, and its NO_PROXY lacks 198.51.100.9 (the API server)"],
+        &["kubelet.service has https_proxy, and its NO_PROXY lacks 198.51.100.9 (the API server)"],
     ),
 ];
 

@@ -14,7 +14,7 @@ pub(super) fn service_network(seen: &Inspection<'_>) -> Agreement {
     for name in ["kube-apiserver", "kube-controller-manager"] {
         all.extend(flag(seen, name, "service-cluster-ip-range"));
     }
-    if let Some(servers) = seen.kubelet_field("clusterDNS") {
+    if let Ok(Some(servers)) = seen.kubelet_field("clusterDNS") {
         let addresses = servers.value.as_sequence().into_iter().flatten().filter_map(Node::as_str);
         all.extend(addresses.map(|one| said(Who::Kubelet, one, Some(servers.place.clone()))));
     }
@@ -39,7 +39,7 @@ pub(super) fn cluster_domain(seen: &Inspection<'_>) -> Agreement {
     {
         all.push(Said { says: domain.to_owned(), ..issuer });
     }
-    if let Some((domain, place)) = seen.kubelet_text("clusterDomain") {
+    if let Ok(Some((domain, place))) = seen.kubelet_setting("cluster-domain", "clusterDomain") {
         all.push(said(Who::Kubelet, domain, Some(place)));
     }
     agreement("cluster domain", &["cluster-dns-mismatch"], all, |one, other| one == other)

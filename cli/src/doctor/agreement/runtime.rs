@@ -74,7 +74,7 @@ pub(super) fn minor(seen: &Inspection<'_>) -> Agreement {
 
 /// What the kubelet is told: a flag wins over its files.
 fn of_kubelet(seen: &Inspection<'_>, flag: &str, field: &str) -> Option<Said> {
-    let (text, place) = seen.kubelet_flag(flag).or_else(|| seen.kubelet_text(field))?;
+    let (text, place) = seen.kubelet_setting(flag, field).ok()??;
     Some(said(Who::Kubelet, text, Some(place)))
 }
 

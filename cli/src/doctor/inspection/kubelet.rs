@@ -4,8 +4,8 @@ use std::path::Path;
 
 use kubeadm_config::yaml::{self, Base, Node};
 
-use super::Inspection;
-use crate::doctor::finding::Evidence;
+use super::{Inspection, known};
+use crate::doctor::finding::{Evidence, Unread};
 
 /// A setting of the kubelet, and where it is written.
 #[derive(Clone, Debug)]
@@ -26,10 +26,14 @@ pub(super) struct Source {
 
 impl Inspection<'_> {
     /// A field of `KubeletConfiguration` as a file says it, `a.b` for `b` in `a`: the last drop-in
-    /// that has it, else the main file. `None`: no file that can be read says it, so that the
-    /// default of the minor is in force, or a flag.
-    pub fn kubelet_field(&self, field: &str) -> Option<KubeletValue> {
-        self.kubelet_sources().iter().rev().find_map(|source| {
+    /// that has it, else the main file. `None`: no file says it, so that the default of the minor
+    /// is in force, or a flag.
+    ///
+    /// # Errors
+    ///
+    /// Where one of the files cannot be read: it may say anything.
+    pub fn kubelet_field(&self, field: &str) -> Result<Option<KubeletValue>, Unread> {
+        Ok(self.kubelet_sources()?.iter().rev().find_map(|source| {
             let value = field.split('.').try_fold(&source.root, |node, key| node.get(key))?;
             let at = value.span.position;
             let place = Evidence::file(&source.path).at(at.line, at.column);
@@ -38,13 +42,56 @@ impl Inspection<'_> {
                 None => place.value(value.to_json()),
             };
             Some(KubeletValue { value: value.clone(), place })
-        })
+        }))
     }
 
     /// The text of a field, if it is one.
-    pub fn kubelet_text(&self, field: &str) -> Option<(String, Evidence)> {
+    ///
+    /// # Errors
+    ///
+    /// As [`kubelet_field`](Self::kubelet_field).
+    pub fn kubelet_text(&self, field: &str) -> Result<Option<(String, Evidence)>, Unread> {
         let found = self.kubelet_field(field)?;
-        Some((found.value.as_str()?.to_owned(), found.place))
+        Ok(found.and_then(|found| Some((found.value.as_str()?.to_owned(), found.place))))
+    }
+
+    /// A setting that has a flag and a field of text: the flag wins, whatever the files say.
+    ///
+    /// # Errors
+    ///
+    /// As [`kubelet_field`](Self::kubelet_field), where there is no such flag.
+    pub fn kubelet_setting(&self, flag: &str, field: &str) -> Result<Option<(String, Evidence)>, Unread> {
+        match self.kubelet_flag(flag) {
+            Some(said) => Ok(Some(said)),
+            None => self.kubelet_text(field),
+        }
+    }
+
+    /// A setting that has a flag and a field of a number: the flag wins.
+    ///
+    /// # Errors
+    ///
+    /// As [`kubelet_setting`](Self::kubelet_setting).
+    pub fn kubelet_number(&self, flag: &str, field: &str) -> Result<Option<(i64, Evidence)>, Unread> {
+        let flag = self.kubelet_flag(flag);
+        if let Some(said) = flag.and_then(|(value, place)| Some((value.parse().ok()?, place))) {
+            return Ok(Some(said));
+        }
+        Ok(self.kubelet_field(field)?.and_then(|found| Some((found.value.as_i64()?, found.place))))
+    }
+
+    /// A setting that has a flag and a field that are true or false: the flag wins.
+    ///
+    /// # Errors
+    ///
+    /// As [`kubelet_setting`](Self::kubelet_setting).
+    pub fn kubelet_switch(&self, flag: &str, field: &str) -> Result<Option<(bool, Evidence)>, Unread> {
+        if let Some((value, place)) = self.kubelet_flag(flag) {
+            // As Go's strconv.ParseBool; without a value a flag is true.
+            let off = matches!(value.as_str(), "0" | "f" | "F" | "false" | "False" | "FALSE");
+            return Ok(Some((!off, place)));
+        }
+        Ok(self.kubelet_field(field)?.and_then(|found| Some((found.value.as_bool()?, found.place))))
     }
 
     /// A flag of the kubelet's command line, with the file it comes from.
@@ -64,23 +111,34 @@ impl Inspection<'_> {
     }
 
     /// The directory where static pods lie.
-    pub fn static_pod_path(&self) -> String {
-        let said = self.kubelet_text("staticPodPath").map(|(path, _)| path);
-        said.unwrap_or_else(|| "/etc/kubernetes/manifests".to_owned())
+    ///
+    /// # Errors
+    ///
+    /// As [`kubelet_setting`](Self::kubelet_setting).
+    pub fn static_pod_path(&self) -> Result<String, Unread> {
+        let said = self.kubelet_setting("pod-manifest-path", "staticPodPath")?.map(|(path, _)| path);
+        Ok(said.unwrap_or_else(|| "/etc/kubernetes/manifests".to_owned()))
     }
 
     /// The files with a KubeletConfiguration, the one that wins last.
-    fn kubelet_sources(&self) -> &[Source] {
-        self.kubelet.get_or_init(|| {
+    fn kubelet_sources(&self) -> Result<&[Source], Unread> {
+        let read = self.kubelet.get_or_init(|| {
             let kubelet = &self.facts.kubelet;
-            let main = kubelet.config.known().into_iter().flatten();
-            let drop_ins = kubelet.config_dir.known().into_iter().flatten().flatten();
+            let main = known(&kubelet.config, "the kubelet's configuration")?.iter();
+            let drop_ins = known(&kubelet.config_dir, "the kubelet's drop-ins")?.iter().flatten();
             let drop_ins = drop_ins.filter(|file| file.path.extension().is_some_and(|end| end == "conf"));
-            let read = |path: &Path, bytes: &[u8]| {
-                let root = yaml::read(bytes, Base::default()).ok()?.root;
-                Some(Source { path: path.display().to_string(), root })
-            };
-            main.chain(drop_ins).filter_map(|file| read(&file.path, &file.bytes)).collect()
-        })
+            main.chain(drop_ins).map(|file| Source::read(&file.path, &file.bytes)).collect()
+        });
+        read.as_deref().map_err(Clone::clone)
+    }
+}
+
+impl Source {
+    fn read(path: &Path, bytes: &[u8]) -> Result<Self, Unread> {
+        let path = path.display().to_string();
+        match yaml::read(bytes, Base::default()) {
+            Ok(document) => Ok(Self { path, root: document.root }),
+            Err(error) => Err(Unread::new(path, error.to_string())),
+        }
     }
 }

@@ -51,7 +51,7 @@ pub struct Inspection<'a> {
     manifests: OnceCell<Result<Vec<Manifest>, Unread>>,
     crio: OnceCell<Option<Rc<crio_config::Effective>>>,
     crio_report: OnceCell<Vec<crio_config::Remark>>,
-    kubelet: OnceCell<Vec<kubelet::Source>>,
+    kubelet: OnceCell<Result<Vec<kubelet::Source>, Unread>>,
     versions: OnceCell<versions::Versions>,
     logs: OnceCell<Logs>,
 }

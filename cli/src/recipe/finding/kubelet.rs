@@ -173,7 +173,7 @@ impl Look<'_> {
         let wrong = wrong.filter(|old| kubelet.flag(old.flag).is_some() && !seen_to.contains(&old.flag));
         let wrong: Vec<_> = wrong.map(|old| (self.place_of_flag(old.flag), old)).collect();
         for (place, old) in wrong {
-            let what = format!("{place} gives the kubelet --{}: {}", old.flag, old.why());
+            let what = format!("{place}: the kubelet has --{}: {}", old.flag, old.why());
             self.fault(
                 "kubelet-flag-unknown",
                 "kubelet",

@@ -213,13 +213,13 @@ impl UnitLook<'_> {
         let unit = self.daemon.unit();
         match exceptions {
             None if missing.is_empty() => {
-                let what = format!("{place} gives {unit} {proxy} and nothing gives it NO_PROXY");
+                let what = format!("{place}: {unit} has {proxy} and nothing gives it NO_PROXY");
                 self.notice("no-proxy-incomplete", what, HINT);
             }
             _ if missing.is_empty() => {}
             set => {
                 let has = if set.is_some() { "its NO_PROXY lacks" } else { "there is no NO_PROXY; it lacks" };
-                let what = format!("{place} gives {unit} {proxy}, and {has} {}", missing.join(", "));
+                let what = format!("{place}: {unit} has {proxy}, and {has} {}", missing.join(", "));
                 self.notice("no-proxy-incomplete", what, HINT);
             }
         }

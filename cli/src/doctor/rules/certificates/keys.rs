@@ -15,6 +15,7 @@ const PKI: &str = "/etc/kubernetes/pki";
 const SHA1: [ObjectIdentifier; 2] =
     [ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5"), ObjectIdentifier::new_unwrap("1.2.840.10045.4.1")];
 const FEWEST_BITS: usize = 2048;
+const NOT_COMPARED: &str = "this kind of key is not compared here";
 
 pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for pair in seen.pairs()? {
@@ -43,7 +44,7 @@ pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
                     .seen_at(Evidence::file(&pair.certificate).value(&leaf.subject))
                     .seen_in(pair.place.clone());
             }
-            None => told.could_not_read(Unread::new(key, "this kind of key is not compared here")),
+            None => told.could_not_read(Unread::new(key, NOT_COMPARED)),
         }
     }
     for name in KUBECONFIGS {
@@ -53,11 +54,18 @@ pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         let Some(leaf) = Certificate::all(&leaf).ok().and_then(|all| all.into_iter().next()) else {
             continue;
         };
-        let part = PublicPart::of_pem(&bytes).ok().and_then(|part| part.is_of_the_key_of(&leaf.key));
-        if part == Some(false) {
-            told.fires(format!("the key in {} is not that of its certificate", config.path))
-                .seen_at(key.place().clone())
-                .seen_at(certificate.place().clone().value(&leaf.subject));
+        let Ok(part) = PublicPart::of_pem(&bytes) else {
+            told.could_not_read(Unread::new(&config.path, "it has no key"));
+            continue;
+        };
+        match part.is_of_the_key_of(&leaf.key) {
+            Some(true) => {}
+            Some(false) => {
+                told.fires(format!("the key in {} is not that of its certificate", config.path))
+                    .seen_at(key.place().clone())
+                    .seen_at(certificate.place().clone().value(&leaf.subject));
+            }
+            None => told.could_not_read(Unread::new(&config.path, NOT_COMPARED)),
         }
     }
     Ok(())
@@ -84,7 +92,11 @@ pub(super) fn service_account(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
     let mut verifying = Vec::new();
     for flag in apiserver.flags.iter().filter(|flag| flag.name == "service-account-key-file") {
         let Some(file) = seen.files().file(&flag.value)? else { continue };
-        let parts = PublicPart::all_of_pem(&file.bytes);
+        let mut parts = PublicPart::all_of_pem(&file.bytes);
+        parts.extend(Certificate::all(&file.bytes).into_iter().flatten().map(|one| one.key));
+        if parts.is_empty() {
+            told.could_not_read(Unread::new(&flag.value, "it has no key"));
+        }
         verifying.extend(parts.into_iter().map(|part| (part, flag)));
     }
     if verifying.is_empty() {
@@ -102,9 +114,17 @@ pub(super) fn service_account(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
         }
         done.push(&flag.value);
         let Some(file) = seen.files().file(&flag.value)? else { continue };
-        let Ok(part) = PublicPart::of_pem(&file.bytes) else { continue };
+        let Ok(part) = PublicPart::of_pem(&file.bytes) else {
+            told.could_not_read(Unread::new(&flag.value, "it has no key"));
+            continue;
+        };
         let verdicts: Vec<_> = verifying.iter().map(|(known, _)| part.is_of_the_key_of(known)).collect();
-        if verdicts.iter().all(|verdict| *verdict == Some(false)) {
+        if verdicts.contains(&Some(true)) {
+            continue;
+        }
+        if verdicts.contains(&None) {
+            told.could_not_read(Unread::new(&flag.value, NOT_COMPARED));
+        } else {
             told.fires(format!(
                 "tokens signed with {} are not verified by any key of the API server",
                 flag.value

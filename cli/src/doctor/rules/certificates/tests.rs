@@ -78,3 +78,33 @@ fn what_a_static_pod_reads_has_to_be_there() {
 fn a_key_that_everybody_may_read_is_told() {
     assert_eq!(codes(&[("etc/kubernetes/pki/shown.key", KEY)]), ["private-key-exposed"]);
 }
+
+#[test]
+fn keys_of_service_accounts_are_those_of_one_pair() {
+    let pod = |name: &str, flags: &str| {
+        format!(
+            "kind: Pod\nmetadata: {{name: {name}}}\nspec:\n  containers:\n  - command: [{name}, {flags}]\n"
+        )
+    };
+    let apiserver = pod("kube-apiserver", "--service-account-key-file=/etc/kubernetes/pki/sa.pub");
+    let manager =
+        pod("kube-controller-manager", "--service-account-private-key-file=/etc/kubernetes/pki/sa.key");
+    let of = |public: &str, private: &str| {
+        let files = [
+            ("etc/kubernetes/manifests/kube-apiserver.yaml", apiserver.as_str()),
+            ("etc/kubernetes/manifests/kube-controller-manager.yaml", manager.as_str()),
+            ("etc/kubernetes/pki/sa.pub", public),
+            ("etc/kubernetes/pki/sa.key", private),
+        ];
+        (codes(&files), laid::is_undecided("service-account-keys-differ", &files))
+    };
+    assert_eq!(of(LEAF, KEY), (vec![], false), "a certificate has a public key");
+    assert_eq!(of(CA, KEY), (vec!["service-account-keys-differ"], false));
+    assert_eq!(of("garbage\n", KEY), (vec!["certificate-unreadable"], true));
+    assert_eq!(of(LEAF, "garbage\n"), (vec!["certificate-unreadable"], true));
+}
+
+#[test]
+fn a_ca_that_is_no_certificate_is_told_once() {
+    assert_eq!(codes(&[("etc/kubernetes/pki/ca.crt", "garbage\n")]), ["ca-file-unreadable"]);
+}

@@ -1,10 +1,10 @@
 //! Who trusts whom: CA files, signatures, kubeconfigs.
 
-use crate::doctor::check::{Told, by_facts};
+use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
 use crate::doctor::inspection::kubeconfig::KUBECONFIGS;
-use crate::doctor::x509::{Certificate, Signed};
+use crate::doctor::x509::{Certificate, PublicPart, Signed};
 
 type Said = Result<(), Unread>;
 
@@ -20,19 +20,27 @@ const CA_FLAGS: &[(&str, &[&str])] = &[
     ("etcd", &["trusted-ca-file", "peer-trusted-ca-file"]),
 ];
 
-/// The kubelet ends without the CA of its clients, a static pod without any of its own.
-pub(super) fn ca_unreadable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    if !seen.is_member() {
-        return Ok(());
-    }
+/// The files of CAs that the kubelet and the static pods are told, with the place that says so.
+fn named_cas(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<Vec<(String, Evidence)>, Unread> {
     let mut named: Vec<(String, Evidence)> = Vec::new();
-    let flag = seen.kubelet_flag("client-ca-file");
-    named.extend(flag.or_else(|| seen.kubelet_text("authentication.x509.clientCAFile")));
+    if !seen.is_member() {
+        return Ok(named);
+    }
+    match seen.kubelet_setting("client-ca-file", "authentication.x509.clientCAFile") {
+        Ok(said) => named.extend(said),
+        Err(unread) => told.could_not_read(unread),
+    }
     for (pod, flags) in CA_FLAGS {
         let Some(manifest) = seen.manifest(pod)? else { continue };
         let found = flags.iter().filter_map(|flag| manifest.flag(flag));
         named.extend(found.map(|flag| (flag.value.clone(), flag.place.clone())));
     }
+    Ok(named)
+}
+
+/// The kubelet ends without the CA of its clients, a static pod without any of its own.
+pub(super) fn ca_unreadable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let named = named_cas(seen, told)?;
     let mut done: Vec<String> = Vec::new();
     for (path, place) in named {
         if path.is_empty() || done.contains(&path) {
@@ -77,7 +85,13 @@ const FILE_FLAGS: &[&str] = &[
 
 /// What a static pod is told to read, and cannot; and certificates that are none.
 pub(super) fn unreadable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    by_facts(seen, told)?;
+    // A CA that somebody is told to read is ca-file-unreadable.
+    let cas = named_cas(seen, told)?;
+    for said in seen.said(told.name()) {
+        if !cas.iter().any(|(path, _)| said.what.starts_with(&format!("{path}: "))) {
+            told.takes(said);
+        }
+    }
     let mut done: Vec<&str> = Vec::new();
     for manifest in seen.manifests()? {
         for flag in manifest.flags.iter().filter(|flag| FILE_FLAGS.contains(&flag.name.as_str())) {
@@ -86,14 +100,25 @@ pub(super) fn unreadable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
                 continue;
             }
             done.push(&flag.value);
-            if seen.files().kind(&flag.value)?.is_none() {
-                told.fires(format!("{} is not there, and {} ends without it", flag.value, manifest.name))
-                    .seen_at(flag.place.clone())
-                    .cured_by("put it back, or `kubeadm init phase certs NAME --config FILE` makes it anew");
-            }
+            let why = if seen.files().kind(&flag.value)?.is_none() {
+                "is not there"
+            } else if flag.name.starts_with("service-account-") && !has_key(seen, &flag.value)? {
+                "has no key"
+            } else {
+                continue;
+            };
+            told.fires(format!("{} {why}, and {} ends without it", flag.value, manifest.name))
+                .seen_at(flag.place.clone())
+                .cured_by("put it back, or `kubeadm init phase certs NAME --config FILE` makes it anew");
         }
     }
     Ok(())
+}
+
+/// A certificate has a public key, too.
+fn has_key(seen: &Inspection<'_>, path: &str) -> Result<bool, Unread> {
+    let Some(file) = seen.files().file(path)? else { return Ok(false) };
+    Ok(PublicPart::of_pem(&file.bytes).is_ok() || Certificate::all(&file.bytes).is_ok())
 }
 
 /// Each certificate against its CA, and each kubeconfig's CA and user against the cluster's.

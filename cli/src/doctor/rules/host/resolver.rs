@@ -16,12 +16,11 @@ const MOST_DOMAINS: usize = 32;
 const LONGEST_SEARCH: usize = 2048;
 
 /// The file that the kubelet gives to pods, and where that is said.
-fn of_pods(seen: &Inspection<'_>) -> (String, Option<Evidence>) {
-    let said = seen.kubelet_flag("resolv-conf").or_else(|| seen.kubelet_text("resolvConf"));
-    match said {
+fn of_pods(seen: &Inspection<'_>) -> Result<(String, Option<Evidence>), Unread> {
+    Ok(match seen.kubelet_setting("resolv-conf", "resolvConf")? {
         Some((path, place)) => (path, Some(place)),
         None => (RESOLV_CONF.to_owned(), None),
-    }
+    })
 }
 
 /// A file that only the running host may have: a link into `/run` leads nowhere on a disk.
@@ -57,7 +56,7 @@ pub(super) fn no_server(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// The kubelet starts without it, and no pod's sandbox does. An empty name is taken as none at all.
 pub(super) fn missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let (path, place) = of_pods(seen);
+    let (path, place) = of_pods(seen)?;
     if path == RESOLV_CONF || path.is_empty() {
         return Ok(());
     }
@@ -75,7 +74,7 @@ pub(super) fn forwarding_loop(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
     if !seen.is_member() {
         return Ok(());
     }
-    let (path, place) = of_pods(seen);
+    let (path, place) = of_pods(seen)?;
     let Some(file) = read(seen, &path)?.filter(|_| !path.is_empty()) else { return Ok(()) };
     for (line, server) in servers(&file) {
         let address = server.split('%').next().and_then(|address| address.parse::<IpAddr>().ok());
@@ -89,7 +88,7 @@ pub(super) fn forwarding_loop(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 }
 
 pub(super) fn limits(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let (path, _) = of_pods(seen);
+    let (path, _) = of_pods(seen)?;
     let Some(file) = read(seen, &path)?.filter(|_| !path.is_empty()) else { return Ok(()) };
     let many = servers(&file).len();
     if many > MOST_SERVERS {

@@ -9,20 +9,17 @@ use crate::doctor::inspection::{Inspection, known};
 type Said = Result<(), Unread>;
 
 /// `failSwapOn` is true where neither a flag nor a file says otherwise.
-fn kubelet_takes_swap(seen: &Inspection<'_>) -> bool {
-    if let Some((value, _)) = seen.kubelet_flag("fail-swap-on") {
-        return value == "false";
+fn concerns(seen: &Inspection<'_>) -> Result<bool, Unread> {
+    if !seen.is_member() && seen.facts().kubelet.unit.is_none() {
+        return Ok(false);
     }
-    seen.kubelet_field("failSwapOn").is_some_and(|found| found.value.as_bool() == Some(false))
-}
-
-fn concerns(seen: &Inspection<'_>) -> bool {
-    (seen.is_member() || seen.facts().kubelet.unit.is_some()) && !kubelet_takes_swap(seen)
+    let fails = seen.kubelet_switch("fail-swap-on", "failSwapOn")?;
+    Ok(fails.is_none_or(|(fails, _)| fails))
 }
 
 pub(super) fn on(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let areas = known(&seen.facts().swap.active, "/proc/swaps")?;
-    if areas.is_empty() || !concerns(seen) {
+    if areas.is_empty() || !concerns(seen)? {
         return Ok(());
     }
     let names: Vec<String> = areas.iter().map(|area| area.path.display().to_string()).collect();
@@ -33,7 +30,7 @@ pub(super) fn on(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 pub(super) fn returns_at_boot(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let swap = &seen.facts().swap;
-    if !concerns(seen) {
+    if !concerns(seen)? {
         return Ok(());
     }
     for reason in &swap.unknown {
@@ -57,7 +54,7 @@ pub(super) fn returns_at_boot(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 
 /// kubelet, `pkg/kubelet/cm`: LimitedSwap is only for cgroup v2.
 pub(super) fn limited(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let Some((behavior, place)) = seen.kubelet_text("memorySwap.swapBehavior") else { return Ok(()) };
+    let Some((behavior, place)) = seen.kubelet_text("memorySwap.swapBehavior")? else { return Ok(()) };
     if behavior != "LimitedSwap" {
         return Ok(());
     }

@@ -67,6 +67,8 @@ fn forwarding(seen: &Inspection<'_>, told: &mut Told<'_>, key: &str, what: &str)
     } else if off(&sysctl.boot) {
         told.fires(format!("{key} will be {} after the next boot: {what}", sysctl.boot.unwrap_or_default()))
             .seen_in(sysctl.place);
+    } else if sysctl.live.is_none() && sysctl.boot.is_none() && !seen.is_running() {
+        return Err(Unread::not_running(proc_path(key)));
     }
     Ok(())
 }
@@ -93,10 +95,8 @@ pub(super) fn overridden(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 pub(super) fn protect_kernel_defaults(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let flag = seen.kubelet_flag("protect-kernel-defaults").map(|(value, place)| (value != "false", place));
-    let field = seen.kubelet_field("protectKernelDefaults");
-    let field = field.and_then(|found| Some((found.value.as_bool()?, found.place)));
-    let Some((true, place)) = flag.or(field) else { return Ok(()) };
+    let said = seen.kubelet_switch("protect-kernel-defaults", "protectKernelDefaults")?;
+    let Some((true, place)) = said else { return Ok(()) };
     for (key, wanted) in DEFAULTS {
         let sysctl = seen.sysctl(key)?;
         let differs = |value: &Option<String>| value.as_ref().is_some_and(|value| value.trim() != *wanted);

@@ -101,3 +101,28 @@ fn enterprise_linux_keeps_modules_in_a_package() {
     );
     assert_eq!(codes(&[release, lib, there]), [""; 0]);
 }
+
+#[test]
+fn a_masked_unit_of_swap_stays_off() {
+    let fstab = ("etc/fstab", "/dev/sda2 none swap sw 0 0\n/var/swap-file none swap sw 0 0\n");
+    let one = ("etc/systemd/system/dev-sda2.swap", "-> /dev/null");
+    let other = ("etc/systemd/system/var-swap\\x2dfile.swap", "-> /dev/null");
+    assert_eq!(codes(&[fstab, one]), ["swap-returns-at-boot"]);
+    assert_eq!(codes(&[fstab, one, other]), [""; 0]);
+}
+
+#[test]
+fn a_kubelets_file_that_is_broken_says_nothing_of_swap() {
+    let fstab = ("etc/fstab", "/dev/sda2 none swap sw 0 0\n");
+    assert!(laid::is_undecided("swap-returns-at-boot", &[KUBELET, fstab, (CONFIG, "failSwapOn: [\n")]));
+    let unit = "[Service]\nExecStart=/usr/bin/kubelet --fail-swap-on=0\n";
+    let flag = ("usr/lib/systemd/system/kubelet.service", unit);
+    assert_eq!(laid::codes_of(Family::Kernel, &[flag, fstab, (CONFIG, "a: [\n")]), [""; 0], "a flag wins");
+}
+
+#[test]
+fn forwarding_that_no_file_of_a_disk_sets_is_not_decided() {
+    assert!(laid::is_undecided("ip-forward-off", &[KUBELET]));
+    let on = ("etc/sysctl.d/90-k8s.conf", "net.ipv4.ip_forward = 1\n");
+    assert!(!laid::is_undecided("ip-forward-off", &[KUBELET, on]));
+}

@@ -14,8 +14,13 @@ type Said = Result<(), Unread>;
 /// The server has to be a Service; a link-local address is that of a cache on the node
 /// (NodeLocal DNSCache).
 pub(super) fn dns(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let Some(apiserver) = seen.manifest("kube-apiserver")? else { return Ok(()) };
-    let servers = seen.kubelet_field("clusterDNS");
+    let servers = seen.kubelet_field("clusterDNS")?;
+    let Some(apiserver) = seen.manifest("kube-apiserver")? else {
+        // A worker does not know the network of Services.
+        let asks = seen.is_member() && servers.is_some();
+        let unread = Unread::new("the API server's flags", "they are on the control plane");
+        return if asks { Err(unread) } else { Ok(()) };
+    };
     if let (Some(range), Some(servers)) = (apiserver.flag("service-cluster-ip-range"), servers) {
         let ranges: Vec<Subnet> = range.value.split(',').filter_map(|one| one.trim().parse().ok()).collect();
         for server in servers.value.as_sequence().into_iter().flatten().filter_map(Node::as_str) {
@@ -36,8 +41,7 @@ pub(super) fn dns(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     }
     if let Some(issuer) = apiserver.flag("service-account-issuer")
         && let Some(domain) = issuer.value.strip_prefix("https://kubernetes.default.svc.")
-        && let Some((own, place)) =
-            seen.kubelet_flag("cluster-domain").or_else(|| seen.kubelet_text("clusterDomain"))
+        && let Some((own, place)) = seen.kubelet_setting("cluster-domain", "clusterDomain")?
         && own.trim_end_matches('.') != domain.trim_end_matches('.')
     {
         told.fires(format!("the kubelet gives pods the domain {own}, and the cluster's is {domain}"))

@@ -16,8 +16,7 @@ pub(super) fn cpu_manager(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const STATE: &str = "/var/lib/kubelet/cpu_manager_state";
     by_facts(seen, told)?;
     let Some(file) = seen.files().file(STATE)? else { return Ok(()) };
-    let flag = seen.kubelet_flag("cpu-manager-policy");
-    let policy = flag.or_else(|| seen.kubelet_text("cpuManagerPolicy"));
+    let policy = seen.kubelet_setting("cpu-manager-policy", "cpuManagerPolicy")?;
     let (policy, place) =
         policy.map_or_else(|| ("none".to_owned(), None), |(policy, place)| (policy, Some(place)));
     let state: Option<serde_json::Value> = serde_json::from_slice(&file.bytes).ok();
@@ -38,8 +37,8 @@ pub(super) fn cpu_manager(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 pub(super) fn eviction_defaults(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let Some(found) = seen.kubelet_field("evictionHard") else { return Ok(()) };
-    let merges = seen.kubelet_field("mergeDefaultEvictionSettings");
+    let Some(found) = seen.kubelet_field("evictionHard")? else { return Ok(()) };
+    let merges = seen.kubelet_field("mergeDefaultEvictionSettings")?;
     if merges.is_some_and(|merges| merges.value.as_bool() == Some(true)) {
         return Ok(());
     }
@@ -55,10 +54,7 @@ pub(super) fn eviction_defaults(seen: &Inspection<'_>, told: &mut Told<'_>) -> S
 
 /// A node has the addresses of its mask, less the network, the broadcast and the bridge.
 pub(super) fn max_pods(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let flag = seen.kubelet_flag("max-pods");
-    let flag = flag.and_then(|(value, place)| Some((value.parse::<i64>().ok()?, place)));
-    let field = seen.kubelet_field("maxPods").and_then(|found| Some((found.value.as_i64()?, found.place)));
-    let Some((pods, place)) = flag.or(field) else { return Ok(()) };
+    let Some((pods, place)) = seen.kubelet_number("max-pods", "maxPods")? else { return Ok(()) };
     let Some(manager) = seen.manifest("kube-controller-manager")? else { return Ok(()) };
     let Some(range) = manager.flag("cluster-cidr").filter(|flag| !flag.value.contains(':')) else {
         return Ok(());

@@ -30,7 +30,7 @@ const FIELD_OF_FLAG: &[(&str, &str)] = &[
 
 /// What the recorded kubelets start with and do not do, or end at a second later.
 pub(super) fn ineffective(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    if let Some(servers) = seen.kubelet_field("clusterDNS") {
+    if let Some(servers) = seen.kubelet_field("clusterDNS")? {
         for server in servers.value.as_sequence().into_iter().flatten().filter_map(Node::as_str) {
             if server.parse::<IpAddr>().is_err() {
                 told.fires(format!("clusterDNS has {server:?}, which is not an address: pods do not get it"))
@@ -38,14 +38,14 @@ pub(super) fn ineffective(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             }
         }
     }
-    if let Some((address, place)) = seen.kubelet_text("address").filter(|(address, _)| !address.is_empty())
+    if let Some((address, place)) = seen.kubelet_text("address")?.filter(|(address, _)| !address.is_empty())
         && address.parse::<IpAddr>().is_err()
     {
         told.fires(format!("address is {address:?}, which is not an IP address: the kubelet ends"))
             .seen_at(place);
     }
-    let certificate = seen.kubelet_flag("tls-cert-file").or_else(|| seen.kubelet_text("tlsCertFile"));
-    let key = seen.kubelet_flag("tls-private-key-file").or_else(|| seen.kubelet_text("tlsPrivateKeyFile"));
+    let certificate = seen.kubelet_setting("tls-cert-file", "tlsCertFile")?;
+    let key = seen.kubelet_setting("tls-private-key-file", "tlsPrivateKeyFile")?;
     let said = |value: &Option<(String, Evidence)>| value.clone().filter(|(text, _)| !text.is_empty());
     match (said(&certificate), said(&key)) {
         (Some((_, place)), None) => {
@@ -62,7 +62,8 @@ pub(super) fn ineffective(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// People edit the file, and nothing changes.
 pub(super) fn overridden(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (flag, field) in FIELD_OF_FLAG {
-        let (Some((value, place)), Some(found)) = (seen.kubelet_flag(flag), seen.kubelet_field(field)) else {
+        let (Some((value, place)), Some(found)) = (seen.kubelet_flag(flag), seen.kubelet_field(field)?)
+        else {
             continue;
         };
         let in_file = match found.value.as_str() {
@@ -83,7 +84,7 @@ pub(super) fn instance_config(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
     let Some(file) = seen.files().file(INSTANCE)? else { return Ok(()) };
     let Ok(document) = yaml::read(&file.bytes, Base::default()) else { return Ok(()) };
     let Some(node) = document.root.get("containerRuntimeEndpoint") else { return Ok(()) };
-    let Some((endpoint, place)) = seen.kubelet_text("containerRuntimeEndpoint") else { return Ok(()) };
+    let Some((endpoint, place)) = seen.kubelet_text("containerRuntimeEndpoint")? else { return Ok(()) };
     let Some(own) = node.as_str().filter(|own| bare(own) != bare(&endpoint)) else { return Ok(()) };
     told.fires(format!(
         "{INSTANCE} has {own}, and the kubelet's configuration {endpoint}: an upgrade puts it back"
@@ -101,16 +102,12 @@ fn bare(text: &str) -> String {
 /// Unset it is not an error, and there is no control plane.
 pub(super) fn static_pod_path(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const CONFIG: &str = "/var/lib/kubelet/config.yaml";
-    let Some(file) = seen.files().file(CONFIG)?.filter(|file| !file.bytes.trim_ascii().is_empty()) else {
-        return Ok(());
-    };
-    if !seen.is_control_plane()? {
+    let file = seen.files().file(CONFIG)?;
+    let says_something = file.is_some_and(|file| !file.bytes.trim_ascii().is_empty());
+    if !says_something || !seen.is_control_plane()? {
         return Ok(());
     }
-    if let Err(error) = yaml::read(&file.bytes, Base::default()) {
-        return Err(Unread::new(CONFIG, error.to_string()));
-    }
-    let said = seen.kubelet_flag("pod-manifest-path").or_else(|| seen.kubelet_text("staticPodPath"));
+    let said = seen.kubelet_setting("pod-manifest-path", "staticPodPath")?;
     match said.filter(|(path, _)| !path.is_empty()) {
         None => {
             told.fires(format!(
@@ -133,8 +130,8 @@ pub(super) fn static_pod_path(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 /// kubelet: anonymous requests are on by default where no file says otherwise, and AlwaysAllow asks
 /// nobody.
 pub(super) fn open_to_all(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let anonymous = seen.kubelet_field("authentication.anonymous.enabled");
-    let mode = seen.kubelet_text("authorization.mode");
+    let anonymous = seen.kubelet_field("authentication.anonymous.enabled")?;
+    let mode = seen.kubelet_text("authorization.mode")?;
     if let (Some(anonymous), Some((mode, place))) = (anonymous, mode)
         && anonymous.value.as_bool() == Some(true)
         && mode == "AlwaysAllow"
@@ -143,11 +140,8 @@ pub(super) fn open_to_all(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             .seen_at(anonymous.place)
             .seen_at(place);
     }
-    let port =
-        seen.kubelet_field("readOnlyPort").and_then(|found| Some((found.value.as_i64()?, found.place)));
-    let flag = seen.kubelet_flag("read-only-port");
-    let flag = flag.and_then(|(value, place)| Some((value.parse().ok()?, place)));
-    if let Some((port, place)) = flag.or(port).filter(|(port, _)| *port != 0) {
+    let port = seen.kubelet_number("read-only-port", "readOnlyPort")?;
+    if let Some((port, place)) = port.filter(|(port, _)| *port != 0) {
         told.fires(format!("port {port} shows the node's pods to everybody (readOnlyPort)")).seen_at(place);
     }
     Ok(())
@@ -156,7 +150,7 @@ pub(super) fn open_to_all(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// Nobody approves requests for serving certificates but an administrator or an approver.
 pub(super) fn serving_certificate(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const CURRENT: &str = "/var/lib/kubelet/pki/kubelet-server-current.pem";
-    let Some(found) = seen.kubelet_field("serverTLSBootstrap") else { return Ok(()) };
+    let Some(found) = seen.kubelet_field("serverTLSBootstrap")? else { return Ok(()) };
     if seen.is_member() && found.value.as_bool() == Some(true) && seen.files().kind(CURRENT)?.is_none() {
         told.fires("the kubelet asked for a serving certificate, and has none: logs and exec fail")
             .seen_at(found.place)

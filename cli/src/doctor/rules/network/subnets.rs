@@ -50,6 +50,9 @@ pub(super) fn overlap(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     // Interfaces of pods are in the pods' network; the one with the host's own address is not.
     let network = &seen.facts().network;
     let main = network.default_address.known();
+    if network.subnets.known().is_none() {
+        return by_advertised_address(seen, told, pods);
+    }
     let own = network.subnets.known().into_iter().flatten().find(|own| Some(&own.address) == main);
     if let Some((own, subnet)) = own.and_then(|own| Some((own, own.to_string().parse::<Subnet>().ok()?)))
         && of_pods.iter().any(|one| one.overlaps(subnet))
@@ -59,6 +62,23 @@ pub(super) fn overlap(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             .seen_at(Evidence::kernel("getifaddrs(3)").value(format!("{} {}", own.interface, own.address)));
     }
     Ok(())
+}
+
+/// A disk has no interfaces: what is left is the address that the API server is reached at.
+fn by_advertised_address(seen: &Inspection<'_>, told: &mut Told<'_>, pods: &Flag) -> Said {
+    if let Some(own) = flag(seen, "kube-apiserver", "advertise-address")?
+        && let Ok(address) = own.value.parse()
+        && subnets(pods).iter().any(|one| one.holds(Subnet::host(address)))
+    {
+        told.fires(format!(
+            "the pods' network {} has the host's own address in it, {}",
+            pods.value, own.value
+        ))
+        .seen_at(pods.place.clone())
+        .seen_at(own.place.clone());
+        return Ok(());
+    }
+    Err(Unread::not_running("the addresses of the host"))
 }
 
 /// A node gets a subnet of `node-cidr-mask-size` out of the network; it has to hold one.

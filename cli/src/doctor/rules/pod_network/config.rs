@@ -22,13 +22,16 @@ fn is_of_a_runtime(config: &CniConfig) -> bool {
     OF_RUNTIMES.iter().any(|part| name.contains(part))
 }
 
-/// The first file by name counts.
-pub(super) fn shadowed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+/// A runtime's configuration that comes before the network's own: the first file by name counts.
+pub(super) fn shadow<'s>(seen: &'s Inspection<'_>) -> Result<Option<(&'s CniConfig, &'s CniConfig)>, Unread> {
     let all = configs(seen)?;
-    let Some(first) = all.first().filter(|config| seen.is_member() && is_of_a_runtime(config)) else {
-        return Ok(());
-    };
-    if let Some(own) = all.iter().find(|config| !is_of_a_runtime(config)) {
+    let first = all.first().filter(|config| seen.is_member() && is_of_a_runtime(config));
+    let own = all.iter().find(|config| !is_of_a_runtime(config));
+    Ok(first.zip(own).map(|(first, own)| (*first, *own)))
+}
+
+pub(super) fn shadowed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if let Some((first, own)) = shadow(seen)? {
         told.fires(format!(
             "{} comes before {}, so that pods are in the wrong network",
             first.path.display(),

@@ -7,6 +7,8 @@ use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
 
+use super::config::shadow;
+
 type Said = Result<(), Unread>;
 
 /// A subnet that the network in use hands addresses out of, with its place.
@@ -46,6 +48,10 @@ fn collect<'n>(node: &'n Node, found: &mut Vec<&'n Node>) {
 pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(manager) = seen.manifest("kube-controller-manager")? else { return Ok(()) };
     let Some(flag) = manager.flag("cluster-cidr") else { return Ok(()) };
+    // The range of a configuration that is in the way is not the network's: cni-config-shadowed.
+    if shadow(seen)?.is_some() {
+        return Ok(());
+    }
     let cluster: Vec<Subnet> = flag.value.split(',').filter_map(|one| one.trim().parse().ok()).collect();
     if cluster.is_empty() {
         return Ok(());

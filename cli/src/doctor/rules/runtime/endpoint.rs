@@ -13,8 +13,8 @@ type Said = Result<(), Unread>;
 const FEW_PIDS: i64 = 1024;
 
 /// Where the kubelet is told its endpoint, a flag before its files.
-fn endpoint(seen: &Inspection<'_>) -> Option<(String, Evidence)> {
-    seen.kubelet_flag("container-runtime-endpoint").or_else(|| seen.kubelet_text("containerRuntimeEndpoint"))
+fn endpoint(seen: &Inspection<'_>) -> Result<Option<(String, Evidence)>, Unread> {
+    seen.kubelet_setting("container-runtime-endpoint", "containerRuntimeEndpoint")
 }
 
 /// What a kubelet does not dial, or dials elsewhere (k8s.io/cri-client, `util_unix.go`): only unix
@@ -35,7 +35,7 @@ fn why(endpoint: &str) -> Option<String> {
 }
 
 pub(super) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let Some((endpoint, place)) = endpoint(seen) else { return Ok(()) };
+    let Some((endpoint, place)) = endpoint(seen)? else { return Ok(()) };
     if let Some(why) = why(&endpoint) {
         told.fires(format!("{endpoint:?} is not a valid endpoint of a runtime: {why}")).seen_at(place);
     }
@@ -44,7 +44,7 @@ pub(super) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// A value that is wrong by itself is told by itself.
 pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    if endpoint(seen).is_some_and(|(endpoint, _)| why(&endpoint).is_some()) {
+    if endpoint(seen)?.is_some_and(|(endpoint, _)| why(&endpoint).is_some()) {
         return Ok(());
     }
     by_facts(seen, told)
@@ -56,7 +56,7 @@ pub(super) fn cgroup_driver(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said 
     else {
         return Ok(());
     };
-    let said = seen.kubelet_flag("cgroup-driver").or_else(|| seen.kubelet_text("cgroupDriver"));
+    let said = seen.kubelet_setting("cgroup-driver", "cgroupDriver")?;
     let Some((driver, place)) = said.filter(|(driver, _)| *driver != manager) else { return Ok(()) };
     let what = format!("the kubelet has cgroup driver {driver}, CRI-O has {manager}");
     let finding = match seen.kubelet_minor() {

@@ -88,6 +88,10 @@ pub(super) fn conflicting(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         }
         let Some((key, _)) = bare.split_once('=') else { continue };
         let key = key.trim().trim_matches(['"', '\'']);
+        // What else has a `=` is a part of a list that goes on.
+        if !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
+            continue;
+        }
         let Some((_, keys)) = KEYS.iter().find(|(name, _)| *name == table) else { continue };
         if keys.is_empty() || keys.contains(&key) {
             continue;
