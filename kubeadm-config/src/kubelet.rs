@@ -37,6 +37,8 @@ mod sysctl;
 mod validate;
 mod verdict;
 
+pub use self::amount::thousandths;
+pub use self::flags::field_of_deprecated_flag;
 pub(crate) use self::flags::flag_gone_since;
 pub(crate) use self::gates::refused as gates_refused;
 pub use self::host::{KubeletFile, KubeletHost};

@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use host_prep::Host;
+use std::io;
+use std::sync::Arc;
+
 use host_prep::fs::{Mode, Root};
+use host_prep::{Commands, Host, Invocation, Outcome};
 
 use super::{Diagnosis, Family, examine};
 
@@ -20,9 +23,35 @@ pub(super) fn said_of(files: &[(&str, &str)]) -> Diagnosis {
     examine(&Host::offline(Root::open(dir.path()).unwrap()), now())
 }
 
+/// Programs of a laid host: what `systemctl show` says; nothing else is there.
+#[derive(Debug)]
+struct Programs(String);
+
+impl Commands for Programs {
+    fn run(&self, invocation: &Invocation) -> io::Result<Outcome> {
+        match invocation.program.as_str() {
+            "systemctl" => Ok(Outcome::new(0, self.0.clone(), "")),
+            _ => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+/// The same where a kernel runs under the tree: `/proc` and `/sys` are what is laid there.
+pub(super) fn running_codes_of(family: Family, files: &[(&str, &str)], show: &str) -> Vec<&'static str> {
+    let dir = tempfile::tempdir().unwrap();
+    lay(dir.path(), files);
+    let programs = Arc::new(Programs(show.to_owned()));
+    let host = Host::with_commands(Root::open(dir.path()).unwrap(), programs);
+    codes(family, examine(&host, now()))
+}
+
 /// The codes of what the checks of a family find, sorted.
 pub(super) fn codes_of(family: Family, files: &[(&str, &str)]) -> Vec<&'static str> {
-    let found = said_of(files).findings;
+    codes(family, said_of(files))
+}
+
+fn codes(family: Family, diagnosis: Diagnosis) -> Vec<&'static str> {
+    let found = diagnosis.findings;
     let mut codes: Vec<_> = found.iter().filter(|one| one.family == family).map(|one| one.code).collect();
     codes.sort_unstable();
     codes.dedup();

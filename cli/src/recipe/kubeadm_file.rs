@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::str::FromStr;
 
-use kubeadm_config::check::check;
+use kubeadm_config::check::{Remark, check};
 use kubeadm_config::like_kubeadm::Options;
 use kubeadm_config::yaml::{self, Node, SplitRules};
 use kubeadm_config::{Asked, BootstrapToken, Circumstances, HostFacts, KubeadmRelease};
@@ -87,8 +87,8 @@ fn release(spec: &NodeSpec) -> Result<KubeadmRelease, String> {
     KubeadmRelease::nearest(&spec.kubernetes_version).map_err(|error| error.to_string())
 }
 
-/// What `check-config` of the release calls an error.
-fn checked(spec: &NodeSpec, name: &str, bytes: &[u8]) -> Result<(), Vec<String>> {
+/// What `check-config` of a release calls an error in documents for whatever host.
+pub(crate) fn refused(bytes: &[u8], release: KubeadmRelease) -> Vec<Remark> {
     let mut host = HostFacts::default();
     // Whatever host it is for: RFC 5737, RFC 3849. Nothing of it is kept.
     host.host_name = "node".to_owned();
@@ -99,10 +99,13 @@ fn checked(spec: &NodeSpec, name: &str, bytes: &[u8]) -> Result<(), Vec<String>>
     let discovery =
         |root: &Node| root.get("discovery")?.get("file")?.get("kubeConfigPath")?.as_str().map(str::to_owned);
     host.existing_files.extend(documents(bytes).iter().filter_map(|(_, _, root)| discovery(root)));
-    let options = Options::new(release(spec).map_err(|error| vec![error])?, host);
-    let checked = check(bytes, &options, &Circumstances::default());
-    let errors: Vec<String> = checked
-        .errors()
+    check(bytes, &Options::new(release, host), &Circumstances::default()).errors().cloned().collect()
+}
+
+/// As errors of the spec.
+fn checked(spec: &NodeSpec, name: &str, bytes: &[u8]) -> Result<(), Vec<String>> {
+    let errors: Vec<String> = refused(bytes, release(spec).map_err(|error| vec![error])?)
+        .iter()
         .map(|remark| {
             let place = remark.line.map(|line| format!(":{line}")).unwrap_or_default();
             let help = remark.help.as_ref().map(|help| format!("; {}", help.text)).unwrap_or_default();

@@ -34,6 +34,7 @@ pub use finding::{CertificateLife, Daemon, certificate_lives, findings, unit_fin
 pub(crate) use finding::{kubernetes_minor, minor_of};
 pub use join::JOIN_FILE;
 pub use kubeadm::{Documents, KUBEADM_FILE};
+pub(crate) use kubeadm_file::refused as refused_documents;
 pub use kubeadm_file::token_in;
 pub use minor::other_minor;
 pub use packages::{

@@ -31,6 +31,8 @@ pub struct Daemon {
     pub sub: String,
     /// How often systemd has started it again by itself.
     pub restarts: u64,
+    /// `NeedDaemonReload`: its files changed since systemd read them.
+    pub needs_reload: bool,
     /// How long it runs by now, in seconds; `None` where it does not.
     pub runs_for: Option<u64>,
 }
@@ -56,6 +58,7 @@ impl Daemon {
             load: value("LoadState"),
             sub: value("SubState"),
             restarts: value("NRestarts").parse().unwrap_or_default(),
+            needs_reload: value("NeedDaemonReload") == "yes",
             runs_for: since.zip(uptime).map(|(since, now)| now.saturating_sub(since)),
             active,
         }
@@ -83,7 +86,8 @@ impl Daemons {
 }
 
 fn ask(host: &Host, source: &Source<'_>) -> Fact<Daemons> {
-    let properties = "--property=LoadState,ActiveState,SubState,NRestarts,ActiveEnterTimestampMonotonic";
+    let properties =
+        "--property=LoadState,ActiveState,SubState,NRestarts,ActiveEnterTimestampMonotonic,NeedDaemonReload";
     let words = ["show", properties, "--", "kubelet.service", "crio.service"];
     let said = host.run(&Invocation::new("systemctl", words).within(Duration::from_secs(5)));
     let text = match said {

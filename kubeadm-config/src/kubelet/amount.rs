@@ -35,6 +35,21 @@ pub(super) fn percent(text: &str) -> Result<f32, String> {
     number.parse().map_err(|_| fault())
 }
 
+/// A quantity in thousandths of its unit: `500m` is 500, `1Ki` 1,024,000; `None` for what is not a
+/// quantity.
+///
+/// ```
+/// use kubeadm_config::kubelet::thousandths;
+///
+/// assert_eq!(thousandths("500m"), Some(500));
+/// assert_eq!(thousandths("1Ki"), Some(1_024_000));
+/// assert_eq!(thousandths("10%"), None);
+/// ```
+#[must_use]
+pub fn thousandths(text: &str) -> Option<i128> {
+    canonical(text).ok().map(|_| millis(text))
+}
+
 /// A quantity in thousandths; what is not a quantity is none.
 pub(super) fn millis(text: &str) -> i128 {
     let Ok(shown) = canonical(text) else { return 0 };

@@ -53,6 +53,23 @@ pub(crate) fn flag_gone_since(name: &str) -> Option<u64> {
     (row.until < u8::MAX).then_some(u64::from(row.until) + 1)
 }
 
+/// The field of KubeletConfiguration that takes the place of a flag which that minor calls
+/// deprecated; `None` for any other flag, and for one that has no field.
+///
+/// ```
+/// use kubeadm_config::Minor;
+/// use kubeadm_config::kubelet::field_of_deprecated_flag;
+///
+/// assert_eq!(field_of_deprecated_flag(Minor::new(34), "max-pods"), Some("maxPods"));
+/// assert_eq!(field_of_deprecated_flag(Minor::new(34), "node-ip"), None);
+/// ```
+#[must_use]
+pub fn field_of_deprecated_flag(minor: Minor, name: &str) -> Option<&'static str> {
+    let row = find(name, minor)?;
+    let deprecated = row.deprecated > 0 && u64::from(row.deprecated) <= minor.number();
+    (deprecated && !row.field.is_empty()).then_some(row.field)
+}
+
 impl Arguments {
     pub(super) fn parse(words: &[String], minor: Minor) -> Result<Self, ArgumentFault> {
         let mut read = Self::default();

@@ -4,6 +4,7 @@
 mod crio;
 pub(in crate::doctor) mod crio_report;
 mod files;
+mod kubeadm_file;
 pub(in crate::doctor) mod kubeconfig;
 mod kubelet;
 mod manifest;
@@ -21,6 +22,7 @@ use host_prep::facts::{Fact, Facts, ObserveOptions, SysctlKey, observe};
 
 pub use crio::CrioValue;
 pub use files::{File, Files};
+pub(in crate::doctor) use kubeadm_file::KubeadmFile;
 pub use kubeconfig::{Kubeconfig, Pem};
 pub use kubelet::KubeletValue;
 pub use manifest::{Flag, Manifest};

@@ -1,6 +1,7 @@
 //! Which minor of what is on a host.
 
-use super::Inspection;
+use super::{Inspection, known};
+use crate::doctor::finding::Unread;
 use crate::recipe;
 
 /// Minors that were looked for.
@@ -13,6 +14,42 @@ impl Inspection<'_> {
     /// The version of a package, as the package database has it.
     pub fn version(&self, package: &str) -> Option<&str> {
         self.facts.packages.known()?.get(package).map(String::as_str)
+    }
+
+    /// The version of any package, by dpkg's own file; `None`: it is not installed, or the host has
+    /// another package manager.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read.
+    pub fn dpkg_version(&self, package: &str) -> Result<Option<String>, Unread> {
+        let Some(status) = self.files.file("/var/lib/dpkg/status")? else { return Ok(None) };
+        let text = status.text();
+        let head = format!("Package: {package}");
+        let paragraph = text.split("\n\n").find(|one| one.lines().any(|line| line == head));
+        let field = |name: &str| paragraph?.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        let installed = field("Status:").is_some_and(|status| status.ends_with(" installed"));
+        Ok(field("Version:").filter(|_| installed).map(str::to_owned))
+    }
+
+    /// The first two numbers of the running kernel's release.
+    ///
+    /// # Errors
+    ///
+    /// Where no kernel runs.
+    pub fn kernel_version(&self) -> Result<Option<(u32, u32)>, Unread> {
+        let release = known(&self.facts.kernel.release, "/proc/sys/kernel/osrelease")?;
+        let mut numbers = release.split(['.', '-']).map(|part| part.parse().ok());
+        Ok(numbers.next().flatten().zip(numbers.next().flatten()))
+    }
+
+    /// Whether the running kernel is of that release or later; one that does not say so is.
+    ///
+    /// # Errors
+    ///
+    /// As [`kernel_version`](Self::kernel_version).
+    pub fn kernel_at_least(&self, major: u32, minor: u32) -> Result<bool, Unread> {
+        Ok(self.kernel_version()?.is_none_or(|version| version >= (major, minor)))
     }
 
     /// The minor that the version of a package names.

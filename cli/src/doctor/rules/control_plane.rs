@@ -21,6 +21,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("manifest-hostpath-missing", FILES, manifest::host_path),
     warning("control-plane-minors-mixed", FILES, manifest::minors),
     error("etcd-data-dir-wrong", FILES, etcd::data_dir),
+    error("cluster-cidr-mismatch", FILES, super::network::cluster_cidr),
     error("apiserver-not-listening", KERNEL, by_facts),
     error("control-plane-unhealthy", KERNEL, by_facts),
     warning("etcd-disk-slow", &[Need::Log], by_logs),

@@ -1,11 +1,12 @@
 //! Images, registries, signatures.
 
 mod access;
+mod store;
 #[cfg(test)]
 mod tests;
 
 use super::logs::by_logs;
-use crate::doctor::check::{Check, Need, by_crio, error, warning};
+use crate::doctor::check::{Check, Need, by_crio, error, note, warning};
 
 const FILES: &[Need] = &[Need::Files];
 
@@ -20,5 +21,9 @@ pub(super) const CHECKS: &[Check] = &[
     warning("registry-auth-unreadable", FILES, access::auth),
     error("short-names-ambiguous", FILES, access::short_names),
     error("credential-provider-incomplete", FILES, access::credential_provider),
+    note("pause-image-missing", FILES, store::of_sandboxes),
+    warning("static-pod-image-missing", FILES, store::of_static_pods),
+    warning("image-repository-mismatch", FILES, store::repositories),
+    error("registry-speaks-http", &[Need::Log], by_logs),
     error("image-pull-fails", &[Need::Log], by_logs),
 ];

@@ -9,6 +9,7 @@ use crate::doctor::inspection::Inspection;
 pub(super) const CHECKS: &[Check] = &[
     error("former-membership-traces", &[Need::Files], traces),
     error("bootstrap-token-expired", &[Need::Log], by_logs),
+    error("join-apiserver-unreachable", &[Need::Log], by_logs),
     error("cluster-info-missing", &[Need::Log], by_logs),
     error("cluster-info-unsigned", &[Need::Log], by_logs),
     error("control-plane-endpoint-unset", &[Need::Log], by_logs),

@@ -1,6 +1,7 @@
 //! Kernel, modules, sysctls, swap, cgroups.
 
 mod cgroup;
+mod limit;
 mod module;
 mod option;
 mod swap;
@@ -39,6 +40,9 @@ pub(super) const CHECKS: &[Check] = &[
     note("pressure-information-missing", KERNEL, cgroup::no_pressure),
     error("dev-kmsg-missing", KERNEL, cgroup::no_kmsg),
     error("root-mount-not-shared", KERNEL, cgroup::root_not_shared),
+    note("neighbour-table-small", &[Need::Kernel, Need::Log], limit::neighbours),
+    error("user-namespaces-forbidden", EITHER, limit::user_namespaces),
+    error("configured-cgroup-missing", &[Need::Kernel, Need::Log], limit::configured_cgroup),
     error("cgroup-controller-not-delegated", &[Need::Log], by_logs),
     error("crio-cgroup-controller-missing", &[Need::Log], by_logs),
     error("device-cgroup-without-bpf", &[Need::Log], by_logs),

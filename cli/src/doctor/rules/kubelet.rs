@@ -38,6 +38,10 @@ pub(super) const CHECKS: &[Check] = &[
     warning("eviction-defaults-lost", FILES, resources::eviction_defaults),
     warning("max-pods-too-many", FILES, resources::max_pods),
     error("cluster-dns-mismatch", FILES, cluster::dns),
+    note("kubelet-flag-deprecated", FILES, settings::deprecated),
+    error("kubeadm-config-invalid", FILES, super::upgrade::invalid),
+    error("reserved-exceeds-capacity", &[Need::Kernel, Need::Log], resources::reserved),
+    error("volume-plugin-dir-readonly", &[Need::Kernel], super::storage::plugin_dir_read_only),
     error("kubelet-not-running", &[Need::Daemon], by_facts),
     error("kubelet-unhealthy", &[Need::Log], by_logs),
 ];

@@ -15,6 +15,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("apparmor-profile-not-loaded", &[Need::Kernel], profile_not_loaded),
     error("apparmor-blocks-signals", &[Need::Files], blocks_signals),
     error("seccomp-profile-unreadable", &[Need::Files], seccomp),
+    error("selinux-denies-services", &[Need::Log], by_logs),
     error("selinux-denies-containers", &[Need::Log], by_logs),
     error("fapolicyd-denies-programs", &[Need::Log], by_logs),
     warning("apparmor-denies-containers", &[Need::Log], by_logs),

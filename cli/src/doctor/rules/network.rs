@@ -1,13 +1,16 @@
 //! Addresses, names, ports, firewalls, proxies.
 
 mod interfaces;
+mod node;
 mod proxy;
 mod subnets;
 #[cfg(test)]
 mod tests;
 
+pub(super) use subnets::cluster_cidr;
+
 use super::logs::by_logs;
-use crate::doctor::check::{Check, Need, by_facts, error, warning};
+use crate::doctor::check::{Check, Need, by_facts, error, note, warning};
 
 const FILES: &[Need] = &[Need::Files];
 const KERNEL: &[Need] = &[Need::Kernel];
@@ -29,6 +32,11 @@ pub(super) const CHECKS: &[Check] = &[
     warning("networkmanager-manages-pod-interfaces", FILES, interfaces::network_manager),
     warning("networkd-removes-foreign-routes", FILES, interfaces::networkd),
     warning("stale-network-interfaces", KERNEL, interfaces::stale),
+    warning("node-address-ambiguous", KERNEL, node::ambiguous),
+    note("node-port-range-overlap", KERNEL, node::port_range),
+    warning("pod-mtu-too-large", KERNEL, node::mtu),
+    error("kube-proxy-nftables-unsupported", FILES, node::nftables),
+    error("firewall-ports-closed", &[Need::Log], by_logs),
     warning("network-device-not-freed", &[Need::Log], by_logs),
     error("iptables-backends-mixed", &[Need::Log], by_logs),
 ];

@@ -6,6 +6,8 @@ mod program;
 mod tests;
 mod version;
 
+pub(super) use program::{known_machine, program_machine};
+
 use crate::doctor::check::{Check, Need, error, warning};
 
 const FILES: &[Need] = &[Need::Files];
@@ -14,6 +16,7 @@ const FILES: &[Need] = &[Need::Files];
 pub(super) const CHECKS: &[Check] = &[
     warning("repository-dead", FILES, origin::dead),
     warning("crio-origins-mixed", FILES, origin::mixed),
+    warning("repository-key-untrusted", FILES, origin::keys),
     error("package-minors-mixed", FILES, version::mixed),
     warning("packages-not-held", FILES, version::not_held),
     warning("package-half-installed", FILES, version::half_installed),

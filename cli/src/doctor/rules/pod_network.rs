@@ -1,6 +1,7 @@
 //! The network of pods.
 
 mod config;
+mod plugin;
 mod range;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,9 @@ pub(super) const CHECKS: &[Check] = &[
     error("pod-network-mismatch", FILES, range::mismatch),
     error("pod-addresses-exhausted", FILES, range::exhausted),
     error("flannel-subnet-file-missing", &[Need::Kernel], config::flannel_subnet),
+    error("bridge-address-mismatch", &[Need::Kernel, Need::Log], plugin::bridge),
+    error("cni-version-too-new", FILES, plugin::too_new),
+    error("calico-kubeconfig-stale", &[Need::Files, Need::Log], plugin::calico),
     error("rp-filter-loose", EITHER, config::rp_filter),
     error("bird-not-ready", &[Need::Log], by_logs),
     error("node-without-podcidr", &[Need::Log], by_logs),

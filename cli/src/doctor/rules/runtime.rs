@@ -3,6 +3,7 @@
 mod endpoint;
 #[cfg(test)]
 mod tests;
+mod version;
 
 use super::logs::by_logs;
 use crate::doctor::check::{Check, Need, by_crio, by_facts, error, note, warning};
@@ -29,6 +30,8 @@ pub(super) const CHECKS: &[Check] = &[
     error("runtime-socket-missing", KERNEL, by_facts),
     error("crio-unit-missing", &[Need::Daemon], by_facts),
     error("crio-not-running", &[Need::Daemon], by_facts),
+    error("cri-version-mismatch", &[Need::Files, Need::Log], version::of_cri),
+    warning("default-runtime-changed", KERNEL, version::default_runtime),
     error("sandbox-creation-fails", &[Need::Log], by_logs),
     error("sandbox-name-reserved", &[Need::Log], by_logs),
     error("container-creation-timeout", &[Need::Log], by_logs),

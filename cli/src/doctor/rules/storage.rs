@@ -1,13 +1,17 @@
 //! Disks and the container store.
 
+mod space;
 mod store;
 #[cfg(test)]
 mod tests;
+
+pub(super) use space::plugin_dir_read_only;
 
 use super::logs::by_logs;
 use crate::doctor::check::{Check, Need, by_crio, by_facts, error, warning};
 
 const FILES: &[Need] = &[Need::Files];
+const KERNEL: &[Need] = &[Need::Kernel];
 
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
@@ -17,6 +21,11 @@ pub(super) const CHECKS: &[Check] = &[
     error("storage-conf-path-missing", FILES, by_crio),
     error("storage-driver-changed", FILES, store::driver_changed),
     error("subordinate-ids-missing", FILES, store::subordinate_ids),
+    warning("image-gc-threshold-crossed", &[Need::Kernel, Need::Log], space::image_gc),
+    warning("inodes-nearly-exhausted", KERNEL, space::inodes),
+    error("run-filesystem-full", KERNEL, space::run_full),
+    warning("etcd-disk-shared", KERNEL, space::etcd_disk),
+    error("kubelet-root-noexec", KERNEL, space::noexec),
     error("volume-mount-not-shared", &[Need::Log], by_logs),
     error("disk-errors", &[Need::Log], by_logs),
     warning("tasks-blocked-on-io", &[Need::Log], by_logs),

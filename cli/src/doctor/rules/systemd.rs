@@ -26,5 +26,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("tasks-max-low", &[Need::Files], limits::tasks),
     note("journal-volatile-or-cut", &[Need::Files], limits::journal),
     note("oom-score-not-settable", &[Need::Log], by_logs),
+    error("required-unit-failed", &[Need::Log], by_logs),
+    warning("daemon-reload-pending", &[Need::Daemon], start::reload_pending),
     error("start-limit-hit", &[Need::Log], by_logs),
 ];

@@ -1,6 +1,11 @@
 //! From one minor to the next.
 
-use crate::doctor::check::{Check, Need, Told, note, warning};
+mod documents;
+pub(super) use documents::invalid;
+#[cfg(test)]
+mod tests;
+
+use crate::doctor::check::{Check, Need, Told, error, note, warning};
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::{Inspection, known};
 use crate::recipe::flags_that_end_with;
@@ -12,6 +17,11 @@ pub(super) const CHECKS: &[Check] = &[
     warning("crio-not-upgraded", FILES, crio_not_upgraded),
     warning("kubeadm-flags-outdated", FILES, flags_outdated),
     note("upgrade-backups-left", FILES, backups_left),
+    warning("upgrade-half-done", FILES, half_done),
+    warning("dockershim-traces", FILES, dockershim),
+    warning("kubeadm-config-outdated", FILES, documents::outdated),
+    error("kubeadm-minor-mismatch", FILES, documents::other_minor),
+    error("upgrade-skips-minor", FILES, documents::skips),
 ];
 
 type Said = Result<(), Unread>;
@@ -60,44 +70,44 @@ fn backups_left(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use crate::doctor::{Family, laid};
-
-    const DEBIAN: (&str, &str) = ("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
-
-    fn codes(files: &[(&str, &str)]) -> Vec<&'static str> {
-        laid::codes_of(Family::Upgrade, &[&[DEBIAN], files].concat())
+/// kubeadm removes the manifests that it makes for an upgrade once all of them are in place.
+fn half_done(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const TMP: &str = "/etc/kubernetes/tmp";
+    for name in
+        seen.files().list(TMP)?.into_iter().filter(|name| name.starts_with("kubeadm-upgraded-manifests"))
+    {
+        if !seen.files().list(format!("{TMP}/{name}"))?.is_empty() {
+            told.fires("an upgrade ended before the control plane was whole: its new manifests are left")
+                .seen_at(Evidence::file(format!("{TMP}/{name}")))
+                .cured_by("run the same `kubeadm upgrade apply` or `node` again, then remove the directory");
+        }
     }
-
-    #[test]
-    fn minors_of_cri_o_and_kubernetes_go_together() {
-        let of = |crio: &str| {
-            let paragraph =
-                |name, version| format!("Package: {name}\nStatus: hold ok installed\nVersion: {version}\n");
-            let status = format!("{}\n{}", paragraph("kubelet", "1.34.0-1.1"), paragraph("cri-o", crio));
-            codes(&[("var/lib/dpkg/status", &status)])
-        };
-        assert_eq!(of("1.31.13-1.1"), ["crio-not-upgraded"]);
-        assert_eq!(of("1.33.2-1.1"), [""; 0]);
-        assert_eq!(of("1.34.0-1.1"), [""; 0]);
+    let Some(control_plane) = seen.kubernetes_minor() else { return Ok(()) };
+    if seen.is_control_plane()? && seen.minor_of("kubelet").is_some_and(|minor| minor < control_plane) {
+        let version = seen.version("kubelet").unwrap_or_default();
+        told.notes(format!("the control plane is 1.{control_plane}, and the kubelet beside it is older"))
+            .seen_at(Evidence::command("packages").value(format!("kubelet {version}")));
     }
+    Ok(())
+}
 
-    #[test]
-    fn a_flag_that_the_next_kubelet_does_not_know_is_told_before() {
-        let of = |version: &str| {
-            let status = format!("Package: kubelet\nStatus: hold ok installed\nVersion: {version}\n");
-            let flags = "KUBELET_KUBEADM_ARGS=\"--pod-infra-container-image=registry.k8s.io/pause:3.10\"\n";
-            codes(&[("var/lib/dpkg/status", &status), ("var/lib/kubelet/kubeadm-flags.env", flags)])
-        };
-        assert_eq!(of("1.34.0-1.1"), ["kubeadm-flags-outdated"]);
-        assert_eq!(of("1.33.0-1.1"), [""; 0]);
+/// dockershim went with 1.24; what still names its socket asks nobody.
+fn dockershim(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const STATE: &str = "/var/lib/dockershim";
+    if seen.kubelet_minor().is_none_or(|minor| minor < 24) {
+        return Ok(());
     }
-
-    #[test]
-    fn backups_of_upgrades_are_noted() {
-        let left = ("etc/kubernetes/tmp/kubeadm-backup-manifests-2026/etcd.yaml", "kind: Pod\n");
-        assert_eq!(codes(&[left]), ["upgrade-backups-left"]);
-        assert_eq!(codes(&[("etc/kubernetes/tmp/other/file", "")]), [""; 0]);
+    if seen.is_member() && seen.files().kind(STATE)?.is_some() {
+        told.fires("dockershim's state is left, and the kubelet has none since 1.24")
+            .seen_at(Evidence::file(STATE));
     }
+    for file in seen.kubeadm_files()? {
+        if let Some((socket, place)) = file.text("nodeRegistration.criSocket")
+            && socket.ends_with("/dockershim.sock")
+        {
+            told.fires("criSocket is dockershim's, which the kubelet does not have since 1.24")
+                .seen_at(place);
+        }
+    }
+    Ok(())
 }

@@ -39,4 +39,13 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         cure: "Put the data back before the pod starts, or mend the volume.",
         source: "etcd, --data-dir",
     },
+    Explanation {
+        code: "cluster-cidr-mismatch",
+        title: "The controller manager has another pod network than the cluster's file",
+        meaning: "--cluster-cidr is not podSubnet of the file that kubeadm was given.",
+        why: "Nodes get ranges that the network plugin does not route.",
+        known: "From the manifest and the files called kubeadm*.yaml.",
+        cure: "Make the three one: --cluster-cidr, podSubnet, and the plugin's network.",
+        source: "kubeadm, phases/controlplane",
+    },
 ];

@@ -30,4 +30,42 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         cure: "Set both flags, and put the plugin where they say.",
         source: "kubelet, pkg/credentialprovider/plugin",
     },
+    Explanation {
+        code: "pause-image-missing",
+        title: "The pause image is not in the store",
+        meaning: "CRI-O's store does not have the image of pods' sandboxes.",
+        why: "Without a registry that is reached no pod starts.",
+        known: "From CRI-O's configuration and images.json of its store.",
+        cure: "Pull or load it.",
+        source: "CRI-O, crio.image.pause_image",
+    },
+    Explanation {
+        code: "static-pod-image-missing",
+        title: "The image of a static pod is not in the store",
+        meaning: "CRI-O's store does not have the image of a component of the control plane.",
+        why: "At the next start it is pulled, or the control plane stays away.",
+        known: "From the manifests and images.json of the store.",
+        cure: "`crictl pull` the image.",
+        source: "kubelet, image garbage collection",
+    },
+    Explanation {
+        code: "image-repository-mismatch",
+        title: "Images come from another repository than is configured",
+        meaning: "The components are of several repositories, or of another one than \
+             imageRepository.",
+        why: "An upgrade pulls from a place that may not answer.",
+        known: "From the manifests and the files called kubeadm*.yaml.",
+        cure: "Make imageRepository of the cluster's configuration the one that is meant.",
+        source: "kubeadm, images.go",
+    },
+    Explanation {
+        code: "registry-speaks-http",
+        title: "A registry speaks plain http",
+        meaning: "A pull ended with `server gave HTTP response to HTTPS client`.",
+        why: "No image is pulled from there.",
+        known: "From the kubelet's log.",
+        cure: "`insecure = true` for that location in /etc/containers/registries.conf.d, if it is \
+             meant to be so.",
+        source: "containers-registries.conf(5)",
+    },
 ];

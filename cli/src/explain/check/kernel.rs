@@ -147,4 +147,36 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         cure: "`mount --make-rshared /`, at each boot.",
         source: "CRI-O, container_create",
     },
+    Explanation {
+        code: "neighbour-table-small",
+        title: "The table of neighbours is small",
+        meaning: "The kernel knows almost as many neighbours as it may.",
+        why: "Pods and nodes beyond that are not reached; the kernel logs `neighbor table \
+             overflow`.",
+        known: "From net.ipv4.neigh.default.gc_thresh3 and /proc/net/arp, and from the kernel's \
+             log.",
+        cure: "Raise gc_thresh1, gc_thresh2 and gc_thresh3 in a file of /etc/sysctl.d.",
+        source: "ip-sysctl.rst of the kernel",
+    },
+    Explanation {
+        code: "user-namespaces-forbidden",
+        title: "User namespaces are forbidden",
+        meaning: "A kernel parameter forbids user namespaces.",
+        why: "A pod with `hostUsers: false` is not made.",
+        known: "From user.max_user_namespaces, kernel.unprivileged_userns_clone and the static \
+             pods.",
+        cure: "Set user.max_user_namespaces to a number such as 65536, in /etc/sysctl.d too.",
+        source: "kubernetes.io, User Namespaces",
+    },
+    Explanation {
+        code: "configured-cgroup-missing",
+        title: "A control group that the kubelet is told does not exist",
+        meaning: "cgroupRoot, systemReservedCgroup or kubeReservedCgroup names a control group \
+             that is not there.",
+        why: "The kubelet ends with `has some missing paths`.",
+        known: "From the kubelet's configuration and /sys/fs/cgroup, and from its log.",
+        cure: "Make the slice, or take the setting out. With the systemd driver `/a` means \
+             a.slice.",
+        source: "kubelet, pkg/kubelet/cm/container_manager_linux.go",
+    },
 ];

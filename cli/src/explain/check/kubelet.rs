@@ -129,4 +129,34 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         cure: "Lower maxPods, or give nodes a larger share with --node-cidr-mask-size.",
         source: "kube-controller-manager, node-cidr-mask-size",
     },
+    Explanation {
+        code: "kubelet-flag-deprecated",
+        title: "A flag of the kubelet is deprecated",
+        meaning: "A flag that is not kubeadm's has a field in the configuration.",
+        why: "The flag wins over the file and every drop-in, and is forgotten.",
+        known: "From the kubelet's units and environment files, and the table of its flags.",
+        cure: "Set the field in a drop-in or in config.yaml, and leave the flag out.",
+        source: "kubelet, cmd/kubelet/app/options",
+    },
+    Explanation {
+        code: "reserved-exceeds-capacity",
+        title: "More memory is reserved than there is",
+        meaning: "kubeReserved, systemReserved and evictionHard together exceed the memory of the \
+             host.",
+        why: "The kubelet ends with `invalid Node Allocatable configuration`.",
+        known: "From the kubelet's configuration and /proc/meminfo, and from its log.",
+        cure: "Reserve less.",
+        source: "kubelet, cm/node_container_manager_linux.go",
+    },
+    Explanation {
+        code: "volume-plugin-dir-readonly",
+        title: "The directory of volume plugins cannot be made",
+        meaning: "The controller manager is given a directory that is not there, on a mount that \
+             is read-only.",
+        why: "Its pod does not start.",
+        known: "From the manifest and /proc/self/mountinfo.",
+        cure: "Set flex-volume-plugin-dir and volumePluginDir to a directory below \
+             /var/lib/kubelet.",
+        source: "kubernetes.io, kubeadm troubleshooting",
+    },
 ];

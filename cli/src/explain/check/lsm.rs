@@ -39,4 +39,14 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         cure: "Put the file right, or leave the setting out: CRI-O has a profile of its own.",
         source: "CRI-O, internal/config/seccomp",
     },
+    Explanation {
+        code: "selinux-denies-services",
+        title: "SELinux denies CRI-O or the kubelet",
+        meaning: "SELinux denied the service itself something.",
+        why: "The service ends, or cannot do its work.",
+        known: "From the audit log.",
+        cure: "`restorecon -v` the program and its files: one that was copied has the label of \
+             where it came from.",
+        source: "cri-o/cri-o#528",
+    },
 ];

@@ -39,4 +39,32 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         cure: "`net.ipv4.conf.all.rp_filter = 1` in a file of /etc/sysctl.d that no later one overrides.",
         source: "calico, felix/dataplane/linux",
     },
+    Explanation {
+        code: "bridge-address-mismatch",
+        title: "cni0 has another address than the node's subnet",
+        meaning: "The bridge has an address of a subnet that flannel had before.",
+        why: "Sandboxes fail with `\"cni0\" already has an IP address different from`.",
+        known: "From the addresses of the host and /run/flannel/subnet.env, and from the \
+             kubelet's log.",
+        cure: "Drain the node, `ip link delete cni0`; the plugin makes it anew.",
+        source: "containernetworking/plugins, bridge.go",
+    },
+    Explanation {
+        code: "cni-version-too-new",
+        title: "The CNI configuration is of a version that the plugins do not know",
+        meaning: "cniVersion is newer than the installed plugins.",
+        why: "Sandboxes fail with `incompatible CNI versions`.",
+        known: "From the configuration in use and the package of the plugins.",
+        cure: "Write 0.4.0 or 1.0.0, or install newer plugins.",
+        source: "containernetworking/plugins, release notes",
+    },
+    Explanation {
+        code: "calico-kubeconfig-stale",
+        title: "The kubeconfig of calico's plugin is stale",
+        meaning: "The token in calico-kubeconfig is over, or the API server refuses it.",
+        why: "Sandboxes fail with `connection is unauthorized`.",
+        known: "From the token's own end, and from calico's log.",
+        cure: "Restart the pod of calico-node on this node: it writes the file anew.",
+        source: "projectcalico/calico, cni-plugin",
+    },
 ];

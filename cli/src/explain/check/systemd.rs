@@ -84,4 +84,22 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         cure: "`Storage=persistent` in a file of /etc/systemd/journald.conf.d, then restart systemd-journald.",
         source: "journald.conf(5)",
     },
+    Explanation {
+        code: "required-unit-failed",
+        title: "A unit that a service needs failed",
+        meaning: "systemd did not start a service, because one that it requires failed.",
+        why: "The service stays away until that one is mended.",
+        known: "From the journal.",
+        cure: "`systemctl status` of the unit that failed.",
+        source: "systemd.unit(5), Requires=",
+    },
+    Explanation {
+        code: "daemon-reload-pending",
+        title: "systemd has older files than the disk",
+        meaning: "The files of a service changed since systemd read them.",
+        why: "What was edited is not in force.",
+        known: "From `systemctl show`: NeedDaemonReload.",
+        cure: "`systemctl daemon-reload`, then restart the service.",
+        source: "systemctl(1)",
+    },
 ];

@@ -30,4 +30,43 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         cure: "Remove those that are older than the last upgrade that went well.",
         source: "kubeadm, constants.go",
     },
+    Explanation {
+        code: "upgrade-half-done",
+        title: "An upgrade ended half way",
+        meaning: "What kubeadm makes for an upgrade is still there.",
+        why: "Components of two minors run beside each other.",
+        known: "From /etc/kubernetes/tmp, the images of the control plane and the kubelet's \
+             package.",
+        cure: "Run the same `kubeadm upgrade apply` or `kubeadm upgrade node` again.",
+        source: "kubeadm, phases/upgrade/staticpods.go",
+    },
+    Explanation {
+        code: "kubeadm-config-outdated",
+        title: "A kubeadm file is of a version that is no longer read",
+        meaning: "The apiVersion of a file is older than what this kubeadm, or the next one, \
+             reads.",
+        why: "kubeadm refuses the file.",
+        known: "From the files called kubeadm*.yaml and the table of API versions.",
+        cure: "`k8sprep migrate-config` writes it in the version that is read.",
+        source: "kubeadm, apis/kubeadm/scheme",
+    },
+    Explanation {
+        code: "kubeadm-minor-mismatch",
+        title: "kubeadm does not deploy this minor",
+        meaning: "A file asks for a Kubernetes version that this kubeadm does not deploy.",
+        why: "kubeadm refuses it: it deploys its own minor and the one before.",
+        known: "From the files called kubeadm*.yaml and the package of kubeadm, and from its \
+             output.",
+        cure: "Install the kubeadm of that minor.",
+        source: "kubeadm, util/config/common.go",
+    },
+    Explanation {
+        code: "upgrade-skips-minor",
+        title: "An upgrade skips a minor",
+        meaning: "A file asks for a version more than one minor above the control plane.",
+        why: "kubeadm refuses it.",
+        known: "From the files called kubeadm*.yaml and the images of the control plane.",
+        cure: "Upgrade one minor at a time.",
+        source: "kubeadm, phases/upgrade/policy.go",
+    },
 ];

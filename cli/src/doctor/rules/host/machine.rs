@@ -3,6 +3,7 @@
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::{Inspection, Role, known};
+use crate::doctor::rules::packages::{known_machine, program_machine};
 
 type Said = Result<(), Unread>;
 
@@ -138,6 +139,42 @@ pub(super) fn machine_id(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             told.fires("the machine has no product UUID of its own")
                 .seen_at(Evidence::kernel(UUID).value(uuid.text().trim()));
         }
+    }
+    Ok(())
+}
+
+/// The kubelet of another machine ends with `exec format error`; system-validators take Linux alone.
+pub(super) fn platform(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if !seen.host().root().is_live() {
+        return Err(Unread::not_running("uname(2)"));
+    }
+    let name = rustix::system::uname();
+    let (system, machine) = (name.sysname().to_string_lossy(), name.machine().to_string_lossy());
+    if system != "Linux" {
+        told.fires(format!("{system} is not supported")).seen_at(Evidence::kernel("uname(2)").value(system));
+        return Ok(());
+    }
+    let Some(kubelet) = seen.files().file("/usr/bin/kubelet")? else { return Ok(()) };
+    let own = program_machine(&kubelet.bytes);
+    if let Some(other) = own.filter(|other| *other != machine && known_machine(&machine)) {
+        told.fires(format!("/usr/bin/kubelet is for {other}, and the machine is {machine}"))
+            .seen_at(kubelet.evidence().value(other))
+            .seen_at(Evidence::kernel("uname(2)").value(machine));
+    }
+    Ok(())
+}
+
+/// Until 5.6 `getrandom` waits for the pool, and a machine without a source of its own fills it slowly.
+pub(super) fn entropy(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const AVAILABLE: &str = "/proc/sys/kernel/random/entropy_avail";
+    if seen.kernel_at_least(5, 6)? {
+        return Ok(());
+    }
+    let file = seen.files().live(AVAILABLE)?;
+    let bits = file.and_then(|file| file.text().trim().parse::<u32>().ok());
+    if let Some(bits) = bits.filter(|bits| *bits < 200) {
+        told.fires(format!("the kernel has {bits} bits of entropy: keys are made slowly"))
+            .seen_at(Evidence::kernel(AVAILABLE).value(bits));
     }
     Ok(())
 }

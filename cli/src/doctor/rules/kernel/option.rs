@@ -86,8 +86,7 @@ pub(super) fn missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// k8s.io/system-validators 1.10: 5.4, 5.10, 5.15 and 6 on.
 pub(super) fn release(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let release = known(&seen.facts().kernel.release, "/proc/sys/kernel/osrelease")?;
-    let mut numbers = release.split(['.', '-']).map(|part| part.parse::<u32>().ok());
-    let (Some(Some(major)), Some(Some(minor))) = (numbers.next(), numbers.next()) else { return Ok(()) };
+    let Some((major, minor)) = seen.kernel_version()? else { return Ok(()) };
     let Some(kubernetes) = seen.kubelet_minor() else { return Ok(()) };
     let listed = match kubernetes {
         // The table of 1.9 begins at 4.19, older ones at 3.10.

@@ -126,3 +126,42 @@ fn forwarding_that_no_file_of_a_disk_sets_is_not_decided() {
     let on = ("etc/sysctl.d/90-k8s.conf", "net.ipv4.ip_forward = 1\n");
     assert!(!laid::is_undecided("ip-forward-off", &[KUBELET, on]));
 }
+
+#[test]
+fn neighbours_that_fill_their_table_are_noted() {
+    let of = |most: &str| {
+        let head = "IP address HW type Flags HW address Mask Device\n";
+        let table = format!("{head}{}", "192.0.2.1 0x1 0x2 00:00:00:00:00:01 * eth0\n".repeat(100));
+        let files = [("proc/sys/net/ipv4/neigh/default/gc_thresh3", most), ("proc/net/arp", table.as_str())];
+        laid::running_codes_of(Family::Kernel, &files, "").contains(&"neighbour-table-small")
+    };
+    assert!(of("128\n"));
+    assert!(!of("1024\n"));
+}
+
+#[test]
+fn user_namespaces_are_wanted_by_a_pod_that_says_so() {
+    let off = ("etc/sysctl.d/50-hard.conf", "user.max_user_namespaces = 0\n");
+    let pod =
+        "kind: Pod\nmetadata: {name: own}\nspec:\n  hostUsers: false\n  containers: [{command: [own]}]\n";
+    let severity = |files: &[Laid<'_>]| {
+        let found = said_of(files).findings;
+        found.iter().find(|one| one.code == "user-namespaces-forbidden").map(|one| one.severity.as_str())
+    };
+    assert_eq!(severity(&[off, ("etc/kubernetes/manifests/own.yaml", pod)]), Some("error"));
+    assert_eq!(severity(&[off]), Some("note"));
+    assert_eq!(severity(&[("etc/kubernetes/manifests/own.yaml", pod)]), None);
+}
+
+#[test]
+fn a_control_group_that_the_kubelet_is_told_has_to_be_there() {
+    let of = |config: &str, more: &[Laid<'_>]| {
+        let v2 = ("proc/mounts", "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n");
+        let files = [&[KUBELET, v2, (CONFIG, config)], more].concat();
+        laid::running_codes_of(Family::Kernel, &files, "").contains(&"configured-cgroup-missing")
+    };
+    assert!(of("cgroupRoot: /own\n", &[]));
+    assert!(!of("cgroupRoot: /own\n", &[("sys/fs/cgroup/own.slice/cgroup.procs", "")]));
+    assert!(!of("kubeReservedCgroup: /own\n", &[]), "it is not enforced");
+    assert!(of("kubeReservedCgroup: /own\nenforceNodeAllocatable: [pods, kube-reserved]\n", &[]));
+}

@@ -1,8 +1,10 @@
 //! What the kubelet keeps for itself, evicts at, and hands out.
 
+use kubeadm_config::kubelet::thousandths;
+
 use crate::doctor::check::{Told, by_facts};
-use crate::doctor::finding::Unread;
-use crate::doctor::inspection::Inspection;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::{Inspection, known};
 
 type Said = Result<(), Unread>;
 
@@ -66,6 +68,40 @@ pub(super) fn max_pods(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         told.fires(format!("maxPods is {pods}, and a node has {addresses} addresses for pods"))
             .seen_at(place)
             .seen_at(mask.unwrap_or(range).place.clone());
+    }
+    Ok(())
+}
+
+/// kubelet, `cm/node_container_manager_linux.go`: what is reserved and the hard limit of eviction may
+/// not be more than there is.
+pub(super) fn reserved(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const DEFAULT_EVICTION: &str = "100Mi";
+    let space = known(&seen.facts().space, "/proc/meminfo")?;
+    let Some(there) = space.memory.map(|bytes| i128::from(bytes) * 1000) else { return Ok(()) };
+    let text = |field: &str| seen.kubelet_text(field);
+    let mut places = Vec::new();
+    let mut sum = 0_i128;
+    for field in ["kubeReserved.memory", "systemReserved.memory"] {
+        if let Some((value, place)) = text(field)? {
+            sum = thousandths(&value).unwrap_or_default().saturating_add(sum);
+            places.push(place);
+        }
+    }
+    if places.is_empty() {
+        return Ok(());
+    }
+    let hard =
+        seen.kubelet_field("evictionHard")?.and_then(|found| found.value.get("memory.available").cloned());
+    let hard = hard.as_ref().and_then(|node| node.as_str()).unwrap_or(DEFAULT_EVICTION);
+    sum = sum.saturating_add(match hard.strip_suffix('%').and_then(|percent| percent.parse::<i128>().ok()) {
+        Some(percent) => there.saturating_mul(percent) / 100,
+        None => thousandths(hard).unwrap_or_default(),
+    });
+    if sum > there {
+        let mib = |thousandths: i128| (thousandths / 1000) >> 20;
+        told.fires(format!("{} MiB of memory are reserved, and the host has {}", mib(sum), mib(there)))
+            .seen_in(places)
+            .seen_at(Evidence::kernel("/proc/meminfo"));
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use kubeadm_config::Minor;
+use kubeadm_config::kubelet::field_of_deprecated_flag;
 use kubeadm_config::yaml::{self, Base, Node};
 
 use crate::doctor::check::Told;
@@ -156,6 +158,33 @@ pub(super) fn serving_certificate(seen: &Inspection<'_>, told: &mut Told<'_>) ->
             .seen_at(found.place)
             .seen_at(Evidence::file(CURRENT))
             .cured_by("`kubectl get csr`, then `kubectl certificate approve NAME`");
+    }
+    Ok(())
+}
+
+/// What kubeadm writes itself is its own to move; a flag of the administrator wins over the file and
+/// every drop-in, and is forgotten.
+pub(super) fn deprecated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const OF_KUBEADM: &str = "/var/lib/kubelet/kubeadm-flags.env";
+    let (Some(minor), Some(unit)) = (seen.kubelet_minor(), &seen.facts().kubelet.unit) else { return Ok(()) };
+    let mut done: Vec<String> = Vec::new();
+    for word in unit.arguments() {
+        let Some(flag) = word.strip_prefix("--") else { continue };
+        let name = flag.split('=').next().unwrap_or(flag);
+        let Some(field) = field_of_deprecated_flag(Minor::new(minor), name) else { continue };
+        let Some((_, place)) = seen.kubelet_flag(name) else { continue };
+        // That both say it is another check's.
+        if seen.kubelet_field(field)?.is_some() {
+            continue;
+        }
+        if place.source != OF_KUBEADM && !done.iter().any(|known| known == name) {
+            told.fires(format!("--{name} is deprecated, and wins over {field} of the file"))
+                .seen_at(place)
+                .cured_by(format!(
+                    "set {field} in /var/lib/kubelet/config.yaml or a drop-in, and leave the flag out"
+                ));
+            done.push(name.to_owned());
+        }
     }
     Ok(())
 }

@@ -1,5 +1,8 @@
 //! Where packages come from: repositories that are gone, and several for one program.
 
+use host_prep::mirrors::{Fingerprint, Mirror};
+use host_prep::repo::CheckedKeys;
+
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
@@ -26,6 +29,8 @@ const DEAD: &[(&str, &str)] = &[
 struct Line {
     place: Evidence,
     text: String,
+    /// Lines of one file and section, or paragraph, have the same number.
+    section: usize,
 }
 
 /// The lines that are in force: no comments, and no repository that is switched off.
@@ -42,9 +47,11 @@ fn lines(seen: &Inspection<'_>) -> Result<Vec<Line>, Unread> {
         let wanted = names.into_iter().filter(|name| endings.iter().any(|end| name.ends_with(end)));
         paths.extend(wanted.map(|name| format!("{dir}/{name}")));
     }
+    let mut sections = 0;
     for path in paths {
         let Some(file) = files.file(&path)? else { continue };
         let text = file.text();
+        sections += 1;
         let mut section: Vec<Line> = Vec::new();
         let mut on = true;
         for (at, line) in text.lines().enumerate() {
@@ -52,6 +59,7 @@ fn lines(seen: &Inspection<'_>) -> Result<Vec<Line>, Unread> {
             // A section of a .repo file, or a paragraph of a .sources file, begins.
             if bare.starts_with('[') || (bare.is_empty() && path.ends_with(".sources")) {
                 found.append(&mut section);
+                sections += 1;
                 on = true;
             }
             if bare.is_empty() || bare.starts_with(['#', ';', '[']) {
@@ -63,7 +71,7 @@ fn lines(seen: &Inspection<'_>) -> Result<Vec<Line>, Unread> {
             }
             if on {
                 let place = Evidence::file(&path).line(at + 1).value(bare);
-                section.push(Line { place, text: bare.to_owned() });
+                section.push(Line { place, text: bare.to_owned(), section: sections });
             } else {
                 section.clear();
             }
@@ -105,6 +113,67 @@ pub(super) fn mixed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if origins.len() > 1 {
         told.fires("CRI-O comes from several origins: the next upgrade may take it from another one")
             .seen_in(origins.into_iter().map(|(_, place)| place));
+    }
+    Ok(())
+}
+
+/// Repositories whose keys are known here, by what stands in their URLs (pkgs.k8s.io, CRI-O's own).
+const KNOWN: &[&str] = &["pkgs.k8s.io/core:/", "/isv:/kubernetes:/core:/", "/isv:/cri-o:/"];
+
+/// The key files that a line names.
+fn key_files(line: &str) -> Vec<String> {
+    let lower = line.to_ascii_lowercase();
+    let rest = match (lower.find("signed-by"), lower.starts_with("gpgkey")) {
+        (Some(at), _) => &line[at + "signed-by".len()..],
+        (None, true) => &line["gpgkey".len()..],
+        _ => return Vec::new(),
+    };
+    let rest = rest.trim_start_matches([':', '=', ' ']).split(']').next().unwrap_or_default();
+    let words = rest.split([' ', ',', '\t']).map(|word| word.strip_prefix("file://").unwrap_or(word));
+    // In a list of options the next one has a `=`.
+    words
+        .take_while(|word| !word.contains('='))
+        .filter(|word| word.starts_with('/'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// apt and dnf refuse what the key in the file did not sign, and a key whose time is over.
+pub(super) fn keys(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let pins: Vec<Fingerprint> = Mirror::all()
+        .flat_map(|mirror| mirror.signer().fingerprints)
+        .filter_map(|text| text.parse().ok())
+        .collect();
+    let lines = lines(seen)?;
+    let mut done: Vec<String> = Vec::new();
+    for line in lines.iter().filter(|line| is_address(&line.text)) {
+        if !KNOWN.iter().any(|known| line.text.contains(known)) {
+            continue;
+        }
+        let own = lines.iter().filter(|other| other.place.source == line.place.source);
+        let in_one_line = line.text.starts_with("deb");
+        let named = own
+            .filter(
+                |other| if in_one_line { std::ptr::eq(*other, line) } else { other.section == line.section },
+            )
+            .flat_map(|other| key_files(&other.text).into_iter().map(|path| (path, other.place.clone())));
+        for (path, place) in named {
+            if done.contains(&path) {
+                continue;
+            }
+            let why = match seen.files().file(&path)? {
+                None => Some("it is not there".to_owned()),
+                Some(file) => CheckedKeys::check(file.bytes.clone(), &pins, seen.now())
+                    .err()
+                    .map(|error| error.to_string()),
+            };
+            if let Some(why) = why {
+                told.fires(format!("the key file {path} of the repository cannot be used: {why}"))
+                    .seen_at(place)
+                    .seen_at(Evidence::file(&path));
+            }
+            done.push(path);
+        }
     }
     Ok(())
 }

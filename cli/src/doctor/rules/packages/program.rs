@@ -124,6 +124,17 @@ fn machine_of(bytes: &[u8]) -> Option<u16> {
     Some(if head[5] == 2 { u16::from_be_bytes(machine) } else { u16::from_le_bytes(machine) })
 }
 
+/// The machine that an ELF file is for, as `uname -m` spells it.
+pub(in crate::doctor::rules) fn program_machine(bytes: &[u8]) -> Option<&'static str> {
+    let machine = machine_of(bytes)?;
+    MACHINES.iter().find(|(number, _)| *number == machine).map(|(_, name)| *name)
+}
+
+/// Whether programs for that machine are known.
+pub(in crate::doctor::rules) fn known_machine(name: &str) -> bool {
+    MACHINES.iter().any(|(_, known)| *known == name)
+}
+
 /// What kubeadm's preflight of this minor looks for in the PATH.
 pub(super) fn missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(minor) = seen.minor_of("kubeadm") else { return Ok(()) };

@@ -109,3 +109,24 @@ fn what_kubeadm_looks_for_before_it_starts_is_to_be_there() {
     assert_eq!(codes(&there), ["required-executable-missing"]);
     assert_eq!(codes(&[&there[..], &[("usr/bin/cp", "")]].concat()), [""; 0]);
 }
+
+#[test]
+fn a_repository_names_a_key_that_can_be_used() {
+    let of = |options: &str, more: &[(&str, &str)]| {
+        let text = format!("deb [{options}] https://pkgs.k8s.io/core:/stable:/v1.34/deb/ /\n");
+        let files = [&[("etc/apt/sources.list.d/kubernetes.list", text.as_str())], more].concat();
+        laid::codes_of(Family::Packages, &files).contains(&"repository-key-untrusted")
+    };
+    let key = "signed-by=/etc/apt/keyrings/kubernetes.asc arch=amd64";
+    assert!(of(key, &[]));
+    assert!(of(key, &[("etc/apt/keyrings/kubernetes.asc", "<html>blocked</html>\n")]));
+    assert!(!of("arch=amd64", &[]), "apt has keys of its own then");
+    let sources = "Types: deb\nURIs: https://pkgs.k8s.io/core:/stable:/v1.34/deb/\nSuites: /\nSigned-By: /etc/apt/keyrings/k.gpg\n";
+    let repo = "[kubernetes]\nbaseurl=https://pkgs.k8s.io/core:/stable:/v1.34/rpm/\ngpgkey=file:///etc/pki/rpm-gpg/k\n";
+    for (path, text) in [("etc/apt/sources.list.d/k.sources", sources), ("etc/yum.repos.d/k.repo", repo)] {
+        assert!(
+            laid::codes_of(Family::Packages, &[(path, text)]).contains(&"repository-key-untrusted"),
+            "{path}"
+        );
+    }
+}

@@ -6,7 +6,7 @@ use host_prep::fs::Kind;
 
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
-use crate::doctor::inspection::{Inspection, unit};
+use crate::doctor::inspection::{Inspection, known, unit};
 
 /// Where an administrator's units lie, and where packages put theirs.
 const ETC: &str = "/etc/systemd/system";
@@ -153,6 +153,19 @@ pub(super) fn unordered(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         told.fires("kubelet.service is not ordered after crio.service")
             .seen_at(Evidence::file(&kubelet.path))
             .seen_at(Evidence::file(&crio.path));
+    }
+    Ok(())
+}
+
+/// What was edited is in force only after `systemctl daemon-reload`.
+pub(super) fn reload_pending(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let daemons = known(&seen.facts().daemons, "systemctl show")?;
+    for (name, daemon) in [("kubelet.service", &daemons.kubelet), ("crio.service", &daemons.crio)] {
+        if daemon.needs_reload {
+            told.fires(format!("the files of {name} changed, and systemd has not read them"))
+                .seen_at(Evidence::command("systemctl show").value(format!("{name} NeedDaemonReload=yes")))
+                .cured_by(format!("`systemctl daemon-reload`, then restart {name}"));
+        }
     }
     Ok(())
 }

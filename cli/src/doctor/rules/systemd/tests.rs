@@ -87,3 +87,15 @@ fn a_kubelet_is_to_start_after_the_runtime() {
     let after = of("[Unit]\nAfter=crio.service\n[Service]\nExecStart=/usr/bin/crio\n");
     assert!(!after.contains(&"kubelet-unordered-after-runtime"), "{after:?}");
 }
+
+#[test]
+fn files_that_systemd_has_not_read_again_are_told() {
+    let member = ("etc/kubernetes/kubelet.conf", "clusters: []\n");
+    let of = |reload: &str| {
+        let block = "LoadState=loaded\nActiveState=active\nSubState=running\nNRestarts=0\n";
+        let show = format!("{block}NeedDaemonReload={reload}\n\n{block}NeedDaemonReload=no\n");
+        laid::running_codes_of(Family::Systemd, &[member], &show).contains(&"daemon-reload-pending")
+    };
+    assert!(of("yes"));
+    assert!(!of("no"));
+}

@@ -1,0 +1,112 @@
+//! Which images are there, and where they come from.
+
+use std::collections::BTreeSet;
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::{Inspection, Manifest};
+
+type Said = Result<(), Unread>;
+
+/// Where CRI-O keeps its store unless it is told otherwise.
+const ROOT: &str = "/var/lib/containers/storage";
+
+/// The file that lists the images of the store, with its text; `None`: CRI-O has none.
+fn listed(seen: &Inspection<'_>) -> Result<Option<(String, String)>, Unread> {
+    if !seen.has_crio() {
+        return Ok(None);
+    }
+    let root = seen.crio_text("crio.root").map(|(root, _)| root).filter(|root| !root.is_empty());
+    let driver =
+        seen.crio_text("crio.storage_driver").map(|(driver, _)| driver).filter(|driver| !driver.is_empty());
+    let (root, driver) =
+        (root.unwrap_or_else(|| ROOT.to_owned()), driver.unwrap_or_else(|| "overlay".to_owned()));
+    let path = format!("{root}/{driver}-images/images.json");
+    let file = seen.files().file(&path)?;
+    Ok(file.map(|file| (path, file.text().into_owned())))
+}
+
+/// Names and digests that images of the store go by.
+fn names(text: &str) -> Option<Vec<String>> {
+    let all: Vec<serde_json::Value> = serde_json::from_str(text).ok()?;
+    let mut found = Vec::new();
+    for image in &all {
+        let of_image = image["names"].as_array().into_iter().flatten().filter_map(|name| name.as_str());
+        found.extend(of_image.map(str::to_owned));
+        found.extend(image["digest"].as_str().map(str::to_owned));
+    }
+    Some(found)
+}
+
+fn has(names: &[String], image: &str) -> bool {
+    let digest = image.split_once('@').map(|(_, digest)| digest);
+    names.iter().any(|name| name == image || Some(name.as_str()) == digest)
+}
+
+/// A static pod's image that was removed is pulled at the next start, which needs the registry.
+pub(super) fn of_static_pods(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some((path, text)) = listed(seen)? else { return Ok(()) };
+    let Some(names) = names(&text) else { return Err(Unread::new(path, "it is not a list of images")) };
+    let pods = seen.manifests()?;
+    let minors: BTreeSet<_> =
+        pods.iter().filter(|pod| is_of_kubernetes(pod)).filter_map(Manifest::minor).collect();
+    if minors.len() > 1 {
+        // An upgrade that stopped: its images are pulled when it goes on (control-plane-minors-mixed).
+        return Ok(());
+    }
+    for pod in pods {
+        let Some(image) = pod.image.as_deref().filter(|image| !has(&names, image)) else { continue };
+        told.fires(format!("the image of {} is not in the store: {image}", pod.name))
+            .seen_at(Evidence::file(&path))
+            .seen_at(pod.evidence().value(image))
+            .cured_by(format!("`crictl pull {image}`"));
+    }
+    Ok(())
+}
+
+/// CRI-O pulls it with the first sandbox; where no registry is reached, no pod starts.
+pub(super) fn of_sandboxes(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some((path, text)) = listed(seen)?.filter(|_| seen.is_member()) else { return Ok(()) };
+    let Some(names) = names(&text) else { return Err(Unread::new(path, "it is not a list of images")) };
+    let Some((image, place)) = seen.crio_text("crio.image.pause_image") else { return Ok(()) };
+    if !has(&names, &image) {
+        told.notes(format!("the pause image is not in the store: {image}"))
+            .seen_at(Evidence::file(path))
+            .seen_in(place)
+            .cured_by(format!("`crictl pull {image}`, before the registry is out of reach"));
+    }
+    Ok(())
+}
+
+/// The image of a component without its name and tag.
+fn repository(pod: &Manifest) -> Option<&str> {
+    Some(pod.image.as_deref()?.split('@').next()?.rsplit_once('/')?.0)
+}
+
+/// Others, such as kube-vip, have versions and repositories of their own.
+fn is_of_kubernetes(pod: &Manifest) -> bool {
+    ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].contains(&pod.name.as_str())
+}
+
+/// kubeadm takes all of them from `imageRepository`; etcd's can be elsewhere on purpose.
+pub(super) fn repositories(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let pods: Vec<&Manifest> = seen.manifests()?.iter().filter(|pod| is_of_kubernetes(pod)).collect();
+    let all: Vec<(&str, Evidence)> = pods
+        .iter()
+        .filter_map(|pod| Some((repository(pod)?, pod.evidence().value(pod.image.as_deref()?))))
+        .collect();
+    let Some((first, place)) = all.first() else { return Ok(()) };
+    if all.iter().any(|(other, _)| other != first) {
+        told.fires("the components of the control plane are pulled from several repositories")
+            .seen_in(all.iter().map(|(_, place)| place.clone()));
+        return Ok(());
+    }
+    for file in seen.kubeadm_files()? {
+        if let Some((wanted, at)) = file.text("imageRepository").filter(|(wanted, _)| wanted != first) {
+            told.fires(format!("imageRepository is {wanted}, and the control plane runs images of {first}"))
+                .seen_at(at)
+                .seen_at(place.clone());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! Room on the file systems of a node, and how they are mounted.
+
+use host_prep::facts::FileSystem;
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::{Inspection, known};
+
+type Said = Result<(), Unread>;
+
+const MOUNTS: &str = "/proc/self/mountinfo";
+/// kubelet: imageGCHighThresholdPercent where no file says otherwise.
+const HIGH_THRESHOLD: i64 = 85;
+/// What etcd's documentation and kubeadm's copy of its data want at least.
+const ROOM_OF_ETCD: u64 = 2 << 30;
+
+/// The kubelet removes images from there on, each five minutes.
+pub(super) fn image_gc(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let space = known(&seen.facts().space, "the free space of the host")?;
+    let field = seen.kubelet_field("imageGCHighThresholdPercent")?;
+    let high = field.as_ref().and_then(|found| found.value.as_i64()).unwrap_or(HIGH_THRESHOLD);
+    let Some(images) = space.imagefs.as_ref().filter(|images| images.size > 0) else { return Ok(()) };
+    let used = 100 - i64::try_from(images.available.saturating_mul(100) / images.size).unwrap_or(100);
+    if seen.is_member() && high < 100 && used >= high {
+        told.fires(format!(
+            "{used} % of the images' file system are used: the kubelet removes images from {high} % on"
+        ))
+        .seen_at(Evidence::kernel("statvfs(3)").value(images.path.display()))
+        .seen_in(field.map(|found| found.place));
+    }
+    Ok(())
+}
+
+pub(super) fn inodes(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let space = known(&seen.facts().space, "the free space of the host")?;
+    let mut told_of: Vec<(u64, u64)> = Vec::new();
+    for one in [&space.nodefs, &space.imagefs].into_iter().flatten() {
+        // Both may be one file system.
+        if one.inodes > 0
+            && one.inodes_free * 20 < one.inodes
+            && !told_of.contains(&(one.inodes, one.inodes_free))
+        {
+            told.fires(format!(
+                "{} of {} inodes are left for {}",
+                one.inodes_free,
+                one.inodes,
+                one.path.display()
+            ))
+            .seen_at(Evidence::kernel("statvfs(3)").value(one.path.display()));
+            told_of.push((one.inodes, one.inodes_free));
+        }
+    }
+    Ok(())
+}
+
+fn file_system(seen: &Inspection<'_>, path: &str) -> Result<Option<FileSystem>, Unread> {
+    if !seen.host().root().is_live() {
+        return Err(Unread::not_running(path));
+    }
+    Ok(FileSystem::at(seen.host(), path))
+}
+
+/// Sockets, locks and exit files of containers are made there.
+pub(super) fn run_full(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for path in ["/run", "/dev/shm"] {
+        let Some(one) = file_system(seen, path)? else { continue };
+        if one.size > 0 && one.available.saturating_mul(50) < one.size {
+            told.fires(format!("{path} is full: {} KiB of {} are left", one.available >> 10, one.size >> 10))
+                .seen_at(Evidence::kernel("statvfs(3)").value(path));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn etcd_disk(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(etcd) = seen.manifest("etcd")? else { return Ok(()) };
+    let dir = etcd.flag("data-dir").map_or("/var/lib/etcd", |flag| flag.value.as_str());
+    let Some(one) = file_system(seen, dir)? else { return Ok(()) };
+    if one.size > 0 && one.available < ROOM_OF_ETCD {
+        told.fires(format!(
+            "{} MiB are left on etcd's disk, which it shares with what fills it",
+            one.available >> 20
+        ))
+        .seen_at(Evidence::kernel("statvfs(3)").value(dir));
+    }
+    Ok(())
+}
+
+/// A mount of the running host, with its options.
+struct Mount {
+    at: String,
+    options: String,
+}
+
+/// The mounts, in the order in which they were made.
+fn mounts(seen: &Inspection<'_>) -> Result<Vec<Mount>, Unread> {
+    let Some(file) = seen.files().live(MOUNTS)? else { return Err(Unread::new(MOUNTS, "it is not there")) };
+    let read = |line: &str| {
+        let mut fields = line.split(' ').skip(4);
+        Some(Mount { at: fields.next()?.replace("\\040", " "), options: fields.next()?.to_owned() })
+    };
+    Ok(file.text().lines().filter_map(read).collect())
+}
+
+/// The mount that a path is on: the one of the longest mount point, of several there the last.
+fn mount_of<'m>(mounts: &'m [Mount], path: &str) -> Option<&'m Mount> {
+    let holds = |at: &str| at == "/" || path == at || path.starts_with(&format!("{at}/"));
+    mounts.iter().filter(|mount| holds(&mount.at)).max_by_key(|mount| mount.at.len())
+}
+
+fn has(mount: &Mount, option: &str) -> bool {
+    mount.options.split(',').any(|one| one == option)
+}
+
+/// Programs of volumes, of containers and of the network are run from there.
+pub(super) fn noexec(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if !seen.is_member() && seen.facts().kubelet.unit.is_none() {
+        return Ok(());
+    }
+    let mounts = mounts(seen)?;
+    for (path, options) in [
+        ("/var/lib/kubelet", &["noexec", "nodev"][..]),
+        ("/var/lib/containers", &["noexec", "nodev"]),
+        ("/opt/cni/bin", &["noexec"]),
+    ] {
+        let Some(mount) = mount_of(&mounts, path) else { continue };
+        for option in options.iter().filter(|option| has(mount, option)) {
+            told.fires(format!("{path} is on {}, which is mounted {option}", mount.at))
+                .seen_at(Evidence::kernel(MOUNTS).value(format!("{} {}", mount.at, mount.options)));
+        }
+    }
+    Ok(())
+}
+
+/// kubeadm's controller manager wants the directory made where it is not there.
+pub(in crate::doctor::rules) fn plugin_dir_read_only(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(manager) = seen.manifest("kube-controller-manager")? else { return Ok(()) };
+    let Some(flag) = manager.flag("flex-volume-plugin-dir") else { return Ok(()) };
+    if seen.files().kind(&flag.value)?.is_some() {
+        return Ok(());
+    }
+    let mounts = mounts(seen)?;
+    if let Some(mount) = mount_of(&mounts, &flag.value).filter(|mount| has(mount, "ro")) {
+        told.fires(format!("{} is not there, and {} is mounted read-only", flag.value, mount.at))
+            .seen_at(flag.place.clone())
+            .seen_at(Evidence::kernel(MOUNTS).value(format!("{} {}", mount.at, mount.options)));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_on_the_mount_of_the_longest_name() {
+        let mount = |at: &str, options: &str| Mount { at: at.into(), options: options.into() };
+        let all = [
+            mount("/", "rw"),
+            mount("/var", "rw,noexec"),
+            mount("/var/lib/kubelet", "rw"),
+            mount("/va", "ro"),
+        ];
+        assert_eq!(mount_of(&all, "/var/lib/containers").unwrap().at, "/var");
+        assert_eq!(mount_of(&all, "/var/lib/kubelet/pods").unwrap().at, "/var/lib/kubelet");
+        assert_eq!(mount_of(&all, "/opt/cni/bin").unwrap().at, "/");
+        assert!(has(&all[1], "noexec") && !has(&all[1], "exec"));
+    }
+}

@@ -1,0 +1,121 @@
+//! kubeadm's documents that lie on the host, beside the kubeadm that would read them.
+
+use kubeadm_config::{ApiVersion, KubeadmRelease, KubernetesVersion, Support};
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::{Inspection, KubeadmFile};
+use crate::recipe::refused_documents;
+
+type Said = Result<(), Unread>;
+
+fn release(minor: u64) -> Option<KubeadmRelease> {
+    KubeadmRelease::nearest(&KubernetesVersion::new(1, minor, 0)).ok()
+}
+
+/// The minor of kubeadm that would read the files: its package's, else the cluster's.
+fn reader(seen: &Inspection<'_>) -> Option<u64> {
+    seen.minor_of("kubeadm").or_else(|| seen.kubernetes_minor())
+}
+
+/// Documents whose API version that release does not read, with the place of the version.
+fn too_old(file: &KubeadmFile, release: &KubeadmRelease) -> Option<(String, Evidence)> {
+    file.documents.iter().find_map(|root| {
+        let node = root.get("apiVersion")?;
+        let text = node.as_str()?;
+        let version: ApiVersion = text.strip_prefix("kubeadm.k8s.io/")?.parse().ok()?;
+        let at = node.span.position;
+        let place = file.file.evidence().at(at.line, at.column).value(text);
+        (release.support(version) == Support::Old).then(|| (text.to_owned(), place))
+    })
+}
+
+/// What check-config says of each. One that this kubeadm is too new for is the other check's, once.
+pub(in crate::doctor::rules) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(release) = reader(seen).and_then(release) else { return Ok(()) };
+    for file in seen.kubeadm_files()? {
+        if too_old(&file, &release).is_some() {
+            continue;
+        }
+        for remark in refused_documents(&file.file.bytes, release.clone()) {
+            let field = if remark.field.is_empty() { String::new() } else { format!("{}: ", remark.field) };
+            let place = match (remark.line, remark.column) {
+                (Some(line), Some(column)) => file.file.evidence().at(line, column),
+                _ => file.file.evidence(),
+            };
+            let finding = told.fires(format!(
+                "kubeadm 1.{} refuses it: {field}{}",
+                release.minor().number(),
+                remark.text
+            ));
+            finding.seen_at(place);
+            if let Some(help) = &remark.help {
+                finding.cured_by(&help.text);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// kubeadm refuses what is older than the oldest version that it reads.
+pub(super) fn outdated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(minor) = reader(seen) else { return Ok(()) };
+    for file in seen.kubeadm_files()? {
+        let next = [minor, minor + 1].into_iter().find_map(|minor| {
+            let (version, place) = too_old(&file, &release(minor)?)?;
+            Some((minor, version, place))
+        });
+        if let Some((reader, version, place)) = next {
+            told.fires(format!("{version} is not read by kubeadm 1.{reader}")).seen_at(place).cured_by(
+                format!(
+                    "`k8sprep migrate-config --kubernetes-version v1.{reader}.0 -f {}`",
+                    file.file.path.display()
+                ),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The version that a file asks for.
+fn target(file: &KubeadmFile) -> Option<(u64, &str, Evidence)> {
+    let (text, place) = file.text("kubernetesVersion")?;
+    let version: KubernetesVersion = text.parse().ok()?;
+    Some((version.minor().number(), text, place))
+}
+
+/// kubeadm deploys its own minor and the one before. Once a cluster runs, its file is of the past.
+pub(super) fn other_minor(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(kubeadm) = seen.minor_of("kubeadm") else { return Ok(()) };
+    let cluster = seen.kubernetes_minor();
+    for file in seen.kubeadm_files()? {
+        let Some((minor, text, place)) = target(&file) else { continue };
+        let is_past = seen.is_member() && cluster.is_none_or(|cluster| minor <= cluster);
+        if !is_past && !(kubeadm.saturating_sub(1)..=kubeadm).contains(&minor) {
+            let version = seen.version("kubeadm").unwrap_or_default();
+            told.fires(format!(
+                "{text} is asked for, and kubeadm 1.{kubeadm} deploys 1.{} and 1.{kubeadm}",
+                kubeadm - 1
+            ))
+            .seen_at(place)
+            .seen_at(Evidence::command("packages").value(format!("kubeadm {version}")));
+        }
+    }
+    Ok(())
+}
+
+/// kubeadm, `upgrade/policy.go`: one minor at a time.
+pub(super) fn skips(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(cluster) = seen.kubernetes_minor() else { return Ok(()) };
+    for file in seen.kubeadm_files()? {
+        let Some((minor, text, place)) = target(&file) else { continue };
+        if minor > cluster + 1 {
+            told.fires(format!(
+                "{text} is asked for, and the control plane is 1.{cluster}: one minor at a time"
+            ))
+            .seen_at(place)
+            .cured_by(format!("upgrade to 1.{} first", cluster + 1));
+        }
+    }
+    Ok(())
+}
