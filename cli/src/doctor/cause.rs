@@ -44,6 +44,11 @@ const START_FAILS: &[&str] = &[
     "feature-gate-refused",
     "cgroup-hierarchy-legacy",
     "swap-on",
+    "reserved-exceeds-capacity",
+    "configured-cgroup-missing",
+    "program-not-runnable",
+    "storage-conf-path-missing",
+    "registries-conf-unreadable",
 ];
 
 /// What keeps the runtime from answering in time.
@@ -74,6 +79,7 @@ const SANDBOX_FAILS: &[&str] = &[
     "pod-addresses-exhausted",
     "calico-kubeconfig-stale",
     "container-start-fails",
+    "cni-version-too-new",
 ];
 
 /// What keeps containers from being started or killed.
@@ -110,7 +116,6 @@ const PULL_FAILS: &[&str] = &[
     "policy-json-missing",
     "policy-json-rejects",
     "short-names-ambiguous",
-    "mirror-not-answering",
     "registry-blocked",
     "proxy-not-in-services",
     "proxy-url-invalid",
@@ -156,6 +161,9 @@ const CRIO_ENDS: &[&str] = &[
     "registries-conf-unreadable",
     "storage-conf-conflicting",
     "apparmor-profile-not-loaded",
+    "storage-conf-path-missing",
+    "program-not-runnable",
+    "required-unit-failed",
 ];
 
 /// What keeps a kubelet from running.
@@ -180,6 +188,12 @@ const KUBELET_ENDS: &[&str] = &[
     "runtime-socket-missing",
     "crio-not-running",
     "cgroup-driver-mismatch",
+    "reserved-exceeds-capacity",
+    "configured-cgroup-missing",
+    "cri-version-mismatch",
+    "program-not-runnable",
+    "platform-not-supported",
+    "required-unit-failed",
 ];
 
 /// What keeps the components of a control plane from running.
@@ -194,12 +208,18 @@ const CONTROL_PLANE_ENDS: &[&str] = &[
     "certificate-unknown-authority",
     "certificate-key-mismatch",
     "address-not-on-host",
+    "volume-plugin-dir-readonly",
+    "manifest-hostpath-missing",
+    "ca-file-unreadable",
+    "certificate-unreadable",
 ];
 
 /// Symptoms under the cause that explains them, causes by severity, the worst first.
 pub(super) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by_key(|one| std::cmp::Reverse(one.severity));
-    let there: Vec<&'static str> = findings.iter().map(|one| one.code).collect();
+    // A note explains nothing, and nothing explains it.
+    let weighs = |one: &&Finding| one.severity >= Severity::Warning;
+    let there: Vec<&'static str> = findings.iter().filter(weighs).map(|one| one.code).collect();
     for finding in &mut findings {
         finding.explained_by = cause_of(finding, &there);
     }
@@ -230,10 +250,44 @@ fn place_under(code: &str, symptoms: &mut [Option<Finding>], ordered: &mut Vec<F
 }
 
 fn cause_of(finding: &Finding, there: &[&'static str]) -> Option<&'static str> {
-    // A note explains nothing.
     if finding.severity < Severity::Warning {
         return None;
     }
     let (_, causes) = EXPLAINED_BY.iter().find(|(symptom, _)| *symptom == finding.code)?;
     causes.iter().copied().find(|cause| there.contains(cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::{Evidence, Family, checks};
+
+    #[test]
+    fn symptoms_and_causes_are_checks() {
+        for (symptom, causes) in EXPLAINED_BY {
+            for name in causes.iter().chain([symptom]) {
+                assert!(checks().any(|(_, check)| check.name == *name), "{symptom}: {name} is not a check");
+            }
+        }
+    }
+
+    #[test]
+    fn a_note_explains_nothing() {
+        let one = |code, severity| Finding {
+            code,
+            family: Family::Kubelet,
+            severity,
+            message: String::new(),
+            evidence: vec![Evidence::file("/x")],
+            cure: String::new(),
+            explained_by: None,
+        };
+        let of = |severity| {
+            let all =
+                vec![one("kubelet-not-running", Severity::Error), one("feature-gate-refused", severity)];
+            in_order(all).into_iter().find(|one| one.code == "kubelet-not-running").unwrap().explained_by
+        };
+        assert_eq!(of(Severity::Error), Some("feature-gate-refused"));
+        assert_eq!(of(Severity::Note), None);
+    }
 }
