@@ -49,6 +49,7 @@ const START_FAILS: &[&str] = &[
     "program-not-runnable",
     "storage-conf-path-missing",
     "registries-conf-unreadable",
+    "storage-conf-unreadable",
 ];
 
 /// What keeps the runtime from answering in time.
@@ -106,6 +107,7 @@ const STORAGE_FAILS: &[&str] = &[
     "storage-driver-changed",
     "container-storage-damaged",
     "storage-conf-conflicting",
+    "storage-conf-unreadable",
 ];
 
 /// What keeps images from being pulled.
@@ -160,6 +162,7 @@ const CRIO_ENDS: &[&str] = &[
     "seccomp-profile-unreadable",
     "registries-conf-unreadable",
     "storage-conf-conflicting",
+    "storage-conf-unreadable",
     "apparmor-profile-not-loaded",
     "storage-conf-path-missing",
     "program-not-runnable",
