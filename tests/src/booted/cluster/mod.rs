@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::{Kind, own_program, program, tree};
 use network::{Network, REGISTRY};
 pub use node::{Node, Running, Snapshot};
-use packages::Packages;
+use packages::{Packages, real_crio};
 
 /// Registries whose images are on the network.
 const MIRRORED: [&str; 3] = ["registry.k8s.io", "docker.io", "ghcr.io"];
@@ -107,11 +107,18 @@ impl Site {
         keys.flat_map(|(key, path)| ["--key", path, "--pin", &key.fingerprint]).collect()
     }
 
-    /// Brings the images onto a host whose runtime works, so that no trial waits for them.
+    /// Brings the images onto a host whose runtime works, so that no trial waits for them. Into a
+    /// real CRI-O kubeadm brings its own; the two others are small, and the kubelet's to bring.
     ///
     /// # Errors
     /// What the runtime says.
     pub fn pull(&self, node: &Node) -> io::Result<()> {
+        if real_crio().is_some() {
+            let release = ["--kubernetes-version", &self.release];
+            let socket = ["--cri-socket", "unix:///var/run/crio/crio.sock"];
+            let words = [&["kubeadm", "config", "images", "pull"], &release[..], &socket[..]].concat();
+            return node.ask(&words).map(drop);
+        }
         for image in &self.images {
             let hosts = ["--hosts-dir", "/usr/share/crio/certs.d", image];
             node.ask(

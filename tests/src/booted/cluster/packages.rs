@@ -68,20 +68,24 @@ fn kubelet(programs: &Path) -> io::Result<Vec<Shipped>> {
     Ok(files)
 }
 
+/// Where a real CRI-O is, if one is to be tried: `crio`, `pinns` and `conmon`.
+pub(super) fn real_crio() -> Option<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "the one who runs the tests says what is tried")]
+    std::env::var_os("CRIO_BIN").map(PathBuf::from)
+}
+
 /// CRI-O: the one in `CRIO_BIN`, or containerd that listens in its place.
 fn runtime(built: &Path, release: &str) -> io::Result<Vec<Shipped>> {
-    #[expect(clippy::disallowed_methods, reason = "the one who runs the tests says what is tried")]
-    let real = std::env::var_os("CRIO_BIN").map(PathBuf::from);
     let images = std::fs::read_to_string(built.join("bin").join(release).join("images"))?;
     let pause = images.lines().find(|line| line.contains("/pause:")).unwrap_or_default();
     let mut files = vec![
-        Shipped::text("etc/crio/crio.conf.d/10-crio.conf", CRIO_CONF),
+        Shipped::text("etc/crio/crio.conf.d/10-crio.conf", &CRIO_CONF.replace("@PAUSE@", pause)),
         Shipped::text("etc/crio/policy.json", "{\"default\": [{\"type\": \"insecureAcceptAnything\"}]}\n"),
         // As upstream's package has it: the directory is the package's, and goes with it.
         Shipped::text("etc/cni/net.d/10-crio-bridge.conflist.disabled", "{}\n"),
         Shipped::script("usr/libexec/crio/runc", RUNC),
     ];
-    if let Some(dir) = real {
+    if let Some(dir) = real_crio() {
         files.push(Shipped::program("usr/bin/crio", &dir.join("crio"))?);
         files.push(Shipped::program("usr/bin/pinns", &dir.join("pinns"))?);
         files.push(Shipped::program("usr/libexec/crio/conmon", &dir.join("conmon"))?);
@@ -92,7 +96,8 @@ fn runtime(built: &Path, release: &str) -> io::Result<Vec<Shipped>> {
             )
         };
         let mirrors: String = super::MIRRORED.iter().map(|name| mirror(name)).collect();
-        files.push(Shipped::text("etc/containers/registries.conf.d/cluster.conf", &mirrors));
+        let registries = format!("unqualified-search-registries = [\"docker.io\"]\n{mirrors}");
+        files.push(Shipped::text("etc/containers/registries.conf.d/crio.conf", &registries));
         files.push(Shipped::text("usr/lib/systemd/system/crio.service", &unit("/usr/bin/crio")));
     } else {
         files.push(Shipped::program("usr/bin/crio", &own_program("crio_stand_in")?)?);
@@ -130,9 +135,10 @@ const KUBELET_DROP_IN: &str = "[Service]\n\
 /// The disk and memory of the machine are filled by others too.
 const KUBELET_DEFAULTS: &str =
     "KUBELET_EXTRA_ARGS=--eviction-hard=imagefs.available<1%,nodefs.available<1%,memory.available<50Mi\n";
-const CRIO_CONF: &str = "[crio.image]\nsignature_policy = \"/etc/crio/policy.json\"\n\n[crio.runtime]\ndefault_runtime = \"runc\"\n\n\
-    [crio.runtime.runtimes.runc]\nruntime_path = \"/usr/libexec/crio/runc\"\nruntime_root = \"/run/runc\"\n\
-    monitor_path = \"/usr/libexec/crio/conmon\"\n";
+/// The registry has no other pause image than that of the release.
+const CRIO_CONF: &str = "[crio.image]\npause_image = \"@PAUSE@\"\nsignature_policy = \"/etc/crio/policy.json\"\n\n\
+    [crio.runtime]\ndefault_runtime = \"runc\"\n\n[crio.runtime.runtimes.runc]\n\
+    runtime_path = \"/usr/libexec/crio/runc\"\nruntime_root = \"/run/runc\"\nmonitor_path = \"/usr/libexec/crio/conmon\"\n";
 
 /// What CRI-O would be told by its own files, for containerd in its place.
 const CONTAINERD: &str = r#"version = 2
@@ -158,7 +164,8 @@ state = "/run/crio/containerd"
 "#;
 
 /// Debian's runc. Where the machine itself has no CAP_SYS_RESOURCE no container can have it, nor a
-/// negative oom_score_adj: both are taken out of what runc is given.
+/// negative oom_score_adj: both are taken out of what runc is given, in one line by containerd and
+/// in many by CRI-O.
 const RUNC: &str = r#"bound=$(sed -n 's/^CapBnd:[[:space:]]*//p' /proc/self/status)
 if [ $((0x$bound >> 24 & 1)) = 0 ]; then
     last=
@@ -169,7 +176,7 @@ if [ $((0x$bound >> 24 & 1)) = 0 ]; then
         *) file= ;;
         esac
         last=$word
-        [ -z "$file" ] || sed -i -E 's/"oomScoreAdj":-[0-9]+/"oomScoreAdj":0/g; s/,"CAP_SYS_RESOURCE"//g; s/"CAP_SYS_RESOURCE",?//g' "$file"
+        [ -z "$file" ] || sed -z -i -E 's/"oomScoreAdj":\s*-[0-9]+/"oomScoreAdj":0/g; s/,\s*"CAP_SYS_RESOURCE"//g; s/"CAP_SYS_RESOURCE"\s*,?//g' "$file"
     done
 fi
 exec /usr/sbin/runc "$@"
