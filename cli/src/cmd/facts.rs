@@ -44,7 +44,7 @@ impl Run for Facts {
   k8sprep facts
   k8sprep facts --root /mnt/image
   k8sprep facts --sysctl net.ipv4.conf.eth0.rp_filter --module ip_vs_rr
-  k8sprep facts --output json | jq -r '.swap.sources[] | select(.at_boot) | .file'
+  k8sprep facts --output json | jq -r '.swap.sources[] | select(.atBoot) | .file'
   k8sprep facts --output json | jq -r '.findings[] | select(.severity == \"fault\") | .what'";
     const NOTES: &'static str = "
 What cannot be read without root is said to be unknown, with the reason. What is wrong by what was read, whatever the

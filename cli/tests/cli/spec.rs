@@ -66,6 +66,34 @@ fn facts_of_a_tree_have_nothing_live() {
     assert!(status == 1 && said.contains("cannot open /nonexistent as the root of a host"), "{said}");
 }
 
+/// Where the keys are names of the host: of modules, of parameters, of variables.
+const NAMED_BY_THE_HOST: [&str; 4] = ["modules", "sysctls", "environment", "variables"];
+
+fn snake_keys(value: &Value, under: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                if key.contains('_') && !NAMED_BY_THE_HOST.contains(&under) {
+                    found.push(format!("{under}.{key}"));
+                }
+                snake_keys(inner, key, found);
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|inner| snake_keys(inner, under, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn keys_of_facts_are_in_the_one_style() {
+    let tree = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/trees/centos-7");
+    let facts = json(&["facts", "--root", tree, "--output", "json"]);
+    let mut found = Vec::new();
+    snake_keys(&facts, "", &mut found);
+    assert_eq!(found, [""; 0]);
+    assert!(facts["distro"]["versionId"].is_string() && facts["swap"]["sources"][0]["atBoot"].is_boolean());
+}
+
 #[test]
 fn kubeadms_kinds_have_schemas() {
     let schema = json(&["schema", "clusterconfiguration", "--api-version", "v1beta3"]);

@@ -1,5 +1,7 @@
 //! Finding an option by its name.
 
+use std::sync::OnceLock;
+
 use super::{CrioOption, Table, handler, image, root, runtime, service};
 use crate::Release;
 use crate::document::folds_to;
@@ -75,26 +77,37 @@ pub fn closest<S: AsRef<str>>(parts: &[S]) -> Vec<&'static CrioOption> {
     let Some((key, parents)) = parts.split_last() else { return Vec::new() };
     let key = normal(key.as_ref());
     let home = find_table(parents);
-    let same: Vec<_> = options().filter(|option| option.key() == key && !option.is_internal()).collect();
+    let same: Vec<_> =
+        public_options().iter().map(|(option, _)| *option).filter(|option| option.key() == key).collect();
     if !same.is_empty() {
         return same;
     }
     let letters: Vec<char> = key.chars().collect();
     let allowed = (letters.len() / 4).clamp(1, 3);
     let own = counted(&key);
-    let mut near: Vec<_> = options()
-        .filter(|option| !option.is_internal())
-        // A file may hold ten thousands of names: few options are near enough in length to be compared at
-        // all.
-        .filter(|option| option.key().len().abs_diff(letters.len()) <= allowed)
-        .filter(|option| letters_apart(&own, &counted(option.key())) <= 2 * allowed)
-        .filter_map(|option| {
+    // A file may hold ten thousands of names: few options are near enough in length to be compared at
+    // all.
+    let mut near: Vec<_> = public_options()
+        .iter()
+        .filter(|(option, _)| option.key().len().abs_diff(letters.len()) <= allowed)
+        .filter(|(_, counts)| letters_apart(&own, counts) <= 2 * allowed)
+        .filter_map(|(option, _)| {
+            let option = *option;
             let distance = distance_within(allowed, &letters, option.key())?;
             Some((distance, home != Some(option.table()), option))
         })
         .collect();
     near.sort_by_key(|&(distance, elsewhere, option)| (elsewhere, distance, option.key()));
     near.into_iter().map(|(_, _, option)| option).take(3).collect()
+}
+
+/// Every option that is written in files, with the letters of its key.
+fn public_options() -> &'static [(&'static CrioOption, [u8; 32])] {
+    static ALL: OnceLock<Vec<(&'static CrioOption, [u8; 32])>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let public = options().filter(|option| !option.is_internal());
+        public.map(|option| (option, counted(option.key()))).collect()
+    })
 }
 
 fn normal(key: &str) -> String {

@@ -178,6 +178,7 @@ impl std::fmt::Display for OwnSubnet {
 
 /// A network interface, as far as choosing an address goes.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 #[expect(clippy::exhaustive_structs, reason = "callers of choose_address build it")]
 pub struct Interface {
     /// The kernel's name, such as `eth0`.

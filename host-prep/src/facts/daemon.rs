@@ -21,6 +21,7 @@ pub struct Daemons {
 
 /// A unit, as `systemctl show` tells it.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Daemon {
     /// `LoadState`: `loaded`, `not-found`, `masked`.

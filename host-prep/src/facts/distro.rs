@@ -6,6 +6,7 @@ use crate::text::{Dialect, Document};
 
 /// What `/etc/os-release` says.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Distro {
     /// `ID`: lower-case name, `linux` where the file has none.

@@ -15,6 +15,7 @@ const PKI_OF_ETCD: &str = "/etc/kubernetes/pki/etcd";
 
 /// kubeadm's traces on a host.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Kubeadm {
     /// `/etc/kubernetes/kubelet.conf`: the kubelet's way to its API server, there once the host is

@@ -13,6 +13,7 @@ const EXTRA_ARGS: &str = "KUBELET_EXTRA_ARGS";
 
 /// kubelet on a host.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Kubelet {
     /// Its unit; `None` where it is not installed.

@@ -22,6 +22,7 @@ pub struct InvalidModuleName(String);
 
 /// One module on a host.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Module {
     /// Where it is.

@@ -12,6 +12,7 @@ use crate::text::{Dialect, Document};
 
 /// The network side of a host.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Network {
     /// The host's name.
@@ -28,6 +29,7 @@ pub struct Network {
 
 /// The host's name.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Hostname {
     /// The kernel's.

@@ -10,6 +10,7 @@ use crate::fs::Kind;
 
 /// CRI-O on a host. What the files mean is for another crate to say: here are their bytes.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Crio {
     /// Its unit; `None` where it is not installed.

@@ -12,6 +12,7 @@ pub(super) const SELINUX_CONFIG: &str = "/etc/selinux/config";
 
 /// Mandatory access control on a host.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Security {
     /// SELinux now.

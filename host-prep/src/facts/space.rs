@@ -15,6 +15,7 @@ const STORAGE: &str = "/var/lib/containers/storage";
 
 /// What is left of a node's disk and memory.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Space {
     /// The file system of the kubelet's directory.
@@ -29,6 +30,7 @@ pub struct Space {
 
 /// A file system.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct FileSystem {
     /// The directory that was asked about.

@@ -10,6 +10,7 @@ use crate::text::{Dialect, Document};
 
 /// Swap on a host.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Swap {
     /// Areas in use.
@@ -40,6 +41,7 @@ pub struct SwapArea {
 
 /// A place that swap comes from.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SwapSource {
     /// What kind of place.

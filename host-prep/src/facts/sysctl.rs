@@ -42,6 +42,7 @@ pub struct Sysctl {
 
 /// What the files say about one key.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Boot {
     /// The value; `None` leaves the kernel's own.

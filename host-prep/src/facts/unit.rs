@@ -23,6 +23,7 @@ pub(crate) const UNIT_DIRS: [&str; 5] = [
 
 /// A service's unit file with its drop-ins, and what they come to.
 #[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Unit {
     /// The unit file.
