@@ -321,9 +321,16 @@ fn place(problems: Vec<Problem>, documents: &[Option<&Recognised<'_>>], remarks:
     }
 }
 
-/// What the components say, each at the place of its field.
+/// What the components say, each at the place of its field. A value that could not even be decoded, and
+/// is empty in its stead, is told already.
 fn of_components(found: Vec<Remark>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
     for remark in found {
+        let value = format!("{}.value", remark.field);
+        let told = remark.code == Code::ComponentArgumentUnparsable
+            && remarks.iter().any(|other| other.code == Code::WrongType && other.field == value);
+        if told {
+            continue;
+        }
         let (kind, span) = find_place(&remark.field, documents);
         remarks.push(remark.of(kind).at(span));
     }

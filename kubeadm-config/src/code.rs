@@ -75,8 +75,10 @@ codes! {
     FeatureGateRefused = "feature-gate-refused";
     /// kube-proxy has no such mode.
     ProxyMode = "proxy-mode";
-    /// A flag that the component of the release no longer has.
+    /// A flag that the component of the release does not have.
     ComponentFlagUnknown = "component-flag-unknown";
+    /// A value that a flag of the component cannot read.
+    ComponentArgumentUnparsable = "component-argument-unparsable";
     /// A node labels itself as a master.
     MasterLabel = "master-label";
     /// The taint of masters.

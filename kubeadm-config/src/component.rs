@@ -1,5 +1,6 @@
 //! What the components of a control plane and kube-proxy exit at when they start: flags that their
-//! minor no longer has, feature gates that it does not have or has locked.
+//! minor does not have, values that a flag cannot read, feature gates that it does not have or has
+//! locked.
 //!
 //! ```
 //! use kubeadm_config::Minor;
@@ -10,11 +11,13 @@
 //! assert_eq!(refused[0].code, "feature-gate-refused");
 //! ```
 
-mod removed_flags;
+mod flags;
+#[cfg(test)]
+mod tests;
+mod words;
 
 use std::collections::BTreeMap;
 
-use self::removed_flags::{API_SERVER, CONTROLLER_MANAGER, Removed, SCHEDULER};
 use crate::code::Code;
 use crate::kubelet::{Kubelet, gates_refused, parse_bool};
 use crate::version::Minor;
@@ -71,27 +74,18 @@ impl Component {
     ) -> Vec<Refused> {
         // kube-proxy has no registry of components.
         let bare = self != Self::Proxy;
-        refused_arguments(self.name(), minor, arguments, |flag| self.flag_gone_since(flag), bare)
-    }
-
-    fn flag_gone_since(self, flag: &str) -> Option<u64> {
-        let table: &[Removed] = match self {
-            Self::ApiServer => API_SERVER,
-            Self::ControllerManager => CONTROLLER_MANAGER,
-            Self::Scheduler => SCHEDULER,
-            Self::Proxy => &[],
-        };
-        table.iter().find(|(name, _)| *name == flag).map(|(_, since)| *since)
+        let fault = |flag: &str, value: &str| self.flag_fault(minor, flag, value);
+        refused_arguments(self.name(), minor, arguments, fault, bare)
     }
 }
 
-/// What a component exits at of its arguments; `gone` is the minor that took a flag away, `bare` that
-/// of [`refused_gates`].
+/// What a component exits at of its arguments; `fault` is what is wrong with a flag or its value but for
+/// feature gates, `bare` that of [`refused_gates`].
 pub(crate) fn refused_arguments<'a>(
     component: &str,
     minor: Minor,
     arguments: impl IntoIterator<Item = (&'a str, &'a str)>,
-    gone: impl Fn(&str) -> Option<u64>,
+    fault: impl Fn(&str, &str) -> Option<Refused>,
     bare: bool,
 ) -> Vec<Refused> {
     let mut found = Vec::new();
@@ -101,8 +95,7 @@ pub(crate) fn refused_arguments<'a>(
     for (index, (name, value)) in arguments.into_iter().enumerate() {
         // Dashes and underscores are alike to a component.
         let name = name.trim_start_matches('-').replace('_', "-");
-        let gone = gone(&name).filter(|since| *since <= minor.number());
-        found.extend(gone.map(|since| removed(component, &name, since, index)));
+        found.extend(fault(&name, value).map(|one| Refused { index, ..one }));
         if name == "feature-gates" && !emulated {
             let gates = refused_gates(component, minor, value, bare);
             found.extend(gates.into_iter().map(|one| Refused { index, ..one }));
@@ -112,7 +105,7 @@ pub(crate) fn refused_arguments<'a>(
 }
 
 /// A flag that is gone.
-fn removed(component: &str, name: &str, since: u64, index: usize) -> Refused {
+pub(crate) fn removed(component: &str, name: &str, since: u64) -> Refused {
     let text =
         format!("--{name} was removed in 1.{since}: {component} exits with \"unknown flag: --{name}\"");
     let help = match name {
@@ -125,7 +118,7 @@ fn removed(component: &str, name: &str, since: u64, index: usize) -> Refused {
         "pod-infra-container-image" => "leave it out, and set pause_image in CRI-O's configuration",
         _ => "leave it out, or set what it was for in the component's configuration",
     };
-    Refused { index, code: Code::ComponentFlagUnknown, text, help: help.to_owned() }
+    Refused { index: 0, code: Code::ComponentFlagUnknown, text, help: help.to_owned() }
 }
 
 /// The value of `--feature-gates`, `A=true,B=false`. Programs of the component registry take the name
@@ -192,85 +185,4 @@ pub(crate) fn gate_faults(
 fn gate(component: &str, text: String, help: &str) -> Refused {
     let text = format!("{component} exits with \"{text}\"");
     Refused { index: 0, code: Code::FeatureGateRefused, text, help: help.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn said(component: Component, minor: u64, name: &str, value: &str) -> Vec<String> {
-        let refused = component.refuses(Minor::new(minor), [(name, value)]);
-        refused.into_iter().map(|one| format!("{}: {} ({})", one.code, one.text, one.help)).collect()
-    }
-
-    /// The words of real programs 1.34.0, of each of the four.
-    #[test]
-    fn gates_are_refused_in_the_components_words() {
-        for component in Component::ALL {
-            for (value, words) in [
-                ("NoSuch=true", "exits with \"unrecognized feature gate: NoSuch\""),
-                (
-                    "NodeSwap=false",
-                    "exits with \"cannot set feature gate NodeSwap to false, feature is locked to true\"",
-                ),
-                (
-                    "SidecarContainers=false",
-                    "exits with \"cannot set feature gate SidecarContainers to false, feature is locked to true\"",
-                ),
-            ] {
-                let said = said(*component, 34, "feature-gates", value);
-                assert_eq!(said.len(), 1, "{said:?}");
-                assert!(
-                    said[0].starts_with(&format!("feature-gate-refused: {} {words}", component.name())),
-                    "{said:?}"
-                );
-            }
-            assert!(
-                said(*component, 34, "feature-gates", "SidecarContainers=true,AllAlpha=false").is_empty()
-            );
-        }
-        let bool = said(Component::ApiServer, 34, "feature-gates", "AllAlpha=x");
-        assert!(
-            bool[0].contains(
-                "invalid value of AllAlpha=x, err: strconv.ParseBool: parsing \"x\": invalid syntax"
-            )
-        );
-        let missing = said(Component::ApiServer, 34, "feature-gates", "GracefulNodeShutdown");
-        assert!(missing[0].contains("missing bool value for GracefulNodeShutdown"), "{missing:?}");
-        assert!(said(Component::Scheduler, 34, "feature-gates", "kube:NodeSwap=true").is_empty());
-        assert!(
-            said(Component::Proxy, 34, "feature-gates", "kube:NodeSwap=true")[0].contains("unrecognized")
-        );
-    }
-
-    #[test]
-    fn each_wrong_gate_is_named_and_what_is_not_known_is_not() {
-        let all = said(
-            Component::ApiServer,
-            37,
-            "feature-gates",
-            "SidecarContainers=true,NoSuch=true,AnyVolumeDataSource=true",
-        );
-        assert_eq!(all.len(), 3, "{all:?}");
-        assert!(all.iter().any(|one| one.contains("it was removed in 1.37")), "{all:?}");
-        // Of older minors only what the history says is sure.
-        assert!(said(Component::ApiServer, 28, "feature-gates", "NoSuch=true").is_empty());
-        assert!(
-            said(Component::ApiServer, 28, "feature-gates", "SystemdWatchdog=true")[0]
-                .contains("it comes with 1.32")
-        );
-        let emulating = [("emulated-version", "1.33"), ("feature-gates", "NoSuch=true")];
-        assert!(Component::ApiServer.refuses(Minor::new(34), emulating).is_empty());
-    }
-
-    #[test]
-    fn flags_are_refused_from_the_minor_that_lacks_them() {
-        assert!(said(Component::ApiServer, 32, "cloud-provider", "x").is_empty());
-        let gone = said(Component::ApiServer, 33, "--cloud_provider", "x");
-        assert!(
-            gone[0].starts_with("component-flag-unknown: --cloud-provider was removed in 1.33"),
-            "{gone:?}"
-        );
-        assert!(said(Component::Scheduler, 34, "cloud-provider", "x").is_empty());
-    }
 }

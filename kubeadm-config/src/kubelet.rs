@@ -38,8 +38,9 @@ mod validate;
 mod verdict;
 
 pub use self::amount::thousandths;
+pub(crate) use self::flag_table::FlagKind;
 pub use self::flags::field_of_deprecated_flag;
-pub(crate) use self::flags::flag_gone_since;
+pub(crate) use self::flags::{alone, flag_gone_since, value_fault};
 pub(crate) use self::gates::refused as gates_refused;
 pub use self::host::{KubeletFile, KubeletHost};
 pub use self::judge::{Kubelet, Setup};

@@ -83,6 +83,10 @@ const CLUSTER: &[(&str, &str)] = &[
     ("no-pod-subnet", "clusterName: a\n"),
     ("coredns-path", "imageRepository: registry.example.com/k8s\n"),
     ("component-flag-unknown", "apiServer:\n  extraArgs:\n  - name: insecure-port\n    value: \"0\"\n"),
+    (
+        "component-argument-unparsable",
+        "apiServer:\n  extraArgs:\n  - name: profiling\n    value: \"maybe\"\n",
+    ),
     ("etcd-without-tls", "etcd:\n  external:\n    endpoints: [\"http://192.0.2.1:2379\"]\n"),
     (
         "etcd-members-even",

@@ -221,13 +221,27 @@ pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "component-flag-unknown",
         title: "Flag that the component does not have",
-        meaning: "extraArgs, or the manifest of a static Pod, give a component of the control plane, or \
-             the kubelet, a flag that is gone from this release.",
+        meaning: "extraArgs, or the manifest of a static Pod, give a component of the control plane a \
+             flag that this release does not have: it is misspelt, gone, of a later release or of \
+             another component. The kubelet's extra arguments are looked over for flags that are gone.",
         why: "kubeadm writes the flag without looking at it, and an upgrade keeps it; the component \
              exits with `unknown flag` and the node never gets ready.",
-        known: "The flag is compared with a table of removed flags by component and minor.",
-        cure: "Take the flag out; where there is a successor the help line names it.",
+        known: "The flag is compared with the component's flags of each minor, 1.22 to 1.37; of other \
+             minors only what was gone before is told.",
+        cure: "Correct the flag or take it out; the help line names the one that may be meant.",
         source: "Kubernetes: the components' flags of each minor",
+    },
+    Explanation {
+        code: "component-argument-unparsable",
+        title: "A value that a flag of the component cannot read",
+        meaning: "extraArgs, or the manifest of a static Pod, give a flag of the control plane a value of \
+             another type than the flag has: no truth value, number, duration or address, or none at all.",
+        why: "kubeadm writes the value without looking at it; the component exits with `invalid argument` \
+             and the node never gets ready.",
+        known: "The type of each flag is known by minor, 1.22 to 1.37, and its value is read as the \
+             component reads it. A value with a variable of the container, $(NAME), is not judged.",
+        cure: "Write a value of the kind that the help line names.",
+        source: "Kubernetes: the components' flags of each minor, spf13/pflag",
     },
     Explanation {
         code: "master-label",

@@ -3,7 +3,7 @@
 
 use super::Remark;
 use crate::code::Code;
-use crate::component::{Component, Refused, gate_faults, refused_arguments};
+use crate::component::{Component, Refused, gate_faults, refused_arguments, removed};
 use crate::go::{Cidr, quote};
 use crate::kubelet;
 use crate::model::{Arg, ClusterConfiguration, InitConfiguration, JoinConfiguration, Taint};
@@ -104,7 +104,10 @@ struct Found {
 
 impl Found {
     fn kubelet(&mut self, args: &[Arg]) {
-        let gone = kubelet::flag_gone_since;
+        let gone = |flag: &str, _: &str| {
+            let since = kubelet::flag_gone_since(flag).filter(|since| *since <= self.minor)?;
+            Some(removed("the kubelet", flag, since))
+        };
         let refused = refused_arguments("the kubelet", Minor::new(self.minor), pairs(args), gone, false);
         self.refused("nodeRegistration.kubeletExtraArgs", refused);
         self.labels(args);

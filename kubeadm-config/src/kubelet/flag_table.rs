@@ -21,13 +21,18 @@ pub(super) struct FlagRow {
 
 /// How a flag reads its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FlagKind {
+pub(crate) enum FlagKind {
     Text,
     Bool,
     /// A truth value whose second reading, over the file, does not know that it may stand alone
     /// (`newFakeFlagSet`).
     GlobalBool,
     Int(u8),
+    /// Of other components than the kubelet, as the next two.
+    Uint,
+    Float(u8),
+    /// An address as pflag itself reads it.
+    NetIp,
     Duration,
     List,
     /// `key=value,...`, or another sign.

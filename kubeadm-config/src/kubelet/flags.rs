@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::flag_table::{FLAGS, FlagKind, FlagRow};
 use super::gates::aggregate;
-use super::numbers::{parse_bool, parse_int, parse_uint};
+use super::numbers::{check_float, parse_bool, parse_int, parse_uint};
 use crate::go::{parse_duration, parse_ip_sloppy, print_ip, quote};
 use crate::quantity;
 use crate::value::Duration;
@@ -153,14 +153,10 @@ impl Arguments {
         text: String,
         has_value: bool,
     ) -> Result<(), ArgumentFault> {
-        let value = read(flag.kind, &text).map_err(|why| {
-            let shown = match flag.name {
-                "v" => "-v, --v".to_owned(),
-                name => format!("--{name}"),
-            };
-            let (given, flag_shown) = (quote(&text), quote(&shown));
-            let text = format!("invalid argument {given} for {flag_shown} flag: {why}");
-            ArgumentFault { index, flag: flag.name.to_owned(), text }
+        let value = read_named(flag.kind, flag.name, &text).map_err(|text| ArgumentFault {
+            index,
+            flag: flag.name.to_owned(),
+            text,
         })?;
         self.given.push(Given { flag, index, text, has_value, value });
         Ok(())
@@ -194,8 +190,23 @@ impl Arguments {
     }
 }
 
+/// What pflag says of a value that a flag of any component cannot have.
+pub(crate) fn value_fault(kind: FlagKind, name: &str, text: &str) -> Option<String> {
+    read_named(kind, name, text).err()
+}
+
+fn read_named(kind: FlagKind, name: &str, text: &str) -> Result<Value, String> {
+    read(kind, text).map_err(|why| {
+        let shown = match name {
+            "v" => "-v, --v".to_owned(),
+            name => format!("--{name}"),
+        };
+        format!("invalid argument {} for {} flag: {why}", quote(text), quote(&shown))
+    })
+}
+
 /// The value of a flag that stands alone, where that is allowed.
-fn alone(kind: FlagKind) -> Option<&'static str> {
+pub(crate) fn alone(kind: FlagKind) -> Option<&'static str> {
     match kind {
         FlagKind::Bool | FlagKind::GlobalBool | FlagKind::Version => Some("true"),
         _ => None,
@@ -209,6 +220,17 @@ fn read(kind: FlagKind, text: &str) -> Result<Value, String> {
         FlagKind::Text | FlagKind::Version | FlagKind::Gone => text.into(),
         FlagKind::Bool | FlagKind::GlobalBool => parse_bool(text)?.into(),
         FlagKind::Int(bits) => parse_int(text, bits)?.into(),
+        FlagKind::Uint => parse_uint(text, 0, 64)?.into(),
+        FlagKind::Float(bits) => {
+            check_float(text, bits)?;
+            text.into()
+        }
+        FlagKind::NetIp => match parse_ip_sloppy(text.trim()) {
+            Some(address) => print_ip(address).into(),
+            // An empty one is a fault to pflag before 1.0.6.
+            None if text.is_empty() => "".into(),
+            None => return Err(format!("failed to parse IP: {}", quote(text))),
+        },
         FlagKind::Verbosity => parse_uint(text, 10, 31)?.into(),
         FlagKind::Duration => {
             let nanos = parse_duration(text).map_err(|error| error.to_string())?;

@@ -33,6 +33,52 @@ pub(super) fn parse_uint(text: &str, base: u32, bits: u8) -> Result<u64, String>
     if bits < 64 && value >> bits != 0 { Err(fault(Why::Range)) } else { Ok(value) }
 }
 
+/// What `strconv.ParseFloat` says of a text that it does not read; the number itself is not asked for.
+pub(super) fn check_float(text: &str, bits: u8) -> Result<(), String> {
+    let fault = |why: Why| Err(format!("strconv.ParseFloat: parsing {}: {}", quote(text), why.text()));
+    let lower = text.to_ascii_lowercase();
+    let number = lower.strip_prefix(['-', '+']).unwrap_or(&lower);
+    if matches!(number, "inf" | "infinity") || lower == "nan" {
+        return Ok(());
+    }
+    let (digits, radix) = match number.strip_prefix("0x") {
+        Some(digits) => (digits, 16),
+        None => (number, 10),
+    };
+    let Some(plain) = without_separators(digits, radix) else { return fault(Why::Syntax) };
+    let (mantissa, exponent) = match plain.split_once(if radix == 16 { 'p' } else { 'e' }) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (plain.as_str(), None),
+    };
+    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let mut all = whole.chars().chain(part.chars());
+    let power = exponent.map(|text| text.strip_prefix(['-', '+']).unwrap_or(text));
+    let good = !(whole.is_empty() && part.is_empty())
+        && all.all(|c| c.is_digit(radix))
+        // Of base 16 the exponent is no option.
+        && power.map_or(radix == 10, |text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()));
+    if !good {
+        return fault(Why::Syntax);
+    }
+    let infinite = match bits {
+        32 => plain.parse::<f32>().is_ok_and(f32::is_infinite),
+        _ => plain.parse::<f64>().is_ok_and(f64::is_infinite),
+    };
+    if infinite { fault(Why::Range) } else { Ok(()) }
+}
+
+/// Digits without the `_` between them; none where one is elsewhere (`underscoreOK`).
+fn without_separators(digits: &str, radix: u32) -> Option<String> {
+    let parts: Vec<&str> = digits.split('_').collect();
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_digit(radix));
+    let fits = parts.windows(2).enumerate().all(|(at, pair)| {
+        // One may follow the prefix of a base.
+        let prefix = at == 0 && radix == 16 && pair[0].is_empty();
+        (prefix || digit(pair[0].chars().last())) && digit(pair[1].chars().next())
+    });
+    fits.then(|| parts.concat())
+}
+
 #[derive(Clone, Copy)]
 enum Why {
     Syntax,
@@ -87,5 +133,22 @@ mod tests {
             "strconv.ParseInt: parsing \"2147483648\": value out of range"
         );
         assert_eq!(parse_uint("7", 10, 31), Ok(7));
+    }
+
+    /// As kube-apiserver and kube-controller-manager 1.34.0 take and refuse them.
+    #[test]
+    fn fractions_are_read_as_go_reads_them() {
+        for good in ["1", ".5", "5.", "-1e3", "inf", "NaN", "1_0", "0x1p-2", "0x_1.8P+1"] {
+            assert_eq!(check_float(good, 64), Ok(()), "{good}");
+        }
+        for bad in ["", "a", ".", "1e", "1.2.3", "1__0", "_1", "1_", "0x1", "0xp1", "-nan", "1 "] {
+            let said = check_float(bad, 64).unwrap_err();
+            assert!(said.ends_with("invalid syntax"), "{said}");
+        }
+        assert!(check_float("1e40", 64).is_ok());
+        assert_eq!(
+            check_float("1e40", 32).unwrap_err(),
+            "strconv.ParseFloat: parsing \"1e40\": value out of range"
+        );
     }
 }

@@ -35,6 +35,28 @@ const CHANGES: &[Change] = &[
         "kube-apiserver.yaml:3:",
     ),
     (
+        "a misspelt flag",
+        |n| {
+            n.edit(
+                "etc/kubernetes/manifests/kube-apiserver.yaml",
+                "--secure-port",
+                "--advertise-adress=192.0.2.10, --secure-port",
+            )
+        },
+        "kube-apiserver of 1.34 has no flag --advertise-adress",
+    ),
+    (
+        "a value that a flag cannot read",
+        |n| {
+            n.edit(
+                "etc/kubernetes/manifests/kube-apiserver.yaml",
+                "--secure-port",
+                "'--event-ttl=5', --secure-port",
+            )
+        },
+        "time: missing unit in duration",
+    ),
+    (
         "a gate that the component refuses",
         |n| {
             n.edit(

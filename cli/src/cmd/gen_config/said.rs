@@ -116,6 +116,7 @@ fn is_of_components(remark: &Remark) -> bool {
     matches!(
         remark.code,
         Code::ComponentFlagUnknown
+            | Code::ComponentArgumentUnparsable
             | Code::KubeletConfigRefused
             | Code::ProxyMode
             | Code::NodeCidrMask

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::ops::Range;
 
 use host_prep::facts::{Facts, FileText, Kubeadm};
 use kubeadm_config::component::Component;
@@ -31,6 +32,9 @@ struct Pod {
     flags: Vec<String>,
     /// Line and column of each.
     places: Vec<(u32, u32)>,
+    /// Which of them are of the container that is called like the pod, and not of one beside it.
+    own: Range<usize>,
+    /// That container's.
     image: Option<String>,
 }
 
@@ -84,13 +88,9 @@ impl Look<'_> {
         for pod in pods {
             let component = Component::ALL.iter().find(|component| component.name() == pod.name);
             let Some((component, minor)) = component.zip(pod.minor()) else { continue };
-            // kubeadm writes one word for a flag and its value; other words are no flags.
-            let flags = pod.flags.iter().map(|word| match word.strip_prefix("--") {
-                Some(flag) => flag.split_once('=').unwrap_or((flag, "")),
-                None => ("", ""),
-            });
-            for refused in component.refuses(minor, flags) {
-                let (line, column) = pod.places[refused.index];
+            let words = pod.flags[pod.own.clone()].iter().map(String::as_str);
+            for refused in component.refuses_words(minor, words) {
+                let (line, column) = pod.places[pod.own.start + refused.index];
                 let what = format!("{}:{line}:{column}: {}", pod.path, refused.text);
                 self.fault(refused.code.as_str(), KIND, what, refused.help);
             }
@@ -185,12 +185,23 @@ impl Pod {
         let name = name.ok_or("metadata.name is not said")?;
         let containers = root.get("spec").and_then(|spec| spec.get("containers")).and_then(Node::as_sequence);
         let containers = containers.filter(|all| !all.is_empty()).ok_or("spec.containers is empty")?;
-        let commands = containers.iter().flat_map(|one| ["command", "args"].map(|key| one.get(key)));
-        let words = commands.flatten().filter_map(Node::as_sequence).flatten();
-        let at = |word: &Node| (word.span.position.line, word.span.position.column);
-        let (flags, places) = words.filter_map(|word| Some((word.as_str()?.to_owned(), at(word)))).unzip();
-        let image = text(containers[0].get("image"));
-        Ok(Self { path: file.path.display().to_string(), name, flags, places, image })
+        let called = |one: &&Node| text(one.get("name")).as_ref() == Some(&name);
+        let main = containers.iter().find(called).unwrap_or(&containers[0]);
+        let (mut flags, mut places, mut own) = (Vec::new(), Vec::new(), 0..0);
+        for one in containers {
+            let before = flags.len();
+            let lists = ["command", "args"].into_iter().filter_map(|key| one.get(key)?.as_sequence());
+            for word in lists.flatten() {
+                let Some(text) = word.as_str() else { continue };
+                flags.push(text.to_owned());
+                places.push((word.span.position.line, word.span.position.column));
+            }
+            if std::ptr::eq(one, main) {
+                own = before..flags.len();
+            }
+        }
+        let image = text(main.get("image"));
+        Ok(Self { path: file.path.display().to_string(), name, flags, places, own, image })
     }
 
     fn flag(&self, name: &str) -> Option<&str> {

@@ -1,0 +1,144 @@
+//! The flags that each component takes, by minor, and what is wrong with one that is given.
+//!
+//! The tables are made by `tests/oracle/flags-table` from the sources of each minor's last patch that the
+//! module mirror has; those of 1.34 are what the real programs take, no more and no less. A component ends
+//! at once on a flag it does not know, and on a value that it cannot read.
+
+mod api_server;
+mod controller_manager;
+mod proxy;
+mod scheduler;
+
+use std::ops::RangeInclusive;
+
+use super::{Component, Refused, removed};
+use crate::code::Code;
+use crate::kubelet::{FlagKind, alone, value_fault};
+use crate::near::distance;
+use crate::version::Minor;
+
+/// One flag of a component.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    /// How it reads its value. `Text` also stands for what is judged elsewhere, and for what was another
+    /// type in another minor.
+    kind: FlagKind,
+    /// The first minor that has it, 0 where that is before all that are known.
+    since: u8,
+    /// The last minor that has it.
+    pub(super) until: u8,
+    /// The first minor that calls it deprecated, 0 for none.
+    deprecated: u8,
+}
+
+/// The last minor of a flag that the newest known has.
+const NOW: u8 = u8::MAX;
+
+const fn row(name: &'static str, kind: FlagKind, since: u8, until: u8, deprecated: u8) -> Row {
+    Row { name, kind, since, until, deprecated }
+}
+
+/// Minors whose flags are known. Of others it is certain only what was gone before them.
+const MINORS: RangeInclusive<u64> = 22..=37;
+
+impl Row {
+    fn is_in(&self, minor: Minor) -> bool {
+        (u64::from(self.since)..=u64::from(self.until)).contains(&minor.number())
+    }
+}
+
+impl Component {
+    pub(super) fn rows(self) -> &'static [Row] {
+        match self {
+            Self::ApiServer => api_server::FLAGS,
+            Self::ControllerManager => controller_manager::FLAGS,
+            Self::Scheduler => scheduler::FLAGS,
+            Self::Proxy => proxy::FLAGS,
+        }
+    }
+
+    fn row(self, name: &str) -> Option<&'static Row> {
+        self.rows().iter().find(|row| row.name == name)
+    }
+
+    /// The first minor that calls a flag deprecated, where one does.
+    #[must_use]
+    pub fn deprecated_since(self, flag: &str) -> Option<Minor> {
+        let row = self.row(&flag.trim_start_matches('-').replace('_', "-"))?;
+        (row.deprecated > 0).then(|| Minor::new(u64::from(row.deprecated)))
+    }
+
+    /// Whether a flag of the minor takes the next word for its value where none stands beside it; nothing
+    /// where the flag is not known.
+    pub(super) fn takes_a_word(self, minor: Minor, flag: &str) -> Option<bool> {
+        let row = self.row(&flag.replace('_', "-")).filter(|row| row.is_in(minor))?;
+        Some(alone(row.kind).is_none())
+    }
+
+    /// What is wrong with a flag, its name written with dashes, or with its value.
+    pub(super) fn flag_fault(self, minor: Minor, name: &str, value: &str) -> Option<Refused> {
+        let row = self.row(name);
+        let gone = row.filter(|row| u64::from(row.until) < minor.number());
+        if let Some(row) = gone {
+            return Some(removed(self.name(), name, u64::from(row.until) + 1));
+        }
+        if name.is_empty() || !MINORS.contains(&minor.number()) {
+            return None;
+        }
+        match row {
+            Some(row) if row.is_in(minor) => self.unreadable(row, value),
+            Some(row) => Some(self.too_early(row, minor)),
+            None => Some(self.unknown(name, minor)),
+        }
+    }
+
+    fn unreadable(self, row: &Row, value: &str) -> Option<Refused> {
+        // The kubelet puts an environment variable of the container there.
+        if value.contains("$(") {
+            return None;
+        }
+        let text = value_fault(row.kind, row.name, value)?;
+        let help = match row.kind {
+            FlagKind::Bool => "write true or false",
+            FlagKind::Int(_) | FlagKind::Uint | FlagKind::Verbosity => "write a whole number",
+            FlagKind::Float(_) => "write a number",
+            FlagKind::Duration => "write a number with its unit, such as 30s, 5m or 1h",
+            FlagKind::NetIp => "write one IP address",
+            FlagKind::PairsUnsplit => "write NAME=VALUE",
+            _ => "correct the value",
+        };
+        Some(self.cannot_read(text, help))
+    }
+
+    pub(super) fn cannot_read(self, text: String, help: &str) -> Refused {
+        let text = format!("{} exits with \"{text}\"", self.name());
+        Refused { index: 0, code: Code::ComponentArgumentUnparsable, text, help: help.to_owned() }
+    }
+
+    fn too_early(self, row: &Row, minor: Minor) -> Refused {
+        let Row { name, since, .. } = row;
+        let component = self.name();
+        let text = format!(
+            "--{name} comes with 1.{since}: {component} of {minor} exits with \"unknown flag: --{name}\""
+        );
+        let help = format!("leave it out until the control plane is at 1.{since}");
+        Refused { index: 0, code: Code::ComponentFlagUnknown, text, help }
+    }
+
+    fn unknown(self, name: &str, minor: Minor) -> Refused {
+        let component = self.name();
+        let text =
+            format!("{component} of {minor} has no flag --{name}: it exits with \"unknown flag: --{name}\"");
+        let names = || self.rows().iter().filter(|row| row.is_in(minor)).map(|row| row.name);
+        let near = names().min_by_key(|known| distance(known, name));
+        let near = near.filter(|known| distance(known, name) * 3 <= name.len());
+        let has_it = |other: &&Self| other.row(name).is_some_and(|row| row.is_in(minor));
+        let help = match (Self::ALL.iter().find(has_it), near) {
+            (Some(other), _) => format!("leave it out: it is a flag of {}", other.name()),
+            (None, Some(near)) => format!("did you mean --{near}?"),
+            (None, None) => "leave it out, or correct its name".to_owned(),
+        };
+        Refused { index: 0, code: Code::ComponentFlagUnknown, text, help }
+    }
+}

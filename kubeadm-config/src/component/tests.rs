@@ -1,0 +1,205 @@
+//! Flags and gates that components take, and those that they exit at.
+
+use super::*;
+
+fn said(component: Component, minor: u64, name: &str, value: &str) -> Vec<String> {
+    let refused = component.refuses(Minor::new(minor), [(name, value)]);
+    refused.into_iter().map(|one| format!("{}: {} ({})", one.code, one.text, one.help)).collect()
+}
+
+/// The words of real programs 1.34.0, of each of the four.
+#[test]
+fn gates_are_refused_in_the_components_words() {
+    for component in Component::ALL {
+        for (value, words) in [
+            ("NoSuch=true", "exits with \"unrecognized feature gate: NoSuch\""),
+            (
+                "NodeSwap=false",
+                "exits with \"cannot set feature gate NodeSwap to false, feature is locked to true\"",
+            ),
+            (
+                "SidecarContainers=false",
+                "exits with \"cannot set feature gate SidecarContainers to false, feature is locked to true\"",
+            ),
+        ] {
+            let said = said(*component, 34, "feature-gates", value);
+            assert_eq!(said.len(), 1, "{said:?}");
+            assert!(
+                said[0].starts_with(&format!("feature-gate-refused: {} {words}", component.name())),
+                "{said:?}"
+            );
+        }
+        assert!(said(*component, 34, "feature-gates", "SidecarContainers=true,AllAlpha=false").is_empty());
+    }
+    let bool = said(Component::ApiServer, 34, "feature-gates", "AllAlpha=x");
+    assert!(
+        bool[0]
+            .contains("invalid value of AllAlpha=x, err: strconv.ParseBool: parsing \"x\": invalid syntax")
+    );
+    let missing = said(Component::ApiServer, 34, "feature-gates", "GracefulNodeShutdown");
+    assert!(missing[0].contains("missing bool value for GracefulNodeShutdown"), "{missing:?}");
+    assert!(said(Component::Scheduler, 34, "feature-gates", "kube:NodeSwap=true").is_empty());
+    assert!(said(Component::Proxy, 34, "feature-gates", "kube:NodeSwap=true")[0].contains("unrecognized"));
+}
+
+#[test]
+fn each_wrong_gate_is_named_and_what_is_not_known_is_not() {
+    let all = said(
+        Component::ApiServer,
+        37,
+        "feature-gates",
+        "SidecarContainers=true,NoSuch=true,AnyVolumeDataSource=true",
+    );
+    assert_eq!(all.len(), 3, "{all:?}");
+    assert!(all.iter().any(|one| one.contains("it was removed in 1.37")), "{all:?}");
+    // Of older minors only what the history says is sure.
+    assert!(said(Component::ApiServer, 28, "feature-gates", "NoSuch=true").is_empty());
+    assert!(
+        said(Component::ApiServer, 28, "feature-gates", "SystemdWatchdog=true")[0]
+            .contains("it comes with 1.32")
+    );
+    let emulating = [("emulated-version", "1.33"), ("feature-gates", "NoSuch=true")];
+    assert!(Component::ApiServer.refuses(Minor::new(34), emulating).is_empty());
+}
+
+#[test]
+fn flags_are_refused_from_the_minor_that_lacks_them() {
+    assert!(said(Component::ApiServer, 32, "cloud-provider", "x").is_empty());
+    let gone = said(Component::ApiServer, 33, "--cloud_provider", "x");
+    assert!(gone[0].starts_with("component-flag-unknown: --cloud-provider was removed in 1.33"), "{gone:?}");
+    let other = said(Component::Scheduler, 34, "cloud-provider", "x");
+    assert!(other[0].contains("kube-scheduler of 1.34 has no flag --cloud-provider"), "{other:?}");
+}
+
+#[test]
+fn a_flag_that_no_minor_has_is_told_with_the_one_that_may_be_meant() {
+    let typo = said(Component::ApiServer, 34, "advertise-adress", "192.0.2.1");
+    assert_eq!(
+        typo,
+        ["component-flag-unknown: kube-apiserver of 1.34 has no flag --advertise-adress: it exits with \
+          \"unknown flag: --advertise-adress\" (did you mean --advertise-address?)"]
+    );
+    let underscores = said(Component::ApiServer, 34, "advertise_adress", "x");
+    assert_eq!(underscores, typo);
+    assert!(said(Component::ApiServer, 34, "advertise_address", "192.0.2.1").is_empty());
+    let elsewhere = said(Component::ApiServer, 34, "cluster-cidr", "10.0.0.0/16");
+    assert!(
+        elsewhere[0].ends_with("(leave it out: it is a flag of kube-controller-manager)"),
+        "{elsewhere:?}"
+    );
+    let strange = said(Component::Proxy, 34, "colour-of-the-house", "red");
+    assert!(strange[0].ends_with("(leave it out, or correct its name)"), "{strange:?}");
+}
+
+#[test]
+fn a_flag_belongs_to_the_minors_from_its_first_to_its_last() {
+    for (component, name, since, until) in [
+        (Component::ApiServer, "emulated-version", 31, 37),
+        (Component::ApiServer, "insecure-port", 22, 23),
+        (Component::ApiServer, "logtostderr", 22, 25),
+        (Component::ControllerManager, "pod-eviction-timeout", 22, 26),
+        (Component::ControllerManager, "concurrent-cron-job-syncs", 28, 37),
+        (Component::Scheduler, "lock-object-name", 22, 27),
+        (Component::Proxy, "init-only", 29, 37),
+        (Component::Proxy, "udp-timeout", 22, 25),
+    ] {
+        for minor in 22..=37 {
+            // A value that each of these kinds reads, or the empty one of an unjudged text.
+            let value = if name.ends_with("timeout") { "30s" } else { "1" };
+            let said = said(component, minor, name, value);
+            assert_eq!(said.is_empty(), (since..=until).contains(&minor), "{minor}: {said:?}");
+            let words = if minor < since {
+                format!("comes with 1.{since}")
+            } else {
+                format!("removed in 1.{}", until + 1)
+            };
+            assert!(said.iter().all(|one| one.contains(&words)), "{minor}: {said:?}");
+        }
+    }
+}
+
+/// The words of real programs 1.34.0.
+#[test]
+fn a_value_that_a_flag_cannot_read_is_told_in_the_components_words() {
+    for (component, name, value, words) in [
+        (Component::ApiServer, "profiling", "maybe", "strconv.ParseBool: parsing \"maybe\": invalid syntax"),
+        (Component::ApiServer, "profiling", "", "strconv.ParseBool: parsing \"\": invalid syntax"),
+        (Component::ApiServer, "goaway-chance", "a", "strconv.ParseFloat: parsing \"a\": invalid syntax"),
+        (Component::ApiServer, "event-ttl", "5", "time: missing unit in duration \"5\""),
+        (Component::ApiServer, "kubelet-port", "-1", "strconv.ParseUint: parsing \"-1\": invalid syntax"),
+        (Component::ApiServer, "advertise-address", "x", "failed to parse IP: \"x\""),
+        (Component::ApiServer, "oidc-required-claim", "a", "malformed pair, expect string=string"),
+        (
+            Component::ControllerManager,
+            "node-eviction-rate",
+            "1e40",
+            "strconv.ParseFloat: parsing \"1e40\": value out of range",
+        ),
+        (
+            Component::ControllerManager,
+            "concurrent-gc-syncs",
+            "3000000000",
+            "strconv.ParseInt: parsing \"3000000000\": value out of range",
+        ),
+        (Component::Proxy, "conntrack-min", "1.5", "strconv.ParseInt: parsing \"1.5\": invalid syntax"),
+    ] {
+        let said = said(component, 34, name, value);
+        let program = component.name();
+        let expected = format!(
+            "component-argument-unparsable: {program} exits with \"invalid argument \"{value}\" for \"--{name}\" flag: {words}\" ("
+        );
+        assert!(said.len() == 1 && said[0].starts_with(&expected), "{expected}: {said:?}");
+    }
+    let verbosity = said(Component::Scheduler, 34, "v", "x");
+    assert!(verbosity[0].contains("for \"-v, --v\" flag"), "{verbosity:?}");
+    for (name, value) in [
+        ("advertise-address", ""),
+        ("advertise-address", "$(HOST_IP)"),
+        ("goaway-chance", "1_0"),
+        ("max-requests-inflight", "010"),
+        ("profiling", "f"),
+    ] {
+        assert_eq!(said(Component::ApiServer, 34, name, value), [""; 0], "{name}={value}");
+    }
+}
+
+#[test]
+fn of_minors_that_are_not_known_only_what_was_gone_before_is_told() {
+    for minor in [19, 21, 38, 50] {
+        for (name, value) in [("no-such-flag", "1"), ("profiling", "maybe"), ("emulated-version", "1.33")] {
+            assert_eq!(said(Component::ApiServer, minor, name, value), [""; 0], "{minor}");
+        }
+    }
+    assert!(said(Component::ApiServer, 50, "insecure-port", "0")[0].contains("removed in 1.24"));
+    assert!(said(Component::Scheduler, 21, "scheduler-name", "x").is_empty());
+    assert!(said(Component::Scheduler, 22, "scheduler-name", "x")[0].contains("removed in 1.22"));
+}
+
+#[test]
+fn words_are_read_as_pflag_reads_them() {
+    let places = |words: &[&str]| -> Vec<usize> {
+        let refused = Component::ApiServer.refuses_words(Minor::new(34), words.iter().copied());
+        refused.iter().map(|one| one.index).collect()
+    };
+    assert_eq!(places(&["kube-apiserver", "--v", "4", "--profiling", "--event-ttl=1h", "-v=2"]), [0; 0]);
+    assert_eq!(places(&["--v", "--profiling"]), [0], "the next word is its value");
+    assert_eq!(places(&["--profiling", "--event-ttl"]), [1]);
+    assert_eq!(places(&["--no-such", "1", "--nor-this=1", "--", "--nor-that"]), [0, 2]);
+    assert_eq!(places(&["--feature-gates", "NoSuch=true"]), [0]);
+    let old = Component::ApiServer.refuses_words(Minor::new(20), ["--no-such", "--ssh-user", "x"]);
+    assert!(old.is_empty());
+}
+
+#[test]
+fn the_tables_are_in_order_and_each_flag_is_there_once() {
+    for component in Component::ALL {
+        let names: Vec<&str> = component.rows().iter().map(|row| row.name).collect();
+        assert!(names.is_sorted_by(|one, next| one < next), "{}", component.name());
+        for row in component.rows() {
+            assert!(row.until >= 21 && !row.name.contains('_'), "{row:?}");
+        }
+    }
+    let since = |flag| Component::ApiServer.deprecated_since(flag).map(|minor| minor.to_string());
+    assert_eq!(since("cloud_provider").as_deref(), Some("1.29"));
+    assert_eq!(since("advertise-address"), None);
+}
