@@ -6,6 +6,7 @@ mod store;
 mod tests;
 
 pub(super) use space::plugin_dir_read_only;
+pub(super) use store::in_use;
 
 use super::logs::by_logs;
 use crate::doctor::check::{Check, Need, by_crio, by_facts, error, warning};

@@ -5,23 +5,17 @@ use std::collections::BTreeSet;
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::{Inspection, Manifest};
+use crate::doctor::rules::storage::in_use;
 
 type Said = Result<(), Unread>;
-
-/// Where CRI-O keeps its store unless it is told otherwise.
-const ROOT: &str = "/var/lib/containers/storage";
 
 /// The file that lists the images of the store, with its text; `None`: CRI-O has none.
 fn listed(seen: &Inspection<'_>) -> Result<Option<(String, String)>, Unread> {
     if !seen.has_crio() {
         return Ok(None);
     }
-    let root = seen.crio_text("crio.root").map(|(root, _)| root).filter(|root| !root.is_empty());
-    let driver =
-        seen.crio_text("crio.storage_driver").map(|(driver, _)| driver).filter(|driver| !driver.is_empty());
-    let (root, driver) =
-        (root.unwrap_or_else(|| ROOT.to_owned()), driver.unwrap_or_else(|| "overlay".to_owned()));
-    let path = format!("{root}/{driver}-images/images.json");
+    let store = in_use(seen)?;
+    let path = format!("{}/{}-images/images.json", store.root, store.driver);
     let file = seen.files().file(&path)?;
     Ok(file.map(|file| (path, file.text().into_owned())))
 }

@@ -112,11 +112,16 @@ fn likeness(one: &str, other: &str) -> usize {
     percent
 }
 
-/// Images and containers of another driver are not seen any more.
-pub(super) fn driver_changed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    if !seen.has_crio() {
-        return Ok(());
-    }
+/// The store that CRI-O opens.
+pub(in crate::doctor::rules) struct Store {
+    pub(in crate::doctor::rules) driver: String,
+    pub(in crate::doctor::rules) root: String,
+    /// Where the driver is said.
+    place: Option<Evidence>,
+}
+
+/// What CRI-O's own files say of it, else storage.conf.
+pub(in crate::doctor::rules) fn in_use(seen: &Inspection<'_>) -> Result<Store, Unread> {
     let file = in_force(seen)?;
     let of_file = |key: &str| {
         let file = file.as_ref()?;
@@ -134,11 +139,20 @@ pub(super) fn driver_changed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said
         of_crio.or_else(|| of_file(key).map(|(text, place)| (text, Some(place))))
     };
     let (driver, place) = said("driver", "storage_driver").unwrap_or_else(|| ("overlay".to_owned(), None));
+    let (root, _) =
+        said("graphroot", "root").unwrap_or_else(|| ("/var/lib/containers/storage".to_owned(), None));
+    Ok(Store { driver, root, place })
+}
+
+/// Images and containers of another driver are not seen any more.
+pub(super) fn driver_changed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if !seen.has_crio() {
+        return Ok(());
+    }
+    let Store { driver, root, place } = in_use(seen)?;
     if driver.is_empty() {
         return Ok(());
     }
-    let (root, _) =
-        said("graphroot", "root").unwrap_or_else(|| ("/var/lib/containers/storage".to_owned(), None));
     let files = seen.files();
     let has = |name: &str| -> Result<bool, Unread> {
         let images = files.file(format!("{root}/{name}-images/images.json"))?;

@@ -14,8 +14,9 @@ fn release(minor: u64) -> Option<KubeadmRelease> {
 }
 
 /// The minor of kubeadm that would read the files: its package's, else the cluster's.
-fn reader(seen: &Inspection<'_>) -> Option<u64> {
-    seen.minor_of("kubeadm").or_else(|| seen.kubernetes_minor())
+fn reader(seen: &Inspection<'_>) -> Result<u64, Unread> {
+    let minor = seen.minor_of("kubeadm").or_else(|| seen.kubernetes_minor());
+    minor.ok_or_else(|| Unread::new("kubeadm", "which release would read its files is not known"))
 }
 
 /// Documents whose API version that release does not read, with the place of the version.
@@ -32,8 +33,8 @@ fn too_old(file: &KubeadmFile, release: &KubeadmRelease) -> Option<(String, Evid
 
 /// What check-config says of each. One that this kubeadm is too new for is the other check's, once.
 pub(in crate::doctor::rules) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let Some(release) = reader(seen).and_then(release) else { return Ok(()) };
     for file in seen.kubeadm_files()? {
+        let Some(release) = release(reader(seen)?) else { return Ok(()) };
         if too_old(&file, &release).is_some() {
             continue;
         }
@@ -59,8 +60,8 @@ pub(in crate::doctor::rules) fn invalid(seen: &Inspection<'_>, told: &mut Told<'
 
 /// kubeadm refuses what is older than the oldest version that it reads.
 pub(super) fn outdated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let Some(minor) = reader(seen) else { return Ok(()) };
     for file in seen.kubeadm_files()? {
+        let minor = reader(seen)?;
         let next = [minor, minor + 1].into_iter().find_map(|minor| {
             let (version, place) = too_old(&file, &release(minor)?)?;
             Some((minor, version, place))
