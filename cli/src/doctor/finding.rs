@@ -2,10 +2,16 @@
 
 use std::fmt;
 use std::path::Path;
+use std::time::SystemTime;
 
 use serde::Serialize;
 
 use crate::chain::chain;
+
+/// A moment as it is told: RFC 3339, in UTC.
+pub(super) fn date(time: SystemTime) -> String {
+    jiff::Timestamp::try_from(time).map(|stamp| stamp.to_string()).unwrap_or_default()
+}
 
 /// How much a finding matters. The worst is the maximum.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]

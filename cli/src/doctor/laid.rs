@@ -1,10 +1,9 @@
 //! Small trees of hosts for tests of rules.
 
-use std::path::Path;
-use std::time::{Duration, SystemTime};
-
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use host_prep::fs::{Mode, Root};
 use host_prep::{Commands, Host, Invocation, Outcome};

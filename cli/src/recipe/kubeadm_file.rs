@@ -115,8 +115,8 @@ fn checked(spec: &NodeSpec, name: &str, bytes: &[u8]) -> Result<(), Vec<String>>
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-/// Kind, text and value of every document.
-fn documents(file: &[u8]) -> Vec<(String, String, Node)> {
+/// Kind, text and value of every document that is YAML and says its kind.
+pub(crate) fn documents(file: &[u8]) -> Vec<(String, String, Node)> {
     let split = yaml::split(file, &SplitRules::default()).unwrap_or_default();
     let read = |document: &yaml::RawDocument<'_>| {
         let root = yaml::read(&document.text, document.base()).ok()?.root;

@@ -31,11 +31,11 @@ pub use desired::{Recipe, desired, desired_of};
 pub use fault::{Finding, Note, Severity};
 pub(crate) use finding::room_for_images;
 pub use finding::{CertificateLife, Daemon, certificate_lives, findings, unit_findings};
-pub(crate) use finding::{kubernetes_minor, minor_of};
+pub(crate) use finding::{kubernetes_minor, minor_of, same_socket};
 pub use join::JOIN_FILE;
 pub use kubeadm::{Documents, KUBEADM_FILE};
-pub(crate) use kubeadm_file::refused as refused_documents;
 pub use kubeadm_file::token_in;
+pub(crate) use kubeadm_file::{documents, refused as refused_documents};
 pub use minor::other_minor;
 pub use packages::{
     CarriedImages, NoSource, Source, Sources, add_services, add_services_if_there, candidates, places_of,

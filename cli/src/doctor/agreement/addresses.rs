@@ -65,28 +65,8 @@ fn flag(seen: &Inspection<'_>, pod: &str, name: &str) -> Option<Said> {
 
 /// The subnets that the network in use hands addresses out of.
 fn conflist(seen: &Inspection<'_>) -> Vec<Said> {
-    let Some(config) = seen.facts().cni.default_config() else { return Vec::new() };
-    let Ok(Some(file)) = seen.files().file(&config.path) else { return Vec::new() };
-    let Ok(document) = yaml::read(&file.bytes, Base::default()) else { return Vec::new() };
-    let mut found = Vec::new();
-    subnets(&document.root, &mut found);
-    let said = found.into_iter().map(|node| {
-        let (text, at) = (node.as_str().unwrap_or_default(), node.span.position);
-        said(Who::Cni, text, Some(file.evidence().at(at.line, at.column).value(text)))
-    });
-    said.collect()
-}
-
-fn subnets<'n>(node: &'n Node, found: &mut Vec<&'n Node>) {
-    for entry in node.as_mapping().into_iter().flatten() {
-        if entry.key == "subnet" && entry.value.as_str().is_some() {
-            found.push(&entry.value);
-        }
-        subnets(&entry.value, found);
-    }
-    for one in node.as_sequence().into_iter().flatten() {
-        subnets(one, found);
-    }
+    let Ok(Some(network)) = seen.network() else { return Vec::new() };
+    network.subnets().into_iter().map(|(text, place)| said(Who::Cni, text, Some(place))).collect()
 }
 
 fn server_of(seen: &Inspection<'_>, name: &str, who: Who) -> Option<Said> {

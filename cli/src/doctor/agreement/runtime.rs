@@ -3,6 +3,7 @@
 use super::{Agreement, Said, Who, agreement, said};
 use crate::doctor::finding::Evidence;
 use crate::doctor::inspection::{Inspection, Manifest};
+use crate::recipe::same_socket;
 
 /// CRI-O's word counts: since 1.31 the kubelet takes the driver from it.
 pub(super) fn cgroup_driver(seen: &Inspection<'_>) -> Agreement {
@@ -26,7 +27,7 @@ pub(super) fn cri_socket(seen: &Inspection<'_>) -> Agreement {
         "CRI socket",
         &["cri-socket-mismatch", "crictl-endpoint-mismatch", "runtime-endpoint-invalid"],
         all,
-        |one, other| bare(one) == bare(other),
+        same_socket,
     )
 }
 
@@ -85,10 +86,4 @@ fn crictl(seen: &Inspection<'_>) -> Option<Said> {
     let (text, at) = (node.as_str()?.to_owned(), node.span.position);
     let place = file.evidence().at(at.line, at.column).value(&text);
     Some(said(Who::Tool, text, Some(place)))
-}
-
-/// `/var/run` is `/run`, and a scheme need not be said.
-fn bare(text: &str) -> String {
-    let path = text.strip_prefix("unix://").or_else(|| text.strip_prefix("unix:")).unwrap_or(text);
-    path.strip_prefix("/var/run/").map_or_else(|| path.to_owned(), |rest| format!("/run/{rest}"))
 }

@@ -36,10 +36,7 @@ impl Inspection<'_> {
     pub fn kubeadm_pause_image(&self) -> Option<String> {
         let minor = self.kubernetes_minor().or_else(|| self.minor_of("kubelet"))?;
         let kubeadm: KubeadmRelease = format!("v1.{minor}.0").parse().ok()?;
-        let of_manifest = || {
-            let image = self.manifest("kube-apiserver").ok()??.image.as_ref()?;
-            Some(image.rsplit_once('/')?.0.to_owned())
-        };
+        let of_manifest = || Some(self.manifest("kube-apiserver").ok()??.repository()?.to_owned());
         let repository = of_manifest().unwrap_or_else(|| kubeadm.image_repository().to_owned());
         Some(format!("{repository}/pause:{}", kubeadm.pause_tag()))
     }

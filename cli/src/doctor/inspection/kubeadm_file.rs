@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use kubeadm_config::yaml::{self, Node, SplitRules};
+use kubeadm_config::yaml::Node;
 
 use super::{File, Inspection};
 use crate::doctor::finding::{Evidence, Unread};
+use crate::recipe::documents;
 
 /// Where people and tools keep them; kubeadm itself keeps none.
 const DIRS: [&str; 4] = ["/etc/kubernetes/k8sprep", "/etc/kubernetes", "/etc/kubeadm", "/root"];
@@ -14,7 +15,7 @@ const DIRS: [&str; 4] = ["/etc/kubernetes/k8sprep", "/etc/kubernetes", "/etc/kub
 #[derive(Clone, Debug)]
 pub(in crate::doctor) struct KubeadmFile {
     pub(in crate::doctor) file: Rc<File>,
-    /// Its documents that are YAML.
+    /// Its documents that are YAML and say their kind.
     pub(in crate::doctor) documents: Vec<Node>,
 }
 
@@ -24,7 +25,12 @@ impl Inspection<'_> {
     /// # Errors
     ///
     /// Where one of the files or directories cannot be read.
-    pub(in crate::doctor) fn kubeadm_files(&self) -> Result<Vec<KubeadmFile>, Unread> {
+    pub(in crate::doctor) fn kubeadm_files(&self) -> Result<&[KubeadmFile], Unread> {
+        let read = self.kubeadm_files.get_or_init(|| self.read_kubeadm_files());
+        read.as_deref().map_err(Clone::clone)
+    }
+
+    fn read_kubeadm_files(&self) -> Result<Vec<KubeadmFile>, Unread> {
         let mut found = Vec::new();
         for dir in DIRS {
             for name in self.files.list(dir)? {
@@ -34,18 +40,13 @@ impl Inspection<'_> {
                 }
                 let Some(file) = self.files.file(format!("{dir}/{name}"))? else { continue };
                 if file.text().contains("kubeadm.k8s.io/") {
-                    found.push(KubeadmFile { documents: documents(&file.bytes), file });
+                    let documents = documents(&file.bytes).into_iter().map(|(_, _, root)| root).collect();
+                    found.push(KubeadmFile { documents, file });
                 }
             }
         }
         Ok(found)
     }
-}
-
-fn documents(bytes: &[u8]) -> Vec<Node> {
-    let parts = yaml::split(bytes, &SplitRules::default()).unwrap_or_default();
-    let read = parts.iter().filter_map(|part| yaml::read(&part.text, part.base()).ok());
-    read.map(|document| document.root).collect()
 }
 
 impl KubeadmFile {

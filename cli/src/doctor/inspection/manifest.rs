@@ -80,6 +80,17 @@ impl Manifest {
         self.flags.iter().rev().find(|flag| flag.name == name)
     }
 
+    /// Whether its image is of a Kubernetes release. Others, such as kube-vip, have versions and
+    /// repositories of their own.
+    pub fn is_of_kubernetes(&self) -> bool {
+        ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].contains(&self.name.as_str())
+    }
+
+    /// Its image without name and tag.
+    pub fn repository(&self) -> Option<&str> {
+        Some(self.image.as_deref()?.split('@').next()?.rsplit_once('/')?.0)
+    }
+
     /// The minor that its image's tag names.
     pub fn minor(&self) -> Option<Minor> {
         let tag = self.image.as_deref()?.split('@').next()?.rsplit_once(':')?.1;

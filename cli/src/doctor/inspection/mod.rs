@@ -8,10 +8,12 @@ mod kubeadm_file;
 pub(in crate::doctor) mod kubeconfig;
 mod kubelet;
 mod manifest;
+pub(in crate::doctor) mod mounts;
+mod network;
 pub(in crate::doctor) mod pki;
 mod role;
 pub(in crate::doctor) mod unit;
-mod versions;
+pub(in crate::doctor) mod versions;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -54,6 +56,7 @@ pub struct Inspection<'a> {
     crio: OnceCell<Option<Rc<crio_config::Effective>>>,
     crio_report: OnceCell<Vec<crio_config::Remark>>,
     kubelet: OnceCell<Result<Vec<kubelet::Source>, Unread>>,
+    kubeadm_files: OnceCell<Result<Vec<KubeadmFile>, Unread>>,
     versions: OnceCell<versions::Versions>,
     logs: OnceCell<Logs>,
 }
@@ -74,6 +77,7 @@ impl<'a> Inspection<'a> {
             crio: OnceCell::new(),
             crio_report: OnceCell::new(),
             kubelet: OnceCell::new(),
+            kubeadm_files: OnceCell::new(),
             versions: OnceCell::new(),
             logs: OnceCell::new(),
         }
@@ -131,6 +135,11 @@ impl<'a> Inspection<'a> {
     pub fn is_member(&self) -> bool {
         self.facts.kubeadm.is_member()
             || self.facts.kubelet.kubeadm_flags.known().is_some_and(Option::is_some)
+    }
+
+    /// Whether it is, or is about to be, a node: a kubelet is installed.
+    pub fn is_for_a_node(&self) -> bool {
+        self.is_member() || self.facts.kubelet.unit.is_some()
     }
 
     /// Whether it runs a control plane: one of its static pods is the API server.

@@ -4,6 +4,19 @@ use super::{Inspection, known};
 use crate::doctor::finding::Unread;
 use crate::recipe;
 
+/// dpkg's database.
+pub(in crate::doctor) const DPKG: &str = "/var/lib/dpkg/status";
+
+/// Its paragraphs, one for each package.
+pub(in crate::doctor) fn paragraphs(status: &str) -> impl Iterator<Item = &str> {
+    status.split("\n\n")
+}
+
+/// A field of a paragraph.
+pub(in crate::doctor) fn field<'p>(paragraph: &'p str, name: &str) -> Option<&'p str> {
+    paragraph.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
+}
+
 /// Minors that were looked for.
 #[derive(Debug, Default)]
 pub(super) struct Versions {
@@ -23,13 +36,12 @@ impl Inspection<'_> {
     ///
     /// Where the file cannot be read.
     pub fn dpkg_version(&self, package: &str) -> Result<Option<String>, Unread> {
-        let Some(status) = self.files.file("/var/lib/dpkg/status")? else { return Ok(None) };
+        let Some(status) = self.files.file(DPKG)? else { return Ok(None) };
         let text = status.text();
-        let head = format!("Package: {package}");
-        let paragraph = text.split("\n\n").find(|one| one.lines().any(|line| line == head));
-        let field = |name: &str| paragraph?.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-        let installed = field("Status:").is_some_and(|status| status.ends_with(" installed"));
-        Ok(field("Version:").filter(|_| installed).map(str::to_owned))
+        let paragraph = paragraphs(&text).find(|paragraph| field(paragraph, "Package") == Some(package));
+        let installed =
+            |one: &&str| field(one, "Status").is_some_and(|status| status.ends_with(" installed"));
+        Ok(paragraph.filter(installed).and_then(|one| Some(field(one, "Version")?.to_owned())))
     }
 
     /// The first two numbers of the running kernel's release.

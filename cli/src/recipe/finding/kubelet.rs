@@ -210,7 +210,7 @@ fn flag_name(word: &str) -> &str {
 }
 
 /// `/var/run` is `/run` everywhere, and a scheme need not be said.
-fn same_socket(one: &str, other: &str) -> bool {
+pub(crate) fn same_socket(one: &str, other: &str) -> bool {
     let bare = |text: &str| {
         let path = text.strip_prefix("unix://").or_else(|| text.strip_prefix("unix:")).unwrap_or(text);
         path.strip_prefix("/var/run/").map_or_else(|| path.to_owned(), |rest| format!("/run/{rest}"))

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::doctor::check::Told;
-use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::finding::{Evidence, Unread, date};
 use crate::doctor::inspection::{Inspection, Manifest, Pem};
 use crate::doctor::x509::{Certificate, PublicPart};
 use crate::recipe::host_of_url;
@@ -130,8 +130,7 @@ fn over(
     named: &str,
 ) -> Result<Option<String>, Unread> {
     if let Some(first) = all.first().filter(|first| !first.is_valid_at(seen.now())) {
-        let end =
-            jiff::Timestamp::try_from(first.not_after).map(|stamp| stamp.to_string()).unwrap_or_default();
+        let end = date(first.not_after);
         return Ok(Some(format!("the certificate in {named} was valid until {end}")));
     }
     let Some(bytes) = key.map(|key| seen.pem(key)).transpose()?.flatten() else {

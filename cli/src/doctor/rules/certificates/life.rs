@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::doctor::check::Told;
-use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::finding::{Evidence, Unread, date};
 use crate::doctor::inspection::Inspection;
 use crate::doctor::inspection::kubeconfig::KUBECONFIGS;
 use crate::doctor::x509::Certificate;
@@ -44,10 +44,6 @@ fn living(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<Vec<(Evidence, C
         found.extend(first.map(|one| (pem.place().clone(), one)));
     }
     Ok(found)
-}
-
-fn date(time: SystemTime) -> String {
-    jiff::Timestamp::try_from(time).map(|stamp| stamp.to_string()).unwrap_or_default()
 }
 
 pub(super) fn expired(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {

@@ -9,9 +9,6 @@ use crate::doctor::inspection::Inspection;
 
 type Said = Result<(), Unread>;
 
-/// The static pods whose images are of a Kubernetes release.
-const COMPONENTS: [&str; 3] = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
-
 /// The kubelet says so once, and goes on without any static pod. The PKI with the CA's key is a
 /// control plane's.
 pub(super) fn no_directory(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
@@ -31,11 +28,9 @@ pub(super) fn no_directory(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// An upgrade that stopped half way leaves components of two minors.
-/// Others, such as kube-vip, have versions of their own.
 pub(super) fn minors(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let all: Vec<_> =
-        seen.manifests()?.iter().filter(|one| COMPONENTS.contains(&one.name.as_str())).collect();
-    let minors: Vec<_> = all.iter().filter_map(|one| Some((one, one.minor()?))).collect();
+    let all = seen.manifests()?.iter().filter(|one| one.is_of_kubernetes());
+    let minors: Vec<_> = all.filter_map(|one| Some((one, one.minor()?))).collect();
     if minors.windows(2).any(|pair| pair[0].1 != pair[1].1) {
         told.fires("the components of the control plane are of several minors").seen_in(
             minors.iter().map(|(one, _)| one.evidence().value(one.image.clone().unwrap_or_default())),

@@ -1,7 +1,7 @@
 //! What the machine has, and what time it is there.
 
 use crate::doctor::check::Told;
-use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::finding::{Evidence, Unread, date};
 use crate::doctor::inspection::{Inspection, Role, known};
 use crate::doctor::rules::packages::{known_machine, program_machine};
 
@@ -16,10 +16,6 @@ fn may_be_control_plane(seen: &Inspection<'_>) -> bool {
     matches!(seen.role(), Role::ControlPlane | Role::None)
 }
 
-fn concerns(seen: &Inspection<'_>) -> bool {
-    seen.is_member() || seen.facts().kubelet.unit.is_some()
-}
-
 pub(super) fn not_root(_: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !rustix::process::geteuid().is_root() {
         told.fires("this was not run as root: what only root may read is undecided")
@@ -31,7 +27,7 @@ pub(super) fn not_root(_: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// Go counts the processors of the affinity mask, not those that are installed.
 pub(super) fn cpus(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    if !concerns(seen) || !seen.host().root().is_live() {
+    if !seen.is_for_a_node() || !seen.host().root().is_live() {
         return Ok(());
     }
     let set = rustix::thread::sched_getaffinity(None)
@@ -48,7 +44,7 @@ pub(super) fn cpus(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 pub(super) fn memory(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const MEMINFO: &str = "/proc/meminfo";
-    if !concerns(seen) || !may_be_control_plane(seen) {
+    if !seen.is_for_a_node() || !may_be_control_plane(seen) {
         return Ok(());
     }
     let Some(file) = seen.files().live(MEMINFO)? else { return Err(Unread::new(MEMINFO, "it is not there")) };
@@ -90,7 +86,6 @@ pub(super) fn clock_in_the_past(seen: &Inspection<'_>, told: &mut Told<'_>) -> S
     const CA: &str = "/etc/kubernetes/pki/ca.crt";
     let first = seen.certificates(CA)?.and_then(|all| all.into_iter().next());
     if let Some(ca) = first.filter(|ca| seen.now() < ca.not_before) {
-        let date = |time| jiff::Timestamp::try_from(time).map(|stamp| stamp.to_string()).unwrap_or_default();
         told.fires(format!("the clock says {}, which is before the cluster's CA was made", date(seen.now())))
             .seen_at(Evidence::file(CA).value(date(ca.not_before)));
     }
@@ -99,7 +94,7 @@ pub(super) fn clock_in_the_past(seen: &Inspection<'_>, told: &mut Told<'_>) -> S
 
 pub(super) fn clock_not_synchronised(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let time = &seen.facts().time;
-    if concerns(seen) && time.enabled.is_empty() {
+    if seen.is_for_a_node() && time.enabled.is_empty() {
         told.fires("no service that keeps the time is started at boot")
             .seen_at(Evidence::file("/etc/systemd/system"));
     }

@@ -34,7 +34,7 @@ fn is_subdomain(name: &str) -> bool {
 
 pub(super) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some((name, place)) = node_name(seen)? else { return Ok(()) };
-    if !is_subdomain(&name) && (seen.is_member() || seen.facts().kubelet.unit.is_some()) {
+    if !is_subdomain(&name) && seen.is_for_a_node() {
         told.fires(format!("{name:?} is not a valid name of a node")).seen_at(place);
     }
     Ok(())
@@ -55,7 +55,7 @@ pub(super) fn certificate(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// kubeadm warns of it (`Hostname`); Debian's installer writes 127.0.1.1.
 pub(super) fn not_resolved(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    if !seen.is_member() && seen.facts().kubelet.unit.is_none() {
+    if !seen.is_for_a_node() {
         return Ok(());
     }
     let hostname = &seen.facts().network.hostname;

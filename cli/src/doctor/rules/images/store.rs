@@ -9,27 +9,25 @@ use crate::doctor::rules::storage::in_use;
 
 type Said = Result<(), Unread>;
 
-/// The file that lists the images of the store, with its text; `None`: CRI-O has none.
-fn listed(seen: &Inspection<'_>) -> Result<Option<(String, String)>, Unread> {
+/// The file that lists the images of the store, and the names and digests that they go by; `None`:
+/// CRI-O has no store yet.
+fn listed(seen: &Inspection<'_>) -> Result<Option<(String, Vec<String>)>, Unread> {
     if !seen.has_crio() {
         return Ok(None);
     }
     let store = in_use(seen)?;
     let path = format!("{}/{}-images/images.json", store.root, store.driver);
-    let file = seen.files().file(&path)?;
-    Ok(file.map(|file| (path, file.text().into_owned())))
-}
-
-/// Names and digests that images of the store go by.
-fn names(text: &str) -> Option<Vec<String>> {
-    let all: Vec<serde_json::Value> = serde_json::from_str(text).ok()?;
-    let mut found = Vec::new();
+    let Some(file) = seen.files().file(&path)? else { return Ok(None) };
+    let Ok(all) = serde_json::from_slice::<Vec<serde_json::Value>>(&file.bytes) else {
+        return Err(Unread::new(path, "it is not a list of images"));
+    };
+    let mut names = Vec::new();
     for image in &all {
         let of_image = image["names"].as_array().into_iter().flatten().filter_map(|name| name.as_str());
-        found.extend(of_image.map(str::to_owned));
-        found.extend(image["digest"].as_str().map(str::to_owned));
+        names.extend(of_image.map(str::to_owned));
+        names.extend(image["digest"].as_str().map(str::to_owned));
     }
-    Some(found)
+    Ok(Some((path, names)))
 }
 
 fn has(names: &[String], image: &str) -> bool {
@@ -39,11 +37,10 @@ fn has(names: &[String], image: &str) -> bool {
 
 /// A static pod's image that was removed is pulled at the next start, which needs the registry.
 pub(super) fn of_static_pods(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let Some((path, text)) = listed(seen)? else { return Ok(()) };
-    let Some(names) = names(&text) else { return Err(Unread::new(path, "it is not a list of images")) };
+    let Some((path, names)) = listed(seen)? else { return Ok(()) };
     let pods = seen.manifests()?;
     let minors: BTreeSet<_> =
-        pods.iter().filter(|pod| is_of_kubernetes(pod)).filter_map(Manifest::minor).collect();
+        pods.iter().filter(|pod| pod.is_of_kubernetes()).filter_map(Manifest::minor).collect();
     if minors.len() > 1 {
         // An upgrade that stopped: its images are pulled when it goes on (control-plane-minors-mixed).
         return Ok(());
@@ -60,8 +57,10 @@ pub(super) fn of_static_pods(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said
 
 /// CRI-O pulls it with the first sandbox; where no registry is reached, no pod starts.
 pub(super) fn of_sandboxes(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let Some((path, text)) = listed(seen)?.filter(|_| seen.is_member()) else { return Ok(()) };
-    let Some(names) = names(&text) else { return Err(Unread::new(path, "it is not a list of images")) };
+    if !seen.is_member() {
+        return Ok(());
+    }
+    let Some((path, names)) = listed(seen)? else { return Ok(()) };
     let Some((image, place)) = seen.crio_text("crio.image.pause_image") else { return Ok(()) };
     if !has(&names, &image) {
         told.notes(format!("the pause image is not in the store: {image}"))
@@ -72,22 +71,12 @@ pub(super) fn of_sandboxes(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
-/// The image of a component without its name and tag.
-fn repository(pod: &Manifest) -> Option<&str> {
-    Some(pod.image.as_deref()?.split('@').next()?.rsplit_once('/')?.0)
-}
-
-/// Others, such as kube-vip, have versions and repositories of their own.
-fn is_of_kubernetes(pod: &Manifest) -> bool {
-    ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].contains(&pod.name.as_str())
-}
-
 /// kubeadm takes all of them from `imageRepository`; etcd's can be elsewhere on purpose.
 pub(super) fn repositories(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let pods: Vec<&Manifest> = seen.manifests()?.iter().filter(|pod| is_of_kubernetes(pod)).collect();
+    let pods: Vec<&Manifest> = seen.manifests()?.iter().filter(|pod| pod.is_of_kubernetes()).collect();
     let all: Vec<(&str, Evidence)> = pods
         .iter()
-        .filter_map(|pod| Some((repository(pod)?, pod.evidence().value(pod.image.as_deref()?))))
+        .filter_map(|pod| Some((pod.repository()?, pod.evidence().value(pod.image.as_deref()?))))
         .collect();
     let Some((first, place)) = all.first() else { return Ok(()) };
     if all.iter().any(|(other, _)| other != first) {

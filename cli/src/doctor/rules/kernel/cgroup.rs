@@ -15,7 +15,7 @@ type Said = Result<(), Unread>;
 const CONTROLLERS: &[&str] = &["cpu", "cpuset", "memory", "pids"];
 
 pub(super) fn controller_disabled(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    if !seen.is_member() && seen.facts().kubelet.unit.is_none() {
+    if !seen.is_for_a_node() {
         return Ok(());
     }
     let v2 = *known(&seen.facts().kernel.cgroup, "/sys/fs/cgroup")? == Cgroup::V2;
@@ -57,8 +57,7 @@ pub(super) fn no_pressure(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// The kubelet's watcher of killed processes reads it, and ends without.
 pub(super) fn no_kmsg(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const KMSG: &str = "/dev/kmsg";
-    let of_a_node = seen.is_member() || seen.facts().kubelet.unit.is_some();
-    if of_a_node && seen.files().kind(KMSG)?.is_none() {
+    if seen.is_for_a_node() && seen.files().kind(KMSG)?.is_none() {
         told.fires("/dev/kmsg is not there: the kubelet ends").seen_at(Evidence::kernel(KMSG));
     }
     Ok(())
@@ -70,14 +69,8 @@ pub(super) fn root_not_shared(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
     if !seen.is_member() && !seen.has_crio() {
         return Ok(());
     }
-    let Some(file) = seen.files().live(MOUNTS)? else { return Err(Unread::new(MOUNTS, "it is not there")) };
-    let text = file.text();
-    // mountinfo: fields up to ` - ` are optional from the seventh on; the fifth is the mount point.
-    let root = text.lines().rfind(|line| line.split(' ').nth(4) == Some("/"));
-    let shared = root.map(|line| {
-        let fields = line.split(" - ").next().unwrap_or_default();
-        fields.split(' ').skip(6).any(|field| field.starts_with("shared:"))
-    });
+    let mounts = seen.mounts()?;
+    let shared = mounts.iter().rfind(|mount| mount.at == "/").map(|mount| mount.shared);
     if shared == Some(false) {
         told.fires("/ is not a shared mount: what the kubelet mounts does not reach containers")
             .seen_at(Evidence::kernel(MOUNTS));

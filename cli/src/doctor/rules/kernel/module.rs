@@ -23,18 +23,13 @@ fn state(seen: &Inspection<'_>, name: &str) -> Result<ModuleState, Unread> {
     }
 }
 
-/// Whether the host is, or is about to be, a node.
-fn is_for_a_node(seen: &Inspection<'_>) -> bool {
-    seen.is_member() || seen.facts().kubelet.unit.is_some()
-}
-
 fn uses_flannel(seen: &Inspection<'_>) -> bool {
     let config = seen.facts().cni.default_config();
     config.is_some_and(|config| config.plugins.iter().any(|plugin| plugin == "flannel"))
 }
 
 pub(super) fn overlay_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    if is_for_a_node(seen) && state(seen, "overlay")? == ModuleState::Missing {
+    if seen.is_for_a_node() && state(seen, "overlay")? == ModuleState::Missing {
         told.fires("the kernel has no overlay file system: CRI-O's storage cannot work")
             .seen_at(Evidence::kernel("/proc/filesystems"));
     }
@@ -43,7 +38,7 @@ pub(super) fn overlay_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 
 /// systemd-modules-load(8) and modprobe by alias obey `blacklist`, modprobe by name only `install`.
 pub(super) fn blacklisted(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    if !is_for_a_node(seen) {
+    if !seen.is_for_a_node() {
         return Ok(());
     }
     let mut needed = vec!["overlay", "br_netfilter", "nf_conntrack"];
@@ -65,7 +60,7 @@ pub(super) fn blacklisted(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 pub(super) fn br_netfilter(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const BRIDGE: &str = "/proc/sys/net/bridge";
-    if !is_for_a_node(seen) || seen.files().kind(BRIDGE)?.is_some() {
+    if !seen.is_for_a_node() || seen.files().kind(BRIDGE)?.is_some() {
         return Ok(());
     }
     let asked_for =
@@ -78,7 +73,7 @@ pub(super) fn br_netfilter(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// overlay comes by itself with the first mount; br_netfilter does not.
 pub(super) fn lost_at_reboot(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let Some(module) = module(seen, "br_netfilter").filter(|_| is_for_a_node(seen)) else { return Ok(()) };
+    let Some(module) = module(seen, "br_netfilter").filter(|_| seen.is_for_a_node()) else { return Ok(()) };
     let loaded = known(&module.state, "/proc/modules")? == &ModuleState::Loaded;
     if loaded && known(&module.loaded_at_boot, "modules-load.d")?.is_none() {
         told.fires("br_netfilter is loaded now, and nothing loads it at the next boot")
@@ -92,7 +87,7 @@ pub(super) fn extra_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said 
     let distro = known(&seen.facts().distro, "/etc/os-release")?.as_ref();
     let major = distro.and_then(|distro| distro.version_id.as_ref()?.split('.').next()?.parse::<u32>().ok());
     let is_el = distro.is_some_and(|distro| distro.family == Some(Family::RedHat) && distro.id != "fedora");
-    if !is_el || major.is_none_or(|major| !(9..=20).contains(&major)) || !is_for_a_node(seen) {
+    if !is_el || major.is_none_or(|major| !(9..=20).contains(&major)) || !seen.is_for_a_node() {
         return Ok(());
     }
     // Without a list of modules nothing is known of them.

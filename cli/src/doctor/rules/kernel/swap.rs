@@ -10,7 +10,7 @@ type Said = Result<(), Unread>;
 
 /// `failSwapOn` is true where neither a flag nor a file says otherwise.
 fn concerns(seen: &Inspection<'_>) -> Result<bool, Unread> {
-    if !seen.is_member() && seen.facts().kubelet.unit.is_none() {
+    if !seen.is_for_a_node() {
         return Ok(false);
     }
     let fails = seen.kubelet_switch("fail-swap-on", "failSwapOn")?;

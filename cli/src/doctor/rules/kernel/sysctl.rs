@@ -33,7 +33,7 @@ fn proc_path(key: &str) -> String {
 /// kubeadm's preflight reads the running kernel (`FileContent--proc-sys-net-ipv4-ip_forward`); what
 /// the next boot will have is systemd-sysctl's.
 pub(super) fn ip_forward_off(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    if !seen.is_member() && seen.facts().kubelet.unit.is_none() {
+    if !seen.is_for_a_node() {
         return Ok(());
     }
     forwarding(seen, told, "net.ipv4.ip_forward", "packets of pods are not forwarded")

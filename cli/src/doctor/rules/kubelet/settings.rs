@@ -9,6 +9,7 @@ use kubeadm_config::yaml::{self, Base, Node};
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
+use crate::recipe::same_socket;
 
 type Said = Result<(), Unread>;
 
@@ -87,18 +88,13 @@ pub(super) fn instance_config(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
     let Ok(document) = yaml::read(&file.bytes, Base::default()) else { return Ok(()) };
     let Some(node) = document.root.get("containerRuntimeEndpoint") else { return Ok(()) };
     let Some((endpoint, place)) = seen.kubelet_text("containerRuntimeEndpoint")? else { return Ok(()) };
-    let Some(own) = node.as_str().filter(|own| bare(own) != bare(&endpoint)) else { return Ok(()) };
+    let Some(own) = node.as_str().filter(|own| !same_socket(own, &endpoint)) else { return Ok(()) };
     told.fires(format!(
         "{INSTANCE} has {own}, and the kubelet's configuration {endpoint}: an upgrade puts it back"
     ))
     .seen_at(file.evidence().at(node.span.position.line, node.span.position.column).value(own))
     .seen_at(place);
     Ok(())
-}
-
-fn bare(text: &str) -> String {
-    let path = text.strip_prefix("unix://").or_else(|| text.strip_prefix("unix:")).unwrap_or(text);
-    path.strip_prefix("/var/run/").map_or_else(|| path.to_owned(), |rest| format!("/run/{rest}"))
 }
 
 /// Unset it is not an error, and there is no control plane.

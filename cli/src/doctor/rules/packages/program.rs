@@ -8,6 +8,7 @@ use kubeadm_config::yaml::{self, Base, Node};
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
+use crate::recipe::same_socket;
 
 type Said = Result<(), Unread>;
 
@@ -165,7 +166,7 @@ pub(super) fn crictl(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Ok(document) = yaml::read(&file.bytes, Base::default()) else { return Ok(()) };
     let Some(node) = document.root.get("runtime-endpoint") else { return Ok(()) };
     let Some(endpoint) = node.as_str().filter(|text| !text.is_empty()) else { return Ok(()) };
-    if bare(endpoint) != bare(&listens) {
+    if !same_socket(endpoint, &listens) {
         let at: &Node = node;
         told.fires(format!("crictl asks {endpoint}, and CRI-O listens on unix://{listens}"))
             .seen_at(file.evidence().at(at.span.position.line, at.span.position.column).value(endpoint))
@@ -173,10 +174,4 @@ pub(super) fn crictl(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             .cured_by(format!("`runtime-endpoint: unix://{listens}` in /etc/crictl.yaml"));
     }
     Ok(())
-}
-
-/// `/var/run` is `/run`, and a scheme need not be said.
-fn bare(text: &str) -> String {
-    let path = text.strip_prefix("unix://").or_else(|| text.strip_prefix("unix:")).unwrap_or(text);
-    path.strip_prefix("/var/run/").map_or_else(|| path.to_owned(), |rest| format!("/run/{rest}"))
 }

@@ -2,11 +2,11 @@
 
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::versions::{DPKG, field, paragraphs};
 use crate::doctor::inspection::{Inspection, known};
 
 type Said = Result<(), Unread>;
 
-const DPKG: &str = "/var/lib/dpkg/status";
 /// The packages that a node's release hangs on.
 const OF_A_NODE: [&str; 4] = ["kubelet", "kubeadm", "kubectl", "cri-o"];
 /// Files of package managers that keep packages where they are.
@@ -75,11 +75,9 @@ pub(super) fn not_held(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 fn is_free(status: &str, package: &str) -> bool {
-    let head = format!("Package: {package}");
-    let paragraph = status.split("\n\n").find(|paragraph| paragraph.lines().next() == Some(head.as_str()));
-    let line =
-        paragraph.and_then(|paragraph| paragraph.lines().find_map(|line| line.strip_prefix("Status: ")));
-    line.is_some_and(|line| line.starts_with("install ") && line.ends_with(" installed"))
+    let paragraph = paragraphs(status).find(|paragraph| field(paragraph, "Package") == Some(package));
+    let status = paragraph.and_then(|paragraph| field(paragraph, "Status"));
+    status.is_some_and(|status| status.starts_with("install ") && status.ends_with(" installed"))
 }
 
 /// The repositories of Kubernetes have `exclude=` in the documentation; versionlock does as well.
@@ -119,9 +117,10 @@ fn not_held_by_rpm(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 pub(super) fn half_installed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(status) = seen.files().file(DPKG)? else { return Ok(()) };
     let text = status.text();
-    for paragraph in text.split("\n\n") {
-        let field = |name: &str| paragraph.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-        let (Some(package), Some(state)) = (field("Package:"), field("Status:")) else { continue };
+    for paragraph in paragraphs(&text) {
+        let (Some(package), Some(state)) = (field(paragraph, "Package"), field(paragraph, "Status")) else {
+            continue;
+        };
         let last = state.rsplit(' ').next().unwrap_or_default();
         if ["half-installed", "half-configured", "unpacked", "triggers-awaited"].contains(&last) {
             told.fires(format!("dpkg did not finish with {package}: it is {last}"))

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kubeadm_config::yaml::{self, Base, Node};
 
 use crate::doctor::check::Told;
-use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::finding::{Evidence, Unread, date};
 use crate::doctor::inspection::{Inspection, known};
 
 type Said = Result<(), Unread>;
@@ -45,14 +45,10 @@ fn plugins(seen: &Inspection<'_>) -> Result<Option<(Release, String)>, Unread> {
 
 /// A plugin refuses a configuration of a version that it does not know.
 pub(super) fn too_new(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let Some(config) = seen.facts().cni.default_config() else { return Ok(()) };
-    let Some(file) = seen.files().file(&config.path)? else { return Ok(()) };
-    let Ok(document) = yaml::read(&file.bytes, Base::default()) else { return Ok(()) };
-    let Some(node) = document.root.get("cniVersion") else { return Ok(()) };
-    let (Some(wanted), at) = (node.as_str().filter(|text| !text.is_empty()), node.span.position) else {
-        return Ok(());
-    };
-    let place = file.evidence().at(at.line, at.column).value(wanted);
+    let Some(network) = seen.network()? else { return Ok(()) };
+    let Some(node) = network.root.get("cniVersion") else { return Ok(()) };
+    let Some(wanted) = node.as_str().filter(|text| !text.is_empty()) else { return Ok(()) };
+    let place = network.at(node);
     let Some((_, since)) = VERSIONS.iter().find(|(version, _)| *version == wanted) else {
         told.fires(format!("cniVersion {wanted} is not known to any plugin")).seen_at(place);
         return Ok(());
@@ -76,10 +72,12 @@ pub(super) fn calico(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(node) = user.and_then(|user| user.get("user")?.get("token")) else { return Ok(()) };
     let Some(end) = node.as_str().and_then(expiry) else { return Ok(()) };
     if end <= seen.now() {
-        let date = jiff::Timestamp::try_from(end).map(|stamp| stamp.to_string()).unwrap_or_default();
         let at = node.span.position;
-        told.fires(format!("the token of calico's plugin was valid until {date}: no pod gets an address"))
-            .seen_at(file.evidence().at(at.line, at.column));
+        told.fires(format!(
+            "the token of calico's plugin was valid until {}: no pod gets an address",
+            date(end)
+        ))
+        .seen_at(file.evidence().at(at.line, at.column));
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! The addresses that pods get.
 
 use host_prep::firewall::Subnet;
-use kubeadm_config::yaml::{self, Base, Node};
 
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
@@ -19,30 +18,12 @@ struct Range {
 }
 
 fn ranges(seen: &Inspection<'_>) -> Result<Vec<Range>, Unread> {
-    let Some(config) = seen.facts().cni.default_config() else { return Ok(Vec::new()) };
-    let Some(file) = seen.files().file(&config.path)? else { return Ok(Vec::new()) };
-    let Ok(document) = yaml::read(&file.bytes, Base::default()) else { return Ok(Vec::new()) };
-    let mut nodes = Vec::new();
-    collect(&document.root, &mut nodes);
-    let read = nodes.into_iter().filter_map(|node| {
-        let text = node.as_str()?.to_owned();
-        let at = node.span.position;
-        let place = file.evidence().at(at.line, at.column).value(&text);
-        Some(Range { subnet: text.parse().ok()?, text, place })
-    });
+    let Some(network) = seen.network()? else { return Ok(Vec::new()) };
+    let read = network
+        .subnets()
+        .into_iter()
+        .filter_map(|(text, place)| Some(Range { subnet: text.parse().ok()?, text: text.to_owned(), place }));
     Ok(read.collect())
-}
-
-fn collect<'n>(node: &'n Node, found: &mut Vec<&'n Node>) {
-    for entry in node.as_mapping().into_iter().flatten() {
-        if entry.key == "subnet" && entry.value.as_str().is_some() {
-            found.push(&entry.value);
-        }
-        collect(&entry.value, found);
-    }
-    for one in node.as_sequence().into_iter().flatten() {
-        collect(one, found);
-    }
 }
 
 pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {

@@ -68,6 +68,14 @@ pub(super) fn cgroup_driver(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said 
     Ok(())
 }
 
+/// What CRI-O's rules say of programs, which a tree may not have.
+pub(super) fn program(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if seen.has_crio() && !seen.has_programs() {
+        told.could_not_read(Unread::new("/usr/bin", "the tree has no programs"));
+    }
+    by_crio(seen, told)
+}
+
 /// Directories that tools take for CRI-O's, and CRI-O does not read.
 pub(super) fn misplaced(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     by_crio(seen, told)?;

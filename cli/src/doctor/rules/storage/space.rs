@@ -4,11 +4,11 @@ use host_prep::facts::FileSystem;
 
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::mounts::mount_of;
 use crate::doctor::inspection::{Inspection, known};
 
 type Said = Result<(), Unread>;
 
-const MOUNTS: &str = "/proc/self/mountinfo";
 /// kubelet: imageGCHighThresholdPercent where no file says otherwise.
 const HIGH_THRESHOLD: i64 = 85;
 /// What etcd's documentation and kubeadm's copy of its data want at least.
@@ -86,49 +86,23 @@ pub(super) fn etcd_disk(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
-/// A mount of the running host, with its options.
-struct Mount {
-    at: String,
-    options: String,
-}
-
-/// The mounts, in the order in which they were made.
-fn mounts(seen: &Inspection<'_>) -> Result<Vec<Mount>, Unread> {
-    let Some(file) = seen.files().live(MOUNTS)? else { return Err(Unread::new(MOUNTS, "it is not there")) };
-    let read = |line: &str| {
-        let mut fields = line.split(' ').skip(4);
-        Some(Mount { at: fields.next()?.replace("\\040", " "), options: fields.next()?.to_owned() })
-    };
-    Ok(file.text().lines().filter_map(read).collect())
-}
-
-/// The mount that a path is on: the one of the longest mount point, of several there the last.
-fn mount_of<'m>(mounts: &'m [Mount], path: &str) -> Option<&'m Mount> {
-    let holds = |at: &str| at == "/" || path == at || path.starts_with(&format!("{at}/"));
-    mounts.iter().filter(|mount| holds(&mount.at)).max_by_key(|mount| mount.at.len())
-}
-
-fn has(mount: &Mount, option: &str) -> bool {
-    mount.options.split(',').any(|one| one == option)
-}
-
 /// Programs of volumes, of containers and of the network are run from there.
 pub(super) fn noexec(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    if !seen.is_member() && seen.facts().kubelet.unit.is_none() {
+    if !seen.is_for_a_node() {
         return Ok(());
     }
-    let mounts = mounts(seen)?;
+    let mounts = seen.mounts()?;
     for (path, options) in [
         ("/var/lib/kubelet", &["noexec", "nodev"][..]),
         ("/var/lib/containers", &["noexec", "nodev"]),
         ("/opt/cni/bin", &["noexec"]),
     ] {
         let Some(mount) = mount_of(&mounts, path) else { continue };
-        for option in options.iter().filter(|option| has(mount, option)) {
+        for option in options.iter().filter(|option| mount.has(option)) {
             let what = format!("{path} is on {}, which is mounted {option}", mount.at);
             // Pods run without devices there, but for volumes that are block devices.
             let finding = if *option == "nodev" { told.warns(what) } else { told.fires(what) };
-            finding.seen_at(Evidence::kernel(MOUNTS).value(format!("{} {}", mount.at, mount.options)));
+            finding.seen_at(mount.evidence());
         }
     }
     Ok(())
@@ -141,31 +115,11 @@ pub(in crate::doctor::rules) fn plugin_dir_read_only(seen: &Inspection<'_>, told
     if seen.files().kind(&flag.value)?.is_some() {
         return Ok(());
     }
-    let mounts = mounts(seen)?;
-    if let Some(mount) = mount_of(&mounts, &flag.value).filter(|mount| has(mount, "ro")) {
+    let mounts = seen.mounts()?;
+    if let Some(mount) = mount_of(&mounts, &flag.value).filter(|mount| mount.has("ro")) {
         told.fires(format!("{} is not there, and {} is mounted read-only", flag.value, mount.at))
             .seen_at(flag.place.clone())
-            .seen_at(Evidence::kernel(MOUNTS).value(format!("{} {}", mount.at, mount.options)));
+            .seen_at(mount.evidence());
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_on_the_mount_of_the_longest_name() {
-        let mount = |at: &str, options: &str| Mount { at: at.into(), options: options.into() };
-        let all = [
-            mount("/", "rw"),
-            mount("/var", "rw,noexec"),
-            mount("/var/lib/kubelet", "rw"),
-            mount("/va", "ro"),
-        ];
-        assert_eq!(mount_of(&all, "/var/lib/containers").unwrap().at, "/var");
-        assert_eq!(mount_of(&all, "/var/lib/kubelet/pods").unwrap().at, "/var/lib/kubelet");
-        assert_eq!(mount_of(&all, "/opt/cni/bin").unwrap().at, "/");
-        assert!(has(&all[1], "noexec") && !has(&all[1], "exec"));
-    }
 }

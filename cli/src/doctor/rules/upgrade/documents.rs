@@ -35,7 +35,7 @@ fn too_old(file: &KubeadmFile, release: &KubeadmRelease) -> Option<(String, Evid
 pub(in crate::doctor::rules) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for file in seen.kubeadm_files()? {
         let Some(release) = release(reader(seen)?) else { return Ok(()) };
-        if too_old(&file, &release).is_some() {
+        if too_old(file, &release).is_some() {
             continue;
         }
         for remark in refused_documents(&file.file.bytes, release.clone()) {
@@ -63,7 +63,7 @@ pub(super) fn outdated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for file in seen.kubeadm_files()? {
         let minor = reader(seen)?;
         let next = [minor, minor + 1].into_iter().find_map(|minor| {
-            let (version, place) = too_old(&file, &release(minor)?)?;
+            let (version, place) = too_old(file, &release(minor)?)?;
             Some((minor, version, place))
         });
         if let Some((reader, version, place)) = next {
@@ -90,7 +90,7 @@ pub(super) fn other_minor(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(kubeadm) = seen.minor_of("kubeadm") else { return Ok(()) };
     let cluster = seen.kubernetes_minor();
     for file in seen.kubeadm_files()? {
-        let Some((minor, text, place)) = target(&file) else { continue };
+        let Some((minor, text, place)) = target(file) else { continue };
         let is_past = seen.is_member() && cluster.is_none_or(|cluster| minor <= cluster);
         if !is_past && !(kubeadm.saturating_sub(1)..=kubeadm).contains(&minor) {
             let version = seen.version("kubeadm").unwrap_or_default();
@@ -109,7 +109,7 @@ pub(super) fn other_minor(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 pub(super) fn skips(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(cluster) = seen.kubernetes_minor() else { return Ok(()) };
     for file in seen.kubeadm_files()? {
-        let Some((minor, text, place)) = target(&file) else { continue };
+        let Some((minor, text, place)) = target(file) else { continue };
         if minor > cluster + 1 {
             told.fires(format!(
                 "{text} is asked for, and the control plane is 1.{cluster}: one minor at a time"
