@@ -12,6 +12,8 @@ use kubeadm_config::like_kubeadm::Options;
 use kubeadm_config::yaml::{self, Node, SplitRules};
 use kubeadm_config::{Asked, BootstrapToken, Circumstances, HostFacts, KubeadmRelease};
 
+use crate::masked::masked;
+
 use super::spec::{Join, KubeadmDocuments, KubeadmFile, NodeSpec, Role};
 
 const INIT: &str = "InitConfiguration";
@@ -87,7 +89,8 @@ fn release(spec: &NodeSpec) -> Result<KubeadmRelease, String> {
     KubeadmRelease::nearest(&spec.kubernetes_version).map_err(|error| error.to_string())
 }
 
-/// What `check-config` of a release calls an error in documents for whatever host.
+/// What `check-config` of a release calls an error in documents for whatever host. A secret that is
+/// not valid is nearly one that is: it is not repeated.
 pub(crate) fn refused(bytes: &[u8], release: KubeadmRelease) -> Vec<Remark> {
     let mut host = HostFacts::default();
     // Whatever host it is for: RFC 5737, RFC 3849. Nothing of it is kept.
@@ -99,7 +102,20 @@ pub(crate) fn refused(bytes: &[u8], release: KubeadmRelease) -> Vec<Remark> {
     let discovery =
         |root: &Node| root.get("discovery")?.get("file")?.get("kubeConfigPath")?.as_str().map(str::to_owned);
     host.existing_files.extend(documents(bytes).iter().filter_map(|(_, _, root)| discovery(root)));
-    check(bytes, &Options::new(release, host), &Circumstances::default()).errors().cloned().collect()
+    let checked = check(bytes, &Options::new(release, host), &Circumstances::default());
+    let text = String::from_utf8_lossy(bytes);
+    let hidden = masked(&text);
+    let without_secret = |remark: &Remark| {
+        let mut remark = remark.clone();
+        let at = |text: &str| Some(text.get(remark.span.clone()?)?.trim_matches(['"', '\'']).to_owned());
+        if let (Some(value), Some(shown)) = (at(&text), at(&hidden))
+            && value != shown
+        {
+            remark.text = remark.text.replace(&value, "***");
+        }
+        remark
+    };
+    checked.errors().map(without_secret).collect()
 }
 
 /// As errors of the spec.

@@ -86,3 +86,13 @@ fn an_upgrade_that_ended_early_and_a_runtime_of_old_are_told() {
     let old = status.replace("1.30.0", "1.23.0");
     assert_eq!(codes(&[("var/lib/dpkg/status", old.as_str()), member, shim]), [""; 0]);
 }
+
+#[test]
+fn a_secret_that_is_not_valid_is_not_repeated() {
+    let text = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\ncertificateKey: ZZMARKERZZ\nbootstrapTokens:\n- token: \"abcdef.MARKER6789abcdef\"\n";
+    let files = [DEBIAN, ("var/lib/dpkg/status", ADM), ("etc/kubernetes/kubeadm.yaml", text)];
+    let said = laid::said_of(&files);
+    let of = said.findings.iter().filter(|one| one.code == "kubeadm-config-invalid").count();
+    assert_eq!(of, 2);
+    assert!(!serde_json::to_string(&said).unwrap().contains("MARKER"));
+}
