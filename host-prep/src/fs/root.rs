@@ -125,17 +125,27 @@ impl Root {
     /// [`Error::Read`] where the system refuses, [`Error::Refused`] for a directory, device, FIFO
     /// or socket and for a file above [`MAX_FILE`].
     pub fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
+        let Some(mut bytes) = self.head(path, MAX_FILE + 1)? else { return Ok(None) };
+        if bytes.len() as u64 > MAX_FILE {
+            return Err(Error::Refused { path: self.shown(path), why: Refusal::TooLarge(MAX_FILE) });
+        }
+        bytes.shrink_to_fit();
+        Ok(Some(bytes))
+    }
+
+    /// At most the first `most` bytes of a regular file, however large, links followed; `None` where
+    /// there is nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`] where the system refuses, [`Error::Refused`] for what is no regular file.
+    pub fn head(&self, path: &Path, most: u64) -> Result<Option<Vec<u8>>, Error> {
         let Some(file) = self.open_regular(path)? else { return Ok(None) };
         // The kernel makes some files of /proc anew for every read, and most files are smaller than this.
         let mut bytes = Vec::with_capacity(AT_ONCE);
-        let shown = || self.shown(path);
-        file.take(MAX_FILE + 1)
+        file.take(most)
             .read_to_end(&mut bytes)
-            .map_err(|source| Error::Read { path: shown(), source })?;
-        if bytes.len() as u64 > MAX_FILE {
-            return Err(Error::Refused { path: shown(), why: Refusal::TooLarge(MAX_FILE) });
-        }
-        bytes.shrink_to_fit();
+            .map_err(|source| Error::Read { path: self.shown(path), source })?;
         Ok(Some(bytes))
     }
 

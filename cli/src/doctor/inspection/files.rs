@@ -64,6 +64,15 @@ impl<'a> Files<'a> {
         read
     }
 
+    /// At most the first `most` bytes of a regular file, which may be large; `None`: there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`file`](Self::file).
+    pub fn head(&self, path: impl AsRef<Path>, most: u64) -> Result<Option<Vec<u8>>, Unread> {
+        self.root.head(path.as_ref(), most).map_err(|error| unread(path.as_ref(), &error))
+    }
+
     /// A file that only the running host has: below `/proc`, `/sys` and `/run`.
     ///
     /// # Errors

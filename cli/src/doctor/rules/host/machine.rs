@@ -140,6 +140,7 @@ pub(super) fn machine_id(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// The kubelet of another machine ends with `exec format error`; system-validators take Linux alone.
 pub(super) fn platform(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const KUBELET: &str = "/usr/bin/kubelet";
     if !seen.host().root().is_live() {
         return Err(Unread::not_running("uname(2)"));
     }
@@ -149,11 +150,10 @@ pub(super) fn platform(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         told.fires(format!("{system} is not supported")).seen_at(Evidence::kernel("uname(2)").value(system));
         return Ok(());
     }
-    let Some(kubelet) = seen.files().file("/usr/bin/kubelet")? else { return Ok(()) };
-    let own = program_machine(&kubelet.bytes);
+    let own = program_machine(seen, KUBELET)?;
     if let Some(other) = own.filter(|other| *other != machine && known_machine(&machine)) {
-        told.fires(format!("/usr/bin/kubelet is for {other}, and the machine is {machine}"))
-            .seen_at(kubelet.evidence().value(other))
+        told.fires(format!("{KUBELET} is for {other}, and the machine is {machine}"))
+            .seen_at(Evidence::file(KUBELET).value(other))
             .seen_at(Evidence::kernel("uname(2)").value(machine));
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Programs: there, of this machine, and only once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use host_prep::fs::Kind;
 use kubeadm_config::yaml::{self, Base, Node};
@@ -87,16 +87,15 @@ pub(super) fn not_runnable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let own = ["/usr/lib/systemd/systemd", "/lib/systemd/systemd"];
     let mut machine = None;
     for path in own {
-        if let Some(file) = files.file(path)? {
-            machine = machine_of(&file.bytes);
+        if files.kind(path)?.is_some() {
+            machine = machine_of(seen, path)?;
             break;
         }
     }
     let Some(machine) = machine else { return Ok(()) };
     for name in OF_A_NODE {
         for path in places(seen, name)? {
-            let Some(file) = files.file(&path)? else { continue };
-            let other = machine_of(&file.bytes).filter(|other| *other != machine);
+            let other = machine_of(seen, &path)?.filter(|other| *other != machine);
             if let Some(other) = other {
                 let word = |machine: u16| {
                     let known = MACHINES.iter().find(|(number, _)| *number == machine);
@@ -115,20 +114,24 @@ pub(super) fn not_runnable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
-/// `e_machine` of an ELF file, in its byte order.
-fn machine_of(bytes: &[u8]) -> Option<u16> {
-    let head = bytes.get(..20)?;
-    if !head.starts_with(b"\x7fELF") {
-        return None;
+/// `e_machine` of an ELF file, in its byte order. A program is larger than what is read of a file.
+fn machine_of(seen: &Inspection<'_>, path: impl AsRef<Path>) -> Result<Option<u16>, Unread> {
+    let Some(head) = seen.files().head(path, 20)? else { return Ok(None) };
+    if head.len() < 20 || !head.starts_with(b"\x7fELF") {
+        return Ok(None);
     }
     let machine = [head[18], head[19]];
-    Some(if head[5] == 2 { u16::from_be_bytes(machine) } else { u16::from_le_bytes(machine) })
+    Ok(Some(if head[5] == 2 { u16::from_be_bytes(machine) } else { u16::from_le_bytes(machine) }))
 }
 
-/// The machine that an ELF file is for, as `uname -m` spells it.
-pub(in crate::doctor::rules) fn program_machine(bytes: &[u8]) -> Option<&'static str> {
-    let machine = machine_of(bytes)?;
-    MACHINES.iter().find(|(number, _)| *number == machine).map(|(_, name)| *name)
+/// The machine that a program is for, as `uname -m` spells it; `None`: there is none, or it is not
+/// known.
+pub(in crate::doctor::rules) fn program_machine(
+    seen: &Inspection<'_>,
+    path: &str,
+) -> Result<Option<&'static str>, Unread> {
+    let machine = machine_of(seen, path)?;
+    Ok(MACHINES.iter().find(|(number, _)| Some(*number) == machine).map(|(_, name)| *name))
 }
 
 /// Whether programs for that machine are known.

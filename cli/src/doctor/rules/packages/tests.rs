@@ -130,3 +130,25 @@ fn a_repository_names_a_key_that_can_be_used() {
         );
     }
 }
+
+/// A kubelet is larger than what is read of a configuration file.
+#[test]
+fn a_program_is_looked_at_whatever_its_size() {
+    use host_prep::fs::{MAX_FILE, Mode, Root, write_new};
+
+    let dir = tempfile::tempdir().unwrap();
+    let program = |path: &str, machine: u8, size: u64| {
+        let path = dir.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut bytes = vec![0; usize::try_from(size).unwrap()];
+        bytes[..6].copy_from_slice(b"\x7fELF\x02\x01");
+        bytes[18] = machine;
+        write_new(&path, &bytes, Mode::DIRECTORY).unwrap();
+    };
+    program("usr/lib/systemd/systemd", 0x3e, 64);
+    program("usr/bin/kubelet", 0xb7, MAX_FILE + 64);
+    let host = host_prep::Host::offline(Root::open(dir.path()).unwrap());
+    let said = crate::doctor::examine(&host, std::time::SystemTime::now());
+    assert!(said.findings.iter().any(|one| one.code == "program-not-runnable"));
+    assert!(said.undecided.iter().all(|one| one.code != "program-not-runnable"));
+}
