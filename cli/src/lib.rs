@@ -45,7 +45,6 @@ pub mod explain;
 mod failure;
 #[cfg(feature = "bin")]
 mod input;
-#[cfg(feature = "bin")]
 mod masked;
 pub mod recipe;
 #[cfg(feature = "bin")]

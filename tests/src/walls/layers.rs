@@ -89,13 +89,12 @@ pub const CRATES: &[Crate] = &[
     Crate {
         name: "cli",
         layers: &[
-            &["bounded", "chain", "code", "explain", "shortened"],
+            &["bounded", "chain", "code", "explain", "masked", "shortened"],
             &["crio_host", "input", "recipe"],
             &["doctor"],
             &["stage"],
             &["failure"],
             &["surroundings", "ui"],
-            &["masked"],
             &["excerpt"],
             &["cmd"],
         ],
