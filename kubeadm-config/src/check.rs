@@ -29,7 +29,7 @@ pub use self::remark::{Remark, Severity};
 use crate::advice::{self, Advice, Circumstances, moved_field};
 use crate::code::Code;
 use crate::convert;
-use crate::decode::{FindingKind, Order, decode};
+use crate::decode::{DecodeProblemKind, Order, decode};
 use crate::defaults::dynamic::{Dynamic, SocketSearch};
 use crate::defaults::fixed;
 use crate::kubelet::{Kubelet, Stage};
@@ -184,8 +184,8 @@ fn decoded<'a>(
     findings.extend(found.wrong);
     let paths = document.document.duplicate_paths();
     for (duplicate, path) in document.document.duplicates.iter().zip(paths) {
-        findings.push(crate::Finding {
-            kind: FindingKind::DuplicateKey,
+        findings.push(crate::DecodeProblem {
+            kind: DecodeProblemKind::DuplicateKey,
             path,
             span: duplicate.key_span,
             text: format!("key {} already set in map", duplicate.key),

@@ -20,9 +20,9 @@ use crate::yaml::{Data, Entry, Node, Span};
 /// Something about a document that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Finding {
+pub struct DecodeProblem {
     /// What kind of thing it is.
-    pub kind: FindingKind,
+    pub kind: DecodeProblemKind,
     /// The path of the field, `apiServer.extraArgs[0].name`.
     pub path: String,
     /// Where it is in the file.
@@ -34,7 +34,7 @@ pub struct Finding {
 /// What can be found about a document while it is decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum FindingKind {
+pub enum DecodeProblemKind {
     /// A field the kind does not have.
     UnknownField,
     /// A key that is a duplicate.
@@ -52,15 +52,15 @@ pub(crate) struct Decoded {
     /// prints them.
     pub(crate) content: Map<String, Value>,
     /// Unknown fields, in Go's order.
-    pub(crate) unknown: Vec<Finding>,
+    pub(crate) unknown: Vec<DecodeProblem>,
     /// Values that could not be read, in Go's order.
-    pub(crate) wrong: Vec<Finding>,
+    pub(crate) wrong: Vec<DecodeProblem>,
 }
 
 impl Decoded {
     /// What Go fails with, if it does.
-    pub(crate) fn fatal(&self) -> Option<&Finding> {
-        let ends_at_once = self.wrong.iter().find(|finding| finding.kind == FindingKind::BadValue);
+    pub(crate) fn fatal(&self) -> Option<&DecodeProblem> {
+        let ends_at_once = self.wrong.iter().find(|finding| finding.kind == DecodeProblemKind::BadValue);
         ends_at_once.or_else(|| self.wrong.first())
     }
 }
@@ -84,7 +84,7 @@ pub(crate) fn decode_value(
     node: &Node,
     shape: &'static Shape,
     minor: Minor,
-) -> (Option<Value>, Vec<Finding>) {
+) -> (Option<Value>, Vec<DecodeProblem>) {
     let mut decoder = Decoder::new(minor, Order::Sorted);
     let value = decoder.value(node, shape, None);
     let Decoded { mut unknown, wrong, .. } = decoder.decoded;
@@ -165,7 +165,7 @@ impl Decoder {
                 Some(found) => self.field(&entry.value, found, shape, content),
                 None if self.tolerant => {
                     let text = format!("json: unknown field {}", crate::go::quote(&entry.key));
-                    self.found(&entry.value, FindingKind::UnknownField, text);
+                    self.found(&entry.value, DecodeProblemKind::UnknownField, text);
                 }
                 None => self.unknown(entry),
             }
@@ -318,12 +318,12 @@ impl Decoder {
             Ok(value) => value,
             Err(scalar::Unreadable::Type { value, go, at_once }) => {
                 let text = self.type_error(&value, go);
-                let kind = if at_once { FindingKind::BadValue } else { FindingKind::WrongType };
+                let kind = if at_once { DecodeProblemKind::BadValue } else { DecodeProblemKind::WrongType };
                 self.found(node, kind, text);
                 None
             }
             Err(scalar::Unreadable::Value(text)) => {
-                self.found(node, FindingKind::BadValue, text);
+                self.found(node, DecodeProblemKind::BadValue, text);
                 None
             }
         }
@@ -331,7 +331,7 @@ impl Decoder {
 
     fn wrong_type(&mut self, node: &Node, value: &str, go: &str) {
         let text = self.type_error(value, go);
-        self.found(node, FindingKind::WrongType, text);
+        self.found(node, DecodeProblemKind::WrongType, text);
     }
 
     fn type_error(&self, value: &str, go: &str) -> String {
@@ -344,15 +344,15 @@ impl Decoder {
         }
     }
 
-    fn found(&mut self, node: &Node, kind: FindingKind, text: String) {
+    fn found(&mut self, node: &Node, kind: DecodeProblemKind, text: String) {
         let span = node.span;
-        self.decoded.wrong.push(Finding { kind, path: self.path.clone(), span, text });
+        self.decoded.wrong.push(DecodeProblem { kind, path: self.path.clone(), span, text });
     }
 
     fn unknown(&mut self, entry: &Entry) {
         let text = format!("unknown field {}", crate::go::quote(&self.path));
         let (path, span) = (self.path.clone(), entry.key_span);
-        self.decoded.unknown.push(Finding { kind: FindingKind::UnknownField, path, span, text });
+        self.decoded.unknown.push(DecodeProblem { kind: DecodeProblemKind::UnknownField, path, span, text });
     }
 }
 

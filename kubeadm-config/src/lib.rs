@@ -102,7 +102,7 @@ pub use self::catalogue::{Field, FieldType, fields};
 pub use self::certificate_key::{CertificateKey, InvalidCertificateKey};
 pub use self::cgroup_driver::CgroupDriver;
 pub use self::code::Code;
-pub use self::decode::{Finding, FindingKind};
+pub use self::decode::{DecodeProblem, DecodeProblemKind};
 pub use self::endpoint::{ApiServerEndpoint, InvalidEndpoint};
 pub use self::error::Error;
 pub use self::go::NotHex;
@@ -115,9 +115,9 @@ pub use self::release::{KubeadmRelease, Support};
 pub use self::report::{Problem, Report};
 pub use self::schema::{json_schema, schema_kinds};
 pub use self::spec::{
-    AddonSpec, Asked, Assignment, ClusterSpec, Component, ComponentValue, ComponentVolume, Defaulted,
-    DiscoverySpec, EndpointSpec, EtcdSpec, FieldPath, InvalidAssignment, InvalidTimeout, InvalidWord,
-    JoinControlPlaneSpec, JoinSpec, NamedValue, NodeSpec, PullPolicy, ResetSpec, RunSpec, Timeout,
+    AddonSpec, Asked, FieldAssignment, ClusterSpec, Component, ComponentValue, ComponentVolume, Defaulted,
+    DiscoverySpec, EndpointSpec, EtcdSpec, FieldPath, InvalidFieldAssignment, InvalidTimeout, InvalidWord,
+    JoinControlPlaneSpec, JoinSpec, NamedValue, NodeRegistrationSpec, PullPolicy, ResetSpec, RunSpec, Timeout,
     TimeoutName, UpgradeSpec, Valid,
 };
 pub use self::token::{BootstrapToken, GenerateError, InvalidBootstrapToken};

@@ -17,11 +17,11 @@ mod stages;
 mod words;
 
 pub use self::asked::Asked;
-pub use self::assignment::{Assignment, FieldPath, InvalidAssignment};
+pub use self::assignment::{FieldAssignment, FieldPath, InvalidFieldAssignment};
 pub use self::cluster::{AddonSpec, ClusterSpec, EtcdSpec};
 pub use self::join::{DiscoverySpec, JoinControlPlaneSpec, JoinSpec};
 pub use self::maintenance::{ResetSpec, UpgradeSpec};
-pub use self::node::{EndpointSpec, NodeSpec, RunSpec};
+pub use self::node::{EndpointSpec, NodeRegistrationSpec, RunSpec};
 pub use self::stages::{Defaulted, Valid};
 pub use self::words::{
     Component, ComponentValue, ComponentVolume, InvalidTimeout, InvalidWord, NamedValue, PullPolicy, Timeout,

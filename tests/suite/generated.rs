@@ -6,7 +6,7 @@ use k8sprep_tests::differential::{Command, Oracle, Unavailable};
 use kubeadm_config::like_kubeadm::{self, Options};
 use kubeadm_config::{
     ApiVersion, Asked, CgroupDriver, ClusterSpec, HostFacts, JoinControlPlaneSpec, JoinSpec, KubeadmRelease,
-    Minor, NodeSpec, ResetSpec, Support, UpgradeSpec,
+    Minor, NodeRegistrationSpec, ResetSpec, Support, UpgradeSpec,
 };
 
 /// One question to the generator, by its name.
@@ -24,8 +24,8 @@ fn facts() -> HostFacts {
     facts
 }
 
-fn node(version: ApiVersion) -> NodeSpec {
-    let mut node = NodeSpec::default();
+fn node(version: ApiVersion) -> NodeRegistrationSpec {
+    let mut node = NodeRegistrationSpec::default();
     node.cri_socket = Some("/var/run/crio/crio.sock".into());
     node.taints = Some(vec!["gpu=true:NoSchedule".parse().unwrap()]);
     node.labels = vec!["zone=a".parse().unwrap(), "disk=ssd".parse().unwrap()];

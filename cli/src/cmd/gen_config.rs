@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use host_prep::fs::{self, Mode as FileMode};
 use kubeadm_config::{
-    ApiVersion, Asked, Assignment, CaPin, Circumstances, FieldPath, HostFacts, KubeadmRelease,
+    ApiVersion, Asked, FieldAssignment, CaPin, Circumstances, FieldPath, HostFacts, KubeadmRelease,
     KubernetesVersion, Report, Support, Valid,
 };
 
@@ -62,7 +62,7 @@ struct Flags {
     unset: Vec<FieldPath>,
     /// Set a field by its path, last of all; may be given several times
     #[arg(long = "set", value_name = "[KIND.]PATH=VALUE")]
-    set: Vec<Assignment>,
+    set: Vec<FieldAssignment>,
     #[command(flatten, next_help_heading = "Node and command")]
     shared: flags::Shared,
     #[command(flatten, next_help_heading = "Cluster")]

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::help::Help;
 use crate::advice::Advice;
 use crate::code::Code;
-use crate::decode::{Finding, FindingKind};
+use crate::decode::{DecodeProblem, DecodeProblemKind};
 use crate::kubelet::Stage;
 use crate::report::Problem;
 use crate::yaml::Span;
@@ -136,12 +136,12 @@ impl Remark {
     }
 
     /// What decoding found.
-    pub(super) fn found(finding: Finding) -> Self {
+    pub(super) fn found(finding: DecodeProblem) -> Self {
         let code = match finding.kind {
-            FindingKind::UnknownField => Code::UnknownField,
-            FindingKind::DuplicateKey => Code::DuplicateKey,
-            FindingKind::WrongType => Code::WrongType,
-            FindingKind::BadValue => Code::InvalidValue,
+            DecodeProblemKind::UnknownField => Code::UnknownField,
+            DecodeProblemKind::DuplicateKey => Code::DuplicateKey,
+            DecodeProblemKind::WrongType => Code::WrongType,
+            DecodeProblemKind::BadValue => Code::InvalidValue,
         };
         Self::error(code, finding.path, finding.text).at(Some(finding.span))
     }

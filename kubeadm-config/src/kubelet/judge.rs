@@ -12,7 +12,7 @@ use super::read;
 use super::run::{self, Start};
 use super::validate::{self, Context};
 use super::verdict::{Fault, Origin, Refusal, Remark, RemarkKind, Stage, Verdict};
-use crate::decode::{Finding, FindingKind};
+use crate::decode::{DecodeProblem, DecodeProblemKind};
 use crate::go::quote;
 use crate::version::Minor;
 use crate::yaml::{Entry, Node, Span};
@@ -241,10 +241,10 @@ impl<'a> Judging<'a> {
         config.set("readOnlyPort", 10255.into());
     }
 
-    fn ignored(&mut self, path: &str, findings: Vec<Finding>) {
+    fn ignored(&mut self, path: &str, findings: Vec<DecodeProblem>) {
         for finding in findings {
             let kind = match finding.kind {
-                FindingKind::DuplicateKey => RemarkKind::DuplicateKey,
+                DecodeProblemKind::DuplicateKey => RemarkKind::DuplicateKey,
                 _ => RemarkKind::UnknownField,
             };
             let place = Some(finding.span.position).filter(|position| position.line > 0);

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::decode::{Finding, FindingKind, Order, decode};
+use crate::decode::{DecodeProblem, DecodeProblemKind, Order, decode};
 use crate::go::quote;
 use crate::release::KubeadmRelease;
 use crate::version::Minor;
@@ -34,7 +34,7 @@ impl ReadFault {
         Self { text: text.into(), field: String::new(), span }
     }
 
-    fn of(finding: &Finding) -> Self {
+    fn of(finding: &DecodeProblem) -> Self {
         Self { text: finding.text.clone(), field: finding.path.clone(), span: Some(finding.span) }
     }
 }
@@ -119,7 +119,7 @@ pub(super) struct FileContent {
     pub(super) values: Map<String, Value>,
     /// What strict reading said: unknown fields and keys that stand twice. The kubelet starts all
     /// the same.
-    pub(super) ignored: Vec<Finding>,
+    pub(super) ignored: Vec<DecodeProblem>,
     /// The tree: where a field was written.
     pub(super) root: Node,
 }
@@ -155,9 +155,9 @@ pub(super) fn file(text: &[u8], minor: Minor) -> Result<FileContent, ReadFault> 
     Ok(FileContent { values: decoded.content, ignored, root: document.root })
 }
 
-fn twice(document: &Document) -> Vec<Finding> {
-    let finding = |duplicate: &yaml::Duplicate| Finding {
-        kind: FindingKind::DuplicateKey,
+fn twice(document: &Document) -> Vec<DecodeProblem> {
+    let finding = |duplicate: &yaml::Duplicate| DecodeProblem {
+        kind: DecodeProblemKind::DuplicateKey,
         path: duplicate.key.clone(),
         span: duplicate.key_span,
         text: format!("key {} already set in map", quote(&duplicate.key)),

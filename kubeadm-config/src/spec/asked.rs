@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::assignment::{Assignment, FieldPath, Refused, near};
+use super::assignment::{FieldAssignment, FieldPath, Refused, near};
 use super::cluster::ClusterSpec;
 use super::document::Document;
 use super::held;
@@ -60,7 +60,7 @@ pub struct Asked {
     experimental_is_fine: bool,
     losses_are_fine: bool,
     documents: Vec<(&'static str, Document)>,
-    assignments: Vec<Assignment>,
+    assignments: Vec<FieldAssignment>,
     pub(super) problems: Vec<Problem>,
     losses: Vec<String>,
 }
@@ -109,7 +109,7 @@ impl Asked {
     /// assignment.
     #[must_use]
     pub fn says(&self, kind: &str, path: &str) -> bool {
-        let set = |assignment: &Assignment| {
+        let set = |assignment: &FieldAssignment| {
             let target = assignment.target();
             target.as_str() == path && target.kind.as_deref().is_none_or(|named| named == kind)
         };
@@ -184,11 +184,11 @@ impl Asked {
             migrate::read(document, moving, problems, losses);
         } else if let Some(kind) = wire::find(gvk, &self.release).filter(|_| component) {
             let found = decode(&document.document.root, kind, self.release.minor(), Order::Sorted);
-            let unread = |finding: &crate::Finding| {
+            let unread = |finding: &crate::DecodeProblem| {
                 Problem::of(finding.path.as_str(), format!("{}: {}", finding.span.position, finding.text))
             };
             problems.extend(found.wrong.iter().map(unread));
-            let lost = |finding: &crate::Finding| Loss { kind: gvk.kind.clone(), path: finding.path.clone() };
+            let lost = |finding: &crate::DecodeProblem| Loss { kind: gvk.kind.clone(), path: finding.path.clone() };
             losses.extend(found.unknown.iter().map(lost));
             moving.push(Moving { gvk: gvk.clone(), content: found.content, from: None });
         } else {
@@ -232,7 +232,7 @@ impl Asked {
 
     /// Asks for one value. Values are set last, over everything else, in the API version that is
     /// printed.
-    pub fn set(&mut self, assignment: Assignment) {
+    pub fn set(&mut self, assignment: FieldAssignment) {
         self.assignments.push(assignment);
     }
 
@@ -309,7 +309,7 @@ impl Asked {
     }
 
     /// Sets a value in the document that has its field.
-    fn assign(&mut self, assignment: &Assignment, documents: &mut Vec<(&'static str, Document)>) {
+    fn assign(&mut self, assignment: &FieldAssignment, documents: &mut Vec<(&'static str, Document)>) {
         let kind = match self.kind_of(assignment.target(), documents) {
             Ok(kind) => kind,
             Err(text) => return self.problem(assignment, &text),
@@ -328,7 +328,7 @@ impl Asked {
         }
     }
 
-    fn problem(&mut self, assignment: &Assignment, text: &str) {
+    fn problem(&mut self, assignment: &FieldAssignment, text: &str) {
         let target = assignment.target();
         self.problems.push(Problem::of(target.as_str(), format!("{target}: {text}")));
     }

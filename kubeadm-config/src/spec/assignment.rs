@@ -25,20 +25,20 @@ mod setter;
 /// | `nodeRegistration.taints=[]` | sets a whole list, map or struct, in YAML or JSON |
 ///
 /// ```
-/// use kubeadm_config::Assignment;
+/// use kubeadm_config::FieldAssignment;
 ///
-/// let assignment: Assignment = "ClusterConfiguration.networking.podSubnet=10.244.0.0/16".parse()?;
+/// let assignment: FieldAssignment = "ClusterConfiguration.networking.podSubnet=10.244.0.0/16".parse()?;
 /// assert_eq!(assignment.path(), "networking.podSubnet");
-/// assert!("networking.podSubnet".parse::<Assignment>().is_err());
-/// # Ok::<(), kubeadm_config::InvalidAssignment>(())
+/// assert!("networking.podSubnet".parse::<FieldAssignment>().is_err());
+/// # Ok::<(), kubeadm_config::InvalidFieldAssignment>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assignment {
+pub struct FieldAssignment {
     target: FieldPath,
     value: String,
 }
 
-/// The place of a field, as the left side of an [`Assignment`] has it.
+/// The place of a field, as the left side of a [`FieldAssignment`] has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldPath {
     /// The document's kind, where it is named.
@@ -58,7 +58,7 @@ enum Step {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "variant fields are named for what they hold")]
-pub enum InvalidAssignment {
+pub enum InvalidFieldAssignment {
     /// There is no `=`.
     #[error("{given:?} is not path=value, such as networking.podSubnet=10.244.0.0/16")]
     NoValue { given: String },
@@ -94,7 +94,7 @@ impl fmt::Display for Refused {
     }
 }
 
-impl Assignment {
+impl FieldAssignment {
     /// The path within the document.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -122,12 +122,12 @@ impl Assignment {
     }
 }
 
-impl FromStr for Assignment {
-    type Err = InvalidAssignment;
+impl FromStr for FieldAssignment {
+    type Err = InvalidFieldAssignment;
 
-    fn from_str(text: &str) -> Result<Self, InvalidAssignment> {
+    fn from_str(text: &str) -> Result<Self, InvalidFieldAssignment> {
         let (path, value) =
-            text.split_once('=').ok_or_else(|| InvalidAssignment::NoValue { given: text.to_owned() })?;
+            text.split_once('=').ok_or_else(|| InvalidFieldAssignment::NoValue { given: text.to_owned() })?;
         let target = match path.strip_suffix('+') {
             Some(list) => format!("{list}[]").parse()?,
             None => path.parse()?,
@@ -200,10 +200,10 @@ fn by_name<'a>(list: &'a mut Value, name: &str) -> Option<&'a mut Value> {
 }
 
 impl FromStr for FieldPath {
-    type Err = InvalidAssignment;
+    type Err = InvalidFieldAssignment;
 
-    fn from_str(text: &str) -> Result<Self, InvalidAssignment> {
-        let bad = |why| InvalidAssignment::Path { given: text.to_owned(), why };
+    fn from_str(text: &str) -> Result<Self, InvalidFieldAssignment> {
+        let bad = |why| InvalidFieldAssignment::Path { given: text.to_owned(), why };
         let kind = text.split(['.', '[']).next().filter(|first| first.ends_with("Configuration"));
         let inner = kind.map_or(text, |kind| text[kind.len()..].trim_start_matches('.'));
         let mut steps = Vec::new();

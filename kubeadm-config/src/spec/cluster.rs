@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::asked::Asked;
 use super::document::Document;
-use super::node::{EndpointSpec, NodeSpec, RunSpec, named};
+use super::node::{EndpointSpec, NodeRegistrationSpec, RunSpec, named};
 use super::stages::Defaulted;
 use super::words::{ComponentValue, ComponentVolume, NamedValue};
 use crate::certificate_key::CertificateKey;
@@ -48,7 +48,7 @@ pub struct ClusterSpec {
     /// The cluster's DNS domain.
     pub dns_domain: Option<String>,
     /// How the first node is registered.
-    pub node: NodeSpec,
+    pub node: NodeRegistrationSpec,
     /// Where the first node's API server listens.
     pub endpoint: EndpointSpec,
     /// What is asked of `kubeadm init` itself.
@@ -146,7 +146,7 @@ impl ClusterSpec {
             pod_subnet: None,
             service_subnet: None,
             dns_domain: None,
-            node: NodeSpec::default(),
+            node: NodeRegistrationSpec::default(),
             endpoint: EndpointSpec::default(),
             run: RunSpec::default(),
             control_plane_endpoint: None,

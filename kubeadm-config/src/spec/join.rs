@@ -1,7 +1,7 @@
 //! What is asked of a node that joins.
 
 use super::document::Document;
-use super::node::{EndpointSpec, NodeSpec, RunSpec};
+use super::node::{EndpointSpec, NodeRegistrationSpec, RunSpec};
 use crate::certificate_key::CertificateKey;
 use crate::endpoint::ApiServerEndpoint;
 use crate::pin::CaPin;
@@ -31,7 +31,7 @@ use crate::token::BootstrapToken;
 #[non_exhaustive]
 pub struct JoinSpec {
     /// How the node is registered.
-    pub node: NodeSpec,
+    pub node: NodeRegistrationSpec,
     /// How it finds and trusts the cluster.
     pub discovery: DiscoverySpec,
     /// Where the cluster's CA is written.

@@ -13,7 +13,7 @@ use crate::release::{Change, KubeadmRelease};
 /// How a node is to be registered, for `kubeadm init` and `kubeadm join`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct NodeSpec {
+pub struct NodeRegistrationSpec {
     /// The node's name.
     pub name: Option<String>,
     /// The socket of the container runtime; a path gets the scheme that the release wants.
@@ -58,7 +58,7 @@ pub struct EndpointSpec {
     pub bind_port: Option<NonZeroU16>,
 }
 
-impl NodeSpec {
+impl NodeRegistrationSpec {
     pub(super) fn write(&self, document: &mut Document, release: &KubeadmRelease) {
         document.put_given("nodeRegistration.name", self.name.as_ref());
         let socket = self.cri_socket.as_deref().map(|socket| spelled(socket, release));

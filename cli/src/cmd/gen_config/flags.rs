@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use kubeadm_config::{
     ApiServerEndpoint, BootstrapToken, CaPin, CertificateKey, CgroupDriver, ClusterSpec, ComponentValue,
     ComponentVolume, Duration, ImageMirror, JoinControlPlaneSpec, JoinSpec, KubernetesVersion, NamedValue,
-    NodeSpec, PullPolicy, ResetSpec, RunSpec, Timeout, UpgradeSpec, model::Taint,
+    NodeRegistrationSpec, PullPolicy, ResetSpec, RunSpec, Timeout, UpgradeSpec, model::Taint,
 };
 
 /// What more than one kind of document can hold.
@@ -260,8 +260,8 @@ fn joined(texts: &[String]) -> Option<String> {
 }
 
 impl Shared {
-    fn node(&self) -> NodeSpec {
-        let mut node = NodeSpec::default();
+    fn node(&self) -> NodeRegistrationSpec {
+        let mut node = NodeRegistrationSpec::default();
         node.name.clone_from(&self.node_name);
         node.cri_socket.clone_from(&self.cri_socket);
         node.taints = (self.no_taints || !self.taints.is_empty()).then(|| self.taints.clone());

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use kubeadm_config::{Assignment, InvalidAssignment};
+use kubeadm_config::{FieldAssignment, InvalidFieldAssignment};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
@@ -42,7 +42,7 @@ pub struct KubeadmValues(Vec<Value>);
 struct Value {
     path: String,
     text: String,
-    assignment: Assignment,
+    assignment: FieldAssignment,
 }
 
 /// kubeadm's own documents, as a spec brings them along.
@@ -70,14 +70,14 @@ impl KubeadmValues {
     /// # Errors
     ///
     /// If that is not a path.
-    pub fn set(&mut self, path: &str, text: &str) -> Result<(), InvalidAssignment> {
+    pub fn set(&mut self, path: &str, text: &str) -> Result<(), InvalidFieldAssignment> {
         let assignment = format!("{path}={text}").parse()?;
         self.0.push(Value { path: path.to_owned(), text: text.to_owned(), assignment });
         Ok(())
     }
 
     /// Each of them.
-    pub fn iter(&self) -> impl Iterator<Item = &Assignment> {
+    pub fn iter(&self) -> impl Iterator<Item = &FieldAssignment> {
         self.0.iter().map(|value| &value.assignment)
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::near::near;
-use super::{Assignment, Refused, Step};
+use super::{FieldAssignment, Refused, Step};
 use crate::catalogue::fields_of;
 use crate::decode::decode_value;
 use crate::version::Minor;
@@ -12,7 +12,7 @@ use crate::yaml::{self, Base, Data, Node};
 
 /// An assignment on its way down a document.
 pub(super) struct Setter<'a> {
-    pub(super) assignment: &'a Assignment,
+    pub(super) assignment: &'a FieldAssignment,
     pub(super) root: &'static StructShape,
     pub(super) minor: Minor,
 }
