@@ -71,9 +71,9 @@ pub use engine::rollback::{
 };
 pub use engine::verify::verify;
 pub use ground::code::Code;
-pub use ground::error::{Error, Refusal};
+pub use ground::error::{Error, UnfitFile};
 pub use ground::id::TransactionId;
-pub use ground::minor::{InvalidRelease, Minor, Release};
+pub use ground::minor::{InvalidPackageRelease, PackageMinor, PackageRelease};
 pub use ground::owner::{InvalidOwner, Owner};
 pub use ground::show::{acts_on_terminal, shown, without_passwords};
 pub use ground::watch::{NoProgress, StepTitle, Watch};

@@ -7,7 +7,7 @@ use crio_config::{CheckOptions, Sources, check};
 use host_prep::mirrors::{Artefact, Format, Mirror};
 use host_prep::repo::{Places, Repositories, Repository, Trust};
 use host_prep::resource::SwapOff;
-use host_prep::{Desired, Minor, observe, plan};
+use host_prep::{Desired, PackageMinor, observe, plan};
 use k8sprep_tests::fake_host::FakeHost;
 
 const LINES: usize = 400;
@@ -53,8 +53,8 @@ fn fstab() {
 #[test]
 fn lists_of_repositories() {
     let of = |places: Places, format| {
-        let mirror = Mirror::find("upstream", Artefact::Kubernetes, Minor::new(1, 34)).expect("a mirror");
-        let location = mirror.location(Minor::new(1, 34), format);
+        let mirror = Mirror::find("upstream", Artefact::Kubernetes, PackageMinor::new(1, 34)).expect("a mirror");
+        let location = mirror.location(PackageMinor::new(1, 34), format);
         let repository = Repository::new(Artefact::Kubernetes, location, Trust::Unchecked);
         Desired::new().with(Repositories::new(places).with(repository))
     };

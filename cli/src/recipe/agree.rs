@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crio_config::{CgroupManager, ImageReference, Release};
-use host_prep::Minor as PackageMinor;
+use host_prep::PackageMinor;
 use host_prep::mirrors::{Artefact, Choice, Mirror};
 use kubeadm_config::KubeadmRelease;
 

@@ -63,8 +63,8 @@ pub fn findings(facts: &Facts, agreed: Option<&Agreed>, now: SystemTime) -> Vec<
 
 /// The minor that the version of a package names.
 pub(crate) fn minor_of(version: &str) -> Option<u64> {
-    let minor = host_prep::Release::of_package(version)?.minor();
-    u64::try_from(minor.ahead_of(host_prep::Minor::new(1, 0))?).ok()
+    let minor = host_prep::PackageRelease::of_package(version)?.minor();
+    u64::try_from(minor.ahead_of(host_prep::PackageMinor::new(1, 0))?).ok()
 }
 
 /// A host while it is looked over.

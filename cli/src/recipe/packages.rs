@@ -8,7 +8,7 @@ use host_prep::package::{Component, Holds, Packages, Skew, Wanted, skews};
 use host_prep::repo::{Candidate, Fingerprint, Places, Repositories, Repository, Trust, id};
 use host_prep::resource::Managed;
 use host_prep::service::{UnitWish, Units};
-use host_prep::{Desired, InvalidRelease, Minor, Release};
+use host_prep::{Desired, InvalidPackageRelease, PackageMinor, PackageRelease};
 
 use super::agree::Agreed;
 use super::proxy;
@@ -37,7 +37,7 @@ pub struct Source {
     /// What it is.
     pub artefact: Artefact,
     /// The release that is wanted.
-    pub release: Release,
+    pub release: PackageRelease,
     /// Where it is.
     pub location: Location,
     /// The keys that may sign it.
@@ -63,7 +63,7 @@ pub enum NoSource {
     Mirror(#[from] NoSuchMirror),
     /// The spec's version names no release that packages have.
     #[error(transparent)]
-    Release(#[from] InvalidRelease),
+    Release(#[from] InvalidPackageRelease),
     /// Nobody knows how packages get onto such a host.
     #[error("{0} is not a supported distribution; install the packages yourself and use --no-packages")]
     Distro(String),
@@ -85,8 +85,8 @@ pub fn sources(spec: &NodeSpec, agreed: &Agreed, distro: &Distro) -> Result<Sour
     let name = || distro.name.clone().unwrap_or_else(|| distro.id.clone());
     let manager = distro.packages.ok_or_else(|| NoSource::Distro(name()))?;
     let places = places_of(distro).ok_or_else(|| NoSource::Image(name()))?;
-    let kubernetes: Release = spec.kubernetes_version.to_string().parse()?;
-    let crio: Minor = agreed.crio.to_string().parse()?;
+    let kubernetes: PackageRelease = spec.kubernetes_version.to_string().parse()?;
+    let crio: PackageMinor = agreed.crio.to_string().parse()?;
     let minor = kubernetes.minor();
     let together = [
         (Component::Kubelet, minor),
@@ -122,7 +122,7 @@ pub fn places_of(distro: &Distro) -> Option<Places> {
 
 fn source(
     artefact: Artefact,
-    release: Release,
+    release: PackageRelease,
     (wanted, more): (Option<&Choice>, &[Fingerprint]),
     places: Places,
 ) -> Result<Source, NoSuchMirror> {
@@ -149,7 +149,7 @@ pub fn candidates(spec: &NodeSpec, agreed: &Agreed, artefact: Artefact, places: 
         Artefact::CriO => agreed.crio.to_string(),
         _ => spec.kubernetes_version.to_string(),
     };
-    let minor = version.parse::<Release>().map(|release| release.minor());
+    let minor = version.parse::<PackageRelease>().map(|release| release.minor());
     let mut all = minor.map(|minor| Candidate::all(artefact, minor, places.format())).unwrap_or_default();
     all.iter_mut().for_each(|candidate| candidate.pins.extend(spec.pins.of(artefact)));
     all
@@ -257,7 +257,7 @@ impl Sources {
     }
 
     /// Packages with a release of their own.
-    fn all(&self) -> impl Iterator<Item = (&'static str, Release)> + '_ {
+    fn all(&self) -> impl Iterator<Item = (&'static str, PackageRelease)> + '_ {
         let of = |source: &Source| {
             let release = source.release;
             installed(source.artefact).iter().map(move |name| (*name, release))

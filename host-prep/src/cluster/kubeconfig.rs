@@ -19,7 +19,7 @@ use super::record::{Given, Record};
 use super::{ADMIN_CONF, User};
 use crate::fs::{MAX_FILE, Mode, open_unless, others_write, regular, retry};
 use crate::ground::digest::digest;
-use crate::{Error, Host, Refusal};
+use crate::{Error, Host, UnfitFile};
 
 const DIR: &str = ".kube";
 const FILE: &str = "config";
@@ -148,7 +148,7 @@ impl<'a> Home<'a> {
             Err(Errno::LOOP | Errno::NOTDIR) => {
                 let stat = retry(|| rustix::fs::statat(&self.dir, DIR, AtFlags::SYMLINK_NOFOLLOW));
                 let stat = stat.map_err(Error::read(self.shown_dir()))?;
-                return Err(refused(regular(stat.st_mode).err().unwrap_or(Refusal::NotRegular("file"))));
+                return Err(refused(regular(stat.st_mode).err().unwrap_or(UnfitFile::NotRegular("file"))));
             }
             Err(errno) => return Err(Error::read(self.shown_dir())(errno)),
         };
@@ -227,11 +227,11 @@ impl<'a> Home<'a> {
 }
 
 /// Why what is written there could end somewhere else.
-fn unsafe_for(user: &User, stat: &Stat) -> Option<Refusal> {
+fn unsafe_for(user: &User, stat: &Stat) -> Option<UnfitFile> {
     if ![0, user.uid].contains(&stat.st_uid) {
-        return Some(Refusal::Home(stat.st_uid));
+        return Some(UnfitFile::Home(stat.st_uid));
     }
-    others_write(stat, &[0, user.gid]).then(|| Refusal::OpenHome(Mode::new(stat.st_mode)))
+    others_write(stat, &[0, user.gid]).then(|| UnfitFile::OpenHome(Mode::new(stat.st_mode)))
 }
 
 #[cfg(test)]
@@ -321,7 +321,7 @@ mod tests {
             let at = dir.path().join(open);
             std::fs::set_permissions(&at, std::fs::Permissions::from_mode(0o777)).unwrap();
             let done = may_give_kubeconfig(&host, &user);
-            assert!(matches!(done, Err(Error::Refused { why: Refusal::OpenHome(_), .. })), "{done:?}");
+            assert!(matches!(done, Err(Error::Refused { why: UnfitFile::OpenHome(_), .. })), "{done:?}");
             std::fs::set_permissions(&at, std::fs::Permissions::from_mode(0o755)).unwrap();
         }
         may_give_kubeconfig(&host, &user).unwrap();

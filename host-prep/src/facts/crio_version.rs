@@ -65,7 +65,7 @@ fn of_packages(host: &Host) -> Option<InstalledCrio> {
 
 fn find(installed: &Installed) -> Option<InstalledCrio> {
     let (name, version) = installed.versions.iter().find(|(name, _)| is_crio(name))?;
-    let version = crate::Release::of_package(version).map(|release| release.to_string());
+    let version = crate::PackageRelease::of_package(version).map(|release| release.to_string());
     let version = version.map(|version| version.trim_start_matches('v').to_owned());
     Some(InstalledCrio { version, source: CrioSource::Package(name.clone()) })
 }

@@ -46,7 +46,7 @@ pub use kubeadm::Kubeadm;
 pub use kubelet::Kubelet;
 pub use module::{InvalidModuleName, Module, ModuleName, ModuleState};
 pub use network::{Hostname, Listener, Network, Resolver};
-pub use runtime::{CriSocket, Crio};
+pub use runtime::{FoundSocket, Crio};
 pub use security::{Security, SelinuxMode, SelinuxSetting};
 pub use service::{Purpose, Service, Time};
 pub use source::{Fact, FileText, Origin};
@@ -118,7 +118,7 @@ pub struct Facts {
     /// Room on the disks of a node, and memory.
     pub space: Fact<Space>,
     /// CRI sockets that exist.
-    pub sockets: Fact<Vec<CriSocket>>,
+    pub sockets: Fact<Vec<FoundSocket>>,
     /// Pod networks.
     pub cni: Cni,
     /// Names, resolvers, listeners, addresses.

@@ -31,7 +31,7 @@ pub struct Crio {
 /// A CRI socket.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct CriSocket {
+pub struct FoundSocket {
     /// The runtime that listens there by default.
     pub runtime: &'static str,
     /// Where.
@@ -39,12 +39,12 @@ pub struct CriSocket {
 }
 
 /// The sockets kubeadm looks for (its `DefaultKnownCRISockets`), with CRI-O's.
-const SOCKETS: &[CriSocket] = &[
-    CriSocket { runtime: "cri-o", path: "/var/run/crio/crio.sock" },
-    CriSocket { runtime: "containerd", path: "/var/run/containerd/containerd.sock" },
-    CriSocket { runtime: "cri-dockerd", path: "/var/run/cri-dockerd.sock" },
-    CriSocket { runtime: "docker", path: "/var/run/docker.sock" },
-    CriSocket { runtime: "dockershim", path: "/var/run/dockershim.sock" },
+const SOCKETS: &[FoundSocket] = &[
+    FoundSocket { runtime: "cri-o", path: "/var/run/crio/crio.sock" },
+    FoundSocket { runtime: "containerd", path: "/var/run/containerd/containerd.sock" },
+    FoundSocket { runtime: "cri-dockerd", path: "/var/run/cri-dockerd.sock" },
+    FoundSocket { runtime: "docker", path: "/var/run/docker.sock" },
+    FoundSocket { runtime: "dockershim", path: "/var/run/dockershim.sock" },
 ];
 
 /// No sane drop-in directory is deeper, and a loop of mounts must end.
@@ -72,7 +72,7 @@ impl Crio {
 }
 
 /// The known sockets that exist.
-pub(super) fn sockets(source: &Source<'_>) -> Fact<Vec<CriSocket>> {
+pub(super) fn sockets(source: &Source<'_>) -> Fact<Vec<FoundSocket>> {
     source.live(|| {
         let mut found = Vec::new();
         for socket in SOCKETS {

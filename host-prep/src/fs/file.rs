@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::root::{MAX_FILE, Root, Slot, regular, stat_in};
 use super::{Mode, retry};
-use crate::{Error, Refusal};
+use crate::{Error, UnfitFile};
 
 /// Hashes of the content that the kernel or its tools keep in attributes: wrong on any other
 /// content.
@@ -84,7 +84,7 @@ pub(crate) enum Found {
 pub(crate) struct Source {
     pub(crate) image: FileImage,
     /// What makes it unfit to be replaced.
-    pub(crate) unfit: Option<Refusal>,
+    pub(crate) unfit: Option<UnfitFile>,
     stamp: Stamp,
 }
 
@@ -145,7 +145,7 @@ impl Found {
         }
     }
 
-    pub(crate) fn unfit(&self) -> Option<&Refusal> {
+    pub(crate) fn unfit(&self) -> Option<&UnfitFile> {
         if let Self::File(source) = self { source.unfit.as_ref() } else { None }
     }
 }
@@ -204,29 +204,29 @@ impl Meta {
 }
 
 /// What would go wrong if this file were renamed over.
-fn unfit(fd: &OwnedFd, stat: &Stat) -> Option<Refusal> {
+fn unfit(fd: &OwnedFd, stat: &Stat) -> Option<UnfitFile> {
     if stat.st_nlink > 1 {
-        return Some(Refusal::HardLinks(stat.st_nlink));
+        return Some(UnfitFile::HardLinks(stat.st_nlink));
     }
     // File systems without flags answer ENOTTY or EOPNOTSUPP: then there is no such flag to respect.
     let flags = rustix::fs::ioctl_getflags(fd).unwrap_or(IFlags::empty());
     if flags.contains(IFlags::IMMUTABLE) {
-        return Some(Refusal::Immutable);
+        return Some(UnfitFile::Immutable);
     }
     if flags.contains(IFlags::APPEND) {
-        return Some(Refusal::AppendOnly);
+        return Some(UnfitFile::AppendOnly);
     }
     // Linux before 5.8 does not tell; there the rename itself fails with EBUSY.
     let mounted = rustix::fs::statx(fd, "", AtFlags::EMPTY_PATH, StatxFlags::empty())
         .is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT));
-    mounted.then_some(Refusal::MountPoint)
+    mounted.then_some(UnfitFile::MountPoint)
 }
 
 fn read_all(file: &File) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_FILE {
-        return Err(std::io::Error::other(Refusal::TooLarge(MAX_FILE)));
+        return Err(std::io::Error::other(UnfitFile::TooLarge(MAX_FILE)));
     }
     Ok(bytes)
 }

@@ -16,7 +16,7 @@ use super::dir::{make, missing_above};
 use super::put::sync_dir;
 use super::root::{MAX_FILE, Root, regular};
 use super::{Mode, retry};
-use crate::{Error, Refusal};
+use crate::{Error, UnfitFile};
 
 /// What a private directory has.
 const MODE: Mode = Mode::new(0o700);
@@ -41,7 +41,7 @@ pub(crate) fn open_private(root: &Root, path: &Path) -> Result<Option<OwnedFd>, 
 pub(crate) fn open_unless(
     root: &Root,
     path: &Path,
-    refuse: impl Fn(&Stat) -> Option<Refusal>,
+    refuse: impl Fn(&Stat) -> Option<UnfitFile>,
 ) -> Result<Option<OwnedFd>, Error> {
     let mut refused = None;
     let opened = root.open_seeing(path, &mut |stat, at| {
@@ -116,9 +116,9 @@ impl Own<'_> {
     fn check(&self, owners: &Owners, stat: &Stat) -> Result<(), Error> {
         let why = match regular(stat.st_mode) {
             Err(why) => Some(why),
-            Ok(()) if stat.st_nlink != 1 => Some(Refusal::HardLinks(links(stat))),
+            Ok(()) if stat.st_nlink != 1 => Some(UnfitFile::HardLinks(links(stat))),
             Ok(()) if u64::try_from(stat.st_size).is_ok_and(|size| size > MAX_FILE) => {
-                Some(Refusal::TooLarge(MAX_FILE))
+                Some(UnfitFile::TooLarge(MAX_FILE))
             }
             Ok(()) => owners.refuse(stat),
         };
@@ -147,11 +147,11 @@ impl Owners {
     }
 
     /// Why this is not believed.
-    fn refuse(&self, stat: &Stat) -> Option<Refusal> {
+    fn refuse(&self, stat: &Stat) -> Option<UnfitFile> {
         if !self.users.contains(&stat.st_uid) {
-            return Some(Refusal::Owner(stat.st_uid));
+            return Some(UnfitFile::Owner(stat.st_uid));
         }
-        others_write(stat, &self.groups).then(|| Refusal::Writable(Mode::new(stat.st_mode)))
+        others_write(stat, &self.groups).then(|| UnfitFile::Writable(Mode::new(stat.st_mode)))
     }
 }
 
@@ -207,7 +207,7 @@ mod tests {
             for done in
                 [make_private(&root, Path::new(PLACE)).map(Some), open_private(&root, Path::new(PLACE))]
             {
-                let Err(Error::Refused { path, why: Refusal::Writable(_) }) = done else {
+                let Err(Error::Refused { path, why: UnfitFile::Writable(_) }) = done else {
                     panic!("{loose}: {done:?}")
                 };
                 assert_eq!(path, root.shown(Path::new(named)));
@@ -240,7 +240,7 @@ mod tests {
         let at = dir.path().join("var/lib/k8sprep");
         std::os::unix::fs::chown(&at, Some(1000), None).unwrap();
         let done = open_private(&root, Path::new(PLACE));
-        assert!(matches!(done, Err(Error::Refused { why: Refusal::Owner(1000), .. })), "{done:?}");
+        assert!(matches!(done, Err(Error::Refused { why: UnfitFile::Owner(1000), .. })), "{done:?}");
         std::os::unix::fs::chown(dir.path(), Some(1000), None).unwrap();
         assert!(open_private(&root, Path::new(PLACE)).unwrap().is_some());
     }
@@ -264,16 +264,16 @@ mod tests {
         for (name, kind) in [("fifo", "FIFO"), ("link", "symbolic link"), ("directory", "directory")] {
             let done = open(name);
             let right =
-                matches!(&done, Err(Error::Refused { why: Refusal::NotRegular(is), .. }) if *is == kind);
+                matches!(&done, Err(Error::Refused { why: UnfitFile::NotRegular(is), .. }) if *is == kind);
             assert!(right, "{done:?}");
         }
         chmod(&at("good"), 0o622);
-        assert!(matches!(open("good"), Err(Error::Refused { why: Refusal::Writable(_), .. })));
+        assert!(matches!(open("good"), Err(Error::Refused { why: UnfitFile::Writable(_), .. })));
         chmod(&at("good"), 0o600);
         std_fs::hard_link(at("good"), at("other")).unwrap();
-        assert!(matches!(open("good"), Err(Error::Refused { why: Refusal::HardLinks(2), .. })));
+        assert!(matches!(open("good"), Err(Error::Refused { why: UnfitFile::HardLinks(2), .. })));
         std_fs::remove_file(at("other")).unwrap();
         file().set_len(MAX_FILE + 1).unwrap();
-        assert!(matches!(open("good"), Err(Error::Refused { why: Refusal::TooLarge(_), .. })));
+        assert!(matches!(open("good"), Err(Error::Refused { why: UnfitFile::TooLarge(_), .. })));
     }
 }

@@ -11,7 +11,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 use super::{retry, walk};
-use crate::{Error, Owner, Refusal};
+use crate::{Error, Owner, UnfitFile};
 
 /// Files larger than this are not read: nothing a host is configured by comes near it.
 pub const MAX_FILE: u64 = 64 << 20;
@@ -127,7 +127,7 @@ impl Root {
     pub fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
         let Some(mut bytes) = self.head(path, MAX_FILE + 1)? else { return Ok(None) };
         if bytes.len() as u64 > MAX_FILE {
-            return Err(Error::Refused { path: self.shown(path), why: Refusal::TooLarge(MAX_FILE) });
+            return Err(Error::Refused { path: self.shown(path), why: UnfitFile::TooLarge(MAX_FILE) });
         }
         bytes.shrink_to_fit();
         Ok(Some(bytes))
@@ -311,7 +311,7 @@ impl Root {
     /// Like [`Root::slot`], but a link at the end is the thing itself.
     pub(crate) fn slot_of_link(&self, path: &Path) -> Result<Option<Slot>, Error> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-            let why = Refusal::NotRegular("directory");
+            let why = UnfitFile::NotRegular("directory");
             return Err(Error::Refused { path: self.shown(path), why });
         };
         let dir = self.open_at(parent, OFlags::RDONLY | OFlags::DIRECTORY);
@@ -323,7 +323,7 @@ impl Root {
     fn refuse_dangling(&self, asked: &Path, target: &Path) -> Result<(), Error> {
         match self.open_at(target, OFlags::PATH) {
             Err(Errno::NOENT | Errno::NOTDIR) => {
-                let why = Refusal::DanglingLink(target.display().to_string());
+                let why = UnfitFile::DanglingLink(target.display().to_string());
                 Err(Error::Refused { path: self.shown(asked), why })
             }
             _ => Ok(()),
@@ -341,8 +341,8 @@ fn found<T>(result: rustix::io::Result<T>) -> rustix::io::Result<Option<T>> {
 }
 
 /// Whether something with this `st_mode` may be read and replaced as a file.
-pub(crate) fn regular(mode: u32) -> Result<(), Refusal> {
-    Err(Refusal::NotRegular(match FileType::from_raw_mode(mode) {
+pub(crate) fn regular(mode: u32) -> Result<(), UnfitFile> {
+    Err(UnfitFile::NotRegular(match FileType::from_raw_mode(mode) {
         FileType::RegularFile => return Ok(()),
         FileType::Directory => "directory",
         FileType::Symlink => "symbolic link",

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 use super::file::Found;
 use super::{Root, Slot, retry};
-use crate::{Error, Refusal};
+use crate::{Error, UnfitFile};
 
 /// The hidden name a file is prepared under, known before it exists so that it can be found after a
 /// crash.
@@ -61,7 +61,7 @@ impl Place<'_> {
         match errno {
             Errno::EXIST => self.conflict(),
             Errno::NOENT if !matches!(self.over, Found::Nothing) => self.conflict(),
-            Errno::BUSY => Error::Refused { path, why: Refusal::MountPoint },
+            Errno::BUSY => Error::Refused { path, why: UnfitFile::MountPoint },
             errno => Error::write(path)(errno),
         }
     }

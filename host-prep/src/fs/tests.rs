@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FileType, XattrFlags};
 
 use super::*;
-use crate::Refusal;
+use crate::UnfitFile;
 
 /// A tree, looked at as today's kernel and as an older one would.
 fn both(dir: &Path) -> [Root; 2] {
@@ -142,10 +142,10 @@ fn what_rename_would_break_is_refused() {
             Err(Error::Refused { why, .. }) => why,
             other => panic!("{path}: {other:?}"),
         };
-        assert_eq!(why("/etc/one"), Refusal::HardLinks(2));
-        assert_eq!(why("/etc/fifo"), Refusal::NotRegular("FIFO"));
-        assert_eq!(why("/etc/sysctl.d"), Refusal::NotRegular("directory"));
-        assert!(matches!(why("/etc/dangling"), Refusal::DanglingLink(_)));
+        assert_eq!(why("/etc/one"), UnfitFile::HardLinks(2));
+        assert_eq!(why("/etc/fifo"), UnfitFile::NotRegular("FIFO"));
+        assert_eq!(why("/etc/sysctl.d"), UnfitFile::NotRegular("directory"));
+        assert!(matches!(why("/etc/dangling"), UnfitFile::DanglingLink(_)));
         assert!(matches!(root.read(Path::new("/etc/fifo")), Err(Error::Refused { .. })), "does not wait");
         assert!(root.read(Path::new("/etc/loop")).is_err());
         assert!(replace_in(&root, "/etc/loop", "new").is_err());

@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
 /// A minor release of Kubernetes or CRI-O, such as `v1.34`.
 ///
 /// ```
-/// use host_prep::Minor;
+/// use host_prep::PackageMinor;
 ///
-/// let minor: Minor = "1.34".parse()?;
+/// let minor: PackageMinor = "1.34".parse()?;
 /// assert_eq!(minor.to_string(), "v1.34");
 /// assert!(minor < "v1.35".parse()?);
-/// # Ok::<(), host_prep::InvalidRelease>(())
+/// # Ok::<(), host_prep::InvalidPackageRelease>(())
 /// ```
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Minor {
+pub struct PackageMinor {
     major: u16,
     minor: u16,
 }
@@ -25,8 +25,8 @@ pub struct Minor {
 /// What packages shall be of: any patch release of a minor, or exactly one.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Release {
-    minor: Minor,
+pub struct PackageRelease {
+    minor: PackageMinor,
     patch: Option<u16>,
 }
 
@@ -36,9 +36,9 @@ pub(crate) const CRIO_BEHIND: u16 = 2;
 /// Text that names no release.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`{0}` is not a valid release; write `v1.34`, or `v1.34.2` for exactly that one")]
-pub struct InvalidRelease(pub(crate) String);
+pub struct InvalidPackageRelease(pub(crate) String);
 
-impl Minor {
+impl PackageMinor {
     /// A minor release from its two numbers.
     #[must_use]
     pub const fn new(major: u16, minor: u16) -> Self {
@@ -69,16 +69,16 @@ impl Minor {
     }
 }
 
-impl Release {
+impl PackageRelease {
     /// Any patch release of `minor`.
     #[must_use]
-    pub const fn any_of(minor: Minor) -> Self {
+    pub const fn any_of(minor: PackageMinor) -> Self {
         Self { minor, patch: None }
     }
 
     /// The minor it belongs to.
     #[must_use]
-    pub const fn minor(self) -> Minor {
+    pub const fn minor(self) -> PackageMinor {
         self.minor
     }
 
@@ -114,25 +114,25 @@ impl Release {
     }
 }
 
-impl FromStr for Minor {
-    type Err = InvalidRelease;
+impl FromStr for PackageMinor {
+    type Err = InvalidPackageRelease;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match numbers(text).as_deref() {
             Some(&[major, minor]) => Ok(Self { major, minor }),
-            _ => Err(InvalidRelease(text.to_owned())),
+            _ => Err(InvalidPackageRelease(text.to_owned())),
         }
     }
 }
 
-impl FromStr for Release {
-    type Err = InvalidRelease;
+impl FromStr for PackageRelease {
+    type Err = InvalidPackageRelease;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match numbers(text).as_deref() {
-            Some(&[major, minor]) => Ok(Self { minor: Minor { major, minor }, patch: None }),
-            Some(&[major, minor, patch]) => Ok(Self { minor: Minor { major, minor }, patch: Some(patch) }),
-            _ => Err(InvalidRelease(text.to_owned())),
+            Some(&[major, minor]) => Ok(Self { minor: PackageMinor { major, minor }, patch: None }),
+            Some(&[major, minor, patch]) => Ok(Self { minor: PackageMinor { major, minor }, patch: Some(patch) }),
+            _ => Err(InvalidPackageRelease(text.to_owned())),
         }
     }
 }
@@ -146,48 +146,48 @@ fn numbers(text: &str) -> Option<Vec<u16>> {
     text.strip_prefix('v').unwrap_or(text).split('.').map(number).collect()
 }
 
-impl fmt::Display for Minor {
+impl fmt::Display for PackageMinor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "v{}.{}", self.major, self.minor)
     }
 }
 
-impl fmt::Display for Release {
+impl fmt::Display for PackageRelease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "v{}", self.bare())
     }
 }
 
-impl From<Minor> for Release {
-    fn from(minor: Minor) -> Self {
+impl From<PackageMinor> for PackageRelease {
+    fn from(minor: PackageMinor) -> Self {
         Self::any_of(minor)
     }
 }
 
-impl TryFrom<String> for Minor {
-    type Error = InvalidRelease;
+impl TryFrom<String> for PackageMinor {
+    type Error = InvalidPackageRelease;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
     }
 }
 
-impl From<Minor> for String {
-    fn from(minor: Minor) -> Self {
+impl From<PackageMinor> for String {
+    fn from(minor: PackageMinor) -> Self {
         minor.to_string()
     }
 }
 
-impl TryFrom<String> for Release {
-    type Error = InvalidRelease;
+impl TryFrom<String> for PackageRelease {
+    type Error = InvalidPackageRelease;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
     }
 }
 
-impl From<Release> for String {
-    fn from(release: Release) -> Self {
+impl From<PackageRelease> for String {
+    fn from(release: PackageRelease) -> Self {
         release.to_string()
     }
 }
@@ -201,14 +201,14 @@ mod tests {
         for text in
             ["", "v", "1", "1.", "1.34.", "1.34.2.1", "+1.34", "1.034", "1.34-rc.0", "latest", "1.99999"]
         {
-            assert!(text.parse::<Release>().is_err(), "{text}");
+            assert!(text.parse::<PackageRelease>().is_err(), "{text}");
         }
-        assert!("1.34.2".parse::<Minor>().is_err());
+        assert!("1.34.2".parse::<PackageMinor>().is_err());
     }
 
     #[test]
     fn package_versions_belong_to_releases() {
-        let release = |text: &str| text.parse::<Release>().unwrap();
+        let release = |text: &str| text.parse::<PackageRelease>().unwrap();
         assert!(release("v1.34").covers("1.34.2-1.1"));
         assert!(release("v1.34.2").covers("0:1.34.2-150500.1.1"));
         assert!(!release("v1.34.2").covers("1.34.12-1.1"));

@@ -19,7 +19,7 @@ pub use fingerprint::{Fingerprint, InvalidFingerprint};
 use table::{BESIDE, CRI_O, GOOGLE, KUBERNETES, ROWS, Row, Tree};
 pub use url::{InvalidRepoUrl, RepoUrl};
 
-use crate::Minor;
+use crate::PackageMinor;
 use crate::ground::minor::CRIO_BEHIND;
 
 /// What a repository holds.
@@ -81,7 +81,7 @@ impl Mirror {
     }
 
     /// The rows that hold `artefact` at `minor`, origins first.
-    pub fn holding(artefact: Artefact, minor: Minor) -> impl Iterator<Item = Self> {
+    pub fn holding(artefact: Artefact, minor: PackageMinor) -> impl Iterator<Item = Self> {
         Self::all().filter(move |mirror| mirror.artefact() == artefact && mirror.has(minor))
     }
 
@@ -90,7 +90,7 @@ impl Mirror {
     /// # Errors
     ///
     /// [`NoSuchMirror`] says which there are.
-    pub fn find(name: &str, artefact: Artefact, minor: Minor) -> Result<Self, NoSuchMirror> {
+    pub fn find(name: &str, artefact: Artefact, minor: PackageMinor) -> Result<Self, NoSuchMirror> {
         Self::holding(artefact, minor).find(|mirror| mirror.name() == name).ok_or_else(|| {
             let mut known: Vec<_> = Self::holding(artefact, minor).map(Self::name).collect();
             // One with two trees is still one.
@@ -103,7 +103,7 @@ impl Mirror {
 
     /// The first minor it is known to have, and the last where it grows no more.
     #[must_use]
-    pub fn minors(self) -> (Minor, Option<Minor>) {
+    pub fn minors(self) -> (PackageMinor, Option<PackageMinor>) {
         self.0.minors
     }
 
@@ -121,7 +121,7 @@ impl Mirror {
 
     /// Whether `minor` is known to be there, or can be expected because the tree still grows.
     #[must_use]
-    pub fn has(self, minor: Minor) -> bool {
+    pub fn has(self, minor: PackageMinor) -> bool {
         let (first, last) = self.0.minors;
         first <= minor && last.is_none_or(|last| minor <= last)
     }
@@ -150,7 +150,7 @@ impl Mirror {
 
     /// Where the packages of `minor` are.
     #[must_use]
-    pub fn location(self, minor: Minor, format: Format) -> Location {
+    pub fn location(self, minor: PackageMinor, format: Format) -> Location {
         let location = match self.0.tree {
             Tree::PerMinor => Location::per_minor(&RepoUrl::of_table(self.0.base), minor, format),
             Tree::Google => Location::google(self.0.base, format),
@@ -181,7 +181,7 @@ impl Location {
     /// A tree with one repository per minor below `base`, as `pkgs.k8s.io` and the Open Build
     /// Service have it.
     #[must_use]
-    pub fn per_minor(base: &RepoUrl, minor: Minor, format: Format) -> Self {
+    pub fn per_minor(base: &RepoUrl, minor: PackageMinor, format: Format) -> Self {
         Self::flat(&base.below(&format!("{minor}/{format}/")), format)
     }
 
@@ -263,10 +263,10 @@ impl Location {
 pub struct NoSuchMirror {
     pub name: String,
     pub artefact: Artefact,
-    pub minor: Minor,
+    pub minor: PackageMinor,
     pub known: Vec<&'static str>,
     /// The newest minor before that which the mirror has.
-    pub newest: Option<Minor>,
+    pub newest: Option<PackageMinor>,
 }
 
 impl NoSuchMirror {

@@ -1,7 +1,7 @@
 //! The table itself.
 
 use super::{Artefact, Signer};
-use crate::Minor;
+use crate::PackageMinor;
 
 /// One place, and what is known of it.
 #[derive(Debug, Eq, PartialEq)]
@@ -12,7 +12,7 @@ pub(super) struct Row {
     /// Base of the tree, without a slash at the end.
     pub(super) base: &'static str,
     /// First and last minor known to be there; no last one where it still grows.
-    pub(super) minors: (Minor, Option<Minor>),
+    pub(super) minors: (PackageMinor, Option<PackageMinor>),
     /// Whether the index of its rpms is signed: so at the Open Build Service, which also is what
     /// pkgs.k8s.io shows (recipes with `repo_gpgcheck=1`). Not at copies of Google's tree: yum
     /// says "repomd.xml signature could not be verified" there.
@@ -31,8 +31,8 @@ pub(super) enum Tree {
     Google,
 }
 
-pub(super) const fn v(minor: u16) -> Minor {
-    Minor::new(1, minor)
+pub(super) const fn v(minor: u16) -> PackageMinor {
+    PackageMinor::new(1, minor)
 }
 
 /// The first minors of trees that still grow are what recipes name; what is older was never seen

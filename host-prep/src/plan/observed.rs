@@ -8,7 +8,7 @@ use super::step::Node;
 use crate::facts::Facts;
 use crate::fs::Found;
 use crate::ground::error::chain;
-use crate::{Error, Host, Invocation, Owner, Refusal};
+use crate::{Error, Host, Invocation, Owner, UnfitFile};
 
 /// A snapshot of the files, directories and kernel values that the resources of a
 /// [`Desired`](crate::Desired) look at. Planning reads nothing else.
@@ -35,7 +35,7 @@ pub struct Look {
     /// What is there.
     pub node: Node,
     /// Why it could not be replaced.
-    pub unfit: Option<Refusal>,
+    pub unfit: Option<UnfitFile>,
 }
 
 impl Observed {
@@ -193,7 +193,7 @@ fn leads_somewhere(host: &Host, path: &Path) -> Result<(), Error> {
             break;
         }
         if let Some(target) = host.root().link_target(dir)? {
-            let why = Refusal::DanglingLink(target.display().to_string());
+            let why = UnfitFile::DanglingLink(target.display().to_string());
             return Err(Error::Refused { path: dir.to_owned(), why });
         }
     }

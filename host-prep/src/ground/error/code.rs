@@ -1,6 +1,6 @@
 //! The code of each error.
 
-use super::{Error, Refusal, Trouble};
+use super::{Error, UnfitFile, Trouble};
 use crate::ground::code::Code;
 
 impl Error {
@@ -46,7 +46,7 @@ impl Error {
     }
 }
 
-impl Refusal {
+impl UnfitFile {
     /// The name of the fault.
     #[must_use]
     pub fn code(&self) -> Code {

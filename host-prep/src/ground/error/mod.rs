@@ -104,7 +104,7 @@ pub enum Error {
     Read { path: PathBuf, source: io::Error },
     /// A file that is not one to work with: not a regular one, or not to be replaced.
     #[error("{} is not touched: {why}", .path.display())]
-    Refused { path: PathBuf, why: Refusal },
+    Refused { path: PathBuf, why: UnfitFile },
     /// The host root itself could not be opened.
     #[error("cannot open {} as the root of a host", .path.display())]
     Root { path: PathBuf, source: io::Error },
@@ -152,7 +152,7 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 /// What makes a file unfit to be replaced by rename.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum UnfitFile {
     /// `chattr +a`: the file may only grow.
     #[error("it is append-only (`chattr -a` allows it)")]
     AppendOnly,

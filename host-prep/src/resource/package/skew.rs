@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Minor;
+use crate::PackageMinor;
 
 /// A program whose minor matters to another.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -33,12 +33,12 @@ struct Rule {
     /// Minors `what` may be ahead of `of`.
     ahead: i32,
     /// The first minor of `of` the row holds for.
-    since: Minor,
+    since: PackageMinor,
     source: &'static str,
 }
 
-const V0: Minor = Minor::new(1, 0);
-const V28: Minor = Minor::new(1, 28);
+const V0: PackageMinor = PackageMinor::new(1, 0);
+const V28: PackageMinor = PackageMinor::new(1, 28);
 const POLICY: &str = "Kubernetes version skew policy";
 const KUBEADM: &str = "kubeadm's version skew";
 
@@ -110,9 +110,9 @@ const RULES: &[Rule] = &[
 #[expect(missing_docs, reason = "fields are named for what they hold")]
 pub struct Skew {
     pub what: Component,
-    pub found: Minor,
+    pub found: PackageMinor,
     pub of: Component,
-    pub beside: Minor,
+    pub beside: PackageMinor,
     pub behind: i32,
     pub ahead: i32,
     pub source_of_rule: &'static str,
@@ -120,7 +120,7 @@ pub struct Skew {
 
 /// Every pair of `minors` that breaks a rule.
 #[must_use]
-pub fn skews(minors: &[(Component, Minor)]) -> Vec<Skew> {
+pub fn skews(minors: &[(Component, PackageMinor)]) -> Vec<Skew> {
     let minor = |wanted| minors.iter().find(|(component, _)| *component == wanted).map(|(_, minor)| *minor);
     let pairs = minors.iter().flat_map(|(what, _)| minors.iter().map(|(of, _)| (*what, *of)));
     let broken = pairs.filter_map(|(what, of)| {
@@ -160,8 +160,8 @@ mod tests {
     use super::*;
     use Component::{ApiServer, CriO, Kubeadm, Kubectl, Kubelet};
 
-    fn v(minor: u16) -> Minor {
-        Minor::new(1, minor)
+    fn v(minor: u16) -> PackageMinor {
+        PackageMinor::new(1, minor)
     }
 
     #[test]
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_policy_is_kept_on_both_sides_of_its_changes() {
-        let count = |minors: &[(Component, Minor)]| skews(minors).len();
+        let count = |minors: &[(Component, PackageMinor)]| skews(minors).len();
         assert_eq!(count(&[(Kubelet, v(25)), (ApiServer, v(28))]), 0);
         assert_eq!(count(&[(Kubelet, v(24)), (ApiServer, v(27))]), 1);
         assert_eq!(count(&[(Kubelet, v(29)), (ApiServer, v(28))]), 1);

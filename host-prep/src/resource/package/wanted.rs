@@ -1,6 +1,6 @@
 //! A package that is asked for.
 
-use crate::Release;
+use crate::PackageRelease;
 
 /// A package that shall be there.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -10,7 +10,7 @@ pub struct Wanted {
     pub name: String,
     /// The release it has to be of; `None`: whatever the repository has, and any version that is
     /// there already.
-    pub release: Option<Release>,
+    pub release: Option<PackageRelease>,
 }
 
 impl Wanted {
@@ -22,7 +22,7 @@ impl Wanted {
 
     /// `name` of this release.
     #[must_use]
-    pub fn of(name: &str, release: Release) -> Self {
+    pub fn of(name: &str, release: PackageRelease) -> Self {
         Self { name: name.to_owned(), release: Some(release) }
     }
 

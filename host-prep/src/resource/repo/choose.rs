@@ -132,7 +132,7 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Minor;
+    use crate::PackageMinor;
     use crate::mirrors::{Artefact, Mirror};
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_index_of_the_exact_minor_is_asked_for() {
-        let minor = Minor::new(1, 34);
+        let minor = PackageMinor::new(1, 34);
         let mirror = Mirror::find("aliyun", Artefact::Kubernetes, minor).unwrap();
         let ask = question(&mirror.location(minor, Format::Deb).index(Format::Deb), Duration::from_secs(5));
         assert_eq!(

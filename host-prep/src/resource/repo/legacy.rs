@@ -1,6 +1,6 @@
 //! Repositories that are gone, frozen or replaced, told by their address.
 
-use crate::Minor;
+use crate::PackageMinor;
 use crate::mirrors::{Artefact, Mirror};
 
 /// A pattern in the address of a repository, and what became of such repositories.
@@ -24,7 +24,7 @@ pub enum State {
     /// It answers no more, or with nothing that can be verified.
     Gone,
     /// It answers, and ends with this minor.
-    Frozen(Minor),
+    Frozen(PackageMinor),
 }
 
 const fn gone(pattern: &'static str, artefact: Option<Artefact>, story: &'static str) -> Legacy {
@@ -47,26 +47,26 @@ const TABLE: &[Legacy] = &[
     Legacy {
         pattern: "mirrors.aliyun.com/kubernetes/",
         artefact: K8S,
-        state: State::Frozen(Minor::new(1, 28)),
+        state: State::Frozen(PackageMinor::new(1, 28)),
         story: FROZEN,
     },
     Legacy {
         pattern: "huaweicloud.com/kubernetes/",
         artefact: K8S,
-        state: State::Frozen(Minor::new(1, 28)),
+        state: State::Frozen(PackageMinor::new(1, 28)),
         story: FROZEN,
     },
     Legacy {
         pattern: "kubernetes-el7-",
         artefact: K8S,
-        state: State::Frozen(Minor::new(1, 28)),
+        state: State::Frozen(PackageMinor::new(1, 28)),
         story: FROZEN,
     },
     gone("pkgs.k8s.io/addons:/cri-o", CRIO, ADDONS),
     Legacy {
         pattern: "/addons:/cri-o:",
         artefact: CRIO,
-        state: State::Frozen(Minor::new(1, 32)),
+        state: State::Frozen(PackageMinor::new(1, 32)),
         story: ADDONS,
     },
     gone("devel:/kubic:/libcontainers", CRIO, KUBIC),
@@ -81,7 +81,7 @@ const TABLE: &[Legacy] = &[
 const COPY: Legacy = Legacy {
     pattern: "kubernetes-xenial",
     artefact: K8S,
-    state: State::Frozen(Minor::new(1, 28)),
+    state: State::Frozen(PackageMinor::new(1, 28)),
     story: FROZEN,
 };
 
@@ -159,7 +159,7 @@ mod tests {
     fn repositories_of_today_are_no_legacy() {
         for mirror in Mirror::all() {
             for format in [crate::mirrors::Format::Rpm, crate::mirrors::Format::Deb] {
-                let minor = Minor::new(1, 30);
+                let minor = PackageMinor::new(1, 30);
                 if mirror.has(minor) {
                     let location = mirror.location(minor, format);
                     let url = location.url().as_str();

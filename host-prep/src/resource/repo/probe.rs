@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use super::choose::{Answer, NoneAnswered, Outcome, answer, choose, question};
 use super::{CheckedKeys, Fingerprint};
 use crate::mirrors::{Artefact, Format, Location, Mirror};
-use crate::{Host, Minor, Watch};
+use crate::{Host, PackageMinor, Watch};
 
 /// A place that may have the packages.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ impl Candidate {
 
     /// Every row of the table that holds `artefact` at `minor`.
     #[must_use]
-    pub fn all(artefact: Artefact, minor: Minor, format: Format) -> Vec<Self> {
+    pub fn all(artefact: Artefact, minor: PackageMinor, format: Format) -> Vec<Self> {
         let of =
             |mirror: Mirror| Self::new(mirror.name(), mirror.location(minor, format), mirror.signer().pins());
         Mirror::holding(artefact, minor).map(of).collect()

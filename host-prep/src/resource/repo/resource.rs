@@ -345,7 +345,7 @@ mod tests {
     use super::*;
     use crate::fs::Root;
     use crate::mirrors::{Format, Mirror};
-    use crate::{ApplyOptions, Back, Desired, Minor, NoProgress, apply, observe, plan, rollback};
+    use crate::{ApplyOptions, Back, Desired, PackageMinor, NoProgress, apply, observe, plan, rollback};
 
     /// Sources of two artefacts in one file, as recipes of 2019 leave them.
     const MIXED: &str = "[kubernetes]\nname=Kubernetes\nbaseurl=http://mirrors.aliyun.com/kubernetes/yum/repos/kubernetes-el7-x86_64\n\
@@ -353,7 +353,7 @@ mod tests {
         [base]\nmirrorlist=http://mirrorlist.centos.org/?release=$releasever&arch=$basearch&repo=os\n#baseurl=http://mirror.centos.org/\n";
 
     fn repository(artefact: Artefact, trust: Trust) -> Repository {
-        let minor = Minor::new(1, 34);
+        let minor = PackageMinor::new(1, 34);
         let mirror = Mirror::find("upstream", artefact, minor).unwrap();
         Repository::new(artefact, mirror.location(minor, Format::Rpm), trust)
     }
