@@ -21,7 +21,7 @@ pub enum DeviceState {
 /// configuration can be checked away from its host.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct Host {
+pub struct CrioHost {
     /// Paths of devices, with what stands there.
     pub devices: BTreeMap<String, DeviceState>,
     /// What stands at every other path of a device.
@@ -95,7 +95,7 @@ pub enum Presence {
     Absent,
 }
 
-impl Host {
+impl CrioHost {
     /// A host nothing is known of.
     pub fn unknown() -> Self {
         Self::default()

@@ -60,13 +60,13 @@ pub use document::Document;
 pub use drop_in::{OWN_DROP_IN, read_after};
 pub use effective::{Effective, FileOrigin, Merged, Origin, Refusal, Setting, Stage, merge};
 pub use error::Error;
-pub use host::{DeviceState, Host, NetworkFile, Policy, PolicyState, Presence};
+pub use host::{DeviceState, CrioHost, NetworkFile, Policy, PolicyState, Presence};
 pub use image::{ImageReference, InvalidImageReference};
 pub use migrate::{NoMigration, migrate_from_1_17};
 pub use path::{InvalidKeyPath, KeyPath};
 pub use place::Place;
 pub use registries::{
-    Fallback, InvalidRegistryLocation, Mirror, MirroredRegistry, RegistriesFile, RegistryFinding,
+    Fallback, InvalidRegistryLocation, MirrorEntry, MirroredRegistry, RegistriesFile, RegistryFinding,
     RegistryLocation, Transport, add_registries, read_registries, registry_block, search_registries,
     write_registries,
 };

@@ -1,7 +1,7 @@
 //! What a check says beyond CRI-O.
 
 use crio_config::{
-    CheckOptions, Effective, Host, Presence, Report, Severity, SourceFile, Sources, check, paths_named,
+    CheckOptions, Effective, CrioHost, Presence, Report, Severity, SourceFile, Sources, check, paths_named,
 };
 
 fn checked(main: &str, release: &str) -> Report {
@@ -144,7 +144,7 @@ fn what_is_unclosed_at_the_end_is_on_the_line_crio_names() {
 fn a_store_of_images_that_is_not_there_is_named_with_its_line() {
     let text = "[storage]\ndriver = \"overlay\"\n[storage.options]\nadditionalimagestores = [\n  \"/srv/a\",\n  \"/srv/b\",\n]\n";
     let mut options = CheckOptions::default();
-    options.host = Host::unknown();
+    options.host = CrioHost::unknown();
     options.host.beside = vec![SourceFile::new("/etc/containers/storage.conf", Ok(text.into()))];
     let release = "1.34".parse().unwrap();
     let config = Effective::defaults(release);

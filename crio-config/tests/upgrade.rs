@@ -1,7 +1,7 @@
 //! What an upgrade changes, and that the edits it names keep things as they were.
 
 use crio_config::{
-    Document, Effective, Host, Release, Sources, UpgradeChange, Value, merge, migrate_from_1_17,
+    Document, Effective, CrioHost, Release, Sources, UpgradeChange, Value, merge, migrate_from_1_17,
     upgrade_notes, upgrade_notes_for,
 };
 
@@ -99,7 +99,7 @@ fn the_edits_keep_every_default() {
                 let value = |config: &Effective| config.get(&path).map(|setting| setting.value.clone());
                 assert_eq!(value(&merged.config), value(&old), "{from} to {to}: {path}");
             }
-            let outcome = merged.validate(&Host::unknown());
+            let outcome = merged.validate(&CrioHost::unknown());
             assert!(outcome.is_ok(), "{from} to {to}: {outcome:?}\n{document}");
         }
     }

@@ -7,7 +7,7 @@ mod policy;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crio_config::{Effective, Host, Presence, SourceFile, Unreadable, Value};
+use crio_config::{Effective, CrioHost, Presence, SourceFile, Unreadable, Value};
 use host_prep::fs::{Kind, Root};
 
 use crate::chain::chain;
@@ -21,8 +21,8 @@ pub(crate) const REGISTRIES: &str = "/etc/containers/registries.conf";
 pub(crate) const REGISTRIES_DROP_INS: &str = "/etc/containers/registries.conf.d";
 
 /// What CRI-O finds on the host when it starts with this configuration.
-pub(crate) fn host(root: &Root, config: &Effective) -> Host {
-    let mut host = Host::unknown();
+pub(crate) fn host(root: &Root, config: &Effective) -> CrioHost {
+    let mut host = CrioHost::unknown();
     host.beside = beside(root);
     let named = config.iter().filter_map(|(path, setting)| {
         let key = path.last()?.as_str();

@@ -5,13 +5,13 @@ use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::Path;
 
-use crio_config::{Effective, Host, KeyPath, NetworkFile, Value};
+use crio_config::{Effective, CrioHost, KeyPath, NetworkFile, Value};
 use host_prep::facts::CNI_PLUGIN_DIRS;
 use host_prep::fs::Root;
 use serde_json::Value as Json;
 
 /// Puts what there is into `host`.
-pub(super) fn look(root: &Root, config: &Effective, host: &mut Host) {
+pub(super) fn look(root: &Root, config: &Effective, host: &mut CrioHost) {
     let names = |dir: &str| root.list(Path::new(dir)).ok().flatten();
     let text =
         |names: &[OsString]| names.iter().map(|name| name.to_string_lossy().into_owned()).collect::<Vec<_>>();

@@ -335,7 +335,7 @@ fn crictl(facts: &Facts, endpoint: &str) -> String {
 fn registries(spec: &NodeSpec) -> String {
     let of = |(registry, mirrors): (&RegistryLocation, &Vec<RegistryMirror>)| {
         let mut mirrors = mirrors.iter().map(|mirror| {
-            let mut of = crio_config::Mirror::new(mirror.location.of_crio());
+            let mut of = crio_config::MirrorEntry::new(mirror.location.of_crio());
             if mirror.trust == RegistryTrust::Insecure {
                 of.transport = Transport::Insecure;
             }

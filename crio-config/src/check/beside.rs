@@ -4,9 +4,9 @@ use super::file::{at, table};
 use super::{Finding, Severity, registries};
 use crate::code::Code;
 use crate::toml::{self, Value};
-use crate::{Effective, Host, PolicyState, Presence, Release, SourceFile};
+use crate::{Effective, CrioHost, PolicyState, Presence, Release, SourceFile};
 
-pub(super) fn rules(config: &Effective, host: &Host, findings: &mut Vec<Finding>) {
+pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
     for file in &host.beside {
         if is_storage(file) {
             findings.extend(storage(file, config, host));
@@ -22,7 +22,7 @@ fn is_storage(file: &SourceFile) -> bool {
 }
 
 /// containers/storage fails on its file, and CRI-O with it; it ends at the first fault.
-fn storage(file: &SourceFile, config: &Effective, host: &Host) -> Option<Finding> {
+fn storage(file: &SourceFile, config: &Effective, host: &CrioHost) -> Option<Finding> {
     let refused = |text: String| {
         Finding::new(Severity::Error, Code::StorageConfUnreadable, format!("CRI-O does not start: {text}"))
     };
@@ -94,7 +94,7 @@ fn mount_program(storage: &toml::Table) -> Option<(&str, &toml::Node)> {
     }
 }
 
-/// The paths that files beside CRI-O's own name and [`Host::paths`](crate::Host::paths) is to tell
+/// The paths that files beside CRI-O's own name and [`CrioHost::paths`](crate::CrioHost::paths) is to tell
 /// about.
 pub fn paths_named(beside: &[SourceFile], config: &Effective) -> Vec<String> {
     let storage = beside.iter().filter(|file| is_storage(file)).filter_map(|file| table(file, config).ok());
@@ -111,7 +111,7 @@ pub fn paths_named(beside: &[SourceFile], config: &Effective) -> Vec<String> {
         .collect()
 }
 
-fn policy(config: &Effective, host: &Host, findings: &mut Vec<Finding>) {
+fn policy(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
     const PATH: [&str; 3] = ["crio", "image", "signature_policy"];
     let Some(policy) = &host.policy else { return };
     let path = &policy.path;
@@ -137,7 +137,7 @@ fn policy(config: &Effective, host: &Host, findings: &mut Vec<Finding>) {
 }
 
 /// There is nothing that would read the files.
-pub(super) fn not_installed(release: Release, host: &Host) -> Option<Finding> {
+pub(super) fn not_installed(release: Release, host: &CrioHost) -> Option<Finding> {
     let text = format!("CRI-O is not installed here: the files are read as CRI-O {release} would");
     let finding = Finding::advice(Code::CrioNotInstalled, text);
     (host.crio == Some(Presence::Absent))

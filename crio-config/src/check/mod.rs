@@ -18,7 +18,7 @@ pub use beside::paths_named;
 pub use remark::{Remark, Severity};
 
 use crate::toml::{Dialect, join_key};
-use crate::{Effective, FileOrigin, Host, ImageReference, Merged, Refusal, Release, Sources};
+use crate::{Effective, FileOrigin, CrioHost, ImageReference, Merged, Refusal, Release, Sources};
 
 /// One thing to say about a configuration, while it is looked for.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ struct Finding {
 #[non_exhaustive]
 pub struct CheckOptions {
     /// Facts of the host.
-    pub host: Host,
+    pub host: CrioHost,
     /// The pause image kubeadm of the cluster's minor release uses.
     pub kubeadm_pause_image: Option<ImageReference>,
 }

@@ -2,9 +2,9 @@
 
 use super::{Finding, Severity};
 use crate::code::Code;
-use crate::{Effective, FileOrigin, Host, NetworkFile};
+use crate::{Effective, FileOrigin, CrioHost, NetworkFile};
 
-pub(super) fn rules(config: &Effective, host: &Host, findings: &mut Vec<Finding>) {
+pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
     let Some(files) = &host.networks else {
         return if host.has_crio() {
             none(config, findings)
@@ -31,7 +31,7 @@ fn none(config: &Effective, findings: &mut Vec<Finding>) {
 }
 
 /// The first thing that is wrong with a network.
-fn broken(file: &NetworkFile, config: &Effective, host: &Host) -> Option<Finding> {
+fn broken(file: &NetworkFile, config: &Effective, host: &CrioHost) -> Option<Finding> {
     let path = &file.path;
     let origin = FileOrigin { path: path.as_str().into(), line: 1, span: 0..0 };
     let finding = |code, text| Finding::new(Severity::Warning, code, text).at(Some(origin.clone()));

@@ -5,9 +5,9 @@ use crate::catalogue::first_of;
 use crate::code::Code;
 use crate::toml::goquote;
 use crate::validate::is_known_annotation;
-use crate::{Effective, Host, Release};
+use crate::{Effective, CrioHost, Release};
 
-pub(super) fn rules(config: &Effective, host: &Host, findings: &mut Vec<Finding>) {
+pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
     cgroup_manager(config, findings);
     helpers(config, host, findings);
     let default = config.text(&["crio", "runtime", "default_runtime"]).to_owned();
@@ -21,7 +21,7 @@ pub(super) fn rules(config: &Effective, host: &Host, findings: &mut Vec<Finding>
 
 /// The programs that CRI-O runs beside the runtimes. They come with its package: where that is not,
 /// nothing is missed.
-fn helpers(config: &Effective, host: &Host, findings: &mut Vec<Finding>) {
+fn helpers(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
     let release = config.release();
     if !host.has_crio() {
         return;
@@ -111,7 +111,7 @@ fn monitor_cgroup(config: &Effective, manager: &str) -> Option<String> {
 }
 
 /// The first rule a runtime breaks: its key, and CRI-O's words.
-fn handler(config: &Effective, name: &str, host: &Host) -> Option<(&'static str, String)> {
+fn handler(config: &Effective, name: &str, host: &CrioHost) -> Option<(&'static str, String)> {
     let release = config.release();
     let path = |key| ["crio", "runtime", "runtimes", name, key];
     let kind = config.text(&path("runtime_type"));

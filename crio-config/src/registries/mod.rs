@@ -23,7 +23,7 @@ pub struct MirroredRegistry {
     /// What image names begin with.
     pub prefix: RegistryLocation,
     /// Where to look first, in this order.
-    pub mirrors: Vec<Mirror>,
+    pub mirrors: Vec<MirrorEntry>,
     /// May the registry itself be asked when no mirror has the image?
     pub fallback: Fallback,
 }
@@ -31,7 +31,7 @@ pub struct MirroredRegistry {
 /// A place that has copies of a registry's images.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Mirror {
+pub struct MirrorEntry {
     /// The place.
     pub location: RegistryLocation,
     /// How to talk to it.
@@ -133,7 +133,7 @@ impl RegistryLocation {
     }
 }
 
-impl Mirror {
+impl MirrorEntry {
     /// A place whose certificate is checked.
     pub fn new(location: RegistryLocation) -> Self {
         Self { location, transport: Transport::default() }
@@ -149,13 +149,13 @@ impl fmt::Display for RegistryLocation {
 impl MirroredRegistry {
     /// A registry that is fetched through these mirrors, in their order, itself asked when none has
     /// an image.
-    pub fn with(prefix: RegistryLocation, mirrors: impl IntoIterator<Item = Mirror>) -> Self {
+    pub fn with(prefix: RegistryLocation, mirrors: impl IntoIterator<Item = MirrorEntry>) -> Self {
         Self { prefix, mirrors: mirrors.into_iter().collect(), fallback: Fallback::default() }
     }
 
     /// A registry that is fetched through one mirror, itself asked when that has nothing.
     pub fn new(prefix: RegistryLocation, mirror: RegistryLocation) -> Self {
-        Self::with(prefix, [Mirror::new(mirror)])
+        Self::with(prefix, [MirrorEntry::new(mirror)])
     }
 }
 
@@ -189,7 +189,7 @@ pub fn write_registries(registries: &[MirroredRegistry]) -> String {
     out
 }
 
-fn push_place(out: &mut String, mirror: &Mirror) {
+fn push_place(out: &mut String, mirror: &MirrorEntry) {
     push_line(out, "location", &mirror.location);
     if mirror.transport == Transport::Insecure {
         out.push_str("insecure = true\n");
@@ -321,7 +321,7 @@ impl Reader<'_> {
         self.file.registries.push(MirroredRegistry { prefix, mirrors, fallback });
     }
 
-    fn mirror(&mut self, table: &toml::Table, at: &toml::Node) -> Option<Mirror> {
+    fn mirror(&mut self, table: &toml::Table, at: &toml::Node) -> Option<MirrorEntry> {
         let Some(location) = table.get("location") else {
             self.find(Code::RegistriesConfUnreadable, "a [[registry.mirror]] needs a location", at);
             return None;
@@ -329,7 +329,7 @@ impl Reader<'_> {
         let location = self.location(location)?;
         let insecure =
             matches!(table.get("insecure").map(|node| &node.value), Some(toml::Value::Boolean(true)));
-        Some(Mirror { location, transport: if insecure { Transport::Insecure } else { Transport::Verified } })
+        Some(MirrorEntry { location, transport: if insecure { Transport::Insecure } else { Transport::Verified } })
     }
 
     fn location(&mut self, node: &toml::Node) -> Option<RegistryLocation> {

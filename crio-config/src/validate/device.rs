@@ -1,7 +1,7 @@
 //! `additional_devices`.
 
 use crate::catalogue::first_of;
-use crate::{DeviceState, Host, Release};
+use crate::{DeviceState, CrioHost, Release};
 
 pub(super) enum Bad {
     Refused(String),
@@ -10,7 +10,7 @@ pub(super) enum Bad {
 }
 
 /// `/dev/source[:/dev/target][:rwm]`. A part that is no path below `/dev` is taken for the mode.
-pub(super) fn check(entry: &str, release: Release, host: &Host) -> Result<(), Bad> {
+pub(super) fn check(entry: &str, release: Release, host: &CrioHost) -> Result<(), Bad> {
     if entry.is_empty() && release >= first_of(19) {
         return Ok(());
     }

@@ -17,7 +17,7 @@ pub(crate) use limits::{check_ulimit, is_capability};
 use crate::catalogue::first_of;
 use crate::effective::go;
 use crate::toml::goquote;
-use crate::{Effective, Host, Merged, Refusal, Release, Stage};
+use crate::{Effective, CrioHost, Merged, Refusal, Release, Stage};
 
 /// A configuration CRI-O accepts.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ struct Broken {
 #[derive(Debug)]
 struct Checker<'h> {
     config: Effective,
-    host: &'h Host,
+    host: &'h CrioHost,
     warnings: Vec<String>,
     broken: Vec<Broken>,
 }
@@ -62,7 +62,7 @@ impl Merged {
     ///
     /// # Errors
     /// Every rule that is broken, that which CRI-O reports first.
-    pub fn validate(self, host: &Host) -> Result<Valid, Vec<Refusal>> {
+    pub fn validate(self, host: &CrioHost) -> Result<Valid, Vec<Refusal>> {
         let mut checker = Checker { config: self.config, host, warnings: self.warnings, broken: Vec::new() };
         checker.run();
         if checker.broken.is_empty() {

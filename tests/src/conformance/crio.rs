@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crio_config::{DeviceState, Effective, Host, Origin, Release, Setting, Sources, Stage, Unreadable};
+use crio_config::{DeviceState, Effective, CrioHost, Origin, Release, Setting, Sources, Stage, Unreadable};
 use serde_json::{Map, Value};
 
 use super::{Error, Request, Tally, json_lines};
@@ -59,8 +59,8 @@ fn read(path: &Path) -> Result<String, Error> {
 
 /// The host the answers were recorded on: `/dev/null` and a zone database are there, `taskset` is
 /// in the path.
-fn host() -> Host {
-    let mut host = Host::unknown();
+fn host() -> CrioHost {
+    let mut host = CrioHost::unknown();
     host.devices.insert("/dev/null".into(), DeviceState::Device);
     host.other_devices = DeviceState::Missing;
     host.time_zones = Some(time_zones());
@@ -146,7 +146,7 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn compare(mut self, sources: &Sources, host: &Host) {
+    fn compare(mut self, sources: &Sources, host: &CrioHost) {
         let (stage, text, outcome) = self.ours(sources, host);
         let answer = self.answer;
         self.say("verdict", answer["stage"].as_str().unwrap_or_default(), stage);
@@ -169,7 +169,7 @@ impl Judge<'_> {
     }
 
     /// Stage, message, and what the configuration becomes.
-    fn ours(&self, sources: &Sources, host: &Host) -> (&'static str, String, Option<Outcome>) {
+    fn ours(&self, sources: &Sources, host: &CrioHost) -> (&'static str, String, Option<Outcome>) {
         let merged = match crio_config::merge(sources, self.release) {
             Ok(merged) => merged,
             Err(refusal) => return (stage_name(refusal.stage), refusal.text, None),

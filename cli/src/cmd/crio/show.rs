@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crio_config::{Effective, Host, Origin, Release};
+use crio_config::{Effective, CrioHost, Origin, Release};
 
 use super::Configured;
 use crate::cmd::Run;
@@ -68,7 +68,7 @@ pub(super) fn effective(configured: &Configured, release: Release) -> Result<Eff
     };
     let merged =
         crio_config::merge(&configured.sources()?, release).map_err(|refusal| refused(refusal.text))?;
-    let valid = merged.validate(&Host::unknown()).map_err(|refusals| {
+    let valid = merged.validate(&CrioHost::unknown()).map_err(|refusals| {
         refused(refusals.into_iter().map(|refusal| refusal.text).collect::<Vec<_>>().join("\n"))
     })?;
     Ok(valid.config)
