@@ -3,7 +3,7 @@
 //! The work itself is done by four crates that know nothing of each other: `crio-config`,
 //! `kubeadm-config`, `cri-probe` and `host-prep`. This crate joins them: [`recipe`] turns a spec
 //! into what each of them needs and touches nothing, [`stage`] prepares a host, makes it a node and
-//! takes it out of its cluster again, and tells a [`Report`](stage::Report) how far it is.
+//! takes it out of its cluster again, and tells a [`Reporter`](stage::Reporter) how far it is.
 //!
 //! ```
 //! use k8sprep::recipe::{self, NodeSpec};

@@ -7,7 +7,7 @@ use host_prep::{
     Applied, ApplyError, ApplyOptions, Back, Desired, FailedApply, Host, Kept, Plan, rollback, service,
 };
 
-use super::{Answer, Error, Question, Report, chain, now};
+use super::{Answer, Error, Question, Reporter, chain, now};
 
 /// Takes the steps of a plan: what was done, and whether it ended well.
 ///
@@ -19,7 +19,7 @@ pub fn attempt(
     host: &Host,
     desired: &Desired,
     plan: &Plan,
-    report: &mut dyn Report,
+    report: &mut dyn Reporter,
 ) -> Result<(Applied, Result<(), Error>), Error> {
     let mut options = ApplyOptions::default();
     options.now = Some(now());
@@ -45,7 +45,7 @@ impl From<ApplyError> for Error {
 }
 
 /// Asks, and stops where the answer is not yes.
-pub(crate) fn agreed(question: Question, report: &mut dyn Report) -> Result<(), Error> {
+pub(crate) fn agreed(question: Question, report: &mut dyn Reporter) -> Result<(), Error> {
     match report.confirm(question) {
         Answer::Yes => Ok(()),
         Answer::No => Err(Error::Declined),
@@ -58,7 +58,7 @@ pub(super) fn rolled_back(
     host: &Host,
     done: &Applied,
     cause: host_prep::Error,
-    report: &mut dyn Report,
+    report: &mut dyn Reporter,
 ) -> Error {
     let Some(before) = done.id.map(|id| id - 1) else { return cause.into() };
     let mut watch = match report.watch() {

@@ -9,7 +9,7 @@ use host_prep::cluster::{self, ADMIN_CONF};
 use kubeadm_config::{BootstrapToken, CertificateKey, JoinCommand, JoinRole};
 use serde::Serialize;
 
-use super::{Error, Report, after, moment, now, pins_of, server};
+use super::{Error, Reporter, after, moment, now, pins_of, server};
 use crate::recipe::KUBEADM_FILE;
 
 /// How long a new token lives: kubeadm's own default.
@@ -37,7 +37,7 @@ impl JoinToken {
     /// # Errors
     ///
     /// If this is not a control plane, or its API server does not answer.
-    pub fn find(host: &Host, report: &mut dyn Report) -> Result<Self, Error> {
+    pub fn find(host: &Host, report: &mut dyn Reporter) -> Result<Self, Error> {
         on_a_control_plane(host)?;
         let tokens = cluster::tokens(host, &mut *report.watch()?).unwrap_or_default();
         let soon = after(now(), ENOUGH);
@@ -60,7 +60,7 @@ impl JoinToken {
     /// # Errors
     ///
     /// As [`find`](Self::find).
-    pub fn create(host: &Host, life: Duration, report: &mut dyn Report) -> Result<Self, Error> {
+    pub fn create(host: &Host, life: Duration, report: &mut dyn Reporter) -> Result<Self, Error> {
         on_a_control_plane(host)?;
         let text = cluster::create_token(host, life, &mut *report.watch()?)?;
         let why = |error: kubeadm_config::InvalidBootstrapToken| Error::Token { why: error.to_string() };
@@ -75,7 +75,7 @@ impl JoinToken {
 /// # Errors
 ///
 /// If this is not a control plane, or kubeadm fails.
-pub fn upload_certificates(host: &Host, report: &mut dyn Report) -> Result<CertificateKey, Error> {
+pub fn upload_certificates(host: &Host, report: &mut dyn Reporter) -> Result<CertificateKey, Error> {
     on_a_control_plane(host)?;
     // Without a file kubeadm asks the cluster for its configuration.
     let there = host.root().kind(Path::new(KUBEADM_FILE))?.is_some();

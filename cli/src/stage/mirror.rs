@@ -6,7 +6,7 @@ use host_prep::Host;
 use host_prep::mirrors::{Artefact, Choice};
 use host_prep::repo::{Candidate, Places, probe};
 
-use super::{Report, now};
+use super::{Reporter, now};
 use crate::recipe::{self, Agreed, NodeSpec};
 
 /// Whether keys that are not on the host yet may be fetched over the network.
@@ -31,7 +31,7 @@ pub(crate) fn settled(
     (spec, agreed): (&NodeSpec, &Agreed),
     places: Option<Places>,
     (flag, keys): (Option<&Choice>, Keys),
-    report: &mut dyn Report,
+    report: &mut dyn Reporter,
 ) -> Result<NodeSpec, String> {
     let mut spec = spec.clone();
     let Some(places) = places else { return Ok(spec) };
@@ -61,7 +61,7 @@ fn chosen(
     places: Places,
     candidates: &[Candidate],
     keys: Keys,
-    report: &mut dyn Report,
+    report: &mut dyn Reporter,
 ) -> Result<String, String> {
     let written = host.root().read(&places.file(artefact)).ok().flatten().unwrap_or_default();
     let written = String::from_utf8_lossy(&written).into_owned();

@@ -2,7 +2,7 @@
 //! man's switch.
 //!
 //! Nothing here prints, parses a command line or ends the process. Progress and questions go to a
-//! [`Report`] of the caller's; what failed comes back as an [`Error`] whose variants hold the
+//! [`Reporter`] of the caller's; what failed comes back as an [`Error`] whose variants hold the
 //! facts. These functions read the clock, random numbers and the host they are given;
 //! [`recipe`](crate::recipe), which they stand on, reads none of them.
 //!
@@ -59,7 +59,7 @@ pub use node::{Asked, Faults, Node, random_token};
 #[cfg(feature = "bin")]
 pub(crate) use packages::COMPARE_KEYS;
 pub use packages::Packages;
-pub use report::{Answer, Question, Report, Silent};
+pub use report::{Answer, Question, Reporter, Silent};
 pub use runtime::await_runtime;
 pub use switch::{Armed, Arming, arm, await_confirmation};
 pub use up::{Outcome, Summary, Up};

@@ -10,7 +10,7 @@ use host_prep::{Desired, Host};
 use kubeadm_config::BootstrapToken;
 use rustix::rand::{GetRandomFlags, getrandom};
 
-use super::{Error, Keys, Packages, Report, chain};
+use super::{Error, Keys, Packages, Reporter, chain};
 use crate::recipe::{self, Documents, KUBEADM_FILE, NodeSpec, Recipe};
 
 /// A host, what it shall be, and whose packages it gets.
@@ -65,7 +65,7 @@ impl Node<'_> {
     /// # Errors
     ///
     /// If the spec contradicts itself, or the host cannot be read.
-    pub fn asked(&self, keys: Keys, faults: Faults, report: &mut dyn Report) -> Result<Asked, Error> {
+    pub fn asked(&self, keys: Keys, faults: Faults, report: &mut dyn Reporter) -> Result<Asked, Error> {
         let facts = observe(self.host, &ObserveOptions::default());
         let mut recipe = self.recipe_of(&facts)?;
         recipe.notes.iter().for_each(|note| report.warn(note.code, &note.text));
@@ -85,12 +85,12 @@ impl Node<'_> {
     /// # Errors
     ///
     /// If the spec contradicts itself.
-    pub fn packages(&self, report: &mut dyn Report) -> Result<Desired, Error> {
+    pub fn packages(&self, report: &mut dyn Reporter) -> Result<Desired, Error> {
         self.packages_by(&observe(self.host, &ObserveOptions::default()), report)
     }
 
     /// The same of a host that was looked at already.
-    pub(super) fn packages_by(&self, facts: &Facts, report: &mut dyn Report) -> Result<Desired, Error> {
+    pub(super) fn packages_by(&self, facts: &Facts, report: &mut dyn Reporter) -> Result<Desired, Error> {
         let agreed = recipe::agree(self.spec)?;
         Ok(self.packages.desired((self.host, facts), (self.spec, &agreed), Keys::Fetched, report))
     }
@@ -100,7 +100,7 @@ impl Node<'_> {
     /// # Errors
     ///
     /// If the spec contradicts itself, or the host cannot be read.
-    pub fn recipe(&self, report: &mut dyn Report) -> Result<Recipe, Error> {
+    pub fn recipe(&self, report: &mut dyn Reporter) -> Result<Recipe, Error> {
         let facts = observe(self.host, &ObserveOptions::default());
         let mut recipe = self.recipe_of(&facts)?;
         recipe.notes.iter().for_each(|note| report.warn(note.code, &note.text));

@@ -13,7 +13,7 @@ use host_prep::{Change, Desired, Host, Plan, Step};
 
 use super::fetch::{fetch, key_file};
 use super::mirror::{Keys, settled};
-use super::{Error, Report, chain, now};
+use super::{Error, Reporter, chain, now};
 use crate::code::Code;
 use crate::recipe::{self, Agreed, CarriedImages, NodeSpec, Source, Sources};
 
@@ -51,7 +51,7 @@ impl Packages {
         (host, facts): (&Host, &Facts),
         (spec, agreed): (&NodeSpec, &Agreed),
         keys: Keys,
-        report: &mut dyn Report,
+        report: &mut dyn Reporter,
     ) -> Desired {
         // Neither repositories nor packages of another minor, and no advice to release what holds the
         // packages.
@@ -104,7 +104,7 @@ impl Packages {
         &self,
         (host, facts): (&Host, &Facts),
         (spec, agreed): (&NodeSpec, &Agreed),
-        report: &mut dyn Report,
+        report: &mut dyn Reporter,
     ) -> Result<Sources, Error> {
         let distro = facts.distro.known().cloned().flatten().unwrap_or_default();
         let places = recipe::places_of(&distro);
@@ -115,7 +115,7 @@ impl Packages {
 
     /// The repositories of `sources` with their keys.
     #[must_use]
-    pub fn repositories(&self, host: &Host, sources: &Sources, report: &mut dyn Report) -> Repositories {
+    pub fn repositories(&self, host: &Host, sources: &Sources, report: &mut dyn Reporter) -> Repositories {
         sources.listed(|source| self.trust(host, sources.places, source, Keys::Fetched, report)).0
     }
 
@@ -150,7 +150,7 @@ impl Packages {
         Ok(())
     }
 
-    fn bundled(&self, host: &Host, sources: &Sources, report: &mut dyn Report) -> Desired {
+    fn bundled(&self, host: &Host, sources: &Sources, report: &mut dyn Reporter) -> Desired {
         let obstacle = |code: &'static str, what: &str, hint: &str| {
             Desired::new().with(Obstacle::new("package", code, what, hint))
         };
@@ -186,7 +186,7 @@ impl Packages {
         }
     }
 
-    fn installed(&self, host: &Host, sources: &Sources, keys: Keys, report: &mut dyn Report) -> Desired {
+    fn installed(&self, host: &Host, sources: &Sources, keys: Keys, report: &mut dyn Reporter) -> Desired {
         let here = |source: &Source| self.is_ours(host, sources.places, source);
         // Who has every package and no repository of ours got them elsewhere, and needs neither network nor
         // keys.
@@ -198,7 +198,7 @@ impl Packages {
     }
 
     /// Repositories are files. Packages take programs, which are not here to run.
-    fn in_a_tree(&self, host: &Host, sources: &Sources, keys: Keys, report: &mut dyn Report) -> Desired {
+    fn in_a_tree(&self, host: &Host, sources: &Sources, keys: Keys, report: &mut dyn Reporter) -> Desired {
         if host_prep::verify(host, &sources.packages()).is_done() {
             return Desired::new();
         }
@@ -218,7 +218,7 @@ impl Packages {
         places: Places,
         source: &Source,
         keys: Keys,
-        report: &mut dyn Report,
+        report: &mut dyn Reporter,
     ) -> Trust {
         let mut found =
             if self.keys.is_empty() { self.on_host(host, places, source) } else { self.named(source) };

@@ -8,9 +8,9 @@ use host_prep::{NoProgress, Plan, Watch};
 
 /// Whom a stage tells how far it is, and whom it asks before it changes something.
 ///
-/// Every method but [`confirm`](Report::confirm) may be left as it is: then nothing is told and
+/// Every method but [`confirm`](Reporter::confirm) may be left as it is: then nothing is told and
 /// nothing is watched.
-pub trait Report {
+pub trait Reporter {
     /// Something begins, or is so; one line.
     fn note(&mut self, _text: &dyn fmt::Display) {}
 
@@ -42,7 +42,7 @@ pub trait Report {
 #[expect(clippy::exhaustive_structs, reason = "it holds nothing")]
 pub struct Silent;
 
-impl Report for Silent {
+impl Reporter for Silent {
     fn confirm(&mut self, _question: Question) -> Answer {
         Answer::Yes
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cri_probe::{Client, Info, Socket, Wait, blocking};
 
-use super::{Error, Report};
+use super::{Error, Reporter};
 
 /// Waits until CRI-O answers on `socket`: that its unit was started is not enough. What it says of
 /// itself.
@@ -12,7 +12,7 @@ use super::{Error, Report};
 /// # Errors
 ///
 /// If the socket is not a valid one, or CRI-O does not answer within `limit`.
-pub fn await_runtime(socket: &str, limit: Duration, report: &mut dyn Report) -> Result<Info, Error> {
+pub fn await_runtime(socket: &str, limit: Duration, report: &mut dyn Reporter) -> Result<Info, Error> {
     report.note(&"CRI-O");
     let client = Client::new(Socket::new(socket)?);
     let mut wait = Wait::default();

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use host_prep::resource::DeadMansSwitch;
 use host_prep::{Host, Invocation, Rollback, SystemCommands, Watch};
 
-use super::{Asked, Error, Report, now};
+use super::{Asked, Error, Reporter, now};
 
 /// How long the switch waits for a run that is still at work when its time has come.
 const PATIENCE: Duration = Duration::from_secs(3600);
@@ -53,7 +53,7 @@ pub enum Armed {
 ///
 /// If another transaction waits to be confirmed, or the switch cannot be armed: nothing was changed
 /// then.
-pub fn arm(host: &Host, asked: &mut Asked, arming: &Arming, report: &mut dyn Report) -> Result<Armed, Error> {
+pub fn arm(host: &Host, asked: &mut Asked, arming: &Arming, report: &mut dyn Reporter) -> Result<Armed, Error> {
     nothing_waits(host)?;
     let program = arming.program.display().to_string();
     let systemd = host.root().list(Path::new("/run/systemd/system")).is_ok_and(|names| names.is_some());

@@ -10,7 +10,7 @@ use crate::cmd::shared::consent::Consent;
 use crate::cmd::shared::on_host::{Progress, failed, with_hints};
 use crate::cmd::shared::plan_sheet;
 use crate::failure::{Exit, Failure, chain};
-use crate::stage::{Answer, Error, Foreseen, Given, Question, Report};
+use crate::stage::{Answer, Error, Foreseen, Given, Question, Reporter};
 use crate::ui::Ui;
 
 /// Progress on stderr, questions on the terminal.
@@ -31,7 +31,7 @@ impl<'a> Console<'a> {
     }
 }
 
-impl Report for Console<'_> {
+impl Reporter for Console<'_> {
     fn note(&mut self, text: &dyn fmt::Display) {
         self.ui.note(text);
     }

@@ -6,14 +6,14 @@ use host_prep::Host;
 use host_prep::cluster::{self, KubeadmOptions, Standing};
 use host_prep::fs::Temporary;
 
-use crate::stage::{Error, Report, chain};
+use crate::stage::{Error, Reporter, chain};
 
 /// Takes the node out of its cluster, as far as this host's credentials go.
 pub(super) fn leave(
     host: &Host,
     standing: &Standing,
     socket: &str,
-    report: &mut dyn Report,
+    report: &mut dyn Reporter,
 ) -> Result<(), Error> {
     let node = cluster::node_name(host)?;
     let admin = match standing {
@@ -44,7 +44,7 @@ pub(super) fn leave(
 }
 
 /// A node's own credentials may not delete its Node.
-fn node_stays(standing: &Standing, node: &str, report: &mut dyn Report) {
+fn node_stays(standing: &Standing, node: &str, report: &mut dyn Reporter) {
     match standing {
         Standing::Worker => report.note(&format_args!(
             "its Node stays in the cluster, which an administrator deletes: `kubectl delete node {node}`"
@@ -56,7 +56,7 @@ fn node_stays(standing: &Standing, node: &str, report: &mut dyn Report) {
     }
 }
 
-fn reset(host: &Host, socket: &str, report: &mut dyn Report) -> Result<(), Error> {
+fn reset(host: &Host, socket: &str, report: &mut dyn Reporter) -> Result<(), Error> {
     report.note(&"kubeadm reset");
     let done = cluster::reset(host, socket, &KubeadmOptions::default(), &mut *report.watch()?);
     match done {
@@ -84,7 +84,7 @@ fn keep_admin_conf(host: &Host) -> Result<Option<Temporary>, Error> {
     Ok(Some(Temporary::new(path, &bytes)?))
 }
 
-fn delete(host: &Host, admin: &Temporary, node: &str, report: &mut dyn Report) -> Result<(), Error> {
+fn delete(host: &Host, admin: &Temporary, node: &str, report: &mut dyn Reporter) -> Result<(), Error> {
     let deleted = cluster::delete_node(host, admin.path(), node, &mut *report.watch()?);
     match deleted {
         Ok(()) => report.note(&format_args!("Node {node} is deleted; its Pods were not drained")),

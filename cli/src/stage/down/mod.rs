@@ -9,7 +9,7 @@ use host_prep::cluster::{self, Leftover, Standing};
 use host_prep::{Back, Host, Rollback, Status};
 
 use super::carry::agreed;
-use super::{Error, Question, Report};
+use super::{Error, Question, Reporter};
 
 /// Takes a node out of its cluster and rolls back everything that was changed on its host.
 ///
@@ -56,7 +56,7 @@ impl Down {
     ///
     /// If something could not be done or was declined. An incomplete rollback is not an error: see
     /// [`Gone::rollback`].
-    pub fn run(&self, host: &Host, report: &mut dyn Report) -> Result<Gone, Error> {
+    pub fn run(&self, host: &Host, report: &mut dyn Reporter) -> Result<Gone, Error> {
         cluster::kubeadm_ends(host, &mut *report.watch()?)?;
         let standing = cluster::standing(host)?;
         if !self.no_reset && host.is_running() && !standing.is_bare() {
@@ -81,7 +81,7 @@ impl Down {
 }
 
 /// Removes what is left, after asking; what could not be removed.
-fn removed(host: &Host, left: &[Leftover], report: &mut dyn Report) -> Result<Vec<Leftover>, Error> {
+fn removed(host: &Host, left: &[Leftover], report: &mut dyn Reporter) -> Result<Vec<Leftover>, Error> {
     report.leftovers(left);
     agreed(Question::Purge, report)?;
     for (what, why) in cluster::purge(host, left) {

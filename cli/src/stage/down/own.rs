@@ -3,11 +3,11 @@
 use host_prep::Host;
 use host_prep::cluster::{self, Leftover};
 
-use crate::stage::{Error, Report};
+use crate::stage::{Error, Reporter};
 
 /// Rolls back the kubeconfigs of users and the files of the network plugin. What had to be left of
 /// them.
-pub(super) fn own_rolled_back(host: &Host, report: &mut dyn Report) -> Result<Vec<Leftover>, Error> {
+pub(super) fn own_rolled_back(host: &Host, report: &mut dyn Reporter) -> Result<Vec<Leftover>, Error> {
     let given = cluster::take_back_kubeconfigs(host)?;
     let network = cluster::remove_network_files(host)?;
     for path in given.removed.iter().chain(&network) {

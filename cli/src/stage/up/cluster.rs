@@ -9,7 +9,7 @@ use host_prep::fs::Temporary;
 use super::summary::{Outcome, Summary};
 use super::{Up, agreed};
 use crate::recipe::{JOIN_FILE, KUBEADM_FILE, NodeName, NodeSpec};
-use crate::stage::{Error, JoinToken, Joining, Question, Report, upload_certificates};
+use crate::stage::{Error, JoinToken, Joining, Question, Reporter, upload_certificates};
 
 /// Whether kubeadm has work to do.
 enum Work {
@@ -27,7 +27,7 @@ impl Up {
         host: &Host,
         spec: &NodeSpec,
         done: &mut Summary,
-        report: &mut dyn Report,
+        report: &mut dyn Reporter,
     ) -> Result<(), Error> {
         match self.work(host, done, report)? {
             Work::None => done.stands("kubeadm init"),
@@ -65,7 +65,7 @@ impl Up {
         host: &Host,
         spec: &NodeSpec,
         done: &mut Summary,
-        report: &mut dyn Report,
+        report: &mut dyn Reporter,
     ) -> Result<(), Error> {
         match &self.cni {
             Some(manifest) => {
@@ -108,7 +108,7 @@ impl Up {
         host: &Host,
         spec: &NodeSpec,
         done: &mut Summary,
-        report: &mut dyn Report,
+        report: &mut dyn Reporter,
     ) -> Result<(), Error> {
         done.outcome = Outcome::Node;
         let work = self.work(host, done, report)?;
@@ -132,7 +132,7 @@ impl Up {
     }
 
     /// Whether kubeadm has work to do, after a word about what was found.
-    fn work(&self, host: &Host, done: &mut Summary, report: &mut dyn Report) -> Result<Work, Error> {
+    fn work(&self, host: &Host, done: &mut Summary, report: &mut dyn Reporter) -> Result<Work, Error> {
         let standing = cluster::standing(host)?;
         if standing.is_bare() {
             return Ok(Work::Begins);
@@ -150,7 +150,7 @@ impl Up {
         &self,
         host: &Host,
         done: &mut Summary,
-        report: &mut dyn Report,
+        report: &mut dyn Reporter,
     ) -> Result<Work, Error> {
         let missing = cluster::is_whole(host, &mut *report.watch()?);
         if self.resume {

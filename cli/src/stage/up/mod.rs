@@ -11,7 +11,7 @@ use host_prep::facts::{ObserveOptions, observe};
 use host_prep::{Desired, Host, service};
 
 use super::carry::{agreed, rolled_back};
-use super::{Error, Node, Packages, Question, Report, attempt, await_runtime};
+use super::{Error, Node, Packages, Question, Reporter, attempt, await_runtime};
 use crate::recipe::NodeSpec;
 
 pub use summary::{Outcome, Summary};
@@ -68,7 +68,7 @@ impl Default for Up {
 impl Up {
     /// Does all of it on the running host. The summary is true also where it failed: it says what
     /// was done and how to go back.
-    pub fn run(&self, host: &Host, spec: &NodeSpec, report: &mut dyn Report) -> (Summary, Result<(), Error>) {
+    pub fn run(&self, host: &Host, spec: &NodeSpec, report: &mut dyn Reporter) -> (Summary, Result<(), Error>) {
         let mut done = Summary::default();
         let ended = self.walk(host, spec, &mut done, report);
         done.end(host, &ended);
@@ -80,7 +80,7 @@ impl Up {
         host: &Host,
         spec: &NodeSpec,
         done: &mut Summary,
-        report: &mut dyn Report,
+        report: &mut dyn Reporter,
     ) -> Result<(), Error> {
         // One that a killed run left goes on; what it is about to write is no state to judge.
         host_prep::cluster::kubeadm_ends(host, &mut *report.watch()?)?;
@@ -114,7 +114,7 @@ impl Up {
         desired: &Desired,
         question: Question,
         done: &mut Summary,
-        report: &mut dyn Report,
+        report: &mut dyn Reporter,
     ) -> Result<(), Error> {
         let plan = host_prep::verify(host, desired);
         done.left(&plan);
