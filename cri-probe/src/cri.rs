@@ -18,7 +18,7 @@ pub use settings::Settings;
 
 use crate::deadline::Deadline;
 use crate::error::{Error, GrpcCode, Phase};
-use crate::info::CgroupDriver;
+use crate::info::RuntimeCgroupDriver;
 use crate::proto::runtime_v1 as proto;
 use crate::socket::Socket;
 use crate::tap::is_http2;
@@ -84,9 +84,9 @@ impl<'a> Session<'a> {
     }
 
     /// `None` when the runtime leaves the question open, as on another operating system.
-    pub(crate) async fn cgroup_driver(&self) -> Result<Option<CgroupDriver>, Error> {
+    pub(crate) async fn cgroup_driver(&self) -> Result<Option<RuntimeCgroupDriver>, Error> {
         let linux = self.call(proto::RuntimeConfigRequest {}).await?.linux;
-        Ok(linux.map(|linux| CgroupDriver::from_wire(linux.cgroup_driver)))
+        Ok(linux.map(|linux| RuntimeCgroupDriver::from_wire(linux.cgroup_driver)))
     }
 
     pub(crate) async fn image_filesystems(&self) -> Result<ImageFilesystems, Error> {

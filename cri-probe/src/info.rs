@@ -25,7 +25,7 @@ pub struct Info {
     /// The separate image store; `None` before 1.29, empty when none is configured.
     pub storage_image: Option<String>,
     /// Who makes the cgroups. The kubelet must be of the same opinion.
-    pub cgroup_driver: CgroupDriver,
+    pub cgroup_driver: RuntimeCgroupDriver,
     /// User namespace mappings; `None` before 1.11.
     pub default_id_mappings: Option<IdMappings>,
     /// Fields no release up to 1.37 has, as they came.
@@ -44,7 +44,7 @@ impl Info {
             storage_driver: object.require("storage_driver")?,
             storage_root: object.require("storage_root")?,
             storage_image: object.take_option("storage_image")?,
-            cgroup_driver: CgroupDriver::from(object.require::<String>("cgroup_driver")?),
+            cgroup_driver: RuntimeCgroupDriver::from(object.require::<String>("cgroup_driver")?),
             default_id_mappings: object.take_option("default_id_mappings")?,
             other: object.rest(),
         })
@@ -54,7 +54,7 @@ impl Info {
 /// Who makes the cgroups of pods and containers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum CgroupDriver {
+pub enum RuntimeCgroupDriver {
     /// systemd, as slices and scopes. CRI-O's default since 1.18, kubeadm's for the kubelet since
     /// 1.22.
     Systemd,
@@ -64,7 +64,7 @@ pub enum CgroupDriver {
     Other(String),
 }
 
-impl CgroupDriver {
+impl RuntimeCgroupDriver {
     /// The word Kubernetes and CRI-O use.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -76,7 +76,7 @@ impl CgroupDriver {
     }
 }
 
-impl From<String> for CgroupDriver {
+impl From<String> for RuntimeCgroupDriver {
     fn from(value: String) -> Self {
         match value.as_str() {
             "systemd" => Self::Systemd,
@@ -86,7 +86,7 @@ impl From<String> for CgroupDriver {
     }
 }
 
-impl FromStr for CgroupDriver {
+impl FromStr for RuntimeCgroupDriver {
     type Err = Infallible;
 
     fn from_str(value: &str) -> Result<Self, Infallible> {
@@ -94,13 +94,13 @@ impl FromStr for CgroupDriver {
     }
 }
 
-impl fmt::Display for CgroupDriver {
+impl fmt::Display for RuntimeCgroupDriver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl Serialize for CgroupDriver {
+impl Serialize for RuntimeCgroupDriver {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }

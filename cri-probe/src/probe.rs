@@ -5,7 +5,7 @@ use tokio::task::JoinSet;
 
 use crate::cri::{ImageFilesystems, PodSandboxes, Session, Status, Version};
 use crate::deadline::Deadline;
-use crate::info::{CgroupDriver, Info};
+use crate::info::{RuntimeCgroupDriver, Info};
 use crate::runtime::{KNOWN_SOCKETS, KnownSocket, Runtime, at_home};
 use crate::{Client, Error, ErrorKind, Options, Socket};
 
@@ -88,7 +88,7 @@ pub struct Probe {
     /// [`Source::Status`]
     pub status: Option<Status>,
     /// [`Source::RuntimeConfig`]
-    pub cgroup_driver: Option<CgroupDriver>,
+    pub cgroup_driver: Option<RuntimeCgroupDriver>,
     /// [`Source::ImageFsInfo`]
     pub image_filesystems: Option<ImageFilesystems>,
     /// [`Source::ListPodSandbox`]
@@ -224,7 +224,7 @@ pub async fn survey(options: &Options, sources: &'static [Source]) -> Vec<Survey
 struct Calls {
     version: Version,
     status: Option<Result<Status, Error>>,
-    cgroup_driver: Option<Result<Option<CgroupDriver>, Error>>,
+    cgroup_driver: Option<Result<Option<RuntimeCgroupDriver>, Error>>,
     image_filesystems: Option<Result<ImageFilesystems, Error>>,
     pod_sandboxes: Option<Result<PodSandboxes, Error>>,
 }

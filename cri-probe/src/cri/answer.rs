@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{CriApi, Settings};
-use crate::info::CgroupDriver;
+use crate::info::RuntimeCgroupDriver;
 use crate::proto::runtime_v1 as proto;
 
 /// Answer to `Version`.
@@ -178,7 +178,7 @@ impl From<proto::ListPodSandboxResponse> for PodSandboxes {
     }
 }
 
-impl CgroupDriver {
+impl RuntimeCgroupDriver {
     /// The enum of `RuntimeConfig`, where 0, the value of an absent field, is systemd.
     pub(super) fn from_wire(value: i32) -> Self {
         match proto::CgroupDriver::try_from(value) {

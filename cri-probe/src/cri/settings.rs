@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::info::CgroupDriver;
+use crate::info::RuntimeCgroupDriver;
 
 /// What a runtime says of its configuration over CRI.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Settings {
     /// on, containerd.
     pub sandbox_image: Option<String>,
     /// Who makes the cgroups. CRI-O from 1.33 on; containerd, as its default handler has it.
-    pub cgroup_driver: Option<CgroupDriver>,
+    pub cgroup_driver: Option<RuntimeCgroupDriver>,
     /// The handler of pods that name none.
     pub default_handler: Option<String>,
 }
@@ -27,7 +27,7 @@ impl Settings {
         let (crio, containerd) = (config.crio.unwrap_or_default(), config.containerd.unwrap_or_default());
         Self {
             sandbox_image: config.sandbox_image.filter(|image| !image.is_empty()),
-            cgroup_driver: crio.cgroup_manager.map(CgroupDriver::from).or_else(|| containerd.cgroup_driver()),
+            cgroup_driver: crio.cgroup_manager.map(RuntimeCgroupDriver::from).or_else(|| containerd.cgroup_driver()),
             default_handler: crio.default_runtime.or(containerd.default_runtime_name),
         }
     }
@@ -72,12 +72,12 @@ struct ContainerdOptions {
 
 impl Containerd {
     /// The runc shim takes its driver from `SystemdCgroup`; other shims have options of their own.
-    fn cgroup_driver(&self) -> Option<CgroupDriver> {
+    fn cgroup_driver(&self) -> Option<RuntimeCgroupDriver> {
         let runtime = self.runtimes.as_ref()?.get(self.default_runtime_name.as_ref()?)?;
         if !runtime.kind.as_deref()?.starts_with("io.containerd.runc.") {
             return None;
         }
         let systemd = runtime.options.as_ref().and_then(|options| options.systemd_cgroup).unwrap_or(false);
-        Some(if systemd { CgroupDriver::Systemd } else { CgroupDriver::Cgroupfs })
+        Some(if systemd { RuntimeCgroupDriver::Systemd } else { RuntimeCgroupDriver::Cgroupfs })
     }
 }

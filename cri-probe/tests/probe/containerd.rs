@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use cri_probe::{CgroupDriver, Client, Error, Fact, Runtime, Socket, Source, Wait, blocking};
+use cri_probe::{RuntimeCgroupDriver, Client, Error, Fact, Runtime, Socket, Source, Wait, blocking};
 
 /// A running containerd; dropping it ends it.
 struct Containerd {
@@ -65,7 +65,7 @@ fn containerd_is_known_and_its_driver_read_from_its_status() {
     let systemd = "[plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes.runc]\n\
         runtime_type = \"io.containerd.runc.v2\"\n\
         [plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes.runc.options]\nSystemdCgroup = true\n";
-    for (settings, driver) in [("", CgroupDriver::Cgroupfs), (systemd, CgroupDriver::Systemd)] {
+    for (settings, driver) in [("", RuntimeCgroupDriver::Cgroupfs), (systemd, RuntimeCgroupDriver::Systemd)] {
         let Some(containerd) = Containerd::start(settings) else { return };
         let probe = containerd.wait(|client| async move { client.probe(Source::ALL).await }).unwrap();
         assert_eq!(probe.runtime(), Runtime::Containerd);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cri_probe::test_util::{Calls, FakeCri, Recording, Reply};
 use cri_probe::{
-    CgroupDriver, Client, CriApi, Disagreement, Error, Fact, Probe, Runtime, Socket, Source, blocking,
+    RuntimeCgroupDriver, Client, CriApi, Disagreement, Error, Fact, Probe, Runtime, Socket, Source, blocking,
 };
 
 use super::{client, recorded_http};
@@ -33,8 +33,8 @@ fn value(probe: &Probe, fact: Fact) -> Option<String> {
 #[ignore = "run it with `tests/layer recorded`"]
 fn a_recorded_daemon_agrees_with_itself() {
     let drivers = [
-        ("systemd", "grpc-systemd", CgroupDriver::Systemd),
-        ("cgroupfs", "grpc-cgroupfs-cni-not-ready", CgroupDriver::Cgroupfs),
+        ("systemd", "grpc-systemd", RuntimeCgroupDriver::Systemd),
+        ("cgroupfs", "grpc-cgroupfs-cni-not-ready", RuntimeCgroupDriver::Cgroupfs),
     ];
     for (http, grpc, driver) in drivers {
         let Some(crio) = crio(http, grpc) else { return };
@@ -156,9 +156,9 @@ fn v1alpha1_and_a_disabled_plugin_are_no_cri_but_http_still_counts() {
 fn a_missing_linux_part_is_not_systemd() {
     for (message, expected) in [
         (&b""[..], None),
-        (&b"\x0a\x00"[..], Some(CgroupDriver::Systemd)),
-        (&b"\x0a\x02\x08\x01"[..], Some(CgroupDriver::Cgroupfs)),
-        (&b"\x0a\x02\x08\x07"[..], Some(CgroupDriver::Other("7".into()))),
+        (&b"\x0a\x00"[..], Some(RuntimeCgroupDriver::Systemd)),
+        (&b"\x0a\x02\x08\x01"[..], Some(RuntimeCgroupDriver::Cgroupfs)),
+        (&b"\x0a\x02\x08\x07"[..], Some(RuntimeCgroupDriver::Other("7".into()))),
     ] {
         let calls = Calls::default()
             .with(V1, "RuntimeService/Version", version("cri-o", "1.31.13", "v1"))
