@@ -87,7 +87,7 @@ pub use error::GrpcCode;
 pub use error::{Cause, Denial, Error, ErrorKind, FileKind, Phase};
 #[cfg(feature = "grpc")]
 pub use fact::{Claim, Disagreement, Fact, UnknownFact};
-pub use info::{RuntimeCgroupDriver, IdMap, IdMappings, Info};
+pub use info::{IdMap, IdMappings, Info, RuntimeCgroupDriver};
 pub use json::RawJson;
 #[cfg(feature = "grpc")]
 pub use probe::{Probe, Source, Survey, Unanswered, survey};

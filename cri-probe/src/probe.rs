@@ -5,7 +5,7 @@ use tokio::task::JoinSet;
 
 use crate::cri::{ImageFilesystems, PodSandboxes, Session, Status, Version};
 use crate::deadline::Deadline;
-use crate::info::{RuntimeCgroupDriver, Info};
+use crate::info::{Info, RuntimeCgroupDriver};
 use crate::runtime::{KNOWN_SOCKETS, KnownSocket, Runtime, at_home};
 use crate::{Client, Error, ErrorKind, Options, Socket};
 

@@ -60,7 +60,7 @@ pub use document::Document;
 pub use drop_in::{OWN_DROP_IN, read_after};
 pub use effective::{Effective, FileOrigin, Merged, Origin, Refusal, Setting, Stage, merge};
 pub use error::Error;
-pub use host::{DeviceState, CrioHost, NetworkFile, Policy, PolicyState, Presence};
+pub use host::{CrioHost, DeviceState, NetworkFile, Policy, PolicyState, Presence};
 pub use image::{ImageReference, InvalidImageReference};
 pub use migrate::{NoMigration, migrate_from_1_17};
 pub use path::{InvalidKeyPath, KeyPath};

@@ -1,7 +1,7 @@
 //! What a check says beyond CRI-O.
 
 use crio_config::{
-    CheckOptions, Effective, CrioHost, Presence, Report, Severity, SourceFile, Sources, check, paths_named,
+    CheckOptions, CrioHost, Effective, Presence, Report, Severity, SourceFile, Sources, check, paths_named,
 };
 
 fn checked(main: &str, release: &str) -> Report {

@@ -1,7 +1,7 @@
 //! What an upgrade changes, and that the edits it names keep things as they were.
 
 use crio_config::{
-    Document, Effective, CrioHost, Release, Sources, UpgradeChange, Value, merge, migrate_from_1_17,
+    CrioHost, Document, Effective, Release, Sources, UpgradeChange, Value, merge, migrate_from_1_17,
     upgrade_notes, upgrade_notes_for,
 };
 

@@ -115,10 +115,10 @@ pub use self::release::{KubeadmRelease, Support};
 pub use self::report::{Problem, Report};
 pub use self::schema::{json_schema, schema_kinds};
 pub use self::spec::{
-    AddonSpec, Asked, FieldAssignment, ClusterSpec, Component, ComponentValue, ComponentVolume, Defaulted,
-    DiscoverySpec, EndpointSpec, EtcdSpec, FieldPath, InvalidFieldAssignment, InvalidTimeout, InvalidWord,
-    JoinControlPlaneSpec, JoinSpec, NamedValue, NodeRegistrationSpec, PullPolicy, ResetSpec, RunSpec, Timeout,
-    TimeoutName, UpgradeSpec, Valid,
+    AddonSpec, Asked, ClusterSpec, Component, ComponentValue, ComponentVolume, Defaulted, DiscoverySpec,
+    EndpointSpec, EtcdSpec, FieldAssignment, FieldPath, InvalidFieldAssignment, InvalidTimeout, InvalidWord,
+    JoinControlPlaneSpec, JoinSpec, NamedValue, NodeRegistrationSpec, PullPolicy, ResetSpec, RunSpec,
+    Timeout, TimeoutName, UpgradeSpec, Valid,
 };
 pub use self::token::{BootstrapToken, GenerateError, InvalidBootstrapToken};
 pub use self::token_secret::TokenSecret;

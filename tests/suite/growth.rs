@@ -53,7 +53,8 @@ fn fstab() {
 #[test]
 fn lists_of_repositories() {
     let of = |places: Places, format| {
-        let mirror = Mirror::find("upstream", Artefact::Kubernetes, PackageMinor::new(1, 34)).expect("a mirror");
+        let mirror =
+            Mirror::find("upstream", Artefact::Kubernetes, PackageMinor::new(1, 34)).expect("a mirror");
         let location = mirror.location(PackageMinor::new(1, 34), format);
         let repository = Repository::new(Artefact::Kubernetes, location, Trust::Unchecked);
         Desired::new().with(Repositories::new(places).with(repository))

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use host_prep::fs::{self, Mode as FileMode};
 use kubeadm_config::{
-    ApiVersion, Asked, FieldAssignment, CaPin, Circumstances, FieldPath, HostFacts, KubeadmRelease,
+    ApiVersion, Asked, CaPin, Circumstances, FieldAssignment, FieldPath, HostFacts, KubeadmRelease,
     KubernetesVersion, Report, Support, Valid,
 };
 

@@ -7,7 +7,7 @@ mod policy;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crio_config::{Effective, CrioHost, Presence, SourceFile, Unreadable, Value};
+use crio_config::{CrioHost, Effective, Presence, SourceFile, Unreadable, Value};
 use host_prep::fs::{Kind, Root};
 
 use crate::chain::chain;

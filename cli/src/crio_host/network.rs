@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::Path;
 
-use crio_config::{Effective, CrioHost, KeyPath, NetworkFile, Value};
+use crio_config::{CrioHost, Effective, KeyPath, NetworkFile, Value};
 use host_prep::facts::CNI_PLUGIN_DIRS;
 use host_prep::fs::Root;
 use serde_json::Value as Json;

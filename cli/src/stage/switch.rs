@@ -53,7 +53,12 @@ pub enum Armed {
 ///
 /// If another transaction waits to be confirmed, or the switch cannot be armed: nothing was changed
 /// then.
-pub fn arm(host: &Host, asked: &mut Asked, arming: &Arming, report: &mut dyn Reporter) -> Result<Armed, Error> {
+pub fn arm(
+    host: &Host,
+    asked: &mut Asked,
+    arming: &Arming,
+    report: &mut dyn Reporter,
+) -> Result<Armed, Error> {
     nothing_waits(host)?;
     let program = arming.program.display().to_string();
     let systemd = host.root().list(Path::new("/run/systemd/system")).is_ok_and(|names| names.is_some());

@@ -27,7 +27,10 @@ impl Settings {
         let (crio, containerd) = (config.crio.unwrap_or_default(), config.containerd.unwrap_or_default());
         Self {
             sandbox_image: config.sandbox_image.filter(|image| !image.is_empty()),
-            cgroup_driver: crio.cgroup_manager.map(RuntimeCgroupDriver::from).or_else(|| containerd.cgroup_driver()),
+            cgroup_driver: crio
+                .cgroup_manager
+                .map(RuntimeCgroupDriver::from)
+                .or_else(|| containerd.cgroup_driver()),
             default_handler: crio.default_runtime.or(containerd.default_runtime_name),
         }
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use cri_probe::{RuntimeCgroupDriver, Client, Error, Fact, Runtime, Socket, Source, Wait, blocking};
+use cri_probe::{Client, Error, Fact, Runtime, RuntimeCgroupDriver, Socket, Source, Wait, blocking};
 
 /// A running containerd; dropping it ends it.
 struct Containerd {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cri_probe::test_util::{Calls, FakeCri, Recording, Reply};
 use cri_probe::{
-    RuntimeCgroupDriver, Client, CriApi, Disagreement, Error, Fact, Probe, Runtime, Socket, Source, blocking,
+    Client, CriApi, Disagreement, Error, Fact, Probe, Runtime, RuntimeCgroupDriver, Socket, Source, blocking,
 };
 
 use super::{client, recorded_http};

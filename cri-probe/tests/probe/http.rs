@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use cri_probe::test_util::{Calls, FakeCri, Peer};
-use cri_probe::{RuntimeCgroupDriver, Error, Phase, blocking};
+use cri_probe::{Error, Phase, RuntimeCgroupDriver, blocking};
 
 use super::{client, info, recorded_http};
 
@@ -23,7 +23,9 @@ fn json(body: &str) -> FakeCri {
 #[test]
 #[ignore = "run it with `tests/layer recorded`"]
 fn recorded_daemons_are_understood() {
-    for (daemon, driver) in [("cgroupfs", RuntimeCgroupDriver::Cgroupfs), ("systemd", RuntimeCgroupDriver::Systemd)] {
+    for (daemon, driver) in
+        [("cgroupfs", RuntimeCgroupDriver::Cgroupfs), ("systemd", RuntimeCgroupDriver::Systemd)]
+    {
         let Some(crio) = recorded(daemon) else { return };
         let info = info(crio.socket()).unwrap();
         assert_eq!(info.cgroup_driver, driver);

@@ -4,7 +4,7 @@ use super::file::{at, table};
 use super::{Finding, Severity, registries};
 use crate::code::Code;
 use crate::toml::{self, Value};
-use crate::{Effective, CrioHost, PolicyState, Presence, Release, SourceFile};
+use crate::{CrioHost, Effective, PolicyState, Presence, Release, SourceFile};
 
 pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
     for file in &host.beside {

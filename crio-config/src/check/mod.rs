@@ -18,7 +18,7 @@ pub use beside::paths_named;
 pub use remark::{Remark, Severity};
 
 use crate::toml::{Dialect, join_key};
-use crate::{Effective, FileOrigin, CrioHost, ImageReference, Merged, Refusal, Release, Sources};
+use crate::{CrioHost, Effective, FileOrigin, ImageReference, Merged, Refusal, Release, Sources};
 
 /// One thing to say about a configuration, while it is looked for.
 #[derive(Clone, Debug)]

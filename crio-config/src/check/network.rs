@@ -2,7 +2,7 @@
 
 use super::{Finding, Severity};
 use crate::code::Code;
-use crate::{Effective, FileOrigin, CrioHost, NetworkFile};
+use crate::{CrioHost, Effective, FileOrigin, NetworkFile};
 
 pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
     let Some(files) = &host.networks else {

@@ -5,7 +5,7 @@ use crate::catalogue::first_of;
 use crate::code::Code;
 use crate::toml::goquote;
 use crate::validate::is_known_annotation;
-use crate::{Effective, CrioHost, Release};
+use crate::{CrioHost, Effective, Release};
 
 pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
     cgroup_manager(config, findings);

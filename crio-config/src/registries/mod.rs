@@ -329,7 +329,10 @@ impl Reader<'_> {
         let location = self.location(location)?;
         let insecure =
             matches!(table.get("insecure").map(|node| &node.value), Some(toml::Value::Boolean(true)));
-        Some(MirrorEntry { location, transport: if insecure { Transport::Insecure } else { Transport::Verified } })
+        Some(MirrorEntry {
+            location,
+            transport: if insecure { Transport::Insecure } else { Transport::Verified },
+        })
     }
 
     fn location(&mut self, node: &toml::Node) -> Option<RegistryLocation> {

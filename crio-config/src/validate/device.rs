@@ -1,7 +1,7 @@
 //! `additional_devices`.
 
 use crate::catalogue::first_of;
-use crate::{DeviceState, CrioHost, Release};
+use crate::{CrioHost, DeviceState, Release};
 
 pub(super) enum Bad {
     Refused(String),

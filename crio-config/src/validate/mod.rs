@@ -17,7 +17,7 @@ pub(crate) use limits::{check_ulimit, is_capability};
 use crate::catalogue::first_of;
 use crate::effective::go;
 use crate::toml::goquote;
-use crate::{Effective, CrioHost, Merged, Refusal, Release, Stage};
+use crate::{CrioHost, Effective, Merged, Refusal, Release, Stage};
 
 /// A configuration CRI-O accepts.
 #[derive(Clone, Debug)]

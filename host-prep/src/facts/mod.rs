@@ -46,7 +46,7 @@ pub use kubeadm::Kubeadm;
 pub use kubelet::Kubelet;
 pub use module::{InvalidModuleName, Module, ModuleName, ModuleState};
 pub use network::{Hostname, Listener, Network, Resolver};
-pub use runtime::{FoundSocket, Crio};
+pub use runtime::{Crio, FoundSocket};
 pub use security::{Security, SelinuxMode, SelinuxSetting};
 pub use service::{Purpose, Service, Time};
 pub use source::{Fact, FileText, Origin};

@@ -131,7 +131,9 @@ impl FromStr for PackageRelease {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match numbers(text).as_deref() {
             Some(&[major, minor]) => Ok(Self { minor: PackageMinor { major, minor }, patch: None }),
-            Some(&[major, minor, patch]) => Ok(Self { minor: PackageMinor { major, minor }, patch: Some(patch) }),
+            Some(&[major, minor, patch]) => {
+                Ok(Self { minor: PackageMinor { major, minor }, patch: Some(patch) })
+            }
             _ => Err(InvalidPackageRelease(text.to_owned())),
         }
     }

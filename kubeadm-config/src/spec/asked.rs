@@ -188,7 +188,8 @@ impl Asked {
                 Problem::of(finding.path.as_str(), format!("{}: {}", finding.span.position, finding.text))
             };
             problems.extend(found.wrong.iter().map(unread));
-            let lost = |finding: &crate::DecodeProblem| Loss { kind: gvk.kind.clone(), path: finding.path.clone() };
+            let lost =
+                |finding: &crate::DecodeProblem| Loss { kind: gvk.kind.clone(), path: finding.path.clone() };
             losses.extend(found.unknown.iter().map(lost));
             moving.push(Moving { gvk: gvk.clone(), content: found.content, from: None });
         } else {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crio_config::{DeviceState, Effective, CrioHost, Origin, Release, Setting, Sources, Stage, Unreadable};
+use crio_config::{CrioHost, DeviceState, Effective, Origin, Release, Setting, Sources, Stage, Unreadable};
 use serde_json::{Map, Value};
 
 use super::{Error, Request, Tally, json_lines};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crio_config::{Effective, CrioHost, Origin, Release};
+use crio_config::{CrioHost, Effective, Origin, Release};
 
 use super::Configured;
 use crate::cmd::Run;

@@ -68,7 +68,12 @@ impl Default for Up {
 impl Up {
     /// Does all of it on the running host. The summary is true also where it failed: it says what
     /// was done and how to go back.
-    pub fn run(&self, host: &Host, spec: &NodeSpec, report: &mut dyn Reporter) -> (Summary, Result<(), Error>) {
+    pub fn run(
+        &self,
+        host: &Host,
+        spec: &NodeSpec,
+        report: &mut dyn Reporter,
+    ) -> (Summary, Result<(), Error>) {
         let mut done = Summary::default();
         let ended = self.walk(host, spec, &mut done, report);
         done.end(host, &ended);

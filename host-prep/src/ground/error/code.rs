@@ -1,6 +1,6 @@
 //! The code of each error.
 
-use super::{Error, UnfitFile, Trouble};
+use super::{Error, Trouble, UnfitFile};
 use crate::ground::code::Code;
 
 impl Error {

@@ -345,7 +345,7 @@ mod tests {
     use super::*;
     use crate::fs::Root;
     use crate::mirrors::{Format, Mirror};
-    use crate::{ApplyOptions, Back, Desired, PackageMinor, NoProgress, apply, observe, plan, rollback};
+    use crate::{ApplyOptions, Back, Desired, NoProgress, PackageMinor, apply, observe, plan, rollback};
 
     /// Sources of two artefacts in one file, as recipes of 2019 leave them.
     const MIXED: &str = "[kubernetes]\nname=Kubernetes\nbaseurl=http://mirrors.aliyun.com/kubernetes/yum/repos/kubernetes-el7-x86_64\n\
