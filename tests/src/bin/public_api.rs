@@ -97,7 +97,8 @@ impl<'a> Api<'a> {
                 self.module(item, path);
             }
             "struct" | "enum" | "union" => {
-                self.lines.insert(format!("{kind} {path}{}{open}", generics(&inner["generics"])));
+                let of = &inner["generics"];
+                self.lines.insert(format!("{kind} {path}{}{}{open}", params(of), clause(of)));
                 let fields = &inner["kind"]["plain"]["fields"];
                 let fields =
                     list(fields).chain(list(&inner["kind"]["tuple"])).chain(list(&inner["variants"]));
@@ -107,7 +108,10 @@ impl<'a> Api<'a> {
                 impls.into_iter().for_each(|one| self.implementation(&one["inner"]["impl"], path));
             }
             "trait" => {
-                self.lines.insert(format!("trait {path}{}", generics(&inner["generics"])));
+                let above = bounds(&inner["bounds"]);
+                let above = if above.is_empty() { above } else { format!(": {above}") };
+                let of = &inner["generics"];
+                self.lines.insert(format!("trait {path}{}{above}{}", params(of), clause(of)));
                 let items: Vec<_> = list(&inner["items"]).filter_map(|id| self.item(id)).collect();
                 items.into_iter().for_each(|one| self.member(one, path));
             }
@@ -167,15 +171,30 @@ fn function(inner: &Value, path: &str) -> String {
         .collect();
     let output = &inner["sig"]["output"];
     let output = if output.is_null() { String::new() } else { format!(" -> {}", ty(output)) };
-    format!("{words}fn {path}{}({}){output}", generics(&inner["generics"]), inputs.join(", "))
+    let of = &inner["generics"];
+    format!("{words}fn {path}{}({}){output}{}", params(of), inputs.join(", "), clause(of))
 }
 
-fn generics(generics: &Value) -> String {
-    let names: Vec<&str> = list(&generics["params"])
+/// The parameters, each with its bounds: who calls may lack one.
+fn params(generics: &Value) -> String {
+    let params: Vec<String> = list(&generics["params"])
         .filter(|param| param["kind"]["type"]["is_synthetic"] != true)
-        .filter_map(|param| param["name"].as_str())
+        .filter_map(|param| {
+            let name = param["name"].as_str()?;
+            let asked = bounds(&param["kind"]["type"]["bounds"]);
+            Some(if asked.is_empty() { name.to_owned() } else { format!("{name}: {asked}") })
+        })
         .collect();
-    if names.is_empty() { String::new() } else { format!("<{}>", names.join(", ")) }
+    if params.is_empty() { String::new() } else { format!("<{}>", params.join(", ")) }
+}
+
+/// The `where` clause.
+fn clause(generics: &Value) -> String {
+    let asked: Vec<String> = list(&generics["where_predicates"])
+        .filter_map(|one| one.get("bound_predicate"))
+        .map(|one| format!("{}: {}", ty(&one["type"]), bounds(&one["bounds"])))
+        .collect();
+    if asked.is_empty() { String::new() } else { format!(" where {}", asked.join(", ")) }
 }
 
 fn resolved(path: &Value) -> String {
