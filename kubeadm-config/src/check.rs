@@ -14,33 +14,27 @@
 //! ```
 
 mod components;
+mod documents;
 mod help;
 mod nearly;
 mod remark;
 mod this_host;
 
-use std::collections::HashSet;
-
 use serde_json::{Map, Value};
 
 pub use self::components::{of_init, of_join};
+use self::documents::{Documents, span_of};
 pub use self::help::Help;
 pub use self::remark::{Remark, Severity};
-use crate::advice::{self, Advice, Circumstances, moved_field};
+use crate::advice::{Circumstances, moved_field};
 use crate::code::Code;
-use crate::convert;
 use crate::decode::{DecodeProblemKind, Order, decode};
-use crate::defaults::dynamic::{Dynamic, SocketSearch};
-use crate::defaults::fixed;
 use crate::kubelet::{Kubelet, Stage};
 use crate::like_kubeadm::{self, Options};
 use crate::message::Warning;
-use crate::model::{ClusterConfiguration, InitConfiguration};
 use crate::recognise::{Recognised, Survey};
-use crate::report::Problem;
-use crate::validate;
 use crate::wire;
-use crate::yaml::{Node, Span};
+use crate::yaml::Span;
 
 /// What was found in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +75,7 @@ pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> C
         .collect();
     let whole = survey.failures.is_empty() && !any_error(&remarks);
     // What could not be decoded counts as not given, so that the rest is still checked.
-    validated(&documents, options, circumstances, whole, &mut remarks);
+    Documents { all: &documents, options, circumstances, whole }.validated(&mut remarks);
     let kubeadms_own = answer.error.lines().next().unwrap_or_default().trim_start_matches("error: ");
     if !validates && !any_error(&remarks) {
         remarks.push(Remark::refused(kubeadms_own));
@@ -182,15 +176,7 @@ fn decoded<'a>(
     let found = decode(root, kind, options.release.minor(), Order::Sorted);
     let mut findings = found.unknown;
     findings.extend(found.wrong);
-    let paths = document.document.duplicate_paths();
-    for (duplicate, path) in document.document.duplicates.iter().zip(paths) {
-        findings.push(crate::DecodeProblem {
-            kind: DecodeProblemKind::DuplicateKey,
-            path,
-            span: duplicate.key_span,
-            text: format!("key {} already set in map", duplicate.key),
-        });
-    }
+    findings.extend(duplicates(document));
     findings.sort_by_key(|finding| finding.span.start);
     let first = remarks.len();
     for finding in findings {
@@ -212,75 +198,15 @@ fn decoded<'a>(
     decoded
 }
 
-/// Every problem of documents that could be decoded, the host's facts filled in.
-fn validated(
-    documents: &[Decoded<'_>],
-    options: &Options,
-    circumstances: &Circumstances,
-    whole: bool,
-    remarks: &mut Vec<Remark>,
-) {
-    let release = &options.release;
-    let find = |kind: &str| documents.iter().find(|decoded| decoded.document.gvk.kind == kind);
-    let of = |kind: &str| find(kind).map(|decoded| decoded.document);
-    let mut dynamic = Dynamic::new(release, &options.facts, SocketSearch::Skipped);
-    if of("InitConfiguration").is_some() || of("ClusterConfiguration").is_some() {
-        let mut init: InitConfiguration = find("InitConfiguration").and_then(typed).unwrap_or_default();
-        let mut cluster: ClusterConfiguration =
-            find("ClusterConfiguration").and_then(typed).unwrap_or_default();
-        fixed::init(&mut init, release);
-        fixed::cluster(&mut cluster, release);
-        dynamic.init(&mut init);
-        let said = cluster.kubernetes_version.clone();
-        dynamic.cluster(&mut cluster, &init.local_api_endpoint);
-        let mut problems = std::mem::take(&mut dynamic.problems);
-        problems.extend(validate::init(&init, &cluster, release).problems);
-        let places = [of("InitConfiguration"), of("ClusterConfiguration")];
-        place(problems, &places, remarks);
-        let mut known = circumstances.clone();
-        let kubelet =
-            of("KubeletConfiguration").and_then(|document| document.document.root.get("cgroupDriver"));
-        known.kubelet_cgroup_driver = kubelet
-            .and_then(Node::as_str)
-            .and_then(|driver| driver.parse().ok())
-            .or(known.kubelet_cgroup_driver);
-        // A label is advised on as it stands, not as what it is looked up to.
-        let resolved = std::mem::replace(&mut cluster.kubernetes_version, said);
-        advise(advice::advise_init(&init, &cluster, release, &known), &places, whole, remarks);
-        cluster.kubernetes_version = resolved;
-        let mut found = components::of_init(&init, &cluster, release);
-        found.extend(this_host::advertised(&init, &cluster, circumstances));
-        of_components(found, &places, remarks);
-    }
-    if let Some(mode) =
-        find("KubeProxyConfiguration").and_then(|proxy| proxy.document.document.root.get("mode"))
-    {
-        let remark = mode.as_str().and_then(|mode| components::proxy_mode(mode, release));
-        remarks.extend(remark.map(|remark| remark.of("KubeProxyConfiguration").at(Some(mode.span))));
-    }
-    if let Some(proxy) = find("KubeProxyConfiguration") {
-        let found = components::proxy_gates(&proxy.document.document.root, release);
-        of_components(found, &[Some(proxy.document)], remarks);
-    }
-    if let Some(mut join) = find("JoinConfiguration").and_then(typed) {
-        let document = of("JoinConfiguration");
-        fixed::join(&mut join, release);
-        dynamic.join(&mut join);
-        let mut problems = std::mem::take(&mut dynamic.problems);
-        problems.extend(validate::join(&join, release, &options.facts.existing_files).problems);
-        place(problems, &[document], remarks);
-        advise(advice::advise_join(&join, release, circumstances), &[document], whole, remarks);
-        of_components(components::of_join(&join, release), &[document], remarks);
-    }
-    if let Some(mut reset) = find("ResetConfiguration").and_then(typed) {
-        fixed::reset(&mut reset);
-        dynamic.reset(&mut reset);
-        place(validate::reset(&reset, release).problems, &[of("ResetConfiguration")], remarks);
-    }
-    if let Some(mut upgrade) = find("UpgradeConfiguration").and_then(typed) {
-        fixed::upgrade(&mut upgrade);
-        place(validate::upgrade(&upgrade, release).problems, &[of("UpgradeConfiguration")], remarks);
-    }
+/// Keys that a document has twice.
+fn duplicates(document: &Recognised<'_>) -> impl Iterator<Item = crate::DecodeProblem> {
+    let paths = document.document.duplicate_paths();
+    document.document.duplicates.iter().zip(paths).map(|(duplicate, path)| crate::DecodeProblem {
+        kind: DecodeProblemKind::DuplicateKey,
+        path,
+        span: duplicate.key_span,
+        text: format!("key {} already set in map", duplicate.key),
+    })
 }
 
 /// What the kubelet of that minor ends at, where kubeadm lets it pass. A value that cannot be
@@ -303,86 +229,4 @@ fn kubelets(documents: &[Decoded<'_>], options: &Options, remarks: &mut Vec<Rema
             remarks.push(Remark::kubelet(stage, &fault.field, text).of(&document.gvk.kind).at(span));
         }
     }
-}
-
-fn typed<T: serde::de::DeserializeOwned>(decoded: &Decoded<'_>) -> Option<T> {
-    let gvk = &decoded.document.gvk;
-    let version = gvk.kubeadm_version()?;
-    let mut content = decoded.content.clone()?;
-    convert::to_common(&gvk.kind, version, &mut content);
-    serde_json::from_value(Value::Object(content)).ok()
-}
-
-/// Finds the place of each problem's field in one of the documents.
-fn place(problems: Vec<Problem>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
-    for problem in problems {
-        let (kind, span) = find_place(&problem.path, documents);
-        remarks.push(Remark::invalid(problem).of(kind).at(span));
-    }
-}
-
-/// What the components say, each at the place of its field. A value that could not even be decoded, and
-/// is empty in its stead, is told already.
-fn of_components(found: Vec<Remark>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
-    for remark in found {
-        let value = format!("{}.value", remark.field);
-        let told = remark.code == Code::ComponentArgumentUnparsable
-            && remarks.iter().any(|other| other.code == Code::WrongType && other.field == value);
-        if told {
-            continue;
-        }
-        let (kind, span) = find_place(&remark.field, documents);
-        remarks.push(remark.of(kind).at(span));
-    }
-}
-
-/// Advice is on what was read. What the file does not say itself is no matter of its, but for a
-/// subnet that is missing from a ClusterConfiguration without a fault; and what is wrong with a
-/// value is told already.
-fn advise(
-    advice: Vec<Advice>,
-    documents: &[Option<&Recognised<'_>>],
-    whole: bool,
-    remarks: &mut Vec<Remark>,
-) {
-    let faulty: HashSet<String> = remarks
-        .iter()
-        .filter(|remark| remark.severity == Severity::Error)
-        .map(|remark| remark.field.clone())
-        .collect();
-    let unknown = remarks.iter().any(|remark| remark.code == Code::UnknownField);
-    for advice in advice {
-        let (kind, span) = find_place(&advice.path, documents);
-        let stated = documents.iter().flatten().any(|document| document.document.locate(&advice.path).exact);
-        let of_cluster =
-            documents.iter().flatten().any(|document| document.gvk.kind == "ClusterConfiguration");
-        let meant = match advice.code {
-            // What is missing may be the field that is not known, where that only warns.
-            Code::NoPodSubnet => whole && of_cluster && !unknown,
-            // It lies in another document.
-            Code::CgroupDriverMismatch => true,
-            _ => stated,
-        };
-        if meant && !faulty.contains(&advice.path) {
-            remarks.push(Remark::advised(advice).of(kind).at(span));
-        }
-    }
-}
-
-/// The kind of the document that has the field, and where; else the first document's kind.
-fn find_place<'a>(path: &str, documents: &[Option<&'a Recognised<'_>>]) -> (&'a str, Option<Span>) {
-    let found = documents.iter().flatten().find_map(|document| {
-        let span = span_of(document, path)?;
-        Some((document.gvk.kind.as_str(), Some(span)))
-    });
-    let first = || documents.iter().flatten().next().map(|document| document.gvk.kind.as_str());
-    found.unwrap_or_else(|| (first().unwrap_or_default(), None))
-}
-
-/// Where a field stands: as far along its path as the document goes, if at least its first part is
-/// there.
-fn span_of(document: &Recognised<'_>, path: &str) -> Option<Span> {
-    let place = document.document.locate(path);
-    let root = document.document.root.span;
-    (place.exact || place.value != root).then_some(place.value)
 }

@@ -1,27 +1,23 @@
 //! From recognised documents to valid configurations, as kubeadm's loaders do it: supported
 //! version, strict check, decoding, defaults, validation, in that order and with its warnings.
 
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+mod content;
+mod strict;
 
-use crate::convert;
-use crate::decode::{Decoded, Order, decode};
 use crate::defaults::component::{self, Surroundings};
 use crate::defaults::dynamic::{Dynamic, SocketSearch};
 use crate::defaults::fixed;
 use crate::failure::Failure;
-use crate::go::quote;
 use crate::host::HostFacts;
 use crate::message::Warning;
 use crate::model::{
     ClusterConfiguration, InitConfiguration, JoinConfiguration, ResetConfiguration, UpgradeConfiguration,
 };
 use crate::recognise::Recognised;
-use crate::release::{Change, KubeadmRelease, Support};
+use crate::release::{Change, KubeadmRelease};
 use crate::validate;
 use crate::version::ApiVersion;
-use crate::wire::{self, Gvk, Kind};
-use crate::yaml;
+use crate::wire::{self, Gvk};
 
 /// What a command does about a document that is not as it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,183 +255,6 @@ impl Loader<'_> {
         wanted.ok_or_else(|| Failure::new(format!("no {kind} found in the supplied config")))
     }
 
-    fn ignored(&mut self, gvk: &Gvk) {
-        let what = if self.has(Change::ConfigurationFile) { "configuration" } else { "YAML" };
-        let text = format!("[config] WARNING: Ignored {what} document with GroupVersionKind {gvk}");
-        if self.has(Change::IgnoredIsLogged) {
-            self.warnings.push(Warning::new(text));
-        } else {
-            self.printed.push_str(&text);
-            self.printed.push('\n');
-        }
-    }
-
-    /// kubeadm's `validateSupportedVersion`.
-    fn supported(&mut self, gvk: &Gvk) -> Result<(), Failure> {
-        let api_version = gvk.api_version();
-        let spec = match self.has(Change::KindInMessages) {
-            true => format!("{} (kind: {})", quote(&api_version), quote(&gvk.kind)),
-            false => quote(&api_version),
-        };
-        let files = if self.has(Change::ConfigFileNames) {
-            "--old-config old-config-file --new-config new-config-file"
-        } else {
-            "--old-config old.yaml --new-config new.yaml"
-        };
-        let rest = "which will write the new, similar spec using a newer API version.";
-        if let Some(reader) = self.release.last_reader(&api_version) {
-            return Err(Failure::new(format!(
-                "your configuration file uses an old API spec: {spec}. Please use kubeadm {reader} instead and run \
-                 'kubeadm config migrate {files}', {rest}"
-            )));
-        }
-        match gvk.kubeadm_version().map(|version| self.release.support(version)) {
-            Some(Support::Deprecated) if !self.deprecated_is_fine => {
-                self.warnings.push(Warning::new(format!(
-                    "your configuration file uses a deprecated API spec: {spec}. Please use 'kubeadm config migrate \
-                     {files}', {rest}"
-                )));
-                Ok(())
-            }
-            Some(Support::Experimental) if !self.experimental_is_fine => Err(Failure::new(format!(
-                "experimental API spec: {spec} is not allowed. You can use the --allow-experimental-api flag if the \
-                 command supports it."
-            ))),
-            _ => Ok(()),
-        }
-    }
-
-    /// kubeadm's `VerifyUnmarshalStrict`.
-    fn verify(&mut self, document: &Recognised<'_>) -> Result<(), Failure> {
-        let Some(text) = self.strict_text(document) else { return Ok(()) };
-        match self.strict {
-            Strictness::Error => Err(Failure::new(text).at(document.document.root.span)),
-            Strictness::Warning => {
-                self.warnings.push(Warning::new(text));
-                Ok(())
-            }
-        }
-    }
-
-    fn strict_text(&self, document: &Recognised<'_>) -> Option<String> {
-        let gvk = document.gvk.go_syntax();
-        let Some(kind) = wire::find(&document.gvk, self.release) else {
-            let place = if self.has(Change::StrictSerializer) {
-                String::new()
-            } else {
-                format!(" for scheme definitions in {} and {}", quote(OWN_SCHEME), quote(COMPONENT_SCHEME))
-            };
-            return Some(format!("unknown configuration {gvk}{place}"));
-        };
-        let text = if self.has(Change::StrictSerializer) {
-            self.strict_findings(document, kind)?
-        } else {
-            crate::decode::legacy::strict_error(document, kind, self.release.minor())?
-        };
-        Some(format!("error unmarshaling configuration {gvk}: {text}"))
-    }
-
-    fn strict_findings(&self, document: &Recognised<'_>, kind: &'static Kind) -> Option<String> {
-        let decoded = decode(&document.document.root, kind, self.release.minor(), Order::Sorted);
-        if let Some(fatal) = decoded.fatal() {
-            return Some(fatal.text.clone());
-        }
-        let mut texts: Vec<String> = document.document.strict_error().into_iter().collect();
-        for finding in decoded.unknown {
-            // Go keeps the first hundred and says each once.
-            if texts.len() < 101 && !texts.contains(&finding.text) {
-                texts.push(finding.text);
-            }
-        }
-        (!texts.is_empty()).then(|| format!("strict decoding error: {}", texts.join(", ")))
-    }
-
-    /// Decodes a document for good, and tells its API version.
-    fn read<T: DeserializeOwned>(&self, document: &Recognised<'_>) -> Result<(T, ApiVersion), Failure> {
-        let gvk = &document.gvk;
-        let unregistered = || {
-            let (kind, api_version) = (quote(&gvk.kind), quote(&gvk.api_version()));
-            let scheme = quote(self.own_scheme());
-            Failure::new(format!("no kind {kind} is registered for version {api_version} in scheme {scheme}"))
-        };
-        let version = gvk.kubeadm_version().ok_or_else(unregistered)?;
-        let kind = wire::find(gvk, self.release).ok_or_else(unregistered)?;
-        let mut content = self.content(document, kind)?;
-        convert::to_common(&gvk.kind, version, &mut content);
-        let read = serde_json::from_value(Value::Object(content));
-        read.map(|value| (value, version)).map_err(|error| Failure::new(error.to_string()))
-    }
-
-    /// The content as the decoder that is used for good gets it.
-    fn content(&self, document: &Recognised<'_>, kind: &'static Kind) -> Result<Map<String, Value>, Failure> {
-        if self.has(Change::JsonIterator) {
-            return crate::decode::iter::content(document, kind, self.release.minor());
-        }
-        let decoded = if document.is_json() {
-            let json = yaml::json::read(&document.text, document.base).map_err(|error| {
-                let span = error.span();
-                Failure::new(format!("couldn't get version/kind; json parse error: {error}")).at_maybe(span)
-            })?;
-            decode(&json.root, kind, self.release.minor(), Order::Written)
-        } else {
-            decode(&document.document.root, kind, self.release.minor(), Order::Sorted)
-        };
-        fail_on_fatal(decoded)
-    }
-
-    fn own_scheme(&self) -> &'static str {
-        match self.has(Change::JsonIterator) {
-            true => OWN_SCHEME,
-            false => self.scheme(),
-        }
-    }
-
-    /// Where apimachinery's schemes are made, which stands for their name.
-    fn scheme(&self) -> &'static str {
-        match () {
-            () if self.has(Change::SchemeLine111) => "pkg/runtime/scheme.go:111",
-            () if self.has(Change::SchemeLine110) => "pkg/runtime/scheme.go:110",
-            () => "pkg/runtime/scheme.go:100",
-        }
-    }
-
-    /// A component's configuration, empty if the file has none.
-    fn component(&mut self, documents: &[Recognised<'_>], own: &Gvk) -> Result<Map<String, Value>, Failure> {
-        let Some(document) = documents.iter().find(|document| document.gvk.group == own.group) else {
-            return Ok(Map::new());
-        };
-        let gvk = &document.gvk;
-        if gvk.version != own.version {
-            let (given, known) = (quote(&gvk.api_version()), quote(&own.api_version()));
-            return Err(Failure::new(format!(
-                "unsupported apiVersion {given}, you may have to do manual conversion to {known} and run kubeadm again"
-            )));
-        }
-        if self.has(Change::ComponentsAreVerifiedTwice)
-            && let Some(text) = self.strict_text(document)
-        {
-            self.warnings.push(Warning::new(text));
-        }
-        let Some(kind) = wire::find(gvk, self.release) else {
-            let (kind, version) = (quote(&gvk.kind), quote(&gvk.api_version()));
-            let scheme =
-                if self.has(Change::JsonIterator) { COMPONENT_SCHEME } else { "pkg/runtime/scheme.go:100" };
-            return Err(Failure::new(format!(
-                "no kind {kind} is registered for version {version} in scheme {}",
-                quote(scheme)
-            )));
-        };
-        let content = self.content(document, kind)?;
-        if gvk.kind != own.kind {
-            let version = &own.version;
-            return Err(Failure::new(format!(
-                "converting ({version}.{}) to ({version}.{}): unknown conversion",
-                gvk.kind, own.kind
-            )));
-        }
-        Ok(content)
-    }
-
     fn take(&mut self, dynamic: Dynamic<'_>) -> Result<(), Failure> {
         self.warnings.extend(dynamic.warnings_before_problem());
         match dynamic.problems.into_iter().next() {
@@ -452,10 +271,3 @@ impl Loader<'_> {
 
 const OWN_SCHEME: &str = "k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/scheme/scheme.go:31";
 const COMPONENT_SCHEME: &str = "k8s.io/kubernetes/cmd/kubeadm/app/componentconfigs/scheme.go:28";
-
-fn fail_on_fatal(decoded: Decoded) -> Result<Map<String, Value>, Failure> {
-    match decoded.fatal() {
-        Some(finding) => Err(Failure::new(finding.text.clone()).at(finding.span)),
-        None => Ok(decoded.content),
-    }
-}

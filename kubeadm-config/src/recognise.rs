@@ -168,48 +168,12 @@ fn unreadable(error: &yaml::Error, release: &KubeadmRelease) -> Failure {
 /// Reads `apiVersion` and `kind` as Go's own decoder does: in any letter case, numbers and truth
 /// values as text.
 fn type_of(root: &Node) -> Result<Gvk, Failure> {
-    let (mut api_version, mut kind) = (String::new(), String::new());
-    let mut wrong = None;
-    match &root.data {
-        Data::Null => {}
-        Data::Mapping(entries) => {
-            let mut entries: Vec<_> = entries.iter().collect();
-            entries.sort_by(|a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
-            for entry in entries {
-                let (field, name) = if entry.key.eq_ignore_ascii_case("apiVersion") {
-                    (&mut api_version, "apiVersion")
-                } else if entry.key.eq_ignore_ascii_case("kind") {
-                    (&mut kind, "kind")
-                } else {
-                    continue;
-                };
-                match &entry.value.data {
-                    Data::Null => {}
-                    Data::String(text) => field.clone_from(text),
-                    Data::Number(number) => *field = number.literal().to_owned(),
-                    Data::Bool(truth) => *field = truth.to_string(),
-                    Data::Sequence(_) | Data::Mapping(_) => {
-                        let value = entry.value.kind();
-                        let text = format!(
-                            "json: cannot unmarshal {value} into Go struct field TypeMeta.{name} of type string"
-                        );
-                        wrong.get_or_insert((text, entry.value.span));
-                    }
-                }
-            }
-        }
-        _ => {
-            let text =
-                format!("json: cannot unmarshal {} into Go value of type runtime.TypeMeta", root.kind());
-            wrong = Some((text, root.span));
-        }
-    }
-    if let Some((text, span)) = wrong {
+    let (api_version, kind) = type_meta(root).map_err(|(text, span)| {
         let text = format!(
             "could not interpret GroupVersionKind; unmarshal error: error unmarshaling JSON: while decoding JSON: {text}"
         );
-        return Err(Failure::new(text).at(span));
-    }
+        Failure::new(text).at(span)
+    })?;
     let (group, version) = match api_version.matches('/').count() {
         0 => ("", api_version.as_str()),
         1 => api_version.split_once('/').unwrap_or_default(),
@@ -218,4 +182,44 @@ fn type_of(root: &Node) -> Result<Gvk, Failure> {
         }
     };
     Ok(Gvk { group: group.into(), version: version.into(), kind })
+}
+
+/// Both fields as text, or the first that is none, with Go's words for it.
+fn type_meta(root: &Node) -> Result<(String, String), (String, Span)> {
+    let (mut api_version, mut kind) = (String::new(), String::new());
+    let mut entries: Vec<_> = match &root.data {
+        Data::Null => Vec::new(),
+        Data::Mapping(entries) => entries.iter().collect(),
+        _ => {
+            let text =
+                format!("json: cannot unmarshal {} into Go value of type runtime.TypeMeta", root.kind());
+            return Err((text, root.span));
+        }
+    };
+    // Go's decoder is handed JSON, whose keys are sorted: of two letter cases of a field the last one counts.
+    entries.sort_by(|a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
+    let mut wrong = None;
+    for entry in entries {
+        let (field, name) = if entry.key.eq_ignore_ascii_case("apiVersion") {
+            (&mut api_version, "apiVersion")
+        } else if entry.key.eq_ignore_ascii_case("kind") {
+            (&mut kind, "kind")
+        } else {
+            continue;
+        };
+        match &entry.value.data {
+            Data::Null => {}
+            Data::String(text) => field.clone_from(text),
+            Data::Number(number) => *field = number.literal().to_owned(),
+            Data::Bool(truth) => *field = truth.to_string(),
+            Data::Sequence(_) | Data::Mapping(_) => {
+                let value = entry.value.kind();
+                let text = format!(
+                    "json: cannot unmarshal {value} into Go struct field TypeMeta.{name} of type string"
+                );
+                wrong.get_or_insert((text, entry.value.span));
+            }
+        }
+    }
+    wrong.map_or(Ok((api_version, kind)), Err)
 }

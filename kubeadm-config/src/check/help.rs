@@ -39,44 +39,15 @@ pub(super) fn on_kind(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
     if gvk.group != "kubeadm.k8s.io" {
         return None;
     }
-    let help = |code, text| Some(Help { code, text });
     let Some(version) = gvk.kubeadm_version() else {
         let reads = ApiVersion::ALL.iter().filter(|version| release.knows(**version));
         let reads: Vec<&str> = reads.map(|version| version.name()).collect();
-        return help(
-            Code::ApiVersion,
-            format!("kubeadm {} reads {}; write one of them", release.version(), reads.join(" and ")),
-        );
+        let reads = reads.join(" and ");
+        let text = format!("kubeadm {} reads {reads}; write one of them", release.version());
+        return Some(Help { code: Code::ApiVersion, text });
     };
-    let minors = KubeadmRelease::MINORS.map(|minor| KubernetesVersion::new(1, minor, 0));
-    let releases: Vec<_> = minors.filter_map(|version| KubeadmRelease::of(&version).ok()).collect();
-    let reads =
-        |release: &&KubeadmRelease| matches!(release.support(version), Support::Read | Support::Deprecated);
-    let (name, own) = (version.name(), release.writes().name());
     match release.support(version) {
-        Support::Old => {
-            let last = releases.iter().rfind(reads)?.minor();
-            // What kubeadm itself proposes may be older than the last that reads it.
-            let named =
-                release.last_reader(&gvk.api_version()).filter(|reader| *reader != format!("v{last}"));
-            let named = named.map(|reader| format!(" (its own message names {reader})")).unwrap_or_default();
-            help(
-                Code::ApiTooOld,
-                format!(
-                    "kubeadm v{last} is the last that reads {name}{named}; `k8sprep migrate-config --to {own} FILE` \
-                     brings it up to date"
-                ),
-            )
-        }
-        Support::Unknown => {
-            let first = releases.iter().find(reads)?.minor();
-            help(
-                Code::ApiTooNew,
-                format!(
-                    "{name} came with kubeadm {first}; `k8sprep migrate-config --to {own} FILE` takes it back"
-                ),
-            )
-        }
+        Support::Old | Support::Unknown => on_version(gvk, version, release),
         _ => {
             let kinds = schema_kinds().filter(|known| known.kubeadm_version() == Some(version));
             let near = kinds.map(|known| known.kind).min_by_key(|kind| distance(kind, &gvk.kind))?;
@@ -84,6 +55,31 @@ pub(super) fn on_kind(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
             close.then(|| Help { code: Code::DidYouMean, text: format!("did you mean kind: {near}?") })
         }
     }
+}
+
+/// Help on a version that is too old or too new for the release: which one reads it.
+fn on_version(gvk: &Gvk, version: ApiVersion, release: &KubeadmRelease) -> Option<Help> {
+    let minors = KubeadmRelease::MINORS.map(|minor| KubernetesVersion::new(1, minor, 0));
+    let releases: Vec<_> = minors.filter_map(|version| KubeadmRelease::of(&version).ok()).collect();
+    let reads =
+        |release: &&KubeadmRelease| matches!(release.support(version), Support::Read | Support::Deprecated);
+    let (name, own) = (version.name(), release.writes().name());
+    if release.support(version) != Support::Old {
+        let first = releases.iter().find(reads)?.minor();
+        let text = format!(
+            "{name} came with kubeadm {first}; `k8sprep migrate-config --to {own} FILE` takes it back"
+        );
+        return Some(Help { code: Code::ApiTooNew, text });
+    }
+    let last = releases.iter().rfind(reads)?.minor();
+    // What kubeadm itself proposes may be older than the last that reads it.
+    let named = release.last_reader(&gvk.api_version()).filter(|reader| *reader != format!("v{last}"));
+    let named = named.map(|reader| format!(" (its own message names {reader})")).unwrap_or_default();
+    let text = format!(
+        "kubeadm v{last} is the last that reads {name}{named}; `k8sprep migrate-config --to {own} FILE` \
+         brings it up to date"
+    );
+    Some(Help { code: Code::ApiTooOld, text })
 }
 
 /// The fields of kinds in a release, each kind's made once for a document and not for each of its

@@ -163,24 +163,8 @@ fn of_document(root: &Node) -> Option<Help> {
         return help(*code, text);
     }
     let has = |key: &str| root.get(key).is_some();
-    match (api_version, kind) {
-        ("v1", "Config") | ("", "Config") => {
-            return help(
-                Code::KubeconfigFile,
-                "this is a kubeconfig, for `kubectl --kubeconfig`; kubeadm writes such files itself",
-            );
-        }
-        ("v1", "ConfigMap") => return Some(config_map(root)),
-        ("v1", "List") => {
-            return help(
-                Code::KubernetesObject,
-                "this is a list of Kubernetes objects, for `kubectl apply`, not a kubeadm file",
-            );
-        }
-        ("v2" | "v1", "") if has("name") && has("version") => {
-            return help(Code::HelmChartFile, "this is the Chart.yaml of a Helm chart, not a kubeadm file");
-        }
-        _ => {}
+    if let Some(help) = of_type(api_version, kind, root) {
+        return Some(help);
     }
     if group.is_empty() && is_ours(kind) {
         let version = if version.is_empty() { "v1beta4" } else { version };
@@ -215,6 +199,26 @@ fn of_document(root: &Node) -> Option<Help> {
     let none = api_version.is_empty() && kind.is_empty();
     let (_, code, text) = KEYS.iter().find(|(keys, ..)| none && keys.iter().any(|key| has(key)))?;
     help(*code, text)
+}
+
+/// A file whose own `apiVersion` and `kind` say what it is.
+fn of_type(api_version: &str, kind: &str, root: &Node) -> Option<Help> {
+    let (code, text) = match (api_version, kind) {
+        ("v1", "Config") | ("", "Config") => (
+            Code::KubeconfigFile,
+            "this is a kubeconfig, for `kubectl --kubeconfig`; kubeadm writes such files itself",
+        ),
+        ("v1", "ConfigMap") => return Some(config_map(root)),
+        ("v1", "List") => (
+            Code::KubernetesObject,
+            "this is a list of Kubernetes objects, for `kubectl apply`, not a kubeadm file",
+        ),
+        ("v2" | "v1", "") if root.get("name").is_some() && root.get("version").is_some() => {
+            (Code::HelmChartFile, "this is the Chart.yaml of a Helm chart, not a kubeadm file")
+        }
+        _ => return None,
+    };
+    Some(Help { code, text: text.to_owned() })
 }
 
 fn is_ours(kind: &str) -> bool {

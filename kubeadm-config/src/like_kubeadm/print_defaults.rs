@@ -103,12 +103,40 @@ fn documents(
 ) -> Result<Vec<String>, Failure> {
     let release = &options.release;
     let wanted = wanted(components)?;
-    let newer = release.writes().max(ApiVersion::V1Beta4);
     let (init, cluster) = initial(options)?;
-    let mut documents = match kind {
+    let mut documents = of_kind(kind, &init, &cluster, options)?;
+    let around = Surroundings {
+        cluster: &cluster,
+        endpoint: &init.local_api_endpoint,
+        cri_socket: &init.node_registration.cri_socket,
+        release,
+        facts: &options.facts,
+    };
+    // Up to 1.21 the whole configuration is made once for the command and once more for each component.
+    let rounds = usize::from(kind == DefaultsKind::Init) + wanted.len();
+    if !release.has(Change::DefaultsAreStatic) {
+        (0..rounds).for_each(|_| component::kubelet(&mut Map::new(), &around, warnings));
+    }
+    for gvk in wanted {
+        documents.push(component(&gvk, &around, &mut Vec::new())?);
+    }
+    Ok(documents)
+}
+
+/// The documents that belong to a command, without those of components.
+fn of_kind(
+    kind: DefaultsKind,
+    init: &InitConfiguration,
+    cluster: &ClusterConfiguration,
+    options: &Options,
+) -> Result<Vec<String>, Failure> {
+    let release = &options.release;
+    // ResetConfiguration and UpgradeConfiguration came with v1beta4.
+    let newer = release.writes().max(ApiVersion::V1Beta4);
+    Ok(match kind {
         DefaultsKind::Init => vec![
-            Content::of(&init, release.writes()).printed("InitConfiguration", release)?,
-            Content::of(&cluster, release.writes()).printed("ClusterConfiguration", release)?,
+            Content::of(init, release.writes()).printed("InitConfiguration", release)?,
+            Content::of(cluster, release.writes()).printed("ClusterConfiguration", release)?,
         ],
         DefaultsKind::Join => {
             vec![Content::of(&join(options)?, release.writes()).printed("JoinConfiguration", release)?]
@@ -126,23 +154,7 @@ fn documents(
             fixed::upgrade(&mut upgrade);
             vec![Content::of(&upgrade, newer).printed("UpgradeConfiguration", release)?]
         }
-    };
-    let around = Surroundings {
-        cluster: &cluster,
-        endpoint: &init.local_api_endpoint,
-        cri_socket: &init.node_registration.cri_socket,
-        release,
-        facts: &options.facts,
-    };
-    // Up to 1.21 the whole configuration is made once for the command and once more for each component.
-    let rounds = usize::from(kind == DefaultsKind::Init) + wanted.len();
-    if !release.has(Change::DefaultsAreStatic) {
-        (0..rounds).for_each(|_| component::kubelet(&mut Map::new(), &around, warnings));
-    }
-    for gvk in wanted {
-        documents.push(component(&gvk, &around, &mut Vec::new())?);
-    }
-    Ok(documents)
+    })
 }
 
 fn wanted(names: &[&str]) -> Result<Vec<Gvk>, Failure> {

@@ -244,50 +244,59 @@ const MAX_VERBOSITY: i64 = 0x7fff_ffff;
 pub(super) fn logging(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let config = context.config;
     let format = config.text("logging.format");
-    let mut add = |field: String, text: String| faults.push(Fault::new(&field, format!("{field}: {text}")));
+    let mut add = |field: &str, text: String| add_to(faults, field, &text);
     if !["text", "json"].contains(&format) {
         let text = format!("Invalid value: {}: Unsupported log format", quote(format));
-        add("logging.format".into(), text);
+        add("logging.format", text);
     }
     let format_gate = "LoggingBetaOptions";
     if format == "json" && context.gate_is_there(format_gate) && !context.has(format_gate) {
         let text = format!("Forbidden: Log format json is disabled, see {format_gate} feature");
-        add("logging.format".into(), text);
+        add("logging.format", text);
     }
     let verbosity = config.int("logging.verbosity");
     if verbosity > MAX_VERBOSITY {
-        add("logging.verbosity".into(), format!("Invalid value: {verbosity}: Must be <= {MAX_VERBOSITY}"));
+        add("logging.verbosity", format!("Invalid value: {verbosity}: Must be <= {MAX_VERBOSITY}"));
     }
-    let items = config.list("logging.vmodule");
+    vmodule(context, format, faults);
+    let gate = "LoggingAlphaOptions";
+    for kind in ["text", "json"].into_iter().filter(|_| !context.has(gate)) {
+        let split = format!("logging.options.{kind}.splitStream");
+        let size = format!("logging.options.{kind}.infoBufferSize");
+        let zero = ["", "0"].contains(&config.text(&size));
+        for (field, set) in [(&split, config.on(&split)), (&size, !zero)] {
+            if set {
+                add_to(faults, field, &format!("Forbidden: Feature {gate} is disabled"));
+            }
+        }
+    }
+}
+
+/// Verbosity by file, which only the text format has.
+fn vmodule(context: &Context<'_>, format: &str, faults: &mut Vec<Fault>) {
+    let items = context.config.list("logging.vmodule");
     if !items.is_empty() && !["", "text"].contains(&format) {
-        add("logging.vmodule".into(), "Forbidden: Only supported for text log format".into());
+        add_to(faults, "logging.vmodule", "Forbidden: Only supported for text log format");
     }
     for (index, item) in items.iter().enumerate() {
         let field = format!("logging.vmodule[{index}]");
         let pattern = item.get("filePattern").and_then(Value::as_str).unwrap_or_default();
         let level = item.get("verbosity").and_then(Value::as_i64).unwrap_or_default();
         if pattern.is_empty() {
-            add(field.clone(), "Required value: File pattern must not be empty".into());
+            add_to(faults, &field, "Required value: File pattern must not be empty");
         }
         if pattern.contains(['=', ',']) {
             let text = "File pattern must not contain equal sign or comma";
-            add(field.clone(), format!("Invalid value: {}: {text}", quote(pattern)));
+            add_to(faults, &field, &format!("Invalid value: {}: {text}", quote(pattern)));
         }
         if level > MAX_VERBOSITY {
-            add(field, format!("Invalid value: {level}: Must be <= {MAX_VERBOSITY}"));
+            add_to(faults, &field, &format!("Invalid value: {level}: Must be <= {MAX_VERBOSITY}"));
         }
     }
-    let gate = "LoggingAlphaOptions";
-    for kind in ["text", "json"].into_iter().filter(|_| !context.has(gate)) {
-        let split = format!("logging.options.{kind}.splitStream");
-        let size = format!("logging.options.{kind}.infoBufferSize");
-        let zero = ["", "0"].contains(&config.text(&size));
-        for (field, set) in [(split.clone(), config.on(&split)), (size, !zero)] {
-            if set {
-                add(field, format!("Forbidden: Feature {gate} is disabled"));
-            }
-        }
-    }
+}
+
+fn add_to(faults: &mut Vec<Fault>, field: &str, text: &str) {
+    faults.push(Fault::new(field, format!("{field}: {text}")));
 }
 
 const MAX_RATE: i64 = 1_000_000;

@@ -248,32 +248,36 @@ impl<'t, 'a> Decoder<'t, 'a> {
                 }
                 Ok((key, raw.span, text))
             }
-            _ => {
-                let (scalar, value) = Self::resolved(raw)?;
-                let text = match scalar {
-                    Scalar::String | Scalar::Timestamp => Self::text(raw, value)?,
-                    _ => key_text(&scalar),
-                };
-                let unfit = match scalar {
-                    Scalar::Null => Some(("%!s(<nil>)", "<nil>".to_owned())),
-                    Scalar::Uint(uint) => Some(("uint64", format!("{uint:#x}"))),
-                    _ => None,
-                };
-                if let Some((key_type, key)) = unfit {
-                    self.unfit.push(Unfit { span: raw.span, problem: Problem::Key { key_type, key } });
-                }
-                let key = Key::of(&scalar, &text);
-                if !matches!(scalar, Scalar::String | Scalar::Timestamp) {
-                    let spelling = match &key {
-                        None => "NaN".to_owned(),
-                        Some(Key::Null) => "interface {}(nil)".to_owned(),
-                        Some(key) => key.to_go(),
-                    };
-                    self.spellings.insert(raw.span.start, spelling);
-                }
-                Ok((key, raw.span, text))
-            }
+            _ => self.scalar_key(id),
         }
+    }
+
+    /// A key that is a scalar. One that JSON or Go has no key for is remembered as unfit.
+    fn scalar_key(&mut self, id: Id) -> Result<(Option<Key>, Span, String), Error> {
+        let raw = &self.nodes[id];
+        let (scalar, value) = Self::resolved(raw)?;
+        let text = match scalar {
+            Scalar::String | Scalar::Timestamp => Self::text(raw, value)?,
+            _ => key_text(&scalar),
+        };
+        let unfit = match scalar {
+            Scalar::Null => Some(("%!s(<nil>)", "<nil>".to_owned())),
+            Scalar::Uint(uint) => Some(("uint64", format!("{uint:#x}"))),
+            _ => None,
+        };
+        if let Some((key_type, key)) = unfit {
+            self.unfit.push(Unfit { span: raw.span, problem: Problem::Key { key_type, key } });
+        }
+        let key = Key::of(&scalar, &text);
+        if !matches!(scalar, Scalar::String | Scalar::Timestamp) {
+            let spelling = match &key {
+                None => "NaN".to_owned(),
+                Some(Key::Null) => "interface {}(nil)".to_owned(),
+                Some(key) => key.to_go(),
+            };
+            self.spellings.insert(raw.span.start, spelling);
+        }
+        Ok((key, raw.span, text))
     }
 
     /// Puts an entry in, over an older one with the same key.

@@ -1,0 +1,203 @@
+//! The documents of a file together: defaulted, validated and advised on, each remark at the place of
+//! its field.
+
+use std::collections::HashSet;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Decoded, Remark, Severity, components, this_host};
+use crate::advice::{self, Advice, Circumstances};
+use crate::code::Code;
+use crate::convert;
+use crate::defaults::dynamic::{Dynamic, SocketSearch};
+use crate::defaults::fixed;
+use crate::like_kubeadm::Options;
+use crate::model::{ClusterConfiguration, InitConfiguration, JoinConfiguration};
+use crate::recognise::Recognised;
+use crate::release::KubeadmRelease;
+use crate::report::Problem;
+use crate::validate;
+use crate::yaml::{Node, Span};
+
+/// The documents of a file that could be decoded, by their kinds.
+pub(super) struct Documents<'d> {
+    pub(super) all: &'d [Decoded<'d>],
+    pub(super) options: &'d Options,
+    pub(super) circumstances: &'d Circumstances,
+    /// Whether the file is read as a whole, so that what it lacks is lacking.
+    pub(super) whole: bool,
+}
+
+impl<'d> Documents<'d> {
+    fn find(&self, kind: &str) -> Option<&'d Decoded<'d>> {
+        self.all.iter().find(|decoded| decoded.document.gvk.kind == kind)
+    }
+
+    fn of(&self, kind: &str) -> Option<&'d Recognised<'d>> {
+        self.find(kind).map(|decoded| decoded.document)
+    }
+
+    fn typed<T: DeserializeOwned>(&self, kind: &str) -> Option<T> {
+        self.find(kind).and_then(typed)
+    }
+
+    /// Every problem, the host's facts filled in.
+    pub(super) fn validated(&self, remarks: &mut Vec<Remark>) {
+        let release = &self.options.release;
+        let mut dynamic = Dynamic::new(release, &self.options.facts, SocketSearch::Skipped);
+        if self.of("InitConfiguration").is_some() || self.of("ClusterConfiguration").is_some() {
+            self.init(&mut dynamic, remarks);
+        }
+        if let Some(proxy) = self.find("KubeProxyConfiguration") {
+            kube_proxy(proxy.document, release, remarks);
+        }
+        if let Some(join) = self.typed("JoinConfiguration") {
+            self.join(join, &mut dynamic, remarks);
+        }
+        if let Some(mut reset) = self.typed("ResetConfiguration") {
+            fixed::reset(&mut reset);
+            dynamic.reset(&mut reset);
+            place(validate::reset(&reset, release).problems, &[self.of("ResetConfiguration")], remarks);
+        }
+        if let Some(mut upgrade) = self.typed("UpgradeConfiguration") {
+            fixed::upgrade(&mut upgrade);
+            place(validate::upgrade(&upgrade, release).problems, &[self.of("UpgradeConfiguration")], remarks);
+        }
+    }
+
+    fn init(&self, dynamic: &mut Dynamic<'_>, remarks: &mut Vec<Remark>) {
+        let release = &self.options.release;
+        let mut init: InitConfiguration = self.typed("InitConfiguration").unwrap_or_default();
+        let mut cluster: ClusterConfiguration = self.typed("ClusterConfiguration").unwrap_or_default();
+        fixed::init(&mut init, release);
+        fixed::cluster(&mut cluster, release);
+        dynamic.init(&mut init);
+        let said = cluster.kubernetes_version.clone();
+        dynamic.cluster(&mut cluster, &init.local_api_endpoint);
+        let mut problems = std::mem::take(&mut dynamic.problems);
+        problems.extend(validate::init(&init, &cluster, release).problems);
+        let places = [self.of("InitConfiguration"), self.of("ClusterConfiguration")];
+        place(problems, &places, remarks);
+        // A label is advised on as it stands, not as what it is looked up to.
+        let resolved = std::mem::replace(&mut cluster.kubernetes_version, said);
+        advise(advice::advise_init(&init, &cluster, release, &self.known()), &places, self.whole, remarks);
+        cluster.kubernetes_version = resolved;
+        let mut found = components::of_init(&init, &cluster, release);
+        found.extend(this_host::advertised(&init, &cluster, self.circumstances));
+        of_components(found, &places, remarks);
+    }
+
+    /// What is known of the node: the file's own kubelet document wins.
+    fn known(&self) -> Circumstances {
+        let mut known = self.circumstances.clone();
+        let driver =
+            self.of("KubeletConfiguration").and_then(|kubelet| kubelet.document.root.get("cgroupDriver"));
+        let driver = driver.and_then(Node::as_str).and_then(|driver| driver.parse().ok());
+        known.kubelet_cgroup_driver = driver.or(known.kubelet_cgroup_driver);
+        known
+    }
+
+    fn join(&self, mut join: JoinConfiguration, dynamic: &mut Dynamic<'_>, remarks: &mut Vec<Remark>) {
+        let release = &self.options.release;
+        let document = [self.of("JoinConfiguration")];
+        fixed::join(&mut join, release);
+        dynamic.join(&mut join);
+        let mut problems = std::mem::take(&mut dynamic.problems);
+        problems.extend(validate::join(&join, release, &self.options.facts.existing_files).problems);
+        place(problems, &document, remarks);
+        advise(advice::advise_join(&join, release, self.circumstances), &document, self.whole, remarks);
+        of_components(components::of_join(&join, release), &document, remarks);
+    }
+}
+
+fn kube_proxy(document: &Recognised<'_>, release: &KubeadmRelease, remarks: &mut Vec<Remark>) {
+    let root = &document.document.root;
+    if let Some(mode) = root.get("mode") {
+        let remark = mode.as_str().and_then(|mode| components::proxy_mode(mode, release));
+        remarks.extend(remark.map(|remark| remark.of("KubeProxyConfiguration").at(Some(mode.span))));
+    }
+    of_components(components::proxy_gates(root, release), &[Some(document)], remarks);
+}
+
+fn typed<T: DeserializeOwned>(decoded: &Decoded<'_>) -> Option<T> {
+    let gvk = &decoded.document.gvk;
+    let version = gvk.kubeadm_version()?;
+    let mut content = decoded.content.clone()?;
+    convert::to_common(&gvk.kind, version, &mut content);
+    serde_json::from_value(Value::Object(content)).ok()
+}
+
+/// Finds the place of each problem's field in one of the documents.
+fn place(problems: Vec<Problem>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
+    for problem in problems {
+        let (kind, span) = find_place(&problem.path, documents);
+        remarks.push(Remark::invalid(problem).of(kind).at(span));
+    }
+}
+
+/// What the components say, each at the place of its field. A value that could not even be decoded, and
+/// is empty in its stead, is told already.
+fn of_components(found: Vec<Remark>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
+    for remark in found {
+        let value = format!("{}.value", remark.field);
+        let told = remark.code == Code::ComponentArgumentUnparsable
+            && remarks.iter().any(|other| other.code == Code::WrongType && other.field == value);
+        if told {
+            continue;
+        }
+        let (kind, span) = find_place(&remark.field, documents);
+        remarks.push(remark.of(kind).at(span));
+    }
+}
+
+/// Advice is on what was read. What the file does not say itself is no matter of its, but for a
+/// subnet that is missing from a ClusterConfiguration without a fault; and what is wrong with a
+/// value is told already.
+fn advise(
+    advice: Vec<Advice>,
+    documents: &[Option<&Recognised<'_>>],
+    whole: bool,
+    remarks: &mut Vec<Remark>,
+) {
+    let faulty: HashSet<String> = remarks
+        .iter()
+        .filter(|remark| remark.severity == Severity::Error)
+        .map(|remark| remark.field.clone())
+        .collect();
+    let unknown = remarks.iter().any(|remark| remark.code == Code::UnknownField);
+    for advice in advice {
+        let (kind, span) = find_place(&advice.path, documents);
+        let stated = documents.iter().flatten().any(|document| document.document.locate(&advice.path).exact);
+        let of_cluster =
+            documents.iter().flatten().any(|document| document.gvk.kind == "ClusterConfiguration");
+        let meant = match advice.code {
+            // What is missing may be the field that is not known, where that only warns.
+            Code::NoPodSubnet => whole && of_cluster && !unknown,
+            // It lies in another document.
+            Code::CgroupDriverMismatch => true,
+            _ => stated,
+        };
+        if meant && !faulty.contains(&advice.path) {
+            remarks.push(Remark::advised(advice).of(kind).at(span));
+        }
+    }
+}
+
+/// The kind of the document that has the field, and where; else the first document's kind.
+fn find_place<'a>(path: &str, documents: &[Option<&'a Recognised<'_>>]) -> (&'a str, Option<Span>) {
+    let found = documents.iter().flatten().find_map(|document| {
+        let span = span_of(document, path)?;
+        Some((document.gvk.kind.as_str(), Some(span)))
+    });
+    let first = || documents.iter().flatten().next().map(|document| document.gvk.kind.as_str());
+    found.unwrap_or_else(|| (first().unwrap_or_default(), None))
+}
+
+/// Where a field stands: as far along its path as the document goes, if at least its first part is
+/// there.
+pub(super) fn span_of(document: &Recognised<'_>, path: &str) -> Option<Span> {
+    let place = document.document.locate(path);
+    let root = document.document.root.span;
+    (place.exact || place.value != root).then_some(place.value)
+}
