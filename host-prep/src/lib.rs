@@ -83,6 +83,7 @@ pub use journal::record::Ending;
 pub use journal::state::{Seen, seen, strangers, wait_for_others};
 pub use journal::transaction::{Status, StepStatus, StepSummary, Summary, history};
 pub use plan::action::Action;
+pub use plan::node::{Content, Node, Secrecy};
 pub use plan::observed::{Look, Observed};
-pub use plan::step::{Change, Content, FileChange, Need, Node, Risk, Secrecy, Step};
+pub use plan::step::{Change, FileChange, Need, Risk, Step};
 pub use plan::{Draft, PLAN_SCHEMA, Plan, Problem, Reason};

@@ -1,21 +1,19 @@
 //! Reading `k8sprep.yaml`: every problem with its line, not only the first.
 
-use std::collections::BTreeMap;
+mod fields;
+
 use std::fmt;
 use std::io;
 use std::path::Path;
-use std::str::FromStr;
 
-use kubeadm_config::yaml::{self, Base, Data, Entry, Node, Position};
+use kubeadm_config::yaml::{self, Base, Data, Node, Position};
 
+use self::fields::{Fields, shown_key, without_secrets};
 use super::kubeadm_file::{ReadFile, bring};
 use super::spec::{
     Join, KubeadmDocuments, KubeadmValues, Mirrors, Networking, NodeSpec, Pins, Proxy, RegistryCa,
     RegistryMirror, RegistryTrust,
 };
-
-/// From here on, between 0 and 1, two names are taken for the same one misspelt.
-const ALIKE: f64 = 0.85;
 
 /// Everything that is wrong with the text of a spec.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -85,7 +83,10 @@ impl NodeSpec {
 
 impl SpecProblems {
     fn list(&self) -> String {
-        self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(
+            "
+",
+        )
     }
 }
 
@@ -107,18 +108,7 @@ struct Reader<'a> {
     problems: Vec<SpecProblem>,
 }
 
-/// The fields of one map that were not taken yet.
-struct Fields<'n> {
-    path: String,
-    entries: Vec<&'n Entry>,
-    known: Vec<&'static str>,
-}
-
 impl Reader<'_> {
-    fn problem(&mut self, at: Position, field: &str, message: impl Into<String>) {
-        self.problems.push(SpecProblem { at: Some(at), field: field.to_owned(), message: message.into() });
-    }
-
     fn spec(&mut self, root: &Node) -> Option<NodeSpec> {
         let mut fields = self.fields(root, "")?;
         let format = self.one(&mut fields, "apiVersion").unwrap_or_default();
@@ -135,45 +125,60 @@ impl Reader<'_> {
         let mut spec = NodeSpec::new(version);
         spec.api_version = format;
         spec.role = self.one(&mut fields, "role").unwrap_or_default();
-        spec.crio_version = self.one(&mut fields, "crioVersion");
-        if let Some(node) = fields.take("mirrors") {
-            spec.mirrors = self.mirrors(node);
-        }
-        if let Some(node) = fields.take("pins") {
-            spec.pins = self.pins(node);
-        }
-        spec.image_repository = self.one(&mut fields, "imageRepository");
-        spec.pause_image = self.one(&mut fields, "pauseImage");
-        spec.cgroup_driver = self.one(&mut fields, "cgroupDriver");
-        spec.cgroup = self.one(&mut fields, "cgroup").unwrap_or_default();
-        spec.cri_socket = self.one(&mut fields, "criSocket");
-        spec.swap = self.one(&mut fields, "swap").unwrap_or_default();
-        spec.selinux = self.one(&mut fields, "selinux").unwrap_or_default();
-        spec.firewall = self.one(&mut fields, "firewall").unwrap_or_default();
-        if let Some(node) = fields.take("networking") {
-            spec.networking = self.networking(node);
-        }
-        spec.proxy = fields.take("proxy").filter(|n| !n.is_null()).map(|node| self.proxy(node));
-        spec.registry_mirrors = self.pairs(&mut fields, "registryMirrors", |reader, node, path| {
-            Some(reader.sequence(node, path, Self::registry_mirror))
-        });
-        spec.sysctls = self.map(&mut fields, "sysctls");
-        spec.modules = self.many(&mut fields, "modules");
-        spec.control_plane_endpoint = self.one(&mut fields, "controlPlaneEndpoint");
-        spec.advertise_address = self.one(&mut fields, "advertiseAddress");
-        spec.node_name = self.one(&mut fields, "nodeName");
-        spec.cluster_name = self.one(&mut fields, "clusterName");
-        spec.token = self.one(&mut fields, "token");
-        if let Some(node) = fields.take("kubeadm") {
-            spec.kubeadm = self.kubeadm(node);
-        }
-        spec.join = fields.take("join").filter(|n| !n.is_null()).map(|node| self.join(node));
+        self.artefacts(&mut fields, &mut spec);
+        self.host(&mut fields, &mut spec);
+        self.cluster(&mut fields, &mut spec);
         // The last: it is compared with what the other fields say.
         if let Some(node) = fields.take("kubeadmConfig") {
             self.kubeadm_config(node, &mut spec);
         }
         self.finish(fields);
         Some(spec)
+    }
+
+    /// What the node is made of, and where that comes from.
+    fn artefacts(&mut self, fields: &mut Fields<'_>, spec: &mut NodeSpec) {
+        spec.crio_version = self.one(fields, "crioVersion");
+        if let Some(node) = fields.take("mirrors") {
+            spec.mirrors = self.mirrors(node);
+        }
+        if let Some(node) = fields.take("pins") {
+            spec.pins = self.pins(node);
+        }
+        spec.image_repository = self.one(fields, "imageRepository");
+        spec.pause_image = self.one(fields, "pauseImage");
+    }
+
+    /// What the host shall be.
+    fn host(&mut self, fields: &mut Fields<'_>, spec: &mut NodeSpec) {
+        spec.cgroup_driver = self.one(fields, "cgroupDriver");
+        spec.cgroup = self.one(fields, "cgroup").unwrap_or_default();
+        spec.cri_socket = self.one(fields, "criSocket");
+        spec.swap = self.one(fields, "swap").unwrap_or_default();
+        spec.selinux = self.one(fields, "selinux").unwrap_or_default();
+        spec.firewall = self.one(fields, "firewall").unwrap_or_default();
+        if let Some(node) = fields.take("networking") {
+            spec.networking = self.networking(node);
+        }
+        spec.proxy = fields.take("proxy").filter(|n| !n.is_null()).map(|node| self.proxy(node));
+        spec.registry_mirrors = self.pairs(fields, "registryMirrors", |reader, node, path| {
+            Some(reader.sequence(node, path, Self::registry_mirror))
+        });
+        spec.sysctls = self.map(fields, "sysctls");
+        spec.modules = self.many(fields, "modules");
+    }
+
+    /// The cluster, and how the node gets into it.
+    fn cluster(&mut self, fields: &mut Fields<'_>, spec: &mut NodeSpec) {
+        spec.control_plane_endpoint = self.one(fields, "controlPlaneEndpoint");
+        spec.advertise_address = self.one(fields, "advertiseAddress");
+        spec.node_name = self.one(fields, "nodeName");
+        spec.cluster_name = self.one(fields, "clusterName");
+        spec.token = self.one(fields, "token");
+        if let Some(node) = fields.take("kubeadm") {
+            spec.kubeadm = self.kubeadm(node);
+        }
+        spec.join = fields.take("join").filter(|n| !n.is_null()).map(|node| self.join(node));
     }
 
     fn mirrors(&mut self, node: &Node) -> Mirrors {
@@ -292,182 +297,5 @@ impl Reader<'_> {
             _ => {}
         }
         Some(mirror)
-    }
-
-    /// The fields of a map; nothing is an empty one.
-    fn fields<'n>(&mut self, node: &'n Node, path: &str) -> Option<Fields<'n>> {
-        let entries = match &node.data {
-            Data::Null => Vec::new(),
-            Data::Mapping(entries) => entries.iter().collect(),
-            _ => {
-                self.problem(
-                    node.span.position,
-                    path,
-                    format!("a map of fields is wanted here, this is {}", with_article(node.kind())),
-                );
-                return None;
-            }
-        };
-        Some(Fields { path: path.to_owned(), entries, known: Vec::new() })
-    }
-
-    fn finish(&mut self, fields: Fields<'_>) {
-        for entry in &fields.entries {
-            let closeness = |known: &&str| strsim::jaro(&known.to_lowercase(), &entry.key.to_lowercase());
-            let closest = fields.known.iter().max_by(|a, b| closeness(a).total_cmp(&closeness(b)));
-            let message = match closest {
-                Some(known) if known.eq_ignore_ascii_case(&entry.key) => {
-                    format!("unknown field; it is spelled {known}")
-                }
-                Some(known) if closeness(known) > ALIKE => {
-                    format!("unknown field; did you mean {known}?")
-                }
-                _ => format!("unknown field; known fields: {}", fields.known.join(", ")),
-            };
-            self.problem(entry.key_span.position, &fields.dotted(shown_key(&entry.key)), message);
-        }
-    }
-
-    fn one<T: FromStr<Err: fmt::Display>>(
-        &mut self,
-        fields: &mut Fields<'_>,
-        key: &'static str,
-    ) -> Option<T> {
-        let node = fields.take(key)?;
-        self.scalar(node, &fields.dotted(key))
-    }
-
-    fn many<T: FromStr<Err: fmt::Display>>(&mut self, fields: &mut Fields<'_>, key: &'static str) -> Vec<T> {
-        let path = fields.dotted(key);
-        fields.take(key).map(|node| self.list(node, &path)).unwrap_or_default()
-    }
-
-    fn list<T: FromStr<Err: fmt::Display>>(&mut self, node: &Node, path: &str) -> Vec<T> {
-        self.sequence(node, path, Self::scalar)
-    }
-
-    /// A list of what `read` reads.
-    fn sequence<T>(
-        &mut self,
-        node: &Node,
-        path: &str,
-        read: impl Fn(&mut Self, &Node, &str) -> Option<T>,
-    ) -> Vec<T> {
-        match &node.data {
-            Data::Null => Vec::new(),
-            Data::Sequence(items) => {
-                let read = |(at, item)| read(self, item, &format!("{path}[{at}]"));
-                items.iter().enumerate().filter_map(read).collect()
-            }
-            _ => {
-                self.problem(
-                    node.span.position,
-                    path,
-                    format!("a list is wanted here, this is {}", with_article(node.kind())),
-                );
-                Vec::new()
-            }
-        }
-    }
-
-    fn map<K, V>(&mut self, fields: &mut Fields<'_>, key: &'static str) -> BTreeMap<K, V>
-    where
-        K: FromStr<Err: fmt::Display> + Ord,
-        V: FromStr<Err: fmt::Display>,
-    {
-        self.pairs(fields, key, |reader, node, path| reader.scalar(node, path))
-    }
-
-    /// A map with keys that are read themselves.
-    fn pairs<K: FromStr<Err: fmt::Display> + Ord, V>(
-        &mut self,
-        fields: &mut Fields<'_>,
-        key: &'static str,
-        read: impl Fn(&mut Self, &Node, &str) -> Option<V>,
-    ) -> BTreeMap<K, V> {
-        let path = fields.dotted(key);
-        let inner = fields.take(key).and_then(|node| self.fields(node, &path));
-        let mut map = BTreeMap::new();
-        for entry in inner.into_iter().flat_map(|inner| inner.entries) {
-            let value = read(self, &entry.value, &format!("{path}.{}", shown_key(&entry.key)));
-            match (entry.key.parse::<K>(), value) {
-                (Ok(name), Some(value)) => drop(map.insert(name, value)),
-                (Err(error), _) => {
-                    let said = without_secrets(&path, &entry.key, error.to_string());
-                    self.problem(entry.key_span.position, &path, said);
-                }
-                (_, None) => {}
-            }
-        }
-        map
-    }
-
-    /// A scalar by its text as written: `1.30` is not 1.3 here, and `off` is a word.
-    fn scalar<T: FromStr<Err: fmt::Display>>(&mut self, node: &Node, path: &str) -> Option<T> {
-        let written = || self.text.get(node.span.start..node.span.end).unwrap_or_default().to_owned();
-        let text = match &node.data {
-            Data::Null => return None,
-            Data::String(text) => text.clone(),
-            Data::Bool(_) | Data::Number(_) => written(),
-            Data::Sequence(_) | Data::Mapping(_) => {
-                self.problem(
-                    node.span.position,
-                    path,
-                    format!("one value is wanted here, this is {}", with_article(node.kind())),
-                );
-                return None;
-            }
-        };
-        match text.parse() {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.problem(node.span.position, path, without_secrets(path, &text, error.to_string()));
-                None
-            }
-        }
-    }
-}
-
-/// What is said of a value, without the value where it is secret or holds a user and a password.
-fn without_secrets(path: &str, value: &str, said: String) -> String {
-    match path.rsplit('.').next() {
-        Some("token") => {
-            return "this is not a valid bootstrap token; it has the form abcdef.0123456789abcdef".into();
-        }
-        Some("certificateKey") => {
-            return "this is not a valid certificate key; it has 64 hexadecimal digits".into();
-        }
-        _ if !value.contains('@') => return said,
-        _ => {}
-    }
-    let without = said.replace(&host_prep::shown(value), "this");
-    if without == said { "this is not a valid value".into() } else { without }
-}
-
-/// A key of a map as part of a path.
-fn shown_key(key: &str) -> &str {
-    if key.contains('@') { "***" } else { key }
-}
-
-impl<'n> Fields<'n> {
-    fn take(&mut self, key: &'static str) -> Option<&'n Node> {
-        self.known.push(key);
-        let at = self.entries.iter().position(|entry| entry.key == key)?;
-        Some(&self.entries.remove(at).value)
-    }
-
-    fn dotted(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
-    }
-}
-
-/// What a value is, with its article; nothing and yes or no in words.
-fn with_article(kind: &str) -> String {
-    match kind {
-        "null" => "nothing".to_owned(),
-        "bool" => "true or false".to_owned(),
-        "array" => "a list".to_owned(),
-        "object" => "a map".to_owned(),
-        kind => format!("a {kind}"),
     }
 }

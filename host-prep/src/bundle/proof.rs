@@ -56,23 +56,26 @@ pub(super) fn gather(
                 fs::copy(&from, &dir.join(&base).join(name))?;
             }
         }
-        let is_ours = ours.iter().any(|url| same_place(url, uri));
-        let invalid = |error: super::InvalidValue| Error::Problem {
+        let signer = match ours.iter().any(|url| same_place(url, uri)) {
+            true => OriginSigner::PinnedKeys,
+            false => OriginSigner::Distribution,
+        };
+        origins.push(origin(&path, suite, components, signer).map_err(|error| Error::Problem {
             what: format!("the repository {uri} cannot come along: {error}"),
             hint: "leave it out of the sources of the machine that makes the bundle".into(),
-        };
-        origins.push(Origin {
-            path: path.parse().map_err(invalid)?,
-            suite: suite.parse().map_err(invalid)?,
-            components: components
-                .into_iter()
-                .flatten()
-                .map(|name| name.parse().map_err(invalid))
-                .collect::<Result<_, _>>()?,
-            signer: if is_ours { OriginSigner::PinnedKeys } else { OriginSigner::Distribution },
-        });
+        })?);
     }
     Ok(origins)
+}
+
+fn origin(
+    path: &str,
+    suite: &str,
+    components: BTreeSet<Option<&str>>,
+    signer: OriginSigner,
+) -> Result<Origin, super::InvalidValue> {
+    let components = components.into_iter().flatten().map(str::parse).collect::<Result<_, _>>()?;
+    Ok(Origin { path: path.parse()?, suite: suite.parse()?, components, signer })
 }
 
 /// The files that sign a list of packages, by their names in a repository; `None` where nothing

@@ -8,8 +8,9 @@ use crate::ground::digest::digest;
 use crate::journal::record::{Image, Recorded};
 use crate::journal::state::{State, meta_of};
 use crate::package;
+use crate::plan::node::Node;
 use crate::plan::same_value;
-use crate::plan::step::{Change, FileChange, Node};
+use crate::plan::step::{Change, FileChange};
 use crate::plan::undone::Undone;
 use crate::{Error, Host, Invocation, Watch};
 

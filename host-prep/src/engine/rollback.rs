@@ -87,6 +87,22 @@ impl Rollback {
         Self { transactions: vec![id], failures: vec![error], ..Self::default() }
     }
 
+    /// Counts what came of one step's undo.
+    fn count(&mut self, of: &Transaction, (id, step): (TransactionId, usize), what: String, undone: Undone) {
+        if matches!(undone, Undone::Yes | Undone::ByForce { .. }) {
+            self.undone += 1;
+            self.needs.extend_from_slice(of.needs_of(step));
+        }
+        match undone {
+            Undone::Yes => {}
+            Undone::ByForce { saved } => self.overwritten.push(Overwritten { id, step, what, saved }),
+            Undone::Kept { why, wanted } => {
+                self.kept.push(Kept { id, step, what, why, wanted, lost: false });
+            }
+            Undone::Lost { why } => self.kept.push(Kept { id, step, what, why, wanted: None, lost: true }),
+        }
+    }
+
     fn add(&mut self, other: Self) {
         self.transactions.extend(other.transactions);
         self.undone += other.undone;
@@ -326,22 +342,7 @@ pub(crate) fn roll_back_one(
         watch.undo(&recorded.subject());
         let undo = || undo(host, state, recorded, after, &tag(id, step), force, watch);
         match settle(&mut journal, step, &recorded.subject(), undo) {
-            Ok(Undone::Yes) => {
-                done.undone += 1;
-                done.needs.extend_from_slice(transaction.needs_of(step));
-            }
-            Ok(Undone::ByForce { saved }) => {
-                done.undone += 1;
-                done.needs.extend_from_slice(transaction.needs_of(step));
-                done.overwritten.push(Overwritten { id, step, what: recorded.subject(), saved });
-            }
-            Ok(Undone::Kept { why, wanted }) => {
-                done.kept.push(Kept { id, step, what: recorded.subject(), why, wanted, lost: false });
-            }
-            Ok(Undone::Lost { why }) => {
-                let what = recorded.subject();
-                done.kept.push(Kept { id, step, what, why, wanted: None, lost: true });
-            }
+            Ok(undone) => done.count(&transaction, (id, step), recorded.subject(), undone),
             Err(error) => {
                 done.failures.push(error);
                 // What is older are the repositories, which the next try needs.

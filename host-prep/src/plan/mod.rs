@@ -2,6 +2,7 @@
 //! undo.
 
 pub(crate) mod action;
+pub(crate) mod node;
 pub(crate) mod observed;
 pub(crate) mod packages;
 pub(crate) mod step;
@@ -16,7 +17,8 @@ use crate::Observed;
 use crate::fs::Mode;
 use crate::ground::code::Code;
 use crate::plan::action::Action;
-use crate::plan::step::{Change, FileChange, Need, Node, Risk, Step};
+use crate::plan::node::Node;
+use crate::plan::step::{Change, FileChange, Need, Risk, Step};
 
 /// The schema of a plan's JSON.
 pub const PLAN_SCHEMA: &str = "k8sprep.plan/v1";

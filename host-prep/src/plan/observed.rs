@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::step::Node;
+use super::node::Node;
 use crate::facts::Facts;
 use crate::fs::Found;
 use crate::ground::error::chain;

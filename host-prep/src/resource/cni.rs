@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::Resource;
 use crate::fs::Mode;
 use crate::ground::code::Code;
-use crate::plan::step::{Node, Risk};
+use crate::plan::node::Node;
+use crate::plan::step::Risk;
 use crate::plan::{Draft, Reason};
 use crate::{Host, Observed};
 

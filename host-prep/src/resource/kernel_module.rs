@@ -8,7 +8,8 @@ use super::{Resource, same};
 use crate::facts::{Fact, Module, ModuleName, ModuleState, ObserveOptions};
 use crate::fs::Mode;
 use crate::ground::code::Code;
-use crate::plan::step::{Change, Node};
+use crate::plan::node::Node;
+use crate::plan::step::Change;
 use crate::plan::{Draft, Reason};
 use crate::{Host, Observed, Owner};
 

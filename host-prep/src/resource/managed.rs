@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::Resource;
 use crate::fs::Mode;
-use crate::plan::step::{Need, Node, Risk, Secrecy};
+use crate::plan::node::{Node, Secrecy};
+use crate::plan::step::{Need, Risk};
 use crate::plan::{Draft, Reason};
 use crate::{Host, Observed};
 

@@ -8,7 +8,8 @@ use super::{Obstacle, Resource, same};
 use crate::facts::{Assignment, Fact, ObserveOptions, Role, Sysctl, SysctlKey};
 use crate::fs::Mode;
 use crate::ground::code::Code;
-use crate::plan::step::{Node, Risk};
+use crate::plan::node::Node;
+use crate::plan::step::Risk;
 use crate::plan::{Draft, Reason, same_value};
 use crate::{Host, Observed, Owner};
 
@@ -148,6 +149,41 @@ impl Sysctls {
         draft.value(&path, &wish.value(), wish.module(), because);
     }
 
+    /// A line of somebody else's that wins over ours, or would where it is read.
+    fn overridden(owner: &Owner, wish: &SysctlWish, line: &Assignment, draft: &mut Draft<'_>) {
+        let value = line.value.as_deref().unwrap_or("nothing");
+        match line.role {
+            Role::Unread => draft.coded_note(
+                Code::SysctlFileNotReadAtBoot,
+                format!(
+                    "{} sets {} to {value}; the boot does not read it, `sysctl --system` does",
+                    line.at, wish.key
+                ),
+                "change or remove that line",
+            ),
+            _ if of_another_owner(&line.at.file, owner) => draft.coded_problem(
+                Code::SysctlWantedByAnother,
+                format!(
+                    "{} sets {} to {value} for another tool, and {owner} wants {}",
+                    line.at,
+                    wish.key,
+                    wish.value()
+                ),
+                "let both tools want the same value",
+            ),
+            _ => draft.coded_problem(
+                Code::SysctlFileOverridden,
+                format!(
+                    "{} sets {} to {value} at every boot, after {}",
+                    line.at,
+                    wish.key,
+                    file(owner).display()
+                ),
+                "change or remove that line",
+            ),
+        }
+    }
+
     /// The line for our file, if one is needed; says who would win over it.
     fn at_boot(owner: &Owner, wish: &SysctlWish, found: &Sysctl, draft: &mut Draft<'_>) -> Option<String> {
         let lines = match &found.boot {
@@ -160,37 +196,7 @@ impl Sysctls {
         let own = file(owner);
         let others: Vec<_> = lines.iter().filter(|line| line.at.file != own).collect();
         for line in others.iter().filter(|line| overrides(line, wish, owner)) {
-            let value = line.value.as_deref().unwrap_or("nothing");
-            match line.role {
-                Role::Unread => draft.coded_note(
-                    Code::SysctlFileNotReadAtBoot,
-                    format!(
-                        "{} sets {} to {value}; the boot does not read it, `sysctl --system` does",
-                        line.at, wish.key
-                    ),
-                    "change or remove that line",
-                ),
-                _ if of_another_owner(&line.at.file, owner) => draft.coded_problem(
-                    Code::SysctlWantedByAnother,
-                    format!(
-                        "{} sets {} to {value} for another tool, and {owner} wants {}",
-                        line.at,
-                        wish.key,
-                        wish.value()
-                    ),
-                    "let both tools want the same value",
-                ),
-                _ => draft.coded_problem(
-                    Code::SysctlFileOverridden,
-                    format!(
-                        "{} sets {} to {value} at every boot, after {}",
-                        line.at,
-                        wish.key,
-                        own.display()
-                    ),
-                    "change or remove that line",
-                ),
-            }
+            Self::overridden(owner, wish, line, draft);
         }
         let raised = matches!(wish.want, Want::AtLeast(_));
         let already =

@@ -52,21 +52,11 @@ impl Pods {
                 placed = false;
                 awaits.insert(format!("a node for pod {name}: {why}"));
             }
-            for status in list(pod, "/status/containerStatuses") {
-                let ends = status.get("restartCount").and_then(Value::as_u64).unwrap_or_default();
-                let (reason, message) =
-                    (text(status, "/state/waiting/reason"), text(status, "/state/waiting/message"));
-                let never = NEVER.contains(&reason)
-                    || ends >= ENDS
-                    || reason.ends_with("ImagePull") && pulls >= PULLS
-                    || reason == "ImagePullBackOff" && pulls >= PULLS;
-                let said = format!("pod {name}: {reason} {message}").trim().to_owned();
-                if never && !reason.is_empty() {
+            for (said, never) in waiting(pod, name, pulls) {
+                if never {
                     return Seen { awaits: String::new(), hopeless: Some(said) };
                 }
-                if !reason.is_empty() {
-                    awaits.insert(said);
-                }
+                awaits.insert(said);
             }
         }
         // A container that is being made waits for what its newest event says, such as its network.
@@ -81,6 +71,19 @@ impl Pods {
         let hopeless = late.then(|| format!("no node takes the pods: {seen}"));
         Seen { awaits: seen, hopeless }
     }
+}
+
+/// What each container of a Pod that does not run waits for, and whether waiting is in vain.
+fn waiting<'a>(pod: &'a Value, name: &'a str, pulls: u64) -> impl Iterator<Item = (String, bool)> + 'a {
+    list(pod, "/status/containerStatuses").iter().filter_map(move |status| {
+        let ends = status.get("restartCount").and_then(Value::as_u64).unwrap_or_default();
+        let (reason, message) =
+            (text(status, "/state/waiting/reason"), text(status, "/state/waiting/message"));
+        let pull = reason.ends_with("ImagePull") || reason == "ImagePullBackOff";
+        let never = NEVER.contains(&reason) || ends >= ENDS || pull && pulls >= PULLS;
+        let said = format!("pod {name}: {reason} {message}").trim().to_owned();
+        (!reason.is_empty()).then_some((said, never))
+    })
 }
 
 /// Why no node takes a Pod.

@@ -9,8 +9,8 @@ use super::{Wanted, compare_deb, compare_rpm};
 use crate::facts::distro::PackageManager;
 use crate::ground::code::Code;
 use crate::plan::action::Action;
+use crate::plan::node::Node;
 use crate::plan::packages::PackageChange;
-use crate::plan::step::Node;
 use crate::plan::{Draft, Reason};
 use crate::resource::{Obstacle, Resource, same};
 use crate::{Change, Host, Invocation, Observed, Risk};
@@ -61,6 +61,27 @@ impl Packages {
     #[must_use]
     pub fn wanted(&self) -> &[Wanted] {
         &self.wanted
+    }
+
+    /// What is not there in the release that is wanted, and nothing keeps from changing.
+    fn missing(&self, seen: &Observed, has: &Installed, draft: &mut Draft<'_>) -> Vec<&Wanted> {
+        let unmet =
+            |wanted: &&Wanted| !has.versions.get(&wanted.name).is_some_and(|version| wanted.is_met(version));
+        let mut missing: Vec<&Wanted> = self.wanted.iter().filter(unmet).collect();
+        missing.retain(|wanted| match locked(seen, has, &wanted.name) {
+            None => true,
+            Some(by) => {
+                let version = has.versions.get(&wanted.name).map_or("not installed", String::as_str);
+                let what = format!("{} must change, but is kept as it is ({version}) by {by}", wanted.name);
+                draft.coded_problem(
+                    Code::PackageHeldByAnother,
+                    what,
+                    "release it, or want the release it has",
+                );
+                false
+            }
+        });
+        missing
     }
 
     fn direction(&self, wanted: &Wanted, installed: Option<&String>) -> Direction {
@@ -162,22 +183,7 @@ impl Resource for Packages {
                 );
             }
         };
-        let unmet =
-            |wanted: &&Wanted| !has.versions.get(&wanted.name).is_some_and(|version| wanted.is_met(version));
-        let mut missing: Vec<&Wanted> = self.wanted.iter().filter(unmet).collect();
-        missing.retain(|wanted| match locked(seen, &has, &wanted.name) {
-            None => true,
-            Some(by) => {
-                let version = has.versions.get(&wanted.name).map_or("not installed", String::as_str);
-                let what = format!("{} must change, but is kept as it is ({version}) by {by}", wanted.name);
-                draft.coded_problem(
-                    Code::PackageHeldByAnother,
-                    what,
-                    "release it, or want the release it has",
-                );
-                false
-            }
-        });
+        let missing = self.missing(seen, &has, draft);
         if !missing.is_empty()
             && let Some((why, hint)) = sealed(seen)
         {

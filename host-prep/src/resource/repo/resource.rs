@@ -10,7 +10,7 @@ use super::vault;
 use crate::fs::Mode;
 use crate::ground::code::Code;
 use crate::mirrors::{Artefact, Fingerprint, Location, RepoUrl};
-use crate::plan::step::Node;
+use crate::plan::node::Node;
 use crate::plan::{Draft, Reason};
 use crate::resource::Resource;
 use crate::{Host, Observed, Owner};
@@ -208,11 +208,42 @@ impl Repository {
     }
 
     fn write(&self, places: Places, seen: &Observed, draft: &mut Draft<'_>) {
+        if !self.write_trust(places, seen, draft) {
+            return;
+        }
+        let url = crate::without_passwords(self.location.url().as_str());
+        if self.location.url().as_str().starts_with("http://") && matches!(self.trust, Trust::Keys(_)) {
+            draft.coded_note(
+                Code::RepositoryOverHttp,
+                format!("packages of {} come over plain http from {url}", self.artefact),
+                "their signatures keep anybody on the way from changing them, not from seeing or holding them back",
+            );
+        }
+        let mut text =
+            places.render(seen.owner(), self.artefact, &self.location, self.key_file(places).as_deref());
+        let proxy = self.proxy.as_ref().filter(|_| places == Places::Yum);
+        if let Some(proxy) = proxy {
+            text.push_str(&format!("proxy={proxy}\n"));
+        }
+        let with_password = |url: &String| crate::without_passwords(url) != url.as_str();
+        let secret = self.location.url().has_password() || proxy.is_some_and(with_password);
+        let because = Reason::of(format!("{} is installed from {url}", self.artefact));
+        let file = places.file(self.artefact);
+        match secret {
+            // apt, dnf and zypper read it as root, who is who installs.
+            true => draft.own_file(&file, Node::file(text, Mode::PRIVATE), because),
+            false => draft.content(&file, text.into_bytes(), Mode::PUBLIC, because),
+        }
+    }
+
+    /// Who is trusted: the keys where there are any, else what is to be said of it. False where
+    /// nobody is, and the repository is not written.
+    fn write_trust(&self, places: Places, seen: &Observed, draft: &mut Draft<'_>) -> bool {
         match &self.trust {
             Trust::Missing { why, unpinned } => {
                 let what = format!("the keys of the {} repository cannot be used: {why}", self.artefact);
                 draft.coded_problem(Code::RepositoryKeyUntrusted, what, self.way_out(unpinned));
-                return;
+                return false;
             }
             Trust::Unchecked => draft.coded_note(
                 Code::SignaturesUnchecked,
@@ -231,32 +262,7 @@ impl Repository {
             ),
             Trust::Keys(keys) => self.write_keys(keys, places, seen, draft),
         }
-        if self.location.url().as_str().starts_with("http://") && matches!(self.trust, Trust::Keys(_)) {
-            draft.coded_note(
-                Code::RepositoryOverHttp,
-                format!("packages of {} come over plain http from {}", self.artefact, crate::without_passwords(self.location.url().as_str())),
-                "their signatures keep anybody on the way from changing them, not from seeing or holding them back",
-            );
-        }
-        let mut text =
-            places.render(seen.owner(), self.artefact, &self.location, self.key_file(places).as_deref());
-        let proxy = self.proxy.as_ref().filter(|_| places == Places::Yum);
-        if let Some(proxy) = proxy {
-            text.push_str(&format!("proxy={proxy}\n"));
-        }
-        let with_password = |url: &String| crate::without_passwords(url) != url.as_str();
-        let secret = self.location.url().has_password() || proxy.is_some_and(with_password);
-        let because = Reason::of(format!(
-            "{} is installed from {}",
-            self.artefact,
-            crate::without_passwords(self.location.url().as_str())
-        ));
-        let file = places.file(self.artefact);
-        match secret {
-            // apt, dnf and zypper read it as root, who is who installs.
-            true => draft.own_file(&file, Node::file(text, Mode::PRIVATE), because),
-            false => draft.content(&file, text.into_bytes(), Mode::PUBLIC, because),
-        }
+        true
     }
 
     /// What to do where there are no keys.

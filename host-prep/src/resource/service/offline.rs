@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::wish::{AtBoot, UnitWish};
 use crate::facts::UNIT_DIRS;
 use crate::ground::code::Code;
-use crate::plan::step::Node;
+use crate::plan::node::Node;
 use crate::plan::{Draft, Reason};
 use crate::text::{Dialect, Document};
 use crate::{Host, Observed};

@@ -1,0 +1,233 @@
+//! Programs of a host: how they are started, followed and ended at their time limit.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufRead, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::{Invocation, Outcome, follow};
+use crate::Watch;
+
+/// A way to start programs on a host.
+pub trait Commands: fmt::Debug + Send + Sync {
+    /// Runs a program to its end or to its time limit.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started, or did not end in time (`TimedOut`).
+    fn run(&self, invocation: &Invocation) -> io::Result<Outcome>;
+
+    /// Runs a program and hands each line to [`Watch::said`] as it comes, and stops it where
+    /// [`Watch::stops`] says so. A way that cannot do so tells all lines at the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run), and `Interrupted` where it was stopped.
+    fn follow(&self, invocation: &Invocation, watch: &mut dyn Watch) -> io::Result<Outcome> {
+        let outcome = self.run(invocation)?;
+        for stream in [&outcome.stdout, &outcome.stderr] {
+            String::from_utf8_lossy(stream).lines().for_each(|line| watch.said(line));
+        }
+        Ok(outcome)
+    }
+
+    /// As [`follow`](Self::follow); `held`, a file that is open and locked, is the program's stdin,
+    /// so that the lock tells others whether it is still there. A way that cannot do so holds
+    /// the file itself.
+    ///
+    /// # Errors
+    ///
+    /// As [`follow`](Self::follow).
+    fn follow_holding(
+        &self,
+        invocation: &Invocation,
+        held: File,
+        watch: &mut dyn Watch,
+    ) -> io::Result<Outcome> {
+        let outcome = self.follow(invocation, watch);
+        drop(held);
+        outcome
+    }
+
+    /// Runs a program that goes on where this one is killed: it writes to `files`, its stdout and
+    /// its stderr, instead of pipes that end with their reader. A way that cannot do so runs it
+    /// as [`follow`](Self::follow) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    fn apart(
+        &self,
+        invocation: &Invocation,
+        _files: [File; 2],
+        watch: &mut dyn Watch,
+    ) -> io::Result<Outcome> {
+        self.follow(invocation, watch)
+    }
+}
+
+/// Programs of the running system, without a shell.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct SystemCommands;
+
+impl Commands for SystemCommands {
+    fn run(&self, invocation: &Invocation) -> io::Result<Outcome> {
+        let mut child = command(invocation).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        tell(&mut child, invocation.stdin());
+        let stdout = drain(child.stdout.take());
+        let stderr = drain(child.stderr.take());
+        let status = wait(&mut child, invocation.limit, &mut |_| {});
+        let (stdout, stderr) = (stdout.join(), stderr.join());
+        let read = |joined: std::thread::Result<Vec<u8>>| joined.unwrap_or_default();
+        Ok(Outcome { status: status?.code(), stdout: read(stdout), stderr: read(stderr) })
+    }
+
+    fn follow(&self, invocation: &Invocation, watch: &mut dyn Watch) -> io::Result<Outcome> {
+        follow::run(command(invocation), invocation.stdin(), invocation.limit, watch)
+    }
+
+    fn follow_holding(
+        &self,
+        invocation: &Invocation,
+        held: File,
+        watch: &mut dyn Watch,
+    ) -> io::Result<Outcome> {
+        let mut command = command(invocation);
+        command.stdin(held);
+        follow::run(command, &[], invocation.limit, watch)
+    }
+
+    fn apart(&self, invocation: &Invocation, files: [File; 2], watch: &mut dyn Watch) -> io::Result<Outcome> {
+        follow::run_into(command(invocation), files, invocation.limit, watch)
+    }
+}
+
+impl SystemCommands {
+    /// Starts a program that goes on after this one ends, and waits for its first line: it has
+    /// called [`detach`](crate::detach) by then.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started, or ends without a word.
+    pub fn start(invocation: &Invocation) -> io::Result<()> {
+        // Not in a group of its own: the leader of a group cannot leave the session.
+        let mut child = plain_command(invocation).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut line = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            io::BufReader::new(stdout).read_line(&mut line)?;
+        }
+        if line.is_empty() {
+            let status = child.wait()?;
+            return Err(io::Error::other(format!("`{invocation}` ended at once: {status}")));
+        }
+        Ok(())
+    }
+}
+
+/// In a group of its own, so that all of it can be ended, and Ctrl-C, meant for the step's edge,
+/// does not end it half way.
+fn command(invocation: &Invocation) -> Command {
+    let mut command = plain_command(invocation);
+    command.process_group(0);
+    command
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where programs are started")]
+fn plain_command(invocation: &Invocation) -> Command {
+    let mut command = Command::new(&invocation.program);
+    // Answers are read by programs: no translation.
+    let stdin = if invocation.stdin().is_empty() { Stdio::null() } else { Stdio::piped() };
+    command.args(&invocation.args).env("LC_ALL", "C").stdin(stdin);
+    command.envs(invocation.environment().iter().map(|(name, value)| (name, value)));
+    command
+}
+
+/// Writes what a program is told, and closes its stdin.
+pub(super) fn tell(child: &mut Child, told: &[u8]) {
+    if let Some(mut stdin) = child.stdin.take() {
+        // One that ended without reading says so by its status.
+        let _ = stdin.write_all(told);
+    }
+}
+
+fn drain(stream: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What was read before an error is still worth telling.
+        let _ = stream.map(|mut stream| stream.read_to_end(&mut bytes));
+        bytes
+    })
+}
+
+/// Waits until a program ends, and ends it at its time limit; `waits` hears how long it takes.
+pub(super) fn wait(
+    child: &mut Child,
+    limit: Duration,
+    waits: &mut dyn FnMut(Duration),
+) -> io::Result<std::process::ExitStatus> {
+    let begun = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if begun.elapsed() >= limit {
+            signal(child, Signal::KILL);
+            child.wait()?;
+            return Err(too_late(limit));
+        }
+        waits(begun.elapsed());
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}
+
+/// Sends a signal to a program and all it started, if it is still there.
+pub(super) fn signal(child: &Child, signal: Signal) {
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        // It may have ended by itself just now.
+        let _ = kill_process_group(group, signal);
+    }
+}
+
+pub(super) fn too_late(limit: Duration) -> io::Error {
+    let text = format!("it did not end within {} s and was stopped", limit.as_secs_f32());
+    io::Error::new(io::ErrorKind::TimedOut, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_run_to_its_end() {
+        let outcome = SystemCommands.run(&Invocation::new("printf", ["%s", "a b"])).unwrap();
+        assert_eq!(outcome, Outcome::new(0, "a b", ""));
+    }
+
+    #[test]
+    fn what_a_program_is_told_is_neither_shown_nor_kept() {
+        let told = Invocation::new("sh", ["-c", "tr '\\0' ' ' < /proc/$$/cmdline; cat"]).told("s3cret");
+        let outcome = SystemCommands.run(&told).unwrap();
+        assert!(outcome.stdout.ends_with(b"cat s3cret"), "{}", String::from_utf8_lossy(&outcome.stdout));
+        assert_eq!(SystemCommands.follow(&told, &mut crate::NoProgress).unwrap().stdout, outcome.stdout);
+        let shown = format!("{told} {told:?} {}", serde_json::to_string(&told).unwrap());
+        assert!(!shown.contains("s3cret"), "{shown}");
+        // Not read at all.
+        assert_eq!(SystemCommands.run(&Invocation::new("true", [""]).told("x")).unwrap().status, Some(0));
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_stopped_with_its_children() {
+        let hang = Invocation::new("sh", ["-c", "sleep 60 & sleep 60"]).within(Duration::from_millis(50));
+        let start = Instant::now();
+        assert_eq!(SystemCommands.run(&hang).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(start.elapsed() < Duration::from_secs(20));
+    }
+}
