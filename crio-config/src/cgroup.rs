@@ -5,6 +5,14 @@ use std::str::FromStr;
 
 /// Who makes the cgroups of pods: `crio.runtime.cgroup_manager`. Must be the kubelet's
 /// `cgroupDriver`.
+///
+/// ```
+/// use crio_config::CgroupManager;
+///
+/// assert_eq!("systemd".parse::<CgroupManager>()?, CgroupManager::Systemd);
+/// assert_eq!(CgroupManager::Cgroupfs.to_string(), "cgroupfs");
+/// # Ok::<(), crio_config::InvalidCgroupManager>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "CRI-O takes these two and no other, in every release")]
 pub enum CgroupManager {

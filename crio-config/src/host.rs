@@ -19,6 +19,17 @@ pub enum DeviceState {
 
 /// Facts of a host, collected by the caller. What is not said is taken as fine, so that a
 /// configuration can be checked away from its host.
+///
+/// ```
+/// use crio_config::{CheckOptions, CrioHost, Presence, Sources, check};
+///
+/// let mut options = CheckOptions::default();
+/// options.host = CrioHost::unknown();
+/// options.host.paths.insert("/usr/bin/conmon".into(), Presence::Absent);
+/// let report = check(&Sources::new(), "1.34".parse()?, &options);
+/// assert!(report.effective.is_some());
+/// # Ok::<(), crio_config::InvalidRelease>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CrioHost {

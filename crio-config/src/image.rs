@@ -7,6 +7,14 @@ use std::str::FromStr;
 ///
 /// Kept as written. What counts as a reference is what CRI-O 1.29 and later accept for
 /// `pause_image`; a name without registry means Docker Hub there, one without tag means `latest`.
+///
+/// ```
+/// use crio_config::ImageReference;
+///
+/// assert!("registry.k8s.io/pause:3.10.1".parse::<ImageReference>().is_ok());
+/// let error = "Registry.k8s.io/Pause".parse::<ImageReference>().unwrap_err();
+/// assert_eq!(error.to_string(), "invalid reference format: repository name must be lowercase");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ImageReference(String);
 

@@ -17,6 +17,22 @@ pub struct NoMigration {
 ///
 /// # Errors
 /// The release has no such migration.
+///
+/// Only what has to change is returned; set each in a [`Document`](crate::Document), as CRI-O
+/// writes it into its own file. Capabilities that containers had by default and lost with 1.18
+/// (`NET_RAW`, `SYS_CHROOT`) are among it: see what needs them before.
+///
+/// ```
+/// use crio_config::{Sources, merge, migrate_from_1_17};
+///
+/// let text = "[crio.runtime]\nctr_stop_timeout = 0\n";
+/// let old = Sources::new().with_main("/etc/crio/crio.conf", text);
+/// let config = merge(&old, "1.20".parse()?)?.config;
+/// let changes = migrate_from_1_17(&config)?;
+/// assert_eq!(changes[0].0.to_string(), "crio.runtime.ctr_stop_timeout");
+/// assert_eq!(changes[0].1, crio_config::Value::Integer(30));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn migrate_from_1_17(config: &Effective) -> Result<Vec<(KeyPath, Value)>, NoMigration> {
     let release = config.release();
     if !(first_of(18)..first_of(31)).contains(&release) {

@@ -9,6 +9,16 @@ use crate::toml::{is_bare_key_char, push_key_part};
 ///
 /// A part that holds other characters than letters, digits, `_` and `-` is written in double
 /// quotes: `crio.runtime.runtimes."my.runtime".runtime_path`.
+///
+/// ```
+/// use crio_config::KeyPath;
+///
+/// let path: KeyPath = "crio.runtime.runtimes.\"my.runtime\".runtime_path".parse()?;
+/// assert_eq!((path.parts().len(), path.key()), (5, "runtime_path"));
+/// assert_eq!(path.table()[3], "my.runtime");
+/// assert_eq!(KeyPath::from_parts(["crio", "a b"]).unwrap().to_string(), "crio.\"a b\"");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyPath(Vec<String>);
 

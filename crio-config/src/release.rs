@@ -6,6 +6,19 @@ use std::str::FromStr;
 use crate::toml::Dialect;
 
 /// A release of CRI-O: `1.31` (its newest patch) or `1.31.13`.
+///
+/// Its newest patch is greater than every patch of the minor that is named, so that what came with
+/// a patch holds for it. From `1.9` to `1.37`; a leading `v` is allowed.
+///
+/// ```
+/// use crio_config::Release;
+///
+/// let minor: Release = "1.31".parse()?;
+/// let patch: Release = "v1.31.13".parse()?;
+/// assert!(patch < minor && minor < Release::NEWEST);
+/// assert!("2.0".parse::<Release>().is_err());
+/// # Ok::<(), crio_config::InvalidRelease>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Release {
     minor: u16,

@@ -5,6 +5,16 @@ use crate::effective::go;
 use crate::{KeyPath, Release, Value};
 
 /// A value for an option, checked against the option's type in a release.
+///
+/// ```
+/// use crio_config::{Activation, Assignment, Value};
+///
+/// let path = "crio.runtime.LOG_LEVEL".parse()?;
+/// let set = Assignment::parse(&path, "debug", "1.34".parse()?)?;
+/// assert_eq!(set.path.to_string(), "crio.runtime.log_level");
+/// assert_eq!((set.value, set.activation), (Value::from("debug"), Activation::Reload));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Assignment {
@@ -83,6 +93,19 @@ impl Assignment {
 ///
 /// # Errors
 /// No release, or not this one, has the option.
+///
+/// ```
+/// use crio_config::{InvalidAssignment, lookup};
+///
+/// let (option, _) = lookup(&"crio.runtime.pids_limit".parse()?, "1.34".parse()?)?;
+/// assert_eq!(option.default("1.34".parse()?), Some(crio_config::Value::Integer(-1)));
+/// let error = lookup(&"crio.runtime.pid_limit".parse()?, "1.34".parse()?).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "CRI-O has no option crio.runtime.pid_limit; did you mean crio.runtime.pids_limit?"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn lookup(path: &KeyPath, release: Release) -> Result<(&'static CrioOption, KeyPath), InvalidAssignment> {
     let option = match catalogue::find(path.parts()) {
         Some(Found::Option(option) | Found::MapEntry(option)) => option,

@@ -4,6 +4,20 @@
 ///
 /// The crate opens no file: whoever has the host fills this in. Paths are those CRI-O itself would
 /// name, without the root of an image or a mount; they appear in messages and origins.
+///
+/// ```
+/// use crio_config::{Sources, merge};
+///
+/// let sources = Sources::new()
+///     .with_main("/etc/crio/crio.conf", "[crio.runtime]\nlog_level = \"info\"\n")
+///     .with_drop_in(
+///         "/etc/crio/crio.conf.d/10-a.conf",
+///         Ok(b"[crio.runtime]\nlog_level = \"warn\"\n".into()),
+///     );
+/// let config = merge(&sources, "1.34".parse()?)?.config;
+/// assert_eq!(config.get(&"crio.runtime.log_level".parse()?).unwrap().value, "warn".into());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Sources {
@@ -64,6 +78,20 @@ impl Sources {
 
     /// The drop-ins in the order CRI-O reads them: by name in each directory, bytes compared, a
     /// directory where its own name puts it. Later ones win.
+    ///
+    /// Files whose names end in anything are read, hidden ones too, as CRI-O does. Releases before
+    /// [`Release::FIRST_WITH_DROP_INS`](crate::Release::FIRST_WITH_DROP_INS) read none;
+    /// [`merge`](crate::merge) knows that.
+    ///
+    /// ```
+    /// use crio_config::Sources;
+    ///
+    /// let sources = Sources::new()
+    ///     .with_drop_in("/etc/crio/crio.conf.d/99-b.conf", Ok(Vec::new()))
+    ///     .with_drop_in("/etc/crio/crio.conf.d/10-crun.conf", Ok(Vec::new()));
+    /// let order = sources.drop_ins_in_order();
+    /// assert_eq!(order[0].path, "/etc/crio/crio.conf.d/10-crun.conf");
+    /// ```
     pub fn drop_ins_in_order(&self) -> Vec<&SourceFile> {
         let mut files: Vec<_> = self.drop_ins.iter().collect();
         files.sort_by(|left, right| left.path.split('/').cmp(right.path.split('/')));

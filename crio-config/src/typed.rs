@@ -66,6 +66,12 @@ pub struct Workload {
 }
 
 /// A limit of processes: `nofile=1024:2048`.
+///
+/// ```
+/// let limit: crio_config::Ulimit = "nofile=1024:-1".parse()?;
+/// assert_eq!((limit.soft, limit.hard), (Some(1024), None));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ulimit {
@@ -78,6 +84,14 @@ pub struct Ulimit {
 }
 
 /// A device for every container: `/dev/fuse:/dev/fuse:rwm`.
+///
+/// Read from `SOURCE[:TARGET][:MODE]`; without a target it is the source, without a mode `rwm`.
+///
+/// ```
+/// let device: crio_config::Device = "/dev/fuse:/dev/fuse2".parse().unwrap();
+/// assert_eq!((device.target.as_str(), device.mode.as_str()), ("/dev/fuse2", "rwm"));
+/// assert!("/etc/passwd".parse::<crio_config::Device>().is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Device {
@@ -90,6 +104,17 @@ pub struct Device {
 }
 
 /// A capability without its `CAP_`, upper case: `NET_BIND_SERVICE`.
+///
+/// Which there are depends on the release: `PERFMON`, `BPF` and `CHECKPOINT_RESTORE` came late.
+///
+/// ```
+/// use crio_config::Capability;
+///
+/// let release = "1.34".parse()?;
+/// assert_eq!(Capability::new("net_bind_service", release).unwrap().as_str(), "NET_BIND_SERVICE");
+/// assert!(Capability::new("CAP_CHOWN", release).is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Capability(String);
 
@@ -111,6 +136,17 @@ impl Effective {
     ///
     /// # Errors
     /// CRI-O before 1.19 takes any word; later ones refuse others at their start.
+    ///
+    /// It has to be what the kubelet's `cgroupDriver` is, or no Pod starts.
+    ///
+    /// ```
+    /// use crio_config::{CgroupManager, Effective};
+    ///
+    /// let config = Effective::defaults("1.34".parse()?);
+    /// assert_eq!(config.cgroup_manager()?, CgroupManager::Systemd);
+    /// assert_eq!(Effective::defaults("1.17".parse()?).cgroup_manager()?, CgroupManager::Cgroupfs);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cgroup_manager(&self) -> Result<CgroupManager, Untyped> {
         self.parsed("crio.runtime.cgroup_manager", "systemd or cgroupfs", |text| text.parse().ok())
     }
@@ -160,6 +196,18 @@ impl Effective {
     ///
     /// # Errors
     /// A runtime has a type or a cgroup that is none.
+    ///
+    /// The built-in runtime is among them even where no file names it: runc up to 1.30, crun since
+    /// 1.31.
+    ///
+    /// ```
+    /// use crio_config::{Effective, RuntimeType};
+    ///
+    /// let handlers = Effective::defaults("1.34".parse()?).runtime_handlers()?;
+    /// assert_eq!(handlers[0].name, "crun");
+    /// assert_eq!(handlers[0].kind, RuntimeType::Oci);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn runtime_handlers(&self) -> Result<Vec<RuntimeHandler>, Untyped> {
         self.runtimes().into_iter().map(|name| self.runtime_handler(name)).collect()
     }

@@ -67,6 +67,17 @@ const BEHAVIOUR: &[(Release, &str, &str)] = &[
 ];
 
 /// What an upgrade from one release to another changes in general, option by option.
+///
+/// For reading about an upgrade; what matters to one host is [`upgrade_notes_for`].
+///
+/// ```
+/// use crio_config::{UpgradeChange, upgrade_notes};
+///
+/// let notes = upgrade_notes("1.30".parse()?, "1.31".parse()?);
+/// let gone = notes.iter().find(|note| note.path == "--migrate-defaults").unwrap();
+/// assert!(matches!(gone.change, UpgradeChange::Behaviour { .. }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn upgrade_notes(from: Release, to: Release) -> Vec<UpgradeNote> {
     let mut notes: Vec<UpgradeNote> = catalogue::options()
         .filter(|option| !option.is_internal())
@@ -85,6 +96,17 @@ pub fn upgrade_notes(from: Release, to: Release) -> Vec<UpgradeNote> {
 /// The notes that matter to a host: keys its files state, and values that are others under the
 /// release to come. `before` and `after` are the same files as each of the two releases reads them.
 /// Keys that are new are left out, and so is what a file states.
+///
+/// Each note's `keep` holds what to set so that nothing changes, where that is possible.
+///
+/// ```
+/// use crio_config::{Sources, merge, upgrade_notes_for};
+///
+/// let sources = Sources::new();
+/// let read_by = |release: &str| merge(&sources, release.parse().unwrap()).unwrap().config;
+/// let notes = upgrade_notes_for(&read_by("1.23"), &read_by("1.31"));
+/// assert!(notes.iter().any(|note| note.path == "crio.image.pause_image"));
+/// ```
 pub fn upgrade_notes_for(before: &Effective, after: &Effective) -> Vec<UpgradeNote> {
     let stated: Vec<String> = before
         .iter()
@@ -99,8 +121,8 @@ pub fn upgrade_notes_for(before: &Effective, after: &Effective) -> Vec<UpgradeNo
         _ => stated.contains(&note.path),
     });
     for note in &mut notes {
-        // A table that a file states would be restated, and what the file says in it lost. kubeadm names
-        // the pause image itself, and the one of an older release is not what it wants.
+        // A table that a file states would be restated, and what the file says in it lost. kubeadm
+        // names the pause image itself, and the one of an older release is not what it wants.
         note.keep.retain(|(path, _)| !states_runtime(before, path) && path.key() != "pause_image");
     }
     notes
@@ -121,7 +143,8 @@ fn moves(option: &str, before: &Effective, after: &Effective) -> bool {
         let path: Vec<&str> = switch.split('.').collect();
         option == *switch || before.flag(&path) || after.flag(&path)
     });
-    // The built-in runtime has it in fields of its own from 1.24 on, with the values it had for all.
+    // The built-in runtime has it in fields of its own from 1.24 on, with the values it had for
+    // all.
     let went_to_runtimes = after.release() >= first_of(24)
         && before.release() < first_of(24)
         && ["crio.runtime.conmon", "crio.runtime.conmon_cgroup", "crio.runtime.conmon_env"].contains(&option);
@@ -162,7 +185,8 @@ fn concerns(option: &str, before: &Effective, after: &Effective) -> bool {
         "crio.conf.d" => after.iter().any(|(_, setting)| {
             matches!(&setting.origin, Origin::File(origin) if origin.path.contains("/crio.conf.d/"))
         }),
-        // The files are read by both releases, or there would be nothing to compare; a command is no file.
+        // The files are read by both releases, or there would be nothing to compare; a command is
+        // no file.
         "TOML" | "--migrate-defaults" => false,
         _ => true,
     }

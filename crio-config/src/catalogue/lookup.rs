@@ -21,6 +21,13 @@ pub enum Found {
 }
 
 /// Every option of every release, table by table.
+///
+/// ```
+/// let reloadable = crio_config::catalogue::options()
+///     .filter(|option| option.is_reloadable(crio_config::Release::NEWEST))
+///     .count();
+/// assert!(reloadable > 10);
+/// ```
 pub fn options() -> impl Iterator<Item = &'static CrioOption> {
     [root::OPTIONS, runtime::OPTIONS, handler::OPTIONS, image::OPTIONS, service::OPTIONS]
         .into_iter()
@@ -29,6 +36,17 @@ pub fn options() -> impl Iterator<Item = &'static CrioOption> {
 
 /// What the parts of a path stand for in any release. Names match as CRI-O matches them: ignoring
 /// case, except for the names of runtimes and workloads.
+///
+/// Any release: ask [`CrioOption::is_in`] or [`lookup`](crate::lookup) for one.
+///
+/// ```
+/// use crio_config::catalogue::{Found, Table, find};
+///
+/// let kata = find(&["crio", "runtime", "runtimes", "kata"]);
+/// assert!(matches!(kata, Some(Found::Table(Table::Handler))));
+/// assert!(matches!(find(&["CRIO", "Image", "Pause_Image"]), Some(Found::Option(_))));
+/// assert!(find(&["crio", "nothing"]).is_none());
+/// ```
 pub fn find<S: AsRef<str>>(parts: &[S]) -> Option<Found> {
     if let Some(table) = find_table(parts) {
         return Some(Found::Table(table));
@@ -73,6 +91,13 @@ fn find_table<S: AsRef<str>>(parts: &[S]) -> Option<Table> {
 
 /// The options whose dotted name is nearest to a name that stands for none: first the same key in
 /// another table, then keys that differ by a few letters, those of the same table first.
+///
+/// At most three, or all tables that have the same key. Empty where nothing is near.
+///
+/// ```
+/// let near = crio_config::catalogue::closest(&["crio", "image", "pause_imgae"]);
+/// assert_eq!(near[0].path(), "crio.image.pause_image");
+/// ```
 pub fn closest<S: AsRef<str>>(parts: &[S]) -> Vec<&'static CrioOption> {
     let Some((key, parents)) = parts.split_last() else { return Vec::new() };
     let key = normal(key.as_ref());
@@ -85,8 +110,8 @@ pub fn closest<S: AsRef<str>>(parts: &[S]) -> Vec<&'static CrioOption> {
     let letters: Vec<char> = key.chars().collect();
     let allowed = (letters.len() / 4).clamp(1, 3);
     let own = counted(&key);
-    // A file may hold ten thousands of names: few options are near enough in length to be compared at
-    // all.
+    // A file may hold ten thousands of names: few options are near enough in length to be compared
+    // at all.
     let mut near: Vec<_> = public_options()
         .iter()
         .filter(|(option, _)| option.key().len().abs_diff(letters.len()) <= allowed)
@@ -124,8 +149,8 @@ fn counted(name: &str) -> [u8; 32] {
     counts
 }
 
-/// No more than twice the steps from one name to the other: inserting a letter makes a difference of
-/// one, replacing one of two, and swapping of none.
+/// No more than twice the steps from one name to the other: inserting a letter makes a difference
+/// of one, replacing one of two, and swapping of none.
 fn letters_apart(one: &[u8; 32], other: &[u8; 32]) -> usize {
     one.iter().zip(other).map(|(one, other)| usize::from(one.abs_diff(*other))).sum()
 }

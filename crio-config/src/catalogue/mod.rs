@@ -84,6 +84,16 @@ pub(crate) enum DefaultValue {
 }
 
 /// One option of CRI-O's configuration, with its history.
+///
+/// ```
+/// use crio_config::catalogue::{Found, find};
+///
+/// let found = find(&["crio", "runtime", "manage_ns_lifecycle"]);
+/// let Some(Found::Option(option)) = found else { panic!("{found:?}") };
+/// assert!(option.is_in("1.20".parse()?));
+/// assert_eq!(option.path(), "crio.runtime.manage_ns_lifecycle");
+/// # Ok::<(), crio_config::InvalidRelease>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct CrioOption {
     table: Table,

@@ -62,6 +62,22 @@ impl Report {
 
 /// Checks the configuration as a release would take it. Reports every problem of every file, not
 /// only the first.
+///
+/// Remarks are sorted worst first. Of a host that [`CheckOptions::host`] says nothing about
+/// everything is taken as fine: the check then is of the files alone.
+///
+/// ```
+/// use crio_config::{CheckOptions, Severity, Sources, check};
+///
+/// let text = "[crio.runtime]\nselinux = \"yes\"\nmanage_network_ns_lifecycle = true\n";
+/// let sources = Sources::new().with_main("/etc/crio/crio.conf", text);
+/// let report = check(&sources, "1.34".parse()?, &CheckOptions::default());
+/// assert!(!report.is_accepted());
+/// assert_eq!(report.remarks[0].severity, Severity::Error);
+/// assert_eq!((report.remarks[0].line, report.remarks[0].column), (Some(2), Some(11)));
+/// assert_eq!(report.remarks[1].code, "removed-key");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn check(sources: &Sources, release: Release, options: &CheckOptions) -> Report {
     let mut merger = Merger::new(release);
     let reports = merger.read_all(sources);

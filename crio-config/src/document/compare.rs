@@ -8,6 +8,15 @@ use crate::toml::{Node, Statement, StatementKind, Table, Value};
 impl Document {
     /// Does the other file give the same keys the same values? Comments, order and tables without a
     /// key do not count.
+    ///
+    /// ```
+    /// use crio_config::Document;
+    ///
+    /// let one = Document::parse("[crio.runtime]\nselinux = true # on\n[crio.image]\n")?;
+    /// let other = Document::parse("[crio]\n[crio.runtime]\nselinux=true\n")?;
+    /// assert!(one.says_the_same_as(&other));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn says_the_same_as(&self, other: &Self) -> bool {
         same_tables(&self.read.root, &other.read.root)
     }

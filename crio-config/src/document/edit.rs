@@ -23,6 +23,23 @@ impl Document {
     /// # Errors
     /// [`Error::InTheWay`] where something on the path is not a table. The document is then
     /// unchanged.
+    ///
+    /// The value is written as the old one was where that can be: a list that stands on several
+    /// lines keeps them, a string keeps its kind of quotes where it may.
+    ///
+    /// ```
+    /// use crio_config::{Document, Value};
+    ///
+    /// let mut conf = Document::parse("[crio.runtime]\n# pids_limit = 0\n")?;
+    /// conf.set(&"crio.runtime.pids_limit".parse()?, &Value::Integer(4096))?;
+    /// conf.set(&"crio.image.pause_image".parse()?, &"registry.k8s.io/pause:3.10".into())?;
+    /// assert_eq!(
+    ///     conf.as_str(),
+    ///     "[crio.runtime]\n# pids_limit = 0\npids_limit = 4096\n\n\
+    ///      [crio.image]\npause_image = \"registry.k8s.io/pause:3.10\"\n"
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set(&mut self, path: &KeyPath, value: &Value) -> Result<(), Error> {
         let before = self.clone();
         let cut = self.setting(path, value)?;
@@ -58,6 +75,16 @@ impl Document {
     ///
     /// # Errors
     /// As [`set`](Self::set).
+    ///
+    /// kubeadm pulls the pause image that its own release names; with another one here the first
+    /// Pod has to fetch a second one.
+    ///
+    /// ```
+    /// let mut conf = crio_config::Document::parse("")?;
+    /// conf.set_pause_image(&"registry.k8s.io/pause:3.10.1".parse()?)?;
+    /// assert_eq!(conf.as_str(), "[crio.image]\npause_image = \"registry.k8s.io/pause:3.10.1\"\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_pause_image(&mut self, image: &ImageReference) -> Result<(), Error> {
         self.set(&known_path(["crio", "image", "pause_image"]), &Value::from(image.as_str()))
     }

@@ -52,6 +52,16 @@ impl Document {
     ///
     /// # Errors
     /// [`Error::Syntax`] with the place of what that release would refuse.
+    ///
+    /// ```
+    /// use crio_config::{Document, Error};
+    ///
+    /// let dotted = "crio.runtime.pids_limit = 100\n";
+    /// assert!(Document::parse_for(dotted, "1.22".parse()?).is_ok());
+    /// let error = Document::parse_for(dotted, "1.21".parse()?).unwrap_err();
+    /// assert!(matches!(error, Error::Syntax { place, .. } if place.line == 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn parse_for(text: &str, release: Release) -> Result<Self, Error> {
         Self::parse_dialect(text, release.dialect())
     }
@@ -60,6 +70,13 @@ impl Document {
     ///
     /// # Errors
     /// [`Error::Syntax`], also where the bytes are not UTF-8.
+    ///
+    /// A byte-order mark is CRI-O's to refuse or not: it is not taken off here.
+    ///
+    /// ```
+    /// let error = crio_config::Document::from_bytes(b"[crio]\nroot = \"\xff\"\n").unwrap_err();
+    /// assert_eq!(error.to_string(), "line 2, column 9: invalid UTF-8 byte: 0xff");
+    /// ```
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         Self::from_bytes_for(bytes, Release::NEWEST)
     }
@@ -95,6 +112,15 @@ impl Document {
 
     /// The value of a key, where it is of a type options take. Names are compared as CRI-O does,
     /// ignoring case except in the names of runtimes and workloads.
+    ///
+    /// What one file says, not what CRI-O ends up with: for that, see [`merge`](crate::merge).
+    ///
+    /// ```
+    /// let conf = crio_config::Document::parse("[crio.runtime]\nLog_Level = \"debug\"\n")?;
+    /// assert_eq!(conf.get(&"crio.runtime.log_level".parse()?), Some("debug".into()));
+    /// assert_eq!(conf.get(&"crio.runtime.pids_limit".parse()?), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn get(&self, path: &KeyPath) -> Option<Value> {
         let mut table = &self.read.root;
         let (key, parents) = path.parts().split_last()?;
@@ -109,6 +135,14 @@ impl Document {
     }
 
     /// Where the value of a key stands.
+    ///
+    /// ```
+    /// let conf = crio_config::Document::parse("[crio.runtime]\nlog_level = \"debug\"\n")?;
+    /// let place = conf.locate(&"crio.runtime.log_level".parse()?).unwrap();
+    /// assert_eq!((place.line, place.column), (2, 13));
+    /// assert_eq!(&conf.as_str()[place.span], "\"debug\"");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn locate(&self, path: &KeyPath) -> Option<Place> {
         let statement = self.read.statements.iter().rev().find(|statement| {
             matches!(statement.kind, StatementKind::Key | StatementKind::InlineKey)
@@ -118,6 +152,13 @@ impl Document {
     }
 
     /// Every key that has a value here, with its name as written, in the order of the file.
+    ///
+    /// ```
+    /// let conf = crio_config::Document::parse("[crio.network]\nnetwork_dir = \"/etc/cni\"\n")?;
+    /// let keys: Vec<String> = conf.keys().map(|key| key.to_string()).collect();
+    /// assert_eq!(keys, ["crio.network.network_dir"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn keys(&self) -> impl Iterator<Item = KeyPath> + '_ {
         self.read
             .statements

@@ -15,6 +15,17 @@ impl Document {
     ///
     /// # Errors
     /// [`Error::Syntax`] where the rest would not parse, which leaves the document unchanged.
+    ///
+    /// A table that [`set`](Self::set) opened in the same document goes with its last key, so that
+    /// setting and unsetting gives back the bytes there were.
+    ///
+    /// ```
+    /// let mut conf = crio_config::Document::parse("[crio.image]\npause_image = \"x\" # ours\n")?;
+    /// assert!(conf.unset(&"crio.image.pause_image".parse()?)?);
+    /// assert_eq!(conf.as_str(), "[crio.image]\n# ours\n");
+    /// assert!(!conf.unset(&"crio.image.pause_image".parse()?)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn unset(&mut self, path: &KeyPath) -> Result<bool, Error> {
         let mut removed = false;
         while let Some(cut) = self.removal(path.parts()) {
@@ -106,8 +117,8 @@ impl Document {
         if own.separator.is_empty() {
             return Some(cut);
         }
-        // With a line end of its own the header's line is cut from its start; without, from the line end
-        // before.
+        // With a line end of its own the header's line is cut from its start; without, from the
+        // line end before.
         let before = if self.text[..cut.at.end].ends_with('\n') { start } else { cut.at.start };
         let newline = if own.separator.contains('\r') { "\r\n" } else { "\n" };
         let before = self.text[..before].strip_suffix(newline).map_or(before, str::len);

@@ -55,6 +55,25 @@ pub struct Merged {
 ///
 /// # Errors
 /// The first thing CRI-O stumbles over, in its words.
+///
+/// Pure: whatever the host has is in `sources`. Rules that hold for the whole are not applied yet;
+/// [`Merged::validate`] does so, and [`check`](crate::check) does both and goes on after the first
+/// fault.
+///
+/// ```
+/// use crio_config::{CrioHost, Sources, Stage, merge};
+///
+/// let broken = Sources::new().with_main("/etc/crio/crio.conf", "[crio.runtime\n");
+/// let refusal = merge(&broken, "1.34".parse()?).unwrap_err();
+/// assert_eq!(refusal.stage, Stage::Load);
+///
+/// let odd = "[crio.image]\nimage_volumes = \"x\"\n";
+/// let odd = Sources::new().with_main("/etc/crio/crio.conf", odd);
+/// let merged = merge(&odd, "1.34".parse()?)?;
+/// let refusals = merged.validate(&CrioHost::unknown()).unwrap_err();
+/// assert_eq!(refusals[0].stage, Stage::Validate);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn merge(sources: &Sources, release: Release) -> Result<Merged, Refusal> {
     let mut merger = Merger::new(release);
     for report in merger.read_all(sources) {

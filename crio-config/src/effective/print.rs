@@ -29,6 +29,19 @@ impl Setting {
 
 impl Effective {
     /// The configuration as TOML, every option written out; `comment` may add one behind a value.
+    ///
+    /// Reads back as the same configuration. Tables are sorted by name, which is not CRI-O's own
+    /// order.
+    ///
+    /// ```
+    /// use crio_config::{Effective, Origin};
+    ///
+    /// let config = Effective::defaults("1.34".parse()?);
+    /// let is_default = |setting: &crio_config::Setting| setting.origin == Origin::Default;
+    /// let text = config.to_toml(|_, setting| is_default(setting).then(|| "default".into()));
+    /// assert!(text.contains("log_level = \"info\" # default\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to_toml(&self, comment: impl Fn(&[String], &Setting) -> Option<String>) -> String {
         let mut out = String::new();
         let mut table: &[String] = &[];

@@ -9,6 +9,19 @@ use crate::catalogue::{Kind, Table};
 use crate::{KeyPath, Release, Value};
 
 /// A whole configuration: every option of the release with its value and where that came from.
+///
+/// ```
+/// use crio_config::{Origin, Sources, merge};
+///
+/// let text = "[crio.runtime]\nlog_level = \"debug\"\n";
+/// let sources = Sources::new().with_main("/etc/crio/crio.conf", text);
+/// let config = merge(&sources, "1.34".parse()?)?.config;
+/// let level = config.get(&"crio.runtime.log_level".parse()?).unwrap();
+/// let Origin::File(file) = &level.origin else { panic!() };
+/// assert_eq!((&*file.path, file.line), ("/etc/crio/crio.conf", 2));
+/// assert_eq!(config.get(&"crio.runtime.pids_limit".parse()?).unwrap().origin, Origin::Default);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Effective {
     pub(super) release: Release,
@@ -55,6 +68,18 @@ pub struct FileOrigin {
 
 impl Effective {
     /// What a release has without any file.
+    ///
+    /// What the package of a distribution ships in `crio.conf.d` is no default: it is a drop-in,
+    /// and has to be read like any other.
+    ///
+    /// ```
+    /// use crio_config::{Effective, Value};
+    ///
+    /// let defaults = Effective::defaults("1.34".parse()?);
+    /// let limit = defaults.get(&"crio.runtime.pids_limit".parse()?).unwrap();
+    /// assert_eq!(limit.value, Value::Integer(-1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn defaults(release: Release) -> Self {
         let mut config = Self { release, settings: BTreeMap::new() };
         for table in Table::ALL {

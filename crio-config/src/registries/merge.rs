@@ -12,6 +12,17 @@ use crate::{Error, Place};
 ///
 /// # Errors
 /// [`Error::Syntax`] where the text is no TOML.
+///
+/// ```
+/// use crio_config::{MirroredRegistry, add_registries, read_registries};
+///
+/// let text = "unqualified-search-registries = [\"docker.io\"]\n";
+/// let mirror = MirroredRegistry::new("quay.io".parse()?, "mirror.example.com".parse()?);
+/// let with = add_registries(text, &[mirror.clone()])?;
+/// assert!(with.starts_with(text));
+/// assert_eq!(read_registries(&with)?.registries, [mirror]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn add_registries(text: &str, registries: &[MirroredRegistry]) -> Result<String, Error> {
     let mut text = text.to_owned();
     for registry in registries {

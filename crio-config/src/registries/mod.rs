@@ -17,6 +17,21 @@ pub use merge::{add_registries, registry_block};
 
 /// A registry, or a part of one, with the places to fetch from: `registry.k8s.io`, `quay.io/org`,
 /// `*.example.org`.
+///
+/// ```
+/// use crio_config::{MirrorEntry, MirroredRegistry, write_registries};
+///
+/// let registry = MirroredRegistry::with(
+///     "docker.io".parse()?,
+///     [MirrorEntry::new("mirror.example.com:5000/hub".parse()?)],
+/// );
+/// assert_eq!(
+///     write_registries(&[registry]),
+///     "[[registry]]\nprefix = \"docker.io\"\nlocation = \"docker.io\"\n\n\
+///      [[registry.mirror]]\nlocation = \"mirror.example.com:5000/hub\"\n"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MirroredRegistry {
@@ -61,6 +76,18 @@ pub enum Fallback {
 }
 
 /// A host with optional port and path, without a scheme: `mirror.example.org:5000/k8s`.
+///
+/// What it holds can go into `registries.conf` as it is: no scheme, no tag, no digest, no user,
+/// nothing that ends a TOML string.
+///
+/// ```
+/// use crio_config::RegistryLocation;
+///
+/// assert_eq!("*.example.org".parse::<RegistryLocation>()?.as_str(), "*.example.org");
+/// let error = "https://quay.io".parse::<RegistryLocation>().unwrap_err();
+/// assert_eq!(error.reason, "write it without https://");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RegistryLocation(String);
 
@@ -163,6 +190,9 @@ impl MirroredRegistry {
 ///
 /// Without fallback the last mirror takes the registry's own place: `blocked` would forbid the
 /// mirrors too.
+///
+/// The containers library reads `/etc/containers/registries.conf.d/*.conf` in the order of their
+/// names, and a `[[registry]]` of a later file replaces one of the same prefix as a whole.
 pub fn write_registries(registries: &[MirroredRegistry]) -> String {
     let mut out = String::new();
     for registry in registries {

@@ -62,6 +62,14 @@ impl Merged {
     ///
     /// # Errors
     /// Every rule that is broken, that which CRI-O reports first.
+    ///
+    /// ```
+    /// use crio_config::{CrioHost, Sources, merge};
+    ///
+    /// let valid = merge(&Sources::new(), "1.34".parse()?)?.validate(&CrioHost::unknown());
+    /// assert!(valid.is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn validate(self, host: &CrioHost) -> Result<Valid, Vec<Refusal>> {
         let mut checker = Checker { config: self.config, host, warnings: self.warnings, broken: Vec::new() };
         checker.run();
