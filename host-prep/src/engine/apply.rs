@@ -14,6 +14,14 @@ use crate::resource::switch;
 use crate::{Desired, Error, Host, Need, Plan, Step, StepTitle, TransactionId, Watch};
 
 /// How [`apply`] behaves.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// let mut options = host_prep::ApplyOptions::default();
+/// options.now = Some(SystemTime::now()); // for the history; the crate reads no clock
+/// options.wait = Duration::from_secs(60); // for another run on the same host
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApplyOptions {
@@ -294,7 +302,8 @@ impl Run<'_> {
         }
         let ending = outcome.as_ref().copied().unwrap_or(Ending::Failed);
         let ended = journal.add(&Record::End { ending });
-        // What the journal does not say is interrupted for everybody who reads it, and is rolled back.
+        // What the journal does not say is interrupted for everybody who reads it, and is rolled
+        // back.
         let outcome = outcome.and_then(|ending| ended.map(|()| ending));
         let Self { host, state, id, taken, journal, .. } = self;
         drop(journal);
@@ -313,8 +322,8 @@ impl Run<'_> {
 }
 
 fn undo(host: &Host, state: &State<'_>, id: TransactionId, watch: &mut dyn Watch) -> Rollback {
-    // Who asked it to stop while the step failed asked for an end of the changes, which is what this
-    // is.
+    // Who asked it to stop while the step failed asked for an end of the changes, which is what
+    // this is.
     let to_the_end = watch.stops();
     let done = roll_back_one(host, state, id, false, &mut Bound { watch, to_the_end })
         .unwrap_or_else(|error| Rollback::failed(id, error));

@@ -88,6 +88,10 @@ impl Desired {
 
 /// Looks at everything on `host` that `desired` is about. Changes nothing; what could not be read
 /// is known as unknown.
+///
+/// The only half of planning that touches the host, and only by reading: files under its root,
+/// kernel values, and programs that answer a question. Nothing is locked, so a host that changes
+/// meanwhile is seen in between; [`apply`](crate::apply) compares every before-image again.
 #[must_use]
 pub fn observe(host: &Host, desired: &Desired) -> Observed {
     let mut asked = None;
@@ -113,6 +117,19 @@ pub fn observe(host: &Host, desired: &Desired) -> Observed {
 /// Decides what has to change on a host that was seen as `seen` to become as `desired`.
 ///
 /// Pure: the same arguments give the same plan.
+///
+/// ```
+/// use host_prep::resource::Managed;
+/// use host_prep::{Desired, Host, Observed, fs::Root, plan};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let host = Host::offline(Root::open(dir.path())?);
+/// let desired = Desired::new().with(Managed::file("crictl", "/etc/crictl.yaml", "timeout: 2\n"));
+/// // A host that was never looked at: what is not known is a problem, not a step.
+/// let unseen = plan(&desired, &Observed::of(&host));
+/// assert!(unseen.steps().is_empty() && unseen.problems().len() == 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn plan(desired: &Desired, seen: &Observed) -> Plan {
     let mut draft = Draft::new(seen);

@@ -10,6 +10,17 @@ const PAUSES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(200), Duration::from_millis(750)];
 
 /// Looks at a host and plans once more: it is as desired when the plan [is done](Plan::is_done).
+///
+/// ```
+/// use host_prep::resource::Managed;
+/// use host_prep::{Desired, Host, fs::Root, verify};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let host = Host::offline(Root::open(dir.path())?);
+/// let gone = Desired::new().with(Managed::absent("crictl", "/etc/crictl.yaml"));
+/// assert!(verify(&host, &gone).is_done());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn verify(host: &Host, desired: &Desired) -> Plan {
     plan(desired, &observe(host, desired))

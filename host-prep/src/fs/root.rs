@@ -28,6 +28,21 @@ const MAX_LINKS: usize = 40;
 /// the host itself would follow them: an absolute target starts at the root again and `..` cannot
 /// leave it, so a hostile tree leads nowhere else. Uses `openat2` (Linux 5.6) and walks the path
 /// itself where the kernel lacks it.
+///
+/// ```
+/// use host_prep::fs::{Kind, Root};
+/// use std::path::Path;
+///
+/// # let dir = tempfile::tempdir()?;
+/// # std::fs::create_dir(dir.path().join("etc"))?;
+/// # std::os::unix::fs::symlink("/../../../etc", dir.path().join("out"))?;
+/// let root = Root::open(dir.path())?;
+/// // A link that climbs out for the host that is looking leads into the tree here.
+/// assert_eq!(root.kind(Path::new("/out"))?, Some(Kind::Directory));
+/// assert_eq!(root.list(Path::new("/out"))?, Some(Vec::new()));
+/// assert_eq!(root.read(Path::new("/etc/os-release"))?, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Root {
     fd: OwnedFd,
@@ -133,15 +148,16 @@ impl Root {
         Ok(Some(bytes))
     }
 
-    /// At most the first `most` bytes of a regular file, however large, links followed; `None` where
-    /// there is nothing.
+    /// At most the first `most` bytes of a regular file, however large, links followed; `None`
+    /// where there is nothing.
     ///
     /// # Errors
     ///
     /// [`Error::Read`] where the system refuses, [`Error::Refused`] for what is no regular file.
     pub fn head(&self, path: &Path, most: u64) -> Result<Option<Vec<u8>>, Error> {
         let Some(file) = self.open_regular(path)? else { return Ok(None) };
-        // The kernel makes some files of /proc anew for every read, and most files are smaller than this.
+        // The kernel makes some files of /proc anew for every read, and most files are smaller than
+        // this.
         let mut bytes = Vec::with_capacity(AT_ONCE);
         file.take(most)
             .read_to_end(&mut bytes)

@@ -23,6 +23,15 @@ pub struct PackageMinor {
 }
 
 /// What packages shall be of: any patch release of a minor, or exactly one.
+///
+/// ```
+/// use host_prep::PackageRelease;
+///
+/// let release: PackageRelease = "1.34.2".parse()?;
+/// assert!(release.covers("0:1.34.2-150500.1.1") && !release.covers("1.34.10-1.1"));
+/// assert!(PackageRelease::any_of(release.minor()).covers("1.34.10-1.1"));
+/// # Ok::<(), host_prep::InvalidPackageRelease>(())
+/// ```
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PackageRelease {

@@ -3,6 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 /// Permission bits of a file, without its type.
+///
+/// ```
+/// use host_prep::fs::Mode;
+///
+/// assert_eq!(Mode::new(0o100644), Mode::PUBLIC, "the type of a file is left away");
+/// assert_eq!(Mode::PUBLIC.narrowed_by(Mode::PRIVATE), Mode::PRIVATE);
+/// ```
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(transparent)]

@@ -10,6 +10,10 @@ pub fn acts_on_terminal(c: char) -> bool {
 }
 
 /// The text in double quotes with escapes for all that [acts on a terminal](acts_on_terminal).
+///
+/// ```
+/// assert_eq!(host_prep::shown("a\u{1b}[2Jb\n"), r#""a\u{1b}[2Jb\n""#);
+/// ```
 #[must_use]
 pub fn shown(text: &str) -> String {
     let mut shown = String::from('"');
@@ -24,8 +28,14 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
-/// The text with `***` for every password in a URL, `http://user:password@host`, and for a user without one: servers of
-/// packages take tokens in that place.
+/// The text with `***` for every password in a URL, `http://user:password@host`, and for a user
+/// without one: servers of packages take tokens in that place.
+///
+/// ```
+/// let text = host_prep::without_passwords("proxy=http://li:s3cret@proxy.example.com:3128");
+/// assert_eq!(text, "proxy=http://li:***@proxy.example.com:3128");
+/// assert_eq!(host_prep::without_passwords("https://token@mirror"), "https://***@mirror");
+/// ```
 #[must_use]
 pub fn without_passwords(text: &str) -> String {
     let mut shown = String::new();

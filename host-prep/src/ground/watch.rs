@@ -17,6 +17,21 @@ pub struct StepTitle<'a> {
 }
 
 /// Follows an [`apply`](crate::apply), a rollback or kubeadm while it runs, and may stop it.
+///
+/// Every method may be left as it is: nothing is told then, and nothing stopped. It is called on
+/// the thread that does the work, which waits for it.
+///
+/// ```
+/// use host_prep::{StepTitle, Watch};
+///
+/// struct Lines(Vec<String>);
+///
+/// impl Watch for Lines {
+///     fn step(&mut self, step: StepTitle<'_>, of: usize) {
+///         self.0.push(format!("{}/{of} {} {}", step.number, step.verb, step.subject));
+///     }
+/// }
+/// ```
 pub trait Watch {
     /// A step begins.
     fn step(&mut self, _step: StepTitle<'_>, _of: usize) {}

@@ -6,6 +6,23 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// A program to run.
+///
+/// No shell reads it: an argument is one argument, whatever is in it. It runs with `LC_ALL=C` and
+/// without a stdin, and is killed with all it started at its limit, half a minute unless
+/// [`within`](Self::within) says another. Serialised without what it is told, and without its
+/// environment.
+///
+/// ```
+/// use host_prep::Invocation;
+/// use std::time::Duration;
+///
+/// let pull = Invocation::new("crictl", ["pull", "registry.k8s.io/pause:3.10.1"])
+///     .within(Duration::from_secs(300))
+///     .fetching();
+/// assert_eq!(pull.to_string(), "crictl pull registry.k8s.io/pause:3.10.1");
+/// let login = Invocation::new("podman", ["login", "--password-stdin"]).told("s3cret");
+/// assert!(!format!("{login:?}").contains("s3cret"));
+/// ```
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

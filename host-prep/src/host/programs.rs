@@ -14,6 +14,28 @@ use super::{Invocation, Outcome, follow};
 use crate::Watch;
 
 /// A way to start programs on a host.
+///
+/// Where programs run is the caller's to say: the running system ([`SystemCommands`]), a container,
+/// another machine, or a script of answers in a test.
+///
+/// ```
+/// use host_prep::{Commands, Host, Invocation, Outcome, fs::Root};
+/// use std::{io, sync::Arc};
+///
+/// #[derive(Debug)]
+/// struct Scripted;
+///
+/// impl Commands for Scripted {
+///     fn run(&self, invocation: &Invocation) -> io::Result<Outcome> {
+///         Ok(Outcome::new(0, format!("ran {invocation}"), ""))
+///     }
+/// }
+///
+/// # let dir = tempfile::tempdir()?;
+/// let host = Host::with_commands(Root::open(dir.path())?, Arc::new(Scripted));
+/// assert_eq!(host.run(&Invocation::new("uname", ["-r"]))?.stdout, b"ran uname -r");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Commands: fmt::Debug + Send + Sync {
     /// Runs a program to its end or to its time limit.
     ///

@@ -15,6 +15,22 @@ use crate::{Error, Host, Need, TransactionId};
 pub(crate) const SWITCH: &str = "switch";
 
 /// One transaction as history tells it.
+///
+/// ```
+/// use host_prep::resource::Managed;
+/// use host_prep::fs::Root;
+/// use host_prep::{ApplyOptions, Desired, Host, NoProgress, Status, apply, history, verify};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let host = Host::offline(Root::open(dir.path())?);
+/// let desired = Desired::new().with(Managed::file("crictl", "/etc/crictl.yaml", ""));
+/// let todo = verify(&host, &desired);
+/// let _ = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress)?;
+/// let past = history(&host)?;
+/// assert_eq!(past[0].status, Status::Applied);
+/// assert_eq!((past[0].steps[0].verb.as_str(), past[0].at), ("create", None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Summary {

@@ -8,6 +8,15 @@ use serde::{Deserialize, Serialize};
 use super::RepoUrl;
 
 /// A mirror by name, `probe`, or a base URL of one's own.
+///
+/// ```
+/// use host_prep::mirrors::Choice;
+///
+/// assert_eq!("aliyun".parse::<Choice>()?, Choice::Named("aliyun".into()));
+/// assert!(matches!("https://mirror.example.com/k8s/".parse()?, Choice::Url(_)));
+/// assert!("mirror.example.com/k8s".parse::<Choice>().is_err(), "a URL names its scheme");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]

@@ -47,6 +47,17 @@ pub enum Format {
 }
 
 /// A place packages of one artefact can be had from, as a row of the table.
+///
+/// ```
+/// use host_prep::mirrors::{Artefact, Format, Mirror};
+///
+/// let minor = "v1.34".parse()?;
+/// let upstream = Mirror::find("upstream", Artefact::Kubernetes, minor)?;
+/// let location = upstream.location(minor, Format::Deb);
+/// assert_eq!(location.url().as_str(), "https://pkgs.k8s.io/core:/stable:/v1.34/deb/");
+/// assert_eq!(upstream.signer().fingerprints.len(), upstream.signer().pins().len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Mirror(&'static Row);
 

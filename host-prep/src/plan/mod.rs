@@ -27,6 +27,26 @@ pub const PLAN_SCHEMA: &str = "k8sprep.plan/v1";
 ///
 /// The plan is complete: before- and after-image of every change are in it, nothing is decided
 /// while it is applied.
+///
+/// Its JSON (`k8sprep.plan/v1`) is for people and for other programs to judge by, and is one way on
+/// purpose: passwords, tokens and the content of secret files are masked or given as digests there
+/// ([`Content`]), so that a plan read back could not be applied. Keep the
+/// [`Desired`](crate::Desired) instead and plan again; [`apply`](crate::apply) refuses a plan that
+/// the host has overtaken.
+///
+/// [`Content`]: crate::Content
+///
+/// ```
+/// use host_prep::resource::Managed;
+/// use host_prep::{Desired, Host, fs::Root, verify};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let host = Host::offline(Root::open(dir.path())?);
+/// let secret = Managed::secret_file("acme", "/etc/acme/token", "abcdef.0123456789abcdef");
+/// let json = serde_json::to_string(&verify(&host, &Desired::new().with(secret)))?;
+/// assert!(json.starts_with("{\"schema\":\"k8sprep.plan/v1\"") && !json.contains("abcdef"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

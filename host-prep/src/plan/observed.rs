@@ -12,6 +12,22 @@ use crate::{Error, Host, Invocation, Owner, UnfitFile};
 
 /// A snapshot of the files, directories and kernel values that the resources of a
 /// [`Desired`](crate::Desired) look at. Planning reads nothing else.
+///
+/// A [`Resource`](crate::resource::Resource) of one's own adds what it needs in `observe` and asks
+/// for it in `plan`; what was not added is an error there, never a look at the host.
+///
+/// ```
+/// use host_prep::{Host, Observed, fs::Root};
+/// use std::path::Path;
+///
+/// # let dir = tempfile::tempdir()?;
+/// let host = Host::offline(Root::open(dir.path())?);
+/// let mut seen = Observed::of(&host);
+/// seen.look(&host, Path::new("/etc/motd"));
+/// assert_eq!(seen.bytes(Path::new("/etc/motd")), b"");
+/// assert!(seen.file(Path::new("/etc/issue")).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Observed {

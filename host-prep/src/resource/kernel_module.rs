@@ -19,6 +19,10 @@ fn file(owner: &Owner) -> PathBuf {
 }
 
 /// Kernel modules that are in the kernel now and after the next boot.
+///
+/// Loaded now where there is a kernel, and named in a file of `modules-load.d` for the next boot. A
+/// module that is built in needs neither; one that a `blacklist` or `install` line keeps out is a
+/// problem.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct KernelModules {

@@ -11,6 +11,26 @@ use crate::{Host, Observed};
 
 /// A file that is ours as a whole: a drop-in, a configuration file. Content and mode are as wanted
 /// or it is replaced.
+///
+/// Its kind is a row of [`KINDS`](super::KINDS), which decides when it is written, or a name of the
+/// caller's own, which comes last. Two of the same path contradict each other and are a problem of
+/// the plan.
+///
+/// ```
+/// use host_prep::resource::Managed;
+/// use host_prep::{Desired, Host, Need, Risk, fs::Root, verify};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let unit = "[Service]\nEnvironment=\"HTTPS_PROXY=http://proxy.example.com:3128\"\n";
+/// let drop_in = Managed::file("proxy", "/etc/systemd/system/crio.service.d/proxy.conf", unit)
+///     .because("images are pulled through a proxy")
+///     .risking(Risk::Medium)
+///     .needing([Need::DaemonReload, Need::Restart { unit: "crio.service".into() }]);
+/// let plan = verify(&Host::offline(Root::open(dir.path())?), &Desired::new().with(drop_in));
+/// assert_eq!(plan.steps()[0].reason, "images are pulled through a proxy");
+/// assert!(plan.needs().is_empty(), "in a tree nothing runs that had to be restarted");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Managed {

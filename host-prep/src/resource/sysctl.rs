@@ -32,6 +32,25 @@ const BROUGHT_BY: &[(&str, &str)] =
     &[("net.bridge.", "br_netfilter"), ("net.netfilter.nf_conntrack", "nf_conntrack")];
 
 /// Kernel parameters that have their values now and after the next boot.
+///
+/// Written to a drop-in of the host's [owner](crate::Owner) that is read late. A file that is read
+/// later still and sets another value is a problem that names file and line: a value that holds
+/// until the next boot is not what was asked for.
+///
+/// ```
+/// use host_prep::resource::{SysctlWish, Sysctls};
+/// use host_prep::{Desired, Host, fs::Root, verify};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let forward = SysctlWish::exactly("net.ipv4.ip_forward".parse()?, "1".parse()?)
+///     .because("the pod network routes through this host");
+/// let watches = SysctlWish::at_least("fs.inotify.max_user_watches".parse()?, 524_288);
+/// let host = Host::offline(Root::open(dir.path())?);
+/// let plan = verify(&host, &Desired::new().with(Sysctls::new([forward, watches])));
+/// // A tree has no kernel: the file alone is written.
+/// assert_eq!(plan.steps()[0].change.subject(), "/etc/sysctl.d/99-zz-k8sprep.conf");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Sysctls {

@@ -7,6 +7,18 @@ use super::line::{BYTE_ORDER_MARK, Kind, Line};
 use super::{Document, EntryId};
 
 /// Edits of a [`Document`], each at an entry as it was before all of them.
+///
+/// ```
+/// use host_prep::text::{Dialect, Document, Edits};
+///
+/// let mut fstab = Document::parse(b"/swap none swap sw 0 0\n/ / ext4 ro 0 1\n", Dialect::Fstab);
+/// let mut edits = Edits::default();
+/// for entry in fstab.fstab().filter(|entry| entry.vfstype == "swap") {
+///     edits.comment_out(entry.id, " acme: ");
+/// }
+/// fstab.edit(&edits);
+/// assert_eq!(fstab.to_bytes(), b"# acme: /swap none swap sw 0 0\n/ / ext4 ro 0 1\n");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Edits {
     at: BTreeMap<EntryId, Vec<Edit>>,

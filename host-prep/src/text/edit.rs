@@ -28,6 +28,16 @@ impl Document {
     /// # Errors
     ///
     /// [`Unwritable`] if the file would not read back as asked; the document is then as before.
+    ///
+    /// ```
+    /// use host_prep::text::{Dialect, Document};
+    ///
+    /// let mut repo = Document::parse(b"[kubernetes]\nenabled = 1\n", Dialect::Repo);
+    /// assert!(repo.set(Some("kubernetes"), "exclude", "kubelet kubeadm")?);
+    /// assert!(!repo.set(Some("kubernetes"), "enabled", "1")?);
+    /// assert_eq!(repo.to_bytes(), b"[kubernetes]\nenabled = 1\nexclude=kubelet kubeadm\n");
+    /// # Ok::<(), host_prep::text::Unwritable>(())
+    /// ```
     pub fn set(&mut self, section: Option<&str>, key: &str, value: &str) -> Result<bool, Unwritable> {
         let section = section.filter(|_| self.dialect.has_sections());
         match self.deciding(section, key) {
@@ -97,7 +107,8 @@ impl Document {
 
     fn add(&mut self, section: Option<&str>, key: &str, value: &str) -> Result<(), Unwritable> {
         let text = format!("{key}{}{}", self.dialect.joiner(), self.dialect.encode(value));
-        // An unfinished value at the end of a file would swallow what comes after it: then at the start.
+        // An unfinished value at the end of a file would swallow what comes after it: then at the
+        // start.
         for (at, text) in self.places(section, &text) {
             let edited = self.inserted(at, &text);
             let reads_back = edited.value(section, key).as_deref() == Some(value);

@@ -3,6 +3,14 @@
 use super::{Document, EntryId};
 
 /// A record of `/etc/fstab`, fields with their `\040` escapes undone.
+///
+/// ```
+/// use host_prep::text::{Dialect, Document};
+///
+/// let fstab = Document::parse(b"/dev/sda2 none swap sw,pri=5 0 0\n", Dialect::Fstab);
+/// let swap = fstab.fstab().next().unwrap();
+/// assert_eq!((swap.vfstype.as_str(), swap.options.len()), ("swap", 2));
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct FstabEntry {

@@ -34,6 +34,17 @@ pub use fstab::FstabEntry;
 use line::{Kind, Line};
 
 /// A file as lines, each with its meaning in the file's [`Dialect`].
+///
+/// ```
+/// use host_prep::text::{Dialect, Document};
+///
+/// let text = b"-net.ipv4.ip_forward = 1\n; off\nvm.swappiness=10\n";
+/// let file = Document::parse(text, Dialect::SysctlD);
+/// let keys: Vec<String> = file.entries().map(|entry| entry.key).collect();
+/// assert_eq!(keys, ["-net.ipv4.ip_forward", "vm.swappiness"], "`-`: a failure is no matter");
+/// let entry = file.deciding(None, "vm.swappiness").unwrap();
+/// assert_eq!((entry.value.as_str(), file.line_number(entry.id)), ("10", 3));
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Document {
     dialect: Dialect,

@@ -87,6 +87,18 @@ const PLUGINS: &[(&str, &[Port])] = &[
 ];
 
 /// The ports of a role, and those of a network plugin where it is known.
+///
+/// From kubernetes.io, "Ports and Protocols", and the plugins' own documentation (`flannel`,
+/// `calico`, `cilium`). A plugin that is not known adds none, and neither does an API server on
+/// another port: both are the caller's to add.
+///
+/// ```
+/// use host_prep::firewall::{Role, ports};
+///
+/// let open = ports(Role::Worker, Some("flannel"));
+/// let open: Vec<String> = open.iter().map(|port| port.firewalld()).collect();
+/// assert_eq!(open, ["10250/tcp", "10256/tcp", "30000-32767/tcp", "30000-32767/udp", "8472/udp"]);
+/// ```
 #[must_use]
 pub fn ports(role: Role, plugin: Option<&str>) -> Vec<Port> {
     let own = match role {

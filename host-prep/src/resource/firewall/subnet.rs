@@ -7,6 +7,18 @@ use std::str::FromStr;
 use serde::Serialize;
 
 /// A subnet such as 10.244.0.0/16.
+///
+/// Host bits may be set, as Kubernetes takes them: `10.244.1.1/16` is `10.244.0.0/16` to every
+/// question here, and printed as it was written.
+///
+/// ```
+/// use host_prep::firewall::Subnet;
+///
+/// let pods: Subnet = "10.244.0.0/16".parse()?;
+/// assert!(pods.holds("10.244.7.0/24".parse()?) && pods.overlaps("10.0.0.0/8".parse()?));
+/// assert!(!pods.overlaps("fd00::/48".parse()?));
+/// # Ok::<(), host_prep::firewall::InvalidSubnet>(())
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(into = "String")]
 pub struct Subnet {

@@ -119,6 +119,17 @@ pub struct Skew {
 }
 
 /// Every pair of `minors` that breaks a rule.
+///
+/// The rules are those of kubernetes.io, "Version Skew Policy", each with the minor it holds since,
+/// and CRI-O's own. A component that is given twice counts by its first minor.
+///
+/// ```
+/// use host_prep::package::{Component, skews};
+///
+/// let minors = [(Component::Kubelet, "v1.30".parse()?), (Component::Kubeadm, "v1.34".parse()?)];
+/// assert_eq!(skews(&minors).len(), 1);
+/// # Ok::<(), host_prep::InvalidPackageRelease>(())
+/// ```
 #[must_use]
 pub fn skews(minors: &[(Component, PackageMinor)]) -> Vec<Skew> {
     let minor = |wanted| minors.iter().find(|(component, _)| *component == wanted).map(|(_, minor)| *minor);

@@ -3,6 +3,16 @@
 use crate::PackageRelease;
 
 /// A package that shall be there.
+///
+/// ```
+/// use host_prep::package::{Packages, Wanted};
+/// use host_prep::distro::PackageManager;
+///
+/// let kubelet = Wanted::of("kubelet", "v1.34".parse()?); // any patch release of it
+/// let packages = Packages::new(PackageManager::Dnf5, [kubelet, Wanted::any("conntrack-tools")]);
+/// assert_eq!(packages.wanted().len(), 2);
+/// # Ok::<(), host_prep::InvalidPackageRelease>(())
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Wanted {

@@ -4,6 +4,14 @@ use crate::ground::error::chain;
 use crate::{Host, Invocation, Observed};
 
 /// What systemd says of a unit.
+///
+/// ```
+/// use host_prep::service::UnitState;
+///
+/// let answer = "LoadState=loaded\nActiveState=active\nUnitFileState=enabled\n";
+/// let unit = UnitState::parse(answer);
+/// assert!(unit.is_active() && unit.starts_at_boot() && !unit.stale);
+/// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct UnitState {

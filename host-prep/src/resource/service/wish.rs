@@ -1,6 +1,16 @@
 //! What a unit shall do: at the next boot, and now.
 
 /// What one unit shall be.
+///
+/// ```
+/// use host_prep::service::{AtBoot, Now, UnitWish, Units};
+///
+/// let crio = UnitWish::running("crio.service", "the kubelet needs its runtime");
+/// // kubeadm starts the kubelet when it has written its configuration.
+/// let kubelet = UnitWish::enabled("kubelet.service", "the node comes back after a reboot");
+/// assert_eq!((kubelet.at_boot, kubelet.now), (AtBoot::Started, Now::Any));
+/// let desired = host_prep::Desired::new().with(Units::new([crio, kubelet]));
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct UnitWish {
