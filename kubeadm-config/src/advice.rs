@@ -89,6 +89,24 @@ pub enum Readers {
 }
 
 /// Advice on a control plane's documents, defaulted.
+///
+/// What is legal and seldom meant: a single control plane without an endpoint, subnets that overlap
+/// each other or the host's own networks, a token that others can read. Each has a code.
+///
+/// ```
+/// use kubeadm_config::{Circumstances, ClusterSpec, HostFacts, advise_init};
+///
+/// let mut facts = HostFacts::default();
+/// facts.host_name = "cp1".into();
+/// facts.ipv4_route_address = Some([192, 0, 2, 10].into());
+/// let mut spec = ClusterSpec::new("v1.34.0".parse()?);
+/// spec.token = Some("abcdef.0123456789abcdef".parse()?);
+/// let valid = spec.defaulted(&facts)?.validate()?;
+/// let (init, cluster) = (valid.init().unwrap(), valid.cluster().unwrap());
+/// let advice = advise_init(init, cluster, valid.release(), &Circumstances::default());
+/// assert!(advice.iter().any(|one| one.code == "no-pod-subnet"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn advise_init(
     init: &InitConfiguration,

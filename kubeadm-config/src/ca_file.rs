@@ -28,6 +28,14 @@ const GO_CURVES: [ObjectIdentifier; 4] = [
 ///
 /// Reads what kubeadm reads (PEM blocks `CERTIFICATE` with anything around them) and a little that
 /// openssl reads and kubeadm does not; [`CaFile::findings`] tells which.
+///
+/// ```
+/// use kubeadm_config::{CaFile, CaFileError};
+///
+/// assert_eq!(CaFile::read(b" \n"), Err(CaFileError::Empty));
+/// let key = b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+/// assert!(matches!(CaFile::read(key), Err(CaFileError::PrivateKey { line: 1, .. })));
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct CaFile {
@@ -229,8 +237,8 @@ fn subject_public_key_info(certificate: &[u8]) -> der::Result<&[u8]> {
     let mut outer = SliceReader::new(certificate.value())?;
     let tbs = AnyRef::decode(&mut outer)?;
     let mut fields = SliceReader::new(tbs.value())?;
-    // The version is the only field with a context tag, and may be absent; serial number, signature,
-    // issuer, validity and subject follow.
+    // The version is the only field with a context tag, and may be absent; serial number,
+    // signature, issuer, validity and subject follow.
     let has_version = fields.peek_byte() == Some(0xa0);
     for _ in 0..5 + usize::from(has_version) {
         fields.tlv_bytes()?;

@@ -12,6 +12,15 @@ const LENGTH: usize = 32;
 /// `--certificate-key`.
 ///
 /// Who has it and the `kubeadm-certs` Secret has the cluster's CA keys, so `Debug` leaves it out.
+///
+/// ```
+/// use kubeadm_config::CertificateKey;
+///
+/// let key: CertificateKey = "5a".repeat(32).parse()?;
+/// assert_eq!(key.to_string().len(), 64);
+/// assert_eq!(format!("{key:?}"), "CertificateKey(<secret>)");
+/// # Ok::<(), kubeadm_config::InvalidCertificateKey>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct CertificateKey([u8; LENGTH]);
 

@@ -66,6 +66,14 @@ impl Component {
     }
 
     /// What it exits at, of flags by name and value, without dashes before the name.
+    ///
+    /// ```
+    /// use kubeadm_config::{Minor, component::Component};
+    ///
+    /// let flags = [("insecure-port", "8080"), ("v", "2")];
+    /// let refused = Component::ApiServer.refuses(Minor::new(34), flags);
+    /// assert_eq!((refused.len(), refused[0].index), (1, 0));
+    /// ```
     #[must_use]
     pub fn refuses<'a>(
         self,
@@ -79,8 +87,8 @@ impl Component {
     }
 }
 
-/// What a component exits at of its arguments; `fault` is what is wrong with a flag or its value but for
-/// feature gates, `bare` that of [`refused_gates`].
+/// What a component exits at of its arguments; `fault` is what is wrong with a flag or its value
+/// but for feature gates, `bare` that of [`refused_gates`].
 pub(crate) fn refused_arguments<'a>(
     component: &str,
     minor: Minor,
@@ -121,9 +129,9 @@ pub(crate) fn removed(component: &str, name: &str, since: u64) -> Refused {
     Refused { index: 0, code: Code::ComponentFlagUnknown, text, help: help.to_owned() }
 }
 
-/// The value of `--feature-gates`, `A=true,B=false`. Programs of the component registry take the name
-/// of a component before a gate (`kube:A=true`, component-base `compatibility/registry.go`); `bare`
-/// takes it off.
+/// The value of `--feature-gates`, `A=true,B=false`. Programs of the component registry take the
+/// name of a component before a gate (`kube:A=true`, component-base `compatibility/registry.go`);
+/// `bare` takes it off.
 fn refused_gates(component: &str, minor: Minor, value: &str, bare: bool) -> Vec<Refused> {
     let mut gates = BTreeMap::new();
     let mut found = Vec::new();

@@ -106,6 +106,9 @@ impl Answer {
 
 /// `kubeadm config validate --config FILE` (1.28 and newer; an older release is imitated as if it
 /// had the command).
+///
+/// Exit status 0 also for a file that holds nothing of kubeadm's, as the command has it: to judge a
+/// file, use [`check`](crate::check::check).
 #[must_use]
 pub fn validate(file: &[u8], options: &Options) -> Answer {
     let documents = recognise(file, &options.release);
@@ -191,7 +194,8 @@ fn each_kind(
         known(documents, release)?;
     }
     let has = |kind: &str| documents.iter().any(|document| document.gvk.kind == kind);
-    // What the release writes; kinds that only came later are written in the version that brought them.
+    // What the release writes; kinds that only came later are written in the version that brought
+    // them.
     let experimental = loader.experimental_is_fine && release.has(Change::ExperimentalIsWritten);
     let writes = if experimental { ApiVersion::V1Beta4 } else { release.writes() };
     if has("InitConfiguration") || has("ClusterConfiguration") {

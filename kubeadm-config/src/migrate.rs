@@ -64,6 +64,18 @@ pub(crate) struct Moving {
 ///
 /// # Errors
 /// Everything in the file that cannot be read.
+///
+/// Downwards too. What the target cannot hold is in [`Migrated::losses`], never dropped without a
+/// word:
+///
+/// ```
+/// use kubeadm_config::{ApiVersion, migrate::migrate};
+///
+/// let file = b"apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\ndryRun: true\n";
+/// let older = migrate(file, ApiVersion::V1Beta3)?;
+/// assert_eq!(older.losses[0].to_string(), "InitConfiguration: dryRun");
+/// # Ok::<(), kubeadm_config::Report>(())
+/// ```
 pub fn migrate(file: &[u8], to: ApiVersion) -> Result<Migrated, Report> {
     let newest = newest();
     let problem = |text: String| Report::of(vec![Problem::of("", text)]);

@@ -41,6 +41,14 @@ impl CaPin {
     ///
     /// # Errors
     /// [`CaNotPinned`], naming the pins of all certificates of the bundle.
+    ///
+    /// ```
+    /// use kubeadm_config::CaPin;
+    ///
+    /// let [old, new] = [b"old", b"new"].map(|key| CaPin::of_spki(key));
+    /// assert!(CaPin::check(&[old], &[new, old]).is_ok());
+    /// assert_eq!(CaPin::check(&[old], &[new]).unwrap_err().found, [new]);
+    /// ```
     pub fn check(pinned: &[Self], found: &[Self]) -> Result<(), CaNotPinned> {
         if pinned.is_empty() || found.iter().any(|pin| pinned.contains(pin)) {
             Ok(())

@@ -85,6 +85,16 @@ impl KubeadmRelease {
     }
 
     /// How it takes documents of an API version.
+    ///
+    /// ```
+    /// use kubeadm_config::{ApiVersion, KubeadmRelease, Support};
+    ///
+    /// let release: KubeadmRelease = "v1.34.0".parse()?;
+    /// assert_eq!(release.writes(), ApiVersion::V1Beta4);
+    /// assert_eq!(release.support(ApiVersion::V1Beta4), Support::Read);
+    /// assert_eq!(release.support(ApiVersion::V1Beta2), Support::Old);
+    /// # Ok::<(), kubeadm_config::Error>(())
+    /// ```
     #[must_use]
     pub fn support(&self, version: ApiVersion) -> Support {
         let has = |list: &[ApiVersion]| list.contains(&version);

@@ -3,6 +3,26 @@
 use std::fmt;
 
 /// Why a configuration is not valid: every problem found, in kubeadm's order.
+///
+/// kubeadm stops at the first stage that fails; here every stage is gone through, so that one run
+/// tells all.
+///
+/// ```
+/// use kubeadm_config::{ClusterSpec, HostFacts};
+///
+/// let mut facts = HostFacts::default();
+/// facts.host_name = "cp1".into();
+/// facts.ipv4_route_address = Some([192, 0, 2, 10].into());
+/// let mut spec = ClusterSpec::new("v1.34.0".parse()?);
+/// spec.token = Some("abcdef.0123456789abcdef".parse()?);
+/// spec.pod_subnet = Some("10.244.0.0/99".into());
+/// spec.service_subnet = Some("here".into());
+/// let report = spec.defaulted(&facts)?.validate().unwrap_err();
+/// let fields: Vec<&str> = report.problems().iter().map(|problem| &*problem.path).collect();
+/// assert!(fields.contains(&"networking.podSubnet"));
+/// assert!(fields.contains(&"networking.serviceSubnet"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     problems: Vec<Problem>,

@@ -45,6 +45,13 @@ impl Duration {
     }
 
     /// The whole seconds of it, rounded down.
+    ///
+    /// ```
+    /// use kubeadm_config::Duration;
+    ///
+    /// assert_eq!(Duration::from_nanos(1_999_999_999).as_secs(), 1);
+    /// assert_eq!(Duration::from_nanos(-1).as_secs(), -1);
+    /// ```
     #[must_use]
     pub const fn as_secs(self) -> i64 {
         self.0.div_euclid(1_000_000_000)

@@ -67,6 +67,14 @@ static MOVED: &[MovedField] = &[
 
 /// What became of a field by the time of a document's API version, if it had it once. The path is
 /// that of the document.
+///
+/// ```
+/// use kubeadm_config::{ApiVersion, moved_field, wire::Gvk};
+///
+/// let gvk = Gvk::kubeadm(ApiVersion::V1Beta4, "ClusterConfiguration");
+/// let moved = moved_field(&gvk, "apiServer.timeoutForControlPlane").unwrap();
+/// assert_eq!(moved.gone_in, ApiVersion::V1Beta4);
+/// ```
 #[must_use]
 pub fn moved_field(gvk: &Gvk, path: &str) -> Option<&'static MovedField> {
     let version = gvk.kubeadm_version()?;

@@ -20,6 +20,23 @@ pub struct Kubelet {
 }
 
 /// What it is started with.
+///
+/// ```
+/// use kubeadm_config::Minor;
+/// use kubeadm_config::kubelet::{Kubelet, KubeletFile, KubeletHost, Setup};
+///
+/// let arguments = ["--config=/k.yaml", "--max-pods=-1"].map(String::from);
+/// let files = |path: &str| match path {
+///     "/k.yaml" => KubeletFile::Text(
+///         b"apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n".into(),
+///     ),
+///     _ => KubeletFile::Unknown,
+/// };
+/// let host = KubeletHost::default();
+/// let setup = Setup::new(&arguments, &files, &host);
+/// let refusal = Kubelet::of(Minor::new(34)).judge(&setup).refusal.unwrap();
+/// assert!(refusal.message().contains("maxPods"), "{}", refusal.message());
+/// ```
 #[non_exhaustive]
 pub struct Setup<'a> {
     /// Its command line, without the program's name.
@@ -83,6 +100,14 @@ impl Kubelet {
 
     /// The first minor without a gate that this kubelet does not know. None: it never was one, or
     /// comes later.
+    ///
+    /// ```
+    /// use kubeadm_config::{Minor, kubelet::Kubelet};
+    ///
+    /// let kubelet = Kubelet::of(Minor::new(34));
+    /// assert_eq!(kubelet.gate_gone_since("AppArmor"), Some(Minor::new(33)));
+    /// assert_eq!(kubelet.gate_comes_with("AtomicFIFO"), Some(Minor::new(36)));
+    /// ```
     #[must_use]
     pub fn gate_gone_since(&self, name: &str) -> Option<Minor> {
         gates::life(name).and_then(|(_, gone)| gone).filter(|gone| *gone <= self.minor)

@@ -30,6 +30,21 @@ pub struct ImagesOptions {
 
 /// `kubeadm config images list`, with `--config FILE` where there is a file: one image a line, or
 /// as the output asks.
+///
+/// ```
+/// use kubeadm_config::{HostFacts, like_kubeadm};
+/// use like_kubeadm::{ImagesOptions, Options, images_list};
+///
+/// let mut asked = ImagesOptions::default();
+/// asked.kubernetes_version = Some("v1.34.0".into());
+/// let mut facts = HostFacts::default();
+/// facts.host_name = "cp1".into();
+/// facts.ipv4_route_address = Some([192, 0, 2, 10].into());
+/// let answer = images_list(None, &asked, &Options::new("v1.34.0".parse()?, facts));
+/// let first = answer.stdout.lines().next();
+/// assert_eq!(first, Some("registry.k8s.io/kube-apiserver:v1.34.0"), "{}", answer.stderr());
+/// # Ok::<(), kubeadm_config::Error>(())
+/// ```
 #[must_use]
 pub fn images_list(file: Option<&[u8]>, asked: &ImagesOptions, options: &Options) -> Answer {
     answered(asked, options, |gates, loader| match file {

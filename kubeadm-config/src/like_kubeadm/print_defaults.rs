@@ -64,6 +64,16 @@ const PLACEHOLDER_TOKEN: &str = "abcdef.0123456789abcdef";
 
 /// The defaults as documents; `components` are the values given with `--component-configs`, one for
 /// each time it was given.
+///
+/// ```
+/// use kubeadm_config::{HostFacts, like_kubeadm};
+/// use like_kubeadm::{DefaultsKind, Options, print_defaults};
+///
+/// let options = Options::new("v1.34.0".parse()?, HostFacts::default());
+/// let answer = print_defaults(DefaultsKind::Reset, &[], &options);
+/// assert!(answer.stdout.contains("kind: ResetConfiguration\n"));
+/// # Ok::<(), kubeadm_config::Error>(())
+/// ```
 #[must_use]
 pub fn print_defaults(kind: DefaultsKind, components: &[String], options: &Options) -> Answer {
     let release = &options.release;
@@ -112,7 +122,8 @@ fn documents(
         release,
         facts: &options.facts,
     };
-    // Up to 1.21 the whole configuration is made once for the command and once more for each component.
+    // Up to 1.21 the whole configuration is made once for the command and once more for each
+    // component.
     let rounds = usize::from(kind == DefaultsKind::Init) + wanted.len();
     if !release.has(Change::DefaultsAreStatic) {
         (0..rounds).for_each(|_| component::kubelet(&mut Map::new(), &around, warnings));

@@ -44,6 +44,21 @@ pub struct ResetSpec {
 
 /// How a cluster is to be upgraded. What several commands of `kubeadm upgrade` have is asked of all
 /// of them.
+///
+/// kubeadm reads UpgradeConfiguration since 1.31, in v1beta4 and later.
+///
+/// ```
+/// use kubeadm_config::{Asked, HostFacts, UpgradeSpec};
+///
+/// let mut spec = UpgradeSpec::default();
+/// spec.kubernetes_version = Some("v1.34.2".parse()?);
+/// spec.certificate_renewal = Some(false);
+/// let mut asked = Asked::new("v1.34.2".parse()?);
+/// asked.upgrade(&spec);
+/// let yaml = asked.defaulted(&HostFacts::default()).validate()?.to_yaml()?;
+/// assert!(yaml.contains("certificateRenewal: false"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpgradeSpec {

@@ -11,6 +11,24 @@ use crate::model::Taint;
 use crate::release::{Change, KubeadmRelease};
 
 /// How a node is to be registered, for `kubeadm init` and `kubeadm join`.
+///
+/// What is left at its default is not written, and kubeadm's own default holds: the name is the
+/// host's, the socket is the one that answers, the taints are those of the release.
+///
+/// ```
+/// use kubeadm_config::{ClusterSpec, HostFacts};
+///
+/// let mut spec = ClusterSpec::new("v1.34.0".parse()?);
+/// spec.node.name = Some("cp1".into());
+/// spec.node.taints = Some(Vec::new());
+/// spec.node.labels.push("zone=a".parse()?);
+/// spec.token = Some("abcdef.0123456789abcdef".parse()?);
+/// let mut facts = HostFacts::default();
+/// facts.ipv4_route_address = Some([192, 0, 2, 10].into());
+/// let valid = spec.defaulted(&facts)?.validate()?;
+/// assert_eq!(valid.init().unwrap().node_registration.taints, Some(Vec::new()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeRegistrationSpec {

@@ -52,6 +52,23 @@ struct Parts {
 }
 
 /// Everything with every default filled in, not yet checked.
+///
+/// Between asking and checking the configurations can be changed as values, for what no spec has a
+/// word for.
+///
+/// ```
+/// use kubeadm_config::{ClusterSpec, HostFacts};
+///
+/// let mut facts = HostFacts::default();
+/// facts.host_name = "cp1".into();
+/// facts.ipv4_route_address = Some([192, 0, 2, 10].into());
+/// let mut spec = ClusterSpec::new("v1.34.0".parse()?);
+/// spec.token = Some("abcdef.0123456789abcdef".parse()?);
+/// let mut defaulted = spec.defaulted(&facts)?;
+/// defaulted.cluster_mut().unwrap().cluster_name = "blue".into();
+/// assert!(defaulted.validate()?.to_yaml()?.contains("clusterName: blue\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Defaulted {
     parts: Parts,
@@ -220,6 +237,9 @@ impl Defaulted {
 }
 
 /// A configuration that kubeadm accepts, and the only thing that prints.
+///
+/// Made by [`Defaulted::validate`] alone, and read-only, so that what is printed is what was
+/// checked. It holds what only a host can tell, too: check for the host that kubeadm will run on.
 #[derive(Clone, Debug)]
 pub struct Valid(Parts);
 

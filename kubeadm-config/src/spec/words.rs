@@ -140,6 +140,14 @@ fn of_component(text: &str) -> Option<(Component, &str)> {
 }
 
 /// A host path for a component: `component.name=/host/path:/mount/path[:ro][:Type]`.
+///
+/// ```
+/// let volume: kubeadm_config::ComponentVolume =
+///     "apiserver.audit=/etc/audit.yaml:/etc/audit.yaml:ro:File".parse()?;
+/// assert!(volume.volume.read_only);
+/// assert!("etcd.x=/a:/b".parse::<kubeadm_config::ComponentVolume>().is_err());
+/// # Ok::<(), kubeadm_config::InvalidWord>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "it says what it is about and the volume")]
 pub struct ComponentVolume {
@@ -200,6 +208,13 @@ impl FromStr for Taint {
 }
 
 /// How long to wait for one thing: `discovery=10m`.
+///
+/// ```
+/// let timeout: kubeadm_config::Timeout = "discovery=10m".parse()?;
+/// assert_eq!(timeout.value, kubeadm_config::Duration::from_secs(600));
+/// assert!("discover=10m".parse::<kubeadm_config::Timeout>().is_err());
+/// # Ok::<(), kubeadm_config::InvalidTimeout>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "what is waited for, and how long")]
 pub struct Timeout {

@@ -9,6 +9,15 @@ use crate::wire::shape::StructShape;
 use crate::wire::{meta, v1, v1beta1, v1beta2, v1beta3, v1beta4};
 
 /// Group, version and kind of a document.
+///
+/// ```
+/// use kubeadm_config::{ApiVersion, wire::Gvk};
+///
+/// let gvk = Gvk::kubeadm(ApiVersion::V1Beta4, "ClusterConfiguration");
+/// assert_eq!(gvk.api_version(), "kubeadm.k8s.io/v1beta4");
+/// assert_eq!(gvk.to_string(), "kubeadm.k8s.io/v1beta4, Kind=ClusterConfiguration");
+/// assert_eq!(Gvk::kubelet().kubeadm_version(), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(clippy::exhaustive_structs, reason = "the three parts are what the name says")]
 pub struct Gvk {

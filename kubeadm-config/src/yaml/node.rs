@@ -56,6 +56,16 @@ impl Document {
 
 /// A value and where it stands. A value that came through an alias or a merge stands where it was
 /// written.
+///
+/// ```
+/// use kubeadm_config::yaml::{self, Base};
+///
+/// let document = yaml::read(b"kind: X\nlist:\n- 0x10\n- yes\n", Base::default())?;
+/// let list = document.root.get("list").and_then(|node| node.as_sequence()).unwrap();
+/// assert_eq!((list[0].as_i64(), list[1].as_bool()), (Some(16), Some(true)));
+/// assert_eq!((list[1].span.position.line, list[1].span.position.column), (4, 3));
+/// # Ok::<(), yaml::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "trees are built by the readers of tests and tools too")]
 pub struct Node {

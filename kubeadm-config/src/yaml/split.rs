@@ -61,6 +61,15 @@ pub enum AfterSeparator {
 ///
 /// [`Error::Separator`] for a line such as `--- text` (where the rules forbid it),
 /// [`Error::TooLarge`], [`Error::TooManyDocuments`].
+///
+/// ```
+/// use kubeadm_config::yaml::{SplitRules, split};
+///
+/// let parts = split(b"---\nkind: A\n---\nkind: B\n", &SplitRules::default())?;
+/// assert_eq!(parts.len(), 2);
+/// assert_eq!((&*parts[1].text, parts[1].line), (&b"kind: B\n"[..], 4));
+/// # Ok::<(), kubeadm_config::yaml::Error>(())
+/// ```
 pub fn split<'a>(file: &'a [u8], rules: &SplitRules) -> Result<Vec<RawDocument<'a>>, Error> {
     let Limits { file: limit, documents: most, .. } = Limits::DEFAULT;
     if file.len() > limit {

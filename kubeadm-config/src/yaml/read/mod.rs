@@ -43,6 +43,21 @@ pub fn read(text: &[u8], base: Base) -> Result<Document, Error> {
 /// # Errors
 ///
 /// Every error but those of JSON and of separators.
+///
+/// Only what JSON has survives: comments, anchors and styles are gone, and `yes`, `0o17` or `1e3`
+/// are what go-yaml v2 takes them for. A key that stands twice counts as written last, and is
+/// listed in [`Document::duplicates`].
+///
+/// ```
+/// use kubeadm_config::yaml::{Base, read_yaml};
+///
+/// let document = read_yaml(b"a: 1\na: 2\n", Base::default())?;
+/// assert_eq!(document.root.to_json(), serde_json::json!({"a": 2}));
+/// assert_eq!(document.duplicates[0].first.position.line, 1);
+/// let error = read_yaml(b"a: [1\n", Base::default()).unwrap_err();
+/// assert!(error.to_string().starts_with("yaml: line 1:"), "{error}");
+/// # Ok::<(), kubeadm_config::yaml::Error>(())
+/// ```
 pub fn read_yaml(text: &[u8], base: Base) -> Result<Document, Error> {
     read_yaml_within(text, base, &Limits::DEFAULT)
 }
