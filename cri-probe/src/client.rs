@@ -10,6 +10,12 @@ use crate::info::{self, Info};
 use crate::{Error, Socket};
 
 /// How a [`Client`] asks.
+///
+/// ```
+/// let mut options = cri_probe::Options::default();
+/// options.timeout = std::time::Duration::from_secs(2);
+/// assert_eq!(options.max_body, 1 << 20);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
@@ -49,6 +55,20 @@ impl Default for Wait {
 
 /// Asks the runtime behind one socket. Every question is a connection of its own, nothing stays
 /// open or running between questions, and dropping a question's future ends it.
+///
+/// ```
+/// use cri_probe::{Client, Error, ErrorKind, Socket};
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// # runtime.block_on(async {
+/// let client = Client::new(Socket::new("/nowhere/crio.sock")?);
+/// let error = client.info().await.unwrap_err();
+/// assert!(matches!(error, Error::NoSocket { .. }));
+/// assert!(error.is_transient(), "a runtime that starts makes its socket");
+/// # Ok::<(), cri_probe::InvalidSocket>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Client {
     socket: Socket,
@@ -110,6 +130,25 @@ impl Client {
     /// The failure that will not mend as it is, or [`Error::NotReady`] with the last one. At the
     /// end of the limit an answer that `until` did not take is `Ok` all the same: the caller
     /// knows best what it lacks.
+    ///
+    /// ```
+    /// use cri_probe::{Client, Error, Socket, Wait, blocking};
+    /// use std::time::Duration;
+    ///
+    /// let mut wait = Wait::default();
+    /// wait.limit = Duration::from_millis(120);
+    /// let client = Client::new(Socket::new("/nowhere/crio.sock")?);
+    /// let mut missed = 0;
+    /// let asked = client.wait(
+    ///     &wait,
+    ///     |client| async move { client.info().await },
+    ///     |_| true,
+    ///     |_| missed += 1,
+    /// );
+    /// let error = blocking::run(asked).unwrap_err();
+    /// assert!(matches!(error, Error::NotReady { attempts, .. } if attempts >= 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn wait<T, F>(
         &self,
         wait: &Wait,

@@ -12,6 +12,10 @@ use crate::json::{Object, RawJson};
 use crate::socket::Socket;
 
 /// What CRI-O answers to `GET /containers/{id}`, of every release from 1.9 on.
+///
+/// What was pulled, where it logs, and the process of the host: for a tool that looks at one
+/// container without the CRI. [`Client::container`](crate::Client::container) asks for it,
+/// [`from_json`](Self::from_json) reads an answer that was kept.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Container {

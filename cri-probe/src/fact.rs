@@ -168,6 +168,22 @@ impl Claim {
 }
 
 /// A fact that not everybody sees the same.
+///
+/// ```
+/// use cri_probe::{Claim, Disagreement, Fact, Source};
+///
+/// let claims = [
+///     Claim::new(Fact::CgroupDriver, Source::RuntimeConfig, "systemd"),
+///     Claim::new(Fact::CgroupDriver, Source::Info, "cgroupfs"),
+///     Claim::new(Fact::NetworkReady, Source::Status, true),
+/// ];
+/// let disputed = Disagreement::among(&claims);
+/// assert_eq!(disputed.len(), 1);
+/// assert_eq!(
+///     disputed[0].to_string(),
+///     "cgroup-driver is \"systemd\" by RuntimeConfig, \"cgroupfs\" by /info"
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Disagreement {

@@ -15,6 +15,17 @@ use crate::socket::Socket;
 pub(crate) const ENDPOINT: &str = "/info";
 
 /// What CRI-O answers to `GET /info`, of every release from 1.9 on.
+///
+/// ```
+/// use cri_probe::{Info, Socket};
+///
+/// let body = br#"{"storage_driver":"overlay","storage_root":"/var/lib/containers/storage",
+///     "cgroup_driver":"systemd","new_in_2030":true}"#;
+/// let info = Info::from_json(&Socket::crio(), body)?;
+/// assert_eq!(info.storage_driver, "overlay");
+/// assert_eq!(info.other["new_in_2030"].as_str(), "true");
+/// # Ok::<(), cri_probe::Error>(())
+/// ```
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Info {
@@ -52,6 +63,16 @@ impl Info {
 }
 
 /// Who makes the cgroups of pods and containers.
+///
+/// Compare it with the kubelet's `cgroupDriver` by [`as_str`](Self::as_str): the two words are the
+/// same.
+///
+/// ```
+/// use cri_probe::RuntimeCgroupDriver;
+///
+/// assert_eq!(RuntimeCgroupDriver::from("systemd".to_owned()), RuntimeCgroupDriver::Systemd);
+/// assert_eq!(RuntimeCgroupDriver::Other("x".into()).as_str(), "x");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RuntimeCgroupDriver {

@@ -78,6 +78,16 @@ pub struct Unanswered {
 }
 
 /// All answers of one runtime. What was not asked or not answered is `None`.
+///
+/// ```
+/// use cri_probe::{Client, Socket, Source, blocking};
+///
+/// let client = Client::new(Socket::new("/nowhere/crio.sock")?);
+/// // Nobody is at home: that is an error of the probe. A question that a runtime does not know, or
+/// // answers too late, is in `unanswered` beside the answers there are.
+/// assert!(blocking::probe(&client, Source::USUAL).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Probe {

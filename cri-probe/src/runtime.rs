@@ -6,6 +6,13 @@ use std::path::{Path, PathBuf};
 use crate::socket::Socket;
 
 /// What kind of runtime this is.
+///
+/// ```
+/// use cri_probe::Runtime;
+///
+/// assert_eq!(Runtime::named("cri-o"), Runtime::CriO);
+/// assert_eq!(Runtime::named("kata").to_string(), "kata");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Runtime {
@@ -44,6 +51,11 @@ impl fmt::Display for Runtime {
 }
 
 /// A path and who is at home there.
+///
+/// ```
+/// let crio = cri_probe::KNOWN_SOCKETS.iter().find(|known| known.path == cri_probe::Socket::CRIO);
+/// assert_eq!(crio.unwrap().runtime, &cri_probe::Runtime::CriO);
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct KnownSocket {

@@ -13,6 +13,15 @@ use crate::code::Code;
 /// kubeadm) and the endpoint URL (`unix:///var/run/crio/crio.sock`, kubelet and kubeadm from
 /// v1.24). Any length will do: a path beyond the 107 bytes of a socket address is reached through
 /// `/proc/self/fd`.
+///
+/// ```
+/// use cri_probe::{InvalidSocket, Socket};
+///
+/// let socket: Socket = "unix:///run/crio/crio.sock".parse()?;
+/// assert_eq!(socket, "/run/crio/crio.sock".parse()?);
+/// assert_eq!("tcp://127.0.0.1:2375".parse::<Socket>(), Err(InvalidSocket::Scheme("tcp".into())));
+/// # Ok::<(), InvalidSocket>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Socket(PathBuf);
 

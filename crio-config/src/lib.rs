@@ -22,7 +22,31 @@
 //! # Ok::<(), crio_config::InvalidRelease>(())
 //! ```
 //!
-//! It has no features, and depends on `thiserror` alone.
+//! # Where what is
+//!
+//! | for | see |
+//! |---|---|
+//! | one value changed, everything else as it was | [`Document::set`], [`Document::unset`] |
+//! | what a person types as a value | [`Assignment`], [`lookup`], [`activation`] |
+//! | what CRI-O ends up with, and from which line | [`merge`], [`Effective`], [`Origin`] |
+//! | options as types: runtimes, limits | [`Effective::runtime_handlers`] |
+//! | what is wrong, with code, severity and bytes | [`check`], [`Remark`], [`Code`] |
+//! | what an upgrade changes on a host | [`upgrade_notes_for`], [`migrate_from_1_17`] |
+//! | mirrors in `registries.conf` | [`write_registries`], [`add_registries`], [`read_registries`] |
+//! | what there is to set, by release | [`catalogue`] |
+//!
+//! Files, and facts of the host, come in as plain values ([`Sources`], [`CrioHost`]): what is not
+//! said is taken as fine, so that a configuration can be checked away from its host.
+//!
+//! # Errors
+//!
+//! [`Error`] is for a file that is not TOML as CRI-O reads it and for an edit that cannot be made.
+//! What CRI-O itself would refuse is no error of this crate but a [`Refusal`] or a [`Remark`] in
+//! CRI-O's own words; each has a [`Code`] that never changes its meaning.
+//!
+//! # Features
+//!
+//! None. It depends on `thiserror` alone.
 //!
 //! # Limits
 //!

@@ -230,6 +230,18 @@ impl Effective {
     }
 
     /// The workloads, sorted by name.
+    ///
+    /// ```
+    /// use crio_config::{Sources, merge};
+    ///
+    /// let text = "[crio.runtime.workloads.mgmt]\nactivation_annotation = \"io.acme/mgmt\"\n\
+    ///             [crio.runtime.workloads.mgmt.resources]\ncpuset = \"0-1\"\n";
+    /// let sources = Sources::new().with_main("/etc/crio/crio.conf", text);
+    /// let workloads = merge(&sources, "1.34".parse()?)?.config.workload_list();
+    /// assert_eq!(workloads[0].cpuset.as_deref(), Some("0-1"));
+    /// assert_eq!(workloads[0].cpu_shares, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn workload_list(&self) -> Vec<Workload> {
         self.workloads()
             .into_iter()
@@ -253,6 +265,16 @@ impl Effective {
     ///
     /// # Errors
     /// The first entry that is none.
+    ///
+    /// ```
+    /// use crio_config::{Sources, merge};
+    ///
+    /// let text = "[crio.runtime]\ndefault_ulimits = [\"nofile=1024:2048\"]\n";
+    /// let sources = Sources::new().with_main("/etc/crio/crio.conf", text);
+    /// let limits = merge(&sources, "1.34".parse()?)?.config.default_ulimits()?;
+    /// assert_eq!((limits[0].name.as_str(), limits[0].hard), ("nofile", Some(2048)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn default_ulimits(&self) -> Result<Vec<Ulimit>, Untyped> {
         self.entries("crio.runtime.default_ulimits", "a limit such as nofile=1024:2048", |text| {
             text.parse().ok()

@@ -6,6 +6,15 @@ use std::fmt;
 use crate::toml;
 
 /// The value of an option.
+///
+/// Prints as TOML. Floats and dates are of no option's type: a key with one has no value here.
+///
+/// ```
+/// use crio_config::Value;
+///
+/// assert_eq!(Value::from("a\"b").to_string(), r#""a\"b""#);
+/// assert_eq!(Value::Strings(vec!["a".into(), "b".into()]).to_string(), r#"["a", "b"]"#);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Value {

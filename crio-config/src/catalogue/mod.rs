@@ -219,12 +219,30 @@ impl CrioOption {
     }
 
     /// The first release without the key, if it was removed for good before [`Release::NEWEST`].
+    ///
+    /// ```
+    /// use crio_config::catalogue::options;
+    ///
+    /// let gone = options().filter(|option| option.removed_in().is_some());
+    /// let with_successor = gone.filter(|option| option.instead().is_some()).count();
+    /// assert!(with_successor > 0);
+    /// ```
     pub fn removed_in(&self) -> Option<Release> {
         let (_, last) = self.releases.last()?;
         (*last < Release::NEWEST).then(|| last.successor())
     }
 
     /// The default of a release. `None` where the release has no such key or the key is a table.
+    ///
+    /// ```
+    /// use crio_config::catalogue::{Found, find};
+    ///
+    /// let Some(Found::Option(pause)) = find(&["crio", "image", "pause_image"]) else { panic!() };
+    /// assert_eq!(pause.default("1.34".parse()?), Some("registry.k8s.io/pause:3.10.1".into()));
+    /// let (first, oldest) = &pause.default_history()[0];
+    /// assert!(*first < "1.20".parse()? && oldest.to_string().contains("pause"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn default(&self, release: Release) -> Option<Value> {
         if !self.is_in(release) || matches!(self.kind, Kind::Table | Kind::Tables) {
             return None;

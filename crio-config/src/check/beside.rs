@@ -94,8 +94,21 @@ fn mount_program(storage: &toml::Table) -> Option<(&str, &toml::Node)> {
     }
 }
 
-/// The paths that files beside CRI-O's own name and [`CrioHost::paths`](crate::CrioHost::paths) is to tell
-/// about.
+/// The paths that files beside CRI-O's own name and [`CrioHost::paths`](crate::CrioHost::paths) is
+/// to tell about.
+///
+/// Ask for them first and look at the host, then check: a program or a store of images that is
+/// named and not there keeps CRI-O from starting.
+///
+/// ```
+/// use crio_config::{Effective, SourceFile, paths_named};
+///
+/// let text = "[storage]\n[storage.options]\nmount_program = \"/usr/bin/fuse\"\n";
+/// let storage = SourceFile::new("/etc/containers/storage.conf", Ok(text.into()));
+/// let config = Effective::defaults("1.34".parse()?);
+/// assert_eq!(paths_named(&[storage], &config), ["/usr/bin/fuse"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn paths_named(beside: &[SourceFile], config: &Effective) -> Vec<String> {
     let storage = beside.iter().filter(|file| is_storage(file)).filter_map(|file| table(file, config).ok());
     storage

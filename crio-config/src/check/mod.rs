@@ -32,6 +32,18 @@ struct Finding {
 }
 
 /// What the caller knows beyond the files.
+///
+/// ```
+/// use crio_config::{CheckOptions, Sources, check};
+///
+/// let mut options = CheckOptions::default();
+/// options.kubeadm_pause_image = Some("registry.k8s.io/pause:3.10.1".parse()?);
+/// let text = "[crio.image]\npause_image = \"registry.k8s.io/pause:3.5\"\n";
+/// let sources = Sources::new().with_main("/etc/crio/crio.conf", text);
+/// let report = check(&sources, "1.34".parse()?, &options);
+/// assert!(report.remarks.iter().any(|remark| remark.field == "crio.image.pause_image"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CheckOptions {

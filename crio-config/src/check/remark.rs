@@ -9,6 +9,9 @@ use crate::code::Code;
 use crate::{SourceFile, Sources};
 
 /// One thing to say about a configuration. `kubeadm-config` has a type of the same shape.
+///
+/// Where `file`, `span`, `line` and `column` are `None`, it is about the whole or about the host.
+/// The text never repeats the file's name; it names the key where the place alone would not tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Remark {
@@ -33,6 +36,12 @@ pub struct Remark {
 }
 
 /// How bad something is. The least comes first, so that `max` is the worst.
+///
+/// ```
+/// use crio_config::Severity;
+///
+/// assert!(Severity::Advice < Severity::Warning && Severity::Warning < Severity::Error);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Severity {

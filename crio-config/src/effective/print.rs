@@ -9,6 +9,17 @@ use crate::{Release, Value};
 impl Setting {
     /// The value as a file of a release would say it: durations as strings where the release reads
     /// them, unsigned numbers without sign.
+    ///
+    /// ```
+    /// use crio_config::{Effective, Value};
+    ///
+    /// let release = "1.34".parse()?;
+    /// let config = Effective::defaults(release);
+    /// let timeout = config.get(&"crio.nri.nri_plugin_request_timeout".parse()?).unwrap();
+    /// assert_eq!(timeout.value, Value::Integer(2_000_000_000));
+    /// assert_eq!(timeout.shown(release), "2s".into());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn shown(&self, release: Release) -> Value {
         match (&self.value, self.kind) {
             (Value::Integer(number), Kind::Duration) if release >= crate::catalogue::first_of(25) => {

@@ -41,6 +41,13 @@ pub fn add_registries(text: &str, registries: &[MirroredRegistry]) -> Result<Str
 ///
 /// # Errors
 /// [`Error::Syntax`] where the text is no TOML.
+///
+/// ```
+/// let text = "[[registry]]\nprefix = \"quay.io\"\n\n[[registry]]\nprefix = \"docker.io\"\n";
+/// let block = crio_config::registry_block(text, "docker.io")?.unwrap();
+/// assert_eq!(block, "[[registry]]\nprefix = \"docker.io\"\n");
+/// # Ok::<(), crio_config::Error>(())
+/// ```
 pub fn registry_block(text: &str, prefix: &str) -> Result<Option<String>, Error> {
     Ok(Block::find(text, prefix)?.map(|block| {
         let mut own = text[block.whole].trim_end().to_owned();

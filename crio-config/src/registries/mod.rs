@@ -259,6 +259,15 @@ pub struct RegistriesFile {
 ///
 /// # Errors
 /// [`Error::Syntax`] where it is no TOML.
+///
+/// ```
+/// use crio_config::read_registries;
+///
+/// let file = read_registries("[[registry]]\nlocation = \"quay.io\"\nblocked = true\n")?;
+/// assert!(!file.findings.is_empty());
+/// assert!(read_registries("[[registry]\n").is_err());
+/// # Ok::<(), crio_config::Error>(())
+/// ```
 pub fn read_registries(text: &str) -> Result<RegistriesFile, Error> {
     let read = toml::read(text.as_bytes(), Dialect::V1_6).map_err(|fault| Error::Syntax {
         place: Place::of(text.as_bytes(), &fault.span),
@@ -299,6 +308,15 @@ const NEW_FORM: [&str; 3] = ["registry", "unqualified-search-registries", "short
 
 /// How many registries a file names where images without one are looked for; `None` where it names
 /// none.
+///
+/// More than one is what `short_name_mode = "enforcing"` refuses short names for.
+///
+/// ```
+/// use crio_config::search_registries;
+///
+/// assert_eq!(search_registries("unqualified-search-registries = [\"docker.io\"]\n"), Some(1));
+/// assert_eq!(search_registries(""), None);
+/// ```
 pub fn search_registries(text: &str) -> Option<usize> {
     let read = toml::read(text.as_bytes(), Dialect::V1_6).ok()?;
     match &read.root.get("unqualified-search-registries")?.value {
