@@ -17,6 +17,28 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A host is planned for with what was seen of it; nothing is changed by that:
+//!
+//! ```
+//! use k8sprep::host_prep::facts::{ObserveOptions, observe};
+//! use k8sprep::host_prep::{Host, fs::Root, verify};
+//! use k8sprep::recipe::{self, NodeSpec};
+//!
+//! # let dir = tempfile::tempdir()?;
+//! # std::fs::create_dir(dir.path().join("etc"))?;
+//! # let os_release = "ID=rocky\nVERSION_ID=\"9.4\"\n";
+//! # std::fs::write(dir.path().join("etc/os-release"), os_release)?;
+//! let host = Host::offline(Root::open(dir.path())?);
+//! let facts = observe(&host, &ObserveOptions::default());
+//! let spec = NodeSpec::from_yaml("kubernetesVersion: v1.34.2\n")?;
+//! let recipe = recipe::desired(&spec, &facts, "abcdef.0123456789abcdef".parse()?)?;
+//! let plan = verify(&host, &recipe.desired);
+//! assert!(plan.steps().iter().any(|step| step.resource == "crio"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`stage::Up`] does all of it, packages first, and [`doctor`] says what is wrong with a node.
+//!
 //! # Features
 //!
 //! | feature | default | what for |
@@ -56,6 +78,8 @@ mod surroundings;
 mod ui;
 
 pub use code::Code;
+/// The crates whose types stand in signatures here, in the versions that they are of.
+pub use {cri_probe, crio_config, host_prep, kubeadm_config};
 
 #[cfg(feature = "bin")]
 use std::ffi::OsString;

@@ -79,6 +79,23 @@ impl fmt::Display for Contradiction {
 ///
 /// # Errors
 /// Every contradiction, each with both sides.
+///
+/// The minor of kubeadm, and with it the pause image and CRI-O's release; the cgroup driver; the
+/// socket; the repository of images: what stands in several files and breaks a node where they
+/// differ.
+///
+/// ```
+/// use k8sprep::recipe::{NodeSpec, agree};
+///
+/// let agreed = agree(&NodeSpec::from_yaml("kubernetesVersion: v1.34.2\n")?)?;
+/// assert_eq!(agreed.pause_image.to_string(), "registry.k8s.io/pause:3.10.1");
+/// assert_eq!(agreed.crio.to_string(), "1.34");
+///
+/// let newer = NodeSpec::from_yaml("kubernetesVersion: v1.30.0\ncrioVersion: \"1.34\"\n")?;
+/// let contradictions = agree(&newer).unwrap_err();
+/// assert_eq!(contradictions.0[0].one.0, "crioVersion");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn agree(spec: &NodeSpec) -> Result<Agreed, Contradictions> {
     let mut against = Against { spec, found: Vec::new() };
     let kubeadm = against.kubeadm();

@@ -31,6 +31,20 @@ pub(super) use super::fault::{Finding, Severity};
 /// What is wrong on a host that was seen as `facts`. Without `agreed` that is everything the facts
 /// show; with what a spec agreed on it is what a plan for that spec does not say already.
 /// Certificates are compared with the time `now`.
+///
+/// ```
+/// use k8sprep::host_prep::{Host, facts, fs::Root};
+/// use k8sprep::recipe::findings;
+/// use std::time::SystemTime;
+///
+/// # let dir = tempfile::tempdir()?;
+/// let host = Host::offline(Root::open(dir.path())?);
+/// let facts = facts::observe(&host, &facts::ObserveOptions::default());
+/// for finding in findings(&facts, None, SystemTime::UNIX_EPOCH) {
+///     println!("{}: {} ({})", finding.code, finding.what, finding.hint);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn findings(facts: &Facts, agreed: Option<&Agreed>, now: SystemTime) -> Vec<Finding> {
     let minor = match agreed {

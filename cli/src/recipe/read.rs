@@ -7,6 +7,8 @@ use std::io;
 use std::path::Path;
 
 use kubeadm_config::yaml::{self, Base, Data, Node, Position};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use self::fields::{Fields, shown_key, without_secrets};
 use super::kubeadm_file::{ReadFile, bring};
@@ -78,6 +80,19 @@ impl NodeSpec {
                 Err(SpecProblems(reader.problems))
             }
         }
+    }
+}
+
+/// As [`from_yaml`](NodeSpec::from_yaml) reads it, from any format: a spec that is part of another
+/// document. Without places, which that format keeps to itself.
+impl<'de> Deserialize<'de> for NodeSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        // JSON is YAML, and one reader judges both.
+        Self::from_yaml(&value.to_string()).map_err(|SpecProblems(problems)| {
+            let texts = problems.into_iter().map(|problem| SpecProblem { at: None, ..problem }.to_string());
+            D::Error::custom(texts.collect::<Vec<_>>().join("; "))
+        })
     }
 }
 

@@ -33,6 +33,20 @@ pub use values::{CriSocket, ImageRepository, Subnets};
 
 /// What is asked of a node. Only the Kubernetes version is a must; what is left out follows from
 /// it.
+///
+/// Read by [`from_yaml`](Self::from_yaml), which names every problem with its line, or as part of
+/// another document by serde. Written by serde as it is read, with its token and keys: it is what
+/// goes into a file, and only what is shown is masked.
+///
+/// ```
+/// use k8sprep::recipe::{NodeSpec, Role};
+///
+/// let spec = NodeSpec::from_yaml("kubernetesVersion: v1.34.2\nrole: worker\n")?;
+/// assert_eq!(spec.role, Role::Worker);
+/// let json = serde_json::to_string(&spec)?;
+/// assert_eq!(serde_json::from_str::<NodeSpec>(&json)?, spec);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]

@@ -15,6 +15,15 @@ const KEYS: &[(Fact, &[&str])] = &[
 
 /// All claims of a probe, those of `/config` behind the others about the same fact. A configuration
 /// that cannot be read is an error to show, not a reason to lose the rest.
+///
+/// ```no_run
+/// use k8sprep::cri_probe::{Client, Disagreement, Socket, Source, blocking};
+///
+/// let probe = blocking::probe(&Client::new(Socket::crio()), Source::USUAL)?;
+/// let (claims, unread) = k8sprep::stage::claims(&probe);
+/// assert!(unread.is_none() && Disagreement::among(&claims).is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn claims(probe: &Probe) -> (Vec<Claim>, Option<crio_config::Error>) {
     let mut claims = probe.claims();

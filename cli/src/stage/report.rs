@@ -10,6 +10,26 @@ use host_prep::{NoProgress, Plan, Watch};
 ///
 /// Every method but [`confirm`](Reporter::confirm) may be left as it is: then nothing is told and
 /// nothing is watched.
+///
+/// ```
+/// use k8sprep::stage::{Answer, Question, Reporter};
+///
+/// struct Lines(Vec<String>);
+///
+/// impl Reporter for Lines {
+///     fn note(&mut self, text: &dyn std::fmt::Display) {
+///         self.0.push(text.to_string());
+///     }
+///
+///     fn confirm(&mut self, question: Question) -> Answer {
+///         // What cannot be rolled back is left to a person.
+///         match question {
+///             Question::Packages | Question::Host => Answer::Yes,
+///             _ => Answer::No,
+///         }
+///     }
+/// }
+/// ```
 pub trait Reporter {
     /// Something begins, or is so; one line.
     fn note(&mut self, _text: &dyn fmt::Display) {}

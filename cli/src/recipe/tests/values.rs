@@ -215,3 +215,18 @@ fn values_of_kubeadm_go_into_its_documents_by_their_paths() {
     );
     assert!(problems("kubernetesVersion: v1.34.0\nkubeadm: {'a[': 1}\n")[0].contains("is not a path"));
 }
+
+#[test]
+fn a_spec_is_part_of_other_documents_by_serde() {
+    let text = "kubernetesVersion: v1.34.2\nrole: worker\nsysctls: {vm.swappiness: \"10\"}\n\
+                join: {apiServerEndpoint: \"lb:6443\", token: abcdef.0123456789abcdef}\n";
+    let asked = NodeSpec::from_yaml(text).unwrap();
+    let json = serde_json::to_value(&asked).unwrap();
+    assert_eq!(serde_json::from_value::<NodeSpec>(json.clone()).unwrap(), asked);
+    let mut wrong = json;
+    wrong["rol"] = "worker".into();
+    wrong["join"]["token"] = "abcdef".into();
+    let error = serde_json::from_value::<NodeSpec>(wrong).unwrap_err().to_string();
+    assert!(error.contains("rol: unknown field; did you mean role?"), "{error}");
+    assert!(error.contains("join.token: ") && !error.contains("line "), "{error}");
+}
