@@ -45,6 +45,7 @@
 //! | feature | default | what for |
 //! |---|---|---|
 //! | `grpc` | yes | CRI calls of any runtime (`Client::probe`, `survey`); without it CRI-O's HTTP endpoints alone, and half the dependencies |
+//! | `test-util` | no | sockets to test with |
 //!
 //! # Limits
 //!

@@ -60,9 +60,9 @@ impl Checked {
 /// Checks a file as the named release would, goes on where that one stops, and adds help and
 /// advice. Advice never decides whether the file is accepted.
 ///
-/// What the host would say is in `options.facts`; a field that only a host can fill in is not held
-/// against the file. Remarks come in the order of the documents, and [`Checked::accepted`] is the
-/// verdict.
+/// What the host would say is in `options.facts`: give it the address of the default route and the
+/// host's name, or kubeadm's own warning is among the remarks that it could not find them. Remarks
+/// come in the order of the documents, and [`Checked::accepted`] is the verdict.
 #[must_use]
 pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> Checked {
     let survey = Survey::of(file, &options.release);

@@ -1,6 +1,6 @@
 //! `k8sprep history`.
 
-use host_prep::{Status, StepStatus, Summary, TransactionId};
+use host_prep::{StepStatus, Summary, TransactionId, TransactionStatus};
 
 use crate::cmd::shared::on_host::{OnHost, failed, moment, tell_strangers};
 use crate::cmd::{Exits, Run};
@@ -56,7 +56,7 @@ impl Run for History {
 
 /// Fails where the history is not all of it.
 fn readable(all: &[Summary]) -> Result<(), Failure> {
-    let bad = all.iter().filter(|one| one.status == Status::Unreadable);
+    let bad = all.iter().filter(|one| one.status == TransactionStatus::Unreadable);
     let why: Vec<_> = bad.filter_map(|one| one.failure.as_deref()).collect();
     if why.is_empty() {
         Ok(())
@@ -85,15 +85,15 @@ fn steps(one: &Summary, ui: &mut Ui) -> Result<(), Failure> {
     one.failure.iter().try_for_each(|why| ui.line(format_args!("      failed: {why}")))
 }
 
-fn status(status: Status) -> &'static str {
+fn status(status: TransactionStatus) -> &'static str {
     match status {
-        Status::Applied => "applied",
-        Status::Failed => "failed and left as it is",
-        Status::Interrupted => "interrupted (run `k8sprep recover`)",
-        Status::RolledBack => "rolled back",
-        Status::RolledBackInPart => "rolled back in part",
-        Status::Stopped => "stopped on request",
-        Status::Unreadable => "cannot be read to its end",
+        TransactionStatus::Applied => "applied",
+        TransactionStatus::Failed => "failed and left as it is",
+        TransactionStatus::Interrupted => "interrupted (run `k8sprep recover`)",
+        TransactionStatus::RolledBack => "rolled back",
+        TransactionStatus::RolledBackInPart => "rolled back in part",
+        TransactionStatus::Stopped => "stopped on request",
+        TransactionStatus::Unreadable => "cannot be read to its end",
         _ => "in a state this version does not know",
     }
 }

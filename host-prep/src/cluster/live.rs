@@ -1,7 +1,7 @@
 //! What a running node stands on: a rollback that takes it away kills the node's Pods.
 
 use super::standing::standing;
-use crate::{Back, Error, Host, Status, StepStatus, TransactionId, history};
+use crate::{Back, Error, Host, StepStatus, TransactionId, TransactionStatus, history};
 
 /// Kinds of steps that a running kubelet, CRI-O and their Pods do without.
 const DONE_WITHOUT: &[&str] = &["switch", "hold", "crictl", "kubeadm"];
@@ -17,7 +17,7 @@ pub fn stands_on(host: &Host, back: Back) -> Result<Vec<(TransactionId, String)>
     if !host.is_running() || standing(host)?.is_bare() {
         return Ok(Vec::new());
     }
-    let stands = |status: Status| status != Status::RolledBack;
+    let stands = |status: TransactionStatus| status != TransactionStatus::RolledBack;
     let all: Vec<_> = history(host)?.into_iter().filter(|one| stands(one.status)).collect();
     let newest = all.last().map(|one| one.id);
     let goes = |id: TransactionId| match back {

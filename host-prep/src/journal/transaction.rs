@@ -19,7 +19,7 @@ pub(crate) const SWITCH: &str = "switch";
 /// ```
 /// use host_prep::resource::Managed;
 /// use host_prep::fs::Root;
-/// use host_prep::{ApplyOptions, Desired, Host, NoProgress, Status, apply, history, verify};
+/// use host_prep::{ApplyOptions, Desired, Host, NoProgress, TransactionStatus, apply, history, verify};
 ///
 /// # let dir = tempfile::tempdir()?;
 /// let host = Host::offline(Root::open(dir.path())?);
@@ -27,7 +27,7 @@ pub(crate) const SWITCH: &str = "switch";
 /// let todo = verify(&host, &desired);
 /// let _ = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress)?;
 /// let past = history(&host)?;
-/// assert_eq!(past[0].status, Status::Applied);
+/// assert_eq!(past[0].status, TransactionStatus::Applied);
 /// assert_eq!((past[0].steps[0].verb.as_str(), past[0].at), ("create", None));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -41,7 +41,7 @@ pub struct Summary {
     #[serde(serialize_with = "time::serialize")]
     pub at: Option<SystemTime>,
     /// What became of it.
-    pub status: Status,
+    pub status: TransactionStatus,
     /// The time by which it has to be confirmed, while it waits. Serialised as seconds since 1970.
     #[serde(serialize_with = "time::serialize")]
     pub confirm_by: Option<SystemTime>,
@@ -75,7 +75,7 @@ pub struct StepSummary {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Status {
+pub enum TransactionStatus {
     /// All its steps were taken and the host was as desired.
     Applied,
     /// It failed, and the steps it took were left.
@@ -111,8 +111,8 @@ pub enum StepStatus {
 }
 
 /// What has been done to a host, oldest first. Takes no lock. A journal that cannot be read is told
-/// as [`Status::Unreadable`] with the reason and what it says before the place, and does not hide
-/// the others.
+/// as [`TransactionStatus::Unreadable`] with the reason and what it says before the place, and does
+/// not hide the others.
 ///
 /// # Errors
 ///
@@ -125,7 +125,7 @@ pub fn history(host: &Host) -> Result<Vec<Summary>, Error> {
         let read = read_journal(host, id, &mut |record| one.add(record));
         let mut told = one.summary();
         if let Err(error) = read {
-            (told.status, told.confirm_by) = (Status::Unreadable, None);
+            (told.status, told.confirm_by) = (TransactionStatus::Unreadable, None);
             told.failure = Some(crate::ground::error::chain(&error));
         }
         told
@@ -309,14 +309,14 @@ impl Transaction {
         }
     }
 
-    fn status(&self) -> Status {
+    fn status(&self) -> TransactionStatus {
         match (self.phase, self.ending) {
-            (Phase::RolledBack, _) if self.kept.is_empty() => Status::RolledBack,
-            (Phase::RolledBack, _) => Status::RolledBackInPart,
-            (Phase::Ended, Some(Ending::Applied)) => Status::Applied,
-            (Phase::Ended, Some(Ending::Stopped)) => Status::Stopped,
-            (Phase::Ended, _) => Status::Failed,
-            (Phase::Open, _) => Status::Interrupted,
+            (Phase::RolledBack, _) if self.kept.is_empty() => TransactionStatus::RolledBack,
+            (Phase::RolledBack, _) => TransactionStatus::RolledBackInPart,
+            (Phase::Ended, Some(Ending::Applied)) => TransactionStatus::Applied,
+            (Phase::Ended, Some(Ending::Stopped)) => TransactionStatus::Stopped,
+            (Phase::Ended, _) => TransactionStatus::Failed,
+            (Phase::Open, _) => TransactionStatus::Interrupted,
         }
     }
 

@@ -4,7 +4,7 @@ use host_prep::resource::{DeadMansSwitch, Managed};
 use host_prep::test_util::fake_host::{FakeHost, differences};
 use host_prep::{
     ApplyError, ApplyOptions, Back, Desired, Error, Host, Invocation, NoProgress, OnFailure, Rollback,
-    Status, StepStatus, Watch, apply, confirm, history, roll_back_unconfirmed, rollback,
+    StepStatus, TransactionStatus, Watch, apply, confirm, history, roll_back_unconfirmed, rollback,
 };
 
 use super::{NONE, apply_all, plan_of};
@@ -38,7 +38,7 @@ fn transactions_are_rolled_back_newest_first_or_all_at_once() {
     assert_eq!(back(&host, Back::Newest).transactions, [1]);
     assert_eq!(differences(&first, &fake.files()), NONE);
     assert!(back(&host, Back::Newest).transactions.is_empty());
-    assert!(history(&host).unwrap().iter().all(|one| one.status == Status::RolledBack));
+    assert!(history(&host).unwrap().iter().all(|one| one.status == TransactionStatus::RolledBack));
     assert!(matches!(
         rollback(&host, Back::To(9), Duration::ZERO, &mut NoProgress),
         Err(Error::NoTransaction { id: 9 })
@@ -61,7 +61,7 @@ fn what_somebody_changed_since_is_kept_and_the_old_one_laid_beside_it() {
     assert_eq!(fake.read("etc/new/dir/file"), None);
     assert_eq!(fake.read("etc/new/dir/other").as_deref(), Some("theirs\n"), "a directory in use stays");
     let told = &history(&host).unwrap()[0];
-    assert_eq!(told.status, Status::RolledBackInPart);
+    assert_eq!(told.status, TransactionStatus::RolledBackInPart);
     assert_eq!(told.steps[0].status, StepStatus::Kept);
 }
 
@@ -120,7 +120,7 @@ fn a_stop_comes_at_a_steps_edge_and_the_journal_is_clean() {
     let todo = plan_of(&host, &desired);
     let applied = apply(&host, &desired, &todo, &ApplyOptions::default(), &mut Stopper::default()).unwrap();
     assert_eq!((applied.stopped, applied.taken), (true, 1));
-    assert_eq!(history(&host).unwrap()[0].status, Status::Stopped);
+    assert_eq!(history(&host).unwrap()[0].status, TransactionStatus::Stopped);
     apply_all(&host, &desired);
     assert!(back(&host, Back::All).is_complete());
     assert_eq!(differences(&before, &fake.files()), NONE);
@@ -208,7 +208,11 @@ fn the_switch_goes_when_it_is_confirmed_and_when_everything_goes() {
             assert!(fake.read(UNIT).is_none() && !link.is_symlink());
             assert!(plan_of(&host, &wish("ours\n")).is_done());
             let told = host_prep::history(&host).unwrap();
-            assert_eq!(told[0].status, host_prep::Status::Applied, "a confirmed one is not interrupted");
+            assert_eq!(
+                told[0].status,
+                host_prep::TransactionStatus::Applied,
+                "a confirmed one is not interrupted"
+            );
             assert!(
                 host_prep::recover(&host, Duration::ZERO, &mut NoProgress).unwrap().transactions.is_empty()
             );

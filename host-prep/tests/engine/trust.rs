@@ -8,8 +8,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use host_prep::resource::Managed;
 use host_prep::test_util::fake_host::{FakeHost, Tree, differences};
 use host_prep::{
-    ApplyError, ApplyOptions, Back, Desired, Error, Host, NoProgress, Status, apply, confirm, history,
-    recover, rollback, seen, strangers,
+    ApplyError, ApplyOptions, Back, Desired, Error, Host, NoProgress, TransactionStatus, apply, confirm,
+    history, recover, rollback, seen, strangers,
 };
 use rustix::fs::{CWD, FileType, makedev, mknodat};
 
@@ -107,7 +107,7 @@ fn a_journal_that_is_no_file_of_ours_is_refused_at_once() {
             assert!(matches!(error, Error::Refused { .. }), "{error:?}");
         }
         let told = history(&host).unwrap();
-        assert_eq!((told.len(), told[0].status), (1, Status::Unreadable));
+        assert_eq!((told.len(), told[0].status), (1, TransactionStatus::Unreadable));
         assert_eq!(differences(&after, &fake.files()), NONE);
     }
 }
@@ -152,7 +152,7 @@ fn a_damaged_journal_never_takes_a_good_node_back() {
             assert!(matches!(error, Error::Journal { .. }), "{name}: {error:?}");
         }
         let told = history(&host).unwrap();
-        assert_eq!(told[0].status, Status::Unreadable, "{name}");
+        assert_eq!(told[0].status, TransactionStatus::Unreadable, "{name}");
         let why = told[0].failure.as_deref().unwrap();
         assert!(why.contains("000001.journal is damaged at line "), "{name}: {why}");
         assert_eq!(std::fs::read(&at).unwrap(), bytes, "{name}: it is left as evidence");
@@ -232,7 +232,7 @@ fn without_its_backup_a_file_is_left_and_everything_else_goes_back() {
     assert!(done.kept[0].lost && done.kept[0].why.ends_with("is missing"), "{done:?}");
     assert_eq!(fake.read("etc/one").as_deref(), Some("ours\n"));
     assert_eq!(fake.read("etc/two").as_deref(), Some("old two\n"));
-    assert_eq!(history(&host).unwrap()[0].status, Status::RolledBackInPart, "it is over");
+    assert_eq!(history(&host).unwrap()[0].status, TransactionStatus::RolledBackInPart, "it is over");
     apply_all(&host, &wish("again\n"));
 }
 

@@ -6,7 +6,7 @@ mod own;
 use std::time::Duration;
 
 use host_prep::cluster::{self, Leftover, Standing};
-use host_prep::{Back, Host, Rollback, Status};
+use host_prep::{Back, Host, Rollback, TransactionStatus};
 
 use super::carry::agreed;
 use super::{Error, Question, Reporter};
@@ -103,5 +103,5 @@ fn question(standing: &Standing) -> Question {
 /// Whether nothing is left of what was done to the host: then there is nothing to ask either.
 fn is_untouched(host: &Host) -> Result<bool, Error> {
     let all = host_prep::history(host)?;
-    Ok(all.iter().all(|one| one.status == Status::RolledBack))
+    Ok(all.iter().all(|one| one.status == TransactionStatus::RolledBack))
 }

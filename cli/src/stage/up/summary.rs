@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use host_prep::package::{Moved, moved};
-use host_prep::{Applied, Change, Host, Need, Plan, Status, TransactionId, history};
+use host_prep::{Applied, Change, Host, Need, Plan, TransactionId, TransactionStatus, history};
 use serde::Serialize;
 
 use crate::recipe::Note;
@@ -196,7 +196,12 @@ impl Summary {
             return;
         }
         // A history that cannot be read is told by `k8sprep history`.
-        let stands = |status: Status| matches!(status, Status::Applied | Status::Stopped | Status::Failed);
+        let stands = |status: TransactionStatus| {
+            matches!(
+                status,
+                TransactionStatus::Applied | TransactionStatus::Stopped | TransactionStatus::Failed
+            )
+        };
         let all = history(host).unwrap_or_default();
         for one in all.iter().rev().filter(|one| stands(one.status)) {
             let to = format!("k8sprep rollback --to {}", one.id.saturating_sub(1));
