@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::Outcome;
-use super::programs::{signal, too_late};
+use super::child::{signal, tell, too_late, wait};
 use crate::Watch;
 
 /// How often the end, the time limit and the wish to stop are looked at while the program is
@@ -39,7 +39,7 @@ pub(super) fn run(
     watch: &mut dyn Watch,
 ) -> io::Result<Outcome> {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    super::programs::tell(&mut child, told);
+    tell(&mut child, told);
     let (sender, lines) = channel();
     read(child.stdout.take(), sender.clone(), || Stream::Out);
     read(child.stderr.take(), sender, || Stream::Err);
@@ -65,7 +65,7 @@ pub(super) fn run_into(
     let mut child = command.stdout(out.try_clone()?).stderr(err.try_clone()?).spawn()?;
     // The command has copies of the handles.
     drop(command);
-    let status = super::programs::wait(&mut child, limit, &mut |since| watch.waits(since))?;
+    let status = wait(&mut child, limit, &mut |since| watch.waits(since))?;
     Ok(Outcome { status: status.code(), stdout: content(out)?, stderr: content(err)? })
 }
 

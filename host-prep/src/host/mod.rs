@@ -14,6 +14,7 @@ pub use programs::{Commands, SystemCommands};
 pub use proxy::Proxy;
 
 pub(crate) mod at_work;
+mod child;
 mod follow;
 mod invocation;
 mod programs;

@@ -2,14 +2,10 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufRead, Read, Write};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::io::{self, BufRead};
+use std::process::Stdio;
 
-use rustix::process::{Pid, Signal, kill_process_group};
-
+use super::child::{command, drain, plain_command, tell, wait};
 use super::{Invocation, Outcome, follow};
 use crate::Watch;
 
@@ -152,80 +148,10 @@ impl SystemCommands {
     }
 }
 
-/// In a group of its own, so that all of it can be ended, and Ctrl-C, meant for the step's edge,
-/// does not end it half way.
-fn command(invocation: &Invocation) -> Command {
-    let mut command = plain_command(invocation);
-    command.process_group(0);
-    command
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one place where programs are started")]
-fn plain_command(invocation: &Invocation) -> Command {
-    let mut command = Command::new(&invocation.program);
-    // Answers are read by programs: no translation.
-    let stdin = if invocation.stdin().is_empty() { Stdio::null() } else { Stdio::piped() };
-    command.args(&invocation.args).env("LC_ALL", "C").stdin(stdin);
-    command.envs(invocation.environment().iter().map(|(name, value)| (name, value)));
-    command
-}
-
-/// Writes what a program is told, and closes its stdin.
-pub(super) fn tell(child: &mut Child, told: &[u8]) {
-    if let Some(mut stdin) = child.stdin.take() {
-        // One that ended without reading says so by its status.
-        let _ = stdin.write_all(told);
-    }
-}
-
-fn drain(stream: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // What was read before an error is still worth telling.
-        let _ = stream.map(|mut stream| stream.read_to_end(&mut bytes));
-        bytes
-    })
-}
-
-/// Waits until a program ends, and ends it at its time limit; `waits` hears how long it takes.
-pub(super) fn wait(
-    child: &mut Child,
-    limit: Duration,
-    waits: &mut dyn FnMut(Duration),
-) -> io::Result<std::process::ExitStatus> {
-    let begun = Instant::now();
-    let mut pause = Duration::from_millis(1);
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
-        }
-        if begun.elapsed() >= limit {
-            signal(child, Signal::KILL);
-            child.wait()?;
-            return Err(too_late(limit));
-        }
-        waits(begun.elapsed());
-        std::thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(50));
-    }
-}
-
-/// Sends a signal to a program and all it started, if it is still there.
-pub(super) fn signal(child: &Child, signal: Signal) {
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        // It may have ended by itself just now.
-        let _ = kill_process_group(group, signal);
-    }
-}
-
-pub(super) fn too_late(limit: Duration) -> io::Error {
-    let text = format!("it did not end within {} s and was stopped", limit.as_secs_f32());
-    io::Error::new(io::ErrorKind::TimedOut, text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::{Duration, Instant};
 
     #[test]
     fn a_program_is_run_to_its_end() {
