@@ -51,6 +51,21 @@ fn answering(frames: &[Vec<u8>]) -> Vec<u8> {
     [SETTINGS, &frames.concat()].concat()
 }
 
+/// What comes of a call to a peer that answers with these bytes.
+pub(super) fn answered(bytes: Vec<u8>) -> Error {
+    call(bytes, Vec::new())
+}
+
+/// A peer that says it goes away.
+pub(super) fn broken_off() -> Error {
+    answered(answering(&[frame(GOAWAY, 0, 0, &[0, 0, 0, 0, 0, 0, 0, 1])]))
+}
+
+/// A peer whose message is no protobuf.
+pub(super) fn no_message() -> Error {
+    answered(answering(&[frame(HEADERS, 4, 1, HEAD), frame(DATA, 1, 1, b"\0\0\0\0\x02\xff\xff")]))
+}
+
 #[test]
 fn peers_that_say_nothing_more_are_left_at_the_deadline() {
     let head = frame(HEADERS, 4, 1, HEAD);

@@ -1,6 +1,7 @@
 //! cri-probe against real sockets: recorded daemons, older shapes, and peers that mean harm.
 #![expect(clippy::disallowed_methods, reason = "these tests lay sockets of their own")]
 
+mod codes;
 mod containerd;
 mod daemons;
 mod hostile;

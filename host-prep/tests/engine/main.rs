@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "these tests lay trees of their own")]
 
 mod at_once;
+mod codes;
 mod hostile;
 mod owner;
 mod property;
