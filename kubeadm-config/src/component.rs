@@ -11,12 +11,15 @@
 //! assert_eq!(refused[0].code, "feature-gate-refused");
 //! ```
 
+mod etcd;
 mod flags;
 #[cfg(test)]
 mod tests;
 mod words;
 
 use std::collections::BTreeMap;
+
+pub use self::etcd::Etcd;
 
 use crate::code::Code;
 use crate::kubelet::{Kubelet, gates_refused, parse_bool};

@@ -34,6 +34,7 @@ mod numbers;
 mod read;
 mod run;
 mod sysctl;
+mod text_values;
 mod validate;
 mod verdict;
 

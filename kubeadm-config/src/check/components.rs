@@ -3,7 +3,7 @@
 
 use super::Remark;
 use crate::code::Code;
-use crate::component::{Component, Refused, gate_faults, refused_arguments, removed};
+use crate::component::{Component, Etcd, Refused, gate_faults, refused_arguments, removed};
 use crate::go::{Cidr, quote};
 use crate::kubelet;
 use crate::model::{Arg, ClusterConfiguration, InitConfiguration, JoinConfiguration, Taint};
@@ -36,6 +36,7 @@ pub fn of_init(
     ] {
         found.refused(&format!("{path}.extraArgs"), component.refuses(release.minor(), pairs(args)));
     }
+    found.etcd(cluster, release);
     found.node_masks(cluster);
     found.remarks
 }
@@ -111,6 +112,19 @@ impl Found {
         let refused = refused_arguments("the kubelet", Minor::new(self.minor), pairs(args), gone, false);
         self.refused("nodeRegistration.kubeletExtraArgs", refused);
         self.labels(args);
+    }
+
+    /// etcd by its tag; a control plane whose version is only looked up has that of the release.
+    fn etcd(&mut self, cluster: &ClusterConfiguration, release: &KubeadmRelease) {
+        let Some(local) = &cluster.etcd.local else { return };
+        let version = cluster.kubernetes_version.parse().unwrap_or_else(|_| release.version().clone());
+        let tag = match local.image_tag.as_str() {
+            "" => release.etcd_tag(&version),
+            tag => tag,
+        };
+        if let Some(etcd) = Etcd::of_tag(tag) {
+            self.refused("etcd.local.extraArgs", etcd.refuses(pairs(&local.extra_args)));
+        }
     }
 
     fn refused(&mut self, path: &str, refused: Vec<Refused>) {

@@ -6,6 +6,7 @@
 
 mod api_server;
 mod controller_manager;
+mod etcd;
 mod proxy;
 mod scheduler;
 
@@ -141,4 +142,49 @@ impl Component {
         };
         Refused { index: 0, code: Code::ComponentFlagUnknown, text, help }
     }
+}
+
+fn etcd_row(minor: u8, name: &str) -> Option<&'static Row> {
+    etcd::FLAGS.iter().find(|row| row.name == name && (row.since..=row.until).contains(&minor))
+}
+
+/// Whether a flag of etcd takes the next word for its value where none stands beside it.
+pub(super) fn etcd_takes_a_word(minor: u8, name: &str) -> bool {
+    etcd_row(minor, name).is_some_and(|row| alone(row.kind).is_none())
+}
+
+/// What is wrong with a flag of etcd 3.`minor`, in the words of Go's own `flag`, or with its value.
+pub(super) fn etcd_fault(minor: u8, name: &str, value: &str) -> Option<Refused> {
+    let name = name.trim_start_matches('-');
+    let refused = |code, text: String, help: String| {
+        Some(Refused { index: 0, code, text: format!("etcd 3.{minor} exits with \"{text}\""), help })
+    };
+    if let Some(row) = etcd_row(minor, name) {
+        // The kubelet puts an environment variable of the container there.
+        if value.contains("$(") || value_fault(row.kind, name, value).is_none() {
+            return None;
+        }
+        let (what, help) = match row.kind {
+            FlagKind::Bool => (format!("invalid boolean value {value:?} for -{name}"), "write true or false"),
+            FlagKind::Duration => (
+                format!("invalid value {value:?} for flag -{name}"),
+                "write a number with its unit, such as 30s, 5m or 1h",
+            ),
+            _ => (format!("invalid value {value:?} for flag -{name}"), "write a whole number"),
+        };
+        return refused(Code::ComponentArgumentUnparsable, format!("{what}: parse error"), help.to_owned());
+    }
+    if name.is_empty() || matches!(name, "help" | "h") {
+        return None;
+    }
+    let other = etcd::FLAGS.iter().find(|row| row.name == name);
+    let names = || etcd::FLAGS.iter().map(|row| row.name).filter(|known| etcd_row(minor, known).is_some());
+    let near = names().min_by_key(|known| distance(known, name));
+    let help = match (other, near.filter(|known| distance(known, name) * 3 <= name.len())) {
+        (Some(row), _) if row.since > minor => format!("leave it out: it comes with etcd 3.{}", row.since),
+        (Some(row), _) => format!("leave it out: it was removed in etcd 3.{}", row.until + 1),
+        (None, Some(near)) => format!("did you mean --{near}?"),
+        (None, None) => "leave it out, or correct its name".to_owned(),
+    };
+    refused(Code::ComponentFlagUnknown, format!("flag provided but not defined: -{name}"), help)
 }

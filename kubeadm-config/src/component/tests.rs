@@ -203,3 +203,87 @@ fn the_tables_are_in_order_and_each_flag_is_there_once() {
     assert_eq!(since("cloud_provider").as_deref(), Some("1.29"));
     assert_eq!(since("advertise-address"), None);
 }
+
+/// The words of Go's `flag`, which etcd 3.6.4 prints before it exits with 2.
+#[test]
+fn etcd_reads_its_flags_by_its_own_version() {
+    let said = |tag: &str, name: &str, value: &str| {
+        let found = super::Etcd::of_tag(tag).unwrap().refuses([(name, value)]);
+        found.into_iter().map(|one| format!("{}: {} ({})", one.code, one.text, one.help)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        said("3.6.4-0", "enable-v2", "true"),
+        ["component-flag-unknown: etcd 3.6 exits with \"flag provided but not defined: -enable-v2\" \
+          (leave it out: it was removed in etcd 3.6)"]
+    );
+    assert!(said("3.5.21-0", "enable-v2", "true").is_empty());
+    assert!(said("3.5.21-0", "watch-progress-notify-interval", "5m")[0].contains("comes with etcd 3.6"));
+    assert!(said("3.6.4-0", "quota-backend-byte", "1")[0].contains("did you mean --quota-backend-bytes?"));
+    assert!(
+        said("3.6.4-0", "snapshot-count", "many")[0]
+            .contains("invalid value \"many\" for flag -snapshot-count")
+    );
+    assert!(
+        said("3.6.4-0", "pre-vote", "maybe")[0].contains("invalid boolean value \"maybe\" for -pre-vote")
+    );
+    for (name, value) in [
+        ("snapshot-count", "10000"),
+        ("heartbeat-interval", "100"),
+        ("feature-gates", "X=true"),
+        ("pre-vote", "1"),
+    ] {
+        assert!(said("v3.6.4", name, value).is_empty(), "{name}");
+    }
+    let words = ["etcd", "-pre-vote", "--data-dir", "/var/lib/etcd", "--no-such", "x"];
+    let found = super::Etcd::of_tag("3.6.4-0").unwrap().refuses_words(words);
+    assert_eq!(found.iter().map(|one| one.index).collect::<Vec<_>>(), [4]);
+    for tag in ["3.4.13-0", "latest", "4.0.0", ""] {
+        assert!(super::Etcd::of_tag(tag).is_none(), "{tag}");
+    }
+}
+
+/// k8s.io/component-base, k8s.io/apimachinery and spf13/pflag.
+#[test]
+fn values_of_a_form_of_their_own_are_read_as_their_libraries_read_them() {
+    for (name, value, words) in [
+        ("allow-metric-labels", "a", "a must be formatted as key=value"),
+        ("allow-metric-labels", "a=b,c,d=e", "c must be formatted as key=value"),
+        ("tls-sni-cert-key", "a.crt", "expected comma separated certificate and key file paths"),
+        ("tls-sni-cert-key", "a.crt,a.key:", "empty names list is not allowed"),
+        ("service-node-port-range", "30000-x", "strconv.Atoi: parsing \"x\": invalid syntax"),
+        ("service-node-port-range", "30000-29999", "end port cannot be less than start port: 30000-29999"),
+        ("service-node-port-range", "1-70000", "the port range cannot be greater than 65535: 1-70000"),
+        ("service-node-port-range", "1+2-3", "unable to parse port range: 1+2-3"),
+    ] {
+        let said = said(Component::ApiServer, 34, name, value);
+        assert!(said.len() == 1 && said[0].contains(words), "{name}={value}: {said:?}");
+    }
+    for (name, value) in [
+        ("allow-metric-labels", "a,b=c"),
+        ("allow-metric-labels", "a=b,c=d"),
+        ("tls-sni-cert-key", "a.crt, a.key:x,y"),
+        ("service-node-port-range", "30000-32767"),
+        ("service-node-port-range", "30000+100"),
+        ("service-node-port-range", ""),
+    ] {
+        assert!(said(Component::ApiServer, 34, name, value).is_empty(), "{name}={value}");
+    }
+}
+
+/// The one flag that has a letter, in each way that pflag reads it.
+#[test]
+fn the_letter_of_verbosity_is_read_too() {
+    let of = |words: &[&'static str]| {
+        let found = Component::Scheduler.refuses_words(Minor::new(34), words.iter().copied());
+        found.into_iter().map(|one| (one.index, one.text)).collect::<Vec<_>>()
+    };
+    for good in [&["-v=4"][..], &["-v4"], &["-v", "4", "--profiling"]] {
+        assert_eq!(of(good), [], "{good:?}");
+    }
+    let bad = "invalid argument \"x\" for \"-v, --v\" flag: strconv.ParseUint: parsing \"x\": invalid syntax";
+    for words in [&["--profiling", "-v=x"][..], &["--profiling", "-vx"], &["--profiling", "-v", "x"]] {
+        assert!(matches!(&of(words)[..], [(1, text)] if text.contains(bad)), "{words:?}: {:?}", of(words));
+    }
+    assert!(of(&["-v"])[0].1.contains("flag needs an argument: 'v' in -v"));
+    assert!(of(&["-xv"])[0].1.contains("unknown shorthand flag: 'x' in -xv"));
+}

@@ -5,13 +5,27 @@ use crate::version::Minor;
 
 impl Component {
     /// What it exits at, of the words of a command line; each index is that of a word. A word that is no
-    /// flag is none's business here, and neither is one of a single dash.
+    /// flag is none's business here.
     #[must_use]
     pub fn refuses_words<'a>(self, minor: Minor, words: impl IntoIterator<Item = &'a str>) -> Vec<Refused> {
         let (mut flags, mut places, mut found) = (Vec::new(), Vec::new(), Vec::new());
         let mut rest = words.into_iter().enumerate();
         while let Some((index, word)) = rest.next() {
-            let Some(long) = word.strip_prefix("--") else { continue };
+            let Some(long) = word.strip_prefix("--") else {
+                let Some(short) = word.strip_prefix('-').filter(|short| !short.is_empty()) else { continue };
+                match verbosity(short, &mut rest) {
+                    Ok(value) => {
+                        flags.push(("v", value));
+                        places.push(index);
+                    }
+                    Err(text) => {
+                        let refused = self.cannot_read(text, "write --v=NUMBER, or flags with two dashes");
+                        found.push(Refused { index, ..refused });
+                        break;
+                    }
+                }
+                continue;
+            };
             // What follows is no flag any more.
             if long.is_empty() {
                 break;
@@ -38,4 +52,26 @@ impl Component {
         found.splice(0..0, refused.map(|one| Refused { index: places[one.index], ..one }));
         found
     }
+}
+
+/// The value of `-v`, the one flag besides help that a component has a letter for
+/// (`parseSingleShortArg` of spf13/pflag); an error is what it exits with.
+fn verbosity<'a>(
+    short: &'a str,
+    rest: &mut impl Iterator<Item = (usize, &'a str)>,
+) -> Result<&'a str, String> {
+    let Some(value) = short.strip_prefix('v') else {
+        let letter = short.chars().next().unwrap_or_default();
+        if letter == 'h' {
+            return Err("pflag: help requested".to_owned());
+        }
+        return Err(format!("unknown shorthand flag: '{letter}' in -{short}"));
+    };
+    if let Some(value) = value.strip_prefix('=').filter(|value| !value.is_empty()) {
+        return Ok(value);
+    }
+    if !value.is_empty() {
+        return Ok(value);
+    }
+    rest.next().map(|(_, value)| value).ok_or_else(|| format!("flag needs an argument: 'v' in -{short}"))
 }

@@ -48,6 +48,11 @@ pub(crate) enum FlagKind {
     Verbosity,
     Vmodule,
     Quantity,
+    /// `key=value` once, or several as CSV.
+    TextPairs,
+    /// `certificate,key:names`.
+    NamedCertKey,
+    PortRange,
     Version,
     /// It is no more in any minor whose code was asked.
     Gone,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::flag_table::{FLAGS, FlagKind, FlagRow};
 use super::gates::aggregate;
 use super::numbers::{check_float, parse_bool, parse_int, parse_uint};
+use super::text_values::{named_cert_key, port_range, text_pairs};
 use crate::go::{parse_duration, parse_ip_sloppy, print_ip, quote};
 use crate::quantity;
 use crate::value::Duration;
@@ -254,6 +255,18 @@ fn read(kind: FlagKind, text: &str) -> Result<Value, String> {
         FlagKind::Labels => labels(text),
         FlagKind::Vmodule => vmodule(text)?,
         FlagKind::Quantity => quantity::canonical(text)?.into(),
+        FlagKind::TextPairs => {
+            text_pairs(text)?;
+            text.into()
+        }
+        FlagKind::NamedCertKey => {
+            named_cert_key(text)?;
+            text.into()
+        }
+        FlagKind::PortRange => {
+            port_range(text)?;
+            text.into()
+        }
     })
 }
 

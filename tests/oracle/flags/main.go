@@ -25,11 +25,12 @@ var roots = map[string][2]string{
 	"kube-controller-manager": {"k8s.io/kubernetes/cmd/kube-controller-manager/app", "NewControllerManagerCommand"},
 	"kube-scheduler":          {"k8s.io/kubernetes/cmd/kube-scheduler/app", "NewSchedulerCommand"},
 	"kube-proxy":              {"k8s.io/kubernetes/cmd/kube-proxy/app", "NewProxyCommand"},
+	"etcd":                    {"go.etcd.io/etcd/server/v3/etcdmain", "newConfig"},
 }
 
 // Imports of a package that may register flags.
 var registers = []string{
-	"github.com/spf13/pflag", "flag", "github.com/spf13/cobra", "k8s.io/component-base/cli/flag",
+	"github.com/spf13/pflag", "flag", "github.com/spf13/cobra", "go.etcd.io/etcd/pkg/v3/featuregate", "k8s.io/component-base/cli/flag",
 	"k8s.io/component-base/cli/globalflag", "k8s.io/component-base/logs", "k8s.io/component-base/version/verflag",
 }
 
@@ -104,7 +105,8 @@ func main() {
 	}
 	sort.Strings(paths)
 	for _, path := range paths {
-		if one := c.units[path]; one != nil && one.relevant {
+		// etcd has its commands beside the server in one package.
+		if one := c.units[path]; one != nil && one.relevant && c.component != "etcd" {
 			c.initial(one)
 		}
 	}
@@ -142,7 +144,10 @@ func (c *collector) join() {
 			c.flags[name] = flag
 		}
 	}
-	// cobra has this one for every command.
+	// cobra has this one for every command, and etcd none.
+	if c.component == "etcd" {
+		return
+	}
 	if _, known := c.flags["help"]; !known {
 		c.flags["help"] = &found{Component: c.component, Flag: "help", Type: "bool", NoOpt: "true"}
 	}

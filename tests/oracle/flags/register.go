@@ -195,6 +195,9 @@ func (c *collector) elements(one *unit, expression ast.Expr) []string {
 			all = append(all, c.texts(one, element, nil)...)
 		}
 		return all
+	case *ast.SelectorExpr:
+		// A field that is called like the list it is made of.
+		return c.elements(one, expression.Sel)
 	case *ast.Ident:
 		for _, file := range one.files {
 			for _, declared := range file.Decls {

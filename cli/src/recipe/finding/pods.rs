@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use host_prep::facts::{Facts, FileText, Kubeadm};
-use kubeadm_config::component::Component;
+use kubeadm_config::component::{Component, Etcd, Refused};
 use kubeadm_config::yaml::{self, Base, Node};
 use kubeadm_config::{KubernetesVersion, Minor};
 
@@ -86,14 +86,22 @@ impl Look<'_> {
     /// What a component of the image's own minor exits at.
     fn refused_by_component(&mut self, pods: &[Pod]) {
         for pod in pods {
+            if let Some(etcd) = (pod.name == "etcd").then(|| Etcd::of_tag(pod.tag()?)).flatten() {
+                let words = pod.flags[pod.own.clone()].iter().map(String::as_str);
+                self.refused_arguments(pod, etcd.refuses_words(words));
+            }
             let component = Component::ALL.iter().find(|component| component.name() == pod.name);
             let Some((component, minor)) = component.zip(pod.minor()) else { continue };
             let words = pod.flags[pod.own.clone()].iter().map(String::as_str);
-            for refused in component.refuses_words(minor, words) {
-                let (line, column) = pod.places[pod.own.start + refused.index];
-                let what = format!("{}:{line}:{column}: {}", pod.path, refused.text);
-                self.fault(refused.code.as_str(), KIND, what, refused.help);
-            }
+            self.refused_arguments(pod, component.refuses_words(minor, words));
+        }
+    }
+
+    fn refused_arguments(&mut self, pod: &Pod, all: Vec<Refused>) {
+        for refused in all {
+            let (line, column) = pod.places[pod.own.start + refused.index];
+            let what = format!("{}:{line}:{column}: {}", pod.path, refused.text);
+            self.fault(refused.code.as_str(), KIND, what, refused.help);
         }
     }
 
@@ -208,10 +216,13 @@ impl Pod {
         self.flags.iter().find_map(|word| word.strip_prefix("--")?.strip_prefix(name)?.strip_prefix('='))
     }
 
+    fn tag(&self) -> Option<&str> {
+        Some(self.image.as_deref()?.split('@').next()?.rsplit_once(':')?.1)
+    }
+
     /// The minor that its image's tag names.
     fn minor(&self) -> Option<Minor> {
-        let tag = self.image.as_deref()?.split('@').next()?.rsplit_once(':')?.1;
-        Some(tag.parse::<KubernetesVersion>().ok()?.minor())
+        Some(self.tag()?.parse::<KubernetesVersion>().ok()?.minor())
     }
 
     /// The port it serves on; zero: it was told not to.
