@@ -34,7 +34,7 @@ use crate::like_kubeadm::{self, Options};
 use crate::message::Warning;
 use crate::recognise::{Recognised, Survey};
 use crate::wire;
-use crate::yaml::Span;
+use crate::yaml::{Position, Span};
 
 /// What was found in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +70,10 @@ pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> C
     let validates = answer.exit == 0;
     let failures = survey.failures.iter().cloned().chain(survey.repeated());
     let mut remarks: Vec<_> = failures
-        .map(|failure| Remark::refused(&failure.text).at(failure.span).beyond(failure.too_large))
+        .map(|failure| {
+            let span = failure.span.map(|span| within(file, span));
+            Remark::refused(&failure.text).at(span).beyond(failure.too_large)
+        })
         .collect();
     let documents: Vec<_> = survey
         .documents
@@ -89,6 +92,21 @@ pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> C
     about_the_whole(file, &survey, &mut remarks);
     let accepted = validates && !any_error(&remarks);
     Checked { accepted, validates, remarks }
+}
+
+/// A place behind everything that the file says is shown at the last thing that it says.
+fn within(file: &[u8], span: Span) -> Span {
+    let Ok(text) = std::str::from_utf8(file) else { return span };
+    let behind = text.get(span.start..).is_none_or(|rest| rest.trim().is_empty());
+    let said = text.trim_end();
+    let Some((start, last)) = said.char_indices().next_back().filter(|_| behind) else { return span };
+    let line_start = said[..start].rfind('\n').map_or(0, |at| at + 1);
+    let number = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
+    let position = Position {
+        line: number(said[..start].matches('\n').count()),
+        column: number(said[line_start..start].chars().count()),
+    };
+    Span { start, end: start + last.len_utf8(), position }
 }
 
 /// What kubeadm warns of and was not told yet. A check asks no network, so that nothing is said of
@@ -139,6 +157,11 @@ fn about_the_whole(file: &[u8], survey: &Survey<'_>, remarks: &mut Vec<Remark>) 
         let remark = Remark::error(Code::NoKubeadmDocument, "", text).help(Code::NoKubeadmDocument, help);
         remarks.push(Remark { help: nearly.or(remark.help.clone()), ..remark });
         return;
+    }
+    if survey.failures.is_empty() && (file.starts_with(b"\xff\xfe") || file.starts_with(b"\xfe\xff")) {
+        let text =
+            "kubeadm splits a file at its bytes, so that of one in UTF-16 it reads the first document alone";
+        remarks.push(Remark::advice(Code::Utf16File, "", text).help(Code::Utf16File, "save it as UTF-8"));
     }
     let unread = |remark: &&mut Remark| {
         matches!(remark.code, Code::Refused | Code::UnknownKind) && remark.help.is_none()

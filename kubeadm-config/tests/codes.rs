@@ -343,3 +343,45 @@ fn codes_of_errors() -> BTreeSet<&'static str> {
     ];
     errors.iter().map(|error| error.code().as_str()).collect()
 }
+
+/// Of a document that this release does not read nothing is advised: not that its version is a
+/// label, which it is only by default.
+#[test]
+fn of_what_is_not_read_nothing_is_advised() {
+    let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.27.3\n";
+    assert_eq!(
+        said_by("v1.27.3", file.as_bytes()),
+        BTreeSet::from(["api-too-new", "kubeadm-warning", "unknown-kind"])
+    );
+}
+
+/// An error behind everything that a file says is shown at the last thing that it says.
+#[test]
+fn a_place_is_one_of_the_file() {
+    let options = Options::new("v1.34.0".parse().unwrap(), HostFacts::default());
+    for (file, place) in [("foo: [\n", (1, 6)), ("a: b\nfoo: [\n\n\n", (2, 6)), ("foo: [", (1, 6))] {
+        let checked = check(file.as_bytes(), &options, &Circumstances::default());
+        let remark = &checked.remarks[0];
+        assert_eq!((remark.line, remark.column), (Some(place.0), Some(place.1)), "{file:?}: {remark:?}");
+    }
+}
+
+/// kubeadm splits at bytes: what stands behind the first document of a UTF-16 file is lost.
+#[test]
+fn a_utf_16_file_that_kubeadm_takes_is_told() {
+    let text = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n";
+    let file: Vec<u8> =
+        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    assert!(said(&file).contains("utf-16-file"), "{:?}", said(&file));
+}
+
+/// A part of a field's name that stands beside it.
+#[test]
+fn a_name_that_is_cut_short_is_known() {
+    let file =
+        "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nconntrack: {max: 5}\n";
+    let options = Options::new("v1.34.0".parse().unwrap(), HostFacts::default());
+    let checked = check(file.as_bytes(), &options, &Circumstances::default());
+    let help = checked.remarks.iter().find_map(|remark| remark.help.as_ref()).map(|help| help.text.clone());
+    assert_eq!(help.as_deref(), Some("did you mean conntrack.maxPerCore?"));
+}

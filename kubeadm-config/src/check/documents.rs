@@ -79,9 +79,14 @@ impl<'d> Documents<'d> {
         problems.extend(validate::init(&init, &cluster, release).problems);
         let places = [self.of("InitConfiguration"), self.of("ClusterConfiguration")];
         place(problems, &places, remarks);
+        // Of what could not be read nothing is advised.
+        let read = ["InitConfiguration", "ClusterConfiguration"].map(|kind| {
+            let read = self.find(kind).filter(|decoded| decoded.content.is_some());
+            read.map(|decoded| decoded.document)
+        });
         // A label is advised on as it stands, not as what it is looked up to.
         let resolved = std::mem::replace(&mut cluster.kubernetes_version, said);
-        advise(advice::advise_init(&init, &cluster, release, &self.known()), &places, self.whole, remarks);
+        advise(advice::advise_init(&init, &cluster, release, &self.known()), &read, self.whole, remarks);
         cluster.kubernetes_version = resolved;
         let mut found = components::of_init(&init, &cluster, release);
         found.extend(this_host::advertised(&init, &cluster, self.circumstances));

@@ -40,6 +40,14 @@ pub(super) fn unknown(gvk: &Gvk, path: &str, catalogue: &Catalogue<'_>) -> Optio
     if let Some((_, now)) = RENAMED.iter().find(|(old, _)| old.eq_ignore_ascii_case(leaf)) {
         return help(Code::BelongsIn, format!("{leaf} belongs in {now} of today's API"));
     }
+    // A part of a name that stands beside it: conntrack.max for conntrack.maxPerCore.
+    let begins = |field: &&&Field| {
+        let name = split(&field.path).1;
+        leaf.len() >= 3 && name.get(..leaf.len()).is_some_and(|start| start.eq_ignore_ascii_case(leaf))
+    };
+    if let Some(longer) = beside.iter().find(begins) {
+        return help(Code::DidYouMean, format!("did you mean {}?", longer.path));
+    }
     let names = beside.iter().copied().chain(known.iter()).map(|field| field.path.as_str());
     let near = names.filter(|path| !path.ends_with(['}', ']'])).filter(|path| {
         distance(&split(path).1.to_ascii_lowercase(), &leaf.to_ascii_lowercase()) * 3 <= leaf.len()
