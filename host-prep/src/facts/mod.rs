@@ -47,7 +47,7 @@ pub use kubelet::Kubelet;
 pub use module::{InvalidModuleName, Module, ModuleName, ModuleState};
 pub use network::{Hostname, Listener, Network, Resolver};
 pub use runtime::{Crio, FoundSocket};
-pub use security::{Security, SelinuxMode, SelinuxSetting};
+pub use security::{Security, SelinuxLine, SelinuxMode, SelinuxSetting};
 pub use service::{Purpose, Service, Time};
 pub use source::{Fact, FileText, Origin};
 pub use space::{FileSystem, Space};

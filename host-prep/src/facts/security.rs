@@ -20,6 +20,8 @@ pub struct Security {
     /// SELinux at the next boot, by `/etc/selinux/config`; `None` where there is no such file or it
     /// names no mode.
     pub selinux_at_boot: Fact<Option<SelinuxSetting>>,
+    /// Lines of that file that were meant to name a mode and name none.
+    pub selinux_lines_ignored: Fact<Vec<SelinuxLine>>,
     /// AppArmor now.
     pub apparmor: Fact<bool>,
     /// Whether `apparmor_parser`, which loads profiles, is installed.
@@ -49,11 +51,25 @@ pub struct SelinuxSetting {
     pub at: Origin,
 }
 
+/// A line of the configuration that libselinux passes over: another word than a mode, or not
+/// written `SELINUX=`.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SelinuxLine {
+    /// The line.
+    pub text: String,
+    /// Where it is.
+    pub at: Origin,
+}
+
 impl Security {
     pub(super) fn observe(source: &Source<'_>, kernel: &Kernel) -> Self {
         Self {
             selinux: source.live(|| selinux(source, kernel)),
             selinux_at_boot: source.bytes(SELINUX_CONFIG).map(|bytes| setting(&bytes?)),
+            selinux_lines_ignored: source
+                .bytes(SELINUX_CONFIG)
+                .map(|bytes| bytes.map(|bytes| ignored(&bytes)).unwrap_or_default()),
             apparmor: source
                 .live_text("/sys/module/apparmor/parameters/enabled")
                 .map(|text| text.is_some_and(|t| t.trim() == "Y")),
@@ -90,13 +106,37 @@ fn selinux(source: &Source<'_>, kernel: &Kernel) -> Fact<SelinuxMode> {
     })
 }
 
+const MODES: [SelinuxMode; 3] = [SelinuxMode::Enforcing, SelinuxMode::Permissive, SelinuxMode::Disabled];
+
+/// The mode that a value begins with, as libselinux compares them.
+fn mode(value: &str) -> Option<SelinuxMode> {
+    let value = value.to_ascii_lowercase();
+    MODES.into_iter().find(|mode| value.starts_with(&mode.to_string()))
+}
+
+/// Lines whose first word is `SELINUX`, however it is written, without a mode behind `SELINUX=`.
+fn ignored(config: &[u8]) -> Vec<SelinuxLine> {
+    let text = String::from_utf8_lossy(config);
+    let meant = |line: &str| {
+        let end = line.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(line.len());
+        line[..end].eq_ignore_ascii_case("SELINUX")
+    };
+    let names_one = |line: &str| line.strip_prefix("SELINUX=").and_then(mode).is_some();
+    let lines = text.lines().map(str::trim).enumerate();
+    lines
+        .filter(|(_, line)| meant(line) && !names_one(line))
+        .map(|(index, line)| SelinuxLine {
+            text: line.to_owned(),
+            at: Origin { file: SELINUX_CONFIG.into(), line: index + 1 },
+        })
+        .collect()
+}
+
 /// libselinux reads `SELINUX=` lines until one starts with a mode, in any case.
 fn setting(config: &[u8]) -> Option<SelinuxSetting> {
     let file = Document::parse(config, Dialect::SelinuxConfig);
-    let modes = [SelinuxMode::Enforcing, SelinuxMode::Permissive, SelinuxMode::Disabled];
     file.entries().filter(|e| e.key == "SELINUX").find_map(|entry| {
-        let value = entry.value.to_ascii_lowercase();
-        let mode = modes.into_iter().find(|mode| value.starts_with(&mode.to_string()))?;
+        let mode = mode(&entry.value)?;
         let at = Origin { file: SELINUX_CONFIG.into(), line: file.line_number(entry.id) };
         Some(SelinuxSetting { mode, at })
     })
@@ -114,5 +154,21 @@ mod tests {
         let found = found.unwrap();
         assert_eq!((found.mode, found.at.line), (SelinuxMode::Permissive, 3));
         assert_eq!(setting(b"SELINUXTYPE=targeted\n"), None);
+    }
+
+    #[test]
+    fn lines_that_were_meant_to_name_a_mode_are_found() {
+        for line in
+            ["SELINUX=disable", "SELINUX permissive", "selinux=enforcing", "SELINUX = enforcing", "SELINUX="]
+        {
+            let text = format!("# SELINUX=x\n{line}\nSELINUXTYPE=targeted\n");
+            let found = ignored(text.as_bytes());
+            let shown: Vec<_> = found.iter().map(|one| (one.text.as_str(), one.at.line)).collect();
+            assert_eq!(shown, [(line, 2)]);
+            assert_eq!(setting(text.as_bytes()), None, "{line}");
+        }
+        for line in ["SELINUX=Permissive # x", "#SELINUX=disable", "SELINUXTYPE=targeted", ""] {
+            assert_eq!(ignored(line.as_bytes()), [], "{line}");
+        }
     }
 }

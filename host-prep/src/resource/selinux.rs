@@ -92,6 +92,14 @@ fn not_known(reason: &str, draft: &mut Draft<'_>) {
 #[non_exhaustive]
 pub struct SelinuxEnforcing;
 
+/// What the configuration says instead of a mode.
+fn no_mode(facts: &Facts) -> String {
+    let lines = facts.security.selinux_lines_ignored.known().map(Vec::as_slice).unwrap_or_default();
+    let lines: Vec<String> = lines.iter().map(|line| format!("{}: {}", line.at, line.text)).collect();
+    let besides = if lines.is_empty() { String::new() } else { format!(" ({})", lines.join("; ")) };
+    format!("{CONFIG} names no mode of SELinux{besides}")
+}
+
 /// The way from a host without labels (selinux(8), `fixfiles onboot`).
 const RELABEL: &str = "write SELINUX=permissive into /etc/selinux/config, `fixfiles -F onboot`, reboot, look for denials with \
      `ausearch -m avc`, then run this again";
@@ -117,8 +125,9 @@ impl SelinuxEnforcing {
             }
             Fact::Known(None) => draft.coded_problem(
                 Code::SelinuxModeDiffers,
-                format!("{CONFIG} names no mode of SELinux"),
-                "install the SELinux policy of the distribution, or say `selinux: keep` in the spec",
+                no_mode(facts),
+                "install the SELinux policy of the distribution where it is missing, write SELINUX=enforcing into that \
+                 file, or say `selinux: keep` in the spec",
             ),
             Fact::Unknown { reason } => unreadable(reason, draft),
         }

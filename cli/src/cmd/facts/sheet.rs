@@ -174,11 +174,20 @@ fn security(sheet: &mut Sheet, facts: &Facts) {
     sheet.head("Security modules");
     let security = &facts.security;
     sheet.live("SELinux", &security.selinux, SelinuxMode::to_string);
+    let lost = security.selinux_lines_ignored.known().map(Vec::as_slice).unwrap_or_default();
     let at_boot = shown(&security.selinux_at_boot, |setting| match setting {
         Some(setting) => format!("{} ({})", setting.mode, setting.at),
+        // libselinux loads the policy and does not enforce it (`selinux_init_load_policy`).
+        None if !lost.is_empty() => "permissive: its configuration names no mode".into(),
         None => "not configured".into(),
     });
     sheet.line("SELinux at boot", at_boot);
+    for line in lost {
+        sheet.line(
+            "  passed over there",
+            format!("{}: {} (enforcing, permissive or disabled)", line.at, line.text),
+        );
+    }
     sheet.live("AppArmor", &security.apparmor, |on| if *on { "enabled".into() } else { "disabled".into() });
     sheet.line("apparmor_parser", shown(&security.apparmor_parser, |there| yes(*there)));
 }
