@@ -177,6 +177,14 @@ codes! {
     KubeadmConfigNotWritten = "kubeadm-config-not-written";
     /// A firewall that is opened on the running host only.
     FirewallNotInTree = "firewall-not-in-tree";
+    /// A file for `kubeadm init` in a tree that may become several hosts.
+    KubeadmConfigInTree = "kubeadm-config-in-tree";
+    /// A step needs something that is not done unasked.
+    NeedLeft = "need-left";
+    /// No node of the cluster is Ready, for want of a network plugin.
+    ClusterWithoutNetwork = "cluster-without-network";
+    /// Something that kubeadm makes last is not in the cluster.
+    ClusterIncomplete = "cluster-incomplete";
     /// A certificate ends soon.
     CertificateExpiresSoon = "certificate-expires-soon";
     /// A CA ends soon.

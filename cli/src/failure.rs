@@ -55,13 +55,39 @@ pub(crate) struct Failure {
     code: Option<&'static str>,
     /// What the user can do, one sentence each.
     hints: Vec<String>,
+    /// What is wrong in a file, each with its place.
+    problems: Vec<Place>,
+}
+
+/// Something that is wrong in a file, for programs.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub(crate) struct Place {
+    /// The path of the field; empty where it is the file as a whole.
+    pub(crate) field: String,
+    /// The file as it was named.
+    pub(crate) file: String,
+    /// From 1 on; none where no line says it.
+    pub(crate) line: Option<u32>,
+    /// From 1 on.
+    pub(crate) column: Option<u32>,
+    /// What is wrong.
+    pub(crate) text: String,
+}
+
+/// A failure as programs read it: `k8sprep.failure/v1`.
+#[derive(serde::Serialize)]
+pub(crate) struct Told<'a> {
+    code: Option<&'static str>,
+    message: String,
+    hints: &'a [String],
+    problems: &'a [Place],
 }
 
 impl Failure {
     /// A failure by the name of its fault that says `message`.
     pub(crate) fn new(exit: Exit, code: &'static str, message: impl fmt::Display) -> Self {
         let message = Message::Text(shortened(&message.to_string()).into_owned());
-        Self { exit, message, code: Some(code), hints: Vec::new() }
+        Self { exit, message, code: Some(code), hints: Vec::new(), problems: Vec::new() }
     }
 
     /// A file that was named and cannot be read.
@@ -70,9 +96,10 @@ impl Failure {
         Self::new(Exit::Failed, code, format_args!("cannot read {name}: {why}"))
     }
 
-    /// A failure that shows the places of a file it is about.
-    pub(crate) fn drawn(exit: Exit, code: &'static str, excerpts: &[String]) -> Self {
-        Self { exit, message: Message::Drawn(excerpts.join("\n\n")), code: Some(code), hints: Vec::new() }
+    /// A failure that shows the places of a file it is about, and tells programs of them.
+    pub(crate) fn drawn(exit: Exit, code: &'static str, excerpts: &[String], problems: Vec<Place>) -> Self {
+        let message = Message::Drawn(excerpts.join("\n\n"));
+        Self { exit, message, code: Some(code), hints: Vec::new(), problems }
     }
 
     /// Exit 1 with the error and all its causes on one line.
@@ -93,7 +120,7 @@ impl Failure {
 
     /// A failure whose report is already printed.
     pub(crate) fn silent(exit: Exit) -> Self {
-        Self { exit, message: Message::Said, code: None, hints: Vec::new() }
+        Self { exit, message: Message::Said, code: None, hints: Vec::new(), problems: Vec::new() }
     }
 
     /// Adds what the user can do about it.
@@ -131,6 +158,19 @@ impl Failure {
             Message::Text(text) => text.clone(),
             Message::Drawn(text) => anstream::adapter::strip_str(text).to_string(),
         }
+    }
+
+    /// The failure for programs. What is wrong in a file has no excerpt there.
+    pub(crate) fn told(&self) -> Told<'_> {
+        let of = |place: &Place| match &*place.field {
+            "" => place.text.clone(),
+            field => format!("{field}: {}", place.text),
+        };
+        let message = match self.problems.as_slice() {
+            [] => self.text(),
+            problems => problems.iter().map(of).collect::<Vec<_>>().join("; "),
+        };
+        Told { code: self.code, message, hints: &self.hints, problems: &self.problems }
     }
 
     pub(crate) fn hints(&self) -> &[String] {

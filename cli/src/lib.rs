@@ -95,13 +95,13 @@ use std::process::ExitCode;
 /// ```
 #[cfg(feature = "bin")]
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let mut ui = ui::Ui::standard();
     let args: Vec<OsString> = args.into_iter().collect();
+    let mut ui = ui::Ui::standard().asked_by(&args);
     let outcome = cmd::dispatch(&args, &mut ui).and_then(|()| ui.finish());
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            ui.failure(&failure);
+            ui.ended(&failure);
             ExitCode::from(failure.exit().code())
         }
     }

@@ -6,6 +6,7 @@
 //! visible, and what is a line stays one. [`Ui::text`] is for documents that programs read: a pipe
 //! or file gets them as they are, a terminal does not, as with the file names of `ls`.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
@@ -48,6 +49,10 @@ pub(crate) struct Ui {
     err_is_terminal: bool,
     /// How long the line on the terminal is that the next one takes the place of.
     passing: usize,
+    /// Whether a program reads the result, and so a failure that has none.
+    is_read_by_program: bool,
+    /// Whether anything of a result is there.
+    has_result: bool,
 }
 
 impl Ui {
@@ -61,36 +66,50 @@ impl Ui {
             err_is_terminal: stderr.is_terminal(),
             err: AutoStream::auto(stderr),
             passing: 0,
+            is_read_by_program: false,
+            has_result: false,
         }
+    }
+
+    /// The same for a command line that asks for JSON: a failure without a result is an object too.
+    pub(crate) fn asked_by(mut self, args: &[OsString]) -> Self {
+        let two = |pair: &[OsString]| pair[0] == "--output" && pair[1] == "json";
+        self.is_read_by_program = args.windows(2).any(two) || args.iter().any(|arg| arg == "--output=json");
+        self
+    }
+
+    fn put(&mut self, result: &[u8]) -> Result<(), Failure> {
+        self.has_result |= !result.is_empty();
+        self.out.write_all(result).or_else(stdout_failure)
     }
 
     /// Adds lines to the result. ANSI styles in them are dropped where stdout takes none.
     pub(crate) fn styled(&mut self, text: impl fmt::Display) -> Result<(), Failure> {
         let text = with_styles(&text.to_string(), self.out_takes_styles);
-        self.out.write_all(text.as_bytes()).or_else(stdout_failure)
+        self.put(text.as_bytes())
     }
 
     /// Adds a document to the result: as it is, but not to a terminal.
     pub(crate) fn text(&mut self, text: impl fmt::Display) -> Result<(), Failure> {
         let text = text.to_string();
         let text = if self.out_is_terminal { escaped_lines(&text) } else { text };
-        self.out.write_all(text.as_bytes()).or_else(stdout_failure)
+        self.put(text.as_bytes())
     }
 
     /// Adds lines to the result.
     pub(crate) fn lines(&mut self, text: impl fmt::Display) -> Result<(), Failure> {
         let text = visible_lines(&text.to_string());
-        self.out.write_all(text.as_bytes()).or_else(stdout_failure)
+        self.put(text.as_bytes())
     }
 
     /// Adds one line to the result: a line end in it is a value's, and shown.
     pub(crate) fn line(&mut self, line: impl fmt::Display) -> Result<(), Failure> {
-        writeln!(self.out, "{}", visible(&line.to_string())).or_else(stdout_failure)
+        self.put(format!("{}\n", visible(&line.to_string())).as_bytes())
     }
 
     /// Adds bytes to the result that must arrive exactly as they are.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.out.write_all(bytes).or_else(stdout_failure)
+        self.put(bytes)
     }
 
     /// Adds an object to the result as indented JSON, the name of its schema first.
@@ -102,13 +121,13 @@ impl Ui {
     pub(crate) fn json_line(&mut self, name: &str, body: &impl serde::Serialize) -> Result<(), Failure> {
         let named = Named { schema: format!("k8sprep.{name}/v1"), body };
         let text = serde_json::to_string(&named).map_err(|error| Failure::from_error(&error))?;
-        writeln!(self.out, "{}", escaped_json(text)).or_else(stdout_failure)
+        self.put(format!("{}\n", escaped_json(text)).as_bytes())
     }
 
     /// Adds a value to the result as indented JSON: one that says itself what it is.
     pub(crate) fn json_document(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|error| Failure::from_error(&error))?;
-        writeln!(self.out, "{}", escaped_json(text)).or_else(stdout_failure)
+        self.put(format!("{}\n", escaped_json(text)).as_bytes())
     }
 
     /// Says something on stderr that is no problem, on one line.
@@ -159,7 +178,16 @@ impl Ui {
         self.err_is_terminal
     }
 
-    /// Prints how a command failed.
+    /// Prints how a command ended; without a result, programs get that as an object.
+    pub(crate) fn ended(&mut self, failure: &Failure) {
+        if self.is_read_by_program && !self.has_result && !matches!(failure.message(), Message::Said) {
+            // Where it cannot be printed either, that is told with the failure.
+            let _ = self.json("failure", &failure.told());
+        }
+        self.failure(failure);
+    }
+
+    /// Prints how a part of a command failed.
     pub(crate) fn failure(&mut self, failure: &Failure) {
         // What was printed before the failure comes first, where both streams meet.
         let lost = self.finish();

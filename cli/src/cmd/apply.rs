@@ -31,6 +31,9 @@ pub(crate) struct Apply {
     /// Show the plan and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// It never asks; scripts that are used to `up` may say so
+    #[arg(long, hide = true)]
+    yes: bool,
     /// Apply only the step with this number
     #[arg(long, value_name = "N")]
     step: Option<usize>,
@@ -63,7 +66,8 @@ impl Run for Apply {
   k8sprep apply
   k8sprep apply --step 3                  # one step of the plan
   k8sprep apply --confirm-within 10m      # rolled back unless `k8sprep confirm` runs in time
-  k8sprep apply --root /mnt/image         # an image being built";
+  k8sprep apply --root /mnt/image         # an image being built
+  k8sprep apply --root /                  # the same from within: a chroot, a container build";
     const NOTES: &'static str = "
 Ctrl-C stops at the edge of a step. Where only the result cannot be written to stdout the status is
 1 too, and stderr says how many steps are taken.";

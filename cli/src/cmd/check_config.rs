@@ -35,7 +35,8 @@ pub(crate) struct CheckConfig {
     /// Fail on warnings and advice too
     #[arg(long, conflicts_with = "like_kubeadm")]
     strict: bool,
-    /// Print and exit exactly as `kubeadm config validate --config FILE`
+    /// Print and exit as `kubeadm config validate --config FILE`: warnings without time and process;
+    /// documents over 4 MiB and files over 32 MiB are refused
     #[arg(long, conflicts_with = "output")]
     like_kubeadm: bool,
     /// How to print
@@ -70,6 +71,8 @@ impl Run for CheckConfig {
             let bytes = match bytes {
                 Ok(bytes) => bytes,
                 Err(failure) => {
+                    let names = || format!("name its files: {}/*.yaml", file.display());
+                    let failure = failure.hint_if(file.is_dir().then(names));
                     all_read = false;
                     match self.output {
                         Format::Json => reports.push(json_of_unread(file, &failure)),
@@ -160,7 +163,7 @@ fn readers(file: &Path) -> Readers {
 }
 
 fn json_of_unread(file: &Path, failure: &Failure) -> Value {
-    json!({ "file": shown(file), "accepted": false, "error": failure.text(), "remarks": [] })
+    json!({ "file": shown(file), "accepted": false, "error": failure.text(), "code": failure.code(), "remarks": [] })
 }
 
 fn json_of(file: &Path, checked: &Checked, options: &Options, source: Source) -> Value {

@@ -46,7 +46,7 @@ pub(crate) struct Images {
     /// ... replaced by this one [default of --mirror-from: the repository the list starts with]
     #[arg(long, value_name = "REPOSITORY")]
     mirror_to: Option<String>,
-    /// Print and exit exactly as `kubeadm config images list`, offline
+    /// Print and exit as `kubeadm config images list`, offline; warnings without time and process
     #[arg(long, conflicts_with = "mirror_to")]
     like_kubeadm: bool,
     /// How to print: text or json; with --like-kubeadm as the release's own -o, but for go-template

@@ -54,6 +54,9 @@ impl Run for Join {
             None => of_file(stage::server(&self.kubeconfig), "--endpoint or --kubeconfig")?,
         };
         let pins = if self.pins.is_empty() { pins_of(&self.ca)? } else { self.pins };
+        if self.control_plane && self.certificate_key.is_none() {
+            ui.note("without --certificate-key the new control plane needs copies of the certificates in /etc/kubernetes/pki; `k8sprep certs upload` on this one prints a key");
+        }
         let role = if self.control_plane {
             JoinRole::ControlPlane { certificate_key: self.certificate_key }
         } else {

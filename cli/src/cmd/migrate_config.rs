@@ -28,7 +28,8 @@ pub(crate) struct MigrateConfig {
     /// Leave out what the version cannot hold, saying what it was
     #[arg(long, conflicts_with = "like_kubeadm")]
     lossy: bool,
-    /// Print and exit exactly as `kubeadm config migrate --old-config FILE`: with every default of
+    /// Print and exit as `kubeadm config migrate --old-config FILE` (warnings without time and
+    /// process): with every default of
     /// this host filled in, and without documents of other kinds
     #[arg(long)]
     like_kubeadm: bool,

@@ -1,11 +1,12 @@
 //! `k8sprep rollback`.
 
 use host_prep::cluster::stands_on;
-use host_prep::{Back, Host, TransactionId};
+use host_prep::{Back, Host, Status, StepStatus, Summary, TransactionId, history};
 
 use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report};
 use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
+use crate::stage::count;
 use crate::ui::{Format, Ui};
 
 /// The flags of `rollback`.
@@ -16,6 +17,9 @@ pub(crate) struct Rollback {
     /// Roll back every transaction after this one; 0 rolls back all of them
     #[arg(long, value_name = "ID")]
     to: Option<TransactionId>,
+    /// Show what would be rolled back, and change nothing
+    #[arg(long, conflicts_with = "force")]
+    dry_run: bool,
     /// Overwrite what something else changed since; its version is kept first. On a node of a
     /// cluster: take away what it stands on
     #[arg(long)]
@@ -31,6 +35,7 @@ impl Run for Rollback {
     const EXAMPLES: &'static str = "
   k8sprep rollback                  # the newest transaction
   k8sprep rollback --to 0           # everything k8sprep ever changed here
+  k8sprep rollback --to 0 --dry-run # shows what that is
   k8sprep rollback --root /mnt      # on a mounted disk";
     const NOTES: &'static str = "
 A file that something else changed since is left alone and named; what was there before is put beside it. `--force`
@@ -43,6 +48,10 @@ takes the node out first. `--force` does it all the same.";
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let back = self.to.map_or(Back::Newest, Back::To);
         let host = self.change.host()?;
+        if self.dry_run {
+            would_go(&host, back, self.output, ui)?;
+            return live_node_stays(&host, back, false, ui);
+        }
         live_node_stays(&host, back, self.force, ui)?;
         let (wait, mut watch) = (self.change.wait(), Progress::start(ui)?);
         let done = if self.force {
@@ -53,6 +62,46 @@ takes the node out first. `--force` does it all the same.";
         drop(watch);
         report(&host, &done.map_err(|error| failed(&error))?, self.output, ui)
     }
+}
+
+/// Prints what a rollback would take back, the last step first. What something else changed since
+/// shows only when it is tried.
+fn would_go(host: &Host, back: Back, output: Format, ui: &mut Ui) -> Result<(), Failure> {
+    let all = history(host).map_err(|error| failed(&error))?;
+    if let Back::To(id) = back
+        && id != 0
+        && !all.iter().any(|one| one.id == id)
+    {
+        return Err(failed(&host_prep::Error::NoTransaction { id }));
+    }
+    let over = [Status::RolledBack, Status::RolledBackInPart];
+    let mut open: Vec<Summary> = all.into_iter().rev().filter(|one| !over.contains(&one.status)).collect();
+    match back {
+        Back::Newest => open.truncate(1),
+        Back::To(id) => open.retain(|one| one.id > id),
+        _ => {}
+    }
+    if let Some(lost) = open.iter().find(|one| one.status == Status::Unreadable) {
+        let why = lost.failure.clone().unwrap_or_default();
+        return Err(Failure::new(Exit::Failed, host_prep::Code::JournalDamaged.as_str(), why));
+    }
+    for one in &mut open {
+        one.steps.retain(|step| matches!(step.status, StepStatus::Taken | StepStatus::Begun));
+        one.steps.reverse();
+    }
+    if output == Format::Json {
+        return ui.json("rollback-plan", &serde_json::json!({ "transactions": open }));
+    }
+    if open.is_empty() {
+        return ui.line("there is nothing to roll back");
+    }
+    for one in &open {
+        ui.line(format_args!("transaction {}, {}", one.id, count(one.steps.len(), "step")))?;
+        for step in &one.steps {
+            ui.line(format_args!("  undo: {} {}", step.verb, step.subject))?;
+        }
+    }
+    Ok(())
 }
 
 /// Refuses to take away what a node of a cluster stands on; by force it is only told.

@@ -16,6 +16,7 @@ use crate::ui::{Format, Ui};
 
 /// The flags of `up`.
 #[derive(clap::Args, Debug)]
+#[command(mut_arg("root", |arg| arg.hide(true)))]
 pub(crate) struct Up {
     #[command(flatten)]
     node: Node,

@@ -336,6 +336,45 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "k8sprep",
     },
     Explanation {
+        code: "need-left",
+        title: "A change needs something that is not done unasked",
+        meaning: "A step changed what is read at another time: at the next boot, or by a program that is not \
+             started again here.",
+        why: "Until then the host behaves as before.",
+        known: "The step says what it needs, and up does all but what would end the session, such as a reboot.",
+        cure: "Do what the message names when it suits you.",
+        source: "k8sprep",
+    },
+    Explanation {
+        code: "cluster-without-network",
+        title: "The cluster has no network plugin yet",
+        meaning: "No node of the cluster is Ready, and none gets so without a network plugin.",
+        why: "Pods that are not on the host's own network do not start.",
+        known: "The nodes' condition Ready, asked of the API server.",
+        cure: "Apply the manifest of a network plugin, or run k8sprep up --cni FILE.",
+        source: "kubernetes.io, Installing Addons",
+    },
+    Explanation {
+        code: "cluster-incomplete",
+        title: "The cluster lacks something that kubeadm makes last",
+        meaning: "kubeadm was run by somebody else, and what its last phases make, such as kube-proxy or \
+             CoreDNS, is not there.",
+        why: "It may be left out on purpose; where it is not, Services or names do not work.",
+        known: "The objects in kube-system, asked of the API server.",
+        cure: "Nothing where it is meant so; else k8sprep up --resume runs kubeadm init again.",
+        source: "kubeadm, phases upload-config, bootstrap-token and addon",
+    },
+    Explanation {
+        code: "kubeadm-config-in-tree",
+        title: "An image holds the file for kubeadm init of one host",
+        meaning: "The tree gets the file that kubeadm init reads, with a bootstrap token and a name in it.",
+        why: "Every host made of a copy would have the same token, and the same name.",
+        known: "--root names a tree, and the spec is of a control plane that joins none.",
+        cure: "Nothing, if the tree is the disk of one host. For an image run k8sprep apply on each host that \
+             starts from it, or prepare it with role: worker and without join.",
+        source: "k8sprep",
+    },
+    Explanation {
         code: "firewall-not-in-tree",
         title: "The firewall is not opened in a tree",
         meaning: "A firewall is opened by the program that runs it, and nothing runs in a \

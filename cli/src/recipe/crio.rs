@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crio_config::{
-    CgroupManager, CheckOptions, Document, Error, KeyPath, Origin, Release, Severity, Sources, Unreadable,
-    Value, check, merge,
+    CgroupManager, CheckOptions, Document, Error, KeyPath, Origin, Release, Remark, Severity, Sources,
+    Unreadable, Value, check, merge,
 };
 use host_prep::facts::Crio;
 use host_prep::resource::ProgramVersion;
@@ -133,17 +133,16 @@ pub(super) fn runtime_program(agreed: &Agreed, host: &Crio) -> Option<ProgramVer
 pub(super) fn refusals(sources: &Sources, release: Release) -> Vec<Finding> {
     let report = check(sources, release, &CheckOptions::default());
     let refused = report.remarks.into_iter().filter(|remark| remark.severity == Severity::Error);
-    let told = refused.map(|remark| {
-        let place = remark.file.zip(remark.line).map(|(file, line)| format!("{file}:{line}: "));
-        let what = format!("{}CRI-O {release} does not start: {}", place.unwrap_or_default(), remark.text);
-        Finding::fault(
-            remark.code.as_str(),
-            "crio",
-            what,
-            remark.help.unwrap_or_else(|| "mend or remove that line; `k8sprep crio check` shows it".into()),
-        )
-    });
-    told.collect()
+    refused.map(|remark| refusal(remark, release)).collect()
+}
+
+pub(super) fn refusal(remark: Remark, release: Release) -> Finding {
+    let place = remark.file.zip(remark.line).map(|(file, line)| format!("{file}:{line}: "));
+    let text = remark.text.trim_start_matches("CRI-O does not start: ");
+    let what = format!("{}CRI-O {release} does not start: {text}", place.unwrap_or_default());
+    let hint =
+        remark.help.unwrap_or_else(|| "mend or remove that line; `k8sprep crio check` shows it".into());
+    Finding::fault(remark.code.as_str(), "crio", what, hint)
 }
 
 fn place(origin: &Origin) -> String {

@@ -200,6 +200,9 @@ impl Recipe {
             Ok(text) => {
                 let file = Managed::secret_file("kubeadm", kubeadm::KUBEADM_FILE, text).masking_tokens();
                 self.desired.add(file.because("`kubeadm init --config` reads it"));
+                if !facts.running {
+                    self.notes.push(in_a_tree(&host.host_name));
+                }
             }
             Err(why) => {
                 let hopeless = kubeadm::complete(&host).iter().all(|host| written(host).is_err());
@@ -256,11 +259,23 @@ impl Recipe {
             FirewallPolicy::Stopped => self.desired.add(Firewall::Stopped),
         }
         if !facts.running && spec.firewall == FirewallPolicy::Open {
-            let text =
-                format!("firewall: {} is seen to on the running host only, not in this tree", spec.firewall);
+            let text = format!(
+                "firewall: {} takes effect on the running host only, not in this tree",
+                spec.firewall
+            );
             self.notes.push(Note { code: crate::Code::FirewallNotInTree.as_str(), text });
         }
     }
+}
+
+/// An image of a control plane is one of one host.
+fn in_a_tree(name: &str) -> Note {
+    let text = format!(
+        "{} holds a bootstrap token and the name {name}; where this tree becomes several hosts, run \
+         `k8sprep apply` again on each, or write `role: worker` without `join` for the image",
+        kubeadm::KUBEADM_FILE
+    );
+    Note { code: crate::Code::KubeadmConfigInTree.as_str(), text }
 }
 
 /// By which address others reach the node, and the interface that has it.

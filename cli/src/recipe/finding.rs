@@ -19,6 +19,7 @@ use host_prep::facts::Facts;
 
 pub use certificate::{CertificateLife, certificate_lives};
 pub(super) use cgroup::on_cgroup_v1;
+pub(crate) use crio::refusals_on;
 pub(crate) use kubelet::same_socket;
 pub(crate) use pods::kubernetes_minor;
 pub(crate) use space::room_for_images;
@@ -51,11 +52,7 @@ pub fn findings(facts: &Facts, agreed: Option<&Agreed>, now: SystemTime) -> Vec<
         Some(agreed) => Some(agreed.kubeadm.minor().number()),
         None => kubernetes_minor(facts),
     };
-    let installed = || minor_of(facts.packages.known()?.get("cri-o")?);
-    let known = match agreed {
-        Some(agreed) => Some(agreed.crio),
-        None => installed().or(minor).and_then(|minor| format!("1.{minor}").parse().ok()),
-    };
+    let known = crio_release(facts, agreed);
     let release = known.unwrap_or(Release::NEWEST);
     let crio = merge(&as_it_is(&facts.crio), release).ok().map(|merged| merged.config);
     let mut look = Look { facts, agreed, minor, release, crio, found: Vec::new() };
@@ -73,6 +70,17 @@ pub fn findings(facts: &Facts, agreed: Option<&Agreed>, now: SystemTime) -> Vec<
     look.pod_network();
     look.found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     look.found
+}
+
+/// CRI-O's release: the spec's, else that of its package, else that of the control plane.
+fn crio_release(facts: &Facts, agreed: Option<&Agreed>) -> Option<Release> {
+    let installed = || minor_of(facts.packages.known()?.get("cri-o")?);
+    match agreed {
+        Some(agreed) => Some(agreed.crio),
+        None => installed()
+            .or_else(|| kubernetes_minor(facts))
+            .and_then(|minor| format!("1.{minor}").parse().ok()),
+    }
 }
 
 /// The minor that the version of a package names.

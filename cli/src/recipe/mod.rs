@@ -31,7 +31,7 @@ pub use desired::{Recipe, desired, desired_of};
 pub use fault::{Finding, Note, Severity};
 pub(crate) use finding::room_for_images;
 pub use finding::{CertificateLife, Daemon, certificate_lives, findings, unit_findings};
-pub(crate) use finding::{kubernetes_minor, minor_of, same_socket};
+pub(crate) use finding::{kubernetes_minor, minor_of, refusals_on, same_socket};
 pub use join::JOIN_FILE;
 pub use kubeadm::{Documents, KUBEADM_FILE};
 pub use kubeadm_file::token_in;

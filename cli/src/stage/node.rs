@@ -11,6 +11,7 @@ use kubeadm_config::BootstrapToken;
 use rustix::rand::{GetRandomFlags, getrandom};
 
 use super::{Error, Keys, Packages, Reporter, chain};
+use crate::crio_host;
 use crate::recipe::{self, Documents, KUBEADM_FILE, NodeSpec, Recipe};
 
 /// A host, what it shall be, and whose packages it gets.
@@ -69,7 +70,11 @@ impl Node<'_> {
         let facts = observe(self.host, &ObserveOptions::default());
         let mut recipe = self.recipe_of(&facts)?;
         recipe.notes.iter().for_each(|note| report.warn(note.code, &note.text));
-        for finding in recipe::findings(&facts, Some(&recipe.agreed), SystemTime::now()) {
+        let mut found = recipe::findings(&facts, Some(&recipe.agreed), SystemTime::now());
+        let root = self.host.root();
+        let look = |config: &crio_config::Effective| crio_host::host(root, config);
+        found.extend(recipe::refusals_on(&facts, Some(&recipe.agreed), look));
+        for finding in found {
             let counts = faults == Faults::Count && finding.severity == recipe::Severity::Fault;
             let obstacle = finding.obstacle();
             recipe.desired.add(if counts { obstacle } else { obstacle.told() });
@@ -118,7 +123,10 @@ impl Node<'_> {
         let facts = observe(self.host, &ObserveOptions::default());
         let mut recipe = self.recipe_of(&facts).map_err(|error| match error {
             Error::Host(error) => error,
-            other => host_prep::Error::Problem { what: chain(&other), hint: "change the spec".into() },
+            other => host_prep::Error::Problem {
+                what: chain(&other),
+                hint: "edit one of the two in the spec".into(),
+            },
         })?;
         self.add_services(&mut recipe);
         Ok(recipe.desired)

@@ -76,8 +76,12 @@ impl Packages {
                 self.installed(host, &sources, keys, report)
             }
             Ok(sources) => self.in_a_tree(host, &sources, keys, report),
-            Err(error) if host.is_running() => {
-                let hint = "have them installed by other means and say --no-packages";
+            // What the tree is by itself is only told; what was asked wrong is wrong there, too.
+            Err(error) if host.is_running() || !is_of_the_tree(&error) => {
+                let hint = match error {
+                    recipe::NoSource::Mirror(_) => "name one that has them, or a URL of your own",
+                    _ => "have them installed by other means and say --no-packages",
+                };
                 Desired::new().with(Obstacle::new(
                     "package",
                     Code::NoPackageSource.as_str(),
@@ -303,6 +307,10 @@ impl Refused {
     fn of(self, path: &Path) -> Self {
         Self { why: format!("{}: {}", path.display(), self.why), ..self }
     }
+}
+
+fn is_of_the_tree(error: &recipe::NoSource) -> bool {
+    matches!(error, recipe::NoSource::Distro(_) | recipe::NoSource::Image(_))
 }
 
 fn in_a_tree_unknown(error: &recipe::NoSource, distro: &Distro) -> String {

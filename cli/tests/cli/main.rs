@@ -5,6 +5,7 @@ mod apply;
 mod bundle;
 mod ca_hash;
 mod cases;
+mod codes;
 mod crio;
 mod doctor;
 mod documents;
@@ -17,6 +18,7 @@ mod probe_crio;
 mod safety;
 mod spec;
 mod terminal;
+mod told;
 mod up;
 
 use snapbox::cmd::Command;

@@ -33,6 +33,7 @@ pub(crate) const SWITCH: &str = "switch";
 /// ```
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
+#[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// Its number.
     pub id: TransactionId,

@@ -21,6 +21,10 @@ use crate::ui::{Format, Ui};
 
 /// The flags of `bundle create`.
 #[derive(clap::Args, Debug)]
+#[command(mut_arg("root", |arg| arg.hide(true)))]
+#[command(mut_arg("no_packages", |arg| arg.hide(true)))]
+#[command(mut_arg("bundle", |arg| arg.hide(true)))]
+#[command(mut_arg("sha256", |arg| arg.hide(true)))]
 pub(crate) struct Create {
     #[command(flatten)]
     node: Node,
@@ -60,9 +64,10 @@ Note the SHA-256 that is printed: `k8sprep bundle use --sha256` compares it.";
         if self.node.on.root.is_some()
             || self.node.packages.bundle.is_some()
             || self.node.packages.no_packages
+            || self.node.packages.has_sha256()
         {
             let failure = Failure::usage("a bundle is made of the packages of a running host's repositories");
-            return Err(failure.hint("leave --root, --bundle and --no-packages away"));
+            return Err(failure.hint("leave --root, --bundle, --sha256 and --no-packages away"));
         }
         let (host, spec) = self.node.host_and_spec()?;
         let packages = self.node.packages.asked();

@@ -14,6 +14,9 @@ use crate::ui::Ui;
 
 /// The flags of `bundle use`.
 #[derive(clap::Args, Debug)]
+#[command(mut_arg("root", |arg| arg.hide(true)))]
+#[command(mut_arg("no_packages", |arg| arg.hide(true)))]
+#[command(mut_arg("bundle", |arg| arg.hide(true)))]
 pub(crate) struct Use {
     #[command(flatten)]
     node: Node,

@@ -191,7 +191,8 @@ impl Checked {
         }
         for finding in &self.unit {
             let (level, help) = (level(unit::severity(finding)), Some(finding.hint.as_str()));
-            let drawn = excerpt::drawn(Excerpt { level, title: &finding.what, place: None, help });
+            let title = format!("{} [{}]", finding.what, finding.code);
+            let drawn = excerpt::drawn(Excerpt { level, title: &title, place: None, help });
             ui.styled(format_args!("{drawn}\n\n"))?;
         }
         ui.note(judged);
@@ -224,11 +225,11 @@ fn level(severity: Severity) -> Level<'static> {
 /// The remark with the line it is about and a caret under the place.
 fn drawn(remark: &Remark, texts: &BTreeMap<&str, Lines<'_>>) -> String {
     let level = level(remark.severity);
-    let (title, help) = (&remark.text, remark.help.as_deref());
+    let (title, help) = (format!("{} [{}]", remark.text, remark.code), remark.help.as_deref());
     let place = remark.line.zip(remark.span.clone());
     match remark.file.as_deref().and_then(|file| texts.get(file)).zip(place) {
-        Some((lines, place)) => lines.drawn_span(level, title, place, help),
-        None => excerpt::drawn(Excerpt { level, title, place: None, help }),
+        Some((lines, place)) => lines.drawn_span(level, &title, place, help),
+        None => excerpt::drawn(Excerpt { level, title: &title, place: None, help }),
     }
 }
 

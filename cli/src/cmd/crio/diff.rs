@@ -13,7 +13,7 @@ use host_prep::fs::Root;
 use super::keep::{self, Kept};
 use super::{Configured, collect};
 use crate::excerpt::{self, Excerpt, Place};
-use crate::failure::{Exit, Failure};
+use crate::failure::{self, Exit, Failure};
 use crate::ui::Ui;
 
 /// Which file is edited, and whether really.
@@ -21,7 +21,7 @@ use crate::ui::Ui;
 pub(super) struct Edit {
     #[command(flatten)]
     pub(super) configured: Configured,
-    /// Edit this file of the host instead of the own drop-in
+    /// Edit this file of the host instead of k8sprep's drop-in
     /// /etc/crio/crio.conf.d/99-k8sprep.set.conf
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
@@ -116,6 +116,7 @@ impl Editing<'_> {
             ui.text(unified(&shown, &String::from_utf8_lossy(self.bytes()), &text))?;
         }
         if self.edit.dry_run {
+            ui.note(format_args!("{shown} is left as it is (--dry-run): {done}"));
             return Ok(());
         }
         if self.is_read() {
@@ -227,10 +228,18 @@ fn drawn(error: &crio_config::Error, file: &str, bytes: &[u8]) -> Failure {
         other => return Failure::from_error(other),
     };
     let text = excerpt::readable(bytes);
+    let number = |number: usize| u32::try_from(number).ok();
+    let told = failure::Place {
+        field: String::new(),
+        file: file.to_owned(),
+        line: number(place.line),
+        column: number(place.column),
+        text: title.clone(),
+    };
     let place = Place::Shown { file, text: &text, first_line: 1, span: place.span.clone() };
     let title = format!("{title} [{}]", error.code());
     let excerpt = Excerpt { level: Level::ERROR, title: &title, place: Some(place), help: None };
-    Failure::drawn(Exit::Failed, error.code().as_str(), &[excerpt::drawn(excerpt)])
+    Failure::drawn(Exit::Failed, error.code().as_str(), &[excerpt::drawn(excerpt)], vec![told])
         .hint("nothing was written")
 }
 

@@ -181,7 +181,7 @@ impl Registries {
             ui.line(format_args!("{} from {from}", registry.prefix))?;
         }
         for finding in &read.findings {
-            ui.line(format_args!("{shown}: {}: {}", finding.place, finding.text))?;
+            ui.line(format_args!("{shown}: {}: {} [{}]", finding.place, finding.text, finding.code))?;
         }
         if read.findings.is_empty() { Ok(()) } else { Err(Failure::silent(Exit::Differences)) }
     }

@@ -10,7 +10,7 @@ use kubeadm_config::{Circumstances, Code, HostFacts, Problem, Report, Valid};
 use crate::cmd::check_config::drawn;
 use crate::cmd::shared::kubeadm::judged_anywhere;
 use crate::excerpt::{Lines, readable};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, Place};
 use crate::input::shown;
 use crate::ui::Ui;
 
@@ -51,8 +51,16 @@ pub(super) fn of_file(name: &Path, bytes: &[u8], report: &Report) -> Failure {
         return refused(report);
     }
     let lost = found.iter().any(|remark| matches!(remark.code, Code::UnknownField | Code::UnknownKind));
-    let places: Vec<String> = found.into_iter().map(|remark| drawn(remark, &lines)).collect();
-    let failure = Failure::drawn(Exit::Failed, INVALID, &places);
+    let place = |remark: &&Remark| Place {
+        field: remark.field.clone(),
+        file: file.clone(),
+        line: remark.line,
+        column: remark.column,
+        text: remark.text.clone(),
+    };
+    let places = found.iter().map(place).collect();
+    let excerpts: Vec<String> = found.into_iter().map(|remark| drawn(remark, &lines)).collect();
+    let failure = Failure::drawn(Exit::Failed, INVALID, &excerpts, places);
     if lost { failure.hint("give --lossy to leave out what is not known") } else { failure }
 }
 

@@ -65,7 +65,7 @@ impl From<Error> for Failure {
         let failure = Self::new(exit, code, chain(&error));
         match error {
             Error::Host(error) => failed(&error),
-            Error::Spec(_) => failure.hint("change the spec"),
+            Error::Spec(_) => failure.hint("edit one of the two in the spec"),
             Error::Foreseen(all) => {
                 let all: Vec<_> = all.iter().map(by_flag).collect();
                 Self::new(exit, code, format_args!("nothing was changed: {}", all.join("; ")))

@@ -16,7 +16,7 @@ use crate::stage::Packages;
 /// Whose packages.
 #[derive(clap::Args, Debug)]
 pub(crate) struct PackageFlags {
-    /// Somebody else sees to packages: touch neither them nor their repositories
+    /// Leave packages and their repositories alone: something else installs them
     #[arg(long)]
     pub(crate) no_packages: bool,
     /// A file with the keys of the repositories, instead of fetching them
@@ -54,6 +54,11 @@ impl PackageFlags {
             asked.sha256.clone_from(&self.sha256);
             asked
         })
+    }
+
+    /// Whether the digest of a bundle was given.
+    pub(crate) fn has_sha256(&self) -> bool {
+        self.sha256.is_some()
     }
 
     /// The same, given away.

@@ -6,7 +6,7 @@ use std::path::Path;
 use annotate_snippets::Level;
 
 use crate::excerpt::Lines;
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, Place};
 use crate::recipe::{NodeSpec, SpecProblem};
 
 /// The spec in the text of a file; every problem is shown at its place.
@@ -26,10 +26,15 @@ pub(crate) fn spec_of(
             let title = format!("{title} [{}]", crate::Code::SpecInvalid);
             lines.drawn(Level::ERROR, &title, problem.at, None)
         };
-        Failure::drawn(
-            Exit::Failed,
-            crate::Code::SpecInvalid.as_str(),
-            &problems.0.iter().map(drawn).collect::<Vec<_>>(),
-        )
+        let place = |problem: &SpecProblem| Place {
+            field: problem.field.clone(),
+            file: file.to_owned(),
+            line: problem.at.map(|at| at.line),
+            column: problem.at.map(|at| at.column),
+            text: problem.message.clone(),
+        };
+        let excerpts: Vec<_> = problems.0.iter().map(drawn).collect();
+        let places = problems.0.iter().map(place).collect();
+        Failure::drawn(Exit::Failed, crate::Code::SpecInvalid.as_str(), &excerpts, places)
     })
 }

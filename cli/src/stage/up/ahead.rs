@@ -120,7 +120,11 @@ fn space_of(free: u64, size: u64, done: &mut Summary) -> Option<String> {
     if free < room_for_images(size) {
         let percent = free.saturating_mul(100).checked_div(size)?;
         let what = format!("{VAR} is {} % full", 100 - percent);
-        done.remains(&what, "the kubelet evicts Pods where less than 15 % is free for images");
+        done.remains(
+            crate::Code::EvictionThresholdCrossed.as_str(),
+            &what,
+            "the kubelet evicts Pods where less than 15 % is free for images",
+        );
     }
     None
 }

@@ -8,6 +8,7 @@ use host_prep::fs::Temporary;
 
 use super::summary::{Outcome, Summary};
 use super::{Up, agreed};
+use crate::code::Code;
 use crate::recipe::{JOIN_FILE, KUBEADM_FILE, NodeName, NodeSpec};
 use crate::stage::{Error, JoinToken, Joining, Question, Reporter, upload_certificates};
 
@@ -79,6 +80,7 @@ impl Up {
             None => {
                 if cluster::has_network_plugin(host, &mut *report.watch()?) != Some(true) {
                     done.remains(
+                        Code::ClusterWithoutNetwork.as_str(),
                         "no node of the cluster is Ready, which needs a network plugin",
                         "`up --cni FILE` applies one",
                     );
@@ -162,7 +164,8 @@ impl Up {
             // Other networks do without: it is only told.
             Some(missing) => {
                 let what = format!("the cluster has no {}", missing.join(" and no "));
-                done.remains(&what, "if it should: `up --resume` runs `kubeadm init` again");
+                let code = Code::ClusterIncomplete.as_str();
+                done.remains(code, &what, "if it should: `up --resume` runs `kubeadm init` again");
                 Ok(Work::None)
             }
             None => Err(Error::UnknownEnd),

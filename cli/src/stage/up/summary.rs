@@ -7,6 +7,7 @@ use host_prep::package::{Moved, moved};
 use host_prep::{Applied, Change, Host, Need, Plan, TransactionId, TransactionStatus, history};
 use serde::Serialize;
 
+use crate::code::Code;
 use crate::recipe::Note;
 use crate::stage::Joining;
 use crate::stage::{Error, chain, count};
@@ -29,6 +30,8 @@ pub struct Summary {
     back: Vec<Back>,
     /// Why it failed.
     failure: Option<String>,
+    /// The name of that fault.
+    failure_code: Option<&'static str>,
 }
 
 /// What a host is after `up`.
@@ -87,6 +90,7 @@ struct ClusterStep {
 /// What this run did not make so, or left alone.
 #[derive(Debug, Eq, PartialEq, Serialize)]
 struct Left {
+    code: &'static str,
     what: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
@@ -111,6 +115,7 @@ impl Default for Summary {
             join: None,
             back: Vec::new(),
             failure: None,
+            failure_code: None,
         }
     }
 }
@@ -144,23 +149,28 @@ impl Summary {
 
     /// Adds what a plan only tells.
     pub(super) fn left(&mut self, plan: &Plan) {
-        plan.notes().iter().for_each(|note| self.remains(&note.what, &note.hint));
+        plan.notes().iter().for_each(|note| self.remains(note.code, &note.what, &note.hint));
     }
 
     /// Adds what the recipe only tells.
     pub(super) fn notes(&mut self, notes: &[Note]) {
-        self.left.extend(notes.iter().map(|note| Left { what: note.text.clone(), hint: None }));
+        self.left.extend(notes.iter().map(|note| Left {
+            code: note.code,
+            what: note.text.clone(),
+            hint: None,
+        }));
     }
 
     /// Adds what has to follow and was not done.
     pub(super) fn needs(&mut self, needs: &[Need]) {
-        needs
-            .iter()
-            .for_each(|need| self.remains(&format!("still needed: {need}"), "it is not done unasked"));
+        let code = Code::NeedLeft.as_str();
+        for need in needs {
+            self.remains(code, &format!("still needed: {need}"), "it is not done unasked");
+        }
     }
 
-    pub(super) fn remains(&mut self, what: &str, hint: &str) {
-        let left = Left { what: what.to_owned(), hint: Some(hint.to_owned()) };
+    pub(super) fn remains(&mut self, code: &'static str, what: &str, hint: &str) {
+        let left = Left { code, what: what.to_owned(), hint: Some(hint.to_owned()) };
         if !self.left.contains(&left) {
             self.left.push(left);
         }
@@ -187,6 +197,7 @@ impl Summary {
         if let Err(failure) = ended {
             self.outcome = Outcome::Failed;
             self.failure = Some(chain(failure));
+            self.failure_code = Some(failure.code());
         }
         let in_cluster = host_prep::cluster::standing(host).is_ok_and(|standing| !standing.is_bare());
         if in_cluster {
@@ -226,7 +237,7 @@ impl Summary {
         }
         for left in &self.left {
             let hint = left.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-            let _ = writeln!(text, "  left      {}{hint}", left.what);
+            let _ = writeln!(text, "  left      {}{hint} [{}]", left.what, left.code);
         }
         for Back { command, what } in &self.back {
             let _ = writeln!(text, "  back      `{command}` {what}");

@@ -85,6 +85,10 @@ fn runtime(built: &Path, release: &str) -> io::Result<Vec<Shipped>> {
         Shipped::text("etc/cni/net.d/10-crio-bridge.conflist.disabled", "{}\n"),
         Shipped::script("usr/libexec/crio/runc", RUNC),
     ];
+    if real_crio().is_none() {
+        // 10-crio.conf names it, and containerd has its own.
+        files.push(Shipped::script("usr/libexec/crio/conmon", "#!/bin/sh\nexit 1\n"));
+    }
     if let Some(dir) = real_crio() {
         files.push(Shipped::program("usr/bin/crio", &dir.join("crio"))?);
         files.push(Shipped::program("usr/bin/pinns", &dir.join("pinns"))?);
