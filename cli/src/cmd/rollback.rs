@@ -1,7 +1,7 @@
 //! `k8sprep rollback`.
 
 use host_prep::cluster::stands_on;
-use host_prep::{Back, Host, Status, StepStatus, Summary, TransactionId, history};
+use host_prep::{Back, Host, StepStatus, Summary, TransactionId, TransactionStatus, history};
 
 use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report};
 use crate::cmd::{Exits, Run};
@@ -74,14 +74,14 @@ fn would_go(host: &Host, back: Back, output: Format, ui: &mut Ui) -> Result<(), 
     {
         return Err(failed(&host_prep::Error::NoTransaction { id }));
     }
-    let over = [Status::RolledBack, Status::RolledBackInPart];
+    let over = [TransactionStatus::RolledBack, TransactionStatus::RolledBackInPart];
     let mut open: Vec<Summary> = all.into_iter().rev().filter(|one| !over.contains(&one.status)).collect();
     match back {
         Back::Newest => open.truncate(1),
         Back::To(id) => open.retain(|one| one.id > id),
         _ => {}
     }
-    if let Some(lost) = open.iter().find(|one| one.status == Status::Unreadable) {
+    if let Some(lost) = open.iter().find(|one| one.status == TransactionStatus::Unreadable) {
         let why = lost.failure.clone().unwrap_or_default();
         return Err(Failure::new(Exit::Failed, host_prep::Code::JournalDamaged.as_str(), why));
     }
