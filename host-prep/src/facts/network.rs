@@ -1,6 +1,7 @@
 //! Names, resolvers, listeners and the address to advertise.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 
@@ -74,12 +75,8 @@ impl Network {
             hostname: Hostname::observe(source),
             resolver: Resolver::observe(source),
             listeners: source.live(|| listeners(source)),
-            default_address: if here { address() } else { Fact::unknown(elsewhere) },
-            subnets: match here.then(subnets) {
-                Some(Ok(subnets)) => Fact::Known(subnets),
-                Some(Err(error)) => Fact::unknown(error),
-                None => Fact::unknown(elsewhere),
-            },
+            default_address: if here { address(source) } else { Fact::unknown(elsewhere) },
+            subnets: if here { own_subnets(source) } else { Fact::unknown(elsewhere) },
         }
     }
 
@@ -160,11 +157,25 @@ fn resolves(source: &Source<'_>, name: &str) -> Fact<bool> {
     })
 }
 
-fn address() -> Fact<IpAddr> {
-    match default_address(Family::V4) {
+fn address(source: &Source<'_>) -> Fact<IpAddr> {
+    let ask = || default_address(Family::V4).map(|address| address.to_string()).map_err(io::Error::other);
+    source.system("the address of the default route", ask).and_then(|said| match said.parse() {
         Ok(address) => Fact::Known(address),
         Err(error) => Fact::unknown(error),
-    }
+    })
+}
+
+/// A line each: the interface, the address and the length of the prefix.
+fn own_subnets(source: &Source<'_>) -> Fact<Vec<OwnSubnet>> {
+    let line = |one: &OwnSubnet| format!("{} {} {}\n", one.interface, one.address, one.prefix);
+    let ask = || Ok(subnets().map_err(io::Error::other)?.iter().map(line).collect());
+    let read = |line: &str| {
+        let mut words = line.split(' ');
+        let (interface, address, prefix) = (words.next()?, words.next()?, words.next()?);
+        let subnet = OwnSubnet::new(address.parse().ok()?, prefix.parse().ok()?);
+        Some(OwnSubnet { interface: interface.to_owned(), ..subnet })
+    };
+    source.system("getifaddrs(3)", ask).map(|said| said.lines().filter_map(read).collect())
 }
 
 fn listeners(source: &Source<'_>) -> Fact<Vec<Listener>> {

@@ -175,6 +175,16 @@ impl<'a> Source<'a> {
         self.root.link_target(path.as_ref()).into()
     }
 
+    /// What a system call says, as text.
+    pub(super) fn system(
+        &self,
+        question: &str,
+        look: impl FnOnce() -> std::io::Result<String>,
+    ) -> Fact<String> {
+        let said: Fact<Vec<u8>> = self.root.system(question, || look().map(String::into_bytes)).into();
+        said.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// The names in a directory, sorted; none where there is no directory.
     pub(super) fn list(&self, path: impl AsRef<Path>) -> Fact<Vec<String>> {
         let found: Fact<Option<Vec<_>>> = self.root.list(path.as_ref()).into();

@@ -55,11 +55,17 @@ impl FileSystem {
     /// the machine's that looks at it.
     #[must_use]
     pub fn at(host: &Host, path: &str) -> Option<Self> {
-        let dir = host.root().open_at(Path::new(path), OFlags::PATH).ok()?;
-        let stat = rustix::fs::fstatvfs(&dir).ok()?;
-        let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
-        let size = (bytes(stat.f_blocks), bytes(stat.f_bavail));
-        Some(Self::new(path, size, (stat.f_files, stat.f_ffree)))
+        let said = host.root().system(&format!("statvfs(3) {path}"), || {
+            let dir = host.root().open_at(Path::new(path), OFlags::PATH)?;
+            let stat = rustix::fs::fstatvfs(&dir)?;
+            let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
+            let numbers = [bytes(stat.f_blocks), bytes(stat.f_bavail), stat.f_files, stat.f_ffree];
+            Ok(numbers.map(|number| number.to_string()).join(" ").into_bytes())
+        });
+        let said = said.ok()?;
+        let numbers = str::from_utf8(&said).ok()?.split(' ').map(|number| number.parse::<u64>().ok());
+        let [size, available, inodes, free] = numbers.collect::<Option<Vec<_>>>()?.try_into().ok()?;
+        Some(Self::new(path, (size, available), (inodes, free)))
     }
 }
 

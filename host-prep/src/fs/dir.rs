@@ -8,7 +8,8 @@ use rustix::fs::{AtFlags, Dir, OFlags};
 use rustix::io::Errno;
 
 use super::put::sync_dir;
-use super::root::{Kind, Root, Slot, names_in};
+use super::kind::Kind;
+use super::root::{Root, Slot, names_in};
 use super::{Mode, retry};
 use crate::Error;
 

@@ -25,7 +25,9 @@ use crate::Error;
 
 pub use crate::ground::mode::Mode;
 pub use file::{FileImage, Meta, Time};
-pub use root::{Kind, MAX_FILE, Root};
+pub use kind::Kind;
+pub use record::{Answer, Ended, Question, Record, Recorder};
+pub use root::{MAX_FILE, Root};
 pub use temporary::Temporary;
 
 pub(crate) use dir::{make, missing_above, remove_if_empty, remove_tree, write_value};
@@ -34,15 +36,18 @@ pub(crate) use here::{copy, create, create_here, lay, make_dirs, remove, rename}
 pub(crate) use lock::try_lock;
 pub(crate) use private::{Own, make_private, open_private, open_unless, others_write};
 pub(crate) use put::{Dress, Wanted, beside, put, sweep, sync_dir};
+pub(crate) use record::Tape;
 pub(crate) use root::{Slot, regular};
 pub(crate) use temp::TempName;
 
 mod dir;
 mod file;
 mod here;
+mod kind;
 mod lock;
 mod private;
 mod put;
+mod record;
 mod root;
 mod temp;
 mod temporary;

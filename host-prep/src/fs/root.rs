@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
@@ -10,8 +10,12 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
+use super::kind::Kind;
+use super::record::{Question, Tape};
 use super::{retry, walk};
 use crate::{Error, Owner, UnfitFile};
+
+mod taped;
 
 /// Files larger than this are not read: nothing a host is configured by comes near it.
 pub const MAX_FILE: u64 = 64 << 20;
@@ -49,26 +53,15 @@ pub struct Root {
     path: PathBuf,
     walker: Walker,
     owner: Owner,
+    tape: Option<Tape>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Walker {
     Kernel,
     Ours,
-}
-
-/// What a path leads to.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Kind {
-    /// A regular file.
-    File,
-    /// A directory.
-    Directory,
-    /// A symbolic link; only seen by [`Root::kind_of_link`].
-    Symlink,
-    /// A device, a FIFO or a socket.
-    Other,
+    /// There is no tree: what was answered once is answered again.
+    Nobody,
 }
 
 /// Where a file is or would be: an open directory and a name in it, all links followed.
@@ -112,7 +105,7 @@ impl Root {
         // Old kernels answer ENOSYS, old container sandboxes EPERM.
         let probe = retry(|| rustix::fs::openat2(&fd, ".", flags, Mode::empty(), ResolveFlags::IN_ROOT));
         let walker = if probe.is_ok() { Walker::Kernel } else { Walker::Ours };
-        Ok(Self { fd, path, walker, owner: Owner::default() })
+        Ok(Self { fd, path, walker, owner: Owner::default(), tape: None })
     }
 
     /// The directory this root was opened at.
@@ -140,7 +133,11 @@ impl Root {
     /// [`Error::Read`] where the system refuses, [`Error::Refused`] for a directory, device, FIFO
     /// or socket and for a file above [`MAX_FILE`].
     pub fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
-        let Some(mut bytes) = self.head(path, MAX_FILE + 1)? else { return Ok(None) };
+        self.ask(path, Question::Whole, || self.whole_now(path))
+    }
+
+    fn whole_now(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
+        let Some(mut bytes) = self.head_now(path, MAX_FILE + 1)? else { return Ok(None) };
         if bytes.len() as u64 > MAX_FILE {
             return Err(Error::Refused { path: self.shown(path), why: UnfitFile::TooLarge(MAX_FILE) });
         }
@@ -155,6 +152,30 @@ impl Root {
     ///
     /// [`Error::Read`] where the system refuses, [`Error::Refused`] for what is no regular file.
     pub fn head(&self, path: &Path, most: u64) -> Result<Option<Vec<u8>>, Error> {
+        self.ask(path, Question::Head(most), || self.head_now(path, most))
+    }
+
+    /// At most the last `most` bytes of a regular file, however large, links followed; `None` where
+    /// there is nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`head`](Self::head).
+    pub fn tail(&self, path: &Path, most: u64) -> Result<Option<Vec<u8>>, Error> {
+        self.ask(path, Question::Tail(most), || {
+            let Some(mut file) = self.open_regular(path)? else { return Ok(None) };
+            let mut bytes = Vec::new();
+            let mut read = || {
+                let size = file.metadata()?.len();
+                file.seek(SeekFrom::Start(size.saturating_sub(most)))?;
+                (&mut file).take(most).read_to_end(&mut bytes)
+            };
+            read().map_err(|source| Error::Read { path: self.shown(path), source })?;
+            Ok(Some(bytes))
+        })
+    }
+
+    fn head_now(&self, path: &Path, most: u64) -> Result<Option<Vec<u8>>, Error> {
         let Some(file) = self.open_regular(path)? else { return Ok(None) };
         // The kernel makes some files of /proc anew for every read, and most files are smaller than
         // this.
@@ -171,6 +192,10 @@ impl Root {
     ///
     /// [`Error::Read`] where the system refuses or `path` is not a directory.
     pub fn list(&self, path: &Path) -> Result<Option<Vec<OsString>>, Error> {
+        self.ask(path, Question::Names, || self.list_now(path))
+    }
+
+    fn list_now(&self, path: &Path) -> Result<Option<Vec<OsString>>, Error> {
         let shown = || Error::read(self.shown(path));
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let Some(fd) = found(self.open_at(path, flags)).map_err(shown())? else { return Ok(None) };
@@ -185,7 +210,7 @@ impl Root {
     ///
     /// [`Error::Read`] where the system refuses.
     pub fn kind(&self, path: &Path) -> Result<Option<Kind>, Error> {
-        self.kind_with(path, OFlags::PATH)
+        self.ask(path, Question::Kind, || self.kind_with(path, OFlags::PATH))
     }
 
     /// What is at `path` itself, the last link not followed; `None` where that is nothing.
@@ -194,7 +219,8 @@ impl Root {
     ///
     /// [`Error::Read`] where the system refuses.
     pub fn kind_of_link(&self, path: &Path) -> Result<Option<Kind>, Error> {
-        self.kind_with(path, OFlags::PATH | OFlags::NOFOLLOW)
+        let flags = OFlags::PATH | OFlags::NOFOLLOW;
+        self.ask(path, Question::KindOfLink, || self.kind_with(path, flags))
     }
 
     /// The target of the symbolic link at `path`; `None` where there is no link.
@@ -203,6 +229,10 @@ impl Root {
     ///
     /// [`Error::Read`] where the system refuses.
     pub fn link_target(&self, path: &Path) -> Result<Option<PathBuf>, Error> {
+        self.ask(path, Question::Link, || self.link_target_now(path))
+    }
+
+    fn link_target_now(&self, path: &Path) -> Result<Option<PathBuf>, Error> {
         let shown = || Error::read(self.shown(path));
         let link = found(self.open_at(path, OFlags::PATH | OFlags::NOFOLLOW)).map_err(shown())?;
         let Some(link) = link else { return Ok(None) };
@@ -228,6 +258,10 @@ impl Root {
     ///
     /// [`Error::Read`] where the system refuses.
     pub fn mode(&self, path: &Path) -> Result<Option<super::Mode>, Error> {
+        self.ask(path, Question::Mode, || self.mode_now(path))
+    }
+
+    fn mode_now(&self, path: &Path) -> Result<Option<super::Mode>, Error> {
         let shown = || Error::read(self.shown(path));
         let flags = OFlags::PATH | OFlags::CLOEXEC;
         let Some(fd) = found(self.open_at(path, flags)).map_err(shown())? else { return Ok(None) };
@@ -287,11 +321,15 @@ impl Root {
                 })
             }
             Walker::Ours => retry(|| walk::open(self.fd.as_fd(), below, flags)),
+            Walker::Nobody => Err(Errno::ROFS),
         }
     }
 
     /// Opens the directory `path` and shows `see` every directory on the way there.
     pub(crate) fn open_seeing(&self, path: &Path, see: &mut walk::See<'_>) -> rustix::io::Result<OwnedFd> {
+        if self.walker == Walker::Nobody {
+            return Err(Errno::ROFS);
+        }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY;
         let below = path.strip_prefix("/").unwrap_or(path);
         retry(|| walk::open_seeing(self.fd.as_fd(), below, flags, see))

@@ -132,6 +132,8 @@ codes! {
     FileMissing = "file-missing";
     /// The journal is of a newer version.
     JournalNewer = "journal-newer";
+    /// A support archive does not have what is asked.
+    NotInArchive = "not-in-archive";
     /// Not an absolute path.
     NotAbsolute = "not-absolute";
     /// The network plugin and the cluster disagree about the Pods' subnet.

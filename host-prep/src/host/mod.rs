@@ -19,6 +19,8 @@ mod follow;
 mod invocation;
 mod programs;
 mod proxy;
+mod recorded;
+mod system;
 
 /// Where the state directories of all owners are.
 pub(crate) const STATES: &str = "/var/lib";

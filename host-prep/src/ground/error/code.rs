@@ -8,6 +8,7 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
+            Self::AsRecorded { .. } => Code::ReadFailed,
             Self::Backup { .. } => Code::BackupDamaged,
             Self::BackupMissing { .. } => Code::BackupMissing,
             Self::Bundle { .. } => Code::BundleUnusable,
@@ -23,6 +24,7 @@ impl Error {
             Self::Locked { .. } => Code::HostLocked,
             Self::Missing { .. } => Code::FileMissing,
             Self::NewerJournal { .. } => Code::JournalNewer,
+            Self::NotKept { .. } => Code::NotInArchive,
             Self::NotAbsolute { .. } => Code::NotAbsolute,
             Self::NoStep { .. } => Code::NoSuchStep,
             Self::NoTransaction { .. } => Code::NoSuchTransaction,

@@ -17,6 +17,9 @@ use super::owner::Owner;
 #[non_exhaustive]
 #[expect(missing_docs, reason = "variant fields are named for what they hold")]
 pub enum Error {
+    /// What a host answered when it was recorded: that it cannot answer.
+    #[error("{why}")]
+    AsRecorded { why: String },
     /// What was kept of a file is not what was put there.
     #[error("the backup {} is damaged: its content does not match its name", .path.display())]
     Backup { path: PathBuf },
@@ -66,6 +69,9 @@ pub enum Error {
         .path.display()
     )]
     NewerJournal { path: PathBuf, line: usize },
+    /// A question that was not asked of a host when it was recorded, or whose answer was too large.
+    #[error("{} is not in the archive", .path.display())]
+    NotKept { path: PathBuf },
     /// A path on the host has to say where it starts.
     #[error("`{}` is not an absolute path", .path.display())]
     NotAbsolute { path: PathBuf },
