@@ -191,6 +191,20 @@ codes! {
     CaExpiresSoon = "ca-expires-soon";
     /// This host is no control plane.
     NoControlPlane = "no-control-plane";
+    /// A support archive is damaged, or is none.
+    SupportArchiveDamaged = "support-archive-damaged";
+    /// A support archive has what it must not have.
+    SupportArchiveRefused = "support-archive-refused";
+    /// A support archive is larger than one can be.
+    SupportArchiveTooLarge = "support-archive-too-large";
+    /// A file of a support archive is not what the manifest says.
+    SupportArchiveChanged = "support-archive-changed";
+    /// A support archive was written by a newer program.
+    SupportArchiveNewer = "support-archive-newer";
+    /// A finished support archive has what looks like a secret.
+    SupportArchiveHasSecret = "support-archive-has-secret";
+    /// Something else is where a support archive is to be written.
+    SupportArchivePlaceTaken = "support-archive-place-taken";
 }
 
 impl fmt::Display for Code {

@@ -1,6 +1,7 @@
 //! `k8sprep doctor`.
 
 mod chosen;
+mod collect;
 mod text;
 
 use std::io::BufReader;
@@ -12,7 +13,8 @@ use serde::Serialize;
 use crate::Code;
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::{Exits, Run};
-use crate::doctor::{Diagnosis, Logs, Severity, examine_with, report};
+use crate::doctor::archive::{Archive, look_with};
+use crate::doctor::{Diagnosis, Logs, Severity, report};
 use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::ui::Ui;
@@ -28,6 +30,12 @@ pub(crate) struct Doctor {
     /// A log to look through as well: journalctl's text or JSON, dmesg, a pod's log; may be given several times
     #[arg(long, value_name = "FILE")]
     log: Vec<PathBuf>,
+    /// Write all that the diagnosis stands on into this file, without secrets, to look at it elsewhere
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["log", "select", "ignore", "fail_on"])]
+    collect: Option<PathBuf>,
+    /// Look at the host of this support archive, or of the directory it was unpacked into
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["root", "collect"])]
+    from: Vec<PathBuf>,
     /// From which severity on the exit status is 3
     #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY")]
     fail_on: FailOn,
@@ -98,9 +106,19 @@ undecided, which is not the same as well. `k8sprep explain CODE` says more of a 
     const EXITS: Exits = &[(3, "something was found, as bad as --fail-on says or worse")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let host = self.on.host()?;
-        let now = SystemTime::now();
-        let mut diagnosis = examine_with(&host, now, self.logs(now)?);
+        if let Some(file) = &self.collect {
+            self.output.is_for_collect()?;
+            return collect::run(self.on.host()?, file, self.output, ui);
+        }
+        let (host, now) = match self.from.as_slice() {
+            [] => (self.on.host()?, SystemTime::now()),
+            [one, ..] => {
+                let archive = Archive::open(one).map_err(|error| collect::failed(&error))?;
+                let at = archive.collected();
+                (archive.into_host(), at)
+            }
+        };
+        let mut diagnosis = look_with(&host, now, self.logs(now)?);
         self.chosen.keep(&mut diagnosis);
         let fail_on = Severity::from(self.fail_on);
         self.output.print(&diagnosis, fail_on, now, ui)?;
@@ -116,9 +134,6 @@ impl Doctor {
     /// The logs that are handed over.
     fn logs(&self, now: SystemTime) -> Result<Logs, Failure> {
         let mut logs = Logs::new(now);
-        if self.on.root.is_some() {
-            logs.read_journal_of(self.on.tree()?);
-        }
         for path in &self.log {
             let read =
                 input::open(path).and_then(|file| logs.read(&path.to_string_lossy(), BufReader::new(file)));
@@ -132,6 +147,14 @@ impl Doctor {
 }
 
 impl Output {
+    /// What was written is told in two forms.
+    fn is_for_collect(self) -> Result<(), Failure> {
+        match self {
+            Self::Text | Self::Json => Ok(()),
+            _ => Err(Failure::usage("--collect is told with --output text or json")),
+        }
+    }
+
     fn print(
         self,
         diagnosis: &Diagnosis,

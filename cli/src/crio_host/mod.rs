@@ -71,7 +71,7 @@ fn programs(root: &Root) -> Option<BTreeSet<String>> {
 
 /// The `PATH` that CRI-O's unit sets.
 fn unit_path(root: &Root) -> Option<String> {
-    let host = host_prep::Host::offline(Root::open(root.path()).ok()?);
+    let host = host_prep::Host::offline(root.again().ok()?);
     host_prep::facts::Unit::of(&host, "crio.service")?.environment.remove("PATH")
 }
 

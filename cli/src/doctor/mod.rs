@@ -19,6 +19,7 @@
 //! ```
 
 mod agreement;
+pub mod archive;
 mod cause;
 mod check;
 mod finding;

@@ -1,13 +1,11 @@
 //! The logs that a host keeps, and how much of them is read: the newest lines of this boot.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use host_prep::fs::Root;
-use host_prep::{Error, Host, Invocation, SystemCommands};
+use host_prep::{Error, Host, Invocation};
 
-use super::Logs;
+use super::{Logs, MAX_LINE};
 use super::program::Program;
 use super::tally::Tally;
 use crate::doctor::finding::Unread;
@@ -34,9 +32,14 @@ const QUESTIONS: &[&[&str]] = &[
 
 impl Logs {
     /// Reads the journal of a disk that does not run with the journalctl of this machine.
-    pub fn read_journal_of(&mut self, disk: Root) {
-        let disk = Host::image(disk, Arc::new(SystemCommands::default()));
-        let tallies = self.journals(&disk);
+    pub fn read_journal_of(&mut self, disk: &Host) {
+        let tallies = match disk.tree_with_programs() {
+            Ok(disk) => self.journals(&disk),
+            Err(error) => {
+                self.unread.push(Unread::because(JOURNAL, &error));
+                Vec::new()
+            }
+        };
         self.conclude(&tallies, None);
         self.disk = true;
     }
@@ -74,10 +77,12 @@ impl Logs {
     fn of_container(&self, host: &Host, program: Program, files: &[PathBuf]) -> Tally {
         let mut tally = Tally::default();
         for file in files {
-            let Ok(Some(bytes)) = host.root().read(file) else { continue };
+            let Ok(Some(bytes)) = host.root().head(file, MAX_LINE) else { continue };
             let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
             let first = String::from_utf8_lossy(first);
             tally.starts(program, super::Line::of(&first, None).stamp.at(self.now));
+            // One byte more shows whether it begins with a line.
+            let Ok(Some(bytes)) = host.root().tail(file, POD_BYTES as u64 + 1) else { continue };
             let _ = self.count_in(&mut tally, Some(program), newest(&bytes, POD_BYTES));
         }
         tally
@@ -92,7 +97,7 @@ fn journal(host: &Host, question: &[&str]) -> Result<Vec<u8>, Unread> {
         if !matches!(kept, Ok(Some(_))) {
             return Err(Unread::new(JOURNAL, "no journal is kept on this disk"));
         }
-        args.push(format!("--directory={}", inside(tree)?.display()));
+        args.push(format!("--directory={}", inside(host, tree)?.display()));
     }
     let json = ["--output=json", "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_PID"];
     let forms: [&[&str]; 2] = [&json, &["--output=short-iso"]];
@@ -116,9 +121,14 @@ fn journal(host: &Host, question: &[&str]) -> Result<Vec<u8>, Unread> {
 }
 
 /// The journal below a tree; a link out of it would be the journal of this machine.
-fn inside(tree: &Path) -> Result<PathBuf, Unread> {
-    let real = |path: &Path| path.canonicalize().map_err(|error| Unread::because(JOURNAL, &error));
-    let (tree, journal) = (real(tree)?, real(&tree.join(&JOURNAL[1..]))?);
+fn inside(host: &Host, tree: &Path) -> Result<PathBuf, Unread> {
+    let real = |path: PathBuf| {
+        let shown = format!("realpath(3) {}", path.display());
+        let ask = || Ok(path.canonicalize()?.into_os_string().into_encoded_bytes());
+        let said = host.root().system(&shown, ask).map_err(|error| Unread::because(JOURNAL, &error))?;
+        Ok::<_, Unread>(PathBuf::from(String::from_utf8_lossy(&said).into_owned()))
+    };
+    let (tree, journal) = (real(tree.to_owned())?, real(tree.join(&JOURNAL[1..]))?);
     if journal.starts_with(&tree) {
         Ok(journal)
     } else {

@@ -269,6 +269,6 @@ fn a_disk_whose_journal_is_that_of_this_machine_has_none() {
     std::fs::create_dir_all(&other).unwrap();
     std::os::unix::fs::symlink(&other, disk.join("var/log/journal")).unwrap();
     let mut logs = Logs::new(SystemTime::now());
-    logs.read_journal_of(Root::open(&disk).unwrap());
+    logs.read_journal_of(&Host::offline(Root::open(&disk).unwrap()));
     assert_eq!(logs.unread()[0].why, "its link leads out of the tree");
 }

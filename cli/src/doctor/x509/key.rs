@@ -1,5 +1,7 @@
 //! The public half of a key: out of a certificate, a public key, or a private key.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::pem::{PemObject as _, SectionKind};
 use x509_cert::der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef, UintRef};
 use x509_cert::der::{self, Decode as _, Reader as _, SliceReader, Tag, TagNumber, Tagged as _};
@@ -8,6 +10,9 @@ const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 pub(super) const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 pub(super) const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+
+/// "Any extended key usage" is the algorithm of no key.
+const SOME_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
 
 /// What a private key, its public key and its certificate have in common.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -57,6 +62,27 @@ impl PublicPart {
         }
     }
 
+    /// As a PEM file. A key that is not known here stays one that is not known.
+    pub(in crate::doctor) fn to_pem(&self) -> String {
+        let oid = |oid: &ObjectIdentifier| tlv(0x06, oid.as_bytes());
+        let (algorithm, key) = match self {
+            Self::Rsa { modulus, exponent } => {
+                let key = [number(modulus), number(exponent)].concat();
+                ([oid(&RSA), tlv(0x05, &[])].concat(), tlv(0x30, &key))
+            }
+            Self::Ec { curve, point } => {
+                // Keys are compared by their points; one that does not say its curve is of the usual one.
+                ([oid(&EC), oid(&curve.unwrap_or(P256))].concat(), point.clone())
+            }
+            Self::Unknown => (oid(&SOME_KEY), Vec::new()),
+        };
+        let bits = [&[0], key.as_slice()].concat();
+        let info = tlv(0x30, &[tlv(0x30, &algorithm), tlv(0x03, &bits)].concat());
+        let text = STANDARD.encode(info);
+        let lines: Vec<&str> = (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
+        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
+    }
+
     /// The length of an RSA modulus in bits.
     pub(in crate::doctor) fn rsa_bits(&self) -> Option<usize> {
         match self {
@@ -67,6 +93,28 @@ impl PublicPart {
             _ => None,
         }
     }
+}
+
+/// Tag, length and value (X.690, 8.1).
+fn tlv(tag: u8, value: &[u8]) -> Vec<u8> {
+    let length = value.len();
+    let mut bytes = vec![tag];
+    if length < 0x80 {
+        bytes.push(u8::try_from(length).unwrap_or_default());
+    } else {
+        let long = length.to_be_bytes();
+        let long = &long[long.iter().position(|byte| *byte != 0).unwrap_or_default()..];
+        bytes.push(0x80 | u8::try_from(long.len()).unwrap_or_default());
+        bytes.extend(long);
+    }
+    bytes.extend(value);
+    bytes
+}
+
+/// An INTEGER that is not negative.
+fn number(bytes: &[u8]) -> Vec<u8> {
+    let signed = bytes.first().is_none_or(|first| *first >= 0x80);
+    tlv(0x02, &[if signed { &[0][..] } else { &[] }, bytes].concat())
 }
 
 /// The elements of a SEQUENCE.

@@ -16,8 +16,8 @@ fn may_be_control_plane(seen: &Inspection<'_>) -> bool {
     matches!(seen.role(), Role::ControlPlane | Role::None)
 }
 
-pub(super) fn not_root(_: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    if !rustix::process::geteuid().is_root() {
+pub(super) fn not_root(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if !seen.host().is_seen_by_root() {
         told.fires("this was not run as root: what only root may read is undecided")
             .seen_at(Evidence::kernel("geteuid(2)"))
             .cured_by("run it with sudo");
@@ -30,9 +30,7 @@ pub(super) fn cpus(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !seen.is_for_a_node() || !seen.host().root().is_live() {
         return Ok(());
     }
-    let set = rustix::thread::sched_getaffinity(None)
-        .map_err(|error| Unread::new("sched_getaffinity(2)", error.to_string()))?;
-    let many = usize::try_from(set.count()).unwrap_or(usize::MAX);
+    let many = seen.host().processors().map_err(|error| Unread::because("sched_getaffinity(2)", &error))?;
     if many >= FEWEST_CPUS {
         return Ok(());
     }
@@ -144,8 +142,7 @@ pub(super) fn platform(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !seen.host().root().is_live() {
         return Err(Unread::not_running("uname(2)"));
     }
-    let name = rustix::system::uname();
-    let (system, machine) = (name.sysname().to_string_lossy(), name.machine().to_string_lossy());
+    let (system, machine) = seen.host().machine().map_err(|error| Unread::because("uname(2)", &error))?;
     if system != "Linux" {
         told.fires(format!("{system} is not supported")).seen_at(Evidence::kernel("uname(2)").value(system));
         return Ok(());

@@ -1,0 +1,209 @@
+//! Secrets by their form, in lines of any text: tokens, passwords in URLs and behind names.
+
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use regex_lite::{Captures, Regex};
+
+use super::field::{is_harmless, is_secret};
+use super::{Hidden, MASK, count, pem};
+
+pub(super) const TOKEN: &str = "bootstrap-token";
+pub(super) const USER: &str = "user-of-url";
+pub(super) const JWT: &str = "jwt";
+pub(super) const KEY: &str = "private-key";
+const NAMED: &str = "by-name";
+
+/// A line without any of these has no secret but, perhaps, a bootstrap token.
+const SIGNS: [&str; 13] = [
+    "pass", "pwd", "secret", "token", "key", "psk", "credential", "auth", "://", "eyj", "bearer", "basic",
+    "ls0tls1crudjti",
+];
+
+struct Forms {
+    signs: Option<AhoCorasick>,
+    all: Option<[Regex; 5]>,
+}
+
+fn forms() -> &'static Forms {
+    static FORMS: OnceLock<Forms> = OnceLock::new();
+    FORMS.get_or_init(|| {
+        let regex = |text: &str| Regex::new(text).ok();
+        let all = || {
+            Some([
+                regex(r"://[^/\s@'\x22<>]+@")?,
+                regex(r"\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?")?,
+                regex(r"(?i)\b(bearer|basic)\s+([\w.+/=~-]{8,})")?,
+                regex(r"LS0tLS1CRUdJTi[\w+/=]+")?,
+                regex(r#"([\w.-]*[\w])(\\?["'])?(\s*[:=]\s*|\s+)"#)?,
+            ])
+        };
+        Forms { signs: AhoCorasick::builder().ascii_case_insensitive(true).build(SIGNS).ok(), all: all() }
+    })
+}
+
+/// The text without what has the form of a secret, line by line; `by_name` hides what stands behind
+/// the name of one as well.
+pub(super) fn hide(text: &str, by_name: bool, hidden: &mut Hidden) -> String {
+    text.split_inclusive('\n').map(|line| of_line(line, by_name, hidden)).collect()
+}
+
+fn of_line(line: &str, by_name: bool, hidden: &mut Hidden) -> String {
+    let line = tokens(line, hidden);
+    let Forms { signs, all: Some([user, jwt, bearer, encoded, name]) } = forms() else { return line };
+    if signs.as_ref().is_some_and(|signs| !signs.is_match(&line)) {
+        return line;
+    }
+    let line = user.replace_all(&line, |found: &Captures<'_>| {
+        if found[0] == format!("://{MASK}@") {
+            return found[0].to_owned();
+        }
+        count(hidden, USER);
+        format!("://{MASK}@")
+    });
+    let line = jwt.replace_all(&line, |_: &Captures<'_>| {
+        count(hidden, JWT);
+        MASK
+    });
+    let line = bearer.replace_all(&line, |found: &Captures<'_>| {
+        // "Basic authentication" is a word, and a secret has more than small letters.
+        if found[2].bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') {
+            return found[0].to_owned();
+        }
+        count(hidden, JWT);
+        format!("{} {MASK}", &found[1])
+    });
+    let line = encoded.replace_all(&line, |found: &Captures<'_>| {
+        pem::hide_encoded(&found[0], hidden).unwrap_or_else(|| found[0].to_owned())
+    });
+    if by_name { named(&line, name, hidden) } else { line.into_owned() }
+}
+
+/// Bootstrap tokens: `abcdef.0123456789abcdef`. Their first part names them and is no secret.
+fn tokens(line: &str, hidden: &mut Hidden) -> String {
+    const WORD: usize = 6 + 1 + 16;
+    let bytes = line.as_bytes();
+    let inside = |at: usize| bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let small = |part: &[u8]| part.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let mut shown = String::new();
+    let mut from = 0;
+    for (dot, _) in line.match_indices('.') {
+        let Some(start) = dot.checked_sub(6).filter(|start| *start >= from) else { continue };
+        let end = start + WORD;
+        let Some(word) = bytes.get(start..end) else { break };
+        let alone = !inside(end) && (start == 0 || !inside(start - 1));
+        if alone && small(&word[..6]) && small(&word[7..]) {
+            shown.push_str(&line[from..=dot]);
+            shown.push_str(MASK);
+            from = end;
+            count(hidden, TOKEN);
+        }
+    }
+    shown.push_str(&line[from..]);
+    shown
+}
+
+/// `name=value`, `name: value`, `"name":"value"` and `--name value` where the name is that of a secret.
+fn named(line: &str, name: &Regex, hidden: &mut Hidden) -> String {
+    let mut shown = String::new();
+    let mut from = 0;
+    while let Some(found) = name.captures_at(line, from) {
+        let (Some(whole), Some(word), Some(between)) = (found.get(0), found.get(1), found.get(3)) else { break };
+        let is_flag = word.as_str().starts_with("--");
+        let assigned = between.as_str().contains(['=', ':']);
+        let end = if is_secret(word.as_str()) && (assigned || is_flag) {
+            value_end(line, whole.end())
+        } else {
+            whole.end()
+        };
+        shown.push_str(&line[from..whole.end()]);
+        let value = &line[whole.end()..end];
+        if is_harmless(value) {
+            shown.push_str(value);
+        } else {
+            count(hidden, NAMED);
+            shown.push_str(&masked(value));
+        }
+        from = end;
+    }
+    shown.push_str(&line[from..]);
+    shown
+}
+
+/// The mask between the quotes of the value.
+fn masked(value: &str) -> String {
+    for quote in ["\\\"", "\"", "'"] {
+        if value.starts_with(quote) {
+            return format!("{quote}{MASK}{quote}");
+        }
+    }
+    MASK.to_owned()
+}
+
+/// Where the value ends that begins there: behind its quote, or before what separates values.
+fn value_end(line: &str, start: usize) -> usize {
+    let value = &line[start..];
+    for quote in ["\\\"", "\"", "'"] {
+        if let Some(inside) = value.strip_prefix(quote) {
+            let end = inside.find(quote).map_or(value.trim_end().len(), |end| quote.len() * 2 + end);
+            return start + end;
+        }
+    }
+    let end = value.find(|c: char| c.is_whitespace() || ",;\"'`)}]\\&".contains(c));
+    start + end.unwrap_or(value.len())
+}
+
+/// Whether a text has base64 of a private key, wherever its lines begin.
+pub(super) fn decoded_key(text: &str) -> bool {
+    let inside = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    let runs = text.split(|c: char| !inside(c)).filter(|run| run.len() >= 40);
+    runs.into_iter().any(|run| {
+        let bare = run.trim_end_matches('=');
+        let bare = &bare[..bare.len() - bare.len() % 4];
+        let decoded = STANDARD.decode(bare).or_else(|_| STANDARD_NO_PAD.decode(bare));
+        decoded.is_ok_and(|bytes| bytes.windows(16).any(|part| part == b"PRIVATE KEY-----"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_hidden_and_their_lines_stay() {
+        let cases = [
+            ("join abcdef.5ecr000000000000 now", "join abcdef.*** now"),
+            ("a.abcdef.5ecr000000000000x", "a.abcdef.5ecr000000000000x"),
+            ("HTTP_PROXY=http://u:5ecr@h:1/x", "HTTP_PROXY=http://***@h:1/x"),
+            ("password=5ecr user=a", "password=*** user=a"),
+            ("password = \"5 ecr\"", "password = \"***\""),
+            ("msg=\"password=\\\"5 ecr\\\" a\"", "msg=\"password=\\\"***\\\" a\""),
+            ("{\"token\": \"5 ecr\", \"a\": 1}", "{\"token\": \"***\", \"a\": 1}"),
+            ("kubeadm join --token 5ecr x", "kubeadm join --token *** x"),
+            ("- --certificate-key=5ecr", "- --certificate-key=***"),
+            ("Authorization: Bearer 5ecr5ecr5ecr", "Authorization: Bearer ***"),
+            ("got eyJhbGciOiJSUzI1NiJ9.5ecr.5ecr_x- there", "got *** there"),
+            ("PrivateKey = 5ecr=", "PrivateKey = ***"),
+            ("auth: 5ecr", "auth: ***"),
+            // What is none.
+            ("--token-auth-file=/etc/x", "--token-auth-file=/etc/x"),
+            ("tokenTTL: 24h0m0s", "tokenTTL: 24h0m0s"),
+            ("automountServiceAccountToken: false", "automountServiceAccountToken: false"),
+            ("registry.k8s.io/pause@sha256:00", "registry.k8s.io/pause@sha256:00"),
+            ("--service-account-key-file=/etc/k/sa.pub", "--service-account-key-file=/etc/k/sa.pub"),
+            ("token id \"abcdef\" is invalid", "token id \"abcdef\" is invalid"),
+            ("a: ***", "a: ***"),
+        ];
+        for (line, wanted) in cases {
+            let wanted = wanted.replace("***", MASK);
+            let shown = hide(&line.replace("***", MASK), true, &mut Hidden::new());
+            assert_eq!(shown, wanted);
+            // What is hidden is not hidden again, or every archive would be refused.
+            let mut again = Hidden::new();
+            assert_eq!(hide(&shown, true, &mut again), wanted);
+            assert!(again.is_empty(), "{again:?}: {wanted}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Secrets are hidden before anything of a host is kept: by the structure of what is read, then by
+//! the form that secrets have. What is not secret stays in its line, so that rules say the same.
+
+mod field;
+mod line;
+mod pem;
+mod tree;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+/// What stands for a secret.
+pub(super) const MASK: &str = "***HIDDEN***";
+
+/// How often which kind of secret was hidden.
+pub(super) type Hidden = BTreeMap<String, u32>;
+
+/// Files whose whole content names the machine: kept as their digest, so that equal ones stay equal.
+const IDS: [&str; 5] = [
+    "/etc/machine-id",
+    "/var/lib/dbus/machine-id",
+    "/sys/class/dmi/id/product_uuid",
+    "/sys/class/dmi/id/product_serial",
+    "/sys/class/dmi/id/board_serial",
+];
+/// Tables of the kernel: a `..._psk` there is the name of a module.
+const KERNEL: [&str; 5] = ["/boot/", "/lib/modules/", "/usr/lib/modules/", "/proc/", "/sys/"];
+const DPKG: &str = "/var/lib/dpkg/status";
+
+/// The bytes of a file of the host, or the answer of a program, without secrets.
+pub(super) fn hide(source: &str, bytes: Vec<u8>, hidden: &mut Hidden) -> Vec<u8> {
+    let path = Path::new(source);
+    if IDS.contains(&source) {
+        return id(&bytes, hidden);
+    }
+    // Bytes that are no text stay as they are unless they have a secret.
+    let (text, exact) = match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some(error.into_bytes())),
+    };
+    let before = hidden.len();
+    let shown = text_of(path, text, hidden);
+    match exact {
+        Some(bytes) if hidden.len() == before => bytes,
+        _ => shown.into_bytes(),
+    }
+}
+
+fn text_of(path: &Path, text: String, hidden: &mut Hidden) -> String {
+    let source = path.to_string_lossy();
+    if source == DPKG {
+        return dpkg(&text);
+    }
+    let text = pem::hide(&text, hidden);
+    let text = if source.starts_with("journalctl ") {
+        without_arrays(&text, hidden)
+    } else {
+        tree::hide(path, text, hidden)
+    };
+    let by_name = !(KERNEL.iter().any(|dir| source.starts_with(dir)) && source != "/proc/cmdline")
+        && source != "/etc/nsswitch.conf";
+    line::hide(&text, by_name, hidden)
+}
+
+/// The journal has messages that are no text as lists of numbers, in which nothing is found.
+fn without_arrays(text: &str, hidden: &mut Hidden) -> String {
+    const LIST: &str = "\"MESSAGE\":[";
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(LIST) {
+        let end = rest[at..].find(']').map_or(rest.len(), |end| at + end + 1);
+        shown.push_str(&rest[..at]);
+        shown.push_str(&format!("\"MESSAGE\":\"{MASK}\""));
+        count(hidden, "no-text");
+        rest = &rest[end..];
+    }
+    shown.push_str(rest);
+    shown
+}
+
+/// What looks like a secret in a text that should have none: what kind.
+pub(super) fn found_in(text: &str) -> Option<&'static str> {
+    let mut hidden = Hidden::new();
+    pem::hide(text, &mut hidden);
+    if !hidden.is_empty() {
+        return Some("a private key");
+    }
+    line::hide(text, true, &mut hidden);
+    let kind = hidden.into_keys().next();
+    kind.map(|kind| match kind.as_str() {
+        line::TOKEN => "a bootstrap token",
+        line::USER => "a password in a URL",
+        line::JWT => "a token",
+        line::KEY => "a private key",
+        _ => "a password or a token",
+    })
+}
+
+/// As [`found_in`], for what the host's own files are allowed to have by name.
+pub(super) fn found_in_file(source: &str, bytes: &[u8]) -> Option<&'static str> {
+    let mut hidden = Hidden::new();
+    let again = hide(source, bytes.to_vec(), &mut hidden);
+    if !hidden.is_empty() && again != bytes {
+        return Some("a secret");
+    }
+    line::decoded_key(&String::from_utf8_lossy(bytes)).then_some("a private key in base64")
+}
+
+fn id(bytes: &[u8], hidden: &mut Hidden) -> Vec<u8> {
+    let text = String::from_utf8_lossy(bytes);
+    let id = text.trim();
+    let digits = id.to_ascii_lowercase().replace('-', "");
+    // What is no id of one machine is a finding, and is kept; so is what was hidden already.
+    let blank = ["0", "f"].iter().any(|digit| digits.replace(digit, "").is_empty());
+    if blank || id == "uninitialized" || id.starts_with("sha256-") {
+        return bytes.to_vec();
+    }
+    count(hidden, "machine-id");
+    let digest = Sha256::digest(id.as_bytes());
+    format!("sha256-{}\n", hex(&digest)).into_bytes()
+}
+
+/// Rules read four fields of a paragraph. Lines stay lines.
+fn dpkg(text: &str) -> String {
+    const KEPT: [&str; 4] = ["Package:", "Status:", "Version:", "Architecture:"];
+    let line = |line: &str| match line {
+        "" => String::new(),
+        line if KEPT.iter().any(|field| line.starts_with(field)) => line.to_owned(),
+        _ => " ".to_owned(),
+    };
+    let mut shown: String = text.lines().map(|one| line(one) + "\n").collect();
+    if !text.ends_with('\n') {
+        shown.pop();
+    }
+    shown
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn count(hidden: &mut Hidden, kind: &str) {
+    *hidden.entry(kind.to_owned()).or_default() += 1;
+}

@@ -1,0 +1,137 @@
+//! Secrets by the structure of a document: kubeconfigs, kubeadm's documents, pods, registries' logins,
+//! Secrets, the encryption of etcd, lines of the journal.
+
+use std::ops::Range;
+use std::path::Path;
+
+use kubeadm_config::yaml::{self, Base, Data, Node, SplitRules};
+
+use super::field::{is_harmless, is_secret};
+use super::{Hidden, MASK, count, pem};
+
+const KIND: &str = "by-structure";
+
+/// What is to stand in place of which bytes.
+type Edits = Vec<(Range<usize>, String)>;
+
+/// The text of a YAML or JSON file without the values of secrets; other texts as they are.
+pub(super) fn hide(path: &Path, text: String, hidden: &mut Hidden) -> String {
+    let source = path.to_string_lossy();
+    let ends = [".yaml", ".yml", ".json", ".conf", ".conflist", ".kubeconfig"];
+    let below = ["/etc/kubernetes/", "/var/lib/kubelet/", "/root/"];
+    let may_be = ends.iter().any(|end| source.ends_with(end)) || below.iter().any(|dir| source.starts_with(dir));
+    if !may_be {
+        return text;
+    }
+    let mut edits = Edits::new();
+    let documents = yaml::split(text.as_bytes(), &SplitRules::default()).unwrap_or_default();
+    for document in &documents {
+        if let Ok(read) = yaml::read(&document.text, document.base()) {
+            of_document(&read.root, &text, &mut edits, hidden);
+        }
+    }
+    if documents.is_empty()
+        && let Ok(read) = yaml::read(text.as_bytes(), Base::default())
+    {
+        of_document(&read.root, &text, &mut edits, hidden);
+    }
+    edited(text, edits)
+}
+
+fn of_document(root: &Node, text: &str, edits: &mut Edits, hidden: &mut Hidden) {
+    let kind = root.get("kind").and_then(Node::as_str);
+    let all = kind == Some("Secret");
+    walk(root, all, &mut |key, node, all| {
+        let secret = all || key.is_some_and(is_secret);
+        let Some(value) = node.as_str().filter(|value| secret && !is_harmless_in(value, all)) else { return };
+        let range = node.span.start..node.span.end;
+        if range.start >= range.end || range.end > text.len() {
+            return;
+        }
+        let shown = pem::hide_encoded(value, hidden).unwrap_or_else(|| {
+            count(hidden, KIND);
+            MASK.to_owned()
+        });
+        edits.push((range.clone(), quoted(&text[range], &shown)));
+    });
+}
+
+/// In a Secret everything is secret.
+fn is_harmless_in(value: &str, all: bool) -> bool {
+    if all { value.is_empty() || value == MASK } else { is_harmless(value) }
+}
+
+/// Calls `see` for every scalar with the name that it has there, and whether all is secret.
+fn walk(node: &Node, all: bool, see: &mut impl FnMut(Option<&str>, &Node, bool)) {
+    // `{name: PASSWORD, value: x}`: the environment of a container, arguments of a credential provider.
+    let text = |key: &str| node.get(key).and_then(Node::as_str);
+    if let (Some(name), Some(value)) = (text("name"), node.get("value")) {
+        see(Some(name), value, false);
+    }
+    match &node.data {
+        Data::Mapping(entries) => {
+            for entry in entries {
+                match entry.value.data {
+                    Data::Mapping(_) | Data::Sequence(_) => {
+                        let own = matches!(entry.key.as_str(), "data" | "stringData") && all;
+                        let provider = entry.key == "auth-provider";
+                        inside(&entry.key, &entry.value, own || provider, all, see);
+                    }
+                    _ => see(Some(&entry.key), &entry.value, false),
+                }
+            }
+        }
+        Data::Sequence(nodes) => nodes.iter().for_each(|one| walk(one, all, see)),
+        _ => {}
+    }
+}
+
+fn inside(
+    key: &str,
+    node: &Node,
+    everything: bool,
+    of_secret: bool,
+    see: &mut impl FnMut(Option<&str>, &Node, bool),
+) {
+    if !everything {
+        // A list of secrets: `tokens: [a, b]`.
+        let named = key.strip_suffix('s').filter(|key| is_secret(key));
+        for one in node.as_sequence().into_iter().flatten() {
+            see(named, one, false);
+        }
+        return walk(node, of_secret, see);
+    }
+    match &node.data {
+        Data::Mapping(entries) => {
+            entries.iter().for_each(|entry| inside(&entry.key, &entry.value, true, of_secret, see));
+        }
+        Data::Sequence(nodes) => nodes.iter().for_each(|one| inside(key, one, true, of_secret, see)),
+        _ => see(Some(key), node, true),
+    }
+}
+
+/// The new value in the quotes of the old one.
+fn quoted(old: &str, new: &str) -> String {
+    match old.chars().next() {
+        Some(quote @ ('"' | '\'')) => format!("{quote}{new}{quote}"),
+        // A block scalar: what follows it stays on its line.
+        Some('|' | '>') => format!("\"{new}\"{}", "\n".repeat(old.matches('\n').count())),
+        // A bare star would be an alias.
+        _ if new.starts_with('*') => format!("\"{new}\""),
+        _ => new.to_owned(),
+    }
+}
+
+fn edited(text: String, mut edits: Edits) -> String {
+    edits.sort_by_key(|(range, _)| range.start);
+    edits.dedup_by(|later, first| later.0.start < first.0.end);
+    let (mut shown, mut from) = (String::with_capacity(text.len()), 0);
+    for (range, new) in edits {
+        let (Some(before), true) = (text.get(from..range.start), text.is_char_boundary(range.end)) else { continue };
+        shown.push_str(before);
+        shown.push_str(&new);
+        from = range.end;
+    }
+    shown.push_str(&text[from..]);
+    shown
+}

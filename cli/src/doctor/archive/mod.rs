@@ -1,0 +1,141 @@
+//! Support archives: what a diagnosis of a host stands on, in one file without secrets, so that the
+//! same diagnosis is made elsewhere.
+//!
+//! What is collected is what rules ask: a host is looked at while everything it answers is written
+//! down ([`host_prep::fs::Recorder`]), secrets are hidden, and the rules are asked again about what
+//! is left. An archive that is opened is a [`Host`] that answers from it.
+
+mod error;
+mod hide;
+mod limit;
+mod manifest;
+mod pack;
+mod read;
+mod write;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use host_prep::Host;
+use host_prep::fs::{Record, Recorder};
+
+pub use error::ArchiveError;
+pub use manifest::{LeftOut, Manifest, Member, Of};
+pub use read::is_unpacked;
+
+use super::log::Logs;
+use super::{Diagnosis, Inspection, diagnose};
+
+/// An archive that was opened, or one that was collected and is not written yet.
+#[derive(Debug)]
+pub struct Archive {
+    /// What it says of itself.
+    pub manifest: Manifest,
+    host: Host,
+    at: SystemTime,
+}
+
+/// An archive to be written.
+#[derive(Debug)]
+pub struct Collected {
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// What is wrong with the host, as the archive shows it.
+    pub diagnosis: Diagnosis,
+    bytes: Vec<u8>,
+}
+
+impl Collected {
+    /// Collects what a diagnosis of the host as it is at the time `now` stands on.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError::Secret`] where something in the finished archive looks like a secret.
+    pub fn of(host: Host, now: SystemTime) -> Result<Self, ArchiveError> {
+        let recorder = Recorder::default();
+        let host = host.recorded_by(&recorder);
+        look(&host, now);
+        let mut hidden = BTreeMap::new();
+        let record = pack::without_secrets(recorder.record(), &mut hidden);
+        let (root, running) = (host.root().path().to_owned(), host.is_running());
+        drop(host);
+        let shown = Host::replayed(&root, running, record.clone())?;
+        let seen = look(&shown, now);
+        let facts = write::facts(&shown, now);
+        let (manifest, bytes) = write::packed(&record, &hidden, &seen, &facts, (&root, running), now)?;
+        Ok(Self { manifest, diagnosis: seen, bytes })
+    }
+
+    /// Writes it, for root alone. What is there already is only replaced if it is such an archive.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError::Occupied`], and what [`host_prep::fs::write_new`] says. Nothing is left behind.
+    pub fn write(&self, file: &Path) -> Result<(), ArchiveError> {
+        write::to(file, &self.bytes)
+    }
+
+    /// Bytes of the file.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+impl Archive {
+    /// Opens an archive, or the directory that it was unpacked into. Nothing is unpacked on the disk.
+    ///
+    /// # Errors
+    ///
+    /// An [`ArchiveError`] where it is damaged, was changed, or is none.
+    pub fn open(path: &Path) -> Result<Self, ArchiveError> {
+        let (manifest, contents) = read::open(path)?;
+        let record: Record = pack::record(path, &manifest, &contents)?;
+        let of = &manifest.host;
+        let host = Host::replayed(PathBuf::from(&of.root), of.running, record)?;
+        let at = manifest.collected.parse::<jiff::Timestamp>().map_err(|error| ArchiveError::Damaged {
+            path: path.to_owned(),
+            why: format!("its time is none: {error}"),
+        })?;
+        Ok(Self { manifest, host, at: at.into() })
+    }
+
+    /// The host as it was.
+    #[must_use]
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// The same, where the archive is not needed any more.
+    #[must_use]
+    pub fn into_host(self) -> Host {
+        self.host
+    }
+
+    /// When it was collected.
+    #[must_use]
+    pub fn collected(&self) -> SystemTime {
+        self.at
+    }
+
+    /// What was wrong with the host when it was collected.
+    #[must_use]
+    pub fn diagnosis(&self) -> Diagnosis {
+        look(&self.host, self.at)
+    }
+}
+
+/// The whole look at a host; its own logs among what is seen. A disk's journal is read with the
+/// programs of this machine.
+pub fn look(host: &Host, now: SystemTime) -> Diagnosis {
+    look_with(host, now, Logs::new(now))
+}
+
+/// The same with logs that were handed over.
+pub fn look_with(host: &Host, now: SystemTime, mut logs: Logs) -> Diagnosis {
+    if !host.is_running() {
+        logs.read_journal_of(host);
+    }
+    diagnose(&Inspection::of(host, now).with_logs(logs))
+}
