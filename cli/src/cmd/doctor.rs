@@ -2,6 +2,7 @@
 
 mod chosen;
 mod collect;
+mod several;
 mod text;
 
 use std::io::BufReader;
@@ -33,7 +34,8 @@ pub(crate) struct Doctor {
     /// Write all that the diagnosis stands on into this file, without secrets, to look at it elsewhere
     #[arg(long, value_name = "FILE", conflicts_with_all = ["log", "select", "ignore", "fail_on"])]
     collect: Option<PathBuf>,
-    /// Look at the host of this support archive, or of the directory it was unpacked into
+    /// Look at the host of this support archive, or of the directory it was unpacked into; several, files of
+    /// `facts --output json` among them, or a directory of such files, are compared with each other
     #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["root", "collect"])]
     from: Vec<PathBuf>,
     /// From which severity on the exit status is 3
@@ -99,10 +101,16 @@ impl Run for Doctor {
   k8sprep doctor --select kubelet --select certificates
   k8sprep doctor --ignore packages-not-held --fail-on warning
   k8sprep doctor --log /var/log/messages  # and what a log says
+  k8sprep doctor --collect n1.tar.gz      # all that the diagnosis stands on, without secrets
+  k8sprep doctor --from n1.tar.gz         # the same diagnosis on another machine
+  k8sprep doctor --from n1.tar.gz n2.tar.gz n3.json   # what hosts must have alike, or each for itself
   k8sprep doctor --output json | jq -r '.findings[] | select(.severity == \"error\") | .code'";
     const NOTES: &'static str = "
 Nothing is changed. Causes are shown first, each with the symptoms that it explains. What could not be read is
-undecided, which is not the same as well. `k8sprep explain CODE` says more of a finding.";
+undecided, which is not the same as well. `k8sprep explain CODE` says more of a finding.
+A support archive has what rules ask: files, values of the kernel, answers of programs, logs. Keys, tokens and passwords
+are hidden before it is written, for root alone; of a private key its public half stays. Names, addresses and certificates
+are in it: they are the evidence.";
     const EXITS: Exits = &[(3, "something was found, as bad as --fail-on says or worse")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
@@ -110,13 +118,15 @@ undecided, which is not the same as well. `k8sprep explain CODE` says more of a 
             self.output.is_for_collect()?;
             return collect::run(self.on.host()?, file, self.output, ui);
         }
-        let (host, now) = match self.from.as_slice() {
+        let (host, now) = match several::files(&self.from)?.as_slice() {
             [] => (self.on.host()?, SystemTime::now()),
-            [one, ..] => {
+            [one] => {
                 let archive = Archive::open(one).map_err(|error| collect::failed(&error))?;
                 let at = archive.collected();
                 (archive.into_host(), at)
             }
+            many if self.log.is_empty() => return several::run(many, &self, ui),
+            _ => return Err(Failure::usage("--log is of one host, and there are several")),
         };
         let mut diagnosis = look_with(&host, now, self.logs(now)?);
         self.chosen.keep(&mut diagnosis);

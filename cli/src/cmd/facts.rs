@@ -9,6 +9,7 @@ use host_prep::facts::{Facts as Found, ModuleName, ObserveOptions, SysctlKey, ob
 use crate::cmd::Run;
 use crate::cmd::shared::on_host::OnHost;
 use crate::crio_host;
+use crate::doctor::hosts::Profile;
 use crate::failure::Failure;
 use crate::recipe::{self, CertificateLife, Finding};
 use crate::ui::{Format, Ui};
@@ -36,6 +37,8 @@ struct Printed<'a> {
     facts: &'a Found,
     certificates: Vec<CertificateLife>,
     findings: Vec<Finding>,
+    /// What `doctor --from` compares with other hosts.
+    profile: Profile,
 }
 
 impl Run for Facts {
@@ -46,6 +49,7 @@ impl Run for Facts {
   k8sprep facts --root /mnt/image
   k8sprep facts --sysctl net.ipv4.conf.eth0.rp_filter --module ip_vs_rr
   k8sprep facts --output json | jq -r '.swap.sources[] | select(.atBoot) | .file'
+  k8sprep facts --output json > n1.json   # for `k8sprep doctor --from n1.json n2.json`
   k8sprep facts --output json | jq -r '.findings[] | select(.severity == \"fault\") | .what'";
     const NOTES: &'static str = "
 What cannot be read without root is said to be unknown, with the reason. What is wrong by what was read, whatever the
@@ -64,7 +68,10 @@ node shall be, stands at the end; `k8sprep verify` compares with a spec.";
         let certificates = recipe::certificate_lives(&found, now);
         match self.output {
             Format::Text => ui.lines(sheet::text(&found, &certificates, &findings)),
-            Format::Json => ui.json("facts", &Printed { facts: &found, certificates, findings }),
+            Format::Json => {
+                let profile = Profile::of(&host, now);
+                ui.json("facts", &Printed { facts: &found, certificates, findings, profile })
+            }
         }
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn is_undecided(code: &str, files: &[(&str, &str)]) -> bool {
     said.undecided.iter().any(|one| one.code == code) && said.findings.iter().all(|one| one.code != code)
 }
 
-fn lay(dir: &Path, files: &[(&str, &str)]) {
+pub(super) fn lay(dir: &Path, files: &[(&str, &str)]) {
     for (path, text) in files {
         let path = dir.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

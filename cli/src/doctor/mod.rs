@@ -23,6 +23,8 @@ pub mod archive;
 mod cause;
 mod check;
 mod finding;
+pub mod hosts;
+mod identity;
 mod inspection;
 #[cfg(test)]
 mod laid;

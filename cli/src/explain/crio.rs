@@ -366,7 +366,7 @@ pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "pause-image-mismatch",
         title: "CRI-O and kubeadm use different pause images",
-        meaning: "CRI-O's pause_image is not the one that kubeadm of this release uses.",
+        meaning: "CRI-O's pause_image is not the one that kubeadm of this release uses, or not that of the other hosts.",
         why: "kubeadm warns. Where images are preloaded or mirrored, the image that is missing \
              keeps every Pod from starting.",
         known: "CRI-O's effective pause_image is compared with kubeadm's for the minor.",

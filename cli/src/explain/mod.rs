@@ -7,6 +7,7 @@
 //! ```
 
 mod advice;
+mod archive;
 mod check;
 mod crio;
 mod document;
@@ -81,6 +82,8 @@ pub const FAMILIES: &[Family] = &[
     family("Checks before an upgrade", check::upgrade::ROWS),
     family("Checks that only logs decide", check::log::ROWS),
     family("Checks that logs decide so far", check::log_so_far::ROWS),
+    family("Comparisons of several hosts", check::hosts::ROWS),
+    family("Support archives", archive::ROWS),
     family("Problems and notes of a plan", host_plan::ROWS),
     family("Changing a host, and rolling back", host_change::ROWS),
     family("Commands", run::ROWS),

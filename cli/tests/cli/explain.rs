@@ -74,7 +74,9 @@ fn a_problem_of_a_plan_has_a_code() {
 #[test]
 fn every_code_has_an_explanation_and_every_explanation_a_code() {
     let checks = k8sprep::doctor::checks().map(|(_, check)| check.name);
-    let codes: BTreeSet<&str> = codes().into_iter().map(|(_, code)| code).chain(checks).collect();
+    let comparisons = k8sprep::doctor::hosts::COMPARISONS.iter().map(|row| row.name);
+    let codes: BTreeSet<&str> =
+        codes().into_iter().map(|(_, code)| code).chain(checks).chain(comparisons).collect();
     let explained: BTreeSet<&str> = k8sprep::explain::all().map(|row| row.code).collect();
     let without: Vec<_> = codes.difference(&explained).collect();
     assert!(without.is_empty(), "codes without an explanation: {without:?}");
@@ -143,7 +145,7 @@ fn a_code_that_is_none_is_a_wrong_command_line() {
 #[test]
 fn every_code_is_said_somewhere_in_the_sources() {
     let mut own = Vec::new();
-    for dir in ["src/recipe", "src/stage", "src/cmd", "../host-prep/src"] {
+    for dir in ["src/recipe", "src/stage", "src/doctor/archive", "src/cmd", "../host-prep/src"] {
         sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(dir), &mut own);
     }
     own.push(include_str!("../../src/failure.rs").to_owned());

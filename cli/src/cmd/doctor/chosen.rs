@@ -23,10 +23,12 @@ enum Name {
 
 impl Chosen {
     pub(super) fn keep(&self, diagnosis: &mut Diagnosis) {
-        diagnosis.retain(|family, code| {
-            let names = |all: &[Name]| all.iter().any(|name| name.is(family, code));
-            (self.select.is_empty() || names(&self.select)) && !names(&self.ignore)
-        });
+        diagnosis.retain(|family, code| self.wants(family, code));
+    }
+
+    pub(super) fn wants(&self, family: Family, code: &str) -> bool {
+        let names = |all: &[Name]| all.iter().any(|name| name.is(family, code));
+        (self.select.is_empty() || names(&self.select)) && !names(&self.ignore)
     }
 }
 

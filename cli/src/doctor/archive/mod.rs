@@ -11,6 +11,8 @@ mod limit;
 mod manifest;
 mod pack;
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::collections::BTreeMap;
@@ -24,6 +26,7 @@ pub use error::ArchiveError;
 pub use manifest::{LeftOut, Manifest, Member, Of};
 pub use read::is_unpacked;
 
+use super::hosts::Profile;
 use super::log::Logs;
 use super::{Diagnosis, Inspection, diagnose};
 
@@ -56,6 +59,8 @@ impl Collected {
         let recorder = Recorder::default();
         let host = host.recorded_by(&recorder);
         look(&host, now);
+        // What hosts are compared by is asked too.
+        let _ = Profile::of(&host, now);
         let mut hidden = BTreeMap::new();
         let record = pack::without_secrets(recorder.record(), &mut hidden);
         let (root, running) = (host.root().path().to_owned(), host.is_running());
@@ -111,6 +116,12 @@ impl Archive {
     #[must_use]
     pub fn into_host(self) -> Host {
         self.host
+    }
+
+    /// What of the host is compared with others.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        Profile::of(&self.host, self.at)
     }
 
     /// When it was collected.

@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 use tar::EntryType;
 
 use super::error::ArchiveError;
-use super::hide::hex;
 use super::limit;
 use super::manifest::{Manifest, SCHEMA};
+use crate::doctor::identity::hex;
 
 pub(super) const MANIFEST: &str = "manifest.json";
 

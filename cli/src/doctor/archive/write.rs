@@ -19,13 +19,15 @@ use super::pack::Pack;
 use super::{limit, read};
 use crate::doctor::Diagnosis;
 use crate::doctor::finding::date;
+use crate::doctor::hosts::Profile;
 
 /// The facts as `k8sprep facts --output json` prints them.
-pub(super) fn facts(host: &Host, _now: SystemTime) -> Value {
+pub(super) fn facts(host: &Host, now: SystemTime) -> Value {
     let facts = observe(host, &ObserveOptions::default());
     let mut value = serde_json::to_value(&facts).unwrap_or_default();
     if let Some(map) = value.as_object_mut() {
         map.insert("schema".to_owned(), json!("k8sprep.facts/v1"));
+        map.insert("profile".to_owned(), json!(Profile::of(host, now)));
     }
     value
 }
@@ -137,7 +139,7 @@ fn scan(bytes: &[u8]) -> Result<(), ArchiveError> {
 }
 
 /// What looks like a secret in one of the texts of a document of ours.
-fn in_texts(value: &Value) -> Option<&'static str> {
+pub(super) fn in_texts(value: &Value) -> Option<&'static str> {
     match value {
         Value::String(text) => hide::found_in(text),
         Value::Array(all) => all.iter().find_map(in_texts),

@@ -26,7 +26,7 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         title: "The control plane is of several minors",
         meaning: "The images of the static pods have tags of different minors.",
         why: "An upgrade stopped half way; some such pairs are not supported.",
-        known: "From the images in the manifests.",
+        known: "From the images in the manifests; `doctor --from` compares several hosts.",
         cure: "`kubeadm upgrade apply` again, on further control planes `kubeadm upgrade node`.",
         source: "kubernetes.io, Version Skew Policy",
     },

@@ -69,9 +69,9 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "machine-id-cloned",
         title: "The machine has no id of its own",
-        meaning: "/etc/machine-id of a node is empty, or the product UUID is blank.",
+        meaning: "/etc/machine-id of a node is empty, the product UUID is blank, or another host has the same.",
         why: "DHCP leases, the journal and several network plugins go by it; nodes of one image get in each other's way.",
-        known: "From /etc/machine-id and the machine's product UUID.",
+        known: "From /etc/machine-id and the machine's product UUID; `doctor --from` compares several hosts.",
         cure: "`rm /etc/machine-id`, `systemd-machine-id-setup`, then reboot.",
         source: "machine-id(5), kubeadm issue 31",
     },

@@ -51,9 +51,9 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "node-name-taken",
         title: "A node of this name is Ready in the cluster",
-        meaning: "kubeadm join found a Node of the same name that is Ready.",
+        meaning: "kubeadm join found a Node of the same name that is Ready, or several hosts that are compared have one name.",
         why: "Two machines with one name would take each other's lease.",
-        known: "A line of the log of kubeadm that is given with --log, or of the journal.",
+        known: "A line of the log of kubeadm that is given with --log, or of the journal; `doctor --from` compares several hosts.",
         cure: "Give this host another name, or `kubectl delete node NAME` if that machine is gone.",
         source: "kubeadm, cmd/kubeadm/app/cmd/phases/join/kubelet.go",
     },

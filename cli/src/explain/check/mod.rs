@@ -4,6 +4,7 @@
 pub(super) mod certificates;
 pub(super) mod control_plane;
 pub(super) mod host;
+pub(super) mod hosts;
 pub(super) mod images;
 pub(super) mod join;
 pub(super) mod kernel;

@@ -17,7 +17,7 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         title: "Minors of the packages do not fit",
         meaning: "The kubelet is newer than its API server, or too many minors older; or kubeadm is of another minor.",
         why: "A newer kubelet speaks APIs that the server does not have; kubeadm refuses such a cluster.",
-        known: "From the package database and the images of the static pods.",
+        known: "From the package database and the images of the static pods; `doctor --from` compares several hosts.",
         cure: "Bring the control plane up first, minor by minor, or install the older packages again.",
         source: "kubernetes.io, Version Skew Policy",
     },

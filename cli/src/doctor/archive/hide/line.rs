@@ -136,7 +136,9 @@ fn named(line: &str, name: &Regex, hidden: &mut Hidden) -> String {
 fn masked(value: &str) -> String {
     for quote in ["\\\"", "\"", "'"] {
         if value.starts_with(quote) {
-            return format!("{quote}{MASK}{quote}");
+            // One that is not closed stays so: it is a fault that is told.
+            let closed = value.len() > quote.len() && value.ends_with(quote);
+            return format!("{quote}{MASK}{}", if closed { quote } else { "" });
         }
     }
     MASK.to_owned()

@@ -9,7 +9,7 @@ mod tree;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
+use crate::doctor::identity::digest_of_id;
 
 /// What stands for a secret.
 pub(super) const MASK: &str = "***HIDDEN***";
@@ -27,6 +27,8 @@ const IDS: [&str; 5] = [
 ];
 /// Tables of the kernel: a `..._psk` there is the name of a module.
 const KERNEL: [&str; 5] = ["/boot/", "/lib/modules/", "/usr/lib/modules/", "/proc/", "/sys/"];
+/// Its databases are called `passwd` and `shadow`.
+const SWITCH: &str = "/etc/nsswitch.conf";
 const DPKG: &str = "/var/lib/dpkg/status";
 
 /// The bytes of a file of the host, or the answer of a program, without secrets.
@@ -60,7 +62,7 @@ fn text_of(path: &Path, text: String, hidden: &mut Hidden) -> String {
         tree::hide(path, text, hidden)
     };
     let by_name = !(KERNEL.iter().any(|dir| source.starts_with(dir)) && source != "/proc/cmdline")
-        && source != "/etc/nsswitch.conf";
+        && source != SWITCH;
     line::hide(&text, by_name, hidden)
 }
 
@@ -108,18 +110,16 @@ pub(super) fn found_in_file(source: &str, bytes: &[u8]) -> Option<&'static str> 
     line::decoded_key(&String::from_utf8_lossy(bytes)).then_some("a private key in base64")
 }
 
+/// What is no id of one machine is a finding, and is kept; so is what was hidden already.
 fn id(bytes: &[u8], hidden: &mut Hidden) -> Vec<u8> {
     let text = String::from_utf8_lossy(bytes);
-    let id = text.trim();
-    let digits = id.to_ascii_lowercase().replace('-', "");
-    // What is no id of one machine is a finding, and is kept; so is what was hidden already.
-    let blank = ["0", "f"].iter().any(|digit| digits.replace(digit, "").is_empty());
-    if blank || id == "uninitialized" || id.starts_with("sha256-") {
-        return bytes.to_vec();
+    match digest_of_id(&text).filter(|digest| *digest != text.trim()) {
+        Some(digest) => {
+            count(hidden, "machine-id");
+            (digest + "\n").into_bytes()
+        }
+        None => bytes.to_vec(),
     }
-    count(hidden, "machine-id");
-    let digest = Sha256::digest(id.as_bytes());
-    format!("sha256-{}\n", hex(&digest)).into_bytes()
 }
 
 /// Rules read four fields of a paragraph. Lines stay lines.
@@ -135,10 +135,6 @@ fn dpkg(text: &str) -> String {
         shown.pop();
     }
     shown
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn count(hidden: &mut Hidden, kind: &str) {

@@ -17,8 +17,8 @@ type Edits = Vec<(Range<usize>, String)>;
 /// The text of a YAML or JSON file without the values of secrets; other texts as they are.
 pub(super) fn hide(path: &Path, text: String, hidden: &mut Hidden) -> String {
     let source = path.to_string_lossy();
-    let ends = [".yaml", ".yml", ".json", ".conf", ".conflist", ".kubeconfig"];
-    let below = ["/etc/kubernetes/", "/var/lib/kubelet/", "/root/"];
+    let ends = [".yaml", ".yml", ".json", ".conflist", ".kubeconfig"];
+    let below = ["/etc/kubernetes/", "/var/lib/kubelet/", "/etc/cni/", "/root/"];
     let may_be = ends.iter().any(|end| source.ends_with(end)) || below.iter().any(|dir| source.starts_with(dir));
     if !may_be {
         return text;

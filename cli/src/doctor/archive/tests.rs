@@ -1,0 +1,456 @@
+//! What an archive has, what it never has, and which archives are refused.
+
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use host_prep::fs::{Mode, Root};
+use host_prep::{Commands, Host, Invocation, Outcome};
+
+use super::*;
+use crate::doctor::laid::lay;
+
+/// In every secret of these tests, and in nothing else.
+const MARKER: &str = "5ecr";
+
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_798_761_600)
+}
+
+/// Programs of a host: what each says, by the beginning of its command line.
+#[derive(Debug)]
+struct Programs(Vec<(&'static str, String)>);
+
+impl Commands for Programs {
+    fn run(&self, invocation: &Invocation) -> std::io::Result<Outcome> {
+        let command = invocation.to_string();
+        let said = self.0.iter().find(|(start, _)| command.starts_with(start));
+        said.map(|(_, text)| Outcome::new(0, text.clone(), "")).ok_or_else(|| std::io::ErrorKind::NotFound.into())
+    }
+}
+
+struct Laid {
+    dir: tempfile::TempDir,
+    programs: Option<Arc<Programs>>,
+}
+
+impl Laid {
+    fn laid(files: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        lay(dir.path(), files);
+        Self { dir, programs: None }
+    }
+
+    fn host(&self) -> Host {
+        let root = Root::open(self.dir.path()).unwrap();
+        match &self.programs {
+            Some(programs) => Host::with_commands(root, Arc::clone(programs) as Arc<dyn Commands>),
+            None => Host::offline(root),
+        }
+    }
+
+    fn collected(&self) -> Collected {
+        Collected::of(self.host(), now()).unwrap()
+    }
+}
+
+fn told(diagnosis: &Diagnosis) -> Vec<String> {
+    let place = |one: &crate::doctor::Evidence| one.to_string();
+    let found = diagnosis.findings.iter().map(|one| {
+        let places: Vec<String> = one.evidence.iter().map(place).collect();
+        format!("{} {} {} {}", one.code, one.severity.as_str(), one.message, places.join(" "))
+    });
+    let undecided = diagnosis.undecided.iter().map(|one| format!("{} undecided {}", one.code, one.unread.source));
+    found.chain(undecided).collect()
+}
+
+fn opened(bytes: &[u8]) -> Result<Archive, ArchiveError> {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("a.tar.gz");
+    std::fs::write(&file, bytes).unwrap();
+    Archive::open(&file)
+}
+
+const UNIT: &str = "[Service]\nExecStart=/usr/bin/crio\n[Install]\nWantedBy=multi-user.target\n";
+const KUBELET: &str = "[Service]\nExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/config.yaml\n";
+const CONFIG: &str = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n\
+    cgroupDriver: cgroupfs\nmaxPods: 110\n";
+const LEAF_KEY: &str = include_str!("../testdata/leaf.key");
+
+/// A node with several illnesses: units, links, kernel values, a journal.
+fn ill() -> Laid {
+    let files = [
+        ("etc/hostname", "n1\n"),
+        ("etc/machine-id", "0123456789abcdef0123456789abcdef\n"),
+        ("etc/kubernetes/kubelet.conf", "kind: Config\nclusters:\n- cluster: {server: 'https://192.0.2.1:6443'}\n"),
+        ("usr/lib/systemd/system/crio.service", UNIT),
+        ("etc/systemd/system/crio.service.d/20-own.conf", UNIT),
+        ("usr/lib/systemd/system/kubelet.service", KUBELET),
+        ("var/lib/kubelet/config.yaml", CONFIG),
+        ("etc/systemd/system/kubelet.service", "-> /dev/null"),
+        ("etc/resolv.conf", "-> ../run/systemd/resolve/stub-resolv.conf"),
+        ("run/systemd/resolve/stub-resolv.conf", "nameserver 127.0.0.53\n"),
+        ("proc/sys/net/ipv4/ip_forward", "0\n"),
+        ("proc/sys/kernel/hostname", "n1\n"),
+        ("proc/sys/kernel/osrelease", "6.1.0\n"),
+        ("proc/meminfo", "MemTotal: 1000000 kB\nMemAvailable: 500000 kB\n"),
+        ("proc/swaps", "Filename Type Size Used Priority\n/dev/sda2 partition 1048572 0 -2\n"),
+        ("sys/fs/cgroup/cgroup.controllers", "cpu memory\n"),
+    ];
+    let journal = "{\"MESSAGE\":\"E1129 10:00:00.000000 1 run.go:72] \\\"command failed\\\" err=\\\"failed to run \
+        Kubelet: running with swap on is not supported, please disable swap or set --fail-swap-on flag to \
+        false\\\"\",\"SYSLOG_IDENTIFIER\":\"kubelet\",\"_PID\":\"7\",\"__REALTIME_TIMESTAMP\":\"1798761000000000\"}\n";
+    let programs = Programs(vec![
+        ("systemctl show", "Id=kubelet.service\nActiveState=activating\nSubState=auto-restart\nNRestarts=9\n".into()),
+        ("journalctl", journal.to_owned()),
+    ]);
+    Laid { programs: Some(Arc::new(programs)), ..Laid::laid(&files) }
+}
+
+#[test]
+fn an_archive_says_what_the_host_says() {
+    let mut hosts = vec![ill(), Laid::laid(&[]), Laid::laid(&[("etc/hostname", "n2\n")])];
+    let tree = ill();
+    hosts.push(Laid { programs: None, ..tree });
+    for host in hosts {
+        let wanted = look(&host.host(), now());
+        let collected = host.collected();
+        let archive = opened(&collected.bytes).unwrap();
+        assert_eq!(told(&archive.diagnosis()), told(&wanted));
+        assert_eq!(archive.collected(), now());
+        assert_eq!(archive.profile().name, super::super::hosts::Profile::of(&host.host(), now()).name);
+    }
+    let codes = |of: &Diagnosis| of.findings.iter().map(|one| one.code).collect::<Vec<_>>();
+    let codes = codes(&ill().collected().diagnosis);
+    for code in ["exec-start-duplicated", "unit-masked", "ip-forward-off", "swap-on"] {
+        assert!(codes.contains(&code), "{code}: {codes:?}");
+    }
+}
+
+#[test]
+fn an_unpacked_archive_is_opened_too_and_a_changed_one_is_not() {
+    let collected = ill().collected();
+    let dir = tempfile::tempdir().unwrap();
+    tar::Archive::new(GzDecoder::new(collected.bytes.as_slice())).unpack(dir.path()).unwrap();
+    assert!(is_unpacked(dir.path()));
+    let archive = Archive::open(dir.path()).unwrap();
+    assert_eq!(told(&archive.diagnosis()), told(&collected.diagnosis));
+    let top = std::fs::read_dir(dir.path()).unwrap().next().unwrap().unwrap().path();
+    let name = top.join("files/etc/hostname");
+    std::fs::write(&name, "other\n").unwrap();
+    assert_eq!(Archive::open(dir.path()).unwrap_err().code(), "support-archive-changed");
+    std::fs::remove_file(&name).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", &name).unwrap();
+    assert_eq!(Archive::open(&top).unwrap_err().code(), "support-archive-refused");
+    std::fs::remove_file(&name).unwrap();
+    assert_eq!(Archive::open(&top).unwrap_err().code(), "support-archive-damaged");
+}
+
+/// Every kind of secret that a node has, each with the marker in it.
+fn with_secrets() -> Laid {
+    let pem = "-----BEGIN RSA PRIVATE KEY-----\n5ecr5ecr5ecr5ecr\n-----END RSA PRIVATE KEY-----\n";
+    let encoded = STANDARD.encode(pem);
+    let admin = format!(
+        "kind: Config\nclusters:\n- cluster: {{server: 'https://192.0.2.1:6443'}}\nusers:\n- name: a\n  user:\n    \
+         client-key-data: {encoded}\n    token: 5ecrTokenOfUser\n    password: \"5ecr pass\"\n    auth-provider:\n      \
+         config: {{refresh: 5ecrRefresh}}\n    exec:\n      env:\n      - {{name: API_TOKEN, value: 5ecrExec}}\n"
+    );
+    let kubeadm = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\ncertificateKey: \
+        5ecr00000000000000000000000000000000000000000000000000000000000\nbootstrapTokens:\n- token: \
+        abcdef.5ecr000000000000\n---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\ndiscovery:\n  \
+        bootstrapToken: {token: ghijkl.5ecr000000000000, apiServerEndpoint: '192.0.2.1:6443'}\n  tlsBootstrapToken: \
+        mnopqr.5ecr000000000000\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: kube-apiserver, namespace: kube-system}\nspec:\n  containers:\n  \
+        - name: kube-apiserver\n    image: registry.k8s.io/kube-apiserver:v1.34.0\n    command:\n    - kube-apiserver\n    \
+        - --token=5ecrFlag\n    - --oidc-client-secret=5ecrOidc\n    env:\n    - name: DB_PASSWORD\n      value: 5ecrEnv\n    - \
+        name: HTTPS_PROXY\n      value: http://user:5ecrProxy@192.0.2.9:3128\n";
+    let encryption = "kind: EncryptionConfiguration\nresources:\n- providers:\n  - aescbc:\n      keys:\n      - {name: key1, \
+        secret: 5ecrEncryptionKey==}\n";
+    let auth = format!("{{\"auths\":{{\"r.example\":{{\"auth\":\"{}\"}}}}}}", STANDARD.encode("user:5ecrAuth"));
+    let crio = "[crio.image]\nglobal_auth_file = \"/etc/crio/auth.json\"\n";
+    let unit = format!("{UNIT}[Service]\nEnvironment=HTTP_PROXY=http://u:5ecrUnit@192.0.2.9:3128 \"AWS_SECRET_ACCESS_KEY=5ecrAws\"\n");
+    let jwt = format!("eyJhbGciOiJSUzI1NiJ9.{}.5ecrSig", "eyJzdWIiOiI1ZWNyIn0");
+    let journal = format!(
+        "{{\"MESSAGE\":\"joined with stuvwx.5ecr000000000000 and {jwt} password=\\\"5ecr log\\\" Bearer \
+         5ecrBearer123\",\"SYSLOG_IDENTIFIER\":\"kubelet\"}}\n{{\"MESSAGE\":[53,101,99,114],\"_PID\":\"1\"}}\n{{\"MESSAGE\":\
+         \"-----BEGIN PRIVATE KEY-----\"}}\n{{\"MESSAGE\":\"5ecrKeyInLog\"}}\n{{\"MESSAGE\":\"-----END PRIVATE KEY-----\"}}\n"
+    );
+    let files = [
+        ("etc/hostname", "n1\n"),
+        ("etc/kubernetes/admin.conf", admin.as_str()),
+        ("etc/kubernetes/kubelet.conf", admin.as_str()),
+        ("etc/kubernetes/kubeadm-config.yaml", kubeadm),
+        ("etc/kubernetes/manifests/kube-apiserver.yaml", pod),
+        ("etc/kubernetes/manifests/enc.yaml", encryption),
+        ("etc/kubernetes/pki/ca.crt", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+        ("etc/kubernetes/pki/ca.key", pem),
+        ("var/lib/kubelet/config.yaml", CONFIG),
+        ("var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=\"--bootstrap-token=5ecrArg --max-pods=9\"\n"),
+        ("usr/lib/systemd/system/crio.service", unit.as_str()),
+        ("usr/lib/systemd/system/kubelet.service", KUBELET),
+        ("etc/crio/crio.conf", crio),
+        ("etc/crio/auth.json", auth.as_str()),
+        ("etc/environment", "http_proxy=http://u:5ecrEtc@192.0.2.9:3128\nWIFI_PSK=5ecrPsk\n"),
+        ("etc/cni/net.d/10-a.conflist", "{\"name\":\"a\",\"bgpPassword\":\"5ecrBgp\",\"plugins\":[{\"type\":\"bridge\"}]}"),
+        ("proc/cmdline", "root=/dev/sda1 rd.luks.passphrase=5ecrLuks\n"),
+        ("proc/sys/kernel/hostname", "n1\n"),
+    ];
+    let programs = Programs(vec![("journalctl", journal)]);
+    Laid { programs: Some(Arc::new(programs)), ..Laid::laid(&files) }
+}
+
+/// Every run of base64 in a text, decoded from each of its four beginnings.
+fn decoded(bytes: &[u8]) -> Vec<u8> {
+    let inside = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
+    let mut all = Vec::new();
+    for run in bytes.split(|byte| !inside(byte)).filter(|run| run.len() >= 8) {
+        for from in 0..4 {
+            let run = &run[from.min(run.len())..];
+            let run = &run[..run.len() - run.len() % 4];
+            all.extend(STANDARD.decode(run).unwrap_or_default());
+            all.push(b'\n');
+        }
+    }
+    all
+}
+
+fn has(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|part| part == text.as_bytes())
+}
+
+#[test]
+fn no_secret_of_a_host_is_in_its_archive() {
+    let host = with_secrets();
+    let collected = host.collected();
+    let mut unpacked = Vec::new();
+    GzDecoder::new(collected.bytes.as_slice()).read_to_end(&mut unpacked).unwrap();
+    let at = unpacked.windows(4).position(|part| part == MARKER.as_bytes());
+    let around = at.map(|at| String::from_utf8_lossy(&unpacked[at.saturating_sub(90)..at + 40]).into_owned());
+    assert_eq!(around, None);
+    assert!(!has(&collected.bytes, MARKER));
+    let plain = decoded(&unpacked);
+    assert!(!has(&plain, MARKER) && !has(&decoded(&plain), MARKER));
+    // The files are in it, and only their secrets are hidden.
+    for member in [
+        "files/etc/kubernetes/admin.conf",
+        "files/etc/kubernetes/kubelet.conf",
+        "files/etc/kubernetes/kubeadm-config.yaml",
+        "files/etc/kubernetes/manifests/kube-apiserver.yaml",
+        "files/etc/kubernetes/manifests/enc.yaml",
+        "files/etc/kubernetes/pki/ca.key",
+        "files/var/lib/kubelet/kubeadm-flags.env",
+        "files/usr/lib/systemd/system/crio.service",
+        "files/etc/crio/auth.json",
+        "files/etc/cni/net.d/10-a.conflist",
+        "files/proc/cmdline",
+    ] {
+        let member = collected.manifest.members.get(member).unwrap_or_else(|| panic!("no {member}"));
+        assert!(!member.hidden.is_empty(), "{member:?}");
+    }
+    for kept in ["server: 'https://192.0.2.1:6443'", "--max-pods=9", "abcdef.***HIDDEN***", "192.0.2.9:3128"] {
+        assert!(has(&unpacked, kept), "{kept}");
+    }
+    // Rules say the same of it, but for what they show.
+    let codes = |of: &Diagnosis| of.findings.iter().map(|one| one.code).collect::<Vec<_>>();
+    assert_eq!(codes(&opened(&collected.bytes).unwrap().diagnosis()), codes(&look(&host.host(), now())));
+}
+
+#[test]
+fn a_private_key_leaves_its_public_half() {
+    let shown = hide::hide("/etc/kubernetes/pki/ca.key", LEAF_KEY.into(), &mut Default::default());
+    let own = crate::doctor::x509::PublicPart::of_pem(LEAF_KEY.as_bytes()).unwrap();
+    let other = crate::doctor::x509::PublicPart::of_pem(&shown).unwrap();
+    assert_eq!(own.is_of_the_key_of(&other), Some(true));
+    assert!(!has(&shown, "PRIVATE") && has(&shown, "BEGIN PUBLIC KEY"));
+    // The one that a kubeconfig has in it, and one that cannot be read.
+    let config = format!("client-key-data: {}\n", STANDARD.encode(LEAF_KEY));
+    let shown = hide::hide("/etc/kubernetes/admin.conf", config.into(), &mut Default::default());
+    assert!(has(&decoded(&shown), "BEGIN PUBLIC KEY"));
+    let torn = hide::hide("/x", "-----BEGIN EC PRIVATE KEY-----\n5ecr\n".into(), &mut Default::default());
+    assert_eq!(torn, b"***HIDDEN***");
+}
+
+#[test]
+fn ids_of_machines_stay_equal_and_are_not_shown() {
+    let id = |text: &str| hide::hide("/etc/machine-id", text.into(), &mut Default::default());
+    assert_eq!(id("0123abcd\n"), id("0123abcd"));
+    assert!(!has(&id("0123abcd\n"), "0123abcd"));
+    assert_eq!((id(""), id("uninitialized\n")), (Vec::new(), b"uninitialized\n".to_vec()));
+    assert_eq!(id(&String::from_utf8(id("0123abcd\n")).unwrap()), id("0123abcd\n"));
+}
+
+#[test]
+fn an_archive_is_for_its_owner_and_replaces_nothing_else() {
+    let collected = Laid::laid(&[]).collected();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("a.tar.gz");
+    collected.write(&file).unwrap();
+    let mode = |path: &Path| std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).unwrap().permissions());
+    assert_eq!(mode(&file) & 0o777, 0o600);
+    collected.write(&file).unwrap();
+    let refused = |path: &Path| collected.write(path).unwrap_err().code();
+    let (link, other, open) = (dir.path().join("link"), dir.path().join("other"), dir.path().join("open"));
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    std::fs::write(&other, "mine").unwrap();
+    std::fs::copy(&file, &open).unwrap();
+    std::fs::set_permissions(&open, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    for path in [link.as_path(), &other, &open, dir.path()] {
+        assert_eq!(refused(path), "support-archive-place-taken");
+    }
+    assert_eq!(std::fs::read(&other).unwrap(), b"mine");
+    assert!(collected.write(&dir.path().join("no/dir")).is_err());
+    let left = std::fs::read_dir(dir.path()).unwrap().count();
+    assert_eq!(left, 4, "something is left behind");
+}
+
+type Builder = tar::Builder<GzEncoder<Vec<u8>>>;
+
+/// An archive with what `add` puts behind a file that it may have.
+fn hostile(add: impl FnOnce(&mut Builder)) -> Vec<u8> {
+    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    entry(&mut tar, "k/files/a", tar::EntryType::Regular, b"");
+    add(&mut tar);
+    tar.into_inner().unwrap().finish().unwrap()
+}
+
+/// An entry of any name: [`tar::Header::set_path`] refuses some.
+fn entry(tar: &mut Builder, name: &str, kind: tar::EntryType, bytes: &[u8]) {
+    let mut header = tar::Header::new_ustar();
+    header.as_ustar_mut().unwrap().name[..name.len()].copy_from_slice(name.as_bytes());
+    header.set_entry_type(kind);
+    header.set_size(bytes.len() as u64);
+    header.set_mode(0o600);
+    if kind.is_symlink() || kind.is_hard_link() {
+        header.set_link_name("/etc/shadow").unwrap();
+    }
+    header.set_cksum();
+    tar.append(&header, bytes).unwrap();
+}
+
+#[test]
+fn a_hostile_archive_is_refused_in_bounded_time() {
+    use tar::EntryType as Type;
+    let of = |kind| hostile(|tar| entry(tar, "k/x", kind, b""));
+    let named = |name: &'static str| hostile(|tar| entry(tar, name, Type::Regular, b"x"));
+    let bomb = hostile(|tar| {
+        let mut header = tar::Header::new_ustar();
+        header.set_path("k/bomb").unwrap();
+        header.set_size(50 << 20);
+        header.set_mode(0o600);
+        header.set_cksum();
+        tar.append(&header, std::io::repeat(0).take(50 << 20)).unwrap();
+    });
+    let bombs = hostile(|tar| {
+        for at in 0..4 {
+            let mut header = tar::Header::new_ustar();
+            header.set_path(format!("k/bomb{at}")).unwrap();
+            header.set_size(60 << 20);
+            header.set_cksum();
+            tar.append(&header, std::io::repeat(0).take(60 << 20)).unwrap();
+        }
+    });
+    let mut behind = hostile(|_| {});
+    behind = {
+        // Zeros without end behind the tar.
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        GzDecoder::new(behind.as_slice()).read_to_end(&mut Vec::new()).unwrap();
+        std::io::copy(&mut GzDecoder::new(behind.as_slice()), &mut gzip).unwrap();
+        std::io::copy(&mut std::io::repeat(0).take(300 << 20), &mut gzip).unwrap();
+        gzip.finish().unwrap()
+    };
+    let many = hostile(|tar| (0..100_000).for_each(|at| entry(tar, &format!("k/{at}"), Type::Regular, b"")));
+    let good = ill().collected().bytes;
+    let cases = [
+        ("support-archive-refused", of(Type::Symlink)),
+        ("support-archive-refused", of(Type::Link)),
+        ("support-archive-refused", of(Type::Block)),
+        ("support-archive-refused", of(Type::Fifo)),
+        ("support-archive-refused", of(Type::Directory)),
+        ("support-archive-refused", of(Type::GNULongName)),
+        ("support-archive-refused", of(Type::GNUSparse)),
+        ("support-archive-refused", of(Type::XHeader)),
+        ("support-archive-refused", named("k/../x")),
+        ("support-archive-refused", named("/etc/x")),
+        ("support-archive-refused", named("other/x")),
+        ("support-archive-refused", named("k/files/a")),
+        ("support-archive-damaged", bomb),
+        ("support-archive-too-large", bombs),
+        ("support-archive-too-large", behind),
+        ("support-archive-too-large", many),
+        ("support-archive-damaged", Vec::new()),
+        ("support-archive-damaged", b"no gzip".to_vec()),
+        ("support-archive-damaged", hostile(|_| {})),
+        ("support-archive-damaged", good[..good.len() / 2].to_vec()),
+        ("support-archive-damaged", good[..good.len() - 5].to_vec()),
+    ];
+    for (at, (code, bytes)) in cases.into_iter().enumerate() {
+        let begun = Instant::now();
+        let error = opened(&bytes).unwrap_err();
+        assert_eq!(error.code(), code, "case {at}: {error}");
+        assert!(begun.elapsed() < Duration::from_secs(20), "case {at}: {:?}", begun.elapsed());
+    }
+}
+
+/// The archive with another manifest.
+fn rewritten(bytes: &[u8], change: impl Fn(String) -> String) -> Vec<u8> {
+    let mut from = tar::Archive::new(GzDecoder::new(bytes));
+    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for entry in from.entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let path = entry.path().unwrap().into_owned();
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content).unwrap();
+        if path.ends_with("manifest.json") {
+            content = change(String::from_utf8(content).unwrap()).into_bytes();
+        }
+        let mut header = entry.header().clone();
+        header.set_size(content.len() as u64);
+        header.set_cksum();
+        tar.append(&header, content.as_slice()).unwrap();
+    }
+    let mut gzip = tar.into_inner().unwrap();
+    gzip.flush().unwrap();
+    gzip.finish().unwrap()
+}
+
+#[test]
+fn a_manifest_that_does_not_fit_is_refused() {
+    let good = Laid::laid(&[("etc/hostname", "n1\n")]).collected().bytes;
+    let digest = |text: String| {
+        let at = text.find("\"sha256\":\"").unwrap() + 10;
+        format!("{}{}{}", &text[..at], "0".repeat(64), &text[at + 64..])
+    };
+    let code = |bytes: &[u8]| opened(bytes).unwrap_err().code();
+    assert!(opened(&rewritten(&good, |text| text)).is_ok());
+    assert_eq!(code(&rewritten(&good, digest)), "support-archive-changed");
+    assert_eq!(code(&rewritten(&good, |text| text.replace("archive/v1", "archive/v2"))), "support-archive-newer");
+    assert_eq!(code(&rewritten(&good, |_| "{\"schema\":\"x\"}".into())), "support-archive-damaged");
+    assert_eq!(code(&rewritten(&good, |text| text.replace("files/etc/hostname", "files/x"))), "support-archive-damaged");
+    let unknown = |text: String| text.replacen("\"member\":\"files/etc/hostname\"", "\"member\":\"x\"", 1);
+    assert_eq!(code(&rewritten(&good, unknown)), "support-archive-damaged");
+}
+
+#[test]
+fn what_is_too_large_is_left_out_and_said() {
+    let host = Laid::laid(&[("etc/hostname", "n1\n"), ("etc/resolv.conf", &"# x\n".repeat(400_000))]);
+    let collected = host.collected();
+    let left = &collected.manifest.left_out;
+    assert!(left.iter().any(|one| one.source == "/etc/resolv.conf"), "{left:?}");
+    let undecided = &opened(&collected.bytes).unwrap().diagnosis().undecided;
+    assert!(undecided.iter().any(|one| one.unread.why.contains("not in the archive")), "{undecided:?}");
+}
+
+#[test]
+fn a_secret_that_was_overlooked_keeps_the_archive_from_being_written() {
+    let mut members = std::collections::BTreeMap::new();
+    members.insert("password".to_owned(), serde_json::json!("token: 5ecrToken"));
+    let value = serde_json::to_value(members).unwrap();
+    assert!(write::in_texts(&value).is_some());
+    assert_eq!(write::in_texts(&serde_json::json!({"a": ["token: ***HIDDEN***"]})), None);
+}

@@ -1,0 +1,158 @@
+//! Each comparison fires where hosts do not fit, names the odd ones, and is silent where they do.
+
+use std::time::{Duration, SystemTime};
+
+use super::*;
+
+fn now() -> SystemTime {
+    "2027-01-01T12:00:00Z".parse::<jiff::Timestamp>().unwrap().into()
+}
+
+fn value(text: &str) -> Value {
+    Value::new(text, None)
+}
+
+/// A node that fits to all others of other numbers.
+fn node(number: u32) -> Profile {
+    let some = |text: &str| Some(value(text));
+    Profile {
+        name: some(&format!("n{number}")),
+        collected: Some("2027-01-01T11:59:00Z".to_owned()),
+        member: true,
+        control_plane: number == 1,
+        ca: vec![value("sha256:aa")],
+        addresses: vec![value(&format!("192.0.{}.{}", number / 250, number % 250))],
+        machine_id: some(&format!("sha256-{number}")),
+        product_uuid: some(&format!("sha256-u{number}")),
+        kubelet: some("1.34"),
+        kubernetes: if number == 1 { some("1.34") } else { None },
+        pause_image: some("registry.k8s.io/pause:3.10.1"),
+        cgroup_driver: some("systemd"),
+        network: some("cbr0 (flannel)"),
+        mtu: some("1450 on flannel.1"),
+        mirrors: some("no mirror"),
+        pod_ranges: vec![value(&format!("10.{}.{}.1/24", 100 + number / 250, number % 250))],
+    }
+}
+
+fn compared(nodes: impl IntoIterator<Item = Profile>) -> Compared {
+    let hosts: Vec<HostProfile> =
+        nodes.into_iter().enumerate().map(|(at, one)| HostProfile::new(format!("{at}.json"), one)).collect();
+    compare(&hosts, now())
+}
+
+/// Five nodes, the last of which is made odd: the code, and who is named with which value.
+fn odd(change: impl Fn(&mut Profile)) -> Vec<(&'static str, Vec<(String, String)>)> {
+    let mut nodes: Vec<Profile> = (1..=5).map(node).collect();
+    change(&mut nodes[4]);
+    let of = |says: Says| (says.host, says.value);
+    let told = compared(nodes).findings.into_iter();
+    told.map(|one| (one.code, one.hosts.into_iter().map(of).collect())).collect()
+}
+
+#[test]
+fn hosts_that_fit_are_silent() {
+    let told = compared((1..=5).map(node));
+    assert!(told.findings.is_empty() && told.undecided.is_empty(), "{told:?}");
+    assert!(compared([node(1)]).findings.is_empty());
+    assert!(compared([]).findings.is_empty());
+}
+
+#[test]
+fn the_odd_one_is_named_with_its_value() {
+    type Change = fn(&mut Profile);
+    let cases: [(&str, &str, Change); 11] = [
+        ("hosts-ca-differs", "sha256:bb", |of| of.ca = vec![value("sha256:bb")]),
+        ("package-minors-mixed", "1.35", |of| of.kubelet = Some(value("1.35"))),
+        ("package-minors-mixed", "1.30", |of| of.kubelet = Some(value("1.30"))),
+        ("control-plane-minors-mixed", "1.33", |of| {
+            of.kubernetes = Some(value("1.33"));
+            of.kubelet = Some(value("1.33"));
+        }),
+        ("pause-image-mismatch", "other", |of| of.pause_image = Some(value("other"))),
+        ("hosts-cgroup-drivers-differ", "cgroupfs", |of| of.cgroup_driver = Some(value("cgroupfs"))),
+        ("hosts-networks-differ", "crio (bridge)", |of| of.network = Some(value("crio (bridge)"))),
+        ("hosts-mtu-differs", "1500 on cni0", |of| of.mtu = Some(value("1500 on cni0"))),
+        ("hosts-mirrors-differ", "docker.io from m", |of| of.mirrors = Some(value("docker.io from m"))),
+        ("hosts-clocks-differ", "2027-01-01T12:01:00Z", |of| {
+            of.collected = Some("2027-01-01T12:01:00Z".to_owned());
+        }),
+        ("hosts-clocks-differ", "2026-12-31T12:00:00Z", |of| {
+            of.collected = Some("2026-12-31T12:00:00Z".to_owned());
+        }),
+    ];
+    for (code, says, change) in cases {
+        let told: Vec<_> = odd(change).into_iter().filter(|(name, _)| *name == code).collect();
+        assert_eq!(told, [(code, vec![("n5".to_owned(), says.to_owned())])]);
+    }
+    // A control plane that is older makes the kubelets of the others too new, and nothing else.
+    assert_eq!(odd(cases[3].2).len(), 2);
+    // Every other case is one fault.
+    for (_, _, change) in cases.iter().enumerate().filter(|(at, _)| *at != 3).map(|(_, case)| case) {
+        assert_eq!(odd(change).len(), 1);
+    }
+}
+
+#[test]
+fn what_two_hosts_share_is_told_with_both() {
+    type Change = fn(&mut Profile);
+    let cases: [(&str, Change); 5] = [
+        ("hosts-address-shared", |of| of.addresses.push(value("192.0.0.2"))),
+        ("machine-id-cloned", |of| of.machine_id = Some(value("sha256-2"))),
+        ("machine-id-cloned", |of| of.product_uuid = Some(value("sha256-u2"))),
+        ("hosts-pod-ranges-overlap", |of| of.pod_ranges = vec![value("10.100.2.0/28")]),
+        ("node-name-taken", |of| of.name = Some(value("n2"))),
+    ];
+    for (code, change) in cases {
+        let told = odd(change);
+        let [(name, hosts)] = told.as_slice() else { panic!("{told:?}") };
+        let mut names: Vec<&str> = hosts.iter().map(|(host, _)| host.as_str()).collect();
+        names.sort_unstable();
+        let wanted = if code == "node-name-taken" { ["n2 (1.json)", "n2 (4.json)"] } else { ["n2", "n5"] };
+        assert_eq!((*name, names.as_slice()), (code, wanted.as_slice()));
+    }
+}
+
+#[test]
+fn every_comparison_fires_in_these_tests_and_is_explained() {
+    let tests = include_str!("tests.rs");
+    for row in COMPARISONS {
+        assert!(tests.contains(&format!("(\"{}\"", row.name)), "{}", row.name);
+        assert!(explain::find(row.name).is_some(), "{} has no text", row.name);
+    }
+}
+
+#[test]
+fn a_host_that_says_nothing_is_undecided_and_no_node_is_no_odd_one() {
+    let mut nodes: Vec<Profile> = (1..=3).map(node).collect();
+    nodes[2].network = None;
+    nodes[2].ca.clear();
+    let mut other = node(4);
+    (other.member, other.network, other.ca) = (false, Some(value("x")), vec![value("sha256:cc")]);
+    nodes.push(other);
+    let told = compared(nodes);
+    assert!(told.findings.is_empty(), "{:?}", told.findings);
+    let undecided: Vec<_> = told.undecided.iter().map(|one| (one.code, one.hosts.as_slice())).collect();
+    let n3 = ["n3".to_owned()];
+    assert_eq!(undecided, [("hosts-ca-differs", &n3[..]), ("hosts-networks-differ", &n3[..])]);
+}
+
+#[test]
+fn a_ca_that_is_being_exchanged_is_no_other_one() {
+    let mut nodes: Vec<Profile> = (1..=3).map(node).collect();
+    nodes[2].ca = vec![value("sha256:bb"), value("sha256:aa")];
+    assert!(compared(nodes).findings.is_empty());
+}
+
+#[test]
+fn a_thousand_hosts_are_compared_in_linear_time() {
+    let time = |many: u32| {
+        let nodes: Vec<Profile> = (1..=many).map(node).collect();
+        let begun = std::time::Instant::now();
+        assert!(compared(nodes).findings.is_empty());
+        begun.elapsed()
+    };
+    time(100);
+    // Ten times as many hosts would take a hundred times as long if each were compared with each.
+    assert!(time(10_000) < time(1_000) * 40 + Duration::from_millis(100));
+}
