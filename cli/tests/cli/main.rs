@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "these tests run programs and write their own files")]
 
 mod apply;
+mod archive;
 mod bundle;
 mod ca_hash;
 mod cases;

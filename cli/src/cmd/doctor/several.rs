@@ -81,7 +81,7 @@ pub(super) fn run(files: &[PathBuf], asked: &Doctor, ui: &mut Ui) -> Result<(), 
     compared.retain(wanted);
     let of = |severity| compared.findings.iter().filter(|one| one.severity == severity).count();
     let summary = Summary {
-        hosts: hosts.len(),
+        hosts: compared.hosts.len(),
         error: of(Severity::Error),
         warning: of(Severity::Warning),
         undecided: compared.undecided.len(),
@@ -124,6 +124,9 @@ fn profile(path: &Path) -> Result<HostProfile, Failure> {
 fn text(compared: &Compared, summary: &Summary) -> String {
     let mut text = format!("{BOLD}{}{BOLD:#} compared\n\n", count(summary.hosts, "host"));
     compared.findings.iter().for_each(|one| add(&mut text, one));
+    for file in &compared.passed_over {
+        text.push_str(&format!("passed over: {}, of a host that was collected again later\n", visible(file)));
+    }
     let found = [(summary.error, "error"), (summary.warning, "warning")];
     let found: Vec<String> =
         found.into_iter().filter(|(many, _)| *many > 0).map(|(many, what)| count(many, what)).collect();

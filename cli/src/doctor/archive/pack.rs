@@ -72,15 +72,21 @@ impl Pack {
         Some(name)
     }
 
-    /// Adds an answer, as the manifest says it.
+    /// Adds an answer, as the manifest says it; `None`: the question itself has a secret.
     pub(super) fn answer(
         &mut self,
         path: &Path,
         question: Question,
         answer: &Answer,
         hidden: &Hidden,
-    ) -> Answered {
+    ) -> Option<Answered> {
         let of = path.to_string_lossy().into_owned();
+        if hide::found_in(&of).is_some() {
+            let shown = hide::hide_text(&of, &mut Hidden::new());
+            self.leave(&shown, "its name looks like a secret".to_owned());
+            return None;
+        }
+        let shown = |text: std::borrow::Cow<'_, str>| hide::hide_text(&text, &mut Hidden::new());
         let (asked, most) = asked(question);
         let member = |size: Option<u64>| Member {
             source: Some(of.clone()),
@@ -102,10 +108,10 @@ impl Pack {
             Answer::Ended(ended) => self.ended(&of, ended, &member(None)),
             Answer::Nothing => Said::Nothing,
             Answer::Names(names) => {
-                Said::Names(names.iter().map(|name| name.to_string_lossy().into_owned()).collect())
+                Said::Names(names.iter().map(|name| shown(name.to_string_lossy())).collect())
             }
             Answer::Kind(kind) => Said::Kind(what(*kind)),
-            Answer::Link(to) => Said::Link(to.to_string_lossy().into_owned()),
+            Answer::Link(to) => Said::Link(shown(to.to_string_lossy())),
             Answer::Mode(mode) => Said::Mode(mode.bits()),
             Answer::TooLarge(size) => Said::TooLarge(*size),
             Answer::Failed(why) => Said::Failed(why.clone()),
@@ -116,7 +122,7 @@ impl Pack {
             Said::Failed(why) if question != Question::System => self.leave(&of, why.clone()),
             _ => {}
         }
-        Answered { of, asked, most, answer: said }
+        Some(Answered { of, asked, most, answer: said })
     }
 
     /// What a program wrote, the newest lines where it is too much.

@@ -50,26 +50,33 @@ pub(super) fn unpack(path: &Path, bytes: &[u8]) -> Result<(Manifest, Contents), 
     if bytes.len() as u64 > limit::PACKED {
         return Err(too_large(path, "it is larger than an archive can be"));
     }
-    let mut contents = Contents::new();
-    let mut top = None;
     // More than this is a bomb; one byte more shows it.
     let mut unpacked = GzDecoder::new(bytes).take(limit::UNPACKED + 1);
-    {
-        let mut tar = tar::Archive::new(&mut unpacked);
-        let entries = tar.entries().map_err(|error| damaged(path, &error))?;
-        for entry in entries.raw(true) {
-            let entry = entry.map_err(|error| damaged(path, &error));
-            let (name, bytes) = member(path, entry?, &mut top)?;
-            if contents.len() >= limit::MEMBERS {
-                return Err(too_large(path, format!("it has more than {} files", limit::MEMBERS)));
-            }
-            if contents.insert(name.clone(), bytes).is_some() {
-                return Err(refused(path, format!("it has {name:?} twice")));
-            }
+    let read = members(path, &mut unpacked).and_then(|contents| {
+        std::io::copy(&mut unpacked, &mut std::io::sink()).map_err(|error| damaged(path, &error))?;
+        Ok(contents)
+    });
+    if unpacked.limit() == 0 {
+        return Err(too_large(path, "it unpacks to more than an archive can have"));
+    }
+    checked(path, read?)
+}
+
+fn members<R: Read>(path: &Path, unpacked: &mut Take<R>) -> Result<Contents, ArchiveError> {
+    let mut contents = Contents::new();
+    let mut top = None;
+    let mut tar = tar::Archive::new(unpacked);
+    for entry in tar.entries().map_err(|error| damaged(path, &error))?.raw(true) {
+        let entry = entry.map_err(|error| damaged(path, &error))?;
+        let (name, bytes) = member(path, entry, &mut top)?;
+        if contents.len() >= limit::MEMBERS {
+            return Err(too_large(path, format!("it has more than {} files", limit::MEMBERS)));
+        }
+        if contents.insert(name.clone(), bytes).is_some() {
+            return Err(refused(path, format!("it has {name:?} twice")));
         }
     }
-    to_the_end(path, &mut unpacked)?;
-    checked(path, contents)
+    Ok(contents)
 }
 
 fn member<R: Read>(
@@ -107,18 +114,6 @@ fn own_name(shown: &str, top: &mut Option<String>) -> Option<String> {
         return None;
     }
     Some(name.to_owned())
-}
-
-/// What is behind the tar: nothing but zeros, and the end of the gzip with its checksum.
-fn to_the_end<R: Read>(path: &Path, unpacked: &mut Take<R>) -> Result<(), ArchiveError> {
-    let mut rest = [0; 8 << 10];
-    loop {
-        match unpacked.read(&mut rest).map_err(|error| damaged(path, &error))? {
-            0 if unpacked.limit() == 0 => return Err(too_large(path, "it unpacks to more than it can have")),
-            0 => return Ok(()),
-            _ => {}
-        }
-    }
 }
 
 /// The files that a manifest names, each with its digest.

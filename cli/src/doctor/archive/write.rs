@@ -43,7 +43,7 @@ pub(super) fn packed(
 ) -> Result<(Manifest, Vec<u8>), ArchiveError> {
     let mut pack = Pack::default();
     let mut answers = Vec::new();
-    let document = |value: &Value| serde_json::to_vec_pretty(value).unwrap_or_default();
+    let document = |value: &Value| serde_json::to_vec_pretty(&hidden_in_texts(value)).unwrap_or_default();
     let mut findings = serde_json::to_value(seen).unwrap_or_default();
     if let Some(map) = findings.as_object_mut() {
         map.insert("schema".to_owned(), json!("k8sprep.doctor/v1"));
@@ -52,7 +52,7 @@ pub(super) fn packed(
     pack.add("facts.json", document(facts), Member::default());
     for (path, question, answer) in record.iter() {
         let own = hidden.get(&(path.to_owned(), question)).cloned().unwrap_or_default();
-        answers.push(pack.answer(path, question, answer, &own));
+        answers.extend(pack.answer(path, question, answer, &own));
     }
     let manifest = Manifest {
         schema: SCHEMA.to_owned(),
@@ -135,6 +135,19 @@ fn scan(bytes: &[u8]) -> Result<(), ArchiveError> {
     match in_texts(&own) {
         Some(what) => Err(ArchiveError::Secret { member: read::MANIFEST.to_owned(), what }),
         None => Ok(()),
+    }
+}
+
+/// A document of ours with its texts hidden: what it tells of the host may have been put together of
+/// parts.
+fn hidden_in_texts(value: &Value) -> Value {
+    match value {
+        Value::String(text) => hide::hide_text(text, &mut Hidden::new()).into(),
+        Value::Array(all) => all.iter().map(hidden_in_texts).collect(),
+        Value::Object(all) => {
+            all.iter().map(|(key, value)| (key.clone(), hidden_in_texts(value))).collect()
+        }
+        other => other.clone(),
     }
 }
 

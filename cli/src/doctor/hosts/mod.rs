@@ -48,6 +48,9 @@ pub struct HostProfile {
 pub struct Compared {
     /// The hosts, by the names that findings call them by.
     pub hosts: Vec<Named>,
+    /// Files of hosts that were collected again later: they are passed over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<String>,
     /// What does not fit, the worst first.
     pub findings: Vec<Difference>,
     /// What could not be compared.
@@ -163,8 +166,9 @@ impl HostProfile {
 /// Compares hosts with each other. `now` is the time it is done: no host was looked at later.
 #[must_use]
 pub fn compare(all: &[HostProfile], now: SystemTime) -> Compared {
-    let hosts = Hosts { all, names: names(all), now };
-    let named = all.iter().zip(&hosts.names).map(|(host, name)| Named {
+    let (all, passed_over) = newest(all);
+    let hosts = Hosts { names: names(&all), all: &all, now };
+    let named = hosts.all.iter().zip(&hosts.names).map(|(host, name)| Named {
         name: name.clone(),
         from: host.from.clone(),
         collected: host.profile.collected.clone(),
@@ -173,6 +177,7 @@ pub fn compare(all: &[HostProfile], now: SystemTime) -> Compared {
     });
     let mut compared = Compared {
         hosts: named.collect(),
+        passed_over,
         findings: Vec::new(),
         undecided: Vec::new(),
         checked: COMPARISONS.len(),
@@ -212,6 +217,30 @@ impl Compared {
         let last = self.findings.len() - 1;
         &mut self.findings[last]
     }
+}
+
+/// Of a host that was collected several times the newest look, and the files of the others. A host
+/// is the same where its name, its ids and its addresses are: a clone has other addresses.
+fn newest(all: &[HostProfile]) -> (Vec<HostProfile>, Vec<String>) {
+    let text = |value: &Option<Value>| value.as_ref().map(|value| value.value.clone());
+    let mut last = std::collections::BTreeMap::new();
+    for (at, host) in all.iter().enumerate() {
+        let of = &host.profile;
+        let Some(id) = text(&of.machine_id) else { continue };
+        let addresses: Vec<String> = of.addresses.iter().map(|one| one.value.clone()).collect();
+        let key = (text(&of.name), id, text(&of.product_uuid), addresses);
+        let known = last.entry(key).or_insert(at);
+        if all[*known].profile.collected <= of.collected {
+            *known = at;
+        }
+    }
+    let kept: std::collections::BTreeSet<usize> = last.into_values().collect();
+    let is_kept = |at: usize| kept.contains(&at) || all[at].profile.machine_id.is_none();
+    let (mut hosts, mut others) = (Vec::new(), Vec::new());
+    for (at, host) in all.iter().enumerate() {
+        if is_kept(at) { hosts.push(host.clone()) } else { others.push(host.from.clone()) }
+    }
+    (hosts, others)
 }
 
 /// A host's name, with the file where several have it or none is known.

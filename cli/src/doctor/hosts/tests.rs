@@ -138,6 +138,22 @@ fn a_host_that_says_nothing_is_undecided_and_no_node_is_no_odd_one() {
 }
 
 #[test]
+fn a_host_that_was_collected_twice_is_not_its_own_clone() {
+    let mut nodes: Vec<Profile> = (1..=2).map(node).collect();
+    let mut older = node(2);
+    older.collected = Some("2027-01-01T10:00:00Z".to_owned());
+    older.pause_image = Some(value("other"));
+    nodes.insert(0, older);
+    let told = compared(nodes.clone());
+    assert!(told.findings.is_empty(), "{:?}", told.findings);
+    assert_eq!((told.passed_over, told.hosts.len()), (vec!["0.json".to_owned()], 2));
+    // A clone has an address of its own.
+    nodes[0].addresses = vec![value("192.0.2.77")];
+    let codes: Vec<_> = compared(nodes).findings.into_iter().map(|one| one.code).collect();
+    assert!(codes.contains(&"machine-id-cloned") && codes.contains(&"node-name-taken"), "{codes:?}");
+}
+
+#[test]
 fn a_ca_that_is_being_exchanged_is_no_other_one() {
     let mut nodes: Vec<Profile> = (1..=3).map(node).collect();
     nodes[2].ca = vec![value("sha256:bb"), value("sha256:aa")];

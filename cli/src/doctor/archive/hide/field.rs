@@ -1,4 +1,6 @@
-//! Which names are those of secrets.
+//! Which names are those of secrets, and which values are none.
+
+use kubeadm_config::BootstrapToken;
 
 /// What the name of a secret ends in, without dashes, underscores and dots, in small letters.
 const ENDS: [&str; 17] = [
@@ -23,11 +25,34 @@ const ENDS: [&str; 17] = [
 /// Names that are one as a whole.
 const WHOLE: [&str; 3] = ["auth", "pwd", "key1"];
 
+/// Base64 of `-----BEGIN PUBLIC KEY`: what is left of a private key.
+const PUBLIC_KEY: &str = "LS0tLS1CRUdJTiBQVUJMSUMgS0VZ";
+
 /// Whether a value of that name is secret.
 pub(super) fn is_secret(name: &str) -> bool {
     let plain: String =
         name.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
     ENDS.iter().any(|end| plain.ends_with(end)) || WHOLE.contains(&plain.as_str())
+}
+
+/// The secret half of a token that is none.
+pub(super) const NO_TOKEN: &str = "0000000000000000";
+/// Hexadecimal digits of a certificate key.
+const KEY_DIGITS: usize = 64;
+
+/// What is valid where the value is, and no secret: a rule that asks for the form says the same of it.
+pub(super) fn stand_in(value: &str) -> Option<String> {
+    let value = value.trim();
+    if value.parse::<BootstrapToken>().is_ok() {
+        let (id, _) = value.split_once('.')?;
+        return Some(format!("{id}.{NO_TOKEN}"));
+    }
+    let is_key = value.len() == KEY_DIGITS && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_key.then(|| "0".repeat(KEY_DIGITS))
+}
+
+fn is_stand_in(value: &str) -> bool {
+    stand_in(value).is_some_and(|stands| stands == value)
 }
 
 /// Whether a value cannot be a secret whatever its name is: nothing, a switch, a number, a path, the
@@ -37,6 +62,9 @@ pub(super) fn is_harmless(value: &str) -> bool {
     let numbers = bare.chars().all(|c| c.is_ascii_digit() || "hms.".contains(c)) && bare.len() < 12;
     matches!(bare, "" | "true" | "false" | "null" | "~" | "none" | "|" | ">" | "-" | "*" | "yes" | "no" | "on" | "off")
         || numbers
+        || bare.bytes().all(|byte| byte == b'*')
         || bare.starts_with(super::MASK)
+        || bare.starts_with(PUBLIC_KEY)
+        || is_stand_in(bare)
         || bare.starts_with(['/', '$', '{', '['])
 }

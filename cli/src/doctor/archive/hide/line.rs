@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use regex_lite::{Captures, Regex};
 
-use super::field::{is_harmless, is_secret};
+use super::field::{NO_TOKEN, is_harmless, is_secret};
 use super::{Hidden, MASK, count, pem};
 
 pub(super) const TOKEN: &str = "bootstrap-token";
@@ -57,7 +57,10 @@ fn of_line(line: &str, by_name: bool, hidden: &mut Hidden) -> String {
         return line;
     }
     let line = user.replace_all(&line, |found: &Captures<'_>| {
-        if found[0] == format!("://{MASK}@") {
+        let user = &found[0]["://".len()..found[0].len() - 1];
+        // What a rule shows has stars for passwords, and they have none any more.
+        let password = user.rsplit(':').next().unwrap_or_default().replace("HIDDEN", "");
+        if !password.is_empty() && password.bytes().all(|byte| byte == b'*') {
             return found[0].to_owned();
         }
         count(hidden, USER);
@@ -94,7 +97,8 @@ fn tokens(line: &str, hidden: &mut Hidden) -> String {
         let end = start + WORD;
         let Some(word) = bytes.get(start..end) else { break };
         let alone = !inside(end) && (start == 0 || !inside(start - 1));
-        if alone && small(&word[..6]) && small(&word[7..]) {
+        let is_token = small(&word[..6]) && small(&word[7..]) && word[7..] != *NO_TOKEN.as_bytes();
+        if alone && is_token {
             shown.push_str(&line[from..=dot]);
             shown.push_str(MASK);
             from = end;

@@ -82,14 +82,15 @@ fn without_arrays(text: &str, hidden: &mut Hidden) -> String {
     shown
 }
 
+/// A text of ours that quotes the host: a message, a name.
+pub(super) fn hide_text(text: &str, hidden: &mut Hidden) -> String {
+    line::hide(&pem::hide(text, hidden), true, hidden)
+}
+
 /// What looks like a secret in a text that should have none: what kind.
 pub(super) fn found_in(text: &str) -> Option<&'static str> {
     let mut hidden = Hidden::new();
-    pem::hide(text, &mut hidden);
-    if !hidden.is_empty() {
-        return Some("a private key");
-    }
-    line::hide(text, true, &mut hidden);
+    hide_text(text, &mut hidden);
     let kind = hidden.into_keys().next();
     kind.map(|kind| match kind.as_str() {
         line::TOKEN => "a bootstrap token",

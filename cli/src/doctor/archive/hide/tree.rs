@@ -6,7 +6,7 @@ use std::path::Path;
 
 use kubeadm_config::yaml::{self, Base, Data, Node, SplitRules};
 
-use super::field::{is_harmless, is_secret};
+use super::field::{is_harmless, is_secret, stand_in};
 use super::{Hidden, MASK, count, pem};
 
 const KIND: &str = "by-structure";
@@ -50,7 +50,7 @@ fn of_document(root: &Node, text: &str, edits: &mut Edits, hidden: &mut Hidden) 
         }
         let shown = pem::hide_encoded(value, hidden).unwrap_or_else(|| {
             count(hidden, KIND);
-            MASK.to_owned()
+            stand_in(value).unwrap_or_else(|| MASK.to_owned())
         });
         edits.push((range.clone(), quoted(&text[range], &shown)));
     });
