@@ -123,3 +123,32 @@ fn facts_of_one_host_alone_are_no_archive() {
     let (status, said) = failure(k8sprep(["doctor", "--from", &shown(&file), &shown(&file)]));
     assert!(status == 1 && said.contains("has no facts of a host"), "{said}");
 }
+
+/// A sample of the recorded trees of ill nodes: one of each kind of evidence.
+#[test]
+fn a_recorded_tree_says_the_same_as_its_archive() {
+    let ids = [
+        "healthy-rhel",
+        "key-of-another-certificate",
+        "ca-key-for-all",
+        "sa-pub-of-another",
+        "kubelet-pem-dangling",
+        "crio-masked",
+        "services-renumbered",
+        "auth-file-cut",
+    ];
+    let Some(recorded) = test_kit::recorded("recorded/doctor") else { return };
+    let out = tempfile::tempdir().unwrap();
+    let words = ["lay.py", "cases.jsonl", "base.tar.gz"].map(|name| recorded.join(name));
+    let laid = std::process::Command::new("python3").args(words).arg(out.path()).args(ids).output();
+    if !laid.is_ok_and(|laid| laid.status.success()) {
+        return test_kit::skip("the recorded trees cannot be laid: python3 and openssl are needed");
+    }
+    for id in ids {
+        let (tree, file) = (shown(&out.path().join(id)), shown(&out.path().join(format!("{id}.tar.gz"))));
+        stdout(k8sprep(["doctor", "--root", &tree, "--collect", &file]));
+        let (status, host) = output(k8sprep(["doctor", "--root", &tree, "--output", "json"]));
+        let (same, archive) = output(k8sprep(["doctor", "--from", &file, "--output", "json"]));
+        assert_eq!((status, codes(&host)), (same, codes(&archive)), "{id}");
+    }
+}

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, Dir, OFlags};
 use rustix::io::Errno;
 
-use super::put::sync_dir;
 use super::kind::Kind;
+use super::put::sync_dir;
 use super::root::{Root, Slot, names_in};
 use super::{Mode, retry};
 use crate::Error;

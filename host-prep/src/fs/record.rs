@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::kind::Kind;
-use crate::ground::mode::Mode;
 use crate::Error;
+use crate::ground::mode::Mode;
 
 /// What is asked about a path.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -243,11 +243,15 @@ impl Tape {
         match self {
             Self::Records(recorder) => {
                 let answer = look();
-                recorder.keep(path, question, match &answer {
-                    Ok(Some(value)) => value.keep(),
-                    Ok(None) => Answer::Nothing,
-                    Err(error) => Answer::Failed(crate::ground::error::chain(error)),
-                });
+                recorder.keep(
+                    path,
+                    question,
+                    match &answer {
+                        Ok(Some(value)) => value.keep(),
+                        Ok(None) => Answer::Nothing,
+                        Err(error) => Answer::Failed(crate::ground::error::chain(error)),
+                    },
+                );
                 answer
             }
             Self::Plays(record) => match record.answer(path, question) {

@@ -10,9 +10,9 @@ impl Host {
     /// did that recorded it.
     #[must_use]
     pub fn is_seen_by_root(&self) -> bool {
-        let id = self.root.system("geteuid(2)", || {
-            Ok(rustix::process::geteuid().as_raw().to_string().into_bytes())
-        });
+        let id = self
+            .root
+            .system("geteuid(2)", || Ok(rustix::process::geteuid().as_raw().to_string().into_bytes()));
         id.is_ok_and(|id| id == b"0")
     }
 

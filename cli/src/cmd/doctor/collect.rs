@@ -74,7 +74,8 @@ pub(super) fn failed(error: &ArchiveError) -> Failure {
 
 fn text(of: &Printed<'_>) -> String {
     let host = of.host.map(|name| format!(" of {name}")).unwrap_or_default();
-    let mut text = format!("{}: {}{host}, {} KiB\n", of.file, count(of.files, "file"), of.bytes.div_ceil(1024));
+    let mut text =
+        format!("{}: {}{host}, {} KiB\n", of.file, count(of.files, "file"), of.bytes.div_ceil(1024));
     let secrets: u32 = of.hidden.values().sum();
     if secrets > 0 {
         text.push_str(&format!("{} hidden\n", count(secrets as usize, "secret")));

@@ -133,7 +133,8 @@ impl Pack {
             }
             let kept = newest(bytes, limit::of(of, true));
             let size_on_host = (kept.len() < bytes.len()).then_some(bytes.len() as u64);
-            let program = of.split(' ').next().and_then(|program| program.rsplit('/').next()).unwrap_or_default();
+            let program =
+                of.split(' ').next().and_then(|program| program.rsplit('/').next()).unwrap_or_default();
             let number = self.contents.keys().filter(|name| name.starts_with("commands/")).count();
             let dir = if of.starts_with("journalctl ") { "logs" } else { "commands" };
             let name = format!("{dir}/{number:02}-{}.{ends}", plain(program));

@@ -31,7 +31,8 @@ impl Commands for Programs {
     fn run(&self, invocation: &Invocation) -> std::io::Result<Outcome> {
         let command = invocation.to_string();
         let said = self.0.iter().find(|(start, _)| command.starts_with(start));
-        said.map(|(_, text)| Outcome::new(0, text.clone(), "")).ok_or_else(|| std::io::ErrorKind::NotFound.into())
+        said.map(|(_, text)| Outcome::new(0, text.clone(), ""))
+            .ok_or_else(|| std::io::ErrorKind::NotFound.into())
     }
 }
 
@@ -66,7 +67,8 @@ fn told(diagnosis: &Diagnosis) -> Vec<String> {
         let places: Vec<String> = one.evidence.iter().map(place).collect();
         format!("{} {} {} {}", one.code, one.severity.as_str(), one.message, places.join(" "))
     });
-    let undecided = diagnosis.undecided.iter().map(|one| format!("{} undecided {}", one.code, one.unread.source));
+    let undecided =
+        diagnosis.undecided.iter().map(|one| format!("{} undecided {}", one.code, one.unread.source));
     found.chain(undecided).collect()
 }
 
@@ -88,7 +90,10 @@ fn ill() -> Laid {
     let files = [
         ("etc/hostname", "n1\n"),
         ("etc/machine-id", "0123456789abcdef0123456789abcdef\n"),
-        ("etc/kubernetes/kubelet.conf", "kind: Config\nclusters:\n- cluster: {server: 'https://192.0.2.1:6443'}\n"),
+        (
+            "etc/kubernetes/kubelet.conf",
+            "kind: Config\nclusters:\n- cluster: {server: 'https://192.0.2.1:6443'}\n",
+        ),
         ("usr/lib/systemd/system/crio.service", UNIT),
         ("etc/systemd/system/crio.service.d/20-own.conf", UNIT),
         ("usr/lib/systemd/system/kubelet.service", KUBELET),
@@ -107,7 +112,10 @@ fn ill() -> Laid {
         Kubelet: running with swap on is not supported, please disable swap or set --fail-swap-on flag to \
         false\\\"\",\"SYSLOG_IDENTIFIER\":\"kubelet\",\"_PID\":\"7\",\"__REALTIME_TIMESTAMP\":\"1798761000000000\"}\n";
     let programs = Programs(vec![
-        ("systemctl show", "Id=kubelet.service\nActiveState=activating\nSubState=auto-restart\nNRestarts=9\n".into()),
+        (
+            "systemctl show",
+            "Id=kubelet.service\nActiveState=activating\nSubState=auto-restart\nNRestarts=9\n".into(),
+        ),
         ("journalctl", journal.to_owned()),
     ]);
     Laid { programs: Some(Arc::new(programs)), ..Laid::laid(&files) }
@@ -172,9 +180,12 @@ fn with_secrets() -> Laid {
         name: HTTPS_PROXY\n      value: http://user:5ecrProxy@192.0.2.9:3128\n";
     let encryption = "kind: EncryptionConfiguration\nresources:\n- providers:\n  - aescbc:\n      keys:\n      - {name: key1, \
         secret: 5ecrEncryptionKey==}\n";
-    let auth = format!("{{\"auths\":{{\"r.example\":{{\"auth\":\"{}\"}}}}}}", STANDARD.encode("user:5ecrAuth"));
+    let auth =
+        format!("{{\"auths\":{{\"r.example\":{{\"auth\":\"{}\"}}}}}}", STANDARD.encode("user:5ecrAuth"));
     let crio = "[crio.image]\nglobal_auth_file = \"/etc/crio/auth.json\"\n";
-    let unit = format!("{UNIT}[Service]\nEnvironment=HTTP_PROXY=http://u:5ecrUnit@192.0.2.9:3128 \"AWS_SECRET_ACCESS_KEY=5ecrAws\"\n");
+    let unit = format!(
+        "{UNIT}[Service]\nEnvironment=HTTP_PROXY=http://u:5ecrUnit@192.0.2.9:3128 \"AWS_SECRET_ACCESS_KEY=5ecrAws\"\n"
+    );
     let jwt = format!("eyJhbGciOiJSUzI1NiJ9.{}.5ecrSig", "eyJzdWIiOiI1ZWNyIn0");
     let journal = format!(
         "{{\"MESSAGE\":\"joined with stuvwx.5ecr000000000000 and {jwt} password=\\\"5ecr log\\\" Bearer \
@@ -191,13 +202,19 @@ fn with_secrets() -> Laid {
         ("etc/kubernetes/pki/ca.crt", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
         ("etc/kubernetes/pki/ca.key", pem),
         ("var/lib/kubelet/config.yaml", CONFIG),
-        ("var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=\"--bootstrap-token=5ecrArg --max-pods=9\"\n"),
+        (
+            "var/lib/kubelet/kubeadm-flags.env",
+            "KUBELET_KUBEADM_ARGS=\"--bootstrap-token=5ecrArg --max-pods=9\"\n",
+        ),
         ("usr/lib/systemd/system/crio.service", unit.as_str()),
         ("usr/lib/systemd/system/kubelet.service", KUBELET),
         ("etc/crio/crio.conf", crio),
         ("etc/crio/auth.json", auth.as_str()),
         ("etc/environment", "http_proxy=http://u:5ecrEtc@192.0.2.9:3128\nWIFI_PSK=5ecrPsk\n"),
-        ("etc/cni/net.d/10-a.conflist", "{\"name\":\"a\",\"bgpPassword\":\"5ecrBgp\",\"plugins\":[{\"type\":\"bridge\"}]}"),
+        (
+            "etc/cni/net.d/10-a.conflist",
+            "{\"name\":\"a\",\"bgpPassword\":\"5ecrBgp\",\"plugins\":[{\"type\":\"bridge\"}]}",
+        ),
         ("proc/cmdline", "root=/dev/sda1 rd.luks.passphrase=5ecrLuks\n"),
         ("proc/sys/kernel/hostname", "n1\n"),
     ];
@@ -253,7 +270,9 @@ fn no_secret_of_a_host_is_in_its_archive() {
         let member = collected.manifest.members.get(member).unwrap_or_else(|| panic!("no {member}"));
         assert!(!member.hidden.is_empty(), "{member:?}");
     }
-    for kept in ["server: 'https://192.0.2.1:6443'", "--max-pods=9", "abcdef.0000000000000000", "192.0.2.9:3128"] {
+    for kept in
+        ["server: 'https://192.0.2.1:6443'", "--max-pods=9", "abcdef.0000000000000000", "192.0.2.9:3128"]
+    {
         assert!(has(&unpacked, kept), "{kept}");
     }
     // Rules say the same of it, but for what they show.
@@ -291,7 +310,9 @@ fn an_archive_is_for_its_owner_and_replaces_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("a.tar.gz");
     collected.write(&file).unwrap();
-    let mode = |path: &Path| std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).unwrap().permissions());
+    let mode = |path: &Path| {
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).unwrap().permissions())
+    };
     assert_eq!(mode(&file) & 0o777, 0o600);
     collected.write(&file).unwrap();
     let refused = |path: &Path| collected.write(path).unwrap_err().code();
@@ -429,9 +450,15 @@ fn a_manifest_that_does_not_fit_is_refused() {
     let code = |bytes: &[u8]| opened(bytes).unwrap_err().code();
     assert!(opened(&rewritten(&good, |text| text)).is_ok());
     assert_eq!(code(&rewritten(&good, digest)), "support-archive-changed");
-    assert_eq!(code(&rewritten(&good, |text| text.replace("archive/v1", "archive/v2"))), "support-archive-newer");
+    assert_eq!(
+        code(&rewritten(&good, |text| text.replace("archive/v1", "archive/v2"))),
+        "support-archive-newer"
+    );
     assert_eq!(code(&rewritten(&good, |_| "{\"schema\":\"x\"}".into())), "support-archive-damaged");
-    assert_eq!(code(&rewritten(&good, |text| text.replace("files/etc/hostname", "files/x"))), "support-archive-damaged");
+    assert_eq!(
+        code(&rewritten(&good, |text| text.replace("files/etc/hostname", "files/x"))),
+        "support-archive-damaged"
+    );
     let unknown = |text: String| text.replacen("\"member\":\"files/etc/hostname\"", "\"member\":\"x\"", 1);
     assert_eq!(code(&rewritten(&good, unknown)), "support-archive-damaged");
 }
@@ -453,4 +480,30 @@ fn a_secret_that_was_overlooked_keeps_the_archive_from_being_written() {
     let value = serde_json::to_value(members).unwrap();
     assert!(write::in_texts(&value).is_some());
     assert_eq!(write::in_texts(&serde_json::json!({"a": ["token: ***HIDDEN***"]})), None);
+}
+
+/// Lines of real logs say the same when their secrets are hidden.
+#[test]
+fn recorded_journals_say_the_same_without_secrets() {
+    let Some(dir) = test_kit::recorded("conformance/node") else { return };
+    let said = |name: &str, bytes: &[u8]| {
+        let mut logs = Logs::new(now());
+        logs.read(name, bytes).unwrap();
+        logs.said().iter().map(|one| (one.code, one.program, one.count)).collect::<Vec<_>>()
+    };
+    let mut many = 0;
+    for ill in std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir())
+    {
+        for file in std::fs::read_dir(&ill).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = file.file_name().unwrap().to_string_lossy().into_owned();
+            if !name.starts_with("journal-") {
+                continue;
+            }
+            let bytes = std::fs::read(&file).unwrap();
+            let shown = hide::hide("journalctl", bytes.clone(), &mut Default::default());
+            assert_eq!(said(&name, &shown), said(&name, &bytes), "{}", file.display());
+            many += said(&name, &bytes).len();
+        }
+    }
+    assert!(many > 10, "{many}");
 }

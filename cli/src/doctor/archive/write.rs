@@ -70,10 +70,8 @@ pub(super) fn packed(
     };
     let text = serde_json::to_vec(&manifest).unwrap_or_default();
     let top = top(manifest.host.name.as_deref(), now);
-    let bytes = tar(&top, &pack.contents, &text, now).map_err(|source| ArchiveError::Read {
-        path: PathBuf::from(top),
-        source,
-    })?;
+    let bytes = tar(&top, &pack.contents, &text, now)
+        .map_err(|source| ArchiveError::Read { path: PathBuf::from(top), source })?;
     scan(&bytes)?;
     Ok((manifest, bytes))
 }
@@ -144,9 +142,7 @@ fn hidden_in_texts(value: &Value) -> Value {
     match value {
         Value::String(text) => hide::hide_text(text, &mut Hidden::new()).into(),
         Value::Array(all) => all.iter().map(hidden_in_texts).collect(),
-        Value::Object(all) => {
-            all.iter().map(|(key, value)| (key.clone(), hidden_in_texts(value))).collect()
-        }
+        Value::Object(all) => all.iter().map(|(key, value)| (key.clone(), hidden_in_texts(value))).collect(),
         other => other.clone(),
     }
 }
@@ -163,8 +159,8 @@ pub(super) fn in_texts(value: &Value) -> Option<&'static str> {
 
 /// Writes the file, for its owner alone.
 pub(super) fn to(file: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
-    let path = std::path::absolute(file)
-        .map_err(|source| ArchiveError::Read { path: file.to_owned(), source })?;
+    let path =
+        std::path::absolute(file).map_err(|source| ArchiveError::Read { path: file.to_owned(), source })?;
     let occupied = |why| ArchiveError::Occupied { path: file.to_owned(), why };
     let root = Root::open("/")?;
     match root.kind_of_link(&path)? {

@@ -99,7 +99,8 @@ impl Profile {
             machine_id: id(seen, "/etc/machine-id"),
             product_uuid: seen.is_running().then(|| id(seen, "/sys/class/dmi/id/product_uuid")).flatten(),
             kubelet: minor(seen.kubelet_minor(), &Evidence::command("packages")),
-            kubernetes: minor(seen.kubernetes_minor(), &manifests).filter(|_| seen.role() == Role::ControlPlane),
+            kubernetes: minor(seen.kubernetes_minor(), &manifests)
+                .filter(|_| seen.role() == Role::ControlPlane),
             pause_image: text(seen, "crio.image.pause_image"),
             cgroup_driver: text(seen, "crio.runtime.cgroup_manager").or_else(|| {
                 let (driver, place) = seen.kubelet_setting("cgroup-driver", "cgroupDriver").ok()??;
@@ -119,8 +120,10 @@ fn name(seen: &Inspection<'_>) -> Option<Value> {
         return Some(Value::new(name.to_lowercase(), Some(&place)));
     }
     let hostname = &seen.facts().network.hostname;
-    let live = hostname.live.known().map(|name| (name.clone(), Evidence::kernel("/proc/sys/kernel/hostname")));
-    let boot = hostname.at_boot.known().cloned().flatten().map(|name| (name, Evidence::file("/etc/hostname")));
+    let live =
+        hostname.live.known().map(|name| (name.clone(), Evidence::kernel("/proc/sys/kernel/hostname")));
+    let boot =
+        hostname.at_boot.known().cloned().flatten().map(|name| (name, Evidence::file("/etc/hostname")));
     let (name, place) = live.or(boot)?;
     Some(Value::new(name.to_lowercase(), Some(&place)))
 }
@@ -143,7 +146,8 @@ fn ca(seen: &Inspection<'_>) -> Vec<Value> {
 }
 
 fn addresses(seen: &Inspection<'_>) -> Vec<Value> {
-    let local = |name: &str| is_pod_interface(name) || LOCAL_LINKS.iter().any(|start| name.starts_with(start));
+    let local =
+        |name: &str| is_pod_interface(name) || LOCAL_LINKS.iter().any(|start| name.starts_with(start));
     if let Some(subnets) = seen.facts().network.subnets.known() {
         // One address alone is a virtual one, which wanders from host to host.
         let own = subnets.iter().filter(|own| !local(&own.interface) && own.prefix < own_bits(own.address));
@@ -210,7 +214,8 @@ fn mirrors(seen: &Inspection<'_>) -> Option<Value> {
             place = Some(file.evidence());
         }
     }
-    let lines: Vec<String> = found.iter().map(|(prefix, mirrors)| format!("{prefix} from {mirrors}")).collect();
+    let lines: Vec<String> =
+        found.iter().map(|(prefix, mirrors)| format!("{prefix} from {mirrors}")).collect();
     let value = if lines.is_empty() { "no mirror".to_owned() } else { lines.join("; ") };
     Some(Value::new(value, place.as_ref()))
 }

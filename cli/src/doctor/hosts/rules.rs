@@ -77,7 +77,8 @@ fn ca(row: &Comparison, hosts: &Hosts<'_>, told: &mut Compared) {
         .filter_map(|(at, of)| Some(hosts.says(at, of.ca.first()?)))
         .collect();
     if !odd.is_empty() {
-        let message = format!("{} of {} hosts: the CA is not that of the others", odd.len(), odd.len() + many);
+        let message =
+            format!("{} of {} hosts: the CA is not that of the others", odd.len(), odd.len() + many);
         told.finds(row, message, odd, Some(Others { value: most, hosts: many }));
     }
 }
@@ -114,7 +115,8 @@ fn control_planes(row: &Comparison, hosts: &Hosts<'_>, told: &mut Compared) {
     let minors = || hosts.profiles().filter_map(|(at, of)| Some((at, of.kubernetes.as_ref()?)));
     let newest = minors().filter_map(|(_, value)| minor(Some(value))).max();
     let older = |value: &Value| minor(Some(value)) < newest;
-    let odd: Vec<Says> = minors().filter(|(_, value)| older(value)).map(|(at, value)| hosts.says(at, value)).collect();
+    let odd: Vec<Says> =
+        minors().filter(|(_, value)| older(value)).map(|(at, value)| hosts.says(at, value)).collect();
     let Some(newest) = newest.filter(|_| !odd.is_empty()) else { return };
     let many = minors().count() - odd.len();
     let message = format!("{} of {} control planes are of an older minor", odd.len(), odd.len() + many);
@@ -138,7 +140,12 @@ fn clocks(row: &Comparison, hosts: &Hosts<'_>, told: &mut Compared) {
     if !ahead.is_empty() {
         let message = format!("the clocks of {} hosts are ahead of the one of this machine", ahead.len());
         let now = crate::doctor::finding::date(hosts.now);
-        told.finds(row, message, ahead.iter().map(|at| says(*at)).collect(), Some(Others { value: now, hosts: 1 }));
+        told.finds(
+            row,
+            message,
+            ahead.iter().map(|at| says(*at)).collect(),
+            Some(Others { value: now, hosts: 1 }),
+        );
     }
     let mut sorted: Vec<SystemTime> = times.iter().map(|(_, time)| *time).collect();
     sorted.sort();
@@ -154,7 +161,10 @@ fn clocks(row: &Comparison, hosts: &Hosts<'_>, told: &mut Compared) {
         .collect();
     let near = times.len() - odd.len() - ahead.len();
     if !odd.is_empty() && near > odd.len() {
-        let message = format!("{} hosts were looked at at another time than the others, or their clocks are off", odd.len());
+        let message = format!(
+            "{} hosts were looked at at another time than the others, or their clocks are off",
+            odd.len()
+        );
         let middle = crate::doctor::finding::date(middle);
         told.finds(row, message, odd, Some(Others { value: middle, hosts: near }));
     }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use host_prep::{Error, Host, Invocation};
 
-use super::{Logs, MAX_LINE};
 use super::program::Program;
 use super::tally::Tally;
+use super::{Logs, MAX_LINE};
 use crate::doctor::finding::Unread;
 
 /// The newest lines of a unit.

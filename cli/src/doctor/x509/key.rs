@@ -79,7 +79,8 @@ impl PublicPart {
         let bits = [&[0], key.as_slice()].concat();
         let info = tlv(0x30, &[tlv(0x30, &algorithm), tlv(0x03, &bits)].concat());
         let text = STANDARD.encode(info);
-        let lines: Vec<&str> = (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
+        let lines: Vec<&str> =
+            (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
         format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
     }
 

@@ -55,16 +55,26 @@ fn is_stand_in(value: &str) -> bool {
     stand_in(value).is_some_and(|stands| stands == value)
 }
 
-/// Whether a value cannot be a secret whatever its name is: nothing, a switch, a number, a path, the
-/// name of a variable, or one that is hidden already.
+/// Whether a value cannot be a secret whatever its name is: nothing, a switch, the name of a
+/// variable, the beginning of a list, or what is hidden already.
 pub(super) fn is_harmless(value: &str) -> bool {
+    const WORDS: [&str; 17] = [
+        "", "true", "false", "null", "~", "none", "|", ">", "-", "yes", "no", "on", "off", "{", "{}", "[",
+        "[]",
+    ];
     let bare = value.trim().trim_matches(['"', '\'', '\\', ',', ';']);
-    let numbers = bare.chars().all(|c| c.is_ascii_digit() || "hms.".contains(c)) && bare.len() < 12;
-    matches!(bare, "" | "true" | "false" | "null" | "~" | "none" | "|" | ">" | "-" | "*" | "yes" | "no" | "on" | "off")
-        || numbers
+    let name = bare.trim_start_matches(['$', '(', '{']).trim_end_matches([')', '}']);
+    let variable = bare.starts_with('$')
+        && !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    // `auth: {username: ...`, `{"auths":{"r":{...`.
+    let opens =
+        bare.starts_with(['{', '[']) && (bare.ends_with(':') || bare[1..].starts_with(['"', '{', '[']));
+    WORDS.contains(&bare)
+        || variable
+        || opens
         || bare.bytes().all(|byte| byte == b'*')
         || bare.starts_with(super::MASK)
         || bare.starts_with(PUBLIC_KEY)
         || is_stand_in(bare)
-        || bare.starts_with(['/', '$', '{', '['])
 }

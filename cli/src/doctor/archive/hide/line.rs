@@ -18,7 +18,18 @@ const NAMED: &str = "by-name";
 
 /// A line without any of these has no secret but, perhaps, a bootstrap token.
 const SIGNS: [&str; 13] = [
-    "pass", "pwd", "secret", "token", "key", "psk", "credential", "auth", "://", "eyj", "bearer", "basic",
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "key",
+    "psk",
+    "credential",
+    "auth",
+    "://",
+    "eyj",
+    "bearer",
+    "basic",
     "ls0tls1crudjti",
 ];
 
@@ -114,11 +125,14 @@ fn named(line: &str, name: &Regex, hidden: &mut Hidden) -> String {
     let mut shown = String::new();
     let mut from = 0;
     while let Some(found) = name.captures_at(line, from) {
-        let (Some(whole), Some(word), Some(between)) = (found.get(0), found.get(1), found.get(3)) else { break };
+        let (Some(whole), Some(word), Some(between)) = (found.get(0), found.get(1), found.get(3)) else {
+            break;
+        };
         let is_flag = word.as_str().starts_with("--");
         let assigned = between.as_str().contains(['=', ':']);
         let end = if is_secret(word.as_str()) && (assigned || is_flag) {
-            value_end(line, whole.end())
+            let alone = !is_flag && line[..word.start()].trim_matches([' ', '\t', '-', '"']).is_empty();
+            value_end(line, whole.end(), alone)
         } else {
             whole.end()
         };
@@ -148,8 +162,9 @@ fn masked(value: &str) -> String {
     MASK.to_owned()
 }
 
-/// Where the value ends that begins there: behind its quote, or before what separates values.
-fn value_end(line: &str, start: usize) -> usize {
+/// Where the value ends that begins there: behind its quote, or before what separates values; where
+/// the name is the first word, with the line.
+fn value_end(line: &str, start: usize, alone: bool) -> usize {
     let value = &line[start..];
     for quote in ["\\\"", "\"", "'"] {
         if let Some(inside) = value.strip_prefix(quote) {
@@ -158,6 +173,10 @@ fn value_end(line: &str, start: usize) -> usize {
         }
     }
     let end = value.find(|c: char| c.is_whitespace() || ",;\"'`)}]\\&".contains(c));
+    // `psk = a pass phrase`; what has a second name has a second value, and lists end with their line.
+    if alone && !value.contains(['=', ':', '{', '[']) {
+        return start + value.trim_end().len();
+    }
     start + end.unwrap_or(value.len())
 }
 
@@ -193,6 +212,12 @@ mod tests {
             ("got eyJhbGciOiJSUzI1NiJ9.5ecr.5ecr_x- there", "got *** there"),
             ("PrivateKey = 5ecr=", "PrivateKey = ***"),
             ("auth: 5ecr", "auth: ***"),
+            ("psk = 5ecr 5ecr phrase", "psk = ***"),
+            ("password: 12345678", "password: ***"),
+            ("PASSWORD=$5ecr", "PASSWORD=***"),
+            ("PASSWORD=/5ecr", "PASSWORD=***"),
+            ("PASSWORD=$(DB_PASSWORD)", "PASSWORD=$(DB_PASSWORD)"),
+            ("token: abcdef.0000000000000000", "token: abcdef.0000000000000000"),
             // What is none.
             ("--token-auth-file=/etc/x", "--token-auth-file=/etc/x"),
             ("tokenTTL: 24h0m0s", "tokenTTL: 24h0m0s"),

@@ -61,8 +61,8 @@ fn text_of(path: &Path, text: String, hidden: &mut Hidden) -> String {
     } else {
         tree::hide(path, text, hidden)
     };
-    let by_name = !(KERNEL.iter().any(|dir| source.starts_with(dir)) && source != "/proc/cmdline")
-        && source != SWITCH;
+    let by_name =
+        !(KERNEL.iter().any(|dir| source.starts_with(dir)) && source != "/proc/cmdline") && source != SWITCH;
     line::hide(&text, by_name, hidden)
 }
 

@@ -19,7 +19,8 @@ pub(super) fn hide(path: &Path, text: String, hidden: &mut Hidden) -> String {
     let source = path.to_string_lossy();
     let ends = [".yaml", ".yml", ".json", ".conflist", ".kubeconfig"];
     let below = ["/etc/kubernetes/", "/var/lib/kubelet/", "/etc/cni/", "/root/"];
-    let may_be = ends.iter().any(|end| source.ends_with(end)) || below.iter().any(|dir| source.starts_with(dir));
+    let may_be =
+        ends.iter().any(|end| source.ends_with(end)) || below.iter().any(|dir| source.starts_with(dir));
     if !may_be {
         return text;
     }
@@ -43,9 +44,14 @@ fn of_document(root: &Node, text: &str, edits: &mut Edits, hidden: &mut Hidden) 
     let all = kind == Some("Secret");
     walk(root, all, &mut |key, node, all| {
         let secret = all || key.is_some_and(is_secret);
-        let Some(value) = node.as_str().filter(|value| secret && !is_harmless_in(value, all)) else { return };
         let range = node.span.start..node.span.end;
-        if range.start >= range.end || range.end > text.len() {
+        let written = text.get(range.clone()).unwrap_or_default();
+        let value = match &node.data {
+            Data::String(value) => value.as_str(),
+            Data::Number(_) => written,
+            _ => return,
+        };
+        if !secret || written.is_empty() || is_harmless_in(value, all) {
             return;
         }
         let shown = pem::hide_encoded(value, hidden).unwrap_or_else(|| {
@@ -127,7 +133,9 @@ fn edited(text: String, mut edits: Edits) -> String {
     edits.dedup_by(|later, first| later.0.start < first.0.end);
     let (mut shown, mut from) = (String::with_capacity(text.len()), 0);
     for (range, new) in edits {
-        let (Some(before), true) = (text.get(from..range.start), text.is_char_boundary(range.end)) else { continue };
+        let (Some(before), true) = (text.get(from..range.start), text.is_char_boundary(range.end)) else {
+            continue;
+        };
         shown.push_str(before);
         shown.push_str(&new);
         from = range.end;
