@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::Code;
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::{Exits, Run};
-use crate::doctor::archive::{Archive, look_with};
+use crate::doctor::archive::{Archive, Manifest, look_with};
 use crate::doctor::{Diagnosis, Logs, Severity, report};
 use crate::failure::{Exit, Failure};
 use crate::input;
@@ -123,6 +123,7 @@ are in it: they are the evidence.";
             [one] => {
                 let archive = Archive::open(one).map_err(|error| collect::failed(&error))?;
                 let at = archive.collected();
+                of_its_kind(&archive.manifest, ui);
                 (archive.into_host(), at)
             }
             many if self.log.is_empty() => return several::run(many, &self, ui),
@@ -137,6 +138,18 @@ are in it: they are the evidence.";
             return if status == 0 { Ok(()) } else { Err(Failure::silent(Exit::Of(status))) };
         }
         if diagnosis.worst() >= Some(fail_on) { Err(Failure::silent(Exit::Differences)) } else { Ok(()) }
+    }
+}
+
+/// Says where an archive may not say what its host says.
+fn of_its_kind(manifest: &Manifest, ui: &mut Ui) {
+    let code = host_prep::Code::NotInArchive.as_str();
+    if manifest.tool != env!("CARGO_PKG_VERSION") {
+        ui.warn(code, format_args!("the archive is of k8sprep {}, which may have asked less", manifest.tool));
+    }
+    if !manifest.differs.is_empty() {
+        let codes = manifest.differs.join(", ");
+        ui.warn(code, format_args!("what is hidden or left out makes a difference for {codes}"));
     }
 }
 

@@ -45,7 +45,7 @@ fn an_archive_is_written_and_says_the_same() {
     let (tree, out) = (tree("n1"), tempfile::tempdir().unwrap());
     let (root, file) = (shown(tree.path()), shown(&out.path().join("n1.tar.gz")));
     let told = stdout(k8sprep(["doctor", "--root", &root, "--collect", &file]));
-    assert!(told.contains("files of n1, ") && told.contains("1 secret hidden"), "{told}");
+    assert!(told.contains("files of n1, ") && told.contains("2 secrets hidden"), "{told}");
     assert!(told.contains(&format!("`k8sprep doctor --from {file}`")), "{told}");
     let (status, host) = output(k8sprep(["doctor", "--root", &root, "--output", "json"]));
     let (same, archive) = output(k8sprep(["doctor", "--from", &file, "--output", "json"]));

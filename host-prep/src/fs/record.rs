@@ -85,7 +85,7 @@ pub struct Ended {
 /// let host = Host::offline(Root::open(dir.path())?).recorded_by(&recorder);
 /// let name = host.root().read(Path::new("/name"))?;
 ///
-/// let elsewhere = Host::replayed("/", false, recorder.record())?;
+/// let elsewhere = Host::replayed("/", false, recorder.take())?;
 /// assert_eq!(elsewhere.root().read(Path::new("/name"))?, name);
 /// assert!(elsewhere.root().read(Path::new("/other")).is_err(), "nobody asked");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -127,10 +127,10 @@ pub(crate) trait Answered: Sized {
 }
 
 impl Recorder {
-    /// What was answered so far.
+    /// What was answered so far. It begins anew.
     #[must_use]
-    pub fn record(&self) -> Record {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
+    pub fn take(&self) -> Record {
+        std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner)).0
     }
 
     pub(crate) fn keep(&self, path: &Path, question: Question, answer: Answer) {
@@ -222,6 +222,15 @@ impl Record {
             Some(Answer::Nothing) => true,
             _ => false,
         }
+    }
+}
+
+impl IntoIterator for Record {
+    type Item = ((PathBuf, Question), Answer);
+    type IntoIter = std::collections::btree_map::IntoIter<(PathBuf, Question), Answer>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.answers.into_iter()
     }
 }
 
@@ -345,7 +354,7 @@ mod tests {
         let recorder = Recorder { most: 4, kept: Arc::default() };
         recorder.keep(Path::new("/a"), Question::Whole, Answer::Bytes(vec![0; 4]));
         recorder.keep(Path::new("/b"), Question::Whole, Answer::Bytes(vec![0; 1]));
-        let record = recorder.record();
+        let record = recorder.take();
         assert_eq!(record.answer(Path::new("/b"), Question::Whole), Some(Answer::TooLarge(1)));
         let played = Tape::Plays(Arc::new(record));
         let error = played.ask::<Vec<u8>>(Path::new("/b"), Question::Whole, || Ok(None)).unwrap_err();

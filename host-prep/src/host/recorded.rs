@@ -36,8 +36,12 @@ impl Host {
     /// # Errors
     ///
     /// [`Error::Root`] when the system refuses a handle.
-    pub fn replayed(path: impl Into<PathBuf>, running: bool, record: Record) -> Result<Self, Error> {
-        let record = Arc::new(record);
+    pub fn replayed(
+        path: impl Into<PathBuf>,
+        running: bool,
+        record: impl Into<Arc<Record>>,
+    ) -> Result<Self, Error> {
+        let record = record.into();
         let commands = Arc::new(Replayed { tape: Tape::Plays(Arc::clone(&record)) });
         Ok(Self::of(Root::replayed(path.into(), record)?, running, Some(commands)))
     }
@@ -100,7 +104,7 @@ mod tests {
         let (said, fails) = (Invocation::new("echo", ["a"]), Invocation::new("/nowhere/program", [""]));
         assert_eq!(host.run(&said).unwrap().stdout, b"a\n");
         let error = host.run(&fails).unwrap_err().to_string();
-        let host = Host::replayed("/", true, recorder.record()).unwrap();
+        let host = Host::replayed("/", true, recorder.take()).unwrap();
         assert_eq!(host.run(&said).unwrap().stdout, b"a\n");
         assert_eq!(host.run(&fails).unwrap_err().to_string(), error);
         assert!(host.run(&Invocation::new("echo", ["b"])).is_err());
@@ -112,7 +116,7 @@ mod tests {
         let recorder = Recorder::default();
         let tree = Host::offline(Root::open(dir.path()).unwrap()).recorded_by(&recorder);
         assert_eq!(tree.root().list(Path::new("/")).unwrap(), Some(Vec::new()));
-        let host = Host::replayed(dir.path(), false, recorder.record()).unwrap();
+        let host = Host::replayed(dir.path(), false, recorder.take()).unwrap();
         let set = crate::fs::set(host.root(), Path::new("/a"), b"", crate::fs::Mode::PUBLIC);
         assert!(set.is_err() && !dir.path().join("a").exists(), "{set:?}");
         assert!(host.tree_with_programs().unwrap().root().read(Path::new("/a")).unwrap().is_none());

@@ -40,6 +40,7 @@ pub(super) fn run(host: Host, file: &Path, output: Output, ui: &mut Ui) -> Resul
         collected.write(file).map_err(|error| failed(&error))?;
     }
     let manifest = &collected.manifest;
+    super::of_its_kind(manifest, ui);
     let mut hidden = BTreeMap::new();
     for (kind, many) in manifest.members.values().flat_map(|member| &member.hidden) {
         *hidden.entry(kind.as_str()).or_default() += many;

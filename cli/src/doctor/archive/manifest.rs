@@ -25,6 +25,9 @@ pub struct Manifest {
     pub members: BTreeMap<String, Member>,
     /// What was left out, and why.
     pub left_out: Vec<LeftOut>,
+    /// Codes that the host has and the archive has not, or the other way: of what was left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differs: Vec<String>,
     /// What was asked of the host, and what it answered.
     pub(super) answers: Vec<Answered>,
 }

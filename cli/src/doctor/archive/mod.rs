@@ -15,8 +15,9 @@ mod read;
 mod tests;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use host_prep::Host;
@@ -58,17 +59,21 @@ impl Collected {
     pub fn of(host: Host, now: SystemTime) -> Result<Self, ArchiveError> {
         let recorder = Recorder::default();
         let host = host.recorded_by(&recorder);
-        look(&host, now);
+        let first = look(&host, now);
         // What hosts are compared by is asked too.
         let _ = Profile::of(&host, now);
-        let mut hidden = BTreeMap::new();
-        let record = pack::without_secrets(recorder.record(), &mut hidden);
         let (root, running) = (host.root().path().to_owned(), host.is_running());
         drop(host);
-        let shown = Host::replayed(&root, running, record.clone())?;
+        let mut hidden = BTreeMap::new();
+        let record = Arc::new(pack::without_secrets(recorder.take(), &mut hidden));
+        let shown = Host::replayed(&root, running, Arc::clone(&record))?;
         let seen = look(&shown, now);
         let facts = write::facts(&shown, now);
-        let (manifest, bytes) = write::packed(&record, &hidden, &seen, &facts, (&root, running), now)?;
+        drop(shown);
+        let record = Arc::unwrap_or_clone(record);
+        let differs = differences(&first, &seen);
+        let (manifest, bytes) =
+            write::packed(record, &hidden, (&seen, differs), &facts, (&root, running), now)?;
         Ok(Self { manifest, diagnosis: seen, bytes })
     }
 
@@ -135,6 +140,12 @@ impl Archive {
     pub fn diagnosis(&self) -> Diagnosis {
         look(&self.host, self.at)
     }
+}
+
+/// The codes that only one of them has: what is hidden or left out may be what a rule asks for.
+fn differences(host: &Diagnosis, archive: &Diagnosis) -> Vec<String> {
+    let codes = |of: &Diagnosis| of.findings.iter().map(|one| one.code).collect::<BTreeSet<_>>();
+    codes(host).symmetric_difference(&codes(archive)).map(|code| (*code).to_owned()).collect()
 }
 
 /// The whole look at a host; its own logs among what is seen. A disk's journal is read with the

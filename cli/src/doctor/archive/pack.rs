@@ -77,7 +77,7 @@ impl Pack {
         &mut self,
         path: &Path,
         question: Question,
-        answer: &Answer,
+        answer: Answer,
         hidden: &Hidden,
     ) -> Option<Answered> {
         let of = path.to_string_lossy().into_owned();
@@ -96,25 +96,26 @@ impl Pack {
         };
         let said = match answer {
             Answer::Bytes(bytes) if question == Question::System && bytes.len() <= INLINE => {
-                Said::Text(String::from_utf8_lossy(bytes).into_owned())
+                Said::Text(String::from_utf8_lossy(&bytes).into_owned())
             }
             Answer::Bytes(bytes) => {
+                let size = bytes.len() as u64;
                 let name = member_name(path, question);
-                match self.add(&name, bytes.clone(), member(None)) {
+                match self.add(&name, bytes, member(None)) {
                     Some(name) => Said::Member(name),
-                    None => Said::TooLarge(bytes.len() as u64),
+                    None => Said::TooLarge(size),
                 }
             }
-            Answer::Ended(ended) => self.ended(&of, ended, &member(None)),
+            Answer::Ended(ended) => self.ended(&of, &ended, &member(None)),
             Answer::Nothing => Said::Nothing,
             Answer::Names(names) => {
                 Said::Names(names.iter().map(|name| shown(name.to_string_lossy())).collect())
             }
-            Answer::Kind(kind) => Said::Kind(what(*kind)),
+            Answer::Kind(kind) => Said::Kind(what(kind)),
             Answer::Link(to) => Said::Link(shown(to.to_string_lossy())),
             Answer::Mode(mode) => Said::Mode(mode.bits()),
-            Answer::TooLarge(size) => Said::TooLarge(*size),
-            Answer::Failed(why) => Said::Failed(why.clone()),
+            Answer::TooLarge(size) => Said::TooLarge(size),
+            Answer::Failed(why) => Said::Failed(why),
             _ => Said::Failed("this kind of answer is not kept".to_owned()),
         };
         match &said {

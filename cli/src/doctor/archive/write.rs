@@ -34,9 +34,9 @@ pub(super) fn facts(host: &Host, now: SystemTime) -> Value {
 
 /// The manifest and the packed bytes.
 pub(super) fn packed(
-    record: &Record,
+    record: Record,
     hidden: &BTreeMap<(PathBuf, Question), Hidden>,
-    seen: &Diagnosis,
+    (seen, differs): (&Diagnosis, Vec<String>),
     facts: &Value,
     (root, running): (&Path, bool),
     now: SystemTime,
@@ -50,9 +50,10 @@ pub(super) fn packed(
     }
     pack.add("findings.json", document(&findings), Member::default());
     pack.add("facts.json", document(facts), Member::default());
-    for (path, question, answer) in record.iter() {
-        let own = hidden.get(&(path.to_owned(), question)).cloned().unwrap_or_default();
-        answers.extend(pack.answer(path, question, answer, &own));
+    let boot_id = boot_id(&record);
+    for (question, answer) in record {
+        let own = hidden.get(&question).cloned().unwrap_or_default();
+        answers.extend(pack.answer(&question.0, question.1, answer, &own));
     }
     let manifest = Manifest {
         schema: SCHEMA.to_owned(),
@@ -62,10 +63,11 @@ pub(super) fn packed(
             name: seen.host.name.clone(),
             root: root.to_string_lossy().into_owned(),
             running,
-            boot_id: boot_id(record),
+            boot_id,
         },
         members: pack.members,
         left_out: pack.left_out,
+        differs,
         answers,
     };
     let text = serde_json::to_vec(&manifest).unwrap_or_default();

@@ -48,7 +48,7 @@ fn forms() -> &'static Forms {
                 regex(r"\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?")?,
                 regex(r"(?i)\b(bearer|basic)\s+([\w.+/=~-]{8,})")?,
                 regex(r"LS0tLS1CRUdJTi[\w+/=]+")?,
-                regex(r#"([\w.-]*[\w])(\\?["'])?(\s*[:=]\s*|\s+)"#)?,
+                regex(r#"([\w.-]*[\w])(\\?["'])?(\s*[:=]\s*|[\s\x00]+)"#)?,
             ])
         };
         Forms { signs: AhoCorasick::builder().ascii_case_insensitive(true).build(SIGNS).ok(), all: all() }
@@ -172,7 +172,7 @@ fn value_end(line: &str, start: usize, alone: bool) -> usize {
             return start + end;
         }
     }
-    let end = value.find(|c: char| c.is_whitespace() || ",;\"'`)}]\\&".contains(c));
+    let end = value.find(|c: char| c.is_whitespace() || "\0,;\"'`)}]\\&".contains(c));
     // `psk = a pass phrase`; what has a second name has a second value, and lists end with their line.
     if alone && !value.contains(['=', ':', '{', '[']) {
         return start + value.trim_end().len();
@@ -208,6 +208,7 @@ mod tests {
             ("{\"token\": \"5 ecr\", \"a\": 1}", "{\"token\": \"***\", \"a\": 1}"),
             ("kubeadm join --token 5ecr x", "kubeadm join --token *** x"),
             ("- --certificate-key=5ecr", "- --certificate-key=***"),
+            ("kubelet\0--token\05ecr\0--v=2", "kubelet\0--token\0***\0--v=2"),
             ("Authorization: Bearer 5ecr5ecr5ecr", "Authorization: Bearer ***"),
             ("got eyJhbGciOiJSUzI1NiJ9.5ecr.5ecr_x- there", "got *** there"),
             ("PrivateKey = 5ecr=", "PrivateKey = ***"),
