@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -173,6 +174,10 @@ pub(super) fn to(file: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
     }
     if root.mode(&path)?.is_none_or(|mode| mode.bits() & 0o077 != 0) {
         return Err(occupied("others may read it"));
+    }
+    let owner = path.symlink_metadata().map(|it| it.uid());
+    if owner.ok() != Some(rustix::process::geteuid().as_raw()) {
+        return Err(occupied("belongs to somebody else"));
     }
     let there = root.head(&path, limit::PACKED)?.unwrap_or_default();
     if read::unpack(file, &there).is_err() {

@@ -208,7 +208,7 @@ mod tests {
             ("{\"token\": \"5 ecr\", \"a\": 1}", "{\"token\": \"***\", \"a\": 1}"),
             ("kubeadm join --token 5ecr x", "kubeadm join --token *** x"),
             ("- --certificate-key=5ecr", "- --certificate-key=***"),
-            ("kubelet\0--token\05ecr\0--v=2", "kubelet\0--token\0***\0--v=2"),
+            ("kubelet\x00--token\x005ecr\x00--v=2", "kubelet\x00--token\x00***\x00--v=2"),
             ("Authorization: Bearer 5ecr5ecr5ecr", "Authorization: Bearer ***"),
             ("got eyJhbGciOiJSUzI1NiJ9.5ecr.5ecr_x- there", "got *** there"),
             ("PrivateKey = 5ecr=", "PrivateKey = ***"),

@@ -116,14 +116,13 @@ fn inside(
     }
 }
 
-/// The new value in the quotes of the old one.
+/// The new value in the quotes of the old one, on as many lines: what follows it stays on its own.
 fn quoted(old: &str, new: &str) -> String {
+    let lines = "\n".repeat(old.matches('\n').count());
     match old.chars().next() {
-        Some(quote @ ('"' | '\'')) => format!("{quote}{new}{quote}"),
-        // A block scalar: what follows it stays on its line.
-        Some('|' | '>') => format!("\"{new}\"{}", "\n".repeat(old.matches('\n').count())),
+        Some(quote @ ('"' | '\'')) => format!("{quote}{new}{quote}{lines}"),
         // A bare star would be an alias.
-        _ if new.starts_with('*') => format!("\"{new}\""),
+        _ if new.starts_with('*') || !lines.is_empty() => format!("\"{new}\"{lines}"),
         _ => new.to_owned(),
     }
 }
@@ -142,4 +141,26 @@ fn edited(text: String, mut edits: Edits) -> String {
     }
     shown.push_str(&text[from..]);
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_several_lines_keep_their_lines() {
+        let cases = [
+            ("token: |\n  5ecr\n  5ecr\nkind: A\n", "token: \"***\"\n\n\nkind: A\n"),
+            ("token: \"5ecr\n  5ecr\"\nkind: A\n", "token: \"***\"\n\nkind: A\n"),
+            ("token: 5ecr\n  5ecr\nkind: A\n", "token: \"***\"\n\nkind: A\n"),
+            ("kind: Secret\ndata:\n  a: NWVjcg==\n", "kind: Secret\ndata:\n  a: \"***\"\n"),
+            ("a: 1\n---\npassword: 12345678\n", "a: 1\n---\npassword: \"***\"\n"),
+            ("tokens: [5ecr, '5ecr']\n", "tokens: [\"***\", '***']\n"),
+            ("tokenTTL: 24h0m0s\n", "tokenTTL: 24h0m0s\n"),
+        ];
+        for (text, wanted) in cases {
+            let shown = hide(Path::new("/etc/kubernetes/a.yaml"), text.to_owned(), &mut Hidden::new());
+            assert_eq!(shown, wanted.replace("***", MASK));
+        }
+    }
 }
