@@ -110,7 +110,7 @@ Nothing is changed. Causes are shown first, each with the symptoms that it expla
 undecided, which is not the same as well. `k8sprep explain CODE` says more of a finding.
 A support archive has what rules ask: files, values of the kernel, answers of programs, logs. Keys, tokens and passwords
 are hidden before it is written, for root alone; of a private key its public half stays. Names, addresses and certificates
-are in it: they are the evidence.";
+are in it: they are the evidence. It has 64 MiB at most, 1 MiB of a file and 8 MiB of a log; what is left out is told.";
     const EXITS: Exits = &[(3, "something was found, as bad as --fail-on says or worse")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {

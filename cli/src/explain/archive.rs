@@ -28,7 +28,7 @@ pub(super) const ROWS: &[Explanation] = &[
         why: "A few kilobytes can unpack to terabytes; reading stops at the limit.",
         known: "Files and bytes are counted while it is unpacked.",
         cure: "Have it collected again with `k8sprep doctor --collect FILE`.",
-        source: "The limits in `k8sprep doctor --help`",
+        source: "cli/src/doctor/archive/limit.rs",
     },
     Explanation {
         code: "support-archive-changed",
@@ -55,7 +55,7 @@ pub(super) const ROWS: &[Explanation] = &[
         why: "An archive goes to other people. It is not written then.",
         known: "Every file of the finished archive, and the texts of its manifest, are looked through once more.",
         cure: "Tell the developers the name of the file and its kind, not its content. Without an archive, `k8sprep doctor --output json` tells the findings.",
-        source: "The table of secrets in ARCHITECTURE.md",
+        source: "cli/src/doctor/archive/hide",
     },
     Explanation {
         code: "support-archive-place-taken",
