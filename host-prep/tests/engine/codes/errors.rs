@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use host_prep::cluster::{KubeadmOptions, User, apply_network, init, may_give_kubeconfig, smoke_test};
 use host_prep::distro::PackageManager;
 use host_prep::firewall::{Firewall, Role};
-use host_prep::fs::{Mode, Root, replace, set, write_new};
+use host_prep::fs::{Mode, Record, Root, replace, set, write_new};
 use host_prep::package::{Packages, Wanted};
 use host_prep::resource::Managed;
 use host_prep::service::{UnitWish, Units};
@@ -222,12 +222,14 @@ pub(super) fn refusals() -> Vec<Fired> {
     sparse.set_len(1 << 40).unwrap();
     let replaced = |name: &str| of(&replace(&at(name), b"y").unwrap_err());
     let root = Root::open(dir.path()).unwrap();
+    let replayed = Host::replayed("/", false, Record::default()).unwrap();
     let loose = changed();
     loose.chmod("var/lib/k8sprep", 0o777);
     let mut all = vec![
         ("already-exists", of(&write_new(&at("one"), b"y", Mode::PRIVATE).unwrap_err())),
         ("file-missing", replaced("none")),
         ("not-absolute", of(&set(&root, Path::new("one"), b"y", Mode::PRIVATE).unwrap_err())),
+        ("not-in-archive", of(&replayed.root().read(Path::new("/one")).unwrap_err())),
         ("read-failed", of(&root.read(Path::new("/loop")).unwrap_err())),
         ("write-failed", of(&write_new(Path::new("/proc/k8sprep"), b"y", Mode::PRIVATE).unwrap_err())),
         ("root-not-opened", of(&Root::open(at("none")).unwrap_err())),
