@@ -2,6 +2,7 @@
 
 mod chosen;
 mod collect;
+mod fix;
 mod several;
 mod text;
 
@@ -20,6 +21,7 @@ use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::ui::Ui;
 use chosen::Chosen;
+use fix::Fixing;
 
 /// The flags of `doctor`.
 #[derive(clap::Args, Debug)]
@@ -28,6 +30,8 @@ pub(crate) struct Doctor {
     on: OnHost,
     #[command(flatten)]
     chosen: Chosen,
+    #[command(flatten)]
+    fixing: Fixing,
     /// A log to look through as well: journalctl's text or JSON, dmesg, a pod's log; may be given several times
     #[arg(long, value_name = "FILE")]
     log: Vec<PathBuf>,
@@ -104,16 +108,30 @@ impl Run for Doctor {
   k8sprep doctor --collect n1.tar.gz      # all that the diagnosis stands on, without secrets
   k8sprep doctor --from n1.tar.gz         # the same diagnosis on another machine
   k8sprep doctor --from n1.tar.gz n2.tar.gz n3.json   # what hosts must have alike, or each for itself
+  k8sprep doctor --fix                    # shows the steps that cure it, and asks
+  k8sprep doctor --fix --select ip-forward-off --yes
   k8sprep doctor --output json | jq -r '.findings[] | select(.severity == \"error\") | .code'";
     const NOTES: &'static str = "
-Nothing is changed. Causes are shown first, each with the symptoms that it explains. What could not be read is
+Without --fix nothing is changed. Causes are shown first, each with the symptoms that it explains. What could not be read is
 undecided, which is not the same as well. `k8sprep explain CODE` says more of a finding.
+
+With --fix errors and warnings that a plan can cure are cured: the plan is shown and asked for, applied as one
+transaction, and the host is looked at again; `k8sprep rollback` undoes it. A note is cured where --select names it.
+What stops or disturbs running pods, takes files away, or changes a control plane that runs, is done with --fix=unsafe
+alone. For everything else `help:` has the commands.
+
 A support archive has what rules ask: files, values of the kernel, answers of programs, logs. Keys, tokens and passwords
 are hidden before it is written, for root alone; of a private key its public half stays. Names, addresses and certificates
 are in it: they are the evidence. It has 64 MiB at most, 1 MiB of a file and 8 MiB of a log; what is left out is told.";
-    const EXITS: Exits = &[(3, "something was found, as bad as --fail-on says or worse")];
+    const EXITS: Exits = &[
+        (3, "something was found, as bad as --fail-on says or worse; with --fix, something of it is left"),
+        (4, "with --fix: it failed, and not everything could be rolled back"),
+    ];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        if self.fixing.is_asked()? {
+            return self.fix(ui);
+        }
         if let Some(file) = &self.collect {
             self.output.is_for_collect()?;
             return collect::run(self.on.host()?, file, self.output, ui);

@@ -265,7 +265,7 @@ fn cause_of(finding: &Finding, there: &[&'static str]) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::{Evidence, Family, checks};
+    use crate::doctor::{Evidence, Family, Fix, checks};
 
     #[test]
     fn symptoms_and_causes_are_checks() {
@@ -286,6 +286,7 @@ mod tests {
             evidence: vec![Evidence::file("/x")],
             cure: String::new(),
             explained_by: None,
+            fix: Fix::Commands,
         };
         let of = |severity| {
             let all =

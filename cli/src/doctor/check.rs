@@ -1,6 +1,6 @@
 //! A check: a row with its name, what it needs, and the rule that decides it.
 
-use super::finding::{Evidence, Finding, Severity, Unread};
+use super::finding::{Evidence, Finding, Fix, Severity, Unread};
 use super::inspection::{Inspection, crio_report};
 use crate::explain;
 use crate::recipe;
@@ -122,6 +122,7 @@ impl<'a> Told<'a> {
             evidence: Vec::new(),
             cure: cure.to_owned(),
             explained_by: None,
+            fix: Fix::Commands,
         });
         let last = self.found.len() - 1;
         &mut self.found[last]

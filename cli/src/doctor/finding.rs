@@ -75,6 +75,18 @@ impl Severity {
     }
 }
 
+impl Fix {
+    /// As JSON spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Automatic => "automatic",
+            Self::Unsafe => "unsafe",
+            Self::Commands => "commands",
+        }
+    }
+}
+
 impl Family {
     /// Every family.
     pub const ALL: &[Self] = &[
@@ -182,6 +194,21 @@ pub struct Finding {
     /// The cause that explains it, where it is only a symptom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explained_by: Option<&'static str>,
+    /// Who can cure it.
+    pub fix: Fix,
+}
+
+/// Who can cure what was found, and at what price.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Fix {
+    /// A plan that disturbs no pod and that `rollback` undoes.
+    Automatic,
+    /// A plan that stops or disturbs what runs: only where somebody asks for it.
+    Unsafe,
+    /// What the cure says, by hand.
+    Commands,
 }
 
 /// What a check could not look at, and why. Never the same as "nothing is wrong".

@@ -11,7 +11,7 @@ use host_prep::{Commands, Host, Invocation, Outcome};
 use super::{Diagnosis, Family, examine};
 
 /// The first day of 2027, when the certificates of `testdata` are valid.
-fn now() -> SystemTime {
+pub(super) fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_798_761_600)
 }
 

@@ -22,6 +22,7 @@ mod agreement;
 pub mod archive;
 mod cause;
 mod check;
+mod cure;
 mod finding;
 pub mod hosts;
 mod identity;
@@ -42,7 +43,8 @@ use serde::Serialize;
 
 pub use agreement::{Agreement, Place, Standing, Who};
 pub use check::{Check, Need, Rule, Told};
-pub use finding::{Evidence, Family, Finding, Kind, Severity, Unread};
+pub use cure::{Cure, Left, Treatment, cures};
+pub use finding::{Evidence, Family, Finding, Fix, Kind, Severity, Unread};
 pub use inspection::{
     CrioValue, File, Files, Flag, Inspection, Kubeconfig, KubeletValue, Manifest, Pem, Role, SysctlSeen,
     UnitLine,
@@ -97,7 +99,9 @@ pub fn examine_with(host: &Host, now: SystemTime, logs: Logs) -> Diagnosis {
     diagnose(&Inspection::of(host, now).with_logs(logs))
 }
 
-fn diagnose(seen: &Inspection<'_>) -> Diagnosis {
+/// Asks every check about a host that is looked over already.
+#[must_use]
+pub fn diagnose(seen: &Inspection<'_>) -> Diagnosis {
     let mut diagnosis = Diagnosis {
         host: Subject::of(seen),
         findings: Vec::new(),
@@ -138,6 +142,9 @@ fn diagnose(seen: &Inspection<'_>) -> Diagnosis {
     diagnosis.undecided.sort();
     diagnosis.undecided.dedup();
     diagnosis.findings = cause::in_order(diagnosis.findings);
+    for finding in &mut diagnosis.findings {
+        finding.fix = cure::fix_of(seen, finding);
+    }
     diagnosis
 }
 

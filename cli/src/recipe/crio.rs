@@ -49,6 +49,24 @@ pub(super) fn file(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio) -> Resu
     Ok(CrioFile { path, text, reason, faults })
 }
 
+/// Our drop-in as it is, with these settings in it: its path and its text. `None` where CRI-O reads
+/// no drop-ins, or ours cannot be edited.
+pub(crate) fn drop_in_with(
+    host: &Crio,
+    release: Release,
+    settings: &[(&'static str, Value)],
+) -> Option<(String, String)> {
+    let path = host.drop_in_dir.join(DROP_IN);
+    let own = host.drop_ins.known()?.iter().find(|file| file.path == path);
+    let old = own.map_or_else(|| HEADER.to_owned(), |file| file.text().into_owned());
+    let mut document = Document::parse_for(&old, release).ok()?;
+    for (key, value) in settings {
+        document.set(&path_of(key), value).ok()?;
+    }
+    let reads = release.minor() >= CRIO_READS_DROP_INS;
+    reads.then(|| (path.display().to_string(), document.to_string()))
+}
+
 /// What the host's own files say otherwise.
 fn reason(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio, ours: &str) -> String {
     let why = "CRI-O's cgroup manager and pause image must be kubeadm's";

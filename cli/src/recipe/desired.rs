@@ -140,9 +140,9 @@ impl Recipe {
             self.desired.add(Managed::file("registries", path, text).because(reason));
         }
         if facts.services.iter().any(|s| s.name == "NetworkManager.service" && s.file.is_some()) {
-            let path = "/etc/NetworkManager/conf.d/k8sprep-pods.conf";
+            let (path, text) = network_manager();
             let reason = "NetworkManager would take the interfaces of pods away from the network plugin";
-            let file = Managed::file("network-manager", path, network_manager()).because(reason);
+            let file = Managed::file("network-manager", path, text).because(reason);
             self.desired.add(file.needing([reload("NetworkManager.service")]));
         }
         if let Some(wanted) = &spec.proxy {
@@ -330,7 +330,7 @@ fn has_el7_kernel(facts: &Facts, key: &SysctlKey) -> bool {
 }
 
 /// The file that is there with its endpoint lines changed; other lines stay.
-fn crictl(facts: &Facts, endpoint: &str) -> String {
+pub(crate) fn crictl(facts: &Facts, endpoint: &str) -> String {
     let old = facts.crio.crictl.known().and_then(Option::as_ref).map(|file| file.text().into_owned());
     let mut lines: Vec<String> = old.iter().flat_map(|text| text.lines()).map(str::to_owned).collect();
     for key in ["image-endpoint", "runtime-endpoint"] {
@@ -377,16 +377,18 @@ fn registry_cas(spec: &NodeSpec) -> BTreeMap<String, String> {
     files.into_iter().map(|(path, all)| (path, all.concat())).collect()
 }
 
-fn network_manager() -> String {
+/// What has NetworkManager leave the interfaces of pods alone: its file, and the text of it.
+pub(crate) fn network_manager() -> (&'static str, String) {
     let interfaces: Vec<String> =
         POD_INTERFACES.iter().map(|name| format!("interface-name:{name}")).collect();
-    format!("# Written by k8sprep.\n[keyfile]\nunmanaged-devices+={}\n", interfaces.join(";"))
+    let text = format!("# Written by k8sprep.\n[keyfile]\nunmanaged-devices+={}\n", interfaces.join(";"));
+    ("/etc/NetworkManager/conf.d/k8sprep-pods.conf", text)
 }
 
-fn restart(unit: &str) -> Need {
+pub(crate) fn restart(unit: &str) -> Need {
     Need::Restart { unit: unit.to_owned() }
 }
 
-fn reload(unit: &str) -> Need {
+pub(crate) fn reload(unit: &str) -> Need {
     Need::Reload { unit: unit.to_owned() }
 }

@@ -26,8 +26,9 @@ mod template;
 mod tests;
 
 pub use agree::{Agreed, Contradiction, Contradictions, agree};
-pub(crate) use crio::as_it_is as crio_sources;
+pub(crate) use crio::{as_it_is as crio_sources, drop_in_with};
 pub use desired::{Recipe, desired, desired_of};
+pub(crate) use desired::{crictl, network_manager, reload, restart};
 pub use fault::{Finding, Note, Severity};
 pub(crate) use finding::room_for_images;
 pub use finding::{CertificateLife, Daemon, certificate_lives, findings, unit_findings};
@@ -50,7 +51,7 @@ pub use spec::{
     NodeName, NodeSpec, Pins, PluginName, Proxy, ProxyUrl, RegistryCa, RegistryLocation, RegistryMirror,
     RegistryTrust, Role, SelinuxPolicy, SpecVersion, Subnet, Subnets, SwapPolicy,
 };
-pub(crate) use table::{KUBELET_ASKS_FOR_DRIVER, flags_that_end_with};
+pub(crate) use table::{KUBELET_ASKS_FOR_DRIVER, at_least, flags_that_end_with, unknown_flags};
 pub use template::commented;
 
 /// The JSON Schema of `k8sprep.yaml`.

@@ -100,6 +100,20 @@ pub(crate) fn flags_that_end_with(minor: u64) -> impl Iterator<Item = &'static s
     OLD_KUBELET_FLAGS.iter().filter(ends).map(|old| old.flag)
 }
 
+/// Flags that a kubelet of that minor does not know, each with why.
+pub(crate) fn unknown_flags(minor: u64) -> impl Iterator<Item = (&'static str, String)> {
+    let unknown = move |old: &&OldFlag| old.harm == Harm::Unknown && old.wrong_since <= minor;
+    OLD_KUBELET_FLAGS.iter().filter(unknown).map(|old| (old.flag, old.why()))
+}
+
+/// What a parameter has to be at least, where more is as good.
+pub(crate) fn at_least(key: &str) -> Option<u64> {
+    SYSCTLS.iter().find(|row| row.key == key).and_then(|row| match row.value {
+        Wanted::AtLeast(number) => Some(number),
+        _ => None,
+    })
+}
+
 /// What an old flag does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Harm {

@@ -21,7 +21,16 @@ pub fn attempt(
     plan: &Plan,
     report: &mut dyn Reporter,
 ) -> Result<(Applied, Result<(), Error>), Error> {
-    let mut options = ApplyOptions::default();
+    attempt_with(host, (desired, plan), ApplyOptions::default(), report)
+}
+
+/// The same, waiting for others and comparing with what was seen as `options` say.
+pub(super) fn attempt_with(
+    host: &Host,
+    (desired, plan): (&Desired, &Plan),
+    mut options: ApplyOptions,
+    report: &mut dyn Reporter,
+) -> Result<(Applied, Result<(), Error>), Error> {
     options.now = Some(now());
     let mut watch = report.watch()?;
     let done = host_prep::apply(host, desired, plan, &options, &mut *watch)?;

@@ -37,6 +37,7 @@ mod packages;
 mod report;
 mod runtime;
 mod switch;
+mod treat;
 mod up;
 
 use crate::chain::chain;
@@ -62,6 +63,7 @@ pub use packages::Packages;
 pub use report::{Answer, Question, Reporter, Silent};
 pub use runtime::await_runtime;
 pub use switch::{Armed, Arming, arm, await_confirmation};
+pub use treat::{Treated, treat};
 pub use up::{Outcome, Summary, Up};
 
 /// `1 step`, `2 steps`.

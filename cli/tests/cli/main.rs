@@ -9,6 +9,7 @@ mod cases;
 mod codes;
 mod crio;
 mod doctor;
+mod doctor_fix;
 mod documents;
 mod explain;
 mod gen_config;

@@ -32,6 +32,13 @@ impl Chosen {
     }
 }
 
+impl Chosen {
+    /// Whether it was asked for by its own name.
+    pub(super) fn names(&self, code: &str) -> bool {
+        self.select.iter().any(|name| matches!(name, Name::Code(own) if own == code))
+    }
+}
+
 impl Name {
     fn is(&self, family: Family, code: &str) -> bool {
         match self {

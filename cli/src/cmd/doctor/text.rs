@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::Summary;
-use crate::doctor::{Diagnosis, Finding, Severity};
+use crate::doctor::{Diagnosis, Finding, Fix, Severity};
 use crate::stage::count;
 use crate::ui::visible;
 
@@ -25,6 +25,14 @@ pub(super) fn of(diagnosis: &Diagnosis, summary: &Summary) -> String {
         text.push_str(&format!(", {} undecided (`--output json` says why)", summary.undecided));
     }
     text.push('\n');
+    let curable = diagnosis.findings.iter().filter(|one| one.severity > Severity::Note);
+    match curable.filter(|one| one.fix == Fix::Automatic).count() {
+        0 => {}
+        many => text.push_str(&format!(
+            "`k8sprep doctor --fix` shows the steps that cure {}\n",
+            count(many, "finding")
+        )),
+    }
     if let Some(first) = diagnosis.findings.first() {
         text.push_str(&format!("`k8sprep explain {}` says more\n", first.code));
     }

@@ -5,7 +5,7 @@ mod limit;
 mod module;
 mod option;
 mod swap;
-mod sysctl;
+pub(in crate::doctor) mod sysctl;
 #[cfg(test)]
 mod tests;
 

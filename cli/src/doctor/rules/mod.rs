@@ -5,7 +5,7 @@ mod control_plane;
 mod host;
 mod images;
 mod join;
-mod kernel;
+pub(super) mod kernel;
 mod kubelet;
 pub(super) mod logs;
 mod lsm;
@@ -18,7 +18,7 @@ mod systemd;
 mod upgrade;
 
 use super::check::{Check, place_of};
-use super::finding::{Family, Finding, Severity};
+use super::finding::{Family, Finding, Fix, Severity};
 use super::inspection::crio_report;
 use crate::recipe;
 
@@ -62,6 +62,7 @@ pub(super) fn without_a_row(said: &recipe::Finding) -> Finding {
         evidence: place.into_iter().collect(),
         cure: said.hint.clone(),
         explained_by: None,
+        fix: Fix::Commands,
     }
 }
 
@@ -75,6 +76,7 @@ pub(super) fn refusal_of_crio(remark: &crio_config::Remark) -> Finding {
         evidence: crio_report::place(remark).into_iter().collect(),
         cure: remark.help.clone().unwrap_or_else(|| "mend or remove that line".to_owned()),
         explained_by: None,
+        fix: Fix::Commands,
     }
 }
 

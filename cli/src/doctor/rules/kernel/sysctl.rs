@@ -10,7 +10,7 @@ type Said = Result<(), Unread>;
 
 /// What the kubelet wants with `protectKernelDefaults: true`, and sets itself without it
 /// (k8s.io/component-helpers, `node/util/sysctl`).
-const DEFAULTS: &[(&str, &str)] = &[
+pub(in crate::doctor) const DEFAULTS: &[(&str, &str)] = &[
     ("vm.overcommit_memory", "1"),
     ("vm.panic_on_oom", "0"),
     ("kernel.panic", "10"),
@@ -20,7 +20,7 @@ const DEFAULTS: &[(&str, &str)] = &[
 ];
 
 /// The parameters that k8sprep and kubeadm's documentation have set, with what a node wants.
-const OF_A_NODE: &[(&str, &str)] = &[
+pub(in crate::doctor) const OF_A_NODE: &[(&str, &str)] = &[
     ("net.ipv4.ip_forward", "1"),
     ("net.bridge.bridge-nf-call-iptables", "1"),
     ("net.bridge.bridge-nf-call-ip6tables", "1"),

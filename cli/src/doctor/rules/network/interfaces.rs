@@ -139,9 +139,14 @@ pub(super) fn network_manager(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
     if !is_calico || !starts(seen, "NetworkManager.service") {
         return Ok(());
     }
-    let found = assigned(seen, "/etc/NetworkManager/NetworkManager.conf", &DIRS, "unmanaged-devices")?;
-    if !found.as_ref().is_some_and(|(value, _)| value.contains("cali")) {
-        told.fires("NetworkManager manages the interfaces of pods").seen_in(found.map(|(_, place)| place)).cured_by(
+    // `+=` adds to what other files say (NetworkManager.conf(5)).
+    let mut found = None;
+    for key in ["unmanaged-devices", "unmanaged-devices+"] {
+        let said = assigned(seen, "/etc/NetworkManager/NetworkManager.conf", &DIRS, key)?;
+        found = said.filter(|(value, _)| value.contains("cali")).or(found);
+    }
+    if found.is_none() {
+        told.fires("NetworkManager manages the interfaces of pods").cured_by(
             "`[keyfile]` and `unmanaged-devices=interface-name:cali*;interface-name:tunl*;interface-name:vxlan.calico` in a file of /etc/NetworkManager/conf.d",
         );
     }

@@ -1,0 +1,207 @@
+//! `k8sprep doctor --fix`: what a plan can cure is planned, asked, applied, and looked at again.
+
+use std::collections::BTreeSet;
+use std::time::SystemTime;
+
+use host_prep::{Host, Need, TransactionId};
+use serde::Serialize;
+
+use super::{Doctor, Output, Summary, text};
+use crate::cmd::shared::consent::Consent;
+use crate::cmd::shared::console::Console;
+use crate::cmd::shared::limit::Limit;
+use crate::cmd::shared::on_host::{failed, now_run};
+use crate::doctor::{Diagnosis, Finding, Fix, Inspection, Left, Severity, Treatment, diagnose, examine_with};
+use crate::failure::{Exit, Failure};
+use crate::stage::{self, Treated, count};
+use crate::ui::Ui;
+
+/// The flags of `--fix`.
+#[derive(clap::Args, Debug)]
+pub(super) struct Fixing {
+    /// Cure what a plan can cure; `unsafe`: also by steps that can disturb what runs
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "safe")]
+    #[arg(conflicts_with_all = ["collect", "from"])]
+    #[arg(value_name = "HOW")]
+    fix: Option<How>,
+    #[command(flatten)]
+    consent: Consent,
+    /// Wait up to this long for another run that is changing the host
+    #[arg(long, value_name = "TIME", requires = "fix")]
+    wait: Option<Limit>,
+}
+
+/// How much `--fix` may do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+enum How {
+    /// Only what disturbs no pod and no control plane
+    Safe,
+    /// Everything that a plan can do
+    Unsafe,
+}
+
+impl Fixing {
+    /// Whether anything is to be cured.
+    pub(super) fn is_asked(&self) -> Result<bool, Failure> {
+        match self.fix {
+            None if self.consent.yes => Err(Failure::usage("--yes goes with --fix")),
+            asked => Ok(asked.is_some()),
+        }
+    }
+
+    fn allowed(&self) -> Fix {
+        if self.fix == Some(How::Unsafe) { Fix::Unsafe } else { Fix::Automatic }
+    }
+}
+
+/// The JSON document: the host as it is now, what is cured, and by what.
+#[derive(Serialize)]
+struct Printed<'a> {
+    summary: Summary,
+    #[serde(flatten)]
+    diagnosis: &'a Diagnosis,
+    /// What was found before, and is no more.
+    cured: Vec<&'a Finding>,
+    treatment: Told<'a>,
+}
+
+/// What was done.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Told<'a> {
+    ending: Ending,
+    transaction: Option<TransactionId>,
+    taken: usize,
+    needs: &'a [Need],
+    /// What was not even tried, and why.
+    left: &'a [Left],
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Ending {
+    /// The steps were taken.
+    Applied,
+    /// No step would cure anything.
+    Nothing,
+    /// It was not agreed to, or failed.
+    Failed,
+}
+
+impl Doctor {
+    pub(super) fn fix(&self, ui: &mut Ui) -> Result<(), Failure> {
+        if !matches!(self.output, Output::Text | Output::Json) {
+            return Err(Failure::usage("with --fix the output is text or json"));
+        }
+        let host = self.on.host()?;
+        let journals = host_prep::seen(&host);
+        let (before, treatment) = self.look(&host)?;
+        let plan = host_prep::verify(&host, &treatment.desired);
+        if self.output == Output::Text {
+            ui.styled(text::of(&before, &Summary::of(&before)))?;
+        }
+        let (ending, done, failure) = if plan.is_done() {
+            (Ending::Nothing, Treated::default(), None)
+        } else {
+            ui.finish()?;
+            let seen = journals.map_err(|error| failed(&error))?;
+            let wait = self.fixing.wait.map(Limit::duration).unwrap_or_default();
+            let mut console = Console::asking(ui, self.fixing.consent);
+            match stage::treat(&host, (&treatment.desired, &plan), (seen, wait), &mut console) {
+                Ok(done) => (Ending::Applied, done, None),
+                Err(error) => (Ending::Failed, Treated::default(), Some(Failure::from(error))),
+            }
+        };
+        let after = if ending == Ending::Nothing { before.clone() } else { self.again(&host)? };
+        let outcome = Outcome { before: &before, after: &after, treatment: &treatment, ending, done };
+        match self.output {
+            Output::Json => outcome.json(ui)?,
+            _ => outcome.text(&host, ui)?,
+        }
+        match failure {
+            Some(failure) => Err(failure),
+            None if after.worst() >= Some(Severity::from(self.fail_on)) => {
+                Err(Failure::silent(Exit::Differences))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn look(&self, host: &Host) -> Result<(Diagnosis, Treatment), Failure> {
+        let now = SystemTime::now();
+        let seen = Inspection::of(host, now).with_logs(self.logs(now)?);
+        let mut diagnosis = diagnose(&seen);
+        self.chosen.keep(&mut diagnosis);
+        let named = |code: &str| self.chosen.names(code);
+        let treatment = Treatment::of(&seen, &diagnosis, self.fixing.allowed(), &named);
+        Ok((diagnosis, treatment))
+    }
+
+    fn again(&self, host: &Host) -> Result<Diagnosis, Failure> {
+        let now = SystemTime::now();
+        let mut diagnosis = examine_with(host, now, self.logs(now)?);
+        self.chosen.keep(&mut diagnosis);
+        Ok(diagnosis)
+    }
+}
+
+/// The host before and after, and what was done between.
+struct Outcome<'a> {
+    before: &'a Diagnosis,
+    after: &'a Diagnosis,
+    treatment: &'a Treatment,
+    ending: Ending,
+    done: Treated,
+}
+
+impl Outcome<'_> {
+    fn cured(&self) -> Vec<&Finding> {
+        let there = |finding: &Finding| {
+            self.after.findings.iter().any(|one| one.code == finding.code && one.message == finding.message)
+        };
+        self.before.findings.iter().filter(|finding| !there(finding)).collect()
+    }
+
+    fn json(&self, ui: &mut Ui) -> Result<(), Failure> {
+        let treatment = Told {
+            ending: self.ending,
+            transaction: self.done.transaction,
+            taken: self.done.taken,
+            needs: &self.done.needs,
+            left: &self.treatment.left,
+        };
+        let summary = Summary::of(self.after);
+        ui.json("doctor", &Printed { summary, diagnosis: self.after, cured: self.cured(), treatment })
+    }
+
+    fn text(&self, host: &Host, ui: &mut Ui) -> Result<(), Failure> {
+        for Left { code, why } in &self.treatment.left {
+            ui.line(format_args!("not fixed: {code}: {why}"))?;
+        }
+        match self.ending {
+            Ending::Nothing if self.before.findings.is_empty() => return Ok(()),
+            Ending::Nothing => return ui.line("nothing of it can be fixed by a plan"),
+            Ending::Failed => return Ok(()),
+            Ending::Applied => {}
+        }
+        if let Some(id) = self.done.transaction {
+            let steps = count(self.done.taken, "step");
+            let back = id - 1;
+            ui.line(format_args!(
+                "{steps} taken, transaction {id}; `k8sprep rollback --to {back}` rolls them back"
+            ))?;
+        }
+        now_run(host, &self.done.needs, ui)?;
+        let codes = |all: &mut dyn Iterator<Item = &Finding>| -> String {
+            let codes: BTreeSet<&str> = all.map(|one| one.code).collect();
+            codes.into_iter().collect::<Vec<_>>().join(", ")
+        };
+        let cured = codes(&mut self.cured().into_iter());
+        if !cured.is_empty() {
+            ui.line(format_args!("cured: {cured}"))?;
+        }
+        let weighs = |one: &&Finding| one.severity > Severity::Note;
+        let still = codes(&mut self.after.findings.iter().filter(weighs));
+        if still.is_empty() { Ok(()) } else { ui.line(format_args!("still there: {still}")) }
+    }
+}

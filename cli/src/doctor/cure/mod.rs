@@ -1,0 +1,145 @@
+//! Cures: which finding a plan of host-prep's steps can take away, which only somebody may ask for,
+//! and which are commands for people.
+//!
+//! A cure is a wish, never a command: host-prep plans it, journals it, applies it and rolls it back.
+//! [`Treatment`] joins the wishes for everything that was found, and leaves out what would stand in
+//! its way.
+
+mod host;
+mod kernel;
+mod runtime;
+mod service;
+mod table;
+#[cfg(test)]
+mod tests;
+mod wish;
+
+use std::collections::BTreeSet;
+
+use host_prep::{Desired, Risk};
+use serde::Serialize;
+
+pub use table::{Cure, cures};
+
+use super::Diagnosis;
+use super::finding::{Finding, Fix, Severity};
+use super::inspection::{Inspection, Role};
+use wish::{Wish, desired};
+
+/// Who can cure a finding on this host.
+pub(super) fn fix_of(seen: &Inspection<'_>, finding: &Finding) -> Fix {
+    let Some(cure) = table::find(finding.code) else { return Fix::Commands };
+    let wishes = cure.wishes(seen, finding);
+    if wishes.is_empty() {
+        return Fix::Commands;
+    }
+    let disturbs = wishes.iter().any(Wish::restarts_the_runtime) && seen.is_member();
+    let live = seen.is_running() && (disturbs || may_be_a_control_plane(seen));
+    if cure.fix == Fix::Unsafe || live { Fix::Unsafe } else { Fix::Automatic }
+}
+
+/// What a control plane that runs stands on is changed only where somebody asks for it.
+fn may_be_a_control_plane(seen: &Inspection<'_>) -> bool {
+    matches!(seen.role(), Role::ControlPlane | Role::Unknown)
+}
+
+/// What would cure a host, and what is left.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Treatment {
+    /// What host-prep makes true.
+    pub desired: Desired,
+    /// The codes that it cures.
+    pub cures: Vec<&'static str>,
+    /// What it does not cure, and why.
+    pub left: Vec<Left>,
+}
+
+/// A finding that is not cured.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Left {
+    /// Its code.
+    pub code: &'static str,
+    /// Why it is left.
+    pub why: String,
+}
+
+/// How much a treatment may do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Verdict {
+    Cured,
+    Nothing,
+    Unsafe,
+}
+
+impl Treatment {
+    /// What would cure the findings of `diagnosis`, those that are `unsafe` among them only where
+    /// `allowed` is. Notes need no cure; one that is `named` gets it.
+    #[must_use]
+    pub fn of(
+        seen: &Inspection<'_>,
+        diagnosis: &Diagnosis,
+        allowed: Fix,
+        named: &dyn Fn(&str) -> bool,
+    ) -> Self {
+        let mut wishes: Vec<Wish> = Vec::new();
+        let (mut cures, mut left): (Vec<&'static str>, Vec<Left>) = (Vec::new(), Vec::new());
+        for finding in &diagnosis.findings {
+            if finding.severity == Severity::Note && !named(finding.code) {
+                continue;
+            }
+            match Self::one(seen, finding, allowed, &cures) {
+                Ok(more) => {
+                    wishes.extend(more);
+                    cures.push(finding.code);
+                }
+                Err(why) => left.push(Left { code: finding.code, why }),
+            }
+        }
+        let mut seen_codes = BTreeSet::new();
+        cures.retain(|code| seen_codes.insert(*code));
+        left.dedup();
+        Self { desired: desired(seen, wishes), cures, left }
+    }
+
+    /// What cures one finding, or why nothing does. A symptom is cured after its cause, and not
+    /// without: a service that cannot start would have everything rolled back.
+    fn one(
+        seen: &Inspection<'_>,
+        finding: &Finding,
+        allowed: Fix,
+        cured: &[&'static str],
+    ) -> Result<Vec<Wish>, String> {
+        if finding.fix == Fix::Commands {
+            return Err("no step of a plan cures it".to_owned());
+        }
+        if let Some(cause) = finding.explained_by.filter(|cause| !cured.contains(cause)) {
+            return Err(format!("{cause} comes first"));
+        }
+        let wishes = table::find(finding.code).map(|cure| cure.wishes(seen, finding)).unwrap_or_default();
+        let is_unsafe = finding.fix == Fix::Unsafe;
+        match judged(seen, &wishes, is_unsafe)? {
+            Verdict::Unsafe if allowed != Fix::Unsafe => {
+                Err("it can disturb what runs: `--fix=unsafe` does it".to_owned())
+            }
+            Verdict::Nothing => Err("the steps that would cure it are taken already".to_owned()),
+            _ => Ok(wishes),
+        }
+    }
+}
+
+/// What host-prep makes of wishes alone: a problem of one is not to keep the others from coming true.
+fn judged(seen: &Inspection<'_>, wishes: &[Wish], is_unsafe: bool) -> Result<Verdict, String> {
+    let plan = host_prep::verify(seen.host(), &desired(seen, wishes.to_vec()));
+    if let Some(problem) = plan.problems().first() {
+        return Err(format!("{} ({})", problem.what, problem.hint));
+    }
+    let risky = plan.steps().iter().any(|step| step.risk >= Risk::High);
+    Ok(match plan.steps() {
+        [] => Verdict::Nothing,
+        _ if risky || is_unsafe => Verdict::Unsafe,
+        _ => Verdict::Cured,
+    })
+}
