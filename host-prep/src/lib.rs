@@ -62,6 +62,7 @@ mod plan;
 pub use facts::distro;
 pub use resource::{firewall, package, repo, service};
 
+pub use engine::ahead::{Ahead, as_planned};
 pub use engine::apply::{
     Applied, ApplyError, ApplyOptions, FailedApply, Next, OnFailure, apply, apply_in_stages,
 };

@@ -385,6 +385,15 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "chattr(1)",
     },
     Explanation {
+        code: "host-only-planned",
+        title: "The host is only planned",
+        meaning: "A program that uses the library asked to change a host as a plan would leave it.",
+        why: "Such a host is there to be looked at: its files are the plan's, and not on a disk.",
+        known: "The host was made by as_planned.",
+        cure: "Apply the plan to the host itself.",
+        source: "host-prep",
+    },
+    Explanation {
         code: "mount-point",
         title: "The file is a mount point",
         meaning: "Something is mounted over the file, as containers have it for /etc/hosts.",

@@ -1,6 +1,7 @@
 //! Takes the steps of a plan, looks whether the host is as desired, and rolls everything back.
 
 mod action;
+pub(crate) mod ahead;
 pub(crate) mod apply;
 pub(crate) mod change;
 pub(crate) mod desired;

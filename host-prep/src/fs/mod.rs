@@ -34,6 +34,7 @@ pub(crate) use dir::{make, missing_above, remove_if_empty, remove_tree, write_va
 pub(crate) use file::Found;
 pub(crate) use here::{copy, create, create_here, lay, make_dirs, remove, rename};
 pub(crate) use lock::try_lock;
+pub(crate) use overlay::{Laid, Overlay};
 pub(crate) use private::{Own, make_private, open_private, open_unless, others_write};
 pub(crate) use put::{Dress, Wanted, beside, put, sweep, sync_dir};
 pub(crate) use record::Tape;
@@ -45,6 +46,8 @@ mod file;
 mod here;
 mod kind;
 mod lock;
+mod over;
+mod overlay;
 mod private;
 mod put;
 mod record;

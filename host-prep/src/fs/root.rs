@@ -11,6 +11,8 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 use super::kind::Kind;
+use super::over::LaidAt;
+use super::overlay::{Over, Overlay};
 use super::record::{Question, Tape};
 use super::{retry, walk};
 use crate::{Error, Owner, UnfitFile};
@@ -24,7 +26,7 @@ pub const MAX_FILE: u64 = 64 << 20;
 const AT_ONCE: usize = 8 << 10;
 
 /// As many links as the kernel follows in one path.
-const MAX_LINKS: usize = 40;
+pub(super) const MAX_LINKS: usize = 40;
 
 /// The tree a host lives in: `/`, or the directory given with `--root`.
 ///
@@ -54,6 +56,8 @@ pub struct Root {
     walker: Walker,
     owner: Owner,
     tape: Option<Tape>,
+    /// What is laid over the tree for reading.
+    pub(super) overlay: Option<Overlay>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -105,7 +109,7 @@ impl Root {
         // Old kernels answer ENOSYS, old container sandboxes EPERM.
         let probe = retry(|| rustix::fs::openat2(&fd, ".", flags, Mode::empty(), ResolveFlags::IN_ROOT));
         let walker = if probe.is_ok() { Walker::Kernel } else { Walker::Ours };
-        Ok(Self { fd, path, walker, owner: Owner::default(), tape: None })
+        Ok(Self { fd, path, walker, owner: Owner::default(), tape: None, overlay: None })
     }
 
     /// The directory this root was opened at.
@@ -163,6 +167,14 @@ impl Root {
     /// As [`head`](Self::head).
     pub fn tail(&self, path: &Path, most: u64) -> Result<Option<Vec<u8>>, Error> {
         self.ask(path, Question::Tail(most), || {
+            let path = &match self.laid_at(path)? {
+                LaidAt::Tree(path) => path,
+                LaidAt::File(bytes) => {
+                    let most = usize::try_from(most).unwrap_or(usize::MAX);
+                    return Ok(Some(bytes[bytes.len().saturating_sub(most)..].to_vec()));
+                }
+                LaidAt::Nothing => return Ok(None),
+            };
             let Some(mut file) = self.open_regular(path)? else { return Ok(None) };
             let mut bytes = Vec::new();
             let mut read = || {
@@ -176,6 +188,14 @@ impl Root {
     }
 
     fn head_now(&self, path: &Path, most: u64) -> Result<Option<Vec<u8>>, Error> {
+        let path = &match self.laid_at(path)? {
+            LaidAt::Tree(path) => path,
+            LaidAt::File(bytes) => {
+                let most = usize::try_from(most).unwrap_or(usize::MAX).min(bytes.len());
+                return Ok(Some(bytes[..most].to_vec()));
+            }
+            LaidAt::Nothing => return Ok(None),
+        };
         let Some(file) = self.open_regular(path)? else { return Ok(None) };
         // The kernel makes some files of /proc anew for every read, and most files are smaller than
         // this.
@@ -198,10 +218,12 @@ impl Root {
     fn list_now(&self, path: &Path) -> Result<Option<Vec<OsString>>, Error> {
         let shown = || Error::read(self.shown(path));
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let Some(fd) = found(self.open_at(path, flags)).map_err(shown())? else { return Ok(None) };
+        let Some(fd) = found(self.open_at(path, flags)).map_err(shown())? else {
+            return self.names_over(path, None);
+        };
         let mut names = Dir::new(fd).and_then(names_in).map_err(shown())?;
         names.sort();
-        Ok(Some(names))
+        self.names_over(path, Some(names))
     }
 
     /// What `path` leads to, links followed; `None` where that is nothing.
@@ -210,7 +232,16 @@ impl Root {
     ///
     /// [`Error::Read`] where the system refuses.
     pub fn kind(&self, path: &Path) -> Result<Option<Kind>, Error> {
-        self.ask(path, Question::Kind, || self.kind_with(path, OFlags::PATH))
+        self.ask(path, Question::Kind, || self.kind_now(path))
+    }
+
+    fn kind_now(&self, path: &Path) -> Result<Option<Kind>, Error> {
+        let over = self.over(path, true)?;
+        match (over.kind(), over) {
+            (Some(kind), _) => Ok(kind),
+            (None, Over::Tree(path)) => self.kind_with(&path, OFlags::PATH),
+            (None, _) => Ok(None),
+        }
     }
 
     /// What is at `path` itself, the last link not followed; `None` where that is nothing.
@@ -219,8 +250,10 @@ impl Root {
     ///
     /// [`Error::Read`] where the system refuses.
     pub fn kind_of_link(&self, path: &Path) -> Result<Option<Kind>, Error> {
-        let flags = OFlags::PATH | OFlags::NOFOLLOW;
-        self.ask(path, Question::KindOfLink, || self.kind_with(path, flags))
+        self.ask(path, Question::KindOfLink, || match self.over(path, false)?.kind() {
+            Some(kind) => Ok(kind),
+            None => self.kind_with(path, OFlags::PATH | OFlags::NOFOLLOW),
+        })
     }
 
     /// The target of the symbolic link at `path`; `None` where there is no link.
@@ -233,6 +266,14 @@ impl Root {
     }
 
     fn link_target_now(&self, path: &Path) -> Result<Option<PathBuf>, Error> {
+        match self.over(path, false)? {
+            Over::Tree(_) => self.link_in_tree(path),
+            Over::Link(target) => Ok(Some(target.to_owned())),
+            _ => Ok(None),
+        }
+    }
+
+    pub(super) fn link_in_tree(&self, path: &Path) -> Result<Option<PathBuf>, Error> {
         let shown = || Error::read(self.shown(path));
         let link = found(self.open_at(path, OFlags::PATH | OFlags::NOFOLLOW)).map_err(shown())?;
         let Some(link) = link else { return Ok(None) };
@@ -262,6 +303,12 @@ impl Root {
     }
 
     fn mode_now(&self, path: &Path) -> Result<Option<super::Mode>, Error> {
+        let path = &match self.over(path, true)? {
+            Over::Tree(path) => path,
+            Over::File(_, mode) => return Ok(Some(mode)),
+            Over::Directory => return Ok(Some(super::Mode::DIRECTORY)),
+            Over::Nothing | Over::Link(_) => return Ok(None),
+        };
         let shown = || Error::read(self.shown(path));
         let flags = OFlags::PATH | OFlags::CLOEXEC;
         let Some(fd) = found(self.open_at(path, flags)).map_err(shown())? else { return Ok(None) };
@@ -368,6 +415,7 @@ impl Root {
             let why = UnfitFile::NotRegular("directory");
             return Err(Error::Refused { path: self.shown(path), why });
         };
+        self.may_change(path)?;
         let dir = self.open_at(parent, OFlags::RDONLY | OFlags::DIRECTORY);
         let Some(dir) = found(dir).map_err(Error::read(self.shown(path)))? else { return Ok(None) };
         Ok(Some(Slot { dir, name: name.to_owned(), path: path.to_owned(), owner: self.owner.clone() }))

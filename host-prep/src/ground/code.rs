@@ -188,6 +188,8 @@ codes! {
     Immutable = "immutable";
     /// The file is a mount point.
     MountPoint = "mount-point";
+    /// The host is only planned.
+    HostOnlyPlanned = "host-only-planned";
     /// Others can write on the way to a file.
     HomeWritableByOthers = "home-writable-by-others";
     /// A file of the state belongs to somebody else.

@@ -129,6 +129,12 @@ impl Host {
         &self.state
     }
 
+    /// The same host with `overlay` over its tree: to be read, and never changed.
+    pub(crate) fn under(&self, overlay: crate::fs::Overlay) -> Result<Self, Error> {
+        let root = self.root.under(overlay)?;
+        Ok(Self { state: self.state.clone(), ..Self::of(root, self.running, self.commands.clone()) })
+    }
+
     /// Runs a program that has to succeed.
     ///
     /// # Errors

@@ -35,6 +35,7 @@ impl<'a> State<'a> {
     /// Makes the directories where they are missing and takes the lock, waiting for it up to `wait`
     /// and not after `stops`.
     pub(crate) fn lock(host: &'a Host, wait: Duration, stops: &mut Stops<'_>) -> Result<Self, Error> {
+        host.root().may_change(host.state())?;
         let dir = fs::make_private(host.root(), host.state())?;
         let lock = take_lock(host, &dir, wait, stops)?;
         let everybody = lock::of_every_tool(host, wait, stops)?;

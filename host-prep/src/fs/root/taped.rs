@@ -33,8 +33,9 @@ impl Root {
     pub fn again(&self) -> Result<Self, Error> {
         let fd = rustix::io::fcntl_dupfd_cloexec(&self.fd, 0)
             .map_err(|errno| Error::Root { path: self.path.clone(), source: errno.into() })?;
-        let (path, owner, tape) = (self.path.clone(), self.owner.clone(), self.tape.clone());
-        Ok(Self { fd, path, walker: self.walker, owner, tape })
+        let (path, owner) = (self.path.clone(), self.owner.clone());
+        let (tape, overlay) = (self.tape.clone(), self.overlay.clone());
+        Ok(Self { fd, path, walker: self.walker, owner, tape, overlay })
     }
 
     pub(crate) fn tape(&self) -> Option<&Tape> {

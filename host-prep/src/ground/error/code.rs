@@ -60,6 +60,7 @@ impl UnfitFile {
             Self::Home(_) => Code::HomeOfAnother,
             Self::Immutable => Code::Immutable,
             Self::MountPoint => Code::MountPoint,
+            Self::OnlyPlanned => Code::HostOnlyPlanned,
             Self::OpenHome(_) => Code::HomeWritableByOthers,
             Self::Owner(_) => Code::StateOfAnother,
             Self::TooLarge(_) => Code::FileTooLarge,

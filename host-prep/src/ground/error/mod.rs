@@ -182,6 +182,9 @@ pub enum UnfitFile {
     /// A bind mount, as containers have for `/etc/hosts`.
     #[error("it is a mount point, which cannot be renamed over")]
     MountPoint,
+    /// The host is one as a plan would leave it, made to be looked at.
+    #[error("it is of a host that is only planned, to which nothing is written")]
+    OnlyPlanned,
     /// On the way into a user's home, and others can write to it.
     #[error("others than root and the user can write to it (mode {:04o}); `chmod go-w` it", .0.bits())]
     OpenHome(Mode),

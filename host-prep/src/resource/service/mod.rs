@@ -6,6 +6,7 @@ mod resource;
 mod show;
 mod wish;
 
+pub(crate) use offline::at_boot;
 pub use resource::Units;
 pub use show::UnitState;
 pub(crate) use show::{ask, state};

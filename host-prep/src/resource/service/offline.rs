@@ -6,7 +6,7 @@ use super::wish::{AtBoot, UnitWish};
 use crate::facts::UNIT_DIRS;
 use crate::ground::code::Code;
 use crate::plan::node::Node;
-use crate::plan::{Draft, Reason};
+use crate::plan::{Draft, Plan, Reason};
 use crate::text::{Dialect, Document};
 use crate::{Host, Observed};
 
@@ -43,6 +43,15 @@ pub(super) fn plan(wish: &UnitWish, seen: &Observed, draft: &mut Draft<'_>) {
         AtBoot::Left => unit.disable(wish, seen, draft),
         AtBoot::Any => {}
     }
+}
+
+/// The links that make a wish for the next boot true, as `systemctl enable` and its kin would lay them.
+pub(crate) fn at_boot(host: &Host, wish: &UnitWish) -> Plan {
+    let mut seen = Observed::of(host);
+    observe(host, &mut seen, &wish.name);
+    let mut draft = Draft::new(&seen);
+    plan(wish, &seen, &mut draft);
+    draft.finished()
 }
 
 /// A unit of the tree.
