@@ -12,6 +12,7 @@ use crate::cmd::shared::node::Node;
 use crate::cmd::shared::on_host::{
     Progress, as_json, failed, hinted, moment, nothing_in_the_way, now, now_run, report_kept,
 };
+use crate::cmd::shared::outlook_sheet::{self, PlanDocument};
 use crate::cmd::shared::plan_sheet;
 use crate::cmd::{Exits, Run};
 use crate::code::Code;
@@ -108,9 +109,10 @@ impl Apply {
         let node = self.node.stage(host, spec);
         let asked = node.asked(Keys::Fetched, Faults::Told, &mut Console::new(ui))?;
         let plan = host_prep::verify(host, &asked.all());
+        let outlook = outlook_sheet::of(host, &plan, spec)?;
         match self.output {
-            Format::Json => ui.json_document(&plan),
-            Format::Text => ui.styled(plan_sheet::text(&plan)),
+            Format::Json => ui.json_document(&PlanDocument { plan: &plan, outlook }),
+            Format::Text => ui.styled(plan_sheet::with(&plan, &outlook_sheet::text(&outlook))),
         }
     }
 

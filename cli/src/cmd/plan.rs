@@ -2,6 +2,7 @@
 
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::node::Node;
+use crate::cmd::shared::outlook_sheet::{self, PlanDocument};
 use crate::cmd::shared::plan_sheet;
 use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
@@ -28,6 +29,9 @@ impl Run for Plan {
   k8sprep plan
   k8sprep plan --spec node.yaml --check          # exit 3 when something would change
   k8sprep plan --root /mnt/image --output json | jq -r '.steps[].change.path'";
+    const NOTES: &'static str = "
+Below the plan stands what would still be wrong when it is done, by the rules of `k8sprep doctor`: what no step mends.
+It changes nothing about the exit status. What can only be judged then is told by `k8sprep doctor` then.";
     const EXITS: Exits = &[
         (0, "the plan is shown"),
         (1, "something is in the way of the plan, or it failed"),
@@ -38,9 +42,10 @@ impl Run for Plan {
         let ((host, spec), (keys, faults)) = (self.node.host_and_spec()?, (Keys::Fetched, Faults::Told));
         let asked = self.node.stage(&host, &spec).asked(keys, faults, &mut Console::new(ui))?;
         let plan = host_prep::verify(&host, &asked.all());
+        let outlook = outlook_sheet::of(&host, &plan, &spec)?;
         match self.output {
-            Format::Json => ui.json_document(&plan)?,
-            Format::Text => ui.styled(plan_sheet::text(&plan))?,
+            Format::Json => ui.json_document(&PlanDocument { plan: &plan, outlook })?,
+            Format::Text => ui.styled(plan_sheet::with(&plan, &outlook_sheet::text(&outlook)))?,
         }
         // What stands in the way is no difference to be made, but a failure of what was asked.
         if !plan.problems().is_empty() {

@@ -4,6 +4,7 @@ use kubeadm_config::wire::Gvk;
 use kubeadm_config::{ApiVersion, KubeadmRelease, json_schema, schema_kinds};
 
 use crate::cmd::Run;
+use crate::cmd::shared::outlook_sheet::PlanDocument;
 use crate::failure::Failure;
 use crate::recipe;
 use crate::ui::Ui;
@@ -50,7 +51,7 @@ impl Run for Schema {
                 Err(Failure::usage(format_args!("{name} is a document of k8sprep: it has no API version")))
             }
             "spec" => ui.json_document(&recipe::schema()),
-            "plan" => ui.json_document(&schemars::schema_for!(host_prep::Plan)),
+            "plan" => ui.json_document(&schemars::schema_for!(PlanDocument<'_>)),
             kind => ui.json_document(&self.of_kind(kind)?),
         }
     }

@@ -30,6 +30,7 @@ mod inspection;
 #[cfg(test)]
 mod laid;
 mod log;
+mod outlook;
 pub mod report;
 mod rules;
 mod subject;
@@ -39,6 +40,7 @@ use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use host_prep::Host;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use agreement::{Agreement, Place, Standing, Who};
@@ -50,6 +52,7 @@ pub use inspection::{
     UnitLine,
 };
 pub use log::{Logs, Said};
+pub use outlook::{Outlook, outlook};
 pub use rules::{CATALOGUE, checks};
 pub use subject::Subject;
 
@@ -75,7 +78,7 @@ pub struct Diagnosis {
 }
 
 /// A check whose evidence could not be read.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Debug, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Undecided {
@@ -113,6 +116,9 @@ pub fn diagnose(seen: &Inspection<'_>) -> Diagnosis {
     let mut names = BTreeSet::new();
     for (family, check) in checks() {
         names.insert(check.name);
+        if seen.is_planned() && check.needs == [Need::Log] {
+            continue;
+        }
         diagnosis.checked += 1;
         let mut told = Told::of(check, family);
         let of_tree = check.needs.contains(&Need::Files) || check.needs == [Need::Log];

@@ -12,6 +12,7 @@ use rustix::rand::{GetRandomFlags, getrandom};
 
 use super::{Error, Keys, Packages, Reporter, chain};
 use crate::crio_host;
+use crate::doctor;
 use crate::recipe::{self, Documents, KUBEADM_FILE, NodeSpec, Recipe};
 
 /// A host, what it shall be, and whose packages it gets.
@@ -152,6 +153,15 @@ impl Node<'_> {
         } else {
             recipe::add_services(&mut recipe.desired);
         }
+    }
+}
+
+/// What a host becomes by a spec.
+#[must_use]
+pub fn becomes(spec: &NodeSpec) -> doctor::Role {
+    match spec.role {
+        recipe::Role::ControlPlane => doctor::Role::ControlPlane,
+        recipe::Role::Worker => doctor::Role::Worker,
     }
 }
 

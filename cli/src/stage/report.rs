@@ -6,6 +6,8 @@ use std::io;
 use host_prep::cluster::Leftover;
 use host_prep::{NoProgress, Plan, Watch};
 
+use crate::doctor::Outlook;
+
 /// Whom a stage tells how far it is, and whom it asks before it changes something.
 ///
 /// Every method but [`confirm`](Reporter::confirm) may be left as it is: then nothing is told and
@@ -39,6 +41,9 @@ pub trait Reporter {
 
     /// The plan of what comes next.
     fn plan(&mut self, _plan: &Plan) {}
+
+    /// What would still be wrong when that plan is done.
+    fn outlook(&mut self, _outlook: &Outlook) {}
 
     /// What others left on the host, before it is asked whether to remove it.
     fn leftovers(&mut self, _left: &[Leftover]) {}

@@ -16,6 +16,7 @@ mod gen_config;
 mod help;
 mod help_lines;
 mod join;
+mod outlook;
 mod probe_crio;
 mod safety;
 mod spec;

@@ -33,7 +33,8 @@ pub struct Ahead {
 ///
 /// Where its tree cannot be opened once more, or what a step is about cannot be read.
 pub fn as_planned(host: &Host, plan: &Plan) -> Result<Ahead, Error> {
-    let mut ahead = Planned { host, overlay: Overlay::default(), packages: Vec::new(), units: BTreeSet::new() };
+    let mut ahead =
+        Planned { host, overlay: Overlay::default(), packages: Vec::new(), units: BTreeSet::new() };
     for step in plan.steps() {
         ahead.take(&step.change)?;
         for need in &step.needs {

@@ -141,7 +141,8 @@ mod tests {
     #[test]
     fn what_is_laid_is_read_instead_of_what_is_there() {
         let (_dir, root) = tree();
-        let text = |path: &str| root.read(Path::new(path)).unwrap().map(|bytes| String::from_utf8(bytes).unwrap());
+        let text =
+            |path: &str| root.read(Path::new(path)).unwrap().map(|bytes| String::from_utf8(bytes).unwrap());
         assert_eq!(text("/etc/sysctl.conf").as_deref(), Some("new"));
         assert_eq!(text("/etc/link").as_deref(), Some("new"), "a link of the tree leads to it");
         assert_eq!(text("/etc/to-kept").as_deref(), Some("y"), "and one that is laid into the tree");

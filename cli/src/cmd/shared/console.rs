@@ -8,7 +8,9 @@ use host_prep::{Plan, Watch};
 
 use crate::cmd::shared::consent::Consent;
 use crate::cmd::shared::on_host::{Progress, failed, with_hints};
+use crate::cmd::shared::outlook_sheet;
 use crate::cmd::shared::plan_sheet;
+use crate::doctor::Outlook;
 use crate::failure::{Exit, Failure, chain};
 use crate::stage::{Answer, Error, Foreseen, Given, Question, Reporter};
 use crate::ui::Ui;
@@ -42,6 +44,13 @@ impl Reporter for Console<'_> {
 
     fn plan(&mut self, plan: &Plan) {
         self.ui.sheet(plan_sheet::text(plan).trim_end());
+    }
+
+    fn outlook(&mut self, outlook: &Outlook) {
+        let text = outlook_sheet::text(outlook);
+        if !text.is_empty() {
+            self.ui.sheet(text.trim_end());
+        }
     }
 
     fn leftovers(&mut self, left: &[Leftover]) {

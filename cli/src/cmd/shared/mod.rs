@@ -7,6 +7,7 @@ pub(super) mod left_text;
 pub(super) mod limit;
 pub(super) mod node;
 pub(super) mod on_host;
+pub(super) mod outlook_sheet;
 pub(super) mod packages;
 pub(super) mod plan_sheet;
 pub(super) mod spec_text;

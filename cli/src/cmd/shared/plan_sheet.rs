@@ -25,6 +25,11 @@ pub(crate) fn notes(plan: &Plan, ui: &mut Ui) {
 /// The whole plan: every step with its reason, its diff and its undo, then what stands in the way
 /// and what to know.
 pub(crate) fn text(plan: &Plan) -> String {
+    with(plan, "")
+}
+
+/// The same, with lines about what the plan leaves before the last ones.
+pub(crate) fn with(plan: &Plan, left: &str) -> String {
     let mut text = String::new();
     for step in plan.steps() {
         one(step, &mut text);
@@ -35,6 +40,7 @@ pub(crate) fn text(plan: &Plan) -> String {
     for note in plan.notes() {
         line(&mut text, NOTE, "note", note);
     }
+    text.push_str(left);
     let needs: Vec<_> = plan.needs().iter().map(ToString::to_string).collect();
     if !needs.is_empty() {
         let _ = writeln!(text, "afterwards: {}", needs.join(", "));

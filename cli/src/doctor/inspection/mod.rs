@@ -59,6 +59,14 @@ pub struct Inspection<'a> {
     kubeadm_files: OnceCell<Result<Vec<KubeadmFile>, Unread>>,
     versions: OnceCell<versions::Versions>,
     logs: OnceCell<Logs>,
+    planned: Option<Planned>,
+}
+
+/// A host as a plan would leave it: it is no node yet, and becomes one.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::doctor) struct Planned {
+    /// What it becomes.
+    pub(in crate::doctor) becomes: Role,
 }
 
 impl<'a> Inspection<'a> {
@@ -80,6 +88,7 @@ impl<'a> Inspection<'a> {
             kubeadm_files: OnceCell::new(),
             versions: OnceCell::new(),
             logs: OnceCell::new(),
+            planned: None,
         }
     }
 
@@ -88,6 +97,17 @@ impl<'a> Inspection<'a> {
     pub fn with_logs(self, mut logs: Logs) -> Self {
         self.add_own(&mut logs);
         Self { logs: OnceCell::from(logs), ..self }
+    }
+
+    /// The same, of a host as a plan would leave it: what programs said before says nothing of it.
+    pub(in crate::doctor) fn planned(self, planned: Planned) -> Self {
+        let logs = OnceCell::from(Logs::new(self.now));
+        Self { planned: Some(planned), logs, ..self }
+    }
+
+    /// Whether it is as a plan would leave it.
+    pub(in crate::doctor) fn is_planned(&self) -> bool {
+        self.planned.is_some()
     }
 
     /// What the host's own logs say, and those that were handed over.
@@ -139,7 +159,7 @@ impl<'a> Inspection<'a> {
 
     /// Whether it is, or is about to be, a node: a kubelet is installed.
     pub fn is_for_a_node(&self) -> bool {
-        self.is_member() || self.facts.kubelet.unit.is_some()
+        self.is_member() || self.facts.kubelet.unit.is_some() || self.is_planned()
     }
 
     /// Whether it runs a control plane: one of its static pods is the API server.

@@ -23,7 +23,10 @@ pub enum Role {
 impl Inspection<'_> {
     /// What it is to a cluster.
     pub fn role(&self) -> Role {
-        Role::of(self)
+        match Role::of(self) {
+            Role::None => self.planned.map_or(Role::None, |planned| planned.becomes),
+            role => role,
+        }
     }
 }
 

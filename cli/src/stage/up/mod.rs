@@ -11,7 +11,8 @@ use host_prep::facts::{ObserveOptions, observe};
 use host_prep::{Desired, Host, service};
 
 use super::carry::{agreed, rolled_back};
-use super::{Error, Node, Packages, Question, Reporter, attempt, await_runtime};
+use super::{Error, Node, Packages, Question, Reporter, attempt, await_runtime, becomes, now};
+use crate::doctor::{Role, outlook};
 use crate::recipe::NodeSpec;
 
 pub use summary::{Outcome, Summary};
@@ -94,11 +95,11 @@ impl Up {
         let node = Node { host, spec, packages: &self.packages };
         let packages = node.packages_by(&facts, report)?;
         report.note(&"packages");
-        self.make_true(host, &packages, Question::Packages, done, report)?;
+        self.make_true(host, (&packages, becomes(spec)), Question::Packages, done, report)?;
         let recipe = node.recipe(report)?;
         done.notes(&recipe.notes);
         report.note(&"the host");
-        self.make_true(host, &recipe.desired, Question::Host, done, report)?;
+        self.make_true(host, (&recipe.desired, becomes(spec)), Question::Host, done, report)?;
         let info = await_runtime(&recipe.agreed.cri_socket, RUNTIME_LIMIT, report)?;
         done.cgroup_driver = Some(info.cgroup_driver.as_str().to_owned());
         if self.prepare_only {
@@ -116,18 +117,25 @@ impl Up {
     fn make_true(
         &self,
         host: &Host,
-        desired: &Desired,
+        (desired, becomes): (&Desired, Role),
         question: Question,
         done: &mut Summary,
         report: &mut dyn Reporter,
     ) -> Result<(), Error> {
         let plan = host_prep::verify(host, desired);
         done.left(&plan);
+        // What packages bring is looked at when they are there.
+        let ahead = match question {
+            Question::Host => Some(outlook(host, &plan, becomes, now())?),
+            _ => None,
+        };
         if plan.is_done() {
             report.note(&"  nothing to change");
+            ahead.iter().for_each(|ahead| report.outlook(ahead));
             return Ok(());
         }
         report.plan(&plan);
+        ahead.iter().for_each(|ahead| report.outlook(ahead));
         if !plan.problems().is_empty() {
             return Err(Error::InTheWay(plan.problems().to_vec()));
         }

@@ -313,6 +313,7 @@ pub(super) const CASES: &[Case<'static>] = &[
             MEMBER,
             ENABLED,
             ENABLED_KUBELET,
+            ("var/run", "-> /run"),
             (CONFIG, "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"),
         ],
         active: Some(&["crio.service"]),

@@ -25,8 +25,9 @@ pub(super) type Bytes = BTreeMap<PathBuf, (u32, Vec<u8>)>;
 impl Machine {
     /// With these units running, and whether systemd has to read its files again.
     pub(super) fn new(root: &Path, active: &[&str], stale: bool) -> Self {
-        let active = active.iter().map(|name| (*name).to_owned()).collect();
-        Self { root: root.to_owned(), active: Mutex::new(active), stale: Mutex::new(stale) }
+        let machine = Self { root: root.to_owned(), active: Mutex::default(), stale: Mutex::new(stale) };
+        active.iter().for_each(|name| machine.start(name));
+        machine
     }
 
     fn at(&self, path: &str) -> PathBuf {

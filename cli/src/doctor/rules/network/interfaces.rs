@@ -6,7 +6,7 @@ use host_prep::text::{Dialect, Document};
 
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
-use crate::doctor::inspection::{Inspection, known};
+use crate::doctor::inspection::{Inspection, Role, known};
 
 type Said = Result<(), Unread>;
 
@@ -15,13 +15,19 @@ const OF_CONTROL_PLANE: [u16; 5] = [6443, 10259, 10257, 2379, 2380];
 const OF_A_NODE: u16 = 10250;
 
 fn is_new(seen: &Inspection<'_>) -> bool {
-    !seen.is_member() && seen.facts().kubelet.unit.is_some()
+    !seen.is_member() && seen.is_for_a_node()
 }
 
 /// kubeadm takes the address of the default route where none is named.
 pub(super) fn default_route(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !is_new(seen) {
         return Ok(());
+    }
+    for file in seen.kubeadm_files()? {
+        let named = ["localAPIEndpoint.advertiseAddress", "controlPlane.localAPIEndpoint.advertiseAddress"];
+        if named.iter().any(|field| file.text(field).is_some()) {
+            return Ok(());
+        }
     }
     let files = seen.files();
     let (v4, v6) = (files.live("/proc/net/route")?, files.live("/proc/net/ipv6_route")?);
@@ -49,7 +55,8 @@ pub(super) fn port_in_use(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         return Ok(());
     }
     let listeners = known(&seen.facts().network.listeners, "/proc/net/tcp")?;
-    for port in OF_CONTROL_PLANE.into_iter().chain([OF_A_NODE]) {
+    let worker = seen.role() == Role::Worker;
+    for port in OF_CONTROL_PLANE.into_iter().filter(|_| !worker).chain([OF_A_NODE]) {
         let Some(one) = listeners.iter().find(|one| one.port == port) else { continue };
         let what = format!("port {port} is in use, and kubeadm wants it free");
         // A worker needs the kubelet's alone.
