@@ -39,7 +39,6 @@ const KEPT: usize = 2 << 10;
 #[derive(Debug)]
 pub struct Logs {
     now: Timestamp,
-    matcher: &'static Matcher,
     said: Vec<Said>,
     unread: Vec<Unread>,
     /// The journal of the disk has been read.
@@ -76,7 +75,6 @@ impl Logs {
     pub fn new(now: SystemTime) -> Self {
         Self {
             now: Timestamp::try_from(now).unwrap_or(Timestamp::UNIX_EPOCH),
-            matcher: Matcher::get(),
             said: Vec::new(),
             unread: Vec::new(),
             disk: false,
@@ -136,10 +134,10 @@ impl Logs {
     fn look_at(&self, line: &Line<'_>, tally: &mut Tally, found: &mut Found) {
         let Some(program) = line.program else { return };
         let text = line::unquoted(&line.text);
-        self.matcher.of(program, &text, found);
+        Matcher::get().of(program, &text, found);
         found.over.iter().for_each(|at| tally.ends_it(*at, program));
         for &at in &found.said {
-            tally.says(at, &self.matcher.patterns[at], line, self.now);
+            tally.says(at, &Matcher::get().patterns[at], line, self.now);
         }
     }
 
@@ -148,9 +146,9 @@ impl Logs {
         let end = end.or_else(|| tallies.iter().filter_map(|tally| tally.last(self.now)).max());
         let mut all: BTreeMap<(&str, &str), Said> = BTreeMap::new();
         for (at, program, seen, is_so) in
-            tallies.iter().flat_map(|tally| tally.counts(end, &self.matcher.patterns))
+            tallies.iter().flat_map(|tally| tally.counts(end, &Matcher::get().patterns))
         {
-            let pattern = &self.matcher.patterns[at];
+            let pattern = &Matcher::get().patterns[at];
             let program = if pattern.program == Program::Systemd { pattern.program } else { program };
             let severity = pattern.severity.filter(|_| is_so);
             let text = |at: Option<Timestamp>| at.map(|at| at.to_string());
