@@ -1,7 +1,7 @@
 //! A check: a row with its name, what it needs, and the rule that decides it.
 
 use super::finding::{Evidence, Finding, Fix, Severity, Unread};
-use super::inspection::{Inspection, crio_report};
+use super::inspection::{Inspection, KubeadmFile, crio_report};
 use crate::explain;
 use crate::recipe;
 
@@ -85,6 +85,13 @@ impl<'a> Told<'a> {
     /// Something could not be read, and the rest of the rule goes on.
     pub fn could_not_read(&mut self, unread: Unread) {
         self.unread.push(unread);
+    }
+
+    /// The files of kubeadm's that can be read; what cannot is told, and the rule goes on.
+    pub(super) fn kubeadm_files<'s>(&mut self, seen: &'s Inspection<'_>) -> &'s [KubeadmFile] {
+        let (found, unread) = seen.kubeadm_files();
+        self.unread.extend(unread.iter().cloned());
+        found
     }
 
     /// What a rule over the facts alone says under this name.

@@ -20,6 +20,7 @@ mod packages;
 mod proxy;
 mod read;
 mod spec;
+mod static_pod;
 mod table;
 mod template;
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub use spec::{
     NodeName, NodeSpec, Pins, PluginName, Proxy, ProxyUrl, RegistryCa, RegistryLocation, RegistryMirror,
     RegistryTrust, Role, SelinuxPolicy, SpecVersion, Subnet, Subnets, SwapPolicy,
 };
+pub(crate) use static_pod::{StaticPod, Word};
 pub(crate) use table::{KUBELET_ASKS_FOR_DRIVER, at_least, flags_that_end_with, unknown_flags};
 pub use template::commented;
 

@@ -52,9 +52,7 @@ pub(super) fn minor(seen: &Inspection<'_>) -> Agreement {
         Some(said(Who::ControlPlane, format!("1.{minor}"), Some(manifest.evidence().value(image))))
     };
     let mut all: Vec<Said> = match seen.manifests() {
-        Ok(manifests) => {
-            manifests.iter().filter(|one| one.name.starts_with("kube-")).filter_map(of_image).collect()
-        }
+        Ok(manifests) => manifests.iter().filter(|one| one.is_of_kubernetes()).filter_map(of_image).collect(),
         Err(_) => Vec::new(),
     };
     for (who, package) in

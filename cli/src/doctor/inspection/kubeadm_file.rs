@@ -19,33 +19,39 @@ pub(in crate::doctor) struct KubeadmFile {
     pub(in crate::doctor) documents: Vec<Node>,
 }
 
+/// The files that were found, and what could not be read while they were looked for.
+pub(in crate::doctor) type KubeadmFiles = (Vec<KubeadmFile>, Vec<Unread>);
+
 impl Inspection<'_> {
-    /// Files called `kubeadm*.yaml` that say that they are kubeadm's.
-    ///
-    /// # Errors
-    ///
-    /// Where one of the files or directories cannot be read.
-    pub(in crate::doctor) fn kubeadm_files(&self) -> Result<&[KubeadmFile], Unread> {
-        let read = self.kubeadm_files.get_or_init(|| self.read_kubeadm_files());
-        read.as_deref().map_err(Clone::clone)
+    /// Files called `kubeadm*.yaml` that say that they are kubeadm's. One that cannot be read hides
+    /// no other.
+    pub(in crate::doctor) fn kubeadm_files(&self) -> &KubeadmFiles {
+        self.kubeadm_files.get_or_init(|| self.read_kubeadm_files())
     }
 
-    fn read_kubeadm_files(&self) -> Result<Vec<KubeadmFile>, Unread> {
-        let mut found = Vec::new();
+    fn read_kubeadm_files(&self) -> KubeadmFiles {
+        let (mut found, mut unread) = (Vec::new(), Vec::new());
         for dir in DIRS {
-            for name in self.files.list(dir)? {
+            let names = self.files.list(dir).unwrap_or_else(|why| {
+                unread.push(why);
+                Vec::new()
+            });
+            for name in names {
                 let yaml = [".yaml", ".yml"].iter().any(|end| name.ends_with(end));
                 if !yaml || !name.starts_with("kubeadm") {
                     continue;
                 }
-                let Some(file) = self.files.file(format!("{dir}/{name}"))? else { continue };
-                if file.text().contains("kubeadm.k8s.io/") {
-                    let documents = documents(&file.bytes).into_iter().map(|(_, _, root)| root).collect();
-                    found.push(KubeadmFile { documents, file });
+                match self.files.file(format!("{dir}/{name}")) {
+                    Ok(Some(file)) if file.text().contains("kubeadm.k8s.io/") => {
+                        let documents = documents(&file.bytes).into_iter().map(|(_, _, root)| root).collect();
+                        found.push(KubeadmFile { documents, file });
+                    }
+                    Ok(_) => {}
+                    Err(why) => unread.push(why),
                 }
             }
         }
-        Ok(found)
+        (found, unread)
     }
 }
 

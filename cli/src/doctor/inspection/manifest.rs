@@ -1,11 +1,12 @@
 //! The static pods of a node: their flags, each with its place.
 
 use host_prep::facts::FileText;
-use kubeadm_config::yaml::{self, Base, Node};
+use kubeadm_config::yaml::Node;
 use kubeadm_config::{KubernetesVersion, Minor};
 
 use super::{Inspection, known};
 use crate::doctor::finding::{Evidence, Unread};
+use crate::recipe::{StaticPod, Word};
 
 /// A manifest of `/etc/kubernetes/manifests` that is a pod.
 #[derive(Clone, Debug)]
@@ -15,9 +16,9 @@ pub struct Manifest {
     pub path: String,
     /// `metadata.name`.
     pub name: String,
-    /// The words of its containers' commands that are flags.
+    /// The words of its component's command that are flags: of the container called like the pod.
     pub flags: Vec<Flag>,
-    /// The image of its first container.
+    /// That container's image.
     pub image: Option<String>,
     /// The document.
     pub root: Node,
@@ -61,17 +62,8 @@ impl Inspection<'_> {
 
 impl Manifest {
     fn read(file: &FileText) -> Option<Self> {
-        let root = yaml::read(&file.bytes, Base::default()).ok()?.root;
-        if root.get("kind").and_then(Node::as_str) != Some("Pod") {
-            return None;
-        }
-        let name = root.get("metadata")?.get("name")?.as_str()?.to_owned();
-        let path = file.path.display().to_string();
-        let containers = root.get("spec")?.get("containers")?.as_sequence()?;
-        let image = containers.first()?.get("image").and_then(Node::as_str).map(str::to_owned);
-        let lists = containers.iter().flat_map(|one| ["command", "args"].map(|key| one.get(key)));
-        let words = lists.flatten().filter_map(Node::as_sequence).flatten();
-        let flags = words.filter_map(|word| Flag::read(&path, word)).collect();
+        let StaticPod { path, name, words, image, root } = StaticPod::read(file).ok()?;
+        let flags = words.iter().filter_map(|word| Flag::read(&path, word)).collect();
         Some(Self { path, name, flags, image, root })
     }
 
@@ -109,15 +101,13 @@ impl Manifest {
 }
 
 impl Flag {
-    fn read(path: &str, word: &Node) -> Option<Self> {
-        let text = word.as_str()?;
-        let flag = text.strip_prefix("--")?;
+    fn read(path: &str, word: &Word) -> Option<Self> {
+        let flag = word.text.strip_prefix("--")?;
         let (name, value) = flag.split_once('=').unwrap_or((flag, ""));
-        let at = word.span.position;
         Some(Self {
             name: name.to_owned(),
             value: value.to_owned(),
-            place: Evidence::file(path).at(at.line, at.column).value(text),
+            place: Evidence::file(path).at(word.line, word.column).value(&word.text),
         })
     }
 }

@@ -56,7 +56,7 @@ pub struct Inspection<'a> {
     crio: OnceCell<Option<Rc<crio_config::Effective>>>,
     crio_report: OnceCell<Vec<crio_config::Remark>>,
     kubelet: OnceCell<Result<Vec<kubelet::Source>, Unread>>,
-    kubeadm_files: OnceCell<Result<Vec<KubeadmFile>, Unread>>,
+    kubeadm_files: OnceCell<kubeadm_file::KubeadmFiles>,
     versions: OnceCell<versions::Versions>,
     logs: OnceCell<Logs>,
     planned: Option<Planned>,

@@ -101,7 +101,7 @@ fn dockershim(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         told.fires("dockershim's state is left, and the kubelet has none since 1.24")
             .seen_at(Evidence::file(STATE));
     }
-    for file in seen.kubeadm_files()? {
+    for file in told.kubeadm_files(seen) {
         if let Some((socket, place)) = file.text("nodeRegistration.criSocket")
             && socket.ends_with("/dockershim.sock")
         {

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::ops::Range;
 
-use host_prep::facts::{Facts, FileText, Kubeadm};
+use host_prep::facts::{Facts, Kubeadm};
 use kubeadm_config::component::{Component, Etcd, Refused};
-use kubeadm_config::yaml::{self, Base, Node};
-use kubeadm_config::{KubernetesVersion, Minor};
 
 use super::Look;
+use crate::recipe::static_pod::StaticPod;
 
 const KIND: &str = "static-pod";
 const DIR: &str = "/etc/kubernetes/manifests";
@@ -25,19 +23,6 @@ const PORTS: [(&str, &str, u16); 4] = [
     ("kube-scheduler", "the scheduler", 10259),
 ];
 
-/// A manifest that can be read: its file, its pod's name, its flags.
-struct Pod {
-    path: String,
-    name: String,
-    flags: Vec<String>,
-    /// Line and column of each.
-    places: Vec<(u32, u32)>,
-    /// Which of them are of the container that is called like the pod, and not of one beside it.
-    own: Range<usize>,
-    /// That container's.
-    image: Option<String>,
-}
-
 /// The minor that the control plane's own images say.
 pub(crate) fn kubernetes_minor(facts: &Facts) -> Option<u64> {
     let mut own = readable(&facts.kubeadm).filter(|pod| COMPONENTS.contains(&pod.name.as_str()));
@@ -47,7 +32,7 @@ pub(crate) fn kubernetes_minor(facts: &Facts) -> Option<u64> {
 /// The cluster's subnets with what has its addresses there, as the manifests of a control plane say
 /// them.
 pub(super) fn cluster_subnets(kubeadm: &Kubeadm) -> BTreeSet<(String, &'static str)> {
-    let said = |pod: Pod| {
+    let said = |pod: StaticPod| {
         [("service-cluster-ip-range", "Services"), ("cluster-cidr", "Pods")].into_iter().flat_map(
             move |(flag, of)| {
                 let subnets =
@@ -59,8 +44,8 @@ pub(super) fn cluster_subnets(kubeadm: &Kubeadm) -> BTreeSet<(String, &'static s
     readable(kubeadm).flat_map(said).collect()
 }
 
-fn readable(kubeadm: &Kubeadm) -> impl Iterator<Item = Pod> {
-    kubeadm.manifests.known().into_iter().flatten().filter_map(|file| Pod::read(file).ok())
+fn readable(kubeadm: &Kubeadm) -> impl Iterator<Item = StaticPod> {
+    kubeadm.manifests.known().into_iter().flatten().filter_map(|file| StaticPod::read(file).ok())
 }
 
 impl Look<'_> {
@@ -68,7 +53,7 @@ impl Look<'_> {
         let Some(files) = self.facts.kubeadm.manifests.known() else { return };
         let mut pods = Vec::new();
         for file in files {
-            match Pod::read(file) {
+            match StaticPod::read(file) {
                 Ok(pod) => pods.push(pod),
                 Err(why) => {
                     let what = format!("{}: the kubelet makes no pod of it: {why}", file.path.display());
@@ -84,30 +69,28 @@ impl Look<'_> {
     }
 
     /// What a component of the image's own minor exits at.
-    fn refused_by_component(&mut self, pods: &[Pod]) {
+    fn refused_by_component(&mut self, pods: &[StaticPod]) {
         for pod in pods {
             if let Some(etcd) = (pod.name == "etcd").then(|| Etcd::of_tag(pod.tag()?)).flatten() {
-                let words = pod.flags[pod.own.clone()].iter().map(String::as_str);
-                self.refused_arguments(pod, etcd.refuses_words(words));
+                self.refused_arguments(pod, etcd.refuses_words(pod.texts()));
             }
             let component = Component::ALL.iter().find(|component| component.name() == pod.name);
             let Some((component, minor)) = component.zip(pod.minor()) else { continue };
-            let words = pod.flags[pod.own.clone()].iter().map(String::as_str);
-            self.refused_arguments(pod, component.refuses_words(minor, words));
+            self.refused_arguments(pod, component.refuses_words(minor, pod.texts()));
         }
     }
 
-    fn refused_arguments(&mut self, pod: &Pod, all: Vec<Refused>) {
+    fn refused_arguments(&mut self, pod: &StaticPod, all: Vec<Refused>) {
         for refused in all {
-            let (line, column) = pod.places[pod.own.start + refused.index];
-            let what = format!("{}:{line}:{column}: {}", pod.path, refused.text);
+            let word = &pod.words[refused.index];
+            let what = format!("{}:{}:{}: {}", pod.path, word.line, word.column, refused.text);
             self.fault(refused.code.as_str(), KIND, what, refused.help);
         }
     }
 
     /// The kubelet reads every file of the directory, so that a copy is a second pod of the same
     /// name.
-    fn twice(&mut self, pods: &[Pod]) {
+    fn twice(&mut self, pods: &[StaticPod]) {
         for (at, pod) in pods.iter().enumerate() {
             if let Some(other) = pods[..at].iter().find(|other| other.name == pod.name) {
                 let what = format!(
@@ -119,14 +102,15 @@ impl Look<'_> {
         }
     }
 
-    fn incomplete(&mut self, pods: &[Pod]) {
+    fn incomplete(&mut self, pods: &[StaticPod]) {
         let there = |name: &str| pods.iter().any(|pod| pod.name == name);
         let broken =
             |name: &str| self.found.iter().any(|found| found.what.starts_with(&format!("{DIR}/{name}")));
         if !COMPONENTS.iter().any(|name| there(name)) {
             return;
         }
-        let local = |pod: &Pod| pod.flag("etcd-servers").is_some_and(|servers| servers.contains("127.0.0.1"));
+        let local =
+            |pod: &StaticPod| pod.flag("etcd-servers").is_some_and(|servers| servers.contains("127.0.0.1"));
         let mut needed = COMPONENTS.to_vec();
         if pods.iter().any(|pod| pod.name == "kube-apiserver" && local(pod)) {
             needed.push("etcd");
@@ -147,11 +131,11 @@ impl Look<'_> {
 
     /// Ports of a control plane that nobody listens on, on a running host: the container ended, or
     /// was never made.
-    fn unheard(&mut self, pods: &[Pod]) {
+    fn unheard(&mut self, pods: &[StaticPod]) {
         let Some(listeners) = self.facts.network.listeners.known() else { return };
         for (name, who, usual) in PORTS {
             let Some(pod) = pods.iter().find(|pod| pod.name == name) else { continue };
-            let Some(port) = pod.port(usual).filter(|port| *port != 0) else { continue };
+            let Some(port) = port(pod, usual).filter(|port| *port != 0) else { continue };
             if !listeners.iter().any(|listener| listener.port == port) {
                 let what = format!("nobody listens on port {port}: {who} of {} does not run", pod.path);
                 let code = if name == "kube-apiserver" {
@@ -167,7 +151,7 @@ impl Look<'_> {
 
 impl Look<'_> {
     /// An address the API server or etcd is told of and the host no longer has.
-    fn moved(&mut self, pods: &[Pod]) {
+    fn moved(&mut self, pods: &[StaticPod]) {
         let Some(own) = self.facts.network.subnets.known().filter(|own| !own.is_empty()) else { return };
         let Some(pod) = pods.iter().find(|pod| pod.name == "kube-apiserver") else { return };
         let Some(address) = pod.flag("advertise-address").and_then(|text| text.parse::<IpAddr>().ok()) else {
@@ -181,55 +165,9 @@ impl Look<'_> {
     }
 }
 
-impl Pod {
-    fn read(file: &FileText) -> Result<Self, String> {
-        let document = yaml::read(&file.bytes, Base::default()).map_err(|error| error.to_string())?;
-        let root = &document.root;
-        let text = |node: Option<&Node>| node.and_then(Node::as_str).map(str::to_owned);
-        if text(root.get("kind")).as_deref() != Some("Pod") {
-            return Err("its kind is not Pod".into());
-        }
-        let name = text(root.get("metadata").and_then(|metadata| metadata.get("name")));
-        let name = name.ok_or("metadata.name is not said")?;
-        let containers = root.get("spec").and_then(|spec| spec.get("containers")).and_then(Node::as_sequence);
-        let containers = containers.filter(|all| !all.is_empty()).ok_or("spec.containers is empty")?;
-        let called = |one: &&Node| text(one.get("name")).as_ref() == Some(&name);
-        let main = containers.iter().find(called).unwrap_or(&containers[0]);
-        let (mut flags, mut places, mut own) = (Vec::new(), Vec::new(), 0..0);
-        for one in containers {
-            let before = flags.len();
-            let lists = ["command", "args"].into_iter().filter_map(|key| one.get(key)?.as_sequence());
-            for word in lists.flatten() {
-                let Some(text) = word.as_str() else { continue };
-                flags.push(text.to_owned());
-                places.push((word.span.position.line, word.span.position.column));
-            }
-            if std::ptr::eq(one, main) {
-                own = before..flags.len();
-            }
-        }
-        let image = text(main.get("image"));
-        Ok(Self { path: file.path.display().to_string(), name, flags, places, own, image })
-    }
-
-    fn flag(&self, name: &str) -> Option<&str> {
-        self.flags.iter().find_map(|word| word.strip_prefix("--")?.strip_prefix(name)?.strip_prefix('='))
-    }
-
-    fn tag(&self) -> Option<&str> {
-        Some(self.image.as_deref()?.split('@').next()?.rsplit_once(':')?.1)
-    }
-
-    /// The minor that its image's tag names.
-    fn minor(&self) -> Option<Minor> {
-        Some(self.tag()?.parse::<KubernetesVersion>().ok()?.minor())
-    }
-
-    /// The port it serves on; zero: it was told not to.
-    fn port(&self, usual: u16) -> Option<u16> {
-        let client =
-            self.flag("listen-client-urls").and_then(|urls| urls.split(',').next()?.rsplit(':').next());
-        let port = client.or_else(|| self.flag("secure-port"));
-        port.map_or(Some(usual), |port| port.trim_end_matches('/').parse().ok())
-    }
+/// The port it serves on; zero: it was told not to.
+fn port(pod: &StaticPod, usual: u16) -> Option<u16> {
+    let client = pod.flag("listen-client-urls").and_then(|urls| urls.split(',').next()?.rsplit(':').next());
+    let port = client.or_else(|| pod.flag("secure-port"));
+    port.map_or(Some(usual), |port| port.trim_end_matches('/').parse().ok())
 }

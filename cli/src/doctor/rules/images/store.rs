@@ -84,7 +84,7 @@ pub(super) fn repositories(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             .seen_in(all.iter().map(|(_, place)| place.clone()));
         return Ok(());
     }
-    for file in seen.kubeadm_files()? {
+    for file in told.kubeadm_files(seen) {
         if let Some((wanted, at)) = file.text("imageRepository").filter(|(wanted, _)| wanted != first) {
             told.fires(format!("imageRepository is {wanted}, and the control plane runs images of {first}"))
                 .seen_at(at)

@@ -23,7 +23,7 @@ pub(super) fn default_route(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said 
     if !is_new(seen) {
         return Ok(());
     }
-    for file in seen.kubeadm_files()? {
+    for file in told.kubeadm_files(seen) {
         let named = ["localAPIEndpoint.advertiseAddress", "controlPlane.localAPIEndpoint.advertiseAddress"];
         if named.iter().any(|field| file.text(field).is_some()) {
             return Ok(());

@@ -93,7 +93,7 @@ pub(super) fn mtu(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// kube-proxy, `cmd/kube-proxy/app`: nftables mode wants a kernel of 5.13.
 pub(super) fn nftables(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    for file in seen.kubeadm_files()? {
+    for file in told.kubeadm_files(seen) {
         let of_proxy =
             |root: &&Node| root.get("kind").and_then(Node::as_str) == Some("KubeProxyConfiguration");
         let mode = file.documents.iter().find(of_proxy).and_then(|root| root.get("mode"));

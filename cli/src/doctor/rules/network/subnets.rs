@@ -128,7 +128,7 @@ pub(super) fn ipv6_disabled(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said 
 /// The file that a cluster was made from, and what its controller manager hands out.
 pub(in crate::doctor::rules) fn cluster_cidr(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(pods) = flag(seen, "kube-controller-manager", "cluster-cidr")? else { return Ok(()) };
-    for file in seen.kubeadm_files()? {
+    for file in told.kubeadm_files(seen) {
         let Some((wanted, place)) = file.text("networking.podSubnet") else { continue };
         let read: Vec<Subnet> = wanted.split(',').filter_map(|one| one.trim().parse().ok()).collect();
         if !read.is_empty() && read != subnets(pods) {

@@ -33,7 +33,7 @@ fn too_old(file: &KubeadmFile, release: &KubeadmRelease) -> Option<(String, Evid
 
 /// What check-config says of each. One that this kubeadm is too new for is the other check's, once.
 pub(in crate::doctor::rules) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    for file in seen.kubeadm_files()? {
+    for file in told.kubeadm_files(seen) {
         let Some(release) = release(reader(seen)?) else { return Ok(()) };
         if too_old(file, &release).is_some() {
             continue;
@@ -60,7 +60,7 @@ pub(in crate::doctor::rules) fn invalid(seen: &Inspection<'_>, told: &mut Told<'
 
 /// kubeadm refuses what is older than the oldest version that it reads.
 pub(super) fn outdated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    for file in seen.kubeadm_files()? {
+    for file in told.kubeadm_files(seen) {
         let minor = reader(seen)?;
         let next = [minor, minor + 1].into_iter().find_map(|minor| {
             let (version, place) = too_old(file, &release(minor)?)?;
@@ -89,7 +89,7 @@ fn target(file: &KubeadmFile) -> Option<(u64, &str, Evidence)> {
 pub(super) fn other_minor(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(kubeadm) = seen.minor_of("kubeadm") else { return Ok(()) };
     let cluster = seen.kubernetes_minor();
-    for file in seen.kubeadm_files()? {
+    for file in told.kubeadm_files(seen) {
         let Some((minor, text, place)) = target(file) else { continue };
         let is_past = seen.is_member() && cluster.is_none_or(|cluster| minor <= cluster);
         if !is_past && !(kubeadm.saturating_sub(1)..=kubeadm).contains(&minor) {
@@ -108,7 +108,7 @@ pub(super) fn other_minor(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// kubeadm, `upgrade/policy.go`: one minor at a time.
 pub(super) fn skips(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(cluster) = seen.kubernetes_minor() else { return Ok(()) };
-    for file in seen.kubeadm_files()? {
+    for file in told.kubeadm_files(seen) {
         let Some((minor, text, place)) = target(file) else { continue };
         if minor > cluster + 1 {
             told.fires(format!(

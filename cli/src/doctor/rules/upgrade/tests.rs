@@ -96,3 +96,40 @@ fn a_secret_that_is_not_valid_is_not_repeated() {
     assert_eq!(of, 2);
     assert!(!serde_json::to_string(&said).unwrap().contains("MARKER"));
 }
+
+#[test]
+fn a_file_that_cannot_be_read_hides_no_other() {
+    let document = "apiVersion: kubeadm.k8s.io/v1beta1\nkind: ClusterConfiguration\n";
+    let status = "Package: kubeadm\nStatus: hold ok installed\nVersion: 1.34.0-1.1\n";
+    let files = [
+        DEBIAN,
+        ("var/lib/dpkg/status", status),
+        // A directory is no file that can be read.
+        ("etc/kubernetes/kubeadm-a.yaml/x", ""),
+        ("etc/kubernetes/kubeadm-b.yaml", document),
+    ];
+    let said = laid::said_of(&files);
+    let code = "kubeadm-config-outdated";
+    assert!(said.findings.iter().any(|one| one.code == code), "{:?}", said.findings);
+    let unread = said.undecided.iter().find(|one| one.code == code).unwrap();
+    assert_eq!(unread.unread.source, "/etc/kubernetes/kubeadm-a.yaml");
+}
+
+#[test]
+fn a_pod_beside_the_control_plane_has_a_minor_of_its_own() {
+    let pod = |name: &str, image: &str| {
+        format!(
+            "kind: Pod\nmetadata: {{name: {name}}}\nspec:\n  containers:\n  - name: {name}\n    image: {image}\n    command: [{name}]\n"
+        )
+    };
+    let apiserver = pod("kube-apiserver", "registry.k8s.io/kube-apiserver:v1.34.1");
+    let vip = pod("kube-vip", "ghcr.io/kube-vip/kube-vip:v1.0.1");
+    let dir = "etc/kubernetes/manifests";
+    let of = |name: &str, text: &str| (format!("{dir}/{name}.yaml"), text.to_owned());
+    let laid = [of("kube-apiserver", &apiserver), of("a-vip", &vip)];
+    let laid: Vec<(&str, &str)> = laid.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let status = "Package: kubelet\nStatus: hold ok installed\nVersion: 1.34.0-1.1\n";
+    let said = laid::said_of(&[&laid[..], &[DEBIAN, ("var/lib/dpkg/status", status)]].concat());
+    let minor = said.agreements.iter().find(|one| one.value == "minor").unwrap();
+    assert!(!minor.is_broken() && minor.places.iter().all(|place| place.says == "1.34"), "{minor:?}");
+}
