@@ -15,7 +15,8 @@ use std::time::{Duration, SystemTime};
 use host_prep::facts::{Fact, Facts, FileSystem, ObserveOptions, Space, observe};
 use host_prep::fs::Root;
 use host_prep::{Host, Plan, plan};
-use k8sprep::recipe::{Finding, NodeSpec, Severity, agree, desired, findings};
+use k8sprep::doctor::{Role, brief, outlook};
+use k8sprep::recipe::{Finding, NodeSpec, Severity, agree, desired};
 use k8sprep_tests::fake_host::FakeHost;
 use k8sprep_tests::scripted::Scripted;
 
@@ -49,6 +50,7 @@ impl Node {
         let mut node =
             Self::new(&[("proc/sys/kernel/osrelease", "6.18.0\n"), ("proc/filesystems", "overlay\n")]);
         copy(&healthy.join("files"), Path::new(""), &node.fake);
+        node.lacks_nothing();
         let text = |name: &str| std::fs::read_to_string(healthy.join(name)).unwrap();
         node.fake.lay("proc/swaps", &text("proc-swaps.txt"));
         node.fake.lay("proc/mounts", &text("proc-mounts.txt"));
@@ -61,6 +63,24 @@ impl Node {
         node.listens(&[2379, 6443, 10257, 10259]);
         node.crio();
         node
+    }
+
+    /// A recording has no programs and no keys: that they are there is no secret.
+    fn lacks_nothing(&self) {
+        for name in ["bridge", "portmap", "loopback"] {
+            self.fake.lay(&format!("usr/lib/cni/{name}"), "");
+        }
+        let ca = self.fake.read("etc/kubernetes/pki/ca.crt").unwrap();
+        for name in ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
+            let manifest = self.fake.read(&format!("etc/kubernetes/manifests/{name}.yaml")).unwrap();
+            let files = manifest.lines().filter_map(|line| line.split_once("=/etc/kubernetes/pki/"));
+            for (_, file) in files {
+                let path = format!("etc/kubernetes/pki/{}", file.trim());
+                if self.fake.read(&path).is_none() {
+                    self.fake.lay(&path, &ca);
+                }
+            }
+        }
     }
 
     fn kubelet(&self) {
@@ -108,7 +128,14 @@ impl Node {
 
     /// What `k8sprep facts` finds.
     fn findings(&self) -> Vec<Finding> {
-        findings(&self.facts(&self.running()), None, time(NOW))
+        let host = self.running();
+        brief(&host, &self.facts(&host), time(NOW))
+    }
+
+    /// The same of its files alone.
+    fn of_files(&self) -> Vec<Finding> {
+        let host = self.fake.offline();
+        brief(&host, &self.facts(&host), time(NOW))
     }
 
     fn said(&self) -> String {
@@ -123,7 +150,9 @@ impl Node {
         let token = "abcdef.0123456789abcdef".parse().unwrap();
         let recipe = desired(&spec, &facts, token).unwrap();
         let plan = plan(&recipe.desired, &host_prep::observe(&host, &recipe.desired));
-        (plan, findings(&facts, Some(&agree(&spec).unwrap()), time(NOW)))
+        let agreed = agree(&spec).unwrap();
+        let outlook = outlook(&host, &plan, (Role::ControlPlane, &agreed), time(NOW)).unwrap();
+        (plan, outlook.brief())
     }
 }
 
@@ -209,7 +238,7 @@ const ILLNESSES: &[Illness] = &[
         },
         journal: "",
         said: &[
-            "config.yaml:15 has cgroup driver systemd, CRI-O has cgroupfs",
+            "the kubelet has cgroup driver systemd, CRI-O has cgroupfs",
             "10-x.conf:5 has crio.runtime.cgroup_manager = \"cgroupfs\"",
         ],
     },
@@ -258,7 +287,10 @@ const ILLNESSES: &[Illness] = &[
             node.edit("var/lib/kubelet/config.yaml", "cgroupDriver: systemd", "cgroupDriver: cgroupfs")
         },
         journal: "Using cgroup driver setting received from the CRI runtime",
-        said: &["config.yaml:15 has cgroup driver cgroupfs, CRI-O has systemd; kubelet 1.34 takes CRI-O's"],
+        said: &[
+            "config.yaml:15:",
+            "the kubelet has cgroup driver cgroupfs, CRI-O has systemd, which kubelet 1.34 takes",
+        ],
     },
     Illness {
         folder: "kubelet-config-missing",
@@ -401,7 +433,7 @@ fn a_member_without_room_is_a_fault_by_the_kubelets_own_limits() {
         }
         let mut facts = node.facts(&node.running());
         facts.space = Fact::Known(space);
-        let found = findings(&facts, None, time(NOW));
+        let found = brief(&node.running(), &facts, time(NOW));
         let said = text_of(&found);
         assert_eq!(found.is_empty(), words.is_empty(), "{said}");
         assert!(words.iter().all(|words| said.contains(words)), "{words:?}: {said}");
@@ -411,12 +443,16 @@ fn a_member_without_room_is_a_fault_by_the_kubelets_own_limits() {
     node.fake.lay("var/lib/kubelet/config.yaml", &(config + "evictionHard: {nodefs.available: 1%}\n"));
     let mut facts = node.facts(&node.running());
     facts.space = Fact::Known(disk(5, 10));
-    assert_eq!(text_of(&findings(&facts, None, time(NOW))), "", "what is not said there has no limit");
+    assert_eq!(
+        text_of(&brief(&node.running(), &facts, time(NOW))),
+        "",
+        "what is not said there has no limit"
+    );
     // No member: no kubelet that evicts.
     let bare = Node::new(&[("etc/systemd/system/kubelet.service", UNIT), ("etc/default/kubelet", "")]);
     let mut facts = bare.facts(&bare.running());
     facts.space = Fact::Known(disk(0, 0));
-    assert_eq!(text_of(&findings(&facts, None, time(NOW))), "");
+    assert_eq!(text_of(&brief(&bare.running(), &facts, time(NOW))), "");
 }
 
 const APISERVER: &str = "kind: Pod\nmetadata: {name: kube-apiserver}\nspec: {containers: [{image: r/kube-apiserver:v1.34.2, \
@@ -449,7 +485,7 @@ fn small() -> Node {
         ("var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=\"--v=2\"\n"),
         ("etc/resolv.conf", "nameserver 192.0.2.53\n"),
     ]);
-    assert_eq!(text_of(&findings(&node.facts(&node.fake.offline()), None, time(NOW))), "");
+    assert_eq!(text_of(&node.of_files()), "");
     node
 }
 
@@ -458,7 +494,7 @@ fn small() -> Node {
 #[test]
 fn of_a_host_that_is_no_member_little_is_said() {
     let bare = Node::new(&[("etc/systemd/system/kubelet.service", UNIT), ("etc/default/kubelet", "")]);
-    assert_eq!(text_of(&findings(&bare.facts(&bare.fake.offline()), None, time(NOW))), "");
+    assert_eq!(text_of(&bare.of_files()), "");
 }
 
 #[test]
@@ -468,8 +504,9 @@ fn drivers_differ_by_fault_or_by_notice_as_the_kubelet_is_old_or_new() {
         .map(|version| {
             let node = small();
             node.fake.lay("var/lib/kubelet/config.yaml", &format!("{KUBELET}cgroupDriver: cgroupfs\n"));
-            let (_, found) =
-                node.plan(&format!("kubernetesVersion: {version}\nadvertiseAddress: 192.0.2.1\n"));
+            let manifest = "etc/kubernetes/manifests/kube-apiserver.yaml";
+            node.edit(manifest, "v1.34.2", version);
+            let found = node.of_files();
             let one = found.iter().find(|one| one.what.contains("cgroup driver"));
             (version, one.unwrap_or_else(|| panic!("{version}: {}", text_of(&found))).severity)
         })
@@ -484,9 +521,10 @@ fn a_certificate_that_is_over_is_told_with_its_time() {
     let Some(recorded) = recorded() else { return };
     let node = Node::of(&recorded);
     let facts = node.facts(&node.running());
-    let at = |seconds| text_of(&findings(&facts, None, time(seconds)));
+    let at = |seconds| text_of(&brief(&node.running(), &facts, time(seconds)));
     assert_eq!(at(NOW), "");
-    assert!(at(NOW + 20 * 365 * 86_400).contains("/etc/kubernetes/pki/ca.crt is valid from 2026-11-23T"));
+    let over = at(NOW + 20 * 365 * 86_400);
+    assert!(over.contains("pki/ca.crt: the CA CN=kubernetes is valid from 2026-11-23T"), "{over}");
     assert!(at(0).contains("look at the clock"));
 }
 

@@ -18,7 +18,7 @@ use crate::cmd::{Exits, Run};
 use crate::code::Code;
 use crate::failure::{Exit, Failure, chain};
 use crate::recipe::NodeSpec;
-use crate::stage::{self, Armed, Arming, Faults, Keys, after, count, unix_seconds};
+use crate::stage::{self, Armed, Arming, Keys, after, count, unix_seconds};
 use crate::ui::{Format, Ui};
 
 /// The flags of `apply`.
@@ -107,9 +107,9 @@ Ctrl-C stops at the edge of a step. Where only the result cannot be written to s
 impl Apply {
     fn show(&self, host: &Host, spec: &NodeSpec, ui: &mut Ui) -> Result<(), Failure> {
         let node = self.node.stage(host, spec);
-        let asked = node.asked(Keys::Fetched, Faults::Told, &mut Console::new(ui))?;
+        let asked = node.asked(Keys::Fetched, &mut Console::new(ui))?;
         let plan = host_prep::verify(host, &asked.all());
-        let outlook = outlook_sheet::of(host, &plan, spec)?;
+        let outlook = stage::outlook(host, &plan, spec)?;
         match self.output {
             Format::Json => ui.json_document(&PlanDocument { plan: &plan, outlook }),
             Format::Text => ui.styled(plan_sheet::with(&plan, &outlook_sheet::text(&outlook))),
@@ -125,13 +125,14 @@ impl Apply {
         ui: &mut Ui,
     ) -> Result<Result<Applied, ApplyError>, Failure> {
         let node = self.node.stage(host, spec);
-        let mut asked = node.asked(Keys::Fetched, Faults::Told, &mut Console::new(ui))?;
+        let mut asked = node.asked(Keys::Fetched, &mut Console::new(ui))?;
         let mut all = asked.all();
         let mut plan = host_prep::verify(host, &all);
         if self.step.is_none() {
             nothing_in_the_way(&plan)?;
         }
         plan_sheet::notes(&plan, ui);
+        outlook_sheet::notes(&stage::outlook(host, &plan, spec)?, ui);
         if let Some(end) = options.confirm_by.filter(|_| !plan.is_done()) {
             if stage::arm(host, &mut asked, &self.arming(end)?, &mut Console::new(ui))? == Armed::AsStep {
                 all = asked.all();

@@ -8,7 +8,7 @@ use host_prep::facts::{Facts as Found, ModuleName, ObserveOptions, SysctlKey, ob
 
 use crate::cmd::Run;
 use crate::cmd::shared::on_host::OnHost;
-use crate::crio_host;
+use crate::doctor::brief;
 use crate::doctor::hosts::Profile;
 use crate::failure::Failure;
 use crate::recipe::{self, CertificateLife, Finding};
@@ -62,9 +62,7 @@ node shall be, stands at the end; `k8sprep verify` compares with a spec.";
         options.sysctls = self.sysctl;
         let found: Found = observe(&host, &options);
         let now = SystemTime::now();
-        let mut findings = recipe::findings(&found, None, now);
-        findings.extend(recipe::refusals_on(&found, None, |config| crio_host::host(host.root(), config)));
-        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        let findings = brief(&host, &found, now);
         let certificates = recipe::certificate_lives(&found, now);
         match self.output {
             Format::Text => ui.lines(sheet::text(&found, &certificates, &findings)),

@@ -6,7 +6,7 @@ use crate::cmd::shared::outlook_sheet::{self, PlanDocument};
 use crate::cmd::shared::plan_sheet;
 use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
-use crate::stage::{Faults, Keys};
+use crate::stage::{self, Keys};
 use crate::ui::{Format, Ui};
 
 /// The flags of `plan`.
@@ -39,10 +39,10 @@ It changes nothing about the exit status. What can only be judged then is told b
     ];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let ((host, spec), (keys, faults)) = (self.node.host_and_spec()?, (Keys::Fetched, Faults::Told));
-        let asked = self.node.stage(&host, &spec).asked(keys, faults, &mut Console::new(ui))?;
+        let (host, spec) = self.node.host_and_spec()?;
+        let asked = self.node.stage(&host, &spec).asked(Keys::Fetched, &mut Console::new(ui))?;
         let plan = host_prep::verify(&host, &asked.all());
-        let outlook = outlook_sheet::of(&host, &plan, &spec)?;
+        let outlook = stage::outlook(&host, &plan, &spec)?;
         match self.output {
             Format::Json => ui.json_document(&PlanDocument { plan: &plan, outlook })?,
             Format::Text => ui.styled(plan_sheet::with(&plan, &outlook_sheet::text(&outlook)))?,

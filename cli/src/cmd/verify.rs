@@ -2,10 +2,12 @@
 
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::node::Node;
+use crate::cmd::shared::outlook_sheet::{self, PlanDocument};
 use crate::cmd::shared::plan_sheet;
 use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
-use crate::stage::{Faults, Keys};
+use crate::recipe::Severity;
+use crate::stage::{self, Keys};
 use crate::ui::{Format, Ui};
 
 /// The flags of `verify`.
@@ -30,16 +32,21 @@ listens on, a pod network without its plugin.";
     const EXITS: Exits = &[(0, "the host is as wanted"), (3, "the host is not as wanted")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let ((host, spec), (keys, faults)) = (self.node.host_and_spec()?, (Keys::OfTheHost, Faults::Count));
-        let asked = self.node.stage(&host, &spec).asked(keys, faults, &mut Console::new(ui))?;
+        let (host, spec) = self.node.host_and_spec()?;
+        let asked = self.node.stage(&host, &spec).asked(Keys::OfTheHost, &mut Console::new(ui))?;
         let plan = host_prep::verify(&host, &asked.all());
+        let outlook = stage::outlook(&host, &plan, &spec)?;
+        // A fault that no step mends is a difference.
+        let (faults, notices): (Vec<_>, Vec<_>) =
+            outlook.brief().into_iter().partition(|finding| finding.severity == Severity::Fault);
         if self.output == Format::Json {
-            ui.json_document(&plan)?;
+            ui.json_document(&PlanDocument { plan: &plan, outlook })?;
         }
         if self.output == Format::Text {
             plan_sheet::notes(&plan, ui);
+            notices.iter().for_each(|one| ui.note(format_args!("note: {}", outlook_sheet::line(one))));
         }
-        if plan.is_done() {
+        if plan.is_done() && faults.is_empty() {
             return if self.output == Format::Text { ui.line("the host is as wanted") } else { Ok(()) };
         }
         if self.output == Format::Text {
@@ -50,6 +57,9 @@ listens on, a pod network without its plugin.";
             }
             for problem in plan.problems() {
                 ui.line(plan_sheet::told(problem))?;
+            }
+            for fault in &faults {
+                ui.line(outlook_sheet::line(fault))?;
             }
         }
         Err(Failure::silent(Exit::Differences))

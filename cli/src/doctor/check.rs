@@ -95,13 +95,13 @@ impl<'a> Told<'a> {
     }
 
     /// What a rule over the facts alone says under this name.
-    pub fn takes(&mut self, said: &recipe::Finding) {
+    pub fn takes(&mut self, said: &recipe::Finding) -> &mut Finding {
         let severity = match said.severity {
             recipe::Severity::Fault => self.check.severity,
             _ => Severity::Warning.min(self.check.severity),
         };
         let (place, what) = place_of(&said.what);
-        self.says(severity, what).cured_by(said.hint.clone()).seen_in(place);
+        self.says(severity, what).cured_by(said.hint.clone()).seen_in(place)
     }
 
     /// The name of the check.

@@ -20,6 +20,7 @@
 
 mod agreement;
 pub mod archive;
+mod brief;
 mod cause;
 mod check;
 mod cure;
@@ -44,6 +45,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use agreement::{Agreement, Place, Standing, Who};
+pub use brief::{TOLD, brief};
 pub use check::{Check, Need, Rule, Told};
 pub use cure::{Cure, Left, Treatment, cures};
 pub use finding::{Evidence, Family, Finding, Fix, Kind, Severity, Unread};
@@ -105,10 +107,17 @@ pub fn examine_with(host: &Host, now: SystemTime, logs: Logs) -> Diagnosis {
 /// Asks every check about a host that is looked over already.
 #[must_use]
 pub fn diagnose(seen: &Inspection<'_>) -> Diagnosis {
+    let mut diagnosis = diagnose_those(seen, &|_| true);
+    diagnosis.agreements = agreement::all(seen);
+    diagnosis
+}
+
+/// Asks those checks, by their names, and tells what is no check and is wanted.
+fn diagnose_those(seen: &Inspection<'_>, wanted: &dyn Fn(&str) -> bool) -> Diagnosis {
     let mut diagnosis = Diagnosis {
         host: Subject::of(seen),
         findings: Vec::new(),
-        agreements: agreement::all(seen),
+        agreements: Vec::new(),
         logs: seen.logs().said().to_vec(),
         undecided: Vec::new(),
         checked: 0,
@@ -116,6 +125,9 @@ pub fn diagnose(seen: &Inspection<'_>) -> Diagnosis {
     let mut names = BTreeSet::new();
     for (family, check) in checks() {
         names.insert(check.name);
+        if !wanted(check.name) {
+            continue;
+        }
         if seen.is_planned() && check.needs == [Need::Log] {
             continue;
         }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::finding::{Family, Finding, Severity, Unread};
 use super::inspection::{Inspection, Planned, Role};
 use super::{Undecided, checks, diagnose};
+use crate::recipe::Agreed;
 
 /// What would still be wrong with a host when a plan is done.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
@@ -33,24 +34,20 @@ const BROUGHT: &[Family] = &[
     Family::PodNetwork,
 ];
 
-/// What a unit that is started or restarted may say otherwise then.
+/// What may be otherwise once a unit is started. One that runs and is restarted tells nothing yet: what
+/// is wrong with it may have another cause.
 const OF_UNITS: &[(&str, &str)] = &[
     ("crio.service", "crio-not-running"),
     ("crio.service", "runtime-socket-missing"),
-    ("crio.service", "unit-restart-loop"),
-    ("crio.service", "daemon-reload-pending"),
-    ("crio.service", "kubelet-not-running"),
     ("crio.service", "apiserver-not-listening"),
     ("crio.service", "control-plane-unhealthy"),
     ("kubelet.service", "kubelet-not-running"),
-    ("kubelet.service", "unit-restart-loop"),
-    ("kubelet.service", "daemon-reload-pending"),
     ("kubelet.service", "apiserver-not-listening"),
     ("kubelet.service", "control-plane-unhealthy"),
 ];
 
-/// What would still be wrong with a host of this role when `plan` is done, and the plan does not say
-/// itself. Notes are left out: nothing has to be done about them.
+/// What would still be wrong with a host that becomes what was agreed on when `plan` is done, and the
+/// plan does not say itself. Notes are left out: nothing has to be done about them.
 ///
 /// # Errors
 ///
@@ -58,11 +55,11 @@ const OF_UNITS: &[(&str, &str)] = &[
 pub fn outlook(
     host: &Host,
     plan: &Plan,
-    becomes: Role,
+    (becomes, agreed): (Role, &Agreed),
     now: SystemTime,
 ) -> Result<Outlook, host_prep::Error> {
     let ahead = as_planned(host, plan)?;
-    let seen = Inspection::of(&ahead.host, now).planned(Planned { becomes });
+    let seen = Inspection::of(&ahead.host, now).planned(Planned { becomes, agreed: agreed.clone() });
     let diagnosis = diagnose(&seen);
     let told: BTreeSet<&str> = plan.problems().iter().chain(plan.notes()).map(|one| one.code).collect();
     let mut outlook = Outlook { findings: Vec::new(), undecided: diagnosis.undecided };
@@ -75,7 +72,7 @@ pub fn outlook(
         let of_unit =
             OF_UNITS.iter().find(|(unit, code)| *code == finding.code && ahead.units.contains(*unit));
         if let Some((unit, _)) = of_unit {
-            outlook.later(finding.code, unit, "the plan has it started or restarted");
+            outlook.later(finding.code, unit, "the plan starts it");
         } else if BROUGHT.contains(&finding.family) && !ahead.packages.is_empty() {
             outlook.later(finding.code, &ahead.packages.join(", "), BRINGS);
         } else {
@@ -118,6 +115,7 @@ mod tests {
 
     use super::*;
     use crate::doctor::laid::{lay, now};
+    use crate::recipe::{NodeSpec, agree};
 
     const KUBELET: (&str, &str) = (
         "usr/lib/systemd/system/kubelet.service",
@@ -147,7 +145,8 @@ mod tests {
         let host = Host::offline(Root::open(dir.path()).unwrap());
         let before: Vec<_> = std::fs::read_dir(dir.path()).unwrap().collect();
         let plan = host_prep::verify(&host, desired);
-        let outlook = outlook(&host, &plan, Role::ControlPlane, now()).unwrap();
+        let agreed = agree(&NodeSpec::new("v1.34.2".parse().unwrap())).unwrap();
+        let outlook = outlook(&host, &plan, (Role::ControlPlane, &agreed), now()).unwrap();
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), before.len(), "it is only looked at");
         assert!(!dir.path().join("etc/crictl.yaml").exists());
         outlook.findings.iter().map(|one| one.code).collect()

@@ -1,9 +1,8 @@
-//! What is wrong on a host, as far as its files and its kernel show it: what no step of a plan
-//! makes true, and why a node that once worked does not. Pure; no program is asked.
+//! What is wrong on a host, as far as the facts alone show it: rules that doctor's checks ask. Pure;
+//! no program is asked.
 
 mod certificate;
 mod cgroup;
-mod crio;
 mod host;
 mod kubelet;
 mod network;
@@ -12,14 +11,11 @@ mod refusal;
 mod space;
 mod unit;
 
-use std::time::SystemTime;
-
 use crio_config::{Effective, Release, Value, merge};
 use host_prep::facts::Facts;
 
 pub use certificate::{CertificateLife, certificate_lives};
 pub(super) use cgroup::on_cgroup_v1;
-pub(crate) use crio::refusals_on;
 pub(crate) use kubelet::same_socket;
 pub(crate) use pods::kubernetes_minor;
 pub(crate) use space::room_for_images;
@@ -29,58 +25,32 @@ use super::agree::Agreed;
 use super::crio::{as_it_is, path_of};
 pub(super) use super::fault::{Finding, Severity};
 
-/// What is wrong on a host that was seen as `facts`. Without `agreed` that is everything the facts
-/// show; with what a spec agreed on it is what a plan for that spec does not say already.
-/// Certificates are compared with the time `now`.
-///
-/// ```
-/// use k8sprep::host_prep::{Host, facts, fs::Root};
-/// use k8sprep::recipe::findings;
-/// use std::time::SystemTime;
-///
-/// # let dir = tempfile::tempdir()?;
-/// let host = Host::offline(Root::open(dir.path())?);
-/// let facts = facts::observe(&host, &facts::ObserveOptions::default());
-/// for finding in findings(&facts, None, SystemTime::UNIX_EPOCH) {
-///     println!("{}: {} ({})", finding.code, finding.what, finding.hint);
-/// }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[must_use]
-pub fn findings(facts: &Facts, agreed: Option<&Agreed>, now: SystemTime) -> Vec<Finding> {
+/// What is wrong on a host that was seen as `facts`, by the rules that facts alone decide: doctor's
+/// checks ask them. With what a spec agreed on, the host is compared with that.
+pub(crate) fn findings(facts: &Facts, agreed: Option<&Agreed>) -> Vec<Finding> {
     let minor = match agreed {
         Some(agreed) => Some(agreed.kubeadm.minor().number()),
         None => kubernetes_minor(facts),
     };
-    let known = crio_release(facts, agreed);
-    let release = known.unwrap_or(Release::NEWEST);
+    let installed = || minor_of(facts.packages.known()?.get("cri-o")?);
+    let release = match agreed {
+        Some(agreed) => Some(agreed.crio),
+        None => installed().or(minor).and_then(|minor| format!("1.{minor}").parse().ok()),
+    };
+    let release = release.unwrap_or(Release::NEWEST);
     let crio = merge(&as_it_is(&facts.crio), release).ok().map(|merged| merged.config);
-    let mut look = Look { facts, agreed, minor, release, crio, found: Vec::new() };
+    let mut look = Look { facts, agreed, minor, crio, found: Vec::new() };
     if agreed.is_none() {
-        look.host();
         look.cgroup();
-        look.crio_files(known.is_none());
     }
     look.daemons();
     look.pressure();
     look.kubelet();
     look.units();
     look.static_pods();
-    look.certificates(now);
+    look.certificates();
     look.pod_network();
-    look.found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     look.found
-}
-
-/// CRI-O's release: the spec's, else that of its package, else that of the control plane.
-fn crio_release(facts: &Facts, agreed: Option<&Agreed>) -> Option<Release> {
-    let installed = || minor_of(facts.packages.known()?.get("cri-o")?);
-    match agreed {
-        Some(agreed) => Some(agreed.crio),
-        None => installed()
-            .or_else(|| kubernetes_minor(facts))
-            .and_then(|minor| format!("1.{minor}").parse().ok()),
-    }
 }
 
 /// The minor that the version of a package names.
@@ -96,9 +66,6 @@ struct Look<'a> {
     /// The minor of Kubernetes: the spec's, else that of the control plane's own images, else not
     /// known.
     minor: Option<u64>,
-    /// CRI-O's release: the spec's, else that of its package, else that of Kubernetes, else the
-    /// newest.
-    release: Release,
     /// What CRI-O's files come to, where they can be read.
     crio: Option<Effective>,
     found: Vec<Finding>,

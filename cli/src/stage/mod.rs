@@ -56,7 +56,7 @@ pub(crate) use here::{add_addresses, host_name};
 pub(crate) use joining::on_a_control_plane;
 pub use joining::{CERTIFICATES_LIFE, JoinToken, Joining, TOKEN_LIFE, upload_certificates};
 pub use mirror::Keys;
-pub use node::{Asked, Faults, Node, becomes, random_token};
+pub use node::{Asked, Node, outlook, random_token};
 #[cfg(feature = "bin")]
 pub(crate) use packages::COMPARE_KEYS;
 pub use packages::Packages;

@@ -1,18 +1,16 @@
 //! What a spec asks of a host, in the two stages it is made true in.
 
 use std::path::Path;
-use std::time::SystemTime;
 
 use host_prep::cluster::{self, Standing};
 use host_prep::facts::{Facts, ObserveOptions, observe};
 use host_prep::resource::DeadMansSwitch;
-use host_prep::{Desired, Host};
+use host_prep::{Desired, Host, Plan};
 use kubeadm_config::BootstrapToken;
 use rustix::rand::{GetRandomFlags, getrandom};
 
-use super::{Error, Keys, Packages, Reporter, chain};
-use crate::crio_host;
-use crate::doctor;
+use super::{Error, Keys, Packages, Reporter, chain, now};
+use crate::doctor::{self, Outlook};
 use crate::recipe::{self, Documents, KUBEADM_FILE, NodeSpec, Recipe};
 
 /// A host, what it shall be, and whose packages it gets.
@@ -37,16 +35,6 @@ pub struct Asked {
     pub host: Desired,
 }
 
-/// What becomes of findings about the host that no step makes true.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "they count or they do not")]
-pub enum Faults {
-    /// They are told: an earlier run may have stopped half way, and this one goes on.
-    Told,
-    /// They count: the host is not as wanted with one.
-    Count,
-}
-
 impl Asked {
     /// Wants what rolls everything back unless it is confirmed; it comes first, whichever stage
     /// that is.
@@ -62,24 +50,15 @@ impl Asked {
 }
 
 impl Node<'_> {
-    /// Everything the spec asks of the host. Reports what no step makes true.
+    /// Everything the spec asks of the host.
     ///
     /// # Errors
     ///
     /// If the spec contradicts itself, or the host cannot be read.
-    pub fn asked(&self, keys: Keys, faults: Faults, report: &mut dyn Reporter) -> Result<Asked, Error> {
+    pub fn asked(&self, keys: Keys, report: &mut dyn Reporter) -> Result<Asked, Error> {
         let facts = observe(self.host, &ObserveOptions::default());
         let mut recipe = self.recipe_of(&facts)?;
         recipe.notes.iter().for_each(|note| report.warn(note.code, &note.text));
-        let mut found = recipe::findings(&facts, Some(&recipe.agreed), SystemTime::now());
-        let root = self.host.root();
-        let look = |config: &crio_config::Effective| crio_host::host(root, config);
-        found.extend(recipe::refusals_on(&facts, Some(&recipe.agreed), look));
-        for finding in found {
-            let counts = faults == Faults::Count && finding.severity == recipe::Severity::Fault;
-            let obstacle = finding.obstacle();
-            recipe.desired.add(if counts { obstacle } else { obstacle.told() });
-        }
         self.add_services(&mut recipe);
         let wanted = (self.spec, &recipe.agreed);
         let packages = self.packages.desired((self.host, &facts), wanted, keys, report);
@@ -156,13 +135,18 @@ impl Node<'_> {
     }
 }
 
-/// What a host becomes by a spec.
-#[must_use]
-pub fn becomes(spec: &NodeSpec) -> doctor::Role {
-    match spec.role {
+/// What would still be wrong with a host when `plan` is done, which was made for `spec`.
+///
+/// # Errors
+///
+/// If the spec contradicts itself, or the host cannot be read.
+pub fn outlook(host: &Host, plan: &Plan, spec: &NodeSpec) -> Result<Outlook, Error> {
+    let becomes = match spec.role {
         recipe::Role::ControlPlane => doctor::Role::ControlPlane,
         recipe::Role::Worker => doctor::Role::Worker,
-    }
+    };
+    let agreed = recipe::agree(spec)?;
+    Ok(doctor::outlook(host, plan, (becomes, &agreed), now())?)
 }
 
 /// A new token from the kernel's random numbers.

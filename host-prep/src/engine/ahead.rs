@@ -7,7 +7,7 @@ use crate::fs::{Laid, Mode, Overlay};
 use crate::plan::Plan;
 use crate::plan::action::Action;
 use crate::plan::node::Node;
-use crate::plan::step::{Change, FileChange, Need};
+use crate::plan::step::{Change, FileChange};
 use crate::resource::service::{UnitWish, at_boot};
 use crate::{Error, Host};
 
@@ -23,7 +23,7 @@ pub struct Ahead {
     pub host: Host,
     /// Packages that the plan brings: what is in them is not known before.
     pub packages: Vec<String>,
-    /// Units that it starts, stops or has restarted: what becomes of them is not known before.
+    /// Units that it starts or stops: what becomes of them is not known before.
     pub units: BTreeSet<String>,
 }
 
@@ -37,11 +37,6 @@ pub fn as_planned(host: &Host, plan: &Plan) -> Result<Ahead, Error> {
         Planned { host, overlay: Overlay::default(), packages: Vec::new(), units: BTreeSet::new() };
     for step in plan.steps() {
         ahead.take(&step.change)?;
-        for need in &step.needs {
-            if let Need::Restart { unit } | Need::Reload { unit } = need {
-                ahead.units.insert(unit.clone());
-            }
-        }
     }
     let Planned { overlay, packages, units, .. } = ahead;
     Ok(Ahead { host: host.under(overlay)?, packages, units })
@@ -118,10 +113,6 @@ impl Planned<'_> {
                 ["disable", unit] => UnitWish::stopped(unit, ""),
                 ["start" | "stop", unit] => {
                     self.units.insert(unit.to_owned());
-                    continue;
-                }
-                ["daemon-reload"] => {
-                    self.units.insert(action.subject.clone());
                     continue;
                 }
                 _ => continue,

@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::overlay::{Laid, Over, Overlay, plain};
 use super::kind::Kind;
+use super::overlay::{Laid, Over, Overlay, plain};
 use super::root::{MAX_LINKS, Root};
 use crate::{Error, UnfitFile};
 

@@ -1,16 +1,16 @@
 //! What the installed kubelet makes of its file, its drop-ins and its command line: each fault with
 //! its place, and nothing of what the kubelet takes.
 
-use k8sprep::recipe::{Finding, Severity, findings};
+use k8sprep::recipe::{Finding, Severity};
 
-use super::{KUBELET, Node, UNIT, small, text_of, time};
+use super::{KUBELET, Node, UNIT, small, text_of};
 
 const CONFIG: &str = "var/lib/kubelet/config.yaml";
 const FLAGS: &str = "var/lib/kubelet/kubeadm-flags.env";
 const DROP_IN: &str = "etc/kubelet.d/10-a.conf";
 
 fn found(node: &Node) -> Vec<Finding> {
-    findings(&node.facts(&node.fake.offline()), None, time(super::NOW))
+    node.of_files()
 }
 
 /// A node whose unit reads drop-ins.

@@ -1,9 +1,9 @@
 //! Units as systemd reads them, proxies as Go reads them: what is not in force is named with its
 //! place, and what is in force is not.
 
-use k8sprep::recipe::{Severity, findings};
+use k8sprep::recipe::Severity;
 
-use super::{Node, UNIT, small, text_of, time};
+use super::{Node, UNIT, small, text_of};
 
 const DROP_INS: &str = "etc/systemd/system";
 
@@ -116,7 +116,7 @@ fn what_is_not_in_force_is_named_with_its_place() {
             None => format!("{DROP_INS}/{path}"),
         };
         node.fake.lay(&path, text);
-        let found = findings(&node.facts(&node.fake.offline()), None, time(super::NOW));
+        let found = node.of_files();
         let said = text_of(&found);
         let [one] = found.as_slice() else { panic!("{code}: {said}") };
         assert_eq!(one.code, *code, "{said}");
@@ -142,11 +142,7 @@ fn of_what_is_in_force_nothing_is_said() {
     ] {
         let node = member();
         node.fake.lay(&format!("{DROP_INS}/{path}"), text);
-        assert_eq!(
-            text_of(&findings(&node.facts(&node.fake.offline()), None, time(super::NOW))),
-            "",
-            "{path}"
-        );
+        assert_eq!(text_of(&node.of_files()), "", "{path}");
     }
 }
 
@@ -164,5 +160,5 @@ fn the_drop_in_of_a_spec_is_complete() {
     for unit in ["crio", "kubelet"] {
         node.fake.lay(&format!("{DROP_INS}/{unit}.service.d/k8sprep-proxy.conf"), drop_in);
     }
-    assert_eq!(text_of(&findings(&node.facts(&node.fake.offline()), None, time(super::NOW))), "");
+    assert_eq!(text_of(&node.of_files()), "");
 }

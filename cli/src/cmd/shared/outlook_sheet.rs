@@ -1,18 +1,16 @@
 //! What would still be wrong when a plan is done, beside the plan.
 
 use std::fmt::Write;
-use std::time::SystemTime;
 
 use anstyle::{AnsiColor, Style};
-use host_prep::{Host, Plan};
+use host_prep::Plan;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::doctor::{Finding, Outlook, Severity, outlook};
-use crate::failure::Failure;
-use crate::recipe::NodeSpec;
-use crate::stage::{becomes, count};
-use crate::ui::visible;
+use crate::doctor::{Finding, Outlook, Severity};
+use crate::recipe;
+use crate::stage::count;
+use crate::ui::{Ui, visible};
 
 const HEAD: Style = Style::new().bold();
 const PLACE: Style = AnsiColor::Blue.on_default();
@@ -25,12 +23,6 @@ pub(crate) struct PlanDocument<'a> {
     pub(crate) plan: &'a Plan,
     /// What would still be wrong with the host when all steps are taken.
     pub(crate) outlook: Outlook,
-}
-
-/// What would still be wrong with the host when `plan` is done.
-pub(crate) fn of(host: &Host, plan: &Plan, spec: &NodeSpec) -> Result<Outlook, Failure> {
-    let outlook = outlook(host, plan, becomes(spec), SystemTime::now());
-    outlook.map_err(|error| Failure::from_error(&error))
 }
 
 /// Everything under one heading; nothing where there is nothing to tell.
@@ -49,6 +41,19 @@ pub(crate) fn text(outlook: &Outlook) -> String {
         }
     }
     text
+}
+
+/// The same in a line each, for where the plan is not shown.
+pub(crate) fn notes(outlook: &Outlook, ui: &mut Ui) {
+    for finding in outlook.brief() {
+        ui.note(format_args!("note: {}", line(&finding)));
+    }
+}
+
+/// A finding as a problem of a plan is told.
+pub(crate) fn line(finding: &recipe::Finding) -> String {
+    let recipe::Finding { resource, what, hint, code, .. } = finding;
+    format!("{resource}: {what} ({hint}) [{code}]")
 }
 
 fn one(finding: &Finding, text: &mut String) {

@@ -33,7 +33,7 @@ pub use unit::UnitLine;
 
 use super::finding::{Evidence, Unread};
 use super::log::Logs;
-use crate::recipe::{self, Finding};
+use crate::recipe::{self, Agreed, Finding};
 
 /// Kernel parameters that rules ask for beyond those of the facts.
 const SYSCTLS: &[&str] = &[
@@ -63,10 +63,12 @@ pub struct Inspection<'a> {
 }
 
 /// A host as a plan would leave it: it is no node yet, and becomes one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::doctor) struct Planned {
     /// What it becomes.
     pub(in crate::doctor) becomes: Role,
+    /// What its files have to agree on.
+    pub(in crate::doctor) agreed: Agreed,
 }
 
 impl<'a> Inspection<'a> {
@@ -75,8 +77,17 @@ impl<'a> Inspection<'a> {
     pub fn of(host: &'a Host, now: SystemTime) -> Self {
         let mut options = ObserveOptions::default();
         options.sysctls = SYSCTLS.iter().filter_map(|key| key.parse::<SysctlKey>().ok()).collect();
+        Self::with(host, observe(host, &options), now)
+    }
+
+    /// A host that was seen as `facts`, whose logs are not read.
+    pub(in crate::doctor) fn over(host: &'a Host, facts: Facts, now: SystemTime) -> Self {
+        Self { logs: OnceCell::from(Logs::new(now)), ..Self::with(host, facts, now) }
+    }
+
+    fn with(host: &'a Host, facts: Facts, now: SystemTime) -> Self {
         Self {
-            facts: observe(host, &options),
+            facts,
             files: Files::of(host),
             host,
             now,
@@ -177,7 +188,9 @@ impl<'a> Inspection<'a> {
     }
 
     pub(super) fn all_said(&self) -> &[Finding] {
-        self.said.get_or_init(|| recipe::findings(&self.facts, None, self.now))
+        self.said.get_or_init(|| {
+            recipe::findings(&self.facts, self.planned.as_ref().map(|planned| &planned.agreed))
+        })
     }
 
     /// A kernel parameter: its value now (where a kernel runs) and at the next boot, with the place

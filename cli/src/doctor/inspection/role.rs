@@ -24,7 +24,7 @@ impl Inspection<'_> {
     /// What it is to a cluster.
     pub fn role(&self) -> Role {
         match Role::of(self) {
-            Role::None => self.planned.map_or(Role::None, |planned| planned.becomes),
+            Role::None => self.planned.as_ref().map_or(Role::None, |planned| planned.becomes),
             role => role,
         }
     }

@@ -14,7 +14,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("exec-start-duplicated", &[Need::Files], start::duplicated),
     error("exec-start-not-runnable", &[Need::Files], start::not_runnable),
     error("environment-file-missing", &[Need::Files], start::environment_file_missing),
-    warning("unit-line-ignored", &[Need::Files], start::line_ignored),
+    warning("unit-line-ignored", &[Need::Files], by_facts),
     warning("drop-in-not-read", &[Need::Files], by_facts),
     error("unit-restart-loop", &[Need::Daemon], by_facts),
     warning("unit-not-enabled", &[Need::Files], start::not_enabled),

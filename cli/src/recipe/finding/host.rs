@@ -1,48 +1,10 @@
-//! What a plan would change anyhow, told where there is no spec to plan for.
+//! Daemons of a member that do not run.
 
-use host_prep::facts::{Daemon, Fact};
+use host_prep::facts::Daemon;
 
 use super::Look;
 
 impl Look<'_> {
-    pub(super) fn host(&mut self) {
-        if self.facts.kubelet.unit.is_some() || self.member().is_some() {
-            self.forwarding();
-            self.swap();
-        }
-    }
-
-    fn forwarding(&mut self) {
-        let key = "net.ipv4.ip_forward";
-        let found = self.facts.sysctls.iter().find(|(name, _)| name.to_string() == key);
-        let Some(Fact::Known(Some(value))) = found.map(|(_, found)| &found.live) else { return };
-        if value.trim() != "1" {
-            let what = format!("{key} is {}: packets of pods are not forwarded", value.trim());
-            self.fault(
-                "ip-forward-off",
-                "sysctl",
-                what,
-                format!("`sysctl -w {key}=1`, and a file in /etc/sysctl.d for the next boot"),
-            );
-        }
-    }
-
-    fn swap(&mut self) {
-        let Some(areas) = self.facts.swap.active.known().filter(|areas| !areas.is_empty()) else { return };
-        let names: Vec<String> = areas.iter().map(|area| area.path.display().to_string()).collect();
-        let allowed = self.kubelet_setting("failSwapOn").is_some_and(|node| node.as_bool() == Some(false))
-            || self.facts.kubelet.flag("fail-swap-on") == Some("false");
-        if !allowed {
-            let what = format!("swap is on ({}), and the kubelet ends where it is", names.join(", "));
-            self.fault(
-                "swap-on",
-                "swap",
-                what,
-                "`swapoff -a`, and take it out of what switches it on at boot; or failSwapOn: false",
-            );
-        }
-    }
-
     /// Daemons of a member that are not there, do not run, or end again and again. Before kubeadm a
     /// kubelet does so by design.
     pub(super) fn daemons(&mut self) {

@@ -4,7 +4,7 @@ use host_prep::facts::FileText;
 use kubeadm_config::yaml::{self, Base, Node};
 
 use super::Look;
-use crate::recipe::table::{Harm, KUBELET_ASKS_FOR_DRIVER, OLD_KUBELET_FLAGS, OLDEST_SUPPORTED};
+use crate::recipe::table::{Harm, OLD_KUBELET_FLAGS, OLDEST_SUPPORTED};
 
 const CONFIG: &str = "/var/lib/kubelet/config.yaml";
 
@@ -12,8 +12,6 @@ impl Look<'_> {
     pub(super) fn kubelet(&mut self) {
         self.kubelet_config();
         self.kubelet_refusals();
-        self.environment_files();
-        self.cgroup_drivers();
         self.endpoints();
         self.old_flags();
     }
@@ -39,86 +37,6 @@ impl Look<'_> {
             }
             _ => {}
         }
-    }
-
-    fn environment_files(&mut self) {
-        let units = [("kubelet", &self.facts.kubelet.unit), ("crio", &self.facts.crio.unit)];
-        let mut missing = Vec::new();
-        for (name, unit) in units {
-            let files = unit.iter().flat_map(|unit| &unit.environment_files);
-            let absent = files.filter(|file| file.variables.is_none() && !file.optional);
-            missing.extend(absent.map(|file| (name, file.path.display().to_string())));
-        }
-        for (name, path) in missing {
-            let what = format!("{path} is not there, and {name}.service does not start without it");
-            let kind = if name == "crio" { "crio" } else { "kubelet" };
-            self.fault(
-                "environment-file-missing",
-                kind,
-                what,
-                "make it, empty if need be, or put a `-` before its name in the unit",
-            );
-        }
-    }
-
-    /// The kubelet's cgroup driver must be CRI-O's; which of the two counts depends on the
-    /// kubelet's minor.
-    fn cgroup_drivers(&mut self) {
-        if !self.has_crio() {
-            return;
-        }
-        let manager = match self.agreed {
-            // The plan sees to CRI-O's side.
-            Some(agreed) => Some(agreed.cgroup_driver.as_str()),
-            None => self.crio_text("crio.runtime.cgroup_manager"),
-        };
-        let (Some(manager), Some((place, driver))) = (manager.map(str::to_owned), self.kubelets_driver())
-        else {
-            return;
-        };
-        if manager == driver {
-            return;
-        }
-        let what = format!("{place} has cgroup driver {driver}, CRI-O has {manager}");
-        let hint = match self.agreed {
-            Some(_) => format!("set it to {manager}"),
-            None => "set both to systemd".to_owned(),
-        };
-        let first = KUBELET_ASKS_FOR_DRIVER;
-        match self.kubelet_minor() {
-            Some(minor) if minor < first => {
-                self.fault(
-                    "cgroup-driver-mismatch",
-                    "kubelet",
-                    format!("{what}: the kubelet ends, or its pods do"),
-                    hint,
-                );
-            }
-            Some(minor) => {
-                self.notice(
-                    "cgroup-driver-mismatch",
-                    "kubelet",
-                    format!("{what}; kubelet 1.{minor} takes CRI-O's"),
-                    hint,
-                );
-            }
-            None => {
-                let what =
-                    format!("{what}; kubelets since 1.{first} take CRI-O's, older ones do not work so");
-                self.notice("cgroup-driver-mismatch", "kubelet", what, hint);
-            }
-        }
-    }
-
-    /// Where the kubelet is told its driver, if it is: a flag wins over the file.
-    fn kubelets_driver(&self) -> Option<(String, String)> {
-        if let Some(flag) = self.facts.kubelet.flag("cgroup-driver") {
-            return Some((self.place_of_flag("cgroup-driver"), flag.to_owned()));
-        }
-        let node = self.kubelet_setting("cgroupDriver")?;
-        let file = self.facts.kubelet.config.known()?.as_ref()?;
-        let place = format!("{}:{}", file.path.display(), node.span.position.line);
-        Some((place, node.as_str()?.to_owned()))
     }
 
     /// The kubelet must talk to the socket CRI-O listens on.

@@ -11,8 +11,7 @@ use host_prep::facts::{ObserveOptions, observe};
 use host_prep::{Desired, Host, service};
 
 use super::carry::{agreed, rolled_back};
-use super::{Error, Node, Packages, Question, Reporter, attempt, await_runtime, becomes, now};
-use crate::doctor::{Role, outlook};
+use super::{Error, Node, Packages, Question, Reporter, attempt, await_runtime, outlook};
 use crate::recipe::NodeSpec;
 
 pub use summary::{Outcome, Summary};
@@ -95,11 +94,11 @@ impl Up {
         let node = Node { host, spec, packages: &self.packages };
         let packages = node.packages_by(&facts, report)?;
         report.note(&"packages");
-        self.make_true(host, (&packages, becomes(spec)), Question::Packages, done, report)?;
+        self.make_true(host, (&packages, spec), Question::Packages, done, report)?;
         let recipe = node.recipe(report)?;
         done.notes(&recipe.notes);
         report.note(&"the host");
-        self.make_true(host, (&recipe.desired, becomes(spec)), Question::Host, done, report)?;
+        self.make_true(host, (&recipe.desired, spec), Question::Host, done, report)?;
         let info = await_runtime(&recipe.agreed.cri_socket, RUNTIME_LIMIT, report)?;
         done.cgroup_driver = Some(info.cgroup_driver.as_str().to_owned());
         if self.prepare_only {
@@ -117,7 +116,7 @@ impl Up {
     fn make_true(
         &self,
         host: &Host,
-        (desired, becomes): (&Desired, Role),
+        (desired, spec): (&Desired, &NodeSpec),
         question: Question,
         done: &mut Summary,
         report: &mut dyn Reporter,
@@ -126,7 +125,7 @@ impl Up {
         done.left(&plan);
         // What packages bring is looked at when they are there.
         let ahead = match question {
-            Question::Host => Some(outlook(host, &plan, becomes, now())?),
+            Question::Host => Some(outlook(host, &plan, spec)?),
             _ => None,
         };
         if plan.is_done() {

@@ -7,7 +7,9 @@ use host_prep::facts::{Fact, Facts, FileSystem, ObserveOptions, OwnSubnet, Space
 use host_prep::fs::Root;
 use host_prep::test_util::{FakeHost, Scripted};
 use host_prep::{Host, verify};
-use k8sprep::recipe::{NodeSpec, agree, desired, findings};
+use k8sprep::doctor::brief;
+use k8sprep::recipe::{NodeSpec, desired};
+use k8sprep::stage::outlook;
 
 use super::Fired;
 
@@ -52,21 +54,26 @@ fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-fn said(facts: &Facts, now: u64) -> Vec<String> {
-    findings(facts, None, at(now)).into_iter().map(|one| one.code.to_owned()).collect()
+fn said(host: &Host, facts: &Facts, now: u64) -> Vec<String> {
+    brief(host, facts, at(now)).into_iter().map(|one| one.code.to_owned()).collect()
+}
+
+fn seen(fake: &FakeHost, now: u64) -> Vec<String> {
+    let host = fake.offline();
+    said(&host, &observe(&host, &ObserveOptions::default()), now)
 }
 
 /// What is found in the tree with this file.
 fn with(path: &str, text: &str) -> Vec<String> {
     let fake = member();
     fake.lay(path, text);
-    said(&observe(&fake.offline(), &ObserveOptions::default()), NOW)
+    seen(&fake, NOW)
 }
 
 fn without(path: &str) -> Vec<String> {
     let fake = member();
     std::fs::remove_file(fake.root().join(path)).unwrap();
-    said(&observe(&fake.offline(), &ObserveOptions::default()), NOW)
+    seen(&fake, NOW)
 }
 
 pub(super) fn fired() -> Vec<Fired> {
@@ -79,7 +86,7 @@ fn certificates() -> Vec<Fired> {
         fake.lay("etc/kubernetes/pki/apiserver.crt", text);
         let facts = observe(&fake.offline(), &ObserveOptions::default());
         let life = k8sprep::recipe::certificate_lives(&facts, at(0)).remove(0);
-        said(&facts, (u64::try_from(life.days_left).unwrap() - days) * 86_400)
+        said(&fake.offline(), &facts, (u64::try_from(life.days_left).unwrap() - days) * 86_400)
     };
     vec![
         ("certificate-unreadable", with("etc/kubernetes/pki/apiserver.crt", "nothing\n")),
@@ -88,7 +95,7 @@ fn certificates() -> Vec<Fired> {
         ("certificate-expired", {
             let fake = member();
             fake.lay("etc/kubernetes/pki/ca.crt", CA);
-            said(&observe(&fake.offline(), &ObserveOptions::default()), 0)
+            seen(&fake, 0)
         }),
     ]
 }
@@ -101,7 +108,7 @@ fn kubelet() -> Vec<Fired> {
         let unit = UNIT.replace(" $KUBELET_KUBEADM", " --config-dir=/etc/kubelet.d $KUBELET_KUBEADM");
         fake.lay("etc/systemd/system/kubelet.service", &unit);
         fake.lay("etc/kubelet.d/10-a.conf", "maxPods: 3\n");
-        said(&observe(&fake.offline(), &ObserveOptions::default()), NOW)
+        seen(&fake, NOW)
     };
     vec![
         ("kubelet-config-missing", without(CONFIG)),
@@ -163,7 +170,7 @@ fn live(fake: &FakeHost, (kubelet, crio): (&str, &str), change: impl Fn(&mut Fac
     let host = Host::with_commands(Root::open(fake.root()).unwrap(), Arc::new(script));
     let mut facts = observe(&host, &ObserveOptions::default());
     change(&mut facts);
-    said(&facts, NOW)
+    said(&host, &facts, NOW)
 }
 
 fn running() -> Vec<Fired> {
@@ -224,7 +231,7 @@ fn planned(files: &[(&str, &str)], spec: &str) -> Vec<String> {
     let recipe = desired(&spec, &facts, token).unwrap();
     let plan = verify(&host, &recipe.desired);
     let told = plan.problems().iter().chain(plan.notes()).map(|one| one.code.to_owned());
-    let found = findings(&facts, Some(&agree(&spec).unwrap()), at(NOW)).into_iter();
+    let found = outlook(&host, &plan, &spec).unwrap().brief().into_iter();
     told.chain(recipe.notes.iter().map(|note| note.code.to_owned()))
         .chain(found.map(|one| one.code.to_owned()))
         .collect()

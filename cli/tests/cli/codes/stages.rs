@@ -14,7 +14,7 @@ use host_prep::{
 };
 use k8sprep::recipe::NodeSpec;
 use k8sprep::stage::{
-    Answer, Arming, Asked, Down, Error, Faults, JoinToken, Keys, Node, Packages, Question, Reporter, Up, arm,
+    Answer, Arming, Asked, Down, Error, JoinToken, Keys, Node, Packages, Question, Reporter, Up, arm, outlook,
 };
 
 use super::Fired;
@@ -123,7 +123,7 @@ fn armed(host: &Host, program: &str) -> Vec<String> {
     packages.no_packages = true;
     let node = Node { host, spec: &spec, packages: &packages };
     let mut heard = Heard::new(Answer::Yes);
-    let mut asked: Asked = node.asked(Keys::OfTheHost, Faults::Told, &mut heard).unwrap();
+    let mut asked: Asked = node.asked(Keys::OfTheHost, &mut heard).unwrap();
     let arming = Arming::new(PathBuf::from(program), Vec::new(), Vec::new());
     let ended = arm(host, &mut asked, &arming, &mut heard).map(drop);
     heard.and(ended)
@@ -263,8 +263,11 @@ fn members() -> Vec<Fired> {
     let host = host(&member, Scripted::new());
     let mut heard = Heard::new(Answer::Yes);
     let node = Node { host: &host, spec: &spec, packages: &packages };
-    let asked = node.asked(Keys::OfTheHost, Faults::Count, &mut heard).unwrap();
-    heard.plan(&verify(&host, &asked.all()));
+    let asked = node.asked(Keys::OfTheHost, &mut heard).unwrap();
+    let plan = verify(&host, &asked.all());
+    heard.plan(&plan);
+    let left = outlook(&host, &plan, &spec).unwrap().brief();
+    heard.codes.extend(left.into_iter().map(|one| one.code.to_owned()));
     vec![("crio-unit-missing", heard.codes.clone()), ("kubeadm-config-after-init", heard.codes)]
 }
 

@@ -18,6 +18,8 @@ const NOTED: u32 = 90;
 /// kubeadm does not renew a CA: its end is told a year before.
 const SOON_FOR_A_CA: u32 = 365;
 
+const CLOCK: &str = "look at the clock: it says a time before the certificate was made";
+
 /// Certificates of the host that end something when they end, with where they lie. The kubelet's own
 /// client certificate has a check of its own.
 fn living(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<Vec<(Evidence, Certificate)>, Unread> {
@@ -50,11 +52,12 @@ pub(super) fn expired(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (place, one) in living(seen, told)?.into_iter().filter(|(_, one)| !one.is_ca) {
         if !one.is_valid_at(seen.now()) {
             let (from, to) = (date(one.not_before), date(one.not_after));
-            told.fires(format!(
-                "the certificate of {} is valid from {from} to {to}, and not now",
-                one.subject
-            ))
-            .seen_at(place.value(to));
+            let what =
+                format!("the certificate of {} is valid from {from} to {to}, and not now", one.subject);
+            let finding = told.fires(what).seen_at(place.value(to));
+            if seen.now() < one.not_before {
+                finding.cured_by(CLOCK);
+            }
         }
     }
     Ok(())
@@ -72,10 +75,15 @@ pub(super) fn soon(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 pub(super) fn ca(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (place, one) in living(seen, told)?.into_iter().filter(|(_, one)| one.is_ca) {
-        let place = place.value(date(one.not_after));
+        let (from, to) = (date(one.not_before), date(one.not_after));
+        let place = place.value(&to);
         match days_left(&one, seen.now()) {
             None => {
-                told.fires(format!("the CA {} is not valid now", one.subject)).seen_at(place);
+                let what = format!("the CA {} is valid from {from} to {to}, and not now", one.subject);
+                let finding = told.fires(what).seen_at(place);
+                if seen.now() < one.not_before {
+                    finding.cured_by(CLOCK);
+                }
             }
             Some(days) if days < SOON_FOR_A_CA => {
                 told.warns(format!("the CA {} ends in {days} days", one.subject)).seen_at(place);

@@ -34,15 +34,12 @@ pub(super) fn masked(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
-/// systemd.service(5): only `Type=oneshot` may have several commands.
+/// What the facts show, with each of the lines.
 pub(super) fn duplicated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    for (name, unit) in seen.node_units() {
-        let oneshot = unit::last(unit, "Service", "Type").is_some_and(|line| line.value == "oneshot");
-        let lines = unit::lines(unit, "Service", "ExecStart");
-        if lines.len() > 1 && !oneshot {
-            told.fires(format!("{name} has {} ExecStart= lines: systemd refuses the unit", lines.len()))
-                .seen_in(lines.into_iter().map(|line| line.place));
-        }
+    for said in seen.said("exec-start-duplicated") {
+        let unit = seen.node_units().find(|(name, _)| said.what.starts_with(name));
+        let lines = unit.map(|(_, unit)| unit::lines(unit, "Service", "ExecStart")).unwrap_or_default();
+        told.takes(said).seen_in(lines.into_iter().map(|line| line.place));
     }
     Ok(())
 }
@@ -95,17 +92,6 @@ pub(super) fn environment_file_missing(seen: &Inspection<'_>, told: &mut Told<'_
             }
             let line = lines.iter().find(|line| line.value == path).map(|line| line.place.clone());
             told.fires(format!("{path} is not there, and {name} does not start without it")).seen_in(line);
-        }
-    }
-    Ok(())
-}
-
-/// Lines of the units, their drop-ins and environment files that systemd passes over.
-pub(super) fn line_ignored(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    for (name, unit) in seen.node_units() {
-        for line in &unit.ignored {
-            told.fires(format!("systemd ignores a line of {name}: {}", line.text))
-                .seen_at(Evidence::file(&line.path).line(line.line));
         }
     }
     Ok(())

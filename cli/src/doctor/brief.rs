@@ -1,0 +1,179 @@
+//! What `facts` and `verify` tell: the checks that look at a node that once worked, asked by the one
+//! engine there is.
+
+use std::time::SystemTime;
+
+use host_prep::Host;
+use host_prep::facts::Facts;
+
+use super::finding::{Family, Finding, Kind, Severity};
+use super::inspection::Inspection;
+use super::outlook::Outlook;
+use super::{checks, diagnose_those};
+use crate::recipe;
+
+/// The codes of checks that `facts` and `verify` tell. Beside them they tell everything that keeps
+/// CRI-O or the kubelet from starting and is no check.
+pub const TOLD: &[&str] = &[
+    "address-not-on-host",
+    "apiserver-not-listening",
+    "ca-expires-soon",
+    "certificate-expired",
+    "certificate-expires-soon",
+    "certificate-unreadable",
+    "cgroup-driver-mismatch",
+    "cgroup-hierarchy-legacy",
+    "cni-config-broken",
+    "cni-config-missing",
+    "cni-plugin-missing",
+    "component-argument-unparsable",
+    "component-flag-unknown",
+    "conmon-cgroup-mismatch",
+    "control-plane-unhealthy",
+    "coredns-forwarding-loop",
+    "cpu-manager-misconfigured",
+    "cri-socket-mismatch",
+    "crio-not-running",
+    "crio-toml-broken",
+    "crio-unit-missing",
+    "crio-value-refused",
+    "drop-in-not-read",
+    "enforced-reservation-without-cgroup",
+    "environment-file-missing",
+    "eviction-threshold-crossed",
+    "exec-start-duplicated",
+    "feature-gate-ineffective",
+    "feature-gate-refused",
+    "ip-forward-off",
+    "kubelet-argument-unparsable",
+    "kubelet-arguments-not-read",
+    "kubelet-config-missing",
+    "kubelet-config-refused",
+    "kubelet-config-unreadable",
+    "kubelet-dropin-refused",
+    "kubelet-field-ignored",
+    "kubelet-flag-unknown",
+    "kubelet-not-running",
+    "kubelet-unit-missing",
+    "manifest-duplicated",
+    "manifest-missing",
+    "manifest-not-a-pod",
+    "no-proxy-incomplete",
+    "node-label-forbidden",
+    "reserved-memory-mismatch",
+    "runtime-socket-missing",
+    "soft-eviction-without-grace",
+    "swap-on",
+    "unit-line-ignored",
+    "unit-restart-loop",
+];
+
+/// Whether `facts` and `verify` tell it.
+fn is_told(code: &str) -> bool {
+    TOLD.contains(&code) || !checks().any(|(_, check)| check.name == code)
+}
+
+/// What `facts` tells of a host that was seen as `facts`, the worst first. Logs are not read.
+///
+/// ```
+/// use k8sprep::doctor::brief;
+/// use k8sprep::host_prep::{Host, facts, fs::Root};
+/// use std::time::SystemTime;
+///
+/// # let dir = tempfile::tempdir()?;
+/// let host = Host::offline(Root::open(dir.path())?);
+/// let facts = facts::observe(&host, &facts::ObserveOptions::default());
+/// for finding in brief(&host, &facts, SystemTime::UNIX_EPOCH) {
+///     println!("{}: {} ({})", finding.code, finding.what, finding.hint);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn brief(host: &Host, facts: &Facts, now: SystemTime) -> Vec<recipe::Finding> {
+    let seen = Inspection::over(host, facts.clone(), now);
+    let diagnosis = diagnose_those(&seen, &is_told);
+    in_brief(&diagnosis.findings)
+}
+
+impl Outlook {
+    /// What `verify` tells of it, the worst first.
+    #[must_use]
+    pub fn brief(&self) -> Vec<recipe::Finding> {
+        let told: Vec<Finding> = self.findings.iter().filter(|one| is_told(one.code)).cloned().collect();
+        in_brief(&told)
+    }
+}
+
+fn in_brief(findings: &[Finding]) -> Vec<recipe::Finding> {
+    let mut told: Vec<recipe::Finding> = findings.iter().map(one).collect();
+    told.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    told
+}
+
+/// In one line: the first place of a file, and what is the matter.
+fn one(finding: &Finding) -> recipe::Finding {
+    let place = finding.evidence.first().filter(|place| place.kind == Kind::File);
+    let place = place.filter(|place| !finding.message.contains(&place.source));
+    let what = match place {
+        Some(place) => format!("{place}: {}", finding.message),
+        None => finding.message.clone(),
+    };
+    let severity = match finding.severity {
+        Severity::Error => recipe::Severity::Fault,
+        _ => recipe::Severity::Notice,
+    };
+    recipe::Finding {
+        code: finding.code,
+        resource: resource(finding),
+        severity,
+        what,
+        hint: finding.cure.clone(),
+    }
+}
+
+/// The kind of host-prep's resources that it is about, or what else it is.
+fn resource(finding: &Finding) -> &'static str {
+    match (finding.code, finding.family) {
+        ("swap-on", _) => "swap",
+        ("ip-forward-off", _) => "sysctl",
+        ("cgroup-hierarchy-legacy" | "coredns-forwarding-loop" | "environment-file-missing", _)
+        | (_, Family::Kubelet | Family::Storage) => "kubelet",
+        ("cgroup-driver-mismatch" | "cri-socket-mismatch", _) => "kubelet",
+        ("crio-not-running" | "runtime-socket-missing" | "crio-unit-missing", _) | (_, Family::Systemd) => {
+            "service"
+        }
+        (_, Family::Runtime | Family::Images) => "crio",
+        ("address-not-on-host", _) | (_, Family::ControlPlane) => "static-pod",
+        (_, Family::Certificates) => "certificate",
+        (_, Family::PodNetwork) => "cni",
+        ("no-proxy-incomplete", _) => "proxy",
+        _ => "host",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::doctor::Rule;
+    use crate::doctor::check::by_facts;
+
+    /// Nothing that the facts alone decide is lost to them.
+    #[test]
+    fn what_facts_decide_is_told() {
+        let by_facts_alone = checks().filter(|(_, check)| std::ptr::fn_addr_eq(check.rule, by_facts as Rule));
+        let untold: Vec<&str> =
+            by_facts_alone.map(|(_, check)| check.name).filter(|code| !TOLD.contains(code)).collect();
+        assert!(untold.is_empty(), "{untold:?}");
+    }
+
+    /// Both commands ask checks: each code that they tell is a row of the catalogue.
+    #[test]
+    fn what_facts_and_verify_tell_are_checks_in_order() {
+        let checks: BTreeSet<&str> = checks().map(|(_, check)| check.name).collect();
+        let unknown: Vec<_> = TOLD.iter().filter(|code| !checks.contains(*code)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        assert!(TOLD.is_sorted());
+    }
+}
