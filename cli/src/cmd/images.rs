@@ -87,41 +87,43 @@ impl Run for Images {
         let own = || options.release.version().to_string();
         asked.kubernetes_version.get_or_insert_with(own);
         let list = result(images_list(file.as_deref(), &asked, &options), ui)?;
-        let images: Vec<&str> = list.lines().collect();
-        match (format, &self.mirror_to) {
-            (Format::Text, None) => ui.text(list),
-            (Format::Json, None) => ui.json(
-                "images",
-                &json!({
-                    "kubeadm": options.release.version().to_string(),
-                    "kubeadmFrom": source.as_str(),
-                    "images": images,
-                }),
-            ),
-            (format, Some(to)) => {
-                let pairs = pairs(&images, self.mirror_from.as_deref(), to);
-                match format {
-                    Format::Text => {
-                        pairs.iter().try_for_each(|(from, to)| ui.line(format_args!("{from} {to}")))
-                    }
-                    Format::Json => {
-                        let pairs = pairs.iter().map(|(from, to)| json!({ "from": from, "to": to }));
-                        ui.json(
-                            "image-pairs",
-                            &json!({
-                                "kubeadm": options.release.version().to_string(),
-                                "kubeadmFrom": source.as_str(),
-                                "pairs": pairs.collect::<Vec<_>>(),
-                            }),
-                        )
-                    }
-                }
+        match &self.mirror_to {
+            Some(to) => self.print_pairs(&list, to, &told(&options, source), format, ui),
+            None if format == Format::Text => ui.text(list),
+            None => {
+                let mut told = told(&options, source);
+                told["images"] = list.lines().collect();
+                ui.json("images", &told)
             }
         }
     }
 }
 
+/// Which kubeadm is meant, and who says so.
+fn told(options: &Options, source: Source) -> serde_json::Value {
+    json!({ "kubeadm": options.release.version().to_string(), "kubeadmFrom": source.as_str() })
+}
+
 impl Images {
+    /// Each image with where it goes to, as a loop of a shell reads it.
+    fn print_pairs(
+        &self,
+        list: &str,
+        to: &str,
+        told: &serde_json::Value,
+        format: Format,
+        ui: &mut Ui,
+    ) -> Result<(), Failure> {
+        let images: Vec<&str> = list.lines().collect();
+        let pairs = pairs(&images, self.mirror_from.as_deref(), to);
+        if format == Format::Text {
+            return pairs.iter().try_for_each(|(from, to)| ui.line(format_args!("{from} {to}")));
+        }
+        let mut told = told.clone();
+        told["pairs"] = pairs.iter().map(|(from, to)| json!({ "from": from, "to": to })).collect();
+        ui.json("image-pairs", &told)
+    }
+
     fn answer_like_kubeadm(&self) -> Result<Answer, Failure> {
         let mut asked = self.asked();
         asked.output.clone_from(&self.output);

@@ -192,23 +192,25 @@ impl ProbeCrio {
             let sockets = documents.map_err(|error| Failure::from_error(&error))?;
             ui.json("probe-all", &serde_json::json!({ "sockets": sockets }))?;
         }
-        match found {
-            0 => Err(Failure::new(
-                exit(ErrorKind::NoSocket),
-                cri_probe::Code::RuntimeSocketMissing.as_str(),
-                "no runtime answers on any known socket",
-            )
-            .hint("start one (systemctl start crio), or name its socket with --socket")),
-            1 => Ok(()),
-            _ => {
-                ui.warn(
-                    crate::Code::SeveralRuntimesAnswer.as_str(),
-                    "more than one runtime answers: kubeadm asks for nodeRegistration.criSocket",
-                );
-                Ok(())
-            }
-        }
+        exactly_one(found, ui)
     }
+}
+
+/// kubeadm wants one runtime, or to be told which.
+fn exactly_one(found: usize, ui: &mut Ui) -> Result<(), Failure> {
+    if found == 0 {
+        let text = "no runtime answers on any known socket";
+        let failure =
+            Failure::new(exit(ErrorKind::NoSocket), cri_probe::Code::RuntimeSocketMissing.as_str(), text);
+        return Err(failure.hint("start one (systemctl start crio), or name its socket with --socket"));
+    }
+    if found > 1 {
+        ui.warn(
+            crate::Code::SeveralRuntimesAnswer.as_str(),
+            "more than one runtime answers: kubeadm asks for nodeRegistration.criSocket",
+        );
+    }
+    Ok(())
 }
 
 /// What is waited for, told once each time it changes.

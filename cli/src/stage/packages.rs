@@ -42,6 +42,15 @@ pub struct Packages {
     settled: OnceCell<Settled>,
 }
 
+/// Packages that cannot be had stand in the way of everything else.
+fn no_source(error: &recipe::NoSource) -> Desired {
+    let hint = match error {
+        recipe::NoSource::Mirror(_) => "name one that has them, or a URL of your own",
+        _ => "have them installed by other means and say --no-packages",
+    };
+    Desired::new().with(Obstacle::new("package", Code::NoPackageSource.as_str(), error.to_string(), hint))
+}
+
 impl Packages {
     /// Repositories and packages that `spec` asks for, every key checked. What cannot be had is a
     /// problem of the plan.
@@ -77,18 +86,7 @@ impl Packages {
             }
             Ok(sources) => self.in_a_tree(host, &sources, keys, report),
             // What the tree is by itself is only told; what was asked wrong is wrong there, too.
-            Err(error) if host.is_running() || !is_of_the_tree(&error) => {
-                let hint = match error {
-                    recipe::NoSource::Mirror(_) => "name one that has them, or a URL of your own",
-                    _ => "have them installed by other means and say --no-packages",
-                };
-                Desired::new().with(Obstacle::new(
-                    "package",
-                    Code::NoPackageSource.as_str(),
-                    error.to_string(),
-                    hint,
-                ))
-            }
+            Err(error) if host.is_running() || !is_of_the_tree(&error) => no_source(&error),
             Err(error) => {
                 report.warn(
                     crate::Code::NoPackageSource.as_str(),

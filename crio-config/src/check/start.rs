@@ -128,16 +128,7 @@ fn handler(config: &Effective, name: &str, host: &CrioHost) -> Option<(&'static 
             format!("invalid `runtime_type` {shown_kind} for runtime {shown_name}"),
         ));
     }
-    let program = config.text(&path("runtime_path"));
-    if program.is_empty() && release >= first_of(15) && !host.has_program(name) {
-        let text = format!(
-            "{shown_name} not found in $PATH: exec: {shown_name}: executable file not found in $PATH"
-        );
-        return Some(("runtime_path", text));
-    }
-    if host.is_absent(program) {
-        let text =
-            format!("invalid runtime_path for runtime '{name}': stat {program}: no such file or directory");
+    if let Some(text) = program_of(config, name, host) {
         return Some(("runtime_path", text));
     }
     if release >= first_of(22) && kind != "vm" && !config.text(&path("runtime_config_path")).is_empty() {
@@ -164,6 +155,20 @@ fn handler(config: &Effective, name: &str, host: &CrioHost) -> Option<(&'static 
         ));
     }
     None
+}
+
+/// What is wrong with a runtime's program, in CRI-O's words.
+fn program_of(config: &Effective, name: &str, host: &CrioHost) -> Option<String> {
+    let program = config.text(&["crio", "runtime", "runtimes", name, "runtime_path"]);
+    if program.is_empty() && config.release() >= first_of(15) && !host.has_program(name) {
+        let shown = goquote::string(name);
+        return Some(format!(
+            "{shown} not found in $PATH: exec: {shown}: executable file not found in $PATH"
+        ));
+    }
+    host.is_absent(program).then(|| {
+        format!("invalid runtime_path for runtime '{name}': stat {program}: no such file or directory")
+    })
 }
 
 /// A broken default runtime stops CRI-O; any other is dropped, since 1.21 with a warning.

@@ -68,6 +68,46 @@ the difference; `k8sprep rollback` takes it back. CRI-O takes a changed file on 
     }
 }
 
+type Files = [(PathBuf, String)];
+
+/// The own text with what files that are read before it say of registries that it does not name yet.
+/// The path of an error is `None` where it is of the own text.
+fn with_said_before<'f>(
+    mut text: String,
+    before: &'f Files,
+    registries: &[MirroredRegistry],
+    ui: &mut Ui,
+) -> Result<String, (Option<&'f Path>, crio_config::Error)> {
+    for prefix in registries.iter().map(|registry| registry.prefix.to_string()) {
+        if registry_block(&text, &prefix).map_err(|error| (None, error))?.is_some() {
+            continue;
+        }
+        for (other, content) in before.iter().rev() {
+            let found = registry_block(content, &prefix).map_err(|error| (Some(other.as_path()), error))?;
+            if let Some(block) = found {
+                ui.note(format_args!("taken over from {}: what it says of {prefix}", other.display()));
+                text = format!("{text}{}{block}", if text.is_empty() { "" } else { "\n" });
+                break;
+            }
+        }
+    }
+    Ok(text)
+}
+
+/// Says which registries a file that is read later decides.
+fn warn_of_later(after: &Files, registries: &[MirroredRegistry], ui: &mut Ui) {
+    for prefix in registries.iter().map(|registry| registry.prefix.to_string()) {
+        let says =
+            |(_, content): &&(PathBuf, String)| matches!(registry_block(content, &prefix), Ok(Some(_)));
+        if let Some((other, _)) = after.iter().find(says) {
+            ui.warn(
+                crate::Code::CrioSettingOverridden.as_str(),
+                format_args!("{} is read after {OWN_FILE}: what it says of {prefix} counts", other.display()),
+            );
+        }
+    }
+}
+
 impl Registries {
     /// Puts the mirrors into the own drop-in, with what stands there and what other files say of
     /// the same registries: of two files that name one, the later counts alone.
@@ -80,39 +120,11 @@ impl Registries {
             Failure::new(Exit::Failed, error.code().as_str(), format_args!("{}: {error}", path.display()))
                 .hint("nothing was written")
         };
-        let mut text = own.clone();
-        for registry in registries {
-            let prefix = registry.prefix.to_string();
-            let stands = registry_block(&text, &prefix).map_err(|error| broken(path, &error))?;
-            if stands.is_some() {
-                continue;
-            }
-            for (other, content) in before.iter().rev() {
-                if let Some(block) =
-                    registry_block(content, &prefix).map_err(|error| broken(other, &error))?
-                {
-                    ui.note(format_args!("taken over from {}: what it says of {prefix}", other.display()));
-                    text = format!("{text}{}{block}", if text.is_empty() { "" } else { "\n" });
-                    break;
-                }
-            }
-        }
+        let text = with_said_before(own.clone(), &before, registries, ui)
+            .map_err(|(place, error)| broken(place.unwrap_or(path), &error))?;
         let text = add_registries(&text, registries).map_err(|error| broken(path, &error))?;
         ui.text(unified(OWN_FILE, &own, &text))?;
-        let later = |prefix: &str| {
-            after.iter().find(|(_, content)| matches!(registry_block(content, prefix), Ok(Some(_))))
-        };
-        for prefix in registries.iter().map(|registry| registry.prefix.to_string()) {
-            if let Some((other, _)) = later(&prefix) {
-                ui.warn(
-                    crate::Code::CrioSettingOverridden.as_str(),
-                    format_args!(
-                        "{} is read after {OWN_FILE}: what it says of {prefix} counts",
-                        other.display()
-                    ),
-                );
-            }
-        }
+        warn_of_later(&after, registries, ui);
         if text == own {
             ui.note(format_args!("{OWN_FILE} says so already"));
             return Ok(());

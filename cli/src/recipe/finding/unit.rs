@@ -69,6 +69,20 @@ impl Look<'_> {
     }
 }
 
+/// What kubeadm's drop-in passes to a kubelet: flag, code of its absence, what follows from that.
+const PASSED_BY_KUBEADM: [(&str, &str, &str); 2] = [
+    (
+        "--kubeconfig",
+        "kubelet-kubeconfig-not-passed",
+        "the kubelet runs in standalone mode and never registers with an API server",
+    ),
+    (
+        "--config",
+        "kubelet-config-not-passed",
+        "the kubelet does not read /var/lib/kubelet/config.yaml, which kubeadm writes",
+    ),
+];
+
 struct UnitLook<'a> {
     daemon: Daemon,
     unit: &'a Unit,
@@ -130,18 +144,7 @@ impl UnitLook<'_> {
             || self.unit.path.display().to_string(),
             |(path, line, _)| format!("{}:{line}", path.display()),
         );
-        for (flag, code, what) in [
-            (
-                "--kubeconfig",
-                "kubelet-kubeconfig-not-passed",
-                "the kubelet runs in standalone mode and never registers with an API server",
-            ),
-            (
-                "--config",
-                "kubelet-config-not-passed",
-                "the kubelet does not read /var/lib/kubelet/config.yaml, which kubeadm writes",
-            ),
-        ] {
+        for (flag, code, what) in PASSED_BY_KUBEADM {
             if !self.passes(flag) {
                 let what = format!("{place}: the command passes no {flag}: {what}");
                 self.fault(code, what, "put back the package's drop-in 10-kubeadm.conf, which passes both");

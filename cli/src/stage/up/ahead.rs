@@ -39,6 +39,35 @@ impl Up {
         (!file.as_str().starts_with("https://")).then(|| Path::new(file.as_str()))
     }
 
+    /// What is wrong with the files and names that were given.
+    fn given(&self, host: &Host, spec: &NodeSpec, standing: &Standing) -> Vec<Foreseen> {
+        let mut problems = Vec::new();
+        if let Some(manifest) = &self.cni
+            && let Err(why) = manifest_is_good(host, manifest, &pod_subnet(spec))
+        {
+            problems.push(Foreseen::new(Given::Manifest(manifest.clone()), why));
+        }
+        if let Some(name) = &self.user
+            && let Err(why) = user_is_good(host, name)
+        {
+            problems.push(Foreseen::new(Given::User(name.clone()), why));
+        }
+        if let Some(file) = &self.join_config
+            && let Err(why) = join_file_is_good(host, spec, file)
+        {
+            problems.push(Foreseen::new(Given::JoinConfig(file.clone()), why));
+        }
+        if let Some(file) = self.discovery_file(spec)
+            && let Err(why) = discovery_file_is_good(host, file)
+        {
+            problems.push(of_host(format!("join.discoveryFile {}: {why}", file.display())));
+        }
+        if spec.joins() && self.join_file(spec).is_none() && standing.is_bare() {
+            problems.push(of_host("nothing says which cluster the host joins: write `join` into the spec, or give --join-config"));
+        }
+        problems
+    }
+
     /// Fails with every problem that a later step would meet.
     pub(super) fn look_ahead(
         &self,
@@ -47,32 +76,10 @@ impl Up {
         done: &mut Summary,
     ) -> Result<(), Error> {
         let standing = cluster::standing(host)?;
-        let mut problems = Vec::new();
-        if !self.prepare_only {
-            if let Some(manifest) = &self.cni
-                && let Err(why) = manifest_is_good(host, manifest, &pod_subnet(spec))
-            {
-                problems.push(Foreseen::new(Given::Manifest(manifest.clone()), why));
-            }
-            if let Some(name) = &self.user
-                && let Err(why) = user_is_good(host, name)
-            {
-                problems.push(Foreseen::new(Given::User(name.clone()), why));
-            }
-            if let Some(file) = &self.join_config
-                && let Err(why) = join_file_is_good(host, spec, file)
-            {
-                problems.push(Foreseen::new(Given::JoinConfig(file.clone()), why));
-            }
-            if let Some(file) = self.discovery_file(spec)
-                && let Err(why) = discovery_file_is_good(host, file)
-            {
-                problems.push(of_host(format!("join.discoveryFile {}: {why}", file.display())));
-            }
-            if spec.joins() && self.join_file(spec).is_none() && standing.is_bare() {
-                problems.push(of_host("nothing says which cluster the host joins: write `join` into the spec, or give --join-config"));
-            }
-        }
+        let mut problems = match self.prepare_only {
+            true => Vec::new(),
+            false => self.given(host, spec, &standing),
+        };
         if standing == Standing::Bare {
             problems.extend(taken_ports(facts, spec.role == Role::Worker).map(of_host));
             problems.extend(space(host, done).map(of_host));
