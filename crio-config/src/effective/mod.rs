@@ -29,6 +29,9 @@ pub enum Stage {
 }
 
 /// CRI-O does not start with this configuration.
+///
+/// No error of this crate: the files were read, and this is what CRI-O would end with. `text` is its
+/// message word for word, so that it can be looked for in a journal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
 #[non_exhaustive]
@@ -42,6 +45,9 @@ pub struct Refusal {
 }
 
 /// A merged configuration that has not been checked yet.
+///
+/// To look at what the files amount to, take `config`; to know whether CRI-O starts with it, call
+/// [`validate`](Self::validate).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Merged {

@@ -20,6 +20,9 @@ use crate::toml::goquote;
 use crate::{CrioHost, Effective, Merged, Refusal, Release, Stage};
 
 /// A configuration CRI-O accepts.
+///
+/// Accepted by the rules that need no host, and by those about the host as far as facts of one were
+/// given. What CRI-O looks at later, when it starts, is among [`check`](crate::check)'s remarks.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Valid {

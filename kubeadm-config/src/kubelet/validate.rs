@@ -4,6 +4,7 @@
 mod manager;
 mod node;
 mod range;
+mod telemetry;
 
 use super::Fault;
 use super::config::Config;
@@ -68,15 +69,15 @@ const RULES: &[Rule] = &[
     Rule(manager::reserved_cpus, 0, LAST),
     Rule(manager::reserved_memory, 21, LAST),
     Rule(node::operating_system, 31, LAST),
-    Rule(node::hidden_metrics, 0, LAST),
-    Rule(node::logging, 23, LAST),
-    Rule(node::tracing, 25, LAST),
+    Rule(telemetry::hidden_metrics, 0, LAST),
+    Rule(telemetry::logging, 23, LAST),
+    Rule(telemetry::tracing, 25, LAST),
     Rule(manager::memory_throttling, 22, LAST),
     Rule(manager::memory_reservation, 36, LAST),
-    Rule(node::endpoint, 27, LAST),
-    Rule(node::log_query, 27, LAST),
-    Rule(node::container_logs, 0, LAST),
-    Rule(node::pod_logs, 30, LAST),
+    Rule(telemetry::endpoint, 27, LAST),
+    Rule(telemetry::log_query, 27, LAST),
+    Rule(telemetry::container_logs, 0, LAST),
+    Rule(telemetry::pod_logs, 30, LAST),
 ];
 
 /// Everything that is wrong with the values, in the kubelet's order and words.
@@ -92,7 +93,7 @@ pub(super) fn validate(context: &Context<'_>) -> Vec<Fault> {
 /// What `logs.ValidateAndApply` says first, before the rest is validated: only the logging part.
 pub(super) fn validate_logging(context: &Context<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
-    node::logging(context, &mut faults);
+    telemetry::logging(context, &mut faults);
     faults
 }
 

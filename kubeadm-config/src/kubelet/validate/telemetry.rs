@@ -1,0 +1,201 @@
+//! What the kubelet tells of itself: metrics, logs and traces.
+
+use serde_json::Value;
+
+use super::node::SECOND;
+use super::{Context, invalid};
+use crate::go::{Url, quote};
+use crate::kubelet::{Fault, images};
+
+pub(super) fn hidden_metrics(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    let field = "showHiddenMetricsForVersion";
+    let wanted = context.config.text(field);
+    let before = format!("1.{}", context.minor.number().saturating_sub(1));
+    if wanted.is_empty() || wanted == before {
+        return;
+    }
+    let text = match context.minor.number() >= HIDDEN_METRICS_NAMED_SINCE {
+        true => format!(
+            "invalid {field}: {field}: Invalid value: {}: must be omitted or have the value '{before}'; only the previous \
+             minor version is allowed",
+            quote(wanted)
+        ),
+        false => format!(
+            "--show-hidden-metrics-for-version must be omitted or have the value '{before}'. Only the previous minor \
+             version is allowed"
+        ),
+    };
+    faults.push(Fault::new(field, text));
+}
+
+/// The first minor whose message names the field (`metrics/api/v1` of component-base).
+const HIDDEN_METRICS_NAMED_SINCE: u64 = 36;
+
+/// The greatest verbosity klog takes.
+const MAX_VERBOSITY: i64 = 0x7fff_ffff;
+
+pub(super) fn logging(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    let config = context.config;
+    let format = config.text("logging.format");
+    let mut add = |field: &str, text: String| add_to(faults, field, &text);
+    if !["text", "json"].contains(&format) {
+        let text = format!("Invalid value: {}: Unsupported log format", quote(format));
+        add("logging.format", text);
+    }
+    let format_gate = "LoggingBetaOptions";
+    if format == "json" && context.gate_is_there(format_gate) && !context.has(format_gate) {
+        let text = format!("Forbidden: Log format json is disabled, see {format_gate} feature");
+        add("logging.format", text);
+    }
+    let verbosity = config.int("logging.verbosity");
+    if verbosity > MAX_VERBOSITY {
+        add("logging.verbosity", format!("Invalid value: {verbosity}: Must be <= {MAX_VERBOSITY}"));
+    }
+    vmodule(context, format, faults);
+    let gate = "LoggingAlphaOptions";
+    for kind in ["text", "json"].into_iter().filter(|_| !context.has(gate)) {
+        let split = format!("logging.options.{kind}.splitStream");
+        let size = format!("logging.options.{kind}.infoBufferSize");
+        let zero = ["", "0"].contains(&config.text(&size));
+        for (field, set) in [(&split, config.on(&split)), (&size, !zero)] {
+            if set {
+                add_to(faults, field, &format!("Forbidden: Feature {gate} is disabled"));
+            }
+        }
+    }
+}
+
+/// Verbosity by file, which only the text format has.
+fn vmodule(context: &Context<'_>, format: &str, faults: &mut Vec<Fault>) {
+    let items = context.config.list("logging.vmodule");
+    if !items.is_empty() && !["", "text"].contains(&format) {
+        add_to(faults, "logging.vmodule", "Forbidden: Only supported for text log format");
+    }
+    for (index, item) in items.iter().enumerate() {
+        let field = format!("logging.vmodule[{index}]");
+        let pattern = item.get("filePattern").and_then(Value::as_str).unwrap_or_default();
+        let level = item.get("verbosity").and_then(Value::as_i64).unwrap_or_default();
+        if pattern.is_empty() {
+            add_to(faults, &field, "Required value: File pattern must not be empty");
+        }
+        if pattern.contains(['=', ',']) {
+            let text = "File pattern must not contain equal sign or comma";
+            add_to(faults, &field, &format!("Invalid value: {}: {text}", quote(pattern)));
+        }
+        if level > MAX_VERBOSITY {
+            add_to(faults, &field, &format!("Invalid value: {level}: Must be <= {MAX_VERBOSITY}"));
+        }
+    }
+}
+
+fn add_to(faults: &mut Vec<Fault>, field: &str, text: &str) {
+    faults.push(Fault::new(field, format!("{field}: {text}")));
+}
+
+const MAX_RATE: i64 = 1_000_000;
+
+pub(super) fn tracing(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    let config = context.config;
+    if context.gate_is_there("KubeletTracing") && !context.has("KubeletTracing") {
+        if config.is_set("tracing") {
+            let text = "tracing should not be configured if KubeletTracing feature flag is disabled.";
+            invalid(faults, "tracing", text.to_owned());
+        }
+        return;
+    }
+    let field = "tracing.samplingRatePerMillion";
+    let rate = config.int(field);
+    let mut rated = |what: &str| {
+        faults.push(Fault::new(field, format!("{field}: Invalid value: {rate}: {what}")));
+    };
+    if rate < 0 {
+        rated("sampling rate must be positive");
+    }
+    if rate > MAX_RATE {
+        rated("sampling rate per million must be less than or equal to one million");
+    }
+    let field = "tracing.endpoint";
+    if !config.is_set(field) {
+        return;
+    }
+    let given = config.text(field);
+    let endpoint = if given.contains("//") { given.to_owned() } else { format!("dns://{given}") };
+    let why = match Url::parse(&endpoint) {
+        Err(error) => error.to_string(),
+        Ok(url) if ["dns", "unix", "unix-abstract"].contains(&url.scheme.as_str()) => return,
+        Ok(url) => format!(
+            "unsupported scheme: {}.  Options are none, dns, unix, or unix-abstract.  See \
+             https://github.com/grpc/grpc/blob/master/doc/naming.md",
+            url.scheme
+        ),
+    };
+    faults.push(Fault::new(field, format!("{field}: Invalid value: {}: {why}", quote(&endpoint))));
+}
+
+pub(super) fn endpoint(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    let field = "containerRuntimeEndpoint";
+    if context.config.text(field).is_empty() {
+        invalid(faults, field, format!("the {field} was not specified or empty"));
+    }
+}
+
+/// The first minor whose message names the right field.
+const LOG_QUERY_NAMED_SINCE: u64 = 35;
+
+pub(super) fn log_query(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    let field = "enableSystemLogQuery";
+    if !context.config.on(field) {
+        return;
+    }
+    let gate = "NodeLogQuery";
+    if context.gate_is_there(gate) && !context.has(gate) {
+        let named = match context.minor.number() >= LOG_QUERY_NAMED_SINCE {
+            true => field,
+            false => "enableSystemLogHandler",
+        };
+        invalid(faults, field, format!("{gate} feature gate is required for {named}"));
+    }
+    if !context.config.on("enableSystemLogHandler") {
+        invalid(faults, field, format!("enableSystemLogHandler is required for {field}"));
+    }
+}
+
+/// The first minor with workers and an interval.
+const LOG_WORKERS_SINCE: u64 = 30;
+
+pub(super) fn container_logs(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    if context.minor.number() < LOG_WORKERS_SINCE {
+        return;
+    }
+    let field = "containerLogMaxWorkers";
+    if context.config.int(field) < 1 {
+        invalid(faults, field, format!("{field} must be greater than or equal to 1"));
+    }
+    let field = "containerLogMonitorInterval";
+    if context.config.nanos(field) < 3 * SECOND {
+        let text = "must be a positive time duration greater than or equal to 3s";
+        invalid(faults, field, format!("{field} {text}"));
+    }
+    let field = "containerLogMaxFiles";
+    if context.config.int(field) <= 1 {
+        invalid(faults, field, format!("{field} must be greater than 1"));
+    }
+}
+
+pub(super) fn pod_logs(context: &Context<'_>, faults: &mut Vec<Fault>) {
+    let field = "podLogsDir";
+    let path = context.config.text(field);
+    let shown = quote(path);
+    if path.is_empty() {
+        invalid(faults, field, format!("{field} was not specified"));
+    }
+    if !path.starts_with('/') {
+        invalid(faults, field, format!("pod logs path {shown} must be absolute path"));
+    }
+    if images::clean_path(path) != path {
+        invalid(faults, field, format!("pod logs path {shown} must be normalized"));
+    }
+    if !path.is_ascii() {
+        invalid(faults, field, format!("pod logs path {shown} mut contains ASCII characters only"));
+    }
+}
