@@ -375,3 +375,51 @@ fn recorded_journals_say_the_same_without_secrets() {
     }
     assert!(many > 10, "{many}");
 }
+
+/// Whatever a file is put together of: what was hidden is not found again, or no archive would be
+/// written of such a host.
+#[test]
+fn what_is_hidden_stays_hidden_whatever_is_around_it() {
+    const PARTS: [&str; 24] = [
+        "token",
+        "password",
+        "client-key-data",
+        ": ",
+        "=",
+        "\"",
+        "'",
+        "\\\"",
+        "abcdef.0123456789abcdef",
+        "--",
+        "http://u:5ecr@h",
+        "{",
+        "}",
+        "[",
+        ", ",
+        "\n",
+        "  ",
+        "|",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----END PRIVATE KEY-----",
+        "***HIDDEN***",
+        "eyJhbGciOiJIUzI1NiJ9.abc.def",
+        "Bearer ",
+        "5ecr5ecrX",
+    ];
+    let mut state: u64 = 20_261_129;
+    let mut next = |most: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % most
+    };
+    for _ in 0..1_500 {
+        let text: String = (0..=next(14)).map(|_| PARTS[next(PARTS.len())]).collect();
+        for source in ["/etc/kubernetes/a.yaml", "/etc/environment", "journalctl --boot"] {
+            let shown = hide::hide(source, text.clone().into(), &mut Default::default());
+            assert_eq!(hide::found_in_file(source, &shown), None, "{source}: {text:?}");
+            let shown = String::from_utf8(shown).unwrap();
+            assert!(!shown.contains("u:5ecr@"), "{text:?}: {shown:?}");
+        }
+        let shown = hide::hide_text(&text, &mut Default::default());
+        assert_eq!(hide::found_in(&shown), None, "{text:?}: {shown:?}");
+    }
+}

@@ -25,14 +25,30 @@ const IDS: [&str; 5] = [
     "/sys/class/dmi/id/product_serial",
     "/sys/class/dmi/id/board_serial",
 ];
+/// So often something is looked through; what is still not clean then is hidden as a whole.
+const TIMES: usize = 4;
 /// Tables of the kernel: a `..._psk` there is the name of a module.
 const KERNEL: [&str; 5] = ["/boot/", "/lib/modules/", "/usr/lib/modules/", "/proc/", "/sys/"];
 /// Its databases are called `passwd` and `shadow`.
 const SWITCH: &str = "/etc/nsswitch.conf";
 const DPKG: &str = "/var/lib/dpkg/status";
 
-/// The bytes of a file of the host, or the answer of a program, without secrets.
+/// The bytes of a file of the host, or the answer of a program, without secrets: looked through until
+/// nothing is found any more, since what is hidden may bring something else to light.
 pub(super) fn hide(source: &str, bytes: Vec<u8>, hidden: &mut Hidden) -> Vec<u8> {
+    let mut bytes = once(source, bytes, hidden);
+    for _ in 0..TIMES {
+        let mut again = Hidden::new();
+        let next = once(source, bytes.clone(), &mut again);
+        if again.is_empty() || next == bytes {
+            return bytes;
+        }
+        bytes = next;
+    }
+    MASK.into()
+}
+
+fn once(source: &str, bytes: Vec<u8>, hidden: &mut Hidden) -> Vec<u8> {
     let path = Path::new(source);
     if IDS.contains(&source) {
         return id(&bytes, hidden);
@@ -84,13 +100,28 @@ fn without_arrays(text: &str, hidden: &mut Hidden) -> String {
 
 /// A text of ours that quotes the host: a message, a name.
 pub(super) fn hide_text(text: &str, hidden: &mut Hidden) -> String {
+    let mut shown = text_once(text, hidden);
+    for _ in 0..TIMES {
+        let mut again = Hidden::new();
+        let next = text_once(&shown, &mut again);
+        if again.is_empty() || next == shown {
+            return shown;
+        }
+        shown = next;
+    }
+    MASK.to_owned()
+}
+
+fn text_once(text: &str, hidden: &mut Hidden) -> String {
     line::hide(&pem::hide(text, hidden), true, hidden)
 }
 
 /// What looks like a secret in a text that should have none: what kind.
 pub(super) fn found_in(text: &str) -> Option<&'static str> {
     let mut hidden = Hidden::new();
-    hide_text(text, &mut hidden);
+    if text_once(text, &mut hidden) == text {
+        return None;
+    }
     let kind = hidden.into_keys().next();
     kind.map(|kind| match kind.as_str() {
         line::TOKEN => "a bootstrap token",
@@ -104,7 +135,7 @@ pub(super) fn found_in(text: &str) -> Option<&'static str> {
 /// As [`found_in`], for what the host's own files are allowed to have by name.
 pub(super) fn found_in_file(source: &str, bytes: &[u8]) -> Option<&'static str> {
     let mut hidden = Hidden::new();
-    let again = hide(source, bytes.to_vec(), &mut hidden);
+    let again = once(source, bytes.to_vec(), &mut hidden);
     if !hidden.is_empty() && again != bytes {
         return Some("a secret");
     }
