@@ -113,6 +113,13 @@ fn other_formats_and_a_run_that_was_interrupted_are_refused() {
     assert_eq!(of(dir.path(), &["--fix", "--output", "sarif"]).0, 2);
     assert_eq!(of(dir.path(), &["--fix=reckless"]).0, 2);
     assert_eq!(of(dir.path(), &["--yes"]).0, 2);
+    // An archive is not the host that it was made of, and least of all the one it is looked at on.
+    for other in ["--from", "--collect"] {
+        assert_eq!(
+            k8sprep(["doctor", "--fix", "--yes", other, "x"]).output().unwrap().status.code(),
+            Some(2)
+        );
+    }
     of(dir.path(), &["--fix", "--yes"]);
     let root = dir.path().display().to_string();
     stdout(k8sprep(["rollback", "--root", &root]));

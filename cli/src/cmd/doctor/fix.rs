@@ -22,7 +22,7 @@ pub(super) struct Fixing {
     /// Cure what a plan can cure; `unsafe`: also by steps that can disturb what runs
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "safe")]
     #[arg(conflicts_with_all = ["collect", "from"])]
-    #[arg(value_name = "HOW")]
+    #[arg(value_name = "HOW", conflicts_with_all = ["from", "collect"])]
     fix: Option<How>,
     #[command(flatten)]
     consent: Consent,
