@@ -41,6 +41,9 @@ impl Run for Rollback {
 A file that something else changed since is left alone and named; what was there before is put beside it. `--force`
 overwrites it, also after such a rollback, and says where the other version is kept.
 
+An undo that fails, of a program or behind a lock, stays open: exit 4, and the next `rollback` or `recover` tries it again.
+With `--force` what a program fails to undo is left and named, so that the rest can be rolled back.
+
 On a node of a cluster that would take CRI-O, the kubelet or the network from under running Pods it is refused: `k8sprep down`
 takes the node out first. `--force` does it all the same.";
     const EXITS: Exits = &[(0, "everything is as it was"), (4, "something was left")];

@@ -108,10 +108,10 @@ pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "rollback-incomplete",
         title: "Not everything could be rolled back",
-        meaning: "A step failed, and an undo of an earlier one failed too.",
+        meaning: "An undo failed, or would have taken away what something else changed since.",
         why: "The host is neither as before nor as wanted.",
-        known: "Each undo is compared with what the step left.",
-        cure: "The message names what is left; `k8sprep recover` tries again.",
+        known: "Each undo is compared with what the step left; one that failed stays open in the journal.",
+        cure: "The message names what is left; `k8sprep recover` or `rollback` tries what failed again.",
         source: "k8sprep: the journal of changes",
     },
     Explanation {

@@ -2,12 +2,12 @@
 
 use crate::ground::error::chain;
 use crate::host::log;
-use crate::plan::undone::Undone;
-use crate::{Action, Error, Host, Watch};
+use crate::{Action, Error, Host, Watch, package};
 
 impl Action {
     pub(crate) fn take(&self, host: &Host, watch: &mut dyn Watch) -> Result<(), Error> {
         for command in &self.run {
+            package::lock_is_free(host, command, watch)?;
             let outcome = host.attend(command, watch)?;
             if outcome.status == Some(0) {
                 continue;
@@ -21,10 +21,20 @@ impl Action {
         Ok(())
     }
 
-    /// Every command of the undo is tried; those that failed are told.
-    pub(crate) fn take_back(&self, host: &Host) -> Undone {
-        let failed: Vec<_> = self.undo.iter().filter_map(|command| host.run(command).err()).collect();
-        let why: Vec<_> = failed.iter().map(|error| chain(error)).collect();
-        if why.is_empty() { Undone::Yes } else { Undone::Kept { why: why.join("; "), wanted: None } }
+    /// Every command of the undo is tried.
+    ///
+    /// # Errors
+    /// The first failure; `watch` hears the others.
+    pub(crate) fn take_back(&self, host: &Host, watch: &mut dyn Watch) -> Result<(), Error> {
+        let mut first = Ok(());
+        for command in &self.undo {
+            let done = package::lock_is_free(host, command, watch).and_then(|()| host.run(command));
+            match (done, &first) {
+                (Ok(_), _) => {}
+                (Err(error), Ok(())) => first = Err(error),
+                (Err(error), Err(_)) => watch.said(&chain(&error)),
+            }
+        }
+        first
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::fs::{self, Dress, Found, Meta, Mode, Root, Slot, TempName, Wanted};
 use crate::ground::digest::digest;
+use crate::ground::error::chain;
 use crate::journal::record::{Image, Recorded};
 use crate::journal::state::{State, meta_of};
 use crate::package;
@@ -69,8 +70,30 @@ pub(crate) fn take(
 }
 
 /// Rolls a change back, if it happened and nobody changed the same thing since. `after` is what was
-/// there right after it, where that is known.
+/// there right after it, where that is known. A program that fails is an error, to be tried again;
+/// by force what it was to undo is left.
 pub(crate) fn undo(
+    host: &Host,
+    state: &State<'_>,
+    recorded: &Recorded,
+    after: Option<&Image>,
+    tag: &str,
+    force: bool,
+    watch: &mut dyn Watch,
+) -> Result<Undone, Error> {
+    let undone = undo_once(host, state, recorded, after, tag, force, watch);
+    match undone {
+        // What older steps are undone with may be what failed here: only force goes on without it.
+        Err(error @ (Error::Command { .. } | Error::CommandFailed { .. }))
+            if force && !matches!(recorded, Recorded::Packages(_)) =>
+        {
+            Ok(Undone::Kept { why: chain(&error), wanted: None })
+        }
+        undone => undone,
+    }
+}
+
+fn undo_once(
     host: &Host,
     state: &State<'_>,
     recorded: &Recorded,
@@ -92,7 +115,7 @@ pub(crate) fn undo(
         }
         Recorded::LoadModule { name } => undo_module(host, name),
         Recorded::Packages(done) => package::undo(host, state, done, after.and_then(Image::digest), watch),
-        Recorded::Action(action) => Ok(action.take_back(host)),
+        Recorded::Action(action) => action.take_back(host, watch).map(|()| Undone::Yes),
         Recorded::SwapOff { area, priority } => undo_swap(host, area, *priority),
         Recorded::Value { path, before, after } => undo_value(host, path, before, after, force),
     }

@@ -120,7 +120,9 @@ impl Rollback {
 ///
 /// A file that something else changed since is left alone; what was there before is put beside it
 /// under a hidden name. An undo that fails does not keep the others from being tried, except that
-/// of packages: what is older are the repositories they came from.
+/// of packages, because what is older are the repositories they came from, and that of a service or
+/// a hold, which keeps the packages it is about. The transaction stays open then,
+/// and the next rollback, or [`recover`], tries what failed again.
 ///
 /// # Errors
 ///
@@ -131,7 +133,8 @@ pub fn rollback(host: &Host, back: Back, wait: Duration, watch: &mut dyn Watch) 
 }
 
 /// As [`rollback`], and what something else changed since is overwritten after it was kept under
-/// the engine's backups; what an earlier rollback left is rolled back too.
+/// the engine's backups; what an earlier rollback left is rolled back too. What a program fails to
+/// undo is left and told, so that the rest can be rolled back.
 ///
 /// # Errors
 ///
@@ -334,7 +337,12 @@ pub(crate) fn roll_back_one(
 ) -> Result<Rollback, Error> {
     let (mut journal, transaction) = Transaction::open(state, id)?;
     let mut done = Rollback { transactions: vec![id], ..Rollback::default() };
+    let mut has_work_for_a_program = false;
     for (step, recorded, after) in transaction.to_undo(force) {
+        // The next try needs the unit or the package that the program was called for.
+        if has_work_for_a_program && matches!(recorded, Recorded::Packages(_)) {
+            return Ok(done);
+        }
         if watch.stops() {
             done.failures.push(Error::Stopped);
             return Ok(done);
@@ -345,6 +353,7 @@ pub(crate) fn roll_back_one(
             Ok(undone) => done.count(&transaction, (id, step), recorded.subject(), undone),
             Err(error) => {
                 done.failures.push(error);
+                has_work_for_a_program |= matches!(recorded, Recorded::Action(_));
                 // What is older are the repositories, which the next try needs.
                 if matches!(recorded, Recorded::Packages(_)) {
                     return Ok(done);

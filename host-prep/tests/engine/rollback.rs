@@ -1,10 +1,16 @@
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use host_prep::distro::PackageManager;
+use host_prep::fs::Root;
+use host_prep::package::Holds;
 use host_prep::resource::{DeadMansSwitch, Managed};
 use host_prep::test_util::fake_host::{FakeHost, differences};
 use host_prep::{
-    ApplyError, ApplyOptions, Back, Desired, Error, Host, Invocation, NoProgress, OnFailure, Rollback,
-    StepStatus, TransactionStatus, Watch, apply, confirm, history, roll_back_unconfirmed, rollback,
+    ApplyError, ApplyOptions, Back, Commands, Desired, Error, Host, Invocation, NoProgress, OnFailure,
+    Outcome, Rollback, StepStatus, TransactionStatus, Watch, apply, confirm, history, roll_back_unconfirmed,
+    rollback, rollback_by_force,
 };
 
 use super::{NONE, apply_all, plan_of};
@@ -236,4 +242,77 @@ fn a_damaged_journal_stops_everything_and_says_where() {
     let done = rollback(&host, Back::Newest, Duration::ZERO, &mut NoProgress);
     assert!(matches!(done, Err(Error::Journal { line: 1, .. })), "{done:?}");
     assert_eq!(differences(&after, &fake.files()), NONE);
+}
+
+/// A host of dpkg whose `apt-mark unhold` fails so many times.
+#[derive(Debug)]
+struct AptMark {
+    status: PathBuf,
+    fails: Mutex<usize>,
+}
+
+impl Commands for AptMark {
+    fn run(&self, command: &Invocation) -> std::io::Result<Outcome> {
+        let state = match command.args.first().map(String::as_str) {
+            Some("hold") => "hold",
+            Some("unhold") => {
+                let mut fails = self.fails.lock().unwrap();
+                if let Some(left) = fails.checked_sub(1) {
+                    *fails = left;
+                    return Ok(Outcome::new(100, "", "dpkg: error: dpkg database is locked"));
+                }
+                "install"
+            }
+            _ => return Ok(Outcome::new(0, "", "")),
+        };
+        std::fs::write(&self.status, dpkg_status(state))?;
+        Ok(Outcome::new(0, "", ""))
+    }
+}
+
+fn dpkg_status(state: &str) -> String {
+    format!("Package: kubelet\nStatus: {state} ok installed\nArchitecture: amd64\nVersion: 1.34.0-1.1\n\n")
+}
+
+fn with_a_hold(fake: &FakeHost, fails: usize) -> Host {
+    fake.lay("var/lib/dpkg/status", &dpkg_status("install"));
+    let status = fake.root().join("var/lib/dpkg/status");
+    let apt_mark = AptMark { status, fails: Mutex::new(fails) };
+    let host = Host::with_commands(Root::open(fake.root()).unwrap(), Arc::new(apt_mark));
+    apply_all(&host, &wish("ours\n").with(Holds::new(PackageManager::Apt, ["kubelet".to_owned()])));
+    host
+}
+
+#[test]
+fn an_undo_that_failed_stays_open_and_is_tried_again() {
+    type Again = fn(&Host) -> Rollback;
+    let again: [Again; 2] = [
+        |host| back(host, Back::Newest),
+        |host| host_prep::recover(host, Duration::ZERO, &mut NoProgress).unwrap(),
+    ];
+    for again in again {
+        let fake = host();
+        let host = with_a_hold(&fake, 1);
+        let first = back(&host, Back::Newest);
+        assert!(!first.is_complete() && first.kept.is_empty(), "{first:?}");
+        assert!(first.failures[0].to_string().contains("database is locked"), "{first:?}");
+        assert_eq!(fake.read("etc/one").as_deref(), Some("old one\n"), "files do not wait for it");
+        assert_eq!(history(&host).unwrap()[0].status, TransactionStatus::Interrupted);
+        let second = again(&host);
+        assert!(second.is_complete() && second.undone == 1, "{second:?}");
+        assert_eq!(history(&host).unwrap()[0].status, TransactionStatus::RolledBack);
+        assert_eq!(fake.read("var/lib/dpkg/status"), Some(dpkg_status("install")));
+    }
+}
+
+#[test]
+fn by_force_an_undo_that_fails_again_is_left_and_told() {
+    let fake = host();
+    let host = with_a_hold(&fake, usize::MAX);
+    for _ in 0..2 {
+        assert_eq!(back(&host, Back::Newest).failures.len(), 1);
+    }
+    let forced = rollback_by_force(&host, Back::Newest, Duration::ZERO, &mut NoProgress).unwrap();
+    assert!(forced.failures.is_empty() && forced.kept[0].why.contains("is locked"), "{forced:?}");
+    assert_eq!(history(&host).unwrap()[0].status, TransactionStatus::RolledBackInPart);
 }

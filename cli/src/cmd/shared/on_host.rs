@@ -291,7 +291,9 @@ pub(crate) fn hinted(failure: Failure, left: &Rollback) -> Failure {
         failure
     };
     if !left.failures.is_empty() {
-        failure.hint("run `k8sprep recover` to go on")
+        failure
+            .hint("run `k8sprep recover` to go on: what failed stays open, and is tried again")
+            .hint("`k8sprep rollback` tries it again too; with `--force` it goes on without what fails again")
     } else if left.kept.iter().any(|kept| !kept.lost) {
         failure
             .hint("`k8sprep rollback --force` overwrites what something else changed, and keeps that version")
@@ -357,6 +359,9 @@ fn as_text(done: &Rollback, ui: &mut Ui) -> Result<(), Failure> {
         if let Some(wanted) = wanted {
             ui.line(format_args!("  what was there before is in {}", wanted.display()))?;
         }
+    }
+    for error in &done.failures {
+        ui.line(format_args!("not rolled back yet: {}", chain(error)))?;
     }
     Ok(())
 }

@@ -26,3 +26,4 @@ pub use wanted::Wanted;
 pub(crate) use change::{record, run, take, undo};
 pub(crate) use fetch::AptIndex;
 pub(crate) use manager::Manager;
+pub(crate) use work::lock_is_free;

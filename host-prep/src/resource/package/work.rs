@@ -90,6 +90,16 @@ pub(super) fn all_end(host: &Host, manager: PackageManager, watch: &mut dyn Watc
     none_shows(host, manager, |_| true, watch)
 }
 
+/// Waits until a program can be run that changes what a package manager keeps: `apt-mark` has dpkg
+/// write it. Any other program waits for nothing.
+pub(crate) fn lock_is_free(host: &Host, command: &Invocation, watch: &mut dyn Watch) -> Result<(), Error> {
+    match command.program.as_str() {
+        "apt-mark" => database_is_free(host, PackageManager::Apt, watch),
+        "zypper" => all_end(host, PackageManager::Zypper, watch),
+        _ => Ok(()),
+    }
+}
+
 fn none_shows(
     host: &Host,
     manager: PackageManager,
@@ -254,5 +264,26 @@ mod tests {
         database_is_free(&host, PackageManager::Zypper, &mut Stop).unwrap();
         let waits = all_end(&host, PackageManager::Zypper, &mut Stop);
         assert!(matches!(waits, Err(Error::Stopped)));
+    }
+
+    #[test]
+    fn a_hold_waits_for_the_lock_of_its_package_manager_and_nothing_else_does() {
+        struct Stop;
+        impl Watch for Stop {
+            fn stops(&mut self) -> bool {
+                true
+            }
+        }
+        let (dir, host) = host();
+        std::fs::create_dir(dir.path().join("run")).unwrap();
+        let mine = std::process::id().to_string();
+        fs::write_new(&dir.path().join("run/zypp.pid"), mine.as_bytes(), fs::Mode::PUBLIC).unwrap();
+        // A lock of this process's own is none to it: that dpkg's is looked at is seen by a file that cannot
+        // be opened.
+        std::fs::create_dir_all(dir.path().join("var/lib/dpkg/lock")).unwrap();
+        let mut asked = |program: &str| lock_is_free(&host, &Invocation::new(program, ["x"]), &mut Stop);
+        assert!(matches!(asked("zypper"), Err(Error::Stopped)));
+        assert!(matches!(asked("apt-mark"), Err(Error::Read { .. })));
+        asked("systemctl").unwrap();
     }
 }
