@@ -34,7 +34,15 @@ impl Said {
     /// Reads what kubeadm wrote to stderr and stdout.
     pub(super) fn read(text: &str) -> Self {
         let checks = checks(text);
-        let error = error(text).unwrap_or_default();
+        let mut error = error(text).unwrap_or_default();
+        // What ends preflight itself is printed without a check's name.
+        if let Some(fatal) = fatal(text).filter(|_| checks.is_empty()) {
+            error = format!("error execution phase preflight: {fatal}");
+        }
+        // Up to 1.30 the error says only that kubeadm waited; why, it had told as progress.
+        if let Some(unhealthy) = unhealthy(text).filter(|_| error.contains("wait-control-plane")) {
+            error = format!("{error}: {unhealthy}");
+        }
         let (phase, error) =
             match error.strip_prefix("error execution phase ").map(|rest| rest.split_once(": ")) {
                 Some(Some((phase, error))) => (Some(phase.to_owned()), error.to_owned()),
@@ -116,6 +124,22 @@ fn checks(text: &str) -> Vec<Check> {
         }
     }
     found
+}
+
+/// What stands between `Some fatal errors occurred:` and the advice after it, which begins on the
+/// same line where no check failed (cmd/kubeadm/app/preflight/checks.go).
+fn fatal(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("[preflight] Some fatal errors occurred:")?;
+    let (fatal, _) = rest.split_once("[preflight] If you know what you are doing")?;
+    let words: Vec<&str> = fatal.split_whitespace().collect();
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+/// The last line with which the kubelet's check gave up.
+fn unhealthy(text: &str) -> Option<&str> {
+    const TAG: &str = "[kubelet-check] ";
+    let mut lines = text.lines().rev().filter_map(|line| line.trim().strip_prefix(TAG));
+    lines.find(|line| line.starts_with("The HTTP call equal to")).map(|line| line.trim_end_matches('.'))
 }
 
 /// The last error on one line: `error: ...` since 1.34, before that the error alone

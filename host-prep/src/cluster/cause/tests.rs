@@ -304,3 +304,30 @@ fn every_row_can_be_reached_and_says_where_it_is_from() {
     }
     assert!(LOGS.iter().all(|line| !line.words.is_empty() && !line.source.is_empty()));
 }
+
+#[test]
+fn what_ends_preflight_without_a_check_is_the_cause() {
+    let told = "[preflight] Running pre-flight checks\n[preflight] Some fatal errors occurred:\n";
+    let advice = "[preflight] If you know what you are doing, you can make a check non-fatal with `--ignore-preflight-errors=...`\n";
+    let ended = "error: error execution phase preflight: preflight checks failed\nTo see the stack trace of this error execute with --v=5 or higher\n";
+    let socket = "failed to create new CRI runtime service: validate service connection: validate CRI v1 runtime API for endpoint \"unix:///var/run/crio/crio.sock\": rpc error: code = ";
+    let rows = [
+        ("Unimplemented desc = unknown service runtime.v1.RuntimeService", "does not speak CRI v1: ", "criSocket"),
+        ("Unavailable desc = connection refused", "the container runtime does not answer: ", "systemctl status crio"),
+    ];
+    for (why, cause, hint) in rows {
+        for text in [format!("{ended}\n{told}{socket}{why}{advice}"), format!("{told}{socket}{why}{advice}{ended}")] {
+            let found = judged(&text, Deed::Init);
+            assert!(found.complaints.contains(cause) && found.complaints.ends_with(why), "{found:?}");
+            assert!(found.hint.contains(hint), "{found:?}");
+        }
+    }
+}
+
+#[test]
+fn an_old_kubeadm_that_waited_for_the_kubelet_says_so() {
+    let text = "[kubelet-check] Initial timeout of 40s passed.\n[kubelet-check] It seems like the kubelet isn't running or healthy.\n[kubelet-check] The HTTP call equal to 'curl -sSL http://localhost:10248/healthz' failed with error: Get \"http://localhost:10248/healthz\": dial tcp [::1]:10248: connect: connection refused.\n\n\tUnfortunately, an error has occurred:\n\t\ttimed out waiting for the condition\n\nerror execution phase wait-control-plane: couldn't initialize a Kubernetes cluster\nTo see the stack trace of this error execute with --v=5 or higher\n";
+    let found = judged(text, Deed::Init);
+    assert!(found.complaints.starts_with("the kubelet does not get healthy: "), "{found:?}");
+    assert!(found.complaints.ends_with("10248: connect: connection refused"), "{found:?}");
+}

@@ -1,9 +1,24 @@
 //! Checks of preflight that fail: what is more special comes first.
 
-use super::{HTTP, MAKING, Row, of, row};
+use super::{HTTP, MAKING, Row, looked, of, row};
 
 /// Checks of preflight: what is more special comes first.
 pub(super) const CHECKS: &[Row] = &[
+    of(
+        MAKING,
+        row(
+            &["failed to create new CRI runtime service", "unknown service runtime.v1"],
+            "what listens at the CRI socket does not speak CRI v1",
+            "look at criSocket in the spec, and take CRI-O 1.23 or later; then go on with `--resume`",
+            "preflight/checks.go 1.34; cri-client; cri-o v1.23",
+        ),
+    ),
+    looked(row(
+        &["failed to create new CRI runtime service"],
+        "the container runtime does not answer",
+        "`systemctl status crio` says whether it runs, `journalctl -u crio` why not; then go on with `--resume`",
+        "preflight/checks.go 1.34",
+    )),
     row(
         &["[ERROR ImagePull", "server gave HTTP response to HTTPS client"],
         "the registry speaks http and is asked by https",
