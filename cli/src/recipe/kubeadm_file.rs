@@ -179,7 +179,7 @@ impl Filling<'_> {
     fn init(&mut self, spec: &mut NodeSpec, bytes: &[u8]) {
         self.node(spec, INIT, "localAPIEndpoint.advertiseAddress");
         if let Some(token) = token_in(bytes) {
-            self.value(&mut spec.token, "token", token);
+            self.secret_value(&mut spec.token, "token", token);
         }
     }
 
@@ -246,13 +246,18 @@ impl Filling<'_> {
 
     /// The same of what is not shown.
     fn secret<T: FromStr + PartialEq>(&mut self, slot: &mut Option<T>, field: &str, at: (&str, &str)) {
-        let said = self.asked.text(at.0, at.1).and_then(|text| text.parse().ok());
-        match (said, &slot) {
-            (Some(value), Some(own)) if *own != value => {
+        let said: Option<T> = self.asked.text(at.0, at.1).and_then(|text| text.parse().ok());
+        if let Some(value) = said {
+            self.secret_value(slot, field, value);
+        }
+    }
+
+    fn secret_value<T: PartialEq>(&mut self, slot: &mut Option<T>, field: &str, value: T) {
+        match slot {
+            Some(own) if *own != value => {
                 self.problems.push(contradiction(field, "(not shown)", "(not shown)"));
             }
-            (Some(value), _) => *slot = Some(value),
-            (None, _) => {}
+            _ => *slot = Some(value),
         }
     }
 }

@@ -4,7 +4,8 @@
 //! checksum covers the line before it too, so that no line can be lost or swapped unseen. Every
 //! line is synced before what it announces happens, and the file has its name only when its first
 //! line is. A crash can leave the last line torn; it then counts as not written, because what it
-//! announces did not happen. Everything else that is no record is damage: a last line with its end
+//! announces did not happen. Where its checksum is there and right only the end of the line is
+//! lost, and it counts. Everything else that is no record is damage: a last line with its end
 //! whose checksum is wrong may be the one that says a transaction ended well.
 
 use std::fs::File;
@@ -150,6 +151,8 @@ struct Reading {
     /// Where the last whole line ends.
     good: u64,
     last: String,
+    /// Whether that line has no end.
+    lacks_its_end: bool,
 }
 
 /// Takes the records of a journal one by one.
@@ -186,13 +189,19 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Goes on with a journal that was opened for it; a torn last line is cut off.
+    /// Goes on with a journal that was opened for it; a torn last line is cut off, and one that lacks
+    /// its end gets it.
     pub(crate) fn open(file: File, path: PathBuf, take: &mut Take<'_>) -> Result<Self, Error> {
         let failed = || Error::write(&path);
         let reading = Reading::of(&file, &path, take)?;
         retry(|| rustix::fs::ftruncate(&file, reading.good)).map_err(failed())?;
         retry(|| rustix::fs::seek(&file, SeekFrom::Start(reading.good))).map_err(failed())?;
-        Ok(Self { file, path, last: reading.last })
+        let mut journal = Self { file, path, last: reading.last };
+        if reading.lacks_its_end {
+            let ended = journal.file.write_all(b"\n");
+            ended.map_err(|source| Error::Write { path: journal.path.clone(), source })?;
+        }
+        Ok(journal)
     }
 
     /// Adds a record; it is on the disk when this returns. When it fails nothing was added.
@@ -252,7 +261,7 @@ impl Reading {
     /// Fails with the number of the line that is not believed. One line at a time is held, however
     /// long the journal is.
     fn parse(mut lines: impl BufRead, take: &mut Take<'_>) -> io::Result<Result<Self, (usize, Bad)>> {
-        let mut reading = Self { good: 0, last: String::new() };
+        let mut reading = Self { good: 0, last: String::new(), lacks_its_end: false };
         let mut line = Vec::new();
         for number in 1.. {
             line.clear();
@@ -264,6 +273,7 @@ impl Reading {
                     take(record);
                     reading.last = sum;
                     reading.good += line.len() as u64;
+                    reading.lacks_its_end = !line.ends_with(b"\n");
                 }
                 // A journal has its name only with its first line.
                 Err(Bad::Torn) if number > 1 => break,
@@ -275,8 +285,17 @@ impl Reading {
 
     fn line(&self, line: &[u8], first: bool) -> Result<(String, Record), Bad> {
         let Some(whole) = line.strip_suffix(b"\n") else {
-            return Err(if is_torn(line) { Bad::Torn } else { Bad::Damaged });
+            // Its checksum may prove that only its end is missing.
+            return match self.record(line, first) {
+                Ok(found) if !first => Ok(found),
+                Err(Bad::Newer) => Err(Bad::Newer),
+                _ => Err(if is_torn(line) { Bad::Torn } else { Bad::Damaged }),
+            };
         };
+        self.record(whole, first)
+    }
+
+    fn record(&self, whole: &[u8], first: bool) -> Result<(String, Record), Bad> {
         let text = std::str::from_utf8(whole).map_err(|_| Bad::Damaged)?;
         let (sum, json) = text.split_once(' ').ok_or(Bad::Damaged)?;
         if checksum(&self.last, json) != sum {
@@ -305,11 +324,14 @@ fn is_torn(tail: &[u8]) -> bool {
     if json[..head] != HEAD[..head] {
         return false;
     }
+    // A string is skipped whatever is in it. Cut in the middle of a character, it ends there.
+    if std::str::from_utf8(json).is_err_and(|bad| bad.error_len().is_some()) {
+        return false;
+    }
     let mut values = serde_json::Deserializer::from_slice(json).into_iter::<IgnoredAny>();
     match values.next() {
         None => true,
         Some(Ok(_)) => values.byte_offset() == json.len(),
-        // Cut in the middle of a character, it ends there too.
         Some(Err(error)) => {
             error.is_eof() || std::str::from_utf8(json).is_err_and(|cut| cut.error_len().is_none())
         }
@@ -353,6 +375,8 @@ mod tests {
         let first = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
         for len in first..=whole.len() {
             let lines = whole[..len].iter().filter(|byte| **byte == b'\n').count();
+            let only_its_end_is_lost = whole.get(len) == Some(&b'\n');
+            let lines = lines + usize::from(only_its_end_is_lost);
             assert_eq!(parse(&whole[..len]), Ok(lines), "{len} bytes");
         }
         for len in 0..first {
@@ -389,6 +413,38 @@ mod tests {
         assert_eq!(damaged(&swapped).0, 1);
         let end = serde_json::to_string(&Record::RolledBack).unwrap();
         assert_eq!(damaged(line(&mut String::new(), &end).as_bytes()), (1, Bad::Damaged));
+    }
+
+    /// A last block that was never written reads as whatever the disk has there.
+    #[test]
+    fn a_tail_that_nobody_wrote_is_damage_and_no_torn_line() {
+        let whole = journal();
+        let first = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        let last = whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
+
+        for byte in [0xff, 0x00, 0x80] {
+            for count in 1..whole.len() - last - SUM - 12 {
+                let mut tail = whole[..whole.len() - 1].to_vec();
+                let end = tail.len() - count;
+                tail[end..].fill(byte);
+                assert_eq!(parse(&tail), Err((4, Bad::Damaged)), "{count} bytes of {byte:#x}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_record_that_lacks_only_its_end_counts_and_gets_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("1");
+        let whole = journal();
+        let file = File::options().read(true).write(true).create_new(true).open(&path).unwrap();
+        (&file).write_all(&whole[..whole.len() - 1]).unwrap();
+        let mut records = Vec::new();
+        let open = File::options().read(true).write(true).open(&path).unwrap();
+        let mut journal = Journal::open(open, path.clone(), &mut |record| records.push(record)).unwrap();
+        assert_eq!(records.last(), Some(&Record::End { ending: Ending::Applied }));
+        journal.add(&Record::RolledBack).unwrap();
+        assert_eq!(parse(&std::fs::read(&path).unwrap()), Ok(5));
     }
 
     #[test]
