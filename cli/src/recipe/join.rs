@@ -3,7 +3,7 @@
 use kubeadm_config::{Asked, HostFacts, JoinControlPlaneSpec, JoinSpec};
 
 use super::agree::Agreed;
-use super::kubeadm::{runs_on_cgroup_v1, set_values};
+use super::kubeadm::{runs_on_cgroup_v1, set_values, without_values};
 use super::kubeadm_file::brought;
 use super::spec::{Join, NodeSpec, Role};
 use super::table::CGROUP_CHECK;
@@ -25,7 +25,7 @@ pub(super) fn document(
     brought(spec, &mut asked)?;
     asked.join(&joining(spec, join, agreed));
     set_values(spec, &mut asked);
-    let valid = asked.defaulted(&around).validate().map_err(|report| report.to_string())?;
+    let valid = asked.defaulted(&around).validate().map_err(|report| without_values(spec, report.to_string()))?;
     valid.to_yaml().map_err(|error| error.to_string())
 }
 

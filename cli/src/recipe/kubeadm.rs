@@ -44,8 +44,15 @@ pub(super) fn documents(
     brought(spec, &mut asked)?;
     asked.cluster(&cluster(spec, agreed, token));
     set_values(spec, &mut asked);
-    let valid = asked.defaulted(host).validate().map_err(|report| report.to_string())?;
+    let valid = asked.defaulted(host).validate().map_err(|report| without_values(spec, report.to_string()))?;
     valid.to_yaml().map_err(|error| error.to_string())
+}
+
+/// What is said of documents, without the secrets among the spec's own values: what is wrong with
+/// one is nearly right.
+pub(super) fn without_values(spec: &NodeSpec, said: String) -> String {
+    let KubeadmDocuments::Write(values) = &spec.kubeadm else { return said };
+    values.secrets().iter().fold(said, |said, secret| said.replace(secret.as_str(), "***"))
 }
 
 /// The values of the spec that have no field there, said last.

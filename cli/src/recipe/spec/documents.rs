@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use kubeadm_config::yaml::{self, Base, Data, Node};
 use kubeadm_config::{FieldAssignment, InvalidFieldAssignment};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
@@ -76,9 +77,44 @@ impl KubeadmValues {
         Ok(())
     }
 
+    /// The texts among them that are secret, whether they are valid or not; the longest first.
+    pub(in crate::recipe) fn secrets(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for Value { path, text, .. } in &self.0 {
+            let field = path.rsplit('.').next().unwrap_or(path);
+            let root = yaml::read(text.as_bytes(), Base::default()).map(|document| document.root);
+            match root {
+                Ok(root) if matches!(root.data, Data::Mapping(_) | Data::Sequence(_)) => {
+                    secrets_in(&root, is_secret(field), &mut found);
+                }
+                _ if is_secret(field) => found.push(text.trim().to_owned()),
+                _ => {}
+            }
+        }
+        found.retain(|secret| !secret.is_empty());
+        found.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        found
+    }
+
     /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = &FieldAssignment> {
         self.0.iter().map(|value| &value.assignment)
+    }
+}
+
+/// Whether a field of kubeadm's documents holds a secret, `bootstrapTokens[0].token` among them.
+fn is_secret(field: &str) -> bool {
+    ["token", "certificateKey", "tlsBootstrapToken", "discoveryToken"].contains(&field)
+}
+
+fn secrets_in(node: &Node, secret: bool, found: &mut Vec<String>) {
+    match &node.data {
+        Data::Mapping(entries) => {
+            entries.iter().for_each(|entry| secrets_in(&entry.value, is_secret(&entry.key), found));
+        }
+        Data::Sequence(items) => items.iter().for_each(|item| secrets_in(item, secret, found)),
+        Data::String(text) if secret => found.push(text.clone()),
+        _ => {}
     }
 }
 

@@ -131,3 +131,26 @@ fn a_join_configuration_says_how_a_node_joins() {
     let said = spec(other, &document).unwrap_err();
     assert!(said.contains("join.token") && !said.contains("0123456789abcdef"), "{said}");
 }
+
+#[test]
+fn a_secret_that_contradicts_or_is_not_valid_is_not_repeated() {
+    let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nbootstrapTokens: [{token: zzzzzz.s3cretval0123456}]\n";
+    let said = spec("token: abcdef.0123456789abcdef\nkubeadmConfig: kubeadm.yaml\n", file).unwrap_err();
+    assert!(said.contains("for token") && !said.contains("s3cretval") && !said.contains("0123456789"), "{said}");
+    let agreed = |spec: &NodeSpec| agree(spec).unwrap();
+    let key = "5e".repeat(31) + "5";
+    let values = [
+        format!("certificateKey: '{key}'"),
+        format!("certificateKey: '{key}5e5'"),
+        "'bootstrapTokens[0].token': abcdef.5e5e5e5e5e5e5e5F".to_owned(),
+        "bootstrapTokens: [{token: abcdef.5e5e5e5e5e5e5e5F}]".to_owned(),
+    ];
+    for value in values {
+        let asked = spec(&format!("kubeadm: {{{value}}}\n"), "").unwrap();
+        let mut host = HostFacts::default();
+        host.host_name = "node-1".to_owned();
+        host.ipv4_route_address = Some([192, 0, 2, 9].into());
+        let said = kubeadm::documents(&asked, &agreed(&asked), &host, token()).unwrap_err();
+        assert!(!said.contains("5e5e5e"), "{value}: {said}");
+    }
+}
