@@ -34,7 +34,11 @@ listens on, a pod network without its plugin.";
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let (host, spec) = self.node.host_and_spec()?;
         let asked = self.node.stage(&host, &spec).asked(Keys::OfTheHost, &mut Console::new(ui))?;
-        let plan = host_prep::verify(&host, &asked.all());
+        let mut wanted = asked.all();
+        if let Some(unfinished) = self.node.stage(&host, &spec).unfinished()? {
+            wanted.add(unfinished);
+        }
+        let plan = host_prep::verify(&host, &wanted);
         let outlook = stage::outlook(&host, &plan, &spec)?;
         // A fault that no step mends is a difference.
         let (faults, notices): (Vec<_>, Vec<_>) =

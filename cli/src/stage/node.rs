@@ -4,7 +4,7 @@ use std::path::Path;
 
 use host_prep::cluster::{self, Standing};
 use host_prep::facts::{Facts, ObserveOptions, observe};
-use host_prep::resource::DeadMansSwitch;
+use host_prep::resource::{DeadMansSwitch, Obstacle};
 use host_prep::{Desired, Host, Plan};
 use kubeadm_config::BootstrapToken;
 use rustix::rand::{GetRandomFlags, getrandom};
@@ -63,6 +63,27 @@ impl Node<'_> {
         let wanted = (self.spec, &recipe.agreed);
         let packages = self.packages.desired((self.host, &facts), wanted, keys, report);
         Ok(Asked { packages, host: recipe.desired })
+    }
+
+    /// That kubeadm was stopped here, as what stands in the way of a host that is as wanted. Where
+    /// only kubelet.conf is gone from a node, a check tells that.
+    ///
+    /// # Errors
+    ///
+    /// If the host cannot be read.
+    pub fn unfinished(&self) -> Result<Option<Obstacle>, Error> {
+        const FLAGS: &str = "/var/lib/kubelet/kubeadm-flags.env";
+        const CONFS: [&str; 2] = ["/etc/kubernetes/kubelet.conf", "/etc/kubernetes/bootstrap-kubelet.conf"];
+        let standing = cluster::standing(self.host)?;
+        let is_there = |path: &str| self.host.root().kind(Path::new(path)).map(|kind| kind.is_some());
+        let [conf, bootstrap] = CONFS.map(is_there);
+        let gone = is_there(FLAGS)? && !conf? && !bootstrap?;
+        let hint = "`k8sprep up --resume` goes on with it, `k8sprep down` takes it back";
+        let told = || {
+            let code = host_prep::Code::KubeadmFailed.as_str();
+            Obstacle::new("kubeadm", code, standing.to_string(), hint)
+        };
+        Ok((standing.is_begun() && !gone).then(told))
     }
 
     /// The packages alone, of which the rest depends.

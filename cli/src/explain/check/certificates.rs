@@ -24,7 +24,7 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "kubelet-client-certificate-unusable",
         title: "The kubelet's client certificate cannot be used",
-        meaning: "The certificate that kubelet.conf names is not there, is over, or has no key.",
+        meaning: "kubelet.conf, or the certificate that it names, is not there, is over, or has no key.",
         why: "The kubelet ends with `unable to load bootstrap kubeconfig`, mostly after it was off for a year.",
         known: "From kubelet.conf and the file that it names; a bootstrap kubeconfig would be a way out.",
         cure: "On a control plane `kubeadm init phase kubeconfig kubelet`; on a worker reset it and join again.",

@@ -51,27 +51,31 @@ impl Look<'_> {
             }
             return;
         }
-        match daemon {
+        match &daemon {
             Some(crio) if crio.loops() => {
-                return self.fault("unit-restart-loop", "service", looping("CRI-O", &crio), hint);
+                return self.fault("unit-restart-loop", "service", looping("CRI-O", crio), hint);
             }
-            _ if self.agreed.is_some() => return,
+            // The plan starts it.
+            Some(crio) if self.agreed.is_some() && !crio.runs() => return,
+            None if self.agreed.is_some() => return,
             _ => {}
         }
+        let runs = daemon.is_some_and(|crio| crio.runs());
         // Files that cannot be read do not hide that it does not run: then it is looked for at its own
         // place.
         let listen = self.crio_text("crio.api.listen").unwrap_or(CRIO_SOCKET);
         let own = listen.trim_start_matches("/var") == "/run/crio/crio.sock";
         let Some(sockets) = self.facts.sockets.known() else { return };
         if own && !sockets.iter().any(|socket| socket.runtime == "cri-o") {
-            let what =
-                format!("{CRIO_SOCKET} is not there: CRI-O does not run, and the kubelet cannot without it");
-            self.fault(
-                "runtime-socket-missing",
-                "service",
-                what,
-                "`systemctl start crio`; `journalctl -u crio` says why it ended",
-            );
+            let (why, hint) = if runs {
+                let hint = "`systemctl restart crio` makes it again; what took it away is not known here";
+                ("systemd says that CRI-O runs, and the kubelet cannot reach it", hint)
+            } else {
+                let hint = "`systemctl start crio`; `journalctl -u crio` says why it ended";
+                ("CRI-O does not run, and the kubelet cannot without it", hint)
+            };
+            let what = format!("{CRIO_SOCKET} is not there: {why}");
+            self.fault("runtime-socket-missing", "service", what, hint);
         } else if daemon_is_down(self.facts.daemons.known().map(|daemons| &daemons.crio)) {
             let what = "CRI-O does not run, and the kubelet cannot without it";
             self.fault(

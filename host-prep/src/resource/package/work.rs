@@ -281,7 +281,7 @@ mod tests {
         // A lock of this process's own is none to it: that dpkg's is looked at is seen by a file that cannot
         // be opened.
         std::fs::create_dir_all(dir.path().join("var/lib/dpkg/lock")).unwrap();
-        let mut asked = |program: &str| lock_is_free(&host, &Invocation::new(program, ["x"]), &mut Stop);
+        let asked = |program: &str| lock_is_free(&host, &Invocation::new(program, ["x"]), &mut Stop);
         assert!(matches!(asked("zypper"), Err(Error::Stopped)));
         assert!(matches!(asked("apt-mark"), Err(Error::Read { .. })));
         asked("systemctl").unwrap();

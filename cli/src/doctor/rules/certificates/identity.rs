@@ -11,6 +11,8 @@ use crate::recipe::host_of_url;
 type Said = Result<(), Unread>;
 
 const BOOTSTRAP: &str = "/etc/kubernetes/bootstrap-kubelet.conf";
+/// What kubeadm tells the kubelet of a node.
+const FLAGS: &str = "/var/lib/kubelet/kubeadm-flags.env";
 const CURRENT: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 
 /// The names and addresses that clients of the API server and of etcd use.
@@ -97,10 +99,18 @@ fn first_address(range: &str) -> Option<IpAddr> {
 pub(super) fn kubelet_client(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let path = seen.kubelet_flag("kubeconfig").map(|(path, _)| path);
     let path = path.unwrap_or_else(|| "/etc/kubernetes/kubelet.conf".to_owned());
-    let Some(config) = seen.kubeconfig(&path)? else { return Ok(()) };
     if seen.files().kind(BOOTSTRAP)?.is_some() {
         return Ok(());
     }
+    let Some(config) = seen.kubeconfig(&path)? else {
+        // What kubeadm writes for the kubelet of a node alone tells that it was there once.
+        if seen.files().kind(&path)?.is_none() && seen.files().kind(FLAGS)?.is_some() {
+            told.fires(format!("the kubelet cannot prove who it is: {path} is not there"))
+                .seen_at(Evidence::file(&path))
+                .seen_at(Evidence::file(FLAGS));
+        }
+        return Ok(());
+    };
     let Some(pem) = &config.certificate else { return Ok(()) };
     let place = pem.place().clone();
     let named = match pem {

@@ -66,6 +66,9 @@ fn a_kubelets_certificate_has_to_be_there_with_its_key() {
     assert!(codes(&[conf, (pem, LEAF)]).contains(&code));
     let bootstrap = ("etc/kubernetes/bootstrap-kubelet.conf", "clusters: []\n");
     assert!(!codes(&[conf, bootstrap, (pem, LEAF)]).contains(&code));
+    let flags = ("var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=\"\"\n");
+    assert!(codes(&[flags]).contains(&code), "what kubelet.conf says is gone with it");
+    assert!(!codes(&[flags, bootstrap]).contains(&code));
 }
 
 #[test]
