@@ -126,7 +126,7 @@ pub(crate) fn advice() -> Level<'static> {
 /// The excerpt as text, with styles.
 pub(crate) fn drawn(excerpt: Excerpt<'_>) -> String {
     // The renderer shows control characters of the text, and takes titles, names and help as they are.
-    let title = visible_lines(&shortened(excerpt.title));
+    let title = visible(&shortened(excerpt.title));
     let help = excerpt.help.map(|help| visible_lines(&shortened(help)));
     let group = Group::with_title(excerpt.level.primary_title(&title));
     let group = match excerpt.place {

@@ -40,8 +40,11 @@ impl Exit {
 pub(crate) enum Message {
     /// Everything is said already.
     Said,
-    /// One or more lines; the first says what went wrong.
+    /// One line: a line end in it is a value's.
     Text(String),
+    /// Lines that this program made; the first says what went wrong. A line end in one is a
+    /// value's.
+    Lines(Vec<String>),
     /// The same drawn over the file it is about, with styles and the word `error`.
     Drawn(String),
 }
@@ -88,6 +91,12 @@ impl Failure {
     pub(crate) fn new(exit: Exit, code: &'static str, message: impl fmt::Display) -> Self {
         let message = Message::Text(shortened(&message.to_string()).into_owned());
         Self { exit, message, code: Some(code), hints: Vec::new(), problems: Vec::new() }
+    }
+
+    /// The same in several lines.
+    pub(crate) fn lines(exit: Exit, code: &'static str, lines: impl IntoIterator<Item = String>) -> Self {
+        let lines = lines.into_iter().map(|line| shortened(&line).into_owned()).collect();
+        Self { exit, message: Message::Lines(lines), code: Some(code), hints: Vec::new() }
     }
 
     /// A file that was named and cannot be read.
@@ -156,6 +165,7 @@ impl Failure {
         match &self.message {
             Message::Said => String::new(),
             Message::Text(text) => text.clone(),
+            Message::Lines(lines) => lines.join("\n"),
             Message::Drawn(text) => anstream::adapter::strip_str(text).to_string(),
         }
     }

@@ -202,9 +202,13 @@ impl Ui {
             Message::Said => Ok(()),
             Message::Text(text) => {
                 let code = failure.code().map(|code| format!(" [{code}]")).unwrap_or_default();
-                // What clap says goes on over several lines.
-                let (first, more) = text.split_at(text.find('\n').unwrap_or(text.len()));
-                let (first, more) = (visible_lines(first), visible_lines(more));
+                writeln!(self.err, "{ERROR}error{ERROR:#}: {}{code}", visible(text))
+            }
+            Message::Lines(lines) => {
+                let code = failure.code().map(|code| format!(" [{code}]")).unwrap_or_default();
+                let mut lines = lines.iter().map(|line| visible(line));
+                let first = lines.next().unwrap_or_default();
+                let more: String = lines.map(|line| format!("\n{line}")).collect();
                 writeln!(self.err, "{ERROR}error{ERROR:#}: {first}{code}{more}")
             }
             Message::Drawn(text) => writeln!(self.err, "{}", with_styles(text, true)),

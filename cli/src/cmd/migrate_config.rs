@@ -140,10 +140,10 @@ impl MigrateConfig {
         if self.lossy || migrated.losses.is_empty() {
             return Ok(());
         }
-        let losses: Vec<_> = migrated.losses.iter().map(ToString::to_string).collect();
+        let losses = migrated.losses.iter().map(|loss| format!("  {loss}"));
         // Some were in no version: which, the check says.
-        let message = format!("{name}: {to} has no such fields\n  {}", losses.join("\n  "));
-        let failure = Failure::new(Exit::Failed, crate::Code::FieldsNotHeld.as_str(), message)
+        let lines = std::iter::once(format!("{name}: {to} has no such fields")).chain(losses);
+        let failure = Failure::lines(Exit::Failed, crate::Code::FieldsNotHeld.as_str(), lines)
             .hint("give --lossy to leave them out");
         Err(failure
             .hint(format_args!("`k8sprep check-config {name}` says which of them are misspelt or misplaced")))

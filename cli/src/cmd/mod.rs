@@ -39,7 +39,7 @@ mod version;
 use std::ffi::OsString;
 use std::slice;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextValue, ErrorKind};
 
 use crate::failure::{Exit, Failure};
 use crate::ui::Ui;
@@ -299,17 +299,23 @@ fn parse(
 fn clap_failure(error: &clap::Error) -> Failure {
     let text = error.render().to_string();
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return Failure::new(
-            Exit::Usage,
-            crate::Code::CommandLineInvalid.as_str(),
-            format_args!("no command is given\n\n{}", text.trim_end()),
-        );
+        return usage(&format!("no command is given\n\n{}", text.trim_end()));
     }
-    Failure::new(
-        Exit::Usage,
-        crate::Code::CommandLineInvalid.as_str(),
-        text.strip_prefix("error: ").unwrap_or(&text).trim_end(),
-    )
+    // A word of the command line may have lines of its own; clap takes styles out of it.
+    let words = error.context().filter_map(|(_, value)| match value {
+        ContextValue::String(word) => Some(word),
+        _ => None,
+    });
+    let text = words.fold(text, |text, word| {
+        let plain = anstream::adapter::strip_str(word).to_string();
+        if plain.contains('\n') { text.replace(&plain, &crate::ui::visible(&plain)) } else { text }
+    });
+    usage(text.strip_prefix("error: ").unwrap_or(&text).trim_end())
+}
+
+fn usage(text: &str) -> Failure {
+    let code = crate::Code::CommandLineInvalid.as_str();
+    Failure::lines(Exit::Usage, code, text.split('\n').map(str::to_owned))
 }
 
 fn named(command: clap::Command, path: &[&str]) -> clap::Command {

@@ -50,7 +50,7 @@ pub struct Contradiction {
 
 /// Everything in a spec that contradicts itself.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{}", self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+#[error("{}", self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 #[non_exhaustive]
 pub struct Contradictions(pub Vec<Contradiction>);
 

@@ -12,6 +12,7 @@ mod doctor;
 mod doctor_fix;
 mod documents;
 mod explain;
+mod forged;
 mod gen_config;
 mod help;
 mod help_lines;

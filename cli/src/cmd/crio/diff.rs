@@ -189,8 +189,9 @@ fn judge(ui: &mut Ui, root: &Root, release: Release, shown: &str, after: &str) -
     let known = refusals(&before);
     let new: Vec<String> = refusals(&edited).into_iter().filter(|text| !known.contains(text)).collect();
     if !new.is_empty() {
-        let text = format!("CRI-O {release} would not start with this: {}", new.join("\n"));
-        return Err(Failure::new(Exit::Failed, crio_config::Code::CrioValueRefused.as_str(), text)
+        let mut lines = new;
+        lines[0] = format!("CRI-O {release} would not start with this: {}", lines[0]);
+        return Err(Failure::lines(Exit::Failed, crio_config::Code::CrioValueRefused.as_str(), lines)
             .hint("nothing was written"));
     }
     let later = read_after(&edited, shown);

@@ -7,7 +7,7 @@ use crio_config::{CrioHost, Effective, Origin, Release};
 use super::Configured;
 use crate::cmd::Run;
 use crate::failure::{Exit, Failure};
-use crate::ui::Ui;
+use crate::ui::{Ui, visible};
 
 /// The flags of `crio show`.
 #[derive(clap::Args, Debug)]
@@ -53,7 +53,7 @@ impl Run for Show {
         match self.output {
             As::Toml => {
                 let with_origin = self.origin;
-                ui.text(config.to_toml(|_, setting| with_origin.then(|| setting.origin.to_string())))
+                ui.text(config.to_toml(|_, setting| with_origin.then(|| visible(&setting.origin.to_string()))))
             }
             As::Json => ui.json("crio-show", &json(&config)),
         }
@@ -62,14 +62,14 @@ impl Run for Show {
 
 /// What the files amount to, with what CRI-O's validation changes.
 pub(super) fn effective(configured: &Configured, release: Release) -> Result<Effective, Failure> {
-    let refused = |text: String| {
-        Failure::new(Exit::Failed, crio_config::Code::CrioValueRefused.as_str(), text)
+    let refused = |lines: Vec<String>| {
+        Failure::lines(Exit::Failed, crio_config::Code::CrioValueRefused.as_str(), lines)
             .hint("k8sprep crio check shows the place and everything else")
     };
     let merged =
-        crio_config::merge(&configured.sources()?, release).map_err(|refusal| refused(refusal.text))?;
+        crio_config::merge(&configured.sources()?, release).map_err(|refusal| refused(vec![refusal.text]))?;
     let valid = merged.validate(&CrioHost::unknown()).map_err(|refusals| {
-        refused(refusals.into_iter().map(|refusal| refusal.text).collect::<Vec<_>>().join("\n"))
+        refused(refusals.into_iter().map(|refusal| refusal.text).collect())
     })?;
     Ok(valid.config)
 }

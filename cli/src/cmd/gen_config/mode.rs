@@ -94,5 +94,5 @@ pub(super) fn check(given: &[Given], asked: &[Mode], written: fn(&str) -> String
     }
     let asked: Vec<_> = asked.iter().map(|mode| mode.documents()).collect();
     let asked = asked.join(" and ");
-    Err(Failure::usage(format_args!("{}; what is asked for is {asked}", homeless.join("\n"))))
+    Err(Failure::usage(format_args!("{}; what is asked for is {asked}", homeless.join("; "))))
 }

@@ -113,8 +113,8 @@ pub(super) fn of_result(
         ui.warn(remark.code.as_str(), format_args!("{remark}{help}"));
     }
     let Some(first) = pins.first() else { return Ok(()) };
-    let all: Vec<String> = pins.iter().map(ToString::to_string).collect();
-    let failure = Failure::new(Exit::Failed, first.code.as_str(), all.join("\n"));
+    let all = pins.iter().map(ToString::to_string);
+    let failure = Failure::lines(Exit::Failed, first.code.as_str(), all);
     Err(failure.hint_if(first.help.as_ref().map(|help| &help.text)))
 }
 

@@ -315,10 +315,7 @@ pub(crate) fn result(answer: Answer, ui: &mut Ui) -> Result<String, Failure> {
         return Ok(answer.stdout);
     }
     let text = answer.error.lines().take_while(|line| !line.starts_with("To see the stack trace"));
-    let text = text.collect::<Vec<_>>().join("\n");
-    Err(Failure::new(
-        Exit::Failed,
-        crate::Code::KubeadmConfigInvalid.as_str(),
-        text.strip_prefix("error: ").unwrap_or(&text),
-    ))
+    // kubeadm quotes values as Go does: a line end is one of its own.
+    let text = text.map(|line| line.strip_prefix("error: ").unwrap_or(line).to_owned());
+    Err(Failure::lines(Exit::Failed, crate::Code::KubeadmConfigInvalid.as_str(), text))
 }

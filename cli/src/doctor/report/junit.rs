@@ -50,7 +50,7 @@ fn case(text: &mut String, family: Family, name: &str, outcome: &Outcome<'_>, fa
         Outcome::Holds => {}
         Outcome::Found(found) => {
             for one in found.iter().filter(|one| one.severity >= fail_on) {
-                let (severity, message) = (one.severity.as_str(), escaped(&one.message));
+                let (severity, message) = (one.severity.as_str(), escaped(&one_line(&one.message)));
                 let _ = writeln!(
                     text,
                     "      <failure type=\"{severity}\" message=\"{message}\">{}</failure>",
@@ -66,28 +66,34 @@ fn case(text: &mut String, family: Family, name: &str, outcome: &Outcome<'_>, fa
         Outcome::Undecided(unread) => {
             let why: Vec<String> =
                 unread.iter().map(|one| format!("{}: {}", one.unread.source, one.unread.why)).collect();
-            let _ = writeln!(text, "      <skipped message=\"{}\"/>", escaped(&why.join("; ")));
+            let _ = writeln!(text, "      <skipped message=\"{}\"/>", escaped(&one_line(&why.join("; "))));
         }
     }
     text.push_str("    </testcase>\n");
 }
 
 fn said(finding: &Finding) -> String {
-    format!("{}: {}\n{}", finding.severity.as_str(), finding.message, details(finding))
+    format!("{}: {}\n{}", finding.severity.as_str(), one_line(&finding.message), details(finding))
 }
 
 fn details(finding: &Finding) -> String {
     let mut text = String::new();
     for place in &finding.evidence {
         let value = place.value.as_deref().map(|value| format!(": {value}")).unwrap_or_default();
-        let _ = writeln!(text, "{place}{value}");
+        let _ = writeln!(text, "{}", one_line(&format!("{place}{value}")));
     }
-    let _ = writeln!(text, "{}", finding.cure);
+    let _ = writeln!(text, "{}", one_line(&finding.cure));
     text
+}
+
+/// The text with its line ends shown: lines of a report are the report's.
+fn one_line(text: &str) -> String {
+    text.replace('\r', "\\r").replace('\n', "\\n")
 }
 
 /// XML text: what marks up is escaped, and what XML 1.0 cannot hold (control characters but tab and
 /// line ends) is made visible.
+/// What reorders text on a screen is written as a reference, which reads back as the same.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
@@ -99,6 +105,9 @@ fn escaped(text: &str) -> String {
             '\t' | '\n' => safe.push(character),
             c if c.is_control() || ('\u{fffe}'..='\u{ffff}').contains(&c) => {
                 safe.push_str(&c.escape_unicode().to_string());
+            }
+            c if host_prep::acts_on_terminal(c) => {
+                let _ = write!(safe, "&#x{:x};", u32::from(c));
             }
             c => safe.push(c),
         }
