@@ -136,7 +136,7 @@ impl FromStr for ProxyUrl {
         let known = ["http", "https", "socks5", "socks5h"].contains(&scheme.to_ascii_lowercase().as_str());
         // Without a scheme nobody could tell its password from a port.
         let told = text.contains("://") || !text.contains('@');
-        match known && told && word(rest) {
+        match known && told && word(rest) && has_a_port_of_digits(rest) {
             true => Ok(Self(text.to_owned())),
             false => Err(format!(
                 "{} is not a valid URL of a proxy, such as http://proxy.example.com:3128",
@@ -146,6 +146,16 @@ impl FromStr for ProxyUrl {
                 })
             )),
         }
+    }
+}
+
+/// Whether what stands where a port does is one: `u:a/secret@proxy:1` has its password there.
+fn has_a_port_of_digits(rest: &str) -> bool {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    match host.rsplit_once(':') {
+        Some((_, port)) if !host.ends_with(']') => port.is_empty() || port.parse::<u16>().is_ok(),
+        _ => true,
     }
 }
 
@@ -207,8 +217,9 @@ mod tests {
         for text in ["http://u:p%40@proxy:3128", "proxy:3128", "SOCKS5://[2001:db8::1]:1080", "https://p/"] {
             assert_eq!(ProxyUrl::from_str(text).unwrap().with_password(), text);
         }
-        for text in ["ftp://proxy", "u:p@proxy:3128"] {
-            assert!(ProxyUrl::from_str(text).is_err(), "{text}");
+        for text in ["ftp://proxy", "u:S3@proxy:3128", "http://u:a/S3@p:1", "u:a/S3@p:1", "http://p:x"] {
+            let error = ProxyUrl::from_str(text).unwrap_err();
+            assert!(!error.contains("S3"), "{error}");
         }
         let url = ProxyUrl::from_str("http://u:secret@p").unwrap();
         assert_eq!(format!("{url} {url:?}"), "http://u:***@p \"http://u:***@p\"");
