@@ -28,13 +28,16 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
-/// The text with `***` for every password in a URL, `http://user:password@host`, and for a user
-/// without one: servers of packages take tokens in that place.
+/// The text with `***` for every password in a URL, `http://user:password@host`, for a user without
+/// one, and for what a query has under the name of a secret, `?token=`: servers of packages take
+/// tokens in these places. A password may hold the slash that ends a host's name; then it stands
+/// where a port would.
 ///
 /// ```
 /// let text = host_prep::without_passwords("proxy=http://li:s3cret@proxy.example.com:3128");
 /// assert_eq!(text, "proxy=http://li:***@proxy.example.com:3128");
 /// assert_eq!(host_prep::without_passwords("https://token@mirror"), "https://***@mirror");
+/// assert_eq!(host_prep::without_passwords("https://h/x?token=s3cret&a=b"), "https://h/x?token=***&a=b");
 /// ```
 #[must_use]
 pub fn without_passwords(text: &str) -> String {
@@ -43,20 +46,150 @@ pub fn without_passwords(text: &str) -> String {
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + 3);
         shown.push_str(before);
-        // As greedy as programs that read it: a password may hold an @ itself.
-        let end = after.find(|c: char| c == '/' || c == '"' || c == '\'' || c.is_whitespace());
-        let authority = &after[..end.unwrap_or(after.len())];
-        rest = after;
-        if let Some((user_info, _)) = authority.rsplit_once('@') {
+        // Another URL may follow with a comma between, or stand in the query.
+        let ends = [after.find(ends_url), after.find("://")].into_iter().flatten().min();
+        let url = &after[..ends.unwrap_or(after.len())];
+        let user_info = user_info(url).unwrap_or_default();
+        if !user_info.is_empty() {
             if let Some((user, _)) = user_info.split_once(':') {
                 shown.push_str(user);
                 shown.push(':');
             }
             shown.push_str("***");
-            rest = &after[user_info.len()..];
         }
+        shown.push_str(&without_secret_parameters(&url[user_info.len()..]));
+        rest = &after[url.len()..];
     }
     shown.push_str(rest);
+    shown
+}
+
+fn ends_url(c: char) -> bool {
+    matches!(c, '"' | '\'' | '`' | '<' | '>') || c.is_whitespace()
+}
+
+/// What stands before the `@` of a URL without its scheme.
+fn user_info(url: &str) -> Option<&str> {
+    let authority = url.split('/').next().unwrap_or(url);
+    // As greedy as programs that read it: a password may hold an @ itself.
+    let found = authority.rsplit_once('@');
+    // What follows a host's name is a number, or it is a password with a slash in it.
+    let in_path = || {
+        let (_, port) = authority.rsplit_once(':')?;
+        let is_port = port.ends_with(']') || port.bytes().all(|byte| byte.is_ascii_digit());
+        if is_port { None } else { url.rsplit_once('@') }
+    };
+    found.or_else(in_path).map(|(user_info, _)| user_info)
+}
+
+/// Parameters of a query whose values are secret, without what stands before `_` or `-`.
+const SECRET_PARAMETERS: [&str; 12] = [
+    "token",
+    "password",
+    "passwd",
+    "pwd",
+    "pass",
+    "secret",
+    "apikey",
+    "key",
+    "auth",
+    "sig",
+    "signature",
+    "credential",
+];
+
+fn without_secret_parameters(url: &str) -> String {
+    let Some((before, query)) = url.split_once('?') else { return url.to_owned() };
+    let mut shown = format!("{before}?");
+    for part in query.split_inclusive(['&', ';', '#']) {
+        match part.split_once('=') {
+            Some((name, value)) if is_secret_parameter(name) && !value.is_empty() => {
+                let end = value.strip_suffix(['&', ';', '#']).map_or("", |bare| &value[bare.len()..]);
+                shown.push_str(&format!("{name}=***{end}"));
+            }
+            _ => shown.push_str(part),
+        }
+    }
+    shown
+}
+
+fn is_secret_parameter(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let last = name.rsplit(['_', '-', '.']).next().unwrap_or(&name);
+    SECRET_PARAMETERS.contains(&last)
+}
+
+/// The text of a file with `***` for the passwords of URLs in it, and for those that lists of
+/// repositories and settings of package managers have in lines of their own: `password=` with its
+/// user (dnf.conf(5), zypper), `Acquire::https::Password "..."` and netrc's `machine ... password
+/// ...` (apt_auth.conf(5)).
+#[must_use]
+pub fn without_logins(text: &str) -> String {
+    let mut shown = String::new();
+    let mut goes_on = false;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_end_matches(['\n', '\r']);
+        let end = &line[bare.len()..];
+        // A value may go on over lines that are indented.
+        goes_on = goes_on && bare.starts_with([' ', '\t']) && !bare.trim().is_empty();
+        if goes_on {
+            let indent = bare.len() - bare.trim_start().len();
+            shown.push_str(&format!("{}***{end}", &bare[..indent]));
+            continue;
+        }
+        match login(bare) {
+            Some(start) => {
+                goes_on = true;
+                shown.push_str(&format!("{}***{end}", &bare[..start]));
+            }
+            None => shown.push_str(&without_passwords(&(without_netrc(bare) + end))),
+        }
+    }
+    shown
+}
+
+/// What names a login at the beginning of a line, or at the end of a longer name: `proxy_password`.
+const LOGINS: [&str; 6] = ["password", "passwd", "username", "login", "token", "secret"];
+
+/// Where the value of a line begins that has one of them.
+fn login(line: &str) -> Option<usize> {
+    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ':' | '.');
+    let start = line.len() - line.trim_start_matches(|c: char| !word(c)).len();
+    let name_end = start + line[start..].find(|c| !word(c)).unwrap_or(line.len() - start);
+    let (name, rest) = (&line[start..name_end], &line[name_end..]);
+    // `Password: x` of deb822, `password = x`, and `Acquire::http::Password "x"`.
+    let (name, colon) = name.strip_suffix(':').map_or((name, false), |name| (name, true));
+    let lower = name.to_ascii_lowercase();
+    let last = lower.rsplit(['_', '-', ':', '.']).next().unwrap_or(&lower);
+    let value = rest.trim_start();
+    let assigned = value.strip_prefix(['=', ':']);
+    let quoted = name.contains("::") && value.starts_with('"');
+    let value = match assigned {
+        Some(value) => value.trim_start(),
+        None if colon || quoted => value,
+        None => return None,
+    };
+    (LOGINS.contains(&last) && !value.is_empty()).then_some(line.len() - value.len())
+}
+
+/// A line of netrc(5) with `***` for its logins and passwords.
+fn without_netrc(line: &str) -> String {
+    let first = line.split_whitespace().next().unwrap_or_default();
+    if !["machine", "default", "login", "password", "account"].contains(&first) {
+        return line.to_owned();
+    }
+    let mut shown = String::new();
+    let mut hide = false;
+    for part in line.split_inclusive(char::is_whitespace) {
+        let word = part.trim_end();
+        if word.is_empty() {
+            shown.push_str(part);
+            continue;
+        }
+        shown.push_str(if hide { "***" } else { word });
+        shown.push_str(&part[word.len()..]);
+        hide = !hide && ["login", "password", "account"].contains(&word);
+    }
     shown
 }
 
@@ -152,6 +285,35 @@ mod tests {
         let text = "A=\"http://u:p@ss%%40@proxy:3128\"\nB=https://h/x@y:z http://user@h http://a:b@c/ d://";
         let masked = "A=\"http://u:***@proxy:3128\"\nB=https://h/x@y:z http://***@h http://a:***@c/ d://";
         assert_eq!(without_passwords(text), masked);
+    }
+
+    #[test]
+    fn a_secret_in_a_query_or_with_a_slash_in_it_is_never_shown() {
+        let text = "baseurl=https://h/x?a=b&access_token=S1;X-Amz-Signature=S2#c 'http://u:a/S3@p:1' http://h:80/a@b?key=S4";
+        let masked = "baseurl=https://h/x?a=b&access_token=***;X-Amz-Signature=***#c 'http://u:***@p:1' http://h:80/a@b?key=***";
+        assert_eq!(without_passwords(text), masked);
+        assert_eq!(without_passwords("http://h,http://u:S1@h?u=http://u:S2@h"), "http://h,http://u:***@h?u=http://u:***@h");
+        for same in ["https://h/?a=b&token=", "https://[::1]:80/a@b", "https://h/?monkey=x", "a?token=b"] {
+            assert_eq!(without_passwords(same), same);
+        }
+    }
+
+    #[test]
+    fn logins_of_package_managers_are_never_shown() {
+        let rows = [
+            ("[k]\npassword=S1\nproxy_password = S2\n", "[k]\npassword=***\nproxy_password = ***\n"),
+            ("# username=S1\nname=x\n", "# username=***\nname=x\n"),
+            ("password=\n", "password=\n"),
+            ("password=S1\n  S2\n\tS3\nname=x\n", "password=***\n  ***\n\t***\nname=x\n"),
+            ("Password: S1\nURIs: https://u:S2@h/\n", "Password: ***\nURIs: https://u:***@h/\n"),
+            ("Acquire::https::Password \"S1\";\r\n", "Acquire::https::Password ***\r\n"),
+            ("machine h login S1 password S2\n  login S3\n", "machine h login *** password ***\n  login ***\n"),
+            ("the password of a host\npasswordless=1\n", "the password of a host\npasswordless=1\n"),
+            ("deb [signed-by=/k] https://h/?token=S1 x", "deb [signed-by=/k] https://h/?token=*** x"),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(without_logins(text), wanted);
+        }
     }
 
     #[test]

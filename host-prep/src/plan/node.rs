@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::fs::{FileImage, Mode};
 use crate::ground::digest::{digest, hex};
-use crate::ground::show::without_passwords;
+use crate::ground::show::without_logins;
 
 /// What one name in the file tree stands for.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -32,7 +32,7 @@ pub enum Node {
     },
 }
 
-/// Bytes of a file. Serialised as `{"text": ...}`, as `{"masked": ...}` where URLs in it have
+/// Bytes of a file. Serialised as `{"text": ...}`, as `{"masked": ...}` where it has
 /// passwords, as `{"hex": ...}` where they are not UTF-8 and as `{"sha256": ...}` where they are
 /// secret. Compared by bytes alone.
 #[derive(Clone)]
@@ -121,7 +121,7 @@ impl Eq for Content {}
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.secrecy {
-            Secrecy::Open => write!(f, "{:?}", String::from_utf8_lossy(&self.bytes)),
+            Secrecy::Open => write!(f, "{:?}", without_logins(&String::from_utf8_lossy(&self.bytes))),
             Secrecy::Secret | Secrecy::Tokens => f.write_str("(secret)"),
         }
     }
@@ -133,7 +133,7 @@ impl Serialize for Content {
         let mut map = serializer.serialize_map(Some(1))?;
         match std::str::from_utf8(&self.bytes) {
             _ if self.secrecy != Secrecy::Open => map.serialize_entry("sha256", &digest(&self.bytes))?,
-            Ok(text) => match without_passwords(text) {
+            Ok(text) => match without_logins(text) {
                 shown if shown == text => map.serialize_entry("text", text)?,
                 shown => map.serialize_entry("masked", &shown)?,
             },
@@ -162,7 +162,7 @@ impl schemars::JsonSchema for Content {
             "description": "Bytes of a file.",
             "oneOf": [
                 one("text", "The content."),
-                one("masked", "The content with `***` for the passwords of URLs."),
+                one("masked", "The content with `***` for passwords and tokens."),
                 one("hex", "The content in hexadecimal, where it is not UTF-8."),
                 one("sha256", "The digest of content that is secret."),
             ],

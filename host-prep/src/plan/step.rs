@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ground::show::{without_passwords, without_tokens};
+use crate::ground::show::{without_logins, without_tokens};
 use crate::plan::action::Action;
 use crate::plan::node::{Node, Secrecy};
 use crate::resource::package::PackageChange;
@@ -195,7 +195,7 @@ impl FileChange {
         }
         let tokens = secrecy.contains(&Secrecy::Tokens);
         let [before, after] = [&self.before, &self.after].map(|node| {
-            let text = without_passwords(&node.as_text());
+            let text = without_logins(&node.as_text());
             if tokens { without_tokens(&text) } else { text }
         });
         let name = self.target.display().to_string();
@@ -261,6 +261,19 @@ mod tests {
         };
         let told = format!("{}{}", change.diff(), serde_json::to_string(&change).unwrap());
         assert!(!told.contains("old") && !told.contains("new") && told.contains("\"masked\""), "{told}");
+    }
+
+    #[test]
+    fn logins_of_a_list_of_repositories_are_never_shown() {
+        let list = "[k]\nbaseurl=https://h/?token=S3cret\nusername=S3cret\npassword=S3cret\n";
+        let change = FileChange {
+            path: "/x".into(),
+            target: "/x".into(),
+            before: Node::file(list, Mode::PUBLIC),
+            after: Node::file(format!("{list}enabled=0\n"), Mode::PUBLIC),
+        };
+        let told = format!("{}{}{change:?}", change.diff(), serde_json::to_string(&change).unwrap());
+        assert!(!told.contains("S3cret") && told.contains("+enabled=0"), "{told}");
     }
 
     #[test]
