@@ -335,3 +335,29 @@ fn a_key_that_is_not_pinned_is_named_with_how_to_pin_it() {
 fn stdout_of(output: &std::process::Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
+
+/// A tree shows what kubeadm has left as well as a host that runs does (issue 14, B15).
+#[test]
+fn what_kubeadm_did_not_finish_or_has_lost_is_a_difference() {
+    let tree = Tree::new();
+    stdout(tree.run(&["apply"]));
+    assert_eq!(stdout(tree.run(&["verify"])), "the host is as wanted\n");
+    let lay = |path: &str, text: &str| {
+        let path = tree.0.path().join("root").join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let said = || {
+        let output = tree.run(&["verify", "--output", "json"]).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    lay("etc/kubernetes/pki/ca.crt", "c");
+    lay("etc/kubernetes/pki/ca.key", "k");
+    let (status, text) = said();
+    assert!(status == Some(3) && text.contains("\"kubeadm-failed\""), "{status:?} {text}");
+    assert!(text.contains("kubeadm init") && text.contains("--resume"), "{text}");
+    lay("var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=\"\"\n");
+    let (status, text) = said();
+    assert!(status == Some(3) && text.contains("\"kubelet-client-certificate-unusable\""), "{text}");
+    assert!(!text.contains("\"kubeadm-failed\""), "one cause is told once: {text}");
+}
