@@ -25,7 +25,8 @@ pub(super) fn document(
     brought(spec, &mut asked)?;
     asked.join(&joining(spec, join, agreed));
     set_values(spec, &mut asked);
-    let valid = asked.defaulted(&around).validate().map_err(|report| without_values(spec, report.to_string()))?;
+    let valid =
+        asked.defaulted(&around).validate().map_err(|report| without_values(spec, report.to_string()))?;
     valid.to_yaml().map_err(|error| error.to_string())
 }
 

@@ -44,7 +44,8 @@ pub(super) fn documents(
     brought(spec, &mut asked)?;
     asked.cluster(&cluster(spec, agreed, token));
     set_values(spec, &mut asked);
-    let valid = asked.defaulted(host).validate().map_err(|report| without_values(spec, report.to_string()))?;
+    let valid =
+        asked.defaulted(host).validate().map_err(|report| without_values(spec, report.to_string()))?;
     valid.to_yaml().map_err(|error| error.to_string())
 }
 

@@ -292,7 +292,10 @@ mod tests {
         let text = "baseurl=https://h/x?a=b&access_token=S1;X-Amz-Signature=S2#c 'http://u:a/S3@p:1' http://h:80/a@b?key=S4";
         let masked = "baseurl=https://h/x?a=b&access_token=***;X-Amz-Signature=***#c 'http://u:***@p:1' http://h:80/a@b?key=***";
         assert_eq!(without_passwords(text), masked);
-        assert_eq!(without_passwords("http://h,http://u:S1@h?u=http://u:S2@h"), "http://h,http://u:***@h?u=http://u:***@h");
+        assert_eq!(
+            without_passwords("http://h,http://u:S1@h?u=http://u:S2@h"),
+            "http://h,http://u:***@h?u=http://u:***@h"
+        );
         for same in ["https://h/?a=b&token=", "https://[::1]:80/a@b", "https://h/?monkey=x", "a?token=b"] {
             assert_eq!(without_passwords(same), same);
         }
@@ -307,7 +310,10 @@ mod tests {
             ("password=S1\n  S2\n\tS3\nname=x\n", "password=***\n  ***\n\t***\nname=x\n"),
             ("Password: S1\nURIs: https://u:S2@h/\n", "Password: ***\nURIs: https://u:***@h/\n"),
             ("Acquire::https::Password \"S1\";\r\n", "Acquire::https::Password ***\r\n"),
-            ("machine h login S1 password S2\n  login S3\n", "machine h login *** password ***\n  login ***\n"),
+            (
+                "machine h login S1 password S2\n  login S3\n",
+                "machine h login *** password ***\n  login ***\n",
+            ),
             ("the password of a host\npasswordless=1\n", "the password of a host\npasswordless=1\n"),
             ("deb [signed-by=/k] https://h/?token=S1 x", "deb [signed-by=/k] https://h/?token=*** x"),
         ];

@@ -53,7 +53,9 @@ impl Run for Show {
         match self.output {
             As::Toml => {
                 let with_origin = self.origin;
-                ui.text(config.to_toml(|_, setting| with_origin.then(|| visible(&setting.origin.to_string()))))
+                ui.text(
+                    config.to_toml(|_, setting| with_origin.then(|| visible(&setting.origin.to_string()))),
+                )
             }
             As::Json => ui.json("crio-show", &json(&config)),
         }
@@ -68,9 +70,9 @@ pub(super) fn effective(configured: &Configured, release: Release) -> Result<Eff
     };
     let merged =
         crio_config::merge(&configured.sources()?, release).map_err(|refusal| refused(vec![refusal.text]))?;
-    let valid = merged.validate(&CrioHost::unknown()).map_err(|refusals| {
-        refused(refusals.into_iter().map(|refusal| refusal.text).collect())
-    })?;
+    let valid = merged
+        .validate(&CrioHost::unknown())
+        .map_err(|refusals| refused(refusals.into_iter().map(|refusal| refusal.text).collect()))?;
     Ok(valid.config)
 }
 

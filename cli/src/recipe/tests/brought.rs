@@ -136,7 +136,10 @@ fn a_join_configuration_says_how_a_node_joins() {
 fn a_secret_that_contradicts_or_is_not_valid_is_not_repeated() {
     let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nbootstrapTokens: [{token: zzzzzz.s3cretval0123456}]\n";
     let said = spec("token: abcdef.0123456789abcdef\nkubeadmConfig: kubeadm.yaml\n", file).unwrap_err();
-    assert!(said.contains("for token") && !said.contains("s3cretval") && !said.contains("0123456789"), "{said}");
+    assert!(
+        said.contains("for token") && !said.contains("s3cretval") && !said.contains("0123456789"),
+        "{said}"
+    );
     let agreed = |spec: &NodeSpec| agree(spec).unwrap();
     let key = "5e".repeat(31) + "5";
     let values = [

@@ -312,11 +312,21 @@ fn what_ends_preflight_without_a_check_is_the_cause() {
     let ended = "error: error execution phase preflight: preflight checks failed\nTo see the stack trace of this error execute with --v=5 or higher\n";
     let socket = "failed to create new CRI runtime service: validate service connection: validate CRI v1 runtime API for endpoint \"unix:///var/run/crio/crio.sock\": rpc error: code = ";
     let rows = [
-        ("Unimplemented desc = unknown service runtime.v1.RuntimeService", "does not speak CRI v1: ", "criSocket"),
-        ("Unavailable desc = connection refused", "the container runtime does not answer: ", "systemctl status crio"),
+        (
+            "Unimplemented desc = unknown service runtime.v1.RuntimeService",
+            "does not speak CRI v1: ",
+            "criSocket",
+        ),
+        (
+            "Unavailable desc = connection refused",
+            "the container runtime does not answer: ",
+            "systemctl status crio",
+        ),
     ];
     for (why, cause, hint) in rows {
-        for text in [format!("{ended}\n{told}{socket}{why}{advice}"), format!("{told}{socket}{why}{advice}{ended}")] {
+        for text in
+            [format!("{ended}\n{told}{socket}{why}{advice}"), format!("{told}{socket}{why}{advice}{ended}")]
+        {
             let found = judged(&text, Deed::Init);
             assert!(found.complaints.contains(cause) && found.complaints.ends_with(why), "{found:?}");
             assert!(found.hint.contains(hint), "{found:?}");
