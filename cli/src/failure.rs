@@ -96,7 +96,13 @@ impl Failure {
     /// The same in several lines.
     pub(crate) fn lines(exit: Exit, code: &'static str, lines: impl IntoIterator<Item = String>) -> Self {
         let lines = lines.into_iter().map(|line| shortened(&line).into_owned()).collect();
-        Self { exit, message: Message::Lines(lines), code: Some(code), hints: Vec::new() }
+        Self {
+            exit,
+            message: Message::Lines(lines),
+            code: Some(code),
+            hints: Vec::new(),
+            problems: Vec::new(),
+        }
     }
 
     /// A file that was named and cannot be read.
