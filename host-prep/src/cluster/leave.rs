@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::record::put;
 use super::standing::{CONFS, KUBELET_CONF, MANIFESTS, files_of_pki};
-use super::{ADMIN_CONF, CACHE};
+use super::CACHE;
 use crate::fs::{Dress, Mode, Wanted};
 use crate::{Error, Host, Invocation, Owner, Watch};
 
@@ -154,16 +154,6 @@ pub fn remove_credentials(host: &Host) -> Result<Vec<PathBuf>, Error> {
         }
     }
     Ok(taken)
-}
-
-/// The administrator's kubeconfig, to delete the Node after kubeadm reset has deleted it; `None` on
-/// a worker.
-///
-/// # Errors
-///
-/// When it cannot be read.
-pub fn admin_conf(host: &Host) -> Result<Option<Vec<u8>>, Error> {
-    host.root().read(Path::new(ADMIN_CONF))
 }
 
 #[cfg(test)]

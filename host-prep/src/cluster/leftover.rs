@@ -52,6 +52,17 @@ impl Leftover {
         Self { removal: Removal::Never, ..Self::file(path, "a user, who changed it since") }
     }
 
+    /// Whether it is known by its place to be a node's, and no package manager's cache.
+    pub(super) fn is_of_a_node(&self) -> bool {
+        !matches!(&self.removal, Removal::Program(_)) || !self.what.starts_with('/')
+    }
+
+    /// The same where it may have been there before the node.
+    pub(super) fn perhaps(self) -> Self {
+        let of = format!("{}, unless it was there before the node", self.of);
+        Self { of, removal: Removal::Never, ..self }
+    }
+
     pub(super) fn by(what: String, of: &str, program: &str, args: &[&str]) -> Self {
         let removal = Invocation::new(program, args.iter().copied());
         let command = removal.to_string();

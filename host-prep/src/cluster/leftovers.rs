@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::leftover::Leftover;
 use super::record::Record;
+use super::standing::{files_of_pki, standing};
 use crate::fs::{Kind, Root};
 use crate::{Error, Host, Invocation};
 
@@ -91,12 +92,17 @@ const MOST: usize = 200_000;
 /// Where the system refuses.
 pub fn note_before(host: &Host) -> Result<(), Error> {
     let record = Record::read(host)?;
-    if record.before.is_some() {
+    let known = record.before.is_some() && record.left.is_empty();
+    // A node that somebody else made: what was there before it cannot be known any more.
+    if known || !standing(host)?.is_bare() {
         return Ok(());
     }
     let mut before = there(host.root())?;
     before.retain(|path| !record.left.iter().any(|left| path.starts_with(left)));
-    Record::change(host, |record| record.before = Some(before))
+    Record::change(host, |record| {
+        record.before = Some(before);
+        record.left.clear();
+    })
 }
 
 /// Makes the directories again that were there before and went with the last package that shared
@@ -151,20 +157,46 @@ fn files_of_network(root: &Root) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
-/// What is left on this host. Nothing where it is not known what was there before.
+/// What is left on this host. Nothing where it is not known what was there before; after a node
+/// has left, only what it left.
 ///
 /// # Errors
 ///
 /// Where the system refuses.
 pub fn leftovers(host: &Host) -> Result<Vec<Leftover>, Error> {
-    let Some(before) = Record::read(host)?.before else { return Ok(Vec::new()) };
-    let (before, root) = (before.into_iter().collect::<BTreeSet<PathBuf>>(), host.root());
+    let record = Record::read(host)?;
+    let Some(before) = record.before else { return Ok(Vec::new()) };
+    let mut left = beside(host, &before.into_iter().collect())?;
+    if !record.left.is_empty() {
+        let known = |one: &Leftover| record.left.iter().any(|left| *left == Path::new(&one.what));
+        left.retain(|one| !one.what.starts_with('/') || known(one));
+    }
+    Ok(left)
+}
+
+/// What is in the places of a node where nobody looked before there was one. `--purge` does not
+/// remove it: it may be the host's.
+///
+/// # Errors
+///
+/// Where the system refuses.
+pub fn perhaps_left(host: &Host) -> Result<Vec<Leftover>, Error> {
+    if Record::read(host)?.before.is_some() {
+        return Ok(Vec::new());
+    }
+    let left = beside(host, &BTreeSet::new())?.into_iter();
+    Ok(left.filter(|one| one.is_of_a_node()).map(Leftover::perhaps).collect())
+}
+
+/// What is there besides what was there before.
+fn beside(host: &Host, before: &BTreeSet<PathBuf>) -> Result<Vec<Leftover>, Error> {
+    let root = host.root();
     let mut left = Vec::new();
     for Place { path: place, of, how } in PLACES {
         let path = Path::new(place);
         match how {
             How::Remove => {
-                for path in new_below(root, path, &before)? {
+                for path in new_below(root, path, before)? {
                     left.push(Leftover::file(&path, of).with_size(size(root, &path)?));
                 }
             }
@@ -175,7 +207,7 @@ pub fn leftovers(host: &Host) -> Result<Vec<Leftover>, Error> {
             }
             How::By(program, args) => {
                 let mut bytes = 0;
-                for path in new_below(root, path, &before)? {
+                for path in new_below(root, path, before)? {
                     bytes += size(root, &path)?;
                 }
                 if bytes > 0 {
@@ -229,6 +261,8 @@ fn there(root: &Root) -> Result<Vec<PathBuf>, Error> {
             found.push(dir);
         }
     }
+    // One step further down than the places are looked at.
+    found.extend(files_of_pki(root)?);
     found.sort();
     found.dedup();
     Ok(found)

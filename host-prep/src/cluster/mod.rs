@@ -6,6 +6,7 @@
 //! itself. [`standing`] says what a host is by now.
 
 mod api;
+mod aside;
 mod at_work;
 mod cause;
 mod kubeadm;
@@ -21,21 +22,26 @@ mod ready;
 mod record;
 mod run;
 mod smoke;
+mod socket;
 mod standing;
+mod turn;
 
 pub use api::{Token, certificate_key, create_token, has_network_plugin, is_whole, tokens};
+pub use aside::{admin_set_aside, has_left, leaving, put_back_theirs, set_aside};
 pub use at_work::kubeadm_ends;
 pub use kubeconfig::{KubeconfigsRemoved, give_kubeconfig, may_give_kubeconfig};
-pub use leave::{admin_conf, delete_node, kubeadm_is_missing, node_name, remove_credentials, say_not_ready};
+pub use leave::{delete_node, kubeadm_is_missing, node_name, remove_credentials, say_not_ready};
 pub use leftover::{Leftover, purge};
-pub use leftovers::{leftovers, note_before, put_back_directories, remove_network_files};
+pub use leftovers::{leftovers, note_before, perhaps_left, put_back_directories, remove_network_files};
 pub use live::stands_on;
 pub use network::{NetworkMismatch, manifest_networks, matches_pod_subnet};
 pub use ready::await_ready;
-pub use record::{Command, Given, Record, Run};
+pub use record::{Command, Given, Leaving, Record, Run, Theirs};
 pub use run::{init, join};
 pub use smoke::{SMOKE_MANIFEST, smoke_test};
+pub use socket::cri_socket;
 pub use standing::{Begun, Standing, Sure, standing};
+pub use turn::{Turn, take_turn, take_turn_back};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -39,6 +39,37 @@ pub struct Record {
     /// What an earlier node left, which the next one must not take for the host's.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub left: Vec<PathBuf>,
+    /// The node is leaving its cluster.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub leaving: Option<Leaving>,
+}
+
+/// A node on its way out of its cluster: what is needed after `kubeadm reset`, which deletes it.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Leaving {
+    /// Its Node.
+    pub node: String,
+    /// Whether the administrator's kubeconfig is set aside, to delete the Node.
+    pub admin: bool,
+    /// What is set aside and is put back: it is not the node's.
+    #[serde(default)]
+    pub theirs: Vec<Theirs>,
+}
+
+/// A file that is not kubeadm's, where `kubeadm reset` deletes everything.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Theirs {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Owner, mode, times, attributes.
+    pub meta: fs::Meta,
+    /// Where it leads, if it is a link.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target: Option<PathBuf>,
 }
 
 /// A run of kubeadm.
@@ -98,6 +129,7 @@ impl Default for Record {
             before_network: None,
             before: None,
             left: Vec::new(),
+            leaving: None,
         }
     }
 }
@@ -155,7 +187,9 @@ impl Record {
             return put(host, &path, Wanted::Nothing);
         }
         let paths = left.iter().filter(|one| one.what.starts_with('/')).map(|one| PathBuf::from(&one.what));
-        Self { left: paths.collect(), ..Self::default() }.write(host)
+        // What was there before is known on: a later `--purge` has to tell the two apart.
+        let before = Self::read(host)?.before;
+        Self { left: paths.collect(), before, ..Self::default() }.write(host)
     }
 
     /// Changes it and keeps it.

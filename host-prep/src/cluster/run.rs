@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::leftovers::note_before;
 use super::record::{Command, Record, Run, put};
-use super::standing::{CONFS, MANIFESTS, files_of_pki, standing};
+use super::standing::{ADMIN_CONFS, CONFS, MANIFESTS, files_of_pki, standing};
 use super::{KubeadmOptions, kubeadm};
 use crate::fs::{Root, Wanted};
 use crate::ground::digest::digest;
@@ -50,6 +51,8 @@ fn run(
     options: &KubeadmOptions,
     watch: &mut dyn Watch,
 ) -> Result<(), Error> {
+    // Before there is a node: all that comes is its own.
+    note_before(host)?;
     let found = found_before(host)?;
     if options.resume {
         mend(host, command, &found)?;
@@ -66,13 +69,21 @@ fn run(
     })
 }
 
-/// Certificates and keys that are not kubeadm's: those that were there before its first run on this
+/// Certificates, keys and kubeconfigs that are not kubeadm's: those that were there before its first run on this
 /// host. Where it was run by somebody else, all count as theirs.
 fn found_before(host: &Host) -> Result<Vec<PathBuf>, Error> {
-    match Record::read(host)?.kubeadm {
-        Some(run) if !standing(host)?.is_bare() => Ok(run.found),
-        _ => files_of_pki(host.root()),
+    if let Some(run) = Record::read(host)?.kubeadm
+        && !standing(host)?.is_bare()
+    {
+        return Ok(run.found);
     }
+    let mut found = files_of_pki(host.root())?;
+    for conf in CONFS.iter().map(PathBuf::from) {
+        if host.root().kind_of_link(&conf)?.is_some() {
+            found.push(conf);
+        }
+    }
+    Ok(found)
 }
 
 /// Takes away what a run that was stopped while it wrote left by half: only what kubeadm wrote
@@ -80,7 +91,8 @@ fn found_before(host: &Host) -> Result<Vec<PathBuf>, Error> {
 ///
 /// kubeadm writes a key, then its certificate, neither of them at once (`pkiutil.WriteCertAndKey`),
 /// and refuses a key without its certificate ever after. What a join had written comes from the
-/// cluster again, which may be another one by now.
+/// cluster again, which may be another one by now: but no worker has an administrator's kubeconfig
+/// of its own.
 fn mend(host: &Host, command: Command, found: &[PathBuf]) -> Result<(), Error> {
     let root = host.root();
     let lived = root.kind(Path::new(ETCD))?.is_some()
@@ -100,8 +112,10 @@ fn mend(host: &Host, command: Command, found: &[PathBuf]) -> Result<(), Error> {
     if !torn {
         return Ok(());
     }
-    let own = pki.iter().filter(|path| !found.contains(path)).map(PathBuf::as_path);
-    for path in own.chain(CONFS.iter().map(Path::new)) {
+    let makes_one = command == Command::Init || pki.iter().any(|path| path.ends_with("apiserver.key"));
+    let copied = |path: &Path| !makes_one && ADMIN_CONFS.iter().any(|conf| path == Path::new(conf));
+    let all = pki.iter().map(PathBuf::as_path).chain(CONFS.iter().map(Path::new));
+    for path in all.filter(|path| !found.iter().any(|one| one == path) && !copied(path)) {
         if root.kind_of_link(path)?.is_some() {
             put(host, path, Wanted::Nothing)?;
         }
@@ -213,6 +227,20 @@ mod tests {
             let (_dir, host) = host(&[TORN, &[(lived, "")]].concat());
             mend(&host, Command::Init, &[]).unwrap();
             assert_eq!(left(&host).len(), TORN.len(), "{lived}");
+        }
+    }
+
+    #[test]
+    fn a_kubeconfig_that_was_copied_to_a_worker_is_not_the_joins_to_take() {
+        for found in [false, true] {
+            let admin = super::super::ADMIN_CONF;
+            let torn = [("/etc/kubernetes/bootstrap-kubelet.conf", "token\n"), (admin, "copied\n")];
+            let (_dir, host) = self::host(&torn);
+            // There before the first run, or copied while it was stopped.
+            let theirs = if found { vec![PathBuf::from(admin)] } else { Vec::new() };
+            mend(&host, Command::Join, &theirs).unwrap();
+            assert!(host.root().kind(Path::new(admin)).unwrap().is_some());
+            assert!(host.root().kind(Path::new(torn[0].0)).unwrap().is_none());
         }
     }
 

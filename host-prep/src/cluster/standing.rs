@@ -17,6 +17,8 @@ use crate::{Error, Host};
 pub(super) const KUBELET_CONF: &str = "/etc/kubernetes/kubelet.conf";
 /// What it gets that with when it joins.
 const BOOTSTRAP_CONF: &str = "/etc/kubernetes/bootstrap-kubelet.conf";
+/// Kubeconfigs that administrators copy from host to host.
+pub(super) const ADMIN_CONFS: &[&str] = &[super::ADMIN_CONF, "/etc/kubernetes/super-admin.conf"];
 /// What kubeadm writes below /etc/kubernetes besides its certificates.
 pub(super) const CONFS: &[&str] = &[
     super::ADMIN_CONF,
@@ -30,6 +32,21 @@ pub(super) const CONFS: &[&str] = &[
 pub(super) const PKI: &str = "/etc/kubernetes/pki";
 /// Where static Pods of a control plane are.
 pub(super) const MANIFESTS: &str = "/etc/kubernetes/manifests";
+/// The static Pods that it writes. Others in that directory are somebody else's.
+const CONTROL_PLANE: &[&str] =
+    &["etcd.yaml", "kube-apiserver.yaml", "kube-controller-manager.yaml", "kube-scheduler.yaml"];
+/// Certificates and keys that a cluster's administrator may bring along, `pki/` off. kubeadm makes
+/// the others itself.
+const BROUGHT: &[&str] = &[
+    "ca.crt",
+    "ca.key",
+    "sa.pub",
+    "sa.key",
+    "front-proxy-ca.crt",
+    "front-proxy-ca.key",
+    "etcd/ca.crt",
+    "etcd/ca.key",
+];
 /// What it writes for the kubelet.
 const KUBELET: &[&str] = &["/var/lib/kubelet/config.yaml", "/var/lib/kubelet/kubeadm-flags.env"];
 /// The certificate that the kubelet got from the cluster.
@@ -57,6 +74,8 @@ pub enum Standing {
 pub struct Begun {
     /// The phase of kubeadm it was seen in last, where that was kept.
     pub phase: Option<String>,
+    /// Whether it has written what only a control plane has.
+    pub control_plane: bool,
 }
 
 /// How sure it is that a control plane is whole.
@@ -120,7 +139,7 @@ pub fn standing(host: &Host) -> Result<Standing, Error> {
 }
 
 fn recorded(run: &Run, traces: &Traces) -> Standing {
-    let begun = || Begun { phase: run.phase.clone() };
+    let begun = || Begun { phase: run.phase.clone(), ..traces.begun() };
     match (run.command, run.ended) {
         (_, true) if traces.kubelet_conf.is_none() => traces.alone(),
         (_, true) if traces.is_control_plane() => Standing::ControlPlane(Sure::Seen),
@@ -133,9 +152,11 @@ fn recorded(run: &Run, traces: &Traces) -> Standing {
 }
 
 /// What is there of kubeadm.
+///
+/// The administrator's kubeconfig is none of it, nor are those of the components: they are copied
+/// from host to host. Whoever has made a cluster or joined one has more than that.
 #[derive(Debug, Default)]
 struct Traces {
-    confs: Vec<&'static str>,
     /// Its text.
     kubelet_conf: Option<String>,
     bootstrap: bool,
@@ -149,15 +170,12 @@ impl Traces {
     fn of(root: &Root) -> Result<Self, Error> {
         let there = |path: &&str| root.kind(Path::new(path)).map(|kind| kind.is_some());
         let mut traces = Self { pki: files_of_pki(root)?, ..Self::default() };
-        for conf in CONFS {
-            if there(conf)? {
-                traces.confs.push(conf);
-            }
-        }
         let text = root.read(Path::new(KUBELET_CONF))?;
         traces.kubelet_conf = text.map(|text| String::from_utf8_lossy(&text).into_owned());
         traces.bootstrap = there(&BOOTSTRAP_CONF)?;
-        traces.manifests = root.list(Path::new(MANIFESTS))?.is_some_and(|names| !names.is_empty());
+        for name in CONTROL_PLANE {
+            traces.manifests |= root.kind(&Path::new(MANIFESTS).join(name))?.is_some();
+        }
         for file in KUBELET {
             traces.kubelet |= there(file)?;
         }
@@ -167,15 +185,25 @@ impl Traces {
 
     fn are_none(&self, foreign: &[PathBuf]) -> bool {
         let pki = self.pki.iter().all(|path| foreign.contains(path));
-        self.confs.is_empty() && !self.manifests && pki && !self.kubelet
+        let kubelet = self.kubelet_conf.is_some() || self.bootstrap || self.kubelet;
+        !kubelet && !self.manifests && pki
+    }
+
+    /// Whether kubeadm has made certificates of its own, which it does for a control plane alone.
+    fn has_made_certificates(&self) -> bool {
+        self.pki.iter().any(|path| path.file_stem().is_some_and(|stem| stem == "apiserver"))
     }
 
     fn is_control_plane(&self) -> bool {
-        self.manifests || self.confs.contains(&super::ADMIN_CONF)
+        self.manifests || self.has_made_certificates()
     }
 
     fn has_joined_as_worker(&self) -> bool {
         self.kubelet_conf.is_some() && self.certificate && !self.is_control_plane()
+    }
+
+    fn begun(&self) -> Begun {
+        Begun { phase: None, control_plane: self.is_control_plane() }
     }
 
     /// What they say where nothing was kept: kubeadm was run by hand, or by an earlier release of
@@ -183,19 +211,22 @@ impl Traces {
     fn alone(&self) -> Standing {
         let embedded =
             self.kubelet_conf.as_ref().is_some_and(|text| text.contains("client-certificate-data:"));
-        let key_of_ca = self.pki.iter().any(|path| path.ends_with("pki/ca.key"));
-        match (&self.kubelet_conf, self.confs.contains(&super::ADMIN_CONF), self.manifests) {
+        let own = self.pki.iter().any(|path| !BROUGHT.iter().any(|name| *path == Path::new(PKI).join(name)));
+        match &self.kubelet_conf {
             // A control plane made before kubeadm 1.17 had kubelet-finalize keeps credentials in that file
             // for ever (kubernetes pull request 84118); only the cluster tells it from an init
             // that stopped before.
-            (Some(_), true, true) if embedded && !self.kubelet => Standing::InitBegun(Begun::default()),
-            (Some(_), true, true) => Standing::ControlPlane(Sure::ByItsFiles),
-            (Some(_), false, false) if !embedded => Standing::Worker,
+            Some(_) if self.manifests && embedded && !self.kubelet => Standing::InitBegun(self.begun()),
+            Some(_) if self.manifests => Standing::ControlPlane(Sure::ByItsFiles),
+            // Its manifests may have been moved away for a while.
+            Some(_) if !embedded && self.is_control_plane() => Standing::ControlPlane(Sure::ByItsFiles),
+            Some(_) if !embedded => Standing::Worker,
             // Each of these comes before the kubelet's own files in `init`, and none of them with a worker.
-            _ if self.bootstrap => Standing::JoinBegun(Begun::default()),
-            (_, true, _) | (_, _, true) => Standing::InitBegun(Begun::default()),
-            _ if key_of_ca || embedded => Standing::InitBegun(Begun::default()),
-            _ => Standing::JoinBegun(Begun::default()),
+            _ if self.bootstrap => Standing::JoinBegun(self.begun()),
+            _ if self.manifests || own || embedded => Standing::InitBegun(self.begun()),
+            _ if self.kubelet => Standing::JoinBegun(self.begun()),
+            // A CA that somebody brought along, and a run that had no time for more is the same.
+            _ => Standing::Bare,
         }
     }
 }
@@ -229,7 +260,14 @@ mod tests {
     /// What kubeadm 1.34 has written when it stops after each phase of `init`, each with all before
     /// it.
     const INIT: &[(&str, &[(&str, &str)])] = &[
-        ("certs", &[("/etc/kubernetes/pki/ca.key", "k"), ("/etc/kubernetes/pki/ca.crt", "c")]),
+        (
+            "certs",
+            &[
+                ("/etc/kubernetes/pki/ca.key", "k"),
+                ("/etc/kubernetes/pki/ca.crt", "c"),
+                ("/etc/kubernetes/pki/apiserver.crt", "c"),
+            ],
+        ),
         ("kubeconfig", &[("/etc/kubernetes/admin.conf", "a"), ("/etc/kubernetes/kubelet.conf", EMBEDDED)]),
         ("etcd", &[("/etc/kubernetes/manifests/etcd.yaml", "e")]),
         ("control-plane", &[("/etc/kubernetes/manifests/kube-apiserver.yaml", "a")]),
@@ -266,7 +304,7 @@ mod tests {
         for (phase, files) in INIT {
             files.iter().for_each(|(path, text)| put(&host, path, text));
             kept(&host, Command::Init, phase, false, &[]);
-            let begun = Begun { phase: Some((*phase).to_owned()) };
+            let begun = Begun { phase: Some((*phase).to_owned()), control_plane: true };
             assert_eq!(standing(&host).unwrap(), Standing::InitBegun(begun), "{phase}");
         }
         kept(&host, Command::Init, "addon", true, &[]);
@@ -283,7 +321,10 @@ mod tests {
                 "kubelet-start" | "kubelet-finalize" | "addon" => {
                     assert_eq!(said, Standing::ControlPlane(Sure::ByItsFiles), "{phase}");
                 }
-                _ => assert_eq!(said, Standing::InitBegun(Begun::default()), "{phase}"),
+                _ => {
+                    let begun = Begun { phase: None, control_plane: true };
+                    assert_eq!(said, Standing::InitBegun(begun), "{phase}");
+                }
             }
         }
     }
@@ -295,7 +336,7 @@ mod tests {
         put(&host, "/etc/kubernetes/pki/ca.crt", "ca");
         assert_eq!(standing(&host).unwrap(), Standing::JoinBegun(Begun::default()));
         kept(&host, Command::Join, "kubelet-start", false, &[]);
-        let begun = Begun { phase: Some("kubelet-start".into()) };
+        let begun = Begun { phase: Some("kubelet-start".into()), control_plane: false };
         assert_eq!(standing(&host).unwrap(), Standing::JoinBegun(begun.clone()));
         put(&host, "/etc/kubernetes/kubelet.conf", ROTATED);
         assert_eq!(standing(&host).unwrap(), Standing::JoinBegun(begun), "no certificate yet");
@@ -316,5 +357,42 @@ mod tests {
         let (_dir, host) = host();
         kept(&host, Command::Init, "addon", true, &[]);
         assert_eq!(standing(&host).unwrap(), Standing::Bare);
+    }
+
+    #[test]
+    fn what_can_be_copied_from_another_host_is_no_trace_of_kubeadm() {
+        let copied = [
+            "/etc/kubernetes/admin.conf",
+            "/etc/kubernetes/super-admin.conf",
+            "/etc/kubernetes/controller-manager.conf",
+            "/etc/kubernetes/pki/ca.crt",
+            "/etc/kubernetes/pki/ca.key",
+            "/etc/kubernetes/manifests/of-somebody.yaml",
+        ];
+        for joined in [false, true] {
+            let (_dir, host) = host();
+            if joined {
+                put(&host, KUBELET_CONF, ROTATED);
+                put(&host, "/var/lib/kubelet/config.yaml", "k");
+                put(&host, KUBELET_PEM, "pem");
+            }
+            let is = if joined { Standing::Worker } else { Standing::Bare };
+            for path in copied {
+                put(&host, path, "server: https://192.0.2.1:6443");
+                assert_eq!(standing(&host).unwrap(), is, "{path}");
+            }
+            if joined {
+                kept(&host, Command::Join, "kubelet-start", true, &[]);
+                assert_eq!(standing(&host).unwrap(), Standing::Worker, "made by `up`");
+            }
+        }
+    }
+
+    #[test]
+    fn a_control_plane_whose_manifests_are_away_is_one() {
+        let (_dir, host) = host();
+        put(&host, "/etc/kubernetes/pki/apiserver.crt", "c");
+        put(&host, KUBELET_CONF, ROTATED);
+        assert_eq!(standing(&host).unwrap(), Standing::ControlPlane(Sure::ByItsFiles));
     }
 }

@@ -1,0 +1,293 @@
+//! What `kubeadm reset` deletes and is needed after it: files that are not the node's, and the
+//! administrator's kubeconfig, with which the Node is deleted.
+//!
+//! It is set aside in the engine's own directory, and the record knows it until the node is out: a
+//! run that is killed in between leaves nothing behind that the next one does not use and sweep.
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::ADMIN_CONF;
+use super::leave::node_name;
+use super::record::{Leaving, Record, Theirs, put};
+use super::standing::{ADMIN_CONFS, CONFS, KUBELET_CONF, MANIFESTS, PKI, Standing, files_of_pki};
+use crate::fs::{self, Dress, Found, Mode, Root, Wanted};
+use crate::{Error, Host};
+
+/// The administrator's kubeconfig, set aside.
+const ADMIN: &str = "leaving-admin.conf";
+
+/// What the files that are set aside are called, each with its number.
+const THEIRS: &str = "leaving";
+
+/// Sets aside what the reset of a host that is `standing` deletes and is needed after it. What an
+/// earlier run had set aside, and is gone from the host by now, stays.
+///
+/// # Errors
+///
+/// Where the system refuses: the reset is not to begin then.
+pub fn set_aside(host: &Host, standing: &Standing) -> Result<Leaving, Error> {
+    put_back_theirs(host)?;
+    let record = Record::read(host)?;
+    let foreign = foreign(host.root(), standing, record.before.as_deref().unwrap_or_default())?;
+    let admin = host.root().read(Path::new(ADMIN_CONF))?;
+    let joined = host.root().kind(Path::new(KUBELET_CONF))?.is_some();
+    let makes_one = match standing {
+        Standing::ControlPlane(_) | Standing::InitBegun(_) => true,
+        Standing::JoinBegun(begun) => begun.control_plane,
+        Standing::Bare | Standing::Worker => false,
+    };
+    let admin = admin.filter(|_| makes_one && joined && !foreign.iter().any(|path| path == Path::new(ADMIN_CONF)));
+    let earlier = record.leaving.unwrap_or_default();
+    let node = if earlier.node.is_empty() { node_name(host)? } else { earlier.node };
+    let found = foreign.iter().map(|path| look(host.root(), path)).collect::<Result<Vec<_>, _>>()?;
+    let found: Vec<_> = found.into_iter().flatten().collect();
+    let theirs = found.iter().map(|(theirs, _)| theirs.clone()).collect();
+    let leaving = Leaving { node, admin: earlier.admin || admin.is_some(), theirs };
+    // Kept first: what a kill leaves is still known.
+    Record::change(host, |record| record.leaving = Some(leaving.clone()))?;
+    if let Some(bytes) = admin {
+        write(host, ADMIN, &bytes)?;
+    }
+    for (number, (_, bytes)) in found.iter().enumerate() {
+        write(host, &name(number), bytes)?;
+    }
+    Ok(leaving)
+}
+
+/// Puts back what was set aside and is not the node's, where it is gone. What was put back.
+///
+/// # Errors
+///
+/// Where the system refuses; it stays set aside then.
+pub fn put_back_theirs(host: &Host) -> Result<Vec<PathBuf>, Error> {
+    let Some(leaving) = Record::read(host)?.leaving else { return Ok(Vec::new()) };
+    let root = host.root();
+    let mut back = Vec::new();
+    for (number, Theirs { path, meta, target }) in leaving.theirs.iter().enumerate() {
+        let aside = root.read(&host.state().join(name(number)))?;
+        let lost = aside.is_none() && target.is_none();
+        if lost || root.kind_of_link(path)?.is_some() {
+            continue;
+        }
+        let bytes = aside.unwrap_or_default();
+        for dir in fs::missing_above(root, path)? {
+            fs::make(root, &dir, Mode::DIRECTORY)?;
+        }
+        let dress = Dress::Exactly(meta);
+        put(host, path, match target {
+            Some(target) => Wanted::Link { target, dress },
+            None => Wanted::File { bytes: &bytes, mode: meta.mode, dress },
+        })?;
+        back.push(path.clone());
+    }
+    Record::change(host, |record| {
+        if let Some(leaving) = &mut record.leaving {
+            leaving.theirs.clear();
+        }
+        // No `--purge` takes it for the node's.
+        if let Some(before) = &mut record.before {
+            let kubernetes = |path: &&Path| path.starts_with("/etc/kubernetes");
+            before.extend(back.iter().flat_map(|path| path.ancestors().take_while(kubernetes)).map(PathBuf::from));
+        }
+    })?;
+    for number in 0..leaving.theirs.len() {
+        remove(host, &name(number))?;
+    }
+    Ok(back)
+}
+
+/// The administrator's kubeconfig that was set aside.
+#[must_use]
+pub fn admin_set_aside(host: &Host) -> PathBuf {
+    host.root().shown(&host.state().join(ADMIN))
+}
+
+/// What was set aside of a node that is leaving its cluster, or was when a run was killed.
+///
+/// # Errors
+///
+/// When the record cannot be read.
+pub fn leaving(host: &Host) -> Result<Option<Leaving>, Error> {
+    Ok(Record::read(host)?.leaving)
+}
+
+/// The node is out: nothing of what was set aside is kept.
+///
+/// # Errors
+///
+/// Where the system refuses.
+pub fn has_left(host: &Host) -> Result<(), Error> {
+    if leaving(host)?.is_none() {
+        return Ok(());
+    }
+    put_back_theirs(host)?;
+    remove(host, ADMIN)?;
+    Record::change(host, |record| record.leaving = None)
+}
+
+fn name(number: usize) -> String {
+    format!("{THEIRS}-{number}")
+}
+
+fn write(host: &Host, name: &str, bytes: &[u8]) -> Result<(), Error> {
+    fs::make_private(host.root(), host.state())?;
+    let wanted = Wanted::File { bytes, mode: Mode::PRIVATE, dress: Dress::Fresh };
+    put(host, &host.state().join(name), wanted)
+}
+
+fn remove(host: &Host, name: &str) -> Result<(), Error> {
+    let path = host.state().join(name);
+    match host.root().kind_of_link(&path)? {
+        Some(_) => put(host, &path, Wanted::Nothing),
+        None => Ok(()),
+    }
+}
+
+fn look(root: &Root, path: &Path) -> Result<Option<(Theirs, Vec<u8>)>, Error> {
+    let Some(slot) = root.slot_of_link(path)? else { return Ok(None) };
+    let path = path.to_owned();
+    Ok(match Found::read(root, &slot)? {
+        Found::Nothing => None,
+        Found::File(file) => Some((Theirs { path, meta: file.image.meta, target: None }, file.image.bytes)),
+        Found::Link(link) => Some((Theirs { path, meta: link.meta, target: Some(link.target) }, Vec::new())),
+    })
+}
+
+/// What is not the node's of what kubeadm reset deletes: what was there before there was a node,
+/// and an administrator's kubeconfig that this node cannot have made.
+fn foreign(root: &Root, standing: &Standing, before: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let manifests = root.list(Path::new(MANIFESTS))?.unwrap_or_default();
+    let manifests = manifests.into_iter().map(|name| Path::new(MANIFESTS).join(name));
+    let all = files_of_pki(root)?.into_iter().chain(CONFS.iter().map(PathBuf::from)).chain(manifests);
+    let mut found: Vec<PathBuf> = all.filter(|path| before.contains(path)).collect();
+    let never = match standing {
+        Standing::Worker => true,
+        Standing::JoinBegun(begun) => !begun.control_plane,
+        _ => false,
+    };
+    for conf in ADMIN_CONFS.iter().map(PathBuf::from) {
+        if !found.contains(&conf) && root.kind_of_link(&conf)?.is_some() && (never || is_of_another(root, &conf)?) {
+            found.push(conf);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a kubeconfig is of another cluster than the kubelet's. Where the one of them does not
+/// say enough it is not known to be.
+pub(super) fn is_of_another(root: &Root, conf: &Path) -> Result<bool, Error> {
+    let text = |path: &Path| -> Result<String, Error> {
+        Ok(String::from_utf8_lossy(&root.read(path)?.unwrap_or_default()).into_owned())
+    };
+    let (theirs, ours) = (text(conf)?, text(Path::new(KUBELET_CONF))?);
+    let of_host = root.read(&Path::new(PKI).join("ca.crt"))?;
+    let of_host = of_host.map(|bytes| STANDARD.encode(bytes));
+    let ca = value(&ours, "certificate-authority-data:").or(of_host.as_deref());
+    Ok(match (value(&theirs, "certificate-authority-data:"), ca) {
+        (Some(theirs), Some(ours)) => theirs != ours,
+        _ => {
+            let servers = value(&theirs, "server:").zip(value(&ours, "server:"));
+            servers.is_some_and(|(theirs, ours)| theirs != ours)
+        }
+    })
+}
+
+/// The first value of a key, as kubeadm and kubectl write it: one line.
+fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(key)?;
+    let line = rest.lines().next()?.trim();
+    (!line.is_empty()).then(|| line.trim_end_matches('}').trim_matches('"'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::standing::{Begun, Sure};
+    use crate::fs::set;
+
+    const CA_KEY: &str = "/etc/kubernetes/pki/ca.key";
+
+    fn host(files: &[(&str, &str)]) -> (tempfile::TempDir, Host) {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        put_all(&host, files);
+        (dir, host)
+    }
+
+    fn put_all(host: &Host, files: &[(&str, &str)]) {
+        for (path, text) in files {
+            set(host.root(), Path::new(path), text.as_bytes(), Mode::new(0o640)).unwrap();
+        }
+    }
+
+    /// What `kubeadm reset` deletes.
+    fn reset(dir: &Path) {
+        std::fs::remove_dir_all(dir.join("etc/kubernetes")).unwrap();
+    }
+
+    fn aside(host: &Host) -> usize {
+        let names = host.root().list(host.state()).unwrap().unwrap_or_default();
+        names.iter().filter(|name| name.to_string_lossy().starts_with("leaving")).count()
+    }
+
+    #[test]
+    fn a_ca_that_was_brought_along_outlives_the_reset_and_a_clusters_does_not() {
+        let (dir, host) = host(&[(CA_KEY, "theirs"), ("/etc/kubernetes/manifests/own.yaml", "pod")]);
+        super::super::note_before(&host).unwrap();
+        put_all(&host, &[("/etc/kubernetes/pki/apiserver.key", "ours"), (ADMIN_CONF, "ours"), (KUBELET_CONF, "x")]);
+        let leaving = set_aside(&host, &Standing::ControlPlane(Sure::Seen)).unwrap();
+        assert!(leaving.admin && leaving.theirs.len() == 2, "{leaving:?}");
+        assert_eq!(host.root().read(&host.state().join(ADMIN)).unwrap().unwrap(), b"ours");
+        reset(dir.path());
+        // Killed, and run again: the host is bare, and nothing was lost.
+        let again = set_aside(&host, &Standing::Bare).unwrap();
+        assert!(again.admin, "{again:?}");
+        assert_eq!(std::fs::read_to_string(dir.path().join(&CA_KEY[1..])).unwrap(), "theirs");
+        has_left(&host).unwrap();
+        assert_eq!(look(host.root(), Path::new(CA_KEY)).unwrap().unwrap().0.meta.mode, Mode::new(0o640));
+        assert!(dir.path().join("etc/kubernetes/manifests/own.yaml").exists());
+        assert!(!dir.path().join("etc/kubernetes/pki/apiserver.key").exists());
+        assert_eq!((aside(&host), leaving_of(&host)), (0, None), "no key is left behind");
+    }
+
+    fn leaving_of(host: &Host) -> Option<Leaving> {
+        super::leaving(host).unwrap()
+    }
+
+    #[test]
+    fn a_copied_kubeconfig_is_not_a_workers_and_outlives_its_reset() {
+        let begun = Standing::JoinBegun(Begun::default());
+        for standing in [Standing::Worker, begun] {
+            let (dir, host) = host(&[(KUBELET_CONF, "x"), (ADMIN_CONF, "copied")]);
+            let leaving = set_aside(&host, &standing).unwrap();
+            assert!(!leaving.admin, "no Node is deleted with it");
+            reset(dir.path());
+            assert_eq!(put_back_theirs(&host).unwrap(), [Path::new(ADMIN_CONF)]);
+            has_left(&host).unwrap();
+            assert_eq!(aside(&host), 0);
+        }
+    }
+
+    #[test]
+    fn no_node_is_deleted_in_a_cluster_that_the_host_is_not_in() {
+        let conf = |ca: &str, server: &str| {
+            format!("clusters:\n- cluster:\n    {ca}\n    server: https://{server}:6443\n  name: k\n")
+        };
+        let (one, two) = ("certificate-authority-data: b25l", "certificate-authority-data: dHdv");
+        for (admin, same) in [
+            (conf(one, "192.0.2.7"), true),
+            (conf(one, "lb.example"), true),
+            (conf(two, "192.0.2.7"), false),
+            (conf("", "192.0.2.7"), true),
+            (conf("", "192.0.2.9"), false),
+        ] {
+            let kubelet = conf(one, "192.0.2.7");
+            let (_dir, host) = host(&[(KUBELET_CONF, &kubelet), (ADMIN_CONF, &admin)]);
+            let leaving = set_aside(&host, &Standing::ControlPlane(Sure::ByItsFiles)).unwrap();
+            assert_eq!((leaving.admin, leaving.theirs.len()), (same, usize::from(!same)), "{admin}");
+        }
+    }
+}
