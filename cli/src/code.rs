@@ -159,6 +159,8 @@ codes! {
     RequirementUnmet = "requirement-unmet";
     /// The Pods of a node stand on what would be rolled back.
     NodeStandsOnIt = "node-stands-on-it";
+    /// The host is another kind of node than the spec asks for.
+    OtherNode = "other-node";
     /// A file among the journals that is none by its name.
     JournalNameUnknown = "journal-name-unknown";
     /// More than one container runtime answers.

@@ -141,6 +141,10 @@ impl Apply {
             ui.note(format_args!("rolled back at {} unless `k8sprep confirm` comes", moment(end)));
         }
         node.packages.settle(host, &plan)?;
+        if !plan.is_done() {
+            // Who runs kubeadm by hand then has a `down` that knows what the node left.
+            host_prep::cluster::note_before(host).map_err(|error| failed(&error))?;
+        }
         let mut watch = Progress::start(ui)?;
         let installs = plan.steps().iter().any(|step| matches!(step.change, Change::Packages(_)));
         Ok(if installs && self.step.is_none() {

@@ -1,5 +1,7 @@
 //! `k8sprep down`.
 
+use std::str::FromStr;
+
 use crate::cmd::shared::consent::Consent;
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::on_host::{ChangeHost, report_with};
@@ -15,19 +17,43 @@ pub(crate) struct Down {
     change: ChangeHost,
     #[command(flatten)]
     consent: Consent,
-    /// The CRI socket of the node
-    #[arg(long, value_name = "SOCKET", default_value = "unix:///var/run/crio/crio.sock")]
-    cri_socket: String,
-    /// Keep the node in its cluster; only roll back the host
+    /// The CRI socket of the node, instead of the one that it was made with
+    #[arg(long, value_name = "SOCKET")]
+    cri_socket: Option<CriSocket>,
+    /// Only roll back the host, without `kubeadm reset`. Refused where a node stands on it
     #[arg(long)]
     no_reset: bool,
     /// Remove also what CRI-O, the kubelet and the network plugin left: images, logs, interfaces,
     /// rules
-    #[arg(long)]
+    #[arg(long, conflicts_with = "no_reset")]
     purge: bool,
     /// How to print what was done
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
+}
+
+/// A socket that kubeadm is given.
+#[derive(Clone, Debug)]
+struct CriSocket(String);
+
+impl FromStr for CriSocket {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let socket: cri_probe::Socket =
+            text.parse().map_err(|error: cri_probe::InvalidSocket| error.to_string())?;
+        let path = socket.path().to_str().unwrap_or_default();
+        if !path.starts_with('/') || path.contains(|c: char| c.is_control() || c == ' ') {
+            return Err("it is not the absolute path of a socket".into());
+        }
+        Ok(Self(path.to_owned()))
+    }
+}
+
+impl CriSocket {
+    fn endpoint(&self) -> String {
+        format!("unix://{}", self.0)
+    }
 }
 
 impl Run for Down {
@@ -48,7 +74,8 @@ What others than k8sprep left is listed with its size and the command that remov
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.change.host()?;
         let (no_reset, purge, wait) = (self.no_reset, self.purge, self.change.wait());
-        let down = stage::Down { cri_socket: self.cri_socket, no_reset, purge, wait };
+        let cri_socket = self.cri_socket.map(|socket| socket.endpoint());
+        let down = stage::Down { cri_socket, no_reset, purge, wait };
         let gone = down.run(&host, &mut Console::asking(ui, self.consent))?;
         report_with(&host, &gone.rollback, (self.output, &gone.left), ui)
     }

@@ -2,10 +2,13 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use host_prep::cluster::take_turn_back;
+
+use crate::cmd::shared::console::Console;
 use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report};
 use crate::cmd::{Exits, Run};
 use crate::failure::Failure;
-use crate::stage::{after, await_confirmation};
+use crate::stage::{after, await_confirmation, finish_leaving};
 use crate::ui::{Format, Ui};
 
 /// The flags of `recover`.
@@ -40,9 +43,17 @@ With nothing to finish it does nothing.";
         let done = match self.unless_confirmed_by {
             None => {
                 let mut progress = Progress::start(ui)?;
+                // No run of `up` or `down` that lives is taken for one that was killed.
+                let _turn = take_turn_back(&host, self.change.wait(), &mut progress)
+                    .map_err(|error| failed(&error))?;
                 let ended = host_prep::cluster::kubeadm_ends(&host, &mut progress);
                 ended.map_err(|error| failed(&error))?;
-                host_prep::recover(&host, self.change.wait(), &mut progress)
+                let done = host_prep::recover(&host, self.change.wait(), &mut progress);
+                drop(progress);
+                if host.is_running() {
+                    finish_leaving(&host, &mut Console::new(ui))?;
+                }
+                done
             }
             Some(end) => {
                 if !self.attached {

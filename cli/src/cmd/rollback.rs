@@ -1,6 +1,6 @@
 //! `k8sprep rollback`.
 
-use host_prep::cluster::stands_on;
+use host_prep::cluster::{standing, stands_on};
 use host_prep::{Back, Host, StepStatus, Summary, TransactionId, TransactionStatus, history};
 
 use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report};
@@ -113,21 +113,22 @@ fn live_node_stays(host: &Host, back: Back, force: bool, ui: &mut Ui) -> Result<
     if dies.is_empty() {
         return Ok(());
     }
+    let standing = standing(host).map_err(|error| failed(&error))?;
     let steps: Vec<&str> = dies.iter().map(|(_, step)| step.as_str()).collect();
     if force {
         ui.warn(
             crate::Code::NodeStandsOnIt.as_str(),
-            "this host is a node of a cluster, and its Pods stand on what is rolled back now:",
+            format_args!("{standing}, and it stands on what is rolled back now:"),
         );
         steps.iter().for_each(|step| ui.note(format_args!("  {step}")));
         return Ok(());
     }
     let what = format!(
-        "nothing was rolled back: this host is a node of a cluster, and its Pods stand on {} of these steps: {}",
+        "nothing was rolled back: {standing}, and it stands on {} of these steps: {}",
         steps.len(),
         steps.join(", ")
     );
     Err(Failure::new(Exit::Failed, crate::Code::NodeStandsOnIt.as_str(), what)
         .hint("`k8sprep down` takes the node out of its cluster first, and then everything back")
-        .hint("`--force` takes it away under the running Pods"))
+        .hint("`--force` takes it away from under the node"))
 }

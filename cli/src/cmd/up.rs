@@ -51,6 +51,9 @@ pub(crate) struct Up {
     /// Stop kubeadm, and waiting for the node, after this time
     #[arg(long = "timeout", alias = "limit", value_name = "TIME", default_value = "15m")]
     limit: Limit,
+    /// Wait up to this long for another `up` or `down` of this host
+    #[arg(long, value_name = "TIME")]
+    wait: Option<Limit>,
     /// How to print what was done
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
@@ -84,7 +87,8 @@ Before the first change all that later steps are given is looked at: manifest, u
             return Err(failure.hint("`k8sprep apply --root` prepares the tree of one that is not running"));
         }
         let (host, spec) = self.node.host_and_spec()?;
-        let carried = self.carried_network()?;
+        // A node that joins has the network of its cluster.
+        let carried = if spec.joins() { None } else { self.carried_network()? };
         self.cni = self.cni.or_else(|| carried.as_ref().map(|file| file.path().to_owned()));
         let (output, consent) = (self.output, self.consent);
         let (done, ended) = self.stages().run(&host, &spec, &mut Console::asking(ui, consent));
@@ -122,6 +126,7 @@ impl Up {
             ignore_preflight_errors: self.ignore_preflight_errors,
             smoke_test: self.smoke_test,
             limit: self.limit.duration(),
+            wait: self.wait.map(Limit::duration).unwrap_or_default(),
         }
     }
 }

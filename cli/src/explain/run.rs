@@ -134,6 +134,17 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "kubeadm init: phases",
     },
     Explanation {
+        code: "other-node",
+        title: "The host is another kind of node than the spec asks for",
+        meaning: "kubeadm has made this host a node, or has begun to, and the spec asks for another \
+             kind: a worker where it is a control plane, or the other way round.",
+        why: "kubeadm would run over the node that is there. Nothing was changed.",
+        known: "The record of `up`, the files of kubeadm and the spec are compared.",
+        cure: "Give the spec that the node was made with, or take it out of its cluster with \
+             `k8sprep down` first.",
+        source: "k8sprep: up",
+    },
+    Explanation {
         code: "nothing-to-join",
         title: "Nothing says which cluster to join",
         meaning: "The host should join a cluster, and neither the spec nor the command line names one.",

@@ -75,6 +75,12 @@ pub enum Error {
         "whether `kubeadm init` came to its end here cannot be told: its files are there, and the API server does not answer"
     )]
     UnknownEnd,
+    /// What would be rolled back is what a node stands on, and the node stays.
+    #[error("nothing was rolled back: {standing}, and it stands on {} of its steps: {}", steps.len(), steps.join(", "))]
+    StandsOnIt { standing: String, steps: Vec<String> },
+    /// The host is another kind of node than the spec asks for.
+    #[error("nothing was changed: {standing}, and the spec asks for {asked}")]
+    OtherNode { standing: String, asked: &'static str },
     /// What only a control plane can be asked for.
     #[error("this host is not a control plane of a cluster: /etc/kubernetes/admin.conf is missing")]
     NoControlPlane,
@@ -125,6 +131,8 @@ impl Error {
             Self::RollbackIncomplete { .. } => Code::RollbackIncomplete,
             Self::RollbackFailed { .. } => Code::RollbackFailed,
             Self::UnknownEnd => Code::UnknownEnd,
+            Self::StandsOnIt { .. } => Code::NodeStandsOnIt,
+            Self::OtherNode { .. } => Code::OtherNode,
             Self::NoControlPlane => Code::NoControlPlane,
             Self::NothingToJoin => Code::NothingToJoin,
             Self::NoUser { .. } => Code::UserMissing,

@@ -49,7 +49,7 @@ pub use claims::claims;
 pub(crate) use clock::unix_seconds;
 pub(crate) use clock::{after, moment, now};
 pub(crate) use cluster_files::{pins_of, server};
-pub use down::{Down, Gone};
+pub use down::{Down, Gone, finish_leaving};
 pub use error::{Error, Foreseen, Given};
 pub(crate) use here::{add_addresses, host_name};
 #[cfg(feature = "bin")]

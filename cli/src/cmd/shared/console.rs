@@ -89,6 +89,12 @@ impl From<Error> for Failure {
             }
             Error::UnknownEnd => failure
                 .hint("`journalctl -u kubelet -u crio` says why; `up --resume` runs `kubeadm init` again"),
+            Error::StandsOnIt { .. } => failure
+                .hint("leave --no-reset out: `k8sprep down` takes the node out of its cluster first")
+                .hint("`k8sprep rollback --to 0 --force` takes it away from under the node"),
+            Error::OtherNode { .. } => failure
+                .hint("`k8sprep down` takes the node out of its cluster first")
+                .hint("or give the spec that it was made with"),
             Error::NothingToJoin => failure
                 .hint("write `join` into the spec, or give --join-config")
                 .hint("or run the command that `up` printed on the control plane"),

@@ -268,7 +268,7 @@ pub(crate) fn report_with(
         }
         Format::Text => as_text(done, ui).and_then(|()| now_run(host, &needs, ui)).and_then(|()| {
             let left = crate::cmd::shared::left_text::text(left);
-            if left.is_empty() { Ok(()) } else { ui.line(left.trim_end()) }
+            if left.is_empty() { Ok(()) } else { ui.lines(left) }
         }),
     };
     tell_strangers(host, ui);

@@ -1,10 +1,7 @@
 //! A node leaves its cluster: its Node object, and kubeadm reset.
 
-use std::path::PathBuf;
-
 use host_prep::Host;
-use host_prep::cluster::{self, KubeadmOptions, Standing};
-use host_prep::fs::Temporary;
+use host_prep::cluster::{self, Begun, KubeadmOptions, Standing};
 
 use crate::stage::{Error, Reporter, chain};
 
@@ -15,30 +12,57 @@ pub(super) fn leave(
     socket: &str,
     report: &mut dyn Reporter,
 ) -> Result<(), Error> {
-    let node = cluster::node_name(host)?;
-    let admin = match standing {
-        Standing::ControlPlane(_) | Standing::InitBegun(_) => keep_admin_conf(host)?,
-        _ => None,
-    };
+    let aside = cluster::set_aside(host, standing)?;
     if *standing == Standing::Worker {
-        report.note(&format_args!(
-            "Node {node}: the kubelet stops, and the cluster is told that it is not Ready"
-        ));
-        let told = cluster::say_not_ready(host, &node, &mut *report.watch()?);
-        if let Err(error) = told {
-            report.warn(
-                crate::Code::ClusterNotTold.as_str(),
-                &format_args!("the cluster was not told: {}", chain(&error)),
-            );
-            report.note(
-                &"  it takes the Node for Ready for about 40 s more; a node of that name cannot join before",
-            );
-        }
+        tell_cluster(host, &aside.node, report)?;
     }
-    reset(host, socket, report)?;
-    match admin {
-        Some(file) => delete(host, &file, &node, report)?,
-        None => node_stays(standing, &node, report),
+    let ended = reset(host, socket, report);
+    // Also where it failed: what is not the node's is not to be missed until the next try.
+    for path in cluster::put_back_theirs(host)? {
+        report.note(&format_args!("put back {}, which is not the node's", path.display()));
+    }
+    ended?;
+    match aside.admin {
+        true => delete(host, &aside.node, report)?,
+        false => node_stays(standing, &aside.node, report),
+    }
+    Ok(cluster::has_left(host)?)
+}
+
+/// A run was killed while its `kubeadm reset` was at work, which came to its end alone: does what
+/// that run had still to do. On a host that is still a node nothing, since `down` goes on there.
+///
+/// # Errors
+///
+/// If the record cannot be read, or what was set aside cannot be put back.
+pub fn finish(host: &Host, report: &mut dyn Reporter) -> Result<(), Error> {
+    let Some(aside) = cluster::leaving(host)? else { return Ok(()) };
+    if !cluster::standing(host)?.is_bare() {
+        report.note(&"the node is still to leave its cluster: run `k8sprep down`");
+        return Ok(());
+    }
+    for path in cluster::put_back_theirs(host)? {
+        report.note(&format_args!("put back {}, which is not the node's", path.display()));
+    }
+    match aside.admin {
+        true => delete(host, &aside.node, report)?,
+        false => node_stays(&Standing::JoinBegun(Begun::default()), &aside.node, report),
+    }
+    Ok(cluster::has_left(host)?)
+}
+
+/// Without this the cluster takes the Node for Ready, and none of its name can join.
+fn tell_cluster(host: &Host, node: &str, report: &mut dyn Reporter) -> Result<(), Error> {
+    report.note(&format_args!("Node {node}: the kubelet stops, and the cluster is told that it is not Ready"));
+    let told = cluster::say_not_ready(host, node, &mut *report.watch()?);
+    if let Err(error) = told {
+        report.warn(
+            crate::Code::ClusterNotTold.as_str(),
+            &format_args!("the cluster was not told: {}", chain(&error)),
+        );
+        report.note(
+            &"  it takes the Node for Ready for about 40 s more; a node of that name cannot join before",
+        );
     }
     Ok(())
 }
@@ -77,20 +101,17 @@ fn reset(host: &Host, socket: &str, report: &mut dyn Reporter) -> Result<(), Err
     }
 }
 
-/// kubeadm reset deletes the one that there is, and needs the Node until then.
-fn keep_admin_conf(host: &Host) -> Result<Option<Temporary>, Error> {
-    let Some(bytes) = cluster::admin_conf(host)? else { return Ok(None) };
-    let path = PathBuf::from(format!("/run/k8sprep-admin-{}.conf", std::process::id()));
-    Ok(Some(Temporary::new(path, &bytes)?))
-}
-
-fn delete(host: &Host, admin: &Temporary, node: &str, report: &mut dyn Reporter) -> Result<(), Error> {
-    let deleted = cluster::delete_node(host, admin.path(), node, &mut *report.watch()?);
+fn delete(host: &Host, node: &str, report: &mut dyn Reporter) -> Result<(), Error> {
+    let admin = cluster::admin_set_aside(host);
+    let deleted = cluster::delete_node(host, &admin, node, &mut *report.watch()?);
     match deleted {
         Ok(()) => report.note(&format_args!("Node {node} is deleted; its Pods were not drained")),
-        Err(_) => report.note(&format_args!(
-            "no API server answers any more: this was the cluster's only one, or `kubectl delete node {node}` is still to do"
-        )),
+        Err(error) => {
+            report.note(&format_args!("Node {node} is not deleted: {}", chain(&error)));
+            report.note(&format_args!(
+                "  where the cluster has another control plane, `kubectl delete node {node}` is still to do there"
+            ));
+        }
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod leave;
 mod own;
 
+use std::path::Path;
 use std::time::Duration;
 
 use host_prep::cluster::{self, Leftover, Standing};
@@ -10,32 +11,26 @@ use host_prep::{Back, Host, Rollback, TransactionStatus};
 
 use super::carry::agreed;
 use super::{Error, Question, Reporter};
+use crate::recipe::{JOIN_FILE, KUBEADM_FILE};
+
+pub use leave::finish as finish_leaving;
 
 /// Takes a node out of its cluster and rolls back everything that was changed on its host.
 ///
 /// Callers take [`Down::default`] and assign fields.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Down {
-    /// The CRI socket of the node.
-    pub cri_socket: String,
-    /// Whether the node stays in its cluster: only the host goes back.
+    /// The CRI socket of the node, instead of the one that it was made with.
+    pub cri_socket: Option<String>,
+    /// Whether `kubeadm reset` is left out: only the host goes back. Refused where a node stands on
+    /// what goes.
     pub no_reset: bool,
-    /// Whether what CRI-O, the kubelet and the network plugin left is removed, too.
+    /// Whether what CRI-O, the kubelet and the network plugin left is removed, too. Never on a host
+    /// that stays a node.
     pub purge: bool,
     /// How long to wait for another run that changes the host.
     pub wait: Duration,
-}
-
-impl Default for Down {
-    fn default() -> Self {
-        Self {
-            cri_socket: "unix:///var/run/crio/crio.sock".into(),
-            no_reset: false,
-            purge: false,
-            wait: Duration::ZERO,
-        }
-    }
 }
 
 /// What [`Down`] did.
@@ -57,40 +52,84 @@ impl Down {
     /// If something could not be done or was declined. An incomplete rollback is not an error: see
     /// [`Gone::rollback`].
     pub fn run(&self, host: &Host, report: &mut dyn Reporter) -> Result<Gone, Error> {
+        let _turn = cluster::take_turn_back(host, self.wait, &mut *report.watch()?)?;
         cluster::kubeadm_ends(host, &mut *report.watch()?)?;
         let standing = cluster::standing(host)?;
-        if !self.no_reset && host.is_running() && !standing.is_bare() {
+        let is_node = host.is_running() && !standing.is_bare();
+        let stays = self.no_reset && is_node;
+        if stays {
+            nothing_dies(host, &standing)?;
+        }
+        if is_node && !stays {
             agreed(question(&standing), report)?;
-            leave::leave(host, &standing, &self.cri_socket, report)?;
+            leave::leave(host, &standing, &self.socket(host)?, report)?;
         } else if !is_untouched(host)? {
             agreed(Question::RollBack, report)?;
         }
-        let own = if self.no_reset { Vec::new() } else { own::own_rolled_back(host, report)? };
-        let rollback = host_prep::rollback(host, Back::All, self.wait, &mut *report.watch()?)?;
-        let mut left = cluster::leftovers(host)?;
-        if self.purge && !left.is_empty() {
-            left = removed(host, &left, report)?;
+        if host.is_running() && standing.is_bare() {
+            leave::finish(host, report)?;
         }
+        let own = if stays { Vec::new() } else { own::own_rolled_back(host, report)? };
+        let rollback = host_prep::rollback(host, Back::All, self.wait, &mut *report.watch()?)?;
+        // What a living node keeps is not left by anybody.
+        let mut left = if stays { Vec::new() } else { self.leftovers(host, is_node, report)? };
         left.extend(own);
-        if rollback.is_complete() && !self.no_reset {
+        if rollback.is_complete() && !stays {
             cluster::put_back_directories(host)?;
             cluster::Record::forget(host, &left)?;
         }
         Ok(Gone { rollback, left })
     }
+
+    fn socket(&self, host: &Host) -> Result<String, Error> {
+        if let Some(socket) = &self.cri_socket {
+            return Ok(socket.clone());
+        }
+        let found = cluster::cri_socket(host, &[Path::new(KUBEADM_FILE), Path::new(JOIN_FILE)])?;
+        Ok(found.unwrap_or_else(|| format!("unix://{}", cri_probe::Socket::CRIO)))
+    }
+
+    /// What is left, after it was removed where that was asked.
+    fn leftovers(
+        &self,
+        host: &Host,
+        was_node: bool,
+        report: &mut dyn Reporter,
+    ) -> Result<Vec<Leftover>, Error> {
+        let look = || -> Result<Vec<Leftover>, Error> {
+            let mut left = cluster::leftovers(host)?;
+            if was_node {
+                left.extend(cluster::perhaps_left(host)?);
+            }
+            Ok(left)
+        };
+        let left = look()?;
+        if !self.purge || !left.iter().any(Leftover::is_purged) {
+            return Ok(left);
+        }
+        report.leftovers(&left);
+        agreed(Question::Purge, report)?;
+        for (what, why) in cluster::purge(host, &left) {
+            report.warn(
+                crate::Code::LeftoverNotRemoved.as_str(),
+                &format_args!("{what} could not be removed: {why}"),
+            );
+        }
+        let after = look()?;
+        let gone = left.iter().filter(|one| !after.iter().any(|other| other.what == one.what));
+        gone.for_each(|one| report.note(&format_args!("removed {}", one.what)));
+        Ok(after)
+    }
 }
 
-/// Removes what is left, after asking; what could not be removed.
-fn removed(host: &Host, left: &[Leftover], report: &mut dyn Reporter) -> Result<Vec<Leftover>, Error> {
-    report.leftovers(left);
-    agreed(Question::Purge, report)?;
-    for (what, why) in cluster::purge(host, left) {
-        report.warn(
-            crate::Code::LeftoverNotRemoved.as_str(),
-            &format_args!("{what} could not be removed: {why}"),
-        );
+/// Refuses what would take away what a node stands on, which goes on running.
+fn nothing_dies(host: &Host, standing: &Standing) -> Result<(), Error> {
+    let dies = cluster::stands_on(host, Back::All)?;
+    if dies.is_empty() {
+        return Ok(());
     }
-    Ok(cluster::leftovers(host)?)
+    let steps = dies.into_iter().map(|(_, step)| step).collect();
+    Err(Error::StandsOnIt { standing: standing.to_string(), steps })
 }
 
 fn question(standing: &Standing) -> Question {

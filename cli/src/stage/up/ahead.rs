@@ -15,6 +15,7 @@ use kubeadm_config::{CaCertificate, CaFile, Circumstances, HostFacts, KubeadmRel
 
 use super::Up;
 use super::cluster::{pod_subnet, user};
+use super::fits::{fits, foreign_admin_conf};
 use super::summary::Summary;
 use crate::recipe::{NodeSpec, Role, room_for_images};
 use crate::stage::{Error, Foreseen, Given, add_addresses, chain, host_name, moment, now};
@@ -78,7 +79,13 @@ impl Up {
         let standing = cluster::standing(host)?;
         let mut problems = match self.prepare_only {
             true => Vec::new(),
-            false => self.given(host, spec, &standing),
+            false => {
+                fits(host, &standing, spec)?;
+                let mut problems = self.given(host, spec, &standing);
+                problems.extend(self.unused(spec).map(of_host));
+                problems.extend(foreign_admin_conf(host, &standing, spec)?.map(of_host));
+                problems
+            }
         };
         if standing == Standing::Bare {
             problems.extend(taken_ports(facts, spec.role == Role::Worker).map(of_host));

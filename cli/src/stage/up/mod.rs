@@ -2,6 +2,7 @@
 
 mod ahead;
 mod cluster;
+mod fits;
 mod summary;
 
 use std::path::PathBuf;
@@ -46,6 +47,8 @@ pub struct Up {
     pub smoke_test: bool,
     /// How long kubeadm, and waiting for the node, may take.
     pub limit: Duration,
+    /// How long to wait for another `up` or `down` of this host.
+    pub wait: Duration,
 }
 
 impl Default for Up {
@@ -61,6 +64,7 @@ impl Default for Up {
             ignore_preflight_errors: Vec::new(),
             smoke_test: false,
             limit: Duration::from_secs(15 * 60),
+            wait: Duration::ZERO,
         }
     }
 }
@@ -87,8 +91,10 @@ impl Up {
         done: &mut Summary,
         report: &mut dyn Reporter,
     ) -> Result<(), Error> {
+        let _turn = host_prep::cluster::take_turn(host, self.wait, &mut *report.watch()?)?;
         // One that a killed run left goes on; what it is about to write is no state to judge.
         host_prep::cluster::kubeadm_ends(host, &mut *report.watch()?)?;
+        host_prep::cluster::put_back_theirs(host)?;
         let facts = observe(host, &ObserveOptions::default());
         self.look_ahead((host, &facts), spec, done)?;
         let node = Node { host, spec, packages: &self.packages };

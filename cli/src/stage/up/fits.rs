@@ -1,0 +1,129 @@
+//! Whether what a host is, and what `up` is given, fit the kind of node that the spec asks for.
+
+use std::path::Path;
+
+use host_prep::Host;
+use host_prep::cluster::{self, ADMIN_CONF, Command, Record, Standing};
+use host_prep::fs::Kind;
+
+use super::Up;
+use crate::recipe::{NodeSpec, Role};
+use crate::stage::Error;
+
+/// Where a cluster's CA has its key.
+const CA_KEY: &str = "/etc/kubernetes/pki/ca.key";
+
+/// Refuses a spec of another kind of node than the host is, or was begun as: kubeadm would run over
+/// that, or nothing would be done and told as done.
+pub(super) fn fits(host: &Host, standing: &Standing, spec: &NodeSpec) -> Result<(), Error> {
+    // What `up` ran itself is known; the files alone do not tell how a control plane came about.
+    let run = Record::read(host)?.kubeadm.map(|run| run.command);
+    if standing_fits(standing, run, spec.joins(), spec.role == Role::Worker) {
+        return Ok(());
+    }
+    let asked = match (spec.joins(), spec.role == Role::Worker) {
+        (_, true) => "a worker",
+        (true, false) => "a control plane that joins a cluster",
+        (false, false) => "the control plane of a new cluster",
+    };
+    Err(Error::OtherNode { standing: standing.to_string(), asked })
+}
+
+fn standing_fits(standing: &Standing, run: Option<Command>, joins: bool, worker: bool) -> bool {
+    match standing {
+        Standing::InitBegun(_) => !joins && !worker,
+        Standing::ControlPlane(_) => {
+            let by = if joins { Command::Join } else { Command::Init };
+            !worker && run.is_none_or(|run| run == by)
+        }
+        // A join of a control plane may have come no further than a worker's.
+        Standing::JoinBegun(begun) => joins && !(worker && begun.control_plane),
+        Standing::Worker => joins && worker,
+        _ => true,
+    }
+}
+
+/// An administrator's kubeconfig that was there before there was a cluster: `kubeadm` refuses one of
+/// another CA, after everything else was changed.
+pub(super) fn foreign_admin_conf(
+    host: &Host,
+    standing: &Standing,
+    spec: &NodeSpec,
+) -> Result<Option<String>, Error> {
+    let there = |path: &str| host.root().kind(Path::new(path));
+    let foreign = there(ADMIN_CONF)? == Some(Kind::File) && there(CA_KEY)?.is_none();
+    if !standing.is_bare() || spec.role == Role::Worker || !foreign {
+        return Ok(None);
+    }
+    Ok(Some(format!("{ADMIN_CONF} is another cluster's, and kubeadm does not write over it: move it away")))
+}
+
+impl Up {
+    /// What is given and belongs to whoever makes a cluster, where one is joined.
+    pub(super) fn unused(&self, spec: &NodeSpec) -> Option<String> {
+        let given = [
+            ("the network plugin (--cni)", self.cni.is_some()),
+            ("a user for the administrator's kubeconfig (--user)", self.user.is_some()),
+            ("the smoke test (--smoke-test)", self.smoke_test),
+            ("the upload of certificates (--control-plane-join)", self.control_plane_join),
+        ];
+        let given: Vec<&str> = given.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
+        (spec.joins() && !given.is_empty()).then(|| {
+            let given = given.join(", ");
+            format!("the spec joins a cluster, and {given} is for the control plane that makes one: leave it out")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use host_prep::cluster::Sure;
+
+    use super::*;
+
+    /// The kinds of node that a spec can ask for: whether it joins, and whether as a worker.
+    const KINDS: [(bool, bool); 3] = [(false, false), (true, false), (true, true)];
+
+    fn fitting(standing: &Standing, run: Option<Command>) -> Vec<(bool, bool)> {
+        KINDS.into_iter().filter(|(joins, worker)| standing_fits(standing, run, *joins, *worker)).collect()
+    }
+
+    #[test]
+    fn each_standing_is_gone_on_with_as_what_it_was_begun() {
+        let [init, join, worker] = KINDS;
+        let begun = |control_plane: bool| {
+            let mut begun = cluster::Begun::default();
+            begun.control_plane = control_plane;
+            begun
+        };
+        for (standing, run, fit) in [
+            (Standing::Bare, None, vec![init, join, worker]),
+            (Standing::InitBegun(begun(true)), None, vec![init]),
+            (Standing::InitBegun(begun(false)), Some(Command::Init), vec![init]),
+            (Standing::ControlPlane(Sure::Seen), Some(Command::Init), vec![init]),
+            (Standing::ControlPlane(Sure::Seen), Some(Command::Join), vec![join]),
+            (Standing::ControlPlane(Sure::ByItsFiles), None, vec![init, join]),
+            (Standing::JoinBegun(begun(false)), Some(Command::Join), vec![join, worker]),
+            (Standing::JoinBegun(begun(true)), Some(Command::Join), vec![join]),
+            (Standing::Worker, Some(Command::Join), vec![worker]),
+        ] {
+            assert_eq!(fitting(&standing, run), fit, "{standing:?} by {run:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_node_that_joins_does_not_do_is_not_taken_without_a_word() {
+        let spec = |text: &str| NodeSpec::from_yaml(&format!("kubernetesVersion: v1.34.0\n{text}")).unwrap();
+        let joining = "role: worker\n";
+        for (flag, up) in [
+            ("--cni", Up { cni: Some("/x".into()), ..Up::default() }),
+            ("--user", Up { user: Some("li".into()), ..Up::default() }),
+            ("--smoke-test", Up { smoke_test: true, ..Up::default() }),
+            ("--control-plane-join", Up { control_plane_join: true, ..Up::default() }),
+        ] {
+            assert!(up.unused(&spec(joining)).unwrap().contains(flag), "{flag}");
+            assert_eq!(up.unused(&spec("")), None, "{flag}");
+        }
+        assert_eq!(Up::default().unused(&spec(joining)), None);
+    }
+}
