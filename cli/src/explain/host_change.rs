@@ -148,6 +148,27 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "k8sprep: the journal of changes",
     },
     Explanation {
+        code: "record-damaged",
+        title: "The record of the node is damaged",
+        meaning: "cluster.json in the state directory, where `up` keeps what it did to make the host \
+             a node, cannot be read as one.",
+        why: "Without it a node that is whole and one that was begun can look alike, so nothing is \
+             guessed.",
+        known: "The file is read as a whole.",
+        cure: "Move the file away. What the host is is then read off kubeadm's files; kubeconfigs that \
+             users were given and what the node left are not known any more.",
+        source: "k8sprep: up",
+    },
+    Explanation {
+        code: "record-newer",
+        title: "The record of the node is of a newer version",
+        meaning: "cluster.json in the state directory was written by a newer k8sprep.",
+        why: "Undoing what is not understood could do harm.",
+        known: "The record names its version.",
+        cure: "Use the version that wrote it.",
+        source: "k8sprep: up",
+    },
+    Explanation {
         code: "not-absolute",
         title: "Not an absolute path",
         meaning: "A path on the host has to begin with a slash.",

@@ -44,6 +44,12 @@ pub struct Record {
     pub leaving: Option<Leaving>,
 }
 
+/// What every version of a record says.
+#[derive(Deserialize)]
+struct Schema {
+    schema: String,
+}
+
 /// A node on its way out of its cluster: what is needed after `kubeadm reset`, which deletes it.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -139,8 +145,8 @@ impl Record {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] where others could have written it, [`Error::Read`] where it is damaged
-    /// or newer than this program.
+    /// [`Error::Refused`] where others could have written it, [`Error::Record`] where it is damaged,
+    /// [`Error::NewerRecord`] where it is newer than this program.
     pub fn read(host: &Host) -> Result<Self, Error> {
         let path = host.state().join(NAME);
         let shown = host.root().shown(&path);
@@ -150,13 +156,13 @@ impl Record {
         let failed = |source| Error::Read { path: shown.clone(), source };
         let mut bytes = Vec::new();
         file.take(fs::MAX_FILE).read_to_end(&mut bytes).map_err(failed)?;
-        let record: Self = serde_json::from_slice(&bytes)
-            .map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidData, error)))?;
-        if record.schema != SCHEMA {
-            let newer = format!("it is a {}, and this program reads {SCHEMA}", record.schema);
-            return Err(failed(io::Error::new(io::ErrorKind::InvalidData, newer)));
+        let damaged = |error: serde_json::Error| Error::Record { path: shown.clone(), why: error.to_string() };
+        // Of another version it says nothing else that is known.
+        let schema = serde_json::from_slice::<Schema>(&bytes).map_err(damaged)?.schema;
+        if schema != SCHEMA {
+            return Err(Error::NewerRecord { path: shown, schema });
         }
-        Ok(record)
+        serde_json::from_slice(&bytes).map_err(damaged)
     }
 
     /// Keeps it.
@@ -242,10 +248,16 @@ mod tests {
         let host = Host::offline(Root::open(dir.path()).unwrap());
         Record::default().write(&host).unwrap();
         let at = dir.path().join("var/lib/k8sprep").join(NAME);
-        for text in ["", "{\"schema\":\"k8sprep.cluster-record/v2\"}"] {
+        for text in ["", "\0\0\0\0", "{\"schema\":\"k8sprep.cluster-record/v1\",\"kubeadm\":3}"] {
             std::fs::remove_file(&at).unwrap();
             fs::write_new(&at, text.as_bytes(), Mode::PRIVATE).unwrap();
-            assert!(matches!(Record::read(&host), Err(Error::Read { .. })), "{text}");
+            let error = Record::read(&host).unwrap_err();
+            assert!(matches!(error, Error::Record { .. }), "{text}: {error}");
+            let said = error.to_string();
+            assert!(said.contains("cluster.json") && said.contains("move it away"), "the way out: {said}");
         }
+        std::fs::remove_file(&at).unwrap();
+        fs::write_new(&at, b"{\"schema\":\"k8sprep.cluster-record/v2\"}", Mode::PRIVATE).unwrap();
+        assert!(matches!(Record::read(&host), Err(Error::NewerRecord { .. })));
     }
 }

@@ -134,6 +134,10 @@ codes! {
     JournalNewer = "journal-newer";
     /// A support archive does not have what is asked.
     NotInArchive = "not-in-archive";
+    /// The record of the node is damaged.
+    RecordDamaged = "record-damaged";
+    /// The record of the node is of a newer version.
+    RecordNewer = "record-newer";
     /// Not an absolute path.
     NotAbsolute = "not-absolute";
     /// The network plugin and the cluster disagree about the Pods' subnet.

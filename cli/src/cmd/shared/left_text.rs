@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use host_prep::cluster::Leftover;
 
+use crate::ui::visible;
+
 /// For people: what is left, how much, and how it goes away.
 pub(crate) fn text(left: &[Leftover]) -> String {
     let mut text = String::new();
@@ -14,7 +16,9 @@ pub(crate) fn text(left: &[Leftover]) -> String {
     for one in left {
         let size = one.size.map(|size| format!(", {}", amount(size))).unwrap_or_default();
         let stays = if one.is_purged() { "" } else { ", not removed by --purge" };
-        let _ = writeln!(text, "  {} (of {}{size}{stays}): {}", one.what, one.of, one.command);
+        // A name that a Pod gave is one line, too.
+        let line = format!("  {} (of {}{size}{stays}): {}", one.what, one.of, one.command);
+        let _ = writeln!(text, "{}", visible(&line));
     }
     text
 }
@@ -37,5 +41,7 @@ mod tests {
         let mut one = Leftover::file("/var/lib/etcd".as_ref(), "etcd");
         one.size = Some(3 << 20);
         assert!(text(&[one]).ends_with("  /var/lib/etcd (of etcd, 3 MiB): rm -rf /var/lib/etcd\n"));
+        let forged = Leftover::file("/opt/cni/bin/a\nerror: b".as_ref(), "x");
+        assert_eq!(text(&[forged]).lines().count(), 2);
     }
 }

@@ -144,3 +144,6 @@ fn is_untouched(host: &Host) -> Result<bool, Error> {
     let all = host_prep::history(host)?;
     Ok(all.iter().all(|one| one.status == TransactionStatus::RolledBack))
 }
+
+#[cfg(test)]
+mod tests;

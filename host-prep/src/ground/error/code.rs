@@ -26,6 +26,8 @@ impl Error {
             Self::NewerJournal { .. } => Code::JournalNewer,
             Self::NotKept { .. } => Code::NotInArchive,
             Self::NotAbsolute { .. } => Code::NotAbsolute,
+            Self::Record { .. } => Code::RecordDamaged,
+            Self::NewerRecord { .. } => Code::RecordNewer,
             Self::NoStep { .. } => Code::NoSuchStep,
             Self::NoTransaction { .. } => Code::NoSuchTransaction,
             Self::NotWaiting { .. } => Code::NotWaiting,

@@ -72,6 +72,15 @@ pub enum Error {
     /// A question that was not asked of a host when it was recorded, or whose answer was too large.
     #[error("{} is not in the archive", .path.display())]
     NotKept { path: PathBuf },
+    /// The record of what `up` did cannot be read as one.
+    #[error(
+        "{}, the record of this node, is damaged ({why}): move it away, and what the host is is read off kubeadm's files",
+        .path.display()
+    )]
+    Record { path: PathBuf, why: String },
+    /// The record of what `up` did is one that this version does not know.
+    #[error("{} was written by a newer k8sprep (it is a {schema}); use that one", .path.display())]
+    NewerRecord { path: PathBuf, schema: String },
     /// A path on the host has to say where it starts.
     #[error("`{}` is not an absolute path", .path.display())]
     NotAbsolute { path: PathBuf },

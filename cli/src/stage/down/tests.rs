@@ -1,0 +1,297 @@
+//! `down` against programs that do what kubeadm does to files.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use host_prep::cluster::{self, KubeadmOptions, Record};
+use host_prep::fs::{Mode, Root, set};
+use host_prep::resource::Managed;
+use host_prep::{
+    ApplyOptions, Commands, Desired, Host, Invocation, NoProgress, Outcome, apply, observe, plan,
+};
+
+use super::*;
+use crate::stage::{Answer, Reporter};
+
+const KUBELET_CONF: &str = "/etc/kubernetes/kubelet.conf";
+const DROP_IN: &str = "/etc/crio/crio.conf.d/99-k8sprep.conf";
+const IMAGE: &str = "/var/lib/containers/storage/image";
+
+/// kubeadm that makes a control plane or a worker of a directory and takes it away again, and what
+/// else is asked for.
+#[derive(Debug, Default)]
+struct Programs {
+    root: PathBuf,
+    calls: Mutex<Vec<String>>,
+    /// What kubectl fails with, if it does.
+    kubectl: Mutex<Option<&'static str>>,
+    /// Whether `kubeadm reset` ends this program, as a kill does, after it has done its work.
+    killed: Mutex<bool>,
+}
+
+impl Programs {
+    fn put(&self, path: &str, text: &str) {
+        let root = Root::open(&self.root).unwrap();
+        set(&root, Path::new(path), text.as_bytes(), Mode::PRIVATE).unwrap();
+    }
+
+    fn kubeadm(&self, words: &[String]) -> io::Result<Outcome> {
+        match &*words[0] {
+            "init" => {
+                self.put("/etc/kubernetes/pki/ca.key", "made");
+                self.put("/etc/kubernetes/pki/apiserver.key", "made");
+                self.put(cluster::ADMIN_CONF, "server: https://192.0.2.7:6443\n");
+                self.put("/etc/kubernetes/manifests/etcd.yaml", "made");
+            }
+            "join" => self.put("/var/lib/kubelet/pki/kubelet-client-current.pem", "pem"),
+            "reset" => {
+                for path in ["etc/kubernetes/pki", "etc/kubernetes/manifests", "var/lib/kubelet"] {
+                    let _ = remove_dir(&self.root.join(path));
+                }
+                for path in [cluster::ADMIN_CONF, KUBELET_CONF] {
+                    let _ = remove_file(&self.root.join(&path[1..]));
+                }
+                if *self.killed.lock().unwrap() {
+                    return Err(io::Error::from(io::ErrorKind::Interrupted));
+                }
+            }
+            _ => {}
+        }
+        if words[0] != "reset" {
+            self.put(KUBELET_CONF, "server: https://192.0.2.7:6443\n");
+            self.put(
+                "/var/lib/kubelet/kubeadm-flags.env",
+                "X=\"--hostname-override=n1 --container-runtime-endpoint=unix:///run/o.sock\"\n",
+            );
+            self.put(IMAGE, "image");
+        }
+        Ok(Outcome::new(0, "", ""))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "files of the test's own")]
+fn remove_dir(path: &Path) -> io::Result<()> {
+    std::fs::remove_dir_all(path)
+}
+
+#[expect(clippy::disallowed_methods, reason = "files of the test's own")]
+fn remove_file(path: &Path) -> io::Result<()> {
+    std::fs::remove_file(path)
+}
+
+impl Commands for Programs {
+    fn run(&self, asked: &Invocation) -> io::Result<Outcome> {
+        self.calls.lock().unwrap().push(asked.to_string());
+        match &*asked.program {
+            "kubeadm" => self.kubeadm(&asked.args),
+            "kubectl" => Ok(match *self.kubectl.lock().unwrap() {
+                Some(why) => Outcome::new(1, "", why),
+                None => Outcome::new(0, "", ""),
+            }),
+            "rm" => {
+                let path = self.root.join(&asked.args.last().unwrap()[1..]);
+                let _ = remove_dir(&path).or_else(|_| remove_file(&path));
+                Ok(Outcome::new(0, "", ""))
+            }
+            _ => Ok(Outcome::new(0, "", "")),
+        }
+    }
+}
+
+/// Says yes, and hears what is told.
+#[derive(Default)]
+struct Hears(Vec<String>);
+
+impl Reporter for Hears {
+    fn note(&mut self, text: &dyn std::fmt::Display) {
+        self.0.push(text.to_string());
+    }
+
+    fn confirm(&mut self, _: Question) -> Answer {
+        Answer::Yes
+    }
+}
+
+struct Bed {
+    _dir: tempfile::TempDir,
+    host: Host,
+    programs: Arc<Programs>,
+}
+
+impl Bed {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let programs = Arc::new(Programs { root: dir.path().to_owned(), ..Programs::default() });
+        let host = Host::with_commands(Root::open(dir.path()).unwrap(), programs.clone());
+        Self { _dir: dir, host, programs }
+    }
+
+    /// As `apply` and then kubeadm leave it.
+    fn node(joins: bool) -> Self {
+        let bed = Self::new();
+        bed.make(joins);
+        bed
+    }
+
+    fn make(&self, joins: bool) {
+        cluster::note_before(&self.host).unwrap();
+        let desired = Desired::new().with(Managed::file("crio", DROP_IN, "x\n"));
+        let todo = plan(&desired, &observe(&self.host, &desired));
+        apply(&self.host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress).map(drop).unwrap();
+        let (config, options) = (Path::new("/x.yaml"), KubeadmOptions::default());
+        let run = if joins { cluster::join } else { cluster::init };
+        run(&self.host, config, &options, &mut NoProgress).unwrap();
+    }
+
+    fn down(&self, down: &Down) -> (Result<Gone, Error>, Vec<String>) {
+        self.programs.calls.lock().unwrap().clear();
+        let mut heard = Hears::default();
+        (down.run(&self.host, &mut heard), heard.0)
+    }
+
+    fn calls(&self) -> String {
+        self.programs.calls.lock().unwrap().join("\n")
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.host.root().kind(Path::new(path)).unwrap().is_some()
+    }
+
+    /// Files with a key in the state directory.
+    fn set_aside(&self) -> bool {
+        let names = self.host.root().list(Path::new("/var/lib/k8sprep")).unwrap().unwrap_or_default();
+        names.iter().any(|name| name.to_string_lossy().starts_with("leaving"))
+    }
+}
+
+fn purging() -> Down {
+    Down { purge: true, ..Down::default() }
+}
+
+fn whats(gone: &Gone) -> Vec<&str> {
+    gone.left.iter().map(|one| one.what.as_str()).collect()
+}
+
+#[test]
+fn a_node_that_stays_is_not_pulled_apart_and_nothing_of_it_is_purged() {
+    for joins in [false, true] {
+        for purge in [false, true] {
+            let bed = Bed::node(joins);
+            let down = Down { no_reset: true, purge, ..Down::default() };
+            let error = bed.down(&down).0.unwrap_err();
+            assert!(matches!(error, Error::StandsOnIt { .. }), "{error}");
+            assert!(error.to_string().contains("99-k8sprep.conf"), "{error}");
+            assert!(bed.has(KUBELET_CONF) && bed.has(DROP_IN) && bed.has(IMAGE));
+            assert_eq!(bed.calls(), "");
+        }
+    }
+}
+
+#[test]
+fn a_node_is_reset_by_its_own_socket_and_its_node_is_deleted() {
+    let bed = Bed::node(false);
+    let gone = bed.down(&Down::default()).0.unwrap();
+    let calls = bed.calls();
+    assert!(calls.contains("kubeadm reset --force --cri-socket unix:///run/o.sock"), "{calls}");
+    assert!(calls.contains("delete node n1"), "{calls}");
+    assert!(!bed.set_aside() && !bed.has(DROP_IN));
+    assert_eq!(whats(&gone), ["/var/lib/containers"]);
+}
+
+#[test]
+fn why_the_node_is_not_deleted_is_what_kubectl_says() {
+    for why in ["Error from server (Forbidden): nodes is forbidden", "connection refused"] {
+        let bed = Bed::node(false);
+        *bed.programs.kubectl.lock().unwrap() = Some(why);
+        let heard = bed.down(&Down::default()).1.join("\n");
+        assert!(heard.contains(why) && heard.contains("kubectl delete node n1"), "{heard}");
+        assert!(!bed.set_aside());
+    }
+}
+
+#[test]
+fn what_was_left_is_purged_by_a_later_run_and_what_came_since_is_not() {
+    let bed = Bed::node(false);
+    bed.down(&Down::default()).0.unwrap();
+    bed.programs.put("/var/lib/etcd/theirs", "since");
+    for (down, left) in [(Down::default(), &["/var/lib/containers"][..]), (purging(), &[])] {
+        assert_eq!(whats(&bed.down(&down).0.unwrap()), left);
+    }
+    assert!(!bed.has("/var/lib/containers") && bed.has("/var/lib/etcd/theirs"));
+    // The next node is told apart from both.
+    bed.make(false);
+    assert_eq!(whats(&bed.down(&Down::default()).0.unwrap()), ["/var/lib/containers"]);
+    bed.make(false);
+    assert_eq!(whats(&bed.down(&Down::default()).0.unwrap()), ["/var/lib/containers"], "still");
+}
+
+#[test]
+fn where_nobody_looked_before_what_may_be_left_is_told_and_stays() {
+    let bed = Bed::node(false);
+    let mut record = Record::read(&bed.host).unwrap();
+    record.before = None;
+    record.write(&bed.host).unwrap();
+    let gone = bed.down(&purging()).0.unwrap();
+    let one = gone.left.iter().find(|one| one.what == "/var/lib/containers").unwrap();
+    assert!(!one.is_purged() && one.of.contains("unless it was there before"), "{one:?}");
+    assert!(bed.has(IMAGE));
+}
+
+#[test]
+fn a_kubeconfig_that_was_copied_here_is_nobodys_reason_for_anything() {
+    let copied = "server: https://192.0.2.99:6443\nclient-key-data: x\n";
+    let bed = Bed::node(true);
+    bed.programs.put(cluster::ADMIN_CONF, copied);
+    assert_eq!(cluster::standing(&bed.host).unwrap(), Standing::Worker);
+    bed.down(&purging()).0.unwrap();
+    assert!(!bed.calls().contains("delete node"), "{}", bed.calls());
+    assert!(bed.has(cluster::ADMIN_CONF) && !bed.has(KUBELET_CONF) && !bed.set_aside());
+
+    let bare = Bed::new();
+    bare.programs.put(cluster::ADMIN_CONF, copied);
+    bare.down(&Down::default()).0.unwrap();
+    assert_eq!(bare.calls(), "");
+    assert!(bare.has(cluster::ADMIN_CONF));
+}
+
+#[test]
+fn a_ca_that_was_brought_along_is_there_again_after_down() {
+    let bed = Bed::new();
+    bed.programs.put("/etc/kubernetes/pki/ca.crt", "theirs");
+    bed.make(false);
+    bed.down(&purging()).0.unwrap();
+    assert!(bed.has("/etc/kubernetes/pki/ca.crt") && !bed.has("/etc/kubernetes/pki/ca.key"));
+    assert!(!bed.set_aside());
+}
+
+/// Killed while `kubeadm reset` was at work, which came to its end all the same.
+#[test]
+fn what_a_killed_run_had_still_to_do_is_done_by_the_next_one() {
+    for recover in [false, true] {
+        let bed = Bed::node(false);
+        *bed.programs.killed.lock().unwrap() = true;
+        bed.down(&Down::default()).0.unwrap_err();
+        assert!(bed.set_aside() && cluster::standing(&bed.host).unwrap().is_bare());
+        *bed.programs.killed.lock().unwrap() = false;
+        if recover {
+            bed.programs.calls.lock().unwrap().clear();
+            finish_leaving(&bed.host, &mut Hears::default()).unwrap();
+        } else {
+            bed.down(&Down::default()).0.unwrap();
+        }
+        assert!(bed.calls().contains("delete node n1"), "{}", bed.calls());
+        assert!(!bed.set_aside(), "no key is left behind");
+    }
+}
+
+#[test]
+fn a_second_run_waits_for_its_turn() {
+    let bed = Bed::node(false);
+    let turn = cluster::take_turn(&bed.host, Duration::ZERO, &mut NoProgress).unwrap();
+    let error = bed.down(&Down::default()).0.unwrap_err();
+    assert!(matches!(error, Error::Host(host_prep::Error::Locked { .. })), "{error}");
+    assert!(bed.has(KUBELET_CONF));
+    drop(turn);
+    bed.down(&Down::default()).0.unwrap();
+}
