@@ -39,7 +39,8 @@ pub fn set_aside(host: &Host, standing: &Standing) -> Result<Leaving, Error> {
         Standing::JoinBegun(begun) => begun.control_plane,
         Standing::Bare | Standing::Worker => false,
     };
-    let admin = admin.filter(|_| makes_one && joined && !foreign.iter().any(|path| path == Path::new(ADMIN_CONF)));
+    let admin =
+        admin.filter(|_| makes_one && joined && !foreign.iter().any(|path| path == Path::new(ADMIN_CONF)));
     let earlier = record.leaving.unwrap_or_default();
     let node = if earlier.node.is_empty() { node_name(host)? } else { earlier.node };
     let found = foreign.iter().map(|path| look(host.root(), path)).collect::<Result<Vec<_>, _>>()?;
@@ -77,10 +78,14 @@ pub fn put_back_theirs(host: &Host) -> Result<Vec<PathBuf>, Error> {
             fs::make(root, &dir, Mode::DIRECTORY)?;
         }
         let dress = Dress::Exactly(meta);
-        put(host, path, match target {
-            Some(target) => Wanted::Link { target, dress },
-            None => Wanted::File { bytes: &bytes, mode: meta.mode, dress },
-        })?;
+        put(
+            host,
+            path,
+            match target {
+                Some(target) => Wanted::Link { target, dress },
+                None => Wanted::File { bytes: &bytes, mode: meta.mode, dress },
+            },
+        )?;
         back.push(path.clone());
     }
     Record::change(host, |record| {
@@ -90,7 +95,9 @@ pub fn put_back_theirs(host: &Host) -> Result<Vec<PathBuf>, Error> {
         // No `--purge` takes it for the node's.
         if let Some(before) = &mut record.before {
             let kubernetes = |path: &&Path| path.starts_with("/etc/kubernetes");
-            before.extend(back.iter().flat_map(|path| path.ancestors().take_while(kubernetes)).map(PathBuf::from));
+            before.extend(
+                back.iter().flat_map(|path| path.ancestors().take_while(kubernetes)).map(PathBuf::from),
+            );
         }
     })?;
     for number in 0..leaving.theirs.len() {
@@ -169,7 +176,10 @@ fn foreign(root: &Root, standing: &Standing, before: &[PathBuf]) -> Result<Vec<P
         _ => false,
     };
     for conf in ADMIN_CONFS.iter().map(PathBuf::from) {
-        if !found.contains(&conf) && root.kind_of_link(&conf)?.is_some() && (never || is_of_another(root, &conf)?) {
+        if !found.contains(&conf)
+            && root.kind_of_link(&conf)?.is_some()
+            && (never || is_of_another(root, &conf)?)
+        {
             found.push(conf);
         }
     }
@@ -237,7 +247,10 @@ mod tests {
     fn a_ca_that_was_brought_along_outlives_the_reset_and_a_clusters_does_not() {
         let (dir, host) = host(&[(CA_KEY, "theirs"), ("/etc/kubernetes/manifests/own.yaml", "pod")]);
         super::super::note_before(&host).unwrap();
-        put_all(&host, &[("/etc/kubernetes/pki/apiserver.key", "ours"), (ADMIN_CONF, "ours"), (KUBELET_CONF, "x")]);
+        put_all(
+            &host,
+            &[("/etc/kubernetes/pki/apiserver.key", "ours"), (ADMIN_CONF, "ours"), (KUBELET_CONF, "x")],
+        );
         let leaving = set_aside(&host, &Standing::ControlPlane(Sure::Seen)).unwrap();
         assert!(leaving.admin && leaving.theirs.len() == 2, "{leaving:?}");
         assert_eq!(host.root().read(&host.state().join(ADMIN)).unwrap().unwrap(), b"ours");

@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::CACHE;
 use super::record::put;
 use super::standing::{CONFS, KUBELET_CONF, MANIFESTS, files_of_pki};
-use super::CACHE;
 use crate::fs::{Dress, Mode, Wanted};
 use crate::{Error, Host, Invocation, Owner, Watch};
 

@@ -156,7 +156,8 @@ impl Record {
         let failed = |source| Error::Read { path: shown.clone(), source };
         let mut bytes = Vec::new();
         file.take(fs::MAX_FILE).read_to_end(&mut bytes).map_err(failed)?;
-        let damaged = |error: serde_json::Error| Error::Record { path: shown.clone(), why: error.to_string() };
+        let damaged =
+            |error: serde_json::Error| Error::Record { path: shown.clone(), why: error.to_string() };
         // Of another version it says nothing else that is known.
         let schema = serde_json::from_slice::<Schema>(&bytes).map_err(damaged)?.schema;
         if schema != SCHEMA {

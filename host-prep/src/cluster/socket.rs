@@ -58,10 +58,22 @@ mod tests {
         let of = || cri_socket(&host, &[config]).unwrap();
         assert_eq!(of(), None);
         for (path, text, socket) in [
-            (config.to_str().unwrap(), "# criSocket: /no\n  criSocket: unix:///run/o/c.sock\n", "unix:///run/o/c.sock"),
+            (
+                config.to_str().unwrap(),
+                "# criSocket: /no\n  criSocket: unix:///run/o/c.sock\n",
+                "unix:///run/o/c.sock",
+            ),
             (PLACES[2].0, "containerRuntimeEndpoint: \"\"\n", "unix:///run/o/c.sock"),
-            (PLACES[2].0, "kind: x\ncontainerRuntimeEndpoint: \"unix:///run/k.sock\"\n", "unix:///run/k.sock"),
-            (PLACES[0].0, "KUBELET_KUBEADM_ARGS=\"--x=y --container-runtime-endpoint=/run/f.sock --z\"\n", "unix:///run/f.sock"),
+            (
+                PLACES[2].0,
+                "kind: x\ncontainerRuntimeEndpoint: \"unix:///run/k.sock\"\n",
+                "unix:///run/k.sock",
+            ),
+            (
+                PLACES[0].0,
+                "KUBELET_KUBEADM_ARGS=\"--x=y --container-runtime-endpoint=/run/f.sock --z\"\n",
+                "unix:///run/f.sock",
+            ),
         ] {
             set(host.root(), Path::new(path), text.as_bytes(), Mode::PUBLIC).unwrap();
             assert_eq!(of().unwrap(), socket, "{path}");

@@ -53,7 +53,8 @@ pub fn finish(host: &Host, report: &mut dyn Reporter) -> Result<(), Error> {
 
 /// Without this the cluster takes the Node for Ready, and none of its name can join.
 fn tell_cluster(host: &Host, node: &str, report: &mut dyn Reporter) -> Result<(), Error> {
-    report.note(&format_args!("Node {node}: the kubelet stops, and the cluster is told that it is not Ready"));
+    report
+        .note(&format_args!("Node {node}: the kubelet stops, and the cluster is told that it is not Ready"));
     let told = cluster::say_not_ready(host, node, &mut *report.watch()?);
     if let Err(error) = told {
         report.warn(

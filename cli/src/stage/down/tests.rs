@@ -17,6 +17,8 @@ use crate::stage::{Answer, Reporter};
 const KUBELET_CONF: &str = "/etc/kubernetes/kubelet.conf";
 const DROP_IN: &str = "/etc/crio/crio.conf.d/99-k8sprep.conf";
 const IMAGE: &str = "/var/lib/containers/storage/image";
+/// What a node of these programs leaves.
+const LEFT: &[&str] = &["/etc/kubernetes", "/var/lib/containers"];
 
 /// kubeadm that makes a control plane or a worker of a directory and takes it away again, and what
 /// else is asked for.
@@ -196,7 +198,7 @@ fn a_node_is_reset_by_its_own_socket_and_its_node_is_deleted() {
     assert!(calls.contains("kubeadm reset --force --cri-socket unix:///run/o.sock"), "{calls}");
     assert!(calls.contains("delete node n1"), "{calls}");
     assert!(!bed.set_aside() && !bed.has(DROP_IN));
-    assert_eq!(whats(&gone), ["/var/lib/containers"]);
+    assert_eq!(whats(&gone), LEFT);
 }
 
 #[test]
@@ -213,17 +215,17 @@ fn why_the_node_is_not_deleted_is_what_kubectl_says() {
 #[test]
 fn what_was_left_is_purged_by_a_later_run_and_what_came_since_is_not() {
     let bed = Bed::node(false);
-    bed.down(&Down::default()).0.unwrap();
+    bed.down(&Down::default()).0.map(drop).unwrap();
     bed.programs.put("/var/lib/etcd/theirs", "since");
-    for (down, left) in [(Down::default(), &["/var/lib/containers"][..]), (purging(), &[])] {
+    for (down, left) in [(Down::default(), LEFT), (purging(), &[])] {
         assert_eq!(whats(&bed.down(&down).0.unwrap()), left);
     }
     assert!(!bed.has("/var/lib/containers") && bed.has("/var/lib/etcd/theirs"));
     // The next node is told apart from both.
     bed.make(false);
-    assert_eq!(whats(&bed.down(&Down::default()).0.unwrap()), ["/var/lib/containers"]);
+    assert_eq!(whats(&bed.down(&Down::default()).0.unwrap()), LEFT);
     bed.make(false);
-    assert_eq!(whats(&bed.down(&Down::default()).0.unwrap()), ["/var/lib/containers"], "still");
+    assert_eq!(whats(&bed.down(&Down::default()).0.unwrap()), LEFT, "still");
 }
 
 #[test]
@@ -244,13 +246,13 @@ fn a_kubeconfig_that_was_copied_here_is_nobodys_reason_for_anything() {
     let bed = Bed::node(true);
     bed.programs.put(cluster::ADMIN_CONF, copied);
     assert_eq!(cluster::standing(&bed.host).unwrap(), Standing::Worker);
-    bed.down(&purging()).0.unwrap();
+    bed.down(&purging()).0.map(drop).unwrap();
     assert!(!bed.calls().contains("delete node"), "{}", bed.calls());
     assert!(bed.has(cluster::ADMIN_CONF) && !bed.has(KUBELET_CONF) && !bed.set_aside());
 
     let bare = Bed::new();
     bare.programs.put(cluster::ADMIN_CONF, copied);
-    bare.down(&Down::default()).0.unwrap();
+    bare.down(&Down::default()).0.map(drop).unwrap();
     assert_eq!(bare.calls(), "");
     assert!(bare.has(cluster::ADMIN_CONF));
 }
@@ -260,7 +262,7 @@ fn a_ca_that_was_brought_along_is_there_again_after_down() {
     let bed = Bed::new();
     bed.programs.put("/etc/kubernetes/pki/ca.crt", "theirs");
     bed.make(false);
-    bed.down(&purging()).0.unwrap();
+    bed.down(&purging()).0.map(drop).unwrap();
     assert!(bed.has("/etc/kubernetes/pki/ca.crt") && !bed.has("/etc/kubernetes/pki/ca.key"));
     assert!(!bed.set_aside());
 }
@@ -271,14 +273,14 @@ fn what_a_killed_run_had_still_to_do_is_done_by_the_next_one() {
     for recover in [false, true] {
         let bed = Bed::node(false);
         *bed.programs.killed.lock().unwrap() = true;
-        bed.down(&Down::default()).0.unwrap_err();
+        bed.down(&Down::default()).0.map(drop).unwrap_err();
         assert!(bed.set_aside() && cluster::standing(&bed.host).unwrap().is_bare());
         *bed.programs.killed.lock().unwrap() = false;
         if recover {
             bed.programs.calls.lock().unwrap().clear();
             finish_leaving(&bed.host, &mut Hears::default()).unwrap();
         } else {
-            bed.down(&Down::default()).0.unwrap();
+            bed.down(&Down::default()).0.map(drop).unwrap();
         }
         assert!(bed.calls().contains("delete node n1"), "{}", bed.calls());
         assert!(!bed.set_aside(), "no key is left behind");
@@ -293,5 +295,5 @@ fn a_second_run_waits_for_its_turn() {
     assert!(matches!(error, Error::Host(host_prep::Error::Locked { .. })), "{error}");
     assert!(bed.has(KUBELET_CONF));
     drop(turn);
-    bed.down(&Down::default()).0.unwrap();
+    bed.down(&Down::default()).0.map(drop).unwrap();
 }

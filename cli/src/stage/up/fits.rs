@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use host_prep::Host;
-use host_prep::cluster::{self, ADMIN_CONF, Command, Record, Standing};
+use host_prep::cluster::{ADMIN_CONF, Command, Record, Standing};
 use host_prep::fs::Kind;
 
 use super::Up;
@@ -70,7 +70,7 @@ impl Up {
         let given: Vec<&str> = given.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
         (spec.joins() && !given.is_empty()).then(|| {
             let given = given.join(", ");
-            format!("the spec joins a cluster, and {given} is for the control plane that makes one: leave it out")
+            format!("the spec joins a cluster, and only the control plane that makes one has a use for {given}: leave it out")
         })
     }
 }
@@ -92,7 +92,7 @@ mod tests {
     fn each_standing_is_gone_on_with_as_what_it_was_begun() {
         let [init, join, worker] = KINDS;
         let begun = |control_plane: bool| {
-            let mut begun = cluster::Begun::default();
+            let mut begun = host_prep::cluster::Begun::default();
             begun.control_plane = control_plane;
             begun
         };

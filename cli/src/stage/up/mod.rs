@@ -12,7 +12,9 @@ use host_prep::facts::{ObserveOptions, observe};
 use host_prep::{Desired, Host, service};
 
 use super::carry::{agreed, rolled_back};
-use super::{Error, Node, Packages, Question, Reporter, attempt, await_runtime, outlook};
+use super::{
+    Error, Node, Packages, Question, Reporter, attempt, await_runtime, finish_leaving, outlook,
+};
 use crate::recipe::NodeSpec;
 
 pub use summary::{Outcome, Summary};
@@ -94,7 +96,10 @@ impl Up {
         let _turn = host_prep::cluster::take_turn(host, self.wait, &mut *report.watch()?)?;
         // One that a killed run left goes on; what it is about to write is no state to judge.
         host_prep::cluster::kubeadm_ends(host, &mut *report.watch()?)?;
-        host_prep::cluster::put_back_theirs(host)?;
+        if host_prep::cluster::standing(host)?.is_bare() {
+            // What a `down` that was killed had still to do: its Node is not this one.
+            finish_leaving(host, report)?;
+        }
         let facts = observe(host, &ObserveOptions::default());
         self.look_ahead((host, &facts), spec, done)?;
         let node = Node { host, spec, packages: &self.packages };
