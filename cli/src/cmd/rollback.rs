@@ -6,7 +6,7 @@ use host_prep::{Back, Host, StepStatus, Summary, TransactionId, TransactionStatu
 use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report};
 use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
-use crate::stage::count;
+use crate::stage::{count, needs};
 use crate::ui::{Format, Ui};
 
 /// The flags of `rollback`.
@@ -118,17 +118,23 @@ fn live_node_stays(host: &Host, back: Back, force: bool, ui: &mut Ui) -> Result<
     if force {
         ui.warn(
             crate::Code::NodeStandsOnIt.as_str(),
-            format_args!("{standing}, and it stands on what is rolled back now:"),
+            format_args!("{standing}, and {} what is rolled back now:", needs(&standing)),
         );
         steps.iter().for_each(|step| ui.note(format_args!("  {step}")));
         return Ok(());
     }
     let what = format!(
-        "nothing was rolled back: {standing}, and it stands on {} of these steps: {}",
+        "nothing was rolled back: {standing}, and {} {} of these steps: {}",
+        needs(&standing),
         steps.len(),
         steps.join(", ")
     );
+    let way = if standing.is_begun() {
+        "`k8sprep down` takes away what kubeadm made first, and then everything back"
+    } else {
+        "`k8sprep down` takes the node out of its cluster first, and then everything back"
+    };
     Err(Failure::new(Exit::Failed, crate::Code::NodeStandsOnIt.as_str(), what)
-        .hint("`k8sprep down` takes the node out of its cluster first, and then everything back")
-        .hint("`--force` takes it away from under the node"))
+        .hint(way)
+        .hint("`--force` takes it away all the same"))
 }

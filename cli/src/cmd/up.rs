@@ -51,7 +51,7 @@ pub(crate) struct Up {
     /// Stop kubeadm, and waiting for the node, after this time
     #[arg(long = "timeout", alias = "limit", value_name = "TIME", default_value = "15m")]
     limit: Limit,
-    /// Wait up to this long for another `up` or `down` of this host
+    /// Wait up to this long for another run that is changing the host
     #[arg(long, value_name = "TIME")]
     wait: Option<Limit>,
     /// How to print what was done

@@ -265,10 +265,10 @@ pub(super) const ROWS: &[Explanation] = &[
     },
     Explanation {
         code: "node-stands-on-it",
-        title: "Pods of this node stand on what would be rolled back",
-        meaning: "The host is a node of a cluster, and its kubelet and CRI-O need what a \
-             rollback takes away.",
-        why: "The Pods of the node would fail.",
+        title: "The node stands on what would be rolled back",
+        meaning: "The host is a node of a cluster, or kubeadm has begun to make it one, and its \
+             kubelet and CRI-O need what a rollback takes away.",
+        why: "The Pods of the node would fail, and one that was begun could not go on.",
         known: "The files of kubeadm and the journal are compared.",
         cure: "Run k8sprep down first, or give --force.",
         source: "k8sprep",

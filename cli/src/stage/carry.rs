@@ -9,7 +9,8 @@ use host_prep::{
 
 use super::{Answer, Error, Question, Reporter, chain, now};
 
-/// Takes the steps of a plan: what was done, and whether it ended well.
+/// Takes the steps of a plan: what was done, and whether it ended well. Another run that changes the
+/// host is waited for up to `wait`.
 ///
 /// # Errors
 ///
@@ -19,6 +20,7 @@ pub fn attempt(
     host: &Host,
     desired: &Desired,
     plan: &Plan,
+    wait: Duration,
     report: &mut dyn Reporter,
 ) -> Result<(Applied, Result<(), Error>), Error> {
     attempt_with(host, (desired, plan), ApplyOptions::default(), report)
@@ -32,6 +34,7 @@ pub(super) fn attempt_with(
     report: &mut dyn Reporter,
 ) -> Result<(Applied, Result<(), Error>), Error> {
     options.now = Some(now());
+    options.wait = wait;
     let mut watch = report.watch()?;
     let done = host_prep::apply(host, desired, plan, &options, &mut *watch)?;
     // Asked during the last step, what comes after it is not begun.

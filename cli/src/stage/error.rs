@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use host_prep::cluster::Standing;
 use host_prep::{Problem, TransactionId};
 
 use super::count;
@@ -76,8 +77,13 @@ pub enum Error {
     )]
     UnknownEnd,
     /// What would be rolled back is what a node stands on, and the node stays.
-    #[error("nothing was rolled back: {standing}, and it stands on {} of its steps: {}", steps.len(), steps.join(", "))]
-    StandsOnIt { standing: String, steps: Vec<String> },
+    #[error(
+        "nothing was rolled back: {standing}, and {} {} of these steps: {}",
+        needs(standing),
+        steps.len(),
+        steps.join(", ")
+    )]
+    StandsOnIt { standing: Standing, steps: Vec<String> },
     /// The host is another kind of node than the spec asks for.
     #[error("nothing was changed: {standing}, and the spec asks for {asked}")]
     OtherNode { standing: String, asked: &'static str },
@@ -190,6 +196,12 @@ pub enum Given {
     JoinConfig(PathBuf),
     /// The host or the spec itself.
     Host,
+}
+
+/// What a node has to do with the steps that a rollback would take away: one that was only begun
+/// has no Pods yet.
+pub(crate) fn needs(standing: &Standing) -> &'static str {
+    if standing.is_begun() { "what goes on from there needs" } else { "it stands on" }
 }
 
 fn joined(all: &[Foreseen]) -> String {

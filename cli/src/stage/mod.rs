@@ -50,6 +50,8 @@ pub(crate) use clock::unix_seconds;
 pub(crate) use clock::{after, moment, now};
 pub(crate) use cluster_files::{pins_of, server};
 pub use down::{Down, Gone, finish_leaving};
+#[cfg(feature = "bin")]
+pub(crate) use error::needs;
 pub use error::{Error, Foreseen, Given};
 pub(crate) use here::{add_addresses, host_name};
 #[cfg(feature = "bin")]

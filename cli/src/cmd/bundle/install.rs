@@ -65,7 +65,8 @@ The spec is the one in the bundle unless -f names another. `k8sprep rollback` ta
         }
         stage::agreed(Question::Packages, &mut Console::asking(ui, self.consent))?;
         self.node.packages.asked().settle(&host, &plan)?;
-        let (done, ended) = stage::attempt(&host, &desired, &plan, &mut Console::new(ui))?;
+        let (done, ended) =
+            stage::attempt(&host, &desired, &plan, std::time::Duration::ZERO, &mut Console::new(ui))?;
         ended?;
         taken(&done, ui)
     }

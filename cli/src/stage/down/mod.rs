@@ -58,7 +58,7 @@ impl Down {
         let is_node = host.is_running() && !standing.is_bare();
         let stays = self.no_reset && is_node;
         if stays {
-            nothing_dies(host, &standing)?;
+            nothing_dies(host, standing.clone())?;
         }
         if is_node && !stays {
             agreed(question(&standing), report)?;
@@ -123,13 +123,13 @@ impl Down {
 }
 
 /// Refuses what would take away what a node stands on, which goes on running.
-fn nothing_dies(host: &Host, standing: &Standing) -> Result<(), Error> {
+fn nothing_dies(host: &Host, standing: Standing) -> Result<(), Error> {
     let dies = cluster::stands_on(host, Back::All)?;
     if dies.is_empty() {
         return Ok(());
     }
     let steps = dies.into_iter().map(|(_, step)| step).collect();
-    Err(Error::StandsOnIt { standing: standing.to_string(), steps })
+    Err(Error::StandsOnIt { standing, steps })
 }
 
 fn question(standing: &Standing) -> Question {

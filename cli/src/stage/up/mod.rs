@@ -8,6 +8,7 @@ mod summary;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use host_prep::cluster::{Turn, kubeadm_ends, note_before, standing, take_turn, take_turn_back};
 use host_prep::facts::{ObserveOptions, observe};
 use host_prep::{Desired, Host, service};
 
@@ -49,7 +50,7 @@ pub struct Up {
     pub smoke_test: bool,
     /// How long kubeadm, and waiting for the node, may take.
     pub limit: Duration,
-    /// How long to wait for another `up` or `down` of this host.
+    /// How long to wait for another run that changes the host.
     pub wait: Duration,
 }
 
@@ -93,15 +94,14 @@ impl Up {
         done: &mut Summary,
         report: &mut dyn Reporter,
     ) -> Result<(), Error> {
-        let _turn = host_prep::cluster::take_turn(host, self.wait, &mut *report.watch()?)?;
-        // One that a killed run left goes on; what it is about to write is no state to judge.
-        host_prep::cluster::kubeadm_ends(host, &mut *report.watch()?)?;
-        if host_prep::cluster::standing(host)?.is_bare() {
-            // What a `down` that was killed had still to do: its Node is not this one.
-            finish_leaving(host, report)?;
-        }
+        let turn = self.settled(host, report)?;
         let facts = observe(host, &ObserveOptions::default());
         self.look_ahead((host, &facts), spec, done)?;
+        // Not before: what is refused leaves nothing on a host where nothing was ever done.
+        let _turn = match turn {
+            Some(turn) => turn,
+            None => take_turn(host, self.wait, &mut *report.watch()?)?,
+        };
         let node = Node { host, spec, packages: &self.packages };
         let packages = node.packages_by(&facts, report)?;
         report.note(&"packages");
@@ -121,6 +121,19 @@ impl Up {
         } else {
             self.control_plane(host, spec, done, report)
         }
+    }
+
+    /// Ends what other runs were at, so that what is looked at next stays so as long as the turn is
+    /// held.
+    fn settled(&self, host: &Host, report: &mut dyn Reporter) -> Result<Option<Turn>, Error> {
+        let turn = take_turn_back(host, self.wait, &mut *report.watch()?)?;
+        // One that a killed run left goes on; what it is about to write is no state to judge.
+        kubeadm_ends(host, &mut *report.watch()?)?;
+        if standing(host)?.is_bare() {
+            // What a `down` that was killed had still to do: its Node is not this one.
+            finish_leaving(host, report)?;
+        }
+        Ok(turn)
     }
 
     /// Plans, shows, asks, applies, and does what the steps need.
@@ -151,8 +164,8 @@ impl Up {
         }
         agreed(question, report)?;
         self.packages.settle(host, &plan)?;
-        host_prep::cluster::note_before(host)?;
-        let (applied, ended) = attempt(host, desired, &plan, report)?;
+        note_before(host)?;
+        let (applied, ended) = attempt(host, desired, &plan, self.wait, report)?;
         if ended.is_err() {
             // What was taken until it was stopped stays, so it is told.
             done.took(host, &plan, &applied);
