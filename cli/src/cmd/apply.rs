@@ -143,7 +143,7 @@ impl Apply {
         node.packages.settle(host, &plan)?;
         if !plan.is_done() {
             // Who runs kubeadm by hand then has a `down` that knows what the node left.
-            host_prep::cluster::note_before(host).map_err(|error| failed(&error))?;
+            host_prep::cluster::note_before_in_turn(host).map_err(|error| failed(&error))?;
         }
         let mut watch = Progress::start(ui)?;
         let installs = plan.steps().iter().any(|step| matches!(step.change, Change::Packages(_)));

@@ -41,7 +41,7 @@ pub use run::{init, join};
 pub use smoke::{SMOKE_MANIFEST, smoke_test};
 pub use socket::cri_socket;
 pub use standing::{Begun, Standing, Sure, standing};
-pub use turn::{Turn, take_turn, take_turn_back};
+pub use turn::{Turn, note_before_in_turn, take_turn, take_turn_back};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -7,9 +7,10 @@ use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::time::Duration;
 
+use super::leftovers::note_before;
 use super::standing::standing;
 use crate::host::at_work::{Busy, create, named, shown, wait};
-use crate::{Error, Host, Watch, fs};
+use crate::{Error, Host, NoProgress, Watch, fs};
 
 const NAME: &str = "cluster.lock";
 
@@ -64,10 +65,23 @@ pub fn take_turn_back(host: &Host, limit: Duration, watch: &mut dyn Watch) -> Re
     take_turn(host, limit, watch).map(Some)
 }
 
+/// As [`note_before`], for a run that makes no node itself: another one that is at it does the same.
+///
+/// # Errors
+///
+/// Where the system refuses.
+pub fn note_before_in_turn(host: &Host) -> Result<(), Error> {
+    match take_turn(host, Duration::ZERO, &mut NoProgress) {
+        Ok(_turn) => note_before(host),
+        Err(Error::Locked { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::NoProgress;
+    use crate::cluster::Record;
     use crate::fs::Root;
 
     #[test]
@@ -79,7 +93,11 @@ mod tests {
         let Error::Locked { holder, path } = error else { panic!("{error}") };
         assert!(holder.contains(&format!("process {}", std::process::id())), "{holder}");
         assert!(path.ends_with(NAME), "{path:?}");
+        note_before_in_turn(&host).unwrap();
+        assert_eq!(Record::read(&host).unwrap().before, None, "who is at it does");
         drop(turn);
+        note_before_in_turn(&host).unwrap();
+        assert!(Record::read(&host).unwrap().before.is_some());
         drop(take_turn(&host, Duration::ZERO, &mut NoProgress).unwrap());
     }
 }
