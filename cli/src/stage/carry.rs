@@ -23,7 +23,9 @@ pub fn attempt(
     wait: Duration,
     report: &mut dyn Reporter,
 ) -> Result<(Applied, Result<(), Error>), Error> {
-    attempt_with(host, (desired, plan), ApplyOptions::default(), report)
+    let mut options = ApplyOptions::default();
+    options.wait = wait;
+    attempt_with(host, (desired, plan), options, report)
 }
 
 /// The same, waiting for others and comparing with what was seen as `options` say.
@@ -34,7 +36,6 @@ pub(super) fn attempt_with(
     report: &mut dyn Reporter,
 ) -> Result<(Applied, Result<(), Error>), Error> {
     options.now = Some(now());
-    options.wait = wait;
     let mut watch = report.watch()?;
     let done = host_prep::apply(host, desired, plan, &options, &mut *watch)?;
     // Asked during the last step, what comes after it is not begun.
