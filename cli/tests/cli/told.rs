@@ -185,6 +185,8 @@ fn facts_and_verify_name_what_crios_files_name_and_is_not_there() {
     ] {
         lay(&root, path, text);
     }
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(root.join("usr/bin/crio"), mode).unwrap();
     let codes = ["oci-runtime-missing", "storage-conf-unreadable", "registries-conf-unreadable"];
     let facts = stdout(run(&dir, &["facts"]));
     let (status, verify, _) = all(run(&dir, &["verify", "--no-packages"]));

@@ -419,7 +419,6 @@ mod tests {
     #[test]
     fn a_tail_that_nobody_wrote_is_damage_and_no_torn_line() {
         let whole = journal();
-        let first = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
         let last = whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
 
         for byte in [0xff, 0x00, 0x80] {
