@@ -353,6 +353,12 @@ fn what_kubeadm_did_not_finish_or_has_lost_is_a_difference() {
     };
     lay("etc/kubernetes/pki/ca.crt", "c");
     lay("etc/kubernetes/pki/ca.key", "k");
+    let (_, text) = said();
+    assert!(
+        !text.contains("\"kubeadm-failed\""),
+        "a CA that was brought along is no trace of kubeadm: {text}"
+    );
+    lay("etc/kubernetes/pki/apiserver.crt", "c");
     let (status, text) = said();
     assert!(status == Some(3) && text.contains("\"kubeadm-failed\""), "{status:?} {text}");
     assert!(text.contains("kubeadm init") && text.contains("--resume"), "{text}");
