@@ -62,9 +62,15 @@ pub const TOLD: &[&str] = &[
     "manifest-not-a-pod",
     "no-proxy-incomplete",
     "node-label-forbidden",
+    "oci-runtime-missing",
+    "policy-json-invalid",
+    "registries-conf-unreadable",
     "reserved-memory-mismatch",
+    "runtime-handler-dropped",
     "runtime-socket-missing",
     "soft-eviction-without-grace",
+    "storage-conf-path-missing",
+    "storage-conf-unreadable",
     "swap-on",
     "unit-line-ignored",
     "unit-restart-loop",
@@ -138,6 +144,7 @@ fn resource(finding: &Finding) -> &'static str {
     match (finding.code, finding.family) {
         ("swap-on", _) => "swap",
         ("ip-forward-off", _) => "sysctl",
+        ("storage-conf-path-missing" | "storage-conf-unreadable", _) => "crio",
         ("cgroup-hierarchy-legacy" | "coredns-forwarding-loop" | "environment-file-missing", _)
         | (_, Family::Kubelet | Family::Storage) => "kubelet",
         ("cgroup-driver-mismatch" | "cri-socket-mismatch", _) => "kubelet",

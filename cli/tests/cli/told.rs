@@ -197,5 +197,5 @@ fn facts_and_verify_name_what_crios_files_name_and_is_not_there() {
             assert!(said.contains(&format!("[{code}]")), "{code}: {said}");
         }
     }
-    assert!(facts.contains("crio.conf:2: CRI-O 1.34 does not start: "), "{facts}");
+    assert!(facts.contains("crio: /etc/crio/crio.conf:2:16: validating runtime config: "), "{facts}");
 }

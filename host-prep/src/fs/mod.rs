@@ -46,7 +46,6 @@ mod file;
 mod here;
 mod kind;
 mod lock;
-mod over;
 mod overlay;
 mod private;
 mod put;

@@ -11,13 +11,15 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 use super::kind::Kind;
-use super::over::LaidAt;
 use super::overlay::{Over, Overlay};
 use super::record::{Question, Tape};
 use super::{retry, walk};
 use crate::{Error, Owner, UnfitFile};
 
+mod over;
 mod taped;
+
+use over::LaidAt;
 
 /// Files larger than this are not read: nothing a host is configured by comes near it.
 pub const MAX_FILE: u64 = 64 << 20;

@@ -57,7 +57,7 @@ const CASES: &[Case] = &[
     (
         "kubelet-config-not-passed",
         "kubelet.service.d/90-a.conf",
-        "[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --kubeconfig /x $KUBELET_KUBEADM_ARGS\n",
+        "[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --kubeconfig /etc/kubernetes/kubelet.conf $KUBELET_KUBEADM_ARGS\n",
         &["the command passes no --config"],
     ),
     (

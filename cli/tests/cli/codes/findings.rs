@@ -15,6 +15,7 @@ use super::Fired;
 
 const APISERVER: &str = "kind: Pod\nmetadata: {name: kube-apiserver}\nspec: {containers: [{image: r/kube-apiserver:v1.34.2, \
                          command: [kube-apiserver, --etcd-servers=https://127.0.0.1:2379, --advertise-address=192.0.2.10, \
+                         --tls-cert-file=/etc/kubernetes/pki/apiserver.crt, \
                          --service-cluster-ip-range=10.96.0.0/12]}]}\n";
 const UNIT: &str = "[Service]\nEnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env\nEnvironmentFile=/etc/default/kubelet\n\
                     ExecStart=/usr/bin/kubelet --kubeconfig=/etc/kubernetes/kubelet.conf \
@@ -94,7 +95,7 @@ fn certificates() -> Vec<Fired> {
         ("ca-expires-soon", days_before(CA, 100)),
         ("certificate-expired", {
             let fake = member();
-            fake.lay("etc/kubernetes/pki/ca.crt", CA);
+            fake.lay("etc/kubernetes/pki/apiserver.crt", LEAF);
             seen(&fake, 0)
         }),
     ]

@@ -1,5 +1,6 @@
 //! Every code of the program's own is fired: by what is found on a host, by a stage, or by a command.
 
+mod archives;
 mod commands;
 mod findings;
 mod stages;
@@ -22,12 +23,16 @@ const NOT_FIRED: &[(&str, &str)] = &[
         "node-stands-on-it",
         "`rollback` on a running node; what it stands on is tested by host_prep::cluster::stands_on",
     ),
+    (
+        "support-archive-has-secret",
+        "what is hidden is looked through again until nothing is found; no secret is known that is left",
+    ),
     ("several-runtimes-answer", "two runtimes on the machine that runs the test"),
 ];
 
 #[test]
 fn every_code_is_fired_or_argued() {
-    let all_fired = [findings::fired(), stages::fired(), commands::fired()].concat();
+    let all_fired = [findings::fired(), stages::fired(), commands::fired(), archives::fired()].concat();
     let missed: Vec<_> =
         all_fired.iter().filter(|(wanted, said)| !said.iter().any(|one| one == wanted)).collect();
     assert!(missed.is_empty(), "{missed:#?}");

@@ -93,15 +93,14 @@ fn down(host: &Host, down: &Down, answer: Answer) -> Vec<String> {
 }
 
 fn downs() -> Vec<Fired> {
-    let worker = || {
-        FakeHost::new(&[
-            ("etc/kubernetes/kubelet.conf", "client-certificate: /x.pem\n"),
-            ("var/lib/kubelet/pki/kubelet-client-current.pem", "x\n"),
-        ])
-    };
-    let leaves = worker();
+    let worker_files = [
+        ("etc/kubernetes/kubelet.conf", "client-certificate: /x.pem\n"),
+        ("var/lib/kubelet/pki/kubelet-client-current.pem", "x\n"),
+    ];
+    let worker = || FakeHost::new(&worker_files);
+    let leaves = FakeHost::new(&[("var/lib/", "")]);
     host_prep::cluster::note_before(&leaves.offline()).unwrap();
-    leaves.lay("var/lib/etcd/x", "");
+    worker_files.iter().chain(&[("var/lib/etcd/x", "")]).for_each(|(path, text)| leaves.lay(path, text));
     let (silent, gone) = (worker(), worker());
     let cluster_is_away = Scripted::new().ends("kubectl", 1, "", "connection refused\n");
     let mut purge = Down::default();
@@ -241,6 +240,7 @@ fn ups() -> Vec<Fired> {
         ("unknown-end", up(&whole, "", &plain)),
         ("cluster-incomplete", up_in((&whole, ""), (config, 0), &plain)),
         ("cluster-without-network", up_in((&whole, ""), (config, 0), &plain)),
+        ("other-node", up(&whole, "role: worker\n", &plain)),
         ("nothing-to-join", up(&begun, "role: worker\n", &plain)),
     ]
 }

@@ -4,7 +4,9 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
-use host_prep::cluster::{KubeadmOptions, User, apply_network, init, may_give_kubeconfig, smoke_test};
+use host_prep::cluster::{
+    KubeadmOptions, User, apply_network, init, may_give_kubeconfig, smoke_test, standing,
+};
 use host_prep::distro::PackageManager;
 use host_prep::firewall::{Firewall, Role};
 use host_prep::fs::{Mode, Record, Root, replace, set, write_new};
@@ -15,7 +17,7 @@ use host_prep::test_util::fake_host::FakeHost;
 use host_prep::test_util::scripted::Scripted;
 use host_prep::{
     ApplyOptions, Back, Desired, Error, Host, Invocation, NoProgress, OnFailure, StepTitle, Watch, apply,
-    confirm, history, rollback, seen,
+    as_planned, confirm, history, rollback, seen,
 };
 use rustix::fs::{FlockOperation, flock};
 
@@ -205,7 +207,18 @@ fn clusters() -> Vec<Fired> {
         ("kubeadm-failed", of(&failed)),
         ("pod-network-mismatch", of(&other)),
         ("smoke-test-failed", of(&smoke.unwrap_err())),
+        ("record-damaged", with_record("\0\0\0")),
+        ("record-newer", with_record("{\"schema\": \"k8sprep.cluster/v99\"}")),
     ]
+}
+
+/// What a host says whose record of its node is this.
+fn with_record(text: &str) -> Vec<&'static str> {
+    let fake = changed();
+    let path = "var/lib/k8sprep/cluster.json";
+    fake.lay(path, text);
+    fake.chmod(path, 0o600);
+    of(&standing(&fake.offline()).unwrap_err())
 }
 
 pub(super) fn refusals() -> Vec<Fired> {
@@ -223,6 +236,9 @@ pub(super) fn refusals() -> Vec<Fired> {
     let replaced = |name: &str| of(&replace(&at(name), b"y").unwrap_err());
     let root = Root::open(dir.path()).unwrap();
     let replayed = Host::replayed("/", false, Record::default()).unwrap();
+    let planned = host();
+    let before = planned.offline();
+    let ahead = as_planned(&before, &plan_of(&before, &wish("ours\n"))).unwrap().host;
     let loose = changed();
     loose.chmod("var/lib/k8sprep", 0o777);
     let mut all = vec![
@@ -236,6 +252,10 @@ pub(super) fn refusals() -> Vec<Fired> {
         ("link-dangling", replaced("dangling")),
         ("not-a-regular-file", of(&replace(dir.path(), b"y").unwrap_err())),
         ("hard-links", replaced("one")),
+        (
+            "host-only-planned",
+            of(&set(ahead.root(), Path::new("/etc/one"), b"y", Mode::PRIVATE).unwrap_err()),
+        ),
         ("file-too-large", of(&root.read(Path::new("/sparse")).unwrap_err())),
         ("state-writable-by-others", of(&history(&loose.offline()).unwrap_err())),
     ];

@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::kind::Kind;
-use super::overlay::{Laid, Over, Overlay, plain};
-use super::root::{MAX_LINKS, Root};
+use super::super::kind::Kind;
+use super::super::overlay::{Laid, Over, Overlay, plain};
+use super::{MAX_LINKS, Root};
 use crate::{Error, UnfitFile};
 
 impl Root {
@@ -30,7 +30,7 @@ impl Root {
 
     /// What a path leads to with what is laid over the tree; the last link is followed where `follow`
     /// says so. Links of the tree may lead to what is laid.
-    pub(super) fn over(&self, path: &Path, follow: bool) -> Result<Over<'_>, Error> {
+    pub(in crate::fs) fn over(&self, path: &Path, follow: bool) -> Result<Over<'_>, Error> {
         let Some(overlay) = &self.overlay else { return Ok(Over::Tree(path.to_owned())) };
         let (mut at, mut left) = (plain(path), path.to_owned());
         for _ in 0..=MAX_LINKS {
@@ -54,7 +54,7 @@ impl Root {
     }
 
     /// The bytes that are laid at a path, links followed, or where in the tree they are.
-    pub(super) fn laid_at(&self, path: &Path) -> Result<LaidAt<'_>, Error> {
+    pub(in crate::fs) fn laid_at(&self, path: &Path) -> Result<LaidAt<'_>, Error> {
         match self.over(path, true)? {
             Over::Tree(path) => Ok(LaidAt::Tree(path)),
             Over::File(bytes, _) => Ok(LaidAt::File(bytes)),
@@ -67,7 +67,7 @@ impl Root {
     }
 
     /// The names of a directory with those that are laid in it, in byte order.
-    pub(super) fn names_over(
+    pub(in crate::fs) fn names_over(
         &self,
         path: &Path,
         names: Option<Vec<OsString>>,
@@ -92,7 +92,7 @@ impl Root {
 }
 
 /// Where the bytes of a file are.
-pub(super) enum LaidAt<'a> {
+pub(in crate::fs) enum LaidAt<'a> {
     Tree(PathBuf),
     File(&'a [u8]),
     Nothing,
@@ -100,7 +100,7 @@ pub(super) enum LaidAt<'a> {
 
 impl Over<'_> {
     /// What kind of thing is laid there; `None`: the tree has to tell.
-    pub(super) fn kind(&self) -> Option<Option<Kind>> {
+    pub(in crate::fs) fn kind(&self) -> Option<Option<Kind>> {
         match self {
             Self::Tree(_) => None,
             Self::File(..) => Some(Some(Kind::File)),
