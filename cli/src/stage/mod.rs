@@ -29,6 +29,7 @@ mod cluster_files;
 mod down;
 mod error;
 mod fetch;
+mod fits;
 mod here;
 mod joining;
 mod mirror;

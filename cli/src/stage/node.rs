@@ -9,7 +9,9 @@ use host_prep::{Desired, Host, Plan};
 use kubeadm_config::BootstrapToken;
 use rustix::rand::{GetRandomFlags, getrandom};
 
+use super::fits::fits;
 use super::{Error, Keys, Packages, Reporter, chain, now};
+use crate::Code;
 use crate::doctor::{self, Outlook};
 use crate::recipe::{self, Documents, KUBEADM_FILE, NodeSpec, Recipe};
 
@@ -60,9 +62,24 @@ impl Node<'_> {
         let mut recipe = self.recipe_of(&facts)?;
         recipe.notes.iter().for_each(|note| report.warn(note.code, &note.text));
         self.add_services(&mut recipe);
+        if let Some(other) = self.other_kind() {
+            recipe.desired.add(other);
+        }
         let wanted = (self.spec, &recipe.agreed);
         let packages = self.packages.desired((self.host, &facts), wanted, keys, report);
         Ok(Asked { packages, host: recipe.desired })
+    }
+
+    /// That the host is another kind of node than the spec asks for. What only root may read is not
+    /// judged without it.
+    fn other_kind(&self) -> Option<Obstacle> {
+        let standing = cluster::standing(self.host).ok()?;
+        let refused = fits(self.host, &standing, self.spec).err()?;
+        let Error::OtherNode { standing, asked } = refused else { return None };
+        let what = format!("{standing}, and the spec asks for {asked}");
+        let hint =
+            "`k8sprep down` takes the node out of its cluster first; or give the spec that it was made with";
+        Some(Obstacle::new("kubeadm", Code::OtherNode.as_str(), what, hint))
     }
 
     /// That kubeadm was stopped here, as what stands in the way of a host that is as wanted. Where

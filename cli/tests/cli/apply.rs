@@ -367,3 +367,37 @@ fn what_kubeadm_did_not_finish_or_has_lost_is_a_difference() {
     assert!(status == Some(3) && text.contains("\"kubelet-client-certificate-unusable\""), "{text}");
     assert!(!text.contains("\"kubeadm-failed\""), "one cause is told once: {text}");
 }
+
+/// A worker's spec on a control plane: there was nothing to change, which was no answer.
+#[test]
+fn a_spec_of_another_kind_of_node_is_a_problem_of_every_command() {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, text) in [
+        ("root/etc/kubernetes/kubelet.conf", "client-certificate: /var/lib/kubelet/pki/x.pem\n"),
+        ("root/etc/kubernetes/manifests/etcd.yaml", "kind: Pod\n"),
+        ("root/etc/kubernetes/manifests/kube-apiserver.yaml", "kind: Pod\n"),
+        ("root/etc/kubernetes/pki/ca.key", "x\n"),
+        ("root/etc/kubernetes/pki/apiserver.crt", "x\n"),
+        ("root/var/lib/kubelet/config.yaml", "kind: KubeletConfiguration\n"),
+        ("k8sprep.yaml", "kubernetesVersion: v1.34.2\nrole: worker\nnodeName: n1\n"),
+    ] {
+        let path = dir.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    for (command, status) in [("plan", 1), ("verify", 3), ("apply", 1)] {
+        let mut command = vec![command, "--root", "root", "--no-packages"];
+        if command[0] == "apply" {
+            command.push("--yes");
+        }
+        let output = k8sprep(command.iter().copied()).current_dir(dir.path()).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap();
+        assert!(
+            said.contains("a control plane") && said.contains("asks for a worker"),
+            "{command:?}: {said}"
+        );
+        assert_eq!(output.status.code(), Some(status), "{command:?}: {said}");
+    }
+    assert!(!dir.path().join("root/var/lib/k8sprep").exists());
+}

@@ -15,9 +15,9 @@ use kubeadm_config::{CaCertificate, CaFile, Circumstances, HostFacts, KubeadmRel
 
 use super::Up;
 use super::cluster::{pod_subnet, user};
-use super::fits::{fits, foreign_admin_conf};
 use super::summary::Summary;
 use crate::recipe::{NodeSpec, Role, room_for_images};
+use crate::stage::fits::{fits, foreign_admin_conf};
 use crate::stage::{Error, Foreseen, Given, add_addresses, chain, host_name, moment, now};
 
 /// 2025-01-01, before any release of this program: certificates made at such a time are not valid

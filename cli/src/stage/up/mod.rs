@@ -2,8 +2,8 @@
 
 mod ahead;
 mod cluster;
-mod fits;
 mod summary;
+mod unused;
 
 use std::path::PathBuf;
 use std::time::Duration;
