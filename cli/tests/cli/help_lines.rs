@@ -111,3 +111,22 @@ fn a_message_repeats_no_value_of_a_whole_file() {
     let said = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
     assert!(said.contains("\"a\\nb\""), "{said}");
 }
+
+/// Fresh eyes: 1.30 is the number 1.3 to YAML, and was answered with v1.3.0; an effect that there is
+/// not was handed on.
+#[test]
+fn a_cure_is_one_that_kubeadm_takes() {
+    let of = |document: &str, more: &[&str]| {
+        let text = format!("apiVersion: kubeadm.k8s.io/v1beta3\n{document}");
+        let command = ["check-config", "-"].iter().chain(more).copied();
+        let output = k8sprep(command).stdin(text).output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    for (written, wanted) in [("1.30", "v1.30.0"), ("1.20", "v1.20.0"), ("1.31", "v1.31.0")] {
+        let said = of(&format!("kind: ClusterConfiguration\nkubernetesVersion: {written}\n"), &[]);
+        assert!(said.contains(&format!("\"{wanted}\"")), "{written}: {said}");
+    }
+    let taint = "kind: InitConfiguration\nnodeRegistration:\n  taints:\n  - {key: node-role.kubernetes.io/master, effect: NoSched}\n";
+    let said = of(taint, &["--kubernetes-version", "v1.27.0"]);
+    assert!(said.contains("control-plane:NoSchedule,"), "{said}");
+}

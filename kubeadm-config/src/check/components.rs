@@ -14,6 +14,8 @@ use crate::yaml::Node;
 
 /// SHA-256 of no bytes at all: what a pipeline prints whose first program failed.
 const PIN_OF_NOTHING: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+/// The effects of a taint (core/v1); kubeadm's own taint has the first.
+const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 /// The taint and label `node-role.kubernetes.io/master`: kubeadm 1.24 stopped setting the label,
 /// 1.25 the taint (KEP-2067).
 const MASTER: &str = "node-role.kubernetes.io/master";
@@ -163,9 +165,10 @@ impl Found {
             let text = format!(
                 "nothing of 1.25 or later tolerates {MASTER}, CoreDNS neither: its Pods stay Pending on this node"
             );
+            // An effect that there is not is not handed on.
+            let effect = EFFECTS.into_iter().find(|known| *known == taint.effect).unwrap_or(EFFECTS[0]);
             let help = format!(
-                "write node-role.kubernetes.io/control-plane:{}, or leave the taints out for kubeadm's own",
-                taint.effect
+                "write node-role.kubernetes.io/control-plane:{effect}, or leave the taints out for kubeadm's own"
             );
             let remark = Remark::advice(
                 Code::RoleLabelOutdated,

@@ -12,8 +12,8 @@ use super::collect;
 use super::diff::unified;
 use super::keep::Kept;
 
-use crate::cmd::Run;
 use crate::cmd::shared::on_host::OnHost;
+use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
 use crate::ui::Ui;
 
@@ -52,6 +52,7 @@ impl Run for Registries {
     const NOTES: &'static str = "
 --write puts the mirrors into /etc/containers/registries.conf.d/99-k8sprep.conf beside what stands there and shows
 the difference; `k8sprep rollback` takes it back. CRI-O takes a changed file on reload.";
+    const EXITS: Exits = &[(3, "with --check: CRI-O would not take the file")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         if let Some(file) = &self.check {

@@ -79,7 +79,9 @@ fn quoted(name: &str, literal: &str) -> String {
         let parts: Vec<&str> = literal.split('.').collect();
         let is_minor =
             matches!(parts.as_slice(), ["1", minor] if minor.bytes().all(|byte| byte.is_ascii_digit()));
-        let version = if is_minor { format!("v{literal}.0") } else { "v1.34.0".to_owned() };
+        // YAML reads 1.30 as the number 1.3, and no release from 1.1 to 1.9 reads such a file.
+        let zero = if parts.last().is_some_and(|minor| minor.len() == 1) { "0" } else { "" };
+        let version = if is_minor { format!("v{literal}{zero}.0") } else { "v1.34.0".to_owned() };
         return format!("write the whole version in quotes, such as {name}: \"{version}\"");
     }
     let key = if name.contains('[') { "" } else { name };

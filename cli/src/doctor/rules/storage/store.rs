@@ -141,6 +141,8 @@ pub(in crate::doctor::rules) fn in_use(seen: &Inspection<'_>) -> Result<Store, U
     let (driver, place) = said("driver", "storage_driver").unwrap_or_else(|| ("overlay".to_owned(), None));
     let (root, _) =
         said("graphroot", "root").unwrap_or_else(|| ("/var/lib/containers/storage".to_owned(), None));
+    // containers/storage takes overlay2, docker's name, as overlay (types/options.go).
+    let driver = if driver == "overlay2" { "overlay".to_owned() } else { driver };
     Ok(Store { driver, root, place })
 }
 
