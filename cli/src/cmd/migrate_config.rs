@@ -9,7 +9,7 @@ use kubeadm_config::migrate::{Migrated, migrate};
 use kubeadm_config::{ApiVersion, Circumstances, Code};
 
 use crate::cmd::Run;
-use crate::cmd::shared::kubeadm::{Imitated, Said, Source, asked_of_file, file_name, print, read};
+use crate::cmd::shared::kubeadm::{Imitated, Said, asked_of_file, file_name, print, read};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
 use crate::ui::Ui;
@@ -116,11 +116,11 @@ impl MigrateConfig {
         Err(failure.hint_if(remark.help.as_ref().map(|help| &help.text)))
     }
 
-    /// Says where the release that was named would not take the result: other values than the API
-    /// may have to change.
+    /// Says where the release that was named, here or in the file, would not take the result: other
+    /// values than the API may have to change.
     fn judge(&self, name: &str, yaml: &[u8], ui: &mut Ui) -> Result<(), Failure> {
         let (options, source) = self.imitated.anywhere(yaml, None)?;
-        if source != Source::Flag {
+        if source.assumed().is_some() {
             return Ok(());
         }
         let checked = check(yaml, &options, &Circumstances::default());

@@ -130,3 +130,31 @@ fn a_cure_is_one_that_kubeadm_takes() {
     let said = of(taint, &["--kubernetes-version", "v1.27.0"]);
     assert!(said.contains("control-plane:NoSchedule,"), "{said}");
 }
+
+/// Fresh eyes: of a map the first key was marked, whichever was wrong.
+#[test]
+fn the_key_of_a_map_that_is_wrong_is_marked() {
+    let text = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.30.1\napiServer:\n  \
+                extraArgs:\n    zz-nonsense: \"1\"\n    audit-log-maxage: \"5\"\n    a-nonsense: \"2\"\n";
+    let output = k8sprep(["check-config", "-"]).stdin(text).output().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    for (flag, line) in [("zz-nonsense", 6), ("a-nonsense", 8)] {
+        let after =
+            said.split(&format!("no flag --{flag}")).nth(1).unwrap_or_else(|| panic!("{flag}: {said}"));
+        assert!(after.split_once("stdin:").unwrap().1.starts_with(&format!("{line}:5")), "{flag}: {said}");
+    }
+}
+
+/// Fresh eyes: the version that stands in the file was not asked.
+#[test]
+fn a_result_that_the_release_of_the_file_does_not_read_is_told() {
+    let text = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.30.0\n";
+    let of = |more: &[&str]| {
+        let command = ["migrate-config", "-"].iter().chain(more).copied();
+        let output = k8sprep(command).stdin(text).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(of(&[]).contains("the result is not valid for kubeadm v1.30.0"), "{}", of(&[]));
+    assert!(!of(&["--to", "v1beta3"]).contains("not valid"));
+}

@@ -1,7 +1,7 @@
 //! The documents of a file together: defaulted, validated and advised on, each remark at the place of
 //! its field.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -202,7 +202,27 @@ fn find_place<'a>(path: &str, documents: &[Option<&'a Recognised<'_>>]) -> (&'a 
 /// Where a field stands: as far along its path as the document goes, if at least its first part is
 /// there.
 pub(super) fn span_of(document: &Recognised<'_>, path: &str) -> Option<Span> {
+    if let Some(key) = key_of_map(document, path) {
+        return Some(key);
+    }
     let place = document.document.locate(path);
     let root = document.document.root.span;
     (place.exact || place.value != root).then_some(place.value)
+}
+
+/// More arguments than any component has.
+const MOST_SORTED: usize = 1000;
+
+/// The key that is the element `path` ends with, where the document has a map and newer APIs a list:
+/// kubeadm sorts such a map by its names (`convert`).
+fn key_of_map(document: &Recognised<'_>, path: &str) -> Option<Span> {
+    let (map, index) = path.strip_suffix(']')?.rsplit_once('[')?;
+    let entries = document.document.node(map)?.as_mapping()?;
+    // Each wrong key sorts the map anew: a longer one is marked as a whole.
+    if entries.len() > MOST_SORTED {
+        return None;
+    }
+    let by_name: BTreeMap<&str, Span> =
+        entries.iter().map(|entry| (entry.key.as_str(), entry.key_span)).collect();
+    by_name.into_values().nth(index.parse().ok()?)
 }
