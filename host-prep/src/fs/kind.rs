@@ -8,7 +8,7 @@ pub enum Kind {
     File,
     /// A directory.
     Directory,
-    /// A symbolic link; only seen by [`Root::kind_of_link`].
+    /// A symbolic link; only seen by [`Root::kind_of_link`](super::Root::kind_of_link).
     Symlink,
     /// A device, a FIFO or a socket.
     Other,
