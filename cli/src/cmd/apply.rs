@@ -12,7 +12,7 @@ use crate::cmd::shared::node::Node;
 use crate::cmd::shared::on_host::{
     Progress, as_json, failed, hinted, moment, nothing_in_the_way, now, now_run, report_kept,
 };
-use crate::cmd::shared::outlook_sheet::{self, PlanDocument};
+use crate::cmd::shared::outlook_sheet;
 use crate::cmd::shared::plan_sheet;
 use crate::cmd::{Exits, Run};
 use crate::code::Code;
@@ -110,10 +110,7 @@ impl Apply {
         let asked = node.asked(Keys::Fetched, &mut Console::new(ui))?;
         let plan = host_prep::verify(host, &asked.all());
         let outlook = stage::outlook(host, &plan, spec)?;
-        match self.output {
-            Format::Json => ui.json_document(&PlanDocument { plan: &plan, outlook }),
-            Format::Text => ui.styled(plan_sheet::with(&plan, &outlook_sheet::text(&outlook))),
-        }
+        outlook_sheet::print(&plan, outlook, self.output, ui)
     }
 
     /// Plans and takes the steps.

@@ -2,8 +2,7 @@
 
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::node::Node;
-use crate::cmd::shared::outlook_sheet::{self, PlanDocument};
-use crate::cmd::shared::plan_sheet;
+use crate::cmd::shared::outlook_sheet;
 use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
 use crate::stage::{self, Keys};
@@ -43,10 +42,7 @@ It changes nothing about the exit status. What can only be judged then is told b
         let asked = self.node.stage(&host, &spec).asked(Keys::Fetched, &mut Console::new(ui))?;
         let plan = host_prep::verify(&host, &asked.all());
         let outlook = stage::outlook(&host, &plan, &spec)?;
-        match self.output {
-            Format::Json => ui.json_document(&PlanDocument { plan: &plan, outlook })?,
-            Format::Text => ui.styled(plan_sheet::with(&plan, &outlook_sheet::text(&outlook)))?,
-        }
+        outlook_sheet::print(&plan, outlook, self.output, ui)?;
         // What stands in the way is no difference to be made, but a failure of what was asked.
         if !plan.problems().is_empty() {
             return Err(Failure::silent(Exit::Failed));

@@ -33,9 +33,9 @@ listens on, a pod network without its plugin.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let (host, spec) = self.node.host_and_spec()?;
-        let asked = self.node.stage(&host, &spec).asked(Keys::OfTheHost, &mut Console::new(ui))?;
-        let mut wanted = asked.all();
-        if let Some(unfinished) = self.node.stage(&host, &spec).unfinished()? {
+        let node = self.node.stage(&host, &spec);
+        let mut wanted = node.asked(Keys::OfTheHost, &mut Console::new(ui))?.all();
+        if let Some(unfinished) = node.unfinished()? {
             wanted.add(unfinished);
         }
         let plan = host_prep::verify(&host, &wanted);

@@ -272,6 +272,14 @@ impl Evidence {
     }
 }
 
+impl Evidence {
+    /// The place with what stands there.
+    pub(crate) fn with_value(&self) -> String {
+        let value = self.value.as_ref().map(|value| format!(": {value}")).unwrap_or_default();
+        format!("{self}{value}")
+    }
+}
+
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.source)?;

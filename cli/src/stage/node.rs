@@ -59,10 +59,12 @@ impl Node<'_> {
     /// If the spec contradicts itself, or the host cannot be read.
     pub fn asked(&self, keys: Keys, report: &mut dyn Reporter) -> Result<Asked, Error> {
         let facts = observe(self.host, &ObserveOptions::default());
-        let mut recipe = self.recipe_of(&facts)?;
+        let standing = cluster::standing(self.host)?;
+        let other = self.other_kind(&standing);
+        let mut recipe = self.recipe_of(&facts, standing)?;
         recipe.notes.iter().for_each(|note| report.warn(note.code, &note.text));
         self.add_services(&mut recipe);
-        if let Some(other) = self.other_kind() {
+        if let Some(other) = other {
             recipe.desired.add(other);
         }
         let wanted = (self.spec, &recipe.agreed);
@@ -72,9 +74,8 @@ impl Node<'_> {
 
     /// That the host is another kind of node than the spec asks for. What only root may read is not
     /// judged without it.
-    fn other_kind(&self) -> Option<Obstacle> {
-        let standing = cluster::standing(self.host).ok()?;
-        let refused = fits(self.host, &standing, self.spec).err()?;
+    fn other_kind(&self, standing: &Standing) -> Option<Obstacle> {
+        let refused = fits(self.host, standing, self.spec).err()?;
         let Error::OtherNode { standing, asked } = refused else { return None };
         let what = format!("{standing}, and the spec asks for {asked}");
         let hint =
@@ -125,7 +126,7 @@ impl Node<'_> {
     /// If the spec contradicts itself, or the host cannot be read.
     pub fn recipe(&self, report: &mut dyn Reporter) -> Result<Recipe, Error> {
         let facts = observe(self.host, &ObserveOptions::default());
-        let mut recipe = self.recipe_of(&facts)?;
+        let mut recipe = self.recipe_of(&facts, cluster::standing(self.host)?)?;
         recipe.notes.iter().for_each(|note| report.warn(note.code, &note.text));
         recipe::add_services(&mut recipe.desired);
         Ok(recipe)
@@ -139,20 +140,21 @@ impl Node<'_> {
     /// If the spec contradicts itself, or the host cannot be read.
     pub fn rest(&self) -> Result<Desired, host_prep::Error> {
         let facts = observe(self.host, &ObserveOptions::default());
-        let mut recipe = self.recipe_of(&facts).map_err(|error| match error {
-            Error::Host(error) => error,
-            other => host_prep::Error::Problem {
-                what: chain(&other),
-                hint: "edit one of the two in the spec".into(),
-            },
-        })?;
+        let mut recipe =
+            self.recipe_of(&facts, cluster::standing(self.host)?).map_err(|error| match error {
+                Error::Host(error) => error,
+                other => host_prep::Error::Problem {
+                    what: chain(&other),
+                    hint: "edit one of the two in the spec".into(),
+                },
+            })?;
         self.add_services(&mut recipe);
         Ok(recipe.desired)
     }
 
-    fn recipe_of(&self, facts: &Facts) -> Result<Recipe, Error> {
+    fn recipe_of(&self, facts: &Facts, standing: Standing) -> Result<Recipe, Error> {
         let written = self.host.root().read(Path::new(KUBEADM_FILE))?;
-        let documents = match cluster::standing(self.host)? {
+        let documents = match standing {
             standing @ (Standing::ControlPlane(_) | Standing::Worker) => {
                 Documents::Read { standing, written }
             }

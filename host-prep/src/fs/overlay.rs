@@ -1,6 +1,7 @@
 //! Files as they would be, laid over a tree for those who read it. Nothing is ever written to such a
 //! tree.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
@@ -22,7 +23,7 @@ pub(crate) struct Overlay(BTreeMap<PathBuf, Laid>);
 /// What a path leads to.
 pub(super) enum Over<'a> {
     /// Whatever the tree has at that path.
-    Tree(PathBuf),
+    Tree(Cow<'a, Path>),
     File(&'a [u8], Mode),
     Link(&'a Path),
     /// Files are laid below it.

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anstyle::{AnsiColor, Style};
 use host_prep::fs::Root;
 use serde::{Deserialize, Serialize};
 
 use super::{Doctor, Output, collect};
 use crate::bounded;
+use crate::cmd::shared::finding_sheet::{BOLD, found, head, help, place};
 use crate::doctor::Severity;
 use crate::doctor::archive::{Archive, is_unpacked};
 use crate::doctor::hosts::{Compared, Difference, HostProfile, Profile, compare};
@@ -16,9 +16,6 @@ use crate::failure::{Exit, Failure};
 use crate::stage::count;
 use crate::ui::{Ui, visible};
 
-const BOLD: Style = Style::new().bold();
-const PLACE: Style = AnsiColor::Blue.on_default();
-const HELP: Style = AnsiColor::Cyan.on_default();
 /// The facts of a host are a few hundred kilobytes.
 const MOST: u64 = 64 << 20;
 /// So many hosts of a finding are told; JSON has all.
@@ -127,11 +124,8 @@ fn text(compared: &Compared, summary: &Summary) -> String {
     for file in &compared.passed_over {
         text.push_str(&format!("passed over: {}, of a host that was collected again later\n", visible(file)));
     }
-    let found = [(summary.error, "error"), (summary.warning, "warning")];
-    let found: Vec<String> =
-        found.into_iter().filter(|(many, _)| *many > 0).map(|(many, what)| count(many, what)).collect();
-    let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
-    text.push_str(&format!("{BOLD}{found}{BOLD:#}; {}", count(summary.checked, "comparison")));
+    let all = [(summary.error, "error"), (summary.warning, "warning")];
+    text.push_str(&format!("{}; {}", found(&all), count(summary.checked, "comparison")));
     if summary.undecided > 0 {
         text.push_str(&format!(", {} not of all hosts (`--output json` says which)", summary.undecided));
     }
@@ -140,16 +134,10 @@ fn text(compared: &Compared, summary: &Summary) -> String {
 }
 
 fn add(text: &mut String, one: &Difference) {
-    let (word, style) = match one.severity {
-        Severity::Error => ("error", AnsiColor::Red.on_default().bold()),
-        Severity::Warning => ("warning", AnsiColor::Yellow.on_default().bold()),
-        Severity::Note => ("note", BOLD),
-    };
-    text.push_str(&format!("{style}{word}[{}]{style:#}: {}\n", one.code, visible(&one.message)));
+    text.push_str(&head(one.severity, one.code, &one.message));
     for says in one.hosts.iter().take(TOLD) {
-        let place = says.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
-        let line = format!("{}: {}{place}", says.host, says.value);
-        text.push_str(&format!("  {PLACE}-->{PLACE:#} {}\n", visible(&line)));
+        let there = says.place.as_ref().map(|there| format!(" ({there})")).unwrap_or_default();
+        text.push_str(&format!("  {}", place(&format!("{}: {}{there}", says.host, says.value))));
     }
     if one.hosts.len() > TOLD {
         text.push_str(&format!("  and {} more\n", one.hosts.len() - TOLD));
@@ -158,5 +146,5 @@ fn add(text: &mut String, one: &Difference) {
         let line = format!("{}: {}", count(others.hosts, "other"), others.value);
         text.push_str(&format!("  {}\n", visible(&line)));
     }
-    text.push_str(&format!("  {HELP}help{HELP:#}: {}\n\n", visible(one.cure)));
+    text.push_str(&format!("  {}\n", help(one.cure)));
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod consent;
 pub(super) mod console;
+pub(super) mod finding_sheet;
 pub(super) mod kubeadm;
 pub(super) mod left_text;
 pub(super) mod limit;

@@ -2,19 +2,17 @@
 
 use std::fmt::Write;
 
-use anstyle::{AnsiColor, Style};
 use host_prep::Plan;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::doctor::{Finding, Outlook, Severity};
+use crate::cmd::shared::finding_sheet::{BOLD, head, help, place};
+use crate::cmd::shared::plan_sheet;
+use crate::doctor::{Finding, Outlook};
+use crate::failure::Failure;
 use crate::recipe;
 use crate::stage::count;
-use crate::ui::{Ui, visible};
-
-const HEAD: Style = Style::new().bold();
-const PLACE: Style = AnsiColor::Blue.on_default();
-const HELP: Style = AnsiColor::Cyan.on_default();
+use crate::ui::{Format, Ui};
 
 /// A plan and what would still be wrong when it is done, as one document.
 #[derive(Serialize, JsonSchema)]
@@ -25,13 +23,21 @@ pub(crate) struct PlanDocument<'a> {
     pub(crate) outlook: Outlook,
 }
 
+/// Prints a plan with what it leaves.
+pub(crate) fn print(plan: &Plan, outlook: Outlook, output: Format, ui: &mut Ui) -> Result<(), Failure> {
+    match output {
+        Format::Json => ui.json_document(&PlanDocument { plan, outlook }),
+        Format::Text => ui.styled(plan_sheet::with(plan, &text(&outlook))),
+    }
+}
+
 /// Everything under one heading; nothing where there is nothing to tell.
 pub(crate) fn text(outlook: &Outlook) -> String {
     let mut text = String::new();
     if outlook.findings.is_empty() {
         return text;
     }
-    let _ = writeln!(text, "{HEAD}what no step of it mends:{HEAD:#}");
+    let _ = writeln!(text, "{BOLD}what no step of it mends:{BOLD:#}");
     outlook.findings.iter().for_each(|finding| one(finding, &mut text));
     match outlook.undecided_checks() {
         0 => {}
@@ -57,17 +63,11 @@ pub(crate) fn line(finding: &recipe::Finding) -> String {
 }
 
 fn one(finding: &Finding, text: &mut String) {
-    let (word, style) = match finding.severity {
-        Severity::Error => ("error", AnsiColor::Red.on_default().bold()),
-        _ => ("warning", AnsiColor::Yellow.on_default().bold()),
-    };
-    let message = visible(&finding.message);
-    let _ = writeln!(text, "  {style}{word}[{}]{style:#}: {message}", finding.code);
-    for place in &finding.evidence {
-        let value = place.value.as_ref().map(|value| format!(": {value}")).unwrap_or_default();
-        let _ = writeln!(text, "    {PLACE}-->{PLACE:#} {}", visible(&format!("{place}{value}")));
+    let _ = write!(text, "  {}", head(finding.severity, finding.code, &finding.message));
+    for one in &finding.evidence {
+        let _ = write!(text, "    {}", place(&one.with_value()));
     }
     if finding.explained_by.is_none() && !finding.cure.is_empty() {
-        let _ = writeln!(text, "    {HELP}help{HELP:#}: {}", visible(&finding.cure));
+        let _ = write!(text, "    {}", help(&finding.cure));
     }
 }

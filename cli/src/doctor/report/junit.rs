@@ -79,8 +79,7 @@ fn said(finding: &Finding) -> String {
 fn details(finding: &Finding) -> String {
     let mut text = String::new();
     for place in &finding.evidence {
-        let value = place.value.as_deref().map(|value| format!(": {value}")).unwrap_or_default();
-        let _ = writeln!(text, "{}", one_line(&format!("{place}{value}")));
+        let _ = writeln!(text, "{}", one_line(&place.with_value()));
     }
     let _ = writeln!(text, "{}", one_line(&finding.cure));
     text

@@ -1,5 +1,6 @@
 //! Reading a tree that something is laid over.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -30,8 +31,8 @@ impl Root {
 
     /// What a path leads to with what is laid over the tree; the last link is followed where `follow`
     /// says so. Links of the tree may lead to what is laid.
-    pub(in crate::fs) fn over(&self, path: &Path, follow: bool) -> Result<Over<'_>, Error> {
-        let Some(overlay) = &self.overlay else { return Ok(Over::Tree(path.to_owned())) };
+    pub(in crate::fs) fn over<'a>(&'a self, path: &'a Path, follow: bool) -> Result<Over<'a>, Error> {
+        let Some(overlay) = &self.overlay else { return Ok(Over::Tree(path.into())) };
         let (mut at, mut left) = (plain(path), path.to_owned());
         for _ in 0..=MAX_LINKS {
             let target = match overlay.get(&at) {
@@ -45,16 +46,16 @@ impl Root {
                 None => match self.link_in_tree(&at)?.filter(|_| follow) {
                     Some(target) => beside(&at, &target),
                     None if overlay.names(&at).values().any(|there| *there) => return Ok(Over::Directory),
-                    None => return Ok(Over::Tree(left)),
+                    None => return Ok(Over::Tree(left.into())),
                 },
             };
             at = plain(&target);
         }
-        Ok(Over::Tree(left))
+        Ok(Over::Tree(left.into()))
     }
 
     /// The bytes that are laid at a path, links followed, or where in the tree they are.
-    pub(in crate::fs) fn laid_at(&self, path: &Path) -> Result<LaidAt<'_>, Error> {
+    pub(in crate::fs) fn laid_at<'a>(&'a self, path: &'a Path) -> Result<LaidAt<'a>, Error> {
         match self.over(path, true)? {
             Over::Tree(path) => Ok(LaidAt::Tree(path)),
             Over::File(bytes, _) => Ok(LaidAt::File(bytes)),
@@ -93,7 +94,7 @@ impl Root {
 
 /// Where the bytes of a file are.
 pub(in crate::fs) enum LaidAt<'a> {
-    Tree(PathBuf),
+    Tree(Cow<'a, Path>),
     File(&'a [u8]),
     Nothing,
 }

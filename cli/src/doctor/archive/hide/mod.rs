@@ -33,19 +33,28 @@ const KERNEL: [&str; 5] = ["/boot/", "/lib/modules/", "/usr/lib/modules/", "/pro
 const SWITCH: &str = "/etc/nsswitch.conf";
 const DPKG: &str = "/var/lib/dpkg/status";
 
-/// The bytes of a file of the host, or the answer of a program, without secrets: looked through until
-/// nothing is found any more, since what is hidden may bring something else to light.
+/// The bytes of a file of the host, or the answer of a program, without secrets.
 pub(super) fn hide(source: &str, bytes: Vec<u8>, hidden: &mut Hidden) -> Vec<u8> {
-    let mut bytes = once(source, bytes, hidden);
+    until_clean(bytes, hidden, |bytes, hidden| once(source, bytes, hidden)).unwrap_or_else(|| MASK.into())
+}
+
+/// Looked through until nothing is found any more, since what is hidden may bring something else to
+/// light; none where something is always found.
+fn until_clean<T: Clone + PartialEq>(
+    all: T,
+    hidden: &mut Hidden,
+    once: impl Fn(T, &mut Hidden) -> T,
+) -> Option<T> {
+    let mut shown = once(all, hidden);
     for _ in 0..TIMES {
         let mut again = Hidden::new();
-        let next = once(source, bytes.clone(), &mut again);
-        if again.is_empty() || next == bytes {
-            return bytes;
+        let next = once(shown.clone(), &mut again);
+        if again.is_empty() || next == shown {
+            return Some(shown);
         }
-        bytes = next;
+        shown = next;
     }
-    MASK.into()
+    None
 }
 
 fn once(source: &str, bytes: Vec<u8>, hidden: &mut Hidden) -> Vec<u8> {
@@ -100,16 +109,8 @@ fn without_arrays(text: &str, hidden: &mut Hidden) -> String {
 
 /// A text of ours that quotes the host: a message, a name.
 pub(super) fn hide_text(text: &str, hidden: &mut Hidden) -> String {
-    let mut shown = text_once(text, hidden);
-    for _ in 0..TIMES {
-        let mut again = Hidden::new();
-        let next = text_once(&shown, &mut again);
-        if again.is_empty() || next == shown {
-            return shown;
-        }
-        shown = next;
-    }
-    MASK.to_owned()
+    let once = |text: String, hidden: &mut Hidden| text_once(&text, hidden);
+    until_clean(text.to_owned(), hidden, once).unwrap_or_else(|| MASK.to_owned())
 }
 
 fn text_once(text: &str, hidden: &mut Hidden) -> String {
