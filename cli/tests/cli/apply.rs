@@ -343,9 +343,7 @@ fn what_kubeadm_did_not_finish_or_has_lost_is_a_difference() {
     stdout(tree.run(&["apply"]));
     assert_eq!(stdout(tree.run(&["verify"])), "the host is as wanted\n");
     let lay = |path: &str, text: &str| {
-        let path = tree.0.path().join("root").join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        crate::lay(&tree.0.path().join("root"), path, text);
     };
     let said = || {
         let output = tree.run(&["verify", "--output", "json"]).output().unwrap();
@@ -381,9 +379,7 @@ fn a_spec_of_another_kind_of_node_is_a_problem_of_every_command() {
         ("root/var/lib/kubelet/config.yaml", "kind: KubeletConfiguration\n"),
         ("k8sprep.yaml", "kubernetesVersion: v1.34.2\nrole: worker\nnodeName: n1\n"),
     ] {
-        let path = dir.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        crate::lay(dir.path(), path, text);
     }
     for (command, status) in [("plan", 1), ("verify", 3), ("apply", 1)] {
         let mut command = vec![command, "--root", "root", "--no-packages"];

@@ -7,16 +7,12 @@ use serde_json::Value;
 use snapbox::cmd::Command;
 use tempfile::TempDir;
 
-use crate::{failure, k8sprep, stdout};
+use crate::{failure, k8sprep, lay, stdout};
 
 /// A tree of a node of that name, with the digest of another id in it for each.
 fn tree(name: &str) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
-    let lay = |path: &str, text: &str| {
-        let path = dir.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
+    let lay = |path: &str, text: &str| lay(dir.path(), path, text);
     let unit = "[Service]\nExecStart=/usr/bin/crio\n";
     lay("etc/hostname", &format!("{name}\n"));
     lay("etc/machine-id", &format!("{name}0123456789\n"));

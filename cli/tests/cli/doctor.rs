@@ -8,18 +8,14 @@ use tempfile::TempDir;
 
 use snapbox::cmd::Command;
 
-use crate::{k8sprep, stdout};
+use crate::{k8sprep, lay, stdout};
 
 const UNIT: &str = "[Service]\nExecStart=/usr/bin/crio\n";
 
 /// A host whose CRI-O has two commands, and that is well but for that.
 fn ill() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
-    let lay = |path: &str, text: &str| {
-        let path = dir.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
+    let lay = |path: &str, text: &str| lay(dir.path(), path, text);
     lay("etc/resolv.conf", "nameserver 192.0.2.53\n");
     lay("etc/hostname", "n<1>&\n");
     lay("usr/lib/systemd/system/crio.service", UNIT);

@@ -6,18 +6,14 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{k8sprep, stdout};
+use crate::{k8sprep, lay, stdout};
 
 const SWAP: &str = "/dev/sda1 / ext4 defaults 0 1\n/dev/sda2 none swap sw 0 0\n";
 
 /// A host for a node with swap at boot, which a plan cures, and a masked module, which it does not.
 fn ill() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
-    let lay = |path: &str, text: &str| {
-        let path = dir.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
+    let lay = |path: &str, text: &str| lay(dir.path(), path, text);
     lay("usr/lib/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet\n");
     lay("etc/fstab", SWAP);
     lay("etc/modprobe.d/cis.conf", "install overlay /bin/false\n");

@@ -1,10 +1,9 @@
 //! A line of the output is a line of ours: what names and values from outside have of line ends, and
 //! of what acts on a terminal, is shown and never written (issue 14, A3).
 
-use std::fs;
 use std::path::Path;
 
-use crate::k8sprep;
+use crate::{k8sprep, lay};
 
 /// What ends a line somewhere.
 const ENDS: [&str; 5] = ["\n", "\r", "\r\n", "\n\n\t", "\u{2028}"];
@@ -19,12 +18,6 @@ fn names() -> impl Iterator<Item = String> {
     ENDS.into_iter().flat_map(|end| {
         ACTS.into_iter().map(move |acts| format!("99-zz{acts}{end}FORGED: {acts} is not a line of ours"))
     })
-}
-
-fn lay(dir: &Path, path: &str, text: &str) {
-    let path = dir.join(path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
 }
 
 /// A host whose files are called so, beside a spec that is well.

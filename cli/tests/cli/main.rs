@@ -47,3 +47,10 @@ fn failure(command: Command) -> (i32, String) {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "", "a failure must print no result");
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
 }
+
+/// Lays a file below a directory.
+fn lay(dir: &std::path::Path, path: &str, text: &str) {
+    let path = dir.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}

@@ -1,10 +1,8 @@
 //! What a new user found a command to be silent about, or to say to people alone.
 
-use std::path::Path;
-
 use serde_json::Value;
 
-use crate::{failure, k8sprep, stdout};
+use crate::{failure, k8sprep, lay, stdout};
 
 const SPEC: &str = "kubernetesVersion: v1.34.0\nadvertiseAddress: 192.0.2.7\nnodeName: n1\n";
 
@@ -14,12 +12,6 @@ fn tree() -> tempfile::TempDir {
     lay(dir.path(), "root/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
     lay(dir.path(), "k8sprep.yaml", SPEC);
     dir
-}
-
-fn lay(dir: &Path, path: &str, text: &str) {
-    let path = dir.join(path);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
 }
 
 fn run(dir: &tempfile::TempDir, words: &[&str]) -> snapbox::cmd::Command {

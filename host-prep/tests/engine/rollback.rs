@@ -110,7 +110,7 @@ fn a_failed_step_takes_the_others_back_or_leaves_them_as_asked() {
 
 /// Stops after the first step.
 #[derive(Default)]
-struct Stopper(usize);
+pub(crate) struct Stopper(usize);
 
 impl Watch for Stopper {
     fn stops(&mut self) -> bool {

@@ -221,12 +221,6 @@ mod tests {
 
     #[test]
     fn a_wait_has_an_end_and_can_be_stopped() {
-        struct Stop;
-        impl Watch for Stop {
-            fn stops(&mut self) -> bool {
-                true
-            }
-        }
         let busy = || -> Result<Result<(), Busy>, Error> {
             Ok(Err(Busy { holder: "apt-get (process 7)".to_owned(), path: "/lock".into() }))
         };
@@ -248,19 +242,29 @@ mod tests {
         // The greatest one that a kernel gives is 4194304.
         assert_eq!([look(std::process::id()), look(4_194_305)], [true, false]);
     }
-    /// The keys that rpm was made to trust go while another dnf or zypper is at work.
-    #[test]
-    fn a_removal_does_not_wait_for_who_only_keeps_others_from_installing() {
-        struct Stop;
-        impl Watch for Stop {
-            fn stops(&mut self) -> bool {
-                true
-            }
+
+    /// Nobody waits.
+    struct Stop;
+
+    impl Watch for Stop {
+        fn stops(&mut self) -> bool {
+            true
         }
+    }
+
+    /// A host on which this process has zypper's lock.
+    fn with_zypper_at_work() -> (tempfile::TempDir, Host) {
         let (dir, host) = host();
         std::fs::create_dir(dir.path().join("run")).unwrap();
         let mine = std::process::id().to_string();
         fs::write_new(&dir.path().join("run/zypp.pid"), mine.as_bytes(), fs::Mode::PUBLIC).unwrap();
+        (dir, host)
+    }
+
+    /// The keys that rpm was made to trust go while another dnf or zypper is at work.
+    #[test]
+    fn a_removal_does_not_wait_for_who_only_keeps_others_from_installing() {
+        let (_dir, host) = with_zypper_at_work();
         database_is_free(&host, PackageManager::Zypper, &mut Stop).unwrap();
         let waits = all_end(&host, PackageManager::Zypper, &mut Stop);
         assert!(matches!(waits, Err(Error::Stopped)));
@@ -268,16 +272,7 @@ mod tests {
 
     #[test]
     fn a_hold_waits_for_the_lock_of_its_package_manager_and_nothing_else_does() {
-        struct Stop;
-        impl Watch for Stop {
-            fn stops(&mut self) -> bool {
-                true
-            }
-        }
-        let (dir, host) = host();
-        std::fs::create_dir(dir.path().join("run")).unwrap();
-        let mine = std::process::id().to_string();
-        fs::write_new(&dir.path().join("run/zypp.pid"), mine.as_bytes(), fs::Mode::PUBLIC).unwrap();
+        let (dir, host) = with_zypper_at_work();
         // A lock of this process's own is none to it: that dpkg's is looked at is seen by a file that cannot
         // be opened.
         std::fs::create_dir_all(dir.path().join("var/lib/dpkg/lock")).unwrap();

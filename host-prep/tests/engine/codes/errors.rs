@@ -21,6 +21,7 @@ use host_prep::{
 };
 use rustix::fs::{FlockOperation, flock};
 
+use super::super::rollback::Stopper;
 use super::super::{apply_all, plan_of};
 use super::{Fired, scripted, sha256};
 
@@ -67,17 +68,6 @@ struct Other<'a>(&'a FakeHost);
 impl Watch for Other<'_> {
     fn step(&mut self, _: StepTitle<'_>, _: usize) {
         self.0.lay("etc/one", "theirs\n");
-    }
-}
-
-/// Stops after one step.
-#[derive(Default)]
-struct Stopper(usize);
-
-impl Watch for Stopper {
-    fn stops(&mut self) -> bool {
-        self.0 += 1;
-        self.0 > 1
     }
 }
 
