@@ -1,7 +1,7 @@
 //! A node leaves its cluster: its Node object, and kubeadm reset.
 
 use host_prep::Host;
-use host_prep::cluster::{self, Begun, KubeadmOptions, Standing};
+use host_prep::cluster::{self, Begun, KubeadmOptions, Leaving, Standing};
 
 use crate::stage::{Error, Reporter, chain};
 
@@ -18,15 +18,9 @@ pub(super) fn leave(
     }
     let ended = reset(host, socket, report);
     // Also where it failed: what is not the node's is not to be missed until the next try.
-    for path in cluster::put_back_theirs(host)? {
-        report.note(&format_args!("put back {}, which is not the node's", path.display()));
-    }
+    put_back(host, report)?;
     ended?;
-    match aside.admin {
-        true => delete(host, &aside.node, report)?,
-        false => node_stays(standing, &aside.node, report),
-    }
-    Ok(cluster::has_left(host)?)
+    is_out(host, &aside, standing, report)
 }
 
 /// A run was killed while its `kubeadm reset` was at work, which came to its end alone: does what
@@ -41,12 +35,23 @@ pub fn finish(host: &Host, report: &mut dyn Reporter) -> Result<(), Error> {
         report.note(&"the node is still to leave its cluster: run `k8sprep down`");
         return Ok(());
     }
+    put_back(host, report)?;
+    is_out(host, &aside, &Standing::JoinBegun(Begun::default()), report)
+}
+
+/// Puts back what was set aside and is not the node's.
+fn put_back(host: &Host, report: &mut dyn Reporter) -> Result<(), Error> {
     for path in cluster::put_back_theirs(host)? {
         report.note(&format_args!("put back {}, which is not the node's", path.display()));
     }
+    Ok(())
+}
+
+/// Deletes the Node, or says whose it is to delete; then nothing is set aside any more.
+fn is_out(host: &Host, aside: &Leaving, standing: &Standing, report: &mut dyn Reporter) -> Result<(), Error> {
     match aside.admin {
         true => delete(host, &aside.node, report)?,
-        false => node_stays(&Standing::JoinBegun(Begun::default()), &aside.node, report),
+        false => node_stays(standing, &aside.node, report),
     }
     Ok(cluster::has_left(host)?)
 }
