@@ -90,19 +90,17 @@ impl Failure {
     /// A failure by the name of its fault that says `message`.
     pub(crate) fn new(exit: Exit, code: &'static str, message: impl fmt::Display) -> Self {
         let message = Message::Text(shortened(&message.to_string()).into_owned());
-        Self { exit, message, code: Some(code), hints: Vec::new(), problems: Vec::new() }
+        Self::with(exit, message, Some(code))
+    }
+
+    fn with(exit: Exit, message: Message, code: Option<&'static str>) -> Self {
+        Self { exit, message, code, hints: Vec::new(), problems: Vec::new() }
     }
 
     /// The same in several lines.
     pub(crate) fn lines(exit: Exit, code: &'static str, lines: impl IntoIterator<Item = String>) -> Self {
         let lines = lines.into_iter().map(|line| shortened(&line).into_owned()).collect();
-        Self {
-            exit,
-            message: Message::Lines(lines),
-            code: Some(code),
-            hints: Vec::new(),
-            problems: Vec::new(),
-        }
+        Self::with(exit, Message::Lines(lines), Some(code))
     }
 
     /// A file that was named and cannot be read.
@@ -114,7 +112,7 @@ impl Failure {
     /// A failure that shows the places of a file it is about, and tells programs of them.
     pub(crate) fn drawn(exit: Exit, code: &'static str, excerpts: &[String], problems: Vec<Place>) -> Self {
         let message = Message::Drawn(excerpts.join("\n\n"));
-        Self { exit, message, code: Some(code), hints: Vec::new(), problems }
+        Self { problems, ..Self::with(exit, message, Some(code)) }
     }
 
     /// Exit 1 with the error and all its causes on one line.
@@ -135,7 +133,7 @@ impl Failure {
 
     /// A failure whose report is already printed.
     pub(crate) fn silent(exit: Exit) -> Self {
-        Self { exit, message: Message::Said, code: None, hints: Vec::new(), problems: Vec::new() }
+        Self::with(exit, Message::Said, None)
     }
 
     /// Adds what the user can do about it.
