@@ -8,16 +8,21 @@ use host_prep::mirrors::{Artefact, Format, Mirror};
 use host_prep::repo::{Places, Repositories, Repository, Trust};
 use host_prep::resource::SwapOff;
 use host_prep::{Desired, PackageMinor, observe, plan};
+use k8sprep::doctor::examine;
 use k8sprep_tests::fake_host::FakeHost;
+use rustix::time::{ClockId, clock_gettime};
+use std::time::SystemTime;
 
 const LINES: usize = 400;
 /// Linear is 4, quadratic 16.
 const MOST: u64 = 9;
 
-/// Nanoseconds this thread was on a processor (proc_pid_schedstat).
+/// Nanoseconds this thread was on a processor. Not /proc/thread-self/schedstat: the kernel brings
+/// that up to date at its ticks alone, some milliseconds apart.
 fn processor_time() -> u64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("a kernel with schedstat");
-    text.split(' ').next().and_then(|first| first.parse().ok()).expect("nanoseconds")
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    u64::try_from(now.tv_sec).unwrap_or_default() * 1_000_000_000
+        + u64::try_from(now.tv_nsec).unwrap_or_default()
 }
 
 /// The least of three runs.
@@ -85,4 +90,77 @@ fn crio_conf() {
     grows_as_its_file("runtimes", runtime, &checked);
     let table = |at| format!("[x{at}]\na = 1\n");
     grows_as_its_file("unknown tables", table, &checked);
+}
+
+/// A file of a node that an enemy may have written: where it is, how it begins, and its lines.
+type Grown = (&'static str, &'static str, fn(usize) -> String);
+
+const OF_A_NODE: &[Grown] = &[
+    ("etc/apt/sources.list", "", |at| {
+        format!("deb [signed-by=/k{at}.gpg] https://h{at}/isv:/cri-o:/stable:/v1.34/deb/ /\n")
+    }),
+    ("etc/apt/sources.list.d/a.sources", "", |at| {
+        format!("Types: deb\nURIs: https://pkgs.k8s.io/core:/stable:/v1.34/{at}\nSigned-By: /k{at}.gpg\n\n")
+    }),
+    ("etc/yum.repos.d/a.repo", "[a]\n", |at| {
+        format!("baseurl=https://pkgs.k8s.io/core:/stable:/v1.34/{at}\ngpgkey=file:///k{at}\n")
+    }),
+    ("etc/fstab", "", |at| format!("/dev/sd{at} none swap sw 0 0\n")),
+    ("etc/hosts", "", |at| format!("10.{}.{}.1 h{at} h{at}.example.org\n", at / 250, at % 250)),
+    ("etc/resolv.conf", "", |at| format!("nameserver 10.{}.{}.1\n", at / 250, at % 250)),
+    ("etc/environment", "", |at| format!("HTTP_PROXY{at}=http://proxy{at}:3128\n")),
+    ("etc/sysctl.d/a.conf", "", |at| format!("net.ipv4.conf.e{at}.rp_filter = 1\n")),
+    ("etc/modules-load.d/a.conf", "", |at| format!("module{at}\n")),
+    ("etc/systemd/system/kubelet.service.d/a.conf", "[Service]\n", |at| {
+        format!("Environment=A{at}=--node-labels=a{at}=b\n")
+    }),
+    ("etc/systemd/system/crio.service.d/a.conf", "[Service]\n", |at| {
+        format!("Environment=NO_PROXY=h{at}\nEnvironmentFile=/e{at}\n")
+    }),
+    ("var/lib/kubelet/config.yaml", KUBELET, |at| format!("  Gate{at}: true\n")),
+    ("etc/kubernetes/manifests/kube-apiserver.yaml", API_SERVER, |at| {
+        format!("    - --etcd-cafile{at}=/etc/kubernetes/a{at}\n")
+    }),
+    ("etc/kubernetes/kubelet.conf", KUBECONFIG, |at| {
+        format!("- name: c{at}\n  cluster: {{server: 'https://h{at}:6443'}}\n")
+    }),
+    ("etc/crio/crio.conf.d/a.conf", "", |at| {
+        format!("[crio.runtime.runtimes.r{at}]\nruntime_path = \"/r{at}\"\n")
+    }),
+    ("etc/containers/registries.conf", "", |at| {
+        format!("[[registry]]\nprefix = \"r{at}\"\nlocation = \"l{at}\"\n")
+    }),
+    ("etc/cni/net.d/a.conflist", "", |at| format!("{{\"cniVersion\":\"1.0.0\",\"name\":\"a{at}\"}}\n")),
+];
+const KUBELET: &str =
+    "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfeatureGates:\n";
+const API_SERVER: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: kube-apiserver, namespace: kube-system}\nspec:\n  containers:\n  - name: kube-apiserver\n    command:\n    - kube-apiserver\n";
+const KUBECONFIG: &str = "apiVersion: v1\nkind: Config\nclusters:\n";
+
+/// What a node has in every case, so that rules have something to look at.
+const NODE: &[(&str, &str)] = &[
+    ("usr/bin/crio", ""),
+    ("usr/bin/kubelet", ""),
+    ("usr/lib/systemd/system/crio.service", "[Service]\nExecStart=/usr/bin/crio\n"),
+    ("usr/lib/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet\n"),
+];
+
+#[test]
+fn what_doctor_reads() {
+    let looked = |path: &str, text: &str| {
+        let files: Vec<_> = NODE.iter().copied().chain([(path, text)]).collect();
+        let host = FakeHost::new(&files).offline();
+        cost(&|_| assert!(examine(&host, SystemTime::now()).checked > 0), text)
+    };
+    let mut told = Vec::new();
+    for (path, head, line) in OF_A_NODE {
+        let text = |lines: usize| (0..lines).fold(head.to_string(), |text, at| text + &line(at));
+        let [none, once, four_times] = [0, LINES, 4 * LINES].map(|lines| looked(path, &text(lines)));
+        // What a host costs without the lines is not theirs; linear is 3, quadratic 15.
+        let (first, rest) = (once.saturating_sub(none).max(none / 4), four_times.saturating_sub(once));
+        if rest >= MOST * first {
+            told.push(format!("{path}: {none} ns without, {once} ns with {LINES} lines, {four_times} ns with four times as many"));
+        }
+    }
+    assert!(told.is_empty(), "{}", told.join("\n"));
 }

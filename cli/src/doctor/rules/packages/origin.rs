@@ -1,5 +1,7 @@
 //! Where packages come from: repositories that are gone, and several for one program.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use host_prep::mirrors::{Fingerprint, Mirror};
 use host_prep::repo::CheckedKeys;
 
@@ -101,18 +103,16 @@ pub(super) fn dead(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// Repositories that have CRI-O, and a program beside the package's.
 pub(super) fn mixed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let of_crio = |line: &Line| is_address(&line.text) && line.text.contains("cri-o:");
-    let mut origins: Vec<(String, Evidence)> = Vec::new();
+    let mut origins: BTreeMap<String, Evidence> = BTreeMap::new();
     for line in lines(seen)?.into_iter().filter(of_crio) {
         // The origin is what stands before the stream: streams of one origin are versions.
         let origin = line.text.split("cri-o:").next().unwrap_or_default();
         let origin = origin.rsplit(['=', ' ', '\t']).next().unwrap_or_default().to_owned();
-        if !origins.iter().any(|(known, _)| *known == origin) {
-            origins.push((origin, line.place));
-        }
+        origins.entry(origin).or_insert(line.place);
     }
     if origins.len() > 1 {
         told.fires("CRI-O comes from several origins: the next upgrade may take it from another one")
-            .seen_in(origins.into_iter().map(|(_, place)| place));
+            .seen_in(origins.into_values());
     }
     Ok(())
 }
@@ -145,35 +145,35 @@ pub(super) fn keys(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         .filter_map(|text| text.parse().ok())
         .collect();
     let lines = lines(seen)?;
-    let mut done: Vec<String> = Vec::new();
-    for line in lines.iter().filter(|line| is_address(&line.text)) {
-        if !KNOWN.iter().any(|known| line.text.contains(known)) {
-            continue;
-        }
-        let own = lines.iter().filter(|other| other.place.source == line.place.source);
-        let in_one_line = line.text.starts_with("deb");
-        let named = own
-            .filter(
-                |other| if in_one_line { std::ptr::eq(*other, line) } else { other.section == line.section },
-            )
-            .flat_map(|other| key_files(&other.text).into_iter().map(|path| (path, other.place.clone())));
-        for (path, place) in named {
-            if done.contains(&path) {
+    let known = |line: &Line| is_address(&line.text) && KNOWN.iter().any(|known| line.text.contains(known));
+    let in_one_line = |line: &Line| line.text.starts_with("deb");
+    let mut done: BTreeSet<String> = BTreeSet::new();
+    for section in lines.chunk_by(|one, next| one.section == next.section) {
+        // A line of sources.list names its own key, any other address the keys of its section.
+        let whole = section.iter().any(|line| known(line) && !in_one_line(line));
+        let named = section.iter().filter(|line| whole || known(line));
+        for (path, place) in
+            named.flat_map(|line| key_files(&line.text).into_iter().map(move |path| (path, &line.place)))
+        {
+            if !done.insert(path.clone()) {
                 continue;
             }
-            let why = match seen.files().file(&path)? {
-                None => Some("it is not there".to_owned()),
-                Some(file) => CheckedKeys::check(file.bytes.clone(), &pins, seen.now())
-                    .err()
-                    .map(|error| error.to_string()),
-            };
-            if let Some(why) = why {
+            if let Some(why) = unusable(seen, &path, &pins)? {
                 told.fires(format!("the key file {path} of the repository cannot be used: {why}"))
-                    .seen_at(place)
+                    .seen_at(place.clone())
                     .seen_at(Evidence::file(&path));
             }
-            done.push(path);
         }
     }
     Ok(())
+}
+
+/// Why nothing of the repository is believed with this key file.
+fn unusable(seen: &Inspection<'_>, path: &str, pins: &[Fingerprint]) -> Result<Option<String>, Unread> {
+    Ok(match seen.files().file(path)? {
+        None => Some("it is not there".to_owned()),
+        Some(file) => {
+            CheckedKeys::check(file.bytes.clone(), pins, seen.now()).err().map(|error| error.to_string())
+        }
+    })
 }
