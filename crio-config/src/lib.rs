@@ -34,6 +34,7 @@
 //! | what an upgrade changes on a host | [`upgrade_notes_for`], [`migrate_from_1_17`] |
 //! | mirrors in `registries.conf` | [`write_registries`], [`add_registries`], [`read_registries`] |
 //! | what there is to set, by release | [`catalogue`] |
+//! | TOML of another runtime, with places | [`read_toml`] |
 //!
 //! Files, and facts of the host, come in as plain values ([`Sources`], [`CrioHost`]): what is not
 //! said is taken as fine, so that a configuration can be checked away from its host.
@@ -67,6 +68,7 @@ mod image;
 mod migrate;
 mod path;
 mod place;
+mod plain;
 mod registries;
 mod release;
 mod setting;
@@ -89,6 +91,7 @@ pub use image::{ImageReference, InvalidImageReference};
 pub use migrate::{NoMigration, migrate_from_1_17};
 pub use path::{InvalidKeyPath, KeyPath};
 pub use place::Place;
+pub use plain::{TomlEntry, TomlValue, read_toml};
 pub use registries::{
     Fallback, InvalidRegistryLocation, MirrorEntry, MirroredRegistry, RegistriesFile, RegistryFinding,
     RegistryLocation, Transport, add_registries, read_registries, registry_block, search_registries,

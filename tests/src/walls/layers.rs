@@ -58,7 +58,7 @@ pub const CRATES: &[Crate] = &[
             &["cgroup", "image", "place", "sources", "toml"],
             &["drop_in", "host", "path", "release", "value"],
             &["error"],
-            &["document", "registries"],
+            &["document", "plain", "registries"],
             &["catalogue"],
             &["effective"],
             &["migrate", "setting", "upgrade", "validate"],
@@ -90,7 +90,7 @@ pub const CRATES: &[Crate] = &[
         name: "cli",
         layers: &[
             &["bounded", "chain", "code", "explain", "masked", "shortened"],
-            &["crio_host", "input", "recipe"],
+            &["crio_host", "input", "recipe", "translate"],
             &["doctor"],
             &["stage"],
             &["failure"],
