@@ -207,6 +207,20 @@ codes! {
     SupportArchiveHasSecret = "support-archive-has-secret";
     /// Something else is where a support archive is to be written.
     SupportArchivePlaceTaken = "support-archive-place-taken";
+    /// A file of another runtime is no JSON or TOML.
+    RuntimeConfigUnreadable = "runtime-config-unreadable";
+    /// A file is of no runtime that is known.
+    RuntimeConfigUnrecognised = "runtime-config-unrecognised";
+    /// There is no file of another runtime.
+    RuntimeConfigMissing = "runtime-config-missing";
+    /// Files of two runtimes, and nothing says which the kubelet used.
+    RuntimeNotTold = "runtime-not-told";
+    /// A key of another runtime that has no equal.
+    RuntimeSettingByHand = "runtime-setting-by-hand";
+    /// A key that the other runtime does not have.
+    RuntimeSettingUnknown = "runtime-setting-unknown";
+    /// A value that the other runtime does not take.
+    RuntimeSettingInvalid = "runtime-setting-invalid";
 }
 
 impl fmt::Display for Code {

@@ -74,6 +74,7 @@ mod shortened;
 pub mod stage;
 #[cfg(feature = "bin")]
 mod surroundings;
+pub mod translate;
 #[cfg(feature = "bin")]
 mod ui;
 

@@ -24,6 +24,7 @@ mod init_spec;
 mod join_command;
 mod man;
 mod migrate_config;
+mod migrate_runtime;
 mod plan;
 mod print_defaults;
 mod probe_crio;
@@ -80,6 +81,7 @@ const COMMANDS: &[Entry] = &[
     certs::CERTS.under(JOIN),
     leaf::<ca_hash::CaHash>().under(JOIN),
     crio::CRIO.under(RUNTIME),
+    migrate_runtime::MIGRATE_RUNTIME.under(RUNTIME),
     bundle::BUNDLE.under(RUNTIME),
     leaf::<schema::Schema>().under(PROGRAM),
     leaf::<completions::Completions>().under(PROGRAM),

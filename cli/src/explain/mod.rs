@@ -16,6 +16,7 @@ mod finding;
 mod help;
 mod host_change;
 mod host_plan;
+mod migrate;
 mod probe;
 mod run;
 
@@ -87,6 +88,7 @@ pub const FAMILIES: &[Family] = &[
     family("Problems and notes of a plan", host_plan::ROWS),
     family("Changing a host, and rolling back", host_change::ROWS),
     family("Commands", run::ROWS),
+    family("The configuration of docker or containerd", migrate::ROWS),
 ];
 
 /// What this code means, if it is one.

@@ -4,6 +4,7 @@ mod archives;
 mod commands;
 mod findings;
 mod stages;
+mod translate;
 
 use std::collections::BTreeSet;
 
@@ -32,7 +33,9 @@ const NOT_FIRED: &[(&str, &str)] = &[
 
 #[test]
 fn every_code_is_fired_or_argued() {
-    let all_fired = [findings::fired(), stages::fired(), commands::fired(), archives::fired()].concat();
+    let all_fired =
+        [findings::fired(), stages::fired(), commands::fired(), archives::fired(), translate::fired()]
+            .concat();
     let missed: Vec<_> =
         all_fired.iter().filter(|(wanted, said)| !said.iter().any(|one| one == wanted)).collect();
     assert!(missed.is_empty(), "{missed:#?}");

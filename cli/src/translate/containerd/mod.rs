@@ -1,0 +1,219 @@
+//! containerd: `config.toml` of versions 1, 2 and 3, and trees of `hosts.toml`.
+
+pub(super) mod hosts;
+mod image;
+mod plugin;
+mod runtime;
+mod top;
+
+use crio_config::Value;
+
+use super::draft::{Draft, one};
+use super::fault::{Fault, Outcome};
+use super::tree::{Key, Leaf, Plain, leaves};
+
+/// What keys of other places say that decides how a key is meant.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Context {
+    /// The version of the file's form.
+    version: i64,
+    /// The handler of pods that name none.
+    default_runtime: String,
+    /// The runtime that says which cgroup driver it is.
+    has_cgroup_driver: bool,
+    /// A `config_path`, for which containerd refuses the older forms.
+    has_config_path: bool,
+    /// The default handler in the form before there was a table of them.
+    has_old_default: bool,
+    /// Types of handlers, by name.
+    types: Vec<(String, String)>,
+    /// Every leaf, for those that go in pairs.
+    all: Vec<Leaf>,
+}
+
+/// A file of containerd's configuration.
+#[derive(Clone, Debug)]
+pub(super) struct ConfigFile {
+    pub(super) name: String,
+    pub(super) keys: Vec<Key>,
+}
+
+/// A key of the CRI plugin, wherever that version has it: below the plugin's own name.
+pub(super) const CRI: &str = "cri";
+
+/// Tells of every key of the files, later ones over earlier ones, what becomes of it.
+pub(super) fn read(draft: &mut Draft, files: &[ConfigFile]) -> Result<(), Fault> {
+    let mut all: Vec<(&str, Leaf, Result<Vec<String>, Outcome>)> = Vec::new();
+    let version = version(files)?;
+    for file in files {
+        for leaf in leaves(&file.keys) {
+            let path = canonical(&leaf.path, version);
+            all.push((&file.name, leaf, path));
+        }
+    }
+    let context = Context::of(version, &all);
+    for (at, (file, leaf, path)) in all.iter().enumerate() {
+        let again = all[at + 1..].iter().find(|(_, other, _)| other.path == leaf.path);
+        let told = match (again, path) {
+            (Some((other, later, _)), _) => one(Outcome::not_needed(format!(
+                "it is said again in {other}, line {}, and that one counts",
+                later.place.line
+            ))),
+            (None, Err(outcome)) => one(outcome.clone()),
+            (None, Ok(path)) => top::told(draft, &context, &Leaf { path: path.clone(), ..leaf.clone() }),
+        };
+        draft.tell(file, leaf, told);
+    }
+    defaults(draft, &context);
+    Ok(())
+}
+
+/// The form of the files, which all have to be of one.
+fn version(files: &[ConfigFile]) -> Result<i64, Fault> {
+    let mut found = None;
+    for file in files {
+        let Some(key) = file.keys.iter().find(|key| key.name == "version") else { continue };
+        let version = match &key.value {
+            Plain::Number(number) => number.parse().ok().filter(|number| (1..=3).contains(number)),
+            _ => None,
+        };
+        let fault = |what: &str| Fault { file: file.name.clone(), place: Some(key.place), what: what.into() };
+        let version = version.ok_or_else(|| fault("containerd has the versions 1, 2 and 3 of its file"))?;
+        if found.is_some_and(|found| found != version) {
+            return Err(fault("the files are of different versions: containerd reads them as one"));
+        }
+        found = Some(version);
+    }
+    Ok(found.unwrap_or(1))
+}
+
+/// The path with the CRI plugin's keys below `cri`, as version 2 orders them.
+fn canonical(path: &[String], version: i64) -> Result<Vec<String>, Outcome> {
+    let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+    let below = |rest: &[&str]| -> Vec<String> {
+        std::iter::once(CRI).chain(rest.iter().copied()).map(str::to_owned).collect()
+    };
+    let misplaced = |wanted: &str| {
+        Err(Outcome::by_hand(format!(
+            "containerd passes over it: in version {version} of the file it is {wanted}"
+        )))
+    };
+    match (parts.as_slice(), version) {
+        (["plugins", "cri", rest @ ..], 1) => Ok(below(rest)),
+        (["plugins", "io.containerd.grpc.v1.cri", ..], 1) => misplaced("[plugins.cri], or say version = 2"),
+        (["plugins", "cri", ..], _) => misplaced("[plugins.\"io.containerd.grpc.v1.cri\"]"),
+        (["plugins", "io.containerd.grpc.v1.cri", rest @ ..], 3) if !is_streaming(rest) => {
+            misplaced("in io.containerd.cri.v1.runtime or io.containerd.cri.v1.images")
+        }
+        (["plugins", "io.containerd.grpc.v1.cri", rest @ ..], _) => Ok(below(rest)),
+        (["plugins", "io.containerd.cri.v1.images" | "io.containerd.cri.v1.runtime", ..], 1 | 2) => {
+            misplaced("[plugins.\"io.containerd.grpc.v1.cri\"], or say version = 3")
+        }
+        (["plugins", "io.containerd.cri.v1.images", rest @ ..], _) => Ok(below(&of_images(rest))),
+        (["plugins", "io.containerd.cri.v1.runtime", rest @ ..], _) => Ok(below(rest)),
+        _ => Ok(path.to_owned()),
+    }
+}
+
+/// What version 3 left with the plugin that version 2 has.
+fn is_streaming(rest: &[&str]) -> bool {
+    rest.first().is_none_or(|key| {
+        key.starts_with("stream_")
+            || matches!(*key, "disable_tcp_service" | "enable_tls_streaming" | "x509_key_pair_streaming")
+    })
+}
+
+/// Keys of images that version 2 has elsewhere.
+fn of_images<'p>(rest: &[&'p str]) -> Vec<&'p str> {
+    match rest {
+        ["pinned_images", "sandbox"] => vec!["sandbox_image"],
+        ["snapshotter" | "disable_snapshot_annotations" | "discard_unpacked_layers", ..] => {
+            [&["containerd"], rest].concat()
+        }
+        _ => rest.to_vec(),
+    }
+}
+
+impl Context {
+    fn of(version: i64, all: &[(&str, Leaf, Result<Vec<String>, Outcome>)]) -> Self {
+        let canonical = all
+            .iter()
+            .filter_map(|(_, leaf, path)| Some(Leaf { path: path.as_ref().ok()?.clone(), ..leaf.clone() }));
+        let all: Vec<Leaf> = canonical.collect();
+        let mut context = Self { version, default_runtime: "runc".into(), all, ..Self::default() };
+        if let Some(name) = context.find(&[CRI, "containerd", "default_runtime_name"]).and_then(Leaf::text)
+            && !name.is_empty()
+        {
+            context.default_runtime = name.to_owned();
+        }
+        let is_old_default = |leaf: &Leaf| leaf.part(2) == "default_runtime" && leaf.part(0) == CRI;
+        context.has_old_default = context.all.iter().any(is_old_default);
+        if context.has_old_default && context.find(&[CRI, "containerd", "default_runtime_name"]).is_none() {
+            context.default_runtime = "default".into();
+        }
+        let config_path = context.find(&[CRI, "registry", "config_path"]).and_then(Leaf::text);
+        context.has_config_path = config_path.is_some_and(|path| !path.is_empty());
+        let driver = |leaf: &&Leaf| leaf.path.last().is_some_and(|key| key == "SystemdCgroup");
+        let old = context.find(&[CRI, "systemd_cgroup"]).and_then(Leaf::flag);
+        context.has_cgroup_driver = context.all.iter().any(|leaf| driver(&leaf)) || old.is_some();
+        context.types = context.types_said();
+        context
+    }
+
+    fn types_said(&self) -> Vec<(String, String)> {
+        let said = self.all.iter().filter_map(|leaf| match leaf.path.as_slice() {
+            [cri, _, runtimes, name, key]
+                if cri == CRI && runtimes == "runtimes" && key == "runtime_type" =>
+            {
+                Some((name.clone(), leaf.text()?.to_owned()))
+            }
+            _ => None,
+        });
+        said.collect()
+    }
+
+    /// The last leaf of that path.
+    fn find(&self, path: &[&str]) -> Option<&Leaf> {
+        self.all.iter().rfind(|leaf| leaf.path.iter().map(String::as_str).eq(path.iter().copied()))
+    }
+
+    /// Whether the handler's program is said by a key of its own.
+    fn names_a_program(&self, name: &str) -> bool {
+        let path = [CRI, "containerd", "runtimes", name, "runtime_path"];
+        let binary = [CRI, "containerd", "runtimes", name, "options", "BinaryName"];
+        self.find(&path).or_else(|| self.find(&binary)).is_some()
+    }
+
+    fn type_of(&self, name: &str) -> &str {
+        let found = self.types.iter().rfind(|(known, _)| known == name);
+        found.map_or("io.containerd.runc.v2", |(_, type_)| type_)
+    }
+}
+
+/// What was not said, and is otherwise in CRI-O.
+fn defaults(draft: &mut Draft, context: &Context) {
+    if context.has_old_default && context.default_runtime == "default" {
+        draft.crio(&["crio", "runtime", "default_runtime"], Value::from("default"));
+    }
+    if !context.has_cgroup_driver {
+        // As runc's shim does where nothing else is said.
+        let _ = draft.cgroup_driver("cgroupfs");
+        draft.notes.push(
+            "SystemdCgroup is not said, so the driver is cgroupfs, and stays it; with systemd in both CRI-O and the \
+             kubelet the node is better off"
+                .into(),
+        );
+    }
+    if context.version == 3 && context.find(&[CRI, "enable_unprivileged_ports"]).is_none() {
+        draft.notes.push(
+            "containerd 2 lets every pod bind ports below 1024 and send pings; CRI-O does with default_sysctls \
+             net.ipv4.ip_unprivileged_port_start=0 and net.ipv4.ping_group_range=0 2147483647"
+                .into(),
+        );
+    }
+    draft.notes.push(
+        "containerd gives containers more capabilities than CRI-O (NET_RAW, SYS_CHROOT, MKNOD, AUDIT_WRITE, SETFCAP): a \
+         pod that needs one says so, or default_capabilities does"
+            .into(),
+    );
+}

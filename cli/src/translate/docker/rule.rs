@@ -1,0 +1,296 @@
+//! What keys of docker that say something to the new runtime become.
+
+use crio_config::Value;
+
+use super::Context;
+use crate::translate::draft::{Draft, Told, one};
+use crate::translate::fault::Outcome;
+use crate::translate::registry::{Base, Mirror, place_of};
+use crate::translate::tree::{Leaf, Plain};
+
+fn wrong(what: &str) -> Told {
+    one(Outcome::invalid(format!("docker takes {what} here")))
+}
+
+/// Each text of a list, with what becomes of it.
+fn each(leaf: &Leaf, mut rule: impl FnMut(&str) -> Outcome) -> Told {
+    let Some(items) = leaf.texts() else { return wrong("a list of texts") };
+    items.iter().enumerate().map(|(at, item)| (Some(at), rule(item))).collect()
+}
+
+pub(super) fn registry_mirrors(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    each(leaf, |url| {
+        if !url.contains("://") {
+            return Outcome::invalid("docker takes a URL with http:// or https:// here");
+        }
+        match place_of(url, Base::AboveApi) {
+            Ok((location, insecure)) => {
+                draft.registries.mirror("docker.io", Mirror { location, insecure, digest_only: false });
+                Outcome::to("registries.conf: a mirror of docker.io")
+            }
+            Err(why) => Outcome::by_hand(why),
+        }
+    })
+}
+
+pub(super) fn insecure_registries(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    each(leaf, |host| {
+        let is_network = host.rsplit_once('/').is_some_and(|(_, bits)| bits.parse::<u8>().is_ok());
+        if is_network {
+            return Outcome::by_hand(format!(
+                "registries.conf has no networks: name each registry of {host} that is without a good certificate"
+            ));
+        }
+        let host = host.trim_end_matches('/');
+        match place_of(host.split_once("://").map_or(host, |(_, rest)| rest), Base::AboveApi) {
+            Ok((location, _)) => {
+                draft.registries.insecure(&location);
+                Outcome::to(format!("registries.conf: {location} is insecure"))
+            }
+            Err(why) => Outcome::by_hand(why),
+        }
+    })
+}
+
+pub(super) fn exec_opts(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    each(leaf, |option| match option.split_once('=') {
+        Some(("native.cgroupdriver", driver)) => draft.cgroup_driver(driver),
+        _ => Outcome::Unknown { near: Some("native.cgroupdriver=systemd".into()) },
+    })
+}
+
+pub(super) fn log_driver(_: &mut Draft, context: &Context, leaf: &Leaf) -> Told {
+    let Some(driver) = leaf.text() else { return wrong("a text") };
+    one(if context.logs_to_files() {
+        Outcome::not_needed("CRI-O writes files too, in CRI's form, and the kubelet rotates them")
+    } else {
+        Outcome::by_hand(format!(
+            "CRI-O has no {driver} driver: it writes files in /var/log/pods, and an agent has to send them on"
+        ))
+    })
+}
+
+pub(super) fn log_opts(draft: &mut Draft, context: &Context, leaf: &Leaf) -> Told {
+    if !context.logs_to_files() {
+        return one(Outcome::by_hand("it belongs to the log driver, which CRI-O does not have"));
+    }
+    let text = match &leaf.value {
+        Plain::Text(text) | Plain::Number(text) => text.as_str(),
+        _ => return wrong("a text"),
+    };
+    one(match leaf.part(1) {
+        "max-size" => log_size(draft, text),
+        "max-file" => match text.parse::<i64>() {
+            Ok(files) if files >= 2 => draft.kubelet("containerLogMaxFiles", files),
+            Ok(1) => draft.kubelet("containerLogMaxFiles", 2).note("the kubelet keeps two at least"),
+            _ => Outcome::invalid("docker takes a whole number from 1 on here"),
+        },
+        "compress" | "mode" | "max-buffer-size" => {
+            Outcome::not_needed("the kubelet compresses rotated logs itself, and conmon writes them at once")
+        }
+        _ => Outcome::by_hand("a line of a log in CRI's form has no place for it: an agent has to add it"),
+    })
+}
+
+/// docker counts in thousands (`units.FromHumanSize`), and so do the kubelet's units without an i.
+fn log_size(draft: &mut Draft, text: &str) -> Outcome {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = text[digits.len()..].trim().to_ascii_lowercase();
+    let unit = match unit.trim_end_matches('b') {
+        "" => "",
+        "k" => "k",
+        "m" => "M",
+        "g" => "G",
+        _ => return Outcome::invalid("docker takes a size such as 10m here"),
+    };
+    if text.starts_with('-') {
+        return Outcome::by_hand("logs without a limit: the kubelet always rotates, at 10Mi unless told");
+    }
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Outcome::invalid("docker takes a size such as 10m here");
+    }
+    draft.kubelet("containerLogMaxSize", format!("{digits}{unit}"))
+}
+
+pub(super) fn data_root(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    match leaf.text() {
+        Some(dir) => one(draft.data_root(dir, "/var/lib/docker")),
+        None => wrong("a path"),
+    }
+}
+
+pub(super) fn storage_driver(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    one(match leaf.text() {
+        Some("overlay" | "overlay2") => {
+            draft.storage.driver = Some("overlay".into());
+            Outcome::to("storage.conf: driver overlay")
+        }
+        Some("vfs") => {
+            draft.storage.driver = Some("vfs".into());
+            Outcome::to("storage.conf: driver vfs")
+        }
+        Some(other) => Outcome::by_hand(format!(
+            "images of {other} are pulled again: say a driver in storage.conf; overlay needs a file system that can it"
+        )),
+        None => Outcome::invalid("docker takes a text here"),
+    })
+}
+
+pub(super) fn storage_opts(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    each(leaf, |option| match option.split_once('=') {
+        Some(("overlay2.size", size)) => {
+            draft.storage.overlay.insert("size".into(), size.to_owned());
+            Outcome::to("storage.conf: storage.options.overlay.size")
+        }
+        Some(("overlay2.override_kernel_check", _)) => Outcome::not_needed("CRI-O checks no kernel release"),
+        Some((name, _)) => Outcome::by_hand(format!("storage.conf has no equal of {name}")),
+        None => Outcome::invalid("docker takes NAME=VALUE here"),
+    })
+}
+
+/// `default-ulimits: {nofile: {Name, Hard, Soft}}`, or `nofile=1:2` of a flag.
+pub(super) fn default_ulimits(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    if leaf.path.len() == 1 {
+        return each(leaf, |limit| match limit.split_once('=') {
+            Some((name, limits)) => {
+                let (soft, hard) = limits.split_once(':').unwrap_or((limits, limits));
+                draft.ulimits.insert(name.into(), (Some(soft.into()), Some(hard.into())));
+                Outcome::to("crio.conf: crio.runtime.default_ulimits")
+            }
+            None => Outcome::invalid("docker takes NAME=SOFT:HARD here"),
+        });
+    }
+    let name = leaf.part(1).to_owned();
+    let field = leaf.part(2).to_ascii_lowercase();
+    let number = leaf.number().map(|number| number.to_string());
+    let limit = draft.ulimits.entry(name).or_default();
+    match field.as_str() {
+        "soft" | "hard" if number.is_none() => return wrong("a whole number"),
+        "soft" => limit.0 = number,
+        "hard" => limit.1 = number,
+        "name" => {}
+        _ => return one(Outcome::Unknown { near: Some("Soft".into()) }),
+    }
+    one(Outcome::to("crio.conf: crio.runtime.default_ulimits"))
+}
+
+pub(super) fn default_runtime(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    let Some(name) = leaf.text() else { return wrong("a text") };
+    let name = if matches!(name, "io.containerd.runc.v2" | "io.containerd.runtime.v1.linux") {
+        "runc"
+    } else {
+        name
+    };
+    if name.contains('.') {
+        return one(Outcome::by_hand("the default runtime is a shim of containerd: name an OCI runtime"));
+    }
+    // A default without a table of its own is none that CRI-O starts with.
+    draft.crio(&["crio", "runtime", "runtimes", name, "runtime_type"], Value::from("oci"));
+    one(draft.crio(&["crio", "runtime", "default_runtime"], Value::from(name)))
+}
+
+pub(super) fn runtimes(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    if leaf.path.len() == 1 {
+        return each(leaf, |runtime| match runtime.split_once('=') {
+            Some((name, path)) => program(draft, name, path),
+            None => Outcome::invalid("docker takes NAME=PATH here"),
+        });
+    }
+    let name = leaf.part(1);
+    one(match (leaf.part(2), leaf.text()) {
+        ("path", Some(path)) => program(draft, name, path),
+        ("path" | "runtimeType", None) => Outcome::invalid("docker takes a text here"),
+        ("runtimeArgs", _) => Outcome::by_hand(
+            "CRI-O gives a runtime no arguments of its own: name a script that gives them as runtime_path",
+        ),
+        ("runtimeType", Some(_)) | ("options", _) => Outcome::by_hand(
+            "a shim of containerd: CRI-O starts an OCI runtime, or a VM with runtime_type vm",
+        ),
+        _ => Outcome::Unknown { near: None },
+    })
+}
+
+/// docker looks for a program by its name, CRI-O wants its path.
+fn program(draft: &mut Draft, name: &str, path: &str) -> Outcome {
+    let full = if path.starts_with('/') { path.to_owned() } else { format!("/usr/bin/{path}") };
+    let outcome =
+        draft.crio(&["crio", "runtime", "runtimes", name, "runtime_path"], Value::from(full.as_str()));
+    if full == path {
+        outcome
+    } else {
+        outcome.note("docker looks for it in its PATH: the place has to be right")
+    }
+}
+
+pub(super) fn selinux(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    match leaf.flag() {
+        Some(flag) => one(draft.crio(&["crio", "runtime", "selinux"], Value::Boolean(flag))),
+        None => wrong("true or false"),
+    }
+}
+
+pub(super) fn cdi_spec_dirs(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    let Some(dirs) = leaf.texts() else { return wrong("a list of paths") };
+    let dirs = dirs.into_iter().map(str::to_owned).collect();
+    one(draft.crio(&["crio", "runtime", "cdi_spec_dirs"], Value::Strings(dirs)))
+}
+
+pub(super) fn debug(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    one(match leaf.flag() {
+        Some(true) => draft.crio(&["crio", "runtime", "log_level"], Value::from("debug")),
+        Some(false) => Outcome::not_needed("it is off"),
+        None => Outcome::invalid("docker takes true or false here"),
+    })
+}
+
+pub(super) fn log_level(draft: &mut Draft, context: &Context, leaf: &Leaf) -> Told {
+    one(match leaf.text() {
+        Some(_) if context.debug => Outcome::not_needed("debug is on, and counts"),
+        Some(level @ ("debug" | "info" | "warn" | "error" | "fatal")) => {
+            draft.crio(&["crio", "runtime", "log_level"], Value::from(level))
+        }
+        _ => Outcome::invalid("docker takes debug, info, warn, error or fatal here"),
+    })
+}
+
+pub(super) fn hosts(_: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    each(leaf, |host| {
+        if host.starts_with("unix://") || host.starts_with("fd://") {
+            return Outcome::not_needed("docker's socket goes with it");
+        }
+        Outcome::by_hand("docker's API over the network ends with docker: whatever uses it has to be found")
+    })
+}
+
+/// `proxies: {http-proxy: …}`, or a flag of that name.
+pub(super) fn proxy(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    let Some(value) = leaf.text() else { return wrong("a text") };
+    one(match leaf.path.last().map_or("", String::as_str) {
+        "http-proxy" => draft.environment("HTTP_PROXY", value),
+        "https-proxy" => draft.environment("HTTPS_PROXY", value),
+        "no-proxy" => draft.environment("NO_PROXY", value),
+        _ => Outcome::Unknown { near: Some("http-proxy".into()) },
+    })
+}
+
+pub(super) fn oom_score(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    match leaf.number() {
+        Some(score) => one(draft.service("OOMScoreAdjust", &score.to_string())),
+        None => wrong("a whole number"),
+    }
+}
+
+pub(super) fn nri(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    let text = leaf.text().unwrap_or_default().to_owned();
+    let key = match leaf.part(1) {
+        "enable" => {
+            let Some(flag) = leaf.flag() else { return wrong("true or false") };
+            return one(draft.crio(&["crio", "nri", "enable_nri"], Value::Boolean(flag)));
+        }
+        "plugin-path" => "nri_plugin_dir",
+        "plugin-config-path" => "nri_plugin_config_dir",
+        "socket-path" => "nri_listen",
+        _ => return one(Outcome::Unknown { near: None }),
+    };
+    one(draft.crio(&["crio", "nri", key], Value::from(text)))
+}

@@ -1,0 +1,189 @@
+//! Registries and their mirrors, as `registries.conf` has them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use crio_config::{RegistryLocation, Value};
+
+/// A registry or a mirror that is fetched from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mirror {
+    pub(super) location: String,
+    pub(super) insecure: bool,
+    /// Asked for what is named by digest alone.
+    pub(super) digest_only: bool,
+}
+
+/// What is said of one registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Registry {
+    location: Option<String>,
+    mirrors: Vec<Mirror>,
+}
+
+/// Every registry that something is said of.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Registries {
+    known: BTreeMap<String, Registry>,
+    /// Hosts whose certificates are not checked, wherever they are named.
+    insecure: BTreeSet<String>,
+}
+
+/// How a path of a URL is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Base {
+    /// What is below which `/v2/` lies.
+    AboveApi,
+    /// What the API itself lies at.
+    Api,
+}
+
+/// The place that a URL names, as `registries.conf` writes it, and whether it is without TLS.
+///
+/// containers/image asks `https://HOST/v2/PATH/NAME` for a location `HOST/PATH`.
+pub(super) fn place_of(url: &str, base: Base) -> Result<(String, bool), String> {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
+    let insecure = match scheme {
+        "https" => false,
+        "http" => true,
+        _ => return Err("a registry is asked by http or https alone".into()),
+    };
+    if rest.contains('@') {
+        return Err("a URL with a user has no place in registries.conf: say the login in auth.json".into());
+    }
+    if rest.contains(['?', '#']) {
+        return Err("a URL with a query has no place in registries.conf".into());
+    }
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let path = path.trim_end_matches('/');
+    let below = match (base, path) {
+        (_, "" | "v2") => "",
+        (Base::Api, path) => path.strip_prefix("v2/").ok_or_else(|| api_elsewhere(path))?,
+        (Base::AboveApi, path) => return Err(api_elsewhere(path)),
+    };
+    let location = if below.is_empty() { host.to_owned() } else { format!("{host}/{below}") };
+    match location.parse::<RegistryLocation>() {
+        Ok(_) => Ok((location, insecure)),
+        Err(why) => Err(why.reason.to_owned()),
+    }
+}
+
+fn api_elsewhere(path: &str) -> String {
+    format!(
+        "its API lies at /{path}, and CRI-O asks /v2/ of the host alone; ask the registry for a path below /v2/"
+    )
+}
+
+/// A registry's name as images have it.
+pub(super) fn canonical(host: &str) -> &str {
+    match host {
+        "registry-1.docker.io" | "index.docker.io" | "registry.docker.io" => "docker.io",
+        other => other,
+    }
+}
+
+impl Registries {
+    /// Adds a mirror that is asked after those that are there.
+    pub(super) fn mirror(&mut self, registry: &str, mirror: Mirror) {
+        let known = self.known.entry(registry.to_owned()).or_default();
+        if !known.mirrors.contains(&mirror) {
+            known.mirrors.push(mirror);
+        }
+    }
+
+    /// Where the registry itself is.
+    pub(super) fn location(&mut self, registry: &str, location: &str) {
+        self.known.entry(registry.to_owned()).or_default().location = Some(location.to_owned());
+    }
+
+    /// The certificate of a host is not checked, or it has none.
+    pub(super) fn insecure(&mut self, host: &str) {
+        self.insecure.insert(host.to_owned());
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.known.is_empty() && self.insecure.is_empty()
+    }
+
+    /// The text, without a header.
+    pub(super) fn text(&self) -> String {
+        let mut known = self.known.clone();
+        // Images may name the host itself too.
+        for host in &self.insecure {
+            known.entry(host.clone()).or_default();
+        }
+        let mut text = String::new();
+        for (prefix, registry) in &known {
+            let location = registry.location.as_ref().unwrap_or(prefix);
+            text.push_str("\n[[registry]]\n");
+            line(&mut text, "prefix", prefix);
+            line(&mut text, "location", location);
+            if self.insecure.contains(host_of(location)) {
+                text.push_str("insecure = true\n");
+            }
+            for mirror in &registry.mirrors {
+                text.push_str("\n[[registry.mirror]]\n");
+                line(&mut text, "location", &mirror.location);
+                if mirror.insecure || self.insecure.contains(host_of(&mirror.location)) {
+                    text.push_str("insecure = true\n");
+                }
+                if mirror.digest_only {
+                    text.push_str("pull-from-mirror = \"digest-only\"\n");
+                }
+            }
+        }
+        text
+    }
+}
+
+fn host_of(location: &str) -> &str {
+    location.split_once('/').map_or(location, |(host, _)| host)
+}
+
+pub(super) fn line(text: &mut String, key: &str, value: &str) {
+    let _ = writeln!(text, "{key} = {}", Value::from(value));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_becomes_what_containers_image_would_ask() {
+        let cases: [(&str, Base, Result<(&str, bool), &str>); 10] = [
+            ("https://m.example.com", Base::AboveApi, Ok(("m.example.com", false))),
+            ("http://m:5000/", Base::AboveApi, Ok(("m:5000", true))),
+            ("m:5000", Base::Api, Ok(("m:5000", false))),
+            ("https://h/v2", Base::AboveApi, Ok(("h", false))),
+            ("https://h/v2/hub-proxy/", Base::Api, Ok(("h/hub-proxy", false))),
+            ("https://h/hub", Base::AboveApi, Err("its API lies at /hub")),
+            ("https://h/hub/v2", Base::Api, Err("its API lies at /hub/v2")),
+            ("ftp://h", Base::Api, Err("http or https alone")),
+            ("https://u:p@h", Base::Api, Err("a URL with a user")),
+            ("https://h h", Base::Api, Err("only a host name")),
+        ];
+        for (url, base, wanted) in cases {
+            match (place_of(url, base), wanted) {
+                (Ok((location, insecure)), Ok(wanted)) => assert_eq!((&*location, insecure), wanted, "{url}"),
+                (Err(why), Err(wanted)) => assert!(why.contains(wanted), "{url}: {why}"),
+                (found, wanted) => panic!("{url}: {found:?}, {wanted:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_insecure_host_is_insecure_wherever_it_is_named() {
+        let mut all = Registries::default();
+        let mirror =
+            |location: &str| Mirror { location: location.into(), insecure: false, digest_only: false };
+        all.mirror("docker.io", mirror("m:5000"));
+        all.mirror("docker.io", mirror("n"));
+        all.insecure("m:5000");
+        all.insecure("r:80");
+        let text = all.text();
+        assert_eq!(text.matches("insecure = true").count(), 3, "{text}");
+        assert!(text.contains("location = \"m:5000\"\ninsecure = true\n"), "{text}");
+        assert!(text.contains("prefix = \"r:80\"\nlocation = \"r:80\"\ninsecure = true\n"), "{text}");
+        assert!(crio_config::read_registries(&text).unwrap().findings.is_empty());
+    }
+}

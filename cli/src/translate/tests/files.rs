@@ -1,0 +1,165 @@
+//! Units, logins, certificates, trees of hosts.toml, and what cannot be read.
+
+use super::{options, text, told};
+use crate::translate::{Error, Fate, Input, OldRuntime, Translation, translate};
+
+fn fate<'t>(told: &'t Translation, key: &str) -> &'t Fate {
+    told.fates.iter().find(|fate| fate.key == key).unwrap_or_else(|| panic!("{key}: {:#?}", told.fates))
+}
+
+fn outcome(told: &Translation, key: &str) -> (&'static str, String) {
+    let fate = fate(told, key);
+    (fate.outcome.as_str(), fate.outcome.text())
+}
+
+#[test]
+fn a_unit_says_flags_and_proxies() {
+    let drop_in = "[Unit]\nRequiresMountsFor=/data\n\n[Service]\nExecStart=\nExecStart=/usr/bin/dockerd -H fd:// \\\n  \
+                   --exec-opt native.cgroupdriver=systemd --log-opt max-size=5m --data-root=/data/docker $OTHER\n\
+                   Environment=\"HTTPS_PROXY=http://p:3128\" NO_PROXY=10.0.0.0/8 DOCKER_RAMDISK=yes TZ=UTC\n\
+                   LimitNOFILE=65536\nExecStartPost=/sbin/iptables -P FORWARD ACCEPT\nRestart=always\n\
+                   EnvironmentFile=-/etc/default/docker\n";
+    let name = "/etc/systemd/system/docker.service.d/10.conf";
+    let environment = Input::new("/etc/default/docker", "DOCKER_OPTS=\"--debug -s overlay2\"\n");
+    let told = told(&[Input::new(name, drop_in), environment], "1.34");
+    assert_eq!(outcome(&told, "exec-opts[0]").0, "translated");
+    assert_eq!(outcome(&told, "log-opts.max-size").0, "translated");
+    assert_eq!(outcome(&told, "debug").0, "translated");
+    assert_eq!(outcome(&told, "storage-driver").0, "translated");
+    assert_eq!(
+        outcome(&told, "Service.Environment[1]"),
+        (
+            "translated",
+            "crio.service: Environment=NO_PROXY (it must hold the Service and Pod subnets)".into()
+        )
+    );
+    assert_eq!(outcome(&told, "Service.Environment[2]").0, "notNeeded");
+    assert_eq!(outcome(&told, "Service.Environment[3]").0, "byHand");
+    assert_eq!(outcome(&told, "Service.ExecStartPost").0, "byHand");
+    assert_eq!(outcome(&told, "Service.Restart").0, "notNeeded");
+    assert_eq!(outcome(&told, "Unit.RequiresMountsFor").0, "byHand");
+    let service = text(&told, "crio.service.d");
+    assert!(
+        service.contains("Environment=\"HTTPS_PROXY=http://p:3128\"\n")
+            && service.ends_with("LimitNOFILE=65536\n"),
+        "{service}"
+    );
+    assert!(text(&told, "storage.conf").contains("/data/containers/storage"));
+}
+
+#[test]
+fn cri_dockerd_and_containerd_have_units_too() {
+    let unit = "[Service]\nExecStart=/usr/bin/cri-dockerd --container-runtime-endpoint fd:// \
+                --pod-infra-container-image=registry.k8s.io/pause:3.9 --network-plugin=kubenet --cni-bin-dir /opt/cni/bin\n";
+    let docker = told(&[Input::new("/etc/systemd/system/cri-docker.service", unit)], "1.34");
+    assert_eq!(outcome(&docker, "Service.ExecStart[1]").0, "translated");
+    assert_eq!(outcome(&docker, "Service.ExecStart[2]").0, "byHand");
+    let unit = "[Service]\nExecStart=/usr/bin/containerd --root=/data/c --log-level debug\n";
+    let containerd = told(&[Input::new("/etc/systemd/system/containerd.service.d/a.conf", unit)], "1.34");
+    assert_eq!(containerd.from, OldRuntime::Containerd);
+    assert_eq!(outcome(&containerd, "Service.ExecStart[0]").0, "translated");
+}
+
+#[test]
+fn logins_go_to_auth_json_and_nowhere_else() {
+    let json = r#"{"auths": {"https://index.docker.io/v1/": {"auth": "Ym9iOnMzY3JldA=="},
+        "r:5000": {"username": "al", "password": "s3cret", "email": "a@b"}, "gone": {}},
+        "credHelpers": {"e.example.com": "ecr-login"}, "credsStore": "desktop", "psFormat": "x", "credStore": "y"}"#;
+    let told = told(&[Input::new("/root/.docker/config.json", json)], "1.34");
+    let auth: serde_json::Value = serde_json::from_str(&text(&told, "auth.json")).unwrap();
+    assert_eq!(auth["auths"]["docker.io"]["auth"], "Ym9iOnMzY3JldA==");
+    assert_eq!(auth["auths"]["r:5000"]["auth"], "YWw6czNjcmV0");
+    assert_eq!(auth["credHelpers"]["e.example.com"], "ecr-login");
+    assert!(text(&told, "crio.conf").contains("global_auth_file = \"/etc/crio/auth.json\"\n"));
+    assert!(told.files.iter().all(|file| file.secret == file.path.ends_with("auth.json")));
+    assert_eq!(outcome(&told, "credsStore").0, "byHand");
+    assert_eq!(outcome(&told, "credStore").0, "unknown");
+    assert_eq!(outcome(&told, "auths.gone").0, "byHand");
+    let said = format!("{:?}{:?}", told.fates, told.notes);
+    assert!(!said.contains("s3cret") && !said.contains("Ym9i") && !said.contains("YWw6"), "{said}");
+}
+
+#[test]
+fn certificates_stay_with_their_registry() {
+    let key = "-----BEGIN PRIVATE KEY-----\n";
+    let files = [
+        Input::new("/etc/docker/certs.d/r:5000/ca.crt", "CA"),
+        Input::new("/etc/docker/certs.d/r:5000/client.key", key),
+    ];
+    let told = told(&files, "1.34");
+    let of = |path: &str| told.files.iter().find(|file| file.path == path).unwrap();
+    assert!(!of("/etc/containers/certs.d/r:5000/ca.crt").secret);
+    assert!(of("/etc/containers/certs.d/r:5000/client.key").secret);
+}
+
+const HUB: &str = "server = \"https://registry-1.docker.io\"\n\n[host.\"https://z.example.com\"]\n  capabilities = [\"pull\", \"resolve\"]\n  \
+                   ca = \"z.pem\"\n  dial_timeout = \"3s\"\n[host.\"http://a:5000\"]\n  capabilities = [\"pull\"]\n  skip_verify = true\n\
+                   [host.\"https://h/v2/hub\"]\n  override_path = true\n  client = [[\"/c.pem\", \"/k.pem\"]]\n\
+                   [host.\"https://p/hub\"]\n  capabilities = [\"push\"]\n  [host.\"https://p/hub\".header]\n    x-a = \"b\"\n";
+
+#[test]
+fn a_tree_of_hosts_keeps_its_order() {
+    let files = [
+        Input::new("/etc/containerd/certs.d/docker.io/hosts.toml", HUB),
+        Input::new(
+            "/etc/containerd/certs.d/r_5000_/hosts.toml",
+            "server = \"https://r:5000\"\nskip_verify = true\n",
+        ),
+        Input::new("/etc/containerd/certs.d/_default/hosts.toml", "[host.\"https://all\"]\n"),
+        Input::new(
+            "/etc/containerd/certs.d/q.io/hosts.toml",
+            "server = \"https://in.q.io\"\ncapabilties = []\n[host.\"https://m\"]\n",
+        ),
+    ];
+    let told = told(&files, "1.34");
+    let text = text(&told, "registries.conf.d");
+    let hub = "[[registry]]\nprefix = \"docker.io\"\nlocation = \"docker.io\"\n\n[[registry.mirror]]\nlocation = \"z.example.com\"\n\n\
+               [[registry.mirror]]\nlocation = \"a:5000\"\ninsecure = true\npull-from-mirror = \"digest-only\"\n\n\
+               [[registry.mirror]]\nlocation = \"h/hub\"\n";
+    assert!(text.contains(hub), "{text}");
+    assert!(text.contains("prefix = \"r:5000\"\nlocation = \"r:5000\"\ninsecure = true\n"), "{text}");
+    assert!(text.contains("prefix = \"q.io\"\nlocation = \"in.q.io\"\n"), "{text}");
+    assert!(!text.contains("all"), "{text}");
+    assert_eq!(outcome(&told, "host.\"https://all\"").0, "byHand");
+    assert_eq!(
+        outcome(&told, "capabilties"),
+        ("unknown", "no release has such a key; did you mean capabilities?".into())
+    );
+    let copies: Vec<_> = told.copies.iter().map(|copy| format!("{} {}", copy.from, copy.to)).collect();
+    let wanted = [
+        "/c.pem /etc/containers/certs.d/h/client.cert",
+        "/etc/containerd/certs.d/docker.io/z.pem /etc/containers/certs.d/z.example.com/ca.crt",
+        "/k.pem /etc/containers/certs.d/h/client.key",
+    ];
+    assert_eq!(copies, wanted);
+}
+
+#[test]
+fn bad_input_is_refused_with_its_place() {
+    let refused = |name: &str, text: &str| {
+        translate(&[Input::new(name, text)], &options("1.34")).unwrap_err().to_string()
+    };
+    assert!(refused("daemon.json", "{\n \"a\": [1,]\n}").starts_with("daemon.json:2:10: "));
+    assert!(refused("config.toml", "version = 2\n[a\n").starts_with("config.toml:2:"));
+    assert!(
+        refused("config.toml", "version = 4\n").starts_with("config.toml:1:1: containerd has the versions")
+    );
+    assert!(refused("d/hosts.toml", "server = \n").starts_with("d/hosts.toml:1:"));
+    assert!(refused("daemon.json", "").starts_with("daemon.json:1:1: it is not a JSON object"));
+    let deep = format!("{{\"a\": {}}}", "[".repeat(100_000));
+    assert!(refused("daemon.json", &deep).contains("nested"), "{}", refused("daemon.json", &deep));
+}
+
+#[test]
+fn files_of_two_runtimes_need_a_word() {
+    let files = [
+        Input::new("daemon.json", "{\"bip\": \"x\"}"),
+        Input::new("config.toml", "version = 2\nroot = \"/a/b\"\n"),
+    ];
+    assert!(matches!(translate(&files, &options("1.34")), Err(Error::TwoRuntimes { .. })));
+    let mut asked = options("1.34");
+    asked.from = Some(OldRuntime::Containerd);
+    let told = translate(&files, &asked).unwrap();
+    let left = told.fates.iter().find(|fate| fate.file == "daemon.json").unwrap();
+    assert!(left.outcome.text().contains("left out"), "{left:?}");
+}
