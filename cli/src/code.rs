@@ -221,6 +221,26 @@ codes! {
     RuntimeSettingUnknown = "runtime-setting-unknown";
     /// A value that the other runtime does not take.
     RuntimeSettingInvalid = "runtime-setting-invalid";
+    /// Which runtime the kubelet uses cannot be told.
+    RuntimeInUseUnknown = "runtime-in-use-unknown";
+    /// Something that is no pod uses the old runtime.
+    OldRuntimeUsedOtherwise = "old-runtime-used-otherwise";
+    /// A pod has a file of the old runtime.
+    OldSocketMounted = "old-socket-mounted";
+    /// An agent reads what the old runtime writes.
+    LogAgentOfOldRuntime = "log-agent-of-old-runtime";
+    /// GPUs come to containers by a runtime of their own.
+    GpuRuntimeInUse = "gpu-runtime-in-use";
+    /// Pods have their network by kubenet.
+    KubenetInUse = "kubenet-in-use";
+    /// A copy of admin.conf that is older than it.
+    KubeconfigCopyStale = "kubeconfig-copy-stale";
+    /// The kubelet does not renew its certificate.
+    KubeletRotationOff = "kubelet-rotation-off";
+    /// The kubelet should have renewed its certificate by now.
+    KubeletRotationOverdue = "kubelet-rotation-overdue";
+    /// A process serves another certificate than its file has.
+    CertificateNotServed = "certificate-not-served";
 }
 
 impl fmt::Display for Code {

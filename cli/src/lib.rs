@@ -68,6 +68,7 @@ mod failure;
 #[cfg(feature = "bin")]
 mod input;
 mod masked;
+pub mod migrate;
 pub mod recipe;
 #[cfg(feature = "bin")]
 mod shortened;

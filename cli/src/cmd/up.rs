@@ -62,7 +62,7 @@ pub(crate) struct Up {
 impl Run for Up {
     const NAME: &'static str = "up";
     const ABOUT: &'static str =
-        "Turn a bare host into a Kubernetes node: packages, host settings, kubeadm, network";
+        "Turn a bare host into a Kubernetes node: packages, settings, kubeadm, network";
     const EXAMPLES: &'static str = "
   k8sprep up -f k8sprep.yaml                        # shows each plan and asks
   k8sprep up -f k8sprep.yaml --yes --prepare-only   # up to kubeadm

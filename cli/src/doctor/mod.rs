@@ -22,6 +22,7 @@ mod agreement;
 pub mod archive;
 mod brief;
 mod cause;
+pub mod certs;
 mod check;
 mod cure;
 mod finding;

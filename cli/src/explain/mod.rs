@@ -18,6 +18,7 @@ mod host_change;
 mod host_plan;
 mod migrate;
 mod probe;
+mod renewal;
 mod run;
 
 use std::collections::BTreeSet;
@@ -88,7 +89,8 @@ pub const FAMILIES: &[Family] = &[
     family("Problems and notes of a plan", host_plan::ROWS),
     family("Changing a host, and rolling back", host_change::ROWS),
     family("Commands", run::ROWS),
-    family("The configuration of docker or containerd", migrate::ROWS),
+    family("From docker or containerd to CRI-O", migrate::ROWS),
+    family("The table of certificates", renewal::ROWS),
 ];
 
 /// What this code means, if it is one.

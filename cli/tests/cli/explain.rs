@@ -53,7 +53,15 @@ fn sources(dir: &std::path::Path, found: &mut Vec<String>) {
 #[test]
 fn every_code_that_the_sources_tell_has_an_explanation() {
     let mut texts = Vec::new();
-    for dir in ["src/doctor", "src/recipe", "src/stage", "src/cmd", "../host-prep/src"] {
+    for dir in [
+        "src/doctor",
+        "src/recipe",
+        "src/stage",
+        "src/cmd",
+        "src/migrate",
+        "src/translate",
+        "../host-prep/src",
+    ] {
         sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(dir), &mut texts);
     }
     let codes: BTreeSet<&str> = texts.iter().flat_map(|text| told(text)).collect();
@@ -145,7 +153,15 @@ fn a_code_that_is_none_is_a_wrong_command_line() {
 #[test]
 fn every_code_is_said_somewhere_in_the_sources() {
     let mut own = Vec::new();
-    for dir in ["src/doctor", "src/recipe", "src/stage", "src/cmd", "../host-prep/src"] {
+    for dir in [
+        "src/doctor",
+        "src/recipe",
+        "src/stage",
+        "src/cmd",
+        "src/migrate",
+        "src/translate",
+        "../host-prep/src",
+    ] {
         sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(dir), &mut own);
     }
     own.push(include_str!("../../src/failure.rs").to_owned());

@@ -17,6 +17,7 @@ mod gen_config;
 mod help;
 mod help_lines;
 mod join;
+mod migrate;
 mod outlook;
 mod probe_crio;
 mod safety;

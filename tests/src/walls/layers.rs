@@ -92,7 +92,7 @@ pub const CRATES: &[Crate] = &[
             &["bounded", "chain", "code", "explain", "masked", "shortened"],
             &["crio_host", "input", "recipe", "translate"],
             &["doctor"],
-            &["stage"],
+            &["migrate", "stage"],
             &["failure"],
             &["surroundings", "ui"],
             &["excerpt"],

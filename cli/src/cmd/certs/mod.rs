@@ -1,5 +1,6 @@
-//! `k8sprep certs`: the certificates of a control plane.
+//! `k8sprep certs`: the certificates of a node.
 
+mod check;
 mod upload;
 
 use crate::cmd::{Entry, group, leaf};
@@ -7,8 +8,9 @@ use crate::cmd::{Entry, group, leaf};
 /// The row of the table with the commands below it.
 pub(crate) const CERTS: Entry = group(
     "certs",
-    "Hand the certificates of a control plane on",
+    "Look at the certificates of a node, and hand those of a control plane on",
     "
+  k8sprep certs check                     # how long each lives, and who renews it
   k8sprep certs upload                    # the key with which a further control plane fetches them",
-    &[leaf::<upload::Upload>()],
+    &[leaf::<check::Check>(), leaf::<upload::Upload>()],
 );

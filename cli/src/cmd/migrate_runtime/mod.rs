@@ -1,15 +1,30 @@
 //! `k8sprep migrate-runtime`: from docker or containerd to CRI-O.
 
-mod collect;
+mod named;
+mod plan;
 mod translate;
 
 use crate::cmd::{Entry, group, leaf};
+use crate::failure::{Exit, Failure};
+use crate::migrate::Error;
 
 /// The row of the table with the commands below it.
 pub(crate) const MIGRATE_RUNTIME: Entry = group(
     "migrate-runtime",
-    "From docker or containerd to CRI-O",
+    "From docker or containerd to CRI-O: look, translate",
     "
+  k8sprep migrate-runtime plan                                # what names the old runtime, who else uses it, the steps
   k8sprep migrate-runtime translate /etc/docker/daemon.json   # what it is in CRI-O's files, key by key",
-    &[leaf::<translate::Translate>()],
+    &[leaf::<plan::Plan>(), leaf::<translate::Translate>()],
 );
+
+fn failed(error: &Error) -> Failure {
+    if let Error::Configuration(error) = error {
+        return translate::failed(error);
+    }
+    let failure = Failure::new(Exit::Failed, error.code(), error);
+    match error {
+        Error::RuntimeUnknown => failure.hint("run it on the node, or name its tree with --root"),
+        _ => failure,
+    }
+}

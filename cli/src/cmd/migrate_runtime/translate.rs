@@ -6,10 +6,11 @@ use crio_config::Release;
 use host_prep::fs::{self, Mode, Root};
 use serde_json::json;
 
-use super::collect;
+use super::named::named;
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
+use crate::migrate::configuration;
 use crate::stage::count;
 use crate::translate::{Error, Fate, OldRuntime, Options, TranslatedFile, Translation, translate};
 use crate::ui::{Format, Ui};
@@ -55,10 +56,9 @@ and keys are never printed: --output-dir writes them, for root alone.";
         &[(0, "every key has its place or needs none"), (3, "some keys have to be looked at")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let inputs = if self.files.is_empty() {
-            collect::usual(&self.on.tree()?)?
-        } else {
-            collect::named(&self.files)?
+        let inputs = match self.files.as_slice() {
+            [] => configuration(&self.on.tree()?).map_err(|error| super::failed(&error))?,
+            files => named(files)?,
         };
         let mut options = Options::default();
         options.from = self.from;
@@ -75,7 +75,7 @@ and keys are never printed: --output-dir writes them, for root alone.";
     }
 }
 
-fn failed(error: &Error) -> Failure {
+pub(super) fn failed(error: &Error) -> Failure {
     let code = error.code().as_str();
     let failure = match error {
         Error::Unreadable { faults } => {

@@ -27,6 +27,8 @@ pub(super) struct Certificate {
     pub(super) common_name: String,
     /// The subject's organizations, which are groups to Kubernetes.
     pub(super) organizations: Vec<String>,
+    /// Its serial number, in hexadecimal digits.
+    pub(super) serial: String,
     /// The subject as RFC 4514 writes it.
     pub(super) subject: String,
     /// The issuer as RFC 4514 writes it.
@@ -69,6 +71,11 @@ impl Certificate {
         if found.is_empty() { Err("it has no certificate".to_owned()) } else { Ok(found) }
     }
 
+    /// A certificate in DER, as a handshake gives it.
+    pub(super) fn of_der(der: &[u8]) -> Option<Self> {
+        Self::from_der(der).ok()
+    }
+
     fn from_der(bytes: &[u8]) -> der::Result<Self> {
         let certificate = CertificateInner::<Raw>::from_der(bytes)?;
         let tbs = certificate.tbs_certificate();
@@ -79,6 +86,7 @@ impl Certificate {
         Ok(Self {
             common_name: subject(COMMON_NAME).pop().unwrap_or_default(),
             organizations: subject(ORGANIZATION),
+            serial: tbs.serial_number().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect(),
             subject: tbs.subject().to_string(),
             issuer: tbs.issuer().to_string(),
             dns: names

@@ -1,0 +1,72 @@
+//! `k8sprep certs check`.
+
+use crate::cmd::shared::on_host::{OnHost, now};
+use crate::cmd::{Exits, Run};
+use crate::doctor::Inspection;
+use crate::doctor::certs::{CertificateRow, CertificateTable, table};
+use crate::failure::{Exit, Failure};
+use crate::stage::count;
+use crate::ui::{Format, Ui};
+
+/// The flags of `certs check`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    on: OnHost,
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+impl Run for Check {
+    const NAME: &'static str = "check";
+    const ABOUT: &'static str = "Every certificate of this node: how long it lives, and who renews it";
+    const EXAMPLES: &'static str = "
+  k8sprep certs check
+  k8sprep certs check --root /mnt/node
+  k8sprep certs check --output json | jq -r '.certificates[] | select(.daysLeft < 90) | .place'";
+    const NOTES: &'static str = "
+Files of the PKI, kubeconfigs, their copies in home directories, and the kubelet's own, the first to end first. What
+the processes serve is not asked: a certificate that was renewed and whose component was not restarted is not told.";
+    const EXITS: Exits = &[(3, "something ends soon, is over, or is renewed by nobody")];
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let host = self.on.host()?;
+        let table = table(&Inspection::of(&host, now()), &[]);
+        match self.output {
+            Format::Json => {
+                ui.json("certs", &serde_json::json!({ "certificates": table.rows, "unread": table.unread }))?;
+            }
+            Format::Text => print(&table, ui)?,
+        }
+        match (table.is_fine(), table.unread.is_empty()) {
+            (false, _) => Err(Failure::silent(Exit::Differences)),
+            (true, false) => Err(Failure::silent(Exit::Failed)),
+            (true, true) => Ok(()),
+        }
+    }
+}
+
+fn print(table: &CertificateTable, ui: &mut Ui) -> Result<(), Failure> {
+    for row in &table.rows {
+        ui.line(line(row))?;
+        for remark in &row.remarks {
+            ui.line(format_args!("        {} [{}]", remark.text, remark.code))?;
+        }
+    }
+    for unread in &table.unread {
+        ui.line(format_args!("cannot be read: {}: {}", unread.source, unread.why))?;
+    }
+    if table.rows.is_empty() && table.unread.is_empty() {
+        ui.note("there is no certificate of a cluster on this host");
+    } else {
+        ui.note(format_args!("{}", count(table.rows.len(), "certificate")));
+    }
+    Ok(())
+}
+
+fn line(row: &CertificateRow) -> String {
+    let port = row.port.map(|port| format!(", port {port}")).unwrap_or_default();
+    let ca = if row.is_ca { ", a CA" } else { "" };
+    format!("{:>5} d  {}  {}{ca}{port}, renewed by {}", row.days_left, row.place, row.subject, row.renewed_by)
+}

@@ -1,0 +1,440 @@
+//! Every certificate of a node in one table: files, kubeconfigs and their copies, the kubelet's own;
+//! how long each lives, who renews it, and whether its process serves what its file has.
+//!
+//! ```
+//! use std::time::SystemTime;
+//!
+//! use k8sprep::doctor::{Inspection, certs::table};
+//! use k8sprep::host_prep::{Host, fs::Root};
+//!
+//! # let dir = tempfile::tempdir()?;
+//! # let pki = dir.path().join("etc/kubernetes/pki");
+//! # std::fs::create_dir_all(&pki)?;
+//! # std::fs::copy("src/doctor/testdata/ca.crt", pki.join("ca.crt"))?;
+//! let host = Host::offline(Root::open(dir.path())?);
+//! let table = table(&Inspection::of(&host, SystemTime::now()), &[]);
+//! assert_eq!((table.rows[0].place.as_str(), table.rows[0].is_ca), ("/etc/kubernetes/pki/ca.crt", true));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::time::{Duration, SystemTime};
+
+use super::finding::{Unread, date};
+use super::inspection::kubeconfig::KUBECONFIGS;
+use super::inspection::{Inspection, Pem};
+use super::x509::Certificate;
+use crate::Code;
+
+const DAY: u64 = 24 * 60 * 60;
+/// From so many days on an end is told.
+const SOON: i64 = 30;
+/// kubeadm does not renew a CA: its end is told a year before.
+const SOON_FOR_A_CA: i64 = 365;
+/// The kubelet renews at 70 to 90 of a hundred of the life (client-go, certificate manager).
+const OVERDUE: u64 = 90;
+
+const ADMIN: &str = "/etc/kubernetes/admin.conf";
+const KUBELET: &str = "/etc/kubernetes/kubelet.conf";
+/// What the kubelet serves with: signed by itself, or by the cluster.
+const SERVING: [&str; 2] =
+    ["/var/lib/kubelet/pki/kubelet-server-current.pem", "/var/lib/kubelet/pki/kubelet.crt"];
+
+/// A certificate that a process serves, asked of its port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Served {
+    /// The port on the host.
+    pub port: u16,
+    /// The serial number of the first certificate, in hexadecimal digits.
+    pub serial: String,
+}
+
+impl Served {
+    /// What is served on a port.
+    pub fn new(port: u16, serial: impl Into<String>) -> Self {
+        Self { port, serial: serial.into() }
+    }
+
+    /// What is served on a port, by the certificate in DER that the handshake gave; `None`: it is
+    /// none.
+    #[must_use]
+    pub fn of_der(port: u16, der: &[u8]) -> Option<Self> {
+        Some(Self { port, serial: Certificate::of_der(der)?.serial })
+    }
+}
+
+/// What a certificate lies in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Lies {
+    /// A file of the PKI.
+    File,
+    /// A kubeconfig that kubeadm wrote.
+    Kubeconfig,
+    /// A kubeconfig in a home directory.
+    KubeconfigCopy,
+    /// What the kubelet proves itself with.
+    KubeletClient,
+    /// What the kubelet serves with.
+    KubeletServing,
+}
+
+/// What is to be known of a certificate, by the code that explains it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct CertificateRemark {
+    /// The name of the fault.
+    pub code: &'static str,
+    /// What it is.
+    pub text: String,
+}
+
+/// A certificate.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CertificateRow {
+    /// What it lies in.
+    pub lies: Lies,
+    /// The file.
+    pub place: String,
+    /// Its subject as RFC 4514 writes it.
+    pub subject: String,
+    /// Its serial number in hexadecimal digits.
+    pub serial: String,
+    /// Whether it is a CA's.
+    pub is_ca: bool,
+    /// RFC 3339 in UTC.
+    pub not_before: String,
+    /// RFC 3339 in UTC.
+    pub not_after: String,
+    /// Whole days from now to its end; negative where that is over.
+    pub days_left: i64,
+    /// Who renews it.
+    pub renewed_by: &'static str,
+    /// The port that it is served on, where it is.
+    pub port: Option<u16>,
+    /// Whether the process on that port serves this one; `None`: it was not asked.
+    pub is_served: Option<bool>,
+    /// What is to be known of it.
+    pub remarks: Vec<CertificateRemark>,
+}
+
+/// The certificates of a node; the first to end comes first.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CertificateTable {
+    /// Each of them.
+    pub rows: Vec<CertificateRow>,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+}
+
+impl CertificateTable {
+    /// Whether there is nothing to be done.
+    #[must_use]
+    pub fn is_fine(&self) -> bool {
+        self.rows.iter().all(|row| row.remarks.is_empty())
+    }
+}
+
+/// The certificates of a node, compared with what its processes serve.
+#[must_use]
+pub fn table(seen: &Inspection<'_>, served: &[Served]) -> CertificateTable {
+    let mut look = Look { seen, served, table: CertificateTable::default() };
+    look.files();
+    for name in KUBECONFIGS.into_iter().filter(|name| *name != "kubelet.conf") {
+        look.kubeconfig(&format!("/etc/kubernetes/{name}"), Lies::Kubeconfig);
+    }
+    look.copies();
+    look.kubelet();
+    look.table.rows.sort_by(|a, b| (a.days_left, &a.place).cmp(&(b.days_left, &b.place)));
+    look.table
+}
+
+struct Look<'l, 's> {
+    seen: &'l Inspection<'s>,
+    served: &'l [Served],
+    table: CertificateTable,
+}
+
+impl Look<'_, '_> {
+    fn read<T>(&mut self, read: Result<T, Unread>) -> Option<T> {
+        match read {
+            Ok(read) => Some(read),
+            Err(unread) => {
+                self.table.unread.push(unread);
+                None
+            }
+        }
+    }
+
+    fn files(&mut self) {
+        for pair in self.read(self.seen.pairs()).unwrap_or_default() {
+            let all = self.read(self.seen.certificates(&pair.certificate)).flatten().unwrap_or_default();
+            let port = self.port_of(&pair.certificate);
+            for one in all {
+                let by = if one.is_ca { "nobody" } else { "kubeadm certs renew" };
+                self.add(Lies::File, &pair.certificate, &one, (by, port.filter(|_| !one.is_ca)));
+            }
+        }
+    }
+
+    /// The port that a component serves a certificate on.
+    fn port_of(&mut self, certificate: &str) -> Option<u16> {
+        let flags = [
+            ("kube-apiserver", "tls-cert-file", "secure-port", 6443),
+            ("etcd", "cert-file", "", 2379),
+            ("kube-controller-manager", "tls-cert-file", "secure-port", 10257),
+            ("kube-scheduler", "tls-cert-file", "secure-port", 10259),
+        ];
+        for (pod, file, port, usual) in flags {
+            let Some(manifest) = self.read(self.seen.manifest(pod)).flatten() else { continue };
+            if manifest.flag(file).is_some_and(|flag| flag.value == certificate) {
+                return Some(manifest.flag(port).and_then(|flag| flag.value.parse().ok()).unwrap_or(usual));
+            }
+        }
+        None
+    }
+
+    fn certificate_of(&mut self, path: &str) -> Option<(Certificate, Pem)> {
+        let config = self.read(self.seen.kubeconfig(path)).flatten()?;
+        let pem = config.certificate?;
+        let bytes = self.read(self.seen.pem(&pem)).flatten()?;
+        let first = Certificate::all(&bytes).ok()?.into_iter().next()?;
+        Some((first, pem))
+    }
+
+    fn kubeconfig(&mut self, path: &str, lies: Lies) {
+        if let Some((one, _)) = self.certificate_of(path) {
+            self.add(lies, path, &one, ("kubeadm certs renew", None));
+        }
+    }
+
+    /// Kubeconfigs in home directories: copies of admin.conf are renewed by nobody.
+    fn copies(&mut self) {
+        let homes = self.read(self.seen.files().list("/home")).unwrap_or_default();
+        let homes = homes.iter().map(|name| format!("/home/{name}"));
+        let admin = self.certificate_of(ADMIN).map(|(one, _)| one);
+        for path in
+            std::iter::once("/root".to_owned()).chain(homes).map(|home| format!("{home}/.kube/config"))
+        {
+            let Some((one, _)) = self.certificate_of(&path) else { continue };
+            let row = self.add(Lies::KubeconfigCopy, &path, &one, ("nobody", None));
+            let newer = |admin: &Certificate| {
+                admin.subject == one.subject && admin.serial != one.serial && admin.not_after > one.not_after
+            };
+            if let Some(admin) = admin.as_ref().filter(|admin| newer(admin)) {
+                let text = format!("{ADMIN} has a newer one, valid until {}", date(admin.not_after));
+                row.say(Code::KubeconfigCopyStale.as_str(), text);
+            }
+        }
+    }
+
+    fn kubelet(&mut self) {
+        if let Some((one, pem)) = self.certificate_of(KUBELET) {
+            let is_inside = matches!(pem, Pem::Data(..));
+            let place = match pem {
+                Pem::File(path, _) => path,
+                Pem::Data(..) => KUBELET.to_owned(),
+            };
+            let rotates = self.read(self.seen.kubelet_switch("rotate-certificates", "rotateCertificates"));
+            let now = self.seen.now();
+            let row = self.add(Lies::KubeletClient, &place, &one, ("kubelet", None));
+            if is_inside {
+                row.renewed_by = "nobody";
+                row.say(
+                    "kubelet-certificate-embedded",
+                    "it lies in kubelet.conf itself, where nobody renews it",
+                );
+            } else if rotates.is_some_and(|rotates| rotates.is_none_or(|(on, _)| !on)) {
+                row.renewed_by = "nobody";
+                row.say(Code::KubeletRotationOff.as_str(), "rotateCertificates is not true");
+            } else if is_overdue(&one, now) {
+                row.say(
+                    Code::KubeletRotationOverdue.as_str(),
+                    "more than nine tenths of its life are over, and the kubelet has not renewed it",
+                );
+            }
+        }
+        for path in SERVING {
+            let found = self.read(self.seen.certificates(path)).flatten();
+            let Some(one) = found.and_then(|all| all.into_iter().next()) else { continue };
+            self.add(Lies::KubeletServing, path, &one, ("kubelet", Some(10250)));
+            break;
+        }
+    }
+
+    fn add(
+        &mut self,
+        lies: Lies,
+        place: &str,
+        one: &Certificate,
+        (renewed_by, port): (&'static str, Option<u16>),
+    ) -> &mut CertificateRow {
+        let now = self.seen.now();
+        let served = port.and_then(|port| self.served.iter().find(|served| served.port == port));
+        let mut row = CertificateRow {
+            lies,
+            place: place.to_owned(),
+            subject: one.subject.clone(),
+            serial: one.serial.clone(),
+            is_ca: one.is_ca,
+            not_before: date(one.not_before),
+            not_after: date(one.not_after),
+            days_left: days(one.not_after, now),
+            renewed_by,
+            port,
+            is_served: served.map(|served| served.serial.eq_ignore_ascii_case(&one.serial)),
+            remarks: Vec::new(),
+        };
+        row.life(one, now);
+        if let Some(served) = served.filter(|_| row.is_served == Some(false)) {
+            let text = format!("port {} still serves the one of serial {}", served.port, served.serial);
+            row.say(Code::CertificateNotServed.as_str(), text);
+        }
+        self.table.rows.push(row);
+        let last = self.table.rows.len() - 1;
+        &mut self.table.rows[last]
+    }
+}
+
+impl CertificateRow {
+    fn say(&mut self, code: &'static str, text: impl Into<String>) {
+        self.remarks.push(CertificateRemark { code, text: text.into() });
+    }
+
+    fn life(&mut self, one: &Certificate, now: SystemTime) {
+        let days = self.days_left;
+        if !one.is_valid_at(now) {
+            let text = format!("valid from {} to {}, and not now", self.not_before, self.not_after);
+            let code = if one.is_ca { Code::CaExpiresSoon } else { Code::CertificateExpired };
+            self.say(code.as_str(), text);
+        } else if one.is_ca && days < SOON_FOR_A_CA {
+            self.say(
+                Code::CaExpiresSoon.as_str(),
+                format!("the CA ends in {days} days, and nobody renews it"),
+            );
+        } else if !one.is_ca && days < SOON {
+            self.say(Code::CertificateExpiresSoon.as_str(), format!("ends in {days} days"));
+        }
+    }
+}
+
+/// Whole days from `now` to `end`, rounded down.
+fn days(end: SystemTime, now: SystemTime) -> i64 {
+    let whole = |time: Duration| i64::try_from(time.as_secs() / DAY).unwrap_or(i64::MAX);
+    match end.duration_since(now) {
+        Ok(left) => whole(left),
+        Err(over) => -1 - whole(over.duration()),
+    }
+}
+
+fn is_overdue(one: &Certificate, now: SystemTime) -> bool {
+    let life = one.not_after.duration_since(one.not_before).unwrap_or_default().as_secs();
+    let gone = now.duration_since(one.not_before).unwrap_or_default().as_secs();
+    gone.saturating_mul(100) > life.saturating_mul(OVERDUE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::laid::{lay, now};
+    use host_prep::Host;
+    use host_prep::fs::Root;
+
+    const LEAF: &str = include_str!("testdata/leaf.crt");
+    const KEY: &str = include_str!("testdata/leaf.key");
+    const MANIFEST: &str = "kind: Pod\nmetadata: {name: kube-apiserver}\nspec:\n  containers:\n  - command:\n    - kube-apiserver\n    - --secure-port=7443\n    - --tls-cert-file=/etc/kubernetes/pki/apiserver.crt\n";
+
+    fn told(files: &[(&str, &str)], served: &[Served], now: SystemTime) -> CertificateTable {
+        let dir = tempfile::tempdir().unwrap();
+        lay(dir.path(), files);
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        table(&Inspection::of(&host, now), served)
+    }
+
+    fn codes(table: &CertificateTable) -> Vec<&'static str> {
+        table.rows.iter().flat_map(|row| row.remarks.iter().map(|remark| remark.code)).collect()
+    }
+
+    fn leaf() -> Certificate {
+        Certificate::all(LEAF.as_bytes()).unwrap().remove(0)
+    }
+
+    #[test]
+    fn a_file_is_compared_with_what_its_port_serves() {
+        let files = [
+            ("etc/kubernetes/manifests/kube-apiserver.yaml", MANIFEST),
+            ("etc/kubernetes/pki/apiserver.crt", LEAF),
+        ];
+        let serial = leaf().serial;
+        assert!(!serial.is_empty() && serial.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let row = |served: &[Served]| told(&files, served, now()).rows.remove(0);
+        assert_eq!(
+            (row(&[]).port, row(&[]).is_served, row(&[]).renewed_by),
+            (Some(7443), None, "kubeadm certs renew")
+        );
+        assert_eq!(row(&[Served::new(7443, serial)]).is_served, Some(true));
+        let old = told(&files, &[Served::new(7443, "01"), Served::new(2379, "02")], now());
+        assert_eq!((old.rows[0].is_served, codes(&old)), (Some(false), vec!["certificate-not-served"]));
+    }
+
+    #[test]
+    fn an_end_is_told_before_and_after() {
+        let files = [
+            ("etc/kubernetes/manifests/kube-apiserver.yaml", MANIFEST),
+            ("etc/kubernetes/pki/apiserver.crt", LEAF),
+        ];
+        let end = leaf().not_after;
+        let day = Duration::from_secs(DAY);
+        let at = |now: SystemTime| {
+            let told = told(&files, &[], now);
+            (told.rows[0].days_left, codes(&told))
+        };
+        assert_eq!(at(end - 31 * day), (31, vec![]));
+        assert_eq!(at(end - 29 * day), (29, vec!["certificate-expires-soon"]));
+        assert_eq!(at(end + day / 2), (-1, vec!["certificate-expired"]));
+    }
+
+    #[test]
+    fn the_kubelets_certificate_is_renewed_by_it_or_by_nobody() {
+        let conf = "clusters:\n- cluster: {server: \"https://a:6443\"}\nusers:\n- user:\n    client-certificate: /var/lib/kubelet/pki/kubelet-client-current.pem\n";
+        let both = format!("{LEAF}{KEY}");
+        let on = "kind: KubeletConfiguration\nrotateCertificates: true\n";
+        let files = |config: &'static str| {
+            [
+                ("etc/kubernetes/kubelet.conf", conf),
+                ("var/lib/kubelet/pki/kubelet-client-current.pem", both.as_str()),
+                ("var/lib/kubelet/config.yaml", config),
+            ]
+        };
+        let early = leaf().not_before + Duration::from_secs(DAY);
+        assert_eq!(codes(&told(&files(on), &[], early)), [""; 0]);
+        let off = told(&files("kind: KubeletConfiguration\n"), &[], early);
+        assert_eq!((codes(&off), off.rows[0].renewed_by), (vec!["kubelet-rotation-off"], "nobody"));
+        let late = leaf().not_after - Duration::from_secs(31 * DAY);
+        let is_late = is_overdue(&leaf(), late);
+        assert_eq!(codes(&told(&files(on), &[], late)).contains(&"kubelet-rotation-overdue"), is_late);
+        let last = leaf().not_after - Duration::from_secs(60);
+        assert!(codes(&told(&files(on), &[], last)).contains(&"kubelet-rotation-overdue"));
+    }
+
+    #[test]
+    fn a_certificate_in_kubelet_conf_and_an_old_copy_are_told() {
+        let inside = |pem: &str| {
+            use base64::Engine as _;
+            let data = base64::engine::general_purpose::STANDARD.encode(pem);
+            format!(
+                "clusters:\n- cluster: {{server: \"https://a:6443\"}}\nusers:\n- user:\n    client-certificate-data: {data}\n"
+            )
+        };
+        let conf = inside(LEAF);
+        let files = [("etc/kubernetes/kubelet.conf", conf.as_str()), ("home/al/.kube/config", conf.as_str())];
+        let told = told(&files, &[], now());
+        assert_eq!(codes(&told), ["kubelet-certificate-embedded"]);
+        let copy = told.rows.iter().find(|row| row.lies == Lies::KubeconfigCopy).unwrap();
+        assert_eq!((copy.place.as_str(), copy.renewed_by), ("/home/al/.kube/config", "nobody"));
+    }
+}
