@@ -193,9 +193,7 @@ pub fn plan(seen: &Inspection<'_>, options: &PlanOptions) -> Result<MigrationPla
 }
 
 fn translated(files: &[Input], old: OldRuntime, release: Release) -> Result<Option<Translation>, Error> {
-    let mut options = translate::Options::default();
-    options.from = Some(old);
-    options.release = release;
+    let options = translate::Options { release, from: Some(old) };
     match translate::translate(files, &options) {
         Ok(told) => Ok(Some(told)),
         // The runtime's defaults.

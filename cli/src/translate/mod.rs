@@ -161,6 +161,12 @@ pub fn translate(inputs: &[Input], options: &Options) -> Result<Translation, Err
     if !faults.is_empty() {
         return Err(Error::Unreadable { faults });
     }
+    if settings.len() > tree::MOST_KEYS {
+        let what =
+            format!("more than {} settings are said: this is no runtime's configuration", tree::MOST_KEYS);
+        let file = settings.pop().map(|setting| setting.file).unwrap_or_default();
+        return Err(Error::Unreadable { faults: vec![Fault { file, place: None, what }] });
+    }
     if from == OldRuntime::Docker {
         docker::settings(&mut draft, &settings);
     }

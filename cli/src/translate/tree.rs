@@ -1,10 +1,14 @@
 //! What a file of another runtime says: one tree for JSON and TOML, and its leaves with their places.
 
 use crio_config::{TomlEntry, TomlValue};
-use kubeadm_config::yaml::{self, Base, Data, Node};
+use kubeadm_config::yaml::{self, Base, Data, Limits, Node};
 
 use super::fault::{Fault, Place};
 use crate::masked::masked;
+
+/// As many keys as a file may hold; one with more is no configuration. What becomes of a key may ask for
+/// others, so that the work grows faster than the file.
+pub(super) const MOST_KEYS: usize = 10_000;
 
 /// A value, whatever it was written in.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,7 +131,9 @@ pub(super) fn json(file: &str, bytes: &[u8]) -> Result<Vec<Key>, Fault> {
         let what = "it is not a JSON object: the first character has to be {";
         return Err(fault(Some(first_of(bytes)), what.into()));
     }
-    let read = yaml::json::read(bytes, Base::default()).map_err(|error| {
+    let mut limits = Limits::default();
+    limits.nodes = 2 * MOST_KEYS;
+    let read = yaml::json::read_within(bytes, Base::default(), &limits).map_err(|error| {
         let place = error.position().map(|at| Place { line: at.line, column: at.column });
         fault(place, harmless(&error.to_string(), bytes, place))
     })?;
@@ -182,6 +188,10 @@ fn of_json(node: &Node) -> Plain {
 /// Reads a file of TOML.
 pub(super) fn toml(file: &str, bytes: &[u8]) -> Result<Vec<Key>, Fault> {
     match crio_config::read_toml(bytes) {
+        Ok(entries) if keys_in(&entries) > MOST_KEYS => {
+            let what = format!("it holds more than {MOST_KEYS} keys: it is no runtime's configuration");
+            Err(Fault { file: file.to_owned(), place: None, what })
+        }
         Ok(entries) => Ok(of_toml(&entries)),
         Err(crio_config::Error::Syntax { place, message }) => {
             let place = Some(place_of(&place));
@@ -194,6 +204,14 @@ pub(super) fn toml(file: &str, bytes: &[u8]) -> Result<Vec<Key>, Fault> {
 fn place_of(place: &crio_config::Place) -> Place {
     let short = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Place { line: short(place.line), column: short(place.column) }
+}
+
+fn keys_in(entries: &[TomlEntry]) -> usize {
+    let below = |entry: &TomlEntry| match &entry.value {
+        TomlValue::Table(entries) => 1 + keys_in(entries),
+        _ => 1,
+    };
+    entries.iter().map(below).sum()
 }
 
 fn of_toml(entries: &[TomlEntry]) -> Vec<Key> {

@@ -52,9 +52,7 @@ is not asked. The steps are for a person: k8sprep takes none of them yet but the
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.on.host()?;
-        let mut options = PlanOptions::default();
-        options.release = self.release;
-        options.despite.clone_from(&self.despite);
+        let options = PlanOptions { release: self.release, despite: self.despite.clone() };
         for code in &self.despite {
             if crate::explain::find(code).is_none() {
                 return Err(

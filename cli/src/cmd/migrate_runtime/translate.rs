@@ -60,9 +60,7 @@ and keys are never printed: --output-dir writes them, for root alone.";
             [] => configuration(&self.on.tree()?).map_err(|error| super::failed(&error))?,
             files => named(files)?,
         };
-        let mut options = Options::default();
-        options.from = self.from;
-        options.release = self.release.unwrap_or(options.release);
+        let options = Options { release: self.release.unwrap_or(Release::NEWEST), from: self.from };
         let told = translate(&inputs, &options).map_err(|error| failed(&error))?;
         if let Some(dir) = &self.output_dir {
             write(dir, &told.files, ui)?;

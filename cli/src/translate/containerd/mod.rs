@@ -31,6 +31,9 @@ pub(super) struct Context {
     all: Vec<Leaf>,
 }
 
+/// A leaf of a file, and its path as version 2 has it; or why containerd passes over it.
+type Found<'f> = (&'f str, Leaf, Result<Vec<String>, Outcome>);
+
 /// A file of containerd's configuration.
 #[derive(Clone, Debug)]
 pub(super) struct ConfigFile {
@@ -43,7 +46,7 @@ pub(super) const CRI: &str = "cri";
 
 /// Tells of every key of the files, later ones over earlier ones, what becomes of it.
 pub(super) fn read(draft: &mut Draft, files: &[ConfigFile]) -> Result<(), Fault> {
-    let mut all: Vec<(&str, Leaf, Result<Vec<String>, Outcome>)> = Vec::new();
+    let mut all: Vec<Found<'_>> = Vec::new();
     let version = version(files)?;
     for file in files {
         for leaf in leaves(&file.keys) {
@@ -135,7 +138,7 @@ fn of_images<'p>(rest: &[&'p str]) -> Vec<&'p str> {
 }
 
 impl Context {
-    fn of(version: i64, all: &[(&str, Leaf, Result<Vec<String>, Outcome>)]) -> Self {
+    fn of(version: i64, all: &[Found<'_>]) -> Self {
         let canonical = all
             .iter()
             .filter_map(|(_, leaf, path)| Some(Leaf { path: path.as_ref().ok()?.clone(), ..leaf.clone() }));

@@ -146,6 +146,12 @@ fn bad_input_is_refused_with_its_place() {
     );
     assert!(refused("d/hosts.toml", "server = \n").starts_with("d/hosts.toml:1:"));
     assert!(refused("daemon.json", "").starts_with("daemon.json:1:1: it is not a JSON object"));
+    let many = |entry: &dyn Fn(usize) -> String| (0..20_000).map(entry).collect::<String>();
+    let json = format!("{{{}\"z\": 1}}", many(&|at| format!("\"k{at}\": 1,")));
+    assert!(refused("daemon.json", &json).contains("more than"));
+    assert!(refused("config.toml", &many(&|at| format!("k{at} = 1\n"))).contains("more than 10000 keys"));
+    let flags = format!("[Service]\nExecStart=dockerd {}\n", "--label=a=b ".repeat(20_000));
+    assert!(refused("docker.service.d/a.conf", &flags).contains("more than 10000 settings"));
     let deep = format!("{{\"a\": {}}}", "[".repeat(100_000));
     assert!(refused("daemon.json", &deep).contains("nested"), "{}", refused("daemon.json", &deep));
 }
