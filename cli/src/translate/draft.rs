@@ -183,6 +183,18 @@ impl Draft {
         Outcome::to(format!("a copy in {to}"))
     }
 
+    /// Both old runtimes start containers with runc where no other is said.
+    pub(super) fn note_of_runtime(&mut self) {
+        const WITH_CRUN: u16 = 31;
+        let default = ["crio", "runtime", "default_runtime"].map(str::to_owned);
+        if self.release.minor() >= WITH_CRUN && !self.crio.contains_key(default.as_slice()) {
+            self.notes.push(format!(
+                "no default runtime is said, so it was runc; that of CRI-O {} is crun unless default_runtime says runc",
+                self.release
+            ));
+        }
+    }
+
     /// Where images lie from now on: beside the old place, on the same disk.
     pub(super) fn data_root(&mut self, old: &str, usual: &str) -> Outcome {
         let old = old.trim_end_matches('/');

@@ -176,6 +176,7 @@ pub fn translate(inputs: &[Input], options: &Options) -> Result<Translation, Err
             Outcome::not_needed(format!("left out: it is not of {from}, which was asked for")),
         );
     }
+    draft.note_of_runtime();
     let names: Vec<String> = chosen.files.iter().map(|(input, _)| host_prep::shown(&input.name)).collect();
     let files = write::files(&mut draft, &names);
     draft.copies.sort();

@@ -395,5 +395,12 @@ fn what_is_not_said_stays_as_it_was() {
     let told = told(&[Input::new("config.toml", "version = 3\n")], "1.34");
     assert!(text(&told, "crio.conf").contains("cgroup_manager = \"cgroupfs\"\n"));
     assert!(text(&told, "kubeletconfiguration").contains("cgroupDriver: \"cgroupfs\"\n"));
-    assert!(told.notes.iter().any(|note| note.contains("ip_unprivileged_port_start")), "{:?}", told.notes);
+    let notes = |told: &super::Translation| told.notes.join("\n");
+    assert!(
+        notes(&told).contains("ip_unprivileged_port_start") && notes(&told).contains("crun"),
+        "{:?}",
+        told.notes
+    );
+    let old = super::told(&[Input::new("config.toml", "version = 2\n")], "1.30");
+    assert!(!notes(&old).contains("crun") && !notes(&old).contains("port_start"), "{:?}", old.notes);
 }
