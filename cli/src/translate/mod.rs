@@ -215,6 +215,9 @@ fn certificate(draft: &mut Draft, input: &Input) {
     let mut parts = input.name.rsplit('/');
     let (file, host) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let host = registry::canonical(host);
+    if host.starts_with('.') {
+        return draft.tell_file(&input.name, Outcome::by_hand("the directory is no name of a registry"));
+    }
     let path = format!("/etc/containers/certs.d/{host}/{file}");
     draft.kept.insert(path.clone(), input.bytes.clone());
     draft.tell_file(&input.name, Outcome::to(path));

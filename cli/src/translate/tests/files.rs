@@ -86,6 +86,8 @@ fn certificates_stay_with_their_registry() {
         Input::new("/etc/docker/certs.d/r:5000/ca.crt", "CA"),
         Input::new("/etc/docker/certs.d/r:5000/client.key", key),
     ];
+    let odd = told(&[Input::new("/etc/docker/certs.d/../ca.crt", "CA")], "1.34");
+    assert!(odd.files.iter().all(|file| !file.path.contains("..")) && odd.open().count() == 1, "{odd:?}");
     let told = told(&files, "1.34");
     let of = |path: &str| told.files.iter().find(|file| file.path == path).unwrap();
     assert!(!of("/etc/containers/certs.d/r:5000/ca.crt").secret);
