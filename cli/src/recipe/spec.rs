@@ -137,7 +137,7 @@ pub struct NodeSpec {
     pub cluster_name: Option<ClusterName>,
     /// The bootstrap token. Default: a random one, kept once it is written.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("writeOnly" = true))]
     pub token: Option<BootstrapToken>,
     /// What becomes of kubeadm's documents, and values of them that have no field here.
     #[serde(default)]
@@ -165,7 +165,7 @@ pub struct Join {
     pub api_server_endpoint: Option<ApiServerEndpoint>,
     /// A bootstrap token that the cluster knows.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("writeOnly" = true))]
     pub token: Option<BootstrapToken>,
     /// Pins of the cluster's CA, such as sha256:..., of which it must match one.
     #[serde(serialize_with = "texts", skip_serializing_if = "Vec::is_empty", default)]
@@ -178,7 +178,7 @@ pub struct Join {
     pub discovery_file: Option<DiscoveryFile>,
     /// One more control plane: the key to the certificates that the first one uploaded.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("writeOnly" = true))]
     pub certificate_key: Option<CertificateKey>,
 }
 
@@ -251,11 +251,11 @@ pub struct Networking {
 pub struct Proxy {
     /// For http URLs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("writeOnly" = true))]
     pub http_proxy: Option<ProxyUrl>,
     /// For https URLs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("writeOnly" = true))]
     pub https_proxy: Option<ProxyUrl>,
     /// What is reached without it, besides the cluster's own subnets and names.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]

@@ -1,0 +1,62 @@
+# Installs the packages of a node from a bundle, and from nowhere else.
+# Copyright: the authors of k8sprep
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+
+from ansible_collections.k8sprep.host.plugins.plugin_utils import told
+from ansible_collections.k8sprep.host.plugins.plugin_utils.node import NODE, NodeAction
+from ansible_collections.k8sprep.host.plugins.plugin_utils.program import CHANGES
+
+
+class ActionModule(NodeAction):
+    ARGUMENTS = dict(
+        {key: value for key, value in NODE.items() if key not in ("packages", "bundle", "bundle_sha256")},
+        path={"type": "path", "required": True},
+        sha256={"type": "str"},
+        **CHANGES,
+    )
+    RULES = {"mutually_exclusive": [("spec", "spec_file")]}
+
+    def act(self):
+        ended = self.call(["bundle", "check", self.args["path"]])
+        if ended.status != 0:
+            self.fail(ended)
+        if self.args["root"]:
+            raise AnsibleActionFail("A bundle is used on a running host; `root` cannot be given.")
+        missing = self._missing()
+        if self.check or not missing:
+            return {"changed": bool(missing), "steps": told.short(missing)}
+        words = ["bundle", "use", self.args["path"], "--yes"] + self._trust()
+        ended = self.call(words + self._source(), stdin=self._text())
+        if ended.status != 0:
+            self.fail(ended)
+        return {"changed": True, "steps": told.short(missing)}
+
+    def _text(self):
+        return self.spec() if self.args["spec"] or self.args["spec_file"] else None
+
+    def _source(self):
+        return ["--spec", "-"] if self._text() is not None else []
+
+    def _trust(self):
+        words = []
+        for key in self.args["keys"]:
+            words += ["--key", key]
+        for pin in self.args["pins"]:
+            words += ["--pin", pin]
+        if self.args["sha256"]:
+            words += ["--sha256", self.args["sha256"]]
+        return words
+
+    def _missing(self):
+        """The steps of a plan over the bundle that are about packages."""
+        if self._text() is None:
+            raise AnsibleActionFail("`spec` or `spec_file` has to say what the node shall be.")
+        words = ["plan", "--output", "json", "--bundle", self.args["path"]] + self._trust() + self._source()
+        ended = self.call(words, stdin=self._text())
+        plan = ended.document or {}
+        if "steps" not in plan:
+            self.fail(ended)
+        return [step for step in plan["steps"] if step["change"]["kind"] == "packages"]
