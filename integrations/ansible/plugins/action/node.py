@@ -56,10 +56,11 @@ class ActionModule(NodeAction):
         done = ended.document or {}
         if ended.status != 0 or not str(done.get("schema")).startswith("k8sprep.applied/"):
             self.fail(ended, ending=done.get("ending"), rollback=done.get("rollback"), problems=done.get("problems", []))
-        changed = done["changed"] if "changed" in done else done["taken"] > 0
+        taken = done["taken"] if "taken" in done else len(done["steps"])
+        changed = done.get("changed", taken > 0)
         return {
             "changed": changed,
-            "taken": done["taken"],
+            "taken": taken,
             "transaction": done.get("transaction"),
             "needs": done.get("needs", []),
             "unconfirmed": bool(self.args["confirm_within"] and changed),

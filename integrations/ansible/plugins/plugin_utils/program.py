@@ -37,9 +37,8 @@ class Ended:
 
     def code(self):
         """The stable code of a failure: of its document, else the one in brackets at the end of a line."""
-        if self.document and self.document.get("code"):
-            return self.document["code"]
-        return code_in(self.stderr)
+        found = self.document or {}
+        return found.get("code") or found.get("failureCode") or code_in(self.stderr)
 
 
 def document(text):
