@@ -62,6 +62,7 @@ fn manual(path: &[&'static str], page: &Page, all: &[(Vec<&'static str>, Page)])
         command = below.ok_or_else(|| Failure::usage(format_args!("there is no command {word:?}")))?;
     }
     let has_commands = command.has_subcommands();
+    let name = name(path, command.get_about().map(ToString::to_string).unwrap_or_default());
     let man = clap_mangen::Man::new(command.after_help(None::<&str>))
         .title(path.join("-"))
         .source(format!("k8sprep {}", env!("CARGO_PKG_VERSION")))
@@ -69,7 +70,7 @@ fn manual(path: &[&'static str], page: &Page, all: &[(Vec<&'static str>, Page)])
     let mut text = Vec::new();
     let written = man
         .render_title(&mut text)
-        .and_then(|()| man.render_name_section(&mut text))
+        .and_then(|()| name.to_writer(&mut text))
         .and_then(|()| man.render_synopsis_section(&mut text))
         .and_then(|()| man.render_description_section(&mut text))
         .and_then(|()| notes(page).to_writer(&mut text))
@@ -84,6 +85,13 @@ fn manual(path: &[&'static str], page: &Page, all: &[(Vec<&'static str>, Page)])
         )
     })?;
     Ok(text)
+}
+
+/// The name of the page is that of its file: `whatis` knows no blank in one.
+fn name(path: &[&'static str], about: String) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["NAME"]).text([roman(format!("{} - {about}", path.join("-")))]);
+    roff
 }
 
 /// The notes of the page, which go on from its description.

@@ -14,6 +14,7 @@ mod documents;
 mod explain;
 mod forged;
 mod gen_config;
+mod handbook;
 mod help;
 mod help_lines;
 mod join;
@@ -24,6 +25,7 @@ mod safety;
 mod spec;
 mod terminal;
 mod told;
+mod transcripts;
 mod up;
 
 use snapbox::cmd::Command;
