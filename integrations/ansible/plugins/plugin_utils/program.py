@@ -176,8 +176,9 @@ class ProgramAction(ActionBase):
         directory = shlex.quote(os.path.dirname(place))
         quoted = shlex.quote(place)
         script = (
-            "set -e; umask 022; mkdir -p {dir}; cp {new} {place}.new; chmod 0755 {place}.new; "
-            "echo '{digest}  {place}.new' | sha256sum -c - >/dev/null; mv -f {place}.new {place}; "
+            # A name of its own: two plays may bring it at once.
+            "set -e; umask 022; mkdir -p {dir}; new={place}.$$; cp {new} \"$new\"; chmod 0755 \"$new\"; "
+            "echo \"{digest}  $new\" | sha256sum -c - >/dev/null; mv -f \"$new\" {place}; "
             "if command -v restorecon >/dev/null 2>&1; then restorecon -RF {dir} || true; fi"
         ).format(dir=directory, new=shlex.quote(new), place=quoted, digest=wanted)
         if not self.args["root"]:
