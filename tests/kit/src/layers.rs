@@ -45,5 +45,11 @@ pub const CRASH: &str = "crash";
 /// ```
 pub const CLUSTER: &str = "cluster";
 
+/// The Ansible collection, beside real Ansible.
+/// ```ignore
+/// run("tests/layer ansible");
+/// ```
+pub const ANSIBLE: &str = "ansible";
+
 /// All of them, in the order in which `.ci/run` runs them.
-pub const ALL: [&str; 8] = [RECORDED, PROGRAMS, RANDOM, PACKAGES, KUBEADM, CRASH, CLUSTER, BOOTED];
+pub const ALL: [&str; 9] = [RECORDED, PROGRAMS, RANDOM, PACKAGES, KUBEADM, CRASH, CLUSTER, ANSIBLE, BOOTED];
