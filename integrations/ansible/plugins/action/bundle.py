@@ -6,7 +6,7 @@ from __future__ import annotations
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.k8sprep.host.plugins.plugin_utils import told
-from ansible_collections.k8sprep.host.plugins.plugin_utils.node import NODE, NodeAction
+from ansible_collections.k8sprep.host.plugins.plugin_utils.node import NODE, RULES, NodeAction
 from ansible_collections.k8sprep.host.plugins.plugin_utils.program import CHANGES
 
 
@@ -17,7 +17,7 @@ class ActionModule(NodeAction):
         sha256={"type": "str"},
         **CHANGES,
     )
-    RULES = {"mutually_exclusive": [("spec", "spec_file")]}
+    RULES = RULES
 
     def act(self):
         ended = self.call(["bundle", "check", self.args["path"]])
@@ -28,17 +28,11 @@ class ActionModule(NodeAction):
         missing = self._missing()
         if self.check or not missing:
             return {"changed": bool(missing), "steps": told.short(missing)}
-        words = ["bundle", "use", self.args["path"], "--yes"] + self._trust()
-        ended = self.call(words + self._source(), stdin=self._text())
+        words = ["bundle", "use", self.args["path"], "--yes", "--spec", "-"] + self._trust()
+        ended = self.call(words, stdin=self.spec())
         if ended.status != 0:
             self.fail(ended)
         return {"changed": True, "steps": told.short(missing)}
-
-    def _text(self):
-        return self.spec() if self.args["spec"] or self.args["spec_file"] else None
-
-    def _source(self):
-        return ["--spec", "-"] if self._text() is not None else []
 
     def _trust(self):
         words = []
@@ -52,10 +46,8 @@ class ActionModule(NodeAction):
 
     def _missing(self):
         """The steps of a plan over the bundle that are about packages."""
-        if self._text() is None:
-            raise AnsibleActionFail("`spec` or `spec_file` has to say what the node shall be.")
-        words = ["plan", "--output", "json", "--bundle", self.args["path"]] + self._trust() + self._source()
-        ended = self.call(words, stdin=self._text())
+        words = ["plan", "--output", "json", "--bundle", self.args["path"], "--spec", "-"] + self._trust()
+        ended = self.call(words, stdin=self.spec())
         plan = ended.document or {}
         if "steps" not in plan:
             self.fail(ended)

@@ -18,14 +18,16 @@ class ActionModule(NodeAction):
             self.fail(ended)
         steps = plan["steps"]
         differs = ended.status == 3
-        result = {"changed": False, "conforms": not differs, "steps": told.short(steps), "findings": plan.get("findings", [])}
+        findings = (plan.get("outlook") or {}).get("findings", [])
+        result = {"changed": False, "conforms": not differs, "steps": told.short(steps), "findings": findings}
         if self.diff:
             result["diff"] = told.diffs(steps)
         if not differs:
             return result
         result["problems"] = plan["problems"]
         names = [step["subject"] for step in result["steps"]] + [problem["what"] for problem in plan["problems"]]
-        message = "the host is not as wanted: " + "; ".join(str(name) for name in names[:5]) if names else "the host is not as wanted"
+        names = names or [finding["message"] for finding in findings if finding["severity"] == "error"]
+        message = ": ".join(["the host is not as wanted"] + ["; ".join(str(name) for name in names[:5])] * bool(names))
         if self.args["warn_only"]:
             result["warnings"] = [message]
         else:

@@ -17,7 +17,7 @@ options:
   state:
     description:
       - V(prepared) makes packages, kernel, CRI-O, kubelet and files what the spec says, up to kubeadm.
-      - V(up) goes on to a member of a cluster, by C(kubeadm init) or C(kubeadm join).
+      - V(up) goes on to a member of a cluster, by C(kubeadm init) or C(kubeadm join). Check mode shows the host's part alone.
       - V(down) takes the node out of its cluster and puts the host back. Pods are not drained.
     type: str
     choices: [prepared, up, down]
