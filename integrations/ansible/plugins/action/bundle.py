@@ -20,11 +20,11 @@ class ActionModule(NodeAction):
     RULES = RULES
 
     def act(self):
-        ended = self.call(["bundle", "check", self.args["path"]])
-        if ended.status != 0:
-            self.fail(ended)
         if self.args["root"]:
             raise AnsibleActionFail("A bundle is used on a running host; `root` cannot be given.")
+        ended = self.call(["bundle", "check", self.args["path"]] + self._proof())
+        if ended.status != 0:
+            self.fail(ended)
         missing = self._missing()
         if self.check or not missing:
             return {"changed": bool(missing), "steps": told.short(missing)}
@@ -34,14 +34,18 @@ class ActionModule(NodeAction):
             self.fail(ended)
         return {"changed": True, "steps": told.short(missing)}
 
-    def _trust(self):
+    def _proof(self):
         words = []
-        for key in self.args["keys"]:
-            words += ["--key", key]
         for pin in self.args["pins"]:
             words += ["--pin", pin]
         if self.args["sha256"]:
             words += ["--sha256", self.args["sha256"]]
+        return words
+
+    def _trust(self):
+        words = self._proof()
+        for key in self.args["keys"]:
+            words += ["--key", key]
         return words
 
     def _missing(self):
