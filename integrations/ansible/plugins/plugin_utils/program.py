@@ -223,7 +223,7 @@ class ProgramAction(ActionBase):
         """Ends the task as the program ended: message, code, hints and problems are its own."""
         found = ended.document if ended.document and ended.document.get("schema") == "k8sprep.failure/v1" else {}
         problems = found.get("problems") or more.pop("problems", [])
-        message = found.get("message") or said(ended.stderr) or "k8sprep ended with %s" % ended.status
+        message = more.pop("msg", None) or found.get("message") or said(ended.stderr) or "k8sprep ended with %s" % ended.status
         result = {"code": ended.code(), "hints": found.get("hints", []), "problems": problems, "rc": ended.status}
         result.update(more)
         raise AnsibleActionFail(message, result={key: value for key, value in result.items() if value not in (None, [])})
