@@ -205,6 +205,8 @@ codes! {
     SupportArchiveNewer = "support-archive-newer";
     /// A finished support archive has what looks like a secret.
     SupportArchiveHasSecret = "support-archive-has-secret";
+    /// There is no file of a node where one was looked for.
+    NodeFilesMissing = "node-files-missing";
     /// Something else is where a support archive is to be written.
     SupportArchivePlaceTaken = "support-archive-place-taken";
     /// A file of another runtime is no JSON or TOML.

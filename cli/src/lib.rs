@@ -78,6 +78,7 @@ mod surroundings;
 pub mod translate;
 #[cfg(feature = "bin")]
 mod ui;
+pub mod upgrade;
 
 pub use code::Code;
 /// The crates whose types stand in signatures here, in the versions that they are of.

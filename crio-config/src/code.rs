@@ -28,6 +28,8 @@ macro_rules! codes {
 }
 
 codes! {
+    /// A key that a later release passes over.
+    CrioKeyEnds = "crio-key-ends";
     /// CRI-O cannot decode a file.
     CrioTomlBroken = "crio-toml-broken";
     /// A plain value stands where a table is needed, or the other way round.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crio_config::{
-    CheckOptions, Code, CrioHost, Document, NetworkFile, Policy, PolicyState, Presence, SourceFile, Sources,
-    check, read_registries,
+    CheckOptions, Code, CrioHost, Document, NetworkFile, Policy, PolicyState, Presence, Release, SourceFile,
+    Sources, check, endings, read_registries,
 };
 
 /// Codes that the file itself decides: the code, a release, the main file.
@@ -34,6 +34,12 @@ const FILES: &[(&str, &str, &str)] = &[
 fn said(sources: &Sources, release: &str, options: &CheckOptions) -> BTreeSet<&'static str> {
     let report = check(sources, release.parse().unwrap(), options);
     report.remarks.iter().map(|remark| remark.code.as_str()).collect()
+}
+
+/// What a later release passes over.
+fn ending() -> BTreeSet<&'static str> {
+    let found = endings(b"[crio.image]\nregistries = [\"a\"]\n", Release::NEWEST).unwrap();
+    found.iter().map(|one| one.code.as_str()).collect()
 }
 
 fn main_file(text: &str) -> Sources {
@@ -155,6 +161,7 @@ fn every_code_is_fired() {
         registries("[[registry]]\nlocation = \"a.example.com\"\nblocked = true\n"),
     ));
     cases.push(("key-in-the-way", edited()));
+    cases.push(("crio-key-ends", ending()));
     let missed: Vec<_> = cases.iter().filter(|(code, said)| !said.contains(code)).collect();
     assert!(missed.is_empty(), "{missed:#?}");
     let fired: BTreeSet<&str> = cases.iter().map(|(code, _)| *code).collect();

@@ -263,6 +263,19 @@ codes! {
     UnitFile = "unit-file";
     /// A TOML or INI file.
     IniFile = "ini-file";
+    // What ends with a later minor.
+    /// A flag of the kubelet, or its value, that a later minor does not take.
+    KubeletFlagEnds = "kubelet-flag-ends";
+    /// A flag of another component that a later minor does not take.
+    ComponentFlagEnds = "component-flag-ends";
+    /// A feature gate that a later minor does not have, or has locked.
+    FeatureGateEnds = "feature-gate-ends";
+    /// A field that a later kubelet passes over.
+    KubeletFieldEnds = "kubelet-field-ends";
+    /// An admission plugin that a later API server does not have.
+    AdmissionPluginEnds = "admission-plugin-ends";
+    /// An API version that a later kubeadm does not read.
+    ApiVersionEnds = "api-version-ends";
 }
 
 impl fmt::Display for Code {

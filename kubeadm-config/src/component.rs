@@ -20,6 +20,7 @@ mod words;
 use std::collections::BTreeMap;
 
 pub use self::etcd::Etcd;
+pub(crate) use self::flags::{etcd_flag_gone_since, etcd_successor};
 
 use crate::code::Code;
 use crate::kubelet::{Kubelet, gates_refused, parse_bool};

@@ -62,6 +62,7 @@ mod convert;
 mod core_v1;
 mod decode;
 mod defaults;
+pub mod ending;
 mod endpoint;
 mod error;
 mod failure;

@@ -225,6 +225,12 @@ impl KubeadmRelease {
             .filter(move |gate| (u64::from(gate.since)..=u64::from(gate.until)).contains(&minor))
     }
 
+    /// The first minor without a gate of kubeadm's own, where it is gone.
+    pub(crate) fn gate_gone_since(name: &str) -> Option<Minor> {
+        let until = u64::from(table::GATES.iter().find(|gate| gate.name == name)?.until);
+        (until < *Self::MINORS.end()).then(|| Minor::new(until + 1))
+    }
+
     /// Whether the release behaves in that way.
     pub(crate) fn has(&self, change: Change) -> bool {
         change.is_in(&self.version)

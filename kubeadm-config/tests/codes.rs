@@ -260,6 +260,21 @@ const NOT_FIRED: &[(&str, &str)] = &[
 ];
 
 /// Every code is fired by a file, a CA file or an error, but those that are argued.
+/// What a later minor does not take.
+fn codes_of_endings() -> BTreeSet<&'static str> {
+    use kubeadm_config::Minor;
+    use kubeadm_config::ending::{of_command_lines, of_documents};
+
+    let cluster = b"apiVersion: kubeadm.k8s.io/v1beta2\nkind: ClusterConfiguration\napiServer:\n  extraArgs:\n    \
+        port: \"0\"\n    enable-admission-plugins: PodSecurityPolicy\n---\n\
+        apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nlogging: {sanitization: true}\n\
+        featureGates: {SidecarContainers: true}\n";
+    let to = Minor::new(37);
+    let flags = of_command_lines(b"A=\"--container-runtime=remote\"\n", to);
+    let endings = of_documents(cluster, to).endings.into_iter().chain(flags);
+    endings.map(|one| one.code.as_str()).collect()
+}
+
 #[test]
 fn every_code_is_fired_or_argued() {
     let mut fired: BTreeSet<&str> = BTreeSet::new();
@@ -301,6 +316,7 @@ fn every_code_is_fired_or_argued() {
     }
     fired.extend(codes_of_ca_findings());
     fired.extend(codes_of_errors());
+    fired.extend(codes_of_endings());
     assert!(missed.is_empty(), "{missed:#?}");
     let argued: BTreeSet<&str> = NOT_FIRED.iter().map(|(code, _)| *code).collect();
     let all: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();

@@ -34,6 +34,7 @@ mod schema;
 mod shared;
 mod token;
 mod up;
+mod upgrade;
 mod verify;
 mod version;
 
@@ -50,6 +51,7 @@ pub(crate) use help::{Exits, Page};
 const PREPARE: &str = "From a bare host to a node";
 const BACK: &str = "Put back what was changed";
 const LOOK: &str = "Look at a host";
+const LATER: &str = "From one minor to the next";
 const KUBEADM: &str = "kubeadm's documents";
 const JOIN: &str = "Let nodes join";
 const RUNTIME: &str = "CRI-O and hosts without a network";
@@ -71,6 +73,7 @@ const COMMANDS: &[Entry] = &[
     leaf::<facts::Facts>().under(LOOK),
     leaf::<probe_crio::ProbeCrio>().under(LOOK),
     leaf::<explain::Explain>().under(LOOK),
+    upgrade::UPGRADE.under(LATER),
     leaf::<gen_config::GenConfig>().under(KUBEADM),
     leaf::<check_config::CheckConfig>().under(KUBEADM),
     leaf::<migrate_config::MigrateConfig>().under(KUBEADM),

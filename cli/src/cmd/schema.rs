@@ -8,15 +8,20 @@ use crate::cmd::shared::outlook_sheet::PlanDocument;
 use crate::failure::Failure;
 use crate::recipe;
 use crate::ui::Ui;
+use crate::upgrade;
 
 /// The documents of this program itself, with what they are.
-const OWN: [(&str, &str); 2] =
-    [("spec", "k8sprep.yaml, what is asked of a node"), ("plan", "what `k8sprep plan --output json` prints")];
+const OWN: [(&str, &str); 4] = [
+    ("spec", "k8sprep.yaml, what is asked of a node"),
+    ("plan", "what `k8sprep plan --output json` prints"),
+    ("upgrade", "what `k8sprep upgrade plan --output json` prints"),
+    ("upgrade-check", "what `k8sprep upgrade check --output json` prints"),
+];
 
 /// The flags of `schema`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Schema {
-    /// spec, plan, or a kind of kubeadm's documents such as ClusterConfiguration, in any letter
+    /// spec, plan, upgrade, upgrade-check, or a kind of kubeadm's documents such as ClusterConfiguration, in any letter
     /// case
     #[arg(default_value = "spec", value_name = "KIND")]
     document: String,
@@ -46,11 +51,15 @@ impl Run for Schema {
             return list(ui);
         }
         match self.document.as_str() {
-            "spec" | "plan" if self.api_version.is_some() || self.kubernetes_version.is_some() => {
+            "spec" | "plan" | "upgrade" | "upgrade-check"
+                if self.api_version.is_some() || self.kubernetes_version.is_some() =>
+            {
                 let name = &self.document;
                 Err(Failure::usage(format_args!("{name} is a document of k8sprep: it has no API version")))
             }
             "spec" => ui.json_document(&recipe::schema()),
+            "upgrade" => ui.json_document(&schemars::schema_for!(upgrade::Plan)),
+            "upgrade-check" => ui.json_document(&schemars::schema_for!(upgrade::Check)),
             "plan" => ui.json_document(&schemars::schema_for!(PlanDocument<'_>)),
             kind => ui.json_document(&self.of_kind(kind)?),
         }

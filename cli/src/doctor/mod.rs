@@ -20,6 +20,7 @@
 
 mod agreement;
 pub mod archive;
+mod before;
 mod brief;
 mod cause;
 pub mod certs;
@@ -46,10 +47,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use agreement::{Agreement, Place, Standing, Who};
+pub use before::before_upgrade;
 pub use brief::{TOLD, brief};
 pub use check::{Check, Need, Rule, Told};
 pub use cure::{Cure, Left, Treatment, cures};
 pub use finding::{Evidence, Family, Finding, Fix, Kind, Severity, Unread};
+pub(crate) use inspection::files_of_kubeadm;
 pub use inspection::{
     CrioValue, File, Files, Flag, Inspection, Kubeconfig, KubeletValue, Manifest, Pem, Role, SysctlSeen,
     UnitLine,

@@ -11,6 +11,7 @@ mod archive;
 mod check;
 mod crio;
 mod document;
+mod ending;
 mod file_kind;
 mod finding;
 mod help;
@@ -62,6 +63,7 @@ const fn family(title: &'static str, rows: &'static [Explanation]) -> Family {
 pub const FAMILIES: &[Family] = &[
     family("Documents of kubeadm, and what they start", document::ROWS),
     family("Advice on documents of kubeadm", advice::ROWS),
+    family("What ends with a later minor", ending::ROWS),
     family("Help: what to write instead", help::ROWS),
     family("Help: what a file is", file_kind::ROWS),
     family("CRI-O's configuration", crio::ROWS),

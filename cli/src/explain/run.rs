@@ -13,6 +13,16 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "k8sprep",
     },
     Explanation {
+        code: "node-files-missing",
+        title: "There is no file of a node",
+        meaning: "None of the files that the kubelet, kubeadm or CRI-O are started with is there.",
+        why: "Nothing was looked at, and that is not the same as nothing found.",
+        known: "The places of these files below the root that was named, or of this host.",
+        cure: "Name files, or the tree of a node with --root; on a host that becomes a node there is nothing to \
+             upgrade yet.",
+        source: "k8sprep",
+    },
+    Explanation {
         code: "spec-invalid",
         title: "The spec cannot be read",
         meaning: "A line of the spec is not YAML, names something that a spec does not have, or has a \

@@ -15,7 +15,7 @@ use crio_config::{Effective, Release, Value, merge};
 use host_prep::facts::Facts;
 
 pub use certificate::{CertificateLife, certificate_lives};
-pub(super) use cgroup::on_cgroup_v1;
+pub(crate) use cgroup::on_cgroup_v1;
 pub(crate) use kubelet::same_socket;
 pub(crate) use pods::kubernetes_minor;
 pub(crate) use space::room_for_images;

@@ -59,7 +59,7 @@ fn way(spec: &NodeSpec, found: u64, wanted: u64, control_plane: bool) -> String 
         "`kubeadm upgrade node` (control planes first)".to_owned()
     };
     format!(
-        "{skipped}install kubeadm 1.{next}; {upgrade}; `kubectl drain` the node; install kubelet, kubectl and CRI-O 1.{next}; `systemctl restart kubelet`; `kubectl uncordon`; {keep}"
+        "{skipped}`k8sprep upgrade plan --to 1.{next}` has the steps: install kubeadm 1.{next}; {upgrade}; `kubectl drain` the node; install kubelet, kubectl and CRI-O 1.{next}; `systemctl restart kubelet`; `kubectl uncordon`; {keep}"
     )
 }
 
@@ -106,6 +106,7 @@ mod tests {
             what.contains("the control plane of this node is Kubernetes 1.33 by its static pods"),
             "{what}"
         );
+        assert!(hint.starts_with("`k8sprep upgrade plan --to 1.34` has the steps: "), "{hint}");
         let order = [
             "install kubeadm 1.34",
             "kubeadm upgrade apply v1.34.0",

@@ -9,6 +9,7 @@
 mod agree;
 mod crio;
 mod desired;
+mod ending;
 mod fault;
 mod finding;
 mod join;
@@ -30,8 +31,10 @@ pub use agree::{Agreed, Contradiction, Contradictions, agree};
 pub(crate) use crio::{as_it_is as crio_sources, drop_in_with};
 pub use desired::{Recipe, desired, desired_of};
 pub(crate) use desired::{crictl, network_manager, reload, restart};
+pub use ending::{Endings, Ends, UnreadFile};
 pub use fault::{Finding, Note, Severity};
 pub(crate) use finding::findings;
+pub(crate) use finding::on_cgroup_v1;
 pub(crate) use finding::room_for_images;
 pub use finding::{CertificateLife, Daemon, certificate_lives, unit_findings};
 pub(crate) use finding::{kubernetes_minor, minor_of, same_socket};
@@ -54,7 +57,7 @@ pub use spec::{
     RegistryTrust, Role, SelinuxPolicy, SpecVersion, Subnet, Subnets, SwapPolicy,
 };
 pub(crate) use static_pod::{StaticPod, Word};
-pub(crate) use table::{KUBELET_ASKS_FOR_DRIVER, at_least, flags_that_end_with, unknown_flags};
+pub(crate) use table::{KUBELET_ASKS_FOR_DRIVER, KUBELET_NEEDS_CGROUP_V2, at_least, unknown_flags};
 pub use template::commented;
 
 /// The JSON Schema of `k8sprep.yaml`.

@@ -80,7 +80,7 @@ pub(super) const MODULES: &[&str] = &["overlay", "br_netfilter", "nf_conntrack"]
 
 /// The first kubelet that exits on cgroup v1 by default (kubernetes
 /// `pkg/kubelet/apis/config/v1beta1/defaults.go`, v1.35.0; recorded: 1.34.0 starts, 1.35.4 exits).
-pub(super) const KUBELET_NEEDS_CGROUP_V2: u64 = 35;
+pub(crate) const KUBELET_NEEDS_CGROUP_V2: u64 = 35;
 
 /// The check of kubeadm that refuses cgroup v1 for such a kubelet (k8s.io/system-validators 1.12,
 /// `cgroup_validator_linux.go`).
@@ -92,12 +92,6 @@ pub(super) struct OldFlag {
     pub(super) flag: &'static str,
     pub(super) wrong_since: u64,
     pub(super) harm: Harm,
-}
-
-/// Flags that kubelets since that minor do not know, and the one before it did.
-pub(crate) fn flags_that_end_with(minor: u64) -> impl Iterator<Item = &'static str> {
-    let ends = move |old: &&OldFlag| old.harm == Harm::Unknown && old.wrong_since == minor;
-    OLD_KUBELET_FLAGS.iter().filter(ends).map(|old| old.flag)
 }
 
 /// Flags that a kubelet of that minor does not know, each with why.

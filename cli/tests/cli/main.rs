@@ -27,6 +27,7 @@ mod terminal;
 mod told;
 mod transcripts;
 mod up;
+mod upgrade;
 
 use snapbox::cmd::Command;
 

@@ -16,6 +16,7 @@ use super::{Component, Refused, removed};
 use crate::code::Code;
 use crate::kubelet::{FlagKind, alone, value_fault};
 use crate::near::distance;
+use crate::release::KubeadmRelease;
 use crate::version::Minor;
 
 /// One flag of a component.
@@ -68,6 +69,18 @@ impl Component {
     pub fn deprecated_since(self, flag: &str) -> Option<Minor> {
         let row = self.row(&flag.trim_start_matches('-').replace('_', "-"))?;
         (row.deprecated > 0).then(|| Minor::new(u64::from(row.deprecated)))
+    }
+
+    /// Every flag that any minor has.
+    #[cfg(test)]
+    pub(crate) fn flag_names(self) -> impl Iterator<Item = &'static str> {
+        self.rows().iter().map(|row| row.name)
+    }
+
+    /// The first minor without a flag of that name, where it is gone.
+    pub(crate) fn flag_gone_since(self, name: &str) -> Option<Minor> {
+        let row = self.row(name)?;
+        (row.until < NOW).then(|| Minor::new(u64::from(row.until) + 1))
     }
 
     /// Whether a flag of the minor takes the next word for its value where none stands beside it; nothing
@@ -146,6 +159,24 @@ impl Component {
 
 fn etcd_row(minor: u8, name: &str) -> Option<&'static Row> {
     etcd::FLAGS.iter().find(|row| row.name == name && (row.since..=row.until).contains(&minor))
+}
+
+/// The first minor of Kubernetes whose etcd does not have a flag that an older one had.
+pub(crate) fn etcd_flag_gone_since(name: &str) -> Option<Minor> {
+    let row = etcd::FLAGS.iter().find(|row| row.name == name && row.until < NOW)?;
+    MINORS.map(Minor::new).find(|minor| etcd_of(*minor).is_some_and(|etcd| etcd > row.until))
+}
+
+/// What a flag of etcd is called since it is no experiment any more.
+pub(crate) fn etcd_successor(name: &str) -> Option<&'static str> {
+    let name = name.strip_prefix("experimental-")?;
+    etcd::FLAGS.iter().map(|row| row.name).find(|known| *known == name)
+}
+
+/// The minor of etcd 3 that kubeadm of a minor runs.
+fn etcd_of(minor: Minor) -> Option<u8> {
+    let release = KubeadmRelease::of(&minor.patch(0)).ok()?;
+    release.etcd_tag(release.version()).split('.').nth(1)?.parse().ok()
 }
 
 /// Whether a flag of etcd takes the next word for its value where none stands beside it.

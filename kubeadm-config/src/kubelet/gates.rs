@@ -14,6 +14,13 @@ pub(super) struct GateState {
     pub(super) locked: bool,
 }
 
+impl GateState {
+    /// Whether it can be set so.
+    fn takes(self, on: bool) -> bool {
+        !self.locked || self.default == on
+    }
+}
+
 /// How far a feature has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -62,6 +69,71 @@ fn at(history: &str, minor: Minor) -> Option<GateState> {
 pub(crate) fn refused(minor: Minor, wanted: &BTreeMap<String, bool>) -> Vec<(String, String)> {
     Gates::new(minor).set(wanted).into_iter().map(|fault| (fault.gate, fault.text)).collect()
 }
+
+/// Why a gate that one minor takes cannot be set so in a later one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum GateEnd {
+    /// There is no such gate; `before` was its default at last.
+    Gone { before: bool },
+    /// It is locked to the other value.
+    Locked { to: bool },
+    /// Something that is on needs it, in the kubelet's words.
+    Unmet(String),
+}
+
+/// The first minor up to `last` that refuses the gate so, once one took it.
+pub(crate) fn gate_end(name: &str, on: bool, last: Minor) -> Option<(Minor, GateEnd)> {
+    let minors = |from: u64| (from..=last.number()).map(Minor::new);
+    let first = minors(OLDEST).find(|minor| state(name, *minor).is_some_and(|state| state.takes(on)))?;
+    let mut before = state(name, first)?.default;
+    for minor in minors(first.number() + 1) {
+        match state(name, minor) {
+            None => return Some((minor, GateEnd::Gone { before })),
+            Some(now) if !now.takes(on) => return Some((minor, GateEnd::Locked { to: now.default })),
+            Some(now) => before = now.default,
+        }
+    }
+    None
+}
+
+/// Gates that a minor took and a later one up to `last` does not start with, because something needs them
+/// otherwise: the name, the first such minor, what the kubelet says.
+pub(crate) fn gates_unmet(gates: &BTreeMap<String, bool>, last: Minor) -> Vec<(String, Minor, String)> {
+    let mut found = Vec::new();
+    let mut blamed: Vec<String> = Vec::new();
+    for minor in (OLDEST..=last.number()).map(Minor::new) {
+        let is_in = |name: &str, minor: u64| state(name, Minor::new(minor)).is_some();
+        let takes = |name: &str, on| state(name, minor).is_some_and(|state| state.takes(on));
+        let mut known = gates.clone();
+        known.retain(|name, on| takes(name, *on));
+        for fault in Gates::new(minor).set(&known) {
+            let makes_it = |name: &String| {
+                let mut rest = known.clone();
+                rest.remove(name);
+                !Gates::new(minor).set(&rest).iter().any(|other| other.text == fault.text)
+            };
+            let guilty: Vec<_> =
+                known.keys().filter(|name| !blamed.contains(name) && makes_it(name)).collect();
+            for name in guilty {
+                blamed.push(name.clone());
+                // One that came with this minor was taken by none.
+                if is_in(name, minor.number() - 1) {
+                    found.push((name.clone(), minor, fault.text.clone()));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Every gate that any minor has.
+#[cfg(test)]
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    GATES.iter().map(|(name, _)| *name)
+}
+
+/// The oldest minor whose gates are known.
+const OLDEST: u64 = 19;
 
 /// The gates of one kubelet while it starts.
 #[derive(Clone, Debug)]

@@ -61,7 +61,7 @@ pub const CRATES: &[Crate] = &[
             &["document", "plain", "registries"],
             &["catalogue"],
             &["effective"],
-            &["migrate", "setting", "upgrade", "validate"],
+            &["ending", "migrate", "setting", "upgrade", "validate"],
             &["check", "typed"],
         ],
         rooms_inside: true,
@@ -80,7 +80,7 @@ pub const CRATES: &[Crate] = &[
             &["decode"],
             &["kubelet", "load", "migrate"],
             &["component", "like_kubeadm", "spec"],
-            &["check"],
+            &["check", "ending"],
         ],
         // `yaml`, `model` and `spec` are types that name each other: a node its duplicates, a stage the next
         // one.
@@ -92,7 +92,7 @@ pub const CRATES: &[Crate] = &[
             &["bounded", "chain", "code", "explain", "masked", "shortened"],
             &["crio_host", "input", "recipe", "translate"],
             &["doctor"],
-            &["migrate", "stage"],
+            &["migrate", "stage", "upgrade"],
             &["failure"],
             &["surroundings", "ui"],
             &["excerpt"],

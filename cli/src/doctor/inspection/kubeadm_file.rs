@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use host_prep::Host;
 use kubeadm_config::yaml::Node;
 
-use super::{File, Inspection};
+use super::{File, Files, Inspection};
 use crate::doctor::finding::{Evidence, Unread};
 use crate::recipe::documents;
 
@@ -26,33 +27,39 @@ impl Inspection<'_> {
     /// Files called `kubeadm*.yaml` that say that they are kubeadm's. One that cannot be read hides
     /// no other.
     pub(in crate::doctor) fn kubeadm_files(&self) -> &KubeadmFiles {
-        self.kubeadm_files.get_or_init(|| self.read_kubeadm_files())
+        self.kubeadm_files.get_or_init(|| read(&self.files))
     }
+}
 
-    fn read_kubeadm_files(&self) -> KubeadmFiles {
-        let (mut found, mut unread) = (Vec::new(), Vec::new());
-        for dir in DIRS {
-            let names = self.files.list(dir).unwrap_or_else(|why| {
-                unread.push(why);
-                Vec::new()
-            });
-            for name in names {
-                let yaml = [".yaml", ".yml"].iter().any(|end| name.ends_with(end));
-                if !yaml || !name.starts_with("kubeadm") {
-                    continue;
+/// The files of kubeadm's documents that lie on a host, and what could not be read.
+pub(crate) fn files_of_kubeadm(host: &Host) -> (Vec<Rc<File>>, Vec<Unread>) {
+    let (found, unread) = read(&Files::of(host));
+    (found.into_iter().map(|one| one.file).collect(), unread)
+}
+
+fn read(files: &Files<'_>) -> KubeadmFiles {
+    let (mut found, mut unread) = (Vec::new(), Vec::new());
+    for dir in DIRS {
+        let names = files.list(dir).unwrap_or_else(|why| {
+            unread.push(why);
+            Vec::new()
+        });
+        for name in names {
+            let yaml = [".yaml", ".yml"].iter().any(|end| name.ends_with(end));
+            if !yaml || !name.starts_with("kubeadm") {
+                continue;
+            }
+            match files.file(format!("{dir}/{name}")) {
+                Ok(Some(file)) if file.text().contains("kubeadm.k8s.io/") => {
+                    let documents = documents(&file.bytes).into_iter().map(|(_, _, root)| root).collect();
+                    found.push(KubeadmFile { documents, file });
                 }
-                match self.files.file(format!("{dir}/{name}")) {
-                    Ok(Some(file)) if file.text().contains("kubeadm.k8s.io/") => {
-                        let documents = documents(&file.bytes).into_iter().map(|(_, _, root)| root).collect();
-                        found.push(KubeadmFile { documents, file });
-                    }
-                    Ok(_) => {}
-                    Err(why) => unread.push(why),
-                }
+                Ok(_) => {}
+                Err(why) => unread.push(why),
             }
         }
-        (found, unread)
     }
+    (found, unread)
 }
 
 impl KubeadmFile {

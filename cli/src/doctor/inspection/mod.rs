@@ -21,10 +21,12 @@ use std::time::SystemTime;
 
 use host_prep::Host;
 use host_prep::facts::{Fact, Facts, ObserveOptions, SysctlKey, observe};
+use kubeadm_config::{KubeadmRelease, Minor};
 
 pub use crio::CrioValue;
 pub use files::{File, Files};
 pub(in crate::doctor) use kubeadm_file::KubeadmFile;
+pub(crate) use kubeadm_file::files_of_kubeadm;
 pub use kubeconfig::{Kubeconfig, Pem};
 pub use kubelet::KubeletValue;
 pub use manifest::{Flag, Manifest};
@@ -33,7 +35,7 @@ pub use unit::UnitLine;
 
 use super::finding::{Evidence, Unread};
 use super::log::Logs;
-use crate::recipe::{self, Agreed, Finding};
+use crate::recipe::{self, Agreed, Endings, Finding};
 
 /// Kernel parameters that rules ask for beyond those of the facts.
 const SYSCTLS: &[&str] = &[
@@ -60,6 +62,8 @@ pub struct Inspection<'a> {
     versions: OnceCell<versions::Versions>,
     logs: OnceCell<Logs>,
     planned: Option<Planned>,
+    target: Option<u64>,
+    endings: OnceCell<Endings>,
 }
 
 /// A host as a plan would leave it: it is no node yet, and becomes one.
@@ -100,7 +104,32 @@ impl<'a> Inspection<'a> {
             versions: OnceCell::new(),
             logs: OnceCell::new(),
             planned: None,
+            target: None,
+            endings: OnceCell::new(),
         }
+    }
+
+    /// The same, on the way to a minor.
+    pub(in crate::doctor) fn towards(self, minor: u64) -> Self {
+        Self { target: Some(minor), ..self }
+    }
+
+    /// The minor that an upgrade is asked for to.
+    pub(in crate::doctor) fn target(&self) -> Option<u64> {
+        self.target
+    }
+
+    /// What ends in its files with any minor that is known.
+    pub(in crate::doctor) fn endings(&self) -> &Endings {
+        self.endings.get_or_init(|| {
+            let newest = Minor::new(*KubeadmRelease::MINORS.end());
+            let mut endings = Endings::of_host(&self.facts, newest);
+            for one in &self.kubeadm_files().0 {
+                let name = one.file.path.display().to_string();
+                endings.add_kubeadm_file(&name, &one.file.bytes, newest);
+            }
+            endings
+        })
     }
 
     /// The same, with logs that were handed over.

@@ -1,6 +1,8 @@
 //! From one minor to the next.
 
+mod ahead;
 mod documents;
+mod node;
 pub(super) use documents::invalid;
 #[cfg(test)]
 mod tests;
@@ -8,14 +10,27 @@ mod tests;
 use crate::doctor::check::{Check, Need, Told, error, note, warning};
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::{Inspection, known};
-use crate::recipe::flags_that_end_with;
 
 const FILES: &[Need] = &[Need::Files];
 
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
     warning("crio-not-upgraded", FILES, crio_not_upgraded),
-    warning("kubeadm-flags-outdated", FILES, flags_outdated),
+    warning("kubeadm-flags-outdated", FILES, ahead::flags_outdated),
+    error("kubelet-flag-ends", FILES, ahead::ends),
+    error("feature-gate-ends", FILES, ahead::ends),
+    error("component-flag-ends", FILES, ahead::ends),
+    error("admission-plugin-ends", FILES, ahead::ends),
+    warning("kubelet-field-ends", FILES, ahead::ends),
+    warning("crio-key-ends", FILES, ahead::ends),
+    warning("api-version-ends", FILES, ahead::ends),
+    error("manifest-set-aside", FILES, node::set_aside),
+    error("etcd-too-old-for-upgrade", FILES, node::etcd_too_old),
+    error("kubelet-too-old-for-upgrade", FILES, node::kubelet_too_old),
+    error("runtime-endpoint-not-kept", FILES, node::endpoint_not_kept),
+    error("oci-runtime-would-change", FILES, node::oci_runtime),
+    error("certificate-ends-within-a-day", FILES, node::certificate_ends),
+    error("cgroup-v1-ends", FILES, node::cgroup_v1),
     note("upgrade-backups-left", FILES, backups_left),
     warning("upgrade-half-done", FILES, half_done),
     warning("dockershim-traces", FILES, dockershim),
@@ -37,23 +52,6 @@ fn crio_not_upgraded(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         let version = seen.version("cri-o").unwrap_or_default();
         told.fires(format!("CRI-O is 1.{crio}, and Kubernetes 1.{kubernetes}: such a pair is not supported"))
             .seen_at(Evidence::command("packages").value(format!("cri-o {version}")));
-    }
-    Ok(())
-}
-
-/// What the kubelet of the next minor ends at, known before.
-fn flags_outdated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    const FLAGS: &str = "/var/lib/kubelet/kubeadm-flags.env";
-    let Some(minor) = seen.kubelet_minor() else { return Ok(()) };
-    let Some(file) = seen.files().file(FLAGS)? else { return Ok(()) };
-    let text = file.text();
-    for flag in flags_that_end_with(minor + 1) {
-        let written = format!("--{flag}");
-        let words = text.split(|c: char| c.is_whitespace() || "\"'=".contains(c));
-        if words.into_iter().any(|word| word == written) {
-            told.fires(format!("{FLAGS} has --{flag}, and a kubelet of 1.{} ends at it", minor + 1))
-                .seen_at(file.evidence().value(written));
-        }
     }
     Ok(())
 }

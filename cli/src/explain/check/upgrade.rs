@@ -9,7 +9,8 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         meaning: "The minors of CRI-O and Kubernetes are more than one apart.",
         why: "Such a pair is tried by nobody, and APIs between them go away.",
         known: "From the package database and the images of the control plane.",
-        cure: "Upgrade CRI-O to the minor of the kubelet, one minor at a time.",
+        cure: "Upgrade CRI-O to the minor of the kubelet, one minor at a time; `k8sprep upgrade plan --to \
+             MINOR` has the steps.",
         source: "cri-o.io, compatibility",
     },
     Explanation {
@@ -18,7 +19,8 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         meaning: "A flag in the file is not known to the kubelet of the next minor.",
         why: "After the upgrade the kubelet ends with `unknown flag`.",
         known: "From the file, the kubelet's minor and the table of its flags.",
-        cure: "`kubeadm upgrade node` takes it out; else remove it before the kubelet is upgraded.",
+        cure: "Remove it before the kubelet is upgraded, where `kubeadm upgrade node` did not; `k8sprep upgrade plan \
+             --to MINOR` has the steps.",
         source: "kubeadm, phases/upgrade",
     },
     Explanation {
@@ -37,7 +39,8 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         why: "Components of two minors run beside each other.",
         known: "From /etc/kubernetes/tmp, the images of the control plane and the kubelet's \
              package.",
-        cure: "Run the same `kubeadm upgrade apply` or `kubeadm upgrade node` again.",
+        cure: "Run the same `kubeadm upgrade apply` or `kubeadm upgrade node` again; `k8sprep upgrade plan --to \
+             MINOR` says what is done and what is not.",
         source: "kubeadm, phases/upgrade/staticpods.go",
     },
     Explanation {
@@ -63,10 +66,85 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "upgrade-skips-minor",
         title: "An upgrade skips a minor",
-        meaning: "A file asks for a version more than one minor above the control plane.",
+        meaning: "A file, or --to, asks for a version more than one minor above the control plane.",
         why: "kubeadm refuses it.",
         known: "From the files called kubeadm*.yaml and the images of the control plane.",
-        cure: "Upgrade one minor at a time.",
+        cure: "Upgrade one minor at a time; `k8sprep upgrade plan --to MINOR` has the steps of the next one.",
         source: "kubeadm, phases/upgrade/policy.go",
+    },
+    Explanation {
+        code: "manifest-set-aside",
+        title: "A manifest was renamed away and is not back",
+        meaning: "An upgrade was stopped between taking the old manifest of a component away and \
+             putting the new one in.",
+        why: "The component does not run. Without kube-apiserver.yaml `kubeadm upgrade node` \
+             takes the host for a worker and says that all went well.",
+        known: "From the manifests, and the backups below /etc/kubernetes/tmp.",
+        cure: "Put the kept manifest back, wait until its pod runs, and then go on with the \
+             upgrade.",
+        source: "kubeadm, phases/upgrade/staticpods.go and util/staticpod/utils.go",
+    },
+    Explanation {
+        code: "etcd-too-old-for-upgrade",
+        title: "etcd is too old for etcd 3.6",
+        meaning: "The member on this node is older than 3.5.24, and the minor to come brings \
+             etcd 3.6.",
+        why: "Members that joined as learners may come back as learners: etcd does not \
+             start, and there is no way back for its data.",
+        known: "From the image of etcd's static pod. Only this node's member is seen; every \
+             other one has to be 3.5.24 too.",
+        cure: "Upgrade to the last patch of the minor that runs, on every control plane, \
+             which brings etcd 3.5.24.",
+        source: "etcd#19557, etcd#20793",
+    },
+    Explanation {
+        code: "kubelet-too-old-for-upgrade",
+        title: "The kubelet is too old for the control plane to come",
+        meaning: "The kubelet would be further behind its API server than kubeadm allows.",
+        why: "kubeadm refuses the upgrade, and such a pair is not supported.",
+        known: "From the package of the kubelet and kubeadm's constants of that minor.",
+        cure: "Upgrade the kubelet to the minor of the control plane that runs, first.",
+        source: "kubeadm, constants.go; kubernetes.io, version skew policy",
+    },
+    Explanation {
+        code: "runtime-endpoint-not-kept",
+        title: "kubeadm would lose the endpoint of CRI-O",
+        meaning: "The endpoint is not where kubeadm of that minor takes it from.",
+        why: "kubeadm writes an empty endpoint or another runtime's, and the kubelet asks a \
+             socket where CRI-O is not.",
+        known: "From instance-config.yaml and kubeadm-flags.env in /var/lib/kubelet.",
+        cure: "Write `containerRuntimeEndpoint: unix:///var/run/crio/crio.sock` into \
+             /var/lib/kubelet/instance-config.yaml before kubeadm is run.",
+        source: "kubeadm, phases/kubelet of 1.34 to 1.37",
+    },
+    Explanation {
+        code: "oci-runtime-would-change",
+        title: "CRI-O would start containers with another runtime",
+        meaning: "The default runtime moves with the release, and no file says which it is.",
+        why: "Containers of the old runtime beside such of the new one have kept CRI-O from \
+             starting; all pods of the node have to be gone first.",
+        known: "From CRI-O's files as both releases read them.",
+        cure: "State crio.runtime.default_runtime, and change it as a step of its own.",
+        source: "cri-o#8705, kubespray#11907",
+    },
+    Explanation {
+        code: "certificate-ends-within-a-day",
+        title: "A certificate ends within a day",
+        meaning: "A certificate of the control plane is over before an upgrade is sure to be.",
+        why: "A control plane that is restarted with it does not come back, and kubeadm \
+             renews only at the end of an upgrade.",
+        known: "From the certificates in /etc/kubernetes/pki.",
+        cure: "`kubeadm certs renew all`, restart the control plane, then upgrade.",
+        source: "kubeadm, phases/certs/renewal",
+    },
+    Explanation {
+        code: "cgroup-v1-ends",
+        title: "The kubelet to come does not run on cgroup v1",
+        meaning: "The host is on cgroup v1, and the kubelet of 1.35 and later exits there by \
+             default.",
+        why: "After the upgrade the node does not come back.",
+        known: "From /proc/mounts, and failCgroupV1 in the kubelet's configuration.",
+        cure: "Boot with cgroup v2 before the upgrade, or say failCgroupV1: false.",
+        source: "kubernetes, kubelet/apis/config/v1beta1/defaults.go of 1.35",
     },
 ];

@@ -8,7 +8,7 @@ use crate::recipe::table::{CGROUP_CHECK, KUBELET_NEEDS_CGROUP_V2};
 
 /// What is the matter where a kubelet of 1.`minor` would exit, unless it is told otherwise already.
 /// `keep` is how that is said.
-pub(in crate::recipe) fn on_cgroup_v1(facts: &Facts, minor: u64, keep: &str) -> Option<Finding> {
+pub(crate) fn on_cgroup_v1(facts: &Facts, minor: u64, keep: &str) -> Option<Finding> {
     let cgroup = facts.kernel.cgroup.known()?;
     let v1 = matches!(cgroup, Cgroup::V1 | Cgroup::Hybrid);
     if !v1 || minor < KUBELET_NEEDS_CGROUP_V2 || is_told_to_run(facts) {

@@ -107,6 +107,7 @@ pub(super) fn other_minor(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// kubeadm, `upgrade/policy.go`: one minor at a time.
 pub(super) fn skips(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    super::node::target(seen, told)?;
     let Some(cluster) = seen.kubernetes_minor() else { return Ok(()) };
     for file in told.kubeadm_files(seen) {
         let Some((minor, text, place)) = target(file) else { continue };

@@ -26,7 +26,7 @@ fn a_flag_that_the_next_kubelet_does_not_know_is_told_before() {
     let of = |version: &str| {
         let status = format!("Package: kubelet\nStatus: hold ok installed\nVersion: {version}\n");
         let flags = "KUBELET_KUBEADM_ARGS=\"--pod-infra-container-image=registry.k8s.io/pause:3.10\"\n";
-        codes(&[("var/lib/dpkg/status", &status), ("var/lib/kubelet/kubeadm-flags.env", flags)])
+        codes(&[("var/lib/dpkg/status", &status), ("var/lib/kubelet/kubeadm-flags.env", flags), ENDPOINT])
     };
     assert_eq!(of("1.34.0-1.1"), ["kubeadm-flags-outdated"]);
     assert_eq!(of("1.33.0-1.1"), [""; 0]);
@@ -66,7 +66,8 @@ fn documents_are_judged_by_the_kubeadm_that_is_installed() {
 fn a_minor_that_kubeadm_does_not_deploy_is_told_where_it_is_still_to_come() {
     let of = |version: &str, more: &[(&str, &str)]| {
         let text = cluster("v1beta4", version, "");
-        codes(&[&[("var/lib/dpkg/status", ADM), ("root/kubeadm-init.yaml", text.as_str())], more].concat())
+        let own = [("var/lib/dpkg/status", ADM), ("root/kubeadm-init.yaml", text.as_str()), ENDPOINT];
+        codes(&[&own[..], more].concat())
     };
     assert!(of("v1.36.0", &[]).contains(&"kubeadm-minor-mismatch"));
     assert_eq!(of("v1.33.2", &[]), [""; 0]);
@@ -132,4 +133,178 @@ fn a_pod_beside_the_control_plane_has_a_minor_of_its_own() {
     let said = laid::said_of(&[&laid[..], &[DEBIAN, ("var/lib/dpkg/status", status)]].concat());
     let minor = said.agreements.iter().find(|one| one.value == "minor").unwrap();
     assert!(!minor.is_broken() && minor.places.iter().all(|place| place.says == "1.34"), "{minor:?}");
+}
+
+/// The codes that stand in the way of 1.`to`, errors alone.
+fn before(to: u64, files: &[(&str, &str)]) -> Vec<&'static str> {
+    let dir = tempfile::tempdir().unwrap();
+    laid::lay(dir.path(), &[&[DEBIAN], files].concat());
+    let host = host_prep::Host::offline(host_prep::fs::Root::open(dir.path()).unwrap());
+    let seen = crate::doctor::Inspection::of(&host, laid::now());
+    let said = crate::doctor::before_upgrade(seen, kubeadm_config::Minor::new(to));
+    let errors = said.findings.iter().filter(|one| one.severity == crate::doctor::Severity::Error);
+    let mut codes: Vec<_> = errors.map(|one| one.code).collect();
+    codes.dedup();
+    codes
+}
+
+const CONF: (&str, &str) = ("etc/kubernetes/kubelet.conf", "clusters: []\n");
+const ENDPOINT: (&str, &str) = (
+    "var/lib/kubelet/instance-config.yaml",
+    "containerRuntimeEndpoint: \"unix:///var/run/crio/crio.sock\"\n",
+);
+
+fn installed(kubelet: &str, crio: &str) -> String {
+    let of = |name, version| format!("Package: {name}\nStatus: hold ok installed\nVersion: {version}\n");
+    format!("{}\n{}", of("kubelet", kubelet), of("cri-o", crio))
+}
+
+#[test]
+fn what_ends_stands_in_the_way_of_the_minor_that_is_asked_for_alone() {
+    let status = installed("1.33.2-1.1", "1.33.2-1.1");
+    let flags = "KUBELET_KUBEADM_ARGS=\"--pod-infra-container-image=registry.k8s.io/pause:3.10\"\n";
+    let config = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfeatureGates:\n  \
+                  NodeSwap: false\n";
+    let files = [
+        ("var/lib/dpkg/status", status.as_str()),
+        ("var/lib/kubelet/kubeadm-flags.env", flags),
+        ("var/lib/kubelet/config.yaml", config),
+        CONF,
+        ENDPOINT,
+    ];
+    assert_eq!(before(34, &files), ["feature-gate-ends"]);
+    let mut at_35 = before(35, &files);
+    at_35.sort_unstable();
+    assert_eq!(at_35, ["feature-gate-ends", "kubelet-flag-ends", "upgrade-skips-minor"]);
+    // Without an upgrade that is asked for the next minor is looked at, and warned of.
+    let said = laid::said_of(&[&[DEBIAN], &files[..]].concat());
+    let gate = said.findings.iter().find(|one| one.code == "feature-gate-ends").unwrap();
+    assert_eq!(gate.severity, crate::doctor::Severity::Warning);
+    assert_eq!((gate.evidence[0].line, gate.evidence[0].column), (Some(4), Some(3)));
+}
+
+const POD: &str = "kind: Pod\nmetadata: {name: NAME}\nspec:\n  containers:\n  - name: NAME\n    image: \
+                   registry.k8s.io/NAME:TAG\n    command: [NAME]\n";
+
+fn pod(name: &str, tag: &str) -> String {
+    POD.replace("NAME", name).replace("TAG", tag)
+}
+
+#[test]
+fn each_manifest_that_was_renamed_away_is_missed() {
+    let names = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+    for gone in names {
+        let mut files: Vec<(String, String)> = names
+            .iter()
+            .filter(|name| **name != gone)
+            .map(|name| (format!("etc/kubernetes/manifests/{name}.yaml"), pod(name, "v1.34.0")))
+            .collect();
+        let backup = format!("etc/kubernetes/tmp/kubeadm-backup-manifests-2026-11-29-10-00-00/{gone}.yaml");
+        files.push((backup.clone(), pod(gone, "v1.34.0")));
+        let laid: Vec<(&str, &str)> =
+            files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let said = laid::said_of(&laid);
+        let found: Vec<_> = said.findings.iter().filter(|one| one.code == "manifest-set-aside").collect();
+        assert_eq!(found.len(), 1, "{gone}");
+        assert!(found[0].evidence[0].source.ends_with(&backup) && found[0].cure.contains(&backup), "{gone}");
+    }
+    // What `kubeadm reset` leaves is no control plane.
+    let left = ("etc/kubernetes/tmp/kubeadm-backup-manifests-2026-11-29-10-00-00/etcd.yaml", "kind: Pod\n");
+    assert!(!codes(&[left, CONF]).contains(&"manifest-set-aside"));
+}
+
+#[test]
+fn an_etcd_below_3_5_24_keeps_a_control_plane_from_1_34() {
+    let status = installed("1.33.2-1.1", "1.33.2-1.1");
+    let of = |tag: &str, to: u64| {
+        let etcd = pod("etcd", tag);
+        let server = pod("kube-apiserver", "v1.33.2");
+        let dir = "etc/kubernetes/manifests";
+        let (etcd_at, server_at) = (format!("{dir}/etcd.yaml"), format!("{dir}/kube-apiserver.yaml"));
+        let files = [
+            ("var/lib/dpkg/status", status.as_str()),
+            (etcd_at.as_str(), etcd.as_str()),
+            (server_at.as_str(), server.as_str()),
+            ENDPOINT,
+        ];
+        before(to, &files).contains(&"etcd-too-old-for-upgrade")
+    };
+    assert!(of("3.5.21-0", 34) && of("3.5.23-0", 34) && of("3.4.13-0", 34));
+    assert!(!of("3.5.24-0", 34) && !of("3.6.4-0", 34) && !of("3.5.21-0", 33));
+}
+
+#[test]
+fn an_endpoint_that_kubeadm_would_lose_is_told() {
+    let status = installed("1.33.2-1.1", "1.33.2-1.1");
+    let flag = (
+        "var/lib/kubelet/kubeadm-flags.env",
+        "A=\"--container-runtime-endpoint=unix:///var/run/crio/crio.sock\"\n",
+    );
+    let empty = ("var/lib/kubelet/instance-config.yaml", "containerRuntimeEndpoint: \"\"\n");
+    let of = |to: u64, files: &[(&str, &str)]| {
+        let own = [("var/lib/dpkg/status", status.as_str()), CONF];
+        before(to, &[&own[..], files].concat()).contains(&"runtime-endpoint-not-kept")
+    };
+    assert!(of(34, &[]) && of(34, &[empty]) && of(34, &[empty, flag]));
+    assert!(!of(34, &[flag]) && !of(34, &[ENDPOINT]) && !of(33, &[]));
+    assert!(of(37, &[flag]), "1.37 does not read the flag any more");
+}
+
+#[test]
+fn a_runtime_that_would_change_is_told_where_no_file_says_it() {
+    let status = installed("1.30.2-1.1", "1.30.2-1.1");
+    let unit = ("usr/lib/systemd/system/crio.service", "[Service]\nExecStart=/usr/bin/crio\n");
+    let of = |to: u64, text: &str| {
+        let files = [
+            ("var/lib/dpkg/status", status.as_str()),
+            CONF,
+            unit,
+            ("etc/crio/crio.conf.d/10-own.conf", text),
+        ];
+        before(to, &files).contains(&"oci-runtime-would-change")
+    };
+    assert!(of(31, "[crio.runtime]\nlog_level = \"info\"\n"));
+    assert!(!of(31, "[crio.runtime]\ndefault_runtime = \"runc\"\n"));
+}
+
+#[test]
+fn a_kubelet_that_would_be_left_behind_is_told() {
+    let of = |kubelet: &str, to: u64| {
+        let status = installed(kubelet, "1.33.2-1.1");
+        let server = pod("kube-apiserver", &format!("v1.{}.0", to - 1));
+        let files = [
+            ("var/lib/dpkg/status", status.as_str()),
+            ("etc/kubernetes/manifests/kube-apiserver.yaml", server.as_str()),
+            ENDPOINT,
+        ];
+        before(to, &files).contains(&"kubelet-too-old-for-upgrade")
+    };
+    assert!(of("1.30.2-1.1", 34) && !of("1.31.2-1.1", 34));
+    assert!(of("1.26.2-1.1", 28) && !of("1.27.2-1.1", 28));
+}
+
+#[test]
+fn cgroup_v1_is_in_the_way_of_1_35_and_nothing_else() {
+    let status = installed("1.34.2-1.1", "1.34.2-1.1");
+    let dir = tempfile::tempdir().unwrap();
+    let mounts = "cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0\ntmpfs /sys/fs/cgroup tmpfs rw 0 0\n";
+    let files = [DEBIAN, ("var/lib/dpkg/status", status.as_str()), CONF, ENDPOINT, ("proc/mounts", mounts)];
+    laid::lay(dir.path(), &files);
+    let root = || host_prep::fs::Root::open(dir.path()).unwrap();
+    let host = host_prep::Host::offline(root());
+    let said = |host: &host_prep::Host, to| {
+        let seen = crate::doctor::Inspection::of(host, laid::now());
+        crate::doctor::before_upgrade(seen, kubeadm_config::Minor::new(to))
+    };
+    // A disk does not tell how it will be booted.
+    assert!(said(&host, 35).undecided.iter().any(|one| one.code == "cgroup-v1-ends"));
+    assert!(said(&host, 34).undecided.is_empty());
+    let running = host_prep::Host::with_commands(root(), laid::silent());
+    let fires = |to| said(&running, to).findings.iter().any(|one| one.code == "cgroup-v1-ends");
+    assert!(fires(35) && !fires(34));
+    laid::lay(
+        dir.path(),
+        &[("var/lib/kubelet/config.yaml", "kind: KubeletConfiguration\nfailCgroupV1: false\n")],
+    );
+    assert!(!fires(35));
 }

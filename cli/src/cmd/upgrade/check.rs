@@ -1,0 +1,147 @@
+//! `k8sprep upgrade check`.
+
+use std::path::PathBuf;
+
+use kubeadm_config::Minor;
+
+use crate::cmd::shared::kubeadm::{file_name, read};
+use crate::cmd::shared::on_host::OnHost;
+use crate::cmd::{Exits, Run};
+use crate::failure::{Exit, Failure};
+use crate::input::shown;
+use crate::recipe::{Endings, Ends};
+use crate::stage::count;
+use crate::ui::{Format, Ui, visible};
+use crate::upgrade::{self, Target};
+
+/// The flags of `upgrade check`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Check {
+    /// The minor to go to, 1.36, or a release of it
+    #[arg(long, value_name = "RELEASE")]
+    to: Target,
+    /// The minor that the files are for today [default: that of the host's control plane or kubelet]
+    #[arg(long, value_name = "RELEASE")]
+    from: Option<Target>,
+    #[command(flatten)]
+    on: OnHost,
+    /// Files to read; without any, those of this host. `-` reads stdin
+    #[arg(value_name = "FILE", value_parser = file_name())]
+    files: Vec<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+impl Run for Check {
+    const NAME: &'static str = "check";
+    const ABOUT: &'static str = "Say what in a node's files a later minor does not take, each with its line";
+    const EXAMPLES: &'static str = "
+  k8sprep upgrade check --to 1.36
+  k8sprep upgrade check --to 1.34 --from 1.28 --root /mnt/disk
+  k8sprep upgrade check --to 1.37 kubeadm.yaml /etc/default/kubelet crio.conf.d/*.conf
+  kubectl -n kube-system get cm kubeadm-config -o yaml | k8sprep upgrade check --to 1.36 -";
+    const NOTES: &'static str = "
+Read are: the kubelet's flags (kubeadm-flags.env, unit, drop-ins, environment files), its configuration and drop-ins,
+static pods, files of kubeadm's documents, ConfigMaps with such, and CRI-O's configuration. Told are flags, feature
+gates, fields, admission plugins, CRI-O's keys and API versions of kubeadm, with what takes their place and whether
+something changes on the node once they are out. Every minor on the way is a step. Nothing is changed or asked of a
+network; defaults of CRI-O that move are told by `k8sprep crio upgrade-notes`.";
+    const EXITS: Exits = &[
+        (1, "a file cannot be read, or is of no known kind; the others are read all the same"),
+        (3, "something ends"),
+    ];
+
+    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        let to = self.to.minor();
+        let mut endings = Endings::default();
+        let mut here = None;
+        if self.on.root.is_some() || self.files.is_empty() {
+            here = self.of_host(&mut endings)?;
+        }
+        for file in &self.files {
+            match read(file) {
+                Ok(bytes) => endings.add_file(&shown(file), &bytes, to),
+                Err(failure) => endings.could_not_read(&shown(file), None, failure.text()),
+            }
+        }
+        let from = self.from.as_ref().map(Target::minor).or(here);
+        if let Some(from) = from.filter(|from| *from > to) {
+            let failure = Failure::usage(format_args!("{from} is newer than {to}: there is no way back"));
+            return Err(failure.hint("Kubernetes goes from a minor to the next one"));
+        }
+        let check = upgrade::Check::of(from, to, endings);
+        match self.output {
+            Format::Json => ui.json("upgrade-check", &check)?,
+            Format::Text => print(&check, ui)?,
+        }
+        match (check.unread.is_empty(), check.is_clear()) {
+            (false, _) => Err(Failure::silent(Exit::Failed)),
+            (true, false) => Err(Failure::silent(Exit::Differences)),
+            (true, true) => Ok(()),
+        }
+    }
+}
+
+impl Check {
+    /// What the files of a host say, and the minor that it is at.
+    fn of_host(&self, endings: &mut Endings) -> Result<Option<Minor>, Failure> {
+        let (found, here) = upgrade::endings_of(&self.on.host()?, self.to.minor());
+        if found.read.is_empty() && found.unread.is_empty() {
+            let failure = Failure::new(
+                Exit::Failed,
+                crate::Code::NodeFilesMissing.as_str(),
+                "there is no file of the kubelet, of kubeadm or of CRI-O on this host",
+            );
+            return Err(failure.hint("name files, or the tree of a node with --root DIR"));
+        }
+        *endings = found;
+        Ok(here)
+    }
+}
+
+fn print(check: &upgrade::Check, ui: &mut Ui) -> Result<(), Failure> {
+    if !check.ended.is_empty() {
+        match &check.from {
+            Some(from) => ui.line(format_args!("ended with {from} or before:"))?,
+            None => ui.line(format_args!("ends with {} or before:", check.to))?,
+        }
+        told(&check.ended, ui)?;
+    }
+    for step in &check.steps {
+        let none = if step.ends.is_empty() { " nothing ends" } else { "" };
+        ui.line(format_args!("{} to {}:{none}", step.from, step.to))?;
+        told(&step.ends, ui)?;
+    }
+    for one in &check.unread {
+        let line = one.line.map(|line| format!(":{line}")).unwrap_or_default();
+        ui.line(visible(&format!("not read: {}{line}: {}", one.file, one.why)))?;
+    }
+    let read = count(check.files.len(), "file");
+    match check.all().count() {
+        0 => ui.line(format_args!("{read} read: nothing in them ends up to {}", check.to)),
+        found => {
+            let stops = check.all().filter(|one| one.stops()).count();
+            ui.line(format_args!(
+                "{read} read: {} up to {}, and {} a program does not start with",
+                count(found, "ending"),
+                check.to,
+                stops
+            ))
+        }
+    }
+}
+
+fn told(ends: &[Ends], ui: &mut Ui) -> Result<(), Failure> {
+    for one in ends {
+        let field = if one.field.is_empty() { String::new() } else { format!("{}: ", one.field) };
+        ui.line(visible(&format!("  {}: {field}{} [{}]", one.place(), one.text, one.code)))?;
+        let effect = match one.effect {
+            "same" => "",
+            "changes" => "; the node behaves otherwise",
+            _ => "; whether something changes is not known",
+        };
+        ui.line(visible(&format!("    {}{effect}", one.help)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! `k8sprep upgrade`: from one minor of Kubernetes to the next.
+
+mod check;
+mod plan;
+
+use crate::cmd::{Entry, group, leaf};
+
+/// The row of the table with the commands below it.
+pub(crate) const UPGRADE: Entry = group(
+    "upgrade",
+    "Take a node to the next minor of Kubernetes and CRI-O",
+    "
+  k8sprep upgrade plan --to 1.36          # what stands in the way on this node, and the steps
+  k8sprep upgrade check --to 1.36         # what in the files of this node ends by then",
+    &[leaf::<plan::Plan>(), leaf::<check::Check>()],
+);

@@ -1,0 +1,50 @@
+//! What keeps a node from an upgrade: the checks of that family, and those of others that tell of a node
+//! which is not well enough for it.
+
+use kubeadm_config::Minor;
+
+use super::finding::Family;
+use super::inspection::Inspection;
+use super::{Diagnosis, checks, diagnose_those};
+
+/// Checks of other families whose findings an upgrade should not start with.
+const OTHERS: &[&str] = &[
+    "apiserver-not-listening",
+    "ca-expires-soon",
+    "certificate-expired",
+    "certificate-expires-soon",
+    "component-argument-unparsable",
+    "component-flag-unknown",
+    "control-plane-unhealthy",
+    "cri-socket-mismatch",
+    "crio-not-running",
+    "crio-toml-broken",
+    "crio-value-refused",
+    "etcd-data-torn",
+    "etcd-space-exceeded",
+    "etcd-unreachable",
+    "eviction-threshold-crossed",
+    "feature-gate-refused",
+    "kubelet-config-refused",
+    "kubelet-config-unreadable",
+    "kubelet-flag-unknown",
+    "kubelet-not-running",
+    "manifest-duplicated",
+    "manifest-missing",
+    "manifest-not-a-pod",
+    "package-half-installed",
+    "packages-not-held",
+    "unit-restart-loop",
+];
+
+/// Asks what stands in the way of that minor. What is undecided is so for checks of the upgrade alone: of
+/// others a disk that does not run cannot tell.
+#[must_use]
+pub fn before_upgrade(seen: Inspection<'_>, to: Minor) -> Diagnosis {
+    let seen = seen.towards(to.number());
+    let own = |name: &str| checks().any(|(family, check)| family == Family::Upgrade && check.name == name);
+    let mut diagnosis = diagnose_those(&seen, &|name| own(name) || OTHERS.contains(&name));
+    diagnosis.findings.retain(|one| own(one.code) || OTHERS.contains(&one.code));
+    diagnosis.undecided.retain(|one| own(one.code));
+    diagnosis
+}

@@ -1,0 +1,193 @@
+//! What of the node itself stands in the way of the minor to come.
+
+use crio_config::{Effective, KeyPath, Release, Setting, Value, merge, upgrade_notes_for};
+use kubeadm_config::{KubeadmRelease, Minor};
+
+use super::ahead::next;
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::Inspection;
+use crate::recipe::{self, certificate_lives, crio_sources};
+
+type Said = Result<(), Unread>;
+
+const MANIFESTS: &str = "/etc/kubernetes/manifests";
+const TMP: &str = "/etc/kubernetes/tmp";
+/// The manifests that kubeadm renames away and back, in its order.
+const NAMES: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+
+/// kubeadm renames the old manifest away and the new one in. Killed between the two, a control plane has one
+/// less, and `kubeadm upgrade node` takes one without kube-apiserver.yaml for a worker (kubeadm,
+/// `util/staticpod/utils.go`).
+pub(super) fn set_aside(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let is_there = |name: &str| seen.files().kind(format!("{MANIFESTS}/{name}.yaml"));
+    let mut here = seen.files().kind("/etc/kubernetes/pki/ca.key")?.is_some();
+    for name in NAMES {
+        here |= is_there(name)?.is_some();
+    }
+    // After `kubeadm reset` the backups of its last upgrade may be left.
+    if !here || !seen.is_member() {
+        return Ok(());
+    }
+    let backups = seen.files().list(TMP)?;
+    let mut backups: Vec<_> =
+        backups.into_iter().filter(|name| name.starts_with("kubeadm-backup-manifests-")).collect();
+    backups.sort();
+    for name in NAMES {
+        if is_there(name)?.is_some() {
+            continue;
+        }
+        for backup in backups.iter().rev() {
+            let kept = format!("{TMP}/{backup}/{name}.yaml");
+            if seen.files().kind(&kept)?.is_some() {
+                told.fires(format!("{MANIFESTS}/{name}.yaml was renamed away by an upgrade and is not back"))
+                    .seen_at(Evidence::file(&kept))
+                    .cured_by(format!(
+                        "`mv {kept} {MANIFESTS}/`, wait until its pod runs, and then go on with the upgrade"
+                    ));
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Learners of etcd 3.5 that were promoted before 3.5.24 come back as learners under 3.6 (etcd#20793).
+pub(super) fn etcd_too_old(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const FIRST_WITH_3_6: u64 = 34;
+    const LAST_FAULTY: [u64; 3] = [3, 5, 23];
+    let Some(to) = next(seen).filter(|to| *to >= FIRST_WITH_3_6) else { return Ok(()) };
+    let Some(etcd) = seen.manifest("etcd")? else { return Ok(()) };
+    let tag =
+        etcd.image.as_deref().and_then(|image| image.split('@').next()?.rsplit_once(':')).map(|both| both.1);
+    let Some(tag) = tag else { return Ok(()) };
+    let numbers: Vec<u64> =
+        tag.trim_start_matches('v').split(['.', '-']).map_while(|part| part.parse().ok()).take(3).collect();
+    if numbers.len() < 3 || numbers.as_slice() > LAST_FAULTY.as_slice() {
+        return Ok(());
+    }
+    let what = format!(
+        "etcd {tag} runs here, and 1.{to} comes with etcd 3.6 or later: it wants 3.5.24 on every member before"
+    );
+    let finding = if seen.target().is_some() { told.fires(what) } else { told.warns(what) };
+    finding.seen_at(etcd.evidence().value(tag));
+    Ok(())
+}
+
+/// How far a kubelet may be behind the API server (kubeadm's constants; the project's page has 3 for all that
+/// are 1.25 or later).
+pub(super) fn kubelet_too_old(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some((to, kubelet)) = seen.target().zip(seen.minor_of("kubelet")) else { return Ok(()) };
+    let most = if to >= 29 { 3 } else { 1 };
+    if to.saturating_sub(kubelet) > most {
+        let version = seen.version("kubelet").unwrap_or_default();
+        told.fires(format!("the kubelet is 1.{kubelet}, and kubeadm 1.{to} wants 1.{} at least", to - most))
+            .seen_at(Evidence::command("packages").value(format!("kubelet {version}")));
+    }
+    Ok(())
+}
+
+/// From 1.34 on kubeadm takes the endpoint of the runtime from instance-config.yaml, which it makes of the flag in
+/// kubeadm-flags.env; an endpoint in no such place is lost (kubeadm, `phases/kubelet/config.go`).
+pub(super) fn endpoint_not_kept(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const FIRST: u64 = 34;
+    const WITHOUT_FLAG: u64 = 37;
+    const INSTANCE: &str = "/var/lib/kubelet/instance-config.yaml";
+    let Some(to) = next(seen).filter(|to| *to >= FIRST && seen.is_member()) else { return Ok(()) };
+    let said = seen.files().file(INSTANCE)?;
+    let has = |text: &str| {
+        let mut lines = text.lines().filter_map(|line| line.trim().strip_prefix("containerRuntimeEndpoint:"));
+        lines.any(|value| !value.trim().trim_matches(['"', '\'']).is_empty())
+    };
+    if said.as_ref().is_some_and(|file| has(&file.text())) {
+        return Ok(());
+    }
+    let flags = seen.files().file(super::ahead::FLAGS)?;
+    let flagged = flags.as_ref().is_some_and(|file| file.text().contains("--container-runtime-endpoint="));
+    if said.is_none() && flagged && to < WITHOUT_FLAG {
+        return Ok(());
+    }
+    let place = said.map_or_else(|| Evidence::file(INSTANCE), |file| file.evidence());
+    let what = format!("{INSTANCE} names no runtime, and kubeadm 1.{to} takes the endpoint from there");
+    let finding = if seen.target().is_some() { told.fires(what) } else { told.warns(what) };
+    finding.seen_at(place);
+    Ok(())
+}
+
+/// The runtime that starts containers, where no file says which.
+pub(super) fn oci_runtime(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    const KEY: &str = "crio.runtime.default_runtime";
+    let (Some(to), Some(from)) = (next(seen), seen.minor_of("cri-o")) else { return Ok(()) };
+    let release = |minor: u64| u16::try_from(minor).ok().map(Release::newest_of);
+    let Some((from, to)) = release(from).zip(release(to)).filter(|(from, to)| from < to) else {
+        return Ok(());
+    };
+    let sources = crio_sources(&seen.facts().crio);
+    let read = |release| merge(&sources, release).ok().map(|merged| merged.config);
+    let (Some(before), Some(after)) = (read(from), read(to)) else { return Ok(()) };
+    let notes = upgrade_notes_for(&before, &after);
+    if !notes.iter().any(|note| note.path == KEY) {
+        return Ok(());
+    }
+    let of = |config: &Effective| match KeyPath::from_parts(KEY.split('.')).and_then(|path| config.get(&path))
+    {
+        Some(Setting { value: Value::String(text), .. }) => text.clone(),
+        _ => String::new(),
+    };
+    let (old, new) = (of(&before), of(&after));
+    let old = if old.is_empty() { "runc".to_owned() } else { old };
+    let what = format!(
+        "CRI-O {to} starts containers with {new} where no file says otherwise, and {from} with {old}"
+    );
+    let finding = if seen.target().is_some() { told.fires(what) } else { told.warns(what) };
+    finding.cured_by(format!("keep it: `k8sprep crio set {KEY} {old}`, with a table of that runtime"));
+    Ok(())
+}
+
+/// A control plane is restarted by an upgrade, and renewed by it only at its end.
+pub(super) fn certificate_ends(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    if seen.target().is_none() {
+        return Ok(());
+    }
+    // Those that have ended are told by another check.
+    for life in certificate_lives(seen.facts(), seen.now()).into_iter().filter(|life| life.days_left == 0) {
+        told.fires(format!("{} ends at {}, within a day", life.file, life.not_after))
+            .seen_at(Evidence::file(&life.file).value(&life.subject));
+    }
+    Ok(())
+}
+
+/// The kubelet exits on cgroup v1 since 1.35, unless it is told not to.
+pub(super) fn cgroup_v1(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(to) = next(seen).filter(|to| *to >= recipe::KUBELET_NEEDS_CGROUP_V2) else { return Ok(()) };
+    if let Some(reason) = seen.facts().kernel.cgroup.reason() {
+        // Only where an upgrade is asked for does it matter that nobody knows.
+        return if seen.target().is_some() { Err(Unread::new("/proc/mounts", reason)) } else { Ok(()) };
+    }
+    if let Some(said) = recipe::on_cgroup_v1(seen.facts(), to, "") {
+        let finding = if seen.target().is_some() { told.fires(said.what) } else { told.warns(said.what) };
+        finding.seen_at(Evidence::kernel("/proc/mounts")).cured_by(said.hint);
+    }
+    Ok(())
+}
+
+/// One minor at a time, and never back.
+pub(super) fn target(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let Some(to) = seen.target() else { return Ok(()) };
+    let (found, who) = match seen.kubernetes_minor() {
+        Some(minor) => (Some(minor), "the control plane"),
+        None => (seen.minor_of("kubelet"), "the kubelet"),
+    };
+    let Some(found) = found else {
+        return Err(Unread::new("the package database", "which minor runs here is not known"));
+    };
+    // A worker's kubelet may be behind its control plane by more than one, and is taken up step by step too.
+    if to > found + 1 {
+        told.fires(format!("{who} is 1.{found}, and 1.{to} is asked for: one minor at a time"))
+            .cured_by(format!("`k8sprep upgrade plan --to 1.{}` first", found + 1));
+    }
+    if KubeadmRelease::of(&Minor::new(to).patch(0)).is_err() {
+        return Err(Unread::new("the tables of releases", format!("1.{to} is not in them")));
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! What a node is and runs before an upgrade, as far as its files tell.
+
+use host_prep::distro::PackageManager;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::doctor::{Inspection, Unread};
+
+/// Static pods that make a host a control plane, whichever of them is missing.
+const MANIFESTS: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+
+/// What a node is in an upgrade.
+#[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Role {
+    /// The control plane that is upgraded first, and takes the cluster's configuration along.
+    FirstControlPlane,
+    /// Every other control plane.
+    FurtherControlPlane,
+    /// A node that runs pods alone.
+    Worker,
+}
+
+impl Role {
+    /// In words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FirstControlPlane => "first control plane",
+            Self::FurtherControlPlane => "further control plane",
+            Self::Worker => "worker",
+        }
+    }
+
+    /// Whether it runs a control plane.
+    #[must_use]
+    pub const fn is_control_plane(self) -> bool {
+        !matches!(self, Self::Worker)
+    }
+}
+
+/// What runs on a node, by its packages and static pods.
+#[derive(Clone, Debug, Default, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Runs {
+    /// The kubelet's package.
+    pub kubelet: Option<String>,
+    /// kubeadm's package.
+    pub kubeadm: Option<String>,
+    /// CRI-O's package.
+    pub crio: Option<String>,
+    /// The release of the API server's image.
+    pub control_plane: Option<String>,
+    /// The release of etcd's image.
+    pub etcd: Option<String>,
+    /// The static pods of the control plane, each with the tag of its image.
+    pub pods: Vec<PodRuns>,
+}
+
+/// A static pod.
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PodRuns {
+    /// Its name.
+    pub name: String,
+    /// The tag of its image.
+    pub tag: Option<String>,
+}
+
+/// A node, with what its plan stands on.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) role: Role,
+    pub(super) runs: Runs,
+    /// Its name, where a file says it.
+    pub(super) name: String,
+    pub(super) packages: Option<PackageManager>,
+}
+
+impl Node {
+    /// Reads it; `None`: no node of a cluster is here.
+    pub(super) fn read(seen: &Inspection<'_>, said: Option<Role>) -> Result<Option<Self>, Unread> {
+        let mut control_plane = false;
+        for name in MANIFESTS {
+            control_plane |= seen.files().kind(format!("/etc/kubernetes/manifests/{name}.yaml"))?.is_some();
+        }
+        // One whose manifests were all renamed away still has the key of its CA.
+        control_plane |= seen.files().kind("/etc/kubernetes/pki/ca.key")?.is_some();
+        if !control_plane && !seen.is_member() {
+            return Ok(None);
+        }
+        let role = if control_plane { said.unwrap_or(Role::FirstControlPlane) } else { Role::Worker };
+        let hostname = &seen.facts().network.hostname;
+        let name = hostname.live.known().or_else(|| hostname.at_boot.known()?.as_ref());
+        let distro = seen.facts().distro.known().and_then(Option::as_ref);
+        Ok(Some(Self {
+            role,
+            runs: Runs::read(seen)?,
+            name: name.map_or_else(|| "NODE".to_owned(), |name| name.to_lowercase()),
+            packages: distro.and_then(|distro| distro.packages),
+        }))
+    }
+}
+
+impl Runs {
+    fn read(seen: &Inspection<'_>) -> Result<Self, Unread> {
+        let package = |name: &str| seen.version(name).map(short);
+        let tag = |image: &str| Some(image.split('@').next()?.rsplit_once(':')?.1.to_owned());
+        let mut pods = Vec::new();
+        for one in seen.manifests()?.iter().filter(|one| MANIFESTS.contains(&one.name.as_str())) {
+            pods.push(PodRuns { name: one.name.clone(), tag: one.image.as_deref().and_then(tag) });
+        }
+        let of = |name: &str| pods.iter().find(|pod: &&PodRuns| pod.name == name)?.tag.clone();
+        Ok(Self {
+            kubelet: package("kubelet"),
+            kubeadm: package("kubeadm"),
+            crio: package("cri-o"),
+            control_plane: of("kube-apiserver"),
+            etcd: of("etcd"),
+            pods,
+        })
+    }
+}
+
+/// `1.34.2` of `1:1.34.2-1.1`.
+fn short(version: &str) -> String {
+    let version = version.split_once(':').map_or(version, |(_, version)| version);
+    version.split('-').next().unwrap_or(version).to_owned()
+}
+
+/// The minor of a version or tag, 34 of `v1.34.2`.
+pub(super) fn minor_of(version: &str) -> Option<u64> {
+    version.trim_start_matches('v').strip_prefix("1.")?.split('.').next()?.parse().ok()
+}

@@ -1,0 +1,123 @@
+//! A step of an upgrade, as data.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A step.
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Step {
+    /// Its name, which does not change from release to release.
+    pub id: &'static str,
+    /// Why it is taken, and why here.
+    pub why: String,
+    /// What is run, in order.
+    pub commands: Vec<String>,
+    /// What is changed in files, a line each.
+    pub changes: Vec<String>,
+    /// What it disturbs.
+    pub disruptive: Disruptive,
+    /// Whether it can be taken back.
+    pub undo: Undo,
+    /// How far it is, as far as files tell.
+    pub state: State,
+}
+
+/// What a step disturbs.
+#[derive(Clone, Copy, Debug, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Disruptive {
+    /// Nothing that runs.
+    None,
+    /// The pods of this node.
+    Node,
+    /// The control plane of this node.
+    ControlPlane,
+}
+
+/// Whether a step can be taken back.
+#[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Undo {
+    /// It can.
+    Yes,
+    /// Not all of it.
+    Partial,
+    /// It cannot.
+    No,
+}
+
+/// How far a step is.
+#[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum State {
+    /// It is still to come, or no file tells.
+    Pending,
+    /// What it does is so.
+    Done,
+}
+
+impl Disruptive {
+    /// In words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "disturbs nothing",
+            Self::Node => "disturbs the pods of this node",
+            Self::ControlPlane => "disturbs the control plane of this node",
+        }
+    }
+}
+
+impl Undo {
+    /// In words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "can be taken back",
+            Self::Partial => "can be taken back in part",
+            Self::No => "cannot be taken back",
+        }
+    }
+}
+
+impl Step {
+    /// A step that disturbs nothing and can be taken back.
+    pub(super) fn new(id: &'static str, why: impl Into<String>) -> Self {
+        Self {
+            id,
+            why: why.into(),
+            commands: Vec::new(),
+            changes: Vec::new(),
+            disruptive: Disruptive::None,
+            undo: Undo::Yes,
+            state: State::Pending,
+        }
+    }
+
+    pub(super) fn runs(mut self, command: impl Into<String>) -> Self {
+        self.commands.push(command.into());
+        self
+    }
+
+    pub(super) fn runs_all(mut self, commands: impl IntoIterator<Item = String>) -> Self {
+        self.commands.extend(commands);
+        self
+    }
+
+    pub(super) fn disturbs(self, disruptive: Disruptive) -> Self {
+        Self { disruptive, ..self }
+    }
+
+    pub(super) fn undone(self, undo: Undo) -> Self {
+        Self { undo, ..self }
+    }
+
+    pub(super) fn done_if(self, done: bool) -> Self {
+        Self { state: if done { State::Done } else { State::Pending }, ..self }
+    }
+}

@@ -1,0 +1,273 @@
+//! The steps of one node in their order: packages of kubeadm, the control plane, and only then drain, CRI-O and
+//! the kubelet, because a new minor of CRI-O removes every pod at its first start.
+
+use super::Target;
+use super::node::{Node, Role, minor_of};
+use super::package::{Repositories, install};
+use super::step::{Disruptive, Step, Undo};
+use crate::doctor::{Inspection, Unread};
+use crate::recipe::Ends;
+
+/// What is kept before the first change, where it is there.
+const KEPT: [&str; 10] = [
+    "/etc/kubernetes",
+    "/var/lib/kubelet/config.yaml",
+    "/var/lib/kubelet/instance-config.yaml",
+    "/var/lib/kubelet/kubeadm-flags.env",
+    "/etc/default/kubelet",
+    "/etc/sysconfig/kubelet",
+    "/etc/crio",
+    "/etc/containers",
+    "/etc/apt/sources.list.d",
+    "/etc/yum.repos.d",
+];
+
+/// etcdctl in etcd's own container.
+const ETCDCTL: &str = "crictl exec $(crictl ps -q --name '^etcd$') etcdctl --endpoints https://127.0.0.1:2379 --cacert \
+                       /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key \
+                       /etc/kubernetes/pki/etcd/server.key";
+
+/// Makes the steps of a node.
+pub(super) struct Steps<'a> {
+    pub(super) seen: &'a Inspection<'a>,
+    pub(super) node: &'a Node,
+    pub(super) to: &'a Target,
+    pub(super) ends: &'a [Ends],
+}
+
+impl Steps<'_> {
+    pub(super) fn all(&self) -> Result<Vec<Step>, Unread> {
+        let before = [self.backup()?].into_iter().chain(self.snapshot());
+        let mut steps: Vec<Step> = before.collect();
+        steps.push(self.repositories()?);
+        steps.push(self.kubeadm());
+        steps.extend(self.mend_arguments());
+        steps.extend(self.images());
+        steps.push(self.upgrade());
+        steps.extend(self.empty_the_node());
+        steps.extend(self.mend());
+        steps.extend(self.replace());
+        steps.extend(self.start());
+        Ok(steps)
+    }
+
+    fn is(&self, version: Option<&String>) -> bool {
+        version.and_then(|version| minor_of(version)) == Some(self.to.minor().number())
+    }
+
+    fn backup(&self) -> Result<Step, Unread> {
+        let mut kept = Vec::new();
+        for path in KEPT {
+            if self.seen.files().kind(path)?.is_some() {
+                kept.push(path);
+            }
+        }
+        let archive = format!("/root/before-{}.tar.gz", self.to.minor());
+        let step = Step::new(
+            "backup",
+            "kubeadm overwrites the kubelet's configuration, and packages their own files",
+        );
+        // What holds keys is for root alone.
+        Ok(step.runs(format!("(umask 077; tar -czf {archive} {})", kept.join(" "))))
+    }
+
+    fn snapshot(&self) -> Option<Step> {
+        self.node.runs.etcd.as_ref()?;
+        let name = format!("before-{}.db", self.to.minor());
+        let why = "kubeadm keeps a copy of etcd's live directory, which is no snapshot; etcd has no way back";
+        let dir = self.etcd_dir();
+        Some(
+            Step::new("snapshot", why)
+                .runs(format!("{ETCDCTL} snapshot save {dir}/{name}"))
+                .runs(format!("mv {dir}/{name} /root/{name}")),
+        )
+    }
+
+    fn etcd_dir(&self) -> String {
+        let etcd = self.seen.manifest("etcd").ok().flatten();
+        let said = etcd.and_then(|etcd| etcd.flag("data-dir")).map(|flag| flag.value.clone());
+        said.unwrap_or_else(|| "/var/lib/etcd".to_owned())
+    }
+
+    fn repositories(&self) -> Result<Step, Unread> {
+        let found = Repositories::read(self.seen.files(), self.to)?;
+        let why = format!(
+            "each minor has repositories of its own; where CRI-O {} is not to be had, stop here",
+            self.to.minor()
+        );
+        Ok(Step::new("repositories", why).runs_all(found.commands).done_if(found.done))
+    }
+
+    fn kubeadm(&self) -> Step {
+        let why = "kubeadm upgrades to its own minor alone, and kubectl has to fit the API server";
+        Step::new("package-kubeadm", why)
+            .runs_all(install(self.node.packages, &["kubeadm", "kubectl"], self.to))
+            .done_if(self.is(self.node.runs.kubeadm.as_ref()))
+    }
+
+    /// What the new control plane would not start with.
+    fn mend_arguments(&self) -> Option<Step> {
+        if !self.node.role.is_control_plane() {
+            return None;
+        }
+        let mut step = Step::new(
+            "mend-arguments",
+            "kubeadm writes what its ConfigMap says into the new static pods, which end at these",
+        );
+        step.changes = self.changes(|one| one.program != "kubelet" && one.program != "crio");
+        (!step.changes.is_empty())
+            .then(|| step.runs("kubectl -n kube-system edit configmap kubeadm-config").undone(Undo::Yes))
+    }
+
+    fn images(&self) -> Option<Step> {
+        self.node.role.is_control_plane().then(|| {
+            let why =
+                "a slow pull is what most upgrades fail of: kubeadm waits for a new pod for five minutes";
+            Step::new("images", why)
+                .runs(format!("kubeadm config images pull --kubernetes-version {}", self.version()))
+        })
+    }
+
+    /// The release; where none is named that of the kubeadm that was installed for it.
+    fn version(&self) -> String {
+        match self.to.version() {
+            Some(version) => version.to_string(),
+            None => "$(kubeadm version -o short)".to_owned(),
+        }
+    }
+
+    fn upgrade(&self) -> Step {
+        let runs = &self.node.runs;
+        let new = runs.pods.iter().filter(|pod| pod.name != "etcd" && self.is(pod.tag.as_ref())).count();
+        // One that was renamed away is not there at all.
+        let done = new == 3;
+        match self.node.role {
+            Role::FirstControlPlane => {
+                let why = "etcd, API server, controller manager, scheduler, the cluster's configuration and the \
+                           kubelet's; kubelet and CRI-O still are the old ones";
+                Step::new("kubeadm-upgrade", why)
+                    .runs(format!("kubeadm upgrade plan {}", self.version()))
+                    .runs(format!("kubeadm upgrade apply {} -y", self.version()))
+                    .disturbs(Disruptive::ControlPlane)
+                    .undone(Undo::No)
+                    .done_if(done)
+            }
+            Role::FurtherControlPlane => {
+                let why =
+                    "only after the first control plane: it renders what the ConfigMap kubeadm-config says";
+                Step::new("kubeadm-upgrade", why)
+                    .runs("kubectl -n kube-system get configmap kubeadm-config -o yaml | grep kubernetesVersion")
+                    .runs("kubeadm upgrade node")
+                    .disturbs(Disruptive::ControlPlane)
+                    .undone(Undo::No)
+                    .done_if(done)
+            }
+            Role::Worker => {
+                let why =
+                    "only after every control plane: it writes the kubelet's configuration of the new minor";
+                Step::new("kubeadm-upgrade", why).runs("kubeadm upgrade node")
+            }
+        }
+    }
+
+    fn empty_the_node(&self) -> [Step; 2] {
+        let name = &self.node.name;
+        let why =
+            "a new minor of CRI-O removes every pod at its first start; pods of DaemonSets stay and end then";
+        [
+            Step::new("cordon", "no new pod comes; kubectl is run where admin.conf is")
+                .runs(format!("kubectl cordon {name}")),
+            Step::new("drain", why)
+                .runs(format!("kubectl drain {name} --ignore-daemonsets --timeout=360s"))
+                .disturbs(Disruptive::Node)
+                .undone(Undo::Partial),
+        ]
+    }
+
+    /// What the new kubelet and CRI-O end at, or pass over.
+    fn mend(&self) -> Vec<Step> {
+        type Wanted = fn(&Ends) -> bool;
+        const KINDS: [(&str, &str, Wanted); 3] = [
+            ("mend-flags", "the new kubelet exits at a flag that it does not know", |one| {
+                one.code == "kubelet-flag-ends"
+            }),
+            ("mend-gates", "the new kubelet panics at a gate that it does not have", |one| {
+                one.program == "kubelet" && one.code == "feature-gate-ends"
+            }),
+            ("mend-crio", "the new CRI-O passes over what it does not know, in silence", |one| {
+                one.program == "crio"
+            }),
+        ];
+        let step = |(id, why, wanted): (&'static str, &str, Wanted)| {
+            let step = Step::new(id, why);
+            Step { changes: self.changes(wanted), ..step }
+        };
+        KINDS.into_iter().map(step).filter(|step| !step.changes.is_empty()).collect()
+    }
+
+    fn changes(&self, wanted: impl Fn(&Ends) -> bool) -> Vec<String> {
+        let own = self.ends.iter().filter(|one| wanted(one));
+        own.map(|one| format!("{}: {}: {}", one.place(), one.what, one.help)).collect()
+    }
+
+    fn replace(&self) -> [Step; 3] {
+        let runs = &self.node.runs;
+        let packages = |names: &[&str]| install(self.node.packages, names, self.to);
+        [
+            Step::new("stop-kubelet", "it would start the pods again that CRI-O removes")
+                .runs("systemctl stop kubelet")
+                .disturbs(Disruptive::Node),
+            Step::new(
+                "package-crio",
+                "before the kubelet: a new CRI-O serves the old kubelet, not the other way round",
+            )
+            .runs_all(packages(&["cri-o"]))
+            .disturbs(if self.node.role.is_control_plane() {
+                Disruptive::ControlPlane
+            } else {
+                Disruptive::Node
+            })
+            .done_if(self.is(runs.crio.as_ref())),
+            Step::new("package-kubelet", "never before the control plane")
+                .runs_all(packages(&["kubelet"]))
+                .disturbs(Disruptive::Node)
+                .done_if(self.is(runs.kubelet.as_ref())),
+        ]
+    }
+
+    fn start(&self) -> Vec<Step> {
+        let name = &self.node.name;
+        let mut steps = vec![
+            Step::new("start-crio", "packages restart it or not: only this is sure")
+                .runs("systemctl daemon-reload")
+                .runs("systemctl restart crio")
+                .runs("crictl info")
+                .disturbs(Disruptive::Node),
+            Step::new("start-kubelet", "CRI-O answers now").runs("systemctl start kubelet"),
+            Step::new("wait-ready", "the node says both new versions itself")
+                .runs(format!("kubectl wait --for=condition=Ready node/{name} --timeout=5m"))
+                .runs(format!("kubectl get node {name} -o wide")),
+        ];
+        if self.node.role.is_control_plane() {
+            let mut step = Step::new("wait-etcd", "the next control plane only when this one is whole again")
+                .runs("kubectl get --raw /readyz");
+            if self.node.runs.etcd.is_some() {
+                step = step.runs(format!("{ETCDCTL} endpoint health --cluster"));
+            }
+            steps.push(step);
+        }
+        steps.push(
+            Step::new("uncordon", "only where this upgrade cordoned it")
+                .runs(format!("kubectl uncordon {name}")),
+        );
+        steps.push(
+            Step::new(
+                "clean",
+                "kubeadm never removes its backups; keep the newest until all nodes are upgraded",
+            )
+            .runs("ls -d /etc/kubernetes/tmp/kubeadm-*")
+            .undone(Undo::No),
+        );
+        steps
+    }
+}
