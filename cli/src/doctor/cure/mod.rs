@@ -12,6 +12,7 @@ mod service;
 mod table;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 mod wish;
 
 use std::collections::BTreeSet;

@@ -91,7 +91,7 @@ pub(super) fn leftovers(seen: &Inspection<'_>, _: &Finding) -> Vec<Wish> {
 }
 
 /// Whether the extra arguments, which are the administrator's, have a flag.
-fn has_extra(seen: &Inspection<'_>, flag: &str) -> bool {
+pub(super) fn has_extra(seen: &Inspection<'_>, flag: &str) -> bool {
     let own = seen.facts().kubelet.extra_args.as_deref().unwrap_or_default();
     own.split_whitespace()
         .any(|word| word.starts_with("--") && word.trim_start_matches('-').split('=').next() == Some(flag))

@@ -1,7 +1,7 @@
 //! Which code is cured by what. A code that is not here is cured by the commands of its text.
 
 use super::wish::Wish;
-use super::{host, kernel, runtime, service};
+use super::{host, kernel, runtime, service, upgrade};
 use crate::doctor::finding::{Finding, Fix};
 use crate::doctor::inspection::Inspection;
 
@@ -73,6 +73,10 @@ const CURES: &[Cure] = &[
     automatic("crio-bridge-config-left", runtime::leftovers),
     // Pods that start from then on are in another network than those that run.
     only_asked_for("cni-config-shadowed", runtime::leftovers),
+    // A control plane's pod comes back.
+    only_asked_for("manifest-set-aside", upgrade::manifest_back),
+    automatic("runtime-endpoint-not-kept", upgrade::endpoint),
+    automatic("kubelet-flag-ends", upgrade::ended_flag),
     automatic("unit-masked", service::masked),
     automatic("unit-not-enabled", service::not_enabled),
     automatic("daemon-reload-pending", service::reload),

@@ -34,13 +34,33 @@ pub(super) enum Wish {
     NoSwap,
     Enforcing,
     Unit(UnitWish),
-    UnitLine { unit: &'static str, section: &'static str, key: &'static str, value: &'static str },
-    Crio { key: &'static str, value: Value, after: After },
+    UnitLine {
+        unit: &'static str,
+        section: &'static str,
+        key: &'static str,
+        value: &'static str,
+    },
+    Crio {
+        key: &'static str,
+        value: Value,
+        after: After,
+    },
     KubeletWith(KubeletArg),
     KubeletWithout(&'static str),
     NoCniLeftovers,
     HostsLine(String),
-    File { kind: &'static str, path: String, text: String, needs: Vec<Need> },
+    File {
+        kind: &'static str,
+        path: String,
+        text: String,
+        needs: Vec<Need>,
+    },
+    /// For root alone, as kubeadm writes manifests.
+    PrivateFile {
+        kind: &'static str,
+        path: String,
+        text: String,
+    },
 }
 
 impl Wish {
@@ -85,6 +105,7 @@ struct Sorted {
     no_leftovers: bool,
     hosts: Vec<String>,
     files: BTreeMap<String, (&'static str, String, Vec<Need>)>,
+    private_files: BTreeMap<String, (&'static str, String)>,
 }
 
 impl Sorted {
@@ -108,6 +129,9 @@ impl Sorted {
             Wish::HostsLine(line) => self.hosts.push(line),
             Wish::File { kind, path, text, needs } => {
                 self.files.insert(path, (kind, text, needs));
+            }
+            Wish::PrivateFile { kind, path, text } => {
+                self.private_files.insert(path, (kind, text));
             }
         }
     }
@@ -149,6 +173,9 @@ impl Sorted {
         for (path, (kind, text, needs)) in &self.files {
             let file = Managed::file(kind, path, text.clone()).because(REASON);
             desired.add(file.needing(needs.iter().cloned()));
+        }
+        for (path, (kind, text)) in &self.private_files {
+            desired.add(Managed::file(kind, path, text.clone()).private().because(REASON));
         }
         if !self.units.is_empty() {
             desired.add(Units::new(self.units));

@@ -263,6 +263,42 @@ pub(super) const CASES: &[Case<'static>] = &[
         ],
     ),
     tree(
+        "kubelet-flag-ends",
+        &[
+            KUBELET,
+            DEBIAN,
+            (
+                "var/lib/dpkg/status",
+                "Package: kubelet\nStatus: hold ok installed\nVersion: 1.34.0-1.1\n\nPackage: cri-o\nStatus: hold ok installed\nVersion: 1.34.0-1.1\n",
+            ),
+            ("etc/default/kubelet", "KUBELET_EXTRA_ARGS=\"--v=2 --pod-infra-container-image=pause:3.9\"\n"),
+        ],
+    ),
+    only_asked_for(tree(
+        "manifest-set-aside",
+        &[
+            MEMBER,
+            ("etc/kubernetes/manifests/etcd.yaml", "kind: Pod\nmetadata: {name: etcd}\n"),
+            (
+                "etc/kubernetes/tmp/kubeadm-backup-manifests-2026-11-29-10-00-00/kube-apiserver.yaml",
+                "kind: Pod\nmetadata: {name: kube-apiserver}\nspec: {containers: [{name: kube-apiserver, image: a:v1.34.0}]}\n",
+            ),
+        ],
+    )),
+    tree(
+        "runtime-endpoint-not-kept",
+        &[
+            KUBELET,
+            MEMBER,
+            DEBIAN,
+            KUBELET_135,
+            (
+                CONFIG,
+                "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\ncontainerRuntimeEndpoint: unix:///var/run/crio/crio.sock\n",
+            ),
+        ],
+    ),
+    tree(
         "crio-bridge-config-left",
         &[CRIO, MEMBER, FLANNEL, ("etc/cni/net.d/100-crio-bridge.conflist", BRIDGE)],
     ),
