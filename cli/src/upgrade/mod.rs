@@ -1,5 +1,5 @@
 //! From one minor of Kubernetes to the next: what of a node's files ends, what stands in the way, and the steps
-//! of one node in their order. Nothing here changes a host.
+//! of one node in their order. Only [`clean`] changes a host.
 //!
 //! ```
 //! use k8sprep::recipe::Endings;
@@ -15,6 +15,7 @@
 //! ```
 
 mod check;
+mod clean;
 mod node;
 mod package;
 mod plan;
@@ -25,6 +26,7 @@ mod target;
 mod tests;
 
 pub use check::{Check, Hop, endings_of};
+pub use clean::{Backups, backups, clean};
 pub use node::{PodRuns, Role, Runs};
 pub use plan::{NoPlan, Plan, Status};
 pub use step::{Disruptive, State, Step, Undo};

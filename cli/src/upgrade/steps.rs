@@ -265,7 +265,7 @@ impl Steps<'_> {
                 "clean",
                 "kubeadm never removes its backups; keep the newest until all nodes are upgraded",
             )
-            .runs("ls -d /etc/kubernetes/tmp/kubeadm-*")
+            .runs("k8sprep upgrade clean")
             .undone(Undo::No),
         );
         steps

@@ -1,6 +1,7 @@
 //! `k8sprep upgrade`: from one minor of Kubernetes to the next.
 
 mod check;
+mod clean;
 mod plan;
 
 use crate::cmd::{Entry, group, leaf};
@@ -11,6 +12,7 @@ pub(crate) const UPGRADE: Entry = group(
     "Take a node to the next minor of Kubernetes and CRI-O",
     "
   k8sprep upgrade plan --to 1.36          # what stands in the way on this node, and the steps
-  k8sprep upgrade check --to 1.36         # what in the files of this node ends by then",
-    &[leaf::<plan::Plan>(), leaf::<check::Check>()],
+  k8sprep upgrade check --to 1.36         # what in the files of this node ends by then
+  k8sprep upgrade clean                   # kubeadm's older backups go",
+    &[leaf::<plan::Plan>(), leaf::<check::Check>(), leaf::<clean::Clean>()],
 );
