@@ -47,7 +47,8 @@ pub fn of_documents(file: &[u8], to: Minor) -> Found {
             return found;
         }
     };
-    let lines = String::from_utf8_lossy(file);
+    let text = String::from_utf8_lossy(file);
+    let lines: Vec<&str> = text.lines().collect();
     for part in parts {
         match yaml::read(&part.text, part.base()) {
             Ok(document) => Reader { to, lines: &lines, found: &mut found }.read(&document.root),
@@ -57,10 +58,10 @@ pub fn of_documents(file: &[u8], to: Minor) -> Found {
     found
 }
 
-/// Levels of documents within documents: a `ConfigMap` in a `List` is the most that is meant.
+/// What is found while the documents of a file are read.
 struct Reader<'a> {
     to: Minor,
-    lines: &'a str,
+    lines: &'a [&'a str],
     found: &'a mut Found,
 }
 
@@ -189,12 +190,12 @@ impl Reader<'_> {
     /// value that is no block of lines the place of the value itself.
     fn start_of(&self, entry: &Entry) -> (u32, Option<u32>) {
         let at = entry.value.span.position;
-        let line = |number: u32| self.lines.lines().nth(usize::try_from(number).unwrap_or(usize::MAX));
-        let head = line(at.line.saturating_sub(1)).unwrap_or_default().trim_end();
+        let line = |number: u32| self.lines.get(usize::try_from(number).unwrap_or(usize::MAX));
+        let head = line(at.line.saturating_sub(1)).copied().unwrap_or_default().trim_end();
         if !head.ends_with(['|', '-', '+', '>']) {
             return (at.line, None);
         }
-        let first = line(at.line).unwrap_or_default();
+        let first = line(at.line).copied().unwrap_or_default();
         let indent = first.chars().take_while(|c| *c == ' ').count();
         (at.line, u32::try_from(indent).ok())
     }

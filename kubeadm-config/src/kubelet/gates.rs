@@ -83,6 +83,8 @@ pub(crate) enum GateEnd {
 
 /// The first minor up to `last` that refuses the gate so, once one took it.
 pub(crate) fn gate_end(name: &str, on: bool, last: Minor) -> Option<(Minor, GateEnd)> {
+    // Of a name that is none, one look is enough.
+    life(name)?;
     let minors = |from: u64| (from..=last.number()).map(Minor::new);
     let first = minors(OLDEST).find(|minor| state(name, *minor).is_some_and(|state| state.takes(on)))?;
     let mut before = state(name, first)?.default;
@@ -101,6 +103,8 @@ pub(crate) fn gate_end(name: &str, on: bool, last: Minor) -> Option<(Minor, Gate
 pub(crate) fn gates_unmet(gates: &BTreeMap<String, bool>, last: Minor) -> Vec<(String, Minor, String)> {
     let mut found = Vec::new();
     let mut blamed: Vec<String> = Vec::new();
+    let mut gates = gates.clone();
+    gates.retain(|name, _| life(name).is_some());
     for minor in (OLDEST..=last.number()).map(Minor::new) {
         let is_in = |name: &str, minor: u64| state(name, Minor::new(minor)).is_some();
         let takes = |name: &str, on| state(name, minor).is_some_and(|state| state.takes(on));
@@ -112,8 +116,10 @@ pub(crate) fn gates_unmet(gates: &BTreeMap<String, bool>, last: Minor) -> Vec<(S
                 rest.remove(name);
                 !Gates::new(minor).set(&rest).iter().any(|other| other.text == fault.text)
             };
-            let guilty: Vec<_> =
-                known.keys().filter(|name| !blamed.contains(name) && makes_it(name)).collect();
+            // Whoever makes it is named in it, or sets all gates of a stage.
+            let named = |name: &String| fault.text.contains(name.as_str()) || name.starts_with("All");
+            let guilty = known.keys().filter(|name| !blamed.contains(name) && named(name) && makes_it(name));
+            let guilty: Vec<&String> = guilty.collect();
             for name in guilty {
                 blamed.push(name.clone());
                 // One that came with this minor was taken by none.
