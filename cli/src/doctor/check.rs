@@ -1,7 +1,8 @@
 //! A check: a row with its name, what it needs, and the rule that decides it.
 
+use super::Family;
 use super::finding::{Evidence, Finding, Fix, Severity, Unread};
-use super::inspection::{Inspection, KubeadmFile, crio_report};
+use super::inspection::{Inspection, KubeadmFile, Part, crio_report};
 use crate::explain;
 use crate::recipe;
 
@@ -165,6 +166,16 @@ pub(super) fn place_of(message: &str) -> (Option<Evidence>, &str) {
 pub(super) fn by_facts(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<(), Unread> {
     for said in seen.said(told.check.name) {
         told.takes(said);
+    }
+    // What the facts could not read may have said so.
+    match told.family {
+        Family::Systemd | Family::Network => seen.consults(Part::Units),
+        Family::Kubelet => [Part::Units, Part::Kubelet].into_iter().for_each(|part| seen.consults(part)),
+        Family::Runtime => {
+            [Part::Units, Part::Crio, Part::Kubelet].into_iter().for_each(|part| seen.consults(part));
+        }
+        Family::ControlPlane => seen.consults(Part::Manifests),
+        _ => {}
     }
     Ok(())
 }

@@ -138,6 +138,7 @@ fn diagnose_those(seen: &Inspection<'_>, wanted: &dyn Fn(&str) -> bool) -> Diagn
         diagnosis.checked += 1;
         let mut told = Told::of(check, family);
         let of_tree = check.needs.contains(&Need::Files) || check.needs == [Need::Log];
+        seen.begin();
         let ended = if seen.is_running() || of_tree {
             (check.rule)(seen, &mut told)
         } else {
@@ -146,6 +147,7 @@ fn diagnose_those(seen: &Inspection<'_>, wanted: &dyn Fn(&str) -> bool) -> Diagn
         rules::logs::tell(seen, &mut told);
         let (found, mut unread) = told.into_parts();
         unread.extend(ended.err());
+        unread.extend(seen.missed());
         diagnosis.findings.extend(found);
         let undecided = unread.into_iter().map(|unread| Undecided { code: check.name, unread });
         diagnosis.undecided.extend(undecided);

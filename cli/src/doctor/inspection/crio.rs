@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crio_config::{Effective, KeyPath, Origin, Release, Value, merge};
 
-use super::Inspection;
+use super::{Inspection, Part};
 use crate::doctor::finding::Evidence;
 use crate::recipe::crio_sources;
 
@@ -32,6 +32,7 @@ impl Inspection<'_> {
 
     /// What CRI-O's files come to; `None` where CRI-O would not read them.
     pub fn crio(&self) -> Option<&Effective> {
+        self.consults(Part::Crio);
         let read = self.crio.get_or_init(|| {
             let merged = merge(&crio_sources(&self.facts.crio), self.crio_release()).ok()?;
             Some(Rc::new(merged.config))

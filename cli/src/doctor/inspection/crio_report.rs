@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crio_config::{CheckOptions, Presence, Remark, Severity};
 use kubeadm_config::KubeadmRelease;
 
-use super::Inspection;
+use super::{Inspection, Part};
 use crate::crio_host;
 use crate::doctor::finding::Evidence;
 use crate::recipe::crio_sources;
@@ -13,6 +13,7 @@ use crate::recipe::crio_sources;
 impl Inspection<'_> {
     /// Everything that `crio check` says of this host; empty where there is no CRI-O.
     pub(in crate::doctor) fn crio_remarks(&self) -> &[Remark] {
+        self.consults(Part::Crio);
         self.crio_report.get_or_init(|| {
             if !self.has_crio() {
                 return Vec::new();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use kubeadm_config::yaml::{self, Base, Node};
 
-use super::{Inspection, known};
+use super::{Inspection, Part, known};
 use crate::doctor::finding::{Evidence, Unread};
 
 /// A setting of the kubelet, and where it is written.
@@ -96,6 +96,7 @@ impl Inspection<'_> {
 
     /// A flag of the kubelet's command line, with the file it comes from.
     pub fn kubelet_flag(&self, name: &str) -> Option<(String, Evidence)> {
+        [Part::Units, Part::Kubelet].into_iter().for_each(|part| self.consults(part));
         let value = self.facts.kubelet.flag(name)?.to_owned();
         let unit = self.facts.kubelet.unit.as_ref()?;
         let word = unit.arguments().iter().rev().find(|word| {

@@ -1,6 +1,7 @@
 //! What rules look through: the facts of a host, its files as they are asked for, and what those
 //! files come to. Nothing is changed, and what is read is read once.
 
+mod consulted;
 mod crio;
 pub(in crate::doctor) mod crio_report;
 mod files;
@@ -23,6 +24,8 @@ use host_prep::Host;
 use host_prep::facts::{Fact, Facts, ObserveOptions, SysctlKey, observe};
 use kubeadm_config::{KubeadmRelease, Minor};
 
+use consulted::Consulted;
+pub(in crate::doctor) use consulted::Part;
 pub use crio::CrioValue;
 pub use files::{File, Files};
 pub(in crate::doctor) use kubeadm_file::KubeadmFile;
@@ -64,6 +67,7 @@ pub struct Inspection<'a> {
     planned: Option<Planned>,
     target: Option<u64>,
     endings: OnceCell<Endings>,
+    consulted: Consulted,
 }
 
 /// A host as a plan would leave it: it is no node yet, and becomes one.
@@ -106,6 +110,7 @@ impl<'a> Inspection<'a> {
             planned: None,
             target: None,
             endings: OnceCell::new(),
+            consulted: Consulted::default(),
         }
     }
 

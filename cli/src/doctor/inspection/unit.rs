@@ -3,7 +3,7 @@
 use host_prep::facts::Unit;
 use host_prep::text::{Dialect, Document};
 
-use super::Inspection;
+use super::{Inspection, Part};
 use crate::doctor::finding::Evidence;
 
 /// A line `Key=value` of a unit or of one of its drop-ins.
@@ -22,6 +22,7 @@ pub(in crate::doctor) const NODE_UNITS: [&str; 2] = ["crio.service", "kubelet.se
 impl Inspection<'_> {
     /// `crio.service` or `kubelet.service`; `None` where it is not installed or is masked.
     pub fn unit(&self, name: &str) -> Option<&Unit> {
+        self.consults(Part::Units);
         match name {
             "crio.service" => self.facts.crio.unit.as_ref(),
             "kubelet.service" => self.facts.kubelet.unit.as_ref(),

@@ -1,6 +1,6 @@
 //! Which minor of what is on a host.
 
-use super::{Inspection, known};
+use super::{Inspection, Part, known};
 use crate::doctor::finding::Unread;
 use crate::recipe;
 
@@ -76,6 +76,7 @@ impl Inspection<'_> {
 
     /// The minor that the control plane's own images say.
     pub fn kubernetes_minor(&self) -> Option<u64> {
+        self.consults(Part::Manifests);
         let look = || Versions { kubernetes: recipe::kubernetes_minor(&self.facts) };
         self.versions.get_or_init(look).kubernetes
     }

@@ -20,6 +20,8 @@ const POD_BYTES: usize = 1 << 20;
 const LIMIT: Duration = Duration::from_secs(5);
 /// Containers whose logs are read.
 const CONTAINERS: usize = 24;
+/// Where the logs of pods are.
+const PODS: &str = "/var/log/pods";
 /// Where the journal of a disk is.
 const JOURNAL: &str = "/var/log/journal";
 
@@ -46,6 +48,9 @@ impl Logs {
 
     /// Reads what the host keeps.
     pub(in crate::doctor) fn of_host(&mut self, host: &Host) {
+        if let Err(error) = host.root().list(Path::new(PODS)) {
+            self.unread.push(Unread::because(PODS, &error));
+        }
         let mut tallies = if self.disk { Vec::new() } else { self.journals(host) };
         tallies
             .extend(pods(host).into_iter().map(|(program, files)| self.of_container(host, program, &files)));
@@ -157,7 +162,7 @@ fn pods(host: &Host) -> Vec<(Program, Vec<PathBuf>)> {
         let names = host.root().list(path).ok().flatten().unwrap_or_default();
         names.into_iter().map(|name| name.to_string_lossy().into_owned()).collect::<Vec<String>>()
     };
-    let base = Path::new("/var/log/pods");
+    let base = Path::new(PODS);
     let mut found = Vec::new();
     for pod in names(base) {
         for container in names(&base.join(&pod)) {

@@ -4,7 +4,7 @@ use host_prep::facts::Role;
 
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
-use crate::doctor::inspection::Inspection;
+use crate::doctor::inspection::{Inspection, known};
 
 type Said = Result<(), Unread>;
 
@@ -77,7 +77,8 @@ fn forwarding(seen: &Inspection<'_>, told: &mut Told<'_>, key: &str, what: &str)
 pub(super) fn overridden(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (key, wanted) in OF_A_NODE {
         let found = seen.facts().sysctls.iter().find(|(name, _)| name.to_string() == *key);
-        let Some(boot) = found.and_then(|(_, sysctl)| sysctl.boot.known()) else { continue };
+        let Some((_, sysctl)) = found else { continue };
+        let boot = known(&sysctl.boot, key)?;
         if boot.value.as_deref().is_none_or(|value| value.trim() == *wanted) {
             continue;
         }

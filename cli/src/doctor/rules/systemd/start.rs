@@ -6,7 +6,7 @@ use host_prep::fs::Kind;
 
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
-use crate::doctor::inspection::{Inspection, known, unit};
+use crate::doctor::inspection::{Inspection, Part, known, unit};
 
 /// Where an administrator's units lie, and where packages put theirs.
 const ETC: &str = "/etc/systemd/system";
@@ -36,6 +36,7 @@ pub(super) fn masked(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// What the facts show, with each of the lines.
 pub(super) fn duplicated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    seen.consults(Part::Units);
     for said in seen.said("exec-start-duplicated") {
         let unit = seen.node_units().find(|(name, _)| said.what.starts_with(name));
         let lines = unit.map(|(_, unit)| unit::lines(unit, "Service", "ExecStart")).unwrap_or_default();
