@@ -112,6 +112,7 @@ const STORAGE_FAILS: &[&str] = &[
 
 /// What keeps images from being pulled.
 const PULL_FAILS: &[&str] = &[
+    "mirror-not-answering",
     "nameserver-missing",
     "registries-conf-unreadable",
     "registry-speaks-http",
@@ -125,6 +126,7 @@ const PULL_FAILS: &[&str] = &[
 
 /// What keeps the kubelet from reaching the API server.
 const APISERVER_GONE: &[&str] = &[
+    "control-plane-endpoint-unreachable",
     "apiserver-not-listening",
     "control-plane-unhealthy",
     "manifest-missing",

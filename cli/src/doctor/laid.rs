@@ -49,6 +49,40 @@ pub(super) fn running_codes_of(family: Family, files: &[(&str, &str)], show: &st
     codes(family, examine(&host, now()))
 }
 
+/// Programs that answer as they are told: the beginning of a command line, a status, and what is
+/// printed. Another program is not there.
+#[derive(Debug)]
+struct Answers(Vec<(String, i32, String)>);
+
+impl Commands for Answers {
+    fn run(&self, invocation: &Invocation) -> io::Result<Outcome> {
+        let line = invocation.to_string();
+        let answer = self.0.iter().find(|(begin, ..)| line.starts_with(begin.as_str()));
+        let (_, status, text) = answer.ok_or(io::ErrorKind::NotFound)?;
+        Ok(Outcome::new(*status, text.clone(), ""))
+    }
+}
+
+/// What doctor says where a kernel runs under the tree and programs answer like that: whether the
+/// check fires, holds, or is undecided.
+pub(super) fn asked(code: &str, files: &[(&str, &str)], answers: &[(&str, i32, &str)]) -> &'static str {
+    let dir = tempfile::tempdir().unwrap();
+    lay(dir.path(), files);
+    let answers = answers
+        .iter()
+        .map(|(line, status, text)| ((*line).to_owned(), *status, (*text).to_owned()))
+        .collect();
+    let host = Host::with_commands(Root::open(dir.path()).unwrap(), Arc::new(Answers(answers)));
+    let said = examine(&host, now());
+    if said.findings.iter().any(|one| one.code == code) {
+        "fires"
+    } else if said.undecided.iter().any(|one| one.code == code) {
+        "undecided"
+    } else {
+        "holds"
+    }
+}
+
 /// The codes of what the checks of a family find, sorted.
 pub(super) fn codes_of(family: Family, files: &[(&str, &str)]) -> Vec<&'static str> {
     codes(family, said_of(files))

@@ -84,6 +84,7 @@ pub const FAMILIES: &[Family] = &[
     family("Checks of the network of pods", check::pod_network::ROWS),
     family("Checks before a join", check::join::ROWS),
     family("Checks before an upgrade", check::upgrade::ROWS),
+    family("Checks that ask programs of the host", check::asked::ROWS),
     family("Checks that only logs decide", check::log::ROWS),
     family("Checks that logs decide so far", check::log_so_far::ROWS),
     family("Comparisons of several hosts", check::hosts::ROWS),

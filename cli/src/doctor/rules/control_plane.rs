@@ -1,5 +1,6 @@
 //! Static pods, etcd and the API server.
 
+mod endpoint;
 mod etcd;
 mod manifest;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub(super) const CHECKS: &[Check] = &[
     warning("control-plane-minors-mixed", FILES, manifest::minors),
     error("etcd-data-dir-wrong", FILES, etcd::data_dir),
     error("cluster-cidr-mismatch", FILES, super::network::cluster_cidr),
+    error("control-plane-endpoint-unreachable", &[Need::Files, Need::Daemon], endpoint::unreachable),
     error("apiserver-not-listening", KERNEL, by_facts),
     error("control-plane-unhealthy", KERNEL, by_facts),
     warning("etcd-disk-slow", &[Need::Log], by_logs),

@@ -1,6 +1,7 @@
 //! Images, registries, signatures.
 
 mod access;
+mod mirror;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub(super) const CHECKS: &[Check] = &[
     note("pause-image-missing", FILES, store::of_sandboxes),
     warning("static-pod-image-missing", FILES, store::of_static_pods),
     warning("image-repository-mismatch", FILES, store::repositories),
+    warning("mirror-not-answering", &[Need::Files, Need::Daemon], mirror::not_answering),
     error("registry-speaks-http", &[Need::Log], by_logs),
     error("image-pull-fails", &[Need::Log], by_logs),
 ];

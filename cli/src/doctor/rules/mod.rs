@@ -1,5 +1,6 @@
 //! The catalogue: a file per family, a row per check, in the order in which a node starts.
 
+mod asked;
 mod certificates;
 mod control_plane;
 mod host;
@@ -7,6 +8,8 @@ mod images;
 mod join;
 pub(super) mod kernel;
 mod kubelet;
+#[cfg(test)]
+mod live;
 pub(super) mod logs;
 mod lsm;
 mod network;

@@ -1,5 +1,6 @@
 //! Addresses, names, ports, firewalls, proxies.
 
+mod filter;
 mod interfaces;
 mod node;
 mod proxy;
@@ -38,5 +39,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("kube-proxy-nftables-unsupported", FILES, node::nftables),
     error("firewall-ports-closed", &[Need::Log], by_logs),
     warning("network-device-not-freed", &[Need::Log], by_logs),
+    error("forward-policy-drop", KERNEL, filter::forward_drop),
+    warning("stale-firewall-rules", KERNEL, filter::stale),
     error("iptables-backends-mixed", &[Need::Log], by_logs),
 ];

@@ -1,6 +1,7 @@
 //! The network of pods.
 
 mod config;
+mod overlay;
 mod plugin;
 mod range;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("cni-version-too-new", FILES, plugin::too_new),
     error("calico-kubeconfig-stale", &[Need::Files, Need::Log], plugin::calico),
     error("rp-filter-loose", EITHER, config::rp_filter),
+    error("overlay-port-closed", &[Need::Files, Need::Daemon], overlay::port_closed),
     error("bird-not-ready", &[Need::Log], by_logs),
     error("node-without-podcidr", &[Need::Log], by_logs),
     error("services-unreachable", &[Need::Log], by_logs),

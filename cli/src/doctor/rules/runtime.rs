@@ -1,6 +1,7 @@
 //! CRI-O, its runtimes and its socket.
 
 mod endpoint;
+mod pending;
 #[cfg(test)]
 mod tests;
 mod version;
@@ -32,6 +33,8 @@ pub(super) const CHECKS: &[Check] = &[
     error("crio-not-running", &[Need::Daemon], by_facts),
     error("cri-version-mismatch", &[Need::Files, Need::Log], version::of_cri),
     warning("default-runtime-changed", KERNEL, version::default_runtime),
+    warning("crio-restart-pending", &[Need::Daemon], pending::restart),
+    warning("cgroup-driver-changed", KERNEL, pending::cgroup_driver),
     error("sandbox-creation-fails", &[Need::Log], by_logs),
     error("sandbox-name-reserved", &[Need::Log], by_logs),
     error("container-creation-timeout", &[Need::Log], by_logs),

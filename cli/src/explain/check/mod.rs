@@ -1,6 +1,7 @@
 //! What the names of doctor's checks mean, by family. A name that an older command had first has its
 //! text there.
 
+pub(super) mod asked;
 pub(super) mod certificates;
 pub(super) mod control_plane;
 pub(super) mod host;
