@@ -193,6 +193,10 @@ codes! {
     CaExpiresSoon = "ca-expires-soon";
     /// This host is no control plane.
     NoControlPlane = "no-control-plane";
+    /// A file of suppressions is not one.
+    SuppressionsInvalid = "suppressions-invalid";
+    /// A suppression that leaves nothing.
+    SuppressionIdle = "suppression-idle";
     /// A support archive is damaged, or is none.
     SupportArchiveDamaged = "support-archive-damaged";
     /// A support archive has what it must not have.

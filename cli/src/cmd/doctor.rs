@@ -3,13 +3,17 @@
 mod chosen;
 mod collect;
 mod fix;
+mod print;
 mod several;
 mod text;
+mod timeline;
+mod watch;
 
 use std::io::BufReader;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Code;
@@ -20,8 +24,13 @@ use crate::doctor::{Diagnosis, Logs, Severity, report};
 use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::ui::Ui;
+pub(crate) use timeline::Printed as TimelineDocument;
+
 use chosen::Chosen;
 use fix::Fixing;
+use print::Printing;
+use timeline::Timing;
+use watch::Watching;
 
 /// The flags of `doctor`.
 #[derive(clap::Args, Debug)]
@@ -32,11 +41,17 @@ pub(crate) struct Doctor {
     chosen: Chosen,
     #[command(flatten)]
     fixing: Fixing,
+    #[command(flatten)]
+    watching: Watching,
+    #[command(flatten)]
+    timing: Timing,
+    #[command(flatten)]
+    printing: Printing,
     /// A log to look through as well: journalctl's text or JSON, dmesg, a pod's log; may be given several times
     #[arg(long, value_name = "FILE")]
     log: Vec<PathBuf>,
     /// Write all that the diagnosis stands on into this file, without secrets, to look at it elsewhere
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["log", "select", "ignore", "fail_on"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["log", "select", "ignore", "suppress", "fail_on"])]
     collect: Option<PathBuf>,
     /// Look at the host of this support archive, or of the directory it was unpacked into; several, files of
     /// `facts --output json` among them, or a directory of such files, are compared with each other
@@ -76,18 +91,20 @@ enum Output {
     Prometheus,
     /// For a custom plugin of node-problem-detector: one line, and its exit statuses 0, 1, 2
     Npd,
+    /// A page for people, in one file without scripts: with a picture of who disagrees with whom
+    Html,
 }
 
 /// The JSON document.
-#[derive(Serialize)]
-struct Printed<'a> {
+#[derive(JsonSchema, Serialize)]
+pub(crate) struct Printed<'a> {
     summary: Summary,
     #[serde(flatten)]
     diagnosis: &'a Diagnosis,
 }
 
 /// How much was found.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Summary {
     error: usize,
     warning: usize,
@@ -108,6 +125,11 @@ impl Run for Doctor {
   k8sprep doctor --collect n1.tar.gz      # all that the diagnosis stands on, without secrets
   k8sprep doctor --from n1.tar.gz         # the same diagnosis on another machine
   k8sprep doctor --from n1.tar.gz n2.tar.gz n3.json   # what hosts must have alike, or each for itself
+  k8sprep doctor --output html > n1.html  # a page to send: without scripts, nothing from elsewhere
+  k8sprep doctor --suppress known.yaml    # what is left as it is, each with its reason
+  k8sprep doctor --watch 30s              # of a node that is coming up: what changes, until it is well
+  k8sprep doctor --timeline               # what systemd, the kubelet, CRI-O and kubeadm logged, in one order
+  k8sprep doctor --print npd-patterns | jq '.files[\"k8sprep-kubelet.json\"]'
   k8sprep doctor --fix                    # shows the steps that cure it, and asks
   k8sprep doctor --fix --select ip-forward-off --yes
   k8sprep doctor --output json | jq -r '.findings[] | select(.severity == \"error\") | .code'";
@@ -120,6 +142,9 @@ transaction, and the host is looked at again; `k8sprep rollback` undoes it. A no
 What stops or disturbs running pods, takes files away, or changes a control plane that runs, is done with --fix=unsafe
 alone. For everything else `help:` has the commands.
 
+A file of --suppress is YAML: a list `suppress` of rows with `code` and `reason`, and where it is meant for one place or
+for a time, `where` (a path) and `until` (a day, \"2027-03-31\").
+
 A support archive has what rules ask: files, values of the kernel, answers of programs, logs. Keys, tokens and passwords
 are hidden before it is written, for root alone; of a private key its public half stays. Names, addresses and certificates
 are in it: they are the evidence. It has 64 MiB at most, 1 MiB of a file and 8 MiB of a log; what is left out is told.";
@@ -128,9 +153,19 @@ are in it: they are the evidence. It has 64 MiB at most, 1 MiB of a file and 8 M
         (4, "with --fix: it failed, and not everything could be rolled back"),
     ];
 
-    fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+    fn run(mut self, ui: &mut Ui) -> Result<(), Failure> {
+        if let Some(what) = self.printing.print {
+            return self.print(what, ui);
+        }
+        if let Some(lines) = self.timing.timeline {
+            return self.timeline(lines, ui);
+        }
+        self.chosen.read()?;
         if self.fixing.is_asked()? {
             return self.fix(ui);
+        }
+        if let Some(every) = self.watching.watch {
+            return self.watch(every.duration(), ui);
         }
         if let Some(file) = &self.collect {
             self.output.is_for_collect()?;
@@ -144,13 +179,24 @@ are in it: they are the evidence. It has 64 MiB at most, 1 MiB of a file and 8 M
                 of_its_kind(&archive.manifest, ui);
                 (archive.into_host(), at)
             }
+            _ if self.chosen.has_file() => {
+                return Err(Failure::usage("--suppress is of one host, and there are several"));
+            }
             many if self.log.is_empty() => return several::run(many, &self, ui),
             _ => return Err(Failure::usage("--log is of one host, and there are several")),
         };
-        let mut diagnosis = look_with(&host, now, self.logs(now)?);
-        self.chosen.keep(&mut diagnosis);
+        let diagnosis = look_with(&host, now, self.logs(now)?);
+        self.told(diagnosis, now, ui)
+    }
+}
+
+impl Doctor {
+    /// Prints what was found, and ends as bad as it is.
+    fn told(&self, mut diagnosis: Diagnosis, now: SystemTime, ui: &mut Ui) -> Result<(), Failure> {
+        self.chosen.keep(&mut diagnosis, now);
         let fail_on = Severity::from(self.fail_on);
         self.output.print(&diagnosis, fail_on, now, ui)?;
+        self.chosen.tell_idle(&diagnosis, now, ui);
         if self.output == Output::Npd {
             let status = report::problem_detector(&diagnosis).0.status();
             return if status == 0 { Ok(()) } else { Err(Failure::silent(Exit::Of(status))) };
@@ -212,6 +258,7 @@ impl Output {
             Self::Junit => ui.text(report::junit(diagnosis, fail_on)),
             Self::Prometheus => ui.text(report::prometheus(diagnosis, now)),
             Self::Npd => ui.line(report::problem_detector(diagnosis).1),
+            Self::Html => ui.text(report::html(diagnosis, now)),
         }
     }
 }

@@ -4,24 +4,29 @@ use kubeadm_config::wire::Gvk;
 use kubeadm_config::{ApiVersion, KubeadmRelease, json_schema, schema_kinds};
 
 use crate::cmd::Run;
+use crate::cmd::doctor::{Printed as Diagnosed, TimelineDocument};
 use crate::cmd::shared::outlook_sheet::PlanDocument;
+use crate::doctor::archive::Manifest;
 use crate::failure::Failure;
 use crate::recipe;
 use crate::ui::Ui;
 use crate::upgrade;
 
 /// The documents of this program itself, with what they are.
-const OWN: [(&str, &str); 4] = [
+const OWN: [(&str, &str); 7] = [
     ("spec", "k8sprep.yaml, what is asked of a node"),
     ("plan", "what `k8sprep plan --output json` prints"),
     ("upgrade", "what `k8sprep upgrade plan --output json` prints"),
     ("upgrade-check", "what `k8sprep upgrade check --output json` prints"),
+    ("doctor", "what `k8sprep doctor --output json` prints, and findings.json of a support archive"),
+    ("timeline", "what `k8sprep doctor --timeline --output json` prints"),
+    ("support-archive", "manifest.json of a support archive"),
 ];
 
 /// The flags of `schema`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Schema {
-    /// spec, plan, upgrade, upgrade-check, or a kind of kubeadm's documents such as ClusterConfiguration, in any letter
+    /// spec, plan, upgrade, upgrade-check, doctor, timeline, support-archive, or a kind of kubeadm's documents such as ClusterConfiguration, in any letter
     /// case
     #[arg(default_value = "spec", value_name = "KIND")]
     document: String,
@@ -51,7 +56,7 @@ impl Run for Schema {
             return list(ui);
         }
         match self.document.as_str() {
-            "spec" | "plan" | "upgrade" | "upgrade-check"
+            "spec" | "plan" | "upgrade" | "upgrade-check" | "doctor" | "timeline" | "support-archive"
                 if self.api_version.is_some() || self.kubernetes_version.is_some() =>
             {
                 let name = &self.document;
@@ -61,6 +66,9 @@ impl Run for Schema {
             "upgrade" => ui.json_document(&schemars::schema_for!(upgrade::Plan)),
             "upgrade-check" => ui.json_document(&schemars::schema_for!(upgrade::Check)),
             "plan" => ui.json_document(&schemars::schema_for!(PlanDocument<'_>)),
+            "doctor" => ui.json_document(&schemars::schema_for!(Diagnosed<'_>)),
+            "timeline" => ui.json_document(&schemars::schema_for!(TimelineDocument<'_>)),
+            "support-archive" => ui.json_document(&schemars::schema_for!(Manifest)),
             kind => ui.json_document(&self.of_kind(kind)?),
         }
     }

@@ -37,6 +37,7 @@ mod outlook;
 pub mod report;
 mod rules;
 mod subject;
+mod suppression;
 mod x509;
 
 use std::collections::BTreeSet;
@@ -57,15 +58,16 @@ pub use inspection::{
     CrioValue, File, Files, Flag, Inspection, Kubeconfig, KubeletValue, Manifest, Pem, Role, SysctlSeen,
     UnitLine,
 };
-pub use log::{Logs, Said};
+pub use log::{Level, Logs, Moment, Said, Timeline, WhichLines};
 pub use outlook::{Outlook, outlook};
 pub use rules::{CATALOGUE, checks};
 pub use subject::Subject;
+pub use suppression::{Idle, Suppressed, Suppressions};
 
 use crate::recipe;
 
 /// What came of looking at a host.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Diagnosis {
@@ -73,6 +75,9 @@ pub struct Diagnosis {
     pub host: Subject,
     /// What is wrong: causes first, the worst first, each followed by its symptoms.
     pub findings: Vec<Finding>,
+    /// What was found and is left as it is, with the reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suppressed: Vec<Suppressed>,
     /// What several programs have to agree on, and what each says.
     pub agreements: Vec<Agreement>,
     /// What logs say that points to a check.
@@ -121,6 +126,7 @@ fn diagnose_those(seen: &Inspection<'_>, wanted: &dyn Fn(&str) -> bool) -> Diagn
     let mut diagnosis = Diagnosis {
         host: Subject::of(seen),
         findings: Vec::new(),
+        suppressed: Vec::new(),
         agreements: Vec::new(),
         logs: seen.logs().said().to_vec(),
         undecided: Vec::new(),

@@ -1,11 +1,12 @@
 //! Which host was looked at: its name, what it is to a cluster, and its releases.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::inspection::{Inspection, Role};
 
 /// A host that was looked at.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Subject {
@@ -24,6 +25,12 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// The host as it is at the time `now`.
+    #[must_use]
+    pub fn of_host(host: &host_prep::Host, now: std::time::SystemTime) -> Self {
+        Self::of(&Inspection::of(host, now))
+    }
+
     pub(super) fn of(seen: &Inspection<'_>) -> Self {
         let hostname = &seen.facts().network.hostname;
         let at_boot = hostname.at_boot.known().cloned().flatten();

@@ -10,6 +10,7 @@ mod codes;
 mod crio;
 mod doctor;
 mod doctor_fix;
+mod doctor_reports;
 mod documents;
 mod explain;
 mod forged;

@@ -1,7 +1,17 @@
-//! Which checks are told: by code or family.
+//! Which checks are told: by code or family; and what is left as it is, with the reason.
 
-use crate::doctor::{Diagnosis, Family, checks};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use crate::Code;
+use crate::doctor::{Diagnosis, Family, Suppressions, checks};
 use crate::explain;
+use crate::failure::{Exit, Failure};
+use crate::input;
+use crate::ui::Ui;
+
+/// A file of suppressions is a few rows.
+const MOST: u64 = 1 << 20;
 
 /// Flags that choose.
 #[derive(clap::Args, Clone, Debug)]
@@ -12,6 +22,12 @@ pub(super) struct Chosen {
     /// Not this code or family; may be given several times
     #[arg(long, value_name = "CODE|FAMILY")]
     ignore: Vec<Name>,
+    /// Leave what this file names with a reason: it is told apart, and does not decide the exit status
+    #[arg(long, value_name = "FILE")]
+    suppress: Option<PathBuf>,
+    /// What the file says.
+    #[arg(skip)]
+    reasons: Suppressions,
 }
 
 /// A code or a family.
@@ -22,8 +38,40 @@ enum Name {
 }
 
 impl Chosen {
-    pub(super) fn keep(&self, diagnosis: &mut Diagnosis) {
+    /// Whether a file of suppressions was named.
+    pub(super) fn has_file(&self) -> bool {
+        self.suppress.is_some()
+    }
+
+    /// Reads the file of suppressions, where there is one.
+    pub(super) fn read(&mut self) -> Result<(), Failure> {
+        let Some(file) = &self.suppress else { return Ok(()) };
+        let shown = input::shown(file);
+        let bytes = input::read(file, MOST).map_err(|error| Failure::cannot_read(&shown, error))?;
+        self.reasons = Suppressions::parse(&bytes).map_err(|wrong| {
+            let head = format!("{shown} is no file of suppressions");
+            let lines = std::iter::once(head).chain(wrong);
+            Failure::lines(Exit::Failed, Code::SuppressionsInvalid.as_str(), lines)
+        })?;
+        Ok(())
+    }
+
+    pub(super) fn keep(&self, diagnosis: &mut Diagnosis, now: SystemTime) {
         diagnosis.retain(|family, code| self.wants(family, code));
+        diagnosis.suppress(&self.reasons, now);
+    }
+
+    /// Says which rows of the file leave nothing; not those of checks that are not wanted.
+    pub(super) fn tell_idle(&self, diagnosis: &Diagnosis, now: SystemTime, ui: &mut Ui) {
+        for row in self.reasons.idle(diagnosis, now) {
+            let family = checks().find(|(_, check)| check.name == row.code).map(|(family, _)| family);
+            if family.is_some_and(|family| !self.wants(family, &row.code)) {
+                continue;
+            }
+            let why = if row.is_over { "its day is over" } else { "nothing of it was found" };
+            let text = format!("line {} of the suppressions, {}, leaves nothing: {why}", row.line, row.code);
+            ui.warn(Code::SuppressionIdle.as_str(), text);
+        }
     }
 
     pub(super) fn wants(&self, family: Family, code: &str) -> bool {

@@ -131,7 +131,7 @@ impl Doctor {
         let now = SystemTime::now();
         let seen = Inspection::of(host, now).with_logs(self.logs(now)?);
         let mut diagnosis = diagnose(&seen);
-        self.chosen.keep(&mut diagnosis);
+        self.chosen.keep(&mut diagnosis, now);
         let named = |code: &str| self.chosen.names(code);
         let treatment = Treatment::of(&seen, &diagnosis, self.fixing.allowed(), &named);
         Ok((diagnosis, treatment))
@@ -140,7 +140,7 @@ impl Doctor {
     fn again(&self, host: &Host) -> Result<Diagnosis, Failure> {
         let now = SystemTime::now();
         let mut diagnosis = examine_with(host, now, self.logs(now)?);
-        self.chosen.keep(&mut diagnosis);
+        self.chosen.keep(&mut diagnosis, now);
         Ok(diagnosis)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Summary;
 use crate::cmd::shared::finding_sheet::{BOLD, found, head, help, place};
-use crate::doctor::{Diagnosis, Finding, Fix, Severity};
+use crate::doctor::{Diagnosis, Finding, Fix, Severity, Subject};
 use crate::stage::count;
 use crate::ui::visible;
 
@@ -15,6 +15,10 @@ pub(super) fn of(diagnosis: &Diagnosis, summary: &Summary) -> String {
     text.push_str(&format!("{}; {}", found(&all), count(summary.checked, "check")));
     if summary.undecided > 0 {
         text.push_str(&format!(", {} undecided (`--output json` says why)", summary.undecided));
+    }
+    if !diagnosis.suppressed.is_empty() {
+        let many = count(diagnosis.suppressed.len(), "finding");
+        text.push_str(&format!(", {many} suppressed (`--output json` has the reasons)"));
     }
     text.push('\n');
     let curable = diagnosis.findings.iter().filter(|one| one.severity > Severity::Note);
@@ -31,8 +35,12 @@ pub(super) fn of(diagnosis: &Diagnosis, summary: &Summary) -> String {
     text
 }
 
-fn header(diagnosis: &Diagnosis) -> String {
-    let host = &diagnosis.host;
+pub(super) fn header(diagnosis: &Diagnosis) -> String {
+    head_of(&diagnosis.host)
+}
+
+/// Which host it is.
+pub(super) fn head_of(host: &Subject) -> String {
     let name = host.name.as_deref().unwrap_or("a host without a name");
     let mut parts = vec![host.role.as_str().to_owned()];
     let versions = [("kubelet", &host.kubelet), ("control plane", &host.kubernetes), ("CRI-O", &host.crio)];

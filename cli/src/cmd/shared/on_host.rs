@@ -120,6 +120,29 @@ impl Drop for Progress<'_> {
     }
 }
 
+/// Notices Ctrl-C and SIGTERM as long as it lives, instead of ending at once.
+pub(crate) struct Interrupt(&'static Signals);
+
+impl Interrupt {
+    pub(crate) fn start() -> io::Result<Self> {
+        let signals = Signals::get()?;
+        signals.stop.store(false, Ordering::SeqCst);
+        signals.unwatched.store(false, Ordering::SeqCst);
+        Ok(Self(signals))
+    }
+
+    /// Whether one came.
+    pub(crate) fn came(&self) -> bool {
+        self.0.stop.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Interrupt {
+    fn drop(&mut self) {
+        self.0.unwatched.store(true, Ordering::SeqCst);
+    }
+}
+
 /// The signals that ask a process to end.
 struct Signals {
     stop: Arc<AtomicBool>,

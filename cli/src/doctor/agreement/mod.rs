@@ -4,13 +4,14 @@
 mod addresses;
 mod runtime;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::finding::Evidence;
 use super::inspection::Inspection;
 
 /// A value that several programs have to agree on, and what each place says.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Agreement {
@@ -23,7 +24,7 @@ pub struct Agreement {
 }
 
 /// One place that says a value.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Place {
@@ -39,7 +40,7 @@ pub struct Place {
 }
 
 /// What a place is beside the one whose word counts.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Standing {
@@ -52,7 +53,7 @@ pub enum Standing {
 }
 
 /// A party of a node.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub enum Who {
     /// What kubeadm has in its tables.
@@ -109,6 +110,18 @@ struct Said {
     evidence: Option<Evidence>,
 }
 
+/// What is compared, whether or not it is said anywhere.
+pub(super) const VALUES: &[&str] = &[
+    "cgroup driver",
+    "CRI socket",
+    "pause image",
+    "minor",
+    "service network",
+    "pod network",
+    "cluster domain",
+    "API server",
+];
+
 /// Every agreement of which at least two places could be read.
 pub(super) fn all(seen: &Inspection<'_>) -> Vec<Agreement> {
     let all = [
@@ -121,6 +134,7 @@ pub(super) fn all(seen: &Inspection<'_>) -> Vec<Agreement> {
         addresses::cluster_domain(seen),
         addresses::api_server(seen),
     ];
+    debug_assert!(all.iter().map(|one| one.value).eq(VALUES.iter().copied()));
     all.into_iter().filter(|one| one.places.len() > 1).collect()
 }
 

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The schema of a manifest.
 pub(super) const SCHEMA: &str = "k8sprep.support-archive/v1";
 
 /// A manifest.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Manifest {
@@ -33,7 +34,7 @@ pub struct Manifest {
 }
 
 /// The host that an archive is of.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Of {
@@ -49,7 +50,7 @@ pub struct Of {
 }
 
 /// A file of an archive.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Member {
@@ -69,7 +70,7 @@ pub struct Member {
 }
 
 /// What was left out.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LeftOut {
@@ -80,7 +81,7 @@ pub struct LeftOut {
 }
 
 /// A question with its answer.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Answered {
     /// The path, the system call or the command.
@@ -93,7 +94,7 @@ pub(super) struct Answered {
 }
 
 /// [`host_prep::fs::Question`] as the manifest spells it.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Asked {
     Whole,
@@ -109,7 +110,7 @@ pub(super) enum Asked {
 }
 
 /// [`host_prep::fs::Answer`] as the manifest spells it.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Said {
     Nothing,
@@ -126,7 +127,7 @@ pub(super) enum Said {
     TooLarge(u64),
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum What {
     File,
@@ -136,7 +137,7 @@ pub(super) enum What {
 }
 
 /// How a program ended; what it wrote are members.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub(super) struct Ended {
     pub(super) status: Option<i32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

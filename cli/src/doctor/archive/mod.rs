@@ -28,7 +28,7 @@ pub use manifest::{LeftOut, Manifest, Member, Of};
 pub use read::is_unpacked;
 
 use super::hosts::Profile;
-use super::log::Logs;
+use super::log::{Logs, Timeline, WhichLines};
 use super::{Diagnosis, Inspection, diagnose};
 
 /// An archive that was opened, or one that was collected and is not written yet.
@@ -62,6 +62,8 @@ impl Collected {
         let first = look(&host, now);
         // What hosts are compared by is asked too.
         let _ = Profile::of(&host, now);
+        // And what a line of time is made of.
+        Timeline::new(WhichLines::Telling, now).of_host(&host);
         let (root, running) = (host.root().path().to_owned(), host.is_running());
         drop(host);
         let mut hidden = BTreeMap::new();

@@ -1,12 +1,13 @@
 //! What a host is to a cluster.
 
 use host_prep::facts::Fact;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Inspection;
 
 /// What a host is to a cluster.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Role {

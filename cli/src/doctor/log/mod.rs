@@ -14,12 +14,14 @@ mod table;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::finding::{Evidence, Severity, Unread};
@@ -28,6 +30,9 @@ use line::Line;
 use matched::{Found, Matcher};
 use program::Program;
 use tally::Tally;
+
+pub(super) use table::{Message, messages};
+pub use timeline::{Level, Moment, Timeline, WhichLines};
 
 /// A line may be that long; the rest of it is not looked at.
 const MAX_LINE: u64 = 64 << 10;
@@ -46,7 +51,7 @@ pub struct Logs {
 }
 
 /// What a program said that points to a check.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Said {

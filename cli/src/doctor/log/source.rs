@@ -32,6 +32,23 @@ const QUESTIONS: &[&[&str]] = &[
     &["_TRANSPORT=kernel", "+", "_TRANSPORT=audit"],
 ];
 
+/// What is asked for a line of time: kubeadm too, where something logs what it says.
+const OF_NODE: &[(&str, &[&str])] =
+    &[("journal", QUESTIONS[0]), ("journal", QUESTIONS[1]), ("kubeadm", &["SYSLOG_IDENTIFIER=kubeadm"])];
+
+/// A question's name, and the answer.
+type Answered = (&'static str, Result<Vec<u8>, Unread>);
+
+/// What the journal has of the last boot; of a disk with the programs of this machine.
+pub(super) fn of_last_boot(host: &Host) -> Result<Vec<Answered>, Unread> {
+    let disk = match host.is_running() {
+        true => None,
+        false => Some(host.tree_with_programs().map_err(|error| Unread::because(JOURNAL, &error))?),
+    };
+    let host = disk.as_ref().unwrap_or(host);
+    Ok(OF_NODE.iter().map(|(name, question)| (*name, journal(host, question))).collect())
+}
+
 impl Logs {
     /// Reads the journal of a disk that does not run with the journalctl of this machine.
     pub fn read_journal_of(&mut self, disk: &Host) {

@@ -92,6 +92,25 @@ impl Pattern {
     }
 }
 
+/// A message that means by itself what it says.
+pub(in crate::doctor) struct Message {
+    /// The program that says it.
+    pub(in crate::doctor) program: &'static str,
+    /// The check it points to.
+    pub(in crate::doctor) code: &'static str,
+    /// What it looks like.
+    pub(in crate::doctor) regex: &'static str,
+}
+
+/// The messages that mean something wherever they are said, and once.
+pub(in crate::doctor) fn messages() -> impl Iterator<Item = Message> {
+    let alone = |one: &Pattern| {
+        one.severity.is_some() && one.unless.is_empty() && !matches!(one.lasts, Lasts::Often(_))
+    };
+    let told = |one: Pattern| Message { program: one.program.as_str(), code: one.code, regex: one.regex };
+    patterns().into_iter().filter(alone).map(told)
+}
+
 impl Lasts {
     fn of(text: &str) -> Option<Self> {
         let minutes = |many: u64| Self::Repeated(Duration::from_secs(many * 60));

@@ -1,12 +1,16 @@
 //! A diagnosis in the formats that other programs read. Each is text in one piece; nothing is
 //! written.
 
+mod html;
 mod junit;
+mod npd_patterns;
 mod problem_detector;
 mod prometheus;
 mod sarif;
 
+pub use html::html;
 pub use junit::junit;
+pub use npd_patterns::npd_patterns;
 pub use problem_detector::{Condition, problem_detector};
 pub use prometheus::prometheus;
 pub use sarif::sarif;

@@ -11,6 +11,7 @@ use crate::explain;
 pub fn sarif(diagnosis: &Diagnosis) -> Value {
     let mut codes: Vec<&str> = diagnosis.findings.iter().map(|one| one.code).collect();
     codes.extend(diagnosis.undecided.iter().map(|one| one.code));
+    codes.extend(diagnosis.suppressed.iter().map(|one| one.finding.code));
     codes.sort_unstable();
     codes.dedup();
     let index = |code: &str| codes.iter().position(|one| *one == code);
@@ -24,7 +25,13 @@ pub fn sarif(diagnosis: &Diagnosis) -> Value {
             "message": { "text": format!("undecided: {}: {}", one.unread.source, one.unread.why) },
         })
     });
-    let results: Vec<Value> = found.chain(open).collect();
+    let left = diagnosis.suppressed.iter().map(|one| {
+        let mut result = result(&one.finding, index(one.finding.code));
+        // Kept outside of what is scanned (3.35.2).
+        result["suppressions"] = json!([{ "kind": "external", "justification": one.reason }]);
+        result
+    });
+    let results: Vec<Value> = found.chain(open).chain(left).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

@@ -52,7 +52,15 @@ fn lines() -> Vec<Fired> {
         ),
         ("node-files-missing", said(["upgrade", "check", "--to", "1.36", "--root", &text(spec.path())])),
         ("output-not-written", to_a_full_disk()),
+        ("suppressions-invalid", suppressing("suppress: 7\n")),
+        ("suppression-idle", suppressing("suppress:\n- code: swap-on\n  reason: for a test\n")),
     ]
+}
+
+fn suppressing(rows: &str) -> Vec<String> {
+    let dir = laid(&[("known.yaml", rows), ("root/etc/x", "")]);
+    let at = |name: &str| text(&dir.path().join(name));
+    said(["doctor", "--root", &at("root"), "--suppress", &at("known.yaml")])
 }
 
 /// A worker is told which cluster it joins, and which control plane it makes.
