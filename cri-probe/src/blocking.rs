@@ -4,6 +4,7 @@
 //! inside an async task they refuse.
 
 use std::future::Future;
+use std::io;
 use std::task::{Context, Poll, Waker};
 
 use tokio::task::coop;
@@ -60,15 +61,37 @@ pub fn survey(
 /// # Errors
 /// As `question`, and [`Error::BlockingInAsync`] inside an async task.
 pub fn run<T>(question: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    on_this_thread(question).unwrap_or_else(|not_run| {
+        Err(match not_run {
+            NotRun::InAsync => Error::BlockingInAsync,
+            NotRun::NoRuntime(source) => Error::Runtime { source },
+        })
+    })
+}
+
+/// Why a question was not asked at all.
+#[derive(Debug)]
+pub(crate) enum NotRun {
+    /// This thread is in an async task.
+    InAsync,
+    /// There is no runtime for it.
+    NoRuntime(io::Error),
+}
+
+/// What comes of a future on this thread.
+pub(crate) fn on_this_thread<T>(question: impl Future<Output = T>) -> Result<T, NotRun> {
     if is_async_task() {
-        return Err(Error::BlockingInAsync);
+        return Err(NotRun::InAsync);
     }
-    tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
         .build()
-        .map_err(|source| Error::Runtime { source })?
-        .block_on(question)
+        .map_err(NotRun::NoRuntime)?;
+    let answer = runtime.block_on(question);
+    // A name that is still looked up has a thread, which would be waited for.
+    runtime.shutdown_background();
+    Ok(answer)
 }
 
 /// Whether this thread is polling an async task just now. A thread of `spawn_blocking` belongs to a

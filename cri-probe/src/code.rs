@@ -88,6 +88,56 @@ codes! {
     FactUnknown = "fact-unknown";
     /// Not the id of a container.
     ContainerIdInvalid = "container-id-invalid";
+    /// A kubeconfig that cannot be used.
+    KubeconfigUnusable = "kubeconfig-unusable";
+    /// The API server's name has no address.
+    ApiserverNameUnresolved = "apiserver-name-unresolved";
+    /// Nobody listens where the API server should.
+    ApiserverConnectionRefused = "apiserver-connection-refused";
+    /// There is no way to the API server.
+    ApiserverConnectionFailed = "apiserver-connection-failed";
+    /// The API server did not answer in time.
+    ApiserverTimedOut = "apiserver-timed-out";
+    /// The API server closed the connection early.
+    ApiserverConnectionClosed = "apiserver-connection-closed";
+    /// What listens there does not speak TLS.
+    ApiserverNotTls = "apiserver-not-tls";
+    /// TLS with the API server failed.
+    ApiserverTlsFailed = "apiserver-tls-failed";
+    /// The server ended TLS with an alert.
+    ApiserverRefusesClient = "apiserver-refuses-client";
+    /// The API server's certificate is over.
+    ApiserverCertificateExpired = "apiserver-certificate-expired";
+    /// The API server's certificate begins later.
+    ApiserverCertificateNotYetValid = "apiserver-certificate-not-yet-valid";
+    /// The API server's certificate is signed by another CA.
+    ApiserverCertificateUnknownAuthority = "apiserver-certificate-unknown-authority";
+    /// The API server's certificate is for other names.
+    ApiserverCertificateOtherName = "apiserver-certificate-other-name";
+    /// The API server's certificate is broken.
+    ApiserverCertificateInvalid = "apiserver-certificate-invalid";
+    /// The API server's answer is not readable HTTP.
+    ApiserverHttpMalformed = "apiserver-http-malformed";
+    /// The API server does not know the client.
+    ApiUnauthorized = "api-unauthorized";
+    /// The client may not do that.
+    ApiForbidden = "api-forbidden";
+    /// There is no such object.
+    ApiNotFound = "api-not-found";
+    /// The object is there already, or was changed meanwhile.
+    ApiConflict = "api-conflict";
+    /// The API server puts the request off.
+    ApiTooManyRequests = "api-too-many-requests";
+    /// The API server cannot answer.
+    ApiServerError = "api-server-error";
+    /// A status that is not expected.
+    ApiStatusUnexpected = "api-status-unexpected";
+    /// The API server's answer is not JSON.
+    ApiAnswerNotJson = "api-answer-not-json";
+    /// The API server's answer is too long.
+    ApiAnswerTooLarge = "api-answer-too-large";
+    /// A question that cannot be asked.
+    ApiQuestionInvalid = "api-question-invalid";
 }
 
 impl fmt::Display for Code {

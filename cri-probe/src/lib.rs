@@ -45,13 +45,16 @@
 //! | feature | default | what for |
 //! |---|---|---|
 //! | `grpc` | yes | CRI calls of any runtime (`Client::probe`, `survey`); without it CRI-O's HTTP endpoints alone, and half the dependencies |
+//! | `api` | no | the API server over TLS ([`api`]), and which certificate a port serves; rustls with `ring`, which wants a C compiler |
 //! | `test-util` | no | sockets to test with |
 //!
 //! # Limits
 //!
-//! Unix sockets only: no TCP, no Windows pipes. CRI `v1` and `v1alpha2` (CRI-O 1.20 and later); `/info` since CRI-O 1.0.
+//! Runtimes on unix sockets only: no TCP, no Windows pipes. CRI `v1` and `v1alpha2` (CRI-O 1.20 and later); `/info` since CRI-O 1.0.
 //! CRI calls only read: version, status, runtime configuration, image file system, list of pod sandboxes.
 
+#[cfg(feature = "api")]
+pub mod api;
 pub mod blocking;
 mod client;
 mod code;

@@ -7,6 +7,7 @@
 //! ```
 
 mod advice;
+mod api;
 mod archive;
 mod check;
 mod crio;
@@ -68,6 +69,7 @@ pub const FAMILIES: &[Family] = &[
     family("Help: what a file is", file_kind::ROWS),
     family("CRI-O's configuration", crio::ROWS),
     family("The socket of the container runtime", probe::ROWS),
+    family("The API server", api::ROWS),
     family("A host, and a node that once worked", finding::ROWS),
     family("Checks of the machine", check::host::ROWS),
     family("Checks of the kernel", check::kernel::ROWS),

@@ -1,6 +1,7 @@
 //! A runtime's socket to test against: a real listener on a unix socket in a temporary directory,
 //! with whatever the test wants behind it.
 
+mod api;
 mod grpc;
 mod http;
 
@@ -12,6 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+pub use api::{
+    ApiReply, ApiRequest, ApiStream, FakeApi, TestCa, TestCertificate, TestTime, kubeconfig, read_request,
+};
 pub use grpc::{Calls, Reply};
 pub use http::Recording;
 

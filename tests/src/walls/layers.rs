@@ -48,6 +48,7 @@ pub const CRATES: &[Crate] = &[
             &["client"],
             &["probe"],
             &["blocking", "fact"],
+            &["api"],
         ],
         rooms_inside: true,
     },
