@@ -43,6 +43,7 @@
 //!
 //! | feature | default | what for |
 //! |---|---|---|
+//! | `api` | yes | what the API server says: the doctor's checks of it |
 //! | `bin` | yes | the program: the command line and everything that prints |
 //!
 //! # Limits

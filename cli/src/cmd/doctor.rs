@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::Code;
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::{Exits, Run};
-use crate::doctor::archive::{Archive, Manifest, look_with};
+use crate::doctor::archive::{Archive, Manifest, look_asking_api};
 use crate::doctor::{Diagnosis, Logs, Severity, report};
 use crate::failure::{Exit, Failure};
 use crate::input;
@@ -185,7 +185,7 @@ are in it: they are the evidence. It has 64 MiB at most, 1 MiB of a file and 8 M
             many if self.log.is_empty() => return several::run(many, &self, ui),
             _ => return Err(Failure::usage("--log is of one host, and there are several")),
         };
-        let diagnosis = look_with(&host, now, self.logs(now)?);
+        let diagnosis = look_asking_api(&host, now, self.logs(now)?);
         self.told(diagnosis, now, ui)
     }
 }

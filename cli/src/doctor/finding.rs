@@ -144,6 +144,8 @@ pub enum Kind {
     Command,
     /// A line of a log.
     Log,
+    /// What the API server answered.
+    Api,
 }
 
 /// One place that shows a finding.
@@ -245,6 +247,12 @@ impl Evidence {
     #[must_use]
     pub fn command(source: impl Into<String>) -> Self {
         Self::new(Kind::Command, source)
+    }
+
+    /// An object that the API server has.
+    #[must_use]
+    pub fn api(object: impl Into<String>) -> Self {
+        Self::new(Kind::Api, object)
     }
 
     /// The log of a program: how often it has such a line, when first and last.

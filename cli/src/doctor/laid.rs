@@ -24,7 +24,7 @@ pub(super) fn said_of(files: &[(&str, &str)]) -> Diagnosis {
 
 /// Programs of a laid host: what `systemctl show` says; nothing else is there.
 #[derive(Debug)]
-struct Programs(String);
+pub(super) struct Programs(pub(super) String);
 
 impl Commands for Programs {
     fn run(&self, invocation: &Invocation) -> io::Result<Outcome> {

@@ -25,6 +25,7 @@ mod brief;
 mod cause;
 pub mod certs;
 mod check;
+mod cluster;
 mod cure;
 mod finding;
 pub mod hosts;
@@ -138,18 +139,22 @@ fn diagnose_those(seen: &Inspection<'_>, wanted: &dyn Fn(&str) -> bool) -> Diagn
         if !wanted(check.name) {
             continue;
         }
-        if seen.is_planned() && check.needs == [Need::Log] {
+        let of_what_was = |need: &Need| matches!(need, Need::Log | Need::Api);
+        if seen.is_planned() && check.needs.iter().all(of_what_was) {
             continue;
         }
         diagnosis.checked += 1;
         let mut told = Told::of(check, family);
-        let of_tree = check.needs.contains(&Need::Files) || check.needs == [Need::Log];
+        let of_tree = check.needs.contains(&Need::Files) || check.needs.iter().all(of_what_was);
         seen.begin();
         let ended = if seen.is_running() || of_tree {
             (check.rule)(seen, &mut told)
         } else {
             Err(Unread::not_running("the running kernel"))
         };
+        if check.needs.contains(&Need::Api) {
+            rules::api::tell(seen, check, &mut told);
+        }
         rules::logs::tell(seen, &mut told);
         let (found, mut unread) = told.into_parts();
         unread.extend(ended.err());

@@ -255,13 +255,13 @@ pub(super) const ROWS: &[Explanation] = &[
     },
     Explanation {
         code: "role-label-outdated",
-        title: "The master taint is set on a node",
+        title: "A node has the old master taint or label",
         meaning: "The node is registered with the taint node-role.kubernetes.io/master, and the \
-             release is 1.25 or later.",
+             release is 1.25 or later; or its Node has that taint or label.",
         why: "Nothing of that release tolerates the taint, CoreDNS neither: its Pods stay Pending.",
-        known: "The taints of nodeRegistration are read.",
+        known: "The taints of nodeRegistration are read, and the Node where the API server answers.",
         cure: "Write node-role.kubernetes.io/control-plane, or leave the taints out for kubeadm's \
-             own.",
+             own; of a Node `kubectl taint node NAME node-role.kubernetes.io/master-`.",
         source: "KEP-2067",
     },
     Explanation {

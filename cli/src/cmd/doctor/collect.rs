@@ -33,7 +33,7 @@ struct Printed<'a> {
 
 /// Collects, writes, and says what there is.
 pub(super) fn run(host: Host, file: &Path, output: Output, ui: &mut Ui) -> Result<(), Failure> {
-    let collected = Collected::of(host, SystemTime::now()).map_err(|error| failed(&error))?;
+    let collected = Collected::asking_api(host, SystemTime::now()).map_err(|error| failed(&error))?;
     {
         // A signal does not leave half a file behind: what is begun is written.
         let _held = Progress::start(ui).map_err(|error| Failure::from_error(&error))?;

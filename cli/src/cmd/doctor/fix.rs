@@ -129,7 +129,7 @@ impl Doctor {
 
     fn look(&self, host: &Host) -> Result<(Diagnosis, Treatment), Failure> {
         let now = SystemTime::now();
-        let seen = Inspection::of(host, now).with_logs(self.logs(now)?);
+        let seen = Inspection::of(host, now).with_logs(self.logs(now)?).asking_api();
         let mut diagnosis = diagnose(&seen);
         self.chosen.keep(&mut diagnosis, now);
         let named = |code: &str| self.chosen.names(code);

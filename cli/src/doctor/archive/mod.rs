@@ -57,9 +57,26 @@ impl Collected {
     ///
     /// [`ArchiveError::Secret`] where something in the finished archive looks like a secret.
     pub fn of(host: Host, now: SystemTime) -> Result<Self, ArchiveError> {
+        Self::of_look(host, now, look)
+    }
+
+    /// The same, and the API server is asked where the host may do so.
+    ///
+    /// # Errors
+    ///
+    /// As [`Collected::of`].
+    pub fn asking_api(host: Host, now: SystemTime) -> Result<Self, ArchiveError> {
+        Self::of_look(host, now, |host, now| look_asking_api(host, now, Logs::new(now)))
+    }
+
+    fn of_look(
+        host: Host,
+        now: SystemTime,
+        look_first: impl Fn(&Host, SystemTime) -> Diagnosis,
+    ) -> Result<Self, ArchiveError> {
         let recorder = Recorder::default();
         let host = host.recorded_by(&recorder);
-        let first = look(&host, now);
+        let first = look_first(&host, now);
         // What hosts are compared by is asked too.
         let _ = Profile::of(&host, now);
         // And what a line of time is made of.
@@ -157,9 +174,18 @@ pub fn look(host: &Host, now: SystemTime) -> Diagnosis {
 }
 
 /// The same with logs that were handed over.
-pub fn look_with(host: &Host, now: SystemTime, mut logs: Logs) -> Diagnosis {
+pub fn look_with(host: &Host, now: SystemTime, logs: Logs) -> Diagnosis {
+    diagnose(&inspection(host, now, logs))
+}
+
+/// The same, and the API server is asked where the host may do so.
+pub fn look_asking_api(host: &Host, now: SystemTime, logs: Logs) -> Diagnosis {
+    diagnose(&inspection(host, now, logs).asking_api())
+}
+
+fn inspection(host: &Host, now: SystemTime, mut logs: Logs) -> Inspection<'_> {
     if !host.is_running() {
         logs.read_journal_of(host);
     }
-    diagnose(&Inspection::of(host, now).with_logs(logs))
+    Inspection::of(host, now).with_logs(logs)
 }

@@ -1,6 +1,7 @@
 //! What rules look through: the facts of a host, its files as they are asked for, and what those
 //! files come to. Nothing is changed, and what is read is read once.
 
+mod cluster;
 mod consulted;
 mod crio;
 pub(in crate::doctor) mod crio_report;
@@ -18,7 +19,7 @@ pub(in crate::doctor) mod versions;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use host_prep::Host;
 use host_prep::facts::{Fact, Facts, ObserveOptions, SysctlKey, observe};
@@ -36,6 +37,7 @@ pub use manifest::{Flag, Manifest};
 pub use role::Role;
 pub use unit::UnitLine;
 
+use super::cluster::Cluster;
 use super::finding::{Evidence, Unread};
 use super::log::Logs;
 use crate::recipe::{self, Agreed, Endings, Finding};
@@ -68,6 +70,8 @@ pub struct Inspection<'a> {
     target: Option<u64>,
     endings: OnceCell<Endings>,
     consulted: Consulted,
+    asks_api: Option<Instant>,
+    cluster: OnceCell<Result<Option<Cluster>, Unread>>,
 }
 
 /// A host as a plan would leave it: it is no node yet, and becomes one.
@@ -111,6 +115,8 @@ impl<'a> Inspection<'a> {
             target: None,
             endings: OnceCell::new(),
             consulted: Consulted::default(),
+            asks_api: None,
+            cluster: OnceCell::new(),
         }
     }
 

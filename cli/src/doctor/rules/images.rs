@@ -24,7 +24,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("credential-provider-incomplete", FILES, access::credential_provider),
     note("pause-image-missing", FILES, store::of_sandboxes),
     warning("static-pod-image-missing", FILES, store::of_static_pods),
-    warning("image-repository-mismatch", FILES, store::repositories),
+    warning("image-repository-mismatch", &[Need::Files, Need::Api], store::repositories),
     warning("mirror-not-answering", &[Need::Files, Need::Daemon], mirror::not_answering),
     error("registry-speaks-http", &[Need::Log], by_logs),
     error("image-pull-fails", &[Need::Log], by_logs),

@@ -10,11 +10,11 @@ pub(super) const CHECKS: &[Check] = &[
     error("former-membership-traces", &[Need::Files], traces),
     error("bootstrap-token-expired", &[Need::Log], by_logs),
     error("join-apiserver-unreachable", &[Need::Log], by_logs),
-    error("cluster-info-missing", &[Need::Log], by_logs),
+    error("cluster-info-missing", &[Need::Api, Need::Log], by_logs),
     error("cluster-info-unsigned", &[Need::Log], by_logs),
-    error("control-plane-endpoint-unset", &[Need::Log], by_logs),
+    error("control-plane-endpoint-unset", &[Need::Api, Need::Log], by_logs),
     error("uploaded-certs-unusable", &[Need::Log], by_logs),
-    error("ca-hash-mismatch", &[Need::Log], by_logs),
+    error("ca-hash-mismatch", &[Need::Api, Need::Log], by_logs),
 ];
 
 /// What `kubeadm init` and `join` refuse (FileAvailable, DirAvailable). A CA with its key may be there

@@ -48,6 +48,6 @@ pub(super) const CHECKS: &[Check] = &[
     error("device-cgroup-without-bpf", &[Need::Log], by_logs),
     error("systemd-bus-unreachable", &[Need::Log], by_logs),
     error("idmapped-mounts-unsupported", &[Need::Log], by_logs),
-    error("ipvs-modules-missing", &[Need::Log], by_logs),
+    error("ipvs-modules-missing", &[Need::Api, Need::Log], by_logs),
     note("swap-accounting-missing", &[Need::Log], by_logs),
 ];

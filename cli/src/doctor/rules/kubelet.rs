@@ -6,6 +6,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+use super::api::by_api;
 use super::logs::by_logs;
 use crate::doctor::check::{Check, Need, by_facts, error, note, warning};
 
@@ -30,14 +31,15 @@ pub(super) const CHECKS: &[Check] = &[
     warning("instance-config-mismatch", FILES, settings::instance_config),
     error("static-pod-path-mismatch", FILES, settings::static_pod_path),
     warning("kubelet-open-to-all", FILES, settings::open_to_all),
-    warning("serving-certificate-pending", FILES, settings::serving_certificate),
+    warning("serving-certificate-pending", &[Need::Files, Need::Api], settings::serving_certificate),
     error("cpu-manager-misconfigured", FILES, resources::cpu_manager),
     error("reserved-memory-mismatch", FILES, by_facts),
     error("enforced-reservation-without-cgroup", FILES, by_facts),
     error("soft-eviction-without-grace", FILES, by_facts),
     warning("eviction-defaults-lost", FILES, resources::eviction_defaults),
-    warning("max-pods-too-many", FILES, resources::max_pods),
-    error("cluster-dns-mismatch", FILES, cluster::dns),
+    warning("max-pods-too-many", &[Need::Files, Need::Api], resources::max_pods),
+    note("kubelet-config-drifted", &[Need::Api], by_api),
+    error("cluster-dns-mismatch", &[Need::Files, Need::Api], cluster::dns),
     note("kubelet-flag-deprecated", FILES, settings::deprecated),
     error("kubeadm-config-invalid", FILES, super::upgrade::invalid),
     error("reserved-exceeds-capacity", &[Need::Kernel, Need::Log], resources::reserved),

@@ -1,5 +1,6 @@
 //! The catalogue: a file per family, a row per check, in the order in which a node starts.
 
+pub(super) mod api;
 mod asked;
 mod certificates;
 mod control_plane;

@@ -26,7 +26,7 @@ pub(super) const CHECKS: &[Check] = &[
     note("crio-option-deprecated", FILES, by_crio),
     warning("pids-limit-low", FILES, endpoint::pids_limit),
     error("runtime-endpoint-invalid", FILES, endpoint::invalid),
-    error("cri-socket-mismatch", FILES, endpoint::mismatch),
+    error("cri-socket-mismatch", &[Need::Files, Need::Api], endpoint::mismatch),
     error("cgroup-driver-mismatch", FILES, endpoint::cgroup_driver),
     error("runtime-socket-missing", KERNEL, by_facts),
     error("crio-unit-missing", &[Need::Daemon], by_facts),

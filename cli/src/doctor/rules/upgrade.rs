@@ -7,6 +7,7 @@ pub(super) use documents::invalid;
 #[cfg(test)]
 mod tests;
 
+use super::api::by_api;
 use crate::doctor::check::{Check, Need, Told, error, note, warning};
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::{Inspection, known};
@@ -32,11 +33,12 @@ pub(super) const CHECKS: &[Check] = &[
     error("certificate-ends-within-a-day", FILES, node::certificate_ends),
     error("cgroup-v1-ends", FILES, node::cgroup_v1),
     note("upgrade-backups-left", FILES, backups_left),
-    warning("upgrade-half-done", FILES, half_done),
-    warning("dockershim-traces", FILES, dockershim),
+    warning("upgrade-half-done", &[Need::Files, Need::Api], half_done),
+    warning("dockershim-traces", &[Need::Files, Need::Api], dockershim),
     warning("kubeadm-config-outdated", FILES, documents::outdated),
     error("kubeadm-minor-mismatch", FILES, documents::other_minor),
-    error("upgrade-skips-minor", FILES, documents::skips),
+    error("upgrade-skips-minor", &[Need::Files, Need::Api], documents::skips),
+    warning("role-label-outdated", &[Need::Api], by_api),
 ];
 
 type Said = Result<(), Unread>;

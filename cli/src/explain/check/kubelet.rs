@@ -4,6 +4,17 @@ use crate::explain::Explanation;
 
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
+        code: "kubelet-config-drifted",
+        title: "The kubelet's file differs from the cluster's",
+        meaning: "config.yaml of this node and the ConfigMap kubelet-config of the cluster differ in fields that \
+             kubeadm does not set for each node.",
+        why: "The next `kubeadm upgrade node` writes the ConfigMap's values: what was edited here goes.",
+        known: "The API server is asked for the ConfigMap, which is compared with the file.",
+        cure: "Keep what is this node's own as a patch (`kubeadm upgrade node --patches`), and put what is meant for \
+             all nodes into the ConfigMap.",
+        source: "kubernetes/kubeadm#1682",
+    },
+    Explanation {
         code: "cluster-dns-mismatch",
         title: "Pods ask another DNS server than the cluster's",
         meaning: "clusterDNS is outside of the network of Services, or clusterDomain is not the cluster's domain.",

@@ -16,8 +16,8 @@ type Said = Result<(), Unread>;
 pub(super) fn dns(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let servers = seen.kubelet_field("clusterDNS")?;
     let Some(apiserver) = seen.manifest("kube-apiserver")? else {
-        // A worker does not know the network of Services.
-        let asks = seen.is_member() && servers.is_some();
+        // A worker does not know the network of Services; the API server does.
+        let asks = seen.is_member() && servers.is_some() && !seen.api_answers();
         let unread = Unread::new("the API server's flags", "they are on the control plane");
         return if asks { Err(unread) } else { Ok(()) };
     };
