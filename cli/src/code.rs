@@ -247,6 +247,10 @@ codes! {
     KubeletRotationOverdue = "kubelet-rotation-overdue";
     /// A process serves another certificate than its file has.
     CertificateNotServed = "certificate-not-served";
+    /// Pods would be lost if the node was drained.
+    DrainRefused = "drain-refused";
+    /// Pods did not leave a node in time.
+    DrainTimedOut = "drain-timed-out";
 }
 
 impl fmt::Display for Code {

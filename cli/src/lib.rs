@@ -43,7 +43,7 @@
 //!
 //! | feature | default | what for |
 //! |---|---|---|
-//! | `api` | yes | what the API server says: the doctor's checks of it |
+//! | `api` | yes | what the API server says: the doctor's checks of it, and the drain |
 //! | `bin` | yes | the program: the command line and everything that prints |
 //!
 //! # Limits

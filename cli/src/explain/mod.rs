@@ -12,6 +12,7 @@ mod archive;
 mod check;
 mod crio;
 mod document;
+mod drain;
 mod ending;
 mod file_kind;
 mod finding;
@@ -70,6 +71,7 @@ pub const FAMILIES: &[Family] = &[
     family("CRI-O's configuration", crio::ROWS),
     family("The socket of the container runtime", probe::ROWS),
     family("The API server", api::ROWS),
+    family("Draining a node", drain::ROWS),
     family("A host, and a node that once worked", finding::ROWS),
     family("Checks of the machine", check::host::ROWS),
     family("Checks of the kernel", check::kernel::ROWS),

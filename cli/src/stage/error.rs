@@ -25,6 +25,10 @@ pub enum Error {
     /// The path of the socket is not a valid one.
     #[error(transparent)]
     Socket(#[from] cri_probe::InvalidSocket),
+    /// A node's pods did not leave it.
+    #[cfg(feature = "api")]
+    #[error(transparent)]
+    Drain(#[from] super::DrainError),
     /// The spec contradicts itself.
     #[error(transparent)]
     Spec(#[from] recipe::Contradictions),
@@ -121,6 +125,8 @@ impl Error {
             Self::Host(error) => return error.code().as_str(),
             Self::Probe(error) => return error.code().as_str(),
             Self::Socket(error) => return error.code().as_str(),
+            #[cfg(feature = "api")]
+            Self::Drain(error) => return error.code(),
             Self::RolledBack { cause } => return cause.code().as_str(),
             Self::InTheWay(_) => return host_prep::Code::PlanBlocked.as_str(),
             Self::Stopped { .. } => return host_prep::Code::Stopped.as_str(),

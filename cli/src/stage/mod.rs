@@ -27,6 +27,8 @@ mod claims;
 mod clock;
 mod cluster_files;
 mod down;
+#[cfg(feature = "api")]
+mod drain;
 mod error;
 mod fetch;
 mod fits;
@@ -51,6 +53,8 @@ pub(crate) use clock::unix_seconds;
 pub(crate) use clock::{after, moment, now};
 pub(crate) use cluster_files::{pins_of, server};
 pub use down::{Down, Gone, finish_leaving};
+#[cfg(feature = "api")]
+pub use drain::{Drain, DrainError, Drained, Left, NodeAccess, PodName, Stays};
 #[cfg(feature = "bin")]
 pub(crate) use error::needs;
 pub use error::{Error, Foreseen, Given};

@@ -1,0 +1,148 @@
+//! A node's own way to the API server: its Node, and the pods on it.
+
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use cri_probe::api::{Access, ApiClient, ApiError, ApiOptions, Patch, run};
+use host_prep::Host;
+use serde_json::{Value, json};
+
+use super::DrainError;
+use super::pod::Pod;
+
+/// Marks a cordon as this program's.
+const MARK: &str = "k8sprep/cordoned";
+/// Pods of a node: the kubelet takes 110 unless told otherwise.
+const PAGES: (usize, usize) = (250, 10_000);
+
+/// A node's own way to the API server.
+#[derive(Clone, Debug)]
+pub struct NodeAccess {
+    client: ApiClient,
+    node: String,
+}
+
+impl NodeAccess {
+    /// With the credentials of this host's kubelet.
+    ///
+    /// # Errors
+    ///
+    /// [`DrainError::NoAccess`] where they are missing or cannot be used.
+    pub fn of_kubelet(host: &Host, now: SystemTime) -> Result<Self, DrainError> {
+        let node = host_prep::cluster::node_name(host).map_err(|error| no_access(&error))?;
+        Self::with_kubeconfig(host, Path::new("/etc/kubernetes/kubelet.conf"), node, now)
+    }
+
+    /// With another kubeconfig of the host, for that node.
+    ///
+    /// # Errors
+    ///
+    /// As [`NodeAccess::of_kubelet`].
+    pub fn with_kubeconfig(
+        host: &Host,
+        path: &Path,
+        node: impl Into<String>,
+        now: SystemTime,
+    ) -> Result<Self, DrainError> {
+        let read = |path: &Path| match host.root().read(path) {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => {
+                Err(io::Error::new(io::ErrorKind::NotFound, format!("{} is not there", path.display())))
+            }
+            Err(error) => Err(io::Error::other(crate::chain::chain(&error))),
+        };
+        let bytes = read(path).map_err(|error| no_access(&error))?;
+        let dir = path.parent().unwrap_or(Path::new("/"));
+        let access = Access::from_kubeconfig(&bytes, |named| read(&dir.join(named)))
+            .map_err(|error| no_access(&error))?;
+        let mut options = ApiOptions::at(now);
+        options.timeout = Duration::from_secs(15);
+        let client = ApiClient::new(access, options).map_err(|error| no_access(&error))?;
+        Ok(Self { client, node: node.into() })
+    }
+
+    /// The node.
+    #[must_use]
+    pub fn node(&self) -> &str {
+        &self.node
+    }
+
+    /// Whether nothing new is scheduled there, and whether that is a cordon of this program's.
+    ///
+    /// # Errors
+    ///
+    /// What the API server says.
+    pub fn is_cordoned(&self) -> Result<(bool, bool), ApiError> {
+        let node = run(self.client.get(&self.path()))?.value;
+        let cordoned = node["spec"]["unschedulable"] == true;
+        Ok((cordoned, cordoned && node["metadata"]["annotations"].get(MARK).is_some()))
+    }
+
+    /// Cordons the node, if it is not. Whether the cordon is this program's.
+    ///
+    /// # Errors
+    ///
+    /// What the API server says.
+    pub fn cordon(&self) -> Result<bool, ApiError> {
+        let (cordoned, own) = self.is_cordoned()?;
+        if cordoned {
+            return Ok(own);
+        }
+        let change = json!({
+            "metadata": {"annotations": {MARK: "true"}},
+            "spec": {"unschedulable": true},
+        });
+        run(self.client.patch(&self.path(), Patch::Merge, &change))?;
+        Ok(true)
+    }
+
+    /// Takes a cordon of this program's away; one of somebody else stays.
+    ///
+    /// # Errors
+    ///
+    /// What the API server says.
+    pub fn uncordon(&self) -> Result<(), ApiError> {
+        let (_, own) = self.is_cordoned()?;
+        if !own {
+            return Ok(());
+        }
+        let change = json!({
+            "metadata": {"annotations": {MARK: Value::Null}},
+            "spec": {"unschedulable": Value::Null},
+        });
+        run(self.client.patch(&self.path(), Patch::Merge, &change)).map(drop)
+    }
+
+    /// Its pods. The selector is what a kubelet's rights end at.
+    pub(super) fn pods(&self) -> Result<Vec<Pod>, ApiError> {
+        let own = format!("spec.nodeName={}", self.node);
+        let pods = run(self.client.list("/api/v1/pods", &[("fieldSelector", &own)], PAGES))?;
+        Ok(pods.iter().filter_map(Pod::of).collect())
+    }
+
+    /// Asks for an eviction of exactly that pod.
+    pub(super) fn evict(&self, pod: &Pod, grace: Option<Duration>) -> Result<(), ApiError> {
+        let (namespace, name) = (&pod.name.namespace, &pod.name.name);
+        let mut options = json!({"preconditions": {"uid": pod.uid}});
+        if let Some(grace) = grace {
+            options["gracePeriodSeconds"] = json!(grace.as_secs());
+        }
+        let eviction = json!({
+            "apiVersion": "policy/v1",
+            "kind": "Eviction",
+            "metadata": {"name": name, "namespace": namespace},
+            "deleteOptions": options,
+        });
+        run(self.client.post(&format!("/api/v1/namespaces/{namespace}/pods/{name}/eviction"), &eviction))
+            .map(drop)
+    }
+
+    fn path(&self) -> String {
+        format!("/api/v1/nodes/{}", self.node)
+    }
+}
+
+fn no_access(error: &(dyn std::error::Error + 'static)) -> DrainError {
+    DrainError::NoAccess { why: crate::chain::chain(error) }
+}
