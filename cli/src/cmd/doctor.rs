@@ -136,6 +136,7 @@ impl Run for Doctor {
     const NOTES: &'static str = "
 Without --fix nothing is changed. Causes are shown first, each with the symptoms that it explains. What could not be read is
 undecided, which is not the same as well. `k8sprep explain CODE` says more of a finding.
+Where admin.conf or kubelet.conf is there, the API server is asked as well, for five seconds in all; no Secret is read.
 
 With --fix errors and warnings that a plan can cure are cured: the plan is shown and asked for, applied as one
 transaction, and the host is looked at again; `k8sprep rollback` undoes it. A note is cured where --select names it.

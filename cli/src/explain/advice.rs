@@ -104,7 +104,7 @@ pub(super) const ROWS: &[Explanation] = &[
         title: "dockershim is still named",
         meaning: "The CRI socket is that of dockershim, which went away in Kubernetes 1.24.",
         why: "Nothing listens there: the kubelet and kubeadm find no runtime.",
-        known: "criSocket ends in dockershim.sock, and the release is 1.24 or later.",
+        known: "criSocket ends in dockershim.sock, and the release is 1.24 or later. The API server is asked too, where admin.conf or kubelet.conf lets it.",
         cure: "Name the socket of CRI-O (unix:///var/run/crio/crio.sock), containerd or \
              cri-dockerd.",
         source: "Kubernetes 1.24: removal of dockershim",

@@ -61,7 +61,7 @@ pub(super) const ROWS: &[Explanation] = &[
         title: "The kubelet asks another socket than CRI-O's",
         meaning: "The kubelet is told one endpoint, and CRI-O listens on another one.",
         why: "The kubelet finds no runtime, or the wrong one.",
-        known: "containerRuntimeEndpoint, by flag or file, is compared with CRI-O's `listen`.",
+        known: "containerRuntimeEndpoint, by flag or file, is compared with CRI-O's `listen`. The API server is asked too, where admin.conf or kubelet.conf lets it.",
         cure: "Write CRI-O's socket there, and restart the kubelet.",
         source: "kubelet: containerRuntimeEndpoint; CRI-O: crio.api.listen",
     },
@@ -356,7 +356,7 @@ pub(super) const ROWS: &[Explanation] = &[
         meaning: "etcd, the controller manager or the scheduler has a manifest, and nobody listens on \
              its port.",
         why: "Without it the cluster stands still in part.",
-        known: "The kernel's list of listening sockets is compared with the port of the manifest.",
+        known: "The kernel's list of listening sockets is compared with the port of the manifest. The API server is asked too, where admin.conf or kubelet.conf lets it.",
         cure: "`crictl ps -a` and `crictl logs` say what became of the container.",
         source: "kubeadm: manifests of the control plane",
     },

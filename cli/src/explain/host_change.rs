@@ -180,9 +180,9 @@ pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "pod-network-mismatch",
         title: "The network plugin and the cluster disagree about the Pods' subnet",
-        meaning: "The plugin's manifest gives Pods other addresses than podSubnet of the cluster.",
+        meaning: "The plugin's manifest gives Pods other addresses than podSubnet of the cluster; or what it was given in the cluster does.",
         why: "Pods would not be routed.",
-        known: "The network of the manifest is compared with podSubnet.",
+        known: "The network of the manifest is compared with podSubnet. The API server is asked too, where admin.conf or kubelet.conf lets it.",
         cure: "Make them equal.",
         source: "kubeadm: networking.podSubnet; the plugin's configuration",
     },

@@ -42,9 +42,9 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "cluster-cidr-mismatch",
         title: "The controller manager has another pod network than the cluster's file",
-        meaning: "--cluster-cidr is not podSubnet of the file that kubeadm was given.",
+        meaning: "--cluster-cidr is not podSubnet of the file that kubeadm was given; or what the cluster keeps of both, and kube-proxy, differ.",
         why: "Nodes get ranges that the network plugin does not route.",
-        known: "From the manifest and the files called kubeadm*.yaml.",
+        known: "From the manifest and the files called kubeadm*.yaml. The API server is asked too, where admin.conf or kubelet.conf lets it.",
         cure: "Make the three one: --cluster-cidr, podSubnet, and the plugin's network.",
         source: "kubeadm, phases/controlplane",
     },

@@ -54,7 +54,7 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         meaning: "The components are of several repositories, or of another one than \
              imageRepository.",
         why: "An upgrade pulls from a place that may not answer.",
-        known: "From the manifests and the files called kubeadm*.yaml.",
+        known: "From the manifests and the files called kubeadm*.yaml. The API server is asked too, where admin.conf or kubelet.conf lets it.",
         cure: "Make imageRepository of the cluster's configuration the one that is meant.",
         source: "kubeadm, images.go",
     },

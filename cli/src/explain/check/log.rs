@@ -267,9 +267,9 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "apiserver-unreachable",
         title: "The kubelet does not reach the API server",
-        meaning: "The kubelet cannot register its node or renew its lease.",
+        meaning: "The kubelet cannot register its node or renew its lease, or the API server does not answer this host as it should.",
         why: "The node becomes NotReady after 40 seconds, and its pods are moved away after five minutes.",
-        known: "Lines of the kubelet's log of the last minute.",
+        known: "Lines of the kubelet's log of the last minute. The API server is asked too, where admin.conf or kubelet.conf lets it.",
         cure: "On a control plane look at the pod kube-apiserver (`crictl ps -a`, its log); on a worker at the way to the address in /etc/kubernetes/kubelet.conf.",
         source: "Kubernetes, pkg/kubelet/kubelet_node_status.go",
     },

@@ -42,10 +42,10 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "bridge-address-mismatch",
         title: "cni0 has another address than the node's subnet",
-        meaning: "The bridge has an address of a subnet that flannel had before.",
+        meaning: "The bridge has an address of a subnet that flannel had before, or flannel's subnet is not that of the Node's podCIDR.",
         why: "Sandboxes fail with `\"cni0\" already has an IP address different from`.",
         known: "From the addresses of the host and /run/flannel/subnet.env, and from the \
-             kubelet's log.",
+             kubelet's log. The API server is asked too, where admin.conf or kubelet.conf lets it.",
         cure: "Drain the node, `ip link delete cni0`; the plugin makes it anew.",
         source: "containernetworking/plugins, bridge.go",
     },

@@ -35,10 +35,10 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "upgrade-half-done",
         title: "An upgrade ended half way",
-        meaning: "What kubeadm makes for an upgrade is still there.",
+        meaning: "What kubeadm makes for an upgrade is still there, or the API server runs another minor than kubeadm's configuration says.",
         why: "Components of two minors run beside each other.",
         known: "From /etc/kubernetes/tmp, the images of the control plane and the kubelet's \
-             package.",
+             package. The API server is asked too, where admin.conf or kubelet.conf lets it.",
         cure: "Run the same `kubeadm upgrade apply` or `kubeadm upgrade node` again; `k8sprep upgrade plan --to \
              MINOR` says what is done and what is not.",
         source: "kubeadm, phases/upgrade/staticpods.go",
@@ -66,9 +66,9 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "upgrade-skips-minor",
         title: "An upgrade skips a minor",
-        meaning: "A file, or --to, asks for a version more than one minor above the control plane.",
+        meaning: "A file, --to, or the kubeadm that is installed asks for a version more than one minor above the control plane.",
         why: "kubeadm refuses it.",
-        known: "From the files called kubeadm*.yaml and the images of the control plane.",
+        known: "From the files called kubeadm*.yaml and the images of the control plane. The API server is asked too, where admin.conf or kubelet.conf lets it.",
         cure: "Upgrade one minor at a time; `k8sprep upgrade plan --to MINOR` has the steps of the next one.",
         source: "kubeadm, phases/upgrade/policy.go",
     },
