@@ -28,7 +28,7 @@ pub enum DrainError {
     Unwatched { source: io::Error, left: Left },
     /// The API server refuses, or cannot be asked.
     #[error("the API server does not let the node be drained; {left}")]
-    Api { source: ApiError, left: Left },
+    Api { source: Box<ApiError>, left: Left },
     /// What the node asks the API server with is missing.
     #[error("cannot ask the API server as this node: {why}")]
     NoAccess { why: String },

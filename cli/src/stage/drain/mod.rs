@@ -94,7 +94,7 @@ impl Drain {
         let cordoned = access.cordon().map_err(|source| {
             // A change whose answer is lost may have been made.
             let left = if source.is_answer() { Left::AsBefore } else { taken_back(access) };
-            DrainError::Api { source, left }
+            DrainError::Api { source: Box::new(source), left }
         })?;
         let (evicted, stay) = (count(first.evictable.len(), "pod"), first.stays.len());
         report.note(&format_args!("{node} is cordoned; {evicted} to evict, {stay} stay"));
@@ -119,7 +119,8 @@ impl Drain {
 
     /// What is on the node, before anything is changed.
     fn first_look(&self, access: &NodeAccess) -> Result<Lot, DrainError> {
-        let pods = access.pods().map_err(|source| DrainError::Api { source, left: Left::AsBefore })?;
+        let refused = |source| DrainError::Api { source: Box::new(source), left: Left::AsBefore };
+        let pods = access.pods().map_err(refused)?;
         let lot = Lot::of(pods, self);
         if lot.refused.is_empty() {
             return Ok(lot);
@@ -156,7 +157,7 @@ impl Ended {
             Self::TimedOut => DrainError::TimedOut { waits: waits.into_iter().collect(), limit, left },
             Self::Stopped => DrainError::Stopped { left },
             Self::Unwatched(source) => DrainError::Unwatched { source, left },
-            Self::Api(source) => DrainError::Api { source, left },
+            Self::Api(source) => DrainError::Api { source: Box::new(source), left },
         }
     }
 }

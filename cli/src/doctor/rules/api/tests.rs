@@ -16,6 +16,9 @@ use crate::doctor::{Diagnosis, Need, Severity, checks, laid};
 /// What is otherwise than in a cluster that is well: a part of the path, and the answer.
 type Ill = Vec<(&'static str, ApiReply)>;
 
+/// A check, how bad it is, where the cluster is ill, and what lies on the host.
+type Case = (&'static str, Severity, Ill, Vec<(&'static str, String)>);
+
 const CLUSTER: &str = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.34.2\n\
                        imageRepository: registry.k8s.io\ncontrolPlaneEndpoint: cp.example:6443\n\
                        networking:\n  podSubnet: 10.244.0.0/16\n  dnsDomain: cluster.local\n";
@@ -155,7 +158,7 @@ fn a_cluster_that_is_well_is_silent_and_decided_and_no_secret_is_asked_for() {
 
 #[test]
 fn each_rule_fires_on_its_illness() {
-    let cases: Vec<(&str, Severity, Ill, Vec<(&str, String)>)> = vec![
+    let cases: Vec<Case> = vec![
         (
             "clock-skew-with-apiserver",
             Severity::Warning,
