@@ -30,6 +30,8 @@ pub enum UpgradeChange {
     Deprecated { instead: Option<&'static str> },
     /// The key is new.
     Added { default: Option<Value> },
+    /// A drop-in that was not read before counts from now on.
+    BeginsToCount { from: Option<Value>, to: Value, place: String },
     /// CRI-O works differently, whatever the option says.
     Behaviour { text: &'static str },
 }
@@ -113,7 +115,10 @@ pub fn upgrade_notes_for(before: &Effective, after: &Effective) -> Vec<UpgradeNo
         .filter(|(_, setting)| matches!(setting.origin, Origin::File(_)))
         .filter_map(|(path, _)| option_of(path))
         .collect();
+    let begun = begin_to_count(before, after);
     let mut notes = upgrade_notes(before.release(), after.release());
+    // What a default was or is does not matter where a file says another value.
+    notes.retain(|note| !begun.iter().any(|other| other.path == note.path));
     notes.retain(|note| match note.change {
         UpgradeChange::DefaultMoves { .. } => moves(&note.path, before, after),
         UpgradeChange::Added { .. } => false,
@@ -125,7 +130,30 @@ pub fn upgrade_notes_for(before: &Effective, after: &Effective) -> Vec<UpgradeNo
         // names the pause image itself, and the one of an older release is not what it wants.
         note.keep.retain(|(path, _)| !states_runtime(before, path) && path.key() != "pause_image");
     }
+    notes.extend(begun);
     notes
+}
+
+/// What drop-ins say that the older release does not read, where it makes a difference.
+fn begin_to_count(before: &Effective, after: &Effective) -> Vec<UpgradeNote> {
+    let reads = |release: Release| release >= Release::FIRST_WITH_DROP_INS;
+    if reads(before.release()) || !reads(after.release()) {
+        return Vec::new();
+    }
+    let begun = after.iter().filter_map(|(path, setting)| {
+        let Origin::File(origin) = &setting.origin else { return None };
+        let was = before.at(path);
+        let same = was.is_some_and(|was| was.value == setting.value);
+        if same || !origin.path.contains("/crio.conf.d/") {
+            return None;
+        }
+        let path = KeyPath::from_parts(path.iter().map(String::as_str))?.to_string();
+        let place = format!("{}:{}", origin.path, origin.line);
+        let (from, to) = (was.map(|was| was.value.clone()), setting.value.clone());
+        let change = UpgradeChange::BeginsToCount { from, to, place };
+        Some(UpgradeNote { path, change, keep: Vec::new() })
+    });
+    begun.collect()
 }
 
 fn option_of(path: &[String]) -> Option<String> {

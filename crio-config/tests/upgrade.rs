@@ -25,6 +25,28 @@ fn moved_defaults_and_lost_keys_are_named() {
 }
 
 #[test]
+fn what_a_drop_in_says_begins_to_count_and_the_default_does_not_matter() {
+    let file = b"[crio.runtime]\npids_limit = 5\nlog_level = \"debug\"\n[crio.runtime.runtimes.kata]\nruntime_path = \"/k\"\n";
+    let sources = Sources::new().with_drop_in("/etc/crio/crio.conf.d/10-a.conf", Ok(file.to_vec()));
+    let read = |by: &str| merge(&sources, release(by)).unwrap().config;
+    for (from, to) in [("1.11", "1.17"), ("1.11", "1.34"), ("1.16", "1.18")] {
+        let notes = upgrade_notes_for(&read(from), &read(to));
+        for (path, value) in [("crio.runtime.pids_limit", Value::from(5)), ("crio.runtime.log_level", "debug".into())] {
+            let of: Vec<_> = notes.iter().filter(|note| note.path == path).collect();
+            let [note] = of.as_slice() else { panic!("{from} {to}: {of:?}") };
+            let UpgradeChange::BeginsToCount { to, place, .. } = &note.change else { panic!("{note:?}") };
+            assert!(*to == value && place.contains("10-a.conf:") && note.keep.is_empty(), "{note:?}");
+        }
+        assert!(notes.iter().any(|note| note.path == "crio.runtime.runtimes.kata.runtime_path"), "{notes:?}");
+    }
+    let begun = |notes: Vec<crio_config::UpgradeNote>| {
+        notes.iter().any(|note| matches!(note.change, UpgradeChange::BeginsToCount { .. }))
+    };
+    assert!(!begun(upgrade_notes_for(&read("1.17"), &read("1.34"))), "they counted before");
+    assert!(!begun(upgrade_notes_for(&read("1.11"), &read("1.16"))), "they do not count yet");
+}
+
+#[test]
 fn only_what_matters_to_the_files_is_named() {
     let sources = Sources::new()
         .with_main("/etc/crio/crio.conf", "[crio.image]\npause_image = \"a/b:1\"\nregistries = []\n");

@@ -138,6 +138,10 @@ fn printed(note: &UpgradeNote) -> Printed {
         UpgradeChange::Deprecated { instead } => ("deprecated", with("is deprecated", instead)),
         UpgradeChange::Added { default: Some(default) } => ("added", format!("is new, default {default}")),
         UpgradeChange::Added { default: None } => ("added", "is new".into()),
+        UpgradeChange::BeginsToCount { from, to, place } => {
+            let from = from.as_ref().map(|from| format!("{} becomes ", short(from))).unwrap_or_default();
+            ("begins-to-count", format!("{place} was not read and begins to count: {from}{}", short(to)))
+        }
         UpgradeChange::Behaviour { text } => ("behaviour", (*text).to_owned()),
         _ => ("other", "changes".into()),
     };
