@@ -240,7 +240,10 @@ pub(super) fn drawn(remark: &Remark, lines: &Lines<'_>) -> String {
         _ => excerpt::advice(),
     };
     let title = format!("{} [{}]", text_of(remark), remark.code);
-    let place = remark.line.zip(remark.column).map(|(line, column)| Position { line, column });
+    // The lines of UTF-16 are not those that are drawn.
+    let drawable = remark.help.as_ref().is_none_or(|help| help.code != Code::Utf16File);
+    let place = remark.line.zip(remark.column).filter(|_| drawable);
+    let place = place.map(|(line, column)| Position { line, column });
     let help = remark.help.as_ref().map(ToString::to_string);
     lines.drawn(level, &title, place, help.as_deref())
 }

@@ -69,11 +69,12 @@ impl Run for MigrateConfig {
         let name = shown(file);
         self.refuse_others(&name, &bytes)?;
         let migrated = migrate(&bytes, to).map_err(|report| {
-            Failure::new(
+            let failure = Failure::new(
                 Exit::Failed,
                 crate::Code::KubeadmConfigInvalid.as_str(),
                 format_args!("{name}: {report}"),
-            )
+            );
+            self.help_on(&bytes).into_iter().fold(failure, |failure, help| failure.hint(help))
         })?;
         self.refuse_losses(&name, &migrated, to)?;
         for loss in &migrated.losses {
@@ -114,6 +115,23 @@ impl MigrateConfig {
         };
         let failure = Failure::new(Exit::Failed, remark.code.as_str(), format_args!("{name}: {remark}"));
         Err(failure.hint_if(remark.help.as_ref().map(|help| &help.text)))
+    }
+
+    /// What `check-config` says is to be done about the first errors of the file, each once.
+    fn help_on(&self, bytes: &[u8]) -> Vec<String> {
+        const MOST: usize = 3;
+        let Ok((options, _)) = self.imitated.anywhere(bytes, None) else { return Vec::new() };
+        let checked = check(bytes, &options, &Circumstances::default());
+        let mut helps: Vec<String> = Vec::new();
+        for remark in checked.errors() {
+            let Some(help) = &remark.help else { continue };
+            let place = remark.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            let help = format!("{place}{}", help.text);
+            if !helps.contains(&help) && helps.len() < MOST {
+                helps.push(help);
+            }
+        }
+        helps
     }
 
     /// Says where the release that was named, here or in the file, would not take the result: other

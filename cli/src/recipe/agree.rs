@@ -109,18 +109,33 @@ pub fn agree(spec: &NodeSpec) -> Result<Agreed, Contradictions> {
     against.join();
     let minor = spec.kubernetes_version.minor();
     match (kubeadm, crio, pause) {
-        (Some(kubeadm), Some(crio), Some((pause_image, notes))) if against.found.is_empty() => Ok(Agreed {
+        (Some(kubeadm), Some(crio), Some((pause_image, mut notes))) if against.found.is_empty() => Ok(Agreed {
             dns_repository: spec.mirrors.images.and_then(|mirror| mirror.dns_repository(minor)),
-            kubeadm,
             crio,
             pause_image,
             cgroup_driver: spec.cgroup_driver.unwrap_or(CgroupManager::Systemd),
             cri_socket,
             image_repository,
-            notes,
+            notes: {
+                notes.extend(newer_than_known(spec, &kubeadm));
+                notes
+            },
+            kubeadm,
         }),
         _ => Err(Contradictions(against.found)),
     }
+}
+
+/// That what is wanted for a release is guessed from an older one.
+fn newer_than_known(spec: &NodeSpec, kubeadm: &KubeadmRelease) -> Option<Note> {
+    let version = &spec.kubernetes_version;
+    (version.minor() > kubeadm.minor()).then(|| Note {
+        code: kubeadm_config::Code::ReleaseUnknown.as_str(),
+        text: format!(
+            "Kubernetes {version} is newer than what is known here: images, documents and rules are those of {}",
+            kubeadm.minor()
+        ),
+    })
 }
 
 struct Against<'a> {

@@ -124,7 +124,10 @@ fn checked(spec: &NodeSpec, name: &str, bytes: &[u8]) -> Result<(), Vec<String>>
         .iter()
         .map(|remark| {
             let place = remark.line.map(|line| format!(":{line}")).unwrap_or_default();
-            let help = remark.help.as_ref().map(|help| format!("; {}", help.text)).unwrap_or_default();
+            // Lines to write are shown on one.
+            let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let help = remark.help.as_ref().map(|help| format!("; {}", one_line(&help.text)));
+            let help = help.unwrap_or_default();
             format!("{name}{place}: {remark}{help}")
         })
         .collect();

@@ -268,7 +268,7 @@ impl Location {
 
 /// No mirror of that name has what is asked for.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("no mirror called `{name}` is known to have {artefact} {minor}; there are {}{}", .known.join(", "), self.pair())]
+#[error("no mirror called `{name}` is known to have {artefact} {minor}{}{}", self.others(), self.pair())]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "fields are named for what they hold")]
 pub struct NoSuchMirror {
@@ -281,6 +281,14 @@ pub struct NoSuchMirror {
 }
 
 impl NoSuchMirror {
+    /// Those that have it; of what nobody keeps any more there are none.
+    fn others(&self) -> String {
+        match self.known.as_slice() {
+            [] => ", and no other is".to_owned(),
+            known => format!("; there are {}", known.join(", ")),
+        }
+    }
+
     /// The newest pair of Kubernetes and CRI-O for which the mirror does.
     fn pair(&self) -> String {
         match (self.artefact, self.newest) {
@@ -355,6 +363,9 @@ mod tests {
         let error = Mirror::find("tsinghua", Artefact::CriO, v(33)).unwrap_err();
         let text = "no mirror called `tsinghua` is known to have CRI-O v1.33; there are upstream, gwdg; \
                     tsinghua has it up to v1.32, which goes with Kubernetes up to v1.34: write crioVersion: v1.32 for that";
+        assert_eq!(error.to_string(), text);
+        let error = Mirror::find("tsinghua", Artefact::CriO, v(20)).unwrap_err();
+        let text = "no mirror called `tsinghua` is known to have CRI-O v1.20, and no other is";
         assert_eq!(error.to_string(), text);
         let error = Mirror::find("gwdg", Artefact::Kubernetes, v(28)).unwrap_err();
         assert_eq!(error.known, ["upstream", "aliyun", "tsinghua", "ustc", "tencent", "huawei"]);
