@@ -16,8 +16,10 @@
 mod components;
 mod documents;
 mod help;
+mod kubelet_args;
 mod nearly;
 mod remark;
+mod taints;
 mod this_host;
 
 use serde_json::{Map, Value};
@@ -33,6 +35,7 @@ use crate::kubelet::{Kubelet, Stage};
 use crate::like_kubeadm::{self, Options};
 use crate::message::Warning;
 use crate::recognise::{Recognised, Survey};
+use crate::version::Minor;
 use crate::wire;
 use crate::yaml::{Position, Span};
 
@@ -195,7 +198,12 @@ fn decoded<'a>(
     let gvk = &document.gvk;
     let root = &document.document.root;
     let Some(kind) = wire::find(gvk, &options.release) else {
-        let text = format!("{gvk} is not known to kubeadm {}", options.release.version());
+        let version = options.release.version();
+        let text = if help::is_read_by(gvk, &options.release) {
+            format!("{gvk} is read by kubeadm {version}, and not by this program: it was not looked at")
+        } else {
+            format!("{gvk} is not known to kubeadm {version}")
+        };
         let remark = Remark::error(Code::UnknownKind, "", text).of(&gvk.kind).at(Some(root.span));
         remarks.push(Remark { help: help::on_kind(gvk, &options.release), ..remark });
         return Decoded { document, content: None };
@@ -240,11 +248,13 @@ fn duplicates(document: &Recognised<'_>) -> impl Iterator<Item = crate::DecodePr
 /// decoded was told before.
 fn kubelets(documents: &[Decoded<'_>], options: &Options, remarks: &mut Vec<Remark>) {
     let minor = options.release.minor();
-    if !Kubelet::MINORS.contains(&minor.number()) {
-        return;
-    }
     let own = documents.iter().map(|decoded| decoded.document);
     for document in own.filter(|document| document.gvk == wire::Gvk::kubelet()) {
+        if !Kubelet::MINORS.contains(&minor.number()) {
+            remarks.push(not_checked(minor).of(&document.gvk.kind));
+            components::kubelet_gates(document, &options.release, remarks);
+            continue;
+        }
         let verdict = Kubelet::of(minor).judge_file(&document.text);
         let Some(refusal) = verdict.refusal.filter(|refusal| refusal.stage != Stage::Decode) else {
             continue;
@@ -253,7 +263,20 @@ fn kubelets(documents: &[Decoded<'_>], options: &Options, remarks: &mut Vec<Rema
         for fault in refusal.faults {
             let span = span_of(document, &fault.field);
             let text = format!("kubelet {minor} ends with: {}", fault.text);
-            remarks.push(Remark::kubelet(stage, &fault.field, text).of(&document.gvk.kind).at(span));
+            let remark = Remark::kubelet(stage, &fault.field, text).of(&document.gvk.kind).at(span);
+            remarks.push(match components::help_on_gate(minor, &fault.field) {
+                Some(help) => remark.help(Code::FeatureGateRefused, help),
+                None => remark,
+            });
         }
     }
+}
+
+/// That nobody looked is not that all is well.
+fn not_checked(minor: Minor) -> Remark {
+    let (first, last) = (Kubelet::MINORS.start(), Kubelet::MINORS.end());
+    let text = format!(
+        "what kubelet {minor} makes of its fields was not looked at: those rules are known from 1.{first} to 1.{last}"
+    );
+    Remark::advice(Code::KubeletNotChecked, "", text)
 }

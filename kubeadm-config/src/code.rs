@@ -79,6 +79,12 @@ codes! {
     ComponentFlagUnknown = "component-flag-unknown";
     /// A value that a flag of the component cannot read.
     ComponentArgumentUnparsable = "component-argument-unparsable";
+    /// A label that a kubelet may not give itself.
+    NodeLabelForbidden = "node-label-forbidden";
+    /// A taint that no node can have.
+    TaintInvalid = "taint-invalid";
+    /// Nobody looked what the kubelet of that minor makes of it.
+    KubeletNotChecked = "kubelet-not-checked";
     /// A node labels itself as a master.
     MasterLabel = "master-label";
     /// The taint of masters.
@@ -233,6 +239,8 @@ codes! {
     ClusterApiFile = "cluster-api-file";
     /// An object of k3s' Helm controller.
     HelmFile = "helm-file";
+    /// A profile of minikube.
+    MinikubeFile = "minikube-file";
     /// A config.yaml of k3s or RKE2.
     K3sFile = "k3s-file";
     /// Values of a Helm chart.

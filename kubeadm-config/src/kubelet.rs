@@ -41,11 +41,12 @@ mod verdict;
 pub use self::amount::thousandths;
 pub(crate) use self::flag_table::FlagKind;
 pub use self::flags::field_of_deprecated_flag;
-pub(crate) use self::flags::{alone, flag_gone_since, value_fault};
+pub(crate) use self::flags::{alone, flag_gone_since, flag_since, flags_of, value_fault};
 #[cfg(test)]
 pub(crate) use self::gates::names as gate_names;
 pub(crate) use self::gates::{GateEnd, gate_end, gates_unmet, refused as gates_refused};
 pub use self::host::{KubeletFile, KubeletHost};
 pub use self::judge::{Kubelet, Setup};
+pub(crate) use self::labels::{label_value_errors, qualified_name_errors};
 pub(crate) use self::numbers::parse_bool;
 pub use self::verdict::{Fault, Origin, Refusal, Remark, RemarkKind, Stage, Verdict};

@@ -48,6 +48,7 @@ const FILES: &[(&str, &[u8])] = &[
     ("kubeone-file", b"apiVersion: kubeone.k8c.io/v1beta2\nkind: KubeOneCluster\n"),
     ("cluster-api-file", b"apiVersion: cluster.x-k8s.io/v1beta1\nkind: Cluster\n"),
     ("helm-file", b"apiVersion: helm.cattle.io/v1\nkind: HelmChart\n"),
+    ("minikube-file", b"{\"Name\": \"minikube\", \"KicBaseImage\": \"a\", \"Nodes\": []}\n"),
     ("k3s-file", b"write-kubeconfig-mode: \"0644\"\n"),
     ("helm-values-file", b"replicaCount: 1\n"),
     ("helm-chart-file", b"apiVersion: v2\nname: a\nversion: 0.1.0\n"),
@@ -139,6 +140,16 @@ const DOCUMENTS: &[(&str, &str, &str)] = &[
         "kind: InitConfiguration\nnodeRegistration:\n  taints:\n  - key: node-role.kubernetes.io/master\n    effect: NoSchedule\n",
     ),
     (
+        "taint-invalid",
+        "v1.34.0",
+        "kind: InitConfiguration\nnodeRegistration:\n  taints:\n  - key: a\n    effect: NoScedule\n",
+    ),
+    (
+        "node-label-forbidden",
+        "v1.34.0",
+        "kind: InitConfiguration\nnodeRegistration:\n  kubeletExtraArgs:\n  - name: node-labels\n    value: kubernetes.io/role=a\n",
+    ),
+    (
         "master-label",
         "v1.34.0",
         "kind: InitConfiguration\nnodeRegistration:\n  kubeletExtraArgs:\n  - name: node-labels\n    value: node-role.kubernetes.io/master=\n",
@@ -217,6 +228,11 @@ const KUBELET: &[(&str, &str)] = &[
 const WHOLE: &[(&str, &str, &str)] = &[
     ("api-too-old", "v1.34.0", "apiVersion: kubeadm.k8s.io/v1beta2\nkind: ClusterConfiguration\n"),
     ("api-version", "v1.34.0", "apiVersion: kubeadm.k8s.io/v9\nkind: ClusterConfiguration\n"),
+    (
+        "kubelet-not-checked",
+        "v1.32.0",
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: 5\n",
+    ),
     (
         "proxy-mode",
         "v1.34.0",

@@ -223,11 +223,11 @@ pub(super) const ROWS: &[Explanation] = &[
         title: "Flag that the component does not have",
         meaning: "extraArgs, or the manifest of a static Pod, give a component of the control plane a \
              flag that this release does not have: it is misspelt, gone, of a later release or of \
-             another component. The kubelet's extra arguments are looked over for flags that are gone.",
+             another component. The kubelet's extra arguments are looked over too.",
         why: "kubeadm writes the flag without looking at it, and an upgrade keeps it; the component \
              exits with `unknown flag` and the node never gets ready.",
-        known: "The flag is compared with the component's flags of each minor, 1.22 to 1.37; of other \
-             minors only what was gone before is told.",
+        known: "The flag is compared with the component's flags of each minor, 1.22 to 1.37, the \
+             kubelet's 1.33 to 1.37; of other minors only what was gone before is told.",
         cure: "Correct the flag or take it out; the help line names the one that may be meant.",
         source: "Kubernetes: the components' flags of each minor",
     },
@@ -242,6 +242,27 @@ pub(super) const ROWS: &[Explanation] = &[
              component reads it. A value with a variable of the container, $(NAME), is not judged.",
         cure: "Write a value of the kind that the help line names.",
         source: "Kubernetes: the components' flags of each minor, spf13/pflag",
+    },
+    Explanation {
+        code: "taint-invalid",
+        title: "A taint that no node can have",
+        meaning: "A taint of nodeRegistration has a key or a value that is none, an effect other than \
+             NoSchedule, PreferNoSchedule and NoExecute, or stands twice with the same effect.",
+        why: "kubeadm does not look at it. The API server refuses it when kubeadm marks a control plane, \
+             and the kubelet of a worker exits with it.",
+        known: "Key, value and effect are judged by the API server's rules.",
+        cure: "Correct the field; the help line says how. An empty list means no taint at all.",
+        source: "Kubernetes: core/validation, validateNodeTaints; pkg/util/taints",
+    },
+    Explanation {
+        code: "kubelet-not-checked",
+        title: "What the kubelet makes of its configuration was not looked at",
+        meaning: "The file has a KubeletConfiguration for a minor whose kubelet's rules are not known here.",
+        why: "kubeadm does not validate it: whether the kubelet starts with it is not known. Its feature \
+             gates are looked over, and that its fields are there and of their types.",
+        known: "The rules were taken from the kubelets 1.33 to 1.37.",
+        cure: "Try the kubelet of that minor with the file, or a newer one.",
+        source: "kubelet: cmd/kubelet/app/server.go",
     },
     Explanation {
         code: "master-label",

@@ -186,6 +186,15 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "k8sprep",
     },
     Explanation {
+        code: "minikube-file",
+        title: "This is a profile of minikube",
+        meaning: "The file is a config.json of minikube, not a file of kubeadm documents.",
+        why: "kubeadm cannot use it, and its own message does not say what the file is.",
+        known: "By keys that only such a file has.",
+        cure: "minikube makes kubeadm's documents itself: `minikube ssh sudo cat /var/tmp/minikube/kubeadm.yaml`.",
+        source: "k8sprep",
+    },
+    Explanation {
         code: "k3s-file",
         title: "This is a config.yaml of k3s or RKE2",
         meaning: "The file is a config.yaml of k3s or RKE2, not a file of kubeadm documents.",

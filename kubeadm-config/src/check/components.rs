@@ -1,21 +1,22 @@
 //! What kubeadm takes without a word although the component it starts, or `kubeadm join`, ends with
 //! it.
 
-use super::Remark;
+use super::documents::span_of;
+use super::taints::{EFFECTS, SetBy};
+use super::{Remark, kubelet_args, taints};
 use crate::code::Code;
-use crate::component::{Component, Etcd, Refused, gate_faults, refused_arguments, removed};
+use crate::component::{Component, Etcd, Refused, gate_faults};
 use crate::go::{Cidr, quote};
-use crate::kubelet;
+use crate::kubelet::Kubelet;
 use crate::model::{Arg, ClusterConfiguration, InitConfiguration, JoinConfiguration, Taint};
 use crate::pin::{CaPin, InvalidCaPin};
+use crate::recognise::Recognised;
 use crate::release::KubeadmRelease;
 use crate::version::Minor;
 use crate::yaml::Node;
 
 /// SHA-256 of no bytes at all: what a pipeline prints whose first program failed.
 const PIN_OF_NOTHING: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-/// The effects of a taint (core/v1); kubeadm's own taint has the first.
-const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 /// The taint and label `node-role.kubernetes.io/master`: kubeadm 1.24 stopped setting the label,
 /// 1.25 the taint (KEP-2067).
 const MASTER: &str = "node-role.kubernetes.io/master";
@@ -30,7 +31,7 @@ pub fn of_init(
 ) -> Vec<Remark> {
     let mut found = Found { minor: release.minor().number(), remarks: Vec::new() };
     found.kubelet(&init.node_registration.kubelet_extra_args);
-    found.taints(init.node_registration.taints.as_deref().unwrap_or_default());
+    found.taints(init.node_registration.taints.as_deref().unwrap_or_default(), SetBy::Kubeadm);
     for (component, path, args) in [
         (Component::ApiServer, "apiServer", &cluster.api_server.component.extra_args),
         (Component::ControllerManager, "controllerManager", &cluster.controller_manager.extra_args),
@@ -48,7 +49,9 @@ pub fn of_init(
 pub fn of_join(join: &JoinConfiguration, release: &KubeadmRelease) -> Vec<Remark> {
     let mut found = Found { minor: release.minor().number(), remarks: Vec::new() };
     found.kubelet(&join.node_registration.kubelet_extra_args);
-    found.taints(join.node_registration.taints.as_deref().unwrap_or_default());
+    // `kubeadm join` marks a control plane itself; of a worker the kubelet is told its taints.
+    let by = if join.control_plane.is_some() { SetBy::Kubeadm } else { SetBy::Kubelet };
+    found.taints(join.node_registration.taints.as_deref().unwrap_or_default(), by);
     let token = join.discovery.bootstrap_token.as_ref();
     for (index, text) in token.iter().flat_map(|token| token.ca_cert_hashes.iter()).enumerate() {
         found.pin(&format!("discovery.bootstrapToken.caCertHashes[{index}]"), text);
@@ -96,6 +99,30 @@ pub(super) fn proxy_gates(root: &Node, release: &KubeadmRelease) -> Vec<Remark> 
     faults.into_iter().map(remark).collect()
 }
 
+/// Gates of a KubeletConfiguration that its minor refuses for certain, where its other rules are not
+/// known.
+pub(super) fn kubelet_gates(document: &Recognised<'_>, release: &KubeadmRelease, remarks: &mut Vec<Remark>) {
+    let root = &document.document.root;
+    let entries = root.get("featureGates").and_then(Node::as_mapping).unwrap_or_default();
+    let gates =
+        entries.iter().filter_map(|entry| Some((entry.key.clone(), entry.value.as_bool()?))).collect();
+    for (name, refused) in gate_faults("the kubelet", release.minor(), &gates) {
+        let field = format!("featureGates.{name}");
+        let span = span_of(document, &field);
+        let remark = Remark::error(refused.code, field, refused.text).help(refused.code, refused.help);
+        remarks.push(remark.of(&document.gvk.kind).at(span));
+    }
+}
+
+/// Since when a gate is no more, or from when on it is there.
+pub(super) fn help_on_gate(minor: Minor, field: &str) -> Option<String> {
+    let name = field.strip_prefix("featureGates.")?;
+    let kubelet = Kubelet::of(minor);
+    let gone = || kubelet.gate_gone_since(name).map(|gone| format!("leave it out: it was removed in {gone}"));
+    let comes = || kubelet.gate_comes_with(name).map(|comes| format!("leave it out: it comes with {comes}"));
+    gone().or_else(comes)
+}
+
 fn pairs(args: &[Arg]) -> impl Iterator<Item = (&str, &str)> {
     args.iter().map(|arg| (arg.name.as_str(), arg.value.as_str()))
 }
@@ -107,11 +134,7 @@ struct Found {
 
 impl Found {
     fn kubelet(&mut self, args: &[Arg]) {
-        let gone = |flag: &str, _: &str| {
-            let since = kubelet::flag_gone_since(flag).filter(|since| *since <= self.minor)?;
-            Some(removed("the kubelet", flag, since))
-        };
-        let refused = refused_arguments("the kubelet", Minor::new(self.minor), pairs(args), gone, false);
+        let refused = kubelet_args::refused(args, Minor::new(self.minor));
         self.refused("nodeRegistration.kubeletExtraArgs", refused);
         self.labels(args);
     }
@@ -157,7 +180,8 @@ impl Found {
         }
     }
 
-    fn taints(&mut self, taints: &[Taint]) {
+    fn taints(&mut self, taints: &[Taint], by: SetBy) {
+        self.remarks.extend(taints::refused(taints, by));
         for (index, taint) in taints.iter().enumerate().filter(|(_, taint)| taint.key == MASTER) {
             if self.minor < MASTER_GONE {
                 continue;

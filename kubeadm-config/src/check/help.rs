@@ -40,6 +40,9 @@ pub(super) fn on_kind(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
         return None;
     }
     let Some(version) = gvk.kubeadm_version() else {
+        if let Some(help) = on_alpha(gvk) {
+            return Some(help);
+        }
         let reads = ApiVersion::ALL.iter().filter(|version| release.knows(**version));
         let reads: Vec<&str> = reads.map(|version| version.name()).collect();
         let reads = reads.join(" and ");
@@ -55,6 +58,30 @@ pub(super) fn on_kind(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
             close.then(|| Help { code: Code::DidYouMean, text: format!("did you mean kind: {near}?") })
         }
     }
+}
+
+/// The alpha versions: their last reader, and which kubeadm brings one to the next.
+const ALPHAS: [(&str, &str, &str); 3] = [
+    ("v1alpha1", "v1.11", "v1.11 writes v1alpha2, v1.12 v1alpha3, v1.14 v1beta1"),
+    ("v1alpha2", "v1.12", "v1.12 writes v1alpha3, v1.14 v1beta1"),
+    ("v1alpha3", "v1.14", "v1.14 writes v1beta1"),
+];
+
+/// Help on a version that this program does not read.
+fn on_alpha(gvk: &Gvk) -> Option<Help> {
+    let (name, last, steps) = ALPHAS.iter().find(|(name, ..)| gvk.version == *name)?;
+    let text = format!(
+        "kubeadm {last} is the last that reads {name}, and this program does not: \
+         `kubeadm config migrate --old-config FILE --new-config NEW` of {steps}, which `k8sprep migrate-config` \
+         brings up to date; or write it anew with `k8sprep gen-config`"
+    );
+    Some(Help { code: Code::ApiTooOld, text })
+}
+
+/// Whether the release reads a version that this program does not.
+pub(super) fn is_read_by(gvk: &Gvk, release: &KubeadmRelease) -> bool {
+    let known = ALPHAS.iter().any(|(name, ..)| gvk.version == *name);
+    known && gvk.group == "kubeadm.k8s.io" && release.last_reader(&gvk.api_version()).is_none()
 }
 
 /// Help on a version that is too old or too new for the release: which one reads it.

@@ -107,6 +107,12 @@ const KEYS: &[(&[&str], Code, &str)] = &[
         "this is a k8sprep spec of a node: check it with `k8sprep plan -f FILE`",
     ),
     (
+        &["KicBaseImage", "MinikubeISO", "KubernetesConfig"],
+        Code::MinikubeFile,
+        "this is a profile of minikube (config.json), which makes kubeadm's documents itself: they are in the machine, \
+         /var/tmp/minikube/kubeadm.yaml",
+    ),
+    (
         &["services", "cluster_name", "kubernetes_version"],
         Code::RkeFile,
         "this is a file of RKE or Docker Compose, not a kubeadm file",
@@ -176,7 +182,7 @@ fn of_document(root: &Node) -> Option<Help> {
     if matches!(kind, "MasterConfiguration" | "NodeConfiguration") {
         return help(
             Code::ApiTooOld,
-            "this is an API of kubeadm 1.11 and older, which `k8sprep migrate-config` does not read; write it anew with `k8sprep gen-config`",
+            "this is an API of kubeadm 1.12 and older, which `k8sprep migrate-config` does not read; write it anew with `k8sprep gen-config`",
         );
     }
     if !kind.is_empty()

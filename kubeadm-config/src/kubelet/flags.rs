@@ -54,6 +54,20 @@ pub(crate) fn flag_gone_since(name: &str) -> Option<u64> {
     (row.until < u8::MAX).then_some(u64::from(row.until) + 1)
 }
 
+/// The first minor with a flag of that name, where it is known.
+pub(crate) fn flag_since(name: &str) -> Option<u64> {
+    let row = FLAGS.iter().find(|row| row.name == name)?;
+    (row.since > 0).then_some(u64::from(row.since))
+}
+
+/// The names of the flags of a minor.
+pub(crate) fn flags_of(minor: Minor) -> impl Iterator<Item = &'static str> {
+    let is_in = move |row: &&FlagRow| {
+        (u64::from(row.since)..=u64::from(row.until)).contains(&minor.number())
+    };
+    FLAGS.iter().filter(is_in).map(|row| row.name)
+}
+
 /// The field of KubeletConfiguration that takes the place of a flag which that minor calls
 /// deprecated; `None` for any other flag, and for one that has no field.
 ///

@@ -70,7 +70,7 @@ fn is_own(key: &str) -> bool {
 }
 
 /// `IsQualifiedName`.
-pub(super) fn qualified_name_errors(text: &str) -> Vec<String> {
+pub(crate) fn qualified_name_errors(text: &str) -> Vec<String> {
     let form = || {
         format!(
             "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric \
@@ -108,7 +108,7 @@ pub(super) fn qualified_name_errors(text: &str) -> Vec<String> {
 }
 
 /// `IsValidLabelValue`.
-pub(super) fn label_value_errors(text: &str) -> Vec<String> {
+pub(crate) fn label_value_errors(text: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if text.len() > MAX {
         errors.push(format!("must be no more than {MAX} characters"));
