@@ -76,6 +76,10 @@ codes! {
     CrioNotInstalled = "crio-not-installed";
     /// storage.conf is not TOML, or not what it has to be.
     StorageConfUnreadable = "storage-conf-unreadable";
+    /// No release has that storage driver.
+    StorageDriverUnknown = "storage-driver-unknown";
+    /// A file that nobody let us read.
+    FileUnread = "file-unread";
     /// A file of registries is refused.
     RegistriesConfUnreadable = "registries-conf-unreadable";
     /// The network that is named is not there.

@@ -56,6 +56,11 @@ pub struct CrioHost {
     pub policy: Option<Policy>,
     /// `storage.conf` and the `registries.conf` files, which CRI-O's libraries read.
     pub beside: Vec<SourceFile>,
+    /// Directories that the configuration names, and where something else is.
+    pub no_directories: BTreeSet<String>,
+    /// Files and directories that the caller may not read, and why. Nothing is concluded from
+    /// them: CRI-O runs as root.
+    pub unread: BTreeMap<String, String>,
 }
 
 /// A file of `network_dir`.
@@ -118,6 +123,13 @@ impl CrioHost {
 
     pub(crate) fn is_absent(&self, path: &str) -> bool {
         self.paths.get(path) == Some(&Presence::Absent)
+    }
+
+    /// Is something at or below this path unread?
+    pub(crate) fn is_unread(&self, path: &str) -> bool {
+        let path = path.trim_end_matches('/');
+        let is_below = |name: &String| name.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+        self.unread.keys().any(|name| name == path || is_below(name))
     }
 
     /// Is CRI-O known to be installed? What its package brings along is only missed then.

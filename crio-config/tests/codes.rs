@@ -82,6 +82,13 @@ fn network(problem: Option<&str>, elsewhere: bool) -> CrioHost {
     host
 }
 
+/// A host whose file nobody let us read.
+fn unread(path: &str) -> CrioHost {
+    let mut host = CrioHost::unknown();
+    host.unread.insert(path.to_owned(), "permission denied".to_owned());
+    host
+}
+
 /// CRI-O without anything beside it.
 fn bare(crio: Presence) -> CrioHost {
     let mut host = CrioHost::unknown();
@@ -114,6 +121,8 @@ fn hosts() -> Vec<(&'static str, BTreeSet<&'static str>)> {
         ("pause-image-mismatch", without_network()),
         ("storage-conf-path-missing", by_the_host(store)),
         ("storage-conf-unreadable", by_the_host(beside(STORAGE, "driver = overlay\n"))),
+        ("storage-driver-unknown", by_the_host(beside(STORAGE, "[storage]\ndriver = \"aufss\"\n"))),
+        ("file-unread", by_the_host(unread(STORAGE))),
         ("registries-conf-unreadable", by_the_host(beside(REGISTRIES, "[[registry]]\n"))),
         (
             "registry-blocked",

@@ -5,9 +5,11 @@ mod network;
 mod policy;
 
 use std::collections::BTreeSet;
+use std::error::Error as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use crio_config::{CrioHost, Effective, Presence, SourceFile, Unreadable, Value};
+use crio_config::{CrioHost, Effective, Presence, SourceFile, Sources, Unreadable, Value};
 use host_prep::fs::{Kind, Root};
 
 use crate::chain::chain;
@@ -20,10 +22,65 @@ const BESIDE: [&str; 3] = ["/usr/share/containers/storage.conf", "/etc/container
 pub(crate) const REGISTRIES: &str = "/etc/containers/registries.conf";
 pub(crate) const REGISTRIES_DROP_INS: &str = "/etc/containers/registries.conf.d";
 
+/// CRI-O's own files: the main one and everything in the directory of drop-ins. `main` is `None`
+/// where the unit switches it off.
+///
+/// # Errors
+///
+/// Where this process may not look: without all of them nothing can be said.
+pub(crate) fn sources(root: &Root, main: Option<&Path>, drop_ins: &Path) -> Result<Sources, host_prep::Error> {
+    let mut sources = Sources::new();
+    if let Some(main) = main
+        && root.kind(main)?.is_some()
+    {
+        sources.main = Some(SourceFile::new(main.to_string_lossy(), allowed(root, main)?));
+    }
+    if root.kind(drop_ins)?.is_some() {
+        drop_in(root, drop_ins, &mut sources)?;
+    }
+    Ok(sources)
+}
+
+/// What Go's `filepath.Walk` makes of a path: a directory is entered, a link to one is read as a file,
+/// the directory of drop-ins itself too.
+fn drop_in(root: &Root, path: &Path, sources: &mut Sources) -> Result<(), host_prep::Error> {
+    if root.kind_of_link(path)? == Some(Kind::Directory) {
+        let names = root.list(path)?.unwrap_or_default();
+        return names.iter().try_for_each(|name| drop_in(root, &path.join(name), sources));
+    }
+    sources.drop_ins.push(SourceFile::new(path.to_string_lossy(), allowed(root, path)?));
+    Ok(())
+}
+
+/// What reading a file gives CRI-O, which runs as root.
+fn allowed(root: &Root, path: &Path) -> Result<Result<Vec<u8>, Unreadable>, host_prep::Error> {
+    match read(root, path) {
+        Err(Unreadable::Permission) => root.read(path).map(|bytes| Ok(bytes.unwrap_or_default())),
+        read => Ok(read),
+    }
+}
+
+/// Whether the system did not let this process look, or an archive has no answer. It says nothing of
+/// what CRI-O finds.
+pub(crate) fn is_denied(error: &host_prep::Error) -> bool {
+    if matches!(error, host_prep::Error::AsRecorded { .. }) {
+        return true;
+    }
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|one| one.kind() == io::ErrorKind::PermissionDenied) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// What CRI-O finds on the host when it starts with this configuration.
 pub(crate) fn host(root: &Root, config: &Effective) -> CrioHost {
     let mut host = CrioHost::unknown();
-    host.beside = beside(root);
+    host.programs = programs(root);
+    beside(root, &mut host);
     let named = config.iter().filter_map(|(path, setting)| {
         let key = path.last()?.as_str();
         let names_program = ["runtime_path", "monitor_path", "pinns_path", "conmon"].contains(&key);
@@ -34,21 +91,21 @@ pub(crate) fn host(root: &Root, config: &Effective) -> CrioHost {
     });
     let named: Vec<String> = named.chain(crio_config::paths_named(&host.beside, config)).collect();
     for path in named.into_iter().filter(|path| path.starts_with('/')) {
-        host.paths.extend(presence(root, &path).map(|presence| (path, presence)));
+        host.paths.extend(presence(root, &path, host.programs.is_some()).map(|presence| (path, presence)));
     }
-    host.programs = programs(root);
     network::look(root, config, &mut host);
-    host.policy = policy::look(root, config);
+    policy::look(root, config, &mut host);
     host
 }
 
-/// Whether a path is there. A tree without the directory above it is no whole one, and says nothing.
-fn presence(root: &Root, path: &str) -> Option<Presence> {
+/// Whether a path is there. A tree that has no programs and not the directory above it may be no
+/// whole one, and says nothing.
+fn presence(root: &Root, path: &str, whole: bool) -> Option<Presence> {
     let path = Path::new(path);
     match root.kind(path) {
         Ok(None) => {
             let above = path.parent().is_some_and(|above| matches!(root.kind(above), Ok(Some(_))));
-            (above || root.path() == Path::new("/")).then_some(Presence::Absent)
+            (above || whole || root.path() == Path::new("/")).then_some(Presence::Absent)
         }
         _ => Some(Presence::Present),
     }
@@ -75,10 +132,16 @@ fn unit_path(root: &Root) -> Option<String> {
     host_prep::facts::Unit::of(&host, "crio.service")?.environment.remove("PATH")
 }
 
-fn beside(root: &Root) -> Vec<SourceFile> {
+fn beside(root: &Root, host: &mut CrioHost) {
     let mut paths: Vec<PathBuf> = BESIDE.iter().map(PathBuf::from).collect();
     let dir = Path::new(REGISTRIES_DROP_INS);
-    let names = root.list(dir).ok().flatten().unwrap_or_default();
+    let names = match root.list(dir) {
+        Err(error) if is_denied(&error) => {
+            host.unread.insert(dir.display().to_string(), chain(&error));
+            Vec::new()
+        }
+        names => names.ok().flatten().unwrap_or_default(),
+    };
     paths.extend(
         names.iter().filter(|name| name.to_string_lossy().ends_with(".conf")).map(|name| dir.join(name)),
     );
@@ -87,7 +150,15 @@ fn beside(root: &Root) -> Vec<SourceFile> {
         paths.remove(0);
     }
     paths.retain(|path| matches!(root.kind(path), Ok(Some(_))));
-    paths.iter().map(|path| SourceFile::new(path.to_string_lossy(), read(root, path))).collect()
+    for path in paths {
+        let name = path.to_string_lossy().into_owned();
+        match read(root, &path) {
+            Err(why @ Unreadable::Permission) => {
+                host.unread.insert(name, why.to_string());
+            }
+            content => host.beside.push(SourceFile::new(name, content)),
+        }
+    }
 }
 
 /// The content, or what CRI-O would find instead.
@@ -100,6 +171,7 @@ pub(crate) fn read(root: &Root, path: &Path) -> Result<Vec<u8>, Unreadable> {
     match root.read(path) {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => Err(Unreadable::NotFound),
+        Err(error) if is_denied(&error) => Err(Unreadable::Permission),
         Err(error) => Err(Unreadable::Other(chain(&error))),
     }
 }

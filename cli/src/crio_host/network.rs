@@ -7,32 +7,59 @@ use std::path::Path;
 
 use crio_config::{CrioHost, Effective, KeyPath, NetworkFile, Value};
 use host_prep::facts::CNI_PLUGIN_DIRS;
-use host_prep::fs::Root;
+use host_prep::fs::{Kind, Root};
 use serde_json::Value as Json;
+
+use super::is_denied;
+use crate::chain::chain;
 
 /// Puts what there is into `host`.
 pub(super) fn look(root: &Root, config: &Effective, host: &mut CrioHost) {
+    let dirs = plugin_dirs(config);
+    let network_dir = strings(config, "network_dir").pop().unwrap_or_default();
+    for dir in dirs.iter().chain([&network_dir]).filter(|dir| !dir.is_empty()) {
+        match root.kind(Path::new(dir)) {
+            Ok(None | Some(Kind::Directory)) => {}
+            Ok(Some(_)) => {
+                host.no_directories.insert(dir.clone());
+            }
+            Err(_) => {}
+        }
+        if let Err(error) = root.list(Path::new(dir))
+            && is_denied(&error)
+        {
+            host.unread.insert(dir.clone(), chain(&error));
+        }
+    }
     let names = |dir: &str| root.list(Path::new(dir)).ok().flatten();
     let text =
         |names: &[OsString]| names.iter().map(|name| name.to_string_lossy().into_owned()).collect::<Vec<_>>();
-    let dirs = plugin_dirs(config);
     let there: Vec<_> = dirs.iter().filter_map(|dir| names(dir)).collect();
-    host.plugins =
-        (!there.is_empty()).then(|| there.iter().flat_map(|names| text(names)).collect::<BTreeSet<String>>());
+    // A tree of configuration alone has no plugins, wherever CRI-O looks for them.
+    let anywhere = !there.is_empty() || CNI_PLUGIN_DIRS.iter().any(|dir| names(dir).is_some());
+    let known = anywhere && !dirs.iter().any(|dir| host.unread.contains_key(dir));
+    host.plugins = known.then(|| there.iter().flat_map(|names| text(names)).collect::<BTreeSet<String>>());
     let other =
         CNI_PLUGIN_DIRS.iter().filter(|dir| !dirs.iter().any(|own| own.trim_end_matches('/') == **dir));
     let other = other.flat_map(|dir| {
         text(&names(dir).unwrap_or_default()).into_iter().map(move |name| (name, (*dir).to_owned()))
     });
     host.other_plugins = other.collect::<BTreeMap<_, _>>();
-    let dir = strings(config, "network_dir").pop().unwrap_or_default();
-    host.networks = names(&dir).map(|names| {
-        let names = names.iter().filter(|name| {
-            let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
-            matches!(extension, Some("conf" | "conflist" | "json"))
-        });
-        names.map(|name| network(root, &Path::new(&dir).join(name))).collect()
+    let Some(names) = names(&network_dir) else { return };
+    let names = names.iter().filter(|name| {
+        let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
+        matches!(extension, Some("conf" | "conflist" | "json"))
     });
+    let mut networks = Vec::new();
+    for path in names.map(|name| Path::new(&network_dir).join(name)) {
+        match root.read(&path) {
+            Err(error) if is_denied(&error) => {
+                host.unread.insert(path.display().to_string(), chain(&error));
+            }
+            read => networks.push(network(&path, read)),
+        }
+    }
+    host.networks = Some(networks);
 }
 
 /// The directories CRI-O looks into: the list, and the older option for one.
@@ -51,12 +78,12 @@ fn strings(config: &Effective, key: &str) -> Vec<String> {
     }
 }
 
-fn network(root: &Root, path: &Path) -> NetworkFile {
+fn network(path: &Path, read: Result<Option<Vec<u8>>, host_prep::Error>) -> NetworkFile {
     let mut file = NetworkFile { path: path.display().to_string(), ..NetworkFile::default() };
-    let json: Result<Json, String> = match root.read(path) {
+    let json: Result<Json, String> = match read {
         Ok(Some(bytes)) => serde_json::from_slice(&bytes).map_err(|error| format!("not valid JSON: {error}")),
         Ok(None) => Err("a link to nothing".into()),
-        Err(error) => Err(crate::chain::chain(&error)),
+        Err(error) => Err(chain(&error)),
     };
     let json = match json {
         Ok(json) => json,

@@ -2,35 +2,41 @@
 
 use std::path::Path;
 
-use crio_config::{Effective, KeyPath, Policy, PolicyState, Value};
+use crio_config::{CrioHost, Effective, KeyPath, Policy, PolicyState, Value};
 use host_prep::fs::Root;
 use serde_json::Value as Json;
 
 /// Where it is when CRI-O's configuration does not say so; root's own comes first.
 const DEFAULTS: [&str; 2] = ["/root/.config/containers/policy.json", "/etc/containers/policy.json"];
 
-/// The policy CRI-O would read. A tree without the directory of the default one is no whole host:
-/// nothing is known then.
-pub(super) fn look(root: &Root, config: &Effective) -> Option<Policy> {
-    let stated = text(config, "signature_policy").filter(|path| path.starts_with('/'));
-    let is_there = |path: &str| matches!(root.kind(Path::new(path)), Ok(Some(_)));
-    let path = match stated {
-        Some(path) => path,
-        None => {
-            let found = DEFAULTS.into_iter().find(|path| is_there(path));
-            found.or_else(|| is_there("/etc/containers").then_some(DEFAULTS[1]))?.to_owned()
-        }
-    };
+/// Puts the policy CRI-O would read into `host`. A tree without the directory of the default one is
+/// no whole host: nothing is known then.
+pub(super) fn look(root: &Root, config: &Effective, host: &mut CrioHost) {
+    let Some(path) = place(root, config) else { return };
     let pause_image = text(config, "pause_image").unwrap_or_default();
     let state = match root.read(Path::new(&path)) {
         Ok(None) => PolicyState::Missing,
+        Err(error) if super::is_denied(&error) => {
+            host.unread.insert(path, crate::chain::chain(&error));
+            return;
+        }
         Err(error) => PolicyState::Broken(crate::chain::chain(&error)),
         Ok(Some(bytes)) => match serde_json::from_slice(&bytes) {
             Ok(json) => judged(&json, &pause_image),
             Err(error) => PolicyState::Broken(format!("not valid JSON: {error}")),
         },
     };
-    Some(Policy { path, state })
+    host.policy = Some(Policy { path, state });
+}
+
+/// Where it is.
+fn place(root: &Root, config: &Effective) -> Option<String> {
+    let stated = text(config, "signature_policy").filter(|path| path.starts_with('/'));
+    let is_there = |path: &str| matches!(root.kind(Path::new(path)), Ok(Some(_)));
+    stated.or_else(|| {
+        let found = DEFAULTS.into_iter().find(|path| is_there(path));
+        Some(found.or_else(|| is_there("/etc/containers").then_some(DEFAULTS[1]))?.to_owned())
+    })
 }
 
 fn text(config: &Effective, key: &str) -> Option<String> {

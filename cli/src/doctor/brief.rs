@@ -12,73 +12,10 @@ use super::outlook::Outlook;
 use super::{checks, diagnose_those};
 use crate::recipe;
 
-/// The codes of checks that `facts` and `verify` tell. Beside them they tell everything that keeps
+/// Whether `facts` and `verify` tell it: what the catalogue says of it, and everything that keeps
 /// CRI-O or the kubelet from starting and is no check.
-pub const TOLD: &[&str] = &[
-    "address-not-on-host",
-    "apiserver-not-listening",
-    "ca-expires-soon",
-    "certificate-expired",
-    "certificate-expires-soon",
-    "certificate-unreadable",
-    "cgroup-driver-mismatch",
-    "cgroup-hierarchy-legacy",
-    "cni-config-broken",
-    "cni-config-missing",
-    "cni-plugin-missing",
-    "component-argument-unparsable",
-    "component-flag-unknown",
-    "conmon-cgroup-mismatch",
-    "control-plane-unhealthy",
-    "coredns-forwarding-loop",
-    "cpu-manager-misconfigured",
-    "cri-socket-mismatch",
-    "crio-not-running",
-    "crio-toml-broken",
-    "crio-unit-missing",
-    "crio-value-refused",
-    "drop-in-not-read",
-    "enforced-reservation-without-cgroup",
-    "environment-file-missing",
-    "eviction-threshold-crossed",
-    "exec-start-duplicated",
-    "exec-start-not-runnable",
-    "feature-gate-ineffective",
-    "feature-gate-refused",
-    "ip-forward-off",
-    "kubelet-argument-unparsable",
-    "kubelet-arguments-not-read",
-    "kubelet-client-certificate-unusable",
-    "kubelet-config-missing",
-    "kubelet-config-refused",
-    "kubelet-config-unreadable",
-    "kubelet-dropin-refused",
-    "kubelet-field-ignored",
-    "kubelet-flag-unknown",
-    "kubelet-not-running",
-    "kubelet-unit-missing",
-    "manifest-duplicated",
-    "manifest-missing",
-    "manifest-not-a-pod",
-    "no-proxy-incomplete",
-    "node-label-forbidden",
-    "oci-runtime-missing",
-    "policy-json-invalid",
-    "registries-conf-unreadable",
-    "reserved-memory-mismatch",
-    "runtime-handler-dropped",
-    "runtime-socket-missing",
-    "soft-eviction-without-grace",
-    "storage-conf-path-missing",
-    "storage-conf-unreadable",
-    "swap-on",
-    "unit-line-ignored",
-    "unit-restart-loop",
-];
-
-/// Whether `facts` and `verify` tell it.
 fn is_told(code: &str) -> bool {
-    TOLD.contains(&code) || !checks().any(|(_, check)| check.name == code)
+    checks().find(|(_, check)| check.name == code).is_none_or(|(_, check)| check.is_in_brief())
 }
 
 /// What `facts` tells of a host that was seen as `facts`, the worst first. Logs are not read.
@@ -161,28 +98,4 @@ fn resource(finding: &Finding) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::doctor::Rule;
-    use crate::doctor::check::by_facts;
-
-    /// Nothing that the facts alone decide is lost to them.
-    #[test]
-    fn what_facts_decide_is_told() {
-        let by_facts_alone = checks().filter(|(_, check)| std::ptr::fn_addr_eq(check.rule, by_facts as Rule));
-        let untold: Vec<&str> =
-            by_facts_alone.map(|(_, check)| check.name).filter(|code| !TOLD.contains(code)).collect();
-        assert!(untold.is_empty(), "{untold:?}");
-    }
-
-    /// Both commands ask checks: each code that they tell is a row of the catalogue.
-    #[test]
-    fn what_facts_and_verify_tell_are_checks_in_order() {
-        let checks: BTreeSet<&str> = checks().map(|(_, check)| check.name).collect();
-        let unknown: Vec<_> = TOLD.iter().filter(|code| !checks.contains(*code)).collect();
-        assert!(unknown.is_empty(), "{unknown:?}");
-        assert!(TOLD.is_sorted());
-    }
-}
+mod tests;

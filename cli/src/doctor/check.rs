@@ -37,6 +37,21 @@ pub struct Check {
     pub needs: &'static [Need],
     /// What decides it.
     pub rule: Rule,
+    /// Whether `facts` and `verify` tell it.
+    pub brief: Brief,
+}
+
+/// Whether `facts` and `verify` tell a check, which look at no log and ask no API server.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Brief {
+    /// Where it is an error that files, the kernel or a daemon show: a host with it is no node as
+    /// wanted, or does not stay one.
+    ByRule,
+    /// Though it is no error: what somebody wrote down is not in force.
+    Too,
+    /// Though it is an error, for this reason.
+    Not(&'static str),
 }
 
 /// What one check found so far.
@@ -50,17 +65,40 @@ pub struct Told<'a> {
 
 /// A check that can end in an error.
 pub(super) const fn error(name: &'static str, needs: &'static [Need], rule: Rule) -> Check {
-    Check { name, severity: Severity::Error, needs, rule }
+    Check { name, severity: Severity::Error, needs, rule, brief: Brief::ByRule }
 }
 
 /// A check that can warn.
 pub(super) const fn warning(name: &'static str, needs: &'static [Need], rule: Rule) -> Check {
-    Check { name, severity: Severity::Warning, needs, rule }
+    Check { name, severity: Severity::Warning, needs, rule, brief: Brief::ByRule }
 }
 
 /// A check that only notes.
 pub(super) const fn note(name: &'static str, needs: &'static [Need], rule: Rule) -> Check {
-    Check { name, severity: Severity::Note, needs, rule }
+    Check { name, severity: Severity::Note, needs, rule, brief: Brief::ByRule }
+}
+
+impl Check {
+    /// Told by `facts` and `verify`, too.
+    pub(super) const fn told(self) -> Self {
+        Self { brief: Brief::Too, ..self }
+    }
+
+    /// Not told by `facts` and `verify`, and why.
+    pub(super) const fn untold(self, why: &'static str) -> Self {
+        Self { brief: Brief::Not(why), ..self }
+    }
+
+    /// Whether `facts` and `verify` tell it.
+    #[must_use]
+    pub fn is_in_brief(&self) -> bool {
+        let here = self.needs.iter().any(|need| !matches!(need, Need::Log | Need::Api));
+        match self.brief {
+            Brief::ByRule => self.severity == Severity::Error && here,
+            Brief::Too => true,
+            Brief::Not(_) => false,
+        }
+    }
 }
 
 impl<'a> Told<'a> {
@@ -103,6 +141,19 @@ impl<'a> Told<'a> {
         };
         let (place, what) = place_of(&said.what);
         self.says(severity, what).cured_by(said.hint.clone()).seen_in(place)
+    }
+
+    /// CRI-O's rules say so.
+    fn hears_crio(&mut self, remark: &crio_config::Remark) {
+        let finding = match remark.severity {
+            crio_config::Severity::Advice => self.warns(&remark.text),
+            // CRI-O may start, and cannot do all of its work.
+            _ => self.fires(&remark.text),
+        };
+        finding.seen_in(crio_report::place(remark));
+        if let Some(help) = &remark.help {
+            finding.cured_by(help);
+        }
     }
 
     /// The name of the check.
@@ -182,18 +233,41 @@ pub(super) fn by_facts(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<(),
 
 /// The rule of a check that CRI-O's own rules decide: what `crio check` says under its name.
 pub(super) fn by_crio(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<(), Unread> {
-    let own = |one: &&crio_config::Remark| one.code.as_str() == told.check.name;
-    let remarks: Vec<_> = seen.crio_remarks().iter().filter(own).cloned().collect();
-    for remark in remarks {
-        let finding = match remark.severity {
-            crio_config::Severity::Advice => told.warns(&remark.text),
-            // CRI-O may start, and cannot do all of its work.
-            _ => told.fires(&remark.text),
-        };
-        finding.seen_in(crio_report::place(&remark));
-        if let Some(help) = &remark.help {
-            finding.cured_by(help);
+    if seen.has_crio() {
+        seen.crio_files()?;
+    }
+    for remark in seen.crio_remarks() {
+        if remark.code.as_str() == told.check.name {
+            told.hears_crio(remark);
+        } else if remark.code == crio_config::Code::FileUnread {
+            let path = remark.file.as_deref().unwrap_or_default();
+            if concerns(path).iter().any(|part| told.check.name.starts_with(part)) {
+                told.could_not_read(Unread::new(path, "it may not be read: run this as root"));
+            }
         }
     }
     Ok(())
+}
+
+/// What keeps CRI-O from starting by `crio check`, under the name of a check whose own rule found
+/// nothing. One question has one answer.
+pub(super) fn beside_crio(seen: &Inspection<'_>, told: &mut Told<'_>) {
+    if !told.found.is_empty() {
+        return;
+    }
+    let name = told.check.name;
+    let refusal = |one: &&crio_config::Remark| one.severity == crio_config::Severity::Error;
+    for remark in seen.crio_remarks().iter().filter(|one| one.code.as_str() == name).filter(refusal) {
+        told.hears_crio(remark);
+    }
+}
+
+/// How the names of checks begin that a file decides.
+fn concerns(path: &str) -> &'static [&'static str] {
+    match path {
+        _ if path.ends_with("storage.conf") => &["storage-conf", "storage-driver"],
+        _ if path.contains("/registries.conf") => &["registries-conf", "registry-"],
+        _ if path.ends_with("policy.json") => &["policy-json"],
+        _ => &["cni-"],
+    }
 }

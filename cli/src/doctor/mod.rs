@@ -50,8 +50,8 @@ use serde::Serialize;
 
 pub use agreement::{Agreement, Place, Standing, Who};
 pub use before::before_upgrade;
-pub use brief::{TOLD, brief};
-pub use check::{Check, Need, Rule, Told};
+pub use brief::brief;
+pub use check::{Brief, Check, Need, Rule, Told};
 pub use cure::{Cure, Left, Treatment, cures};
 pub use finding::{Evidence, Family, Finding, Fix, Kind, Severity, Unread};
 pub(crate) use inspection::files_of_kubeadm;
@@ -155,6 +155,7 @@ fn diagnose_those(seen: &Inspection<'_>, wanted: &dyn Fn(&str) -> bool) -> Diagn
         if check.needs.contains(&Need::Api) {
             rules::api::tell(seen, check, &mut told);
         }
+        check::beside_crio(seen, &mut told);
         rules::logs::tell(seen, &mut told);
         let (found, mut unread) = told.into_parts();
         unread.extend(ended.err());
@@ -169,10 +170,8 @@ fn diagnose_those(seen: &Inspection<'_>, wanted: &dyn Fn(&str) -> bool) -> Diagn
     for said in seen.all_said().iter().filter(|said| !told(said.code)) {
         diagnosis.findings.push(rules::without_a_row(said));
     }
-    for remark in seen.crio_remarks() {
-        if remark.severity == crio_config::Severity::Error && !names.contains(remark.code.as_str()) {
-            diagnosis.findings.push(rules::refusal_of_crio(remark));
-        }
+    for remark in seen.crio_remarks().iter().filter(|remark| !names.contains(remark.code.as_str())) {
+        diagnosis.findings.extend(rules::remark_of_crio(remark, seen.is_member()));
     }
     diagnosis.undecided.sort();
     diagnosis.undecided.dedup();

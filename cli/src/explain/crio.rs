@@ -207,6 +207,24 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "containers-storage.conf(5)",
     },
     Explanation {
+        code: "storage-driver-unknown",
+        title: "No such storage driver",
+        meaning: "storage_driver of CRI-O, or driver of storage.conf, is none that containers/storage has.",
+        why: "CRI-O cannot open its storage and does not start.",
+        known: "The name is compared with the drivers of containers/storage, former ones among them.",
+        cure: "Write overlay, or leave the line out.",
+        source: "containers-storage.conf(5); containers/storage: drivers",
+    },
+    Explanation {
+        code: "file-unread",
+        title: "A file was not read",
+        meaning: "This user may not read a file, or list a directory, that CRI-O reads.",
+        why: "CRI-O runs as root and reads it: whether it is right is not known here. It is not called broken.",
+        known: "The system answered `Permission denied`.",
+        cure: "Run the same command as root.",
+        source: "open(2)",
+    },
+    Explanation {
         code: "registries-conf-unreadable",
         title: "A file of registries cannot be read",
         meaning: "registries.conf, or a file of registries.conf.d, is not valid TOML, cannot be \

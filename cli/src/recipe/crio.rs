@@ -178,7 +178,7 @@ pub(super) fn shown(value: &Value) -> String {
 }
 
 /// The host's files as they are.
-pub(crate) fn as_it_is(host: &Crio) -> Sources {
+pub(super) fn as_it_is(host: &Crio) -> Sources {
     others(host, "")
 }
 

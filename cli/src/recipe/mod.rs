@@ -28,7 +28,7 @@ mod template;
 mod tests;
 
 pub use agree::{Agreed, Contradiction, Contradictions, agree};
-pub(crate) use crio::{as_it_is as crio_sources, drop_in_with};
+pub(crate) use crio::drop_in_with;
 pub use desired::{Recipe, desired, desired_of};
 pub(crate) use desired::{crictl, network_manager, reload, restart};
 pub use ending::{Endings, Ends, UnreadFile};

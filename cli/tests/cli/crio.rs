@@ -407,6 +407,20 @@ fn what_crio_needs_beside_its_files_is_looked_at() {
             "cni-plugin-dir-mismatch",
             0,
         ),
+        (
+            "etc/crio/crio.conf",
+            Some("[crio.network]\nplugin_dirs = [\"/opt/elsewhere\"]\n"),
+            "cni-plugin-dir-mismatch",
+            0,
+        ),
+        (
+            "etc/crio/crio.conf",
+            Some("[crio.network]\nnetwork_dir = \"/usr/bin/crun\"\n"),
+            "crio-value-refused",
+            3,
+        ),
+        ("etc/crio/crio.conf", Some("[crio]\nstorage_driver = \"overlay3\"\n"), "storage-driver-unknown", 3),
+        ("etc/containers/storage.conf", Some("[storage]\ndriver = \"ovl\"\n"), "storage-driver-unknown", 3),
     ];
     for (path, text, code, exit) in cases {
         let host = whole();

@@ -27,6 +27,7 @@ mod spec;
 mod terminal;
 mod told;
 mod transcripts;
+mod unread;
 mod up;
 mod upgrade;
 

@@ -4,7 +4,7 @@ use super::file::{at, table};
 use super::{Finding, Severity, registries};
 use crate::code::Code;
 use crate::toml::{self, Value};
-use crate::{CrioHost, Effective, PolicyState, Presence, Release, SourceFile};
+use crate::{CrioHost, Effective, FileOrigin, PolicyState, Presence, Release, SourceFile};
 
 pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
     for file in &host.beside {
@@ -15,6 +15,50 @@ pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Find
         }
     }
     policy(config, host, findings);
+    driver(config, host, findings);
+}
+
+/// What was not read decides nothing: neither that it is well nor that it is broken.
+pub(super) fn unread(host: &CrioHost, findings: &mut Vec<Finding>) {
+    for (path, why) in &host.unread {
+        let origin = FileOrigin { path: path.as_str().into(), line: 1, span: 0..0 };
+        let text = format!("{path} was not read, and nothing is said of it: {why}");
+        let finding = Finding::advice(Code::FileUnread, text).at(Some(origin));
+        findings.push(finding.help("run this as root, as CRI-O runs"));
+    }
+}
+
+/// The drivers of containers/storage on Linux, those that are gone since among them.
+const DRIVERS: [&str; 7] = ["aufs", "btrfs", "devicemapper", "overlay", "overlay2", "vfs", "zfs"];
+
+/// CRI-O's own word on the driver wins over that of storage.conf.
+fn driver(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
+    const PATH: [&str; 2] = ["crio", "storage_driver"];
+    let own = config.text(&PATH);
+    let (driver, origin) = match config.file_origin(&PATH).filter(|_| !own.is_empty()) {
+        Some(origin) => (own.to_owned(), Some(origin)),
+        None => {
+            let files = host.beside.iter().filter(|file| is_storage(file));
+            let Some(found) = files.filter_map(|file| stated_driver(file, config)).next_back() else { return };
+            found
+        }
+    };
+    if driver.is_empty() || DRIVERS.contains(&driver.as_str()) {
+        return;
+    }
+    let text = format!("CRI-O does not start: failed to GetDriver graph {driver}: driver not supported");
+    let finding = Finding::new(Severity::Error, Code::StorageDriverUnknown, text).of(&PATH).at(origin);
+    findings.push(finding.help("overlay is the usual one; vfs needs nothing of the kernel"));
+}
+
+fn stated_driver(file: &SourceFile, config: &Effective) -> Option<(String, Option<FileOrigin>)> {
+    let table = table(file, config).ok()?;
+    let Value::Table(storage) = &table.get("storage")?.value else { return None };
+    let node = storage.get("driver")?;
+    match &node.value {
+        Value::String(driver) => Some((driver.clone(), Some(at(file, node.span.clone())))),
+        _ => None,
+    }
 }
 
 fn is_storage(file: &SourceFile) -> bool {

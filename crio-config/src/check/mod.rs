@@ -126,6 +126,7 @@ fn judge(
     advice::values(&merged.config, options, quiet);
     beside::rules(&merged.config, &options.host, findings);
     network::rules(&merged.config, &options.host, findings);
+    beside::unread(&options.host, quiet);
     match merged.validate(&options.host) {
         Ok(valid) => {
             findings.extend(valid.warnings.iter().map(|warning| Finding::warned(warning)));

@@ -5,6 +5,12 @@ use crate::code::Code;
 use crate::{CrioHost, Effective, FileOrigin, NetworkFile};
 
 pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
+    directories(config, host, findings);
+    // What is missing is not known where not all was read.
+    let whole = !host.is_unread(dir(config));
+    if !whole && host.networks.is_none() {
+        return;
+    }
     let Some(files) = &host.networks else {
         return if host.has_crio() {
             none(config, findings)
@@ -13,8 +19,27 @@ pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Find
     for file in files {
         findings.extend(broken(file, config, host));
     }
-    if !named(config, files, findings) && files.is_empty() && host.has_crio() {
+    if whole && !named(config, files, findings) && files.is_empty() && host.has_crio() {
         none(config, findings);
+    }
+}
+
+/// CRI-O makes a directory that is not there, and does not start where something else is.
+fn directories(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
+    let is_none = |dir: &str| host.no_directories.contains(dir);
+    let refused = |key: &str, text: String| {
+        let path = ["crio", "network", key];
+        let text = format!("CRI-O does not start: {text}");
+        let finding = Finding::new(Severity::Error, Code::CrioValueRefused, text).of(&path);
+        finding.at(config.file_origin(&path))
+    };
+    if is_none(dir(config)) {
+        findings.push(refused("network_dir", format!("invalid network_dir: {} is not a directory", dir(config))));
+    }
+    let dirs = config.list(&["crio", "network", "plugin_dirs"]);
+    if let Some(wrong) = dirs.iter().find(|dir| is_none(dir)) {
+        let text = format!("invalid plugin_dirs entry: {wrong} is not a directory");
+        findings.push(refused("plugin_dirs", text));
     }
 }
 

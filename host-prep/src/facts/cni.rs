@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::source::{Fact, Source};
+use crate::fs::Kind;
 
 const NET_DIR: &str = "/etc/cni/net.d";
 /// Where [`Cni::plugins`] looks.
@@ -54,6 +55,8 @@ pub struct CniConfig {
     pub plugins: Vec<String>,
     /// Why it is no configuration.
     pub problem: Option<String>,
+    /// Why it could not be read, so that nothing is known of it.
+    pub unread: Option<String>,
 }
 
 /// A directory of plugins.
@@ -98,9 +101,10 @@ impl Cni {
         }
     }
 
-    /// The configuration a runtime takes when it is not told which: the first it can read.
+    /// The configuration a runtime takes when it is not told which: the first it can read. `None`
+    /// too where one that comes before could not be read here.
     pub fn default_config(&self) -> Option<&CniConfig> {
-        self.configs.known()?.iter().find(|c| c.read && c.problem.is_none())
+        self.configs.known()?.iter().find(|c| c.read && c.problem.is_none()).filter(|c| c.unread.is_none())
     }
 }
 
@@ -113,11 +117,13 @@ pub fn is_pod_interface(name: &str) -> bool {
 fn config(source: &Source<'_>, name: &str) -> CniConfig {
     let path = PathBuf::from(NET_DIR).join(name);
     let read = [".conf", ".conflist", ".json"].iter().any(|end| name.ends_with(end));
-    let mut config = CniConfig { path, read, name: None, plugins: Vec::new(), problem: None };
+    let mut config = CniConfig { path, read, name: None, plugins: Vec::new(), problem: None, unread: None };
     let bytes = match source.bytes(&config.path) {
         Fact::Known(bytes) => bytes.unwrap_or_default(),
         Fact::Unknown { reason } => {
-            config.problem = Some(reason);
+            // A regular file that is not read may be a good one.
+            let file = source.kind(&config.path).known() == Some(&Some(Kind::File));
+            *(if file { &mut config.unread } else { &mut config.problem }) = Some(reason);
             return config;
         }
     };

@@ -15,7 +15,11 @@ use crate::fs::Kind;
 pub struct Crio {
     /// Its unit; `None` where it is not installed.
     pub unit: Option<Unit>,
-    /// The main file: what the unit's `--config` names, or `/etc/crio/crio.conf`.
+    /// Where the main file is: what the unit's `--config` names, or `/etc/crio/crio.conf`; `None`
+    /// where the unit switches it off.
+    #[serde(skip)]
+    pub main_path: Option<PathBuf>,
+    /// The main file: what is at that path.
     pub main: Fact<Option<FileText>>,
     /// The directory of drop-ins: what the unit's `--config-dir` names, or `/etc/crio/crio.conf.d`.
     pub drop_in_dir: PathBuf,
@@ -61,7 +65,8 @@ impl Crio {
         let drop_in_dir = PathBuf::from(named("config-dir", "d", "/etc/crio/crio.conf.d"));
         Self {
             // `--config ""` switches the main file off.
-            main: if main.is_empty() { Fact::Known(None) } else { source.file(main) },
+            main: if main.is_empty() { Fact::Known(None) } else { source.file(&main) },
+            main_path: (!main.is_empty()).then(|| main.into()),
             drop_ins: walk(source, &drop_in_dir, MAX_DEPTH),
             drop_in_dir,
             registries: registries(source),

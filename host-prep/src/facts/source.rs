@@ -213,6 +213,14 @@ impl<'a> Source<'a> {
         Fact::Known(found.into_iter().map(|(_, file)| file).collect())
     }
 
+    /// Whether `path` leads to a regular file without a byte.
+    pub(super) fn is_empty(&self, path: impl AsRef<Path>) -> bool {
+        let path = path.as_ref();
+        let head = || Fact::from(self.root.head(path, 1));
+        self.kind(path).known() == Some(&Some(Kind::File))
+            && head().known().is_some_and(|head| head.as_ref().is_some_and(Vec::is_empty))
+    }
+
     /// Whether `path` is a link to `/dev/null`.
     pub(super) fn is_masked(&self, path: impl AsRef<Path>) -> bool {
         self.link_target(path).known().is_some_and(|target| target.as_deref() == Some(Path::new("/dev/null")))

@@ -116,6 +116,11 @@ pub(super) struct Units {
     pub(super) unknown: Vec<String>,
 }
 
+/// Whether a node runs that unit.
+fn is_of_a_node(name: &str) -> bool {
+    matches!(name, "crio.service" | "kubelet.service")
+}
+
 impl Units {
     pub(super) fn observe(source: &Source<'_>) -> Self {
         let mut units = Self::default();
@@ -126,7 +131,10 @@ impl Units {
                     let wanted = units.list(source, path);
                     units.wanted.extend(wanted);
                 } else if !units.files.contains_key(&name) {
-                    if source.is_masked(&path) {
+                    // systemd.unit(5): an empty file masks as the link does. Whole directories of
+                    // packages are not read for it.
+                    let own = dir.starts_with("/etc") || dir.starts_with("/run") || is_of_a_node(&name);
+                    if source.is_masked(&path) || (own && source.is_empty(&path)) {
                         units.masked.insert(name.clone());
                     }
                     units.files.insert(name, path);

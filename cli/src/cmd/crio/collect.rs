@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crio_config::{SourceFile, Sources};
-use host_prep::fs::{Kind, Root};
+use crio_config::Sources;
+use host_prep::fs::Root;
 
-use crate::crio_host::{REGISTRIES, REGISTRIES_DROP_INS, read};
+use crate::crio_host::{self, REGISTRIES, REGISTRIES_DROP_INS};
 use crate::failure::{Exit, Failure};
 
 /// The file CRI-O reads first.
@@ -15,26 +15,15 @@ pub(super) const DROP_INS: &str = "/etc/crio/crio.conf.d";
 
 /// The main file and everything in the drop-in directory.
 pub(super) fn sources(root: &Root) -> Result<Sources, Failure> {
-    let mut sources = Sources::new();
-    let main = Path::new(MAIN);
-    if look(root.kind(main))?.is_some() {
-        sources.main = Some(SourceFile::new(MAIN, read(root, main)));
-    }
-    directory(root, Path::new(DROP_INS), &mut sources)?;
-    Ok(sources)
-}
-
-fn directory(root: &Root, dir: &Path, sources: &mut Sources) -> Result<(), Failure> {
-    for name in look(root.list(dir))?.into_iter().flatten() {
-        let path = dir.join(name);
-        if look(root.kind_of_link(&path))? == Some(Kind::Directory) {
-            directory(root, &path, sources)?;
+    let read = crio_host::sources(root, Some(Path::new(MAIN)), Path::new(DROP_INS));
+    read.map_err(|error| {
+        let failure = Failure::from_error(&error);
+        if crio_host::is_denied(&error) {
+            failure.hint("run this as root: what CRI-O makes of its files is not known without that one")
         } else {
-            let content = read(root, &path);
-            sources.drop_ins.push(SourceFile::new(path.to_string_lossy(), content));
+            failure
         }
-    }
-    Ok(())
+    })
 }
 
 /// The text of a file; `None` where there is none.

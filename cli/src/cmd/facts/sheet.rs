@@ -246,7 +246,7 @@ fn cni(sheet: &mut Sheet, facts: &Facts) {
         Fact::Known(configs) if configs.is_empty() => sheet.line("/etc/cni/net.d", "empty"),
         Fact::Known(configs) => {
             for config in configs {
-                let what = match (&config.problem, config.read) {
+                let what = match (config.problem.as_ref().or(config.unread.as_ref()), config.read) {
                     (_, false) => "not read, by its name".into(),
                     (Some(problem), _) => problem.clone(),
                     (None, _) => {

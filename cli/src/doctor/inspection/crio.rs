@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use crio_config::{Effective, KeyPath, Origin, Release, Value, merge};
+use crio_config::{Effective, KeyPath, Origin, Release, Sources, Value, merge};
 
 use super::{Inspection, Part};
-use crate::doctor::finding::Evidence;
-use crate::recipe::crio_sources;
+use crate::crio_host;
+use crate::doctor::finding::{Evidence, Unread};
 
 /// A setting of CRI-O, and where it comes from.
 #[derive(Clone, Debug)]
@@ -30,11 +30,25 @@ impl Inspection<'_> {
         minor.and_then(|minor| format!("1.{minor}").parse().ok()).unwrap_or(Release::NEWEST)
     }
 
+    /// CRI-O's files as `crio check` reads them.
+    ///
+    /// # Errors
+    ///
+    /// Where one of them cannot be read.
+    pub(in crate::doctor) fn crio_files(&self) -> Result<&Sources, Unread> {
+        let read = self.crio_files.get_or_init(|| {
+            let crio = &self.facts.crio;
+            let read = crio_host::sources(self.host.root(), crio.main_path.as_deref(), &crio.drop_in_dir);
+            read.map_err(|error| Unread::because("CRI-O's configuration", &error))
+        });
+        read.as_ref().map_err(Clone::clone)
+    }
+
     /// What CRI-O's files come to; `None` where CRI-O would not read them.
     pub fn crio(&self) -> Option<&Effective> {
         self.consults(Part::Crio);
         let read = self.crio.get_or_init(|| {
-            let merged = merge(&crio_sources(&self.facts.crio), self.crio_release()).ok()?;
+            let merged = merge(self.crio_files().ok()?, self.crio_release()).ok()?;
             Some(Rc::new(merged.config))
         });
         read.as_deref()

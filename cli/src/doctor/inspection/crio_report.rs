@@ -8,23 +8,20 @@ use kubeadm_config::KubeadmRelease;
 use super::{Inspection, Part};
 use crate::crio_host;
 use crate::doctor::finding::Evidence;
-use crate::recipe::crio_sources;
 
 impl Inspection<'_> {
     /// Everything that `crio check` says of this host; empty where there is no CRI-O.
     pub(in crate::doctor) fn crio_remarks(&self) -> &[Remark] {
         self.consults(Part::Crio);
         self.crio_report.get_or_init(|| {
-            if !self.has_crio() {
-                return Vec::new();
-            }
+            let Some(files) = self.crio_files().ok().filter(|_| self.has_crio()) else { return Vec::new() };
             let mut options = CheckOptions::default();
             if let Some(config) = self.crio() {
                 options.host = crio_host::host(self.host.root(), config);
             }
             options.host.crio = Some(Presence::Present);
             options.kubeadm_pause_image = self.kubeadm_pause_image().and_then(|image| image.parse().ok());
-            crio_config::check(&crio_sources(&self.facts.crio), self.crio_release(), &options).remarks
+            crio_config::check(files, self.crio_release(), &options).remarks
         })
     }
 

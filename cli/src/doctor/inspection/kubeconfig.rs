@@ -4,6 +4,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use host_prep::fs::Kind;
 use kubeadm_config::yaml::{self, Base, Node};
 
 use super::Inspection;
@@ -78,6 +79,39 @@ impl Inspection<'_> {
         }))
     }
 
+    /// Why a component can do nothing with its kubeconfig, and where that shows (client-go,
+    /// `clientcmd`); `None`: it can be read, and names a server.
+    ///
+    /// # Errors
+    ///
+    /// Where this process may not read it.
+    pub(in crate::doctor) fn kubeconfig_fault(
+        &self,
+        path: &str,
+    ) -> Result<Option<(String, Evidence)>, Unread> {
+        let whole = |why: &str| Ok(Some((why.to_owned(), Evidence::file(path))));
+        match self.files.kind(path)? {
+            Some(Kind::File) => {}
+            None => return whole("is not there, or its link leads nowhere"),
+            Some(Kind::Directory) => return whole("is a directory"),
+            Some(_) => return whole("is no regular file"),
+        }
+        let Some(file) = self.files.file(path)? else { return whole("is not there") };
+        if file.bytes.trim_ascii().is_empty() {
+            return whole("is empty");
+        }
+        let Ok(document) = yaml::read(&file.bytes, Base::default()) else { return whole("is not valid YAML") };
+        let root = &document.root;
+        if root.as_mapping().is_none() {
+            return whole("is no kubeconfig");
+        }
+        Ok(broken_context(root).map(|(why, node)| {
+            let place = node.map(|node| node.span.position);
+            let evidence = file.evidence();
+            (why, place.map_or_else(|| file.evidence(), |at| evidence.at(at.line, at.column)))
+        }))
+    }
+
     /// The bytes of what a kubeconfig has in it or names; `None`: the file is not there.
     ///
     /// # Errors
@@ -89,6 +123,32 @@ impl Inspection<'_> {
             Pem::File(path, _) => Ok(self.files.file(path)?.map(|file| file.bytes.clone())),
         }
     }
+}
+
+/// What is wrong on the way from `current-context` to a server and a user.
+fn broken_context(root: &Node) -> Option<(String, Option<&Node>)> {
+    let text = |node: &'_ Node, key: &str| node.get(key).and_then(Node::as_str).unwrap_or_default().to_owned();
+    let named = |list: &str, name: &str, of: &str| {
+        let all = root.get(list).and_then(Node::as_sequence).unwrap_or_default();
+        all.iter().rfind(|one| one.get("name").and_then(Node::as_str) == Some(name)).and_then(|one| one.get(of))
+    };
+    let current = text(root, "current-context");
+    let place = root.get("current-context");
+    if current.is_empty() {
+        return Some(("has no current-context".to_owned(), place));
+    }
+    let Some(context) = named("contexts", &current, "context") else {
+        return Some((format!("has no context {current:?}, which current-context names"), place));
+    };
+    let (cluster, user) = (text(context, "cluster"), text(context, "user"));
+    let Some(found) = named("clusters", &cluster, "cluster") else {
+        return Some((format!("has no cluster {cluster:?}, which its context names"), context.get("cluster")));
+    };
+    if !user.is_empty() && named("users", &user, "user").is_none() {
+        return Some((format!("has no user {user:?}, which its context names"), context.get("user")));
+    }
+    let server = text(found, "server");
+    server.is_empty().then(|| (format!("names no server for its cluster {cluster:?}"), Some(found)))
 }
 
 impl Pem {

@@ -70,18 +70,30 @@ pub(super) fn without_a_row(said: &recipe::Finding) -> Finding {
     }
 }
 
-/// What keeps CRI-O from starting and is no row.
-pub(super) fn refusal_of_crio(remark: &crio_config::Remark) -> Finding {
-    Finding {
+/// What keeps CRI-O from starting, or from all of its work, and is no row. CRI-O's own warnings keep
+/// it from nothing, and what it lacks before kubeadm is nobody's loss yet.
+pub(super) fn remark_of_crio(remark: &crio_config::Remark, is_member: bool) -> Option<Finding> {
+    let (severity, message) = match remark.severity {
+        crio_config::Severity::Error => {
+            let text = remark.text.trim_start_matches("CRI-O does not start: ");
+            (Severity::Error, format!("CRI-O does not start: {text}"))
+        }
+        crio_config::Severity::Warning if is_member && remark.code != crio_config::Code::CrioWarning => {
+            (Severity::Error, remark.text.clone())
+        }
+        crio_config::Severity::Warning => (Severity::Warning, remark.text.clone()),
+        _ => return None,
+    };
+    Some(Finding {
         code: remark.code.as_str(),
         family: Family::Runtime,
-        severity: Severity::Error,
-        message: format!("CRI-O does not start: {}", remark.text),
+        severity,
+        message,
         evidence: crio_report::place(remark).into_iter().collect(),
         cure: remark.help.clone().unwrap_or_else(|| "mend or remove that line".to_owned()),
         explained_by: None,
         fix: Fix::Commands,
-    }
+    })
 }
 
 #[cfg(test)]

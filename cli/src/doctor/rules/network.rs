@@ -26,7 +26,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("pod-subnet-too-small", FILES, subnets::too_small),
     error("ipv6-disabled", FILES, subnets::ipv6_disabled),
     warning("proxy-not-in-services", FILES, proxy::not_in_services),
-    warning("no-proxy-incomplete", FILES, by_facts),
+    warning("no-proxy-incomplete", FILES, by_facts).told(),
     warning("proxy-url-invalid", FILES, proxy::invalid),
     warning("proxy-in-static-pods", FILES, proxy::in_static_pods),
     warning("firewalld-flushes-on-reload", FILES, interfaces::firewalld),

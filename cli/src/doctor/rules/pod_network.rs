@@ -8,15 +8,15 @@ mod range;
 mod tests;
 
 use super::logs::by_logs;
-use crate::doctor::check::{Check, Need, by_facts, error, warning};
+use crate::doctor::check::{Check, Need, error, warning};
 
 const FILES: &[Need] = &[Need::Files];
 const EITHER: &[Need] = &[Need::Files, Need::Kernel];
 
 /// The rows.
 pub(super) const CHECKS: &[Check] = &[
-    error("cni-config-missing", FILES, by_facts),
-    error("cni-config-broken", FILES, by_facts),
+    error("cni-config-missing", FILES, config::none),
+    error("cni-config-broken", FILES, config::broken),
     error("cni-config-shadowed", FILES, config::shadowed),
     warning("crio-bridge-config-left", FILES, config::bridge_left),
     error("cni-plugin-dir-mismatch", FILES, config::plugin_dir),

@@ -20,7 +20,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("oci-runtime-missing", FILES, endpoint::program),
     error("conmon-not-usable", FILES, endpoint::program),
     error("pinns-missing", FILES, endpoint::program),
-    warning("runtime-handler-dropped", FILES, endpoint::program),
+    warning("runtime-handler-dropped", FILES, endpoint::program).told(),
     warning("crio-backup-file-read", FILES, by_crio),
     warning("crio-dropin-misplaced", FILES, endpoint::misplaced),
     note("crio-option-deprecated", FILES, by_crio),

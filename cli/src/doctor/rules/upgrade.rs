@@ -37,7 +37,8 @@ pub(super) const CHECKS: &[Check] = &[
     warning("dockershim-traces", &[Need::Files, Need::Api], dockershim),
     warning("kubeadm-config-outdated", FILES, documents::outdated),
     error("kubeadm-minor-mismatch", FILES, documents::other_minor),
-    error("upgrade-skips-minor", &[Need::Files, Need::Api], documents::skips),
+    error("upgrade-skips-minor", &[Need::Files, Need::Api], documents::skips)
+        .untold("it is about an upgrade that somebody wants, not about the node as it is"),
     warning("role-label-outdated", &[Need::Api], by_api),
 ];
 

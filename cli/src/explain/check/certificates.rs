@@ -31,6 +31,16 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         source: "kubelet, certificate/bootstrap",
     },
     Explanation {
+        code: "kubeconfig-unusable",
+        title: "A kubeconfig of the control plane leads nowhere",
+        meaning: "The kubeconfig of the controller manager, the scheduler or the administrator is not there, is empty, is \
+             no kubeconfig, or its current context names no cluster with a server.",
+        why: "The component ends with `invalid configuration: no configuration has been provided`, again and again.",
+        known: "From the flag --kubeconfig of the static pods, and the file that it names, read as client-go does.",
+        cure: "`kubeadm init phase kubeconfig NAME --config FILE` writes it anew: move the old one away first.",
+        source: "client-go, tools/clientcmd",
+    },
+    Explanation {
         code: "certificate-key-mismatch",
         title: "A key does not belong to its certificate",
         meaning: "The public half of a private key is not that of the certificate beside it.",

@@ -13,13 +13,22 @@ impl Look<'_> {
         let broken = configs.iter().filter(|config| config.read && config.problem.is_some());
         let broken: Vec<CniConfig> = broken.cloned().collect();
         let taken = self.facts.cni.default_config().cloned();
+        // What was not read may be the network of this node.
+        let unread = configs.iter().find(|config| config.read && config.unread.is_some());
+        let unread = unread.map(|config| config.path.display().to_string());
         for config in &broken {
             let problem = config.problem.as_deref().unwrap_or_default();
             let what = format!("{} cannot be used: {problem}", config.path.display());
             let hint = "mend it or take it away";
-            match &taken {
-                None => self.fault("cni-config-broken", "cni", format!("{what}; pods get no address"), hint),
-                Some(other) => self.notice(
+            match (&taken, &unread) {
+                (None, Some(other)) => self.notice(
+                    "cni-config-broken",
+                    "cni",
+                    format!("{what}; {other} was not read here"),
+                    hint,
+                ),
+                (None, None) => self.fault("cni-config-broken", "cni", format!("{what}; pods get no address"), hint),
+                (Some(other), _) => self.notice(
                     "cni-config-broken",
                     "cni",
                     format!("{what}; {} is taken", other.path.display()),
@@ -27,7 +36,7 @@ impl Look<'_> {
                 ),
             }
         }
-        if taken.is_none() && broken.is_empty() {
+        if taken.is_none() && unread.is_none() && broken.is_empty() {
             self.no_network();
         }
     }

@@ -58,7 +58,7 @@ pub(crate) fn at_boot(host: &Host, wish: &UnitWish) -> Plan {
 struct Unit<'a> {
     name: &'a str,
     file: PathBuf,
-    /// The link to /dev/null that hides it.
+    /// The link to /dev/null, or the empty file, that hides it.
     mask: Option<PathBuf>,
     /// What its `[Install]` section says, key by key.
     install: Vec<(String, String)>,
@@ -69,6 +69,8 @@ impl<'a> Unit<'a> {
     fn of(seen: &Observed, name: &'a str) -> Option<Self> {
         let own = Path::new(ETC).join(name);
         let (own_file, mask) = match &seen.file(&own).ok()?.node {
+            // An empty file masks as the link does (systemd.unit(5)).
+            Node::File { .. } if seen.bytes(&own).is_empty() => (None, Some(own)),
             Node::File { .. } => (Some((own.clone(), own)), None),
             Node::Link { target } if target == Path::new("/dev/null") => (None, Some(own)),
             Node::Link { .. } => (leads_to(seen, &own).map(|target| (own, target)), None),
@@ -196,6 +198,17 @@ mod tests {
         let done =
             crate::rollback(&host, crate::Back::All, std::time::Duration::ZERO, &mut NoProgress).unwrap();
         assert!(done.is_complete() && !crate::verify(&host, &running()).is_done());
+    }
+
+    #[test]
+    fn an_empty_file_is_a_mask_that_goes() {
+        const EMPTY: (&str, &str) = ("/etc/systemd/system/crio.service", "");
+        let (dir, host) = tree(&[("/usr/lib/systemd/system/crio.service", CRIO), EMPTY]);
+        assert!(!crate::verify(&host, &running()).is_done());
+        make(&host, &running());
+        assert!(!dir.path().join(&EMPTY.0[1..]).exists() && crate::verify(&host, &running()).is_done());
+        crate::rollback(&host, crate::Back::All, std::time::Duration::ZERO, &mut NoProgress).unwrap();
+        assert_eq!(std::fs::read(dir.path().join(&EMPTY.0[1..])).unwrap(), b"");
     }
 
     #[test]

@@ -22,7 +22,10 @@ pub(super) const CRIO: File = (
     "usr/lib/systemd/system/crio.service",
     "[Service]\nExecStart=/usr/bin/crio\n[Install]\nWantedBy=multi-user.target\n",
 );
-const MEMBER: File = ("etc/kubernetes/kubelet.conf", "clusters: []\n");
+const MEMBER: File = (
+    "etc/kubernetes/kubelet.conf",
+    "current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: \"https://192.0.2.7:6443\"}}]\n",
+);
 const CONFIG: &str = "var/lib/kubelet/config.yaml";
 const DROP_IN: &str = "etc/crio/crio.conf.d/10-own.conf";
 const UNIT_DROP_IN: &str = "etc/systemd/system/crio.service.d/50-own.conf";

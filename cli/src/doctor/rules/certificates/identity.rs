@@ -102,6 +102,12 @@ pub(super) fn kubelet_client(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said
     if seen.files().kind(BOOTSTRAP)?.is_some() {
         return Ok(());
     }
+    if seen.files().kind(&path)?.is_some()
+        && let Some((why, place)) = seen.kubeconfig_fault(&path)?
+    {
+        told.fires(format!("the kubelet cannot prove who it is: {path} {why}")).seen_at(place);
+        return Ok(());
+    }
     let Some(config) = seen.kubeconfig(&path)? else {
         // What kubeadm writes for the kubelet of a node alone tells that it was there once.
         if seen.files().kind(&path)?.is_none() && seen.files().kind(FLAGS)?.is_some() {
@@ -147,6 +153,29 @@ fn over(
         return Ok(Some("the key of its certificate is not there".to_owned()));
     };
     Ok(PublicPart::of_pem(&bytes).err().map(|why| format!("the key of its certificate: {why}")))
+}
+
+/// A component of the control plane ends where its kubeconfig leads nowhere; kubectl only says so.
+pub(super) fn kubeconfigs(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    for pod in ["kube-controller-manager", "kube-scheduler"] {
+        let Some(flag) = seen.manifest(pod)?.and_then(|manifest| manifest.flag("kubeconfig")) else { continue };
+        if let Some((why, place)) = seen.kubeconfig_fault(&flag.value)? {
+            told.fires(format!("{pod} cannot reach the API server: {} {why}", flag.value))
+                .seen_at(place)
+                .seen_at(flag.place.clone());
+        }
+    }
+    if !seen.is_control_plane()? {
+        return Ok(());
+    }
+    for path in ["/etc/kubernetes/admin.conf", "/etc/kubernetes/super-admin.conf"] {
+        // Neither has to be there.
+        let there = seen.files().kind(path)?.is_some();
+        if let Some((why, place)) = seen.kubeconfig_fault(path)?.filter(|_| there) {
+            told.warns(format!("kubectl cannot use {path}: it {why}")).seen_at(place);
+        }
+    }
+    Ok(())
 }
 
 /// What is in kubelet.conf itself is not rotated (kubeadm#1753).

@@ -56,7 +56,7 @@ fn a_name_that_clients_use_has_to_be_in_the_certificate() {
 
 #[test]
 fn a_kubelets_certificate_has_to_be_there_with_its_key() {
-    let conf = "clusters:\n- cluster: {server: \"https://192.0.2.7:6443\"}\nusers:\n- user:\n    client-certificate: /var/lib/kubelet/pki/kubelet-client-current.pem\n    client-key: /var/lib/kubelet/pki/kubelet-client-current.pem\n";
+    let conf = "current-context: a\ncontexts:\n- name: a\n  context: {cluster: c, user: u}\nclusters:\n- name: c\n  cluster: {server: \"https://192.0.2.7:6443\"}\nusers:\n- name: u\n  user:\n    client-certificate: /var/lib/kubelet/pki/kubelet-client-current.pem\n    client-key: /var/lib/kubelet/pki/kubelet-client-current.pem\n";
     let conf = ("etc/kubernetes/kubelet.conf", conf);
     let pem = "var/lib/kubelet/pki/kubelet-client-current.pem";
     let both = format!("{LEAF}{KEY}");

@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 
+use host_prep::fs::Kind;
 use kubeadm_config::Minor;
 use kubeadm_config::kubelet::field_of_deprecated_flag;
 use kubeadm_config::yaml::{self, Base, Node};
 
-use crate::doctor::check::Told;
+use crate::doctor::check::{Told, by_facts};
 use crate::doctor::finding::{Evidence, Unread};
-use crate::doctor::inspection::Inspection;
+use crate::doctor::inspection::{Inspection, known};
 use crate::recipe::same_socket;
 
 type Said = Result<(), Unread>;
@@ -30,6 +31,28 @@ const FIELD_OF_FLAG: &[(&str, &str)] = &[
     ("resolv-conf", "resolvConf"),
     ("rotate-certificates", "rotateCertificates"),
 ];
+
+const CONFIG: &str = "/var/lib/kubelet/config.yaml";
+
+/// What the facts show of the kubelet's configuration, if it could be read.
+pub(super) fn of_config(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    by_facts(seen, told)?;
+    known(&seen.facts().kubelet.config, CONFIG).map(|_| ())
+}
+
+/// A kubelet ends where its configuration is something else than a file, too.
+pub(super) fn no_file(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    let path = seen.kubelet_flag("config").map_or_else(|| CONFIG.to_owned(), |(path, _)| path);
+    let kind = seen.files().kind(&path)?;
+    if seen.is_for_a_node() && kind.is_some_and(|kind| kind != Kind::File) {
+        let what = if kind == Some(Kind::Directory) { "a directory" } else { "no regular file" };
+        told.fires(format!("{path} is {what}: the kubelet ends at once"))
+            .seen_at(Evidence::file(&path))
+            .cured_by("move it away; `kubeadm upgrade node phase kubelet-config` writes the file again");
+        return Ok(());
+    }
+    of_config(seen, told)
+}
 
 /// What the recorded kubelets start with and do not do, or end at a second later.
 pub(super) fn ineffective(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {

@@ -2,7 +2,7 @@
 
 use host_prep::facts::{CNI_PLUGIN_DIRS, CniConfig};
 
-use crate::doctor::check::Told;
+use crate::doctor::check::{Told, by_crio, by_facts};
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::{Inspection, known};
 
@@ -12,9 +12,57 @@ const NET_DIR: &str = "/etc/cni/net.d";
 /// What packages of runtimes lay there, and no network plugin wants.
 const OF_RUNTIMES: &[&str] = &["crio-bridge", "podman", "loopback"];
 
+/// The directory CRI-O looks for networks in, where it is another than the usual one.
+fn elsewhere(seen: &Inspection<'_>) -> Option<(String, Option<Evidence>)> {
+    let (dir, place) = seen.crio_text("crio.network.network_dir").filter(|_| seen.has_crio())?;
+    (!dir.is_empty() && dir.trim_end_matches('/') != NET_DIR).then_some((dir, place))
+}
+
+/// The files of a directory that a runtime reads, by their names.
+fn read_by_name(seen: &Inspection<'_>, dir: &str) -> Result<Vec<String>, Unread> {
+    let ends = [".conf", ".conflist", ".json"];
+    let mut names = seen.files().list(dir)?;
+    names.retain(|name| ends.iter().any(|end| name.ends_with(end)));
+    Ok(names)
+}
+
+/// What the facts show of the usual directory; of another one, what is there.
+pub(super) fn none(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    unread(seen, told);
+    let Some((dir, place)) = elsewhere(seen) else { return by_facts(seen, told) };
+    if seen.is_member() && read_by_name(seen, &dir)?.is_empty() {
+        told.fires(format!(
+            "{dir} has no network configuration, and CRI-O looks there: the node stays NotReady and pods get no address"
+        ))
+        .seen_in(place)
+        .cured_by("let network_dir be where the network plugin writes, /etc/cni/net.d, then restart CRI-O");
+    }
+    Ok(())
+}
+
+/// The same of configurations that cannot be used: none of another directory is left.
+pub(super) fn broken(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    unread(seen, told);
+    let Some((dir, _)) = elsewhere(seen) else { return by_facts(seen, told) };
+    let broken = seen.crio_remarks().iter().filter(|remark| remark.code.as_str() == told.name()).count();
+    if seen.is_member() && broken > 0 && broken == read_by_name(seen, &dir)?.len() {
+        return by_crio(seen, told);
+    }
+    Ok(())
+}
+
+/// What could not be read decides nothing.
+fn unread(seen: &Inspection<'_>, told: &mut Told<'_>) {
+    for config in seen.facts().cni.configs.known().into_iter().flatten().filter(|config| config.read) {
+        if let Some(why) = &config.unread {
+            told.could_not_read(Unread::new(config.path.display().to_string(), why));
+        }
+    }
+}
+
 fn configs<'s>(seen: &'s Inspection<'_>) -> Result<Vec<&'s CniConfig>, Unread> {
     let all = known(&seen.facts().cni.configs, NET_DIR)?;
-    Ok(all.iter().filter(|config| config.read && config.problem.is_none()).collect())
+    Ok(all.iter().filter(|config| config.read && config.problem.is_none() && config.unread.is_none()).collect())
 }
 
 fn is_of_a_runtime(config: &CniConfig) -> bool {
@@ -81,7 +129,9 @@ fn missing(seen: &Inspection<'_>) -> Result<Missing, Unread> {
     let Some(config) = seen.facts().cni.default_config().filter(|_| seen.is_member()) else {
         return Ok(Missing::default());
     };
-    let Some((dirs, _)) = plugin_dirs(seen).filter(|_| seen.has_crio()) else {
+    // Of another directory CRI-O's own rules tell it.
+    let usual = seen.has_crio() && elsewhere(seen).is_none();
+    let Some((dirs, _)) = plugin_dirs(seen).filter(|_| usual) else {
         return Ok(Missing::default());
     };
     let files = seen.files();

@@ -11,24 +11,40 @@ use crate::doctor::inspection::{Inspection, Part, known, unit};
 /// Where an administrator's units lie, and where packages put theirs.
 const ETC: &str = "/etc/systemd/system";
 const PACKAGES: [&str; 2] = ["/usr/lib/systemd/system", "/lib/systemd/system"];
+/// Where systemd looks for a unit, the first that has one wins.
+const DIRS: [&str; 5] =
+    [ETC, "/run/systemd/system", "/usr/local/lib/systemd/system", PACKAGES[0], PACKAGES[1]];
 
 type Said = Result<(), Unread>;
 
-/// systemd.unit(5): a link to `/dev/null`, or an empty file, masks a unit.
+/// systemd.unit(5): a link to `/dev/null`, or an empty file, masks a unit, wherever it lies.
 pub(super) fn masked(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let files = seen.files();
     for name in unit::NODE_UNITS {
-        let path = Path::new(ETC).join(name);
-        let to = files.link(&path)?;
-        let null = to.as_deref().is_some_and(|to| to == Path::new("/dev/null"));
-        let empty = !null
-            && files.kind(&path)? == Some(Kind::File)
-            && files.file(&path)?.is_some_and(|file| file.bytes.is_empty());
-        if null || empty {
-            let how = if null { "is a link to /dev/null" } else { "is empty" };
-            told.fires(format!("{name} is masked ({} {how}): nothing can start it", path.display()))
-                .seen_at(Evidence::file(&path))
-                .cured_by(format!("`systemctl unmask {name}`, then `systemctl enable --now {name}`"));
+        for dir in DIRS {
+            let path = Path::new(dir).join(name);
+            let to = files.link(&path)?;
+            let null = to.as_deref().is_some_and(|to| to == Path::new("/dev/null"));
+            let kind = files.kind(&path)?;
+            if to.is_none() && kind.is_none() {
+                continue;
+            }
+            let empty = !null
+                && kind == Some(Kind::File)
+                && files.head(&path, 1)?.is_some_and(|bytes| bytes.is_empty());
+            if null || empty {
+                let how = if null { "is a link to /dev/null" } else { "is empty" };
+                let cure = if dir.starts_with("/etc") || dir.starts_with("/run") {
+                    format!("`systemctl unmask {name}`, then `systemctl enable --now {name}`")
+                } else {
+                    format!("install the package again that has {}, then `systemctl daemon-reload`", path.display())
+                };
+                told.fires(format!("{name} is masked ({} {how}): nothing can start it", path.display()))
+                    .seen_at(Evidence::file(&path))
+                    .cured_by(cure);
+            }
+            // Of several files of that name systemd reads the first.
+            break;
         }
     }
     Ok(())

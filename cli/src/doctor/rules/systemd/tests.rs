@@ -21,6 +21,16 @@ const ROWS: &[(&str, Laid, Laid)] = &[
         ("etc/systemd/system/crio.service", "-> /usr/lib/systemd/system/crio.service"),
     ),
     (
+        "unit-masked",
+        ("etc/systemd/system/crio.service", ""),
+        (DROP_IN, ""),
+    ),
+    (
+        "unit-masked",
+        ("run/systemd/system/crio.service", "-> /dev/null"),
+        ("run/systemd/system/crio.service.d/a.conf", "-> /dev/null"),
+    ),
+    (
         "exec-start-not-runnable",
         (DROP_IN, "[Service]\nExecStart=\nExecStart=/usr/bin/crio-2\n"),
         (DROP_IN, "[Service]\nExecStart=\nExecStart=-/usr/bin/crio --log-level=debug\n"),
