@@ -43,12 +43,22 @@ listens on, a pod network without its plugin.";
         // A fault that no step mends is a difference.
         let (faults, notices): (Vec<_>, Vec<_>) =
             outlook.brief().into_iter().partition(|finding| finding.severity == Severity::Fault);
+        let mut denied: Vec<String> = outlook.denied().map(|one| one.unread.source.clone()).collect();
+        denied.sort();
+        denied.dedup();
         if self.output == Format::Json {
             ui.json_document(&PlanDocument { plan: &plan, outlook })?;
         }
         if self.output == Format::Text {
             plan_sheet::notes(&plan, ui);
             notices.iter().for_each(|one| ui.note(format_args!("note: {}", outlook_sheet::line(one))));
+            if !denied.is_empty() {
+                let many = stage::count(denied.len(), "file");
+                ui.note(format_args!(
+                    "note: {many} may not be read, and what they decide is not known: run this as root ({})",
+                    denied.join(", ")
+                ));
+            }
         }
         if plan.is_done() && faults.is_empty() {
             return if self.output == Format::Text { ui.line("the host is as wanted") } else { Ok(()) };

@@ -99,6 +99,14 @@ impl Outlook {
         self.undecided.push(Undecided { code, unread: Unread::new(source, why) });
     }
 
+    /// What this user may not read: only root gets an answer.
+    pub fn denied(&self) -> impl Iterator<Item = &Undecided> {
+        self.undecided.iter().filter(|one| {
+            let why = one.unread.why.to_ascii_lowercase();
+            why.contains("permission denied") || why.contains("run this as root")
+        })
+    }
+
     /// How many checks can only be judged later.
     #[must_use]
     pub fn undecided_checks(&self) -> usize {

@@ -16,7 +16,7 @@ impl Etcd {
     pub fn of_tag(tag: &str) -> Option<Self> {
         let mut numbers = tag.trim_start_matches('v').split('.');
         let minor = (numbers.next() == Some("3")).then(|| numbers.next()?.parse().ok())??;
-        (5..=7).contains(&minor).then_some(Self { minor })
+        (4..=7).contains(&minor).then_some(Self { minor })
     }
 
     /// What it exits at, of flags by name and value, without dashes before the name.

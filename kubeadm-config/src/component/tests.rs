@@ -237,7 +237,10 @@ fn etcd_reads_its_flags_by_its_own_version() {
     let words = ["etcd", "-pre-vote", "--data-dir", "/var/lib/etcd", "--no-such", "x"];
     let found = super::Etcd::of_tag("3.6.4-0").unwrap().refuses_words(words);
     assert_eq!(found.iter().map(|one| one.index).collect::<Vec<_>>(), [4]);
-    for tag in ["3.4.13-0", "latest", "4.0.0", ""] {
+    assert!(said("3.4.13-0", "debug", "true").is_empty());
+    assert!(said("3.5.0-0", "debug", "true")[0].contains("it was removed in etcd 3.5"));
+    assert!(said("3.4.3-0", "experimental-memory-mlock", "true")[0].contains("comes with etcd 3.5"));
+    for tag in ["3.3.15-0", "latest", "4.0.0", ""] {
         assert!(super::Etcd::of_tag(tag).is_none(), "{tag}");
     }
 }

@@ -40,7 +40,7 @@ func table() {
 			fail(err.Error())
 		}
 		if flag.Component == "etcd" {
-			last, before = 7, 5
+			last, before = 7, 4
 		}
 		kind := kinds[flag.Type]
 		if kind == "" {

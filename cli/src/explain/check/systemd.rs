@@ -6,7 +6,7 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "unit-masked",
         title: "A unit is masked",
-        meaning: "The unit file in /etc/systemd/system is a link to /dev/null, or empty.",
+        meaning: "The unit file that systemd finds first is a link to /dev/null, or empty.",
         why: "Nothing can start the service, not by hand and not at boot.",
         known: "From the file itself.",
         cure: "`systemctl unmask NAME`, then `systemctl enable --now NAME`.",
