@@ -31,7 +31,9 @@ fn what_a_drop_in_says_begins_to_count_and_the_default_does_not_matter() {
     let read = |by: &str| merge(&sources, release(by)).unwrap().config;
     for (from, to) in [("1.11", "1.17"), ("1.11", "1.34"), ("1.16", "1.18")] {
         let notes = upgrade_notes_for(&read(from), &read(to));
-        for (path, value) in [("crio.runtime.pids_limit", Value::from(5)), ("crio.runtime.log_level", "debug".into())] {
+        for (path, value) in
+            [("crio.runtime.pids_limit", Value::from(5)), ("crio.runtime.log_level", "debug".into())]
+        {
             let of: Vec<_> = notes.iter().filter(|note| note.path == path).collect();
             let [note] = of.as_slice() else { panic!("{from} {to}: {of:?}") };
             let UpgradeChange::BeginsToCount { to, place, .. } = &note.change else { panic!("{note:?}") };

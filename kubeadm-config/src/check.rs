@@ -93,6 +93,7 @@ pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> C
     kubelets(&documents, options, &mut remarks);
     warned(&answer.warnings, &survey, &mut remarks);
     about_the_whole(file, &survey, &mut remarks);
+    help::characters(file, &mut remarks);
     let accepted = validates && !any_error(&remarks);
     Checked { accepted, validates, remarks }
 }

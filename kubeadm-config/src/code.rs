@@ -179,6 +179,8 @@ codes! {
     BelongsIn = "belongs-in";
     /// A tab where YAML wants blanks.
     TabIndentation = "tab-indentation";
+    /// A character that looks like one of YAML's.
+    OddCharacter = "odd-character";
     /// A list is wanted.
     ListWanted = "list-wanted";
     /// A map is wanted.

@@ -211,6 +211,11 @@ const DOCUMENTS: &[(&str, &str, &str)] = &[
     ),
     ("field-moved", "v1.34.0", "kind: JoinConfiguration\ndiscovery:\n  timeout: 5m0s\n"),
     ("api-too-new", "v1.27.0", "kind: ClusterConfiguration\n"),
+    (
+        "odd-character",
+        "v1.34.0",
+        "kind: ClusterConfiguration\nnetworking:\n  podSubnet: \u{201c}10.244.0.0/16\u{201d}\n",
+    ),
     ("tab-indentation", "v1.34.0", "kind: ClusterConfiguration\nnetworking:\n\tpodSubnet: 10.244.0.0/16\n"),
     ("time-wanted", "v1.34.0", "kind: InitConfiguration\nbootstrapTokens:\n- expires: tomorrow\n"),
     ("token-wanted", "v1.34.0", "kind: InitConfiguration\nbootstrapTokens:\n- token: [a]\n"),

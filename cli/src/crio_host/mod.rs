@@ -28,7 +28,11 @@ pub(crate) const REGISTRIES_DROP_INS: &str = "/etc/containers/registries.conf.d"
 /// # Errors
 ///
 /// Where this process may not look: without all of them nothing can be said.
-pub(crate) fn sources(root: &Root, main: Option<&Path>, drop_ins: &Path) -> Result<Sources, host_prep::Error> {
+pub(crate) fn sources(
+    root: &Root,
+    main: Option<&Path>,
+    drop_ins: &Path,
+) -> Result<Sources, host_prep::Error> {
     let mut sources = Sources::new();
     if let Some(main) = main
         && root.kind(main)?.is_some()
@@ -68,7 +72,8 @@ pub(crate) fn is_denied(error: &host_prep::Error) -> bool {
     }
     let mut cause = error.source();
     while let Some(error) = cause {
-        if error.downcast_ref::<io::Error>().is_some_and(|one| one.kind() == io::ErrorKind::PermissionDenied) {
+        if error.downcast_ref::<io::Error>().is_some_and(|one| one.kind() == io::ErrorKind::PermissionDenied)
+        {
             return true;
         }
         cause = error.source();

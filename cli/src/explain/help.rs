@@ -69,6 +69,16 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "YAML 1.2, indentation spaces",
     },
     Explanation {
+        code: "odd-character",
+        title: "A character that only looks like one of YAML's",
+        meaning: "A line has a no-break space, a typographic quote or dash, or another character that YAML takes \
+             for a letter of a name or a value.",
+        why: "It cannot be seen, and the name or the value is another one than meant.",
+        known: "The place of an error is searched for such characters.",
+        cure: "Write the plain character; such texts come from web pages and word processors.",
+        source: "YAML 1.2, indicator characters",
+    },
+    Explanation {
         code: "list-wanted",
         title: "A list is wanted here",
         meaning: "The field takes a list, and the value is something else.",

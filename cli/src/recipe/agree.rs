@@ -109,19 +109,21 @@ pub fn agree(spec: &NodeSpec) -> Result<Agreed, Contradictions> {
     against.join();
     let minor = spec.kubernetes_version.minor();
     match (kubeadm, crio, pause) {
-        (Some(kubeadm), Some(crio), Some((pause_image, mut notes))) if against.found.is_empty() => Ok(Agreed {
-            dns_repository: spec.mirrors.images.and_then(|mirror| mirror.dns_repository(minor)),
-            crio,
-            pause_image,
-            cgroup_driver: spec.cgroup_driver.unwrap_or(CgroupManager::Systemd),
-            cri_socket,
-            image_repository,
-            notes: {
-                notes.extend(newer_than_known(spec, &kubeadm));
-                notes
-            },
-            kubeadm,
-        }),
+        (Some(kubeadm), Some(crio), Some((pause_image, mut notes))) if against.found.is_empty() => {
+            Ok(Agreed {
+                dns_repository: spec.mirrors.images.and_then(|mirror| mirror.dns_repository(minor)),
+                crio,
+                pause_image,
+                cgroup_driver: spec.cgroup_driver.unwrap_or(CgroupManager::Systemd),
+                cri_socket,
+                image_repository,
+                notes: {
+                    notes.extend(newer_than_known(spec, &kubeadm));
+                    notes
+                },
+                kubeadm,
+            })
+        }
         _ => Err(Contradictions(against.found)),
     }
 }

@@ -158,3 +158,71 @@ fn a_result_that_the_release_of_the_file_does_not_read_is_told() {
     assert!(of(&[]).contains("the result is not valid for kubeadm v1.30.0"), "{}", of(&[]));
     assert!(!of(&["--to", "v1beta3"]).contains("not valid"));
 }
+
+/// A file, and what a line of help says of it.
+const ODD_FILES: &[(&str, &str)] = &[
+    (
+        "apiVersion: kubeadm.k8s.io/v1alpha3\nkind: ClusterConfiguration\n",
+        "v1.14 is the last that reads v1alpha3",
+    ),
+    (
+        "apiVersion: kubeadm.k8s.io/v1alpha2\nkind: MasterConfiguration\n",
+        "v1.12 writes v1alpha3, v1.14 v1beta1",
+    ),
+    ("apiVersion: kubeadm.k8s.io/v1\nkind: ClusterConfiguration\n", "migrate-config --to v1beta4"),
+    ("apiVersion: kubelet.config.k8s.io/v1\nkind: KubeletConfiguration\n", "kubelet.config.k8s.io/v1beta1"),
+    (
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nnodeRegistration:\n  kubeletExtraArgs: \"--node-ip=192.0.2.7 --v=2\"\n",
+        "- name: node-ip",
+    ),
+    (
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nnodeRegistration:\n  kubeletExtraArgs:\n  - --node-ip=192.0.2.7\n",
+        "- name: node-ip",
+    ),
+    (
+        "apiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\nnodeRegistration:\n  kubeletExtraArgs:\n  - --node-ip=192.0.2.7\n",
+        "node-ip: \"192.0.2.7\"",
+    ),
+    (
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nnodeRegistration:\n  taints:\n  - a.example.com/b=c:NoSchedule\n",
+        "effect: NoSchedule",
+    ),
+    (
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n ---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n",
+        "`---` of line 3 is indented",
+    ),
+    (
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n-----\napiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n",
+        "three dashes",
+    ),
+    (
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking:\n\u{a0}\u{a0}podSubnet: 10.244.0.0/16\n",
+        "no-break space (U+00A0)",
+    ),
+    (
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking:\n  podSubnet: \u{201c}10.244.0.0/16\u{201d}\n",
+        "typographic quote",
+    ),
+];
+
+#[test]
+fn what_people_write_instead_has_its_line_of_help() {
+    for (file, help) in ODD_FILES {
+        let checked = k8sprep(["check-config", "--kubernetes-version", "v1.34.0", "-"]).stdin(*file).output();
+        let checked = checked.unwrap();
+        let said = String::from_utf8(checked.stdout).unwrap();
+        assert!(checked.status.code() == Some(3) && said.contains(help), "{help}: {said}");
+    }
+}
+
+/// A refusal of `migrate-config` has the help that `check-config` has.
+#[test]
+fn migrate_config_says_what_to_do() {
+    for (file, help) in &ODD_FILES[..2] {
+        let (status, said) = failure(k8sprep(["migrate-config", "-"]).stdin(*file));
+        assert!(status == 1 && said.contains(help), "{said}");
+    }
+    let list = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\napiServer:\n  extraArgs:\n  - name: v\n    value: \"2\"\n";
+    let (_, said) = failure(k8sprep(["migrate-config", "-"]).stdin(list));
+    assert!(said.contains("is a map in v1beta3"), "{said}");
+}

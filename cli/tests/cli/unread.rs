@@ -93,7 +93,8 @@ fn without_one_of_its_own_files_nothing_is_said_of_crio() {
     let dir = host();
     hide(dir.path(), "etc/crio/crio.conf.d/10-a.conf");
     let Some(output) = run(dir.path(), &["crio", "check", "--release", "1.34"]) else { return };
-    let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    let said =
+        String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("10-a.conf") && said.contains("as root"), "{said}");
     let told: Value = serde_json::from_slice(&run(dir.path(), &["doctor"]).unwrap().stdout).unwrap();

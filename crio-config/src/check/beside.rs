@@ -39,7 +39,9 @@ fn driver(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
         Some(origin) => (own.to_owned(), Some(origin)),
         None => {
             let files = host.beside.iter().filter(|file| is_storage(file));
-            let Some(found) = files.filter_map(|file| stated_driver(file, config)).next_back() else { return };
+            let Some(found) = files.filter_map(|file| stated_driver(file, config)).next_back() else {
+                return;
+            };
             found
         }
     };

@@ -7,7 +7,7 @@ use crate::{CrioHost, Effective, FileOrigin, NetworkFile};
 pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
     directories(config, host, findings);
     // What is missing is not known where not all was read.
-    let whole = !host.is_unread(dir(config));
+    let whole = !host.is_unread(dir(config)) && !host.no_directories.contains(dir(config));
     if !whole && host.networks.is_none() {
         return;
     }
@@ -34,7 +34,8 @@ fn directories(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>)
         finding.at(config.file_origin(&path))
     };
     if is_none(dir(config)) {
-        findings.push(refused("network_dir", format!("invalid network_dir: {} is not a directory", dir(config))));
+        findings
+            .push(refused("network_dir", format!("invalid network_dir: {} is not a directory", dir(config))));
     }
     let dirs = config.list(&["crio", "network", "plugin_dirs"]);
     if let Some(wrong) = dirs.iter().find(|dir| is_none(dir)) {

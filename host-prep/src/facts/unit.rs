@@ -158,6 +158,17 @@ impl Units {
         self.wanted.contains(name) && !self.is_masked(name)
     }
 
+    /// Other names of a unit that have drop-ins: links that lead to its file.
+    fn aliases(&self, source: &Source<'_>, name: &str) -> Vec<String> {
+        let named = self.with_suffix(".service.d").filter_map(|(dir, _)| dir.strip_suffix(".d"));
+        let leads_here = |alias: &&str| {
+            let target = self.files.get(*alias).map(|path| source.link_target(path));
+            let target = target.and_then(|target| target.known().cloned().flatten());
+            *alias != name && target.is_some_and(|to| to.file_name() == Some(std::ffi::OsStr::new(name)))
+        };
+        named.filter(leads_here).map(str::to_owned).collect()
+    }
+
     /// All unit files whose names end so, with their paths.
     pub(super) fn with_suffix<'a>(&'a self, suffix: &'a str) -> impl Iterator<Item = (&'a str, &'a Path)> {
         self.files.iter().filter(move |(n, _)| n.ends_with(suffix)).map(|(n, p)| (n.as_str(), p.as_path()))
@@ -187,8 +198,10 @@ impl Unit {
         let path = units.find(name)?.to_owned();
         let mut unit = Self { path, enabled: units.is_enabled(name), ..Self::default() };
         unit.unknown.clone_from(&units.unknown);
-        // Drop-ins for this unit and for all services, by file name.
-        let dirs = UNIT_DIRS.iter().map(|d| format!("{d}/{name}.d"));
+        // Drop-ins for this unit under each of its names, and for all services, by file name.
+        let aliases = units.aliases(source, name);
+        let names = std::iter::once(name).chain(aliases.iter().map(String::as_str));
+        let dirs = names.flat_map(|name| UNIT_DIRS.iter().map(move |dir| format!("{dir}/{name}.d")));
         let dirs: Vec<String> = dirs.chain(UNIT_DIRS.iter().map(|d| format!("{d}/service.d"))).collect();
         match source.conf_files(&dirs, ".conf") {
             Fact::Known(files) => {
@@ -367,6 +380,24 @@ mod tests {
         assert_eq!(flag(&line, "config"), Some("/b"));
         assert_eq!(flag(&line, "d"), Some("/dir"));
         assert_eq!(flag(&line, "node-ip"), None);
+    }
+
+    #[test]
+    fn drop_ins_count_under_each_name_of_a_unit() {
+        use crate::fs::{Mode, Root, set};
+        let dir = tempfile::tempdir().unwrap();
+        let root = Root::open(dir.path()).unwrap();
+        for (path, text) in [
+            ("/usr/lib/systemd/system/crio.service", "[Service]\nExecStart=/usr/bin/crio\n"),
+            ("/etc/systemd/system/cri-o.service.d/p.conf", "[Service]\nEnvironment=HTTP_PROXY=http://p:1\n"),
+            ("/etc/systemd/system/other.service.d/p.conf", "[Service]\nEnvironment=OTHER=1\n"),
+        ] {
+            set(&root, Path::new(path), text.as_bytes(), Mode::PUBLIC).unwrap();
+        }
+        let alias = dir.path().join("etc/systemd/system/cri-o.service");
+        std::os::unix::fs::symlink("/usr/lib/systemd/system/crio.service", alias).unwrap();
+        let unit = Unit::of(&Host::offline(root), "crio.service").unwrap();
+        assert_eq!(unit.environment.keys().collect::<Vec<_>>(), ["HTTP_PROXY"]);
     }
 
     #[test]

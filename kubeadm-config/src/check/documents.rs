@@ -146,9 +146,14 @@ fn place(problems: Vec<Problem>, documents: &[Option<&Recognised<'_>>], remarks:
 fn of_components(found: Vec<Remark>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
     for remark in found {
         let value = format!("{}.value", remark.field);
-        let told = remark.code == Code::ComponentArgumentUnparsable
-            && remarks.iter().any(|other| other.code == Code::WrongType && other.field == value);
-        if told {
+        let of_value = remark.code == Code::ComponentArgumentUnparsable;
+        let is_in = |whole: &str| {
+            let rest = remark.field.strip_prefix(whole).filter(|_| !whole.is_empty());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let wrong = remarks.iter().filter(|other| other.code == Code::WrongType);
+        let told = |other: &Remark| is_in(&other.field) || (of_value && other.field == value);
+        if wrong.into_iter().any(told) {
             continue;
         }
         let (kind, span) = find_place(&remark.field, documents);

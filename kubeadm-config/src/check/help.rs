@@ -2,11 +2,14 @@
 //! what to do.
 
 mod field;
+mod odd;
 mod value;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+
+pub(super) use self::odd::characters;
 
 use super::{Decoded, Remark};
 use crate::catalogue::{Field, fields};
@@ -37,7 +40,7 @@ impl std::fmt::Display for Help {
 /// Help on a document whose kind the release does not know.
 pub(super) fn on_kind(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
     if gvk.group != "kubeadm.k8s.io" {
-        return None;
+        return on_component(gvk);
     }
     let Some(version) = gvk.kubeadm_version() else {
         if let Some(help) = on_alpha(gvk) {
@@ -58,6 +61,17 @@ pub(super) fn on_kind(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
             close.then(|| Help { code: Code::DidYouMean, text: format!("did you mean kind: {near}?") })
         }
     }
+}
+
+/// Help on a document of the kubelet or kube-proxy in a version or a kind that there is not.
+fn on_component(gvk: &Gvk) -> Option<Help> {
+    let own = [Gvk::kubelet(), Gvk::kube_proxy()].into_iter().find(|own| own.group == gvk.group)?;
+    if gvk.kind == own.kind {
+        let text = format!("write apiVersion: {}: a {} has no other", own.api_version(), own.kind);
+        return Some(Help { code: Code::ApiVersion, text });
+    }
+    let close = distance(&own.kind, &gvk.kind) * 2 <= own.kind.len();
+    close.then(|| Help { code: Code::DidYouMean, text: format!("did you mean kind: {}?", own.kind) })
 }
 
 /// The alpha versions: their last reader, and which kubeadm brings one to the next.
@@ -92,10 +106,23 @@ fn on_version(gvk: &Gvk, version: ApiVersion, release: &KubeadmRelease) -> Optio
         |release: &&KubeadmRelease| matches!(release.support(version), Support::Read | Support::Deprecated);
     let (name, own) = (version.name(), release.writes().name());
     if release.support(version) != Support::Old {
-        let first = releases.iter().find(reads)?.minor();
-        let text = format!(
-            "{name} came with kubeadm {first}; `k8sprep migrate-config --to {own} FILE` takes it back"
-        );
+        let first = releases.iter().find(reads);
+        let text = match first {
+            Some(first) => {
+                let first = first.minor();
+                format!(
+                    "{name} came with kubeadm {first}; `k8sprep migrate-config --to {own} FILE` takes it back"
+                )
+            }
+            None => {
+                let tries = |release: &&KubeadmRelease| release.support(version) == Support::Experimental;
+                let first = releases.iter().find(tries)?.minor();
+                format!(
+                    "{name} came with kubeadm {first}, which reads it with --allow-experimental-api alone; \
+                     `k8sprep migrate-config --to {own} FILE` takes it back"
+                )
+            }
+        };
         return Some(Help { code: Code::ApiTooNew, text });
     }
     let last = releases.iter().rfind(reads)?.minor();
@@ -145,6 +172,10 @@ pub(super) fn on_document(decoded: &Decoded<'_>, release: &KubeadmRelease, remar
 /// Help on a file that is not YAML: a tab in an indentation is invisible, and the parser's words do
 /// not name it.
 pub(super) fn on_syntax(lines: &[&str], remark: &Remark) -> Option<Help> {
+    if remark.text.contains("invalid Yaml document separator") {
+        let text = "a line that separates documents is three dashes and nothing else: ---".to_owned();
+        return Some(Help { code: Code::MissingSeparator, text });
+    }
     if !remark.text.contains("yaml: ") {
         return None;
     }
@@ -189,7 +220,21 @@ pub(super) fn missing_separator(decoded: &Decoded<'_>, file: &[u8]) -> Option<Re
         decoded.document.gvk.kind
     );
     let remark = Remark::error(Code::MissingSeparator, "", text).at(Some(first.key_span));
-    Some(remark.help(Code::MissingSeparator, format!("put a line `---` before line {line}")))
+    let help = match indented_separator(file, line) {
+        Some(at) => {
+            format!("the `---` of line {at} is indented, and separates nothing: start the line with it")
+        }
+        None => format!("put a line `---` before line {line}"),
+    };
+    Some(remark.help(Code::MissingSeparator, help))
+}
+
+/// The line of a separator with blanks before it, where it is the last thing above a line.
+fn indented_separator(file: &[u8], line: u32) -> Option<usize> {
+    let above = usize::try_from(line).ok()?.checked_sub(1)?;
+    let lines = file.split(|byte| *byte == b'\n').take(above).enumerate();
+    let (at, last) = lines.filter(|(_, line)| !line.trim_ascii().is_empty()).last()?;
+    (last.trim_ascii() == b"---" && !last.starts_with(b"---")).then_some(at + 1)
 }
 
 /// The value on the line that holds this byte.

@@ -73,7 +73,8 @@ fn told_of(fault: &Fault, word: &str, minor: Minor) -> Refused {
         let help = "a node may not give itself that label: `kubectl label node NAME ...` after it joined";
         (Code::NodeLabelForbidden, help.to_owned())
     } else if text.starts_with("unknown command") {
-        let help = "the arguments stand in one line that systemd splits at blanks: write the value without any";
+        let help =
+            "the arguments stand in one line that systemd splits at blanks: write the value without any";
         (Code::ComponentArgumentUnparsable, help.to_owned())
     } else if text.starts_with("bad flag syntax") {
         (Code::ComponentArgumentUnparsable, "write the name without dashes".to_owned())

@@ -44,7 +44,11 @@ pub(super) fn refused(taints: &[Taint], by: SetBy) -> Vec<Remark> {
         }
         if let Some(why) = label_value_errors(value).first() {
             let text = format!("{} is not the value of a taint: {why}", quote(value));
-            tell(at("value"), text, "letters, digits, '-', '_' and '.', at most 63; mostly it is empty".into());
+            tell(
+                at("value"),
+                text,
+                "letters, digits, '-', '_' and '.', at most 63; mostly it is empty".into(),
+            );
         }
         if !EFFECTS.contains(&effect) {
             let (text, help) = help_on_effect(effect);

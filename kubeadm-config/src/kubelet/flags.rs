@@ -62,9 +62,7 @@ pub(crate) fn flag_since(name: &str) -> Option<u64> {
 
 /// The names of the flags of a minor.
 pub(crate) fn flags_of(minor: Minor) -> impl Iterator<Item = &'static str> {
-    let is_in = move |row: &&FlagRow| {
-        (u64::from(row.since)..=u64::from(row.until)).contains(&minor.number())
-    };
+    let is_in = move |row: &&FlagRow| (u64::from(row.since)..=u64::from(row.until)).contains(&minor.number());
     FLAGS.iter().filter(is_in).map(|row| row.name)
 }
 

@@ -49,7 +49,10 @@ const NODE: &[Laid] = &[
         "usr/lib/systemd/system/kubelet.service",
         "[Service]\nExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/config.yaml --kubeconfig=/etc/kubernetes/kubelet.conf\n",
     ),
-    ("etc/systemd/system/multi-user.target.wants/kubelet.service", "-> /usr/lib/systemd/system/kubelet.service"),
+    (
+        "etc/systemd/system/multi-user.target.wants/kubelet.service",
+        "-> /usr/lib/systemd/system/kubelet.service",
+    ),
     ("usr/bin/crio", "x"),
     ("usr/bin/kubelet", "x"),
     ("usr/bin/crun", "x"),
@@ -61,6 +64,15 @@ const NODE: &[Laid] = &[
     ("etc/kubernetes/kubelet.conf", KUBECONFIG),
     ("etc/kubernetes/scheduler.conf", KUBECONFIG),
     ("etc/kubernetes/manifests/kube-scheduler.yaml", SCHEDULER),
+    ("etc/kubernetes/manifests/etcd.yaml", "kind: Pod\nmetadata: {name: etcd}\n"),
+    ("etc/kubernetes/manifests/kube-apiserver.yaml", "kind: Pod\nmetadata: {name: kube-apiserver}\n"),
+    (
+        "etc/kubernetes/manifests/kube-controller-manager.yaml",
+        "kind: Pod\nmetadata: {name: kube-controller-manager}\n",
+    ),
+    ("etc/machine-id", "0c5ad2f4a6a94b6c9c5fd2b0a3f4e7d1\n"),
+    ("etc/resolv.conf", "nameserver 192.0.2.53\n"),
+    ("etc/hosts", "127.0.0.1 localhost\n"),
     (
         "var/lib/kubelet/config.yaml",
         "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\ncontainerRuntimeEndpoint: unix:///var/run/crio/crio.sock\n",
@@ -117,7 +129,7 @@ fn told(files: &[(String, &'static str)]) -> [Vec<&'static str>; 2] {
 
 #[test]
 fn a_node_that_is_well_has_no_fault() {
-    assert_eq!(told(&with("etc/hosts", Some("127.0.0.1 localhost\n"))).concat(), [""; 0]);
+    assert_eq!(told(&with("etc/motd", Some("hello\n"))).concat(), [""; 0]);
 }
 
 #[test]

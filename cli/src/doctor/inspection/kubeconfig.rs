@@ -100,7 +100,9 @@ impl Inspection<'_> {
         if file.bytes.trim_ascii().is_empty() {
             return whole("is empty");
         }
-        let Ok(document) = yaml::read(&file.bytes, Base::default()) else { return whole("is not valid YAML") };
+        let Ok(document) = yaml::read(&file.bytes, Base::default()) else {
+            return whole("is not valid YAML");
+        };
         let root = &document.root;
         if root.as_mapping().is_none() {
             return whole("is no kubeconfig");
@@ -127,10 +129,13 @@ impl Inspection<'_> {
 
 /// What is wrong on the way from `current-context` to a server and a user.
 fn broken_context(root: &Node) -> Option<(String, Option<&Node>)> {
-    let text = |node: &'_ Node, key: &str| node.get(key).and_then(Node::as_str).unwrap_or_default().to_owned();
+    let text =
+        |node: &'_ Node, key: &str| node.get(key).and_then(Node::as_str).unwrap_or_default().to_owned();
     let named = |list: &str, name: &str, of: &str| {
         let all = root.get(list).and_then(Node::as_sequence).unwrap_or_default();
-        all.iter().rfind(|one| one.get("name").and_then(Node::as_str) == Some(name)).and_then(|one| one.get(of))
+        all.iter()
+            .rfind(|one| one.get("name").and_then(Node::as_str) == Some(name))
+            .and_then(|one| one.get(of))
     };
     let current = text(root, "current-context");
     let place = root.get("current-context");
@@ -142,7 +147,10 @@ fn broken_context(root: &Node) -> Option<(String, Option<&Node>)> {
     };
     let (cluster, user) = (text(context, "cluster"), text(context, "user"));
     let Some(found) = named("clusters", &cluster, "cluster") else {
-        return Some((format!("has no cluster {cluster:?}, which its context names"), context.get("cluster")));
+        return Some((
+            format!("has no cluster {cluster:?}, which its context names"),
+            context.get("cluster"),
+        ));
     };
     if !user.is_empty() && named("users", &user, "user").is_none() {
         return Some((format!("has no user {user:?}, which its context names"), context.get("user")));

@@ -27,7 +27,9 @@ impl Look<'_> {
                     format!("{what}; {other} was not read here"),
                     hint,
                 ),
-                (None, None) => self.fault("cni-config-broken", "cni", format!("{what}; pods get no address"), hint),
+                (None, None) => {
+                    self.fault("cni-config-broken", "cni", format!("{what}; pods get no address"), hint)
+                }
                 (Some(other), _) => self.notice(
                     "cni-config-broken",
                     "cni",

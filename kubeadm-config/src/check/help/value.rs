@@ -21,6 +21,7 @@ pub(super) fn of_another_type(
     let node = document.node(path)?;
     let name = path.rsplit('.').next().unwrap_or(path);
     let arguments = known.iter().any(|field| field.path == format!("{}[].name", wanted.path));
+    let of_a_list = |key: &str| known.iter().any(|field| field.path == format!("{}.{key}", wanted.path));
     let (code, text) = match (wanted.value, &node.data) {
         (FieldType::List, Data::Mapping(entries)) if arguments => (
             Code::ListWanted,
@@ -30,6 +31,10 @@ pub(super) fn of_another_type(
             (Code::ListWanted, format!("{name} is a list: start each of its items with `- `"))
         }
         (FieldType::List, Data::Null) => return None,
+        (FieldType::List, Data::String(words)) if arguments => (
+            Code::ListWanted,
+            format!("{name} is a list of name and value; write:\n{}", flags_as_list(words)),
+        ),
         (FieldType::List, _) => {
             (Code::ListWanted, format!("{name} is a list; write:\n- {}", scalar(node).unwrap_or_default()))
         }
@@ -38,6 +43,12 @@ pub(super) fn of_another_type(
         }
         (FieldType::Struct, Data::Sequence(_)) => {
             (Code::MapWanted, format!("{name} is not a list: leave out the `- `"))
+        }
+        (FieldType::Struct, Data::String(flag)) if of_a_list("name") && of_a_list("value") => {
+            (Code::MapWanted, format!("an argument has a name and a value; write:\n{}", flags_as_list(flag)))
+        }
+        (FieldType::Struct, Data::String(taint)) if of_a_list("effect") && taint.contains(':') => {
+            (Code::MapWanted, format!("a taint has fields of its own; write:\n{}", taint_as_fields(taint)))
         }
         (FieldType::Map | FieldType::Struct, _) => (Code::MapWanted, holds(&known, &wanted.path, name)),
         (FieldType::Text, Data::Number(number)) => (Code::TextWanted, quoted(name, number.literal())),
@@ -106,8 +117,32 @@ fn as_list(entries: &[Entry]) -> String {
     ended(items.collect(), entries.len())
 }
 
+/// Flags as they stand on a command line, as the list that the API has.
+fn flags_as_list(words: &str) -> String {
+    let all: Vec<(&str, &str)> = words.split_ascii_whitespace().map(flag).collect();
+    let items = all.iter().take(MOST_SHOWN);
+    ended(items.map(|(name, value)| format!("- name: {name}\n  value: {}", text(value))).collect(), all.len())
+}
+
+/// Name and value of a flag; one that stands alone is true.
+fn flag(word: &str) -> (&str, &str) {
+    word.trim_start_matches('-').split_once('=').unwrap_or((word.trim_start_matches('-'), "true"))
+}
+
+/// A taint as kubectl writes it, as the fields that the API has.
+fn taint_as_fields(taint: &str) -> String {
+    let (key, effect) = taint.rsplit_once(':').unwrap_or((taint, ""));
+    let (key, value) = key.split_once('=').unwrap_or((key, ""));
+    let value = if value.is_empty() { String::new() } else { format!("\n  value: {}", text(value)) };
+    format!("- key: {key}{value}\n  effect: {effect}")
+}
+
 fn as_map(items: &[Node]) -> String {
     let pair = |item: &Node| {
+        if let Some(word) = item.as_str() {
+            let (name, value) = flag(word);
+            return Some(format!("  {name}: {}", text(value)));
+        }
         let part = |key: &str| item.get(key).and_then(scalar);
         Some(format!("  {}: {}", part("name")?, text(&part("value")?)))
     };

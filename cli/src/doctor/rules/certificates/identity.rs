@@ -158,7 +158,9 @@ fn over(
 /// A component of the control plane ends where its kubeconfig leads nowhere; kubectl only says so.
 pub(super) fn kubeconfigs(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for pod in ["kube-controller-manager", "kube-scheduler"] {
-        let Some(flag) = seen.manifest(pod)?.and_then(|manifest| manifest.flag("kubeconfig")) else { continue };
+        let Some(flag) = seen.manifest(pod)?.and_then(|manifest| manifest.flag("kubeconfig")) else {
+            continue;
+        };
         if let Some((why, place)) = seen.kubeconfig_fault(&flag.value)? {
             told.fires(format!("{pod} cannot reach the API server: {} {why}", flag.value))
                 .seen_at(place)

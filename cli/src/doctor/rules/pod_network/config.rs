@@ -53,7 +53,13 @@ pub(super) fn broken(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// What could not be read decides nothing.
 fn unread(seen: &Inspection<'_>, told: &mut Told<'_>) {
-    for config in seen.facts().cni.configs.known().into_iter().flatten().filter(|config| config.read) {
+    let configs = known(&seen.facts().cni.configs, NET_DIR);
+    if let Err(unread) = &configs
+        && seen.is_member()
+    {
+        told.could_not_read(unread.clone());
+    }
+    for config in configs.into_iter().flatten().filter(|config| config.read) {
         if let Some(why) = &config.unread {
             told.could_not_read(Unread::new(config.path.display().to_string(), why));
         }
@@ -62,7 +68,10 @@ fn unread(seen: &Inspection<'_>, told: &mut Told<'_>) {
 
 fn configs<'s>(seen: &'s Inspection<'_>) -> Result<Vec<&'s CniConfig>, Unread> {
     let all = known(&seen.facts().cni.configs, NET_DIR)?;
-    Ok(all.iter().filter(|config| config.read && config.problem.is_none() && config.unread.is_none()).collect())
+    Ok(all
+        .iter()
+        .filter(|config| config.read && config.problem.is_none() && config.unread.is_none())
+        .collect())
 }
 
 fn is_of_a_runtime(config: &CniConfig) -> bool {

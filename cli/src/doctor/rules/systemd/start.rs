@@ -37,7 +37,10 @@ pub(super) fn masked(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
                 let cure = if dir.starts_with("/etc") || dir.starts_with("/run") {
                     format!("`systemctl unmask {name}`, then `systemctl enable --now {name}`")
                 } else {
-                    format!("install the package again that has {}, then `systemctl daemon-reload`", path.display())
+                    format!(
+                        "install the package again that has {}, then `systemctl daemon-reload`",
+                        path.display()
+                    )
                 };
                 told.fires(format!("{name} is masked ({} {how}): nothing can start it", path.display()))
                     .seen_at(Evidence::file(&path))
@@ -65,6 +68,15 @@ pub(super) fn duplicated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 pub(super) fn not_runnable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let files = seen.files();
     for (name, unit) in seen.node_units() {
+        if unit.exec_start.is_empty() && unit.unknown.is_empty() {
+            let last = unit.drop_ins.last().unwrap_or(&unit.path);
+            told.fires(format!(
+                "{name} cannot start: no ExecStart= is left in it, and systemd refuses the unit"
+            ))
+            .seen_at(Evidence::file(last))
+            .cured_by("write the command behind the empty `ExecStart=`, then `systemctl daemon-reload`");
+            continue;
+        }
         let Some(program) = unit.commands.last().and_then(|words| words.first()) else { continue };
         // systemd.service(5): a name without a slash is looked for in its own path.
         if !program.starts_with('/') || program.contains('%') {

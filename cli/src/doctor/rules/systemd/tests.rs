@@ -20,11 +20,7 @@ const ROWS: &[(&str, Laid, Laid)] = &[
         ("etc/systemd/system/crio.service", "-> /dev/null"),
         ("etc/systemd/system/crio.service", "-> /usr/lib/systemd/system/crio.service"),
     ),
-    (
-        "unit-masked",
-        ("etc/systemd/system/crio.service", ""),
-        (DROP_IN, ""),
-    ),
+    ("unit-masked", ("etc/systemd/system/crio.service", ""), (DROP_IN, "")),
     (
         "unit-masked",
         ("run/systemd/system/crio.service", "-> /dev/null"),
@@ -34,6 +30,11 @@ const ROWS: &[(&str, Laid, Laid)] = &[
         "exec-start-not-runnable",
         (DROP_IN, "[Service]\nExecStart=\nExecStart=/usr/bin/crio-2\n"),
         (DROP_IN, "[Service]\nExecStart=\nExecStart=-/usr/bin/crio --log-level=debug\n"),
+    ),
+    (
+        "exec-start-not-runnable",
+        (DROP_IN, "[Service]\nExecStart=\n"),
+        (DROP_IN, "[Service]\nExecStart=\nExecStart=/usr/bin/crio\n"),
     ),
     (
         "environment-file-missing",
