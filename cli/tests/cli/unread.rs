@@ -11,8 +11,13 @@ use crate::lay;
 
 const AS_NOBODY: [&str; 4] = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 
-/// The program as another user than root; `None` where there is no way to be one.
+/// The same with JSON for its answer.
 fn run(dir: &Path, words: &[&str]) -> Option<Output> {
+    run_plain(dir, &[words, &["--output", "json"]].concat())
+}
+
+/// The program as another user than root; `None` where there is no way to be one.
+fn run_plain(dir: &Path, words: &[&str]) -> Option<Output> {
     let mut whoami = Command::new(AS_NOBODY[0]);
     if !whoami.args(&AS_NOBODY[1..]).arg("true").status().is_ok_and(|status| status.success()) {
         test_kit::skip("only root becomes another user");
@@ -22,7 +27,7 @@ fn run(dir: &Path, words: &[&str]) -> Option<Output> {
     let copy = dir.join("k8sprep");
     std::fs::copy(cargo_bin!("k8sprep"), &copy).unwrap();
     let mut command = Command::new(AS_NOBODY[0]);
-    command.args(&AS_NOBODY[1..]).arg(&copy).args(words).args(["--output", "json", "--root"]);
+    command.args(&AS_NOBODY[1..]).arg(&copy).args(words).arg("--root");
     Some(command.arg(dir.join("root")).output().unwrap())
 }
 
@@ -102,4 +107,20 @@ fn without_one_of_its_own_files_nothing_is_said_of_crio() {
     assert!(!found.iter().any(|code| code.starts_with("crio-toml") || code.starts_with("oci-")), "{found:?}");
     let undecided = codes(&told, "undecided");
     assert!(undecided.contains(&"crio-toml-broken".to_owned()), "{undecided:?}");
+}
+
+#[test]
+#[ignore = "run it with `tests/layer programs`"]
+fn verify_says_what_it_may_not_read() {
+    let dir = host();
+    std::fs::remove_file(dir.path().join("root/etc/kubernetes/kubelet.conf")).unwrap();
+    hide(dir.path(), "etc/containers/policy.json");
+    let spec = dir.path().join("spec.yaml");
+    std::fs::write(&spec, "kubernetesVersion: v1.34.0\n").unwrap();
+    let spec = spec.display().to_string();
+    let Some(output) = run_plain(dir.path(), &["verify", "--spec", &spec]) else { return };
+    let said =
+        String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("/etc/containers/policy.json") && said.contains("run this as root"), "{said}");
+    assert!(!said.contains("[policy-json"), "{said}");
 }

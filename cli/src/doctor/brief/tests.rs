@@ -64,11 +64,17 @@ const NODE: &[Laid] = &[
     ("etc/kubernetes/kubelet.conf", KUBECONFIG),
     ("etc/kubernetes/scheduler.conf", KUBECONFIG),
     ("etc/kubernetes/manifests/kube-scheduler.yaml", SCHEDULER),
-    ("etc/kubernetes/manifests/etcd.yaml", "kind: Pod\nmetadata: {name: etcd}\n"),
-    ("etc/kubernetes/manifests/kube-apiserver.yaml", "kind: Pod\nmetadata: {name: kube-apiserver}\n"),
+    (
+        "etc/kubernetes/manifests/etcd.yaml",
+        "kind: Pod\nmetadata: {name: etcd}\nspec:\n  containers:\n  - name: etcd\n    command: [etcd]\n",
+    ),
+    (
+        "etc/kubernetes/manifests/kube-apiserver.yaml",
+        "kind: Pod\nmetadata: {name: kube-apiserver}\nspec:\n  containers:\n  - name: kube-apiserver\n    command: [kube-apiserver]\n",
+    ),
     (
         "etc/kubernetes/manifests/kube-controller-manager.yaml",
-        "kind: Pod\nmetadata: {name: kube-controller-manager}\n",
+        "kind: Pod\nmetadata: {name: kube-controller-manager}\nspec:\n  containers:\n  - name: kube-controller-manager\n    command: [kube-controller-manager]\n",
     ),
     ("etc/machine-id", "0c5ad2f4a6a94b6c9c5fd2b0a3f4e7d1\n"),
     ("etc/resolv.conf", "nameserver 192.0.2.53\n"),
