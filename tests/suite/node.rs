@@ -67,7 +67,9 @@ impl Node {
 
     /// A recording has no programs and no keys: that they are there is no secret.
     fn lacks_nothing(&self) {
-        self.fake.lay("etc/kubernetes/kubelet.conf", "kind: Config\n");
+        for name in ["kubelet", "scheduler", "controller-manager"] {
+            self.fake.lay(&format!("etc/kubernetes/{name}.conf"), KUBECONFIG);
+        }
         for name in ["bridge", "portmap", "loopback"] {
             self.fake.lay(&format!("usr/lib/cni/{name}"), "");
         }
@@ -462,6 +464,10 @@ const UNIT: &str = "[Service]\nEnvironmentFile=-/var/lib/kubelet/kubeadm-flags.e
                     ExecStart=/usr/bin/kubelet --kubeconfig=/etc/kubernetes/kubelet.conf \
                     --config=/var/lib/kubelet/config.yaml $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS\n";
 
+/// A kubeconfig that leads to a server.
+const KUBECONFIG: &str = "current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\n\
+                          clusters:\n- name: c\n  cluster:\n    server: https://198.51.100.9:6443\n";
+
 /// How every configuration of a kubelet begins.
 const KUBELET: &str = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
 
@@ -471,7 +477,9 @@ fn small() -> Node {
         format!("kind: Pod\nmetadata: {{name: {name}}}\nspec: {{containers: [{{image: r/x:v1.34.2}}]}}\n")
     };
     let node = Node::new(&[
-        ("etc/kubernetes/kubelet.conf", "kind: Config\n"),
+        ("etc/kubernetes/kubelet.conf", KUBECONFIG),
+        ("etc/machine-id", "0c5ad2f4a6a94b6c9c5fd2b0a3f4e7d1\n"),
+        ("etc/hosts", "127.0.0.1 localhost\n"),
         ("etc/kubernetes/manifests/kube-apiserver.yaml", APISERVER),
         ("etc/kubernetes/manifests/kube-controller-manager.yaml", &pod("kube-controller-manager")),
         ("etc/kubernetes/manifests/kube-scheduler.yaml", &pod("kube-scheduler")),

@@ -99,8 +99,7 @@ const CASES: &[Case] = &[
 /// A member whose control plane names its subnets and whose kubelet has its way to an API server.
 fn member() -> Node {
     let node = small();
-    node.fake
-        .lay("etc/kubernetes/kubelet.conf", "clusters:\n- cluster:\n    server: https://198.51.100.9:6443\n");
+    node.fake.lay("etc/kubernetes/kubelet.conf", super::KUBECONFIG);
     let manifest =
         super::APISERVER.replace("--secure-port", "--service-cluster-ip-range=10.96.0.0/12, --secure-port");
     node.fake.lay("etc/kubernetes/manifests/kube-apiserver.yaml", &manifest);

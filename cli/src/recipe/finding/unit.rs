@@ -118,6 +118,16 @@ impl UnitLook<'_> {
 
     fn commands(&mut self) {
         let unit = self.daemon.unit();
+        if self.unit.exec_start.is_empty() && self.unit.unknown.is_empty() {
+            let last = self.unit.drop_ins.last().unwrap_or(&self.unit.path);
+            let what = format!(
+                "{}: {unit} cannot start: no ExecStart= is left in it, and systemd refuses the unit",
+                last.display()
+            );
+            let hint = "write the command behind the empty `ExecStart=`, then `systemctl daemon-reload`";
+            self.fault("exec-start-not-runnable", what, hint);
+            return;
+        }
         let oneshot = self.unit.texts.iter().any(|file| {
             String::from_utf8_lossy(&file.bytes).lines().any(|line| line.replace(' ', "") == "Type=oneshot")
         });

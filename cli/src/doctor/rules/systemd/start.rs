@@ -4,7 +4,7 @@ use std::path::Path;
 
 use host_prep::fs::Kind;
 
-use crate::doctor::check::Told;
+use crate::doctor::check::{Told, by_facts};
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::{Inspection, Part, known, unit};
 
@@ -66,17 +66,10 @@ pub(super) fn duplicated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// systemd ends with 203/EXEC where the program is not there or may not be executed.
 pub(super) fn not_runnable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    // A unit without a command at all.
+    by_facts(seen, told)?;
     let files = seen.files();
     for (name, unit) in seen.node_units() {
-        if unit.exec_start.is_empty() && unit.unknown.is_empty() {
-            let last = unit.drop_ins.last().unwrap_or(&unit.path);
-            told.fires(format!(
-                "{name} cannot start: no ExecStart= is left in it, and systemd refuses the unit"
-            ))
-            .seen_at(Evidence::file(last))
-            .cured_by("write the command behind the empty `ExecStart=`, then `systemctl daemon-reload`");
-            continue;
-        }
         let Some(program) = unit.commands.last().and_then(|words| words.first()) else { continue };
         // systemd.service(5): a name without a slash is looked for in its own path.
         if !program.starts_with('/') || program.contains('%') {
