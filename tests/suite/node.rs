@@ -462,7 +462,8 @@ const APISERVER: &str = "kind: Pod\nmetadata: {name: kube-apiserver}\nspec: {con
                          command: [kube-apiserver, --etcd-servers=https://127.0.0.1:2379, --secure-port=7443]}]}\n";
 const UNIT: &str = "[Service]\nEnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env\nEnvironmentFile=/etc/default/kubelet\n\
                     ExecStart=/usr/bin/kubelet --kubeconfig=/etc/kubernetes/kubelet.conf \
-                    --config=/var/lib/kubelet/config.yaml $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS\n";
+                    --config=/var/lib/kubelet/config.yaml --pod-manifest-path=/etc/kubernetes/manifests \
+                    $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS\n";
 
 /// A kubeconfig that leads to a server.
 const KUBECONFIG: &str = "current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\n\

@@ -51,13 +51,13 @@ const CASES: &[Case] = &[
     (
         "kubelet-kubeconfig-not-passed",
         "kubelet.service.d/90-a.conf",
-        "[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/config.yaml $KUBELET_KUBEADM_ARGS\n",
+        "[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/config.yaml --pod-manifest-path=/etc/kubernetes/manifests $KUBELET_KUBEADM_ARGS\n",
         &["90-a.conf:3: the command passes no --kubeconfig", "standalone mode"],
     ),
     (
         "kubelet-config-not-passed",
         "kubelet.service.d/90-a.conf",
-        "[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --kubeconfig /etc/kubernetes/kubelet.conf $KUBELET_KUBEADM_ARGS\n",
+        "[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --kubeconfig /etc/kubernetes/kubelet.conf --pod-manifest-path=/etc/kubernetes/manifests $KUBELET_KUBEADM_ARGS\n",
         &["the command passes no --config"],
     ),
     (
