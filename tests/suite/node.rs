@@ -58,6 +58,7 @@ impl Node {
             let (key, value) = line.split_once(" = ").unwrap_or((line.trim_end_matches(" ="), ""));
             node.fake.lay(&format!("proc/sys/{}", key.replace('.', "/")), &format!("{value}\n"));
         }
+        node.fake.lay("proc/sys/fs/inotify/max_user_instances", "8192\n");
         node.kubelet();
         node.fake.lay("proc/77/cmdline", &text("kubelet-cmdline.txt").replace(' ', "\0"));
         node.listens(&[2379, 6443, 10257, 10259]);
@@ -70,17 +71,20 @@ impl Node {
         for name in ["kubelet", "scheduler", "controller-manager"] {
             self.fake.lay(&format!("etc/kubernetes/{name}.conf"), KUBECONFIG);
         }
+        self.fake.lay("etc/machine-id", "0c5ad2f4a6a94b6c9c5fd2b0a3f4e7d1\n");
+        self.fake.lay("etc/resolv.conf", "nameserver 192.0.2.53\n");
+        self.fake.lay("dev/kmsg", "");
         for name in ["bridge", "portmap", "loopback"] {
             self.fake.lay(&format!("usr/lib/cni/{name}"), "");
         }
-        let ca = self.fake.read("etc/kubernetes/pki/ca.crt").unwrap();
         for name in ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
             let manifest = self.fake.read(&format!("etc/kubernetes/manifests/{name}.yaml")).unwrap();
             let files = manifest.lines().filter_map(|line| line.split_once("=/etc/kubernetes/pki/"));
             for (_, file) in files {
                 let path = format!("etc/kubernetes/pki/{}", file.trim());
+                // What is no file cannot be read: of what nobody recorded nothing is told.
                 if self.fake.read(&path).is_none() {
-                    self.fake.lay(&path, &ca);
+                    self.fake.lay(&format!("{path}/"), "");
                 }
             }
         }
