@@ -66,6 +66,8 @@ pub struct Applied {
     pub stopped: bool,
     /// What has to happen until the running system follows.
     pub needs: Vec<Need>,
+    /// The steps that were taken, those of later stages too, with what each changed.
+    pub steps: Vec<Step>,
 }
 
 /// Why [`apply`] did not do what was asked. It began or it did not.
@@ -109,6 +111,8 @@ pub struct FailedApply {
     pub needs: Vec<Need>,
     /// What was rolled back; `None` where the steps stay, as [`OnFailure::Stop`] asks.
     pub rollback: Option<Rollback>,
+    /// The steps that were taken, and last the one that failed where one did.
+    pub steps: Vec<Step>,
 }
 
 impl FailedApply {
@@ -227,7 +231,7 @@ fn run(
     let (at, confirm_by) = (options.now.map_or(0, seconds), options.confirm_by.map(seconds));
     let (id, journal) =
         state.begin(&Record::Begin { version: VERSION, at, steps: titles(&steps), confirm_by })?;
-    let mut run = Run { host, state: &state, journal, id, taken: Vec::new(), at: 0 };
+    let mut run = Run { host, state: &state, journal, id, taken: 0, begun: Vec::new(), at: 0 };
     let only = options.only_step.and(steps.first().copied());
     let mut outcome = run.stage(&steps, steps.len(), desired, only, watch);
     if let (Ok(Ending::Applied), Some(next)) = (&outcome, next) {
@@ -241,8 +245,10 @@ struct Run<'a> {
     state: &'a State<'a>,
     journal: Journal,
     id: TransactionId,
-    /// What each step that was taken needs afterwards.
-    taken: Vec<Vec<Need>>,
+    /// How many steps were taken.
+    taken: usize,
+    /// Those, and last the one that is being taken.
+    begun: Vec<Step>,
     /// The step it is at.
     at: usize,
 }
@@ -264,19 +270,20 @@ impl Run<'_> {
             let (resource, verb, subject) = (step.resource, step.change.verb(), &step.change.subject());
             watch.step(StepTitle { number: step.number, resource, verb, subject }, of);
             self.at = step.number;
+            self.begun.push((*step).clone());
             self.step(step, watch)?;
-            self.taken.push(step.needs.clone());
+            self.taken += 1;
         }
         verify_again(self.host, desired, only).map(|()| Ending::Applied)
     }
 
     fn next_stage(&mut self, next: &mut Next<'_>, watch: &mut dyn Watch) -> Result<Ending, Error> {
         let desired = next()?;
-        let plan = verify(self.host, &desired).after(self.taken.len());
+        let plan = verify(self.host, &desired).after(self.taken);
         nothing_in_the_way(&plan)?;
         let steps: Vec<&Step> = plan.steps().iter().collect();
         self.journal.add(&Record::More { steps: titles(&steps) })?;
-        self.stage(&steps, self.taken.len() + steps.len(), &desired, None, watch)
+        self.stage(&steps, self.taken + steps.len(), &desired, None, watch)
     }
 
     fn step(&mut self, step: &Step, watch: &mut dyn Watch) -> Result<(), Error> {
@@ -305,17 +312,18 @@ impl Run<'_> {
         // What the journal does not say is interrupted for everybody who reads it, and is rolled
         // back.
         let outcome = outcome.and_then(|ending| ended.map(|()| ending));
-        let Self { host, state, id, taken, journal, .. } = self;
+        let Self { host, state, id, taken, begun: steps, journal, .. } = self;
         drop(journal);
-        let (count, needs) = (taken.len(), each_once(taken));
+        let needs = each_once(steps.iter().take(taken));
         match outcome {
             Ok(ending) => {
                 let stopped = ending == Ending::Stopped;
-                Ok(Applied { id: Some(id), taken: count, stopped, needs })
+                Ok(Applied { id: Some(id), taken, stopped, needs, steps })
             }
             Err(cause) => {
                 let rollback = (on_failure == OnFailure::RollBack).then(|| undo(host, state, id, watch));
-                Err(ApplyError::Failed(Box::new(FailedApply { id, taken: count, cause, needs, rollback })))
+                let failed = FailedApply { id, taken, cause, needs, rollback, steps };
+                Err(ApplyError::Failed(Box::new(failed)))
             }
         }
     }
@@ -363,7 +371,7 @@ impl Watch for Bound<'_> {
 
 impl Applied {
     fn nothing() -> Self {
-        Self { id: None, taken: 0, stopped: false, needs: Vec::new() }
+        Self { id: None, taken: 0, stopped: false, needs: Vec::new(), steps: Vec::new() }
     }
 }
 
@@ -400,8 +408,8 @@ fn nothing_in_the_way(plan: &Plan) -> Result<(), Error> {
     }
 }
 
-fn each_once(needs: Vec<Vec<Need>>) -> Vec<Need> {
-    let mut needs: Vec<_> = needs.into_iter().flatten().collect();
+fn each_once<'a>(steps: impl Iterator<Item = &'a Step>) -> Vec<Need> {
+    let mut needs: Vec<_> = steps.flat_map(|step| step.needs.iter().cloned()).collect();
     needs.sort();
     needs.dedup();
     needs
