@@ -197,6 +197,12 @@ codes! {
     SuppressionsInvalid = "suppressions-invalid";
     /// A suppression that leaves nothing.
     SuppressionIdle = "suppression-idle";
+    /// A node of a cluster is no image.
+    NodeNotSealed = "node-not-sealed";
+    /// A comment that ignores a code has no reason, or there is no such code.
+    IgnoreCommentInvalid = "ignore-comment-invalid";
+    /// A comment ignores what nothing says.
+    IgnoreCommentUnused = "ignore-comment-unused";
     /// A support archive is damaged, or is none.
     SupportArchiveDamaged = "support-archive-damaged";
     /// A support archive has what it must not have.

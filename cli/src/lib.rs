@@ -67,7 +67,11 @@ pub mod explain;
 #[cfg(feature = "bin")]
 mod failure;
 #[cfg(feature = "bin")]
+mod first_boot;
+#[cfg(feature = "bin")]
 mod input;
+#[cfg(feature = "bin")]
+mod interrupt;
 mod masked;
 pub mod migrate;
 pub mod recipe;

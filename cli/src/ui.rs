@@ -16,6 +16,7 @@ use host_prep::{acts_on_terminal, without_passwords};
 
 use crate::code::Code;
 use crate::failure::{Exit, Failure, Message};
+use crate::interrupt;
 use crate::shortened::shortened;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -74,12 +75,26 @@ impl Ui {
     /// The same for a command line that asks for JSON: a failure without a result is an object too.
     pub(crate) fn asked_by(mut self, args: &[OsString]) -> Self {
         let two = |pair: &[OsString]| pair[0] == "--output" && pair[1] == "json";
-        self.is_read_by_program = args.windows(2).any(two) || args.iter().any(|arg| arg == "--output=json");
+        // `images` alone has the short form for it, as kubeadm does.
+        let short = args.get(1).is_some_and(|command| command == "images")
+            && (args.windows(2).any(|pair| pair[0] == "-o" && pair[1] == "json")
+                || args.iter().any(|arg| arg == "-ojson" || arg == "-o=json"));
+        self.is_read_by_program =
+            short || args.windows(2).any(two) || args.iter().any(|arg| arg == "--output=json");
+        if self.is_read_by_program {
+            // Without it a signal ends the run as it does any other, with nothing said.
+            let _ = interrupt::tell(stopped_by);
+        }
         self
     }
 
     fn put(&mut self, result: &[u8]) -> Result<(), Failure> {
         self.has_result |= !result.is_empty();
+        if self.is_read_by_program && !result.is_empty() {
+            // A signal finds a whole document, or none.
+            let _whole = interrupt::document();
+            return self.out.write_all(result).and_then(|()| self.out.flush()).or_else(stdout_failure);
+        }
         self.out.write_all(result).or_else(stdout_failure)
     }
 
@@ -223,6 +238,14 @@ impl Ui {
         self.clear();
         self.out.flush().or_else(stdout_failure)
     }
+}
+
+/// The failure of a run that a signal ended, as a program reads it.
+fn stopped_by(signal: &str) -> String {
+    let code = host_prep::Code::Stopped.as_str();
+    let failure = Failure::new(Exit::Failed, code, format_args!("{signal} ended it before it had a result"));
+    let named = Named { schema: "k8sprep.failure/v1".to_owned(), body: &failure.told() };
+    serde_json::to_string_pretty(&named).map(|text| text + "\n").unwrap_or_default()
 }
 
 /// A reader that went away (`| head`) wants no more: that is success.

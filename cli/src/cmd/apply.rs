@@ -2,19 +2,18 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use host_prep::{
-    Applied, ApplyError, ApplyOptions, Change, Ending, FailedApply, Host, Need, OnFailure, TransactionId,
-};
+use host_prep::{Applied, ApplyError, ApplyOptions, Change, Host, OnFailure};
 
+use crate::cmd::shared::applied_sheet::AppliedDocument;
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::limit::Limit;
 use crate::cmd::shared::node::Node;
 use crate::cmd::shared::on_host::{
-    Progress, as_json, failed, hinted, moment, nothing_in_the_way, now, now_run, report_kept,
+    Progress, failed, hinted, moment, nothing_in_the_way, now, now_run, report_kept,
 };
 use crate::cmd::shared::outlook_sheet;
 use crate::cmd::shared::plan_sheet;
-use crate::cmd::{Exits, Run};
+use crate::cmd::{Exits, Run, plan};
 use crate::code::Code;
 use crate::failure::{Exit, Failure, chain};
 use crate::recipe::NodeSpec;
@@ -32,6 +31,9 @@ pub(crate) struct Apply {
     /// Show the plan and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// The same, and exit with 3 when something would change
+    #[arg(long, conflicts_with_all = ["confirm_within", "step"])]
+    check: bool,
     /// It never asks; scripts that are used to `up` may say so
     #[arg(long, hide = true)]
     yes: bool,
@@ -64,6 +66,7 @@ impl Run for Apply {
     const ABOUT: &'static str = "Prepare a host as a Kubernetes node, every step ready to be rolled back";
     const EXAMPLES: &'static str = "
   k8sprep apply --dry-run
+  k8sprep apply --check                   # changes nothing, and exits with 3 if it would
   k8sprep apply
   k8sprep apply --step 3                  # one step of the plan
   k8sprep apply --confirm-within 10m      # rolled back unless `k8sprep confirm` runs in time
@@ -75,12 +78,14 @@ Ctrl-C stops at the edge of a step. Where only the result cannot be written to s
     const EXITS: Exits = &[
         (0, "the host is as wanted"),
         (1, "failed; the host is as before, or as --on-failure stop left it"),
+        (3, "with --check: something would change"),
         (4, "failed, and not everything could be rolled back"),
     ];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        self.node.on.tell(ui);
         let (host, spec) = self.node.host_and_spec()?;
-        if self.dry_run {
+        if self.dry_run || self.check {
             return self.show(&host, &spec, ui);
         }
         let end = Instant::now() + self.wait.map(Limit::duration).unwrap_or_default();
@@ -96,7 +101,7 @@ Ctrl-C stops at the edge of a step. Where only the result cannot be written to s
                 Err(ApplyError::NotBegun(host_prep::Error::Overtaken)) => {
                     ui.note("another run changed this host meanwhile: planning again");
                 }
-                Err(error) => return Err(self.report_failed(&error, ui)),
+                Err(error) => return Err(self.report_failed(&host, &error, ui)),
                 Ok(done) => break done,
             }
         };
@@ -110,7 +115,8 @@ impl Apply {
         let asked = node.asked(Keys::Fetched, &mut Console::new(ui))?;
         let plan = host_prep::verify(host, &asked.all());
         let outlook = stage::outlook(host, &plan, spec)?;
-        outlook_sheet::print(&plan, outlook, self.output, ui)
+        outlook_sheet::print(&plan, outlook, self.output, ui)?;
+        plan::verdict(&plan, self.check)
     }
 
     /// Plans and takes the steps.
@@ -184,7 +190,7 @@ impl Apply {
 
     fn report(&self, host: &Host, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
         let printed = match self.output {
-            Format::Json => ui.json_document(&json(&Ended::of(done))),
+            Format::Json => ui.json("applied", &AppliedDocument::of(host, done)),
             Format::Text if done.stopped => Ok(()),
             Format::Text => success(host, done, ui),
         };
@@ -192,12 +198,12 @@ impl Apply {
         if done.stopped { Err(stopped(done)) } else { Ok(()) }
     }
 
-    fn report_failed(&self, error: &ApplyError, ui: &mut Ui) -> Failure {
+    fn report_failed(&self, host: &Host, error: &ApplyError, ui: &mut Ui) -> Failure {
         let (what, code) = (chain(error.cause()), error.cause().code().as_str());
         let ApplyError::Failed(end) = error else { return failed(error.cause()) };
         if self.output == Format::Json {
             // The failure of the work is the one to end with.
-            let _ = ui.json_document(&json(&Ended::failed(end)));
+            let _ = ui.json("applied", &AppliedDocument::failed(host, end));
         }
         match &end.rollback {
             Some(back) if !back.is_complete() => {
@@ -237,40 +243,6 @@ fn stopped(done: &Applied) -> Failure {
         format_args!("stopped on request after {}", count(done.taken, "step")),
     )
     .hint("`k8sprep apply` continues, `k8sprep rollback` rolls them back")
-}
-
-/// What the JSON document says, whether it failed or not.
-struct Ended<'a> {
-    id: Option<TransactionId>,
-    taken: usize,
-    ending: Ending,
-    needs: &'a [Need],
-    failed: Option<&'a FailedApply>,
-}
-
-impl<'a> Ended<'a> {
-    fn of(done: &'a Applied) -> Self {
-        let ending = if done.stopped { Ending::Stopped } else { Ending::Applied };
-        Self { id: done.id, taken: done.taken, ending, needs: &done.needs, failed: None }
-    }
-
-    fn failed(failed: &'a FailedApply) -> Self {
-        let (id, taken) = (Some(failed.id), failed.taken);
-        Self { id, taken, ending: Ending::Failed, needs: &failed.needs, failed: Some(failed) }
-    }
-}
-
-fn json(done: &Ended<'_>) -> serde_json::Value {
-    let rollback = done.failed.and_then(|failed| failed.rollback.as_ref());
-    serde_json::json!({
-        "schema": "k8sprep.applied/v1",
-        "transaction": done.id,
-        "taken": done.taken,
-        "ending": done.ending,
-        "needs": done.needs,
-        "failure": done.failed.map(|failed| chain(&failed.cause)),
-        "rollback": rollback.map(|back| as_json(back, &[])),
-    })
 }
 
 /// Whole seconds, at least one.

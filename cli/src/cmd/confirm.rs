@@ -5,7 +5,7 @@ use host_prep::TransactionId;
 use crate::cmd::Run;
 use crate::cmd::shared::on_host::{ChangeHost, failed, listed, now};
 use crate::failure::Failure;
-use crate::ui::Ui;
+use crate::ui::{Format, Ui};
 
 /// The flags of `confirm`.
 #[derive(clap::Args, Debug)]
@@ -15,6 +15,9 @@ pub(crate) struct Confirm {
     /// The transaction; default: every one that waits
     #[arg(value_name = "ID")]
     id: Option<TransactionId>,
+    /// How to print what stays
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
 }
 
 impl Run for Confirm {
@@ -30,6 +33,9 @@ It keeps what `k8sprep apply --confirm-within 10m` would otherwise roll back.";
         let host = self.change.host()?;
         let done =
             host_prep::confirm(&host, self.id, now(), self.change.wait()).map_err(|error| failed(&error))?;
+        if self.output == Format::Json {
+            return ui.json("confirmed", &serde_json::json!({ "transactions": done }));
+        }
         match done.as_slice() {
             [id] => ui.line(format_args!("transaction {id} stays")),
             ids => ui.line(format_args!("transactions {} stay", listed(ids))),

@@ -6,9 +6,10 @@ use host_prep::fs::{self, Mode};
 use kubeadm_config::{KubeadmRelease, KubernetesVersion};
 
 use crate::cmd::Run;
+use crate::cmd::shared::lang::Lang;
 use crate::failure::Failure;
-use crate::recipe::{NodeSpec, Role, commented};
-use crate::ui::Ui;
+use crate::recipe::{NodeSpec, Role, commented_in};
+use crate::ui::{Format, Ui};
 
 /// The flags of `init-spec`.
 #[derive(clap::Args, Debug)]
@@ -22,6 +23,11 @@ pub(crate) struct InitSpec {
     /// Write to this file, which must not exist, instead of stdout
     #[arg(short, long, alias = "for", value_name = "FILE")]
     output_file: Option<PathBuf>,
+    #[command(flatten)]
+    lang: Lang,
+    /// How to print what was made
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
 }
 
 impl Run for InitSpec {
@@ -30,17 +36,25 @@ impl Run for InitSpec {
     const EXAMPLES: &'static str = "
   k8sprep init-spec
   k8sprep init-spec --kubernetes-version v1.34.0 -o k8sprep.yaml
+  k8sprep init-spec --lang zh-CN
   k8sprep init-spec --role worker --kubernetes-version v1.34.0 > worker.yaml";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let newest = || KubernetesVersion::new(1, *KubeadmRelease::MINORS.end(), 0);
         let mut spec = NodeSpec::new(self.kubernetes_version.unwrap_or_else(newest));
         spec.role = self.role;
-        let text = commented(&spec);
-        match &self.output_file {
-            Some(file) => fs::write_new(file, text.as_bytes(), Mode::PUBLIC)
-                .map_err(|error| Failure::from_error(&error)),
-            None => ui.text(text),
+        let text = commented_in(&spec, self.lang.language());
+        if let Some(file) = &self.output_file {
+            fs::write_new(file, text.as_bytes(), Mode::PUBLIC)
+                .map_err(|error| Failure::from_error(&error))?;
+        }
+        match (self.output, &self.output_file) {
+            (Format::Json, file) => {
+                let file = file.as_ref().map(|file| file.display().to_string());
+                ui.json("init-spec", &serde_json::json!({ "file": file, "spec": text }))
+            }
+            (Format::Text, Some(_)) => Ok(()),
+            (Format::Text, None) => ui.text(text),
         }
     }
 }

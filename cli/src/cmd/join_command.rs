@@ -10,7 +10,7 @@ use crate::cmd::shared::console::Console;
 use crate::cmd::shared::on_host::failed;
 use crate::failure::Failure;
 use crate::stage::{self, JoinToken};
-use crate::ui::Ui;
+use crate::ui::{Format, Ui};
 
 /// The flags of `join-command`.
 #[derive(clap::Args, Debug)]
@@ -37,6 +37,9 @@ pub(crate) struct Join {
     /// The key to the certificates that the first control plane uploaded
     #[arg(long, value_name = "KEY", requires = "control_plane")]
     certificate_key: Option<CertificateKey>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
 }
 
 impl Run for Join {
@@ -66,8 +69,28 @@ impl Run for Join {
             Some(token) => token,
             None => found(ui)?,
         };
-        ui.line(JoinCommand { endpoint, token, pins, role })
+        let command = JoinCommand { endpoint, token, pins, role };
+        match self.output {
+            Format::Text => ui.line(command),
+            Format::Json => ui.json("join-command", &told(&command)),
+        }
     }
+}
+
+/// The line with its parts, for who writes a file of them.
+fn told(command: &JoinCommand) -> serde_json::Value {
+    let key = match &command.role {
+        JoinRole::ControlPlane { certificate_key } => certificate_key.as_ref().map(ToString::to_string),
+        JoinRole::Worker => None,
+    };
+    serde_json::json!({
+        "command": command.to_string().trim_end(),
+        "apiServerEndpoint": command.endpoint.to_string(),
+        "token": command.token.to_string(),
+        "caCertHashes": command.pins.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "controlPlane": matches!(command.role, JoinRole::ControlPlane { .. }),
+        "certificateKey": key,
+    })
 }
 
 fn found(ui: &mut Ui) -> Result<BootstrapToken, Failure> {

@@ -12,7 +12,7 @@ use crate::cmd::Run;
 use crate::cmd::shared::kubeadm::{Imitated, Said, asked_of_file, file_name, print, read};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
-use crate::ui::Ui;
+use crate::ui::{Format, Ui};
 
 /// The flags of `migrate-config`.
 #[derive(clap::Args, Debug)]
@@ -36,6 +36,9 @@ pub(crate) struct MigrateConfig {
     /// Write to this file, which must not exist, instead of stdout (mode 0600: it may hold a token)
     #[arg(short, long, value_name = "FILE", conflicts_with = "like_kubeadm")]
     output_file: Option<PathBuf>,
+    /// How to print what was made
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", conflicts_with = "like_kubeadm")]
+    output: Format,
 }
 
 impl Run for MigrateConfig {
@@ -83,14 +86,30 @@ impl Run for MigrateConfig {
                 format_args!("{name}: left out, {to} cannot hold it: {loss}"),
             );
         }
-        if has_comments(&bytes) {
+        let loses_comments = has_comments(&bytes);
+        if loses_comments {
             ui.warn(crate::Code::CommentsNotKept.as_str(), format_args!("{name}: comments are not kept"));
         }
         self.judge(&name, migrated.yaml.as_bytes(), ui)?;
-        match &self.output_file {
-            Some(file) => fs::write_new(file, migrated.yaml.as_bytes(), Mode::PRIVATE)
-                .map_err(|error| Failure::from_error(&error)),
-            None => ui.text(&migrated.yaml),
+        if let Some(file) = &self.output_file {
+            fs::write_new(file, migrated.yaml.as_bytes(), Mode::PRIVATE)
+                .map_err(|error| Failure::from_error(&error))?;
+        }
+        match (self.output, &self.output_file) {
+            (Format::Json, written) => ui.json(
+                "migrated",
+                &serde_json::json!({
+                    "file": name,
+                    "to": to.to_string(),
+                    "losses": migrated.losses.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                    "commentsLost": loses_comments,
+                    "written": written.as_ref().map(|file| file.display().to_string()),
+                    // What is in a file of mode 0600 is not told to whoever reads the log.
+                    "documents": written.is_none().then_some(&migrated.yaml),
+                }),
+            ),
+            (Format::Text, Some(_)) => Ok(()),
+            (Format::Text, None) => ui.text(&migrated.yaml),
         }
     }
 }

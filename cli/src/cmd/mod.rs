@@ -16,12 +16,14 @@ mod doctor;
 mod down;
 mod explain;
 mod facts;
+mod r#gen;
 mod gen_config;
 mod help;
 mod history;
 mod images;
 mod init_spec;
 mod join_command;
+mod lint;
 mod man;
 mod migrate_config;
 mod migrate_runtime;
@@ -31,6 +33,7 @@ mod probe_crio;
 mod recover;
 mod rollback;
 mod schema;
+mod seal;
 mod shared;
 mod token;
 mod up;
@@ -54,7 +57,7 @@ const LOOK: &str = "Look at a host";
 const LATER: &str = "From one minor to the next";
 const KUBEADM: &str = "kubeadm's documents";
 const JOIN: &str = "Let nodes join";
-const RUNTIME: &str = "CRI-O and hosts without a network";
+const RUNTIME: &str = "CRI-O, images and hosts without a network";
 const PROGRAM: &str = "About this program";
 
 /// Every command, in the order of `k8sprep --help`: what a newcomer needs comes first.
@@ -76,6 +79,7 @@ const COMMANDS: &[Entry] = &[
     upgrade::UPGRADE.under(LATER),
     leaf::<gen_config::GenConfig>().under(KUBEADM),
     leaf::<check_config::CheckConfig>().under(KUBEADM),
+    leaf::<lint::Lint>().under(KUBEADM),
     leaf::<migrate_config::MigrateConfig>().under(KUBEADM),
     leaf::<print_defaults::PrintDefaults>().under(KUBEADM),
     leaf::<images::Images>().under(KUBEADM),
@@ -86,6 +90,8 @@ const COMMANDS: &[Entry] = &[
     crio::CRIO.under(RUNTIME),
     migrate_runtime::MIGRATE_RUNTIME.under(RUNTIME),
     bundle::BUNDLE.under(RUNTIME),
+    leaf::<r#gen::Gen>().under(RUNTIME),
+    leaf::<seal::Seal>().under(RUNTIME),
     leaf::<schema::Schema>().under(PROGRAM),
     leaf::<completions::Completions>().under(PROGRAM),
     leaf::<man::Man>().under(PROGRAM),

@@ -38,15 +38,21 @@ It changes nothing about the exit status. What can only be judged then is told b
     ];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        self.node.on.tell(ui);
         let (host, spec) = self.node.host_and_spec()?;
         let asked = self.node.stage(&host, &spec).asked(Keys::Fetched, &mut Console::new(ui))?;
         let plan = host_prep::verify(&host, &asked.all());
         let outlook = stage::outlook(&host, &plan, &spec)?;
         outlook_sheet::print(&plan, outlook, self.output, ui)?;
-        // What stands in the way is no difference to be made, but a failure of what was asked.
-        if !plan.problems().is_empty() {
-            return Err(Failure::silent(Exit::Failed));
-        }
-        if self.check && !plan.is_done() { Err(Failure::silent(Exit::Differences)) } else { Ok(()) }
+        verdict(&plan, self.check)
     }
+}
+
+/// How a plan that is only shown ends: what stands in the way is no difference to be made, but a
+/// failure of what was asked.
+pub(super) fn verdict(plan: &host_prep::Plan, check: bool) -> Result<(), Failure> {
+    if !plan.problems().is_empty() {
+        return Err(Failure::silent(Exit::Failed));
+    }
+    if check && !plan.is_done() { Err(Failure::silent(Exit::Differences)) } else { Ok(()) }
 }

@@ -39,6 +39,7 @@ With nothing to finish it does nothing.";
         &[(0, "everything is as it was, or nothing was interrupted"), (4, "something was left")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        self.change.on.tell(ui);
         let host = self.change.host()?;
         let done = match self.unless_confirmed_by {
             None => {

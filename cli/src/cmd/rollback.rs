@@ -50,6 +50,7 @@ takes the node out first. `--force` does it all the same.";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let back = self.to.map_or(Back::Newest, Back::To);
+        self.change.on.tell(ui);
         let host = self.change.host()?;
         if self.dry_run {
             would_go(&host, back, self.output, ui)?;

@@ -1,5 +1,7 @@
 //! `k8sprep schema`.
 
+mod own;
+
 use kubeadm_config::wire::Gvk;
 use kubeadm_config::{ApiVersion, KubeadmRelease, json_schema, schema_kinds};
 
@@ -12,13 +14,12 @@ use crate::recipe;
 use crate::ui::Ui;
 use crate::upgrade;
 
-/// The documents of this program itself, with what they are.
-const OWN: [(&str, &str); 7] = [
+/// Documents of this program whose types make their schema.
+const MADE: [(&str, &str); 6] = [
     ("spec", "k8sprep.yaml, what is asked of a node"),
-    ("plan", "what `k8sprep plan --output json` prints"),
+    ("plan", "what `plan`, `verify` and `apply --check` print"),
     ("upgrade", "what `k8sprep upgrade plan --output json` prints"),
     ("upgrade-check", "what `k8sprep upgrade check --output json` prints"),
-    ("doctor", "what `k8sprep doctor --output json` prints, and findings.json of a support archive"),
     ("timeline", "what `k8sprep doctor --timeline --output json` prints"),
     ("support-archive", "manifest.json of a support archive"),
 ];
@@ -26,8 +27,8 @@ const OWN: [(&str, &str); 7] = [
 /// The flags of `schema`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Schema {
-    /// spec, plan, upgrade, upgrade-check, doctor, timeline, support-archive, or a kind of kubeadm's documents such as ClusterConfiguration, in any letter
-    /// case
+    /// spec, a document that is printed, such as plan or failure, or a kind of kubeadm's documents
+    /// such as ClusterConfiguration, in any letter case
     #[arg(default_value = "spec", value_name = "KIND")]
     document: String,
     /// The API version of the kind [default: the newest that a kubeadm writes]
@@ -43,10 +44,11 @@ pub(crate) struct Schema {
 
 impl Run for Schema {
     const NAME: &'static str = "schema";
-    const ABOUT: &'static str = "Print the JSON Schema of k8sprep.yaml, of a plan or of a kubeadm kind";
+    const ABOUT: &'static str = "Print the JSON Schema of k8sprep.yaml, of printed JSON or of a kubeadm kind";
     const EXAMPLES: &'static str = "
   k8sprep schema > k8sprep.schema.json
   k8sprep schema plan > plan.schema.json
+  k8sprep schema failure                  # of k8sprep.failure/v1
   k8sprep schema ClusterConfiguration --api-version v1beta3
   k8sprep schema initconfiguration --kubernetes-version v1.34.0
   k8sprep schema --list";
@@ -55,22 +57,24 @@ impl Run for Schema {
         if self.list {
             return list(ui);
         }
-        match self.document.as_str() {
-            "spec" | "plan" | "upgrade" | "upgrade-check" | "doctor" | "timeline" | "support-archive"
-                if self.api_version.is_some() || self.kubernetes_version.is_some() =>
-            {
-                let name = &self.document;
-                Err(Failure::usage(format_args!("{name} is a document of k8sprep: it has no API version")))
-            }
-            "spec" => ui.json_document(&recipe::schema()),
-            "upgrade" => ui.json_document(&schemars::schema_for!(upgrade::Plan)),
-            "upgrade-check" => ui.json_document(&schemars::schema_for!(upgrade::Check)),
-            "plan" => ui.json_document(&schemars::schema_for!(PlanDocument<'_>)),
-            "doctor" => ui.json_document(&schemars::schema_for!(Diagnosed<'_>)),
-            "timeline" => ui.json_document(&schemars::schema_for!(TimelineDocument<'_>)),
-            "support-archive" => ui.json_document(&schemars::schema_for!(Manifest)),
-            kind => ui.json_document(&self.of_kind(kind)?),
+        let name = self.document.strip_prefix("k8sprep.").unwrap_or(&self.document);
+        let name = name.strip_suffix("/v1").unwrap_or(name);
+        let own = match name {
+            "spec" => Some(serde_json::to_value(recipe::schema())),
+            "plan" => Some(serde_json::to_value(schemars::schema_for!(PlanDocument<'_>))),
+            "upgrade" => Some(serde_json::to_value(schemars::schema_for!(upgrade::Plan))),
+            "upgrade-check" => Some(serde_json::to_value(schemars::schema_for!(upgrade::Check))),
+            "timeline" => Some(serde_json::to_value(schemars::schema_for!(TimelineDocument<'_>))),
+            "support-archive" => Some(serde_json::to_value(schemars::schema_for!(Manifest))),
+            name => own::find(name).map(Ok),
+        };
+        let Some(schema) = own else { return ui.json_document(&self.of_kind(&self.document)?) };
+        if self.api_version.is_some() || self.kubernetes_version.is_some() {
+            return Err(Failure::usage(format_args!(
+                "{name} is a document of k8sprep: it has no API version"
+            )));
         }
+        ui.json_document(&schema.map_err(|error| Failure::from_error(&error))?)
     }
 }
 
@@ -114,7 +118,10 @@ impl Schema {
 }
 
 fn list(ui: &mut Ui) -> Result<(), Failure> {
-    for (name, what) in OWN {
+    for (name, what) in MADE {
+        ui.line(format_args!("{name:<28} {what}"))?;
+    }
+    for (name, what) in own::all() {
         ui.line(format_args!("{name:<28} {what}"))?;
     }
     for gvk in schema_kinds() {

@@ -86,7 +86,7 @@ Before the first change all that later steps are given is looked at: manifest, u
             let failure = Failure::usage("`up` works on the running host");
             return Err(failure.hint("`k8sprep apply --root` prepares the tree of one that is not running"));
         }
-        let (host, spec) = self.node.host_and_spec()?;
+        let (host, spec) = self.node.running_host_and_spec("`up`")?;
         // A node that joins has the network of its cluster.
         let carried = if spec.joins() { None } else { self.carried_network()? };
         self.cni = self.cni.or_else(|| carried.as_ref().map(|file| file.path().to_owned()));

@@ -32,6 +32,7 @@ listens on, a pod network without its plugin.";
     const EXITS: Exits = &[(0, "the host is as wanted"), (3, "the host is not as wanted")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
+        self.node.on.tell(ui);
         let (host, spec) = self.node.host_and_spec()?;
         let node = self.node.stage(&host, &spec);
         let mut wanted = node.asked(Keys::OfTheHost, &mut Console::new(ui))?.all();

@@ -19,10 +19,12 @@ mod finding;
 mod help;
 mod host_change;
 mod host_plan;
+mod lint;
 mod migrate;
 mod probe;
 mod renewal;
 mod run;
+mod zh;
 
 use std::collections::BTreeSet;
 
@@ -95,6 +97,7 @@ pub const FAMILIES: &[Family] = &[
     family("Support archives", archive::ROWS),
     family("Problems and notes of a plan", host_plan::ROWS),
     family("Changing a host, and rolling back", host_change::ROWS),
+    family("Comments in files, and images", lint::ROWS),
     family("Commands", run::ROWS),
     family("From docker or containerd to CRI-O", migrate::ROWS),
     family("The table of certificates", renewal::ROWS),
@@ -104,6 +107,50 @@ pub const FAMILIES: &[Family] = &[
 #[must_use]
 pub fn find(code: &str) -> Option<&'static Explanation> {
     all().find(|row| row.code == code)
+}
+
+/// The language of a text.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Serialize)]
+#[non_exhaustive]
+pub enum Language {
+    /// English, which has everything.
+    #[default]
+    #[serde(rename = "en")]
+    English,
+    /// Chinese in simplified characters.
+    #[serde(rename = "zh-CN")]
+    Chinese,
+}
+
+impl Language {
+    /// The language of a locale such as `zh_CN.UTF-8`.
+    ///
+    /// ```
+    /// use k8sprep::explain::Language;
+    ///
+    /// assert_eq!(Language::of_locale("zh_CN.UTF-8"), Language::Chinese);
+    /// assert_eq!(Language::of_locale("zh_TW.UTF-8"), Language::English);
+    /// ```
+    #[must_use]
+    pub fn of_locale(locale: &str) -> Self {
+        let name = locale.split(['.', '@']).next().unwrap_or_default().replace('-', "_");
+        match name.as_str() {
+            "zh" | "zh_CN" | "zh_SG" | "zh_Hans" | "zh_Hans_CN" => Self::Chinese,
+            _ => Self::English,
+        }
+    }
+}
+
+impl Explanation {
+    /// The text in a language, and the one that it is in: English where there is no other.
+    #[must_use]
+    pub fn in_language(&self, language: Language) -> (Self, Language) {
+        let other = match language {
+            Language::English => None,
+            Language::Chinese => zh::of(self),
+        };
+        other.map_or((*self, Language::English), |text| (text, language))
+    }
 }
 
 /// Every explanation.

@@ -58,7 +58,7 @@ pub use spec::{
 };
 pub(crate) use static_pod::{StaticPod, Word};
 pub(crate) use table::{KUBELET_ASKS_FOR_DRIVER, KUBELET_NEEDS_CGROUP_V2, at_least, unknown_flags};
-pub use template::commented;
+pub use template::{commented, commented_in};
 
 /// The JSON Schema of `k8sprep.yaml`.
 #[must_use]

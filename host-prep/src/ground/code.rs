@@ -28,6 +28,8 @@ macro_rules! codes {
 }
 
 codes! {
+    /// An image has the key by which one host is known.
+    HostKeyLeft = "host-key-left";
     /// A file of the host cannot be read.
     FileUnreadable = "file-unreadable";
     /// A file has to change and cannot be replaced.

@@ -12,6 +12,7 @@ use crate::{Error, Owner, Watch};
 pub use invocation::{Invocation, Outcome};
 pub use programs::{Commands, SystemCommands};
 pub use proxy::Proxy;
+pub use surrounding::why_not_running;
 
 pub(crate) mod at_work;
 mod child;
@@ -20,6 +21,7 @@ mod invocation;
 mod programs;
 mod proxy;
 mod recorded;
+mod surrounding;
 mod system;
 
 /// Where the state directories of all owners are.

@@ -30,7 +30,7 @@ pub const CRATES: &[Crate] = &[
             &["journal"],
             &["resource"],
             &["engine"],
-            &["bundle", "cluster"],
+            &["bundle", "cluster", "seal"],
             &["test_util"],
         ],
         rooms_inside: true,
@@ -90,9 +90,9 @@ pub const CRATES: &[Crate] = &[
     Crate {
         name: "cli",
         layers: &[
-            &["bounded", "chain", "code", "explain", "masked", "shortened"],
+            &["bounded", "chain", "code", "explain", "interrupt", "masked", "shortened"],
             &["crio_host", "input", "recipe", "translate"],
-            &["doctor"],
+            &["doctor", "first_boot"],
             &["migrate", "stage", "upgrade"],
             &["failure"],
             &["surroundings", "ui"],

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::cmd::shared::applied_sheet::AppliedDocument;
 use crate::cmd::shared::consent::Consent;
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::node::Node;
@@ -10,7 +11,7 @@ use crate::cmd::shared::plan_sheet;
 use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
 use crate::stage::{self, Question};
-use crate::ui::Ui;
+use crate::ui::{Format, Ui};
 
 /// The flags of `bundle use`.
 #[derive(clap::Args, Debug)]
@@ -25,6 +26,9 @@ pub(crate) struct Use {
     /// The bundle
     #[arg(value_name = "DIR|FILE.tar")]
     path: PathBuf,
+    /// How to print what was done
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
 }
 
 impl Run for Use {
@@ -47,14 +51,17 @@ The spec is the one in the bundle unless -f names another. `k8sprep rollback` ta
         if self.node.on.root.is_some() {
             return Err(Failure::usage("`bundle use` works on the running host"));
         }
-        let (host, spec) = self.node.host_and_spec()?;
+        let (host, spec) = self.node.running_host_and_spec("`bundle use`")?;
         let desired = self.node.stage(&host, &spec).packages(&mut Console::new(ui))?;
         let plan = host_prep::verify(&host, &desired);
-        if plan.is_done() {
+        let is_for_people = self.output == Format::Text;
+        if plan.is_done() && is_for_people {
             return ui.line("the packages are there already");
         }
-        ui.styled(plan_sheet::text(&plan))?;
-        ui.finish()?;
+        if is_for_people {
+            ui.styled(plan_sheet::text(&plan))?;
+            ui.finish()?;
+        }
         if !plan.problems().is_empty() {
             let failure = Failure::new(
                 Exit::Failed,
@@ -63,11 +70,16 @@ The spec is the one in the bundle unless -f names another. `k8sprep rollback` ta
             );
             return Err(with_hints(failure, plan.problems()));
         }
-        stage::agreed(Question::Packages, &mut Console::asking(ui, self.consent))?;
+        if !plan.is_done() {
+            stage::agreed(Question::Packages, &mut Console::asking(ui, self.consent))?;
+        }
         self.node.packages.asked().settle(&host, &plan)?;
         let (done, ended) =
             stage::attempt(&host, &desired, &plan, std::time::Duration::ZERO, &mut Console::new(ui))?;
+        if !is_for_people {
+            ui.json("applied", &AppliedDocument::of(&host, &done))?;
+        }
         ended?;
-        taken(&done, ui)
+        if is_for_people { taken(&done, ui) } else { Ok(()) }
     }
 }

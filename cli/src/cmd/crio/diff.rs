@@ -7,14 +7,14 @@ use crio_config::{
     Activation, CheckOptions, Document, KeyPath, OWN_DROP_IN, Release, Severity, SourceFile, Sources, check,
     read_after,
 };
-use host_prep::Need;
 use host_prep::fs::Root;
+use host_prep::{Need, TransactionId};
 
 use super::keep::{self, Kept};
 use super::{Configured, collect};
 use crate::excerpt::{self, Excerpt, Place};
 use crate::failure::{self, Exit, Failure};
-use crate::ui::Ui;
+use crate::ui::{Format, Ui};
 
 /// Which file is edited, and whether really.
 #[derive(clap::Args, Clone, Debug)]
@@ -31,6 +31,25 @@ pub(super) struct Edit {
     /// Write nothing
     #[arg(long)]
     dry_run: bool,
+    /// How to print what was done
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", conflicts_with = "diff")]
+    output: Format,
+}
+
+/// The document `k8sprep.crio-edit/v1`.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Edited<'a> {
+    /// Whether the file is another one than before.
+    changed: bool,
+    file: &'a str,
+    /// What was done, or with --dry-run would be.
+    done: Option<&'a str>,
+    diff: String,
+    dry_run: bool,
+    transaction: Option<TransactionId>,
+    /// What a running CRI-O needs to take it: `reload` or `restart`.
+    needs: Option<&'static str>,
 }
 
 /// A file that is edited, as it was.
@@ -112,21 +131,45 @@ impl Editing<'_> {
         judge(ui, &self.root, self.release, &shown, document.as_str())?;
         let after = self.after(document);
         let text = after.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+        let diff = unified(&shown, &String::from_utf8_lossy(self.bytes()), &text);
         if self.edit.diff {
-            ui.text(unified(&shown, &String::from_utf8_lossy(self.bytes()), &text))?;
+            ui.text(&diff)?;
         }
+        let mut transaction = None;
         if self.edit.dry_run {
             ui.note(format_args!("{shown} is left as it is (--dry-run): {done}"));
+        } else {
+            if self.is_read() {
+                transaction = self.in_a_transaction(ui, document, after.clone(), done, activation)?;
+            } else {
+                super::write(&self.root, &self.path, &text, ui)?;
+            }
+            ui.note(format_args!("{shown}: {done}"));
+            self.announce(ui, activation);
+        }
+        if self.edit.output == Format::Text {
             return Ok(());
         }
-        if self.is_read() {
-            self.in_a_transaction(ui, document, after.clone(), done, activation)?;
-        } else {
-            super::write(&self.root, &self.path, &text, ui)?;
+        let (changed, dry_run) = (!self.edit.dry_run, self.edit.dry_run);
+        let needs = activation.filter(|_| changed && self.is_read()).map(|activation| match activation {
+            Activation::Reload => "reload",
+            Activation::Restart => "restart",
+        });
+        let done = Some(done);
+        ui.json("crio-edit", &Edited { changed, file: &shown, done, diff, dry_run, transaction, needs })
+    }
+
+    /// Tells programs that the file is as wanted already.
+    pub(super) fn unchanged(&self, ui: &mut Ui) -> Result<(), Failure> {
+        if self.edit.output == Format::Text {
+            return Ok(());
         }
-        ui.note(format_args!("{shown}: {done}"));
-        self.announce(ui, activation);
-        Ok(())
+        let (file, dry_run) = (&*self.shown(), self.edit.dry_run);
+        let (diff, transaction) = (String::new(), None);
+        ui.json(
+            "crio-edit",
+            &Edited { changed: false, file, done: None, diff, dry_run, transaction, needs: None },
+        )
     }
 
     /// What is to be in the file; nothing where the own drop-in has nothing left to say.
@@ -142,14 +185,14 @@ impl Editing<'_> {
         after: Option<Vec<u8>>,
         done: &str,
         activation: Option<Activation>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<TransactionId>, Failure> {
         let host = self.edit.configured.on.host()?;
         let says_the_same = |bytes: Option<&[u8]>| {
             let before = Document::from_bytes_for(bytes.unwrap_or_default(), self.release);
             before.is_ok_and(|before| before.says_the_same_as(document))
         };
         if keep::go_back(&host, &self.path, self.old.as_deref(), says_the_same)? {
-            return Ok(());
+            return Ok(None);
         }
         let unit = "crio.service".to_owned();
         let need = match activation {
@@ -158,7 +201,7 @@ impl Editing<'_> {
         };
         let reason = format!("asked for with `k8sprep crio`: {done}");
         let kept = Kept { kind: "crio", path: self.path.clone(), bytes: after, reason, need };
-        kept.write(&host, ui).map(drop)
+        kept.write(&host, ui)
     }
 
     /// Says what a running CRI-O needs to take the change, where there can be one.

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crio_config::{
-    Fallback, MirroredRegistry, RegistryLocation, Transport, add_registries, read_registries, registry_block,
-    write_registries,
+    Fallback, MirroredRegistry, RegistriesFile, RegistryFinding, RegistryLocation, Transport, add_registries,
+    read_registries, registry_block, write_registries,
 };
-use host_prep::Need;
+use host_prep::{Host, Need, TransactionId};
 
 use super::collect;
 use super::diff::unified;
@@ -15,7 +15,7 @@ use super::keep::Kept;
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
-use crate::ui::Ui;
+use crate::ui::{Format, Ui};
 
 /// Where the drop-in goes unless another file is named.
 const OWN_FILE: &str = "/etc/containers/registries.conf.d/99-k8sprep.conf";
@@ -40,6 +40,21 @@ pub(crate) struct Registries {
     check: Option<PathBuf>,
     #[command(flatten)]
     on: OnHost,
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+/// The document `k8sprep.crio-registries/v1`: a drop-in that is shown or written.
+#[derive(serde::Serialize)]
+struct Told<'a> {
+    /// Whether the file is another one than before.
+    changed: bool,
+    file: &'a str,
+    /// What it is to say.
+    text: &'a str,
+    diff: Option<String>,
+    transaction: Option<TransactionId>,
 }
 
 impl Run for Registries {
@@ -63,7 +78,17 @@ the difference; `k8sprep rollback` takes it back. CRI-O takes a changed file on 
         }
         let registries = self.registries()?;
         if !self.write {
-            return ui.text(write_registries(&registries));
+            let text = write_registries(&registries);
+            return match self.output {
+                Format::Text => ui.text(text),
+                Format::Json => {
+                    let (file, text) = (OWN_FILE, &*text);
+                    ui.json(
+                        "crio-registries",
+                        &Told { changed: false, file, text, diff: None, transaction: None },
+                    )
+                }
+            };
         }
         self.written(ui, &registries)
     }
@@ -124,25 +149,40 @@ impl Registries {
         let text = with_said_before(own.clone(), &before, registries, ui)
             .map_err(|(place, error)| broken(place.unwrap_or(path), &error))?;
         let text = add_registries(&text, registries).map_err(|error| broken(path, &error))?;
-        ui.text(unified(OWN_FILE, &own, &text))?;
+        let diff = unified(OWN_FILE, &own, &text);
+        if self.output == Format::Text {
+            ui.text(&diff)?;
+        }
         warn_of_later(&after, registries, ui);
-        if text == own {
+        let changed = text != own;
+        let mut transaction = None;
+        if changed {
+            transaction = self.written_down(&host, &text, ui)?;
+        } else {
             ui.note(format_args!("{OWN_FILE} says so already"));
+        }
+        if self.output == Format::Text {
             return Ok(());
         }
+        let (file, text, diff) = (OWN_FILE, &*text, Some(diff));
+        ui.json("crio-registries", &Told { changed, file, text, diff, transaction })
+    }
+
+    /// Writes the own drop-in, in a transaction.
+    fn written_down(&self, host: &Host, text: &str, ui: &mut Ui) -> Result<Option<TransactionId>, Failure> {
         let kept = Kept {
             kind: "registries",
-            path: path.to_owned(),
-            bytes: Some(text.into_bytes()),
+            path: PathBuf::from(OWN_FILE),
+            bytes: Some(text.as_bytes().to_vec()),
             reason: "asked for with `k8sprep crio registries`".into(),
             need: Need::Reload { unit: "crio.service".into() },
         };
-        kept.write(&host, ui)?;
+        let transaction = kept.write(host, ui)?;
         ui.note(format_args!("wrote {OWN_FILE}"));
         if self.on.root.is_none() {
             ui.note("a running CRI-O takes it with: systemctl reload crio");
         }
-        Ok(())
+        Ok(transaction)
     }
 
     /// The registries asked for; several mirrors of one are asked in the order given.
@@ -187,6 +227,11 @@ impl Registries {
         let read = read_registries(&text).map_err(|error| {
             Failure::new(Exit::Failed, error.code().as_str(), format_args!("{shown}: {error}"))
         })?;
+        let verdict = if read.findings.is_empty() { Ok(()) } else { Err(Failure::silent(Exit::Differences)) };
+        if self.output == Format::Json {
+            ui.json("crio-registries-check", &json_of(&shown.to_string(), &read))?;
+            return verdict;
+        }
         for registry in &read.registries {
             let mirrors: Vec<String> =
                 registry.mirrors.iter().map(|mirror| mirror.location.to_string()).collect();
@@ -196,6 +241,27 @@ impl Registries {
         for finding in &read.findings {
             ui.line(format_args!("{shown}: {}: {} [{}]", finding.place, finding.text, finding.code))?;
         }
-        if read.findings.is_empty() { Ok(()) } else { Err(Failure::silent(Exit::Differences)) }
+        verdict
     }
+}
+
+fn json_of(file: &str, read: &RegistriesFile) -> serde_json::Value {
+    let registry = |one: &MirroredRegistry| {
+        let mirrors: Vec<_> = one.mirrors.iter().map(|mirror| mirror.location.to_string()).collect();
+        serde_json::json!({ "registry": one.prefix.to_string(), "mirrors": mirrors })
+    };
+    let remark = |one: &RegistryFinding| {
+        serde_json::json!({
+            "code": one.code.as_str(),
+            "line": one.place.line,
+            "column": one.place.column,
+            "text": one.text,
+        })
+    };
+    serde_json::json!({
+        "file": file,
+        "accepted": read.findings.is_empty(),
+        "registries": read.registries.iter().map(registry).collect::<Vec<_>>(),
+        "remarks": read.findings.iter().map(remark).collect::<Vec<_>>(),
+    })
 }

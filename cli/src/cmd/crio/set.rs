@@ -39,7 +39,7 @@ shows the change, `k8sprep rollback` takes it back, and `k8sprep apply` leaves t
         let mut document = editing.document()?;
         if document.get(&assignment.path).as_ref() == Some(&assignment.value) {
             ui.note(format_args!("{} says so already", editing.shown()));
-            return Ok(());
+            return editing.unchanged(ui);
         }
         document.set(&assignment.path, &assignment.value).map_err(|error| editing.refused(&error))?;
         let done = format!("set {} = {}", assignment.path, assignment.value);

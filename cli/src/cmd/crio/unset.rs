@@ -37,7 +37,8 @@ byte, the table and the directory it made too.";
         self.take_out(&editing, &mut document).map_err(|error| editing.refused(&error))?;
         if document.as_str() == before {
             ui.note(format_args!("{} does not say it", editing.shown()));
-            return self.elsewhere(ui, judged.release);
+            self.elsewhere(ui, judged.release)?;
+            return editing.unchanged(ui);
         }
         let activation = match catalogue::find(self.key.parts()) {
             Some(Found::Option(option)) => Some(crio_config::activation(option, judged.release)),

@@ -182,6 +182,17 @@ pub(crate) fn judged_anywhere(file: &[u8]) -> Result<Options, Failure> {
     Ok(options)
 }
 
+/// The same by the version that is named, where one is, with where it was read.
+pub(crate) fn judged_by(
+    file: &[u8],
+    version: Option<&KubernetesVersion>,
+) -> Result<(Options, Source), Failure> {
+    let kubernetes_version = version.cloned();
+    let plain =
+        Imitated { kubernetes_version, allow_experimental_api: false, node: Node { node_name: None } };
+    plain.anywhere(file, None)
+}
+
 /// What has to be known of a file before it is read as some release does.
 #[derive(Debug, Default)]
 pub(crate) struct Said {

@@ -1,9 +1,11 @@
 //! What several commands share: flags, the way to a host, and how plans are shown.
 
+pub(super) mod applied_sheet;
 pub(super) mod consent;
 pub(super) mod console;
 pub(super) mod finding_sheet;
 pub(super) mod kubeadm;
+pub(super) mod lang;
 pub(super) mod left_text;
 pub(super) mod limit;
 pub(super) mod node;

@@ -10,7 +10,7 @@ use kubeadm_config::KubernetesVersion;
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::shared::packages::PackageFlags;
 use crate::cmd::shared::spec_text::spec_of;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::recipe::{self, NodeSpec};
 use crate::stage;
@@ -40,8 +40,21 @@ pub(crate) struct Node {
 impl Node {
     /// The host, and what it shall be; what is fetched for it comes by way of the spec's proxy.
     pub(crate) fn host_and_spec(&self) -> Result<(Host, NodeSpec), Failure> {
-        let (host, spec) = (self.on.host()?, self.spec()?);
+        let (host, spec) = (self.on.host_to_change()?, self.spec()?);
         Ok((host.through(recipe::fetching(&spec)), spec))
+    }
+
+    /// The same for what only a running host can do: packages, kubeadm.
+    pub(crate) fn running_host_and_spec(&self, command: &str) -> Result<(Host, NodeSpec), Failure> {
+        let both = self.host_and_spec()?;
+        if let Some(why) = self.on.seen_from_within() {
+            let code = host_prep::Code::NeedsRunningHost.as_str();
+            let what = format!("{command} works on the running host, and {why}");
+            let hint =
+                "`k8sprep apply` prepares its files; the first boot does the rest (`k8sprep gen --help`)";
+            return Err(Failure::new(Exit::Failed, code, what).hint(hint));
+        }
+        Ok(both)
     }
 
     /// The same for the stages of the library.

@@ -12,10 +12,12 @@ use host_prep::fs::Root;
 use host_prep::{
     Applied, Host, Kept, Need, Overwritten, Plan, Problem, Rollback, StepTitle, TransactionId, Watch, service,
 };
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use crate::cmd::shared::limit::Limit;
 use crate::failure::{Exit, Failure, chain};
+use crate::interrupt;
 use crate::stage::count;
 pub(crate) use crate::stage::{moment, now};
 use crate::ui::{Format, Ui};
@@ -43,6 +45,27 @@ impl OnHost {
         match self.root {
             None => Host::live().map_err(|error| Failure::from_error(&error)),
             Some(_) => self.tree().map(host_prep::package::host_of_tree),
+        }
+    }
+
+    /// The host to change: of a tree that this runs in and that is no running host, the files
+    /// alone, as with `--root /`.
+    pub(crate) fn host_to_change(&self) -> Result<Host, Failure> {
+        match self.seen_from_within() {
+            Some(_) => self.tree().map(host_prep::package::host_of_tree),
+            None => self.host(),
+        }
+    }
+
+    /// Why the tree that is meant does not run, where no flag says so.
+    pub(crate) fn seen_from_within(&self) -> Option<&'static str> {
+        if self.root.is_some() { None } else { host_prep::why_not_running() }
+    }
+
+    /// Says that only files are worked on, where no flag says so.
+    pub(crate) fn tell(&self, ui: &mut Ui) {
+        if let Some(why) = self.seen_from_within() {
+            ui.note(format_args!("note: {why}; only its files are worked on, as with --root /"));
         }
     }
 
@@ -76,7 +99,7 @@ impl OnHost {
 
 impl ChangeHost {
     pub(crate) fn host(&self) -> Result<Host, Failure> {
-        self.on.host()
+        self.on.host_to_change()
     }
 
     pub(crate) fn wait(&self) -> Duration {
@@ -156,11 +179,13 @@ impl Signals {
         if let Some(signals) = SIGNALS.get() {
             return Ok(signals);
         }
-        let signals = Self { stop: Arc::default(), unwatched: Arc::new(AtomicBool::new(true)) };
-        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP]
-        {
-            flag::register_conditional_default(signal, Arc::clone(&signals.unwatched))
-                .and_then(|_| flag::register(signal, Arc::clone(&signals.stop)))?;
+        let signals = Self { stop: Arc::default(), unwatched: Arc::clone(interrupt::unwatched()) };
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            // Where a signal is told of first, who tells it ends the process.
+            if signal == SIGHUP || !interrupt::tells() {
+                flag::register_conditional_default(signal, Arc::clone(&signals.unwatched))?;
+            }
+            flag::register(signal, Arc::clone(&signals.stop))?;
         }
         Ok(SIGNALS.get_or_init(|| signals))
     }

@@ -3,11 +3,15 @@
 use crate::cmd::Run;
 use crate::failure::Failure;
 use crate::surroundings::random_token;
-use crate::ui::Ui;
+use crate::ui::{Format, Ui};
 
 /// The flags of `token generate`.
 #[derive(clap::Args, Debug)]
-pub(crate) struct Generate {}
+pub(crate) struct Generate {
+    /// How to print it
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
 
 impl Run for Generate {
     const NAME: &'static str = "generate";
@@ -17,6 +21,10 @@ impl Run for Generate {
   k8sprep token secret --token \"$(k8sprep token generate)\" | kubectl apply -f -";
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        ui.line(random_token()?)
+        let token = random_token()?;
+        match self.output {
+            Format::Text => ui.line(token),
+            Format::Json => ui.json("token", &serde_json::json!({ "token": token.to_string() })),
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use crate::cmd::Run;
 use crate::failure::Failure;
 use crate::surroundings::random_token;
-use crate::ui::Ui;
+use crate::ui::{Format, Ui};
 
 /// The flags of `token secret`.
 #[derive(clap::Args, Debug)]
@@ -28,6 +28,9 @@ pub(crate) struct Secret {
     /// kubeadm's]
     #[arg(long = "group", value_name = "GROUP")]
     groups: Vec<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
 }
 
 impl Run for Secret {
@@ -42,7 +45,8 @@ impl Run for Secret {
         if self.ttl < Duration::ZERO {
             return Err(Failure::usage("--ttl must not be negative"));
         }
-        let mut secret = TokenSecret::new(self.token.map_or_else(random_token, Ok)?);
+        let token = self.token.map_or_else(random_token, Ok)?;
+        let mut secret = TokenSecret::new(token.clone());
         secret.description = self.description;
         if !self.usages.is_empty() {
             secret.usages = self.usages;
@@ -51,6 +55,13 @@ impl Run for Secret {
             secret.groups = self.groups;
         }
         let secret = secret.ending(SystemTime::now(), self.ttl);
-        ui.text(secret.to_yaml().map_err(|error| Failure::from_error(&error))?)
+        let manifest = secret.to_yaml().map_err(|error| Failure::from_error(&error))?;
+        match self.output {
+            Format::Text => ui.text(manifest),
+            Format::Json => {
+                let told = serde_json::json!({ "token": token.to_string(), "manifest": manifest });
+                ui.json("token-secret", &told)
+            }
+        }
     }
 }

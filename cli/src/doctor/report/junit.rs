@@ -86,14 +86,14 @@ fn details(finding: &Finding) -> String {
 }
 
 /// The text with its line ends shown: lines of a report are the report's.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.replace('\r', "\\r").replace('\n', "\\n")
 }
 
 /// XML text: what marks up is escaped, and what XML 1.0 cannot hold (control characters but tab and
 /// line ends) is made visible.
 /// What reorders text on a screen is written as a reference, which reads back as the same.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

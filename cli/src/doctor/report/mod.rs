@@ -15,6 +15,13 @@ pub use problem_detector::{Condition, problem_detector};
 pub use prometheus::prometheus;
 pub use sarif::sarif;
 
+/// What other reports of this program are made with.
+#[cfg(feature = "bin")]
+pub(crate) use {
+    junit::{escaped, one_line},
+    sarif::{sarif_of, uri},
+};
+
 use super::{Diagnosis, checks};
 use crate::explain;
 

@@ -31,17 +31,22 @@ pub fn sarif(diagnosis: &Diagnosis) -> Value {
         result["suppressions"] = json!([{ "kind": "external", "justification": one.reason }]);
         result
     });
-    let results: Vec<Value> = found.chain(open).chain(left).collect();
+    let mut log = sarif_of("k8sprep doctor", &codes, found.chain(open).chain(left).collect());
+    log["runs"][0]["originalUriBaseIds"] = json!({ "ROOT": { "uri": "file:///" } });
+    log
+}
+
+/// A log of one run of a tool.
+pub(crate) fn sarif_of(tool: &str, codes: &[&str], results: Vec<Value>) -> Value {
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
             "tool": { "driver": {
-                "name": "k8sprep doctor",
+                "name": tool,
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "rules": codes.iter().map(|code| rule(code)).collect::<Vec<_>>(),
             }},
-            "originalUriBaseIds": { "ROOT": { "uri": "file:///" } },
             "results": results,
         }],
     })
@@ -98,7 +103,7 @@ fn location(place: &Evidence) -> Value {
 }
 
 /// A path as a relative URI reference (RFC 3986): what is not unreserved, or a slash, is escaped.
-fn uri(path: &str) -> String {
+pub(crate) fn uri(path: &str) -> String {
     let mut text = String::new();
     for byte in path.trim_start_matches('/').bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {

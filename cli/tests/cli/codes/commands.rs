@@ -36,7 +36,7 @@ fn text(path: &Path) -> String {
 }
 
 pub(super) fn fired() -> Vec<Fired> {
-    [lines(), documents(), hosts(), others()].concat()
+    [lines(), documents(), hosts(), others(), files()].concat()
 }
 
 fn lines() -> Vec<Fired> {
@@ -110,6 +110,25 @@ fn hosts() -> Vec<Fired> {
             "setting-missing",
             said(["crio", "get", "--root", &root, "crio.runtime.runtimes.kata.runtime_path"]),
         ),
+    ]
+}
+
+/// What `lint` says of comments, and `seal` of a node.
+fn files() -> Vec<Fired> {
+    let dir = laid(&[
+        ("invalid.yaml", "# k8sprep: ignore swap-on\nkubernetesVersion: v1.34.0\n"),
+        ("unused.yaml", "# k8sprep: ignore swap-on because\nkubernetesVersion: v1.34.0\n"),
+        ("root/etc/kubernetes/kubelet.conf", "kind: Config\n"),
+    ]);
+    let at = |name: &str| text(&dir.path().join(name));
+    let linted = |name: &str| {
+        let output = k8sprep(["lint", &at(name)]).output().unwrap();
+        codes(&String::from_utf8_lossy(&output.stdout))
+    };
+    vec![
+        ("ignore-comment-invalid", linted("invalid.yaml")),
+        ("ignore-comment-unused", linted("unused.yaml")),
+        ("node-not-sealed", said(["seal", "--root", &at("root")])),
     ]
 }
 

@@ -29,7 +29,8 @@ const BY_ROOT: &[&str] = &["state-of-another"];
 
 #[test]
 fn every_code_is_fired_or_argued() {
-    let all_fired = [errors::fired(), errors::refusals(), packages::fired(), problems::fired()].concat();
+    let all_fired =
+        [errors::fired(), errors::refusals(), packages::fired(), problems::fired(), vec![sealed()]].concat();
     let missed: Vec<_> = all_fired.iter().filter(|(wanted, said)| !said.contains(wanted)).collect();
     assert!(missed.is_empty(), "{missed:#?}");
     let fired: BTreeSet<&str> = all_fired.iter().flat_map(|(_, said)| said.iter().copied()).collect();
@@ -43,6 +44,13 @@ fn every_code_is_fired_or_argued() {
     let both: BTreeSet<&str> = fired.union(&argued).copied().collect();
     let missing: Vec<_> = all.difference(&both).collect();
     assert!(missing.is_empty(), "not fired: {missing:?}");
+}
+
+/// What a tree still has that its clones would share.
+fn sealed() -> Fired {
+    let fake = FakeHost::new(&[("/etc/ssh/ssh_host_ed25519_key", "x"), ("/etc/ssh/sshd_config", "")]);
+    let notes = host_prep::seal(&fake.offline(), &[], false).unwrap().notes;
+    ("host-key-left", notes.iter().map(|note| note.code).collect())
 }
 
 /// The codes of a plan's problems and notes.

@@ -1,0 +1,90 @@
+//! The files below a directory: links are not followed, and there is an end to it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::LARGEST;
+use crate::bounded;
+
+/// So many names are looked at.
+const MOST_NAMES: usize = 200_000;
+/// So deep.
+const DEEPEST: usize = 64;
+/// Directories of other programs, with nobody's own files in them.
+const LEFT_OUT: [&str; 6] = [".git", ".hg", ".svn", ".terraform", ".venv", "node_modules"];
+/// A binary file shows itself in as many bytes.
+const HEAD: usize = 8 << 10;
+
+/// A text file.
+pub(super) struct File {
+    pub(super) path: PathBuf,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// What could not be read.
+pub(super) struct Unread {
+    pub(super) path: PathBuf,
+    pub(super) why: String,
+}
+
+/// The text files below `dir`, by name.
+pub(super) fn files(dir: &Path) -> impl Iterator<Item = Result<File, Unread>> {
+    let mut waiting = vec![(dir.to_owned(), 0)];
+    let mut names = 0;
+    std::iter::from_fn(move || {
+        while let Some((path, depth)) = waiting.pop() {
+            names += 1;
+            let unread = |why: String| Some(Err(Unread { path: path.clone(), why }));
+            if names > MOST_NAMES {
+                waiting.clear();
+                return unread(format!("more than {MOST_NAMES} names; name the directories that are meant"));
+            }
+            let is_dir = match fs::symlink_metadata(&path) {
+                Ok(found) if found.is_dir() || depth == 0 => true,
+                Ok(found) if found.is_file() && found.len() <= LARGEST => false,
+                // Links, devices, pipes, and what is too large to be one of those that are known.
+                Ok(_) => continue,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return unread(error.to_string()),
+            };
+            if !is_dir {
+                match text(&path) {
+                    Ok(Some(bytes)) => return Some(Ok(File { path, bytes })),
+                    Ok(None) => continue,
+                    Err(error) => return unread(error.to_string()),
+                }
+            }
+            if depth == DEEPEST {
+                return unread(format!("more than {DEEPEST} directories deep"));
+            }
+            match below(&path) {
+                Ok(paths) => waiting.extend(paths.into_iter().map(|path| (path, depth + 1))),
+                Err(error) => return unread(error.to_string()),
+            }
+        }
+        None
+    })
+}
+
+/// What is in a directory, the last first.
+fn below(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(dir)?.take(MOST_NAMES) {
+        let name = entry?.file_name();
+        if !LEFT_OUT.iter().any(|left_out| name == *left_out) {
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    // `.` is nobody's name for a place.
+    let dir = if dir == Path::new(".") { Path::new("") } else { dir };
+    Ok(names.into_iter().rev().map(|name| dir.join(name)).collect())
+}
+
+/// The bytes, unless they are binary.
+fn text(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let bytes = bounded::read(path, LARGEST)?;
+    let is_text = !bytes.iter().take(HEAD).any(|byte| *byte == 0) && bytes.len() as u64 <= LARGEST;
+    Ok(is_text.then_some(bytes))
+}
