@@ -79,7 +79,9 @@ pub use ground::minor::{InvalidPackageRelease, PackageMinor, PackageRelease};
 pub use ground::owner::{InvalidOwner, Owner};
 pub use ground::show::{acts_on_terminal, shown, without_logins, without_passwords};
 pub use ground::watch::{NoProgress, StepTitle, Watch};
-pub use host::{Commands, Host, Invocation, Outcome, Proxy, SystemCommands, detach, why_not_running};
+pub use host::{
+    Commands, Host, Invocation, Outcome, Proxy, SystemCommands, detach, runs_systemd, why_not_running,
+};
 pub use journal::past::{Past, past};
 pub use journal::record::Ending;
 pub use journal::state::{Seen, seen, strangers, wait_for_others};

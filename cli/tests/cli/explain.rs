@@ -149,6 +149,34 @@ fn a_code_that_is_none_is_a_wrong_command_line() {
     assert_eq!(failure(k8sprep(["explain"])).0, 2);
 }
 
+/// Whoever reads the worst that doctor says reads it in Chinese; what has no text is in English.
+#[test]
+fn every_error_of_doctor_is_explained_in_chinese() {
+    use k8sprep::doctor::Severity;
+    use k8sprep::explain::{Language, find};
+    let errors = k8sprep::doctor::checks().filter(|(_, check)| check.severity == Severity::Error);
+    let chinese = |name: &str| find(name).unwrap().in_language(Language::Chinese).1 == Language::Chinese;
+    let without: Vec<&str> = errors.map(|(_, check)| check.name).filter(|name| !chinese(name)).collect();
+    assert!(without.is_empty(), "{without:?}");
+    let said = stdout(k8sprep(["explain", "ip-forward-off"]).env("LC_ALL", "zh_CN.UTF-8"));
+    assert!(said.contains("处理办法"), "{said}");
+    let said = stdout(k8sprep(["explain", "ip-forward-off", "--lang", "en"]).env("LANG", "zh_CN.UTF-8"));
+    assert!(said.contains("What to do"), "{said}");
+    let said = stdout(k8sprep(["explain", "command-line-invalid", "--lang", "zh-CN"]));
+    assert!(said.contains("What to do"), "a code without a text falls back: {said}");
+    let list = k8sprep(["explain", "--list", "--lang", "zh-CN"]).output().unwrap();
+    let said = String::from_utf8(list.stderr).unwrap();
+    assert!(said.contains(" codes have no text in this language"), "{said}");
+    let spec = stdout(k8sprep(["init-spec", "--lang", "zh-CN"]));
+    let english = stdout(k8sprep(["init-spec"]));
+    let fields = |text: &str| -> Vec<String> {
+        let of = |line: &str| Some(line.trim_start_matches(['#', ' ']).split_once(':')?.0.to_owned());
+        let is_key = |key: &String| !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric());
+        text.lines().filter_map(of).filter(is_key).collect()
+    };
+    assert_eq!(fields(&spec), fields(&english), "the same fields in the same order");
+}
+
 /// A code that nothing can say would be explained for nobody.
 #[test]
 fn every_code_is_said_somewhere_in_the_sources() {

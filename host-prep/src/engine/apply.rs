@@ -436,7 +436,7 @@ mod tests {
         let state = State::lock(&host, Duration::ZERO, &mut || false).unwrap();
         let begin = Record::Begin { version: VERSION, at: 1, steps: titles(&steps), confirm_by: None };
         let (id, journal) = state.begin(&begin).unwrap();
-        let mut run = Run { host: &host, state: &state, journal, id, taken: Vec::new(), at: 0 };
+        let mut run = Run { host: &host, state: &state, journal, id, taken: 0, begun: Vec::new(), at: 0 };
         let outcome = run.stage(&steps, steps.len(), &desired, None, &mut NoProgress);
         run.journal = run.journal.on_a_full_disk();
         match run.end(outcome, on_failure, watch) {

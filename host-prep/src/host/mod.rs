@@ -12,7 +12,7 @@ use crate::{Error, Owner, Watch};
 pub use invocation::{Invocation, Outcome};
 pub use programs::{Commands, SystemCommands};
 pub use proxy::Proxy;
-pub use surrounding::why_not_running;
+pub use surrounding::{runs_systemd, why_not_running};
 
 pub(crate) mod at_work;
 mod child;

@@ -17,6 +17,18 @@ pub fn why_not_running() -> Option<&'static str> {
     why_not(Path::new("/"))
 }
 
+/// Whether systemd is at work where this process lives: without it and without a mark nothing tells
+/// an image from a host that another program starts.
+#[must_use]
+pub fn runs_systemd() -> bool {
+    has_systemd(Path::new("/"))
+}
+
+fn has_systemd(root: &Path) -> bool {
+    let first = std::fs::read_to_string(root.join("proc/1/comm")).unwrap_or_default();
+    first.trim() == "systemd" || root.join("run/systemd/system").exists()
+}
+
 fn why_not(root: &Path) -> Option<&'static str> {
     let at = |path: &str| root.join(path.trim_start_matches('/'));
     if !at("/proc/self").exists() {
@@ -29,8 +41,7 @@ fn why_not(root: &Path) -> Option<&'static str> {
     {
         return Some("this is a chroot: the first process has another root directory");
     }
-    let first = std::fs::read_to_string(at("/proc/1/comm")).unwrap_or_default();
-    if first.trim() == "systemd" || at("/run/systemd/system").exists() {
+    if has_systemd(root) {
         return None;
     }
     let marked = MARKS.iter().any(|mark| at(mark).exists());

@@ -27,10 +27,9 @@ impl Lang {
             Some(Name::ZhCn) => Language::Chinese,
             None => {
                 let names = ["LC_ALL", "LC_MESSAGES", "LANG"];
-                let set = names.iter().filter_map(|name| std::env::var(name).ok());
-                set.filter(|value| !value.is_empty())
-                    .next()
-                    .map_or(Language::English, |name| Language::of_locale(&name))
+                let mut set = names.iter().filter_map(|name| std::env::var(name).ok());
+                let locale = set.find(|value| !value.is_empty()).unwrap_or_default();
+                Language::of_locale(&locale)
             }
         }
     }

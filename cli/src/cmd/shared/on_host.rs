@@ -66,6 +66,8 @@ impl OnHost {
     pub(crate) fn tell(&self, ui: &mut Ui) {
         if let Some(why) = self.seen_from_within() {
             ui.note(format_args!("note: {why}; only its files are worked on, as with --root /"));
+        } else if self.root.is_none() && !host_prep::runs_systemd() {
+            ui.note("note: systemd does not run here; if this is an image, add --root /");
         }
     }
 
