@@ -6,7 +6,7 @@ use kubeadm_config::wire::Gvk;
 use kubeadm_config::{ApiVersion, KubeadmRelease, json_schema, schema_kinds};
 
 use crate::cmd::Run;
-use crate::cmd::doctor::{Printed as Diagnosed, TimelineDocument};
+use crate::cmd::doctor::TimelineDocument;
 use crate::cmd::shared::outlook_sheet::PlanDocument;
 use crate::doctor::archive::Manifest;
 use crate::failure::Failure;
