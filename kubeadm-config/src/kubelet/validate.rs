@@ -21,6 +21,8 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Whether a gate is on. A gate that the minor does not know is off here: ask
+    /// [`Context::gate_is_there`] first where that makes a difference.
     pub(super) fn has(&self, gate: &str) -> bool {
         self.gates.enabled(gate)
     }
@@ -38,9 +40,13 @@ type Check = fn(&Context<'_>, &mut Vec<Fault>);
 /// A rule, its first and its last minor.
 struct Rule(Check, u8, u8);
 
+/// A rule that no minor has dropped.
 const LAST: u8 = u8::MAX;
 
 /// In the order of the source, which is the order of the message.
+///
+/// `since` is the minor whose source has the rule first. Rules that only changed their words have
+/// one row and look at the minor themselves.
 const RULES: &[Rule] = &[
     Rule(range::lease, 0, LAST),
     Rule(node::system_cgroups, 0, LAST),
@@ -81,6 +87,9 @@ const RULES: &[Rule] = &[
 ];
 
 /// Everything that is wrong with the values, in the kubelet's order and words.
+///
+/// All faults and not the first: `ValidateKubeletConfiguration` collects them in an aggregate, and
+/// prints them as one list.
 pub(super) fn validate(context: &Context<'_>) -> Vec<Fault> {
     let minor = u8::try_from(context.minor.number()).unwrap_or(LAST);
     let mut faults = Vec::new();
@@ -97,6 +106,8 @@ pub(super) fn validate_logging(context: &Context<'_>) -> Vec<Fault> {
     faults
 }
 
+/// Adds a fault with `invalid configuration: `, which nearly every sentence of `validation.go`
+/// starts with.
 fn invalid(faults: &mut Vec<Fault>, field: &str, text: String) {
     faults.push(Fault::new(field, format!("invalid configuration: {text}")));
 }

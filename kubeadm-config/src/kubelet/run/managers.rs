@@ -1,4 +1,9 @@
 //! Reserved resources and the managers of the container manager (`pkg/kubelet/cm`).
+//!
+//! The order of the functions is that of `RUN` in the module above, not that of this file. Each is
+//! pure: the configuration and what was said of the host come in, faults in the kubelet's words go
+//! out. What the caller did not say of the host (number of processors, swap, cgroups) is no reason
+//! for a fault: that step passes.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +14,10 @@ use crate::kubelet::amount::{self, Sign};
 use crate::kubelet::cpuset;
 use crate::kubelet::numbers::parse_bool;
 
+/// `reservedSystemCPUs` names only processors that are online. The kubelet compares with the
+/// processors of cAdvisor's topology; here the processors are taken to be `0-N` from the number
+/// the caller knows, so a host with processors switched off in the middle is not seen as such. A
+/// text that is no list of processors has been refused by validation already.
 pub(super) fn reserved_cpus(start: &Start<'_>) -> Vec<Fault> {
     let text = start.config.text("reservedSystemCPUs");
     let (Ok(wanted), Some(online)) = (cpuset::parse(text), start.host.processors) else { return Vec::new() };
@@ -21,6 +30,10 @@ pub(super) fn reserved_cpus(start: &Start<'_>) -> Vec<Fault> {
 }
 
 /// What is kept back, after `reservedSystemCPUs` has replaced the processors.
+///
+/// With `reservedSystemCPUs` the `cpu` of both maps is dropped and the number of processors in the
+/// list becomes `systemReserved`'s, as `run` of `cmd/kubelet/app/server.go` does. The value is a
+/// quantity as it was written.
 fn reserved<'a>(start: &'a Start<'_>, field: &str) -> Vec<(&'a str, String)> {
     let cpus = cpuset::parse(start.config.text("reservedSystemCPUs")).unwrap_or_default().len();
     let pairs = start.config.pairs(field).into_iter();
@@ -34,6 +47,10 @@ fn reserved<'a>(start: &'a Start<'_>, field: &str) -> Vec<(&'a str, String)> {
     kept
 }
 
+/// `parseResourceList`: names of four resources, quantities that are not negative. `kubeReserved`
+/// is read first and a fault in it hides those of `systemReserved`, because the kubelet ends
+/// between the two. Messages name the flag although the value came out of the file: so do the
+/// kubelet's.
 pub(super) fn reserved_resources(start: &Start<'_>) -> Vec<Fault> {
     for (field, flag) in [("kubeReserved", "kube-reserved"), ("systemReserved", "system-reserved")] {
         let mut faults = Vec::new();
@@ -60,6 +77,8 @@ pub(super) fn reserved_resources(start: &Start<'_>) -> Vec<Fault> {
     Vec::new()
 }
 
+/// `qosReserved`, of which only `memory` exists; its value is a share between `0%` and `100%`,
+/// whole numbers only (`ParseQOSReserved` of `pkg/kubelet/cm/container_manager.go`).
 pub(super) fn quality_of_service(start: &Start<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (name, value) in start.config.pairs("qosReserved") {
@@ -75,6 +94,8 @@ pub(super) fn quality_of_service(start: &Start<'_>) -> Vec<Fault> {
     faults
 }
 
+/// A whole percentage as `parsePercentage` reads it: every trailing `%` is cut, so that `50%%`
+/// passes there and here.
 fn share(text: &str) -> Result<(), String> {
     if !text.ends_with('%') {
         return Err(format!("percentage expected, got '{text}'"));
@@ -86,14 +107,19 @@ fn share(text: &str) -> Result<(), String> {
 }
 
 /// Go's `%v` of a map from text to text.
+///
+/// Sorted by key, since `fmt` prints maps so from Go 1.12 on: `map[a:1 b:2]`.
 fn go_map(pairs: &[(&str, &str)]) -> String {
     let sorted: BTreeMap<_, _> = pairs.iter().copied().collect();
     let items: Vec<String> = sorted.iter().map(|(key, value)| format!("{key}:{value}")).collect();
     format!("map[{}]", items.join(" "))
 }
 
+/// The field that two steps look at: whether its gate is on, and what is in it.
 const TOPOLOGY_OPTIONS: &str = "topologyManagerPolicyOptions";
 
+/// Options of the topology manager while their gate is off. In minors that do not know the gate
+/// any more the options are always there, so nothing is refused.
 pub(super) fn topology_options_gate(start: &Start<'_>) -> Vec<Fault> {
     let gate = "TopologyManagerPolicyOptions";
     if !start.config.is_set(TOPOLOGY_OPTIONS) || start.gates.enabled(gate) || !start.gates.knows(gate) {
@@ -105,6 +131,8 @@ pub(super) fn topology_options_gate(start: &Start<'_>) -> Vec<Fault> {
     one(TOPOLOGY_OPTIONS, text)
 }
 
+/// `LimitedSwap` on a host with cgroup v1, whose `memory.swap.max` the kubelet would need. In
+/// minors without the gate `NodeSwap` swap is always supported.
 pub(super) fn limited_swap(start: &Start<'_>) -> Vec<Fault> {
     let field = "memorySwap.swapBehavior";
     let on = start.gates.enabled("NodeSwap") || !start.gates.knows("NodeSwap");
@@ -116,6 +144,8 @@ pub(super) fn limited_swap(start: &Start<'_>) -> Vec<Fault> {
     Vec::new()
 }
 
+/// Swap is on and `failSwapOn` (true where nothing is said) forbids it. The words are those of
+/// `NewContainerManager` in `pkg/kubelet/cm/container_manager_linux.go`.
 pub(super) fn swap(start: &Start<'_>) -> Vec<Fault> {
     if start.host.swap == Some(true) && start.config.on("failSwapOn") {
         let text =
@@ -126,10 +156,17 @@ pub(super) fn swap(start: &Start<'_>) -> Vec<Fault> {
 }
 
 /// Where cgroup v1 keeps what the kubelet looks for.
+///
+/// Each is a mount of its own below `/sys/fs/cgroup`, which is why one missing group of v1 is told
+/// as six paths.
 const CONTROLLERS: [&str; 6] = ["systemd", "cpuset", "memory", "pids", "cpu", "cpuacct"];
 
 /// `cgroupManager.Validate`: the root has to be there. The driver is the runtime's, systemd's names
 /// are given.
+///
+/// Only looked at with `cgroupsPerQOS`, as in `NewContainerManager`; without what the host has
+/// (`KubeletHost::cgroups`) nothing is said. On v2 the kubelet names the controllers that it
+/// lacks, which depend on the host: here the path says enough.
 pub(super) fn cgroup_root(start: &Start<'_>) -> Vec<Fault> {
     let field = "cgroupRoot";
     let root = start.config.text(field);
@@ -140,6 +177,7 @@ pub(super) fn cgroup_root(start: &Start<'_>) -> Vec<Fault> {
     if parts.is_empty() || there.iter().any(|group| group.trim_matches('/') == parts.join("/")) {
         return Vec::new();
     }
+    // systemd nests slices by their dashes: `a-b.slice` lies in `a.slice` (systemd.slice(5)).
     let mut below = String::new();
     for end in 1..=parts.len() {
         below.push_str(&format!("/{}.slice", parts[..end].join("-")));
@@ -157,8 +195,13 @@ pub(super) fn cgroup_root(start: &Start<'_>) -> Vec<Fault> {
 }
 
 /// An option of a policy: its name, its stage in a minor, and how its value is read.
+///
+/// The name is matched exactly. The second field takes a minor (31 for 1.31). The third gets name
+/// and value and says what is wrong with the value, or `None`.
 struct PolicyOption(&'static str, fn(u64) -> OptionStage, fn(&str, &str) -> Option<String>);
 
+/// How ripe an option is in a minor. Alpha and beta ones need the manager's gate of that stage,
+/// stable ones need none, and `None` is not known at all.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum OptionStage {
     None,
@@ -168,6 +211,9 @@ enum OptionStage {
 }
 
 /// By the minors in which it became alpha, beta and stable.
+///
+/// [`NEVER`] for a stage that no minor has reached so far. A minor in which two stages coincide
+/// gets the later one, as in `max-allowable-numa-nodes`, which started as beta.
 const fn stage(minor: u64, alpha: u64, beta: u64, stable: u64) -> OptionStage {
     match minor {
         minor if minor >= stable => OptionStage::Stable,
@@ -177,9 +223,13 @@ const fn stage(minor: u64, alpha: u64, beta: u64, stable: u64) -> OptionStage {
     }
 }
 
+/// No minor: greater than any there will be.
 const NEVER: u64 = u64::MAX;
 
 /// `pkg/kubelet/cm/cpumanager/policy_options.go`.
+///
+/// The minors are those of the changes of this file in Kubernetes' history: an option moves
+/// between the sets of alpha, beta and stable options there.
 const CPU_OPTIONS: [PolicyOption; 6] = [
     PolicyOption("full-pcpus-only", |minor| stage(minor, 22, 23, 33), truth),
     PolicyOption("distribute-cpus-across-numa", |minor| stage(minor, 23, 33, NEVER), truth),
@@ -195,12 +245,16 @@ const NUMA_OPTIONS: [PolicyOption; 2] = [
     PolicyOption("max-allowable-numa-nodes", |minor| stage(minor, 31, 31, 35), nodes),
 ];
 
+/// A truth value as Go's `strconv.ParseBool` reads it: `1`, `t`, `T`, `TRUE`, `true`, `True` and
+/// their opposites.
 fn truth(name: &str, value: &str) -> Option<String> {
     parse_bool(value).err().map(|why| format!("bad value for option {}: {why}", quote(name)))
 }
 
+/// `defaultMaxAllowableNUMANodes`: more may be allowed, fewer than the default may not.
 const LEAST_NODES: i64 = 8;
 
+/// A number of NUMA nodes, at least [`LEAST_NODES`].
 fn nodes(name: &str, value: &str) -> Option<String> {
     let name = quote(name);
     match crate::go::atoi(value) {
@@ -212,6 +266,9 @@ fn nodes(name: &str, value: &str) -> Option<String> {
 
 /// A manager with options: its field, what it knows, the gates of the stages, and how it says that
 /// a stage is off.
+///
+/// `gates` are those of alpha and of beta, in that order. `stage_is_off` gets the stage's name
+/// (`Alpha`, `Beta`) and the quoted option; the managers spell their sentence differently.
 struct Options {
     field: &'static str,
     manager: &'static str,
@@ -220,6 +277,7 @@ struct Options {
     stage_is_off: fn(&str, &str) -> String,
 }
 
+/// The topology manager: lower-case stage in its sentence.
 const OF_TOPOLOGY: Options = Options {
     field: TOPOLOGY_OPTIONS,
     manager: "Topology Manager",
@@ -231,6 +289,7 @@ const OF_TOPOLOGY: Options = Options {
     },
 };
 
+/// The CPU manager: capital stage in its sentence.
 const OF_PROCESSORS: Options = Options {
     field: "cpuManagerPolicyOptions",
     manager: "CPU Manager",
@@ -242,6 +301,7 @@ const OF_PROCESSORS: Options = Options {
 };
 
 impl Options {
+    /// What is wrong with any option that was given, one fault an option.
     fn faults(&self, start: &Start<'_>) -> Vec<Fault> {
         let pairs = start.config.pairs(self.field).into_iter();
         let fault = |(name, value)| {
@@ -251,8 +311,11 @@ impl Options {
         pairs.filter_map(fault).collect()
     }
 
+    /// What is wrong with one option: it is not known in this minor, its stage is off, or its
+    /// value cannot be read, in this order.
     fn fault(&self, start: &Start<'_>, name: &str, value: &str) -> Option<String> {
         let shown = quote(name);
+        // A gate that a minor does not know any more is on for good: its stage passes.
         let off = |gate| !start.gates.enabled(gate) && start.gates.knows(gate);
         let option = self.known.iter().find(|option| option.0 == name);
         match option.map_or(OptionStage::None, |option| option.1(start.minor.number())) {
@@ -264,6 +327,7 @@ impl Options {
     }
 }
 
+/// With policy `none` the manager is not made with options at all, so that none of them is read.
 pub(super) fn topology(start: &Start<'_>) -> Vec<Fault> {
     if start.config.text("topologyManagerPolicy") == "none" {
         return Vec::new();
@@ -271,6 +335,8 @@ pub(super) fn topology(start: &Start<'_>) -> Vec<Fault> {
     OF_TOPOLOGY.faults(start)
 }
 
+/// `cpumanager.NewManager`: the policy `none` takes no option, `static` needs processors that are
+/// reserved for the system and reads the options, and any other word is refused.
 pub(super) fn cpu(start: &Start<'_>) -> Vec<Fault> {
     let (field, option_field) = ("cpuManagerPolicy", "cpuManagerPolicyOptions");
     let policy = start.config.text(field);
@@ -285,6 +351,8 @@ pub(super) fn cpu(start: &Start<'_>) -> Vec<Fault> {
             )
         }
         "static" => {
+            // Without a reservation the shared pool could become empty (cpu_manager.go, static
+            // policy).
             if processors(start) == 0 {
                 let text = "[cpumanager] unable to determine reserved CPU resources for static policy";
                 return one(field, text);
@@ -299,12 +367,17 @@ pub(super) fn cpu(start: &Start<'_>) -> Vec<Fault> {
 }
 
 /// Thousandths of a processor that are kept back.
+///
+/// The sum over `kubeReserved` and `systemReserved`, with the list of `reservedSystemCPUs` counted
+/// once.
 fn processors(start: &Start<'_>) -> i128 {
     let fields = ["kubeReserved", "systemReserved"];
     let kept = fields.iter().flat_map(|field| reserved(start, field)).filter(|(name, _)| *name == "cpu");
     kept.map(|(_, value)| amount::millis(&value)).sum()
 }
 
+/// `memorymanager.NewManager`. `BestEffort` is a policy of Windows nodes; its sentence names the
+/// platform.
 pub(super) fn memory(start: &Start<'_>) -> Vec<Fault> {
     let field = "memoryManagerPolicy";
     match start.config.text(field) {
@@ -316,6 +389,11 @@ pub(super) fn memory(start: &Start<'_>) -> Vec<Fault> {
 }
 
 /// The memory kept back has to be what `reservedMemory` spreads over the nodes.
+///
+/// `validateReservedMemory` of `pkg/kubelet/cm/memorymanager`: per kind of memory the sum of
+/// `reservedMemory` equals kube-reserved + system-reserved + the hard threshold of
+/// `memory.available`; huge pages are expected at zero. Sums are in thousandths of a byte, so that
+/// fractions of quantities add up exactly.
 fn reserved_memory(start: &Start<'_>) -> Vec<Fault> {
     let field = "reservedMemory";
     let mut spread: BTreeMap<&str, i128> = BTreeMap::new();
@@ -356,6 +434,9 @@ fn reserved_memory(start: &Start<'_>) -> Vec<Fault> {
 }
 
 /// Bytes as a binary quantity.
+///
+/// A multiple of 1,024 as `Ki` and up, anything else as a plain number: what Go's canonical form
+/// of a binary quantity is. The input is in thousandths of a byte.
 fn printed(millis: i128) -> String {
     let bytes = millis / 1000;
     let text = if bytes % 1024 == 0 && bytes > 0 { format!("{}Ki", bytes / 1024) } else { bytes.to_string() };

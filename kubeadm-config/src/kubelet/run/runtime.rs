@@ -1,5 +1,10 @@
 //! Certificates, the API server's client, authorization, the runtime's socket, and the kubelet
 //! itself.
+//!
+//! Sources: `cmd/kubelet/app/server.go` (`InitializeTLS`, `buildKubeletClientConfig`,
+//! `BuildAuth`), `k8s.io/cri-client`, and `NewMainKubelet` in `pkg/kubelet/kubelet.go`. Files are
+//! asked for through `Start::files`, which the caller answers: this crate opens none. A file that
+//! the caller does not know (`KubeletFile::Unknown`) is never held against the configuration.
 
 use super::{Start, one};
 use crate::go::{Url, quote};
@@ -8,6 +13,8 @@ use crate::kubelet::host::KubeletFile;
 use crate::kubelet::{Fault, sysctl};
 
 /// `cliflag.TLSCipherSuites`: the names Go has.
+///
+/// Secure and insecure ones: the kubelet takes both and only warns of the latter.
 const CIPHERS: [&str; 26] = [
     "TLS_AES_128_GCM_SHA256",
     "TLS_AES_256_GCM_SHA384",
@@ -36,15 +43,23 @@ const CIPHERS: [&str; 26] = [
     "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",
     "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
 ];
+/// One more insecure suite of Go's.
 const MORE_CIPHERS: [&str; 1] = ["TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"];
 
 /// Go's curves by their numbers: P-256, P-384, P-521, X25519, and the hybrid ones of Go 1.24 and
 /// 1.26.
+///
+/// The hybrid ones are X25519MLKEM768 (4588) and its two siblings over the NIST curves.
 const CURVES: [i64; 7] = [23, 24, 25, 29, 4587, 4588, 4589];
 
 /// From here on the file of the CA is read in `run` only.
+///
+/// Before it the first word about a missing file is "unable to load client CA file", from here on
+/// it is the bare error of [`authority_file`].
 const CA_READ_LATE_SINCE: u64 = 37;
 
+/// `InitializeTLS`: cipher suites, the least version, curves, and the file of the client CA, the
+/// first that fails being told.
 pub(super) fn tls(start: &Start<'_>) -> Vec<Fault> {
     let config = start.config;
     let field = "tlsCipherSuites";
@@ -77,8 +92,10 @@ pub(super) fn tls(start: &Start<'_>) -> Vec<Fault> {
     }
 }
 
+/// `k8s.io/client-go/util/cert` says it of a PEM file without a certificate.
 const NO_CERTIFICATE: &str = "data does not contain any valid RSA or ECDSA certificates";
 
+/// The first fault in `tlsCurvePreferences`: out of range, given twice, or not one of [`CURVES`].
 fn curves(start: &Start<'_>) -> Option<String> {
     let mut seen = Vec::new();
     for id in start.config.list("tlsCurvePreferences").iter().filter_map(serde_json::Value::as_i64) {
@@ -96,11 +113,17 @@ fn curves(start: &Start<'_>) -> Option<String> {
     None
 }
 
+/// Whether a PEM text has a certificate in it. Whether it is still valid is not asked: the kubelet
+/// does not ask either when it makes the pool.
 fn has_certificate(text: &[u8]) -> bool {
     crate::CaFile::read(text).is_ok_and(|file| file.pins().next().is_some())
 }
 
 /// The client of the API server, out of `--kubeconfig`.
+///
+/// Without `--kubeconfig` the kubelet runs alone and there is nothing to fail. With
+/// `--bootstrap-kubeconfig` (what kubeadm's drop-in passes) the real kubeconfig may be missing,
+/// since it is made from the bootstrap one; only without either is there a fault.
 pub(super) fn client(start: &Start<'_>) -> Vec<Fault> {
     let path = start.arguments.text("kubeconfig").unwrap_or_default();
     if path.is_empty() {
@@ -118,6 +141,9 @@ pub(super) fn client(start: &Start<'_>) -> Vec<Fault> {
     }
 }
 
+/// The bootstrap kubeconfig is missing. That is only a fault where the real one cannot be gone on
+/// with: after a `kubeadm join` kubeadm deletes the bootstrap file, so a healthy node is in
+/// exactly this state.
 fn bootstrapped(start: &Start<'_>, path: &str, bootstrap: &str) -> Vec<Fault> {
     match (start.files)(bootstrap) {
         KubeletFile::Missing if !has_client_certificate(start, path) => {
@@ -130,6 +156,9 @@ fn bootstrapped(start: &Start<'_>, path: &str, bootstrap: &str) -> Vec<Fault> {
 }
 
 /// `isClientConfigStillValid`: a kubeconfig with a certificate is gone on with.
+///
+/// Only whether one is named is looked at: its validity depends on the clock, which this crate
+/// does not read.
 fn has_client_certificate(start: &Start<'_>, path: &str) -> bool {
     match (start.files)(path) {
         KubeletFile::Text(text) => {
@@ -141,6 +170,7 @@ fn has_client_certificate(start: &Start<'_>, path: &str) -> bool {
     }
 }
 
+/// A kubeconfig that is there: it has to be YAML, and the CA data of each cluster has to be PEM.
 fn kubeconfig(path: &str, text: &[u8]) -> Vec<Fault> {
     let read = match crate::yaml::read(text, crate::yaml::Base::default()) {
         Ok(document) => document,
@@ -156,6 +186,8 @@ fn kubeconfig(path: &str, text: &[u8]) -> Vec<Fault> {
         let data = cluster.get("cluster")?.get("certificate-authority-data")?.as_str()?.to_owned();
         decode_base64(&data)
     };
+    // client-go reads the CA when the client is made, not when the file is loaded: hence the
+    // words.
     let bad = clusters.iter().filter_map(authority).any(|data| !has_certificate(&data));
     if bad {
         let text = "failed to initialize kubelet client: unable to load root certificates: unable to parse bytes as PEM block";
@@ -164,6 +196,8 @@ fn kubeconfig(path: &str, text: &[u8]) -> Vec<Fault> {
     Vec::new()
 }
 
+/// Standard base64 with or without its padding; white space is passed over. `None` for any other
+/// character. Bits that do not fill a byte at the end are dropped.
 fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let value = |b: u8| match b {
         b'A'..=b'Z' => Some(b - b'A'),
@@ -186,6 +220,9 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
 }
 
 /// The file of the CA, in the minors that read it here first.
+///
+/// From [`CA_READ_LATE_SINCE`] on it is followed as it changes (`dynamiccertificates`), and that
+/// reader has sentences of its own. A directory is passed over here.
 pub(super) fn authority_file(start: &Start<'_>) -> Vec<Fault> {
     let field = "authentication.x509.clientCAFile";
     let path = start.config.text(field);
@@ -205,10 +242,12 @@ pub(super) fn authority_file(start: &Start<'_>) -> Vec<Fault> {
     }
 }
 
+/// Whether the kubelet runs without an API server, which is how it takes a missing `--kubeconfig`.
 fn standalone(start: &Start<'_>) -> bool {
     start.arguments.text("kubeconfig").unwrap_or_default().is_empty()
 }
 
+/// Webhook authentication asks the API server, which a kubelet without one cannot.
 pub(super) fn authentication(start: &Start<'_>) -> Vec<Fault> {
     let field = "authentication.webhook.enabled";
     if standalone(start) && start.config.on(field) {
@@ -217,6 +256,8 @@ pub(super) fn authentication(start: &Start<'_>) -> Vec<Fault> {
     Vec::new()
 }
 
+/// `BuildAuthz`: `AlwaysAllow` or `Webhook`, exactly so written. The empty mode cannot come out of
+/// the defaults and has its own sentence.
 pub(super) fn authorization(start: &Start<'_>) -> Vec<Fault> {
     let field = "authorization.mode";
     match start.config.text(field) {
@@ -228,6 +269,8 @@ pub(super) fn authorization(start: &Start<'_>) -> Vec<Fault> {
     }
 }
 
+/// The sockets of the runtime and of the image service. An empty `imageServiceEndpoint` is the
+/// runtime's, in which case a fault is told of the runtime only.
 pub(super) fn endpoints(start: &Start<'_>) -> Vec<Fault> {
     let runtime = "containerRuntimeEndpoint";
     let own = start.config.text("imageServiceEndpoint");
@@ -237,6 +280,8 @@ pub(super) fn endpoints(start: &Start<'_>) -> Vec<Fault> {
     if faults.is_empty() { endpoint(start, image.0, image.1, "image") } else { faults }
 }
 
+/// One socket: its address, and whether something listens there, as far as the caller looked
+/// (`KubeletHost::runtimes`, paths). `what` is `runtime` or `image`.
 fn endpoint(start: &Start<'_>, field: &str, given: &str, what: &str) -> Vec<Fault> {
     let path = match address(given) {
         Ok(path) => path,
@@ -246,6 +291,7 @@ fn endpoint(start: &Start<'_>, field: &str, given: &str, what: &str) -> Vec<Faul
     if runtimes.contains(&path) {
         return Vec::new();
     }
+    // connect(2): ENOENT where there is no file, ECONNREFUSED where nothing listens on it.
     let why = match (start.files)(&path) {
         KubeletFile::Text(_) => "connection refused",
         KubeletFile::Directory(_) => "connection refused",
@@ -260,6 +306,9 @@ fn endpoint(start: &Start<'_>, field: &str, given: &str, what: &str) -> Vec<Faul
 }
 
 /// `GetAddressAndDialer` of cri-client: the path of a socket.
+///
+/// `unix:///PATH` and a bare path are the same. Of a URL with a scheme only `unix` is taken; `tcp`
+/// has a sentence of its own.
 fn address(given: &str) -> Result<String, String> {
     let parsed = Url::parse(given).map_err(|error| error.to_string());
     let url = match parsed {
@@ -274,9 +323,15 @@ fn address(given: &str) -> Result<String, String> {
 }
 
 /// User ids there are for pods: all but the first 65,536.
+///
+/// The kubelet keeps the first block for the host and hands the rest out in blocks.
 const USER_IDS: i64 = (1 << 32) - (1 << 16);
 
 /// What is left once the thresholds are read: `NewMainKubelet`.
+///
+/// The change detection strategy, credential providers, the size of container logs, unsafe
+/// sysctls, and user ids, in this order; the first that fails is told, with what `RunKubelet` puts
+/// before it.
 pub(super) fn create(start: &Start<'_>) -> Vec<Fault> {
     let config = start.config;
     let created = |field: &str, text: String| one(field, format!("failed to create kubelet: {text}"));
@@ -313,6 +368,9 @@ pub(super) fn create(start: &Start<'_>) -> Vec<Fault> {
 
 /// `RegisterCredentialProviderPlugins`: the directory first, then the file. The kubelet ends with a
 /// line of its log.
+///
+/// Both flags have to be set for plugins to work. The sentence is the klog line as it stands in
+/// the journal, quotes included, because the kubelet exits without returning the error.
 fn credential_providers(start: &Start<'_>) -> Vec<Fault> {
     let given = |name| start.arguments.text(name).unwrap_or_default();
     let (file, directory) =
@@ -333,8 +391,12 @@ fn credential_providers(start: &Start<'_>) -> Vec<Fault> {
 }
 
 /// The first minor with a manager of user ids that looks at them all.
+///
+/// In the minors before it user namespaces were alpha and their manager did not look at the range.
 const USER_IDS_SINCE: u64 = 30;
 
+/// `userNamespaces.idsPerPod` (65,536 where nothing is said) has to divide 65,536 and leave room
+/// for `maxPods` pods.
 fn user_ids(start: &Start<'_>) -> Vec<Fault> {
     let config = start.config;
     let each = config.int("userNamespaces.idsPerPod");

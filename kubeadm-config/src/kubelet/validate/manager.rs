@@ -1,4 +1,8 @@
 //! What is kept back for the system, and the managers of processors, memory and topology.
+//!
+//! Each rule is a row of `RULES`; its words are those of
+//! `pkg/kubelet/apis/config/validation/validation.go` (`validation_reserved_memory.go` for the
+//! memory), with the flag in brackets behind the field as they stand there.
 
 use std::collections::BTreeSet;
 
@@ -6,6 +10,7 @@ use super::{Context, invalid};
 use crate::go::quote;
 use crate::kubelet::{Fault, cpuset};
 
+/// Policy and scope, both exact words. They are judged whether the manager's gate is on or not.
 pub(super) fn topology(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let policies = ["none", "best-effort", "restricted", "single-numa-node"];
     let field = "topologyManagerPolicy";
@@ -29,12 +34,17 @@ pub(super) fn topology(context: &Context<'_>, faults: &mut Vec<Fault>) {
     }
 }
 
+/// The field as a path ...
 const FIELD: &str = "enforceNodeAllocatable";
+/// ... and as messages write it.
 const FLAG: &str = "enforceNodeAllocatable (--enforce-node-allocatable)";
 
 /// The first minor that knows the enforcements `-compressible`.
 const COMPRESSIBLE_SINCE: u64 = 32;
 
+/// `enforceNodeAllocatable`: a list of words, none twice, each with what it needs. First the pairs
+/// that exclude each other, then word by word in the order of the file: so the kubelet's message
+/// runs.
 pub(super) fn enforcement(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let wanted = context.config.texts(FIELD);
     let compressible = context.minor.number() >= COMPRESSIBLE_SINCE;
@@ -56,7 +66,11 @@ pub(super) fn enforcement(context: &Context<'_>, faults: &mut Vec<Fault>) {
     }
 }
 
+/// One word: `pods` needs nothing but `cgroupsPerQOS`, the reserved ones need their cgroup too,
+/// `none` stands alone. `count` is the length of the whole list.
 fn each(context: &Context<'_>, faults: &mut Vec<Fault>, one: &str, count: usize, compressible: bool) {
+    // `system-reserved-compressible` needs the same group as `system-reserved`: only compressible
+    // resources are limited in it, so that memory is left alone.
     let plain = if compressible { one.trim_end_matches("-compressible") } else { one };
     match plain {
         "pods" => {}
@@ -91,6 +105,8 @@ fn each(context: &Context<'_>, faults: &mut Vec<Fault>, one: &str, count: usize,
     }
 }
 
+/// The cgroup that a reservation is enforced on (`systemReservedCgroup`, `kubeReservedCgroup`) has
+/// to be named. `who` is `system` or `kube`.
 fn group(context: &Context<'_>, faults: &mut Vec<Fault>, who: &str, compressible: bool) {
     let field = format!("{who}ReservedCgroup");
     if context.config.text(&field).is_empty() {
@@ -103,6 +119,7 @@ fn group(context: &Context<'_>, faults: &mut Vec<Fault>, who: &str, compressible
     }
 }
 
+/// A list of processors (`0-3,8`), and no cgroup to enforce the reservation on.
 pub(super) fn reserved_cpus(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let field = "reservedSystemCPUs";
     let text = context.config.text(field);
@@ -120,6 +137,9 @@ pub(super) fn reserved_cpus(context: &Context<'_>, faults: &mut Vec<Fault>) {
     }
 }
 
+/// Entries of `reservedMemory`: memory or huge pages, not zero, each kind once a NUMA node.
+/// Whether the sums fit node allocatable is asked later, when the manager is made
+/// (`run::managers`).
 pub(super) fn reserved_memory(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let field = "reservedMemory";
     let mut seen = BTreeSet::new();
@@ -133,6 +153,8 @@ pub(super) fn reserved_memory(context: &Context<'_>, faults: &mut Vec<Fault>) {
                 let text = format!("the limit type {shown} for NUMA node {node} is not supported, {text}");
                 invalid(faults, field, text);
             }
+            // The decoder has made every quantity a text in its canonical form, in which zero is
+            // `0`.
             if amount.as_str().is_none_or(|amount| amount == "0") {
                 let text =
                     format!("reserved memory may not be zero for NUMA node {node} and resource {shown}");
@@ -151,6 +173,8 @@ const THROTTLING_GATED_SINCE: u64 = 36;
 /// The former default, which passes so that old files do.
 const FORMER_THROTTLING: f64 = 0.9;
 
+/// `memoryThrottlingFactor`, greater than 0 and at most 1. Up to 1.35 it is required with the gate
+/// `MemoryQoS`, from 1.36 on it is refused without the gate.
 pub(super) fn memory_throttling(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let field = "memoryThrottlingFactor";
     let factor = context.config.float(field);
@@ -171,6 +195,8 @@ pub(super) fn memory_throttling(context: &Context<'_>, faults: &mut Vec<Fault>) 
     }
 }
 
+/// `memoryReservationPolicy`, of 1.36 and newer. Without the gate the tiered policy gives a
+/// sentence about the gate only: the word itself is right.
 pub(super) fn memory_reservation(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let field = "memoryReservationPolicy";
     let policy = context.config.text(field);

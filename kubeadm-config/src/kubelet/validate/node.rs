@@ -1,4 +1,8 @@
 //! What the node itself is: cgroups, taints, shutdown, swap, images.
+//!
+//! Rules of `pkg/kubelet/apis/config/validation/validation.go` and `validation_others.go`,
+//! `validation_linux.go` beside it: what they say depends on the minor and, for cgroup v1 alone,
+//! on the host.
 
 use serde_json::Value;
 
@@ -7,6 +11,7 @@ use crate::go::quote;
 use crate::kubelet::{Fault, images, labels};
 use crate::value::Duration;
 
+/// `systemCgroups` moves processes out of the root cgroup and so needs to be told which that is.
 pub(super) fn system_cgroups(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let field = "systemCgroups";
     if !context.config.text(field).is_empty() && context.config.text("cgroupRoot").is_empty() {
@@ -16,6 +21,8 @@ pub(super) fn system_cgroups(context: &Context<'_>, faults: &mut Vec<Fault>) {
     }
 }
 
+/// The gate is on by default, so that only a file which switches it off and asks for it too is
+/// refused.
 pub(super) fn server_certificate(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let (field, gate) = ("serverTLSBootstrap", "RotateKubeletServerCertificate");
     if context.config.on(field) && context.gate_is_there(gate) && !context.has(gate) {
@@ -24,8 +31,11 @@ pub(super) fn server_certificate(context: &Context<'_>, faults: &mut Vec<Fault>)
 }
 
 /// `runOnce` is refused from this minor on.
+///
+/// Before it the field is taken and a warning is logged.
 const RUN_ONCE_REFUSED_SINCE: u64 = 31;
 
+/// One of the few fields that were valid once and are refused now without being unknown.
 pub(super) fn run_once(context: &Context<'_>, faults: &mut Vec<Fault>) {
     if context.config.on("runOnce") && context.minor.number() >= RUN_ONCE_REFUSED_SINCE {
         let text = "runOnce (--runOnce) true, Runonce mode has been deprecated and should not be set";
@@ -33,6 +43,8 @@ pub(super) fn run_once(context: &Context<'_>, faults: &mut Vec<Fault>) {
     }
 }
 
+/// The taint is printed as Go's `%v` of the struct (`{key value effect <nil>}`), because that is
+/// what stands in the kubelet's message. `timeAdded` is the API server's to set.
 pub(super) fn taints(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let field = "registerWithTaints";
     for taint in context.config.list(field) {
@@ -49,8 +61,11 @@ pub(super) fn taints(context: &Context<'_>, faults: &mut Vec<Fault>) {
     }
 }
 
+/// Nanoseconds of a second; durations of a configuration are nanoseconds as in Go.
 pub(super) const SECOND: i64 = 1_000_000_000;
 
+/// Both grace periods, or a list by priority, never both. Each needs its gate; critical pods'
+/// share lies within the whole.
 pub(super) fn shutdown(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let (all, critical) = ("shutdownGracePeriod", "shutdownGracePeriodCriticalPods");
     let by_priority = "shutdownGracePeriodByPodPriority";
@@ -85,8 +100,11 @@ pub(super) fn shutdown(context: &Context<'_>, faults: &mut Vec<Fault>) {
     }
 }
 
+/// The first minor that has the field.
 const BY_PRIORITY_SINCE: u64 = 23;
 
+/// The words that `memorySwap.swapBehavior` may be. While the gate is off any word is refused,
+/// also a right one.
 pub(super) fn swap(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let field = "memorySwap.swapBehavior";
     let behavior = context.config.text(field);
@@ -106,8 +124,12 @@ pub(super) fn swap(context: &Context<'_>, faults: &mut Vec<Fault>) {
 }
 
 /// `UnlimitedSwap` became `NoSwap`.
+///
+/// Kubernetes 1.30 made "no swap for pods" the default and gave it this name (KEP-2400).
 const NO_SWAP_SINCE: u64 = 30;
 
+/// `crashLoopBackOff.maxContainerRestartPeriod`, between 1 s and 300 s, where the gate is on;
+/// without the gate it must not be there.
 pub(super) fn crash_loop(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let field = "crashLoopBackOff.maxContainerRestartPeriod";
     let (gate, name) = ("KubeletCrashLoopBackOffMax", "CrashLoopBackOff.MaxContainerRestartPeriod");
@@ -128,11 +150,14 @@ pub(super) fn crash_loop(context: &Context<'_>, faults: &mut Vec<Fault>) {
 }
 
 /// `Duration.Seconds()` as `%v` prints it.
+///
+/// A float, because the message prints fractions of a second: `0.5 seconds`.
 #[expect(clippy::cast_precision_loss, reason = "it is a double in Go too")]
 fn seconds(nanos: i64) -> f64 {
     (nanos / SECOND) as f64 + (nanos % SECOND) as f64 / 1e9
 }
 
+/// How a pod reaches itself through its service: one of three exact words.
 pub(super) fn hairpin(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let field = "hairpinMode";
     let mode = context.config.text(field);
@@ -146,6 +171,8 @@ pub(super) fn hairpin(context: &Context<'_>, faults: &mut Vec<Fault>) {
     }
 }
 
+/// The policy for images that another pod's secret pulled (KEP-2535), and the list of images that
+/// it leaves out. The misspelt `Vertification` stands so in the kubelet's sentence.
 pub(super) fn pull_credentials(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let (field, list) = ("imagePullCredentialsVerificationPolicy", "preloadedImagesVerificationAllowlist");
     let policy = context.config.text(field);
@@ -177,11 +204,15 @@ pub(super) fn pull_credentials(context: &Context<'_>, faults: &mut Vec<Fault>) {
     }
 }
 
+/// A pod's user ids come in blocks of 16 bits.
 const ID_UNIT: i64 = 65536;
 /// From here on cgroup v1 is not supported, before it was maintained.
 const NO_CGROUP_V1_SINCE: u64 = 35;
 
 /// `validateKubeletOSConfiguration` ends at the first fault.
+///
+/// Only Linux: cgroup v1 against `failCgroupV1`, then the way an OOM kill works on v1, then the
+/// size of a block of user ids. Without a word about the host the two on cgroups pass.
 pub(super) fn operating_system(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let v1 = context.host.cgroup_v1;
     if v1 == Some(true) && context.config.on("failCgroupV1") {

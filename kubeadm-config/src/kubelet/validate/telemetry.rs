@@ -1,4 +1,8 @@
 //! What the kubelet tells of itself: metrics, logs and traces.
+//!
+//! Rules of `k8s.io/component-base` (`logs/api/v1`, `tracing/api/v1`, `metrics`) have the form of
+//! an API error (`FIELD: Invalid value: ...`), those of the kubelet's own `validation.go` start
+//! with `invalid configuration: `. Both stand in one message.
 
 use serde_json::Value;
 
@@ -7,6 +11,8 @@ use super::{Context, invalid};
 use crate::go::{Url, quote};
 use crate::kubelet::{Fault, images};
 
+/// Metrics that were deprecated are hidden a minor later and can be shown for one minor more: only
+/// the previous minor is a legal value.
 pub(super) fn hidden_metrics(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let field = "showHiddenMetricsForVersion";
     let wanted = context.config.text(field);
@@ -32,8 +38,12 @@ pub(super) fn hidden_metrics(context: &Context<'_>, faults: &mut Vec<Fault>) {
 const HIDDEN_METRICS_NAMED_SINCE: u64 = 36;
 
 /// The greatest verbosity klog takes.
+///
+/// An `int32` in klog, the field being an `uint32`.
 const MAX_VERBOSITY: i64 = 0x7fff_ffff;
 
+/// Format, verbosity, verbosity by file, and the options of the formats, which are alpha. Run
+/// twice by the kubelet: alone before validation (`logs.ValidateAndApply`) and as a part of it.
 pub(super) fn logging(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let config = context.config;
     let format = config.text("logging.format");
@@ -56,6 +66,7 @@ pub(super) fn logging(context: &Context<'_>, faults: &mut Vec<Fault>) {
     for kind in ["text", "json"].into_iter().filter(|_| !context.has(gate)) {
         let split = format!("logging.options.{kind}.splitStream");
         let size = format!("logging.options.{kind}.infoBufferSize");
+        // A quantity that is zero prints as `0`; a field that is not there is the empty text.
         let zero = ["", "0"].contains(&config.text(&size));
         for (field, set) in [(&split, config.on(&split)), (&size, !zero)] {
             if set {
@@ -66,6 +77,8 @@ pub(super) fn logging(context: &Context<'_>, faults: &mut Vec<Fault>) {
 }
 
 /// Verbosity by file, which only the text format has.
+///
+/// Each item is a pattern of file names and a level.
 fn vmodule(context: &Context<'_>, format: &str, faults: &mut Vec<Fault>) {
     let items = context.config.list("logging.vmodule");
     if !items.is_empty() && !["", "text"].contains(&format) {
@@ -78,6 +91,7 @@ fn vmodule(context: &Context<'_>, format: &str, faults: &mut Vec<Fault>) {
         if pattern.is_empty() {
             add_to(faults, &field, "Required value: File pattern must not be empty");
         }
+        // The flag form is `pattern=N,pattern=N`: those two characters could not be written there.
         if pattern.contains(['=', ',']) {
             let text = "File pattern must not contain equal sign or comma";
             add_to(faults, &field, &format!("Invalid value: {}: {text}", quote(pattern)));
@@ -88,12 +102,16 @@ fn vmodule(context: &Context<'_>, format: &str, faults: &mut Vec<Fault>) {
     }
 }
 
+/// Adds a fault in the form of an API error: the path stands in the text too.
 fn add_to(faults: &mut Vec<Fault>, field: &str, text: &str) {
     faults.push(Fault::new(field, format!("{field}: {text}")));
 }
 
+/// A sampling rate is per million.
 const MAX_RATE: i64 = 1_000_000;
 
+/// The sampling rate and the address of the collector. With the gate off the whole field has to be
+/// absent.
 pub(super) fn tracing(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let config = context.config;
     if context.gate_is_there("KubeletTracing") && !context.has("KubeletTracing") {
@@ -119,6 +137,7 @@ pub(super) fn tracing(context: &Context<'_>, faults: &mut Vec<Fault>) {
         return;
     }
     let given = config.text(field);
+    // gRPC takes a name without a scheme for one of the resolver `dns` (grpc/doc/naming.md).
     let endpoint = if given.contains("//") { given.to_owned() } else { format!("dns://{given}") };
     let why = match Url::parse(&endpoint) {
         Err(error) => error.to_string(),
@@ -132,6 +151,8 @@ pub(super) fn tracing(context: &Context<'_>, faults: &mut Vec<Fault>) {
     faults.push(Fault::new(field, format!("{field}: Invalid value: {}: {why}", quote(&endpoint))));
 }
 
+/// Required since 1.27, where the flag `--container-runtime-endpoint` became this field. kubeadm
+/// passes the flag or writes the field, so that its own files need not name it.
 pub(super) fn endpoint(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let field = "containerRuntimeEndpoint";
     if context.config.text(field).is_empty() {
@@ -142,6 +163,8 @@ pub(super) fn endpoint(context: &Context<'_>, faults: &mut Vec<Fault>) {
 /// The first minor whose message names the right field.
 const LOG_QUERY_NAMED_SINCE: u64 = 35;
 
+/// Logs of the node's services over the kubelet's API: its gate, and the older handler that serves
+/// them. Up to 1.34 the message about the gate names the wrong field.
 pub(super) fn log_query(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let field = "enableSystemLogQuery";
     if !context.config.on(field) {
@@ -163,6 +186,8 @@ pub(super) fn log_query(context: &Context<'_>, faults: &mut Vec<Fault>) {
 /// The first minor with workers and an interval.
 const LOG_WORKERS_SINCE: u64 = 30;
 
+/// Workers, interval and number of files of log rotation. Two files at the least: the one being
+/// written and one to rotate to.
 pub(super) fn container_logs(context: &Context<'_>, faults: &mut Vec<Fault>) {
     if context.minor.number() < LOG_WORKERS_SINCE {
         return;
@@ -182,6 +207,9 @@ pub(super) fn container_logs(context: &Context<'_>, faults: &mut Vec<Fault>) {
     }
 }
 
+/// An absolute path in its shortest form, of ASCII only: it becomes a part of other paths. An
+/// empty one gives three faults, since all rules are applied. `mut contains` stands so in the
+/// kubelet's sentence.
 pub(super) fn pod_logs(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let field = "podLogsDir";
     let path = context.config.text(field);
