@@ -1,4 +1,7 @@
 //! The content of `!!binary`.
+//!
+//! By hand and not by a crate: which texts are refused has to be what Go's `base64.StdEncoding`
+//! refuses, line breaks and padding included.
 
 /// Decodes standard base64 with padding; line breaks within do not count. None if it is not that.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
@@ -24,6 +27,7 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     (padding == (4 - digits.len() % 4) % 4).then_some(bytes)
 }
 
+/// Six bits of a digit.
 fn value(byte: u8) -> Option<u8> {
     Some(match byte {
         b'A'..=b'Z' => byte - b'A',

@@ -1,4 +1,8 @@
 //! Scalars after `|` and `>`.
+//!
+//! Follows `yaml_parser_scan_block_scalar` of go-yaml v2's `scannerc.go`. Long values of a kubeadm
+//! file (a certificate, a manifest in `extraArgs`) are usually written so, and one space too few
+//! ends such a scalar: the span tells where.
 
 use super::cursor::Mark;
 use super::scanner::Scanner;
@@ -6,6 +10,11 @@ use crate::yaml::Error;
 
 impl Scanner<'_> {
     /// A scalar after `|` or `>`, and where it ends.
+    ///
+    /// `literal` is `|`, where line breaks stay; after `>` one break between two lines of text is
+    /// a space. The end is that of the last line of the scalar, without empty lines behind it.
+    /// # Errors
+    /// A faulty header, a tab in the indentation.
     pub(super) fn scan_block_scalar(&mut self, literal: bool) -> Result<(String, Mark), Error> {
         let start = self.cursor.mark;
         self.cursor.skip();
@@ -54,6 +63,11 @@ impl Scanner<'_> {
     }
 
     /// The indicators after `|` or `>` and the rest of their line.
+    ///
+    /// `-` strips the last line break, `+` keeps all; a digit says the indentation. They come in
+    /// either order.
+    /// # Errors
+    /// The digit `0`, and text behind the indicators.
     fn block_header(&mut self, start: Mark) -> Result<(Chomping, Option<u32>), Error> {
         self.cursor.ensure(1)?;
         let mut chomping = self.chomping();
@@ -81,6 +95,7 @@ impl Scanner<'_> {
         Ok((chomping.unwrap_or(Chomping::Clip), increment))
     }
 
+    /// Takes `+` or `-` if it is there.
     fn chomping(&mut self) -> Option<Chomping> {
         let chomping = match self.cursor.byte(0) {
             b'+' => Chomping::Keep,
@@ -115,6 +130,9 @@ impl Scanner<'_> {
             block.end = self.cursor.mark;
         }
         if block.indent == 0 {
+            // An empty first line may be indented less than the text: the deepest counts, and one
+            // column
+            // more than the block around at the least.
             let least = u32::try_from(self.indent + 1).unwrap_or(0).max(1);
             block.indent = deepest.max(least);
         }

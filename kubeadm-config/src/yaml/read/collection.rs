@@ -1,4 +1,8 @@
 //! Lists and maps, laid out by indentation or between brackets.
+//!
+//! Productions of go-yaml v2's `parserc.go`. Each takes tokens up to the end of its collection and
+//! says where that end is. What is left out (`- ` with nothing behind, `a:` without a value) is a
+//! null with the place where it would stand.
 
 use super::cursor::Mark;
 use super::token::Kind;
@@ -6,6 +10,10 @@ use super::tree::{Content, End, Id, Parser, Place, Properties};
 use crate::yaml::Error;
 
 impl<'a> Parser<'a, '_> {
+    /// Items after `- ` at one column, deeper than what is around them.
+    /// # Errors
+    /// "did not find expected '-' indicator", such as where a key follows at the column of the
+    /// dashes.
     pub(super) fn block_sequence(&mut self) -> Result<(Content<'a>, End), Error> {
         let start = self.scanner.take().start;
         let mut items = Vec::new();
@@ -30,6 +38,8 @@ impl<'a> Parser<'a, '_> {
         }
     }
 
+    /// Items at the column of the key that they belong to, which YAML allows and Kubernetes' own
+    /// files use. There is no token for its end: anything but a dash ends it.
     pub(super) fn indentless_sequence(&mut self) -> Result<(Content<'a>, End), Error> {
         let mut items = Vec::new();
         loop {
@@ -45,6 +55,9 @@ impl<'a> Parser<'a, '_> {
         }
     }
 
+    /// Keys at one column with their values. A key without a value has a null.
+    /// # Errors
+    /// "did not find expected key", the usual message for a line that is indented wrongly.
     pub(super) fn block_mapping(&mut self) -> Result<(Content<'a>, End), Error> {
         let start = self.scanner.take().start;
         let mut items = Vec::new();
@@ -73,6 +86,7 @@ impl<'a> Parser<'a, '_> {
         if missing { self.nothing(mark) } else { self.node(Place::BlockOrIndentless) }
     }
 
+    /// `[a, b]`; a comma before the closing bracket is fine.
     pub(super) fn flow_sequence(&mut self) -> Result<(Content<'a>, End), Error> {
         let start = self.scanner.take().start;
         let mut items = Vec::new();
@@ -96,6 +110,9 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// Takes the comma before every element but the first.
+    ///
+    /// `first` says that none is due yet; `problem` is the message where neither a comma nor the
+    /// end comes.
     fn flow_separator(
         &mut self,
         first: bool,
@@ -141,6 +158,7 @@ impl<'a> Parser<'a, '_> {
         Ok((Content::Mapping(vec![key, value]), End::LastItem))
     }
 
+    /// `{a: b, c}`, where `c` has a null.
     pub(super) fn flow_mapping(&mut self) -> Result<(Content<'a>, End), Error> {
         let start = self.scanner.take().start;
         let mut items = Vec::new();
@@ -170,6 +188,9 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// What follows a key or value indicator in a flow mapping.
+    ///
+    /// # Errors
+    /// What the node itself says.
     fn flow_part(&mut self, is_key: bool) -> Result<Id, Error> {
         self.scanner.take();
         let token = self.scanner.peek()?;

@@ -1,4 +1,9 @@
 //! From bytes to text: encodings, and the characters YAML allows.
+//!
+//! go-yaml's reader (`readerc.go`) does both in pieces, while the scanner already works on what
+//! came before: a fault in a later piece is only told when the scanner gets there, and an earlier
+//! error of syntax hides it. So the text is judged here as a whole, but remembers where the pieces
+//! end.
 
 use std::borrow::Cow;
 
@@ -30,6 +35,8 @@ pub(super) struct Fault {
 }
 
 impl Fault {
+    /// The mark behind `text`, counted over: faults are rare, a table of lines would be made for
+    /// nothing.
     fn after(text: &str, problem: &'static str, width: usize) -> Self {
         let mut mark = Mark { at: text.len(), index: text.chars().count(), ..Mark::default() };
         for c in text.chars() {
@@ -44,6 +51,8 @@ impl Fault {
 }
 
 impl<'a> Text<'a> {
+    /// The encoding is told by the byte order mark alone. UTF-16 without one is UTF-8 with zero
+    /// bytes in it, and so a control character.
     pub(super) fn of(input: &'a [u8]) -> Self {
         match input {
             [0xFF, 0xFE, ..] => from_utf16(input, u16::from_le_bytes),
@@ -54,6 +63,7 @@ impl<'a> Text<'a> {
     }
 }
 
+/// `skipped` bytes of the input are the mark. The text borrows from the input.
 fn from_utf8(input: &[u8], skipped: usize) -> Text<'_> {
     let body = &input[skipped..];
     let (valid, fault) = valid_prefix(body);
@@ -98,8 +108,11 @@ fn valid_prefix(body: &[u8]) -> (&str, Option<Fault>) {
     (valid, broken.map(|(problem, width)| Fault::after(valid, problem, width)))
 }
 
+/// Also said of DEL (U+007F) and of U+FFFE.
 const CONTROL: &str = "control characters are not allowed";
 
+/// Offset of the first character that YAML 1.1 does not allow. On bytes, because this runs over
+/// every byte of every document and nearly all of them are ASCII.
 fn first_forbidden(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -137,6 +150,7 @@ fn utf8_problem(bytes: &[u8]) -> (&'static str, usize) {
     (if code < least { "invalid length of a UTF-8 sequence" } else { "invalid Unicode character" }, width)
 }
 
+/// Text is made anew. `unit` says which byte comes first.
 fn from_utf16(input: &[u8], unit: fn([u8; 2]) -> u16) -> Text<'_> {
     let mut text = String::with_capacity(input.len() / 2);
     let mut pieces = Vec::new();
@@ -185,6 +199,7 @@ fn utf16_char(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (Result<char, &'static 
     }
 }
 
+/// The production `c-printable` of YAML 1.1, with NEL, without the other C1 control characters.
 fn is_allowed(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{A0}'..='\u{FFFD}' | '\u{10000}'..)
 }

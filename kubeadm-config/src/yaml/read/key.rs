@@ -16,6 +16,7 @@ pub(super) enum Key {
 }
 
 impl Key {
+    /// `text` is used where the key is a text; `None` for NaN.
     pub(super) fn of(scalar: &Scalar, text: &str) -> Option<Self> {
         Some(match scalar {
             Scalar::Null => Self::Null,
@@ -30,6 +31,8 @@ impl Key {
     }
 
     /// Go's `%#v`.
+    ///
+    /// So a key stands in `key "a" already set in map`.
     pub(super) fn to_go(&self) -> String {
         match self {
             Self::Null => "<nil>".to_owned(),
@@ -43,6 +46,9 @@ impl Key {
 }
 
 /// The text a key that is no text has in JSON.
+///
+/// Floats are printed as 32-bit ones: `sigs.k8s.io/yaml` does so (`convertToJSONableObject`),
+/// whatever the size.
 pub(super) fn key_text(scalar: &Scalar) -> String {
     match scalar {
         Scalar::Null => "null".to_owned(),

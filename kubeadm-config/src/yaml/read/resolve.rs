@@ -1,8 +1,14 @@
 //! What a scalar is: go-yaml v2's reading of YAML 1.1.
+//!
+//! Source: `resolve.go` of go-yaml v2. That YAML 1.1 is read and not 1.2 shows in files of every
+//! day: `yes`, `no`, `on`, `off`, `y` and `n` are booleans, `0644` is octal, `1_000` is a
+//! thousand.
 
 use crate::yaml::timestamp::is_timestamp;
 
 /// A scalar's value.
+///
+/// `String` and `Timestamp` carry no text: the caller has it.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::yaml) enum Scalar {
     Null,
@@ -32,6 +38,8 @@ impl Scalar {
 const PREFIX: &str = "tag:yaml.org,2002:";
 
 /// The value of a scalar with a tag, or go-yaml's complaint.
+///
+/// A tag that is not one of YAML's own makes a text of anything.
 pub(super) fn resolve_tagged(tag: &str, text: &str) -> Result<Scalar, String> {
     let wanted = match tag.strip_prefix(PREFIX) {
         Some("str") => return Ok(Scalar::String),
@@ -56,6 +64,8 @@ pub(in crate::yaml) fn resolve(text: &str) -> Scalar {
     resolve_with(text, true)
 }
 
+/// The first character says what a scalar can be at all (`resolveTable` in Go), which keeps the
+/// usual case, a word, cheap. `timestamps`: whether one may come out.
 fn resolve_with(text: &str, timestamps: bool) -> Scalar {
     match text.as_bytes().first() {
         None => Scalar::Null,
@@ -75,6 +85,7 @@ fn resolve_with(text: &str, timestamps: bool) -> Scalar {
     }
 }
 
+/// The three spellings of each word and no other: `yEs` is a text.
 fn word(text: &str) -> Scalar {
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
@@ -89,6 +100,9 @@ fn word(text: &str) -> Scalar {
 }
 
 /// What starts with a digit or a sign. Underscores do not count, wherever they are.
+///
+/// go-yaml tries integers first, then floats, then its odd binary form; the order decides for
+/// `0b1`.
 fn number(text: &str) -> Scalar {
     let plain = if text.contains('_') { &text.replace('_', "") } else { text };
     integer(plain)
@@ -146,6 +160,9 @@ fn signed_binary(plain: &str) -> Option<Scalar> {
 }
 
 /// Whether this is a decimal fraction: digits with a point somewhere, and an exponent.
+///
+/// The expression `yamlStyleFloat` of `resolve.go`:
+/// `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`.
 fn is_float(plain: &str) -> bool {
     let unsigned = plain.strip_prefix(['+', '-']).unwrap_or(plain);
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
@@ -163,6 +180,8 @@ fn is_float(plain: &str) -> bool {
 }
 
 /// A double, unless it is too large for one.
+///
+/// Go's `ParseFloat` fails with a range error there, and the scalar stays a text.
 fn float(plain: &str) -> Option<Scalar> {
     if !is_float(plain) {
         return None;

@@ -1,4 +1,9 @@
 //! Scalars without quotes and in quotes.
+//!
+//! Follows `yaml_parser_scan_plain_scalar` and `yaml_parser_scan_flow_scalar` of go-yaml v2's
+//! `scannerc.go`, which is libyaml in Go. A scalar of one stretch is borrowed from the document;
+//! only folding and escapes make a copy. Messages are libyaml's, with their spelling
+//! (`hexdecimal`).
 
 use std::borrow::Cow;
 
@@ -7,6 +12,9 @@ use super::scanner::Scanner;
 use crate::yaml::Error;
 
 /// White space between two parts of a scalar, of which line breaks are folded.
+///
+/// Kept apart from the value until something follows: white space at the end of a scalar does not
+/// belong to it.
 #[derive(Default)]
 struct Gap<'a> {
     /// Blanks, as long as there is no line break.
@@ -35,6 +43,8 @@ impl Gap<'_> {
         *self = Self::default();
     }
 
+    /// A line break with what it means: `\n`, or U+2028 and U+2029 as they are. Blanks before the
+    /// first one are dropped.
     fn add_break(&mut self, meaning: &'static str) {
         if self.broken {
             self.more.push_str(meaning);
@@ -47,12 +57,15 @@ impl Gap<'_> {
 }
 
 /// Text that is borrowed as long as it is one stretch of the document.
+///
+/// Either half may be empty; never are both in use.
 struct Value<'a> {
     borrowed: &'a str,
     owned: String,
 }
 
 impl<'a> Value<'a> {
+    /// The first part is borrowed, from the second on all is copied.
     fn push(&mut self, part: &'a str) {
         if self.is_empty() {
             self.borrowed = part;
@@ -61,15 +74,18 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Whether nothing was pushed so far. An empty part does not count as one.
     fn is_empty(&self) -> bool {
         self.borrowed.is_empty() && self.owned.is_empty()
     }
 
+    /// The text to append to, with what was borrowed moved in.
     fn own(&mut self) -> &mut String {
         self.owned.push_str(std::mem::take(&mut self.borrowed));
         &mut self.owned
     }
 
+    /// Borrowed where that was possible.
     fn finish(self) -> Cow<'a, str> {
         if self.owned.is_empty() { Cow::Borrowed(self.borrowed) } else { Cow::Owned(self.owned) }
     }
@@ -77,6 +93,12 @@ impl<'a> Value<'a> {
 
 impl<'a> Scanner<'a> {
     /// A scalar without quotes, and where it ends.
+    ///
+    /// Ends at `: `, ` #`, a line that is not indented deeper, and within brackets at any of
+    /// `,?[]{}`. The end is that of the last character, without the white space that was passed
+    /// over to find it.
+    /// # Errors
+    /// A tab where indentation is expected, and text that is not allowed.
     pub(super) fn scan_plain(&mut self) -> Result<(Cow<'a, str>, Mark), Error> {
         let start = self.cursor.mark;
         let mut end = start;
@@ -103,6 +125,7 @@ impl<'a> Scanner<'a> {
                 break;
             }
         }
+        // After a line break the next token starts a line of its own, where a key may stand.
         if gap.broken {
             self.key_allowed = true;
         }
@@ -110,6 +133,8 @@ impl<'a> Scanner<'a> {
     }
 
     /// Characters up to white space or what ends a plain scalar.
+    ///
+    /// Without white space, so it may be empty: the caller looks what stopped it.
     fn plain_part(&mut self) -> Result<&'a str, Error> {
         let start = self.cursor.mark.at;
         while !self.cursor.is_space(0) {
@@ -125,6 +150,9 @@ impl<'a> Scanner<'a> {
         Ok(self.cursor.since(start))
     }
 
+    /// White space after a part, with its line breaks folded into `gap`.
+    /// # Errors
+    /// A tab left of the indentation that the line would need.
     fn plain_gap(&mut self, gap: &mut Gap<'a>, start: Mark) -> Result<(), Error> {
         let from = self.cursor.mark.at;
         self.cursor.ensure(1)?;
@@ -149,6 +177,12 @@ impl<'a> Scanner<'a> {
     }
 
     /// A scalar in quotes.
+    ///
+    /// `single` says which quotes. In single quotes only `''` stands for something else; in double
+    /// quotes backslashes do.
+    /// # Errors
+    /// No closing quote, `---` or `...` at the start of a line, and escapes that go-yaml does not
+    /// know.
     pub(super) fn scan_quoted(&mut self, single: bool) -> Result<Cow<'a, str>, Error> {
         let start = self.cursor.mark;
         let quote = self.cursor.byte(0);
@@ -210,6 +244,8 @@ impl<'a> Scanner<'a> {
         Ok(joined)
     }
 
+    /// White space within quotes: blanks stay unless a line break follows, and line breaks fold.
+    /// `joined` says that the break was escaped and stands for nothing.
     fn quoted_gap(&mut self, joined: bool, value: &mut Value<'a>) -> Result<(), Error> {
         let from = self.cursor.mark.at;
         let mut gap = Gap { broken: joined, ..Gap::default() };
@@ -232,6 +268,9 @@ impl<'a> Scanner<'a> {
     }
 
     /// A backslash and what it stands for. go-yaml knows no `\/`.
+    ///
+    /// The table is libyaml's of YAML 1.1. YAML 1.2 added `\/` for the sake of JSON, and a `"\/"`
+    /// is refused here as it is by kubeadm.
     fn scan_escape(&mut self, start: Mark) -> Result<char, Error> {
         let (digits, escaped) = match self.cursor.byte(1) {
             b'0' => (0, '\0'),
@@ -261,6 +300,9 @@ impl<'a> Scanner<'a> {
         if digits == 0 { Ok(escaped) } else { self.scan_escape_code(start, digits) }
     }
 
+    /// `digits` hexadecimal digits after `\x`, `\u` or `\U`.
+    /// # Errors
+    /// Anything else than a digit, and code points that are none (surrogates and above U+10FFFF).
     fn scan_escape_code(&mut self, start: Mark, digits: usize) -> Result<char, Error> {
         self.cursor.ensure(digits)?;
         let mut code: u32 = 0;

@@ -1,4 +1,8 @@
 //! Directives, anchors, aliases and tags.
+//!
+//! Follows `yaml_parser_scan_directive`, `_anchor` and `_tag` of go-yaml v2's `scannerc.go`, down
+//! to which character a fault is noticed at. Kubernetes' files hardly ever have any of these; they
+//! are read so that a file which has them gets the answer that kubeadm would give.
 
 use super::cursor::Mark;
 use super::scanner::Scanner;
@@ -7,6 +11,9 @@ use crate::yaml::Error;
 
 impl<'a> Scanner<'a> {
     /// `%YAML 1.1` or `%TAG ! tag:example.org,2000:` with the rest of the line.
+    ///
+    /// # Errors
+    /// An unknown directive is an error here, not a warning as YAML 1.1 asks: so go-yaml has it.
     pub(super) fn scan_directive(&mut self) -> Result<Kind<'a>, Error> {
         let start = self.cursor.mark;
         self.cursor.skip();
@@ -45,6 +52,7 @@ impl<'a> Scanner<'a> {
         Ok(self.cursor.since(from))
     }
 
+    /// `1.1`, of which only the fact is kept whether it is that.
     fn scan_version(&mut self, start: Mark) -> Result<Kind<'a>, Error> {
         self.cursor.skip_blanks()?;
         let major = self.version_number(start)?;
@@ -56,6 +64,7 @@ impl<'a> Scanner<'a> {
         Ok(Kind::VersionDirective { is_1_1: major == 1 && minor == 1 })
     }
 
+    /// At most two digits.
     fn version_number(&mut self, start: Mark) -> Result<u32, Error> {
         self.cursor.ensure(1)?;
         let mut number = 0;
@@ -75,6 +84,7 @@ impl<'a> Scanner<'a> {
         Ok(number)
     }
 
+    /// `%TAG HANDLE PREFIX`, where the handle starts and ends with `!`.
     fn scan_tag_directive(&mut self, start: Mark) -> Result<Kind<'a>, Error> {
         self.cursor.skip_blanks()?;
         let handle = self.scan_handle(start)?;
@@ -95,6 +105,8 @@ impl<'a> Scanner<'a> {
     }
 
     /// The name after `&` or `*`.
+    ///
+    /// Letters, digits, `_` and `-` only, and then white space or an indicator: `&a.b` is refused.
     pub(super) fn scan_anchor(&mut self) -> Result<&'a str, Error> {
         let start = self.cursor.mark;
         self.cursor.skip();
@@ -109,6 +121,8 @@ impl<'a> Scanner<'a> {
     }
 
     /// The handle and the suffix of a tag: `!<uri>`, `!suffix`, `!!suffix` or `!handle!suffix`.
+    ///
+    /// An empty handle means that the suffix is the whole tag.
     pub(super) fn scan_tag(&mut self) -> Result<(&'a str, String), Error> {
         let start = self.cursor.mark;
         self.cursor.ensure(2)?;
@@ -140,6 +154,9 @@ impl<'a> Scanner<'a> {
     }
 
     /// `!`, and if they follow, word characters and another `!`.
+    ///
+    /// The closing `!` is not asked for: whether it is there tells a handle from the start of a
+    /// suffix.
     fn scan_handle(&mut self, start: Mark) -> Result<&'a str, Error> {
         self.cursor.ensure(1)?;
         if self.cursor.byte(0) != b'!' {
@@ -156,6 +173,9 @@ impl<'a> Scanner<'a> {
     }
 
     /// The characters of a URI with `%41` decoded, after what of them was already read as `!head`.
+    ///
+    /// # Errors
+    /// No character at all, and escapes that are no UTF-8.
     fn scan_uri(&mut self, head: &str, start: Mark) -> Result<String, Error> {
         let mut uri = head.get(1..).unwrap_or_default().as_bytes().to_vec();
         let mut found = !head.is_empty();
@@ -177,6 +197,8 @@ impl<'a> Scanner<'a> {
     }
 
     /// The escaped bytes of one character.
+    ///
+    /// As many escapes as the first one's bits say, since each stands for a byte of UTF-8.
     fn scan_uri_escape(&mut self, uri: &mut Vec<u8>, start: Mark) -> Result<(), Error> {
         let mut missing = None;
         while missing != Some(0) {
@@ -206,10 +228,12 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// `[0-9A-Za-z_-]`, which libyaml calls alphabetical.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
+/// What libyaml takes in a tag; the zero byte is the end of the text.
 fn is_uri(byte: u8) -> bool {
     is_word(byte) || (byte != 0 && b";/?:@&=+$,.!~*'()[]%".contains(&byte))
 }

@@ -1,4 +1,7 @@
 //! The tokens of YAML 1.1.
+//!
+//! Names are libyaml's. Indentation has become tokens already: a `BlockEnd` stands where a line
+//! starts further left.
 
 use std::borrow::Cow;
 
@@ -12,6 +15,8 @@ pub(super) struct Token<'a> {
     pub(super) end: Mark,
 }
 
+/// `BlockEntry` is `-`, `FlowEntry` is `,`, `Key` is `?` or a key that showed itself by its colon,
+/// `Value` is `:`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Kind<'a> {
     StreamStart,

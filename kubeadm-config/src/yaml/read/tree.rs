@@ -1,4 +1,9 @@
 //! From tokens to a tree that still has tags and aliases.
+//!
+//! Follows `parserc.go` of go-yaml v2. Each production is a method that takes the tokens that
+//! belong to it; what is laid out by indentation or between brackets is in `collection`. Nodes
+//! live in one list and are called by their number, so that an alias is a number too and a tree
+//! with cycles in it is representable without pointers.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -13,12 +18,15 @@ use crate::yaml::{Base, Error, Limits, Span};
 pub(super) type Id = usize;
 
 /// The first document of a text; go-yaml reads no further.
+///
+/// Nodes in the order in which they began.
 pub(super) struct Tree<'a> {
     pub(super) nodes: Vec<Raw<'a>>,
     /// None if there is no document at all.
     pub(super) root: Option<Id>,
 }
 
+/// A node as it was written.
 pub(super) struct Raw<'a> {
     pub(super) content: Content<'a>,
     /// Line that go-yaml gives the node, counted from 0: that of its anchor or tag if it has one.
@@ -26,6 +34,7 @@ pub(super) struct Raw<'a> {
     pub(super) span: Span,
 }
 
+/// What stands in a node. Nothing is resolved yet: `5` is the text `5`.
 pub(super) enum Content<'a> {
     Scalar {
         value: Cow<'a, str>,
@@ -50,6 +59,7 @@ pub(super) struct Properties<'a> {
     tag: Option<String>,
 }
 
+/// Anchors may be given again; an alias means the latest before it, as in YAML.
 pub(super) struct Parser<'a, 'l> {
     pub(super) scanner: Scanner<'a>,
     nodes: Vec<Raw<'a>>,
@@ -77,6 +87,7 @@ pub(super) enum End {
 }
 
 impl<'a, 'l> Parser<'a, 'l> {
+    /// Nothing is read yet.
     pub(super) fn new(text: &'a Text<'_>, base: Base, limits: &'l Limits) -> Self {
         Self {
             scanner: Scanner::new(text, base),
@@ -88,6 +99,9 @@ impl<'a, 'l> Parser<'a, 'l> {
         }
     }
 
+    /// Reads the first document.
+    /// # Errors
+    /// Syntax in go-yaml's words, unknown anchors, and the limits of depth and number of nodes.
     pub(super) fn parse(mut self) -> Result<Tree<'a>, Error> {
         self.scanner.peek()?;
         self.scanner.take();
@@ -108,6 +122,7 @@ impl<'a, 'l> Parser<'a, 'l> {
         Ok(Tree { nodes: self.nodes, root })
     }
 
+    /// A document after `---` or directives. Nothing after it is a null, and no error.
     fn explicit_document(&mut self) -> Result<Id, Error> {
         self.directives()?;
         let token = self.scanner.peek()?;
@@ -129,6 +144,10 @@ impl<'a, 'l> Parser<'a, 'l> {
         if is_empty { self.nothing(start) } else { self.node(Place::Block) }
     }
 
+    /// `%YAML` and `%TAG` before a document.
+    /// # Errors
+    /// The same directive twice, and any version but 1.1: `%YAML 1.2` is refused ("found
+    /// incompatible YAML document"), since go-yaml v2 is a reader of YAML 1.1.
     fn directives(&mut self) -> Result<(), Error> {
         let mut versioned = false;
         while let Kind::VersionDirective { .. } | Kind::TagDirective { .. } = self.scanner.peek()?.kind {
@@ -153,6 +172,7 @@ impl<'a, 'l> Parser<'a, 'l> {
         Ok(())
     }
 
+    /// What `!` and `!!` mean where no directive says otherwise.
     fn default_handles(&mut self) {
         for (handle, prefix) in [("!", "!"), ("!!", "tag:yaml.org,2002:")] {
             if !self.handles.iter().any(|(known, _)| *known == handle) {
@@ -168,6 +188,9 @@ impl<'a, 'l> Parser<'a, 'l> {
         Error::Syntax { line, problem: problem.to_owned(), span: self.scanner.span(mark, mark) }
     }
 
+    /// A node with its anchor and tag. `place` says what may stand there.
+    /// # Errors
+    /// "did not find expected node content" where a node has to follow and none does.
     pub(super) fn node(&mut self, place: Place) -> Result<Id, Error> {
         let start = self.scanner.peek()?.start;
         if let Kind::Alias(name) = self.scanner.peek()?.kind {
@@ -201,6 +224,7 @@ impl<'a, 'l> Parser<'a, 'l> {
         }
     }
 
+    /// `*name`. The anchor has to come before it in the text, so that no alias points ahead.
     fn alias(&mut self, name: &'a str) -> Result<Id, Error> {
         let token = self.scanner.take();
         let Some(target) = self.anchors.get(name).copied() else {
@@ -210,6 +234,8 @@ impl<'a, 'l> Parser<'a, 'l> {
         self.add(Content::Alias { name, target }, token.start, token.end, None)
     }
 
+    /// Anchor and tag in either order, each at most once: a second one ends the properties and is
+    /// an error of whoever reads on.
     fn properties(&mut self, start: Mark) -> Result<Properties<'a>, Error> {
         let mut properties = Properties::default();
         let mut tag = None;
@@ -229,6 +255,10 @@ impl<'a, 'l> Parser<'a, 'l> {
         Ok(properties)
     }
 
+    /// The tag with its handle written out: `!!int` is `tag:yaml.org,2002:int`. `None` for no tag
+    /// at all.
+    /// # Errors
+    /// A handle that no directive defines.
     fn full_tag(
         &self,
         handle: &str,
@@ -249,6 +279,7 @@ impl<'a, 'l> Parser<'a, 'l> {
         Ok(Some(tag).filter(|tag| !tag.is_empty()))
     }
 
+    /// A scalar token as a node.
     fn scalar(&mut self, start: Mark, properties: Properties<'a>) -> Result<Id, Error> {
         let token = self.scanner.take();
         let Kind::Scalar { value, plain } = token.kind else { return self.nothing(start) };
@@ -263,6 +294,9 @@ impl<'a, 'l> Parser<'a, 'l> {
         self.add(content, mark, mark, None)
     }
 
+    /// Appends a node and remembers its anchor.
+    /// # Errors
+    /// [`Error::TooMany`].
     fn add(
         &mut self,
         content: Content<'a>,
@@ -284,6 +318,8 @@ impl<'a, 'l> Parser<'a, 'l> {
 
     /// A list or map. Its anchor is known within itself; using it there is an error of its own,
     /// later.
+    ///
+    /// `read` takes the tokens of the collection, its opening one included.
     pub(super) fn collection(
         &mut self,
         start: Mark,

@@ -1,4 +1,9 @@
 //! Text: which style, and the lines it takes.
+//!
+//! The reference is go-yaml v2's emitter (`emitterc.go`) as `sigs.k8s.io/yaml` calls it, which is
+//! what writes kubeadm's files: same style, same breaks, byte for byte, so that a file that was
+//! migrated here and one by kubeadm do not differ. Pipeline: text -> [`Analysis`] (which styles
+//! can hold it) -> [`style`] (which one is taken) -> lines.
 
 use super::Emitter;
 use crate::yaml::read::resolve::{Scalar, resolve};
@@ -6,6 +11,7 @@ use crate::yaml::read::resolve::{Scalar, resolve};
 /// Lines are broken at the first space after this column.
 const WIDTH: i32 = 80;
 
+/// In the order of preference for a text on one line; `Literal` is for several.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Style {
     Plain,
@@ -15,6 +21,9 @@ enum Style {
 }
 
 /// What the characters of a text allow.
+///
+/// `multiline` says that there is a line break in it, each other field whether that style can hold
+/// the text. Folded (`>`) is never written.
 #[expect(clippy::struct_excessive_bools, reason = "each is one rule of the reference")]
 struct Analysis {
     multiline: bool,
@@ -24,11 +33,16 @@ struct Analysis {
 }
 
 /// Whether a key stands before its colon on one line, without a `?`.
+///
+/// 128 bytes, not characters (`yaml_emitter_check_simple_key`). Kubernetes' field names are far
+/// below.
 pub(super) fn is_simple_key(key: &str) -> bool {
     key.len() <= 128 && !key.contains(is_break)
 }
 
 impl Emitter {
+    /// Writes `text` at the current place. A key is never broken into lines. The indentation
+    /// inside is two columns more than around, also at the top.
     pub(super) fn scalar(&mut self, text: &str, is_key: bool) {
         let style = style(text, is_key);
         let outer = self.indent;
@@ -42,6 +56,7 @@ impl Emitter {
         self.indent = outer;
     }
 
+    /// Without quotes.
     fn plain(&mut self, text: &str, is_key: bool) {
         self.space();
         self.folding(text, is_key);
@@ -50,6 +65,8 @@ impl Emitter {
     }
 
     /// Text without line feeds, broken at single spaces where the line is full.
+    ///
+    /// The first test is a short cut for what nearly every value is: ASCII that fits its line.
     fn folding(&mut self, text: &str, is_key: bool) {
         let short = i32::try_from(text.len()).is_ok_and(|len| self.column + len <= WIDTH);
         if (is_key || short) && text.is_ascii() {
@@ -69,11 +86,14 @@ impl Emitter {
         }
     }
 
+    /// One column a character, whatever its width on a screen.
     fn char(&mut self, c: char) {
         self.out.push(c);
         self.column += 1;
     }
 
+    /// In single quotes: a quote is doubled, a line break is written twice where it is one, since
+    /// a single one would fold to a space.
     fn single(&mut self, text: &str, is_key: bool) {
         self.indicator("'", false);
         let mut after_space = false;
@@ -115,11 +135,14 @@ impl Emitter {
         self.indenting = false;
     }
 
+    /// A character that ends the line.
     fn line_break(&mut self, c: char) {
         self.out.push(c);
         self.column = 0;
     }
 
+    /// In double quotes, with escapes for all that is not printable. After a break at a space a
+    /// second space is escaped, or it would count as indentation.
     fn double(&mut self, text: &str, is_key: bool) {
         self.indicator("\"", false);
         // The reference looks for a byte order mark at the start of the text and not at the character.
@@ -147,6 +170,8 @@ impl Emitter {
         self.indenting = false;
     }
 
+    /// The short forms of YAML 1.1 (`\e`, `\N`, `\_`, `\L`, `\P`), then the shortest hexadecimal
+    /// one.
     fn escape(&mut self, c: char) {
         let short = match c {
             '\0' => "\\0",
@@ -177,6 +202,8 @@ impl Emitter {
         self.put(short);
     }
 
+    /// After `|`, with the indentation spelt out where the text starts with white space and the
+    /// chomping where it does not end in one line feed.
     fn literal(&mut self, text: &str) {
         self.indicator("|", false);
         if text.starts_with(|c| c == ' ' || is_break(c)) {
@@ -208,6 +235,8 @@ impl Emitter {
     }
 }
 
+/// What would be read as something else than a text without quotes (`yes`, `1.0`, `null`) gets
+/// double ones. go-yaml does so since `yes` written bare comes back as `true`.
 fn style(text: &str, is_key: bool) -> Style {
     let analysis = Analysis::of(text);
     if text.contains('\n') {
@@ -225,6 +254,8 @@ fn style(text: &str, is_key: bool) -> Style {
 }
 
 impl Analysis {
+    /// One pass over the characters. The empty text is said to be plain and is written as `""` all
+    /// the same, because it resolves to a null.
     fn of(text: &str) -> Self {
         let Some(first) = text.chars().next() else {
             return Self { multiline: false, plain: true, single: true, block: false };
@@ -277,6 +308,8 @@ fn is_printable(c: char) -> bool {
 }
 
 /// `190:20:30`, which YAML 1.1 reads as a number in base 60 and go-yaml does not.
+///
+/// Quoted for the sake of other readers of YAML 1.1 (`isBase60Float` in go-yaml's `encode.go`).
 fn is_base_60(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let Some((whole, rest)) = unsigned.split_once(':') else { return false };

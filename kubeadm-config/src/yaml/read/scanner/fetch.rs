@@ -1,10 +1,17 @@
 //! Each kind of token: what it does to blocks, flows and candidates for keys.
+//!
+//! Follows the `yaml_parser_fetch_*` functions of go-yaml v2's `scannerc.go`. Three things are
+//! kept in step: blocks are closed by indentation (`close_blocks`), a token that may turn out to
+//! be a key is a candidate (`save_candidate`, `drop_candidate`), and `key_allowed` says whether a
+//! key may start at the next token.
 
 use super::Scanner;
 use crate::yaml::Error;
 use crate::yaml::read::token::Kind;
 
 impl<'a> Scanner<'a> {
+    /// Closes every block. A text without a line feed at its end is taken as if it had one, which
+    /// moves the place of faults there to the next line.
     pub(super) fn fetch_stream_end(&mut self) -> Result<(), Error> {
         if self.cursor.mark.column != 0 {
             self.cursor.mark.column = 0;
@@ -18,6 +25,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// `%` at the start of a line, outside of any document's content.
     pub(super) fn fetch_directive(&mut self) -> Result<(), Error> {
         self.close_blocks(-1);
         self.drop_candidate()?;
@@ -28,6 +36,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// `---` or `...` at the start of a line: whatever is open ends here.
     pub(super) fn fetch_document_indicator(&mut self) -> Result<(), Error> {
         self.close_blocks(-1);
         self.drop_candidate()?;
@@ -41,6 +50,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// `[` or `{`, which itself may be the start of a key.
     pub(super) fn fetch_flow_start(&mut self, kind: Kind<'a>) -> Result<(), Error> {
         self.save_candidate()?;
         self.enter_flow();
@@ -49,6 +59,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// `]` or `}`.
     pub(super) fn fetch_flow_end(&mut self, kind: Kind<'a>) -> Result<(), Error> {
         self.drop_candidate()?;
         self.leave_flow();
@@ -57,6 +68,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// `,`, after which a key may start.
     pub(super) fn fetch_flow_entry(&mut self) -> Result<(), Error> {
         self.drop_candidate()?;
         self.key_allowed = true;
@@ -64,6 +76,10 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// `- `. Between brackets it is taken too, and refused by the parser: so libyaml leaves the
+    /// better message to it.
+    /// # Errors
+    /// Where no key could start, no dash can: behind `a: ` on the same line.
     pub(super) fn fetch_block_entry(&mut self) -> Result<(), Error> {
         let mark = self.cursor.mark;
         if self.flow == 0 {
@@ -78,6 +94,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// `? `, a key of any kind and length.
     pub(super) fn fetch_key(&mut self) -> Result<(), Error> {
         let mark = self.cursor.mark;
         if self.flow == 0 {
@@ -92,6 +109,11 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// `: `. With a candidate on the line the candidate becomes the key, and what began the line
+    /// turns out to be a mapping: both tokens are put in *before* it.
+    /// # Errors
+    /// "mapping values are not allowed in this context", for `a: b: c` and for a colon in an
+    /// unquoted text.
     pub(super) fn fetch_value(&mut self) -> Result<(), Error> {
         let place = self.candidates.len() - 1;
         if self.is_valid(place)? {
@@ -115,6 +137,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// `&name` or `*name`, by `kind`.
     pub(super) fn fetch_anchor(&mut self, kind: fn(&'a str) -> Kind<'a>) -> Result<(), Error> {
         self.save_candidate()?;
         self.key_allowed = false;
@@ -124,6 +147,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// A tag may stand before a key, so that it is a candidate.
     pub(super) fn fetch_tag(&mut self) -> Result<(), Error> {
         self.save_candidate()?;
         self.key_allowed = false;
@@ -133,6 +157,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// Never a key: the line ends with the indicator.
     pub(super) fn fetch_block_scalar(&mut self, literal: bool) -> Result<(), Error> {
         self.drop_candidate()?;
         self.key_allowed = true;
@@ -142,6 +167,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// May be a key.
     pub(super) fn fetch_quoted(&mut self, single: bool) -> Result<(), Error> {
         self.save_candidate()?;
         self.key_allowed = false;
@@ -151,6 +177,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// May be a key.
     pub(super) fn fetch_plain(&mut self) -> Result<(), Error> {
         self.save_candidate()?;
         self.key_allowed = false;
