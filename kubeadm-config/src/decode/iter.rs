@@ -1,5 +1,10 @@
 //! Decoding as json-iterator does it, which kubeadm up to 1.22 uses (v1.1.10, with exact letter
 //! case).
+//!
+//! Pipeline: bytes -> `Reader` (where in the text, what went wrong) -> `Target` (which struct,
+//! which fields in this minor) -> JSON values. The wording of errors is the library's own, so that
+//! `like_kubeadm` and `check` say what such a kubeadm says; from 1.23 on kubeadm uses
+//! `sigs.k8s.io/json`, a fork of `encoding/json`, and this module is not asked.
 
 mod go_field;
 mod number;
@@ -21,6 +26,11 @@ use crate::wire::Kind;
 use crate::yaml;
 
 /// The content of a document, or json-iterator's complaint.
+///
+/// YAML is turned into JSON first, keys sorted, as `sigs.k8s.io/yaml` does: excerpts in messages
+/// are of that JSON and not of the file.
+/// # Errors
+/// The first error, with the place that Go's own decoder would have found for it.
 pub(crate) fn content(
     document: &Recognised<'_>,
     kind: &'static Kind,
@@ -46,6 +56,8 @@ fn placed(text: String, decoded: super::Decoded) -> Failure {
 }
 
 /// `Unmarshal` into a kind.
+///
+/// Whether an error came of trailing bytes is asked last, as in `Unmarshal`.
 fn read(text: &[u8], kind: &'static Kind, minor: Minor) -> Result<Map<String, Value>, String> {
     let mut reader = Reader::new(text);
     let mut content = Map::new();

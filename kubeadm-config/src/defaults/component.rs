@@ -1,5 +1,10 @@
 //! What kubeadm fills in of the kubelet's and of kube-proxy's configuration, and what it recommends
 //! there.
+//!
+//! Sources: `cmd/kubeadm/app/componentconfigs/kubelet.go` and `kubeproxy.go`. kubeadm has an
+//! opinion here and not only a default: a value that is not set is filled in, a value that differs
+//! stays and is warned of ("The recommended value for ... is: ...; the provided value is: ...").
+//! Which fields depends on the release (`Change`).
 
 use serde_json::{Map, Value, json};
 
@@ -13,6 +18,8 @@ const KUBELET: &str = "KubeletConfiguration";
 const KUBE_PROXY: &str = "KubeProxyConfiguration";
 
 /// What the defaults of components depend on.
+///
+/// All of it is read; the cluster is defaulted already.
 pub(crate) struct Surroundings<'a> {
     pub(crate) cluster: &'a ClusterConfiguration,
     pub(crate) endpoint: &'a APIEndpoint,
@@ -42,15 +49,18 @@ impl Filler<'_> {
         }
     }
 
+    /// The sentence of kubeadm's `warnDefaultComponentConfigValue`.
     fn warn(&mut self, field: &str, recommended: &Value, given: &Value) {
         self.warnings.push(Warning::recommended(self.kind, field, &shown(recommended), &shown(given)));
     }
 
+    /// `None` where any part of the path is missing.
     fn at(&self, path: &[&str]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;
         rest.iter().try_fold(self.content.get(*first)?, |value, key| value.get(*key))
     }
 
+    /// Makes the maps on the way.
     fn set(&mut self, path: &[&str], value: Value) {
         let Some((last, parents)) = path.split_last() else { return };
         let mut map = &mut *self.content;
@@ -82,6 +92,8 @@ fn shown(value: &Value) -> String {
 }
 
 /// Fills in a KubeletConfiguration.
+///
+/// The order is that of the file, since warnings come out in it.
 pub(crate) fn kubelet(
     content: &mut Map<String, Value>,
     around: &Surroundings<'_>,
@@ -102,6 +114,7 @@ pub(crate) fn kubelet(
     if let Some(port) = filler.at(&["readOnlyPort"]).filter(|port| port.as_i64() != Some(0)).cloned() {
         filler.warn("readOnlyPort", &json!(0), &port);
     }
+    // kubeadm does not ask here: kubelet certificates of its clusters are always rotated.
     filler.set(&["rotateCertificates"], json!(true));
     cgroup_driver(&mut filler, around);
     if around.release.has(Change::ResolverDefault) && around.facts.systemd_resolved {
@@ -130,6 +143,7 @@ fn cgroup_driver(filler: &mut Filler<'_>, around: &Surroundings<'_>) {
 /// The tenth address of the first service subnet.
 fn cluster_dns(cluster: &ClusterConfiguration, release: &KubeadmRelease) -> String {
     let gate = cluster.feature_gates.get("IPv6DualStack").copied().unwrap_or(false);
+    // Before dual-stack a comma is no subnet list, and kubeadm falls back to its constant.
     let single = !release.has(Change::DualStackByDefault) && !gate;
     if single && cluster.networking.service_subnet.contains(',') {
         return "10.96.0.10".to_owned();
@@ -140,6 +154,8 @@ fn cluster_dns(cluster: &ClusterConfiguration, release: &KubeadmRelease) -> Stri
 }
 
 /// Fills in a KubeProxyConfiguration.
+///
+/// `clusterCIDR` and the bind address follow from the cluster and the node.
 pub(crate) fn kube_proxy(
     content: &mut Map<String, Value>,
     around: &Surroundings<'_>,
@@ -164,6 +180,9 @@ pub(crate) fn kube_proxy(
     }
 }
 
+/// By address family from the release on that has `Change::BindAddressByFamily`; before it the
+/// advertised address decides, and one old release prints given and recommended value the wrong
+/// way round.
 fn bind_address(filler: &mut Filler<'_>, around: &Surroundings<'_>) {
     let is_v4 = |text: &str| parse_ip_sloppy(text).map(|ip| ip.is_ipv4());
     let any = |v4: bool| if v4 { "0.0.0.0" } else { "::" };
@@ -190,6 +209,8 @@ fn bind_address(filler: &mut Filler<'_>, around: &Surroundings<'_>) {
 }
 
 /// Go's `filepath.Join` of a directory and a file in it.
+///
+/// The shortest form: `..` takes a part away, `.` and doubled slashes are dropped.
 pub(crate) fn join_path(dir: &str, file: &str) -> String {
     let rooted = dir.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();

@@ -2,6 +2,10 @@
 //!
 //! kubeadm gives up at the first thing it cannot make out; here every one of them is told, in
 //! kubeadm's order.
+//!
+//! Facts come in as [`HostFacts`]; this module asks nothing of the host. Sources:
+//! `cmd/kubeadm/app/util/config/initconfiguration.go`, `joinconfiguration.go`,
+//! `resetconfiguration.go`, and `ResolveBindAddress` of apimachinery's `util/net`.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -38,10 +42,12 @@ pub(crate) struct Dynamic<'a> {
 }
 
 impl<'a> Dynamic<'a> {
+    /// Nothing is said yet.
     pub(crate) fn new(release: &'a KubeadmRelease, facts: &'a HostFacts, sockets: SocketSearch) -> Self {
         Self { release, facts, sockets, warnings: Vec::new(), problems: Vec::new(), warnings_at_first: None }
     }
 
+    /// `path` is the field's path in the document.
     fn problem(&mut self, path: &str, text: impl Into<String>) {
         self.warnings_at_first.get_or_insert(self.warnings.len());
         self.problems.push(Problem::of(path, text));
@@ -91,6 +97,8 @@ impl<'a> Dynamic<'a> {
         self.socket(&mut reset.cri_socket, "criSocket");
     }
 
+    /// The host's name where none is given, trimmed and in lower case as kubeadm makes it; the
+    /// taints of a control plane unless the document says `taints: []`.
     fn registration(&mut self, registration: &mut NodeRegistrationOptions, role: ControlPlane) {
         let given = if registration.name.is_empty() { &self.facts.host_name } else { &registration.name };
         registration.name = go_lower(given.trim());
@@ -104,6 +112,8 @@ impl<'a> Dynamic<'a> {
         self.socket(&mut registration.cri_socket, "nodeRegistration.criSocket");
     }
 
+    // kubeadm looks whether the text starts with `unix`, not for a scheme: `tcp://...` gets one
+    // more.
     fn socket(&mut self, socket: &mut String, path: &str) {
         if socket.is_empty() {
             *socket = self.found_socket(path);
@@ -118,6 +128,8 @@ impl<'a> Dynamic<'a> {
         }
     }
 
+    /// More than one socket is a problem: kubeadm asks which one is meant. With none the default
+    /// of the release is taken without a word, as kubeadm does.
     fn found_socket(&mut self, path: &str) -> String {
         let found = match self.sockets {
             SocketSearch::Host => self.release.known_sockets(&self.facts.cri_sockets),
@@ -130,6 +142,8 @@ impl<'a> Dynamic<'a> {
         found.into_iter().next().unwrap_or_else(|| self.release.default_cri_socket().to_owned())
     }
 
+    /// An address that is none, and a loopback address without another on `lo`, are problems;
+    /// anything else becomes the address to advertise.
     fn endpoint(&mut self, endpoint: &mut APIEndpoint, path: &str) {
         let given = endpoint.advertise_address.as_str();
         let address = parse_ip_sloppy(given);
@@ -169,6 +183,7 @@ impl<'a> Dynamic<'a> {
         chosen
     }
 
+    /// Resolves the label, then compares with the oldest control plane that this kubeadm sets up.
     fn version(&mut self, cluster: &mut ClusterConfiguration) {
         let asked = cluster.kubernetes_version.clone();
         let version = match label::resolve(&asked, self.release, self.facts, &mut self.warnings) {
@@ -195,6 +210,8 @@ impl<'a> Dynamic<'a> {
         }
     }
 
+    /// Without a port the node's own is put behind the name, so that the document says what is
+    /// used.
     fn control_plane_endpoint(&mut self, cluster: &mut ClusterConfiguration, endpoint: &APIEndpoint) {
         if cluster.control_plane_endpoint.is_empty() {
             return;
@@ -209,12 +226,14 @@ impl<'a> Dynamic<'a> {
     }
 }
 
+/// Whether the node is one: only then it gets taints by default.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ControlPlane {
     Yes,
     No,
 }
 
+/// The effect that kubeadm's taints have.
 fn no_schedule(key: &str) -> Taint {
     Taint { key: key.into(), effect: "NoSchedule".into(), ..Taint::default() }
 }

@@ -1,4 +1,9 @@
 //! Defaults that depend on nothing but the release (kubeadm's `SetDefaults_...`).
+//!
+//! Source: `cmd/kubeadm/app/apis/kubeadm/<version>/defaults.go`. They run on the type that has
+//! every field of every version; a field that an API version does not have is not printed there.
+//! "Not set" is Go's zero value for a text or number and `None` for what Go holds by pointer, so
+//! that `false` and `0s` can be meant.
 
 use crate::model::{
     APIEndpoint, BootstrapToken, ClusterConfiguration, ExternalEtcd, InitConfiguration, JoinConfiguration,
@@ -7,11 +12,17 @@ use crate::model::{
 use crate::release::{Change, KubeadmRelease};
 use crate::value::Duration;
 
+/// Of the API server.
 const BIND_PORT: i32 = 6443;
+/// On Linux; kubeadm's Windows defaults are not modelled.
 const CERTIFICATES_DIR: &str = "/etc/kubernetes/pki";
+/// Of the node's own images, since v1beta3.
 const PULL_POLICY: &str = "IfNotPresent";
 
 /// Fills in an InitConfiguration.
+///
+/// One empty token becomes one with everything but its text, which the host's random numbers give
+/// later.
 pub(crate) fn init(init: &mut InitConfiguration, release: &KubeadmRelease) {
     if init.bootstrap_tokens.is_empty() {
         init.bootstrap_tokens.push(BootstrapToken::default());
@@ -22,6 +33,8 @@ pub(crate) fn init(init: &mut InitConfiguration, release: &KubeadmRelease) {
     timeouts(init.timeouts.get_or_insert_default());
 }
 
+/// The lifetime is set even where `expires` is given; validation refuses the pair then, as
+/// kubeadm's does.
 fn token(token: &mut BootstrapToken) {
     let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect();
     if token.usages.is_empty() {
@@ -46,6 +59,7 @@ fn registration(registration: &mut NodeRegistrationOptions, release: &KubeadmRel
     registration.image_pull_serial.get_or_insert(true);
 }
 
+/// The values of v1beta4's `SetDefaults_Timeouts`. Before v1beta4 the fields are not in any document.
 fn timeouts(timeouts: &mut Timeouts) {
     let minutes = |number: i64| Duration::from_secs(60 * number);
     timeouts.control_plane_component_health_check.get_or_insert(minutes(4));
@@ -64,6 +78,8 @@ fn or_default(text: &mut String, default: &str) {
 }
 
 /// Fills in a ClusterConfiguration.
+///
+/// etcd is local unless something is said about it.
 pub(crate) fn cluster(cluster: &mut ClusterConfiguration, release: &KubeadmRelease) {
     or_default(&mut cluster.kubernetes_version, "stable-1");
     or_default(&mut cluster.networking.service_subnet, "10.96.0.0/12");
@@ -91,6 +107,7 @@ pub(crate) fn cluster(cluster: &mut ClusterConfiguration, release: &KubeadmRelea
     environment_sources(cluster);
 }
 
+/// Since 1.35: where none are given they are the same as the others.
 fn http_endpoints(external: &mut ExternalEtcd, release: &KubeadmRelease) {
     if release.has(Change::HttpEndpoints) && external.http_endpoints.is_empty() {
         external.http_endpoints = external.endpoints.clone().unwrap_or_default();
@@ -115,6 +132,9 @@ fn environment_sources(cluster: &mut ClusterConfiguration) {
 }
 
 /// Fills in a JoinConfiguration.
+///
+/// The token of discovery is also that of the TLS bootstrap unless another is given. A `file:` URL
+/// becomes its path.
 pub(crate) fn join(join: &mut JoinConfiguration, release: &KubeadmRelease) {
     or_default(&mut join.ca_cert_path, "/etc/kubernetes/pki/ca.crt");
     registration(&mut join.node_registration, release);
@@ -141,6 +161,8 @@ pub(crate) fn reset(reset: &mut ResetConfiguration) {
 }
 
 /// Fills in an UpgradeConfiguration.
+///
+/// `plan` and `diff` have next to no defaults: nothing is changed by them.
 pub(crate) fn upgrade(upgrade: &mut UpgradeConfiguration) {
     let apply = &mut upgrade.apply;
     apply.certificate_renewal.get_or_insert(true);

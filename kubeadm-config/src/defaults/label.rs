@@ -1,5 +1,9 @@
 //! What a `kubernetesVersion` stands for: a version, or a label that the network resolves
 //! (kubeadm's `version.go`).
+//!
+//! kubeadm fetches labels from `https://dl.k8s.io`; here the caller may give what it knows
+//! (`HostFacts::version_labels`), and what is not known counts as a network that cannot be
+//! reached, for which kubeadm falls back to its own version.
 
 use crate::go::quote;
 use crate::host::HostFacts;
@@ -8,6 +12,9 @@ use crate::release::{Change, KubeadmRelease};
 use crate::version::KubernetesVersion;
 
 /// The version a text stands for, as kubeadm goes on with it.
+///
+/// # Errors
+/// A text that is neither a version nor a label.
 pub(super) fn resolve(
     text: &str,
     release: &KubeadmRelease,
@@ -65,6 +72,8 @@ fn is_version_byte(byte: u8) -> bool {
 }
 
 /// The download address and the label of `[release/|ci/]label`.
+///
+/// `None` for characters that neither can have.
 fn split<'a>(text: &'a str, release: &KubeadmRelease) -> Option<(&'static str, &'a str)> {
     let (bucket, label) = match (text.strip_prefix("ci/"), text.strip_prefix("release/")) {
         (Some(label), _) if release.has(Change::CiBuildsInBucket) => {
@@ -102,6 +111,9 @@ fn is_label(label: &str) -> bool {
 
 /// A version as apimachinery's `ParseSemantic` reads it, or what it says of one that it cannot
 /// read.
+///
+/// # Errors
+/// In apimachinery's words, which differ by what is wrong.
 pub(super) fn semantic(text: &str) -> Result<KubernetesVersion, String> {
     let given = quote(text);
     let rest = text.trim_start().strip_prefix('v').unwrap_or(text.trim_start());

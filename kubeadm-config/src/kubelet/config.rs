@@ -1,4 +1,8 @@
 //! A KubeletConfiguration as the kubelet holds it: typed access by field path.
+//!
+//! Paths are keys with dots, `authentication.x509.clientCAFile`; no field of the kubelet has a dot
+//! in its name. A getter gives the zero value where nothing is set or the type differs: the
+//! decoder has seen to types, so that callers need not look.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +17,14 @@ pub(super) struct Config {
 }
 
 impl Config {
+    /// `None` where any part of the path is missing.
     pub(super) fn get(&self, path: &str) -> Option<&Value> {
         let mut parts = path.split('.');
         let first = self.values.get(parts.next()?)?;
         parts.try_fold(first, |value, part| value.get(part))
     }
 
+    /// Makes the maps on the way; what stands in the way and is none is replaced.
     pub(super) fn set(&mut self, path: &str, value: Value) {
         let mut place = &mut self.values;
         let mut parts = path.split('.').peekable();
@@ -36,6 +42,7 @@ impl Config {
         }
     }
 
+    /// Also where the value is Go's zero value: `false` and `0` can be meant.
     pub(super) fn is_set(&self, path: &str) -> bool {
         self.get(path).is_some()
     }
@@ -51,6 +58,7 @@ impl Config {
         }
     }
 
+    /// 0 where it is not set.
     pub(super) fn int(&self, path: &str) -> i64 {
         self.get(path).and_then(Value::as_i64).unwrap_or_default()
     }
@@ -59,14 +67,17 @@ impl Config {
         self.get(path).and_then(Value::as_f64)
     }
 
+    /// Empty where it is not set.
     pub(super) fn text(&self, path: &str) -> &str {
         self.get(path).and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// `false` where it is not set.
     pub(super) fn on(&self, path: &str) -> bool {
         self.get(path).and_then(Value::as_bool).unwrap_or_default()
     }
 
+    /// A duration in nanoseconds; 0 where it is not set or cannot be read.
     pub(super) fn nanos(&self, path: &str) -> i64 {
         parse_duration(self.text(path)).unwrap_or_default()
     }
@@ -86,6 +97,7 @@ impl Config {
         pairs.map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default())).collect()
     }
 
+    /// `featureGates` by name.
     pub(super) fn gates(&self) -> BTreeMap<String, bool> {
         let entries = self.get("featureGates").and_then(Value::as_object);
         let gate = |(name, on): (&String, &Value)| (name.clone(), on.as_bool().unwrap_or_default());

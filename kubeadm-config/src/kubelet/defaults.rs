@@ -1,5 +1,8 @@
 //! What a kubelet fills in: `SetDefaults_KubeletConfiguration` of
 //! `pkg/kubelet/apis/config/v1beta1/defaults.go` as a table.
+//!
+//! Values are JSON in printed form (`"1m0s"`, not nanoseconds), paths are those of the document.
+//! What depends on another field or on a gate is written out in [`fill`] below the table.
 
 use serde_json::{Value, json};
 
@@ -11,8 +14,10 @@ use crate::version::Minor;
 /// minor, last minor.
 type Row = (&'static str, &'static str, bool, u8, u8);
 
+/// No minor has changed the row since.
 const LAST: u8 = u8::MAX;
 
+/// A default that changed has a row for each value, with minors that do not overlap.
 const DEFAULTS: &[Row] = &[
     ("enableServer", "true", true, 0, LAST),
     ("syncFrequency", "\"1m0s\"", false, 0, LAST),
@@ -94,6 +99,9 @@ const DEFAULTS: &[Row] = &[
 ];
 
 /// `eviction.DefaultEvictionHard` on Linux.
+///
+/// `pkg/kubelet/eviction/defaults_linux.go`. A file that names one signal of its own loses the
+/// others, unless `mergeDefaultEvictionSettings` is set.
 const EVICTION_HARD: [(&str, &str); 5] = [
     ("memory.available", "100Mi"),
     ("nodefs.available", "10%"),

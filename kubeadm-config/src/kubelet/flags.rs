@@ -1,4 +1,9 @@
 //! The kubelet's command line, read as spf13/pflag reads it.
+//!
+//! Words -> flags with their texts -> values in the form of the field that they set, so that a
+//! flag and a line of the file are compared and merged as the same thing. Which flags there are,
+//! of what type and since when is in `flag_table`. Reading stops at the first fault, because pflag
+//! does.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +19,8 @@ use crate::value::Duration;
 use crate::version::Minor;
 
 /// A flag that was given, and what it sets.
+///
+/// Flags that are given twice are here twice, in the order of the command line.
 #[derive(Clone, Debug)]
 pub(super) struct Given {
     pub(super) flag: &'static FlagRow,
@@ -34,6 +41,8 @@ pub(super) struct Arguments {
 }
 
 /// Why it could not.
+///
+/// `index` is the word's place on the command line, from 0; `text` is pflag's sentence.
 #[derive(Clone, Debug)]
 pub(super) struct ArgumentFault {
     pub(super) index: usize,
@@ -42,6 +51,8 @@ pub(super) struct ArgumentFault {
 }
 
 /// The flag of that name in that minor; `_` stands for `-` as in `WordSepNormalizeFunc`.
+///
+/// `None` for a flag that the minor does not have yet, or no more.
 pub(super) fn find(name: &str, minor: Minor) -> Option<&'static FlagRow> {
     let name = name.replace('_', "-");
     let row = FLAGS.iter().find(|row| row.name == name)?;
@@ -49,6 +60,8 @@ pub(super) fn find(name: &str, minor: Minor) -> Option<&'static FlagRow> {
 }
 
 /// The first minor without a flag of that name, where it is gone.
+///
+/// `None` as well for a flag that was never there.
 pub(crate) fn flag_gone_since(name: &str) -> Option<u64> {
     let row = FLAGS.iter().find(|row| row.name == name)?;
     (row.until < u8::MAX).then_some(u64::from(row.until) + 1)
@@ -84,6 +97,9 @@ pub fn field_of_deprecated_flag(minor: Minor, name: &str) -> Option<&'static str
 }
 
 impl Arguments {
+    /// # Errors
+    /// The first fault in pflag's order: a flag that is not known, that lacks its argument, or
+    /// whose value cannot be read.
     pub(super) fn parse(words: &[String], minor: Minor) -> Result<Self, ArgumentFault> {
         let mut read = Self::default();
         let mut rest = words.iter().enumerate();
@@ -96,6 +112,7 @@ impl Arguments {
                 read.short(index, &word[1..], &mut rest, minor)?;
                 continue;
             };
+            // `--` ends the flags; the first word behind it is the stray one.
             if long.is_empty() {
                 if let Some((index, word)) = rest.next() {
                     read.stray.get_or_insert((index, word.clone()));
@@ -125,6 +142,7 @@ impl Arguments {
         Ok(read)
     }
 
+    /// `-v 4`, `-v4`, `-v=4`, `-h`: the only two letters that the kubelet has.
     fn short<'a>(
         &mut self,
         index: usize,
@@ -159,6 +177,7 @@ impl Arguments {
         self.set(index, flag, value, true)
     }
 
+    /// Reads the value and keeps it.
     fn set(
         &mut self,
         index: usize,
@@ -208,6 +227,7 @@ pub(crate) fn value_fault(kind: FlagKind, name: &str, text: &str) -> Option<Stri
     read_named(kind, name, text).err()
 }
 
+/// The sentence names the flag as pflag shows it, with its letter where it has one.
 fn read_named(kind: FlagKind, name: &str, text: &str) -> Result<Value, String> {
     read(kind, text).map_err(|why| {
         let shown = match name {
@@ -228,6 +248,8 @@ pub(crate) fn alone(kind: FlagKind) -> Option<&'static str> {
 
 /// What a flag makes of its text: the field's value as a document would hold it, or why there is
 /// none.
+///
+/// One row a type of flag; each names in its sentence what Go's own parser of that type says.
 fn read(kind: FlagKind, text: &str) -> Result<Value, String> {
     Ok(match kind {
         FlagKind::Text | FlagKind::Version | FlagKind::Gone => text.into(),
@@ -282,11 +304,15 @@ fn read(kind: FlagKind, text: &str) -> Result<Value, String> {
     })
 }
 
+/// Parts between commas without the empty ones, as `mapStringString` and its like skip them.
 fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').filter(|item| !item.is_empty())
 }
 
 /// pflag reads a list as a line of CSV.
+///
+/// Quotes round an item are dropped. A comma within quotes is not looked for: no value of the
+/// kubelet's lists can hold one.
 fn list(text: &str) -> Value {
     if text.is_empty() {
         return Value::Array(Vec::new());
@@ -294,6 +320,9 @@ fn list(text: &str) -> Value {
     text.split(',').map(|item| item.trim_matches('"')).collect::<Vec<_>>().into()
 }
 
+/// `key=value` pairs in which a later key wins. `sign` is what stands between: `=` or `<`.
+/// # Errors
+/// A part without the sign.
 fn pairs(text: &str, sign: char) -> Result<Value, String> {
     let mut found = Map::new();
     for item in items(text) {
@@ -304,6 +333,7 @@ fn pairs(text: &str, sign: char) -> Result<Value, String> {
     Ok(found.into())
 }
 
+/// A label without `=` has an empty value.
 fn labels(text: &str) -> Value {
     let pair = |item: &str| {
         let (key, value) = item.split_once('=').unwrap_or((item, ""));
@@ -312,6 +342,9 @@ fn labels(text: &str) -> Value {
     items(text).map(pair).collect::<Map<_, _>>().into()
 }
 
+/// `key:value` pairs in which the values of one key add up.
+/// # Errors
+/// A part without a colon.
 fn multimap(text: &str) -> Result<Value, String> {
     let mut found = Map::new();
     for item in items(text) {
@@ -324,6 +357,8 @@ fn multimap(text: &str) -> Result<Value, String> {
     Ok(found.into())
 }
 
+/// # Errors
+/// A part without `=`, and a value that is no truth value.
 fn gates(text: &str) -> Result<Value, String> {
     let mut found = Map::new();
     for item in items(text) {
@@ -336,6 +371,8 @@ fn gates(text: &str) -> Result<Value, String> {
     Ok(found.into())
 }
 
+/// # Errors
+/// The first taint that is not one.
 fn taints(text: &str) -> Result<Value, String> {
     let mut found = Vec::new();
     for item in text.split(',').filter(|_| !text.is_empty()) {
@@ -344,6 +381,10 @@ fn taints(text: &str) -> Result<Value, String> {
     Ok(found.into())
 }
 
+/// `0:memory=1Gi,hugepages-1M=2Gi;1:memory=2Gi`: nodes between semicolons. The misspelt words
+/// stand so in the kubelet (`pkg/kubelet/config`).
+/// # Errors
+/// A part of another shape, and quantities that cannot be read.
 fn reserved_memory(text: &str) -> Result<Value, String> {
     const FORM: &str =
         "the reserved memory has incorrect format, expected numaNodeID:type=quantity[,type=quantity...], got";
@@ -369,6 +410,9 @@ fn reserved_memory(text: &str) -> Result<Value, String> {
     Ok(found.into())
 }
 
+/// `pattern=N` pairs.
+/// # Errors
+/// A part of another shape, and levels above 31 bits.
 fn vmodule(text: &str) -> Result<Value, String> {
     let mut found = Vec::new();
     for item in items(text) {

@@ -1,5 +1,10 @@
 //! Feature gates: which are there in a minor, and what setting them does
 //! (`component-base/featuregate`).
+//!
+//! `gate_table` has the history of each gate as text (`21:a- 24:b+ 27:g+L`: since 1.21 alpha and
+//! off, since 1.24 beta and on, since 1.27 stable, on and locked). A minor's state is the last
+//! change at or before it. Setting gates works on a copy and is taken over only without a fault,
+//! as `SetFromMap` does.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +12,9 @@ use super::gate_table::{GATES, NEEDS};
 use crate::version::Minor;
 
 /// What a gate is in one minor.
+///
+/// `default` is whether it is on where nobody says anything, `locked` whether that can no longer
+/// be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct GateState {
     pub(super) stage: Stage,
@@ -47,6 +55,7 @@ pub(super) fn life(name: &str) -> Option<(Minor, Option<Minor>)> {
     Some((since, gone))
 }
 
+/// `None` before the first change and after the gate is gone.
 fn at(history: &str, minor: Minor) -> Option<GateState> {
     let begun = |change: &&str| {
         let number = change.split_once(':').and_then(|(number, _)| number.parse::<u64>().ok());
@@ -157,6 +166,8 @@ impl Gates {
     }
 
     /// Whether the feature is on.
+    ///
+    /// `false` for a gate that the minor does not know.
     pub(super) fn enabled(&self, name: &str) -> bool {
         let default = || state(name, self.minor).is_some_and(|state| state.default);
         self.enabled.get(name).copied().unwrap_or_else(default)
@@ -189,6 +200,7 @@ impl Gates {
         faults
     }
 
+    /// `AllAlpha` and `AllBeta` set every gate of that stage that nobody has set on its own.
     fn take(&mut self, name: &str, on: bool) -> Option<GateFault> {
         let fault = |text: String| Some(GateFault { gate: name.to_owned(), text });
         let Some(state) = state(name, self.minor) else {
@@ -243,6 +255,8 @@ pub(super) struct GateFault {
 }
 
 /// Go's text for several errors at once, each said once.
+///
+/// `utilerrors.NewAggregate`: one error prints bare, several in brackets.
 pub(super) fn aggregate<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let mut once: Vec<&str> = Vec::new();
     for text in texts {

@@ -3,6 +3,9 @@
 use crate::go::is_image_reference;
 
 /// `ValidateAllowlistImagesPatterns`: what is wrong with a pattern, if something is.
+///
+/// `registry.example.org/team/*` or a repository without tag and digest; a bare name counts as
+/// having none of a registry and is refused with the same sentence.
 pub(super) fn pattern_fault(pattern: &str) -> Option<String> {
     if pattern != pattern.trim() {
         return Some(format!("leading/trailing spaces are not allowed: {pattern}"));

@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 
 use crate::go::subdomain_errors;
 
+/// Printed in messages; the check itself is written out below.
 const NAME_FORM: &str = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
+/// Bytes of a name or value, not of its prefix.
 const MAX: usize = 63;
 
 /// What `--node-labels` may set under `kubernetes.io`: `pkg/apis/well_known_labels.go` of
@@ -25,9 +27,13 @@ const OWN_LABELS: [&str; 11] = [
     "topology.kubernetes.io/region",
     "topology.kubernetes.io/zone",
 ];
+/// Prefixes below which a node may label itself. Any other label of `kubernetes.io` is refused so
+/// that a kubelet that was taken over cannot draw work to itself (KEP-279, NodeRestriction).
 const OWN_NAMESPACES: [&str; 2] = ["kubelet.kubernetes.io", "node.kubernetes.io"];
 
 /// `ValidateKubeletFlags`: what is wrong with the labels, if something is.
+///
+/// Labels that are not allowed hide those that are malformed: the kubelet returns in between.
 pub(super) fn fault(labels: &Map<String, Value>) -> Option<String> {
     let unknown: BTreeSet<&str> =
         labels.keys().map(String::as_str).filter(|key| is_kubernetes(key) && !is_own(key)).collect();
@@ -53,16 +59,19 @@ pub(super) fn fault(labels: &Map<String, Value>) -> Option<String> {
     (!wrong.is_empty()).then(|| format!("invalid node labels: {}", wrong.join("; ")))
 }
 
+/// The part before the slash; empty without one.
 fn namespace(key: &str) -> &str {
     key.split_once('/').map_or("", |(namespace, _)| namespace)
 }
 
+/// `kubernetes.io`, `k8s.io` and domains below them.
 fn is_kubernetes(key: &str) -> bool {
     let namespace = namespace(key);
     let below = |domain: &str| namespace == domain || namespace.ends_with(&format!(".{domain}"));
     below("kubernetes.io") || below("k8s.io")
 }
 
+/// Whether a node may set the label itself.
 fn is_own(key: &str) -> bool {
     let namespace = namespace(key);
     let below = |domain: &str| namespace == domain || namespace.ends_with(&format!(".{domain}"));
@@ -70,6 +79,8 @@ fn is_own(key: &str) -> bool {
 }
 
 /// `IsQualifiedName`.
+///
+/// Every error, in apimachinery's words; none for a good name.
 pub(crate) fn qualified_name_errors(text: &str) -> Vec<String> {
     let form = || {
         format!(
@@ -123,6 +134,7 @@ pub(crate) fn label_value_errors(text: &str) -> Vec<String> {
     errors
 }
 
+/// Letters, digits and `-_.`, with a letter or digit at either end. Length is looked at elsewhere.
 fn is_name(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.first().is_some_and(u8::is_ascii_alphanumeric)
@@ -138,11 +150,17 @@ pub(super) fn is_taint(taint: &Value) -> bool {
         && (text("effect").is_empty() || is_effect(text("effect")))
 }
 
+/// The three effects of core/v1, exactly so written.
 fn is_effect(text: &str) -> bool {
     ["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(&text)
 }
 
 /// One taint of `--register-with-taints`.
+///
+/// `key=value:Effect` or `key:Effect`.
+/// # Errors
+/// In the words of `parseTaint` of `pkg/util/taints`. A taint without an effect is refused last,
+/// after its key.
 pub(super) fn parse_taint(text: &str) -> Result<Value, String> {
     let spec = || format!("invalid taint spec: {text}");
     let parts: Vec<&str> = text.split(':').collect();

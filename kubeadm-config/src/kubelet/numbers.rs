@@ -1,8 +1,14 @@
 //! Numbers and truth values as Go's `strconv` reads them.
+//!
+//! The texts of errors are `strconv`'s, because they end up in messages: `strconv.ParseInt:
+//! parsing "x": invalid syntax`.
 
 use crate::go::quote;
 
 /// `strconv.ParseBool`.
+///
+/// # Errors
+/// Any other text, also `yes`: flags are not YAML.
 pub(crate) fn parse_bool(text: &str) -> Result<bool, String> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
@@ -12,6 +18,10 @@ pub(crate) fn parse_bool(text: &str) -> Result<bool, String> {
 }
 
 /// `strconv.ParseInt` with base 0.
+///
+/// Base 0: `0x1f`, `0b1`, `0o17`, `017` and `1_000` are numbers.
+/// # Errors
+/// No number, or one that does not fit `bits`.
 pub(super) fn parse_int(text: &str, bits: u8) -> Result<i64, String> {
     let fault = |why: &str| format!("strconv.ParseInt: parsing {}: {why}", quote(text));
     let (negative, digits) = match text.strip_prefix(['-', '+']) {
@@ -27,6 +37,10 @@ pub(super) fn parse_int(text: &str, bits: u8) -> Result<i64, String> {
 }
 
 /// `strconv.ParseUint`.
+///
+/// `base` 0 reads prefixes, any other takes bare digits.
+/// # Errors
+/// As [`parse_int`].
 pub(super) fn parse_uint(text: &str, base: u32, bits: u8) -> Result<u64, String> {
     let fault = |why: Why| format!("strconv.ParseUint: parsing {}: {}", quote(text), why.text());
     let value = magnitude(text, base).map_err(fault)?;
@@ -94,6 +108,8 @@ impl Why {
     }
 }
 
+/// # Errors
+/// [`Why::Syntax`] for anything but digits of the base with single underscores between them.
 fn magnitude(text: &str, base: u32) -> Result<u64, Why> {
     let lower = text.to_ascii_lowercase();
     let (radix, digits) = match base {

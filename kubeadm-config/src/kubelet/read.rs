@@ -1,5 +1,10 @@
 //! One file as the kubelet's codecs read it (`pkg/kubelet/kubeletconfig/util/codec`): strictly, and
 //! then without being strict.
+//!
+//! bytes -> YAML or JSON -> `apiVersion` and `kind` -> values of the minor's own type. Strict
+//! findings (unknown fields, keys given twice) come out beside the values, since the kubelet logs
+//! them and starts. Drop-ins take another road: they are merged as JSON and the result is decoded
+//! without looking at the letter case.
 
 use serde_json::{Map, Value};
 
@@ -11,6 +16,7 @@ use crate::wire::shape::{Shape, StructShape};
 use crate::wire::{Gvk, Kind, find};
 use crate::yaml::{self, Base, Data, Document, Entry, Node, Position, Span};
 
+/// The group of the kubelet's files; `v1beta1` is its only version with this kind.
 const GROUP: &str = "kubelet.config.k8s.io";
 const KIND: &str = "KubeletConfiguration";
 
@@ -22,6 +28,9 @@ pub(super) struct Recognised {
 }
 
 /// What stops the reading of a file.
+///
+/// `field` is empty where the fault is of the file as a whole, `span` is `None` where there is no
+/// place.
 #[derive(Clone, Debug)]
 pub(super) struct ReadFault {
     pub(super) text: String,
@@ -40,6 +49,9 @@ impl ReadFault {
 }
 
 /// The first document of a file: what comes after a separator is not read at all.
+///
+/// # Errors
+/// What is no YAML or JSON, and a head without `apiVersion` or `kind`.
 pub(super) fn recognise(text: &[u8]) -> Result<Recognised, ReadFault> {
     let is_json = yaml::is_json(text);
     let read = if is_json {
@@ -95,6 +107,8 @@ fn type_of(root: &Node, text: &[u8]) -> Result<Gvk, ReadFault> {
 }
 
 /// A field of the head, in any letter case as Go's own decoder takes it.
+///
+/// A key that is there in two spellings counts last, `null` is as if it were not there.
 fn word(entries: &[Entry], name: &str) -> Result<String, ReadFault> {
     let mut found = String::new();
     for entry in entries.iter().filter(|entry| entry.key.eq_ignore_ascii_case(name)) {
@@ -125,6 +139,9 @@ pub(super) struct FileContent {
 }
 
 /// The main file.
+///
+/// # Errors
+/// A kind that this kubelet does not have, and the first value that cannot be read.
 pub(super) fn file(text: &[u8], minor: Minor) -> Result<FileContent, ReadFault> {
     let Recognised { document, gvk, is_json } = recognise(text)?;
     let unregistered = || {
@@ -165,12 +182,15 @@ fn twice(document: &Document) -> Vec<DecodeProblem> {
     document.duplicates.iter().map(finding).collect()
 }
 
+/// The kubelet of a minor has the type that kubeadm's patch 0 of that minor was built with.
 fn own_kind(gvk: &Gvk, minor: Minor) -> Option<&'static Kind> {
     let release = KubeadmRelease::of(&minor.patch(0)).ok()?;
     find(gvk, &release)
 }
 
 /// The kubelet's scheme has no name: where it is made stands for one.
+///
+/// It prints with a message about unknown kinds; the line number is the kubelet's.
 fn scheme(minor: Minor) -> &'static str {
     if minor.number() >= 35 { "pkg/runtime/scheme.go:111" } else { "pkg/runtime/scheme.go:110" }
 }
@@ -195,6 +215,9 @@ pub(super) fn foreign(gvk: &Gvk) -> Option<String> {
 }
 
 /// A JSON merge patch: maps merge, other values replace, `null` takes away.
+///
+/// RFC 7396. Places of what is merged in are those of the drop-in, so that a later fault names the
+/// right file.
 pub(super) fn merge(base: &mut Vec<Entry>, patch: &[Entry]) {
     for entry in patch {
         let there = base.iter().position(|old| old.key == entry.key);
@@ -217,6 +240,9 @@ pub(super) fn merge(base: &mut Vec<Entry>, patch: &[Entry]) {
 
 /// What is merged, read by Go's own decoder: letter case does not matter, unknown keys are passed
 /// over.
+///
+/// # Errors
+/// The first value that cannot be read; a key of no field is none.
 pub(super) fn merged(entries: Vec<Entry>, minor: Minor) -> Result<Map<String, Value>, ReadFault> {
     let gvk = Gvk { group: GROUP.into(), version: "v1beta1".into(), kind: KIND.into() };
     let Some(kind) = own_kind(&gvk, minor) else { return Ok(Map::new()) };
@@ -241,6 +267,7 @@ fn spell(node: &mut Node, shape: &'static StructShape, minor: Minor) {
     }
 }
 
+/// Goes on into lists and structs. Maps have keys of their own, whose case matters.
 fn below(node: &mut Node, shape: &'static Shape, minor: Minor) {
     match shape {
         Shape::Struct(fields) => spell(node, fields, minor),
@@ -265,6 +292,7 @@ pub(super) fn tree(values: &Map<String, Value>) -> Vec<Entry> {
         .collect()
 }
 
+/// Numbers keep their literal form.
 fn node(value: &Value) -> Node {
     let data = match value {
         Value::Null => Data::Null,

@@ -1,6 +1,8 @@
 //! The Go name of a field, which json-iterator's errors have in place of its key.
 
 /// First words of keys that Go writes otherwise than with a capital.
+///
+/// Go's style keeps initialisms in one case; Kubernetes' API types have these.
 const WORDS: &[(&str, &str)] = &[
     ("api", "API"),
     ("ca", "CA"),
@@ -21,6 +23,10 @@ const WORDS: &[(&str, &str)] = &[
 ];
 
 /// `caCertPath` is `CACertPath`, `clusterDNS` is `ClusterDNS`.
+///
+/// The Go name is not in a document or its schema, so it is made from the key by the rule that the
+/// API types follow; `resolvConf` is the one field of kubeadm's documents whose Go name
+/// (`ResolverConfig`) is another word.
 pub(super) fn go_field(key: &str) -> String {
     if key == "resolvConf" {
         return "ResolverConfig".to_owned();

@@ -1,12 +1,21 @@
 //! How json-iterator reads numbers (`iter_int.go`, `iter_float.go`).
+//!
+//! Numbers are where json-iterator is furthest from `encoding/json`: digits are added up as they
+//! are read, overflow is seen by the sum getting smaller, and a fraction of a whole number is only
+//! noticed by its point. Each function leaves the reader where Go's would, also after an error.
 
 use super::reader::{Reader, Trouble};
 
 /// Digits that are read without a look at the size, where enough text follows.
+///
+/// `iter_int.go` unrolls them: up to eight digits cannot overflow 32 bits.
 const SAFE_DIGITS: usize = 8;
 
 impl Reader<'_> {
     /// A signed whole number of so many bits.
+    ///
+    /// `bits` is 8, 16, 32 or 64. The magnitude is read as an unsigned number first; its sign is
+    /// put on after, so that the message of an overflow shows no sign. Zero on any error.
     pub(super) fn int(&mut self, bits: u8) -> i64 {
         let limit = 1_u64 << (bits - 1);
         let first = self.token();
@@ -22,6 +31,8 @@ impl Reader<'_> {
     }
 
     /// A whole number of so many bits without a sign.
+    ///
+    /// As [`Reader::int`] without a sign: `-` is "unexpected character".
     pub(super) fn uint(&mut self, bits: u8) -> u64 {
         let first = self.token();
         let magnitude = self.magnitude(first, if bits > 32 { 64 } else { 32 });
@@ -33,6 +44,9 @@ impl Reader<'_> {
     }
 
     /// Digits, the first of which was read.
+    ///
+    /// `bits` is 32 or 64, the sizes that Go has such a reader for. A leading zero ends the
+    /// number: `06443` reads as 0 with the rest left over, which is the struct's trouble then.
     fn magnitude(&mut self, first: u8, bits: u8) -> u64 {
         let operation = if bits > 32 { "readUint64" } else { "readUint32" };
         if first == b'0' {
@@ -45,6 +59,8 @@ impl Reader<'_> {
             return 0;
         }
         let highest = if bits > 32 { u64::MAX } else { u64::from(u32::MAX) };
+        // The bound that `iter_int.go` has (`uint32SafeToMultiply10`): above it the next digit may
+        // overflow.
         let safe = highest / 10 - 1;
         let digit = |byte: u8| byte.is_ascii_digit().then(|| u64::from(byte - b'0'));
         let mut value = u64::from(first - b'0');
@@ -72,6 +88,7 @@ impl Reader<'_> {
         value
     }
 
+    /// Only a point is looked for: `1e3` passes here and leaves `e3`.
     fn assert_integer(&mut self) {
         if self.text.get(self.head) == Some(&b'.') {
             self.report("assertInteger", "can not decode float as int");
@@ -79,6 +96,9 @@ impl Reader<'_> {
     }
 
     /// A number of so many bits that may have a fraction.
+    ///
+    /// `bits` is 32 or 64. The looks of the first characters are judged before the number itself,
+    /// in Go's order.
     pub(super) fn float(&mut self, bits: u8) -> f64 {
         let negative = self.token() == b'-';
         if !negative {
@@ -101,6 +121,9 @@ impl Reader<'_> {
         0.0
     }
 
+    /// What is left to be wrong in a text made of the characters of numbers, and whether it fits
+    /// its size. A number too large replaces the error as it stands, without an excerpt: Go sets
+    /// `iter.Error` there.
     fn parsed_float(&mut self, operation: &str, bits: u8) -> f64 {
         let text = self.number_text();
         if self.failed() {

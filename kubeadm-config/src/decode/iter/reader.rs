@@ -16,6 +16,9 @@ pub(super) enum Trouble {
 }
 
 /// A text being read.
+///
+/// `head` is the offset of the next byte. `trouble` is the first thing that went wrong, which
+/// nothing overwrites but [`Reader::within`], and a number out of range.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
     pub(super) text: &'a [u8],
@@ -24,6 +27,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// At the start, without trouble.
     pub(super) fn new(text: &'a [u8]) -> Self {
         Self { text, head: 0, trouble: None }
     }
@@ -34,6 +38,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Keeps an error with an excerpt, if it is the first.
+    ///
+    /// `operation` is the name of Go's function. The excerpts are ten and fifty bytes to either
+    /// side of the head; the number in the message counts within the short one and so is never
+    /// above 10.
     pub(super) fn report(&mut self, operation: &str, message: impl AsRef<[u8]>) {
         if self.failed() {
             return;
@@ -54,6 +62,8 @@ impl<'a> Reader<'a> {
     }
 
     /// As [`Reader::report`], of a byte that is not the one that was expected.
+    ///
+    /// The byte is put in as it is: the message may not be UTF-8.
     pub(super) fn unexpected(&mut self, operation: &str, message: &str, found: u8) {
         let mut message = message.as_bytes().to_vec();
         message.push(found);
@@ -61,6 +71,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Puts a name in front of the error, if there is one: without one, no name is made.
+    ///
+    /// Called on the way out, from the inside to the outside.
     pub(super) fn within(&mut self, name: impl FnOnce() -> String) {
         if let Some(Trouble::Error(error)) = &mut self.trouble {
             error.splice(0..0, name().into_bytes());
@@ -68,6 +80,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Comes to the end, unless there is trouble already.
+    ///
+    /// `io.EOF` in Go, which the caller of `Unmarshal` takes for success.
     pub(super) fn end(&mut self) {
         if self.trouble.is_none() {
             self.head = self.text.len();
@@ -91,6 +105,8 @@ impl<'a> Reader<'a> {
     }
 
     /// The next byte; 0 at the end.
+    ///
+    /// White space included, unlike [`Reader::token`].
     pub(super) fn byte(&mut self) -> u8 {
         match self.text.get(self.head) {
             Some(byte) => {
@@ -105,6 +121,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Gives the last byte back, unless there is trouble.
+    ///
+    /// This asymmetry is json-iterator's (`unreadByte` looks at the error) and the reason why
+    /// reading goes askew after one.
     pub(super) fn unread(&mut self) {
         if self.trouble.is_none() {
             self.head -= 1;
@@ -112,6 +131,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes the rest of a word.
+    ///
+    /// Called with `ull`, `rue` or `alse`; the operation in the message follows from the length.
     pub(super) fn word(&mut self, rest: &str) {
         for byte in rest.bytes() {
             if self.byte() != byte {
@@ -122,6 +143,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes a `null`, if one is next.
+    ///
+    /// Takes the white space before the next value in any case.
     pub(super) fn null(&mut self) -> bool {
         let is_null = self.token() == b'n';
         if is_null {
@@ -132,6 +155,7 @@ impl<'a> Reader<'a> {
         is_null
     }
 
+    /// `false` after any error.
     pub(super) fn bool(&mut self) -> bool {
         match self.token() {
             b't' => {
@@ -144,6 +168,8 @@ impl<'a> Reader<'a> {
         false
     }
 
+    /// `null` is the empty text here. Control characters are an error on the fast path and pass
+    /// behind an escape, as in Go.
     pub(super) fn string(&mut self) -> Vec<u8> {
         match self.token() {
             b'"' => {
@@ -184,6 +210,8 @@ impl<'a> Reader<'a> {
     }
 
     /// What follows a backslash.
+    ///
+    /// Escapes of JSON; `\/` is among them, unlike in YAML 1.1.
     fn escape(&mut self, escaped: u8, text: &mut Vec<u8>) {
         match escaped {
             b'u' => self.unicode(text),
@@ -197,6 +225,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// After `\u`. A surrogate without its other half is written as U+FFFD, once for each half.
     fn unicode(&mut self, text: &mut Vec<u8>) {
         let unit = self.unit();
         if !(0xD800..0xE000).contains(&unit) {
@@ -241,6 +270,9 @@ impl<'a> Reader<'a> {
 
     /// The key of a field and its colon, as structs of up to ten fields read it; none stands for a
     /// key of no field.
+    ///
+    /// The whole key is read, while Go only hashes it: fields are told apart by name here, which
+    /// comes to the same.
     pub(super) fn key(&mut self) -> Option<Vec<u8>> {
         let quote = self.token();
         if quote != b'"' {
@@ -282,6 +314,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes the brace that opens a struct; false if there is no field to read.
+    ///
+    /// `null` is a struct without fields.
     pub(super) fn object_starts(&mut self) -> bool {
         match self.token() {
             b'{' => {
@@ -306,6 +340,7 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A number that is no character becomes U+FFFD.
 fn push(text: &mut Vec<u8>, unit: u32) {
     let character = char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER);
     text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());

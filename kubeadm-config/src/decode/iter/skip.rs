@@ -1,4 +1,8 @@
 //! How json-iterator passes over a value (`iter_skip.go`, `iter_skip_strict.go`).
+//!
+//! Used for fields that a struct does not have and for types with a reader of their own. Skipping
+//! checks less than reading, and kubeadm up to 1.22 accepts what slips through, so the same slips
+//! through here: in a value of an unknown key only its brackets, texts and numbers are looked at.
 
 use super::reader::Reader;
 
@@ -28,6 +32,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The fast path looks for the closing quote; with an escape the text is read after all.
     fn skip_string(&mut self) {
         let rest = &self.text[self.head..];
         let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
@@ -43,6 +48,8 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Of a number with an exponent, or a fault, the value is tried; json-iterator does so with
+    /// `ReadFloat64` and a big number behind it.
     fn skip_number(&mut self) {
         if self.skip_plain_number() {
             return;
@@ -90,6 +97,8 @@ impl<'a> Reader<'a> {
         false
     }
 
+    /// The opening bracket was taken to tell what comes; it is given back and read once more as Go
+    /// does, which matters where there is trouble already: then nothing is given back.
     fn skip_array(&mut self) {
         self.unread();
         match self.token() {
@@ -111,6 +120,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Keys are read like texts, so that `null` passes for a key.
     fn skip_object(&mut self) {
         self.unread();
         match self.token() {

@@ -1,6 +1,10 @@
 //! What json-iterator makes of each type: its decoders (`reflect_struct_decoder.go`,
 //! `reflect_slice.go`, `reflect_map.go`, `reflect_optional.go`, `reflect_native.go`,
 //! `reflect_marshaler.go`).
+//!
+//! A field that is there twice is read over its first value, because Go's decoders fill what they
+//! are given: lists item by item, maps by key, structs by field. Values come out as JSON in
+//! printed form, as from the other decoder (`decode`).
 
 use serde_json::{Map, Value};
 
@@ -13,10 +17,15 @@ use crate::yaml;
 
 /// Structs of more fields read their keys in another way, and say other things of what follows a
 /// value.
+///
+/// `createStructDecoder` has a case for each number of fields up to ten, `generalStructDecoder` is
+/// for the rest.
 const FIELDS_BY_HASH: usize = 10;
 
 /// A struct, its fields as one kubeadm minor has them, and whether `apiVersion` and `kind` are
 /// among them.
+///
+/// `type_meta` holds for the document itself and for no struct within.
 #[derive(Clone, Copy)]
 pub(super) struct Target {
     pub(super) shape: &'static StructShape,
@@ -25,10 +34,12 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// `TypeMeta` is embedded, and its fields are looked up after the struct's own.
     fn meta(self) -> Option<&'static StructShape> {
         self.type_meta.then_some(crate::wire::TYPE_META)
     }
 
+    /// Fields of one name count once.
     fn count(self) -> usize {
         let mut names = Vec::new();
         for shape in [Some(self.shape), self.meta()].into_iter().flatten() {
@@ -70,6 +81,8 @@ impl Target {
         }
     }
 
+    /// Reads a field, or passes over a key that is none. On the way out an error gets the Go name
+    /// of the field, of every embedded struct on the way, and of `TypeMeta`.
     fn field(self, reader: &mut Reader<'_>, key: Option<&[u8]>, content: &mut Map<String, Value>) {
         let key = key.and_then(|key| std::str::from_utf8(key).ok()).unwrap_or_default();
         let found = self.shape.field(key, self.minor);
@@ -91,6 +104,7 @@ impl Target {
     }
 }
 
+/// `null` takes a field that Go holds by pointer away; of any other it reads as nothing.
 fn field_value(
     reader: &mut Reader<'_>,
     field: &'static FieldShape,
@@ -101,6 +115,8 @@ fn field_value(
 }
 
 /// A value over what is there already.
+///
+/// `None` where nothing is there afterwards, such as `null` for a list.
 fn value(
     reader: &mut Reader<'_>,
     shape: &'static Shape,
@@ -129,6 +145,7 @@ fn value(
     }
 }
 
+/// Puts Go's name of the list type before an error, `[]string: `.
 fn list(
     reader: &mut Reader<'_>,
     shape: &'static Shape,
@@ -182,6 +199,8 @@ fn items(
     Some(items)
 }
 
+/// Entries are added to those that are there. The values are read anew: Go makes a fresh one for
+/// each key.
 fn map(reader: &mut Reader<'_>, item: &'static Shape, earlier: Option<Value>, minor: Minor) -> Option<Value> {
     let mut content = match earlier {
         Some(Value::Object(content)) => content,
@@ -223,6 +242,7 @@ fn map(reader: &mut Reader<'_>, item: &'static Shape, earlier: Option<Value>, mi
     Some(Value::Object(content))
 }
 
+/// `null` leaves a number or truth value as it was, and makes a text empty.
 fn scalar_value(
     reader: &mut Reader<'_>,
     kind: Scalar,

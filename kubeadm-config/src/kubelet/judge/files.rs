@@ -1,4 +1,8 @@
 //! What the kubelet reads from files: its configuration, and the drop-ins merged over it.
+//!
+//! The order of `NewKubeletCommand` in `cmd/kubelet/app/server.go`: main file, defaults,
+//! eviction defaults, relative paths, then each drop-in in the order of its name, defaults again.
+//! Every step can end the kubelet; the first that does is what is told.
 
 use super::{Judging, Step, refusal};
 use crate::decode::{DecodeProblem, DecodeProblemKind};
@@ -9,10 +13,13 @@ use crate::kubelet::verdict::{Fault, Origin, Refusal, Remark, RemarkKind, Stage}
 use crate::kubelet::{defaults, gates, images, read};
 use crate::yaml::{Entry, Span};
 
+/// A panic and not an error, with status 2: defaulting has no way to return one.
 const DEFAULTS_PANIC: &str =
     "panic: failed to merge global and in-flight KubeletConfiguration while setting defaults, error: ";
 
 /// Fields that name a file or directory: `KubeletConfigurationPathRefs`.
+///
+/// Paths in the file are relative to it, those of flags to the working directory.
 const PATHS: [&str; 7] = [
     "staticPodPath",
     "authentication.x509.clientCAFile",
@@ -25,6 +32,9 @@ const PATHS: [&str; 7] = [
 
 impl Judging<'_> {
     /// The file of `--config` with the defaults filled in; without one, the flags' own defaults.
+    ///
+    /// # Errors
+    /// The refusal of the step that ends.
     pub(super) fn main_file(&mut self) -> Step<Config> {
         let path = self.arguments.text("config").unwrap_or_default().to_owned();
         let mut config = Config::default();
@@ -83,6 +93,7 @@ impl Judging<'_> {
         config.set("readOnlyPort", 10255.into());
     }
 
+    /// Strict findings as remarks.
     fn ignored(&mut self, path: &str, findings: Vec<DecodeProblem>) {
         for finding in findings {
             let kind = match finding.kind {
@@ -110,6 +121,12 @@ impl Judging<'_> {
         Ok(())
     }
 
+    /// Files of `--config-dir` that end in `.conf`, in the order in which the caller lists them.
+    /// Defaults are filled in once more over the merged values, because a drop-in may have taken a
+    /// field away with `null`.
+    /// # Errors
+    /// A directory that is not there, a file that cannot be read, a value of the merged whole that
+    /// has the wrong type.
     pub(super) fn drop_ins(&mut self, config: &mut Config) -> Step<()> {
         let directory = self.arguments.text("config-dir").unwrap_or_default().to_owned();
         if directory.is_empty() {
@@ -139,6 +156,9 @@ impl Judging<'_> {
         self.defaults(config)
     }
 
+    /// One file over what is merged so far.
+    /// # Errors
+    /// An empty file too: the kubelet takes that for a mistake.
     fn drop_in(&mut self, path: &str, walk: &str, merged: &mut Vec<Entry>) -> Step<()> {
         let failed = |text: String, span: Option<Span>| {
             let prefix = format!("{walk}failed to load kubelet dropin file, path: {path}, ");

@@ -1,4 +1,7 @@
 //! What the command line says, and how it wins over the files.
+//!
+//! The kubelet reads its command line twice: once to find the files, once more so that flags win
+//! over them. What only the second reading notices has a status of its own.
 
 use serde_json::{Map, Value};
 
@@ -14,6 +17,9 @@ use crate::kubelet::verdict::{Fault, Origin, Refusal, Remark, RemarkKind, Stage}
 const ONLY_BY_FLAG: [&str; 2] = ["logging.options.text.splitStream", "logging.options.json.splitStream"];
 
 impl Judging<'_> {
+    /// The first reading: syntax, stray words, gates, labels.
+    /// # Errors
+    /// The first that is wrong, in this order.
     pub(super) fn command_line(&mut self) -> Step<()> {
         let parsed = Arguments::parse(self.setup.arguments, self.minor).map_err(|fault| {
             let index = fault.index;
@@ -44,11 +50,13 @@ impl Judging<'_> {
         Ok(())
     }
 
+    /// The place of the last use of a flag, which is the one that counts.
     fn index_of(&self, name: &str) -> usize {
         let given = self.arguments.given.iter().rev().find(|given| given.flag.name == name);
         given.map_or(0, |given| given.index)
     }
 
+    /// Each use is a remark, as pflag warns each time.
     fn deprecated_flags(&mut self) {
         let minor = u8::try_from(self.minor.number()).unwrap_or(u8::MAX);
         for given in &self.arguments.given {
@@ -66,6 +74,9 @@ impl Judging<'_> {
     }
 
     /// The flags over the files, as the kubelet does it: the command line is read a second time.
+    ///
+    /// # Errors
+    /// A bare flag that the second reading refuses, and gates that contradict the minor.
     pub(super) fn flags_win(&mut self, config: &mut Config) -> Step<()> {
         let named = |name: &&str| self.arguments.text(name).is_some_and(|text| !text.is_empty());
         if ["config", "config-dir"].iter().any(named) {

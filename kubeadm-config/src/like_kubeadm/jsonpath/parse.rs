@@ -1,4 +1,9 @@
 //! Reading a template.
+//!
+//! Follows `parser.go` of `k8s.io/client-go/util/jsonpath`, quirks included: `kubeadm config
+//! images list -o jsonpath=...` takes what `kubectl` takes. Text outside of braces stands for
+//! itself; an action in braces is a list of nodes. Errors are texts in client-go's words, since
+//! they are printed and nothing is decided by them.
 
 use serde_json::Value;
 
@@ -7,6 +12,9 @@ use super::{Node, Slice};
 use crate::go::is_printable;
 
 /// The nodes of a template.
+///
+/// # Errors
+/// What the action does not allow, such as a brace that is not closed.
 pub(super) fn nodes(text: &str) -> Result<Vec<Node>, String> {
     let mut parser = Parser { rest: text };
     let mut nodes = Vec::new();
@@ -24,6 +32,9 @@ pub(super) fn nodes(text: &str) -> Result<Vec<Node>, String> {
 }
 
 /// The nodes of one action that is given without its braces.
+///
+/// client-go parses the parts of unions and filters so, by putting braces round them and taking
+/// the first node.
 fn action(text: &str) -> Result<Vec<Node>, String> {
     match nodes(&format!("{{{text}}}"))?.into_iter().next() {
         Some(Node::List(nodes)) => Ok(nodes),
@@ -31,6 +42,7 @@ fn action(text: &str) -> Result<Vec<Node>, String> {
     }
 }
 
+/// What is not read yet.
 struct Parser<'a> {
     rest: &'a str,
 }
@@ -58,6 +70,9 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// One node that neither closes the action nor starts a filter or a descent.
+    /// # Errors
+    /// The end of the line or text, and characters that start nothing.
     fn element(&mut self, nodes: &mut Vec<Node>) -> Result<(), String> {
         let Some(first) = self.rest.chars().next().filter(|c| !is_end_of_line(*c)) else {
             return Err("unclosed action".to_owned());
@@ -81,6 +96,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
+    /// Takes `start` if the text goes on with it.
     fn skipped(&mut self, start: &str) -> bool {
         let rest = self.rest.strip_prefix(start);
         self.rest = rest.unwrap_or(self.rest);
@@ -94,6 +110,8 @@ impl<'a> Parser<'a> {
         taken
     }
 
+    /// A name up to a separator, with backslashes for separators within (`.kubernetes\.io`); `*`
+    /// is every field.
     fn field(&mut self) -> Node {
         let mut chars = self.rest.char_indices();
         let mut end = self.rest.len();
@@ -111,6 +129,8 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// `range`, `end`, a truth value, or an identifier that is refused later, when the template is
+    /// filled in.
     fn word(&mut self) -> Node {
         let end = self.rest.find(is_terminator).unwrap_or(self.rest.len());
         match self.take(end) {
@@ -120,6 +140,9 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// Whole numbers first, so that `1` does not become a fraction.
+    /// # Errors
+    /// Two points, or a sign alone.
     fn number(&mut self) -> Result<Node, String> {
         let digits = self.rest.strip_prefix(['+', '-']).unwrap_or(self.rest);
         let signs = self.rest.len() - digits.len();
@@ -132,6 +155,9 @@ impl<'a> Parser<'a> {
         number.map(|number| Node::Constant(Value::from(number))).ok_or(format!("cannot parse number {text}"))
     }
 
+    /// A text in either kind of quotes, on one line.
+    /// # Errors
+    /// No closing quote, and escapes that Go does not know.
     fn quoted(&mut self, quote: char) -> Result<Node, String> {
         let unterminated = || "unterminated quoted string".to_owned();
         let mut before = quote;
@@ -149,6 +175,9 @@ impl<'a> Parser<'a> {
         Err(unterminated())
     }
 
+    /// `[0]`, `[1:3]`, `[*]`, `['name']` or several of them with commas.
+    /// # Errors
+    /// No closing bracket, and an index that is none.
     fn array(&mut self, nodes: &mut Vec<Node>) -> Result<(), String> {
         let end = self.rest.find([']', '\n']).filter(|at| self.rest[*at..].starts_with(']'));
         let text = self.take(end.ok_or("unterminated array")? + 1);
@@ -204,6 +233,9 @@ fn quoted_key(text: &str) -> Option<&str> {
 }
 
 /// `^([^!<>=]+)([!<>=]+)(.+?)$`
+///
+/// The third group is the shortest in the expression and still runs to the end, because of the
+/// `$`.
 fn comparison(text: &str) -> Option<(&str, &str, &str)> {
     let is_operator = |c: char| "!<>=".contains(c);
     let start = text.find(is_operator).filter(|start| *start > 0)?;
@@ -213,6 +245,10 @@ fn comparison(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// `^(-?[\d]*)(:-?[\d]*)?(:-?[\d]*)?$`
+///
+/// Any part may be empty or negative; a single number is the slice of that item.
+/// # Errors
+/// "invalid array index", as client-go has it.
 fn slice(text: &str) -> Result<Slice, String> {
     let parts: Vec<&str> = text.split(':').collect();
     let shaped =
@@ -231,6 +267,7 @@ fn slice(text: &str) -> Result<Slice, String> {
     Ok(slice)
 }
 
+/// What ends a name or word in client-go's lexer.
 fn is_terminator(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n' | '.' | ',' | '[' | ']' | '$' | '@' | '{' | '}')
 }

@@ -1,4 +1,7 @@
 //! Quoted text in a template.
+//!
+//! `UnquoteExtend` of client-go's `util/jsonpath/parser.go`: Go's `strconv.Unquote`, but single
+//! quotes may be round more than one letter.
 
 /// What a text in its quotes stands for: Go's escapes, in either kind of quotes. `None`: it is no
 /// quoted text.
@@ -18,6 +21,9 @@ pub(super) fn unquoted(text: &str) -> Option<String> {
 }
 
 /// What follows a backslash.
+///
+/// Octal and hexadecimal escapes make bytes, `\u` and `\U` characters; a value above a byte is a
+/// fault.
 fn escape(rest: &mut std::str::Chars<'_>, quote: char, bytes: &mut Vec<u8>) -> Option<()> {
     let byte = match rest.next()? {
         'a' => 7,
@@ -42,6 +48,7 @@ fn escape(rest: &mut std::str::Chars<'_>, quote: char, bytes: &mut Vec<u8>) -> O
     Some(())
 }
 
+/// `None` as well where there are fewer digits.
 fn digits(rest: &mut std::str::Chars<'_>, count: usize, base: u32) -> Option<u32> {
     (0..count).try_fold(0u32, |number, _| number.checked_mul(base)?.checked_add(rest.next()?.to_digit(base)?))
 }

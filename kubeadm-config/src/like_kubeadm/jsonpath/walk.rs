@@ -1,4 +1,9 @@
 //! Filling a template in.
+//!
+//! Follows `jsonpath.go` of `k8s.io/client-go/util/jsonpath`. A node turns a list of values into a
+//! list of values; an action is its nodes one after another. Ranges work over the *template's*
+//! list of nodes: `{range}` remembers where it stands, `{end}` sends the walk back, and the
+//! counters are client-go's own, which is why unbalanced templates behave as they do there.
 
 use std::cmp::Ordering;
 
@@ -7,6 +12,8 @@ use serde_json::Value;
 use super::{Node, Slice};
 
 /// One walk over a template's nodes.
+///
+/// Used up by [`Walk::groups`]: the counters are of one run.
 pub(super) struct Walk<'a> {
     nodes: &'a [Node],
     /// Ranges that were begun and not yet gone through, ...
@@ -19,11 +26,17 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
+    /// Borrows a template that was parsed.
     pub(super) fn over(nodes: &'a [Node]) -> Self {
         Self { nodes, begun: 0, inside: 0, ended: 0, last_end: 0 }
     }
 
     /// What each node of the template finds.
+    ///
+    /// Values of one node belong together: they are printed with spaces between.
+    /// # Errors
+    /// In client-go's words: what cannot be indexed, filtered or compared, and an `{end}` without
+    /// a `{range}`.
     pub(super) fn groups(mut self, data: &Value) -> Result<Vec<Vec<Value>>, String> {
         self.from(0, data)
     }
@@ -59,10 +72,13 @@ impl<'a> Walk<'a> {
         Ok(groups)
     }
 
+    /// The nodes of an action, each over what the one before found.
     fn list(&mut self, nodes: &[Node], input: Vec<Value>) -> Result<Vec<Value>, String> {
         nodes.iter().try_fold(input, |values, node| self.node(node, values))
     }
 
+    /// A field that is not there finds nothing and is no error: missing keys are allowed, as
+    /// kubectl's printer allows them.
     fn node(&mut self, node: &Node, input: Vec<Value>) -> Result<Vec<Value>, String> {
         Ok(match node {
             Node::Text(text) => vec![text.as_str().into()],
@@ -83,6 +99,7 @@ impl<'a> Walk<'a> {
         })
     }
 
+    /// `range` passes its input on; whatever follows in the same action is what it ranges over.
     fn word(&mut self, word: &str, input: Vec<Value>) -> Result<Vec<Value>, String> {
         match word {
             "range" => {
@@ -98,6 +115,8 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Only lists are filtered, each item on its own. A filter without an operator asks whether
+    /// anything is found, and there alone an error is taken for "no".
     fn filtered(
         &mut self,
         left: &[Node],
@@ -126,6 +145,7 @@ impl<'a> Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// One value on either side; none on a side is "no".
     fn passes(
         &mut self,
         lefts: Vec<Value>,
@@ -139,6 +159,8 @@ impl Walk<'_> {
     }
 }
 
+/// # Errors
+/// More than one value to compare.
 fn one(mut values: Vec<Value>) -> Result<Option<Value>, String> {
     match values.len() {
         0 | 1 => Ok(values.pop()),
@@ -146,6 +168,8 @@ fn one(mut values: Vec<Value>) -> Result<Option<Value>, String> {
     }
 }
 
+/// # Errors
+/// An operator that is none, such as `=<`, and what [`compared`] refuses.
 fn holds(operator: &str, left: &Value, right: &Value) -> Result<bool, String> {
     let ordered = |wanted: fn(Ordering) -> bool| compared(left, right).map(wanted);
     match operator {
@@ -159,6 +183,7 @@ fn holds(operator: &str, left: &Value, right: &Value) -> Result<bool, String> {
     }
 }
 
+/// Truth values can be equal but have no order.
 fn equal(left: &Value, right: &Value) -> Result<bool, String> {
     match (left, right) {
         (Value::Bool(left), Value::Bool(right)) => Ok(left == right),
@@ -166,6 +191,8 @@ fn equal(left: &Value, right: &Value) -> Result<bool, String> {
     }
 }
 
+/// Whole numbers and fractions are different kinds to Go's templates, so `1 == 1.0` is an error
+/// and not false.
 fn compared(left: &Value, right: &Value) -> Result<Ordering, String> {
     let basic = |value: &Value| !matches!(value, Value::Null | Value::Array(_) | Value::Object(_));
     let (no_type, incompatible) = ("invalid type for comparison", "incompatible types for comparison");
@@ -180,6 +207,9 @@ fn compared(left: &Value, right: &Value) -> Result<Ordering, String> {
     }
 }
 
+/// Indices as in Python, counted from the back where negative. `null` has no items and gives none.
+/// # Errors
+/// An index outside, a start behind the end, a step of zero or less.
 fn sliced(slice: Slice, input: &[Value]) -> Result<Vec<Value>, String> {
     let mut found = Vec::new();
     for value in input {
