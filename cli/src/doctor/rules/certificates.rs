@@ -1,4 +1,9 @@
 //! Certificates, keys, kubeconfigs.
+//!
+//! What a certificate has to be is asked of the files alone, so that a dead disk can be judged:
+//! who signed it (`trust`), whose key it has (`keys`), for whom it is (`identity`), how long it
+//! lives (`life`). Nothing is asked of the API server and no private key leaves this module; keys
+//! are compared by their public halves.
 
 mod identity;
 mod keys;
@@ -9,9 +14,12 @@ mod trust;
 
 use crate::doctor::check::{Check, Need, error, note, warning};
 
+/// All that these rules need.
 const FILES: &[Need] = &[Need::Files];
 
 /// The rows.
+///
+/// The CA comes first: where its file cannot be read, what was signed with it is not told again.
 pub(super) const CHECKS: &[Check] = &[
     error("ca-file-unreadable", FILES, trust::ca_unreadable),
     error("certificate-unreadable", FILES, trust::unreadable),

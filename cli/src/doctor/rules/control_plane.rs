@@ -1,4 +1,8 @@
 //! Static pods, etcd and the API server.
+//!
+//! Static pods are files of the host (`/etc/kubernetes/manifests`) and can be judged without an
+//! API server, which is when it matters: a control plane that does not start has nobody else to
+//! ask. Rows `by_facts` are decided by `recipe::finding`, rows `by_logs` by `doctor::log`.
 
 mod endpoint;
 mod etcd;
@@ -9,10 +13,15 @@ mod tests;
 use super::logs::by_logs;
 use crate::doctor::check::{Check, Need, by_facts, error, warning};
 
+/// Decided by the manifests and what they name.
 const FILES: &[Need] = &[Need::Files];
+/// Decided by what listens on the running host.
 const KERNEL: &[Need] = &[Need::Kernel];
 
 /// The rows.
+///
+/// In the order of a start: the directory, the manifests, their flags, their volumes, etcd, the
+/// API server.
 pub(super) const CHECKS: &[Check] = &[
     error("manifest-directory-missing", FILES, manifest::no_directory),
     error("manifest-not-a-pod", FILES, by_facts),

@@ -1,4 +1,7 @@
 //! The machine: processors, memory, clock, names, resolvers.
+//!
+//! What holds before anything of Kubernetes is installed. Needs are per row: a host name can be
+//! judged on a disk, processors only on the running kernel.
 
 mod machine;
 mod name;
@@ -14,6 +17,8 @@ const KERNEL: &[Need] = &[Need::Kernel];
 const EITHER: &[Need] = &[Need::Files, Need::Kernel];
 
 /// The rows.
+///
+/// What kubeadm's preflight refuses stands here as an error, with kubeadm's own bound.
 pub(super) const CHECKS: &[Check] = &[
     warning("not-run-as-root", KERNEL, machine::not_root),
     error("cpus-too-few", KERNEL, machine::cpus),

@@ -1,4 +1,8 @@
 //! Images, registries, signatures.
+//!
+//! What CRI-O pulls, from where and with which credentials. Rows `by_crio` are decided by
+//! `crio_config`'s own check of `registries.conf` and `policy.json`; the rules of this folder read
+//! containers-storage's index and the kubelet's settings. No registry is asked.
 
 mod access;
 mod mirror;
@@ -12,6 +16,8 @@ use crate::doctor::check::{Check, Need, by_crio, error, note, warning};
 const FILES: &[Need] = &[Need::Files];
 
 /// The rows.
+///
+/// Files that stop every pull come first, then those that stop some.
 pub(super) const CHECKS: &[Check] = &[
     error("registries-conf-unreadable", FILES, by_crio),
     error("registry-blocked", FILES, by_crio),

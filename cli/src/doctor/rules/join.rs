@@ -1,4 +1,7 @@
 //! Joining a cluster.
+//!
+//! Only traces of an earlier cluster can be seen before a join; all else is read off the log of a
+//! `kubeadm join` that failed.
 
 use super::logs::by_logs;
 use crate::doctor::check::{Check, Need, Told, error};
@@ -6,6 +9,8 @@ use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
 
 /// The rows.
+///
+/// Rows `by_logs` have their messages in `doctor/log/patterns.tsv`.
 pub(super) const CHECKS: &[Check] = &[
     error("former-membership-traces", &[Need::Files], traces),
     error("bootstrap-token-expired", &[Need::Log], by_logs),
@@ -19,6 +24,9 @@ pub(super) const CHECKS: &[Check] = &[
 
 /// What `kubeadm init` and `join` refuse (FileAvailable, DirAvailable). A CA with its key may be there
 /// on purpose, before init.
+///
+/// A host that is a member has these files for good reason. Without a kubelet nobody is about to
+/// join, and the rule says nothing.
 fn traces(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<(), Unread> {
     if seen.is_member() || seen.facts().kubelet.unit.is_none() {
         return Ok(());

@@ -1,4 +1,8 @@
 //! Kernel, modules, sysctls, swap, cgroups.
+//!
+//! Each rule on a value asks twice: now (`/proc`, the running kernel) and at the next boot (the
+//! files that systemd reads). A disk or an archive of files has only the second answer; a rule
+//! that needs the first is undecided there.
 
 mod cgroup;
 mod limit;
@@ -14,9 +18,13 @@ use crate::doctor::check::{Check, Need, by_facts, error, note, warning};
 
 const FILES: &[Need] = &[Need::Files];
 const KERNEL: &[Need] = &[Need::Kernel];
+/// Files say what the next boot has, the kernel what is so now.
 const EITHER: &[Need] = &[Need::Files, Need::Kernel];
 
 /// The rows.
+///
+/// Modules, then parameters, then swap and control groups, each before the log messages that
+/// follow from it.
 pub(super) const CHECKS: &[Check] = &[
     error("overlay-module-missing", KERNEL, module::overlay_missing),
     error("module-blacklisted", FILES, module::blacklisted),

@@ -1,4 +1,8 @@
 //! The kubelet's configuration, drop-ins, flags.
+//!
+//! Which settings are in force is worked out by `kubeadm_config::kubelet` (flag over drop-in over
+//! file over default of the minor) and by `recipe::finding`; the rules of this folder judge what
+//! is in force. Rows `by_facts` are told in the kubelet's own words.
 
 mod cluster;
 mod resources;
@@ -13,6 +17,8 @@ use crate::doctor::check::{Check, Need, by_facts, error, note, warning};
 const FILES: &[Need] = &[Need::Files];
 
 /// The rows.
+///
+/// In the order in which the kubelet starts: unit, files, gates, flags, settings, resources.
 pub(super) const CHECKS: &[Check] = &[
     error("kubelet-unit-missing", FILES, by_facts),
     error("kubelet-config-missing", FILES, settings::of_config),

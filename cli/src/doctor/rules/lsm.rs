@@ -1,4 +1,8 @@
 //! SELinux, AppArmor, seccomp.
+//!
+//! Security modules say no in the kernel's log and nowhere else; what can be known before is
+//! whether the mode stays, and whether policy and profiles that CRI-O needs are there. None of
+//! these rules advises to switch a module off.
 
 use crio_config::Value;
 use host_prep::facts::{SelinuxMode, SelinuxSetting};
@@ -9,6 +13,8 @@ use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::{Inspection, known};
 
 /// The rows.
+///
+/// Modes and policies first, denials (which only logs show) after.
 pub(super) const CHECKS: &[Check] = &[
     warning("selinux-mode-differs", &[Need::Files, Need::Kernel], mode_differs),
     error("container-selinux-missing", &[Need::Files, Need::Kernel], container_selinux),
@@ -22,21 +28,28 @@ pub(super) const CHECKS: &[Check] = &[
     note("seccomp-kills-processes", &[Need::Log], by_logs),
 ];
 
+/// selinux(8).
 const SELINUX: &str = "/etc/selinux/config";
+/// Of the policy `targeted`, which every distribution that CRI-O is packaged for has by default.
 const MODULES: &str = "/var/lib/selinux/targeted/active/modules";
+/// One line a profile, `NAME (MODE)`; securityfs shows it to root only.
 const PROFILES: &str = "/sys/kernel/security/apparmor/profiles";
 
 type Said = Result<(), Unread>;
 
+/// `None` for a host without SELinux.
 fn at_boot<'s>(seen: &'s Inspection<'_>) -> Result<Option<&'s SelinuxSetting>, Unread> {
     Ok(known(&seen.facts().security.selinux_at_boot, SELINUX)?.as_ref())
 }
 
+/// The setting as evidence.
 fn line_of(setting: &SelinuxSetting) -> Evidence {
     Evidence::file(&setting.at.file).line(setting.at.line).value(setting.mode)
 }
 
 /// What the next boot will have, beside what is: a change to or from `disabled` needs a relabelling.
+///
+/// `setenforce 0` is undone by the next boot, and an edited file is not in force until then.
 fn mode_differs(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(setting) = at_boot(seen)? else { return Ok(()) };
     let live = *known(&seen.facts().security.selinux, "/sys/fs/selinux/enforce")?;
@@ -54,6 +67,9 @@ fn mode_differs(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// CRI-O labels containers only where it is told to (`crio.runtime.selinux`), and the policy for
 /// containers is a package of its own.
+///
+/// Without the policy `container_t` does not exist, and containers either run unconfined or do not
+/// start. Permissive hosts are let be.
 fn container_selinux(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let setting = at_boot(seen)?.filter(|setting| setting.mode == SelinuxMode::Enforcing);
     let live = seen.facts().security.selinux.known() == Some(&SelinuxMode::Enforcing);
@@ -98,6 +114,8 @@ fn has_container_policy(seen: &Inspection<'_>) -> Result<bool, Unread> {
 }
 
 /// CRI-O loads `crio-default` itself; any other profile has to be loaded before it starts.
+///
+/// CRI-O ends with "config provided AppArmor profile ... not loaded".
 fn profile_not_loaded(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some((profile, place)) = seen.crio_text("crio.runtime.apparmor_profile") else { return Ok(()) };
     if !seen.has_crio() || ["", "crio-default", "unconfined"].contains(&profile.as_str()) {
@@ -121,6 +139,9 @@ fn profile_not_loaded(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// `AppArmor` 4 has profiles for the runtimes of distributions, under whose names signals to
 /// containers are denied (opencontainers/runc issue 4281).
+///
+/// Ubuntu 23.10 and newer ship such profiles. Pods then stay in Terminating with "unable to signal
+/// init: permission denied".
 fn blocks_signals(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(crio) = seen.crio() else { return Ok(()) };
     let files = seen.files();
@@ -145,6 +166,8 @@ fn blocks_signals(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// CRI-O ends at a profile that it cannot decode, in every release; up to 1.24 at one that is not
 /// there, too.
+///
+/// The file is looked at as far as CRI-O decodes it at start: JSON with a `defaultAction`.
 fn seccomp(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some((path, place)) = seen.crio_text("crio.runtime.seccomp_profile").filter(|_| seen.has_crio())
     else {

@@ -1,4 +1,9 @@
 //! The catalogue: a file per family, a row per check, in the order in which a node starts.
+//!
+//! A row is name, severity, needs and rule. The name is the code that `explain`, `--only`,
+//! `--skip` and every report use, and it never changes its meaning. To add a check: a rule in its
+//! family's file, a row here below, a text in `explain/check`, and a test that fires it;
+//! `cli/tests` fails without any of the last two.
 
 pub(super) mod api;
 mod asked;
@@ -27,6 +32,8 @@ use super::inspection::crio_report;
 use crate::recipe;
 
 /// Every check, by family. No name is in two of them.
+///
+/// Findings come out in this order, so that what explains stands before what is explained.
 pub const CATALOGUE: &[(Family, &[Check])] = &[
     (Family::Host, host::CHECKS),
     (Family::Kernel, kernel::CHECKS),
@@ -46,12 +53,20 @@ pub const CATALOGUE: &[(Family, &[Check])] = &[
 ];
 
 /// Every check with its family.
+///
+/// In the order of the catalogue.
+/// ```
+/// let names: Vec<&str> = k8sprep::doctor::checks().map(|(_, check)| check.name).collect();
+/// assert!(names.contains(&"swap-on"));
+/// ```
 pub fn checks() -> impl Iterator<Item = (Family, &'static Check)> {
     CATALOGUE.iter().flat_map(|(family, checks)| checks.iter().map(|check| (*family, check)))
 }
 
 /// What the facts show under a code that is no row: a fault of another crate that keeps the host
 /// from being a node.
+///
+/// A fault is an error here; anything less is a warning.
 pub(super) fn without_a_row(said: &recipe::Finding) -> Finding {
     let severity = match said.severity {
         recipe::Severity::Fault => Severity::Error,

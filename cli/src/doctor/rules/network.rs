@@ -1,4 +1,8 @@
 //! Addresses, names, ports, firewalls, proxies.
+//!
+//! The host's part of the network. What pods get is `pod_network`'s; what a firewall lets through
+//! is planned by `recipe` and not judged here, because rules of nftables cannot be read from
+//! files.
 
 mod filter;
 mod interfaces;
@@ -17,6 +21,8 @@ const FILES: &[Need] = &[Need::Files];
 const KERNEL: &[Need] = &[Need::Kernel];
 
 /// The rows.
+///
+/// What keeps kubeadm from starting first, then what breaks a node that runs.
 pub(super) const CHECKS: &[Check] = &[
     error("default-route-missing", KERNEL, interfaces::default_route),
     error("address-not-on-host", KERNEL, by_facts),

@@ -13,6 +13,9 @@ use crate::doctor::check::{Check, Need, error, warning};
 const FILES: &[Need] = &[Need::Files];
 
 /// The rows.
+///
+/// Sources, then versions, then programs: what is mended further up changes what is found further
+/// down.
 pub(super) const CHECKS: &[Check] = &[
     warning("repository-dead", FILES, origin::dead),
     warning("crio-origins-mixed", FILES, origin::mixed),

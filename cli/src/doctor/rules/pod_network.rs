@@ -1,4 +1,8 @@
 //! The network of pods.
+//!
+//! Which configuration the runtime takes (`config`), whether its plugins can work (`plugin`), and
+//! which addresses pods get (`range`). CRI-O reads `/etc/cni/net.d` by name and takes the first
+//! file that can be read.
 
 mod config;
 mod overlay;
@@ -14,6 +18,8 @@ const FILES: &[Need] = &[Need::Files];
 const EITHER: &[Need] = &[Need::Files, Need::Kernel];
 
 /// The rows.
+///
+/// In the order in which a pod meets them: configuration, plugin, address, route.
 pub(super) const CHECKS: &[Check] = &[
     error("cni-config-missing", FILES, config::none),
     error("cni-config-broken", FILES, config::broken),

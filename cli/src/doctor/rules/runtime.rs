@@ -1,4 +1,7 @@
 //! CRI-O, its runtimes and its socket.
+//!
+//! What CRI-O refuses is decided by `crio_config` (rows `by_crio`); whether the kubelet finds it,
+//! and whether the two understand each other, by the rules of this folder.
 
 mod endpoint;
 mod pending;
@@ -13,6 +16,8 @@ const FILES: &[Need] = &[Need::Files];
 const KERNEL: &[Need] = &[Need::Kernel];
 
 /// The rows.
+///
+/// As CRI-O starts: its files, its programs, its socket, then what it does with pods.
 pub(super) const CHECKS: &[Check] = &[
     error("crio-toml-broken", FILES, by_crio),
     error("crio-value-refused", FILES, by_crio),

@@ -15,6 +15,8 @@ const FILES: &[Need] = &[Need::Files];
 const KERNEL: &[Need] = &[Need::Kernel];
 
 /// The rows.
+///
+/// What evicts pods now comes first, then the store, then messages of the kernel.
 pub(super) const CHECKS: &[Check] = &[
     error("eviction-threshold-crossed", &[Need::Kernel], by_facts),
     warning("storage-conf-conflicting", FILES, store::conflicting),

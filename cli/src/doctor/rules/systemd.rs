@@ -9,6 +9,8 @@ use super::logs::by_logs;
 use crate::doctor::check::{Check, Need, by_facts, error, note, warning};
 
 /// The rows.
+///
+/// What keeps a service from starting first; a unit in a restart loop is a symptom of these.
 pub(super) const CHECKS: &[Check] = &[
     error("unit-masked", &[Need::Files], start::masked),
     error("exec-start-duplicated", &[Need::Files], start::duplicated),

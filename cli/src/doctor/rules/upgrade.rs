@@ -1,4 +1,7 @@
 //! From one minor to the next.
+//!
+//! What is known today of the upgrade of tomorrow: rules that ask for the next minor as well as
+//! for this one. `documents` has those on kubeadm's files.
 
 mod ahead;
 mod documents;
@@ -15,6 +18,8 @@ use crate::doctor::inspection::{Inspection, known};
 const FILES: &[Need] = &[Need::Files];
 
 /// The rows.
+///
+/// Warnings and notes, but for files that kubeadm would refuse now.
 pub(super) const CHECKS: &[Check] = &[
     warning("crio-not-upgraded", FILES, crio_not_upgraded),
     warning("kubeadm-flags-outdated", FILES, ahead::flags_outdated),
@@ -60,6 +65,8 @@ fn crio_not_upgraded(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// kubeadm keeps the manifests and the data of etcd from before each upgrade.
+///
+/// They have the size of etcd's data, and tell when the last upgrade was.
 fn backups_left(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const TMP: &str = "/etc/kubernetes/tmp";
     let names = seen.files().list(TMP)?;
@@ -72,6 +79,9 @@ fn backups_left(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// kubeadm removes the manifests that it makes for an upgrade once all of them are in place.
+///
+/// A kubelet that is older than the control plane beside it is a note: it is the state between two
+/// steps of an upgrade.
 fn half_done(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const TMP: &str = "/etc/kubernetes/tmp";
     for name in
@@ -93,6 +103,8 @@ fn half_done(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// dockershim went with 1.24; what still names its socket asks nobody.
+///
+/// Files of kubeadm are looked at too, since `kubeadm upgrade` and `reset` go by them.
 fn dockershim(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const STATE: &str = "/var/lib/dockershim";
     if seen.kubelet_minor().is_none_or(|minor| minor < 24) {

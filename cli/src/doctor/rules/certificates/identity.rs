@@ -1,4 +1,8 @@
 //! For whom a certificate is.
+//!
+//! A certificate that is valid, signed and has its key can still be for somebody else: other
+//! names, another node, another group. Go's TLS compares the name that a client dialled with the
+//! SANs of the certificate and looks at no common name (since Go 1.15).
 
 use std::net::IpAddr;
 
@@ -10,12 +14,19 @@ use crate::recipe::host_of_url;
 
 type Said = Result<(), Unread>;
 
+/// With this file there the kubelet can still get a certificate, so that none is missing.
 const BOOTSTRAP: &str = "/etc/kubernetes/bootstrap-kubelet.conf";
 /// What kubeadm tells the kubelet of a node.
 const FLAGS: &str = "/var/lib/kubelet/kubeadm-flags.env";
+/// The link that the kubelet moves on with each rotation.
 const CURRENT: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 
 /// The names and addresses that clients of the API server and of etcd use.
+///
+/// For the API server: `kubernetes`, `kubernetes.default`, `kubernetes.default.svc`, the first
+/// address of the Services, the advertised address, and the hosts in admin.conf and kubelet.conf.
+/// For etcd: the hosts of its client and peer URLs. A name of a load balancer that only other
+/// nodes use is not known here.
 pub(super) fn name_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if let Some(apiserver) = seen.manifest("kube-apiserver")? {
         let mut wanted: Vec<(String, Option<Evidence>)> =
@@ -49,6 +60,8 @@ pub(super) fn name_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// Compares the names with those of the certificate that a flag of the pod points to; each missing
+/// one is a finding. A certificate that is not there has another check.
 fn missing(
     seen: &Inspection<'_>,
     told: &mut Told<'_>,
@@ -73,12 +86,16 @@ fn missing(
     Ok(())
 }
 
+/// The names as evidence shows them.
 fn names_of(leaf: &Certificate) -> String {
     let addresses = leaf.addresses.iter().map(ToString::to_string);
     leaf.dns.iter().cloned().chain(addresses).collect::<Vec<_>>().join(", ")
 }
 
 /// kubeadm: the Service `kubernetes` has the first address of the range.
+///
+/// The Service's certificate name follows from the range, and a range that was changed later is
+/// the usual cause. `None` for a text that is no subnet.
 fn first_address(range: &str) -> Option<IpAddr> {
     let (network, bits) = range.trim().split_once('/')?;
     let bits: u32 = bits.parse().ok()?;
@@ -96,6 +113,9 @@ fn first_address(range: &str) -> Option<IpAddr> {
 
 /// The kubelet rotates its certificate itself, and needs a bootstrap kubeconfig where it has none
 /// that is valid (kubelet, `bootstrap.LoadClientConfig`).
+///
+/// Fires where the kubelet cannot prove who it is and cannot get a new certificate either: the
+/// kubeconfig is gone, its certificate is gone, damaged or over, or its key is.
 pub(super) fn kubelet_client(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let path = seen.kubelet_flag("kubeconfig").map(|(path, _)| path);
     let path = path.unwrap_or_else(|| "/etc/kubernetes/kubelet.conf".to_owned());
@@ -139,6 +159,7 @@ pub(super) fn kubelet_client(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said
     Ok(())
 }
 
+/// Why a certificate that can be read cannot be used, or `None`. The clock is the host's.
 fn over(
     seen: &Inspection<'_>,
     all: &[Certificate],
@@ -181,6 +202,9 @@ pub(super) fn kubeconfigs(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// What is in kubelet.conf itself is not rotated (kubeadm#1753).
+///
+/// kubeadm up to 1.16 left it so on the first control plane, and a backup of that time brings it
+/// back; the kubelet renews the file that `CURRENT` links to and never kubelet.conf.
 pub(super) fn embedded(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(config) = seen.kubeconfig("/etc/kubernetes/kubelet.conf")? else { return Ok(()) };
     // Before kubeadm's last phase a new node has it so, too; then there is no file to point to.
@@ -195,6 +219,9 @@ pub(super) fn embedded(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// Since 1.29 kubeadm gives admin.conf the group kubeadm:cluster-admins, which can be taken away.
+///
+/// The group is built into the API server: authorisation is passed over for it, and no RBAC rule
+/// can take that away. Only a note, since a cluster that was made before 1.29 has it so.
 pub(super) fn system_masters(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if seen.kubernetes_minor().is_none_or(|minor| minor < 29) {
         return Ok(());

@@ -10,13 +10,20 @@ use crate::doctor::x509::{Certificate, PublicPart};
 
 type Said = Result<(), Unread>;
 
+/// kubeadm's `certificatesDir` where nobody says another.
 const PKI: &str = "/etc/kubernetes/pki";
 /// Go's crypto/x509 refuses them since 1.18.
 const SHA1: [ObjectIdentifier; 2] =
     [ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5"), ObjectIdentifier::new_unwrap("1.2.840.10045.4.1")];
+/// NIST SP 800-131A disallows shorter RSA keys for signatures, and kubeadm makes ones of this
+/// length.
 const FEWEST_BITS: usize = 2048;
+/// Said of a key of an algorithm that this program does not take apart: undecided and no pass.
 const NOT_COMPARED: &str = "this kind of key is not compared here";
 
+/// Pairs of certificate and key as flags of static pods name them, and those within kubeconfigs. A
+/// server with a wrong pair ends with "private key does not match public key", a client is
+/// refused. Restoring half of a backup makes such pairs.
 pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for pair in seen.pairs()? {
         let Some(key) = &pair.key else { continue };
@@ -71,6 +78,8 @@ pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// SHA-1 signatures, which Go refuses, and RSA keys below [`FEWEST_BITS`]. Certificates of kubeadm
+/// have neither, those of a company's own CA may.
 pub(super) fn weak(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for pair in seen.pairs()? {
         for one in seen.certificates(&pair.certificate)?.into_iter().flatten() {
@@ -87,6 +96,9 @@ pub(super) fn weak(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// The API server verifies what the controller manager signs: one of its keys has to be that one.
+///
+/// Several control planes of one cluster have to have one pair (`sa.key`, `sa.pub`): a node that
+/// was joined with keys of its own gives tokens that the others refuse with 401.
 pub(super) fn service_account(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(apiserver) = seen.manifest("kube-apiserver")? else { return Ok(()) };
     let mut verifying = Vec::new();
@@ -137,6 +149,9 @@ pub(super) fn service_account(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 }
 
 /// Whoever reads one of these is the cluster's administrator, or the node.
+///
+/// Modes as kubeadm writes them: 0600. A file on a directory that nobody else may enter counts all
+/// the same, since backups and mounts keep the mode.
 pub(super) fn exposed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let files = seen.files();
     let mut secret: Vec<String> = Vec::new();

@@ -1,4 +1,10 @@
 //! How long certificates live.
+//!
+//! Times are compared with the clock of the inspection: of the host for a running one, of the
+//! archive for a recorded one. kubeadm's certificates live a year, its CAs ten
+//! (`CertificateValidityPeriod`, `CACertificateValidityPeriod` of `constants.go`); `kubeadm
+//! upgrade` renews the former, which is why a cluster that is upgraded once a year never sees
+//! this.
 
 use std::time::{Duration, SystemTime};
 
@@ -18,6 +24,7 @@ const NOTED: u32 = 90;
 /// kubeadm does not renew a CA: its end is told a year before.
 const SOON_FOR_A_CA: u32 = 365;
 
+/// The cure where it is the clock that is wrong and not the certificate.
 const CLOCK: &str = "look at the clock: it says a time before the certificate was made";
 
 /// Certificates of the host that end something when they end, with where they lie. The kubelet's own
@@ -48,6 +55,7 @@ fn living(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<Vec<(Evidence, C
     Ok(found)
 }
 
+/// Leaves only; a CA's end is told by [`ca`], with more weight.
 pub(super) fn expired(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (place, one) in living(seen, told)?.into_iter().filter(|(_, one)| !one.is_ca) {
         if !one.is_valid_at(seen.now()) {
@@ -63,6 +71,7 @@ pub(super) fn expired(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// A warning in the last [`SOON`] days, a note from [`NOTED`] on.
 pub(super) fn soon(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (place, one) in living(seen, told)?.into_iter().filter(|(_, one)| !one.is_ca) {
         let Some(days) = days_left(&one, seen.now()).filter(|days| *days < NOTED) else { continue };
@@ -73,6 +82,8 @@ pub(super) fn soon(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// With a CA everything that it signed ends, and renewing it means to distribute a new one to
+/// every node: hence a year's notice.
 pub(super) fn ca(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (place, one) in living(seen, told)?.into_iter().filter(|(_, one)| one.is_ca) {
         let (from, to) = (date(one.not_before), date(one.not_after));

@@ -1,4 +1,8 @@
 //! Who trusts whom: CA files, signatures, kubeconfigs.
+//!
+//! Signatures are verified here, with `doctor::x509::signature`, and not by names alone: after a
+//! CA was made anew under the same name both files look alike. An algorithm that is not known
+//! makes a check undecided.
 
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
@@ -8,9 +12,12 @@ use crate::doctor::x509::{Certificate, PublicPart, Signed};
 
 type Said = Result<(), Unread>;
 
+/// The CA of the cluster, which kubeconfigs and joins trust.
 const CA: &str = "/etc/kubernetes/pki/ca.crt";
 
 /// Flags of static pods that name the file of a CA.
+///
+/// Pod and flags. The kubelet's own comes from its configuration.
 const CA_FLAGS: &[(&str, &[&str])] = &[
     ("kube-apiserver", &["client-ca-file", "etcd-cafile", "requestheader-client-ca-file"]),
     (
@@ -21,6 +28,8 @@ const CA_FLAGS: &[(&str, &[&str])] = &[
 ];
 
 /// The files of CAs that the kubelet and the static pods are told, with the place that says so.
+///
+/// Empty on a host that is no node: nobody reads these files there.
 fn named_cas(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<Vec<(String, Evidence)>, Unread> {
     let mut named: Vec<(String, Evidence)> = Vec::new();
     if !seen.is_member() {
@@ -65,6 +74,8 @@ pub(super) fn ca_unreadable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said 
 }
 
 /// Flags of static pods that name another file without which the program ends.
+///
+/// Names of several components together, since a flag of one name means the same in each.
 const FILE_FLAGS: &[&str] = &[
     "tls-cert-file",
     "tls-private-key-file",
@@ -84,6 +95,9 @@ const FILE_FLAGS: &[&str] = &[
 ];
 
 /// What a static pod is told to read, and cannot; and certificates that are none.
+///
+/// A file outside of `/etc/kubernetes` is passed over: a manifest of somebody's own may mount it
+/// from elsewhere.
 pub(super) fn unreadable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     // A CA that somebody is told to read is ca-file-unreadable.
     let cas = named_cas(seen, told)?;
@@ -116,12 +130,18 @@ pub(super) fn unreadable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// A certificate has a public key, too.
+///
+/// Service accounts' keys may be given as a key or as a certificate (`keyutil.PublicKeysFromFile`
+/// of client-go).
 fn has_key(seen: &Inspection<'_>, path: &str) -> Result<bool, Unread> {
     let Some(file) = seen.files().file(path)? else { return Ok(false) };
     Ok(PublicPart::of_pem(&file.bytes).is_ok() || Certificate::all(&file.bytes).is_ok())
 }
 
 /// Each certificate against its CA, and each kubeconfig's CA and user against the cluster's.
+///
+/// A kubeconfig that trusts another CA is told once: that its certificate is not signed by ours
+/// follows from it.
 pub(super) fn unknown_authority(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for pair in seen.pairs()? {
         let Some(ca) = &pair.ca else { continue };
@@ -161,6 +181,8 @@ pub(super) fn unknown_authority(seen: &Inspection<'_>, told: &mut Told<'_>) -> S
     Ok(())
 }
 
+/// `false` as well where it cannot be said; the check is then undecided, with `path` as what was
+/// not read.
 fn signed_by_none(leaf: &Certificate, cas: &[Certificate], told: &mut Told<'_>, path: &str) -> bool {
     let all: Vec<Signed> = cas.iter().map(|ca| leaf.signed_by(ca)).collect();
     if all.contains(&Signed::Yes) {
@@ -177,6 +199,9 @@ fn signed_by_none(leaf: &Certificate, cas: &[Certificate], told: &mut Told<'_>, 
 }
 
 /// `kubeadm join` pins one of them, and takes the file only where every pin fits.
+///
+/// A bundle is legal while CAs are rotated. `kubeadm join --discovery-token-ca-cert-hash` needs a
+/// pin for each.
 pub(super) fn several_cas(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if let Some(all) = seen.certificates(CA)?.filter(|all| all.len() > 1) {
         told.fires(format!("{CA} has {} certificates", all.len()))
@@ -187,6 +212,8 @@ pub(super) fn several_cas(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// kubeadm lets the components of a control plane speak to their own API server, or to the control
 /// plane's endpoint, which is what admin.conf has.
+///
+/// A loopback address is let pass: a proxy on each node is a usual way to several API servers.
 pub(super) fn server(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(apiserver) = seen.manifest("kube-apiserver")? else { return Ok(()) };
     let Some(address) = apiserver.flag("advertise-address") else { return Ok(()) };

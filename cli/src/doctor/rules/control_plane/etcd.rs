@@ -10,6 +10,11 @@ use crate::doctor::inspection::Inspection;
 type Said = Result<(), Unread>;
 
 /// An etcd that finds its directory empty begins a new cluster.
+///
+/// Two faults: the directory that etcd writes to is in no volume of the pod, so that its data is
+/// gone with the container; or the directory is there and has no `member` in it. Both come of a
+/// changed `dataDir` or a disk that was not mounted when the pod started, and both look like an
+/// empty cluster to users.
 pub(super) fn data_dir(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(etcd) = seen.manifest("etcd")? else { return Ok(()) };
     let Some(flag) = etcd.flag("data-dir") else { return Ok(()) };

@@ -1,4 +1,7 @@
 //! The manifests of a control plane beside each other and the host.
+//!
+//! Whether a manifest is a pod at all, is there and has flags that its program knows is decided by
+//! `recipe::finding`; these rules compare several of them, or a manifest with the disk.
 
 use host_prep::fs::Kind;
 use kubeadm_config::yaml::Node;
@@ -28,6 +31,9 @@ pub(super) fn no_directory(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// An upgrade that stopped half way leaves components of two minors.
+///
+/// Minors are read off the images' tags. During an upgrade of kubeadm this is so for minutes;
+/// `kubeadm upgrade apply` goes on from there.
 pub(super) fn minors(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let all = seen.manifests()?.iter().filter(|one| one.is_of_kubernetes());
     let minors: Vec<_> = all.filter_map(|one| Some((one, one.minor()?))).collect();

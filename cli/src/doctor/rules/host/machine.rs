@@ -1,4 +1,8 @@
 //! What the machine has, and what time it is there.
+//!
+//! Sources: `cmd/kubeadm/app/preflight/checks_unix.go` and `checks_linux.go` (`NumCPUCheck`,
+//! `MemCheck`), `k8s.io/system-validators`. Processors and memory are refused for a control plane
+//! and noted for a worker, as kubeadm asks them in `init` and `join --control-plane` alone.
 
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread, date};
@@ -9,6 +13,7 @@ type Said = Result<(), Unread>;
 
 /// kubeadm, `ControlPlaneNumCPU` and `ControlPlaneMem` (1700 MB).
 const FEWEST_CPUS: usize = 2;
+/// The control plane's pods alone use most of it.
 const LEAST_MEMORY_MB: u64 = 1700;
 
 /// Whether the host is, or may become, a control plane: before kubeadm that is not known.
@@ -16,6 +21,7 @@ fn may_be_control_plane(seen: &Inspection<'_>) -> bool {
     matches!(seen.role(), Role::ControlPlane | Role::None)
 }
 
+/// Never an error: without root much is undecided, which each of those checks says of itself.
 pub(super) fn not_root(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !seen.host().is_seen_by_root() {
         told.fires("this was not run as root: what only root may read is undecided")
@@ -40,6 +46,7 @@ pub(super) fn cpus(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// Total memory and not what is free: kubeadm looks at `sysinfo(2)`, which gives the same number.
 pub(super) fn memory(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const MEMINFO: &str = "/proc/meminfo";
     if !seen.is_for_a_node() || !may_be_control_plane(seen) {
@@ -90,6 +97,8 @@ pub(super) fn clock_in_the_past(seen: &Inspection<'_>, told: &mut Told<'_>) -> S
     Ok(())
 }
 
+/// A service that is enabled is enough: whether it reaches a server is not known from files.
+/// Tokens, certificates and leases all go by the clock.
 pub(super) fn clock_not_synchronised(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let time = &seen.facts().time;
     if seen.is_for_a_node() && time.enabled.is_empty() {
@@ -100,6 +109,9 @@ pub(super) fn clock_not_synchronised(seen: &Inspection<'_>, told: &mut Told<'_>)
 }
 
 /// hwclock(8): the third line says whether the clock of the board is in local time.
+///
+/// Local time on the board jumps by an hour twice a year at boot, until the time service has
+/// answered.
 pub(super) fn rtc(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(file) = seen.files().file("/etc/adjtime")? else { return Ok(()) };
     if file.text().lines().nth(2).map(str::trim) == Some("LOCAL") {
@@ -110,6 +122,9 @@ pub(super) fn rtc(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// An image that waits for its first boot has none on purpose; a member has to have its own.
+///
+/// Clones of one image share DHCP leases, and the Node shows the same id (kubeadm#31). Two hosts
+/// with one id are compared by `doctor::hosts`; here only an id that is none is seen.
 pub(super) fn machine_id(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const MACHINE_ID: &str = "/etc/machine-id";
     if !seen.is_member() {
@@ -127,6 +142,7 @@ pub(super) fn machine_id(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const UUID: &str = "/sys/class/dmi/id/product_uuid";
     if let Some(uuid) = seen.files().live(UUID)? {
         let digits: String = uuid.text().trim().to_ascii_lowercase().replace('-', "");
+        // Firmware of virtual machines without a serial number gives all zeroes or all ones.
         let blank = ["0", "f"].iter().any(|digit| !digits.is_empty() && digits.replace(digit, "").is_empty());
         if blank {
             told.fires("the machine has no product UUID of its own")

@@ -6,10 +6,15 @@ use crate::doctor::inspection::{Inspection, known};
 
 type Said = Result<(), Unread>;
 
+/// hostname(5).
 const HOSTNAME: &str = "/etc/hostname";
+/// hosts(5).
 const HOSTS: &str = "/etc/hosts";
 
 /// The name that the kubelet registers by, in small letters as it writes it, with its place.
+///
+/// `--hostname-override` first, then the kernel's name, then that of the next boot. `None` where
+/// no file gives one.
 fn node_name(seen: &Inspection<'_>) -> Result<Option<(String, Evidence)>, Unread> {
     if let Some((name, place)) = seen.kubelet_flag("hostname-override") {
         return Ok(Some((name.trim().to_ascii_lowercase(), place)));
@@ -32,6 +37,8 @@ fn is_subdomain(name: &str) -> bool {
     !name.is_empty() && name.len() <= 253 && name.split('.').all(label)
 }
 
+/// Capitals alone are no fault, since the kubelet writes them small; `_` is the usual one. The
+/// kubelet starts with such a name and the API server refuses its Node.
 pub(super) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some((name, place)) = node_name(seen)? else { return Ok(()) };
     if !is_subdomain(&name) && seen.is_for_a_node() {
@@ -41,6 +48,9 @@ pub(super) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// The API server's node authoriser lets a kubelet touch only the Node that its certificate names.
+///
+/// A renamed host keeps the certificate of its old name: the API server then says `node "a" cannot
+/// read "b"`.
 pub(super) fn certificate(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some((certificate, file)) = seen.kubelet_certificate()? else { return Ok(()) };
     let Some(node) = certificate.common_name.strip_prefix("system:node:") else { return Ok(()) };
@@ -54,6 +64,9 @@ pub(super) fn certificate(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// kubeadm warns of it (`Hostname`); Debian's installer writes 127.0.1.1.
+///
+/// Whether the name resolves was asked of the host's files when facts were read, not of a name
+/// server.
 pub(super) fn not_resolved(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !seen.is_for_a_node() {
         return Ok(());
@@ -96,6 +109,7 @@ pub(super) fn transient(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// Health checks of older kubeadm and probes of static pods dial the name.
 pub(super) fn localhost(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let files = seen.files();
     let Some(hosts) = files.file(HOSTS)? else { return Ok(()) };

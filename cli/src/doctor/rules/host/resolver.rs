@@ -1,4 +1,9 @@
 //! Name servers: of the host, and of its pods.
+//!
+//! resolv.conf(5) is read twice over: by programs of the host, CRI-O among them, and by the
+//! kubelet, which gives pods with `dnsPolicy: Default` (CoreDNS) a file of its choice
+//! (`resolvConf`). With systemd-resolved the two differ on purpose:
+//! `/run/systemd/resolve/resolv.conf` has the real servers.
 
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -9,8 +14,11 @@ use crate::doctor::inspection::{File, Inspection};
 
 type Said = Result<(), Unread>;
 
+/// The resolver's own file, and the kubelet's default.
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 /// kubelet, `validation.go`: what it cuts off, and warns of.
+///
+/// glibc's `MAXNS` as well.
 const MOST_SERVERS: usize = 3;
 const MOST_DOMAINS: usize = 32;
 const LONGEST_SEARCH: usize = 2048;
@@ -33,6 +41,8 @@ fn read(seen: &Inspection<'_>, path: &str) -> Result<Option<Rc<File>>, Unread> {
     files.file(path)
 }
 
+/// Addresses with the line that each stands on, from 1. Only a line that starts with the word
+/// counts.
 fn servers(file: &File) -> Vec<(usize, String)> {
     let text = file.text();
     let named = text.lines().enumerate().filter_map(|(at, line)| {
@@ -42,6 +52,8 @@ fn servers(file: &File) -> Vec<(usize, String)> {
     named.collect()
 }
 
+/// Fires too where the file is a link that leads nowhere, which is what a stopped NetworkManager
+/// or resolved leaves.
 pub(super) fn no_server(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(file) = read(seen, RESOLV_CONF)? else {
         // An image has none before it boots: whoever looks after its network writes it.
@@ -74,6 +86,8 @@ pub(super) fn missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// CoreDNS gets the file of the kubelet, and forwards to the servers in it; on a loopback address
 /// that is itself.
+///
+/// CoreDNS' plugin `loop` notices it and ends the server (coredns#2087).
 pub(super) fn forwarding_loop(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !seen.is_member() {
         return Ok(());
@@ -91,6 +105,8 @@ pub(super) fn forwarding_loop(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
     Ok(())
 }
 
+/// Pods get the first servers and a cut list of domains, and the kubelet writes an event a pod
+/// (`DNSConfigForming`).
 pub(super) fn limits(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let (path, _) = of_pods(seen)?;
     let Some(file) = read(seen, &path)?.filter(|_| !path.is_empty()) else { return Ok(()) };

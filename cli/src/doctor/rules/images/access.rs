@@ -8,11 +8,15 @@ use crate::doctor::inspection::Inspection;
 
 type Said = Result<(), Unread>;
 
+/// containers-registries.conf(5); drop-ins lie in the directory beside it.
 const REGISTRIES: &str = "/etc/containers/registries.conf";
 /// CRI-O enforces the mode for short names since then.
 const SHORT_NAMES_SINCE: u16 = 34;
 
 /// The files with credentials for pulls: CRI-O's, and the kubelet's.
+///
+/// containers-auth.json(5). A file that cannot be parsed gives no credentials at all; a file that
+/// others may read is a finding of its own. The content is never shown.
 pub(super) fn auth(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let files = seen.files();
     let mut named: Vec<(String, Option<Evidence>)> = vec![("/var/lib/kubelet/config.json".to_owned(), None)];
@@ -52,6 +56,8 @@ pub(super) fn auth(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// With several registries to look in and enforcing mode a name without a registry is refused.
+///
+/// The list of the last file that has one counts, as containers/image merges drop-ins.
 pub(super) fn short_names(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !seen.has_crio() || seen.crio_release().minor() < SHORT_NAMES_SINCE {
         return Ok(());
@@ -79,6 +85,9 @@ pub(super) fn short_names(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// kubelet: both flags, or none.
+///
+/// `RegisterCredentialProviderPlugins` ends the kubelet at start where one of the two is not
+/// there.
 pub(super) fn credential_provider(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let config = seen.kubelet_flag("image-credential-provider-config");
     let dir = seen.kubelet_flag("image-credential-provider-bin-dir");

@@ -1,4 +1,8 @@
 //! Which images are there, and where they come from.
+//!
+//! containers-storage keeps the index of its images in one JSON file
+//! (`<driver>-images/images.json`), so that no daemon has to be asked. Images that podman keeps
+//! for other users lie elsewhere and do not count.
 
 use std::collections::BTreeSet;
 
@@ -30,6 +34,7 @@ fn listed(seen: &Inspection<'_>) -> Result<Option<(String, Vec<String>)>, Unread
     Ok(Some((path, names)))
 }
 
+/// By name as it is written, or by digest where the name has one.
 fn has(names: &[String], image: &str) -> bool {
     let digest = image.split_once('@').map(|(_, digest)| digest);
     names.iter().any(|name| name == image || Some(name.as_str()) == digest)

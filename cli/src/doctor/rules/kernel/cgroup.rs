@@ -14,6 +14,9 @@ type Said = Result<(), Unread>;
 /// are part of version 2.
 const CONTROLLERS: &[&str] = &["cpu", "cpuset", "memory", "pids"];
 
+/// On version 2 the root's list says what the kernel has, on version 1 the last column of
+/// `/proc/cgroups` (cgroups(7)). Boards such as the Raspberry Pi start with
+/// `cgroup_disable=memory`, which is shown as evidence where it is there.
 pub(super) fn controller_disabled(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !seen.is_for_a_node() {
         return Ok(());
@@ -46,6 +49,9 @@ pub(super) fn controller_disabled(seen: &Inspection<'_>, told: &mut Told<'_>) ->
 }
 
 /// The gate KubeletPSI is on by default since 1.34.
+///
+/// `CONFIG_PSI` with `psi=1` where the kernel was built with it off: RHEL's is. Only statistics
+/// are missing.
 pub(super) fn no_pressure(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const PRESSURE: &str = "/proc/pressure";
     if seen.kubelet_minor().is_some_and(|minor| minor >= 34) && seen.files().kind(PRESSURE)?.is_none() {
@@ -55,6 +61,8 @@ pub(super) fn no_pressure(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// The kubelet's watcher of killed processes reads it, and ends without.
+///
+/// Containers that play a host often lack it. The kubelet's OOM watcher opens it at start.
 pub(super) fn no_kmsg(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const KMSG: &str = "/dev/kmsg";
     if seen.is_for_a_node() && seen.files().kind(KMSG)?.is_none() {
@@ -64,6 +72,9 @@ pub(super) fn no_kmsg(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// Mounts of the kubelet reach containers only where `/` propagates them.
+///
+/// systemd makes `/` shared at boot; other init systems and containers leave it private
+/// (mount_namespaces(7)). The last mount on `/` is the one that counts.
 pub(super) fn root_not_shared(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const MOUNTS: &str = "/proc/self/mountinfo";
     if !seen.is_member() && !seen.has_crio() {

@@ -10,6 +10,9 @@ use crate::doctor::inspection::{Inspection, known};
 type Said = Result<(), Unread>;
 
 /// Each neighbour on a local network has an entry, pods too; from the third threshold on none is added.
+///
+/// Fires at three quarters of the table, and only where the threshold is the kernel's default or
+/// lower (1024): a raised one was thought of. arp(7).
 pub(super) fn neighbours(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const KEY: &str = "net.ipv4.neigh.default.gc_thresh3";
     const TABLE: &str = "/proc/net/arp";
@@ -26,6 +29,9 @@ pub(super) fn neighbours(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// A pod with `hostUsers: false` has a user namespace of its own; of the node's pods only static ones
 /// are known here.
+///
+/// The second key is Debian's own. A note where no static pod asks for user namespaces, since
+/// others are not known here.
 pub(super) fn user_namespaces(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let mut wants = None;
     for pod in seen.manifests()? {
@@ -49,12 +55,16 @@ pub(super) fn user_namespaces(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 
 /// Settings of the kubelet that name a control group which has to be there (`pkg/kubelet/cm`); the
 /// second where what it is for is enforced alone.
+///
+/// Field and, where it matters only then, the word in `enforceNodeAllocatable`.
 const NAMED: &[(&str, Option<&str>)] = &[
     ("cgroupRoot", None),
     ("systemReservedCgroup", Some("system-reserved")),
     ("kubeReservedCgroup", Some("kube-reserved")),
 ];
 
+/// The kubelet makes none of these groups itself and ends where one is missing. With cgroup v1 the
+/// memory controller's tree stands for all.
 pub(super) fn configured_cgroup(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let enforced = seen.kubelet_field("enforceNodeAllocatable")?;
     let enforces = |what: &str| {
@@ -84,6 +94,9 @@ pub(super) fn configured_cgroup(seen: &Inspection<'_>, told: &mut Told<'_>) -> S
 }
 
 /// With the systemd driver `/a/b` is `a.slice/a-b.slice`; what is a slice by name stays.
+///
+/// A dash within a part becomes `_`, as the kubelet escapes it (`escapeSystemdCgroupName`), since
+/// dashes separate slices.
 fn slice_of(name: &str) -> String {
     if name.trim_matches('/').ends_with(".slice") {
         return name.trim_matches('/').to_owned();

@@ -1,4 +1,8 @@
 //! Modules that a node needs: there, allowed, loaded, loaded again at boot.
+//!
+//! `host_prep::facts` has looked already whether a module is loaded, built in, on the disk or
+//! nowhere, and whether modprobe.d or modules-load.d has a line for it. These rules say what that
+//! means to a node.
 
 use host_prep::facts::distro::Family;
 use host_prep::facts::{Module, ModuleState};
@@ -12,10 +16,13 @@ type Said = Result<(), Unread>;
 /// kubeadm's preflight asks for the bridge sysctls up to 1.29; later only network plugins do.
 const KUBEADM_ASKS_UNTIL: u64 = 29;
 
+/// `None` for a module that was not looked at, which is a fault of ours and of no host.
 fn module<'s>(seen: &'s Inspection<'_>, name: &str) -> Option<&'s Module> {
     seen.facts().modules.iter().find(|(one, _)| one.as_str() == name).map(|(_, module)| module)
 }
 
+/// # Errors
+/// What was not looked at or could not be read.
 fn state(seen: &Inspection<'_>, name: &str) -> Result<ModuleState, Unread> {
     match module(seen, name) {
         Some(module) => known(&module.state, &format!("module {name}")).copied(),
@@ -23,11 +30,14 @@ fn state(seen: &Inspection<'_>, name: &str) -> Result<ModuleState, Unread> {
     }
 }
 
+/// By the network configuration that CRI-O would take, and no other plugin's needs are known.
 fn uses_flannel(seen: &Inspection<'_>) -> bool {
     let config = seen.facts().cni.default_config();
     config.is_some_and(|config| config.plugins.iter().any(|plugin| plugin == "flannel"))
 }
 
+/// Missing means neither loaded, built in nor on the disk: a module that is only not loaded yet
+/// comes with the first mount.
 pub(super) fn overlay_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if seen.is_for_a_node() && state(seen, "overlay")? == ModuleState::Missing {
         told.fires("the kernel has no overlay file system: CRI-O's storage cannot work")
@@ -37,6 +47,9 @@ pub(super) fn overlay_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 }
 
 /// systemd-modules-load(8) and modprobe by alias obey `blacklist`, modprobe by name only `install`.
+///
+/// Hardening guides (CIS 1.1.1) write `install NAME /bin/true` or `/bin/false` lines: nothing is
+/// loaded then.
 pub(super) fn blacklisted(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !seen.is_for_a_node() {
         return Ok(());
@@ -58,6 +71,9 @@ pub(super) fn blacklisted(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// The directory of its sysctls tells whether it is there, built in or loaded. An error where
+/// something asks for it: flannel from 0.25 on ends without it, and kubeadm up to 1.29 refuses
+/// (`FileContent--proc-sys-net-bridge-bridge-nf-call-iptables`).
 pub(super) fn br_netfilter(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const BRIDGE: &str = "/proc/sys/net/bridge";
     if !seen.is_for_a_node() || seen.files().kind(BRIDGE)?.is_some() {
@@ -83,6 +99,9 @@ pub(super) fn lost_at_reboot(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said
 }
 
 /// RHEL 9 and 10 and theirs keep modules in a package of their own (kernel-modules-extra).
+///
+/// kops#18724. `20` as the last release leaves room for what comes and keeps Amazon's yearly
+/// numbers out.
 pub(super) fn extra_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let distro = known(&seen.facts().distro, "/etc/os-release")?.as_ref();
     let major = distro.and_then(|distro| distro.version_id.as_ref()?.split('.').next()?.parse::<u32>().ok());
@@ -101,6 +120,8 @@ pub(super) fn extra_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said 
     Ok(())
 }
 
+/// vxlan is flannel's default backend; which one is set stands in a ConfigMap that is not read
+/// here.
 pub(super) fn backend_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !uses_flannel(seen) {
         return Ok(());

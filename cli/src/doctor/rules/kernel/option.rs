@@ -1,4 +1,8 @@
 //! How the kernel was built, and which releases of it kubeadm takes.
+//!
+//! kubeadm refuses a host by its kernel's options and release (`SystemVerification`). The options
+//! are those of the file that the distribution installs beside the kernel; `/proc/config.gz` is
+//! not unpacked.
 
 use std::collections::BTreeSet;
 
@@ -38,6 +42,7 @@ const RELEASE_WARNS_SINCE: u64 = 34;
 /// Long-term kernels of the 5.x series that the table has; each 6.x and later one is in it.
 const LISTED_5: &[u32] = &[4, 10, 15];
 
+/// An option as a module is as good as one built in. Without any such file the check is undecided.
 pub(super) fn missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let release = match seen.facts().kernel.release.known() {
         Some(release) => release.clone(),
@@ -84,6 +89,8 @@ pub(super) fn missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// k8s.io/system-validators 1.10: 5.4, 5.10, 5.15 and 6 on.
+///
+/// An error for minors whose kubeadm refuses, a warning from [`RELEASE_WARNS_SINCE`] on.
 pub(super) fn release(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let release = known(&seen.facts().kernel.release, "/proc/sys/kernel/osrelease")?;
     let Some((major, minor)) = seen.kernel_version()? else { return Ok(()) };

@@ -9,6 +9,8 @@ use crate::doctor::inspection::{Inspection, known};
 type Said = Result<(), Unread>;
 
 /// `failSwapOn` is true where neither a flag nor a file says otherwise.
+///
+/// Whether a kubelet here minds swap at all.
 fn concerns(seen: &Inspection<'_>) -> Result<bool, Unread> {
     if !seen.is_for_a_node() {
         return Ok(false);
@@ -17,6 +19,7 @@ fn concerns(seen: &Inspection<'_>) -> Result<bool, Unread> {
     Ok(fails.is_none_or(|(fails, _)| fails))
 }
 
+/// Compressed memory (zram) counts as swap to the kernel and to the kubelet.
 pub(super) fn on(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let areas = known(&seen.facts().swap.active, "/proc/swaps")?;
     if areas.is_empty() || !concerns(seen)? {
@@ -28,6 +31,9 @@ pub(super) fn on(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// fstab(5), systemd.swap(5), zram-generator and discoverable partitions, as `host_prep::facts`
+/// found them. Silent while swap is on: [`on`] says it then. What could not be read makes the
+/// check undecided.
 pub(super) fn returns_at_boot(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let swap = &seen.facts().swap;
     if !concerns(seen)? {

@@ -26,6 +26,7 @@ pub(in crate::doctor) const OF_A_NODE: &[(&str, &str)] = &[
     ("net.bridge.bridge-nf-call-ip6tables", "1"),
 ];
 
+/// sysctl(8): dots are directories.
 fn proc_path(key: &str) -> String {
     format!("/proc/sys/{}", key.replace('.', "/"))
 }
@@ -56,6 +57,7 @@ pub(super) fn ipv6_forwarding_off(seen: &Inspection<'_>, told: &mut Told<'_>) ->
     forwarding(seen, told, "net.ipv6.conf.default.forwarding", "IPv6 packets of pods are not forwarded")
 }
 
+/// The value now counts before that of the next boot, so that one fault is told once.
 fn forwarding(seen: &Inspection<'_>, told: &mut Told<'_>, key: &str, what: &str) -> Said {
     let sysctl = seen.sysctl(key)?;
     let off = |value: &Option<String>| value.as_ref().is_some_and(|value| value.trim() != "1");
@@ -74,6 +76,10 @@ fn forwarding(seen: &Inspection<'_>, told: &mut Told<'_>, key: &str, what: &str)
 }
 
 /// A line that says what a node wants, and a later one that says otherwise.
+///
+/// systemd-sysctl(8) reads files by name over all directories and the last line of a key wins: a
+/// file of ours named `99-` loses against `99-z`, and `/etc/sysctl.conf` comes as `99-sysctl.conf`
+/// on Debian.
 pub(super) fn overridden(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (key, wanted) in OF_A_NODE {
         let found = seen.facts().sysctls.iter().find(|(name, _)| name.to_string() == *key);
@@ -95,6 +101,8 @@ pub(super) fn overridden(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// With the setting the kubelet ends with `invalid kernel flag` where it would else have set the
+/// value itself.
 pub(super) fn protect_kernel_defaults(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let said = seen.kubelet_switch("protect-kernel-defaults", "protectKernelDefaults")?;
     let Some((true, place)) = said else { return Ok(()) };
@@ -115,6 +123,8 @@ pub(super) fn protect_kernel_defaults(seen: &Inspection<'_>, told: &mut Told<'_>
 }
 
 /// The kernel's own 128 instances are used up by a few dozen pods (kubernetes#104303).
+///
+/// A warning and no error: what is used up is not counted, since each user has his own limit.
 pub(super) fn inotify(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const KEY: &str = "fs.inotify.max_user_instances";
     let few = seen.sysctl(KEY)?.live.and_then(|value| value.parse::<u64>().ok()).filter(|many| *many <= 128);
@@ -126,6 +136,8 @@ pub(super) fn inotify(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// Above nine tenths; the kernel then drops packets of new connections ("nf_conntrack: table full,
+/// dropping packet").
 pub(super) fn conntrack(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let number = |name: &str| -> Result<Option<u64>, Unread> {
         let file = seen.files().live(format!("/proc/sys/net/netfilter/{name}"))?;

@@ -13,6 +13,10 @@ type Said = Result<(), Unread>;
 
 /// The server has to be a Service; a link-local address is that of a cache on the node
 /// (NodeLocal DNSCache).
+///
+/// Two settings: the servers in `clusterDNS` lie in the network of Services, and `clusterDomain`
+/// is the domain that the API server's issuer names. Servers that are no addresses have a check of
+/// their own. A pod with a wrong server waits five seconds for every name.
 pub(super) fn dns(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let servers = seen.kubelet_field("clusterDNS")?;
     let Some(apiserver) = seen.manifest("kube-apiserver")? else {

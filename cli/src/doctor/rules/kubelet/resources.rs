@@ -14,6 +14,10 @@ const SIGNALS: &[&str] =
 
 /// What the configuration says against the kubelet's rules, and against the state that a former
 /// policy left: the kubelet then ends until that file is removed.
+///
+/// The kubelet keeps the policy in a state file so that containers keep their processors over a
+/// restart, and refuses to start with the file of another policy
+/// (`pkg/kubelet/cm/cpumanager/state`).
 pub(super) fn cpu_manager(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const STATE: &str = "/var/lib/kubelet/cpu_manager_state";
     by_facts(seen, told)?;
@@ -38,6 +42,8 @@ pub(super) fn cpu_manager(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// A map in a file replaces the default one as a whole: a file with `memory.available` alone
+/// switches eviction for a full disk off. `mergeDefaultEvictionSettings` (1.33) changes that.
 pub(super) fn eviction_defaults(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(found) = seen.kubelet_field("evictionHard")? else { return Ok(()) };
     let merges = seen.kubelet_field("mergeDefaultEvictionSettings")?;
@@ -55,6 +61,9 @@ pub(super) fn eviction_defaults(seen: &Inspection<'_>, told: &mut Told<'_>) -> S
 }
 
 /// A node has the addresses of its mask, less the network, the broadcast and the bridge.
+///
+/// The controller manager gives each node a subnet of `node-cidr-mask-size`, /24 where nobody says
+/// otherwise: 110 pods fit, 300 do not. Only IPv4, whose shares can run out.
 pub(super) fn max_pods(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some((pods, place)) = seen.kubelet_number("max-pods", "maxPods")? else { return Ok(()) };
     let Some(manager) = seen.manifest("kube-controller-manager")? else { return Ok(()) };
@@ -74,7 +83,11 @@ pub(super) fn max_pods(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// kubelet, `cm/node_container_manager_linux.go`: what is reserved and the hard limit of eviction may
 /// not be more than there is.
+///
+/// Memory only. Amounts are in thousandths of a byte, so that quantities such as `1.5Gi` add up
+/// exactly; what is reserved nowhere cannot be too much, and the rule then says nothing.
 pub(super) fn reserved(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    // `eviction/defaults_linux.go`: in force where evictionHard names no memory.
     const DEFAULT_EVICTION: &str = "100Mi";
     let space = known(&seen.facts().space, "/proc/meminfo")?;
     let Some(there) = space.memory.map(|bytes| i128::from(bytes) * 1000) else { return Ok(()) };

@@ -14,7 +14,10 @@ use crate::recipe::same_socket;
 
 type Said = Result<(), Unread>;
 
+/// Where kubeadm writes static pods, whatever the kubelet reads.
 const MANIFESTS: &str = "/etc/kubernetes/manifests";
+/// What a kubelet keeps of its own over upgrades (gate `NodeLocalCRISocket`, kubeadm 1.32 and
+/// newer).
 const INSTANCE: &str = "/var/lib/kubelet/instance-config.yaml";
 
 /// Flags that have a field: the flag wins, wherever it stands (kubelet, `options.go`).
@@ -55,6 +58,10 @@ pub(super) fn no_file(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// What the recorded kubelets start with and do not do, or end at a second later.
+///
+/// Real kubelets were started with each of these: an address that is none is passed to no pod,
+/// `address: localhost` ends the kubelet a second later, and a certificate without its key ends it
+/// at once.
 pub(super) fn ineffective(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if let Some(servers) = seen.kubelet_field("clusterDNS")? {
         for server in servers.value.as_sequence().into_iter().flatten().filter_map(Node::as_str) {
@@ -86,6 +93,9 @@ pub(super) fn ineffective(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// People edit the file, and nothing changes.
+///
+/// A note: kubeadm itself passes some of them. Values are compared as texts, which says too much
+/// where one value is written in two ways.
 pub(super) fn overridden(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (flag, field) in FIELD_OF_FLAG {
         let (Some((value, place)), Some(found)) = (seen.kubelet_flag(flag), seen.kubelet_field(field)?)
@@ -106,6 +116,8 @@ pub(super) fn overridden(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// kubeadm 1.33 and later patch config.yaml from it at each upgrade.
+///
+/// Two spellings of one socket are the same.
 pub(super) fn instance_config(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(file) = seen.files().file(INSTANCE)? else { return Ok(()) };
     let Ok(document) = yaml::read(&file.bytes, Base::default()) else { return Ok(()) };
@@ -121,6 +133,8 @@ pub(super) fn instance_config(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 }
 
 /// Unset it is not an error, and there is no control plane.
+///
+/// A file that says nothing is the fault of another check.
 pub(super) fn static_pod_path(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const CONFIG: &str = "/var/lib/kubelet/config.yaml";
     let file = seen.files().file(CONFIG)?;
@@ -150,6 +164,8 @@ pub(super) fn static_pod_path(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 
 /// kubelet: anonymous requests are on by default where no file says otherwise, and AlwaysAllow asks
 /// nobody.
+///
+/// CIS Kubernetes Benchmark 4.2.1, 4.2.2 and 4.2.4. kubeadm's files have all three closed.
 pub(super) fn open_to_all(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let anonymous = seen.kubelet_field("authentication.anonymous.enabled")?;
     let mode = seen.kubelet_text("authorization.mode")?;
@@ -169,6 +185,9 @@ pub(super) fn open_to_all(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// Nobody approves requests for serving certificates but an administrator or an approver.
+///
+/// The kubelet writes the file once its request is approved; until then the API server gets no
+/// logs from the node.
 pub(super) fn serving_certificate(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const CURRENT: &str = "/var/lib/kubelet/pki/kubelet-server-current.pem";
     let Some(found) = seen.kubelet_field("serverTLSBootstrap")? else { return Ok(()) };
@@ -183,6 +202,8 @@ pub(super) fn serving_certificate(seen: &Inspection<'_>, told: &mut Told<'_>) ->
 
 /// What kubeadm writes itself is its own to move; a flag of the administrator wins over the file and
 /// every drop-in, and is forgotten.
+///
+/// Only flags that have a field to move to, which `kubeadm_config` knows by minor.
 pub(super) fn deprecated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const OF_KUBEADM: &str = "/var/lib/kubelet/kubeadm-flags.env";
     let (Some(minor), Some(unit)) = (seen.kubelet_minor(), &seen.facts().kubelet.unit) else { return Ok(()) };

@@ -11,14 +11,22 @@ use crate::doctor::inspection::{Inspection, Role, known};
 type Said = Result<(), Unread>;
 
 /// Ports that kubeadm's preflight wants free on a control plane, and on any node.
+///
+/// API server, scheduler, controller manager, etcd for clients and for peers
+/// (`cmd/kubeadm/app/constants/constants.go`).
 const OF_CONTROL_PLANE: [u16; 5] = [6443, 10259, 10257, 2379, 2380];
+/// The kubelet's.
 const OF_A_NODE: u16 = 10250;
 
+/// A host that is to become a node and is none yet: on a node the ports are in use by its own.
 fn is_new(seen: &Inspection<'_>) -> bool {
     !seen.is_member() && seen.is_for_a_node()
 }
 
 /// kubeadm takes the address of the default route where none is named.
+///
+/// `/proc/net/route` has addresses in hexadecimal of the host's byte order, for which zero is the
+/// same either way: column 1 is the destination, column 7 the mask.
 pub(super) fn default_route(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !is_new(seen) {
         return Ok(());
@@ -50,6 +58,7 @@ pub(super) fn default_route(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said 
     Ok(())
 }
 
+/// The control plane's ports are a warning only: the host may become a worker.
 pub(super) fn port_in_use(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !is_new(seen) {
         return Ok(());
@@ -71,6 +80,9 @@ pub(super) fn port_in_use(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// What a former network plugin left: its addresses clash with the next one's.
+///
+/// kubeadm reset says that it leaves them and does not take them away. On a member they are the
+/// network's own.
 pub(super) fn stale(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if seen.is_member() || seen.facts().cni.default_config().is_some() {
         return Ok(());
@@ -88,11 +100,15 @@ pub(super) fn stale(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// Whether a service is started at boot.
 fn starts(seen: &Inspection<'_>, unit: &str) -> bool {
     seen.facts().services.iter().any(|service| service.name == unit && service.enabled)
 }
 
 /// The last assignment of a key in a file and its drop-ins.
+///
+/// `main` first, then the drop-ins of each directory in the order of their names; the section is
+/// not looked at, as the keys that are asked for stand in one section only.
 fn assigned(
     seen: &Inspection<'_>,
     main: &str,
@@ -121,6 +137,9 @@ fn assigned(
 }
 
 /// firewalld with the iptables back end throws kube-proxy's rules away at each reload.
+///
+/// `FlushAllOnReload` is `yes` in older releases (firewalld.conf(5)); with nftables as back end
+/// firewalld keeps to its own table.
 pub(super) fn firewalld(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const CONF: &str = "/etc/firewalld/firewalld.conf";
     if !starts(seen, "firewalld.service") {
@@ -139,6 +158,9 @@ pub(super) fn firewalld(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// Calico's documentation asks for it: NetworkManager takes addresses and routes from interfaces that it
 /// takes for its own.
+///
+/// Only with Calico, whose interfaces have addresses of their own; the bridge plugin's are left
+/// alone by NetworkManager.
 pub(super) fn network_manager(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const DIRS: [&str; 2] = ["/usr/lib/NetworkManager/conf.d", "/etc/NetworkManager/conf.d"];
     let calico = seen.facts().cni.default_config();
@@ -162,6 +184,9 @@ pub(super) fn network_manager(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 
 /// systemd-networkd removes rules and routes that it did not make when it is restarted
 /// (networkd.conf(5), since 248).
+///
+/// Both switches are on by default. Cilium and Calico set rules and routes; a bridge needs none of
+/// them.
 pub(super) fn networkd(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const DIRS: [&str; 2] = ["/usr/lib/systemd/networkd.conf.d", "/etc/systemd/networkd.conf.d"];
     let config = seen.facts().cni.default_config();

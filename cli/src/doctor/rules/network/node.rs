@@ -15,6 +15,9 @@ type Said = Result<(), Unread>;
 const NODE_PORTS: (u16, u16) = (30_000, 32_767);
 
 /// The kubelet registers the address of the default route where it is not told one.
+///
+/// Fires where the API server is advertised at one address of the host and the kubelet registers
+/// another (kubeadm#1156). Only IPv4 beside IPv4 is compared.
 pub(super) fn ambiguous(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let subnets = known(&seen.facts().network.subnets, "getifaddrs(3)")?;
     let default = known(&seen.facts().network.default_address, "/proc/net/route")?;
@@ -38,6 +41,10 @@ pub(super) fn ambiguous(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// The kernel gives local ports of that range to programs that ask for any.
+///
+/// A note: a program that was given a local port of the range takes it from a Service for as long
+/// as it runs. Any reservation in `ip_local_reserved_ports` is taken for one that was made for
+/// this.
 pub(super) fn port_range(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const RANGE: &str = "/proc/sys/net/ipv4/ip_local_port_range";
     const RESERVED: &str = "/proc/sys/net/ipv4/ip_local_reserved_ports";
@@ -68,6 +75,9 @@ const TUNNELS: &[(&str, u32)] =
     &[("flannel.1", 50), ("vxlan.calico", 50), ("tunl0", 20), ("wireguard.cali", 60), ("flannel-wg", 60)];
 
 /// A packet that does not fit is dropped where nothing says so: small ones pass, and TLS hangs.
+///
+/// The device is that of the default route, which the tunnel goes over unless somebody chose
+/// another.
 pub(super) fn mtu(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let mtu = |name: &str| -> Result<Option<u32>, Unread> {
         let file = seen.files().live(format!("/sys/class/net/{name}/mtu"))?;
@@ -92,6 +102,9 @@ pub(super) fn mtu(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// kube-proxy, `cmd/kube-proxy/app`: nftables mode wants a kernel of 5.13.
+///
+/// Of the files that were named to doctor, since the cluster's own configuration is in a
+/// ConfigMap.
 pub(super) fn nftables(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for file in told.kubeadm_files(seen) {
         let of_proxy =

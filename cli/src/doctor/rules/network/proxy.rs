@@ -8,11 +8,14 @@ use crate::doctor::inspection::{Inspection, unit};
 
 type Said = Result<(), Unread>;
 
+/// Go reads the small ones where the large ones are not set.
 const NAMES: [&str; 4] = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
 /// Schemes that Go's transport takes (`golang.org/x/net/http/httpproxy`).
 const SCHEMES: [&str; 4] = ["http", "https", "socks5", "socks5h"];
 
 /// What a login shell has reaches no service.
+///
+/// Only CRI-O is asked: it pulls images. The kubelet reaches nothing but the API server and CRI-O.
 pub(super) fn not_in_services(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(file) = seen.files().file("/etc/environment")? else { return Ok(()) };
     let text = file.text();
@@ -33,6 +36,8 @@ pub(super) fn not_in_services(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 }
 
 /// A URL that Go does not take, and two spellings of one variable that say different things.
+///
+/// A URL without a scheme is one of `http` to Go.
 pub(super) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (name, unit) in seen.node_units() {
         for variable in NAMES {
@@ -65,12 +70,15 @@ pub(super) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// The last `Environment=` line that sets the variable; `None` for a variable out of a file.
 fn place_of(unit: &host_prep::facts::Unit, variable: &str) -> Option<Evidence> {
     let lines = unit::lines(unit, "Service", "Environment");
     lines.into_iter().rev().find(|line| line.value.contains(&format!("{variable}="))).map(|line| line.place)
 }
 
 /// kubeadm copies the proxy of the shell it is run in; a later change does not reach the pods.
+///
+/// The components then reach Services through the proxy unless `NO_PROXY` has their network.
 pub(super) fn in_static_pods(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for manifest in seen.manifests()? {
         let containers = manifest.root.get("spec").and_then(|spec| spec.get("containers"));

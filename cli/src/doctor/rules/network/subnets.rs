@@ -1,4 +1,8 @@
 //! The subnets of a cluster beside each other.
+//!
+//! The words are those of the manifests, since the cluster's own configuration cannot be read
+//! without an API server. Subnets are compared as numbers, `10.96.0.0/12` and `10.96.0.1/12` being
+//! one.
 
 use host_prep::firewall::Subnet;
 
@@ -8,12 +12,15 @@ use crate::doctor::inspection::{Flag, Inspection};
 
 type Said = Result<(), Unread>;
 
+/// API server and controller manager have a flag of this name.
 const SERVICES: &str = "service-cluster-ip-range";
 
+/// `None` where the pod or its flag is not there, or the flag is empty.
 fn flag<'s>(seen: &'s Inspection<'_>, pod: &str, name: &str) -> Result<Option<&'s Flag>, Unread> {
     Ok(seen.manifest(pod)?.and_then(|manifest| manifest.flag(name)).filter(|flag| !flag.value.is_empty()))
 }
 
+/// What is no subnet is left out; that has a code of kubeadm's rules.
 fn subnets(flag: &Flag) -> Vec<Subnet> {
     flag.value.split(',').filter_map(|one| one.trim().parse().ok()).collect()
 }
@@ -37,6 +44,9 @@ pub(super) fn service(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// Pods and Services, and pods and the networks that the host itself is in.
+///
+/// Answers to packets from an address in both networks go to the wrong side. Of the host only the
+/// interface with the default address is looked at: the others may be the pods' own.
 pub(super) fn overlap(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(pods) = flag(seen, "kube-controller-manager", "cluster-cidr")? else { return Ok(()) };
     let of_pods = subnets(pods);
@@ -65,6 +75,9 @@ pub(super) fn overlap(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// A disk has no interfaces: what is left is the address that the API server is reached at.
+///
+/// # Errors
+/// Undecided where that address is not in the pods' network: others of the host may be.
 fn by_advertised_address(seen: &Inspection<'_>, told: &mut Told<'_>, pods: &Flag) -> Said {
     if let Some(own) = flag(seen, "kube-apiserver", "advertise-address")?
         && let Ok(address) = own.value.parse()
@@ -82,6 +95,9 @@ fn by_advertised_address(seen: &Inspection<'_>, told: &mut Told<'_>, pods: &Flag
 }
 
 /// A node gets a subnet of `node-cidr-mask-size` out of the network; it has to hold one.
+///
+/// The controller manager ends where a node's share does not fit the network (`nodeipam`, "New
+/// CIDR set failed; the node CIDR size is too big").
 pub(super) fn too_small(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(pods) = flag(seen, "kube-controller-manager", "cluster-cidr")? else { return Ok(()) };
     for range in pods.value.split(',').map(str::trim) {
@@ -105,6 +121,7 @@ pub(super) fn too_small(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// Only where the cluster has IPv6 addresses; elsewhere it is a choice.
 pub(super) fn ipv6_disabled(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let mut wants = None;
     for (pod, name) in [("kube-apiserver", SERVICES), ("kube-controller-manager", "cluster-cidr")] {
@@ -126,6 +143,8 @@ pub(super) fn ipv6_disabled(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said 
 }
 
 /// The file that a cluster was made from, and what its controller manager hands out.
+///
+/// Only for files that were named to doctor or lie where kubeadm's are kept.
 pub(in crate::doctor::rules) fn cluster_cidr(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(pods) = flag(seen, "kube-controller-manager", "cluster-cidr")? else { return Ok(()) };
     for file in told.kubeadm_files(seen) {

@@ -1,4 +1,8 @@
 //! Where packages come from: repositories that are gone, and several for one program.
+//!
+//! Files of apt, dnf and zypper are read line by line and not with a parser of each: what is
+//! looked for is a URL in force, and a line that no parser takes has been refused by the package
+//! manager already.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +17,8 @@ type Said = Result<(), Unread>;
 
 /// What stands in the URL of a repository that is gone or frozen, and since when (kubernetes.io blog
 /// of 2023-08-31 and of 2024; cri-o/packaging, README of 2025-02; CentOS end of life).
+///
+/// The first pattern that a line contains names the reason, so that longer ones come first.
 const DEAD: &[(&str, &str)] = &[
     ("apt.kubernetes.io", "was removed in March 2024"),
     ("yum.kubernetes.io", "was removed in March 2024"),
@@ -28,6 +34,8 @@ const DEAD: &[(&str, &str)] = &[
 ];
 
 /// A line of a repository's file that names where packages are.
+///
+/// Kept with its place, because it is shown as evidence.
 struct Line {
     place: Evidence,
     text: String,
@@ -83,6 +91,8 @@ fn lines(seen: &Inspection<'_>) -> Result<Vec<Line>, Unread> {
     Ok(found)
 }
 
+/// Whether a line says where packages are, in any of the three forms. Keys count in either letter
+/// case.
 fn is_address(line: &str) -> bool {
     let key = line.to_ascii_lowercase();
     ["deb ", "deb\t", "deb-src ", "uris:", "baseurl", "mirrorlist", "metalink", "deb["]
@@ -90,6 +100,7 @@ fn is_address(line: &str) -> bool {
         .any(|start| key.starts_with(start))
 }
 
+/// Such a repository fails at each refresh, or worse still answers with packages of 2023.
 pub(super) fn dead(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for line in lines(seen)?.into_iter().filter(|line| is_address(&line.text)) {
         let Some((pattern, what)) = DEAD.iter().find(|(pattern, _)| line.text.contains(pattern)) else {
@@ -101,6 +112,8 @@ pub(super) fn dead(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// Repositories that have CRI-O, and a program beside the package's.
+///
+/// Two origins number their packages each in their own way, so that which one wins is chance.
 pub(super) fn mixed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let of_crio = |line: &Line| is_address(&line.text) && line.text.contains("cri-o:");
     let mut origins: BTreeMap<String, Evidence> = BTreeMap::new();
@@ -121,6 +134,9 @@ pub(super) fn mixed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 const KNOWN: &[&str] = &["pkgs.k8s.io/core:/", "/isv:/kubernetes:/core:/", "/isv:/cri-o:/"];
 
 /// The key files that a line names.
+///
+/// `signed-by=` of a one-line source, `Signed-By:` of a deb822 one, `gpgkey=` of a .repo file.
+/// Keys that are given as text or by URL are no files and left out.
 fn key_files(line: &str) -> Vec<String> {
     let lower = line.to_ascii_lowercase();
     let rest = match (lower.find("signed-by"), lower.starts_with("gpgkey")) {
@@ -139,6 +155,9 @@ fn key_files(line: &str) -> Vec<String> {
 }
 
 /// apt and dnf refuse what the key in the file did not sign, and a key whose time is over.
+///
+/// Fingerprints are those of `host_prep::Mirror`. Repositories that are not known here are let be:
+/// their keys cannot be told from wrong ones.
 pub(super) fn keys(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let pins: Vec<Fingerprint> = Mirror::all()
         .flat_map(|mirror| mirror.signer().fingerprints)
@@ -169,6 +188,9 @@ pub(super) fn keys(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// Why nothing of the repository is believed with this key file.
+///
+/// A file that is there is checked as host-prep checks it before use: self-signatures, expiry,
+/// fingerprint.
 fn unusable(seen: &Inspection<'_>, path: &str, pins: &[Fingerprint]) -> Result<Option<String>, Unread> {
     Ok(match seen.files().file(path)? {
         None => Some("it is not there".to_owned()),

@@ -14,9 +14,13 @@ type Said = Result<(), Unread>;
 
 /// The directories that a shell of root and systemd's units look into, in a shell's order.
 const PATH: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+/// Programs of which two kinds on one host have been met. runc and containerd's are left out:
+/// other runtimes may be there on purpose.
 const OF_A_NODE: [&str; 6] = ["kubelet", "kubeadm", "kubectl", "crio", "crun", "conmon"];
 
 /// ELF `e_machine` by the machine that programs are looked at for.
+///
+/// elf(5). Machines that Kubernetes is released for.
 const MACHINES: &[(u16, &str)] =
     &[(0x3e, "x86_64"), (0xb7, "aarch64"), (0x15, "ppc64le"), (0x16, "s390x"), (0xf3, "riscv64")];
 
@@ -58,6 +62,9 @@ fn places(seen: &Inspection<'_>, name: &str) -> Result<Vec<PathBuf>, Unread> {
 }
 
 /// A shell takes the first of the PATH, a unit the one that it names.
+///
+/// Met where people install a tarball beside a package: `kubeadm version` shows one, systemd
+/// starts the other.
 pub(super) fn duplicates(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for name in OF_A_NODE {
         let mut all = places(seen, name)?;
@@ -81,6 +88,9 @@ pub(super) fn duplicates(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// A program of another machine ends with `exec format error`.
+///
+/// The host's own machine is read off systemd, so that a disk of another machine can be judged on
+/// this one.
 pub(super) fn not_runnable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let files = seen.files();
     // systemd is of the machine that the host is.
@@ -115,6 +125,9 @@ pub(super) fn not_runnable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// `e_machine` of an ELF file, in its byte order. A program is larger than what is read of a file.
+///
+/// `None` for what is no ELF file: scripts are let be. Byte 5 of the header is the byte order,
+/// bytes 18 and 19 the machine.
 fn machine_of(seen: &Inspection<'_>, path: impl AsRef<Path>) -> Result<Option<u16>, Unread> {
     let Some(head) = seen.files().head(path, 20)? else { return Ok(None) };
     if head.len() < 20 || !head.starts_with(b"\x7fELF") {
@@ -140,6 +153,9 @@ pub(in crate::doctor::rules) fn known_machine(name: &str) -> bool {
 }
 
 /// What kubeadm's preflight of this minor looks for in the PATH.
+///
+/// A tree without `/usr/bin` has no programs at all, and nothing is said of it. On a member
+/// preflight is over.
 pub(super) fn missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(minor) = seen.minor_of("kubeadm") else { return Ok(()) };
     if seen.is_member() {
@@ -160,6 +176,8 @@ pub(super) fn missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// crictl shows another runtime, or none.
+///
+/// crictl.yaml wins over the sockets that crictl would try by itself.
 pub(super) fn crictl(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(file) = seen.files().file("/etc/crictl.yaml")? else { return Ok(()) };
     if !seen.has_crio() {

@@ -1,4 +1,7 @@
 //! Versions of a node's packages beside each other, and whether they stay.
+//!
+//! The API server's minor is read off its manifest on a control plane; a worker has none, and its
+//! packages are compared with each other by `doctor::hosts`.
 
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
@@ -19,6 +22,9 @@ const LOCKS: [&str; 4] = [
 
 /// kubernetes.io, "Version Skew Policy": a kubelet is never newer than the API server, and since 1.28
 /// up to three minors older, before that two.
+///
+/// kubeadm's own rule is the same minor or one up, and only a warning here, since it is not needed
+/// while the cluster runs.
 pub(super) fn mixed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     known(&seen.facts().packages, DPKG)?;
     let Some(control_plane) = seen.kubernetes_minor() else { return Ok(()) };
@@ -55,6 +61,8 @@ pub(super) fn mixed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// An upgrade by night takes a node to another minor where nothing holds its packages.
+///
+/// dpkg keeps "hold" in the status of a package, dnf and zypper in files of plugins.
 pub(super) fn not_held(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !seen.is_member() {
         return Ok(());
@@ -74,6 +82,8 @@ pub(super) fn not_held(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     not_held_by_rpm(seen, told)
 }
 
+/// Whether a package is installed and would be upgraded: `install ok installed` in dpkg's status
+/// file (dpkg-query(1)).
 fn is_free(status: &str, package: &str) -> bool {
     let paragraph = paragraphs(status).find(|paragraph| field(paragraph, "Package") == Some(package));
     let status = paragraph.and_then(|paragraph| field(paragraph, "Status"));
@@ -81,6 +91,8 @@ fn is_free(status: &str, package: &str) -> bool {
 }
 
 /// The repositories of Kubernetes have `exclude=` in the documentation; versionlock does as well.
+///
+/// One `exclude=` line in the section is enough, whatever else it names.
 fn not_held_by_rpm(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let files = seen.files();
     let mut locked = String::new();
@@ -114,6 +126,8 @@ fn not_held_by_rpm(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// What an installation leaves that was cut short.
+///
+/// rpm's transactions leave no such state in a file.
 pub(super) fn half_installed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(status) = seen.files().file(DPKG)? else { return Ok(()) };
     let text = status.text();

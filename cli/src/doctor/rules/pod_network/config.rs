@@ -8,6 +8,7 @@ use crate::doctor::inspection::{Inspection, known};
 
 type Said = Result<(), Unread>;
 
+/// CRI-O's default; another one is in the facts.
 const NET_DIR: &str = "/etc/cni/net.d";
 /// What packages of runtimes lay there, and no network plugin wants.
 const OF_RUNTIMES: &[&str] = &["crio-bridge", "podman", "loopback"];
@@ -66,6 +67,8 @@ fn unread(seen: &Inspection<'_>, told: &mut Told<'_>) {
     }
 }
 
+/// Configurations in the order in which CRI-O reads them, without those that cannot be read: these
+/// have a check of their own.
 fn configs<'s>(seen: &'s Inspection<'_>) -> Result<Vec<&'s CniConfig>, Unread> {
     let all = known(&seen.facts().cni.configs, NET_DIR)?;
     Ok(all
@@ -74,12 +77,17 @@ fn configs<'s>(seen: &'s Inspection<'_>) -> Result<Vec<&'s CniConfig>, Unread> {
         .collect())
 }
 
+/// By a part of the file's name: `100-crio-bridge.conflist`, `87-podman.conflist`,
+/// `200-loopback.conf`.
 fn is_of_a_runtime(config: &CniConfig) -> bool {
     let name = config.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     OF_RUNTIMES.iter().any(|part| name.contains(part))
 }
 
 /// A runtime's configuration that comes before the network's own: the first file by name counts.
+///
+/// `None` before the host is a member: then CRI-O's bridge is all there is, and that is as it
+/// should be.
 pub(super) fn shadow<'s>(seen: &'s Inspection<'_>) -> Result<Option<(&'s CniConfig, &'s CniConfig)>, Unread> {
     let all = configs(seen)?;
     let first = all.first().filter(|config| seen.is_member() && is_of_a_runtime(config));
@@ -87,6 +95,8 @@ pub(super) fn shadow<'s>(seen: &'s Inspection<'_>) -> Result<Option<(&'s CniConf
     Ok(first.zip(own).map(|(first, own)| (*first, *own)))
 }
 
+/// Pods get addresses of 10.85.0.0/16, the bridge's own, and reach no pod of another node
+/// (cri-o#2411).
 pub(super) fn shadowed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if let Some((first, own)) = shadow(seen)? {
         told.fires(format!(
@@ -116,6 +126,8 @@ pub(super) fn bridge_left(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// The directories CRI-O looks into, and where that is said.
+///
+/// `None` without a CRI-O configuration. The old single setting still counts, behind the list.
 fn plugin_dirs(seen: &Inspection<'_>) -> Option<(Vec<String>, Option<Evidence>)> {
     let (mut dirs, place) = seen.crio_list("crio.network.plugin_dirs")?;
     if let Some((dir, _)) = seen.crio_text("crio.network.plugin_dir").filter(|(dir, _)| !dir.is_empty()) {
@@ -134,6 +146,8 @@ struct Missing {
 }
 
 /// Plugins of the network in use that are not where CRI-O looks.
+///
+/// A plugin is a program of the name that the configuration gives as `type`.
 fn missing(seen: &Inspection<'_>) -> Result<Missing, Unread> {
     let Some(config) = seen.facts().cni.default_config().filter(|_| seen.is_member()) else {
         return Ok(Missing::default());
@@ -168,6 +182,8 @@ fn missing(seen: &Inspection<'_>) -> Result<Missing, Unread> {
     Ok(missing)
 }
 
+/// Network plugins copy their programs to `/opt/cni/bin` and know nothing of other places
+/// (kubernetes#71692); packages of distributions have theirs in `/usr/libexec/cni`.
 pub(super) fn plugin_dir(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let elsewhere = missing(seen)?.elsewhere;
     if elsewhere.is_empty() {
@@ -185,6 +201,8 @@ pub(super) fn plugin_dir(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// Undecided for a disk that has no directory of plugins at all: their file system may not be part
+/// of what was collected.
 pub(super) fn plugin_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let nowhere = missing(seen)?.nowhere;
     if nowhere.is_empty() {
@@ -210,6 +228,7 @@ pub(super) fn plugin_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said
     Ok(())
 }
 
+/// `/run` is empty after a boot, so that the file says that flannel's pod has run since.
 pub(super) fn flannel_subnet(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const SUBNET: &str = "/run/flannel/subnet.env";
     let flannel = seen.facts().cni.default_config();
@@ -222,6 +241,9 @@ pub(super) fn flannel_subnet(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said
 }
 
 /// felix of calico ends where the check is loose.
+///
+/// systemd's `50-default.conf` sets 2 on Fedora and Ubuntu. felix says "Kernel's RPF check is set
+/// to 'loose'".
 pub(super) fn rp_filter(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const KEY: &str = "net.ipv4.conf.all.rp_filter";
     let calico = seen.facts().cni.default_config();

@@ -30,6 +30,8 @@ const PACKAGES: [&str; 2] = ["kubernetes-cni", "containernetworking-plugins"];
 type Release = (u32, u32);
 
 /// The installed plugins' release, with its package: of several, the newest.
+///
+/// Of dpkg only. rpm's database is binary, and what is not known gives no finding.
 fn plugins(seen: &Inspection<'_>) -> Result<Option<(Release, String)>, Unread> {
     let mut found: Option<(Release, String)> = None;
     for package in PACKAGES {
@@ -44,6 +46,9 @@ fn plugins(seen: &Inspection<'_>) -> Result<Option<(Release, String)>, Unread> {
 }
 
 /// A plugin refuses a configuration of a version that it does not know.
+///
+/// A version that no plugin knows is a mistake of writing. Without a package whose release is
+/// known nothing is said of the others.
 pub(super) fn too_new(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(network) = seen.network()? else { return Ok(()) };
     let Some(node) = network.root.get("cniVersion") else { return Ok(()) };
@@ -62,6 +67,8 @@ pub(super) fn too_new(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// calico-node writes a token that it renews; where that pod does not run, it ends.
+///
+/// Restarted hosts have this when they were off for longer than the token lives (a day).
 pub(super) fn calico(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const CONFIG: &str = "/etc/cni/net.d/calico-kubeconfig";
     let Some(file) = seen.files().file(CONFIG)? else { return Ok(()) };
@@ -90,6 +97,9 @@ fn expiry(token: &str) -> Option<SystemTime> {
 }
 
 /// The bridge plugin refuses a bridge that has another address than the subnet it is given.
+///
+/// After a reset and a new join the node may have another subnet, and the old bridge is still
+/// there: `"cni0" already has an IP address different from`.
 pub(super) fn bridge(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const SUBNET: &str = "/run/flannel/subnet.env";
     let subnets = known(&seen.facts().network.subnets, "getifaddrs(3)")?;

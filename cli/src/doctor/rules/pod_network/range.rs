@@ -17,6 +17,8 @@ struct Range {
     place: Evidence,
 }
 
+/// Subnets of the configuration in use; empty for a plugin that keeps them elsewhere, such as in a
+/// custom resource.
 fn ranges(seen: &Inspection<'_>) -> Result<Vec<Range>, Unread> {
     let Some(network) = seen.network()? else { return Ok(Vec::new()) };
     let read = network
@@ -26,6 +28,7 @@ fn ranges(seen: &Inspection<'_>) -> Result<Vec<Range>, Unread> {
     Ok(read.collect())
 }
 
+/// Pods of other nodes are not reached then, while those of one node see each other.
 pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(manager) = seen.manifest("kube-controller-manager")? else { return Ok(()) };
     let Some(flag) = manager.flag("cluster-cidr") else { return Ok(()) };
@@ -50,6 +53,9 @@ pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// host-local keeps a file per address; the network, the gateway and the broadcast are taken.
+///
+/// Files of pods that went with the power are never removed. With several ranges it cannot be said
+/// which one is full, and nothing is.
 pub(super) fn exhausted(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(name) = seen.facts().cni.default_config().and_then(|config| config.name.clone()) else {
         return Ok(());

@@ -10,15 +10,22 @@ use crate::recipe::KUBELET_ASKS_FOR_DRIVER;
 type Said = Result<(), Unread>;
 
 /// CRI-O's own limit up to 1.23.
+///
+/// Java programs and databases reach it; later releases leave the limit to the kubelet.
 const FEW_PIDS: i64 = 1024;
 
 /// Where the kubelet is told its endpoint, a flag before its files.
+///
+/// `None` where nothing says it: the kubelet then takes its own default, which is containerd's
+/// socket.
 fn endpoint(seen: &Inspection<'_>) -> Result<Option<(String, Evidence)>, Unread> {
     seen.kubelet_setting("container-runtime-endpoint", "containerRuntimeEndpoint")
 }
 
 /// What a kubelet does not dial, or dials elsewhere (k8s.io/cri-client, `util_unix.go`): only unix
 /// sockets, and what stands behind two slashes is a host, whose path is what is left.
+///
+/// `None` for an endpoint that can be dialled. A bare path and `unix:/run/...` can.
 fn why(endpoint: &str) -> Option<String> {
     if endpoint != endpoint.trim() {
         return Some("it has a blank at its end".to_owned());
@@ -34,6 +41,7 @@ fn why(endpoint: &str) -> Option<String> {
     None
 }
 
+/// Recorded kubelets say `only support unix socket endpoint`, or a wait for a socket that nobody has.
 pub(super) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some((endpoint, place)) = endpoint(seen)? else { return Ok(()) };
     if let Some(why) = why(&endpoint) {
@@ -51,6 +59,9 @@ pub(super) fn mismatch(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// Since 1.31 a kubelet takes the driver from the runtime; an older one ends, or its pods do.
+///
+/// An error below 1.31 only: later kubelets ask the runtime over CRI (KEP-4033), and a difference
+/// is then a note.
 pub(super) fn cgroup_driver(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some((manager, crio)) = seen.crio_text("crio.runtime.cgroup_manager").filter(|_| seen.has_crio())
     else {
@@ -77,6 +88,8 @@ pub(super) fn program(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// Directories that tools take for CRI-O's, and CRI-O does not read.
+///
+/// `/etc/crio/crio.conf.d` is the directory that is read (nvidia-container-toolkit#1829).
 pub(super) fn misplaced(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     by_crio(seen, told)?;
     if !seen.has_crio() {
@@ -95,6 +108,7 @@ pub(super) fn misplaced(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// Zero and below is "no limit", and not few.
 pub(super) fn pids_limit(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(found) = seen.crio_value("crio.runtime.pids_limit").filter(|_| seen.has_crio()) else {
         return Ok(());

@@ -8,6 +8,8 @@ type Said = Result<(), Unread>;
 
 /// The kubelet speaks v1 since 1.23, and nothing else since 1.26; CRI-O understands v1 since 1.20,
 /// and nothing else since 1.26 (`server/cri` of cri-o).
+///
+/// cri-o#6554. Compared by the packages' versions, since neither daemon has to run.
 pub(super) fn of_cri(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     known(&seen.facts().packages, "the package database")?;
     let (Some(kubelet), Some(crio)) = (seen.minor_of("kubelet"), seen.minor_of("cri-o")) else {
@@ -29,6 +31,9 @@ pub(super) fn of_cri(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// CRI-O's default runtime is crun since 1.31: containers that runc started are managed by runc only.
+///
+/// Fires only where CRI-O's default is in force and no file names a runtime: who wrote one chose
+/// it. `/run/runc` and `/run/crun` have a directory a container.
 pub(super) fn default_runtime(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !seen.has_crio() {
         return Ok(());

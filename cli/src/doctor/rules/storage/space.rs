@@ -1,4 +1,8 @@
 //! Room on the file systems of a node, and how they are mounted.
+//!
+//! Room is read with statvfs(3) when facts are gathered; a disk that is not mounted as it will be
+//! has none, and these checks are undecided there. `nodefs` is the file system of the kubelet's
+//! directory, `imagefs` that of the container store, as the kubelet has the words.
 
 use host_prep::facts::FileSystem;
 
@@ -12,9 +16,15 @@ type Said = Result<(), Unread>;
 /// kubelet: imageGCHighThresholdPercent where no file says otherwise.
 const HIGH_THRESHOLD: i64 = 85;
 /// What etcd's documentation and kubeadm's copy of its data want at least.
+///
+/// 2 GiB: etcd's default quota (`--quota-backend-bytes`). kubeadm copies the data aside at each
+/// upgrade.
 const ROOM_OF_ETCD: u64 = 2 << 30;
 
 /// The kubelet removes images from there on, each five minutes.
+///
+/// The images of pods that do not run now go first, the pause image and those of static pods among
+/// them.
 pub(super) fn image_gc(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let space = known(&seen.facts().space, "the free space of the host")?;
     let field = seen.kubelet_field("imageGCHighThresholdPercent")?;
@@ -31,6 +41,8 @@ pub(super) fn image_gc(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// The kubelet's default threshold is 5 % for both. ext4 has a fixed number, made with the file
+/// system; xfs has none to run out of.
 pub(super) fn inodes(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let space = known(&seen.facts().space, "the free space of the host")?;
     let mut told_of: Vec<(u64, u64)> = Vec::new();
@@ -53,6 +65,9 @@ pub(super) fn inodes(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// `None` where the directory is not there.
+/// # Errors
+/// For any host but the running one.
 fn file_system(seen: &Inspection<'_>, path: &str) -> Result<Option<FileSystem>, Unread> {
     if !seen.host().root().is_live() {
         return Err(Unread::not_running(path));
@@ -61,6 +76,8 @@ fn file_system(seen: &Inspection<'_>, path: &str) -> Result<Option<FileSystem>, 
 }
 
 /// Sockets, locks and exit files of containers are made there.
+///
+/// Below two percent. Both are in memory, with a size of their own.
 pub(super) fn run_full(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for path in ["/run", "/dev/shm"] {
         let Some(one) = file_system(seen, path)? else { continue };
@@ -72,6 +89,8 @@ pub(super) fn run_full(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// etcd stops writing with a full disk ("mvcc: database space exceeded"), and what else is on it
+/// fills it.
 pub(super) fn etcd_disk(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(etcd) = seen.manifest("etcd")? else { return Ok(()) };
     let dir = etcd.flag("data-dir").map_or("/var/lib/etcd", |flag| flag.value.as_str());
@@ -87,6 +106,8 @@ pub(super) fn etcd_disk(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// Programs of volumes, of containers and of the network are run from there.
+///
+/// Hardening guides mount `/var` so.
 pub(super) fn noexec(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !seen.is_for_a_node() {
         return Ok(());
@@ -109,6 +130,9 @@ pub(super) fn noexec(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// kubeadm's controller manager wants the directory made where it is not there.
+///
+/// The default is below `/usr`, which image-based systems mount read-only; `DirectoryOrCreate`
+/// then fails and the pod with it.
 pub(in crate::doctor::rules) fn plugin_dir_read_only(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(manager) = seen.manifest("kube-controller-manager")? else { return Ok(()) };
     let Some(flag) = manager.flag("flex-volume-plugin-dir") else { return Ok(()) };

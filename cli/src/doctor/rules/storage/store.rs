@@ -1,4 +1,7 @@
 //! containers/storage: its configuration, and the store that is there.
+//!
+//! storage.conf is a file of one of two places, never merged; CRI-O's own keys (`storage_driver`,
+//! `root`) win over it. The store is looked at by the directories that its driver makes.
 
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
@@ -6,8 +9,12 @@ use crate::doctor::inspection::Inspection;
 
 type Said = Result<(), Unread>;
 
+/// containers-storage.conf(5).
 const OWN: &str = "/etc/containers/storage.conf";
+/// Read where the administrator has none.
 const PACKAGED: &str = "/usr/share/containers/storage.conf";
+/// Each has directories of its own below the root, so that stores of two drivers lie beside each
+/// other.
 const DRIVERS: [&str; 5] = ["overlay", "vfs", "btrfs", "zfs", "aufs"];
 
 /// Keys of storage.conf by table (containers/storage, `types/options.go` and `pkg/config`); what is
@@ -76,6 +83,8 @@ fn in_force(seen: &Inspection<'_>) -> Result<Option<std::rc::Rc<crate::doctor::F
     }
 }
 
+/// A copied half of a file or a key in the wrong table gives nothing but a warning of podman, and
+/// CRI-O says nothing. Lists over several lines are passed over.
 pub(super) fn conflicting(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(file) = in_force(seen)? else { return Ok(()) };
     let text = file.text();
@@ -105,6 +114,7 @@ pub(super) fn conflicting(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// In percent; above 50 a name is offered as the one that was meant.
 fn likeness(one: &str, other: &str) -> usize {
     let alike = strsim::normalized_levenshtein(one, other) * 100.0;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
@@ -113,6 +123,9 @@ fn likeness(one: &str, other: &str) -> usize {
 }
 
 /// The store that CRI-O opens.
+///
+/// `driver` is never docker's name for overlay; `root` has no slash at its end unless the file
+/// has.
 pub(in crate::doctor::rules) struct Store {
     pub(in crate::doctor::rules) driver: String,
     pub(in crate::doctor::rules) root: String,
@@ -121,6 +134,9 @@ pub(in crate::doctor::rules) struct Store {
 }
 
 /// What CRI-O's own files say of it, else storage.conf.
+///
+/// A value of CRI-O counts only where a file says it, since its default is "what storage.conf
+/// has".
 pub(in crate::doctor::rules) fn in_use(seen: &Inspection<'_>) -> Result<Store, Unread> {
     let file = in_force(seen)?;
     let of_file = |key: &str| {
@@ -147,6 +163,9 @@ pub(in crate::doctor::rules) fn in_use(seen: &Inspection<'_>) -> Result<Store, U
 }
 
 /// Images and containers of another driver are not seen any more.
+///
+/// Fires only where the store of the driver in force has no image and another one has: two stores
+/// in use are no fault.
 pub(super) fn driver_changed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if !seen.has_crio() {
         return Ok(());

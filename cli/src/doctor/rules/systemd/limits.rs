@@ -28,6 +28,7 @@ const HARDENING: &[(&str, &[&str])] = &[
     ("NoNewPrivileges", OFF),
     ("DynamicUser", OFF),
 ];
+/// How systemd reads "no" (`parse_boolean`); the last one of a setting's lines counts.
 const OFF: &[&str] = &["no", "false", "off", "0", "n", "f"];
 
 /// Enough open files for a node of 110 pods; CRI-O's unit asks for 1048576.
@@ -35,6 +36,8 @@ const OPEN_FILES: u64 = 65_536;
 /// systemd's own default is 15 % of the kernel's limit; a node of 110 pods needs thousands.
 const TASKS: u64 = 4_096;
 
+/// Units of the kubelet and of CRI-O only. A path as value (`ProtectSystem=strict`) is as good as
+/// "yes".
 pub(super) fn hardening(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (name, unit) in seen.node_units() {
         for (key, off) in HARDENING {
@@ -48,6 +51,9 @@ pub(super) fn hardening(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// CRI-O makes cgroups below its own; the kubelet has to stay outside of the pods' slices.
+///
+/// With `Delegate=` off systemd removes what CRI-O makes below its unit
+/// (systemd.resource-control(5)).
 pub(super) fn delegate_or_slice(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if let Some(line) = seen.unit("crio.service").and_then(|unit| unit::last(unit, "Service", "Delegate"))
         && OFF.contains(&line.value.to_ascii_lowercase().as_str())
@@ -65,6 +71,7 @@ pub(super) fn delegate_or_slice(seen: &Inspection<'_>, told: &mut Told<'_>) -> S
     Ok(())
 }
 
+/// `infinity` is no number and fine. The soft limit is not asked: Go raises it to the hard one.
 pub(super) fn nofile(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (name, unit) in seen.node_units() {
         let Some(line) = unit::last(unit, "Service", "LimitNOFILE") else { continue };
@@ -77,6 +84,7 @@ pub(super) fn nofile(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
+/// Percentages and `infinity` are let pass. At the limit fork(2) fails and no container starts.
 pub(super) fn tasks(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (name, unit) in seen.node_units() {
         let Some(line) = unit::last(unit, "Service", "TasksMax") else { continue };
@@ -88,6 +96,8 @@ pub(super) fn tasks(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// journald.conf(5): what is volatile is gone after a reboot.
+///
+/// A note: nothing is broken, but the reason of the last crash is not there to be read.
 pub(super) fn journal(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (path, line, key, value) in journald(seen)? {
         if key == "Storage" && ["volatile", "none"].contains(&value.to_ascii_lowercase().as_str()) {
@@ -99,6 +109,9 @@ pub(super) fn journal(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// The assignments of `[Journal]` that are in force: the last of each key.
+///
+/// File, line, key and value. A drop-in of a higher directory hides one of the same name further
+/// down only by coming later in the list.
 fn journald(seen: &Inspection<'_>) -> Result<Vec<(String, usize, String, String)>, Unread> {
     let files = seen.files();
     let mut paths: Vec<String> = Vec::new();

@@ -9,6 +9,8 @@ use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::{Inspection, Part, known, unit};
 
 /// Where an administrator's units lie, and where packages put theirs.
+///
+/// What is here wins over [`PACKAGES`] as a whole file (systemd.unit(5)).
 const ETC: &str = "/etc/systemd/system";
 const PACKAGES: [&str; 2] = ["/usr/lib/systemd/system", "/lib/systemd/system"];
 /// Where systemd looks for a unit, the first that has one wins.
@@ -18,6 +20,8 @@ const DIRS: [&str; 5] =
 type Said = Result<(), Unread>;
 
 /// systemd.unit(5): a link to `/dev/null`, or an empty file, masks a unit, wherever it lies.
+///
+/// `systemctl enable` refuses a masked unit, and so does kubeadm's start of the kubelet.
 pub(super) fn masked(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let files = seen.files();
     for name in unit::NODE_UNITS {
@@ -54,6 +58,8 @@ pub(super) fn masked(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// What the facts show, with each of the lines.
+///
+/// A drop-in that sets `ExecStart=` has to empty it first, or the unit is refused as bad-setting.
 pub(super) fn duplicated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     seen.consults(Part::Units);
     for said in seen.said("exec-start-duplicated") {
@@ -65,6 +71,8 @@ pub(super) fn duplicated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// systemd ends with 203/EXEC where the program is not there or may not be executed.
+///
+/// What the program is made for is another check (`program-not-runnable`).
 pub(super) fn not_runnable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     // A unit without a command at all.
     by_facts(seen, told)?;
@@ -120,6 +128,8 @@ pub(super) fn environment_file_missing(seen: &Inspection<'_>, told: &mut Told<'_
 }
 
 /// What no target wants is gone after a reboot. kubeadm warns of both (`Service-kubelet`).
+///
+/// Only units that are there; one that is missing has a check of its own.
 pub(super) fn not_enabled(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (name, unit) in seen.node_units().filter(|(_, unit)| !unit.enabled) {
         told.fires(format!("{name} does not start at boot: no target wants it"))
@@ -130,6 +140,8 @@ pub(super) fn not_enabled(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// A whole unit in `/etc` hides the package's, so that upgrades of the package do not reach it.
+///
+/// Drop-ins are the way to change a unit and are no finding.
 pub(super) fn shadows_package(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let files = seen.files();
     for (name, unit) in seen.node_units().filter(|(_, unit)| unit.path.starts_with(ETC)) {
@@ -150,6 +162,8 @@ pub(super) fn shadows_package(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 }
 
 /// A kubelet that starts before CRI-O ends, and is restarted until CRI-O answers.
+///
+/// Packages of CRI-O order it (`Before=kubelet.service`); a unit of one's own often does not.
 pub(super) fn unordered(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let (Some(crio), Some(kubelet)) = (seen.unit("crio.service"), seen.unit("kubelet.service")) else {
         return Ok(());

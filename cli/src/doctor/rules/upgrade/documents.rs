@@ -9,11 +9,16 @@ use crate::recipe::refused_documents;
 
 type Said = Result<(), Unread>;
 
+/// The release of kubeadm that its tables have nearest to the minor's first; `None` for a minor
+/// that is too old for any.
 fn release(minor: u64) -> Option<KubeadmRelease> {
     KubeadmRelease::nearest(&KubernetesVersion::new(1, minor, 0)).ok()
 }
 
 /// The minor of kubeadm that would read the files: its package's, else the cluster's.
+///
+/// # Errors
+/// Neither package nor cluster says it: the check is undecided.
 fn reader(seen: &Inspection<'_>) -> Result<u64, Unread> {
     let minor = seen.minor_of("kubeadm").or_else(|| seen.kubernetes_minor());
     minor.ok_or_else(|| Unread::new("kubeadm", "which release would read its files is not known"))
@@ -32,6 +37,8 @@ fn too_old(file: &KubeadmFile, release: &KubeadmRelease) -> Option<(String, Evid
 }
 
 /// What check-config says of each. One that this kubeadm is too new for is the other check's, once.
+///
+/// The same rules as `k8sprep check-config --kubernetes-version` with that release.
 pub(in crate::doctor::rules) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for file in told.kubeadm_files(seen) {
         let Some(release) = release(reader(seen)?) else { return Ok(()) };
@@ -59,6 +66,8 @@ pub(in crate::doctor::rules) fn invalid(seen: &Inspection<'_>, told: &mut Told<'
 }
 
 /// kubeadm refuses what is older than the oldest version that it reads.
+///
+/// For the reader's own minor, or else for the next one: then there is still time to migrate.
 pub(super) fn outdated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for file in told.kubeadm_files(seen) {
         let minor = reader(seen)?;
@@ -79,6 +88,8 @@ pub(super) fn outdated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// The version that a file asks for.
+///
+/// `None` for a label such as `stable-1`, which only the network resolves.
 fn target(file: &KubeadmFile) -> Option<(u64, &str, Evidence)> {
     let (text, place) = file.text("kubernetesVersion")?;
     let version: KubernetesVersion = text.parse().ok()?;
