@@ -1,4 +1,10 @@
 //! What several files must agree about, derived once.
+//!
+//! A node fails where two of its files say different things, and each program names only its own
+//! half of the fault. So every such value is decided here, once, from the spec and the tables of
+//! both releases: `NodeSpec` -> [`agree`] -> [`Agreed`] -> CRI-O's drop-in, kubeadm's documents,
+//! the kubelet's arguments. No facts of a host are needed, so that the same spec gives the same
+//! answer everywhere.
 
 use std::fmt;
 
@@ -12,6 +18,8 @@ use super::spec::{NodeSpec, Role, Subnet};
 use super::table::{CRIO_MAY_BE_BEHIND, FOREIGN_SOCKETS, SYSCTLS, Wanted};
 
 /// Where CRI-O listens when nothing else is said.
+///
+/// CRI-O's own default (`/var/run` is a link to `/run`), as `crio.conf` has it.
 const CRIO_SOCKET: &str = "/var/run/crio/crio.sock";
 
 /// What CRI-O, the kubelet, crictl and kubeadm must be told alike.
@@ -140,12 +148,15 @@ fn newer_than_known(spec: &NodeSpec, kubeadm: &KubeadmRelease) -> Option<Note> {
     })
 }
 
+/// The spec while it is compared with itself. Contradictions are gathered, never returned at the
+/// first: people correct a file once.
 struct Against<'a> {
     spec: &'a NodeSpec,
     found: Vec<Contradiction>,
 }
 
 impl Against<'_> {
+    /// `one` is the field that is more likely to be wrong; each side is a field with its value.
     fn find(
         &mut self,
         one: (&str, impl fmt::Display),
@@ -160,10 +171,13 @@ impl Against<'_> {
         });
     }
 
+    /// As the spec has it, `v1.34.0`.
     fn version(&self) -> String {
         self.spec.kubernetes_version.to_string()
     }
 
+    /// `None`, and a contradiction with this very program, for a minor that its tables do not
+    /// have.
     fn kubeadm(&mut self) -> Option<KubeadmRelease> {
         let known = KubeadmRelease::nearest(&self.spec.kubernetes_version);
         if let Err(error) = &known {
@@ -192,6 +206,7 @@ impl Against<'_> {
         Some(asked.unwrap_or(newest).min(Release::NEWEST))
     }
 
+    /// A mirror stands for a repository of its own, so that both may be given only alike.
     fn image_repository(&mut self, kubeadm: Option<&KubeadmRelease>) -> String {
         let mirror = self.spec.mirrors.images;
         match (&self.spec.image_repository, mirror) {
@@ -238,6 +253,8 @@ impl Against<'_> {
         Some((asked, vec![Note { code: crio_config::Code::PauseImageMismatch.as_str(), text }]))
     }
 
+    /// A socket of another runtime is refused by its well-known name: CRI-O would listen there,
+    /// and every tool that looks for the other one would find it.
     fn cri_socket(&mut self) -> String {
         let Some(asked) = &self.spec.cri_socket else { return CRIO_SOCKET.to_owned() };
         let foreign = FOREIGN_SOCKETS.iter().find(|(end, _)| asked.path().ends_with(end));
@@ -252,6 +269,8 @@ impl Against<'_> {
         asked.path().to_owned()
     }
 
+    /// Of pods and Services, with kubeadm's default where Services are not said (`10.96.0.0/12`).
+    /// Two families never overlap.
     fn subnets(&mut self) {
         let networking = &self.spec.networking;
         let default: Option<Subnet> = "10.96.0.0/12".parse().ok();
@@ -271,6 +290,8 @@ impl Against<'_> {
         }
     }
 
+    /// What a node needs is in [`SYSCTLS`] with its reason; a spec may ask for more of a limit and
+    /// never for less.
     fn sysctls(&mut self) {
         for (key, value) in &self.spec.sysctls {
             let Some(row) = SYSCTLS.iter().find(|row| row.key == key.to_string()) else { continue };
@@ -333,6 +354,7 @@ impl Against<'_> {
         }
     }
 
+    /// Mirrors that carry only some minors are asked now, not when the download fails.
     fn packages(&mut self, crio: Option<Release>) {
         let kubernetes = self.spec.kubernetes_version.minor().number();
         let mirrors = &self.spec.mirrors;

@@ -1,4 +1,8 @@
 //! CRI-O's side: the drop-in, and what the files of the host make of it.
+//!
+//! Pipeline: [`Agreed`] -> settings -> the drop-in's text, edited and not made anew where it is
+//! there -> merged with the host's files as CRI-O merges them -> what would still win over ours,
+//! as faults. `crio_config` does the reading; this module knows what k8sprep wants.
 
 use std::path::Path;
 
@@ -17,7 +21,11 @@ use super::table::{
 };
 
 /// Sorts after what packages and other tools bring.
+///
+/// CRI-O reads the directory by name, and the last file that sets a key wins.
 const DROP_IN: &str = "99-k8sprep.conf";
+/// Its last sentence is there because a file of ours is compared as a whole: lines of somebody
+/// else would be a difference.
 const HEADER: &str = "# Written by k8sprep. Settings of your own belong in a file of your own.\n";
 
 /// A file for CRI-O, why it is needed, and what keeps it from having its effect.
@@ -30,6 +38,10 @@ pub(super) struct CrioFile {
 
 /// The file that makes CRI-O agree: a drop-in, or the edited main file for releases that read no
 /// drop-ins.
+///
+/// # Errors
+/// A main file that cannot be edited, for releases before drop-ins (1.16 and older), and a setting
+/// that CRI-O of this release does not have.
 pub(super) fn file(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio) -> Result<CrioFile, Error> {
     let (path, old) = if agreed.crio.minor() >= CRIO_READS_DROP_INS {
         (host.drop_in_dir.join(DROP_IN).display().to_string(), HEADER.to_owned())
@@ -82,6 +94,9 @@ fn reason(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio, ours: &str) -> S
 }
 
 /// What CRI-O must be told.
+///
+/// In the order in which they are written. Nothing is said that is CRI-O's default in this release
+/// anyway, but for the two that must agree: a default of today may be another tomorrow.
 fn settings(agreed: &Agreed, selinux: SelinuxPolicy) -> Vec<(&'static str, Value)> {
     let mut settings = vec![
         ("crio.runtime.cgroup_manager", Value::from(agreed.cgroup_driver.as_str())),
@@ -128,6 +143,9 @@ fn in_the_way(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio, ours: &str, 
 }
 
 /// What the program of CRI-O's default runtime has to be, where CRI-O is there to have one.
+///
+/// crun older than that fails on the `config.json` that newer CRI-O writes (OCI runtime spec 1.2; crun#1620). `None` for other runtimes and where CRI-O is not installed yet:
+/// its package brings a crun that fits.
 pub(super) fn runtime_program(agreed: &Agreed, host: &Crio) -> Option<ProgramVersion> {
     if agreed.crio.minor() < CRIO_WRITES_SPEC_1_2 || host.unit.is_none() {
         return None;
@@ -148,6 +166,8 @@ pub(super) fn runtime_program(agreed: &Agreed, host: &Crio) -> Option<ProgramVer
 }
 
 /// Everything for which CRI-O would not start, each with its place.
+///
+/// As a fault; `crio_config`'s own text without what it begins with.
 pub(super) fn refusals(sources: &Sources, release: Release) -> Vec<Finding> {
     let report = check(sources, release, &CheckOptions::default());
     let refused = report.remarks.into_iter().filter(|remark| remark.severity == Severity::Error);
@@ -163,6 +183,7 @@ pub(super) fn refusal(remark: Remark, release: Release) -> Finding {
     Finding::fault(remark.code.as_str(), "crio", what, hint)
 }
 
+/// `file:line`, or the name of what is no file (a default).
 fn place(origin: &Origin) -> String {
     match origin {
         Origin::File(origin) => format!("{}:{}", origin.path, origin.line),
@@ -170,6 +191,7 @@ fn place(origin: &Origin) -> String {
     }
 }
 
+/// A value as TOML would have it, near enough to be found in the file.
 pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => format!("{text:?}"),
@@ -205,6 +227,7 @@ fn sources(host: &Crio, ours: &str, text: &str) -> Sources {
     others(host, ours).with_drop_in(ours, Ok(text.as_bytes().to_vec()))
 }
 
+/// Only for keys that are written in this program, which is why it may panic.
 pub(super) fn path_of(key: &str) -> KeyPath {
     KeyPath::from_parts(key.split('.')).expect("keys of this file have parts")
 }

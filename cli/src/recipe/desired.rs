@@ -1,4 +1,8 @@
 //! The spec and the facts as what host-prep makes true.
+//!
+//! The join of everything: what [`agree`] derived, what the spec asks, and what the host is,
+//! turned into resources of `host_prep`. Pure, and so is the plan made of it. The order here is
+//! not the order of steps: `host_prep::resource::KINDS` has that.
 
 use std::collections::BTreeMap;
 
@@ -73,6 +77,8 @@ pub fn desired_of(spec: &NodeSpec, facts: &Facts, documents: Documents) -> Resul
 }
 
 impl Recipe {
+    /// Modules that a node needs and those of the spec, each once; parameters as [`sysctls`] has
+    /// them.
     fn kernel(&mut self, spec: &NodeSpec, facts: &Facts) {
         let needed = MODULES.iter().filter_map(|name| name.parse::<ModuleName>().ok());
         let mut modules: Vec<ModuleName> = needed.chain(spec.modules.iter().cloned()).collect();
@@ -82,6 +88,7 @@ impl Recipe {
         self.desired.add(Sysctls::new(sysctls(spec, facts)));
     }
 
+    /// Where the spec says `keep` nothing is added, so that nothing is compared either.
     fn swap_and_selinux(&mut self, spec: &NodeSpec) {
         if spec.swap == SwapPolicy::Off {
             self.desired.add(SwapOff::new());
@@ -93,6 +100,7 @@ impl Recipe {
         }
     }
 
+    /// A host on cgroup v1 cannot be cured by a step: it is an obstacle, and nothing is written.
     fn cgroup(&mut self, spec: &NodeSpec, facts: &Facts) {
         let minor = spec.kubernetes_version.minor().number();
         if spec.cgroup == CgroupPolicy::V2
@@ -102,6 +110,7 @@ impl Recipe {
         }
     }
 
+    /// CRI-O is restarted for a changed drop-in: it reads its cgroup manager at start alone.
     fn crio(&mut self, spec: &NodeSpec, facts: &Facts) {
         if let Some(program) = crio::runtime_program(&self.agreed, &facts.crio) {
             self.desired.add(program);
@@ -120,6 +129,7 @@ impl Recipe {
         }
     }
 
+    /// crictl, registries, NetworkManager and proxies: files of ours as a whole.
     fn files(&mut self, spec: &NodeSpec, facts: &Facts) {
         let reason = "crictl asks every known socket where it is not told which";
         let text = crictl(facts, &self.agreed.cri_endpoint());
@@ -157,6 +167,8 @@ impl Recipe {
         }
     }
 
+    /// Flags only where no file of the kubelet can say it: a node that joins gets its
+    /// configuration out of the cluster, and old minors have no field.
     fn kubelet(&mut self, spec: &NodeSpec, facts: &Facts) {
         let distro = facts.distro.known().and_then(Option::as_ref);
         let fallback = distro.map_or("/etc/sysconfig/kubelet", Distro::kubelet_env_file);
@@ -176,6 +188,7 @@ impl Recipe {
         self.desired.add(wanted.fold(args, KubeletArgs::with));
     }
 
+    /// What is written for kubeadm depends on whether kubeadm has been here.
     fn documents(&mut self, spec: &NodeSpec, facts: &Facts, documents: Documents) {
         match (documents, &spec.join, spec.role) {
             (Documents::Ahead(_), Some(join), _) => self.join(spec, join, facts),
@@ -193,6 +206,8 @@ impl Recipe {
         }
     }
 
+    /// Written as a secret file, since it holds the bootstrap token; token and keys are masked in
+    /// what is shown of it.
     fn kubeadm(&mut self, spec: &NodeSpec, facts: &Facts, token: BootstrapToken) {
         let host = kubeadm::host(spec, facts);
         let written = |host: &HostFacts| kubeadm::documents(spec, &self.agreed, host, token.clone());
@@ -211,6 +226,7 @@ impl Recipe {
         }
     }
 
+    /// As [`Recipe::kubeadm`], for a node that joins.
     fn join(&mut self, spec: &NodeSpec, join: &Join, facts: &Facts) {
         let host = kubeadm::host(spec, facts);
         let written = |host: &HostFacts| join::document(spec, join, &self.agreed, host);
@@ -242,6 +258,8 @@ impl Recipe {
         self.notes.push(Note { code: crate::Code::KubeadmConfigNotWritten.as_str(), text });
     }
 
+    /// Ports follow from the role and the plugin, subnets from the spec. In a tree there is no
+    /// firewall to ask, which a note says.
     fn firewall(&mut self, spec: &NodeSpec, facts: &Facts) {
         let networking = &spec.networking;
         let role = match spec.role {
@@ -347,6 +365,7 @@ pub(crate) fn crictl(facts: &Facts, endpoint: &str) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
+/// One `[[registry]]` a registry with its mirrors, containers-registries.conf(5).
 fn registries(spec: &NodeSpec) -> String {
     let of = |(registry, mirrors): (&RegistryLocation, &Vec<RegistryMirror>)| {
         let mut mirrors = mirrors.iter().map(|mirror| {
@@ -381,14 +400,18 @@ fn registry_cas(spec: &NodeSpec) -> BTreeMap<String, String> {
 pub(crate) fn network_manager() -> (&'static str, String) {
     let interfaces: Vec<String> =
         POD_INTERFACES.iter().map(|name| format!("interface-name:{name}")).collect();
+    // `+=` adds to what other files say (NetworkManager.conf(5)); a plain `=` would take their
+    // word away.
     let text = format!("# Written by k8sprep.\n[keyfile]\nunmanaged-devices+={}\n", interfaces.join(";"));
     ("/etc/NetworkManager/conf.d/k8sprep-pods.conf", text)
 }
 
+/// After the step, at most once for all steps that need it.
 pub(crate) fn restart(unit: &str) -> Need {
     Need::Restart { unit: unit.to_owned() }
 }
 
+/// As [`restart`], for a unit that reads its files anew.
 pub(crate) fn reload(unit: &str) -> Need {
     Need::Reload { unit: unit.to_owned() }
 }

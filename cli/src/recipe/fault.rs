@@ -41,6 +41,7 @@ pub enum Severity {
 }
 
 impl Finding {
+    /// `code` has its text in `explain`; `hint` is one sentence that says what to do.
     pub(super) fn fault(
         code: &'static str,
         resource: &'static str,

@@ -1,5 +1,9 @@
 //! What is wrong on a host, as far as the facts alone show it: rules that doctor's checks ask. Pure;
 //! no program is asked.
+//!
+//! [`Facts`] -> [`Look`] -> [`Finding`]s. Doctor asks for the findings of one code at a time
+//! (`by_facts`), so that a rule that needs more than facts lives there and one that does not lives
+//! here, where plans use it too.
 
 mod certificate;
 mod cgroup;
@@ -27,6 +31,9 @@ pub(super) use super::fault::{Finding, Severity};
 
 /// What is wrong on a host that was seen as `facts`, by the rules that facts alone decide: doctor's
 /// checks ask them. With what a spec agreed on, the host is compared with that.
+///
+/// The order is that of a node's start: kernel, daemons, room, kubelet, units, static pods,
+/// network.
 pub(crate) fn findings(facts: &Facts, agreed: Option<&Agreed>) -> Vec<Finding> {
     let minor = match agreed {
         Some(agreed) => Some(agreed.kubeadm.minor().number()),
@@ -72,6 +79,7 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
+    /// Adds what keeps the host from being a working node.
     fn fault(
         &mut self,
         code: &'static str,
@@ -82,6 +90,7 @@ impl Look<'_> {
         self.found.push(Finding::fault(code, resource, what, hint));
     }
 
+    /// Adds what works, but not as somebody may think.
     fn notice(
         &mut self,
         code: &'static str,
@@ -94,6 +103,8 @@ impl Look<'_> {
     }
 
     /// kubeadm's traces show that the host belongs to a cluster.
+    ///
+    /// The file that shows it, best first. A host on which kubeadm stopped half way is one too.
     fn member(&self) -> Option<&'static str> {
         let Facts { kubeadm, kubelet, .. } = self.facts;
         let flags = kubelet.kubeadm_flags.known().is_some_and(Option::is_some);

@@ -30,6 +30,8 @@ pub(super) fn document(
     valid.to_yaml().map_err(|error| error.to_string())
 }
 
+/// What the spec says of it, in the words of `kubeadm_config`. With a discovery file the token is
+/// only for the TLS bootstrap.
 fn joining(spec: &NodeSpec, join: &Join, agreed: &Agreed) -> JoinSpec {
     let mut asked = JoinSpec::default();
     asked.node.name = spec.node_name.as_ref().map(ToString::to_string);

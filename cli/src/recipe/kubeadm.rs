@@ -1,4 +1,8 @@
 //! kubeadm's side: the configuration file for `kubeadm init`.
+//!
+//! Said in this order, later wins: documents that the spec brings along, the spec's own fields
+//! with what was agreed, single values by path. The result is defaulted for the host and validated
+//! with kubeadm's rules before anything is written.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -130,6 +134,7 @@ fn of_cluster(file: &[u8]) -> Vec<String> {
     own.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
+/// The spec's fields as `kubeadm_config` has them.
 fn cluster(spec: &NodeSpec, agreed: &Agreed, token: BootstrapToken) -> ClusterSpec {
     let mut cluster = ClusterSpec::new(spec.kubernetes_version.clone());
     cluster.image_repository = Some(agreed.image_repository.clone());
@@ -163,6 +168,7 @@ pub(super) fn runs_on_cgroup_v1(spec: &NodeSpec) -> bool {
     spec.cgroup == CgroupPolicy::Keep && needs
 }
 
+/// Only what kubeadm would find out by itself: name, address of the default route, resolver.
 pub(super) fn host(spec: &NodeSpec, facts: &Facts) -> HostFacts {
     let mut host = HostFacts::default();
     let name = &facts.network.hostname;

@@ -85,6 +85,7 @@ pub fn token_in(file: &[u8]) -> Option<BootstrapToken> {
     })
 }
 
+/// The release whose rules judge the documents.
 fn release(spec: &NodeSpec) -> Result<KubeadmRelease, String> {
     KubeadmRelease::nearest(&spec.kubernetes_version).map_err(|error| error.to_string())
 }
@@ -152,6 +153,7 @@ struct Filling<'a> {
 }
 
 impl Filling<'_> {
+    /// Each field that both know; what the documents have beyond that is left in them.
     fn fill(&mut self, spec: &mut NodeSpec, file: &KubeadmFile, bytes: &[u8]) {
         let version = self.asked.text(CLUSTER, "kubernetesVersion");
         if let Some(other) = version.filter(|version| *version != spec.kubernetes_version.to_string()) {
@@ -179,6 +181,7 @@ impl Filling<'_> {
         }
     }
 
+    /// An InitConfiguration's own.
     fn init(&mut self, spec: &mut NodeSpec, bytes: &[u8]) {
         self.node(spec, INIT, "localAPIEndpoint.advertiseAddress");
         if let Some(token) = token_in(bytes) {
@@ -186,12 +189,14 @@ impl Filling<'_> {
         }
     }
 
+    /// What Init- and JoinConfiguration have alike.
     fn node(&mut self, spec: &mut NodeSpec, kind: &str, address: &str) {
         self.one(&mut spec.node_name, "nodeName", (kind, "nodeRegistration.name"));
         self.one(&mut spec.cri_socket, "criSocket", (kind, "nodeRegistration.criSocket"));
         self.one(&mut spec.advertise_address, "advertiseAddress", (kind, address));
     }
 
+    /// A JoinConfiguration's own. Whether it is that of a control plane has to fit the role.
     fn join(&mut self, spec: &mut NodeSpec, document: &Node) {
         let further = document.get("controlPlane").is_some_and(|node| !node.is_null());
         if further != (spec.role == Role::ControlPlane) {
@@ -211,6 +216,7 @@ impl Filling<'_> {
         spec.join = Some(join);
     }
 
+    /// Compared as a list: one more hash is another trust.
     fn hashes(&mut self, join: &mut Join, document: &Node) {
         let hashes = document
             .get("discovery")
@@ -238,6 +244,7 @@ impl Filling<'_> {
         }
     }
 
+    /// The spec's own value counts; a different one is a problem that shows both.
     fn value<T: Display + PartialEq>(&mut self, slot: &mut Option<T>, field: &str, value: T) {
         match slot {
             Some(own) if *own != value => {
@@ -255,6 +262,7 @@ impl Filling<'_> {
         }
     }
 
+    /// A contradiction of secrets names the field only.
     fn secret_value<T: PartialEq>(&mut self, slot: &mut Option<T>, field: &str, value: T) {
         match slot {
             Some(own) if *own != value => {

@@ -8,6 +8,10 @@ use super::finding::{kubernetes_minor, minor_of};
 use super::spec::NodeSpec;
 
 /// What keeps the packages of `spec` from a host whose cluster runs another minor.
+///
+/// `None` on a host that is no member, whose packages may be of any minor, and where the minors
+/// agree. The code says which of three it is: a downgrade, a minor skipped, or the next one, which
+/// is kubeadm's to do.
 #[must_use]
 pub fn other_minor(spec: &NodeSpec, facts: &Facts) -> Option<Obstacle> {
     let wanted = spec.kubernetes_version.minor().number();

@@ -15,6 +15,8 @@ pub(super) struct NoProxy {
 }
 
 impl NoProxy {
+    /// Case does not count. `*.name` is taken for `.name`, as Go does; a pattern elsewhere is a
+    /// name that no host has.
     pub(super) fn parse(text: &str) -> Self {
         let mut read = Self::default();
         for entry in text.split(',').map(|entry| entry.trim().to_ascii_lowercase()) {

@@ -1,4 +1,8 @@
 //! Packages, their repositories and the services they bring, out of a spec.
+//!
+//! Two stages: [`sources`] says where each artefact comes from and fails where it cannot come from
+//! anywhere; [`Sources`] makes resources of that once the keys are there. Keys are fetched by the
+//! caller, since this module opens nothing.
 
 use std::path::PathBuf;
 
@@ -120,6 +124,8 @@ pub fn places_of(distro: &Distro) -> Option<Places> {
     }
 }
 
+/// The project's own keys may always sign; `more` are the spec's pins for a mirror that signs
+/// itself.
 fn source(
     artefact: Artefact,
     release: PackageRelease,
@@ -244,14 +250,18 @@ impl Sources {
         }
     }
 
+    /// Packages and their holds: what is installed by us does not change with an upgrade of the
+    /// system.
     fn installed(&self, keys: Vec<PathBuf>) -> Desired {
         Desired::new().with(self.packages_trusting(keys)).with(self.holds())
     }
 
+    /// `keys` are files that have to be on the host before.
     fn packages_trusting(&self, keys: Vec<PathBuf>) -> Packages {
         Packages::new(self.manager, self.wanted()).trusting(keys)
     }
 
+    /// Only packages with a release of their own; what a distribution brings may move.
     fn holds(&self) -> Holds {
         Holds::new(self.manager, self.all().map(|(name, _)| name.to_owned()))
     }
@@ -283,6 +293,7 @@ impl Sources {
     }
 }
 
+/// Names of packages, which are alike in deb and rpm.
 fn installed(artefact: Artefact) -> &'static [&'static str] {
     match artefact {
         Artefact::CriO => &["cri-o"],
@@ -301,6 +312,7 @@ pub fn add_services_if_there(desired: &mut Desired) {
     desired.add(Units::new(services().map(UnitWish::if_there)));
 }
 
+/// The kubelet is enabled and not started: without its configuration it ends every ten seconds.
 fn services() -> [UnitWish; 2] {
     [
         UnitWish::running("crio.service", "the kubelet has containers made by it"),

@@ -23,6 +23,8 @@ pub(super) fn drop_in(spec: &NodeSpec, proxy: &Proxy, network: &Network) -> Stri
     text(spec, proxy, spec.advertise_address.or(address), subnets)
 }
 
+/// `own` is the node's address, `subnets` those of its interfaces: of these only the one with the
+/// address is put in.
 fn text(spec: &NodeSpec, proxy: &Proxy, own: Option<IpAddr>, subnets: &[OwnSubnet]) -> String {
     let no_proxy = no_proxy(spec, proxy, own, subnets).join(",");
     let variables = [

@@ -1,4 +1,9 @@
 //! Reading `k8sprep.yaml`: every problem with its line, not only the first.
+//!
+//! YAML -> tree with places -> fields by name, each read by its type's `FromStr` -> [`NodeSpec`],
+//! or every problem sorted by place. Written by hand and not derived from serde, since serde stops
+//! at the first error and knows no line. The YAML reader is kubeadm's own
+//! (`kubeadm_config::yaml`), so that a value means the same in both files.
 
 mod fields;
 
@@ -97,6 +102,7 @@ impl<'de> Deserialize<'de> for NodeSpec {
 }
 
 impl SpecProblems {
+    /// One problem a line.
     fn list(&self) -> String {
         self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(
             "
@@ -117,6 +123,7 @@ impl fmt::Display for SpecProblem {
     }
 }
 
+/// The text is kept, because a value is read as it was written.
 struct Reader<'a> {
     text: &'a str,
     read: ReadFile<'a>,
@@ -124,6 +131,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Fields in the order of the documentation. `None` only for a document that is no map.
     fn spec(&mut self, root: &Node) -> Option<NodeSpec> {
         let mut fields = self.fields(root, "")?;
         let format = self.one(&mut fields, "apiVersion").unwrap_or_default();
@@ -196,6 +204,7 @@ impl Reader<'_> {
         spec.join = fields.take("join").filter(|n| !n.is_null()).map(|node| self.join(node));
     }
 
+    /// What is no map gives the default, with a problem told.
     fn mirrors(&mut self, node: &Node) -> Mirrors {
         let mut mirrors = Mirrors::default();
         let Some(mut fields) = self.fields(node, "mirrors") else { return mirrors };
@@ -206,6 +215,7 @@ impl Reader<'_> {
         mirrors
     }
 
+    /// As [`Reader::mirrors`].
     fn pins(&mut self, node: &Node) -> Pins {
         let mut pins = Pins::default();
         let Some(mut fields) = self.fields(node, "pins") else { return pins };
@@ -215,6 +225,7 @@ impl Reader<'_> {
         pins
     }
 
+    /// As [`Reader::mirrors`].
     fn networking(&mut self, node: &Node) -> Networking {
         let mut networking = Networking::default();
         let Some(mut fields) = self.fields(node, "networking") else { return networking };
@@ -226,6 +237,7 @@ impl Reader<'_> {
         networking
     }
 
+    /// As [`Reader::mirrors`].
     fn proxy(&mut self, node: &Node) -> Proxy {
         let mut proxy = Proxy::default();
         let Some(mut fields) = self.fields(node, "proxy") else { return proxy };
@@ -236,6 +248,7 @@ impl Reader<'_> {
         proxy
     }
 
+    /// As [`Reader::mirrors`].
     fn join(&mut self, node: &Node) -> Join {
         let mut join = Join::default();
         let Some(mut fields) = self.fields(node, "join") else { return join };
@@ -248,6 +261,7 @@ impl Reader<'_> {
         join
     }
 
+    /// The problems of the documents stand at the field that brings them along.
     fn kubeadm_config(&mut self, node: &Node, spec: &mut NodeSpec) {
         let Some(said) = self.scalar::<String>(node, "kubeadmConfig") else { return };
         for problem in bring(spec, &said, self.read).err().unwrap_or_default() {
@@ -255,6 +269,7 @@ impl Reader<'_> {
         }
     }
 
+    /// `write`, `leave`, or values by path.
     fn kubeadm(&mut self, node: &Node) -> KubeadmDocuments {
         let mut values = KubeadmValues::default();
         let entries = match &node.data {

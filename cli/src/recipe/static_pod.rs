@@ -1,4 +1,7 @@
 //! A manifest of a static pod as the kubelet reads it, and the command of its component.
+//!
+//! Read with the YAML reader that the kubelet has, so that a manifest which it cannot read is none
+//! here. Only what rules ask for is taken out; the tree stays, for places.
 
 use host_prep::facts::FileText;
 use kubeadm_config::yaml::{self, Base, Node};
@@ -21,6 +24,8 @@ pub(crate) struct StaticPod {
 }
 
 /// A word of a command.
+///
+/// Line and column of the word in the manifest, from 1.
 #[derive(Clone, Debug)]
 pub(crate) struct Word {
     pub(crate) text: String,
@@ -67,6 +72,9 @@ impl StaticPod {
     }
 
     /// The tag of its image.
+    ///
+    /// `None` for an image by digest alone. A port of the registry is no tag only because images
+    /// of kubeadm always have one.
     pub(crate) fn tag(&self) -> Option<&str> {
         Some(self.image.as_deref()?.split('@').next()?.rsplit_once(':')?.1)
     }

@@ -1,6 +1,11 @@
 //! What nodes need and what changed with releases, each row with its source.
+//!
+//! Rows of releases are added here and nowhere else; what reads them has no minors of its own.
+//! Sources that are issues stand as `repository#number`.
 
 /// A kernel parameter that a node needs.
+///
+/// The reason is shown with the step, and where a spec asks for less.
 pub(super) struct NeededSysctl {
     pub(super) key: &'static str,
     pub(super) value: Wanted,

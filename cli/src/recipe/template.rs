@@ -8,6 +8,16 @@ use super::spec::NodeSpec;
 /// The text of a `k8sprep.yaml` that asks for `spec.kubernetes_version` and `spec.role`, with every
 /// other field as a comment that shows what it is without it. [`NodeSpec::from_yaml`] reads it
 /// back.
+///
+/// ```
+/// use k8sprep::recipe::{NodeSpec, commented};
+///
+/// let spec = NodeSpec::new("v1.34.2".parse()?);
+/// let text = commented(&spec);
+/// assert!(text.contains("kubernetesVersion: v1.34.2"));
+/// assert_eq!(NodeSpec::from_yaml(&text)?, spec);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn commented(spec: &NodeSpec) -> String {
     commented_in(spec, Language::English)

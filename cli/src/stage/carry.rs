@@ -58,6 +58,9 @@ impl From<ApplyError> for Error {
 }
 
 /// Asks, and stops where the answer is not yes.
+///
+/// An answer of "no" and nobody to ask are two errors: the second one is cured by `--yes`, the
+/// first by nothing.
 pub(crate) fn agreed(question: Question, report: &mut dyn Reporter) -> Result<(), Error> {
     match report.confirm(question) {
         Answer::Yes => Ok(()),
@@ -67,6 +70,9 @@ pub(crate) fn agreed(question: Question, report: &mut dyn Reporter) -> Result<()
 }
 
 /// A unit does not come back with its new files: it gets the old ones again.
+///
+/// The units are started once more with their old files, because what they did before was to run.
+/// Warnings are told on the way; the error says how it ended as a whole.
 pub(super) fn rolled_back(
     host: &Host,
     done: &Applied,

@@ -4,6 +4,8 @@ use cri_probe::{Claim, Fact, Probe, Source};
 use crio_config::{Document, KeyPath, Value};
 
 /// Where the effective configuration has each fact.
+///
+/// The other sources of a claim are CRI-O's `/info` and CRI itself, which `cri_probe` reads.
 const KEYS: &[(Fact, &[&str])] = &[
     (Fact::CgroupDriver, &["crio", "runtime", "cgroup_manager"]),
     (Fact::SandboxImage, &["crio", "image", "pause_image"]),

@@ -1,7 +1,11 @@
 //! The clock, and moments as people and programs read them.
+//!
+//! The only place of the library that reads the clock, so that everything else can be asked about
+//! any moment.
 
 use std::time::{Duration, SystemTime};
 
+/// Of the machine that this runs on, also for a tree of another.
 pub(crate) fn now() -> SystemTime {
     SystemTime::now()
 }

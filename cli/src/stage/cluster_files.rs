@@ -7,6 +7,9 @@ use kubeadm_config::{ApiServerEndpoint, CaFile, CaPin, yaml};
 use super::Error;
 
 /// The pins of a CA file.
+///
+/// # Errors
+/// If it cannot be read, or holds no certificate.
 pub(crate) fn pins_of(file: &Path) -> Result<Vec<CaPin>, Error> {
     let bytes = read(file)?;
     let of_ca = CaFile::read(&bytes).map_err(|error| wrong(file, error.to_string()))?;
@@ -14,6 +17,9 @@ pub(crate) fn pins_of(file: &Path) -> Result<Vec<CaPin>, Error> {
 }
 
 /// The first cluster's server in a kubeconfig, without its scheme.
+///
+/// # Errors
+/// If it cannot be read, or names no server that is an endpoint.
 pub(crate) fn server(kubeconfig: &Path) -> Result<ApiServerEndpoint, Error> {
     let bytes = read(kubeconfig)?;
     let document =

@@ -1,4 +1,8 @@
 //! Why a stage did not do what was asked.
+//!
+//! One enum for `up`, `down` and the switch. Messages say first what became of the host ("nothing
+//! was changed", "the host is as before"), since that is what somebody wants to know then; hints
+//! are the command line's.
 
 use std::fmt;
 use std::io;
@@ -210,6 +214,7 @@ pub(crate) fn needs(standing: &Standing) -> &'static str {
     if standing.is_begun() { "what goes on from there needs" } else { "it stands on" }
 }
 
+/// All of them in one line.
 fn joined(all: &[Foreseen]) -> String {
     all.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -1,4 +1,8 @@
 //! Fetching a small file with whatever the machine has for it.
+//!
+//! Only keys of repositories come this way, a few kilobytes each. This process opens no connection
+//! itself: the machine's own programs know its proxies and its authorities. curl, wget and
+//! apt-helper are tried in this order, the next only where one is not there.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -10,6 +14,7 @@ use host_prep::{Error, Host, Invocation, without_passwords};
 use super::chain;
 use crate::bounded;
 
+/// More than any key has: a server that sends more is cut off.
 const MOST: u64 = MAX_KEY_FILE as u64;
 /// Fetches as apt does, proxies and all: every Debian has it, and few that are installed anew have
 /// curl.
@@ -46,6 +51,9 @@ fn wget(url: &str) -> Invocation {
     ask.fetching()
 }
 
+/// Its output goes to a file that this process made, since apt-helper writes to no pipe.
+/// # Errors
+/// No apt-helper either, or what it says.
 fn by_apt(host: &Host, url: &str) -> Result<Vec<u8>, String> {
     let there = host.root().kind(Path::new(APT_HELPER)).is_ok_and(|kind| kind.is_some());
     if !there {

@@ -28,6 +28,7 @@ pub(super) fn fits(host: &Host, standing: &Standing, spec: &NodeSpec) -> Result<
     Err(Error::OtherNode { standing: standing.to_string(), asked })
 }
 
+/// `run` is the command of kubeadm that `up` ran here, if it ran any. What is not known fits.
 fn standing_fits(standing: &Standing, run: Option<Command>, joins: bool, worker: bool) -> bool {
     match standing {
         Standing::InitBegun(_) => !joins && !worker,

@@ -11,6 +11,9 @@ pub(crate) fn host_name() -> String {
 }
 
 /// Adds the addresses on the default routes, and says why there is none.
+///
+/// # Errors
+/// If there is no default route, or the kernel does not tell it.
 pub(crate) fn add_addresses(facts: &mut HostFacts) -> Result<(), AddressError> {
     match default_address(Family::V4)? {
         IpAddr::V4(address) => facts.ipv4_route_address = Some(address),

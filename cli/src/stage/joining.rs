@@ -18,6 +18,7 @@ pub const TOKEN_LIFE: Duration = Duration::from_secs(24 * 3600);
 pub const CERTIFICATES_LIFE: Duration = Duration::from_secs(2 * 3600);
 /// A token that ends sooner is of no use to who reads this.
 const ENOUGH: Duration = Duration::from_secs(2 * 3600);
+/// kubeadm's, whose pins a join trusts.
 const CA: &str = "/etc/kubernetes/pki/ca.crt";
 
 /// A token by which nodes join this control plane's cluster.
@@ -136,6 +137,7 @@ impl Joining {
         text + &format!("or with this in its spec, and `k8sprep up`:\n{spec}\n")
     }
 
+    /// The texts, out of the command for a worker.
     fn of(command: JoinCommand, until: Option<String>, key: Option<CertificateKey>) -> Self {
         let mut spec =
             format!("join:\n  apiServerEndpoint: {}\n  token: {}\n", command.endpoint, command.token);
@@ -155,6 +157,7 @@ impl Joining {
     }
 }
 
+/// `JoinCommand` breaks its lines with backslashes for people.
 fn in_one_line(command: &JoinCommand) -> String {
     let text = command.to_string().replace("\\\n", " ");
     text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -26,6 +26,9 @@ const LIMIT: Duration = Duration::from_secs(10);
 ///
 /// A choice that was made on this host stays: its repository file tells which. Where nothing may be
 /// fetched and no choice was made, the origin stands for it.
+///
+/// # Errors
+/// If no mirror answers right.
 pub(crate) fn settled(
     host: &Host,
     (spec, agreed): (&NodeSpec, &Agreed),
@@ -55,6 +58,7 @@ pub(crate) fn settled(
     Ok(spec)
 }
 
+/// The mirror of an earlier run wins over a faster one, so that a second plan wants the same.
 fn chosen(
     host: &Host,
     artefact: Artefact,

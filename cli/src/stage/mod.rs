@@ -74,6 +74,8 @@ pub use treat::{Treated, treat};
 pub use up::{Outcome, Summary, Up};
 
 /// `1 step`, `2 steps`.
+///
+/// Plurals with `s` only.
 pub(crate) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -1,4 +1,8 @@
 //! What a spec asks of a host, in the two stages it is made true in.
+//!
+//! Two stages because what a host needs depends on what packages bring: unit files, drop-ins of
+//! CRI-O, directories. [`Node::asked`] shows both as well as can be known before;
+//! [`Node::packages`] and [`Node::rest`] are what is carried out.
 
 use std::path::Path;
 
@@ -152,6 +156,7 @@ impl Node<'_> {
         Ok(recipe.desired)
     }
 
+    /// The token of an earlier run is kept, so that a second plan has nothing to change.
     fn recipe_of(&self, facts: &Facts, standing: Standing) -> Result<Recipe, Error> {
         let written = self.host.root().read(Path::new(KUBEADM_FILE))?;
         let documents = match standing {
@@ -166,6 +171,7 @@ impl Node<'_> {
         Ok(recipe::desired_of(self.spec, facts, documents)?)
     }
 
+    /// A host whose packages somebody else installs may have no units yet.
     fn add_services(&self, recipe: &mut Recipe) {
         if self.packages.no_packages {
             recipe::add_services_if_there(&mut recipe.desired);
@@ -194,6 +200,12 @@ pub fn outlook(host: &Host, plan: &Plan, spec: &NodeSpec) -> Result<Outlook, Err
 /// # Errors
 ///
 /// If the kernel gives none.
+///
+/// ```no_run
+/// let token = k8sprep::stage::random_token()?;
+/// assert_eq!(token.to_string().len(), 6 + 1 + 16);
+/// # Ok::<(), k8sprep::stage::Error>(())
+/// ```
 pub fn random_token() -> Result<BootstrapToken, Error> {
     let fill = |buffer: &mut [u8]| {
         let mut filled = 0;

@@ -1,4 +1,9 @@
 //! Packages and their repositories: which, from where, and whose keys are trusted.
+//!
+//! Four ways, told apart in [`Packages::desired`]: no packages at all, a bundle, the host's
+//! package manager, or the repositories alone in a tree whose programs are not here to run.
+//! Whichever it is, a key is compared with its pins before it is trusted, and what cannot be had
+//! becomes a problem of the plan and no error, so that the rest of the plan is shown.
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -43,6 +48,8 @@ pub struct Packages {
 }
 
 /// Packages that cannot be had stand in the way of everything else.
+///
+/// With a hint by kind: another mirror, or other means.
 fn no_source(error: &recipe::NoSource) -> Desired {
     let hint = match error {
         recipe::NoSource::Mirror(_) => "name one that has them, or a URL of your own",
@@ -152,6 +159,8 @@ impl Packages {
         Ok(())
     }
 
+    /// Problems in the order in which they are noticed: the bundle itself, whether it is for this
+    /// host, its signatures, its images.
     fn bundled(&self, host: &Host, sources: &Sources, report: &mut dyn Reporter) -> Desired {
         let obstacle = |code: &'static str, what: &str, hint: &str| {
             Desired::new().with(Obstacle::new("package", code, what, hint))
@@ -188,6 +197,7 @@ impl Packages {
         }
     }
 
+    /// A host that has every package, and no repository of ours, is left as it is.
     fn installed(&self, host: &Host, sources: &Sources, keys: Keys, report: &mut dyn Reporter) -> Desired {
         let here = |source: &Source| self.is_ours(host, sources.places, source);
         // Who has every package and no repository of ours got them elsewhere, and needs neither network nor
@@ -255,6 +265,7 @@ impl Packages {
         Trust::Keys(good)
     }
 
+    /// Each file that was named, read and checked.
     fn named(&self, source: &Source) -> Vec<Result<CheckedKeys, Refused>> {
         let read = |path: &PathBuf| {
             let bytes = key_file(path).map_err(|why| Refused { why, unpinned: None });
@@ -285,6 +296,8 @@ impl Packages {
         !self.keys.is_empty() || places.key_files(source.artefact).iter().any(there)
     }
 
+    /// Against the pins of the source, those of the spec among them, and those that were given
+    /// here.
     fn check(&self, source: &Source, bytes: Vec<u8>) -> Result<CheckedKeys, Refused> {
         let pins: Vec<Fingerprint> = source.pins.iter().chain(&self.pins).copied().collect();
         CheckedKeys::check(bytes, &pins, now()).map_err(|error| {
@@ -302,15 +315,18 @@ struct Refused {
 }
 
 impl Refused {
+    /// With the file's path in front.
     fn of(self, path: &Path) -> Self {
         Self { why: format!("{}: {}", path.display(), self.why), ..self }
     }
 }
 
+/// Whether the tree's distribution is the reason.
 fn is_of_the_tree(error: &recipe::NoSource) -> bool {
     matches!(error, recipe::NoSource::Distro(_) | recipe::NoSource::Image(_))
 }
 
+/// Why no repository is written there.
 fn in_a_tree_unknown(error: &recipe::NoSource, distro: &Distro) -> String {
     match (error, distro.id.as_str()) {
         (recipe::NoSource::Distro(_), "") => {

@@ -1,4 +1,7 @@
 //! CRI-O, once it was started.
+//!
+//! A unit of type `notify` is active before its socket answers every call, and kubeadm asks at
+//! once.
 
 use std::time::Duration;
 

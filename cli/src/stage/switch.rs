@@ -1,5 +1,9 @@
 //! The dead man's switch: what rolls everything back unless somebody confirms that the host is
 //! still reachable.
+//!
+//! Where systemd runs the switch is a timer unit and the plan's own first step, so that it
+//! outlives this process and a reboot. Elsewhere it is a process of its own session. Whoever can
+//! still reach the host says `confirm`, which takes the switch away.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -10,6 +14,9 @@ use host_prep::{Host, Invocation, Rollback, SystemCommands, Watch};
 use super::{Asked, Error, Reporter, now};
 
 /// How long the switch waits for a run that is still at work when its time has come.
+///
+/// A run that is at work holds the lock; after an hour it is taken for stuck, and the rollback
+/// fails with that.
 const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// What the switch runs: a program that calls [`await_confirmation`].

@@ -1,4 +1,8 @@
 //! Take the steps that cure a host: shown, asked, journalled, and followed by what runs.
+//!
+//! The carrying out of doctor's cures. `doctor::cure` joins them into one plan; what is here does
+//! what `apply` does with a spec's, and refuses where the journals moved on since the host was
+//! examined.
 
 use std::time::Duration;
 

@@ -50,6 +50,7 @@ pub fn certificate_lives(facts: &Facts, now: SystemTime) -> Vec<CertificateLife>
 }
 
 impl Look<'_> {
+    /// Only whether each can be read; how long they live is for doctor, which knows the time.
     pub(super) fn certificates(&mut self) {
         let Some(files) = self.facts.kubeadm.certificates.known() else { return };
         for file in files {

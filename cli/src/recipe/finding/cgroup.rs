@@ -1,4 +1,7 @@
 //! A host on cgroup v1, where the kubelet exits.
+//!
+//! KEP-5573: the kubelet's `failCgroupV1` became true by default in 1.35, and kubeadm's
+//! SystemVerification refuses since the same minor.
 
 use host_prep::facts::{Cgroup, Facts};
 
@@ -8,6 +11,9 @@ use crate::recipe::table::{CGROUP_CHECK, KUBELET_NEEDS_CGROUP_V2};
 
 /// What is the matter where a kubelet of 1.`minor` would exit, unless it is told otherwise already.
 /// `keep` is how that is said.
+///
+/// `None` for a hybrid host as well where the kubelet is told: systemd mounts v2 beside v1 there,
+/// and the controllers are on v1.
 pub(crate) fn on_cgroup_v1(facts: &Facts, minor: u64, keep: &str) -> Option<Finding> {
     let cgroup = facts.kernel.cgroup.known()?;
     let v1 = matches!(cgroup, Cgroup::V1 | Cgroup::Hybrid);

@@ -88,12 +88,15 @@ impl Look<'_> {
     }
 }
 
+/// As `sockets` in the facts has it.
 const CRIO_SOCKET: &str = "/var/run/crio/crio.sock";
 
+/// "activating" is no answer yet: systemd waits before the next try.
 fn daemon_is_down(daemon: Option<&Daemon>) -> bool {
     daemon.is_some_and(|daemon| !daemon.runs() && daemon.active != "activating")
 }
 
+/// A loop is `active` for seconds at a time; the number of restarts tells it.
 fn looping(who: &str, daemon: &Daemon) -> String {
     format!("{who} of this node exits again and again: systemd has restarted it {} times", daemon.restarts)
 }

@@ -6,9 +6,11 @@ use kubeadm_config::yaml::{self, Base, Node};
 use super::Look;
 use crate::recipe::table::{Harm, OLD_KUBELET_FLAGS, OLDEST_SUPPORTED};
 
+/// Where kubeadm writes it and its drop-in's `--config` points to.
 const CONFIG: &str = "/var/lib/kubelet/config.yaml";
 
 impl Look<'_> {
+    /// From the file to the flags, as the kubelet reads them.
     pub(super) fn kubelet(&mut self) {
         self.kubelet_config();
         self.kubelet_refusals();
@@ -16,6 +18,7 @@ impl Look<'_> {
         self.old_flags();
     }
 
+    /// Before `kubeadm init` the file is not there by design, and that is no finding.
     fn kubelet_config(&mut self) {
         let Some(file) = self.facts.kubelet.config.known() else { return };
         let path = self.facts.kubelet.flag("config").unwrap_or(CONFIG).to_owned();
@@ -63,6 +66,7 @@ impl Look<'_> {
         }
     }
 
+    /// Each place that names an endpoint, with the endpoint. A flag hides the files.
     fn kubelets_endpoints(&self) -> Vec<(String, String)> {
         let kubelet = &self.facts.kubelet;
         let flag = "container-runtime-endpoint";
@@ -119,10 +123,12 @@ impl Look<'_> {
     }
 }
 
+/// `None` for a file that is no YAML too: that is another finding.
 pub(super) fn setting(file: &FileText, key: &str) -> Option<Node> {
     yaml::read(&file.bytes, Base::default()).ok()?.root.get(key).cloned()
 }
 
+/// Without dashes and value.
 fn flag_name(word: &str) -> &str {
     word.trim_start_matches('-').split('=').next().unwrap_or_default()
 }

@@ -1,10 +1,14 @@
 //! What keeps pods from getting a network.
+//!
+//! CRI-O takes the first file of `/etc/cni/net.d` by name that it can read; a broken one is passed
+//! over with a line in its log, and the next is taken.
 
 use host_prep::facts::CniConfig;
 
 use super::Look;
 
 impl Look<'_> {
+    /// A broken file is a fault where nothing else is taken and a notice where something is.
     pub(super) fn pod_network(&mut self) {
         if self.member().is_none() {
             return;
@@ -43,6 +47,8 @@ impl Look<'_> {
         }
     }
 
+    /// Names the files that are there and not read, since a wrong ending is the usual cause
+    /// (`10-flannel.conflist.disabled`, `.json~`).
     fn no_network(&mut self) {
         let unread = self.facts.cni.configs.known().into_iter().flatten();
         let unread: Vec<String> = unread.map(|config| config.path.display().to_string()).collect();

@@ -9,7 +9,9 @@ use kubeadm_config::component::{Component, Etcd, Refused};
 use super::Look;
 use crate::recipe::static_pod::StaticPod;
 
+/// Not a resource of host-prep: no step writes a static pod.
 const KIND: &str = "static-pod";
+/// kubeadm's; a kubelet that reads another one is found elsewhere.
 const DIR: &str = "/etc/kubernetes/manifests";
 /// What every control plane made by kubeadm runs.
 const COMPONENTS: [&str; 3] = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
@@ -44,11 +46,13 @@ pub(super) fn cluster_subnets(kubeadm: &Kubeadm) -> BTreeSet<(String, &'static s
     readable(kubeadm).flat_map(said).collect()
 }
 
+/// Manifests that are pods.
 fn readable(kubeadm: &Kubeadm) -> impl Iterator<Item = StaticPod> {
     kubeadm.manifests.known().into_iter().flatten().filter_map(|file| StaticPod::read(file).ok())
 }
 
 impl Look<'_> {
+    /// Files that are no pod first, since the rules on the rest compare pods.
     pub(super) fn static_pods(&mut self) {
         let Some(files) = self.facts.kubeadm.manifests.known() else { return };
         let mut pods = Vec::new();
@@ -80,6 +84,7 @@ impl Look<'_> {
         }
     }
 
+    /// One fault a word, with the word's own line and column in the manifest.
     fn refused_arguments(&mut self, pod: &StaticPod, all: Vec<Refused>) {
         for refused in all {
             let word = &pod.words[refused.index];
@@ -102,6 +107,8 @@ impl Look<'_> {
         }
     }
 
+    /// Only on a host that has one of the three: a worker has none and is whole. etcd is wanted
+    /// where the API server speaks to one on this host.
     fn incomplete(&mut self, pods: &[StaticPod]) {
         let there = |name: &str| pods.iter().any(|pod| pod.name == name);
         let broken =

@@ -1,5 +1,9 @@
 //! What the kubelet that is installed makes of its configuration and its command line: file,
 //! drop-ins, environment, unit.
+//!
+//! The judge is `kubeadm_config::kubelet`, which knows a kubelet's rules by minor; this module
+//! lays files and words before it and turns its verdict into findings with places. Nothing is
+//! started.
 
 use std::fmt::Display;
 
@@ -72,6 +76,8 @@ impl Look<'_> {
         installed.or(self.minor)
     }
 
+    /// What the judge asks for. Only files that were gathered as facts are known; any other is
+    /// `Unknown`, which the judge never holds against a host.
     fn file(&self, path: &str) -> KubeletFile {
         let kubelet = &self.facts.kubelet;
         if kubelet.flag("config-dir") == Some(path) {
@@ -90,6 +96,7 @@ impl Look<'_> {
         found.map_or(KubeletFile::Unknown, |file| KubeletFile::Text(file.bytes.clone()))
     }
 
+    /// A fault with file, line and column where the origin tells, else with the unit.
     fn refused(&mut self, minor: u64, stage: Stage, fault: &Fault, (unit, words): (&Unit, &[String])) {
         // Each of these has a finding of its own, with its cure.
         if ["failCgroupV1", "failSwapOn"].contains(&fault.field.as_str()) {
@@ -119,6 +126,8 @@ impl Look<'_> {
         );
     }
 
+    /// What the kubelet starts with all the same. Deprecated flags are not told here: they are a
+    /// note of doctor's.
     fn passed_over(&mut self, minor: u64, remark: &Remark) {
         let Origin::File(path) = &remark.origin else { return };
         let place = place(path, remark.place.map(|at| (at.line, at.column)));
@@ -168,6 +177,7 @@ fn in_short(text: &str) -> String {
     }
 }
 
+/// `path:line:column`.
 fn place(path: &str, at: Option<(impl Display, impl Display)>) -> String {
     at.map_or_else(|| path.to_owned(), |(line, column)| format!("{path}:{line}:{column}"))
 }

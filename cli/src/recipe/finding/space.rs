@@ -95,8 +95,10 @@ pub(crate) fn room_for_images(size: u64) -> u64 {
     limit.and_then(|(_, limit)| threshold(limit, size)).unwrap_or_default()
 }
 
+/// What is short, the whole, and what is left.
 type Left = Option<(String, u64, u64)>;
 
+/// `None` where the file system is not known.
 fn of_bytes(pressure: &str, fs: Option<FileSystem>) -> Left {
     fs.map(|fs| (format!("{pressure}: the file system of {}", fs.path.display()), fs.size, fs.available))
 }
@@ -125,6 +127,7 @@ fn threshold(limit: &str, size: u64) -> Option<u64> {
     number.trim().parse::<u64>().ok()?.checked_mul(factor)
 }
 
+/// Above 9 GiB in GiB, below in MiB: two digits are enough to act on.
 fn shown(amount: u64, signal: &str) -> String {
     if signal.ends_with("inodesFree") {
         return format!("{amount} inodes");

@@ -1,5 +1,9 @@
 //! What systemd makes of the units of CRI-O and the kubelet: lines it ignores, files it does not
 //! read, a command that lacks something, arguments that no line uses, proxies without exceptions.
+//!
+//! systemd is silent about what it does not understand: a line in the wrong section, a file with
+//! the wrong ending, a variable that nothing uses have no effect and no error. systemd.unit(5),
+//! systemd.service(5), systemd.exec(5).
 
 use host_prep::facts::{Kubeadm, Unit};
 
@@ -20,6 +24,7 @@ pub enum Daemon {
 }
 
 impl Daemon {
+    /// The kind of host-prep's resource that the daemon's files belong to.
     const fn resource(self) -> &'static str {
         match self {
             Self::Crio => "crio",
@@ -27,6 +32,7 @@ impl Daemon {
         }
     }
 
+    /// The unit's full name.
     const fn unit(self) -> &'static str {
         match self {
             Self::Crio => "crio.service",
@@ -48,6 +54,8 @@ pub fn unit_findings(daemon: Daemon, unit: &Unit, kubeadm: &Kubeadm) -> Vec<Find
 }
 
 impl Look<'_> {
+    /// Both daemons, and files with `KUBELET_EXTRA_ARGS` that the unit does not name: Debian's
+    /// lies in `/etc/default`, Fedora's in `/etc/sysconfig` (kubernetes/release#654).
     pub(super) fn units(&mut self) {
         let facts = self.facts;
         for (daemon, unit) in [(Daemon::Kubelet, &facts.kubelet.unit), (Daemon::Crio, &facts.crio.unit)] {
@@ -83,6 +91,7 @@ const PASSED_BY_KUBEADM: [(&str, &str, &str); 2] = [
     ),
 ];
 
+/// One unit while it is looked over.
 struct UnitLook<'a> {
     daemon: Daemon,
     unit: &'a Unit,
@@ -99,6 +108,7 @@ impl UnitLook<'_> {
         self.found.push(Finding { severity: Severity::Notice, ..fault });
     }
 
+    /// `systemd-analyze verify` says the same, where it is run.
     fn ignored(&mut self) {
         for line in &self.unit.ignored {
             let what = format!("{}:{}: systemd ignores it: {}", line.path.display(), line.line, line.text);
@@ -116,6 +126,8 @@ impl UnitLook<'_> {
         }
     }
 
+    /// Two `ExecStart=` lines, and a command of the kubelet that lacks what kubeadm's drop-in
+    /// passes.
     fn commands(&mut self) {
         let unit = self.daemon.unit();
         if self.unit.exec_start.is_empty() && self.unit.unknown.is_empty() {
@@ -162,6 +174,7 @@ impl UnitLook<'_> {
         }
     }
 
+    /// Both `--flag=value` and `--flag value`.
     fn passes(&self, flag: &str) -> bool {
         self.unit
             .arguments()
@@ -192,6 +205,7 @@ impl UnitLook<'_> {
         }
     }
 
+    /// `file:line` of the variable, or the unit's name.
     fn place_of(&self, variable: &str) -> String {
         self.unit.place_of(variable).map_or_else(
             || self.daemon.unit().to_owned(),
@@ -239,5 +253,6 @@ impl UnitLook<'_> {
     }
 }
 
+/// `golang.org/x/net/http/httpproxy`, which CRI-O, the kubelet and kubeadm all read it with.
 const HINT: &str = "set NO_PROXY to the API server, the networks of nodes, Services and Pods, .svc and the cluster's \
                     domain; Go reads names, addresses and CIDRs, no patterns";

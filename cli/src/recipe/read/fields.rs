@@ -1,4 +1,8 @@
 //! Maps, lists and single values of a spec, each problem at its place.
+//!
+//! A map is taken apart by name: [`Reader::one`], `many` and `map` take a field out, and what is
+//! left at [`Reader::finish`] is unknown. So the list of known fields is the code that reads them
+//! and cannot fall behind it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,6 +23,7 @@ pub(super) struct Fields<'n> {
 }
 
 impl Reader<'_> {
+    /// A problem at its place; the caller goes on reading.
     pub(super) fn problem(&mut self, at: Position, field: &str, message: impl Into<String>) {
         self.problems.push(SpecProblem { at: Some(at), field: field.to_owned(), message: message.into() });
     }
@@ -40,6 +45,7 @@ impl Reader<'_> {
         Some(Fields { path: path.to_owned(), entries, known: Vec::new() })
     }
 
+    /// Tells what nobody took, with the nearest known name.
     pub(super) fn finish(&mut self, fields: Fields<'_>) {
         for entry in &fields.entries {
             let closeness = |known: &&str| strsim::jaro(&known.to_lowercase(), &entry.key.to_lowercase());
@@ -57,6 +63,8 @@ impl Reader<'_> {
         }
     }
 
+    /// A single value; `None` where it is not there, is null, or is wrong, in which case that was
+    /// told.
     pub(super) fn one<T: FromStr<Err: fmt::Display>>(
         &mut self,
         fields: &mut Fields<'_>,
@@ -66,6 +74,7 @@ impl Reader<'_> {
         self.scalar(node, &fields.dotted(key))
     }
 
+    /// A list of single values; not there and null are an empty one.
     pub(super) fn many<T: FromStr<Err: fmt::Display>>(
         &mut self,
         fields: &mut Fields<'_>,
@@ -75,6 +84,7 @@ impl Reader<'_> {
         fields.take(key).map(|node| self.list(node, &path)).unwrap_or_default()
     }
 
+    /// As [`Reader::many`] for a node at hand.
     fn list<T: FromStr<Err: fmt::Display>>(&mut self, node: &Node, path: &str) -> Vec<T> {
         self.sequence(node, path, Self::scalar)
     }
@@ -103,6 +113,7 @@ impl Reader<'_> {
         }
     }
 
+    /// A map of single values by keys of their own type.
     pub(super) fn map<K, V>(&mut self, fields: &mut Fields<'_>, key: &'static str) -> BTreeMap<K, V>
     where
         K: FromStr<Err: fmt::Display> + Ord,
@@ -162,12 +173,14 @@ impl Reader<'_> {
 }
 
 impl<'n> Fields<'n> {
+    /// Each key is taken once; the call makes it known, whether it is there or not.
     pub(super) fn take(&mut self, key: &'static str) -> Option<&'n Node> {
         self.known.push(key);
         let at = self.entries.iter().position(|entry| entry.key == key)?;
         Some(&self.entries.remove(at).value)
     }
 
+    /// The path of a key in this map, as problems name it.
     pub(super) fn dotted(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }

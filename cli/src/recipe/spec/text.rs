@@ -150,6 +150,8 @@ impl FromStr for ProxyUrl {
 }
 
 /// Whether what stands where a port does is one: `u:a/secret@proxy:1` has its password there.
+///
+/// Read from the right, as Go's `net/url` does: the last `@` ends the user.
 fn has_a_port_of_digits(rest: &str) -> bool {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
@@ -173,6 +175,9 @@ impl fmt::Debug for ProxyUrl {
 }
 
 /// Printable ASCII without spaces, quotes and backslashes, and no flag of a program.
+///
+/// What a URL, a host or an entry of `NO_PROXY` may be made of, and what every file takes without
+/// quotes.
 fn word(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\' | b'`');
     !text.is_empty() && !text.starts_with('-') && text.bytes().all(plain)

@@ -7,14 +7,43 @@ use crio_config::ImageReference;
 use host_prep::firewall::{InvalidSubnet, Subnet};
 
 /// Where images lie: a registry, with a path if need be.
+///
+/// Never with a tag, and never empty: a name and a tag are put behind it.
+/// ```
+/// use k8sprep::recipe::ImageRepository;
+///
+/// assert!("registry.example.com/k8s".parse::<ImageRepository>().is_ok());
+/// assert!("https://registry.example.com".parse::<ImageRepository>().is_err());
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ImageRepository(String);
 
 /// The path of a socket.
+///
+/// Read as a path or as `unix://` with a path, shown as the latter.
+/// ```
+/// use k8sprep::recipe::CriSocket;
+///
+/// let socket: CriSocket = "/var/run/crio/crio.sock".parse()?;
+/// assert_eq!(socket.to_string(), "unix:///var/run/crio/crio.sock");
+/// assert!("crio.sock".parse::<CriSocket>().is_err());
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CriSocket(String);
 
 /// One subnet, or two with a comma between.
+///
+/// Two are one of each IP family (dual stack), in the order that is written, which is the order of
+/// preference in Kubernetes.
+/// ```
+/// use k8sprep::recipe::Subnets;
+///
+/// let subnets: Subnets = "10.244.0.0/16,fd00:10:244::/56".parse()?;
+/// assert_eq!(subnets.iter().count(), 2);
+/// assert!("10.244.0.0/16,10.1.0.0/16".parse::<Subnets>().is_err());
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Subnets(Vec<Subnet>);
 

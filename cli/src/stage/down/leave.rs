@@ -1,4 +1,9 @@
 //! A node leaves its cluster: its Node object, and kubeadm reset.
+//!
+//! The order matters: what `kubeadm reset` deletes and the node still needs afterwards (an
+//! administrator's kubeconfig, files that are not the node's) is set aside first; a worker tells
+//! the cluster that it is not Ready while its kubelet's credentials still work; then reset, then
+//! what was set aside goes back, last the Node.
 
 use host_prep::Host;
 use host_prep::cluster::{self, Begun, KubeadmOptions, Leaving, Standing};
@@ -86,6 +91,8 @@ fn node_stays(standing: &Standing, node: &str, report: &mut dyn Reporter) {
     }
 }
 
+/// Without kubeadm its credentials are removed by hand, so that the host cannot speak for the node
+/// any more; containers are left to the next boot.
 fn reset(host: &Host, socket: &str, report: &mut dyn Reporter) -> Result<(), Error> {
     report.note(&"kubeadm reset");
     let done = cluster::reset(host, socket, &KubeadmOptions::default(), &mut *report.watch()?);
@@ -107,6 +114,8 @@ fn reset(host: &Host, socket: &str, report: &mut dyn Reporter) -> Result<(), Err
     }
 }
 
+/// A failure is told and is no error: the host has left all the same, and another control plane
+/// can delete the Node.
 fn delete(host: &Host, node: &str, report: &mut dyn Reporter) -> Result<(), Error> {
     let admin = cluster::admin_set_aside(host);
     let deleted = cluster::delete_node(host, &admin, node, &mut *report.watch()?);

@@ -18,6 +18,17 @@ pub use leave::finish as finish_leaving;
 /// Takes a node out of its cluster and rolls back everything that was changed on its host.
 ///
 /// Callers take [`Down::default`] and assign fields.
+///
+/// ```no_run
+/// use host_prep::Host;
+/// use k8sprep::stage::{Down, Silent};
+///
+/// let mut down = Down::default();
+/// down.no_reset = true;
+/// let gone = down.run(&Host::live()?, &mut Silent)?;
+/// assert!(gone.rollback.is_complete());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Down {
@@ -81,6 +92,7 @@ impl Down {
         Ok(Gone { rollback, left })
     }
 
+    /// The caller's, else what kubeadm's files name, else CRI-O's own.
     fn socket(&self, host: &Host) -> Result<String, Error> {
         if let Some(socket) = &self.cri_socket {
             return Ok(socket.clone());
@@ -132,6 +144,7 @@ fn nothing_dies(host: &Host, standing: Standing) -> Result<(), Error> {
     Err(Error::StandsOnIt { standing, steps })
 }
 
+/// A control plane's reset deletes data that nothing brings back, and is asked in other words.
 fn question(standing: &Standing) -> Question {
     match standing {
         Standing::Worker | Standing::JoinBegun(_) => Question::ResetWorker,

@@ -1,4 +1,7 @@
 //! What `up` itself wrote for the cluster, rolled back.
+//!
+//! They are no steps of a plan: `up` writes them after kubeadm, when the plan is long applied, and
+//! keeps in its record which they are.
 
 use host_prep::Host;
 use host_prep::cluster::{self, Leftover};

@@ -1,5 +1,8 @@
 //! What the later steps of `up` are given, looked at before the first change: all of it, so that
 //! one run names every mistake.
+//!
+//! Each rule answers with a sentence or `None`. They are about files, names, ports, room and the
+//! clock: things that do not change while packages are installed.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -26,11 +29,13 @@ const NO_EARLIER: Duration = Duration::from_secs(1_735_689_600);
 /// Packages, CRI-O and the images of a control plane, about (170 to 530 MB of images, 140 MB of
 /// packages).
 const NEEDED: u64 = 1 << 30;
+/// Packages, images and etcd all lie below it, unless somebody mounted otherwise.
 const VAR: &str = "/var/lib";
 const CA: &str = "/etc/kubernetes/pki/ca.crt";
 
 /// What kubeadm and the kubelet listen on, and kubeadm refuses to find taken.
 const PORTS_OF_A_NODE: &[u16] = &[10250];
+/// The same list as kubeadm's preflight (`Port-N`), of `cmd/kubeadm/app/constants/constants.go`.
 const PORTS_OF_A_CONTROL_PLANE: &[u16] = &[2379, 2380, 6443, 10250, 10257, 10259];
 
 impl Up {
@@ -99,6 +104,7 @@ impl Up {
     }
 }
 
+/// A problem of the host or the spec and of no file.
 fn of_host(what: impl Into<String>) -> Foreseen {
     Foreseen::new(Given::Host, what)
 }
@@ -109,6 +115,7 @@ fn taken_ports(facts: &Facts, worker: bool) -> Option<String> {
     taken_of(ports, |port| facts.network.is_taken(port) == Some(true))
 }
 
+/// All of them in one sentence.
 fn taken_of(ports: &[u16], is_taken: impl Fn(u16) -> bool) -> Option<String> {
     let taken = ports.iter().filter(|port| is_taken(**port));
     let taken: Vec<String> = taken.map(ToString::to_string).collect();
@@ -124,6 +131,7 @@ fn space(host: &Host, done: &mut Summary) -> Option<String> {
     space_of(var.available, var.size, done)
 }
 
+/// `free` and `size` in bytes.
 fn space_of(free: u64, size: u64, done: &mut Summary) -> Option<String> {
     if free < NEEDED {
         let mib = free >> 20;
@@ -164,6 +172,8 @@ fn ca_of(host: &Host) -> Vec<CaCertificate> {
     CaFile::read(&bytes).map(|file| file.certificates).unwrap_or_default()
 }
 
+/// # Errors
+/// What is wrong with it, for people.
 fn manifest_is_good(host: &Host, manifest: &Path, pod_subnet: &str) -> Result<(), String> {
     let text = text_of(host, manifest)?;
     is_manifest(&text)?;
@@ -203,6 +213,8 @@ fn join_file_is_good(host: &Host, spec: &NodeSpec, file: &Path) -> Result<(), St
     is_join_configuration(&text, &Options::new(release, facts))
 }
 
+/// # Errors
+/// Everything that kubeadm would say of it.
 fn is_join_configuration(text: &str, options: &Options) -> Result<(), String> {
     if !text.contains("JoinConfiguration") {
         return Err("it is not a JoinConfiguration of kubeadm".into());
@@ -231,6 +243,8 @@ fn discovery_file_is_good(host: &Host, file: &Path) -> Result<(), String> {
     }
 }
 
+/// # Errors
+/// No such user, or a kubeconfig of another cluster in his home.
 fn user_is_good(host: &Host, name: &str) -> Result<(), String> {
     let user = user(host, name).map_err(|error| chain(&error))?;
     let given = cluster::may_give_kubeconfig(host, &user);
@@ -243,6 +257,7 @@ fn user_is_good(host: &Host, name: &str) -> Result<(), String> {
     })
 }
 
+/// A regular file of UTF-8, read through the host's root.
 fn text_of(host: &Host, file: &Path) -> Result<String, String> {
     let file = std::path::absolute(file).map_err(|error| error.to_string())?;
     match host.root().kind(&file).map_err(|error| chain(&error))? {

@@ -1,4 +1,7 @@
 //! The steps of `up` that are the cluster's: none of them is rolled back by a rollback.
+//!
+//! Each asks what is so before it does something, so that a run that was stopped goes on where it
+//! was. They are told in the summary under "cluster", apart from what a rollback undoes.
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +26,7 @@ enum Work {
 }
 
 impl Up {
+    /// init, the user's kubeconfig, the network, and last the way for others to join.
     pub(super) fn control_plane(
         &self,
         host: &Host,
@@ -61,6 +65,8 @@ impl Up {
         Ok(())
     }
 
+    /// Without a manifest nothing is waited for: the node is not Ready before there is a network,
+    /// and that is told.
     fn network(
         &self,
         host: &Host,
@@ -105,6 +111,7 @@ impl Up {
         Ok(())
     }
 
+    /// A node that has joined is left alone.
     pub(super) fn join(
         &self,
         host: &Host,
@@ -172,6 +179,7 @@ impl Up {
         }
     }
 
+    /// `resume` has kubeadm pass over what it finds of itself.
     fn kubeadm(&self, work: &Work) -> KubeadmOptions {
         let mut options = KubeadmOptions::default();
         options.limit = self.limit;
@@ -181,6 +189,7 @@ impl Up {
     }
 }
 
+/// Empty where the spec says none.
 pub(super) fn pod_subnet(spec: &NodeSpec) -> String {
     spec.networking.pod_subnet.as_ref().map(ToString::to_string).unwrap_or_default()
 }
@@ -192,11 +201,13 @@ pub(super) fn user(host: &Host, name: &str) -> Result<User, Error> {
     User::in_passwd(&passwd, name).ok_or_else(|| Error::NoUser { name: name.to_owned() })
 }
 
+/// In `/run`, and removed when it is dropped.
 fn tempfile_of(text: &str) -> Result<Temporary, Error> {
     let path = PathBuf::from(format!("/run/k8sprep-smoke-{}.yaml", std::process::id()));
     Ok(Temporary::new(path, text.as_bytes())?)
 }
 
+/// Programs of the host are run in a directory of their own.
 fn absolute(path: &Path) -> Result<PathBuf, Error> {
     std::path::absolute(path).map_err(|source| Error::Path { path: path.to_owned(), source })
 }

@@ -1,4 +1,8 @@
 //! Turn a bare host into a Kubernetes node: packages, host settings, kubeadm, network.
+//!
+//! The walk: other runs come to their end -> what later steps would meet is looked at -> packages
+//! -> the host -> CRI-O answers -> kubeadm -> network. Each stage plans, shows, asks and applies
+//! in a transaction of its own; up to kubeadm everything can be rolled back.
 
 mod ahead;
 mod cluster;
@@ -19,6 +23,8 @@ use crate::recipe::NodeSpec;
 pub use summary::{Outcome, Summary};
 
 /// How long CRI-O has to answer after its unit was started.
+///
+/// CRI-O that finds a damaged store takes its time; a minute is more than any has needed.
 const RUNTIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// From a bare host to a node. What is there already is left, so it can be run again after it
@@ -85,6 +91,7 @@ impl Up {
         (done, ended)
     }
 
+    /// What happened is in `done` as it happens, so that the summary is right wherever it stops.
     fn walk(
         &self,
         host: &Host,

@@ -248,6 +248,7 @@ impl Summary {
         text
     }
 
+    /// One line, by the outcome.
     fn headline(&self) -> &'static str {
         match self.outcome {
             Outcome::Failed => "it did not come to its end; so far:",
@@ -259,6 +260,7 @@ impl Summary {
 }
 
 impl Changed {
+    /// What changed on the host, a line each.
     fn text(&self, text: &mut String) {
         let ids: Vec<_> = self.transactions.iter().map(ToString::to_string).collect();
         let _ = match ids.as_slice() {

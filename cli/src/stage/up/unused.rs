@@ -5,6 +5,8 @@ use crate::recipe::NodeSpec;
 
 impl Up {
     /// What is given and belongs to whoever makes a cluster, where one is joined.
+    ///
+    /// Refused and not passed over: who gives it expects it to be done.
     pub(super) fn unused(&self, spec: &NodeSpec) -> Option<String> {
         let given = [
             ("the network plugin (--cni)", self.cni.is_some()),
