@@ -49,6 +49,7 @@ impl Outlook {
     }
 }
 
+/// The worst first; within a severity in doctor's order.
 fn in_brief(findings: &[Finding]) -> Vec<recipe::Finding> {
     let mut told: Vec<recipe::Finding> = findings.iter().map(one).collect();
     told.sort_by_key(|finding| std::cmp::Reverse(finding.severity));

@@ -1,4 +1,8 @@
 //! Causes before symptoms: what explains what, and the order in which findings are told.
+//!
+//! A table and no inference: each row was read off a real failure. A symptom whose cause fires is
+//! shown below it and does not need a cure of its own; a symptom alone stays a finding, since
+//! something has to be wrong.
 
 use super::finding::{Finding, Severity};
 
@@ -244,6 +248,7 @@ pub(super) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
     ordered
 }
 
+/// Symptoms of symptoms follow at once.
 fn place_under(code: &str, symptoms: &mut [Option<Finding>], ordered: &mut Vec<Finding>) {
     for at in 0..symptoms.len() {
         if symptoms[at].as_ref().is_some_and(|one| one.explained_by == Some(code))
@@ -256,6 +261,7 @@ fn place_under(code: &str, symptoms: &mut [Option<Finding>], ordered: &mut Vec<F
     }
 }
 
+/// The first of the row that fired; a note has no cause.
 fn cause_of(finding: &Finding, there: &[&'static str]) -> Option<&'static str> {
     if finding.severity < Severity::Warning {
         return None;

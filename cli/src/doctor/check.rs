@@ -102,6 +102,7 @@ impl Check {
 }
 
 impl<'a> Told<'a> {
+    /// Nothing found yet.
     pub(super) fn of(check: &'a Check, family: super::Family) -> Self {
         Self { check, family, found: Vec::new(), unread: Vec::new() }
     }
@@ -171,6 +172,7 @@ impl<'a> Told<'a> {
         self.says(severity.min(self.check.severity), message)
     }
 
+    /// With the cure of the check's own text, which a rule may replace by one for this host.
     fn says(&mut self, severity: Severity, message: impl Into<String>) -> &mut Finding {
         let cure = explain::find(self.check.name).map(|text| text.cure).unwrap_or_default();
         self.found.push(Finding {
@@ -187,6 +189,7 @@ impl<'a> Told<'a> {
         &mut self.found[last]
     }
 
+    /// What was found, and what could not be read.
     pub(super) fn into_parts(self) -> (Vec<Finding>, Vec<Unread>) {
         (self.found, self.unread)
     }

@@ -226,6 +226,7 @@ pub struct Unread {
 }
 
 impl Evidence {
+    /// A place without a line, or anything that is there.
     fn new(kind: Kind, source: impl Into<String>) -> Self {
         let source = source.into();
         Self { kind, source, line: None, column: None, value: None, count: None, first: None, last: None }

@@ -144,7 +144,8 @@ fn in_the_way(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio, ours: &str, 
 
 /// What the program of CRI-O's default runtime has to be, where CRI-O is there to have one.
 ///
-/// crun older than that fails on the `config.json` that newer CRI-O writes (OCI runtime spec 1.2; crun#1620). `None` for other runtimes and where CRI-O is not installed yet:
+/// crun older than that fails on the `config.json` that newer CRI-O writes (OCI runtime spec 1.2;
+/// crun#1620). `None` for other runtimes and where CRI-O is not installed yet:
 /// its package brings a crun that fits.
 pub(super) fn runtime_program(agreed: &Agreed, host: &Crio) -> Option<ProgramVersion> {
     if agreed.crio.minor() < CRIO_WRITES_SPEC_1_2 || host.unit.is_none() {

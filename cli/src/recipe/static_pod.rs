@@ -73,8 +73,7 @@ impl StaticPod {
 
     /// The tag of its image.
     ///
-    /// `None` for an image by digest alone. A port of the registry is no tag only because images
-    /// of kubeadm always have one.
+    /// `None` for an image by digest alone.
     pub(crate) fn tag(&self) -> Option<&str> {
         Some(self.image.as_deref()?.split('@').next()?.rsplit_once(':')?.1)
     }

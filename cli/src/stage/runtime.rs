@@ -1,7 +1,6 @@
 //! CRI-O, once it was started.
 //!
-//! A unit of type `notify` is active before its socket answers every call, and kubeadm asks at
-//! once.
+//! That a unit was started says nothing of its socket, and kubeadm asks at once.
 
 use std::time::Duration;
 

@@ -58,6 +58,7 @@ pub(super) fn api_server(seen: &Inspection<'_>) -> Agreement {
     agreement("API server", &["kubeconfig-server-mismatch"], all, |one, other| one == other)
 }
 
+/// A flag of a static pod, with the word that counts as the control plane's.
 fn flag(seen: &Inspection<'_>, pod: &str, name: &str) -> Option<Said> {
     let Flag { value, place, .. } = seen.manifest(pod).ok()??.flag(name)?;
     Some(said(Who::ControlPlane, value.clone(), Some(place.clone())))
@@ -69,6 +70,7 @@ fn conflist(seen: &Inspection<'_>) -> Vec<Said> {
     network.subnets().into_iter().map(|(text, place)| said(Who::Cni, text, Some(place))).collect()
 }
 
+/// The server in the first cluster of a kubeconfig of `/etc/kubernetes`.
 fn server_of(seen: &Inspection<'_>, name: &str, who: Who) -> Option<Said> {
     let file = seen.files().file(format!("/etc/kubernetes/{name}.conf")).ok()??;
     let root = yaml::read(&file.bytes, Base::default()).ok()?.root;

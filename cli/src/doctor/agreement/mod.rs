@@ -1,5 +1,10 @@
 //! Who must agree with whom: values that stand in several places, with every place, whose word
 //! counts, and which is the odd one out.
+//!
+//! Each party reads its own file and believes it; only beside each other do they show a fault.
+//! Checks tell the pair that is broken, an agreement shows *all* places of the value, so that one
+//! sees which to change. The first place is the owner: the party whose word the others have to
+//! follow. What cannot be read is left out here, and is undecided in the check.
 
 mod addresses;
 mod runtime;
@@ -104,6 +109,8 @@ impl Who {
 }
 
 /// What one place says, before it is compared.
+///
+/// Comparison makes a [`Place`] of it.
 struct Said {
     who: Who,
     says: String,
@@ -138,6 +145,7 @@ pub(super) fn all(seen: &Inspection<'_>) -> Vec<Agreement> {
     all.into_iter().filter(|one| one.places.len() > 1).collect()
 }
 
+/// `evidence` is `None` for a default.
 fn said(who: Who, says: impl Into<String>, evidence: Option<Evidence>) -> Said {
     Said { who, says: says.into(), evidence }
 }

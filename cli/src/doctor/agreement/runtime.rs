@@ -77,6 +77,7 @@ fn of_kubelet(seen: &Inspection<'_>, flag: &str, field: &str) -> Option<Said> {
     Some(said(Who::Kubelet, text, Some(place)))
 }
 
+/// What crictl asks, as `/etc/crictl.yaml` has it.
 fn crictl(seen: &Inspection<'_>) -> Option<Said> {
     let file = seen.files().file("/etc/crictl.yaml").ok()??;
     let root = kubeadm_config::yaml::read(&file.bytes, kubeadm_config::yaml::Base::default()).ok()?.root;

@@ -1,4 +1,8 @@
 //! Why a support archive cannot be read or is not written.
+//!
+//! An archive comes from somebody else and may be broken, hostile or of a later release: each of
+//! these is a variant of its own, since what is to be done differs. Paths are those of the
+//! archive; members are named as the manifest has them.
 
 use std::path::PathBuf;
 

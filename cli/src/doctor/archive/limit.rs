@@ -1,4 +1,8 @@
 //! How much a support archive takes of a host, and how much is read of one.
+//!
+//! Written and read by the same numbers, so that what this program writes it can read. They guard
+//! against a host with a huge log as well as against an archive that unpacks to more than the
+//! memory.
 
 /// Bytes of a configuration file.
 const FILE: usize = 1 << 20;

@@ -1,4 +1,9 @@
 //! From what a host answered to the members of an archive, and back.
+//!
+//! host -> [`Record`] -> without secrets -> members and manifest, and the same way back. Each
+//! answer becomes a member, a short text in the manifest, or a word (nothing, a kind, a mode); an
+//! answer that was not kept says why, so that a rule which needs it is undecided and does not
+//! pass.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -50,6 +55,7 @@ pub(super) fn without_secrets(record: Record, hidden: &mut BTreeMap<(PathBuf, Qu
     })
 }
 
+/// Too large a file is told by its size; heads and tails are parts already.
 fn within(source: &str, bytes: Vec<u8>, question: Question) -> Answer {
     let is_part = matches!(question, Question::Head(_) | Question::Tail(_));
     if !is_part && bytes.len() > limit::of(source, false) {
@@ -148,6 +154,7 @@ impl Pack {
         })
     }
 
+    /// Each reason once for a source.
     fn leave(&mut self, source: &str, why: String) {
         let left = LeftOut { source: source.to_owned(), why };
         if !self.left_out.iter().any(|known| known.source == left.source && known.why == left.why) {
@@ -191,6 +198,7 @@ pub(super) fn record(
     manifest.answers.iter().map(read).collect()
 }
 
+/// The question as the manifest spells it, and how many bytes it was about.
 fn asked(question: Question) -> (Asked, Option<u64>) {
     match question {
         Question::Head(most) => (Asked::Head, Some(most)),
@@ -206,6 +214,7 @@ fn asked(question: Question) -> (Asked, Option<u64>) {
     }
 }
 
+/// The way back.
 fn question(one: &Answered) -> Question {
     let most = one.most.unwrap_or_default();
     match one.asked {
@@ -261,10 +270,12 @@ fn member_name(path: &Path, question: Question) -> String {
     }
 }
 
+/// A name that any system can unpack.
 fn is_plain(name: &str) -> bool {
     !name.chars().any(|c| c.is_control() || c == '\\') && name.len() <= 90
 }
 
+/// A program's name as a part of a member's.
 fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).take(40).collect()
 }
@@ -297,6 +308,7 @@ fn newest(bytes: &[u8], most: usize) -> &[u8] {
     rest.iter().position(|byte| *byte == b'\n').map_or(&[], |end| &rest[end + 1..])
 }
 
+/// Bytes that are not UTF-8 are replaced: only messages come here.
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -1,4 +1,9 @@
 //! An archive that somebody sent: believed in nothing, unpacked into memory alone, within limits.
+//!
+//! Order of the guards: size of the packed file, size of what is unpacked, kinds and names of the
+//! members (no links, no devices, nothing outside of the one directory), their number, the
+//! manifest's schema, the digest of each member, and that no member is unknown to the manifest.
+//! Nothing is written to the disk.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Take};
@@ -14,6 +19,7 @@ use super::limit;
 use super::manifest::{Manifest, SCHEMA};
 use crate::doctor::identity::hex;
 
+/// In the one directory that everything is in.
 pub(super) const MANIFEST: &str = "manifest.json";
 
 type Contents = BTreeMap<String, Vec<u8>>;
@@ -62,6 +68,7 @@ pub(super) fn unpack(path: &Path, bytes: &[u8]) -> Result<(Manifest, Contents), 
     checked(path, read?)
 }
 
+/// All of them, the manifest too.
 fn members<R: Read>(path: &Path, unpacked: &mut Take<R>) -> Result<Contents, ArchiveError> {
     let mut contents = Contents::new();
     let mut top = None;
@@ -79,6 +86,8 @@ fn members<R: Read>(path: &Path, unpacked: &mut Take<R>) -> Result<Contents, Arc
     Ok(contents)
 }
 
+/// # Errors
+/// Anything but a regular file with a plain name within the limits.
 fn member<R: Read>(
     path: &Path,
     mut entry: tar::Entry<'_, R>,
@@ -132,6 +141,7 @@ fn checked(path: &Path, mut contents: Contents) -> Result<(Manifest, Contents), 
     Ok((manifest, contents))
 }
 
+/// The schema is looked at before anything else is read of it.
 fn manifest_of(path: &Path, text: &[u8]) -> Result<Manifest, ArchiveError> {
     let schema: serde_json::Value = serde_json::from_slice(text).map_err(|error| damaged(path, &error))?;
     let schema = schema.get("schema").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
@@ -180,14 +190,17 @@ fn of_directory(path: &Path) -> Result<(Manifest, Contents), ArchiveError> {
     checked(path, contents)
 }
 
+/// It is none, or not whole.
 fn damaged(path: &Path, why: impl std::fmt::Display) -> ArchiveError {
     ArchiveError::Damaged { path: path.to_owned(), why: why.to_string() }
 }
 
+/// It has what no archive of this program has.
 fn refused(path: &Path, what: impl Into<String>) -> ArchiveError {
     ArchiveError::Refused { path: path.to_owned(), what: what.into() }
 }
 
+/// It has more than an archive can.
 fn too_large(path: &Path, what: impl Into<String>) -> ArchiveError {
     ArchiveError::TooLarge { path: path.to_owned(), what: what.into() }
 }

@@ -79,6 +79,7 @@ pub(super) fn packed(
     Ok((manifest, bytes))
 }
 
+/// Tells two archives of one boot from those of two.
 fn boot_id(record: &Record) -> Option<String> {
     match record.answer(Path::new("/proc/sys/kernel/random/boot_id"), Question::Whole)? {
         Answer::Bytes(bytes) => Some(String::from_utf8_lossy(&bytes).trim().to_owned()),
@@ -95,6 +96,7 @@ fn top(name: Option<&str>, now: SystemTime) -> String {
     format!("k8sprep-{}-{time}Z", if name.is_empty() { "host" } else { name })
 }
 
+/// Modes, owners and times are the same for every member: nothing of the host is told by them.
 fn tar(
     top: &str,
     contents: &BTreeMap<String, Vec<u8>>,

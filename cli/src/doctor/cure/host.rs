@@ -12,6 +12,7 @@ const NETWORKD: (&str, &str) = (
     "# Written by k8sprep.\n[Network]\nManageForeignRoutes=no\nManageForeignRoutingPolicyRules=no\n",
 );
 
+/// For hosts whose resolver has no module that knows the name.
 pub(super) fn localhost(_: &Inspection<'_>, _: &Finding) -> Vec<Wish> {
     vec![Wish::HostsLine("127.0.0.1 localhost".to_owned())]
 }
@@ -39,12 +40,14 @@ pub(super) fn own_name(seen: &Inspection<'_>, _: &Finding) -> Vec<Wish> {
     line.map(Wish::HostsLine).into_iter().collect()
 }
 
+/// The same file that a spec's plan writes.
 pub(super) fn network_manager(_: &Inspection<'_>, _: &Finding) -> Vec<Wish> {
     let (path, text) = recipe::network_manager();
     let need = recipe::reload("NetworkManager.service");
     vec![Wish::File { kind: "network-manager", path: path.to_owned(), text, needs: vec![need] }]
 }
 
+/// Both switches at once.
 pub(super) fn networkd(_: &Inspection<'_>, _: &Finding) -> Vec<Wish> {
     let (path, text) = (NETWORKD.0.to_owned(), NETWORKD.1.to_owned());
     vec![Wish::File { kind: "network-manager", path, text, needs: Vec::new() }]

@@ -68,6 +68,8 @@ pub struct Left {
 }
 
 /// How much a treatment may do.
+///
+/// `Nothing` where the plan is empty: what the finding says is so for another reason.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Verdict {
     Cured,

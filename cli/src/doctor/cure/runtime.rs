@@ -9,17 +9,21 @@ use crate::doctor::finding::Finding;
 use crate::doctor::inspection::Inspection;
 use crate::recipe;
 
+/// The setting that two cures are about.
 const MANAGER: &str = "crio.runtime.cgroup_manager";
 
+/// One setting in our drop-in, and what CRI-O has to do about it.
 fn set(key: &'static str, value: impl Into<Value>, after: After) -> Vec<Wish> {
     vec![Wish::Crio { key, value: value.into(), after }]
 }
 
+/// CRI-O's endpoint as a URL.
 fn listens(seen: &Inspection<'_>) -> Option<String> {
     let (path, _) = seen.crio_text("crio.api.listen")?;
     Some(format!("unix://{}", path.strip_prefix("unix://").unwrap_or(&path)))
 }
 
+/// The same text that a spec's plan writes.
 pub(super) fn crictl(seen: &Inspection<'_>, _: &Finding) -> Vec<Wish> {
     let Some(endpoint) = listens(seen) else { return Vec::new() };
     let (path, text) = ("/etc/crictl.yaml".to_owned(), recipe::crictl(seen.facts(), &endpoint));
@@ -49,6 +53,7 @@ pub(super) fn cgroup_driver(seen: &Inspection<'_>, _: &Finding) -> Vec<Wish> {
     if has_extra(seen, "cgroup-driver") { vec![Wish::KubeletWithout("cgroup-driver")] } else { Vec::new() }
 }
 
+/// `-1` leaves the limit to the kubelet (`podPidsLimit`).
 pub(super) fn pids_limit(_: &Inspection<'_>, _: &Finding) -> Vec<Wish> {
     set("crio.runtime.pids_limit", Value::Integer(-1), After::Restart)
 }
@@ -79,12 +84,14 @@ pub(super) fn endpoint(seen: &Inspection<'_>, _: &Finding) -> Vec<Wish> {
     arg.map(Wish::KubeletWith).into_iter().collect()
 }
 
+/// Of the extra arguments only; kubeadm's own file is written by `kubeadm upgrade node`.
 pub(super) fn unknown_flags(seen: &Inspection<'_>, _: &Finding) -> Vec<Wish> {
     let Some(minor) = seen.kubelet_minor() else { return Vec::new() };
     let old = recipe::unknown_flags(minor).filter(|(flag, _)| has_extra(seen, flag));
     old.map(|(flag, _)| Wish::KubeletWithout(flag)).collect()
 }
 
+/// Only where the directory could be read.
 pub(super) fn leftovers(seen: &Inspection<'_>, _: &Finding) -> Vec<Wish> {
     let own = seen.facts().cni.configs.known().is_some();
     if own { vec![Wish::NoCniLeftovers] } else { Vec::new() }

@@ -1,4 +1,8 @@
 //! Which code is cured by what. A code that is not here is cured by the commands of its text.
+//!
+//! A row says which code, whether it may be done without being asked for by name, and what has to
+//! be wished for. `automatic` is what disturbs nothing that runs; `fix_of` makes it less on a
+//! control plane that runs.
 
 use super::wish::Wish;
 use super::{host, kernel, runtime, service, upgrade};
@@ -27,15 +31,18 @@ impl std::fmt::Debug for Cure {
 }
 
 impl Cure {
+    /// Empty where nothing of host-prep helps on this host.
     pub(super) fn wishes(&self, seen: &Inspection<'_>, finding: &Finding) -> Vec<Wish> {
         (self.way)(seen, finding)
     }
 }
 
+/// `--fix` does it.
 const fn automatic(code: &'static str, way: Way) -> Cure {
     Cure { code, fix: Fix::Automatic, way }
 }
 
+/// `--fix=unsafe` does it.
 const fn only_asked_for(code: &'static str, way: Way) -> Cure {
     Cure { code, fix: Fix::Unsafe, way }
 }
@@ -90,10 +97,17 @@ const CURES: &[Cure] = &[
 ];
 
 /// The codes that a plan can cure; every other is cured by the commands of its text.
+///
+/// ```
+/// use k8sprep::doctor::cures;
+///
+/// assert!(cures().any(|cure| cure.code == "swap-on"));
+/// ```
 pub fn cures() -> impl Iterator<Item = &'static Cure> {
     CURES.iter()
 }
 
+/// `None`: by the commands of its text.
 pub(super) fn find(code: &str) -> Option<&'static Cure> {
     CURES.iter().find(|cure| cure.code == code)
 }

@@ -1,5 +1,9 @@
 //! What cures ask of a host, and how that becomes host-prep's resources: one of each kind, with what
 //! an earlier run has written into the same files.
+//!
+//! Several cures write into one file of ours, and a resource compares that file as a whole. So
+//! wishes are sorted by file first and what an earlier run wrote there is read back: a second
+//! treatment does not take away what the first one did.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +20,13 @@ use host_prep::{Desired, Need, Risk};
 use crate::doctor::inspection::Inspection;
 use crate::recipe;
 
+/// hosts(5).
 const HOSTS: &str = "/etc/hosts";
 const CRIO: &str = "crio.service";
 
 /// What CRI-O has to do about a setting.
+///
+/// SIGHUP is enough for some settings (`Reload`); the rest are read at start.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum After {
     Reload,
@@ -109,6 +116,7 @@ struct Sorted {
 }
 
 impl Sorted {
+    /// Adds a wish; the first for one module or parameter stays.
     fn take(&mut self, wish: Wish) {
         match wish {
             Wish::Module(name) if !self.modules.contains(&name) => self.modules.push(name),
@@ -145,6 +153,7 @@ impl Sorted {
         }
     }
 
+    /// One resource of each kind.
     fn desired(self, seen: &Inspection<'_>) -> Desired {
         let mut desired = Desired::new();
         if !self.modules.is_empty() {
@@ -215,6 +224,7 @@ impl Sorted {
         all
     }
 
+    /// A restart where any of the settings needs one.
     fn add_crio(&self, seen: &Inspection<'_>, desired: &mut Desired) {
         let settings: Vec<_> = self.crio.iter().map(|(key, value, _)| (*key, value.clone())).collect();
         if settings.is_empty() {
@@ -230,6 +240,7 @@ impl Sorted {
         desired.add(file.needing([need]));
     }
 
+    /// The extra arguments in the file that the unit reads, else in that of the distribution.
     fn add_kubelet(&self, seen: &Inspection<'_>, desired: &mut Desired) {
         if self.with.is_empty() && self.without.is_empty() {
             return;
@@ -242,6 +253,7 @@ impl Sorted {
     }
 }
 
+/// Shown with each step.
 const REASON: &str = "doctor found what it cures";
 
 /// A file that is ours; empty where there is none, or it cannot be read.

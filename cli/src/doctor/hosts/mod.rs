@@ -204,6 +204,7 @@ impl Compared {
         self.checked = COMPARISONS.iter().filter(|row| wanted(row.family, row.name)).count();
     }
 
+    /// With the cure of the check's text.
     fn finds(
         &mut self,
         row: &Comparison,
@@ -259,10 +260,12 @@ fn names(all: &[HostProfile]) -> Vec<String> {
 }
 
 impl Hosts<'_> {
+    /// A host's value under the name that findings call it by.
     fn says(&self, at: usize, value: &Value) -> Says {
         Says { host: self.names[at].clone(), value: value.value.clone(), place: value.place.clone() }
     }
 
+    /// With their place in the list, by which names go.
     fn profiles(&self) -> impl Iterator<Item = (usize, &Profile)> {
         self.all.iter().map(|host| &host.profile).enumerate()
     }

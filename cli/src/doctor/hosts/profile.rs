@@ -1,4 +1,8 @@
 //! What of a host is compared with other hosts: a few values, each with its place.
+//!
+//! Small enough to be printed by `facts` and kept in an archive: a thousand hosts are compared by
+//! a thousand of these, and no host has to be reached. Ids are digests, so that equal ones are
+//! found and none is shown.
 
 use std::time::SystemTime;
 
@@ -12,7 +16,9 @@ use crate::doctor::finding::{Evidence, date};
 use crate::doctor::identity::digest_of_id;
 use crate::doctor::inspection::{Inspection, Pem, Role};
 
+/// The cluster's, on a control plane; on a worker its kubeconfig has it.
 const CA: &str = "/etc/kubernetes/pki/ca.crt";
+/// Written by flanneld when it knows the node's subnet.
 const FLANNEL: &str = "/run/flannel/subnet.env";
 /// Interfaces of pods, the one that counts for their packets first.
 const POD_LINKS: [&str; 6] = ["flannel.1", "vxlan.calico", "tunl0", "wireguard.cali", "flannel-wg", "cni0"];
@@ -128,6 +134,7 @@ fn name(seen: &Inspection<'_>) -> Option<Value> {
     Some(Value::new(name.to_lowercase(), Some(&place)))
 }
 
+/// Pins of the CA file, else of the kubelet's kubeconfig.
 fn ca(seen: &Inspection<'_>) -> Vec<Value> {
     let of = |bytes: &[u8], place: &Evidence| -> Vec<Value> {
         let file = CaFile::read(bytes).ok();
@@ -145,6 +152,7 @@ fn ca(seen: &Inspection<'_>) -> Vec<Value> {
     seen.pem(pem).ok().flatten().map(|bytes| of(&bytes, &place)).unwrap_or_default()
 }
 
+/// On a host that does not run, what its files say of its address.
 fn addresses(seen: &Inspection<'_>) -> Vec<Value> {
     let local =
         |name: &str| is_pod_interface(name) || LOCAL_LINKS.iter().any(|start| name.starts_with(start));
@@ -164,20 +172,24 @@ fn addresses(seen: &Inspection<'_>) -> Vec<Value> {
     found
 }
 
+/// The prefix of an address alone.
 fn own_bits(address: std::net::IpAddr) -> u32 {
     if address.is_ipv4() { 32 } else { 128 }
 }
 
+/// The digest of a file that identifies the machine.
 fn id(seen: &Inspection<'_>, path: &str) -> Option<Value> {
     let file = seen.files().file(path).ok()??;
     Some(Value::new(digest_of_id(&file.text())?, Some(&file.evidence())))
 }
 
+/// A setting of CRI-O, where CRI-O is.
 fn text(seen: &Inspection<'_>, key: &str) -> Option<Value> {
     let (value, place) = seen.crio_text(key).filter(|_| seen.has_crio())?;
     Some(Value::new(value, place.as_ref()))
 }
 
+/// Name and first plugin tell networks apart well enough.
 fn network(seen: &Inspection<'_>) -> Option<Value> {
     let config = seen.facts().cni.default_config()?;
     let plugin = config.plugins.first().map(String::as_str).unwrap_or_default();
@@ -185,6 +197,7 @@ fn network(seen: &Inspection<'_>) -> Option<Value> {
     Some(Value::new(format!("{name} ({plugin})"), Some(&Evidence::file(&config.path))))
 }
 
+/// Of the tunnel where there is one, else of the configuration.
 fn mtu(seen: &Inspection<'_>) -> Option<Value> {
     for name in POD_LINKS.iter().filter(|_| seen.is_running()) {
         let path = format!("/sys/class/net/{name}/mtu");
@@ -220,6 +233,7 @@ fn mirrors(seen: &Inspection<'_>) -> Option<Value> {
     Some(Value::new(value, place.as_ref()))
 }
 
+/// flannel's subnet file first, then the configuration's own subnets.
 fn pod_ranges(seen: &Inspection<'_>) -> Vec<Value> {
     if !seen.is_member() {
         return Vec::new();

@@ -44,6 +44,7 @@ pub(super) fn overlap(row: &Comparison, hosts: &Hosts<'_>, compared: &mut Compar
     tell(row, hosts, compared, &group);
 }
 
+/// One finding for a group of ranges that hang together, if they are of more than one host.
 fn tell(row: &Comparison, hosts: &Hosts<'_>, compared: &mut Compared, group: &[(usize, &Value)]) {
     let Some((first, _)) = group.first() else { return };
     if group.iter().all(|(at, _)| at == first) {

@@ -15,6 +15,7 @@ const TOGETHER: Duration = Duration::from_secs(300);
 /// A clock may be so far ahead of that of the machine that compares.
 const AHEAD: Duration = Duration::from_secs(5);
 
+/// A row of [`COMPARISONS`].
 const fn row(
     name: &'static str,
     family: Family,
@@ -111,6 +112,7 @@ fn skew(row: &Comparison, hosts: &Hosts<'_>, told: &mut Compared) {
     told.finds(row, message, odd, Some(Others { value: format!("1.{server}"), hosts: many }));
 }
 
+/// An upgrade of several control planes takes a while, which is why this is a warning.
 fn control_planes(row: &Comparison, hosts: &Hosts<'_>, told: &mut Compared) {
     let minors = || hosts.profiles().filter_map(|(at, of)| Some((at, of.kubernetes.as_ref()?)));
     let newest = minors().filter_map(|(_, value)| minor(Some(value))).max();

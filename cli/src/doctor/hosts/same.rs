@@ -1,10 +1,14 @@
 //! Values that hosts have to have alike, and values that no two may have.
+//!
+//! Linear in the number of hosts: each rule is one pass that sorts hosts by value. What a host
+//! does not say makes the comparison undecided for it, and for it alone.
 
 use std::collections::BTreeMap;
 
 use super::profile::{Profile, Value};
 use super::{Compared, Comparison, Hosts, NotSaid, Others, Says};
 
+/// An archive of an older release, or a file that could not be read.
 const SAYS_NOTHING: &str = "what was collected of them does not say it";
 
 /// Every node has to have what most have.

@@ -84,6 +84,7 @@ impl Inspection<'_> {
     }
 }
 
+/// As evidence shows it.
 fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -1,4 +1,7 @@
 //! What CRI-O's own rules say of its files on this host.
+//!
+//! The same check as `k8sprep crio check`, with what of the host it can use: which programs are
+//! there, and which pause image kubeadm expects.
 
 use std::collections::BTreeSet;
 

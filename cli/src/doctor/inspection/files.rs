@@ -21,6 +21,8 @@ pub struct File {
 }
 
 /// A file that is there, or that none is.
+///
+/// Shared, because many rules ask for the same file.
 type Found = Option<Rc<File>>;
 
 /// The files of a host. Links are followed inside its tree.
@@ -44,6 +46,7 @@ impl File {
 }
 
 impl<'a> Files<'a> {
+    /// Nothing is read yet.
     pub(super) fn of(host: &'a Host) -> Self {
         Self { root: host.root(), running: host.is_running(), read: RefCell::default() }
     }
@@ -123,6 +126,7 @@ impl<'a> Files<'a> {
     }
 }
 
+/// With all the causes.
 fn unread(path: &Path, error: &host_prep::Error) -> Unread {
     Unread::because(path.display().to_string(), error)
 }

@@ -1,4 +1,7 @@
 //! Which names are those of secrets, and which values are none.
+//!
+//! Rules of hiding err to the safe side: a name that ends like a secret's is one. What is then let
+//! through is what cannot be a secret by its value, or a support archive would be a list of stars.
 
 use kubeadm_config::BootstrapToken;
 
@@ -51,6 +54,7 @@ pub(super) fn stand_in(value: &str) -> Option<String> {
     is_key.then(|| "0".repeat(KEY_DIGITS))
 }
 
+/// Whether a value is what an earlier pass put there.
 fn is_stand_in(value: &str) -> bool {
     stand_in(value).is_some_and(|stands| stands == value)
 }

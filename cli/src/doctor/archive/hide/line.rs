@@ -1,4 +1,9 @@
 //! Secrets by their form, in lines of any text: tokens, passwords in URLs and behind names.
+//!
+//! Bootstrap tokens first (their form is exact), then, in lines that have any of [`SIGNS`], users
+//! in URLs, JSON web tokens, `Authorization` words, base64 of PEM, and at last values behind
+//! names. Expressions are compiled once; lines without a sign, nearly all of a log, meet none of
+//! them.
 
 use std::sync::OnceLock;
 
@@ -10,6 +15,7 @@ use regex_lite::{Captures, Regex};
 use super::field::{NO_TOKEN, is_harmless, is_secret};
 use super::{Hidden, MASK, count, pem};
 
+/// Kinds of secrets, as the manifest counts them.
 pub(super) const TOKEN: &str = "bootstrap-token";
 pub(super) const USER: &str = "user-of-url";
 pub(super) const JWT: &str = "jwt";
@@ -33,11 +39,14 @@ const SIGNS: [&str; 13] = [
     "ls0tls1crudjti",
 ];
 
+/// `None` where an expression did not compile, which a test rules out: nothing is hidden by form
+/// then.
 struct Forms {
     signs: Option<AhoCorasick>,
     all: Option<[Regex; 5]>,
 }
 
+/// In the order in which [`of_line`] uses them.
 fn forms() -> &'static Forms {
     static FORMS: OnceLock<Forms> = OnceLock::new();
     FORMS.get_or_init(|| {
@@ -61,6 +70,7 @@ pub(super) fn hide(text: &str, by_name: bool, hidden: &mut Hidden) -> String {
     text.split_inclusive('\n').map(|line| of_line(line, by_name, hidden)).collect()
 }
 
+/// A line with its end.
 fn of_line(line: &str, by_name: bool, hidden: &mut Hidden) -> String {
     let line = tokens(line, hidden);
     let Forms { signs, all: Some([user, jwt, bearer, encoded, name]) } = forms() else { return line };

@@ -57,6 +57,8 @@ fn until_clean<T: Clone + PartialEq>(
     None
 }
 
+/// One pass: ids as digests, text by structure and form. Bytes that are no text come back as they
+/// were if nothing in them was hidden.
 fn once(source: &str, bytes: Vec<u8>, hidden: &mut Hidden) -> Vec<u8> {
     let path = Path::new(source);
     if IDS.contains(&source) {
@@ -75,6 +77,7 @@ fn once(source: &str, bytes: Vec<u8>, hidden: &mut Hidden) -> Vec<u8> {
     }
 }
 
+/// `path` is the path of a file or the command of a program.
 fn text_of(path: &Path, text: String, hidden: &mut Hidden) -> String {
     let source = path.to_string_lossy();
     if source == DPKG {
@@ -113,6 +116,7 @@ pub(super) fn hide_text(text: &str, hidden: &mut Hidden) -> String {
     until_clean(text.to_owned(), hidden, once).unwrap_or_else(|| MASK.to_owned())
 }
 
+/// PEM, then forms; for texts of ours, which have no structure.
 fn text_once(text: &str, hidden: &mut Hidden) -> String {
     line::hide(&pem::hide(text, hidden), true, hidden)
 }
@@ -170,6 +174,7 @@ fn dpkg(text: &str) -> String {
     shown
 }
 
+/// One more of that kind.
 fn count(hidden: &mut Hidden, kind: &str) {
     *hidden.entry(kind.to_owned()).or_default() += 1;
 }

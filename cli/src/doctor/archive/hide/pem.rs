@@ -6,7 +6,9 @@ use base64::engine::general_purpose::STANDARD;
 use super::{Hidden, MASK, count};
 use crate::doctor::x509::PublicPart;
 
+/// RFC 7468.
 const BEGIN: &str = "-----BEGIN ";
+/// Ends a label.
 const DASHES: &str = "-----";
 
 /// The text with public keys in place of private ones.

@@ -1,5 +1,9 @@
 //! Secrets by the structure of a document: kubeconfigs, kubeadm's documents, pods, registries' logins,
 //! Secrets, the encryption of etcd, lines of the journal.
+//!
+//! YAML is read with places, and what is hidden is replaced in the text itself: comments, order
+//! and lines stay, so that a finding's line is right in the archive too. Files that are no YAML,
+//! or damaged, are left to the forms of `line`.
 
 use std::ops::Range;
 use std::path::Path;
@@ -9,6 +13,7 @@ use kubeadm_config::yaml::{self, Base, Data, Node, SplitRules};
 use super::field::{is_harmless, is_secret, stand_in};
 use super::{Hidden, MASK, count, pem};
 
+/// As the manifest counts them.
 const KIND: &str = "by-structure";
 
 /// What is to stand in place of which bytes.
@@ -39,6 +44,7 @@ pub(super) fn hide(path: &Path, text: String, hidden: &mut Hidden) -> String {
     edited(text, edits)
 }
 
+/// In an object of kind Secret everything below `data` is one.
 fn of_document(root: &Node, text: &str, edits: &mut Edits, hidden: &mut Hidden) {
     let kind = root.get("kind").and_then(Node::as_str);
     let all = kind == Some("Secret");
@@ -92,6 +98,8 @@ fn walk(node: &Node, all: bool, see: &mut impl FnMut(Option<&str>, &Node, bool))
     }
 }
 
+/// `everything` is so below `data` of a Secret and below `auth-provider`, whose keys are the
+/// provider's own.
 fn inside(
     key: &str,
     node: &Node,
@@ -127,6 +135,7 @@ fn quoted(old: &str, new: &str) -> String {
     }
 }
 
+/// Edits that overlap are dropped but for the first.
 fn edited(text: String, mut edits: Edits) -> String {
     edits.sort_by_key(|(range, _)| range.start);
     edits.dedup_by(|later, first| later.0.start < first.0.end);
