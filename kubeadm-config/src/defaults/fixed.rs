@@ -59,7 +59,7 @@ fn registration(registration: &mut NodeRegistrationOptions, release: &KubeadmRel
     registration.image_pull_serial.get_or_insert(true);
 }
 
-/// The values of v1beta4's `SetDefaults_Timeouts`. Before v1beta4 the fields are not in any document.
+/// The values of v1beta4's `SetDefaults_Timeouts`. Before v1beta4 no document has the fields.
 fn timeouts(timeouts: &mut Timeouts) {
     let minutes = |number: i64| Duration::from_secs(60 * number);
     timeouts.control_plane_component_health_check.get_or_insert(minutes(4));

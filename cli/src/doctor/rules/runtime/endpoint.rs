@@ -41,7 +41,8 @@ fn why(endpoint: &str) -> Option<String> {
     None
 }
 
-/// Recorded kubelets say `only support unix socket endpoint`, or a wait for a socket that nobody has.
+/// Recorded kubelets say `only support unix socket endpoint`, or wait for a socket that is not
+/// there.
 pub(super) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some((endpoint, place)) = endpoint(seen)? else { return Ok(()) };
     if let Some(why) = why(&endpoint) {
