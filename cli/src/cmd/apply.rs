@@ -1,4 +1,9 @@
 //! `k8sprep apply`.
+//!
+//! Spec and host -> plan -> `host_prep::apply_in_stages`, packages first -> what the steps need
+//! afterwards. The work is `stage`'s and host-prep's; here are the flags, what is printed, and
+//! which exit status it is: 1 where the host is as before, 4 where a rollback was incomplete.
+//! JSON: `k8sprep.applied/v1`, also where a step failed; the failure itself goes to stderr.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -110,6 +115,7 @@ Ctrl-C stops at the edge of a step. Where only the result cannot be written to s
 }
 
 impl Apply {
+    /// `--dry-run`: what `plan` prints.
     fn show(&self, host: &Host, spec: &NodeSpec, ui: &mut Ui) -> Result<(), Failure> {
         let node = self.node.stage(host, spec);
         let asked = node.asked(Keys::Fetched, &mut Console::new(ui))?;
@@ -159,6 +165,7 @@ impl Apply {
         })
     }
 
+    /// As host-prep takes them; the time is read once, so that journal and switch agree.
     fn options(&self) -> ApplyOptions {
         let mut options = ApplyOptions::default();
         options.only_step = self.step;
@@ -188,6 +195,8 @@ impl Apply {
         Ok(arming)
     }
 
+    /// What was done is told even where the output cannot be written: [`Failure::after`] carries
+    /// it to stderr.
     fn report(&self, host: &Host, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
         let printed = match self.output {
             Format::Json => ui.json("applied", &AppliedDocument::of(host, done)),
@@ -198,6 +207,7 @@ impl Apply {
         if done.stopped { Err(stopped(done)) } else { Ok(()) }
     }
 
+    /// The exit status follows from how far the rollback came.
     fn report_failed(&self, host: &Host, error: &ApplyError, ui: &mut Ui) -> Failure {
         let (what, code) = (chain(error.cause()), error.cause().code().as_str());
         let ApplyError::Failed(end) = error else { return failed(error.cause()) };
@@ -228,6 +238,7 @@ fn taken(done: &Applied) -> String {
     format!("{} taken{id}", count(done.taken, "step"))
 }
 
+/// With what runs now because of it.
 fn success(host: &Host, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
     if done.id.is_none() {
         return ui.line("nothing to change");
@@ -236,6 +247,7 @@ fn success(host: &Host, done: &Applied, ui: &mut Ui) -> Result<(), Failure> {
     now_run(host, &done.needs, ui)
 }
 
+/// Steps that were taken stay, which the hint says.
 fn stopped(done: &Applied) -> Failure {
     Failure::new(
         Exit::Failed,

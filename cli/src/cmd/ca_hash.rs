@@ -1,4 +1,9 @@
 //! `k8sprep ca-hash`.
+//!
+//! The pin of a cluster's CA, as `kubeadm join --discovery-token-ca-cert-hash` wants it: SHA-256
+//! over the public key's SubjectPublicKeyInfo (RFC 7469), by `kubeadm_config::CaFile`. Findings
+//! about the file are warnings; exit 3 where `--check` names another pin. JSON:
+//! `k8sprep.ca-hash/v1`.
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -60,6 +65,7 @@ impl Run for CaHash {
     }
 }
 
+/// With what to do, by the kind of error.
 fn unreadable(name: &str, error: &std::io::Error) -> Failure {
     let failure = Failure::cannot_read(name, error);
     match error.kind() {
@@ -71,6 +77,7 @@ fn unreadable(name: &str, error: &std::io::Error) -> Failure {
     }
 }
 
+/// Pins alone on stdout, one a line, for scripts.
 fn print_text(name: &str, file: &CaFile, ui: &mut Ui) -> Result<(), Failure> {
     let now = SystemTime::now();
     for finding in &file.findings {
@@ -93,6 +100,7 @@ fn print_text(name: &str, file: &CaFile, ui: &mut Ui) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Every certificate with its dates and findings.
 fn print_json(file: &CaFile, ui: &mut Ui) -> Result<(), Failure> {
     let now = SystemTime::now();
     let certificates: Vec<_> = file
@@ -114,6 +122,7 @@ fn print_json(file: &CaFile, ui: &mut Ui) -> Result<(), Failure> {
     ui.json("ca-hash", &told)
 }
 
+/// Both sides, since one of them is a copy that went wrong.
 fn mismatch(name: &str, wanted: &[CaPin], found: &[CaPin]) -> String {
     let list = |pins: &[CaPin]| pins.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     format!("{name}: no certificate has the pin {}; found {}", list(wanted), list(found))

@@ -1,4 +1,10 @@
 //! `k8sprep check-config`.
+//!
+//! Files -> `kubeadm_config::check` with the release that they ask for -> remarks with an excerpt
+//! of the line. Several files are judged by the version that one of them names. Exit 3 where
+//! kubeadm would refuse one of them, 1 where one could not be read. With `--like-kubeadm` the
+//! words, the streams and the exit status of `kubeadm config validate`. JSON:
+//! `k8sprep.check-config/v1`.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -126,6 +132,7 @@ impl CheckConfig {
         verdict
     }
 
+    /// Facts of this host only where they are asked for: a file is usually for another one.
     fn options(
         &self,
         bytes: &[u8],
@@ -138,6 +145,7 @@ impl CheckConfig {
         Ok((options, source))
     }
 
+    /// With what of the surroundings is known here.
     fn check(&self, file: &Path, bytes: &[u8], options: &Options) -> Checked {
         let mut circumstances = Circumstances::default();
         circumstances.runtime_cgroup_driver = self.runtime_cgroup_driver;
@@ -154,6 +162,7 @@ fn beyond(checked: &Checked) -> bool {
     checked.remarks.iter().any(|remark| remark.code == Code::DocumentTooLarge)
 }
 
+/// Whether others than the owner may read a file, which matters where it holds a token.
 fn readers(file: &Path) -> Readers {
     match std::fs::metadata(file) {
         Ok(metadata) if metadata.is_file() && metadata.permissions().mode() & 0o044 != 0 => Readers::Others,
@@ -162,10 +171,12 @@ fn readers(file: &Path) -> Readers {
     }
 }
 
+/// A file that could not be read beside those that could.
 fn json_of_unread(file: &Path, failure: &Failure) -> Value {
     json!({ "file": shown(file), "accepted": false, "error": failure.text(), "code": failure.code(), "remarks": [] })
 }
 
+/// A file with all of its remarks.
 fn json_of(file: &Path, checked: &Checked, options: &Options, source: Source) -> Value {
     let remark = |remark: &Remark| {
         json!({
@@ -193,6 +204,7 @@ fn json_of(file: &Path, checked: &Checked, options: &Options, source: Source) ->
 /// could ask for.
 const MOST_DRAWN: usize = 1_000;
 
+/// Excerpts for people; one line a file where nothing is wrong.
 fn print_text(
     file: &Path,
     bytes: &[u8],

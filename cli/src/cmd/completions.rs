@@ -1,4 +1,7 @@
 //! `k8sprep completions`.
+//!
+//! clap's completions for the whole tree, with values that the program knows and the flags' types
+//! do not say: releases, kinds, codes, commands.
 
 use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
@@ -96,11 +99,13 @@ fn options() -> Vec<String> {
         .collect()
 }
 
+/// CRI-O's, the newest first.
 fn releases() -> Vec<String> {
     let (oldest, newest) = (crio_config::Release::OLDEST.minor(), crio_config::Release::NEWEST.minor());
     (oldest..=newest).rev().map(|minor| format!("1.{minor}")).collect()
 }
 
+/// Everything that `schema` prints.
 fn kinds() -> Vec<String> {
     let mut kinds: Vec<String> = schema_kinds().map(|gvk| gvk.kind.to_string()).collect();
     kinds.extend(["spec", "plan"].map(str::to_owned));

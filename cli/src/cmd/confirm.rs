@@ -1,4 +1,6 @@
 //! `k8sprep confirm`.
+//!
+//! Takes the dead man's switch away: `host_prep::confirm`. Running it twice is no error.
 
 use host_prep::TransactionId;
 

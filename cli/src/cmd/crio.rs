@@ -1,4 +1,7 @@
 //! `k8sprep crio …`: CRI-O's configuration on a host.
+//!
+//! One group of commands over `crio_config`. What they share is `--root`, `--crio-version` and the
+//! way to CRI-O's files: main file, drop-ins in the order in which CRI-O reads them, and the unit.
 
 mod check;
 mod collect;
@@ -37,6 +40,7 @@ pub(crate) const CRIO: Entry = group(
     ENTRIES,
 );
 
+/// In the order of the help page: reading first, then writing.
 const ENTRIES: &[Entry] = &[
     leaf::<check::Check>(),
     leaf::<show::Show>(),
@@ -60,6 +64,8 @@ pub(crate) struct Configured {
 }
 
 impl Configured {
+    /// # Errors
+    /// A file that is there and cannot be read.
     fn sources(&self) -> Result<Sources, Failure> {
         collect::sources(&self.on.tree()?)
     }

@@ -1,4 +1,8 @@
 //! `k8sprep doctor`.
+//!
+//! One look at a host, a disk, an archive or several of them, and what is told of it: text, JSON
+//! (`k8sprep.doctor/v1`), JUnit, SARIF or the form of node-problem-detector. Exit 3 where a
+//! finding is as bad as `--fail-on` says; 4 with `--fix` where a rollback was incomplete.
 
 mod chosen;
 mod collect;
@@ -243,6 +247,7 @@ impl Output {
         }
     }
 
+    /// A report that programs read has all of it; text is cut where one finding has many places.
     fn print(
         self,
         diagnosis: &Diagnosis,
@@ -265,6 +270,7 @@ impl Output {
 }
 
 impl Summary {
+    /// What the last line says.
     fn of(diagnosis: &Diagnosis) -> Self {
         Self {
             error: diagnosis.count(Severity::Error),

@@ -1,4 +1,7 @@
 //! `k8sprep down`.
+//!
+//! `stage::Down` with its questions at the console. Exit 4 where something could not be rolled
+//! back. JSON: `k8sprep.rollback/v1`, with what others left.
 
 use std::str::FromStr;
 
@@ -51,6 +54,7 @@ impl FromStr for CriSocket {
 }
 
 impl CriSocket {
+    /// As kubeadm takes it.
     fn endpoint(&self) -> String {
         format!("unix://{}", self.0)
     }

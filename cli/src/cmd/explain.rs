@@ -1,4 +1,7 @@
 //! `k8sprep explain`.
+//!
+//! The texts of `crate::explain`, by code or as a list. JSON: `k8sprep.explain/v1` and
+//! `k8sprep.explain-list/v1`.
 
 use serde::Serialize;
 
@@ -24,6 +27,7 @@ pub(crate) struct Explain {
     output: Format,
 }
 
+/// Every code with its family.
 #[derive(Serialize)]
 struct List {
     lang: Language,
@@ -32,6 +36,7 @@ struct List {
     codes: Vec<Row>,
 }
 
+/// One code of the list.
 #[derive(Serialize)]
 struct Row {
     family: &'static str,
@@ -81,6 +86,7 @@ fn found(given: &str) -> Result<&'static Explanation, Failure> {
     })
 }
 
+/// Parts without a text are left out.
 fn text(row: &Explanation, lang: Language) -> String {
     let heads = match lang {
         Language::Chinese => ["含义", "影响", "判断依据", "处理办法", "来源"],
@@ -142,6 +148,7 @@ fn columns(c: char) -> usize {
     if is_wide(c) { 2 } else { 1 }
 }
 
+/// By family, in the order in which a node starts.
 fn list(language: Language, output: Format, ui: &mut Ui) -> Result<(), Failure> {
     let without = explain::all().filter(|row| row.in_language(language).1 != language).count();
     if output == Format::Json {

@@ -1,4 +1,8 @@
 //! `k8sprep facts`.
+//!
+//! `host_prep::facts`, with what doctor tells in brief. Judges nothing else and changes nothing:
+//! what could not be read is unknown, with its reason. JSON: `k8sprep.facts/v1`, which `doctor
+//! --from` takes.
 
 mod sheet;
 

@@ -1,4 +1,9 @@
 //! `k8sprep gen-config`.
+//!
+//! Flags, `--from` and `--set` -> [`Asked`] -> defaulted for this host or for the facts that were
+//! given -> valid -> YAML on stdout or a file of mode 0600. The library does all of it
+//! (`kubeadm_config`); here flags become specs. What kubeadm would refuse is an error, with every
+//! problem.
 
 mod flags;
 mod mode;
@@ -250,6 +255,7 @@ impl GenConfig {
         }
     }
 
+    /// Documents in the order in which kubeadm reads them.
     fn ask(&self, asked: &mut Asked, modes: &[Mode], version: KubernetesVersion) -> Result<(), Failure> {
         let Flags { shared, cluster, joining, resetting, upgrading, .. } = &self.flags;
         for mode in modes {
@@ -266,6 +272,7 @@ impl GenConfig {
         Ok(())
     }
 
+    /// Those of the flags and those of the CA file.
     fn pins(&self) -> Result<Vec<CaPin>, Failure> {
         let mut pins = self.flags.joining.pins.clone();
         if let Some(file) = &self.flags.joining.ca {
@@ -320,6 +327,7 @@ fn crio_by_default(asked: &mut Asked) {
     }
 }
 
+/// A file that is there is only overwritten with `--force`.
 fn write(file: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
     let written = match fs::write_new(file, bytes, FileMode::PRIVATE) {
         Err(host_prep::Error::Exists { .. }) if force => fs::replace(file, bytes),

@@ -1,4 +1,7 @@
 //! What stands on a help page beside flags: examples, notes, exit statuses, and the top page.
+//!
+//! The same data makes `--help` and the manual pages. An example that stands here is run by a
+//! test.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,7 @@
 //! `k8sprep history`.
+//!
+//! What the journals in the state directory say; a journal that cannot be read to its end is
+//! listed as such. JSON: `k8sprep.history/v1`.
 
 use host_prep::{StepStatus, Summary, TransactionId, TransactionStatus};
 
@@ -65,6 +68,7 @@ fn readable(all: &[Summary]) -> Result<(), Failure> {
     }
 }
 
+/// One transaction.
 fn line(one: &Summary, ui: &mut Ui) -> Result<(), Failure> {
     let at = one.at.map_or_else(|| "at a time not known".to_owned(), moment);
     let status = status(one.status);
@@ -72,6 +76,7 @@ fn line(one: &Summary, ui: &mut Ui) -> Result<(), Failure> {
     ui.line(format_args!("{:>4}  {at}  {}, {status}{waits}", one.id, count(one.steps.len(), "step")))
 }
 
+/// With what a rollback left, and why.
 fn steps(one: &Summary, ui: &mut Ui) -> Result<(), Failure> {
     line(one, ui)?;
     for step in &one.steps {
@@ -85,6 +90,7 @@ fn steps(one: &Summary, ui: &mut Ui) -> Result<(), Failure> {
     one.failure.iter().try_for_each(|why| ui.line(format_args!("      failed: {why}")))
 }
 
+/// In words; the JSON has host-prep's own.
 fn status(status: TransactionStatus) -> &'static str {
     match status {
         TransactionStatus::Applied => "applied",
@@ -98,6 +104,7 @@ fn status(status: TransactionStatus) -> &'static str {
     }
 }
 
+/// In words.
 fn step_status(status: StepStatus) -> &'static str {
     match status {
         StepStatus::NotTaken => "not taken",

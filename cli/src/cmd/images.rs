@@ -1,4 +1,8 @@
 //! `k8sprep images`.
+//!
+//! The images of a control plane by release, from `kubeadm_config`'s table: what `kubeadm config
+//! images list` prints, for any release and without kubeadm. JSON: `k8sprep.images/v1`; with
+//! `--like-kubeadm` its own formats, JSONPath among them.
 
 use std::path::PathBuf;
 
@@ -124,6 +128,7 @@ impl Images {
         ui.json("image-pairs", &told)
     }
 
+    /// stdout, stderr and exit status of the real one.
     fn answer_like_kubeadm(&self) -> Result<Answer, Failure> {
         let mut asked = self.asked();
         asked.output.clone_from(&self.output);
@@ -132,6 +137,7 @@ impl Images {
         asked_of_file(self.config.as_deref(), without, list)
     }
 
+    /// As the library takes it.
     fn asked(&self) -> ImagesOptions {
         let mut asked = ImagesOptions::default();
         asked.kubernetes_version.clone_from(&self.kubernetes_version);
@@ -143,6 +149,7 @@ impl Images {
         asked
     }
 
+    /// By what the file says, where there is one.
     fn options(&self, file: &[u8]) -> Result<Options, Failure> {
         let said = Said::in_file(file);
         Ok(Options::new(self.release(&said)?, self.node.facts(&said)?))
@@ -156,6 +163,7 @@ impl Images {
         }
     }
 
+    /// A label such as `stable-1` names no release by itself.
     fn release(&self, said: &Said) -> Result<KubeadmRelease, Failure> {
         let version = match (&self.kubeadm_version, &self.kubernetes_version) {
             (Some(version), _) => version.clone(),
@@ -168,6 +176,7 @@ impl Images {
         KubeadmRelease::of(&version).map_err(|error| Failure::from_error(&error))
     }
 
+    /// Ours are two; any other is kubeadm's.
     fn format(&self) -> Result<Format, Failure> {
         let text = self.output.as_deref().unwrap_or("text");
         Format::from_str(text, false).map_err(|_| {

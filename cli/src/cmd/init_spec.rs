@@ -1,4 +1,7 @@
 //! `k8sprep init-spec`.
+//!
+//! A spec to start from, every field explained: `recipe::commented`. An existing file is never
+//! overwritten.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,7 @@
 //! `k8sprep join-command`.
+//!
+//! The command for another node, out of this control plane's files: endpoint of admin.conf, pins
+//! of ca.crt, a token that lives long enough. JSON: `k8sprep.join/v1`.
 
 use std::path::{Path, PathBuf};
 
@@ -93,6 +96,7 @@ fn told(command: &JoinCommand) -> serde_json::Value {
     })
 }
 
+/// The token that lives longest, or a new one.
 fn found(ui: &mut Ui) -> Result<BootstrapToken, Failure> {
     let host = Host::live().map_err(|error| failed(&error))?;
     match JoinToken::find(&host, &mut Console::new(ui)) {

@@ -1,4 +1,6 @@
 //! `k8sprep man`.
+//!
+//! Pages by `clap_mangen`, with sections that clap does not know: exit statuses, examples, files.
 
 use std::path::PathBuf;
 
@@ -110,6 +112,7 @@ fn notes(page: &Page) -> Roff {
     roff
 }
 
+/// The sections behind the options.
 fn ending(path: &[&'static str], page: &Page, all: &[(Vec<&'static str>, Page)]) -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["EXIT STATUS"]);
@@ -143,6 +146,7 @@ fn is_near(path: &[&str], other: &[&str]) -> bool {
         || path.len() > 2 && other.len() == path.len() && other.starts_with(above)
 }
 
+/// A tagged paragraph.
 fn term(roff: &mut Roff, term: &str, what: &str) {
     roff.control("TP", []).text([bold(term)]).text([roman(what)]);
 }

@@ -1,4 +1,8 @@
 //! `k8sprep migrate-config`.
+//!
+//! Documents of one API version -> `kubeadm_config::migrate` -> those of another, on stdout. What
+//! the target cannot hold is an error unless `--lossy` says otherwise, with each field. With
+//! `--like-kubeadm` what `kubeadm config migrate` writes, byte for byte.
 
 use std::path::{Path, PathBuf};
 
@@ -173,6 +177,7 @@ impl MigrateConfig {
         Ok(())
     }
 
+    /// All of them, by path.
     fn refuse_losses(&self, name: &str, migrated: &Migrated, to: ApiVersion) -> Result<(), Failure> {
         if self.lossy || migrated.losses.is_empty() {
             return Ok(());

@@ -52,12 +52,18 @@ pub(crate) use help::{Exits, Page};
 
 /// The tasks that the commands are listed under.
 const PREPARE: &str = "From a bare host to a node";
+/// From `rollback` to `confirm`.
 const BACK: &str = "Put back what was changed";
+/// They change nothing.
 const LOOK: &str = "Look at a host";
 const LATER: &str = "From one minor to the next";
+/// No host is needed for them.
 const KUBEADM: &str = "kubeadm's documents";
+/// On a control plane.
 const JOIN: &str = "Let nodes join";
+/// The `crio` and `bundle` groups among them.
 const RUNTIME: &str = "CRI-O, images and hosts without a network";
+/// `version`, `man` and their like.
 const PROGRAM: &str = "About this program";
 
 /// Every command, in the order of `k8sprep --help`: what a newcomer needs comes first.
@@ -140,12 +146,15 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// The heading of the help page that the entry stands under.
     const fn under(mut self, task: &'static str) -> Self {
         self.task = task;
         self
     }
 }
 
+/// A command, or more entries. Functions and no values, so that nothing is built before it is
+/// asked for.
 enum Body {
     Leaf { build: fn() -> clap::Command, run: fn(&clap::ArgMatches, &mut Ui) -> Result<(), Failure> },
     Group(&'static [Entry]),
@@ -172,6 +181,7 @@ pub(crate) const fn group(
     Entry { name, about, task: "", page: Page::of_group(examples), body: Body::Group(entries) }
 }
 
+/// Constants of the command's own file.
 const fn page<T: Run>() -> Page {
     Page { examples: T::EXAMPLES, notes: T::NOTES, exits: T::EXITS }
 }
@@ -243,6 +253,7 @@ pub(crate) fn pages() -> Vec<(Vec<&'static str>, Page)> {
     all
 }
 
+/// The top page.
 fn root() -> clap::Command {
     wide(clap::Command::new("k8sprep"))
         .about(env!("CARGO_PKG_DESCRIPTION"))
@@ -251,6 +262,7 @@ fn root() -> clap::Command {
         .subcommand_required(true)
 }
 
+/// A command that only has others.
 fn group_of(entry: &Entry) -> clap::Command {
     wide(clap::Command::new(entry.name))
         .about(entry.about)
@@ -258,6 +270,7 @@ fn group_of(entry: &Entry) -> clap::Command {
         .subcommand_required(true)
 }
 
+/// Built anew for each use; none is kept.
 fn command<T: Run>() -> clap::Command {
     // The comment on the struct of flags is for its readers.
     let flags = T::augment_args(wide(clap::Command::new(T::NAME)));
@@ -269,6 +282,7 @@ fn wide(command: clap::Command) -> clap::Command {
     command.max_term_width(help::COLUMNS)
 }
 
+/// clap has checked the words; what is left is the command's own.
 fn parsed<T: Run>(matches: &clap::ArgMatches, ui: &mut Ui) -> Result<(), Failure> {
     T::from_arg_matches(matches).map_err(|error| clap_failure(&error))?.run(ui)
 }
@@ -324,11 +338,13 @@ fn clap_failure(error: &clap::Error) -> Failure {
     usage(text.strip_prefix("error: ").unwrap_or(&text).trim_end())
 }
 
+/// clap's text, in our form.
 fn usage(text: &str) -> Failure {
     let code = crate::Code::CommandLineInvalid.as_str();
     Failure::lines(Exit::Usage, code, text.split('\n').map(str::to_owned))
 }
 
+/// `k8sprep crio set` and not `set` on its page.
 fn named(command: clap::Command, path: &[&str]) -> clap::Command {
     let name = path.join(" ");
     command.bin_name(name.clone()).display_name(name)

@@ -1,4 +1,8 @@
 //! `k8sprep plan`.
+//!
+//! What `apply` would do, and what would be wrong then; changes nothing and needs no root, though
+//! what only root may read is unknown without. Exit 1 where something stands in the way, 3 with
+//! `--check` where there is anything to do. JSON: `k8sprep.plan/v1`.
 
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::node::Node;

@@ -1,4 +1,7 @@
 //! `k8sprep print-defaults`.
+//!
+//! `kubeadm config print ...-defaults` of any release, without kubeadm. `upgrade-defaults` came
+//! with 1.31; `--component-configs` on `join-defaults` was taken out by 1.29.
 
 use kubeadm_config::like_kubeadm::{DefaultsKind, print_defaults};
 
@@ -25,8 +28,10 @@ pub(crate) struct PrintDefaults {
 
 /// The minors with `kubeadm config print reset-defaults` and `upgrade-defaults`.
 const RESET_SINCE: u64 = 29;
+/// The first minor of kubeadm with `upgrade-defaults`.
 const UPGRADE_SINCE: u64 = 31;
 
+/// Which release to name instead.
 fn since(kind: &str, minor: u64) -> String {
     format!("{kind} came with kubeadm 1.{minor}; give --kubernetes-version v1.{minor}.0 or newer")
 }

@@ -1,4 +1,8 @@
 //! `k8sprep probe-crio`.
+//!
+//! Asks CRI-O on its socket (`cri_probe`) and compares the answers with its own configuration.
+//! `--wait` asks again until it answers, `--require` makes demands of the answer. Exit statuses
+//! from 10 on say which kind of failure it was; the help lists them. JSON: `k8sprep.probe/v1`.
 
 mod demand;
 mod report;
@@ -88,6 +92,8 @@ Facts:
 }
 
 impl ProbeCrio {
+    /// # Errors
+    /// Why no answer came, with its cause.
     fn ask(&self, ui: &mut Ui) -> Result<Probe, Error> {
         let client = Client::with_options(self.socket.clone(), self.options());
         let sources = self.sources();
@@ -107,6 +113,7 @@ impl ProbeCrio {
         ))
     }
 
+    /// One limit for connecting and for the answer together.
     fn options(&self) -> Options {
         let mut options = Options::default();
         options.timeout = self.timeout.duration();
@@ -124,12 +131,14 @@ impl ProbeCrio {
         sources
     }
 
+    /// What is demanded and not so.
     fn unmet(&self, probe: &Probe) -> Vec<String> {
         let (claims, _) = claims(probe);
         let disagreements = report::disagreements(probe, &claims);
         self.require.iter().filter_map(|demand| demand.unmet(&claims, &disagreements)).collect()
     }
 
+    /// Printed first, then judged: who reads the output sees both.
     fn conclude(&self, report: &Report, ui: &mut Ui) -> Result<(), Failure> {
         if self.fields.is_empty() {
             report.print(self.output, ui)?;
@@ -220,6 +229,7 @@ struct Progress<'a> {
 }
 
 impl Progress<'_> {
+    /// Only what is new.
     fn say(&mut self, text: &str) {
         if self.last != text {
             self.ui.note(format_args!("waiting: {text}"));

@@ -1,4 +1,8 @@
 //! `k8sprep recover`.
+//!
+//! Ends what a killed run left: steps that were begun are rolled back by the journal, and a
+//! kubeadm that still runs is waited for. It is also what the dead man's switch runs
+//! (`--unless-confirmed-by`). Running it where nothing is to be done is no error.
 
 use std::time::{Duration, UNIX_EPOCH};
 

@@ -1,4 +1,8 @@
 //! `k8sprep rollback`.
+//!
+//! `host_prep::rollback` as far as `--to` says. Refused where a node that runs stands on what
+//! would go; `down` is the way back then. Exit 4 where something was left. JSON:
+//! `k8sprep.rollback/v1`.
 
 use host_prep::cluster::{standing, stands_on};
 use host_prep::{Back, Host, StepStatus, Summary, TransactionId, TransactionStatus, history};

@@ -1,4 +1,7 @@
 //! `k8sprep schema`.
+//!
+//! JSON Schemas: of the spec and the plan by `schemars`, of kubeadm's documents by
+//! `kubeadm_config::schema`, each by API version and release. `--list` names them.
 
 mod own;
 
@@ -79,6 +82,7 @@ impl Run for Schema {
 }
 
 impl Schema {
+    /// In any letter case; where several versions have it, the one that the release writes.
     fn of_kind(&self, kind: &str) -> Result<serde_json::Value, Failure> {
         let of_name: Vec<Gvk> = schema_kinds().filter(|gvk| gvk.kind.eq_ignore_ascii_case(kind)).collect();
         if of_name.is_empty() {
@@ -117,6 +121,7 @@ impl Schema {
     }
 }
 
+/// Ours first.
 fn list(ui: &mut Ui) -> Result<(), Failure> {
     for (name, what) in MADE {
         ui.line(format_args!("{name:<28} {what}"))?;

@@ -1,4 +1,7 @@
 //! `k8sprep up`.
+//!
+//! `stage::Up` with its questions at the console. What it did is printed also where it failed,
+//! with every way back. JSON: `k8sprep.up/v1`. Running it again goes on where it stopped.
 
 use std::path::PathBuf;
 
@@ -114,6 +117,7 @@ impl Up {
         file.transpose().map_err(|error| Failure::from_error(&error))
     }
 
+    /// Flags as the library has them.
     fn stages(self) -> stage::Up {
         stage::Up {
             packages: self.node.packages.into_asked(),

@@ -1,4 +1,8 @@
 //! `k8sprep verify`.
+//!
+//! `plan` as a check: exit 0 where the host is as the spec wants it and nothing is wrong, 3 where
+//! it is not. Nothing is fetched: keys are those on the host. JSON: `k8sprep.plan/v1`, as `plan`
+//! prints it.
 
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::node::Node;

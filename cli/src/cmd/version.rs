@@ -1,4 +1,7 @@
 //! `k8sprep version`.
+//!
+//! Which releases of kubeadm and CRI-O this program knows, and the commit that it was built from.
+//! JSON: `k8sprep.version/v1`.
 
 use crio_config::Release;
 use kubeadm_config::KubeadmRelease;
@@ -19,6 +22,7 @@ pub(crate) struct Version {
     output: Format,
 }
 
+/// `k8sprep.version/v1`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Printed {
@@ -57,6 +61,7 @@ A commit that ends with -dirty was built with changes that are in no commit.";
     }
 }
 
+/// An empty commit is one that was built outside of git.
 fn printed() -> Printed {
     let commit = env!("K8SPREP_COMMIT");
     let (oldest, newest) = KubeadmRelease::MINORS.into_inner();

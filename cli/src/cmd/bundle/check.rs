@@ -1,4 +1,8 @@
 //! `k8sprep bundle check`.
+//!
+//! Opens a bundle (every file is compared with its manifest) and asks whether its keys are trusted
+//! on this host. Changes nothing. Exit 1 where it is not whole, 3 where it is and nobody stands
+//! for its packages. JSON: `k8sprep.bundle-checked/v1`.
 
 use std::path::PathBuf;
 
@@ -72,6 +76,7 @@ host's distribution signed, or --sha256 has to be that of the bundle; rpm checks
 }
 
 impl Check {
+    /// What is in it, by kind.
     fn tell(&self, bundle: &Bundle, proved: bool, ui: &mut Ui) -> Result<(), Failure> {
         let manifest = bundle.manifest();
         let size: u64 = manifest.files.iter().map(|file| file.size).sum();

@@ -1,4 +1,8 @@
 //! `k8sprep bundle create`.
+//!
+//! Has the host's package manager fetch the packages of a spec, and puts them, the keys, images
+//! and the manifest of a network plugin into a directory or one .tar with a manifest of digests.
+//! Needs the network; whoever installs from it does not. JSON: `k8sprep.bundle-created/v1`.
 
 use std::path::{Path, PathBuf};
 
@@ -115,6 +119,7 @@ Note the SHA-256 that is printed: `k8sprep bundle use --sha256` compares it.";
 /// The most bytes of a manifest.
 const LARGEST_MANIFEST: u64 = 1 << 20;
 
+/// As text: a network plugin's manifest is YAML and goes into the bundle as it is.
 fn manifest(file: &Path) -> Result<String, Failure> {
     let name = input::shown(file);
     let bytes = input::read(file, LARGEST_MANIFEST).map_err(|error| Failure::cannot_read(&name, error))?;

@@ -1,4 +1,7 @@
 //! `k8sprep bundle use`.
+//!
+//! The packages of `up` out of a bundle, and nothing else: the same plan and the same steps, so
+//! that `rollback` takes them back.
 
 use std::path::PathBuf;
 

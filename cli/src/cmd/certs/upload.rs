@@ -1,4 +1,7 @@
 //! `k8sprep certs upload`.
+//!
+//! `kubeadm init phase upload-certs`, and the key that it prints. It is shown once: who has it can
+//! read every key of the control plane for two hours.
 
 use host_prep::Host;
 

@@ -1,4 +1,8 @@
 //! `k8sprep crio check`.
+//!
+//! Without files the host's own configuration and unit, with files each by itself.
+//! `crio_config::check` judges; here is what the host adds (programs that are there, the unit) and
+//! how it is printed. Exit 3 where CRI-O would not start. JSON: `k8sprep.crio-check/v1`.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +42,7 @@ pub(crate) struct Check {
     output: Format,
 }
 
+/// One configuration that was judged.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Printed<'a> {
@@ -50,6 +55,7 @@ struct Printed<'a> {
     remarks: Vec<PrintedRemark<'a>>,
 }
 
+/// A remark as JSON has it; findings of the unit have the same shape.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct PrintedRemark<'a> {
@@ -158,10 +164,12 @@ impl Check {
 }
 
 impl Checked {
+    /// Whether CRI-O starts with it.
     fn is_accepted(&self) -> bool {
         self.report.is_accepted() && self.unit.iter().all(|one| unit::severity(one) != Severity::Error)
     }
 
+    /// Remarks of the files first, then those of the unit.
     fn printed(&self) -> impl Iterator<Item = PrintedRemark<'_>> {
         let of_unit = self.unit.iter().map(|finding| PrintedRemark {
             severity: unit::severity(finding).as_str(),
@@ -177,6 +185,7 @@ impl Checked {
         self.report.remarks.iter().map(printed).chain(of_unit)
     }
 
+    /// Each remark with the line that it is about, where the text is at hand.
     fn print(&self, judged: &Judged, ui: &mut Ui) -> Result<(), Failure> {
         let remarks = &self.report.remarks;
         if remarks.is_empty() && self.unit.is_empty() {
@@ -214,6 +223,7 @@ fn printed(remark: &Remark) -> PrintedRemark<'_> {
     }
 }
 
+/// How an excerpt is coloured.
 fn level(severity: Severity) -> Level<'static> {
     match severity {
         Severity::Error => Level::ERROR,

@@ -1,4 +1,7 @@
 //! Collects CRI-O's files.
+//!
+//! Files are read through `host_prep::fs::Root`, so that links lead nowhere outside of `--root`;
+//! what cannot be read goes on as such, and `crio_config` says what CRI-O would.
 
 use std::path::{Path, PathBuf};
 
@@ -69,6 +72,7 @@ pub(super) fn search_registries(root: &Root) -> Result<usize, Failure> {
     Ok(counts.unwrap_or_default())
 }
 
+/// host-prep's error as one of the command line.
 fn look<T>(result: Result<T, host_prep::Error>) -> Result<T, Failure> {
     result.map_err(|error| Failure::from_error(&error))
 }

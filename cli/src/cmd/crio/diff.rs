@@ -1,4 +1,8 @@
 //! An edit of one of CRI-O's files: shown, checked, written.
+//!
+//! Document before and after -> a diff -> the check over all files with the edit in place ->
+//! written in a transaction, in the tree or to a file of the caller's. An edit with which CRI-O
+//! would not start is refused before anything is written.
 
 use std::path::{Path, PathBuf};
 
@@ -87,10 +91,12 @@ impl Editing<'_> {
         drawn(error, &self.shown(), self.bytes())
     }
 
+    /// Empty for a file that is not there.
     fn bytes(&self) -> &[u8] {
         self.old.as_deref().unwrap_or_default()
     }
 
+    /// The path, as messages have it.
     pub(super) fn shown(&self) -> String {
         self.path.display().to_string()
     }
@@ -178,6 +184,7 @@ impl Editing<'_> {
         (!is_over).then(|| document.as_str().as_bytes().to_vec())
     }
 
+    /// What CRI-O has to do about it (`activation`) is a need of the step.
     fn in_a_transaction(
         &self,
         ui: &mut Ui,

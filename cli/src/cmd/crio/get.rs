@@ -1,4 +1,7 @@
 //! `k8sprep crio get`.
+//!
+//! The value that is in force, merged over all files with the default of the release, and where it
+//! comes from. Exit 1 for a key that is not set. JSON: `k8sprep.crio-get/v1`.
 
 use crio_config::{KeyPath, Value, lookup};
 
@@ -23,6 +26,7 @@ pub(crate) struct Get {
     key: KeyPath,
 }
 
+/// `k8sprep.crio-get/v1`.
 #[derive(serde::Serialize)]
 struct Printed {
     key: String,

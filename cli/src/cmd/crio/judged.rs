@@ -1,4 +1,7 @@
 //! The release of CRI-O that files are judged by, and how it is known.
+//!
+//! A flag, else what is installed, else the newest: what was taken is told, since many options
+//! came and went with a release.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -67,6 +70,7 @@ pub(super) fn is_installed(on: &OnHost) -> Result<bool, Failure> {
     Ok(installed_crio(&host(on)?).is_some())
 }
 
+/// A tree's packages are asked of this machine's package manager.
 fn host(on: &OnHost) -> Result<Host, Failure> {
     match on.root {
         None => Host::live().map_err(|error| Failure::from_error(&error)),

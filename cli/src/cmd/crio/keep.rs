@@ -27,14 +27,17 @@ pub(super) struct Kept {
 }
 
 impl Resource for Kept {
+    /// As the plan shows it.
     fn kind(&self) -> &'static str {
         self.kind
     }
 
+    /// Only that one file.
     fn observe(&self, host: &Host, seen: &mut Observed) {
         seen.look(host, &self.path);
     }
 
+    /// `None` for the bytes takes the file away.
     fn plan(&self, _: &Observed, draft: &mut Draft<'_>) {
         let because = Reason::of(&self.reason).needing([self.need.clone()]);
         match &self.bytes {

@@ -1,4 +1,7 @@
 //! `k8sprep crio options`.
+//!
+//! The catalogue of `crio_config`: every option with its type, the releases that have it and how
+//! its default changed. Reads no file. JSON: `k8sprep.crio-options/v1`.
 
 use crio_config::catalogue::{self, CrioOption, Found, Kind};
 use crio_config::{KeyPath, Release};
@@ -23,6 +26,7 @@ pub(crate) struct Options {
     key: Option<KeyPath>,
 }
 
+/// An option in JSON.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Printed {
@@ -37,6 +41,7 @@ struct Printed {
     reload: bool,
 }
 
+/// A default, and the release that it came with.
 #[derive(Serialize)]
 struct Since {
     since: String,
@@ -68,6 +73,7 @@ impl Run for Options {
 }
 
 impl Options {
+    /// A key may be an option, a table, or an entry of one.
     fn chosen(&self) -> Result<Vec<&'static CrioOption>, Failure> {
         let known = |option: &&CrioOption| {
             !option.is_internal() && self.release.is_none_or(|release| option.is_in(release))
@@ -92,6 +98,7 @@ impl Options {
     }
 }
 
+/// The type, in words.
 fn kind(option: &CrioOption) -> &'static str {
     match option.kind() {
         Kind::String => "string",
@@ -107,6 +114,7 @@ fn kind(option: &CrioOption) -> &'static str {
     }
 }
 
+/// `path = default`, or the type where there is none.
 fn line(option: &CrioOption, release: Option<Release>) -> String {
     let release = release.unwrap_or(Release::NEWEST);
     let default = match option.default(release) {
@@ -117,6 +125,7 @@ fn line(option: &CrioOption, release: Option<Release>) -> String {
     format!("{} = {default}", option.path())
 }
 
+/// Everything about one option.
 fn one(ui: &mut Ui, option: &CrioOption, release: Option<Release>) -> Result<(), Failure> {
     ui.line(option.path())?;
     ui.line(format_args!("  type        {}", kind(option)))?;
@@ -152,10 +161,12 @@ fn one(ui: &mut Ui, option: &CrioOption, release: Option<Release>) -> Result<(),
     ui.line(format_args!("  change      needs a {}", if reload { "reload" } else { "restart" }))
 }
 
+/// Releases from and to; an option that was taken out and came back has two.
 fn runs(option: &CrioOption) -> Vec<[String; 2]> {
     option.releases().iter().map(|(first, last)| [first.to_string(), last.to_string()]).collect()
 }
 
+/// The default of one release, or the history of all.
 fn printed(option: &CrioOption, release: Option<Release>) -> Printed {
     let history = match release {
         Some(release) => option.default(release).map(|value| (release, value)).into_iter().collect(),

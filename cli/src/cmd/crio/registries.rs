@@ -1,4 +1,8 @@
 //! `k8sprep crio registries`.
+//!
+//! Mirrors as containers-registries.conf(5) has them: printed, checked, or written as a drop-in in
+//! a transaction. A mirror that CRI-O could not parse is refused by its type before a file is
+//! made.
 
 use std::path::{Path, PathBuf};
 
@@ -94,6 +98,7 @@ the difference; `k8sprep rollback` takes it back. CRI-O takes a changed file on 
     }
 }
 
+/// Paths with their texts.
 type Files = [(PathBuf, String)];
 
 /// The own text with what files that are read before it say of registries that it does not name yet.
@@ -206,6 +211,7 @@ impl Registries {
         Ok(registries)
     }
 
+    /// A file of the caller's, relative to `--root` where one is given.
     fn checked(&self, ui: &mut Ui, file: &Path) -> Result<(), Failure> {
         let shown = file.display();
         let bytes = self.on.tree()?.read(&self.on.path(file)?);

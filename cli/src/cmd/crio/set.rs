@@ -1,4 +1,7 @@
 //! `k8sprep crio set`.
+//!
+//! One value in the drop-in of our own, or in the file that is named; comments and order stay.
+//! What is so already writes nothing.
 
 use crio_config::{Assignment, KeyPath};
 

@@ -1,4 +1,7 @@
 //! `k8sprep crio show`.
+//!
+//! The whole configuration as CRI-O would have it: files merged in order over the defaults of the
+//! release. As TOML it can be read by CRI-O again; JSON is `k8sprep.crio-show/v1`.
 
 use std::collections::BTreeMap;
 
@@ -32,6 +35,7 @@ enum As {
     Json,
 }
 
+/// A setting with its origin.
 #[derive(serde::Serialize)]
 struct Printed {
     value: serde_json::Value,
@@ -76,6 +80,7 @@ pub(super) fn effective(configured: &Configured, release: Release) -> Result<Eff
     Ok(valid.config)
 }
 
+/// By key, sorted.
 fn json(config: &Effective) -> BTreeMap<String, Printed> {
     config
         .iter()

@@ -1,4 +1,7 @@
 //! CRI-O's unit as systemd reads it: what `facts` and `verify` say of it.
+//!
+//! `recipe::unit_findings` for the unit alone, since a line that systemd ignores changes nothing
+//! in any file of CRI-O's.
 
 use crio_config::Severity;
 use host_prep::Host;

@@ -1,4 +1,6 @@
 //! `k8sprep crio unset`.
+//!
+//! Takes a key out of one file; what counts then is the next file that has it, or the default.
 
 use crio_config::catalogue::{self, Found};
 use crio_config::{Activation, Document, KeyPath, Origin, Release};

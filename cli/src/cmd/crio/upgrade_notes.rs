@@ -1,4 +1,8 @@
 //! `k8sprep crio upgrade-notes`.
+//!
+//! What changes between two releases, of the options that this host's files set, or of all.
+//! `--migrate-defaults` is CRI-O's own `crio config --migrate-defaults` (from 1.17 only, as
+//! there). JSON: `k8sprep.crio-upgrade-notes/v1`.
 
 use crio_config::{
     Effective, Release, UpgradeChange, UpgradeNote, Value, merge, migrate_from_1_17, upgrade_notes,
@@ -30,6 +34,7 @@ pub(crate) struct UpgradeNotes {
     releases: Vec<Release>,
 }
 
+/// A change in JSON.
 #[derive(serde::Serialize)]
 struct Printed {
     path: String,
@@ -94,6 +99,8 @@ impl UpgradeNotes {
         Ok((installed.release, to))
     }
 
+    /// # Errors
+    /// Files with which that release would not start.
     fn config(&self, release: Release) -> Result<Effective, Failure> {
         let merged = merge(&collect::sources(&self.on.tree()?)?, release);
         merged.map(|merged| merged.config).map_err(|refusal| {
@@ -105,6 +112,7 @@ impl UpgradeNotes {
         })
     }
 
+    /// The words of the error are CRI-O's.
     fn migrated(&self, from: Release, to: Release) -> Result<Vec<Printed>, Failure> {
         if from.minor() != 17 {
             return Err(Failure::usage(format_args!("unsupported migration version \"{from}\"")));
@@ -122,6 +130,7 @@ impl UpgradeNotes {
     }
 }
 
+/// With what takes the place of a removed option.
 fn printed(note: &UpgradeNote) -> Printed {
     let with = |text: &str, instead: &Option<&str>| match instead {
         Some(instead) => format!("{text}; use {instead}"),

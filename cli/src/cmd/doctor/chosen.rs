@@ -1,4 +1,7 @@
 //! Which checks are told: by code or family; and what is left as it is, with the reason.
+//!
+//! Names are codes or families. A check that is not told was asked all the same, because it may be
+//! the cause of one that is.
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -56,6 +59,7 @@ impl Chosen {
         Ok(())
     }
 
+    /// Also of what is undecided.
     pub(super) fn keep(&self, diagnosis: &mut Diagnosis, now: SystemTime) {
         diagnosis.retain(|family, code| self.wants(family, code));
         diagnosis.suppress(&self.reasons, now);
@@ -74,6 +78,7 @@ impl Chosen {
         }
     }
 
+    /// `--ignore` wins over `--select`.
     pub(super) fn wants(&self, family: Family, code: &str) -> bool {
         let names = |all: &[Name]| all.iter().any(|name| name.is(family, code));
         (self.select.is_empty() || names(&self.select)) && !names(&self.ignore)
@@ -88,6 +93,7 @@ impl Chosen {
 }
 
 impl Name {
+    /// Exactly, not by a part of the name.
     fn is(&self, family: Family, code: &str) -> bool {
         match self {
             Self::Code(name) => name == code,

@@ -1,4 +1,7 @@
 //! `doctor --collect`: what is told of an archive that was written.
+//!
+//! The archive is written for its owner alone, and was looked through for secrets before: what was
+//! hidden and left out is told, so that nobody has to unpack it to know.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -73,6 +76,7 @@ pub(super) fn failed(error: &ArchiveError) -> Failure {
     }
 }
 
+/// For people; JSON is `k8sprep.doctor-collect/v1`.
 fn text(of: &Printed<'_>) -> String {
     let host = of.host.map(|name| format!(" of {name}")).unwrap_or_default();
     let mut text =

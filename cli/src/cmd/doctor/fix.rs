@@ -1,4 +1,7 @@
 //! `k8sprep doctor --fix`: what a plan can cure is planned, asked, applied, and looked at again.
+//!
+//! look -> `Treatment` -> plan -> asked -> steps in one transaction -> look again. What is still
+//! there afterwards was not cured, whatever the steps did; `rollback` takes all of it back.
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
@@ -49,6 +52,7 @@ impl Fixing {
         }
     }
 
+    /// How far `--fix` may go.
     fn allowed(&self) -> Fix {
         if self.fix == Some(How::Unsafe) { Fix::Unsafe } else { Fix::Automatic }
     }
@@ -77,6 +81,7 @@ struct Told<'a> {
     left: &'a [Left],
 }
 
+/// As JSON spells it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Ending {
@@ -89,6 +94,7 @@ enum Ending {
 }
 
 impl Doctor {
+    /// The journals are read before the host, so that a run in between is noticed.
     pub(super) fn fix(&self, ui: &mut Ui) -> Result<(), Failure> {
         if !matches!(self.output, Output::Text | Output::Json) {
             return Err(Failure::usage("with --fix the output is text or json"));
@@ -127,6 +133,7 @@ impl Doctor {
         }
     }
 
+    /// The whole host, with what was chosen kept.
     fn look(&self, host: &Host) -> Result<(Diagnosis, Treatment), Failure> {
         let now = SystemTime::now();
         let seen = Inspection::of(host, now).with_logs(self.logs(now)?).asking_api();
@@ -137,6 +144,7 @@ impl Doctor {
         Ok((diagnosis, treatment))
     }
 
+    /// Without a treatment.
     fn again(&self, host: &Host) -> Result<Diagnosis, Failure> {
         let now = SystemTime::now();
         let mut diagnosis = examine_with(host, now, self.logs(now)?);
@@ -155,6 +163,7 @@ struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
+    /// By code and message: another finding of one code is another fault.
     fn cured(&self) -> Vec<&Finding> {
         let there = |finding: &Finding| {
             self.after.findings.iter().any(|one| one.code == finding.code && one.message == finding.message)
@@ -162,6 +171,7 @@ impl Outcome<'_> {
         self.before.findings.iter().filter(|finding| !there(finding)).collect()
     }
 
+    /// `k8sprep.doctor/v1` with the treatment in it.
     fn json(&self, ui: &mut Ui) -> Result<(), Failure> {
         let treatment = Told {
             ending: self.ending,
@@ -174,6 +184,7 @@ impl Outcome<'_> {
         ui.json("doctor", &Printed { summary, diagnosis: self.after, cured: self.cured(), treatment })
     }
 
+    /// What was not done stands first, with its reason.
     fn text(&self, host: &Host, ui: &mut Ui) -> Result<(), Failure> {
         for Left { code, why } in &self.treatment.left {
             ui.line(format_args!("not fixed: {code}: {why}"))?;

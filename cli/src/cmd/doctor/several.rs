@@ -1,4 +1,7 @@
 //! `doctor --from A B ...`: hosts compared with each other.
+//!
+//! Archives, facts or directories of them -> one `Profile` a host -> comparisons. JSON:
+//! `k8sprep.doctor-hosts/v1`. Findings of single hosts are not told here: each has its own look.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -20,6 +23,7 @@ use crate::ui::{Ui, visible};
 const MOST: u64 = 64 << 20;
 /// So many hosts of a finding are told; JSON has all.
 const TOLD: usize = 10;
+/// What in a directory is taken for a host.
 const ENDS: [&str; 3] = [".tar.gz", ".tgz", ".json"];
 
 /// What is read of a file of facts; the rest is passed over.
@@ -37,6 +41,7 @@ struct Printed<'a> {
     compared: &'a Compared,
 }
 
+/// What the last line says.
 #[derive(Serialize)]
 struct Summary {
     hosts: usize,
@@ -118,6 +123,7 @@ fn profile(path: &Path) -> Result<HostProfile, Failure> {
     Ok(HostProfile::new(from, profile))
 }
 
+/// The worst first.
 fn text(compared: &Compared, summary: &Summary) -> String {
     let mut text = format!("{BOLD}{}{BOLD:#} compared\n\n", count(summary.hosts, "host"));
     compared.findings.iter().for_each(|one| add(&mut text, one));
@@ -133,6 +139,7 @@ fn text(compared: &Compared, summary: &Summary) -> String {
     text
 }
 
+/// A difference with its hosts, and what the others have.
 fn add(text: &mut String, one: &Difference) {
     text.push_str(&head(one.severity, one.code, &one.message));
     for says in one.hosts.iter().take(TOLD) {

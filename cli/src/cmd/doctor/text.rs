@@ -1,4 +1,7 @@
 //! A diagnosis as text: the host, causes with their symptoms, the places, and what to do.
+//!
+//! Symptoms are indented below what explains them and have no cure of their own. Everything from
+//! the host goes through `visible`, since a log may hold what acts on a terminal.
 
 use super::Summary;
 use crate::cmd::shared::finding_sheet::{BOLD, found, head, help, place};
@@ -6,6 +9,7 @@ use crate::doctor::{Diagnosis, Finding, Fix, Severity, Subject};
 use crate::stage::count;
 use crate::ui::visible;
 
+/// Ends with the number of each kind.
 pub(super) fn of(diagnosis: &Diagnosis, summary: &Summary) -> String {
     let mut text = header(diagnosis);
     for finding in &diagnosis.findings {
@@ -35,6 +39,7 @@ pub(super) fn of(diagnosis: &Diagnosis, summary: &Summary) -> String {
     text
 }
 
+/// Role, versions, and whether it runs.
 pub(super) fn header(diagnosis: &Diagnosis) -> String {
     head_of(&diagnosis.host)
 }
@@ -51,6 +56,7 @@ pub(super) fn head_of(host: &Subject) -> String {
     format!("{BOLD}{}{BOLD:#}: {}\n\n", visible(name), visible(&parts.join(", ")))
 }
 
+/// Head, places, cure.
 fn add(text: &mut String, finding: &Finding) {
     let indent = if finding.explained_by.is_some() { "    " } else { "" };
     text.push_str(&format!("{indent}{}", head(finding.severity, finding.code, &finding.message)));

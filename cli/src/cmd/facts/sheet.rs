@@ -1,4 +1,7 @@
 //! Facts as text for people: a heading per subject, a line per fact.
+//!
+//! The order is that of the facts. A tree that does not run has no line for what only a kernel
+//! could say, instead of many lines that say "unknown".
 
 use std::fmt::Display;
 
@@ -38,12 +41,14 @@ pub(super) fn text(facts: &Facts, certificates: &[CertificateLife], findings: &[
     sheet.text
 }
 
+/// `running` decides which lines there are.
 struct Sheet {
     text: String,
     running: bool,
 }
 
 impl Sheet {
+    /// A blank line before each subject but the first.
     fn head(&mut self, name: &str) {
         if !self.text.is_empty() {
             self.text.push('\n');
@@ -52,6 +57,7 @@ impl Sheet {
         self.text.push('\n');
     }
 
+    /// Names in a column of 38, the longest there is.
     fn line(&mut self, name: impl Display, value: impl Display) {
         let (name, value) = (visible(&name.to_string()), visible(&value.to_string()));
         self.text.push_str(&format!("  {name:<38} {value}\n"));
@@ -65,6 +71,7 @@ impl Sheet {
     }
 }
 
+/// A fact, or why it is not known.
 fn shown<T>(fact: &Fact<T>, show: impl FnOnce(&T) -> String) -> String {
     match fact {
         Fact::Known(value) => show(value),
@@ -72,15 +79,18 @@ fn shown<T>(fact: &Fact<T>, show: impl FnOnce(&T) -> String) -> String {
     }
 }
 
+/// With commas between.
 fn or_none<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<String> = items.into_iter().map(|i| i.to_string()).collect();
     if items.is_empty() { "none".into() } else { items.join(", ") }
 }
 
+/// As people say it.
 fn yes(value: bool) -> String {
     if value { "yes".into() } else { "no".into() }
 }
 
+/// Distribution, kernel, architecture.
 fn host(sheet: &mut Sheet, facts: &Facts) {
     sheet.head("Host");
     let distro = shown(&facts.distro, |distro| match distro {
@@ -103,6 +113,7 @@ fn host(sheet: &mut Sheet, facts: &Facts) {
     });
 }
 
+/// One line each, in the order of the table.
 fn modules(sheet: &mut Sheet, facts: &Facts) {
     sheet.head("Kernel modules");
     for (name, module) in &facts.modules {
@@ -110,6 +121,7 @@ fn modules(sheet: &mut Sheet, facts: &Facts) {
     }
 }
 
+/// Now, at boot, and what forbids it.
 fn module_text(module: &Module) -> String {
     let mut text = shown(&module.state, |state| match state {
         ModuleState::Loaded => "loaded".into(),
@@ -126,6 +138,7 @@ fn module_text(module: &Module) -> String {
     text
 }
 
+/// One line each.
 fn sysctls(sheet: &mut Sheet, facts: &Facts) {
     sheet.head("Kernel parameters");
     for (key, sysctl) in &facts.sysctls {
@@ -133,6 +146,7 @@ fn sysctls(sheet: &mut Sheet, facts: &Facts) {
     }
 }
 
+/// Now, and at the next boot with the file that decides.
 fn sysctl_text(sysctl: &Sysctl, running: bool) -> String {
     let boot = shown(&sysctl.boot, |boot| match (&boot.value, &boot.decided_by) {
         (Some(value), Some(at)) => format!("next boot {value} ({at})"),
@@ -148,6 +162,7 @@ fn sysctl_text(sysctl: &Sysctl, running: bool) -> String {
     format!("{live}; {boot}{unread}")
 }
 
+/// Areas in use, then what brings swap back.
 fn swap(sheet: &mut Sheet, swap: &Swap) {
     sheet.head("Swap");
     sheet.live("in use", &swap.active, |areas| {
@@ -170,6 +185,7 @@ fn swap(sheet: &mut Sheet, swap: &Swap) {
     }
 }
 
+/// SELinux now and at boot, AppArmor.
 fn security(sheet: &mut Sheet, facts: &Facts) {
     sheet.head("Security modules");
     let security = &facts.security;
@@ -192,6 +208,7 @@ fn security(sheet: &mut Sheet, facts: &Facts) {
     sheet.line("apparmor_parser", shown(&security.apparmor_parser, |there| yes(*there)));
 }
 
+/// The kubelet's and CRI-O's, with their files.
 fn units(sheet: &mut Sheet, facts: &Facts) {
     sheet.head("kubelet");
     unit(sheet, facts.kubelet.unit.as_ref());
@@ -219,6 +236,7 @@ fn units(sheet: &mut Sheet, facts: &Facts) {
     sheet.live("CRI sockets", &facts.sockets, |sockets| or_none(sockets.iter().map(|s| s.path)));
 }
 
+/// Drop-ins and environment files in the order in which systemd reads them.
 fn unit(sheet: &mut Sheet, unit: Option<&Unit>) {
     let Some(unit) = unit else { return sheet.line("unit", "not installed") };
     let enabled = if unit.enabled { "starts at boot" } else { "does not start at boot" };
@@ -239,6 +257,7 @@ fn unit(sheet: &mut Sheet, unit: Option<&Unit>) {
     }
 }
 
+/// Files of the directory, those that are not read too.
 fn cni(sheet: &mut Sheet, facts: &Facts) {
     sheet.head("CNI");
     let cni = &facts.cni;
@@ -265,6 +284,7 @@ fn cni(sheet: &mut Sheet, facts: &Facts) {
     sheet.live("interfaces of pods", &cni.interfaces, |all| or_none(all));
 }
 
+/// Names, resolvers, addresses, listeners.
 fn network(sheet: &mut Sheet, network: &Network) {
     sheet.head("Network");
     sheet.live("host name", &network.hostname.live, String::clone);
@@ -283,6 +303,7 @@ fn network(sheet: &mut Sheet, network: &Network) {
     });
 }
 
+/// Those that matter to a node, and whether each starts at boot.
 fn services(sheet: &mut Sheet, facts: &Facts) {
     sheet.head("Services");
     for service in &facts.services {

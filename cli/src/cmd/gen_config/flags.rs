@@ -1,4 +1,7 @@
 //! The flags of `gen-config`, and what each group of them asks for.
+//!
+//! Groups are those of the help page; each is turned into a spec of `kubeadm_config` by a method
+//! of its own. A flag and a field have one name, so that what is printed can be found again.
 
 use std::net::IpAddr;
 use std::num::NonZeroU16;
@@ -246,6 +249,7 @@ pub(crate) struct Upgrade {
     diff_context_lines: Option<u32>,
 }
 
+/// As `--feature-gates` of kubeadm takes one.
 fn gate(text: &str) -> Result<(String, bool), String> {
     let gate = text.split_once('=').and_then(|(name, truth)| Some((name, truth.parse().ok()?)));
     match gate {
@@ -260,6 +264,7 @@ fn joined(texts: &[String]) -> Option<String> {
 }
 
 impl Shared {
+    /// What Init- and JoinConfiguration have alike.
     fn node(&self) -> NodeRegistrationSpec {
         let mut node = NodeRegistrationSpec::default();
         node.name.clone_from(&self.node_name);
@@ -274,6 +279,7 @@ impl Shared {
         node
     }
 
+    /// How a command of kubeadm runs: phases, patches, timeouts.
     fn run(&self) -> RunSpec {
         let mut run = RunSpec::default();
         run.skip_phases.clone_from(&self.skip_phases);
@@ -285,6 +291,7 @@ impl Shared {
 }
 
 impl Cluster {
+    /// The cluster's documents.
     pub(super) fn spec(&self, shared: &Shared, version: KubernetesVersion) -> ClusterSpec {
         let minor = version.minor();
         let mut spec = ClusterSpec::new(version);
@@ -323,6 +330,8 @@ impl Cluster {
         spec
     }
 
+    /// Local and external: that both are given is a problem of the spec, told later with its
+    /// paths.
     fn etcd(&self, spec: &mut ClusterSpec) {
         let etcd = &mut spec.etcd;
         etcd.endpoints.clone_from(&self.etcd_endpoints);
@@ -367,6 +376,7 @@ impl Join {
 }
 
 impl Reset {
+    /// The ResetConfiguration.
     pub(super) fn spec(&self, shared: &Shared) -> ResetSpec {
         let mut spec = ResetSpec::default();
         spec.cri_socket.clone_from(&shared.cri_socket);

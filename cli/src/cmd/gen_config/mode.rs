@@ -1,4 +1,6 @@
 //! Which documents are asked for, and which flags go with them.
+//!
+//! A flag that belongs to a document which is not printed would do nothing: it is refused by name.
 
 use crate::failure::Failure;
 

@@ -14,6 +14,7 @@ use crate::failure::{Exit, Failure, Place};
 use crate::input::shown;
 use crate::ui::Ui;
 
+/// One code for what kubeadm would refuse, whichever command says it.
 const INVALID: &str = crate::code::Code::KubeadmConfigInvalid.as_str();
 
 /// The file, by the release that reads it.

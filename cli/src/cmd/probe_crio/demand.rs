@@ -1,4 +1,7 @@
 //! What a script requires of a runtime.
+//!
+//! `FACT=VALUE`, a fact alone for one that is true, or `agreement`: that no two sources say
+//! different things of one fact.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,7 @@
 //! Asking before a host is changed.
+//!
+//! Only a `yes` in full goes on. Where nobody can be asked the run ends before it changes
+//! anything.
 
 use std::io::{BufRead, IsTerminal, stdin};
 

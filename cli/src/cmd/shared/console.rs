@@ -1,4 +1,7 @@
 //! The stages of the library, told and asked at the console.
+//!
+//! The `Reporter` of the library with a terminal behind it: notes and warnings on stderr, plans
+//! where they are looked for, questions only where there is somebody.
 
 use std::fmt;
 use std::io;

@@ -6,6 +6,7 @@ use crate::doctor::Severity;
 use crate::stage::count;
 use crate::ui::visible;
 
+/// Colours are left out by `Ui` where the stream is no terminal.
 pub(crate) const BOLD: Style = Style::new().bold();
 const PLACE: Style = AnsiColor::Blue.on_default();
 const HELP: Style = AnsiColor::Cyan.on_default();

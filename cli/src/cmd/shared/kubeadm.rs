@@ -66,6 +66,7 @@ impl Imitated {
         self.of_said(&Said::in_file(file), beside)
     }
 
+    /// For a file that is for whatever host.
     fn of_said(&self, said: &Said, beside: Option<&KubernetesVersion>) -> Result<(Options, Source), Failure> {
         let (release, source) = self.release_of(said, beside)?;
         let mut options = Options::new(release, self.node.plain_facts(said)?);
@@ -73,6 +74,7 @@ impl Imitated {
         Ok((options, source))
     }
 
+    /// A flag wins over the file, the file over one beside it.
     fn release_of(
         &self,
         said: &Said,
@@ -98,6 +100,7 @@ impl Imitated {
     }
 }
 
+/// Deprecated and experimental versions too.
 fn reads(release: &KubeadmRelease, api: ApiVersion) -> bool {
     matches!(release.support(api), Support::Read | Support::Deprecated | Support::Experimental)
 }

@@ -23,6 +23,7 @@ pub(crate) fn text(left: &[Leftover]) -> String {
     text
 }
 
+/// Rounded down, in powers of two.
 fn amount(bytes: u64) -> String {
     match bytes {
         0..=1023 => format!("{bytes} B"),

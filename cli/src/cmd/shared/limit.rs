@@ -1,4 +1,7 @@
 //! Lengths of time on the command line.
+//!
+//! As Go writes them: `500ms`, `90s`, `1m30s`, `1.5h`. A number without a unit is refused, and so
+//! is zero: to wait for no time is to leave the flag out.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,6 +12,7 @@ use std::time::Duration;
 pub(crate) struct Limit(Duration);
 
 impl Limit {
+    /// As std has it.
     pub(crate) fn duration(self) -> Duration {
         self.0
     }

@@ -75,6 +75,8 @@ impl Node {
         Ok(spec)
     }
 
+    /// Without a file a version alone is enough; a file that was named and is not there is an
+    /// error.
     fn spec_of_file(&self) -> Result<NodeSpec, Failure> {
         let path = self.spec.as_deref().unwrap_or(Path::new(SPEC));
         let shown = input::shown(path);

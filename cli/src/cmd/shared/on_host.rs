@@ -41,6 +41,7 @@ pub(crate) struct ChangeHost {
 }
 
 impl OnHost {
+    /// The running one, or a tree with the programs that can work on it.
     pub(crate) fn host(&self) -> Result<Host, Failure> {
         match self.root {
             None => Host::live().map_err(|error| Failure::from_error(&error)),
@@ -104,6 +105,7 @@ impl ChangeHost {
         self.on.host_to_change()
     }
 
+    /// Not at all where nothing is said.
     pub(crate) fn wait(&self) -> Duration {
         self.wait.map(Limit::duration).unwrap_or_default()
     }
@@ -176,6 +178,7 @@ struct Signals {
 }
 
 impl Signals {
+    /// Registered once; until work begins a signal ends the program as always.
     fn get() -> io::Result<&'static Self> {
         static SIGNALS: OnceLock<Signals> = OnceLock::new();
         if let Some(signals) = SIGNALS.get() {
@@ -394,6 +397,7 @@ pub(crate) fn report_kept(done: &Rollback, ui: &mut Ui) {
     }
 }
 
+/// What was rolled back, what was overwritten and kept, what was left.
 fn as_text(done: &Rollback, ui: &mut Ui) -> Result<(), Failure> {
     if done.transactions.is_empty() {
         return ui.line("there is nothing to roll back");

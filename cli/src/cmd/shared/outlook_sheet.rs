@@ -62,6 +62,7 @@ pub(crate) fn line(finding: &recipe::Finding) -> String {
     format!("{resource}: {what} ({hint}) [{code}]")
 }
 
+/// As doctor shows it.
 fn one(finding: &Finding, text: &mut String) {
     let _ = write!(text, "  {}", head(finding.severity, finding.code, &finding.message));
     for one in &finding.evidence {

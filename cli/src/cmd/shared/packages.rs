@@ -1,4 +1,6 @@
 //! Packages and their repositories, as the commands about a node share them: the flags.
+//!
+//! They become a `stage::Packages`, which does the work.
 
 use std::cell::OnceCell;
 use std::io;

@@ -1,4 +1,7 @@
 //! A plan as people read it.
+//!
+//! A step is a line with its reason and its diff; problems and notes stand below the steps.
+//! Secrets are masked by the plan itself, before any text is made.
 
 use std::fmt::Write;
 
@@ -8,6 +11,7 @@ use host_prep::{Plan, Problem, Risk, Step};
 use crate::stage::count;
 use crate::ui::{Ui, visible};
 
+/// Colours of the diff and of the heads.
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
 const PLACE: Style = AnsiColor::Cyan.on_default();
@@ -49,6 +53,7 @@ pub(crate) fn with(plan: &Plan, left: &str) -> String {
     text
 }
 
+/// The last line.
 fn summary(plan: &Plan) -> String {
     match (plan.steps().len(), plan.problems().len()) {
         (0, 0) => "nothing to change".into(),
@@ -59,6 +64,7 @@ fn summary(plan: &Plan) -> String {
     }
 }
 
+/// Verb and subject, the resource with its reason, and what changes.
 fn one(step: &Step, text: &mut String) {
     let (verb, subject) = (step.change.verb(), visible(&step.change.subject()));
     let _ = writeln!(text, "{HEAD}{:>2}. {verb} {subject}{HEAD:#}", step.number);
@@ -80,6 +86,7 @@ fn one(step: &Step, text: &mut String) {
     }
 }
 
+/// A problem or a note.
 fn line(text: &mut String, style: Style, word: &str, problem: &Problem) {
     let _ = writeln!(text, "{style}{word}{style:#}: {}", visible(&told(problem)));
 }

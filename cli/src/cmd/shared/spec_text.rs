@@ -1,4 +1,6 @@
 //! A spec out of the text of a file.
+//!
+//! Files that a spec names are read relative to it.
 
 use std::io;
 use std::path::Path;

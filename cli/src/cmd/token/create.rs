@@ -1,4 +1,6 @@
 //! `k8sprep token create`.
+//!
+//! A new token that the cluster knows, by `kubeadm token create`. JSON: `k8sprep.join/v1`.
 
 use host_prep::Host;
 use kubeadm_config::Duration;

@@ -1,4 +1,7 @@
 //! `k8sprep token generate`.
+//!
+//! A new token that no cluster knows yet, from the kernel's random numbers; for a spec or `kubeadm
+//! init --token`.
 
 use crate::cmd::Run;
 use crate::failure::Failure;

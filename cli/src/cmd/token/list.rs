@@ -1,4 +1,7 @@
 //! `k8sprep token list`.
+//!
+//! The cluster's bootstrap tokens, and by which of them nodes can join. JSON:
+//! `k8sprep.token-list/v1`.
 
 use host_prep::Host;
 use host_prep::cluster::{self, Token};
@@ -42,6 +45,7 @@ A line for each: the token, when it ends, whether nodes can join with it, what i
     }
 }
 
+/// A token, with the answer to the question that people have.
 fn json(token: &Token) -> serde_json::Value {
     serde_json::json!({
         "token": token.token,
@@ -53,6 +57,7 @@ fn json(token: &Token) -> serde_json::Value {
     })
 }
 
+/// A line each; secrets are shown, since that is what was asked for.
 fn text(tokens: &[Token]) -> String {
     let line = |token: &Token| {
         let ends = token.expires.as_deref().map_or("never ends".to_owned(), |end| format!("until {end}"));

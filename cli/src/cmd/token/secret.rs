@@ -1,4 +1,7 @@
 //! `k8sprep token secret`.
+//!
+//! The Secret that a bootstrap token is, as YAML for `kubectl apply`: for clusters whose API
+//! server is reached from elsewhere.
 
 use kubeadm_config::{BootstrapToken, Duration, TokenSecret};
 use std::time::SystemTime;
