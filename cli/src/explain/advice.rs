@@ -1,7 +1,12 @@
 //! What kubeadm takes without a word but what is seldom meant.
+//!
+//! The codes are those of `kubeadm-config`'s advice: `check` prints them as `advice[...]`, and
+//! they change an exit status only where the command line asks for that. kubeadm itself is silent
+//! on each of them, so `source` names where the fact is from and not a message of kubeadm.
 
 use super::Explanation;
 
+/// `why` says in each row what happens later, since nothing happens now.
 pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "field-moved",

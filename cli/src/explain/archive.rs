@@ -1,7 +1,12 @@
 //! Support archives: why one is not read, or not written.
+//!
+//! The first seven are of [`Code`](crate::Code); `not-in-archive` is of `host-prep`, which says it
+//! of what an archive does not have. That is another thing than a file that a live host does not
+//! have: what nobody collected decides no rule.
 
 use super::Explanation;
 
+/// Reading comes first, then writing, and last what rules are told.
 pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "support-archive-damaged",

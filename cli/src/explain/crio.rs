@@ -1,7 +1,14 @@
 //! What CRI-O's configuration says that CRI-O refuses or passes over.
+//!
+//! The codes are those of `crio-config`. What CRI-O refuses (it exits with that message), what it
+//! only warns of, and what it passes over in silence are three things: `why` says in each row
+//! which one it is. Line numbers and the release that the rule is for are in the message, not
+//! here.
 
 use super::Explanation;
 
+/// By and large first what ends CRI-O, then what CRI-O would find on the host (programs, networks,
+/// policy), then keys without effect, then what is only advice.
 pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "crio-toml-broken",

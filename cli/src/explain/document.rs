@@ -1,7 +1,14 @@
 //! What kubeadm says of a document, and what a document lacks.
+//!
+//! The codes are those of `kubeadm-config`'s checks, so every row is about a release: the same
+//! document may be refused by one kubeadm and taken by the next. The words of kubeadm itself are
+//! in the message; the text here says what they mean.
 
 use super::Explanation;
 
+/// Decoding first, then the types of field errors, named after those of
+/// `k8s.io/apimachinery/pkg/util/validation/field` (`Invalid value`, `Required value`, `Forbidden`
+/// and so on), then what has no such type.
 pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "unknown-field",

@@ -1,7 +1,14 @@
 //! Files that are taken for files of kubeadm and are something else.
+//!
+//! The codes are those of `kubeadm-config`'s recognition of files, which tells them by their first
+//! bytes or by keys that only such a file has. `why` is the same in most rows: it is one fault in
+//! many forms, and only `cure` differs.
 
 use super::Explanation;
 
+/// Forms of files first (what is compressed, a program, a key), then files of other installers,
+/// then objects of Kubernetes, then configuration of other daemons. `source` is this program:
+/// kubeadm knows none of these files.
 pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "gzip-file",

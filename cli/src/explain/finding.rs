@@ -1,7 +1,12 @@
 //! What is wrong on a host, and on a node that once worked.
+//!
+//! The older commands `facts` and `verify` said these codes before there was a catalogue of
+//! checks; `doctor` asks the same rules by the same names, and so the texts are here and not below
+//! `check`. They are names in scripts by now, and stay.
 
 use super::Explanation;
 
+/// In no order of importance: which finding is the cause of which is in `doctor::cause`.
 pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "address-not-on-host",

@@ -1,7 +1,14 @@
 //! Lines of help: what to write instead.
+//!
+//! A line of help is printed below an error and says what to write instead. Its code says which
+//! kind of slip it was; some are certain (`field-letter-case`), others a guess (`did-you-mean`),
+//! and `known` says how each is found.
 
 use super::Explanation;
 
+/// API versions first, then names and places of fields, then values by their type: each
+/// `...-wanted` belongs to the type that the field has in Go, such as `metav1.Duration`,
+/// `metav1.Time`, `bool` or `resource.Quantity`.
 pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "api-version",

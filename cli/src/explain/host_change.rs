@@ -1,7 +1,13 @@
 //! Why a host could not be read or changed.
+//!
+//! The codes are those of `host-prep`'s errors. What a plan tells before anything is done is in
+//! `host_plan`; what a command of `k8sprep` adds of its own is in `run`.
 
 use super::Explanation;
 
+/// Journals and backups first, then commands, packages and files. A file is replaced by a rename,
+/// and that is why some rows are there at all: it fails on a mount point (rename(2), EBUSY) and on
+/// what is immutable, and would cut a hard link from its other names.
 pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "backup-damaged",

@@ -1,7 +1,13 @@
 //! What a plan for a host cannot make true, or wants somebody to know.
+//!
+//! The codes are those of `host-prep`'s plans. A problem makes a plan one that is not carried out
+//! (`plan-blocked`), a note does not; which of the two it is, the resource decides that says the
+//! code.
 
 use super::Explanation;
 
+/// By and large by resource, as `host-prep` has them: files, kernel values and modules,
+/// repositories and packages, units, firewall, swap.
 pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "file-unreadable",

@@ -5,6 +5,15 @@
 //! let why = k8sprep::explain::find("pod-subnet-overlap").unwrap();
 //! assert!(why.cure.contains("subnet"));
 //! ```
+//!
+//! The path of a code from its source to here: a crate names it in its `Code` (or a rule of
+//! `doctor` in its row of the catalogue), a message carries it in brackets, `k8sprep explain CODE`
+//! and the reports of `doctor` ask [`find`]. A code is never given to another fault, so a text may
+//! be mended, but its row stays as long as some release says the code.
+//!
+//! Two tests keep both sides together: `cli/tests/cli/explain.rs` (every code of every crate, and
+//! every one that the sources tell as a text, has a row here) and the ones below (no row twice,
+//! every text a sentence).
 
 mod advice;
 mod api;
@@ -59,6 +68,8 @@ pub struct Family {
     pub rows: &'static [Explanation],
 }
 
+/// A row of [`FAMILIES`]: a title for people, which `k8sprep explain` without a code prints above
+/// the codes of the family, and the texts.
 const fn family(title: &'static str, rows: &'static [Explanation]) -> Family {
     Family { title, rows }
 }
@@ -104,6 +115,16 @@ pub const FAMILIES: &[Family] = &[
 ];
 
 /// What this code means, if it is one.
+///
+/// Codes are compared as they are, with their letter case: they are names for programs. For a slip
+/// there is [`near`].
+///
+/// ```
+/// use k8sprep::explain;
+///
+/// assert_eq!(explain::find("swap-on").unwrap().code, "swap-on");
+/// assert!(explain::find("Swap-On").is_none());
+/// ```
 #[must_use]
 pub fn find(code: &str) -> Option<&'static Explanation> {
     all().find(|row| row.code == code)
@@ -154,11 +175,27 @@ impl Explanation {
 }
 
 /// Every explanation.
+///
+/// In the order of [`FAMILIES`], which is the order of `k8sprep explain` and of its JSON.
+///
+/// ```
+/// let families = k8sprep::explain::FAMILIES;
+/// let in_families: usize = families.iter().map(|family| family.rows.len()).sum();
+/// assert_eq!(k8sprep::explain::all().count(), in_families);
+/// ```
 pub fn all() -> impl Iterator<Item = &'static Explanation> {
     FAMILIES.iter().flat_map(|family| family.rows)
 }
 
 /// Codes that are like a text, the nearest first, three at most.
+///
+/// Meant for messages ("did you mean"): the empty list where nothing is alike enough, and equal
+/// likeness keeps the order of the table.
+///
+/// ```
+/// assert_eq!(k8sprep::explain::near("swap-onn").first(), Some(&"swap-on"));
+/// assert!(k8sprep::explain::near("zzz").is_empty());
+/// ```
 #[must_use]
 pub fn near(text: &str) -> Vec<&'static str> {
     // Below that, two words have little more in common than letters.
@@ -171,6 +208,9 @@ pub fn near(text: &str) -> Vec<&'static str> {
 
 /// How much two texts have in common, in percent: pairs of letters that both have (the coefficient
 /// of Dice).
+///
+/// A pair counts once however often it stands in a text, and a text of less than two bytes has no
+/// pairs and is like nothing. Bytes are enough: every code is ASCII.
 fn likeness(a: &str, b: &str) -> usize {
     let pairs = |text: &str| -> BTreeSet<[u8; 2]> {
         text.as_bytes().windows(2).map(|pair| [pair[0], pair[1]]).collect()

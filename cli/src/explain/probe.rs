@@ -1,7 +1,13 @@
 //! What can go wrong between here and a container runtime.
+//!
+//! The codes are those of `cri-probe`, from the socket's path to the answer of the CRI call. They
+//! tell apart what looks alike from outside: no socket, nobody behind it, somebody else behind it,
+//! or a runtime that does not answer this call.
 
 use super::Explanation;
 
+/// By and large in the order in which a probe can fail: the path, the connection, HTTP of CRI-O's
+/// own `/info` and `/containers`, gRPC and its answer, and last what the caller did wrong.
 pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "runtime-socket-missing",

@@ -1,7 +1,12 @@
 //! Checks of certificates.
+//!
+//! The rules read certificates and kubeconfigs from the disk and never ask the API server: they
+//! say what is wrong with files, also on a node whose control plane does not start. Where kubeadm
+//! keeps them is `/etc/kubernetes/pki` and the `*.conf` beside it.
 
 use crate::explain::Explanation;
 
+/// Whether a certificate is over is older than this family: `certificate-expired` is in `finding`.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "certificate-unknown-authority",

@@ -1,7 +1,12 @@
 //! Checks of a control plane.
+//!
+//! They are about the static pods below `staticPodPath` and hold for a host only that has
+//! manifests of a control plane.
 
 use crate::explain::Explanation;
 
+/// What the kubelet does not find comes first, then what does not agree with the rest of the
+/// cluster.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "manifest-directory-missing",

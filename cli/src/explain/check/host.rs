@@ -1,7 +1,12 @@
 //! Checks of the machine.
+//!
+//! What kubeadm's preflight asks of a machine (`IsPrivilegedUser`, `NumCPU`, `Mem`, `Hostname`)
+//! and what goes wrong later when the machine's name, clock or resolver is not as the cluster
+//! remembers it. A host that passes preflight can fail the second half.
 
 use crate::explain::Explanation;
 
+/// By and large preflight's own first, then clock, names, resolver.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "not-run-as-root",

@@ -1,7 +1,11 @@
 //! Checks that only several hosts decide.
+//!
+//! No single host is wrong by itself here: each rule compares what several support archives, or
+//! several trees, say of one cluster of it.
 
 use crate::explain::Explanation;
 
+/// `cure` is what every such finding tells, for no rule of this family has a cure of its own.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "hosts-ca-differs",

@@ -1,7 +1,12 @@
 //! Checks of images and registries.
+//!
+//! No registry is asked by any of them: they read registries.conf, credentials and the store of
+//! images on the disk, and what logs say of pulls. A pull that fails for another reason is
+//! `image-pull-fails` in `check::log`.
 
 use crate::explain::Explanation;
 
+/// Why a pull fails comes first, then images that must be there before there is a network.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "registry-auth-unreadable",

@@ -1,7 +1,11 @@
 //! Checks before a join.
+//!
+//! A family of few checks with a reason: most of what stops a join is in the cluster and not on
+//! the host. What kubeadm's own log tells of it is in `check::log_so_far`.
 
 use crate::explain::Explanation;
 
+/// One is read from the disk of a host that is no member yet, one from a log.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "former-membership-traces",

@@ -1,7 +1,12 @@
 //! Checks of the kernel.
+//!
+//! Modules, sysctls, cgroups and swap. A value that is right now and wrong after a boot is another
+//! fault than one that is wrong now, so some rows come in pairs (`br-netfilter-not-loaded` and
+//! `module-lost-at-reboot`, `swap-on` and `swap-returns-at-boot`).
 
 use crate::explain::Explanation;
 
+/// Modules first, then kernel values, then swap and cgroups, by and large.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "overlay-module-missing",

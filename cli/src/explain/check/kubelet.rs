@@ -1,7 +1,13 @@
 //! Checks of the kubelet.
+//!
+//! About settings in force, which is more than `/var/lib/kubelet/config.yaml`: flags win over
+//! drop-ins of `--config-dir`, and those over the file. Most rows are about what the kubelet takes
+//! and what then does something else than was meant; a file that it cannot read at all has a code
+//! of `document` or `finding`.
 
 use crate::explain::Explanation;
 
+/// Fields are named as they are spelled in `kubelet.config.k8s.io/v1beta1`.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "kubelet-config-drifted",

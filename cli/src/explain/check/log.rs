@@ -1,7 +1,13 @@
 //! Checks that only logs decide.
+//!
+//! Nothing on the disk decides these: somebody has to have said it, and the row of the pattern
+//! table (`doctor::log::table`) has the exact words with the release they are from. How long such
+//! a line is true is in that table too: what was said before a restart may be history.
 
 use crate::explain::Explanation;
 
+/// Memory and the kernel first, then pods and containers, then etcd and security modules; by and
+/// large from below to above, so that the cause of another row stands before it.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "containers-oom-killed",

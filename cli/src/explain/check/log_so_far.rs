@@ -1,7 +1,12 @@
 //! Checks that logs decide so far: a daemon or the API server could say more.
+//!
+//! The difference to `check::log` is one for readers of reports: here a question to a running
+//! daemon or to the API server would decide the same thing without a log, and `doctor` does not
+//! ask it.
 
 use crate::explain::Explanation;
 
+/// What `kubeadm join` says comes first, then cgroups and storage, then the pods' network.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "bootstrap-token-expired",

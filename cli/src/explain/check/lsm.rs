@@ -1,7 +1,11 @@
 //! Checks of security modules.
+//!
+//! SELinux, AppArmor and seccomp: policy that is missing on the disk. What a module has already
+//! denied is said by the audit log, and its rows are in `check::log`.
 
 use crate::explain::Explanation;
 
+/// `known` says where the running kernel was asked and where a file.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "container-selinux-missing",

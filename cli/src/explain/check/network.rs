@@ -1,7 +1,12 @@
 //! Checks of the network of the host.
+//!
+//! The host's own network: routes, ports, proxies, firewall, and the daemons that manage
+//! interfaces.
 
 use crate::explain::Explanation;
 
+/// What stops `kubeadm init` comes first, then what takes pods' interfaces or addresses away
+/// later.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "default-route-missing",

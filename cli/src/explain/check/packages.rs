@@ -1,7 +1,11 @@
 //! Checks of packages.
+//!
+//! Which programs are installed, from where, and of which minors. Which minors go together is what
+//! kubernetes.io's skew policy says, not what happens to work.
 
 use crate::explain::Explanation;
 
+/// Origins and minors first, then programs that kubeadm or CRI-O look for in `PATH`.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "crio-origins-mixed",

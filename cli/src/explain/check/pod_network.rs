@@ -1,7 +1,11 @@
 //! Checks of the network of pods.
+//!
+//! What lies in CNI's directories and what network plugins left there.
 
 use crate::explain::Explanation;
 
+/// The choice of the file comes first: with the wrong one in force the other rows are about the
+/// wrong network.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "cni-config-shadowed",

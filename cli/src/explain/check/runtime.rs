@@ -1,7 +1,11 @@
 //! Checks of the container runtime.
+//!
+//! CRI-O while it runs. What its files say without a running one is older and in `crio`, what its
+//! socket says in `probe`.
 
 use crate::explain::Explanation;
 
+/// Both are about what CRI-O does now and did otherwise before: defaults changed between minors.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "pids-limit-low",

@@ -1,7 +1,11 @@
 //! Checks of storage.
+//!
+//! The store of images, `/var/lib/kubelet`, and the room on the filesystems below them. Where the
+//! kubelet or CRI-O has a threshold, it is theirs.
 
 use crate::explain::Explanation;
 
+/// Configuration first, then room.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "storage-conf-conflicting",

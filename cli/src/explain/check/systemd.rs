@@ -1,7 +1,11 @@
 //! Checks of units.
+//!
+//! About units as systemd would read them, with their drop-ins in its order, and about what it
+//! needs to be told (`daemon-reload`). systemd's manual pages are the source of most rows.
 
 use crate::explain::Explanation;
 
+/// What keeps a unit from starting first, then what limits it, then logs.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "unit-masked",

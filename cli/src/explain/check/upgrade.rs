@@ -1,7 +1,11 @@
 //! Checks before an upgrade.
+//!
+//! What would stop an upgrade by one minor, or is left of one that did not come to its end. The
+//! next minor is meant, since kubeadm skips none.
 
 use crate::explain::Explanation;
 
+/// What keeps an upgrade from its begin, and what an earlier one left.
 pub(in crate::explain) const ROWS: &[Explanation] = &[
     Explanation {
         code: "crio-not-upgraded",
