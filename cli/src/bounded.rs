@@ -1,5 +1,9 @@
 //! Files that somebody names: never more of one than it may hold, and of a pipe never longer than
 //! somebody waits.
+//!
+//! The bound is asked for one byte beyond: a caller that gets more than it allows knows that the
+//! file was too large, and no more of it is in memory. `input` makes an error of that, with its
+//! name for stdin.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -17,6 +21,9 @@ pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     read_within(path, most, PATIENCE)
 }
 
+/// [`read`] with the patience given, so that a test need not wait a minute. Anything but a FIFO is
+/// read as it is; `metadata` follows links, so a link to a FIFO counts as one (`/dev/fd/63` of a
+/// shell's `<(...)` is such a link).
 fn read_within(path: &Path, most: u64, patience: Duration) -> io::Result<Vec<u8>> {
     // Only opening tells of what is missing, in the system's words.
     if !std::fs::metadata(path).is_ok_and(|it| it.file_type().is_fifo()) {
@@ -35,6 +42,8 @@ fn read_within(path: &Path, most: u64, patience: Duration) -> io::Result<Vec<u8>
     })
 }
 
+/// The file from its beginning, one byte more than `most` at the most. For a FIFO, `File::open`
+/// returns only when a writer has opened it too (fifo(7)).
 fn whole(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;

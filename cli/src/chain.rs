@@ -1,4 +1,8 @@
 //! An error with what caused it, on one line.
+//!
+//! ```text
+//! cannot read /etc/fstab: Permission denied (os error 13)
+//! ```
 
 /// The error and its sources, joined by `: `. Our errors never repeat their source.
 pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {

@@ -1,4 +1,9 @@
 //! What is wrong with a file, drawn: the line it is about and a caret under the place.
+//!
+//! The pipeline: a remark of `kubeadm-config` or `crio-config` has a `Position` (line and column
+//! in characters, from 1 on) or bytes; [`Lines`] finds its line in the text; what is secret there
+//! goes under stars of the same width (`masked`), so the caret still fits; `annotate-snippets`
+//! draws.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -93,6 +98,8 @@ impl<'a> Lines<'a> {
         drawn(Excerpt { level, title, place: Some(place), help })
     }
 
+    /// Position to place. A line that is not there or is longer than [`LONGEST`] is only told by
+    /// its numbers: a caret far to the right of a terminal shows nothing.
     fn place(&self, at: Position) -> Place<'_> {
         let (file, line, column) = (self.file, as_index(at.line), as_index(at.column));
         let text = self.line(line).filter(|text| text.len() <= LONGEST);
@@ -105,11 +112,15 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// Line and column numbers are `u32` in the libraries and indices here. On every machine that has
+/// a kubelet nothing is cut.
 fn as_index(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// The bytes of a file as text with each byte at its place: what is not UTF-8 shows as `?`.
+///
+/// One byte becomes one byte, so offsets that a decoder counted are right in what is shown.
 pub(crate) fn readable(bytes: &[u8]) -> Cow<'_, str> {
     let plain = |byte: &u8| if byte.is_ascii() { char::from(*byte) } else { '?' };
     match std::str::from_utf8(bytes) {
@@ -149,6 +160,9 @@ pub(crate) fn drawn(excerpt: Excerpt<'_>) -> String {
 }
 
 /// The span, widened to whole characters and kept within the text and one line.
+///
+/// The renderer slices the text by the span, which must not cut a character in two, and draws one
+/// over a line's end as several lines.
 fn on_characters(text: &str, span: &Range<usize>) -> Range<usize> {
     let mut start = span.start.min(text.len());
     while !text.is_char_boundary(start) {

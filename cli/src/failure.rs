@@ -1,4 +1,8 @@
 //! How a command fails: the exit status, what to say, and what to do about it.
+//!
+//! A failure has three readers: the shell gets [`Exit`], a person the message with hints on
+//! stderr, and a program the code and [`Told`] (`--output json`). Statuses 0 to 4 are the same for
+//! every command; those from 10 on are the command's own, and its `--help` lists them.
 
 use std::error::Error;
 use std::fmt;
@@ -24,6 +28,8 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
+    /// The number that the process ends with. Status 3 says that a question was answered with
+    /// "no": a script tells it from 1, where there is no answer.
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Failed => 1,
@@ -93,6 +99,7 @@ impl Failure {
         Self::with(exit, message, Some(code))
     }
 
+    /// A failure without hints and places; the other constructors add what they have.
     fn with(exit: Exit, message: Message, code: Option<&'static str>) -> Self {
         Self { exit, message, code, hints: Vec::new(), problems: Vec::new() }
     }
@@ -151,6 +158,8 @@ impl Failure {
         }
     }
 
+    /// Where several hosts or files fail, the command picks from these statuses; nothing here
+    /// orders them.
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }
@@ -160,6 +169,7 @@ impl Failure {
         self.code
     }
 
+    /// What is printed. `Said` prints nothing: the report on stdout has it already.
     pub(crate) fn message(&self) -> &Message {
         &self.message
     }
@@ -187,12 +197,16 @@ impl Failure {
         Told { code: self.code, message, hints: &self.hints, problems: &self.problems }
     }
 
+    /// In the order in which they were given; each is printed on a line of its own.
     pub(crate) fn hints(&self) -> &[String] {
         &self.hints
     }
 }
 
 /// The name of the fault of a library's error.
+///
+/// Errors of the libraries keep their own codes: `k8sprep explain` has a text for each. What is
+/// none of theirs came from the system ([`io::Error`]) or from the printing of a result.
 fn code_of(error: &(dyn Error + 'static)) -> &'static str {
     if let Some(error) = error.downcast_ref::<host_prep::Error>() {
         return error.code().as_str();

@@ -1,4 +1,7 @@
 //! Files that a command line names: read whole, `-` for stdin, and never more than they may hold.
+//!
+//! Every file is read with the bound that its reader says: a document of kubeadm, a spec and a log
+//! have different ones. `-` is stdin for all of them; a file of that name is `./-`.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -26,6 +29,8 @@ pub(crate) fn read_opened(file: Box<dyn io::Read>, most: u64) -> io::Result<Vec<
     within(bytes, most)
 }
 
+/// What was read, where it is no more than the bound. The message tells the bound in
+/// whole MiB.
 fn within(bytes: Vec<u8>, most: u64) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > most {
         return Err(io::Error::other(format!(
@@ -41,6 +46,7 @@ pub(crate) fn shown(file: &Path) -> String {
     if is_stdin(file) { "stdin".into() } else { file.display().to_string() }
 }
 
+/// By the word alone; `/dev/stdin` is a file like others, and messages name it so.
 fn is_stdin(file: &Path) -> bool {
     file == Path::new("-")
 }

@@ -1,5 +1,8 @@
 //! Secrets in a line that is drawn, under as many stars as they have bytes: places in the line stay
 //! where they are.
+//!
+//! Lines are masked one by one, as they are drawn. A secret that goes on over several lines (a PEM
+//! block) is known in its first one alone, by the name of its field.
 
 use kubeadm_config::BootstrapToken;
 
@@ -21,6 +24,9 @@ pub(crate) fn masked(text: &str) -> String {
     text.split_inclusive('\n').map(line).collect()
 }
 
+/// Three passes over one line: fields by name, what is before an `@`, and words that are bootstrap
+/// tokens wherever they stand. Places are found in the text as it came, so the passes do not see
+/// each other's stars.
 fn line(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for field in SECRET_FIELDS {
@@ -42,6 +48,8 @@ fn line(text: &str) -> String {
     String::from_utf8(bytes).unwrap_or_else(|bytes| "*".repeat(bytes.as_bytes().len()))
 }
 
+/// Bytes to stars, one for one. The bounds are those of whole characters, so what is left is
+/// UTF-8.
 fn hide(bytes: &mut [u8], start: usize, end: usize) {
     bytes[start..end].iter_mut().for_each(|byte| *byte = b'*');
 }

@@ -1,4 +1,7 @@
 //! Values in messages: a message repeats what was given, and what was given may be a whole file.
+//!
+//! A terminal would scroll the message away, and a log with a line of a MiB is cut somewhere by
+//! others. Only messages are shortened: results on stdout have every value whole.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,8 @@
 //! What a command needs of the machine it runs on, looked up here and handed on as plain values.
+//!
+//! The libraries never ask the machine themselves: `kubeadm-config` takes [`HostFacts`], a plan
+//! its time and its token. So their results are the same for the same input, and this is the place
+//! of what is not.
 
 use host_prep::facts::{OwnSubnet, is_pod_interface, subnets};
 use kubeadm_config::{BootstrapToken, HostFacts, HostNetwork};

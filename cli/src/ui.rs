@@ -5,6 +5,10 @@
 //! for a line of ours: every method but [`Ui::bytes`] makes control and bidirectional characters
 //! visible, and what is a line stays one. [`Ui::text`] is for documents that programs read: a pipe
 //! or file gets them as they are, a terminal does not, as with the file names of `ls`.
+//!
+//! The order where both streams meet in one terminal: a result is buffered and written out before
+//! a failure is told ([`Ui::failure`]). A reader of stdout that went away (`| head`) is no
+//! failure.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -19,6 +23,8 @@ use crate::failure::{Exit, Failure, Message};
 use crate::interrupt;
 use crate::shortened::shortened;
 
+/// The word `error` alone is coloured, with one of the basic colours that every theme of a terminal
+/// has.
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
@@ -88,6 +94,8 @@ impl Ui {
         self
     }
 
+    /// The one way to stdout. It also remembers that there is a result, so that a later failure is
+    /// not printed as a second JSON document.
     fn put(&mut self, result: &[u8]) -> Result<(), Failure> {
         self.has_result |= !result.is_empty();
         if self.is_read_by_program && !result.is_empty() {
@@ -211,6 +219,8 @@ impl Ui {
         }
     }
 
+    /// The message by its form, then the hints. The code stands in brackets at the end of the
+    /// first line, where `k8sprep explain` takes it from as it is copied.
     fn say(&mut self, failure: &Failure) {
         // Nothing can be done about a closed stderr.
         let _ = match failure.message() {
@@ -266,6 +276,8 @@ pub(crate) fn visible(text: &str) -> String {
     escaped(&without_passwords(text))
 }
 
+/// Tabs stay: they are in excerpts of files and move no cursor back. What else acts on a terminal
+/// is written as Rust writes it in a literal (`\u{1b}`).
 fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -283,6 +295,8 @@ pub(crate) fn visible_lines(text: &str) -> String {
     escaped_lines(&without_passwords(text))
 }
 
+/// Line ends stay, `\r\n` as one of them; a lone `\r` would let the rest of the line overwrite its
+/// begin, and is escaped.
 fn escaped_lines(text: &str) -> String {
     let line = |line: &str| match line.strip_suffix("\r\n").map(|line| (line, "\r\n")) {
         Some((line, end)) => escaped(line) + end,

@@ -1,4 +1,9 @@
 //! The kubelet's settings as they are in force: flag over drop-ins over file; each with its place.
+//!
+//! Precedence is the kubelet's own (`cmd/kubelet/app/server.go`, `kubeletConfigFlagPrecedence`,
+//! and `mergeKubeletConfigurations` for `--config-dir`, 1.28 on): defaults, the file of
+//! `--config`, drop-ins in the order of their names, flags. A drop-in counts by its ending `.conf`
+//! alone.
 
 use std::path::Path;
 
@@ -135,6 +140,7 @@ impl Inspection<'_> {
 }
 
 impl Source {
+    /// Read as YAML with places; what the kubelet itself says of the file is a check of its own.
     fn read(path: &Path, bytes: &[u8]) -> Result<Self, Unread> {
         let path = path.display().to_string();
         match yaml::read(bytes, Base::default()) {

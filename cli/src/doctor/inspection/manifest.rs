@@ -1,4 +1,7 @@
 //! The static pods of a node: their flags, each with its place.
+//!
+//! The kubelet reads every file of the directory whose name does not begin with a dot
+//! (`pkg/kubelet/config/file.go`), so a copy like `kube-apiserver.yaml.bak` is read too.
 
 use host_prep::facts::FileText;
 use kubeadm_config::yaml::Node;

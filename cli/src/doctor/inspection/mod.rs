@@ -1,5 +1,9 @@
 //! What rules look through: the facts of a host, its files as they are asked for, and what those
 //! files come to. Nothing is changed, and what is read is read once.
+//!
+//! An answer is one of three: a value, `None` (it is certainly not there), or `Unread` (it may be
+//! anything). A rule hands the third one on with `?`, and the check is undecided then. What is
+//! costly is made at the first question and kept, so the order of rules does not matter.
 
 mod cluster;
 mod consulted;
@@ -98,6 +102,7 @@ impl<'a> Inspection<'a> {
         Self { logs: OnceCell::from(Logs::new(now)), ..Self::with(host, facts, now) }
     }
 
+    /// Nothing but the facts is read yet.
     fn with(host: &'a Host, facts: Facts, now: SystemTime) -> Self {
         Self {
             facts,
@@ -229,6 +234,8 @@ impl<'a> Inspection<'a> {
         self.all_said().iter().filter(move |finding| finding.code == code)
     }
 
+    /// All findings of `recipe`, made once: of a host as it is, or compared with what a plan
+    /// agreed on.
     pub(super) fn all_said(&self) -> &[Finding] {
         self.said.get_or_init(|| {
             recipe::findings(&self.facts, self.planned.as_ref().map(|planned| &planned.agreed))

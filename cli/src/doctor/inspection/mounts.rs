@@ -3,6 +3,8 @@
 use super::Inspection;
 use crate::doctor::finding::{Evidence, Unread};
 
+/// Of this process: `doctor` sees the mounts of its own namespace, which is the host's unless it
+/// is run in a container.
 const MOUNTS: &str = "/proc/self/mountinfo";
 
 /// A line of mountinfo (proc(5)).
@@ -29,6 +31,8 @@ impl Inspection<'_> {
 }
 
 impl Mount {
+    /// `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue` (proc(5)):
+    /// the fifth and sixth field, and whether an optional one is `shared:N`.
     fn read(line: &str) -> Option<Self> {
         // Fields from the seventh on, up to ` - `, are optional ones; a blank in a name is written \\040.
         let mut fields = line.split(" - ").next()?.split(' ').skip(4);
@@ -36,10 +40,13 @@ impl Mount {
         Some(Self { at, options, shared: fields.any(|field| field.starts_with("shared:")) })
     }
 
+    /// An option of the mount, such as `noexec`; those of the superblock behind ` - ` are not
+    /// asked.
     pub(in crate::doctor) fn has(&self, option: &str) -> bool {
         self.options.split(',').any(|one| one == option)
     }
 
+    /// The place and the options as the kernel tells them.
     pub(in crate::doctor) fn evidence(&self) -> Evidence {
         Evidence::kernel(MOUNTS).value(format!("{} {}", self.at, self.options))
     }

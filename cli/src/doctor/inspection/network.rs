@@ -43,6 +43,8 @@ impl Network {
     }
 }
 
+/// Any `subnet` at any depth: plugins differ in where it stands (`ipam.subnet`, `ipam.ranges[][]`,
+/// `delegate`), and all of them mean a range of addresses.
 fn collect<'n>(node: &'n Node, found: &mut Vec<&'n Node>) {
     for entry in node.as_mapping().into_iter().flatten() {
         if entry.key == "subnet" && entry.value.as_str().is_some() {

@@ -5,6 +5,8 @@ use super::Inspection;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::x509::Certificate;
 
+/// `certificatesDir` of kubeadm by default (`v1beta3` and `v1beta4`). Another one shows in the
+/// flags of the static pods, which come first.
 const PKI: &str = "/etc/kubernetes/pki";
 
 /// A certificate, its key and its CA, by their paths.
@@ -43,6 +45,8 @@ const BY_PLACE: &[(&str, Option<&str>)] = &[
     ("etcd/healthcheck-client", Some("etcd/ca.crt")),
 ];
 
+/// Who should have signed: kubeadm's file below [`PKI`], the file that another flag of the same
+/// pod names, or nobody (a CA's own certificate).
 enum Ca {
     File(&'static str),
     Flag(&'static str),

@@ -32,6 +32,8 @@ impl Inspection<'_> {
 }
 
 impl Role {
+    /// The API server's manifest decides before kubeadm's traces: a control plane that was set up
+    /// by hand is one too. What cannot be read is never taken for `None`.
     fn of(seen: &Inspection<'_>) -> Self {
         let unknown = matches!(seen.facts.kubeadm.kubelet_conf, Fact::Unknown { .. });
         match (seen.is_control_plane(), seen.is_member()) {

@@ -1,4 +1,7 @@
 //! Units as they are on disk: every line of a key, in the order systemd reads the files.
+//!
+//! That is what systemd would read at its next `daemon-reload`, not what it has in memory; whether
+//! the two differ is the check `daemon-reload-pending`.
 
 use host_prep::facts::Unit;
 use host_prep::text::{Dialect, Document};

@@ -1,4 +1,7 @@
 //! Which minor of what is on a host.
+//!
+//! Packages, static pods' images and the kubelet's own traces each tell a version, and which of
+//! them is asked is said at each function.
 
 use super::{Inspection, Part, known};
 use crate::doctor::finding::Unread;

@@ -1,5 +1,9 @@
 //! Values of several lines. klog writes them as `err=<`, lines that begin with a tab, and ` >`; the
 //! journal keeps each as an entry of its own.
+//!
+//! Only klog's structured lines are put together (`k8s.io/klog/v2`, `internal/serialize`: a value
+//! with a line end becomes `=<`, its lines with a tab each, and ` >`). Without it, the cause of
+//! many errors of the kubelet would stand in a line of its own that names nobody.
 
 use std::borrow::Cow;
 
@@ -9,12 +13,17 @@ use super::line::{Line, Stamp};
 use super::program::Program;
 
 /// More is no message.
+///
+/// A message that grows beyond it is given on as it is, and its later lines are lines of their
+/// own.
 const MAX: usize = 16 << 10;
 
 /// A message that goes on.
 #[derive(Debug, Default)]
 pub(super) struct Joined(Option<Begun>);
 
+/// The first line, with its time read already: its text is borrowed from a buffer that the next
+/// line overwrites.
 #[derive(Debug)]
 struct Begun {
     at: Option<Timestamp>,

@@ -57,12 +57,16 @@ impl<'t> Line<'t> {
         )
     }
 
+    /// A line that nothing more is known of than who wrote it, if even that.
     fn plain(stamp: Stamp<'t>, program: Option<Program>, text: &'t str) -> Self {
         Self { stamp, program, process: None, text: Cow::Borrowed(text) }
     }
 }
 
 /// An entry of the journal. A message that is not UTF-8 is an array of bytes there.
+///
+/// Fields of `systemd.journal-fields(7)`: times are microseconds since 1970 as text. The second
+/// reading is for the array of bytes, and slower; entries of it are rare.
 fn of_json(line: &str) -> Option<Line<'_>> {
     if let Ok(entry) = serde_json::from_str::<Entry<'_>>(line) {
         return Some(Line {
@@ -88,6 +92,11 @@ fn of_json(line: &str) -> Option<Line<'_>> {
 
 /// `2026-11-23T08:21:55+0000 cp1 kubelet[2309]: text`, `Nov 23 08:21:55 cp1 kernel: text`, or
 /// `2026-11-23T08:21:55.1Z stderr F text`.
+///
+/// The forms are `journalctl -o short-iso`, `-o short` (and syslog files), and what CRI runtimes
+/// write: time, stream, and `F` for a whole line or `P` for a part of one
+/// (`kubelet/kuberuntime/logs`). Parts are taken as lines: a runtime cuts only what is longer than
+/// its buffer.
 fn of_timed(line: &str) -> Option<Line<'_>> {
     let bytes = line.as_bytes();
     let is_iso = bytes.len() > 20 && bytes[4] == b'-' && bytes[10] == b'T' && bytes[0].is_ascii_digit();
@@ -115,6 +124,9 @@ fn of_timed(line: &str) -> Option<Line<'_>> {
 }
 
 /// `[   12.345678] text` of dmesg, `6,1234,5678,-;text` of /dev/kmsg.
+///
+/// Neither form has a wall clock: both count from the boot, and what was said last is only told by
+/// order.
 fn of_kernel(line: &str) -> Option<Line<'_>> {
     let ring = || {
         let (time, text) = line.strip_prefix('[')?.split_once("] ")?;
@@ -131,6 +143,9 @@ fn of_kernel(line: &str) -> Option<Line<'_>> {
 }
 
 /// `type=AVC msg=audit(1700000000.123:45): text`.
+///
+/// Seconds with milliseconds since 1970, then the serial number of the event (auditd's log
+/// format). The whole line is kept as text, since patterns ask for its type.
 fn of_audit(line: &str) -> Option<Line<'_>> {
     let (_, rest) = line.strip_prefix("type=")?.split_once("msg=audit(")?;
     let (seconds, _) = rest.split_once(':')?;
@@ -164,6 +179,9 @@ impl Stamp<'_> {
 
 /// A text without the escapes of what it was put into: klog and CRI-O quote what they log, and what
 /// they quote may be quoted already.
+///
+/// Three times at most: the kubelet quotes what CRI-O answered, which quotes what the OCI runtime
+/// said.
 pub(super) fn unquoted(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     for _ in 0..3 {

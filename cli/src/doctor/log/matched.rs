@@ -31,6 +31,8 @@ impl Matcher {
         MATCHER.get_or_init(Self::new)
     }
 
+    /// One automaton for all literals of all patterns. A literal that several patterns have stands
+    /// in it once, with all of its owners.
     fn new() -> Self {
         let patterns = patterns();
         let mut literals: Vec<&str> =
@@ -50,6 +52,9 @@ impl Matcher {
     }
 
     /// The patterns that a line of that program is of, and those that are over with it.
+    ///
+    /// `found` is handed in and emptied, so that a log of millions of lines does not allocate for
+    /// each. Overlapping hits matter: one literal may be inside of another one's hit.
     pub(super) fn of(&self, program: Program, text: &str, found: &mut Found) {
         found.said.clear();
         found.over.clear();

@@ -3,6 +3,14 @@
 //!
 //! A line is a symptom. Where the check it points to fires by its own rule, it is one more piece of
 //! evidence; else it is a finding of its own, under the cause that explains it where one fires.
+//!
+//! The pipeline: `source` asks journalctl and reads pods' files (or a caller hands over a file),
+//! `line` parses a line, `joined` puts values of several lines together, `matched` finds the
+//! patterns of `table`, `tally` decides whether what was said is still so, and `secret` writes the
+//! sample that a finding shows.
+//!
+//! Bounds: 4000 lines and 8 MiB of a unit, 1 MiB of a container, 24 containers, 5 s for each
+//! question. A log that is longer is read at its newest end.
 
 mod joined;
 mod line;

@@ -1,4 +1,7 @@
 //! Who wrote a line.
+//!
+//! Programs are told by the identifier of the journal, the name of a container, or the name of a
+//! file that somebody hands over. Lines of programs that are not here are read and passed over.
 
 /// A program whose messages are known.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -114,6 +117,10 @@ impl Program {
     }
 
     /// The service that a line of systemd is about.
+    ///
+    /// By a word in the text: systemd's line has the description of the unit, which the packages
+    /// word differently (`Container Runtime Interface for OCI (CRI-O)`, `kubelet: The Kubernetes
+    /// Node Agent`).
     pub(super) fn of_unit(text: &str) -> Option<Self> {
         let has = |name: &str| text.contains(name);
         if has("kubelet") {

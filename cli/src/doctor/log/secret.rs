@@ -8,6 +8,10 @@ use regex_lite::Regex;
 const SHOWN: usize = 400;
 
 /// Secrets, and what stays of them.
+///
+/// In this order: bootstrap tokens, JSON Web Tokens, HTTP authorization, fields and flags by name,
+/// base64 of `-----BEGIN `, and private keys. A form that is not here is not known as a secret: a
+/// sample is one line, and is shown only where a pattern matched.
 const SECRETS: &[(&str, &str)] = &[
     // A bootstrap token; its first part names it and is no secret.
     (r"\b([a-z0-9]{6})\.[a-z0-9]{16}\b", "$1.***"),
@@ -23,6 +27,8 @@ const SECRETS: &[(&str, &str)] = &[
 ];
 
 /// A line as it is shown.
+///
+/// `…` stands where more was. Expressions are compiled once, at the first sample.
 pub(super) fn shown(text: &str) -> String {
     static COMPILED: OnceLock<Vec<(Regex, &str)>> = OnceLock::new();
     let all = COMPILED.get_or_init(|| {

@@ -76,6 +76,10 @@ impl Logs {
     }
 
     /// The answers of the journal; one that does not answer is asked once.
+    ///
+    /// Three questions: one process of journalctl each, in order of what matters most. Where the
+    /// first one fails, the others would fail alike, and waiting three times would triple the
+    /// time.
     fn journals(&mut self, host: &Host) -> Vec<Tally> {
         let mut tallies = Vec::new();
         for question in QUESTIONS {
@@ -112,6 +116,10 @@ impl Logs {
 }
 
 /// The answer of the journal, in JSON where it can choose its fields (systemd 236), else as text.
+///
+/// `--boot` alone is the running boot, or the last one of a disk that does not run.
+/// `--output-fields` came with systemd 236 (its NEWS); before it, the text form tells the same
+/// with less certainty about where a message ends.
 fn journal(host: &Host, question: &[&str]) -> Result<Vec<u8>, Unread> {
     let mut args = vec!["--no-pager".to_owned(), "--boot".to_owned(), format!("--lines={LINES}")];
     if let Some(tree) = host.image_root() {
@@ -143,6 +151,9 @@ fn journal(host: &Host, question: &[&str]) -> Result<Vec<u8>, Unread> {
 }
 
 /// The journal below a tree; a link out of it would be the journal of this machine.
+///
+/// `/var/log/journal` of an image is sometimes a link to an absolute path, which resolves on this
+/// machine and not in the image.
 fn inside(host: &Host, tree: &Path) -> Result<PathBuf, Unread> {
     let real = |path: PathBuf| {
         let shown = format!("realpath(3) {}", path.display());
@@ -164,6 +175,8 @@ fn hides_others(stderr: &[u8]) -> bool {
 }
 
 /// The last bytes, from the beginning of a line.
+///
+/// The first line of what is left is cut, and left out; a stretch without any line end is nothing.
 fn newest(bytes: &[u8], limit: usize) -> &[u8] {
     let from = bytes.len().saturating_sub(limit);
     if from == 0 {
@@ -174,6 +187,10 @@ fn newest(bytes: &[u8], limit: usize) -> &[u8] {
 }
 
 /// Containers of pods whose messages are known, with the logs of their last two runs.
+///
+/// `/var/log/pods/NAMESPACE_NAME_UID/CONTAINER/N.log` is the kubelet's layout
+/// (`pkg/kubelet/kuberuntime/helpers.go`); N is the count of restarts, so the two highest are the
+/// last runs. Rotated files have a further ending and are no whole number.
 fn pods(host: &Host) -> Vec<(Program, Vec<PathBuf>)> {
     let names = |path: &Path| {
         let names = host.root().list(path).ok().flatten().unwrap_or_default();

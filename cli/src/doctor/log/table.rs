@@ -13,6 +13,9 @@ use super::program::Program;
 use crate::doctor::finding::Severity;
 
 /// The table as it is shipped.
+///
+/// The first two lines of it are a comment and the names of the columns. A line that cannot be
+/// read is passed over here, and a test finds it.
 const TEXT: &str = include_str!("patterns.tsv");
 
 /// How long what a line says is true.
@@ -59,6 +62,9 @@ pub(super) fn patterns() -> Vec<Pattern> {
 }
 
 impl Pattern {
+    /// A line of the table; `None` for one with too few columns, a program that is not known, or
+    /// an unknown word for how long it lasts. The last two columns, `releases` and
+    /// `source`, are for people and are not read.
     fn of(line: &'static str) -> Option<Self> {
         let mut columns = line.split('\t');
         let mut next = || columns.next();
@@ -112,6 +118,8 @@ pub(in crate::doctor) fn messages() -> impl Iterator<Item = Message> {
 }
 
 impl Lasts {
+    /// The words of the fourth column: `run`, `until`, `1m`, `6m`, `24h`, `10x`. The times are
+    /// those after which the program in question says a thing again while it is so.
     fn of(text: &str) -> Option<Self> {
         let minutes = |many: u64| Self::Repeated(Duration::from_secs(many * 60));
         Some(match text {

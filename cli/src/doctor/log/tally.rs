@@ -22,6 +22,9 @@ const YOUNG: SignedDuration = SignedDuration::from_secs(60);
 const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 
 /// What a program said, in one of its runs.
+///
+/// Times are those of the lines and `None` in logs whose lines have none (the kernel's ring counts
+/// from its boot).
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     pub(super) count: u64,
@@ -82,6 +85,10 @@ impl Tally {
         }
     }
 
+    /// Lines of systemd itself: `Stopping ...` tells that somebody asked for the end of a run,
+    /// `Started ...` when a run began. The words are those of systemd's job messages in English;
+    /// the journal has them untranslated unless the manager runs with another locale, and then
+    /// only process ids tell runs apart.
     fn hears_systemd(&mut self, line: &Line<'_>, now: Timestamp) {
         let (stops, starts) = (line.text.starts_with("Stopping "), line.text.starts_with("Started "));
         if let Some(unit) = Program::of_unit(&line.text).filter(|_| stops || starts) {

@@ -1,4 +1,8 @@
 //! JUnit XML: a suite per family, a case per check.
+//!
+//! There is no one schema of JUnit XML; what is written is what Jenkins, GitLab and GitHub's
+//! actions read alike: `testsuites`, `testsuite` with its counts, `testcase`, `failure`,
+//! `skipped`, `system-out`.
 
 use std::fmt::Write as _;
 
@@ -39,6 +43,8 @@ pub fn junit(diagnosis: &Diagnosis, fail_on: Severity) -> String {
     text
 }
 
+/// One check. Several findings are several `failure` elements of one case, so the count of
+/// failures is that of checks.
 fn case(text: &mut String, family: Family, name: &str, outcome: &Outcome<'_>, fail_on: Severity) {
     let _ = writeln!(
         text,
@@ -72,10 +78,12 @@ fn case(text: &mut String, family: Family, name: &str, outcome: &Outcome<'_>, fa
     text.push_str("    </testcase>\n");
 }
 
+/// A finding below the threshold, as text of `system-out`.
 fn said(finding: &Finding) -> String {
     format!("{}: {}\n{}", finding.severity.as_str(), one_line(&finding.message), details(finding))
 }
 
+/// Evidence, a line each, and then the cure.
 fn details(finding: &Finding) -> String {
     let mut text = String::new();
     for place in &finding.evidence {

@@ -1,5 +1,9 @@
 //! A diagnosis in the formats that other programs read. Each is text in one piece; nothing is
 //! written.
+//!
+//! What the formats have in common: the code of a check is its name, and an exit status is none of
+//! theirs but the command's. For people there is `cmd::doctor`, for programs that know us the JSON
+//! of [`Diagnosis`].
 
 mod html;
 mod junit;
@@ -31,6 +35,9 @@ fn title(code: &str) -> &'static str {
 }
 
 /// What a check came to.
+///
+/// A check with both, findings and something unread, counts as one that found: the undecided rest
+/// is in the JSON only.
 enum Outcome<'d> {
     Holds,
     Found(Vec<&'d super::Finding>),

@@ -1,4 +1,8 @@
 //! What a custom plugin of node-problem-detector says: a line and a status.
+//!
+//! The contract (node-problem-detector, `docs/custom_plugin_monitor.md`): exit status 0 is OK, 1
+//! is NonOK, anything else unknown, and stdout is the message of the condition. Where
+//! it runs in a container, `--root` names where the host is mounted.
 
 use crate::doctor::{Diagnosis, Severity};
 

@@ -1,4 +1,8 @@
 //! The text format of Prometheus, for the textfile collector of `node_exporter`.
+//!
+//! Every check that was decided is a series, also one that holds: an alert on a series that is
+//! sometimes absent is hard to write. The time is a metric and not a stamp, so `time() -
+//! k8sprep_doctor_last_run_timestamp_seconds` tells a cron job that died.
 
 use std::fmt::Write as _;
 
@@ -33,10 +37,13 @@ pub fn prometheus(diagnosis: &Diagnosis, now: std::time::SystemTime) -> String {
     text
 }
 
+/// Help and type of a metric. All are gauges: a finding can go away again.
 fn head(text: &mut String, name: &str, help: &str) {
     let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
 }
 
+/// The number of a severity: a wider gap would say nothing more, and `>= 2` reads well in an
+/// alert.
 const fn weight(severity: Severity) -> u8 {
     match severity {
         Severity::Note => 1,
@@ -45,6 +52,8 @@ const fn weight(severity: Severity) -> u8 {
     }
 }
 
+/// A label's value by the exposition format: backslash, quote and line feed are escaped, all else
+/// stands.
 fn escaped(value: &str) -> String {
     value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }

@@ -1,4 +1,9 @@
 //! SARIF 2.1.0: what code scanners exchange.
+//!
+//! A finding is a result of kind `fail` with the level of its severity; what could not be decided
+//! is one of kind `open` with level `none` (SARIF 2.1.0, 3.27.9 and 3.27.10: any other kind than
+//! `fail` has to have that level). Findings without a file have no location, and some viewers do
+//! not show them.
 
 use serde_json::{Value, json};
 
@@ -52,6 +57,7 @@ pub(crate) fn sarif_of(tool: &str, codes: &[&str], results: Vec<Value>) -> Value
     })
 }
 
+/// A `reportingDescriptor`: the texts of [`explain`], or the bare code where there is none.
 fn rule(code: &str) -> Value {
     let Some(text) = explain::find(code) else { return json!({ "id": code }) };
     json!({
@@ -62,6 +68,8 @@ fn rule(code: &str) -> Value {
     })
 }
 
+/// The first file is the location, the others are related ones: viewers put a finding at one
+/// place.
 fn result(finding: &Finding, index: Option<usize>) -> Value {
     let level = match finding.severity {
         Severity::Error => "error",
@@ -89,6 +97,7 @@ fn fingerprint(finding: &Finding) -> String {
     format!("{}:{source}", finding.code)
 }
 
+/// A `physicalLocation` below `ROOT`. Lines and columns count from 1, as ours do.
 fn location(place: &Evidence) -> Value {
     let mut physical = json!({
         "artifactLocation": { "uri": uri(&place.source), "uriBaseId": "ROOT" },

@@ -1,4 +1,9 @@
 //! The public half of a key: out of a certificate, a public key, or a private key.
+//!
+//! A private key is read no further than to its public half, and the rest of its bytes is dropped.
+//! Forms: PKCS #1 (RFC 8017), SEC 1 (RFC 5915), PKCS #8 (RFC 5208) and SubjectPublicKeyInfo (RFC
+//! 5280); kubeadm itself writes PKCS #1 for RSA and SEC 1 for ECDSA, cert-manager and openssl PKCS
+//! #8 by default.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,7 +11,9 @@ use rustls_pki_types::pem::{PemObject as _, SectionKind};
 use x509_cert::der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef, UintRef};
 use x509_cert::der::{self, Decode as _, Reader as _, SliceReader, Tag, TagNumber, Tagged as _};
 
+/// rsaEncryption of PKCS #1 (RFC 8017, appendix C).
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+/// id-ecPublicKey (RFC 5480, 2.1.1); the curve is its parameter.
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 pub(super) const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 pub(super) const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
@@ -136,6 +143,8 @@ fn info(bytes: &[u8]) -> der::Result<PublicPart> {
     Ok(if algorithm == EC { PublicPart::Ec { curve, point: key.to_vec() } } else { PublicPart::Unknown })
 }
 
+/// AlgorithmIdentifier: the algorithm, and its parameters where those are an identifier too, as a
+/// named curve is. RSA's are NULL, which is none.
 fn algorithm(bytes: &[u8]) -> der::Result<(ObjectIdentifier, Option<ObjectIdentifier>)> {
     let mut reader = sequence(bytes)?;
     let algorithm = ObjectIdentifier::decode(&mut reader)?;
@@ -148,6 +157,7 @@ fn rsa(bytes: &[u8]) -> der::Result<PublicPart> {
     numbers(&mut reader)
 }
 
+/// Modulus and exponent, both without the leading zero that DER gives to what would be negative.
 fn numbers(reader: &mut SliceReader<'_>) -> der::Result<PublicPart> {
     let modulus = UintRef::decode(reader)?.as_bytes().to_vec();
     let exponent = UintRef::decode(reader)?.as_bytes().to_vec();

@@ -1,5 +1,8 @@
 //! Certificates and keys of a cluster as far as rules ask about them: whose, for what names, signed
 //! by whom, and which key belongs to which certificate.
+//!
+//! The layouts are those of RFC 5280. Nothing here decides whether a chain is valid: path length,
+//! name constraints and revocation are not looked at.
 
 mod key;
 mod signature;
@@ -76,6 +79,8 @@ impl Certificate {
         Self::from_der(der).ok()
     }
 
+    /// The `Raw` profile keeps what stricter ones refuse, such as negative serial numbers, which
+    /// Go took too before 1.23 (`GODEBUG=x509negativeserial`).
     fn from_der(bytes: &[u8]) -> der::Result<Self> {
         let certificate = CertificateInner::<Raw>::from_der(bytes)?;
         let tbs = certificate.tbs_certificate();
