@@ -1,4 +1,7 @@
 //! Rules for etcd.
+//!
+//! kubeadm's `ValidateEtcd`. A stacked etcd has paths and names, an external one endpoints and
+//! files; none and both are errors at once, and nothing else is said then.
 
 use super::Checks;
 use crate::model::{Etcd, ExternalEtcd, LocalEtcd};
@@ -28,6 +31,8 @@ impl Checks<'_> {
 
     fn external_etcd(&mut self, external: &ExternalEtcd, path: &str) {
         let (ca, cert, key) = (&external.ca_file, &external.cert_file, &external.key_file);
+        // Both of the pair or none: the API server's `--etcd-certfile` is of no use without its
+        // key.
         if cert.is_empty() != key.is_empty() {
             let detail =
                 "either both or none of .Etcd.External.CertFile and .Etcd.External.KeyFile must be set";
@@ -38,6 +43,8 @@ impl Checks<'_> {
                 "setting .Etcd.External.CertFile and .Etcd.External.KeyFile requires .Etcd.External.CAFile";
             self.invalid(path, "", detail);
         }
+        // "Only allow the http scheme if no certs/keys are passed" (`requireHTTPS`): one of the
+        // three files is enough to ask for https.
         let plain = ca.is_empty() && cert.is_empty() && key.is_empty();
         let endpoints = external.endpoints.as_deref().unwrap_or_default();
         if endpoints.is_empty() && self.has(Change::EtcdEndpointsAreNeeded) {
@@ -56,11 +63,14 @@ impl Checks<'_> {
     fn urls(&mut self, urls: &[String], schemes: Schemes, path: &str) {
         for text in urls {
             match self.release.url(text) {
+                // No `[index]` in the path: `ValidateURLs` gets the path of the list.
                 Err(error) => self.invalid(path, text, format!("URL parse error: {error}")),
                 Ok(url) => {
                     if matches!(schemes, Schemes::Https) && url.scheme != "https" {
                         self.invalid(path, text, "the URL must be using the HTTPS scheme");
                     }
+                    // An endpoint without scheme breaks both rules where https is needed, and
+                    // kubeadm says both.
                     if url.scheme.is_empty() {
                         self.invalid(path, text, "the URL without scheme is not allowed");
                     }

@@ -1,8 +1,14 @@
 //! Rules for `kubeadm reset` and `kubeadm upgrade`.
+//!
+//! Both are short because these documents are: most of their fields are switches. kubeadm's
+//! `ValidateResetConfiguration` (v1beta4 on) and `ValidateUpgradeConfiguration` (called from 1.36
+//! on).
 
 use super::Checks;
 use crate::model::{ResetConfiguration, UpgradeConfiguration};
 
+// Of umount2(2). The names are constants of kubeadm's API (`UnmountFlagMNTForce` and so on), not
+// numbers.
 const UNMOUNT_FLAGS: [&str; 4] = ["MNT_FORCE", "MNT_DETACH", "MNT_EXPIRE", "UMOUNT_NOFOLLOW"];
 
 impl Checks<'_> {
@@ -13,6 +19,8 @@ impl Checks<'_> {
             if !UNMOUNT_FLAGS.contains(&flag.as_str()) {
                 self.invalid(
                     "unmountFlags",
+                    // kubeadm puts the index where the value would be, as for `extraArgs`
+                    // (`ValidateUnmountFlags`).
                     format!("index {index}"),
                     format!("unknown unmount flag {flag}"),
                 );

@@ -1,4 +1,7 @@
 //! Rules for what belongs to a node.
+//!
+//! kubeadm's `ValidateNodeRegistrationOptions` and `ValidateAPIEndpoint`. Taints are not looked
+//! at: kubeadm has a TODO there, and the API server refuses bad ones when the node registers.
 
 use super::Checks;
 use crate::go::parse_ip_sloppy;
@@ -10,6 +13,8 @@ const NO_NAME: &str = "--node-name or .nodeRegistration.name in the config file 
 
 impl Checks<'_> {
     pub(super) fn node_registration(&mut self, node: &NodeRegistrationOptions, path: &str) {
+        // By now it is the host's own name, in lower case, where nobody gave one
+        // (`SetNodeRegistrationDynamicDefaults`): empty only where the host has none.
         if node.name.is_empty() {
             self.required(path, NO_NAME);
         } else {
@@ -21,6 +26,8 @@ impl Checks<'_> {
     }
 
     pub(super) fn api_endpoint(&mut self, endpoint: &APIEndpoint, path: &str) {
+        // `ParseIPSloppy` takes leading zeros as Go did before 1.17: what clusters were made with
+        // once must stay readable.
         if parse_ip_sloppy(&endpoint.advertise_address).is_none() {
             self.invalid(
                 &format!("{path}.advertiseAddress"),

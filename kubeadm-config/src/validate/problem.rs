@@ -1,4 +1,8 @@
 //! What validation found, as kubeadm prints it.
+//!
+//! The shape is that of `field.Error` (k8s.io/apimachinery,
+//! `pkg/util/validation/field/errors.go`): path, kind of error, value, detail. Texts are compared
+//! by users and tests with kubeadm's own, so each blank and quote counts.
 
 use std::collections::BTreeMap;
 
@@ -21,6 +25,8 @@ pub(crate) struct Findings {
 pub(crate) fn aggregate(problems: &[Problem]) -> String {
     let mut texts: Vec<&str> = Vec::new();
     for problem in problems {
+        // `aggregate.Error()` of apimachinery keeps a set of messages: the same text twice is said
+        // once.
         if !texts.contains(&problem.text.as_str()) {
             texts.push(&problem.text);
         }
@@ -67,8 +73,11 @@ pub(super) fn problem(path: &str, kind: &Kind, detail: &str, json: bool) -> Prob
 
 impl Value {
     fn print(&self, json: bool) -> String {
+        // Up to some release `field.Error` printed lists with `%#v`, since then as JSON;
+        // `Change::ValuesAsJson` is that change of apimachinery.
         let string = if json { json_string } else { quote };
         match self {
+            // A plain string is quoted by `%q` before and after; only other types changed.
             Self::Text(text) => quote(text),
             Self::NamedText(text) => string(text),
             Self::Integer(number) => number.to_string(),

@@ -1,4 +1,8 @@
 //! Rules for bootstrap tokens.
+//!
+//! kubeadm's `ValidateBootstrapTokens`; the forms are those of `k8s.io/cluster-bootstrap`
+//! (`token/api/types.go`, `token/util/helpers.go`), which the API server's authenticator and the
+//! controllers use too.
 
 use std::collections::BTreeSet;
 
@@ -6,13 +10,17 @@ use super::Checks;
 use crate::go::quote;
 use crate::model::BootstrapToken;
 
+// In the order of `KnownTokenUsages`, which the message joins.
 const USAGES: [&str; 2] = ["signing", "authentication"];
 const GROUP_PREFIX: &str = "system:bootstrappers:";
+// It stands in the message as it is (`BootstrapGroupPattern`); the judging is done by hand below,
+// without an engine for expressions.
 const GROUP_EXPRESSION: &str = r"\Asystem:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]\z";
 
 impl Checks<'_> {
     pub(super) fn bootstrap_tokens(&mut self, tokens: &[BootstrapToken], path: &str) {
         for (index, token) in tokens.iter().enumerate() {
+            // A dot and no brackets: kubeadm makes the path with `Child(fmt.Sprintf("%d", i))`.
             let path = format!("{path}.{index}");
             // A token that is to be made up is sound.
             if let Some(text) = &token.token {
@@ -20,6 +28,8 @@ impl Checks<'_> {
             }
             self.token_usages(&token.usages, &format!("{path}.usages"));
             self.token_groups(token, &format!("{path}.groups"));
+            // The default of 24 hours was put beside `expires` too (`SetDefaults_BootstrapToken`),
+            // so a document with `expires` alone is refused as well.
             if token.ttl.is_some() && token.expires.is_some() {
                 self.invalid(&path, "", "the BootstrapToken .TTL and .Expires fields are mutually exclusive");
             }
@@ -33,6 +43,7 @@ impl Checks<'_> {
     }
 
     fn token_usages(&mut self, usages: &Vec<String>, path: &str) {
+        // A set, sorted, as `sets.Difference(...).List()` of `ValidateUsages` gives it.
         let unknown: BTreeSet<&str> =
             usages.iter().map(String::as_str).filter(|usage| !USAGES.contains(usage)).collect();
         if !unknown.is_empty() {
@@ -46,6 +57,8 @@ impl Checks<'_> {
     }
 
     fn token_groups(&mut self, token: &BootstrapToken, path: &str) {
+        // Groups are what a token authenticates as; a token for signing alone authenticates
+        // nobody.
         if !token.groups.is_empty() && !token.usages.iter().any(|usage| usage == "authentication") {
             let detail = "token groups cannot be specified unless --usages includes \"authentication\"";
             self.invalid(path, &token.groups, detail);
@@ -58,9 +71,12 @@ impl Checks<'_> {
     }
 }
 
+/// By [`GROUP_EXPRESSION`]: lower case, digits, `-` and `:`, and no `-` or `:` at the end. The
+/// prefix keeps a token out of groups such as `system:masters`.
 fn is_group(group: &str) -> bool {
     let alphanumeric = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     group.strip_prefix(GROUP_PREFIX).is_some_and(|name| {
+        // 255 of one class and one that ends it, by the expression.
         name.len() <= 256
             && name.bytes().all(|b| alphanumeric(b) || b == b':' || b == b'-')
             && name.bytes().next_back().is_some_and(alphanumeric)

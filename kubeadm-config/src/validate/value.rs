@@ -1,4 +1,7 @@
 //! Rules for single values that several structs have.
+//!
+//! Each is one function of kubeadm's validation.go, and is asked with the path that its caller
+//! has.
 
 use super::{Checks, Value};
 use crate::certificate_key::CertificateKey;
@@ -15,6 +18,8 @@ impl Checks<'_> {
 
     pub(super) fn cert_sans(&mut self, names: &[String], path: &str) {
         for name in names {
+            // All three have to fail, and the message tells of both kinds of names but not of the
+            // address. Upper case does not fail: kubeadm has lowered it (`LowercaseSANs`).
             let (plain, wildcard) = (subdomain_errors(name), wildcard_errors(name));
             if !plain.is_empty() && !wildcard.is_empty() && parse_ip_sloppy(name).is_none() {
                 let detail = format!(
@@ -28,6 +33,8 @@ impl Checks<'_> {
     }
 
     pub(super) fn absolute_path(&mut self, value: &str, path: &str) {
+        // `filepath.IsAbs` on Linux, and no more: `/../` passes, and nobody looks whether it is
+        // there.
         if !value.starts_with('/') {
             self.invalid(path, value, "path is not absolute");
         }
@@ -35,6 +42,8 @@ impl Checks<'_> {
 
     pub(super) fn image_repository(&mut self, repository: &str, path: &str) {
         if self.has(Change::ImageRepositoryIsValidated)
+            // The repository is tried as part of a whole reference, `REPOSITORY/name:tag`, so that
+            // a trailing slash fails.
             && !is_image_reference(&format!("{repository}/name:tag"))
         {
             self.invalid(path, repository, "invalid image repository format");
@@ -42,6 +51,7 @@ impl Checks<'_> {
     }
 
     pub(super) fn image_pull_policy(&mut self, policy: &str, path: &str) {
+        // Empty is `IfNotPresent` by default (`SetDefaults_NodeRegistration`).
         let known = matches!(policy, "" | "Always" | "IfNotPresent" | "Never");
         if self.has(Change::PullPolicyIsValidated) && !known {
             self.invalid(path, Value::NamedText(policy.to_owned()), "invalid pull policy");
@@ -53,6 +63,8 @@ impl Checks<'_> {
             return;
         }
         for (index, arg) in args.iter().enumerate() {
+            // Whether the component has such a flag is not asked here: it is seen when it starts
+            // (see `check::components`).
             if arg.name.is_empty() {
                 self.invalid(path, format!("index {index}"), "argument has no name");
             }
@@ -66,10 +78,14 @@ impl Checks<'_> {
         if socket.is_empty() {
             return self.invalid(path, socket, "empty CRI socket");
         }
+        // Go's url.Parse of the Go that the release was built with: its errors are part of the
+        // message.
         let url = match self.release.url(socket) {
             Ok(url) => url,
             Err(error) => return self.invalid(path, socket, format!("URL parsing error: {error}")),
         };
+        // Defaulting has put `unix://` before a bare path by then, with a warning, so that only
+        // another scheme is left to refuse (`ValidateSocketPath`).
         if self.has(Change::SocketsNeedScheme) {
             if url.scheme != "unix" {
                 let detail =
@@ -95,6 +111,7 @@ impl Checks<'_> {
     }
 
     pub(super) fn port(&mut self, port: i32, path: &str) {
+        // `ParsePort` takes 1 to 65535; 0 would be "any port" to a listener.
         if !(1..=65_535).contains(&port) {
             self.invalid(path, Value::Integer(port.into()), "port number is not valid");
         }
