@@ -10,6 +10,12 @@
 //! let refused = Component::Scheduler.refuses(Minor::new(34), arguments);
 //! assert_eq!(refused[0].code, "feature-gate-refused");
 //! ```
+//!
+//! The pipeline: `words` reads a command line as pflag does (manifests have one), or pairs come
+//! from `extraArgs`; `flags` looks each name up in the table of its minor and reads the value as
+//! its Go type would; feature gates are judged by the table of `kubelet`, since all components
+//! share one set (component-base). kubeadm looks at none of this: it writes the manifest, and the
+//! pod ends again and again.
 
 mod etcd;
 mod flags;
@@ -85,6 +91,7 @@ impl Component {
         arguments: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Vec<Refused> {
         // kube-proxy has no registry of components.
+        // Only programs of component-base's registry take `kube:Gate=true`.
         let bare = self != Self::Proxy;
         let fault = |flag: &str, value: &str| self.flag_fault(minor, flag, value);
         refused_arguments(self.name(), minor, arguments, fault, bare)
@@ -103,9 +110,11 @@ pub(crate) fn refused_arguments<'a>(
     let mut found = Vec::new();
     let arguments: Vec<_> = arguments.into_iter().collect();
     // Another set of gates than that of its own release.
+    // `--emulated-version` makes the gates those of another minor: nothing is certain then.
     let emulated = arguments.iter().any(|(name, _)| *name == "emulated-version");
     for (index, (name, value)) in arguments.into_iter().enumerate() {
         // Dashes and underscores are alike to a component.
+        // `WordSepNormalizeFunc` of component-base/cli/flag.
         let name = name.trim_start_matches('-').replace('_', "-");
         found.extend(fault(&name, value).map(|one| Refused { index, ..one }));
         if name == "feature-gates" && !emulated {
@@ -117,6 +126,9 @@ pub(crate) fn refused_arguments<'a>(
 }
 
 /// A flag that is gone.
+///
+/// `help` says where the setting went: a flag that is only left out may take a wanted setting with
+/// it.
 pub(crate) fn removed(component: &str, name: &str, since: u64) -> Refused {
     let text =
         format!("--{name} was removed in 1.{since}: {component} exits with \"unknown flag: --{name}\"");
@@ -136,12 +148,16 @@ pub(crate) fn removed(component: &str, name: &str, since: u64) -> Refused {
 /// The value of `--feature-gates`, `A=true,B=false`. Programs of the component registry take the
 /// name of a component before a gate (`kube:A=true`, component-base `compatibility/registry.go`);
 /// `bare` takes it off.
+///
+/// Items without a name between commas are passed over, as there. Every fault is told, where the
+/// real one ends at the first.
 fn refused_gates(component: &str, minor: Minor, value: &str, bare: bool) -> Vec<Refused> {
     let mut gates = BTreeMap::new();
     let mut found = Vec::new();
     for item in value.split(',').map(str::trim).filter(|item| !item.is_empty()) {
         let item = item.strip_prefix("kube:").filter(|_| bare).unwrap_or(item);
         match item.split_once('=').map(|(name, on)| (name.trim(), on.trim())) {
+            // As `Set` of component-base's featuregate splits and trims; these are its own words.
             None => found.push(gate(
                 component,
                 format!("missing bool value for {item}"),
@@ -173,6 +189,7 @@ pub(crate) fn gate_faults(
     let certain = Kubelet::MINORS.contains(&minor.number());
     let mut found = Vec::new();
     // The real one stops at the first that it does not know.
+    // So each round takes the faults that it tells out of the set, until a round takes none.
     let mut rest = gates.clone();
     loop {
         let faults = gates_refused(minor, &rest);
@@ -194,6 +211,7 @@ pub(crate) fn gate_faults(
     }
 }
 
+/// One refused gate, in the words that the component prints.
 fn gate(component: &str, text: String, help: &str) -> Refused {
     let text = format!("{component} exits with \"{text}\"");
     Refused { index: 0, code: Code::FeatureGateRefused, text, help: help.to_owned() }

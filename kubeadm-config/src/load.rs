@@ -1,5 +1,10 @@
 //! From recognised documents to valid configurations, as kubeadm's loaders do it: supported
 //! version, strict check, decoding, defaults, validation, in that order and with its warnings.
+//!
+//! kubeadm's functions for it are `documentMapToInitConfiguration`,
+//! `documentMapToJoinConfiguration` and so on (`cmd/kubeadm/app/util/config`). They stop at the
+//! first fault; that is what differs from `check`, which goes on. Texts and warnings come out in
+//! kubeadm's order, since users compare them with the program's.
 
 mod content;
 mod strict;
@@ -62,6 +67,8 @@ impl Loader<'_> {
     fn in_order<'d, 'a>(&self, documents: &'d [Recognised<'a>]) -> Vec<&'d Recognised<'a>> {
         let mut documents: Vec<_> = documents.iter().collect();
         if self.has(Change::DocumentsAreSorted) {
+            // "This allows ClusterConfiguration to be decoded first"
+            // (`documentMapToInitConfiguration`, 1.31).
             documents.sort_by_key(|document| document.gvk.to_string());
         }
         documents
@@ -76,6 +83,8 @@ impl Loader<'_> {
             match document.gvk.kind.as_str() {
                 "InitConfiguration" => init = Some(self.read::<InitConfiguration>(document)?),
                 "ClusterConfiguration" => cluster = Some(self.read::<ClusterConfiguration>(document)?),
+                // Components are read later, by `FetchFromDocumentMap`; other groups get a
+                // warning.
                 _ if wire::group_is_component(&document.gvk.group) => {}
                 _ => self.ignored(&document.gvk),
             }
@@ -86,6 +95,8 @@ impl Loader<'_> {
                 "no InitConfiguration or ClusterConfiguration kind was found in the {what} file"
             )));
         }
+        // What a file does not have, kubeadm makes empty in the version that it writes, and
+        // defaults it.
         let cluster_version = cluster.as_ref().map_or(self.release.writes(), |(_, version)| *version);
         let mut init = init.map(|(init, _)| init).unwrap_or_default();
         let mut cluster = cluster.map(|(cluster, _)| cluster).unwrap_or_default();
@@ -98,10 +109,17 @@ impl Loader<'_> {
     /// `timeoutForControlPlane` of a cluster document up to v1beta3 became a timeout of the
     /// InitConfiguration in v1beta4. Several releases took it from documents that have no such
     /// field, too.
+    ///
+    /// kubeadm carries it in a package variable from one conversion to the other
+    /// (`SetConversionTimeoutControlPlane`, `GetConversionTimeoutControlPlane` of
+    /// `apis/kubeadm/timeoututils.go`), which is why it gets into documents where nobody expects
+    /// it.
     fn moved_timeout(&self, mut initial: Initial, cluster_version: ApiVersion) -> Initial {
         let old = cluster_version <= ApiVersion::V1Beta3;
         let timeout = initial.cluster.api_server.timeout_for_control_plane;
         let moved = match old {
+            // 4 minutes: the default of v1beta3's own field, which was filled in before the
+            // conversion.
             true => timeout.or(Some(crate::Duration::from_secs(240))),
             false => self.has(Change::HealthCheckIsLost).then_some(crate::Duration::ZERO),
         };
@@ -115,6 +133,9 @@ impl Loader<'_> {
 
     /// The timeout that a cluster document up to v1beta3 leaves behind for a JoinConfiguration read
     /// after it.
+    ///
+    /// By the same package variable; only a timeout that is not zero is stored
+    /// (`v1beta3/conversion.go`).
     fn leaking_timeout(
         &self,
         cluster: &ClusterConfiguration,
@@ -135,6 +156,9 @@ impl Loader<'_> {
         self.finish_init(init, cluster, &[])
     }
 
+    /// The order of kubeadm: components are fetched, the dynamic defaults of the node come first
+    /// and then those of the cluster (`SetInitDynamicDefaults`), and validation is last. A problem
+    /// of an earlier step hides those of the later ones.
     fn finish_init(
         &mut self,
         mut init: InitConfiguration,
@@ -143,6 +167,8 @@ impl Loader<'_> {
     ) -> Result<Initial, Failure> {
         let mut proxy = self.component(documents, &Gvk::kube_proxy())?;
         let mut kubelet = self.component(documents, &Gvk::kubelet())?;
+        // The node's name, taints and socket, and the address to announce: the component defaults
+        // below need the socket and the address.
         let mut dynamic = Dynamic::new(self.release, self.facts, self.sockets);
         dynamic.init(&mut init);
         self.take(dynamic)?;
@@ -155,6 +181,8 @@ impl Loader<'_> {
         };
         component::kube_proxy(&mut proxy, &around, &mut self.warnings);
         component::kubelet(&mut kubelet, &around, &mut self.warnings);
+        // Asked before the version is looked up: what comes back has no `ci/` in front any more
+        // (`NormalizeKubernetesVersion`).
         let ci_version = cluster.kubernetes_version.starts_with("ci/");
         let mut dynamic = Dynamic::new(self.release, self.facts, self.sockets);
         dynamic.cluster(&mut cluster, &init.local_api_endpoint);
@@ -185,6 +213,8 @@ impl Loader<'_> {
         self.leaking_timeout(&cluster, version)
     }
 
+    /// v1beta3 has its discovery timeout in `discovery`, v1beta4 in `timeouts`; whichever is
+    /// written decides, and the other one is filled from it.
     fn fixed_join(
         &self,
         join: &mut JoinConfiguration,
@@ -192,7 +222,10 @@ impl Loader<'_> {
         timeout: Option<crate::Duration>,
     ) {
         if version <= ApiVersion::V1Beta3 {
+            // `SetDefaults_Discovery` of v1beta3: 5 minutes, `DiscoveryTimeout` of constants.go.
             let discovery = *join.discovery.timeout.get_or_insert(crate::Duration::from_secs(300));
+            // v1beta3 has no such field: what an unstrict decoder left there is thrown away by the
+            // conversion, which sets the defaults (`SetDefaultTimeouts`).
             join.timeouts = None;
             fixed::join(join, self.release);
             if let Some(timeouts) = &mut join.timeouts {
@@ -235,6 +268,9 @@ impl Loader<'_> {
     }
 
     /// The document of that kind, checked; the others are ignored, with or without a word.
+    ///
+    /// Of several documents of that kind the last one read counts; kubeadm refuses a kind that
+    /// stands twice when it splits the file (`SplitConfigDocuments`), so there is one.
     fn only<'d, 'a>(
         &mut self,
         documents: &'d [Recognised<'a>],
@@ -255,6 +291,7 @@ impl Loader<'_> {
         wanted.ok_or_else(|| Failure::new(format!("no {kind} found in the supplied config")))
     }
 
+    /// Warnings that came before the problem are told in any case.
     fn take(&mut self, dynamic: Dynamic<'_>) -> Result<(), Failure> {
         self.warnings.extend(dynamic.warnings_before_problem());
         match dynamic.problems.into_iter().next() {
@@ -269,5 +306,7 @@ impl Loader<'_> {
     }
 }
 
+// A scheme without a name is called after the line that makes it (`naming.GetNameFromCallsite` of
+// apimachinery), and messages have that name.
 const OWN_SCHEME: &str = "k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/scheme/scheme.go:31";
 const COMPONENT_SCHEME: &str = "k8s.io/kubernetes/cmd/kubeadm/app/componentconfigs/scheme.go:28";

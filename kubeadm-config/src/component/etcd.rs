@@ -1,5 +1,8 @@
 //! What etcd exits at when it starts: it reads its flags by Go's own library, and not as the
 //! components of Kubernetes do.
+//!
+//! `1`, `t` and `true` are the same to both libraries, but Go's `flag` says `invalid boolean
+//! value`, and a word that is no flag ends the reading.
 
 use super::Refused;
 use super::flags::{etcd_fault, etcd_takes_a_word};
@@ -34,6 +37,7 @@ impl Etcd {
         let (mut flags, mut places) = (Vec::new(), Vec::new());
         let mut rest = words.into_iter().enumerate().skip(1);
         while let Some((index, word)) = rest.next() {
+            // The first word that is no flag ends Go's `flag.Parse`: the rest are arguments.
             let Some(flag) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')) else { break };
             let pair = match (flag.split_once('='), etcd_takes_a_word(self.minor, flag)) {
                 (Some(pair), _) => pair,

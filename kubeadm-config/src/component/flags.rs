@@ -3,6 +3,9 @@
 //! The tables are made by `tests/oracle/flags-table` from the sources of each minor's last patch that the
 //! module mirror has; those of 1.34 are what the real programs take, no more and no less. A component ends
 //! at once on a flag it does not know, and on a value that it cannot read.
+//!
+//! Types matter as much as names: `--v=high` ends kube-apiserver like a flag that is not there.
+//! What a well-formed value means is not judged here.
 
 mod api_server;
 mod controller_manager;
@@ -42,6 +45,7 @@ const fn row(name: &'static str, kind: FlagKind, since: u8, until: u8, deprecate
 }
 
 /// Minors whose flags are known. Of others it is certain only what was gone before them.
+// Those of the module mirror's patch releases that `tests/oracle/flags-table` was run on.
 const MINORS: RangeInclusive<u64> = 22..=37;
 
 impl Row {
@@ -91,22 +95,28 @@ impl Component {
     }
 
     /// What is wrong with a flag, its name written with dashes, or with its value.
+    ///
+    /// `None` is also the answer for a minor whose flags are not known, and for values with
+    /// `$(NAME)`.
     pub(super) fn flag_fault(self, minor: Minor, name: &str, value: &str) -> Option<Refused> {
         let row = self.row(name);
         let gone = row.filter(|row| u64::from(row.until) < minor.number());
         if let Some(row) = gone {
             return Some(removed(self.name(), name, u64::from(row.until) + 1));
         }
+        // A flag that is gone stays gone in later minors, so the look at `until` came first.
         if name.is_empty() || !MINORS.contains(&minor.number()) {
             return None;
         }
         match row {
+            // Deprecated flags still work: they only warn, which is no matter of this table.
             Some(row) if row.is_in(minor) => self.unreadable(row, value),
             Some(row) => Some(self.too_early(row, minor)),
             None => Some(self.unknown(name, minor)),
         }
     }
 
+    /// The message that pflag makes of an error of `Set`, after the component's name.
     fn unreadable(self, row: &Row, value: &str) -> Option<Refused> {
         // The kubelet puts an environment variable of the container there.
         if value.contains("$(") {
@@ -115,6 +125,7 @@ impl Component {
         let text = value_fault(row.kind, row.name, value)?;
         let help = match row.kind {
             FlagKind::Bool => "write true or false",
+            // strconv.ParseInt with base 0 (pflag): `0x10` is a number as well.
             FlagKind::Int(_) | FlagKind::Uint | FlagKind::Verbosity => "write a whole number",
             FlagKind::Float(_) => "write a number",
             FlagKind::Duration => "write a number with its unit, such as 30s, 5m or 1h",
@@ -125,11 +136,13 @@ impl Component {
         Some(self.cannot_read(text, help))
     }
 
+    /// A fault of the command line itself; the index is set by who knows it.
     pub(super) fn cannot_read(self, text: String, help: &str) -> Refused {
         let text = format!("{} exits with \"{text}\"", self.name());
         Refused { index: 0, code: Code::ComponentArgumentUnparsable, text, help: help.to_owned() }
     }
 
+    /// Of a flag that a later minor brings: a document for a newer kubeadm, or a copied blog post.
     fn too_early(self, row: &Row, minor: Minor) -> Refused {
         let Row { name, since, .. } = row;
         let component = self.name();
@@ -140,13 +153,16 @@ impl Component {
         Refused { index: 0, code: Code::ComponentFlagUnknown, text, help }
     }
 
+    /// A name that no minor in the table has.
     fn unknown(self, name: &str, minor: Minor) -> Refused {
         let component = self.name();
         let text =
             format!("{component} of {minor} has no flag --{name}: it exits with \"unknown flag: --{name}\"");
         let names = || self.rows().iter().filter(|row| row.is_in(minor)).map(|row| row.name);
         let near = names().min_by_key(|known| distance(known, name));
+        // No more than a third of the letters may differ: below that, "did you mean" is a guess.
         let near = near.filter(|known| distance(known, name) * 3 <= name.len());
+        // A flag of another component is the more likely slip: blocks of extraArgs are copied.
         let has_it = |other: &&Self| other.row(name).is_some_and(|row| row.is_in(minor));
         let help = match (Self::ALL.iter().find(has_it), near) {
             (Some(other), _) => format!("leave it out: it is a flag of {}", other.name()),
@@ -157,6 +173,7 @@ impl Component {
     }
 }
 
+/// By the minor of etcd 3, and not of Kubernetes.
 fn etcd_row(minor: u8, name: &str) -> Option<&'static Row> {
     etcd::FLAGS.iter().find(|row| row.name == name && (row.since..=row.until).contains(&minor))
 }
@@ -185,6 +202,9 @@ pub(super) fn etcd_takes_a_word(minor: u8, name: &str) -> bool {
 }
 
 /// What is wrong with a flag of etcd 3.`minor`, in the words of Go's own `flag`, or with its value.
+///
+/// Go's `flag` package takes one dash or two for the same, knows no underscores, and ends at the
+/// first fault; its message has one dash.
 pub(super) fn etcd_fault(minor: u8, name: &str, value: &str) -> Option<Refused> {
     let name = name.trim_start_matches('-');
     let refused = |code, text: String, help: String| {
@@ -205,6 +225,7 @@ pub(super) fn etcd_fault(minor: u8, name: &str, value: &str) -> Option<Refused> 
         };
         return refused(Code::ComponentArgumentUnparsable, format!("{what}: parse error"), help.to_owned());
     }
+    // `flag: help requested` is no unknown flag.
     if name.is_empty() || matches!(name, "help" | "h") {
         return None;
     }

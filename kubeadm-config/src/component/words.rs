@@ -1,4 +1,8 @@
 //! The words of a component's command line, read as spf13/pflag reads them.
+//!
+//! pflag takes `--name=value`, `--name value` and, for flags that have a value without one (bool,
+//! count), `--name` alone; a flag that is not known could be either, so what follows it is read as
+//! a word of its own.
 
 use super::{Component, Refused};
 use crate::version::Minor;
@@ -21,6 +25,7 @@ impl Component {
                     Err(text) => {
                         let refused = self.cannot_read(text, "write --v=NUMBER, or flags with two dashes");
                         found.push(Refused { index, ..refused });
+                        // Nothing behind it was read.
                         break;
                     }
                 }
@@ -41,6 +46,8 @@ impl Component {
                         break;
                     }
                 },
+                // `NoOptDefVal` of pflag: the next word is then never its value, so `--profiling
+                // false` sets it to true.
                 (None, Some(false)) => (long, "true"),
                 // Nobody knows whether the next word is its value.
                 (None, None) => (long, ""),
@@ -67,6 +74,7 @@ fn verbosity<'a>(
         }
         return Err(format!("unknown shorthand flag: '{letter}' in -{short}"));
     };
+    // `-v=2`, `-v2` and `-v 2` are the same to pflag.
     if let Some(value) = value.strip_prefix('=').filter(|value| !value.is_empty()) {
         return Ok(value);
     }

@@ -1,4 +1,8 @@
 //! Decoding a document for good, by the decoder that the release uses.
+//!
+//! Decoding twice is kubeadm's way: once strictly, for messages alone (`strict`), and once for
+//! good, here. The second one takes what the first has warned of: it keeps the known fields and
+//! passes over the rest.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -27,6 +31,8 @@ impl Loader<'_> {
             let scheme = quote(self.own_scheme());
             Failure::new(format!("no kind {kind} is registered for version {api_version} in scheme {scheme}"))
         };
+        // The text is that of `runtime.DecodeInto`. Where strict findings are only warned of, an
+        // unknown version gets as far as this.
         let version = gvk.kubeadm_version().ok_or_else(unregistered)?;
         let kind = wire::find(gvk, self.release).ok_or_else(unregistered)?;
         let mut content = self.content(document, kind)?;
@@ -40,6 +46,8 @@ impl Loader<'_> {
         if self.has(Change::JsonIterator) {
             return crate::decode::iter::content(document, kind, self.release.minor());
         }
+        // What begins with `{` goes to the JSON parser without the way over YAML, so keys come in
+        // the order in which they are written.
         let decoded = if document.is_json() {
             let json = yaml::json::read(&document.text, document.base).map_err(|error| {
                 let span = error.span();
@@ -60,6 +68,8 @@ impl Loader<'_> {
     }
 
     /// Where apimachinery's schemes are made, which stands for their name.
+    ///
+    /// The line moves with each edit of apimachinery above it, and is part of a message.
     fn scheme(&self) -> &'static str {
         match () {
             () if self.has(Change::SchemeLine111) => "pkg/runtime/scheme.go:111",
@@ -74,10 +84,13 @@ impl Loader<'_> {
         documents: &[Recognised<'_>],
         own: &Gvk,
     ) -> Result<Map<String, Value>, Failure> {
+        // By the group alone: "as long as we support only component configs with a single kind,
+        // this is allowed" (`configBase.Unmarshal`, 1.34).
         let Some(document) = documents.iter().find(|document| document.gvk.group == own.group) else {
             return Ok(Map::new());
         };
         let gvk = &document.gvk;
+        // `UnsupportedConfigVersionError`: kubeadm converts no component's configuration.
         if gvk.version != own.version {
             let (given, known) = (quote(&gvk.api_version()), quote(&own.api_version()));
             return Err(Failure::new(format!(
@@ -87,6 +100,8 @@ impl Loader<'_> {
         if self.has(Change::ComponentsAreVerifiedTwice)
             && let Some(text) = self.strict_text(document)
         {
+            // Always a warning here, even where the same finding is an error of kubeadm's own
+            // kinds: `configBase.Unmarshal` only logs it.
             self.warnings.push(Warning::new(text));
         }
         let Some(kind) = wire::find(gvk, self.release) else {
@@ -99,6 +114,8 @@ impl Loader<'_> {
             )));
         };
         let content = self.content(document, kind)?;
+        // Another kind of the same group, such as a `CredentialProviderConfig`, decodes well and
+        // cannot be converted.
         if gvk.kind != own.kind {
             let version = &own.version;
             return Err(Failure::new(format!(

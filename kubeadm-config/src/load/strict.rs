@@ -1,4 +1,8 @@
 //! Which documents a release reads at all, and what its strict reader says of them.
+//!
+//! Both answer before a document is decoded for good: a version that is too old is refused by
+//! name, and fields that nobody knows are a warning or an error, by command (`validate` and
+//! `migrate` are strict, `init` and `join` warn).
 
 use super::{COMPONENT_SCHEME, Loader, OWN_SCHEME, Strictness};
 use crate::decode::{Order, decode};
@@ -13,6 +17,8 @@ impl Loader<'_> {
     pub(super) fn ignored(&mut self, gvk: &Gvk) {
         let what = if self.has(Change::ConfigurationFile) { "configuration" } else { "YAML" };
         let text = format!("[config] WARNING: Ignored {what} document with GroupVersionKind {gvk}");
+        // klog writes to stderr; 1.20 and 1.21 used fmt.Printf, so that the text stands in what
+        // other programs read.
         if self.has(Change::IgnoredIsLogged) {
             self.warnings.push(Warning::new(text));
         } else {
@@ -34,6 +40,8 @@ impl Loader<'_> {
             "--old-config old.yaml --new-config new.yaml"
         };
         let rest = "which will write the new, similar spec using a newer API version.";
+        // `oldKnownAPIVersions`: the last kubeadm that reads a version is named by a table in
+        // kubeadm, and not always right (see `check::help`).
         if let Some(reader) = self.release.last_reader(&api_version) {
             return Err(Failure::new(format!(
                 "your configuration file uses an old API spec: {spec}. Please use kubeadm {reader} instead and run \
@@ -41,6 +49,8 @@ impl Loader<'_> {
             )));
         }
         match gvk.kubeadm_version().map(|version| self.release.support(version)) {
+            // Deprecated is not refused: a warning, but for `migrate`, which is what the warning
+            // asks for (`allowDeprecated`).
             Some(Support::Deprecated) if !self.deprecated_is_fine => {
                 self.warnings.push(Warning::new(format!(
                     "your configuration file uses a deprecated API spec: {spec}. Please use 'kubeadm config migrate \
@@ -71,6 +81,7 @@ impl Loader<'_> {
     pub(super) fn strict_text(&self, document: &Recognised<'_>) -> Option<String> {
         let gvk = document.gvk.go_syntax();
         let Some(kind) = wire::find(&document.gvk, self.release) else {
+            // Before 1.24 the message named the schemes that were asked.
             let place = if self.has(Change::StrictSerializer) {
                 String::new()
             } else {
@@ -88,9 +99,11 @@ impl Loader<'_> {
 
     fn strict_findings(&self, document: &Recognised<'_>, kind: &'static Kind) -> Option<String> {
         let decoded = decode(&document.document.root, kind, self.release.minor(), Order::Sorted);
+        // What cannot be decoded at all hides the strict findings.
         if let Some(fatal) = decoded.fatal() {
             return Some(fatal.text.clone());
         }
+        // YAML's own errors (a key twice) come before unknown fields.
         let mut texts: Vec<String> = document.document.strict_error().into_iter().collect();
         for finding in decoded.unknown {
             // Go keeps the first hundred and says each once.

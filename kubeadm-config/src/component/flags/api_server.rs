@@ -1,4 +1,8 @@
 //! The flags of kube-apiserver by minor, as `tests/oracle/flags-table kube-apiserver` prints them.
+//!
+//! A row: name, Go type, first minor, last minor, first minor that calls it deprecated. `0` as the
+//! first minor is "before 1.22", and as the last number "not deprecated"; `1` there is "before
+//! 1.22".
 
 use super::{NOW, Row, row};
 use crate::kubelet::FlagKind::*;

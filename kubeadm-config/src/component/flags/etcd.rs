@@ -1,4 +1,7 @@
 //! The flags of etcd by minor of version 3, as `tests/oracle/flags-table etcd` prints them.
+//!
+//! The columns are those of `api_server`, with minors of etcd 3 from 3.5 on. 3.6 gave the
+//! `experimental-` flags names without that word, and 3.7 took the old ones away.
 
 use super::{NOW, Row, row};
 use crate::kubelet::FlagKind::*;

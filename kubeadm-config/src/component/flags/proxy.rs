@@ -1,4 +1,7 @@
 //! The flags of kube-proxy by minor, as `tests/oracle/flags-table kube-proxy` prints them.
+//!
+//! The columns are those of `api_server`. kubeadm gives kube-proxy `--config` and
+//! `--hostname-override` alone, and with `--config` most of the others have no effect.
 
 use super::{NOW, Row, row};
 use crate::kubelet::FlagKind::*;

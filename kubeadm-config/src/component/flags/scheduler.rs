@@ -1,4 +1,7 @@
 //! The flags of kube-scheduler by minor, as `tests/oracle/flags-table kube-scheduler` prints them.
+//!
+//! The columns are those of `api_server`. The scheduler has a configuration file of its own
+//! (`--config`), which is not judged.
 
 use super::{NOW, Row, row};
 use crate::kubelet::FlagKind::*;
