@@ -12,6 +12,12 @@
 //! assert_eq!((checked.remarks[0].line, checked.remarks[0].field.as_str()), (Some(3), "colour"));
 //! # Ok::<(), kubeadm_config::Error>(())
 //! ```
+//!
+//! The pipeline: `Survey` splits and recognises the documents, `like_kubeadm` says what the
+//! program itself would (its exit status and warnings), then each document is decoded here once
+//! more, with a place for every finding; `documents` defaults, validates and advises; `kubelets`
+//! asks the kubelet's own start; `help` and `nearly` say what to write instead. The verdict is
+//! kubeadm's, the places are ours.
 
 mod components;
 mod documents;
@@ -83,9 +89,11 @@ pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> C
         .iter()
         .map(|document| decoded(document, options, file, validates, &mut remarks))
         .collect();
+    // With a fault before this point something may have been lost, and "missing" would be a guess.
     let whole = survey.failures.is_empty() && !any_error(&remarks);
     // What could not be decoded counts as not given, so that the rest is still checked.
     Documents { all: &documents, options, circumstances, whole }.validated(&mut remarks);
+    // kubeadm refuses and nothing here knows why: its own words are better than silence.
     let kubeadms_own = answer.error.lines().next().unwrap_or_default().trim_start_matches("error: ");
     if !validates && !any_error(&remarks) {
         remarks.push(Remark::refused(kubeadms_own));
@@ -99,6 +107,9 @@ pub fn check(file: &[u8], options: &Options, circumstances: &Circumstances) -> C
 }
 
 /// A place behind everything that the file says is shown at the last thing that it says.
+///
+/// YAML's parser tells the end of the file for what is missing there, and a caret behind the last
+/// line shows nothing.
 fn within(file: &[u8], span: Span) -> Span {
     let Ok(text) = std::str::from_utf8(file) else { return span };
     let behind = text.get(span.start..).is_none_or(|rest| rest.trim().is_empty());
@@ -116,10 +127,14 @@ fn within(file: &[u8], span: Span) -> Span {
 /// What kubeadm warns of and was not told yet. A check asks no network, so that nothing is said of
 /// what a look-up of the newest version would have come to.
 fn warned(warnings: &[Warning], survey: &Survey<'_>, remarks: &mut Vec<Remark>) {
+    // `KubernetesReleaseVersion` asks dl.k8s.io for labels such as `stable-1`; a check makes no
+    // request.
     const OF_NETWORK: [&str; 2] =
         ["could not fetch a Kubernetes version", "falling back to the local client version"];
     for warning in warnings {
         let text = warning.text();
+        // kubeadm logs a strict finding with the document's type in front; what was found here is
+        // its end.
         let known = remarks.iter().any(|remark| text.contains(&remark.text));
         if known || OF_NETWORK.iter().any(|start| text.starts_with(start)) {
             continue;
@@ -146,6 +161,7 @@ fn socket_in<'a>(survey: &'a Survey<'_>) -> Option<(&'static str, &'a str, Span)
     })
 }
 
+/// Whether something found so far stops the file.
 fn any_error(remarks: &[Remark]) -> bool {
     remarks.iter().any(|remark| remark.severity == Severity::Error)
 }
@@ -162,6 +178,8 @@ fn about_the_whole(file: &[u8], survey: &Survey<'_>, remarks: &mut Vec<Remark>) 
         remarks.push(Remark { help: nearly.or(remark.help.clone()), ..remark });
         return;
     }
+    // The YAML reader splits at `\n---` in bytes before anything is decoded
+    // (`yaml.NewYAMLReader`), and in UTF-16 that never matches.
     if survey.failures.is_empty() && (file.starts_with(b"\xff\xfe") || file.starts_with(b"\xfe\xff")) {
         let text =
             "kubeadm splits a file at its bytes, so that of one in UTF-16 it reads the first document alone";
@@ -189,6 +207,8 @@ struct Decoded<'a> {
     content: Option<Map<String, Value>>,
 }
 
+/// Decodes one document and tells what is wrong in it, with help. Advice on moved fields stands
+/// right behind the remark that it belongs to.
 fn decoded<'a>(
     document: &'a Recognised<'a>,
     options: &Options,
@@ -220,6 +240,8 @@ fn decoded<'a>(
         let span = Some(finding.span);
         let mut remark = Remark::found(finding).of(&gvk.kind);
         // Releases that do not read strictly warn of what they do not know.
+        // `VerifyUnmarshalStrict` is a warning where `documentMapToInitConfiguration` is called
+        // without `strictErrors`.
         if validates && matches!(remark.code, Code::UnknownField | Code::DuplicateKey) {
             remark.severity = Severity::Warning;
         }
@@ -241,6 +263,7 @@ fn duplicates(document: &Recognised<'_>) -> impl Iterator<Item = crate::DecodePr
         kind: DecodeProblemKind::DuplicateKey,
         path,
         span: duplicate.key_span,
+        // The words of sigs.k8s.io/yaml's strict reader.
         text: format!("key {} already set in map", duplicate.key),
     })
 }
@@ -257,6 +280,7 @@ fn kubelets(documents: &[Decoded<'_>], options: &Options, remarks: &mut Vec<Rema
             continue;
         }
         let verdict = Kubelet::of(minor).judge_file(&document.text);
+        // kubeadm decodes the same document with the same types, so it has told that already.
         let Some(refusal) = verdict.refusal.filter(|refusal| refusal.stage != Stage::Decode) else {
             continue;
         };

@@ -1,5 +1,9 @@
 //! What kubeadm takes without a word although the component it starts, or `kubeadm join`, ends with
 //! it.
+//!
+//! Every rule here is one that costs a reader most time: `kubeadm init` ends well or waits for
+//! minutes, and the reason is in a log of a container that is gone. The rules for flags and gates
+//! are those of [`crate::component`]; taints, labels and pins have theirs here.
 
 use super::documents::span_of;
 use super::taints::{EFFECTS, SetBy};
@@ -20,6 +24,7 @@ const PIN_OF_NOTHING: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649
 /// The taint and label `node-role.kubernetes.io/master`: kubeadm 1.24 stopped setting the label,
 /// 1.25 the taint (KEP-2067).
 const MASTER: &str = "node-role.kubernetes.io/master";
+// Of 1.25 on no manifest of kubeadm tolerates the old taint, CoreDNS's neither (KEP-2067).
 const MASTER_GONE: u64 = 25;
 
 /// What the components of a control plane that these documents describe would not take.
@@ -67,6 +72,8 @@ pub(super) fn proxy_mode(mode: &str, release: &KubeadmRelease) -> Option<Remark>
     let known = match mode {
         "" | "iptables" | "ipvs" => true,
         "nftables" => minor >= 29,
+        // The text is that of `validateProxyModeLinux`: anything else is refused when kube-proxy
+        // starts.
         "userspace" => minor < 26,
         _ => false,
     };
@@ -123,6 +130,7 @@ pub(super) fn help_on_gate(minor: Minor, field: &str) -> Option<String> {
     gone().or_else(comes)
 }
 
+/// Name and value as the component functions take them.
 fn pairs(args: &[Arg]) -> impl Iterator<Item = (&str, &str)> {
     args.iter().map(|arg| (arg.name.as_str(), arg.value.as_str()))
 }
@@ -143,6 +151,7 @@ impl Found {
     fn etcd(&mut self, cluster: &ClusterConfiguration, release: &KubeadmRelease) {
         let Some(local) = &cluster.etcd.local else { return };
         let version = cluster.kubernetes_version.parse().unwrap_or_else(|_| release.version().clone());
+        // kubeadm has a table of etcd versions by minor (`SupportedEtcdVersion`, constants.go).
         let tag = match local.image_tag.as_str() {
             "" => release.etcd_tag(&version),
             tag => tag,
@@ -152,6 +161,7 @@ impl Found {
         }
     }
 
+    /// Puts what a component says at its argument, `path[index]`.
     fn refused(&mut self, path: &str, refused: Vec<Refused>) {
         for Refused { index, code, text, help } in refused {
             let remark = Remark::error(code, format!("{path}[{index}]"), text);
@@ -163,6 +173,8 @@ impl Found {
     fn labels(&mut self, args: &[Arg]) {
         for (index, arg) in args.iter().enumerate() {
             let given =
+                // A kubelet ends at labels below `kubernetes.io/` that are not on its short list
+                // (cmd/kubelet/app/options, `ValidateKubeletFlags`), and this one is not.
                 arg.name == "node-labels" && arg.value.split(',').any(|label| label.starts_with(MASTER));
             if given && self.minor >= MASTER_GONE {
                 let text =
@@ -180,6 +192,7 @@ impl Found {
         }
     }
 
+    /// kubeadm hands taints to the kubelet unread (a TODO in `ValidateNodeRegistrationOptions`).
     fn taints(&mut self, taints: &[Taint], by: SetBy) {
         self.remarks.extend(taints::refused(taints, by));
         for (index, taint) in taints.iter().enumerate().filter(|(_, taint)| taint.key == MASTER) {
@@ -209,6 +222,8 @@ impl Found {
         let args = &cluster.controller_manager.extra_args;
         let subnets: Vec<Cidr> =
             cluster.networking.pod_subnet.split(',').filter_map(|text| text.trim().parse().ok()).collect();
+        // Which families there are, kube-controller-manager takes from `--cluster-cidr`, and that
+        // is `podSubnet`.
         let [v4, v6] = [false, true].map(|v6| subnets.iter().any(|subnet| subnet.is_v6() == v6));
         for (index, arg) in args.iter().enumerate() {
             let name = arg.name.as_str();
@@ -237,6 +252,8 @@ impl Found {
     /// What `kubeadm join` says of a pin; `kubeadm config validate` does not look at it.
     fn pin(&mut self, path: &str, text: &str) {
         let remark = match text.parse::<CaPin>() {
+            // The pipeline is that of kubeadm's documentation, `openssl x509 -pubkey ... |
+            // sha256sum`: without `pipefail` a missing file makes this digest.
             Ok(_) if !text.eq_ignore_ascii_case(PIN_OF_NOTHING) => return,
             Ok(_) => Remark::error(
                 Code::PinOfNothing,
@@ -256,6 +273,8 @@ impl Found {
     }
 }
 
+/// Guesses at what was written: hex digits without `sha256:` can be completed, a fingerprint with
+/// colons is of the certificate and no pin at all (a pin is of SubjectPublicKeyInfo, RFC 7469).
 fn help_on_pin(text: &str, error: &InvalidCaPin) -> String {
     let hex = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();

@@ -1,5 +1,9 @@
 //! The documents of a file together: defaulted, validated and advised on, each remark at the place of
 //! its field.
+//!
+//! Defaults come before validation as in kubeadm, so a remark may be about a value that the file
+//! does not state; it then stands at the nearest part of its path that is there. Each document is
+//! decoded leniently by now: what was wrong with a field has been told, and the field is empty.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -30,6 +34,7 @@ pub(super) struct Documents<'d> {
 }
 
 impl<'d> Documents<'d> {
+    /// The first document of that kind; a second one is a failure of the file.
     fn find(&self, kind: &str) -> Option<&'d Decoded<'d>> {
         self.all.iter().find(|decoded| decoded.document.gvk.kind == kind)
     }
@@ -38,6 +43,8 @@ impl<'d> Documents<'d> {
         self.find(kind).map(|decoded| decoded.document)
     }
 
+    /// `None` where the document's API version is none of kubeadm's, or where what is left does
+    /// not fit the type.
     fn typed<T: DeserializeOwned>(&self, kind: &str) -> Option<T> {
         self.find(kind).and_then(typed)
     }
@@ -45,7 +52,9 @@ impl<'d> Documents<'d> {
     /// Every problem, the host's facts filled in.
     pub(super) fn validated(&self, remarks: &mut Vec<Remark>) {
         let release = &self.options.release;
+        // No socket is searched: `kubeadm config validate` does not either (`skipCRIDetect`).
         let mut dynamic = Dynamic::new(release, &self.options.facts, SocketSearch::Skipped);
+        // kubeadm makes the missing one of the two from defaults and judges both.
         if self.of("InitConfiguration").is_some() || self.of("ClusterConfiguration").is_some() {
             self.init(&mut dynamic, remarks);
         }
@@ -73,6 +82,7 @@ impl<'d> Documents<'d> {
         fixed::init(&mut init, release);
         fixed::cluster(&mut cluster, release);
         dynamic.init(&mut init);
+        // What is filled in below is looked up; advice is about what was written.
         let said = cluster.kubernetes_version.clone();
         dynamic.cluster(&mut cluster, &init.local_api_endpoint);
         let mut problems = std::mem::take(&mut dynamic.problems);
@@ -129,6 +139,7 @@ fn typed<T: DeserializeOwned>(decoded: &Decoded<'_>) -> Option<T> {
     let gvk = &decoded.document.gvk;
     let version = gvk.kubeadm_version()?;
     let mut content = decoded.content.clone()?;
+    // All versions are judged as one, as kubeadm converts them to its internal type first.
     convert::to_common(&gvk.kind, version, &mut content);
     serde_json::from_value(Value::Object(content)).ok()
 }
@@ -136,6 +147,8 @@ fn typed<T: DeserializeOwned>(decoded: &Decoded<'_>) -> Option<T> {
 /// Finds the place of each problem's field in one of the documents.
 fn place(problems: Vec<Problem>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
     for problem in problems {
+        // Paths of kubeadm's messages are those of the internal type, which is nearly v1beta4; of
+        // an older document the nearest part is found.
         let (kind, span) = find_place(&problem.path, documents);
         remarks.push(Remark::invalid(problem).of(kind).at(span));
     }
@@ -170,6 +183,7 @@ fn advise(
     whole: bool,
     remarks: &mut Vec<Remark>,
 ) {
+    // Advice on a value that is refused would be about something that cannot be.
     let faulty: HashSet<String> = remarks
         .iter()
         .filter(|remark| remark.severity == Severity::Error)
@@ -229,5 +243,6 @@ fn key_of_map(document: &Recognised<'_>, path: &str) -> Option<Span> {
     }
     let by_name: BTreeMap<&str, Span> =
         entries.iter().map(|entry| (entry.key.as_str(), entry.key_span)).collect();
+    // `convertToArgs` of v1beta3/conversion.go sorts by name.
     by_name.into_values().nth(index.parse().ok()?)
 }

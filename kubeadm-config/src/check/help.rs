@@ -1,5 +1,8 @@
 //! Our line of help to what kubeadm says: it names a fault in the words of its decoder, and seldom
 //! what to do.
+//!
+//! Nothing here changes a verdict, and a wrong guess costs more than none: every function answers
+//! `None` where several things could be meant.
 
 mod field;
 mod odd;
@@ -57,6 +60,7 @@ pub(super) fn on_kind(gvk: &Gvk, release: &KubeadmRelease) -> Option<Help> {
         _ => {
             let kinds = schema_kinds().filter(|known| known.kubeadm_version() == Some(version));
             let near = kinds.map(|known| known.kind).min_by_key(|kind| distance(kind, &gvk.kind))?;
+            // Half of the letters for kinds (they are long), a third for fields.
             let close = distance(&near, &gvk.kind) * 2 <= near.len();
             close.then(|| Help { code: Code::DidYouMean, text: format!("did you mean kind: {near}?") })
         }
@@ -125,6 +129,7 @@ fn on_version(gvk: &Gvk, version: ApiVersion, release: &KubeadmRelease) -> Optio
         };
         return Some(Help { code: Code::ApiTooNew, text });
     }
+    // By our tables, which were read from each release's scheme and not from kubeadm's message.
     let last = releases.iter().rfind(reads)?.minor();
     // What kubeadm itself proposes may be older than the last that reads it.
     let named = release.last_reader(&gvk.api_version()).filter(|reader| *reader != format!("v{last}"));
@@ -185,6 +190,7 @@ pub(super) fn on_syntax(lines: &[&str], remark: &Remark) -> Option<Help> {
         line[..blanks].contains('\t')
     };
     // go-yaml's parser complains a line early or late.
+    // From the line before the one that is named to the one after it.
     let first = at.saturating_sub(2);
     let near = lines.get(first..).unwrap_or_default().iter().take(3);
     let (number, line) = (first + 1..).zip(near).find(|(_, line)| indented(line))?;
@@ -238,6 +244,8 @@ fn indented_separator(file: &[u8], line: u32) -> Option<usize> {
 }
 
 /// The value on the line that holds this byte.
+///
+/// Only a plain word is worth repeating in a message.
 fn line_at(file: &[u8], start: usize) -> Option<&str> {
     let line = file.get(start..)?.split(|byte| *byte == b'\n').next()?;
     let value = std::str::from_utf8(line).ok()?.split_once(':')?.1.trim();

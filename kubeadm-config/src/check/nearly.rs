@@ -1,11 +1,17 @@
 //! What a file is that is taken for kubeadm's and is not: one sentence says more than the words of
 //! a decoder.
+//!
+//! Asked only where kubeadm would find nothing of its own or could not read the file, so that a
+//! real document is never called something else. In this order: first bytes, emptiness, UTF-16
+//! without a mark, keys of a document, words of a text.
 
 use super::help::Help;
 use crate::code::Code;
 use crate::yaml::{self, Data, Node, SplitRules};
 
 /// Files that are told by their first bytes.
+// Magic numbers: RFC 1952 (gzip), APPNOTE.TXT of PKWARE (zip), the .xz file format, RFC 8878
+// (Zstandard), elf(5), RFC 7468 (PEM), and byte order marks of UTF-16.
 const BEGINNINGS: &[(&[u8], Code, &str)] = &[
     (b"\x1f\x8b", Code::GzipFile, "this is a gzip file: unpack it with `gunzip` first"),
     (b"PK\x03\x04", Code::ZipFile, "this is a zip archive: unpack it first"),
@@ -32,6 +38,8 @@ const BEGINNINGS: &[(&[u8], Code, &str)] = &[
 const UTF_16: &str = "this is UTF-16 text: write it as UTF-8, such as with `iconv -f UTF-16 -t UTF-8`";
 
 /// Objects that are told by the group of their `apiVersion`.
+// `apiVersion` up to the slash; each is the group of the tool's own API, as its documentation
+// writes it.
 const GROUPS: &[(&str, Code, &str)] = &[
     (
         "kind.x-k8s.io",
@@ -75,6 +83,8 @@ const GROUPS: &[(&str, Code, &str)] = &[
 ];
 
 /// Keys that tell a file without `apiVersion`: one of them is enough.
+// They are asked for only where `apiVersion` and `kind` are missing, so a key may be one that
+// kubeadm's documents have too.
 const KEYS: &[(&[&str], Code, &str)] = &[
     (
         &[
@@ -128,6 +138,7 @@ const KEYS: &[(&[&str], Code, &str)] = &[
 /// What the file is, where that is plain.
 pub(super) fn of(file: &[u8]) -> Option<Help> {
     let help = |code, text: &str| Help { code, text: text.to_owned() };
+    // A byte order mark and blanks would hide the first word of a script or a page.
     let bare = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file).trim_ascii_start();
     if let Some((_, code, text)) = BEGINNINGS.iter().find(|(head, ..)| bare.starts_with(head)) {
         return Some(help(*code, text));
@@ -148,6 +159,7 @@ pub(super) fn of(file: &[u8]) -> Option<Help> {
     if zeros_between(file) {
         return Some(help(Code::Utf16File, UTF_16));
     }
+    // By our own rules of splitting, since kubeadm's may have failed on this very file.
     let documents = yaml::split(file, &SplitRules::default()).unwrap_or_default();
     let read = documents.iter().filter_map(|raw| yaml::read_yaml(&raw.text, raw.base()).ok());
     read.filter_map(|document| of_document(&document.root)).next().or_else(|| of_text(bare))
@@ -160,6 +172,7 @@ fn zeros_between(file: &[u8]) -> bool {
     head.len() >= 8 && (zeros(0) == head.len().div_ceil(2) || zeros(1) == head.len() / 2)
 }
 
+/// By `apiVersion` and `kind` first, which say it certainly, then by keys.
 fn of_document(root: &Node) -> Option<Help> {
     let help = |code, text: &str| Some(Help { code, text: text.to_owned() });
     let text = |key: &str| root.get(key).and_then(Node::as_str).unwrap_or_default();
@@ -172,6 +185,7 @@ fn of_document(root: &Node) -> Option<Help> {
     if let Some(help) = of_type(api_version, kind, root) {
         return Some(help);
     }
+    // `kind: ClusterConfiguration` with `apiVersion: v1beta4`: the group was forgotten.
     if group.is_empty() && is_ours(kind) {
         let version = if version.is_empty() { "v1beta4" } else { version };
         return Some(Help {
@@ -179,6 +193,8 @@ fn of_document(root: &Node) -> Option<Help> {
             text: format!("write apiVersion: kubeadm.k8s.io/{version} for a {kind}"),
         });
     }
+    // v1alpha1 and v1alpha2, which split into InitConfiguration, ClusterConfiguration and
+    // JoinConfiguration with v1alpha3 (1.12).
     if matches!(kind, "MasterConfiguration" | "NodeConfiguration") {
         return help(
             Code::ApiTooOld,
@@ -199,6 +215,7 @@ fn of_document(root: &Node) -> Option<Help> {
     if api_version.starts_with("k8sprep/") {
         return help(Code::NodeSpecFile, KEYS[2].2);
     }
+    // Talos' v1alpha1 has both at the top level, and no kind.
     if has("machine") && has("cluster") {
         return help(Code::TalosFile, "this is a Talos machine configuration, not a kubeadm file");
     }
@@ -227,10 +244,13 @@ fn of_type(api_version: &str, kind: &str, root: &Node) -> Option<Help> {
     Some(Help { code, text: text.to_owned() })
 }
 
+/// Kinds that any release of kubeadm has had in its tables.
 fn is_ours(kind: &str) -> bool {
     crate::wire::kinds().any(|known| known.kubeadm_version().is_some() && known.kind == kind)
 }
 
+/// `kubectl get configmap -o yaml` wraps the document that is wanted; the help says how to get it
+/// out.
 fn config_map(root: &Node) -> Help {
     let inner = root.get("data").and_then(|data| data.get("ClusterConfiguration")).is_some();
     let text = if inner {
@@ -246,6 +266,7 @@ fn config_map(root: &Node) -> Help {
 fn of_text(bare: &[u8]) -> Option<Help> {
     let text = std::str::from_utf8(bare).ok()?;
     let help = |code, text: &str| Some(Help { code, text: text.to_owned() });
+    // Go templates and Jinja; a YAML flow map in a flow map (`{{a: b}: c}`) is written by nobody.
     if text.contains("{{") && text.contains("}}") || text.contains("{%") {
         return help(Code::TemplateFile, "this is a template (`{{ }}`): check what is made of it");
     }

@@ -1,4 +1,7 @@
 //! What a control plane would not come up with on the host that it is checked for.
+//!
+//! Not a rule of kubeadm: preflight does not compare the address with the interfaces. It is asked
+//! only by those who check a file for the machine that they are on.
 
 use super::Remark;
 use crate::advice::Circumstances;
@@ -16,6 +19,8 @@ pub(super) fn advertised(
 ) -> Option<Remark> {
     let networks = &circumstances.host_networks;
     let address = parse_ip_sloppy(&init.local_api_endpoint.advertise_address)?;
+    // A loopback address is a selector for kubeadm (`SetAPIEndpointDynamicDefaults`), and
+    // `0.0.0.0` means the default route's.
     let own = networks.iter().any(|network| network.address == address);
     if networks.is_empty() || own || address.is_loopback() || address.is_unspecified() {
         return None;

@@ -1,4 +1,7 @@
 //! Which field an unknown one was meant to be.
+//!
+//! In this order: the same name in another letter case, the name elsewhere, an old name, a part of
+//! a name, a likely name. The first that fits is told, since it is the most certain.
 
 use super::{Catalogue, Help};
 use crate::catalogue::Field;
@@ -8,6 +11,7 @@ use crate::schema::schema_kinds;
 use crate::wire::Gvk;
 
 /// Names that older API versions had, with where they went.
+// Most are of v1alpha1 to v1alpha3 (kubeadm 1.8 to 1.12): blog posts of that time are still copied.
 const RENAMED: &[(&str, &str)] = &[
     ("apiServerCertSANs", "apiServer.certSANs"),
     ("apiServerExtraArgs", "apiServer.extraArgs"),
@@ -28,6 +32,8 @@ pub(super) fn unknown(gvk: &Gvk, path: &str, catalogue: &Catalogue<'_>) -> Optio
     if let Some(same) = beside.iter().find(|field| split(&field.path).1.eq_ignore_ascii_case(leaf)) {
         let name = split(&same.path).1;
         let lost = match name {
+            // Go's encoding/json would match the name in any letter case; kubeadm's strict reader
+            // does not, and drops the block.
             "controlPlane" => "; as it stands, a worker joins",
             _ => "",
         };
@@ -50,6 +56,7 @@ pub(super) fn unknown(gvk: &Gvk, path: &str, catalogue: &Catalogue<'_>) -> Optio
     }
     let names = beside.iter().copied().chain(known.iter()).map(|field| field.path.as_str());
     let near = names.filter(|path| !path.ends_with(['}', ']'])).filter(|path| {
+        // A third of the letters, and letter case does not count.
         distance(&split(path).1.to_ascii_lowercase(), &leaf.to_ascii_lowercase()) * 3 <= leaf.len()
     });
     let near = near.min_by_key(|path| {
@@ -77,6 +84,8 @@ fn places(gvk: &Gvk, leaf: &str, catalogue: &Catalogue<'_>) -> Vec<String> {
         return own;
     }
     let beside = |of: &Gvk| of.group != gvk.group || of.version == gvk.version;
+    // Only kinds of the same version: a hint to a field of an API that the file does not use would
+    // mislead.
     let others =
         schema_kinds().filter(|of| *of != *gvk && beside(of) && (of.group == gvk.group || is_component(of)));
     let others = others.flat_map(|of| {
@@ -104,6 +113,8 @@ fn place_of(path: &str) -> String {
 }
 
 /// What holds a field, and its name.
+///
+/// `a.b.c` is `("a.b", "c")`, and a name alone has the empty parent.
 fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('.').unwrap_or(("", path))
 }

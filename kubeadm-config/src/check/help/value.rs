@@ -1,4 +1,8 @@
 //! How a value has to be written that is of another type than its field wants.
+//!
+//! Help is written so that it can be copied: the field's own name, the value that was given, and
+//! the indentation that it needs. It is about the type alone; a value of the right type that may
+//! not be is validation's.
 
 use super::{Catalogue, Help, field};
 use crate::catalogue::FieldType;
@@ -30,6 +34,7 @@ pub(super) fn of_another_type(
         (FieldType::List, Data::Mapping(_)) => {
             (Code::ListWanted, format!("{name} is a list: start each of its items with `- `"))
         }
+        // An empty list is written so, too, and is no fault by itself.
         (FieldType::List, Data::Null) => return None,
         (FieldType::List, Data::String(words)) if arguments => (
             Code::ListWanted,
@@ -91,6 +96,7 @@ fn quoted(name: &str, literal: &str) -> String {
         let is_minor =
             matches!(parts.as_slice(), ["1", minor] if minor.bytes().all(|byte| byte.is_ascii_digit()));
         // YAML reads 1.30 as the number 1.3, and no release from 1.1 to 1.9 reads such a file.
+        // `kubernetesVersion: 1.30` without quotes is a number to YAML and arrives as `1.3`.
         let zero = if parts.last().is_some_and(|minor| minor.len() == 1) { "0" } else { "" };
         let version = if is_minor { format!("v{literal}{zero}.0") } else { "v1.34.0".to_owned() };
         return format!("write the whole version in quotes, such as {name}: \"{version}\"");
@@ -149,6 +155,7 @@ fn as_map(items: &[Node]) -> String {
     ended(items.iter().filter_map(pair).take(MOST_SHOWN).collect(), items.len())
 }
 
+/// Says that there is more, rather than to print a hundred lines of help.
 fn ended(mut lines: Vec<String>, all: usize) -> String {
     if all > lines.len() {
         lines.push("and so on".into());
@@ -156,6 +163,7 @@ fn ended(mut lines: Vec<String>, all: usize) -> String {
     lines.join("\n")
 }
 
+/// Text of what has one; maps and lists have none.
 fn scalar(node: &Node) -> Option<String> {
     match &node.data {
         Data::String(text) => Some(text.clone()),
@@ -166,6 +174,9 @@ fn scalar(node: &Node) -> Option<String> {
 }
 
 /// A value that stays a text.
+///
+/// Quoted where YAML 1.1 would read something else: go-yaml still takes `yes`, `on` and `n` for
+/// truth values.
 fn text(value: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
     let starts = value.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');

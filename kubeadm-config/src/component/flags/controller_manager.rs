@@ -1,7 +1,6 @@
 //! The flags of kube-controller-manager by minor, as `tests/oracle/flags-table kube-controller-manager` prints them.
 //!
-//! The columns are those of `api_server`. Flags of cloud providers are here as long as the program
-//! has them, whether or not a provider is compiled in.
+//! The columns are those of `api_server`.
 
 use super::{NOW, Row, row};
 use crate::kubelet::FlagKind::*;
