@@ -1,4 +1,8 @@
 //! IP addresses: `netip.ParseAddr` with its errors, and the sloppy reading of Kubernetes.
+//!
+//! Two readers, since kubeadm has two: `k8s.io/utils/net` keeps a copy of Go 1.16's parser for
+//! fields of its API (`ParseIPSloppy`; leading zeros had to stay readable), and `url.Parse` asks
+//! `net/netip`, whose errors stand in messages.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -25,6 +29,8 @@ pub(crate) fn print_ip(ip: IpAddr) -> String {
     ip.to_canonical().to_string()
 }
 
+/// Four decimal octets of any length, as Go before 1.17 read them: `010` is ten here and eight to
+/// some C libraries.
 pub(super) fn parse_v4(text: &str) -> Option<Ipv4Addr> {
     let mut octets = [0; 4];
     let mut parts = text.split('.');
@@ -56,6 +62,7 @@ fn hexadecimal(digits: &str) -> Option<u16> {
     }
 }
 
+/// Groups of Go 1.16's parser; no zone, and an IPv4 ending of the sloppy kind.
 pub(super) fn parse_v6(text: &str) -> Option<Ipv6Addr> {
     let groups = match text.split_once("::") {
         None => groups(text)?,
@@ -111,11 +118,15 @@ pub(super) enum Family {
     V6,
 }
 
+/// `parseAddrError.Error()` of net/netip: the whole text, why, and from where on it could not be
+/// read.
 fn complaint(whole: &[u8], why: &str, at: &[u8]) -> String {
     let place = if at.is_empty() { String::new() } else { format!(" (at {})", quote_bytes(at)) };
     format!("ParseAddr({}): {why}{place}", quote_bytes(whole))
 }
 
+/// `parseIPv4Fields` of net/netip. In an IPv6 address the message shows the whole of it and not
+/// the part, so both are handed in.
 fn parse_strict_v4(whole: &[u8], part: &[u8]) -> Result<(), String> {
     let fail = |why: &str, at: &[u8]| Err(complaint(whole, why, at));
     let (mut value, mut digits, mut dots) = (0_u32, 0, 0);
@@ -142,8 +153,11 @@ fn parse_strict_v4(whole: &[u8], part: &[u8]) -> Result<(), String> {
     if dots < 3 { fail("IPv4 address too short", b"") } else { Ok(()) }
 }
 
+/// `parseIPv6` of net/netip, in its order: with two faults the message is of the first that Go
+/// meets.
 fn parse_strict_v6(whole: &[u8]) -> Result<(), String> {
     let fail = |why: &str, at: &[u8]| Err(complaint(whole, why, at));
+    // The zone is cut off first, wherever it stands, and may hold anything but nothing.
     let (mut rest, zone) = whole.split_at(whole.iter().position(|b| *b == b'%').unwrap_or(whole.len()));
     if zone == b"%" {
         return fail("zone must be a non-empty string", b"");
@@ -162,6 +176,7 @@ fn parse_strict_v6(whole: &[u8]) -> Result<(), String> {
             if !ellipsis && length != 12 {
                 return fail("embedded IPv4 address must replace the final 2 fields of the address", rest);
             }
+            // Only with an ellipsis before it: without one the place was checked above.
             if length > 12 {
                 return fail("too many hex fields to fit an embedded IPv4 at the end of the address", rest);
             }
@@ -172,6 +187,7 @@ fn parse_strict_v6(whole: &[u8]) -> Result<(), String> {
         length += 2;
         rest = group.rest();
         rest = match rest {
+            // An address may end here with fewer groups, which an ellipsis makes up for.
             [] => break,
             [b':'] => return fail("colon must be followed by more characters", rest),
             [b':', tail @ ..] => tail,

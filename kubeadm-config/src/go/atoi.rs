@@ -1,4 +1,7 @@
 //! `strconv.Atoi`.
+//!
+//! kubeadm reads the masks of node subnets with it (`getClusterNodeMask`), and its message has
+//! these words.
 
 use super::quote;
 
@@ -27,6 +30,7 @@ pub(crate) fn atoi(text: &str) -> Result<i64, InvalidInt> {
         number =
             number.checked_mul(10).and_then(|n| n.checked_add(digit.into())).ok_or_else(|| fail(true))?;
     }
+    // The range is that of 64 bits also where Go's fast path takes short texts.
     i64::try_from(sign * i128::from(number)).map_err(|_| fail(true))
 }
 

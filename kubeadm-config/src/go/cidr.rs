@@ -1,4 +1,7 @@
 //! Subnets as Kubernetes reads, measures and prints them.
+//!
+//! `ParseCIDRSloppy` and `RangeSize` of `k8s.io/utils/net`. A subnet is kept as its first address:
+//! `10.244.1.7/16` prints as `10.244.0.0/16`, as `net.IPNet` does.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -29,12 +32,15 @@ impl std::str::FromStr for Cidr {
     }
 }
 
+// The part before the slash is tried as IPv4 first, as Go 1.16's `net.ParseCIDR` does; zones are
+// in neither.
 fn parse(text: &str) -> Option<Cidr> {
     let (address, mask) = text.split_once('/')?;
     let address = match parse_v4(address) {
         Some(v4) => IpAddr::V4(v4),
         None => IpAddr::V6(parse_v6(address)?),
     };
+    // Leading zeros of a mask are taken, as Go's `dtoi` does.
     let significant = mask.trim_start_matches('0');
     let shaped = !mask.is_empty() && mask.bytes().all(|b| b.is_ascii_digit());
     let ones = if significant.is_empty() { 0 } else { significant.parse().ok()? };
@@ -61,6 +67,7 @@ impl Cidr {
     /// 63 bits.
     pub(crate) fn size(&self) -> i64 {
         match self.bits() - self.ones {
+            // `RangeSize` gives 0 for masks of 0 and 1 rather than to overflow.
             n if n + 1 >= self.bits() => 0,
             n if n >= 63 => i64::MAX,
             n => 1 << n,
@@ -110,6 +117,7 @@ fn bits(address: IpAddr) -> u32 {
     if address.is_ipv4() { 32 } else { 128 }
 }
 
+// A shift by all bits is none in Rust and 0 in Go, hence `checked_shl`.
 fn masked(address: IpAddr, ones: u32) -> IpAddr {
     match address {
         IpAddr::V4(v4) => Ipv4Addr::from(u32::from(v4) & u32::MAX.checked_shl(32 - ones).unwrap_or(0)).into(),

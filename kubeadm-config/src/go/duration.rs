@@ -1,8 +1,12 @@
 //! `time.ParseDuration`.
+//!
+//! Every `metav1.Duration` of kubeadm's and the kubelet's documents is read with it, so also what
+//! looks odd is a duration: `1h1h`, `.5s`, `-0`.
 
 use super::time_quote;
 
 const SECOND: u64 = 1_000_000_000;
+// Two spellings of micro look alike (`unitMap` of time/format.go has both).
 const UNITS: [(&str, u64); 8] = [
     ("ns", 1),
     ("us", 1_000),
@@ -37,6 +41,7 @@ pub(crate) fn parse_duration(text: &str) -> Result<i64, InvalidDuration> {
         Some(rest) => (text.starts_with('-'), rest),
         None => (false, text),
     };
+    // The one number that needs no unit.
     if rest == "0" {
         return Ok(0);
     }
@@ -52,6 +57,7 @@ pub(crate) fn parse_duration(text: &str) -> Result<i64, InvalidDuration> {
     match (negative, i64::try_from(total)) {
         (false, Ok(total)) => Ok(total),
         (false, Err(_)) => Err(malformed()),
+        // -2^63 has no positive counterpart.
         (true, total) => Ok(total.map_or(i64::MIN, |total| -total)),
     }
 }
@@ -65,6 +71,8 @@ fn parse_part<'a>(part: &'a str, given: &str) -> Result<(u64, &'a str), InvalidD
     if whole.is_empty() && fraction.is_empty() {
         return Err(malformed());
     }
+    // A unit is whatever stands before the next digit or point, so `5min` is the unknown unit
+    // `min`.
     let (unit, rest) =
         rest.split_at(rest.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(rest.len()));
     if unit.is_empty() {
@@ -78,11 +86,13 @@ fn parse_part<'a>(part: &'a str, given: &str) -> Result<(u64, &'a str), InvalidD
     if value > LIMIT { Err(malformed()) } else { Ok((value, rest)) }
 }
 
+/// The digits that a text begins with, perhaps none, and the rest.
 fn split_digits(text: &str) -> (&str, &str) {
     text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
 }
 
 /// The number, unless it passes the limit.
+// Go's `leadingInt` counts up to 2^63 inclusive.
 fn leading_int(digits: &str) -> Option<u64> {
     digits.bytes().try_fold(0_u64, |number, digit| {
         let number = number.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;

@@ -1,4 +1,8 @@
 //! Errors of the operating system in Go's words.
+//!
+//! Rust's texts come from the C library and end in `(os error 2)`; Go has a table of its own
+//! (`syscall/zerrors_linux_amd64.go`), and kubeadm's messages have its words. What a file cannot
+//! bring is not in it.
 
 use std::io;
 

@@ -1,4 +1,7 @@
 //! `encoding/hex`.
+//!
+//! `certificateKey` and pins of CAs are read with it. A byte that is no digit is told before an
+//! odd length, as `hex.DecodeString` does since it decodes pairs first.
 
 use super::is_printable;
 

@@ -1,4 +1,8 @@
 //! `net.SplitHostPort` and `net.JoinHostPort`.
+//!
+//! For `apiServerEndpoint` of a token discovery (`ValidateDiscoveryTokenAPIServer`) and for
+//! addresses that are put together. The order of its complaints is Go's (net/ipsock.go): brackets,
+//! then colons, then brackets that stand elsewhere.
 
 /// Why a text is no `host:port`, in the words of Go's `net` package.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,6 +17,8 @@ pub(crate) fn split_host_port(text: &str) -> Result<(&str, &str), InvalidHostPor
     const MISSING_PORT: &str = "missing port in address";
     const TOO_MANY_COLONS: &str = "too many colons in address";
     let fail = |why| Err(InvalidHostPort { address: text.to_owned(), why });
+    // "The port starts after the last colon": without brackets an IPv6 address has too many of
+    // them.
     let Some((before, port)) = text.rsplit_once(':') else { return fail(MISSING_PORT) };
     let host = if let Some(inner) = text.strip_prefix('[') {
         let Some((host, after)) = inner.split_once(']') else { return fail("missing ']' in address") };

@@ -1,4 +1,7 @@
 //! Strings as `encoding/json` writes them.
+//!
+//! Values in messages are printed so since `field.Error` marshals them (apimachinery 0.34), and
+//! JSON that kubeadm prints has the same escapes.
 
 use std::fmt::Write as _;
 
@@ -14,6 +17,8 @@ pub(crate) fn json_string(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
+            // `<`, `>` and `&` for HTML, U+2028 and U+2029 for JavaScript (`escapeHTML` is on by
+            // default).
             '\0'..' ' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
                 // Writing to a String cannot fail.
                 let _ = write!(out, "\\u{:04x}", u32::from(c));

@@ -1,4 +1,7 @@
 //! Names as apimachinery's `util/validation` judges them.
+//!
+//! For `dnsDomain`, the node's name and names in certificates. Labels are not measured: RFC 1123's
+//! 63 characters are no rule of a subdomain there, only its 253 of the whole.
 
 const MAX_LENGTH: usize = 253;
 /// What stands in the messages; the judging is done by [`is_subdomain`].

@@ -1,4 +1,8 @@
 //! `strconv.Quote`, which is also `%q` of a string.
+//!
+//! Messages of kubeadm and of Go's library quote what was given, so a message is only the same
+//! where each odd character is escaped the same way. The table of printable characters is that of
+//! one Unicode version, Go's own.
 
 use std::fmt::Write as _;
 
@@ -44,6 +48,7 @@ pub(crate) fn is_printable(c: char) -> bool {
     let code = u32::from(c);
     let mut end = 0;
     let mut printable = false;
+    // A walk suffices: a message has few characters beyond ASCII.
     for run in RUNS {
         end += run;
         if code < end {

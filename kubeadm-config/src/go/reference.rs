@@ -1,4 +1,7 @@
 //! Image references as `distribution/reference` recognises them.
+//!
+//! kubeadm asks only whether the expression matches (`ValidateImageRepository`), not what it
+//! captures. The expression is anchored, so that it must match the whole text.
 
 /// Whether `ReferenceRegexp` matches `[domain[:port]/]path[:tag][@digest]`.
 pub(crate) fn is_image_reference(text: &str) -> bool {
@@ -13,6 +16,7 @@ pub(crate) fn is_image_reference(text: &str) -> bool {
         Some(colon) => (&text[..name_end + colon], Some(&text[name_end + colon + 1..])),
         None => (text, None),
     };
+    // Whether the first part is a domain or a path does not matter: either may match.
     let named = is_path(name)
         || name.split_once('/').is_some_and(|(domain, path)| is_domain_and_port(domain) && is_path(path));
     named && tag.is_none_or(is_tag) && digest.is_none_or(is_digest)
@@ -33,6 +37,7 @@ fn is_path(path: &str) -> bool {
     })
 }
 
+/// A name of a host: letters of both cases, digits, and dashes inside of a label.
 fn is_domain_and_port(text: &str) -> bool {
     let (host, port) = match text.rfind(':') {
         Some(colon) if !text[colon..].contains(']') => (&text[..colon], Some(&text[colon + 1..])),
@@ -51,11 +56,13 @@ fn is_domain(host: &str) -> bool {
     })
 }
 
+/// An IPv6 address as the expression has it: hex digits and colons in brackets, in any number.
 fn is_bracketed(host: &str) -> bool {
     let inner = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     inner.is_some_and(|inner| !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_hexdigit() || b == b':'))
 }
 
+/// A word character first, then up to 127 more with dots and dashes.
 fn is_tag(tag: &str) -> bool {
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     tag.len() <= 128

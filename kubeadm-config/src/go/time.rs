@@ -1,4 +1,8 @@
 //! RFC 3339 as `time.Parse` reads it and apimachinery's `Time` writes it.
+//!
+//! `expires` of a bootstrap token is the one time in kubeadm's documents. apimachinery reads it
+//! with `time.Parse` (`metav1.Time.UnmarshalJSON`), which takes more than RFC 3339
+//! (golang/go#54580): an hour of one digit, a comma before the fraction, a zone of 24 hours.
 
 use std::fmt;
 
@@ -73,6 +77,7 @@ impl Reader<'_> {
         let year = self.year()?;
         self.literal("-")?;
         let month = self.two_digits("01")?;
+        // Go checks each part where it reads it, but the day last, when month and year are known.
         self.in_range("month", (1..=12).contains(&month))?;
         self.literal("-")?;
         let day = self.two_digits("02")?;
@@ -151,6 +156,7 @@ impl Reader<'_> {
             return Ok(0);
         }
         let [sign, h1, h2, b':', m1, m2, rest @ ..] = self.rest else { return Err(self.mismatch(ELEMENT)) };
+        // As `getnum` of time/format.go reads hours before minutes.
         let (Some(hours), minutes) = (number(&[*h1, *h2]), number(&[*m1, *m2])) else {
             return Err(self.mismatch(ELEMENT));
         };
@@ -169,10 +175,12 @@ impl Reader<'_> {
     }
 }
 
+/// For messages: a cut in the middle of a character shows as U+FFFD.
 fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// Decimal digits alone, without a sign; `None` for none at all.
 fn number(digits: &[u8]) -> Option<i64> {
     if digits.is_empty() {
         return None;
@@ -180,6 +188,7 @@ fn number(digits: &[u8]) -> Option<i64> {
     digits.iter().try_fold(0, |n, d| d.is_ascii_digit().then(|| n * 10 + i64::from(d - b'0')))
 }
 
+/// February by the Gregorian rule for any year, also before 1582, as Go counts.
 fn days_in(month: i64, year: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
@@ -199,6 +208,7 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
+/// The way back from [`days_from_civil`].
 fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);

@@ -1,4 +1,7 @@
 //! `url.Parse` of Go 1.26, as far as its scheme, its path and its errors go.
+//!
+//! Sockets, etcd's endpoints and the address of a discovery file are judged by it. Query and
+//! fragment are cut off unread but for the fragment's escapes, which `url.Parse` resolves.
 
 use super::address::{Family, parse_addr};
 use super::{quote, quote_bytes};
@@ -56,13 +59,17 @@ fn parse(text: &str, colons: Colons) -> Result<Url, String> {
     if text.bytes().any(|b| b < b' ' || b == 0x7f) {
         return Err("net/url: invalid control character in URL".to_owned());
     }
+    // "*" is the form of HTTP's OPTIONS, and a path to Go.
     if text == "*" {
         return Ok(Url { scheme: String::new(), path: text.to_owned() });
     }
     let (scheme, rest) = split_scheme(text)?;
     let scheme = scheme.to_ascii_lowercase();
+    // The query is never resolved by `url.Parse`, so a bad escape in it is no error.
     let rest = rest.split_once('?').map_or(rest, |(rest, _)| rest);
     if !rest.starts_with('/') {
+        // RFC 3986 calls such a path rootless; Go keeps it as `Opaque` and looks no further. So
+        // `unix:run/crio.sock` passes as a URL of scheme unix.
         if !scheme.is_empty() {
             return Ok(Url { scheme, path: String::new() });
         }
@@ -70,6 +77,7 @@ fn parse(text: &str, colons: Colons) -> Result<Url, String> {
             return Err("first path segment in URL cannot contain colon".to_owned());
         }
     }
+    // `///x` without scheme is a path.
     let authority = rest.strip_prefix("//").filter(|rest| !scheme.is_empty() || !rest.starts_with('/'));
     let path = match authority {
         Some(rest) => {
@@ -97,7 +105,9 @@ fn split_scheme(text: &str) -> Result<(&str, &str), String> {
     }
 }
 
+/// `parseAuthority` of net/url: the host is judged first, then who asks.
 fn check_authority(scheme: &str, authority: &str, colons: Colons) -> Result<(), String> {
+    // The last `@` parts them: passwords have some (golang/go#22655).
     let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
     check_host(scheme, host, colons)?;
     let legal = |b: u8| b.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&b);
@@ -110,10 +120,12 @@ fn check_authority(scheme: &str, authority: &str, colons: Colons) -> Result<(), 
 fn check_host(scheme: &str, host: &str, colons: Colons) -> Result<(), String> {
     match (host.rfind('['), host.find(':')) {
         (Some(0), _) => check_bracketed_host(host),
+        // A bracket that does not begin the host.
         (Some(_), _) => Err("invalid IP-literal".to_owned()),
         (None, Some(colon)) => {
             // More than one colon is an error only where the scheme is known to have a host; others name
             // several.
+            // golang/go#75223 and #78077; `GODEBUG=urlstrictcolons=0` was the old way.
             let strict = colons == Colons::Strict && matches!(scheme, "http" | "https");
             let port = if strict { colon } else { host.rfind(':').unwrap_or(colon) };
             check_port(&host[port..])?;
@@ -191,6 +203,8 @@ fn unescape_byte(bytes: &[u8], part: Part) -> Result<u8, String> {
     if allowed { Ok(value) } else { fail() }
 }
 
+/// What a host and a zone may have as it stands (sub-delims of RFC 3986, and what Go lets pass
+/// besides: brackets, `<`, `>`, `"`).
 fn is_host_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!$&'()*+,;=:[]<>\"-_.~".contains(&byte)
 }
