@@ -167,9 +167,11 @@ impl Client {
             let outcome = question(self.with_timeout_within(end.left())).await;
             match &outcome {
                 Ok(answer) if until(answer) => return outcome,
+                // Somebody else behind the socket stays somebody else.
                 Err(error) if !error.is_transient() => return outcome,
                 _ => {}
             }
+            // Another attempt after the pause could only time out; the last failure says more.
             if pause >= end.left() {
                 let (socket, waited) = (self.socket.clone(), wait.limit);
                 return outcome.map_err(|error| Error::NotReady {
@@ -186,6 +188,7 @@ impl Client {
     }
 
     fn with_timeout_within(&self, left: Duration) -> Self {
+        // Without it the last attempt would reach beyond the limit that the caller was promised.
         let timeout = self.options.timeout.min(left);
         Self::with_options(self.socket.clone(), Options { timeout, ..self.options.clone() })
     }

@@ -66,9 +66,11 @@ impl<'a> Session<'a> {
     pub(crate) async fn open(socket: &'a Socket, deadline: Deadline) -> Result<(Self, Version), Error> {
         let connection = Connection::open(socket, deadline).await?;
         let mut session = Self { socket, deadline, connection, api: CriApi::V1 };
+        // The kubelet's own words (`kubeRuntimeAPIVersion`); no runtime looks at them.
         let request = proto::VersionRequest { version: "0.1.0".to_owned() };
         let first = session.call(request.clone()).await;
         let answer = match first {
+            // v1 first, as the kubelet did in 1.23 to 1.25 when both were possible.
             Err(Error::Call { code: GrpcCode::Unimplemented, .. }) => {
                 session.api = CriApi::V1Alpha2;
                 session.call(request).await.map_err(|error| session.no_cri(error))?
@@ -101,11 +103,13 @@ impl<'a> Session<'a> {
         let path = format!("/runtime.{}.{}/{}", self.api, C::SERVICE, C::METHOD);
         let path = PathAndQuery::try_from(path).map_err(|error| self.broken(C::METHOD, error.to_string()))?;
         let work = async {
+            // HTTP/2 needs an :authority, and a unix socket has none.
             let origin = hyper::Uri::from_static("http://localhost");
             let mut grpc =
                 Grpc::with_origin(self.connection.channel(), origin).max_decoding_message_size(C::LIMIT);
             grpc.ready().await.map_err(|error| self.transport(C::METHOD, &error))?;
             let mut request = Request::new(message);
+            // `grpc-timeout`: the runtime may stop working on an answer that nobody waits for.
             request.set_timeout(self.deadline.left());
             let answer = grpc.unary(request, path, ProstCodec::<C, C::Answer>::default()).await;
             answer.map(tonic::Response::into_inner).map_err(|status| self.failed(C::METHOD, &status))
@@ -132,6 +136,7 @@ impl<'a> Session<'a> {
 
     fn transport(&self, method: &'static str, error: &hyper::Error) -> Error {
         let (socket, beginning) = (self.socket.clone(), self.connection.beginning());
+        // It took the connection and closed it without a word.
         if beginning.is_empty() {
             return Error::Closed { socket, phase: Phase::Call };
         }

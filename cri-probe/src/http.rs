@@ -58,7 +58,11 @@ impl Get<'_> {
 
     fn request(self) -> Result<Request<Empty<Bytes>>, Error> {
         Request::get(self.endpoint)
+            // Go's server refuses HTTP/1.1 without it (400 Bad Request: missing required Host
+            // header).
             .header(HOST, "localhost")
+            // CRI-O tells HTTP/1 and gRPC apart per connection (cmux in cmd/crio/main.go), so none
+            // is kept for the next question.
             .header(CONNECTION, "close")
             .body(Empty::new())
             .map_err(|error| Error::Io { socket: self.socket.clone(), source: io::Error::other(error) })
@@ -70,6 +74,7 @@ impl Get<'_> {
         response: Response<Incoming>,
     ) -> Result<Vec<u8>, Error> {
         let (head, mut body) = response.into_parts();
+        // The text of a 404 is the one place where CRI-O says which container it does not know.
         if head.status != StatusCode::OK {
             let text = self.driven(Phase::Body, connection, first_line(&mut body)).await.unwrap_or_default();
             return Err(self.status(head.status, &head.headers, text));
@@ -101,11 +106,13 @@ impl Get<'_> {
 
     fn right_kind(self, headers: &HeaderMap) -> Result<(), Error> {
         let found = text(headers, CONTENT_TYPE);
+        // `application/json; charset=utf-8` is JSON as well.
         let kind = found.as_deref().and_then(|value| value.split(';').next()).unwrap_or_default().trim();
         if !kind.eq_ignore_ascii_case(self.content_type) {
             let (socket, endpoint) = self.place();
             return Err(Error::ContentType { socket, endpoint, expected: self.content_type, found });
         }
+        // None was asked for; who compresses all the same is not CRI-O.
         match text(headers, CONTENT_ENCODING) {
             Some(found) if !found.eq_ignore_ascii_case("identity") => {
                 let (socket, endpoint) = self.place();
@@ -120,6 +127,7 @@ impl Get<'_> {
             let (socket, endpoint) = self.place();
             Error::BodyTooLarge { socket, endpoint, limit: self.max_body }
         };
+        // The Content-Length, where there is one: nothing has to be read then.
         if body.size_hint().lower() > self.max_body as u64 {
             return Err(too_large());
         }
@@ -146,6 +154,7 @@ impl Get<'_> {
         let socket = self.socket.clone();
         let beginning = beginning.bytes();
         let common = beginning.len().min(HTTP1.len());
+        // containerd and cri-dockerd speak gRPC alone.
         if is_http2(&beginning) {
             Error::Http2Only { socket }
         } else if beginning[..common] != HTTP1[..common] {

@@ -54,6 +54,7 @@ impl Info {
         Ok(Self {
             storage_driver: object.require("storage_driver")?,
             storage_root: object.require("storage_root")?,
+            // Older ones lack the field; CRI-O has it since the separate image store (1.29).
             storage_image: object.take_option("storage_image")?,
             cgroup_driver: RuntimeCgroupDriver::from(object.require::<String>("cgroup_driver")?),
             default_id_mappings: object.take_option("default_id_mappings")?,

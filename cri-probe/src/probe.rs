@@ -155,6 +155,8 @@ impl Probe {
     fn or_failure(mut self) -> Result<Self, Error> {
         let learned = self.version.is_some() || self.info.is_some() || self.config.is_some();
         let telling = |unanswered: &Unanswered| match unanswered.error.kind() {
+            // "No socket" or "permission denied" tells more than a protocol error that follows
+            // from asking the wrong one.
             ErrorKind::Protocol => 2,
             ErrorKind::TimedOut => 1,
             _ => 0,
@@ -194,6 +196,8 @@ impl Client {
         if !sources.iter().any(|source| source.is_cri()) {
             return None;
         }
+        // A runtime that does not say its version is asked nothing else: the kubelet goes no
+        // further either (`validateServiceConnection` of cri-client).
         let (session, version) = match Session::open(self.socket(), deadline).await {
             Ok(open) => open,
             Err(error) => return Some(Err(error)),
@@ -225,6 +229,7 @@ pub async fn survey(options: &Options, sources: &'static [Source]) -> Vec<Survey
         let client = Client::with_options(known.socket(), options.clone());
         tasks.spawn(async move { (place, Survey { known: *known, outcome: client.probe(sources).await }) });
     }
+    // They end in any order.
     let mut outcomes = tasks.join_all().await;
     outcomes.sort_by_key(|(place, _)| *place);
     outcomes.into_iter().map(|(_, survey)| survey).collect()

@@ -114,5 +114,6 @@ fn is_same(path: &Path, known: &str) -> bool {
 }
 
 fn run_directory(path: &Path) -> PathBuf {
+    // /var/run is a link to /run on a system with systemd, and both spellings are in use.
     path.strip_prefix("/var/run").map_or_else(|_| path.to_owned(), |rest| Path::new("/run").join(rest))
 }

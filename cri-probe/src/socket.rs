@@ -67,12 +67,15 @@ impl FromStr for Socket {
     type Err = InvalidSocket;
 
     fn from_str(text: &str) -> Result<Self, InvalidSocket> {
+        // A bare path may have a colon; only what looks like a scheme is one.
         let Some((scheme, rest)) = text.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
             return Self::new(text);
         };
         if !scheme.eq_ignore_ascii_case("unix") {
             return Err(InvalidSocket::Scheme(scheme.to_owned()));
         }
+        // `unix:/run/x.sock` has an empty authority left out (RFC 3986, 3); the kubelet takes it
+        // as well.
         let path = rest.strip_prefix("//").unwrap_or(rest);
         if path.is_empty() {
             return Err(InvalidSocket::Empty);

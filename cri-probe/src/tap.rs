@@ -23,6 +23,7 @@ impl Beginning {
 
     fn note(&self, bytes: &[u8]) {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Never negative: no more is ever put in.
         let room = REMEMBERED - noted.len();
         noted.extend(bytes.iter().take(room));
     }
@@ -30,6 +31,7 @@ impl Beginning {
 
 /// Whether these are the first bytes of an HTTP/2 server: a SETTINGS frame on stream 0.
 pub(crate) fn is_http2(beginning: &[u8]) -> bool {
+    // RFC 9113, 4.1 and 6.5: three bytes of length, type 4, flags (0 or ACK), stream 0.
     matches!(beginning, [_, _, _, 4, 0 | 1, 0, 0, 0, 0, ..])
 }
 

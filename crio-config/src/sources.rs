@@ -94,6 +94,8 @@ impl Sources {
     /// ```
     pub fn drop_ins_in_order(&self) -> Vec<&SourceFile> {
         let mut files: Vec<_> = self.drop_ins.iter().collect();
+        // `filepath.Walk` sorts the names of each directory and enters a directory where it stands
+        // among them, so whole paths must not be compared: `a-b/x` comes after `a/x`.
         files.sort_by(|left, right| left.path.split('/').cmp(right.path.split('/')));
         files
     }

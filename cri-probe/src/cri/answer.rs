@@ -171,6 +171,7 @@ pub struct PodSandboxes {
 
 impl From<proto::ListPodSandboxResponse> for PodSandboxes {
     fn from(answer: proto::ListPodSandboxResponse) -> Self {
+        // `SANDBOX_READY` is 0, so an absent field counts as ready, as it does for the kubelet.
         let ready = proto::PodSandboxState::SandboxReady as i32;
         let total = answer.items.len();
         let ready = answer.items.iter().filter(|pod| pod.state == ready).count();

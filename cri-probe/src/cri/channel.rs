@@ -20,6 +20,8 @@ use crate::tap::{Beginning, Tap};
 use crate::unix;
 
 /// What a peer may send ahead of being read, in bytes; also the limit of its headers.
+// Of HTTP/2's initial window (RFC 9113, 6.5.2); with it a runtime cannot fill memory ahead of the
+// decoder's limit.
 const WINDOW: u32 = 64 * 1024;
 
 /// A connection; dropping it ends the tasks that carry it.

@@ -32,6 +32,8 @@ pub(super) fn files(sources: &Sources, release: Release, findings: &mut Vec<Find
     }
 }
 
+// `UpdateFromPath` walks the directory and asks for no ending (pkg/config/config.go): whatever
+// lies there counts.
 fn is_backup(name: &str) -> bool {
     const ENDINGS: [&str; 14] = [
         "~",
@@ -76,6 +78,7 @@ fn pinned_default(
     findings: &mut Vec<Finding>,
 ) {
     let Some(Found::Option(option)) = catalogue::find(path) else { return };
+    // Fields of a runtime are stated on purpose, and always together.
     if option.table() == catalogue::Table::Handler || option.default(release).as_ref() == Some(value) {
         return;
     }
@@ -83,6 +86,7 @@ fn pinned_default(
     let Some(position) = history.iter().rposition(|(from, old)| *from <= release && old == value) else {
         return;
     };
+    // An empty value seldom copies a default: it turns something off.
     let empty = matches!(value, Value::Boolean(_))
         || *value == Value::Strings(Vec::new())
         || *value == Value::from("");
@@ -106,6 +110,8 @@ fn pause_image(config: &Effective, options: &CheckOptions, findings: &mut Vec<Fi
     const PATH: [&str; 3] = ["crio", "image", "pause_image"];
     let Some(expected) = &options.kubeadm_pause_image else { return };
     let image = config.text(&PATH);
+    // kubeadm's preflight compares the two and only warns ("detected that the sandbox image ...",
+    // preflight/checks.go), but it pulls its own, which nobody uses then.
     if image == expected.as_str() {
         return;
     }

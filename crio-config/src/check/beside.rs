@@ -129,6 +129,7 @@ fn image_stores(storage: &toml::Table) -> impl Iterator<Item = (&str, &toml::Nod
 /// The program that mounts layers, of the driver's own table or of all.
 fn mount_program(storage: &toml::Table) -> Option<(&str, &toml::Node)> {
     let Value::Table(options) = &storage.get("options")?.value else { return None };
+    // The driver's own table wins (`GetGraphDriverOptions`, containers/storage pkg/config).
     let own = options.get("overlay").and_then(|node| match &node.value {
         Value::Table(overlay) => overlay.get("mount_program"),
         _ => None,

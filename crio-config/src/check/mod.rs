@@ -92,6 +92,8 @@ impl Report {
 /// ```
 pub fn check(sources: &Sources, release: Release, options: &CheckOptions) -> Report {
     let mut merger = Merger::new(release);
+    // CRI-O ends at the first file that it cannot read; here each gets its remark, and its values
+    // are left out.
     let reports = merger.read_all(sources);
     let mut findings: Vec<Finding> =
         reports.iter().flat_map(|report| &report.refusals).cloned().map(Finding::refused).collect();
@@ -110,6 +112,7 @@ pub fn check(sources: &Sources, release: Release, options: &CheckOptions) -> Rep
         finding.origin.as_ref().map(|origin| (origin.path.clone(), origin.span.start))
     });
     findings.append(&mut quiet);
+    // The sort is stable, so CRI-O's own order stays among equals.
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings.extend(beside::not_installed(release, &options.host));
     let remarks = findings.into_iter().map(|finding| finding.remark(sources, &options.host.beside)).collect();
@@ -130,6 +133,7 @@ fn judge(
     match merged.validate(&options.host) {
         Ok(valid) => {
             findings.extend(valid.warnings.iter().map(|warning| Finding::warned(warning)));
+            // Only what passed: a start comes after the validation, and would repeat its errors.
             start::rules(&valid.config, &options.host, findings);
             Some(valid.config)
         }

@@ -35,6 +35,7 @@ const NEW_FORM: [&str; 5] =
 fn faults(table: &Table, is_drop_in: bool, config: &Effective) -> Vec<Fault> {
     let mut found = Vec::new();
     if let Some(old) = old_form(table) {
+        // Drop-ins came after the old form, and never had it (containers/image, sysregistriesv2).
         if is_drop_in && config.release() >= first_of(18) {
             let text =
                 "[registries.…] is the old form, which is refused in registries.conf.d: write [[registry]]";
@@ -83,6 +84,7 @@ fn registry(table: &Table, at: &Node, config: &Effective, found: &mut Vec<Fault>
     let (location, prefix) = (location.unwrap_or_default(), prefix.unwrap_or_default());
     match (location, prefix) {
         ("", "") => found.push(("a [[registry]] needs a location".into(), at.span.clone())),
+        // Only a wildcard may do without: the location is the host that matched.
         ("", prefix) if !prefix.starts_with("*.") => {
             found.push((format!("the [[registry]] {prefix} needs a location"), here("prefix")));
         }
@@ -148,6 +150,8 @@ fn search(node: &Node, found: &mut Vec<Fault>) {
     };
     for item in items {
         let good = |text: &str| {
+            // `anchoredDomainRegexp`: a domain with or without a port, no path
+            // (sysregistriesv2, `postProcess`).
             let host = text.trim_end_matches('/');
             !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-.:[]".contains(c))
         };

@@ -23,6 +23,7 @@ pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Find
 /// nothing is missed.
 fn helpers(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
     let release = config.release();
+    // On a machine of an administrator, or before the installation, their absence says nothing.
     if !host.has_crio() {
         return;
     }
@@ -38,6 +39,7 @@ fn helpers(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
         findings.push(finding.help("it comes with CRI-O's package; a path of its own can be given"));
     };
     const CONMON: [&str; 3] = ["crio", "runtime", "conmon"];
+    // Until 1.23 there was one monitor for all runtimes (`ValidateConmonPath`).
     if (first_of(17)..first_of(24)).contains(&release)
         && let Some(why) = missing("conmon", config.text(&CONMON))
     {
@@ -64,6 +66,7 @@ fn helpers(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
 fn cgroup_manager(config: &Effective, findings: &mut Vec<Finding>) {
     const PATH: [&str; 3] = ["crio", "runtime", "cgroup_manager"];
     let manager = config.text(&PATH);
+    // `cgmgr.SetCgroupManager` (internal/config/cgmgr).
     if config.release() >= first_of(19) && !matches!(manager, "systemd" | "cgroupfs") {
         let text = format!("unable to update cgroup manager: invalid cgroup manager: {manager}");
         let text = runtime_prefix(config.release(), text);
@@ -131,6 +134,7 @@ fn handler(config: &Effective, name: &str, host: &CrioHost) -> Option<(&'static 
     if let Some(text) = program_of(config, name, host) {
         return Some(("runtime_path", text));
     }
+    // `ValidateRuntimeConfigPath`.
     if release >= first_of(22) && kind != "vm" && !config.text(&path("runtime_config_path")).is_empty() {
         let text = "runtime_config_path can only be used with the 'vm' runtime type";
         return Some(("runtime_config_path", text.into()));
@@ -160,6 +164,7 @@ fn handler(config: &Effective, name: &str, host: &CrioHost) -> Option<(&'static 
 /// What is wrong with a runtime's program, in CRI-O's words.
 fn program_of(config: &Effective, name: &str, host: &CrioHost) -> Option<String> {
     let program = config.text(&["crio", "runtime", "runtimes", name, "runtime_path"]);
+    // An empty path means a program with the runtime's own name in `PATH`.
     if program.is_empty() && config.release() >= first_of(15) && !host.has_program(name) {
         let shown = goquote::string(name);
         return Some(format!(
@@ -174,6 +179,9 @@ fn program_of(config: &Effective, name: &str, host: &CrioHost) -> Option<String>
 /// A broken default runtime stops CRI-O; any other is dropped, since 1.21 with a warning.
 fn failed_handler(config: &Effective, path: &[&str; 5], is_default: bool, text: String) -> Finding {
     let release = config.release();
+    // `ValidateRuntimes`: an error of the default runtime is returned, of others a warning, and
+    // the handler is deleted. Pods that ask for it then fail with "failed to find runtime
+    // handler".
     if is_default || release < first_of(21) {
         let code = if path[4] == "runtime_path" { Code::OciRuntimeMissing } else { Code::CrioValueRefused };
         return refused(config, code, path, runtime_prefix(release, format!("runtime validation: {text}")));

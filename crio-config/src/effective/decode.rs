@@ -58,10 +58,14 @@ pub(crate) fn decode(read: &Read, release: Release) -> Decoded {
     let mut decoder = Decoder { read, release, written: Vec::new(), out: Decoded::default() };
     for (key, node) in &read.root {
         decoder.written.push(key.clone());
+        // BurntSushi/toml matches keys of a struct without regard to letter case
+        // (`strings.EqualFold`), those of a map as they are.
         if crate::document::folds_to(key, "crio") {
             decoder.note_case(key, "crio", node);
             decoder.section(Table::Root, node, &["crio".to_owned()]);
         } else {
+            // `toml.Decode` reports undecoded keys in its MetaData, and CRI-O does not look at
+            // them.
             decoder.overlook(node, Reason::Unknown);
         }
         decoder.written.pop();
@@ -147,6 +151,8 @@ impl Decoder<'_> {
             (Kind::String, toml::Value::String(text)) => Value::String(text.clone()),
             (Kind::Boolean, toml::Value::Boolean(flag)) => Value::Boolean(*flag),
             (Kind::Unsigned, toml::Value::Integer(number)) => {
+                // `unifyInt` of BurntSushi/toml converts the int64 as it is, and an unsigned field
+                // of 64 bits has no check (decode.go).
                 if *number < 0 {
                     self.overlook(node, Reason::Negative);
                 }
@@ -166,6 +172,8 @@ impl Decoder<'_> {
                 Some(items) => Value::Strings(items),
                 None => return,
             },
+            // An array of tables is a slice of maps to the library, so only its elements have the
+            // wrong type.
             (Kind::Strings, toml::Value::Tables(tables)) => {
                 if !tables.is_empty() {
                     return self.wrong_type(go::TypeName::Table, "string", node);

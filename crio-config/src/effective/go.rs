@@ -150,6 +150,7 @@ fn take_duration_part(text: &str) -> Option<(u64, &str)> {
     (nanoseconds <= 1 << 63).then_some((nanoseconds, &rest[unit_end..]))
 }
 
+// As integers: 18 digits of a fraction are more than a float holds, and nobody writes them.
 fn fraction_of(digits: &str, unit: u64) -> u64 {
     let mut value: u128 = 0;
     let mut scale: u128 = 1;
@@ -175,6 +176,7 @@ pub(crate) fn format_duration(nanoseconds: i64) -> String {
         };
         return format!("{sign}{}{name}", with_fraction(total, unit));
     }
+    // `Duration.String` leaves out leading units that are zero, but never those in between.
     let seconds = total / 1_000_000_000;
     let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
     let rest = with_fraction(total % 60_000_000_000, 1_000_000_000);

@@ -59,6 +59,7 @@ impl Merger {
         if let Some(main) = &sources.main {
             reports.push(self.read_file(main, Role::Main));
         }
+        // `--config-dir` and `UpdateFromPath`.
         if self.config.release >= first_of(17) {
             for file in sources.drop_ins_in_order() {
                 reports.push(self.read_file(file, Role::DropIn));
@@ -121,6 +122,8 @@ impl Merger {
     /// What newer releases put before every message about a file.
     fn load_prefix(&self, role: Role) -> &'static str {
         match role {
+            // The words are those of each `fmt.Errorf` on the way up (internal/criocli,
+            // pkg/config).
             _ if self.config.release < first_of(31) => "",
             Role::Main => {
                 "get and merge config from context: update config from file: update config from drop-in file: "
@@ -148,6 +151,8 @@ impl Merger {
                 self.config.settings.insert(path.clone(), setting);
             }
             Change::Restate { path, table, span } => {
+                // Go decodes a table of a map into a new struct, so what the map had under that
+                // name is gone.
                 self.config.remove_below(path);
                 for option in table.options_in(self.config.release).filter(|option| !option.is_internal()) {
                     if matches!(option.kind(), crate::catalogue::Kind::Table) {
@@ -181,6 +186,8 @@ impl Merger {
                 if appends_storage_options(release) {
                     append(new, old);
                 }
+            // "storage configurations from storage.conf, if crio config has no values for these":
+            // an empty text does not win (`UpdateFromDropInFile`).
             } else if release >= first_of(24) && new.value == Value::from("") {
                 *new = old;
             }
@@ -261,6 +268,7 @@ fn appends_storage_options(release: Release) -> bool {
 fn append(new: &mut Setting, old: Setting) {
     let Value::Strings(added) = &mut new.value else { return };
     let Value::Strings(mut all) = old.value else { return };
+    // No file has said anything: appending would double the list.
     if new.origin == old.origin {
         return;
     }

@@ -102,6 +102,7 @@ impl Effective {
     /// runtime or workload.
     pub fn get(&self, path: &KeyPath) -> Option<&Setting> {
         self.settings.get(path.parts()).or_else(|| {
+            // As CRI-O takes keys in any letter case, so may whoever asks for one.
             let same = |known: &&Vec<String>| crate::document::same_path(known, path.parts());
             self.settings.keys().find(same).and_then(|known| self.settings.get(known))
         })
@@ -137,6 +138,7 @@ impl Effective {
             .filter(|path| path.len() > 4 && path[2] == holder)
             .map(|path| path[3].as_str())
             .collect();
+        // The map is sorted, so fields of one runtime stand together.
         names.dedup();
         names
     }

@@ -28,6 +28,7 @@ pub(crate) fn check_ulimit(text: &str) -> Result<(&str, i64, i64), String> {
     if !NAMES.contains(&name) {
         return Err(format!("invalid ulimit type: {name}"));
     }
+    // `units.ParseUlimit` of docker/go-units, which podman and Docker read the same option with.
     let parts: Vec<&str> = values.split(':').collect();
     if parts.len() > 2 {
         return Err(format!(
@@ -40,6 +41,7 @@ pub(crate) fn check_ulimit(text: &str) -> Result<(&str, i64, i64), String> {
     let hard = hard.unwrap_or(soft);
     const BROKEN: &str = "ulimit soft limit must be less than or equal to hard limit";
     match (soft, hard) {
+        // An unlimited hard limit fits any soft one.
         (_, -1) => Ok((name, soft, hard)),
         (-1, _) => Err(format!("{BROKEN}: soft: -1 (unlimited), hard: {hard}")),
         _ if soft > hard => Err(format!("{BROKEN}: {soft} > {hard}")),
@@ -55,6 +57,7 @@ pub(super) fn check_sysctl(text: &str, spaces_count: bool) -> Result<(), String>
     let Some((key, value)) = text.split_once('=') else {
         return Err(format!("{} is not in key=value format", goquote::string(text)));
     };
+    // Before 1.23.2 blanks around `=` are taken as part of both.
     if spaces_count && (key.trim() != key || value.trim() != value) {
         return Err(format!("'{text}' is invalid, extra spaces found: format should be key=value"));
     }

@@ -87,7 +87,10 @@ impl Merged {
 
 impl Checker<'_> {
     fn run(&mut self) {
+        // The logger is set up in cmd/crio/main.go, before anything is validated.
         self.logging();
+        // From here on the order of `Config.Validate` (pkg/config/config.go). Every part is
+        // judged, though CRI-O ends at the first error.
         self.image_volumes();
         self.runtime();
         self.image();
@@ -128,6 +131,8 @@ impl Checker<'_> {
         let text = match scope {
             Scope::Logging => return text,
             Scope::Bare => text,
+            // `fmt.Errorf("validating runtime config: %w", err)`; before 1.18 it was
+            // `errors.Wrap(err, "runtime config")`.
             Scope::Table(table) if self.since(18, 0) => format!("validating {table} config: {text}"),
             Scope::Table(table) => format!("{table} config: {text}"),
         };
@@ -142,11 +147,13 @@ impl Checker<'_> {
         const LEVELS: [&str; 8] = ["panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"];
         if self.has(&LEVEL) {
             let level = self.config.text(&LEVEL).to_owned();
+            // `logrus.ParseLevel` lowers the word first.
             if !LEVELS.contains(&level.to_lowercase().as_str()) {
                 let shown = goquote::string(&level);
                 self.fail(Scope::Logging, &LEVEL, format!("not a valid logrus Level: {shown}"));
             }
         }
+        // Go's regexp (RE2 syntax): lookaround, which PCRE has, does not compile.
         if let Err(error) = regexp::check(self.config.text(&FILTER)) {
             let text = format!("custom log level filter does not compile: error parsing regexp: {error}");
             self.fail(Scope::Logging, &FILTER, text);
@@ -157,6 +164,7 @@ impl Checker<'_> {
 
     fn network(&mut self) {
         const GRACE: [&str; 3] = ["crio", "network", "cni_status_grace_period"];
+        // Zero turns the wait off; only what is below it is refused.
         let Some(period) = self.config.number(&GRACE).filter(|&period| period < 0) else { return };
         let shown = go::format_duration(period);
         let text = format!("invalid cni_status_grace_period: must not be negative, got {shown}");
@@ -168,6 +176,7 @@ impl Checker<'_> {
         const KNOWN: [&str; 10] =
             ["cpu", "disk", "diskIO", "hugetlb", "memory", "network", "oom", "process", "spec", "pressure"];
         let metrics = self.config.list(&METRICS).to_vec();
+        // `StatsConfig.Validate` (config.go): the word alone, or names of a fixed list.
         if !self.since(35, 0) || metrics == ["all"] {
             return;
         }

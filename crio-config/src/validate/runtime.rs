@@ -10,6 +10,7 @@ const RUNTIME: Scope = Scope::Table("runtime");
 
 impl Checker<'_> {
     pub(super) fn runtime(&mut self) {
+        // In the order of `RuntimeConfig.Validate`.
         self.gomaxprocs();
         self.artifact_stores();
         self.ulimits();
@@ -24,6 +25,7 @@ impl Checker<'_> {
         self.capabilities();
         self.infra_ctr_cpuset();
         self.workloads();
+        // Without a host nothing can fail here; what is changed counts for `crio config` too.
         if self.since(25, 1) {
             self.translate_monitor();
         }
@@ -68,6 +70,8 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether the default runtime is one of those that there are. The wording changed several
+    /// times; each message is that of the release.
     fn default_runtime(&mut self) {
         const PATH: [&str; 3] = ["crio", "runtime", "default_runtime"];
         let release = self.release();
@@ -75,6 +79,7 @@ impl Checker<'_> {
             return;
         }
         let built_in = runtime_name(release);
+        // An empty name could itself be the name of a table, `[crio.runtime.runtimes.""]`.
         let empty = self.config.text(&PATH).is_empty() && !self.config.has_below(&handler_path(""));
         if empty && release >= Release::patch(14, 4) {
             self.config.amend(&PATH, built_in);
@@ -105,6 +110,7 @@ impl Checker<'_> {
     fn timezone(&mut self) {
         const PATH: [&str; 3] = ["crio", "runtime", "timezone"];
         let zone = self.config.text(&PATH).to_owned();
+        // `time.LoadLocation` reads /usr/share/zoneinfo of the host.
         if !zone.is_empty() && !zone.eq_ignore_ascii_case("local") && !self.host.has_time_zone(&zone) {
             self.fail(RUNTIME, &PATH, format!("invalid timezone: {zone}"));
         }
@@ -112,6 +118,7 @@ impl Checker<'_> {
 
     fn log_size_max(&mut self) {
         const PATH: [&str; 3] = ["crio", "runtime", "log_size_max"];
+        // `OCIBufSize`: "to match/exceed conmon's read buffer" (template.go).
         if self.config.number(&PATH).is_some_and(|size| (0..8192).contains(&size)) {
             self.fail(RUNTIME, &PATH, "log size max should be negative or >= 8192");
         }
@@ -122,6 +129,8 @@ impl Checker<'_> {
         if !self.since(18, 0) || self.config.number(&PATH).is_none_or(|seconds| seconds >= 30) {
             return;
         }
+        // "to ensure the container termination will be properly waited for" (config.go): raised,
+        // not refused.
         self.config.amend(&PATH, 30);
         let forcing = if self.since(21, 0) { "Forcing" } else { "forcing" };
         self.warnings.push(format!("warning: {forcing} ctr_stop_timeout to lowest possible value of 30s"));
@@ -153,6 +162,8 @@ impl Checker<'_> {
 
     fn conmon_cgroup(&mut self) {
         const PATH: [&str; 3] = ["crio", "runtime", "conmon_cgroup"];
+        // From 1.24 on the monitor's cgroup is a field of each runtime and is judged when CRI-O
+        // starts (`check::start`).
         if !(first_of(15)..first_of(24)).contains(&self.release()) {
             return;
         }
@@ -184,6 +195,7 @@ impl Checker<'_> {
             .config
             .list(&PATH)
             .iter()
+            // Entries stand without the prefix, in any letter case.
             .map(|entry| format!("CAP_{}", entry.to_uppercase()))
             .filter(|name| !limits::is_capability(name, self.release()))
             .collect();
@@ -194,6 +206,7 @@ impl Checker<'_> {
         }
     }
 
+    /// A list as the kernel writes it, `0-3,8`, and `taskset` in CRI-O's path.
     fn infra_ctr_cpuset(&mut self) {
         const PATH: [&str; 3] = ["crio", "runtime", "infra_ctr_cpuset"];
         let set = self.config.text(&PATH).to_owned();
@@ -202,6 +215,7 @@ impl Checker<'_> {
         }
         if let Err(error) = cpuset::check(&set, self.release()) {
             self.fail(RUNTIME, &PATH, format!("invalid infra_ctr_cpuset: {error}"));
+        // CRI-O puts `taskset --cpu-list` before its commands then (utils/cmdrunner).
         } else if !self.host.has_program("taskset") {
             let text =
                 "\"taskset\" not found in $PATH: exec: \"taskset\": executable file not found in $PATH";
@@ -218,6 +232,7 @@ impl Checker<'_> {
         let names: Vec<String> = self.config.runtimes().into_iter().map(str::to_owned).collect();
         for name in names {
             let field = |key| ["crio", "runtime", "runtimes", &name, key].map(str::to_owned);
+            // Runtimes of type `vm` and `pod` bring their own monitor.
             if !matches!(self.config.text(&field("runtime_type")), "" | "oci") {
                 continue;
             }
