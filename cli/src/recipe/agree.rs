@@ -20,6 +20,7 @@ use super::table::{CRIO_MAY_BE_BEHIND, FOREIGN_SOCKETS, SYSCTLS, Wanted};
 /// Where CRI-O listens when nothing else is said.
 ///
 /// CRI-O's own default (`/var/run` is a link to `/run`), as `crio.conf` has it.
+// kubeadm's `CRISocketCRIO` (constants_unix.go) without its scheme.
 const CRIO_SOCKET: &str = "/var/run/crio/crio.sock";
 
 /// What CRI-O, the kubelet, crictl and kubeadm must be told alike.
@@ -111,6 +112,7 @@ pub fn agree(spec: &NodeSpec) -> Result<Agreed, Contradictions> {
     let image_repository = against.image_repository(kubeadm.as_ref());
     let pause = against.pause_image(kubeadm.as_ref(), &image_repository);
     let cri_socket = against.cri_socket();
+    // Everything is compared, so that one run tells all contradictions.
     against.subnets();
     against.sysctls();
     against.packages(crio);
@@ -195,6 +197,8 @@ impl Against<'_> {
         let kubernetes = self.spec.kubernetes_version.minor().number();
         let asked = self.spec.crio_version;
         let minor = asked.map_or(kubernetes, |release| u64::from(release.minor()));
+        // CRI-O n and Kubernetes n belong together (its README, "Compatibility matrix"); a kubelet
+        // may be newer than its runtime for the time of an upgrade.
         if !(kubernetes.saturating_sub(CRIO_MAY_BE_BEHIND)..=kubernetes).contains(&minor) {
             let why = format!(
                 "CRI-O follows the minors of Kubernetes and may be at most {CRIO_MAY_BE_BEHIND} behind and never ahead"
@@ -230,6 +234,8 @@ impl Against<'_> {
         repository: &str,
     ) -> Option<(ImageReference, Vec<Note>)> {
         let kubeadm = kubeadm?;
+        // As kubeadm makes it (`GetPauseImage`, images.go): the repository that the spec has, and
+        // the tag of the release.
         let expected: ImageReference = format!("{repository}/pause:{}", kubeadm.pause_tag()).parse().ok()?;
         let Some(asked) = self.spec.pause_image.clone() else { return Some((expected, Vec::new())) };
         if asked == expected {
@@ -277,6 +283,8 @@ impl Against<'_> {
         let pods: Vec<_> = networking.pod_subnet.iter().flat_map(|s| s.iter()).collect();
         let services: Vec<_> = match &networking.service_subnet {
             Some(subnets) => subnets.iter().collect(),
+            // `DefaultServicesSubnet` of kubeadm: pods must not overlap it even where nobody wrote
+            // it.
             None => default.into_iter().collect(),
         };
         for pod in pods {
@@ -313,6 +321,7 @@ impl Against<'_> {
     /// certificates to fetch.
     fn join(&mut self) {
         let Some(join) = &self.spec.join else { return };
+        // A message goes to logs and screens; keys and tokens do not.
         let hidden = "(not shown)";
         match (&join.discovery_file, &join.api_server_endpoint) {
             (Some(file), Some(endpoint)) => self.find(
@@ -335,6 +344,8 @@ impl Against<'_> {
                     let why = "kubeadm asks that server with a token; `kubeadm token create` makes one";
                     self.find(("join.apiServerEndpoint", endpoint), ("join.token", "none"), why);
                 }
+                // kubeadm itself would take `unsafeSkipCAVerification`; this program never writes
+                // it.
                 if join.ca_cert_hashes.is_empty() {
                     let why = "without the hash of its CA any server would be believed; `k8sprep ca-hash` prints it";
                     self.find(("join.apiServerEndpoint", endpoint), ("join.caCertHashes", "none"), why);

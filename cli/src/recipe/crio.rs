@@ -23,6 +23,7 @@ use super::table::{
 /// Sorts after what packages and other tools bring.
 ///
 /// CRI-O reads the directory by name, and the last file that sets a key wins.
+// 99: CRI-O reads drop-ins by name and the last one wins; the package's own is 10-crio.conf.
 const DROP_IN: &str = "99-k8sprep.conf";
 /// Its last sentence is there because a file of ours is compared as a whole: lines of somebody
 /// else would be a difference.
@@ -47,6 +48,8 @@ pub(super) fn file(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio) -> Resu
         (host.drop_in_dir.join(DROP_IN).display().to_string(), HEADER.to_owned())
     } else {
         match host.main.known().and_then(Option::as_ref) {
+            // Before 1.17 there was the one file, so it is edited with everything else left as it
+            // is.
             Some(main) => (main.path.display().to_string(), main.text().into_owned()),
             None => ("/etc/crio/crio.conf".to_owned(), HEADER.to_owned()),
         }
@@ -158,6 +161,7 @@ pub(super) fn runtime_program(agreed: &Agreed, host: &Crio) -> Option<ProgramVer
     };
     let name = text(&["crio", "runtime", "default_runtime"])?;
     let program = text(&["crio", "runtime", "runtimes", &name, "runtime_path"])?;
+    // Only crun ends at a version of the spec that is newer than its own.
     let is_crun = Path::new(&program).file_name().is_some_and(|name| name == "crun");
     let why = format!(
         "containers of CRI-O {} fail with `unknown version specified` (OCI runtime spec 1.2)",

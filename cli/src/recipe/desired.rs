@@ -83,6 +83,7 @@ impl Recipe {
         let needed = MODULES.iter().filter_map(|name| name.parse::<ModuleName>().ok());
         let mut modules: Vec<ModuleName> = needed.chain(spec.modules.iter().cloned()).collect();
         let mut seen = std::collections::BTreeSet::new();
+        // A module that the spec names as well is loaded once, with the reason of ours.
         modules.retain(|module| seen.insert(module.clone()));
         self.desired.add(KernelModules::new(modules));
         self.desired.add(Sysctls::new(sysctls(spec, facts)));
@@ -135,6 +136,8 @@ impl Recipe {
         let text = crictl(facts, &self.agreed.cri_endpoint());
         self.desired.add(Managed::file("crictl", "/etc/crictl.yaml", text).because(reason));
         self.desired.add(match spec.networking.plugin {
+            // With a plugin asked for, CRI-O's own bridge file could win by its name (cri-o issue
+            // 2411).
             Some(_) => CniLeftovers::none(),
             None => CniLeftovers::told(),
         });
@@ -170,6 +173,8 @@ impl Recipe {
     /// Flags only where no file of the kubelet can say it: a node that joins gets its
     /// configuration out of the cluster, and old minors have no field.
     fn kubelet(&mut self, spec: &NodeSpec, facts: &Facts) {
+        // KUBELET_EXTRA_ARGS: /etc/default/kubelet on Debian, /etc/sysconfig/kubelet on Red Hat
+        // (10-kubeadm.conf of the packages).
         let distro = facts.distro.known().and_then(Option::as_ref);
         let fallback = distro.map_or("/etc/sysconfig/kubelet", Distro::kubelet_env_file);
         let minor = spec.kubernetes_version.minor().number();
@@ -179,6 +184,7 @@ impl Recipe {
         }
         let driver = format!("--cgroup-driver={}", self.agreed.cgroup_driver.as_str());
         let wanted = [
+            // Since 1.22 kubeadm writes `cgroupDriver: systemd` into KubeletConfiguration itself.
             (minor < KUBELET_CONFIG_HAS_DRIVER).then_some(driver.as_str()),
             (spec.swap == SwapPolicy::Keep).then_some("--fail-swap-on=false"),
             // A node that joins gets its KubeletConfiguration from the cluster.
@@ -220,6 +226,8 @@ impl Recipe {
                 }
             }
             Err(why) => {
+                // With a host that tells everything, of either family: what is refused then is the
+                // spec's.
                 let hopeless = kubeadm::complete(&host).iter().all(|host| written(host).is_err());
                 self.unwritten(kubeadm::KUBEADM_FILE, &why, hopeless);
             }
@@ -339,6 +347,7 @@ fn has_el7_kernel(facts: &Facts, key: &SysctlKey) -> bool {
         return live.is_some();
     }
     match facts.kernel.installed.known().map(Vec::as_slice) {
+        // In a tree without a kernel the distribution tells which one will be installed.
         Some([]) | None => {
             let distro = facts.distro.known().and_then(Option::as_ref);
             distro.is_some_and(|distro| distro.family == Some(Family::RedHat) && distro.major() == Some(7))
@@ -359,6 +368,8 @@ pub(crate) fn crictl(facts: &Facts, endpoint: &str) -> String {
         match lines.iter_mut().find(|line| same(line).is_some()) {
             Some(line) if same(line) == Some(false) => *line = format!("{key}: {endpoint}"),
             Some(_) => {}
+            // crictl takes the first socket that answers where none is named, and warns (crictl,
+            // `--runtime-endpoint`).
             None => lines.insert(0, format!("{key}: {endpoint}")),
         }
     }

@@ -40,6 +40,7 @@ pub(crate) fn findings(facts: &Facts, agreed: Option<&Agreed>) -> Vec<Finding> {
         None => kubernetes_minor(facts),
     };
     let installed = || minor_of(facts.packages.known()?.get("cri-o")?);
+    // CRI-O's own package first; a minor of Kubernetes is only a guess at CRI-O's.
     let release = match agreed {
         Some(agreed) => Some(agreed.crio),
         None => installed().or(minor).and_then(|minor| format!("1.{minor}").parse().ok()),
@@ -110,6 +111,7 @@ impl Look<'_> {
         let flags = kubelet.kubeadm_flags.known().is_some_and(Option::is_some);
         let manifests = kubeadm.manifests.known().is_some_and(|files| !files.is_empty());
         match (kubeadm.kubelet_conf.known(), flags, manifests) {
+            // In the order of how certain they are.
             (Some(true), ..) => Some("/etc/kubernetes/kubelet.conf"),
             (_, true, _) => Some("/var/lib/kubelet/kubeadm-flags.env"),
             (_, _, true) => Some("/etc/kubernetes/manifests"),

@@ -39,6 +39,7 @@ fn joining(spec: &NodeSpec, join: &Join, agreed: &Agreed) -> JoinSpec {
     if runs_on_cgroup_v1(spec) {
         asked.node.ignore_preflight_errors.push(CGROUP_CHECK.to_owned());
     }
+    // kubeadm refuses both at once (`ValidateDiscovery`).
     if join.discovery_file.is_some() {
         asked.discovery.file = join.discovery_file.as_ref().map(ToString::to_string);
         asked.discovery.tls_bootstrap_token.clone_from(&join.token);

@@ -104,6 +104,7 @@ pub(super) fn read_already(
 /// The first line of the cluster's own documents that the spec would have otherwise, and what it
 /// was.
 fn changed(spec: &NodeSpec, facts: &Facts, written: &[u8]) -> Option<(String, String)> {
+    // An upgrade changes the cluster's version and not this file, so versions are not compared.
     let was = version_in(written).unwrap_or_else(|| spec.kubernetes_version.clone());
     let spec = NodeSpec { kubernetes_version: was, ..spec.clone() };
     let token = token_in(written)?;
@@ -130,6 +131,7 @@ fn version_in(file: &[u8]) -> Option<KubernetesVersion> {
 fn of_cluster(file: &[u8]) -> Vec<String> {
     let documents = yaml::split(file, &SplitRules::default()).unwrap_or_default();
     let own = documents.iter().map(|document| String::from_utf8_lossy(&document.text).into_owned());
+    // What is of the node and not of the cluster may differ: address, name, token.
     let own = own.filter(|text| !text.lines().any(|line| line == "kind: InitConfiguration"));
     own.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
@@ -157,6 +159,8 @@ fn cluster(spec: &NodeSpec, agreed: &Agreed, token: BootstrapToken) -> ClusterSp
     }
     if runs_on_cgroup_v1(spec) {
         cluster.fail_cgroup_v1 = Some(false);
+        // The gate alone does not help: preflight refuses cgroup v1 by itself
+        // (SystemVerification).
         cluster.node.ignore_preflight_errors.push(CGROUP_CHECK.to_owned());
     }
     cluster

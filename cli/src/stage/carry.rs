@@ -35,6 +35,7 @@ pub(super) fn attempt_with(
     mut options: ApplyOptions,
     report: &mut dyn Reporter,
 ) -> Result<(Applied, Result<(), Error>), Error> {
+    // Journals carry the time of their begin; the library asks no clock.
     options.now = Some(now());
     let mut watch = report.watch()?;
     let done = host_prep::apply(host, desired, plan, &options, &mut *watch)?;
@@ -79,6 +80,7 @@ pub(super) fn rolled_back(
     cause: host_prep::Error,
     report: &mut dyn Reporter,
 ) -> Error {
+    // Without an id nothing was changed, and nothing has to go back.
     let Some(before) = done.id.map(|id| id - 1) else { return cause.into() };
     let mut watch = match report.watch() {
         Ok(watch) => watch,
@@ -89,10 +91,12 @@ pub(super) fn rolled_back(
         Err(source) => return Error::RollbackFailed { source, before: Box::new(cause) },
     };
     drop(watch);
+    // What somebody changed meanwhile is theirs: a rollback leaves it and says so.
     for Kept { what, why, .. } in &back.kept {
         report.warn(crate::Code::RollbackIncomplete.as_str(), &format_args!("left as it is: {what}: {why}"));
     }
     back.failures.iter().for_each(|error| report.warn(error.code().as_str(), &chain(error)));
+    // The services ran before: their files are as before now, and so must they be.
     let started = match report.watch() {
         Ok(mut watch) => service::bring_back(host, &done.needs, &mut *watch),
         Err(source) => return Error::Watch { source },

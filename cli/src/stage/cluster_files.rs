@@ -25,6 +25,7 @@ pub(crate) fn server(kubeconfig: &Path) -> Result<ApiServerEndpoint, Error> {
     let document =
         yaml::read(&bytes, yaml::Base::default()).map_err(|error| wrong(kubeconfig, error.to_string()))?;
     let clusters = document.root.get("clusters").and_then(yaml::Node::as_sequence).unwrap_or_default();
+    // kubeadm writes one cluster into its kubeconfigs (`kubeconfigutil.CreateBasic`).
     let cluster = clusters.first().and_then(|first| first.get("cluster"));
     let server = cluster.and_then(|cluster| cluster.get("server")).and_then(yaml::Node::as_str);
     let server =

@@ -25,7 +25,10 @@ const APT_HELPER: &str = "/usr/lib/apt/apt-helper";
 pub(crate) fn fetch(host: &Host, url: &str) -> Result<Vec<u8>, String> {
     let here = Host::live().map_err(|error| chain(&error))?.through(host.proxy().cloned());
     let most = MOST.to_string();
+    // `-f`: a 404 page is no key. `--max-filesize` alone does not stop a body without a length, so
+    // the time is bounded as well.
     let args = ["-fsSL", "--connect-timeout", "10", "--max-time", "30", "--max-filesize", &most];
+    // Minimal images have one of the two, or neither; the first that is there decides.
     for ask in [curl(&args, url), wget(url)] {
         match here.run(&ask) {
             Err(Error::Command { source, .. }) if source.kind() == ErrorKind::NotFound => {}
@@ -46,6 +49,7 @@ fn wget(url: &str) -> Invocation {
     let args = ["-q", "-O", "-", "--timeout=10", "--tries=1"];
     let ask = match without_passwords(url) == url {
         true => Invocation::new("wget", args.into_iter().chain([url])),
+        // A URL with a password would stand in the process list; wget reads it from stdin.
         false => Invocation::new("wget", args.into_iter().chain(["-i", "-"])).told(format!("{url}\n")),
     };
     ask.fetching()

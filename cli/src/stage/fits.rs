@@ -31,6 +31,7 @@ pub(super) fn fits(host: &Host, standing: &Standing, spec: &NodeSpec) -> Result<
 /// `run` is the command of kubeadm that `up` ran here, if it ran any. What is not known fits.
 fn standing_fits(standing: &Standing, run: Option<Command>, joins: bool, worker: bool) -> bool {
     match standing {
+        // What has begun can only be ended as what it began.
         Standing::InitBegun(_) => !joins && !worker,
         Standing::ControlPlane(_) => {
             let by = if joins { Command::Join } else { Command::Init };
@@ -51,6 +52,8 @@ pub(super) fn foreign_admin_conf(
     spec: &NodeSpec,
 ) -> Result<Option<String>, Error> {
     let there = |path: &str| host.root().kind(Path::new(path));
+    // kubeadm takes an existing kubeconfig if it fits the CA, and ends if not
+    // (`validateKubeConfig`, phases/kubeconfig).
     let foreign = there(ADMIN_CONF)? == Some(Kind::File) && there(CA_KEY)?.is_none();
     if !standing.is_bare() || spec.role == Role::Worker || !foreign {
         return Ok(None);

@@ -15,6 +15,7 @@ pub(crate) fn host_name() -> String {
 /// # Errors
 /// If there is no default route, or the kernel does not tell it.
 pub(crate) fn add_addresses(facts: &mut HostFacts) -> Result<(), AddressError> {
+    // IPv4 first, as `ChooseHostInterface` of apimachinery asks for routes.
     match default_address(Family::V4)? {
         IpAddr::V4(address) => facts.ipv4_route_address = Some(address),
         IpAddr::V6(address) => facts.ipv6_route_address = Some(address),

@@ -13,8 +13,10 @@ use super::{Error, Reporter, after, moment, now, pins_of, server};
 use crate::recipe::KUBEADM_FILE;
 
 /// How long a new token lives: kubeadm's own default.
+// `DefaultTokenDuration` of kubeadm (apis/bootstraptoken/v1).
 pub const TOKEN_LIFE: Duration = Duration::from_secs(24 * 3600);
 /// How long certificates stay uploaded: `kubeadm` lets the token of their Secret end then.
+// `DefaultCertTokenDuration` (constants.go): the Secret is owned by a token and goes with it.
 pub const CERTIFICATES_LIFE: Duration = Duration::from_secs(2 * 3600);
 /// A token that ends sooner is of no use to who reads this.
 const ENOUGH: Duration = Duration::from_secs(2 * 3600);
@@ -40,6 +42,7 @@ impl JoinToken {
     /// If this is not a control plane, or its API server does not answer.
     pub fn find(host: &Host, report: &mut dyn Reporter) -> Result<Self, Error> {
         on_a_control_plane(host)?;
+        // A list that cannot be had is no reason to fail: a new token does as well.
         let tokens = cluster::tokens(host, &mut *report.watch()?).unwrap_or_default();
         let soon = after(now(), ENOUGH);
         let usable = tokens.iter().filter(|token| token.lets_nodes_join()).filter_map(|token| {

@@ -69,6 +69,7 @@ fn chosen(
 ) -> Result<String, String> {
     let written = host.root().read(&places.file(artefact)).ok().flatten().unwrap_or_default();
     let written = String::from_utf8_lossy(&written).into_owned();
+    // A repository that is written already is asked no more: a second run plans nothing.
     if let Some(before) =
         candidates.iter().find(|candidate| written.contains(candidate.location.url().as_str()))
     {

@@ -163,6 +163,8 @@ impl Node<'_> {
             standing @ (Standing::ControlPlane(_) | Standing::Worker) => {
                 Documents::Read { standing, written }
             }
+            // The token of a former plan stays: a new one at every plan would be a change at every
+            // plan.
             _ => Documents::Ahead(match written.as_deref().and_then(recipe::token_in) {
                 Some(token) => token,
                 None => random_token()?,
@@ -210,6 +212,7 @@ pub fn random_token() -> Result<BootstrapToken, Error> {
     let fill = |buffer: &mut [u8]| {
         let mut filled = 0;
         while filled < buffer.len() {
+            // getrandom(2) may be interrupted, and may fill less than asked.
             filled +=
                 rustix::io::retry_on_intr(|| getrandom(&mut buffer[filled..], GetRandomFlags::empty()))?;
         }

@@ -79,6 +79,7 @@ impl Packages {
         }
         let distro = facts.distro.known().cloned().flatten().unwrap_or_default();
         let places = recipe::places_of(&distro);
+        // Which mirror is decided before keys are asked for: keys are of a place.
         let spec = match settled(host, (spec, agreed), places, (self.mirror.as_ref(), keys), report) {
             Ok(spec) => spec,
             Err(why) => {
@@ -245,6 +246,7 @@ impl Packages {
                 found.push(Err(Refused { why: "they are not on this host".to_owned(), unpinned: None }));
             }
         }
+        // One good key is enough; which of several files has it, nobody needs to know.
         let (good, bad): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
         let bad: Vec<Refused> = bad.into_iter().filter_map(Result::err).collect();
         let Some(good) = good.into_iter().flatten().reduce(CheckedKeys::and) else {
@@ -284,6 +286,7 @@ impl Packages {
                 Err(error) => all.push(Err(Refused { why: chain(&error), unpinned: None })),
             }
         }
+        // The first that passes, so that a stale copy beside it says nothing.
         match all.iter().position(Result::is_ok) {
             Some(good) => vec![all.swap_remove(good)],
             None => all,

@@ -23,6 +23,7 @@ pub fn await_runtime(socket: &str, limit: Duration, report: &mut dyn Reporter) -
     let asked = client.wait(
         &wait,
         |client| async move { client.info().await },
+        // Any answer will do: it is not asked what CRI-O says but whether it does.
         |_| true,
         |_| {
             if !std::mem::replace(&mut told, true) {

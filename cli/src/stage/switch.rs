@@ -66,10 +66,13 @@ pub fn arm(
     arming: &Arming,
     report: &mut dyn Reporter,
 ) -> Result<Armed, Error> {
+    // Two switches at once: the first to fire would take back what the second is to guard.
     nothing_waits(host)?;
     let program = arming.program.display().to_string();
     let systemd = host.root().list(Path::new("/run/systemd/system")).is_ok_and(|names| names.is_some());
     if host.is_running() && systemd && arming.may_be_a_step {
+        // The unit of the switch runs this very program after a reboot, and these may be empty by
+        // then.
         if ["/tmp", "/run", "/dev/shm"].iter().any(|dir| arming.program.starts_with(dir)) {
             return Err(Error::GoneAfterReboot { program });
         }

@@ -36,6 +36,7 @@ pub(crate) fn on_cgroup_v1(facts: &Facts, minor: u64, keep: &str) -> Option<Find
 fn is_told_to_run(facts: &Facts) -> bool {
     let kubelet = &facts.kubelet;
     match kubelet.flag("fail-cgroupv1") {
+        // A flag wins over the file, whatever it says.
         Some(value) => value == "false",
         None => kubelet.config.known().and_then(Option::as_ref).is_some_and(|file| {
             setting(file, "failCgroupV1").is_some_and(|node| node.as_bool() == Some(false))

@@ -24,6 +24,8 @@ impl Look<'_> {
         }
         let hint = "`journalctl -u kubelet` says why it ended";
         match self.facts.daemons.known().map(|daemons| daemons.kubelet.clone()) {
+            // A service that systemd starts again and again is "activating" most of the time, and
+            // would pass for running.
             Some(kubelet) if kubelet.loops() => {
                 self.fault("unit-restart-loop", "service", looping("the kubelet", &kubelet), hint)
             }
@@ -64,6 +66,7 @@ impl Look<'_> {
         // Files that cannot be read do not hide that it does not run: then it is looked for at its own
         // place.
         let listen = self.crio_text("crio.api.listen").unwrap_or(CRIO_SOCKET);
+        // Of another socket the facts do not tell whether somebody listens there.
         let own = listen.trim_start_matches("/var") == "/run/crio/crio.sock";
         let Some(sockets) = self.facts.sockets.known() else { return };
         if own && !sockets.iter().any(|socket| socket.runtime == "cri-o") {

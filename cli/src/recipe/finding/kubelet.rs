@@ -70,6 +70,8 @@ impl Look<'_> {
     fn kubelets_endpoints(&self) -> Vec<(String, String)> {
         let kubelet = &self.facts.kubelet;
         let flag = "container-runtime-endpoint";
+        // The flag wins. kubeadm wrote it into kubeadm-flags.env up to 1.33; from 1.34 on the
+        // field is in instance-config.yaml (feature gate NodeLocalCRISocket).
         if let Some(value) = kubelet.flag(flag) {
             return vec![(self.place_of_flag(flag), value.to_owned())];
         }
@@ -111,6 +113,7 @@ impl Look<'_> {
         let has = |text: &str| {
             text.split_whitespace().any(|word| word.starts_with("--") && flag_name(word) == flag)
         };
+        // Later files win (systemd.exec(5), EnvironmentFile=).
         let files = unit.environment_files.iter().rev();
         let file =
             files.into_iter().find(|file| file.variables.iter().flatten().any(|(_, value)| has(value)));

@@ -18,6 +18,7 @@ const COMPONENTS: [&str; 3] = ["kube-apiserver", "kube-controller-manager", "kub
 
 /// Static pods of a control plane, what they are called, and the port kubeadm gives them (its
 /// `constants.go`; for the last two since 1.13 the secure one).
+// kubeadm's defaults (constants.go); a flag may say otherwise.
 const PORTS: [(&str, &str, u16); 4] = [
     ("kube-apiserver", "the API server", 6443),
     ("etcd", "etcd", 2379),
@@ -113,9 +114,11 @@ impl Look<'_> {
         let there = |name: &str| pods.iter().any(|pod| pod.name == name);
         let broken =
             |name: &str| self.found.iter().any(|found| found.what.starts_with(&format!("{DIR}/{name}")));
+        // A worker may have static pods of its own.
         if !COMPONENTS.iter().any(|name| there(name)) {
             return;
         }
+        // An external etcd has no manifest here.
         let local =
             |pod: &StaticPod| pod.flag("etcd-servers").is_some_and(|servers| servers.contains("127.0.0.1"));
         let mut needed = COMPONENTS.to_vec();

@@ -49,6 +49,8 @@ impl Look<'_> {
                 verdict.remarks.iter().for_each(|remark| self.passed_over(minor, remark));
             }
             let Some(at) = dropped.filter(|at| *at < words.len()) else { return };
+            // The kubelet ends at the first flag that it cannot read: without it the next one
+            // shows.
             remove_flag(&mut words, at);
         }
     }
@@ -58,12 +60,15 @@ impl Look<'_> {
     /// passed is a finding of its own.
     fn kubelets_words(&self, unit: &Unit) -> Vec<String> {
         let mut words: Vec<String> = if unit.program() == Some("kubelet") {
+            // Specifiers (`%i`, `%H`; systemd.unit(5)) are systemd's to resolve.
             let known = |word: &&String| !word.replace("%%", "").contains('%');
             unit.arguments().iter().filter(known).cloned().collect()
         } else {
             let config = self.facts.kubelet.config.known().into_iter().flatten();
             config.map(|file| format!("--config={}", file.path.display())).collect()
         };
+        // Without one the kubelet is standalone and judges some settings otherwise; that it is
+        // missing has a finding of its own.
         if self.facts.kubelet.flag("kubeconfig").is_none() {
             words.insert(0, "--kubeconfig=/etc/kubernetes/kubelet.conf".to_owned());
         }

@@ -6,6 +6,7 @@ use super::Look;
 
 /// The kubelet's own limits (kubernetes `pkg/kubelet/eviction/defaults_linux.go`, v1.34.0;
 /// `imagefs.inodesFree` since 1.26).
+// `DefaultEvictionHard` (pkg/kubelet/eviction/defaults_linux.go).
 const DEFAULTS: [(&str, &str); 5] = [
     ("memory.available", "100Mi"),
     ("nodefs.available", "10%"),
@@ -68,6 +69,7 @@ impl Look<'_> {
     /// What the kubelet was told: the flag, else its configuration, else its own.
     fn eviction_limits(&self) -> Vec<(String, String)> {
         let own = || DEFAULTS.iter().map(|(signal, limit)| ((*signal).to_owned(), (*limit).to_owned()));
+        // A flag replaces the whole map.
         if let Some(flag) = self.facts.kubelet.flag("eviction-hard") {
             let pairs = flag.split(',').filter_map(|pair| pair.split_once('<'));
             return pairs
@@ -80,6 +82,7 @@ impl Look<'_> {
             .filter_map(|(signal, _)| Some(((*signal).to_owned(), told.get(signal)?.as_str()?.to_owned())));
         let mut limits: Vec<(String, String)> = entries.collect();
         let merges = self.kubelet_setting("mergeDefaultEvictionSettings");
+        // Without it a map in the file replaces all defaults.
         if merges.is_some_and(|node| node.as_bool() == Some(true)) {
             let missing = own().filter(|(signal, _)| told.get(signal).is_none());
             limits.extend(missing.collect::<Vec<_>>());

@@ -143,6 +143,8 @@ impl UnitLook<'_> {
         let oneshot = self.unit.texts.iter().any(|file| {
             String::from_utf8_lossy(&file.bytes).lines().any(|line| line.replace(' ', "") == "Type=oneshot")
         });
+        // "Service has more than one ExecStart= setting, which is only allowed for Type=oneshot
+        // services. Refusing." (systemd, service_verify)
         if self.unit.exec_start.len() > 1 && !oneshot {
             let what = format!(
                 "{unit} has {} ExecStart= lines: systemd refuses the unit, which is not Type=oneshot",
@@ -218,6 +220,7 @@ impl UnitLook<'_> {
         let value = |name: &str| {
             let lower = name.to_ascii_lowercase();
             let get = |name: &str| self.unit.environment.get(name).filter(|value| !value.is_empty());
+            // Both cases, the upper one first (golang.org/x/net/http/httpproxy).
             get(name).map(|value| (name.to_owned(), value)).or_else(|| Some((lower.clone(), get(&lower)?)))
         };
         let Some((proxy, _)) = value("HTTPS_PROXY").or_else(|| value("HTTP_PROXY")) else { return };
@@ -226,6 +229,8 @@ impl UnitLook<'_> {
         let mut missing = Vec::new();
         let server = kubeadm.api_server.known().and_then(Option::as_deref);
         let server = server.filter(|url| url.starts_with("https://")).and_then(host_of_url);
+        // Go's ProxyFromEnvironment asks HTTPS_PROXY alone for https URLs, and the API server is
+        // one.
         if value("HTTPS_PROXY").is_some() {
             missing.extend(
                 server.filter(|host| !direct.has_host(host)).map(|host| format!("{host} (the API server)")),

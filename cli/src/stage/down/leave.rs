@@ -18,6 +18,8 @@ pub(super) fn leave(
     report: &mut dyn Reporter,
 ) -> Result<(), Error> {
     let aside = cluster::set_aside(host, standing)?;
+    // A control plane deletes its Node itself afterwards; a worker has no rights to (Node
+    // authorizer).
     if *standing == Standing::Worker {
         tell_cluster(host, &aside.node, report)?;
     }
@@ -54,6 +56,8 @@ fn put_back(host: &Host, report: &mut dyn Reporter) -> Result<(), Error> {
 
 /// Deletes the Node, or says whose it is to delete; then nothing is set aside any more.
 fn is_out(host: &Host, aside: &Leaving, standing: &Standing, report: &mut dyn Reporter) -> Result<(), Error> {
+    // admin.conf was set aside before `kubeadm reset` deleted it
+    // (cmd/phases/reset/cleanupnode.go).
     match aside.admin {
         true => delete(host, &aside.node, report)?,
         false => node_stays(standing, &aside.node, report),
@@ -65,6 +69,8 @@ fn is_out(host: &Host, aside: &Leaving, standing: &Standing, report: &mut dyn Re
 fn tell_cluster(host: &Host, node: &str, report: &mut dyn Reporter) -> Result<(), Error> {
     report
         .note(&format_args!("Node {node}: the kubelet stops, and the cluster is told that it is not Ready"));
+    // The node controller marks a silent Node only after `--node-monitor-grace-period`, and
+    // kubeadm join refuses a name that is Ready.
     let told = cluster::say_not_ready(host, node, &mut *report.watch()?);
     if let Err(error) = told {
         report.warn(
@@ -98,6 +104,7 @@ fn reset(host: &Host, socket: &str, report: &mut dyn Reporter) -> Result<(), Err
     let done = cluster::reset(host, socket, &KubeadmOptions::default(), &mut *report.watch()?);
     match done {
         Ok(()) => Ok(()),
+        // Without it the credentials at least must go: they are the cluster's.
         Err(error) if cluster::kubeadm_is_missing(&error) => {
             report.warn(
                 crate::Code::KubeadmMissing.as_str(),

@@ -63,10 +63,12 @@ impl Down {
     /// If something could not be done or was declined. An incomplete rollback is not an error: see
     /// [`Gone::rollback`].
     pub fn run(&self, host: &Host, report: &mut dyn Reporter) -> Result<Gone, Error> {
+        // Held to the end: `up` and `down` side by side would undo each other.
         let _turn = cluster::take_turn_back(host, self.wait, &mut *report.watch()?)?;
         cluster::kubeadm_ends(host, &mut *report.watch()?)?;
         let standing = cluster::standing(host)?;
         let is_node = host.is_running() && !standing.is_bare();
+        // A rollback under a living node would take its runtime away.
         let stays = self.no_reset && is_node;
         if stays {
             nothing_dies(host, standing.clone())?;
@@ -85,6 +87,7 @@ impl Down {
         // What a living node keeps is not left by anybody.
         let mut left = if stays { Vec::new() } else { self.leftovers(host, is_node, report)? };
         left.extend(own);
+        // With something left the next `down` still needs the record.
         if rollback.is_complete() && !stays {
             cluster::put_back_directories(host)?;
             cluster::Record::forget(host, &left)?;

@@ -25,6 +25,7 @@ use crate::stage::{Error, Foreseen, Given, add_addresses, chain, host_name, mome
 
 /// 2025-01-01, before any release of this program: certificates made at such a time are not valid
 /// when the clock is put right.
+// 2025-01-01T00:00:00Z: a board without a battery says 1970.
 const NO_EARLIER: Duration = Duration::from_secs(1_735_689_600);
 /// Packages, CRI-O and the images of a control plane, about (170 to 530 MB of images, 140 MB of
 /// packages).
@@ -34,6 +35,8 @@ const VAR: &str = "/var/lib";
 const CA: &str = "/etc/kubernetes/pki/ca.crt";
 
 /// What kubeadm and the kubelet listen on, and kubeadm refuses to find taken.
+// kubeadm's preflight, `PortOpenCheck`: 10250 on each node, the others of a control plane with a
+// stacked etcd.
 const PORTS_OF_A_NODE: &[u16] = &[10250];
 /// The same list as kubeadm's preflight (`Port-N`), of `cmd/kubeadm/app/constants/constants.go`.
 const PORTS_OF_A_CONTROL_PLANE: &[u16] = &[2379, 2380, 6443, 10250, 10257, 10259];
@@ -92,6 +95,7 @@ impl Up {
                 problems
             }
         };
+        // A node has its own ports in use.
         if standing == Standing::Bare {
             problems.extend(taken_ports(facts, spec.role == Role::Worker).map(of_host));
             problems.extend(space(host, done).map(of_host));
@@ -139,6 +143,7 @@ fn space_of(free: u64, size: u64, done: &mut Summary) -> Option<String> {
             "{VAR} has {mib} MiB free, and packages and images need about 1 GiB: make room"
         ));
     }
+    // `imagefs.available` < 15 % of evictionHard by default (eviction/defaults_linux.go).
     if free < room_for_images(size) {
         let percent = free.saturating_mul(100).checked_div(size)?;
         let what = format!("{VAR} is {} % full", 100 - percent);
@@ -216,6 +221,7 @@ fn join_file_is_good(host: &Host, spec: &NodeSpec, file: &Path) -> Result<(), St
 /// # Errors
 /// Everything that kubeadm would say of it.
 fn is_join_configuration(text: &str, options: &Options) -> Result<(), String> {
+    // Before the check, which would find many faults in some other file and not this one.
     if !text.contains("JoinConfiguration") {
         return Err("it is not a JoinConfiguration of kubeadm".into());
     }
@@ -260,6 +266,7 @@ fn user_is_good(host: &Host, name: &str) -> Result<(), String> {
 /// A regular file of UTF-8, read through the host's root.
 fn text_of(host: &Host, file: &Path) -> Result<String, String> {
     let file = std::path::absolute(file).map_err(|error| error.to_string())?;
+    // A FIFO or a device would be read here and be empty when kubeadm reads it.
     match host.root().kind(&file).map_err(|error| chain(&error))? {
         Some(Kind::File) => {}
         Some(_) => return Err("it is not a regular file".into()),

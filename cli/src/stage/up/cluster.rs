@@ -43,6 +43,8 @@ impl Up {
                 )?;
                 report.note(&"cluster: kubeadm init (this takes minutes)");
                 let options = self.kubeadm(&work);
+                // kubeadm is given a file and no flags: `can not mix '--config' with arguments`
+                // (`ValidateMixedArguments`).
                 cluster::init(host, Path::new(KUBEADM_FILE), &options, &mut *report.watch()?)?;
                 done.cluster("kubeadm init", KUBEADM_FILE);
             }
@@ -121,6 +123,7 @@ impl Up {
     ) -> Result<(), Error> {
         done.outcome = Outcome::Node;
         let work = self.work(host, done, report)?;
+        // kubeadm join refuses a host that has a kubelet.conf (FileAvailable).
         if matches!(work, Work::None) {
             done.stands("kubeadm join");
             return Ok(());
@@ -147,6 +150,8 @@ impl Up {
             return Ok(Work::Begins);
         }
         report.note(&format_args!("cluster: {standing}"));
+        // kubeadm writes the manifests before it waits for the API server, so files alone do not
+        // tell that it ended well.
         if let Standing::ControlPlane(Sure::ByItsFiles) = standing {
             return self.work_by_cluster(host, done, report);
         }
@@ -167,6 +172,7 @@ impl Up {
         }
         match missing.as_deref() {
             Some([]) => Ok(Work::None),
+            // The ConfigMap is uploaded by a late phase of init; without it no node can join.
             Some(missing) if missing.iter().any(|name| name.contains("kubeadm-config")) => Ok(Work::GoesOn),
             // Other networks do without: it is only told.
             Some(missing) => {
@@ -196,6 +202,7 @@ pub(super) fn pod_subnet(spec: &NodeSpec) -> String {
 
 /// A user of the host, by name or number.
 pub(super) fn user(host: &Host, name: &str) -> Result<User, Error> {
+    // Only local users: a name service may need the network that this host does not have yet.
     let passwd = host.root().read(Path::new("/etc/passwd"))?;
     let passwd = String::from_utf8_lossy(&passwd.unwrap_or_default()).into_owned();
     User::in_passwd(&passwd, name).ok_or_else(|| Error::NoUser { name: name.to_owned() })

@@ -25,6 +25,7 @@ pub use summary::{Outcome, Summary};
 /// How long CRI-O has to answer after its unit was started.
 ///
 /// CRI-O that finds a damaged store takes its time; a minute is more than any has needed.
+// A first start makes the store.
 const RUNTIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// From a bare host to a node. What is there already is left, so it can be run again after it
@@ -108,9 +109,12 @@ impl Up {
             None => take_turn(host, self.wait, &mut *report.watch()?)?,
         };
         let node = Node { host, spec, packages: &self.packages };
+        // In a transaction of its own: units and directories that packages bring are facts of the
+        // second one.
         let packages = node.packages_by(&facts, report)?;
         report.note(&"packages");
         self.make_true(host, (&packages, spec), Question::Packages, done, report)?;
+        // Seen anew, with what the packages brought.
         let recipe = node.recipe(report)?;
         done.notes(&recipe.notes);
         report.note(&"the host");
@@ -168,7 +172,10 @@ impl Up {
             return Err(Error::InTheWay(plan.problems().to_vec()));
         }
         agreed(question, report)?;
+        // A bundle on a USB stick must not be needed halfway.
         self.packages.settle(host, &plan)?;
+        // What was there before is written down before the first change, or a rollback could not
+        // tell it from kubeadm's.
         note_before(host)?;
         let (applied, ended) = attempt(host, desired, &plan, self.wait, report)?;
         if ended.is_err() {

@@ -214,6 +214,7 @@ impl Summary {
             )
         };
         let all = history(host).unwrap_or_default();
+        // The newest first, as they have to be rolled back.
         for one in all.iter().rev().filter(|one| stands(one.status)) {
             let to = format!("k8sprep rollback --to {}", one.id.saturating_sub(1));
             let steps = count(one.steps.len(), "step");
