@@ -56,6 +56,7 @@ fn mode_differs(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if live == setting.mode {
         return Ok(());
     }
+    // Files that were made with SELinux off have no label, and services are denied them.
     let comes_on = live == SelinuxMode::Disabled && seen.files().kind("/.autorelabel")?.is_none();
     let relabel =
         if comes_on { "; files were not labelled meanwhile, and /.autorelabel is not there" } else { "" };
@@ -105,6 +106,7 @@ fn has_container_policy(seen: &Inspection<'_>) -> Result<bool, Unread> {
     if files.kind(MODULES)?.is_none() {
         return Ok(true);
     }
+    // A directory for each priority, 100 for packages' modules and 200 for this one (semodule(8)).
     for priority in files.list(MODULES)? {
         if files.kind(format!("{MODULES}/{priority}/container"))?.is_some() {
             return Ok(true);
@@ -178,6 +180,8 @@ fn seccomp(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     }
     let Some(file) = seen.files().file(&path)? else {
         let what = format!("the seccomp profile {path} is not there");
+        // Since 1.25 CRI-O goes on without the file, with its own profile (config.go,
+        // `LoadProfile`).
         let finding = if seen.crio_release().minor() <= 24 { told.fires(what) } else { told.warns(what) };
         finding.seen_at(Evidence::file(path)).seen_in(place);
         return Ok(());

@@ -34,12 +34,15 @@ pub(super) fn name_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
                 .map(|name| (name.to_owned(), None))
                 .into();
         if let Some(flag) = apiserver.flag("service-cluster-ip-range") {
+            // The first address of the first range is the Service `kubernetes` (kubeadm,
+            // `GetAPIServerVirtualIP`).
             let first = flag.value.split(',').next().and_then(first_address);
             wanted.extend(first.map(|address| (address.to_string(), Some(flag.place.clone()))));
         }
         wanted.extend(
             apiserver.flag("advertise-address").map(|flag| (flag.value.clone(), Some(flag.place.clone()))),
         );
+        // Behind a load balancer they name it, and the API server's certificate has to as well.
         for name in ["admin.conf", "kubelet.conf"] {
             let config = seen.kubeconfig(&format!("/etc/kubernetes/{name}"))?;
             let Some((server, place)) = config.and_then(|config| config.server) else { continue };
@@ -119,6 +122,7 @@ fn first_address(range: &str) -> Option<IpAddr> {
 pub(super) fn kubelet_client(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let path = seen.kubelet_flag("kubeconfig").map(|(path, _)| path);
     let path = path.unwrap_or_else(|| "/etc/kubernetes/kubelet.conf".to_owned());
+    // With it the kubelet gets itself a new certificate (`--bootstrap-kubeconfig`).
     if seen.files().kind(BOOTSTRAP)?.is_some() {
         return Ok(());
     }
@@ -223,6 +227,8 @@ pub(super) fn embedded(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// The group is built into the API server: authorisation is passed over for it, and no RBAC rule
 /// can take that away. Only a note, since a cluster that was made before 1.29 has it so.
 pub(super) fn system_masters(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
+    // 1.29 put its administrators into kubeadm:cluster-admins, and system:masters only into
+    // super-admin.conf.
     if seen.kubernetes_minor().is_none_or(|minor| minor < 29) {
         return Ok(());
     }

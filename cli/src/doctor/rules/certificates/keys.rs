@@ -17,6 +17,7 @@ const SHA1: [ObjectIdentifier; 2] =
     [ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5"), ObjectIdentifier::new_unwrap("1.2.840.10045.4.1")];
 /// NIST SP 800-131A disallows shorter RSA keys for signatures, and kubeadm makes ones of this
 /// length.
+// Go's crypto/rsa refuses keys below 1024 bits since 1.24, and kubeadm makes 2048 and more.
 const FEWEST_BITS: usize = 2048;
 /// Said of a key of an algorithm that this program does not take apart: undecided and no pass.
 const NOT_COMPARED: &str = "this kind of key is not compared here";
@@ -109,6 +110,8 @@ pub(super) fn service_account(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
         if parts.is_empty() {
             told.could_not_read(Unread::new(&flag.value, "it has no key"));
         }
+        // `--service-account-key-file` may be given several times, and a file may have several
+        // keys.
         verifying.extend(parts.into_iter().map(|part| (part, flag)));
     }
     if verifying.is_empty() {
@@ -121,6 +124,7 @@ pub(super) fn service_account(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
     ];
     let mut done: Vec<&str> = Vec::new();
     for flag in signing.into_iter().flatten().filter(|flag| !flag.value.is_empty()) {
+        // kubeadm gives both components the same file.
         if done.contains(&flag.value.as_str()) {
             continue;
         }
@@ -164,6 +168,8 @@ pub(super) fn exposed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     secret.extend(KUBECONFIGS.map(|name| format!("/etc/kubernetes/{name}")));
     for path in secret {
         let Some(mode) = files.mode(&path)? else { continue };
+        // kubeadm writes keys and kubeconfigs with mode 0600 (`keyutil.WriteKey`,
+        // `clientcmd.WriteToFile`).
         if mode.bits() & 0o077 != 0 {
             told.fires(format!("{path} may be read by others than root (mode {:04o})", mode.bits()))
                 .seen_at(Evidence::file(&path).value(format!("{:04o}", mode.bits())))

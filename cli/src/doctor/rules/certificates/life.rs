@@ -39,6 +39,8 @@ fn living(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<Vec<(Evidence, C
             Err(unread) => told.could_not_read(unread),
         }
     }
+    // The kubelet renews its own certificate (rotateCertificates);
+    // kubelet-client-certificate-unusable is about that one.
     for name in KUBECONFIGS.into_iter().filter(|name| *name != "kubelet.conf") {
         let config = match seen.kubeconfig(&format!("/etc/kubernetes/{name}")) {
             Ok(config) => config,

@@ -32,6 +32,7 @@ const CA_FLAGS: &[(&str, &[&str])] = &[
 /// Empty on a host that is no node: nobody reads these files there.
 fn named_cas(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<Vec<(String, Evidence)>, Unread> {
     let mut named: Vec<(String, Evidence)> = Vec::new();
+    // A kubelet that was only installed names a CA that kubeadm has yet to write.
     if !seen.is_member() {
         return Ok(named);
     }
@@ -162,6 +163,7 @@ pub(super) fn unknown_authority(seen: &Inspection<'_>, told: &mut Told<'_>) -> S
         let (ca, certificate) = (config.ca.as_ref(), config.certificate.as_ref());
         if let Some(trusted) = ca.map(|pem| seen.pem(pem)).transpose()?.flatten()
             && let Ok(trusted) = Certificate::all(&trusted)
+            // By keys: a renewed CA keeps its key, and both certificates are trusted then.
             && !trusted.iter().any(|one| cas.iter().any(|other| one.key == other.key))
         {
             told.fires(format!("{} trusts another CA than {CA}", config.path))
@@ -225,6 +227,7 @@ pub(super) fn server(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for name in KUBECONFIGS.into_iter().filter(|name| !name.ends_with("admin.conf")) {
         let Some(config) = seen.kubeconfig(&format!("/etc/kubernetes/{name}"))? else { continue };
         let Some((server, place)) = config.server else { continue };
+        // A balancer on the node itself, such as kube-vip or haproxy.
         let local = ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| server.contains(host));
         let is_admins = admin.as_ref().is_some_and(|(admin, _)| *admin == server);
         if server != own && !is_admins && !local {

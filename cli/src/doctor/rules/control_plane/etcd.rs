@@ -37,6 +37,8 @@ pub(super) fn data_dir(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         return Ok(());
     }
     let member = format!("{dir}/member");
+    // etcd begins a new cluster in an empty directory without a word
+    // (`--initial-cluster-state=new`).
     if seen.files().kind(dir)? == Some(Kind::Directory) && seen.files().kind(&member)?.is_none() {
         told.fires(format!("{dir} has no data of etcd: it begins a new cluster"))
             .seen_at(Evidence::file(member))

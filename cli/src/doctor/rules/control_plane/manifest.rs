@@ -37,6 +37,8 @@ pub(super) fn no_directory(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 pub(super) fn minors(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let all = seen.manifests()?.iter().filter(|one| one.is_of_kubernetes());
     let minors: Vec<_> = all.filter_map(|one| Some((one, one.minor()?))).collect();
+    // kubeadm upgrades the components one after another, so that several minors are an upgrade
+    // that stopped.
     if minors.windows(2).any(|pair| pair[0].1 != pair[1].1) {
         told.fires("the components of the control plane are of several minors").seen_in(
             minors.iter().map(|(one, _)| one.evidence().value(one.image.clone().unwrap_or_default())),
@@ -57,6 +59,8 @@ pub(super) fn host_path(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             };
             let Some(text) = path.as_str() else { continue };
             let there = seen.files().kind(text)?;
+            // HostPathVolumeSource: `DirectoryOrCreate` and `FileOrCreate` are made by the
+            // kubelet, and no type is not looked at.
             let wrong = match kind {
                 "Directory" => there != Some(Kind::Directory),
                 "File" => there != Some(Kind::File),

@@ -12,6 +12,7 @@ use crate::doctor::rules::packages::{known_machine, program_machine};
 type Said = Result<(), Unread>;
 
 /// kubeadm, `ControlPlaneNumCPU` and `ControlPlaneMem` (1700 MB).
+// `ControlPlaneNumCPU` and `ControlPlaneMem` of kubeadm's constants.go; workers are not asked.
 const FEWEST_CPUS: usize = 2;
 /// The control plane's pods alone use most of it.
 const LEAST_MEMORY_MB: u64 = 1700;
@@ -74,6 +75,8 @@ pub(super) fn reboot(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let files = seen.files();
     let modules = format!("/lib/modules/{release}");
     let others = known(&seen.facts().kernel.installed, "/lib/modules")?;
+    // Without its modules the running kernel can load none any more, and the next `modprobe`
+    // fails.
     if files.kind(&modules)?.is_none() && !others.is_empty() {
         told.fires(format!(
             "the modules of the running kernel {release} are gone: it was upgraded and not rebooted"
@@ -114,6 +117,7 @@ pub(super) fn clock_not_synchronised(seen: &Inspection<'_>, told: &mut Told<'_>)
 /// answered.
 pub(super) fn rtc(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(file) = seen.files().file("/etc/adjtime")? else { return Ok(()) };
+    // The third line is UTC or LOCAL (adjtime_config(5)).
     if file.text().lines().nth(2).map(str::trim) == Some("LOCAL") {
         told.fires("the clock of the board is kept in local time")
             .seen_at(file.evidence().line(3).value("LOCAL"));
@@ -132,6 +136,7 @@ pub(super) fn machine_id(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     }
     let file = seen.files().file(MACHINE_ID)?;
     let id = file.as_ref().map(|file| file.text().trim().to_owned()).unwrap_or_default();
+    // machine-id(5): images are built with an empty file or this word.
     if id.is_empty() || id == "uninitialized" {
         let how = if file.is_none() { "is not there" } else { "has no id" };
         told.fires(format!("{MACHINE_ID} {how}, and the host is a node")).seen_at(Evidence::file(MACHINE_ID));
@@ -175,6 +180,7 @@ pub(super) fn platform(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// Until 5.6 `getrandom` waits for the pool, and a machine without a source of its own fills it slowly.
 pub(super) fn entropy(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const AVAILABLE: &str = "/proc/sys/kernel/random/entropy_avail";
+    // Since 5.6 /dev/random blocks only until it was seeded once (random(4)).
     if seen.kernel_at_least(5, 6)? {
         return Ok(());
     }

@@ -17,6 +17,7 @@ const HOSTS: &str = "/etc/hosts";
 /// no file gives one.
 fn node_name(seen: &Inspection<'_>) -> Result<Option<(String, Evidence)>, Unread> {
     if let Some((name, place)) = seen.kubelet_flag("hostname-override") {
+        // As `nodeutil.GetHostname` trims and lowers it.
         return Ok(Some((name.trim().to_ascii_lowercase(), place)));
     }
     let hostname = &seen.facts().network.hostname;
@@ -53,6 +54,8 @@ pub(super) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// read "b"`.
 pub(super) fn certificate(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some((certificate, file)) = seen.kubelet_certificate()? else { return Ok(()) };
+    // The Node authorizer and NodeRestriction let a kubelet write to the Node of its certificate's
+    // name alone.
     let Some(node) = certificate.common_name.strip_prefix("system:node:") else { return Ok(()) };
     let Some((name, place)) = node_name(seen)? else { return Ok(()) };
     if name != node {
@@ -84,6 +87,7 @@ pub(super) fn not_resolved(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
                 loops.push((at + 1, address.to_owned()));
             }
         }
+        // Debian's installer writes 127.0.1.1 for the host's own name.
         let local = |address: &str| address.starts_with("127.") || address == "::1";
         if !loops.is_empty() && loops.iter().all(|(_, address)| local(address)) {
             told.fires(format!("{name} resolves to the loopback address alone"))

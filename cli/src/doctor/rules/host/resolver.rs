@@ -19,6 +19,7 @@ const RESOLV_CONF: &str = "/etc/resolv.conf";
 /// kubelet, `validation.go`: what it cuts off, and warns of.
 ///
 /// glibc's `MAXNS` as well.
+// `MaxDNSNameservers` of Kubernetes (pkg/apis/core/validation), as glibc's MAXNS.
 const MOST_SERVERS: usize = 3;
 const MOST_DOMAINS: usize = 32;
 const LONGEST_SEARCH: usize = 2048;
@@ -96,6 +97,8 @@ pub(super) fn forwarding_loop(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
     let Some(file) = read(seen, &path)?.filter(|_| !path.is_empty()) else { return Ok(()) };
     for (line, server) in servers(&file) {
         let address = server.split('%').next().and_then(|address| address.parse::<IpAddr>().ok());
+        // In the pod the loopback is the pod's own: CoreDNS would ask itself (its plugin `loop`
+        // ends it).
         if address.is_some_and(|address| address.is_loopback()) {
             told.fires(format!("{path}, which the kubelet gives to pods, names the host itself ({server})"))
                 .seen_at(file.evidence().line(line).value(format!("nameserver {server}")))
@@ -116,6 +119,7 @@ pub(super) fn limits(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             .seen_at(file.evidence());
     }
     let text = file.text();
+    // The last `search` line counts (resolv.conf(5)).
     let search = text.lines().rev().find_map(|line| line.strip_prefix("search")).unwrap_or_default().trim();
     let domains = search.split_whitespace().count();
     if domains > MOST_DOMAINS || search.len() > LONGEST_SEARCH {

@@ -11,6 +11,7 @@ type Said = Result<(), Unread>;
 /// containers-registries.conf(5); drop-ins lie in the directory beside it.
 const REGISTRIES: &str = "/etc/containers/registries.conf";
 /// CRI-O enforces the mode for short names since then.
+// CRI-O 1.34 took `short_name_mode = "enforcing"` for its default.
 const SHORT_NAMES_SINCE: u16 = 34;
 
 /// The files with credentials for pulls: CRI-O's, and the kubelet's.
@@ -73,6 +74,7 @@ pub(super) fn short_names(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for path in paths {
         let Some(file) = files.file(&path)? else { continue };
         if let Some(many) = search_registries(&file.text()) {
+            // A later file replaces the list (containers-registries.conf.d(5)).
             found = Some((many, file.evidence()));
         }
     }
@@ -92,6 +94,8 @@ pub(super) fn credential_provider(seen: &Inspection<'_>, told: &mut Told<'_>) ->
     let config = seen.kubelet_flag("image-credential-provider-config");
     let dir = seen.kubelet_flag("image-credential-provider-bin-dir");
     match (config, dir) {
+        // Where one of the two is set the kubelet reads both
+        // (`RegisterCredentialProviderPlugins`).
         (Some((_, place)), None) => {
             told.fires(
                 "--image-credential-provider-config is set without --image-credential-provider-bin-dir",

@@ -20,6 +20,7 @@ fn listed(seen: &Inspection<'_>) -> Result<Option<(String, Vec<String>)>, Unread
         return Ok(None);
     }
     let store = in_use(seen)?;
+    // The layout of containers/storage: `newImageStore` writes one list for each driver.
     let path = format!("{}/{}-images/images.json", store.root, store.driver);
     let Some(file) = seen.files().file(&path)? else { return Ok(None) };
     let Ok(all) = serde_json::from_slice::<Vec<serde_json::Value>>(&file.bytes) else {

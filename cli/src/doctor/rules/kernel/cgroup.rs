@@ -22,6 +22,7 @@ pub(super) fn controller_disabled(seen: &Inspection<'_>, told: &mut Told<'_>) ->
         return Ok(());
     }
     let v2 = *known(&seen.facts().kernel.cgroup, "/sys/fs/cgroup")? == Cgroup::V2;
+    // On version 2 /proc/cgroups does not tell what is switched on.
     let path = if v2 { "/sys/fs/cgroup/cgroup.controllers" } else { "/proc/cgroups" };
     let Some(file) = seen.files().live(path)? else { return Err(Unread::new(path, "it is not there")) };
     let text = file.text();
@@ -81,6 +82,7 @@ pub(super) fn root_not_shared(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
         return Ok(());
     }
     let mounts = seen.mounts()?;
+    // Of mounts over one another the last one counts.
     let shared = mounts.iter().rfind(|mount| mount.at == "/").map(|mount| mount.shared);
     if shared == Some(false) {
         told.fires("/ is not a shared mount: what the kubelet mounts does not reach containers")

@@ -19,6 +19,7 @@ pub(super) fn neighbours(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let most = seen.sysctl(KEY)?.live.and_then(|value| value.parse::<usize>().ok());
     let (Some(most), Some(table)) = (most, seen.files().live(TABLE)?) else { return Ok(()) };
     let many = table.text().lines().skip(1).count();
+    // 1024 is the kernel's own limit (arp(7), gc_thresh3); who has raised it knows of it.
     if most <= 1024 && many * 4 > most * 3 {
         told.fires(format!("{many} neighbours are known, and {most} can be ({KEY})"))
             .seen_at(Evidence::kernel(TABLE).value(many))
@@ -77,6 +78,7 @@ pub(super) fn configured_cgroup(seen: &Inspection<'_>, told: &mut Told<'_>) -> S
         seen.kubelet_setting("cgroup-driver", "cgroupDriver")?.is_none_or(|(name, _)| name == "systemd");
     for (field, only) in NAMED {
         let Some((name, place)) = seen.kubelet_text(field)? else { continue };
+        // cgroupRoot is `/` by default.
         if name.trim_matches('/').is_empty() || only.is_some_and(|only| !enforces(only)) {
             continue;
         }
@@ -107,6 +109,8 @@ fn slice_of(name: &str) -> String {
         if !slice.is_empty() {
             slice.push('-');
         }
+        // `-` parts the names of slices in slices, so it is escaped (`escapeSystemdCgroupName`,
+        // pkg/kubelet/cm).
         slice.push_str(&part.replace('-', "_"));
         path.push(format!("{slice}.slice"));
     }

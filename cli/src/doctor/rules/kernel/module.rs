@@ -60,6 +60,7 @@ pub(super) fn blacklisted(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     }
     for name in needed {
         let Some(module) = module(seen, name) else { continue };
+        // modprobe.d keeps out nothing that is part of the kernel.
         if module.state.known() == Some(&ModuleState::BuiltIn) {
             continue;
         }
@@ -82,6 +83,8 @@ pub(super) fn br_netfilter(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let asked_for =
         uses_flannel(seen) || seen.kubelet_minor().is_some_and(|minor| minor <= KUBEADM_ASKS_UNTIL);
     let what = "br_netfilter is not loaded: packets between pods of a bridge pass iptables by";
+    // kubeadm stopped asking for bridge-nf-call-iptables with 1.30: not every network has a
+    // bridge.
     let finding = if asked_for { told.fires(what) } else { told.warns(what) };
     finding.seen_at(Evidence::kernel(BRIDGE));
     Ok(())

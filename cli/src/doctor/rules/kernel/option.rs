@@ -73,9 +73,11 @@ pub(super) fn missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         .lines()
         .filter_map(|line| {
             let (name, value) = line.strip_prefix("CONFIG_")?.split_once('=')?;
+            // A module will do (`kernel_validator`, asBuiltIn or asLoadableModule).
             value.starts_with(['y', 'm']).then_some(name)
         })
         .collect();
+    // The options of version 1 are looked for on it only (system-validators, RequiredCgroupsV1).
     let v1 = matches!(seen.facts().kernel.cgroup.known(), Some(Cgroup::V1 | Cgroup::Hybrid));
     let required = REQUIRED.iter().chain(REQUIRED_ON_V1.iter().filter(|_| v1));
     let missing: Vec<String> = required

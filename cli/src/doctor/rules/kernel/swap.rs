@@ -15,6 +15,7 @@ fn concerns(seen: &Inspection<'_>) -> Result<bool, Unread> {
     if !seen.is_for_a_node() {
         return Ok(false);
     }
+    // `failSwapOn` is true by default.
     let fails = seen.kubelet_switch("fail-swap-on", "failSwapOn")?;
     Ok(fails.is_none_or(|(fails, _)| fails))
 }
@@ -43,6 +44,7 @@ pub(super) fn returns_at_boot(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
         told.could_not_read(Unread::new("swap at boot", reason.clone()));
     }
     let on_now = swap.active.known().is_some_and(|areas| !areas.is_empty());
+    // With swap.target masked nothing brings it on, whatever fstab says.
     if swap.target_masked || on_now {
         return Ok(());
     }
@@ -64,6 +66,7 @@ pub(super) fn limited(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if behavior != "LimitedSwap" {
         return Ok(());
     }
+    // KEP-2400: limits of swap are cgroup v2's memory.swap.max.
     if *known(&seen.facts().kernel.cgroup, "/sys/fs/cgroup")? != Cgroup::V2 {
         told.fires("memorySwap.swapBehavior is LimitedSwap, and the host is on cgroup v1").seen_at(place);
     }

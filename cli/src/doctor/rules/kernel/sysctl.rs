@@ -10,6 +10,7 @@ type Said = Result<(), Unread>;
 
 /// What the kubelet wants with `protectKernelDefaults: true`, and sets itself without it
 /// (k8s.io/component-helpers, `node/util/sysctl`).
+// pkg/kubelet/cm/container_manager_linux.go, `setupKernelTunables`.
 pub(in crate::doctor) const DEFAULTS: &[(&str, &str)] = &[
     ("vm.overcommit_memory", "1"),
     ("vm.panic_on_oom", "0"),
@@ -88,6 +89,7 @@ pub(super) fn overridden(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         if boot.value.as_deref().is_none_or(|value| value.trim() == *wanted) {
             continue;
         }
+        // Only who has written the right value before is told that it does not count.
         let right = |line: &&host_prep::facts::Assignment| {
             line.role == Role::Overridden && line.value.as_deref().map(str::trim) == Some(*wanted)
         };
@@ -127,6 +129,8 @@ pub(super) fn protect_kernel_defaults(seen: &Inspection<'_>, told: &mut Told<'_>
 /// A warning and no error: what is used up is not counted, since each user has his own limit.
 pub(super) fn inotify(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const KEY: &str = "fs.inotify.max_user_instances";
+    // 128 is the kernel's own value (inotify(7)), for each user, and root's containers are one
+    // user.
     let few = seen.sysctl(KEY)?.live.and_then(|value| value.parse::<u64>().ok()).filter(|many| *many <= 128);
     if let Some(many) = few.filter(|_| seen.is_member()) {
         told.warns(format!("{KEY} is {many}: a node of some dozen pods needs more"))
@@ -146,6 +150,8 @@ pub(super) fn conntrack(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let (Some(count), Some(max)) = (number("nf_conntrack_count")?, number("nf_conntrack_max")?) else {
         return Ok(());
     };
+    // From a full table on new connections are dropped ("nf_conntrack: table full, dropping
+    // packet").
     if max > 0 && count.saturating_mul(10) > max.saturating_mul(9) {
         told.fires(format!("the connection tracking table has {count} of {max} entries in use"))
             .seen_at(Evidence::kernel("/proc/sys/net/netfilter/nf_conntrack_count").value(count))

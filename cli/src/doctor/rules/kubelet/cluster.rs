@@ -29,6 +29,7 @@ pub(super) fn dns(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         let ranges: Vec<Subnet> = range.value.split(',').filter_map(|one| one.trim().parse().ok()).collect();
         for server in servers.value.as_sequence().into_iter().flatten().filter_map(Node::as_str) {
             let Ok(address) = server.parse::<IpAddr>() else { continue };
+            // NodeLocal DNSCache listens on 169.254.20.10.
             let on_node = match address {
                 IpAddr::V4(address) => address.is_link_local(),
                 IpAddr::V6(address) => address.is_unicast_link_local(),
@@ -44,6 +45,7 @@ pub(super) fn dns(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         }
     }
     if let Some(issuer) = apiserver.flag("service-account-issuer")
+        // kubeadm makes the issuer of `dnsDomain` (controlplane/manifests.go).
         && let Some(domain) = issuer.value.strip_prefix("https://kubernetes.default.svc.")
         && let Some((own, place)) = seen.kubelet_setting("cluster-domain", "clusterDomain")?
         && own.trim_end_matches('.') != domain.trim_end_matches('.')

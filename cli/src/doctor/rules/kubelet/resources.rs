@@ -31,6 +31,7 @@ pub(super) fn cpu_manager(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         return Ok(());
     };
     let kept = state["policyName"].as_str().unwrap_or_default();
+    // "configured policy ... differs from state checkpoint policy" (cpumanager/state).
     if !kept.is_empty() && kept != policy {
         told.fires(format!(
             "cpuManagerPolicy is {policy}, and {STATE} is of policy {kept}: the kubelet ends"
@@ -72,6 +73,7 @@ pub(super) fn max_pods(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     };
     let mask = ["node-cidr-mask-size-ipv4", "node-cidr-mask-size"].iter().find_map(|name| manager.flag(name));
     let bits: u32 = mask.and_then(|flag| flag.value.parse().ok()).unwrap_or(24);
+    // Network, broadcast and the bridge's own address (host-local).
     let addresses = 1_i64.checked_shl(32_u32.saturating_sub(bits)).unwrap_or(i64::MAX) - 3;
     if pods > addresses {
         told.fires(format!("maxPods is {pods}, and a node has {addresses} addresses for pods"))
@@ -107,6 +109,7 @@ pub(super) fn reserved(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         seen.kubelet_field("evictionHard")?.and_then(|found| found.value.get("memory.available").cloned());
     let hard = hard.as_ref().and_then(|node| node.as_str()).unwrap_or(DEFAULT_EVICTION);
     sum = sum.saturating_add(match hard.strip_suffix('%').and_then(|percent| percent.parse::<i128>().ok()) {
+        // Percentages are of the capacity (eviction/helpers.go).
         Some(percent) => there.saturating_mul(percent) / 100,
         None => thousandths(hard).unwrap_or_default(),
     });

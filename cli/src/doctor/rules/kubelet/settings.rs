@@ -142,6 +142,7 @@ pub(super) fn static_pod_path(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
     if !says_something || !seen.is_control_plane()? {
         return Ok(());
     }
+    // No default: without it the kubelet runs no static pods.
     let said = seen.kubelet_setting("pod-manifest-path", "staticPodPath")?;
     match said.filter(|(path, _)| !path.is_empty()) {
         None => {
@@ -171,6 +172,7 @@ pub(super) fn open_to_all(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let mode = seen.kubelet_text("authorization.mode")?;
     if let (Some(anonymous), Some((mode, place))) = (anonymous, mode)
         && anonymous.value.as_bool() == Some(true)
+        // Both are needed for it: by Webhook anonymous requests get 403.
         && mode == "AlwaysAllow"
     {
         told.fires("anonymous requests are on, and everything is allowed to them: whoever reaches port 10250 runs commands in pods")
@@ -217,6 +219,7 @@ pub(super) fn deprecated(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         if seen.kubelet_field(field)?.is_some() {
             continue;
         }
+        // What kubeadm itself writes is not the user's to mend.
         if place.source != OF_KUBEADM && !done.iter().any(|known| known == name) {
             told.fires(format!("--{name} is deprecated, and wins over {field} of the file"))
                 .seen_at(place)

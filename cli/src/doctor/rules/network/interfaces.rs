@@ -43,6 +43,7 @@ pub(super) fn default_route(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said 
     let default4 = v4.is_some_and(|file| {
         let text = file.text();
         let mut rows = text.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+        // Columns of /proc/net/route: destination and mask, in hex of the machine's byte order.
         rows.any(|row| row.get(1) == Some(&"00000000") && row.get(7) == Some(&"00000000"))
     });
     let default6 = v6.is_some_and(|file| {
@@ -149,6 +150,8 @@ pub(super) fn firewalld(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let flush = assigned(seen, CONF, &[], "FlushAllOnReload")?;
     if let (Some((backend, place)), Some((flush, other))) = (backend, flush)
         && backend == "iptables"
+        // With nftables firewalld has a table of its own and flushes that alone
+        // (firewalld.conf(5)).
         && flush == "yes"
     {
         told.fires("a reload of firewalld throws the rules of kube-proxy away").seen_at(place).seen_at(other);
@@ -164,6 +167,8 @@ pub(super) fn firewalld(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 pub(super) fn network_manager(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const DIRS: [&str; 2] = ["/usr/lib/NetworkManager/conf.d", "/etc/NetworkManager/conf.d"];
     let calico = seen.facts().cni.default_config();
+    // Calico's documentation asks for it; cali* are veth pairs that NetworkManager would
+    // configure.
     let is_calico = calico.is_some_and(|config| config.plugins.iter().any(|plugin| plugin == "calico"));
     if !is_calico || !starts(seen, "NetworkManager.service") {
         return Ok(());
@@ -197,6 +202,7 @@ pub(super) fn networkd(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         return Ok(());
     }
     for key in ["ManageForeignRoutes", "ManageForeignRoutingPolicyRules"] {
+        // Both are `yes` by default (networkd.conf(5)).
         let found = assigned(seen, "/etc/systemd/networkd.conf", &DIRS, key)?;
         let off =
             found.as_ref().is_some_and(|(value, _)| ["no", "false", "off", "0"].contains(&value.as_str()));

@@ -27,6 +27,7 @@ pub(super) fn ambiguous(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(apiserver) = seen.manifest("kube-apiserver")? else { return Ok(()) };
     let Some(flag) = apiserver.flag("advertise-address") else { return Ok(()) };
     let Ok(advertised) = flag.value.parse::<IpAddr>() else { return Ok(()) };
+    // Only where both are the host's: an address of a balancer is no choice of the kubelet.
     let own = subnets.iter().find(|own| own.address == advertised && !is_pod_interface(&own.interface));
     if let Some(own) = own.filter(|_| advertised.is_ipv4() == default.is_ipv4() && advertised != *default) {
         told.fires(format!(
@@ -55,6 +56,7 @@ pub(super) fn port_range(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(file) = seen.files().live(RANGE)?.filter(|_| seen.is_member()) else { return Ok(()) };
     let flag = seen.manifest("kube-apiserver")?.and_then(|pod| pod.flag("service-node-port-range"));
     let (from, to) = flag.and_then(|flag| numbers(&flag.value)).unwrap_or(NODE_PORTS);
+    // Who has reserved some has thought of it.
     let reserved = seen.files().live(RESERVED)?.is_some_and(|file| !file.text().trim().is_empty());
     if let Some((low, high)) = numbers(file.text().trim()).filter(|_| !reserved)
         && low <= to
@@ -71,6 +73,7 @@ pub(super) fn port_range(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 
 /// Interfaces that put packets of pods into packets of the host, with the bytes that takes
 /// (flannel and calico, "MTU").
+// Bytes of the headers: VXLAN 50 (RFC 7348), IPIP 20, WireGuard 60 over IPv4.
 const TUNNELS: &[(&str, u32)] =
     &[("flannel.1", 50), ("vxlan.calico", 50), ("tunl0", 20), ("wireguard.cali", 60), ("flannel-wg", 60)];
 
@@ -111,6 +114,7 @@ pub(super) fn nftables(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             |root: &&Node| root.get("kind").and_then(Node::as_str) == Some("KubeProxyConfiguration");
         let mode = file.documents.iter().find(of_proxy).and_then(|root| root.get("mode"));
         let Some(node) = mode.filter(|node| node.as_str() == Some("nftables")) else { continue };
+        // kube-proxy asks the same at its start (pkg/proxy/nftables).
         if seen.kernel_at_least(5, 13)? {
             continue;
         }

@@ -11,6 +11,7 @@ type Said = Result<(), Unread>;
 /// Go reads the small ones where the large ones are not set.
 const NAMES: [&str; 4] = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
 /// Schemes that Go's transport takes (`golang.org/x/net/http/httpproxy`).
+// Those of Go's net/http Transport.Proxy.
 const SCHEMES: [&str; 4] = ["http", "https", "socks5", "socks5h"];
 
 /// What a login shell has reaches no service.
@@ -59,6 +60,8 @@ pub(super) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             let (one, other) = (unit.environment.get(upper), unit.environment.get(lower));
             if let (Some(one), Some(other)) = (one, other)
                 && one != other
+                // Go takes the first of the two that is not empty, the upper one first (httpproxy,
+                // `getEnvAny`).
                 && !one.is_empty()
             {
                 told.fires(format!("{upper} and {lower} of {name} differ: {upper} counts"))
@@ -85,6 +88,8 @@ pub(super) fn in_static_pods(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said
         for container in containers.and_then(Node::as_sequence).into_iter().flatten() {
             for variable in container.get("env").and_then(Node::as_sequence).into_iter().flatten() {
                 let Some(name) = variable.get("name") else { continue };
+                // kubeadm copies the proxy of its own environment into the static pods
+                // (`GetProxyEnvVars`).
                 if name.as_str().is_some_and(|name| NAMES.contains(&name)) {
                     told.fires(format!("pod {} goes through a proxy", manifest.name))
                         .seen_at(manifest.at(name).value(name.as_str().unwrap_or_default()));

@@ -59,6 +59,7 @@ pub(super) fn overlap(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     }
     // Interfaces of pods are in the pods' network; the one with the host's own address is not.
     let network = &seen.facts().network;
+    // Other networks of the host may be unreachable for pods on purpose.
     let main = network.default_address.known();
     if network.subnets.known().is_none() {
         return by_advertised_address(seen, told, pods);
@@ -105,6 +106,7 @@ pub(super) fn too_small(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
             continue;
         };
         let v6 = range.contains(':');
+        // The controller manager's own defaults.
         let (own, default) =
             if v6 { ("node-cidr-mask-size-ipv6", 64) } else { ("node-cidr-mask-size-ipv4", 24) };
         let mask = match flag(seen, "kube-controller-manager", own)? {

@@ -19,6 +19,8 @@ type Said = Result<(), Unread>;
 /// of 2023-08-31 and of 2024; cri-o/packaging, README of 2025-02; CentOS end of life).
 ///
 /// The first pattern that a line contains names the reason, so that longer ones come first.
+// kubernetes.io, "pkgs.k8s.io: Introducing Kubernetes Community-Owned Package Repositories"
+// (2023), and cri-o/packaging.
 const DEAD: &[(&str, &str)] = &[
     ("apt.kubernetes.io", "was removed in March 2024"),
     ("yum.kubernetes.io", "was removed in March 2024"),
@@ -76,6 +78,7 @@ fn lines(seen: &Inspection<'_>) -> Result<Vec<Line>, Unread> {
                 continue;
             }
             let key = bare.to_ascii_lowercase().replace(' ', "");
+            // The key may stand anywhere in its section, also behind the address.
             if ["enabled=0", "enabled:no", "enabled=no", "enabled=false"].contains(&key.as_str()) {
                 on = false;
             }

@@ -13,6 +13,7 @@ use crate::recipe::same_socket;
 type Said = Result<(), Unread>;
 
 /// The directories that a shell of root and systemd's units look into, in a shell's order.
+// systemd's own (systemd.exec(5), `PATH`); the one of a shell differs by distribution.
 const PATH: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 /// Programs of which two kinds on one host have been met. runc and containerd's are left out:
 /// other runtimes may be there on purpose.
@@ -134,6 +135,7 @@ fn machine_of(seen: &Inspection<'_>, path: impl AsRef<Path>) -> Result<Option<u1
         return Ok(None);
     }
     let machine = [head[18], head[19]];
+    // elf(5): e_ident[EI_DATA] is the byte order, and e_machine the two bytes at 18.
     Ok(Some(if head[5] == 2 { u16::from_be_bytes(machine) } else { u16::from_le_bytes(machine) }))
 }
 

@@ -36,6 +36,7 @@ pub(super) fn mixed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let image =
         || apiserver.map(|manifest| manifest.evidence().value(manifest.image.clone().unwrap_or_default()));
     if let Some(kubelet) = seen.minor_of("kubelet") {
+        // Version Skew Policy: three minors since 1.28.
         let behind = if control_plane >= 28 { 3 } else { 2 };
         if kubelet > control_plane {
             told.fires(format!("the kubelet is 1.{kubelet}, newer than its API server of 1.{control_plane}"))
@@ -87,6 +88,7 @@ pub(super) fn not_held(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 fn is_free(status: &str, package: &str) -> bool {
     let paragraph = paragraphs(status).find(|paragraph| field(paragraph, "Package") == Some(package));
     let status = paragraph.and_then(|paragraph| field(paragraph, "Status"));
+    // `hold` stands in place of `install` (dpkg(1), package selection states).
     status.is_some_and(|status| status.starts_with("install ") && status.ends_with(" installed"))
 }
 

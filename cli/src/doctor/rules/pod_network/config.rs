@@ -91,6 +91,7 @@ fn is_of_a_runtime(config: &CniConfig) -> bool {
 pub(super) fn shadow<'s>(seen: &'s Inspection<'_>) -> Result<Option<(&'s CniConfig, &'s CniConfig)>, Unread> {
     let all = configs(seen)?;
     let first = all.first().filter(|config| seen.is_member() && is_of_a_runtime(config));
+    // A runtime's file alone is a network that somebody may want.
     let own = all.iter().find(|config| !is_of_a_runtime(config));
     Ok(first.zip(own).map(|(first, own)| (*first, *own)))
 }
@@ -106,6 +107,7 @@ pub(super) fn shadowed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         ))
         .seen_at(Evidence::file(&first.path))
         .seen_at(Evidence::file(&own.path))
+        // CRI-O reads `.conf`, `.conflist` and `.json` (ocicni).
         .cured_by(format!("`mv {0} {0}.disabled`, then restart CRI-O", first.path.display()));
     }
     Ok(())
@@ -252,6 +254,7 @@ pub(super) fn rp_filter(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     }
     let sysctl = seen.sysctl(KEY)?;
     let loose = |value: &Option<String>| value.as_ref().is_some_and(|value| value.trim() == "2");
+    // felix: "Kernel's RPF check is set to 'loose'", FELIX_IGNORELOOSERPF.
     if loose(&sysctl.live) || loose(&sysctl.boot) {
         told.fires(format!("{KEY} is 2, and calico's felix ends with it")).seen_in(sysctl.place);
     }

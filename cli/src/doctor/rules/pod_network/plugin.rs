@@ -14,6 +14,8 @@ type Said = Result<(), Unread>;
 
 /// Versions of the CNI specification, with the release of the plugins that is the first to know it
 /// (containernetworking/plugins, release notes).
+// containernetworking/cni, SPEC.md, "Released versions": 1.0.0 came with plugins 1.0, 1.1.0 with
+// 1.6.
 const VERSIONS: &[(&str, Release)] = &[
     ("0.1.0", (0, 0)),
     ("0.2.0", (0, 0)),
@@ -90,6 +92,7 @@ pub(super) fn calico(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 }
 
 /// `exp` of a JSON web token, which is not verified here.
+// The middle part of a JSON Web Token (RFC 7519) is read, not verified: only the API server can.
 fn expiry(token: &str) -> Option<SystemTime> {
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
     let claims: serde_json::Value = serde_json::from_slice(&payload).ok()?;

@@ -62,6 +62,7 @@ pub(super) fn exhausted(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     };
     let dir = format!("/var/lib/cni/networks/{name}");
     let names = seen.files().list(&dir)?;
+    // host-local writes a file for each address, with the container's id in it.
     let taken = names.iter().filter(|name| name.parse::<std::net::IpAddr>().is_ok()).count();
     let all = ranges(seen)?;
     let [only] = all.as_slice() else { return Ok(()) };
@@ -73,6 +74,7 @@ pub(super) fn exhausted(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     else {
         return Ok(());
     };
+    // Network and broadcast address are never given, and the first is the gateway's.
     let free = addresses.saturating_sub(3);
     if u64::try_from(taken).unwrap_or(u64::MAX) >= free && free > 0 {
         told.fires(format!("{taken} addresses of {} are taken, and it has {free}", only.text))

@@ -12,6 +12,7 @@ type Said = Result<(), Unread>;
 /// CRI-O's own limit up to 1.23.
 ///
 /// Java programs and databases reach it; later releases leave the limit to the kubelet.
+// CRI-O's own default up to 1.23 (`DefaultPidsLimit`, config.go).
 const FEW_PIDS: i64 = 1024;
 
 /// Where the kubelet is told its endpoint, a flag before its files.
@@ -35,6 +36,7 @@ fn why(endpoint: &str) -> Option<String> {
         return Some(format!("{scheme} is not supported, only unix sockets are"));
     }
     if endpoint.starts_with("unix://") && !rest.starts_with('/') {
+        // `unix://run/x.sock` has the authority `run` and the path `/x.sock`.
         let dialled = rest.split_once('/').map_or("", |(_, path)| path);
         return Some(format!("two slashes make a host of its first part: the kubelet dials /{dialled}"));
     }
@@ -72,6 +74,8 @@ pub(super) fn cgroup_driver(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said 
     let Some((driver, place)) = said.filter(|(driver, _)| *driver != manager) else { return Ok(()) };
     let what = format!("the kubelet has cgroup driver {driver}, CRI-O has {manager}");
     let finding = match seen.kubelet_minor() {
+        // From then on the kubelet takes the driver that the runtime names (KEP-4033,
+        // RuntimeConfig).
         Some(minor) if minor < KUBELET_ASKS_FOR_DRIVER => told.fires(what),
         Some(minor) => told.notes(format!("{what}, which kubelet 1.{minor} takes")),
         None => told.warns(format!("{what}; kubelets since 1.{KUBELET_ASKS_FOR_DRIVER} take CRI-O's")),

@@ -15,6 +15,7 @@ pub(super) fn of_cri(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let (Some(kubelet), Some(crio)) = (seen.minor_of("kubelet"), seen.minor_of("cri-o")) else {
         return Ok(());
     };
+    // kubelet 1.26 dropped v1alpha2, CRI-O 1.26 as well.
     let what = if kubelet >= 26 && crio < 20 {
         format!("kubelet 1.{kubelet} speaks CRI v1 alone, and CRI-O 1.{crio} v1alpha2")
     } else if kubelet < 23 && crio >= 26 {

@@ -14,11 +14,13 @@ use crate::doctor::inspection::{Inspection, known};
 type Said = Result<(), Unread>;
 
 /// kubelet: imageGCHighThresholdPercent where no file says otherwise.
+// The kubelet's default (`imageGCHighThresholdPercent`).
 const HIGH_THRESHOLD: i64 = 85;
 /// What etcd's documentation and kubeadm's copy of its data want at least.
 ///
 /// 2 GiB: etcd's default quota (`--quota-backend-bytes`). kubeadm copies the data aside at each
 /// upgrade.
+// etcd's own default for `--quota-backend-bytes`.
 const ROOM_OF_ETCD: u64 = 2 << 30;
 
 /// The kubelet removes images from there on, each five minutes.
@@ -136,6 +138,7 @@ pub(super) fn noexec(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 pub(in crate::doctor::rules) fn plugin_dir_read_only(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(manager) = seen.manifest("kube-controller-manager")? else { return Ok(()) };
     let Some(flag) = manager.flag("flex-volume-plugin-dir") else { return Ok(()) };
+    // Only a directory that is to be made needs a file system that can be written to.
     if seen.files().kind(&flag.value)?.is_some() {
         return Ok(());
     }

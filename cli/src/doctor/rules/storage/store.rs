@@ -177,6 +177,7 @@ pub(super) fn driver_changed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said
     let files = seen.files();
     let has = |name: &str| -> Result<bool, Unread> {
         let images = files.file(format!("{root}/{name}-images/images.json"))?;
+        // An empty list is `[]`.
         Ok(images.is_some_and(|file| file.bytes.contains(&b'{')))
     };
     if has(&driver)? {
@@ -206,6 +207,7 @@ pub(super) fn subordinate_ids(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
             }
             let mut number = || parts.next().and_then(|part| part.parse::<u64>().ok());
             let (start, length) = (number(), number());
+            // A pod gets 65536 ids, and ranges have to be multiples of it (pkg/kubelet/userns).
             let fits = |number: Option<u64>| number.is_some_and(|number| number > 0 && number % STEP == 0);
             if !fits(start) || !fits(length) {
                 told.fires(format!(
