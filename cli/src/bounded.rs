@@ -46,6 +46,7 @@ fn read_within(path: &Path, most: u64, patience: Duration) -> io::Result<Vec<u8>
 /// returns only when a writer has opened it too (fifo(7)).
 fn whole(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
+    // One byte beyond the bound tells that there is more.
     File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

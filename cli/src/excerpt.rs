@@ -89,6 +89,7 @@ impl<'a> Lines<'a> {
         help: Option<&str>,
     ) -> String {
         let line = as_index(line);
+        // Such a line is not drawn: a terminal would wrap it over the caret.
         let text = self.line(line).filter(|text| text.len() <= LONGEST);
         let place = text.map_or(Place::File(self.file), |text| {
             let start = text.as_ptr().addr() - self.text.as_ptr().addr();

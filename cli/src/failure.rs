@@ -224,6 +224,7 @@ fn code_of(error: &(dyn Error + 'static)) -> &'static str {
         return error.code();
     }
     // What the system refuses, and what has no place in a document.
+    // serde's errors are the only others that come as far as this.
     match error.downcast_ref::<io::Error>() {
         Some(_) => host_prep::Code::ReadFailed.as_str(),
         None => Code::ResultNotPrinted.as_str(),

@@ -25,6 +25,7 @@ pub(crate) fn open(file: &Path) -> io::Result<Box<dyn io::Read>> {
 /// The bytes of an open file; more than `most` are an error.
 pub(crate) fn read_opened(file: Box<dyn io::Read>, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
+    // Of stdin no length is known before it ends.
     file.take(most + 1).read_to_end(&mut bytes)?;
     within(bytes, most)
 }

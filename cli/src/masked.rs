@@ -7,6 +7,7 @@
 use kubeadm_config::BootstrapToken;
 
 /// Fields whose values are secret, in kubeadm's documents, kubeconfigs and our spec.
+// As they are spelled in kubeadm's API, in kubeconfigs and in containers-auth.json(5).
 const SECRET_FIELDS: [&str; 8] = [
     "token",
     "certificateKey",
@@ -58,6 +59,7 @@ fn hide(bytes: &mut [u8], start: usize, end: usize) {
 fn value_of(text: &str, at: usize, field: &str) -> Option<(usize, usize)> {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let (before, after) = (&text[..at], &text[at + field.len()..]);
+    // `tokenTTL` and `my-token` are other fields.
     if before.ends_with(word) || after.starts_with(word) {
         return None;
     }
@@ -69,6 +71,7 @@ fn value_of(text: &str, at: usize, field: &str) -> Option<(usize, usize)> {
         _ => value.find([',', '}', '\n']).unwrap_or(value.len()),
     };
     let end = value[..end].trim_end().len();
+    // A map or list is of lines of its own.
     (end > 0 && !value.starts_with(['{', '['])).then_some((start, start + end))
 }
 

@@ -68,6 +68,7 @@ impl Ui {
         let (stdout, stderr) = (io::stdout(), io::stderr());
         Self {
             out_is_terminal: stdout.is_terminal(),
+            // NO_COLOR, CLICOLOR and TERM=dumb are anstream's to look at.
             out_takes_styles: AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
             out: io::BufWriter::new(stdout),
             err_is_terminal: stderr.is_terminal(),
@@ -80,6 +81,7 @@ impl Ui {
 
     /// The same for a command line that asks for JSON: a failure without a result is an object too.
     pub(crate) fn asked_by(mut self, args: &[OsString]) -> Self {
+        // Before clap has read the line, since a line that it refuses is a failure as well.
         let two = |pair: &[OsString]| pair[0] == "--output" && pair[1] == "json";
         // `images` alone has the short form for it, as kubeadm does.
         let short = args.get(1).is_some_and(|command| command == "images")
@@ -260,6 +262,7 @@ fn stopped_by(signal: &str) -> String {
 
 /// A reader that went away (`| head`) wants no more: that is success.
 fn stdout_failure(error: io::Error) -> Result<(), Failure> {
+    // Rust ignores SIGPIPE, which would have ended the program here.
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Ok(());
     }
@@ -327,6 +330,7 @@ fn with_styles(text: &str, kept: bool) -> String {
 /// alone. What hides or blinks is none of ours.
 fn style_length(text: &str) -> Option<usize> {
     let (numbers, _) = text.strip_prefix("\u{1b}[")?.split_once('m')?;
+    // Weights, the eight colours and their bright ones (ECMA-48, SGR); 8 hides and 5 blinks.
     let known = |number: &str| matches!(number.parse::<u8>(), Ok(0..=4 | 22..=24 | 30..=37 | 39 | 90..=97));
     (numbers.is_empty() || numbers.split(';').all(known)).then_some(numbers.len() + 3)
 }

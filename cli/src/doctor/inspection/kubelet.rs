@@ -79,6 +79,7 @@ impl Inspection<'_> {
     /// As [`kubelet_setting`](Self::kubelet_setting).
     pub fn kubelet_number(&self, flag: &str, field: &str) -> Result<Option<(i64, Evidence)>, Unread> {
         let flag = self.kubelet_flag(flag);
+        // A flag that is no number ends the kubelet; that is another check's.
         if let Some(said) = flag.and_then(|(value, place)| Some((value.parse().ok()?, place))) {
             return Ok(Some(said));
         }
@@ -102,6 +103,7 @@ impl Inspection<'_> {
     /// A flag of the kubelet's command line, with the file it comes from.
     pub fn kubelet_flag(&self, name: &str) -> Option<(String, Evidence)> {
         [Part::Units, Part::Kubelet].into_iter().for_each(|part| self.consults(part));
+        // Of a flag that stands twice the last one counts (pflag).
         let value = self.facts.kubelet.flag(name)?.to_owned();
         let unit = self.facts.kubelet.unit.as_ref()?;
         let word = unit.arguments().iter().rev().find(|word| {
@@ -123,6 +125,7 @@ impl Inspection<'_> {
     /// As [`kubelet_setting`](Self::kubelet_setting).
     pub fn static_pod_path(&self) -> Result<String, Unread> {
         let said = self.kubelet_setting("pod-manifest-path", "staticPodPath")?.map(|(path, _)| path);
+        // kubeadm's `staticPodPath`; the kubelet itself has no default.
         Ok(said.unwrap_or_else(|| "/etc/kubernetes/manifests".to_owned()))
     }
 
@@ -132,6 +135,7 @@ impl Inspection<'_> {
             let kubelet = &self.facts.kubelet;
             let main = known(&kubelet.config, "the kubelet's configuration")?.iter();
             let drop_ins = known(&kubelet.config_dir, "the kubelet's drop-ins")?.iter().flatten();
+            // "only files with the .conf suffix are read" (cmd/kubelet/app/server.go).
             let drop_ins = drop_ins.filter(|file| file.path.extension().is_some_and(|end| end == "conf"));
             main.chain(drop_ins).map(|file| Source::read(&file.path, &file.bytes)).collect()
         });

@@ -8,6 +8,9 @@ use crate::doctor::finding::{Evidence, Unread};
 const MOUNTS: &str = "/proc/self/mountinfo";
 
 /// A line of mountinfo (proc(5)).
+///
+/// Only what rules ask for is kept; `at` has its blanks back, which the kernel writes as octal
+/// escapes.
 #[derive(Clone, Debug)]
 pub(in crate::doctor) struct Mount {
     pub(in crate::doctor) at: String,

@@ -10,6 +10,8 @@ use crate::doctor::x509::Certificate;
 const PKI: &str = "/etc/kubernetes/pki";
 
 /// A certificate, its key and its CA, by their paths.
+///
+/// Paths are as flags have them; that a file is there is not said.
 #[derive(Clone, Debug)]
 pub(in crate::doctor) struct Pair {
     pub(in crate::doctor) certificate: String,
@@ -78,6 +80,7 @@ impl Inspection<'_> {
         }
         for (name, ca) in BY_PLACE {
             let certificate = format!("{PKI}/{name}.crt");
+            // A CA's key may be kept elsewhere, its certificate is on every control plane.
             if self.files.kind(&certificate)?.is_some()
                 && !pairs.iter().any(|one| one.certificate == certificate)
             {

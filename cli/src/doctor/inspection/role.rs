@@ -35,6 +35,7 @@ impl Role {
     /// The API server's manifest decides before kubeadm's traces: a control plane that was set up
     /// by hand is one too. What cannot be read is never taken for `None`.
     fn of(seen: &Inspection<'_>) -> Self {
+        // Without root /etc/kubernetes cannot be read, and every node would be "not a node yet".
         let unknown = matches!(seen.facts.kubeadm.kubelet_conf, Fact::Unknown { .. });
         match (seen.is_control_plane(), seen.is_member()) {
             (Ok(true), _) => Self::ControlPlane,

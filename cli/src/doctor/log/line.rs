@@ -45,7 +45,11 @@ struct Entry<'t> {
 
 impl<'t> Line<'t> {
     /// Reads a line; `default` wrote it where it does not say who did.
+    ///
+    /// In this order: JSON of journalctl, then the forms with a time, the kernel's, audit's; what
+    /// has none of them is text that `default` wrote.
     pub(super) fn of(line: &'t str, default: Option<Program>) -> Self {
+        // A message of a pod may begin so, too, and is a line then.
         if line.starts_with('{')
             && let Some(entry) = of_json(line)
         {
@@ -101,6 +105,7 @@ fn of_timed(line: &str) -> Option<Line<'_>> {
     let bytes = line.as_bytes();
     let is_iso = bytes.len() > 20 && bytes[4] == b'-' && bytes[10] == b'T' && bytes[0].is_ascii_digit();
     let is_short = bytes.len() > 16 && bytes[3] == b' ' && bytes[9] == b':' && bytes[12] == b':';
+    // The month, day and time of syslog have 15 characters (RFC 3164).
     let end = if is_iso {
         line.find(' ')?
     } else if is_short {
@@ -115,6 +120,7 @@ fn of_timed(line: &str) -> Option<Line<'_>> {
     {
         return Some(Line::plain(stamp, None, text));
     }
+    // The host's name stands before it, and is of no interest.
     let (who, text) = text.split_once(": ")?;
     let (name, process) = match who.split_once('[') {
         Some((name, process)) => (name, process.trim_end_matches(']').parse().ok()),
@@ -196,6 +202,7 @@ pub(super) fn unquoted(text: &str) -> Cow<'_, str> {
             let (shown, taken) = match escaped {
                 Some(b'"') => ("\"", 2),
                 Some(b'\\') => ("\\", 2),
+                // Patterns are of one line.
                 Some(b'n' | b't') => (" ", 2),
                 _ => ("\\", 1),
             };

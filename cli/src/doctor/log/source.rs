@@ -90,6 +90,7 @@ impl Logs {
                     let _ = self.count_in(&mut tally, None, bytes.as_slice());
                     tallies.push(tally);
                 }
+                // A journal that hangs or is not permitted is so for each question.
                 Err(unread) => {
                     self.unread.push(unread);
                     break;
@@ -135,6 +136,7 @@ fn journal(host: &Host, question: &[&str]) -> Result<Vec<u8>, Unread> {
     for form in forms {
         let all = args.iter().map(String::as_str).chain(form.iter().copied()).chain(question.iter().copied());
         match host.run(&Invocation::new("journalctl", all).within(LIMIT)) {
+            // "Hint: You are currently not seeing messages from other users and the system."
             Ok(outcome) if hides_others(&outcome.stderr) => {
                 return Err(Unread::new(
                     "journalctl",
@@ -205,6 +207,8 @@ fn pods(host: &Host) -> Vec<(Program, Vec<PathBuf>)> {
             let number = |name: &String| name.strip_suffix(".log")?.parse::<u64>().ok();
             let mut runs: Vec<u64> = names(&dir).iter().filter_map(number).collect();
             runs.sort_unstable();
+            // The kubelet keeps one former log of a container itself (`MaxPerPodContainerCount`
+            // 1).
             let last = runs.split_off(runs.len().saturating_sub(2));
             found.push((program, last.into_iter().map(|run| dir.join(format!("{run}.log"))).collect()));
         }

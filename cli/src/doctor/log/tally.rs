@@ -50,6 +50,8 @@ struct Runs {
 }
 
 /// What one log says.
+///
+/// One log is counted at a time: what two logs say of one program is put together afterwards.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     runs: BTreeMap<Program, Runs>,

@@ -45,6 +45,9 @@ enum Outcome<'d> {
 }
 
 /// Every check that was asked with what it came to, then codes that are no check.
+///
+/// The order is that of [`checks`]; findings that no check of the catalogue has come last, in
+/// theirs.
 fn outcomes(diagnosis: &Diagnosis) -> Vec<(super::Family, &str, Outcome<'_>)> {
     let found = |name: &str| -> Vec<_> { diagnosis.findings.iter().filter(|one| one.code == name).collect() };
     let mut all: Vec<(super::Family, &str, Outcome<'_>)> = Vec::new();

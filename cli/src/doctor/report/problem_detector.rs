@@ -46,6 +46,7 @@ pub fn problem_detector(diagnosis: &Diagnosis) -> (Condition, String) {
         let plural = if errors == 1 { "" } else { "s" };
         return (Condition::NonOk, format!("{errors} error{plural}: {}", codes.join(" ")));
     }
+    // Everything unread is most often a plugin without the host's files.
     if diagnosis.checked > 0 && diagnosis.undecided_checks() >= diagnosis.checked {
         return (Condition::Unknown, "nothing could be read".to_owned());
     }

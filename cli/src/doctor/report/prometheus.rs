@@ -19,6 +19,7 @@ pub fn prometheus(diagnosis: &Diagnosis, now: std::time::SystemTime) -> String {
         let worst = match outcome {
             Outcome::Holds => 0,
             Outcome::Found(found) => found.iter().map(|one| weight(one.severity)).max().unwrap_or_default(),
+            // A value of its own would be compared with the others by `>`.
             Outcome::Undecided(_) => continue,
         };
         let (family, name) = (family.as_str(), escaped(name));

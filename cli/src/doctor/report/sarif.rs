@@ -78,6 +78,7 @@ fn result(finding: &Finding, index: Option<usize>) -> Value {
     };
     let places = finding.evidence.iter().filter(|place| place.kind == Kind::File).map(location);
     let mut places: Vec<Value> = places.collect();
+    // GitHub's upload shows the first location alone.
     let related = if places.len() > 1 { places.split_off(1) } else { Vec::new() };
     json!({
         "ruleId": finding.code,
@@ -87,6 +88,7 @@ fn result(finding: &Finding, index: Option<usize>) -> Value {
         "message": { "text": format!("{}: {}", title(finding.code), finding.message) },
         "locations": places,
         "relatedLocations": related,
+        // By it a code scanner knows a finding of the last run again.
         "partialFingerprints": { "place/v1": fingerprint(finding) },
     })
 }

@@ -56,6 +56,7 @@ fn crio_not_upgraded(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(kubernetes) = seen.kubernetes_minor().or_else(|| seen.minor_of("kubelet")) else {
         return Ok(());
     };
+    // For the time of an upgrade they are one apart.
     if crio.abs_diff(kubernetes) > 1 {
         let version = seen.version("cri-o").unwrap_or_default();
         told.fires(format!("CRI-O is 1.{crio}, and Kubernetes 1.{kubernetes}: such a pair is not supported"))
@@ -70,6 +71,8 @@ fn crio_not_upgraded(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 fn backups_left(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const TMP: &str = "/etc/kubernetes/tmp";
     let names = seen.files().list(TMP)?;
+    // Data of etcd and manifests of before each upgrade; only `kubeadm reset --cleanup-tmp-dir`
+    // removes them.
     let left: Vec<String> = names.into_iter().filter(|name| name.starts_with("kubeadm-backup-")).collect();
     if !left.is_empty() {
         told.fires(format!("backups of upgrades are left in {TMP}"))
@@ -87,6 +90,7 @@ fn half_done(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for name in
         seen.files().list(TMP)?.into_iter().filter(|name| name.starts_with("kubeadm-upgraded-manifests"))
     {
+        // Manifests are moved out of it one by one as they are put in force.
         if !seen.files().list(format!("{TMP}/{name}"))?.is_empty() {
             told.fires("an upgrade ended before the control plane was whole: its new manifests are left")
                 .seen_at(Evidence::file(format!("{TMP}/{name}")))
@@ -107,6 +111,7 @@ fn half_done(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// Files of kubeadm are looked at too, since `kubeadm upgrade` and `reset` go by them.
 fn dockershim(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const STATE: &str = "/var/lib/dockershim";
+    // KEP-2221: dockershim was taken out of the kubelet with 1.24.
     if seen.kubelet_minor().is_none_or(|minor| minor < 24) {
         return Ok(());
     }

@@ -64,6 +64,7 @@ impl PublicPart {
     pub(in crate::doctor) fn is_of_the_key_of(&self, other: &Self) -> Option<bool> {
         match (self, other) {
             (Self::Unknown, _) | (_, Self::Unknown) => None,
+            // A key of SEC 1 may leave its curve out; two curves do not share a point by chance.
             (Self::Ec { point: one, .. }, Self::Ec { point: other, .. }) => Some(one == other),
             _ => Some(self == other),
         }
@@ -121,6 +122,7 @@ fn tlv(tag: u8, value: &[u8]) -> Vec<u8> {
 
 /// An INTEGER that is not negative.
 fn number(bytes: &[u8]) -> Vec<u8> {
+    // DER (X.690, 8.3): a first bit that is set would make it negative.
     let signed = bytes.first().is_none_or(|first| *first >= 0x80);
     tlv(0x02, &[if signed { &[0][..] } else { &[] }, bytes].concat())
 }

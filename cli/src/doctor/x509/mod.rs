@@ -66,6 +66,7 @@ impl Certificate {
         let mut found = Vec::new();
         for block in <(SectionKind, Vec<u8>)>::pem_slice_iter(bytes) {
             let (kind, der) = block.map_err(|error| format!("it is not PEM: {error}"))?;
+            // Keys may stand in the same file: kubelet-client-current.pem has both.
             if kind == SectionKind::Certificate {
                 let read = Self::from_der(&der);
                 found.push(read.map_err(|error| format!("it is not a certificate: {error}"))?);

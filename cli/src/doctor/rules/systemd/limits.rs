@@ -63,6 +63,8 @@ pub(super) fn delegate_or_slice(seen: &Inspection<'_>, told: &mut Told<'_>) -> S
     }
     for (name, unit) in seen.node_units() {
         let Some(line) = unit::last(unit, "Service", "Slice") else { continue };
+        // Pods' cgroups are counted and limited by the kubelet; a daemon among them would be ended
+        // with them.
         if line.value.starts_with("kubepods") {
             told.fires(format!("{name} runs in {}, which is the pods' slice", line.value))
                 .seen_at(line.place);
@@ -76,7 +78,9 @@ pub(super) fn nofile(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (name, unit) in seen.node_units() {
         let Some(line) = unit::last(unit, "Service", "LimitNOFILE") else { continue };
         // `soft:hard`, or one for both.
+        // Go's runtime raises the soft limit to the hard one at a start (since 1.19).
         let hard = line.value.rsplit(':').next().unwrap_or_default();
+        // `infinity` and what systemd cannot parse are no numbers.
         if hard.parse::<u64>().is_ok_and(|files| files < OPEN_FILES) {
             told.fires(format!("{name} may open {hard} files only")).seen_at(line.place);
         }
@@ -112,6 +116,9 @@ pub(super) fn journal(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 ///
 /// File, line, key and value. A drop-in of a higher directory hides one of the same name further
 /// down only by coming later in the list.
+///
+/// Every setting of `[Journal]` in force, with its file and line: main file, then drop-ins by
+/// name, each key from the last one that has it.
 fn journald(seen: &Inspection<'_>) -> Result<Vec<(String, usize, String, String)>, Unread> {
     let files = seen.files();
     let mut paths: Vec<String> = Vec::new();
@@ -139,6 +146,7 @@ fn journald(seen: &Inspection<'_>) -> Result<Vec<(String, usize, String, String)
         let Some(file) = files.file(&path)? else { continue };
         let document = Document::parse(&file.bytes, Dialect::Systemd);
         for entry in document.entries().filter(|entry| entry.section.as_deref() == Some("Journal")) {
+            // Of a key that stands twice the last one counts.
             found.retain(|(_, _, key, _)| *key != entry.key);
             found.push((path.clone(), document.line_number(entry.id), entry.key, entry.value));
         }

@@ -78,6 +78,7 @@ pub(super) fn not_runnable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     by_facts(seen, told)?;
     let files = seen.files();
     for (name, unit) in seen.node_units() {
+        // A drop-in that puts its own command in place of the package's has it last.
         let Some(program) = unit.commands.last().and_then(|words| words.first()) else { continue };
         // systemd.service(5): a name without a slash is looked for in its own path.
         if !program.starts_with('/') || program.contains('%') {
@@ -114,6 +115,7 @@ pub(super) fn not_runnable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 pub(super) fn environment_file_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     for (name, unit) in seen.node_units() {
         let lines = unit::lines(unit, "Service", "EnvironmentFile");
+        // A `-` before the path makes it optional (systemd.exec(5)).
         for file in unit.environment_files.iter().filter(|file| file.variables.is_none() && !file.optional) {
             let path = file.path.display().to_string();
             // systemd puts specifiers and globs in; what they come to is not known here.
@@ -148,6 +150,7 @@ pub(super) fn shadows_package(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
         if files.link(&unit.path)?.is_some() {
             continue;
         }
+        // Both may be one directory, and one is enough to tell.
         for dir in PACKAGES {
             let packaged = Path::new(dir).join(name);
             if files.kind(&packaged)? == Some(Kind::File) {
@@ -171,6 +174,7 @@ pub(super) fn unordered(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let names = |unit, key, name: &str| {
         unit::lines(unit, "Unit", key).iter().any(|line| line.value.split_whitespace().any(|one| one == name))
     };
+    // Order alone matters: `Requires=` would stop the kubelet with CRI-O.
     if !names(crio, "Before", "kubelet.service") && !names(kubelet, "After", "crio.service") {
         told.fires("kubelet.service is not ordered after crio.service")
             .seen_at(Evidence::file(&kubelet.path))

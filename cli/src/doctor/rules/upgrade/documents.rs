@@ -102,7 +102,9 @@ pub(super) fn other_minor(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let cluster = seen.kubernetes_minor();
     for file in told.kubeadm_files(seen) {
         let Some((minor, text, place)) = target(file) else { continue };
+        // A file that init has read stays where it is, and says what was.
         let is_past = seen.is_member() && cluster.is_none_or(|cluster| minor <= cluster);
+        // `MinimumControlPlaneVersion` of kubeadm: its own minor, and the one before.
         if !is_past && !(kubeadm.saturating_sub(1)..=kubeadm).contains(&minor) {
             let version = seen.version("kubeadm").unwrap_or_default();
             told.fires(format!(
