@@ -151,6 +151,8 @@ impl Adviser<'_> {
     /// From 1.34 on the kubelet asks the runtime, so that its own setting no longer matters
     /// (KEP-4033).
     fn cgroup_driver(&mut self) {
+        // KEP-4033: from 1.34 on the kubelet takes the runtime's driver, and its own setting does
+        // not matter.
         const ASKS_RUNTIME: u64 = 34;
         let (Some(kubelet), Some(runtime)) =
             (self.circumstances.kubelet_cgroup_driver, self.circumstances.runtime_cgroup_driver)
@@ -169,6 +171,7 @@ impl Adviser<'_> {
     /// otherwise; from 1.22 on it writes systemd, see its `componentconfigs/kubelet.go`). CRI-O
     /// itself uses systemd since 1.18, and its packages did before.
     fn cgroup_driver_unset(&mut self, init: &InitConfiguration) {
+        // `cgroupDriver: systemd` is kubeadm's default since 1.22 (componentconfigs/kubelet.go).
         const WRITES_SYSTEMD: u64 = 22;
         let node = &init.node_registration;
         let said = self.circumstances.kubelet_cgroup_driver.is_some()
@@ -193,6 +196,7 @@ impl Adviser<'_> {
     }
 
     fn preflight(&mut self, ignored: &[String]) {
+        // kubeadm lowers the names (`ValidateIgnorePreflightErrors`).
         if ignored.iter().any(|name| name.eq_ignore_ascii_case("all")) {
             let text = "every preflight check is ignored, those for a broken host too; name the checks that are meant";
             self.add(Code::PreflightIgnored, "nodeRegistration.ignorePreflightErrors", text);

@@ -87,6 +87,7 @@ pub fn migrate(file: &[u8], to: ApiVersion) -> Result<Migrated, Report> {
     };
     let (mut moving, mut problems, mut losses) = (Vec::new(), Vec::new(), Vec::new());
     for document in &documents {
+        // Which of the two was meant cannot be carried over.
         problems.extend(given_twice(document));
         read(document, &mut moving, &mut problems, &mut losses);
     }
@@ -140,6 +141,7 @@ pub(crate) fn read(
             problems.push(Problem::of("", format!("{gvk} is not known")));
             return;
         }
+        // Components' documents have their own versions and stay as they are.
         if let Value::Object(content) = root.to_json() {
             moving.push(Moving { gvk, content, from: None });
         }
@@ -153,6 +155,8 @@ pub(crate) fn read(
     for finding in decoded.wrong {
         problems.push(Problem::of(finding.path, format!("{}: {}", finding.span.position, finding.text)));
     }
+    // Fields that the old version did not have either: kubeadm passed over them, and so they are
+    // lost.
     losses.extend(
         decoded.unknown.into_iter().map(|finding| Loss { kind: gvk.kind.clone(), path: finding.path }),
     );
@@ -167,6 +171,7 @@ pub(crate) fn move_timeouts(moving: &mut [Moving], to: ApiVersion, losses: &mut 
     let newer = to >= ApiVersion::V1Beta4;
     let crosses =
         |document: &Moving| document.from.is_some_and(|from| (from >= ApiVersion::V1Beta4) != newer);
+    // Within one side nothing moves: both versions have the field in the same place.
     if !moving.iter().any(crosses) {
         return;
     }
@@ -210,6 +215,7 @@ fn put(content: &mut Map<String, Value>, [outer, inner]: [&str; 2], value: Value
 
 /// CoreDNS is what the absence of `dns.type` means where kubeadm has no such field.
 pub(crate) fn drop_dns_type(content: &mut Map<String, Value>, to: ApiVersion) {
+    // v1beta3 dropped `dns.type` with kube-dns (kubeadm 1.22); `CoreDNS` is what is left.
     if to >= ApiVersion::V1Beta3 && content.get("dns").is_some_and(|dns| dns["type"] == "CoreDNS") {
         take(content, ["dns", "type"]);
     }

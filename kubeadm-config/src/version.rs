@@ -89,6 +89,7 @@ impl FromStr for KubernetesVersion {
 
 fn parse(text: &str) -> Option<KubernetesVersion> {
     let rest = text.strip_prefix('v').unwrap_or(text);
+    // The build first: it may have dashes (Semantic Versioning 2.0.0, 10).
     let (rest, build) = cut(rest, '+')?;
     let (numbers, pre_release) = cut(rest, '-')?;
     let mut parts = numbers.split('.');
@@ -115,6 +116,7 @@ fn cut(text: &str, mark: char) -> Option<(&str, &str)> {
 
 /// A number without sign and without leading zeros, as semantic versions want it.
 fn number(text: &str) -> Option<u64> {
+    // Semantic Versioning 2.0.0, 2: no leading zeros.
     let plain = text == "0" || (!text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit()));
     if plain { text.parse().ok() } else { None }
 }
@@ -133,6 +135,7 @@ impl Ord for KubernetesVersion {
         numbers(self)
             .cmp(&numbers(other))
             .then_with(|| compare_pre_releases(&self.pre_release, &other.pre_release))
+            // Builds have no order there; two versions that differ must not be equal in a map.
             .then_with(|| self.build.cmp(&other.build))
     }
 }
@@ -155,6 +158,8 @@ fn compare_pre_releases(a: &str, b: &str) -> std::cmp::Ordering {
         };
         let order = match (l.parse::<u64>(), r.parse::<u64>()) {
             (Ok(l), Ok(r)) => l.cmp(&r),
+            // Semantic Versioning 2.0.0, 11: numbers come before words, and more fields after
+            // fewer.
             (Ok(_), Err(_)) => Ordering::Less,
             (Err(_), Ok(_)) => Ordering::Greater,
             (Err(_), Err(_)) => l.cmp(r),

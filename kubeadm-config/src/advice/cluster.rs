@@ -26,6 +26,7 @@ impl Adviser<'_> {
             if token.token.is_some() {
                 self.secret(&format!("{path}.token"), "a bootstrap token");
             }
+            // A ttl of 0 is "never" to kubeadm and to the token cleaner.
             if token.ttl.is_some_and(|ttl| ttl.is_zero()) && token.expires.is_none() {
                 let text = "the token never ends and lets nodes join for ever; give it a time to live, such as 24h0m0s";
                 self.add(Code::TokenForever, &format!("{path}.ttl"), text);
@@ -92,6 +93,7 @@ impl Adviser<'_> {
     }
 
     fn address(&mut self, path: &str, address: Option<IpAddr>, subnets: &[(&str, Vec<Cidr>); 2]) {
+        // 0.0.0.0 stands for the address of the default route.
         let Some(address) = address.filter(|address| !address.is_unspecified()) else { return };
         for (name, subnets) in subnets {
             if let Some(subnet) = subnets.iter().find(|subnet| subnet.contains(address)) {
@@ -104,6 +106,8 @@ impl Adviser<'_> {
 
     /// kubeadm itself knows of `coredns/coredns` in its default repository only.
     fn coredns(&mut self, cluster: &ClusterConfiguration) {
+        // CoreDNS moved to registry.k8s.io/coredns/coredns with 1.21, and kubeadm adds the folder
+        // for its own registry alone (`GetDNSImage`).
         const OWN_FOLDER: u64 = 21;
         let repository = &cluster.image_repository;
         let custom = !matches!(repository.as_str(), "" | "registry.k8s.io" | "k8s.gcr.io")
@@ -124,6 +128,7 @@ impl Adviser<'_> {
             let text = "etcd holds every secret of the cluster and is talked to without TLS; use https and certificates";
             self.add(Code::EtcdWithoutTls, path, text);
         }
+        // etcd.io, FAQ, "Why an odd number of cluster members?"
         if endpoints.len().is_multiple_of(2) && !endpoints.is_empty() {
             let count = endpoints.len();
             let text =

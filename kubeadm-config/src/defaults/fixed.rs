@@ -24,6 +24,8 @@ const PULL_POLICY: &str = "IfNotPresent";
 /// One empty token becomes one with everything but its text, which the host's random numbers give
 /// later.
 pub(crate) fn init(init: &mut InitConfiguration, release: &KubeadmRelease) {
+    // One token that is still to be made up (`SetDefaults_BootstrapTokens`): a `kubeadm init`
+    // without any prints a join command all the same.
     if init.bootstrap_tokens.is_empty() {
         init.bootstrap_tokens.push(BootstrapToken::default());
     }
@@ -43,6 +45,7 @@ fn token(token: &mut BootstrapToken) {
     if token.groups.is_empty() {
         token.groups = texts(&["system:bootstrappers:kubeadm:default-node-token"]);
     }
+    // `DefaultTokenDuration`; set beside `expires` too.
     token.ttl.get_or_insert(Duration::from_hours(24));
 }
 
@@ -53,6 +56,7 @@ fn endpoint(endpoint: &mut APIEndpoint) {
 }
 
 fn registration(registration: &mut NodeRegistrationOptions, release: &KubeadmRelease) {
+    // The field came with v1beta3, and so with 1.22.
     if release.has(Change::ImagePullPolicy) {
         or_default(&mut registration.image_pull_policy, PULL_POLICY);
     }
@@ -64,6 +68,7 @@ fn timeouts(timeouts: &mut Timeouts) {
     let minutes = |number: i64| Duration::from_secs(60 * number);
     timeouts.control_plane_component_health_check.get_or_insert(minutes(4));
     timeouts.kubelet_health_check.get_or_insert(minutes(4));
+    // The constants are those of kubeadm's constants.go, `SetDefaults_Timeouts`.
     timeouts.kubernetes_api_call.get_or_insert(minutes(1));
     timeouts.etcd_api_call.get_or_insert(minutes(2));
     timeouts.tls_bootstrap.get_or_insert(minutes(5));
@@ -81,6 +86,7 @@ fn or_default(text: &mut String, default: &str) {
 ///
 /// etcd is local unless something is said about it.
 pub(crate) fn cluster(cluster: &mut ClusterConfiguration, release: &KubeadmRelease) {
+    // `DefaultKubernetesVersion`: a label, which is looked up on the network (defaults/label.rs).
     or_default(&mut cluster.kubernetes_version, "stable-1");
     or_default(&mut cluster.networking.service_subnet, "10.96.0.0/12");
     or_default(&mut cluster.networking.dns_domain, "cluster.local");
@@ -88,10 +94,13 @@ pub(crate) fn cluster(cluster: &mut ClusterConfiguration, release: &KubeadmRelea
     or_default(&mut cluster.image_repository, release.image_repository());
     or_default(&mut cluster.cluster_name, "kubernetes");
     or_default(&mut cluster.dns.dns_type, "CoreDNS");
+    // The same for documents without the field: the conversion from v1beta3 sets it too
+    // (`Convert_v1beta3_ClusterConfiguration_To_kubeadm_ClusterConfiguration`).
     let algorithm = if release.has(Change::AlgorithmsAreFamilies) { "RSA" } else { "RSA-2048" };
     or_default(&mut cluster.encryption_algorithm, algorithm);
     cluster.certificate_validity_period.get_or_insert(Duration::from_hours(365 * 24));
     cluster.ca_certificate_validity_period.get_or_insert(Duration::from_hours(10 * 365 * 24));
+    // Stacked etcd is what nobody has to ask for (`SetDefaults_Etcd`).
     if cluster.etcd.local.is_none() && cluster.etcd.external.is_none() {
         cluster.etcd.local = Some(LocalEtcd::default());
     }
@@ -121,6 +130,7 @@ fn environment_sources(cluster: &mut ClusterConfiguration) {
     let of_components = components.into_iter().flat_map(|component| &mut component.extra_envs);
     let of_etcd = cluster.etcd.local.iter_mut().flat_map(|local| &mut local.extra_envs);
     for variable in of_components.chain(of_etcd) {
+        // Defaults of core/v1 that kubeadm writes out itself (`SetDefaults_EnvVar`).
         if let Some(serde_json::Value::Object(field)) = variable.pointer_mut("/valueFrom/fieldRef") {
             let missing =
                 field.get("apiVersion").and_then(|version| version.as_str()).is_none_or(str::is_empty);
@@ -143,10 +153,12 @@ pub(crate) fn join(join: &mut JoinConfiguration, release: &KubeadmRelease) {
     }
     let discovery = &mut join.discovery;
     if let Some(by_token) = &discovery.bootstrap_token {
+        // One token for both, as `kubeadm join --token` says (`SetDefaults_Discovery`).
         or_default(&mut discovery.tls_bootstrap_token, &by_token.token);
     }
     if let Some(file) = &mut discovery.file
         && let Ok(url) = release.url(&file.kube_config_path)
+        // `SetDefaults_FileDiscovery`: a file URL becomes a path.
         && url.scheme == "file"
     {
         file.kube_config_path = url.path;

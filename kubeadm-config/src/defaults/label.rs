@@ -21,6 +21,7 @@ pub(super) fn resolve(
     facts: &HostFacts,
     warnings: &mut Vec<Warning>,
 ) -> Result<String, String> {
+    // `kubeReleaseRegex` of kubeadm's util/version.go; a `v` is put before.
     if let Some(version) = exact(text) {
         return Ok(version);
     }
@@ -28,6 +29,7 @@ pub(super) fn resolve(
     if let Some(version) = exact(label) {
         return Ok(version);
     }
+    // `kubeReleaseLabelRegex`: `((latest|stable)+(-[1-9](\.[1-9]([0-9])?)?)?)`.
     if !is_label(label) {
         let text = quote(text);
         return Err(format!(
@@ -35,6 +37,7 @@ pub(super) fn resolve(
         ));
     }
     let own = release.version();
+    // This program asks no network: a label is known where the caller has looked it up.
     let Some(found) = facts.version_labels.get(label).filter(|found| exact(found).is_some()) else {
         let url = format!("{bucket}/{label}.txt");
         let why = "no version is known for this label";
@@ -118,6 +121,8 @@ pub(super) fn semantic(text: &str) -> Result<KubernetesVersion, String> {
     let given = quote(text);
     let rest = text.trim_start().strip_prefix('v').unwrap_or(text.trim_start());
     let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    // `version.ParseSemantic` of apimachinery: the longest run of digits and points, and what
+    // follows is extra.
     let numbers = rest[..end].trim_end_matches('.');
     let extra = &rest[numbers.len()..];
     if numbers.is_empty() || numbers.starts_with('.') {

@@ -12,6 +12,8 @@ use crate::version::Minor;
 
 /// Field, default as JSON, whether Go holds a pointer (so that zero and false can be meant), first
 /// minor, last minor.
+// Path, value as JSON, whether the field is a pointer in Go, first and last minor
+// (pkg/kubelet/apis/config/v1beta1/defaults.go).
 type Row = (&'static str, &'static str, bool, u8, u8);
 
 /// No minor has changed the row since.
@@ -49,6 +51,7 @@ const DEFAULTS: &[Row] = &[
     ("imageGCLowThresholdPercent", "80", true, 0, LAST),
     ("volumeStatsAggPeriod", "\"1m0s\"", false, 0, LAST),
     ("cgroupsPerQOS", "true", true, 0, LAST),
+    // The kubelet's own; kubeadm writes systemd into its file since 1.22.
     ("cgroupDriver", "\"cgroupfs\"", false, 0, LAST),
     ("cpuManagerPolicy", "\"none\"", false, 0, LAST),
     ("cpuManagerReconcilePeriod", "\"10s\"", false, 0, LAST),
@@ -94,6 +97,7 @@ const DEFAULTS: &[Row] = &[
     ("memoryReservationPolicy", "\"None\"", false, 36, LAST),
     ("registerNode", "true", true, 23, LAST),
     ("localStorageCapacityIsolation", "true", true, 25, LAST),
+    // The kubelet's own default is containerd, whatever is installed.
     ("containerRuntimeEndpoint", "\"unix:///run/containerd/containerd.sock\"", false, 27, LAST),
     ("podLogsDir", "\"/var/log/pods\"", false, 30, LAST),
 ];
@@ -114,6 +118,7 @@ const EVICTION_HARD: [(&str, &str); 5] = [
 /// configuration sets.
 pub(super) fn fill(config: &mut Config, minor: Minor, gates: &Gates) {
     let number = u8::try_from(minor.number()).unwrap_or(u8::MAX);
+    // It has to come before nodeStatusUpdateFrequency gets its own default, as it does there.
     if config.is_zero("nodeStatusReportFrequency") {
         let other = config.text("nodeStatusUpdateFrequency").to_owned();
         let given = !config.is_zero("nodeStatusUpdateFrequency");
@@ -121,6 +126,7 @@ pub(super) fn fill(config: &mut Config, minor: Minor, gates: &Gates) {
     }
     for (path, json, pointer, since, until) in DEFAULTS {
         let here = (*since..=*until).contains(&number);
+        // A pointer tells "not given" from zero; without one `0` and `""` are taken for not given.
         let wanted = if *pointer { !config.is_set(path) } else { config.is_zero(path) };
         if here && wanted {
             config.set(path, serde_json::from_str(json).unwrap_or(Value::Null));

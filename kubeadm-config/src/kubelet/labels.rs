@@ -14,6 +14,8 @@ const MAX: usize = 63;
 
 /// What `--node-labels` may set under `kubernetes.io`: `pkg/apis/well_known_labels.go` of
 /// k8s.io/kubelet.
+// `kubeletLabels` of staging/src/k8s.io/kubelet/pkg/apis/well_known_labels.go, sorted as the
+// message has them.
 const OWN_LABELS: [&str; 11] = [
     "beta.kubernetes.io/arch",
     "beta.kubernetes.io/instance-type",
@@ -35,6 +37,7 @@ const OWN_NAMESPACES: [&str; 2] = ["kubelet.kubernetes.io", "node.kubernetes.io"
 ///
 /// Labels that are not allowed hide those that are malformed: the kubelet returns in between.
 pub(super) fn fault(labels: &Map<String, Value>) -> Option<String> {
+    // A set of strings prints in Go as a sorted list without commas (`%v`).
     let unknown: BTreeSet<&str> =
         labels.keys().map(String::as_str).filter(|key| is_kubernetes(key) && !is_own(key)).collect();
     if !unknown.is_empty() {
@@ -88,6 +91,7 @@ pub(crate) fn qualified_name_errors(text: &str) -> Vec<String> {
              character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '{NAME_FORM}')"
         )
     };
+    // `IsQualifiedName` of apimachinery, and its errors in its order.
     let parts: Vec<&str> = text.split('/').collect();
     let mut errors = Vec::new();
     let name = match parts.as_slice() {
@@ -165,6 +169,8 @@ pub(super) fn parse_taint(text: &str) -> Result<Value, String> {
     let spec = || format!("invalid taint spec: {text}");
     let parts: Vec<&str> = text.split(':').collect();
     let (key, value, effect) = match parts.as_slice() {
+        // `parseTaint` of pkg/util/taints: a key alone is read, and refused further below for want
+        // of an effect.
         [key] => (*key, "", ""),
         [pair, effect] => {
             if !is_effect(effect) {

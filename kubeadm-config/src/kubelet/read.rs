@@ -222,6 +222,7 @@ pub(super) fn merge(base: &mut Vec<Entry>, patch: &[Entry]) {
     for entry in patch {
         let there = base.iter().position(|old| old.key == entry.key);
         match (&entry.value.data, there) {
+            // JSON merge patch (RFC 7386): null takes a key out, maps merge, all else replaces.
             (Data::Null, Some(index)) => drop(base.remove(index)),
             (Data::Null, None) => {}
             (Data::Mapping(inner), Some(index)) => {
@@ -259,6 +260,7 @@ pub(super) fn merged(entries: Vec<Entry>, minor: Minor) -> Result<Map<String, Va
 /// sees them.
 fn spell(node: &mut Node, shape: &'static StructShape, minor: Minor) {
     let Data::Mapping(entries) = &mut node.data else { return };
+    // encoding/json writes keys of a map in order of their bytes.
     entries.sort_by(|a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
     for entry in entries {
         let Some(found) = shape.field_in_any_case(&entry.key, minor) else { continue };

@@ -110,6 +110,7 @@ fn without_config(
         ..ClusterConfiguration::default()
     };
     let mut init = InitConfiguration::default();
+    // An address that needs no look at the host; images do not depend on it.
     init.local_api_endpoint.advertise_address = "1.2.3.4".into();
     // Of the host nothing is asked, so that Docker has no say either.
     init.node_registration.cri_socket = loader.release.crio_socket().into();
@@ -124,6 +125,7 @@ fn feature_gates(
 ) -> Result<Gates, Failure> {
     let mut gates = BTreeMap::new();
     for part in text.split(',').filter(|part| !part.is_empty()) {
+        // `NewFeatureGate` of kubeadm's features.go, whose words differ from component-base's.
         let Some((name, value)) = part.split_once('=') else {
             return Err(Failure::new(format!("missing bool value for feature-gate key:{part}")));
         };

@@ -49,6 +49,7 @@ impl Printer {
             ("text", _) => Ok(Self::Text),
             (_, "json") => Ok(Self::Json),
             (_, "yaml") => Ok(Self::Yaml),
+            // KEP-5295; kubeadm got it with cli-runtime.
             (_, "kyaml") if release.has(Change::KyamlOutput) => Ok(Self::Kyaml),
             _ => Err(failure(format!(
                 "unable to match a printer suitable for the output format {}, allowed formats are: {}",
@@ -62,6 +63,7 @@ impl Printer {
         let as_json = match name {
             "jsonpath" => false,
             "jsonpath-as-json" => true,
+            // Go templates are a language of their own, of which jsonpath is a small part.
             _ => return Err(format!("{name} is not imitated; give text, json, yaml or jsonpath=TEMPLATE")),
         };
         let template =

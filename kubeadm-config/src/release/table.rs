@@ -31,6 +31,7 @@ pub(crate) struct Patched(&'static [(u64, &'static str)]);
 
 impl Patched {
     pub(crate) fn at(&self, patch: u64) -> &'static str {
+        // Patch releases moved to newer etcd and CoreDNS; each entry says from which one on.
         let last = self.0.iter().rev().find(|(from, _)| *from <= patch);
         last.map_or("", |(_, value)| value)
     }
@@ -124,6 +125,7 @@ pub(crate) const OLD_VERSIONS: &[(&str, u64, &str)] = &[
 
 /// `k8s.gcr.io` until 1.25.0 and until the patch releases of December 2022 (kubeadm#2671).
 pub(crate) fn image_repository(version: &KubernetesVersion) -> &'static str {
+    // The change to registry.k8s.io was carried back to these patches.
     const FIRST_WITH_NEW: &[(u64, u64)] = &[(22, 17), (23, 15), (24, 9)];
     let patch = FIRST_WITH_NEW.iter().find(|(minor, _)| *minor == version.minor_number());
     let old = patch.map_or(version.minor_number() < 25, |(_, patch)| version.patch() < *patch);

@@ -30,6 +30,7 @@ pub fn read_within(text: &[u8], base: Base, limits: &Limits) -> Result<Document,
     if reader.at < text.len() {
         return Err(reader.unexpected("after top-level value"));
     }
+    // encoding/json takes keys twice without a word, the last one counts.
     Ok(Document { root, duplicates: Vec::new() })
 }
 
@@ -143,6 +144,7 @@ impl Reader<'_> {
     fn literal(&mut self, word: &str, data: Data) -> Result<Data, Error> {
         for byte in word.bytes() {
             if !self.eat(byte) {
+                // The words of encoding/json's scanner (scanner.go).
                 let context = format!("in literal {word} (expecting '{}')", char::from(byte));
                 return Err(self.unexpected_in(&context));
             }
@@ -232,6 +234,8 @@ impl Reader<'_> {
                 return Ok(char::from_u32(pair).unwrap_or(char::REPLACEMENT_CHARACTER));
             }
         }
+        // A lone surrogate becomes U+FFFD, and what follows is read for itself (decode.go,
+        // `unquote`).
         self.at = before;
         Ok(char::REPLACEMENT_CHARACTER)
     }

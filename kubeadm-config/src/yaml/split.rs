@@ -80,6 +80,7 @@ pub fn split<'a>(file: &'a [u8], rules: &SplitRules) -> Result<Vec<RawDocument<'
     let mut here = Base::default();
     for line in file.split_inclusive(|byte| *byte == b'\n') {
         let next = Base { line: here.line + 1, offset: here.offset + line.len() };
+        // A separator before anything was read makes no empty document (`YAMLReader.Read`).
         if is_separator(line, rules, here)? && start != here {
             if documents.len() == most {
                 return Err(too_many(most, start, here));
@@ -109,6 +110,7 @@ fn is_separator(line: &[u8], rules: &SplitRules, here: Base) -> Result<bool, Err
     let rest = String::from_utf8_lossy(rest);
     let trimmed = rest.trim();
     match rules.after_separator {
+        // Only kubeadm 1.20 is so: there `--- # text` is a line of the document.
         AfterSeparator::AnythingIsContent => Ok(trimmed.is_empty()),
         AfterSeparator::BlankOrComment if trimmed.is_empty() || trimmed.starts_with('#') => Ok(true),
         AfterSeparator::BlankOrComment => {
@@ -130,6 +132,8 @@ impl<'a> RawDocument<'a> {
 /// and JSON take `\r\n` for `\n`, so only an unfinished last line and `\r\r\n` (which must not
 /// become two line breaks) need a copy.
 fn normalised(text: &[u8]) -> Cow<'_, [u8]> {
+    // apimachinery's reader takes lines by `bufio.Reader.ReadLine`, which drops `\r\n` and so
+    // leaves one `\r` of `\r\r\n`.
     let doubled = text.windows(3).any(|bytes| bytes == b"\r\r\n");
     if text.ends_with(b"\n") && !doubled {
         return Cow::Borrowed(text);

@@ -38,6 +38,8 @@ impl Judging<'_> {
     pub(super) fn main_file(&mut self) -> Step<Config> {
         let path = self.arguments.text("config").unwrap_or_default().to_owned();
         let mut config = Config::default();
+        // Without --config the flags' own defaults hold, which are those of before the file
+        // existed (`applyLegacyDefaults`, cmd/kubelet/app/options).
         if path.is_empty() {
             self.without_file(&mut config);
             return Ok(config);
@@ -74,6 +76,7 @@ impl Judging<'_> {
             return Err(failed(Fault::new("", format!("kubelet config file {shown} was empty")), None));
         }
         let content = read::file(&text, self.minor).map_err(|fault| {
+            // The one error of configfiles that is not wrapped.
             let cast = fault.text.starts_with("failed to cast object");
             let text = if cast { fault.text } else { format!("failed to decode: {}", fault.text) };
             failed(Fault::new(&fault.field, text), fault.span)
@@ -115,6 +118,7 @@ impl Judging<'_> {
                 self.placed(Fault::new(&format!("featureGates.{}", fault.gate), fault.text))
             };
             let faults = faults.into_iter().map(fault).collect();
+            // A panic ends a Go program with 2.
             return Err(Refusal { status: 2, ..refusal(Stage::Gate, DEFAULTS_PANIC, faults) });
         }
         defaults::fill(config, self.minor, &local);
@@ -145,6 +149,7 @@ impl Judging<'_> {
             KubeletFile::Text(_) | KubeletFile::Unknown => Vec::new(),
         };
         let mut merged = read::tree(&config.values);
+        // "dropinFileExtension" (cmd/kubelet/app/server.go); others are passed over.
         for path in paths.iter().filter(|path| path.ends_with(".conf")) {
             self.drop_in(path, &walk, &mut merged)?;
         }
@@ -185,6 +190,8 @@ fn resolve(config: &mut Config, file: &str) {
     let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
     for field in PATHS {
         let path = config.text(field);
+        // `resolveRelativePaths`: relative to the directory of the file, not to the working
+        // directory.
         if !path.is_empty() && !path.starts_with('/') {
             let whole = images::clean_path(&format!("{directory}/{path}"));
             config.set(field, whole.into());

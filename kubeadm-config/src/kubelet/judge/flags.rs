@@ -28,6 +28,8 @@ impl Judging<'_> {
         })?;
         self.arguments = parsed;
         self.deprecated_flags();
+        // cobra is told to parse nothing (DisableFlagParsing), so the kubelet looks for words
+        // itself.
         if let Some((index, word)) = self.arguments.stray.clone() {
             let fault = Fault::new("", format!("unknown command {word}")).in_argument(index);
             return Err(refusal(Stage::Flag, "", vec![fault]));
@@ -117,6 +119,8 @@ impl Judging<'_> {
                 (Some(Value::Array(before)), Value::Array(now)) if !first => {
                     before.iter().chain(now).cloned().collect::<Vec<_>>().into()
                 }
+                // The first of several flags replaces the file's list or map, the next ones add to
+                // it.
                 (_, value) => value.clone(),
             };
             config.set(field, value);
@@ -126,6 +130,7 @@ impl Judging<'_> {
     /// Gates are merged one by one: those of the flags win.
     fn gates_of_all(&mut self, config: &mut Config) -> Step<()> {
         let mut all = config.gates();
+        // Of a gate that both name the flag wins.
         all.extend(self.arguments.gates());
         let map = all.iter().map(|(name, on)| (name.clone(), Value::from(*on))).collect::<Map<_, _>>();
         config.set("featureGates", map.into());

@@ -47,6 +47,7 @@ pub(super) fn resolve_tagged(tag: &str, text: &str) -> Result<Scalar, String> {
         _ => return Ok(Scalar::String),
     };
     let mut scalar = resolve_with(text, wanted == "timestamp");
+    // An integer may be tagged a float (resolve.go).
     if let (Scalar::Int(int), "float") = (&scalar, wanted) {
         #[expect(clippy::cast_precision_loss, reason = "that is what the tag asks for")]
         let float = *int as f64;
@@ -69,6 +70,7 @@ pub(in crate::yaml) fn resolve(text: &str) -> Scalar {
 fn resolve_with(text: &str, timestamps: bool) -> Scalar {
     match text.as_bytes().first() {
         None => Scalar::Null,
+        // go-yaml asks a table of hints by the first byte (`resolveTable` of resolve.go).
         Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~') => word(text),
         Some(b'.') => match text {
             ".nan" | ".NaN" | ".NAN" => Scalar::Float(f64::NAN),
@@ -134,6 +136,7 @@ fn integer(plain: &str) -> Option<Scalar> {
         [b'0', b'x' | b'X', ..] => (16, &magnitude[2..]),
         [b'0', b'o' | b'O', ..] => (8, &magnitude[2..]),
         [b'0', b'b' | b'B', ..] => (2, &magnitude[2..]),
+        // YAML 1.1: a leading zero is octal, so `0644` is 420.
         [b'0', _, ..] => (8, &magnitude[1..]),
         _ => (10, magnitude),
     };
@@ -144,6 +147,7 @@ fn integer(plain: &str) -> Option<Scalar> {
     match (sign, i64::try_from(value)) {
         ("-", _) => 0i64.checked_sub_unsigned(value).map(Scalar::Int),
         (_, Ok(int)) => Some(Scalar::Int(int)),
+        // ParseUint comes after ParseInt there, and takes no sign.
         ("", Err(_)) => Some(Scalar::Uint(value)),
         _ => None,
     }
