@@ -153,6 +153,7 @@ impl Probe {
 
     /// A probe that learned nothing ends with the failure that tells most.
     fn or_failure(mut self) -> Result<Self, Error> {
+        // Of CRI the version alone has to be looked at: without it nothing else was asked (`calls`).
         let learned = self.version.is_some() || self.info.is_some() || self.config.is_some();
         let telling = |unanswered: &Unanswered| match unanswered.error.kind() {
             // "No socket" or "permission denied" tells more than a protocol error that follows

@@ -62,6 +62,8 @@ impl FromStr for ImageReference {
     type Err = InvalidImageReference;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // `ParseNormalizedNamed` of containers/image, docker/reference/normalize.go, step by step.
+        // The module distribution/reference, which it comes from, has another text for upper case.
         if text.len() == 64 && text.bytes().all(is_lower_hex) {
             return Err(InvalidImageReference::ImageId(text.to_owned()));
         }
@@ -78,6 +80,8 @@ impl FromStr for ImageReference {
 /// The registry, Docker Hub where none is named, and the rest.
 fn split_domain(text: &str) -> (&str, String) {
     const DOCKER_HUB: &str = "docker.io";
+    // `splitDockerDomain`: what has no dot and no colon before its first slash is a part of the
+    // name.
     let named = text.split_once('/').filter(|(first, _)| first.contains(['.', ':']) || *first == "localhost");
     let (domain, rest) = named.unwrap_or((DOCKER_HUB, text));
     let domain = if domain == "index.docker.io" { DOCKER_HUB } else { domain };
@@ -103,6 +107,7 @@ fn check_parts(domain: &str, remainder: &str) -> Result<(), InvalidImageReferenc
     if !well_formed {
         return Err(InvalidImageReference::Format);
     }
+    // `NameTotalLengthMax` counts the domain and its slash.
     if domain.len() + 1 + path.len() > 255 {
         return Err(InvalidImageReference::TooLong);
     }

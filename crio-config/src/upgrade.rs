@@ -231,6 +231,7 @@ fn note(option: &CrioOption, from: Release, to: Release) -> Option<UpgradeNote> 
         (false, false) => return None,
         (true, true) => {}
     }
+    // An option that does nothing any more needs no word on its default or on being deprecated.
     if crosses(option.inert_since()) {
         return plain(UpgradeChange::LosesEffect { instead });
     }

@@ -16,6 +16,8 @@ pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Find
             none(config, findings)
         };
     };
+    // ocicni's `loadNetworks` logs and goes on past a file it cannot use, so one broken file keeps
+    // no other network away.
     for file in files {
         findings.extend(broken(file, config, host));
     }
@@ -65,6 +67,8 @@ fn broken(file: &NetworkFile, config: &Effective, host: &CrioHost) -> Option<Fin
         return Some(finding(Code::CniConfigBroken, format!("{path}: {problem}")));
     }
     let there = host.plugins.as_ref()?;
+    // `ValidateNetworkList` of libcni looks for every plugin of the list in plugin_dirs, and the
+    // whole network is passed over where one is not there.
     let missing = file.plugins.iter().find(|plugin| !there.contains(*plugin))?;
     let dirs = config.list(&["crio", "network", "plugin_dirs"]).join(", ");
     let dirs =
@@ -83,6 +87,8 @@ fn named(config: &Effective, files: &[NetworkFile], findings: &mut Vec<Finding>)
     const PATH: [&str; 3] = ["crio", "network", "cni_default_network"];
     let wanted = config.text(&PATH);
     let names: Vec<&str> = files.iter().filter_map(|file| file.name.as_deref()).collect();
+    // Without a name ocicni takes the first network in the order of the files' names, and takes
+    // another when the files change; a name is "unchangeable" (`syncNetworkConfig`).
     if wanted.is_empty() || names.contains(&wanted) {
         return false;
     }

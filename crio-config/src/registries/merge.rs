@@ -141,6 +141,7 @@ impl Block {
             registry.mirrors.iter().filter(|mirror| !self.places.contains(&mirror.location.0)).collect();
         let asks_itself = self.location.clone().is_none_or(|span| unquoted(&text[span]) == *prefix);
         let mut edits: Vec<(Span, String)> = Vec::new();
+        // See `write_registries`: the last mirror takes the registry's own place.
         if registry.fallback == Fallback::None
             && asks_itself
             && let Some(last) = new.pop().or(registry.mirrors.last())

@@ -54,6 +54,8 @@ impl Reader<'_> {
         self.finish_number(start, shape)
     }
 
+    // TOML 0.4 (BurntSushi/toml 0.3.1, CRI-O up to 1.21) knows neither `inf` nor `nan`; the
+    // callers ask the dialect.
     fn signed_word(&mut self, start: usize, first: char) -> Result<Value, Fault> {
         let rest = if first == 'i' { ['n', 'f'] } else { ['a', 'n'] };
         for wanted in rest {
@@ -74,6 +76,7 @@ impl Reader<'_> {
             '.' | 'e' | 'E' => return self.float(),
             'b' => (|c| matches!(c, '0' | '1'), "binary"),
             'o' => (|c| matches!(c, '0'..='7'), "octal"),
+            // Spelled as lex.go of BurntSushi/toml spells it: who looks for the message finds it.
             'x' => (|c| c.is_ascii_hexdigit(), "hexidecimal"),
             _ => {
                 self.cursor.reset(mark);
@@ -115,11 +118,15 @@ impl Reader<'_> {
         Ok(Shape::Integer)
     }
 
+    // The lexer takes a run of these characters whatever their order; `float_value` judges it, in
+    // the words of parse.go.
     fn float(&mut self) -> Result<Shape, Fault> {
         self.take_while(|c| c.is_ascii_digit() || matches!(c, '_' | '.' | '-' | '+' | 'e' | 'E'))?;
         Ok(Shape::Float)
     }
 
+    // `T` may be lower case or a blank since 0.4.1, so a date takes the blanks behind it along
+    // (`emitTrim` of lex.go): `finish_number` drops them.
     fn date(&mut self) -> Result<Shape, Fault> {
         let old = self.dialect.is_old();
         self.take_while(|c| {
@@ -210,6 +217,8 @@ impl Reader<'_> {
         })
     }
 
+    // `numUnderscoresOK` of parse.go. 0.3.1 lets any character but `_` stand beside one, its sign
+    // too; from 0.4.1 on it must be a hexadecimal digit.
     fn underscores_ok(&self, text: &str) -> bool {
         if matches!(text.trim_start_matches(['+', '-']), "inf" | "nan") {
             return true;
@@ -226,6 +235,8 @@ impl Reader<'_> {
     }
 }
 
+// `numHasLeadingZero` of parse.go. 0.3.1 has no such rule: `pids_limit = 0755` was read as 755
+// up to CRI-O 1.21 and stops 1.22.
 fn has_leading_zero(text: &str) -> bool {
     match text.as_bytes() {
         [b'0', second, ..] => !matches!(second, b'b' | b'o' | b'x'),
@@ -234,6 +245,7 @@ fn has_leading_zero(text: &str) -> bool {
     }
 }
 
+// `numPeriodsOK` of parse.go.
 fn periods_ok(text: &str) -> bool {
     let mut after_period = false;
     for c in text.chars() {

@@ -83,6 +83,8 @@ impl<'t> Reader<'t> {
     fn new(text: &'t [u8], dialect: Dialect) -> Self {
         let start = match text {
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] if !dialect.is_old() => 2,
+            // The UTF-8 mark since 1.3 (CRI-O 1.28); the older ones take it for the first character
+            // of a key and fail at it.
             [0xef, 0xbb, 0xbf, ..] if dialect.skips_bom() => 3,
             _ => 0,
         };
@@ -104,6 +106,8 @@ impl<'t> Reader<'t> {
         }
     }
 
+    // The first six bytes alone, as parse.go: a file of Windows' "Unicode" encoding has a zero in
+    // every second one.
     fn check_first_bytes(&self) -> Result<(), Fault> {
         let start = self.cursor.pos();
         let head = &self.text[start..self.text.len().min(start + 6)];

@@ -78,6 +78,8 @@ impl<'t> Reader<'t> {
         quote: char,
         literal: bool,
     ) -> Result<Option<RawString<'t>>, Fault> {
+        // `lexMultilineString` of lex.go, which has a look of its own at five quotes before a
+        // sixth.
         let after_first = self.cursor.mark();
         if !(self.accept(quote)? && self.accept(quote)?) {
             // With only two quotes the second may still begin the end: look at it again.
@@ -167,6 +169,8 @@ impl<'t> Reader<'t> {
         self.unescape(raw, &joined)
     }
 
+    // `stripFirstNewline`: 0.3.1 drops a line feed alone, so text of a file with CRLF keeps the
+    // pair.
     fn without_first_newline<'b>(&self, inside: &'b [u8]) -> &'b [u8] {
         match inside {
             [b'\n', rest @ ..] => rest,
@@ -235,6 +239,7 @@ fn ends_with_five(so_far: &[u8], quote: char, literal: bool) -> bool {
 
 /// Removes each backslash before a line end with the white space after it.
 fn join_escaped_lines(inside: &[u8]) -> Vec<u8> {
+    // `stripEscapedNewlines` of parse.go, 0.4.1 and later.
     let mut out = Vec::with_capacity(inside.len());
     let mut at = 0;
     while at < inside.len() {
@@ -263,6 +268,8 @@ fn join_escaped_lines(inside: &[u8]) -> Vec<u8> {
 /// As [`join_escaped_lines`], the way of the old reader, which looks for `\` and a line feed and
 /// nothing else.
 fn join_escaped_lines_old(inside: &[u8]) -> Vec<u8> {
+    // `stripEscapedWhitespace` of parse.go 0.3.1: an escaped backslash before a line feed counts
+    // too.
     let mut out = Vec::with_capacity(inside.len());
     let mut rest = inside;
     while let Some(at) = rest.windows(2).position(|pair| pair == b"\\\n") {

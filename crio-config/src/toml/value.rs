@@ -161,6 +161,8 @@ impl Reader<'_> {
         }
     }
 
+    // TOML 0.4 wanted arrays of one type; 0.5 still did, 1.0 does not, and neither does
+    // BurntSushi/toml from 0.4.1 on.
     fn check_same_types(&self, items: &[Node]) -> Result<(), Fault> {
         let Some(first) = items.first().map(|node| node.value.old_type_name()) else { return Ok(()) };
         match items.iter().map(|node| node.value.old_type_name()).find(|&name| name != first) {

@@ -7,6 +7,8 @@ use crate::toml::goquote;
 /// Checks a list such as `0-3,7`. Reversed ranges are looked for since 1.24 (measured between
 /// 1.20.9 and 1.24.6).
 pub(super) fn check(text: &str, release: Release) -> Result<(), String> {
+    // `cpuset.Parse`: the kubelet's (pkg/kubelet/cm/cpuset) up to CRI-O 1.27, that of k8s.io/utils
+    // from 1.28 on.
     if text.is_empty() {
         return Ok(());
     }

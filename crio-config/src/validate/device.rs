@@ -11,9 +11,12 @@ pub(super) enum Bad {
 
 /// `/dev/source[:/dev/target][:rwm]`. A part that is no path below `/dev` is taken for the mode.
 pub(super) fn check(entry: &str, release: Release, host: &CrioHost) -> Result<(), Bad> {
+    // "ignore empty entries" (`devicesFromStrings`).
     if entry.is_empty() && release >= first_of(19) {
         return Ok(());
     }
+    // `createconfig.ParseDevice` of podman, which does not stat: that the device exists is asked
+    // since 1.20 (`devices.DeviceFromPath` of runc, internal/config/device).
     let parts: Vec<&str> = entry.split(':').collect();
     let source = parts[0];
     if parts.len() > 3 {
@@ -29,6 +32,8 @@ pub(super) fn check(entry: &str, release: Release, host: &CrioHost) -> Result<()
             true if release >= first_of(19) => {
                 return Err(Bad::Panic("runtime error: index out of range [0] with length 0"));
             }
+            // "ParseDevice does not check the destination is in /dev, but it should be checked"
+            // (`devicesFromStrings`): the message says mode all the same.
             _ if !target.starts_with("/dev/") => return bad_mode(target),
             _ => {}
         }

@@ -23,6 +23,7 @@ impl Checker<'_> {
             let path = ["crio", "image", key];
             if self.has(&path) && !self.config.text(&path).starts_with('/') {
                 let shown = goquote::string(self.config.text(&path));
+                // `filepath.IsAbs`, which looks at the first character alone.
                 self.fail(IMAGE, &path, format!("{name} {shown} is not absolute"));
             }
         }
@@ -30,6 +31,7 @@ impl Checker<'_> {
         self.short_name_mode();
     }
 
+    // `ParsePauseImage` came with 1.29; before that the first pod failed.
     fn pause_image(&mut self) {
         const PATH: [&str; 3] = ["crio", "image", "pause_image"];
         if !self.since(29, 0) {

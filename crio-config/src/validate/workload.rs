@@ -17,6 +17,7 @@ impl Checker<'_> {
 
     /// The first rule a workload breaks, with the key below the workload that breaks it.
     fn workload(&self, name: &str) -> Result<(), (&'static str, String)> {
+        // `WorkloadConfig.Validate` (pkg/config/workloads.go), in its order.
         let path = |key| ["crio", "runtime", "workloads", name, key];
         if self.config.text(&path("activation_annotation")).is_empty() {
             let shown = goquote::string(name);
@@ -41,13 +42,18 @@ impl Checker<'_> {
             };
             return Err(("resources.cpuset", text));
         }
+        // A share is a weight and a quota microseconds, so comparing them means nothing; CRI-O
+        // does it (`ValidateDefaults`).
         let number = |key| self.config.number(&path(key)).unwrap_or(0);
         let (quota, shares, period) = (number("cpuquota"), number("cpushares"), number("cpuperiod"));
         if quota != 0 && quota < shares {
+            // `CPUShares` is a `uint64` in Go, and Go prints it as one.
             let shares = shares.cast_unsigned();
             let text = format!("cpuquota {quota} cannot be less than cpushares {shares}");
             return Err(("resources.cpuquota", text));
         }
+        // The kernel's least period, 1 ms (`minQuotaPeriod`); zero stands for the default of 100
+        // ms.
         if (1..1000).contains(&period) {
             let text = format!("cpuperiod {period} cannot be less than 1000 microseconds");
             return Err(("resources.cpuperiod", text));
