@@ -1,8 +1,4 @@
 //! The spec and the facts as what host-prep makes true.
-//!
-//! The join of everything: what [`agree`] derived, what the spec asks, and what the host is,
-//! turned into resources of `host_prep`. Pure, and so is the plan made of it. The order here is
-//! not the order of steps: `host_prep::resource::KINDS` has that.
 
 use std::collections::BTreeMap;
 
@@ -77,19 +73,15 @@ pub fn desired_of(spec: &NodeSpec, facts: &Facts, documents: Documents) -> Resul
 }
 
 impl Recipe {
-    /// Modules that a node needs and those of the spec, each once; parameters as [`sysctls`] has
-    /// them.
     fn kernel(&mut self, spec: &NodeSpec, facts: &Facts) {
         let needed = MODULES.iter().filter_map(|name| name.parse::<ModuleName>().ok());
         let mut modules: Vec<ModuleName> = needed.chain(spec.modules.iter().cloned()).collect();
         let mut seen = std::collections::BTreeSet::new();
-        // A module that the spec names as well is loaded once, with the reason of ours.
         modules.retain(|module| seen.insert(module.clone()));
         self.desired.add(KernelModules::new(modules));
         self.desired.add(Sysctls::new(sysctls(spec, facts)));
     }
 
-    /// Where the spec says `keep` nothing is added, so that nothing is compared either.
     fn swap_and_selinux(&mut self, spec: &NodeSpec) {
         if spec.swap == SwapPolicy::Off {
             self.desired.add(SwapOff::new());
@@ -101,7 +93,6 @@ impl Recipe {
         }
     }
 
-    /// A host on cgroup v1 cannot be cured by a step: it is an obstacle, and nothing is written.
     fn cgroup(&mut self, spec: &NodeSpec, facts: &Facts) {
         let minor = spec.kubernetes_version.minor().number();
         if spec.cgroup == CgroupPolicy::V2
@@ -111,7 +102,6 @@ impl Recipe {
         }
     }
 
-    /// CRI-O is restarted for a changed drop-in: it reads its cgroup manager at start alone.
     fn crio(&mut self, spec: &NodeSpec, facts: &Facts) {
         if let Some(program) = crio::runtime_program(&self.agreed, &facts.crio) {
             self.desired.add(program);
@@ -130,7 +120,6 @@ impl Recipe {
         }
     }
 
-    /// crictl, registries, NetworkManager and proxies: files of ours as a whole.
     fn files(&mut self, spec: &NodeSpec, facts: &Facts) {
         let reason = "crictl asks every known socket where it is not told which";
         let text = crictl(facts, &self.agreed.cri_endpoint());
@@ -170,11 +159,7 @@ impl Recipe {
         }
     }
 
-    /// Flags only where no file of the kubelet can say it: a node that joins gets its
-    /// configuration out of the cluster, and old minors have no field.
     fn kubelet(&mut self, spec: &NodeSpec, facts: &Facts) {
-        // KUBELET_EXTRA_ARGS: /etc/default/kubelet on Debian, /etc/sysconfig/kubelet on Red Hat
-        // (10-kubeadm.conf of the packages).
         let distro = facts.distro.known().and_then(Option::as_ref);
         let fallback = distro.map_or("/etc/sysconfig/kubelet", Distro::kubelet_env_file);
         let minor = spec.kubernetes_version.minor().number();
@@ -194,7 +179,6 @@ impl Recipe {
         self.desired.add(wanted.fold(args, KubeletArgs::with));
     }
 
-    /// What is written for kubeadm depends on whether kubeadm has been here.
     fn documents(&mut self, spec: &NodeSpec, facts: &Facts, documents: Documents) {
         match (documents, &spec.join, spec.role) {
             (Documents::Ahead(_), Some(join), _) => self.join(spec, join, facts),
@@ -212,8 +196,6 @@ impl Recipe {
         }
     }
 
-    /// Written as a secret file, since it holds the bootstrap token; token and keys are masked in
-    /// what is shown of it.
     fn kubeadm(&mut self, spec: &NodeSpec, facts: &Facts, token: BootstrapToken) {
         let host = kubeadm::host(spec, facts);
         let written = |host: &HostFacts| kubeadm::documents(spec, &self.agreed, host, token.clone());
@@ -226,15 +208,12 @@ impl Recipe {
                 }
             }
             Err(why) => {
-                // With a host that tells everything, of either family: what is refused then is the
-                // spec's.
                 let hopeless = kubeadm::complete(&host).iter().all(|host| written(host).is_err());
                 self.unwritten(kubeadm::KUBEADM_FILE, &why, hopeless);
             }
         }
     }
 
-    /// As [`Recipe::kubeadm`], for a node that joins.
     fn join(&mut self, spec: &NodeSpec, join: &Join, facts: &Facts) {
         let host = kubeadm::host(spec, facts);
         let written = |host: &HostFacts| join::document(spec, join, &self.agreed, host);
@@ -266,8 +245,6 @@ impl Recipe {
         self.notes.push(Note { code: crate::Code::KubeadmConfigNotWritten.as_str(), text });
     }
 
-    /// Ports follow from the role and the plugin, subnets from the spec. In a tree there is no
-    /// firewall to ask, which a note says.
     fn firewall(&mut self, spec: &NodeSpec, facts: &Facts) {
         let networking = &spec.networking;
         let role = match spec.role {
@@ -347,7 +324,6 @@ fn has_el7_kernel(facts: &Facts, key: &SysctlKey) -> bool {
         return live.is_some();
     }
     match facts.kernel.installed.known().map(Vec::as_slice) {
-        // In a tree without a kernel the distribution tells which one will be installed.
         Some([]) | None => {
             let distro = facts.distro.known().and_then(Option::as_ref);
             distro.is_some_and(|distro| distro.family == Some(Family::RedHat) && distro.major() == Some(7))
@@ -368,15 +344,12 @@ pub(crate) fn crictl(facts: &Facts, endpoint: &str) -> String {
         match lines.iter_mut().find(|line| same(line).is_some()) {
             Some(line) if same(line) == Some(false) => *line = format!("{key}: {endpoint}"),
             Some(_) => {}
-            // crictl takes the first socket that answers where none is named, and warns (crictl,
-            // `--runtime-endpoint`).
             None => lines.insert(0, format!("{key}: {endpoint}")),
         }
     }
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// One `[[registry]]` a registry with its mirrors, containers-registries.conf(5).
 fn registries(spec: &NodeSpec) -> String {
     let of = |(registry, mirrors): (&RegistryLocation, &Vec<RegistryMirror>)| {
         let mut mirrors = mirrors.iter().map(|mirror| {
@@ -417,12 +390,10 @@ pub(crate) fn network_manager() -> (&'static str, String) {
     ("/etc/NetworkManager/conf.d/k8sprep-pods.conf", text)
 }
 
-/// After the step, at most once for all steps that need it.
 pub(crate) fn restart(unit: &str) -> Need {
     Need::Restart { unit: unit.to_owned() }
 }
 
-/// As [`restart`], for a unit that reads its files anew.
 pub(crate) fn reload(unit: &str) -> Need {
     Need::Reload { unit: unit.to_owned() }
 }

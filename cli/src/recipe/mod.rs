@@ -5,6 +5,11 @@
 //! [`agree`] derives once what several files must agree about (minors, pause image, cgroup driver,
 //! CRI socket, image repository) and refuses a spec that contradicts itself. [`desired`] turns that
 //! and the [facts](host_prep::facts) into what host-prep makes true.
+//!
+//! The order in which [`desired`] adds resources is not the order of steps:
+//! `host_prep::resource::KINDS` has that. A spec that says `keep` of something adds nothing for
+//! it, so nothing is compared either. What no step can cure (a host on cgroup v1) is an obstacle,
+//! and then nothing is written.
 
 mod agree;
 mod crio;

@@ -19,8 +19,6 @@ use crate::value::Duration;
 use crate::version::Minor;
 
 /// A flag that was given, and what it sets.
-///
-/// Flags that are given twice are here twice, in the order of the command line.
 #[derive(Clone, Debug)]
 pub(super) struct Given {
     pub(super) flag: &'static FlagRow,
@@ -41,8 +39,6 @@ pub(super) struct Arguments {
 }
 
 /// Why it could not.
-///
-/// `index` is the word's place on the command line, from 0; `text` is pflag's sentence.
 #[derive(Clone, Debug)]
 pub(super) struct ArgumentFault {
     pub(super) index: usize,
@@ -51,8 +47,6 @@ pub(super) struct ArgumentFault {
 }
 
 /// The flag of that name in that minor; `_` stands for `-` as in `WordSepNormalizeFunc`.
-///
-/// `None` for a flag that the minor does not have yet, or no more.
 pub(super) fn find(name: &str, minor: Minor) -> Option<&'static FlagRow> {
     let name = name.replace('_', "-");
     let row = FLAGS.iter().find(|row| row.name == name)?;
@@ -60,8 +54,6 @@ pub(super) fn find(name: &str, minor: Minor) -> Option<&'static FlagRow> {
 }
 
 /// The first minor without a flag of that name, where it is gone.
-///
-/// `None` as well for a flag that was never there.
 pub(crate) fn flag_gone_since(name: &str) -> Option<u64> {
     let row = FLAGS.iter().find(|row| row.name == name)?;
     (row.until < u8::MAX).then_some(u64::from(row.until) + 1)
@@ -177,7 +169,6 @@ impl Arguments {
         self.set(index, flag, value, true)
     }
 
-    /// Reads the value and keeps it.
     fn set(
         &mut self,
         index: usize,
@@ -227,7 +218,6 @@ pub(crate) fn value_fault(kind: FlagKind, name: &str, text: &str) -> Option<Stri
     read_named(kind, name, text).err()
 }
 
-/// The sentence names the flag as pflag shows it, with its letter where it has one.
 fn read_named(kind: FlagKind, name: &str, text: &str) -> Result<Value, String> {
     read(kind, text).map_err(|why| {
         let shown = match name {
@@ -248,8 +238,6 @@ pub(crate) fn alone(kind: FlagKind) -> Option<&'static str> {
 
 /// What a flag makes of its text: the field's value as a document would hold it, or why there is
 /// none.
-///
-/// One row a type of flag; each names in its sentence what Go's own parser of that type says.
 fn read(kind: FlagKind, text: &str) -> Result<Value, String> {
     Ok(match kind {
         FlagKind::Text | FlagKind::Version | FlagKind::Gone => text.into(),
@@ -304,7 +292,6 @@ fn read(kind: FlagKind, text: &str) -> Result<Value, String> {
     })
 }
 
-/// Parts between commas without the empty ones, as `mapStringString` and its like skip them.
 fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').filter(|item| !item.is_empty())
 }
@@ -333,7 +320,6 @@ fn pairs(text: &str, sign: char) -> Result<Value, String> {
     Ok(found.into())
 }
 
-/// A label without `=` has an empty value.
 fn labels(text: &str) -> Value {
     let pair = |item: &str| {
         let (key, value) = item.split_once('=').unwrap_or((item, ""));
@@ -342,9 +328,6 @@ fn labels(text: &str) -> Value {
     items(text).map(pair).collect::<Map<_, _>>().into()
 }
 
-/// `key:value` pairs in which the values of one key add up.
-/// # Errors
-/// A part without a colon.
 fn multimap(text: &str) -> Result<Value, String> {
     let mut found = Map::new();
     for item in items(text) {
@@ -357,8 +340,6 @@ fn multimap(text: &str) -> Result<Value, String> {
     Ok(found.into())
 }
 
-/// # Errors
-/// A part without `=`, and a value that is no truth value.
 fn gates(text: &str) -> Result<Value, String> {
     let mut found = Map::new();
     for item in items(text) {
@@ -371,8 +352,6 @@ fn gates(text: &str) -> Result<Value, String> {
     Ok(found.into())
 }
 
-/// # Errors
-/// The first taint that is not one.
 fn taints(text: &str) -> Result<Value, String> {
     let mut found = Vec::new();
     for item in text.split(',').filter(|_| !text.is_empty()) {
@@ -410,9 +389,6 @@ fn reserved_memory(text: &str) -> Result<Value, String> {
     Ok(found.into())
 }
 
-/// `pattern=N` pairs.
-/// # Errors
-/// A part of another shape, and levels above 31 bits.
 fn vmodule(text: &str) -> Result<Value, String> {
     let mut found = Vec::new();
     for item in items(text) {

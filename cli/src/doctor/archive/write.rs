@@ -1,4 +1,8 @@
 //! The file: members and manifest in a gzipped tar, looked through once more before it is written.
+//!
+//! The last stage of `collect`: record -> without secrets -> members -> **manifest and bytes** ->
+//! file. The bytes are unpacked and searched for secrets before any of them is written, so that
+//! what leaves is what was looked at.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -34,6 +38,12 @@ pub(super) fn facts(host: &Host, now: SystemTime) -> Value {
 }
 
 /// The manifest and the packed bytes.
+///
+/// `hidden` is what was taken out of each answer, `seen` with `differs` what the rules say of the
+/// host and what they say otherwise of the archive. Our own two documents come first, then the
+/// host's answers, the manifest last.
+/// # Errors
+/// [`ArchiveError::Secret`] where something in the finished bytes still looks like a secret.
 pub(super) fn packed(
     record: Record,
     hidden: &BTreeMap<(PathBuf, Question), Hidden>,
@@ -80,6 +90,8 @@ pub(super) fn packed(
 }
 
 /// Tells two archives of one boot from those of two.
+///
+/// `/proc/sys/kernel/random/boot_id`, a UUID that the kernel makes at each boot (random(4)).
 fn boot_id(record: &Record) -> Option<String> {
     match record.answer(Path::new("/proc/sys/kernel/random/boot_id"), Question::Whole)? {
         Answer::Bytes(bytes) => Some(String::from_utf8_lossy(&bytes).trim().to_owned()),
@@ -88,6 +100,9 @@ fn boot_id(record: &Record) -> Option<String> {
 }
 
 /// `k8sprep-NAME-20261129T101500Z`.
+///
+/// The time in UTC, in the basic format of ISO 8601; of the name at most 40 characters, those that
+/// need no quoting.
 fn top(name: Option<&str>, now: SystemTime) -> String {
     let time: String = date(now).chars().take(19).filter(|c| *c != '-' && *c != ':').collect();
     let plain = |c: &char| c.is_ascii_alphanumeric() || "-.".contains(*c);
@@ -103,6 +118,7 @@ fn tar(
     manifest: &[u8],
     now: SystemTime,
 ) -> io::Result<Vec<u8>> {
+    // Plain ustar without extensions, which every tar unpacks. Owner and group stay 0.
     let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::new(6)));
     let seconds = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let mut add = |name: &str, bytes: &[u8]| {
@@ -143,6 +159,8 @@ fn scan(bytes: &[u8]) -> Result<(), ArchiveError> {
 
 /// A document of ours with its texts hidden: what it tells of the host may have been put together of
 /// parts.
+///
+/// Keys stay: they are ours.
 fn hidden_in_texts(value: &Value) -> Value {
     match value {
         Value::String(text) => hide::hide_text(text, &mut Hidden::new()).into(),
@@ -163,6 +181,11 @@ pub(super) fn in_texts(value: &Value) -> Option<&'static str> {
 }
 
 /// Writes the file, for its owner alone.
+///
+/// Another archive of the same person is replaced; anything else at that path stays.
+/// # Errors
+/// [`ArchiveError::Occupied`] for a link, for a file that others may read or own, and for one that
+/// is no archive.
 pub(super) fn to(file: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
     let path =
         std::path::absolute(file).map_err(|source| ArchiveError::Read { path: file.to_owned(), source })?;
@@ -174,6 +197,7 @@ pub(super) fn to(file: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
         Some(Kind::Symlink) => return Err(occupied("is a link")),
         Some(_) => return Err(occupied("is no file")),
     }
+    // Who may read the old file may hold it open and would be promised a private one.
     if root.mode(&path)?.is_none_or(|mode| mode.bits() & 0o077 != 0) {
         return Err(occupied("others may read it"));
     }

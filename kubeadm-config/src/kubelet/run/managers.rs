@@ -30,10 +30,6 @@ pub(super) fn reserved_cpus(start: &Start<'_>) -> Vec<Fault> {
 }
 
 /// What is kept back, after `reservedSystemCPUs` has replaced the processors.
-///
-/// With `reservedSystemCPUs` the `cpu` of both maps is dropped and the number of processors in the
-/// list becomes `systemReserved`'s, as `run` of `cmd/kubelet/app/server.go` does. The value is a
-/// quantity as it was written.
 fn reserved<'a>(start: &'a Start<'_>, field: &str) -> Vec<(&'a str, String)> {
     let cpus = cpuset::parse(start.config.text("reservedSystemCPUs")).unwrap_or_default().len();
     let pairs = start.config.pairs(field).into_iter();
@@ -94,8 +90,6 @@ pub(super) fn quality_of_service(start: &Start<'_>) -> Vec<Fault> {
     faults
 }
 
-/// A whole percentage as `parsePercentage` reads it: every trailing `%` is cut, so that `50%%`
-/// passes there and here.
 fn share(text: &str) -> Result<(), String> {
     if !text.ends_with('%') {
         return Err(format!("percentage expected, got '{text}'"));
@@ -107,15 +101,12 @@ fn share(text: &str) -> Result<(), String> {
 }
 
 /// Go's `%v` of a map from text to text.
-///
-/// Sorted by key, since `fmt` prints maps so from Go 1.12 on: `map[a:1 b:2]`.
 fn go_map(pairs: &[(&str, &str)]) -> String {
     let sorted: BTreeMap<_, _> = pairs.iter().copied().collect();
     let items: Vec<String> = sorted.iter().map(|(key, value)| format!("{key}:{value}")).collect();
     format!("map[{}]", items.join(" "))
 }
 
-/// The field that two steps look at: whether its gate is on, and what is in it.
 const TOPOLOGY_OPTIONS: &str = "topologyManagerPolicyOptions";
 
 /// Options of the topology manager while their gate is off. In minors that do not know the gate
@@ -163,10 +154,6 @@ const CONTROLLERS: [&str; 6] = ["systemd", "cpuset", "memory", "pids", "cpu", "c
 
 /// `cgroupManager.Validate`: the root has to be there. The driver is the runtime's, systemd's names
 /// are given.
-///
-/// Only looked at with `cgroupsPerQOS`, as in `NewContainerManager`; without what the host has
-/// (`KubeletHost::cgroups`) nothing is said. On v2 the kubelet names the controllers that it
-/// lacks, which depend on the host: here the path says enough.
 pub(super) fn cgroup_root(start: &Start<'_>) -> Vec<Fault> {
     let field = "cgroupRoot";
     let root = start.config.text(field);
@@ -195,13 +182,8 @@ pub(super) fn cgroup_root(start: &Start<'_>) -> Vec<Fault> {
 }
 
 /// An option of a policy: its name, its stage in a minor, and how its value is read.
-///
-/// The name is matched exactly. The second field takes a minor (31 for 1.31). The third gets name
-/// and value and says what is wrong with the value, or `None`.
 struct PolicyOption(&'static str, fn(u64) -> OptionStage, fn(&str, &str) -> Option<String>);
 
-/// How ripe an option is in a minor. Alpha and beta ones need the manager's gate of that stage,
-/// stable ones need none, and `None` is not known at all.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum OptionStage {
     None,
@@ -211,9 +193,6 @@ enum OptionStage {
 }
 
 /// By the minors in which it became alpha, beta and stable.
-///
-/// [`NEVER`] for a stage that no minor has reached so far. A minor in which two stages coincide
-/// gets the later one, as in `max-allowable-numa-nodes`, which started as beta.
 const fn stage(minor: u64, alpha: u64, beta: u64, stable: u64) -> OptionStage {
     match minor {
         minor if minor >= stable => OptionStage::Stable,
@@ -223,13 +202,9 @@ const fn stage(minor: u64, alpha: u64, beta: u64, stable: u64) -> OptionStage {
     }
 }
 
-/// No minor: greater than any there will be.
 const NEVER: u64 = u64::MAX;
 
 /// `pkg/kubelet/cm/cpumanager/policy_options.go`.
-///
-/// The minors are those of the changes of this file in Kubernetes' history: an option moves
-/// between the sets of alpha, beta and stable options there.
 const CPU_OPTIONS: [PolicyOption; 6] = [
     PolicyOption("full-pcpus-only", |minor| stage(minor, 22, 23, 33), truth),
     PolicyOption("distribute-cpus-across-numa", |minor| stage(minor, 23, 33, NEVER), truth),
@@ -245,16 +220,12 @@ const NUMA_OPTIONS: [PolicyOption; 2] = [
     PolicyOption("max-allowable-numa-nodes", |minor| stage(minor, 31, 31, 35), nodes),
 ];
 
-/// A truth value as Go's `strconv.ParseBool` reads it: `1`, `t`, `T`, `TRUE`, `true`, `True` and
-/// their opposites.
 fn truth(name: &str, value: &str) -> Option<String> {
     parse_bool(value).err().map(|why| format!("bad value for option {}: {why}", quote(name)))
 }
 
-/// `defaultMaxAllowableNUMANodes`: more may be allowed, fewer than the default may not.
 const LEAST_NODES: i64 = 8;
 
-/// A number of NUMA nodes, at least [`LEAST_NODES`].
 fn nodes(name: &str, value: &str) -> Option<String> {
     let name = quote(name);
     match crate::go::atoi(value) {
@@ -266,9 +237,6 @@ fn nodes(name: &str, value: &str) -> Option<String> {
 
 /// A manager with options: its field, what it knows, the gates of the stages, and how it says that
 /// a stage is off.
-///
-/// `gates` are those of alpha and of beta, in that order. `stage_is_off` gets the stage's name
-/// (`Alpha`, `Beta`) and the quoted option; the managers spell their sentence differently.
 struct Options {
     field: &'static str,
     manager: &'static str,
@@ -277,7 +245,6 @@ struct Options {
     stage_is_off: fn(&str, &str) -> String,
 }
 
-/// The topology manager: lower-case stage in its sentence.
 const OF_TOPOLOGY: Options = Options {
     field: TOPOLOGY_OPTIONS,
     manager: "Topology Manager",
@@ -289,7 +256,6 @@ const OF_TOPOLOGY: Options = Options {
     },
 };
 
-/// The CPU manager: capital stage in its sentence.
 const OF_PROCESSORS: Options = Options {
     field: "cpuManagerPolicyOptions",
     manager: "CPU Manager",
@@ -301,7 +267,6 @@ const OF_PROCESSORS: Options = Options {
 };
 
 impl Options {
-    /// What is wrong with any option that was given, one fault an option.
     fn faults(&self, start: &Start<'_>) -> Vec<Fault> {
         let pairs = start.config.pairs(self.field).into_iter();
         let fault = |(name, value)| {
@@ -311,8 +276,6 @@ impl Options {
         pairs.filter_map(fault).collect()
     }
 
-    /// What is wrong with one option: it is not known in this minor, its stage is off, or its
-    /// value cannot be read, in this order.
     fn fault(&self, start: &Start<'_>, name: &str, value: &str) -> Option<String> {
         let shown = quote(name);
         // A gate that a minor does not know any more is on for good: its stage passes.
@@ -367,17 +330,12 @@ pub(super) fn cpu(start: &Start<'_>) -> Vec<Fault> {
 }
 
 /// Thousandths of a processor that are kept back.
-///
-/// The sum over `kubeReserved` and `systemReserved`, with the list of `reservedSystemCPUs` counted
-/// once.
 fn processors(start: &Start<'_>) -> i128 {
     let fields = ["kubeReserved", "systemReserved"];
     let kept = fields.iter().flat_map(|field| reserved(start, field)).filter(|(name, _)| *name == "cpu");
     kept.map(|(_, value)| amount::millis(&value)).sum()
 }
 
-/// `memorymanager.NewManager`. `BestEffort` is a policy of Windows nodes; its sentence names the
-/// platform.
 pub(super) fn memory(start: &Start<'_>) -> Vec<Fault> {
     let field = "memoryManagerPolicy";
     match start.config.text(field) {
@@ -434,9 +392,6 @@ fn reserved_memory(start: &Start<'_>) -> Vec<Fault> {
 }
 
 /// Bytes as a binary quantity.
-///
-/// A multiple of 1,024 as `Ki` and up, anything else as a plain number: what Go's canonical form
-/// of a binary quantity is. The input is in thousandths of a byte.
 fn printed(millis: i128) -> String {
     let bytes = millis / 1000;
     let text = if bytes % 1024 == 0 && bytes > 0 { format!("{}Ki", bytes / 1024) } else { bytes.to_string() };

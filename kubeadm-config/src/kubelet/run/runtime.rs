@@ -13,8 +13,6 @@ use crate::kubelet::host::KubeletFile;
 use crate::kubelet::{Fault, sysctl};
 
 /// `cliflag.TLSCipherSuites`: the names Go has.
-///
-/// Secure and insecure ones: the kubelet takes both and only warns of the latter.
 const CIPHERS: [&str; 26] = [
     "TLS_AES_128_GCM_SHA256",
     "TLS_AES_256_GCM_SHA384",
@@ -43,7 +41,6 @@ const CIPHERS: [&str; 26] = [
     "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",
     "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
 ];
-/// One more insecure suite of Go's.
 const MORE_CIPHERS: [&str; 1] = ["TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"];
 
 /// Go's curves by their numbers: P-256, P-384, P-521, X25519, and the hybrid ones of Go 1.24 and
@@ -92,10 +89,8 @@ pub(super) fn tls(start: &Start<'_>) -> Vec<Fault> {
     }
 }
 
-/// `k8s.io/client-go/util/cert` says it of a PEM file without a certificate.
 const NO_CERTIFICATE: &str = "data does not contain any valid RSA or ECDSA certificates";
 
-/// The first fault in `tlsCurvePreferences`: out of range, given twice, or not one of [`CURVES`].
 fn curves(start: &Start<'_>) -> Option<String> {
     let mut seen = Vec::new();
     for id in start.config.list("tlsCurvePreferences").iter().filter_map(serde_json::Value::as_i64) {
@@ -113,8 +108,6 @@ fn curves(start: &Start<'_>) -> Option<String> {
     None
 }
 
-/// Whether a PEM text has a certificate in it. Whether it is still valid is not asked: the kubelet
-/// does not ask either when it makes the pool.
 fn has_certificate(text: &[u8]) -> bool {
     crate::CaFile::read(text).is_ok_and(|file| file.pins().next().is_some())
 }
@@ -196,8 +189,6 @@ fn kubeconfig(path: &str, text: &[u8]) -> Vec<Fault> {
     Vec::new()
 }
 
-/// Standard base64 with or without its padding; white space is passed over. `None` for any other
-/// character. Bits that do not fill a byte at the end are dropped.
 fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let value = |b: u8| match b {
         b'A'..=b'Z' => Some(b - b'A'),
@@ -242,12 +233,10 @@ pub(super) fn authority_file(start: &Start<'_>) -> Vec<Fault> {
     }
 }
 
-/// Whether the kubelet runs without an API server, which is how it takes a missing `--kubeconfig`.
 fn standalone(start: &Start<'_>) -> bool {
     start.arguments.text("kubeconfig").unwrap_or_default().is_empty()
 }
 
-/// Webhook authentication asks the API server, which a kubelet without one cannot.
 pub(super) fn authentication(start: &Start<'_>) -> Vec<Fault> {
     let field = "authentication.webhook.enabled";
     if standalone(start) && start.config.on(field) {
@@ -280,8 +269,6 @@ pub(super) fn endpoints(start: &Start<'_>) -> Vec<Fault> {
     if faults.is_empty() { endpoint(start, image.0, image.1, "image") } else { faults }
 }
 
-/// One socket: its address, and whether something listens there, as far as the caller looked
-/// (`KubeletHost::runtimes`, paths). `what` is `runtime` or `image`.
 fn endpoint(start: &Start<'_>, field: &str, given: &str, what: &str) -> Vec<Fault> {
     let path = match address(given) {
         Ok(path) => path,
@@ -323,8 +310,6 @@ fn address(given: &str) -> Result<String, String> {
 }
 
 /// User ids there are for pods: all but the first 65,536.
-///
-/// The kubelet keeps the first block for the host and hands the rest out in blocks.
 const USER_IDS: i64 = (1 << 32) - (1 << 16);
 
 /// What is left once the thresholds are read: `NewMainKubelet`.
@@ -391,8 +376,6 @@ fn credential_providers(start: &Start<'_>) -> Vec<Fault> {
 }
 
 /// The first minor with a manager of user ids that looks at them all.
-///
-/// In the minors before it user namespaces were alpha and their manager did not look at the range.
 const USER_IDS_SINCE: u64 = 30;
 
 /// `userNamespaces.idsPerPod` (65,536 where nothing is said) has to divide 65,536 and leave room

@@ -1,10 +1,6 @@
 //! From the tree to values: aliases, merges, tags and keys.
-//!
-//! The last stage of reading: bytes -> text -> tokens -> tree -> *values*. It does what
-//! `yaml.Unmarshal` of `sigs.k8s.io/yaml` does with go-yaml v2 (`decode.go`) and the step to JSON
-//! behind it, so that what comes out is what kubeadm's JSON decoder would see. What no JSON
-//! document can hold (`~` as a key, NaN) is only refused where it is still there at the end: Go
-//! decodes the whole text first.
+//! It does what go-yaml v2 (`decode.go`) does for `yaml.Unmarshal` of `sigs.k8s.io/yaml`, with the
+//! step to JSON behind it. What no JSON document can hold is refused at the end, as Go does.
 
 use std::collections::HashMap;
 
@@ -15,8 +11,6 @@ use super::resolve::{Scalar, resolve, resolve_tagged};
 use super::tree::{Content, Id, Raw, Tree};
 use crate::yaml::{Data, Duplicate, Entry, Error, Limits, Node, Number, Span};
 
-/// Goes once through the tree. Aliases are followed anew each time, which is what the two counters
-/// guard.
 pub(super) struct Decoder<'t, 'a> {
     nodes: &'t [Raw<'a>],
     limits: &'t Limits,
@@ -25,10 +19,7 @@ pub(super) struct Decoder<'t, 'a> {
     aliased: usize,
     /// Aliases being followed.
     following: Vec<Id>,
-    /// Collections and aliases around the value being made.
     depth: usize,
-    /// Keys that were given twice in one map, in the order of the text. Whether that is an error
-    /// or a warning is for the caller: kubeadm's lenient decoder takes the later one.
     pub(super) duplicates: Vec<Duplicate>,
     /// Keys and numbers that JSON cannot hold; they matter only if nothing replaces them.
     unfit: Vec<Unfit>,
@@ -42,17 +33,12 @@ struct Unfit {
     problem: Problem,
 }
 
-/// `Key` has the type as Go names it (`uint64`, or `%!s(<nil>)` for none) and the key as Go prints
-/// it; `Value` has the number's name (`NaN`, `+Inf`, `-Inf`).
 enum Problem {
     Key { key_type: &'static str, key: String },
     Value(&'static str),
 }
 
 /// A map being filled.
-///
-/// `places` says where in `entries` a key is. Keys are compared as Go compares them in a
-/// `map[interface{}]interface{}`, so that `1` and `"1"` are two.
 #[derive(Default)]
 struct Map {
     entries: Vec<Entry>,
@@ -82,7 +68,6 @@ impl Map {
 }
 
 impl<'t, 'a> Decoder<'t, 'a> {
-    /// Borrows the tree: texts of the document are copied only when they become values.
     pub(super) fn new(tree: &'t Tree<'a>, limits: &'t Limits) -> Self {
         Self {
             nodes: &tree.nodes,
@@ -108,8 +93,6 @@ impl<'t, 'a> Decoder<'t, 'a> {
         Ok(node)
     }
 
-    /// A node as a value. The span is that of the node in the document, which for an alias is the
-    /// span of what it stands for.
     fn value(&mut self, id: Id) -> Result<Node, Error> {
         self.count(id)?;
         let raw = &self.nodes[id];
@@ -135,10 +118,7 @@ impl<'t, 'a> Decoder<'t, 'a> {
         }
     }
 
-    /// One level down.
-    /// # Errors
-    /// [`Error::TooDeep`] beyond the limit. Go has no such limit of its own here; without one a
-    /// few kilobytes of `[` would end the program.
+    /// [`Error::TooDeep`] is ours: go-yaml has no limit here, and `[[[[...` would end the program.
     fn enter(&mut self, span: Span) -> Result<(), Error> {
         self.depth += 1;
         if self.depth > self.limits.depth {
@@ -147,9 +127,6 @@ impl<'t, 'a> Decoder<'t, 'a> {
         Ok(())
     }
 
-    /// Reads what an alias stands for, by `read`.
-    /// # Errors
-    /// An anchor within its own value (`&a [*a]`), in go-yaml's words, and [`Error::TooDeep`].
     fn follow<T>(
         &mut self,
         id: Id,
@@ -169,11 +146,8 @@ impl<'t, 'a> Decoder<'t, 'a> {
     }
 
     /// go-yaml's guard against aliases that multiply: of the first 400 000 values 99 % may come out
-    /// of aliases, of four million 10 %, and in between proportionally.
-    ///
-    /// The limits are `allowed_alias_ratio` of go-yaml's `decode.go` (2.2.4, after CVE-2019-11253,
-    /// the "billion laughs" against the API server). Below a hundred aliased values or a thousand
-    /// values nothing is refused. Our own limit of nodes comes on top.
+    /// of aliases, of four million 10 %, and in between proportionally: `allowedAliasRatio` of
+    /// `decode.go`, since CVE-2019-11253. Up to 100 of them or 1,000 values all may be.
     fn count(&mut self, id: Id) -> Result<(), Error> {
         const FEW: usize = 400_000;
         const MANY: usize = 4_000_000;
@@ -200,10 +174,6 @@ impl<'t, 'a> Decoder<'t, 'a> {
         Ok(())
     }
 
-    /// What a scalar is, with its text: by its tag, else by its looks, and always a text where it
-    /// was quoted.
-    /// # Errors
-    /// A tag that the text does not fit, such as `!!int x`.
     fn resolved(raw: &'t Raw<'a>) -> Result<(Scalar, &'t str), Error> {
         let Content::Scalar { value, tag, implicit } = &raw.content else { return Ok((Scalar::Null, "")) };
         let scalar = match (tag.as_str(), implicit) {
@@ -227,9 +197,7 @@ impl<'t, 'a> Decoder<'t, 'a> {
         }
     }
 
-    /// A scalar as a value. A timestamp stays the text that it was: JSON has no timestamps, and
-    /// go-yaml into an `interface{}` keeps it so too. An infinite number becomes a placeholder
-    /// that is refused at the end.
+    /// A timestamp stays the text it was. An infinite number is a placeholder, refused at the end.
     fn scalar(&mut self, raw: &'t Raw<'a>) -> Result<Data, Error> {
         let (scalar, value) = Self::resolved(raw)?;
         Ok(match scalar {
@@ -252,9 +220,7 @@ impl<'t, 'a> Decoder<'t, 'a> {
         })
     }
 
-    /// Puts keys and values in turn into `map`, in the order of the text. Merges are worked off
-    /// where they stand, so that a key after `<<` wins over the merged one and a key before it
-    /// loses.
+    /// Merges are worked off where they stand: a later key wins over them, an earlier one loses.
     fn fill(&mut self, map: &mut Map, items: &'t [Id]) -> Result<(), Error> {
         for pair in items.chunks_exact(2) {
             let (key_id, value_id) = (pair[0], pair[1]);
@@ -270,9 +236,6 @@ impl<'t, 'a> Decoder<'t, 'a> {
     }
 
     /// A key, its place and its text in JSON.
-    ///
-    /// `None` for NaN, which is equal to nothing and so never given twice. A list or map as a key
-    /// is an error in Go's words, with the value as `%#v` prints it.
     fn key(&mut self, id: Id) -> Result<(Option<Key>, Span, String), Error> {
         let raw = &self.nodes[id];
         if let Content::Sequence(_) | Content::Mapping(_) = &raw.content {
@@ -297,9 +260,6 @@ impl<'t, 'a> Decoder<'t, 'a> {
     }
 
     /// A key that is a scalar. One that JSON or Go has no key for is remembered as unfit.
-    ///
-    /// `!!binary` keys are decoded like values. The spelling that messages use is kept by the
-    /// key's place.
     fn scalar_key(&mut self, id: Id) -> Result<(Option<Key>, Span, String), Error> {
         let raw = &self.nodes[id];
         let (scalar, value) = Self::resolved(raw)?;
@@ -327,10 +287,7 @@ impl<'t, 'a> Decoder<'t, 'a> {
         Ok((key, raw.span, text))
     }
 
-    /// Puts an entry in, over an older one with the same key.
-    ///
-    /// The line in the remark is that of the *value*, since go-yaml (2.x) counts there: `line 3:
-    /// key "a" already set in map`.
+    /// Puts an entry in, over an older one with the same key. Remarks name the line of the *value*.
     fn insert(&mut self, map: &mut Map, key: Option<Key>, entry: Entry, value_id: Id) {
         let Some(key) = key else {
             map.entries.push(entry);
@@ -352,8 +309,6 @@ impl<'t, 'a> Decoder<'t, 'a> {
     }
 
     /// `<<: *other` or `<<: [*one, *two]`, where the first of several wins.
-    ///
-    /// Worked off from the back, so that the first of the list is written last and stays.
     fn merge(&mut self, map: &mut Map, id: Id) -> Result<(), Error> {
         match &self.nodes[id].content {
             Content::Sequence(items) => {
@@ -366,10 +321,6 @@ impl<'t, 'a> Decoder<'t, 'a> {
         }
     }
 
-    /// One map to merge, written out or as an alias.
-    /// # Errors
-    /// "map merge requires map or sequence of maps as the value" for anything else, as go-yaml has
-    /// it.
     fn merge_one(&mut self, map: &mut Map, id: Id) -> Result<(), Error> {
         let raw = &self.nodes[id];
         let mapping = match &raw.content {
@@ -394,9 +345,6 @@ impl<'t, 'a> Decoder<'t, 'a> {
     }
 
     /// The first key in the finished tree that JSON cannot hold.
-    ///
-    /// In the order of the text, and before any value is looked at: `sigs.k8s.io/yaml` converts
-    /// keys on the way down.
     fn refuse_keys(&self, node: &Node) -> Result<(), Error> {
         match &node.data {
             Data::Sequence(nodes) => nodes.iter().try_for_each(|node| self.refuse_keys(node)),
@@ -417,9 +365,6 @@ impl<'t, 'a> Decoder<'t, 'a> {
     }
 
     /// The first number in the finished tree that JSON cannot hold, in the order Go would print it.
-    ///
-    /// `encoding/json` prints maps sorted by key, and stops at the first number it has no form
-    /// for.
     fn refuse_values(&self, node: &Node) -> Result<(), Error> {
         match &node.data {
             Data::Sequence(nodes) => nodes.iter().try_for_each(|node| self.refuse_values(node)),
