@@ -153,6 +153,8 @@ fn state(
 }
 
 fn evidence(source: &Source<'_>, name: &ModuleName, disk_is_known: bool) -> Fact<ModuleState> {
+    // A built-in module is there where it has a version or a parameter (the kernel's
+    // Documentation/ABI/stable/sysfs-module).
     if source.exists(format!("/sys/module/{name}")).known() == Some(&true) {
         return Fact::Known(ModuleState::BuiltIn);
     }
@@ -178,6 +180,8 @@ impl Disk {
     fn state(&self, name: &ModuleName) -> ModuleState {
         let has = |list: &str| {
             list.lines().any(|line| {
+                // `kernel/net/bridge/br_netfilter.ko.xz: …` in modules.dep, the path alone in
+                // modules.builtin; the file may be packed (.gz, .xz, .zst).
                 let path = line.split(':').next().unwrap_or(line);
                 let file = path.rsplit('/').next().unwrap_or(path);
                 file.split(".ko").next().is_some_and(|stem| same(stem, name)) && file.contains(".ko")
@@ -203,6 +207,8 @@ fn boot_list(source: &Source<'_>) -> Fact<Vec<(String, Origin)>> {
 fn denials(source: &Source<'_>) -> Fact<Vec<(String, Origin)>> {
     lines(source, "modprobe.d", |line| {
         let mut words = line.split_ascii_whitespace();
+        // modprobe.d(5). `blacklist` leaves `modprobe NAME` alone, but systemd-modules-load heeds
+        // it (`KMOD_PROBE_APPLY_BLACKLIST`), and that is who loads at boot.
         let (verb, name, command) = (words.next()?, words.next()?, words.next());
         let nothing = || matches!(command.and_then(|c| c.rsplit('/').next()), Some("true" | "false" | ":"));
         (verb == "blacklist" || (verb == "install" && nothing())).then(|| name.to_owned())

@@ -91,6 +91,7 @@ impl Resolver {
         let text = source.text("/etc/resolv.conf");
         let after =
             |line: &str, word: &str| line.strip_prefix(word)?.strip_prefix([' ', '\t']).map(str::to_owned);
+        // resolv.conf(5): of several `search` and `domain` lines the last one counts.
         let search = text.known().and_then(Option::as_deref).and_then(|t| {
             t.lines().filter_map(|l| after(l, "search").or_else(|| after(l, "domain"))).next_back()
         });
@@ -138,6 +139,8 @@ fn resolves(source: &Source<'_>, name: &str) -> Fact<bool> {
     let hosts = source.text("/etc/hosts").map(Option::unwrap_or_default);
     hosts.and_then(|hosts| {
         let named = |line: &str| {
+            // hosts(5): a comment may follow a name; the first word is the address. Names are
+            // compared as DNS does.
             let line = line.split('#').next().unwrap_or_default();
             line.split_ascii_whitespace().skip(1).any(|word| word.eq_ignore_ascii_case(name))
         };
@@ -146,6 +149,7 @@ fn resolves(source: &Source<'_>, name: &str) -> Fact<bool> {
         }
         source.bytes("/etc/nsswitch.conf").and_then(|bytes| {
             let switch = Document::parse(&bytes.unwrap_or_default(), Dialect::Deb822);
+            // nss-myhostname(8) knows the host's own name whatever the files say.
             let order = switch.value(None, "hosts").unwrap_or_else(|| "files dns".into());
             let has = |word| order.split_ascii_whitespace().any(|w| w == word);
             match (has("myhostname"), has("dns") || has("resolve")) {
@@ -158,6 +162,8 @@ fn resolves(source: &Source<'_>, name: &str) -> Fact<bool> {
 }
 
 fn address(source: &Source<'_>) -> Fact<IpAddr> {
+    // kubeadm takes an IPv4 address where there is one (`ChooseHostInterface` of apimachinery's
+    // pkg/util/net, `preferIPv4`).
     let ask = || default_address(Family::V4).map(|address| address.to_string()).map_err(io::Error::other);
     source.system("the address of the default route", ask).and_then(|said| match said.parse() {
         Ok(address) => Fact::Known(address),

@@ -137,6 +137,7 @@ fn areas(text: &str) -> Fact<Vec<SwapArea>> {
             priority: fields.next()?.parse().ok()?,
         })
     };
+    // The first line is a heading (proc(5), /proc/swaps).
     let lines = text.lines().skip(1);
     match lines.map(area).collect::<Option<Vec<_>>>() {
         Some(areas) => Fact::Known(areas),
@@ -177,6 +178,8 @@ impl Look<'_> {
         let Some(file) = self.document("/etc/fstab", Dialect::Fstab) else { return };
         for entry in file.fstab().filter(|e| e.vfstype == "swap") {
             let masked = unit_of(&entry.spec).is_some_and(|unit| self.units.is_masked(&unit));
+            // With `noauto` systemd-fstab-generator makes the unit, but swap.target does not pull
+            // it in (systemd.swap(5)).
             let at_boot = !masked && !entry.options.iter().any(|o| o == "noauto");
             self.push(SwapKind::Fstab, "/etc/fstab", Some(file.line_number(entry.id)), entry.spec, at_boot);
         }
@@ -198,6 +201,7 @@ impl Look<'_> {
                 let path = format!("{dir}/{name}");
                 let unit = self.document(&path, Dialect::Systemd);
                 let from = unit.and_then(|u| u.value(Some("Unit"), "SourcePath"));
+                // systemd-fstab-generator writes `SourcePath=/etc/fstab` into each unit of its.
                 if from.as_deref() != Some("/etc/fstab") {
                     let masked = self.units.is_masked(&name);
                     self.push(SwapKind::Generator, path, None, name, !masked);
@@ -221,6 +225,8 @@ impl Look<'_> {
             let Some(file) = self.document(&path, Dialect::Systemd) else { continue };
             let mut devices: Vec<String> = file.sections().collect();
             devices.dedup();
+            // A section a device, `[zram0]` (zram-generator.conf(5)); several files may speak of
+            // one.
             for device in devices.into_iter().filter(|d| d.starts_with("zram")) {
                 // A device with a file system or mount point is no swap, one of size 0 is not made.
                 let get = |key| file.value(Some(&device), key);

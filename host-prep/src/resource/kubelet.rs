@@ -110,6 +110,8 @@ impl KubeletArgs {
                 let touched = self.removed.iter().any(|(flag, _)| flag == name)
                     || self.set.iter().any(|arg| flag_name(&arg.0) == name);
                 if touched {
+                    // `--flag value`: pflag takes the next word for the value, unless the flag is
+                    // a switch; a word that begins with `-` is taken for the next flag here.
                     skip_value = !word.contains('=');
                     continue;
                 }
@@ -142,6 +144,8 @@ impl Resource for KubeletArgs {
         let mut document = Document::parse(seen.bytes(file), Dialect::EnvFile);
         let old = document.value(None, VARIABLE).unwrap_or_default();
         let wanted = self.edited(&old);
+        // The order of flags means nothing to the kubelet unless one is given twice, and the ones
+        // of ours are not.
         let same = |one: &str, other: &str| {
             let sorted = |text: &str| {
                 let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();

@@ -87,6 +87,7 @@ impl Resource for SwapOff {
 }
 
 fn now(swap: &Swap, seen: &Observed, draft: &mut Draft<'_>) {
+    // swapoff(8) brings everything back into memory first: with too little of it the kernel kills.
     let areas = match &swap.active {
         Fact::Known(areas) => areas,
         Fact::Unknown { reason } => return draft.coded_problem(Code::FileUnreadable, reason, "run as root"),
@@ -142,6 +143,7 @@ fn at_boot(swap: &Swap, seen: &Observed, draft: &mut Draft<'_>) {
 
 fn fstab(seen: &Observed, draft: &mut Draft<'_>) {
     let mut file = Document::parse(seen.bytes(Path::new(FSTAB)), Dialect::Fstab);
+    // The record stays as a comment, so that who reads the file sees what was there.
     let wanted = |entry: &crate::text::FstabEntry| {
         entry.vfstype == "swap" && !entry.options.iter().any(|option| option == "noauto")
     };
@@ -221,6 +223,8 @@ fn why(source: &SwapSource) -> Reason {
 /// Kibibytes that can be used without swapping.
 fn available(seen: &Observed) -> Option<u64> {
     let text = seen.value(Path::new(MEMORY)).ok()??;
+    // An estimate of what can be taken without swapping; MemFree leaves the caches out (proc(5),
+    // since Linux 3.14).
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     line.split_whitespace().next()?.parse().ok()
 }
@@ -241,6 +245,7 @@ fn without_swap(owner: &Owner, text: &str) -> String {
     text.split_inclusive('\n')
         .map(|line| {
             let starts = line.starts_with("swap:");
+            // YAML: what belongs to `swap:` is indented deeper.
             inside = starts || (inside && line.starts_with([' ', '\t']));
             if inside { format!("#{}{line}", marked(owner)) } else { line.to_owned() }
         })

@@ -70,6 +70,7 @@ pub(super) fn plan(
     };
     let lists = (missing(&now), missing(&at_boot));
     let_through(draft, TRUSTED, "source", lists, "what Pods send is forwarded");
+    // Without an address of the neighbours it is not known by which interface they come.
     if reached.addresses.is_empty() {
         others(draft, &now, default);
     }
@@ -116,6 +117,7 @@ fn reached_by<'a>(zones: &[Zone<'a>], default: &'a str, reached: &Reached) -> Ve
         zone.sources.iter().any(holds)
     };
     found.extend(zones.iter().filter(near).map(|zone| zone.name));
+    // firewalld.zone(5): `target ACCEPT` lets everything through that no rule refuses.
     let accepts_all = |name: &str| find(zones, name).is_some_and(|zone| zone.accepts_all);
     found.retain(|name| !accepts_all(name));
     let mut once = Vec::new();
@@ -153,6 +155,7 @@ fn find<'a, 'b>(zones: &'b [Zone<'a>], name: &str) -> Option<&'b Zone<'a>> {
 fn zones(text: &str) -> Vec<Zone<'_>> {
     let mut zones: Vec<Zone<'_>> = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        // `public (default, active)`: the name is the first word.
         if !line.starts_with([' ', '\t']) {
             let name = line.split_whitespace().next().unwrap_or_default();
             zones.push(Zone { name, ..Zone::default() });

@@ -91,6 +91,7 @@ impl<'a> Unit<'a> {
     fn words(&self, key: &str) -> Vec<&str> {
         let mut words = Vec::new();
         for (_, value) in self.install.iter().filter(|(own, _)| own == key) {
+            // As for every list in a unit file (systemd.syntax(7)).
             if value.is_empty() {
                 words.clear();
             }
@@ -105,6 +106,7 @@ impl<'a> Unit<'a> {
             let link = |target: &str| (Path::new(&format!("{target}.{dir}")).join(self.name), true);
             self.words(key).into_iter().map(link).collect::<Vec<_>>()
         };
+        // systemd.unit(5), [Install].
         let kinds = [("WantedBy", "wants"), ("RequiredBy", "requires"), ("UpheldBy", "upholds")];
         let starting = kinds.into_iter().flat_map(|(key, dir)| below(key, dir));
         let aliases = self.words("Alias").into_iter().map(|alias| (PathBuf::from(alias), false));
