@@ -7,7 +7,7 @@ use super::ahead::next;
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
-use crate::recipe::{self, certificate_lives, crio_sources};
+use crate::recipe::{self, certificate_lives};
 
 type Said = Result<(), Unread>;
 
@@ -122,8 +122,8 @@ pub(super) fn oci_runtime(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some((from, to)) = release(from).zip(release(to)).filter(|(from, to)| from < to) else {
         return Ok(());
     };
-    let sources = crio_sources(&seen.facts().crio);
-    let read = |release| merge(&sources, release).ok().map(|merged| merged.config);
+    let sources = seen.crio_files()?;
+    let read = |release| merge(sources, release).ok().map(|merged| merged.config);
     let (Some(before), Some(after)) = (read(from), read(to)) else { return Ok(()) };
     let notes = upgrade_notes_for(&before, &after);
     if !notes.iter().any(|note| note.path == KEY) {
