@@ -89,7 +89,7 @@ codes! {
     /// Not the id of a container.
     ContainerIdInvalid = "container-id-invalid";
     /// A kubeconfig that cannot be used.
-    KubeconfigUnusable = "kubeconfig-unusable";
+    ApiAccessUnusable = "api-access-unusable";
     /// The API server's name has no address.
     ApiserverNameUnresolved = "apiserver-name-unresolved";
     /// Nobody listens where the API server should.

@@ -287,7 +287,7 @@ fn a_kubeconfig_that_cannot_be_used_is_told_by_what_is_missing() {
         let text = whole.replace(from, to);
         assert_ne!(text, whole, "{from}");
         let error = client(&text).unwrap_err();
-        assert_eq!(error.code(), Code::KubeconfigUnusable);
+        assert_eq!(error.code(), Code::ApiAccessUnusable);
         assert!(error.to_string().contains(why), "{error}");
     };
     refused("https://", "http://", "https://");
@@ -309,7 +309,7 @@ fn a_kubeconfig_that_cannot_be_used_is_told_by_what_is_missing() {
     let mixed = kubeconfig("https://127.0.0.1:6443", ca.pem(), Some(&ca.client("n")));
     let other = whole.lines().find(|line| line.contains("client-key-data")).unwrap();
     let own = mixed.lines().find(|line| line.contains("client-key-data")).unwrap().to_owned();
-    assert_eq!(client(&mixed.replace(&own, other)).unwrap_err().code(), Code::KubeconfigUnusable);
+    assert_eq!(client(&mixed.replace(&own, other)).unwrap_err().code(), Code::ApiAccessUnusable);
 }
 
 #[test]

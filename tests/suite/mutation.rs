@@ -69,10 +69,11 @@ fn falsely_well(seen: &Seen, asked: &Asked) -> Vec<String> {
     let lost = seen.diagnosis.findings.iter().filter(|one| {
         one.evidence.iter().any(|place| place.source == path)
             && !after.findings.iter().any(|now| now.code == one.code)
-            && !after
-                .undecided
-                .iter()
-                .any(|now| now.code == one.code || is_of_facts(one.code) && now.unread.why.contains(&*path))
+            && !after.undecided.iter().any(|now| {
+                now.code == one.code
+                    || is_of_facts(one.code)
+                        && format!("{} {}", now.unread.source, now.unread.why).contains(&*path)
+            })
     });
     if told {
         return Vec::new();

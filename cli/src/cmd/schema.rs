@@ -65,9 +65,9 @@ impl Run for Schema {
         let own = match name {
             "spec" => Some(serde_json::to_value(recipe::schema())),
             "plan" => Some(serde_json::to_value(schemars::schema_for!(PlanDocument<'_>))),
-            "upgrade" => Some(serde_json::to_value(schemars::schema_for!(upgrade::Plan))),
-            "upgrade-check" => Some(serde_json::to_value(schemars::schema_for!(upgrade::Check))),
-            "timeline" => Some(serde_json::to_value(schemars::schema_for!(TimelineDocument<'_>))),
+            "upgrade" => Some(printed::<upgrade::Plan>(name)),
+            "upgrade-check" => Some(printed::<upgrade::Check>(name)),
+            "timeline" => Some(printed::<TimelineDocument<'_>>(name)),
             "support-archive" => Some(serde_json::to_value(schemars::schema_for!(Manifest))),
             name => own::find(name).map(Ok),
         };
@@ -122,6 +122,18 @@ impl Schema {
 }
 
 /// Ours first.
+/// The schema of a document whose type does not hold the name of its schema: `Ui::json` prints that.
+fn printed<T: schemars::JsonSchema>(name: &str) -> Result<serde_json::Value, serde_json::Error> {
+    // As it is written: what may be left out is not required.
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    let mut schema = serde_json::to_value(settings.into_generator().into_root_schema_for::<T>())?;
+    schema["properties"]["schema"] = serde_json::json!({ "const": format!("k8sprep.{name}/v1") });
+    if let Some(required) = schema["required"].as_array_mut() {
+        required.push("schema".into());
+    }
+    Ok(schema)
+}
+
 fn list(ui: &mut Ui) -> Result<(), Failure> {
     for (name, what) in MADE {
         ui.line(format_args!("{name:<28} {what}"))?;

@@ -5,7 +5,7 @@ use kubeadm_config::Minor;
 
 use super::finding::Family;
 use super::inspection::Inspection;
-use super::{Diagnosis, checks, diagnose_those};
+use super::{Diagnosis, Need, checks, diagnose_those};
 
 /// Checks of other families whose findings an upgrade should not start with.
 const OTHERS: &[&str] = &[
@@ -42,7 +42,12 @@ const OTHERS: &[&str] = &[
 #[must_use]
 pub fn before_upgrade(seen: Inspection<'_>, to: Minor) -> Diagnosis {
     let seen = seen.towards(to.number());
-    let own = |name: &str| checks().any(|(family, check)| family == Family::Upgrade && check.name == name);
+    // The API server is not asked: what it alone knows is `doctor`'s.
+    let own = |name: &str| {
+        checks().any(|(family, check)| {
+            family == Family::Upgrade && check.name == name && check.needs != [Need::Api]
+        })
+    };
     let mut diagnosis = diagnose_those(&seen, &|name| own(name) || OTHERS.contains(&name));
     diagnosis.findings.retain(|one| own(one.code) || OTHERS.contains(&one.code));
     diagnosis.undecided.retain(|one| own(one.code));

@@ -4,8 +4,8 @@ use super::Explanation;
 
 pub(super) const ROWS: &[Explanation] = &[
     Explanation {
-        code: "kubeconfig-unusable",
-        title: "A kubeconfig cannot be used",
+        code: "api-access-unusable",
+        title: "The API server cannot be asked with this kubeconfig",
         meaning: "The kubeconfig, or a file that it names, cannot be read, or says what is not supported.",
         why: "The API server cannot be asked with it.",
         known: "The message says what is missing: server, CA, certificate, key; `exec`, passwords, proxies and `insecure-skip-tls-verify` are not supported.",

@@ -145,7 +145,7 @@ impl ApiError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::Kubeconfig { .. } => Code::KubeconfigUnusable,
+            Self::Kubeconfig { .. } => Code::ApiAccessUnusable,
             Self::NameUnresolved { .. } => Code::ApiserverNameUnresolved,
             Self::Refused { .. } => Code::ApiserverConnectionRefused,
             Self::Unreachable { .. } => Code::ApiserverConnectionFailed,

@@ -177,7 +177,9 @@ pub(super) fn on_document(decoded: &Decoded<'_>, release: &KubeadmRelease, remar
 /// Help on a file that is not YAML: a tab in an indentation is invisible, and the parser's words do
 /// not name it.
 pub(super) fn on_syntax(lines: &[&str], remark: &Remark) -> Option<Help> {
-    if remark.text.contains("invalid Yaml document separator") {
+    // The lines that enclose a key begin with dashes too; what such a file is says `nearly`.
+    let is_pem = lines.iter().any(|line| line.starts_with("-----BEGIN "));
+    if remark.text.contains("invalid Yaml document separator") && !is_pem {
         let text = "a line that separates documents is three dashes and nothing else: ---".to_owned();
         return Some(Help { code: Code::MissingSeparator, text });
     }

@@ -17,33 +17,35 @@ use crate::doctor::inspection::{Inspection, known};
 
 const FILES: &[Need] = &[Need::Files];
 
+/// Why `facts` and `verify` do not tell it.
+const OF_ANOTHER_RELEASE: &str = "it is about an upgrade that somebody wants, not about the node as it is";
+
 /// The rows.
 ///
 /// Warnings and notes, but for files that kubeadm would refuse now.
 pub(super) const CHECKS: &[Check] = &[
     warning("crio-not-upgraded", FILES, crio_not_upgraded),
     warning("kubeadm-flags-outdated", FILES, ahead::flags_outdated),
-    error("kubelet-flag-ends", FILES, ahead::ends),
-    error("feature-gate-ends", FILES, ahead::ends),
-    error("component-flag-ends", FILES, ahead::ends),
-    error("admission-plugin-ends", FILES, ahead::ends),
+    error("kubelet-flag-ends", FILES, ahead::ends).untold(OF_ANOTHER_RELEASE),
+    error("feature-gate-ends", FILES, ahead::ends).untold(OF_ANOTHER_RELEASE),
+    error("component-flag-ends", FILES, ahead::ends).untold(OF_ANOTHER_RELEASE),
+    error("admission-plugin-ends", FILES, ahead::ends).untold(OF_ANOTHER_RELEASE),
     warning("kubelet-field-ends", FILES, ahead::ends),
     warning("crio-key-ends", FILES, ahead::ends),
     warning("api-version-ends", FILES, ahead::ends),
     error("manifest-set-aside", FILES, node::set_aside),
-    error("etcd-too-old-for-upgrade", FILES, node::etcd_too_old),
-    error("kubelet-too-old-for-upgrade", FILES, node::kubelet_too_old),
-    error("runtime-endpoint-not-kept", FILES, node::endpoint_not_kept),
-    error("oci-runtime-would-change", FILES, node::oci_runtime),
-    error("certificate-ends-within-a-day", FILES, node::certificate_ends),
-    error("cgroup-v1-ends", FILES, node::cgroup_v1),
+    error("etcd-too-old-for-upgrade", FILES, node::etcd_too_old).untold(OF_ANOTHER_RELEASE),
+    error("kubelet-too-old-for-upgrade", FILES, node::kubelet_too_old).untold(OF_ANOTHER_RELEASE),
+    error("runtime-endpoint-not-kept", FILES, node::endpoint_not_kept).untold(OF_ANOTHER_RELEASE),
+    error("oci-runtime-would-change", FILES, node::oci_runtime).untold(OF_ANOTHER_RELEASE),
+    error("certificate-ends-within-a-day", FILES, node::certificate_ends).untold(OF_ANOTHER_RELEASE),
+    error("cgroup-v1-ends", FILES, node::cgroup_v1).untold(OF_ANOTHER_RELEASE),
     note("upgrade-backups-left", FILES, backups_left),
     warning("upgrade-half-done", &[Need::Files, Need::Api], half_done),
     warning("dockershim-traces", &[Need::Files, Need::Api], dockershim),
     warning("kubeadm-config-outdated", FILES, documents::outdated),
     error("kubeadm-minor-mismatch", FILES, documents::other_minor),
-    error("upgrade-skips-minor", &[Need::Files, Need::Api], documents::skips)
-        .untold("it is about an upgrade that somebody wants, not about the node as it is"),
+    error("upgrade-skips-minor", &[Need::Files, Need::Api], documents::skips).untold(OF_ANOTHER_RELEASE),
     warning("role-label-outdated", &[Need::Api], by_api),
 ];
 

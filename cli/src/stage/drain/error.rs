@@ -63,7 +63,7 @@ impl DrainError {
             Self::Stopped { .. } => host_prep::Code::Stopped.as_str(),
             Self::Unwatched { .. } => Code::SignalsNotWatched.as_str(),
             Self::Api { source, .. } => source.code().as_str(),
-            Self::NoAccess { .. } => cri_probe::Code::KubeconfigUnusable.as_str(),
+            Self::NoAccess { .. } => cri_probe::Code::ApiAccessUnusable.as_str(),
         }
     }
 

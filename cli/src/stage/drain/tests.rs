@@ -339,7 +339,7 @@ fn without_a_kubeconfig_nobody_asks() {
     let dir = tempfile::tempdir().unwrap();
     let host = Host::offline(Root::open(dir.path()).unwrap());
     let error = NodeAccess::of_kubelet(&host, SystemTime::UNIX_EPOCH).unwrap_err();
-    assert_eq!(error.code(), "kubeconfig-unusable");
+    assert_eq!(error.code(), "api-access-unusable");
     assert!(error.to_string().contains("/etc/kubernetes/kubelet.conf is not there"), "{error}");
     let no: &Path = Path::new("/x.conf");
     assert!(NodeAccess::with_kubeconfig(&host, no, "n1", SystemTime::UNIX_EPOCH).is_err());

@@ -31,6 +31,8 @@ pub(super) const DOCUMENTS: &[(&str, &str)] = &[
     ("doctor-finding", "a line of jsonl"),
     ("doctor-hosts-finding", "a line of jsonl"),
     ("confirmed", "a transaction that waits; the layer `booted` has one"),
+    ("upgrade-clean", "a running host; cli/src/upgrade has its tests"),
+    ("support-archive", "a file of an archive"),
 ];
 
 /// What waits for stdin, where a signal may come.
@@ -92,12 +94,16 @@ pub(super) const RUNS: &[Run] = &[
     run(&["up", "--root", "root"], 2, "failure"),
     run(&["facts", "--root", "root"], 0, "facts"),
     run(&["facts", "--root", "/no/such"], 1, "failure"),
-    run(&["doctor", "--root", "root"], 3, "doctor"),
-    run(&["doctor", "--root", "root", "--fix", "--yes"], 3, "doctor"),
+    run(&["doctor", "--root", "root"], 0, "doctor"),
+    run(&["doctor", "--root", "ill"], 3, "doctor"),
+    run(&["doctor", "--root", "ill", "--timeline"], 1, "timeline"),
+    run(&["doctor", "--root", "ill", "--fix", "--yes"], 3, "doctor"),
+    run(&["doctor", "--root", "ill", "--collect", "ill.tgz"], 0, "doctor-collect"),
+    run(&["doctor", "--from", "ill.tgz"], 3, "doctor"),
     run(&["doctor", "--root", "root", "--collect", "a.tgz"], 0, "doctor-collect"),
     run(&["doctor", "--root", "root", "--collect", "/no/such/a.tgz"], 1, "failure"),
     run(&["doctor", "--root", "root", "--collect", "b.tgz"], 0, "doctor-collect"),
-    run(&["doctor", "--from", "a.tgz"], 3, "doctor"),
+    run(&["doctor", "--from", "a.tgz"], 0, "doctor"),
     run(&["doctor", "--from", "a.tgz", "b.tgz"], 0, "doctor-hosts"),
     run(&["doctor", "--from", "bad.yaml"], 1, "failure"),
     run(&["probe-crio", "--socket", "/no/such.sock"], 10, "probe"),
@@ -122,6 +128,19 @@ pub(super) const RUNS: &[Run] = &[
     run(&["lint", "good.yaml"], 0, "lint"),
     run(&["lint", "/no/such"], 1, "lint"),
     with(&["lint", "-"], KUBEADM, 0, "lint"),
+    // A node that lives.
+    run(&["upgrade", "check", "--to", "1.34", "good.yaml"], 0, "upgrade-check"),
+    run(&["upgrade", "check", "--to", "1.35", "--root", "ill"], 3, "upgrade-check"),
+    run(&["upgrade", "check", "--to", "1.34", "/no/such"], 1, "upgrade-check"),
+    run(&["upgrade", "plan", "--to", "1.34", "--root", "root"], 1, "failure"),
+    run(&["upgrade", "plan", "--to", "1.34", "--root", "ill"], 3, "upgrade"),
+    run(&["upgrade", "clean", "--keep", "some"], 2, "failure"),
+    run(&["migrate-runtime", "translate", "ill/etc/docker/daemon.json"], 3, "migrate-translate"),
+    run(&["migrate-runtime", "translate", "bad.yaml"], 1, "failure"),
+    run(&["migrate-runtime", "plan", "--root", "ill"], 0, "migrate-runtime"),
+    run(&["migrate-runtime", "plan", "--root", "root"], 1, "failure"),
+    run(&["certs", "check", "--root", "ill"], 0, "certs"),
+    run(&["certs", "check", "--root", "/no/such"], 1, "failure"),
     // Joining.
     run(&["token", "generate"], 0, "token"),
     run(&["token", "secret", "--token", "abcdef.0123456789abcdef"], 0, "token-secret"),
@@ -198,6 +217,28 @@ pub(super) fn laid() -> tempfile::TempDir {
         dir.path(),
         "root/etc/blocked.conf",
         "[[registry]]\nlocation = \"registry.k8s.io\"\nblocked = true\n",
+    );
+    lay(dir.path(), "ill/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
+    lay(dir.path(), "ill/etc/kubernetes/kubelet.conf", "");
+    lay(
+        dir.path(),
+        "ill/etc/kubernetes/pki/ca.crt",
+        include_str!("../../../../kubeadm-config/tests/data/ca-p256.crt"),
+    );
+    lay(
+        dir.path(),
+        "ill/etc/docker/daemon.json",
+        "{\"exec-opts\": [\"native.cgroupdriver=systemd\"], \"no-such\": 1}\n",
+    );
+    lay(
+        dir.path(),
+        "ill/var/lib/kubelet/config.yaml",
+        "containerRuntimeEndpoint: unix:///run/containerd/containerd.sock\n",
+    );
+    lay(
+        dir.path(),
+        "ill/var/lib/kubelet/kubeadm-flags.env",
+        "KUBELET_KUBEADM_ARGS=\"--pod-infra-container-image=registry.k8s.io/pause:3.10\"\n",
     );
     lay(
         dir.path(),

@@ -27,7 +27,10 @@ pub(super) fn not_answering(seen: &Inspection<'_>, told: &mut Told<'_>) -> Resul
         for mirror in read.registries.iter().flat_map(|one| &one.mirrors) {
             let place = mirror.location.as_str();
             let host = place.split('/').next().unwrap_or(place).to_owned();
-            if host.starts_with("*.") || mirrors.iter().any(|(known, ..)| *known == host) {
+            if mirrors.len() == MOST
+                || host.starts_with("*.")
+                || mirrors.iter().any(|(known, ..)| *known == host)
+            {
                 continue;
             }
             let line = text.lines().position(|line| line.contains(place)).map_or(0, |at| at + 1);
@@ -38,7 +41,6 @@ pub(super) fn not_answering(seen: &Inspection<'_>, told: &mut Told<'_>) -> Resul
             mirrors.push((host, urls, Evidence::file(&file.path).line(line).value(place)));
         }
     }
-    mirrors.truncate(MOST);
     if mirrors.is_empty() {
         return Ok(());
     }
