@@ -44,7 +44,10 @@ fn lay(dir: &Path, path: &str, text: &str) {
 fn bounded(dir: &Path) -> Diagnosis {
     let root = Root::open(dir).unwrap();
     let (send, receive) = mpsc::channel();
-    std::thread::spawn(move || send.send(examine(&Host::offline(root), SystemTime::now())));
+    std::thread::spawn(move || {
+        // Nobody listens any more where the time was over.
+        send.send(examine(&Host::offline(root), SystemTime::now())).ok();
+    });
     receive.recv_timeout(LIMIT).expect("doctor does not end")
 }
 
