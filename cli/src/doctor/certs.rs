@@ -17,6 +17,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod ports;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,8 @@ use super::inspection::kubeconfig::KUBECONFIGS;
 use super::inspection::{Inspection, Pem};
 use super::x509::Certificate;
 use crate::Code;
+
+pub use ports::served;
 
 const DAY: u64 = 24 * 60 * 60;
 /// From so many days on an end is told.

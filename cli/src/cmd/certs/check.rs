@@ -3,7 +3,7 @@
 use crate::cmd::shared::on_host::{OnHost, now};
 use crate::cmd::{Exits, Run};
 use crate::doctor::Inspection;
-use crate::doctor::certs::{CertificateRow, CertificateTable, table};
+use crate::doctor::certs::{self, CertificateRow, CertificateTable};
 use crate::failure::{Exit, Failure};
 use crate::stage::count;
 use crate::ui::{Format, Ui};
@@ -26,13 +26,16 @@ impl Run for Check {
   k8sprep certs check --root /mnt/node
   k8sprep certs check --output json | jq -r '.certificates[] | select(.daysLeft < 90) | .place'";
     const NOTES: &'static str = "
-Files of the PKI, kubeconfigs, their copies in home directories, and the kubelet's own, the first to end first. What
-the processes serve is not asked: a certificate that was renewed and whose component was not restarted is not told.";
+Files of the PKI, kubeconfigs, their copies in home directories, and the kubelet's own, the first to end first. On a
+running host the ports of the API server, etcd, the kubelet and the others are asked what they serve: a certificate
+that was renewed and whose component was not restarted is told.";
     const EXITS: Exits = &[(3, "something ends soon, is over, or is renewed by nobody")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.on.host()?;
-        let table = table(&Inspection::of(&host, now()), &[]);
+        let seen = Inspection::of(&host, now());
+        let files = certs::table(&seen, &[]);
+        let table = if host.is_running() { certs::table(&seen, &certs::served(&files)) } else { files };
         match self.output {
             Format::Json => {
                 ui.json("certs", &serde_json::json!({ "certificates": table.rows, "unread": table.unread }))?;
