@@ -1,6 +1,6 @@
 //! The registries drop-in says what it was asked to, and reads back.
 
-use crio_config::{Fallback, MirroredRegistry, read_registries, write_registries};
+use crio_config::{Fallback, MirroredRegistry, add_registries, read_registries, write_registries};
 
 #[test]
 fn a_mirror_with_and_without_fallback() {
@@ -28,7 +28,7 @@ fn a_mirror_with_and_without_fallback() {
 #[test]
 fn what_is_odd_is_named_with_its_line() {
     let text = "[registries.search]\nregistries = [\"a\"]\n[[registry]]\nlocation = \"https://a.example\"\n\
-                [[registry]]\nprefix = \"b.example\"\nblocked = true\n";
+                [[registry]]\nprefix = \"b.example\"\nlocation = \"b.example\"\nblocked = true\n";
     let file = read_registries(text).unwrap();
     let said: Vec<_> =
         file.findings.iter().map(|finding| (finding.place.line, finding.text.as_str())).collect();
@@ -36,4 +36,43 @@ fn what_is_odd_is_named_with_its_line() {
     assert!(said.iter().any(|(line, text)| *line == 4 && text.contains("without https://")), "{said:?}");
     assert!(said.iter().any(|(_, text)| text.contains("is blocked")), "{said:?}");
     assert!(said.iter().any(|(line, text)| *line == 1 && text.contains("old form")), "{said:?}");
+}
+
+/// containers/image, `postProcessRegistries`: CRI-O does not start with such a file.
+#[test]
+fn what_the_reader_of_cri_o_refuses_is_told() {
+    let said = |text: &str| {
+        let found = read_registries(text).unwrap().findings;
+        found.iter().map(|one| format!("{}: {}", one.place.line, one.text)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        said("[[registry]]\nprefix = \"a.example\"\n"),
+        ["2: a.example has no location, which only a prefix such as *.example.com may lack"]
+    );
+    assert_eq!(said("[[registry]]\nprefix = \"*.example\"\n"), [""; 0]);
+    let twice = |second: &str| {
+        let first = "[[registry]]\nprefix = \"a.example/x\"\nlocation = \"b.example\"\n";
+        format!("{first}[[registry]]\nprefix = \"a.example/y\"\nlocation = \"b.example\"\n{second}")
+    };
+    assert_eq!(said(&twice("")), [""; 0]);
+    assert_eq!(
+        said(&twice("insecure = true\n")),
+        ["5: b.example is there several times, and `insecure` differs"]
+    );
+}
+
+/// Of two blocks with one prefix in a file the first is read.
+#[test]
+fn a_mirror_goes_into_the_block_that_counts() {
+    let block = |mirror: &str| {
+        format!(
+            "[[registry]]\nprefix = \"a.example\"\nlocation = \"a.example\"\n\n\
+             [[registry.mirror]]\nlocation = \"{mirror}\"\n"
+        )
+    };
+    let text = format!("{}\n{}", block("one.example"), block("two.example"));
+    let wanted = MirroredRegistry::new("a.example".parse().unwrap(), "new.example".parse().unwrap());
+    let written = add_registries(&text, &[wanted]).unwrap();
+    let place = |of: &str| written.find(of).unwrap();
+    assert!(place("new.example") < place("two.example"), "{written}");
 }

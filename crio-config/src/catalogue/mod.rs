@@ -123,7 +123,7 @@ const fn newest_of(minor: u16) -> Release {
     Release::newest_of(minor)
 }
 
-const fn patch(minor: u16, patch: u16) -> Release {
+pub(crate) const fn patch(minor: u16, patch: u16) -> Release {
     Release::patch(minor, patch)
 }
 

@@ -1,7 +1,7 @@
 //! The rules CRI-O applies when it really starts, as far as the configuration alone decides them.
 
 use super::{Finding, Severity};
-use crate::catalogue::first_of;
+use crate::catalogue::{first_of, patch};
 use crate::code::Code;
 use crate::toml::goquote;
 use crate::validate::is_known_annotation;
@@ -53,7 +53,9 @@ fn helpers(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
         let path = |key| ["crio", "runtime", "runtimes", name, key];
         let is_oci = matches!(config.text(&path("runtime_type")), "" | "oci");
         if let Some(why) = missing("conmon", config.text(&path("monitor_path"))).filter(|_| is_oci) {
-            let text = format!("failed to translate monitor fields for runtime {name}: {why}");
+            // Wrapped since `RuntimeConfig.Validate` calls it (CRI-O 1.25.1).
+            let wrapped = if release >= patch(25, 1) { "monitor fields translation: " } else { "" };
+            let text = format!("{wrapped}failed to translate monitor fields for runtime {name}: {why}");
             refuse(Code::ConmonNotUsable, &path("monitor_path"), text);
         }
     }

@@ -105,7 +105,9 @@ impl Block {
             after.map_or(read.statements.len(), |after| start + 1 + after)
         };
         let blocks = starts.into_iter().map(|start| Self::of(text, &read.statements[start..end_of(start)]));
-        Ok(blocks.filter(|(named, _)| named == prefix).map(|(_, block)| block).next_back())
+        // Of several with one prefix in a file the first is read, and the others are not there
+        // (containers/image, `postProcessRegistries`).
+        Ok(blocks.filter(|(named, _)| named == prefix).map(|(_, block)| block).next())
     }
 
     /// The block that these statements make, and what it stands for.

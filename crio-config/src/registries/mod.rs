@@ -6,6 +6,7 @@
 
 mod merge;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -273,7 +274,8 @@ pub fn read_registries(text: &str) -> Result<RegistriesFile, Error> {
         place: Place::of(text.as_bytes(), &fault.span),
         message: fault.message,
     })?;
-    let mut reader = Reader { text, file: RegistriesFile { registries: Vec::new(), findings: Vec::new() } };
+    let file = RegistriesFile { registries: Vec::new(), findings: Vec::new() };
+    let mut reader = Reader { text, file, kinds: BTreeMap::new() };
     for (key, node) in &read.root {
         match (key.as_str(), &node.value) {
             ("registry", toml::Value::Tables(tables)) => {
@@ -328,6 +330,8 @@ pub fn search_registries(text: &str) -> Option<usize> {
 struct Reader<'t> {
     text: &'t str,
     file: RegistriesFile,
+    /// `insecure` and `blocked` of each location, as its first block has them.
+    kinds: BTreeMap<String, (bool, bool)>,
 }
 
 impl Reader<'_> {
@@ -344,7 +348,15 @@ impl Reader<'_> {
                 at,
             );
         };
-        let Some(prefix) = self.location(prefix) else { return };
+        let at = prefix;
+        let Some(prefix) = self.location(at) else { return };
+        // `postProcessRegistries` of containers/image refuses both; so CRI-O 1.22 to 1.37.
+        if !table.contains_key("location") && !prefix.0.starts_with("*.") {
+            let text =
+                format!("{prefix} has no location, which only a prefix such as *.example.com may lack");
+            self.find(Code::RegistriesConfUnreadable, &text, at);
+        }
+        self.conflicts(table, &prefix, at);
         let mut mirrors = Vec::new();
         if let Some(toml::Node { value: toml::Value::Tables(tables), .. }) = table.get("mirror") {
             for mirror in tables {
@@ -367,6 +379,23 @@ impl Reader<'_> {
             }
         }
         self.file.registries.push(MirroredRegistry { prefix, mirrors, fallback });
+    }
+
+    /// Several blocks of one location may not differ in `insecure` and `blocked`.
+    fn conflicts(&mut self, table: &toml::Table, prefix: &RegistryLocation, at: &toml::Node) {
+        let is_on =
+            |key: &str| matches!(table.get(key).map(|node| &node.value), Some(toml::Value::Boolean(true)));
+        let location = match table.get("location").map(|node| &node.value) {
+            Some(toml::Value::String(text)) => text.clone(),
+            _ => prefix.0.clone(),
+        };
+        let now = (is_on("insecure"), is_on("blocked"));
+        let before = *self.kinds.entry(location.clone()).or_insert(now);
+        let differs = [("insecure", before.0 != now.0), ("blocked", before.1 != now.1)];
+        for (key, _) in differs.into_iter().filter(|(_, differs)| *differs) {
+            let text = format!("{location} is there several times, and `{key}` differs");
+            self.find(Code::RegistriesConfUnreadable, &text, at);
+        }
     }
 
     fn mirror(&mut self, table: &toml::Table, at: &toml::Node) -> Option<MirrorEntry> {
