@@ -185,13 +185,17 @@ impl FirstBoot {
         format!("k8sprep apply --root / --spec {SPEC_FILE}{no_packages}")
     }
 
-    /// The unit of the first boot. Every boot runs it, and what is so already is left alone.
+    /// The unit of the first boot. A boot runs it until it was done once; then it is switched off, or a
+    /// host that `k8sprep down` took out of its cluster would be a node again after a reboot.
+    ///
+    /// systemd before 239 wants the whole path of a program (systemd.service(5)).
     fn unit(&self, program: &str) -> String {
         let command = self.command(program).join(" ");
         format!(
             "[Unit]\nDescription=Make this host the node that {SPEC_FILE} describes\n\
              Documentation=man:k8sprep(1)\nWants=network-online.target\nAfter=network-online.target\n\n\
-             [Service]\nType=oneshot\nRemainAfterExit=yes\nTimeoutStartSec=30min\nExecStart={command}\n\n\
+             [Service]\nType=oneshot\nRemainAfterExit=yes\nTimeoutStartSec=30min\nExecStart={command}\n\
+             ExecStartPost=/bin/systemctl disable {UNIT}\n\n\
              [Install]\nWantedBy=multi-user.target\n"
         )
     }

@@ -99,6 +99,10 @@ fn ignition_has_decimal_modes_and_digests() {
     let contents = unit["contents"].as_str().unwrap();
     assert!(contents.contains("ExecStart=/opt/bin/k8sprep up --spec"), "{contents}");
     // It starts the kubelet itself: one that waits for the unit would wait for ever.
+    assert!(
+        contents.contains("\nExecStartPost=/bin/systemctl disable k8sprep-first-boot.service\n"),
+        "{contents}"
+    );
     assert!(!contents.contains("Before=") && contents.contains("WantedBy=multi-user.target"), "{contents}");
 }
 

@@ -119,22 +119,25 @@ fn print(check: &upgrade::Check, ui: &mut Ui) -> Result<(), Failure> {
     }
     let read = count(check.files.len(), "file");
     match check.all().count() {
+        0 if check.files.is_empty() => ui.line("no file was read: nothing is known of them"),
         0 => ui.line(format_args!("{read} read: nothing in them ends up to {}", check.to)),
         found => {
-            let stops = check.all().filter(|one| one.stops()).count();
-            ui.line(format_args!(
-                "{read} read: {} up to {}, and {} a program does not start with",
-                count(found, "ending"),
-                check.to,
-                stops
-            ))
+            let ends = count(found, "ending");
+            let effect = match check.all().filter(|one| one.stops()).count() {
+                0 => "none keeps a program from starting".to_owned(),
+                1 => "1 keeps its program from starting".to_owned(),
+                stops => format!("{stops} keep their program from starting"),
+            };
+            ui.line(format_args!("{read} read: {ends} up to {}; {effect}", check.to))
         }
     }
 }
 
 fn told(ends: &[Ends], ui: &mut Ui) -> Result<(), Failure> {
     for one in ends {
-        let field = if one.field.is_empty() { String::new() } else { format!("{}: ", one.field) };
+        // A key of CRI-O is what the text begins with.
+        let is_said = one.field.is_empty() || one.text.starts_with(&one.field);
+        let field = if is_said { String::new() } else { format!("{}: ", one.field) };
         ui.line(visible(&format!("  {}: {field}{} [{}]", one.place(), one.text, one.code)))?;
         let effect = match one.effect {
             "same" => "",
