@@ -4,7 +4,7 @@
 //! would go; `down` is the way back then. Exit 4 where something was left. JSON:
 //! `k8sprep.rollback/v1`.
 
-use host_prep::cluster::{standing, stands_on};
+use host_prep::cluster::{leaving, standing, stands_on};
 use host_prep::{Back, Host, StepStatus, Summary, TransactionId, TransactionStatus, history};
 
 use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report};
@@ -114,6 +114,11 @@ fn would_go(host: &Host, back: Back, output: Format, ui: &mut Ui) -> Result<(), 
 
 /// Refuses to take away what a node of a cluster stands on; by force it is only told.
 fn live_node_stays(host: &Host, back: Back, force: bool, ui: &mut Ui) -> Result<(), Failure> {
+    if leaving(host).map_err(|error| failed(&error))?.is_some() {
+        let what = "nothing was rolled back: a node is leaving its cluster here, and what is not the node's lies aside until it is out";
+        return Err(Failure::new(Exit::Failed, crate::Code::NodeStandsOnIt.as_str(), what)
+            .hint("`k8sprep down` goes on where it was stopped, puts it back, and then everything else"));
+    }
     let dies = stands_on(host, back).map_err(|error| failed(&error))?;
     if dies.is_empty() {
         return Ok(());

@@ -507,3 +507,23 @@ fn a_line_of_the_unit_that_systemd_ignores_is_a_warning() {
         json["remarks"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
     assert_eq!(codes, ["unit-line-ignored", "exec-start-duplicated"], "{json}");
 }
+
+/// Two that write the same file at once: neither takes back what the other was told is done.
+#[test]
+fn what_is_said_to_be_set_is_set_whoever_else_sets() {
+    for _ in 0..8 {
+        let host = host(&[]);
+        let set = |key: &'static str, value: &'static str| {
+            let root = host.path().to_owned();
+            std::thread::spawn(move || crio(&root, &["set", key, value]).output().unwrap().status.success())
+        };
+        let both = [("crio.runtime.log_level", "debug"), ("crio.image.pause_image", "x/y:9")];
+        let done: Vec<_> = both.map(|(key, value)| (value, set(key, value))).into();
+        for (value, done) in done {
+            if done.join().unwrap() {
+                let text = fs::read_to_string(drop_in(host.path())).unwrap();
+                assert!(text.contains(value), "{value}: {text}");
+            }
+        }
+    }
+}

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use snapbox::cmd::cargo_bin;
 use test_kit::skip;
 
+use crate::k8sprep;
+
 const SPEC: &str = "kubernetesVersion: v1.34.0\nadvertiseAddress: 192.0.2.7\nnodeName: n1\n";
 const CRICTL: &str = "etc/crictl.yaml";
 
@@ -443,4 +445,21 @@ fn the_proxy_of_the_spec_serves_what_is_fetched_and_the_package_managers() {
     let rocky = plan("ID=rocky\nVERSION_ID=\"9.4\"\nID_LIKE=\"rhel\"\n", &["--key", key]);
     let repository = file(&rocky, "/etc/yum.repos.d/kubernetes.repo");
     assert!(repository.contains(&format!("proxy=http://li:***@127.0.0.1:{port}\\n")), "{repository}");
+}
+
+/// A `down` that was killed has files aside that are not the node's: a rollback does not say that all
+/// is as it was.
+#[test]
+fn a_rollback_waits_for_a_node_that_is_leaving() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().to_str().unwrap();
+    k8sprep(["crio", "set", "--root", root, "crio.runtime.log_level", "debug"]).assert().success();
+    let record = "{\"schema\":\"k8sprep.cluster-record/v1\",\"leaving\":{\"node\":\"n1\",\"admin\":false}}";
+    let path = dir.path().join("var/lib/k8sprep/cluster.json");
+    std::fs::write(&path, record).unwrap();
+    let refused = k8sprep(["rollback", "--root", root]).assert().code(1);
+    let said = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(said.contains("a node is leaving its cluster") && said.contains("`k8sprep down`"), "{said}");
+    std::fs::remove_file(path).unwrap();
+    k8sprep(["rollback", "--root", root]).assert().success();
 }

@@ -4,6 +4,7 @@
 //! It is set aside in the engine's own directory, and the record knows it until the node is out: a
 //! run that is killed in between leaves nothing behind that the next one does not use and sweep.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -12,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::ADMIN_CONF;
 use super::leave::node_name;
 use super::record::{Leaving, Record, Theirs, put};
-use super::standing::{ADMIN_CONFS, CONFS, KUBELET_CONF, MANIFESTS, PKI, Standing, files_of_pki};
+use super::standing::{ADMIN_CONFS, KUBELET_CONF, PKI, Standing, files_of_others};
 use crate::fs::{self, Dress, Found, Mode, Root, Wanted};
 use crate::{Error, Host};
 
@@ -69,11 +70,25 @@ pub fn put_back_theirs(host: &Host) -> Result<Vec<PathBuf>, Error> {
     let mut back = Vec::new();
     for (number, Theirs { path, meta, target }) in leaving.theirs.iter().enumerate() {
         let aside = root.read(&host.state().join(name(number)))?;
-        let lost = aside.is_none() && target.is_none();
-        if lost || root.kind_of_link(path)?.is_some() {
+        if aside.is_none() && target.is_none() {
             continue;
         }
         let bytes = aside.unwrap_or_default();
+        let beside;
+        let path = if root.kind_of_link(path)?.is_some() {
+            let same = match target {
+                Some(target) => root.link_target(path)?.as_ref() == Some(target),
+                None => root.read(path)?.as_deref() == Some(&*bytes),
+            };
+            beside = beside_of(path);
+            // Somebody made it anew meanwhile: neither of the two is lost.
+            if same || root.kind_of_link(&beside)?.is_some() {
+                continue;
+            }
+            &beside
+        } else {
+            path
+        };
         for dir in fs::missing_above(root, path)? {
             fs::make(root, &dir, Mode::DIRECTORY)?;
         }
@@ -104,6 +119,13 @@ pub fn put_back_theirs(host: &Host) -> Result<Vec<PathBuf>, Error> {
         remove(host, &name(number))?;
     }
     Ok(back)
+}
+
+/// Where a file is put whose place somebody took meanwhile.
+fn beside_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".before-kubeadm");
+    path.with_file_name(name)
 }
 
 /// The administrator's kubeconfig that was set aside.
@@ -166,10 +188,9 @@ fn look(root: &Root, path: &Path) -> Result<Option<(Theirs, Vec<u8>)>, Error> {
 /// What is not the node's of what kubeadm reset deletes: what was there before there was a node,
 /// and an administrator's kubeconfig that this node cannot have made.
 fn foreign(root: &Root, standing: &Standing, before: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
-    let manifests = root.list(Path::new(MANIFESTS))?.unwrap_or_default();
-    let manifests = manifests.into_iter().map(|name| Path::new(MANIFESTS).join(name));
-    let all = files_of_pki(root)?.into_iter().chain(CONFS.iter().map(PathBuf::from)).chain(manifests);
-    let mut found: Vec<PathBuf> = all.filter(|path| before.contains(path)).collect();
+    let before: BTreeSet<&PathBuf> = before.iter().collect();
+    let all = files_of_others(root)?;
+    let mut found: Vec<PathBuf> = all.into_iter().filter(|path| before.contains(path)).collect();
     let never = match standing {
         Standing::Worker => true,
         Standing::JoinBegun(begun) => !begun.control_plane,
@@ -193,6 +214,11 @@ pub(super) fn is_of_another(root: &Root, conf: &Path) -> Result<bool, Error> {
         Ok(String::from_utf8_lossy(&root.read(path)?.unwrap_or_default()).into_owned())
     };
     let (theirs, ours) = (text(conf)?, text(Path::new(KUBELET_CONF))?);
+    // kubeadm writes one cluster. Which of several kubectl would speak to is the file's to say, and may be
+    // another one at any time.
+    if theirs.matches("server:").count() > 1 {
+        return Ok(true);
+    }
     let of_host = root.read(&Path::new(PKI).join("ca.crt"))?;
     let of_host = of_host.map(|bytes| STANDARD.encode(bytes));
     let ca = value(&ours, "certificate-authority-data:").or(of_host.as_deref());
@@ -264,6 +290,59 @@ mod tests {
         assert!(dir.path().join("etc/kubernetes/manifests/own.yaml").exists());
         assert!(!dir.path().join("etc/kubernetes/pki/apiserver.key").exists());
         assert_eq!((aside(&host), leaving_of(&host)), (0, None), "no key is left behind");
+    }
+
+    /// Kubeadm starts after the first look: what came in between, in whatever place that its reset
+    /// empties, is not its own.
+    #[test]
+    fn what_came_before_kubeadm_outlives_the_reset_wherever_it_lies() {
+        let (dir, host) = host(&[]);
+        super::super::note_before(&host).unwrap();
+        let theirs = [
+            CA_KEY,
+            "/etc/kubernetes/pki/corp/deep/k.key",
+            "/etc/kubernetes/manifests/own.yaml",
+            "/etc/kubernetes/manifests/backup/old.yaml",
+            "/var/lib/kubelet/config.json",
+        ];
+        put_all(&host, &theirs.map(|path| (path, "theirs")));
+        super::super::run::note_others(&host).unwrap();
+        let made = "/etc/kubernetes/pki/apiserver.key";
+        put_all(&host, &[(made, "ours"), (KUBELET_CONF, "x"), ("/var/lib/kubelet/config.yaml", "ours")]);
+        let leaving = set_aside(&host, &Standing::ControlPlane(Sure::Seen)).unwrap();
+        assert_eq!(leaving.theirs.len(), theirs.len(), "{leaving:?}");
+        reset(dir.path());
+        std::fs::remove_dir_all(dir.path().join("var/lib/kubelet")).unwrap();
+        has_left(&host).unwrap();
+        for path in theirs {
+            assert_eq!(std::fs::read_to_string(dir.path().join(&path[1..])).unwrap(), "theirs", "{path}");
+        }
+        assert!(!dir.path().join(&made[1..]).exists());
+    }
+
+    /// A `down` was killed in the reset, somebody made a cluster by hand, and goes on.
+    #[test]
+    fn what_is_there_anew_does_not_cost_what_was_set_aside() {
+        let (dir, host) = host(&[(CA_KEY, "theirs")]);
+        super::super::note_before(&host).unwrap();
+        put_all(&host, &[(KUBELET_CONF, "x")]);
+        let _ = set_aside(&host, &Standing::ControlPlane(Sure::Seen)).unwrap();
+        reset(dir.path());
+        put_all(&host, &[(CA_KEY, "another")]);
+        let beside = PathBuf::from(format!("{CA_KEY}.before-kubeadm"));
+        assert_eq!(put_back_theirs(&host).unwrap(), [beside.clone()]);
+        let text =
+            |path: &Path| std::fs::read_to_string(dir.path().join(path.strip_prefix("/").unwrap())).unwrap();
+        assert_eq!((text(&beside).as_str(), text(Path::new(CA_KEY)).as_str()), ("theirs", "another"));
+    }
+
+    #[test]
+    fn a_kubeconfig_of_several_clusters_deletes_no_node() {
+        let cluster = "- cluster: {server: https://192.0.2.7:6443}\n";
+        let merged = format!("clusters:\n{cluster}{}current-context: other\n", cluster.replace(".7", ".9"));
+        let (_dir, host) = host(&[(KUBELET_CONF, cluster), (ADMIN_CONF, &merged)]);
+        let leaving = set_aside(&host, &Standing::ControlPlane(Sure::Seen)).unwrap();
+        assert_eq!((leaving.admin, leaving.theirs.len()), (false, 1), "it is put back, and not used");
     }
 
     fn leaving_of(host: &Host) -> Option<Leaving> {

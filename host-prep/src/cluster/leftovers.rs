@@ -7,9 +7,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::leftover::Leftover;
+use super::leftover::{Leftover, mounts_below};
 use super::record::Record;
-use super::standing::{files_of_pki, standing};
+use super::standing::{files_of_others, standing};
 use crate::fs::{Kind, Root};
 use crate::{Error, Host, Invocation};
 
@@ -219,6 +219,14 @@ fn beside(host: &Host, before: &BTreeSet<PathBuf>) -> Result<Vec<Leftover>, Erro
     }
     left.extend(interfaces(host));
     left.extend(rules(host));
+    if !host.is_running() {
+        // A program of this machine would clean this machine.
+        left.retain(Leftover::is_a_path);
+        return Ok(left.into_iter().map(|one| one.of_tree(root)).collect());
+    }
+    for one in &mut left {
+        one.told_with_mounts(&mounts_below(host, Path::new(&one.what))?);
+    }
     Ok(left)
 }
 
@@ -262,7 +270,7 @@ fn there(root: &Root) -> Result<Vec<PathBuf>, Error> {
         }
     }
     // One step further down than the places are looked at.
-    found.extend(files_of_pki(root)?);
+    found.extend(files_of_others(root)?);
     found.sort();
     found.dedup();
     Ok(found)

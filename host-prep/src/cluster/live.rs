@@ -1,10 +1,24 @@
 //! What a running node stands on: a rollback that takes it away kills the node's Pods.
 
 use super::standing::standing;
+use crate::journal::state as journal;
 use crate::{Back, Error, Host, StepStatus, TransactionId, TransactionStatus, history};
 
 /// Kinds of steps that a running kubelet, CRI-O and their Pods do without.
 const DONE_WITHOUT: &[&str] = &["switch", "hold", "crictl", "kubeadm"];
+
+/// Whether everything that was done to this host can be read: a node that left its cluster cannot
+/// come back when its journal turns out to be damaged afterwards.
+///
+/// # Errors
+///
+/// The first journal that is damaged, newer or cannot be read.
+pub fn can_go_back(host: &Host) -> Result<(), Error> {
+    for id in journal::transactions(host)? {
+        journal::read_journal(host, id, &mut |_| {})?;
+    }
+    Ok(())
+}
 
 /// What a rollback to `back` would take from under a node of a cluster, with the transaction of
 /// each; nothing where the host is in no cluster, and nothing of a transaction that waits to be

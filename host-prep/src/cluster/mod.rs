@@ -33,7 +33,7 @@ pub use kubeconfig::{KubeconfigsRemoved, give_kubeconfig, may_give_kubeconfig};
 pub use leave::{delete_node, kubeadm_is_missing, node_name, remove_credentials, say_not_ready};
 pub use leftover::{Leftover, purge};
 pub use leftovers::{leftovers, note_before, perhaps_left, put_back_directories, remove_network_files};
-pub use live::stands_on;
+pub use live::{can_go_back, stands_on};
 pub use network::{NetworkMismatch, manifest_networks, matches_pod_subnet};
 pub use ready::await_ready;
 pub use record::{Command, Given, Leaving, Record, Run, Theirs};

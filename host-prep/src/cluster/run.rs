@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::leftovers::note_before;
 use super::record::{Command, Record, Run, put};
-use super::standing::{ADMIN_CONFS, CONFS, MANIFESTS, files_of_pki, standing};
+use super::standing::{ADMIN_CONFS, CONFS, MANIFESTS, files_of_others, files_of_pki, standing};
 use super::{KubeadmOptions, kubeadm};
 use crate::fs::{Root, Wanted};
 use crate::ground::digest::digest;
@@ -54,6 +54,7 @@ fn run(
     // Before there is a node: all that comes is its own.
     note_before(host)?;
     let found = found_before(host)?;
+    note_others(host)?;
     if options.resume {
         mend(host, command, &found)?;
     }
@@ -77,13 +78,26 @@ fn found_before(host: &Host) -> Result<Vec<PathBuf>, Error> {
     {
         return Ok(run.found);
     }
-    let mut found = files_of_pki(host.root())?;
-    for conf in CONFS.iter().map(PathBuf::from) {
-        if host.root().kind_of_link(&conf)?.is_some() {
-            found.push(conf);
-        }
+    files_of_others(host.root())
+}
+
+/// What is there when kubeadm starts on a host that is bare is not its own, also where it came after
+/// the first look ([`note_before`]): `kubeadm reset` is not to delete it.
+pub(super) fn note_others(host: &Host) -> Result<(), Error> {
+    if !standing(host)?.is_bare() {
+        return Ok(());
     }
-    Ok(found)
+    let found = files_of_others(host.root())?;
+    Record::change(host, |record| {
+        if let Some(before) = &mut record.before {
+            let places = |path: &&Path| path.starts_with("/etc/kubernetes");
+            before
+                .extend(found.iter().flat_map(|path| path.ancestors().take_while(places)).map(PathBuf::from));
+            before.extend(found.iter().cloned());
+            before.sort();
+            before.dedup();
+        }
+    })
 }
 
 /// Takes away what a run that was stopped while it wrote left by half: only what kubeadm wrote

@@ -35,20 +35,19 @@ pub(super) const MANIFESTS: &str = "/etc/kubernetes/manifests";
 /// The static Pods that it writes. Others in that directory are somebody else's.
 const CONTROL_PLANE: &[&str] =
     &["etcd.yaml", "kube-apiserver.yaml", "kube-controller-manager.yaml", "kube-scheduler.yaml"];
-/// Certificates and keys that a cluster's administrator may bring along, `pki/` off. kubeadm makes
-/// the others itself.
-const BROUGHT: &[&str] = &[
-    "ca.crt",
-    "ca.key",
-    "sa.pub",
-    "sa.key",
-    "front-proxy-ca.crt",
-    "front-proxy-ca.key",
-    "etcd/ca.crt",
-    "etcd/ca.key",
+/// Certificates and keys that kubeadm makes itself, `pki/` and the ending off. What else is there an
+/// administrator brought along: CAs, the client certificate of an external etcd, files of his own.
+const MADE: &[&str] = &[
+    "apiserver",
+    "apiserver-kubelet-client",
+    "front-proxy-client",
+    "etcd/server",
+    "etcd/peer",
+    "etcd/healthcheck-client",
 ];
 /// What it writes for the kubelet.
 const KUBELET: &[&str] = &["/var/lib/kubelet/config.yaml", "/var/lib/kubelet/kubeadm-flags.env"];
+const KUBELET_DIR: &str = "/var/lib/kubelet";
 /// The certificate that the kubelet got from the cluster.
 const KUBELET_PEM: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 
@@ -133,9 +132,17 @@ pub fn standing(host: &Host) -> Result<Standing, Error> {
         return Ok(Standing::Bare);
     }
     Ok(match run {
+        // kubeadm writes nothing before its phase certs: whole pairs that came since are an
+        // administrator's.
+        Some(run) if has_only_looked(&run) && traces.is_whole() && traces.alone().is_bare() => Standing::Bare,
         Some(run) => recorded(&run, &traces),
         None => traces.alone(),
     })
+}
+
+/// Whether a run of kubeadm was stopped before it wrote anything.
+fn has_only_looked(run: &Run) -> bool {
+    !run.ended && run.phase.as_deref().is_none_or(|phase| phase == "preflight")
 }
 
 fn recorded(run: &Run, traces: &Traces) -> Standing {
@@ -189,6 +196,13 @@ impl Traces {
         !kubelet && !self.manifests && pki
     }
 
+    /// Whether no key is without what belongs to it, as one is where kubeadm was killed between the two.
+    fn is_whole(&self) -> bool {
+        let keys = self.pki.iter().filter(|path| path.extension().is_some_and(|ending| ending == "key"));
+        keys.into_iter()
+            .all(|key| ["crt", "pub"].iter().any(|other| self.pki.contains(&key.with_extension(other))))
+    }
+
     /// Whether kubeadm has made certificates of its own, which it does for a control plane alone.
     fn has_made_certificates(&self) -> bool {
         self.pki.iter().any(|path| path.file_stem().is_some_and(|stem| stem == "apiserver"))
@@ -211,7 +225,11 @@ impl Traces {
     fn alone(&self) -> Standing {
         let embedded =
             self.kubelet_conf.as_ref().is_some_and(|text| text.contains("client-certificate-data:"));
-        let own = self.pki.iter().any(|path| !BROUGHT.iter().any(|name| *path == Path::new(PKI).join(name)));
+        let is_made = |path: &PathBuf| {
+            let ends = path.extension().is_some_and(|ending| ending == "crt" || ending == "key");
+            ends && MADE.iter().any(|name| path.with_extension("") == Path::new(PKI).join(name))
+        };
+        let own = self.pki.iter().any(is_made);
         match &self.kubelet_conf {
             // A control plane made before kubeadm 1.17 had kubelet-finalize keeps credentials in that file
             // for ever (kubernetes pull request 84118); only the cluster tells it from an init
@@ -248,10 +266,69 @@ pub(super) fn files_of_pki(root: &Root) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
+/// What is not kubeadm's on a host where it has not run: `kubeadm reset` deletes all that is in these
+/// places, and the contents of the kubelet's directory (kubeadm, cmd/phases/reset/cleanupnode.go).
+pub(super) fn files_of_others(root: &Root) -> Result<Vec<PathBuf>, Error> {
+    let mut found = files_below(root, Path::new(PKI))?;
+    found.extend(files_below(root, Path::new(MANIFESTS))?);
+    for name in root.list(Path::new(KUBELET_DIR))?.unwrap_or_default() {
+        let path = Path::new(KUBELET_DIR).join(name);
+        if matches!(root.kind_of_link(&path)?, Some(Kind::File | Kind::Symlink)) {
+            found.push(path);
+        }
+    }
+    for conf in CONFS.iter().map(PathBuf::from) {
+        if root.kind_of_link(&conf)?.is_some() {
+            found.push(conf);
+        }
+    }
+    Ok(found)
+}
+
+/// Files and links below a directory; no link is followed, and nothing deeper than so many steps is
+/// looked for.
+fn files_below(root: &Root, dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    const STEPS: usize = 6;
+    let mut found = Vec::new();
+    let mut todo = vec![(dir.to_owned(), 0)];
+    while let Some((dir, depth)) = todo.pop() {
+        if root.kind(&dir)? != Some(Kind::Directory) {
+            continue;
+        }
+        for name in root.list(&dir)?.unwrap_or_default() {
+            let path = dir.join(name);
+            match root.kind_of_link(&path)? {
+                Some(Kind::Directory) if depth < STEPS => todo.push((path, depth + 1)),
+                Some(Kind::File | Kind::Symlink) => found.push(path),
+                _ => {}
+            }
+        }
+    }
+    Ok(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fs::{Mode, set};
+
+    /// Certificates of a cluster's administrator and files of no meaning to kubeadm make no node.
+    #[test]
+    fn what_kubeadm_does_not_make_is_no_trace_of_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let put = |name: &str| {
+            set(host.root(), &Path::new(PKI).join(name), b"x", Mode::new(0o600)).unwrap();
+        };
+        for name in
+            ["README", "corp-bundle.crt", "apiserver-etcd-client.crt", "apiserver-etcd-client.key", "ca.crt"]
+        {
+            put(name);
+            assert_eq!(standing(&host).unwrap(), Standing::Bare, "{name}");
+        }
+        put("apiserver.key");
+        assert!(matches!(standing(&host).unwrap(), Standing::InitBegun(_)));
+    }
 
     const EMBEDDED: &str = "users:\n- user:\n    client-certificate-data: LS0t\n    client-key-data: LS0t\n";
     const ROTATED: &str =

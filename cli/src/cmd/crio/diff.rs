@@ -207,7 +207,8 @@ impl Editing<'_> {
             _ => Need::Restart { unit },
         };
         let reason = format!("asked for with `k8sprep crio`: {done}");
-        let kept = Kept { kind: "crio", path: self.path.clone(), bytes: after, reason, need };
+        let read = self.old.clone();
+        let kept = Kept { kind: "crio", path: self.path.clone(), read, bytes: after, reason, need };
         kept.write(&host, ui)
     }
 

@@ -20,6 +20,8 @@ use crate::ui::Ui;
 pub(super) struct Kept {
     pub(super) kind: &'static str,
     pub(super) path: PathBuf,
+    /// What the file had when it was read, to make this of it.
+    pub(super) read: Option<Vec<u8>>,
     /// `None`: there is to be no such file.
     pub(super) bytes: Option<Vec<u8>>,
     pub(super) reason: String,
@@ -52,6 +54,11 @@ impl Kept {
     pub(super) fn write(self, host: &Host, ui: &mut Ui) -> Result<Option<TransactionId>, Failure> {
         let made = missing(host.root(), &self.path);
         let seen = host_prep::seen(host).map_err(|error| failed(&error))?;
+        // From here on another run is noticed by `seen`; who wrote before it is noticed here.
+        let now_there = host.root().read(&self.path).map_err(|error| failed(&error))?;
+        if now_there != self.read {
+            return Err(failed(&host_prep::Error::Changed { path: self.path }));
+        }
         let desired = Desired::new().with(self);
         let plan = host_prep::verify(host, &desired);
         nothing_in_the_way(&plan)?;

@@ -145,7 +145,8 @@ impl Registries {
     fn written(&self, ui: &mut Ui, registries: &[MirroredRegistry]) -> Result<(), Failure> {
         let host = self.on.host()?;
         let path = Path::new(OWN_FILE);
-        let own = collect::text(host.root(), path)?.unwrap_or_default();
+        let read = collect::text(host.root(), path)?;
+        let own = read.clone().unwrap_or_default();
         let (before, after) = collect::registries_around(host.root(), path)?;
         let broken = |path: &Path, error: &crio_config::Error| {
             Failure::new(Exit::Failed, error.code().as_str(), format_args!("{}: {error}", path.display()))
@@ -162,7 +163,7 @@ impl Registries {
         let changed = text != own;
         let mut transaction = None;
         if changed {
-            transaction = self.written_down(&host, &text, ui)?;
+            transaction = self.written_down(&host, read, &text, ui)?;
         } else {
             ui.note(format_args!("{OWN_FILE} says so already"));
         }
@@ -174,10 +175,17 @@ impl Registries {
     }
 
     /// Writes the own drop-in, in a transaction.
-    fn written_down(&self, host: &Host, text: &str, ui: &mut Ui) -> Result<Option<TransactionId>, Failure> {
+    fn written_down(
+        &self,
+        host: &Host,
+        read: Option<String>,
+        text: &str,
+        ui: &mut Ui,
+    ) -> Result<Option<TransactionId>, Failure> {
         let kept = Kept {
             kind: "registries",
             path: PathBuf::from(OWN_FILE),
+            read: read.map(String::into_bytes),
             bytes: Some(text.as_bytes().to_vec()),
             reason: "asked for with `k8sprep crio registries`".into(),
             need: Need::Reload { unit: "crio.service".into() },

@@ -12,10 +12,13 @@ pub(crate) fn text(left: &[Leftover]) -> String {
     if left.is_empty() {
         return text;
     }
-    let _ = writeln!(text, "left by others than k8sprep; `k8sprep down --purge` removes it, or by hand:");
+    let by_purge = left.iter().any(Leftover::is_purged);
+    let way =
+        if by_purge { "`k8sprep down --purge` removes it, or by hand" } else { "by hand it goes away with" };
+    let _ = writeln!(text, "left by others than k8sprep; {way}:");
     for one in left {
         let size = one.size.map(|size| format!(", {}", amount(size))).unwrap_or_default();
-        let stays = if one.is_purged() { "" } else { ", not removed by --purge" };
+        let stays = if one.is_purged() || !by_purge { "" } else { ", not removed by --purge" };
         // A name that a Pod gave is one line, too.
         let line = format!("  {} (of {}{size}{stays}): {}", one.what, one.of, one.command);
         let _ = writeln!(text, "{}", visible(&line));

@@ -66,6 +66,8 @@ impl Down {
         // Held to the end: `up` and `down` side by side would undo each other.
         let _turn = cluster::take_turn_back(host, self.wait, &mut *report.watch()?)?;
         cluster::kubeadm_ends(host, &mut *report.watch()?)?;
+        // Asked before the reset, which nothing takes back.
+        cluster::can_go_back(host)?;
         let standing = cluster::standing(host)?;
         let is_node = host.is_running() && !standing.is_bare();
         // A rollback under a living node would take its runtime away.

@@ -297,3 +297,34 @@ fn a_second_run_waits_for_its_turn() {
     drop(turn);
     bed.down(&Down::default()).0.map(drop).unwrap();
 }
+
+/// The reset is not taken back: what cannot be read afterwards is looked at before it.
+#[test]
+fn a_damaged_journal_stops_a_node_from_leaving() {
+    let bed = Bed::node(false);
+    let journals = Path::new("/var/lib/k8sprep/journals");
+    let names = bed.host.root().list(journals).unwrap().unwrap();
+    let path = bed._dir.path().join("var/lib/k8sprep/journals").join(&names[0]);
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, vec![0; whole.len()]).unwrap();
+    let (gone, _) = bed.down(&Down::default());
+    assert_eq!(gone.unwrap_err().code(), "journal-damaged");
+    assert!(!bed.calls().contains("kubeadm reset"), "{}", bed.calls());
+    std::fs::write(&path, whole).unwrap();
+    let (gone, _) = bed.down(&Down::default());
+    assert!(gone.unwrap().rollback.is_complete());
+}
+
+/// An administrator's CA that came after the first look, and before kubeadm started.
+#[test]
+fn a_ca_that_came_late_is_put_back() {
+    const CA: &str = "/etc/kubernetes/pki/corp/ca.key";
+    let bed = Bed::new();
+    cluster::note_before(&bed.host).unwrap();
+    set(bed.host.root(), Path::new(CA), b"theirs", Mode::new(0o600)).unwrap();
+    bed.make(false);
+    let (gone, _) = bed.down(&Down::default());
+    assert!(gone.unwrap().rollback.is_complete());
+    assert_eq!(std::fs::read_to_string(bed._dir.path().join(&CA[1..])).unwrap(), "theirs");
+    assert!(!bed.set_aside());
+}
