@@ -76,3 +76,15 @@ fn a_mirror_goes_into_the_block_that_counts() {
     let place = |of: &str| written.find(of).unwrap();
     assert!(place("new.example") < place("two.example"), "{written}");
 }
+
+/// Of a block without a prefix the location is what it is of: another place needs one.
+#[test]
+fn a_mirror_in_the_registrys_own_place_keeps_what_the_block_is_of() {
+    let text = "[[registry]]\nlocation = \"docker.io\"\n[[registry.mirror]]\nlocation = \"own.example\"\n";
+    let mut wanted = MirroredRegistry::new("docker.io".parse().unwrap(), "new.example".parse().unwrap());
+    wanted.fallback = Fallback::None;
+    let written = add_registries(text, &[wanted]).unwrap();
+    let read = read_registries(&written).unwrap();
+    assert_eq!(read.registries[0].prefix.to_string(), "docker.io", "{written}");
+    assert_eq!(read.findings, [], "{written}");
+}

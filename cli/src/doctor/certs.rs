@@ -23,7 +23,8 @@ mod tests;
 
 use std::time::{Duration, SystemTime};
 
-use super::finding::{Unread, date};
+use super::diagnose_those;
+use super::finding::{Finding, Severity, Unread, date};
 use super::inspection::kubeconfig::KUBECONFIGS;
 use super::inspection::{Inspection, Pem};
 use super::x509::Certificate;
@@ -38,6 +39,10 @@ const SOON: i64 = 30;
 const SOON_FOR_A_CA: i64 = 365;
 /// The kubelet renews at 70 to 90 of a hundred of the life (client-go, certificate manager).
 const OVERDUE: u64 = 90;
+
+/// Checks of files that the table cannot have a row of.
+const UNUSABLE: &[&str] =
+    &["certificate-unreadable", "kubeconfig-unusable", "kubelet-client-certificate-unusable"];
 
 const ADMIN: &str = "/etc/kubernetes/admin.conf";
 const KUBELET: &str = "/etc/kubernetes/kubelet.conf";
@@ -135,6 +140,8 @@ pub struct CertificateTable {
     pub rows: Vec<CertificateRow>,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// What is there, or should be, and is no certificate that can be used: checks of the catalogue.
+    pub findings: Vec<Finding>,
 }
 
 impl CertificateTable {
@@ -142,6 +149,7 @@ impl CertificateTable {
     #[must_use]
     pub fn is_fine(&self) -> bool {
         self.rows.iter().all(|row| row.remarks.is_empty())
+            && self.findings.iter().all(|one| one.severity < Severity::Warning)
     }
 }
 
@@ -155,6 +163,13 @@ pub fn table(seen: &Inspection<'_>, served: &[Served]) -> CertificateTable {
     }
     look.copies();
     look.kubelet();
+    // What is no certificate has no row.
+    let asked = diagnose_those(seen, &|name| UNUSABLE.contains(&name));
+    look.table.findings = asked.findings.into_iter().filter(|one| UNUSABLE.contains(&one.code)).collect();
+    let known = look.table.unread.clone();
+    let unread = asked.undecided.into_iter().filter(|one| UNUSABLE.contains(&one.code));
+    look.table.unread.extend(unread.map(|one| one.unread).filter(|one| !known.contains(one)));
+    look.table.unread.dedup();
     look.table.rows.sort_by(|a, b| (a.days_left, &a.place).cmp(&(b.days_left, &b.place)));
     look.table
 }

@@ -93,13 +93,12 @@ impl Node {
             return Ok(None);
         }
         let role = if control_plane { said.unwrap_or(Role::FirstControlPlane) } else { Role::Worker };
-        let hostname = &seen.facts().network.hostname;
-        let name = hostname.live.known().or_else(|| hostname.at_boot.known()?.as_ref());
+        let name = seen.node_in_commands()?;
         let distro = seen.facts().distro.known().and_then(Option::as_ref);
         Ok(Some(Self {
             role,
             runs: Runs::read(seen)?,
-            name: name.map_or_else(|| "NODE".to_owned(), |name| name.to_lowercase()),
+            name: name.unwrap_or_else(|| "NODE".to_owned()),
             packages: distro.and_then(|distro| distro.packages),
         }))
     }

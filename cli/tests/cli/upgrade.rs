@@ -14,6 +14,8 @@ fn run(args: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
+/// What the kubelet proves itself with.
+const KUBECONFIG: &str = "apiVersion: v1\nkind: Config\ncurrent-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: \"https://192.0.2.7:6443\"}}]\nusers: [{name: u, user: {token: x}}]\n";
 const FLAGS: &str = "KUBELET_KUBEADM_ARGS=\"--node-ip=192.0.2.7 --iptables-drop-bit=15 \
                      --pod-infra-container-image=registry.k8s.io/pause:3.9\"\n";
 const KUBELET: &str = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfeatureGates:\n  \
@@ -164,7 +166,7 @@ fn worker(kubeadm: &str, kubelet: &str, crio: &str) -> TempDir {
     lay("var/lib/dpkg/status", &status);
     lay("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
     lay("etc/hostname", "Node-1\n");
-    lay("etc/kubernetes/kubelet.conf", "clusters: []\n");
+    lay("etc/kubernetes/kubelet.conf", KUBECONFIG);
     lay(
         "var/lib/kubelet/config.yaml",
         "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n",

@@ -67,6 +67,8 @@ struct Block {
     location: Option<Span>,
     /// Every place that is asked already.
     places: Vec<String>,
+    /// Whether it says what it is of, and not only where that is.
+    has_prefix: bool,
 }
 
 fn parsed(text: &str) -> Result<toml::Read, Error> {
@@ -130,6 +132,7 @@ impl Block {
             whole: header.span.start..line_end(text, last),
             head,
             mirrors: mirror.map_or(own_end, |mirror| mirror.span.start),
+            has_prefix: value("prefix").is_some(),
             location: value("location").map(|statement| statement.value.clone()),
             places: places.map(|statement| unquoted(&text[statement.value.clone()])).collect(),
         };
@@ -150,6 +153,12 @@ impl Block {
         {
             let mut value = String::new();
             push_basic_string(&mut value, &last.location.0);
+            // Without a prefix the location is what the block is of (`postProcessRegistries`).
+            if !self.has_prefix {
+                let mut line = String::from("prefix = ");
+                push_basic_string(&mut line, prefix);
+                edits.push((self.head..self.head, line + "\n"));
+            }
             edits.push(match self.location.clone() {
                 Some(span) => (span, value),
                 None => (self.head..self.head, format!("location = {value}\n")),

@@ -38,7 +38,12 @@ that was renewed and whose component was not restarted is told.";
         let table = if host.is_running() { certs::table(&seen, &certs::served(&files)) } else { files };
         match self.output {
             Format::Json => {
-                ui.json("certs", &serde_json::json!({ "certificates": table.rows, "unread": table.unread }))?;
+                ui.json(
+                    "certs",
+                    &serde_json::json!({
+                        "certificates": table.rows, "findings": table.findings, "unread": table.unread,
+                    }),
+                )?;
             }
             Format::Text => print(&table, ui)?,
         }
@@ -57,10 +62,14 @@ fn print(table: &CertificateTable, ui: &mut Ui) -> Result<(), Failure> {
             ui.line(format_args!("        {} [{}]", remark.text, remark.code))?;
         }
     }
+    for one in &table.findings {
+        let place = one.evidence.first().map(|place| format!("{place}: ")).unwrap_or_default();
+        ui.line(format_args!("         {place}{} [{}]", one.message, one.code))?;
+    }
     for unread in &table.unread {
         ui.line(format_args!("cannot be read: {}: {}", unread.source, unread.why))?;
     }
-    if table.rows.is_empty() && table.unread.is_empty() {
+    if table.rows.is_empty() && table.unread.is_empty() && table.findings.is_empty() {
         ui.note("there is no certificate of a cluster on this host");
     } else {
         ui.note(format_args!("{}", count(table.rows.len(), "certificate")));

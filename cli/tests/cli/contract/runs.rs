@@ -139,7 +139,8 @@ pub(super) const RUNS: &[Run] = &[
     run(&["migrate-runtime", "translate", "bad.yaml"], 1, "failure"),
     run(&["migrate-runtime", "plan", "--root", "ill"], 0, "migrate-runtime"),
     run(&["migrate-runtime", "plan", "--root", "root"], 1, "failure"),
-    run(&["certs", "check", "--root", "ill"], 0, "certs"),
+    run(&["certs", "check", "--root", "ill"], 3, "certs"),
+    run(&["certs", "check", "--root", "root"], 0, "certs"),
     run(&["certs", "check", "--root", "/no/such"], 1, "failure"),
     // Joining.
     run(&["token", "generate"], 0, "token"),

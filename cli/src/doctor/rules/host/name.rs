@@ -16,7 +16,9 @@ const HOSTS: &str = "/etc/hosts";
 /// `--hostname-override` first, then the kernel's name, then that of the next boot. `None` where
 /// no file gives one.
 fn node_name(seen: &Inspection<'_>) -> Result<Option<(String, Evidence)>, Unread> {
-    if let Some((name, place)) = seen.kubelet_flag("hostname-override") {
+    // An empty one is none: `nodeutil.GetHostname` then asks the system.
+    let said = seen.kubelet_flag("hostname-override");
+    if let Some((name, place)) = said.filter(|(name, _)| !name.trim().is_empty()) {
         // As `nodeutil.GetHostname` trims and lowers it.
         return Ok(Some((name.trim().to_ascii_lowercase(), place)));
     }
@@ -27,6 +29,26 @@ fn node_name(seen: &Inspection<'_>) -> Result<Option<(String, Evidence)>, Unread
     }
     let at_boot = known(&hostname.at_boot, HOSTNAME)?.as_ref();
     Ok(at_boot.map(|name| (name.to_ascii_lowercase(), Evidence::file(HOSTNAME).value(name))))
+}
+
+impl Inspection<'_> {
+    /// The name of this host's Node as a command may have it: that of the kubelet's certificate, which
+    /// the API server knows it by, else that it registers by. `None`: neither is a valid one, which a
+    /// shell might take for more than a word.
+    ///
+    /// # Errors
+    ///
+    /// Where a file that says it cannot be read.
+    pub(crate) fn node_in_commands(&self) -> Result<Option<String>, Unread> {
+        let certificate = self.kubelet_certificate()?;
+        let of_certificate =
+            certificate.and_then(|(one, _)| Some(one.common_name.strip_prefix("system:node:")?.to_owned()));
+        let name = match of_certificate {
+            Some(name) => Some(name),
+            None => node_name(self)?.map(|(name, _)| name),
+        };
+        Ok(name.filter(|name| is_subdomain(name)))
+    }
 }
 
 /// RFC 1123, as the API server judges the name of a Node.

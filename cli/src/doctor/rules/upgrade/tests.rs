@@ -148,7 +148,10 @@ fn before(to: u64, files: &[(&str, &str)]) -> Vec<&'static str> {
     codes
 }
 
-const CONF: (&str, &str) = ("etc/kubernetes/kubelet.conf", "clusters: []\n");
+const CONF: (&str, &str) = (
+    "etc/kubernetes/kubelet.conf",
+    "apiVersion: v1\nkind: Config\ncurrent-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: \"https://192.0.2.7:6443\"}}]\nusers: [{name: u, user: {token: x}}]\n",
+);
 const ENDPOINT: (&str, &str) = (
     "var/lib/kubelet/instance-config.yaml",
     "containerRuntimeEndpoint: \"unix:///var/run/crio/crio.sock\"\n",
