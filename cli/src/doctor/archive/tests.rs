@@ -216,6 +216,17 @@ fn with_secrets() -> Laid {
             "etc/cni/net.d/10-a.conflist",
             "{\"name\":\"a\",\"bgpPassword\":\"5ecrBgp\",\"plugins\":[{\"type\":\"bridge\"}]}",
         ),
+        (
+            "etc/systemd/system/crio.service.d/p.conf",
+            "[Service]\nEnvironment=PROXY_PASSWORD=abc;5ecr1\nEnvironment=\"HTTP_PROXY=http://u:p@5ecr2@h:1\"\n\
+             Environment=\"HTTPS_PROXY=u:5ecr3@h:1\"\nEnvironment=ALL_PROXY=http://u:MAp'5ecr4@h:1\n",
+        ),
+        ("etc/default/crio", "Y_PASSWORD='a'5ecr5'\nexport X_TOKEN=a,5ecr6\n"),
+        (
+            "etc/cloud/cloud.cfg.d/9.cfg",
+            "#cloud-config\n# 5ecr7\nchpasswd:\n  list: |\n    root:5ecr8\nwrite_files:\n- path: /x\n  encoding: b64\n  \
+             content: dG9rZW46IDVlY3I5\nruncmd:\n- [kubeadm, join, --token, 5ecrA]\nswap:\n  filename: /swap\n",
+        ),
         ("proc/cmdline", "root=/dev/sda1 rd.luks.passphrase=5ecrLuks\n"),
         ("proc/sys/kernel/hostname", "n1\n"),
     ];

@@ -23,7 +23,7 @@ pub(super) const KEY: &str = "private-key";
 const NAMED: &str = "by-name";
 
 /// A line without any of these has no secret but, perhaps, a bootstrap token.
-const SIGNS: [&str; 13] = [
+const SIGNS: [&str; 14] = [
     "pass",
     "pwd",
     "secret",
@@ -33,6 +33,7 @@ const SIGNS: [&str; 13] = [
     "credential",
     "auth",
     "://",
+    "_proxy",
     "eyj",
     "bearer",
     "basic",
@@ -53,7 +54,8 @@ fn forms() -> &'static Forms {
         let regex = |text: &str| Regex::new(text).ok();
         let all = || {
             Some([
-                regex(r"://[^/\s@'\x22<>]+@")?,
+                // Greedy: a password may hold an @ or a ' itself.
+                regex(r"://[^/\s\x22<>]+@")?,
                 regex(r"\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?")?,
                 regex(r"(?i)\b(bearer|basic)\s+([\w.+/=~-]{8,})")?,
                 regex(r"LS0tLS1CRUdJTi[\w+/=]+")?,
@@ -87,6 +89,7 @@ fn of_line(line: &str, by_name: bool, hidden: &mut Hidden) -> String {
         count(hidden, USER);
         format!("://{MASK}@")
     });
+    let line = of_proxy(&line, hidden);
     let line = jwt.replace_all(&line, |_: &Captures<'_>| {
         count(hidden, JWT);
         MASK
@@ -103,6 +106,26 @@ fn of_line(line: &str, by_name: bool, hidden: &mut Hidden) -> String {
         pem::hide_encoded(&found[0], hidden).unwrap_or_else(|| found[0].to_owned())
     });
     if by_name { named(&line, name, hidden) } else { line.into_owned() }
+}
+
+/// The user of a proxy that is written without `http://`, as Go takes it: `HTTP_PROXY=user:password@host`.
+fn of_proxy(line: &str, hidden: &mut Hidden) -> String {
+    const NAMES: [&str; 2] = ["_PROXY=", "_proxy="];
+    let Some((at, name)) = NAMES.iter().find_map(|name| Some((line.find(name)?, name))) else {
+        return line.to_owned();
+    };
+    let start = at + name.len();
+    let value = line[start..].trim_start_matches(['"', '\'']);
+    let start = line.len() - value.len();
+    let end = value.find(|c: char| c.is_whitespace() || "\"/".contains(c)).unwrap_or(value.len());
+    match value[..end].rfind('@') {
+        Some(user) if !value[..user].starts_with(MASK) => {
+            count(hidden, USER);
+            let rest = of_proxy(&value[user..], hidden);
+            format!("{}{MASK}{rest}", &line[..start])
+        }
+        _ => format!("{}{}", &line[..start], of_proxy(value, hidden)),
+    }
 }
 
 /// Bootstrap tokens: `abcdef.0123456789abcdef`. Their first part names them and is no secret.
@@ -141,7 +164,25 @@ fn named(line: &str, name: &Regex, hidden: &mut Hidden) -> String {
         let is_flag = word.as_str().starts_with("--");
         let assigned = between.as_str().contains(['=', ':']);
         let end = if is_secret(word.as_str()) && (assigned || is_flag) {
-            let alone = !is_flag && line[..word.start()].trim_matches([' ', '\t', '-', '"']).is_empty();
+            let before = line[..word.start()].trim_matches([' ', '\t', '-', '"', '\'']);
+            // systemd takes the rest of the word, whatever is in it, and a shell what is quoted in it.
+            let is_variable = before.starts_with("Environment") || before == "export";
+            let alone = !is_flag && (before.is_empty() || is_variable);
+            let is_upper =
+                word.as_str().bytes().all(|byte| byte.is_ascii_uppercase() || b"_0123456789".contains(&byte));
+            if is_variable || (alone && is_upper && between.as_str() == "=") {
+                shown.push_str(&line[from..whole.end()]);
+                let value = line[whole.end()..].trim_end();
+                let rest = &line[whole.end() + value.len()..];
+                if is_harmless(value) || value.starts_with(MASK) {
+                    shown.push_str(value);
+                } else {
+                    count(hidden, NAMED);
+                    shown.push_str(&masked(value));
+                }
+                shown.push_str(rest);
+                return shown;
+            }
             value_end(line, whole.end(), alone)
         } else {
             whole.end()

@@ -83,6 +83,7 @@ fn text_of(path: &Path, text: String, hidden: &mut Hidden) -> String {
     if source == DPKG {
         return dpkg(&text);
     }
+    let text = if source.starts_with("/etc/cloud/") { cloud(&text, hidden) } else { text };
     let text = pem::hide(&text, hidden);
     let text = if source.starts_with("journalctl ") {
         without_arrays(&text, hidden)
@@ -92,6 +93,26 @@ fn text_of(path: &Path, text: String, hidden: &mut Hidden) -> String {
     let by_name =
         !(KERNEL.iter().any(|dir| source.starts_with(dir)) && source != "/proc/cmdline") && source != SWITCH;
     line::hide(&text, by_name, hidden)
+}
+
+/// Of cloud-init's files only what is asked of them: passwords are in many of its modules, in words,
+/// scripts and base64. Lines stay lines.
+fn cloud(text: &str, hidden: &mut Hidden) -> String {
+    const ASKED: [&str; 2] = ["swap:", "mounts:"];
+    let mut kept = false;
+    let line = |line: &str| {
+        let bare = line.trim_end();
+        if !bare.starts_with([' ', '\t', '-', '#']) && !bare.is_empty() {
+            kept = ASKED.iter().any(|key| bare.starts_with(key));
+        }
+        let hides = format!("#{MASK}");
+        if bare.is_empty() || bare == "#cloud-config" || bare == hides || (kept && !bare.starts_with('#')) {
+            return line.to_owned();
+        }
+        count(hidden, "cloud-init");
+        format!("{hides}{}", &line[bare.len()..])
+    };
+    text.split_inclusive('\n').map(line).collect()
 }
 
 /// The journal has messages that are no text as lists of numbers, in which nothing is found.
