@@ -41,6 +41,6 @@ fn few_enough(count: usize) -> Result<(), Failure> {
     if count <= MOST_FILES {
         return Ok(());
     }
-    let what = format_args!("there are more than {MOST_FILES} files: this is no runtime's configuration");
+    let what = format!("there are more than {MOST_FILES} files: this is no runtime's configuration");
     Err(Failure::new(Exit::Failed, crate::Code::RuntimeConfigUnrecognised.as_str(), what))
 }
