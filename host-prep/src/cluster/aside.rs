@@ -330,7 +330,7 @@ mod tests {
         reset(dir.path());
         put_all(&host, &[(CA_KEY, "another")]);
         let beside = PathBuf::from(format!("{CA_KEY}.before-kubeadm"));
-        assert_eq!(put_back_theirs(&host).unwrap(), [beside.clone()]);
+        assert_eq!(put_back_theirs(&host).unwrap(), std::slice::from_ref(&beside));
         let text =
             |path: &Path| std::fs::read_to_string(dir.path().join(path.strip_prefix("/").unwrap())).unwrap();
         assert_eq!((text(&beside).as_str(), text(Path::new(CA_KEY)).as_str()), ("theirs", "another"));

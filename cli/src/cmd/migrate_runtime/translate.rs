@@ -183,8 +183,7 @@ fn write(dir: &Path, files: &[TranslatedFile], ui: &mut Ui) -> Result<(), Failur
         let there = root.read(&place(file)).map_err(|error| failed(&error))?;
         if there.is_some_and(|there| there != file.bytes) {
             let path = root.shown(&place(file));
-            let what =
-                format!("{} is there and says something else: nothing was written", path.display());
+            let what = format!("{} is there and says something else: nothing was written", path.display());
             let code = host_prep::Code::AlreadyExists.as_str();
             return Err(
                 Failure::new(Exit::Failed, code, what).hint("name another directory, or remove that file")
