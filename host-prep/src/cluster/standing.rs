@@ -272,8 +272,10 @@ pub(super) fn files_of_others(root: &Root) -> Result<Vec<PathBuf>, Error> {
     let mut found = files_below(root, Path::new(PKI))?;
     found.extend(files_below(root, Path::new(MANIFESTS))?);
     for name in root.list(Path::new(KUBELET_DIR))?.unwrap_or_default() {
+        // State that the kubelet keeps of its own: an old one beside another policy keeps it from starting.
+        let is_own = name.to_string_lossy().ends_with("_state");
         let path = Path::new(KUBELET_DIR).join(name);
-        if matches!(root.kind_of_link(&path)?, Some(Kind::File | Kind::Symlink)) {
+        if !is_own && matches!(root.kind_of_link(&path)?, Some(Kind::File | Kind::Symlink)) {
             found.push(path);
         }
     }
