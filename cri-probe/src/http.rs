@@ -37,6 +37,19 @@ pub(crate) struct Get<'a> {
     pub(crate) deadline: Deadline,
 }
 
+/// `work` with its connection polled beside it, so that nothing is spawned and dropping this future
+/// ends all.
+pub(crate) async fn beside<T>(connection: impl Future, work: impl Future<Output = T>) -> T {
+    tokio::pin!(connection, work);
+    tokio::select! {
+        biased;
+        done = &mut work => return done,
+        // Its error, if any, has also been handed to the request or the body that waits.
+        _ = connection => {}
+    }
+    work.await
+}
+
 impl Get<'_> {
     /// The body of a 200 of the expected content type.
     pub(crate) async fn body(self) -> Result<Vec<u8>, Error> {
@@ -83,25 +96,13 @@ impl Get<'_> {
         self.driven(Phase::Body, connection, self.collect(&mut body)).await
     }
 
-    /// `work` with the connection polled beside it, so that nothing is spawned and dropping this
-    /// future ends all.
     async fn driven<T>(
         self,
         phase: Phase,
         connection: &mut Connection,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let both = async {
-            tokio::pin!(work);
-            tokio::select! {
-                biased;
-                done = &mut work => return done,
-                // Its error, if any, has also been handed to the request or the body that waits.
-                _ = connection => {}
-            }
-            work.await
-        };
-        self.deadline.within(self.socket, phase, both).await
+        self.deadline.within(self.socket, phase, beside(connection, work)).await
     }
 
     fn right_kind(self, headers: &HeaderMap) -> Result<(), Error> {

@@ -77,7 +77,7 @@ pub use ground::error::{Error, UnfitFile};
 pub use ground::id::TransactionId;
 pub use ground::minor::{InvalidPackageRelease, PackageMinor, PackageRelease};
 pub use ground::owner::{InvalidOwner, Owner};
-pub use ground::show::{acts_on_terminal, shown, without_logins, without_passwords};
+pub use ground::show::{acts_on_terminal, shell_word, shown, without_logins, without_passwords};
 pub use ground::watch::{NoProgress, StepTitle, Watch};
 pub use host::{
     Commands, Host, Invocation, Outcome, Proxy, SystemCommands, detach, runs_systemd, why_not_running,

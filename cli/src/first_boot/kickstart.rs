@@ -1,7 +1,9 @@
 //! The `%post` of a Kickstart file, which runs in a chroot of the new system: files are written and
 //! packages installed there, and the first boot does the rest.
 
-use super::{FirstBoot, SPEC_FILE, UNIT, Unfit, quoted};
+use host_prep::shell_word;
+
+use super::{FirstBoot, SPEC_FILE, UNIT, Unfit};
 
 const PROGRAM: &str = "/usr/local/bin/k8sprep";
 /// What ends a text in the script.
@@ -13,7 +15,7 @@ pub(super) fn write(of: &FirstBoot) -> Result<String, Unfit> {
         return Err(Unfit::LineOfItsOwn);
     }
     let fetch = of.program.as_ref().map(|program| {
-        let (url, sha256) = (quoted(&program.url), quoted(&program.sha256));
+        let (url, sha256) = (shell_word(&program.url), shell_word(&program.sha256));
         format!(
             "curl -fsSL --retry 5 -o {PROGRAM}.new -- {url}\n\
              echo {sha256}\"  {PROGRAM}.new\" | sha256sum -c -\n\

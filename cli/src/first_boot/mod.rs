@@ -208,13 +208,3 @@ fn text_of(spec: &NodeSpec) -> String {
     // A spec is written as it is read; each of its types holds what its file can.
     serde_yaml::to_string(spec).unwrap_or_default()
 }
-
-/// A word for a shell, in single quotes where it needs them.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}

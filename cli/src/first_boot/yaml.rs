@@ -1,8 +1,9 @@
 //! cloud-init's user data, alone and within Ubuntu's installer.
 
+use host_prep::shell_word;
 use serde::Serialize;
 
-use super::{FirstBoot, SPEC_FILE, quoted};
+use super::{FirstBoot, SPEC_FILE};
 
 const PROGRAM: &str = "/usr/local/bin/k8sprep";
 
@@ -55,7 +56,7 @@ fn config(of: &FirstBoot) -> CloudConfig {
 /// same, since a command that fails does not keep cloud-init from the next one.
 fn command(of: &FirstBoot) -> Vec<String> {
     let Some(program) = &of.program else { return of.command("k8sprep") };
-    let run: Vec<String> = of.command(PROGRAM).iter().map(|word| quoted(word)).collect();
+    let run: Vec<String> = of.command(PROGRAM).iter().map(|word| shell_word(word)).collect();
     let script = format!(
         "set -eu\numask 077\ncurl -fsSL --retry 5 -o {PROGRAM}.new -- \"$1\"\n\
          echo \"$2  {PROGRAM}.new\" | sha256sum -c -\nchmod 0755 {PROGRAM}.new\n\

@@ -19,6 +19,7 @@ use super::error::Refusal;
 use super::tls::Tls;
 use super::{ApiAnswer, ApiError};
 use crate::error::Phase;
+use crate::http::beside;
 
 /// Room for the headers of an answer, in bytes.
 const MAX_HEADERS: usize = 64 * 1024;
@@ -104,24 +105,13 @@ impl Exchange<'_> {
         request.body(Full::new(body)).map_err(|_| invalid())
     }
 
-    /// `work` with the connection polled beside it: nothing is spawned, and dropping this ends all.
     async fn driven<T>(
         &self,
         phase: Phase,
         connection: &mut Connection,
         work: impl Future<Output = Result<T, ApiError>>,
     ) -> Result<T, ApiError> {
-        let both = async {
-            tokio::pin!(work);
-            tokio::select! {
-                biased;
-                done = &mut work => return done,
-                // Its error has also been handed to the request or the body that waits.
-                _ = connection => {}
-            }
-            work.await
-        };
-        self.end.within(&self.access.server, phase, both).await
+        self.end.within(&self.access.server, phase, beside(connection, work)).await
     }
 
     async fn collect(&self, body: &mut Incoming, most: usize) -> Result<Vec<u8>, ApiError> {

@@ -306,7 +306,9 @@ mod tests {
             "/var/lib/kubelet/config.json",
         ];
         put_all(&host, &theirs.map(|path| (path, "theirs")));
-        super::super::run::note_others(&host).unwrap();
+        // What a kubelet kept for itself is of no use to the next one.
+        put_all(&host, &[("/var/lib/kubelet/cpu_manager_state", "old")]);
+        super::super::run::found_before(&host).unwrap();
         let made = "/etc/kubernetes/pki/apiserver.key";
         put_all(&host, &[(made, "ours"), (KUBELET_CONF, "x"), ("/var/lib/kubelet/config.yaml", "ours")]);
         let leaving = set_aside(&host, &Standing::ControlPlane(Sure::Seen)).unwrap();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::fs::Root;
+use crate::ground::show::shell_word;
 use crate::{Error, Host, Invocation};
 
 /// Something that is left.
@@ -41,7 +42,7 @@ impl Leftover {
     /// A file or directory.
     #[must_use]
     pub fn file(path: &Path, of: &str) -> Self {
-        let command = format!("rm -rf {}", shell_word(path));
+        let command = format!("rm -rf {}", shell_word(&path.display().to_string()));
         let removal = Removal::Tree(path.to_owned());
         Self { what: path.display().to_string(), of: of.to_owned(), size: None, command, removal }
     }
@@ -73,7 +74,8 @@ impl Leftover {
     /// The same in the tree of a host that does not run: nothing is removed there, and the command
     /// names the tree.
     pub(super) fn of_tree(self, root: &Root) -> Self {
-        let command = format!("rm -rf {}", shell_word(&root.shown(Path::new(&self.what))));
+        let command =
+            format!("rm -rf {}", shell_word(&root.shown(Path::new(&self.what)).display().to_string()));
         Self { command, removal: Removal::Never, ..self }
     }
 
@@ -81,7 +83,7 @@ impl Leftover {
     /// only, which a bind mount is not.
     pub(super) fn told_with_mounts(&mut self, mounts: &[PathBuf]) {
         if let (Removal::Tree(_), Some(first)) = (&self.removal, mounts.first()) {
-            let first = shell_word(first);
+            let first = shell_word(&first.display().to_string());
             self.command = format!("umount {first} and what else is mounted there, then {}", self.command);
         }
     }
@@ -105,13 +107,6 @@ impl Leftover {
     pub fn is_purged(&self) -> bool {
         self.removal != Removal::Never
     }
-}
-
-/// A path as one word of a shell: its names may be those that a Pod gave.
-fn shell_word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
-    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// Where something is mounted at a directory or below it (proc_pid_mountinfo(5)); nothing on a host

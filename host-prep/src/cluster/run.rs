@@ -54,7 +54,6 @@ fn run(
     // Before there is a node: all that comes is its own.
     note_before(host)?;
     let found = found_before(host)?;
-    note_others(host)?;
     if options.resume {
         mend(host, command, &found)?;
     }
@@ -70,34 +69,29 @@ fn run(
     })
 }
 
-/// Certificates, keys and kubeconfigs that are not kubeadm's: those that were there before its first run on this
-/// host. Where it was run by somebody else, all count as theirs.
-fn found_before(host: &Host) -> Result<Vec<PathBuf>, Error> {
-    if let Some(run) = Record::read(host)?.kubeadm
-        && !standing(host)?.is_bare()
-    {
+/// What is not kubeadm's: what was there before its first run on this host. Where it was run by
+/// somebody else, all counts as theirs.
+///
+/// On a host that is bare it is kept as the host's, also where it came after the first look
+/// ([`note_before`]): `kubeadm reset` is not to delete it.
+pub(super) fn found_before(host: &Host) -> Result<Vec<PathBuf>, Error> {
+    let is_bare = standing(host)?.is_bare();
+    if !is_bare && let Some(run) = Record::read(host)?.kubeadm {
         return Ok(run.found);
     }
-    files_of_others(host.root())
-}
-
-/// What is there when kubeadm starts on a host that is bare is not its own, also where it came after
-/// the first look ([`note_before`]): `kubeadm reset` is not to delete it.
-pub(super) fn note_others(host: &Host) -> Result<(), Error> {
-    if !standing(host)?.is_bare() {
-        return Ok(());
-    }
     let found = files_of_others(host.root())?;
-    Record::change(host, |record| {
-        if let Some(before) = &mut record.before {
-            let places = |path: &&Path| path.starts_with("/etc/kubernetes");
-            before
-                .extend(found.iter().flat_map(|path| path.ancestors().take_while(places)).map(PathBuf::from));
+    if is_bare {
+        Record::change(host, |record| {
+            let Some(before) = &mut record.before else { return };
+            let kubernetes = |path: &&Path| path.starts_with("/etc/kubernetes");
+            let above = found.iter().flat_map(|path| path.ancestors().take_while(kubernetes));
+            before.extend(above.map(PathBuf::from));
             before.extend(found.iter().cloned());
             before.sort();
             before.dedup();
-        }
-    })
+        })?;
+    }
+    Ok(found)
 }
 
 /// Takes away what a run that was stopped while it wrote left by half: only what kubeadm wrote

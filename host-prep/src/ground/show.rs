@@ -28,6 +28,23 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
+/// The text as one word of a shell, in single quotes where it needs them: what a host calls things
+/// is put into commands that people run.
+///
+/// ```
+/// assert_eq!(host_prep::shell_word("/var/lib/etcd"), "/var/lib/etcd");
+/// assert_eq!(host_prep::shell_word("a'; reboot #"), r"'a'\''; reboot #'");
+/// ```
+#[must_use]
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 /// The text with `***` for every password in a URL, `http://user:password@host`, for a user without
 /// one, and for what a query has under the name of a secret, `?token=`: servers of packages take
 /// tokens in these places. A password may hold the slash that ends a host's name; then it stands

@@ -67,9 +67,7 @@ impl Inspection<'_> {
 
     /// The name of this host's Node: its certificate's, else the host's.
     fn node_name(&self) -> Result<String, Unread> {
-        let certificate = self.kubelet_certificate()?;
-        let named =
-            certificate.and_then(|(own, _)| Some(own.common_name.strip_prefix("system:node:")?.to_owned()));
+        let named = self.node_of_certificate()?;
         let host = || self.facts.network.hostname.live.known().cloned().unwrap_or_default();
         Ok(named.unwrap_or_else(|| host().trim().to_ascii_lowercase()))
     }

@@ -119,4 +119,14 @@ impl Inspection<'_> {
         };
         Ok(first.map(|certificate| (certificate, place)))
     }
+
+    /// The Node that the kubelet's certificate is for, which the API server knows it by.
+    ///
+    /// # Errors
+    ///
+    /// Where a file cannot be read.
+    pub(in crate::doctor) fn node_of_certificate(&self) -> Result<Option<String>, Unread> {
+        let certificate = self.kubelet_certificate()?;
+        Ok(certificate.and_then(|(one, _)| Some(one.common_name.strip_prefix("system:node:")?.to_owned())))
+    }
 }

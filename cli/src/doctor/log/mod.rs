@@ -82,6 +82,27 @@ pub struct Said {
     pub(super) severity: Option<Severity>,
 }
 
+/// Each line of a log, cut where it is longer than [`MAX_LINE`], with the program that says what
+/// names none: `default`, or kubeadm from its first line on.
+fn each_line(
+    mut input: impl BufRead,
+    mut default: Option<Program>,
+    mut take: impl FnMut(&str, Option<Program>),
+) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    loop {
+        bytes.clear();
+        if (&mut input).take(MAX_LINE).read_until(b'\n', &mut bytes)? == 0 {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(bytes.trim_ascii_end());
+        if default.is_none() && (text.starts_with("[preflight] ") || text.starts_with("[init] ")) {
+            default = Some(Program::Kubeadm);
+        }
+        take(&text, default);
+    }
+}
+
 impl Logs {
     /// None yet. `now` is the time they are looked at: a log may have times without a year.
     #[must_use]
@@ -119,27 +140,14 @@ impl Logs {
         &self.unread
     }
 
-    fn count_in(
-        &self,
-        tally: &mut Tally,
-        mut default: Option<Program>,
-        mut input: impl BufRead,
-    ) -> io::Result<()> {
-        let (mut bytes, mut joined, mut found) = (Vec::new(), Joined::default(), Found::default());
-        loop {
-            bytes.clear();
-            if (&mut input).take(MAX_LINE).read_until(b'\n', &mut bytes)? == 0 {
-                break;
-            }
-            let text = String::from_utf8_lossy(bytes.trim_ascii_end());
-            if default.is_none() && (text.starts_with("[preflight] ") || text.starts_with("[init] ")) {
-                default = Some(Program::Kubeadm);
-            }
-            let line = Line::of(&text, default);
+    fn count_in(&self, tally: &mut Tally, default: Option<Program>, input: impl BufRead) -> io::Result<()> {
+        let (mut joined, mut found) = (Joined::default(), Found::default());
+        each_line(input, default, |text, program| {
+            let line = Line::of(text, program);
             tally.hears(&line, self.now);
             tally.ends(line.stamp);
             joined.next(line, self.now, &mut |line| self.look_at(line, tally, &mut found));
-        }
+        })?;
         joined.rest(&mut |line| self.look_at(line, tally, &mut found));
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! counted. A line that comes again within minutes is shown once, with how often.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 use std::time::SystemTime;
 
 use host_prep::Host;
@@ -17,7 +17,7 @@ use super::joined::Joined;
 use super::line::{self, Line};
 use super::matched::{Found, Matcher};
 use super::program::Program;
-use super::{MAX_LINE, secret, source};
+use super::{each_line, secret, source};
 use crate::doctor::finding::Unread;
 
 /// So many moments are kept, the newest.
@@ -141,25 +141,16 @@ impl Timeline {
     /// # Errors
     ///
     /// Where it cannot be read.
-    pub fn read(&mut self, name: &str, mut input: impl BufRead) -> io::Result<()> {
+    pub fn read(&mut self, name: &str, input: impl BufRead) -> io::Result<()> {
         let mut reading = Reading::default();
-        let (mut bytes, mut joined, mut found) = (Vec::new(), Joined::default(), Found::default());
-        let mut default = Program::of_path(name);
-        loop {
-            bytes.clear();
-            if (&mut input).take(MAX_LINE).read_until(b'\n', &mut bytes)? == 0 {
-                break;
+        let (mut joined, mut found) = (Joined::default(), Found::default());
+        each_line(input, Program::of_path(name), |text, program| {
+            if reading.is_another_boot(text) {
+                reading = Reading { boot: reading.boot.take(), ..Reading::default() };
             }
-            let text = String::from_utf8_lossy(bytes.trim_ascii_end());
-            if default.is_none() && (text.starts_with("[preflight] ") || text.starts_with("[init] ")) {
-                default = Some(Program::Kubeadm);
-            }
-            if reading.is_another_boot(&text) {
-                reading = Reading { boot: reading.boot, ..Reading::default() };
-            }
-            let line = Line::of(&text, default);
+            let line = Line::of(text, program);
             joined.next(line, self.now, &mut |line| reading.take(line, self, &mut found));
-        }
+        })?;
         joined.rest(&mut |line| reading.take(line, self, &mut found));
         self.left_out += reading.left_out;
         self.moments.append(&mut reading.moments);

@@ -40,10 +40,7 @@ impl Inspection<'_> {
     ///
     /// Where a file that says it cannot be read.
     pub(crate) fn node_in_commands(&self) -> Result<Option<String>, Unread> {
-        let certificate = self.kubelet_certificate()?;
-        let of_certificate =
-            certificate.and_then(|(one, _)| Some(one.common_name.strip_prefix("system:node:")?.to_owned()));
-        let name = match of_certificate {
+        let name = match self.node_of_certificate()? {
             Some(name) => Some(name),
             None => node_name(self)?.map(|(name, _)| name),
         };

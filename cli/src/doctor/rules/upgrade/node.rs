@@ -43,7 +43,8 @@ pub(super) fn set_aside(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
                 told.fires(format!("{MANIFESTS}/{name}.yaml was renamed away by an upgrade and is not back"))
                     .seen_at(Evidence::file(&kept))
                     .cured_by(format!(
-                        "`mv {kept} {MANIFESTS}/`, wait until its pod runs, and then go on with the upgrade"
+                        "`mv {} {MANIFESTS}/`, wait until its pod runs, and then go on with the upgrade",
+                        host_prep::shell_word(&kept)
                     ));
                 break;
             }
