@@ -61,6 +61,22 @@ fn what_is_no_bundle_is_told_and_nothing_is_done() {
     assert!(said.contains("nothing was changed: there is no such file"), "{said}");
 }
 
+/// "the packages are there already" would be said of a tree into which nothing installs any.
+#[test]
+fn a_tree_without_a_package_manager_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("etc")).unwrap();
+    std::fs::write(dir.path().join("etc/os-release"), "ID=debian\nVERSION_ID=\"12\"\n").unwrap();
+    let spec = dir.path().join("spec.yaml").display().to_string();
+    std::fs::write(&spec, "kubernetesVersion: v1.34.2\nnodeName: node-1\n").unwrap();
+    let root = dir.path().display().to_string();
+    let (status, said) =
+        failure(k8sprep(["bundle", "use", "/no/such.tar", "-f", &spec, "--root", &root, "--yes"]));
+    assert_eq!(status, 1, "{said}");
+    assert!(said.contains("packages cannot be installed into this tree"), "{said}");
+    assert!(said.contains("[needs-running-host]"), "{said}");
+}
+
 #[test]
 fn a_bundle_is_made_on_a_running_host() {
     let dir = tempfile::tempdir().unwrap();

@@ -79,7 +79,7 @@ fn flags_that_a_command_refuses_are_not_in_its_help() {
     for (words, flags) in [
         (&["up", "--help"][..], &["--root"][..]),
         (&["bundle", "create", "--help"], &["--root <", "--no-packages ", "--bundle <", "--sha256 <"]),
-        (&["bundle", "use", "--help"], &["--root <", "--no-packages ", "--bundle <"]),
+        (&["bundle", "use", "--help"], &["--no-packages ", "--bundle <"]),
     ] {
         let help = stdout(k8sprep(words.iter().copied()));
         for flag in flags {

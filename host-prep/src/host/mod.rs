@@ -102,7 +102,7 @@ impl Host {
 
     /// Whether programs can be started for it.
     #[must_use]
-    pub(crate) fn runs_programs(&self) -> bool {
+    pub fn runs_programs(&self) -> bool {
         self.commands.is_some()
     }
 

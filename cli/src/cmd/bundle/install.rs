@@ -18,7 +18,6 @@ use crate::ui::{Format, Ui};
 
 /// The flags of `bundle use`.
 #[derive(clap::Args, Debug)]
-#[command(mut_arg("root", |arg| arg.hide(true)))]
 #[command(mut_arg("no_packages", |arg| arg.hide(true)))]
 #[command(mut_arg("bundle", |arg| arg.hide(true)))]
 pub(crate) struct Use {
@@ -46,15 +45,20 @@ impl Run for Use {
 Every file is compared with the manifest, and keys with the known fingerprints, before anything changes. rpm checks the
 signature of every package. Debs have to be in indexes that came along and that these keys or the host's distribution
 signed; where that cannot be shown, --sha256 is needed. The bundle is copied to /var/lib/k8sprep and used from there.
+In a chroot, a container build or with --root, the packages go into that tree; images wait for the host that boots from it.
 The spec is the one in the bundle unless -f names another. `k8sprep rollback` takes packages, repository and copy back.";
     const EXITS: Exits = &[(4, "failed, and not everything could be rolled back")];
 
     fn run(mut self, ui: &mut Ui) -> Result<(), Failure> {
         self.node.packages.bundle = Some(self.path.clone());
-        if self.node.on.root.is_some() {
-            return Err(Failure::usage("`bundle use` works on the running host"));
+        self.node.on.tell(ui);
+        let (host, spec) = self.node.host_and_spec()?;
+        if !host.runs_programs() {
+            let code = host_prep::Code::NeedsRunningHost.as_str();
+            let what = "packages cannot be installed into this tree from here";
+            return Err(Failure::new(Exit::Failed, code, what)
+                .hint("run it as root where the tree's package manager runs, or on the host at first boot"));
         }
-        let (host, spec) = self.node.running_host_and_spec("`bundle use`")?;
         let desired = self.node.stage(&host, &spec).packages(&mut Console::new(ui))?;
         let plan = host_prep::verify(&host, &desired);
         let is_for_people = self.output == Format::Text;

@@ -207,7 +207,7 @@ pub(super) const RUNS: &[Run] = &[
     run(&["seal", "--root", "/no/such"], 1, "failure"),
     run(&["bundle", "create", "-o", "b.tar", "-f", "bad.yaml"], 1, "failure"),
     run(&["bundle", "check", "/no/such"], 1, "failure"),
-    run(&["bundle", "use", "/no/such", "--root", "root"], 2, "failure"),
+    run(&["bundle", "use", "/no/such", "--root", "root"], 1, "failure"),
 ];
 
 /// A directory with all that the runs name.

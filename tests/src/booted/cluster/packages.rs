@@ -86,8 +86,10 @@ fn runtime(built: &Path, release: &str) -> io::Result<Vec<Shipped>> {
         Shipped::script("usr/libexec/crio/runc", RUNC),
     ];
     if real_crio().is_none() {
-        // 10-crio.conf names it, and containerd has its own.
-        files.push(Shipped::script("usr/libexec/crio/conmon", "#!/bin/sh\nexit 1\n"));
+        // CRI-O's package brings both, `verify` looks for them, and containerd has its own.
+        for path in ["usr/libexec/crio/conmon", "usr/bin/pinns"] {
+            files.push(Shipped::script(path, "#!/bin/sh\nexit 1\n"));
+        }
     }
     if let Some(dir) = real_crio() {
         files.push(Shipped::program("usr/bin/crio", &dir.join("crio"))?);
