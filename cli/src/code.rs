@@ -257,6 +257,12 @@ codes! {
     DrainRefused = "drain-refused";
     /// Pods did not leave a node in time.
     DrainTimedOut = "drain-timed-out";
+    /// The key of a certificate's CA is not on this host.
+    CaKeyElsewhere = "ca-key-elsewhere";
+    /// kubeadm ended well and renewed no certificate.
+    NothingRenewed = "nothing-renewed";
+    /// A static pod did not start again with what is new.
+    StaticPodNotRestarted = "static-pod-not-restarted";
 }
 
 impl fmt::Display for Code {

@@ -33,6 +33,10 @@ pub enum Error {
     #[cfg(feature = "api")]
     #[error(transparent)]
     Drain(#[from] super::DrainError),
+    /// Certificates were not renewed, or not taken up.
+    #[cfg(feature = "api")]
+    #[error(transparent)]
+    Renew(#[from] super::RenewError),
     /// The spec contradicts itself.
     #[error(transparent)]
     Spec(#[from] recipe::Contradictions),
@@ -131,6 +135,8 @@ impl Error {
             Self::Socket(error) => return error.code().as_str(),
             #[cfg(feature = "api")]
             Self::Drain(error) => return error.code(),
+            #[cfg(feature = "api")]
+            Self::Renew(error) => return error.code(),
             Self::RolledBack { cause } => return cause.code().as_str(),
             Self::InTheWay(_) => return host_prep::Code::PlanBlocked.as_str(),
             Self::Stopped { .. } => return host_prep::Code::Stopped.as_str(),

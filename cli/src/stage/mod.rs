@@ -37,6 +37,8 @@ mod joining;
 mod mirror;
 mod node;
 mod packages;
+#[cfg(feature = "api")]
+mod renew;
 mod report;
 mod runtime;
 mod switch;
@@ -67,6 +69,10 @@ pub use node::{Asked, Node, outlook, random_token};
 #[cfg(feature = "bin")]
 pub(crate) use packages::COMPARE_KEYS;
 pub use packages::Packages;
+#[cfg(feature = "api")]
+pub use renew::{
+    CertificateName, InvalidCertificateName, Proof, Renew, RenewError, Renewed, RenewedCertificate, Restarted,
+};
 pub use report::{Answer, Question, Reporter, Silent};
 pub use runtime::await_runtime;
 pub use switch::{Armed, Arming, arm, await_confirmation};

@@ -95,6 +95,8 @@ pub enum Question {
     RollBack,
     /// Delete what others left.
     Purge,
+    /// Renew certificates of a control plane, and restart what reads them.
+    Renew,
 }
 
 impl fmt::Display for Question {
@@ -110,6 +112,7 @@ impl fmt::Display for Question {
                 "`kubeadm reset` takes this node out of its cluster and DELETES its etcd data, its certificates and keys."
             }
             Self::RollBack => "Everything that k8sprep changed on this host is rolled back.",
+            Self::Renew => "kubeadm renews certificates, and the processes of the control plane are restarted one by one.",
             Self::Purge => "All of this is DELETED, whoever made it.",
         })
     }

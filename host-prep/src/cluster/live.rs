@@ -1,11 +1,13 @@
 //! What a running node stands on: a rollback that takes it away kills the node's Pods.
 
+use super::renew::RENEWED;
 use super::standing::standing;
+use super::static_pod::STATIC_POD;
 use crate::journal::state as journal;
 use crate::{Back, Error, Host, StepStatus, TransactionId, TransactionStatus, history};
 
 /// Kinds of steps that a running kubelet, CRI-O and their Pods do without.
-const DONE_WITHOUT: &[&str] = &["switch", "hold", "crictl", "kubeadm"];
+const DONE_WITHOUT: &[&str] = &["switch", "hold", "crictl", "kubeadm", RENEWED, STATIC_POD];
 
 /// Whether everything that was done to this host can be read: a node that left its cluster cannot
 /// come back when its journal turns out to be damaged afterwards.
@@ -37,6 +39,7 @@ pub fn stands_on(host: &Host, back: Back) -> Result<Vec<(TransactionId, String)>
     let goes = |id: TransactionId| match back {
         Back::Newest => Some(id) == newest,
         Back::To(last) => id > last,
+        Back::Only(one) => id == one,
         Back::All => true,
     };
     let mut found = Vec::new();

@@ -20,10 +20,12 @@ mod look;
 mod network;
 mod ready;
 mod record;
+mod renew;
 mod run;
 mod smoke;
 mod socket;
 mod standing;
+mod static_pod;
 mod turn;
 
 pub use api::{Token, certificate_key, create_token, has_network_plugin, is_whole, tokens};
@@ -37,10 +39,12 @@ pub use live::{can_go_back, stands_on};
 pub use network::{NetworkMismatch, manifest_networks, matches_pod_subnet};
 pub use ready::await_ready;
 pub use record::{Command, Given, Leaving, Record, Run, Theirs};
+pub use renew::{Copies, RENEWED, Renew, Renewal, Renewed, keep_renewal, renew_copies, renewal};
 pub use run::{init, join};
 pub use smoke::{SMOKE_MANIFEST, smoke_test};
 pub use socket::cri_socket;
 pub use standing::{Begun, Standing, Sure, standing};
+pub use static_pod::{manifest_of, put_back, take_out, taken_out};
 pub use turn::{Turn, note_before_in_turn, take_turn, take_turn_back};
 
 use std::path::{Path, PathBuf};

@@ -12,6 +12,7 @@ use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
 use super::leftover::Leftover;
+use super::renew::Renewal;
 use crate::fs::{self, Dress, Found, Mode, Own, TempName, Wanted};
 use crate::{Error, Host};
 
@@ -42,6 +43,9 @@ pub struct Record {
     /// The node is leaving its cluster.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub leaving: Option<Leaving>,
+    /// Certificates were renewed, and not every process has its new one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub renewal: Option<Renewal>,
 }
 
 /// What every version of a record says.
@@ -136,6 +140,7 @@ impl Default for Record {
             before: None,
             left: Vec::new(),
             leaving: None,
+            renewal: None,
         }
     }
 }
@@ -203,6 +208,9 @@ impl Record {
     pub(super) fn change(host: &Host, change: impl FnOnce(&mut Self)) -> Result<(), Error> {
         let mut record = Self::read(host)?;
         change(&mut record);
+        if record == Self::default() && host.root().kind_of_link(&host.state().join(NAME))?.is_none() {
+            return Ok(());
+        }
         record.write(host)
     }
 }

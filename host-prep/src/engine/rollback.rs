@@ -22,6 +22,9 @@ pub enum Back {
     Newest,
     /// Every transaction after this one; 0 means the same as [`Back::All`].
     To(TransactionId),
+    /// Only this transaction. What was done since has to stand without it: that is for who asks to
+    /// know.
+    Only(TransactionId),
     /// Every transaction, back to the host as it was before the first one.
     All,
 }
@@ -160,7 +163,7 @@ fn go_back(
     let Some(state) = State::lock_used(host, wait, &mut || watch.stops())? else {
         return match back {
             Back::Newest | Back::All => roll_back_none(host),
-            Back::To(id) => Err(Error::NoTransaction { id }),
+            Back::To(id) | Back::Only(id) => Err(Error::NoTransaction { id }),
         };
     };
     let open = to_take_back(host, &state, back, force)?;
@@ -181,13 +184,15 @@ fn to_take_back(
     force: bool,
 ) -> Result<Vec<TransactionId>, Error> {
     let all = state.transactions()?;
-    let stop = match back {
-        Back::All | Back::Newest => 0,
-        Back::To(id) if all.contains(&id) => id,
-        Back::To(id) => return Err(Error::NoTransaction { id }),
+    let (stop, only) = match back {
+        Back::All | Back::Newest => (0, None),
+        Back::To(id) if all.contains(&id) => (id, None),
+        Back::Only(id) if all.contains(&id) => (id - 1, Some(id)),
+        Back::To(id) | Back::Only(id) => return Err(Error::NoTransaction { id }),
     };
     let mut open = Vec::new();
-    for id in all.into_iter().rev().take_while(|id| *id > stop) {
+    let meant = all.into_iter().rev().take_while(|id| *id > stop);
+    for id in meant.filter(|id| only.is_none_or(|only| *id == only)) {
         let one = Transaction::read(host, id)?;
         if matches!(one.phase(), Phase::Open | Phase::Ended) || (force && one.keeps()) {
             open.push(id);

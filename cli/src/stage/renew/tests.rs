@@ -1,0 +1,454 @@
+//! A control plane of files, whose kubelet starts a static pod whenever its manifest is back.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use host_prep::fs::{Mode, Root, set};
+use host_prep::{Commands, Invocation, NoProgress, Outcome as Ended, Watch};
+
+use super::*;
+use crate::stage::Answer;
+
+const OLD: &str = include_str!("../../doctor/testdata/leaf.crt");
+const NEW: &str = include_str!("../../doctor/testdata/admin-new.crt");
+const CA: &str = include_str!("../../doctor/testdata/ca.crt");
+const APISERVER: &str = "/etc/kubernetes/pki/apiserver.crt";
+const ETCD: &str = "/etc/kubernetes/pki/etcd/server.crt";
+const HOME: &str = "/home/li/.kube/config";
+/// Certificates that kubeadm renews, each with the file that has its key.
+const LEAVES: [&str; 2] = [APISERVER, ETCD];
+const PORTS: [(&str, u16, Option<&str>); 4] = [
+    ("etcd", 2379, Some(ETCD)),
+    ("kube-apiserver", 6443, Some(APISERVER)),
+    ("kube-controller-manager", 10257, None),
+    ("kube-scheduler", 10259, None),
+];
+
+fn config(certificate: &str, key: &str) -> String {
+    let (certificate, key) = (STANDARD.encode(certificate), STANDARD.encode(key));
+    format!(
+        "clusters:\n- cluster: {{server: \"https://a:6443\"}}\nusers:\n- user:\n    client-certificate-data: {certificate}\n    client-key-data: {key}\n"
+    )
+}
+
+fn manifest(pod: &str) -> String {
+    let flags = match pod {
+        "etcd" => format!(
+            "    - --cert-file={ETCD}\n    - --listen-client-urls=https://127.0.0.1:2379,https://192.0.2.7:2379\n"
+        ),
+        "kube-apiserver" => {
+            format!("    - --tls-cert-file={APISERVER}\n    - --client-ca-file=/etc/kubernetes/pki/ca.crt\n")
+        }
+        _ => "    - --bind-address=127.0.0.1\n".to_owned(),
+    };
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: {pod}, namespace: kube-system}}\nspec:\n  containers:\n  - name: {pod}\n    command:\n    - {pod}\n{flags}"
+    )
+}
+
+/// What goes on on the host, and when it is killed.
+#[derive(Debug, Default)]
+struct World {
+    root: std::path::PathBuf,
+    /// What each process that runs serves.
+    running: BTreeMap<&'static str, String>,
+    starts: Vec<&'static str>,
+    made: u32,
+    /// Events that are left until it is killed.
+    lives: Option<usize>,
+    kubelet_is_down: bool,
+    /// This one does not start any more.
+    broken: Option<&'static str>,
+    asked: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Fake(Arc<Mutex<World>>);
+
+struct Killed;
+
+impl Fake {
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Something happens; it may be the last that this run sees.
+    fn event(&self) {
+        let mut world = self.world();
+        match &mut world.lives {
+            None => {}
+            Some(0) => {
+                world.lives = None;
+                drop(world);
+                resume_unwind(Box::new(Killed) as Box<dyn Any + Send>);
+            }
+            Some(left) => *left -= 1,
+        }
+    }
+}
+
+impl World {
+    fn read(&self, path: &str) -> Option<String> {
+        let root = Root::open(&self.root).unwrap();
+        root.read(Path::new(path)).unwrap().map(|bytes| String::from_utf8(bytes).unwrap())
+    }
+
+    /// What the kubelet makes of the manifests.
+    fn sync(&mut self) {
+        if self.kubelet_is_down {
+            return;
+        }
+        for (pod, _, file) in PORTS {
+            if self.read(&format!("/etc/kubernetes/manifests/{pod}.yaml")).is_none() {
+                self.running.remove(pod);
+            } else if !self.running.contains_key(pod) && self.broken != Some(pod) {
+                self.made += 1;
+                let own = format!("AA{}", self.made);
+                let serial = file.map_or(own, |file| serial_of(&self.read(file).unwrap()));
+                self.running.insert(pod, serial);
+                self.starts.push(pod);
+            }
+        }
+    }
+}
+
+fn serial_of(pem: &str) -> String {
+    if pem == NEW { "02".to_owned() } else { "11F035081B6EA28BD03DB6DEBD0995BA6D4ED972".to_owned() }
+}
+
+impl Commands for Fake {
+    fn run(&self, asked: &Invocation) -> io::Result<Ended> {
+        self.event();
+        self.world().asked.push(asked.to_string());
+        if asked.program == "systemctl" {
+            let down = self.world().kubelet_is_down;
+            return Ok(if down { Ended::new(3, "inactive\n", "") } else { Ended::new(0, "active\n", "") });
+        }
+        assert_eq!(asked.program, "kubeadm");
+        let rootfs = asked.args.iter().skip_while(|word| *word != "--rootfs").nth(1).unwrap();
+        let root = Root::open(rootfs).unwrap();
+        let name = asked.args[2].as_str();
+        let there = |path: &str| root.read(Path::new(path)).unwrap().is_some();
+        let put = |path: &str, text: &str| {
+            assert!(there(path), "{path}");
+            drop(set(&root, Path::new(path), text.as_bytes(), Mode::PRIVATE).unwrap());
+        };
+        let pairs = [("apiserver", APISERVER, "ca.key"), ("etcd-server", ETCD, "etcd/ca.key")];
+        for (own, path, key) in pairs {
+            if (name == "all" || name == own) && there(&format!("/etc/kubernetes/pki/{key}")) {
+                put(path, NEW);
+                put(&path.replace(".crt", ".key"), "new key");
+            }
+        }
+        if there("/etc/kubernetes/pki/ca.key") {
+            for conf in ["admin.conf", "controller-manager.conf", "scheduler.conf"] {
+                if name == "all" || name == conf {
+                    put(&format!("/etc/kubernetes/{conf}"), &config(NEW, "new key"));
+                }
+            }
+        }
+        Ok(Ended::new(0, "\nDone renewing certificates.\n", ""))
+    }
+}
+
+impl Ports for Fake {
+    fn serial(&self, host: &str, port: u16) -> Option<String> {
+        assert_eq!(host, "127.0.0.1");
+        self.event();
+        let mut world = self.world();
+        world.sync();
+        let pod = PORTS.iter().find(|(_, one, _)| *one == port).unwrap().0;
+        world.running.get(pod).cloned()
+    }
+}
+
+/// Says yes; every note is an event, and it may be stopped at one of them.
+struct Hears {
+    fake: Fake,
+    notes: Vec<String>,
+    stop_at: Option<&'static str>,
+}
+
+struct Stops(bool);
+
+impl Watch for Stops {
+    fn stops(&mut self) -> bool {
+        self.0
+    }
+}
+
+impl Reporter for Hears {
+    fn note(&mut self, text: &dyn std::fmt::Display) {
+        self.fake.event();
+        self.notes.push(text.to_string());
+    }
+
+    fn confirm(&mut self, _: Question) -> Answer {
+        Answer::Yes
+    }
+
+    fn watch(&mut self) -> io::Result<Box<dyn Watch + '_>> {
+        let stop = self.stop_at.is_some_and(|at| self.notes.last().is_some_and(|note| note.starts_with(at)));
+        Ok(Box::new(Stops(stop)))
+    }
+}
+
+struct Bed {
+    dir: tempfile::TempDir,
+    host: Host,
+    fake: Fake,
+}
+
+impl Bed {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let fake = Fake(Arc::new(Mutex::new(World { root: dir.path().to_owned(), ..World::default() })));
+        let root = Root::open(dir.path()).unwrap();
+        let host = Host::with_commands(root, Arc::new(fake.clone()));
+        let bed = Self { dir, host, fake };
+        for (pod, ..) in PORTS {
+            bed.put(&format!("/etc/kubernetes/manifests/{pod}.yaml"), &manifest(pod));
+        }
+        for key in ["ca", "etcd/ca", "front-proxy-ca"] {
+            bed.put(&format!("/etc/kubernetes/pki/{key}.crt"), CA);
+            bed.put(&format!("/etc/kubernetes/pki/{key}.key"), "key");
+        }
+        for path in LEAVES {
+            bed.put(path, OLD);
+            bed.put(&path.replace(".crt", ".key"), "old key");
+        }
+        for conf in ["admin.conf", "controller-manager.conf", "scheduler.conf"] {
+            bed.put(&format!("/etc/kubernetes/{conf}"), &config(OLD, "old key"));
+        }
+        bed.put(HOME, &format!("# mine\n{}", config(OLD, "old key")));
+        bed.fake.world().sync();
+        bed
+    }
+
+    fn put(&self, path: &str, text: &str) {
+        set(self.host.root(), Path::new(path), text.as_bytes(), Mode::PRIVATE).unwrap();
+    }
+
+    fn hears(&self) -> Hears {
+        Hears { fake: self.fake.clone(), notes: Vec::new(), stop_at: None }
+    }
+
+    fn run(&self, renew: &Renew) -> (Renewed, Result<(), Error>) {
+        renew.with(&self.host, &self.fake, &mut self.hears())
+    }
+
+    /// Every file but the state directory.
+    fn files(&self) -> BTreeMap<String, String> {
+        let mut all = BTreeMap::new();
+        let mut left = vec!["/etc".to_owned(), "/home".to_owned()];
+        while let Some(dir) = left.pop() {
+            for name in self.host.root().list(Path::new(&dir)).unwrap().unwrap_or_default() {
+                let path = format!("{dir}/{}", name.display());
+                match self.fake.world().read_or_none(&path) {
+                    Some(text) => drop(all.insert(path, text)),
+                    None => left.push(path),
+                }
+            }
+        }
+        all
+    }
+
+    fn serves(&self) -> Vec<(&'static str, String)> {
+        self.fake.world().sync();
+        self.fake.world().running.iter().map(|(pod, serial)| (*pod, serial.clone())).collect()
+    }
+}
+
+impl World {
+    fn read_or_none(&self, path: &str) -> Option<String> {
+        let root = Root::open(&self.root).unwrap();
+        let kind = root.kind(Path::new(path)).unwrap();
+        (kind == Some(host_prep::fs::Kind::File)).then(|| self.read(path).unwrap())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "files of the test's own")]
+fn remove_file(path: &Path) -> io::Result<()> {
+    std::fs::remove_file(path)
+}
+
+fn quick() -> Renew {
+    let mut renew = Renew::default();
+    (renew.limit, renew.out, renew.pause) =
+        (Duration::from_millis(40), Duration::from_millis(2), Duration::from_millis(1));
+    renew
+}
+
+#[test]
+fn all_are_renewed_and_each_process_is_restarted_in_order_until_it_serves_its_own() {
+    let bed = Bed::new();
+    let before = bed.files();
+    bed.fake.world().starts.clear();
+    let (done, ended) = bed.run(&quick());
+    ended.unwrap();
+    assert_eq!(bed.fake.world().starts, PODS);
+    let places: Vec<_> = done.renewed.iter().map(|one| one.place.as_str()).collect();
+    assert_eq!(places.len(), 5, "{places:?}");
+    assert!(done.renewed.iter().all(|one| one.serial == "02" && one.serial_before.starts_with("11F0")));
+    let proofs: Vec<_> = done.restarted.iter().map(|one| (one.port.unwrap(), one.proof)).collect();
+    let (file, another) = (Proof::ServesTheFile, Proof::ServesAnother);
+    assert_eq!(proofs, [(2379, file), (6443, file), (10257, another), (10259, another)]);
+    assert!(done.restarted.iter().all(|one| one.served != one.served_before));
+    assert_eq!((done.copies, done.left.len()), (vec![PathBuf::from(HOME)], 0));
+    let home = bed.fake.world().read(HOME).unwrap();
+    assert_eq!(home, format!("# mine\n{}", config(NEW, "new key")));
+    let manifests = |all: &BTreeMap<String, String>| -> Vec<String> {
+        all.iter().filter(|(path, _)| path.contains("manifests")).map(|(_, text)| text.clone()).collect()
+    };
+    assert_eq!(manifests(&bed.files()), manifests(&before));
+    let dir = bed.dir.path().join("var/lib/k8sprep/renewal");
+    assert!(!dir.exists(), "no copy of a key is left");
+    host_prep::rollback(&bed.host, Back::Newest, Duration::ZERO, &mut NoProgress).unwrap();
+    assert_eq!(bed.files(), before);
+}
+
+/// Killed at every program, look at a port and line of progress: what is run again ends in the same
+/// bytes, with every process restarted, and the way back in the bytes before.
+#[test]
+fn killed_anywhere_it_is_gone_on_with() {
+    let undisturbed = {
+        let bed = Bed::new();
+        bed.run(&quick()).1.unwrap();
+        bed.files()
+    };
+    let mut killed = 0;
+    for lives in 0.. {
+        let bed = Bed::new();
+        let before = bed.files();
+        bed.fake.world().lives = Some(lives);
+        let run = catch_unwind(AssertUnwindSafe(|| bed.run(&quick())));
+        if run.is_ok() {
+            break;
+        }
+        killed += 1;
+        let (done, ended) = bed.run(&quick());
+        ended.unwrap_or_else(|error| panic!("killed at {lives}: {error}"));
+        assert_eq!(bed.files(), undisturbed, "killed at {lives}");
+        let serves = bed.serves();
+        assert_eq!(serves.len(), PODS.len(), "killed at {lives}: {serves:?}");
+        let new: Vec<_> = serves.iter().filter(|(_, serial)| serial == "02").map(|(pod, _)| *pod).collect();
+        assert_eq!(new, ["etcd", "kube-apiserver"], "killed at {lives}");
+        assert_eq!((cluster::renewal(&bed.host).unwrap(), done.left.len()), (None, 0));
+        host_prep::rollback(&bed.host, Back::All, Duration::ZERO, &mut NoProgress).unwrap();
+        assert_eq!(bed.files(), before, "killed at {lives}");
+    }
+    assert!(killed > 20, "{killed}");
+}
+
+#[test]
+fn only_what_reads_the_renewed_ones_is_restarted() {
+    let bed = Bed::new();
+    bed.fake.world().starts.clear();
+    let renew = Renew { names: vec!["apiserver".parse().unwrap()], ..quick() };
+    let (done, ended) = bed.run(&renew);
+    ended.unwrap();
+    assert_eq!(bed.fake.world().starts, ["kube-apiserver"]);
+    assert_eq!((done.renewed.len(), done.copies.len()), (1, 0));
+    assert_eq!(bed.fake.world().read(ETCD).unwrap(), OLD);
+}
+
+#[test]
+fn an_external_ca_is_told_and_changes_nothing() {
+    let bed = Bed::new();
+    for key in ["ca.key", "etcd/ca.key"] {
+        remove_file(&bed.dir.path().join("etc/kubernetes/pki").join(key)).unwrap();
+    }
+    let before = bed.files();
+    let (done, ended) = bed.run(&quick());
+    let error = ended.unwrap_err();
+    assert_eq!(error.code(), "ca-key-elsewhere");
+    assert_eq!(done.external.len(), 5, "{:?}", done.external);
+    assert_eq!((bed.files(), done.transaction), (before, None));
+}
+
+#[test]
+fn what_an_external_ca_did_not_sign_is_renewed() {
+    let bed = Bed::new();
+    remove_file(&bed.dir.path().join("etc/kubernetes/pki/ca.key")).unwrap();
+    let (done, ended) = bed.run(&quick());
+    ended.unwrap();
+    let pods: Vec<_> = done.restarted.iter().map(|one| one.pod.as_str()).collect();
+    assert_eq!((pods, done.renewed.len(), done.external.len()), (vec!["etcd"], 1, 4));
+}
+
+#[test]
+fn a_kubelet_that_does_not_run_lets_no_process_go_on_unseen() {
+    let bed = Bed::new();
+    bed.fake.world().kubelet_is_down = true;
+    let (done, ended) = bed.run(&quick());
+    assert_eq!(ended.unwrap_err().code(), "kubelet-not-running");
+    assert_eq!(done.left, PODS);
+    bed.fake.world().running.clear();
+    let (done, ended) = bed.run(&quick());
+    ended.unwrap();
+    assert!(done.resumed && done.restarted.iter().all(|one| one.proof == Proof::DidNotRun));
+}
+
+#[test]
+fn one_that_does_not_come_back_has_its_manifest_and_is_gone_on_with() {
+    let bed = Bed::new();
+    bed.fake.world().broken = Some("kube-apiserver");
+    let (done, ended) = bed.run(&quick());
+    let error = ended.unwrap_err();
+    assert_eq!(error.code(), "static-pod-not-restarted");
+    assert!(error.to_string().contains("nothing answers there"), "{error}");
+    assert_eq!((done.left.len(), done.restarted.len()), (3, 1));
+    assert!(bed.fake.world().read("/etc/kubernetes/manifests/kube-apiserver.yaml").is_some());
+    bed.fake.world().broken = None;
+    let resume = Renew { resume: true, ..quick() };
+    let (done, ended) = bed.run(&resume);
+    ended.unwrap();
+    assert_eq!((done.resumed, done.renewed.len(), done.restarted.len()), (true, 0, 3));
+    let (done, ended) = bed.run(&resume);
+    ended.unwrap();
+    assert_eq!((done.resumed, done.restarted.len()), (false, 0), "nothing is left");
+}
+
+#[test]
+fn stopped_on_request_the_manifest_is_back() {
+    let bed = Bed::new();
+    // A kubelet that does not look at its directory.
+    bed.fake.world().kubelet_is_down = false;
+    let mut hears = bed.hears();
+    hears.stop_at = Some("kube-apiserver is started again");
+    bed.fake.world().broken = Some("kube-apiserver");
+    let (done, ended) = quick().with(&bed.host, &bed.fake, &mut hears);
+    let error = ended.unwrap_err();
+    assert_eq!(error.code(), "stopped");
+    assert!(error.to_string().contains("kube-apiserver, kube-controller-manager"), "{error}");
+    assert_eq!(done.restarted.len(), 1);
+    assert_eq!(cluster::taken_out(&bed.host).unwrap(), []);
+    assert!(bed.fake.world().read("/etc/kubernetes/manifests/kube-apiserver.yaml").is_some());
+}
+
+#[test]
+fn a_copy_with_another_key_and_one_that_is_a_link_are_left() {
+    let bed = Bed::new();
+    bed.put(HOME, &config(OLD, "another key"));
+    bed.put("/root/.kube/x", "");
+    std::os::unix::fs::symlink("/etc/kubernetes/admin.conf", bed.dir.path().join("root/.kube/config")).unwrap();
+    let (done, ended) = bed.run(&quick());
+    ended.unwrap();
+    assert_eq!(done.copies.len(), 0);
+    assert_eq!(bed.fake.world().read(HOME).unwrap(), config(OLD, "another key"));
+}
+
+#[test]
+fn a_worker_has_nothing_that_kubeadm_renews() {
+    let dir = tempfile::tempdir().unwrap();
+    let host = Host::offline(Root::open(dir.path()).unwrap());
+    let (_, ended) = quick().run(&host, &mut crate::stage::Silent);
+    assert_eq!(ended.unwrap_err().code(), "no-control-plane");
+    assert!(!dir.path().join("var").exists(), "nothing was made");
+}

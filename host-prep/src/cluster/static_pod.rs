@@ -1,0 +1,108 @@
+//! Restarting a static pod: its manifest is taken out of the directory that the kubelet reads, and put
+//! back.
+//!
+//! Taking it out is a transaction and putting it back is its rollback: the bytes, the owner, the mode
+//! and the times are as before, and a run that is killed in between leaves a journal that says so.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::standing::MANIFESTS;
+use crate::resource::Managed;
+use crate::{
+    ApplyOptions, Back, Desired, Error, Host, NoProgress, Rollback, TransactionId, TransactionStatus, Watch,
+    apply, history, rollback, verify,
+};
+
+/// The kind of the step that takes a manifest out.
+pub(super) const STATIC_POD: &str = "static-pod";
+/// Another run may be at a transaction of its own.
+const WAIT: Duration = Duration::from_secs(60);
+
+/// The file of a static pod of kubeadm's.
+#[must_use]
+pub fn manifest_of(pod: &str) -> PathBuf {
+    Path::new(MANIFESTS).join(format!("{pod}.yaml"))
+}
+
+/// Takes the manifest of a static pod out, so that the kubelet ends it; `None`: there is none.
+///
+/// # Errors
+///
+/// Where it cannot be taken out; it is where it was then.
+pub fn take_out(
+    host: &Host,
+    pod: &str,
+    now: SystemTime,
+    watch: &mut dyn Watch,
+) -> Result<Option<TransactionId>, Error> {
+    let because = "its process is started again when it is put back";
+    let desired = Desired::new().with(Managed::absent(STATIC_POD, manifest_of(pod)).because(because));
+    let mut options = ApplyOptions::default();
+    (options.now, options.wait) = (Some(now), WAIT);
+    let done = apply(host, &desired, &verify(host, &desired), &options, watch);
+    Ok(done.map_err(crate::ApplyError::into_cause)?.id)
+}
+
+/// Puts a manifest back that [`take_out`] took.
+///
+/// # Errors
+///
+/// Where it cannot be put back. What somebody else put there meanwhile is left, and told.
+pub fn put_back(host: &Host, id: TransactionId) -> Result<Rollback, Error> {
+    let mut done = rollback(host, Back::Only(id), WAIT, &mut NoProgress)?;
+    if done.failures.is_empty() { Ok(done) } else { Err(done.failures.swap_remove(0)) }
+}
+
+/// What a run that was killed took out and did not put back, or left by half of this kind.
+///
+/// # Errors
+///
+/// When the history cannot be read.
+pub fn taken_out(host: &Host) -> Result<Vec<(TransactionId, PathBuf)>, Error> {
+    let over = [
+        TransactionStatus::RolledBack,
+        TransactionStatus::RolledBackInPart,
+        TransactionStatus::Unreadable,
+    ];
+    let all = history(host)?.into_iter().filter(|one| !over.contains(&one.status));
+    let out = all.filter_map(|one| {
+        let step = one.steps.first().filter(|step| step.resource == STATIC_POD)?;
+        Some((one.id, PathBuf::from(&step.subject)))
+    });
+    Ok(out.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::{Mode, Root, set};
+
+    #[test]
+    fn what_is_taken_out_is_known_and_comes_back_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let (etcd, now) = (manifest_of("etcd"), SystemTime::UNIX_EPOCH);
+        assert_eq!(take_out(&host, "etcd", now, &mut NoProgress).unwrap(), None);
+        set(host.root(), &etcd, b"kind: Pod\n", Mode::new(0o640)).unwrap();
+        let other = Managed::file("crictl", "/etc/crictl.yaml", "");
+        let id = take_out(&host, "etcd", now, &mut NoProgress).unwrap().unwrap();
+        let desired = Desired::new().with(other);
+        let later = apply(
+            &host,
+            &desired,
+            &verify(&host, &desired),
+            &ApplyOptions::default(),
+            &mut NoProgress,
+        );
+        assert_eq!(later.unwrap().id, Some(id + 1));
+        assert_eq!(host.root().kind(&etcd).unwrap(), None);
+        assert_eq!(taken_out(&host).unwrap(), [(id, etcd.clone())]);
+        assert!(put_back(&host, id).unwrap().is_complete());
+        assert_eq!(host.root().read(&etcd).unwrap().unwrap(), b"kind: Pod\n");
+        assert_eq!(host.root().mode(&etcd).unwrap(), Some(Mode::new(0o640)));
+        assert_eq!(taken_out(&host).unwrap(), []);
+        let crictl = host.root().kind(Path::new("/etc/crictl.yaml")).unwrap();
+        assert!(crictl.is_some(), "what others did since stays");
+    }
+}
