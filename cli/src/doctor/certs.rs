@@ -156,6 +156,19 @@ impl CertificateTable {
 /// The certificates of a node, compared with what its processes serve.
 #[must_use]
 pub fn table(seen: &Inspection<'_>, served: &[Served]) -> CertificateTable {
+    let mut table = rows(seen, served);
+    // What is no certificate has no row.
+    let asked = diagnose_those(seen, &|name| UNUSABLE.contains(&name));
+    table.findings = asked.findings.into_iter().filter(|one| UNUSABLE.contains(&one.code)).collect();
+    let known = table.unread.clone();
+    let unread = asked.undecided.into_iter().filter(|one| UNUSABLE.contains(&one.code));
+    table.unread.extend(unread.map(|one| one.unread).filter(|one| !known.contains(one)));
+    table.unread.dedup();
+    table
+}
+
+/// The table without what the checks say: files alone are read for it.
+pub(crate) fn rows(seen: &Inspection<'_>, served: &[Served]) -> CertificateTable {
     let mut look = Look { seen, served, table: CertificateTable::default() };
     look.files();
     for name in KUBECONFIGS.into_iter().filter(|name| *name != "kubelet.conf") {
@@ -163,13 +176,6 @@ pub fn table(seen: &Inspection<'_>, served: &[Served]) -> CertificateTable {
     }
     look.copies();
     look.kubelet();
-    // What is no certificate has no row.
-    let asked = diagnose_those(seen, &|name| UNUSABLE.contains(&name));
-    look.table.findings = asked.findings.into_iter().filter(|one| UNUSABLE.contains(&one.code)).collect();
-    let known = look.table.unread.clone();
-    let unread = asked.undecided.into_iter().filter(|one| UNUSABLE.contains(&one.code));
-    look.table.unread.extend(unread.map(|one| one.unread).filter(|one| !known.contains(one)));
-    look.table.unread.dedup();
     look.table.rows.sort_by(|a, b| (a.days_left, &a.place).cmp(&(b.days_left, &b.place)));
     look.table
 }

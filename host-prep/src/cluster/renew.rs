@@ -102,11 +102,7 @@ impl Copies<'_> {
 /// # Errors
 ///
 /// Where a file cannot be copied, or kubeadm fails.
-pub fn renew_copies<'h>(
-    host: &'h Host,
-    renew: &Renew,
-    watch: &mut dyn Watch,
-) -> Result<Copies<'h>, Error> {
+pub fn renew_copies<'h>(host: &'h Host, renew: &Renew, watch: &mut dyn Watch) -> Result<Copies<'h>, Error> {
     let at = host.state().join(TREE);
     // A kubeadm that a killed run left writes into the same tree.
     drop(at_work::hold(host, watch)?);
@@ -133,13 +129,7 @@ pub fn renew_copies<'h>(
     Ok(copies)
 }
 
-fn run(
-    host: &Host,
-    tree: &Host,
-    renew: &Renew,
-    name: &str,
-    watch: &mut dyn Watch,
-) -> Result<String, Error> {
+fn run(host: &Host, tree: &Host, renew: &Renew, name: &str, watch: &mut dyn Watch) -> Result<String, Error> {
     let (rootfs, pki) = (tree.root().path().display().to_string(), renew.pki.display().to_string());
     let mut words = vec!["certs", "renew", name, "--rootfs", &rootfs, "--cert-dir", &pki];
     if renew.config.is_some() {

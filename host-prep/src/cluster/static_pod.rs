@@ -60,11 +60,8 @@ pub fn put_back(host: &Host, id: TransactionId) -> Result<Rollback, Error> {
 ///
 /// When the history cannot be read.
 pub fn taken_out(host: &Host) -> Result<Vec<(TransactionId, PathBuf)>, Error> {
-    let over = [
-        TransactionStatus::RolledBack,
-        TransactionStatus::RolledBackInPart,
-        TransactionStatus::Unreadable,
-    ];
+    let over =
+        [TransactionStatus::RolledBack, TransactionStatus::RolledBackInPart, TransactionStatus::Unreadable];
     let all = history(host)?.into_iter().filter(|one| !over.contains(&one.status));
     let out = all.filter_map(|one| {
         let step = one.steps.first().filter(|step| step.resource == STATIC_POD)?;
@@ -88,13 +85,8 @@ mod tests {
         let other = Managed::file("crictl", "/etc/crictl.yaml", "");
         let id = take_out(&host, "etcd", now, &mut NoProgress).unwrap().unwrap();
         let desired = Desired::new().with(other);
-        let later = apply(
-            &host,
-            &desired,
-            &verify(&host, &desired),
-            &ApplyOptions::default(),
-            &mut NoProgress,
-        );
+        let later =
+            apply(&host, &desired, &verify(&host, &desired), &ApplyOptions::default(), &mut NoProgress);
         assert_eq!(later.unwrap().id, Some(id + 1));
         assert_eq!(host.root().kind(&etcd).unwrap(), None);
         assert_eq!(taken_out(&host).unwrap(), [(id, etcd.clone())]);

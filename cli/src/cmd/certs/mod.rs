@@ -10,7 +10,7 @@ use crate::cmd::{Entry, group, leaf};
 /// The row of the table with the commands below it.
 pub(crate) const CERTS: Entry = group(
     "certs",
-    "Look at the certificates of a node, renew them, and hand those of a control plane on",
+    "Look at a node's certificates, renew them, hand those of a control plane on",
     "
   k8sprep certs check                     # how long each lives, and who renews it
   k8sprep certs renew                     # renew them, and restart what reads them

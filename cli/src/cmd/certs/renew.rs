@@ -80,9 +80,8 @@ On several control planes: one after the other. The kubelet renews its own certi
 impl Renew {
     /// Flags as the library has them.
     fn asked(self) -> Result<stage::Renew, Failure> {
-        let of_file = |path: PathBuf| {
-            read(&path, MAX_FILE).map_err(|error| Failure::cannot_read(&shown(&path), error))
-        };
+        let of_file =
+            |path: PathBuf| read(&path, MAX_FILE).map_err(|error| Failure::cannot_read(&shown(&path), error));
         let mut renew = stage::Renew::default();
         renew.config = self.config.map(of_file).transpose()?;
         (renew.names, renew.resume, renew.limit) = (self.names, self.resume, self.timeout.duration());
@@ -111,7 +110,9 @@ fn print(done: &Renewed, ui: &mut Ui) -> Result<(), Failure> {
         ui.line(format_args!("renewed with it: {}", copy.display()))?;
     }
     for one in &done.external {
-        ui.line(format_args!("not renewed: {one}: the key of its CA is not on this host [ca-key-elsewhere]"))?;
+        ui.line(format_args!(
+            "not renewed: {one}: the key of its CA is not on this host [ca-key-elsewhere]"
+        ))?;
     }
     for path in &done.put_back {
         ui.line(format_args!("put back: {}", path.display()))?;

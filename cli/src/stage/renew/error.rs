@@ -10,7 +10,9 @@ use crate::code::Code;
 #[expect(missing_docs, reason = "variant fields are named for what they hold")]
 pub enum RenewError {
     /// What kubeadm renews is on control planes.
-    #[error("nothing was changed: this host has no static pod kube-apiserver, so kubeadm renews nothing on it")]
+    #[error(
+        "nothing was changed: this host has no static pod kube-apiserver, so kubeadm renews nothing on it"
+    )]
     NoControlPlane,
     /// The keys of the CAs are elsewhere.
     #[error("nothing was changed: {} signed by a CA whose key is not on this host: {}", are(.certificates), .certificates.join(", "))]
@@ -18,9 +20,6 @@ pub enum RenewError {
     /// kubeadm ended well, and every file is as before.
     #[error("nothing was changed: kubeadm renewed nothing{}", last(.said))]
     Nothing { said: Vec<String> },
-    /// Something that decides it cannot be read.
-    #[error("nothing was changed: {source_name}: {why}")]
-    Unread { source_name: String, why: String },
     /// It was stopped on request.
     #[error("stopped on request; still to be started again: {}", .left.join(", "))]
     Stopped { left: Vec<String> },
@@ -43,7 +42,6 @@ impl RenewError {
             Self::NoControlPlane => Code::NoControlPlane.as_str(),
             Self::ExternalCa { .. } => Code::CaKeyElsewhere.as_str(),
             Self::Nothing { .. } => Code::NothingRenewed.as_str(),
-            Self::Unread { .. } => host_prep::Code::FileUnreadable.as_str(),
             Self::Stopped { .. } => host_prep::Code::Stopped.as_str(),
             Self::NoKubelet { .. } => Code::KubeletNotRunning.as_str(),
             Self::NotEnded { .. } | Self::NotServed { .. } => Code::StaticPodNotRestarted.as_str(),

@@ -162,12 +162,12 @@ impl Renew {
     /// The files. What has to be restarted.
     fn renew(&self, host: &Host, done: &mut Renewed, report: &mut dyn Reporter) -> Outcome<Renewal> {
         let seen = Inspection::of(host, now());
-        let before = certs::table(&seen, &[]);
+        let before = certs::rows(&seen, &[]);
         agreed(Question::Renew, report)?;
         report.note(&"kubeadm certs renew");
         let made = cluster::renew_copies(host, &self.asked(&seen), &mut *report.watch()?)?;
         let there = Inspection::of(made.tree(), now());
-        let after = certs::table(&there, &[]);
+        let after = certs::rows(&there, &[]);
         let renewed = changes(&before, &after);
         done.external = external(&seen, &before, &renewed, &self.names);
         let mut files = made.renewed()?;
@@ -207,9 +207,7 @@ fn pki(seen: &Inspection<'_>) -> PathBuf {
 }
 
 fn is_control_plane(host: &Host) -> Outcome<bool> {
-    let seen = Inspection::of(host, now());
-    seen.is_control_plane()
-        .map_err(|unread| RenewError::Unread { source_name: unread.source, why: unread.why }.into())
+    Ok(host.root().kind(&cluster::manifest_of("kube-apiserver"))?.is_some())
 }
 
 /// Puts back what a run that was killed had taken out, and takes back files that it put by half.
@@ -233,9 +231,9 @@ fn mend(host: &Host, done: &mut Renewed, report: &mut dyn Reporter) -> Outcome<(
 fn open_renewal(host: &Host) -> Outcome<Option<Renewal>> {
     let Some(open) = cluster::renewal(host)? else { return Ok(None) };
     let history = host_prep::history(host)?;
-    let files = history.iter().find(|one| {
-        one.id > open.after && one.steps.first().is_some_and(|step| step.resource == RENEWED)
-    });
+    let files = history
+        .iter()
+        .find(|one| one.id > open.after && one.steps.first().is_some_and(|step| step.resource == RENEWED));
     let stands = files.is_some_and(|one| one.status == TransactionStatus::Applied);
     Ok(stands.then_some(open))
 }

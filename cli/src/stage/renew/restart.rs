@@ -68,11 +68,17 @@ impl Renew {
         (mut renewal, done): (Renewal, &mut Renewed),
         report: &mut dyn Reporter,
     ) -> Outcome<()> {
+        let components: Vec<_> = {
+            let seen = Inspection::of(host, now());
+            let table = certs::rows(&seen, &[]);
+            PODS.into_iter().filter_map(|pod| Component::of(&seen, &table, pod)).collect()
+        };
         while let Some(name) = renewal.restart.first().cloned() {
             done.left.clone_from(&renewal.restart);
-            if let Some(pod) = PODS.into_iter().find(|pod| *pod == name) {
-                let restarted = self.restart(host, ports, pod, report);
-                done.restarted.extend(restarted.map_err(|error| with_left(error, &renewal))?);
+            // One that is not on this host has nothing to take up.
+            if let Some(component) = components.iter().find(|one| one.pod == name) {
+                let restarted = self.restart(host, ports, component, report);
+                done.restarted.push(restarted.map_err(|error| with_left(error, &renewal))?);
             }
             renewal.restart.remove(0);
             cluster::keep_renewal(host, Some(renewal.clone()))?;
@@ -81,19 +87,15 @@ impl Renew {
         Ok(cluster::keep_renewal(host, None)?)
     }
 
-    /// One static pod; `None`: it is not on this host.
+    /// One static pod.
     fn restart(
         &self,
         host: &Host,
         ports: &dyn Ports,
-        pod: &'static str,
+        component: &Component,
         report: &mut dyn Reporter,
-    ) -> Outcome<Option<Restarted>> {
-        let component = {
-            let seen = Inspection::of(host, now());
-            Component::of(&seen, &certs::table(&seen, &[]), pod)
-        };
-        let Some(component) = component else { return Ok(None) };
+    ) -> Outcome<Restarted> {
+        let pod = component.pod;
         let ask = || component.server.as_ref().and_then(|(host, port)| ports.serial(host, *port));
         let before = ask();
         let port = component.server.as_ref().map(|(_, port)| *port);
@@ -107,12 +109,12 @@ impl Renew {
         if !kubelet_runs(host) {
             return match before {
                 Some(_) => Err(RenewError::NoKubelet { pod: pod.to_owned() }.into()),
-                None => Ok(Some(with(None, Proof::DidNotRun))),
+                None => Ok(with(None, Proof::DidNotRun)),
             };
         }
         report.note(&format_args!("{pod} is started again"));
         self.out_and_back(host, pod, (&ask, before.is_some()), report)?;
-        let Some(port) = port else { return Ok(Some(with(None, Proof::ManifestWasOut))) };
+        let Some(port) = port else { return Ok(with(None, Proof::ManifestWasOut)) };
         let fits = |served: &Option<String>| {
             served.as_ref().is_some_and(|served| component.is_new(served, before.as_deref()))
         };
@@ -120,7 +122,7 @@ impl Renew {
             Wait::Fits(served) => {
                 report.note(&format_args!("  it serves {}", served.as_deref().unwrap_or_default()));
                 let own = component.wanted.is_none();
-                Ok(Some(with(served, if own { Proof::ServesAnother } else { Proof::ServesTheFile })))
+                Ok(with(served, if own { Proof::ServesAnother } else { Proof::ServesTheFile }))
             }
             Wait::Over(served) => {
                 let (pod, limit) = (pod.to_owned(), self.limit);
@@ -145,9 +147,7 @@ impl Renew {
         tell_kept(&cluster::put_back(host, id)?, report);
         match ended? {
             Wait::Fits(_) => Ok(()),
-            Wait::Over(_) => {
-                Err(RenewError::NotEnded { pod: pod.to_owned(), limit: self.limit }.into())
-            }
+            Wait::Over(_) => Err(RenewError::NotEnded { pod: pod.to_owned(), limit: self.limit }.into()),
             Wait::Stopped => Err(stopped()),
         }
     }

@@ -65,7 +65,6 @@ struct World {
     kubelet_is_down: bool,
     /// This one does not start any more.
     broken: Option<&'static str>,
-    asked: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -124,13 +123,14 @@ fn serial_of(pem: &str) -> String {
 
 impl Commands for Fake {
     fn run(&self, asked: &Invocation) -> io::Result<Ended> {
+        if !["kubeadm", "systemctl"].contains(&asked.program.as_str()) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         self.event();
-        self.world().asked.push(asked.to_string());
         if asked.program == "systemctl" {
             let down = self.world().kubelet_is_down;
             return Ok(if down { Ended::new(3, "inactive\n", "") } else { Ended::new(0, "active\n", "") });
         }
-        assert_eq!(asked.program, "kubeadm");
         let rootfs = asked.args.iter().skip_while(|word| *word != "--rootfs").nth(1).unwrap();
         let root = Root::open(rootfs).unwrap();
         let name = asked.args[2].as_str();
@@ -295,7 +295,11 @@ fn all_are_renewed_and_each_process_is_restarted_in_order_until_it_serves_its_ow
     assert_eq!(bed.fake.world().starts, PODS);
     let places: Vec<_> = done.renewed.iter().map(|one| one.place.as_str()).collect();
     assert_eq!(places.len(), 5, "{places:?}");
-    assert!(done.renewed.iter().all(|one| one.serial == "02" && one.serial_before.starts_with("11F0")));
+    assert!(
+        done.renewed
+            .iter()
+            .all(|one| one.serial == "02" && one.serial_before.to_uppercase().starts_with("11F0"))
+    );
     let proofs: Vec<_> = done.restarted.iter().map(|one| (one.port.unwrap(), one.proof)).collect();
     let (file, another) = (Proof::ServesTheFile, Proof::ServesAnother);
     assert_eq!(proofs, [(2379, file), (6443, file), (10257, another), (10259, another)]);
@@ -373,6 +377,15 @@ fn an_external_ca_is_told_and_changes_nothing() {
 }
 
 #[test]
+fn a_kubeadm_that_renews_nothing_is_told_with_what_it_says() {
+    let bed = Bed::new();
+    let renew = Renew { names: vec!["front-proxy-client".parse().unwrap()], ..quick() };
+    let error = bed.run(&renew).1.unwrap_err();
+    assert_eq!(error.code(), "nothing-renewed");
+    assert!(error.to_string().ends_with("it says: Done renewing certificates."), "{error}");
+}
+
+#[test]
 fn what_an_external_ca_did_not_sign_is_renewed() {
     let bed = Bed::new();
     remove_file(&bed.dir.path().join("etc/kubernetes/pki/ca.key")).unwrap();
@@ -437,7 +450,8 @@ fn a_copy_with_another_key_and_one_that_is_a_link_are_left() {
     let bed = Bed::new();
     bed.put(HOME, &config(OLD, "another key"));
     bed.put("/root/.kube/x", "");
-    std::os::unix::fs::symlink("/etc/kubernetes/admin.conf", bed.dir.path().join("root/.kube/config")).unwrap();
+    std::os::unix::fs::symlink("/etc/kubernetes/admin.conf", bed.dir.path().join("root/.kube/config"))
+        .unwrap();
     let (done, ended) = bed.run(&quick());
     ended.unwrap();
     assert_eq!(done.copies.len(), 0);
