@@ -204,9 +204,10 @@ impl Meta {
 }
 
 /// What would go wrong if this file were renamed over.
+#[expect(clippy::unnecessary_cast, reason = "the fields of struct stat differ between architectures")]
 fn unfit(fd: &OwnedFd, stat: &Stat) -> Option<UnfitFile> {
     if stat.st_nlink > 1 {
-        return Some(UnfitFile::HardLinks(stat.st_nlink));
+        return Some(UnfitFile::HardLinks(stat.st_nlink as u64));
     }
     // File systems without flags answer ENOTTY or EOPNOTSUPP: then there is no such flag to respect.
     let flags = rustix::fs::ioctl_getflags(fd).unwrap_or(IFlags::empty());
