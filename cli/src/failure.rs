@@ -92,6 +92,31 @@ pub(crate) struct Told<'a> {
     problems: &'a [Place],
 }
 
+/// What to do where the system refused, whatever it was that was tried.
+fn next_step(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(refusal) = error.downcast_ref::<io::Error>() {
+            return step_after(refusal.kind());
+        }
+        cause = error.source();
+    }
+    None
+}
+
+fn step_after(refusal: io::ErrorKind) -> Option<&'static str> {
+    match refusal {
+        io::ErrorKind::PermissionDenied if !rustix::process::geteuid().is_root() => {
+            Some("run it as root, for example with sudo")
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Some("make room on that file system, then run it again")
+        }
+        io::ErrorKind::ReadOnlyFilesystem => Some("mount that file system for writing, then run it again"),
+        _ => None,
+    }
+}
+
 impl Failure {
     /// A failure by the name of its fault that says `message`.
     pub(crate) fn new(exit: Exit, code: &'static str, message: impl fmt::Display) -> Self {
@@ -124,7 +149,7 @@ impl Failure {
 
     /// Exit 1 with the error and all its causes on one line.
     pub(crate) fn from_error(error: &(dyn Error + 'static)) -> Self {
-        Self::new(Exit::Failed, code_of(error), chain(error))
+        Self::new(Exit::Failed, code_of(error), chain(error)).hint_if(next_step(error))
     }
 
     /// Exit 2: the command line asks for something that cannot be.

@@ -349,10 +349,10 @@ pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "leftover-not-removed",
         title: "Something that was to be removed is still there",
-        meaning: "A file or directory could not be removed.",
-        why: "A later join may find it.",
-        known: "The error of the kernel is shown.",
-        cure: "Remove it by hand.",
+        meaning: "A file or directory could not be removed, or is left because somebody changed it since.",
+        why: "A later join may find it, or a user takes it for a cluster that is gone.",
+        known: "The error of the kernel is shown, or that the file is not as it was written.",
+        cure: "Look at it, and remove it by hand.",
         source: "k8sprep",
     },
     Explanation {

@@ -223,6 +223,19 @@ fn files(root: &Path) -> Vec<(std::path::PathBuf, Option<Vec<u8>>)> {
 }
 
 /// Wild B5: the table, the drop-in and the directory that `set` made stayed.
+/// The link is somebody's: what it leads to loses the key, and neither of the two goes.
+#[test]
+fn unset_leaves_a_link_and_what_it_leads_to() {
+    let host = host(&[("crio.conf.d/99-k8sprep.set.conf", ""), ("kept.conf", "")]);
+    let drop_in = host.path().join("etc/crio/crio.conf.d/99-k8sprep.set.conf");
+    fs::remove_file(&drop_in).unwrap();
+    std::os::unix::fs::symlink("/etc/crio/kept.conf", &drop_in).unwrap();
+    crio(host.path(), &["set", "crio.runtime.pids_limit", "5"]).assert().success();
+    crio(host.path(), &["unset", "crio.runtime.pids_limit"]).assert().success();
+    assert!(drop_in.is_symlink());
+    assert_eq!(fs::read_to_string(host.path().join("etc/crio/kept.conf")).unwrap(), "");
+}
+
 #[test]
 fn unset_gives_back_every_byte_that_set_wrote() {
     let key = "crio.runtime.runtimes.kata.runtime_path";

@@ -222,13 +222,45 @@ pub(super) fn is_of_another(root: &Root, conf: &Path) -> Result<bool, Error> {
     let of_host = root.read(&Path::new(PKI).join("ca.crt"))?;
     let of_host = of_host.map(|bytes| STANDARD.encode(bytes));
     let ca = value(&ours, "certificate-authority-data:").or(of_host.as_deref());
+    let servers = value(&theirs, "server:").zip(value(&ours, "server:"));
+    let elsewhere = servers.is_some_and(|(theirs, ours)| theirs != ours);
     Ok(match (value(&theirs, "certificate-authority-data:"), ca) {
-        (Some(theirs), Some(ours)) => theirs != ours,
-        _ => {
-            let servers = value(&theirs, "server:").zip(value(&ours, "server:"));
-            servers.is_some_and(|(theirs, ours)| theirs != ours)
-        }
+        (Some(theirs), Some(ours)) if theirs != ours => true,
+        // One CA may sign for several clusters; since 1.31 a control plane's kubelet asks the API server
+        // beside it, whatever the cluster's endpoint is (gate ControlPlaneKubeletLocalMode).
+        (Some(_), Some(_)) => elsewhere && !is_served_here(root, value(&theirs, "server:"))?,
+        _ => elsewhere,
     })
+}
+
+/// Whether the certificate of this host's API server is for that address; where there is none it
+/// may be.
+fn is_served_here(root: &Root, server: Option<&str>) -> Result<bool, Error> {
+    let Some(pem) = root.read(&Path::new(PKI).join("apiserver.crt"))? else { return Ok(true) };
+    let pem = String::from_utf8_lossy(&pem).into_owned();
+    let body: String = pem.lines().skip_while(|line| !line.starts_with("-----BEGIN")).skip(1).collect();
+    let body = body.split('-').next().unwrap_or_default();
+    let (Ok(der), Some(server)) = (STANDARD.decode(body), server) else { return Ok(true) };
+    let name = host_of(server);
+    // A subjectAltName is a tag, its length and the name (RFC 5280, 4.2.1.6): 2 is a DNS name, 7 an address.
+    let (tag, bytes) = match name.parse::<std::net::IpAddr>() {
+        Ok(std::net::IpAddr::V4(ip)) => (0x87, ip.octets().to_vec()),
+        Ok(std::net::IpAddr::V6(ip)) => (0x87, ip.octets().to_vec()),
+        Err(_) => (0x82, name.as_bytes().to_vec()),
+    };
+    let Ok(length) = u8::try_from(bytes.len()) else { return Ok(false) };
+    let wanted = [&[tag, length][..], &bytes].concat();
+    Ok(der.windows(wanted.len()).any(|part| part == wanted))
+}
+
+/// The host of `https://host:port`, the brackets of an IPv6 address off.
+fn host_of(server: &str) -> &str {
+    let rest = server.split_once("://").map_or(server, |(_, rest)| rest);
+    let rest = rest.split('/').next().unwrap_or_default();
+    match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, _)) => host,
+        None => rest.rsplit_once(':').map_or(rest, |(host, _)| host),
+    }
 }
 
 /// The first value of a key, as kubeadm and kubectl write it: one line.
@@ -345,6 +377,33 @@ mod tests {
         let (_dir, host) = host(&[(KUBELET_CONF, cluster), (ADMIN_CONF, &merged)]);
         let leaving = set_aside(&host, &Standing::ControlPlane(Sure::Seen)).unwrap();
         assert_eq!((leaving.admin, leaving.theirs.len()), (false, 1), "it is put back, and not used");
+    }
+
+    /// A company's CA signs for both clusters; the Node that is deleted must be this one's.
+    #[test]
+    fn one_ca_may_sign_for_two_clusters() {
+        let conf = |server: &str| {
+            format!(
+                "clusters:\n- cluster:\n    certificate-authority-data: Y2E=\n    server: https://{server}\n"
+            )
+        };
+        let names = [&[0x30, 9, 0x82, 3][..], b"k.x", &[0x87, 4, 192, 0, 2, 7]].concat();
+        let served =
+            format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(names));
+        for (server, another) in [
+            ("192.0.2.7:6443", false),
+            ("k.x:6443", false),
+            ("192.0.2.9:6443", true),
+            ("k.x.example:6443", true),
+            ("[2001:db8::7]:6443", true),
+        ] {
+            let (_dir, host) = host(&[
+                (KUBELET_CONF, &conf("192.0.2.7:6443")),
+                (ADMIN_CONF, &conf(server)),
+                ("/etc/kubernetes/pki/apiserver.crt", &served),
+            ]);
+            assert_eq!(is_of_another(host.root(), Path::new(ADMIN_CONF)).unwrap(), another, "{server}");
+        }
     }
 
     fn leaving_of(host: &Host) -> Option<Leaving> {

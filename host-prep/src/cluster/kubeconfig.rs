@@ -95,6 +95,9 @@ pub(super) fn take_back(host: &Host) -> Result<KubeconfigsRemoved, Error> {
         match remove(host, &given) {
             Ok(true) => done.removed.push(path),
             Ok(false) => {}
+            Err(Error::Changed { .. }) => {
+                done.left.push((path, "it was changed since it was given".to_owned()))
+            }
             Err(error) => done.left.push((path, error.to_string())),
         }
     }

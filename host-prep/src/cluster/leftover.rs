@@ -62,7 +62,18 @@ impl Leftover {
     /// The same where it may have been there before the node.
     pub(super) fn perhaps(self) -> Self {
         let of = format!("{}, unless it was there before the node", self.of);
-        Self { of, removal: Removal::Never, ..self }
+        Self { of, ..self.kept() }
+    }
+
+    /// The same in a directory of a node's under a name that no node uses.
+    pub(super) fn of_somebody(self) -> Self {
+        let of = format!("somebody who wrote beside the files of {}", self.of);
+        Self { of, ..self.kept() }
+    }
+
+    /// The same, which only a person removes.
+    pub(super) fn kept(self) -> Self {
+        Self { removal: Removal::Never, ..self }
     }
 
     /// Whether it is a file or directory that `rm` removes.

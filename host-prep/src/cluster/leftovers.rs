@@ -25,6 +25,8 @@ struct Place {
 enum How {
     /// The place, or what is new in it, is removed.
     Remove,
+    /// Of what is new in it, only what is known by its name: a person writes files there, too.
+    Known(&'static [&'static str]),
     /// It is a directory of the system that Pods made where the host had none: only an empty one
     /// goes.
     IfEmpty,
@@ -36,16 +38,20 @@ const fn place(path: &'static str, of: &'static str) -> Place {
     Place { path, of, how: How::Remove }
 }
 
+const fn shared(path: &'static str, of: &'static str, known: &'static [&'static str]) -> Place {
+    Place { path, of, how: How::Known(known) }
+}
+
 const PLACES: &[Place] = &[
-    place("/etc/kubernetes", "kubeadm"),
+    shared("/etc/kubernetes", "kubeadm", KUBEADM),
     place("/var/lib/kubelet", "the kubelet"),
-    place("/var/lib/etcd", "etcd"),
+    shared("/var/lib/etcd", "etcd", &["member"]),
     place("/var/lib/containers", "images and containers of CRI-O"),
     place("/run/containers", "containers of CRI-O"),
     place("/var/lib/crio", "CRI-O"),
     place("/run/crio", "CRI-O"),
-    place("/etc/crio", "CRI-O"),
-    place("/etc/containers", "CRI-O"),
+    shared("/etc/crio", "CRI-O", CRIO),
+    shared("/etc/containers", "CRI-O", CONTAINERS),
     place("/usr/share/containers", "CRI-O"),
     place("/var/log/crio", "CRI-O"),
     place("/var/log/pods", "logs of Pods"),
@@ -56,7 +62,7 @@ const PLACES: &[Place] = &[
     place("/run/flannel", "flannel"),
     place("/var/lib/calico", "Calico"),
     place("/usr/libexec/kubernetes", "plugins of the kubelet"),
-    place("/root/.kube", "kubectl"),
+    shared("/root/.kube", "kubectl", &["cache", "http-cache"]),
     place("/run/k8sprep-kube", "kubectl of this program"),
     Place { path: "/usr/lib/modules", of: "Pods that mount it", how: How::IfEmpty },
     Place { path: "/lib/modules", of: "Pods that mount it", how: How::IfEmpty },
@@ -65,6 +71,61 @@ const PLACES: &[Place] = &[
     Place { path: "/var/cache/dnf", of: "dnf", how: How::By("dnf", &["clean", "all"]) },
     Place { path: "/var/cache/yum", of: "yum", how: How::By("yum", &["clean", "all"]) },
     Place { path: "/var/cache/zypp", of: "zypper", how: How::By("zypper", &["clean", "--all"]) },
+];
+
+/// What kubeadm writes below its directory (kubeadm, app/constants/constants.go). `tmp` holds the
+/// backups of its upgrades. What else is there after a reset, which empties them, is not its own.
+const KUBEADM: &[&str] = &[
+    "manifests/etcd.yaml",
+    "manifests/kube-apiserver.yaml",
+    "manifests/kube-controller-manager.yaml",
+    "manifests/kube-scheduler.yaml",
+    "pki/ca.crt",
+    "pki/ca.key",
+    "pki/sa.key",
+    "pki/sa.pub",
+    "pki/apiserver.crt",
+    "pki/apiserver.key",
+    "pki/apiserver-kubelet-client.crt",
+    "pki/apiserver-kubelet-client.key",
+    "pki/apiserver-etcd-client.crt",
+    "pki/apiserver-etcd-client.key",
+    "pki/front-proxy-ca.crt",
+    "pki/front-proxy-ca.key",
+    "pki/front-proxy-client.crt",
+    "pki/front-proxy-client.key",
+    "pki/etcd",
+    "tmp",
+    "admin.conf",
+    "super-admin.conf",
+    "kubelet.conf",
+    "bootstrap-kubelet.conf",
+    "controller-manager.conf",
+    "scheduler.conf",
+];
+
+/// What CRI-O's packages bring (the packages' lists of files, 1.28 to 1.34).
+const CRIO: &[&str] = &[
+    "crio.conf",
+    "crio-umount.conf",
+    "seccomp.json",
+    "policy.json",
+    "crio.conf.d/00-default.conf",
+    "crio.conf.d/01-crio-runc.conf",
+    "crio.conf.d/10-crio.conf",
+    "crio.conf.d/10-crun.conf",
+];
+
+/// What CRI-O's packages and containers-common bring.
+const CONTAINERS: &[&str] = &[
+    "policy.json",
+    "seccomp.json",
+    "storage.conf",
+    "registries.conf",
+    "registries.conf.d/crio.conf",
+    "registries.conf.d/000-shortnames.conf",
+    "registries.conf.d/shortnames.conf",
+    "registries.d/default.yaml",
 ];
 
 /// Directories that packages share with the host: the last package that names one takes it away
@@ -77,6 +138,9 @@ const NETWORK: &[&str] = &["/etc/cni/net.d", "/opt/cni/bin"];
 /// Interfaces that network plugins make and leave.
 const INTERFACES: &[&str] =
     &["cni0", "flannel.1", "flannel-v6.1", "kube-ipvs0", "vxlan.calico", "cilium_host"];
+
+/// Where the kernel lists interfaces.
+const NET: &str = "/sys/class/net";
 
 /// What takes their rules away and leaves the host's.
 const WITHOUT_RULES: &str = "iptables-save | grep -vE 'KUBE-|FLANNEL-|CNI-|cali-' | iptables-restore";
@@ -98,9 +162,12 @@ pub fn note_before(host: &Host) -> Result<(), Error> {
         return Ok(());
     }
     let mut before = there(host.root())?;
+    before.extend(there_of_interfaces(host).map(|name| Path::new(NET).join(name)));
     before.retain(|path| !record.left.iter().any(|left| path.starts_with(left)));
+    let rules = if record.before.is_some() { record.rules_before } else { count_of_rules(host) };
     Record::change(host, |record| {
         record.before = Some(before);
+        record.rules_before = rules;
         record.left.clear();
     })
 }
@@ -167,8 +234,9 @@ pub fn leftovers(host: &Host) -> Result<Vec<Leftover>, Error> {
     let record = Record::read(host)?;
     let Some(before) = record.before else { return Ok(Vec::new()) };
     let mut left = beside(host, &before.into_iter().collect())?;
+    left.extend(rules(host, record.rules_before));
     if !record.left.is_empty() {
-        let known = |one: &Leftover| record.left.iter().any(|left| *left == Path::new(&one.what));
+        let known = |one: &Leftover| record.left.iter().any(|left| Path::new(&one.what).starts_with(left));
         left.retain(|one| !one.what.starts_with('/') || known(one));
     }
     Ok(left)
@@ -184,7 +252,9 @@ pub fn perhaps_left(host: &Host) -> Result<Vec<Leftover>, Error> {
     if Record::read(host)?.before.is_some() {
         return Ok(Vec::new());
     }
-    let left = beside(host, &BTreeSet::new())?.into_iter();
+    let mut left = beside(host, &BTreeSet::new())?;
+    left.extend(rules(host, 0));
+    let left = left.into_iter();
     Ok(left.filter(|one| one.is_of_a_node()).map(Leftover::perhaps).collect())
 }
 
@@ -198,6 +268,15 @@ fn beside(host: &Host, before: &BTreeSet<PathBuf>) -> Result<Vec<Leftover>, Erro
             How::Remove => {
                 for path in new_below(root, path, before)? {
                     left.push(Leftover::file(&path, of).with_size(size(root, &path)?));
+                }
+            }
+            How::Known(known) => {
+                let new = Known { root, place: path, known, before }.found()?;
+                for path in new.known {
+                    left.push(Leftover::file(&path, of).with_size(size(root, &path)?));
+                }
+                for path in new.others {
+                    left.push(Leftover::file(&path, of).with_size(size(root, &path)?).of_somebody());
                 }
             }
             How::IfEmpty => {
@@ -217,8 +296,7 @@ fn beside(host: &Host, before: &BTreeSet<PathBuf>) -> Result<Vec<Leftover>, Erro
             }
         }
     }
-    left.extend(interfaces(host));
-    left.extend(rules(host));
+    left.extend(interfaces(host, before));
     if !host.is_running() {
         // A program of this machine would clean this machine.
         left.retain(Leftover::is_a_path);
@@ -293,24 +371,102 @@ fn size(root: &Root, path: &Path) -> Result<u64, Error> {
     Ok(bytes)
 }
 
-fn interfaces(host: &Host) -> Vec<Leftover> {
-    let net = Path::new("/sys/class/net");
-    let there = |name: &&&str| host.is_running() && matches!(host.root().kind(&net.join(name)), Ok(Some(_)));
-    let left = INTERFACES.iter().filter(there).map(|name| {
+/// Of the interfaces of network plugins those that are there.
+fn there_of_interfaces(host: &Host) -> impl Iterator<Item = &'static str> {
+    let there = |name: &str| matches!(host.root().kind(&Path::new(NET).join(name)), Ok(Some(_)));
+    INTERFACES.iter().copied().filter(move |name| host.is_running() && there(name))
+}
+
+fn interfaces(host: &Host, before: &BTreeSet<PathBuf>) -> Vec<Leftover> {
+    let new = there_of_interfaces(host).filter(|name| !before.contains(&Path::new(NET).join(name)));
+    let left = new.map(|name| {
         Leftover::by(format!("interface {name}"), "the network plugin", "ip", &["link", "delete", name])
     });
     left.collect()
 }
 
-/// Rules of kube-proxy and network plugins; none where iptables cannot say.
-fn rules(host: &Host) -> Option<Leftover> {
-    let said = host.run(&Invocation::new("iptables-save", [] as [&str; 0])).ok()?;
+/// How many rules there are of kube-proxy and network plugins; none where iptables cannot say.
+fn count_of_rules(host: &Host) -> usize {
+    let Ok(said) = host.run(&Invocation::new("iptables-save", [] as [&str; 0])) else { return 0 };
     let said = String::from_utf8_lossy(&said.stdout);
-    let ours = |line: &&str| ["KUBE-", "FLANNEL-", "CNI-", "cali-"].iter().any(|name| line.contains(name));
-    let count = said.lines().filter(|line| line.starts_with("-A")).filter(ours).count();
-    let what = || format!("{count} iptables rules");
+    let of_nodes =
+        |line: &&str| ["KUBE-", "FLANNEL-", "CNI-", "cali-"].iter().any(|name| line.contains(name));
+    said.lines().filter(|line| line.starts_with("-A")).filter(of_nodes).count()
+}
+
+/// Rules of kube-proxy and network plugins. Where there were such rules before the node (podman
+/// and nerdctl make `CNI-` ones), whose is which cannot be told.
+fn rules(host: &Host, before: usize) -> Option<Leftover> {
+    let count = count_of_rules(host);
+    if count <= before {
+        return None;
+    }
     let of = "kube-proxy and the network plugin";
-    (count > 0).then(|| Leftover::by_shell(what(), of, WITHOUT_RULES))
+    let left = |what: String| Leftover::by_shell(what, of, WITHOUT_RULES);
+    Some(match before {
+        0 => left(format!("{count} iptables rules")),
+        _ => left(format!("{count} iptables rules, {before} of them there before the node")).kept(),
+    })
+}
+
+/// What is new in a place in which a person writes files, too.
+struct Known<'a> {
+    root: &'a Root,
+    place: &'a Path,
+    /// The names of what is a node's, from the place on.
+    known: &'a [&'a str],
+    before: &'a BTreeSet<PathBuf>,
+}
+
+/// What is new there.
+#[derive(Default)]
+struct New {
+    /// Is a node's.
+    known: Vec<PathBuf>,
+    /// May be anybody's.
+    others: Vec<PathBuf>,
+}
+
+impl Known<'_> {
+    fn found(&self) -> Result<New, Error> {
+        let mut new = New::default();
+        if self.root.kind_of_link(self.place)? == Some(Kind::Directory) && self.whole(self.place, &mut new)? {
+            return Ok(New { known: vec![self.place.to_owned()], others: Vec::new() });
+        }
+        Ok(new)
+    }
+
+    /// Whether all of it is new and a node's; where not, `new` has those parts that are new.
+    fn whole(&self, path: &Path, new: &mut New) -> Result<bool, Error> {
+        let name = path.strip_prefix(self.place).unwrap_or(path);
+        let is_new = !self.before.contains(path);
+        if is_new && self.known.iter().any(|known| Path::new(known) == name) {
+            return Ok(true);
+        }
+        let depth = name.components().count();
+        // What was there before is known two steps down.
+        let goes_on =
+            depth < 2 || (is_new && self.known.iter().any(|known| Path::new(known).starts_with(name)));
+        if !goes_on || self.root.kind_of_link(path)? != Some(Kind::Directory) {
+            if is_new {
+                new.others.push(path.to_owned());
+            }
+            return Ok(false);
+        }
+        let (mut parts, mut all) = (New::default(), is_new);
+        for name in self.root.list(path)?.unwrap_or_default() {
+            let below = path.join(name);
+            match self.whole(&below, &mut parts)? {
+                true => parts.known.push(below),
+                false => all = false,
+            }
+        }
+        if !all {
+            new.known.append(&mut parts.known);
+            new.others.append(&mut parts.others);
+        }
+        Ok(all)
+    }
 }
 
 #[cfg(test)]
@@ -360,6 +516,81 @@ mod tests {
         Record::forget(&host, &left).unwrap();
         note_before(&host).unwrap();
         assert_eq!(leftovers(&host).unwrap(), left);
+    }
+
+    /// `--purge` removes what a node left, and not what somebody wrote beside it meanwhile.
+    #[test]
+    fn what_somebody_wrote_beside_a_nodes_files_is_told_and_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        note_before(&host).unwrap();
+        let theirs = [
+            "/etc/kubernetes/audit.yaml",
+            "/etc/kubernetes/manifests/own.yaml",
+            "/etc/kubernetes/pki/corp/deep/k.key",
+            "/var/lib/etcd/backup.db",
+            "/etc/crio/crio.conf.d/10-own.conf",
+            "/root/.kube/other",
+        ];
+        let nodes = [
+            "/etc/kubernetes/tmp/kubeadm-backup/x",
+            "/etc/kubernetes/pki/etcd/ca.crt",
+            "/var/lib/etcd/member/db",
+            "/etc/crio/policy.json",
+            "/etc/containers/policy.json",
+            "/root/.kube/cache/x",
+        ];
+        for path in theirs.iter().chain(&nodes) {
+            set(host.root(), Path::new(path), b"1", Mode::PUBLIC).unwrap();
+        }
+        let before = Record::read(&host).unwrap().before.unwrap().into_iter().collect();
+        let places: Vec<&Place> = PLACES.iter().filter(|place| matches!(place.how, How::Known(_))).collect();
+        let (mut known, mut others) = (Vec::new(), Vec::new());
+        for Place { path, how, .. } in places {
+            let How::Known(names) = how else { unreachable!() };
+            let place = Path::new(path);
+            let new = Known { root: host.root(), place, known: names, before: &before }.found().unwrap();
+            known.extend(new.known);
+            others.extend(new.others);
+        }
+        let of = |path: &str| others.iter().any(|one| Path::new(path).starts_with(one));
+        assert!(theirs.iter().all(|path| of(path)), "{others:?}");
+        assert!(!nodes.iter().any(|path| of(path)), "{others:?}");
+        let gone = |path: &str| known.iter().any(|one| Path::new(path).starts_with(one));
+        assert!(nodes.iter().all(|path| gone(path)), "{known:?}");
+        assert!(!theirs.iter().any(|path| gone(path)), "{known:?}");
+        // Where nothing else is there the directory goes as a whole.
+        assert!(known.contains(&PathBuf::from("/etc/containers")), "{known:?}");
+    }
+
+    #[test]
+    fn rules_and_interfaces_of_others_are_not_a_nodes() {
+        let dir = tempfile::tempdir().unwrap();
+        let answers = std::sync::Arc::new(crate::test_util::scripted::Scripted::default());
+        let host = Host::with_commands(Root::open(dir.path()).unwrap(), answers);
+        std::fs::create_dir_all(dir.path().join("sys/class/net/cni0")).unwrap();
+        note_before(&host).unwrap();
+        let before: BTreeSet<PathBuf> = Record::read(&host).unwrap().before.unwrap().into_iter().collect();
+        std::fs::create_dir_all(dir.path().join("sys/class/net/flannel.1")).unwrap();
+        let left: Vec<_> = interfaces(&host, &before).into_iter().map(|one| one.what).collect();
+        assert_eq!(left, ["interface flannel.1"]);
+    }
+
+    #[test]
+    fn rules_that_were_there_before_are_not_taken_along() {
+        let theirs = "-A POSTROUTING -s 10.88.0.0/16 -j CNI-podman\n";
+        let both = format!("{theirs}-A INPUT -j KUBE-FIREWALL\n-A INPUT -j ACCEPT\n");
+        let dir = tempfile::tempdir().unwrap();
+        let answers = crate::test_util::scripted::Scripted::new()
+            .says("iptables-save", theirs)
+            .says("iptables-save", theirs)
+            .says("iptables-save", &both);
+        let host = Host::with_commands(Root::open(dir.path()).unwrap(), std::sync::Arc::new(answers));
+        note_before(&host).unwrap();
+        assert_eq!(leftovers(&host).unwrap(), [], "what was there is not left");
+        let left = leftovers(&host).unwrap();
+        assert_eq!(left[0].what, "2 iptables rules, 1 of them there before the node");
+        assert!(!left[0].is_purged());
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub use network::{NetworkMismatch, manifest_networks, matches_pod_subnet};
 pub use ready::await_ready;
 pub use record::{Command, Given, Leaving, Record, Run, Theirs};
 pub use renew::{Copies, RENEWED, Renew, Renewal, Renewed, keep_renewal, renew_copies, renewal};
-pub use run::{init, join};
+pub use run::{forget_bootstrap_token, init, join};
 pub use smoke::{SMOKE_MANIFEST, smoke_test};
 pub use socket::cri_socket;
 pub use standing::{Begun, Standing, Sure, standing};

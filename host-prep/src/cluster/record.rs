@@ -37,6 +37,9 @@ pub struct Record {
     /// Of what a node leaves, what was there before there was a node.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub before: Option<Vec<PathBuf>>,
+    /// How many rules of iptables looked like a node's before there was one.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub rules_before: usize,
     /// What an earlier node left, which the next one must not take for the host's.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub left: Vec<PathBuf>,
@@ -46,6 +49,11 @@ pub struct Record {
     /// Certificates were renewed, and not every process has its new one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub renewal: Option<Renewal>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What every version of a record says.
@@ -138,6 +146,7 @@ impl Default for Record {
             kubeconfigs: Vec::new(),
             before_network: None,
             before: None,
+            rules_before: 0,
             left: Vec::new(),
             leaving: None,
             renewal: None,

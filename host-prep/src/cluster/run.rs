@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::leftovers::note_before;
 use super::record::{Command, Record, Run, put};
-use super::standing::{ADMIN_CONFS, CONFS, MANIFESTS, files_of_others, files_of_pki, standing};
+use super::standing::{
+    ADMIN_CONFS, BOOTSTRAP_CONF, CONFS, MANIFESTS, Standing, files_of_others, files_of_pki, standing,
+};
 use super::{KubeadmOptions, kubeadm};
 use crate::fs::{Root, Wanted};
 use crate::ground::digest::digest;
@@ -42,6 +44,22 @@ pub fn join(
     watch: &mut dyn Watch,
 ) -> Result<(), Error> {
     run(host, (Command::Join, "join"), config, options, watch)
+}
+
+/// Removes the file with the bootstrap token from a worker whose kubelet has its own certificate:
+/// kubeadm does so at the end of a join (`phases/join/kubelet.go`), and a killed one did not get
+/// there. Whether it was there.
+///
+/// # Errors
+///
+/// Where the system refuses.
+pub fn forget_bootstrap_token(host: &Host) -> Result<bool, Error> {
+    let path = Path::new(BOOTSTRAP_CONF);
+    if standing(host)? != Standing::Worker || host.root().kind_of_link(path)?.is_none() {
+        return Ok(false);
+    }
+    put(host, path, Wanted::Nothing)?;
+    Ok(true)
 }
 
 fn run(
@@ -186,6 +204,16 @@ impl Watch for Phases<'_> {
 mod tests {
     use super::*;
     use crate::fs::{Mode, set};
+
+    #[test]
+    fn a_worker_keeps_no_bootstrap_token() {
+        let joined = [(BOOTSTRAP_CONF, "token"), ("/etc/kubernetes/kubelet.conf", "client-certificate: x")];
+        let (_dir, host) = host(&joined[..1]);
+        assert!(!forget_bootstrap_token(&host).unwrap(), "a join that goes on needs it");
+        let (_dir, host) = self::host(&joined);
+        assert!(forget_bootstrap_token(&host).unwrap());
+        assert!(!forget_bootstrap_token(&host).unwrap());
+    }
 
     const PEM: &str = "-----BEGIN X-----\nAAAA\n-----END X-----\n";
 

@@ -16,7 +16,7 @@ use crate::{Error, Host};
 /// What the kubelet reaches the API server with.
 pub(super) const KUBELET_CONF: &str = "/etc/kubernetes/kubelet.conf";
 /// What it gets that with when it joins.
-const BOOTSTRAP_CONF: &str = "/etc/kubernetes/bootstrap-kubelet.conf";
+pub(super) const BOOTSTRAP_CONF: &str = "/etc/kubernetes/bootstrap-kubelet.conf";
 /// Kubeconfigs that administrators copy from host to host.
 pub(super) const ADMIN_CONFS: &[&str] = &[super::ADMIN_CONF, "/etc/kubernetes/super-admin.conf"];
 /// What kubeadm writes below /etc/kubernetes besides its certificates.

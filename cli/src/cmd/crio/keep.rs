@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use host_prep::fs::{Mode, Root};
+use host_prep::fs::{Kind, Mode, Root};
 use host_prep::resource::Resource;
 use host_prep::{
     ApplyError, ApplyOptions, Back, Desired, Draft, Host, Need, NoProgress, Node, Observed, Past, Reason,
@@ -51,7 +51,11 @@ impl Resource for Kept {
 
 impl Kept {
     /// Makes the file so, in a transaction of its own. `None` where it is so already.
-    pub(super) fn write(self, host: &Host, ui: &mut Ui) -> Result<Option<TransactionId>, Failure> {
+    pub(super) fn write(mut self, host: &Host, ui: &mut Ui) -> Result<Option<TransactionId>, Failure> {
+        // Somebody put the link there: without the file it leads nowhere.
+        if host.root().kind_of_link(&self.path).map_err(|error| failed(&error))? == Some(Kind::Symlink) {
+            self.bytes.get_or_insert_default();
+        }
         let made = missing(host.root(), &self.path);
         let seen = host_prep::seen(host).map_err(|error| failed(&error))?;
         // From here on another run is noticed by `seen`; who wrote before it is noticed here.

@@ -88,6 +88,7 @@ impl Down {
         let rollback = host_prep::rollback(host, Back::All, self.wait, &mut *report.watch()?)?;
         // What a living node keeps is not left by anybody.
         let mut left = if stays { Vec::new() } else { self.leftovers(host, is_node, report)? };
+        left.retain(|one| own.iter().all(|own| own.what != one.what));
         left.extend(own);
         // With something left the next `down` still needs the record.
         if rollback.is_complete() && !stays {

@@ -18,7 +18,7 @@ pub(super) fn own_rolled_back(host: &Host, report: &mut dyn Reporter) -> Result<
     }
     for (path, why) in &given.left {
         report.warn(
-            crate::Code::RollbackIncomplete.as_str(),
+            crate::Code::LeftoverNotRemoved.as_str(),
             &format_args!("left as it is: {}: {why}", path.display()),
         );
     }

@@ -125,6 +125,9 @@ impl Up {
         let work = self.work(host, done, report)?;
         // kubeadm join refuses a host that has a kubelet.conf (FileAvailable).
         if matches!(work, Work::None) {
+            if cluster::forget_bootstrap_token(host)? {
+                report.note(&"cluster: removed the bootstrap token that an earlier join left");
+            }
             done.stands("kubeadm join");
             return Ok(());
         }

@@ -74,7 +74,8 @@ pub enum Error {
     NotKept { path: PathBuf },
     /// The record of what `up` did cannot be read as one.
     #[error(
-        "{}, the record of this node, is damaged ({why}): move it away, and what the host is is read off kubeadm's files",
+        "{}, the record of this node, is damaged ({why}): move it away. What the host is is then read off \
+         kubeadm's files; what was there before the node is not known any more, and stays",
         .path.display()
     )]
     Record { path: PathBuf, why: String },
