@@ -82,9 +82,10 @@ impl Renew {
     fn asked(self) -> Result<stage::Renew, Failure> {
         let of_file =
             |path: PathBuf| read(&path, MAX_FILE).map_err(|error| Failure::cannot_read(&shown(&path), error));
+        let config = self.config.map(of_file).transpose()?;
         let mut renew = stage::Renew::default();
-        renew.config = self.config.map(of_file).transpose()?;
-        (renew.names, renew.resume, renew.limit) = (self.names, self.resume, self.timeout.duration());
+        (renew.config, renew.names) = (config, self.names);
+        (renew.resume, renew.limit) = (self.resume, self.timeout.duration());
         renew.wait = self.wait.map(Limit::duration).unwrap_or_default();
         Ok(renew)
     }
