@@ -14,11 +14,18 @@ class ActionModule(ProgramAction):
         to={"type": "str"},
         state={"type": "str", "default": "upgraded", "choices": ["upgraded", "resumed", "aborted", "planned"]},
         role={"type": "str", "choices": ["first", "further"]},
-        drain={"type": "str"},
-        runtime={"type": "str"},
+        drain={"type": "str", "choices": ["self", "none"]},
+        drain_kubeconfig={"type": "path"},
+        drain_timeout={"type": "str"},
+        delete_emptydir_data={"type": "bool", "default": False},
+        force_unmanaged={"type": "bool", "default": False},
+        ignore_preflight_errors={"type": "list", "elements": "str", "default": []},
         **CHANGES,
     )
-    RULES = {"required_if": [("state", "upgraded", ("to",)), ("state", "planned", ("to",))]}
+    RULES = {
+        "required_if": [("state", "upgraded", ("to",)), ("state", "planned", ("to",))],
+        "mutually_exclusive": [("drain", "drain_kubeconfig")],
+    }
 
     def act(self):
         state = self.args["state"]
@@ -27,16 +34,22 @@ class ActionModule(ProgramAction):
             if self.check or state == "planned" or not planned["changed"]:
                 return planned
             words = ["upgrade", "apply", "--to", self.args["to"]] + self._role()
-            for flag in ("drain", "runtime"):
-                if self.args[flag]:
-                    words += ["--" + flag] + self.args[flag].split(" ", 1)
-            return self._take(words)
+            if self.args["ignore_preflight_errors"]:
+                words += ["--ignore-preflight-errors", ",".join(self.args["ignore_preflight_errors"])]
+            return self._take(words + self.waiting())
         if self.check:
             return {"changed": True, "msg": "what was begun would be %s" % state}
         return self._take(["upgrade", {"resumed": "resume", "aborted": "abort"}[state]])
 
     def _role(self):
         return ["--role", self.args["role"]] if self.args["role"] else []
+
+    def _drain(self):
+        words = []
+        for name in ("drain", "drain_kubeconfig", "drain_timeout"):
+            if self.args[name]:
+                words += ["--" + name.replace("_", "-"), self.args[name]]
+        return words + ["--" + name.replace("_", "-") for name in ("delete_emptydir_data", "force_unmanaged") if self.args[name]]
 
     def _plan(self):
         ended = self.call(["upgrade", "plan", "--to", self.args["to"], "--output", "json"] + self._role() + self.place())
@@ -53,26 +66,28 @@ class ActionModule(ProgramAction):
         return result
 
     def _take(self, words):
-        ended = self.call(words + ["--yes", "--output", "json"] + self.waiting())
+        ended = self.call(words + self._drain() + ["--yes", "--output", "json"])
+        if ended.status == 4:
+            left = (ended.document or {}).get("left", [])
+            self.fail(ended, msg="what can go back has, and this stays: %s" % "; ".join(left), **told(ended.document or {}))
         if ended.status != 0:
-            self.fail(ended, upgrade=ended.document)
+            self.fail(ended)
         result = told(self._document(ended))
         result["changed"] = True
         return result
 
     def _document(self, ended):
         found = ended.document or {}
-        if not str(found.get("schema")).startswith("k8sprep.upgrade/"):
+        if not str(found.get("schema")).startswith(("k8sprep.upgrade/", "k8sprep.upgrade-status/")):
             self.fail(ended)
         return found
 
 
 def told(document):
-    """What of the program's document is the task's result."""
-    return {
-        "status": document.get("status"),
-        "role": document.get("role"),
-        "from": document.get("from", {}),
-        "steps": [{key: step[key] for key in ("id", "why", "state") if key in step} for step in document.get("steps", [])],
-        "verdicts": document.get("verdicts", []),
-    }
+    """What of the program's document is the task's result: of a plan what would be, of a run what was."""
+    steps = [{key: step[key] for key in ("id", "why", "state", "done") if key in step} for step in document.get("steps", [])]
+    result = {"status": document.get("status"), "role": document.get("role"), "steps": steps, "verdicts": document.get("verdicts", [])}
+    for key in ("from", "undone", "left"):
+        if document.get(key):
+            result[key] = document[key]
+    return result

@@ -31,13 +31,34 @@ options:
     choices: [first, further]
   drain:
     description:
-      - How the node is drained, as C(k8sprep upgrade apply --drain) takes it.
-      - Left out, with the kubelet's own credentials. V(none) leaves it to others.
+      - Who evicts the pods of the node. V(self) is the node with its kubelet's own credentials. V(none) is nobody, or somebody before.
+      - Left out, V(self).
     type: str
-  runtime:
+    choices: [self, none]
+  drain_kubeconfig:
     description:
-      - The runtime of containers afterwards, where it shall be another one.
+      - A kubeconfig on the host to evict with, instead.
+    type: path
+  drain_timeout:
+    description:
+      - After this long the node is uncordoned and the task fails, such as V(10m).
     type: str
+  delete_emptydir_data:
+    description:
+      - Pods whose C(emptyDir) volumes go with them are evicted, too.
+    type: bool
+    default: false
+  force_unmanaged:
+    description:
+      - Pods that nothing makes again elsewhere are evicted, too.
+    type: bool
+    default: false
+  ignore_preflight_errors:
+    description:
+      - Preflight checks of kubeadm whose errors are ignored.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - k8sprep.host.program
   - k8sprep.host.program.changes
@@ -73,7 +94,7 @@ role:
   type: str
 from:
   description: What runs, by component.
-  returned: always
+  returned: with a plan
   type: dict
 steps:
   description: The steps in their order, with the state of each.
@@ -85,4 +106,14 @@ verdicts:
   returned: always
   type: list
   elements: dict
+undone:
+  description: What a way back gave back.
+  returned: with O(state=aborted)
+  type: list
+  elements: str
+left:
+  description: What a way back had to leave. The task has failed then.
+  returned: with O(state=aborted)
+  type: list
+  elements: str
 """
