@@ -263,6 +263,22 @@ codes! {
     NothingRenewed = "nothing-renewed";
     /// A static pod did not start again with what is new.
     StaticPodNotRestarted = "static-pod-not-restarted";
+    /// Something stands in the way of an upgrade.
+    UpgradeBlocked = "upgrade-blocked";
+    /// Whether an upgrade can begin cannot be told.
+    UpgradeUndecided = "upgrade-undecided";
+    /// An upgrade was begun and has not ended.
+    UpgradeUnderWay = "upgrade-under-way";
+    /// No upgrade was begun.
+    NoUpgrade = "no-upgrade";
+    /// The control plane has to be upgraded before this node.
+    ControlPlaneFirst = "control-plane-first";
+    /// Something did not come to be in time.
+    NotInTime = "not-in-time";
+    /// Something else was changed after an upgrade.
+    UpgradeFollowed = "upgrade-followed";
+    /// An upgrade takes out what changes the node.
+    UpgradeChangesNode = "upgrade-changes-node";
 }
 
 impl fmt::Display for Code {

@@ -49,7 +49,8 @@ An undo that fails, of a program or behind a lock, stays open: exit 4, and the n
 With `--force` what a program fails to undo is left and named, so that the rest can be rolled back.
 
 On a node of a cluster that would take CRI-O, the kubelet or the network from under running Pods it is refused: `k8sprep down`
-takes the node out first. `--force` does it all the same.";
+takes the node out first. `--force` does it all the same. An upgrade goes back as `k8sprep upgrade abort` does, in an order of
+its own, and what is printed is its status.";
     const EXITS: Exits = &[(0, "everything is as it was"), (4, "something was left")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
@@ -59,6 +60,10 @@ takes the node out first. `--force` does it all the same.";
         if self.dry_run {
             would_go(&host, back, self.output, ui)?;
             return live_node_stays(&host, back, false, ui);
+        }
+        #[cfg(feature = "api")]
+        if !self.force && host.is_running() && crate::stage::Upgrade::is_what_goes_back(&host, back)? {
+            return crate::cmd::shared::upgrade_back::go_back(&host, self.output, ui);
         }
         live_node_stays(&host, back, self.force, ui)?;
         let (wait, mut watch) = (self.change.wait(), Progress::start(ui)?);

@@ -18,10 +18,12 @@ use crate::ui::Ui;
 use crate::upgrade;
 
 /// Documents of this program whose types make their schema.
-const MADE: [(&str, &str); 6] = [
+const MADE: &[(&str, &str)] = &[
     ("spec", "k8sprep.yaml, what is asked of a node"),
     ("plan", "what `plan`, `verify` and `apply --check` print"),
     ("upgrade", "what `k8sprep upgrade plan --output json` prints"),
+    #[cfg(feature = "api")]
+    ("upgrade-status", "what `k8sprep upgrade status`, `apply`, `resume` and `abort --output json` print"),
     ("upgrade-check", "what `k8sprep upgrade check --output json` prints"),
     ("timeline", "what `k8sprep doctor --timeline --output json` prints"),
     ("support-archive", "manifest.json of a support archive"),
@@ -66,6 +68,8 @@ impl Run for Schema {
             "spec" => Some(serde_json::to_value(recipe::schema())),
             "plan" => Some(serde_json::to_value(schemars::schema_for!(PlanDocument<'_>))),
             "upgrade" => Some(printed::<upgrade::Plan>(name)),
+            #[cfg(feature = "api")]
+            "upgrade-status" => Some(printed::<crate::stage::UpgradeStatus>(name)),
             "upgrade-check" => Some(printed::<upgrade::Check>(name)),
             "timeline" => Some(printed::<TimelineDocument<'_>>(name)),
             "support-archive" => Some(serde_json::to_value(schemars::schema_for!(Manifest))),

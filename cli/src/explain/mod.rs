@@ -33,6 +33,7 @@ mod migrate;
 mod probe;
 mod renewal;
 mod run;
+mod upgrade;
 mod zh;
 
 use std::collections::BTreeSet;
@@ -85,6 +86,7 @@ pub const FAMILIES: &[Family] = &[
     family("The socket of the container runtime", probe::ROWS),
     family("The API server", api::ROWS),
     family("Draining a node", drain::ROWS),
+    family("Upgrading a node", upgrade::ROWS),
     family("A host, and a node that once worked", finding::ROWS),
     family("Checks of the machine", check::host::ROWS),
     family("Checks of the kernel", check::kernel::ROWS),

@@ -8,7 +8,7 @@ mod tests;
 use std::path::Path;
 
 use crio_config::Release;
-use host_prep::facts::{Fact, Facts, FileText};
+use host_prep::facts::{Fact, Facts, FileText, Kubelet};
 use kubeadm_config::Minor;
 use kubeadm_config::ending::{Effect, Ending, of_command_lines, of_documents};
 use schemars::JsonSchema;
@@ -147,11 +147,15 @@ impl Endings {
                 all.add_command_lines(&shown(file), &file.bytes, to);
             }
         }
+        all.only_effective(kubelet);
         if let Some(file) = all.one("/var/lib/kubelet/config.yaml", &kubelet.config) {
             all.add_documents(&shown(file), &file.bytes, to, false);
         }
         if let Some(Some(files)) = all.known("the kubelet's drop-ins", &kubelet.config_dir) {
-            files.iter().for_each(|file| all.add_documents(&shown(file), &file.bytes, to, false));
+            // The kubelet reads no other one (kubelet, `cmd/kubelet/app/server.go`, mergeKubeletConfigurations).
+            let read =
+                files.iter().filter(|file| file.path.extension().is_some_and(|ending| ending == "conf"));
+            read.for_each(|file| all.add_documents(&shown(file), &file.bytes, to, false));
         }
         if let Some(files) = all.known("/etc/kubernetes/manifests", &facts.kubeadm.manifests) {
             files.iter().for_each(|file| all.add_documents(&shown(file), &file.bytes, to, false));
@@ -163,6 +167,24 @@ impl Endings {
             files.iter().for_each(|file| all.add_crio(&shown(file), &file.bytes, to));
         }
         all
+    }
+
+    /// Of what stands in command lines only what the kubelet is started with: a variable that no line uses, or
+    /// that a later file sets again, starts nothing. Where the unit is not understood everything counts.
+    fn only_effective(&mut self, kubelet: &Kubelet) {
+        let Some(unit) = kubelet.unit.as_ref().filter(|unit| unit.unknown.is_empty()) else { return };
+        let words = unit.arguments();
+        if words.is_empty() {
+            return;
+        }
+        let starts = |one: &Ends| {
+            let name = one.what.split_once('=').map_or(one.what.as_str(), |(name, _)| name);
+            words.iter().any(|word| {
+                let flag = word.split_once('=').map_or(word.as_str(), |(flag, _)| flag);
+                flag == name || (!name.starts_with('-') && word.contains(&format!("{name}=")))
+            })
+        };
+        self.found.retain(|one| one.program != "kubelet" || starts(one));
     }
 
     /// kubeadm's own documents that lie on a host.

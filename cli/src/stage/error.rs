@@ -120,6 +120,39 @@ pub enum Error {
     /// The program that a dead man's switch runs lies where a reboot takes it away.
     #[error("nothing was changed: {program} is gone after a reboot, and the dead man's switch with it")]
     GoneAfterReboot { program: String },
+    /// Something stands in the way of an upgrade.
+    #[error("nothing was changed: {} in the way of the upgrade: {}", count(.0.len(), "verdict"), .0.join(", "))]
+    UpgradeBlocked(Vec<String>),
+    /// It cannot be told whether something stands in the way.
+    #[error("nothing was changed: it cannot be told whether the upgrade can begin: {}", .0.join(", "))]
+    UpgradeUndecided(Vec<String>),
+    /// There is no plan of an upgrade.
+    #[error("nothing was changed: {why}")]
+    NoUpgradePlan { why: String },
+    /// Another upgrade was begun and has not ended.
+    #[error("nothing was changed: an upgrade to {to} was begun here{}", if *.back { " and is going back" } else { "" })]
+    UpgradeUnderWay { to: String, back: bool },
+    /// No upgrade was begun.
+    #[error("no upgrade was begun on this host")]
+    NoUpgrade,
+    /// The control plane has to be upgraded before.
+    #[error("nothing was changed: {what}")]
+    ControlPlaneFirst { what: String },
+    /// A step of an upgrade failed; what was done stays.
+    #[error("the step {step} was not taken: {}", super::chain(.source))]
+    UpgradeStep { step: String, source: Box<Error> },
+    /// Packages of the release are not to be had.
+    #[error("{}; the host is as before", super::chain(.source))]
+    UpgradeNotBegun { source: Box<Error> },
+    /// The node does not come to be what it should within the time.
+    #[error("{what} within {} s: {last}", .limit.as_secs())]
+    NotInTime { what: String, limit: std::time::Duration, last: String },
+    /// Something else was changed on the host after an upgrade.
+    #[error("nothing was changed: transaction {id} came after the upgrade")]
+    UpgradeFollowed { id: TransactionId },
+    /// Not all of an upgrade can go back.
+    #[error("not all of the upgrade went back: {}", .left.join("; "))]
+    UpgradeStays { left: Vec<String> },
     /// The process that is the dead man's switch did not start.
     #[error("nothing was changed: the dead man's switch did not start")]
     SwitchDidNotStart { source: io::Error },
@@ -162,6 +195,16 @@ impl Error {
             Self::Unconfirmed { .. } => Code::Unconfirmed,
             Self::GoneAfterReboot { .. } => Code::SwitchGoneAfterReboot,
             Self::SwitchDidNotStart { .. } => Code::SwitchNotStarted,
+            Self::UpgradeStep { source, .. } | Self::UpgradeNotBegun { source } => return source.code(),
+            Self::UpgradeBlocked(_) => Code::UpgradeBlocked,
+            Self::UpgradeUndecided(_) => Code::UpgradeUndecided,
+            Self::NoUpgradePlan { .. } => Code::NodeFilesMissing,
+            Self::UpgradeUnderWay { .. } => Code::UpgradeUnderWay,
+            Self::NoUpgrade => Code::NoUpgrade,
+            Self::ControlPlaneFirst { .. } => Code::ControlPlaneFirst,
+            Self::NotInTime { .. } => Code::NotInTime,
+            Self::UpgradeFollowed { .. } => Code::UpgradeFollowed,
+            Self::UpgradeStays { .. } => Code::RollbackIncomplete,
         };
         own.as_str()
     }
@@ -169,7 +212,7 @@ impl Error {
     /// Whether the host is neither as before nor as wanted: something could not be rolled back.
     #[must_use]
     pub fn is_rollback_incomplete(&self) -> bool {
-        matches!(self, Self::RollbackIncomplete { .. })
+        matches!(self, Self::RollbackIncomplete { .. } | Self::UpgradeStays { .. })
     }
 }
 

@@ -44,6 +44,8 @@ mod runtime;
 mod switch;
 mod treat;
 mod up;
+#[cfg(feature = "api")]
+mod upgrade;
 
 use crate::chain::chain;
 #[cfg(feature = "bin")]
@@ -56,7 +58,7 @@ pub(crate) use clock::{after, moment, now};
 pub(crate) use cluster_files::{pins_of, server};
 pub use down::{Down, Gone, finish_leaving};
 #[cfg(feature = "api")]
-pub use drain::{Drain, DrainError, Drained, Left, NodeAccess, PodName, Stays};
+pub use drain::{Drain, DrainError, Drained, Left, NodeAccess, NodeReport, PodName, Stays};
 #[cfg(feature = "bin")]
 pub(crate) use error::needs;
 pub use error::{Error, Foreseen, Given};
@@ -78,6 +80,8 @@ pub use runtime::await_runtime;
 pub use switch::{Armed, Arming, arm, await_confirmation};
 pub use treat::{Treated, treat};
 pub use up::{Outcome, Summary, Up};
+#[cfg(feature = "api")]
+pub use upgrade::{Upgrade, UpgradeState, UpgradeStatus, Upgraded, WentBack};
 
 /// `1 step`, `2 steps`.
 ///

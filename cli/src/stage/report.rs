@@ -45,6 +45,9 @@ pub trait Reporter {
     /// What would still be wrong when that plan is done.
     fn outlook(&mut self, _outlook: &Outlook) {}
 
+    /// The steps of an upgrade, before it is asked whether to begin.
+    fn upgrade(&mut self, _plan: &crate::upgrade::Plan) {}
+
     /// What others left on the host, before it is asked whether to remove it.
     fn leftovers(&mut self, _left: &[Leftover]) {}
 
@@ -97,6 +100,12 @@ pub enum Question {
     Purge,
     /// Renew certificates of a control plane, and restart what reads them.
     Renew,
+    /// Take the steps of an upgrade.
+    Upgrade,
+    /// Go on with an upgrade.
+    UpgradeGoesOn,
+    /// Give back what an upgrade changed.
+    UpgradeBack,
 }
 
 impl fmt::Display for Question {
@@ -114,6 +123,9 @@ impl fmt::Display for Question {
             Self::RollBack => "Everything that k8sprep changed on this host is rolled back.",
             Self::Renew => "kubeadm renews certificates, and the processes of the control plane are restarted one by one.",
             Self::Purge => "All of this is DELETED, whoever made it.",
+            Self::Upgrade => "The node is upgraded by these steps; its pods leave it for a while.",
+            Self::UpgradeGoesOn => "The upgrade goes on where it stopped.",
+            Self::UpgradeBack => "What the upgrade changed on this node goes back; its pods leave it for a while.",
         })
     }
 }

@@ -16,10 +16,11 @@
 
 mod check;
 mod clean;
+pub(crate) mod mend;
 mod node;
 mod package;
 mod plan;
-mod step;
+pub(crate) mod step;
 mod steps;
 mod target;
 #[cfg(test)]

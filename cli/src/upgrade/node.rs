@@ -78,9 +78,16 @@ pub(super) struct Node {
     /// Its name, where a file says it.
     pub(super) name: String,
     pub(super) packages: Option<PackageManager>,
+    /// Whether kubectl is a package here: where none is known of it, it is taken along.
+    has_kubectl: bool,
 }
 
 impl Node {
+    /// These packages, and kubectl where it is one.
+    pub(super) fn kubectl(&self, names: &[&'static str]) -> Vec<&'static str> {
+        names.iter().copied().chain(self.has_kubectl.then_some("kubectl")).collect()
+    }
+
     /// Reads it; `None`: no node of a cluster is here.
     pub(super) fn read(seen: &Inspection<'_>, said: Option<Role>) -> Result<Option<Self>, Unread> {
         let mut control_plane = false;
@@ -100,6 +107,7 @@ impl Node {
             runs: Runs::read(seen)?,
             name: name.unwrap_or_else(|| "NODE".to_owned()),
             packages: distro.and_then(|distro| distro.packages),
+            has_kubectl: seen.version("kubectl").is_some() || seen.version("kubeadm").is_none(),
         }))
     }
 }

@@ -1,5 +1,7 @@
 //! The commands that bring packages of a minor onto a host.
 
+use std::path::PathBuf;
+
 use host_prep::distro::PackageManager;
 
 use super::Target;
@@ -48,27 +50,32 @@ const PLACES: [(&str, &str); 3] = [
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Repositories {
     pub(super) commands: Vec<String>,
+    /// The files with their new text.
+    pub(super) files: Vec<(PathBuf, String)>,
     /// Whether all that name a minor name that one.
     pub(super) done: bool,
 }
 
 impl Repositories {
-    pub(super) fn read(files: &Files<'_>, to: &Target) -> Result<Self, Unread> {
+    pub(super) fn read(seen: &Files<'_>, to: &Target) -> Result<Self, Unread> {
         let wanted = format!("/v{}/", to.minor());
-        let (mut commands, mut ready) = (Vec::new(), 0);
+        let (mut commands, mut files, mut ready) = (Vec::new(), Vec::new(), 0);
         for (dir, refresh) in PLACES {
             let mut old = Vec::new();
-            for name in files.list(dir)? {
+            for name in seen.list(dir)? {
                 let path = format!("{dir}/{name}");
-                let Some(file) = files.file(&path)? else { continue };
-                let minors = minors_in(&file.text());
+                let Some(file) = seen.file(&path)? else { continue };
+                let text = file.text().into_owned();
+                let minors = minors_in(&text);
                 ready += usize::from(minors.contains(&wanted));
-                old.extend(
-                    minors.into_iter().filter(|minor| *minor != wanted).map(|minor| (minor, path.clone())),
-                );
+                let others: Vec<String> = minors.into_iter().filter(|minor| *minor != wanted).collect();
+                if !others.is_empty() {
+                    files.push((PathBuf::from(&path), turned(&text, &others, &wanted)));
+                }
+                old.extend(others.into_iter().map(|minor| (minor, path.clone())));
             }
             for (minor, path) in &old {
-                commands.push(format!("sed -i 's,{minor},{wanted},' {path}"));
+                commands.push(format!("sed -i 's,{minor},{wanted},g' {path}"));
             }
             if !old.is_empty() {
                 commands.push(refresh.to_owned());
@@ -79,17 +86,31 @@ impl Repositories {
             let minor = to.minor();
             commands.push(format!("# no repository here names a minor: make packages of {minor} available"));
         }
-        Ok(Self { commands, done })
+        Ok(Self { commands, files, done })
     }
+}
+
+/// The lines that name packages of Kubernetes and CRI-O, and no other ones, with another minor.
+fn turned(text: &str, old: &[String], new: &str) -> String {
+    let turn = |line: &str| {
+        if is_theirs(line) {
+            old.iter().fold(line.to_owned(), |line, old| line.replace(old, new))
+        } else {
+            line.to_owned()
+        }
+    };
+    text.split_inclusive('\n').map(turn).collect()
+}
+
+fn is_theirs(line: &str) -> bool {
+    !line.trim_start().starts_with('#')
+        && ["kubernetes", "k8s", "cri-o"].iter().any(|word| line.contains(word))
 }
 
 /// The parts `/v1.34/` of addresses where packages of Kubernetes and CRI-O come from.
 fn minors_in(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
-        if !["kubernetes", "k8s", "cri-o"].iter().any(|word| line.contains(word)) {
-            continue;
-        }
+    for line in text.lines().filter(|line| is_theirs(line)) {
         let parts = line.match_indices("/v1.").filter_map(|(at, _)| {
             let rest = &line[at + 4..];
             let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();

@@ -3,11 +3,13 @@
 use std::time::SystemTime;
 
 use host_prep::Host;
+use host_prep::distro::PackageManager;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Target;
-use super::node::{Node, Role, Runs};
+use super::mend;
+use super::node::{Node, Role, Runs, minor_of};
 use super::step::{State, Step, Undo};
 use super::steps::Steps;
 use crate::doctor::{Diagnosis, Finding, Inspection, Severity, Undecided, Unread, before_upgrade};
@@ -26,6 +28,8 @@ pub struct Plan {
     pub role: Role,
     /// What stands in the way, or is worth knowing before.
     pub verdicts: Vec<Finding>,
+    /// The codes of those verdicts that steps of this plan mend.
+    pub mended: Vec<&'static str>,
     /// What could not be decided.
     pub undecided: Vec<Undecided>,
     /// The steps, in order.
@@ -34,6 +38,12 @@ pub struct Plan {
     pub point_of_no_return: Option<&'static str>,
     /// How it stands.
     pub status: Status,
+    /// The node's name.
+    #[serde(skip)]
+    pub(crate) node: String,
+    /// What installs packages there.
+    #[serde(skip)]
+    pub(crate) packages: Option<PackageManager>,
 }
 
 /// How an upgrade stands.
@@ -64,6 +74,13 @@ pub enum NoPlan {
         /// What runs.
         runs: u64,
     },
+    /// Something that is installed is newer than the release.
+    Newer {
+        /// What.
+        what: &'static str,
+        /// Its version.
+        version: String,
+    },
     /// It runs no control plane, and is said to be one.
     NoControlPlane,
     /// Something that the plan stands on cannot be read.
@@ -76,6 +93,23 @@ impl Plan {
     /// # Errors
     /// Where it is no node, is past that release, or cannot be read.
     pub fn of(host: &Host, now: SystemTime, to: &Target, role: Option<Role>) -> Result<Self, NoPlan> {
+        let mut plan = Self::with_steps(host, now, to, role)?;
+        if plan.status == Status::Done {
+            // Nothing is to be done, and nothing of it is a point of no return.
+            plan.steps.clear();
+            plan.point_of_no_return = None;
+        }
+        Ok(plan)
+    }
+
+    /// The same with the steps of a node that is at that minor already: of what a stopped run left, files do not
+    /// tell everything.
+    pub(crate) fn with_steps(
+        host: &Host,
+        now: SystemTime,
+        to: &Target,
+        role: Option<Role>,
+    ) -> Result<Self, NoPlan> {
         let seen = Inspection::of(host, now);
         let node = Node::read(&seen, role).map_err(NoPlan::Unread)?.ok_or(NoPlan::NotANode)?;
         if node.role == Role::Worker && role.is_some_and(Role::is_control_plane) {
@@ -87,19 +121,41 @@ impl Plan {
         {
             return Err(NoPlan::Older { runs });
         }
+        for (what, version) in [("kubeadm", &node.runs.kubeadm), ("CRI-O", &node.runs.crio)] {
+            if let Some(version) = version.as_ref().filter(|one| minor_of(one).is_some_and(|one| one > minor))
+            {
+                return Err(NoPlan::Newer { what, version: version.clone() });
+            }
+        }
         let Endings { found, .. } = super::endings_of(host, to.minor()).0;
         let steps = Steps { seen: &seen, node: &node, to, ends: &found }.all().map_err(NoPlan::Unread)?;
         let Diagnosis { findings: verdicts, undecided, .. } = before_upgrade(seen, to.minor());
+        let is_set_aside = verdicts.iter().any(|one| one.code == "manifest-set-aside");
+        let mut mended = mend::mended(host, to.minor(), &found, is_set_aside);
+        mended.retain(|code| verdicts.iter().any(|one| one.code == *code));
         let point_of_no_return =
             steps.iter().find(|step| step.undo == Undo::No && step.id != "clean").map(|step| step.id);
-        let status = Status::of(&verdicts, &undecided, &steps);
-        let (from, role) = (node.runs, node.role);
-        Ok(Self { from, to: to.to_string(), role, verdicts, undecided, steps, point_of_no_return, status })
+        let status = Status::of(&verdicts, &mended, &undecided, &steps);
+        let Node { role, runs: from, name: node, packages, .. } = node;
+        let to = to.to_string();
+        Ok(Self {
+            from,
+            to,
+            role,
+            verdicts,
+            mended,
+            undecided,
+            steps,
+            point_of_no_return,
+            status,
+            node,
+            packages,
+        })
     }
 }
 
 impl Status {
-    fn of(verdicts: &[Finding], undecided: &[Undecided], steps: &[Step]) -> Self {
+    fn of(verdicts: &[Finding], mended: &[&str], undecided: &[Undecided], steps: &[Step]) -> Self {
         /// Steps whose end a file tells.
         const TELLING: [&str; 4] = ["package-kubeadm", "kubeadm-upgrade", "package-crio", "package-kubelet"];
         // Of a worker no file tells whether its configuration was upgraded.
@@ -114,7 +170,9 @@ impl Status {
         if telling().all(done) {
             return Self::Done;
         }
-        if verdicts.iter().any(|one| one.severity == Severity::Error) {
+        // Whoever takes the steps by hand has none for what a run puts right by itself.
+        let has_step = |one: &Finding| mended.contains(&one.code) && mend::HAS_STEP.contains(&one.code);
+        if verdicts.iter().any(|one| one.severity == Severity::Error && !has_step(one)) {
             return Self::Blocked;
         }
         if !undecided.is_empty() {

@@ -1,5 +1,7 @@
 //! A step of an upgrade, as data.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -22,6 +24,44 @@ pub struct Step {
     pub undo: Undo,
     /// How far it is, as far as files tell.
     pub state: State,
+    /// What `upgrade apply` does for it.
+    #[serde(skip)]
+    pub(crate) work: Work,
+}
+
+/// What a step does, for whoever takes it.
+#[cfg_attr(not(feature = "api"), expect(dead_code, reason = "steps are taken over the API"))]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Work {
+    /// What is there of these paths is kept.
+    Backup(Vec<PathBuf>),
+    /// A snapshot of etcd, whose data is there.
+    Snapshot(PathBuf),
+    /// Files of repositories get another text.
+    Repositories(Vec<(PathBuf, String)>),
+    /// Packages get the release.
+    Packages(Vec<&'static str>),
+    Images,
+    Kubeadm,
+    Cordon,
+    Drain,
+    /// What ends is taken out.
+    Mend(Mend),
+    StopKubelet,
+    StartCrio,
+    StartKubelet,
+    WaitReady,
+    WaitEtcd,
+    Uncordon,
+    /// Somebody does it.
+    ByHand,
+}
+
+/// What is taken out of files.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Mend {
+    Flags,
+    Gates,
 }
 
 /// What a step disturbs.
@@ -96,6 +136,7 @@ impl Step {
             disruptive: Disruptive::None,
             undo: Undo::Yes,
             state: State::Pending,
+            work: Work::ByHand,
         }
     }
 
@@ -111,6 +152,10 @@ impl Step {
 
     pub(super) fn disturbs(self, disruptive: Disruptive) -> Self {
         Self { disruptive, ..self }
+    }
+
+    pub(super) fn does(self, work: Work) -> Self {
+        Self { work, ..self }
     }
 
     pub(super) fn undone(self, undo: Undo) -> Self {

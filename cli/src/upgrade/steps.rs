@@ -1,15 +1,17 @@
 //! The steps of one node in their order: packages of kubeadm, the control plane, and only then drain, CRI-O and
 //! the kubelet, because a new minor of CRI-O removes every pod at its first start.
 
+use std::path::PathBuf;
+
 use super::Target;
 use super::node::{Node, Role, minor_of};
 use super::package::{Repositories, install};
-use super::step::{Disruptive, Step, Undo};
+use super::step::{Disruptive, Mend, Step, Undo, Work};
 use crate::doctor::{Inspection, Unread};
 use crate::recipe::Ends;
 
 /// What is kept before the first change, where it is there.
-const KEPT: [&str; 10] = [
+const KEPT: [&str; 11] = [
     "/etc/kubernetes",
     "/var/lib/kubelet/config.yaml",
     "/var/lib/kubelet/instance-config.yaml",
@@ -20,6 +22,7 @@ const KEPT: [&str; 10] = [
     "/etc/containers",
     "/etc/apt/sources.list.d",
     "/etc/yum.repos.d",
+    "/etc/zypp/repos.d",
 ];
 
 /// etcdctl in etcd's own container.
@@ -51,7 +54,17 @@ impl Steps<'_> {
         Ok(steps)
     }
 
+    /// Whether something is of the minor, or of the release where one is named.
     fn is(&self, version: Option<&String>) -> bool {
+        match (self.to.version(), version) {
+            (Some(to), Some(version)) => {
+                to.to_string().trim_start_matches('v') == version.trim_start_matches('v')
+            }
+            _ => self.is_of_minor(version),
+        }
+    }
+
+    fn is_of_minor(&self, version: Option<&String>) -> bool {
         version.and_then(|version| minor_of(version)) == Some(self.to.minor().number())
     }
 
@@ -68,19 +81,32 @@ impl Steps<'_> {
             "kubeadm overwrites the kubelet's configuration, and packages their own files",
         );
         // What holds keys is for root alone.
-        Ok(step.runs(format!("(umask 077; tar -czf {archive} {})", kept.join(" "))))
+        let work = Work::Backup(kept.iter().map(PathBuf::from).collect());
+        Ok(step.runs(format!("(umask 077; tar -czf {archive} {})", kept.join(" "))).does(work))
     }
 
     fn snapshot(&self) -> Option<Step> {
-        self.node.runs.etcd.as_ref()?;
+        if self.node.runs.etcd.is_none() {
+            return self.snapshot_elsewhere();
+        }
         let name = format!("before-{}.db", self.to.minor());
         let why = "kubeadm keeps a copy of etcd's live directory, which is no snapshot; etcd has no way back";
         let dir = self.etcd_dir();
         Some(
             Step::new("snapshot", why)
                 .runs(format!("{ETCDCTL} snapshot save {dir}/{name}"))
-                .runs(format!("mv {dir}/{name} /root/{name}")),
+                .runs(format!("mv {dir}/{name} /root/{name}"))
+                .does(Work::Snapshot(PathBuf::from(dir))),
         )
+    }
+
+    /// etcd that is no static pod of this node: kubeadm leaves it as it is.
+    fn snapshot_elsewhere(&self) -> Option<Step> {
+        let apiserver = self.seen.manifest("kube-apiserver").ok().flatten()?;
+        let servers = apiserver.flag("etcd-servers")?.value.clone();
+        let why =
+            "etcd is not of this node: kubeadm neither saves nor upgrades it, and wants a release that fits";
+        Some(Step::new("snapshot", why).runs(format!("# where etcd runs ({servers}): etcdctl snapshot save")))
     }
 
     fn etcd_dir(&self) -> String {
@@ -95,14 +121,16 @@ impl Steps<'_> {
             "each minor has repositories of its own; where CRI-O {} is not to be had, stop here",
             self.to.minor()
         );
-        Ok(Step::new("repositories", why).runs_all(found.commands).done_if(found.done))
+        let work = Work::Repositories(found.files);
+        Ok(Step::new("repositories", why).runs_all(found.commands).done_if(found.done).does(work))
     }
 
     fn kubeadm(&self) -> Step {
         let why = "kubeadm upgrades to its own minor alone, and kubectl has to fit the API server";
         Step::new("package-kubeadm", why)
-            .runs_all(install(self.node.packages, &["kubeadm", "kubectl"], self.to))
+            .runs_all(install(self.node.packages, &self.node.kubectl(&["kubeadm"]), self.to))
             .done_if(self.is(self.node.runs.kubeadm.as_ref()))
+            .does(Work::Packages(self.node.kubectl(&["kubeadm"])))
     }
 
     /// What the new control plane would not start with.
@@ -125,6 +153,7 @@ impl Steps<'_> {
                 "a slow pull is what most upgrades fail of: kubeadm waits for a new pod for five minutes";
             Step::new("images", why)
                 .runs(format!("kubeadm config images pull --kubernetes-version {}", self.version()))
+                .does(Work::Images)
         })
     }
 
@@ -137,6 +166,10 @@ impl Steps<'_> {
     }
 
     fn upgrade(&self) -> Step {
+        self.kubeadm_upgrade().does(Work::Kubeadm)
+    }
+
+    fn kubeadm_upgrade(&self) -> Step {
         let runs = &self.node.runs;
         let new = runs.pods.iter().filter(|pod| pod.name != "etcd" && self.is(pod.tag.as_ref())).count();
         // One that was renamed away is not there at all.
@@ -176,30 +209,43 @@ impl Steps<'_> {
             "a new minor of CRI-O removes every pod at its first start; pods of DaemonSets stay and end then";
         [
             Step::new("cordon", "no new pod comes; kubectl is run where admin.conf is")
-                .runs(format!("kubectl cordon {name}")),
+                .runs(format!("kubectl cordon {name}"))
+                .does(Work::Cordon),
             Step::new("drain", why)
                 .runs(format!("kubectl drain {name} --ignore-daemonsets --timeout=360s"))
                 .disturbs(Disruptive::Node)
-                .undone(Undo::Partial),
+                .undone(Undo::Partial)
+                .does(Work::Drain),
         ]
     }
 
     /// What the new kubelet and CRI-O end at, or pass over.
     fn mend(&self) -> Vec<Step> {
         type Wanted = fn(&Ends) -> bool;
-        const KINDS: [(&str, &str, Wanted); 3] = [
-            ("mend-flags", "the new kubelet exits at a flag that it does not know", |one| {
-                one.code == "kubelet-flag-ends"
-            }),
-            ("mend-gates", "the new kubelet panics at a gate that it does not have", |one| {
-                one.program == "kubelet" && one.code == "feature-gate-ends"
-            }),
-            ("mend-crio", "the new CRI-O passes over what it does not know, in silence", |one| {
-                one.program == "crio"
-            }),
+        const FLAGS: &str = "mend-flags";
+        const GATES: &str = "mend-gates";
+        const KINDS: [(&str, &str, Work, Wanted); 3] = [
+            (
+                FLAGS,
+                "the new kubelet exits at a flag that it does not know",
+                Work::Mend(Mend::Flags),
+                |one| one.code == "kubelet-flag-ends",
+            ),
+            (
+                GATES,
+                "the new kubelet panics at a gate that it does not have",
+                Work::Mend(Mend::Gates),
+                |one| one.program == "kubelet" && one.code == "feature-gate-ends",
+            ),
+            (
+                "mend-crio",
+                "the new CRI-O passes over what it does not know, in silence",
+                Work::ByHand,
+                |one| one.program == "crio",
+            ),
         ];
-        let step = |(id, why, wanted): (&'static str, &str, Wanted)| {
-            let step = Step::new(id, why);
+        let step = |(id, why, work, wanted): (&'static str, &str, Work, Wanted)| {
+            let step = Step::new(id, why).does(work);
             Step { changes: self.changes(wanted), ..step }
         };
         KINDS.into_iter().map(step).filter(|step| !step.changes.is_empty()).collect()
@@ -216,7 +262,8 @@ impl Steps<'_> {
         [
             Step::new("stop-kubelet", "it would start the pods again that CRI-O removes")
                 .runs("systemctl stop kubelet")
-                .disturbs(Disruptive::Node),
+                .disturbs(Disruptive::Node)
+                .does(Work::StopKubelet),
             Step::new(
                 "package-crio",
                 "before the kubelet: a new CRI-O serves the old kubelet, not the other way round",
@@ -227,11 +274,13 @@ impl Steps<'_> {
             } else {
                 Disruptive::Node
             })
-            .done_if(self.is(runs.crio.as_ref())),
+            .done_if(self.is_of_minor(runs.crio.as_ref()))
+            .does(Work::Packages(vec!["cri-o"])),
             Step::new("package-kubelet", "never before the control plane")
                 .runs_all(packages(&["kubelet"]))
                 .disturbs(Disruptive::Node)
-                .done_if(self.is(runs.kubelet.as_ref())),
+                .done_if(self.is(runs.kubelet.as_ref()))
+                .does(Work::Packages(vec!["kubelet"])),
         ]
     }
 
@@ -242,11 +291,15 @@ impl Steps<'_> {
                 .runs("systemctl daemon-reload")
                 .runs("systemctl restart crio")
                 .runs("crictl info")
-                .disturbs(Disruptive::Node),
-            Step::new("start-kubelet", "CRI-O answers now").runs("systemctl start kubelet"),
+                .disturbs(Disruptive::Node)
+                .does(Work::StartCrio),
+            Step::new("start-kubelet", "CRI-O answers now")
+                .runs("systemctl start kubelet")
+                .does(Work::StartKubelet),
             Step::new("wait-ready", "the node says both new versions itself")
                 .runs(format!("kubectl wait --for=condition=Ready node/{name} --timeout=5m"))
-                .runs(format!("kubectl get node {name} -o wide")),
+                .runs(format!("kubectl get node {name} -o wide"))
+                .does(Work::WaitReady),
         ];
         if self.node.role.is_control_plane() {
             let mut step = Step::new("wait-etcd", "the next control plane only when this one is whole again")
@@ -254,11 +307,12 @@ impl Steps<'_> {
             if self.node.runs.etcd.is_some() {
                 step = step.runs(format!("{ETCDCTL} endpoint health --cluster"));
             }
-            steps.push(step);
+            steps.push(step.does(Work::WaitEtcd));
         }
         steps.push(
             Step::new("uncordon", "only where this upgrade cordoned it")
-                .runs(format!("kubectl uncordon {name}")),
+                .runs(format!("kubectl uncordon {name}"))
+                .does(Work::Uncordon),
         );
         steps.push(
             Step::new(

@@ -248,7 +248,7 @@ fn a_worker_is_planned_in_the_order_that_holds_on_every_node() {
     let commands = |id: &str| step(&json, id)["commands"].to_string();
     assert!(
         commands("repositories")
-            .contains("sed -i 's,/v1.33/,/v1.34/,' /etc/apt/sources.list.d/kubernetes.list")
+            .contains("sed -i 's,/v1.33/,/v1.34/,g' /etc/apt/sources.list.d/kubernetes.list")
     );
     assert!(commands("package-kubeadm").contains("apt-get install -y 'kubeadm=1.34.*' 'kubectl=1.34.*'"));
     assert_eq!(step(&json, "kubeadm-upgrade")["commands"], serde_json::json!(["kubeadm upgrade node"]));
@@ -320,8 +320,18 @@ fn what_is_done_already_is_known() {
     assert_eq!((status, &json["status"]), (0, &"interrupted".into()), "{json}");
     assert_eq!(step(&json, "package-kubeadm")["state"], "done");
     assert_eq!(step(&json, "package-crio")["state"], "pending");
-    let (status, json) = plan(&worker("1.34.1", "1.34.1", "1.34.0"), "1.34", &[]);
+    let finished = worker("1.34.1", "1.34.1", "1.34.0");
+    let (status, json) = plan(&finished, "1.34", &[]);
     assert_eq!((status, &json["status"]), (0, &"done".into()), "{json}");
+    assert_eq!(ids(&json), Vec::<&str>::new());
+    let (_, text, _) = run(&["plan", "--to", "1.34", "--root", &root(&finished)]);
+    assert!(text.ends_with("everything is at that minor; there is nothing to do\n"), "{text}");
+    // A release of the same minor is not there yet.
+    assert_eq!(plan(&finished, "v1.34.2", &[]).1["status"], "interrupted");
+    let newer = worker("1.35.0", "1.33.2", "1.33.2");
+    let (status, text, error) = run(&["plan", "--to", "1.34", "--root", &root(&newer)]);
+    assert_eq!((status, text.as_str()), (3, ""), "{error}");
+    assert!(error.contains("kubeadm 1.35.0 is installed") && error.contains("[upgrade-blocked]"), "{error}");
 }
 
 #[test]
@@ -335,4 +345,41 @@ fn a_disk_cannot_tell_of_cgroups_and_a_host_without_a_cluster_has_no_plan() {
     let (status, text, error) = run(&["plan", "--to", "1.35", "--root", &root(&nothing)]);
     assert_eq!((status, text.as_str()), (1, ""), "{error}");
     assert!(error.contains("[node-files-missing]"), "{error}");
+}
+
+#[test]
+fn what_a_run_mends_itself_does_not_block_it() {
+    let dir = worker("1.33.2", "1.33.2", "1.33.1");
+    lay(dir.path(), "etc/default/kubelet", "KUBELET_EXTRA_ARGS=--register-schedulable=true\n");
+    let (status, json) = plan(&dir, "1.34", &[]);
+    assert_eq!((status, &json["status"]), (0, &"ready".into()), "{json}");
+    assert!(
+        codes(&json).contains(&"kubelet-flag-ends")
+            && json["mended"].to_string().contains("kubelet-flag-ends")
+    );
+    let (_, text, _) = run(&["plan", "--to", "1.34", "--root", &root(&dir)]);
+    assert!(text.contains("`k8sprep upgrade apply` mends it"), "{text}");
+}
+
+/// A variable that no line uses, or that is set again, starts no kubelet.
+#[test]
+fn only_what_the_kubelet_is_started_with_ends_it() {
+    let dir = worker("1.33.2", "1.33.2", "1.33.1");
+    let again =
+        "KUBELET_EXTRA_ARGS=--register-schedulable=true\nKUBELET_EXTRA_ARGS=--v=2\nOTHER=--cloud-config=/c\n";
+    lay(dir.path(), "etc/default/kubelet", again);
+    lay(dir.path(), "etc/kubelet.conf.d/10.bak", KUBELET);
+    let (_, json) = plan(&dir, "1.34", &[]);
+    assert!(!codes(&json).contains(&"kubelet-flag-ends"), "{json}");
+}
+
+#[test]
+fn etcd_that_runs_elsewhere_has_its_snapshot_there() {
+    let dir = control_plane("v1.33.2", "3.5.24-0", "1.33.2");
+    std::fs::remove_file(dir.path().join("etc/kubernetes/manifests/etcd.yaml")).unwrap();
+    let apiserver = pod("kube-apiserver", "v1.33.2")
+        .replace("[kube-apiserver]", "[kube-apiserver, \"--etcd-servers=https://192.0.2.9:2379\"]");
+    lay(dir.path(), "etc/kubernetes/manifests/kube-apiserver.yaml", &apiserver);
+    let (_, json) = plan(&dir, "1.34", &[]);
+    assert!(step(&json, "snapshot")["commands"].to_string().contains("https://192.0.2.9:2379"), "{json}");
 }

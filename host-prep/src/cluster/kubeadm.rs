@@ -119,9 +119,16 @@ fn cut_short(host: &Host, invocation: &Invocation, error: Error, watch: &Remembe
     let complaints = format!("{why}; its last lines: {last}");
     let (complaints, hint) = match cause {
         Some(found) => (format!("{}: {complaints}", found.complaints), found.hint),
-        None => (complaints, cause::STOPPED.to_owned()),
+        None => (complaints, stopped_hint(invocation).to_owned()),
     };
     Error::Kubeadm { command: invocation.to_string(), complaints, hint }
+}
+
+fn stopped_hint(invocation: &Invocation) -> &'static str {
+    match invocation.args.first().map(String::as_str) {
+        Some("upgrade") => "go on with the upgrade; kubeadm looks itself what is done",
+        _ => cause::STOPPED,
+    }
 }
 
 #[cfg(test)]

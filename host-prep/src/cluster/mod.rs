@@ -27,6 +27,7 @@ mod socket;
 mod standing;
 mod static_pod;
 mod turn;
+pub mod upgrade;
 
 pub use api::{Token, certificate_key, create_token, has_network_plugin, is_whole, tokens};
 pub use aside::{admin_set_aside, has_left, leaving, put_back_theirs, set_aside};

@@ -56,6 +56,10 @@ impl Reporter for Console<'_> {
         }
     }
 
+    fn upgrade(&mut self, plan: &crate::upgrade::Plan) {
+        self.ui.sheet(crate::cmd::shared::upgrade_sheet::text(plan).trim_end());
+    }
+
     fn leftovers(&mut self, left: &[Leftover]) {
         self.ui.quote(crate::cmd::shared::left_text::text(left).trim_end());
     }
@@ -101,6 +105,20 @@ impl From<Error> for Failure {
             Error::NothingToJoin => failure
                 .hint("write `join` into the spec, or give --join-config")
                 .hint("or run the command that `up` printed on the control plane"),
+            Error::UpgradeBlocked(_) | Error::UpgradeUndecided(_) => {
+                failure.hint("`k8sprep upgrade plan --to RELEASE` shows each with its cure")
+            }
+            Error::UpgradeUnderWay { back: false, .. } => {
+                failure.hint("`k8sprep upgrade resume` goes on with it, `k8sprep upgrade abort` goes back")
+            }
+            Error::UpgradeUnderWay { back: true, .. } => {
+                failure.hint("`k8sprep upgrade abort` goes on with the way back")
+            }
+            Error::UpgradeStep { .. } => failure
+                .hint("`k8sprep upgrade resume` goes on; `k8sprep upgrade abort` goes back as far as there is a way"),
+            Error::UpgradeFollowed { .. } => {
+                failure.hint("roll that one back first: `k8sprep rollback`")
+            }
             Error::Unconfirmed { .. } => failure.hint("run `k8sprep confirm` or `k8sprep rollback` first"),
             Error::GoneAfterReboot { .. } => {
                 failure.hint("copy the program to /usr/local/bin and run it from there")

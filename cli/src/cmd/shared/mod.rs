@@ -14,3 +14,6 @@ pub(super) mod outlook_sheet;
 pub(super) mod packages;
 pub(super) mod plan_sheet;
 pub(super) mod spec_text;
+#[cfg(feature = "api")]
+pub(super) mod upgrade_back;
+pub(super) mod upgrade_sheet;

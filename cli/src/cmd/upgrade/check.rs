@@ -108,7 +108,9 @@ fn print(check: &upgrade::Check, ui: &mut Ui) -> Result<(), Failure> {
         }
         told(&check.ended, ui)?;
     }
-    for step in &check.steps {
+    // Of what was not read nothing is known to stay.
+    let any = !check.files.is_empty();
+    for step in check.steps.iter().filter(|step| any || !step.ends.is_empty()) {
         let none = if step.ends.is_empty() { " nothing ends" } else { "" };
         ui.line(format_args!("{} to {}:{none}", step.from, step.to))?;
         told(&step.ends, ui)?;

@@ -2,12 +2,12 @@
 
 use std::time::SystemTime;
 
-use crate::cmd::shared::finding_sheet::{BOLD, head, help, place};
 use crate::cmd::shared::on_host::OnHost;
+use crate::cmd::shared::upgrade_sheet;
 use crate::cmd::{Exits, Run};
 use crate::failure::{Exit, Failure};
-use crate::ui::{Format, Ui, visible};
-use crate::upgrade::{self, NoPlan, Role, State, Status, Step, Target};
+use crate::ui::{Format, Ui};
+use crate::upgrade::{self, NoPlan, Role, Status, Target};
 
 /// The flags of `upgrade plan`.
 #[derive(clap::Args, Debug)]
@@ -27,7 +27,7 @@ pub(crate) struct Plan {
 
 /// A role on the command line.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
-enum Said {
+pub(crate) enum Said {
     /// A worker, or else the first control plane
     #[default]
     Auto,
@@ -35,6 +35,16 @@ enum Said {
     First,
     /// Every other control plane
     Further,
+}
+
+impl Said {
+    pub(crate) fn role(self) -> Option<Role> {
+        match self {
+            Self::Auto => None,
+            Self::First => Some(Role::FirstControlPlane),
+            Self::Further => Some(Role::FurtherControlPlane),
+        }
+    }
 }
 
 impl Run for Plan {
@@ -57,16 +67,11 @@ and whether the packages are to be had; the steps say where to look. `k8sprep ex
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.on.host()?;
-        let role = match self.role {
-            Said::Auto => None,
-            Said::First => Some(Role::FirstControlPlane),
-            Said::Further => Some(Role::FurtherControlPlane),
-        };
-        let plan = upgrade::Plan::of(&host, SystemTime::now(), &self.to, role);
+        let plan = upgrade::Plan::of(&host, SystemTime::now(), &self.to, self.role.role());
         let plan = plan.map_err(|why| none(why, &self.to))?;
         match self.output {
             Format::Json => ui.json("upgrade", &plan)?,
-            Format::Text => ui.styled(text(&plan))?,
+            Format::Text => ui.styled(upgrade_sheet::text(&plan))?,
         }
         if self.role == Said::Auto && plan.role == Role::FirstControlPlane {
             ui.note("taken for the control plane that is upgraded first: --role further for every other one");
@@ -86,63 +91,14 @@ fn none(why: NoPlan, to: &Target) -> Failure {
             let failure = Failure::usage(format_args!("1.{runs} runs here, and {to} is older"));
             failure.hint("Kubernetes has no way back to an older minor")
         }
+        NoPlan::Newer { what, version } => {
+            let text = format!("{what} {version} is installed, and {to} is asked for");
+            Failure::new(Exit::Differences, crate::Code::UpgradeBlocked.as_str(), text)
+                .hint("ask for its minor, or bring it back to the minor of the node first")
+        }
         NoPlan::NoControlPlane => Failure::usage("this host runs no control plane: leave --role out"),
         NoPlan::Unread(unread) => missing(format!("{}: {}", unread.source, unread.why)),
         _ => missing("kubeadm did not make this host a node: there is nothing to upgrade".to_owned())
             .hint("name the tree of a node with --root DIR"),
-    }
-}
-
-fn text(plan: &upgrade::Plan) -> String {
-    let runs = &plan.from;
-    let parts = [
-        ("kubelet", &runs.kubelet),
-        ("kubeadm", &runs.kubeadm),
-        ("CRI-O", &runs.crio),
-        ("control plane", &runs.control_plane),
-        ("etcd", &runs.etcd),
-    ];
-    let parts = parts.iter().filter_map(|(what, it)| Some(format!("{what} {}", it.as_ref()?)));
-    let today = visible(&parts.collect::<Vec<_>>().join(", "));
-    let mut text = format!("{BOLD}{} to {}{BOLD:#}: {today}\n\n", plan.role.as_str(), plan.to);
-    for finding in &plan.verdicts {
-        text.push_str(&head(finding.severity, finding.code, &finding.message));
-        for one in &finding.evidence {
-            text.push_str(&format!("  {}", place(&one.with_value())));
-        }
-        text.push_str(&format!("  {}\n", help(&finding.cure)));
-    }
-    for one in &plan.undecided {
-        text.push_str(&visible(&format!(
-            "undecided[{}]: {}: {}",
-            one.code, one.unread.source, one.unread.why
-        )));
-        text.push_str("\n\n");
-    }
-    for (number, one) in plan.steps.iter().enumerate() {
-        add(&mut text, number + 1, one);
-        if plan.point_of_no_return == Some(one.id) {
-            text.push_str(
-                "--- no way back: from here on the control plane and etcd stay at the new minor ---\n",
-            );
-        }
-    }
-    text.push_str(&format!("\n{}\n", plan.status.as_str()));
-    text
-}
-
-fn add(text: &mut String, number: usize, step: &Step) {
-    let done = if step.state == State::Done { ", done" } else { "" };
-    let (disturbs, undo) = (step.disruptive.as_str(), step.undo.as_str());
-    text.push_str(&format!("{number:>2}. {BOLD}{}{BOLD:#} ({disturbs}, {undo}{done})\n", step.id));
-    text.push_str(&visible(&format!("    {}", step.why)));
-    text.push('\n');
-    for change in &step.changes {
-        text.push_str(&visible(&format!("      {change}")));
-        text.push('\n');
-    }
-    for command in &step.commands {
-        text.push_str(&visible(&format!("      {command}")));
-        text.push('\n');
     }
 }

@@ -16,6 +16,18 @@ const MARK: &str = "k8sprep/cordoned";
 /// Pods of a node: the kubelet takes 110 unless told otherwise.
 const PAGES: (usize, usize) = (250, 10_000);
 
+/// What the cluster knows of a node, as its kubelet told it last.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct NodeReport {
+    /// Whether it is Ready.
+    pub ready: bool,
+    /// The kubelet's release, `v1.34.2`.
+    pub kubelet: String,
+    /// The runtime's, `cri-o://1.34.1`.
+    pub runtime: String,
+}
+
 /// A node's own way to the API server.
 #[derive(Clone, Debug)]
 pub struct NodeAccess {
@@ -112,6 +124,55 @@ impl NodeAccess {
             "spec": {"unschedulable": Value::Null},
         });
         run(self.client.patch(&self.path(), Patch::Merge, &change)).map(drop)
+    }
+
+    /// What the cluster knows of the node.
+    ///
+    /// # Errors
+    ///
+    /// What the API server says.
+    pub fn report(&self) -> Result<NodeReport, ApiError> {
+        let node = run(self.client.get(&self.path()))?.value;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let conditions = node["status"]["conditions"].as_array().into_iter().flatten();
+        let info = &node["status"]["nodeInfo"];
+        Ok(NodeReport {
+            ready: conditions.into_iter().any(|one| one["type"] == "Ready" && one["status"] == "True"),
+            kubelet: text(&info["kubeletVersion"]),
+            runtime: text(&info["containerRuntimeVersion"]),
+        })
+    }
+
+    /// The release of the API server that answers.
+    ///
+    /// # Errors
+    ///
+    /// What the API server says.
+    pub fn server_version(&self) -> Result<String, ApiError> {
+        let version = run(self.client.get("/version"))?.value;
+        Ok(version["gitVersion"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Whether the API server is ready, with what it says where it is not.
+    ///
+    /// # Errors
+    ///
+    /// What the API server says.
+    pub fn server_is_ready(&self) -> Result<(), ApiError> {
+        run(self.client.text("/readyz")).map(drop)
+    }
+
+    /// The release that kubeadm's ConfigMap names, which `kubeadm upgrade node` goes to.
+    ///
+    /// # Errors
+    ///
+    /// What the API server says.
+    pub fn cluster_version(&self) -> Result<Option<String>, ApiError> {
+        const PATH: &str = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config";
+        let map = run(self.client.get(PATH))?.value;
+        let text = map["data"]["ClusterConfiguration"].as_str().unwrap_or_default().to_owned();
+        let line = text.lines().find_map(|line| line.strip_prefix("kubernetesVersion:"));
+        Ok(line.map(|version| version.trim().trim_matches(['"', '\'']).to_owned()))
     }
 
     /// Its pods. The selector is what a kubelet's rights end at.

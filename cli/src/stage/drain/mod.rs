@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 
 use cri_probe::api::ApiError;
 
-pub use access::NodeAccess;
+pub use access::{NodeAccess, NodeReport};
 pub use error::{DrainError, Left};
 pub use pod::{PodName, Stays};
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use logs::{Ended, Node};
 use said::{Said, shortened};
-use table::{LOGS, OTHERWISE, OTHERWISE_RESET, Row};
+use table::{LOGS, OTHERWISE, OTHERWISE_RESET, OTHERWISE_UPGRADE, Row};
 
 use crate::Host;
 
@@ -43,7 +43,11 @@ pub(super) fn of_wait(host: &Host, took: Duration) -> Option<Verdict> {
 fn judge(text: &str, deed: Deed, node: impl FnOnce() -> Node) -> Verdict {
     let said = Said::read(text);
     let rows = rows(&said, deed);
-    let otherwise = if deed == Deed::Reset { OTHERWISE_RESET } else { OTHERWISE };
+    let otherwise = match deed {
+        Deed::Reset => OTHERWISE_RESET,
+        Deed::Upgrade => OTHERWISE_UPGRADE,
+        _ => OTHERWISE,
+    };
     let mut hints: Vec<String> = Vec::new();
     for row in &rows {
         let hint = row.advice_in(&said.words());

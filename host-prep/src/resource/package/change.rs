@@ -78,6 +78,11 @@ pub(crate) fn take(
     state.back_up(installed_now(host, change.manager)?.to_text().as_bytes())
 }
 
+/// Runs package managers that outlive this program, one after another.
+pub(crate) fn run_all(host: &Host, commands: &[Invocation], watch: &mut dyn Watch) -> Result<(), Error> {
+    commands.iter().try_for_each(|command| understood(command, &work::run(host, command, watch)?))
+}
+
 /// Runs a package manager; where it fails, what it said is understood.
 pub(crate) fn run(host: &Host, command: &Invocation) -> Result<(), Error> {
     said_by(host, command).map(drop)

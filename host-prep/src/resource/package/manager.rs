@@ -64,6 +64,43 @@ impl Manager<'_> {
         }
     }
 
+    /// The same for several at once, each of which may want the others of its own release.
+    pub(crate) fn put_all_back(&self, all: &[(&str, &str)]) -> Invocation {
+        let sign = if matches!(self.kind, PackageManager::Apt | PackageManager::Zypper) { '=' } else { '-' };
+        let names: Vec<String> = all.iter().map(|(name, version)| format!("{name}{sign}{version}")).collect();
+        match self.kind {
+            PackageManager::Apt => self.apt_install(Direction::Down, &names),
+            _ => self.rpm_install(Direction::Down, &names),
+        }
+    }
+
+    /// What reads the repositories again.
+    pub(crate) fn refresh(&self) -> Vec<Invocation> {
+        let cache =
+            |program: &str| vec![Invocation::new(program, ["-y", "makecache"]).within(LIMIT).fetching()];
+        match self.kind {
+            PackageManager::Apt => vec![self.apt_update()],
+            PackageManager::Zypper => vec![self.zypper(["refresh", "--force"])],
+            PackageManager::Yum => cache("yum"),
+            _ => cache("dnf"),
+        }
+    }
+
+    /// What fetches `wanted` and installs nothing, holds or not.
+    pub(crate) fn download(&self, wanted: &[&Wanted]) -> Vec<Invocation> {
+        let mut all = self.install(wanted, &[], Direction::Up);
+        let Some(last) = all.last_mut() else { return all };
+        let option: &[&str] = match self.kind {
+            PackageManager::Apt => &["--download-only", "--allow-change-held-packages"],
+            PackageManager::Zypper => &["--download-only"],
+            _ => &["--downloadonly"],
+        };
+        // Options come before the names, after the verb.
+        let verb = last.args.iter().position(|word| word == "install").map_or(last.args.len(), |at| at + 1);
+        last.args.splice(verb..verb, option.iter().map(|word| (*word).to_owned()));
+        all
+    }
+
     /// What takes exactly these away. It fails where something else needs one of them: nothing goes
     /// with them.
     pub(crate) fn remove(&self, names: &[String], purge: bool) -> Invocation {

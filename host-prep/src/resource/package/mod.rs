@@ -23,7 +23,8 @@ pub use tree::{can_install, host_of_tree};
 pub use version::{compare_deb, compare_rpm};
 pub use wanted::Wanted;
 
-pub(crate) use change::{record, run, take, undo};
+pub(crate) use change::{record, run, run_all, take, undo};
 pub(crate) use fetch::AptIndex;
-pub(crate) use manager::Manager;
-pub(crate) use work::lock_is_free;
+pub(crate) use installed::installed_now;
+pub(crate) use manager::{Direction, Manager};
+pub(crate) use work::{all_end, left_over_ends, lock_is_free};

@@ -71,7 +71,7 @@ pub(super) fn run(host: &Host, command: &Invocation, watch: &mut dyn Watch) -> R
 
 /// Waits until the package manager has ended that a run of this program left at work. Whether there
 /// was one.
-pub(super) fn left_over_ends(host: &Host, watch: &mut dyn Watch) -> Result<bool, Error> {
+pub(crate) fn left_over_ends(host: &Host, watch: &mut dyn Watch) -> Result<bool, Error> {
     wait(LIMIT, watch, &said, &mut || OUT.look(host)).map(|(_, waited)| waited)
 }
 
@@ -86,7 +86,7 @@ pub(super) fn database_is_free(
 
 /// Waits until packages can be installed: apt, dnf, yum and zypper want that no other one of theirs
 /// is at work.
-pub(super) fn all_end(host: &Host, manager: PackageManager, watch: &mut dyn Watch) -> Result<(), Error> {
+pub(crate) fn all_end(host: &Host, manager: PackageManager, watch: &mut dyn Watch) -> Result<(), Error> {
     none_shows(host, manager, |_| true, watch)
 }
 

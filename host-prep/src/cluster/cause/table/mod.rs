@@ -11,6 +11,7 @@ pub(in crate::cluster) enum Deed {
     Init,
     Join,
     Reset,
+    Upgrade,
 }
 
 impl Deed {
@@ -19,6 +20,7 @@ impl Deed {
         match words.first() {
             Some(&"reset") => Self::Reset,
             Some(&"join") => Self::Join,
+            Some(&"upgrade") => Self::Upgrade,
             _ => Self::Init,
         }
     }
@@ -95,6 +97,7 @@ pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
 pub(super) const OTHERWISE: &str =
     "put right what it names, then go on with `--resume`; nothing is wiped by itself";
 pub(super) const OTHERWISE_RESET: &str = "put right what it names, then run it again";
+pub(super) const OTHERWISE_UPGRADE: &str = "put right what it names, then go on with the upgrade";
 /// After kubeadm was stopped by whoever watched, or by the time limit.
 pub(in crate::cluster) const STOPPED: &str = "go on with `--resume`; nothing is wiped by itself";
 

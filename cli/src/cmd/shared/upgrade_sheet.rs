@@ -1,0 +1,67 @@
+//! The plan of an upgrade as it is shown to people.
+
+use crate::cmd::shared::finding_sheet::{BOLD, head, help, place};
+use crate::ui::visible;
+use crate::upgrade::{self, State, Status, Step};
+
+/// What runs, what stands in the way, and the steps; of a node that is at that minor no steps.
+pub(crate) fn text(plan: &upgrade::Plan) -> String {
+    let runs = &plan.from;
+    let parts = [
+        ("kubelet", &runs.kubelet),
+        ("kubeadm", &runs.kubeadm),
+        ("CRI-O", &runs.crio),
+        ("control plane", &runs.control_plane),
+        ("etcd", &runs.etcd),
+    ];
+    let parts = parts.iter().filter_map(|(what, it)| Some(format!("{what} {}", it.as_ref()?)));
+    let today = visible(&parts.collect::<Vec<_>>().join(", "));
+    let mut text = format!("{BOLD}{} to {}{BOLD:#}: {today}\n\n", plan.role.as_str(), plan.to);
+    for finding in &plan.verdicts {
+        text.push_str(&head(finding.severity, finding.code, &finding.message));
+        for one in &finding.evidence {
+            text.push_str(&format!("  {}", place(&one.with_value())));
+        }
+        text.push_str(&format!("  {}\n", help(&finding.cure)));
+        if plan.mended.contains(&finding.code) {
+            text.push_str("  `k8sprep upgrade apply` mends it\n\n");
+        }
+    }
+    for one in &plan.undecided {
+        text.push_str(&visible(&format!(
+            "undecided[{}]: {}: {}",
+            one.code, one.unread.source, one.unread.why
+        )));
+        text.push_str("\n\n");
+    }
+    if plan.status == Status::Done {
+        text.push_str(&format!("{}; there is nothing to do\n", plan.status.as_str()));
+        return text;
+    }
+    for (number, one) in plan.steps.iter().enumerate() {
+        add(&mut text, number + 1, one);
+        if plan.point_of_no_return == Some(one.id) {
+            text.push_str(
+                "--- no way back: from here on the control plane and etcd stay at the new minor ---\n",
+            );
+        }
+    }
+    text.push_str(&format!("\n{}\n", plan.status.as_str()));
+    text
+}
+
+fn add(text: &mut String, number: usize, step: &Step) {
+    let done = if step.state == State::Done { ", done" } else { "" };
+    let (disturbs, undo) = (step.disruptive.as_str(), step.undo.as_str());
+    text.push_str(&format!("{number:>2}. {BOLD}{}{BOLD:#} ({disturbs}, {undo}{done})\n", step.id));
+    text.push_str(&visible(&format!("    {}", step.why)));
+    text.push('\n');
+    for change in &step.changes {
+        text.push_str(&visible(&format!("      {change}")));
+        text.push('\n');
+    }
+    for command in &step.commands {
+        text.push_str(&visible(&format!("      {command}")));
+        text.push('\n');
+    }
+}

@@ -1,0 +1,260 @@
+//! The way back of an upgrade: this node's packages, files and services, in an order of its own. A control
+//! plane that is at the new release stays there, and etcd with it.
+
+use std::path::Path;
+
+use host_prep::Host;
+use host_prep::cluster::upgrade::{self as prep, KeptFile, UnitDeed, UpgradeEnd, UpgradeRecord};
+use host_prep::distro::PackageManager;
+use host_prep::facts::{ObserveOptions, observe};
+
+use super::found::{MANIFESTS, NAMES, minor_of, put_manifests_back};
+use super::walk::{recover, tag_of};
+use super::{Upgrade, repositories};
+use crate::chain::chain;
+use crate::stage::carry::agreed;
+use crate::stage::{Error, Question, Reporter};
+
+const KUBERNETES: &str = "/etc/kubernetes";
+
+/// What [`Upgrade::abort`] did.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+#[must_use = "something may stay"]
+pub struct WentBack {
+    /// What went back, a line each.
+    pub undone: Vec<String>,
+    /// What stays, and why.
+    pub left: Vec<String>,
+}
+
+/// Whether the control plane of this node is at the new release. Until its three components are, kubeadm has
+/// not written the cluster's configuration; etcd has no way back once its manifest is another one.
+pub(super) fn is_committed(host: &Host, record: &UpgradeRecord) -> Result<bool, Error> {
+    if record.role == crate::upgrade::Role::Worker.as_str() || record.state("kubeadm-upgrade").is_none() {
+        return Ok(false);
+    }
+    if record.is_done("kubeadm-upgrade") {
+        return Ok(true);
+    }
+    let etcd = Path::new(MANIFESTS).join("etcd.yaml");
+    let is_there = host.root().kind(&etcd)?.is_some();
+    if let Some(kept) = record.kept.iter().find(|one| one.path == etcd).filter(|_| is_there)
+        && prep::differs(host, kept)?
+    {
+        return Ok(true);
+    }
+    let to: Result<crate::upgrade::Target, _> = record.to.parse();
+    let Ok(to) = to else { return Ok(false) };
+    for name in NAMES.iter().filter(|name| **name != "etcd") {
+        let tag = tag_of(host, &Path::new(MANIFESTS).join(format!("{name}.yaml")))?;
+        if tag.and_then(|tag| minor_of(&tag)) != Some(to.minor().number()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+impl Upgrade {
+    /// Gives back what an upgrade changed, done or not. What stays is told.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoUpgrade`] where none was begun; where something failed it can be called again.
+    pub fn abort(&self, host: &Host, report: &mut dyn Reporter) -> Result<WentBack, Error> {
+        let record = UpgradeRecord::read(host)?.ok_or(Error::NoUpgrade)?;
+        if record.end == Some(UpgradeEnd::BackInPart) {
+            return Ok(WentBack { undone: Vec::new(), left: record.left });
+        }
+        if let Some(id) = repositories::newest(host)?.filter(|id| *id > record.after)
+            && !repositories::is_own(host, id)?
+        {
+            return Err(Error::UpgradeFollowed { id });
+        }
+        agreed(Question::UpgradeBack, report)?;
+        let own = self.with(&record);
+        let _turn = own.turn(host, report)?;
+        recover(host, &record, report)?;
+        let committed = is_committed(host, &record)?;
+        let mut back = Way { upgrade: &own, host, record, committed, done: WentBack::default() };
+        match back.walk(report) {
+            Ok(()) => Ok(back.done),
+            Err(error) => {
+                back.record.failure = Some(chain(&error));
+                back.record.write(host)?;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// A way back at work.
+struct Way<'a> {
+    upgrade: &'a Upgrade,
+    host: &'a Host,
+    record: UpgradeRecord,
+    committed: bool,
+    done: WentBack,
+}
+
+impl Way<'_> {
+    fn walk(&mut self, report: &mut dyn Reporter) -> Result<(), Error> {
+        let host = self.host;
+        self.record.end = Some(UpgradeEnd::GoingBack);
+        self.record.failure = None;
+        self.record.write(host)?;
+        if let Some(data) = &self.record.etcd {
+            prep::sweep_snapshot(host, data)?;
+        }
+        self.control_plane(report)?;
+        let manager = observe(host, &ObserveOptions::default());
+        let manager = manager.distro.known().and_then(|distro| distro.as_ref()?.packages);
+        let moved = self.moved(manager)?;
+        let runs_others = moved.iter().any(|name| name == "cri-o" || name == "kubelet");
+        if moved.iter().any(|name| name == "cri-o") {
+            self.drain(report)?;
+        }
+        // Stopped also where an earlier run was: it starts again at the end.
+        let stops = runs_others || self.record.state("stop-kubelet").is_some();
+        if stops {
+            report.note(&"the kubelet stops");
+            prep::unit(host, UnitDeed::Stop, "kubelet", &mut *report.watch()?)?;
+        }
+        self.files_of_the_engine(report)?;
+        self.packages(manager, report)?;
+        let files = self.kept_files(report)?;
+        if moved.iter().any(|name| name == "cri-o") || self.record.state("start-crio").is_some() {
+            self.upgrade.start_crio(host, self.record.endpoint.as_deref(), report)?;
+        }
+        if stops || files {
+            prep::unit(host, UnitDeed::Restart, "kubelet", &mut *report.watch()?)?;
+        }
+        self.node_is_back(stops || files, report)?;
+        self.ends()
+    }
+
+    /// Manifests first: without its API server nothing else can be asked.
+    fn control_plane(&mut self, report: &mut dyn Reporter) -> Result<(), Error> {
+        if self.record.state("kubeadm-upgrade").is_none() {
+            return Ok(());
+        }
+        let mut changed = !put_manifests_back(self.host, report)?.is_empty();
+        if !self.committed {
+            let own = |one: &&KeptFile| one.path.starts_with(MANIFESTS);
+            for one in self.record.kept.iter().filter(own) {
+                if prep::put_back_kept(self.host, one)? {
+                    changed = true;
+                    self.done.undone.push(one.path.display().to_string());
+                }
+            }
+        }
+        if !changed {
+            return Ok(());
+        }
+        self.upgrade.until(self.upgrade.ready, "the API server does not answer again", report, |_| {
+            Ok(self.upgrade.access(self.host)?.server_version().map(drop).map_err(|error| chain(&error)))
+        })
+    }
+
+    /// The packages that have another version than before.
+    fn moved(&self, manager: Option<PackageManager>) -> Result<Vec<String>, Error> {
+        let Some(manager) = manager else { return Ok(Vec::new()) };
+        let now = prep::packages_now(self.host, manager)?;
+        let other = |(name, version): &(&String, &String)| now.versions.get(*name) != Some(*version);
+        Ok(self.record.packages.versions.iter().filter(other).map(|(name, _)| name.clone()).collect())
+    }
+
+    fn drain(&self, report: &mut dyn Reporter) -> Result<(), Error> {
+        let Some(drain) = &self.upgrade.drain else { return Ok(()) };
+        drain.run(&self.upgrade.access(self.host)?, report)?;
+        Ok(())
+    }
+
+    /// Repositories come back before the packages that are in them.
+    fn files_of_the_engine(&mut self, report: &mut dyn Reporter) -> Result<(), Error> {
+        for back in self.upgrade.unwrite(self.host, &self.record, report)? {
+            if let Some(error) = back.failures.into_iter().next() {
+                return Err(error.into());
+            }
+            // Put beside it, and told: what is kept here has the same bytes, and goes back below.
+            self.done.undone.extend(back.transactions.iter().map(|id| format!("transaction {id}")));
+        }
+        for one in self.record.kept.iter().filter(|one| is_of_repositories(&one.path)) {
+            prep::put_back_kept(self.host, one)?;
+        }
+        Ok(())
+    }
+
+    fn packages(&mut self, manager: Option<PackageManager>, report: &mut dyn Reporter) -> Result<(), Error> {
+        let Some(manager) = manager else { return Ok(()) };
+        if !self.record.is_done("repositories") && self.moved(Some(manager))?.is_empty() {
+            return Ok(());
+        }
+        prep::refresh(self.host, manager, &mut *report.watch()?)?;
+        let went = prep::bring_back(self.host, manager, &self.record.packages, &mut *report.watch()?)?;
+        self.done.undone.extend(went.iter().map(|name| format!("package {name}")));
+        Ok(prep::hold(self.host, manager, &self.record.packages.held, &mut *report.watch()?)?)
+    }
+
+    /// Whether a file of the kubelet's was another one.
+    fn kept_files(&mut self, report: &mut dyn Reporter) -> Result<bool, Error> {
+        let mut of_kubelet = false;
+        for one in &self.record.kept {
+            if self.committed && one.path.starts_with(KUBERNETES) {
+                continue;
+            }
+            if prep::put_back_kept(self.host, one)? {
+                report.note(&format_args!("put back {}", one.path.display()));
+                self.done.undone.push(one.path.display().to_string());
+                of_kubelet |= !is_of_repositories(&one.path);
+            }
+        }
+        Ok(of_kubelet)
+    }
+
+    fn node_is_back(&self, restarted: bool, report: &mut dyn Reporter) -> Result<(), Error> {
+        let minor = |name: &str| {
+            let version = self.record.packages.versions.get(name)?;
+            let version = version.split_once(':').map_or(version.as_str(), |(_, version)| version);
+            minor_of(version)
+        };
+        if let (true, Some(kubelet), Some(crio)) = (restarted, minor("kubelet"), minor("cri-o")) {
+            self.upgrade.await_node(self.host, (kubelet, crio), report)?;
+        }
+        if self.record.state("cordon").is_some() || self.record.state("drain").is_some() {
+            self.upgrade.uncordon(self.host, report)?;
+        }
+        Ok(())
+    }
+
+    /// What stays is said; where nothing does, nothing is kept.
+    fn ends(&mut self) -> Result<(), Error> {
+        if !self.committed {
+            return Ok(UpgradeRecord::forget(self.host)?);
+        }
+        let tag = |name: &str| -> Result<String, Error> {
+            let tag = tag_of(self.host, &Path::new(MANIFESTS).join(format!("{name}.yaml")))?;
+            Ok(tag.unwrap_or_else(|| "its release".to_owned()))
+        };
+        let mut left = vec![format!(
+            "the control plane of this node stays at {}: kubeadm knows no way to an older one",
+            tag("kube-apiserver")?
+        )];
+        if self.host.root().kind(&Path::new(MANIFESTS).join("etcd.yaml"))?.is_some() {
+            let snapshot = prep::snapshot_path(self.host)?;
+            let snapshot = snapshot.map(|path| format!("; the snapshot from before is {}", path.display()));
+            left.push(format!("etcd stays at {}{}", tag("etcd")?, snapshot.unwrap_or_default()));
+        }
+        left.push("ConfigMaps, RBAC and add-ons of the cluster stay as kubeadm wrote them".to_owned());
+        left.push("certificates that were renewed stay".to_owned());
+        self.record.left.clone_from(&left);
+        self.record.end = Some(UpgradeEnd::BackInPart);
+        self.record.write(self.host)?;
+        self.done.left = left;
+        Ok(())
+    }
+}
+
+fn is_of_repositories(path: &Path) -> bool {
+    ["/etc/apt", "/etc/yum.repos.d", "/etc/zypp"].iter().any(|dir| path.starts_with(dir))
+}

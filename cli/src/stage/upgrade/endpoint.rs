@@ -1,0 +1,95 @@
+//! The endpoint of the runtime, which is the same after an upgrade whatever kubeadm of that minor writes.
+//!
+//! From 1.32 on kubeadm may take it out of kubeadm-flags.env and put it into instance-config.yaml, from which it
+//! makes config.yaml; stopped between the two, or where it stood somewhere else, it writes an empty one, and the
+//! kubelet then asks containerd's socket (kubeadm, `phases/kubelet/config.go`).
+
+use std::path::Path;
+
+use host_prep::Host;
+use host_prep::cluster::upgrade as prep;
+use host_prep::facts::{ObserveOptions, observe};
+
+use crate::stage::{Error, Reporter};
+use crate::upgrade::Target;
+
+const CONFIG: &str = "/var/lib/kubelet/config.yaml";
+const INSTANCE: &str = "/var/lib/kubelet/instance-config.yaml";
+const KEY: &str = "containerRuntimeEndpoint:";
+/// The first minor whose kubeadm takes it from instance-config.yaml.
+const FIRST: u64 = 34;
+
+/// Where the kubelet asks its runtime: its flag wins over its configuration.
+pub(super) fn now(host: &Host) -> Result<Option<String>, Error> {
+    let facts = observe(host, &ObserveOptions::default());
+    if let Some(flag) = facts.kubelet.flag("container-runtime-endpoint").filter(|flag| !flag.is_empty()) {
+        return Ok(Some(flag.to_owned()));
+    }
+    Ok(of_file(host, CONFIG)?)
+}
+
+fn of_file(host: &Host, path: &str) -> Result<Option<String>, host_prep::Error> {
+    let bytes = host.root().read(Path::new(path))?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let value = text.lines().find_map(|line| line.strip_prefix(KEY));
+    let value = value.map(|value| value.trim().trim_matches(['"', '\'']).to_owned());
+    Ok(value.filter(|value| !value.is_empty()))
+}
+
+/// kubeadm writes instance-config.yaml only where there is none: one that names the runtime comes first.
+pub(super) fn say_before(host: &Host, to: &Target, endpoint: Option<&str>) -> Result<(), Error> {
+    let Some(endpoint) = endpoint.filter(|_| to.minor().number() >= FIRST) else { return Ok(()) };
+    if of_file(host, INSTANCE)?.is_none() {
+        say(host, INSTANCE, endpoint)?;
+    }
+    Ok(())
+}
+
+/// Puts it back where the kubelet finds another one, or none, by now.
+pub(super) fn keep(host: &Host, before: Option<&str>, report: &mut dyn Reporter) -> Result<(), Error> {
+    let Some(before) = before else { return Ok(()) };
+    // An empty one would empty config.yaml the next time.
+    let instance = host.root().kind(Path::new(INSTANCE))?.is_some();
+    if instance && of_file(host, INSTANCE)?.is_none() {
+        say(host, INSTANCE, before)?;
+        report.note(&format_args!("{INSTANCE} names {before} again"));
+    }
+    let found = now(host)?;
+    if found.as_deref().is_some_and(|found| is_same(found, before)) {
+        return Ok(());
+    }
+    say(host, CONFIG, before)?;
+    report.note(&format_args!(
+        "{CONFIG} names {before} again: kubeadm had written {}",
+        found.as_deref().unwrap_or("none")
+    ));
+    Ok(())
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    let bare = |text: &str| text.strip_prefix("unix://").unwrap_or(text).to_owned();
+    bare(one) == bare(other)
+}
+
+/// Sets the key, where it stands or at the end.
+fn say(host: &Host, path: &str, endpoint: &str) -> Result<(), Error> {
+    let endpoint = if endpoint.starts_with('/') { format!("unix://{endpoint}") } else { endpoint.to_owned() };
+    let bytes = host.root().read(Path::new(path))?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let line = format!("{KEY} \"{endpoint}\"");
+    let mut found = false;
+    let mut lines: Vec<&str> = Vec::new();
+    for old in text.lines() {
+        let own = old.starts_with(KEY);
+        if !own {
+            lines.push(old);
+        } else if !std::mem::replace(&mut found, true) {
+            lines.push(&line);
+        }
+    }
+    if !found {
+        lines.push(&line);
+    }
+    let new = format!("{}\n", lines.join("\n"));
+    Ok(prep::set_file(host, Path::new(path), new.as_bytes())?)
+}

@@ -1,0 +1,310 @@
+//! A node goes to the next minor: the steps of [`upgrade::Plan`] in their order, each written down before it is
+//! taken and after it.
+//!
+//! What is so is looked for on the host at every start, so that a run that was stopped anywhere goes on
+//! ([`Upgrade::resume`]) or goes back ([`Upgrade::abort`]); the record knows only what no file tells.
+
+mod back;
+mod endpoint;
+mod found;
+mod repositories;
+mod status;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use host_prep::Host;
+use host_prep::cluster::upgrade::{UpgradeEnd, UpgradeRecord};
+use host_prep::cluster::{self, Turn};
+use serde::{Deserialize, Serialize};
+
+use super::carry::agreed;
+use super::{Drain, Error, NodeAccess, Question, Reporter, now};
+use crate::doctor::Severity;
+use crate::upgrade::{self, NoPlan, Plan, Role, Status, Target};
+
+pub use back::WentBack;
+pub use status::{UpgradeState, UpgradeStatus};
+
+/// How a node is upgraded. Callers take [`Upgrade::default`] and assign fields.
+///
+/// ```no_run
+/// use host_prep::Host;
+/// use k8sprep::stage::{Silent, Upgrade};
+///
+/// let host = Host::live()?;
+/// let done = Upgrade::default().run(&host, &"1.34".parse()?, &mut Silent)?;
+/// println!("{} steps were taken", done.taken.len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Upgrade {
+    /// What the node is, where it is said. Without it a control plane whose cluster is at the release
+    /// already is a further one.
+    pub role: Option<Role>,
+    /// How its pods are taken away; `None`: they are not.
+    pub drain: Option<Drain>,
+    /// The kubeconfig for it, instead of the kubelet's own.
+    pub kubeconfig: Option<PathBuf>,
+    /// Preflight checks of kubeadm whose errors are ignored.
+    pub ignore_preflight_errors: Vec<String>,
+    /// How long kubeadm may take.
+    pub limit: Duration,
+    /// How long CRI-O, the API server and the node have to come up again.
+    pub ready: Duration,
+    /// How long to wait for another run that changes the host.
+    pub wait: Duration,
+    /// Between two looks at what is waited for.
+    pub pause: Duration,
+}
+
+impl Default for Upgrade {
+    fn default() -> Self {
+        Self {
+            role: None,
+            drain: Some(Drain::default()),
+            kubeconfig: None,
+            ignore_preflight_errors: Vec::new(),
+            limit: Duration::from_secs(30 * 60),
+            ready: Duration::from_secs(5 * 60),
+            wait: Duration::ZERO,
+            pause: Duration::from_secs(2),
+        }
+    }
+}
+
+/// What an upgrade did.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Upgraded {
+    /// The steps that this run took.
+    pub taken: Vec<String>,
+    /// What is left for somebody to do, in words.
+    pub remains: Vec<String>,
+}
+
+/// What is kept of an [`Upgrade`], so that the work goes on with the same.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Choices {
+    no_drain: bool,
+    drain_seconds: u64,
+    grace_seconds: Option<u64>,
+    unmanaged: bool,
+    empty_dir: bool,
+    kubeconfig: Option<PathBuf>,
+    ignore_preflight_errors: Vec<String>,
+}
+
+impl Upgrade {
+    /// Upgrades the node. An upgrade to the same release that was begun goes on.
+    ///
+    /// # Errors
+    ///
+    /// Before anything is changed: what stands in the way. Afterwards [`Error::UpgradeStep`]: what was done
+    /// stays, and [`resume`](Self::resume) goes on.
+    pub fn run(&self, host: &Host, to: &Target, report: &mut dyn Reporter) -> Result<Upgraded, Error> {
+        match UpgradeRecord::read(host)? {
+            Some(record) if is_open(&record) && record.to == to.to_string() && !goes_back(&record) => {
+                return self.go_on(host, record, report);
+            }
+            Some(record) if is_open(&record) => {
+                return Err(Error::UpgradeUnderWay { back: goes_back(&record), to: record.to });
+            }
+            _ => {}
+        }
+        let mut role = self.role;
+        let mut plan = plan_of(host, to, role)?;
+        if plan.status == Status::Done {
+            report.note(&format_args!("the node is at {to} already; there is nothing to do"));
+            return Ok(Upgraded::default());
+        }
+        refused(&plan)?;
+        are_packages(&plan)?;
+        let mut turn = None;
+        if plan.verdicts.iter().any(|one| one.code == "manifest-set-aside") {
+            // Without it the API server may not run, and nothing can be asked.
+            agreed(Question::Upgrade, report)?;
+            turn = Some(self.turn(host, report)?);
+            self.manifests_back(host, report)?;
+            plan = plan_of(host, to, role)?;
+        }
+        let access = self.access(host)?;
+        if role.is_none() && plan.role == Role::FirstControlPlane && found::is_further(&access, to)? {
+            role = Some(Role::FurtherControlPlane);
+            plan = plan_of(host, to, role)?;
+        }
+        found::control_plane_is_ahead(&access, to, plan.role)?;
+        report.upgrade(&plan);
+        let _turn = match turn {
+            Some(turn) => turn,
+            None => {
+                agreed(Question::Upgrade, report)?;
+                self.turn(host, report)?
+            }
+        };
+        // Of an upgrade before this one nothing is needed any more.
+        UpgradeRecord::forget(host)?;
+        let mut record = UpgradeRecord::new(to.to_string(), plan.role.as_str(), &plan.node);
+        record.choices = self.choices();
+        walk::begins(host, &plan, &mut record)?;
+        walk::Walk { upgrade: self, host, to, plan: &plan, record, done: Upgraded::default() }.all(report)
+    }
+
+    /// Goes on with an upgrade that was begun.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoUpgrade`] where none was; else as [`run`](Self::run).
+    pub fn resume(&self, host: &Host, report: &mut dyn Reporter) -> Result<Upgraded, Error> {
+        match UpgradeRecord::read(host)? {
+            Some(record) if goes_back(&record) => Err(Error::UpgradeUnderWay { to: record.to, back: true }),
+            Some(record) if is_open(&record) => self.go_on(host, record, report),
+            Some(record) => {
+                report.note(&format_args!("the upgrade to {} is done", record.to));
+                Ok(Upgraded::default())
+            }
+            None => Err(Error::NoUpgrade),
+        }
+    }
+
+    fn go_on(
+        &self,
+        host: &Host,
+        record: UpgradeRecord,
+        report: &mut dyn Reporter,
+    ) -> Result<Upgraded, Error> {
+        let own = self.with(&record);
+        report.note(&format_args!("an upgrade to {} was begun here, and goes on", record.to));
+        agreed(Question::UpgradeGoesOn, report)?;
+        let _turn = own.turn(host, report)?;
+        walk::recover(host, &record, report)?;
+        let to: Target = record
+            .to
+            .parse()
+            .map_err(|error: upgrade::InvalidTarget| Error::NoUpgradePlan { why: error.to_string() })?;
+        // What a run before left half done is put right first: it decides what the plan is made of.
+        own.put_right(host, &record, report)?;
+        let role = role_of(&record.role);
+        let plan = plan_of(host, &to, role.filter(|role| role.is_control_plane()))?;
+        walk::Walk { upgrade: &own, host, to: &to, plan: &plan, record, done: Upgraded::default() }
+            .all(report)
+    }
+
+    /// The turn, after a kubeadm has ended that a killed run left at work.
+    fn turn(&self, host: &Host, report: &mut dyn Reporter) -> Result<Turn, Error> {
+        let turn = cluster::take_turn(host, self.wait, &mut *report.watch()?)?;
+        cluster::kubeadm_ends(host, &mut *report.watch()?)?;
+        Ok(turn)
+    }
+
+    fn access(&self, host: &Host) -> Result<NodeAccess, Error> {
+        let access = match &self.kubeconfig {
+            Some(path) => {
+                let node = cluster::node_name(host)?;
+                NodeAccess::with_kubeconfig(host, path, node, now())
+            }
+            None => NodeAccess::of_kubelet(host, now()),
+        };
+        Ok(access?)
+    }
+
+    fn choices(&self) -> serde_json::Map<String, serde_json::Value> {
+        let drain = self.drain.as_ref();
+        let choices = Choices {
+            no_drain: drain.is_none(),
+            drain_seconds: drain.map(|drain| drain.limit.as_secs()).unwrap_or_default(),
+            grace_seconds: drain.and_then(|drain| drain.grace).map(|grace| grace.as_secs()),
+            unmanaged: drain.is_some_and(|drain| drain.unmanaged),
+            empty_dir: drain.is_some_and(|drain| drain.empty_dir),
+            kubeconfig: self.kubeconfig.clone(),
+            ignore_preflight_errors: self.ignore_preflight_errors.clone(),
+        };
+        match serde_json::to_value(choices) {
+            Ok(serde_json::Value::Object(all)) => all,
+            _ => serde_json::Map::new(),
+        }
+    }
+
+    /// The same with what the upgrade was begun with.
+    fn with(&self, record: &UpgradeRecord) -> Self {
+        let all = serde_json::Value::Object(record.choices.clone());
+        let Ok(choices) = serde_json::from_value::<Choices>(all) else { return self.clone() };
+        let mut own = self.clone();
+        own.kubeconfig = own.kubeconfig.or(choices.kubeconfig);
+        own.ignore_preflight_errors.extend(choices.ignore_preflight_errors);
+        own.drain = own.drain.filter(|_| !choices.no_drain).map(|mut drain| {
+            drain.limit = drain.limit.max(Duration::from_secs(choices.drain_seconds));
+            drain.grace = drain.grace.or(choices.grace_seconds.map(Duration::from_secs));
+            drain.unmanaged |= choices.unmanaged;
+            drain.empty_dir |= choices.empty_dir;
+            drain
+        });
+        own
+    }
+}
+
+fn is_open(record: &UpgradeRecord) -> bool {
+    !matches!(record.end, Some(UpgradeEnd::Done | UpgradeEnd::BackInPart))
+}
+
+fn goes_back(record: &UpgradeRecord) -> bool {
+    record.end == Some(UpgradeEnd::GoingBack)
+}
+
+fn role_of(text: &str) -> Option<Role> {
+    [Role::FirstControlPlane, Role::FurtherControlPlane, Role::Worker]
+        .into_iter()
+        .find(|role| role.as_str() == text)
+}
+
+fn plan_of(host: &Host, to: &Target, role: Option<Role>) -> Result<Plan, Error> {
+    Plan::with_steps(host, now(), to, role).map_err(|why| {
+        let why = match why {
+            NoPlan::Older { runs } => format!("1.{runs} runs here, and {to} is older: there is no way back"),
+            NoPlan::Newer { what, version } => {
+                format!("{what} {version} is installed, and {to} is asked for")
+            }
+            NoPlan::NoControlPlane => "this host runs no control plane".to_owned(),
+            NoPlan::Unread(unread) => format!("{}: {}", unread.source, unread.why),
+            NoPlan::NotANode => "kubeadm did not make this host a node".to_owned(),
+        };
+        Error::NoUpgradePlan { why }
+    })
+}
+
+/// What is no package is nothing that an upgrade can change, or give back.
+fn are_packages(plan: &Plan) -> Result<(), Error> {
+    let runs = &plan.from;
+    let missing = [("kubeadm", &runs.kubeadm), ("the kubelet", &runs.kubelet), ("CRI-O", &runs.crio)];
+    let missing = missing.iter().find(|(_, version)| version.is_none()).map(|(what, _)| *what);
+    let why = match (plan.packages, missing) {
+        (None, _) => "no package manager is known of this host".to_owned(),
+        (_, Some(what)) => {
+            format!("{what} is no package of this host: the steps of the plan are to be taken by hand")
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::NoUpgradePlan { why })
+}
+
+/// The same verdicts as those of the plan, but for what a run puts right by itself.
+fn refused(plan: &Plan) -> Result<(), Error> {
+    let stands =
+        |one: &&crate::doctor::Finding| one.severity == Severity::Error && !plan.mended.contains(&one.code);
+    let stand: Vec<String> =
+        plan.verdicts.iter().filter(stands).map(|one| format!("{} [{}]", one.message, one.code)).collect();
+    if !stand.is_empty() {
+        return Err(Error::UpgradeBlocked(stand));
+    }
+    if plan.undecided.is_empty() {
+        return Ok(());
+    }
+    let all = plan.undecided.iter();
+    let told = all.map(|one| format!("{}: {} [{}]", one.unread.source, one.unread.why, one.code));
+    Err(Error::UpgradeUndecided(told.collect()))
+}

@@ -1,0 +1,119 @@
+//! Files that an upgrade changes by a transaction of the engine's, so that a rollback of older ones finds what it
+//! left: repositories, and files of the kubelet without what ends.
+
+use std::path::PathBuf;
+
+use host_prep::cluster::upgrade::UpgradeRecord;
+use host_prep::fs::Mode;
+use host_prep::resource::Resource;
+use host_prep::{
+    Back, Desired, Draft, Host, Node, Observed, Reason, Rollback, TransactionId, TransactionStatus, history,
+};
+
+use super::Upgrade;
+use crate::stage::carry::attempt;
+use crate::stage::{Error, Reporter};
+
+/// A file with another text, its mode as it was.
+#[derive(Clone, Debug)]
+struct Rewritten {
+    path: PathBuf,
+    text: String,
+    mode: Mode,
+}
+
+impl Resource for Rewritten {
+    fn kind(&self) -> &'static str {
+        UpgradeRecord::KIND
+    }
+
+    fn observe(&self, host: &Host, seen: &mut Observed) {
+        seen.look(host, &self.path);
+    }
+
+    fn plan(&self, _: &Observed, draft: &mut Draft<'_>) {
+        let node = Node::file(self.text.clone(), self.mode);
+        draft.own_file(&self.path, node, Reason::of("the node goes to another release"));
+    }
+}
+
+impl Upgrade {
+    /// Gives files their new text, all in one transaction.
+    pub(super) fn rewrite(
+        &self,
+        host: &Host,
+        files: &[(PathBuf, String)],
+        report: &mut dyn Reporter,
+    ) -> Result<(), Error> {
+        let mut desired = Desired::new();
+        for (path, text) in files {
+            let mode = host.root().mode(path)?.unwrap_or(Mode::PUBLIC);
+            desired = desired.with(Rewritten { path: path.clone(), text: text.clone(), mode });
+        }
+        let plan = host_prep::verify(host, &desired);
+        if plan.is_done() {
+            return Ok(());
+        }
+        report.plan(&plan);
+        if !plan.problems().is_empty() {
+            return Err(Error::InTheWay(plan.problems().to_vec()));
+        }
+        let (_, ended) = attempt(host, &desired, &plan, self.wait, report)?;
+        ended
+    }
+
+    /// Rolls back what this upgrade wrote so, the newest first.
+    pub(super) fn unwrite(
+        &self,
+        host: &Host,
+        record: &UpgradeRecord,
+        report: &mut dyn Reporter,
+    ) -> Result<Vec<Rollback>, Error> {
+        let mut all = Vec::new();
+        while let Some(id) = newest(host)?.filter(|id| *id > record.after) {
+            if !is_own(host, id)? {
+                return Err(Error::UpgradeFollowed { id });
+            }
+            let done = host_prep::rollback(host, Back::Newest, self.wait, &mut *report.watch()?)?;
+            let complete = done.is_complete();
+            all.push(done);
+            if !complete {
+                break;
+            }
+        }
+        Ok(all)
+    }
+}
+
+impl Upgrade {
+    /// Whether a rollback so far is the way back of an upgrade, and of nothing older.
+    ///
+    /// # Errors
+    ///
+    /// Where the record or the history cannot be read.
+    pub fn is_what_goes_back(host: &Host, back: Back) -> Result<bool, Error> {
+        let Some(record) = UpgradeRecord::read(host)? else { return Ok(false) };
+        let Some(newest) = newest(host)?.filter(|id| *id > record.after) else { return Ok(false) };
+        let own = is_own(host, newest)?;
+        Ok(own
+            && match back {
+                Back::Newest => true,
+                Back::To(id) => id >= record.after && id > 0,
+                _ => false,
+            })
+    }
+}
+
+/// The newest transaction that is not rolled back.
+pub(super) fn newest(host: &Host) -> Result<Option<TransactionId>, Error> {
+    let over = [TransactionStatus::RolledBack, TransactionStatus::RolledBackInPart];
+    Ok(history(host)?.iter().rev().find(|one| !over.contains(&one.status)).map(|one| one.id))
+}
+
+/// Whether a transaction is an upgrade's.
+pub(super) fn is_own(host: &Host, id: TransactionId) -> Result<bool, Error> {
+    let all = history(host)?;
+    Ok(all
+        .iter()
+        .any(|one| one.id == id && one.steps.iter().all(|step| step.resource == UpgradeRecord::KIND)))
+}

@@ -1,0 +1,344 @@
+//! Upgrades of a node in a directory, undisturbed and killed at every moment.
+
+mod bed;
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use bed::{Bed, Killed, pod};
+
+use super::*;
+use crate::stage::UpgradeState;
+
+fn to() -> Target {
+    "1.34".parse().unwrap()
+}
+
+fn run(bed: &Bed) -> Result<Upgraded, Error> {
+    Bed::upgrade().run(&bed.host, &to(), &mut bed.hears())
+}
+
+/// Goes on until it is done, as somebody does who finds a host after a crash.
+fn go_on(bed: &Bed) -> Result<Upgraded, Error> {
+    match Bed::upgrade().resume(&bed.host, &mut bed.hears()) {
+        // It was killed before anything was written down.
+        Err(Error::NoUpgrade) => run(bed),
+        done => done,
+    }
+}
+
+/// Runs something that is killed after so many moments. Whether it was.
+fn killed<T>(bed: &Bed, lives: usize, run: impl FnOnce() -> T) -> Option<T> {
+    bed.world().lives = Some(lives);
+    let ended = catch_unwind(AssertUnwindSafe(run));
+    bed.world().lives = None;
+    match ended {
+        Ok(done) => Some(done),
+        Err(why) if why.is::<Killed>() => None,
+        Err(why) => resume_unwind(why),
+    }
+}
+
+/// How many moments an undisturbed run has.
+fn moments(control_plane: bool, cluster: &str) -> usize {
+    let bed = Bed::new(control_plane, cluster);
+    bed.world().lives = Some(usize::MAX);
+    run(&bed).unwrap();
+    usize::MAX - bed.world().lives.unwrap()
+}
+
+/// Each of these, on as many threads as there are processors.
+fn each(all: usize, of: impl Fn(usize) + Sync) {
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        let of = &of;
+        let tasks: Vec<_> = (0..threads)
+            .map(|first| scope.spawn(move || (first..all).step_by(threads).for_each(of)))
+            .collect();
+        tasks.into_iter().for_each(|task| task.join().unwrap());
+    });
+}
+
+#[test]
+fn a_worker_comes_to_the_next_minor_in_the_order_of_its_plan() {
+    let bed = Bed::new(false, "v1.34.1");
+    let mut hears = bed.hears();
+    let done = Bed::upgrade().run(&bed.host, &to(), &mut hears);
+    let done = done.unwrap_or_else(|error| panic!("{error}: {:#?}\n{:#?}", hears.notes, bed.world().calls));
+    let expected = [
+        "backup",
+        "repositories",
+        "package-kubeadm",
+        "kubeadm-upgrade",
+        "cordon",
+        "drain",
+        "mend-flags",
+        "stop-kubelet",
+        "package-crio",
+        "package-kubelet",
+        "start-crio",
+        "start-kubelet",
+        "wait-ready",
+        "uncordon",
+    ];
+    assert_eq!(done.taken, expected);
+    let status = bed.text("/var/lib/dpkg/status");
+    assert_eq!((status.matches("1.34.1-1.1").count(), status.matches("hold ok").count()), (4, 4), "{status}");
+    assert_eq!(bed.text("/etc/default/kubelet"), "KUBELET_EXTRA_ARGS=\n");
+    assert!(bed.text("/var/lib/kubelet/config.yaml").contains("crio.sock"));
+    let world = bed.world();
+    assert!(!world.is_cordoned() && world.pods.is_empty());
+    // The packages of CRI-O and the kubelet come after the drain, and CRI-O's first.
+    let at = |part: &str| {
+        world.calls.iter().position(|call| call.contains(part) && !call.contains("download-only"))
+    };
+    assert!(at("stop kubelet") < at(" cri-o=1.34.") && at(" cri-o=1.34.") < at(" kubelet=1.34."));
+    assert!(at("restart crio") < at("restart kubelet") && at(" kubelet=1.34.") < at("restart crio"));
+    drop(world);
+    assert_eq!(Upgrade::status(&bed.host).unwrap().status, UpgradeState::Done);
+    // Once more there is nothing to do.
+    assert_eq!(run(&bed).unwrap(), Upgraded::default());
+}
+
+#[test]
+fn a_control_plane_is_upgraded_before_its_pods_leave_and_asked_for_its_health() {
+    let bed = Bed::new(true, "v1.33.2");
+    let done = run(&bed).unwrap();
+    let at =
+        |id: &str| done.taken.iter().position(|step| step == id).unwrap_or_else(|| panic!("{id}: {done:?}"));
+    assert!(at("snapshot") < at("repositories") && at("images") < at("kubeadm-upgrade"));
+    assert!(at("kubeadm-upgrade") < at("drain") && at("wait-ready") < at("wait-etcd"));
+    assert!(bed.text("/etc/kubernetes/manifests/kube-apiserver.yaml").contains(":v1.34.1"));
+    let world = bed.world();
+    assert!(world.calls.iter().any(|call| call == "kubeadm upgrade apply v1.34.1 -y"));
+    assert!(world.calls.iter().any(|call| call.contains("endpoint health --cluster")));
+    drop(world);
+    assert_eq!(bed.text("/var/lib/k8sprep/upgrade/etcd-snapshot.db"), "snapshot");
+    assert!(Upgrade::status(&bed.host).unwrap().committed);
+}
+
+#[test]
+fn a_further_control_plane_is_known_by_the_cluster() {
+    let bed = Bed::new(true, "v1.34.1");
+    run(&bed).unwrap();
+    assert!(bed.world().calls.iter().any(|call| call == "kubeadm upgrade node"));
+}
+
+#[test]
+fn a_worker_killed_at_every_moment_goes_on_to_the_same_bytes() {
+    let undisturbed = Bed::new(false, "v1.34.1");
+    run(&undisturbed).unwrap();
+    let wanted = undisturbed.files();
+    each(moments(false, "v1.34.1"), |lives| {
+        let bed = Bed::new(false, "v1.34.1");
+        assert!(killed(&bed, lives, || run(&bed)).is_none(), "{lives}");
+        go_on(&bed).unwrap_or_else(|error| panic!("killed after {lives}: {error}"));
+        assert_eq!(bed.files(), wanted, "killed after {lives}: {:?}", bed.world().calls);
+        assert!(!bed.world().is_cordoned(), "{lives}");
+    });
+}
+
+#[test]
+fn a_worker_killed_at_every_moment_goes_back_to_the_bytes_before() {
+    let before = Bed::new(false, "v1.34.1").files();
+    each(moments(false, "v1.34.1"), |lives| {
+        let bed = Bed::new(false, "v1.34.1");
+        let _ = killed(&bed, lives, || run(&bed));
+        match Bed::upgrade().abort(&bed.host, &mut bed.hears()) {
+            Ok(back) => assert_eq!(back.left, Vec::<String>::new()),
+            Err(Error::NoUpgrade) => {}
+            Err(error) => panic!("killed after {lives}: {error}"),
+        }
+        assert_eq!(bed.files(), before, "killed after {lives}: {:?}", bed.world().calls);
+        assert!(!bed.world().is_cordoned(), "{lives}");
+        assert_eq!(Upgrade::status(&bed.host).unwrap().status, UpgradeState::None);
+    });
+}
+
+#[test]
+fn a_control_plane_killed_at_every_moment_goes_on_to_the_same_bytes() {
+    let undisturbed = Bed::new(true, "v1.33.2");
+    run(&undisturbed).unwrap();
+    let wanted = undisturbed.files();
+    each(moments(true, "v1.33.2"), |lives| {
+        let bed = Bed::new(true, "v1.33.2");
+        assert!(killed(&bed, lives, || run(&bed)).is_none(), "{lives}");
+        go_on(&bed).unwrap_or_else(|error| panic!("killed after {lives}: {error}"));
+        assert_eq!(bed.files(), wanted, "killed after {lives}: {:?}", bed.world().calls);
+        assert!(!bed.world().is_cordoned(), "{lives}");
+    });
+}
+
+#[test]
+fn a_control_plane_goes_back_until_it_is_committed_and_says_what_stays_after_that() {
+    let before = Bed::new(true, "v1.33.2").files();
+    let whole = std::sync::atomic::AtomicUsize::new(0);
+    let partly = std::sync::atomic::AtomicUsize::new(0);
+    each(moments(true, "v1.33.2"), |lives| {
+        let bed = Bed::new(true, "v1.33.2");
+        let _ = killed(&bed, lives, || run(&bed));
+        let committed = Upgrade::status(&bed.host).unwrap().committed;
+        let back = match Bed::upgrade().abort(&bed.host, &mut bed.hears()) {
+            Err(Error::NoUpgrade) => WentBack::default(),
+            back => back.unwrap_or_else(|error| panic!("killed after {lives}: {error}")),
+        };
+        assert_eq!(back.left.is_empty(), !committed, "{lives}: {back:?}");
+        let (mut now, mut then) = (bed.files(), before.clone());
+        if committed {
+            assert!(back.left[0].contains("stays at v1.3"), "{back:?}");
+            assert_eq!(Upgrade::status(&bed.host).unwrap().status, UpgradeState::PartlyRolledBack);
+            // The control plane stays, whole; all else of the node is as before.
+            for files in [&mut now, &mut then] {
+                files.retain(|name, _| !name.starts_with("/etc/kubernetes/"));
+            }
+            assert!(
+                found::NAMES
+                    .iter()
+                    .all(|name| !bed.text(&format!("/etc/kubernetes/manifests/{name}.yaml")).is_empty())
+            );
+            partly.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        } else {
+            whole.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+        assert_eq!(now, then, "killed after {lives}: {:?}", bed.world().calls);
+        assert!(!bed.world().is_cordoned(), "{lives}");
+    });
+    assert!(whole.into_inner() > 0 && partly.into_inner() > 0);
+}
+
+#[test]
+fn a_way_back_that_is_killed_goes_on() {
+    let before = Bed::new(false, "v1.34.1").files();
+    let count = Bed::new(false, "v1.34.1");
+    run(&count).unwrap();
+    count.world().lives = Some(usize::MAX);
+    let back = Bed::upgrade().abort(&count.host, &mut count.hears()).unwrap();
+    assert!(back.left.is_empty() && back.undone.iter().any(|what| what == "package cri-o"), "{back:?}");
+    assert_eq!(count.files(), before);
+    let all = usize::MAX - count.world().lives.unwrap();
+    each(all, |lives| {
+        let bed = Bed::new(false, "v1.34.1");
+        run(&bed).unwrap();
+        let abort = || Bed::upgrade().abort(&bed.host, &mut bed.hears());
+        assert!(killed(&bed, lives, abort).is_none(), "{lives}");
+        match abort() {
+            Ok(_) | Err(Error::NoUpgrade) => {}
+            Err(error) => panic!("killed after {lives}: {error}"),
+        }
+        assert_eq!(bed.files(), before, "killed after {lives}");
+        assert!(!bed.world().is_cordoned(), "{lives}");
+    });
+}
+
+/// What is refused changes nothing, k8sprep's own directory among it.
+#[test]
+fn what_is_refused_leaves_the_host_as_it_was() {
+    let refused = |bed: &Bed, code: &str| {
+        let before = bed.files();
+        let error = run(bed).unwrap_err();
+        assert_eq!(error.code(), code, "{error}");
+        assert_eq!(bed.files(), before);
+        assert!(!bed.dir.path().join("var/lib/k8sprep").exists(), "{code}");
+        assert!(!bed.world().is_cordoned());
+        assert!(matches!(Bed::upgrade().abort(&bed.host, &mut bed.hears()), Err(Error::NoUpgrade)));
+        assert!(matches!(Bed::upgrade().resume(&bed.host, &mut bed.hears()), Err(Error::NoUpgrade)));
+    };
+    let bed = Bed::new(true, "v1.33.2");
+    bed.put("/etc/kubernetes/manifests/etcd.yaml", &pod("etcd", "3.5.21-0"));
+    refused(&bed, "upgrade-blocked");
+    // The control plane comes first.
+    refused(&Bed::new(false, "v1.33.2"), "control-plane-first");
+    let error = Bed::upgrade().run(
+        &Bed::new(false, "v1.34.1").host,
+        &"1.36".parse().unwrap(),
+        &mut crate::stage::Silent,
+    );
+    assert_eq!(error.unwrap_err().code(), "upgrade-blocked", "two minors at once");
+}
+
+#[test]
+fn packages_that_are_not_to_be_had_give_the_repositories_back() {
+    let bed = Bed::new(true, "v1.33.2");
+    bed.world().only = Some("33");
+    let before = bed.files();
+    let error = run(&bed).unwrap_err();
+    assert!(matches!(error, Error::UpgradeNotBegun { .. }), "{error}");
+    assert!(error.to_string().ends_with("the host is as before"), "{error}");
+    assert_eq!(bed.files(), before);
+    assert_eq!(Upgrade::status(&bed.host).unwrap().status, UpgradeState::None);
+    assert!(!bed.world().calls.iter().any(|call| call.starts_with("kubeadm ")));
+}
+
+#[test]
+fn a_step_that_fails_is_told_and_taken_again() {
+    let bed = Bed::new(true, "v1.33.2");
+    bed.world().fails = Some("kubeadm upgrade apply");
+    let error = run(&bed).unwrap_err();
+    assert!(matches!(&error, Error::UpgradeStep { step, .. } if step == "kubeadm-upgrade"), "{error}");
+    let status = Upgrade::status(&bed.host).unwrap();
+    assert_eq!((status.status, status.committed), (UpgradeState::Interrupted, false));
+    assert!(status.failure.unwrap().starts_with("kubeadm-upgrade: "));
+    // Another release is not begun in between.
+    let other = Bed::upgrade().run(&bed.host, &"v1.34.2".parse().unwrap(), &mut bed.hears()).unwrap_err();
+    assert_eq!(other.code(), "upgrade-under-way");
+    bed.world().fails = None;
+    let done = run(&bed).unwrap();
+    assert!(!done.taken.contains(&"package-kubeadm".to_owned()), "{done:?}");
+    assert_eq!(Upgrade::status(&bed.host).unwrap().status, UpgradeState::Done);
+}
+
+#[test]
+fn a_drain_that_is_not_allowed_stops_before_the_runtime_and_leaves_no_cordon() {
+    let bed = Bed::new(false, "v1.34.1");
+    bed.world().pods[0]["metadata"]["ownerReferences"] = serde_json::json!([]);
+    let error = run(&bed).unwrap_err();
+    assert_eq!(error.code(), "drain-refused", "{error}");
+    assert!(!bed.world().is_cordoned());
+    assert!(
+        bed.text("/var/lib/dpkg/status")
+            .contains("Package: cri-o\nStatus: hold ok installed\nVersion: 1.33.2")
+    );
+    let mut upgrade = Bed::upgrade();
+    if let Some(drain) = &mut upgrade.drain {
+        drain.unmanaged = true;
+    }
+    upgrade.resume(&bed.host, &mut bed.hears()).unwrap();
+}
+
+/// Row 16: a cordon of somebody else stays.
+#[test]
+fn a_cordon_of_somebody_else_stays() {
+    let bed = Bed::new(false, "v1.34.1");
+    bed.world().node["spec"]["unschedulable"] = serde_json::json!(true);
+    run(&bed).unwrap();
+    assert!(bed.world().is_cordoned());
+}
+
+/// Row 1: without kube-apiserver.yaml kubeadm would take the host for a worker.
+#[test]
+fn each_manifest_that_was_renamed_away_is_put_back_before_kubeadm_is_called() {
+    for name in found::NAMES {
+        let bed = Bed::new(true, "v1.33.2");
+        let at = format!("/etc/kubernetes/manifests/{name}.yaml");
+        let kept = format!("/etc/kubernetes/tmp/kubeadm-backup-manifests-2026-11-28-10-00-00/{name}.yaml");
+        bed.put(&kept, &bed.text(&at));
+        host_prep::cluster::upgrade::remove_file(&bed.host, std::path::Path::new(&at)).unwrap();
+        run(&bed).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(bed.text(&at).contains(if name == "etcd" { ":3.6" } else { ":v1.34.1" }), "{name}");
+    }
+}
+
+#[test]
+fn a_later_transaction_keeps_the_upgrade() {
+    let bed = Bed::new(false, "v1.34.1");
+    run(&bed).unwrap();
+    let back = host_prep::Back::Newest;
+    assert!(Upgrade::is_what_goes_back(&bed.host, back).unwrap());
+    let desired =
+        host_prep::Desired::new().with(host_prep::resource::Managed::file("crictl", "/etc/crictl.yaml", ""));
+    let plan = host_prep::verify(&bed.host, &desired);
+    let _ = host_prep::apply(&bed.host, &desired, &plan, &Default::default(), &mut host_prep::NoProgress)
+        .unwrap();
+    assert!(!Upgrade::is_what_goes_back(&bed.host, back).unwrap());
+    let error = Bed::upgrade().abort(&bed.host, &mut bed.hears()).unwrap_err();
+    assert_eq!(error.code(), "upgrade-followed");
+}

@@ -1,0 +1,101 @@
+//! The parts of an upgrade that change a host: kubeadm, packages of another release, units, etcd's
+//! snapshot, and files that are kept for the way back.
+//!
+//! Each is a function of its own over a [`Host`] that may be called again; the order is the caller's.
+//! What was begun and done is in the [`UpgradeRecord`].
+
+mod etcd;
+mod kept;
+mod packages;
+mod record;
+
+pub use etcd::{etcd_is_healthy, snapshot, snapshot_path, sweep_snapshot};
+pub use kept::{KeptFile, differs, drop_kept, keep, kept_bytes, put_back_kept, remove_file, set_file};
+pub use packages::{
+    PackageVersions, bring_back, download, hold, installs, packages_finish, packages_now, refresh, releases,
+    upgrade_packages,
+};
+pub use record::{StepRecord, StepState, UpgradeEnd, UpgradeRecord};
+
+use std::time::Duration;
+
+use super::{KubeadmOptions, kubeadm};
+use crate::{Error, Host, Invocation, Watch};
+
+/// What a unit is told.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum UnitDeed {
+    /// `systemctl start`.
+    Start,
+    /// `systemctl stop`.
+    Stop,
+    /// `systemctl restart`.
+    Restart,
+}
+
+/// `kubeadm upgrade apply`: the control plane that is upgraded first.
+///
+/// # Errors
+///
+/// As [`init`](super::init).
+pub fn upgrade_apply(
+    host: &Host,
+    version: &str,
+    options: &KubeadmOptions,
+    watch: &mut dyn Watch,
+) -> Result<(), Error> {
+    kubeadm::run(host, ["upgrade", "apply", version, "-y"], options, watch)
+}
+
+/// `kubeadm upgrade node`: every other node.
+///
+/// # Errors
+///
+/// As [`init`](super::init).
+pub fn upgrade_node(host: &Host, options: &KubeadmOptions, watch: &mut dyn Watch) -> Result<(), Error> {
+    kubeadm::run(host, ["upgrade", "node"], options, watch)
+}
+
+/// Pulls the images of the new control plane.
+///
+/// # Errors
+///
+/// When kubeadm cannot.
+pub fn pull_images(host: &Host, version: &str, limit: Duration, watch: &mut dyn Watch) -> Result<(), Error> {
+    let words = ["config", "images", "pull", "--kubernetes-version", version];
+    host.await_end(&Invocation::new("kubeadm", words).within(limit).fetching(), watch).map(drop)
+}
+
+/// The release of kubeadm that is installed, `v1.34.2`.
+///
+/// # Errors
+///
+/// When it cannot be run.
+pub fn kubeadm_version(host: &Host) -> Result<String, Error> {
+    let said = host.run(&Invocation::new("kubeadm", ["version", "-o", "short"]))?;
+    Ok(String::from_utf8_lossy(&said.stdout).trim().to_owned())
+}
+
+/// Starts, stops or restarts a unit; systemd has read the units of new packages before.
+///
+/// # Errors
+///
+/// When systemd refuses.
+pub fn unit(host: &Host, deed: UnitDeed, name: &str, watch: &mut dyn Watch) -> Result<(), Error> {
+    let verb = match deed {
+        UnitDeed::Start => "start",
+        UnitDeed::Stop => "stop",
+        UnitDeed::Restart => "restart",
+    };
+    if deed != UnitDeed::Stop {
+        host.await_end(&systemctl(&["daemon-reload"]), watch)?;
+        // One that ended often in a short time is not started any more.
+        let _ = host.run_to_end(&systemctl(&["reset-failed", name]));
+    }
+    host.await_end(&systemctl(&[verb, name]), watch).map(drop)
+}
+
+fn systemctl(words: &[&str]) -> Invocation {
+    Invocation::new("systemctl", words.iter().copied()).within(Duration::from_secs(180))
+}

@@ -1,0 +1,173 @@
+//! Packages of another release on a host that is a node, and back. Their repositories are files of
+//! the caller's.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::distro::PackageManager;
+use crate::package::{Direction, Manager, Wanted, all_end, installed_now, left_over_ends, run_all};
+use crate::{Error, Host, Invocation, PackageRelease, Watch};
+
+/// What an upgrade changes, and what comes along with it.
+const NAMES: [&str; 6] = ["kubeadm", "kubectl", "kubelet", "cri-o", "cri-tools", "kubernetes-cni"];
+
+/// Packages with their versions, as the package manager says them.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PackageVersions {
+    /// Version by name.
+    pub versions: BTreeMap<String, String>,
+    /// Those that are held.
+    #[serde(default)]
+    pub held: Vec<String>,
+}
+
+/// The packages that an upgrade changes, as they are now.
+///
+/// # Errors
+///
+/// When the package manager cannot be asked.
+pub fn packages_now(host: &Host, manager: PackageManager) -> Result<PackageVersions, Error> {
+    let all = installed_now(host, manager)?;
+    let own = |name: &&&str| all.versions.contains_key(**name);
+    let versions = NAMES.iter().filter(own).map(|name| ((*name).to_owned(), all.versions[*name].clone()));
+    let held = all.held.iter().filter(|name| NAMES.contains(&name.as_str())).cloned().collect();
+    Ok(PackageVersions { versions: versions.collect(), held })
+}
+
+/// Each name with the release that it shall have.
+#[must_use]
+pub fn releases(names: &[&str], release: PackageRelease) -> Vec<Wanted> {
+    names.iter().map(|name| Wanted::of(name, release)).collect()
+}
+
+/// What installs them, in order; holds are lifted for it and come back.
+#[must_use]
+pub fn installs(manager: PackageManager, wanted: &[Wanted]) -> Vec<Invocation> {
+    let own = of(manager);
+    let names: Vec<String> = wanted.iter().map(|one| one.name.clone()).collect();
+    let all: Vec<&Wanted> = wanted.iter().collect();
+    let (hold, unhold) = own.hold(&names).unzip();
+    unhold.into_iter().chain(own.install(&all, &[], Direction::Up)).chain(hold).collect()
+}
+
+/// Ends what a package manager was at that a killed run left: waits for it, and finishes what it
+/// left half configured.
+///
+/// # Errors
+///
+/// Where one goes on for ten minutes.
+pub fn packages_finish(host: &Host, manager: PackageManager, watch: &mut dyn Watch) -> Result<(), Error> {
+    left_over_ends(host, watch)?;
+    if installed_now(host, manager)?.unfinished.is_empty() {
+        return Ok(());
+    }
+    all_end(host, manager, watch)?;
+    // Where it fails the next installation says why.
+    let _ = of(manager).finish().map(|command| run_all(host, &[command], watch));
+    Ok(())
+}
+
+/// Has the package manager read its repositories again.
+///
+/// # Errors
+///
+/// Where one of them does not answer.
+pub fn refresh(host: &Host, manager: PackageManager, watch: &mut dyn Watch) -> Result<(), Error> {
+    all_end(host, manager, watch)?;
+    run_all(host, &of(manager).refresh(), watch)
+}
+
+/// Fetches packages and installs none, so that what cannot be had is known before anything is changed.
+///
+/// # Errors
+///
+/// Where the repositories do not have one of them.
+pub fn download(
+    host: &Host,
+    manager: PackageManager,
+    wanted: &[Wanted],
+    watch: &mut dyn Watch,
+) -> Result<(), Error> {
+    all_end(host, manager, watch)?;
+    let all: Vec<&Wanted> = wanted.iter().collect();
+    run_all(host, &of(manager).download(&all), watch)
+}
+
+/// Installs packages of another release.
+///
+/// # Errors
+///
+/// Where the package manager fails.
+pub fn upgrade_packages(
+    host: &Host,
+    manager: PackageManager,
+    wanted: &[Wanted],
+    watch: &mut dyn Watch,
+) -> Result<(), Error> {
+    packages_finish(host, manager, watch)?;
+    all_end(host, manager, watch)?;
+    run_all(host, &installs(manager, wanted), watch)
+}
+
+/// Brings every package back to the version that it had. What went back.
+///
+/// # Errors
+///
+/// Where a version is not to be had any more; what went back until then stays so.
+pub fn bring_back(
+    host: &Host,
+    manager: PackageManager,
+    before: &PackageVersions,
+    watch: &mut dyn Watch,
+) -> Result<Vec<String>, Error> {
+    packages_finish(host, manager, watch)?;
+    let now = packages_now(host, manager)?;
+    let other = |(name, version): &(&String, &String)| now.versions.get(*name) != Some(*version);
+    let moved: Vec<(&String, &String)> = before.versions.iter().filter(other).collect();
+    if moved.is_empty() {
+        return Ok(Vec::new());
+    }
+    all_end(host, manager, watch)?;
+    let names: Vec<String> = moved.iter().map(|(name, _)| (*name).clone()).collect();
+    if let Some((_, unhold)) = of(manager).hold(&names) {
+        run_all(host, &[unhold], watch)?;
+    }
+    // One transaction: each may want the others of its own release.
+    let together: Vec<(&str, &str)> = moved.iter().map(|(name, version)| (&***name, &***version)).collect();
+    run_all(host, &[of(manager).put_all_back(&together)], watch)?;
+    Ok(names)
+}
+
+/// Holds these packages, and no other one that an upgrade changes.
+///
+/// # Errors
+///
+/// Where the package manager fails.
+pub fn hold(
+    host: &Host,
+    manager: PackageManager,
+    names: &[String],
+    watch: &mut dyn Watch,
+) -> Result<(), Error> {
+    let now = packages_now(host, manager)?;
+    let there = |name: &String| now.versions.contains_key(name);
+    let missing: Vec<String> =
+        names.iter().filter(|name| there(name) && !now.held.contains(name)).cloned().collect();
+    let surplus: Vec<String> = now.held.iter().filter(|name| !names.contains(name)).cloned().collect();
+    let own = of(manager);
+    let hold = own.hold(&missing).filter(|_| !missing.is_empty()).map(|(hold, _)| hold);
+    let unhold = own.hold(&surplus).filter(|_| !surplus.is_empty()).map(|(_, unhold)| unhold);
+    let commands: Vec<Invocation> = hold.into_iter().chain(unhold).collect();
+    if commands.is_empty() {
+        return Ok(());
+    }
+    all_end(host, manager, watch)?;
+    run_all(host, &commands, watch)
+}
+
+fn of(kind: PackageManager) -> Manager<'static> {
+    Manager { kind, tree: None, only: &[] }
+}

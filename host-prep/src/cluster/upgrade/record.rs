@@ -1,0 +1,242 @@
+//! What an upgrade of this host has begun and done, kept beside the journals.
+//!
+//! A step is written down before it is taken and after it. What is so is looked for on the host all
+//! the same: the record alone knows only what no file tells, such as what there was before.
+
+use std::ffi::OsStr;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+use rustix::fs::OFlags;
+use serde::{Deserialize, Serialize};
+
+use super::kept::KeptFile;
+use super::packages::PackageVersions;
+use crate::cluster::record::put;
+use crate::fs::{self, Dress, Mode, Own, Wanted};
+use crate::{Error, Host, TransactionId};
+
+const NAME: &str = "upgrade.json";
+const SCHEMA: &str = "k8sprep.upgrade-record/v1";
+
+/// An upgrade of this host.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UpgradeRecord {
+    schema: String,
+    /// The release that is gone to, as it was asked for.
+    pub to: String,
+    /// What the node is, in the caller's words.
+    pub role: String,
+    /// Its Node.
+    pub node: String,
+    /// The packages that may change, with their versions before.
+    #[serde(default)]
+    pub packages: PackageVersions,
+    /// Where the kubelet asked its runtime before.
+    #[serde(default)]
+    pub endpoint: Option<String>,
+    /// What the files were that may change.
+    #[serde(default)]
+    pub kept: Vec<KeptFile>,
+    /// Where etcd's data is, once a snapshot was begun.
+    #[serde(default)]
+    pub etcd: Option<PathBuf>,
+    /// The newest transaction from before: what came later under [`UpgradeRecord::KIND`] is this
+    /// upgrade's.
+    #[serde(default)]
+    pub after: TransactionId,
+    /// The caller's choices, so that the work goes on with them.
+    #[serde(default)]
+    pub choices: serde_json::Map<String, serde_json::Value>,
+    /// The steps that were begun, in that order.
+    #[serde(default)]
+    pub steps: Vec<StepRecord>,
+    /// Why the last run did not go on.
+    #[serde(default)]
+    pub failure: Option<String>,
+    /// How it ended, if it has.
+    #[serde(default)]
+    pub end: Option<UpgradeEnd>,
+    /// What a way back had to leave.
+    #[serde(default)]
+    pub left: Vec<String>,
+}
+
+/// A step that was begun.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct StepRecord {
+    /// Its name.
+    pub id: String,
+    /// How far it is.
+    pub state: StepState,
+}
+
+/// How far a step is.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum StepState {
+    /// It was begun.
+    Begun,
+    /// It was taken.
+    Done,
+}
+
+/// How an upgrade ended.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum UpgradeEnd {
+    /// The node is at the new release.
+    Done,
+    /// The way back was begun.
+    GoingBack,
+    /// All that can go back has.
+    BackInPart,
+}
+
+#[derive(Deserialize)]
+struct Schema {
+    schema: String,
+}
+
+impl UpgradeRecord {
+    /// The kind of resource that this upgrade's transactions have.
+    pub const KIND: &'static str = "upgrade";
+
+    /// One of an upgrade that begins.
+    #[must_use]
+    pub fn new(to: impl Into<String>, role: impl Into<String>, node: impl Into<String>) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            to: to.into(),
+            role: role.into(),
+            node: node.into(),
+            packages: PackageVersions::default(),
+            endpoint: None,
+            kept: Vec::new(),
+            etcd: None,
+            after: 0,
+            choices: serde_json::Map::new(),
+            steps: Vec::new(),
+            failure: None,
+            end: None,
+            left: Vec::new(),
+        }
+    }
+
+    /// That of this host, if an upgrade was begun.
+    ///
+    /// # Errors
+    ///
+    /// As [`Record::read`](crate::cluster::Record::read).
+    pub fn read(host: &Host) -> Result<Option<Self>, Error> {
+        let path = host.state().join(NAME);
+        let shown = host.root().shown(&path);
+        let Some(dir) = fs::open_private(host.root(), host.state())? else { return Ok(None) };
+        let own = Own { dir: &dir, name: OsStr::new(NAME), shown: shown.clone() };
+        let Some(file) = own.open(host.root(), OFlags::RDONLY)? else { return Ok(None) };
+        let mut bytes = Vec::new();
+        let read = file.take(fs::MAX_FILE).read_to_end(&mut bytes);
+        read.map_err(|source| Error::Read { path: shown.clone(), source })?;
+        let damaged =
+            |error: serde_json::Error| Error::Record { path: shown.clone(), why: error.to_string() };
+        let schema = serde_json::from_slice::<Schema>(&bytes).map_err(damaged)?.schema;
+        if schema != SCHEMA {
+            return Err(Error::NewerRecord { path: shown, schema });
+        }
+        serde_json::from_slice(&bytes).map(Some).map_err(damaged)
+    }
+
+    /// Keeps it.
+    ///
+    /// # Errors
+    ///
+    /// Where the system refuses.
+    pub fn write(&self, host: &Host) -> Result<(), Error> {
+        fs::make_private(host.root(), host.state())?;
+        let path: PathBuf = host.state().join(NAME);
+        let failed = |error| Error::Write { path: host.root().shown(&path), source: io::Error::other(error) };
+        let bytes = serde_json::to_vec_pretty(self).map_err(failed)?;
+        put(host, &path, Wanted::File { bytes: &bytes, mode: Mode::PRIVATE, dress: Dress::Fresh })
+    }
+
+    /// Nothing is known of an upgrade any more, and nothing kept of one.
+    ///
+    /// # Errors
+    ///
+    /// Where the system refuses.
+    pub fn forget(host: &Host) -> Result<(), Error> {
+        let path = host.state().join(NAME);
+        if host.root().kind_of_link(&path)?.is_some() {
+            put(host, &path, Wanted::Nothing)?;
+        }
+        // After the record: files that nobody knows harm nobody, a record without its files does.
+        super::drop_kept(host)
+    }
+
+    /// How far a step is.
+    #[must_use]
+    pub fn state(&self, id: &str) -> Option<StepState> {
+        self.steps.iter().find(|step| step.id == id).map(|step| step.state)
+    }
+
+    /// Whether a step was taken.
+    #[must_use]
+    pub fn is_done(&self, id: &str) -> bool {
+        self.state(id) == Some(StepState::Done)
+    }
+
+    /// Writes down that a step begins.
+    ///
+    /// # Errors
+    ///
+    /// Where the system refuses: the step is not to be taken then.
+    pub fn begins(&mut self, host: &Host, id: &str) -> Result<(), Error> {
+        self.now(id, StepState::Begun);
+        self.write(host)
+    }
+
+    /// Writes down that a step was taken.
+    ///
+    /// # Errors
+    ///
+    /// Where the system refuses.
+    pub fn took(&mut self, host: &Host, id: &str) -> Result<(), Error> {
+        self.now(id, StepState::Done);
+        self.write(host)
+    }
+
+    fn now(&mut self, id: &str, state: StepState) {
+        match self.steps.iter_mut().find(|step| step.id == id) {
+            Some(step) => step.state = state,
+            None => self.steps.push(StepRecord { id: id.to_owned(), state }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::Root;
+
+    #[test]
+    fn a_step_is_begun_and_done_and_the_record_goes_with_all_of_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        assert_eq!(UpgradeRecord::read(&host).unwrap(), None);
+        let mut record = UpgradeRecord::new("1.34", "worker", "n1");
+        record.begins(&host, "backup").unwrap();
+        assert_eq!(UpgradeRecord::read(&host).unwrap().unwrap().state("backup"), Some(StepState::Begun));
+        record.took(&host, "backup").unwrap();
+        let read = UpgradeRecord::read(&host).unwrap().unwrap();
+        assert!(read.is_done("backup") && read.state("drain").is_none());
+        UpgradeRecord::forget(&host).unwrap();
+        UpgradeRecord::forget(&host).unwrap();
+        assert_eq!(UpgradeRecord::read(&host).unwrap(), None);
+    }
+}
