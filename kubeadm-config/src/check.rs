@@ -22,8 +22,10 @@
 mod components;
 mod documents;
 mod help;
+mod kube_proxy;
 mod kubelet_args;
 mod nearly;
+mod phases;
 mod remark;
 mod taints;
 mod this_host;

@@ -79,6 +79,12 @@ codes! {
     ComponentFlagUnknown = "component-flag-unknown";
     /// A value that a flag of the component cannot read.
     ComponentArgumentUnparsable = "component-argument-unparsable";
+    /// A value that a flag reads, and the component refuses.
+    ComponentArgumentRefused = "component-argument-refused";
+    /// kube-proxy ends with this configuration.
+    KubeProxyConfigRefused = "kube-proxy-config-refused";
+    /// A phase that kubeadm does not have.
+    PhaseUnknown = "phase-unknown";
     /// A label that a kubelet may not give itself.
     NodeLabelForbidden = "node-label-forbidden";
     /// A taint that no node can have.

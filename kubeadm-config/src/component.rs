@@ -13,14 +13,16 @@
 //!
 //! The pipeline: `words` reads a command line as pflag does (manifests have one), or pairs come
 //! from `extraArgs`; `flags` looks each name up in the table of its minor and reads the value as
-//! its Go type would; feature gates are judged by the table of `kubelet`, since all components
+//! its Go type would; `values` says which of those that can be read are refused; feature gates are judged by the table of `kubelet`, since all components
 //! share one set (component-base). kubeadm looks at none of this: it writes the manifest, and the
 //! pod ends again and again.
 
 mod etcd;
 mod flags;
+mod names;
 #[cfg(test)]
 mod tests;
+mod values;
 mod words;
 
 use std::collections::BTreeMap;
@@ -94,7 +96,34 @@ impl Component {
         // Only programs of component-base's registry take `kube:Gate=true`.
         let bare = self != Self::Proxy;
         let fault = |flag: &str, value: &str| self.flag_fault(minor, flag, value);
-        refused_arguments(self.name(), minor, arguments, fault, bare)
+        // Dashes and underscores are alike to a component.
+        let arguments: Vec<(String, &str)> = arguments
+            .into_iter()
+            .map(|(name, value)| (name.trim_start_matches('-').replace('_', "-"), value))
+            .collect();
+        let arguments: Vec<_> = arguments.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        let mut found = refused_arguments(self.name(), minor, arguments.iter().copied(), fault, bare);
+        if flags::MINORS.contains(&minor.number()) {
+            found.extend(self.refused_values(minor, &arguments, &found));
+            found.sort_by_key(|one| one.index);
+        }
+        found
+    }
+
+    /// What it exits at of values that its flags read.
+    fn refused_values(self, minor: Minor, arguments: &[(&str, &str)], told: &[Refused]) -> Vec<Refused> {
+        let is_told = |index: usize| told.iter().any(|one| one.index == index);
+        let mut found = Vec::new();
+        for (index, (name, value)) in arguments.iter().enumerate().filter(|(index, _)| !is_told(*index)) {
+            let faults = values::faults(self, minor, name, value).into_iter();
+            found.extend(faults.map(|one| Refused { index, ..one }));
+        }
+        let together = values::together(self, arguments).into_iter();
+        let together: Vec<_> = together
+            .filter(|one| !is_told(one.index) && !found.iter().any(|other| other.index == one.index))
+            .collect();
+        found.extend(together);
+        found
     }
 }
 

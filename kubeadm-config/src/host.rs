@@ -24,6 +24,8 @@ pub struct HostFacts {
     pub ipv6_route_address: Option<Ipv6Addr>,
     /// A global unicast address on the loopback interface, where a routing daemon announces one.
     pub loopback_address: Option<IpAddr>,
+    /// Whether the addresses only stand for those of whatever host, so that no message names one.
+    pub addresses_stand_in: bool,
     /// The runtime sockets that answer, as paths without scheme.
     pub cri_sockets: Vec<String>,
     /// Random tokens for where none is given, used in order.

@@ -49,4 +49,5 @@ pub use self::host::{KubeletFile, KubeletHost};
 pub use self::judge::{Kubelet, Setup};
 pub(crate) use self::labels::{label_value_errors, qualified_name_errors};
 pub(crate) use self::numbers::parse_bool;
+pub(crate) use self::run::known_cipher;
 pub use self::verdict::{Fault, Origin, Refusal, Remark, RemarkKind, Stage, Verdict};

@@ -88,6 +88,10 @@ const CLUSTER: &[(&str, &str)] = &[
         "component-argument-unparsable",
         "apiServer:\n  extraArgs:\n  - name: profiling\n    value: \"maybe\"\n",
     ),
+    (
+        "component-argument-refused",
+        "apiServer:\n  extraArgs:\n  - name: enable-admission-plugins\n    value: PodSecurityPolicy\n",
+    ),
     ("etcd-without-tls", "etcd:\n  external:\n    endpoints: [\"http://192.0.2.1:2379\"]\n"),
     (
         "etcd-members-even",
@@ -242,6 +246,16 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "proxy-mode",
         "v1.34.0",
         "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: nft\n",
+    ),
+    (
+        "phase-unknown",
+        "v1.34.0",
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nskipPhases: [addon/kube-proxy, nope]\n",
+    ),
+    (
+        "kube-proxy-config-refused",
+        "v1.34.0",
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nbindAddress: foo\n",
     ),
     (
         "kubelet-config-refused",

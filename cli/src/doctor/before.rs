@@ -14,6 +14,7 @@ const OTHERS: &[&str] = &[
     "certificate-expired",
     "certificate-expires-soon",
     "certificate-unreadable",
+    "component-argument-refused",
     "component-argument-unparsable",
     "component-flag-unknown",
     "control-plane-minors-mixed",

@@ -220,8 +220,8 @@ pub(super) const ROWS: &[Explanation] = &[
         meaning: "KubeProxyConfiguration asks for a mode that kube-proxy of this release does not \
              have.",
         why: "kube-proxy exits on every node, and no Service can be reached.",
-        known: "The mode is compared with those of the release: nftables came with 1.29, userspace \
-             went with 1.26.",
+        known: "The mode is compared with those of the release: nftables came with 1.29 and needs the gate \
+             NFTablesProxyMode there and in 1.30, userspace went with 1.26.",
         cure: "Write iptables, ipvs, or nftables where the release has it.",
         source: "kube-proxy: pkg/proxy/apis/config/validation",
     },
@@ -249,6 +249,41 @@ pub(super) const ROWS: &[Explanation] = &[
              component reads it. A value with a variable of the container, $(NAME), is not judged.",
         cure: "Write a value of the kind that the help line names.",
         source: "Kubernetes: the components' flags of each minor, spf13/pflag",
+    },
+    Explanation {
+        code: "component-argument-refused",
+        title: "A value that the component refuses",
+        meaning: "extraArgs, or the manifest of a static Pod, give a flag of the control plane a value that the \
+             flag reads and the component refuses when it starts: a name that it does not have, such as an \
+             admission plugin, a mode or a controller, a number out of its range, or a flag that needs another \
+             one. The kubelet's extra arguments are looked over too.",
+        why: "kubeadm writes the value without looking at it; the component exits and the node never gets \
+             ready.",
+        known: "The component's own rules of each minor, 1.22 to 1.37, in its own words; of the kubelet 1.33 to \
+             1.37, and only those rules that no file can change. A value with $(NAME) is not judged.",
+        cure: "Write a value that the help line names, or take the argument out.",
+        source: "Kubernetes: the components' options and what they validate",
+    },
+    Explanation {
+        code: "kube-proxy-config-refused",
+        title: "kube-proxy exits with this configuration",
+        meaning: "kubeadm passes the KubeProxyConfiguration on, and kube-proxy of this release refuses a value \
+             in it when it starts.",
+        why: "kube-proxy exits on every node, and no Service can be reached.",
+        known: "The document is judged by kube-proxy's own rules of each minor, 1.22 to 1.37.",
+        cure: "Correct the field that the message names, or leave it out for the default.",
+        source: "kube-proxy: pkg/proxy/apis/config/validation",
+    },
+    Explanation {
+        code: "phase-unknown",
+        title: "A phase that kubeadm does not have",
+        meaning: "skipPhases names something that is no phase of `kubeadm init` or `kubeadm join`.",
+        why: "`kubeadm config validate` lets any text pass; `kubeadm init` or `join` ends with `invalid phase name` \
+             before it does anything.",
+        known: "The names are compared with the phases of every kubeadm from 1.22 to 1.37; letters count as they \
+             are written.",
+        cure: "Correct the name or leave it out; `kubeadm init --help` and `kubeadm join --help` list the phases.",
+        source: "kubeadm: cmd/phases/workflow/runner.go",
     },
     Explanation {
         code: "taint-invalid",

@@ -5,9 +5,11 @@
 //! minutes, and the reason is in a log of a container that is gone. The rules for flags and gates
 //! are those of [`crate::component`]; taints, labels and pins have theirs here.
 
+use std::collections::BTreeMap;
+
 use super::documents::span_of;
 use super::taints::{EFFECTS, SetBy};
-use super::{Remark, kubelet_args, taints};
+use super::{Remark, kubelet_args, phases, taints};
 use crate::code::Code;
 use crate::component::{Component, Etcd, Refused, gate_faults};
 use crate::go::{Cidr, quote};
@@ -27,6 +29,9 @@ const MASTER: &str = "node-role.kubernetes.io/master";
 // Of 1.25 on no manifest of kubeadm tolerates the old taint, CoreDNS's neither (KEP-2067).
 const MASTER_GONE: u64 = 25;
 
+/// The gate of nftables: alpha in 1.29, on by default since 1.31.
+const NFTABLES: &str = "NFTablesProxyMode";
+
 /// What the components of a control plane that these documents describe would not take.
 #[must_use]
 pub fn of_init(
@@ -42,10 +47,13 @@ pub fn of_init(
         (Component::ControllerManager, "controllerManager", &cluster.controller_manager.extra_args),
         (Component::Scheduler, "scheduler", &cluster.scheduler.extra_args),
     ] {
-        found.refused(&format!("{path}.extraArgs"), component.refuses(release.minor(), pairs(args)));
+        let mut refused = component.refuses(release.minor(), pairs(args));
+        refused.retain(|one| !kubeadm_corrects(&args[one.index], one, release.minor()));
+        found.refused(&format!("{path}.extraArgs"), refused);
     }
     found.etcd(cluster, release);
     found.node_masks(cluster);
+    found.remarks.extend(phases::refused(&init.skip_phases, "init", phases::INIT));
     found.remarks
 }
 
@@ -61,17 +69,21 @@ pub fn of_join(join: &JoinConfiguration, release: &KubeadmRelease) -> Vec<Remark
     for (index, text) in token.iter().flat_map(|token| token.ca_cert_hashes.iter()).enumerate() {
         found.pin(&format!("discovery.bootstrapToken.caCertHashes[{index}]"), text);
     }
+    found.remarks.extend(phases::refused(&join.skip_phases, "join", phases::JOIN));
     found.remarks
 }
 
 /// What kube-proxy says of its `mode`.
-pub(super) fn proxy_mode(mode: &str, release: &KubeadmRelease) -> Option<Remark> {
+pub(super) fn proxy_mode(mode: &str, gates: &BTreeMap<String, bool>, release: &KubeadmRelease) -> Option<Remark> {
     // pkg/proxy/apis/config/validation: nftables came with 1.29 (KEP-3866), userspace went with 1.26;
     // the empty text is the platform's own. `kernelspace` is Windows'.
     let minor = release.minor().number();
+    let gate = |name: &str, default: bool| gates.get(name).copied().unwrap_or(default);
     let known = match mode {
-        "" | "iptables" | "ipvs" => true,
-        "nftables" => minor >= 29,
+        "" | "iptables" => true,
+        // A gate can switch it off from 1.37 on.
+        "ipvs" => minor < 37 || gate("KubeProxyIPVS", true),
+        "nftables" => minor >= 29 && gate(NFTABLES, minor >= 31),
         // The text is that of `validateProxyModeLinux`: anything else is refused when kube-proxy
         // starts.
         "userspace" => minor < 26,
@@ -82,7 +94,11 @@ pub(super) fn proxy_mode(mode: &str, release: &KubeadmRelease) -> Option<Remark>
     }
     let text = format!("{} is not a proxy mode of Kubernetes 1.{minor}: kube-proxy exits", quote(mode));
     let help = match mode {
+        "nftables" if minor >= 29 => {
+            format!("set the feature gate {NFTABLES} to true, without which there is no nftables; or write iptables")
+        }
         "nftables" => "nftables came with 1.29; write iptables".to_owned(),
+        "ipvs" => "leave the feature gate KubeProxyIPVS out, or write nftables".to_owned(),
         "userspace" => "userspace was removed in 1.26; write iptables".to_owned(),
         "nft" | "nftable" if minor >= 29 => "did you mean nftables?".to_owned(),
         "nft" | "nftable" => "nftables came with 1.29; write iptables or ipvs".to_owned(),
@@ -92,13 +108,15 @@ pub(super) fn proxy_mode(mode: &str, release: &KubeadmRelease) -> Option<Remark>
     Some(Remark::error(Code::ProxyMode, "mode", text).help(Code::ProxyMode, help))
 }
 
-/// What kube-proxy says of its `featureGates`.
-pub(super) fn proxy_gates(root: &Node, release: &KubeadmRelease) -> Vec<Remark> {
+/// The feature gates of a document. Another type than a truth value was told when it was decoded.
+pub(super) fn gates_of(root: &Node) -> BTreeMap<String, bool> {
     let entries = root.get("featureGates").and_then(Node::as_mapping).unwrap_or_default();
-    // Another type than a truth value was told when it was decoded.
-    let gates =
-        entries.iter().filter_map(|entry| Some((entry.key.clone(), entry.value.as_bool()?))).collect();
-    let faults = gate_faults("kube-proxy", release.minor(), &gates);
+    entries.iter().filter_map(|entry| Some((entry.key.clone(), entry.value.as_bool()?))).collect()
+}
+
+/// What kube-proxy says of its `featureGates`.
+pub(super) fn proxy_gates(gates: &BTreeMap<String, bool>, release: &KubeadmRelease) -> Vec<Remark> {
+    let faults = gate_faults("kube-proxy", release.minor(), gates);
     let remark = |(name, refused): (String, Refused)| {
         Remark::error(refused.code, format!("featureGates.{name}"), refused.text)
             .help(refused.code, refused.help)
@@ -109,10 +127,7 @@ pub(super) fn proxy_gates(root: &Node, release: &KubeadmRelease) -> Vec<Remark> 
 /// Gates of a KubeletConfiguration that its minor refuses for certain, where its other rules are not
 /// known.
 pub(super) fn kubelet_gates(document: &Recognised<'_>, release: &KubeadmRelease, remarks: &mut Vec<Remark>) {
-    let root = &document.document.root;
-    let entries = root.get("featureGates").and_then(Node::as_mapping).unwrap_or_default();
-    let gates =
-        entries.iter().filter_map(|entry| Some((entry.key.clone(), entry.value.as_bool()?))).collect();
+    let gates = gates_of(&document.document.root);
     for (name, refused) in gate_faults("the kubelet", release.minor(), &gates) {
         let field = format!("featureGates.{name}");
         let span = span_of(document, &field);
@@ -128,6 +143,13 @@ pub(super) fn help_on_gate(minor: Minor, field: &str) -> Option<String> {
     let gone = || kubelet.gate_gone_since(name).map(|gone| format!("leave it out: it was removed in {gone}"));
     let comes = || kubelet.gate_comes_with(name).map(|comes| format!("leave it out: it comes with {comes}"));
     gone().or_else(comes)
+}
+
+/// kubeadm leaves unknown modes out of `authorization-mode` and warns; since 1.31 the argument stands as
+/// it is (`getAuthzModes` and its caller, controlplane/manifests.go; of 1.30 it is not known).
+fn kubeadm_corrects(arg: &Arg, refused: &Refused, minor: Minor) -> bool {
+    let of_mode = arg.name == "authorization-mode" && refused.text.contains("is not a valid mode");
+    of_mode && minor < Minor::new(31)
 }
 
 /// Name and value as the component functions take them.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Decoded, Remark, Severity, components, this_host};
+use super::{Decoded, Remark, Severity, components, kube_proxy, this_host};
 use crate::advice::{self, Advice, Circumstances};
 use crate::code::Code;
 use crate::convert;
@@ -59,7 +59,7 @@ impl<'d> Documents<'d> {
             self.init(&mut dynamic, remarks);
         }
         if let Some(proxy) = self.find("KubeProxyConfiguration") {
-            kube_proxy(proxy.document, release, remarks);
+            of_kube_proxy(proxy, release, remarks);
         }
         if let Some(join) = self.typed("JoinConfiguration") {
             self.join(join, &mut dynamic, remarks);
@@ -126,13 +126,17 @@ impl<'d> Documents<'d> {
     }
 }
 
-fn kube_proxy(document: &Recognised<'_>, release: &KubeadmRelease, remarks: &mut Vec<Remark>) {
+fn of_kube_proxy(proxy: &Decoded<'_>, release: &KubeadmRelease, remarks: &mut Vec<Remark>) {
+    let document = proxy.document;
     let root = &document.document.root;
+    let gates = components::gates_of(root);
     if let Some(mode) = root.get("mode") {
-        let remark = mode.as_str().and_then(|mode| components::proxy_mode(mode, release));
+        let remark = mode.as_str().and_then(|mode| components::proxy_mode(mode, &gates, release));
         remarks.extend(remark.map(|remark| remark.of("KubeProxyConfiguration").at(Some(mode.span))));
     }
-    of_components(components::proxy_gates(root, release), &[Some(document)], remarks);
+    let mut found = components::proxy_gates(&gates, release);
+    found.extend(proxy.content.iter().flat_map(|content| kube_proxy::refused(content, release.minor())));
+    of_components(found, &[Some(document)], remarks);
 }
 
 fn typed<T: DeserializeOwned>(decoded: &Decoded<'_>) -> Option<T> {
@@ -159,7 +163,8 @@ fn place(problems: Vec<Problem>, documents: &[Option<&Recognised<'_>>], remarks:
 fn of_components(found: Vec<Remark>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
     for remark in found {
         let value = format!("{}.value", remark.field);
-        let of_value = remark.code == Code::ComponentArgumentUnparsable;
+        let of_value =
+            matches!(remark.code, Code::ComponentArgumentUnparsable | Code::ComponentArgumentRefused);
         let is_in = |whole: &str| {
             let rest = remark.field.strip_prefix(whole).filter(|_| !whole.is_empty());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))

@@ -32,26 +32,80 @@ pub(super) fn refused(args: &[Arg], minor: Minor) -> Vec<Refused> {
     found
 }
 
+/// Fields whose rules look at nothing else: what a flag says of them is refused whatever the files say.
+const ALONE: &[&str] = &[
+    "readOnlyPort",
+    "port",
+    "healthzPort",
+    "oomScoreAdj",
+    "maxPods",
+    "podsPerCore",
+    "maxOpenFiles",
+    "kubeAPIBurst",
+    "kubeAPIQPS",
+    "eventBurst",
+    "eventRecordQPS",
+    "registryBurst",
+    "registryPullQPS",
+    "iptablesDropBit",
+    "iptablesMasqueradeBit",
+    "nodeStatusMaxImages",
+    "nodeLeaseDurationSeconds",
+    "topologyManagerPolicy",
+    "topologyManagerScope",
+    "hairpinMode",
+    "enforceNodeAllocatable",
+    "tlsCipherSuites",
+    "tlsMinVersion",
+    "logging.format",
+    "logging.verbosity",
+    "containerLogMaxFiles",
+    "authorization.mode",
+];
+
+/// A file that says what no kubelet starts without.
+const BARE: &[u8] = b"apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n\
+    containerRuntimeEndpoint: unix:///var/run/crio/crio.sock\n";
+
 /// The kubelet ends at its first fault: what is wrong after that is asked without it.
 fn judged(args: &[Arg], minor: Minor, told: &[Refused]) -> Vec<Refused> {
     let is_told = |index: usize| told.iter().any(|one| one.index == index);
     let mut words: Vec<(usize, String)> =
         args.iter().enumerate().filter(|(index, _)| !is_told(*index)).flat_map(words_of).collect();
-    let (files, host) = (|_: &str| KubeletFile::Unknown, KubeletHost::default());
+    let files = |path: &str| match path {
+        "bare" => KubeletFile::Text(BARE.to_vec()),
+        _ => KubeletFile::Unknown,
+    };
+    let host = KubeletHost::default();
+    let own = ["--kubeconfig=kubelet.conf", "--config=bare"];
     let mut found = Vec::new();
     loop {
-        let own = std::iter::once("--kubeconfig=kubelet.conf".to_owned());
-        let line: Vec<String> = own.chain(words.iter().map(|(_, word)| word.clone())).collect();
+        let line = own.iter().map(|word| (*word).to_owned());
+        let line: Vec<String> = line.chain(words.iter().map(|(_, word)| word.clone())).collect();
         let verdict = Kubelet::of(minor).judge(&Setup::new(&line, &files, &host));
-        // What comes after the command line is also decided by files, which nobody has here.
-        let refusal = verdict.refusal.filter(|refusal| refusal.stage == Stage::Flag);
-        let Some(fault) = refusal.and_then(|refusal| refusal.faults.into_iter().next()) else { return found };
-        let Origin::Argument(at) = fault.origin else { return found };
-        let Some((index, word)) = at.checked_sub(1).and_then(|at| words.get(at)).cloned() else {
+        let Some(refusal) = verdict.refusal else { return found };
+        let of_flag = refusal.stage == Stage::Flag;
+        let faults = refusal.faults.into_iter().take(if of_flag { 1 } else { usize::MAX });
+        let now: Vec<(Fault, usize, String)> = faults
+            .filter_map(|fault| {
+                let Origin::Argument(at) = fault.origin else { return None };
+                let (index, word) = words.get(at.checked_sub(own.len())?)?;
+                Some((fault, *index, word.clone()))
+            })
+            .collect();
+        if now.is_empty() {
             return found;
-        };
-        found.push(Refused { index, ..told_of(&fault, &word, minor) });
-        words.retain(|(own, _)| *own != index);
+        }
+        // What comes after the command line may be decided by files too, which nobody has here.
+        let decided = |fault: &Fault| of_flag || ALONE.contains(&fault.field.as_str());
+        for (fault, index, word) in now {
+            words.retain(|(own, _)| *own != index);
+            if decided(&fault) {
+                let told = told_of(&fault, &word, minor);
+                let code = if of_flag { told.code } else { Code::ComponentArgumentRefused };
+                found.push(Refused { index, code, ..told });
+            }
+        }
     }
 }
 
@@ -144,6 +198,23 @@ mod tests {
                 (5, "node-label-forbidden"),
             ]
         );
+    }
+
+    #[test]
+    fn what_the_kubelet_ends_at_after_its_command_line_is_told_too() {
+        let args = [
+            ("read-only-port", "99999"),
+            ("topology-manager-scope", "foo"),
+            ("max-pods", "110"),
+            ("tls-cipher-suites", "FOO"),
+            ("logging-format", "xml"),
+            ("tls-min-version", "VersionTLS99"),
+            // Files decide this one: 95 may stand there for the other.
+            ("image-gc-low-threshold", "90"),
+        ];
+        let told: Vec<usize> = codes(34, &args).iter().map(|(index, _)| *index).collect();
+        assert_eq!(told, [0, 1, 3, 4, 5]);
+        assert!(codes(34, &args).iter().all(|(_, code)| *code == "component-argument-refused"));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! at once on a flag it does not know, and on a value that it cannot read.
 //!
 //! Types matter as much as names: `--v=high` ends kube-apiserver like a flag that is not there.
-//! What a well-formed value means is not judged here.
+//! What a well-formed value means is judged in [`values`](super::values).
 
 mod api_server;
 mod controller_manager;
@@ -46,7 +46,7 @@ const fn row(name: &'static str, kind: FlagKind, since: u8, until: u8, deprecate
 
 /// Minors whose flags are known. Of others it is certain only what was gone before them.
 // Those of the module mirror's patch releases that `tests/oracle/flags-table` was run on.
-const MINORS: RangeInclusive<u64> = 22..=37;
+pub(super) const MINORS: RangeInclusive<u64> = 22..=37;
 
 impl Row {
     fn is_in(&self, minor: Minor) -> bool {

@@ -290,3 +290,78 @@ fn the_letter_of_verbosity_is_read_too() {
     assert!(of(&["-v"])[0].1.contains("flag needs an argument: 'v' in -v"));
     assert!(of(&["-xv"])[0].1.contains("unknown shorthand flag: 'x' in -xv"));
 }
+
+/// What the programs of 1.34.0 print behind `err=`, or nothing where they go on.
+const REFUSED_VALUES: &[(Component, &str, &str, &str)] = &[
+    (Component::ApiServer, "enable-admission-plugins", "PodSecurityPolicy", "enable-admission-plugins plugin \"PodSecurityPolicy\" is unknown"),
+    (Component::ApiServer, "enable-admission-plugins", "NodeRestriction,PodSecurity", ""),
+    (Component::ApiServer, "disable-admission-plugins", "Nope", "disable-admission-plugins plugin \"Nope\" is unknown"),
+    (Component::ApiServer, "admission-control", "Foo", "admission-control plugin \"Foo\" is unknown"),
+    (Component::ApiServer, "authorization-mode", "RBAC,Nope", "authorization-mode \"Nope\" is not a valid mode"),
+    (Component::ApiServer, "authorization-mode", "Node,RBAC", ""),
+    (Component::ApiServer, "authorization-mode", "ABAC", "authorization-mode ABAC's authorization policy file not passed"),
+    (Component::ApiServer, "tls-min-version", "VersionTLS99", "unknown tls version \"VersionTLS99\""),
+    (Component::ApiServer, "tls-cipher-suites", "FOO", "Cipher suite FOO not supported or doesn't exist"),
+    (Component::ApiServer, "tls-cipher-suites", "TLS_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", ""),
+    (Component::ApiServer, "runtime-config", "foo/v1=maybe", "unknown api groups foo"),
+    (Component::ApiServer, "runtime-config", "batch/v1=maybe", "invalid value of batch/v1: maybe, err: strconv.ParseBool: parsing \"maybe\": invalid syntax"),
+    (Component::ApiServer, "runtime-config", "v1=x", "invalid value of /v1: x, err: strconv.ParseBool: parsing \"x\": invalid syntax"),
+    (Component::ApiServer, "runtime-config", "api/all=TRUE", "invalid value api/all=TRUE"),
+    (Component::ApiServer, "runtime-config", "batch", "runtime-config invalid key batch"),
+    (Component::ApiServer, "runtime-config", "resource.k8s.io/v1beta1=true,api/beta=true", ""),
+    (Component::ApiServer, "secure-port", "0", "--secure-port 0 must be between 1 and 65535, inclusive. It cannot be turned off with 0"),
+    (Component::ApiServer, "storage-backend", "etcd2", "--storage-backend invalid, allowed values: etcd3. If not specified, it will default to 'etcd3'"),
+    (Component::ApiServer, "logging-format", "xml", "format: Invalid value: \"xml\": Unsupported log format"),
+    (Component::ApiServer, "endpoint-reconciler-type", "foo", "Reconciler not implemented: foo"),
+    (Component::ApiServer, "max-requests-inflight", "-1", "--max-requests-inflight can not be negative value"),
+    (Component::ApiServer, "request-timeout", "-1s", "--request-timeout can not be negative value"),
+    (Component::ApiServer, "request-timeout", "0", ""),
+    (Component::ApiServer, "goaway-chance", "0.5", "--goaway-chance can not be less than 0 or greater than 0.02"),
+    (Component::ApiServer, "service-account-issuer", "", "service-account-issuer should not be an empty string"),
+    (Component::ApiServer, "service-cluster-ip-range", "foo", "service-cluster-ip-range[0] is not a valid cidr"),
+    (Component::ApiServer, "apiserver-count", "0", "--apiserver-count should be a positive number, but value '0' provided"),
+    (Component::ApiServer, "show-hidden-metrics-for-version", "1.2", "--show-hidden-metrics-for-version must be omitted or have the value '1.33'. Only the previous minor version is allowed"),
+    (Component::ApiServer, "oidc-issuer-url", "http://x", "oidc-issuer-url and oidc-client-id must be specified together when any oidc-* flags are set"),
+    // Decided by whether an audit log is written, too.
+    (Component::ApiServer, "audit-log-mode", "foo", ""),
+    (Component::ControllerManager, "controllers", "*,nope", "\"nope\" is not in the list of known controllers"),
+    (Component::ControllerManager, "controllers", "-tokencleaner,*", ""),
+    (Component::ControllerManager, "controllers", "*,bootstrap-signer-controller", ""),
+    (Component::ControllerManager, "cloud-provider", "aws", "cloud provider \"aws\" was specified, but built-in cloud providers are disabled. Please set --cloud-provider=external and migrate to an external cloud provider"),
+    (Component::ControllerManager, "cloud-provider", "external", ""),
+    (Component::ControllerManager, "secure-port", "0", ""),
+    (Component::ControllerManager, "secure-port", "-1", "--secure-port -1 must be between 0 and 65535, inclusive. 0 for turning off secure port"),
+    (Component::ControllerManager, "concurrent-job-syncs", "0", "concurrent-job-syncs must be greater than 0, but got 0"),
+    (Component::ControllerManager, "leader-elect-resource-lock", "endpoints", "resourceLock value must be \"leases\""),
+    (Component::ControllerManager, "leader-elect-lease-duration", "5s", "leaseDuration must be greater than renewDeadline"),
+    (Component::Scheduler, "leader-elect-lease-duration", "20s", ""),
+    (Component::Scheduler, "secure-port", "99999", "--secure-port 99999 must be between 1 and 65535, inclusive. It cannot be turned off with 0"),
+    (Component::Scheduler, "secure-port", "0", ""),
+    (Component::Scheduler, "tls-min-version", "V", "unknown tls version \"V\""),
+    // The variable is put there by the kubelet.
+    (Component::Scheduler, "tls-min-version", "$(TLS)", ""),
+];
+
+#[test]
+fn a_value_that_can_be_read_and_is_refused_is_told_in_the_components_words() {
+    for (component, name, value, words) in REFUSED_VALUES {
+        let said = said(*component, 34, name, value);
+        let start = format!("component-argument-refused: {} exits with \"{words}\" (", component.name());
+        match words.is_empty() {
+            true => assert_eq!(said, [""; 0], "{name}={value}"),
+            false => assert!(said.len() == 1 && said[0].starts_with(&start), "{name}={value}: {said:?}"),
+        }
+    }
+}
+
+#[test]
+fn names_belong_to_the_minors_that_have_them() {
+    let plugin = |minor, value| said(Component::ApiServer, minor, "enable-admission-plugins", value);
+    assert!(plugin(24, "PodSecurityPolicy").is_empty());
+    assert!(plugin(25, "PodSecurityPolicy")[0].ends_with("(leave it out: it was removed in 1.25)"));
+    assert!(plugin(25, "PodTopologyLabels")[0].ends_with("(leave it out: it comes with 1.32)"));
+    assert!(plugin(34, "NodeRestrictions")[0].ends_with("(did you mean NodeRestriction?)"));
+    assert!(plugin(99, "Nope").is_empty(), "nothing is known of that minor");
+    let lock = |minor| said(Component::ControllerManager, minor, "leader-elect-resource-lock", "endpoints");
+    assert_eq!((lock(22).len(), lock(34).len()), (0, 1));
+}

@@ -175,7 +175,11 @@ impl<'a> Dynamic<'a> {
             return IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         };
         if let Some(asked) = asked.filter(IpAddr::is_loopback) {
-            let (asked, chosen) = (quote(&print_ip(asked)), quote(&print_ip(chosen)));
+            let chosen = match self.facts.addresses_stand_in {
+                true => "the address of the host's default route".to_owned(),
+                false => quote(&print_ip(chosen)),
+            };
+            let asked = quote(&print_ip(asked));
             self.warnings.push(Warning::new(format!(
                 "WARNING: overriding requested API server bind address: requested {asked}, actual {chosen}"
             )));

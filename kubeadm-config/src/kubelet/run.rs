@@ -5,6 +5,8 @@ mod eviction;
 mod managers;
 mod runtime;
 
+pub(crate) use self::runtime::known_cipher;
+
 use super::config::Config;
 use super::flags::Arguments;
 use super::gates::Gates;

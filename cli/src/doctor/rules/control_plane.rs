@@ -29,6 +29,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("manifest-missing", FILES, by_facts),
     error("component-flag-unknown", FILES, by_facts),
     error("component-argument-unparsable", FILES, by_facts),
+    error("component-argument-refused", FILES, by_facts),
     error("manifest-hostpath-missing", FILES, manifest::host_path),
     warning("control-plane-minors-mixed", FILES, manifest::minors),
     error("etcd-data-dir-wrong", FILES, etcd::data_dir),

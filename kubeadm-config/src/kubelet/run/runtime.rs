@@ -43,6 +43,11 @@ const CIPHERS: [&str; 26] = [
 ];
 const MORE_CIPHERS: [&str; 1] = ["TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"];
 
+/// Whether Go's TLS has a cipher suite of that name.
+pub(crate) fn known_cipher(name: &str) -> bool {
+    CIPHERS.contains(&name) || MORE_CIPHERS.contains(&name)
+}
+
 /// Go's curves by their numbers: P-256, P-384, P-521, X25519, and the hybrid ones of Go 1.24 and
 /// 1.26.
 ///
@@ -60,8 +65,7 @@ const CA_READ_LATE_SINCE: u64 = 37;
 pub(super) fn tls(start: &Start<'_>) -> Vec<Fault> {
     let config = start.config;
     let field = "tlsCipherSuites";
-    let known = |name: &&str| CIPHERS.contains(name) || MORE_CIPHERS.contains(name);
-    if let Some(name) = config.texts(field).into_iter().find(|name| !known(name)) {
+    if let Some(name) = config.texts(field).into_iter().find(|name| !known_cipher(name)) {
         return one(field, format!("Cipher suite {name} not supported or doesn't exist"));
     }
     let field = "tlsMinVersion";

@@ -1,0 +1,509 @@
+//! Values that a flag reads and the component refuses all the same, when it validates its options or
+//! starts: one row a rule, with the minors that have it.
+//!
+//! Sources: `Validate` of `k8s.io/apiserver/pkg/server/options` and `pkg/kubeapiserver/options`,
+//! `cmd/kube-controller-manager/app/options` and `cloudproviders.go`, `cliflag` of component-base;
+//! those of 1.34 were asked of the real programs. A rule that another flag decides too (what an audit
+//! log has to be, where none is written) is not among them.
+
+use std::ops::RangeInclusive;
+
+use super::names::{self, Named};
+use super::{Component, Refused};
+use crate::code::Code;
+use crate::go::{Cidr, parse_duration, quote};
+use crate::kubelet::{known_cipher, parse_bool};
+use crate::near::distance;
+use crate::version::Minor;
+
+/// What a value has to be.
+enum Rule {
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// A list, each item of which is one of these, or was in some minor.
+    EachOf(&'static [Named]),
+    /// The same with `*`, and `-` before a name for "not this one".
+    Controllers,
+    /// A list of cipher suites.
+    Ciphers,
+    /// A whole number between two others.
+    Within(RangeInclusive<i64>),
+    /// A number between zero and this one.
+    Fraction(f64),
+    /// A duration that is not negative.
+    NotNegative,
+    /// Networks, one or one of each family.
+    Cidrs,
+    /// The minor before the component's own.
+    MinorBefore,
+    /// Anything at all.
+    Said,
+    /// APIs with whether they are served.
+    Apis,
+}
+
+use Component::{ApiServer, ControllerManager, Scheduler};
+use Rule::*;
+
+/// A rule, and of which flag of which programs.
+struct Row {
+    of: &'static [Component],
+    flag: &'static str,
+    /// The first minor that is known to have it.
+    since: u64,
+    rule: Rule,
+    /// What the component says: `{}` is the value, quoted, `<>` the value as it is.
+    says: &'static str,
+}
+
+const fn row(
+    of: &'static [Component],
+    flag: &'static str,
+    since: u64,
+    rule: Rule,
+    says: &'static str,
+) -> Row {
+    Row { of, flag, since, rule, says }
+}
+
+const ALL: &[Component] = &[ApiServer, ControllerManager, Scheduler];
+const API: &[Component] = &[ApiServer];
+const MANAGER: &[Component] = &[ControllerManager];
+const MOST: i64 = i64::MAX;
+const TLS: &[&str] = &["", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"];
+
+const RULES: &[Row] = &[
+    row(ALL, "tls-min-version", 0, OneOf(TLS), "unknown tls version {}"),
+    row(ALL, "tls-cipher-suites", 0, Ciphers, "Cipher suite <> not supported or doesn't exist"),
+    row(
+        ALL,
+        "logging-format",
+        0,
+        OneOf(&["text", "json"]),
+        "format: Invalid value: {}: Unsupported log format",
+    ),
+    row(ALL, "show-hidden-metrics-for-version", 0, MinorBefore, ""),
+    row(
+        API,
+        "secure-port",
+        0,
+        Within(1..=65535),
+        "--secure-port <> must be between 1 and 65535, inclusive. It cannot be turned off with 0",
+    ),
+    row(
+        MANAGER,
+        "secure-port",
+        0,
+        Within(0..=65535),
+        "--secure-port <> must be between 0 and 65535, inclusive. 0 for turning off secure port",
+    ),
+    // The scheduler says 1 and takes 0.
+    row(
+        &[Scheduler],
+        "secure-port",
+        0,
+        Within(0..=65535),
+        "--secure-port <> must be between 1 and 65535, inclusive. It cannot be turned off with 0",
+    ),
+    row(
+        API,
+        "enable-admission-plugins",
+        0,
+        EachOf(names::ADMISSION_PLUGINS),
+        "enable-admission-plugins plugin {} is unknown",
+    ),
+    row(
+        API,
+        "disable-admission-plugins",
+        0,
+        EachOf(names::ADMISSION_PLUGINS),
+        "disable-admission-plugins plugin {} is unknown",
+    ),
+    row(
+        API,
+        "admission-control",
+        0,
+        EachOf(names::ADMISSION_PLUGINS),
+        "admission-control plugin {} is unknown",
+    ),
+    row(
+        API,
+        "authorization-mode",
+        0,
+        EachOf(names::AUTHORIZATION_MODES),
+        "authorization-mode {} is not a valid mode",
+    ),
+    row(API, "runtime-config", 0, Apis, ""),
+    row(API, "service-cluster-ip-range", 0, Cidrs, ""),
+    row(
+        API,
+        "kubernetes-service-node-port",
+        0,
+        Within(0..=65535),
+        "--kubernetes-service-node-port <> must be between 0 and 65535, inclusive. If 0, the Kubernetes master \
+         service will be of type ClusterIP",
+    ),
+    row(
+        API,
+        "apiserver-count",
+        0,
+        Within(1..=MOST),
+        "--apiserver-count should be a positive number, but value '<>' provided",
+    ),
+    row(API, "service-account-issuer", 0, Said, "service-account-issuer should not be an empty string"),
+    row(
+        API,
+        "storage-backend",
+        0,
+        OneOf(&["", "etcd3"]),
+        "--storage-backend invalid, allowed values: etcd3. If not specified, it will default to 'etcd3'",
+    ),
+    row(
+        API,
+        "endpoint-reconciler-type",
+        0,
+        OneOf(&["master-count", "lease", "none"]),
+        "Reconciler not implemented: <>",
+    ),
+    row(
+        API,
+        "max-requests-inflight",
+        0,
+        Within(0..=MOST),
+        "--max-requests-inflight can not be negative value",
+    ),
+    row(
+        API,
+        "max-mutating-requests-inflight",
+        0,
+        Within(0..=MOST),
+        "--max-mutating-requests-inflight can not be negative value",
+    ),
+    row(
+        API,
+        "min-request-timeout",
+        0,
+        Within(0..=MOST),
+        "--min-request-timeout can not be negative value",
+    ),
+    row(API, "request-timeout", 0, NotNegative, "--request-timeout can not be negative value"),
+    row(
+        API,
+        "shutdown-delay-duration",
+        0,
+        NotNegative,
+        "--shutdown-delay-duration can not be negative value",
+    ),
+    row(API, "livez-grace-period", 0, NotNegative, "--livez-grace-period can not be a negative value"),
+    row(
+        API,
+        "goaway-chance",
+        0,
+        Fraction(0.02),
+        "--goaway-chance can not be less than 0 or greater than 0.02",
+    ),
+    row(MANAGER, "controllers", 0, Controllers, "{} is not in the list of known controllers"),
+    row(
+        MANAGER,
+        "cloud-provider",
+        31,
+        OneOf(&["", "external"]),
+        "cloud provider {} was specified, but built-in cloud providers are disabled. Please set \
+         --cloud-provider=external and migrate to an external cloud provider",
+    ),
+    row(
+        MANAGER,
+        "leader-elect-resource-lock",
+        33,
+        OneOf(&["leases"]),
+        "resourceLock value must be \"leases\"",
+    ),
+    row(
+        MANAGER,
+        "concurrent-statefulset-syncs",
+        22,
+        Within(1..=MOST),
+        "concurrent-statefulset-syncs must be greater than 0, but got <>",
+    ),
+    row(
+        MANAGER,
+        "concurrent-ephemeralvolume-syncs",
+        25,
+        Within(1..=MOST),
+        "concurrent-ephemeralvolume-syncs must be greater than 0, but got <>",
+    ),
+    row(
+        MANAGER,
+        "concurrent-horizontal-pod-autoscaler-syncs",
+        27,
+        Within(1..=MOST),
+        "concurrent-horizontal-pod-autoscaler-syncs must be greater than 0, but got <>",
+    ),
+    row(
+        MANAGER,
+        "concurrent-job-syncs",
+        29,
+        Within(1..=MOST),
+        "concurrent-job-syncs must be greater than 0, but got <>",
+    ),
+    row(
+        MANAGER,
+        "concurrent-cron-job-syncs",
+        29,
+        Within(1..=MOST),
+        "concurrent-cron-job-syncs must be greater than 0, but got <>",
+    ),
+];
+
+/// What a component of a minor whose rules are known says of the value of a flag, each once.
+pub(super) fn faults(component: Component, minor: Minor, flag: &str, value: &str) -> Vec<Refused> {
+    // The kubelet puts an environment variable of the container there.
+    if value.contains("$(") {
+        return Vec::new();
+    }
+    let own = |row: &&Row| row.flag == flag && row.of.contains(&component) && row.since <= minor.number();
+    let mut found = Vec::new();
+    for row in RULES.iter().filter(own) {
+        found.extend(row.rule.broken(value, minor).into_iter().map(|one| one.told(component, row)));
+    }
+    found
+}
+
+/// A part of the value that is not what it has to be.
+struct Broken {
+    part: String,
+    /// What is said instead of the row's words.
+    says: Option<String>,
+    help: String,
+}
+
+impl Broken {
+    fn new(part: &str, help: impl Into<String>) -> Self {
+        Self { part: part.to_owned(), says: None, help: help.into() }
+    }
+
+    fn saying(says: String, help: impl Into<String>) -> Self {
+        Self { says: Some(says), ..Self::new("", help) }
+    }
+
+    fn told(self, component: Component, row: &Row) -> Refused {
+        let Self { part, says, help } = self;
+        let says = says.unwrap_or_else(|| row.says.replace("{}", &quote(&part)).replace("<>", &part));
+        let text = format!("{} exits with \"{says}\"", component.name());
+        Refused { index: 0, code: Code::ComponentArgumentRefused, text, help }
+    }
+}
+
+impl Rule {
+    /// Everything that is wrong with a value of a type that the flag reads.
+    fn broken(&self, value: &str, minor: Minor) -> Vec<Broken> {
+        let one = |help: String| vec![Broken::new(value, help)];
+        match self {
+            OneOf(words) if words.contains(&value) => Vec::new(),
+            OneOf(words) => one(format!("write {}", listed(words))),
+            EachOf(known) => items(value).filter_map(|item| unknown(item, known, minor)).collect(),
+            Controllers => {
+                let names = items(value).map(|item| item.strip_prefix('-').unwrap_or(item));
+                let others = names.filter(|name| *name != "*");
+                others.filter_map(|name| unknown(name, names::CONTROLLERS, minor)).collect()
+            }
+            Ciphers => {
+                let help = "write the name of a cipher suite of Go's crypto/tls, or leave the flag out";
+                let other = items(value).find(|item| !known_cipher(item));
+                other.map(|item| Broken::new(item, help)).into_iter().collect()
+            }
+            Within(range) => match number(value).filter(|number| !range.contains(number)) {
+                Some(_) if *range.end() == MOST => {
+                    one(format!("write a number that is not below {}", range.start()))
+                }
+                Some(_) => one(format!("write a number from {} to {}", range.start(), range.end())),
+                None => Vec::new(),
+            },
+            Fraction(most) => match value.parse::<f64>() {
+                Ok(number) if !(0.0..=*most).contains(&number) => {
+                    one(format!("write a number from 0 to {most}"))
+                }
+                _ => Vec::new(),
+            },
+            NotNegative => match parse_duration(value) {
+                Ok(nanos) if nanos < 0 => one("write a duration that is not negative".to_owned()),
+                _ => Vec::new(),
+            },
+            Cidrs => {
+                let wrong = items(value).position(|item| item.parse::<Cidr>().is_err());
+                let says = |at: usize| format!("service-cluster-ip-range[{at}] is not a valid cidr");
+                wrong.map(|at| Broken::saying(says(at), "write a subnet such as 10.96.0.0/12")).into_iter().collect()
+            }
+            MinorBefore => {
+                let before = format!("1.{}", minor.number().saturating_sub(1));
+                let says = format!(
+                    "--show-hidden-metrics-for-version must be omitted or have the value '{before}'. Only the \
+                     previous minor version is allowed"
+                );
+                if value.is_empty() || value == before {
+                    return Vec::new();
+                }
+                vec![Broken::saying(says, "leave the flag out")]
+            }
+            Said if value.is_empty() => one("write a URL".to_owned()),
+            Said => Vec::new(),
+            Apis => apis(value),
+        }
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`; nothing stands for "left out".
+fn listed(words: &[&str]) -> String {
+    let said: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
+    let whole = match said.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    };
+    if words.contains(&"") { format!("{whole}, or leave the flag out") } else { whole }
+}
+
+/// The items of a list, as pflag cuts them where no quotes are used.
+fn items(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').map(|item| item.trim_matches('"')).filter(|_| !value.is_empty())
+}
+
+/// A name that the minor does not know for certain. The flag's own reader trims nothing.
+fn unknown(item: &str, known: &[Named], minor: Minor) -> Option<Broken> {
+    let row = known.iter().find(|named| named.name == item);
+    if row.is_some_and(|named| named.may_be_in(minor)) {
+        return None;
+    }
+    let near = || {
+        let names = known.iter().filter(|named| named.may_be_in(minor)).map(|named| named.name);
+        let near = names.min_by_key(|name| distance(name, item))?;
+        (distance(near, item) * 3 <= item.len()).then_some(near)
+    };
+    let help = match row {
+        Some(named) if named.since > minor.number() => {
+            format!("leave it out: it comes with 1.{}", named.since)
+        }
+        Some(named) => format!("leave it out: it was removed in 1.{}", named.until + 1),
+        None if item != item.trim() => "write the list without blanks".to_owned(),
+        None => near().map_or_else(
+            || "leave it out, or correct its name".to_owned(),
+            |near| format!("did you mean {near}?"),
+        ),
+    };
+    Some(Broken::new(item, help))
+}
+
+/// A number as pflag reads one, base 0; what is none was told by its type.
+fn number(value: &str) -> Option<i64> {
+    let (sign, digits) = value.strip_prefix('-').map_or((1, value), |rest| (-1, rest));
+    let (digits, base) = match digits.get(..2) {
+        Some("0x" | "0X") => (&digits[2..], 16),
+        Some("0b" | "0B") => (&digits[2..], 2),
+        _ => (digits, 10),
+    };
+    i64::from_str_radix(&digits.replace('_', ""), base).ok().map(|number| sign * number)
+}
+
+/// Keys that stand for many APIs (`groupVersionMatchers`).
+const MANY: [&str; 5] = ["api/all", "api/ga", "api/beta", "api/alpha", "api/legacy"];
+
+/// `GROUP/VERSION[/RESOURCE]=true`, as `pkg/server/resourceconfig` reads it. Which versions a group
+/// has is not looked at.
+fn apis(value: &str) -> Vec<Broken> {
+    let pairs: Vec<(&str, &str)> = items(value)
+        .map(|item| item.split_once('=').unwrap_or((item, "")))
+        .map(|(key, on)| (key.trim(), on.trim()))
+        .collect();
+    if matches!(pairs.as_slice(), [("api/all", "false")]) {
+        return vec![Broken::saying("invalid key with only api/all=false".into(), "name the APIs to serve")];
+    }
+    let fault = |(key, on): &(&str, &str)| {
+        let whether = "write true or false";
+        if MANY.contains(key) {
+            // `api/legacy` is read by nobody any more.
+            let legal = ["true", "false"].contains(on) || *key == "api/legacy";
+            return (!legal).then(|| Broken::saying(format!("invalid value {key}={on}"), whether));
+        }
+        // The core group has no name.
+        let key = if *key == "v1" { "/v1" } else { key };
+        let (group, rest) = key.split_once('/').unwrap_or((key, ""));
+        if rest.is_empty() || rest.matches('/').count() > 1 {
+            let says = format!("runtime-config invalid key {key}");
+            return Some(Broken::saying(says, "write GROUP/VERSION=true or api/all=true"));
+        }
+        if !group.is_empty() && !names::API_GROUPS.contains(&group) {
+            let says = format!("unknown api groups {group}");
+            return Some(Broken::saying(says, "leave it out, or correct the group's name"));
+        }
+        let why = parse_bool(on).err().filter(|_| !on.is_empty())?;
+        Some(Broken::saying(format!("invalid value of {key}: {on}, err: {why}"), whether))
+    };
+    pairs.iter().filter_map(fault).collect()
+}
+
+/// What flags are refused for beside each other, each at the first of those that are given.
+pub(super) fn together(component: Component, arguments: &[(&str, &str)]) -> Vec<Refused> {
+    let last = |flag: &str| {
+        let all = arguments.iter().enumerate();
+        all.filter(|(_, (name, _))| *name == flag).map(|(index, (_, value))| (index, *value)).next_back()
+    };
+    let refused = |index: usize, says: &str, help: &str| Refused {
+        index,
+        code: Code::ComponentArgumentRefused,
+        text: format!("{} exits with \"{says}\"", component.name()),
+        help: help.to_owned(),
+    };
+    if component != ApiServer {
+        return leader(last, refused).into_iter().collect();
+    }
+    let mut found = Vec::new();
+    for (mode, file, says) in [
+        ("ABAC", "authorization-policy-file", "authorization policy file"),
+        ("Webhook", "authorization-webhook-config-file", "authorization config file"),
+    ] {
+        let asked = last("authorization-mode").filter(|(_, value)| items(value).any(|item| item == mode));
+        if let Some((index, _)) = asked.filter(|_| last(file).is_none()) {
+            let says = format!("authorization-mode {mode}'s {says} not passed");
+            found.push(refused(index, &says, &format!("give --{file} too, or leave {mode} out")));
+        }
+    }
+    let says = "oidc-issuer-url and oidc-client-id must be specified together when any oidc-* flags are set";
+    match (last("oidc-issuer-url"), last("oidc-client-id")) {
+        (Some((index, _)), None) => found.push(refused(index, says, "give --oidc-client-id too")),
+        (None, Some((index, _))) => found.push(refused(index, says, "give --oidc-issuer-url too")),
+        _ => {}
+    }
+    found
+}
+
+/// The durations of a leader's lease (`NewLeaderElector` of client-go): 15s, 10s and 2s where they are
+/// not given.
+fn leader<'a>(
+    last: impl Fn(&str) -> Option<(usize, &'a str)>,
+    refused: impl Fn(usize, &str, &str) -> Refused,
+) -> Option<Refused> {
+    if last("leader-elect").is_some_and(|(_, on)| parse_bool(on) == Ok(false)) {
+        return None;
+    }
+    let given = |name: &str| last(&format!("leader-elect-{name}"));
+    let nanos = |name: &str, seconds: i64| match given(name) {
+        None => Some(seconds * 1_000_000_000),
+        // What is no duration was told.
+        Some((_, text)) => parse_duration(text).ok(),
+    };
+    let (lease, renew) = (nanos("lease-duration", 15)?, nanos("renew-deadline", 10)?);
+    let retry = nanos("retry-period", 2)?;
+    let (long, short) = ("lease-duration", "renew-deadline");
+    if lease <= renew {
+        let (index, _) = given(long).or_else(|| given(short))?;
+        let help = "the lease has to be longer than the deadline to renew it, which is 10s where it is not given";
+        return Some(refused(index, "leaseDuration must be greater than renewDeadline", help));
+    }
+    // `JitterFactor` is 1.2.
+    if renew <= retry / 10 * 12 {
+        let (index, _) = given(short).or_else(|| given("retry-period"))?;
+        let help = "the deadline has to be more than 1.2 times the period, which is 2s where it is not given";
+        return Some(refused(index, "renewDeadline must be greater than retryPeriod*JitterFactor", help));
+    }
+    None
+}
