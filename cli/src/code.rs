@@ -39,6 +39,8 @@ codes! {
     CorednsForwardingLoop = "coredns-forwarding-loop";
     /// The kubelet asks another socket than CRI-O's.
     CriSocketMismatch = "cri-socket-mismatch";
+    /// An argument, or a variable in its place, that CRI-O ends at.
+    CrioArgumentRefused = "crio-argument-refused";
     /// Arguments for CRI-O that no line uses.
     CrioArgumentsNotRead = "crio-arguments-not-read";
     /// CRI-O does not run.

@@ -69,10 +69,12 @@ pub struct CrioHost {
 pub struct NetworkFile {
     /// Its path.
     pub path: String,
-    /// The name of its network; of a list without one it is the file's name.
+    /// The name of its network. A list without one is none.
     pub name: Option<String>,
-    /// The types of its plugins, `bridge`, and of their address plugins.
+    /// The types of its plugins, `bridge`.
     pub plugins: Vec<String>,
+    /// The types of their address plugins, `host-local`, which are looked for when a pod comes.
+    pub address_plugins: Vec<String>,
     /// Why CRI-O passes over it, or why no pod gets an address by it.
     pub problem: Option<String>,
 }

@@ -157,3 +157,130 @@ fn a_store_of_images_that_is_not_there_is_named_with_its_line() {
     assert_eq!((found.severity, found.line), (Severity::Error, Some(6)));
     assert!(found.text.contains("/srv/b"), "{}", found.text);
 }
+
+/// What CRI-O 1.34.11 ends at when it starts, in its words; nothing where it goes on.
+#[test]
+fn values_that_only_a_start_refuses_are_told() {
+    for (text, code, part) in [
+        ("[crio.api]\nstream_port = \"abc\"\n", "crio-value-refused", "lookup tcp/abc: unknown port"),
+        ("[crio.api]\nstream_port = \"99999\"\n", "crio-value-refused", "address 99999: invalid port"),
+        ("[crio.api]\nstream_port = \"http\"\n", "", ""),
+        ("[crio.api]\nstream_port = \"\"\n", "", ""),
+        (
+            "[crio.api]\nstream_idle_timeout = \"5\"\n",
+            "crio-value-refused",
+            "unable to parse timeout as duration",
+        ),
+        (
+            "[crio]\nlog_dir = \"rel\"\n",
+            "crio-value-refused",
+            "validating root config: log_dir is not an absolute path",
+        ),
+        (
+            "[crio]\nstorage_option = [\"foo\"]\n",
+            "crio-value-refused",
+            "validating root config: failed to get store to set defaults: unable to parse key/value option: foo",
+        ),
+        (
+            "[crio.metrics]\nenable_metrics = true\nmetrics_port = -1\n",
+            "crio-value-refused",
+            "create metrics endpoint on 127.0.0.1:-1: creating listener: listen tcp: address -1: invalid port",
+        ),
+        ("[crio.metrics]\nmetrics_port = -1\n", "", ""),
+        (
+            "[crio.runtime.runtimes.crun]\nruntime_type = \"vm\"\n",
+            "crio-value-refused",
+            "validating runtime config: runtime validation: invalid runtime_path for runtime 'crun': containerd binary \
+             naming pattern is not followed",
+        ),
+        (
+            "[crio.runtime.runtimes.crun]\nruntime_type = \"vm\"\nruntime_path = \"/b/containerd-shim-kata-v2\"\n",
+            "",
+            "",
+        ),
+        (
+            "[crio.runtime]\nblockio_config_file = \"/nonexist\"\n",
+            "crio-value-refused",
+            "blockio configuration: reading blockio config file failed: open /nonexist: no such file or directory",
+        ),
+        (
+            "[crio.runtime]\nconmon = \"/nonexist\"\n",
+            "conmon-not-usable",
+            "failed to translate monitor fields for runtime crun: invalid conmon path: stat /nonexist: no such file",
+        ),
+        ("[crio.runtime]\ntimezone = \"Mars\"\n", "crio-value-refused", "invalid timezone: Mars"),
+        ("[crio.runtime]\ntimezone = \"Europe/Berlin\"\n", "", ""),
+    ] {
+        let mut options = CheckOptions::default();
+        options.host.crio = Some(Presence::Present);
+        options.host.paths.insert("/nonexist".into(), Presence::Absent);
+        options.host.time_zones = Some(["Europe/Berlin".to_owned()].into());
+        let sources = Sources::new().with_main("/etc/crio/crio.conf", text);
+        let report = check(&sources, "1.34".parse().unwrap(), &options);
+        let errors: Vec<_> = report.remarks.iter().filter(|one| one.severity == Severity::Error).collect();
+        match part.is_empty() {
+            true => assert!(errors.is_empty(), "{text}: {errors:?}"),
+            false => assert!(
+                errors.len() == 1 && errors[0].code == code && errors[0].text.contains(part),
+                "{text}: {errors:?}"
+            ),
+        }
+    }
+}
+
+/// What CRI-O 1.34.11 does not start with in registries.conf and storage.conf; nothing where it does.
+#[test]
+fn values_beside_crio_that_it_cannot_read_are_told() {
+    let overlay = "[storage]\ndriver = \"overlay\"\n[storage.options.overlay]\n";
+    let place = "[[registry]]\nlocation = \"a.b\"\n";
+    for (file, text, part) in [
+        ("registries.conf", format!("{place}mirror = [\"a\"]\n"), "each is a table with a location"),
+        ("registries.conf", format!("{place}mirror = [{{location = \"c.d\"}}]\n"), ""),
+        ("registries.conf", format!("{place}insecure = \"yes\"\n"), "insecure must be true or false"),
+        (
+            "registries.conf",
+            "credential-helpers = \"x\"\n".into(),
+            "credential-helpers must be a list of texts",
+        ),
+        (
+            "registries.conf",
+            "[aliases]\nfoo = \"foo\"\n".into(),
+            "invalid alias \"foo\": must contain registry and repository",
+        ),
+        ("registries.conf", "[aliases]\nfoo = \"a.b/foo:1\"\n".into(), "must not contain tag"),
+        (
+            "registries.conf",
+            "[aliases]\n\"a.b/c\" = \"q.io/foo\"\n".into(),
+            "invalid short name \"a.b/c\": must not contain registry",
+        ),
+        ("registries.conf", "[aliases]\nfoo = 1\n".into(), "must be a text in quotes"),
+        (
+            "registries.conf",
+            "[aliases]\nfoo = \"\"\nbar = \"a.b/foo\"\n\"a/b\" = \"localhost/foo\"\n".into(),
+            "",
+        ),
+        (
+            "registries.conf",
+            format!(
+                "{place}mirror-by-digest-only = true\n[[registry.mirror]]\nlocation = \"c.d\"\npull-from-mirror = \"all\"\n"
+            ),
+            "may not be set together",
+        ),
+        ("storage.conf", "[storage]\ndriver = \"devicemapper\"\n".into(), "driver not supported"),
+        ("storage.conf", format!("{overlay}size = \"x\"\n"), "invalid size: 'x'"),
+        ("storage.conf", format!("{overlay}size = \"10GiB\"\n"), ""),
+        ("storage.conf", format!("{overlay}inodes = \"x\"\n"), "strconv.ParseUint"),
+        ("storage.conf", format!("{overlay}ignore_chown_errors = \"x\"\n"), "strconv.ParseBool"),
+        ("storage.conf", "[storage]\ndriver = \"vfs\"\n[storage.options.overlay]\nsize = \"x\"\n".into(), ""),
+    ] {
+        let mut options = CheckOptions::default();
+        let path = format!("/etc/containers/{file}");
+        options.host.beside = vec![SourceFile::new(path, Ok(text.clone().into_bytes()))];
+        let report = check(&Sources::new(), "1.34".parse().unwrap(), &options);
+        let errors: Vec<_> = report.remarks.iter().filter(|one| one.severity == Severity::Error).collect();
+        match part.is_empty() {
+            true => assert!(errors.is_empty(), "{text}: {errors:?}"),
+            false => assert!(errors.len() == 1 && errors[0].text.contains(part), "{text}: {errors:?}"),
+        }
+    }
+}

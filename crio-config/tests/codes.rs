@@ -73,6 +73,7 @@ fn network(problem: Option<&str>, elsewhere: bool) -> CrioHost {
         path: "/etc/cni/net.d/10-a.conflist".into(),
         name: Some("a".into()),
         plugins: vec!["bridge".into()],
+        address_plugins: Vec::new(),
         problem: problem.map(str::to_owned),
     }]);
     host.plugins = Some(BTreeSet::new());

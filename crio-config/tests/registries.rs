@@ -88,3 +88,20 @@ fn a_mirror_in_the_registrys_own_place_keeps_what_the_block_is_of() {
     assert_eq!(read.registries[0].prefix.to_string(), "docker.io", "{written}");
     assert_eq!(read.findings, [], "{written}");
 }
+
+/// A mirror that is added is asked first, also where the registry itself is asked no more.
+#[test]
+fn a_new_mirror_comes_before_those_that_stand_there() {
+    let text = "[[registry]]\nlocation = \"quay.io\"\n\n[[registry.mirror]]\nlocation = \"old.example\"\n";
+    let mut mirror =
+        crio_config::MirroredRegistry::new("quay.io".parse().unwrap(), "new.example".parse().unwrap());
+    mirror.fallback = crio_config::Fallback::None;
+    let with = crio_config::add_registries(text, &[mirror]).unwrap();
+    let places: Vec<&str> = with.lines().filter(|line| line.starts_with("location")).collect();
+    assert_eq!(
+        places,
+        ["location = \"old.example\"", "location = \"new.example\"", "location = \"old.example\""],
+        "{with}"
+    );
+    assert!(with.contains("prefix = \"quay.io\""), "{with}");
+}

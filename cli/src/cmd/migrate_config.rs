@@ -10,10 +10,12 @@ use host_prep::fs::{self, Mode};
 use kubeadm_config::check::check;
 use kubeadm_config::like_kubeadm::{self, NoFile, migrate_no_file};
 use kubeadm_config::migrate::{Migrated, migrate};
-use kubeadm_config::{ApiVersion, Circumstances, Code};
+use kubeadm_config::{
+    ApiVersion, Asked, Circumstances, ClusterSpec, Code, HostFacts, KubeadmRelease, KubernetesVersion,
+};
 
 use crate::cmd::Run;
-use crate::cmd::shared::kubeadm::{Imitated, Said, asked_of_file, file_name, print, read};
+use crate::cmd::shared::kubeadm::{Imitated, Said, asked_of_file, file_name, print, read, reads};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
 use crate::ui::{Format, Ui};
@@ -94,7 +96,7 @@ impl Run for MigrateConfig {
         if loses_comments {
             ui.warn(crate::Code::CommentsNotKept.as_str(), format_args!("{name}: comments are not kept"));
         }
-        self.judge(&name, migrated.yaml.as_bytes(), ui)?;
+        self.judge((&name, &bytes), migrated.yaml.as_bytes(), to, ui)?;
         if let Some(file) = &self.output_file {
             fs::write_new(file, migrated.yaml.as_bytes(), Mode::PRIVATE)
                 .map_err(|error| Failure::from_error(&error))?;
@@ -116,6 +118,20 @@ impl Run for MigrateConfig {
             (Format::Text, None) => ui.text(&migrated.yaml),
         }
     }
+}
+
+/// Whether `gen-config --from` makes documents for a release of a file, and then whether only without
+/// what that release cannot hold.
+fn generated(bytes: &[u8], facts: &HostFacts, release: &KubeadmRelease) -> Option<bool> {
+    [false, true].into_iter().find(|lossy| {
+        let asked = Asked::new(release.clone());
+        let mut asked = if *lossy { asked.leaving_out_losses() } else { asked };
+        if asked.read(bytes).is_err() {
+            return false;
+        }
+        asked.cluster(&ClusterSpec::new(release.version().clone()));
+        asked.defaulted(facts).validate().is_ok()
+    })
 }
 
 /// Comments on a line of their own, and behind a value without quotes.
@@ -159,21 +175,41 @@ impl MigrateConfig {
 
     /// Says where the release that was named, here or in the file, would not take the result: other
     /// values than the API may have to change.
-    fn judge(&self, name: &str, yaml: &[u8], ui: &mut Ui) -> Result<(), Failure> {
+    fn judge(
+        &self,
+        (name, bytes): (&str, &[u8]),
+        yaml: &[u8],
+        to: ApiVersion,
+        ui: &mut Ui,
+    ) -> Result<(), Failure> {
         let (options, source) = self.imitated.anywhere(yaml, None)?;
         if source.assumed().is_some() {
             return Ok(());
         }
-        let checked = check(yaml, &options, &Circumstances::default());
-        let errors: Vec<String> = checked.errors().map(ToString::to_string).collect();
-        if !errors.is_empty() {
-            let version = options.release.version();
-            ui.warn(crate::Code::KubeadmConfigInvalid.as_str(), format_args!(
-                "{name}: the result is not valid for kubeadm {version}: {}; `k8sprep gen-config --from {name} \
-                 --kubernetes-version {version}` brings API and values up to date",
-                errors.join("; ")
-            ));
-        }
+        let version = options.release.version();
+        let (why, target) = if reads(&options.release, to) {
+            let checked = check(yaml, &options, &Circumstances::default());
+            let errors: Vec<String> = checked.errors().map(ToString::to_string).collect();
+            if errors.is_empty() {
+                return Ok(());
+            }
+            let why = format!("the result is not valid for kubeadm {version}: {}", errors.join("; "));
+            (why, Some(options.release.clone()))
+        } else {
+            let minors = KubeadmRelease::MINORS.map(|minor| KubernetesVersion::new(1, minor, 0));
+            let all = minors.filter_map(|version| KubeadmRelease::of(&version).ok());
+            let reader = all.into_iter().find(|release| reads(release, to));
+            (format!("kubeadm {version}, which it is for, does not read {to}"), reader)
+        };
+        let cure = target.and_then(|release| {
+            let lossy = generated(bytes, &options.facts, &release)?;
+            let (lossy, version) = (if lossy { " --lossy" } else { "" }, release.version());
+            Some(format!(
+                "; `k8sprep gen-config --from {name} --kubernetes-version {version}{lossy}` brings API and values up to date"
+            ))
+        });
+        let cure = cure.unwrap_or_default();
+        ui.warn(crate::Code::KubeadmConfigInvalid.as_str(), format_args!("{name}: {why}{cure}"));
         Ok(())
     }
 

@@ -88,7 +88,8 @@ pub(crate) fn host(root: &Root, config: &Effective) -> CrioHost {
     beside(root, &mut host);
     let named = config.iter().filter_map(|(path, setting)| {
         let key = path.last()?.as_str();
-        let names_program = ["runtime_path", "monitor_path", "pinns_path", "conmon"].contains(&key);
+        let names_program =
+            ["runtime_path", "monitor_path", "pinns_path", "conmon", "blockio_config_file"].contains(&key);
         match &setting.value {
             Value::String(program) if names_program => Some(program.clone()),
             _ => None,
@@ -98,9 +99,26 @@ pub(crate) fn host(root: &Root, config: &Effective) -> CrioHost {
     for path in named.into_iter().filter(|path| path.starts_with('/')) {
         host.paths.extend(presence(root, &path, host.programs.is_some()).map(|presence| (path, presence)));
     }
+    host.time_zones = time_zone(root, config);
     network::look(root, config, &mut host);
     policy::look(root, config, &mut host);
     host
+}
+
+/// Where Go looks for zones first (`platformZoneSources` of time/zoneinfo_unix.go).
+const ZONES: &str = "/usr/share/zoneinfo";
+
+/// Of all zones only the one that the configuration names, where it is. Nothing is known of a host that
+/// has no database of them.
+fn time_zone(root: &Root, config: &Effective) -> Option<BTreeSet<String>> {
+    root.kind(Path::new(ZONES)).ok().flatten()?;
+    let path = crio_config::KeyPath::from_parts(["crio", "runtime", "timezone"])?;
+    let zone = config.get(&path).map(|setting| &setting.value);
+    let Some(Value::String(zone)) = zone else { return None };
+    // Go refuses a name that leaves the database by itself.
+    let inside = !zone.is_empty() && !zone.starts_with('/') && !zone.contains("..");
+    let there = inside && matches!(root.kind(&Path::new(ZONES).join(zone)), Ok(Some(Kind::File)));
+    Some(there.then(|| zone.clone()).into_iter().collect())
 }
 
 /// Whether a path is there. A tree that has no programs and not the directory above it may be no

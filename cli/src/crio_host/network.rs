@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use crio_config::{CrioHost, Effective, KeyPath, NetworkFile, Value};
-use host_prep::facts::CNI_PLUGIN_DIRS;
+use host_prep::facts::{CNI_PLUGIN_DIRS, cni_refusal};
 use host_prep::fs::{Kind, Root};
 use serde_json::Value as Json;
 
@@ -102,12 +102,14 @@ fn network(path: &Path, read: Result<Option<Vec<u8>>, host_prep::Error>) -> Netw
         Some("it has no plugins: CRI-O passes over it".into())
     } else if plugins.iter().any(|plugin| kind(plugin).is_none_or(|kind| kind.is_empty())) {
         Some("a plugin without `type`: CRI-O passes over it".into())
+    } else if let Some(refusal) = cni_refusal(&json, is_list) {
+        Some(format!("{refusal}: CRI-O passes over it"))
     } else {
         plugins.iter().find_map(|plugin| subnet(plugin.get("ipam")?))
     };
     file.plugins = plugins.iter().filter_map(|plugin| kind(plugin)).collect();
     let ipam = plugins.iter().filter_map(|plugin| kind(plugin.get("ipam")?)).filter(|kind| !kind.is_empty());
-    file.plugins.extend(ipam);
+    file.address_plugins = ipam.collect();
     file
 }
 

@@ -52,6 +52,9 @@ fn judged(policy: &Json, image: &str) -> PolicyState {
     let Some(default) = policy.get("default") else {
         return PolicyState::Broken("`default` is missing".into());
     };
+    if let Some(fault) = unreadable(policy) {
+        return PolicyState::Broken(fault);
+    }
     let docker = policy.get("transports").and_then(|transports| transports.get("docker"));
     let scoped = scopes(image).into_iter().find_map(|scope| Some((docker?.get(&scope)?, scope)));
     let (requirements, scope) = scoped.unwrap_or((default, "default".to_owned()));
@@ -63,6 +66,48 @@ fn judged(policy: &Json, image: &str) -> PolicyState {
         return PolicyState::RejectsPauseImage(format!("{scope:?}"));
     }
     PolicyState::Fine
+}
+
+/// The first requirement of any scope that containers/image cannot read: with it nothing of the policy is
+/// (`newPolicyRequirementFromJSON`, signature/policy_config.go).
+fn unreadable(policy: &Json) -> Option<String> {
+    let transports = policy.get("transports").and_then(Json::as_object).into_iter().flatten();
+    let scopes = transports.flat_map(|(transport, scopes)| {
+        scopes
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(move |(scope, list)| (format!("{transport}:{scope}"), list))
+    });
+    let default = policy.get("default").map(|list| ("default".to_owned(), list));
+    default.into_iter().chain(scopes).find_map(|(scope, list)| {
+        let wrong = list.as_array()?.iter().find_map(requirement)?;
+        Some(format!("{scope:?}: {wrong}"))
+    })
+}
+
+fn requirement(one: &Json) -> Option<String> {
+    let Some(kind) = one.get("type").and_then(Json::as_str) else {
+        return Some("a requirement without `type`".into());
+    };
+    let has = |keys: &[&str]| keys.iter().filter(|key| one.get(**key).is_some()).count();
+    match kind {
+        "insecureAcceptAnything" | "reject" => None,
+        "signedBy" => match one.get("keyType").and_then(Json::as_str) {
+            Some("GPGKeys" | "signedByGPGKeys" | "X509Certificates" | "signedByX509CAs") => {
+                let keys = has(&["keyPath", "keyPaths", "keyData"]);
+                (keys != 1).then(|| {
+                    format!("signedBy needs one of keyPath, keyPaths and keyData, and it has {keys} of them")
+                })
+            }
+            _ => Some("signedBy needs a keyType, such as GPGKeys".into()),
+        },
+        "sigstoreSigned" => {
+            let keys = has(&["keyPath", "keyPaths", "keyData", "keyDatas", "fulcio", "pki"]);
+            (keys != 1).then(|| format!("sigstoreSigned needs one key, and it has {keys} of them"))
+        }
+        other => Some(format!("unknown policy requirement type {other:?}")),
+    }
 }
 
 /// The scopes an image is looked up by, the narrowest first: itself, its repository and what that
@@ -114,6 +159,24 @@ mod tests {
         assert!(
             matches!(state(&wildcard), PolicyState::RejectsPauseImage(scope) if scope.contains("*.k8s.io"))
         );
+        for broken in [
+            r#"[{"type": "foo"}]"#,
+            r#"[{"type": "signedBy", "keyType": "GPGKeys"}]"#,
+            r#"[{"type": "signedBy", "keyPath": "/k"}]"#,
+            r#"[{"type": "sigstoreSigned"}]"#,
+            r#"[{}]"#,
+        ] {
+            assert!(
+                matches!(state(&format!(r#"{{"default": {broken}}}"#)), PolicyState::Broken(_)),
+                "{broken}"
+            );
+            // A scope of another image counts too: the file is read as a whole.
+            let other =
+                format!(r#"{{"default": {accept}, "transports": {{"docker": {{"x.y": {broken}}}}}}}"#);
+            assert!(matches!(state(&other), PolicyState::Broken(_)), "{broken}");
+        }
+        let signed = r#"{"default": [{"type": "signedBy", "keyType": "GPGKeys", "keyPath": "/k"}]}"#;
+        assert_eq!(state(signed), PolicyState::Fine);
         assert!(matches!(state("{}"), PolicyState::Broken(_)));
         assert!(matches!(state(r#"{"default": []}"#), PolicyState::Broken(_)));
     }

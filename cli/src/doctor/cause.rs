@@ -37,6 +37,7 @@ const START_FAILS: &[&str] = &[
     "environment-file-missing",
     "crio-toml-broken",
     "crio-value-refused",
+    "crio-argument-refused",
     "oci-runtime-missing",
     "conmon-not-usable",
     "kubelet-config-missing",

@@ -237,6 +237,19 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "cri-o: contrib/systemd/crio.service",
     },
     Explanation {
+        code: "crio-argument-refused",
+        title: "An argument that CRI-O ends at",
+        meaning: "ExecStart= of crio.service, or a variable in its environment that CRI-O takes for a flag, \
+             has a flag that no CRI-O has, names a configuration file that is not there, or has a value that \
+             the flag cannot read.",
+        why: "CRI-O ends at once each time it is started; the kubelet has no runtime.",
+        known: "The words of the command and the variables are compared with CRI-O's flags from 1.18 to 1.37, \
+             and the file of `--config` is looked for.",
+        cure: "Take the word out of the unit or of the file that it comes from, then `systemctl daemon-reload` \
+             and `systemctl restart crio`.",
+        source: "cri-o: internal/criocli",
+    },
+    Explanation {
         code: "no-proxy-incomplete",
         title: "A proxy without exceptions for what must be reached directly",
         meaning: "A unit gives its daemon HTTP_PROXY or HTTPS_PROXY, and NO_PROXY is missing or \

@@ -138,6 +138,38 @@ pub fn agree(spec: &NodeSpec) -> Result<Agreed, Contradictions> {
     }
 }
 
+/// Whether a kernel value is made of whole numbers, for certain: those of these trees are, but for some.
+///
+/// Documentation/admin-guide/sysctl and networking/ip-sysctl.rst of Linux.
+fn takes_numbers(key: &str) -> bool {
+    const TREES: [&str; 7] =
+        ["vm.", "net.ipv4.", "net.ipv6.", "net.bridge.", "net.core.", "net.unix.", "fs.inotify."];
+    const TEXTS: [&str; 12] = [
+        "numa_zonelist_order",
+        "default_qdisc",
+        "tcp_congestion_control",
+        "tcp_available_congestion_control",
+        "tcp_allowed_congestion_control",
+        "tcp_available_ulp",
+        "tcp_fastopen_key",
+        "ip_local_reserved_ports",
+        "stable_secret",
+        "flow_limit_cpu_bitmap",
+        "rps_default_mask",
+        "netdev_rss_key",
+    ];
+    TREES.iter().any(|tree| key.starts_with(tree)) && !TEXTS.iter().any(|text| key.ends_with(text))
+}
+
+/// As the kernel reads one, base 0 (`proc_get_long`).
+fn is_whole_number(word: &str) -> bool {
+    let digits = word.strip_prefix('-').unwrap_or(word);
+    match digits.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16).is_ok(),
+        None => digits.parse::<u64>().is_ok() && !digits.starts_with('+'),
+    }
+}
+
 /// That what is wanted for a release is guessed from an older one.
 fn newer_than_known(spec: &NodeSpec, kubeadm: &KubeadmRelease) -> Option<Note> {
     let version = &spec.kubernetes_version;
@@ -302,6 +334,12 @@ impl Against<'_> {
     /// never for less.
     fn sysctls(&mut self) {
         for (key, value) in &self.spec.sysctls {
+            let (name, text) = (key.to_string(), value.as_str());
+            if takes_numbers(&name) && !text.split_whitespace().all(is_whole_number) {
+                let why = "sysctl cannot write it, and the value stays what it is";
+                self.find((&format!("sysctls.{key}"), value), ("the kernel", "whole numbers alone"), why);
+                continue;
+            }
             let Some(row) = SYSCTLS.iter().find(|row| row.key == key.to_string()) else { continue };
             let (fits, needed) = match row.value {
                 Wanted::Exactly(v) | Wanted::OnEl7(v) | Wanted::ForIpv6(v) => {

@@ -11,12 +11,14 @@ use host_prep::resource::{
     SelinuxPermissive, SwapOff, SysctlWish, Sysctls,
 };
 use host_prep::{Desired, Need, Risk};
+use kubeadm_config::check::Severity;
 use kubeadm_config::{BootstrapToken, HostFacts};
 
 use super::agree::{Agreed, Contradictions, agree};
 use super::fault::Note;
 use super::finding::on_cgroup_v1;
 use super::kubeadm::Documents;
+use super::kubeadm_file::{judged, keeps_nodes_down};
 use super::minor::other_minor;
 use super::spec::{
     CgroupPolicy, FirewallPolicy, Join, KubeadmDocuments, NodeSpec, PluginName, RegistryLocation,
@@ -201,6 +203,7 @@ impl Recipe {
         let written = |host: &HostFacts| kubeadm::documents(spec, &self.agreed, host, token.clone());
         match written(&host) {
             Ok(text) => {
+                self.judged(kubeadm::KUBEADM_FILE, &text);
                 let file = Managed::secret_file("kubeadm", kubeadm::KUBEADM_FILE, text).masking_tokens();
                 self.desired.add(file.because("`kubeadm init --config` reads it"));
                 if !facts.running {
@@ -219,12 +222,28 @@ impl Recipe {
         let written = |host: &HostFacts| join::document(spec, join, &self.agreed, host);
         match written(&host) {
             Ok(text) => {
+                self.judged(join::JOIN_FILE, &text);
                 let file = Managed::secret_file("kubeadm", join::JOIN_FILE, text).masking_tokens();
                 self.desired.add(file.because("`kubeadm join --config` reads it"));
             }
             Err(why) => {
                 let hopeless = kubeadm::complete(&host).iter().all(|host| written(host).is_err());
                 self.unwritten(join::JOIN_FILE, &why, hopeless);
+            }
+        }
+    }
+
+    /// What kubeadm takes and what it starts does not, as `check-config` says it of the file: a problem;
+    /// what nothing refuses and nodes do not come up with is a note.
+    fn judged(&mut self, file: &str, text: &str) {
+        for remark in judged(text.as_bytes(), self.agreed.kubeadm.clone()) {
+            let code = remark.code.as_str();
+            let help =
+                remark.help.as_ref().map_or("correct this value in the spec", |help| help.text.as_str());
+            if remark.severity == Severity::Error {
+                self.desired.add(Obstacle::new("kubeadm", code, format!("{file}: {remark}"), help));
+            } else if keeps_nodes_down(&remark) {
+                self.notes.push(Note { code, text: format!("{file}: {remark}") });
             }
         }
     }

@@ -7,6 +7,7 @@
 
 mod certificate;
 mod cgroup;
+mod crio_words;
 mod host;
 mod kubelet;
 mod network;
@@ -55,6 +56,7 @@ pub(crate) fn findings(facts: &Facts, agreed: Option<&Agreed>) -> Vec<Finding> {
     look.pressure();
     look.kubelet();
     look.units();
+    look.crio_words();
     look.static_pods();
     look.certificates();
     look.pod_network();

@@ -7,10 +7,10 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::str::FromStr;
 
-use kubeadm_config::check::{Remark, check};
+use kubeadm_config::check::{Remark, Severity, check};
 use kubeadm_config::like_kubeadm::Options;
 use kubeadm_config::yaml::{self, Node, SplitRules};
-use kubeadm_config::{Asked, BootstrapToken, Circumstances, HostFacts, KubeadmRelease};
+use kubeadm_config::{Asked, BootstrapToken, Circumstances, Code, HostFacts, KubeadmRelease};
 
 use crate::masked::masked;
 
@@ -90,14 +90,37 @@ fn release(spec: &NodeSpec) -> Result<KubeadmRelease, String> {
     KubeadmRelease::nearest(&spec.kubernetes_version).map_err(|error| error.to_string())
 }
 
-/// What `check-config` of a release calls an error in documents for whatever host. A secret that is
-/// not valid is nearly one that is: it is not repeated.
+/// What `check-config` of a release calls an error in documents for whatever host.
 pub(crate) fn refused(bytes: &[u8], release: KubeadmRelease) -> Vec<Remark> {
+    judged(bytes, release).into_iter().filter(|remark| remark.severity == Severity::Error).collect()
+}
+
+/// Whether it is something that Pods or nodes would not come up with, though nothing refuses it. What
+/// was left out on purpose needs no word.
+pub(crate) fn keeps_nodes_down(remark: &Remark) -> bool {
+    matches!(
+        remark.code,
+        Code::MasterLabel
+            | Code::RoleLabelOutdated
+            | Code::CgroupDriverUnset
+            | Code::CgroupDriverMismatch
+            | Code::FamiliesDiffer
+            | Code::NodeIpMissing
+            | Code::PodSubnetOverlap
+            | Code::AddressInSubnet
+            | Code::AddressNotOnHost
+    )
+}
+
+/// What `check-config` of a release says of documents for whatever host. A secret that is not valid is
+/// nearly one that is: it is not repeated.
+pub(super) fn judged(bytes: &[u8], release: KubeadmRelease) -> Vec<Remark> {
     let mut host = HostFacts::default();
     // Whatever host it is for: RFC 5737, RFC 3849. Nothing of it is kept.
     host.host_name = "node".to_owned();
     host.ipv4_route_address = Some(Ipv4Addr::new(192, 0, 2, 1));
     host.ipv6_route_address = Some(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
+    host.addresses_stand_in = true;
     host.random_tokens.extend("abcdef.0123456789abcdef".parse().ok());
     // A kubeconfig to discover the cluster by may be brought to the node later.
     let discovery =
@@ -116,7 +139,7 @@ pub(crate) fn refused(bytes: &[u8], release: KubeadmRelease) -> Vec<Remark> {
         }
         remark
     };
-    checked.errors().map(without_secret).collect()
+    checked.remarks.iter().map(without_secret).collect()
 }
 
 /// As errors of the spec.

@@ -5,6 +5,23 @@ use std::net::IpAddr;
 
 use super::spec::Subnet;
 
+/// Whether Go takes an entry of `NO_PROXY` for something: not a pattern, a range of addresses, a part of
+/// one, or several without a comma.
+pub(super) fn is_readable(entry: &str) -> bool {
+    let entry = entry.trim();
+    if entry == "*" || entry.parse::<Subnet>().is_ok() {
+        return true;
+    }
+    let host = without_port(entry);
+    if host.parse::<IpAddr>().is_ok() {
+        return true;
+    }
+    let name = host.strip_prefix("*.").unwrap_or(host).trim_start_matches('.');
+    let numbers = name.split(['.', '-']).all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte) || !byte.is_ascii();
+    !numbers && name.bytes().all(of_name)
+}
+
 /// What is reached without a proxy.
 #[derive(Debug, Default)]
 pub(super) struct NoProxy {
@@ -109,6 +126,42 @@ mod tests {
             ("10.0.0.0/8", "a.example.com"),
         ] {
             assert!(!direct(entries, host), "{entries}: {host}");
+        }
+    }
+
+    #[test]
+    fn what_go_cannot_read_is_known() {
+        for entry in [
+            "*",
+            "10.0.0.0/8",
+            "fd00::/48",
+            "192.0.2.1",
+            "192.0.2.1:80",
+            "[fd00::1]:80",
+            "a.example",
+            ".svc",
+            "*.a.example",
+            " b ",
+            "1a.example",
+            "localhost",
+            "_x.example",
+        ] {
+            assert!(is_readable(entry), "{entry}");
+        }
+        for entry in [
+            "10.*",
+            "192.168.*.*",
+            "10.",
+            "10.0",
+            "192.0.2.1-20",
+            "10.0.0.0/33",
+            "a.*.example",
+            "*example",
+            "192.0.2.1 192.0.2.2",
+            "a/b",
+            "http://a.example",
+        ] {
+            assert!(!is_readable(entry), "{entry}");
         }
     }
 

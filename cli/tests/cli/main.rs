@@ -30,6 +30,7 @@ mod spec;
 mod terminal;
 mod told;
 mod transcripts;
+mod truth;
 mod unread;
 mod up;
 mod upgrade;

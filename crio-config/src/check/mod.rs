@@ -9,6 +9,7 @@ mod network;
 mod registries;
 mod remark;
 mod start;
+mod values;
 
 use std::sync::Arc;
 

@@ -68,14 +68,18 @@ fn broken(file: &NetworkFile, config: &Effective, host: &CrioHost) -> Option<Fin
     }
     let there = host.plugins.as_ref()?;
     // `ValidateNetworkList` of libcni looks for every plugin of the list in plugin_dirs, and the
-    // whole network is passed over where one is not there.
-    let missing = file.plugins.iter().find(|plugin| !there.contains(*plugin))?;
+    // whole network is passed over where one is not there. An address plugin is looked for by the
+    // plugin that calls it.
+    let absent = |plugins: &'_ [String]| plugins.iter().find(|plugin| !there.contains(*plugin)).cloned();
+    let (missing, then) = match absent(&file.plugins) {
+        Some(missing) => (missing, "CRI-O passes over the network"),
+        None => (absent(&file.address_plugins)?, "no pod gets an address"),
+    };
     let dirs = config.list(&["crio", "network", "plugin_dirs"]).join(", ");
     let dirs =
         if dirs.is_empty() { config.text(&["crio", "network", "plugin_dir"]).to_owned() } else { dirs };
-    let text =
-        format!("{path} needs the plugin {missing}, which is not in {dirs}: CRI-O passes over the network");
-    Some(match host.other_plugins.get(missing) {
+    let text = format!("{path} needs the plugin {missing}, which is not in {dirs}: {then}");
+    Some(match host.other_plugins.get(&missing) {
         Some(elsewhere) => finding(Code::CniPluginDirMismatch, text)
             .help(format!("it is in {elsewhere}: add that to crio.network.plugin_dirs")),
         None => finding(Code::CniPluginMissing, text).help(format!("install {missing} there")),

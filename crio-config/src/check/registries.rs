@@ -59,6 +59,18 @@ fn faults(table: &Table, is_drop_in: bool, config: &Effective) -> Vec<Fault> {
     if let Some(node) = table.get("unqualified-search-registries") {
         search(node, &mut found);
     }
+    if let Some(node) = table.get("credential-helpers") {
+        let texts = |items: &[Node]| items.iter().all(|item| matches!(item.value, Value::String(_)));
+        if !matches!(&node.value, Value::Array(items) if texts(items)) {
+            found.push(("credential-helpers must be a list of texts".into(), node.span.clone()));
+        }
+    }
+    // Short names came with containers/image 5.8.
+    if let Some(Value::Table(names)) = table.get("aliases").map(|node| &node.value)
+        && config.release() >= first_of(21)
+    {
+        aliases(names, &mut found);
+    }
     if let Some(node) = table.get("short-name-mode")
         && !matches!(&node.value, Value::String(mode) if ["", "enforcing", "permissive", "disabled"].contains(&mode.as_str()))
     {
@@ -103,14 +115,95 @@ fn registry(table: &Table, at: &Node, config: &Effective, found: &mut Vec<Fault>
         Some((Value::Tables(mirrors), node)) => {
             mirrors.iter().for_each(|table| mirror(table, node, found));
         }
-        Some((Value::Array(_), _)) | None => {}
+        Some((Value::Array(items), _)) => {
+            for item in items {
+                match &item.value {
+                    Value::Table(table) => mirror(table, item, found),
+                    _ => found.push((
+                        "`mirror` must be written as [[registry.mirror]]: each is a table with a location"
+                            .into(),
+                        item.span.clone(),
+                    )),
+                }
+            }
+        }
+        None => {}
         Some((_, node)) => {
             found.push(("`mirror` must be written as [[registry.mirror]]".into(), node.span.clone()))
         }
     }
+    switches(table, &["insecure", "blocked", "mirror-by-digest-only"], found);
+    digests(table, config, found);
+}
+
+/// Truth values without quotes.
+fn switches(table: &Table, keys: &[&str], found: &mut Vec<Fault>) {
+    for key in keys {
+        if let Some(node) = table.get(*key).filter(|node| !matches!(node.value, Value::Boolean(_))) {
+            found.push((format!("{key} must be true or false, without quotes"), node.span.clone()));
+        }
+    }
+}
+
+/// Both ways to say which mirrors are asked for what (`postProcessRegistries`).
+fn digests(table: &Table, config: &Effective, found: &mut Vec<Fault>) {
+    let all = table.get("mirror-by-digest-only").is_some_and(|node| node.value == Value::Boolean(true));
+    // `pull-from-mirror` came with containers/image 5.22.
+    if !all || config.release() < first_of(25) {
+        return;
+    }
+    let mirrors: Vec<&Table> = match table.get("mirror").map(|node| &node.value) {
+        Some(Value::Tables(tables)) => tables.iter().collect(),
+        Some(Value::Array(items)) => items
+            .iter()
+            .filter_map(|item| match &item.value {
+                Value::Table(table) => Some(table),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    for mirror in mirrors {
+        let Some(node) = mirror.get("pull-from-mirror") else { continue };
+        if !matches!(&node.value, Value::String(mode) if mode.is_empty()) {
+            let text = "mirror-by-digest-only of the registry and pull-from-mirror of a mirror may not be set together";
+            found.push((text.into(), node.span.clone()));
+        }
+    }
+}
+
+/// Names without a registry and what they stand for (`parseShortNameValue` and `validateShortName` of
+/// shortnames.go).
+fn aliases(table: &Table, found: &mut Vec<Fault>) {
+    for (name, node) in table {
+        let Value::String(value) = &node.value else {
+            found.push((format!("aliases: {name} must be a text in quotes"), node.span.clone()));
+            continue;
+        };
+        // No value takes an alias of another file away.
+        if value.is_empty() {
+            continue;
+        }
+        let tagged = |text: &str| text.rsplit('/').next().is_some_and(|last| last.contains(':'));
+        let registry = |text: &str| {
+            text.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']) || host == "localhost")
+        };
+        let what = match (name.as_str(), value.as_str()) {
+            (_, value) if value.contains('@') => format!("invalid alias {value:?}: must not contain digest"),
+            (_, value) if tagged(value) => format!("invalid alias {value:?}: must not contain tag"),
+            (_, value) if !registry(value) => {
+                format!("invalid alias {value:?}: must contain registry and repository")
+            }
+            (name, _) if registry(name) => format!("invalid short name {name:?}: must not contain registry"),
+            (name, _) if tagged(name) => format!("invalid short name {name:?}: must not contain tag"),
+            _ => continue,
+        };
+        found.push((format!("validating short-name aliases: {what}"), node.span.clone()));
+    }
 }
 
 fn mirror(table: &Table, at: &Node, found: &mut Vec<Fault>) {
+    switches(table, &["insecure"], found);
     let location = text(table, "location");
     let span = table.get("location").map_or(at.span.clone(), |node| node.span.clone());
     if matches!(location, Ok("")) {

@@ -1,6 +1,6 @@
 //! The rules CRI-O applies when it really starts, as far as the configuration alone decides them.
 
-use super::{Finding, Severity};
+use super::{Finding, Severity, values};
 use crate::catalogue::{first_of, patch};
 use crate::code::Code;
 use crate::toml::goquote;
@@ -10,6 +10,7 @@ use crate::{CrioHost, Effective, Release};
 pub(super) fn rules(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
     cgroup_manager(config, findings);
     helpers(config, host, findings);
+    values::rules(config, host, findings);
     let default = config.text(&["crio", "runtime", "default_runtime"]).to_owned();
     for name in config.runtimes() {
         let problem = handler(config, name, host);
@@ -52,11 +53,19 @@ fn helpers(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
     for name in config.runtimes().iter().filter(|name| release >= first_of(24) && kept(name)) {
         let path = |key| ["crio", "runtime", "runtimes", name, key];
         let is_oci = matches!(config.text(&path("runtime_type")), "" | "oci");
-        if let Some(why) = missing("conmon", config.text(&path("monitor_path"))).filter(|_| is_oci) {
+        // The old option for all takes the place of each one's own (`TranslateMonitorFieldsForHandler`).
+        let for_all = config.text(&CONMON);
+        let own = path("monitor_path");
+        let (at, monitor): (&[&str], _) =
+            if for_all.is_empty() { (&own, config.text(&own)) } else { (&CONMON, for_all) };
+        if let Some(why) = missing("conmon", monitor).filter(|_| is_oci) {
             // Wrapped since `RuntimeConfig.Validate` calls it (CRI-O 1.25.1).
             let wrapped = if release >= patch(25, 1) { "monitor fields translation: " } else { "" };
             let text = format!("{wrapped}failed to translate monitor fields for runtime {name}: {why}");
-            refuse(Code::ConmonNotUsable, &path("monitor_path"), text);
+            refuse(Code::ConmonNotUsable, at, text);
+            if !for_all.is_empty() {
+                break;
+            }
         }
     }
     const PINNS: [&str; 3] = ["crio", "runtime", "pinns_path"];
@@ -136,6 +145,13 @@ fn handler(config: &Effective, name: &str, host: &CrioHost) -> Option<(&'static 
     if let Some(text) = program_of(config, name, host) {
         return Some(("runtime_path", text));
     }
+    // `ValidateRuntimeVMBinaryPattern`.
+    let program = config.text(&path("runtime_path"));
+    let found = if program.is_empty() { name } else { program };
+    if kind == "vm" && release >= first_of(17) && !is_shim(found.rsplit('/').next().unwrap_or(found)) {
+        let text = "containerd binary naming pattern is not followed";
+        return Some(("runtime_type", format!("invalid runtime_path for runtime '{name}': {text}")));
+    }
     // `ValidateRuntimeConfigPath`.
     if release >= first_of(22) && kind != "vm" && !config.text(&path("runtime_config_path")).is_empty() {
         let text = "runtime_config_path can only be used with the 'vm' runtime type";
@@ -178,6 +194,12 @@ fn program_of(config: &Effective, name: &str, host: &CrioHost) -> Option<String>
     })
 }
 
+/// `^containerd-shim-[a-zA-Z0-9\-\+]+$`.
+fn is_shim(name: &str) -> bool {
+    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+');
+    name.strip_prefix("containerd-shim-").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(of_name))
+}
+
 /// A broken default runtime stops CRI-O; any other is dropped, since 1.21 with a warning.
 fn failed_handler(config: &Effective, path: &[&str; 5], is_default: bool, text: String) -> Finding {
     let release = config.release();
@@ -200,13 +222,18 @@ fn failed_handler(config: &Effective, path: &[&str; 5], is_default: bool, text: 
 }
 
 fn runtime_prefix(release: Release, text: String) -> String {
+    prefix(release, "runtime", text)
+}
+
+/// The words before what a table is refused for.
+pub(super) fn prefix(release: Release, table: &str, text: String) -> String {
     match release.minor() {
-        ..18 => format!("runtime config: {text}"),
-        18..22 => format!("Validating runtime config: {text}"),
-        _ => format!("validating runtime config: {text}"),
+        ..18 => format!("{table} config: {text}"),
+        18..22 => format!("Validating {table} config: {text}"),
+        _ => format!("validating {table} config: {text}"),
     }
 }
 
-fn refused(config: &Effective, code: Code, path: &[&str], text: String) -> Finding {
+pub(super) fn refused(config: &Effective, code: Code, path: &[&str], text: String) -> Finding {
     Finding::new(Severity::Error, code, text).of(path).at(config.file_origin(path))
 }

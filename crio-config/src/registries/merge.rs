@@ -67,6 +67,8 @@ struct Block {
     location: Option<Span>,
     /// Every place that is asked already.
     places: Vec<String>,
+    /// The place of its last mirror.
+    last_mirror: Option<String>,
     /// Whether it says what it is of, and not only where that is.
     has_prefix: bool,
 }
@@ -125,15 +127,17 @@ impl Block {
         let head = line_end(text, header.span.end);
         let own_end = own.clone().last().map_or(head, |last| line_end(text, last.span.end));
         let mirror = statements.iter().skip(1).find(|statement| is_header(statement));
-        let places = statements
-            .iter()
-            .filter(|statement| statement.path.last().is_some_and(|part| part == "location"));
+        let is_place = |statement: &&Statement| statement.path.last().is_some_and(|part| part == "location");
+        let places = statements.iter().filter(is_place);
+        let in_mirrors = statements.iter().skip(1).skip_while(|statement| !is_header(statement));
+        let last_mirror = in_mirrors.filter(is_place).last();
         let block = Self {
             whole: header.span.start..line_end(text, last),
             head,
             mirrors: mirror.map_or(own_end, |mirror| mirror.span.start),
             has_prefix: value("prefix").is_some(),
             location: value("location").map(|statement| statement.value.clone()),
+            last_mirror: last_mirror.map(|statement| unquoted(&text[statement.value.clone()])),
             places: places.map(|statement| unquoted(&text[statement.value.clone()])).collect(),
         };
         (said(value("prefix")).or(said(value("location"))).unwrap_or_default(), block)
@@ -146,13 +150,16 @@ impl Block {
             registry.mirrors.iter().filter(|mirror| !self.places.contains(&mirror.location.0)).collect();
         let asks_itself = self.location.clone().is_none_or(|span| unquoted(&text[span]) == *prefix);
         let mut edits: Vec<(Span, String)> = Vec::new();
-        // See `write_registries`: the last mirror takes the registry's own place.
+        // See `write_registries`: the last mirror takes the registry's own place. Of those that stand there
+        // the last one does, or the new ones would not be asked first.
         if registry.fallback == Fallback::None
             && asks_itself
-            && let Some(last) = new.pop().or(registry.mirrors.last())
+            && let Some(last) = self
+                .last_mirror
+                .or_else(|| new.pop().or(registry.mirrors.last()).map(|last| last.location.0.clone()))
         {
             let mut value = String::new();
-            push_basic_string(&mut value, &last.location.0);
+            push_basic_string(&mut value, &last);
             // Without a prefix the location is what the block is of (`postProcessRegistries`).
             if !self.has_prefix {
                 let mut line = String::from("prefix = ");

@@ -114,6 +114,56 @@ pub fn is_pod_interface(name: &str) -> bool {
     POD_INTERFACES.contains(&name) || name.starts_with("cali")
 }
 
+/// Versions of the CNI specification, one of which a plugin has to be able to read (SPEC.md).
+const SPEC_VERSIONS: [&str; 7] = ["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"];
+
+/// Why libcni takes a configuration for none beside its plugins, in its words: a list without a name, a switch
+/// that is neither true nor false, a version of no specification (`NetworkConfFromBytes`, libcni/conf.go, and
+/// `ValidateNetworkList`).
+#[must_use]
+pub fn cni_refusal(json: &serde_json::Value, is_list: bool) -> Option<String> {
+    let go_type = |value: &serde_json::Value| match value {
+        serde_json::Value::Null => "<nil>",
+        serde_json::Value::Bool(_) => "bool",
+        serde_json::Value::Number(_) => "float64",
+        serde_json::Value::String(_) => "string",
+        serde_json::Value::Array(_) => "[]interface {}",
+        serde_json::Value::Object(_) => "map[string]interface {}",
+    };
+    const LIST: &str = "error parsing configuration list:";
+    if is_list {
+        match json.get("name") {
+            None => return Some(format!("{LIST} no name")),
+            Some(name) if !name.is_string() => {
+                return Some(format!("{LIST} invalid name type {}", go_type(name)));
+            }
+            _ => {}
+        }
+        for key in ["disableCheck", "disableGC", "loadOnlyInlinedPlugins"] {
+            match json.get(key) {
+                None | Some(serde_json::Value::Bool(_)) => {}
+                Some(serde_json::Value::String(text)) => {
+                    let text = text.to_lowercase();
+                    if !["true", "false"].contains(&text.as_str()) {
+                        return Some(format!("{LIST} invalid value {text:?} for {key}"));
+                    }
+                }
+                Some(other) => return Some(format!("{LIST} invalid type {} for {key}", go_type(other))),
+            }
+        }
+    }
+    match json.get("cniVersion") {
+        Some(serde_json::Value::String(version)) => {
+            // With more versions the newest that libcni knows counts.
+            let one = json.get("cniVersions").is_none() && !version.is_empty();
+            let known = SPEC_VERSIONS.contains(&version.as_str());
+            (one && !known).then(|| format!("no plugin supports config version {version:?}"))
+        }
+        Some(other) if is_list => Some(format!("{LIST} invalid cniVersion type {}", go_type(other))),
+        _ => None,
+    }
+}
+
 fn config(source: &Source<'_>, name: &str) -> CniConfig {
     let path = PathBuf::from(NET_DIR).join(name);
     let read = [".conf", ".conflist", ".json"].iter().any(|end| name.ends_with(end));
@@ -127,14 +177,17 @@ fn config(source: &Source<'_>, name: &str) -> CniConfig {
             return config;
         }
     };
+    let refused = serde_json::from_slice(&bytes).ok();
+    let refused = refused.and_then(|json| cni_refusal(&json, name.ends_with(".conflist")));
     match serde_json::from_slice::<Network>(&bytes) {
         Ok(network) => {
             config.name = network.name;
             config.plugins = network.kind.into_iter().collect();
             config.plugins.extend(network.plugins.into_iter().filter_map(|p| p.kind));
-            if config.plugins.is_empty() {
-                config.problem = Some("it names no plugin".into());
-            }
+            config.problem = match config.plugins.is_empty() {
+                true => Some("it names no plugin".into()),
+                false => refused,
+            };
         }
         Err(error) => config.problem = Some(format!("it is not a network configuration: {error}")),
     }

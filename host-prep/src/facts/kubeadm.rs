@@ -59,11 +59,23 @@ impl Kubeadm {
     }
 }
 
-/// The first `server:` of a kubeconfig. The file has a private key in it, so that nothing else of it
-/// is kept.
+/// The first `server` of a kubeconfig, whether it is written in lines, in braces or as JSON. The file
+/// has a private key in it, so that nothing else of it is kept.
 fn server_of(text: &str) -> Option<String> {
-    let value = text.lines().find_map(|line| line.trim().trim_start_matches("- ").strip_prefix("server:"))?;
-    Some(value.trim().trim_matches(['"', '\'']).to_owned()).filter(|server| !server.is_empty())
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    lines.flat_map(|line| line.match_indices("server").map(move |(at, key)| (line, at, key.len()))).find_map(
+        |(line, at, length)| {
+            let before = line[..at].chars().next_back();
+            let bare = before.is_none_or(|c| c.is_whitespace() || "{,\"'".contains(c));
+            let rest = line[at + length..].trim_start_matches(['"', '\'']).trim_start();
+            let value = rest.strip_prefix(':').filter(|_| bare)?.trim_start();
+            let value = match value.chars().next()? {
+                quote @ ('"' | '\'') => value[1..].split(quote).next()?,
+                _ => value.split([',', '}', ' ', '\t']).next()?,
+            };
+            Some(value.to_owned()).filter(|server| !server.is_empty())
+        },
+    )
 }
 
 /// The regular files of a directory whose names are wanted, with their bytes.
@@ -84,4 +96,23 @@ fn files(source: &Source<'_>, dir: &str, wanted: impl Fn(&str) -> bool) -> Fact<
         }
         Fact::Known(files)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_is_found_however_it_is_written() {
+        for text in [
+            "clusters:\n- cluster:\n    server: https://10.0.0.1:6443\n  name: k\n",
+            "clusters:\n- name: k\n  cluster: {server: \"https://10.0.0.1:6443\"}\n",
+            "clusters: [{cluster: {server: https://10.0.0.1:6443, insecure-skip-tls-verify: true}}]\n",
+            "{\"clusters\": [{\"cluster\": {\"server\": \"https://10.0.0.1:6443\"}}]}\n",
+            "# server: https://old\nclusters:\n- cluster:\n    tls-server-name: x\n    server: 'https://10.0.0.1:6443' # one\n",
+        ] {
+            assert_eq!(server_of(text).as_deref(), Some("https://10.0.0.1:6443"), "{text}");
+        }
+        assert_eq!(server_of("clusters:\n- cluster:\n    tls-server-name: x\n"), None);
+    }
 }

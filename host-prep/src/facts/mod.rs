@@ -27,6 +27,7 @@ mod sysctl;
 mod unit;
 mod unit_keys;
 mod unit_lines;
+mod unit_values;
 mod unit_words;
 
 use std::collections::BTreeMap;
@@ -37,7 +38,7 @@ pub use address::{
     AddressError, Family, Interface, OwnSubnet, choose_address, default_address, interfaces,
     loopback_address, subnets,
 };
-pub use cni::{CNI_PLUGIN_DIRS, Cni, CniConfig, CniPlugins, is_pod_interface};
+pub use cni::{CNI_PLUGIN_DIRS, Cni, CniConfig, CniPlugins, cni_refusal, is_pod_interface};
 pub(crate) use crio_version::RPM_DATABASES;
 pub use crio_version::{CrioSource, InstalledCrio, installed_crio};
 pub use daemon::{Daemon, Daemons};

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::source::Source;
 use super::unit_keys::{INSTALL, SERVICE, UNIT};
+use super::unit_values;
 use super::unit_words::{is_name, split_words};
 use crate::fs::Kind;
 use crate::text::{Dialect, Document};
@@ -164,6 +165,8 @@ impl Reader {
             self.said.push((line, format!("Unknown key '{key}' in section [{section}], ignoring.")));
         } else if (section, key) == ("Service", "Environment") {
             self.environment(line, value);
+        } else if section == "Service" {
+            self.said.extend(unit_values::ignored(key, value).map(|text| (line, text)));
         }
     }
 

@@ -74,7 +74,11 @@ pub fn of_join(join: &JoinConfiguration, release: &KubeadmRelease) -> Vec<Remark
 }
 
 /// What kube-proxy says of its `mode`.
-pub(super) fn proxy_mode(mode: &str, gates: &BTreeMap<String, bool>, release: &KubeadmRelease) -> Option<Remark> {
+pub(super) fn proxy_mode(
+    mode: &str,
+    gates: &BTreeMap<String, bool>,
+    release: &KubeadmRelease,
+) -> Option<Remark> {
     // pkg/proxy/apis/config/validation: nftables came with 1.29 (KEP-3866), userspace went with 1.26;
     // the empty text is the platform's own. `kernelspace` is Windows'.
     let minor = release.minor().number();
@@ -95,7 +99,9 @@ pub(super) fn proxy_mode(mode: &str, gates: &BTreeMap<String, bool>, release: &K
     let text = format!("{} is not a proxy mode of Kubernetes 1.{minor}: kube-proxy exits", quote(mode));
     let help = match mode {
         "nftables" if minor >= 29 => {
-            format!("set the feature gate {NFTABLES} to true, without which there is no nftables; or write iptables")
+            format!(
+                "set the feature gate {NFTABLES} to true, without which there is no nftables; or write iptables"
+            )
         }
         "nftables" => "nftables came with 1.29; write iptables".to_owned(),
         "ipvs" => "leave the feature gate KubeProxyIPVS out, or write nftables".to_owned(),

@@ -136,12 +136,8 @@ const RULES: &[Row] = &[
     row("clusterCIDR", "ClusterCIDR", ClusterCidr).until(BEFORE),
     row("clusterCIDR", "DetectLocalConfiguration.ClusterCIDRs", ClusterCidr).since(APART),
     row("detectLocalMode", "DetectLocalMode", OneOf(MODES)).since(29),
-    row(
-        "detectLocal.bridgeInterface",
-        "DetectLocalConfiguration.InterfaceName",
-        Needed("BridgeInterface"),
-    )
-    .since(25),
+    row("detectLocal.bridgeInterface", "DetectLocalConfiguration.InterfaceName", Needed("BridgeInterface"))
+        .since(25),
     row(
         "detectLocal.interfaceNamePrefix",
         "DetectLocalConfiguration.InterfacePrefix",
@@ -164,9 +160,8 @@ pub(super) fn refused(content: &Map<String, Value>, minor: Minor) -> Vec<Remark>
     let document = Document { content, minor };
     let mode = document.text("mode").unwrap_or_default();
     let mode = if mode.is_empty() { "iptables" } else { mode };
-    let in_force = |row: &&Row| {
-        (row.since..=row.until).contains(&number) && (row.mode.is_empty() || row.mode == mode)
-    };
+    let in_force =
+        |row: &&Row| (row.since..=row.until).contains(&number) && (row.mode.is_empty() || row.mode == mode);
     RULES.iter().filter(in_force).flat_map(|row| document.broken(row)).collect()
 }
 
@@ -219,7 +214,11 @@ impl Document<'_> {
                 Some(text) if row.go.is_empty() => one(quote(text), "Unsupported log format"),
                 Some(text) => {
                     let known = words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(", ");
-                    let said = format!("{}: Unsupported value: {}: supported values: {known}", self.path(row, ""), quote(text));
+                    let said = format!(
+                        "{}: Unsupported value: {}: supported values: {known}",
+                        self.path(row, ""),
+                        quote(text)
+                    );
                     vec![self.said(row, "", said)]
                 }
                 None => Vec::new(),
@@ -269,7 +268,9 @@ impl Document<'_> {
         let text = format!("kube-proxy {} ends with: {said}", self.minor);
         let help = match row.rule {
             Needed(_) => format!("give {} too", row.field),
-            Periods => "write a syncPeriod that is not below minSyncPeriod, which is 1s where it is not given".into(),
+            Periods => {
+                "write a syncPeriod that is not below minSyncPeriod, which is 1s where it is not given".into()
+            }
             _ => "correct the value, or leave the field out for the default".into(),
         };
         let code = Code::KubeProxyConfigRefused;
@@ -325,7 +326,9 @@ impl Document<'_> {
         let or = |nanos: i64, default: i64| if nanos == 0 { default } else { nanos };
         let (period, shortest) = (self.nanos(&full), self.nanos(&least));
         let usual = if row.field == "ipvs" { 0 } else { SECOND };
-        let shown = |path: &str, usual: &str| quote(self.text(path).filter(|_| self.nanos(path) != 0).unwrap_or(usual));
+        let shown = |path: &str, usual: &str| {
+            quote(self.text(path).filter(|_| self.nanos(path) != 0).unwrap_or(usual))
+        };
         let min = self.path(row, "").replace("SyncPeriod", "MinSyncPeriod");
         if period < 0 {
             return vec![self.remark(row, "", &shown(&full, ""), ABOVE)];
@@ -361,7 +364,9 @@ impl Document<'_> {
                 [Some(_), Some(_)] if of_both(&read) => return Vec::new(),
                 [None] => valid,
                 [_, _] => "must be a valid DualStack CIDR (e.g. 10.100.0.0/16,fde4:8dba:82e1::/48)",
-                _ => "only one CIDR allowed or a valid DualStack CIDR (e.g. 10.100.0.0/16,fde4:8dba:82e1::/48)",
+                _ => {
+                    "only one CIDR allowed or a valid DualStack CIDR (e.g. 10.100.0.0/16,fde4:8dba:82e1::/48)"
+                }
             };
             return vec![self.remark(row, "", &quote(text), what)];
         }
@@ -372,7 +377,8 @@ impl Document<'_> {
         }
         let wrong = items.iter().zip(&read).enumerate().filter(|(_, (_, read))| read.is_none());
         let told = |(index, (item, _)): (usize, (&&str, _))| {
-            let said = format!("{}: Invalid value: {}: {valid}", self.path(row, &format!("[{index}]")), quote(item));
+            let said =
+                format!("{}: Invalid value: {}: {valid}", self.path(row, &format!("[{index}]")), quote(item));
             self.said(row, "", said)
         };
         wrong.map(told).collect()
@@ -393,7 +399,8 @@ mod tests {
             kind: "KubeProxyConfiguration".into(),
         };
         let kind = crate::wire::find(&gvk, &release).unwrap();
-        let decoded = crate::decode::decode(&document.root, kind, release.minor(), crate::decode::Order::Sorted);
+        let decoded =
+            crate::decode::decode(&document.root, kind, release.minor(), crate::decode::Order::Sorted);
         let cut = |remark: Remark| remark.text.split_once("ends with: ").unwrap().1.to_owned();
         refused(&decoded.content, Minor::new(minor)).into_iter().map(cut).collect()
     }
@@ -403,18 +410,24 @@ mod tests {
         ("mode: ipvs\nipvs: {scheduler: foo}", &[]),
         (
             "clusterCIDR: foo",
-            &["KubeProxyConfiguration.DetectLocalConfiguration.ClusterCIDRs[0]: Invalid value: \"foo\": must be a valid CIDR block (e.g. 10.100.0.0/16 or fde4:8dba:82e1::/48)"],
+            &[
+                "KubeProxyConfiguration.DetectLocalConfiguration.ClusterCIDRs[0]: Invalid value: \"foo\": must be a valid CIDR block (e.g. 10.100.0.0/16 or fde4:8dba:82e1::/48)",
+            ],
         ),
         (
             "clusterCIDR: 10.244.0.0/16,10.245.0.0/16",
-            &["KubeProxyConfiguration.DetectLocalConfiguration.ClusterCIDRs: Invalid value: [\"10.244.0.0/16\",\"10.245.0.0/16\"]: must be a either a single CIDR or dual-stack pair of CIDRs (e.g. [10.100.0.0/16, fde4:8dba:82e1::/48]"],
+            &[
+                "KubeProxyConfiguration.DetectLocalConfiguration.ClusterCIDRs: Invalid value: [\"10.244.0.0/16\",\"10.245.0.0/16\"]: must be a either a single CIDR or dual-stack pair of CIDRs (e.g. [10.100.0.0/16, fde4:8dba:82e1::/48]",
+            ],
         ),
         ("clusterCIDR: \"a,b,c\"\ndetectLocalMode: NodeCIDR", &[]),
         ("clusterCIDR: 10.244.0.0/16,fd00::/48", &[]),
         ("iptables: {syncPeriod: 0s}", &[]),
         (
             "iptables: {masqueradeBit: 40}",
-            &["KubeProxyConfiguration.KubeProxyIPTablesConfiguration.MasqueradeBit: Invalid value: 40: must be within the range [0, 31]"],
+            &[
+                "KubeProxyConfiguration.KubeProxyIPTablesConfiguration.MasqueradeBit: Invalid value: 40: must be within the range [0, 31]",
+            ],
         ),
         (
             "metricsBindAddress: foo",
@@ -430,12 +443,16 @@ mod tests {
         ),
         (
             "bindAddress: foo",
-            &["KubeProxyConfiguration.BindAddress: Invalid value: \"foo\": not a valid textual representation of an IP address"],
+            &[
+                "KubeProxyConfiguration.BindAddress: Invalid value: \"foo\": not a valid textual representation of an IP address",
+            ],
         ),
         ("bindAddress: \"\"", &[]),
         (
             "conntrack: {maxPerCore: -1}",
-            &["KubeProxyConfiguration.KubeProxyLinuxConfiguration.KubeProxyConntrackConfiguration.MaxPerCore: Invalid value: -1: must be greater than or equal to 0"],
+            &[
+                "KubeProxyConfiguration.KubeProxyLinuxConfiguration.KubeProxyConntrackConfiguration.MaxPerCore: Invalid value: -1: must be greater than or equal to 0",
+            ],
         ),
         (
             "conntrack: {udpTimeout: -1s, min: -1}",
@@ -446,38 +463,54 @@ mod tests {
         ),
         (
             "nodePortAddresses: [127.0.0.1]",
-            &["KubeProxyConfiguration.NodePortAddresses[0]: Invalid value: \"127.0.0.1\": must be a valid CIDR"],
+            &[
+                "KubeProxyConfiguration.NodePortAddresses[0]: Invalid value: \"127.0.0.1\": must be a valid CIDR",
+            ],
         ),
         (
             "nodePortAddresses: [10.0.0.0/8, primary]",
-            &["KubeProxyConfiguration.NodePortAddresses[1]: Invalid value: \"primary\": can't use both 'primary' and CIDRs"],
+            &[
+                "KubeProxyConfiguration.NodePortAddresses[1]: Invalid value: \"primary\": can't use both 'primary' and CIDRs",
+            ],
         ),
         ("nodePortAddresses: [primary]", &[]),
         (
             "detectLocalMode: Foo",
-            &["KubeProxyConfiguration.DetectLocalMode: Unsupported value: \"Foo\": supported values: \"ClusterCIDR\", \"NodeCIDR\", \"BridgeInterface\", \"InterfaceNamePrefix\", \"\""],
+            &[
+                "KubeProxyConfiguration.DetectLocalMode: Unsupported value: \"Foo\": supported values: \"ClusterCIDR\", \"NodeCIDR\", \"BridgeInterface\", \"InterfaceNamePrefix\", \"\"",
+            ],
         ),
         (
             "detectLocalMode: BridgeInterface",
-            &["KubeProxyConfiguration.DetectLocalConfiguration.InterfaceName: Invalid value: \"\": must not be empty"],
+            &[
+                "KubeProxyConfiguration.DetectLocalConfiguration.InterfaceName: Invalid value: \"\": must not be empty",
+            ],
         ),
         ("ipvs: {minSyncPeriod: 50s, syncPeriod: 10s}", &[]),
         ("mode: nftables\niptables: {minSyncPeriod: 50s, syncPeriod: 10s}", &[]),
         (
             "iptables: {minSyncPeriod: 50s, syncPeriod: 10s}",
-            &["KubeProxyConfiguration.SyncPeriod: Invalid value: \"50s\": must be greater than or equal to KubeProxyConfiguration.MinSyncPeriod"],
+            &[
+                "KubeProxyConfiguration.SyncPeriod: Invalid value: \"50s\": must be greater than or equal to KubeProxyConfiguration.MinSyncPeriod",
+            ],
         ),
         (
             "iptables: {syncPeriod: 500ms}",
-            &["KubeProxyConfiguration.SyncPeriod: Invalid value: \"1s\": must be greater than or equal to KubeProxyConfiguration.MinSyncPeriod"],
+            &[
+                "KubeProxyConfiguration.SyncPeriod: Invalid value: \"1s\": must be greater than or equal to KubeProxyConfiguration.MinSyncPeriod",
+            ],
         ),
         (
             "iptables: {minSyncPeriod: -1s}",
-            &["KubeProxyConfiguration.MinSyncPeriod: Invalid value: \"-1s\": must be greater than or equal to 0"],
+            &[
+                "KubeProxyConfiguration.MinSyncPeriod: Invalid value: \"-1s\": must be greater than or equal to 0",
+            ],
         ),
         (
             "oomScoreAdj: -2000",
-            &["KubeProxyConfiguration.KubeProxyLinuxConfiguration.OOMScoreAdj: Invalid value: -2000: must be within the range [-1000, 1000]"],
+            &[
+                "KubeProxyConfiguration.KubeProxyLinuxConfiguration.OOMScoreAdj: Invalid value: -2000: must be within the range [-1000, 1000]",
+            ],
         ),
         ("configSyncPeriod: 0s", &[]),
         (
@@ -487,7 +520,9 @@ mod tests {
         ("portRange: 1-99999999", &[]),
         (
             "showHiddenMetricsForVersion: \"1.2\"",
-            &["KubeProxyConfiguration.ShowHiddenMetricsForVersion: Invalid value: \"1.2\": --show-hidden-metrics-for-version must be omitted or have the value '1.33'. Only the previous minor version is allowed"],
+            &[
+                "KubeProxyConfiguration.ShowHiddenMetricsForVersion: Invalid value: \"1.2\": --show-hidden-metrics-for-version must be omitted or have the value '1.33'. Only the previous minor version is allowed",
+            ],
         ),
         ("logging: {format: xml}", &["logging.format: Invalid value: \"xml\": Unsupported log format"]),
         (
@@ -497,11 +532,15 @@ mod tests {
         ("nftables: {masqueradeBit: 32}", &[]),
         (
             "mode: nftables\nnftables: {masqueradeBit: 32}",
-            &["KubeProxyConfiguration.KubeProxyNFTablesConfiguration.MasqueradeBit: Invalid value: 32: must be within the range [0, 31]"],
+            &[
+                "KubeProxyConfiguration.KubeProxyNFTablesConfiguration.MasqueradeBit: Invalid value: 32: must be within the range [0, 31]",
+            ],
         ),
         (
             "clientConnection: {burst: -1}",
-            &["KubeProxyConfiguration.ClientConnection.Burst: Invalid value: -1: must be greater than or equal to 0"],
+            &[
+                "KubeProxyConfiguration.ClientConnection.Burst: Invalid value: -1: must be greater than or equal to 0",
+            ],
         ),
     ];
 

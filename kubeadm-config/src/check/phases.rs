@@ -86,7 +86,10 @@ mod tests {
     fn only_names_that_are_none_are_told() {
         let said = |names: &[&str], phases| {
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            refused(&names, "init", phases).into_iter().map(|one| (one.field, one.help.unwrap().text)).collect::<Vec<_>>()
+            refused(&names, "init", phases)
+                .into_iter()
+                .map(|one| (one.field, one.help.unwrap().text))
+                .collect::<Vec<_>>()
         };
         assert!(said(&["addon/kube-proxy", "certs/all", "certs", "show-join-command"], INIT).is_empty());
         assert!(said(&["control-plane-join/etcd", "preflight"], JOIN).is_empty());

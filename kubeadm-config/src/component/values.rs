@@ -179,13 +179,7 @@ const RULES: &[Row] = &[
         Within(0..=MOST),
         "--max-mutating-requests-inflight can not be negative value",
     ),
-    row(
-        API,
-        "min-request-timeout",
-        0,
-        Within(0..=MOST),
-        "--min-request-timeout can not be negative value",
-    ),
+    row(API, "min-request-timeout", 0, Within(0..=MOST), "--min-request-timeout can not be negative value"),
     row(API, "request-timeout", 0, NotNegative, "--request-timeout can not be negative value"),
     row(
         API,
@@ -332,7 +326,10 @@ impl Rule {
             Cidrs => {
                 let wrong = items(value).position(|item| item.parse::<Cidr>().is_err());
                 let says = |at: usize| format!("service-cluster-ip-range[{at}] is not a valid cidr");
-                wrong.map(|at| Broken::saying(says(at), "write a subnet such as 10.96.0.0/12")).into_iter().collect()
+                wrong
+                    .map(|at| Broken::saying(says(at), "write a subnet such as 10.96.0.0/12"))
+                    .into_iter()
+                    .collect()
             }
             MinorBefore => {
                 let before = format!("1.{}", minor.number().saturating_sub(1));
@@ -496,7 +493,8 @@ fn leader<'a>(
     let (long, short) = ("lease-duration", "renew-deadline");
     if lease <= renew {
         let (index, _) = given(long).or_else(|| given(short))?;
-        let help = "the lease has to be longer than the deadline to renew it, which is 10s where it is not given";
+        let help =
+            "the lease has to be longer than the deadline to renew it, which is 10s where it is not given";
         return Some(refused(index, "leaseDuration must be greater than renewDeadline", help));
     }
     // `JitterFactor` is 1.2.

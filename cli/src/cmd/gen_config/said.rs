@@ -12,6 +12,7 @@ use crate::cmd::shared::kubeadm::judged_anywhere;
 use crate::excerpt::{Lines, readable};
 use crate::failure::{Exit, Failure, Place};
 use crate::input::shown;
+use crate::recipe::keeps_nodes_down;
 use crate::ui::Ui;
 
 /// One code for what kubeadm would refuse, whichever command says it.
@@ -109,7 +110,8 @@ pub(super) fn of_result(
         .remarks
         .into_iter()
         .partition(|remark| matches!(remark.code, Code::InvalidCaPin | Code::PinOfNothing));
-    for remark in others.iter().filter(|remark| is_of_components(remark)) {
+    let told = |remark: &&Remark| remark.severity == Severity::Error || keeps_nodes_down(remark);
+    for remark in others.iter().filter(told) {
         let help = remark.help.as_ref().map(|help| format!("; {}", help.text)).unwrap_or_default();
         ui.warn(remark.code.as_str(), format_args!("{remark}{help}"));
     }
@@ -117,26 +119,4 @@ pub(super) fn of_result(
     let all = pins.iter().map(ToString::to_string);
     let failure = Failure::lines(Exit::Failed, first.code.as_str(), all);
     Err(failure.hint_if(first.help.as_ref().map(|help| &help.text)))
-}
-
-/// What a file that kubeadm takes may still have: what a component refuses, and what Pods or nodes
-/// would not come up with. What was left out on purpose needs no word.
-fn is_of_components(remark: &Remark) -> bool {
-    matches!(
-        remark.code,
-        Code::ComponentFlagUnknown
-            | Code::ComponentArgumentUnparsable
-            | Code::KubeletConfigRefused
-            | Code::ProxyMode
-            | Code::NodeCidrMask
-            | Code::MasterLabel
-            | Code::RoleLabelOutdated
-            | Code::CgroupDriverUnset
-            | Code::CgroupDriverMismatch
-            | Code::FamiliesDiffer
-            | Code::NodeIpMissing
-            | Code::PodSubnetOverlap
-            | Code::AddressInSubnet
-            | Code::AddressNotOnHost
-    )
 }

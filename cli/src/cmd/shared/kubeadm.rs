@@ -101,7 +101,7 @@ impl Imitated {
 }
 
 /// Deprecated and experimental versions too.
-fn reads(release: &KubeadmRelease, api: ApiVersion) -> bool {
+pub(crate) fn reads(release: &KubeadmRelease, api: ApiVersion) -> bool {
     matches!(release.support(api), Support::Read | Support::Deprecated | Support::Experimental)
 }
 
@@ -147,6 +147,7 @@ impl Node {
         facts.ipv4_route_address = Some([192, 0, 2, 10].into());
         facts.ipv6_route_address = Some([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x10].into());
         facts.loopback_address = facts.ipv4_route_address.map(Into::into);
+        facts.addresses_stand_in = true;
         facts.random_tokens = vec![surroundings::random_token()?];
         facts.existing_files =
             said.kube_configs.iter().map(|path| path.trim_start_matches("file://").to_owned()).collect();
@@ -217,7 +218,8 @@ impl Said {
             let text = |path: &[&str]| {
                 path.iter().try_fold(&read.root, |node, key| node.get(key)).and_then(yaml::Node::as_str)
             };
-            let version = text(&["kubernetesVersion"]).and_then(|text| text.parse().ok());
+            let version =
+                text(&["kubernetesVersion"]).and_then(|text| text.parse().ok().or_else(|| of_label(text)));
             said.kubernetes_version = said.kubernetes_version.or(version);
             let api = text(&["apiVersion"]).and_then(|text| text.strip_prefix("kubeadm.k8s.io/"));
             said.api_versions.extend(api.and_then(|name| name.parse::<ApiVersion>().ok()));
@@ -277,6 +279,14 @@ impl Said {
         let named = self.kubernetes_version.as_ref().and_then(|version| KubeadmRelease::of(version).ok());
         named.map_or_else(|| KubeadmRelease::of(&newest), Ok).map_err(|error| Failure::from_error(&error))
     }
+}
+
+/// The first of the minor that a label stays within: `stable-1.34`, `ci/latest-1.34`
+/// (`KubernetesReleaseVersion`, util/version.go).
+fn of_label(text: &str) -> Option<KubernetesVersion> {
+    let label = text.rsplit('/').next()?;
+    let minor = ["stable-1.", "latest-1."].iter().find_map(|start| label.strip_prefix(start))?;
+    Some(KubernetesVersion::new(1, minor.parse().ok()?, 0))
 }
 
 /// The bytes of a file, `-` for stdin.

@@ -21,6 +21,7 @@ const KERNEL: &[Need] = &[Need::Kernel];
 pub(super) const CHECKS: &[Check] = &[
     error("crio-toml-broken", FILES, by_crio),
     error("crio-value-refused", FILES, by_crio),
+    error("crio-argument-refused", FILES, by_facts),
     error("conmon-cgroup-mismatch", FILES, by_crio),
     error("oci-runtime-missing", FILES, endpoint::program),
     error("conmon-not-usable", FILES, endpoint::program),

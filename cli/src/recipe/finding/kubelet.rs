@@ -31,6 +31,15 @@ impl Look<'_> {
                     "`kubeadm upgrade node phase kubelet-config` writes it again on a member of a cluster";
                 self.fault("kubelet-config-missing", "kubelet", what, hint);
             }
+            // kubeadm never writes one at another place.
+            (None, None) if path != CONFIG && path.starts_with('/') && !path.contains('%') => {
+                let place = self.place_of_flag("config");
+                let what = format!(
+                    "{place}: --config names {path}, which is not there, and kubeadm writes {CONFIG}: the kubelet ends at \
+                     once"
+                );
+                self.fault("kubelet-config-missing", "kubelet", what, format!("write --config={CONFIG}"));
+            }
             // With a unit the kubelet's own rules judge it, this too.
             (Some(file), _) if self.facts.kubelet.unit.is_none() || self.kubelet_minor().is_none() => {
                 if let Err(error) = yaml::read(&file.bytes, Base::default()) {

@@ -8,9 +8,10 @@
 use host_prep::facts::{Kubeadm, Unit};
 
 use super::Look;
+use super::crio_words;
 use super::pods::cluster_subnets;
 use crate::recipe::fault::{Finding, Severity};
-use crate::recipe::no_proxy::NoProxy;
+use crate::recipe::no_proxy::{NoProxy, is_readable};
 use crate::recipe::proxy::host_of_url;
 
 /// A unit that is looked over.
@@ -50,6 +51,9 @@ pub fn unit_findings(daemon: Daemon, unit: &Unit, kubeadm: &Kubeadm) -> Vec<Find
     look.commands();
     look.unread_arguments();
     look.proxies(kubeadm);
+    if daemon == Daemon::Crio {
+        look.found.extend(crio_words::of_unit(unit));
+    }
     look.found
 }
 
@@ -195,16 +199,35 @@ impl UnitLook<'_> {
             let words = self.unit.exec_start.iter().flat_map(|line| line.split_whitespace());
             words.into_iter().any(|word| word.trim_matches('"') == bare || word.contains(&braced))
         };
+        // By its name, or because it holds flags, whatever slip is in its name.
         let set = self.unit.environment.iter().filter(|(name, value)| {
-            name.starts_with(begin) && name.ends_with(end) && !value.trim().is_empty() && !used(name)
+            let value = value.trim();
+            let of_arguments = name.starts_with(begin) && name.ends_with(end) && !value.is_empty();
+            (of_arguments || value.starts_with("--")) && !used(name)
         });
         let set: Vec<String> = set.map(|(name, _)| name.clone()).collect();
+        let known = self.used_variables().join(", ");
         for name in set {
             let place = self.place_of(&name);
             let what =
                 format!("{place} sets {name}, and the ExecStart= of {} does not use it", self.daemon.unit());
-            self.notice(code, what, "write `$NAME` into ExecStart=, or take the variable out");
+            let hint = match known.as_str() {
+                "" => format!("write `${name}` into ExecStart=, or take the variable out"),
+                known => format!("it uses {known}: correct the name, or write `${name}` into ExecStart="),
+            };
+            self.notice(code, what, &hint);
         }
+    }
+
+    /// The variables of its command, in the order of the words.
+    fn used_variables(&self) -> Vec<String> {
+        let words = self.unit.exec_start.iter().flat_map(|line| line.split_whitespace());
+        let name = |word: &str| {
+            let rest = word.trim_matches('"').strip_prefix('$')?;
+            let rest = rest.strip_prefix('{').map_or(rest, |rest| rest.trim_end_matches('}'));
+            (!rest.is_empty() && !rest.starts_with('$')).then(|| rest.to_owned())
+        };
+        words.filter_map(name).collect()
     }
 
     /// `file:line` of the variable, or the unit's name.
@@ -243,7 +266,18 @@ impl UnitLook<'_> {
         }
         let place = self.place_of(&proxy);
         let unit = self.daemon.unit();
-        match exceptions {
+        let entries = exceptions.iter().flat_map(|text| text.split(','));
+        let lost: Vec<&str> =
+            entries.map(str::trim).filter(|entry| !entry.is_empty() && !is_readable(entry)).collect();
+        if !lost.is_empty() {
+            let what = format!(
+                "{}: NO_PROXY of {unit} has {}, which means nothing to Go",
+                self.place_of("NO_PROXY"),
+                lost.join(", ")
+            );
+            self.notice("no-proxy-incomplete", what, HINT);
+        }
+        match &exceptions {
             None if missing.is_empty() => {
                 let what = format!("{place}: {unit} has {proxy} and nothing gives it NO_PROXY");
                 self.notice("no-proxy-incomplete", what, HINT);

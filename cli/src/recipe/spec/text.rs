@@ -12,6 +12,8 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
+use crate::recipe::no_proxy::is_readable;
+
 /// Types that hold a text by a rule.
 macro_rules! texts {
     ($($(#[$doc:meta])* $type:ident: $rule:ident, $what:literal;)+) => {$(
@@ -49,7 +51,7 @@ macro_rules! texts {
 
 texts! {
     /// Something that is reached without the proxy: a name, an address or a subnet, or several with commas between.
-    NoProxy: word, "entry for hosts reached without a proxy, such as 10.0.0.0/8 or .example.com";
+    NoProxy: exceptions, "entry for hosts reached without a proxy, such as 10.0.0.0/8 or .example.com: Go, which CRI-O and the kubelet are written in, reads names, addresses and CIDRs, no patterns and no ranges";
     /// Under which name all nodes reach the control plane, `host[:port]`.
     ControlPlaneEndpoint: word, "host[:port], such as k8s.example.com:6443";
     /// The name of a node.
@@ -181,6 +183,11 @@ impl fmt::Debug for ProxyUrl {
 fn word(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\' | b'`');
     !text.is_empty() && !text.starts_with('-') && text.bytes().all(plain)
+}
+
+/// Entries of `NO_PROXY` that Go reads, with commas between.
+fn exceptions(text: &str) -> bool {
+    word(text) && text.split(',').filter(|entry| !entry.is_empty()).all(is_readable)
 }
 
 /// Letters, digits, `-` and `.`, as in the names of hosts.
