@@ -68,6 +68,8 @@ codes! {
     CniConfigMissing = "cni-config-missing";
     /// A network cannot be read, or gives no addresses.
     CniConfigBroken = "cni-config-broken";
+    /// A network is of a version of CNI that no plugin knows.
+    CniVersionTooNew = "cni-version-too-new";
     /// A network's plugin is not there.
     CniPluginMissing = "cni-plugin-missing";
     /// A network's plugin is where CRI-O does not look.

@@ -75,6 +75,8 @@ pub struct NetworkFile {
     pub plugins: Vec<String>,
     /// The types of their address plugins, `host-local`, which are looked for when a pod comes.
     pub address_plugins: Vec<String>,
+    /// The version of the CNI specification that it says it is of.
+    pub version: Option<String>,
     /// Why CRI-O passes over it, or why no pod gets an address by it.
     pub problem: Option<String>,
 }

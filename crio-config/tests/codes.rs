@@ -74,6 +74,7 @@ fn network(problem: Option<&str>, elsewhere: bool) -> CrioHost {
         name: Some("a".into()),
         plugins: vec!["bridge".into()],
         address_plugins: Vec::new(),
+        version: None,
         problem: problem.map(str::to_owned),
     }]);
     host.plugins = Some(BTreeSet::new());
@@ -107,6 +108,13 @@ fn without_network() -> BTreeSet<&'static str> {
     said(&Sources::new(), "1.34", &options)
 }
 
+/// A network of a CNI that is not there yet.
+fn newer() -> CrioHost {
+    let mut host = network(None, false);
+    host.networks.iter_mut().flatten().for_each(|file| file.version = Some("9.0.0".into()));
+    host
+}
+
 fn hosts() -> Vec<(&'static str, BTreeSet<&'static str>)> {
     const STORAGE: &str = "/etc/containers/storage.conf";
     const REGISTRIES: &str = "/etc/containers/registries.conf";
@@ -134,6 +142,7 @@ fn hosts() -> Vec<(&'static str, BTreeSet<&'static str>)> {
         ("policy-json-rejects", by_the_host(policy(PolicyState::RejectsPauseImage("default".into())))),
         ("no-such-network", by_the_host(network(None, false))),
         ("cni-config-broken", by_the_host(network(Some("no JSON"), false))),
+        ("cni-version-too-new", by_the_host(newer())),
         ("cni-plugin-missing", by_the_host(network(None, false))),
         ("cni-plugin-dir-mismatch", by_the_host(network(None, true))),
     ]

@@ -90,6 +90,9 @@ fn network(path: &Path, read: Result<Option<Vec<u8>>, host_prep::Error>) -> Netw
         Err(problem) => return NetworkFile { problem: Some(problem), ..file },
     };
     let is_list = path.extension().is_some_and(|extension| extension == "conflist");
+    // With several the newest that libcni knows counts.
+    let version = json.get("cniVersion").filter(|_| json.get("cniVersions").is_none());
+    file.version = version.and_then(Json::as_str).map(str::to_owned);
     file.name = json.get("name").and_then(Json::as_str).map(str::to_owned);
     let list = json.get("plugins").and_then(Json::as_array);
     let plugins: Vec<&Json> = match list {

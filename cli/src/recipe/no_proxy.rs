@@ -16,6 +16,9 @@ pub(super) fn is_readable(entry: &str) -> bool {
     if host.parse::<IpAddr>().is_ok() {
         return true;
     }
+    if entry.contains('/') {
+        return false;
+    }
     let name = host.strip_prefix("*.").unwrap_or(host).trim_start_matches('.');
     let numbers = name.split(['.', '-']).all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
     let of_name = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte) || !byte.is_ascii();

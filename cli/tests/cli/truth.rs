@@ -64,7 +64,9 @@ fn what_a_spec_sets_in_the_documents_is_judged_as_documents_are() {
                 status == 1 || (command == "verify" && status == 3),
                 "{command} {values}: {status} {told}"
             );
-            assert!(told.contains(code) && told.contains(said), "{command} {values}: {told}");
+            // `apply` says in one error that nothing was changed, with every problem.
+            let coded = command == "apply" || told.contains(code);
+            assert!(coded && told.contains(said), "{command} {values}: {told}");
         }
     }
 }

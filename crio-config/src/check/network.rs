@@ -58,6 +58,9 @@ fn none(config: &Effective, findings: &mut Vec<Finding>) {
     findings.push(Finding::advice(Code::CniConfigMissing, text).help(help));
 }
 
+/// Versions of the CNI specification (SPEC.md); nothing is the oldest. Each plugin is asked which it supports.
+const SPEC_VERSIONS: [&str; 8] = ["", "0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"];
+
 /// The first thing that is wrong with a network.
 fn broken(file: &NetworkFile, config: &Effective, host: &CrioHost) -> Option<Finding> {
     let path = &file.path;
@@ -65,6 +68,13 @@ fn broken(file: &NetworkFile, config: &Effective, host: &CrioHost) -> Option<Fin
     let finding = |code, text| Finding::new(Severity::Warning, code, text).at(Some(origin.clone()));
     if let Some(problem) = &file.problem {
         return Some(finding(Code::CniConfigBroken, format!("{path}: {problem}")));
+    }
+    if let Some(version) = file.version.as_deref().filter(|version| !SPEC_VERSIONS.contains(version)) {
+        let text =
+            format!("{path} is of CNI {version}, which no plugin supports: CRI-O passes over the network");
+        let newest = SPEC_VERSIONS[SPEC_VERSIONS.len() - 1];
+        let help = format!("write a version that its plugins know, {newest} at the newest");
+        return Some(finding(Code::CniVersionTooNew, text).help(help));
     }
     let there = host.plugins.as_ref()?;
     // `ValidateNetworkList` of libcni looks for every plugin of the list in plugin_dirs, and the

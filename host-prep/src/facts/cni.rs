@@ -114,12 +114,8 @@ pub fn is_pod_interface(name: &str) -> bool {
     POD_INTERFACES.contains(&name) || name.starts_with("cali")
 }
 
-/// Versions of the CNI specification, one of which a plugin has to be able to read (SPEC.md).
-const SPEC_VERSIONS: [&str; 7] = ["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"];
-
-/// Why libcni takes a configuration for none beside its plugins, in its words: a list without a name, a switch
-/// that is neither true nor false, a version of no specification (`NetworkConfFromBytes`, libcni/conf.go, and
-/// `ValidateNetworkList`).
+/// Why libcni takes a list for none beside its plugins, in its words: no name, a switch that is neither true
+/// nor false, a version that is no text (`NetworkConfFromBytes`, libcni/conf.go).
 #[must_use]
 pub fn cni_refusal(json: &serde_json::Value, is_list: bool) -> Option<String> {
     let go_type = |value: &serde_json::Value| match value {
@@ -152,16 +148,8 @@ pub fn cni_refusal(json: &serde_json::Value, is_list: bool) -> Option<String> {
             }
         }
     }
-    match json.get("cniVersion") {
-        Some(serde_json::Value::String(version)) => {
-            // With more versions the newest that libcni knows counts.
-            let one = json.get("cniVersions").is_none() && !version.is_empty();
-            let known = SPEC_VERSIONS.contains(&version.as_str());
-            (one && !known).then(|| format!("no plugin supports config version {version:?}"))
-        }
-        Some(other) if is_list => Some(format!("{LIST} invalid cniVersion type {}", go_type(other))),
-        _ => None,
-    }
+    let version = json.get("cniVersion").filter(|version| is_list && !version.is_string())?;
+    Some(format!("{LIST} invalid cniVersion type {}", go_type(version)))
 }
 
 fn config(source: &Source<'_>, name: &str) -> CniConfig {

@@ -139,6 +139,10 @@ fn units() -> Vec<Fired> {
         ("unit-line-ignored", drop_in("crio.service.d/10-a.conf", "[Manager]\nDefaultEnvironment=A=b\n")),
         ("drop-in-not-read", drop_in("kubelet.service.d/90-a", "[Service]\nNice=1\n")),
         ("exec-start-duplicated", drop_in("crio.service.d/10-a.conf", twice)),
+        (
+            "crio-argument-refused",
+            drop_in("crio.service.d/10-a.conf", "[Service]\nEnvironment=CONTAINER_LOG_LEVEL=verbose\n"),
+        ),
         ("crio-arguments-not-read", drop_in("crio.service.d/10-a.conf", unused)),
         ("kubelet-arguments-not-read", with("etc/sysconfig/kubelet", "KUBELET_EXTRA_ARGS=--v=3\n")),
         ("kubelet-kubeconfig-not-passed", start("--config=/var/lib/kubelet/config.yaml")),
