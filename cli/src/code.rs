@@ -259,6 +259,14 @@ codes! {
     DrainRefused = "drain-refused";
     /// Pods did not leave a node in time.
     DrainTimedOut = "drain-timed-out";
+    /// An image could not be pulled ahead of a change of the runtime.
+    ImageNotPulled = "image-not-pulled";
+    /// The Node is not Ready with its new runtime.
+    RuntimeNotTakenUp = "runtime-not-taken-up";
+    /// There is no change of the runtime to take back or to confirm.
+    NoRuntimeChange = "no-runtime-change";
+    /// A change of the runtime was not proven by a reboot.
+    RebootNotSurvived = "reboot-not-survived";
     /// The key of a certificate's CA is not on this host.
     CaKeyElsewhere = "ca-key-elsewhere";
     /// kubeadm ended well and renewed no certificate.

@@ -20,6 +20,7 @@
 //! ```
 
 mod collect;
+pub(crate) mod edit;
 mod in_use;
 mod others;
 mod places;

@@ -33,6 +33,10 @@ pub enum Error {
     #[cfg(feature = "api")]
     #[error(transparent)]
     Drain(#[from] super::DrainError),
+    /// The container runtime was not changed, or not confirmed.
+    #[cfg(feature = "api")]
+    #[error(transparent)]
+    Change(#[from] super::ChangeError),
     /// Certificates were not renewed, or not taken up.
     #[cfg(feature = "api")]
     #[error(transparent)]
@@ -170,6 +174,8 @@ impl Error {
             Self::Drain(error) => return error.code(),
             #[cfg(feature = "api")]
             Self::Renew(error) => return error.code(),
+            #[cfg(feature = "api")]
+            Self::Change(error) => return error.code(),
             Self::RolledBack { cause } => return cause.code().as_str(),
             Self::InTheWay(_) => return host_prep::Code::PlanBlocked.as_str(),
             Self::Stopped { .. } => return host_prep::Code::Stopped.as_str(),

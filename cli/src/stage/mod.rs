@@ -23,6 +23,8 @@
 //! The ways back: [`host_prep::rollback`] as long as kubeadm has not run, [`Down`] afterwards.
 
 mod carry;
+#[cfg(feature = "api")]
+mod change_error;
 mod claims;
 mod clock;
 mod cluster_files;
@@ -39,8 +41,12 @@ mod node;
 mod packages;
 #[cfg(feature = "api")]
 mod renew;
+#[cfg(feature = "api")]
+mod renew_error;
 mod report;
 mod runtime;
+#[cfg(feature = "api")]
+mod runtime_change;
 mod switch;
 mod treat;
 mod up;
@@ -51,6 +57,8 @@ use crate::chain::chain;
 #[cfg(feature = "bin")]
 pub(crate) use carry::agreed;
 pub use carry::attempt;
+#[cfg(feature = "api")]
+pub use change_error::ChangeError;
 pub use claims::claims;
 #[cfg(feature = "bin")]
 pub(crate) use clock::unix_seconds;
@@ -73,10 +81,14 @@ pub(crate) use packages::COMPARE_KEYS;
 pub use packages::Packages;
 #[cfg(feature = "api")]
 pub use renew::{
-    CertificateName, InvalidCertificateName, Proof, Renew, RenewError, Renewed, RenewedCertificate, Restarted,
+    CertificateName, InvalidCertificateName, Proof, Renew, Renewed, RenewedCertificate, Restarted,
 };
+#[cfg(feature = "api")]
+pub use renew_error::RenewError;
 pub use report::{Answer, Question, Reporter, Silent};
 pub use runtime::await_runtime;
+#[cfg(feature = "api")]
+pub use runtime_change::{ChangeRuntime, Deleted, RuntimeChanged};
 pub use switch::{Armed, Arming, arm, await_confirmation};
 pub use treat::{Treated, treat};
 pub use up::{Outcome, Summary, Up};

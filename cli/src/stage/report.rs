@@ -106,6 +106,12 @@ pub enum Question {
     UpgradeGoesOn,
     /// Give back what an upgrade changed.
     UpgradeBack,
+    /// Give the node another container runtime.
+    Runtime,
+    /// Give it back the one that it had.
+    RuntimeBack,
+    /// Delete what the old runtime left.
+    RuntimeData,
 }
 
 impl fmt::Display for Question {
@@ -121,6 +127,9 @@ impl fmt::Display for Question {
                 "`kubeadm reset` takes this node out of its cluster and DELETES its etcd data, its certificates and keys."
             }
             Self::RollBack => "Everything that k8sprep changed on this host is rolled back.",
+            Self::Runtime => "CRI-O becomes the runtime of this node: its pods end, and on a control plane the API is away meanwhile.",
+            Self::RuntimeBack => "The old runtime comes back: the node's pods end once more.",
+            Self::RuntimeData => "All of this is DELETED, and the old runtime cannot come back.",
             Self::Renew => "kubeadm renews certificates, and the processes of the control plane are restarted one by one.",
             Self::Purge => "All of this is DELETED, whoever made it.",
             Self::Upgrade => "The node is upgraded by these steps; its pods leave it for a while.",

@@ -12,9 +12,8 @@ use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
 use super::leftover::Leftover;
-use super::renew::Renewal;
 use crate::fs::{self, Dress, Found, Mode, Own, TempName, Wanted};
-use crate::{Error, Host};
+use crate::{Error, Host, TransactionId};
 
 const NAME: &str = "cluster.json";
 const SCHEMA: &str = "k8sprep.cluster-record/v1";
@@ -49,6 +48,9 @@ pub struct Record {
     /// Certificates were renewed, and not every process has its new one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub renewal: Option<Renewal>,
+    /// The node has another runtime than before, and that is not confirmed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub runtime: Option<RuntimeChange>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -120,6 +122,47 @@ pub enum Command {
     Join,
 }
 
+/// A renewal whose processes have not all been restarted.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Renewal {
+    /// The newest transaction before it.
+    pub after: TransactionId,
+    /// Static pods that are still to be restarted, in order.
+    pub restart: Vec<String>,
+}
+
+impl Renewal {
+    /// Of these static pods, after that transaction.
+    #[must_use]
+    pub fn new(after: TransactionId, restart: Vec<String>) -> Self {
+        Self { after, restart }
+    }
+}
+
+/// A change of the container runtime that is not confirmed.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct RuntimeChange {
+    /// The runtime that goes.
+    pub from: String,
+    /// The newest transaction before it.
+    pub after: TransactionId,
+    /// The boot in which it came to its end; `None`: it did not yet.
+    pub boot: Option<String>,
+    /// The annotation that named the old socket.
+    pub annotation: Option<String>,
+}
+
+impl RuntimeChange {
+    /// One that begins.
+    pub fn new(from: impl Into<String>, after: TransactionId) -> Self {
+        Self { from: from.into(), after, boot: None, annotation: None }
+    }
+}
+
 /// A kubeconfig that a user was given.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -150,6 +193,7 @@ impl Default for Record {
             left: Vec::new(),
             leaving: None,
             renewal: None,
+            runtime: None,
         }
     }
 }

@@ -9,16 +9,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::at_work;
-use super::record::Record;
+use super::record::{Record, Renewal};
 use super::standing::MANIFESTS;
 use crate::fs::{self, Kind, Mode, Root};
 use crate::journal::state::private_dir;
 use crate::plan::{Draft, Reason};
 use crate::resource::Resource;
-use crate::{Error, Host, Invocation, Node, Observed, Secrecy, TransactionId, Watch};
+use crate::{Error, Host, Invocation, Node, Observed, Secrecy, Watch};
 
 /// The kind of the steps that put a renewed file in its place.
 pub const RENEWED: &str = "certificate";
@@ -202,25 +200,6 @@ impl Resource for Renewed {
         }
         let because = Reason::of("its certificate is renewed");
         draft.file(&self.path, wanted.with_secrecy(Secrecy::Secret), because);
-    }
-}
-
-/// A renewal whose processes have not all been restarted.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Renewal {
-    /// The newest transaction before it.
-    pub after: TransactionId,
-    /// Static pods that are still to be restarted, in order.
-    pub restart: Vec<String>,
-}
-
-impl Renewal {
-    /// Of these static pods, after that transaction.
-    #[must_use]
-    pub fn new(after: TransactionId, restart: Vec<String>) -> Self {
-        Self { after, restart }
     }
 }
 

@@ -1,5 +1,7 @@
 //! `k8sprep migrate-runtime`: from docker or containerd to CRI-O.
 
+#[cfg(feature = "api")]
+mod apply;
 mod named;
 mod plan;
 mod translate;
@@ -11,11 +13,21 @@ use crate::migrate::Error;
 /// The row of the table with the commands below it.
 pub(crate) const MIGRATE_RUNTIME: Entry = group(
     "migrate-runtime",
-    "From docker or containerd to CRI-O: look, translate",
+    "From docker or containerd to CRI-O: look, translate, change, go back, confirm",
     "
   k8sprep migrate-runtime plan                                # what names the old runtime, who else uses it, the steps
-  k8sprep migrate-runtime translate /etc/docker/daemon.json   # what it is in CRI-O's files, key by key",
-    &[leaf::<plan::Plan>(), leaf::<translate::Translate>()],
+  k8sprep migrate-runtime translate /etc/docker/daemon.json   # what it is in CRI-O's files, key by key
+  k8sprep migrate-runtime apply                               # CRI-O in its place",
+    &[
+        leaf::<plan::Plan>(),
+        leaf::<translate::Translate>(),
+        #[cfg(feature = "api")]
+        leaf::<apply::Apply>(),
+        #[cfg(feature = "api")]
+        leaf::<apply::GoBack>(),
+        #[cfg(feature = "api")]
+        leaf::<apply::Confirm>(),
+    ],
 );
 
 fn failed(error: &Error) -> Failure {

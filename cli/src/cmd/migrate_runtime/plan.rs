@@ -43,7 +43,7 @@ impl Run for Plan {
     const NOTES: &'static str = "
 Names the runtime of the kubelet, every line of the host's files that names it, containers that are of no pod, pods
 and agents with the old runtime's files, GPUs, settings that have no equal, and the steps in their order. The cluster
-is not asked. The steps are for a person: k8sprep takes none of them yet but the first, `translate`.";
+is not asked. `migrate-runtime apply` takes the steps.";
     const EXITS: Exits = &[
         (0, "nothing stands in the way, or CRI-O is the runtime already"),
         (1, "it cannot be told"),

@@ -18,7 +18,6 @@
 
 mod component;
 mod copies;
-mod error;
 mod name;
 mod restart;
 #[cfg(test)]
@@ -31,12 +30,11 @@ use host_prep::cluster::{self, RENEWED, Renewal};
 use host_prep::{ApplyOptions, Back, Desired, Host, TransactionId, TransactionStatus};
 use serde::Serialize;
 
-pub use error::RenewError;
 pub use name::{CertificateName, InvalidCertificateName};
 pub use restart::{Proof, Restarted};
 
 use super::carry::{agreed, attempt_with};
-use super::{Error, Question, Reporter, count, now};
+use super::{Error, Question, RenewError, Reporter, count, now};
 use crate::doctor::Inspection;
 use crate::doctor::certs::{self, CertificateRow, CertificateTable, Lies};
 use component::{Live, PODS, Ports, reader_of};

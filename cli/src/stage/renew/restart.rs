@@ -7,10 +7,10 @@ use host_prep::{Host, Invocation, NoProgress, Rollback};
 use serde::Serialize;
 
 use super::component::{Component, PODS, Ports};
-use super::{Error, Outcome, Renew, RenewError, Renewed, now};
+use super::{Error, Outcome, Renew, Renewed, now};
 use crate::doctor::Inspection;
 use crate::doctor::certs;
-use crate::stage::Reporter;
+use crate::stage::{RenewError, Reporter};
 
 /// A static pod that has its new certificates.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]

@@ -229,6 +229,18 @@ pub(super) fn selinux(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
     }
 }
 
+/// A file is the profile of `RuntimeDefault` in both; docker has names for its own and for none.
+pub(super) fn seccomp_profile(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    match leaf.text() {
+        None => wrong("a path"),
+        Some("" | "default" | "builtin") => one(Outcome::not_needed("CRI-O has a profile of its own")),
+        Some("unconfined") => one(Outcome::not_needed(
+            "a pod without a profile runs unconfined; seccompDefault of the kubelet gives it one",
+        )),
+        Some(path) => one(draft.crio(&["crio", "runtime", "seccomp_profile"], Value::from(path))),
+    }
+}
+
 pub(super) fn cdi_spec_dirs(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
     let Some(dirs) = leaf.texts() else { return wrong("a list of paths") };
     let dirs = dirs.into_iter().map(str::to_owned).collect();

@@ -150,10 +150,7 @@ const KEYS: &[(&str, Rule)] = &[
     ("restart", Gone("the kubelet starts containers again")),
     ("rootless", Hand("a docker without root serves no kubelet: which one it was has to be looked at")),
     ("runtimes", Do(rule::runtimes)),
-    (
-        "seccomp-profile",
-        Gone("a pod without a profile runs unconfined in both; seccompDefault of the kubelet gives it one"),
-    ),
+    ("seccomp-profile", Do(rule::seccomp_profile)),
     ("selinux-enabled", Do(rule::selinux)),
     ("shutdown-timeout", Gone(GRACE)),
     ("storage-driver", Do(rule::storage_driver)),

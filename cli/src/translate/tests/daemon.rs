@@ -145,7 +145,7 @@ const CASES: &[Case] = &[
     ),
     (
         r#"{"selinux-enabled": true, "seccomp-profile": "/etc/docker/seccomp.json", "cgroup-parent": "/x"}"#,
-        &[("selinux-enabled", "translated", "selinux"), ("seccomp-profile", "notNeeded", "seccompDefault")],
+        &[("selinux-enabled", "translated", "selinux"), ("seccomp-profile", "translated", "seccomp_profile")],
     ),
     (
         r#"{"debug": true, "log-level": "warn"}"#,

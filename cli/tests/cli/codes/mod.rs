@@ -31,6 +31,10 @@ const NOT_FIRED: &[(&str, &str)] = &[
     ("not-in-time", "`upgrade apply` on a running node that does not come up"),
     ("upgrade-followed", "`upgrade abort` on a running node; the tests of `stage::upgrade` fire it"),
     ("upgrade-changes-node", "`upgrade apply` on a running node; the tests of `stage::upgrade` fire it"),
+    ("image-not-pulled", "`migrate-runtime apply` on a node; the tests of `stage::runtime_change` fire it"),
+    ("runtime-not-taken-up", "as image-not-pulled, with an API server"),
+    ("no-runtime-change", "as image-not-pulled"),
+    ("reboot-not-survived", "as image-not-pulled"),
     ("rollback-failed", "a journal that breaks between a step and its rollback"),
     (
         "node-stands-on-it",

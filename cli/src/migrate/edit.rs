@@ -1,0 +1,121 @@
+//! Lines that name the old runtime, as they are with CRI-O. Text in, text out.
+
+/// CRI-O's socket, as everything that asks for it is told.
+pub(crate) const SOCKET: &str = "unix:///var/run/crio/crio.sock";
+const OLD: [&str; 4] = ["containerd.sock", "cri-dockerd.sock", "dockershim.sock", "docker.sock"];
+/// Flags of the kubelet that dockershim had, or that no kubelet has any more.
+const GO: [&str; 5] =
+    ["--network-plugin", "--cni-bin-dir", "--cni-conf-dir", "--cni-cache-dir", "--container-runtime="];
+const UNITS: [&str; 3] = ["cri-docker.service", "docker.service", "containerd.service"];
+/// The kubelet has no dockershim from this minor on, and needs to be told of no other kind.
+const WITHOUT_DOCKERSHIM: u64 = 24;
+/// The kubelet reads the endpoint in its configuration from this minor on.
+pub(crate) const ENDPOINT_IN_CONFIG: u64 = 27;
+
+/// A file of the kubelet, kubeadm or crictl with CRI-O's socket in the place of another's. The same
+/// text twice: it is a fixed point.
+pub(crate) fn edited(text: &str, minor: u64) -> String {
+    text.split_inclusive('\n').map(|line| edited_line(line, minor)).collect()
+}
+
+fn edited_line(line: &str, minor: u64) -> String {
+    if line.trim_start().starts_with(['#', ';']) {
+        return line.to_owned();
+    }
+    let mut line = line.to_owned();
+    for old in OLD {
+        while let Some(at) = line.find(old) {
+            let is_edge = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | ',' | '[');
+            let begin = line[..at].rfind(is_edge).map_or(0, |edge| edge + 1);
+            line.replace_range(begin..at + old.len(), SOCKET);
+        }
+    }
+    for flag in GO {
+        line = without(&line, flag, minor);
+    }
+    UNITS.iter().fold(line, |line, unit| line.replace(unit, "crio.service"))
+}
+
+/// The line without a flag of that name. Up to 1.23 the kubelet wants to know that it has no
+/// dockershim to ask.
+fn without(line: &str, flag: &str, minor: u64) -> String {
+    let Some(at) = line.find(flag) else { return line.to_owned() };
+    let end = line[at..].find([' ', '"', '\'', '\n']).map_or(line.len(), |length| at + length);
+    if flag == "--container-runtime=" && minor < WITHOUT_DOCKERSHIM {
+        return format!("{}--container-runtime=remote{}", &line[..at], &line[end..]);
+    }
+    let (before, after) = (&line[..at], &line[end..]);
+    match after.strip_prefix(' ') {
+        Some(after) => format!("{before}{after}"),
+        None => format!("{}{after}", before.strip_suffix(' ').unwrap_or(before)),
+    }
+}
+
+/// `kubeadm-flags.env` where nothing names a socket: the kubelet is told CRI-O's.
+pub(crate) fn with_flag(text: &str, minor: u64) -> String {
+    let kind = if minor < WITHOUT_DOCKERSHIM && !text.contains("--container-runtime=") {
+        "--container-runtime=remote "
+    } else {
+        ""
+    };
+    let flag = format!("{kind}--container-runtime-endpoint={SOCKET}");
+    const KEY: &str = "KUBELET_KUBEADM_ARGS=";
+    let lines = text.split_inclusive('\n').map(|line| {
+        let Some(value) = line.strip_prefix(KEY) else { return line.to_owned() };
+        let value = value.trim_end().trim_matches('"');
+        let space = if value.is_empty() { "" } else { " " };
+        format!("{KEY}\"{value}{space}{flag}\"\n")
+    });
+    let text: String = lines.collect();
+    if text.contains(&flag) { text } else { format!("{text}{KEY}\"{flag}\"\n") }
+}
+
+/// The kubelet's configuration where nothing names a socket.
+pub(crate) fn with_field(text: &str) -> String {
+    let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    format!("{text}{end}containerRuntimeEndpoint: {SOCKET}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_place_names_crio_and_stays_so() {
+        let cases = [
+            (
+                "KUBELET_KUBEADM_ARGS=\"--container-runtime=remote --container-runtime-endpoint=unix:///run/containerd/containerd.sock --pod-infra-container-image=p:3\"\n",
+                25,
+                "KUBELET_KUBEADM_ARGS=\"--container-runtime-endpoint=unix:///var/run/crio/crio.sock --pod-infra-container-image=p:3\"\n",
+            ),
+            (
+                "KUBELET_KUBEADM_ARGS=\"--container-runtime=docker --network-plugin=cni\"\n",
+                23,
+                "KUBELET_KUBEADM_ARGS=\"--container-runtime=remote\"\n",
+            ),
+            (
+                "containerRuntimeEndpoint: \"unix:///var/run/cri-dockerd.sock\"\nx: 1\n",
+                34,
+                "containerRuntimeEndpoint: \"unix:///var/run/crio/crio.sock\"\nx: 1\n",
+            ),
+            (
+                "runtime-endpoint: unix:///run/containerd/containerd.sock\n# docker.sock\n",
+                34,
+                "runtime-endpoint: unix:///var/run/crio/crio.sock\n# docker.sock\n",
+            ),
+            ("[Unit]\nAfter=docker.service\n", 34, "[Unit]\nAfter=crio.service\n"),
+        ];
+        for (text, minor, wanted) in cases {
+            assert_eq!(edited(text, minor), wanted);
+            assert_eq!(edited(wanted, minor), wanted);
+        }
+    }
+
+    #[test]
+    fn a_kubelet_that_was_told_nothing_is_told() {
+        let env = with_flag("KUBELET_KUBEADM_ARGS=\"--node-ip=192.0.2.7\"\n", 23);
+        let wanted = "KUBELET_KUBEADM_ARGS=\"--node-ip=192.0.2.7 --container-runtime=remote --container-runtime-endpoint=unix:///var/run/crio/crio.sock\"\n";
+        assert_eq!(env, wanted);
+        assert_eq!(with_field("a: 1"), "a: 1\ncontainerRuntimeEndpoint: unix:///var/run/crio/crio.sock\n");
+    }
+}

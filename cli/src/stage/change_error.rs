@@ -1,0 +1,63 @@
+//! Why the container runtime of a node was not changed, or not confirmed.
+
+use crate::code::Code;
+
+/// Why the container runtime of a node was not changed, or not confirmed.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "variant fields are named for what they hold")]
+pub enum ChangeError {
+    /// What the host is like cannot be told.
+    #[error("nothing was changed: {0}")]
+    Plan(#[from] crate::migrate::Error),
+    /// Something stands in the way that nobody accepted.
+    #[error("nothing was changed: {} in the way: {}", super::count(.verdicts.len(), "finding"), .verdicts.join("; "))]
+    Blocked { verdicts: Vec<String> },
+    /// Something could not be read that may stand in the way.
+    #[error("nothing was changed: {} cannot be read: {}", super::count(.unread.len(), "file"), .unread.join("; "))]
+    Undecided { unread: Vec<String> },
+    /// There is no CRI-O to change to.
+    #[error("nothing was changed: CRI-O is not installed")]
+    NoCrio,
+    /// An image that a pod of the node needs could not be pulled.
+    #[error("the kubelet still uses the old runtime: {image} was not pulled: {why}")]
+    Pull { image: String, why: String },
+    /// The Node does not say that CRI-O is its runtime.
+    #[error("CRI-O runs, and the Node is not Ready with it within {seconds} s: {says}")]
+    NotTakenUp { seconds: u64, says: String },
+    /// The API server refuses, or cannot be asked.
+    #[error("the API server: {why}")]
+    Api { why: String, code: &'static str },
+    /// No change was begun, or it was confirmed.
+    #[error(
+        "no change of the runtime can be taken back or confirmed here: none was begun, or it is confirmed"
+    )]
+    NoChange,
+    /// It did not come to its end.
+    #[error("nothing was deleted: the change did not come to its end")]
+    NotAtItsEnd,
+    /// The host was not rebooted since.
+    #[error("nothing was deleted: the host was not rebooted since its runtime was changed")]
+    NoReboot,
+    /// A reboot brought the old runtime back.
+    #[error("nothing was deleted: {unit} runs again")]
+    OldRuns { unit: String },
+}
+
+impl ChangeError {
+    /// The name of the fault.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Plan(error) => error.code(),
+            Self::Blocked { .. } => host_prep::Code::PlanBlocked.as_str(),
+            Self::Undecided { .. } => host_prep::Code::FileUnreadable.as_str(),
+            Self::NoCrio => Code::CrioUnitMissing.as_str(),
+            Self::Pull { .. } => Code::ImageNotPulled.as_str(),
+            Self::NotTakenUp { .. } => Code::RuntimeNotTakenUp.as_str(),
+            Self::Api { code, .. } => code,
+            Self::NoChange => Code::NoRuntimeChange.as_str(),
+            Self::NotAtItsEnd | Self::NoReboot | Self::OldRuns { .. } => Code::RebootNotSurvived.as_str(),
+        }
+    }
+}

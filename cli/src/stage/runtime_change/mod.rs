@@ -1,0 +1,385 @@
+//! From docker or containerd to CRI-O on a running node, and back until it is confirmed.
+//!
+//! CRI-O is told what the old runtime was, started beside it and given the images; then the node is
+//! drained, and one transaction ends the old runtime, changes every place that names it and starts the
+//! kubelet with CRI-O. Where a step of it fails, or it is stopped, it is taken back as a whole: the node
+//! goes on with the runtime that it had. Nothing of the old runtime is deleted before
+//! [`ChangeRuntime::confirm`].
+
+mod confirm;
+mod files;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use host_prep::cluster::{self, RuntimeChange};
+use host_prep::resource::{OldRuntime, RUNTIME, RuntimeSwitch};
+use host_prep::{
+    ApplyOptions, Back, Desired, Host, Invocation, NoProgress, TransactionId, TransactionStatus,
+};
+use serde::Serialize;
+
+use super::carry::{agreed, attempt_with};
+use super::{ChangeError, Drain, Error, NodeAccess, PodName, Question, Reporter, await_runtime, count, now};
+use crate::doctor::Inspection;
+use crate::migrate::{self, MigrationPlan, PlanOptions, Runtime, Status};
+
+type Outcome<T> = Result<T, Error>;
+
+const CRIO: &str = "unix:///var/run/crio/crio.sock";
+const SOCKET: &str = "/var/run/crio/crio.sock";
+
+/// How the runtime of a node is changed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ChangeRuntime {
+    /// What was found and is to stop nothing, and the release of CRI-O.
+    pub plan: PlanOptions,
+    /// How the node is drained; `None`: it is not, and the API server is not asked for anything.
+    pub drain: Option<Drain>,
+    /// Whether CRI-O pulls the images of the node's pods ahead.
+    pub pull: bool,
+    /// So long CRI-O, and then the Node, may take.
+    pub limit: Duration,
+    /// How long to wait for another run on this node.
+    pub wait: Duration,
+}
+
+impl Default for ChangeRuntime {
+    fn default() -> Self {
+        Self {
+            plan: PlanOptions::default(),
+            drain: Some(Drain::default()),
+            pull: true,
+            limit: Duration::from_secs(180),
+            wait: Duration::ZERO,
+        }
+    }
+}
+
+/// What was done.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct RuntimeChanged {
+    /// What the kubelet has now: `old`, `changed`, `back`, `confirmed`.
+    pub state: &'static str,
+    /// The runtime that it had.
+    pub from: String,
+    /// The transactions, oldest first; those that were taken back, newest first.
+    pub transactions: Vec<TransactionId>,
+    /// The images that CRI-O pulled.
+    pub images: Vec<String>,
+    /// The pods that were evicted.
+    pub evicted: Vec<String>,
+    /// What was deleted, with its bytes; before a confirmation, what would be.
+    pub deleted: Vec<Deleted>,
+    /// What is left for a person.
+    pub left: Vec<String>,
+}
+
+/// What a confirmation deletes.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Deleted {
+    /// The directory, or the package.
+    pub what: String,
+    /// Its bytes; `None`: a package, or it is not known.
+    pub bytes: Option<u64>,
+}
+
+impl ChangeRuntime {
+    /// Changes it, or goes on where that was stopped. What was done is told also where it failed.
+    pub fn run(&self, host: &Host, report: &mut dyn Reporter) -> (RuntimeChanged, Result<(), Error>) {
+        let mut done = RuntimeChanged { state: "old", ..RuntimeChanged::default() };
+        let ended = self.go(host, &mut done, report);
+        (done, ended)
+    }
+
+    fn go(&self, host: &Host, done: &mut RuntimeChanged, report: &mut dyn Reporter) -> Outcome<()> {
+        let plan = self.planned(host)?;
+        let begun = cluster::runtime_change(host)?;
+        if plan.status() == Status::Done && begun.as_ref().is_none_or(|begun| begun.boot.is_some()) {
+            done.state = "changed";
+            return Ok(());
+        }
+        let _turn = cluster::take_turn(host, self.wait, &mut *report.watch()?)?;
+        let plan = if mend(host, report)? { self.planned(host)? } else { plan };
+        let access = self.access(host)?;
+        let change = if plan.status() == Status::Done {
+            begun.unwrap_or_default()
+        } else {
+            may_begin(host, &plan)?;
+            agreed(Question::Runtime, report)?;
+            self.change(host, (&plan, access.as_ref()), done, report)?
+        };
+        done.state = "changed";
+        done.from.clone_from(&change.from);
+        self.finish(host, (change, access.as_ref()), report)
+    }
+
+    fn planned(&self, host: &Host) -> Outcome<MigrationPlan> {
+        let seen = Inspection::of(host, now());
+        Ok(migrate::plan(&seen, &self.plan).map_err(ChangeError::from)?)
+    }
+
+    fn access(&self, host: &Host) -> Outcome<Option<NodeAccess>> {
+        let access = self.drain.as_ref().map(|_| NodeAccess::of_kubelet(host, now()));
+        Ok(access.transpose()?)
+    }
+
+    /// Up to the kubelet that asks CRI-O.
+    fn change(
+        &self,
+        host: &Host,
+        (plan, access): (&MigrationPlan, Option<&NodeAccess>),
+        done: &mut RuntimeChanged,
+        report: &mut dyn Reporter,
+    ) -> Outcome<RuntimeChange> {
+        let from = plan.in_use.runtime;
+        let begun = cluster::runtime_change(host)?.filter(|begun| begun.from == from.as_str());
+        let last = host_prep::history(host)?.last().map(|one| one.id).unwrap_or_default();
+        let change = begun.unwrap_or_else(|| RuntimeChange::new(from.as_str(), last));
+        cluster::keep_runtime_change(host, Some(change.clone()))?;
+        report.note(&"CRI-O beside the old runtime");
+        let beside = Desired::new().with(RuntimeSwitch::beside(files::ahead(host, plan)?));
+        done.transactions.extend(take(host, &beside, report)?);
+        done.left.extend(files::for_a_person(plan));
+        if host.root().is_live() {
+            let info = await_runtime(SOCKET, self.limit, report)?;
+            report.note(&format_args!("  its storage is {}", info.storage_root));
+        }
+        if self.pull {
+            self.pull(host, access, done, report)?;
+        }
+        if let (Some(drain), Some(access)) = (&self.drain, access) {
+            let evicted = drain.run(access, report)?.evicted;
+            done.evicted = evicted.iter().map(PodName::to_string).collect();
+        }
+        report.note(&"CRI-O in the place of the old runtime");
+        let minor = u64::from(plan.release.minor());
+        let over = RuntimeSwitch::over(files::places(host, plan, minor)?, old(plan));
+        let over = Desired::new().with(over).with(host_prep::resource::CniLeftovers::none());
+        match take(host, &over, report) {
+            Ok(id) => done.transactions.extend(id),
+            Err(error) => {
+                if let (Some(access), Some(_)) = (access, &self.drain) {
+                    let _ = access.uncordon();
+                }
+                return Err(error);
+            }
+        }
+        Ok(change)
+    }
+
+    /// The images that pods of this node name, by the name that they have there.
+    fn pull(
+        &self,
+        host: &Host,
+        access: Option<&NodeAccess>,
+        done: &mut RuntimeChanged,
+        report: &mut dyn Reporter,
+    ) -> Outcome<()> {
+        let mut images: Vec<String> = {
+            let seen = Inspection::of(host, now());
+            let manifests = seen.manifests().unwrap_or_default();
+            manifests.iter().filter_map(|manifest| manifest.image.clone()).collect()
+        };
+        if let Some(access) = access {
+            images.extend(access.images().map_err(api)?);
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        images.retain(|image| seen.insert(image.clone()));
+        for image in images {
+            report.note(&format_args!("image {image}"));
+            let pull = Invocation::new("crictl", ["--runtime-endpoint", CRIO, "pull", &image]);
+            let pulled = host.follow(&pull.within(Duration::from_secs(900)), &mut *report.watch()?);
+            let why = match pulled {
+                Ok(said) if said.status == Some(0) => None,
+                Ok(said) => Some(said.to_string()),
+                Err(error) => Some(super::chain(&error)),
+            };
+            if let Some(why) = why {
+                return Err(ChangeError::Pull { image, why }.into());
+            }
+            done.images.push(image);
+        }
+        Ok(())
+    }
+
+    /// The Node, once its kubelet asks CRI-O.
+    fn finish(
+        &self,
+        host: &Host,
+        (mut change, access): (RuntimeChange, Option<&NodeAccess>),
+        report: &mut dyn Reporter,
+    ) -> Outcome<()> {
+        if let Some(access) = access {
+            self.await_node(access, report)?;
+            let told = access.set_cri_socket(CRIO).map_err(api)?;
+            change.annotation = change.annotation.or(told);
+            access.uncordon().map_err(api)?;
+        }
+        change.boot = Some(cluster::boot_id(host)?);
+        Ok(cluster::keep_runtime_change(host, Some(change))?)
+    }
+
+    fn await_node(&self, access: &NodeAccess, report: &mut dyn Reporter) -> Outcome<()> {
+        report.note(&format_args!("node {}", access.node()));
+        let (begun, mut watch) = (Instant::now(), report.watch()?);
+        loop {
+            let says = match access.runtime() {
+                Ok((true, runtime)) if runtime.starts_with("cri-o://") => return Ok(()),
+                Ok((ready, runtime)) => format!("Ready: {ready}, runtime {runtime}"),
+                Err(error) => super::chain(&error),
+            };
+            if begun.elapsed() >= self.limit || watch.stops() {
+                return Err(ChangeError::NotTakenUp { seconds: begun.elapsed().as_secs(), says }.into());
+            }
+            watch.waits(begun.elapsed());
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    }
+
+    /// The way back, until the change is confirmed.
+    pub fn back(&self, host: &Host, report: &mut dyn Reporter) -> (RuntimeChanged, Result<(), Error>) {
+        let mut done = RuntimeChanged { state: "changed", ..RuntimeChanged::default() };
+        let ended = self.go_back(host, &mut done, report);
+        (done, ended)
+    }
+
+    fn go_back(&self, host: &Host, done: &mut RuntimeChanged, report: &mut dyn Reporter) -> Outcome<()> {
+        let change = cluster::runtime_change(host)?.ok_or(ChangeError::NoChange)?;
+        done.from.clone_from(&change.from);
+        let _turn = cluster::take_turn(host, self.wait, &mut *report.watch()?)?;
+        agreed(Question::RuntimeBack, report)?;
+        let access = self.access(host)?;
+        if let (Some(drain), Some(access)) = (&self.drain, &access) {
+            let evicted = drain.run(access, report)?.evicted;
+            done.evicted = evicted.iter().map(PodName::to_string).collect();
+        }
+        for id in own(host, change.after)?.into_iter().rev() {
+            let back = host_prep::rollback(host, Back::Only(id), self.wait, &mut *report.watch()?)?;
+            done.transactions.push(id);
+            for kept in &back.kept {
+                done.left.push(format!("{}: {}", kept.what, kept.why));
+            }
+            if let Some(cause) = back.failures.into_iter().next() {
+                let ending = "the way back is not at its end: run it again".to_owned();
+                return Err(Error::RollbackIncomplete { cause, ending });
+            }
+        }
+        done.state = "back";
+        if let Some(access) = &access {
+            if let Some(told) = &change.annotation {
+                access.set_cri_socket(told).map_err(api)?;
+            }
+            access.uncordon().map_err(api)?;
+        }
+        Ok(cluster::keep_runtime_change(host, None)?)
+    }
+}
+
+fn api(error: cri_probe::api::ApiError) -> Error {
+    ChangeError::Api { why: super::chain(&error), code: error.code().as_str() }.into()
+}
+
+/// Nothing was changed so far.
+fn may_begin(host: &Host, plan: &MigrationPlan) -> Outcome<()> {
+    match plan.status() {
+        Status::Blocked => {
+            let open = plan.verdicts.iter().filter(|verdict| !verdict.accepted);
+            let verdicts = open.map(|one| format!("{}: {} [{}]", one.place, one.what, one.code)).collect();
+            return Err(ChangeError::Blocked { verdicts }.into());
+        }
+        Status::Undecided => {
+            let unread = plan.unread.iter().map(|one| format!("{}: {}", one.source, one.why)).collect();
+            return Err(ChangeError::Undecided { unread }.into());
+        }
+        Status::Ready | Status::Done => {}
+    }
+    let asked = host.follow(&Invocation::new("crio", ["--version"]), &mut NoProgress);
+    if asked.is_ok_and(|said| said.status == Some(0)) { Ok(()) } else { Err(ChangeError::NoCrio.into()) }
+}
+
+/// Takes back what a run that was killed had begun. Whether there was something.
+fn mend(host: &Host, report: &mut dyn Reporter) -> Outcome<bool> {
+    let mut mended = false;
+    for one in host_prep::history(host)? {
+        let ours = one.steps.iter().any(|step| step.resource == RUNTIME);
+        if ours && one.status == TransactionStatus::Interrupted {
+            report.note(&format_args!("transaction {} was interrupted, and is taken back first", one.id));
+            let back = host_prep::rollback(host, Back::Only(one.id), Duration::ZERO, &mut *report.watch()?)?;
+            if let Some(cause) = back.failures.into_iter().next() {
+                let ending = "what was interrupted is not taken back".to_owned();
+                return Err(Error::RollbackIncomplete { cause, ending });
+            }
+            mended = true;
+        }
+    }
+    Ok(mended)
+}
+
+/// The transactions of the change that stand, oldest first.
+fn own(host: &Host, after: TransactionId) -> Outcome<Vec<TransactionId>> {
+    let over = [TransactionStatus::RolledBack, TransactionStatus::RolledBackInPart];
+    let all = host_prep::history(host)?.into_iter().filter(|one| {
+        one.id > after && !over.contains(&one.status) && one.steps.iter().any(|step| step.resource == RUNTIME)
+    });
+    Ok(all.map(|one| one.id).collect())
+}
+
+/// All steps, or none.
+fn take(host: &Host, desired: &Desired, report: &mut dyn Reporter) -> Outcome<Option<TransactionId>> {
+    let plan = host_prep::verify(host, desired);
+    if !plan.problems().is_empty() {
+        return Err(Error::InTheWay(plan.problems().to_vec()));
+    }
+    report.plan(&plan);
+    let (applied, ended) = attempt_with(host, (desired, &plan), ApplyOptions::default(), report)?;
+    if let (Err(error), Some(id)) = (&ended, applied.id) {
+        report.note(&format_args!("{error}: what was begun is taken back"));
+        let back = host_prep::rollback(host, Back::Only(id), Duration::ZERO, &mut NoProgress)?;
+        if let Some(cause) = back.failures.into_iter().next() {
+            let ending = "not everything could be rolled back".to_owned();
+            return Err(Error::RollbackIncomplete { cause, ending });
+        }
+    }
+    report.note(&format_args!("  {}", count(applied.taken, "step")));
+    ended.map(|()| applied.id)
+}
+
+fn crictl_forgets(socket: &str) -> Invocation {
+    let words = ["--runtime-endpoint", socket, "rmp", "-f", "-a"];
+    Invocation::new("crictl", words).within(Duration::from_secs(300))
+}
+
+/// What ends, and how.
+fn old(plan: &MigrationPlan) -> OldRuntime {
+    let (units, sockets, usual): (&[&str], &[&str], &str) = match plan.in_use.runtime {
+        Runtime::Containerd => (
+            &["containerd.service"],
+            &["/run/containerd/containerd.sock"],
+            "unix:///run/containerd/containerd.sock",
+        ),
+        Runtime::CriDockerd => (
+            &["cri-docker.socket", "cri-docker.service", "docker.socket", "docker.service"],
+            &["/run/cri-dockerd.sock", "/run/docker.sock"],
+            "unix:///run/cri-dockerd.sock",
+        ),
+        _ => (&["docker.socket", "docker.service"], &["/run/docker.sock", "/run/dockershim.sock"], ""),
+    };
+    let forget = if usual.is_empty() {
+        let all = "docker ps -aq --filter label=io.kubernetes.pod.uid | xargs -r docker rm -f";
+        Invocation::new("sh", ["-c", all]).within(Duration::from_secs(300))
+    } else {
+        crictl_forgets(plan.in_use.endpoint.as_deref().unwrap_or(usual))
+    };
+    let units = units.iter().map(|unit| (*unit).to_owned()).collect();
+    let mut old = OldRuntime::new(units, forget, crictl_forgets(CRIO));
+    old.sockets = sockets.iter().map(PathBuf::from).collect();
+    old
+}
