@@ -40,9 +40,11 @@ pub struct Plan {
     pub status: Status,
     /// The node's name.
     #[serde(skip)]
+    #[cfg_attr(not(feature = "api"), expect(dead_code, reason = "steps are taken over the API"))]
     pub(crate) node: String,
     /// What installs packages there.
     #[serde(skip)]
+    #[cfg_attr(not(feature = "api"), expect(dead_code, reason = "steps are taken over the API"))]
     pub(crate) packages: Option<PackageManager>,
 }
 

@@ -30,7 +30,6 @@ pub struct Step {
 }
 
 /// What a step does, for whoever takes it.
-#[cfg_attr(not(feature = "api"), expect(dead_code, reason = "steps are taken over the API"))]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Work {
     /// What is there of these paths is kept.
