@@ -4,20 +4,8 @@
 //! Lines are masked one by one, as they are drawn. A secret that goes on over several lines (a PEM
 //! block) is known in its first one alone, by the name of its field.
 
+use host_prep::{is_no_secret, is_secret_name};
 use kubeadm_config::BootstrapToken;
-
-/// Fields whose values are secret, in kubeadm's documents, kubeconfigs and our spec.
-// As they are spelled in kubeadm's API, in kubeconfigs and in containers-auth.json(5).
-const SECRET_FIELDS: [&str; 8] = [
-    "token",
-    "certificateKey",
-    "tlsBootstrapToken",
-    "discoveryToken",
-    "password",
-    "client-key-data",
-    "auth",
-    "identitytoken",
-];
 
 /// The text with stars for the values of fields that are secret, for who is named before an `@`,
 /// and for everything that has the form of a bootstrap token. It is as long as it was.
@@ -30,11 +18,9 @@ pub(crate) fn masked(text: &str) -> String {
 /// each other's stars.
 fn line(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
-    for field in SECRET_FIELDS {
-        for (at, _) in text.match_indices(field) {
-            if let Some((start, end)) = value_of(text, at, field) {
-                hide(&mut bytes, start, end);
-            }
+    for (_, end) in names(text) {
+        if let Some((from, to)) = value_of(&text[end..]) {
+            hide(&mut bytes, end + from, end + to);
         }
     }
     for (at, _) in text.match_indices('@') {
@@ -55,24 +41,29 @@ fn hide(bytes: &mut [u8], start: usize, end: usize) {
     bytes[start..end].iter_mut().for_each(|byte| *byte = b'*');
 }
 
-/// Where the value of the field at `at` lies in the line, if that is the field.
-fn value_of(text: &str, at: usize, field: &str) -> Option<(usize, usize)> {
-    let word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let (before, after) = (&text[..at], &text[at + field.len()..]);
-    // `tokenTTL` and `my-token` are other fields.
-    if before.ends_with(word) || after.starts_with(word) {
-        return None;
-    }
+/// The names of secrets in a line: `token`, and not `tokenTTL`.
+fn names(text: &str) -> impl Iterator<Item = (usize, usize)> {
+    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let place = |word: &str| {
+        let start = word.as_ptr().addr() - text.as_ptr().addr();
+        (start, start + word.len())
+    };
+    text.split(move |c| !inside(c)).filter(|word| is_secret_name(word)).map(place)
+}
+
+/// Where the value lies behind the name of a field, if that is one.
+fn value_of(after: &str) -> Option<(usize, usize)> {
     let rest = after.trim_start_matches(['"', '\'']).trim_start_matches(' ');
     let value = rest.strip_prefix([':', '='])?.trim_start_matches([' ', '\t']);
-    let start = text.len() - value.len();
+    let start = after.len() - value.len();
     let end = match value.chars().next()? {
         quote @ ('"' | '\'') => value[1..].find(quote).map_or(value.len(), |end| end + 2),
         _ => value.find([',', '}', '\n']).unwrap_or(value.len()),
     };
     let end = value[..end].trim_end().len();
     // A map or list is of lines of its own.
-    (end > 0 && !value.starts_with(['{', '['])).then_some((start, start + end))
+    let is_secret = !value.starts_with(['{', '[']) && !is_no_secret(&value[..end]);
+    is_secret.then_some((start, start + end))
 }
 
 /// Where the user and the password begin that end at the `@` there: behind `://`, a quote, or the
@@ -113,7 +104,8 @@ mod tests {
             ("noProxy: [a, 'http://a:s no@h', b]", "noProxy: [a, 'http://******@h', b]"),
             ("a: http://é:ü@h", "a: http://*****@h"),
             ("# abcdef.0123456789abcdef is one", "# *********************** is one"),
-            ("tokenTTL: 3h, mytoken: x", "tokenTTL: 3h, mytoken: x"),
+            ("tokenTTL: 3h, mytoken: x", "tokenTTL: 3h, mytoken: *"),
+            ("DB_PASSWD=sEcr, anonymous-auth=false", "DB_PASSWD=****, anonymous-auth=false"),
             ("token: {x: 1}", "token: {x: 1}"),
             ("caCertHashes: [sha256:00]", "caCertHashes: [sha256:00]"),
             ("", ""),

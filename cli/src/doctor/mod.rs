@@ -28,6 +28,7 @@ mod check;
 mod cluster;
 mod cure;
 mod finding;
+mod hide;
 pub mod hosts;
 mod identity;
 mod inspection;

@@ -1,13 +1,11 @@
 //! Which keys and values are secret.
 
-/// Keys whose values are never shown.
-const NAMES: [&str; 8] =
-    ["auth", "password", "identitytoken", "registrytoken", "token", "secret", "authorization", "key-data"];
-
-/// Whether a line names a key whose value is secret.
+/// Whether a line may name a key whose value is secret: it cannot be read, so that a part of a name is
+/// enough.
 pub(super) fn is_named_in(line: &str) -> bool {
     let line = line.to_ascii_lowercase();
-    NAMES.iter().any(|name| line.contains(name)) || line.contains("://") && line.contains('@')
+    host_prep::secret_signs().iter().any(|sign| line.contains(sign))
+        || line.contains("://") && line.contains('@')
 }
 
 /// Whether a file has a key in it, or a URL with a password.

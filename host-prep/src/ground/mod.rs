@@ -8,6 +8,7 @@ pub(crate) mod id;
 pub(crate) mod minor;
 pub(crate) mod mode;
 pub(crate) mod owner;
+pub(crate) mod secret;
 pub(crate) mod show;
 pub(crate) mod time;
 pub(crate) mod watch;

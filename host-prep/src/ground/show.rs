@@ -1,6 +1,8 @@
 //! How a text of unknown origin is shown: without passwords, and without what would act on a
 //! terminal.
 
+use super::secret::{is_login, is_no_secret, is_secret_name, is_secret_parameter};
+
 /// Whether the character would act on a terminal, end a line or reorder what stands beside it: C0,
 /// DEL and C1, line and paragraph separators, and the bidirectional controls (CVE-2021-42574).
 #[must_use]
@@ -99,22 +101,6 @@ fn user_info(url: &str) -> Option<&str> {
     found.or_else(in_path).map(|(user_info, _)| user_info)
 }
 
-/// Parameters of a query whose values are secret, without what stands before `_` or `-`.
-const SECRET_PARAMETERS: [&str; 12] = [
-    "token",
-    "password",
-    "passwd",
-    "pwd",
-    "pass",
-    "secret",
-    "apikey",
-    "key",
-    "auth",
-    "sig",
-    "signature",
-    "credential",
-];
-
 fn without_secret_parameters(url: &str) -> String {
     let Some((before, query)) = url.split_once('?') else { return url.to_owned() };
     let mut shown = format!("{before}?");
@@ -128,12 +114,6 @@ fn without_secret_parameters(url: &str) -> String {
         }
     }
     shown
-}
-
-fn is_secret_parameter(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let last = name.rsplit(['_', '-', '.']).next().unwrap_or(&name);
-    SECRET_PARAMETERS.contains(&last)
 }
 
 /// The text of a file with `***` for the passwords of URLs in it, and for those that lists of
@@ -165,9 +145,6 @@ pub fn without_logins(text: &str) -> String {
     shown
 }
 
-/// What names a login at the beginning of a line, or at the end of a longer name: `proxy_password`.
-const LOGINS: [&str; 6] = ["password", "passwd", "username", "login", "token", "secret"];
-
 /// Where the value of a line begins that has one of them.
 fn login(line: &str) -> Option<usize> {
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ':' | '.');
@@ -176,8 +153,6 @@ fn login(line: &str) -> Option<usize> {
     let (name, rest) = (&line[start..name_end], &line[name_end..]);
     // `Password: x` of deb822, `password = x`, and `Acquire::http::Password "x"`.
     let (name, colon) = name.strip_suffix(':').map_or((name, false), |name| (name, true));
-    let lower = name.to_ascii_lowercase();
-    let last = lower.rsplit(['_', '-', ':', '.']).next().unwrap_or(&lower);
     let value = rest.trim_start();
     let assigned = value.strip_prefix(['=', ':']);
     let quoted = name.contains("::") && value.starts_with('"');
@@ -186,7 +161,7 @@ fn login(line: &str) -> Option<usize> {
         None if colon || quoted => value,
         None => return None,
     };
-    (LOGINS.contains(&last) && !value.is_empty()).then_some(line.len() - value.len())
+    (is_login(name) && !is_no_secret(value)).then_some(line.len() - value.len())
 }
 
 /// A line of netrc(5) with `***` for its logins and passwords.
@@ -215,6 +190,7 @@ fn without_netrc(line: &str) -> String {
 pub(crate) fn without_tokens(text: &str) -> String {
     let mut shown = String::new();
     let mut inside: Option<usize> = None;
+    let mut named = false;
     for line in text.split_inclusive('\n') {
         let indent = line.len() - line.trim_start_matches(' ').len();
         // A value may go on over lines that are indented further.
@@ -222,31 +198,43 @@ pub(crate) fn without_tokens(text: &str) -> String {
             shown.push_str(&format!("{:indent$}***\n", ""));
             continue;
         }
-        inside = None;
-        match secret_field(line) {
+        match secret_field(line, named) {
             Some((start, end)) => {
                 inside = Some(start);
                 shown.push_str(&line[..end]);
                 shown.push_str(" ***\n");
             }
-            None => shown.push_str(&without_forms(line)),
+            None => {
+                inside = None;
+                shown.push_str(&without_forms(line));
+            }
         }
+        named = names_a_secret(line);
     }
     shown
 }
 
-/// Fields of kubeadm's documents that hold a secret, of every API version (kubeadm's types.go).
-const SECRET_FIELDS: [&str; 4] = ["token", "certificateKey", "tlsBootstrapToken", "discoveryToken"];
-
-/// The column of a secret field, and where its value begins behind the colon.
-fn secret_field(line: &str) -> Option<(usize, usize)> {
-    let (name, _) = line.split_once(':')?;
-    let field = name.trim_start_matches([' ', '-', '{', '"', '\'']);
-    let bare = field.trim_end_matches(['"', '\'', ' ']);
-    let secret = SECRET_FIELDS.contains(&bare) && !line[name.len() + 1..].trim().is_empty();
+/// The column of a secret field, and where its value begins behind the colon; `named`: the line before
+/// has its name, `- name: oidc-client-secret`.
+fn secret_field(line: &str, named: bool) -> Option<(usize, usize)> {
+    let (name, bare, value) = field(line)?;
+    let secret = (is_secret_name(bare) || (named && bare == "value")) && !is_no_secret(value);
     // A quote before it is its first column.
     let start = name.trim_start_matches([' ', '-', '{']).len();
     secret.then_some((name.len() - start, name.len() + 1))
+}
+
+/// What is before the colon, the name alone, and what is behind it.
+fn field(line: &str) -> Option<(&str, &str, &str)> {
+    let (name, value) = line.split_once(':')?;
+    let bare = name.trim_start_matches([' ', '-', '{', '"', '\'']).trim_end_matches(['"', '\'', ' ']);
+    Some((name, bare, value))
+}
+
+/// An argument or a variable of a component, whose value is on the next line.
+fn names_a_secret(line: &str) -> bool {
+    let name = field(line).filter(|(_, bare, _)| *bare == "name");
+    name.is_some_and(|(_, _, value)| is_secret_name(value.trim().trim_matches(['"', '\''])))
 }
 
 /// `abcdef.0123456789abcdef` and 64 hexadecimal digits, but for those of a digest, which says that
@@ -287,12 +275,14 @@ mod tests {
         let key = "0a".repeat(32);
         let text = format!(
             "# abcdef.0123456789abcdef\n- groups:\n  - x\n  token: a.b\n  ttl: 24h\ncertificateKey: {key}\ntoken:\n  \"certificateKey\": >-\n    {key}\n  a: b\n\
-             caCertHashes:\n- sha256:{key}\n{{x: {key}, token: q}}\nversion: v1.34.0\n"
+             caCertHashes:\n- sha256:{key}\n{{x: {key}, token: q}}\nversion: v1.34.0\n\
+             - name: oidc-client-secret\n  value: >-\n    x\n- name: v\n  value: \"2\"\n"
         );
         let shown = without_tokens(&text);
         let wanted = format!(
             "# ***\n- groups:\n  - x\n  token: ***\n  ttl: 24h\ncertificateKey: ***\ntoken:\n  \"certificateKey\": ***\n    ***\n  a: b\n\
-             caCertHashes:\n- sha256:{key}\n{{x: ***, token: q}}\nversion: v1.34.0\n"
+             caCertHashes:\n- sha256:{key}\n{{x: ***, token: q}}\nversion: v1.34.0\n\
+             - name: oidc-client-secret\n  value: ***\n    ***\n- name: v\n  value: \"2\"\n"
         );
         assert_eq!(shown, wanted);
     }

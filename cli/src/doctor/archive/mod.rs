@@ -6,7 +6,6 @@
 //! is left. An archive that is opened is a [`Host`] that answers from it.
 
 mod error;
-mod hide;
 mod limit;
 mod manifest;
 mod pack;
@@ -119,7 +118,22 @@ impl Archive {
     ///
     /// An [`ArchiveError`] where it is damaged, was changed, or is none.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
-        let (manifest, contents) = read::open(path)?;
+        Self::of(path, read::open(path)?)
+    }
+
+    /// The archive that these bytes are, which were read from `path`.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn of_bytes(path: &Path, bytes: &[u8]) -> Result<Self, ArchiveError> {
+        Self::of(path, read::unpack(path, bytes)?)
+    }
+
+    fn of(
+        path: &Path,
+        (manifest, contents): (Manifest, BTreeMap<String, Vec<u8>>),
+    ) -> Result<Self, ArchiveError> {
         let record: Record = pack::record(path, &manifest, &contents)?;
         let of = &manifest.host;
         let host = Host::replayed(PathBuf::from(&of.root), of.running, record)?;

@@ -13,9 +13,9 @@ use host_prep::fs::{self, Answer, Kind, Mode, Question, Record};
 use sha2::{Digest, Sha256};
 
 use super::error::ArchiveError;
-use super::hide::{self, Hidden};
 use super::limit;
 use super::manifest::{Answered, Asked, Ended, LeftOut, Manifest, Member, Said, What};
+use crate::doctor::hide::{self, Hidden};
 use crate::doctor::identity::hex;
 
 /// A text so short stands in the manifest.

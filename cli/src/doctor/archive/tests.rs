@@ -12,6 +12,7 @@ use host_prep::fs::Root;
 use host_prep::{Commands, Host, Invocation, Outcome};
 
 use super::*;
+use crate::doctor::hide;
 use crate::doctor::laid::lay;
 
 mod hostile;
@@ -179,6 +180,12 @@ fn with_secrets() -> Laid {
         - name: kube-apiserver\n    image: registry.k8s.io/kube-apiserver:v1.34.0\n    command:\n    - kube-apiserver\n    \
         - --token=5ecrFlag\n    - --oidc-client-secret=5ecrOidc\n    env:\n    - name: DB_PASSWORD\n      value: 5ecrEnv\n    - \
         name: HTTPS_PROXY\n      value: http://user:5ecrProxy@192.0.2.9:3128\n";
+    let spread = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: spread\n  namespace: kube-system\n  annotations:\n    last: |\n      \
+        {\"env\":[{\"name\":\"A_PW\",\"value\":\"5ecrL\"}],\"args\":[\"--token\",\"5ecrM\"]}\n    more: \
+        '{\"auth\":{\"password\":\"5ecrN\"},\"in\":\"{\\\"token\\\":\\\"5ecrO\\\"}\"}'\nspec:\n  containers:\n  - name: a\n    image: \
+        registry.k8s.io/a:v1\n    command:\n    - a\n    - --token\n    - 5ecrP\n    - --header\n    - 'X-Auth-User: \
+        5ecrQ'\n    env:\n    - name: DB_PASSWORD\n      value: >-\n        5ecrR\n        5ecrS\n"
+        .to_owned();
     let encryption = "kind: EncryptionConfiguration\nresources:\n- providers:\n  - aescbc:\n      keys:\n      - {name: key1, \
         secret: 5ecrEncryptionKey==}\n";
     let auth =
@@ -190,7 +197,7 @@ fn with_secrets() -> Laid {
     let jwt = format!("eyJhbGciOiJSUzI1NiJ9.{}.5ecrSig", "eyJzdWIiOiI1ZWNyIn0");
     let journal = format!(
         "{{\"MESSAGE\":\"joined with stuvwx.5ecr000000000000 and {jwt} password=\\\"5ecr log\\\" Bearer \
-         5ecrBearer123\",\"SYSLOG_IDENTIFIER\":\"kubelet\"}}\n{{\"MESSAGE\":[53,101,99,114],\"_PID\":\"1\"}}\n{{\"MESSAGE\":\
+         5ecrBearer123 X-Auth-Token: 5ecrT X-Auth:[5ecrU] args [--token, 5ecrV]\",\"SYSLOG_IDENTIFIER\":\"kubelet\"}}\n{{\"MESSAGE\":[53,101,99,114],\"_PID\":\"1\"}}\n{{\"MESSAGE\":\
          \"-----BEGIN PRIVATE KEY-----\"}}\n{{\"MESSAGE\":\"5ecrKeyInLog\"}}\n{{\"MESSAGE\":\"-----END PRIVATE KEY-----\"}}\n"
     );
     let files = [
@@ -226,6 +233,20 @@ fn with_secrets() -> Laid {
             "etc/cloud/cloud.cfg.d/9.cfg",
             "#cloud-config\n# 5ecr7\nchpasswd:\n  list: |\n    root:5ecr8\nwrite_files:\n- path: /x\n  encoding: b64\n  \
              content: dG9rZW46IDVlY3I5\nruncmd:\n- [kubeadm, join, --token, 5ecrA]\nswap:\n  filename: /swap\n",
+        ),
+        ("etc/kubernetes/manifests/spread.yaml", spread.as_str()),
+        (
+            "etc/systemd/system/crio.service.d/q.conf",
+            "[Service]\nExecStartPre=/bin/x --token \\\n  5ecrNext \\\n  --v 2\nExecStartPre=/bin/y --api-key 5\\\n5ecrOn\n\
+             Environment=A_CREDS=5ecrB B_PW=5ecrC\nEnvironment=\"C_PASSWD=5ecrD\" \\\n  \"D_PAT=5ecrE\"\n",
+        ),
+        (
+            "etc/default/kubelet",
+            "KUBELET_EXTRA_ARGS=--v=2\nE_PW=5ecrF\nF_CREDS='5ecrG 5ecrH'\nBLOB=cGFzc3dvcmQ6IDVlY3I1ZWNyNWVjcg==\n",
+        ),
+        (
+            "etc/crio/crio.conf.d/5.conf",
+            "[crio.image]\nauth.password = \"5ecrI\"\nauth.\"token\" = '5ecrJ'\nx.secret = \"\"\"\n5ecrK\n\"\"\"\n",
         ),
         ("proc/cmdline", "root=/dev/sda1 rd.luks.passphrase=5ecrLuks\n"),
         ("proc/sys/kernel/hostname", "n1\n"),
@@ -272,6 +293,9 @@ fn no_secret_of_a_host_is_in_its_archive() {
         "files/etc/kubernetes/kubeadm-config.yaml",
         "files/etc/kubernetes/manifests/kube-apiserver.yaml",
         "files/etc/kubernetes/manifests/enc.yaml",
+        "files/etc/kubernetes/manifests/spread.yaml",
+        "files/etc/systemd/system/crio.service.d/q.conf",
+        "files/etc/crio/crio.conf.d/5.conf",
         "files/etc/kubernetes/pki/ca.key",
         "files/var/lib/kubelet/kubeadm-flags.env",
         "files/usr/lib/systemd/system/crio.service",

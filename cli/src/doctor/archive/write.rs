@@ -18,12 +18,12 @@ use host_prep::fs::{Answer, Kind, Mode, Question, Record, Root, replace, write_n
 use serde_json::{Value, json};
 
 use super::error::ArchiveError;
-use super::hide::{self, Hidden};
 use super::manifest::{Manifest, Member, Of, SCHEMA};
 use super::pack::Pack;
 use super::{limit, read};
 use crate::doctor::Diagnosis;
 use crate::doctor::finding::date;
+use crate::doctor::hide::{self, Hidden};
 use crate::doctor::hosts::Profile;
 
 /// The facts as `k8sprep facts --output json` prints them.

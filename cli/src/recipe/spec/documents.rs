@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use host_prep::{is_no_secret, is_secret_name};
 use kubeadm_config::yaml::{self, Base, Data, Node};
 use kubeadm_config::{FieldAssignment, InvalidFieldAssignment};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -85,13 +86,13 @@ impl KubeadmValues {
             let root = yaml::read(text.as_bytes(), Base::default()).map(|document| document.root);
             match root {
                 Ok(root) if matches!(root.data, Data::Mapping(_) | Data::Sequence(_)) => {
-                    secrets_in(&root, is_secret(field), &mut found);
+                    secrets_in(&root, is_secret_name(field), &mut found);
                 }
-                _ if is_secret(field) => found.push(text.trim().to_owned()),
+                _ if is_secret_name(field) => found.push(text.trim().to_owned()),
                 _ => {}
             }
         }
-        found.retain(|secret| !secret.is_empty());
+        found.retain(|secret| !is_no_secret(secret));
         found.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         found
     }
@@ -102,15 +103,10 @@ impl KubeadmValues {
     }
 }
 
-/// Whether a field of kubeadm's documents holds a secret, `bootstrapTokens[0].token` among them.
-fn is_secret(field: &str) -> bool {
-    ["token", "certificateKey", "tlsBootstrapToken", "discoveryToken"].contains(&field)
-}
-
 fn secrets_in(node: &Node, secret: bool, found: &mut Vec<String>) {
     match &node.data {
         Data::Mapping(entries) => {
-            entries.iter().for_each(|entry| secrets_in(&entry.value, is_secret(&entry.key), found));
+            entries.iter().for_each(|entry| secrets_in(&entry.value, is_secret_name(&entry.key), found));
         }
         Data::Sequence(items) => items.iter().for_each(|item| secrets_in(item, secret, found)),
         Data::String(text) if secret => found.push(text.clone()),

@@ -1,13 +1,18 @@
 //! Secrets are hidden before anything of a host is kept: by the structure of what is read, then by
 //! the form that secrets have. What is not secret stays in its line, so that rules say the same.
 
+mod encoded;
 mod field;
 mod line;
 mod pem;
+mod spread;
 mod tree;
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
 
 use crate::doctor::identity::digest_of_id;
 
@@ -32,6 +37,26 @@ const KERNEL: [&str; 5] = ["/boot/", "/lib/modules/", "/usr/lib/modules/", "/pro
 /// Its databases are called `passwd` and `shadow`.
 const SWITCH: &str = "/etc/nsswitch.conf";
 const DPKG: &str = "/var/lib/dpkg/status";
+/// Of something packed so much is looked through.
+const UNPACKED: u64 = 8 << 20;
+
+/// How a text is looked through.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    /// Whether what stands behind the name of a secret is one.
+    by_name: bool,
+    /// How often a text may still be in another: in base64, in a string of JSON.
+    inner: u8,
+}
+
+impl Look {
+    const NAMES: Self = Self { by_name: true, inner: 3 };
+
+    /// For a text in the text; `None`: it is not looked into.
+    fn inner(self) -> Option<Self> {
+        self.inner.checked_sub(1).map(|inner| Self { inner, ..self })
+    }
+}
 
 /// The bytes of a file of the host, or the answer of a program, without secrets.
 pub(super) fn hide(source: &str, bytes: Vec<u8>, hidden: &mut Hidden) -> Vec<u8> {
@@ -72,9 +97,25 @@ fn once(source: &str, bytes: Vec<u8>, hidden: &mut Hidden) -> Vec<u8> {
     let before = hidden.len();
     let shown = text_of(path, text, hidden);
     match exact {
-        Some(bytes) if hidden.len() == before => bytes,
+        Some(bytes) if hidden.len() == before => unpacked(source, bytes, hidden),
         _ => shown.into_bytes(),
     }
+}
+
+/// What is packed and has a secret in it is hidden as a whole.
+fn unpacked(source: &str, bytes: Vec<u8>, hidden: &mut Hidden) -> Vec<u8> {
+    let mut text = Vec::new();
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        // What is cut off in the middle is looked through as far as it goes.
+        let _ = MultiGzDecoder::new(bytes.as_slice()).take(UNPACKED).read_to_end(&mut text);
+    }
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let mut own = Hidden::new();
+    if text.is_empty() || text_of(Path::new(source), text.clone(), &mut own) == text {
+        return bytes;
+    }
+    count(hidden, "packed");
+    MASK.into()
 }
 
 /// `path` is the path of a file or the command of a program.
@@ -84,15 +125,23 @@ fn text_of(path: &Path, text: String, hidden: &mut Hidden) -> String {
         return dpkg(&text);
     }
     let text = if source.starts_with("/etc/cloud/") { cloud(&text, hidden) } else { text };
+    let by_name =
+        !(KERNEL.iter().any(|dir| source.starts_with(dir)) && source != "/proc/cmdline") && source != SWITCH;
+    let look = Look { by_name, ..Look::NAMES };
     let text = pem::hide(&text, hidden);
     let text = if source.starts_with("journalctl ") {
         without_arrays(&text, hidden)
     } else {
-        tree::hide(path, text, hidden)
+        tree::hide(path, text, look, hidden)
     };
-    let by_name =
-        !(KERNEL.iter().any(|dir| source.starts_with(dir)) && source != "/proc/cmdline") && source != SWITCH;
-    line::hide(&text, by_name, hidden)
+    by_form(&text, look, hidden)
+}
+
+/// Base64 and values that go on over lines, then each line.
+fn by_form(text: &str, look: Look, hidden: &mut Hidden) -> String {
+    let text = encoded::over_lines(text, look, hidden);
+    let text = if look.by_name { spread::hide(&text, hidden) } else { text };
+    line::hide(&text, look, hidden)
 }
 
 /// Of cloud-init's files only what is asked of them: passwords are in many of its modules, in words,
@@ -133,19 +182,39 @@ fn without_arrays(text: &str, hidden: &mut Hidden) -> String {
 
 /// A text of ours that quotes the host: a message, a name.
 pub(super) fn hide_text(text: &str, hidden: &mut Hidden) -> String {
-    let once = |text: String, hidden: &mut Hidden| text_once(&text, hidden);
+    let once = |text: String, hidden: &mut Hidden| text_once(&text, Look::NAMES, hidden);
     until_clean(text.to_owned(), hidden, once).unwrap_or_else(|| MASK.to_owned())
 }
 
+/// A line of a log, or what stands somewhere, as people are shown it.
+pub(super) fn shown(text: &str) -> String {
+    let text = without_pem(&host_prep::without_passwords(text));
+    text_once(&text, Look::NAMES, &mut Hidden::new()).replace(MASK, "***")
+}
+
+/// Of base64 of PEM nothing is shown: a log may have cut it where it no longer says what it is.
+fn without_pem(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(line::PEM) {
+        let inside = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+        let end = rest[at..].find(|c| !inside(c)).map_or(rest.len(), |end| at + end);
+        shown.push_str(&rest[..at]);
+        shown.push_str(MASK);
+        rest = &rest[end..];
+    }
+    shown + rest
+}
+
 /// PEM, then forms; for texts of ours, which have no structure.
-fn text_once(text: &str, hidden: &mut Hidden) -> String {
-    line::hide(&pem::hide(text, hidden), true, hidden)
+fn text_once(text: &str, look: Look, hidden: &mut Hidden) -> String {
+    by_form(&pem::hide(text, hidden), look, hidden)
 }
 
 /// What looks like a secret in a text that should have none: what kind.
 pub(super) fn found_in(text: &str) -> Option<&'static str> {
     let mut hidden = Hidden::new();
-    if text_once(text, &mut hidden) == text {
+    if text_once(text, Look::NAMES, &mut hidden) == text {
         return None;
     }
     let kind = hidden.into_keys().next();
@@ -165,7 +234,7 @@ pub(super) fn found_in_file(source: &str, bytes: &[u8]) -> Option<&'static str> 
     if !hidden.is_empty() && again != bytes {
         return Some("a secret");
     }
-    line::decoded_key(&String::from_utf8_lossy(bytes)).then_some("a private key in base64")
+    encoded::has_key(&String::from_utf8_lossy(bytes)).then_some("a private key in base64")
 }
 
 /// What is no id of one machine is a finding, and is kept; so is what was hidden already.

@@ -8,10 +8,11 @@
 use std::ops::Range;
 use std::path::Path;
 
+use host_prep::is_secret_name;
 use kubeadm_config::yaml::{self, Base, Data, Node, SplitRules};
 
-use super::field::{is_harmless, is_secret, stand_in};
-use super::{Hidden, MASK, count, pem};
+use super::field::{is_harmless, stand_in};
+use super::{Hidden, Look, MASK, by_form, count, pem};
 
 /// As the manifest counts them.
 const KIND: &str = "by-structure";
@@ -20,36 +21,38 @@ const KIND: &str = "by-structure";
 type Edits = Vec<(Range<usize>, String)>;
 
 /// The text of a YAML or JSON file without the values of secrets; other texts as they are.
-pub(super) fn hide(path: &Path, text: String, hidden: &mut Hidden) -> String {
+pub(super) fn hide(path: &Path, text: String, look: Look, hidden: &mut Hidden) -> String {
     let source = path.to_string_lossy();
     let ends = [".yaml", ".yml", ".json", ".conflist", ".kubeconfig"];
     let below = ["/etc/kubernetes/", "/var/lib/kubelet/", "/etc/cni/", "/root/"];
     let may_be =
         ends.iter().any(|end| source.ends_with(end)) || below.iter().any(|dir| source.starts_with(dir));
-    if !may_be {
-        return text;
-    }
+    if may_be { of_text(text, look, hidden) } else { text }
+}
+
+/// The text of one or several documents.
+fn of_text(text: String, look: Look, hidden: &mut Hidden) -> String {
     let mut edits = Edits::new();
     let documents = yaml::split(text.as_bytes(), &SplitRules::default()).unwrap_or_default();
     for document in &documents {
         if let Ok(read) = yaml::read(&document.text, document.base()) {
-            of_document(&read.root, &text, &mut edits, hidden);
+            of_document(&read.root, &text, (&mut edits, look), hidden);
         }
     }
     if documents.is_empty()
         && let Ok(read) = yaml::read(text.as_bytes(), Base::default())
     {
-        of_document(&read.root, &text, &mut edits, hidden);
+        of_document(&read.root, &text, (&mut edits, look), hidden);
     }
     edited(text, edits)
 }
 
 /// In an object of kind Secret everything below `data` is one.
-fn of_document(root: &Node, text: &str, edits: &mut Edits, hidden: &mut Hidden) {
+fn of_document(root: &Node, text: &str, (edits, look): (&mut Edits, Look), hidden: &mut Hidden) {
     let kind = root.get("kind").and_then(Node::as_str);
     let all = kind == Some("Secret");
     walk(root, all, &mut |key, node, all| {
-        let secret = all || key.is_some_and(is_secret);
+        let secret = all || key.is_some_and(is_secret_name);
         let range = node.span.start..node.span.end;
         let written = text.get(range.clone()).unwrap_or_default();
         let value = match &node.data {
@@ -57,7 +60,11 @@ fn of_document(root: &Node, text: &str, edits: &mut Edits, hidden: &mut Hidden) 
             Data::Number(_) => written,
             _ => return,
         };
-        if !secret || written.is_empty() || is_harmless_in(value, all) {
+        if written.is_empty() {
+            return;
+        }
+        if !secret || is_harmless_in(value, all) {
+            edits.extend(nested(value, written, look, hidden).map(|shown| (range, shown)));
             return;
         }
         let shown = pem::hide_encoded(value, hidden).unwrap_or_else(|| {
@@ -66,6 +73,46 @@ fn of_document(root: &Node, text: &str, edits: &mut Edits, hidden: &mut Hidden) 
         });
         edits.push((range.clone(), quoted(&text[range], &shown)));
     });
+}
+
+/// What stands for a text that is a document itself and has a secret: a manifest in an annotation, a
+/// configuration in a ConfigMap.
+fn nested(value: &str, written: &str, look: Look, hidden: &mut Hidden) -> Option<String> {
+    let inner = look.inner()?;
+    if !value.trim_start().starts_with(['{', '[']) && !value.contains('\n') {
+        return None;
+    }
+    let mut own = Hidden::new();
+    let shown = by_form(&of_text(value.to_owned(), inner, &mut own), inner, &mut own);
+    if shown == value {
+        return None;
+    }
+    for (kind, many) in own {
+        *hidden.entry(kind).or_default() += many;
+    }
+    Some(in_place(written, &shown))
+}
+
+/// The text where that was written, on as many lines: a block stays one, if it can.
+fn in_place(written: &str, shown: &str) -> String {
+    let (head, body) = written.split_once('\n').unwrap_or((written, ""));
+    let lines: Vec<&str> = body.lines().collect();
+    let indent = lines.iter().find(|line| !line.trim().is_empty());
+    let indent = indent.map_or("", |line| &line[..line.len() - line.trim_start_matches(' ').len()]);
+    let is_block = head.starts_with('|') && !head.contains(|c: char| c.is_ascii_digit());
+    let new: Vec<&str> = shown.lines().collect();
+    let fits = lines.get(new.len()..).is_some_and(|rest| rest.iter().all(|line| line.trim().is_empty()));
+    if !is_block || !fits {
+        let lines = "\n".repeat(written.matches('\n').count());
+        return serde_json::Value::from(shown).to_string() + &lines;
+    }
+    let line = |line: &&str| if line.is_empty() { "\n".to_owned() } else { format!("{indent}{line}\n") };
+    let mut text = format!("{head}\n") + &new.iter().map(line).collect::<String>();
+    text.push_str(&"\n".repeat(lines.len().saturating_sub(new.len())));
+    if !written.ends_with('\n') {
+        text.truncate(text.trim_end_matches('\n').len());
+    }
+    text
 }
 
 /// In a Secret everything is secret.
@@ -93,7 +140,19 @@ fn walk(node: &Node, all: bool, see: &mut impl FnMut(Option<&str>, &Node, bool))
                 }
             }
         }
-        Data::Sequence(nodes) => nodes.iter().for_each(|one| walk(one, all, see)),
+        Data::Sequence(nodes) => {
+            nodes.iter().for_each(|one| match one.data {
+                Data::Mapping(_) | Data::Sequence(_) => walk(one, all, see),
+                _ => see(None, one, false),
+            });
+            // `- --token` and `- abc`: two words of one command line.
+            for pair in nodes.windows(2) {
+                let flag = pair[0].as_str().filter(|flag| flag.starts_with('-') && is_secret_name(flag));
+                if flag.is_some() && !pair[1].as_str().is_some_and(|value| value.starts_with('-')) {
+                    see(flag, &pair[1], false);
+                }
+            }
+        }
         _ => {}
     }
 }
@@ -109,7 +168,7 @@ fn inside(
 ) {
     if !everything {
         // A list of secrets: `tokens: [a, b]`.
-        let named = key.strip_suffix('s').filter(|key| is_secret(key));
+        let named = key.strip_suffix('s').filter(|key| is_secret_name(key));
         for one in node.as_sequence().into_iter().flatten() {
             see(named, one, false);
         }
@@ -166,9 +225,21 @@ mod tests {
             ("a: 1\n---\npassword: 12345678\n", "a: 1\n---\npassword: \"***\"\n"),
             ("tokens: [5ecr, '5ecr']\n", "tokens: [\"***\", '***']\n"),
             ("tokenTTL: 24h0m0s\n", "tokenTTL: 24h0m0s\n"),
+            ("a:\n- --token\n- 5ecr\n- --v\n- 2\n", "a:\n- --token\n- \"***\"\n- --v\n- 2\n"),
+            ("a: [--token, 5ecr, x]\n", "a: [--token, \"***\", x]\n"),
+            (
+                "env:\n- name: DB_PW\n  value: >-\n    5ecr\n    5ecr\nb: 1\n",
+                "env:\n- name: DB_PW\n  value: \"***\"\n\n\nb: 1\n",
+            ),
+            ("a: '{\"token\":\"5ecr\"}'\nb: 1\n", "a: \"{\\\"token\\\":\\\"***\\\"}\"\nb: 1\n"),
+            (
+                "a: |\n  x: 1\n  password: 5ecr\n\n  y: 1\nb: 1\n",
+                "a: |\n  x: 1\n  password: \"***\"\n\n  y: 1\nb: 1\n",
+            ),
         ];
         for (text, wanted) in cases {
-            let shown = hide(Path::new("/etc/kubernetes/a.yaml"), text.to_owned(), &mut Hidden::new());
+            let shown =
+                hide(Path::new("/etc/kubernetes/a.yaml"), text.to_owned(), Look::NAMES, &mut Hidden::new());
             assert_eq!(shown, wanted.replace("***", MASK));
         }
     }

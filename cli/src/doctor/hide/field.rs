@@ -1,42 +1,12 @@
-//! Which names are those of secrets, and which values are none.
+//! Which values are no secrets, whatever their names are.
 //!
-//! Rules of hiding err to the safe side: a name that ends like a secret's is one. What is then let
-//! through is what cannot be a secret by its value, or a support archive would be a list of stars.
+//! Names err to the safe side ([`host_prep::is_secret_name`]). What is let through is what cannot be a
+//! secret by its value, or a support archive would be a list of stars.
 
 use kubeadm_config::BootstrapToken;
 
-/// What the name of a secret ends in, without dashes, underscores and dots, in small letters.
-const ENDS: [&str; 17] = [
-    "password",
-    "passwd",
-    "passphrase",
-    "pass",
-    "secret",
-    "token",
-    "apikey",
-    "psk",
-    "credential",
-    "credentials",
-    "privatekey",
-    "presharedkey",
-    "encryptionkey",
-    "certificatekey",
-    "clientkeydata",
-    "secretkey",
-    "accesskey",
-];
-/// Names that are one as a whole.
-const WHOLE: [&str; 3] = ["auth", "pwd", "key1"];
-
 /// Base64 of `-----BEGIN PUBLIC KEY`: what is left of a private key.
 const PUBLIC_KEY: &str = "LS0tLS1CRUdJTiBQVUJMSUMgS0VZ";
-
-/// Whether a value of that name is secret.
-pub(super) fn is_secret(name: &str) -> bool {
-    let plain: String =
-        name.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
-    ENDS.iter().any(|end| plain.ends_with(end)) || WHOLE.contains(&plain.as_str())
-}
 
 /// The secret half of a token that is none.
 pub(super) const NO_TOKEN: &str = "0000000000000000";
@@ -62,10 +32,7 @@ fn is_stand_in(value: &str) -> bool {
 /// Whether a value cannot be a secret whatever its name is: nothing, a switch, the name of a
 /// variable, the beginning of a list, or what is hidden already.
 pub(super) fn is_harmless(value: &str) -> bool {
-    const WORDS: [&str; 17] = [
-        "", "true", "false", "null", "~", "none", "|", ">", "-", "yes", "no", "on", "off", "{", "{}", "[",
-        "[]",
-    ];
+    const SIGNS: [&str; 10] = ["|", ">", "|-", ">-", "-", "on", "{", "{}", "[", "[]"];
     let bare = value.trim().trim_matches(['"', '\'', '\\', ',', ';']);
     let name = bare.trim_start_matches(['$', '(', '{']).trim_end_matches([')', '}']);
     let variable = bare.starts_with('$')
@@ -74,7 +41,10 @@ pub(super) fn is_harmless(value: &str) -> bool {
     // `auth: {username: ...`, `{"auths":{"r":{...`.
     let opens =
         bare.starts_with(['{', '[']) && (bare.ends_with(':') || bare[1..].starts_with(['"', '{', '[']));
-    WORDS.contains(&bare)
+    let behind_scheme = bare.split_once(' ').is_some_and(|(_, rest)| rest == super::MASK);
+    host_prep::is_no_secret(bare)
+        || SIGNS.contains(&bare)
+        || behind_scheme
         || variable
         || opens
         || bare.bytes().all(|byte| byte == b'*')
