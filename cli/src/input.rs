@@ -3,7 +3,6 @@
 //! Every file is read with the bound that its reader says: a document of kubeadm, a spec and a log
 //! have different ones. `-` is stdin for all of them; a file of that name is `./-`.
 
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -19,7 +18,7 @@ pub(crate) fn read(file: &Path, most: u64) -> io::Result<Vec<u8>> {
 
 /// Opens `file`.
 pub(crate) fn open(file: &Path) -> io::Result<Box<dyn io::Read>> {
-    Ok(if is_stdin(file) { Box::new(io::stdin().lock()) } else { Box::new(File::open(file)?) })
+    if is_stdin(file) { Ok(Box::new(io::stdin().lock())) } else { bounded::open(file) }
 }
 
 /// The bytes of an open file; more than `most` are an error.

@@ -27,7 +27,8 @@ pub(crate) const REGISTRIES_DROP_INS: &str = "/etc/containers/registries.conf.d"
 ///
 /// # Errors
 ///
-/// Where this process may not look: without all of them nothing can be said.
+/// Where this process may not look, or what lies there is no file: without all of them nothing can be
+/// said.
 pub(crate) fn sources(
     root: &Root,
     main: Option<&Path>,
@@ -56,10 +57,13 @@ fn drop_in(root: &Root, path: &Path, sources: &mut Sources) -> Result<(), host_p
     Ok(())
 }
 
-/// What reading a file gives CRI-O, which runs as root.
+/// What reading a file gives CRI-O, which runs as root. What a pipe or a broken disk would give is not
+/// known.
 fn allowed(root: &Root, path: &Path) -> Result<Result<Vec<u8>, Unreadable>, host_prep::Error> {
     match read(root, path) {
-        Err(Unreadable::Permission) => root.read(path).map(|bytes| Ok(bytes.unwrap_or_default())),
+        Err(Unreadable::Permission | Unreadable::Other(_)) => {
+            root.read(path).map(|bytes| Ok(bytes.unwrap_or_default()))
+        }
         read => Ok(read),
     }
 }
@@ -165,9 +169,10 @@ fn beside(root: &Root, host: &mut CrioHost) {
         }
         names => names.ok().flatten().unwrap_or_default(),
     };
-    paths.extend(
-        names.iter().filter(|name| name.to_string_lossy().ends_with(".conf")).map(|name| dir.join(name)),
-    );
+    // containers/image enters no directory below.
+    let is_read = |path: &PathBuf| !matches!(root.kind_of_link(path), Ok(Some(Kind::Directory)));
+    let drop_ins = names.iter().filter(|name| name.to_string_lossy().ends_with(".conf"));
+    paths.extend(drop_ins.map(|name| dir.join(name)).filter(is_read));
     // The administrator's storage.conf takes the place of the distribution's.
     if matches!(root.kind(Path::new(BESIDE[1])), Ok(Some(_))) {
         paths.remove(0);
@@ -176,7 +181,7 @@ fn beside(root: &Root, host: &mut CrioHost) {
     for path in paths {
         let name = path.to_string_lossy().into_owned();
         match read(root, &path) {
-            Err(why @ Unreadable::Permission) => {
+            Err(why @ (Unreadable::Permission | Unreadable::Other(_))) => {
                 host.unread.insert(name, why.to_string());
             }
             content => host.beside.push(SourceFile::new(name, content)),

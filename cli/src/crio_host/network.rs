@@ -52,8 +52,13 @@ pub(super) fn look(root: &Root, config: &Effective, host: &mut CrioHost) {
     });
     let mut networks = Vec::new();
     for path in names.map(|name| Path::new(&network_dir).join(name)) {
+        // CRI-O enters no directory (libcni, `ConfFiles`), and reads what a link leads to.
+        if matches!(root.kind_of_link(&path), Ok(Some(Kind::Directory))) {
+            continue;
+        }
+        let is_file = matches!(root.kind(&path), Ok(None | Some(Kind::File | Kind::Directory)));
         match root.read(&path) {
-            Err(error) if is_denied(&error) => {
+            Err(error) if !is_file || is_denied(&error) => {
                 host.unread.insert(path.display().to_string(), chain(&error));
             }
             read => networks.push(network(&path, read)),

@@ -245,7 +245,9 @@ pub(super) fn by_crio(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<(), 
         } else if remark.code == crio_config::Code::FileUnread {
             let path = remark.file.as_deref().unwrap_or_default();
             if concerns(path).iter().any(|part| told.check.name.starts_with(part)) {
-                told.could_not_read(Unread::new(path, "it may not be read: run this as root"));
+                let why = remark.text.strip_prefix(path).unwrap_or(&remark.text);
+                let why = why.strip_prefix(" was not read, and nothing is said of it: ").unwrap_or(why);
+                told.could_not_read(Unread::new(path, why));
             }
         }
     }

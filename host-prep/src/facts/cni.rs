@@ -156,12 +156,16 @@ fn config(source: &Source<'_>, name: &str) -> CniConfig {
     let path = PathBuf::from(NET_DIR).join(name);
     let read = [".conf", ".conflist", ".json"].iter().any(|end| name.ends_with(end));
     let mut config = CniConfig { path, read, name: None, plugins: Vec::new(), problem: None, unread: None };
+    // Runtimes enter no directory (libcni, `ConfFiles`).
+    if source.kind(&config.path).known() == Some(&Some(Kind::Directory)) {
+        return CniConfig { read: false, ..config };
+    }
     let bytes = match source.bytes(&config.path) {
         Fact::Known(bytes) => bytes.unwrap_or_default(),
         Fact::Unknown { reason } => {
-            // A regular file that is not read may be a good one.
-            let file = source.kind(&config.path).known() == Some(&Some(Kind::File));
-            *(if file { &mut config.unread } else { &mut config.problem }) = Some(reason);
+            // A regular file that is not read may be a good one, and so may what a pipe gives.
+            let is_known = matches!(source.kind(&config.path).known(), Some(None | Some(Kind::Directory)));
+            *(if is_known { &mut config.problem } else { &mut config.unread }) = Some(reason);
             return config;
         }
     };

@@ -86,7 +86,11 @@ fn files(source: &Source<'_>, dir: &str, wanted: impl Fn(&str) -> bool) -> Fact<
             let path = Path::new(dir).join(name);
             match source.kind(&path) {
                 Fact::Known(Some(Kind::File)) => {}
-                Fact::Known(_) => continue,
+                Fact::Known(None | Some(Kind::Directory)) => continue,
+                // A pipe in the place of a manifest: what it would give is not known.
+                Fact::Known(Some(_)) => {
+                    return Fact::Unknown { reason: format!("{} is no regular file", path.display()) };
+                }
                 Fact::Unknown { reason } => return Fact::Unknown { reason },
             }
             match source.file(&path) {

@@ -104,9 +104,14 @@ pub(super) fn run(files: &[PathBuf], asked: &Doctor, ui: &mut Ui) -> Result<(), 
 /// What is compared of the host of a file: facts are JSON, everything else is an archive.
 fn profile(path: &Path) -> Result<HostProfile, Failure> {
     let from = path.display().to_string();
-    let is_facts = !path.is_dir() && bounded::read(path, 0).is_ok_and(|head| head.first() == Some(&b'{'));
-    if !is_facts {
-        let archive = Archive::open(path).map_err(|error| collect::failed(&error))?;
+    let failed = |error| collect::failed(&error);
+    if path.is_dir() {
+        return Ok(HostProfile::new(from, Archive::open(path).map_err(failed)?.profile()));
+    }
+    // Once: what was read of a pipe is gone.
+    let bytes = bounded::read(path, MOST).map_err(|error| Failure::cannot_read(&from, error))?;
+    if bytes.first() != Some(&b'{') {
+        let archive = Archive::of_bytes(path, &bytes).map_err(failed)?;
         return Ok(HostProfile::new(from, archive.profile()));
     }
     let none = |why: String| {
@@ -114,7 +119,6 @@ fn profile(path: &Path) -> Result<HostProfile, Failure> {
         Failure::new(Exit::Failed, code, format_args!("{from} has no facts of a host: {why}"))
             .hint("make them with `k8sprep facts --output json`")
     };
-    let bytes = bounded::read(path, MOST).map_err(|error| Failure::cannot_read(&from, error))?;
     let facts: Facts = serde_json::from_slice(&bytes).map_err(|error| none(error.to_string()))?;
     if facts.schema != "k8sprep.facts/v1" {
         return Err(none(format!("its schema is {:?}", facts.schema)));

@@ -135,6 +135,51 @@ fn told(files: &[(String, &'static str)]) -> [Vec<&'static str>; 2] {
     [told.collect(), errors.collect()]
 }
 
+/// A pipe in the place of a file: the check that it leaves undecided.
+const PIPES: &[(&str, &str)] = &[
+    ("etc/crio/crio.conf.d/50-x.conf", "crio-toml-broken"),
+    ("etc/crio/crio.conf", "crio-value-refused"),
+    ("etc/containers/registries.conf", "registries-conf-unreadable"),
+    ("etc/containers/registries.conf.d/x.conf", "registries-conf-unreadable"),
+    ("etc/containers/storage.conf", "storage-conf-unreadable"),
+    ("etc/cni/net.d/10-a.conflist", "cni-config-broken"),
+    ("etc/kubernetes/kubelet.conf", "kubelet-client-certificate-unusable"),
+    ("etc/kubernetes/scheduler.conf", "kubeconfig-unusable"),
+    ("etc/kubernetes/manifests/etcd.yaml", "manifest-missing"),
+    ("var/lib/kubelet/config.yaml", "kubelet-config-unreadable"),
+];
+
+#[test]
+fn what_a_pipe_would_give_is_undecided_and_no_fault() {
+    for (path, code) in PIPES {
+        let dir = tempfile::tempdir().unwrap();
+        let files = with(path, Some(""));
+        lay(dir.path(), &files.iter().map(|(path, text)| (path.as_str(), *text)).collect::<Vec<_>>());
+        let pipe = dir.path().join(path);
+        std::fs::remove_file(&pipe).unwrap();
+        let mode = rustix::fs::Mode::RUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let said = examine(&host, now());
+        let errors: Vec<_> = said.findings.iter().filter(|one| one.severity == Severity::Error).collect();
+        assert!(errors.is_empty(), "{path}: {errors:?}");
+        let unread: Vec<_> = said.undecided.iter().filter(|one| one.code == *code).collect();
+        let tells = |text: &str| text.contains("FIFO") || text.contains("no regular file");
+        assert!(unread.iter().any(|one| tells(&one.unread.why)), "{path}: {unread:?}");
+    }
+}
+
+#[test]
+fn a_directory_that_programs_pass_over_is_no_fault() {
+    for path in [
+        "etc/crio/crio.conf.d/x.conf/y",
+        "etc/containers/registries.conf.d/x.conf/y",
+        "etc/cni/net.d/00-x.conf/y",
+    ] {
+        assert_eq!(told(&with(path, Some(""))).concat(), [""; 0], "{path}");
+    }
+}
+
 #[test]
 fn a_node_that_is_well_has_no_fault() {
     assert_eq!(told(&with("etc/motd", Some("hello\n"))).concat(), [""; 0]);

@@ -94,7 +94,8 @@ impl Inspection<'_> {
             Some(Kind::File) => {}
             None => return whole("is not there, or its link leads nowhere"),
             Some(Kind::Directory) => return whole("is a directory"),
-            Some(_) => return whole("is no regular file"),
+            // What a pipe would give is not known.
+            Some(_) => return Err(Unread::new(path, "it is no regular file")),
         }
         let Some(file) = self.files.file(path)? else { return whole("is not there") };
         if file.bytes.trim_ascii().is_empty() {

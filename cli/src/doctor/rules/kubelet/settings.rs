@@ -47,9 +47,11 @@ pub(super) fn of_config(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 pub(super) fn no_file(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let path = seen.kubelet_flag("config").map_or_else(|| CONFIG.to_owned(), |(path, _)| path);
     let kind = seen.files().kind(&path)?;
-    if seen.is_for_a_node() && kind.is_some_and(|kind| kind != Kind::File) {
-        let what = if kind == Some(Kind::Directory) { "a directory" } else { "no regular file" };
-        told.fires(format!("{path} is {what}: the kubelet ends at once"))
+    if kind.is_some_and(|kind| !matches!(kind, Kind::File | Kind::Directory)) {
+        return Err(Unread::new(path, "it is no regular file"));
+    }
+    if seen.is_for_a_node() && kind == Some(Kind::Directory) {
+        told.fires(format!("{path} is a directory: the kubelet ends at once"))
             .seen_at(Evidence::file(&path))
             .cured_by("move it away; `kubeadm upgrade node phase kubelet-config` writes the file again");
         return Ok(());
