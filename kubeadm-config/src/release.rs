@@ -1,6 +1,7 @@
 //! What differs between releases of kubeadm, all of it in tables.
 
 mod change;
+mod external_etcd;
 mod table;
 
 pub(crate) use self::change::Change;
@@ -144,6 +145,12 @@ impl KubeadmRelease {
         let minor = control_plane.minor_number();
         let older = self.row.etcd_for_older.iter().find(|(up_to, _)| minor <= u64::from(*up_to));
         older.map_or_else(|| self.row.etcd.at(self.version.patch()), |(_, tag)| tag)
+    }
+
+    /// Its preflight refuses every external etcd below that version.
+    #[must_use]
+    pub fn least_external_etcd(&self) -> [u64; 3] {
+        external_etcd::least(self.minor().number(), self.version.patch())
     }
 
     /// The newest control plane it knows an etcd for: kubeadm's table goes one minor beyond its

@@ -228,8 +228,36 @@ const CONTROL_PLANE_ENDS: &[&str] = &[
     "certificate-unreadable",
 ];
 
+/// Checks that see one fault from two sides: what says why, and what says no more than that.
+const SAME: &[(&str, &str)] =
+    &[("manifest-set-aside", "manifest-missing"), ("feature-gate-refused", "feature-gate-ends")];
+
+/// One fault, one finding: what only repeats another of the same thing is left out.
+fn once_each(findings: &mut Vec<Finding>) {
+    let all: Vec<(&str, String, Vec<(String, Option<u32>)>)> =
+        findings.iter().map(|one| (one.code, thing(one), places(one))).collect();
+    findings.retain(|one| {
+        let mut said = SAME.iter().filter(|(_, less)| *less == one.code);
+        let of_it = |(code, of, at): &(&str, String, Vec<_>), more: &str| {
+            *code == more && (*of == thing(one) || at.iter().any(|place| places(one).contains(place)))
+        };
+        !said.any(|(more, _)| all.iter().any(|other| of_it(other, more)))
+    });
+}
+
+/// The file that a finding begins with, if it does.
+fn thing(finding: &Finding) -> String {
+    finding.message.split_whitespace().next().unwrap_or_default().to_owned()
+}
+
+fn places(finding: &Finding) -> Vec<(String, Option<u32>)> {
+    let lines = finding.evidence.iter().filter(|place| place.line.is_some());
+    lines.map(|place| (place.source.clone(), place.line)).collect()
+}
+
 /// Symptoms under the cause that explains them, causes by severity, the worst first.
 pub(super) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
+    once_each(&mut findings);
     findings.sort_by_key(|one| std::cmp::Reverse(one.severity));
     // A note explains nothing, and nothing explains it.
     let weighs = |one: &&Finding| one.severity >= Severity::Warning;
@@ -280,6 +308,9 @@ mod tests {
 
     #[test]
     fn symptoms_and_causes_are_checks() {
+        for name in SAME.iter().flat_map(|(more, less)| [more, less]) {
+            assert!(checks().any(|(_, check)| check.name == *name), "{name} is not a check");
+        }
         for (symptom, causes) in EXPLAINED_BY {
             for name in causes.iter().chain([symptom]) {
                 assert!(checks().any(|(_, check)| check.name == *name), "{symptom}: {name} is not a check");
@@ -287,9 +318,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_note_explains_nothing() {
-        let one = |code, severity| Finding {
+    fn one(code: &'static str, severity: Severity) -> Finding {
+        Finding {
             code,
             family: Family::Kubelet,
             severity,
@@ -298,7 +328,32 @@ mod tests {
             cure: String::new(),
             explained_by: None,
             fix: Fix::Commands,
+        }
+    }
+
+    #[test]
+    fn one_fault_is_one_finding() {
+        let at = |code, line: u32, text: &str| Finding {
+            evidence: vec![Evidence::file("/x").line(line)],
+            message: text.to_owned(),
+            ..one(code, Severity::Error)
         };
+        let codes = |all: Vec<Finding>| in_order(all).into_iter().map(|one| one.code).collect::<Vec<_>>();
+        let refused = at("feature-gate-refused", 4, "a");
+        let both = vec![at("feature-gate-ends", 4, "b"), refused.clone(), at("feature-gate-ends", 5, "b")];
+        assert_eq!(codes(both), ["feature-gate-refused", "feature-gate-ends"]);
+        let missing = |of: &str| Finding { evidence: Vec::new(), ..at("manifest-missing", 1, of) };
+        let all = vec![
+            missing("/m/etcd.yaml is"),
+            at("manifest-set-aside", 1, "/m/etcd.yaml was"),
+            missing("/m/x is"),
+        ];
+        assert_eq!(codes(all), ["manifest-set-aside", "manifest-missing"]);
+        assert_eq!(codes(vec![missing("/m/etcd.yaml is")]), ["manifest-missing"]);
+    }
+
+    #[test]
+    fn a_note_explains_nothing() {
         let of = |severity| {
             let all =
                 vec![one("kubelet-not-running", Severity::Error), one("feature-gate-refused", severity)];

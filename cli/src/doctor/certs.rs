@@ -151,6 +151,22 @@ impl CertificateTable {
         self.rows.iter().all(|row| row.remarks.is_empty())
             && self.findings.iter().all(|one| one.severity < Severity::Warning)
     }
+
+    /// The same, compared with what the node's processes serve.
+    #[must_use]
+    pub fn compared(mut self, served: &[Served]) -> Self {
+        for row in &mut self.rows {
+            let of_row = |one: &&Served| row.port == Some(one.port);
+            let Some(served) = served.iter().find(of_row) else { continue };
+            let is_same = served.serial.eq_ignore_ascii_case(&row.serial);
+            row.is_served = Some(is_same);
+            if !is_same {
+                let text = format!("port {} still serves the one of serial {}", served.port, served.serial);
+                row.say(Code::CertificateNotServed.as_str(), text);
+            }
+        }
+        self
+    }
 }
 
 /// The certificates of a node, compared with what its processes serve.
@@ -169,7 +185,7 @@ pub fn table(seen: &Inspection<'_>, served: &[Served]) -> CertificateTable {
 
 /// The table without what the checks say: files alone are read for it.
 pub(crate) fn rows(seen: &Inspection<'_>, served: &[Served]) -> CertificateTable {
-    let mut look = Look { seen, served, table: CertificateTable::default() };
+    let mut look = Look { seen, table: CertificateTable::default() };
     look.files();
     for name in KUBECONFIGS.into_iter().filter(|name| *name != "kubelet.conf") {
         look.kubeconfig(&format!("/etc/kubernetes/{name}"), Lies::Kubeconfig);
@@ -177,12 +193,11 @@ pub(crate) fn rows(seen: &Inspection<'_>, served: &[Served]) -> CertificateTable
     look.copies();
     look.kubelet();
     look.table.rows.sort_by(|a, b| (a.days_left, &a.place).cmp(&(b.days_left, &b.place)));
-    look.table
+    look.table.compared(served)
 }
 
 struct Look<'l, 's> {
     seen: &'l Inspection<'s>,
-    served: &'l [Served],
     table: CertificateTable,
 }
 
@@ -304,7 +319,6 @@ impl Look<'_, '_> {
         (renewed_by, port): (&'static str, Option<u16>),
     ) -> &mut CertificateRow {
         let now = self.seen.now();
-        let served = port.and_then(|port| self.served.iter().find(|served| served.port == port));
         let mut row = CertificateRow {
             lies,
             place: place.to_owned(),
@@ -316,14 +330,10 @@ impl Look<'_, '_> {
             days_left: days(one.not_after, now),
             renewed_by,
             port,
-            is_served: served.map(|served| served.serial.eq_ignore_ascii_case(&one.serial)),
+            is_served: None,
             remarks: Vec::new(),
         };
         row.life(one, now);
-        if let Some(served) = served.filter(|_| row.is_served == Some(false)) {
-            let text = format!("port {} still serves the one of serial {}", served.port, served.serial);
-            row.say(Code::CertificateNotServed.as_str(), text);
-        }
         self.table.rows.push(row);
         let last = self.table.rows.len() - 1;
         &mut self.table.rows[last]

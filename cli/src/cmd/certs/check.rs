@@ -35,7 +35,8 @@ that was renewed and whose component was not restarted is told.";
         let host = self.on.host()?;
         let seen = Inspection::of(&host, now());
         let files = certs::table(&seen, &[]);
-        let table = if host.is_running() { certs::table(&seen, &certs::served(&files)) } else { files };
+        let served = if host.is_running() { certs::served(&files) } else { Vec::new() };
+        let table = files.compared(&served);
         match self.output {
             Format::Json => {
                 ui.json(

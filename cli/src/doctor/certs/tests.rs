@@ -38,6 +38,9 @@ fn a_file_is_compared_with_what_its_port_serves() {
         (Some(7443), None, "kubeadm certs renew")
     );
     assert_eq!(row(&[Served::new(7443, serial)]).is_served, Some(true));
+    // What is served may be compared later: nothing is looked at again.
+    let asked = [Served::new(7443, "00")];
+    assert_eq!(told(&files, &[], now()).compared(&asked).rows, told(&files, &asked, now()).rows);
     let old = told(&files, &[Served::new(7443, "01"), Served::new(2379, "02")], now());
     assert_eq!((old.rows[0].is_served, codes(&old)), (Some(false), vec!["certificate-not-served"]));
 }

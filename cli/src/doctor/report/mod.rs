@@ -69,3 +69,6 @@ fn outcomes(diagnosis: &Diagnosis) -> Vec<(super::Family, &str, Outcome<'_>)> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,8 +30,12 @@ pub fn prometheus(diagnosis: &Diagnosis, now: std::time::SystemTime) -> String {
         let (name, count) = (severity.as_str(), diagnosis.count(severity));
         let _ = writeln!(text, "k8sprep_doctor_findings{{severity=\"{name}\"}} {count}");
     }
-    head(&mut text, "k8sprep_doctor_undecided", "Questions whose evidence could not be read");
-    let _ = writeln!(text, "k8sprep_doctor_undecided {}", diagnosis.undecided.len());
+    head(
+        &mut text,
+        "k8sprep_doctor_undecided",
+        "Checks that found nothing and whose evidence could not all be read",
+    );
+    let _ = writeln!(text, "k8sprep_doctor_undecided {}", diagnosis.undecided_checks());
     head(&mut text, "k8sprep_doctor_last_run_timestamp_seconds", "When it was looked");
     let seconds = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
     let _ = writeln!(text, "k8sprep_doctor_last_run_timestamp_seconds {seconds}");

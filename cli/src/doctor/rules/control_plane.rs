@@ -6,6 +6,7 @@
 
 mod endpoint;
 mod etcd;
+mod external_etcd;
 mod manifest;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("manifest-hostpath-missing", FILES, manifest::host_path),
     warning("control-plane-minors-mixed", FILES, manifest::minors),
     error("etcd-data-dir-wrong", FILES, etcd::data_dir),
+    error("external-etcd-too-old", &[Need::Daemon], external_etcd::too_old),
     error("cluster-cidr-mismatch", &[Need::Files, Need::Api], super::network::cluster_cidr),
     error("control-plane-endpoint-unreachable", &[Need::Files, Need::Daemon], endpoint::unreachable),
     error("apiserver-not-listening", KERNEL, by_facts),

@@ -45,6 +45,15 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         source: "etcd, --data-dir",
     },
     Explanation {
+        code: "external-etcd-too-old",
+        title: "The external etcd is older than kubeadm takes",
+        meaning: "An etcd outside of the cluster answers with a version below the least that this kubeadm knows.",
+        why: "kubeadm's preflight refuses it (ExternalEtcdVersion), at init and at an upgrade.",
+        known: "From what the endpoints of --etcd-servers, or of etcd.external in a file called kubeadm*.yaml, answer at /version.",
+        cure: "Upgrade every member of that etcd first, one after the other.",
+        source: "kubeadm, preflight/checks.go",
+    },
+    Explanation {
         code: "cluster-cidr-mismatch",
         title: "The controller manager has another pod network than the cluster's file",
         meaning: "--cluster-cidr is not podSubnet of the file that kubeadm was given; or what the cluster keeps of both, and kube-proxy, differ.",

@@ -135,6 +135,46 @@ fn firewalld_that_does_not_run_closes_nothing_and_one_that_is_silent_is_not_know
 }
 
 #[test]
+fn an_external_etcd_is_old_enough_to_be_refused_or_not() {
+    let code = "external-etcd-too-old";
+    let server = |servers: &str| {
+        format!(
+            "kind: Pod\nmetadata: {{name: kube-apiserver}}\nspec:\n  containers:\n  - name: kube-apiserver\n    image: \
+             registry.k8s.io/kube-apiserver:v1.34.0\n    command: [kube-apiserver, --etcd-servers={servers}]\n"
+        )
+    };
+    let path = "etc/kubernetes/manifests/kube-apiserver.yaml";
+    let external = server("https://192.0.2.7:2379");
+    let of = |status, said: &str| asked(code, &[KUBELET, (path, &external)], &[("curl", status, said)]);
+    assert_eq!(of(0, "{\"etcdserver\":\"3.5.20\",\"etcdcluster\":\"3.5.0\"}"), "fires");
+    assert_eq!(of(0, "{\"etcdserver\":\"3.5.21\"}"), "holds");
+    assert_eq!(of(0, "{\"etcdserver\":\"3.6.4\"}"), "holds");
+    for (status, said) in [(0, "hello"), (7, ""), (58, "")] {
+        assert_eq!(of(status, said), "undecided", "{status}");
+    }
+    assert!(is_undecided(code, &[KUBELET, (path, &external)]));
+    let own = server("https://127.0.0.1:2379");
+    assert_eq!(asked(code, &[KUBELET, (path, &own)], &[]), "holds");
+    let odd = server("https://192.0.2.7:2379;x");
+    assert_eq!(
+        asked(code, &[KUBELET, (path, &odd)], &[("curl", 0, "{\"etcdserver\":\"3.1.0\"}")]),
+        "undecided"
+    );
+    // Before init, by the file that kubeadm is given.
+    let file = (
+        "etc/kubernetes/kubeadm.yaml",
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.34.0\netcd:\n  external:\n    \
+         endpoints: [https://192.0.2.7:2379]\n    caFile: /etc/etcd/ca.crt\n",
+    );
+    let status =
+        ("var/lib/dpkg/status", "Package: kubeadm\nStatus: hold ok installed\nVersion: 1.34.0-1.1\n");
+    let debian = ("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
+    let files = [KUBELET, file, status, debian];
+    assert_eq!(asked(code, &files, &[("curl", 0, "{\"etcdserver\":\"3.5.6\"}")]), "fires");
+    assert_eq!(asked(code, &files, &[("curl", 0, "{\"etcdserver\":\"3.5.21\"}")]), "holds");
+}
+
+#[test]
 fn a_mirror_answers_or_not() {
     let code = "mirror-not-answering";
     let mirrors = "[[registry]]\nprefix = \"docker.io\"\nlocation = \"docker.io\"\n[[registry.mirror]]\nlocation = \"m1.example:5000/hub\"\n\

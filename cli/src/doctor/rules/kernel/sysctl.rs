@@ -52,6 +52,14 @@ pub(super) fn ipv6_forwarding_off(seen: &Inspection<'_>, told: &mut Told<'_>) ->
         let flag = seen.manifest(pod)?.and_then(|manifest| manifest.flag(flag));
         ipv6 |= flag.is_some_and(|flag| flag.value.contains(':'));
     }
+    // What kubeadm's preflight looks at, before there is a manifest.
+    if !seen.is_member() {
+        for file in told.kubeadm_files(seen) {
+            let fields =
+                ["networking.serviceSubnet", "networking.podSubnet", "localAPIEndpoint.advertiseAddress"];
+            ipv6 |= fields.iter().any(|field| file.text(field).is_some_and(|(text, _)| text.contains(':')));
+        }
+    }
     if !ipv6 {
         return Ok(());
     }

@@ -35,6 +35,14 @@ fn ipv6_forwarding_matters_where_a_subnet_is_ipv6() {
     let path = "etc/kubernetes/manifests/kube-apiserver.yaml";
     assert_eq!(codes(&[off, (path, &pod("10.96.0.0/12,fd00::/108"))]), ["ipv6-forwarding-off"]);
     assert_eq!(codes(&[off, (path, &pod("10.96.0.0/12"))]), [""; 0]);
+    let file = |subnet: &str| {
+        format!(
+            "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking: {{serviceSubnet: '{subnet}'}}\n"
+        )
+    };
+    let path = "etc/kubernetes/kubeadm.yaml";
+    assert_eq!(codes(&[off, (path, &file("10.96.0.0/12,fd00::/108"))]), ["ipv6-forwarding-off"]);
+    assert_eq!(codes(&[off, (path, &file("10.96.0.0/12"))]), [""; 0]);
 }
 
 #[test]

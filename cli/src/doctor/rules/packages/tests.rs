@@ -62,6 +62,20 @@ fn a_kubelet_may_be_three_minors_older_and_never_newer() {
     assert_eq!(of("1.31.0-1.1", 34), [""; 0]);
     assert_eq!(of("1.30.0-1.1", 34), ["package-minors-mixed"]);
     assert_eq!(of("1.24.0-1.1", 27), ["package-minors-mixed"]);
+    // Before init it is the file's minor that counts, or kubeadm's own.
+    let file = (
+        "etc/kubernetes/kubeadm.yaml",
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.33.0\n",
+    );
+    let both = |kubelet: &str| status(&[("kubelet", HELD, kubelet), ("kubeadm", HELD, "1.34.0-1.1")]);
+    let there = [("usr/bin/mount", ""), ("usr/sbin/losetup", ""), ("usr/bin/cp", ""), ("bin", "-> usr/bin")];
+    let of = |kubelet: &str, more: &[(&str, &str)]| {
+        codes(&[&[(DPKG, both(kubelet).as_str())], &there[..], more].concat())
+    };
+    assert_eq!(of("1.35.0-1.1", &[]), ["package-minors-mixed"]);
+    assert_eq!(of("1.34.0-1.1", &[file]), ["package-minors-mixed"]);
+    assert_eq!(of("1.30.0-1.1", &[]), ["package-minors-mixed"]);
+    assert_eq!(of("1.34.0-1.1", &[]), [""; 0]);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! The API server's minor is read off its manifest on a control plane; a worker has none, and its
 //! packages are compared with each other by `doctor::hosts`.
 
+use kubeadm_config::KubernetesVersion;
+
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::versions::{DPKG, field, paragraphs};
@@ -27,8 +29,9 @@ const LOCKS: [&str; 4] = [
 /// while the cluster runs.
 pub(super) fn mixed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     known(&seen.facts().packages, DPKG)?;
-    let Some(control_plane) = seen.kubernetes_minor() else { return Ok(()) };
     let apiserver = seen.manifest("kube-apiserver")?;
+    let of_images = seen.kubernetes_minor();
+    let Some(control_plane) = of_images.or_else(|| to_be(seen, told)) else { return Ok(()) };
     let place = |package: &str| {
         let version = seen.version(package).unwrap_or_default();
         Evidence::file(DPKG).value(format!("{package} {version}"))
@@ -39,18 +42,20 @@ pub(super) fn mixed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         // Version Skew Policy: three minors since 1.28.
         let behind = if control_plane >= 28 { 3 } else { 2 };
         if kubelet > control_plane {
-            told.fires(format!("the kubelet is 1.{kubelet}, newer than its API server of 1.{control_plane}"))
+            told.fires(format!("the kubelet is 1.{kubelet}, newer than the API server of 1.{control_plane}"))
                 .seen_at(place("kubelet"))
                 .seen_in(image());
         } else if kubelet + behind < control_plane {
             told.fires(format!(
-                "the kubelet is 1.{kubelet}, more than {behind} minors older than its API server of 1.{control_plane}"
+                "the kubelet is 1.{kubelet}, more than {behind} minors older than the API server of 1.{control_plane}"
             ))
             .seen_at(place("kubelet"))
             .seen_in(image());
         }
     }
-    if let Some(kubeadm) = seen.minor_of("kubeadm").filter(|kubeadm| kubeadm.abs_diff(control_plane) > 1) {
+    // Before init that is `kubeadm-minor-mismatch`.
+    let kubeadm = seen.minor_of("kubeadm").filter(|_| of_images.is_some());
+    if let Some(kubeadm) = kubeadm.filter(|kubeadm| kubeadm.abs_diff(control_plane) > 1) {
         told.warns(format!(
             "kubeadm is 1.{kubeadm}, and manages clusters of 1.{} and 1.{kubeadm} only",
             kubeadm - 1
@@ -59,6 +64,18 @@ pub(super) fn mixed(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         .seen_in(image());
     }
     Ok(())
+}
+
+/// The minor that kubeadm is going to make or to join, by its file or its own: its preflight compares
+/// the kubelet with it (`KubeletVersion`). A member without images of a control plane is a worker.
+fn to_be(seen: &Inspection<'_>, told: &mut Told<'_>) -> Option<u64> {
+    if seen.is_member() {
+        return None;
+    }
+    let files = told.kubeadm_files(seen);
+    let said = files.iter().find_map(|file| file.text("kubernetesVersion"));
+    let said = said.and_then(|(text, _)| text.parse::<KubernetesVersion>().ok());
+    said.map(|version| version.minor().number()).or_else(|| seen.minor_of("kubeadm"))
 }
 
 /// An upgrade by night takes a node to another minor where nothing holds its packages.

@@ -45,6 +45,7 @@ pub(in crate::doctor::rules) fn invalid(seen: &Inspection<'_>, told: &mut Told<'
         if too_old(file, &release).is_some() {
             continue;
         }
+        no_certificates(seen, told, file)?;
         for remark in refused_documents(&file.file.bytes, release.clone()) {
             let field = if remark.field.is_empty() { String::new() } else { format!("{}: ", remark.field) };
             let place = match (remark.line, remark.column) {
@@ -60,6 +61,24 @@ pub(in crate::doctor::rules) fn invalid(seen: &Inspection<'_>, told: &mut Told<'
             if let Some(help) = &remark.help {
                 finding.cured_by(&help.text);
             }
+        }
+    }
+    Ok(())
+}
+
+/// Files of a client of an external etcd that are not there: kubeadm's preflight looks for them
+/// (`ExternalEtcdClientCertificates`).
+fn no_certificates(seen: &Inspection<'_>, told: &mut Told<'_>, file: &KubeadmFile) -> Said {
+    if seen.is_member() {
+        return Ok(());
+    }
+    for name in ["caFile", "certFile", "keyFile"] {
+        let field = format!("etcd.external.{name}");
+        let Some((path, place)) = file.text(&field).filter(|(path, _)| path.starts_with('/')) else {
+            continue;
+        };
+        if seen.files().kind(path)?.is_none() {
+            told.fires(format!("kubeadm refuses it: {field}: {path} is not there")).seen_at(place);
         }
     }
     Ok(())

@@ -58,6 +58,15 @@ fn documents_are_judged_by_the_kubeadm_that_is_installed() {
     let wrong = cluster("v1beta4", "v1.34.0", "networking: {podSubnet: 10.244.0.0/99}\n");
     let files = [("var/lib/dpkg/status", ADM), ("etc/kubernetes/kubeadm.yaml", wrong.as_str()), DEBIAN];
     assert_eq!(laid::codes_of(Family::Kubelet, &files), ["kubeadm-config-invalid"]);
+    let etcd = cluster(
+        "v1beta4",
+        "v1.34.0",
+        "etcd: {external: {endpoints: ['https://e:2379'], caFile: /etc/e/ca.crt, certFile: /etc/e/c, keyFile: /etc/e/k}}\n",
+    );
+    let files = [("var/lib/dpkg/status", ADM), ("etc/kubernetes/kubeadm.yaml", etcd.as_str()), DEBIAN];
+    assert_eq!(laid::codes_of(Family::Kubelet, &files), ["kubeadm-config-invalid"]);
+    let there = [("etc/e/ca.crt", ""), ("etc/e/c", ""), ("etc/e/k", "")];
+    assert_eq!(laid::codes_of(Family::Kubelet, &[&files[..], &there].concat()), [""; 0]);
     assert_eq!(of(&cluster("v1beta2", "v1.34.0", "")), ["kubeadm-config-outdated"]);
     assert_eq!(of("a: b\n"), [""; 0], "it is not kubeadm's");
 }

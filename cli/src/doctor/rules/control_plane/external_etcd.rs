@@ -1,0 +1,125 @@
+//! An etcd outside of the cluster, as kubeadm's preflight asks it (`ExternalEtcdVersion`).
+
+use kubeadm_config::yaml::Node;
+use kubeadm_config::{KubeadmRelease, KubernetesVersion};
+
+use crate::doctor::check::Told;
+use crate::doctor::finding::{Evidence, Unread};
+use crate::doctor::inspection::Inspection;
+use crate::doctor::rules::asked;
+
+/// So many members are asked, and each so long.
+const MOST: usize = 3;
+const SECONDS: &str = "2";
+
+/// Where an etcd is, and the files that a client of it needs.
+#[derive(Default)]
+struct External {
+    endpoints: Vec<(String, Evidence)>,
+    ca: Option<String>,
+    certificate: Option<String>,
+    key: Option<String>,
+}
+
+/// kubeadm refuses one that is older than it knows, at init and at each upgrade.
+pub(super) fn too_old(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<(), Unread> {
+    let Some(etcd) = external(seen, told)? else { return Ok(()) };
+    let Some(kubeadm) = kubeadm(seen) else {
+        return Err(Unread::new("kubeadm", "its version is not known"));
+    };
+    let least = kubeadm.least_external_etcd();
+    for (endpoint, place) in etcd.endpoints.iter().take(MOST) {
+        let (version, url) = version(seen, &etcd, endpoint)?;
+        if numbers(&version).is_some_and(|own| own < least) {
+            let least = least.map(|number| number.to_string()).join(".");
+            told.fires(format!(
+                "etcd {version} answers at {endpoint}, and kubeadm {} wants {least}",
+                kubeadm.version()
+            ))
+            .seen_at(place.clone())
+            .seen_at(Evidence::command(format!("curl {url}")).value(version));
+        }
+    }
+    Ok(())
+}
+
+/// What kube-apiserver is told of, where it has no etcd on this host; before that what kubeadm's file
+/// says.
+fn external(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<Option<External>, Unread> {
+    if let Some(server) = seen.manifest("kube-apiserver")? {
+        let servers = server.flag("etcd-servers");
+        let is_here = servers.is_none_or(|flag| flag.value.contains("127.0.0.1"));
+        if is_here || seen.manifest("etcd")?.is_some() {
+            return Ok(None);
+        }
+        let path = |name: &str| server.flag(name).map(|flag| flag.value.clone());
+        let endpoints = servers.into_iter().flat_map(|flag| {
+            flag.value.split(',').map(|one| (one.trim().to_owned(), flag.place.clone())).collect::<Vec<_>>()
+        });
+        return Ok(Some(External {
+            endpoints: endpoints.collect(),
+            ca: path("etcd-cafile"),
+            certificate: path("etcd-certfile"),
+            key: path("etcd-keyfile"),
+        }));
+    }
+    for file in told.kubeadm_files(seen) {
+        let node = file.documents.iter().find_map(|root| root.get("etcd")?.get("external"));
+        let Some(node) = node else { continue };
+        let text = |name: &str| node.get(name).and_then(Node::as_str).map(str::to_owned);
+        let list = node.get("endpoints").and_then(Node::as_sequence).into_iter().flatten();
+        let endpoints = list.filter_map(|one| {
+            let (text, at) = (one.as_str()?, one.span.position);
+            Some((text.to_owned(), file.file.evidence().at(at.line, at.column).value(text)))
+        });
+        return Ok(Some(External {
+            endpoints: endpoints.collect(),
+            ca: text("caFile"),
+            certificate: text("certFile"),
+            key: text("keyFile"),
+        }));
+    }
+    Ok(None)
+}
+
+/// The kubeadm that is installed, else one of the cluster's minor.
+fn kubeadm(seen: &Inspection<'_>) -> Option<KubeadmRelease> {
+    let installed = seen.version("kubeadm").and_then(|version| {
+        let version: KubernetesVersion =
+            format!("v{}", version.split(['-', '+', '~']).next()?).parse().ok()?;
+        version.to_string().parse().ok()
+    });
+    installed.or_else(|| format!("v1.{}.0", seen.kubernetes_minor()?).parse().ok())
+}
+
+/// What a member answers, and where it was asked.
+fn version(seen: &Inspection<'_>, etcd: &External, endpoint: &str) -> Result<(String, String), Unread> {
+    // What is no URL is not handed to a program.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-.:_/[]".contains(c);
+    let is_url = endpoint.starts_with("https://") || endpoint.starts_with("http://");
+    if !is_url || !endpoint.chars().all(plain) {
+        return Err(Unread::new(endpoint, "it is no URL of an etcd"));
+    }
+    let url = format!("{}/version", endpoint.trim_end_matches('/'));
+    let mut args = vec!["--silent", "--noproxy", "*", "--globoff", "--max-time", SECONDS];
+    for (flag, path) in [("--cacert", &etcd.ca), ("--cert", &etcd.certificate), ("--key", &etcd.key)] {
+        if let Some(path) = path.as_deref().filter(|path| path.starts_with('/')) {
+            args.extend([flag, path]);
+        }
+    }
+    args.extend(["--", &url]);
+    let outcome = asked::ended(seen, "curl", &args, None)?;
+    let answer = asked::text(&outcome.stdout);
+    let json: serde_json::Value = serde_json::from_str(&answer).unwrap_or_default();
+    match json.get("etcdserver").and_then(serde_json::Value::as_str) {
+        Some(version) => Ok((version.to_owned(), url)),
+        None if outcome.status == Some(0) => Err(Unread::new(url, "what answers is no etcd")),
+        None => Err(Unread::new(url, format!("curl ended with {}", outcome.status.unwrap_or(-1)))),
+    }
+}
+
+fn numbers(version: &str) -> Option<[u64; 3]> {
+    let core = version.trim_start_matches('v').split(['-', '+']).next()?;
+    let mut parts = core.split('.').map(|part| part.parse().ok());
+    Some([parts.next()??, parts.next()??, parts.next()??])
+}
