@@ -5,6 +5,7 @@
 //! leaves what was said in a file of its own.
 
 mod checks;
+mod ills;
 mod join;
 mod kills;
 mod phases;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 use crate::booted::Said;
 use crate::booted::cluster::{K8SPREP, Node, Running, Site};
 
+pub use ills::ills;
 pub use kills::kills;
 pub use phases::inits;
 pub use roads::roads;
@@ -83,6 +85,11 @@ impl Trials {
         self.tried += other.tried;
         self.wrong += other.wrong;
         self.early += other.early;
+    }
+
+    /// Tells something of a trial.
+    fn note(&self, text: &str) {
+        (self.tell)(text);
     }
 
     /// Runs one that makes a host of its own. Where the test bed failed, and not what is tried,
