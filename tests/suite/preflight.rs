@@ -118,6 +118,7 @@ const NOT_HERE: &[(&str, &str)] = &[
         "Service-Kubelet",
         "wants systemd: a booted host. Before as after it says that the kubelet is not enabled",
     ),
+    ("Service-kubelet", "the same, as 1.37 spells it"),
     ("SystemVerification", "of this machine's kernel, before as after"),
 ];
 
@@ -174,8 +175,8 @@ impl Bed {
     fn of(release: &'static str) -> Result<Self, String> {
         let tree = booted::tree(Kind::Plain)?;
         let k8sprep = booted::own_program("k8sprep").map_err(|error| error.to_string())?;
-        let of_cluster = || Ok(cluster::built(release)?.join("bin").join(release).join("kubeadm"));
-        let kubeadm = booted::kubeadm(release).or_else(|_: String| of_cluster())?;
+        let of_cluster = || cluster::built(release).map(|dir| dir.join("bin").join(release).join("kubeadm"));
+        let kubeadm = booted::kubeadm(release).or_else(|_| of_cluster())?;
         Ok(Self { tree, k8sprep, kubeadm, release })
     }
 

@@ -76,11 +76,14 @@ fn of_line(line: &str, look: Look, hidden: &mut Hidden) -> String {
         let user = &found[0]["://".len()..found[0].len() - 1];
         // What a rule shows has stars for passwords, and they have none any more.
         let password = user.rsplit(':').next().unwrap_or_default().replace("HIDDEN", "");
+        let password = password.trim_end_matches('\'');
         if !password.is_empty() && password.bytes().all(|byte| byte == b'*') {
             return found[0].to_owned();
         }
         count(hidden, USER);
-        format!("://{MASK}@")
+        // One quote more than there should be is a fault that is told.
+        let quote = if user.matches('\'').count() % 2 == 1 { "'" } else { "" };
+        format!("://{MASK}{quote}@")
     });
     let line = of_proxy(&line, hidden);
     let line = jwt.replace_all(&line, |_: &Captures<'_>| {
@@ -288,6 +291,7 @@ mod tests {
             ("join abcdef.5ecr000000000000 now", "join abcdef.*** now"),
             ("a.abcdef.5ecr000000000000x", "a.abcdef.5ecr000000000000x"),
             ("HTTP_PROXY=http://u:5ecr@h:1/x", "HTTP_PROXY=http://***@h:1/x"),
+            ("ALL_PROXY=http://u:a'5ecr@h:1", "ALL_PROXY=http://***'@h:1"),
             ("password=5ecr user=a", "password=*** user=a"),
             ("password = \"5 ecr\"", "password = \"***\""),
             ("msg=\"password=\\\"5 ecr\\\" a\"", "msg=\"password=\\\"***\\\" a\""),

@@ -3,15 +3,17 @@
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::doctor::{Severity, laid};
+use crate::doctor::{Severity, Undecided, Unread, laid};
 
 #[test]
 fn every_format_counts_what_is_undecided_alike() {
-    let diagnosis = laid::said_of(&[
+    let mut diagnosis = laid::said_of(&[
         ("etc/hostname", "n1\n"),
         ("usr/lib/systemd/system/crio.service", "[Service]\nExecStart=/usr/bin/crio\n"),
         ("etc/systemd/system/crio.service.d/20-own.conf", "[Service]\nExecStart=/usr/bin/crio\n"),
     ]);
+    let more = Undecided { unread: Unread::new("/x", "more of it"), ..diagnosis.undecided[0].clone() };
+    diagnosis.undecided.push(more);
     let checks = diagnosis.undecided_checks();
     // Of some checks more than one thing could not be read.
     assert!(checks > 0 && checks < diagnosis.undecided.len(), "{checks}");
