@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// So long a pipe is waited for: `<(ssh host cat file)` has come by then, and a pipe that nobody
 /// writes to would be waited for without end.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The bytes of a file, one more than `most` at the most: who reads says what is too much.
 pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
@@ -36,59 +36,7 @@ fn read_within(path: &Path, most: u64, patience: Duration) -> io::Result<Vec<u8>
     receiver.recv_timeout(patience).unwrap_or_else(|_| Err(late(patience)))
 }
 
-/// A file to be read piece by piece; of a pipe each piece is waited for as long.
-pub(crate) fn open(path: &Path) -> io::Result<Box<dyn io::Read>> {
-    open_within(path, PATIENCE)
-}
-
-fn open_within(path: &Path, patience: Duration) -> io::Result<Box<dyn io::Read>> {
-    if !std::fs::metadata(path).is_ok_and(|it| it.file_type().is_fifo()) {
-        return Ok(Box::new(File::open(path)?));
-    }
-    let (sender, pieces) = mpsc::sync_channel(PIECES);
-    let of = path.to_owned();
-    std::thread::spawn(move || {
-        let mut file = match File::open(&of) {
-            Ok(file) => file,
-            Err(error) => return drop(sender.send(Err(error))),
-        };
-        let mut piece = vec![0; PIECE];
-        loop {
-            let read = file.read(&mut piece).map(|length| piece[..length].to_vec());
-            let ends = read.as_ref().map_or(true, Vec::is_empty);
-            // Nobody reads any more.
-            if sender.send(read).is_err() || ends {
-                return;
-            }
-        }
-    });
-    Ok(Box::new(Pipe { pieces, patience, piece: io::Cursor::default() }))
-}
-
-const PIECE: usize = 64 << 10;
-const PIECES: usize = 4;
-
-/// What a thread of its own reads from a pipe.
-struct Pipe {
-    pieces: mpsc::Receiver<io::Result<Vec<u8>>>,
-    patience: Duration,
-    piece: io::Cursor<Vec<u8>>,
-}
-
-impl io::Read for Pipe {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.piece.position() == self.piece.get_ref().len() as u64 {
-            self.piece = match self.pieces.recv_timeout(self.patience) {
-                Ok(piece) => io::Cursor::new(piece?),
-                Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(0),
-                Err(mpsc::RecvTimeoutError::Timeout) => return Err(late(self.patience)),
-            };
-        }
-        self.piece.read(into)
-    }
-}
-
-fn late(patience: Duration) -> io::Error {
+pub(crate) fn late(patience: Duration) -> io::Error {
     let seconds = patience.as_secs();
     io::Error::new(
         io::ErrorKind::TimedOut,
@@ -122,8 +70,6 @@ mod tests {
         let error = read_within(&pipe(&dir), 10, Duration::from_millis(50)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert!(error.to_string().contains("name a file"), "{error}");
-        let mut opened = open_within(&dir.path().join("pipe"), Duration::from_millis(50)).unwrap();
-        assert_eq!(opened.read(&mut [0; 8]).unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[test]
@@ -137,15 +83,6 @@ mod tests {
         });
         assert_eq!(read(&path, 10).unwrap(), b"text");
         writer.join().unwrap().unwrap();
-        let of = path.clone();
-        let writer = std::thread::spawn(move || {
-            use std::io::Write as _;
-            File::options().write(true).open(of).and_then(|mut file| file.write_all(&[b'x'; 300_000]))
-        });
-        let mut all = Vec::new();
-        open(&path).unwrap().read_to_end(&mut all).unwrap();
-        writer.join().unwrap().unwrap();
-        assert_eq!(all.len(), 300_000);
         assert_eq!(read(Path::new("/dev/zero"), 10).unwrap(), [0; 11]);
         assert_eq!(read(&dir.path().join("none"), 10).unwrap_err().kind(), io::ErrorKind::NotFound);
     }

@@ -18,7 +18,7 @@ pub(crate) fn read(file: &Path, most: u64) -> io::Result<Vec<u8>> {
 
 /// Opens `file`.
 pub(crate) fn open(file: &Path) -> io::Result<Box<dyn io::Read>> {
-    if is_stdin(file) { Ok(Box::new(io::stdin().lock())) } else { bounded::open(file) }
+    if is_stdin(file) { Ok(Box::new(io::stdin().lock())) } else { crate::piecewise::open(file) }
 }
 
 /// The bytes of an open file; more than `most` are an error.

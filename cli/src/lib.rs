@@ -74,6 +74,8 @@ mod input;
 mod interrupt;
 mod masked;
 pub mod migrate;
+#[cfg(feature = "bin")]
+mod piecewise;
 pub mod recipe;
 #[cfg(feature = "bin")]
 mod shortened;

@@ -234,8 +234,7 @@ const SAME: &[(&str, &str)] =
 
 /// One fault, one finding: what only repeats another of the same thing is left out.
 fn once_each(findings: &mut Vec<Finding>) {
-    let all: Vec<(&str, String, Vec<(String, Option<u32>)>)> =
-        findings.iter().map(|one| (one.code, thing(one), places(one))).collect();
+    let all: Vec<_> = findings.iter().map(|one| (one.code, thing(one), places(one))).collect();
     findings.retain(|one| {
         let mut said = SAME.iter().filter(|(_, less)| *less == one.code);
         let of_it = |(code, of, at): &(&str, String, Vec<_>), more: &str| {

@@ -20,6 +20,7 @@
 //! ```
 
 mod collect;
+#[cfg(any(feature = "api", test))]
 pub(crate) mod edit;
 mod in_use;
 mod others;

@@ -46,7 +46,9 @@ pub(crate) use finding::{kubernetes_minor, minor_of, same_socket};
 pub use join::JOIN_FILE;
 pub use kubeadm::{Documents, KUBEADM_FILE};
 pub use kubeadm_file::token_in;
-pub(crate) use kubeadm_file::{documents, keeps_nodes_down, refused as refused_documents};
+#[cfg(feature = "bin")]
+pub(crate) use kubeadm_file::keeps_nodes_down;
+pub(crate) use kubeadm_file::{documents, refused as refused_documents};
 pub use minor::other_minor;
 pub use packages::{
     CarriedImages, NoSource, Source, Sources, add_services, add_services_if_there, candidates, places_of,

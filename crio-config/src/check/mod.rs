@@ -6,6 +6,7 @@ mod beside;
 mod file;
 mod keys;
 mod network;
+mod refusal;
 mod registries;
 mod remark;
 mod start;

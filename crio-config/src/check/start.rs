@@ -1,5 +1,6 @@
 //! The rules CRI-O applies when it really starts, as far as the configuration alone decides them.
 
+use super::refusal::{prefix, refused};
 use super::{Finding, Severity, values};
 use crate::catalogue::{first_of, patch};
 use crate::code::Code;
@@ -223,17 +224,4 @@ fn failed_handler(config: &Effective, path: &[&str; 5], is_default: bool, text: 
 
 fn runtime_prefix(release: Release, text: String) -> String {
     prefix(release, "runtime", text)
-}
-
-/// The words before what a table is refused for.
-pub(super) fn prefix(release: Release, table: &str, text: String) -> String {
-    match release.minor() {
-        ..18 => format!("{table} config: {text}"),
-        18..22 => format!("Validating {table} config: {text}"),
-        _ => format!("validating {table} config: {text}"),
-    }
-}
-
-pub(super) fn refused(config: &Effective, code: Code, path: &[&str], text: String) -> Finding {
-    Finding::new(Severity::Error, code, text).of(path).at(config.file_origin(path))
 }

@@ -3,7 +3,7 @@
 //! of CRI-O 1.34.11 itself.
 
 use super::Finding;
-use super::start::{prefix, refused};
+use super::refusal::{prefix, refused};
 use crate::code::Code;
 use crate::effective::go;
 use crate::{CrioHost, Effective};

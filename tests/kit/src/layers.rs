@@ -51,5 +51,12 @@ pub const CLUSTER: &str = "cluster";
 /// ```
 pub const ANSIBLE: &str = "ansible";
 
+/// The packages themselves, made, looked at and installed.
+/// ```ignore
+/// run("tests/layer packaging");
+/// ```
+pub const PACKAGING: &str = "packaging";
+
 /// All of them, in the order in which `.ci/run` runs them.
-pub const ALL: [&str; 9] = [RECORDED, PROGRAMS, RANDOM, PACKAGES, KUBEADM, CRASH, CLUSTER, ANSIBLE, BOOTED];
+pub const ALL: [&str; 10] =
+    [RECORDED, PROGRAMS, RANDOM, PACKAGES, KUBEADM, PACKAGING, CRASH, CLUSTER, ANSIBLE, BOOTED];

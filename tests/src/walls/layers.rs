@@ -91,6 +91,7 @@ pub const CRATES: &[Crate] = &[
         name: "cli",
         layers: &[
             &["bounded", "chain", "code", "explain", "interrupt", "masked", "shortened"],
+            &["piecewise"],
             &["crio_host", "input", "recipe", "translate"],
             &["doctor", "first_boot"],
             &["migrate", "upgrade"],

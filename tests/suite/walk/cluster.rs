@@ -31,7 +31,7 @@ fn init_runs_with_the_file_and_resume_forgives_only_what_it_left_itself() {
     again.resume = true;
     again.ignore = vec!["HTTPProxyCIDR".into(), "all".into()];
     init(&host, Path::new(CONFIG), &again, &mut NoProgress).unwrap();
-    let calls = script.calls();
+    let calls: Vec<_> = script.calls().into_iter().filter(|call| call.starts_with("kubeadm ")).collect();
     assert_eq!(calls[0], format!("kubeadm init --config {CONFIG}"));
     let forgiven = calls[1].split_once("--ignore-preflight-errors=").unwrap().1;
     assert_eq!(forgiven, "HTTPProxyCIDR,DirAvailable--var-lib-etcd");

@@ -50,8 +50,7 @@ enum By {
 
 impl DrainFlags {
     pub(super) fn upgrade(self) -> Upgrade {
-        let mut upgrade = Upgrade::default();
-        let mut drain = Drain::default();
+        let (mut upgrade, mut drain) = (Upgrade::default(), Drain::default());
         drain.limit = self.drain_timeout.duration();
         drain.empty_dir = self.delete_emptydir_data;
         drain.unmanaged = self.force_unmanaged;

@@ -199,7 +199,7 @@ fn secret_of(line: &str, word: Match<'_>, between: &str, start: usize) -> Option
         return None;
     }
     let list = line[start..].strip_prefix('[').filter(|items| assigned && !items.starts_with(['{', '[']));
-    if !is_secret_name(name) && !(list.is_some() && is_secret_name(name.trim_end_matches('s'))) {
+    if !(is_secret_name(name) || list.is_some() && is_secret_name(name.trim_end_matches('s'))) {
         return None;
     }
     if let Some(items) = list.filter(|items| !items.trim_start().is_empty()) {

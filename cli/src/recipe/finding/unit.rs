@@ -207,7 +207,14 @@ impl UnitLook<'_> {
         });
         let set: Vec<String> = set.map(|(name, _)| name.clone()).collect();
         let known = self.used_variables().join(", ");
-        for name in set {
+        // Each place is looked for in all lines.
+        const MOST: usize = 10;
+        if let Some(more) = set.len().checked_sub(MOST).filter(|more| *more > 0) {
+            let unit = self.daemon.unit();
+            let what = format!("{unit} is given {more} more variables that its ExecStart= does not use");
+            self.notice(code, what, "take out what nothing reads");
+        }
+        for name in set.into_iter().take(MOST) {
             let place = self.place_of(&name);
             let what =
                 format!("{place} sets {name}, and the ExecStart= of {} does not use it", self.daemon.unit());
@@ -269,26 +276,26 @@ impl UnitLook<'_> {
         let entries = exceptions.iter().flat_map(|text| text.split(','));
         let lost: Vec<&str> =
             entries.map(str::trim).filter(|entry| !entry.is_empty() && !is_readable(entry)).collect();
-        if !lost.is_empty() {
-            let what = format!(
-                "{}: NO_PROXY of {unit} has {}, which means nothing to Go",
-                self.place_of("NO_PROXY"),
-                lost.join(", ")
-            );
-            self.notice("no-proxy-incomplete", what, HINT);
-        }
-        match &exceptions {
-            None if missing.is_empty() => {
-                let what = format!("{place}: {unit} has {proxy} and nothing gives it NO_PROXY");
-                self.notice("no-proxy-incomplete", what, HINT);
+        let missing = missing.join(", ");
+        let lost = lost.join(", ");
+        let what = match (&exceptions, missing.as_str(), lost.as_str()) {
+            (None, "", _) => format!("{place}: {unit} has {proxy} and nothing gives it NO_PROXY"),
+            (None, missing, _) => {
+                format!("{place}: {unit} has {proxy}, and there is no NO_PROXY; it lacks {missing}")
             }
-            _ if missing.is_empty() => {}
-            set => {
-                let has = if set.is_some() { "its NO_PROXY lacks" } else { "there is no NO_PROXY; it lacks" };
-                let what = format!("{place}: {unit} has {proxy}, and {has} {}", missing.join(", "));
-                self.notice("no-proxy-incomplete", what, HINT);
+            (Some(_), "", "") => return,
+            (Some(_), "", lost) => {
+                let place = self.place_of("NO_PROXY");
+                format!("{place}: NO_PROXY of {unit} has {lost}, which means nothing to Go")
             }
-        }
+            (Some(_), missing, "") => {
+                format!("{place}: {unit} has {proxy}, and its NO_PROXY lacks {missing}")
+            }
+            (Some(_), missing, lost) => format!(
+                "{place}: {unit} has {proxy}, and its NO_PROXY lacks {missing}; {lost} in it means nothing to Go"
+            ),
+        };
+        self.notice("no-proxy-incomplete", what, HINT);
     }
 }
 

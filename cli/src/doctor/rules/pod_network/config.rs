@@ -151,7 +151,15 @@ struct Missing {
 ///
 /// A plugin is a program of the name that the configuration gives as `type`.
 fn missing(seen: &Inspection<'_>) -> Result<Missing, Unread> {
-    let Some(config) = seen.facts().cni.default_config().filter(|_| seen.is_member()) else {
+    let cni = &seen.facts().cni;
+    let taken = |config: &&CniConfig| config.read && config.problem.is_none();
+    let first = cni.configs.known().and_then(|configs| configs.iter().find(taken));
+    if let Some((config, why)) = first.and_then(|config| Some((config, config.unread.as_ref()?)))
+        && seen.is_member()
+    {
+        return Err(Unread::new(config.path.display().to_string(), why));
+    }
+    let Some(config) = cni.default_config().filter(|_| seen.is_member()) else {
         return Ok(Missing::default());
     };
     // Of another directory CRI-O's own rules tell it.

@@ -389,9 +389,8 @@ impl Bed {
 
     /// As the drain of a node that is given no time.
     pub(super) fn upgrade() -> Upgrade {
-        let mut drain = Drain::default();
+        let (mut upgrade, mut drain) = (Upgrade::default(), Drain::default());
         (drain.limit, drain.pause) = (Duration::from_secs(20), Duration::from_millis(5));
-        let mut upgrade = Upgrade::default();
         upgrade.drain = Some(drain);
         upgrade.pause = Duration::from_millis(5);
         upgrade.ready = Duration::from_secs(20);
