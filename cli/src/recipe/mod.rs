@@ -45,9 +45,9 @@ pub use finding::{CertificateLife, Daemon, certificate_lives, unit_findings};
 pub(crate) use finding::{kubernetes_minor, minor_of, same_socket};
 pub use join::JOIN_FILE;
 pub use kubeadm::{Documents, KUBEADM_FILE};
-pub use kubeadm_file::token_in;
 #[cfg(feature = "bin")]
 pub(crate) use kubeadm_file::keeps_nodes_down;
+pub use kubeadm_file::token_in;
 pub(crate) use kubeadm_file::{documents, refused as refused_documents};
 pub use minor::other_minor;
 pub use packages::{

@@ -127,9 +127,8 @@ impl Look<'_> {
         }
         let missing: Vec<&str> = needed.into_iter().filter(|name| !there(name) && !broken(name)).collect();
         for name in missing {
-            let what = format!(
-                "{DIR}/{name}.yaml is no file there, the rest of the control plane is: no {name} runs"
-            );
+            let what =
+                format!("{DIR}/{name}.yaml is not there, the rest of the control plane is: no {name} runs");
             let phase = if name == "etcd" { "etcd local" } else { "control-plane all" };
             self.fault(
                 "manifest-missing",

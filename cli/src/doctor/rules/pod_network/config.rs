@@ -67,14 +67,17 @@ fn unread(seen: &Inspection<'_>, told: &mut Told<'_>) {
     }
 }
 
-/// Configurations in the order in which CRI-O reads them, without those that cannot be read: these
-/// have a check of their own.
+/// Configurations in the order in which CRI-O reads them, without those that it passes over: these
+/// have a check of their own. What could not be read here may be a good one.
 fn configs<'s>(seen: &'s Inspection<'_>) -> Result<Vec<&'s CniConfig>, Unread> {
     let all = known(&seen.facts().cni.configs, NET_DIR)?;
-    Ok(all
-        .iter()
-        .filter(|config| config.read && config.problem.is_none() && config.unread.is_none())
-        .collect())
+    let taken = all.iter().filter(|config| config.read && config.problem.is_none());
+    taken
+        .map(|config| match &config.unread {
+            Some(why) => Err(Unread::new(config.path.display().to_string(), why)),
+            None => Ok(config),
+        })
+        .collect()
 }
 
 /// By a part of the file's name: `100-crio-bridge.conflist`, `87-podman.conflist`,
@@ -151,17 +154,10 @@ struct Missing {
 ///
 /// A plugin is a program of the name that the configuration gives as `type`.
 fn missing(seen: &Inspection<'_>) -> Result<Missing, Unread> {
-    let cni = &seen.facts().cni;
-    let taken = |config: &&CniConfig| config.read && config.problem.is_none();
-    let first = cni.configs.known().and_then(|configs| configs.iter().find(taken));
-    if let Some((config, why)) = first.and_then(|config| Some((config, config.unread.as_ref()?)))
-        && seen.is_member()
-    {
-        return Err(Unread::new(config.path.display().to_string(), why));
-    }
-    let Some(config) = cni.default_config().filter(|_| seen.is_member()) else {
+    if !seen.is_member() {
         return Ok(Missing::default());
-    };
+    }
+    let Some(config) = configs(seen)?.into_iter().next() else { return Ok(Missing::default()) };
     // Of another directory CRI-O's own rules tell it.
     let usual = seen.has_crio() && elsewhere(seen).is_none();
     let Some((dirs, _)) = plugin_dirs(seen).filter(|_| usual) else {
