@@ -90,9 +90,16 @@ pub struct KubeconfigsRemoved {
 /// When the record cannot be read.
 pub(super) fn take_back(host: &Host) -> Result<KubeconfigsRemoved, Error> {
     let mut done = KubeconfigsRemoved::default();
-    for given in Record::read(host)?.kubeconfigs {
-        let path = given.home.join(DIR).join(FILE);
-        match remove(host, &given) {
+    let all = Record::read(host)?.kubeconfigs;
+    for (at, given) in all.iter().enumerate() {
+        // A renewal that was killed knows one as it was and as it was to be.
+        let same = |one: &&Given| one.home == given.home;
+        if all[..at].iter().any(|one| same(&one)) {
+            continue;
+        }
+        let ours: Vec<&str> = all.iter().filter(same).map(|one| one.sha256.as_str()).collect();
+        let path = place_in(&given.home);
+        match remove(host, given, &ours) {
             Ok(true) => done.removed.push(path),
             Ok(false) => {}
             Err(Error::Changed { .. }) => {
@@ -104,12 +111,12 @@ pub(super) fn take_back(host: &Host) -> Result<KubeconfigsRemoved, Error> {
     Ok(done)
 }
 
-fn remove(host: &Host, given: &Given) -> Result<bool, Error> {
+fn remove(host: &Host, given: &Given, ours: &[&str]) -> Result<bool, Error> {
     let user = User::new(given.uid, given.gid, &given.home);
     let Some(home) = Home::open(host, &user)? else { return Ok(false) };
     let Some(dir) = home.kube()? else { return Ok(false) };
     let Some(found) = home.read(&dir)? else { return Ok(false) };
-    if digest(&found) != given.sha256 {
+    if !ours.contains(&digest(&found).as_str()) {
         return Err(Error::Changed { path: home.shown_file() });
     }
     let failed = || Error::write(home.shown_file());
@@ -121,15 +128,22 @@ fn remove(host: &Host, given: &Given) -> Result<bool, Error> {
     Ok(true)
 }
 
+/// Where a home has its kubeconfig.
+pub(super) fn place_in(home: &Path) -> PathBuf {
+    home.join(DIR).join(FILE)
+}
+
 /// A user's home, held open.
-struct Home<'a> {
+pub(super) struct Home<'a> {
     host: &'a Host,
     user: &'a User,
     dir: OwnedFd,
 }
 
 impl<'a> Home<'a> {
-    fn open(host: &'a Host, user: &'a User) -> Result<Option<Self>, Error> {
+    pub(super) const FILE: &'static str = FILE;
+
+    pub(super) fn open(host: &'a Host, user: &'a User) -> Result<Option<Self>, Error> {
         let opened = open_unless(host.root(), &user.home, |stat| unsafe_for(user, stat))?;
         Ok(opened.map(|dir| Self { host, user, dir }))
     }
@@ -138,11 +152,15 @@ impl<'a> Home<'a> {
         self.host.root().shown(&self.user.home.join(DIR))
     }
 
-    fn shown_file(&self) -> PathBuf {
+    pub(super) fn uid(&self) -> u32 {
+        self.user.uid
+    }
+
+    pub(super) fn shown_file(&self) -> PathBuf {
         self.shown_dir().join(FILE)
     }
 
-    fn kube(&self) -> Result<Option<OwnedFd>, Error> {
+    pub(super) fn kube(&self) -> Result<Option<OwnedFd>, Error> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let refused = |why| Error::Refused { path: self.shown_dir(), why };
         let dir = match retry(|| rustix::fs::openat(&self.dir, DIR, flags, Bits::empty())) {
@@ -179,7 +197,7 @@ impl<'a> Home<'a> {
         retry(|| rustix::fs::fchown(&file, Some(uid), Some(gid)))
     }
 
-    fn read(&self, dir: &OwnedFd) -> Result<Option<Vec<u8>>, Error> {
+    pub(super) fn read(&self, dir: &OwnedFd) -> Result<Option<Vec<u8>>, Error> {
         let failed = || Error::read(self.shown_file());
         let stat = match retry(|| rustix::fs::statat(dir, FILE, AtFlags::SYMLINK_NOFOLLOW)) {
             Ok(stat) => stat,
@@ -192,8 +210,11 @@ impl<'a> Home<'a> {
         let file = retry(|| rustix::fs::openat(dir, FILE, flags, Bits::empty())).map_err(failed())?;
         regular(rustix::fs::fstat(&file).map_err(failed())?.st_mode).map_err(refused)?;
         let mut bytes = Vec::new();
-        let read = File::from(file).take(MAX_FILE).read_to_end(&mut bytes);
+        let read = File::from(file).take(MAX_FILE + 1).read_to_end(&mut bytes);
         read.map_err(|source| Error::Read { path: self.shown_file(), source })?;
+        if bytes.len() as u64 > MAX_FILE {
+            return Err(refused(UnfitFile::TooLarge(MAX_FILE)));
+        }
         Ok(Some(bytes))
     }
 
@@ -206,7 +227,7 @@ impl<'a> Home<'a> {
     }
 
     /// Writes it beside and renames it, both in the directory that is held open.
-    fn put(&self, dir: &OwnedFd, bytes: &[u8]) -> Result<(), Error> {
+    pub(super) fn put(&self, dir: &OwnedFd, bytes: &[u8]) -> Result<(), Error> {
         let failed = |source: std::io::Error| Error::Write { path: self.shown_file(), source };
         let owner = self.host.owner();
         let temp = format!(".{FILE}.{owner}-{:016x}", RandomState::new().build_hasher().finish());

@@ -131,13 +131,34 @@ pub struct Renewal {
     pub after: TransactionId,
     /// Static pods that are still to be restarted, in order.
     pub restart: Vec<String>,
+    /// Copies of the administrator's kubeconfig that are still to be renewed.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub copies: Vec<KubeconfigCopy>,
+    /// By what the old certificate and the old key in them are known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub marks: Option<[String; 2]>,
+}
+
+/// A copy of the administrator's kubeconfig in a home, as it was read.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct KubeconfigCopy {
+    /// Whose it is.
+    pub uid: u32,
+    /// The group.
+    pub gid: u32,
+    /// The home it is in.
+    pub home: PathBuf,
+    /// Digest of what it was.
+    pub sha256: String,
 }
 
 impl Renewal {
     /// Of these static pods, after that transaction.
     #[must_use]
     pub fn new(after: TransactionId, restart: Vec<String>) -> Self {
-        Self { after, restart }
+        Self { after, restart, copies: Vec::new(), marks: None }
     }
 }
 

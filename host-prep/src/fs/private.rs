@@ -127,7 +127,7 @@ impl Own<'_> {
 }
 
 #[expect(clippy::unnecessary_cast, reason = "the fields of struct stat differ between architectures")]
-fn links(stat: &Stat) -> u64 {
+pub(crate) fn links(stat: &Stat) -> u64 {
     stat.st_nlink as u64
 }
 

@@ -149,12 +149,13 @@ impl Renew {
         mend(host, done, report)?;
         let open = open_renewal(host)?;
         done.resumed = open.is_some();
-        let restart = match open {
+        let mut renewal = match open {
             Some(open) => open,
             None if self.resume => return Ok(()),
             None => self.renew(host, done, report)?,
         };
-        self.restart_all(host, ports, (restart, done), report)
+        copies::renew(host, (&mut renewal, done), report)?;
+        self.restart_all(host, ports, (renewal, done), report)
     }
 
     /// The files. What has to be restarted.
@@ -168,21 +169,18 @@ impl Renew {
         let after = certs::rows(&there, &[]);
         let renewed = changes(&before, &after);
         done.external = external(&seen, &before, &renewed, &self.names);
-        let mut files = made.renewed()?;
+        let files = made.renewed()?;
         if files.is_empty() {
             return Err(nothing(done, &made.said).into());
         }
-        let of_people = copies::renewed((&seen, &before), &there);
-        files.extend(of_people.iter().cloned());
         let files = copies::apart(host, files);
-        let copied = of_people.into_iter().map(|(path, _)| path);
-        let copied: Vec<_> = copied.filter(|path| files.iter().any(|(one, _)| one == path)).collect();
         let reads = |pod: &&&str| renewed.iter().any(|one| reader_of(&one.place) == Some(**pod));
         let restart = PODS.iter().filter(reads).map(|pod| (*pod).to_owned()).collect();
         let last = host_prep::history(host)?.last().map(|one| one.id).unwrap_or_default();
-        let renewal = Renewal::new(last, restart);
+        let mut renewal = Renewal::new(last, restart);
+        copies::note(host, (&seen, &there), &mut renewal, report);
         done.transaction = put(host, files, &renewal, report)?;
-        (done.renewed, done.copies) = (renewed, copied);
+        done.renewed = renewed;
         report.note(&format_args!("  {}", count(done.renewed.len(), "certificate")));
         Ok(renewal)
     }

@@ -172,6 +172,9 @@ impl Ports for Fake {
 struct Hears {
     fake: Fake,
     notes: Vec<String>,
+    warned: Vec<String>,
+    /// At this note a link to a file of root's comes in the place of that one.
+    swap: Option<(&'static str, std::path::PathBuf)>,
     stop_at: Option<&'static str>,
 }
 
@@ -187,6 +190,14 @@ impl Reporter for Hears {
     fn note(&mut self, text: &dyn std::fmt::Display) {
         self.fake.event();
         self.notes.push(text.to_string());
+        if let Some((_, file)) = self.swap.take_if(|(at, _)| text.to_string() == *at) {
+            remove_file(&file).unwrap();
+            std::os::unix::fs::symlink("/etc/cron.d/victim", file).unwrap();
+        }
+    }
+
+    fn warn(&mut self, _: &'static str, text: &dyn std::fmt::Display) {
+        self.warned.push(text.to_string());
     }
 
     fn confirm(&mut self, _: Question) -> Answer {
@@ -236,11 +247,16 @@ impl Bed {
     }
 
     fn hears(&self) -> Hears {
-        Hears { fake: self.fake.clone(), notes: Vec::new(), stop_at: None }
+        Hears { fake: self.fake.clone(), notes: Vec::new(), warned: Vec::new(), swap: None, stop_at: None }
     }
 
     fn run(&self, renew: &Renew) -> (Renewed, Result<(), Error>) {
         renew.with(&self.host, &self.fake, &mut self.hears())
+    }
+
+    /// The same without copies in homes, which no rollback takes back.
+    fn own_files(&self) -> BTreeMap<String, String> {
+        self.files().into_iter().filter(|(path, _)| !path.starts_with("/home")).collect()
     }
 
     /// Every file but the state directory.
@@ -288,7 +304,7 @@ fn quick() -> Renew {
 #[test]
 fn all_are_renewed_and_each_process_is_restarted_in_order_until_it_serves_its_own() {
     let bed = Bed::new();
-    let before = bed.files();
+    let (before, own_before) = (bed.files(), bed.own_files());
     bed.fake.world().starts.clear();
     let (done, ended) = bed.run(&quick());
     ended.unwrap();
@@ -314,7 +330,7 @@ fn all_are_renewed_and_each_process_is_restarted_in_order_until_it_serves_its_ow
     let dir = bed.dir.path().join("var/lib/k8sprep/renewal");
     assert!(!dir.exists(), "no copy of a key is left");
     host_prep::rollback(&bed.host, Back::Newest, Duration::ZERO, &mut NoProgress).unwrap();
-    assert_eq!(bed.files(), before);
+    assert_eq!(bed.own_files(), own_before);
 }
 
 /// Killed at every program, look at a port and line of progress: what is run again ends in the same
@@ -329,7 +345,7 @@ fn killed_anywhere_it_is_gone_on_with() {
     let mut killed = 0;
     for lives in 0.. {
         let bed = Bed::new();
-        let before = bed.files();
+        let before = bed.own_files();
         bed.fake.world().lives = Some(lives);
         let run = catch_unwind(AssertUnwindSafe(|| bed.run(&quick())));
         if run.is_ok() {
@@ -345,7 +361,7 @@ fn killed_anywhere_it_is_gone_on_with() {
         assert_eq!(new, ["etcd", "kube-apiserver"], "killed at {lives}");
         assert_eq!((cluster::renewal(&bed.host).unwrap(), done.left.len()), (None, 0));
         host_prep::rollback(&bed.host, Back::All, Duration::ZERO, &mut NoProgress).unwrap();
-        assert_eq!(bed.files(), before, "killed at {lives}");
+        assert_eq!(bed.own_files(), before, "killed at {lives}");
     }
     assert!(killed > 20, "{killed}");
 }
@@ -456,6 +472,30 @@ fn a_copy_with_another_key_and_one_that_is_a_link_are_left() {
     ended.unwrap();
     assert_eq!(done.copies.len(), 0);
     assert_eq!(bed.fake.world().read(HOME).unwrap(), config(OLD, "another key"));
+}
+
+/// The user swaps the copy for a link to a file of root's while kubeadm is at work.
+#[test]
+fn a_copy_that_became_a_link_is_told_and_does_not_stop_the_renewal() {
+    let bed = Bed::new();
+    let home = bed.dir.path().join(&HOME[1..]);
+    for (at, link) in [("kubeadm certs renew", true), ("etcd is started again", false)] {
+        bed.put("/etc/cron.d/victim", "root's");
+        let mut hears = bed.hears();
+        hears.swap = Some((at, home.clone()));
+        let (done, ended) = quick().with(&bed.host, &bed.fake, &mut hears);
+        ended.unwrap();
+        assert_eq!(bed.fake.world().read("/etc/cron.d/victim").unwrap(), "root's");
+        assert_eq!(hears.warned.len(), usize::from(link), "{:?}", hears.warned);
+        assert!(hears.warned.iter().all(|text| text.starts_with(HOME)), "{:?}", hears.warned);
+        assert_eq!(done.copies.len(), usize::from(!link));
+        for path in LEAVES {
+            bed.put(path, OLD);
+        }
+        bed.put("/etc/kubernetes/admin.conf", &config(OLD, "old key"));
+        remove_file(&home).unwrap();
+        bed.put(HOME, &config(OLD, "old key"));
+    }
 }
 
 #[test]

@@ -59,7 +59,7 @@ impl UnfitFile {
             Self::DanglingLink(_) => Code::LinkDangling,
             Self::NotRegular(_) => Code::NotARegularFile,
             Self::HardLinks(_) => Code::HardLinks,
-            Self::Home(_) => Code::HomeOfAnother,
+            Self::Home(_) | Self::NotTheirs(_) => Code::HomeOfAnother,
             Self::Immutable => Code::Immutable,
             Self::MountPoint => Code::MountPoint,
             Self::OnlyPlanned => Code::HostOnlyPlanned,

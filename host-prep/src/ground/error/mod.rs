@@ -192,6 +192,9 @@ pub enum UnfitFile {
     /// A bind mount, as containers have for `/etc/hosts`.
     #[error("it is a mount point, which cannot be renamed over")]
     MountPoint,
+    /// It lies in a home and belongs to somebody else.
+    #[error("user {0} owns it, and not the user whose home it is in")]
+    NotTheirs(u32),
     /// The host is one as a plan would leave it, made to be looked at.
     #[error("it is of a host that is only planned, to which nothing is written")]
     OnlyPlanned,
