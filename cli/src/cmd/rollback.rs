@@ -4,7 +4,9 @@
 //! would go; `down` is the way back then. Exit 4 where something was left. JSON:
 //! `k8sprep.rollback/v1`.
 
-use host_prep::cluster::{leaving, standing, stands_on};
+use std::time::Duration;
+
+use host_prep::cluster::{kubeadm_ends, leaving, standing, stands_on, take_turn_back};
 use host_prep::{Back, Host, StepStatus, Summary, TransactionId, TransactionStatus, history};
 
 use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report};
@@ -67,6 +69,10 @@ its own, and what is printed is its status.";
         }
         live_node_stays(&host, back, self.force, ui)?;
         let (wait, mut watch) = (self.change.wait(), Progress::start(ui)?);
+        // A run that was killed may have left copies of keys. One that lives has the turn, and its own.
+        if let Ok(_turn) = take_turn_back(&host, Duration::ZERO, &mut watch) {
+            kubeadm_ends(&host, &mut watch).map_err(|error| failed(&error))?;
+        }
         let done = if self.force {
             host_prep::rollback_by_force(&host, back, wait, &mut watch)
         } else {

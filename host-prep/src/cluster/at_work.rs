@@ -8,7 +8,7 @@ use std::fs::File;
 use std::time::Duration;
 
 use crate::host::at_work::{Busy, Mark, wait};
-use crate::{Error, Host, Watch};
+use crate::{Error, Host, Watch, fs};
 
 const MARK: Mark = Mark { name: "kubeadm.lock", stream: 0, otherwise: "another kubeadm" };
 
@@ -21,14 +21,19 @@ pub(super) fn hold(host: &Host, watch: &mut dyn Watch) -> Result<File, Error> {
     wait(LIMIT, watch, &said(host), &mut || MARK.take(host)).map(|(held, _)| held)
 }
 
-/// Waits until the kubeadm has ended that a run of this program left at work. Whether there was
-/// one.
+/// The tree below the state directory in which kubeadm renews copies: CA keys are among them.
+pub(super) const RENEWAL_TREE: &str = "renewal";
+
+/// Waits until the kubeadm has ended that a run of this program left at work, and removes the
+/// copies of keys that it worked on. Whether there was one.
 ///
 /// # Errors
 ///
 /// [`Error::Locked`] where it goes on for ten minutes, [`Error::Stopped`] where `watch` says so.
 pub fn kubeadm_ends(host: &Host, watch: &mut dyn Watch) -> Result<bool, Error> {
-    wait(LIMIT, watch, &said(host), &mut || MARK.look(host)).map(|(_, waited)| waited)
+    let (_, waited) = wait(LIMIT, watch, &said(host), &mut || MARK.look(host))?;
+    fs::remove_tree(host.root(), &host.state().join(RENEWAL_TREE))?;
+    Ok(waited)
 }
 
 fn said(host: &Host) -> impl Fn(&Busy) -> String + '_ {

@@ -49,7 +49,7 @@ pub use runtime_change::{boot_id, keep_runtime_change, runtime_change};
 pub use smoke::{SMOKE_MANIFEST, smoke_test};
 pub use socket::cri_socket;
 pub use standing::{Begun, Standing, Sure, standing};
-pub use static_pod::{manifest_of, put_back, take_out, taken_out};
+pub use static_pod::{Recovered, manifest_of, put_back, recover, renewals_are_gone, take_out, taken_out};
 pub use turn::{Turn, note_before_in_turn, take_turn, take_turn_back};
 
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::at_work;
+use super::at_work::{self, RENEWAL_TREE as TREE};
 use super::record::{Record, Renewal};
 use super::standing::MANIFESTS;
 use crate::fs::{self, Kind, Mode, Root};
@@ -20,8 +20,6 @@ use crate::{Error, Host, Invocation, Node, Observed, Secrecy, Watch};
 
 /// The kind of the steps that put a renewed file in its place.
 pub const RENEWED: &str = "certificate";
-/// The tree below the state directory.
-const TREE: &str = "renewal";
 /// Where kubeadm finds its configuration there, where one is given.
 const CONFIG: &str = "/kubeadm.yaml";
 const KUBERNETES: &str = "/etc/kubernetes";
@@ -105,9 +103,9 @@ pub fn renew_copies<'h>(host: &'h Host, renew: &Renew, watch: &mut dyn Watch) ->
     // A kubeadm that a killed run left writes into the same tree.
     drop(at_work::hold(host, watch)?);
     fs::remove_tree(host.root(), &at)?;
+    let files = files_of(host.root(), &renew.pki)?;
     drop(private_dir(host, TREE)?);
     let tree = Host::offline(Root::open(host.root().shown(&at))?);
-    let files = files_of(host.root(), &renew.pki)?;
     let mut copies = Copies { host, tree, files, said: String::new() };
     let mut beside: Vec<PathBuf> = NAMES.map(PathBuf::from).into();
     let manifests = host.root().list(Path::new(MANIFESTS))?.unwrap_or_default();

@@ -7,7 +7,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::renew::{RENEWED, keep_renewal};
 use super::standing::MANIFESTS;
+use crate::engine::gone::close_gone;
 use crate::resource::Managed;
 use crate::{
     ApplyOptions, Back, Desired, Error, Host, NoProgress, Rollback, TransactionId, TransactionStatus, Watch,
@@ -68,6 +70,51 @@ pub fn taken_out(host: &Host) -> Result<Vec<(TransactionId, PathBuf)>, Error> {
         Some((one.id, PathBuf::from(&step.subject)))
     });
     Ok(out.collect())
+}
+
+/// What became of a host whose runs were interrupted.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Recovered {
+    /// What was rolled back.
+    pub rollback: Rollback,
+    /// Manifests of static pods that are back.
+    pub manifests: Vec<PathBuf>,
+}
+
+/// [`crate::recover`], and the manifests that a run that was killed had taken out are back.
+///
+/// # Errors
+///
+/// As [`crate::recover`].
+pub fn recover(host: &Host, wait: Duration, watch: &mut dyn Watch) -> Result<Recovered, Error> {
+    // Those that were taken out by half are rolled back with everything else.
+    let out = taken_out(host)?;
+    let mut done = Recovered { rollback: crate::recover(host, wait, watch)?, ..Recovered::default() };
+    for (id, path) in out {
+        if !done.rollback.transactions.contains(&id) {
+            done.rollback.add(rollback(host, Back::Only(id), wait, watch)?);
+        }
+        if host.root().kind(&path)?.is_some() {
+            done.manifests.push(path);
+        }
+    }
+    Ok(done)
+}
+
+/// Closes what renewed certificates and took manifests out, without a change of the host, and removes
+/// the old keys that were kept of it: for a host whose node has left its cluster.
+///
+/// # Errors
+///
+/// When a journal cannot be read or written.
+pub fn renewals_are_gone(
+    host: &Host,
+    wait: Duration,
+    watch: &mut dyn Watch,
+) -> Result<Vec<TransactionId>, Error> {
+    keep_renewal(host, None)?;
+    close_gone(host, &[RENEWED, STATIC_POD], wait, watch)
 }
 
 #[cfg(test)]

@@ -5,5 +5,6 @@ pub(crate) mod ahead;
 pub(crate) mod apply;
 pub(crate) mod change;
 pub(crate) mod desired;
+pub(crate) mod gone;
 pub(crate) mod rollback;
 pub(crate) mod verify;

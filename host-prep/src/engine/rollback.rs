@@ -106,7 +106,7 @@ impl Rollback {
         }
     }
 
-    fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.transactions.extend(other.transactions);
         self.undone += other.undone;
         self.kept.extend(other.kept);

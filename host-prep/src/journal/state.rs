@@ -104,6 +104,11 @@ impl<'a> State<'a> {
         shown(self.host, BACKUPS, sha256)
     }
 
+    /// Removes the bytes kept under `sha256`; where there are none nothing is to do.
+    pub(crate) fn forget_backup(&self, sha256: &str) -> Result<(), Error> {
+        fs::remove_tree(self.host.root(), &self.host.state().join(BACKUPS).join(sha256))
+    }
+
     fn backup_slot(&self, sha256: &str) -> Result<Slot, Error> {
         let slot = self.host.root().slot_of_link(&self.host.state().join(BACKUPS).join(sha256))?;
         slot.ok_or_else(|| Error::Missing { path: self.backup_path(sha256) })

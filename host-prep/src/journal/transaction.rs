@@ -260,6 +260,21 @@ impl Transaction {
         !self.kept.is_empty()
     }
 
+    /// Whether it has steps, and those of these kinds alone.
+    pub(crate) fn is_all_of(&self, kinds: &[&str]) -> bool {
+        let fits = |title: &Title| kinds.contains(&title.resource.as_str());
+        !self.titles.is_empty() && self.titles.iter().all(fits)
+    }
+
+    /// By which the content of its files, before and after it, is kept.
+    pub(crate) fn digests(&self) -> Vec<String> {
+        let images = self.begun.iter().filter_map(|(_, change)| match change {
+            Recorded::File { before, after, .. } => Some([before, after]),
+            _ => None,
+        });
+        images.flatten().filter_map(Image::digest).map(str::to_owned).collect()
+    }
+
     pub(crate) fn phase(&self) -> Phase {
         self.phase
     }

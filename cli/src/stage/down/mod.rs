@@ -84,6 +84,13 @@ impl Down {
         if host.is_running() && standing.is_bare() {
             leave::finish(host, report)?;
         }
+        if host.is_running() && !stays {
+            // What they changed went with the node; a rollback would put keys into an empty directory.
+            let gone = cluster::renewals_are_gone(host, self.wait, &mut *report.watch()?)?;
+            for id in gone {
+                report.note(&format_args!("transaction {id} went with the node"));
+            }
+        }
         let own = if stays { Vec::new() } else { own::own_rolled_back(host, report)? };
         let rollback = host_prep::rollback(host, Back::All, self.wait, &mut *report.watch()?)?;
         // What a living node keeps is not left by anybody.

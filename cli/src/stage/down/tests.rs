@@ -328,3 +328,64 @@ fn a_ca_that_came_late_is_put_back() {
     assert_eq!(std::fs::read_to_string(bed._dir.path().join(&CA[1..])).unwrap(), "theirs");
     assert!(!bed.set_aside());
 }
+
+/// Certificates were renewed, and a run was killed while a manifest was out.
+fn renewed(bed: &Bed) {
+    let key = "/etc/kubernetes/pki/apiserver.key";
+    let desired = Desired::new().with(cluster::Renewed::new(key, "new"));
+    let todo = plan(&desired, &observe(&bed.host, &desired));
+    apply(&bed.host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress).map(drop).unwrap();
+    let now = std::time::SystemTime::UNIX_EPOCH;
+    cluster::take_out(&bed.host, "etcd", now, &mut NoProgress).unwrap().unwrap();
+    cluster::keep_renewal(&bed.host, Some(cluster::Renewal::new(1, vec!["etcd".into()]))).unwrap();
+    bed.programs.put("/var/lib/k8sprep/renewal/etc/kubernetes/pki/ca.key", "made");
+}
+
+/// Nothing of the renewal is left: no file below /etc/kubernetes, no copy of a key.
+fn gone(bed: &Bed) {
+    assert!(!bed.has("/etc/kubernetes/pki") && !bed.has("/etc/kubernetes/manifests"));
+    assert!(!bed.has("/var/lib/k8sprep/renewal"));
+    let kept = bed.host.root().list(Path::new("/var/lib/k8sprep/backups")).unwrap().unwrap_or_default();
+    for name in kept {
+        let path = Path::new("/var/lib/k8sprep/backups").join(name);
+        assert_ne!(bed.host.root().read(&path).unwrap().unwrap(), b"made", "a key that was kept");
+    }
+    assert_eq!(cluster::renewal(&bed.host).unwrap(), None);
+}
+
+#[test]
+fn renewed_certificates_go_with_the_node_and_are_not_rolled_back() {
+    let bed = Bed::node(false);
+    renewed(&bed);
+    let (done, _) = bed.down(&Down::default());
+    assert!(done.unwrap().rollback.is_complete());
+    gone(&bed);
+    let all = host_prep::history(&bed.host).unwrap();
+    assert!(all.len() == 3 && all.iter().all(|one| one.status == TransactionStatus::RolledBack), "{all:?}");
+}
+
+#[test]
+fn renewed_certificates_go_with_the_node_also_where_down_was_killed() {
+    let bed = Bed::node(false);
+    renewed(&bed);
+    *bed.programs.killed.lock().unwrap() = true;
+    assert!(bed.down(&Down::default()).0.is_err());
+    *bed.programs.killed.lock().unwrap() = false;
+    let (done, _) = bed.down(&Down::default());
+    assert!(done.unwrap().rollback.is_complete());
+    gone(&bed);
+}
+
+#[test]
+fn what_recovers_puts_a_manifest_back_and_removes_copies_of_keys() {
+    let bed = Bed::node(false);
+    renewed(&bed);
+    assert!(!bed.has("/etc/kubernetes/manifests/etcd.yaml"));
+    cluster::kubeadm_ends(&bed.host, &mut NoProgress).unwrap();
+    assert!(!bed.has("/var/lib/k8sprep/renewal"));
+    let done = cluster::recover(&bed.host, Duration::ZERO, &mut NoProgress).unwrap();
+    assert_eq!(done.manifests, [cluster::manifest_of("etcd")]);
+    assert_eq!((done.rollback.undone, done.rollback.is_complete()), (1, true));
+    assert!(bed.has("/etc/kubernetes/manifests/etcd.yaml"));
+    assert!(cluster::recover(&bed.host, Duration::ZERO, &mut NoProgress).unwrap().manifests.is_empty());
+}

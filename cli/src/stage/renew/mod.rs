@@ -146,6 +146,7 @@ impl Renew {
             return Err(RenewError::NoControlPlane.into());
         }
         let _turn = cluster::take_turn(host, self.wait, &mut *report.watch()?)?;
+        cluster::kubeadm_ends(host, &mut *report.watch()?)?;
         mend(host, done, report)?;
         let open = open_renewal(host)?;
         done.resumed = open.is_some();
@@ -206,14 +207,21 @@ fn is_control_plane(host: &Host) -> Outcome<bool> {
     Ok(host.root().kind(&cluster::manifest_of("kube-apiserver"))?.is_some())
 }
 
-/// Puts back what a run that was killed had taken out, and takes back files that it put by half.
-fn mend(host: &Host, done: &mut Renewed, report: &mut dyn Reporter) -> Outcome<()> {
+/// Puts the manifests back that a run that was killed had taken out.
+pub(super) fn manifests_back(host: &Host, report: &mut dyn Reporter) -> Outcome<Vec<PathBuf>> {
+    let mut all = Vec::new();
     for (id, path) in cluster::taken_out(host)? {
         let back = cluster::put_back(host, id)?;
         restart::tell_kept(&back, report);
         report.note(&format_args!("{} was taken out by a run that was stopped: it is back", path.display()));
-        done.put_back.push(path);
+        all.push(path);
     }
+    Ok(all)
+}
+
+/// Puts back what a run that was killed had taken out, and takes back files that it put by half.
+fn mend(host: &Host, done: &mut Renewed, report: &mut dyn Reporter) -> Outcome<()> {
+    done.put_back = manifests_back(host, report)?;
     for one in host_prep::history(host)? {
         let ours = one.steps.first().is_some_and(|step| step.resource == RENEWED);
         if ours && one.status == TransactionStatus::Interrupted {

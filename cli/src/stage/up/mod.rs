@@ -17,6 +17,7 @@ use host_prep::facts::{ObserveOptions, observe};
 use host_prep::{Desired, Host, service};
 
 use super::carry::{agreed, rolled_back};
+use super::renew::manifests_back;
 use super::{Error, Node, Packages, Question, Reporter, attempt, await_runtime, finish_leaving, outlook};
 use crate::recipe::NodeSpec;
 
@@ -141,6 +142,8 @@ impl Up {
         if standing(host)?.is_bare() {
             // What a `down` that was killed had still to do: its Node is not this one.
             finish_leaving(host, report)?;
+        } else if !manifests_back(host, report)?.is_empty() {
+            report.note(&"  `k8sprep certs renew --resume` restarts what is left");
         }
         Ok(turn)
     }

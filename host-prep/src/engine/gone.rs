@@ -1,0 +1,91 @@
+//! Closing transactions of what is gone: it can be rolled back no more, and has not to be.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::journal::record::Record;
+use crate::journal::state::State;
+use crate::journal::transaction::{Phase, Transaction};
+use crate::{Error, Host, TransactionId, Watch};
+
+/// Marks every transaction as rolled back all of whose steps are of these kinds, writes nothing else
+/// on the host, and removes what was kept to roll them back and no other transaction needs. Which
+/// were marked, newest first.
+pub(crate) fn close_gone(
+    host: &Host,
+    kinds: &[&str],
+    wait: Duration,
+    watch: &mut dyn Watch,
+) -> Result<Vec<TransactionId>, Error> {
+    let Some(state) = State::lock_used(host, wait, &mut || watch.stops())? else { return Ok(Vec::new()) };
+    let (mut closed, mut gone, mut needed) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    for id in state.transactions()?.into_iter().rev() {
+        let one = Transaction::read(host, id)?;
+        if !one.is_all_of(kinds) {
+            needed.extend(one.digests());
+            continue;
+        }
+        gone.extend(one.digests());
+        if one.phase() != Phase::RolledBack || one.keeps() {
+            close(&state, id)?;
+            closed.push(id);
+        }
+    }
+    for sha256 in gone.difference(&needed) {
+        state.forget_backup(sha256)?;
+    }
+    Ok(closed)
+}
+
+fn close(state: &State<'_>, id: TransactionId) -> Result<(), Error> {
+    let (mut journal, transaction) = Transaction::open(state, id)?;
+    for (step, ..) in transaction.to_undo(true) {
+        journal.add(&Record::Undo { step })?;
+        journal.add(&Record::Undone { step, saved: None })?;
+    }
+    journal.add(&Record::RolledBack)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::fs::{Mode, Root, set};
+    use crate::resource::Managed;
+    use crate::{
+        ApplyOptions, Back, Desired, NoProgress, TransactionStatus, apply, history, rollback, verify,
+    };
+
+    #[test]
+    fn what_is_gone_is_closed_and_its_backups_alone_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let put = |path: &str, text: &str| {
+            drop(set(host.root(), Path::new(path), text.as_bytes(), Mode::PRIVATE).unwrap());
+        };
+        let change = |kind: &'static str, path: &str, text: &str| {
+            let desired = Desired::new().with(Managed::file(kind, path, text));
+            let todo = verify(&host, &desired);
+            apply(&host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress).map(drop).unwrap();
+        };
+        put("/etc/a.key", "old key");
+        put("/etc/b.key", "other key");
+        put("/etc/c", "other key");
+        change("stays", "/etc/c", "new");
+        change("goes", "/etc/a.key", "new key");
+        change("goes", "/etc/b.key", "new key");
+        // What resets a node takes its files away.
+        crate::fs::remove_tree(host.root(), Path::new("/etc/a.key")).unwrap();
+        assert_eq!(close_gone(&host, &["goes"], Duration::ZERO, &mut NoProgress).unwrap(), [3, 2]);
+        let status: Vec<_> = history(&host).unwrap().into_iter().map(|one| one.status).collect();
+        let (applied, back) = (TransactionStatus::Applied, TransactionStatus::RolledBack);
+        assert_eq!(status, [applied, back, back]);
+        let backups = host.root().list(&host.state().join("backups")).unwrap().unwrap();
+        assert_eq!(backups.len(), 1, "{backups:?}");
+        assert_eq!(host.root().list(Path::new("/etc")).unwrap().unwrap().len(), 2, "nothing was written");
+        assert!(close_gone(&host, &["goes"], Duration::ZERO, &mut NoProgress).unwrap().is_empty());
+        assert!(rollback(&host, Back::All, Duration::ZERO, &mut NoProgress).unwrap().is_complete());
+        assert_eq!(host.root().read(Path::new("/etc/c")).unwrap().unwrap(), b"other key");
+    }
+}
