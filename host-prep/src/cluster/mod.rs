@@ -18,6 +18,7 @@ mod leftover;
 mod leftovers;
 mod live;
 mod look;
+mod masked;
 mod network;
 mod ready;
 mod record;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::at_work::{self, RENEWAL_TREE as TREE};
+use super::masked::{Masked, Masks};
 use super::record::{Record, Renewal};
 use super::standing::MANIFESTS;
 use crate::fs::{self, Kind, Mode, Root};
@@ -27,6 +28,22 @@ const KUBERNETES: &str = "/etc/kubernetes";
 const NAMES: [&str; 3] = ["/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf"];
 /// `pki/etcd/FILE` is one below the PKI.
 const DEPTH: usize = 2;
+/// What kubeadm reads, endings off. Of everything else it is no matter whether it can be copied.
+const READS: &[&str] = &[
+    "admin",
+    "super-admin",
+    "controller-manager",
+    "scheduler",
+    "ca",
+    "front-proxy-ca",
+    "front-proxy-client",
+    "apiserver",
+    "apiserver-kubelet-client",
+    "apiserver-etcd-client",
+    "server",
+    "peer",
+    "healthcheck-client",
+];
 
 /// What kubeadm is asked to renew.
 #[derive(Clone, Debug)]
@@ -111,13 +128,18 @@ pub fn renew_copies<'h>(host: &'h Host, renew: &Renew, watch: &mut dyn Watch) ->
     let manifests = host.root().list(Path::new(MANIFESTS))?.unwrap_or_default();
     // They say which files are whose.
     beside.extend(manifests.into_iter().map(|name| Path::new(MANIFESTS).join(name)));
-    for path in copies.files.iter().chain(&beside) {
-        let Some(bytes) = host.root().read(path)? else { continue };
-        fs::set(copies.tree.root(), path, &bytes, Mode::PRIVATE)?;
+    for path in &copies.files {
+        copy(host, &copies.tree, path).or_else(|error| if is_read(path) { Err(error) } else { Ok(()) })?;
+    }
+    for path in beside {
+        // It goes by other names without them.
+        let _ = copy(host, &copies.tree, &path);
     }
     if let Some(config) = &renew.config {
         fs::set(copies.tree.root(), Path::new(CONFIG), config, Mode::PRIVATE)?;
     }
+    let masks = renew.config.as_deref().map(Masks::of).unwrap_or_default();
+    let watch = &mut Masked { masks: &masks, watch };
     for name in &renew.names {
         let said = run(host, &copies.tree, renew, name, watch)?;
         copies.said.push_str(&said);
@@ -125,7 +147,16 @@ pub fn renew_copies<'h>(host: &'h Host, renew: &Renew, watch: &mut dyn Watch) ->
     Ok(copies)
 }
 
-fn run(host: &Host, tree: &Host, renew: &Renew, name: &str, watch: &mut dyn Watch) -> Result<String, Error> {
+fn copy(host: &Host, tree: &Host, path: &Path) -> Result<(), Error> {
+    let Some(bytes) = host.root().read(path)? else { return Ok(()) };
+    fs::set(tree.root(), path, &bytes, Mode::PRIVATE).map(drop)
+}
+
+fn is_read(path: &Path) -> bool {
+    path.file_stem().and_then(|name| name.to_str()).is_some_and(|name| READS.contains(&name))
+}
+
+fn run(host: &Host, tree: &Host, renew: &Renew, name: &str, watch: &mut Masked<'_>) -> Result<String, Error> {
     let (rootfs, pki) = (tree.root().path().display().to_string(), renew.pki.display().to_string());
     let mut words = vec!["certs", "renew", name, "--rootfs", &rootfs, "--cert-dir", &pki];
     if renew.config.is_some() {
@@ -135,9 +166,10 @@ fn run(host: &Host, tree: &Host, renew: &Renew, name: &str, watch: &mut dyn Watc
     let held = at_work::hold(host, watch)?;
     let outcome = host.follow_holding(&invocation, held, watch)?;
     if outcome.status != Some(0) {
-        return Err(Error::CommandFailed { command: invocation.to_string(), how: outcome.to_string() });
+        let how = watch.masks.hide(&outcome.to_string());
+        return Err(Error::CommandFailed { command: invocation.to_string(), how });
     }
-    Ok(String::from_utf8_lossy(&[outcome.stdout, outcome.stderr].concat()).into_owned())
+    Ok(watch.masks.hide(&String::from_utf8_lossy(&[outcome.stdout, outcome.stderr].concat())))
 }
 
 /// Certificates, keys and kubeconfigs.
@@ -145,7 +177,7 @@ fn files_of(root: &Root, pki: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
     for name in root.list(Path::new(KUBERNETES))?.unwrap_or_default() {
         let path = Path::new(KUBERNETES).join(name);
-        if path.extension().is_some_and(|end| end == "conf") && root.kind(&path)? == Some(Kind::File) {
+        if path.extension().is_some_and(|end| end == "conf") && kind(root, &path)? == Some(Kind::File) {
             found.push(path);
         }
     }
@@ -154,11 +186,16 @@ fn files_of(root: &Root, pki: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
+/// A link that leads in circles is none where kubeadm does not read it.
+fn kind(root: &Root, path: &Path) -> Result<Option<Kind>, Error> {
+    root.kind(path).or_else(|error| if is_read(path) { Err(error) } else { Ok(None) })
+}
+
 fn below(root: &Root, dir: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Error> {
     for name in root.list(dir)?.unwrap_or_default() {
         let path = dir.join(name);
         let end = path.extension().and_then(|end| end.to_str()).unwrap_or_default();
-        match root.kind(&path)? {
+        match kind(root, &path)? {
             Some(Kind::Directory) if depth > 1 => below(root, &path, depth - 1, found)?,
             Some(Kind::File) if ["crt", "key", "pub"].contains(&end) => found.push(path),
             _ => {}
@@ -282,6 +319,41 @@ mod tests {
         assert_eq!(mode("/etc/kubernetes/admin.conf"), Mode::new(0o640));
         rollback(&host, Back::Newest, Duration::ZERO, &mut NoProgress).unwrap();
         assert_eq!(read("/etc/kubernetes/pki/apiserver.crt"), b"old");
+    }
+
+    #[test]
+    fn what_kubeadm_does_not_read_does_not_stop_it() {
+        let (dir, host) = host(0);
+        let kubernetes = dir.path().join("etc/kubernetes");
+        for place in ["pki/corp", "manifests/own"] {
+            let at = |end: &str| kubernetes.join(format!("{place}-{end}"));
+            let made = rustix::fs::mkfifoat(rustix::fs::CWD, at("fifo.crt"), rustix::fs::Mode::RUSR);
+            made.unwrap();
+            std::os::unix::fs::symlink(at("loop.crt"), at("loop.crt")).unwrap();
+            std::fs::create_dir(at("dir.crt")).unwrap();
+            fs::set(host.root(), Path::new("/srv/empty"), b"", Mode::PRIVATE).unwrap();
+            std::fs::copy(dir.path().join("srv/empty"), at("huge.crt")).unwrap();
+            let huge = at("huge.crt");
+            let file = rustix::fs::open(&huge, rustix::fs::OFlags::WRONLY, rustix::fs::Mode::empty());
+            rustix::fs::ftruncate(file.unwrap(), fs::MAX_FILE + 1).unwrap();
+        }
+        let copies = renew_copies(&host, &Renew::new(vec!["all".into()]), &mut NoProgress).unwrap();
+        assert_eq!(copies.renewed().unwrap().len(), 2);
+        drop(copies);
+        // What it does read stops it, and nothing is left.
+        std::os::unix::fs::symlink("ca.key", kubernetes.join("pki/ca.key")).unwrap();
+        let error = renew_copies(&host, &Renew::new(vec!["all".into()]), &mut NoProgress).unwrap_err();
+        assert!(error.to_string().contains("ca.key"), "{error}");
+        assert!(!dir.path().join("var/lib/k8sprep").join(TREE).exists());
+    }
+
+    #[test]
+    fn a_secret_that_kubeadm_quotes_is_shown_to_nobody() {
+        let (_dir, host) = host(1);
+        let mut renew = Renew::new(vec!["all".into()]);
+        renew.config = Some(b"certificateKey: \"no right\"\ntoken: right\n".to_vec());
+        let error = renew_copies(&host, &renew, &mut NoProgress).unwrap_err().to_string();
+        assert!(error.contains("***") && !error.contains("right"), "{error}");
     }
 
     #[test]

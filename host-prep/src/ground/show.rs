@@ -239,7 +239,7 @@ fn names_a_secret(line: &str) -> bool {
 
 /// `abcdef.0123456789abcdef` and 64 hexadecimal digits, but for those of a digest, which says that
 /// it is one.
-fn without_forms(line: &str) -> String {
+pub(crate) fn without_forms(line: &str) -> String {
     let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':');
     let lower = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let secret = |word: &str| {
