@@ -53,8 +53,9 @@ impl Run for Renew {
   k8sprep certs renew                             # after it was stopped: goes on there
   k8sprep rollback                                # the old files are back";
     const NOTES: &'static str = "
-kubeadm renews copies; the host gets the new files in one transaction, and with them the copies of admin.conf in home
-directories. Then etcd, the API server, the controller manager and the scheduler are restarted by their manifests, each
+kubeadm renews copies; the host gets the new files in one transaction. Copies of admin.conf in home directories are renewed
+after it, and no rollback takes them back; one that is a link, or that somebody else owns or changed meanwhile, is named and
+left. Then etcd, the API server, the controller manager and the scheduler are restarted by their manifests, each
 until its port serves the new certificate. It needs no API server, and no admin.conf that is still valid.
 
 On several control planes: one after the other. The kubelet renews its own certificate.";

@@ -37,7 +37,7 @@ pub(super) fn note(
     let marks = cluster::marks_of(&old);
     let copies = cluster::kubeconfig_copies(host, &marks);
     for (path, error) in &copies.left {
-        tell_left(path, &chain(error), report);
+        tell_left(path, &why(error), report);
     }
     (renewal.copies, renewal.marks) = (copies.found, Some(marks));
 }
@@ -56,13 +56,21 @@ pub(super) fn renew(
             None => tell_left(&path, &format!("{ADMIN} cannot be read"), report),
             Some(new) => match cluster::renew_kubeconfig_copy(host, &copy, (&marks, new)) {
                 Ok(path) => done.copies.push(path),
-                Err(error) => tell_left(&path, &chain(&error), report),
+                Err(error) => tell_left(&path, &why(&error), report),
             },
         }
         renewal.copies.remove(0);
         cluster::keep_renewal(host, Some(renewal.clone()))?;
     }
     Ok(())
+}
+
+/// Where it is is said before it.
+fn why(error: &host_prep::Error) -> String {
+    match error {
+        host_prep::Error::Refused { why, .. } => why.to_string(),
+        error => chain(error),
+    }
 }
 
 fn tell_left(path: &std::path::Path, why: &str, report: &mut dyn Reporter) {
