@@ -36,6 +36,7 @@ mod fetch;
 mod fits;
 mod here;
 mod joining;
+mod manifests;
 mod mirror;
 mod node;
 mod packages;

@@ -34,6 +34,7 @@ pub use name::{CertificateName, InvalidCertificateName};
 pub use restart::{Proof, Restarted};
 
 use super::carry::{agreed, attempt_with};
+use super::manifests::manifests_back;
 use super::{Error, Question, RenewError, Reporter, count, now};
 use crate::doctor::Inspection;
 use crate::doctor::certs::{self, CertificateRow, CertificateTable, Lies};
@@ -205,18 +206,6 @@ fn pki(seen: &Inspection<'_>) -> PathBuf {
 
 fn is_control_plane(host: &Host) -> Outcome<bool> {
     Ok(host.root().kind(&cluster::manifest_of("kube-apiserver"))?.is_some())
-}
-
-/// Puts the manifests back that a run that was killed had taken out.
-pub(super) fn manifests_back(host: &Host, report: &mut dyn Reporter) -> Outcome<Vec<PathBuf>> {
-    let mut all = Vec::new();
-    for (id, path) in cluster::taken_out(host)? {
-        let back = cluster::put_back(host, id)?;
-        restart::tell_kept(&back, report);
-        report.note(&format_args!("{} was taken out by a run that was stopped: it is back", path.display()));
-        all.push(path);
-    }
-    Ok(all)
 }
 
 /// Puts back what a run that was killed had taken out, and takes back files that it put by half.

@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use host_prep::cluster::{self, Renewal};
-use host_prep::{Host, Invocation, NoProgress, Rollback};
+use host_prep::{Host, Invocation, NoProgress};
 use serde::Serialize;
 
 use super::component::{Component, PODS, Ports};
 use super::{Error, Outcome, Renew, Renewed, now};
 use crate::doctor::Inspection;
 use crate::doctor::certs;
+use crate::stage::manifests::tell_kept;
 use crate::stage::{RenewError, Reporter};
 
 /// A static pod that has its new certificates.
@@ -49,14 +50,6 @@ enum Wait {
     Fits(Option<String>),
     Over(Option<String>),
     Stopped,
-}
-
-/// What somebody else made of a manifest while it was out.
-pub(super) fn tell_kept(back: &Rollback, report: &mut dyn Reporter) {
-    for kept in &back.kept {
-        let text = format!("left as it is: {}: {}", kept.what, kept.why);
-        report.warn(crate::Code::RollbackIncomplete.as_str(), &text);
-    }
 }
 
 impl Renew {

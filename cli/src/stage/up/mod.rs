@@ -17,7 +17,7 @@ use host_prep::facts::{ObserveOptions, observe};
 use host_prep::{Desired, Host, service};
 
 use super::carry::{agreed, rolled_back};
-use super::renew::manifests_back;
+use super::manifests::manifests_back;
 use super::{Error, Node, Packages, Question, Reporter, attempt, await_runtime, finish_leaving, outlook};
 use crate::recipe::NodeSpec;
 

@@ -1,0 +1,27 @@
+//! Manifests of static pods that a run which was killed had taken out.
+
+use std::path::PathBuf;
+
+use host_prep::{Host, Rollback, cluster};
+
+use super::{Error, Reporter};
+
+/// Puts the manifests back that a run that was killed had taken out.
+pub(super) fn manifests_back(host: &Host, report: &mut dyn Reporter) -> Result<Vec<PathBuf>, Error> {
+    let mut all = Vec::new();
+    for (id, path) in cluster::taken_out(host)? {
+        let back = cluster::put_back(host, id)?;
+        tell_kept(&back, report);
+        report.note(&format_args!("{} was taken out by a run that was stopped: it is back", path.display()));
+        all.push(path);
+    }
+    Ok(all)
+}
+
+/// What somebody else made of a manifest while it was out.
+pub(super) fn tell_kept(back: &Rollback, report: &mut dyn Reporter) {
+    for kept in &back.kept {
+        let text = format!("left as it is: {}: {}", kept.what, kept.why);
+        report.warn(crate::Code::RollbackIncomplete.as_str(), &text);
+    }
+}
