@@ -42,7 +42,7 @@ pub use leftover::{Leftover, purge};
 pub use leftovers::{leftovers, note_before, perhaps_left, put_back_directories, remove_network_files};
 pub use live::{can_go_back, stands_on};
 pub use network::{NetworkMismatch, manifest_networks, matches_pod_subnet};
-pub use ready::await_ready;
+pub use ready::{await_flannel, await_ready};
 pub use record::{Command, Given, KubeconfigCopy, Leaving, Record, Renewal, Run, RuntimeChange, Theirs};
 pub use renew::{Copies, RENEWED, Renew, Renewed, keep_renewal, renew_copies, renewal};
 pub use run::{forget_bootstrap_token, init, join};

@@ -1,6 +1,7 @@
 //! Why a node is not Ready, as its own condition says.
 
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -41,6 +42,29 @@ pub fn await_ready(
     }
 }
 
+/// Waits until flannel has written the file that its plugin reads, where flannel is the network: an
+/// init container lays the configuration, with which the node is Ready, and the daemon the file a
+/// moment later (flannel's manifest). Gives up quietly: `verify` says what is missing.
+///
+/// # Errors
+///
+/// Where a file cannot be looked at.
+pub fn await_flannel(host: &Host, limit: Duration, watch: &mut dyn Watch) -> Result<(), Error> {
+    const FILE: &str = "/run/flannel/subnet.env";
+    let (root, dir) = (host.root(), Path::new("/etc/cni/net.d"));
+    let mut is_flannel = false;
+    for name in root.list(dir)?.unwrap_or_default() {
+        let text = root.read(&dir.join(name))?.unwrap_or_default();
+        is_flannel |= text.windows(9).any(|part| part == b"\"flannel\"");
+    }
+    let begin = Instant::now();
+    while is_flannel && root.kind(Path::new(FILE))?.is_none() && begin.elapsed() < limit && !watch.stops() {
+        watch.awaits(&format!("flannel to write {FILE}"));
+        std::thread::sleep(Duration::from_millis(200).min(limit));
+    }
+    Ok(())
+}
+
 /// The nodes that are not Ready, and why.
 fn lacking(nodes: &Value, only: Option<&str>) -> String {
     let mut said = Vec::new();
@@ -70,6 +94,27 @@ fn reason(message: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn flannel_is_awaited_where_it_is_the_network() {
+        use crate::fs::{Mode, Root, set};
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let (limit, mut watch) = (Duration::from_millis(300), crate::NoProgress);
+        let waits = |watch: &mut crate::NoProgress| {
+            let begin = Instant::now();
+            await_flannel(&host, limit, watch).unwrap();
+            begin.elapsed() >= limit
+        };
+        assert!(!waits(&mut watch), "there is no network");
+        let put = |path: &str, text: &str| {
+            set(host.root(), Path::new(path), text.as_bytes(), Mode::PUBLIC).unwrap();
+        };
+        put("/etc/cni/net.d/10-flannel.conflist", "{\"plugins\": [{\"type\": \"flannel\"}]}");
+        assert!(waits(&mut watch));
+        put("/run/flannel/subnet.env", "FLANNEL_MTU=1450\n");
+        assert!(!waits(&mut watch));
+    }
 
     fn node(name: &str, status: &str, message: &str) -> Value {
         serde_json::json!({

@@ -4,6 +4,7 @@
 //! was. They are told in the summary under "cluster", apart from what a rollback undoes.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use host_prep::Host;
 use host_prep::cluster::{self, ADMIN_CONF, KubeadmOptions, Standing, Sure, User};
@@ -24,6 +25,9 @@ enum Work {
     /// It goes on where an earlier run stopped.
     GoesOn,
 }
+
+/// flannel's daemon starts in seconds; what takes longer is for `verify` to say.
+const FLANNEL_LIMIT: Duration = Duration::from_secs(60);
 
 impl Up {
     /// init, the user's kubeconfig, the network, and last the way for others to join.
@@ -100,6 +104,7 @@ impl Up {
         report.note(&"cluster: waiting for the node to be Ready");
         let name = spec.node_name.as_ref().map(NodeName::as_str);
         cluster::await_ready(host, name, limit, &mut *report.watch()?)?;
+        cluster::await_flannel(host, limit.min(FLANNEL_LIMIT), &mut *report.watch()?)?;
         done.cluster("node Ready", name.unwrap_or("all nodes"));
         if !self.smoke_test {
             return Ok(());
