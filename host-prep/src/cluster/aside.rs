@@ -233,14 +233,14 @@ pub(super) fn is_of_another(root: &Root, conf: &Path) -> Result<bool, Error> {
     })
 }
 
-/// Whether the certificate of this host's API server is for that address; where there is none it
-/// may be.
+/// Whether the certificate of this host's API server is for that address. Without one nothing says
+/// that it is, and the Node of another cluster is not to be deleted.
 fn is_served_here(root: &Root, server: Option<&str>) -> Result<bool, Error> {
-    let Some(pem) = root.read(&Path::new(PKI).join("apiserver.crt"))? else { return Ok(true) };
+    let Some(pem) = root.read(&Path::new(PKI).join("apiserver.crt"))? else { return Ok(false) };
     let pem = String::from_utf8_lossy(&pem).into_owned();
     let body: String = pem.lines().skip_while(|line| !line.starts_with("-----BEGIN")).skip(1).collect();
     let body = body.split('-').next().unwrap_or_default();
-    let (Ok(der), Some(server)) = (STANDARD.decode(body), server) else { return Ok(true) };
+    let (Ok(der), Some(server)) = (STANDARD.decode(body), server) else { return Ok(false) };
     let name = host_of(server);
     // A subjectAltName is a tag, its length and the name (RFC 5280, 4.2.1.6): 2 is a DNS name, 7 an address.
     let (tag, bytes) = match name.parse::<std::net::IpAddr>() {
@@ -404,6 +404,9 @@ mod tests {
             ]);
             assert_eq!(is_of_another(host.root(), Path::new(ADMIN_CONF)).unwrap(), another, "{server}");
         }
+        let (_dir, host) =
+            host(&[(KUBELET_CONF, &conf("192.0.2.7:6443")), (ADMIN_CONF, &conf("192.0.2.9:6443"))]);
+        assert!(is_of_another(host.root(), Path::new(ADMIN_CONF)).unwrap(), "nothing says that it is ours");
     }
 
     fn leaving_of(host: &Host) -> Option<Leaving> {
@@ -438,7 +441,13 @@ mod tests {
             (conf("", "192.0.2.9"), false),
         ] {
             let kubelet = conf(one, "192.0.2.7");
-            let (_dir, host) = host(&[(KUBELET_CONF, &kubelet), (ADMIN_CONF, &admin)]);
+            let served = STANDARD.encode([&[0x82, 10][..], b"lb.example"].concat());
+            let served = format!("-----BEGIN CERTIFICATE-----\n{served}\n-----END CERTIFICATE-----\n");
+            let (_dir, host) = host(&[
+                (KUBELET_CONF, &kubelet),
+                (ADMIN_CONF, &admin),
+                ("/etc/kubernetes/pki/apiserver.crt", &served),
+            ]);
             let leaving = set_aside(&host, &Standing::ControlPlane(Sure::ByItsFiles)).unwrap();
             assert_eq!((leaving.admin, leaving.theirs.len()), (same, usize::from(!same)), "{admin}");
         }
