@@ -104,12 +104,11 @@ const KUBEADM: &[&str] = &[
     "scheduler.conf",
 ];
 
-/// What CRI-O's packages bring (the packages' lists of files, 1.28 to 1.34).
+/// What CRI-O's packages bring (the packages' lists of files, 1.28 to 1.34) and nobody writes by hand:
+/// a `crio.conf`, `policy.json` or `registries.conf` may be a person's.
 const CRIO: &[&str] = &[
-    "crio.conf",
     "crio-umount.conf",
     "seccomp.json",
-    "policy.json",
     "crio.conf.d/00-default.conf",
     "crio.conf.d/01-crio-runc.conf",
     "crio.conf.d/10-crio.conf",
@@ -118,10 +117,7 @@ const CRIO: &[&str] = &[
 
 /// What CRI-O's packages and containers-common bring.
 const CONTAINERS: &[&str] = &[
-    "policy.json",
     "seccomp.json",
-    "storage.conf",
-    "registries.conf",
     "registries.conf.d/crio.conf",
     "registries.conf.d/000-shortnames.conf",
     "registries.conf.d/shortnames.conf",
@@ -531,13 +527,14 @@ mod tests {
             "/var/lib/etcd/backup.db",
             "/etc/crio/crio.conf.d/10-own.conf",
             "/root/.kube/other",
+            "/etc/crio/crio.conf",
         ];
         let nodes = [
             "/etc/kubernetes/tmp/kubeadm-backup/x",
             "/etc/kubernetes/pki/etcd/ca.crt",
             "/var/lib/etcd/member/db",
-            "/etc/crio/policy.json",
-            "/etc/containers/policy.json",
+            "/etc/crio/seccomp.json",
+            "/etc/containers/seccomp.json",
             "/root/.kube/cache/x",
         ];
         for path in theirs.iter().chain(&nodes) {
