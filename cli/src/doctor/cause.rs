@@ -234,19 +234,21 @@ const SAME: &[(&str, &str)] =
 
 /// One fault, one finding: what only repeats another of the same thing is left out.
 fn once_each(findings: &mut Vec<Finding>) {
-    let all: Vec<_> = findings.iter().map(|one| (one.code, thing(one), places(one))).collect();
+    let says_why = |one: &&Finding| SAME.iter().any(|(more, _)| *more == one.code);
+    let causes: Vec<Finding> = findings.iter().filter(says_why).cloned().collect();
     findings.retain(|one| {
-        let mut said = SAME.iter().filter(|(_, less)| *less == one.code);
-        let of_it = |(code, of, at): &(&str, String, Vec<_>), more: &str| {
-            *code == more && (*of == thing(one) || at.iter().any(|place| places(one).contains(place)))
+        let of_it = |cause: &Finding| {
+            SAME.contains(&(cause.code, one.code))
+                && (thing(cause).is_some() && thing(cause) == thing(one)
+                    || places(cause).iter().any(|place| places(one).contains(place)))
         };
-        !said.any(|(more, _)| all.iter().any(|other| of_it(other, more)))
+        !causes.iter().any(of_it)
     });
 }
 
 /// The file that a finding begins with, if it does.
-fn thing(finding: &Finding) -> String {
-    finding.message.split_whitespace().next().unwrap_or_default().to_owned()
+fn thing(finding: &Finding) -> Option<&str> {
+    finding.message.split_whitespace().next().filter(|word| word.starts_with('/'))
 }
 
 fn places(finding: &Finding) -> Vec<(String, Option<u32>)> {
@@ -338,8 +340,9 @@ mod tests {
             ..one(code, Severity::Error)
         };
         let codes = |all: Vec<Finding>| in_order(all).into_iter().map(|one| one.code).collect::<Vec<_>>();
-        let refused = at("feature-gate-refused", 4, "a");
-        let both = vec![at("feature-gate-ends", 4, "b"), refused.clone(), at("feature-gate-ends", 5, "b")];
+        let refused = at("feature-gate-refused", 4, "kubelet 1.34 exits: unrecognized feature gate: X");
+        let ends = |line| at("feature-gate-ends", line, "kubelet of 1.35 exits with the feature gate X");
+        let both = vec![ends(4), refused.clone(), ends(5)];
         assert_eq!(codes(both), ["feature-gate-refused", "feature-gate-ends"]);
         let missing = |of: &str| Finding { evidence: Vec::new(), ..at("manifest-missing", 1, of) };
         let all = vec![
