@@ -1,7 +1,8 @@
 //! An etcd outside of the cluster, as kubeadm's preflight asks it (`ExternalEtcdVersion`).
 
+use host_prep::PackageRelease;
+use kubeadm_config::KubeadmRelease;
 use kubeadm_config::yaml::Node;
-use kubeadm_config::{KubeadmRelease, KubernetesVersion};
 
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
@@ -28,9 +29,23 @@ pub(super) fn too_old(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<(), 
         return Err(Unread::new("kubeadm", "its version is not known"));
     };
     let least = kubeadm.least_external_etcd();
-    for (endpoint, place) in etcd.endpoints.iter().take(MOST) {
-        let (version, url) = version(seen, &etcd, endpoint)?;
-        if numbers(&version).is_some_and(|own| own < least) {
+    let (asked, rest) = etcd.endpoints.split_at(etcd.endpoints.len().min(MOST));
+    for (endpoint, _) in rest {
+        told.could_not_read(Unread::new(endpoint, format!("no more than {MOST} members are asked")));
+    }
+    for (endpoint, place) in asked {
+        let (version, url) = match version(seen, &etcd, endpoint) {
+            Ok(answer) => answer,
+            Err(unread) => {
+                told.could_not_read(unread);
+                continue;
+            }
+        };
+        let Some(own) = numbers(&version) else {
+            told.could_not_read(Unread::new(url, format!("{version} is no version of etcd")));
+            continue;
+        };
+        if own < least {
             let least = least.map(|number| number.to_string()).join(".");
             told.fires(format!(
                 "etcd {version} answers at {endpoint}, and kubeadm {} wants {least}",
@@ -84,11 +99,9 @@ fn external(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<Option<Externa
 
 /// The kubeadm that is installed, else one of the cluster's minor.
 fn kubeadm(seen: &Inspection<'_>) -> Option<KubeadmRelease> {
-    let installed = seen.version("kubeadm").and_then(|version| {
-        let version: KubernetesVersion =
-            format!("v{}", version.split(['-', '+', '~']).next()?).parse().ok()?;
-        version.to_string().parse().ok()
-    });
+    let installed = seen.version("kubeadm").and_then(PackageRelease::of_package);
+    let installed = installed.filter(|release| release.is_exact());
+    let installed = installed.and_then(|release| format!("v{}", release.bare()).parse().ok());
     installed.or_else(|| format!("v1.{}.0", seen.kubernetes_minor()?).parse().ok())
 }
 
