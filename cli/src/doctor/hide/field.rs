@@ -3,6 +3,7 @@
 //! Names err to the safe side ([`host_prep::is_secret_name`]). What is let through is what cannot be a
 //! secret by its value, or a support archive would be a list of stars.
 
+use host_prep::is_secret_name;
 use kubeadm_config::BootstrapToken;
 
 /// Base64 of `-----BEGIN PUBLIC KEY`: what is left of a private key.
@@ -29,6 +30,18 @@ fn is_stand_in(value: &str) -> bool {
     stand_in(value).is_some_and(|stands| stands == value)
 }
 
+/// How long the scheme of HTTP is, with its blank, that a value begins with.
+pub(super) fn scheme(value: &str) -> usize {
+    const SCHEMES: [&str; 5] = ["bearer ", "basic ", "token ", "digest ", "negotiate "];
+    let starts = |scheme: &&&str| value.get(..scheme.len()).is_some_and(|it| it.eq_ignore_ascii_case(scheme));
+    SCHEMES.iter().find(starts).map_or(0, |scheme| scheme.len())
+}
+
+/// The name that makes the items of a list secrets: `tokens` and `password` are lists of such.
+pub(super) fn of_list(name: &str) -> Option<&str> {
+    [name, name.trim_end_matches('s')].into_iter().find(|name| is_secret_name(name))
+}
+
 /// Whether a value cannot be a secret whatever its name is: nothing, a switch, the name of a
 /// variable, the beginning of a list, or what is hidden already.
 pub(super) fn is_harmless(value: &str) -> bool {
@@ -41,7 +54,8 @@ pub(super) fn is_harmless(value: &str) -> bool {
     // `auth: {username: ...`, `{"auths":{"r":{...`.
     let opens =
         bare.starts_with(['{', '[']) && (bare.ends_with(':') || bare[1..].starts_with(['"', '{', '[']));
-    let behind_scheme = bare.split_once(' ').is_some_and(|(_, rest)| rest == super::MASK);
+    let scheme = scheme(bare);
+    let behind_scheme = scheme > 0 && &bare[scheme..] == super::MASK;
     host_prep::is_no_secret(bare)
         || SIGNS.contains(&bare)
         || behind_scheme

@@ -11,7 +11,7 @@ use aho_corasick::AhoCorasick;
 use host_prep::{is_secret_name, secret_signs};
 use regex_lite::{Captures, Match, Regex};
 
-use super::field::{NO_TOKEN, is_harmless};
+use super::field::{NO_TOKEN, is_harmless, of_list, scheme};
 use super::{Hidden, Look, MASK, count, encoded, pem};
 
 /// Kinds of secrets, as the manifest counts them.
@@ -199,7 +199,7 @@ fn secret_of(line: &str, word: Match<'_>, between: &str, start: usize) -> Option
         return None;
     }
     let list = line[start..].strip_prefix('[').filter(|items| assigned && !items.starts_with(['{', '[']));
-    if !(is_secret_name(name) || list.is_some() && is_secret_name(name.trim_end_matches('s'))) {
+    if !(is_secret_name(name) || list.is_some() && of_list(name).is_some()) {
         return None;
     }
     if let Some(items) = list.filter(|items| !items.trim_start().is_empty()) {
@@ -228,15 +228,14 @@ fn secret_of(line: &str, word: Match<'_>, between: &str, start: usize) -> Option
         return Some((start, start + value.len()));
     }
     // `Authorization: Token x` of curl: what comes behind the scheme.
-    let start = start + scheme(&line[start..]);
-    Some((start, value_end(line, start, alone)))
-}
-
-/// How long the scheme of HTTP is, with its blank, that a value begins with.
-fn scheme(value: &str) -> usize {
-    const SCHEMES: [&str; 5] = ["bearer ", "basic ", "token ", "digest ", "negotiate "];
-    let starts = |scheme: &&&str| value.get(..scheme.len()).is_some_and(|it| it.eq_ignore_ascii_case(scheme));
-    SCHEMES.iter().find(starts).map_or(0, |scheme| scheme.len())
+    let behind = start + scheme(&line[start..]);
+    // `Cookie: a=x; b=y`, `Digest username="u", response="x"`: several of them, to the end of the line.
+    let several =
+        name.to_ascii_lowercase().ends_with("cookie") || line[start..behind].eq_ignore_ascii_case("digest ");
+    if several && assigned && !is_flag && quote_of(&line[behind..]).is_none() {
+        return Some((behind, behind + line[behind..].trim_end().len()));
+    }
+    Some((behind, value_end(line, behind, alone)))
 }
 
 /// The quote that a value begins with, with the backslashes before it: `"`, `\"` in a text in JSON,
@@ -292,6 +291,9 @@ mod tests {
             ("a.abcdef.5ecr000000000000x", "a.abcdef.5ecr000000000000x"),
             ("HTTP_PROXY=http://u:5ecr@h:1/x", "HTTP_PROXY=http://***@h:1/x"),
             ("ALL_PROXY=http://u:a'5ecr@h:1", "ALL_PROXY=http://***'@h:1"),
+            ("Cookie: a=5ecr; b=5ecr", "Cookie: ***"),
+            ("Authorization: Digest username=\"u\", response=\"5ecr\"", "Authorization: Digest ***"),
+            ("password: 5ecr eyJhbGciOi.5ecr5ecr", "password: ***"),
             ("password=5ecr user=a", "password=*** user=a"),
             ("password = \"5 ecr\"", "password = \"***\""),
             ("msg=\"password=\\\"5 ecr\\\" a\"", "msg=\"password=\\\"***\\\" a\""),

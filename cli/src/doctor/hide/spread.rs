@@ -6,7 +6,7 @@
 
 use host_prep::is_secret_name;
 
-use super::field::is_harmless;
+use super::field::{is_harmless, of_list};
 use super::line::{closing, masked, quote_of, value_end};
 use super::{Hidden, MASK, count};
 
@@ -141,7 +141,7 @@ fn opened(line: &str, after: &[&str]) -> Option<Next> {
         return (!named.contains(char::is_whitespace) && is_secret_name(named)).then_some(Next::Value);
     }
     if said == "[" {
-        return (is_secret_name(name) || is_secret_name(name.trim_end_matches('s'))).then_some(Next::List);
+        return of_list(name).map(|_| Next::List);
     }
     if !is_secret_name(name) {
         return None;

@@ -11,7 +11,7 @@ use std::path::Path;
 use host_prep::is_secret_name;
 use kubeadm_config::yaml::{self, Base, Data, Node, SplitRules};
 
-use super::field::{is_harmless, stand_in};
+use super::field::{is_harmless, of_list, stand_in};
 use super::{Hidden, Look, MASK, by_form, count, pem};
 
 /// As the manifest counts them.
@@ -51,7 +51,7 @@ fn of_text(text: String, look: Look, hidden: &mut Hidden) -> String {
 fn of_document(root: &Node, text: &str, (edits, look): (&mut Edits, Look), hidden: &mut Hidden) {
     let kind = root.get("kind").and_then(Node::as_str);
     let all = kind == Some("Secret");
-    walk(root, all, &mut |key, node, all| {
+    walk(root, (all, None), &mut |key, node, all| {
         let secret = all || key.is_some_and(is_secret_name);
         let range = node.span.start..node.span.end;
         let written = text.get(range.clone()).unwrap_or_default();
@@ -120,15 +120,14 @@ fn is_harmless_in(value: &str, all: bool) -> bool {
     if all { value.is_empty() || value == MASK } else { is_harmless(value) }
 }
 
-/// Calls `see` for every scalar with the name that it has there, and whether all is secret.
-fn walk(node: &Node, all: bool, see: &mut impl FnMut(Option<&str>, &Node, bool)) {
-    // `{name: PASSWORD, value: x}`: the environment of a container, arguments of a credential provider.
-    let text = |key: &str| node.get(key).and_then(Node::as_str);
-    if let (Some(name), Some(value)) = (text("name"), node.get("value")) {
-        see(Some(name), value, false);
-    }
+/// Calls `see` once for every scalar with the name that it has there, and whether all is secret;
+/// `named` is the name of the items of a list.
+fn walk(node: &Node, (all, named): (bool, Option<&str>), see: &mut impl FnMut(Option<&str>, &Node, bool)) {
     match &node.data {
         Data::Mapping(entries) => {
+            // `{name: PASSWORD, value: x}`: the environment of a container, arguments of a credential
+            // provider.
+            let name = node.get("name").and_then(Node::as_str);
             for entry in entries {
                 match entry.value.data {
                     Data::Mapping(_) | Data::Sequence(_) => {
@@ -136,21 +135,23 @@ fn walk(node: &Node, all: bool, see: &mut impl FnMut(Option<&str>, &Node, bool))
                         let provider = entry.key == "auth-provider";
                         inside(&entry.key, &entry.value, own || provider, all, see);
                     }
-                    _ => see(Some(&entry.key), &entry.value, false),
+                    _ => {
+                        let name = name.filter(|_| entry.key == "value").unwrap_or(&entry.key);
+                        see(Some(name), &entry.value, false);
+                    }
                 }
             }
         }
         Data::Sequence(nodes) => {
-            nodes.iter().for_each(|one| match one.data {
-                Data::Mapping(_) | Data::Sequence(_) => walk(one, all, see),
-                _ => see(None, one, false),
-            });
-            // `- --token` and `- abc`: two words of one command line.
-            for pair in nodes.windows(2) {
-                let flag = pair[0].as_str().filter(|flag| flag.starts_with('-') && is_secret_name(flag));
-                if flag.is_some() && !pair[1].as_str().is_some_and(|value| value.starts_with('-')) {
-                    see(flag, &pair[1], false);
+            let mut flag = None;
+            for one in nodes {
+                let word = one.as_str().filter(|word| word.starts_with('-'));
+                match one.data {
+                    Data::Mapping(_) | Data::Sequence(_) => walk(one, (all, None), see),
+                    _ => see(flag.filter(|_| word.is_none()).or(named), one, false),
                 }
+                // `- --token` and `- abc`: two words of one command line.
+                flag = word.filter(|word| is_secret_name(word));
             }
         }
         _ => {}
@@ -167,12 +168,7 @@ fn inside(
     see: &mut impl FnMut(Option<&str>, &Node, bool),
 ) {
     if !everything {
-        // A list of secrets: `tokens: [a, b]`.
-        let named = key.strip_suffix('s').filter(|key| is_secret_name(key));
-        for one in node.as_sequence().into_iter().flatten() {
-            see(named, one, false);
-        }
-        return walk(node, of_secret, see);
+        return walk(node, (of_secret, of_list(key)), see);
     }
     match &node.data {
         Data::Mapping(entries) => {
@@ -224,6 +220,7 @@ mod tests {
             ("kind: Secret\ndata:\n  a: NWVjcg==\n", "kind: Secret\ndata:\n  a: \"***\"\n"),
             ("a: 1\n---\npassword: 12345678\n", "a: 1\n---\npassword: \"***\"\n"),
             ("tokens: [5ecr, '5ecr']\n", "tokens: [\"***\", '***']\n"),
+            ("password:\n- 5ecr\n- 5ecr\n", "password:\n- \"***\"\n- \"***\"\n"),
             ("tokenTTL: 24h0m0s\n", "tokenTTL: 24h0m0s\n"),
             ("a:\n- --token\n- 5ecr\n- --v\n- 2\n", "a:\n- --token\n- \"***\"\n- --v\n- 2\n"),
             ("a: [--token, 5ecr, x]\n", "a: [--token, \"***\", x]\n"),
