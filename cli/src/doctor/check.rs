@@ -239,16 +239,12 @@ pub(super) fn by_crio(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<(), 
     if seen.has_crio() {
         seen.crio_files()?;
     }
-    for remark in seen.crio_remarks() {
-        if remark.code.as_str() == told.check.name {
-            told.hears_crio(remark);
-        } else if remark.code == crio_config::Code::FileUnread {
-            let path = remark.file.as_deref().unwrap_or_default();
-            if concerns(path).iter().any(|part| told.check.name.starts_with(part)) {
-                let why = remark.text.strip_prefix(path).unwrap_or(&remark.text);
-                let why = why.strip_prefix(" was not read, and nothing is said of it: ").unwrap_or(why);
-                told.could_not_read(Unread::new(path, why));
-            }
+    for remark in seen.crio_remarks().iter().filter(|one| one.code.as_str() == told.check.name) {
+        told.hears_crio(remark);
+    }
+    for (path, why) in seen.crio_unread() {
+        if concerns(path).iter().any(|part| told.check.name.starts_with(part)) {
+            told.could_not_read(Unread::new(path, why));
         }
     }
     Ok(())

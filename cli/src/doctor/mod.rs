@@ -42,7 +42,7 @@ mod subject;
 mod suppression;
 mod x509;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use host_prep::Host;
@@ -193,9 +193,17 @@ impl Diagnosis {
     /// How many checks found nothing and could not read all of their evidence.
     #[must_use]
     pub fn undecided_checks(&self) -> usize {
-        let found = |code: &str| self.findings.iter().any(|one| one.code == code);
-        let codes: BTreeSet<&str> = self.undecided.iter().map(|one| one.code).collect();
-        codes.into_iter().filter(|code| !found(code)).count()
+        self.open().len()
+    }
+
+    /// Each check that found nothing and could not read all, with what it could not.
+    pub(in crate::doctor) fn open(&self) -> BTreeMap<&'static str, Vec<&Undecided>> {
+        let found: BTreeSet<&str> = self.findings.iter().map(|one| one.code).collect();
+        let mut open = BTreeMap::<_, Vec<_>>::new();
+        for one in self.undecided.iter().filter(|one| !found.contains(one.code)) {
+            open.entry(one.code).or_default().push(one);
+        }
+        open
     }
 
     /// The worst severity there is.

@@ -12,19 +12,38 @@ use super::{Inspection, Part};
 use crate::crio_host;
 use crate::doctor::finding::Evidence;
 
+/// What `crio check` says, and what it could not look at.
+#[derive(Debug, Default)]
+pub(super) struct CrioReport {
+    remarks: Vec<Remark>,
+    unread: Vec<(String, String)>,
+}
+
 impl Inspection<'_> {
     /// Everything that `crio check` says of this host; empty where there is no CRI-O.
     pub(in crate::doctor) fn crio_remarks(&self) -> &[Remark] {
+        &self.crio_report().remarks
+    }
+
+    /// Files that CRI-O reads and that were not read here, each with why.
+    pub(in crate::doctor) fn crio_unread(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.crio_report().unread.iter().map(|(path, why)| (path.as_str(), why.as_str()))
+    }
+
+    fn crio_report(&self) -> &CrioReport {
         self.consults(Part::Crio);
         self.crio_report.get_or_init(|| {
-            let Some(files) = self.crio_files().ok().filter(|_| self.has_crio()) else { return Vec::new() };
+            let Some(files) = self.crio_files().ok().filter(|_| self.has_crio()) else {
+                return CrioReport::default();
+            };
             let mut options = CheckOptions::default();
             if let Some(config) = self.crio() {
                 options.host = crio_host::host(self.host.root(), config);
             }
             options.host.crio = Some(Presence::Present);
             options.kubeadm_pause_image = self.kubeadm_pause_image().and_then(|image| image.parse().ok());
-            crio_config::check(files, self.crio_release(), &options).remarks
+            let remarks = crio_config::check(files, self.crio_release(), &options).remarks;
+            CrioReport { remarks, unread: options.host.unread.into_iter().collect() }
         })
     }
 

@@ -66,7 +66,7 @@ pub struct Inspection<'a> {
     manifests: OnceCell<Result<Vec<Manifest>, Unread>>,
     crio_files: OnceCell<Result<crio_config::Sources, Unread>>,
     crio: OnceCell<Option<Rc<crio_config::Effective>>>,
-    crio_report: OnceCell<Vec<crio_config::Remark>>,
+    crio_report: OnceCell<crio_report::CrioReport>,
     kubelet: OnceCell<Result<Vec<kubelet::Source>, Unread>>,
     kubeadm_files: OnceCell<kubeadm_file::KubeadmFiles>,
     versions: OnceCell<versions::Versions>,

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Outcome, outcomes, title};
+use super::{Outcome, outcomes, title, why};
 use crate::doctor::{Diagnosis, Family, Finding, Severity};
 
 /// The diagnosis as JUnit XML. A check fails from `fail_on` on; what is less bad is its output,
@@ -70,9 +70,7 @@ fn case(text: &mut String, family: Family, name: &str, outcome: &Outcome<'_>, fa
             }
         }
         Outcome::Undecided(unread) => {
-            let why: Vec<String> =
-                unread.iter().map(|one| format!("{}: {}", one.unread.source, one.unread.why)).collect();
-            let _ = writeln!(text, "      <skipped message=\"{}\"/>", escaped(&one_line(&why.join("; "))));
+            let _ = writeln!(text, "      <skipped message=\"{}\"/>", escaped(&one_line(&why(unread))));
         }
     }
     text.push_str("    </testcase>\n");

@@ -51,14 +51,13 @@ enum Outcome<'d> {
 fn outcomes(diagnosis: &Diagnosis) -> Vec<(super::Family, &str, Outcome<'_>)> {
     let found = |name: &str| -> Vec<_> { diagnosis.findings.iter().filter(|one| one.code == name).collect() };
     let mut all: Vec<(super::Family, &str, Outcome<'_>)> = Vec::new();
+    let mut open = diagnosis.open();
     for (family, check) in checks() {
-        let (told, unread) = (found(check.name), || {
-            diagnosis.undecided.iter().filter(|one| one.code == check.name).collect::<Vec<_>>()
-        });
-        let outcome = match (told.is_empty(), unread()) {
-            (false, _) => Outcome::Found(told),
-            (true, unread) if !unread.is_empty() => Outcome::Undecided(unread),
-            _ => Outcome::Holds,
+        let told = found(check.name);
+        let outcome = match open.remove(check.name) {
+            _ if !told.is_empty() => Outcome::Found(told),
+            Some(unread) => Outcome::Undecided(unread),
+            None => Outcome::Holds,
         };
         all.push((family, check.name, outcome));
     }
@@ -68,6 +67,12 @@ fn outcomes(diagnosis: &Diagnosis) -> Vec<(super::Family, &str, Outcome<'_>)> {
         }
     }
     all
+}
+
+/// Why a check is undecided, on one line.
+fn why(unread: &[&super::Undecided]) -> String {
+    let each = unread.iter().map(|one| format!("{}: {}", one.unread.source, one.unread.why));
+    each.collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

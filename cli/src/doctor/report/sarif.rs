@@ -5,11 +5,9 @@
 //! `fail` has to have that level). Findings without a file have no location, and some viewers do
 //! not show them.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
-use super::title;
+use super::{title, why};
 use crate::doctor::{Diagnosis, Evidence, Finding, Kind, Severity};
 use crate::explain;
 
@@ -23,13 +21,13 @@ pub fn sarif(diagnosis: &Diagnosis) -> Value {
     codes.dedup();
     let index = |code: &str| codes.iter().position(|one| *one == code);
     let found = diagnosis.findings.iter().map(|one| result(one, index(one.code)));
-    let open = open_checks(diagnosis).into_iter().map(|(code, why)| {
+    let open = diagnosis.open().into_iter().map(|(code, unread)| {
         json!({
             "ruleId": code,
             "ruleIndex": index(code),
             "kind": "open",
             "level": "none",
-            "message": { "text": format!("undecided: {}", why.join("; ")) },
+            "message": { "text": format!("undecided: {}", why(&unread)) },
         })
     });
     let left = diagnosis.suppressed.iter().map(|one| {
@@ -41,16 +39,6 @@ pub fn sarif(diagnosis: &Diagnosis) -> Value {
     let mut log = sarif_of("k8sprep doctor", &codes, found.chain(open).chain(left).collect());
     log["runs"][0]["originalUriBaseIds"] = json!({ "ROOT": { "uri": "file:///" } });
     log
-}
-
-/// Each check that found nothing and could not read all, as the summary counts them, with why.
-fn open_checks(diagnosis: &Diagnosis) -> BTreeMap<&'static str, Vec<String>> {
-    let mut open = BTreeMap::<_, Vec<String>>::new();
-    let is_found = |code: &str| diagnosis.findings.iter().any(|one| one.code == code);
-    for one in diagnosis.undecided.iter().filter(|one| !is_found(one.code)) {
-        open.entry(one.code).or_default().push(format!("{}: {}", one.unread.source, one.unread.why));
-    }
-    open
 }
 
 /// A log of one run of a tool.
