@@ -86,7 +86,7 @@ pub use host::{
 pub use journal::past::{Past, past};
 pub use journal::record::Ending;
 pub use journal::state::{Seen, seen, strangers, wait_for_others};
-pub use journal::transaction::{StepStatus, StepSummary, Summary, TransactionStatus, history};
+pub use journal::transaction::{StepStatus, StepSummary, Summary, TransactionStatus, history, newest_id};
 pub use plan::action::Action;
 pub use plan::node::{Content, Node, Secrecy};
 pub use plan::observed::{Look, Observed};

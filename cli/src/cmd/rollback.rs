@@ -93,8 +93,7 @@ fn would_go(host: &Host, back: Back, output: Format, ui: &mut Ui) -> Result<(), 
     {
         return Err(failed(&host_prep::Error::NoTransaction { id }));
     }
-    let over = [TransactionStatus::RolledBack, TransactionStatus::RolledBackInPart];
-    let mut open: Vec<Summary> = all.into_iter().rev().filter(|one| !over.contains(&one.status)).collect();
+    let mut open: Vec<Summary> = all.into_iter().rev().filter(|one| !one.status.is_rolled_back()).collect();
     match back {
         Back::Newest => open.truncate(1),
         Back::To(id) => open.retain(|one| one.id > id),

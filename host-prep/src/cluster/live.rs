@@ -36,12 +36,7 @@ pub fn stands_on(host: &Host, back: Back) -> Result<Vec<(TransactionId, String)>
     let stands = |status: TransactionStatus| status != TransactionStatus::RolledBack;
     let all: Vec<_> = history(host)?.into_iter().filter(|one| stands(one.status)).collect();
     let newest = all.last().map(|one| one.id);
-    let goes = |id: TransactionId| match back {
-        Back::Newest => Some(id) == newest,
-        Back::To(last) => id > last,
-        Back::Only(one) => id == one,
-        Back::All => true,
-    };
+    let goes = |id| back.means(id) && (back != Back::Newest || Some(id) == newest);
     let mut found = Vec::new();
     for one in all.iter().filter(|one| goes(one.id) && one.confirm_by.is_none()) {
         let taken = one.steps.iter().filter(|step| step.status == StepStatus::Taken);

@@ -62,9 +62,8 @@ pub fn put_back(host: &Host, id: TransactionId) -> Result<Rollback, Error> {
 ///
 /// When the history cannot be read.
 pub fn taken_out(host: &Host) -> Result<Vec<(TransactionId, PathBuf)>, Error> {
-    let over =
-        [TransactionStatus::RolledBack, TransactionStatus::RolledBackInPart, TransactionStatus::Unreadable];
-    let all = history(host)?.into_iter().filter(|one| !over.contains(&one.status));
+    let over = |status: TransactionStatus| status.is_rolled_back() || status == TransactionStatus::Unreadable;
+    let all = history(host)?.into_iter().filter(|one| !over(one.status));
     let out = all.filter_map(|one| {
         let step = one.steps.first().filter(|step| step.resource == STATIC_POD)?;
         Some((one.id, PathBuf::from(&step.subject)))

@@ -81,6 +81,8 @@ mod tests {
         let status: Vec<_> = history(&host).unwrap().into_iter().map(|one| one.status).collect();
         let (applied, back) = (TransactionStatus::Applied, TransactionStatus::RolledBack);
         assert_eq!(status, [applied, back, back]);
+        assert_eq!(crate::newest_id(&host).unwrap(), 3, "whatever became of it");
+        assert!(back.is_rolled_back() && !applied.is_rolled_back());
         let backups = host.root().list(&host.state().join("backups")).unwrap().unwrap();
         assert_eq!(backups.len(), 1, "{backups:?}");
         assert_eq!(host.root().list(Path::new("/etc")).unwrap().unwrap().len(), 2, "nothing was written");

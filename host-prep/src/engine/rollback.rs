@@ -29,6 +29,18 @@ pub enum Back {
     All,
 }
 
+impl Back {
+    /// Whether the transaction of this number is among those meant. Of [`Back::Newest`] it is the
+    /// first one that is not rolled back yet, which the number does not tell: any may be it.
+    pub(crate) fn means(self, id: TransactionId) -> bool {
+        match self {
+            Self::Newest | Self::All => true,
+            Self::To(last) => id > last,
+            Self::Only(one) => id == one,
+        }
+    }
+}
+
 /// What a rollback did.
 #[derive(Debug, Default)]
 #[non_exhaustive]
@@ -184,15 +196,13 @@ fn to_take_back(
     force: bool,
 ) -> Result<Vec<TransactionId>, Error> {
     let all = state.transactions()?;
-    let (stop, only) = match back {
-        Back::All | Back::Newest => (0, None),
-        Back::To(id) if all.contains(&id) => (id, None),
-        Back::Only(id) if all.contains(&id) => (id - 1, Some(id)),
-        Back::To(id) | Back::Only(id) => return Err(Error::NoTransaction { id }),
-    };
+    if let Back::To(id) | Back::Only(id) = back
+        && !all.contains(&id)
+    {
+        return Err(Error::NoTransaction { id });
+    }
     let mut open = Vec::new();
-    let meant = all.into_iter().rev().take_while(|id| *id > stop);
-    for id in meant.filter(|id| only.is_none_or(|only| *id == only)) {
+    for id in all.into_iter().rev().filter(|id| back.means(*id)) {
         let one = Transaction::read(host, id)?;
         if matches!(one.phase(), Phase::Open | Phase::Ended) || (force && one.keeps()) {
             open.push(id);

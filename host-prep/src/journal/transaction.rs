@@ -94,6 +94,14 @@ pub enum TransactionStatus {
     Unreadable,
 }
 
+impl TransactionStatus {
+    /// Whether a rollback has been at it and is over, also where it had to leave something.
+    #[must_use]
+    pub fn is_rolled_back(self) -> bool {
+        matches!(self, Self::RolledBack | Self::RolledBackInPart)
+    }
+}
+
 /// What became of a step.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -132,6 +140,15 @@ pub fn history(host: &Host) -> Result<Vec<Summary>, Error> {
         told
     });
     Ok(told.collect())
+}
+
+/// The number of the newest transaction, whatever became of it; 0 where there is none.
+///
+/// # Errors
+///
+/// As [`history`].
+pub fn newest_id(host: &Host) -> Result<TransactionId, Error> {
+    Ok(transactions(host)?.last().copied().unwrap_or_default())
 }
 
 /// The records of one journal, sorted.

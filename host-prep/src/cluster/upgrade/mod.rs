@@ -20,6 +20,7 @@ pub use record::{StepRecord, StepState, UpgradeEnd, UpgradeRecord};
 use std::time::Duration;
 
 use super::{KubeadmOptions, kubeadm};
+use crate::resource::service::systemctl;
 use crate::{Error, Host, Invocation, Watch};
 
 /// What a unit is told.
@@ -89,13 +90,9 @@ pub fn unit(host: &Host, deed: UnitDeed, name: &str, watch: &mut dyn Watch) -> R
         UnitDeed::Restart => "restart",
     };
     if deed != UnitDeed::Stop {
-        host.await_end(&systemctl(&["daemon-reload"]), watch)?;
+        host.await_end(&systemctl(["daemon-reload"]), watch)?;
         // One that ended often in a short time is not started any more.
-        let _ = host.run_to_end(&systemctl(&["reset-failed", name]));
+        let _ = host.run_to_end(&systemctl(["reset-failed", name]));
     }
-    host.await_end(&systemctl(&[verb, name]), watch).map(drop)
-}
-
-fn systemctl(words: &[&str]) -> Invocation {
-    Invocation::new("systemctl", words.iter().copied()).within(Duration::from_secs(180))
+    host.await_end(&systemctl([verb, name]), watch).map(drop)
 }

@@ -24,6 +24,15 @@ pub struct PackageVersions {
     pub held: Vec<String>,
 }
 
+impl PackageVersions {
+    /// Those that have another version by `now`, or are gone, with the version that they had here.
+    #[must_use]
+    pub fn moved_since(&self, now: &Self) -> Vec<(&str, &str)> {
+        let other = |(name, version): &(&String, &String)| now.versions.get(*name) != Some(*version);
+        self.versions.iter().filter(other).map(|(name, version)| (&**name, &**version)).collect()
+    }
+}
+
 /// The packages that an upgrade changes, as they are now.
 ///
 /// # Errors
@@ -125,19 +134,17 @@ pub fn bring_back(
 ) -> Result<Vec<String>, Error> {
     packages_finish(host, manager, watch)?;
     let now = packages_now(host, manager)?;
-    let other = |(name, version): &(&String, &String)| now.versions.get(*name) != Some(*version);
-    let moved: Vec<(&String, &String)> = before.versions.iter().filter(other).collect();
+    let moved = before.moved_since(&now);
     if moved.is_empty() {
         return Ok(Vec::new());
     }
     all_end(host, manager, watch)?;
-    let names: Vec<String> = moved.iter().map(|(name, _)| (*name).clone()).collect();
+    let names: Vec<String> = moved.iter().map(|(name, _)| (*name).to_owned()).collect();
     if let Some((_, unhold)) = of(manager).hold(&names) {
         run_all(host, &[unhold], watch)?;
     }
     // One transaction: each may want the others of its own release.
-    let together: Vec<(&str, &str)> = moved.iter().map(|(name, version)| (&***name, &***version)).collect();
-    run_all(host, &[of(manager).put_all_back(&together)], watch)?;
+    run_all(host, &[of(manager).put_all_back(&moved)], watch)?;
     Ok(names)
 }
 
@@ -170,4 +177,21 @@ pub fn hold(
 
 fn of(kind: PackageManager) -> Manager<'static> {
     Manager { kind, tree: None, only: &[] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_another_version_or_is_gone_has_moved() {
+        let of = |versions: &[(&str, &str)]| PackageVersions {
+            versions: versions.iter().map(|(name, version)| ((*name).into(), (*version).into())).collect(),
+            held: Vec::new(),
+        };
+        let before = of(&[("cri-o", "1.33.1"), ("kubectl", "1.33.1"), ("kubelet", "1.33.1")]);
+        let now = of(&[("cri-tools", "1.34.0"), ("kubectl", "1.34.2"), ("kubelet", "1.33.1")]);
+        assert_eq!(before.moved_since(&now), [("cri-o", "1.33.1"), ("kubectl", "1.33.1")]);
+        assert!(before.moved_since(&before).is_empty());
+    }
 }

@@ -72,9 +72,7 @@ pub(crate) fn take(
     change: &PackageChange,
     watch: &mut dyn Watch,
 ) -> Result<String, Error> {
-    for command in &change.commands {
-        understood(command, &work::run(host, command, watch)?)?;
-    }
+    run_all(host, &change.commands, watch)?;
     state.back_up(installed_now(host, change.manager)?.to_text().as_bytes())
 }
 
@@ -220,7 +218,7 @@ impl Undo<'_> {
                 kept.push(format!("{name} was changed by something else since"));
                 continue;
             }
-            let back = self.program(&self.manager.put_back(&name, &version));
+            let back = self.program(&self.manager.put_all_back(&[(&name, &version)]));
             kept.extend(lasting(back, &format!("{name} {version} could not be put back"))?);
         }
         Ok(kept)

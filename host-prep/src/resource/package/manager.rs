@@ -55,16 +55,8 @@ impl Manager<'_> {
         }
     }
 
-    /// What brings `name` back to exactly `version`.
-    pub(crate) fn put_back(&self, name: &str, version: &str) -> Invocation {
-        match self.kind {
-            PackageManager::Apt => self.apt_install(Direction::Down, &[format!("{name}={version}")]),
-            PackageManager::Zypper => self.rpm_install(Direction::Down, &[format!("{name}={version}")]),
-            _ => self.rpm_install(Direction::Down, &[format!("{name}-{version}")]),
-        }
-    }
-
-    /// The same for several at once, each of which may want the others of its own release.
+    /// What brings each name back to exactly its version; several at once where each may want the
+    /// others of its own release.
     pub(crate) fn put_all_back(&self, all: &[(&str, &str)]) -> Invocation {
         let sign = if matches!(self.kind, PackageManager::Apt | PackageManager::Zypper) { '=' } else { '-' };
         let names: Vec<String> = all.iter().map(|(name, version)| format!("{name}{sign}{version}")).collect();
