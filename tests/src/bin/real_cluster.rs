@@ -1,14 +1,15 @@
 //! `k8sprep` with real Kubernetes on booted hosts: `real_cluster road|sample|table
-//! [roads|inits|kills]... [--logs DIR]`, or `real_cluster ills`.
+//! [roads|inits|kills]... [--logs DIR]`, or `real_cluster ills [--logs DIR]`.
 //!
 //! Two hosts over the tree of `tests/hosts/tree make extra`, with the programs and images of
 //! `tests/hosts/cluster make`. `road` is the way there, a reboot, daemons that are stopped, and
 //! back. `sample` stops kubeadm once in each phase, SIGKILL and Ctrl-C in turn, resumes it, and
 //! takes every third down; `table` does all of these. `kills` stops `up`, `bundle use` and `down`
 //! on their way. `ills` makes a control plane ill in the ways that users meet, and cures it by what
-//! `doctor` offers: its code, the seconds until it is named and until the node is Ready again. A line for each trial, `early` where it came to its end before the signal; what
-//! was said in one that failed is in a file below DIR. Exit status 1 if one failed, 3 if no cluster
-//! can be had here.
+//! `doctor` offers: its code, the seconds until it is named and until the node is Ready again.
+//!
+//! A line for each trial, `early` where it came to its end before the signal; what was said in one
+//! that failed is in a file below DIR. Exit status 1 if one failed, 3 if no cluster can be had here.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program's output is its purpose")]
 
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ use k8sprep_tests::real_cluster::{Extent, Trials, ills, inits, kills, prepared, 
 /// The newest release that runs where the kernel still has the first version of cgroups.
 const RELEASE: &str = "v1.34.0";
 const PARTS: [&str; 3] = ["roads", "inits", "kills"];
-const USAGE: &str = "usage: real_cluster road|sample|table|ills [roads|inits|kills]... [--logs DIR]";
+const USAGE: &str = "usage: real_cluster road|sample|table [roads|inits|kills]... [--logs DIR]\n       real_cluster ills [--logs DIR]";
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
@@ -34,17 +35,16 @@ fn main() -> ExitCode {
         _ => std::env::temp_dir().join("k8sprep-real-cluster"),
     };
     let extent = match words.first().map(String::as_str) {
-        Some("road") => Extent::Road,
+        Some("road" | "ills") => Extent::Road,
         Some("sample") => Extent::Sample,
         Some("table") => Extent::Table,
-        Some("ills") => Extent::Road,
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
         }
     };
-    let parts = &words[1..];
-    if parts.iter().any(|part| !PARTS.contains(&part.as_str())) {
+    let (parts, is_ills) = (&words[1..], words[0] == "ills");
+    if is_ills && !parts.is_empty() || parts.iter().any(|part| !PARTS.contains(&part.as_str())) {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     }
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
     }
     let wanted = PARTS.iter().filter(|part| parts.is_empty() || parts.iter().any(|one| one == *part));
     let wanted: Vec<_> = match extent {
-        _ if words[0] == "ills" => vec!["ills"],
+        _ if is_ills => vec!["ills"],
         Extent::Road => vec!["roads"],
         _ => wanted.copied().collect(),
     };

@@ -7,12 +7,12 @@
 //! told so.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::Value;
 
 use super::checks::{back, whole};
-use super::{PLANE, Trial, Trials};
+use super::{PLANE, Trial, Trials, within};
 use crate::booted::cluster::{K8SPREP, Node, Site, Snapshot};
 
 /// Seconds in which an illness has to be named.
@@ -303,7 +303,9 @@ pub fn ills(trials: &mut Trials, site: &Site, prepared: &Snapshot) -> io::Result
         let mut row = String::new();
         let pain = if one.pain == 0 { String::new() } else { format!(" (pain {})", one.pain) };
         trials.trial(&format!("{}{pain}", one.name), |trial| made_ill(trial, &plane, one, &before, &mut row));
-        trials.note(&row);
+        if !row.is_empty() {
+            trials.note(&row);
+        }
     }
     Ok(())
 }
@@ -347,37 +349,34 @@ fn made_ill(
 
 /// The finding, once it is there: what a service says of itself may take a moment.
 fn named(trial: &mut Trial, plane: &Node, code: &str) -> io::Result<Option<Value>> {
-    let end = Instant::now() + Duration::from_secs(NAMED);
-    loop {
-        let said = doctor(plane)?;
-        let found = said["findings"].as_array().into_iter().flatten().find(|one| one["code"] == code);
-        if let Some(found) = found {
-            trial.said.push_str(&format!("## found\n{found:#}\n"));
-            return Ok(Some(found.clone()));
-        }
-        if Instant::now() > end {
-            trial.wrong.push(format!("doctor does not say {code}, but {}", codes(&said).join(" ")));
-            trial.said.push_str(&format!("## found\n{:#}\n", said["findings"]));
-            return Ok(None);
-        }
-        std::thread::sleep(Duration::from_secs(1));
+    let mut said = Value::Null;
+    let of_code = |said: &Value| {
+        let mut all = said["findings"].as_array().into_iter().flatten();
+        all.find(|one| one["code"] == code).cloned()
+    };
+    within(NAMED, || {
+        said = doctor(plane)?;
+        Ok(of_code(&said).is_some())
+    })?;
+    let found = of_code(&said);
+    trial.said.push_str(&format!("## found\n{:#}\n", found.as_ref().unwrap_or(&said["findings"])));
+    if found.is_none() {
+        trial.wrong.push(format!("doctor does not say {code}, but {}", codes(&said).join(" ")));
     }
+    Ok(found)
 }
 
 /// Whether it is gone in a while: a kubelet is started again after ten seconds.
 fn is_gone(trial: &mut Trial, plane: &Node, code: &str) -> io::Result<bool> {
-    let end = Instant::now() + Duration::from_secs(NAMED);
-    loop {
-        let said = doctor(plane)?;
-        if !codes(&said).iter().any(|one| one == code) {
-            return Ok(true);
-        }
-        if Instant::now() > end {
-            trial.said.push_str(&format!("## left\n{:#}\n", said["findings"]));
-            return Ok(false);
-        }
-        std::thread::sleep(Duration::from_secs(1));
+    let mut said = Value::Null;
+    let is_gone = within(NAMED, || {
+        said = doctor(plane)?;
+        Ok(!codes(&said).iter().any(|one| one == code))
+    })?;
+    if !is_gone {
+        trial.said.push_str(&format!("## left\n{:#}\n", said["findings"]));
     }
+    Ok(is_gone)
 }
 
 /// Does what the finding says of its cure, and tells what that was.
