@@ -107,13 +107,7 @@ pub fn put_back_theirs(host: &Host) -> Result<Vec<PathBuf>, Error> {
         if let Some(leaving) = &mut record.leaving {
             leaving.theirs.clear();
         }
-        // No `--purge` takes it for the node's.
-        if let Some(before) = &mut record.before {
-            let kubernetes = |path: &&Path| path.starts_with("/etc/kubernetes");
-            before.extend(
-                back.iter().flat_map(|path| path.ancestors().take_while(kubernetes)).map(PathBuf::from),
-            );
-        }
+        record.are_the_hosts(&back);
     })?;
     for number in 0..leaving.theirs.len() {
         remove(host, &name(number))?;

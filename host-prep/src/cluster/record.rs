@@ -274,15 +274,28 @@ impl Record {
         }
         let paths = left.iter().filter(|one| one.what.starts_with('/')).map(|one| PathBuf::from(&one.what));
         // What was there before is known on: a later `--purge` has to tell the two apart.
-        let before = Self::read(host)?.before;
-        Self { left: paths.collect(), before, ..Self::default() }.write(host)
+        let Self { before, rules_before, .. } = Self::read(host)?;
+        Self { left: paths.collect(), before, rules_before, ..Self::default() }.write(host)
     }
 
-    /// Changes it and keeps it.
+    /// These are the host's own, with the directories of kubeadm that they are in: no `--purge` takes
+    /// them for a node's. Nothing is known of a host that nobody looked at before it was one.
+    pub(super) fn are_the_hosts(&mut self, paths: &[PathBuf]) {
+        let Some(before) = &mut self.before else { return };
+        let kubernetes = |path: &&Path| path.starts_with("/etc/kubernetes");
+        let above = paths.iter().flat_map(|path| path.ancestors().skip(1).take_while(kubernetes));
+        before.extend(above.map(PathBuf::from));
+        before.extend_from_slice(paths);
+        before.sort();
+        before.dedup();
+    }
+
+    /// Changes it and keeps it, where the change is one.
     pub(super) fn change(host: &Host, change: impl FnOnce(&mut Self)) -> Result<(), Error> {
-        let mut record = Self::read(host)?;
+        let before = Self::read(host)?;
+        let mut record = before.clone();
         change(&mut record);
-        if record == Self::default() && host.root().kind_of_link(&host.state().join(NAME))?.is_none() {
+        if record == before {
             return Ok(());
         }
         record.write(host)

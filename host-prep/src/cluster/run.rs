@@ -99,15 +99,7 @@ pub(super) fn found_before(host: &Host) -> Result<Vec<PathBuf>, Error> {
     }
     let found = files_of_others(host.root())?;
     if is_bare {
-        Record::change(host, |record| {
-            let Some(before) = &mut record.before else { return };
-            let kubernetes = |path: &&Path| path.starts_with("/etc/kubernetes");
-            let above = found.iter().flat_map(|path| path.ancestors().take_while(kubernetes));
-            before.extend(above.map(PathBuf::from));
-            before.extend(found.iter().cloned());
-            before.sort();
-            before.dedup();
-        })?;
+        Record::change(host, |record| record.are_the_hosts(&found))?;
     }
     Ok(found)
 }

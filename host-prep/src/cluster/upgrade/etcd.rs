@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::kept::place;
-use crate::{Error, Host, Invocation, Watch};
+use crate::{Error, Host, Invocation, Watch, fs};
 
 const SNAPSHOT: &str = "etcd-snapshot.db";
 /// What its container writes, until it is moved away.
@@ -24,7 +24,8 @@ pub fn snapshot(host: &Host, data: &Path, watch: &mut dyn Watch) -> Result<(), E
     let shown = root.shown(&inside).display().to_string();
     let said = etcdctl(host, &["snapshot", "save", &inside.display().to_string()], watch);
     if let Err(error) = said {
-        let _ = host.run_to_end(&Invocation::new("rm", ["-f", "--", &shown]));
+        // Where it cannot go now, it goes before the next one.
+        let _ = sweep_snapshot(host, data);
         return Err(error);
     }
     let to = root.shown(&to).display().to_string();
@@ -35,14 +36,15 @@ pub fn snapshot(host: &Host, data: &Path, watch: &mut dyn Watch) -> Result<(), E
     host.run(&Invocation::new("chmod", ["0600", "--", &to])).map(drop)
 }
 
-/// Removes what a snapshot that was cut short left in etcd's data.
+/// Removes what a snapshot that was cut short left in etcd's data. None of it is read: it is as large
+/// as the database.
 ///
 /// # Errors
 ///
 /// Where the system refuses.
 pub fn sweep_snapshot(host: &Host, data: &Path) -> Result<(), Error> {
-    super::remove_file(host, &data.join(INSIDE))?;
-    super::remove_file(host, &data.join(format!("{INSIDE}.part")))
+    fs::remove_tree(host.root(), &data.join(INSIDE))?;
+    fs::remove_tree(host.root(), &data.join(format!("{INSIDE}.part")))
 }
 
 /// Where the snapshot is, if one was saved.
@@ -76,4 +78,37 @@ fn etcdctl(host: &Host, words: &[&str], watch: &mut dyn Watch) -> Result<(), Err
     let all = own.into_iter().chain(["--cert", &cert, "--key", &key]).chain(words.iter().copied());
     let asked = Invocation::new("crictl", all).within(Duration::from_secs(600));
     host.await_end(&asked, watch).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::fs::{MAX_FILE, Root};
+    use crate::test_util::scripted::Scripted;
+
+    /// A snapshot is as large as the database: larger than what the engine reads.
+    #[test]
+    fn what_was_cut_short_goes_however_large_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("var/lib/etcd");
+        std::fs::create_dir_all(data.join("member")).unwrap();
+        let answers = Scripted::new().says("crictl ps", "1a2b\n").ends("crictl exec", 1, "", "no space left");
+        let host = Host::with_commands(Root::open(dir.path()).unwrap(), Arc::new(answers));
+        let cut = || {
+            for name in [INSIDE.to_owned(), format!("{INSIDE}.part")] {
+                std::fs::File::create(data.join(name)).unwrap().set_len(MAX_FILE + 1).unwrap();
+            }
+        };
+        let left = || std::fs::read_dir(&data).unwrap().count();
+        cut();
+        sweep_snapshot(&host, Path::new("/var/lib/etcd")).unwrap();
+        assert_eq!(left(), 1);
+        sweep_snapshot(&host, Path::new("/var/lib/etcd")).unwrap();
+        cut();
+        let failed = snapshot(&host, Path::new("/var/lib/etcd"), &mut crate::NoProgress).unwrap_err();
+        assert!(failed.to_string().contains("no space left"), "{failed}");
+        assert_eq!(left(), 1, "only what is etcd's");
+    }
 }

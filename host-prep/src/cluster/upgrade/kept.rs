@@ -141,18 +141,6 @@ pub fn set_file(host: &Host, path: &Path, bytes: &[u8]) -> Result<(), Error> {
     fs::set(host.root(), path, bytes, Mode::PRIVATE).map(drop)
 }
 
-/// Removes a file.
-///
-/// # Errors
-///
-/// Where the system refuses.
-pub fn remove_file(host: &Host, path: &Path) -> Result<(), Error> {
-    match host.root().kind_of_link(path)? {
-        Some(_) => put(host, path, Wanted::Nothing),
-        None => Ok(()),
-    }
-}
-
 /// Nothing is kept any more.
 ///
 /// # Errors
@@ -196,7 +184,7 @@ mod tests {
         assert_eq!(names, ["/etc/k/a", "/etc/k/link", "/etc/k/sub/b", "/etc/none"]);
         lay("/etc/k/a", "new");
         lay("/etc/none", "came");
-        remove_file(&host, Path::new("/etc/k/link")).unwrap();
+        fs::remove_tree(host.root(), Path::new("/etc/k/link")).unwrap();
         let back: Vec<bool> = kept.iter().map(|one| put_back_kept(&host, one).unwrap()).collect();
         assert_eq!(back, [true, true, false, true]);
         assert_eq!(std::fs::read_to_string(dir.path().join("etc/k/a")).unwrap(), "old");

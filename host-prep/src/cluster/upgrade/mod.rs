@@ -10,7 +10,7 @@ mod packages;
 mod record;
 
 pub use etcd::{etcd_is_healthy, snapshot, snapshot_path, sweep_snapshot};
-pub use kept::{KeptFile, differs, drop_kept, keep, kept_bytes, put_back_kept, remove_file, set_file};
+pub use kept::{KeptFile, differs, drop_kept, keep, kept_bytes, put_back_kept, set_file};
 pub use packages::{
     PackageVersions, bring_back, download, hold, installs, packages_finish, packages_now, refresh, releases,
     upgrade_packages,

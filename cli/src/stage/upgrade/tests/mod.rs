@@ -321,7 +321,7 @@ fn each_manifest_that_was_renamed_away_is_put_back_before_kubeadm_is_called() {
         let at = format!("/etc/kubernetes/manifests/{name}.yaml");
         let kept = format!("/etc/kubernetes/tmp/kubeadm-backup-manifests-2026-11-28-10-00-00/{name}.yaml");
         bed.put(&kept, &bed.text(&at));
-        host_prep::cluster::upgrade::remove_file(&bed.host, std::path::Path::new(&at)).unwrap();
+        std::fs::remove_file(bed.dir.path().join(&at[1..])).unwrap();
         run(&bed).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(bed.text(&at).contains(if name == "etcd" { ":3.6" } else { ":v1.34.1" }), "{name}");
     }

@@ -4,14 +4,20 @@
 //! None of it is the engine's: CRI-O, the kubelet, the network plugin and kubeadm wrote it. What
 //! was there before the first node was made is not listed.
 
+mod known;
+mod network;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+use known::{CONTAINERS, CRIO, KUBEADM, Known};
+use network::{NET, count_of_rules, interfaces, rules, there_of_interfaces};
 
 use super::leftover::{Leftover, mounts_below};
 use super::record::Record;
 use super::standing::{files_of_others, standing};
 use crate::fs::{Kind, Root};
-use crate::{Error, Host, Invocation};
+use crate::{Error, Host};
 
 /// A place that a node leaves things in.
 struct Place {
@@ -73,73 +79,12 @@ const PLACES: &[Place] = &[
     Place { path: "/var/cache/zypp", of: "zypper", how: How::By("zypper", &["clean", "--all"]) },
 ];
 
-/// What kubeadm writes below its directory (kubeadm, app/constants/constants.go). `tmp` holds the
-/// backups of its upgrades. What else is there after a reset, which empties them, is not its own.
-const KUBEADM: &[&str] = &[
-    "manifests/etcd.yaml",
-    "manifests/kube-apiserver.yaml",
-    "manifests/kube-controller-manager.yaml",
-    "manifests/kube-scheduler.yaml",
-    "pki/ca.crt",
-    "pki/ca.key",
-    "pki/sa.key",
-    "pki/sa.pub",
-    "pki/apiserver.crt",
-    "pki/apiserver.key",
-    "pki/apiserver-kubelet-client.crt",
-    "pki/apiserver-kubelet-client.key",
-    "pki/apiserver-etcd-client.crt",
-    "pki/apiserver-etcd-client.key",
-    "pki/front-proxy-ca.crt",
-    "pki/front-proxy-ca.key",
-    "pki/front-proxy-client.crt",
-    "pki/front-proxy-client.key",
-    "pki/etcd",
-    "tmp",
-    "admin.conf",
-    "super-admin.conf",
-    "kubelet.conf",
-    "bootstrap-kubelet.conf",
-    "controller-manager.conf",
-    "scheduler.conf",
-];
-
-/// What CRI-O's packages bring (the packages' lists of files, 1.28 to 1.34) and nobody writes by hand:
-/// a `crio.conf`, `policy.json` or `registries.conf` may be a person's.
-const CRIO: &[&str] = &[
-    "crio-umount.conf",
-    "seccomp.json",
-    "crio.conf.d/00-default.conf",
-    "crio.conf.d/01-crio-runc.conf",
-    "crio.conf.d/10-crio.conf",
-    "crio.conf.d/10-crun.conf",
-];
-
-/// What CRI-O's packages and containers-common bring.
-const CONTAINERS: &[&str] = &[
-    "seccomp.json",
-    "registries.conf.d/crio.conf",
-    "registries.conf.d/000-shortnames.conf",
-    "registries.conf.d/shortnames.conf",
-    "registries.d/default.yaml",
-];
-
 /// Directories that packages share with the host: the last package that names one takes it away
 /// when it is empty.
 const SHARED: &[&str] = &["/opt", "/opt/cni", "/opt/cni/bin", "/etc/cni", "/etc/cni/net.d"];
 
 /// Where a network plugin puts its files.
 const NETWORK: &[&str] = &["/etc/cni/net.d", "/opt/cni/bin"];
-
-/// Interfaces that network plugins make and leave.
-const INTERFACES: &[&str] =
-    &["cni0", "flannel.1", "flannel-v6.1", "kube-ipvs0", "vxlan.calico", "cilium_host"];
-
-/// Where the kernel lists interfaces.
-const NET: &str = "/sys/class/net";
-
-/// What takes their rules away and leaves the host's.
-const WITHOUT_RULES: &str = "iptables-save | grep -vE 'KUBE-|FLANNEL-|CNI-|cali-' | iptables-restore";
 
 /// No more than so many entries are counted: what is larger is large.
 const MOST: usize = 200_000;
@@ -158,9 +103,19 @@ pub fn note_before(host: &Host) -> Result<(), Error> {
         return Ok(());
     }
     let mut before = there(host.root())?;
-    before.extend(there_of_interfaces(host).map(|name| Path::new(NET).join(name)));
     before.retain(|path| !record.left.iter().any(|left| path.starts_with(left)));
-    let rules = if record.before.is_some() { record.rules_before } else { count_of_rules(host) };
+    // An earlier node may have left interfaces and rules, and nothing tells them from the host's: the
+    // host's are those that were there before it.
+    let rules = match record.before {
+        Some(known) => {
+            before.extend(known.into_iter().filter(|path| path.starts_with(NET)));
+            record.rules_before
+        }
+        None => {
+            before.extend(there_of_interfaces(host).map(|name| Path::new(NET).join(name)));
+            count_of_rules(host)
+        }
+    };
     Record::change(host, |record| {
         record.before = Some(before);
         record.rules_before = rules;
@@ -367,104 +322,6 @@ fn size(root: &Root, path: &Path) -> Result<u64, Error> {
     Ok(bytes)
 }
 
-/// Of the interfaces of network plugins those that are there.
-fn there_of_interfaces(host: &Host) -> impl Iterator<Item = &'static str> {
-    let there = |name: &str| matches!(host.root().kind(&Path::new(NET).join(name)), Ok(Some(_)));
-    INTERFACES.iter().copied().filter(move |name| host.is_running() && there(name))
-}
-
-fn interfaces(host: &Host, before: &BTreeSet<PathBuf>) -> Vec<Leftover> {
-    let new = there_of_interfaces(host).filter(|name| !before.contains(&Path::new(NET).join(name)));
-    let left = new.map(|name| {
-        Leftover::by(format!("interface {name}"), "the network plugin", "ip", &["link", "delete", name])
-    });
-    left.collect()
-}
-
-/// How many rules there are of kube-proxy and network plugins; none where iptables cannot say.
-fn count_of_rules(host: &Host) -> usize {
-    let Ok(said) = host.run(&Invocation::new("iptables-save", [] as [&str; 0])) else { return 0 };
-    let said = String::from_utf8_lossy(&said.stdout);
-    let of_nodes =
-        |line: &&str| ["KUBE-", "FLANNEL-", "CNI-", "cali-"].iter().any(|name| line.contains(name));
-    said.lines().filter(|line| line.starts_with("-A")).filter(of_nodes).count()
-}
-
-/// Rules of kube-proxy and network plugins. Where there were such rules before the node (podman
-/// and nerdctl make `CNI-` ones), whose is which cannot be told.
-fn rules(host: &Host, before: usize) -> Option<Leftover> {
-    let count = count_of_rules(host);
-    if count <= before {
-        return None;
-    }
-    let of = "kube-proxy and the network plugin";
-    let left = |what: String| Leftover::by_shell(what, of, WITHOUT_RULES);
-    Some(match before {
-        0 => left(format!("{count} iptables rules")),
-        _ => left(format!("{count} iptables rules, {before} of them there before the node")).kept(),
-    })
-}
-
-/// What is new in a place in which a person writes files, too.
-struct Known<'a> {
-    root: &'a Root,
-    place: &'a Path,
-    /// The names of what is a node's, from the place on.
-    known: &'a [&'a str],
-    before: &'a BTreeSet<PathBuf>,
-}
-
-/// What is new there.
-#[derive(Default)]
-struct New {
-    /// Is a node's.
-    known: Vec<PathBuf>,
-    /// May be anybody's.
-    others: Vec<PathBuf>,
-}
-
-impl Known<'_> {
-    fn found(&self) -> Result<New, Error> {
-        let mut new = New::default();
-        if self.root.kind_of_link(self.place)? == Some(Kind::Directory) && self.whole(self.place, &mut new)? {
-            return Ok(New { known: vec![self.place.to_owned()], others: Vec::new() });
-        }
-        Ok(new)
-    }
-
-    /// Whether all of it is new and a node's; where not, `new` has those parts that are new.
-    fn whole(&self, path: &Path, new: &mut New) -> Result<bool, Error> {
-        let name = path.strip_prefix(self.place).unwrap_or(path);
-        let is_new = !self.before.contains(path);
-        if is_new && self.known.iter().any(|known| Path::new(known) == name) {
-            return Ok(true);
-        }
-        let depth = name.components().count();
-        // What was there before is known two steps down.
-        let goes_on =
-            depth < 2 || (is_new && self.known.iter().any(|known| Path::new(known).starts_with(name)));
-        if !goes_on || self.root.kind_of_link(path)? != Some(Kind::Directory) {
-            if is_new {
-                new.others.push(path.to_owned());
-            }
-            return Ok(false);
-        }
-        let (mut parts, mut all) = (New::default(), is_new);
-        for name in self.root.list(path)?.unwrap_or_default() {
-            let below = path.join(name);
-            match self.whole(&below, &mut parts)? {
-                true => parts.known.push(below),
-                false => all = false,
-            }
-        }
-        if !all {
-            new.known.append(&mut parts.known);
-            new.others.append(&mut parts.others);
-        }
-        Ok(all)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -512,82 +369,6 @@ mod tests {
         Record::forget(&host, &left).unwrap();
         note_before(&host).unwrap();
         assert_eq!(leftovers(&host).unwrap(), left);
-    }
-
-    /// `--purge` removes what a node left, and not what somebody wrote beside it meanwhile.
-    #[test]
-    fn what_somebody_wrote_beside_a_nodes_files_is_told_and_kept() {
-        let dir = tempfile::tempdir().unwrap();
-        let host = Host::offline(Root::open(dir.path()).unwrap());
-        note_before(&host).unwrap();
-        let theirs = [
-            "/etc/kubernetes/audit.yaml",
-            "/etc/kubernetes/manifests/own.yaml",
-            "/etc/kubernetes/pki/corp/deep/k.key",
-            "/var/lib/etcd/backup.db",
-            "/etc/crio/crio.conf.d/10-own.conf",
-            "/root/.kube/other",
-            "/etc/crio/crio.conf",
-        ];
-        let nodes = [
-            "/etc/kubernetes/tmp/kubeadm-backup/x",
-            "/etc/kubernetes/pki/etcd/ca.crt",
-            "/var/lib/etcd/member/db",
-            "/etc/crio/seccomp.json",
-            "/etc/containers/seccomp.json",
-            "/root/.kube/cache/x",
-        ];
-        for path in theirs.iter().chain(&nodes) {
-            set(host.root(), Path::new(path), b"1", Mode::PUBLIC).unwrap();
-        }
-        let before = Record::read(&host).unwrap().before.unwrap().into_iter().collect();
-        let places: Vec<&Place> = PLACES.iter().filter(|place| matches!(place.how, How::Known(_))).collect();
-        let (mut known, mut others) = (Vec::new(), Vec::new());
-        for Place { path, how, .. } in places {
-            let How::Known(names) = how else { unreachable!() };
-            let place = Path::new(path);
-            let new = Known { root: host.root(), place, known: names, before: &before }.found().unwrap();
-            known.extend(new.known);
-            others.extend(new.others);
-        }
-        let of = |path: &str| others.iter().any(|one| Path::new(path).starts_with(one));
-        assert!(theirs.iter().all(|path| of(path)), "{others:?}");
-        assert!(!nodes.iter().any(|path| of(path)), "{others:?}");
-        let gone = |path: &str| known.iter().any(|one| Path::new(path).starts_with(one));
-        assert!(nodes.iter().all(|path| gone(path)), "{known:?}");
-        assert!(!theirs.iter().any(|path| gone(path)), "{known:?}");
-        // Where nothing else is there the directory goes as a whole.
-        assert!(known.contains(&PathBuf::from("/etc/containers")), "{known:?}");
-    }
-
-    #[test]
-    fn rules_and_interfaces_of_others_are_not_a_nodes() {
-        let dir = tempfile::tempdir().unwrap();
-        let answers = std::sync::Arc::new(crate::test_util::scripted::Scripted::default());
-        let host = Host::with_commands(Root::open(dir.path()).unwrap(), answers);
-        std::fs::create_dir_all(dir.path().join("sys/class/net/cni0")).unwrap();
-        note_before(&host).unwrap();
-        let before: BTreeSet<PathBuf> = Record::read(&host).unwrap().before.unwrap().into_iter().collect();
-        std::fs::create_dir_all(dir.path().join("sys/class/net/flannel.1")).unwrap();
-        let left: Vec<_> = interfaces(&host, &before).into_iter().map(|one| one.what).collect();
-        assert_eq!(left, ["interface flannel.1"]);
-    }
-
-    #[test]
-    fn rules_that_were_there_before_are_not_taken_along() {
-        let theirs = "-A POSTROUTING -s 10.88.0.0/16 -j CNI-podman\n";
-        let both = format!("{theirs}-A INPUT -j KUBE-FIREWALL\n-A INPUT -j ACCEPT\n");
-        let dir = tempfile::tempdir().unwrap();
-        let answers = crate::test_util::scripted::Scripted::new()
-            .says("iptables-save", theirs)
-            .says("iptables-save", theirs)
-            .says("iptables-save", &both);
-        let host = Host::with_commands(Root::open(dir.path()).unwrap(), std::sync::Arc::new(answers));
-        note_before(&host).unwrap();
-        assert_eq!(leftovers(&host).unwrap(), [], "what was there is not left");
-        let left = leftovers(&host).unwrap();
-        assert_eq!(left[0].what, "2 iptables rules, 1 of them there before the node");
-        assert!(!left[0].is_purged());
     }
 
     #[test]
