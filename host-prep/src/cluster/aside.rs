@@ -14,6 +14,7 @@ use super::ADMIN_CONF;
 use super::leave::node_name;
 use super::record::{Leaving, Record, Theirs, put};
 use super::standing::{ADMIN_CONFS, KUBELET_CONF, PKI, Standing, files_of_others};
+use crate::facts::kubeadm::values_of;
 use crate::fs::{self, Dress, Found, Mode, Root, Wanted};
 use crate::{Error, Host};
 
@@ -204,25 +205,29 @@ fn foreign(root: &Root, standing: &Standing, before: &[PathBuf]) -> Result<Vec<P
 /// Whether a kubeconfig is of another cluster than the kubelet's. Where the one of them does not
 /// say enough it is not known to be.
 pub(super) fn is_of_another(root: &Root, conf: &Path) -> Result<bool, Error> {
+    const SERVER: &str = "server";
+    const CA: &str = "certificate-authority-data";
     let text = |path: &Path| -> Result<String, Error> {
         Ok(String::from_utf8_lossy(&root.read(path)?.unwrap_or_default()).into_owned())
     };
     let (theirs, ours) = (text(conf)?, text(Path::new(KUBELET_CONF))?);
+    let mut servers = values_of(&theirs, SERVER);
+    let server = servers.next();
     // kubeadm writes one cluster. Which of several kubectl would speak to is the file's to say, and may be
     // another one at any time.
-    if theirs.matches("server:").count() > 1 {
+    if servers.next().is_some() {
         return Ok(true);
     }
     let of_host = root.read(&Path::new(PKI).join("ca.crt"))?;
     let of_host = of_host.map(|bytes| STANDARD.encode(bytes));
-    let ca = value(&ours, "certificate-authority-data:").or(of_host.as_deref());
-    let servers = value(&theirs, "server:").zip(value(&ours, "server:"));
+    let ca = values_of(&ours, CA).next().or(of_host.as_deref());
+    let servers = server.zip(values_of(&ours, SERVER).next());
     let elsewhere = servers.is_some_and(|(theirs, ours)| theirs != ours);
-    Ok(match (value(&theirs, "certificate-authority-data:"), ca) {
+    Ok(match (values_of(&theirs, CA).next(), ca) {
         (Some(theirs), Some(ours)) if theirs != ours => true,
         // One CA may sign for several clusters; since 1.31 a control plane's kubelet asks the API server
         // beside it, whatever the cluster's endpoint is (gate ControlPlaneKubeletLocalMode).
-        (Some(_), Some(_)) => elsewhere && !is_served_here(root, value(&theirs, "server:"))?,
+        (Some(_), Some(_)) => elsewhere && !is_served_here(root, server)?,
         _ => elsewhere,
     })
 }
@@ -255,13 +260,6 @@ fn host_of(server: &str) -> &str {
         Some((host, _)) => host,
         None => rest.rsplit_once(':').map_or(rest, |(host, _)| host),
     }
-}
-
-/// The first value of a key, as kubeadm and kubectl write it: one line.
-fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
-    let (_, rest) = text.split_once(key)?;
-    let line = rest.lines().next()?.trim();
-    (!line.is_empty()).then(|| line.trim_end_matches('}').trim_matches('"'))
 }
 
 #[cfg(test)]
@@ -371,6 +369,31 @@ mod tests {
         let (_dir, host) = host(&[(KUBELET_CONF, cluster), (ADMIN_CONF, &merged)]);
         let leaving = set_aside(&host, &Standing::ControlPlane(Sure::Seen)).unwrap();
         assert_eq!((leaving.admin, leaving.theirs.len()), (false, 1), "it is put back, and not used");
+    }
+
+    /// JSON is YAML: kubectl reads it, and `kubectl config view -o json` writes it.
+    #[test]
+    fn a_kubeconfig_in_json_is_read_as_one_in_lines() {
+        let json = |clusters: &[(&str, &str)]| {
+            let of = |(ca, server): &(&str, &str)| {
+                format!(
+                    "{{\"cluster\": {{\"certificate-authority-data\": \"{ca}\", \"server\": \"{server}\"}}}}"
+                )
+            };
+            format!("{{\"clusters\": [{}]}}", clusters.iter().map(of).collect::<Vec<_>>().join(", "))
+        };
+        let ours = "clusters:\n- cluster:\n    certificate-authority-data: Y2E=\n    server: https://192.0.2.7:6443\n";
+        let own = ("Y2E=", "https://192.0.2.7:6443");
+        for (theirs, another) in [
+            (&[own][..], false),
+            (&[("b3RoZXI=", own.1)], true),
+            (&[(own.0, "https://192.0.2.9:6443")], true),
+            (&[own, ("b3RoZXI=", "https://192.0.2.9:6443")], true),
+        ] {
+            let theirs = json(theirs);
+            let (_dir, host) = host(&[(KUBELET_CONF, ours), (ADMIN_CONF, &theirs)]);
+            assert_eq!(is_of_another(host.root(), Path::new(ADMIN_CONF)).unwrap(), another, "{theirs}");
+        }
     }
 
     /// A company's CA signs for both clusters; the Node that is deleted must be this one's.

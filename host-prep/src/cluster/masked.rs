@@ -23,13 +23,25 @@ impl Masks {
         let text = String::from_utf8_lossy(config).replace(['"', '\''], "");
         let breaks = |c: char| c.is_whitespace() || "[]{},".contains(c);
         let mut words = text.split(breaks).filter(|word| !word.is_empty()).peekable();
-        let mut found = Vec::new();
+        let (mut found, mut before) = (Vec::new(), "");
         while let Some(word) = words.next() {
-            let Some((name, value)) = word.split_once(':') else { continue };
+            let (name, value) = match word.split_once(':') {
+                // JSON may have a blank before the colon.
+                Some(("", value)) => (before, value),
+                Some(both) => both,
+                None => {
+                    before = word;
+                    continue;
+                }
+            };
             if !is_secret_name(name) {
                 continue;
             }
-            let value = if value.is_empty() { words.peek().copied().unwrap_or_default() } else { value };
+            // What stands before a value in YAML: the sign of a block, an anchor, a tag.
+            let is_mark = |word: &str| word.starts_with(['>', '|', '&', '!']);
+            let stands_next = value.is_empty() || is_mark(value);
+            while stands_next && words.next_if(|word| is_mark(word)).is_some() {}
+            let value = if stands_next { words.peek().copied().unwrap_or_default() } else { value };
             let parts = [Some(value), value.split_once('.').map(|(_, secret)| secret)];
             let secret = |part: &&str| part.len() >= SHORTEST && !is_no_secret(part);
             found.extend(parts.into_iter().flatten().filter(secret).map(str::to_owned));
@@ -88,6 +100,11 @@ mod tests {
             "bootstrapTokens: [{\"token\":\"abcdef.SECRETSECRET\"}]\n",
             "token:\n  abcdef.SECRETSECRET\ncertificateKey: 'no'\n",
             "token: [abcdef.SECRETSECRET\n",
+            "token: >-\n  abcdef.SECRETSECRET\n",
+            "token: |\n  abcdef.SECRETSECRET\n",
+            "token: &own !!str abcdef.SECRETSECRET\n",
+            "{\"token\" : \"abcdef.SECRETSECRET\"}",
+            "{\"token\" :\"abcdef.SECRETSECRET\"}",
         ] {
             let said = "token: Invalid value: \"abcdef.SECRETSECRET\": not SECRETSECRET";
             let shown = Masks::of(config.as_bytes()).hide(said);

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::kubectl;
 use super::look::{self, Seen, Vain, list, text};
+use crate::facts::Cni;
 use crate::{Error, Host, Watch};
 
 /// Waits until this cluster's nodes, or the one of this name, are Ready; `watch` hears what they
@@ -48,21 +49,25 @@ pub fn await_ready(
 ///
 /// # Errors
 ///
-/// Where a file cannot be looked at.
+/// Where it cannot be told whether that file is there.
 pub fn await_flannel(host: &Host, limit: Duration, watch: &mut dyn Watch) -> Result<(), Error> {
     const FILE: &str = "/run/flannel/subnet.env";
-    let (root, dir) = (host.root(), Path::new("/etc/cni/net.d"));
-    let mut is_flannel = false;
-    for name in root.list(dir)?.unwrap_or_default() {
-        let text = root.read(&dir.join(name))?.unwrap_or_default();
-        is_flannel |= text.windows(9).any(|part| part == b"\"flannel\"");
+    let is_missing = || host.root().kind(Path::new(FILE)).map(|kind| kind.is_none());
+    if !Cni::of(host).uses("flannel") || !is_missing()? {
+        return Ok(());
     }
+    watch.awaits(&format!("flannel to write {FILE}"));
     let begin = Instant::now();
-    while is_flannel && root.kind(Path::new(FILE))?.is_none() && begin.elapsed() < limit && !watch.stops() {
-        watch.awaits(&format!("flannel to write {FILE}"));
-        std::thread::sleep(Duration::from_millis(200).min(limit));
-    }
-    Ok(())
+    let waited = loop {
+        match is_missing() {
+            Ok(true) if begin.elapsed() < limit && !watch.stops() => {
+                std::thread::sleep(Duration::from_millis(200).min(limit));
+            }
+            other => break other.map(drop),
+        }
+    };
+    watch.awaits("");
+    waited
 }
 
 /// The nodes that are not Ready, and why.
@@ -95,25 +100,42 @@ fn reason(message: &str) -> &str {
 mod tests {
     use super::*;
 
+    #[derive(Default)]
+    struct Awaited(Vec<String>);
+
+    impl Watch for Awaited {
+        fn awaits(&mut self, what: &str) {
+            self.0.push(what.to_owned());
+        }
+    }
+
     #[test]
     fn flannel_is_awaited_where_it_is_the_network() {
         use crate::fs::{Mode, Root, set};
         let dir = tempfile::tempdir().unwrap();
         let host = Host::offline(Root::open(dir.path()).unwrap());
-        let (limit, mut watch) = (Duration::from_millis(300), crate::NoProgress);
-        let waits = |watch: &mut crate::NoProgress| {
-            let begin = Instant::now();
-            await_flannel(&host, limit, watch).unwrap();
-            begin.elapsed() >= limit
+        let waits = || {
+            let mut watch = Awaited::default();
+            await_flannel(&host, Duration::from_millis(300), &mut watch).unwrap();
+            watch.0
         };
-        assert!(!waits(&mut watch), "there is no network");
+        let none: [&str; 0] = [];
+        let told = ["flannel to write /run/flannel/subnet.env", ""];
+        assert_eq!(waits(), none, "there is no network");
+        // What no runtime reads: multus' directory, a pipe, what somebody put aside.
+        std::fs::create_dir_all(dir.path().join("etc/cni/net.d/multus.d")).unwrap();
+        let pipe = dir.path().join("etc/cni/net.d/pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, pipe, rustix::fs::Mode::RUSR).unwrap();
         let put = |path: &str, text: &str| {
             set(host.root(), Path::new(path), text.as_bytes(), Mode::PUBLIC).unwrap();
         };
-        put("/etc/cni/net.d/10-flannel.conflist", "{\"plugins\": [{\"type\": \"flannel\"}]}");
-        assert!(waits(&mut watch));
+        let flannel = "{\"name\": \"cbr0\", \"plugins\": [{\"type\": \"flannel\"}]}";
+        put("/etc/cni/net.d/10-flannel.conflist.bak", flannel);
+        assert_eq!(waits(), none);
+        put("/etc/cni/net.d/10-flannel.conflist", flannel);
+        assert_eq!(waits(), told, "told once, and then that it is over");
         put("/run/flannel/subnet.env", "FLANNEL_MTU=1450\n");
-        assert!(!waits(&mut watch));
+        assert_eq!(waits(), none);
     }
 
     fn node(name: &str, status: &str, message: &str) -> Value {

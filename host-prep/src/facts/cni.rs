@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::source::{Fact, Source};
+use crate::Host;
 use crate::fs::Kind;
 
 const NET_DIR: &str = "/etc/cni/net.d";
@@ -85,6 +86,12 @@ struct Plugin {
 }
 
 impl Cni {
+    /// CNI on this host.
+    #[must_use]
+    pub fn of(host: &Host) -> Self {
+        Self::observe(&Source::new(host))
+    }
+
     pub(super) fn observe(source: &Source<'_>) -> Self {
         let configs =
             source.list(NET_DIR).map(|names| names.into_iter().map(|n| config(source, &n)).collect());
@@ -105,6 +112,12 @@ impl Cni {
     /// too where one that comes before could not be read here.
     pub fn default_config(&self) -> Option<&CniConfig> {
         self.configs.known()?.iter().find(|c| c.read && c.problem.is_none()).filter(|c| c.unread.is_none())
+    }
+
+    /// Whether the configuration that a runtime takes names that plugin.
+    #[must_use]
+    pub fn uses(&self, plugin: &str) -> bool {
+        self.default_config().is_some_and(|config| config.plugins.iter().any(|one| one == plugin))
     }
 }
 

@@ -52,30 +52,31 @@ impl Kubeadm {
         });
         Self {
             kubelet_conf: source.exists(KUBELET_CONF),
-            api_server: source.text(KUBELET_CONF).map(|text| server_of(&text?)),
+            api_server: source
+                .text(KUBELET_CONF)
+                .map(|text| values_of(&text?, "server").next().map(str::to_owned)),
             manifests: files(source, MANIFESTS, |name| !name.starts_with('.')),
             certificates,
         }
     }
 }
 
-/// The first `server` of a kubeconfig, whether it is written in lines, in braces or as JSON. The file
+/// The values of a key of a kubeconfig, whether it is written in lines, in braces or as JSON. The file
 /// has a private key in it, so that nothing else of it is kept.
-fn server_of(text: &str) -> Option<String> {
+pub(crate) fn values_of<'a>(text: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
     let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-    lines.flat_map(|line| line.match_indices("server").map(move |(at, key)| (line, at, key.len()))).find_map(
-        |(line, at, length)| {
-            let before = line[..at].chars().next_back();
-            let bare = before.is_none_or(|c| c.is_whitespace() || "{,\"'".contains(c));
-            let rest = line[at + length..].trim_start_matches(['"', '\'']).trim_start();
-            let value = rest.strip_prefix(':').filter(|_| bare)?.trim_start();
-            let value = match value.chars().next()? {
-                quote @ ('"' | '\'') => value[1..].split(quote).next()?,
-                _ => value.split([',', '}', ' ', '\t']).next()?,
-            };
-            Some(value.to_owned()).filter(|server| !server.is_empty())
-        },
-    )
+    let places = lines.flat_map(move |line| line.match_indices(key).map(move |(at, _)| line.split_at(at)));
+    places.filter_map(|(before, rest)| {
+        let before = before.chars().next_back();
+        let is_bare = before.is_none_or(|c| c.is_whitespace() || "{,\"'".contains(c));
+        let rest = rest[key.len()..].trim_start_matches(['"', '\'']).trim_start();
+        let value = rest.strip_prefix(':').filter(|_| is_bare)?.trim_start();
+        let value = match value.chars().next()? {
+            quote @ ('"' | '\'') => value[1..].split(quote).next()?,
+            _ => value.split([',', '}', ' ', '\t']).next()?,
+        };
+        Some(value).filter(|value| !value.is_empty())
+    })
 }
 
 /// The regular files of a directory whose names are wanted, with their bytes.
@@ -115,8 +116,10 @@ mod tests {
             "{\"clusters\": [{\"cluster\": {\"server\": \"https://10.0.0.1:6443\"}}]}\n",
             "# server: https://old\nclusters:\n- cluster:\n    tls-server-name: x\n    server: 'https://10.0.0.1:6443' # one\n",
         ] {
-            assert_eq!(server_of(text).as_deref(), Some("https://10.0.0.1:6443"), "{text}");
+            let found: Vec<_> = values_of(text, "server").collect();
+            assert_eq!(found, ["https://10.0.0.1:6443"], "{text}");
         }
-        assert_eq!(server_of("clusters:\n- cluster:\n    tls-server-name: x\n"), None);
+        let none = "clusters:\n- cluster:\n    tls-server-name: x\n    server:\n";
+        assert_eq!(values_of(none, "server").next(), None);
     }
 }

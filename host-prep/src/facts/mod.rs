@@ -12,7 +12,7 @@ mod daemon;
 pub mod distro;
 pub(crate) mod installed;
 mod kernel;
-mod kubeadm;
+pub(crate) mod kubeadm;
 mod kubelet;
 mod module;
 mod network;

@@ -7,8 +7,8 @@
 use std::path::Path;
 
 use host_prep::Host;
-use host_prep::cluster::upgrade as prep;
 use host_prep::facts::{ObserveOptions, observe};
+use host_prep::fs::{self, Mode};
 
 use crate::stage::{Error, Reporter};
 use crate::upgrade::Target;
@@ -91,5 +91,6 @@ fn say(host: &Host, path: &str, endpoint: &str) -> Result<(), Error> {
         lines.push(&line);
     }
     let new = format!("{}\n", lines.join("\n"));
-    Ok(prep::set_file(host, Path::new(path), new.as_bytes())?)
+    fs::set(host.root(), Path::new(path), new.as_bytes(), Mode::PRIVATE)?;
+    Ok(())
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use host_prep::Host;
 use host_prep::cluster::upgrade as prep;
+use host_prep::fs::{self, Mode};
 
 use super::Upgrade;
 use crate::chain::chain;
@@ -95,7 +96,7 @@ pub(super) fn put_manifests_back(host: &Host, report: &mut dyn Reporter) -> Resu
     for name in NAMES {
         let Some(kept) = set_aside(host, name)? else { continue };
         let bytes = host.root().read(&kept)?.unwrap_or_default();
-        prep::set_file(host, &Path::new(MANIFESTS).join(format!("{name}.yaml")), &bytes)?;
+        fs::set(host.root(), &Path::new(MANIFESTS).join(format!("{name}.yaml")), &bytes, Mode::PRIVATE)?;
         report
             .note(&format_args!("put back {name}.yaml, which kubeadm had renamed away: {}", kept.display()));
         back.push(name);

@@ -77,12 +77,9 @@ fn write(host: &Host, name: &str, bytes: &[u8]) -> Result<(), Error> {
     put(host, &path, Wanted::File { bytes, mode: Mode::PRIVATE, dress: Dress::Fresh })
 }
 
-/// The content of a file that was kept; nothing where there was none.
-///
-/// # Errors
-///
-/// [`Error::Backup`] where it is not what it was.
-pub fn kept_bytes(host: &Host, kept: &KeptFile) -> Result<Option<Vec<u8>>, Error> {
+/// The content of a file that was kept; nothing where there was none. [`Error::Backup`] where it is not
+/// what it was.
+fn kept_bytes(host: &Host, kept: &KeptFile) -> Result<Option<Vec<u8>>, Error> {
     let Some(sha256) = &kept.sha256 else { return Ok(None) };
     let path = host.state().join(DIR).join(sha256);
     let shown = host.root().shown(&path);
@@ -132,21 +129,8 @@ pub fn put_back_kept(host: &Host, kept: &KeptFile) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// Gives a file this content, with owner and mode as it has them. A file that is new is for root alone.
-///
-/// # Errors
-///
-/// Where the system refuses.
-pub fn set_file(host: &Host, path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    fs::set(host.root(), path, bytes, Mode::PRIVATE).map(drop)
-}
-
 /// Nothing is kept any more.
-///
-/// # Errors
-///
-/// Where the system refuses.
-pub fn drop_kept(host: &Host) -> Result<(), Error> {
+pub(super) fn drop_kept(host: &Host) -> Result<(), Error> {
     fs::remove_tree(host.root(), &host.state().join(DIR))
 }
 

@@ -10,11 +10,8 @@ mod packages;
 mod record;
 
 pub use etcd::{etcd_is_healthy, snapshot, snapshot_path, sweep_snapshot};
-pub use kept::{KeptFile, differs, drop_kept, keep, kept_bytes, put_back_kept, set_file};
-pub use packages::{
-    PackageVersions, bring_back, download, hold, installs, packages_finish, packages_now, refresh, releases,
-    upgrade_packages,
-};
+pub use kept::{KeptFile, differs, keep, put_back_kept};
+pub use packages::{PackageVersions, bring_back, download, hold, packages_now, refresh, upgrade_packages};
 pub use record::{StepRecord, StepState, UpgradeEnd, UpgradeRecord};
 
 use std::time::Duration;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::distro::PackageManager;
-use crate::package::{Direction, Manager, Wanted, all_end, installed_now, left_over_ends, run_all};
-use crate::{Error, Host, Invocation, PackageRelease, Watch};
+use crate::package::{Direction, Manager, Wanted, all_end, held_of, installed_now, left_over_ends, run_all};
+use crate::{Error, Host, Invocation, Watch};
 
 /// What an upgrade changes, and what comes along with it.
 const NAMES: [&str; 6] = ["kubeadm", "kubectl", "kubelet", "cri-o", "cri-tools", "kubernetes-cni"];
@@ -42,19 +42,13 @@ pub fn packages_now(host: &Host, manager: PackageManager) -> Result<PackageVersi
     let all = installed_now(host, manager)?;
     let own = |name: &&&str| all.versions.contains_key(**name);
     let versions = NAMES.iter().filter(own).map(|name| ((*name).to_owned(), all.versions[*name].clone()));
-    let held = all.held.iter().filter(|name| NAMES.contains(&name.as_str())).cloned().collect();
+    let held = held_of(host, manager, &all, &NAMES)?;
     Ok(PackageVersions { versions: versions.collect(), held })
 }
 
-/// Each name with the release that it shall have.
-#[must_use]
-pub fn releases(names: &[&str], release: PackageRelease) -> Vec<Wanted> {
-    names.iter().map(|name| Wanted::of(name, release)).collect()
-}
-
-/// What installs them, in order; holds are lifted for it and come back.
-#[must_use]
-pub fn installs(manager: PackageManager, wanted: &[Wanted]) -> Vec<Invocation> {
+/// What installs them, in order. Where the package manager has holds they are lifted for it, and all of
+/// them are held afterwards, also what was not: a node's packages are to be.
+fn installs(manager: PackageManager, wanted: &[Wanted]) -> Vec<Invocation> {
     let own = of(manager);
     let names: Vec<String> = wanted.iter().map(|one| one.name.clone()).collect();
     let all: Vec<&Wanted> = wanted.iter().collect();
@@ -68,7 +62,7 @@ pub fn installs(manager: PackageManager, wanted: &[Wanted]) -> Vec<Invocation> {
 /// # Errors
 ///
 /// Where one goes on for ten minutes.
-pub fn packages_finish(host: &Host, manager: PackageManager, watch: &mut dyn Watch) -> Result<(), Error> {
+fn packages_finish(host: &Host, manager: PackageManager, watch: &mut dyn Watch) -> Result<(), Error> {
     left_over_ends(host, watch)?;
     if installed_now(host, manager)?.unfinished.is_empty() {
         return Ok(());
@@ -182,6 +176,29 @@ fn of(kind: PackageManager) -> Manager<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn locks_of_zypper_are_known_and_come_back() {
+        use crate::test_util::scripted::Scripted;
+        let dir = tempfile::tempdir().unwrap();
+        let root = crate::fs::Root::open(dir.path()).unwrap();
+        let locks = b"type: package\nmatch_type: glob\ncase_sensitive: on\nsolvable_name: kubelet\n";
+        crate::fs::set(&root, std::path::Path::new("/etc/zypp/locks"), locks, crate::fs::Mode::PUBLIC)
+            .unwrap();
+        let rpm = Scripted::new().says("rpm", "kubectl\t1.34.1-1\nkubelet\t1.34.1-1\n");
+        let rpm = std::sync::Arc::new(rpm);
+        let host = Host::with_commands(root, std::sync::Arc::clone(&rpm) as _);
+        assert_eq!(packages_now(&host, PackageManager::Zypper).unwrap().held, ["kubelet"]);
+        assert_eq!(packages_now(&host, PackageManager::Dnf4).unwrap().held, [""; 0]);
+        for (wanted, said) in
+            [("kubelet", &[][..]), ("kubectl", &["zypper addlock kubectl", "zypper removelock kubelet"])]
+        {
+            hold(&host, PackageManager::Zypper, &[wanted.to_owned()], &mut crate::NoProgress).unwrap();
+            let calls = rpm.calls();
+            let locks: Vec<_> = calls.iter().filter(|call| call.starts_with("zypper")).collect();
+            assert_eq!(locks, said, "{wanted}");
+        }
+    }
 
     #[test]
     fn what_has_another_version_or_is_gone_has_moved() {

@@ -176,7 +176,7 @@ impl UpgradeRecord {
             put(host, &path, Wanted::Nothing)?;
         }
         // After the record: files that nobody knows harm nobody, a record without its files does.
-        super::drop_kept(host)
+        super::kept::drop_kept(host)
     }
 
     /// How far a step is.

@@ -82,6 +82,22 @@ pub(crate) fn installed_now(host: &Host, manager: PackageManager) -> Result<Inst
     Ok(Installed::of_rpm(&String::from_utf8_lossy(&outcome.stdout)))
 }
 
+/// Of these packages those that are held as [`Manager::hold`](super::Manager::hold) holds them.
+pub(crate) fn held_of(
+    host: &Host,
+    manager: PackageManager,
+    installed: &Installed,
+    names: &[&str],
+) -> Result<Vec<String>, crate::Error> {
+    let locks = match manager {
+        PackageManager::Zypper => host.root().read(Path::new(ZYPP_LOCKS))?.unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    let is_held =
+        |name: &str| installed.held.iter().any(|held| held == name) || Lock::Zypp.holds(&locks, name);
+    Ok(names.iter().filter(|name| is_held(name)).map(|name| (*name).to_owned()).collect())
+}
+
 /// dpkg's database with what was added to it since it was last written as a whole: a run that was
 /// killed leaves that in files with numbers for names, a paragraph each (lib/dpkg/dbmodify.c).
 fn dpkg_status(host: &Host) -> Result<Vec<u8>, crate::Error> {

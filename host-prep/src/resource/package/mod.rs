@@ -25,6 +25,6 @@ pub use wanted::Wanted;
 
 pub(crate) use change::{record, run, run_all, take, undo};
 pub(crate) use fetch::AptIndex;
-pub(crate) use installed::installed_now;
+pub(crate) use installed::{held_of, installed_now};
 pub(crate) use manager::{Direction, Manager};
 pub(crate) use work::{all_end, left_over_ends, lock_is_free};

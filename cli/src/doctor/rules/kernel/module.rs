@@ -32,8 +32,7 @@ fn state(seen: &Inspection<'_>, name: &str) -> Result<ModuleState, Unread> {
 
 /// By the network configuration that CRI-O would take, and no other plugin's needs are known.
 fn uses_flannel(seen: &Inspection<'_>) -> bool {
-    let config = seen.facts().cni.default_config();
-    config.is_some_and(|config| config.plugins.iter().any(|plugin| plugin == "flannel"))
+    seen.facts().cni.uses("flannel")
 }
 
 /// Missing means neither loaded, built in nor on the disk: a module that is only not loaded yet

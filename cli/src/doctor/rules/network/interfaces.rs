@@ -166,11 +166,9 @@ pub(super) fn firewalld(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 /// alone by NetworkManager.
 pub(super) fn network_manager(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const DIRS: [&str; 2] = ["/usr/lib/NetworkManager/conf.d", "/etc/NetworkManager/conf.d"];
-    let calico = seen.facts().cni.default_config();
     // Calico's documentation asks for it; cali* are veth pairs that NetworkManager would
     // configure.
-    let is_calico = calico.is_some_and(|config| config.plugins.iter().any(|plugin| plugin == "calico"));
-    if !is_calico || !starts(seen, "NetworkManager.service") {
+    if !seen.facts().cni.uses("calico") || !starts(seen, "NetworkManager.service") {
         return Ok(());
     }
     // `+=` adds to what other files say (NetworkManager.conf(5)).
@@ -194,11 +192,8 @@ pub(super) fn network_manager(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 /// them.
 pub(super) fn networkd(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const DIRS: [&str; 2] = ["/usr/lib/systemd/networkd.conf.d", "/etc/systemd/networkd.conf.d"];
-    let config = seen.facts().cni.default_config();
-    let routes = |plugin: &String| ["cilium-cni", "calico"].contains(&plugin.as_str());
-    if !config.is_some_and(|config| config.plugins.iter().any(routes))
-        || !starts(seen, "systemd-networkd.service")
-    {
+    let routes = ["cilium-cni", "calico"].iter().any(|plugin| seen.facts().cni.uses(plugin));
+    if !routes || !starts(seen, "systemd-networkd.service") {
         return Ok(());
     }
     for key in ["ManageForeignRoutes", "ManageForeignRoutingPolicyRules"] {

@@ -237,9 +237,7 @@ pub(super) fn plugin_missing(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said
 /// `/run` is empty after a boot, so that the file says that flannel's pod has run since.
 pub(super) fn flannel_subnet(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const SUBNET: &str = "/run/flannel/subnet.env";
-    let flannel = seen.facts().cni.default_config();
-    let is_flannel = flannel.is_some_and(|config| config.plugins.iter().any(|plugin| plugin == "flannel"));
-    if seen.is_member() && is_flannel && seen.files().live(SUBNET)?.is_none() {
+    if seen.is_member() && seen.facts().cni.uses("flannel") && seen.files().live(SUBNET)?.is_none() {
         told.fires("flannel has not written its subnet file: no pod gets an address")
             .seen_at(Evidence::file(SUBNET));
     }
@@ -252,8 +250,7 @@ pub(super) fn flannel_subnet(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said
 /// to 'loose'".
 pub(super) fn rp_filter(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const KEY: &str = "net.ipv4.conf.all.rp_filter";
-    let calico = seen.facts().cni.default_config();
-    if !calico.is_some_and(|config| config.plugins.iter().any(|plugin| plugin == "calico")) {
+    if !seen.facts().cni.uses("calico") {
         return Ok(());
     }
     let sysctl = seen.sysctl(KEY)?;
