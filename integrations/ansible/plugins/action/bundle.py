@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
-from ansible.errors import AnsibleActionFail
-
 from ansible_collections.k8sprep.host.plugins.plugin_utils import told
 from ansible_collections.k8sprep.host.plugins.plugin_utils.node import NODE, RULES, NodeAction
 from ansible_collections.k8sprep.host.plugins.plugin_utils.program import CHANGES
@@ -20,8 +18,7 @@ class ActionModule(NodeAction):
     RULES = RULES
 
     def act(self):
-        if self.args["root"]:
-            raise AnsibleActionFail("A bundle is used on a running host; `root` cannot be given.")
+        self.wants_running("A bundle is used")
         ended = self.call(["bundle", "check", self.args["path"]] + self._proof())
         if ended.status != 0:
             self.fail(ended)

@@ -43,10 +43,7 @@ class ActionModule(ProgramAction):
     def _look(self):
         fail_on = self.args["fail_on"]
         ended = self.call(["doctor", "--output", "json", "--fail-on", "error" if fail_on == "never" else fail_on] + self._words())
-        report = ended.document or {}
-        if ended.status not in (0, 3) or not str(report.get("schema")).startswith("k8sprep.doctor/"):
-            self.fail(ended)
-        return ended, report
+        return ended, self.document(ended, "k8sprep.doctor/", ok=(0, 3))
 
     def _fix(self):
         """Whether a cure changed the host, or in check mode would."""

@@ -15,6 +15,7 @@ class ActionModule(ProgramAction):
     }
 
     def act(self):
+        self.wants_running("A token is made")
         if self.check:
             return {"changed": False, "skipped": True, "msg": "a token is made where nodes are to join, not in check mode"}
         words = ["token", "create", "--output", "json"]

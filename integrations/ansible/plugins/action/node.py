@@ -39,9 +39,7 @@ class ActionModule(NodeAction):
 
     def _plan(self):
         ended = self.call(["plan", "--output", "json"] + self.words(), stdin=self.spec())
-        plan = ended.document
-        if not plan or not str(plan["schema"]).startswith("k8sprep.plan/"):
-            self.fail(ended)
+        plan = self.document(ended, "k8sprep.plan/", ok=range(256))
         if plan["problems"]:
             first = plan["problems"][0]
             self.fail(ended, msg="%s [%s]" % (first["what"], first["code"]), problems=plan["problems"])
@@ -53,9 +51,9 @@ class ActionModule(NodeAction):
         if self.args["confirm_within"]:
             words += ["--confirm-within", self.args["confirm_within"]]
         ended = self.call(words, stdin=self.spec())
-        done = ended.document or {}
-        if ended.status != 0 or not str(done.get("schema")).startswith("k8sprep.applied/"):
-            self.fail(ended, ending=done.get("ending"), rollback=done.get("rollback"), problems=done.get("problems", []))
+        said = ended.document or {}
+        more = {"ending": said.get("ending"), "rollback": said.get("rollback"), "problems": said.get("problems", [])}
+        done = self.document(ended, "k8sprep.applied/", **more)
         taken = done["taken"] if "taken" in done else len(done["steps"])
         changed = done.get("changed", taken > 0)
         return {
@@ -76,11 +74,9 @@ class ActionModule(NodeAction):
         for name in self.args["ignore_preflight_errors"]:
             words += ["--ignore-preflight-errors", name]
         ended = self.call(words, stdin=self.spec())
-        done = ended.document or {}
         # It holds a token; `join_info` is who hands one on.
-        done.pop("join", None)
-        if ended.status != 0 or not str(done.get("schema")).startswith("k8sprep.up/"):
-            self.fail(ended, up=done or None)
+        (ended.document or {}).pop("join", None)
+        done = self.document(ended, "k8sprep.up/", up=ended.document)
         return {"changed": self.did_up(done), "up": done}
 
     @staticmethod

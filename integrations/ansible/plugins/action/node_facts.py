@@ -23,9 +23,7 @@ class ActionModule(ProgramAction):
         for key in self.args["sysctls"]:
             words += ["--sysctl", key]
         ended = self.call(words)
-        facts = ended.document
-        if ended.status != 0 or not facts or not facts["schema"].startswith("k8sprep.facts/"):
-            self.fail(ended)
+        facts = self.document(ended, "k8sprep.facts/")
         if not self.args["full"]:
             asked = [key for key in ("modules", "sysctls") if self.args[key]]
             facts = {key: value for key, value in facts.items() if key in SHORT or key in asked}

@@ -18,9 +18,8 @@ class ActionModule(ProgramAction):
         if self.check:
             words.append("--dry-run")
         ended = self.call(words)
-        done = ended.document or {}
-        if ended.status != 0 or not str(done.get("schema")).startswith("k8sprep.rollback"):
-            self.fail(ended, left=done.get("left"), kept=done.get("kept"))
+        said = ended.document or {}
+        done = self.document(ended, "k8sprep.rollback", left=said.get("left"), kept=said.get("kept"))
         return {
             "changed": bool(done.get("transactions")),
             "transactions": done.get("transactions", []),

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from ansible_collections.k8sprep.host.plugins.plugin_utils.program import CHANGES, ProgramAction
 
-# What `status` of the program's document says where nothing is left to do.
-OVER = ("done",)
+SCHEMAS = ("k8sprep.upgrade/", "k8sprep.upgrade-status/")
+# What of an upgrade there has to be for `resume` and `abort` to do something.
+BEGUN = {"resumed": ("interrupted",), "aborted": ("interrupted", "going-back", "done")}
 
 
 class ActionModule(ProgramAction):
@@ -29,6 +30,8 @@ class ActionModule(ProgramAction):
 
     def act(self):
         state = self.args["state"]
+        if state != "planned" and not (self.check and state == "upgraded"):
+            self.wants_running("A node is upgraded")
         if state in ("upgraded", "planned"):
             planned = self._plan()
             if self.check or state == "planned" or not planned["changed"]:
@@ -38,7 +41,7 @@ class ActionModule(ProgramAction):
                 words += ["--ignore-preflight-errors", ",".join(self.args["ignore_preflight_errors"])]
             return self._take(words + self.waiting())
         if self.check:
-            return {"changed": True, "msg": "what was begun would be %s" % state}
+            return self._stands(BEGUN[state])
         return self._take(["upgrade", {"resumed": "resume", "aborted": "abort"}[state]])
 
     def _role(self):
@@ -53,7 +56,7 @@ class ActionModule(ProgramAction):
 
     def _plan(self):
         ended = self.call(["upgrade", "plan", "--to", self.args["to"], "--output", "json"] + self._role() + self.place())
-        plan = self._document(ended)
+        plan = self.document(ended, *SCHEMAS, ok=range(256))
         result = told(plan)
         # 3: something is to be mended first, and each verdict says how. A plan alone shows it, an upgrade does not begin.
         if ended.status == 3 and self.args["state"] == "upgraded":
@@ -62,7 +65,7 @@ class ActionModule(ProgramAction):
         if ended.status not in (0, 3):
             open_ones = ["%s [%s]" % (one["unread"]["why"], one["code"]) for one in plan.get("undecided", [])]
             self.fail(ended, msg="it cannot be told whether it can begin: %s" % "; ".join(open_ones) if open_ones else None, **result)
-        result["changed"] = self.args["state"] == "upgraded" and plan["status"] not in OVER
+        result["changed"] = self.args["state"] == "upgraded" and plan["status"] != "done"
         return result
 
     def _take(self, words):
@@ -70,17 +73,13 @@ class ActionModule(ProgramAction):
         if ended.status == 4:
             left = (ended.document or {}).get("left", [])
             self.fail(ended, msg="what can go back has, and this stays: %s" % "; ".join(left), **told(ended.document or {}))
-        if ended.status != 0:
-            self.fail(ended)
-        result = told(self._document(ended))
+        result = told(self.document(ended, *SCHEMAS))
         result["changed"] = True
         return result
 
-    def _document(self, ended):
-        found = ended.document or {}
-        if not str(found.get("schema")).startswith(("k8sprep.upgrade/", "k8sprep.upgrade-status/")):
-            self.fail(ended)
-        return found
+    def _stands(self, begun):
+        status = self.document(self.call(["upgrade", "status", "--output", "json"]), *SCHEMAS, ok=range(256))
+        return dict(told(status), changed=status["status"] in begun)
 
 
 def told(document):

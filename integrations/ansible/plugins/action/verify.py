@@ -13,9 +13,7 @@ class ActionModule(NodeAction):
 
     def act(self):
         ended = self.call(["verify", "--output", "json"] + self.words(), stdin=self.spec())
-        plan = ended.document or {}
-        if ended.status not in (0, 3) or not str(plan.get("schema")).startswith("k8sprep.plan/"):
-            self.fail(ended)
+        plan = self.document(ended, "k8sprep.plan/", ok=(0, 3))
         steps = plan["steps"]
         differs = ended.status == 3
         findings = (plan.get("outlook") or {}).get("findings", [])

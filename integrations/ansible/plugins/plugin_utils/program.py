@@ -219,6 +219,18 @@ class ProgramAction(ActionBase):
     def waiting(self):
         return ["--wait", self.args["wait"]] if self.args.get("wait") else []
 
+    def wants_running(self, what):
+        """Ends the task where a tree is meant: the program would work on the running host instead."""
+        if self.args["root"]:
+            raise AnsibleActionFail("%s on a running host; `root` cannot be given." % what)
+
+    def document(self, ended, *schemas, ok=(0,), **more):
+        """What the program printed, of one of these schemas; the task ends where it did not, or with another status."""
+        found = ended.document or {}
+        if ended.status not in ok or not str(found.get("schema")).startswith(schemas):
+            self.fail(ended, **more)
+        return found
+
     def fail(self, ended, **more):
         """Ends the task as the program ended: message, code, hints and problems are its own."""
         found = ended.document if ended.document and ended.document.get("schema") == "k8sprep.failure/v1" else {}
