@@ -10,6 +10,8 @@ use crate::booted::Shipped;
 #[derive(Debug)]
 pub struct LocalRepo {
     dir: PathBuf,
+    /// Where gpg has the keys.
+    keys: PathBuf,
     _own: Option<tempfile::TempDir>,
 }
 
@@ -41,7 +43,8 @@ impl LocalRepo {
     #[must_use]
     pub fn new() -> Self {
         let own = tempfile::tempdir().expect("a directory for packages");
-        Self { dir: own.path().to_owned(), _own: Some(own) }.with_dirs()
+        let keys = own.path().join("gpg");
+        Self { dir: own.path().to_owned(), keys, _own: Some(own) }.with_dirs()
     }
 
     /// An empty repository at `dir`, which must not be there.
@@ -51,16 +54,27 @@ impl LocalRepo {
     /// When it cannot be made.
     #[must_use]
     pub fn at(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), _own: None }.with_dirs()
+        let dir = dir.into();
+        Self { keys: dir.join("gpg"), dir, _own: None }.with_dirs()
+    }
+
+    /// Another one at `dir`, signed by the keys of this one.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be made.
+    #[must_use]
+    pub fn of_another_release(&self, dir: impl Into<PathBuf>) -> Self {
+        Self { keys: self.keys.clone(), dir: dir.into(), _own: None }.with_dirs()
     }
 
     fn with_dirs(self) -> Self {
         use std::os::unix::fs::PermissionsExt;
-        for name in ["gpg", "build", "rpm", "deb"] {
+        for name in ["build", "rpm", "deb"] {
             fs::create_dir_all(self.dir.join(name)).expect("a directory");
         }
-        fs::set_permissions(self.dir.join("gpg"), fs::Permissions::from_mode(0o700))
-            .expect("a private directory");
+        fs::create_dir_all(&self.keys).expect("a directory");
+        fs::set_permissions(&self.keys, fs::Permissions::from_mode(0o700)).expect("a private directory");
         self
     }
 
@@ -175,7 +189,7 @@ impl LocalRepo {
         let place = self.dir.join("rpm").join(&file);
         fs::rename(&built, &place).expect("the package that was built");
         if let Some(signer) = signer {
-            let home = format!("_gpg_path {}", self.dir.join("gpg").display());
+            let home = format!("_gpg_path {}", self.keys.display());
             let signer = format!("_gpg_name {signer}");
             let place = place.display().to_string();
             run(
@@ -304,8 +318,7 @@ impl LocalRepo {
     ///
     /// When it fails.
     pub fn gpg<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
-        let home = self.dir.join("gpg");
-        let out = command("gpg").arg("--homedir").arg(&home).args(args).output().expect("gpg");
+        let out = command("gpg").arg("--homedir").arg(&self.keys).args(args).output().expect("gpg");
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
         out.stdout
     }
@@ -319,7 +332,7 @@ impl LocalRepo {
     /// When it fails.
     #[must_use]
     pub fn gpg_of(&self, args: &[&str], input: &[u8]) -> Vec<u8> {
-        let home = self.dir.join("gpg").display().to_string();
+        let home = self.keys.display().to_string();
         piped("gpg", &[&["--homedir", &home, "--batch"], args].concat(), input)
     }
 }
@@ -352,8 +365,7 @@ impl Default for LocalRepo {
 impl Drop for LocalRepo {
     fn drop(&mut self) {
         // gpg leaves an agent behind that keeps the directory busy.
-        let home = self.dir.join("gpg");
-        let _ = command("gpgconf").arg("--homedir").arg(&home).args(["--kill", "all"]).output();
+        let _ = command("gpgconf").arg("--homedir").arg(&self.keys).args(["--kill", "all"]).output();
     }
 }
 

@@ -1,5 +1,6 @@
 //! `k8sprep` with real Kubernetes on booted hosts: `real_cluster road|sample|table
-//! [roads|inits|kills]... [--logs DIR]`, or `real_cluster ills [--logs DIR]`.
+//! [roads|inits|kills]... [--logs DIR]`, `real_cluster ills [--logs DIR]`, or `real_cluster upgrade
+//! [road|sample] [--logs DIR]`.
 //!
 //! Two hosts over the tree of `tests/hosts/tree make extra`, with the programs and images of
 //! `tests/hosts/cluster make`. `road` is the way there, a reboot, daemons that are stopped, and
@@ -7,6 +8,8 @@
 //! takes every third down; `table` does all of these. `kills` stops `up`, `bundle use` and `down`
 //! on their way. `ills` makes a control plane ill in the ways that users meet, and cures it by what
 //! `doctor` offers: its code, the seconds until it is named and until the node is Ready again.
+//! `upgrade` takes a control plane and a worker from a minor to the next, renews certificates, and
+//! stops upgrades on their way; it wants the programs of the older minor, too.
 //!
 //! A line for each trial, `early` where it came to its end before the signal; what was said in one
 //! that failed is in a file below DIR. Exit status 1 if one failed, 3 if no cluster can be had here.
@@ -16,57 +19,66 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use k8sprep_tests::booted::cluster::{Site, built, registry};
-use k8sprep_tests::real_cluster::{Extent, Trials, ills, inits, kills, prepared, roads};
+use k8sprep_tests::real_cluster::{Extent, Trials, ills, inits, kills, prepared, roads, upgrades};
 
 /// The newest release that runs where the kernel still has the first version of cgroups.
 const RELEASE: &str = "v1.34.0";
+/// What is upgraded to it.
+const OLDER: &str = "v1.33.13";
 const PARTS: [&str; 3] = ["roads", "inits", "kills"];
-const USAGE: &str = "usage: real_cluster road|sample|table [roads|inits|kills]... [--logs DIR]\n       real_cluster ills [--logs DIR]";
+const USAGE: &str = "usage: real_cluster road|sample|table [roads|inits|kills]... [--logs DIR]\n       \
+                     real_cluster ills [--logs DIR]\n       real_cluster upgrade [road|sample] [--logs DIR]";
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
-    if let [verb, dir, address] = words.as_slice()
+    if let [verb, address, dirs @ ..] = words.as_slice()
         && verb == "serve"
     {
-        return ended(registry::serve(Path::new(dir), address));
+        let dirs: Vec<PathBuf> = dirs.iter().map(PathBuf::from).collect();
+        return ended(registry::serve(&dirs, address));
     }
     let logs = match words.iter().position(|word| word == "--logs") {
         Some(at) if at + 1 < words.len() => PathBuf::from(words.drain(at..at + 2).nth(1).unwrap_or_default()),
         _ => std::env::temp_dir().join("k8sprep-real-cluster"),
     };
-    let extent = match words.first().map(String::as_str) {
-        Some("road" | "ills") => Extent::Road,
-        Some("sample") => Extent::Sample,
-        Some("table") => Extent::Table,
-        _ => {
-            eprintln!("{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    let (parts, is_ills) = (&words[1..], words[0] == "ills");
-    if is_ills && !parts.is_empty() || parts.iter().any(|part| !PARTS.contains(&part.as_str())) {
+    let Some((extent, parts)) = asked(&words) else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
-    }
-    if let Err(reason) = built(RELEASE) {
+    };
+    let older = parts.contains(&"upgrade").then_some(OLDER);
+    if let Some(reason) = [Some(RELEASE), older].into_iter().flatten().find_map(|of| built(of).err()) {
         eprintln!("{reason}");
         return ExitCode::from(3);
     }
-    let wanted = PARTS.iter().filter(|part| parts.is_empty() || parts.iter().any(|one| one == *part));
-    let wanted: Vec<_> = match extent {
-        _ if is_ills => vec!["ills"],
-        Extent::Road => vec!["roads"],
-        _ => wanted.copied().collect(),
-    };
-    ended(run(extent, &logs, &wanted))
+    ended(run(extent, &logs, &parts))
+}
+
+/// How much is asked for, and of what.
+fn asked(words: &[String]) -> Option<(Extent, Vec<&str>)> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["ills"] => Some((Extent::Road, vec!["ills"])),
+        ["upgrade"] | ["upgrade", "road"] => Some((Extent::Road, vec!["upgrade"])),
+        ["upgrade", "sample"] => Some((Extent::Sample, vec!["upgrade"])),
+        ["road"] => Some((Extent::Road, vec!["roads"])),
+        ["sample" | "table", of @ ..] if of.iter().all(|part| PARTS.contains(part)) => {
+            let extent = if words[0] == "sample" { Extent::Sample } else { Extent::Table };
+            let all = PARTS.iter().filter(|part| of.is_empty() || of.contains(part));
+            Some((extent, all.copied().collect()))
+        }
+        _ => None,
+    }
 }
 
 fn run(extent: Extent, logs: &Path, parts: &[&str]) -> std::io::Result<()> {
     std::fs::create_dir_all(logs)?;
-    let site = Site::make(RELEASE)?;
+    let asked = |part: &str| parts.contains(&part);
+    let site = match asked("upgrade") {
+        true => Site::with_newer(OLDER, Some(RELEASE))?,
+        false => Site::make(RELEASE)?,
+    };
     let prepared = prepared(&site)?;
     println!("a host is prepared, with every image");
-    let asked = |part: &str| parts.contains(&part);
     let fresh = || Trials::new(logs.to_owned(), |line| println!("{line}"));
     let (mut trials, mut stopped) = (fresh(), fresh());
     // Both wait for kubelets most of the time.
@@ -82,6 +94,9 @@ fn run(extent: Extent, logs: &Path, parts: &[&str]) -> std::io::Result<()> {
     }
     if asked("ills") {
         ills(&mut trials, &site, &prepared)?;
+    }
+    if asked("upgrade") {
+        upgrades(&mut trials, &site, &prepared, RELEASE, extent)?;
     }
     println!(
         "{} trials, {} did not end as they have to, {} came to their end before they could be stopped",

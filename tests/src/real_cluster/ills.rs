@@ -42,6 +42,8 @@ struct Ill {
     code: &'static str,
     /// What puts it right where the cure is in words; always what the words say, and no more.
     by_hand: &'static str,
+    /// What has to end well on a host that can be made so.
+    needs: &'static str,
 }
 
 const fn ill(
@@ -51,7 +53,7 @@ const fn ill(
     code: &'static str,
     by_hand: &'static str,
 ) -> Ill {
-    Ill { pain, name, makes, code, by_hand }
+    Ill { pain, name, makes, code, by_hand, needs: "true" }
 }
 
 const FLAGS: &str = "cp -a /var/lib/kubelet/kubeadm-flags.env /root/flags; sed -i 's/\"$/ --container-runtime=remote\"/' \
@@ -62,9 +64,9 @@ const ILLS: &[Ill] = &[
     ill(
         3,
         "another pause image",
-        "printf '[crio.image]\\npause_image = \"registry.k8s.io/pause:3.1\"\\n' > /etc/crio/crio.conf.d/98-x.conf",
+        "printf '[crio.image]\\npause_image = \"registry.k8s.io/pause:3.1\"\\n' > /etc/crio/crio.conf.d/99-z.conf",
         "pause-image-mismatch",
-        "rm /etc/crio/crio.conf.d/98-x.conf",
+        "rm /etc/crio/crio.conf.d/99-z.conf",
     ),
     ill(
         4,
@@ -94,13 +96,17 @@ const ILLS: &[Ill] = &[
         "sysctl-file-overridden",
         "rm /etc/sysctl.d/zzz.conf",
     ),
-    ill(
-        8,
-        "a module is not loaded at boot",
-        "mkdir -p /root/m; grep -l br_netfilter /etc/modules-load.d/* | xargs -I{} mv {} /root/m/",
-        "module-lost-at-reboot",
-        "mv /root/m/* /etc/modules-load.d/",
-    ),
+    Ill {
+        // Where it is a part of the kernel nothing has to load it.
+        needs: "grep -q br_netfilter /proc/modules",
+        ..ill(
+            8,
+            "a module is not loaded at boot",
+            "mkdir -p /root/m; grep -l br_netfilter /etc/modules-load.d/* | xargs -I{} mv {} /root/m/",
+            "module-lost-at-reboot",
+            "mv /root/m/* /etc/modules-load.d/",
+        )
+    },
     ill(
         10,
         "CoreDNS asks itself",
@@ -125,16 +131,16 @@ const ILLS: &[Ill] = &[
     ill(
         13,
         "conmon is elsewhere",
-        "printf '[crio.runtime.runtimes.crun]\\nmonitor_path = \"/nowhere/conmon\"\\n' > /etc/crio/crio.conf.d/98-x.conf",
+        "printf '[crio.runtime.runtimes.runc]\\nruntime_path = \"/usr/libexec/crio/runc\"\\nmonitor_path = \"/nowhere/conmon\"\\n' > /etc/crio/crio.conf.d/99-z.conf",
         "conmon-not-usable",
-        "rm /etc/crio/crio.conf.d/98-x.conf",
+        "rm /etc/crio/crio.conf.d/99-z.conf",
     ),
     ill(
         13,
         "the OCI runtime is elsewhere",
-        "printf '[crio.runtime]\\ndefault_runtime = \"crun\"\\n[crio.runtime.runtimes.crun]\\nruntime_path = \"/nowhere/crun\"\\n' > /etc/crio/crio.conf.d/98-x.conf",
+        "printf '[crio.runtime]\\ndefault_runtime = \"crun\"\\n[crio.runtime.runtimes.crun]\\nruntime_path = \"/nowhere/crun\"\\n' > /etc/crio/crio.conf.d/99-z.conf",
         "oci-runtime-missing",
-        "rm /etc/crio/crio.conf.d/98-x.conf",
+        "rm /etc/crio/crio.conf.d/99-z.conf",
     ),
     ill(
         13,
@@ -146,9 +152,9 @@ const ILLS: &[Ill] = &[
     ill(
         13,
         "crio.conf is no TOML",
-        "echo '[crio' > /etc/crio/crio.conf.d/98-x.conf",
+        "echo '[crio' > /etc/crio/crio.conf.d/99-z.conf",
         "crio-toml-broken",
-        "rm /etc/crio/crio.conf.d/98-x.conf",
+        "rm /etc/crio/crio.conf.d/99-z.conf",
     ),
     ill(
         14,
@@ -160,16 +166,16 @@ const ILLS: &[Ill] = &[
     ill(
         15,
         "plug-ins are looked for elsewhere",
-        "mkdir -p /opt/elsewhere; printf '[crio.network]\\nplugin_dirs = [\"/opt/elsewhere\"]\\n' > /etc/crio/crio.conf.d/98-x.conf",
+        "mkdir -p /opt/elsewhere; printf '[crio.network]\\nplugin_dirs = [\"/opt/elsewhere\"]\\n' > /etc/crio/crio.conf.d/99-z.conf",
         "cni-plugin-dir-mismatch",
-        "rm /etc/crio/crio.conf.d/98-x.conf",
+        "rm /etc/crio/crio.conf.d/99-z.conf",
     ),
     ill(
         15,
         "the network's program is gone",
-        "mv /opt/cni/bin/flannel /root/flannel",
+        "mv /opt/cni/bin/bridge /root/bridge",
         "cni-plugin-missing",
-        "mv /root/flannel /opt/cni/bin/flannel",
+        "mv /root/bridge /opt/cni/bin/bridge",
     ),
     ill(
         15,
@@ -300,6 +306,10 @@ pub fn ills(trials: &mut Trials, site: &Site, prepared: &Snapshot) -> io::Result
     let before = codes(&doctor(&plane)?);
     trials.note(&format!("before: {}", before.join(" ")));
     for one in ILLS {
+        if plane.run(&["sh", "-c", one.needs])?.status != Some(0) {
+            trials.note(&format!("SKIPPED {}: not on this machine: {}", one.name, one.needs));
+            continue;
+        }
         let mut row = String::new();
         let pain = if one.pain == 0 { String::new() } else { format!(" (pain {})", one.pain) };
         trials.trial(&format!("{}{pain}", one.name), |trial| made_ill(trial, &plane, one, &before, &mut row));

@@ -10,6 +10,7 @@ mod join;
 mod kills;
 mod phases;
 mod roads;
+mod upgrades;
 
 use std::io;
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub use ills::ills;
 pub use kills::kills;
 pub use phases::inits;
 pub use roads::roads;
+pub use upgrades::upgrades;
 
 /// How much is tried.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

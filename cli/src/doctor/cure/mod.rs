@@ -36,7 +36,12 @@ pub(super) fn fix_of(seen: &Inspection<'_>, finding: &Finding) -> Fix {
     }
     let disturbs = wishes.iter().any(Wish::restarts_the_runtime) && seen.is_member();
     let live = seen.is_running() && (disturbs || may_be_a_control_plane(seen));
-    if cure.fix == Fix::Unsafe || live { Fix::Unsafe } else { Fix::Automatic }
+    // What a plan refuses, or finds done already, is offered to nobody.
+    match judged(seen, &wishes, cure.fix == Fix::Unsafe || live) {
+        Ok(Verdict::Cured) => Fix::Automatic,
+        Ok(Verdict::Unsafe) => Fix::Unsafe,
+        Ok(Verdict::Nothing) | Err(_) => Fix::Commands,
+    }
 }
 
 /// What a control plane that runs stands on is changed only where somebody asks for it.

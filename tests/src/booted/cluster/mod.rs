@@ -20,7 +20,7 @@ const MIRRORED: [&str; 3] = ["registry.k8s.io", "docker.io", "ghcr.io"];
 /// What the hosts of a cluster have in common.
 #[derive(Debug)]
 pub struct Site {
-    /// The release of Kubernetes.
+    /// The release of Kubernetes that its hosts begin with.
     pub release: String,
     tree: PathBuf,
     packages: Packages,
@@ -34,14 +34,28 @@ impl Site {
     /// # Errors
     /// Why it cannot be had here.
     pub fn make(release: &str) -> io::Result<Self> {
+        Self::with_newer(release, None)
+    }
+
+    /// The same with a newer release, which hosts can be taken to.
+    ///
+    /// # Errors
+    /// Why it cannot be had here.
+    pub fn with_newer(release: &str, newer: Option<&str>) -> io::Result<Self> {
         let tree = tree(Kind::Extra).map_err(io::Error::other)?;
-        let built = built(release).map_err(io::Error::other)?;
-        let registry = built.join("registry").join(release);
-        let network = Network::make(&registry)?;
-        let packages = Packages::make(&built, release)?;
-        let listed = std::fs::read_to_string(built.join("bin").join(release).join("images"))?;
-        let more = ["docker.io/library/nginx:stable", "ghcr.io/flannel-io/flannel:v0.28.4"];
-        let images = listed.lines().chain(more).map(str::to_owned).collect();
+        let releases: Vec<String> = [Some(release), newer].into_iter().flatten().map(str::to_owned).collect();
+        let (mut dir, mut registries, mut images) = (PathBuf::new(), Vec::new(), Vec::new());
+        for release in &releases {
+            dir = built(release).map_err(io::Error::other)?;
+            registries.push(dir.join("registry").join(release));
+            let listed = std::fs::read_to_string(dir.join("bin").join(release).join("images"))?;
+            images.extend(listed.lines().map(str::to_owned));
+        }
+        images.extend(
+            ["docker.io/library/nginx:stable", "ghcr.io/flannel-io/flannel:v0.28.4"].map(str::to_owned),
+        );
+        let network = Network::make(&registries)?;
+        let packages = Packages::make(&dir, &releases)?;
         Ok(Self { release: release.to_owned(), tree, packages, images, _network: network })
     }
 
@@ -64,10 +78,15 @@ impl Site {
 
     /// Writes its spec: of a control plane, or with `join` of what joins one.
     pub fn spec(&self, node: &Node, more: &str) {
+        Self::spec_of(&self.release, node, more);
+    }
+
+    /// The same of another release.
+    pub fn spec_of(release: &str, node: &Node, more: &str) {
         let text = format!(
             "kubernetesVersion: {}\nmirrors:\n  kubernetesPackages: file:///srv/kubernetes\n  \
              crioPackages: file:///srv/cri-o\nnetworking:\n  podSubnet: 10.244.0.0/16\n{more}",
-            self.release
+            release
         );
         node.put(SPEC, text);
     }

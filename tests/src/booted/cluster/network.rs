@@ -2,7 +2,7 @@
 //! on it.
 
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -55,11 +55,11 @@ pub(super) struct Network {
 }
 
 impl Network {
-    /// Makes it, and serves the images below `registry`.
+    /// Makes it, and serves the images below `registries`.
     ///
     /// # Errors
     /// When the machine does not allow it.
-    pub(super) fn make(registry: &Path) -> io::Result<Self> {
+    pub(super) fn make(registries: &[PathBuf]) -> io::Result<Self> {
         std::fs::create_dir_all(hosts())?;
         #[expect(clippy::disallowed_methods, reason = "a lock of the test's own")]
         let alone = std::fs::File::create(hosts().join(".lock"))?;
@@ -86,8 +86,8 @@ impl Network {
         command
             .arg(own_program("real_cluster")?)
             .arg("serve")
-            .arg(registry)
             .arg(REGISTRY)
+            .args(registries)
             .stdin(Stdio::null());
         network.registry = Some(command.spawn()?);
         network.answers()?;

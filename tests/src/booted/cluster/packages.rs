@@ -10,40 +10,42 @@ use crate::local_repo::{Key, LocalRepo};
 #[derive(Debug)]
 pub(super) struct Packages {
     /// They go first: what serves their keys is told to end.
-    _repositories: [LocalRepo; 2],
+    _repositories: Vec<LocalRepo>,
     /// The keys they are signed by: of Kubernetes and of CRI-O.
     pub(super) keys: [Key; 2],
     dir: tempfile::TempDir,
 }
 
 impl Packages {
-    /// Makes them of the programs that `tests/hosts/cluster` built in `built`.
+    /// Makes them of the programs that `tests/hosts/cluster` built in `built`, of one release after the
+    /// other.
     ///
     /// # Errors
     /// When a program is missing.
-    pub(super) fn make(built: &Path, release: &str) -> io::Result<Self> {
+    pub(super) fn make(built: &Path, releases: &[String]) -> io::Result<Self> {
         let dir = tempfile::tempdir_in(super::network::hosts())?;
         // apt reads them as a user of its own.
         std::fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-        let minor = release.rsplit_once('.').map_or(release, |(minor, _)| minor);
-        let [kubernetes, crio] =
-            ["kubernetes", "cri-o"].map(|name| LocalRepo::at(dir.path().join(name).join(minor)));
+        let at = |name: &str| dir.path().join(name);
+        let [kubernetes, crio] = ["kubernetes", "cri-o"].map(|name| LocalRepo::at(at(name).join("keys")));
         let keys = [kubernetes.key("kubernetes", "never"), crio.key("cri-o", "never")];
-        let version = release.trim_start_matches('v');
-        let programs = built.join("bin").join(release);
-        for name in ["kubeadm", "kubectl"] {
-            let file = Shipped::program(&format!("usr/bin/{name}"), &programs.join(name))?;
-            kubernetes.deb_of(name, version, &[file]);
+        let mut repositories = Vec::new();
+        for release in releases {
+            let minor = release.rsplit_once('.').map_or(release.as_str(), |(minor, _)| minor);
+            let of_minor = kubernetes.of_another_release(at("kubernetes").join(minor));
+            of_kubernetes(&of_minor, built, release)?;
+            repositories.push(of_minor);
+            let of_minor = crio.of_another_release(at("cri-o").join(minor));
+            of_minor.deb_of(
+                "cri-o",
+                &format!("{}.0", minor.trim_start_matches('v')),
+                &runtime(built, release)?,
+            );
+            of_minor.index_debs(Some("cri-o"));
+            repositories.push(of_minor);
         }
-        kubernetes.deb_of("kubelet", version, &kubelet(&programs)?);
-        // The hosts have Debian's own, which are newer; a bundle carries what it finds.
-        for name in ["conntrack", "iptables", "socat"] {
-            kubernetes.deb_of(name, "0.1", &[Shipped::text(&format!("usr/share/doc/{name}/bundled"), "")]);
-        }
-        crio.deb_of("cri-o", &format!("{}.0", minor.trim_start_matches('v')), &runtime(built, release)?);
-        kubernetes.index_debs(Some("kubernetes"));
-        crio.index_debs(Some("cri-o"));
-        Ok(Self { _repositories: [kubernetes, crio], keys, dir })
+        repositories.extend([kubernetes, crio]);
+        Ok(Self { _repositories: repositories, keys, dir })
     }
 
     /// Where they are on this machine.
@@ -51,6 +53,23 @@ impl Packages {
     pub(super) fn dir(&self) -> &Path {
         self.dir.path()
     }
+}
+
+fn of_kubernetes(repository: &LocalRepo, built: &Path, release: &str) -> io::Result<()> {
+    let (version, programs) = (release.trim_start_matches('v'), built.join("bin").join(release));
+    // Upstream's depends on cri-tools, which brings crictl.
+    let crictl = Shipped::program("usr/bin/crictl", &built.join("bin/crictl"))?;
+    let kubeadm = Shipped::program("usr/bin/kubeadm", &programs.join("kubeadm"))?;
+    repository.deb_of("kubeadm", version, &[kubeadm, crictl]);
+    let kubectl = Shipped::program("usr/bin/kubectl", &programs.join("kubectl"))?;
+    repository.deb_of("kubectl", version, &[kubectl]);
+    repository.deb_of("kubelet", version, &kubelet(&programs)?);
+    // The hosts have Debian's own, which are newer; a bundle carries what it finds.
+    for name in ["conntrack", "iptables", "socat"] {
+        repository.deb_of(name, "0.1", &[Shipped::text(&format!("usr/share/doc/{name}/bundled"), "")]);
+    }
+    repository.index_debs(Some("kubernetes"));
+    Ok(())
 }
 
 /// The kubelet, its units as upstream's package has them, and the CNI plugins that package depends

@@ -6,21 +6,21 @@ use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 
-/// Serves the images below `dir` until the process ends.
+/// Serves the images below `dirs` until the process ends; the first that has one.
 ///
 /// # Errors
 /// When it cannot listen at `address`.
-pub fn serve(dir: &Path, address: &str) -> io::Result<()> {
+pub fn serve(dirs: &[PathBuf], address: &str) -> io::Result<()> {
     let listener = TcpListener::bind(address)?;
     for stream in listener.incoming() {
-        let (stream, dir) = (stream?, dir.to_owned());
+        let (stream, dirs) = (stream?, dirs.to_owned());
         // A client that went away ends its connection, not the registry.
-        std::thread::spawn(move || drop(attend(&stream, &dir)));
+        std::thread::spawn(move || drop(attend(&stream, &dirs)));
     }
     Ok(())
 }
 
-fn attend(stream: &TcpStream, dir: &Path) -> io::Result<()> {
+fn attend(stream: &TcpStream, dirs: &[PathBuf]) -> io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     while let Some(first) = lines.next().transpose()? {
         // Nothing of what else a client says changes the answer.
@@ -28,7 +28,8 @@ fn attend(stream: &TcpStream, dir: &Path) -> io::Result<()> {
         let mut words = first.split(' ');
         let (verb, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let path = path.split('?').next().unwrap_or_default();
-        answer(stream, verb == "HEAD", path, place(dir, path))?;
+        let file = dirs.iter().filter_map(|dir| place(dir, path)).find(|file| file.exists());
+        answer(stream, verb == "HEAD", path, file)?;
     }
     Ok(())
 }
