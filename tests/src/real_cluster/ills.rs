@@ -182,7 +182,7 @@ const ILLS: &[Ill] = &[
         "the network's configuration is gone",
         "mkdir -p /root/net; mv /etc/cni/net.d/*.conflist /root/net/",
         "cni-config-missing",
-        "mv /root/net/* /etc/cni/net.d/",
+        "cp -a /root/net/. /etc/cni/net.d/",
     ),
     ill(
         16,
