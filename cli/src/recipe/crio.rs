@@ -65,7 +65,7 @@ pub(super) fn file(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio) -> Resu
 }
 
 /// Our drop-in as it is, with these settings in it: its path and its text. `None` where CRI-O reads
-/// no drop-ins, or ours cannot be edited.
+/// no drop-ins, ours cannot be edited, or a later file wins over one of them.
 pub(crate) fn drop_in_with(
     host: &Crio,
     release: Release,
@@ -78,8 +78,17 @@ pub(crate) fn drop_in_with(
     for (key, value) in settings {
         document.set(&path_of(key), value).ok()?;
     }
-    let reads = release.minor() >= CRIO_READS_DROP_INS;
-    reads.then(|| (path.display().to_string(), document.to_string()))
+    if release.minor() < CRIO_READS_DROP_INS {
+        return None;
+    }
+    let (path, text) = (path.display().to_string(), document.to_string());
+    // Where the files cannot be merged at all that is another finding's.
+    let merged = merge(&sources(host, &path, &text), release).ok();
+    let loses = |(key, wanted): &(&str, Value)| {
+        let now = merged.as_ref().and_then(|merged| merged.config.get(&path_of(key)));
+        now.is_some_and(|now| now.value != *wanted)
+    };
+    (!settings.iter().any(loses)).then_some((path, text))
 }
 
 /// What the host's own files say otherwise.

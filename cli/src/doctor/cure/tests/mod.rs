@@ -105,6 +105,30 @@ fn on_a_control_plane_that_runs_nothing_is_automatic() {
     }
 }
 
+/// What a file of somebody else's says after ours is theirs to change: a plan that would change
+/// nothing, or restart a runtime for nothing, is not offered.
+#[test]
+fn what_a_later_file_says_is_left_to_commands() {
+    let later =
+        [("crio.conf.d/", "etc/crio/crio.conf.d/zz-late.conf"), ("60-own.conf", "etc/sysctl.d/zzz.conf")];
+    let mut tried = 0;
+    for case in CASES.iter().filter(|case| case.active.is_none()) {
+        let mut files = case.files.to_vec();
+        let moved = later.iter().any(|(part, to)| {
+            let mut found = files.iter_mut().filter(|(path, _)| path.contains(part));
+            found.next().map(|file| file.0 = to).is_some()
+        });
+        let host = laid(&Case { files: &files, ..*case });
+        let found = only(case.code, &Inspection::of(&host.host, now()));
+        if moved && !found.findings.is_empty() {
+            tried += 1;
+            let offered = found.findings.iter().any(|one| one.fix != Fix::Commands);
+            assert!(!offered, "{}: {:#?}", case.code, found.findings);
+        }
+    }
+    assert!(tried >= 7, "{tried}");
+}
+
 /// Every code that a plan cures has its case; a cure that no case proves is none.
 #[test]
 fn every_cure_has_a_case_and_every_other_code_its_commands() {
