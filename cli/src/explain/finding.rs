@@ -143,8 +143,8 @@ pub(super) const ROWS: &[Explanation] = &[
         meaning: "kubeadm was here, and the kubelet's configuration file is not there.",
         why: "The kubelet ends at once, again and again.",
         known: "The path that --config names is looked for.",
-        cure: "`kubeadm upgrade node phase kubelet-config` writes it again on a member of a \
-             cluster.",
+        cure: "`touch /var/lib/kubelet/config.yaml`, since kubeadm copies the old file first; then \
+             `kubeadm upgrade node phase kubelet-config` writes it again on a member of a cluster.",
         source: "kubeadm: /var/lib/kubelet/config.yaml",
     },
     Explanation {

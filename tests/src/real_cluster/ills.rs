@@ -17,8 +17,10 @@ use crate::booted::cluster::{K8SPREP, Node, Site, Snapshot};
 
 /// Seconds in which an illness has to be named.
 const NAMED: u64 = 60;
+/// And what a service said at its last start, until this one has lasted a minute.
+const GONE: u64 = 120;
 /// Programs that a printed command may begin with; what else stands in backticks is a name.
-const PROGRAMS: [&str; 11] = [
+const PROGRAMS: [&str; 12] = [
     "chmod",
     "crictl",
     "hostnamectl",
@@ -29,6 +31,7 @@ const PROGRAMS: [&str; 11] = [
     "swapoff",
     "sysctl",
     "systemctl",
+    "touch",
     "modprobe",
 ];
 
@@ -215,7 +218,7 @@ const ILLS: &[Ill] = &[
     ill(
         25,
         "registries.conf of the first and of the second version",
-        "printf 'unqualified-search-registries = [\"docker.io\"]\\n[registries.search]\\nregistries = [\"quay.io\"]\\n' > /etc/containers/registries.conf.d/98-x.conf",
+        "mkdir -p /etc/containers/registries.conf.d; printf 'unqualified-search-registries = [\"docker.io\"]\\n[registries.search]\\nregistries = [\"quay.io\"]\\n' > /etc/containers/registries.conf.d/98-x.conf",
         "registries-conf-unreadable",
         "rm /etc/containers/registries.conf.d/98-x.conf",
     ),
@@ -379,7 +382,7 @@ fn named(trial: &mut Trial, plane: &Node, code: &str) -> io::Result<Option<Value
 /// Whether it is gone in a while: a kubelet is started again after ten seconds.
 fn is_gone(trial: &mut Trial, plane: &Node, code: &str) -> io::Result<bool> {
     let mut said = Value::Null;
-    let is_gone = within(NAMED, || {
+    let is_gone = within(GONE, || {
         said = doctor(plane)?;
         Ok(!codes(&said).iter().any(|one| one == code))
     })?;

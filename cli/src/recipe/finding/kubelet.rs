@@ -27,9 +27,12 @@ impl Look<'_> {
                 let what = format!(
                     "{path} is not there, though kubeadm was here ({trace} is): the kubelet ends at once"
                 );
-                let hint =
-                    "`kubeadm upgrade node phase kubelet-config` writes it again on a member of a cluster";
-                self.fault("kubelet-config-missing", "kubelet", what, hint);
+                // kubeadm copies the old one first, and ends where there is none (1.34, postupgrade.go).
+                let hint = format!(
+                    "`touch {path}`, then `kubeadm upgrade node phase kubelet-config` writes it again on a member of \
+                     a cluster"
+                );
+                self.fault("kubelet-config-missing", "kubelet", what, &hint);
             }
             // kubeadm never writes one at another place.
             (None, None) if path != CONFIG && path.starts_with('/') && !path.contains('%') => {

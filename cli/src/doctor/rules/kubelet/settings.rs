@@ -53,7 +53,9 @@ pub(super) fn no_file(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     if seen.is_for_a_node() && kind == Some(Kind::Directory) {
         told.fires(format!("{path} is a directory: the kubelet ends at once"))
             .seen_at(Evidence::file(&path))
-            .cured_by("move it away; `kubeadm upgrade node phase kubelet-config` writes the file again");
+            .cured_by(
+                "move it away, and put an empty file there; `kubeadm upgrade node phase kubelet-config` writes it again",
+            );
         return Ok(());
     }
     of_config(seen, told)
