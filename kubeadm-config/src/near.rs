@@ -1,5 +1,13 @@
 //! How near two names are to each other.
 
+/// The nearest of these names, where no more than a third of the letters differ: below that, "did you
+/// mean" is a guess. Of several as near the first.
+pub(crate) fn nearest<N: AsRef<str>>(wanted: &str, names: impl IntoIterator<Item = N>) -> Option<N> {
+    let all = names.into_iter().map(|name| (distance(name.as_ref(), wanted), name));
+    let (far, near) = all.min_by_key(|(far, _)| *far)?;
+    (far * 3 <= wanted.len()).then_some(near)
+}
+
 /// How many letters have to be changed, put in or taken out.
 pub(crate) fn distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.as_bytes(), b.as_bytes());

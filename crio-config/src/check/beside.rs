@@ -57,24 +57,18 @@ fn driver(config: &Effective, host: &CrioHost, findings: &mut Vec<Finding>) {
 }
 
 /// An option of the overlay driver that it cannot read (`parseOptions` of drivers/overlay, which every value
-/// but these is text to). What stands for all drivers counts where overlay's own table has nothing.
+/// but these is text to).
 fn option_fault(storage: &toml::Table) -> Option<(String, &toml::Node)> {
     let driver = storage.get("driver").map(|node| &node.value);
     if !matches!(driver, Some(Value::String(driver)) if ["overlay", "overlay2"].contains(&driver.as_str())) {
         return None;
     }
-    let Value::Table(options) = &storage.get("options")?.value else { return None };
-    let own = match options.get("overlay").map(|node| &node.value) {
-        Some(Value::Table(own)) => Some(own),
-        _ => None,
-    };
-    let said = |key: &str| own.and_then(|own| own.get(key)).or_else(|| options.get(key));
     let text = |node: &toml::Node| match &node.value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         _ => None,
     };
     let fault = |key: &str, is_good: fn(&str) -> bool, why: fn(&str) -> String| {
-        let node = said(key)?;
+        let node = overlay_option(storage, key)?;
         let text = text(node).filter(|text| !is_good(text))?;
         Some((format!("{key}: {}", why(&text)), node))
     };
@@ -184,15 +178,20 @@ fn image_stores(storage: &toml::Table) -> impl Iterator<Item = (&str, &toml::Nod
     })
 }
 
-/// The program that mounts layers, of the driver's own table or of all.
-fn mount_program(storage: &toml::Table) -> Option<(&str, &toml::Node)> {
+/// What overlay's own table has, else what stands for all drivers (`GetGraphDriverOptions`,
+/// containers/storage pkg/config).
+fn overlay_option<'a>(storage: &'a toml::Table, key: &str) -> Option<&'a toml::Node> {
     let Value::Table(options) = &storage.get("options")?.value else { return None };
-    // The driver's own table wins (`GetGraphDriverOptions`, containers/storage pkg/config).
     let own = options.get("overlay").and_then(|node| match &node.value {
-        Value::Table(overlay) => overlay.get("mount_program"),
+        Value::Table(overlay) => overlay.get(key),
         _ => None,
     });
-    let node = own.or_else(|| options.get("mount_program"))?;
+    own.or_else(|| options.get(key))
+}
+
+/// The program that mounts layers.
+fn mount_program(storage: &toml::Table) -> Option<(&str, &toml::Node)> {
+    let node = overlay_option(storage, "mount_program")?;
     match &node.value {
         Value::String(program) if !program.is_empty() => Some((program, node)),
         _ => None,

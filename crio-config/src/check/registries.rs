@@ -111,29 +111,39 @@ fn registry(table: &Table, at: &Node, config: &Effective, found: &mut Vec<Fault>
     if table.contains_key("pull-from-mirror") && config.release() >= first_of(24) {
         found.push(("pull-from-mirror belongs in [[registry.mirror]]".into(), here("pull-from-mirror")));
     }
-    match table.get("mirror").map(|node| (&node.value, node)) {
-        Some((Value::Tables(mirrors), node)) => {
-            mirrors.iter().for_each(|table| mirror(table, node, found));
-        }
-        Some((Value::Array(items), _)) => {
-            for item in items {
-                match &item.value {
-                    Value::Table(table) => mirror(table, item, found),
-                    _ => found.push((
-                        "`mirror` must be written as [[registry.mirror]]: each is a table with a location"
-                            .into(),
-                        item.span.clone(),
-                    )),
-                }
+    if let Some(node) = table.get("mirror") {
+        for one in mirrors(node) {
+            match one {
+                Ok((table, at)) => mirror(table, at, found),
+                Err((why, at)) => found.push((why.into(), at.span.clone())),
             }
-        }
-        None => {}
-        Some((_, node)) => {
-            found.push(("`mirror` must be written as [[registry.mirror]]".into(), node.span.clone()))
         }
     }
     switches(table, &["insecure", "blocked", "mirror-by-digest-only"], found);
     digests(table, config, found);
+}
+
+/// A mirror with where it stands, or why it is none.
+type Mirror<'a> = Result<(&'a Table, &'a Node), (&'static str, &'a Node)>;
+
+/// The mirrors of a registry.
+fn mirrors(node: &Node) -> Vec<Mirror<'_>> {
+    match &node.value {
+        Value::Tables(tables) => tables.iter().map(|table| Ok((table, node))).collect(),
+        Value::Array(items) => {
+            items
+                .iter()
+                .map(|item| match &item.value {
+                    Value::Table(table) => Ok((table, item)),
+                    _ => {
+                        let why = "`mirror` must be written as [[registry.mirror]]: each is a table with a location";
+                        Err((why, item))
+                    }
+                })
+                .collect()
+        }
+        _ => vec![Err(("`mirror` must be written as [[registry.mirror]]", node))],
+    }
 }
 
 /// Truth values without quotes.
@@ -152,18 +162,7 @@ fn digests(table: &Table, config: &Effective, found: &mut Vec<Fault>) {
     if !all || config.release() < first_of(25) {
         return;
     }
-    let mirrors: Vec<&Table> = match table.get("mirror").map(|node| &node.value) {
-        Some(Value::Tables(tables)) => tables.iter().collect(),
-        Some(Value::Array(items)) => items
-            .iter()
-            .filter_map(|item| match &item.value {
-                Value::Table(table) => Some(table),
-                _ => None,
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
-    for mirror in mirrors {
+    for (mirror, _) in table.get("mirror").into_iter().flat_map(mirrors).flatten() {
         let Some(node) = mirror.get("pull-from-mirror") else { continue };
         if !matches!(&node.value, Value::String(mode) if mode.is_empty()) {
             let text = "mirror-by-digest-only of the registry and pull-from-mirror of a mirror may not be set together";

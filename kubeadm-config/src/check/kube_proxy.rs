@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::Remark;
 use crate::code::Code;
 use crate::go::{Cidr, atoi, parse_duration, parse_ip_sloppy, quote, split_host_port};
+use crate::kubelet::hidden_metrics_refusal;
 use crate::version::Minor;
 
 /// What a field has to be.
@@ -230,12 +231,9 @@ impl Document<'_> {
                 _ => Vec::new(),
             },
             MinorBefore => {
-                let before = format!("1.{}", self.minor.number().saturating_sub(1));
-                let what = format!(
-                    "--show-hidden-metrics-for-version must be omitted or have the value '{before}'. Only the previous \
-                     minor version is allowed"
-                );
-                text().filter(|text| *text != before).map(|text| one(quote(text), &what)).unwrap_or_default()
+                let text = text().unwrap_or_default();
+                let what = hidden_metrics_refusal(text, self.minor);
+                what.map(|what| one(quote(text), &what)).unwrap_or_default()
             }
         }
     }

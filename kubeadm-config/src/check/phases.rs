@@ -6,7 +6,7 @@
 
 use super::Remark;
 use crate::code::Code;
-use crate::near::distance;
+use crate::near::nearest;
 
 /// A phase and those below it; a phase that has some can be run with `all`, too.
 type Phase = (&'static str, &'static [&'static str]);
@@ -67,9 +67,7 @@ pub(super) fn refused(names: &[String], command: &str, phases: &[Phase]) -> Vec<
         let all = phases.iter().flat_map(|(phase, below)| {
             std::iter::once((*phase).to_owned()).chain(below.iter().map(move |one| format!("{phase}/{one}")))
         });
-        let near = all.min_by_key(|phase| distance(phase, name));
-        let near = near.filter(|phase| distance(phase, name) * 3 <= name.len());
-        let help = near.map_or_else(
+        let help = nearest(name, all).map_or_else(
             || format!("leave it out; `kubeadm {command} --help` lists the phases"),
             |near| format!("did you mean {near}?"),
         );

@@ -18,7 +18,7 @@ use std::ops::RangeInclusive;
 use super::{Component, Refused, removed};
 use crate::code::Code;
 use crate::kubelet::{FlagKind, alone, value_fault};
-use crate::near::distance;
+use crate::near::nearest;
 use crate::release::KubeadmRelease;
 use crate::version::Minor;
 
@@ -158,10 +158,7 @@ impl Component {
         let component = self.name();
         let text =
             format!("{component} of {minor} has no flag --{name}: it exits with \"unknown flag: --{name}\"");
-        let names = || self.rows().iter().filter(|row| row.is_in(minor)).map(|row| row.name);
-        let near = names().min_by_key(|known| distance(known, name));
-        // No more than a third of the letters may differ: below that, "did you mean" is a guess.
-        let near = near.filter(|known| distance(known, name) * 3 <= name.len());
+        let near = nearest(name, self.rows().iter().filter(|row| row.is_in(minor)).map(|row| row.name));
         // A flag of another component is the more likely slip: blocks of extraArgs are copied.
         let has_it = |other: &&Self| other.row(name).is_some_and(|row| row.is_in(minor));
         let help = match (Self::ALL.iter().find(has_it), near) {
@@ -230,9 +227,8 @@ pub(super) fn etcd_fault(minor: u8, name: &str, value: &str) -> Option<Refused> 
         return None;
     }
     let other = etcd::FLAGS.iter().find(|row| row.name == name);
-    let names = || etcd::FLAGS.iter().map(|row| row.name).filter(|known| etcd_row(minor, known).is_some());
-    let near = names().min_by_key(|known| distance(known, name));
-    let help = match (other, near.filter(|known| distance(known, name) * 3 <= name.len())) {
+    let names = etcd::FLAGS.iter().map(|row| row.name).filter(|known| etcd_row(minor, known).is_some());
+    let help = match (other, nearest(name, names)) {
         (Some(row), _) if row.since > minor => format!("leave it out: it comes with etcd 3.{}", row.since),
         (Some(row), _) => format!("leave it out: it was removed in etcd 3.{}", row.until + 1),
         (None, Some(near)) => format!("did you mean --{near}?"),

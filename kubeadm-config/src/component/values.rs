@@ -15,8 +15,8 @@ use super::names::{self, Named};
 use super::{Component, Refused};
 use crate::code::Code;
 use crate::go::{Cidr, parse_duration, quote};
-use crate::kubelet::{known_cipher, parse_bool};
-use crate::near::distance;
+use crate::kubelet::{hidden_metrics_refusal, known_cipher, parse_bool, parse_int};
+use crate::near::nearest;
 use crate::version::Minor;
 
 /// What a value has to be.
@@ -126,7 +126,8 @@ impl Rule {
                 let other = items(value).find(|item| !known_cipher(item));
                 other.map(|item| Broken::new(item, help)).into_iter().collect()
             }
-            Within(range) => match number(value).filter(|number| !range.contains(number)) {
+            // What is no number was told by its type.
+            Within(range) => match parse_int(value, 64).ok().filter(|number| !range.contains(number)) {
                 Some(_) if *range.end() == MOST => {
                     one(format!("write a number that is not below {}", range.start()))
                 }
@@ -152,15 +153,8 @@ impl Rule {
                     .collect()
             }
             MinorBefore => {
-                let before = format!("1.{}", minor.number().saturating_sub(1));
-                let says = format!(
-                    "--show-hidden-metrics-for-version must be omitted or have the value '{before}'. Only the \
-                     previous minor version is allowed"
-                );
-                if value.is_empty() || value == before {
-                    return Vec::new();
-                }
-                vec![Broken::saying(says, "leave the flag out")]
+                let says = hidden_metrics_refusal(value, minor);
+                says.map(|says| Broken::saying(says, "leave the flag out")).into_iter().collect()
             }
             Said if value.is_empty() => one("write a URL".to_owned()),
             Said => Vec::new(),
@@ -192,9 +186,7 @@ fn unknown(item: &str, known: &[Named], minor: Minor) -> Option<Broken> {
         return None;
     }
     let near = || {
-        let names = known.iter().filter(|named| named.may_be_in(minor)).map(|named| named.name);
-        let near = names.min_by_key(|name| distance(name, item))?;
-        (distance(near, item) * 3 <= item.len()).then_some(near)
+        nearest(item, known.iter().filter(|named| named.may_be_in(minor)).map(|named| named.name))
     };
     let help = match row {
         Some(named) if named.since > minor.number() => {
@@ -208,17 +200,6 @@ fn unknown(item: &str, known: &[Named], minor: Minor) -> Option<Broken> {
         ),
     };
     Some(Broken::new(item, help))
-}
-
-/// A number as pflag reads one, base 0; what is none was told by its type.
-fn number(value: &str) -> Option<i64> {
-    let (sign, digits) = value.strip_prefix('-').map_or((1, value), |rest| (-1, rest));
-    let (digits, base) = match digits.get(..2) {
-        Some("0x" | "0X") => (&digits[2..], 16),
-        Some("0b" | "0B") => (&digits[2..], 2),
-        _ => (digits, 10),
-    };
-    i64::from_str_radix(&digits.replace('_', ""), base).ok().map(|number| sign * number)
 }
 
 /// Keys that stand for many APIs (`groupVersionMatchers`).

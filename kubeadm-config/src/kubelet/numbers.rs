@@ -22,7 +22,7 @@ pub(crate) fn parse_bool(text: &str) -> Result<bool, String> {
 /// Base 0: `0x1f`, `0b1`, `0o17`, `017` and `1_000` are numbers.
 /// # Errors
 /// No number, or one that does not fit `bits`.
-pub(super) fn parse_int(text: &str, bits: u8) -> Result<i64, String> {
+pub(crate) fn parse_int(text: &str, bits: u8) -> Result<i64, String> {
     let fault = |why: &str| format!("strconv.ParseInt: parsing {}: {why}", quote(text));
     let (negative, digits) = match text.strip_prefix(['-', '+']) {
         Some(digits) => (text.starts_with('-'), digits),

@@ -5,7 +5,7 @@ mod eviction;
 mod managers;
 mod runtime;
 
-pub(crate) use self::runtime::known_cipher;
+pub(crate) use self::runtime::{TLS_VERSIONS, known_cipher};
 
 use super::config::Config;
 use super::flags::Arguments;

@@ -6,6 +6,8 @@ mod node;
 mod range;
 mod telemetry;
 
+pub(crate) use self::telemetry::hidden_metrics_refusal;
+
 use super::Fault;
 use super::config::Config;
 use super::gates::Gates;

@@ -4,15 +4,15 @@ use super::Rule::*;
 use super::{Row, row};
 use crate::component::Component::{self, ApiServer, ControllerManager, Scheduler};
 use crate::component::names;
+use crate::kubelet::TLS_VERSIONS;
 
 const ALL: &[Component] = &[ApiServer, ControllerManager, Scheduler];
 const API: &[Component] = &[ApiServer];
 const MANAGER: &[Component] = &[ControllerManager];
 pub(super) const MOST: i64 = i64::MAX;
-const TLS: &[&str] = &["", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"];
 
 pub(super) const RULES: &[Row] = &[
-    row(ALL, "tls-min-version", 0, OneOf(TLS), "unknown tls version {}"),
+    row(ALL, "tls-min-version", 0, OneOf(&TLS_VERSIONS), "unknown tls version {}"),
     row(ALL, "tls-cipher-suites", 0, Ciphers, "Cipher suite <> not supported or doesn't exist"),
     row(
         ALL,

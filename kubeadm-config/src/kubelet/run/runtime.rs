@@ -12,6 +12,9 @@ use crate::kubelet::amount;
 use crate::kubelet::host::KubeletFile;
 use crate::kubelet::{Fault, sysctl};
 
+/// `cliflag.TLSVersion`: the names of the least version; nothing is Go's default.
+pub(crate) const TLS_VERSIONS: [&str; 5] = ["", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"];
+
 /// `cliflag.TLSCipherSuites`: the names Go has.
 const CIPHERS: [&str; 26] = [
     "TLS_AES_128_GCM_SHA256",
@@ -70,7 +73,7 @@ pub(super) fn tls(start: &Start<'_>) -> Vec<Fault> {
     }
     let field = "tlsMinVersion";
     let version = config.text(field);
-    if !["", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"].contains(&version) {
+    if !TLS_VERSIONS.contains(&version) {
         return one(field, format!("unknown tls version {}", quote(version)));
     }
     if let Some(text) = curves(start) {

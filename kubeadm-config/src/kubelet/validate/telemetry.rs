@@ -10,27 +10,37 @@ use super::node::SECOND;
 use super::{Context, invalid};
 use crate::go::{Url, quote};
 use crate::kubelet::{Fault, images};
+use crate::version::Minor;
 
 /// Metrics that were deprecated are hidden a minor later and can be shown for one minor more: only
-/// the previous minor is a legal value.
+/// the previous minor is a legal value. What every component says of another one.
+pub(crate) fn hidden_metrics_refusal(wanted: &str, minor: Minor) -> Option<String> {
+    let before = previous(minor);
+    (!wanted.is_empty() && wanted != before).then(|| {
+        format!(
+            "--show-hidden-metrics-for-version must be omitted or have the value '{before}'. Only the previous minor \
+             version is allowed"
+        )
+    })
+}
+
+fn previous(minor: Minor) -> String {
+    format!("1.{}", minor.number().saturating_sub(1))
+}
+
+/// The same of the kubelet's field.
 pub(super) fn hidden_metrics(context: &Context<'_>, faults: &mut Vec<Fault>) {
     let field = "showHiddenMetricsForVersion";
     let wanted = context.config.text(field);
-    let before = format!("1.{}", context.minor.number().saturating_sub(1));
-    if wanted.is_empty() || wanted == before {
-        return;
-    }
-    let text = match context.minor.number() >= HIDDEN_METRICS_NAMED_SINCE {
-        true => format!(
-            "invalid {field}: {field}: Invalid value: {}: must be omitted or have the value '{before}'; only the previous \
+    let Some(mut text) = hidden_metrics_refusal(wanted, context.minor) else { return };
+    if context.minor.number() >= HIDDEN_METRICS_NAMED_SINCE {
+        text = format!(
+            "invalid {field}: {field}: Invalid value: {}: must be omitted or have the value '{}'; only the previous \
              minor version is allowed",
-            quote(wanted)
-        ),
-        false => format!(
-            "--show-hidden-metrics-for-version must be omitted or have the value '{before}'. Only the previous minor \
-             version is allowed"
-        ),
-    };
+            quote(wanted),
+            previous(context.minor)
+        );
+    }
     faults.push(Fault::new(field, text));
 }
 
