@@ -130,18 +130,17 @@ type Mirror<'a> = Result<(&'a Table, &'a Node), (&'static str, &'a Node)>;
 fn mirrors(node: &Node) -> Vec<Mirror<'_>> {
     match &node.value {
         Value::Tables(tables) => tables.iter().map(|table| Ok((table, node))).collect(),
-        Value::Array(items) => {
-            items
-                .iter()
-                .map(|item| match &item.value {
-                    Value::Table(table) => Ok((table, item)),
-                    _ => {
-                        let why = "`mirror` must be written as [[registry.mirror]]: each is a table with a location";
-                        Err((why, item))
-                    }
-                })
-                .collect()
-        }
+        Value::Array(items) => items
+            .iter()
+            .map(|item| match &item.value {
+                Value::Table(table) => Ok((table, item)),
+                _ => {
+                    let why =
+                        "`mirror` must be written as [[registry.mirror]]: each is a table with a location";
+                    Err((why, item))
+                }
+            })
+            .collect(),
         _ => vec![Err(("`mirror` must be written as [[registry.mirror]]", node))],
     }
 }

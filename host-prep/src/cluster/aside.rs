@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::ADMIN_CONF;
 use super::leave::node_name;
-use super::record::{Leaving, Record, Theirs, put};
+use super::record::{Leaving, Record, Theirs, put, restore};
 use super::standing::{ADMIN_CONFS, KUBELET_CONF, PKI, Standing, files_of_others};
 use crate::facts::kubeadm::values_of;
 use crate::fs::{self, Dress, Found, Mode, Root, Wanted};
@@ -90,18 +90,7 @@ pub fn put_back_theirs(host: &Host) -> Result<Vec<PathBuf>, Error> {
         } else {
             path
         };
-        for dir in fs::missing_above(root, path)? {
-            fs::make(root, &dir, Mode::DIRECTORY)?;
-        }
-        let dress = Dress::Exactly(meta);
-        put(
-            host,
-            path,
-            match target {
-                Some(target) => Wanted::Link { target, dress },
-                None => Wanted::File { bytes: &bytes, mode: meta.mode, dress },
-            },
-        )?;
+        restore(host, path, meta, target.as_deref(), &bytes)?;
         back.push(path.clone());
     }
     Record::change(host, |record| {

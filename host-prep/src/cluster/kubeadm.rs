@@ -82,6 +82,7 @@ pub(super) fn run<const N: usize>(
     options: &KubeadmOptions,
     watch: &mut dyn Watch,
 ) -> Result<(), Error> {
+    let deed = Deed::of(&words);
     let left = if options.resume { left::stumbling(host)? } else { Vec::new() };
     let named = options.ignore.iter().map(String::as_str).filter(|name| !name.eq_ignore_ascii_case("all"));
     let ignored: Vec<&str> = named.chain(left.iter().map(String::as_str)).collect();
@@ -93,7 +94,7 @@ pub(super) fn run<const N: usize>(
     let begun = Instant::now();
     let outcome = host.follow_holding(&invocation, held, &mut watch);
     let outcome = match outcome {
-        Err(error) => return Err(cut_short(host, &invocation, error, &watch)),
+        Err(error) => return Err(cut_short(host, (&invocation, deed), error, &watch)),
         Ok(outcome) => outcome,
     };
     if outcome.status == Some(0) {
@@ -101,13 +102,18 @@ pub(super) fn run<const N: usize>(
     }
     let said = [outcome.stderr, b"\n".to_vec(), outcome.stdout].concat();
     let Verdict { complaints, hint } =
-        cause::of_failure(host, &String::from_utf8_lossy(&said), Deed::of(&words), begun.elapsed());
+        cause::of_failure(host, &String::from_utf8_lossy(&said), deed, begun.elapsed());
     Err(Error::Kubeadm { command: words.join(" "), complaints, hint })
 }
 
 /// It was stopped, or could not be started: that is the cause, and what it was at is told beside
 /// it.
-fn cut_short(host: &Host, invocation: &Invocation, error: Error, watch: &Remember<'_>) -> Error {
+fn cut_short(
+    host: &Host,
+    (invocation, deed): (&Invocation, Deed),
+    error: Error,
+    watch: &Remember<'_>,
+) -> Error {
     if watch.last.is_empty() {
         return error;
     }
@@ -115,20 +121,13 @@ fn cut_short(host: &Host, invocation: &Invocation, error: Error, watch: &Remembe
     let why = std::error::Error::source(&error).map_or_else(|| chain(&error), ToString::to_string);
     let stopped = matches!(&error, Error::Command { source, .. } if source.kind() == ErrorKind::Interrupted);
     // Who stopped it knows why; a time limit does not.
-    let cause = if stopped || !watch.for_the_node() { None } else { cause::of_wait(host, watch.since) };
+    let cause = if stopped || !watch.for_the_node() { None } else { cause::of_wait(host, deed, watch.since) };
     let complaints = format!("{why}; its last lines: {last}");
     let (complaints, hint) = match cause {
         Some(found) => (format!("{}: {complaints}", found.complaints), found.hint),
-        None => (complaints, stopped_hint(invocation).to_owned()),
+        None => (complaints, deed.stopped().to_owned()),
     };
     Error::Kubeadm { command: invocation.to_string(), complaints, hint }
-}
-
-fn stopped_hint(invocation: &Invocation) -> &'static str {
-    match invocation.args.first().map(String::as_str) {
-        Some("upgrade") => "go on with the upgrade; kubeadm looks itself what is done",
-        _ => cause::STOPPED,
-    }
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ pub fn give_kubeconfig(host: &Host, user: &User) -> Result<PathBuf, Error> {
         record.kubeconfigs.push(Given { made_dir: made || before, ..given });
     })?;
     home.put(&dir, &wanted)?;
-    Ok(user.home.join(DIR).join(FILE))
+    Ok(place_in(&user.home))
 }
 
 /// What became of the kubeconfigs that users were given.

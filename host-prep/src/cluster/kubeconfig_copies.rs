@@ -41,12 +41,14 @@ pub fn marks_of(words: &[String; 2]) -> [String; 2] {
 pub fn kubeconfig_copies(host: &Host, marks: &[String; 2]) -> KubeconfigCopies {
     let mut copies = KubeconfigCopies::default();
     let record = Record::read(host).unwrap_or_default();
+    let passwd = host.root().read(Path::new("/etc/passwd")).ok().flatten().unwrap_or_default();
+    let passwd = String::from_utf8_lossy(&passwd);
     for home in homes(host, &record) {
         // Most homes have none, and then nothing about them is to be told.
         if matches!(host.root().kind_of_link(&place_in(&home)), Ok(None)) {
             continue;
         }
-        let Some(user) = user_of(host, &home, &record) else { continue };
+        let Some(user) = user_of(host, &home, &record, &passwd) else { continue };
         match read(host, &user) {
             Ok(Some(bytes)) if has(&bytes, marks) => {
                 let User { uid, gid, home } = user;
@@ -124,17 +126,12 @@ fn homes(host: &Host, record: &Record) -> Vec<PathBuf> {
 }
 
 /// Who a home belongs to: as it was given, as `/etc/passwd` says, else who owns it.
-fn user_of(host: &Host, home: &Path, record: &Record) -> Option<User> {
+fn user_of(host: &Host, home: &Path, record: &Record, passwd: &str) -> Option<User> {
     if let Some(given) = record.kubeconfigs.iter().find(|one| one.home == home) {
         return Some(User::new(given.uid, given.gid, home));
     }
-    let passwd = host.root().read(Path::new("/etc/passwd")).ok().flatten().unwrap_or_default();
-    let named = String::from_utf8_lossy(&passwd).lines().find_map(|line| {
-        let fields: Vec<&str> = line.split(':').collect();
-        let [_, _, uid, gid, _, at, ..] = fields[..] else { return None };
-        (Path::new(at) == home).then(|| Some(User::new(uid.parse().ok()?, gid.parse().ok()?, home)))?
-    });
-    named.or_else(|| {
+    let named = User::all_in(passwd).map(|(_, user)| user).find(|user| user.home == home);
+    named.map(|User { uid, gid, .. }| User::new(uid, gid, home)).or_else(|| {
         let slot = host.root().slot_of_link(home).ok()??;
         let stat = stat_in(&slot).ok()??;
         Some(User::new(stat.st_uid, stat.st_gid, home))

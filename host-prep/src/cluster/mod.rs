@@ -105,12 +105,17 @@ impl User {
     /// The user of this name or number, as the host's `/etc/passwd` has it.
     #[must_use]
     pub fn in_passwd(passwd: &str, name: &str) -> Option<Self> {
-        passwd.lines().find_map(|line| {
+        let found = |(user, one): &(&str, Self)| *user == name || one.uid.to_string() == name;
+        Self::all_in(passwd).find(found).map(|(_, user)| user)
+    }
+
+    /// All users of an `/etc/passwd`, each with the name. What is no user's line is passed over.
+    fn all_in(passwd: &str) -> impl Iterator<Item = (&str, Self)> {
+        passwd.lines().filter_map(|line| {
             let fields: Vec<&str> = line.split(':').collect();
-            let [user, _, uid, gid, _, home, ..] = fields[..] else { return None };
-            let found = user == name || uid == name;
-            (found && home.starts_with('/'))
-                .then(|| Some(Self::new(uid.parse().ok()?, gid.parse().ok()?, home)))?
+            let [name, _, uid, gid, _, home, ..] = fields[..] else { return None };
+            let user = Self::new(uid.parse().ok()?, gid.parse().ok()?, home);
+            home.starts_with('/').then_some((name, user))
         })
     }
 }

@@ -12,7 +12,7 @@ use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
 use super::leftover::Leftover;
-use crate::fs::{self, Dress, Found, Mode, Own, TempName, Wanted};
+use crate::fs::{self, Dress, Found, Meta, Mode, Own, TempName, Wanted};
 use crate::{Error, Host, TransactionId};
 
 const NAME: &str = "cluster.json";
@@ -310,6 +310,25 @@ pub(super) fn put(host: &Host, path: &Path, wanted: Wanted<'_>) -> Result<(), Er
     fs::sweep(root, &slot, &temp)?;
     let found = Found::read(root, &slot)?;
     fs::put(root, &slot, &found, wanted, &temp)
+}
+
+/// Puts back what was there, a link where it had a target, with the directories above it.
+pub(super) fn restore(
+    host: &Host,
+    path: &Path,
+    meta: &Meta,
+    target: Option<&Path>,
+    bytes: &[u8],
+) -> Result<(), Error> {
+    for dir in fs::missing_above(host.root(), path)? {
+        fs::make(host.root(), &dir, Mode::DIRECTORY)?;
+    }
+    let dress = Dress::Exactly(meta);
+    let wanted = match target {
+        Some(target) => Wanted::Link { target, dress },
+        None => Wanted::File { bytes, mode: meta.mode, dress },
+    };
+    put(host, path, wanted)
 }
 
 #[cfg(test)]

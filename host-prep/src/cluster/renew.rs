@@ -17,7 +17,7 @@ use crate::fs::{self, Kind, Mode, Root};
 use crate::journal::state::private_dir;
 use crate::plan::{Draft, Reason};
 use crate::resource::Resource;
-use crate::{Error, Host, Invocation, Node, Observed, Secrecy, Watch};
+use crate::{Error, Host, Invocation, Node, Observed, Watch};
 
 /// The kind of the steps that put a renewed file in its place.
 pub const RENEWED: &str = "certificate";
@@ -234,7 +234,7 @@ impl Resource for Renewed {
             *mode = *has;
         }
         let because = Reason::of("its certificate is renewed");
-        draft.file(&self.path, wanted.with_secrecy(Secrecy::Secret), because);
+        draft.file(&self.path, wanted, because);
     }
 }
 

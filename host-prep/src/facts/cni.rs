@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::source::{Fact, Source};
 use crate::Host;
@@ -70,7 +70,7 @@ pub struct CniPlugins {
     pub names: Vec<String>,
 }
 
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 struct Network {
     name: Option<String>,
     #[serde(rename = "type")]
@@ -79,7 +79,7 @@ struct Network {
     plugins: Vec<Plugin>,
 }
 
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 struct Plugin {
     #[serde(rename = "type")]
     kind: Option<String>,
@@ -131,6 +131,7 @@ pub fn is_pod_interface(name: &str) -> bool {
 /// nor false, a version that is no text (`NetworkConfFromBytes`, libcni/conf.go).
 #[must_use]
 pub fn cni_refusal(json: &serde_json::Value, is_list: bool) -> Option<String> {
+    const LIST: &str = "error parsing configuration list:";
     let go_type = |value: &serde_json::Value| match value {
         serde_json::Value::Null => "<nil>",
         serde_json::Value::Bool(_) => "bool",
@@ -139,29 +140,29 @@ pub fn cni_refusal(json: &serde_json::Value, is_list: bool) -> Option<String> {
         serde_json::Value::Array(_) => "[]interface {}",
         serde_json::Value::Object(_) => "map[string]interface {}",
     };
-    const LIST: &str = "error parsing configuration list:";
-    if is_list {
-        match json.get("name") {
-            None => return Some(format!("{LIST} no name")),
-            Some(name) if !name.is_string() => {
-                return Some(format!("{LIST} invalid name type {}", go_type(name)));
-            }
-            _ => {}
+    if !is_list {
+        return None;
+    }
+    match json.get("name") {
+        None => return Some(format!("{LIST} no name")),
+        Some(name) if !name.is_string() => {
+            return Some(format!("{LIST} invalid name type {}", go_type(name)));
         }
-        for key in ["disableCheck", "disableGC", "loadOnlyInlinedPlugins"] {
-            match json.get(key) {
-                None | Some(serde_json::Value::Bool(_)) => {}
-                Some(serde_json::Value::String(text)) => {
-                    let text = text.to_lowercase();
-                    if !["true", "false"].contains(&text.as_str()) {
-                        return Some(format!("{LIST} invalid value {text:?} for {key}"));
-                    }
+        _ => {}
+    }
+    for key in ["disableCheck", "disableGC", "loadOnlyInlinedPlugins"] {
+        match json.get(key) {
+            None | Some(serde_json::Value::Bool(_)) => {}
+            Some(serde_json::Value::String(text)) => {
+                let text = text.to_lowercase();
+                if !["true", "false"].contains(&text.as_str()) {
+                    return Some(format!("{LIST} invalid value {text:?} for {key}"));
                 }
-                Some(other) => return Some(format!("{LIST} invalid type {} for {key}", go_type(other))),
             }
+            Some(other) => return Some(format!("{LIST} invalid type {} for {key}", go_type(other))),
         }
     }
-    let version = json.get("cniVersion").filter(|version| is_list && !version.is_string())?;
+    let version = json.get("cniVersion").filter(|version| !version.is_string())?;
     Some(format!("{LIST} invalid cniVersion type {}", go_type(version)))
 }
 
@@ -175,17 +176,14 @@ fn config(source: &Source<'_>, name: &str) -> CniConfig {
     }
     let bytes = match source.bytes(&config.path) {
         Fact::Known(bytes) => bytes.unwrap_or_default(),
-        Fact::Unknown { reason } => {
-            // A regular file that is not read may be a good one, and so may what a pipe gives.
-            let is_known = matches!(source.kind(&config.path).known(), Some(None | Some(Kind::Directory)));
-            *(if is_known { &mut config.problem } else { &mut config.unread }) = Some(reason);
-            return config;
-        }
+        // A regular file that is not read may be a good one, and so may what a pipe gives.
+        Fact::Unknown { reason } => return CniConfig { unread: Some(reason), ..config },
     };
-    let refused = serde_json::from_slice(&bytes).ok();
-    let refused = refused.and_then(|json| cni_refusal(&json, name.ends_with(".conflist")));
-    match serde_json::from_slice::<Network>(&bytes) {
-        Ok(network) => {
+    // Of a key that stands twice the last counts, for Go as here.
+    let json = serde_json::from_slice::<serde_json::Value>(&bytes);
+    match json.and_then(|json| Ok((Network::deserialize(&json)?, json))) {
+        Ok((network, json)) => {
+            let refused = cni_refusal(&json, name.ends_with(".conflist"));
             config.name = network.name;
             config.plugins = network.kind.into_iter().collect();
             config.plugins.extend(network.plugins.into_iter().filter_map(|p| p.kind));

@@ -29,8 +29,9 @@ pub(super) fn ignored(key: &str, value: &str) -> Option<String> {
         "RestartSec" => {
             (!is_time_span(value)).then(|| format!("Failed to parse sec value, ignoring: {value}"))
         }
-        "TimeoutStartSec" | "TimeoutStopSec" | "TimeoutSec" => (!is_time_span(value) && value != "infinity")
-            .then(|| format!("Failed to parse {key}= parameter, ignoring: {value}")),
+        "TimeoutStartSec" | "TimeoutStopSec" | "TimeoutSec" => {
+            (!is_time_span(value)).then(|| format!("Failed to parse {key}= parameter, ignoring: {value}"))
+        }
         _ if BOOLEANS.contains(&key) => {
             let known = ["1", "yes", "y", "true", "t", "on", "0", "no", "n", "false", "f", "off"];
             let good = known.contains(&value.to_ascii_lowercase().as_str());
@@ -84,10 +85,10 @@ fn is_size(text: &str) -> bool {
 
 /// `parse_sec`: numbers with units, with or without blanks between; without a unit seconds.
 fn is_time_span(text: &str) -> bool {
-    const UNITS: [&str; 29] = [
+    const UNITS: [&str; 30] = [
         "", "usec", "us", "µs", "msec", "ms", "seconds", "second", "sec", "s", "minutes", "minute", "min",
         "m", "hours", "hour", "hr", "h", "days", "day", "d", "weeks", "week", "w", "months", "month", "M",
-        "years", "year",
+        "years", "year", "y",
     ];
     if text == "infinity" {
         return true;
@@ -99,7 +100,7 @@ fn is_time_span(text: &str) -> bool {
         let behind = behind.trim_start();
         let unit_end = behind.find(|c: char| c.is_ascii_digit() || c.is_whitespace()).unwrap_or(behind.len());
         let (unit, behind) = behind.split_at(unit_end);
-        if number.parse::<f64>().is_err() || !(UNITS.contains(&unit) || unit == "y") {
+        if number.parse::<f64>().is_err() || !UNITS.contains(&unit) {
             return false;
         }
         rest = behind.trim_start();

@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::root::{MAX_FILE, Root, Slot, regular, stat_in};
-use super::{Mode, retry};
+use super::{Mode, links, retry};
 use crate::{Error, UnfitFile};
 
 /// Hashes of the content that the kernel or its tools keep in attributes: wrong on any other
@@ -204,10 +204,9 @@ impl Meta {
 }
 
 /// What would go wrong if this file were renamed over.
-#[expect(clippy::unnecessary_cast, reason = "the fields of struct stat differ between architectures")]
 fn unfit(fd: &OwnedFd, stat: &Stat) -> Option<UnfitFile> {
     if stat.st_nlink > 1 {
-        return Some(UnfitFile::HardLinks(stat.st_nlink as u64));
+        return Some(UnfitFile::HardLinks(links(stat)));
     }
     // File systems without flags answer ENOTTY or EOPNOTSUPP: then there is no such flag to respect.
     let flags = rustix::fs::ioctl_getflags(fd).unwrap_or(IFlags::empty());

@@ -119,6 +119,7 @@ pub fn secret_signs() -> Vec<String> {
             At::Parameter | At::Login => {}
         }
     }
+    signs.sort_unstable();
     signs.dedup();
     signs
 }

@@ -185,9 +185,7 @@ fn unknown(item: &str, known: &[Named], minor: Minor) -> Option<Broken> {
     if row.is_some_and(|named| named.may_be_in(minor)) {
         return None;
     }
-    let near = || {
-        nearest(item, known.iter().filter(|named| named.may_be_in(minor)).map(|named| named.name))
-    };
+    let near = || nearest(item, known.iter().filter(|named| named.may_be_in(minor)).map(|named| named.name));
     let help = match row {
         Some(named) if named.since > minor.number() => {
             format!("leave it out: it comes with 1.{}", named.since)

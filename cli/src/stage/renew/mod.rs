@@ -178,7 +178,7 @@ impl Renew {
         let files = copies::apart(host, files);
         let reads = |pod: &&&str| renewed.iter().any(|one| reader_of(&one.place) == Some(**pod));
         let restart = PODS.iter().filter(reads).map(|pod| (*pod).to_owned()).collect();
-        let last = host_prep::history(host)?.last().map(|one| one.id).unwrap_or_default();
+        let last = host_prep::newest_id(host)?;
         let mut renewal = Renewal::new(last, restart);
         copies::note(host, (&seen, &there), &mut renewal, report);
         done.transaction = put(host, files, &renewal, report)?;

@@ -141,7 +141,7 @@ impl ChangeRuntime {
     ) -> Outcome<RuntimeChange> {
         let from = plan.in_use.runtime;
         let begun = cluster::runtime_change(host)?.filter(|begun| begun.from == from.as_str());
-        let last = host_prep::history(host)?.last().map(|one| one.id).unwrap_or_default();
+        let last = host_prep::newest_id(host)?;
         let change = begun.unwrap_or_else(|| RuntimeChange::new(from.as_str(), last));
         cluster::keep_runtime_change(host, Some(change.clone()))?;
         report.note(&"CRI-O beside the old runtime");
@@ -325,9 +325,10 @@ fn mend(host: &Host, report: &mut dyn Reporter) -> Outcome<bool> {
 
 /// The transactions of the change that stand, oldest first.
 fn own(host: &Host, after: TransactionId) -> Outcome<Vec<TransactionId>> {
-    let over = [TransactionStatus::RolledBack, TransactionStatus::RolledBackInPart];
     let all = host_prep::history(host)?.into_iter().filter(|one| {
-        one.id > after && !over.contains(&one.status) && one.steps.iter().any(|step| step.resource == RUNTIME)
+        one.id > after
+            && !one.status.is_rolled_back()
+            && one.steps.iter().any(|step| step.resource == RUNTIME)
     });
     Ok(all.map(|one| one.id).collect())
 }

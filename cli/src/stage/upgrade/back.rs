@@ -160,8 +160,8 @@ impl Way<'_> {
     fn moved(&self, manager: Option<PackageManager>) -> Result<Vec<String>, Error> {
         let Some(manager) = manager else { return Ok(Vec::new()) };
         let now = prep::packages_now(self.host, manager)?;
-        let other = |(name, version): &(&String, &String)| now.versions.get(*name) != Some(*version);
-        Ok(self.record.packages.versions.iter().filter(other).map(|(name, _)| name.clone()).collect())
+        let moved = self.record.packages.moved_since(&now);
+        Ok(moved.into_iter().map(|(name, _)| name.to_owned()).collect())
     }
 
     fn drain(&self, report: &mut dyn Reporter) -> Result<(), Error> {

@@ -6,9 +6,7 @@ use std::path::PathBuf;
 use host_prep::cluster::upgrade::UpgradeRecord;
 use host_prep::fs::Mode;
 use host_prep::resource::Resource;
-use host_prep::{
-    Back, Desired, Draft, Host, Node, Observed, Reason, Rollback, TransactionId, TransactionStatus, history,
-};
+use host_prep::{Back, Desired, Draft, Host, Node, Observed, Reason, Rollback, TransactionId, history};
 
 use super::Upgrade;
 use crate::stage::carry::attempt;
@@ -106,8 +104,7 @@ impl Upgrade {
 
 /// The newest transaction that is not rolled back.
 pub(super) fn newest(host: &Host) -> Result<Option<TransactionId>, Error> {
-    let over = [TransactionStatus::RolledBack, TransactionStatus::RolledBackInPart];
-    Ok(history(host)?.iter().rev().find(|one| !over.contains(&one.status)).map(|one| one.id))
+    Ok(history(host)?.iter().rev().find(|one| !one.status.is_rolled_back()).map(|one| one.id))
 }
 
 /// Whether a transaction is an upgrade's.

@@ -8,7 +8,7 @@ use host_prep::cluster::KubeadmOptions;
 use host_prep::cluster::upgrade::{self as prep, StepState, UnitDeed, UpgradeEnd, UpgradeRecord};
 use host_prep::distro::PackageManager;
 use host_prep::package::Wanted;
-use host_prep::{Host, PackageRelease, TransactionStatus, history};
+use host_prep::{Host, PackageRelease, TransactionStatus, history, newest_id};
 
 use super::found::{MANIFESTS, NAMES, control_plane_is_ahead, minor_of};
 use super::{Upgrade, Upgraded, endpoint, repositories};
@@ -48,7 +48,7 @@ pub(super) fn begins(host: &Host, plan: &Plan, record: &mut UpgradeRecord) -> Re
         record.packages = prep::packages_now(host, manager)?;
     }
     record.endpoint = endpoint::now(host)?;
-    record.after = history(host)?.last().map(|one| one.id).unwrap_or_default();
+    record.after = newest_id(host)?;
     Ok(record.write(host)?)
 }
 

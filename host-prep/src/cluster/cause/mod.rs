@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use logs::{Ended, Node};
 use said::{Said, shortened};
-use table::{LOGS, OTHERWISE, OTHERWISE_RESET, OTHERWISE_UPGRADE, Row};
+use table::{LOGS, Row};
 
 use crate::Host;
 
 pub(super) use said::step_of;
-pub(super) use table::{Deed, STOPPED};
+pub(super) use table::Deed;
 
 /// What is told of a failure.
 #[derive(Debug, Eq, PartialEq)]
@@ -34,20 +34,16 @@ pub(super) fn of_failure(host: &Host, text: &str, deed: Deed, took: Duration) ->
 
 /// Why kubeadm, which had to be stopped after `took`, did not come to its end: what the node's
 /// programs say.
-pub(super) fn of_wait(host: &Host, took: Duration) -> Option<Verdict> {
+pub(super) fn of_wait(host: &Host, deed: Deed, took: Duration) -> Option<Verdict> {
     let ended = Node::ask(host, took).cause()?;
-    Some(Verdict { complaints: ended.shown(), hint: ended.advice().unwrap_or(STOPPED).to_owned() })
+    let hint = ended.advice().unwrap_or_else(|| deed.stopped()).to_owned();
+    Some(Verdict { complaints: ended.shown(), hint })
 }
 
 /// `node` is asked where kubeadm only saw that something did not come.
 fn judge(text: &str, deed: Deed, node: impl FnOnce() -> Node) -> Verdict {
     let said = Said::read(text);
     let rows = rows(&said, deed);
-    let otherwise = match deed {
-        Deed::Reset => OTHERWISE_RESET,
-        Deed::Upgrade => OTHERWISE_UPGRADE,
-        _ => OTHERWISE,
-    };
     let mut hints: Vec<String> = Vec::new();
     for row in &rows {
         let hint = row.advice_in(&said.words());
@@ -67,7 +63,7 @@ fn judge(text: &str, deed: Deed, node: impl FnOnce() -> Node) -> Verdict {
         shown => shown,
     };
     let complaints = causes.chain([shown]).collect::<Vec<_>>().join(": ");
-    let hint = if hints.is_empty() { otherwise.to_owned() } else { hints.join("; ") };
+    let hint = if hints.is_empty() { deed.otherwise().to_owned() } else { hints.join("; ") };
     Verdict { complaints, hint }
 }
 

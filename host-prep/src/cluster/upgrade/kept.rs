@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::cluster::record::put;
+use crate::cluster::record::{put, restore};
 use crate::fs::{self, Dress, Found, Kind, Meta, Mode, Root, Wanted};
 use crate::ground::digest::digest;
+use crate::journal::state::private_dir;
 use crate::{Error, Host};
 
 const DIR: &str = "upgrade";
@@ -72,8 +73,7 @@ fn add(host: &Host, path: &Path, but: &[&Path], kept: &mut Vec<KeptFile>) -> Res
 }
 
 fn write(host: &Host, name: &str, bytes: &[u8]) -> Result<(), Error> {
-    fs::make_private(host.root(), &host.state().join(DIR))?;
-    let path = host.state().join(DIR).join(name);
+    let path = place(host, name)?;
     put(host, &path, Wanted::File { bytes, mode: Mode::PRIVATE, dress: Dress::Fresh })
 }
 
@@ -113,19 +113,14 @@ pub fn put_back_kept(host: &Host, kept: &KeptFile) -> Result<bool, Error> {
     if !differs(host, kept)? {
         return Ok(false);
     }
-    let root = host.root();
-    for dir in fs::missing_above(root, &kept.path)? {
-        fs::make(root, &dir, Mode::DIRECTORY)?;
-    }
     let bytes = kept_bytes(host, kept)?;
-    let wanted = match (&kept.meta, &kept.target, &bytes) {
-        (Some(meta), Some(target), _) => Wanted::Link { target, dress: Dress::Exactly(meta) },
-        (Some(meta), None, Some(bytes)) => {
-            Wanted::File { bytes, mode: meta.mode, dress: Dress::Exactly(meta) }
+    let was_there = kept.target.is_some() || bytes.is_some();
+    match kept.meta.as_ref().filter(|_| was_there) {
+        Some(meta) => {
+            restore(host, &kept.path, meta, kept.target.as_deref(), &bytes.unwrap_or_default())?;
         }
-        _ => Wanted::Nothing,
-    };
-    put(host, &kept.path, wanted)?;
+        None => put(host, &kept.path, Wanted::Nothing)?,
+    }
     Ok(true)
 }
 
@@ -136,7 +131,7 @@ pub(super) fn drop_kept(host: &Host) -> Result<(), Error> {
 
 /// A path in the directory of what is kept.
 pub(super) fn place(host: &Host, name: &str) -> Result<PathBuf, Error> {
-    fs::make_private(host.root(), &host.state().join(DIR))?;
+    drop(private_dir(host, DIR)?);
     Ok(host.state().join(DIR).join(name))
 }
 

@@ -13,7 +13,8 @@ use crate::kubelet::host::KubeletFile;
 use crate::kubelet::{Fault, sysctl};
 
 /// `cliflag.TLSVersion`: the names of the least version; nothing is Go's default.
-pub(crate) const TLS_VERSIONS: [&str; 5] = ["", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"];
+pub(crate) const TLS_VERSIONS: [&str; 5] =
+    ["", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"];
 
 /// `cliflag.TLSCipherSuites`: the names Go has.
 const CIPHERS: [&str; 26] = [

@@ -24,6 +24,26 @@ impl Deed {
             _ => Self::Init,
         }
     }
+
+    /// What helps where no row fits.
+    pub(super) fn otherwise(self) -> &'static str {
+        match self {
+            Self::Init | Self::Join => {
+                "put right what it names, then go on with `--resume`; nothing is wiped by itself"
+            }
+            Self::Reset => "put right what it names, then run it again",
+            Self::Upgrade => "put right what it names, then go on with the upgrade",
+        }
+    }
+
+    /// What helps after kubeadm was stopped by whoever watched, or by the time limit.
+    pub(in crate::cluster) fn stopped(self) -> &'static str {
+        match self {
+            Self::Init | Self::Join => "go on with `--resume`; nothing is wiped by itself",
+            Self::Reset => "run it again",
+            Self::Upgrade => "go on with the upgrade; kubeadm looks itself what is done",
+        }
+    }
 }
 
 /// Words of kubeadm's error.
@@ -92,14 +112,6 @@ const HTTP: &str =
 pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
     [checks::CHECKS, joins::WAITS, joins::JOINS, inits::INITS, inits::GIVEN].into_iter().flatten()
 }
-
-/// What helps where no row fits.
-pub(super) const OTHERWISE: &str =
-    "put right what it names, then go on with `--resume`; nothing is wiped by itself";
-pub(super) const OTHERWISE_RESET: &str = "put right what it names, then run it again";
-pub(super) const OTHERWISE_UPGRADE: &str = "put right what it names, then go on with the upgrade";
-/// After kubeadm was stopped by whoever watched, or by the time limit.
-pub(in crate::cluster) const STOPPED: &str = "go on with `--resume`; nothing is wiped by itself";
 
 /// Words of the log of a node's programs.
 #[derive(Debug)]
