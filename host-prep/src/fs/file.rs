@@ -13,8 +13,8 @@ use rustix::fs::{AtFlags, FileType, IFlags, OFlags, Stat, StatxAttributes, Statx
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-use super::root::{MAX_FILE, Root, Slot, regular, stat_in};
-use super::{Mode, links, retry};
+use super::root::{MAX_FILE, Root, Slot, links, regular, stat_in};
+use super::{Mode, retry};
 use crate::{Error, UnfitFile};
 
 /// Hashes of the content that the kernel or its tools keep in attributes: wrong on any other

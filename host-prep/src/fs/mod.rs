@@ -35,10 +35,10 @@ pub(crate) use file::Found;
 pub(crate) use here::{copy, create, create_here, lay, make_dirs, remove, rename};
 pub(crate) use lock::try_lock;
 pub(crate) use overlay::{Laid, Overlay};
-pub(crate) use private::{Own, links, make_private, open_private, open_unless, others_write};
+pub(crate) use private::{Own, make_private, open_private, open_unless, others_write};
 pub(crate) use put::{Dress, Wanted, beside, put, sweep, sync_dir};
 pub(crate) use record::Tape;
-pub(crate) use root::{Slot, regular, stat_in};
+pub(crate) use root::{Slot, links, regular, stat_in};
 pub(crate) use temp::TempName;
 
 mod dir;

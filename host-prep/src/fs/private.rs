@@ -14,7 +14,7 @@ use rustix::io::Errno;
 
 use super::dir::{make, missing_above};
 use super::put::sync_dir;
-use super::root::{MAX_FILE, Root, regular};
+use super::root::{MAX_FILE, Root, links, regular};
 use super::{Mode, retry};
 use crate::{Error, UnfitFile};
 
@@ -124,11 +124,6 @@ impl Own<'_> {
         };
         why.map_or(Ok(()), |why| Err(Error::Refused { path: self.shown.clone(), why }))
     }
-}
-
-#[expect(clippy::unnecessary_cast, reason = "the fields of struct stat differ between architectures")]
-pub(crate) fn links(stat: &Stat) -> u64 {
-    stat.st_nlink as u64
 }
 
 /// Who may own what is believed: root, whoever this runs as, and the owner of the tree's own root.

@@ -469,6 +469,12 @@ pub(crate) fn stat_in(slot: &Slot) -> rustix::io::Result<Option<rustix::fs::Stat
     found(retry(|| rustix::fs::statat(&slot.dir, &slot.name, AtFlags::SYMLINK_NOFOLLOW)))
 }
 
+/// How many names a file has.
+#[expect(clippy::unnecessary_cast, reason = "the fields of struct stat differ between architectures")]
+pub(crate) fn links(stat: &rustix::fs::Stat) -> u64 {
+    stat.st_nlink as u64
+}
+
 /// The names in an open directory, as the system gives them.
 pub(super) fn names_in(dir: Dir) -> rustix::io::Result<Vec<OsString>> {
     let mut names = Vec::new();
