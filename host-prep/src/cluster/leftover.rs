@@ -183,7 +183,8 @@ pub fn purge(host: &Host, left: &[Leftover]) -> Vec<(String, String)> {
             Removal::Program(program) => program.clone(),
             Removal::Never => continue,
         };
-        if let Err(error) = host.run(&invocation.within(Duration::from_secs(600))) {
+        // A runtime's images are millions of files.
+        if let Err(error) = host.run(&invocation.within(Duration::from_secs(3600))) {
             failed.push((one.what.clone(), error.to_string()));
         }
     }
