@@ -2,7 +2,7 @@
 //! longer.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::sync::mpsc;
@@ -22,21 +22,29 @@ fn open_within(path: &Path, patience: Duration) -> io::Result<Box<dyn io::Read>>
     let (sender, pieces) = mpsc::sync_channel(PIECES);
     let of = path.to_owned();
     std::thread::spawn(move || {
-        let mut file = match File::open(&of) {
-            Ok(file) => file,
-            Err(error) => return drop(sender.send(Err(error))),
-        };
-        let mut piece = vec![0; PIECE];
-        loop {
-            let read = file.read(&mut piece).map(|length| piece[..length].to_vec());
-            let ends = read.as_ref().map_or(true, Vec::is_empty);
-            // Nobody reads any more.
-            if sender.send(read).is_err() || ends {
-                return;
-            }
+        match File::open(&of) {
+            Ok(file) => send(file, &sender),
+            // Nobody reads any more where this fails.
+            Err(error) => drop(sender.send(Err(error))),
         }
     });
     Ok(Box::new(Pipe { pieces, patience, piece: io::Cursor::default() }))
+}
+
+/// Reads to the end, a piece at a time, as long as somebody takes them.
+fn send(mut file: impl io::Read, sender: &mpsc::SyncSender<io::Result<Vec<u8>>>) {
+    let mut piece = vec![0; PIECE];
+    loop {
+        let read = match file.read(&mut piece) {
+            // A signal came: nothing was read, and nothing is at its end.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read.map(|length| piece[..length].to_vec()),
+        };
+        let ends = read.as_ref().map_or(true, Vec::is_empty);
+        if sender.send(read).is_err() || ends {
+            return;
+        }
+    }
 }
 
 const PIECE: usize = 64 << 10;
@@ -64,6 +72,8 @@ impl io::Read for Pipe {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use super::*;
 
     #[test]
@@ -86,5 +96,27 @@ mod tests {
         open(&path).unwrap().read_to_end(&mut all).unwrap();
         writer.join().unwrap().unwrap();
         assert_eq!(all.len(), 300_000);
+    }
+
+    #[test]
+    fn a_signal_between_two_pieces_cuts_nothing_off() {
+        struct Signalled(u8);
+
+        impl io::Read for Signalled {
+            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+                self.0 += 1;
+                match self.0 {
+                    1 | 3 => Err(io::ErrorKind::Interrupted.into()),
+                    2 | 4 => io::Read::read(&mut &b"ab"[..], into),
+                    _ => Ok(0),
+                }
+            }
+        }
+
+        let (sender, pieces) = mpsc::sync_channel(PIECES);
+        send(Signalled(0), &sender);
+        drop(sender);
+        let all: Vec<Vec<u8>> = pieces.iter().map(Result::unwrap).collect();
+        assert_eq!(all.concat(), b"abab");
     }
 }
