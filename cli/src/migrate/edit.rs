@@ -70,10 +70,33 @@ pub(crate) fn with_flag(text: &str, minor: u64) -> String {
     if text.contains(&flag) { text } else { format!("{text}{KEY}\"{flag}\"\n") }
 }
 
-/// The kubelet's configuration where nothing names a socket.
-pub(crate) fn with_field(text: &str) -> String {
-    let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-    format!("{text}{end}containerRuntimeEndpoint: {SOCKET}\n")
+const FIELD: &str = "containerRuntimeEndpoint:";
+
+/// The endpoint that a configuration of the kubelet names; none where it is empty.
+pub(crate) fn endpoint_of(text: &str) -> Option<String> {
+    let value = text.lines().find_map(|line| line.strip_prefix(FIELD))?;
+    let value = value.trim().trim_matches(['"', '\'']);
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+/// A configuration of the kubelet that names this endpoint: where the field stands, or at the end.
+pub(crate) fn with_endpoint(text: &str, endpoint: &str) -> String {
+    let field = format!("{FIELD} \"{endpoint}\"\n");
+    let (mut new, mut found) = (String::new(), false);
+    for line in text.split_inclusive('\n') {
+        if !line.starts_with(FIELD) {
+            new.push_str(line);
+        } else if !std::mem::replace(&mut found, true) {
+            new.push_str(&field);
+        }
+    }
+    if !found {
+        if !new.is_empty() && !new.ends_with('\n') {
+            new.push('\n');
+        }
+        new.push_str(&field);
+    }
+    new
 }
 
 #[cfg(test)]
@@ -116,6 +139,27 @@ mod tests {
         let env = with_flag("KUBELET_KUBEADM_ARGS=\"--node-ip=192.0.2.7\"\n", 23);
         let wanted = "KUBELET_KUBEADM_ARGS=\"--node-ip=192.0.2.7 --container-runtime=remote --container-runtime-endpoint=unix:///var/run/crio/crio.sock\"\n";
         assert_eq!(env, wanted);
-        assert_eq!(with_field("a: 1"), "a: 1\ncontainerRuntimeEndpoint: unix:///var/run/crio/crio.sock\n");
+    }
+
+    /// kubeadm writes an empty field where it knows of no endpoint; two of a key are no configuration.
+    #[test]
+    fn the_field_stands_once() {
+        let wanted = "a: 1\ncontainerRuntimeEndpoint: \"unix:///var/run/crio/crio.sock\"\n";
+        let after = format!("{wanted}b: 2\n");
+        let cases = [
+            ("a: 1", wanted),
+            ("a: 1\n", wanted),
+            ("a: 1\ncontainerRuntimeEndpoint: \"\"\n", wanted),
+            ("a: 1\ncontainerRuntimeEndpoint: \"\"\nb: 2\ncontainerRuntimeEndpoint: x\n", after.as_str()),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(with_endpoint(text, SOCKET), wanted);
+            assert_eq!(with_endpoint(wanted, SOCKET), wanted);
+        }
+        assert_eq!(endpoint_of(wanted).as_deref(), Some(SOCKET));
+        assert_eq!(
+            (endpoint_of("a: 1\ncontainerRuntimeEndpoint: \"\"\n"), endpoint_of("a: 1\n")),
+            (None, None)
+        );
     }
 }

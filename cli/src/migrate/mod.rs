@@ -99,6 +99,8 @@ pub struct MigrationPlan {
     pub in_use: InUse,
     /// What the node is: `control-plane`, `worker`.
     pub role: &'static str,
+    /// The kubelet's minor, where something on the host says it.
+    pub kubelet: Option<u64>,
     /// The CRI-O that the files are for.
     pub release: Release,
     /// Where files of the host name the old runtime.
@@ -173,7 +175,8 @@ impl Error {
 /// Where it cannot be told which runtime the kubelet uses, or what that is configured to.
 pub fn plan(seen: &Inspection<'_>, options: &PlanOptions) -> Result<MigrationPlan, Error> {
     let in_use = in_use::of(seen)?;
-    let minor = in_use::minor(seen).and_then(|minor| format!("1.{minor}").parse().ok());
+    let kubelet = in_use::minor(seen);
+    let minor = kubelet.and_then(|minor| format!("1.{minor}").parse().ok());
     let release = options.release.or(minor).unwrap_or(Release::NEWEST);
     let mut unread = Vec::new();
     let translation = match in_use.runtime.old() {
@@ -191,7 +194,7 @@ pub fn plan(seen: &Inspection<'_>, options: &PlanOptions) -> Result<MigrationPla
         _ => step::all(&in_use, role == "control-plane"),
     };
     let places = places::named(seen, &mut unread);
-    Ok(MigrationPlan { in_use, role, release, places, verdicts, unread, translation, steps })
+    Ok(MigrationPlan { in_use, role, kubelet, release, places, verdicts, unread, translation, steps })
 }
 
 fn translated(files: &[Input], old: OldRuntime, release: Release) -> Result<Option<Translation>, Error> {

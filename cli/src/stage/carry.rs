@@ -4,10 +4,18 @@
 use std::time::Duration;
 
 use host_prep::{
-    Applied, ApplyError, ApplyOptions, Back, Desired, FailedApply, Host, Kept, Plan, rollback, service,
+    Applied, ApplyError, ApplyOptions, Back, Desired, FailedApply, Host, Plan, Rollback, rollback, service,
 };
 
 use super::{Answer, Error, Question, Reporter, chain, now};
+
+/// Refuses a plan with problems.
+pub(super) fn nothing_in_the_way(plan: &Plan) -> Result<(), Error> {
+    match plan.problems() {
+        [] => Ok(()),
+        problems => Err(Error::InTheWay(problems.to_vec())),
+    }
+}
 
 /// Takes the steps of a plan: what was done, and whether it ended well. Another run that changes the
 /// host is waited for up to `wait`.
@@ -70,6 +78,14 @@ pub(crate) fn agreed(question: Question, report: &mut dyn Reporter) -> Result<()
     }
 }
 
+/// What somebody changed meanwhile is theirs: a rollback leaves it, and it is told.
+pub(super) fn tell_kept(back: &Rollback, report: &mut dyn Reporter) {
+    for kept in &back.kept {
+        let text = format_args!("left as it is: {}: {}", kept.what, kept.why);
+        report.warn(crate::Code::RollbackIncomplete.as_str(), &text);
+    }
+}
+
 /// A unit does not come back with its new files: it gets the old ones again.
 ///
 /// The units are started once more with their old files, because what they did before was to run.
@@ -91,10 +107,7 @@ pub(super) fn rolled_back(
         Err(source) => return Error::RollbackFailed { source, before: Box::new(cause) },
     };
     drop(watch);
-    // What somebody changed meanwhile is theirs: a rollback leaves it and says so.
-    for Kept { what, why, .. } in &back.kept {
-        report.warn(crate::Code::RollbackIncomplete.as_str(), &format_args!("left as it is: {what}: {why}"));
-    }
+    tell_kept(&back, report);
     back.failures.iter().for_each(|error| report.warn(error.code().as_str(), &chain(error)));
     // The services ran before: their files are as before now, and so must they be.
     let started = match report.watch() {

@@ -22,12 +22,16 @@ pub enum ChangeError {
     /// An image that a pod of the node needs could not be pulled.
     #[error("the kubelet still uses the old runtime: {image} was not pulled: {why}")]
     Pull { image: String, why: String },
-    /// The Node does not say that CRI-O is its runtime.
-    #[error("CRI-O runs, and the Node is not Ready with it within {seconds} s: {says}")]
-    NotTakenUp { seconds: u64, says: String },
-    /// The API server refuses, or cannot be asked.
-    #[error("the API server: {why}")]
-    Api { why: String, code: &'static str },
+    /// The Node does not say that this is its runtime.
+    #[error(
+        "the kubelet is told to use {runtime}, and the Node is not Ready with it within {seconds} s: {says}"
+    )]
+    NotTakenUp { runtime: String, seconds: u64, says: String },
+    /// It was stopped on request while the Node was waited for.
+    #[error(
+        "stopped on request: the kubelet is told to use {runtime}, and the Node was not waited for: {says}"
+    )]
+    NotAwaited { runtime: String, says: String },
     /// No change was begun, or it was confirmed.
     #[error(
         "no change of the runtime can be taken back or confirmed here: none was begun, or it is confirmed"
@@ -42,6 +46,9 @@ pub enum ChangeError {
     /// A reboot brought the old runtime back.
     #[error("nothing was deleted: {unit} runs again")]
     OldRuns { unit: String },
+    /// Some of what the old runtime left is still there.
+    #[error("not everything was deleted: {}", .left.join("; "))]
+    NotDeleted { left: Vec<String> },
 }
 
 impl ChangeError {
@@ -55,7 +62,8 @@ impl ChangeError {
             Self::NoCrio => Code::CrioUnitMissing.as_str(),
             Self::Pull { .. } => Code::ImageNotPulled.as_str(),
             Self::NotTakenUp { .. } => Code::RuntimeNotTakenUp.as_str(),
-            Self::Api { code, .. } => code,
+            Self::NotAwaited { .. } => host_prep::Code::Stopped.as_str(),
+            Self::NotDeleted { .. } => Code::LeftoverNotRemoved.as_str(),
             Self::NoChange => Code::NoRuntimeChange.as_str(),
             Self::NotAtItsEnd | Self::NoReboot | Self::OldRuns { .. } => Code::RebootNotSurvived.as_str(),
         }

@@ -29,6 +29,10 @@ pub enum Error {
     /// The path of the socket is not a valid one.
     #[error(transparent)]
     Socket(#[from] cri_probe::InvalidSocket),
+    /// The API server refuses, or cannot be asked.
+    #[cfg(feature = "api")]
+    #[error(transparent)]
+    Api(#[from] Box<cri_probe::api::ApiError>),
     /// A node's pods did not leave it.
     #[cfg(feature = "api")]
     #[error(transparent)]
@@ -162,6 +166,13 @@ pub enum Error {
     SwitchDidNotStart { source: io::Error },
 }
 
+#[cfg(feature = "api")]
+impl From<cri_probe::api::ApiError> for Error {
+    fn from(error: cri_probe::api::ApiError) -> Self {
+        Self::Api(Box::new(error))
+    }
+}
+
 impl Error {
     /// The name of the fault.
     #[must_use]
@@ -170,6 +181,8 @@ impl Error {
             Self::Host(error) => return error.code().as_str(),
             Self::Probe(error) => return error.code().as_str(),
             Self::Socket(error) => return error.code().as_str(),
+            #[cfg(feature = "api")]
+            Self::Api(error) => return error.code().as_str(),
             #[cfg(feature = "api")]
             Self::Drain(error) => return error.code(),
             #[cfg(feature = "api")]

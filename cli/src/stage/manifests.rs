@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use host_prep::{Host, Rollback, cluster};
+use host_prep::{Host, cluster};
 
+use super::carry::tell_kept;
 use super::{Error, Reporter};
 
 /// Puts the manifests back that a run that was killed had taken out.
@@ -16,12 +17,4 @@ pub(super) fn manifests_back(host: &Host, report: &mut dyn Reporter) -> Result<V
         all.push(path);
     }
     Ok(all)
-}
-
-/// What somebody else made of a manifest while it was out.
-pub(super) fn tell_kept(back: &Rollback, report: &mut dyn Reporter) {
-    for kept in &back.kept {
-        let text = format!("left as it is: {}: {}", kept.what, kept.why);
-        report.warn(crate::Code::RollbackIncomplete.as_str(), &text);
-    }
 }

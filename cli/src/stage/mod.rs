@@ -34,6 +34,8 @@ mod drain;
 mod error;
 mod fetch;
 mod fits;
+#[cfg(feature = "api")]
+mod halfway;
 mod here;
 mod joining;
 mod manifests;
@@ -49,10 +51,14 @@ mod runtime;
 #[cfg(feature = "api")]
 mod runtime_change;
 mod switch;
+#[cfg(all(test, feature = "api"))]
+mod test_bed;
 mod treat;
 mod up;
 #[cfg(feature = "api")]
 mod upgrade;
+#[cfg(feature = "api")]
+mod wait;
 
 use crate::chain::chain;
 #[cfg(feature = "bin")]

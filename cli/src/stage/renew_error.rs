@@ -23,6 +23,9 @@ pub enum RenewError {
     /// It was stopped on request.
     #[error("stopped on request; still to be started again: {}", .left.join(", "))]
     Stopped { left: Vec<String> },
+    /// It was stopped on request before all files were in their place.
+    #[error("stopped on request; no certificate was renewed")]
+    TakenBack,
     /// The kubelet, which starts static pods, does not run.
     #[error("{pod} goes on with its old certificates: the kubelet, which would start it again, does not run")]
     NoKubelet { pod: String },
@@ -42,7 +45,7 @@ impl RenewError {
             Self::NoControlPlane => Code::NoControlPlane.as_str(),
             Self::ExternalCa { .. } => Code::CaKeyElsewhere.as_str(),
             Self::Nothing { .. } => Code::NothingRenewed.as_str(),
-            Self::Stopped { .. } => host_prep::Code::Stopped.as_str(),
+            Self::Stopped { .. } | Self::TakenBack => host_prep::Code::Stopped.as_str(),
             Self::NoKubelet { .. } => Code::KubeletNotRunning.as_str(),
             Self::NotEnded { .. } | Self::NotServed { .. } => Code::StaticPodNotRestarted.as_str(),
         }

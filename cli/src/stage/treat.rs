@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use host_prep::{ApplyOptions, Desired, Host, Need, Plan, Seen, TransactionId, service};
 
-use super::carry::{agreed, attempt_with, rolled_back};
+use super::carry::{agreed, attempt_with, nothing_in_the_way, rolled_back};
 use super::{Error, Question, Reporter};
 
 /// What was done to a host.
@@ -37,9 +37,7 @@ pub fn treat(
     report: &mut dyn Reporter,
 ) -> Result<Treated, Error> {
     report.plan(plan);
-    if !plan.problems().is_empty() {
-        return Err(Error::InTheWay(plan.problems().to_vec()));
-    }
+    nothing_in_the_way(plan)?;
     agreed(Question::Host, report)?;
     let mut options = ApplyOptions::default();
     (options.seen, options.wait) = (Some(seen), wait);

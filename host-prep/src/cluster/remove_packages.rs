@@ -1,8 +1,7 @@
 //! Packages of another program that go from a running host, and nothing that needs them.
 
-use super::upgrade::packages_finish;
 use crate::facts::distro::PackageManager;
-use crate::package::{Manager, all_end, installed_now, run_all};
+use crate::package::{Manager, all_end, installed_now, left_over_ends, run_all};
 use crate::{Error, Host, Watch};
 
 /// Those of these packages that are installed.
@@ -27,7 +26,7 @@ pub fn remove_packages(
     names: &[String],
     watch: &mut dyn Watch,
 ) -> Result<(), Error> {
-    packages_finish(host, manager, watch)?;
+    left_over_ends(host, watch)?;
     all_end(host, manager, watch)?;
     let own = Manager { kind: manager, tree: None, only: &[] };
     run_all(host, &[own.remove(names, false)], watch)

@@ -177,60 +177,55 @@ impl NodeAccess {
         Ok(line.map(|version| version.trim().trim_matches(['"', '\'']).to_owned()))
     }
 
-    /// Whether the Node is Ready, and the runtime that it says it has: `cri-o://1.34.0`.
-    ///
-    /// # Errors
-    ///
-    /// What the API server says.
-    pub fn runtime(&self) -> Result<(bool, String), ApiError> {
-        let status = run(self.client.get(&self.path()))?.value["status"].take();
-        let conditions = status["conditions"].as_array();
-        let ready = |one: &Value| one["type"] == "Ready" && one["status"] == "True";
-        let is_ready = conditions.is_some_and(|all| all.iter().any(ready));
-        let runtime = status["nodeInfo"]["containerRuntimeVersion"].as_str().unwrap_or_default();
-        Ok((is_ready, runtime.to_owned()))
-    }
-
     /// The images of the pods on the node, by the names that they give them.
     ///
     /// # Errors
     ///
     /// What the API server says.
     pub fn images(&self) -> Result<Vec<String>, ApiError> {
-        let own = format!("spec.nodeName={}", self.node);
-        let pods = run(self.client.list("/api/v1/pods", &[("fieldSelector", &own)], PAGES))?;
         let of_pod = |pod: &Value| -> Vec<String> {
             let lists = ["initContainers", "containers"];
             let all = lists.iter().filter_map(|list| pod["spec"][list].as_array()).flatten();
             all.filter_map(|one| one["image"].as_str().map(str::to_owned)).collect()
         };
-        let mut images: Vec<String> = pods.iter().flat_map(of_pod).collect();
+        let mut images: Vec<String> = self.own_pods()?.iter().flat_map(of_pod).collect();
         images.sort();
         images.dedup();
         Ok(images)
     }
 
-    /// Where the Node has the annotation by which kubeadm up to 1.36 finds the runtime's socket, that
-    /// socket in it. What it said before.
+    /// The socket of the runtime that the Node's annotation names, by which kubeadm up to 1.36 finds it.
     ///
     /// # Errors
     ///
     /// What the API server says.
-    pub fn set_cri_socket(&self, socket: &str) -> Result<Option<String>, ApiError> {
+    pub fn cri_socket(&self) -> Result<Option<String>, ApiError> {
         let node = run(self.client.get(&self.path()))?.value;
-        let told = node["metadata"]["annotations"][CRI_SOCKET].as_str().map(str::to_owned);
-        if told.as_deref().is_some_and(|told| told != socket) {
-            let change = json!({"metadata": {"annotations": {CRI_SOCKET: socket}}});
-            run(self.client.patch(&self.path(), Patch::Merge, &change))?;
-        }
-        Ok(told)
+        Ok(node["metadata"]["annotations"][CRI_SOCKET].as_str().map(str::to_owned))
     }
 
-    /// Its pods. The selector is what a kubelet's rights end at.
+    /// Where the Node has that annotation, this socket in it.
+    ///
+    /// # Errors
+    ///
+    /// What the API server says.
+    pub fn set_cri_socket(&self, socket: &str) -> Result<(), ApiError> {
+        if self.cri_socket()?.is_none_or(|told| told == socket) {
+            return Ok(());
+        }
+        let change = json!({"metadata": {"annotations": {CRI_SOCKET: socket}}});
+        run(self.client.patch(&self.path(), Patch::Merge, &change)).map(drop)
+    }
+
+    /// Its pods.
     pub(super) fn pods(&self) -> Result<Vec<Pod>, ApiError> {
+        Ok(self.own_pods()?.iter().filter_map(Pod::of).collect())
+    }
+
+    /// The selector is what a kubelet's rights end at.
+    fn own_pods(&self) -> Result<Vec<Value>, ApiError> {
         let own = format!("spec.nodeName={}", self.node);
-        let pods = run(self.client.list("/api/v1/pods", &[("fieldSelector", &own)], PAGES))?;
-        Ok(pods.iter().filter_map(Pod::of).collect())
+        run(self.client.list("/api/v1/pods", &[("fieldSelector", &own)], PAGES))
     }
 
     /// Asks for an eviction of exactly that pod.

@@ -22,10 +22,9 @@ mod error;
 mod pod;
 #[cfg(test)]
 mod tests;
-mod wait;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cri_probe::api::ApiError;
 
@@ -33,10 +32,10 @@ pub use access::{NodeAccess, NodeReport};
 pub use error::{DrainError, Left};
 pub use pod::{PodName, Stays};
 
+use super::wait::{Clock, Pause};
 use super::{Reporter, count};
 use crate::chain::chain;
 use pod::{Lot, Refused};
-use wait::Wait;
 
 /// How a node is drained. The defaults: six minutes, and pods that would be lost refuse it.
 #[derive(Clone, Debug)]
@@ -87,8 +86,7 @@ impl Drain {
     /// [`DrainError::Refused`] before anything is changed; afterwards the others, and the node is
     /// uncordoned if it was this program that cordoned it.
     pub fn run(&self, access: &NodeAccess, report: &mut dyn Reporter) -> Result<Drained, DrainError> {
-        let now = Instant::now();
-        let end = now.checked_add(self.limit).unwrap_or(now + Duration::from_secs(365 * 86_400));
+        let clock = Clock::of(self.limit);
         let first = self.first_look(access)?;
         let node = access.node();
         let cordoned = access.cordon().map_err(|source| {
@@ -98,7 +96,7 @@ impl Drain {
         })?;
         let (evicted, stay) = (count(first.evictable.len(), "pod"), first.stays.len());
         report.note(&format_args!("{node} is cordoned; {evicted} to evict, {stay} stay"));
-        let mut work = Work { drain: self, access, end, evicted: BTreeMap::new(), waits: BTreeMap::new() };
+        let mut work = Work { drain: self, access, clock, evicted: BTreeMap::new(), waits: BTreeMap::new() };
         let ended = match report.watch() {
             Ok(mut watch) => work.until_empty(&mut *watch),
             Err(source) => Err(Ended::Unwatched(source)),
@@ -130,16 +128,32 @@ impl Drain {
     }
 }
 
-/// What became of the cordon. The API server may be away for a moment.
+/// What became of the cordon.
 fn taken_back(access: &NodeAccess) -> Left {
+    match uncordoned(access) {
+        Ok(()) => Left::Uncordoned,
+        Err(error) => Left::StillCordoned { node: access.node().to_owned(), why: chain(&error) },
+    }
+}
+
+/// Takes a cordon of this program's away. The API server may be away for a moment.
+fn uncordoned(access: &NodeAccess) -> Result<(), ApiError> {
     let mut tries = 5;
     loop {
         tries -= 1;
         match access.uncordon() {
-            Ok(()) => return Left::Uncordoned,
             Err(error) if error.is_transient() && tries > 0 => std::thread::sleep(Duration::from_secs(1)),
-            Err(error) => return Left::StillCordoned { node: access.node().to_owned(), why: chain(&error) },
+            ended => return ended,
         }
+    }
+}
+
+/// The same after something failed: what failed is the error, and a cordon that stays is told.
+pub(super) fn uncordon_after(access: &NodeAccess, report: &mut dyn Reporter) {
+    if let Err(error) = uncordoned(access) {
+        let (node, why) = (access.node(), chain(&error));
+        let text = format_args!("{node} stays cordoned ({why}); `kubectl uncordon {node}` lets it take pods");
+        report.warn(error.code().as_str(), &text);
     }
 }
 
@@ -166,7 +180,7 @@ impl Ended {
 struct Work<'a> {
     drain: &'a Drain,
     access: &'a NodeAccess,
-    end: Instant,
+    clock: Clock,
     /// By uid: a pod of the same name may be another one.
     evicted: BTreeMap<String, PodName>,
     /// What is waited for, with why.
@@ -198,10 +212,10 @@ impl Work<'_> {
                 watch.awaits(&now);
                 told = now;
             }
-            match Wait::until(self.end).sleep(pause, watch) {
-                Wait::GoOn => {}
-                Wait::Over => return Err(Ended::TimedOut),
-                Wait::Stopped => return Err(Ended::Stopped),
+            match self.clock.pause(pause, watch) {
+                Pause::GoOn => {}
+                Pause::Over => return Err(Ended::TimedOut),
+                Pause::Stopped => return Err(Ended::Stopped),
             }
         }
     }

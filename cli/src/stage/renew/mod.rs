@@ -27,13 +27,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use host_prep::cluster::{self, RENEWED, Renewal};
-use host_prep::{ApplyOptions, Back, Desired, Host, TransactionId, TransactionStatus};
+use host_prep::{Desired, Host, TransactionId, TransactionStatus};
 use serde::Serialize;
 
 pub use name::{CertificateName, InvalidCertificateName};
 pub use restart::{Proof, Restarted};
 
-use super::carry::{agreed, attempt_with};
+use super::carry::{agreed, attempt, nothing_in_the_way};
+use super::halfway::{halfway_back, stopped_back, turn};
 use super::manifests::manifests_back;
 use super::{Error, Question, RenewError, Reporter, count, now};
 use crate::doctor::Inspection;
@@ -146,9 +147,9 @@ impl Renew {
         if cluster::taken_out(host)?.is_empty() && !is_control_plane(host)? {
             return Err(RenewError::NoControlPlane.into());
         }
-        let _turn = cluster::take_turn(host, self.wait, &mut *report.watch()?)?;
-        cluster::kubeadm_ends(host, &mut *report.watch()?)?;
-        mend(host, done, report)?;
+        let _turn = turn(host, self.wait, report)?;
+        done.put_back = manifests_back(host, report)?;
+        halfway_back(host, RENEWED, report)?;
         let open = open_renewal(host)?;
         done.resumed = open.is_some();
         let mut renewal = match open {
@@ -181,8 +182,10 @@ impl Renew {
         let last = host_prep::newest_id(host)?;
         let mut renewal = Renewal::new(last, restart);
         copies::note(host, (&seen, &there), &mut renewal, report);
-        done.transaction = put(host, files, &renewal, report)?;
-        done.renewed = renewed;
+        let (put, ended) = put(host, files, &renewal, report)?;
+        (done.transaction, done.renewed) = (put, renewed);
+        done.left.clone_from(&renewal.restart);
+        ended?;
         report.note(&format_args!("  {}", count(done.renewed.len(), "certificate")));
         Ok(renewal)
     }
@@ -208,18 +211,6 @@ fn is_control_plane(host: &Host) -> Outcome<bool> {
     Ok(host.root().kind(&cluster::manifest_of("kube-apiserver"))?.is_some())
 }
 
-/// Puts back what a run that was killed had taken out, and takes back files that it put by half.
-fn mend(host: &Host, done: &mut Renewed, report: &mut dyn Reporter) -> Outcome<()> {
-    done.put_back = manifests_back(host, report)?;
-    for one in host_prep::history(host)? {
-        let ours = one.steps.first().is_some_and(|step| step.resource == RENEWED);
-        if ours && one.status == TransactionStatus::Interrupted {
-            host_prep::rollback(host, Back::Only(one.id), Duration::ZERO, &mut *report.watch()?)?;
-        }
-    }
-    Ok(())
-}
-
 /// The renewal whose files are in their place and whose processes are not all restarted.
 fn open_renewal(host: &Host) -> Outcome<Option<Renewal>> {
     let Some(open) = cluster::renewal(host)? else { return Ok(None) };
@@ -231,22 +222,27 @@ fn open_renewal(host: &Host) -> Outcome<Option<Renewal>> {
     Ok(stands.then_some(open))
 }
 
-/// The new files in one transaction. That something is to be restarted is known before.
+/// The new files in one transaction: all or none, since a certificate without its key is neither.
+/// Stopped in its last step all are there, and the next run goes on with them. That something is to be
+/// restarted is known before.
 fn put(
     host: &Host,
     files: Vec<(PathBuf, Vec<u8>)>,
     renewal: &Renewal,
     report: &mut dyn Reporter,
-) -> Outcome<Option<TransactionId>> {
+) -> Outcome<(Option<TransactionId>, Outcome<()>)> {
     let with = |desired: Desired, (path, bytes)| desired.with(cluster::Renewed::new(path, bytes));
     let desired = files.into_iter().fold(Desired::new(), with);
     let plan = host_prep::verify(host, &desired);
-    if !plan.problems().is_empty() {
-        return Err(Error::InTheWay(plan.problems().to_vec()));
-    }
+    nothing_in_the_way(&plan)?;
     cluster::keep_renewal(host, Some(renewal.clone()))?;
-    let (applied, ended) = attempt_with(host, (&desired, &plan), ApplyOptions::default(), report)?;
-    ended.map(|()| applied.id)
+    let (applied, ended) = attempt(host, &desired, &plan, Duration::ZERO, report)?;
+    let Err(why) = ended else { return Ok((applied.id, Ok(()))) };
+    if let (Some(id), true) = (applied.id, applied.stopped) {
+        stopped_back(host, (id, &why), report)?;
+        return Err(RenewError::TakenBack.into());
+    }
+    Ok((applied.id, Err(RenewError::Stopped { left: renewal.restart.clone() }.into())))
 }
 
 fn changes(before: &CertificateTable, after: &CertificateTable) -> Vec<RenewedCertificate> {

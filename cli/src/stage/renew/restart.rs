@@ -10,7 +10,8 @@ use super::component::{Component, PODS, Ports};
 use super::{Error, Outcome, Renew, Renewed, now};
 use crate::doctor::Inspection;
 use crate::doctor::certs;
-use crate::stage::manifests::tell_kept;
+use crate::stage::carry::tell_kept;
+use crate::stage::wait::{Waited, until};
 use crate::stage::{RenewError, Reporter};
 
 /// A static pod that has its new certificates.
@@ -153,23 +154,20 @@ impl Renew {
         least: Duration,
         report: &mut dyn Reporter,
     ) -> Outcome<Wait> {
-        let begun = Instant::now();
-        let mut watch = report.watch()?;
-        loop {
-            let served = ask();
-            let since = begun.elapsed();
-            if since >= least && fits(&served) {
-                return Ok(Wait::Fits(served));
+        let (begun, mut served) = (Instant::now(), None);
+        let waited = until((self.limit.max(least), self.pause), &mut *report.watch()?, |_| {
+            served = ask();
+            if begun.elapsed() >= least && fits(&served) {
+                return Ok(Ok(()));
             }
-            if since >= self.limit.max(least) {
-                return Ok(Wait::Over(served));
-            }
-            if watch.stops() {
-                return Ok(Wait::Stopped);
-            }
-            watch.waits(since);
-            std::thread::sleep(self.pause);
-        }
+            let serves = served.as_ref().map(|serial| format!("its port still serves {serial}"));
+            Ok(Err(serves.unwrap_or_else(|| "nothing answers".to_owned())))
+        })?;
+        Ok(match waited {
+            Waited::Done(()) => Wait::Fits(served),
+            Waited::Over(_) => Wait::Over(served),
+            Waited::Stopped(_) => Wait::Stopped,
+        })
     }
 }
 

@@ -1,19 +1,18 @@
 //! A control plane of files, whose kubelet starts a static pod whenever its manifest is back.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use host_prep::fs::{Mode, Root, set};
-use host_prep::{Commands, Invocation, NoProgress, Outcome as Ended, Watch};
+use host_prep::{Back, Commands, Invocation, NoProgress, Outcome as Ended, Watch};
 
 use super::*;
 use crate::stage::Answer;
+use crate::stage::test_bed::{kill, unless_killed};
 
 const OLD: &str = include_str!("../../doctor/testdata/leaf.crt");
 const NEW: &str = include_str!("../../doctor/testdata/admin-new.crt");
@@ -70,8 +69,6 @@ struct World {
 #[derive(Clone, Debug)]
 struct Fake(Arc<Mutex<World>>);
 
-struct Killed;
-
 impl Fake {
     fn world(&self) -> MutexGuard<'_, World> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -85,7 +82,7 @@ impl Fake {
             Some(0) => {
                 world.lives = None;
                 drop(world);
-                resume_unwind(Box::new(Killed) as Box<dyn Any + Send>);
+                kill();
             }
             Some(left) => *left -= 1,
         }
@@ -176,13 +173,22 @@ struct Hears {
     /// At this note a link to a file of root's comes in the place of that one.
     swap: Option<(&'static str, std::path::PathBuf)>,
     stop_at: Option<&'static str>,
+    /// It is to stop when that many steps were begun.
+    stop_after: Option<usize>,
 }
 
-struct Stops(bool);
+struct Stops {
+    at_once: bool,
+    steps: Option<usize>,
+}
 
 impl Watch for Stops {
+    fn step(&mut self, _: host_prep::StepTitle<'_>, _: usize) {
+        self.steps = self.steps.map(|left| left.saturating_sub(1));
+    }
+
     fn stops(&mut self) -> bool {
-        self.0
+        self.at_once || self.steps == Some(0)
     }
 }
 
@@ -205,8 +211,9 @@ impl Reporter for Hears {
     }
 
     fn watch(&mut self) -> io::Result<Box<dyn Watch + '_>> {
-        let stop = self.stop_at.is_some_and(|at| self.notes.last().is_some_and(|note| note.starts_with(at)));
-        Ok(Box::new(Stops(stop)))
+        let at_once =
+            self.stop_at.is_some_and(|at| self.notes.last().is_some_and(|note| note.starts_with(at)));
+        Ok(Box::new(Stops { at_once, steps: self.stop_after }))
     }
 }
 
@@ -247,7 +254,8 @@ impl Bed {
     }
 
     fn hears(&self) -> Hears {
-        Hears { fake: self.fake.clone(), notes: Vec::new(), warned: Vec::new(), swap: None, stop_at: None }
+        let (notes, warned) = (Vec::new(), Vec::new());
+        Hears { fake: self.fake.clone(), notes, warned, swap: None, stop_at: None, stop_after: None }
     }
 
     fn run(&self, renew: &Renew) -> (Renewed, Result<(), Error>) {
@@ -347,8 +355,7 @@ fn killed_anywhere_it_is_gone_on_with() {
         let bed = Bed::new();
         let before = bed.own_files();
         bed.fake.world().lives = Some(lives);
-        let run = catch_unwind(AssertUnwindSafe(|| bed.run(&quick())));
-        if run.is_ok() {
+        if unless_killed(|| bed.run(&quick())).is_some() {
             break;
         }
         killed += 1;
@@ -364,6 +371,62 @@ fn killed_anywhere_it_is_gone_on_with() {
         assert_eq!(bed.own_files(), before, "killed at {lives}");
     }
     assert!(killed > 20, "{killed}");
+}
+
+/// A certificate without its key is neither: stopped between them, and killed on the way back.
+#[test]
+fn stopped_between_the_files_they_are_as_before_and_the_next_run_renews_all() {
+    let undisturbed = {
+        let bed = Bed::new();
+        bed.run(&quick()).1.unwrap();
+        bed.files()
+    };
+    let mut killed = 0;
+    for lives in 0.. {
+        let bed = Bed::new();
+        let before = bed.files();
+        let mut hears = bed.hears();
+        hears.stop_after = Some(1);
+        bed.fake.world().lives = Some(lives);
+        let run = || quick().with(&bed.host, &bed.fake, &mut hears);
+        match unless_killed(run) {
+            Some((done, ended)) => {
+                bed.fake.world().lives = None;
+                assert!(matches!(ended, Err(Error::Renew(RenewError::TakenBack))), "{ended:?}");
+                assert_eq!((done.transaction, done.renewed), (None, Vec::new()));
+                assert_eq!(bed.files(), before);
+                let (resumed, ended) = bed.run(&Renew { resume: true, ..quick() });
+                ended.unwrap();
+                assert!(!resumed.resumed, "nothing is left to go on with");
+                bed.run(&quick()).1.unwrap();
+                assert_eq!(bed.files(), undisturbed);
+                break;
+            }
+            None => killed += 1,
+        }
+        bed.run(&quick()).1.unwrap_or_else(|error| panic!("killed at {lives}: {error}"));
+        assert_eq!(bed.files(), undisturbed, "killed at {lives}");
+    }
+    assert!(killed > 2, "{killed}");
+}
+
+#[test]
+fn stopped_at_the_last_file_all_are_there_and_the_next_run_restarts() {
+    let bed = Bed::new();
+    let steps = {
+        let other = Bed::new();
+        other.run(&quick()).1.unwrap();
+        host_prep::history(&other.host).unwrap()[0].steps.len()
+    };
+    let mut hears = bed.hears();
+    hears.stop_after = Some(steps);
+    let (done, ended) = quick().with(&bed.host, &bed.fake, &mut hears);
+    let error = ended.unwrap_err();
+    assert!(error.to_string().contains("still to be started again: etcd"), "{error}");
+    assert_eq!((done.transaction.is_some(), done.renewed.len(), done.left.len()), (true, 5, PODS.len()));
+    let (done, ended) = bed.run(&Renew { resume: true, ..quick() });
+    ended.unwrap();
+    assert_eq!((done.resumed, done.restarted.len()), (true, PODS.len()));
 }
 
 #[test]

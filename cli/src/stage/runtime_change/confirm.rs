@@ -3,21 +3,28 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use host_prep::cluster;
+use host_prep::cluster::{self, Leftover, RuntimeChange};
+use host_prep::distro::PackageManager;
+use host_prep::facts::{ObserveOptions, observe};
 use host_prep::{Host, Invocation, NoProgress};
 
-use super::{ChangeRuntime, Deleted, Outcome, RuntimeChanged};
+use super::{ChangeRuntime, Deleted, Outcome, RuntimeChanged, begun};
+use crate::migrate::Runtime;
 use crate::stage::carry::agreed;
+use crate::stage::halfway::turn;
 use crate::stage::{ChangeError, Error, Question, Reporter};
 
-/// What the old runtimes keep, and nobody else.
-const DATA: [&str; 4] =
-    ["/var/lib/docker", "/var/lib/containerd", "/var/lib/dockershim", "/var/lib/cri-dockerd"];
+const CONTAINERD: &str = Runtime::Containerd.as_str();
+/// What containerd keeps, and nobody else.
+const OF_CONTAINERD: &str = "/var/lib/containerd";
+/// The same of docker, whose containerd has no other user here: one that has stops the change.
+const OF_DOCKER: [&str; 4] =
+    ["/var/lib/docker", OF_CONTAINERD, "/var/lib/dockershim", "/var/lib/cri-dockerd"];
 /// Volumes are people's, also those of containers that are no pods.
 const VOLUMES: &str = "/var/lib/docker/volumes";
 /// What docker keeps there for itself.
 const NO_VOLUMES: [&str; 2] = ["metadata.db", "backingFsBlockDev"];
-const OF_DOCKER: [&str; 8] = [
+const PACKAGES: [&str; 8] = [
     "docker-ce",
     "docker-ce-cli",
     "docker-ce-rootless-extras",
@@ -27,7 +34,9 @@ const OF_DOCKER: [&str; 8] = [
     "moby-engine",
     "cri-dockerd",
 ];
-const OF_CONTAINERD: [&str; 2] = ["containerd.io", "containerd"];
+/// As Red Hat's and SUSE's distributions call it.
+const PACKAGES_OF_RPM: [&str; 1] = ["docker"];
+const PACKAGES_OF_CONTAINERD: [&str; 2] = ["containerd.io", "containerd"];
 
 impl ChangeRuntime {
     /// Deletes data and packages of the old runtime, after a reboot that the node survived with CRI-O.
@@ -44,47 +53,52 @@ impl ChangeRuntime {
         done: &mut RuntimeChanged,
         report: &mut dyn Reporter,
     ) -> Outcome<()> {
-        let change = cluster::runtime_change(host)?.ok_or(ChangeError::NoChange)?;
+        may_delete(host, &begun(host)?)?;
+        let _turn = turn(host, self.wait, report)?;
+        // Whoever had the turn before may have gone back, or confirmed.
+        let change = begun(host)?;
+        may_delete(host, &change)?;
         done.from.clone_from(&change.from);
-        let boot = change.boot.as_deref().ok_or(ChangeError::NotAtItsEnd)?;
-        if boot.is_empty() || boot == cluster::boot_id(host)? {
-            return Err(ChangeError::NoReboot.into());
-        }
-        if let Some(unit) = runs_again(host, &change.from) {
-            return Err(ChangeError::OldRuns { unit }.into());
-        }
-        let _turn = cluster::take_turn(host, self.wait, &mut *report.watch()?)?;
-        let paths = data(host, done)?;
-        let packages = packages(host, &change.from);
-        for path in &paths {
-            let bytes = size(host, path);
-            report.note(&format_args!("{}: {}", path.display(), shown(bytes)));
-            done.deleted.push(Deleted { what: path.display().to_string(), bytes });
-        }
-        for package in &packages {
-            report.note(&format_args!("package {package}"));
-            done.deleted.push(Deleted { what: package.clone(), bytes: None });
-        }
+        let data = data(host, &change.from, done)?;
+        let manager = manager(host);
+        let packages = match manager {
+            Some(manager) => cluster::installed_of(host, manager, &names(&change.from, manager))?,
+            None => Vec::new(),
+        };
+        data.iter().for_each(|one| report.note(&format_args!("{}: {}", one.what, shown(one.size))));
+        packages.iter().for_each(|package| report.note(&format_args!("package {package}")));
         agreed(Question::RuntimeData, report)?;
-        if !packages.is_empty() {
-            host.follow(&removal(host, &packages), &mut *report.watch()?)
-                .map_err(Error::from)
-                .and_then(|said| ended_well("the packages were not removed", &said))?;
+        if let (Some(manager), false) = (manager, packages.is_empty()) {
+            cluster::remove_packages(host, manager, &packages, &mut *report.watch()?)?;
+            done.deleted.extend(packages.into_iter().map(|what| Deleted { what, bytes: None }));
         }
-        for path in &paths {
-            let words = ["-rf", "--one-file-system", "--", &path.display().to_string()];
-            host.run(&Invocation::new("rm", words).within(Duration::from_secs(3600)))?;
+        let stays = cluster::purge(host, &data);
+        let goes = data.into_iter().filter(|one| !stays.iter().any(|(what, _)| *what == one.what));
+        done.deleted.extend(goes.map(|one| Deleted { what: one.what, bytes: one.size }));
+        if !stays.is_empty() {
+            let left = stays.into_iter().map(|(what, why)| format!("{what}: {why}")).collect();
+            return Err(ChangeError::NotDeleted { left }.into());
         }
         done.state = "confirmed";
         Ok(cluster::keep_runtime_change(host, None)?)
     }
 }
 
-fn ended_well(what: &str, said: &host_prep::Outcome) -> Outcome<()> {
-    if said.status == Some(0) {
-        return Ok(());
+/// The node has to have survived a reboot with CRI-O.
+fn may_delete(host: &Host, change: &RuntimeChange) -> Outcome<()> {
+    let boot = change.boot.as_deref().ok_or(ChangeError::NotAtItsEnd)?;
+    if boot.is_empty() || boot == cluster::boot_id(host)? {
+        return Err(ChangeError::NoReboot.into());
     }
-    Err(host_prep::Error::CommandFailed { command: what.to_owned(), how: said.to_string() }.into())
+    match runs_again(host, &change.from) {
+        Some(unit) => Err(ChangeError::OldRuns { unit }.into()),
+        None => Ok(()),
+    }
+}
+
+fn manager(host: &Host) -> Option<PackageManager> {
+    let facts = observe(host, &ObserveOptions::default());
+    facts.distro.known().and_then(|distro| distro.as_ref()?.packages)
 }
 
 /// containerd is docker's too; a reboot would have shown either.
@@ -97,55 +111,36 @@ fn runs_again(host: &Host, from: &str) -> Option<String> {
     units.iter().find(runs).map(|unit| (*unit).to_owned())
 }
 
-/// The directories; where somebody has volumes, everything beside them.
-fn data(host: &Host, done: &mut RuntimeChanged) -> Outcome<Vec<PathBuf>> {
+/// The directories with their sizes; where somebody has volumes, everything beside them.
+pub(super) fn data(host: &Host, from: &str, done: &mut RuntimeChanged) -> Outcome<Vec<Leftover>> {
     let mut paths = Vec::new();
     let volumes = host.root().list(Path::new(VOLUMES))?.unwrap_or_default();
     let has_volumes = volumes.iter().any(|name| !NO_VOLUMES.iter().any(|own| name == own));
-    if has_volumes {
-        done.left.push(format!("{VOLUMES}: volumes of docker's are people's"));
-    }
-    for dir in DATA.map(Path::new) {
+    let dirs: &[&str] = if from == CONTAINERD { &[OF_CONTAINERD] } else { &OF_DOCKER };
+    for dir in dirs.iter().map(Path::new) {
         let Some(names) = host.root().list(dir)? else { continue };
         if has_volumes && Path::new(VOLUMES).starts_with(dir) {
+            done.left.push(format!("{VOLUMES}: volumes of docker's are people's"));
             paths.extend(names.iter().map(|name| dir.join(name)).filter(|path| path != Path::new(VOLUMES)));
         } else {
             paths.push(dir.to_owned());
         }
     }
-    Ok(paths)
-}
-
-/// Those of the old runtime that are installed.
-fn packages(host: &Host, from: &str) -> Vec<String> {
-    let docker: &[&str] = if from == "containerd" { &[] } else { &OF_DOCKER };
-    let all = docker.iter().chain(&OF_CONTAINERD);
-    all.filter(|name| is_installed(host, name)).map(|name| (*name).to_owned()).collect()
-}
-
-fn is_installed(host: &Host, name: &str) -> bool {
-    let asked = if is_deb(host) {
-        Invocation::new("dpkg-query", ["-W", "-f=${db:Status-Status}", name])
-    } else {
-        Invocation::new("rpm", ["-q", "--qf", "installed", name])
+    let sized = |path: &PathBuf| {
+        let mut one = Leftover::file(path, from);
+        one.size = size(host, path);
+        one
     };
-    host.follow(&asked, &mut NoProgress)
-        .is_ok_and(|said| said.status == Some(0) && said.stdout.starts_with(b"installed"))
+    Ok(paths.iter().map(sized).collect())
 }
 
-fn is_deb(host: &Host) -> bool {
-    host.root().kind(Path::new("/var/lib/dpkg/status")).is_ok_and(|kind| kind.is_some())
-}
-
-/// All in one: docker's packages need each other.
-fn removal(host: &Host, packages: &[String]) -> Invocation {
-    let (program, words): (&str, &[&str]) = if is_deb(host) {
-        ("apt-get", &["-y", "--no-auto-remove", "remove"])
-    } else {
-        ("dnf", &["-y", "--setopt=clean_requirements_on_remove=False", "remove"])
-    };
-    let words = words.iter().copied().chain(packages.iter().map(String::as_str));
-    Invocation::new(program, words).within(Duration::from_secs(600))
+/// The packages that the old runtime may come from.
+fn names(from: &str, manager: PackageManager) -> Vec<&'static str> {
+    let (docker, rpm): (&[&str], &[&str]) =
+        if from == CONTAINERD { (&[], &[]) } else { (&PACKAGES, &PACKAGES_OF_RPM) };
+    // Debian's `docker` is something else.
+    let rpm = if manager == PackageManager::Apt { &[] } else { rpm };
+    docker.iter().chain(rpm).chain(&PACKAGES_OF_CONTAINERD).copied().collect()
 }
 
 fn size(host: &Host, path: &Path) -> Option<u64> {

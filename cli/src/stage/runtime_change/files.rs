@@ -6,7 +6,7 @@ use host_prep::fs::Mode;
 use host_prep::{Host, Node};
 
 use crate::migrate::MigrationPlan;
-use crate::migrate::edit::{ENDPOINT_IN_CONFIG, SOCKET, edited, with_field, with_flag};
+use crate::migrate::edit::{ENDPOINT_IN_CONFIG, SOCKET, edited, with_endpoint, with_flag};
 
 const FLAGS: &str = "/var/lib/kubelet/kubeadm-flags.env";
 const CONFIG: &str = "/var/lib/kubelet/config.yaml";
@@ -44,7 +44,9 @@ pub(super) fn for_a_person(plan: &MigrationPlan) -> Vec<String> {
 }
 
 /// Every place of the host that names the old runtime, with CRI-O's socket.
-pub(super) fn places(host: &Host, plan: &MigrationPlan, minor: u64) -> Result<Files, host_prep::Error> {
+pub(super) fn places(host: &Host, plan: &MigrationPlan) -> Result<Files, host_prep::Error> {
+    // What a kubelet may be told goes by its own minor, which need not be CRI-O's.
+    let minor = plan.kubelet.unwrap_or_else(|| u64::from(plan.release.minor()));
     let named =
         plan.places.iter().map(|place| place.file.as_str()).filter(|file| !file.starts_with(OF_PACKAGES));
     let mut paths: Vec<&str> = named.chain([FLAGS, CONFIG]).collect();
@@ -59,7 +61,7 @@ pub(super) fn places(host: &Host, plan: &MigrationPlan, minor: u64) -> Result<Fi
     let is_told = |(path, text): &(&str, String)| path.contains("kubelet") && text.contains(SOCKET);
     if !texts.iter().any(is_told) {
         let (place, with): (&str, fn(&str, u64) -> String) = if minor >= ENDPOINT_IN_CONFIG {
-            (CONFIG, |text, _| with_field(text))
+            (CONFIG, |text, _| with_endpoint(text, SOCKET))
         } else {
             (FLAGS, with_flag)
         };

@@ -9,27 +9,31 @@
 mod confirm;
 mod files;
 #[cfg(test)]
+mod node_tests;
+#[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use cri_probe::Socket;
 use host_prep::cluster::{self, RuntimeChange};
 use host_prep::resource::{OldRuntime, RUNTIME, RuntimeSwitch};
-use host_prep::{
-    ApplyOptions, Back, Desired, Host, Invocation, NoProgress, TransactionId, TransactionStatus,
-};
+use host_prep::{Back, Desired, Host, Invocation, NoProgress, TransactionId, TransactionStatus};
 use serde::Serialize;
 
-use super::carry::{agreed, attempt_with};
+use super::carry::{agreed, attempt, nothing_in_the_way};
+use super::halfway::{halfway_back, stopped_back, turn, whole};
+use super::wait::{Waited, until};
 use super::{ChangeError, Drain, Error, NodeAccess, PodName, Question, Reporter, await_runtime, count, now};
 use crate::doctor::Inspection;
+use crate::migrate::edit::SOCKET;
 use crate::migrate::{self, MigrationPlan, PlanOptions, Runtime, Status};
 
 type Outcome<T> = Result<T, Error>;
 
-const CRIO: &str = "unix:///var/run/crio/crio.sock";
-const SOCKET: &str = "/var/run/crio/crio.sock";
+/// What it is called where it is waited for.
+const CRIO: &str = "CRI-O";
 
 /// How the runtime of a node is changed.
 #[derive(Clone, Debug)]
@@ -43,6 +47,8 @@ pub struct ChangeRuntime {
     pub pull: bool,
     /// So long CRI-O, and then the Node, may take.
     pub limit: Duration,
+    /// Between two looks at the Node.
+    pub pause: Duration,
     /// How long to wait for another run on this node.
     pub wait: Duration,
 }
@@ -54,6 +60,7 @@ impl Default for ChangeRuntime {
             drain: Some(Drain::default()),
             pull: true,
             limit: Duration::from_secs(180),
+            pause: Duration::from_secs(1),
             wait: Duration::ZERO,
         }
     }
@@ -64,7 +71,8 @@ impl Default for ChangeRuntime {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RuntimeChanged {
-    /// What the kubelet has now: `old`, `changed`, `back`, `confirmed`.
+    /// What the kubelet has now: `old`, `changed`, `back`, `confirmed`; `halfway` where a way back did
+    /// not come to its end.
     pub state: &'static str,
     /// The runtime that it had.
     pub from: String,
@@ -74,7 +82,7 @@ pub struct RuntimeChanged {
     pub images: Vec<String>,
     /// The pods that were evicted.
     pub evicted: Vec<String>,
-    /// What was deleted, with its bytes; before a confirmation, what would be.
+    /// What was deleted, with its bytes.
     pub deleted: Vec<Deleted>,
     /// What is left for a person.
     pub left: Vec<String>,
@@ -100,25 +108,47 @@ impl ChangeRuntime {
     }
 
     fn go(&self, host: &Host, done: &mut RuntimeChanged, report: &mut dyn Reporter) -> Outcome<()> {
-        let plan = self.planned(host)?;
-        let begun = cluster::runtime_change(host)?;
-        if plan.status() == Status::Done && begun.as_ref().is_none_or(|begun| begun.boot.is_some()) {
-            done.state = "changed";
+        if let (_, _, true) = self.look(host, done)? {
             return Ok(());
         }
-        let _turn = cluster::take_turn(host, self.wait, &mut *report.watch()?)?;
-        let plan = if mend(host, report)? { self.planned(host)? } else { plan };
+        let _turn = turn(host, self.wait, report)?;
+        halfway_back(host, RUNTIME, report)?;
+        // Whoever had the turn before may have changed it, or gone back.
+        let (plan, begun, is_over) = self.look(host, done)?;
+        if is_over {
+            return Ok(());
+        }
         let access = self.access(host)?;
         let change = if plan.status() == Status::Done {
             begun.unwrap_or_default()
         } else {
             may_begin(host, &plan)?;
             agreed(Question::Runtime, report)?;
-            self.change(host, (&plan, access.as_ref()), done, report)?
+            self.change(host, (&plan, begun, access.as_ref()), done, report)?
         };
         done.state = "changed";
-        done.from.clone_from(&change.from);
         self.finish(host, (change, access.as_ref()), report)
+    }
+
+    /// The plan, the change that was begun, and whether it is at its end.
+    fn look(
+        &self,
+        host: &Host,
+        done: &mut RuntimeChanged,
+    ) -> Outcome<(MigrationPlan, Option<RuntimeChange>, bool)> {
+        let plan = self.planned(host)?;
+        let begun = cluster::runtime_change(host)?;
+        let is_changed = plan.status() == Status::Done;
+        done.from = match &begun {
+            Some(begun) if is_changed => begun.from.clone(),
+            None if is_changed => String::new(),
+            _ => plan.in_use.runtime.as_str().to_owned(),
+        };
+        let is_over = is_changed && begun.as_ref().is_none_or(|begun| begun.boot.is_some());
+        if is_over {
+            done.state = "changed";
+        }
+        Ok((plan, begun, is_over))
     }
 
     fn planned(&self, host: &Host) -> Outcome<MigrationPlan> {
@@ -135,12 +165,12 @@ impl ChangeRuntime {
     fn change(
         &self,
         host: &Host,
-        (plan, access): (&MigrationPlan, Option<&NodeAccess>),
+        (plan, begun, access): (&MigrationPlan, Option<RuntimeChange>, Option<&NodeAccess>),
         done: &mut RuntimeChanged,
         report: &mut dyn Reporter,
     ) -> Outcome<RuntimeChange> {
         let from = plan.in_use.runtime;
-        let begun = cluster::runtime_change(host)?.filter(|begun| begun.from == from.as_str());
+        let begun = begun.filter(|begun| begun.from == from.as_str());
         let last = host_prep::newest_id(host)?;
         let change = begun.unwrap_or_else(|| RuntimeChange::new(from.as_str(), last));
         cluster::keep_runtime_change(host, Some(change.clone()))?;
@@ -149,7 +179,7 @@ impl ChangeRuntime {
         done.transactions.extend(take(host, &beside, report)?);
         done.left.extend(files::for_a_person(plan));
         if host.root().is_live() {
-            let info = await_runtime(SOCKET, self.limit, report)?;
+            let info = await_runtime(Socket::CRIO, self.limit, report)?;
             report.note(&format_args!("  its storage is {}", info.storage_root));
         }
         if self.pull {
@@ -160,19 +190,30 @@ impl ChangeRuntime {
             done.evicted = evicted.iter().map(PodName::to_string).collect();
         }
         report.note(&"CRI-O in the place of the old runtime");
-        let minor = u64::from(plan.release.minor());
-        let over = RuntimeSwitch::over(files::places(host, plan, minor)?, old(plan));
+        let over = RuntimeSwitch::over(files::places(host, plan)?, old(plan));
         let over = Desired::new().with(over).with(host_prep::resource::CniLeftovers::none());
         match take(host, &over, report) {
             Ok(id) => done.transactions.extend(id),
             Err(error) => {
-                if let (Some(access), Some(_)) = (access, &self.drain) {
-                    let _ = access.uncordon();
+                if error.is_rollback_incomplete() {
+                    done.state = "halfway";
+                } else if let (Some(access), Some(_)) = (access, &self.drain) {
+                    self.takes_pods_again(access, from.as_str(), report);
                 }
                 return Err(error);
             }
         }
         Ok(change)
+    }
+
+    /// With its old runtime. The error is what failed before; what fails here is told.
+    fn takes_pods_again(&self, access: &NodeAccess, runtime: &str, report: &mut dyn Reporter) {
+        if let Err(error) = self.await_node(access, runtime, report, &mut || Ok(access.uncordon()?)) {
+            let (node, why) = (access.node(), super::chain(&error));
+            let text =
+                format_args!("{node} stays cordoned: {why}; `kubectl uncordon {node}` lets it take pods");
+            report.warn(error.code(), &text);
+        }
     }
 
     /// The images that pods of this node name, by the name that they have there.
@@ -189,13 +230,13 @@ impl ChangeRuntime {
             manifests.iter().filter_map(|manifest| manifest.image.clone()).collect()
         };
         if let Some(access) = access {
-            images.extend(access.images().map_err(api)?);
+            images.extend(access.images()?);
         }
         let mut seen = std::collections::BTreeSet::new();
         images.retain(|image| seen.insert(image.clone()));
         for image in images {
             report.note(&format_args!("image {image}"));
-            let pull = Invocation::new("crictl", ["--runtime-endpoint", CRIO, "pull", &image]);
+            let pull = Invocation::new("crictl", ["--runtime-endpoint", SOCKET, "pull", &image]);
             let pulled = host.follow(&pull.within(Duration::from_secs(900)), &mut *report.watch()?);
             let why = match pulled {
                 Ok(said) if said.status == Some(0) => None,
@@ -218,29 +259,48 @@ impl ChangeRuntime {
         report: &mut dyn Reporter,
     ) -> Outcome<()> {
         if let Some(access) = access {
-            self.await_node(access, report)?;
-            let told = access.set_cri_socket(CRIO).map_err(api)?;
-            change.annotation = change.annotation.or(told);
-            access.uncordon().map_err(api)?;
+            self.await_node(access, CRIO, report, &mut || {
+                let told = access.cri_socket()?.filter(|told| told != SOCKET);
+                // Known before it is changed: a run that is killed between gives it back, too.
+                if change.annotation.is_none() && told.is_some() {
+                    change.annotation = told;
+                    cluster::keep_runtime_change(host, Some(change.clone()))?;
+                }
+                access.set_cri_socket(SOCKET)?;
+                Ok(access.uncordon()?)
+            })?;
         }
         change.boot = Some(cluster::boot_id(host)?);
         Ok(cluster::keep_runtime_change(host, Some(change))?)
     }
 
-    fn await_node(&self, access: &NodeAccess, report: &mut dyn Reporter) -> Outcome<()> {
+    /// Waits until the Node is Ready with that runtime, and does what comes `then`. On a single control
+    /// plane the API server was away, and may be once more.
+    fn await_node(
+        &self,
+        access: &NodeAccess,
+        runtime: &str,
+        report: &mut dyn Reporter,
+        then: &mut dyn FnMut() -> Outcome<()>,
+    ) -> Outcome<()> {
         report.note(&format_args!("node {}", access.node()));
-        let (begun, mut watch) = (Instant::now(), report.watch()?);
-        loop {
-            let says = match access.runtime() {
-                Ok((true, runtime)) if runtime.starts_with("cri-o://") => return Ok(()),
-                Ok((ready, runtime)) => format!("Ready: {ready}, runtime {runtime}"),
-                Err(error) => super::chain(&error),
-            };
-            if begun.elapsed() >= self.limit || watch.stops() {
-                return Err(ChangeError::NotTakenUp { seconds: begun.elapsed().as_secs(), says }.into());
+        let begun = Instant::now();
+        let waited = until((self.limit, self.pause), &mut *report.watch()?, |_| {
+            match access.report() {
+                Ok(node) if node.ready && node.runtime.starts_with("cri-o://") == (runtime == CRIO) => {}
+                Ok(node) => return Ok(Err(format!("Ready: {}, runtime {}", node.ready, node.runtime))),
+                Err(error) => return Ok(Err(super::chain(&error))),
             }
-            watch.waits(begun.elapsed());
-            std::thread::sleep(Duration::from_secs(1));
+            match then() {
+                Err(Error::Api(error)) if error.is_transient() => Ok(Err(super::chain(&*error))),
+                ended => ended.map(Ok),
+            }
+        })?;
+        let (runtime, seconds) = (runtime.to_owned(), begun.elapsed().as_secs());
+        match waited {
+            Waited::Done(()) => Ok(()),
+            Waited::Over(says) => Err(ChangeError::NotTakenUp { runtime, seconds, says }.into()),
+            Waited::Stopped(says) => Err(ChangeError::NotAwaited { runtime, says }.into()),
         }
     }
 
@@ -252,39 +312,45 @@ impl ChangeRuntime {
     }
 
     fn go_back(&self, host: &Host, done: &mut RuntimeChanged, report: &mut dyn Reporter) -> Outcome<()> {
-        let change = cluster::runtime_change(host)?.ok_or(ChangeError::NoChange)?;
+        begun(host)?;
+        let _turn = turn(host, self.wait, report)?;
+        // Whoever had the turn before may have gone back, or confirmed.
+        let change = begun(host)?;
         done.from.clone_from(&change.from);
-        let _turn = cluster::take_turn(host, self.wait, &mut *report.watch()?)?;
         agreed(Question::RuntimeBack, report)?;
         let access = self.access(host)?;
-        if let (Some(drain), Some(access)) = (&self.drain, &access) {
+        let stand = own(host, change.after)?;
+        // Where all went back before, the pods on the node are those of the old runtime.
+        if let (Some(drain), Some(access), false) = (&self.drain, &access, stand.is_empty()) {
             let evicted = drain.run(access, report)?.evicted;
             done.evicted = evicted.iter().map(PodName::to_string).collect();
         }
-        for id in own(host, change.after)?.into_iter().rev() {
+        for id in stand.into_iter().rev() {
             let back = host_prep::rollback(host, Back::Only(id), self.wait, &mut *report.watch()?)?;
+            done.state = "halfway";
             done.transactions.push(id);
-            for kept in &back.kept {
-                done.left.push(format!("{}: {}", kept.what, kept.why));
-            }
-            if let Some(cause) = back.failures.into_iter().next() {
-                let ending = "the way back is not at its end: run it again".to_owned();
-                return Err(Error::RollbackIncomplete { cause, ending });
-            }
+            done.left.extend(back.kept.iter().map(|kept| format!("{}: {}", kept.what, kept.why)));
+            whole(back, "the way back is not at its end: run it again")?;
         }
         done.state = "back";
-        if let Some(access) = &access {
-            if let Some(told) = &change.annotation {
-                access.set_cri_socket(told).map_err(api)?;
-            }
-            access.uncordon().map_err(api)?;
+        match &access {
+            Some(access) => self.await_node(access, &change.from, report, &mut || {
+                if let Some(told) = &change.annotation {
+                    access.set_cri_socket(told)?;
+                }
+                Ok(access.uncordon()?)
+            })?,
+            None => done.left.extend(change.annotation.map(|told| {
+                format!("the annotation of the Node that names the runtime's socket: it was {told}")
+            })),
         }
         Ok(cluster::keep_runtime_change(host, None)?)
     }
 }
 
-fn api(error: cri_probe::api::ApiError) -> Error {
-    ChangeError::Api { why: super::chain(&error), code: error.code().as_str() }.into()
+/// The change that was begun and is not confirmed.
+fn begun(host: &Host) -> Outcome<RuntimeChange> {
+    Ok(cluster::runtime_change(host)?.ok_or(ChangeError::NoChange)?)
 }
 
 /// Nothing was changed so far.
@@ -305,24 +371,6 @@ fn may_begin(host: &Host, plan: &MigrationPlan) -> Outcome<()> {
     if asked.is_ok_and(|said| said.status == Some(0)) { Ok(()) } else { Err(ChangeError::NoCrio.into()) }
 }
 
-/// Takes back what a run that was killed had begun. Whether there was something.
-fn mend(host: &Host, report: &mut dyn Reporter) -> Outcome<bool> {
-    let mut mended = false;
-    for one in host_prep::history(host)? {
-        let ours = one.steps.iter().any(|step| step.resource == RUNTIME);
-        if ours && one.status == TransactionStatus::Interrupted {
-            report.note(&format_args!("transaction {} was interrupted, and is taken back first", one.id));
-            let back = host_prep::rollback(host, Back::Only(one.id), Duration::ZERO, &mut *report.watch()?)?;
-            if let Some(cause) = back.failures.into_iter().next() {
-                let ending = "what was interrupted is not taken back".to_owned();
-                return Err(Error::RollbackIncomplete { cause, ending });
-            }
-            mended = true;
-        }
-    }
-    Ok(mended)
-}
-
 /// The transactions of the change that stand, oldest first.
 fn own(host: &Host, after: TransactionId) -> Outcome<Vec<TransactionId>> {
     let all = host_prep::history(host)?.into_iter().filter(|one| {
@@ -336,18 +384,11 @@ fn own(host: &Host, after: TransactionId) -> Outcome<Vec<TransactionId>> {
 /// All steps, or none.
 fn take(host: &Host, desired: &Desired, report: &mut dyn Reporter) -> Outcome<Option<TransactionId>> {
     let plan = host_prep::verify(host, desired);
-    if !plan.problems().is_empty() {
-        return Err(Error::InTheWay(plan.problems().to_vec()));
-    }
+    nothing_in_the_way(&plan)?;
     report.plan(&plan);
-    let (applied, ended) = attempt_with(host, (desired, &plan), ApplyOptions::default(), report)?;
-    if let (Err(error), Some(id)) = (&ended, applied.id) {
-        report.note(&format_args!("{error}: what was begun is taken back"));
-        let back = host_prep::rollback(host, Back::Only(id), Duration::ZERO, &mut NoProgress)?;
-        if let Some(cause) = back.failures.into_iter().next() {
-            let ending = "not everything could be rolled back".to_owned();
-            return Err(Error::RollbackIncomplete { cause, ending });
-        }
+    let (applied, ended) = attempt(host, desired, &plan, Duration::ZERO, report)?;
+    if let (Err(why), Some(id)) = (&ended, applied.id) {
+        stopped_back(host, (id, why), report)?;
     }
     report.note(&format_args!("  {}", count(applied.taken, "step")));
     ended.map(|()| applied.id)
@@ -380,7 +421,7 @@ fn old(plan: &MigrationPlan) -> OldRuntime {
         crictl_forgets(plan.in_use.endpoint.as_deref().unwrap_or(usual))
     };
     let units = units.iter().map(|unit| (*unit).to_owned()).collect();
-    let mut old = OldRuntime::new(units, forget, crictl_forgets(CRIO));
+    let mut old = OldRuntime::new(units, forget, crictl_forgets(SOCKET));
     old.sockets = sockets.iter().map(PathBuf::from).collect();
     old
 }

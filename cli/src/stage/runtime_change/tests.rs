@@ -1,9 +1,7 @@
 //! A node of files and of units that start and stop, with containerd or docker.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +9,7 @@ use host_prep::fs::{Kind, Mode, Root, set};
 use host_prep::{Commands, Outcome as Ended};
 
 use super::*;
+use crate::stage::test_bed::{kill, unless_killed};
 use crate::stage::{Answer, Silent};
 
 const FLAGS: &str = "/var/lib/kubelet/kubeadm-flags.env";
@@ -44,25 +43,23 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 #[derive(Debug, Default)]
-struct World {
+pub(super) struct World {
     root: PathBuf,
     /// Whether each unit runs, and starts at boot.
-    units: BTreeMap<String, (bool, bool)>,
-    forward: &'static str,
-    calls: Vec<String>,
+    pub(super) units: BTreeMap<String, (bool, bool)>,
+    pub(super) forward: &'static str,
+    pub(super) calls: Vec<String>,
     /// Programs that are left until it is killed.
     lives: Option<usize>,
     /// What fails, by its command.
-    fails: Option<&'static str>,
+    pub(super) fails: Option<&'static str>,
 }
 
 #[derive(Clone, Debug)]
-struct Fake(Arc<Mutex<World>>);
-
-struct Killed;
+pub(super) struct Fake(pub(super) Arc<Mutex<World>>);
 
 impl Fake {
-    fn world(&self) -> MutexGuard<'_, World> {
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -116,7 +113,7 @@ fn remove(path: &Path) {
 impl Commands for Fake {
     fn run(&self, asked: &Invocation) -> io::Result<Ended> {
         let mut world = self.world();
-        let known = ["systemctl", "crictl", "crio", "iptables", "rm", "du", "sh", "apt-get", "dpkg-query"];
+        let known = ["systemctl", "crictl", "crio", "iptables", "rm", "du", "sh", "env"];
         if !known.contains(&asked.program.as_str()) {
             return Err(io::ErrorKind::NotFound.into());
         }
@@ -125,7 +122,7 @@ impl Commands for Fake {
             Some(0) => {
                 world.lives = None;
                 drop(world);
-                resume_unwind(Box::new(Killed) as Box<dyn Any + Send>);
+                kill();
             }
             Some(left) => *left -= 1,
         }
@@ -147,22 +144,20 @@ impl Commands for Fake {
                 remove(&world.root.join(&asked.args.last().unwrap()[1..]));
                 Ended::new(0, "", "")
             }
-            "dpkg-query" if asked.args[2] == "containerd" => Ended::new(0, "installed", ""),
-            "dpkg-query" => Ended::new(1, "", "no packages found"),
             "du" => Ended::new(0, "4096\t/x\n", ""),
             _ => Ended::new(0, "", ""),
         })
     }
 }
 
-struct Bed {
-    dir: tempfile::TempDir,
-    host: Host,
-    fake: Fake,
+pub(super) struct Bed {
+    pub(super) dir: tempfile::TempDir,
+    pub(super) host: Host,
+    pub(super) fake: Fake,
 }
 
 impl Bed {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let on = |name: &str| (name.to_owned(), (true, true));
         let mut units = BTreeMap::from([on("kubelet.service"), on("containerd.service")]);
@@ -175,7 +170,7 @@ impl Bed {
         bed
     }
 
-    fn put(&self, path: &str, text: &str) {
+    pub(super) fn put(&self, path: &str, text: &str) {
         set(self.host.root(), Path::new(path), text.as_bytes(), Mode::PUBLIC).unwrap();
     }
 
@@ -263,7 +258,7 @@ fn killed_anywhere_it_is_gone_on_with() {
         let bed = Bed::new();
         let before = bed.all();
         bed.fake.world().lives = Some(lives);
-        if catch_unwind(AssertUnwindSafe(|| bed.run())).is_ok() {
+        if unless_killed(|| bed.run()).is_some() {
             break;
         }
         killed += 1;
@@ -327,9 +322,11 @@ fn without_crio_or_an_image_the_kubelet_is_left_alone() {
     bed.fake.world().fails = Some("pull");
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: x, namespace: kube-system}\nspec:\n  containers:\n  - name: x\n    image: registry.example.com/x:1\n    command: [x]\n";
     bed.put("/etc/kubernetes/manifests/x.yaml", pod);
-    let error = bed.run().1.unwrap_err();
+    let (done, ended) = bed.run();
+    let error = ended.unwrap_err();
     assert_eq!(error.code(), "image-not-pulled");
     assert!(error.to_string().contains("registry.example.com/x:1"), "{error}");
+    assert_eq!((done.state, done.from.as_str()), ("old", "containerd"));
     assert!(!bed.fake.world().calls.iter().any(|call| call.contains("stop kubelet")));
 }
 
@@ -344,24 +341,121 @@ fn nothing_is_deleted_before_a_reboot_was_survived() {
     bed.fake.world().units.insert("containerd.service".into(), (true, true));
     assert_eq!(confirm(&bed).1.unwrap_err().code(), "reboot-not-survived", "it runs again");
     bed.fake.world().units.insert("containerd.service".into(), (false, false));
-    bed.put("/var/lib/docker/volumes/people/_data/x", "theirs");
-    bed.put("/var/lib/docker/image/x", "layers");
+    bed.put("/var/lib/docker/image/x", "another runtime's");
     let (done, ended) = confirm(&bed);
     ended.unwrap();
     let what: Vec<_> = done.deleted.iter().map(|one| (one.what.as_str(), one.bytes)).collect();
-    let wanted =
-        [("/var/lib/docker/image", Some(4096)), ("/var/lib/containerd", Some(4096)), ("containerd", None)];
+    let wanted = [("containerd", None), ("/var/lib/containerd", Some(4096))];
     assert_eq!((done.state, what.as_slice()), ("confirmed", wanted.as_slice()));
-    assert!(
-        bed.fake
-            .world()
-            .calls
-            .iter()
-            .any(|call| call.contains("apt-get -y --no-auto-remove remove containerd"))
-    );
-    assert!(bed.dir.path().join("var/lib/docker/volumes/people/_data/x").exists());
+    // What needs it is not removed with it: dpkg refuses then, and apt would not.
+    let calls = bed.fake.world().calls.clone();
+    let removes = |call: &&String| call.contains("dpkg") && call.ends_with("--remove -- containerd");
+    assert_eq!(calls.iter().filter(removes).count(), 1, "{calls:?}");
+    assert!(bed.dir.path().join("var/lib/docker/image/x").exists());
     assert!(!bed.dir.path().join("var/lib/containerd").exists());
     assert_eq!(change().back(&bed.host, &mut Silent).1.unwrap_err().code(), "no-runtime-change");
+}
+
+/// A node whose runtime was changed, and that was rebooted since.
+fn rebooted() -> Bed {
+    let bed = Bed::new();
+    bed.run().1.unwrap();
+    bed.put(BOOT, "boot-2\n");
+    bed
+}
+
+#[test]
+fn what_is_mounted_there_is_not_deleted_and_what_was_is_told() {
+    let bed = rebooted();
+    bed.put(
+        "/proc/self/mountinfo",
+        "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 8:1 /data /var/lib/containerd/db rw - ext4 /dev/sda1 rw\n",
+    );
+    let (done, ended) = change().confirm(&bed.host, &mut Silent);
+    let error = ended.unwrap_err();
+    assert_eq!(error.code(), "leftover-not-removed");
+    assert!(error.to_string().contains("/var/lib/containerd/db: unmount it first"), "{error}");
+    assert_eq!((done.state, done.deleted.len(), &*done.deleted[0].what), ("changed", 1, "containerd"));
+    assert!(bed.dir.path().join("var/lib/containerd/data").exists());
+    bed.put("/proc/self/mountinfo", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n");
+    let (done, ended) = change().confirm(&bed.host, &mut Silent);
+    ended.unwrap();
+    assert_eq!(done.state, "confirmed");
+    assert!(!bed.dir.path().join("var/lib/containerd").exists());
+}
+
+#[test]
+fn packages_that_are_not_removed_leave_all_data() {
+    let bed = rebooted();
+    bed.fake.world().fails = Some("dpkg");
+    let (done, ended) = change().confirm(&bed.host, &mut Silent);
+    assert!(ended.is_err());
+    assert_eq!((done.state, done.deleted), ("changed", Vec::new()));
+    assert!(bed.dir.path().join("var/lib/containerd/data").exists());
+    assert!(cluster::runtime_change(&bed.host).unwrap().is_some(), "it can be confirmed again");
+}
+
+#[test]
+fn what_goes_is_of_the_runtime_that_went() {
+    let bed = Bed::new();
+    bed.put("/var/lib/docker/volumes/metadata.db", "");
+    bed.put("/var/lib/docker/image/x", "layers");
+    let goes = |from: &str| {
+        let mut done = RuntimeChanged::default();
+        let all = confirm::data(&bed.host, from, &mut done).unwrap();
+        (all.into_iter().map(|one| one.what).collect::<Vec<_>>(), done.left.len())
+    };
+    let of = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+    assert_eq!(goes("containerd"), (of(&["/var/lib/containerd"]), 0));
+    assert_eq!(goes("cri-dockerd"), (of(&["/var/lib/docker", "/var/lib/containerd"]), 0));
+    bed.put("/var/lib/docker/volumes/people/_data/x", "theirs");
+    assert_eq!(goes("dockershim"), (of(&["/var/lib/docker/image", "/var/lib/containerd"]), 1));
+}
+
+#[test]
+fn what_waited_for_its_turn_looks_again() {
+    let bed = rebooted();
+    let turn = cluster::take_turn(&bed.host, Duration::ZERO, &mut NoProgress).unwrap();
+    let waits = ChangeRuntime { wait: Duration::from_secs(20), ..change() };
+    std::thread::scope(|scope| {
+        let confirm = scope.spawn(|| waits.confirm(&bed.host, &mut Silent).1);
+        let back = scope.spawn(|| waits.back(&bed.host, &mut Silent).1);
+        std::thread::sleep(Duration::from_millis(300));
+        cluster::keep_runtime_change(&bed.host, None).unwrap();
+        drop(turn);
+        assert_eq!(confirm.join().unwrap().unwrap_err().code(), "no-runtime-change");
+        assert_eq!(back.join().unwrap().unwrap_err().code(), "no-runtime-change");
+    });
+    assert!(bed.dir.path().join("var/lib/containerd/data").exists());
+    assert!(bed.read("/etc/crictl.yaml").contains("crio.sock"));
+}
+
+/// The flag that CRI-O's release would want is one that this kubelet refuses.
+#[test]
+fn the_kubelet_is_told_by_its_own_minor() {
+    let bed = Bed::new();
+    for path in ["/var/lib/kubelet/config.yaml", "/var/lib/kubelet/instance-config.yaml"] {
+        bed.put(path, "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n");
+    }
+    let status = bed.read("/var/lib/dpkg/status").replace("1.34.0-1.1", "1.26.0-1.1");
+    bed.put("/var/lib/dpkg/status", &status);
+    let mut told = change();
+    told.plan.release = Some("1.31".parse().unwrap());
+    told.run(&bed.host, &mut Silent).1.unwrap();
+    assert!(bed.read(FLAGS).contains("--container-runtime-endpoint=unix:///var/run/crio/crio.sock"));
+    assert!(!bed.read("/var/lib/kubelet/config.yaml").contains("containerRuntimeEndpoint"));
+}
+
+/// kubeadm writes an empty one where it knows of none; the kubelet asks containerd then.
+#[test]
+fn an_endpoint_that_is_empty_is_not_said_twice() {
+    let bed = Bed::new();
+    let config = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\ncontainerRuntimeEndpoint: \"\"\n";
+    bed.put("/var/lib/kubelet/config.yaml", config);
+    bed.put("/var/lib/kubelet/instance-config.yaml", "containerRuntimeEndpoint: \"\"\n");
+    bed.run().1.unwrap();
+    let text = bed.read("/var/lib/kubelet/config.yaml");
+    assert_eq!(text, config.replace("\"\"", "\"unix:///var/run/crio/crio.sock\""));
 }
 
 /// Nobody says yes.

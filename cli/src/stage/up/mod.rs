@@ -16,7 +16,7 @@ use host_prep::cluster::{Turn, kubeadm_ends, note_before, standing, take_turn, t
 use host_prep::facts::{ObserveOptions, observe};
 use host_prep::{Desired, Host, service};
 
-use super::carry::{agreed, rolled_back};
+use super::carry::{agreed, nothing_in_the_way, rolled_back};
 use super::manifests::manifests_back;
 use super::{Error, Node, Packages, Question, Reporter, attempt, await_runtime, finish_leaving, outlook};
 use crate::recipe::NodeSpec;
@@ -171,9 +171,7 @@ impl Up {
         }
         report.plan(&plan);
         ahead.iter().for_each(|ahead| report.outlook(ahead));
-        if !plan.problems().is_empty() {
-            return Err(Error::InTheWay(plan.problems().to_vec()));
-        }
+        nothing_in_the_way(&plan)?;
         agreed(question, report)?;
         // A bundle on a USB stick must not be needed halfway.
         self.packages.settle(host, &plan)?;

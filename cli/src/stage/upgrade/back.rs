@@ -13,6 +13,7 @@ use super::walk::{recover, tag_of};
 use super::{Upgrade, repositories};
 use crate::chain::chain;
 use crate::stage::carry::agreed;
+use crate::stage::halfway::turn;
 use crate::stage::{Error, Question, Reporter};
 
 const KUBERNETES: &str = "/etc/kubernetes";
@@ -62,6 +63,10 @@ impl Upgrade {
     ///
     /// [`Error::NoUpgrade`] where none was begun; where something failed it can be called again.
     pub fn abort(&self, host: &Host, report: &mut dyn Reporter) -> Result<WentBack, Error> {
+        // Where none was begun nothing is made, the lock of the turn among it.
+        UpgradeRecord::read(host)?.ok_or(Error::NoUpgrade)?;
+        let _turn = turn(host, self.wait, report)?;
+        // Whoever had the turn before may have given it back.
         let record = UpgradeRecord::read(host)?.ok_or(Error::NoUpgrade)?;
         if record.end == Some(UpgradeEnd::BackInPart) {
             return Ok(WentBack { undone: Vec::new(), left: record.left });
@@ -73,7 +78,6 @@ impl Upgrade {
         }
         agreed(Question::UpgradeBack, report)?;
         let own = self.with(&record);
-        let _turn = own.turn(host, report)?;
         recover(host, &record, report)?;
         let committed = is_committed(host, &record)?;
         let mut back = Way { upgrade: &own, host, record, committed, done: WentBack::default() };

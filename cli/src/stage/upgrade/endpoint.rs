@@ -7,33 +7,34 @@
 use std::path::Path;
 
 use host_prep::Host;
-use host_prep::facts::{ObserveOptions, observe};
 use host_prep::fs::{self, Mode};
 
+use crate::doctor::Inspection;
+use crate::migrate::edit::{endpoint_of, with_endpoint};
+use crate::recipe::same_socket;
 use crate::stage::{Error, Reporter};
 use crate::upgrade::Target;
 
 const CONFIG: &str = "/var/lib/kubelet/config.yaml";
 const INSTANCE: &str = "/var/lib/kubelet/instance-config.yaml";
-const KEY: &str = "containerRuntimeEndpoint:";
 /// The first minor whose kubeadm takes it from instance-config.yaml.
 const FIRST: u64 = 34;
 
 /// Where the kubelet asks its runtime: its flag wins over its configuration.
 pub(super) fn now(host: &Host) -> Result<Option<String>, Error> {
-    let facts = observe(host, &ObserveOptions::default());
-    if let Some(flag) = facts.kubelet.flag("container-runtime-endpoint").filter(|flag| !flag.is_empty()) {
-        return Ok(Some(flag.to_owned()));
-    }
-    Ok(of_file(host, CONFIG)?)
+    let seen = Inspection::of(host, crate::stage::now());
+    let said = seen.kubelet_setting("container-runtime-endpoint", "containerRuntimeEndpoint");
+    let said = said.map_err(|unread| Error::ClusterFile { path: unread.source.into(), why: unread.why })?;
+    Ok(said.map(|(endpoint, _)| endpoint).filter(|endpoint| !endpoint.is_empty()))
 }
 
 fn of_file(host: &Host, path: &str) -> Result<Option<String>, host_prep::Error> {
+    Ok(endpoint_of(&text_of(host, path)?))
+}
+
+fn text_of(host: &Host, path: &str) -> Result<String, host_prep::Error> {
     let bytes = host.root().read(Path::new(path))?.unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
-    let value = text.lines().find_map(|line| line.strip_prefix(KEY));
-    let value = value.map(|value| value.trim().trim_matches(['"', '\'']).to_owned());
-    Ok(value.filter(|value| !value.is_empty()))
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// kubeadm writes instance-config.yaml only where there is none: one that names the runtime comes first.
@@ -55,7 +56,7 @@ pub(super) fn keep(host: &Host, before: Option<&str>, report: &mut dyn Reporter)
         report.note(&format_args!("{INSTANCE} names {before} again"));
     }
     let found = now(host)?;
-    if found.as_deref().is_some_and(|found| is_same(found, before)) {
+    if found.as_deref().is_some_and(|found| same_socket(found, before)) {
         return Ok(());
     }
     say(host, CONFIG, before)?;
@@ -66,31 +67,10 @@ pub(super) fn keep(host: &Host, before: Option<&str>, report: &mut dyn Reporter)
     Ok(())
 }
 
-fn is_same(one: &str, other: &str) -> bool {
-    let bare = |text: &str| text.strip_prefix("unix://").unwrap_or(text).to_owned();
-    bare(one) == bare(other)
-}
-
-/// Sets the key, where it stands or at the end.
+/// Sets the field, where it stands or at the end.
 fn say(host: &Host, path: &str, endpoint: &str) -> Result<(), Error> {
     let endpoint = if endpoint.starts_with('/') { format!("unix://{endpoint}") } else { endpoint.to_owned() };
-    let bytes = host.root().read(Path::new(path))?.unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
-    let line = format!("{KEY} \"{endpoint}\"");
-    let mut found = false;
-    let mut lines: Vec<&str> = Vec::new();
-    for old in text.lines() {
-        let own = old.starts_with(KEY);
-        if !own {
-            lines.push(old);
-        } else if !std::mem::replace(&mut found, true) {
-            lines.push(&line);
-        }
-    }
-    if !found {
-        lines.push(&line);
-    }
-    let new = format!("{}\n", lines.join("\n"));
+    let new = with_endpoint(&text_of(host, path)?, &endpoint);
     fs::set(host.root(), Path::new(path), new.as_bytes(), Mode::PRIVATE)?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What an upgrade looks for before it calls kubeadm: how far the cluster is, and what a stopped run left.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use host_prep::Host;
 use host_prep::cluster::upgrade as prep;
@@ -9,6 +9,7 @@ use host_prep::fs::{self, Mode};
 
 use super::Upgrade;
 use crate::chain::chain;
+use crate::stage::wait::{Waited, until};
 use crate::stage::{Error, NodeAccess, Reporter};
 use crate::upgrade::{Role, Target};
 
@@ -24,7 +25,7 @@ pub(super) fn minor_of(version: &str) -> Option<u64> {
 
 /// Whether another control plane has taken the cluster's configuration to that minor already.
 pub(super) fn is_further(access: &NodeAccess, to: &Target) -> Result<bool, Error> {
-    let version = access.cluster_version().map_err(api)?;
+    let version = access.cluster_version()?;
     Ok(version.and_then(|version| minor_of(&version)) == Some(to.minor().number()))
 }
 
@@ -35,13 +36,13 @@ pub(super) fn control_plane_is_ahead(access: &NodeAccess, to: &Target, role: Rol
         return Ok(());
     }
     let minor = to.minor().number();
-    let server = access.server_version().map_err(api)?;
+    let server = access.server_version()?;
     if role == Role::Worker && minor_of(&server).is_some_and(|runs| runs < minor) {
         let what =
             format!("the API server is {server}, and {to} is asked for: every control plane comes first");
         return Err(Error::ControlPlaneFirst { what });
     }
-    let cluster = access.cluster_version().map_err(api)?.unwrap_or_default();
+    let cluster = access.cluster_version()?.unwrap_or_default();
     if minor_of(&cluster) != Some(minor) {
         let what = format!(
             "the ConfigMap kubeadm-config says {cluster}, and {to} is asked for: `kubeadm upgrade apply` on the first \
@@ -50,11 +51,6 @@ pub(super) fn control_plane_is_ahead(access: &NodeAccess, to: &Target, role: Rol
         return Err(Error::ControlPlaneFirst { what });
     }
     Ok(())
-}
-
-pub(super) fn api(error: cri_probe::api::ApiError) -> Error {
-    let left = crate::stage::Left::AsBefore;
-    Error::Drain(crate::stage::DrainError::Api { source: Box::new(error), left })
 }
 
 /// The newest backup of a manifest that kubeadm renamed away and that is not back.
@@ -133,31 +129,12 @@ impl Upgrade {
         limit: Duration,
         what: &str,
         report: &mut dyn Reporter,
-        mut ask: impl FnMut(&mut dyn host_prep::Watch) -> Result<Result<(), String>, Error>,
+        ask: impl FnMut(&mut dyn host_prep::Watch) -> Result<Result<(), String>, Error>,
     ) -> Result<(), Error> {
-        let begun = Instant::now();
-        let mut watch = report.watch()?;
-        let mut told = String::new();
-        loop {
-            let last = match ask(&mut *watch)? {
-                Ok(()) => return Ok(()),
-                Err(last) => last,
-            };
-            if begun.elapsed() >= limit {
-                return Err(Error::NotInTime { what: what.to_owned(), limit, last });
-            }
-            if last != told {
-                watch.awaits(&last);
-                told = last;
-            }
-            let pause = Instant::now();
-            while pause.elapsed() < self.pause {
-                if watch.stops() {
-                    return Err(Error::Stopped { taken: 0 });
-                }
-                watch.waits(begun.elapsed());
-                std::thread::sleep(self.pause.min(Duration::from_millis(100)));
-            }
+        match until((limit, self.pause), &mut *report.watch()?, ask)? {
+            Waited::Done(()) => Ok(()),
+            Waited::Over(last) => Err(Error::NotInTime { what: what.to_owned(), limit, last }),
+            Waited::Stopped(_) => Err(Error::Stopped { taken: 0 }),
         }
     }
 }

@@ -16,12 +16,13 @@ mod walk;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use host_prep::Host;
 use host_prep::cluster::upgrade::{UpgradeEnd, UpgradeRecord};
 use host_prep::cluster::{self, Turn};
+use host_prep::{Host, Seen};
 use serde::{Deserialize, Serialize};
 
 use super::carry::agreed;
+use super::halfway::turn;
 use super::{Drain, Error, NodeAccess, Question, Reporter, now};
 use crate::doctor::Severity;
 use crate::upgrade::{self, NoPlan, Plan, Role, Status, Target};
@@ -108,13 +109,12 @@ impl Upgrade {
     /// Before anything is changed: what stands in the way. Afterwards [`Error::UpgradeStep`]: what was done
     /// stays, and [`resume`](Self::resume) goes on.
     pub fn run(&self, host: &Host, to: &Target, report: &mut dyn Reporter) -> Result<Upgraded, Error> {
-        match UpgradeRecord::read(host)? {
-            Some(record) if is_open(&record) && record.to == to.to_string() && !goes_back(&record) => {
-                return self.go_on(host, record, report);
+        let before = Before::look(host)?;
+        match &before.record {
+            Some(record) if is_open(record) && record.to == to.to_string() && !goes_back(record) => {
+                return self.in_turn(host, Some(to), report);
             }
-            Some(record) if is_open(&record) => {
-                return Err(Error::UpgradeUnderWay { back: goes_back(&record), to: record.to });
-            }
+            Some(record) if is_open(record) => return Err(under_way(record)),
             _ => {}
         }
         let mut role = self.role;
@@ -129,7 +129,7 @@ impl Upgrade {
         if plan.verdicts.iter().any(|one| one.code == "manifest-set-aside") {
             // Without it the API server may not run, and nothing can be asked.
             agreed(Question::Upgrade, report)?;
-            turn = Some(self.turn(host, report)?);
+            turn = Some(self.turn_after(host, &before, report)?);
             self.manifests_back(host, report)?;
             plan = plan_of(host, to, role)?;
         }
@@ -144,7 +144,7 @@ impl Upgrade {
             Some(turn) => turn,
             None => {
                 agreed(Question::Upgrade, report)?;
-                self.turn(host, report)?
+                self.turn_after(host, &before, report)?
             }
         };
         // Of an upgrade before this one nothing is needed any more.
@@ -161,15 +161,37 @@ impl Upgrade {
     ///
     /// [`Error::NoUpgrade`] where none was; else as [`run`](Self::run).
     pub fn resume(&self, host: &Host, report: &mut dyn Reporter) -> Result<Upgraded, Error> {
-        match UpgradeRecord::read(host)? {
-            Some(record) if goes_back(&record) => Err(Error::UpgradeUnderWay { to: record.to, back: true }),
-            Some(record) if is_open(&record) => self.go_on(host, record, report),
-            Some(record) => {
-                report.note(&format_args!("the upgrade to {} is done", record.to));
-                Ok(Upgraded::default())
-            }
-            None => Err(Error::NoUpgrade),
+        // Where none was begun nothing is made, the lock of the turn among it.
+        UpgradeRecord::read(host)?.ok_or(Error::NoUpgrade)?;
+        self.in_turn(host, None, report)
+    }
+
+    /// Goes on with what is found when no other run is at it: whoever had the turn before may have ended
+    /// it, or begun to go back.
+    fn in_turn(
+        &self,
+        host: &Host,
+        to: Option<&Target>,
+        report: &mut dyn Reporter,
+    ) -> Result<Upgraded, Error> {
+        let _turn = turn(host, self.wait, report)?;
+        let gone = || to.map_or(Error::NoUpgrade, |_| host_prep::Error::Overtaken.into());
+        let record = UpgradeRecord::read(host)?.ok_or_else(gone)?;
+        if !is_open(&record) {
+            let how = if record.end == Some(UpgradeEnd::Done) { "is done" } else { "went back" };
+            report.note(&format_args!("the upgrade to {} {how}", record.to));
+            return Ok(Upgraded::default());
         }
+        if goes_back(&record) || to.is_some_and(|to| record.to != to.to_string()) {
+            return Err(under_way(&record));
+        }
+        self.go_on(host, record, report)
+    }
+
+    /// The turn, where the host is as it was when the plan was made.
+    fn turn_after(&self, host: &Host, before: &Before, report: &mut dyn Reporter) -> Result<Turn, Error> {
+        let turn = turn(host, self.wait, report)?;
+        if Before::look(host)? == *before { Ok(turn) } else { Err(host_prep::Error::Overtaken.into()) }
     }
 
     fn go_on(
@@ -181,7 +203,6 @@ impl Upgrade {
         let own = self.with(&record);
         report.note(&format_args!("an upgrade to {} was begun here, and goes on", record.to));
         agreed(Question::UpgradeGoesOn, report)?;
-        let _turn = own.turn(host, report)?;
         walk::recover(host, &record, report)?;
         let to: Target = record
             .to
@@ -193,13 +214,6 @@ impl Upgrade {
         let plan = plan_of(host, &to, role.filter(|role| role.is_control_plane()))?;
         walk::Walk { upgrade: &own, host, to: &to, plan: &plan, record, done: Upgraded::default() }
             .all(report)
-    }
-
-    /// The turn, after a kubeadm has ended that a killed run left at work.
-    fn turn(&self, host: &Host, report: &mut dyn Reporter) -> Result<Turn, Error> {
-        let turn = cluster::take_turn(host, self.wait, &mut *report.watch()?)?;
-        cluster::kubeadm_ends(host, &mut *report.watch()?)?;
-        Ok(turn)
     }
 
     fn access(&self, host: &Host) -> Result<NodeAccess, Error> {
@@ -246,6 +260,23 @@ impl Upgrade {
         });
         own
     }
+}
+
+/// What other runs change.
+#[derive(Eq, PartialEq)]
+struct Before {
+    record: Option<UpgradeRecord>,
+    seen: Seen,
+}
+
+impl Before {
+    fn look(host: &Host) -> Result<Self, Error> {
+        Ok(Self { record: UpgradeRecord::read(host)?, seen: host_prep::seen(host)? })
+    }
+}
+
+fn under_way(record: &UpgradeRecord) -> Error {
+    Error::UpgradeUnderWay { to: record.to.clone(), back: goes_back(record) }
 }
 
 fn is_open(record: &UpgradeRecord) -> bool {

@@ -9,7 +9,7 @@ use host_prep::resource::Resource;
 use host_prep::{Back, Desired, Draft, Host, Node, Observed, Reason, Rollback, TransactionId, history};
 
 use super::Upgrade;
-use crate::stage::carry::attempt;
+use crate::stage::carry::{attempt, nothing_in_the_way};
 use crate::stage::{Error, Reporter};
 
 /// A file with another text, its mode as it was.
@@ -53,9 +53,7 @@ impl Upgrade {
             return Ok(());
         }
         report.plan(&plan);
-        if !plan.problems().is_empty() {
-            return Err(Error::InTheWay(plan.problems().to_vec()));
-        }
+        nothing_in_the_way(&plan)?;
         let (_, ended) = attempt(host, &desired, &plan, self.wait, report)?;
         ended
     }

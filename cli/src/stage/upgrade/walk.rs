@@ -15,6 +15,7 @@ use super::{Upgrade, Upgraded, endpoint, repositories};
 use crate::chain::chain;
 use crate::code::Code;
 use crate::recipe::Endings;
+use crate::stage::drain::uncordon_after;
 use crate::stage::{Error, Reporter, await_runtime};
 use crate::upgrade::step::{Mend, Work};
 use crate::upgrade::{Plan, Role, State, Step, Target, endings_of, mend};
@@ -254,7 +255,7 @@ impl Walk<'_> {
             match self.upgrade.access(self.host)?.cordon() {
                 Ok(_) => Ok(Ok(())),
                 Err(error) if error.is_transient() => Ok(Err(chain(&error))),
-                Err(error) => Err(super::found::api(error)),
+                Err(error) => Err(error.into()),
             }
         })
     }
@@ -266,9 +267,7 @@ impl Walk<'_> {
             Ok(_) => Ok(()),
             Err(error) => {
                 // Refused before anything was evicted: the cordon of the step before is ours as well.
-                if let Err(left) = access.uncordon() {
-                    report.warn(left.code().as_str(), &format_args!("it stays cordoned: {}", chain(&left)));
-                }
+                uncordon_after(&access, report);
                 Err(error.into())
             }
         }

@@ -12,6 +12,7 @@ use host_prep::fs::{Mode, Root, set};
 use host_prep::{Commands, Host, Invocation, Outcome};
 use serde_json::{Value, json};
 
+use crate::stage::test_bed::kill;
 use crate::stage::upgrade::found::NAMES;
 use crate::stage::{Answer, Drain, Question, Reporter, Upgrade};
 
@@ -27,9 +28,6 @@ const UNIT: &str = "[Service]\nEnvironmentFile=-/var/lib/kubelet/kubeadm-flags.e
                     ExecStart=/usr/bin/kubelet --kubeconfig=/etc/kubernetes/kubelet.conf \
                     --config=/var/lib/kubelet/config.yaml $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS\n";
 const INFO: &str = r#"{"storage_driver":"overlay","storage_image":"","storage_root":"/var/lib/containers/storage","cgroup_driver":"systemd","default_id_mappings":{"uids":[],"gids":[]}}"#;
-
-/// Thrown where a run is killed.
-pub(super) struct Killed;
 
 /// What is so outside of the files.
 #[derive(Default)]
@@ -72,8 +70,7 @@ fn moment(world: &Mutex<World>) {
         Some(0) => {
             world.lives = None;
             drop(world);
-            // Without the hook: nobody reads a backtrace of each.
-            std::panic::resume_unwind(Box::new(Killed));
+            kill();
         }
         Some(left) => *left -= 1,
     }

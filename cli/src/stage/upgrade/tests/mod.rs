@@ -2,12 +2,11 @@
 
 mod bed;
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-
-use bed::{Bed, Killed, pod};
+use bed::{Bed, pod};
 
 use super::*;
-use crate::stage::UpgradeState;
+use crate::stage::test_bed::unless_killed;
+use crate::stage::{Answer, UpgradeState};
 
 fn to() -> Target {
     "1.34".parse().unwrap()
@@ -29,13 +28,9 @@ fn go_on(bed: &Bed) -> Result<Upgraded, Error> {
 /// Runs something that is killed after so many moments. Whether it was.
 fn killed<T>(bed: &Bed, lives: usize, run: impl FnOnce() -> T) -> Option<T> {
     bed.world().lives = Some(lives);
-    let ended = catch_unwind(AssertUnwindSafe(run));
+    let ended = unless_killed(run);
     bed.world().lives = None;
-    match ended {
-        Ok(done) => Some(done),
-        Err(why) if why.is::<Killed>() => None,
-        Err(why) => resume_unwind(why),
-    }
+    ended
 }
 
 /// How many moments an undisturbed run has.
@@ -266,6 +261,58 @@ fn packages_that_are_not_to_be_had_give_the_repositories_back() {
     assert_eq!(bed.files(), before);
     assert_eq!(Upgrade::status(&bed.host).unwrap().status, UpgradeState::None);
     assert!(!bed.world().calls.iter().any(|call| call.starts_with("kubeadm ")));
+}
+
+/// Somebody looks at the question for long, and another run is at work meanwhile.
+struct Meanwhile<'a>(Option<Box<dyn FnOnce() + 'a>>);
+
+impl Reporter for Meanwhile<'_> {
+    fn confirm(&mut self, _: Question) -> Answer {
+        self.0.take().into_iter().for_each(|work| work());
+        Answer::Yes
+    }
+}
+
+#[test]
+fn a_run_that_was_overtaken_forgets_nothing_of_the_other_one() {
+    let bed = Bed::new(false, "v1.34.1");
+    let other = || {
+        bed.world().fails = Some("kubeadm upgrade node");
+        run(&bed).unwrap_err();
+        bed.world().fails = None;
+    };
+    let mut report = Meanwhile(Some(Box::new(other)));
+    let error = Bed::upgrade().run(&bed.host, &to(), &mut report).unwrap_err();
+    assert_eq!(error.code(), "overtaken");
+    let status = Upgrade::status(&bed.host).unwrap();
+    assert_eq!(status.status, UpgradeState::Interrupted);
+    assert!(status.steps.iter().any(|step| step.id == "package-kubeadm" && step.done));
+    let before = Bed::new(false, "v1.34.1").files();
+    let _ = Bed::upgrade().abort(&bed.host, &mut bed.hears()).unwrap();
+    assert_eq!(bed.files(), before, "the versions and files from before are still known");
+}
+
+/// While it waits for its turn the other run ends.
+#[test]
+fn what_goes_on_goes_on_with_what_it_finds_in_its_turn() {
+    let bed = Bed::new(false, "v1.34.1");
+    bed.world().fails = Some("kubeadm upgrade node");
+    run(&bed).unwrap_err();
+    bed.world().fails = None;
+    let turn = cluster::take_turn(&bed.host, Duration::ZERO, &mut host_prep::NoProgress).unwrap();
+    let upgrade = Upgrade { wait: Duration::from_secs(20), ..Bed::upgrade() };
+    std::thread::scope(|scope| {
+        let late = scope.spawn(|| upgrade.resume(&bed.host, &mut crate::stage::Silent));
+        let back = scope.spawn(|| upgrade.abort(&bed.host, &mut crate::stage::Silent));
+        std::thread::sleep(Duration::from_millis(300));
+        let mut record = UpgradeRecord::read(&bed.host).unwrap().unwrap();
+        record.end = Some(UpgradeEnd::BackInPart);
+        record.left = vec!["etcd".to_owned()];
+        record.write(&bed.host).unwrap();
+        drop(turn);
+        assert_eq!(late.join().unwrap().unwrap(), Upgraded::default());
+        assert_eq!(back.join().unwrap().unwrap().left, ["etcd"]);
+    });
 }
 
 #[test]

@@ -1,0 +1,56 @@
+//! What a run left halfway is taken back, by the next one that has the turn.
+
+use std::time::Duration;
+
+use host_prep::cluster::{self, Turn};
+use host_prep::{Back, Host, NoProgress, Rollback, TransactionId, TransactionStatus, rollback};
+
+use super::carry::tell_kept;
+use super::{Error, Reporter};
+
+/// The turn on this node, after a kubeadm has ended that a killed run left at work: what it is about to
+/// write is no state to judge.
+pub(super) fn turn(host: &Host, wait: Duration, report: &mut dyn Reporter) -> Result<Turn, Error> {
+    let turn = cluster::take_turn(host, wait, &mut *report.watch()?)?;
+    cluster::kubeadm_ends(host, &mut *report.watch()?)?;
+    Ok(turn)
+}
+
+/// Fails where a step could not be rolled back; `ending` says how the host is left then.
+pub(super) fn whole(back: Rollback, ending: &str) -> Result<(), Error> {
+    match back.failures.into_iter().next() {
+        Some(cause) => Err(Error::RollbackIncomplete { cause, ending: ending.to_owned() }),
+        None => Ok(()),
+    }
+}
+
+/// Takes a transaction back that was asked to stop.
+pub(super) fn stopped_back(
+    host: &Host,
+    (id, why): (TransactionId, &Error),
+    report: &mut dyn Reporter,
+) -> Result<(), Error> {
+    report.note(&format_args!("{why}: what was begun is taken back"));
+    // Who asked it to stop asked for an end of the changes, which is what this is.
+    let back = rollback(host, Back::Only(id), Duration::ZERO, &mut NoProgress)?;
+    tell_kept(&back, report);
+    whole(back, "not everything could be rolled back")
+}
+
+/// Takes back what a run left halfway of this kind: killed, or stopped and killed on the way back.
+/// Whether there was something.
+pub(super) fn halfway_back(host: &Host, kind: &str, report: &mut dyn Reporter) -> Result<bool, Error> {
+    let mut found = false;
+    for one in host_prep::history(host)? {
+        let halfway = matches!(one.status, TransactionStatus::Interrupted | TransactionStatus::Stopped);
+        if !halfway || !one.steps.iter().any(|step| step.resource == kind) {
+            continue;
+        }
+        report.note(&format_args!("transaction {} was interrupted, and is taken back first", one.id));
+        let back = rollback(host, Back::Only(one.id), Duration::ZERO, &mut *report.watch()?)?;
+        tell_kept(&back, report);
+        whole(back, "what was interrupted is not taken back")?;
+        found = true;
+    }
+    Ok(found)
+}
