@@ -240,9 +240,9 @@ pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "needs-running-host",
         title: "A running host is needed",
-        meaning: "A program would have to be run, and --root names only the tree of a host.",
+        meaning: "A program would have to be run, and there is only the tree of a host: --root names one, or this runs in a chroot or a container.",
         why: "What it should do cannot be done in a tree.",
-        known: "The host was opened by its tree.",
+        known: "The host was opened by its tree, or /proc and the marks of containers show that none runs.",
         cure: "Run it on the host itself.",
         source: "k8sprep",
     },

@@ -133,10 +133,10 @@ pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "runtime-not-taken-up",
         title: "The Node is not Ready with its new runtime",
-        meaning: "CRI-O and the kubelet were started, and within the time the Node did not say Ready with a cri-o:// runtime.",
+        meaning: "The kubelet was started with another runtime, CRI-O or on the way back the old one, and within the time the Node did not say Ready with it.",
         why: "It is still cordoned: no pod comes to it.",
         known: "The Node is asked with the kubelet's own credentials.",
-        cure: "Look at `journalctl -u kubelet -u crio`, and run `k8sprep migrate-runtime apply` again; `k8sprep migrate-runtime back` gives the old runtime back.",
+        cure: "Look at `journalctl -u kubelet -u crio`, and run the same command again: it goes on. `k8sprep migrate-runtime back` gives the old runtime back.",
         source: "Kubernetes: changing the container runtime",
     },
     Explanation {

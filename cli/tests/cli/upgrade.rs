@@ -44,6 +44,27 @@ fn root(dir: &TempDir) -> String {
     dir.path().display().to_string()
 }
 
+/// Where no host runs each of them says so, with one code; where one does it says what is so there.
+#[test]
+fn what_is_done_to_a_node_wants_one_that_runs() {
+    let all: [&[&str]; 7] = [
+        &["upgrade", "apply", "--to", "1.36"],
+        &["upgrade", "resume"],
+        &["upgrade", "abort"],
+        &["certs", "renew"],
+        &["migrate-runtime", "apply"],
+        &["migrate-runtime", "back"],
+        &["migrate-runtime", "confirm"],
+    ];
+    let runs = k8sprep::host_prep::why_not_running().is_none();
+    for words in all {
+        let output = k8sprep(words.iter().copied()).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {error}");
+        assert_eq!(error.contains("[needs-running-host]"), !runs, "{words:?}: {error}");
+    }
+}
+
 #[test]
 fn a_dead_disk_of_1_28_shows_the_six_steps_to_1_34() {
     let dir = node();

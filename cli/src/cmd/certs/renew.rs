@@ -5,13 +5,12 @@
 
 use std::path::PathBuf;
 
-use host_prep::Host;
 use host_prep::fs::MAX_FILE;
 
 use crate::cmd::shared::consent::Consent;
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::limit::Limit;
-use crate::cmd::shared::on_host::failed;
+use crate::cmd::shared::on_host::node;
 use crate::cmd::{Exits, Run};
 use crate::failure::Failure;
 use crate::input::{read, shown};
@@ -65,7 +64,7 @@ On several control planes: one after the other. The kubelet renews its own certi
         let output = self.output;
         let consent = self.consent;
         let renew = self.asked()?;
-        let host = Host::live().map_err(|error| failed(&error))?;
+        let host = node()?;
         let (done, ended) = renew.run(&host, &mut Console::asking(ui, consent));
         let changed = done.transaction.is_some() || done.resumed || !done.put_back.is_empty();
         if ended.is_ok() || changed {

@@ -5,28 +5,17 @@
 use std::time::Duration;
 
 use crio_config::Release;
-use host_prep::Host;
 
 use crate::cmd::shared::consent::Consent;
 use crate::cmd::shared::console::Console;
+use crate::cmd::shared::drain_flags::DrainFlags;
 use crate::cmd::shared::limit::Limit;
-use crate::cmd::shared::on_host::failed;
+use crate::cmd::shared::on_host::node;
 use crate::cmd::{Exits, Run};
 use crate::failure::Failure;
 use crate::migrate::PlanOptions;
-use crate::stage::{ChangeError, ChangeRuntime, Drain, Error, RuntimeChanged, count};
+use crate::stage::{ChangeError, ChangeRuntime, Error, RuntimeChanged, count};
 use crate::ui::{Format, Ui};
-
-/// Who drains the node.
-#[derive(clap::ValueEnum, Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum By {
-    /// k8sprep, with the kubelet's own credentials
-    #[default]
-    #[value(name = "self")]
-    Own,
-    /// Nobody; the API server is asked nothing, and the node is neither cordoned nor uncordoned
-    None,
-}
 
 /// Where images come from before the kubelet asks CRI-O for them.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -38,21 +27,11 @@ enum Images {
     None,
 }
 
-/// How the node is drained.
+/// How the node is drained, and what is asked.
 #[derive(clap::Args, Clone, Debug)]
 struct Draining {
-    /// Who drains the node
-    #[arg(long, value_enum, default_value_t, value_name = "WHO")]
-    drain: By,
-    /// Give up after this time, and let the node take pods again
-    #[arg(long, value_name = "TIME", default_value = "6m")]
-    drain_timeout: Limit,
-    /// Evict pods whose emptyDir volumes go with them, too
-    #[arg(long)]
-    delete_emptydir_data: bool,
-    /// Evict pods that nothing makes again, too
-    #[arg(long)]
-    force_unmanaged: bool,
+    #[command(flatten)]
+    flags: DrainFlags,
     #[command(flatten)]
     consent: Consent,
     /// Wait up to this long for another run that is at work on this node
@@ -66,10 +45,7 @@ struct Draining {
 impl Draining {
     fn change(&self) -> ChangeRuntime {
         let mut change = ChangeRuntime::default();
-        let mut drain = Drain::default();
-        (drain.limit, drain.empty_dir, drain.unmanaged) =
-            (self.drain_timeout.duration(), self.delete_emptydir_data, self.force_unmanaged);
-        change.drain = (self.drain == By::Own).then_some(drain);
+        change.drain = self.flags.drain();
         change.wait = self.wait.map_or(Duration::ZERO, Limit::duration);
         change
     }
@@ -112,7 +88,7 @@ until its static pods run in CRI-O. Nothing is deleted before `confirm`.";
         let mut change = self.draining.change();
         change.plan = PlanOptions { release: self.release, despite: self.despite };
         change.pull = self.images == Images::Pull;
-        let host = Host::live().map_err(|error| failed(&error))?;
+        let host = node()?;
         let told = change.run(&host, &mut Console::asking(ui, self.draining.consent));
         ended(told, self.draining.output, ui)
     }
@@ -137,7 +113,7 @@ starts with the data that it has, and the kubelet with it. What pods kept in emp
     const EXITS: Exits = &[(4, "not everything is back; run again it goes on")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let host = Host::live().map_err(|error| failed(&error))?;
+        let host = node()?;
         let change = self.draining.change();
         let told = change.back(&host, &mut Console::asking(ui, self.draining.consent));
         ended(told, self.draining.output, ui)
@@ -165,7 +141,7 @@ change and came up without the old runtime. Volumes of docker's stay.";
     const EXITS: Exits = &[];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let host = Host::live().map_err(|error| failed(&error))?;
+        let host = node()?;
         let told = ChangeRuntime::default().confirm(&host, &mut Console::asking(ui, self.consent));
         ended(told, self.output, ui)
     }
@@ -173,7 +149,7 @@ change and came up without the old runtime. Volumes of docker's stay.";
 
 fn ended(told: (RuntimeChanged, Result<(), Error>), output: Format, ui: &mut Ui) -> Result<(), Failure> {
     let (done, ended) = told;
-    if ended.is_ok() || !done.transactions.is_empty() {
+    if ended.is_ok() || !done.transactions.is_empty() || !done.deleted.is_empty() {
         match output {
             Format::Json => ui.json("runtime-change", &done)?,
             Format::Text => print(&done, ui)?,
@@ -188,9 +164,15 @@ fn with_hints(error: Error) -> Failure {
         Error::Change(ChangeError::NoCrio) => {
             "`k8sprep apply` with a spec of this minor brings the repositories and CRI-O"
         }
-        Error::Change(ChangeError::Pull { .. } | ChangeError::NotTakenUp { .. }) => {
-            "`k8sprep migrate-runtime apply` goes on, `k8sprep migrate-runtime back` takes everything back"
+        Error::Change(ChangeError::NotTakenUp { runtime, .. } | ChangeError::NotAwaited { runtime, .. })
+            if runtime != "CRI-O" =>
+        {
+            "`k8sprep migrate-runtime back` goes on"
         }
+        Error::Change(
+            ChangeError::Pull { .. } | ChangeError::NotTakenUp { .. } | ChangeError::NotAwaited { .. },
+        ) => "`k8sprep migrate-runtime apply` goes on, `k8sprep migrate-runtime back` takes everything back",
+        Error::Change(ChangeError::NotDeleted { .. }) => "`k8sprep migrate-runtime confirm` goes on",
         Error::Change(ChangeError::NoReboot) => "reboot the node, look at its pods, and confirm then",
         _ => return error.into(),
     };
@@ -201,6 +183,7 @@ fn print(done: &RuntimeChanged, ui: &mut Ui) -> Result<(), Failure> {
     match done.state {
         "old" => ui.line(format_args!("the kubelet still uses {}", done.from))?,
         "changed" => ui.line("the kubelet uses CRI-O")?,
+        "halfway" => ui.line("the way back to the old runtime is not at its end")?,
         "back" => ui.line(format_args!("the kubelet uses {} again", done.from))?,
         _ => ui.line("the change is confirmed: the old runtime is gone")?,
     }

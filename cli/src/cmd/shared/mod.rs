@@ -3,6 +3,8 @@
 pub(super) mod applied_sheet;
 pub(super) mod consent;
 pub(super) mod console;
+#[cfg(feature = "api")]
+pub(super) mod drain_flags;
 pub(super) mod finding_sheet;
 pub(super) mod kubeadm;
 pub(super) mod lang;

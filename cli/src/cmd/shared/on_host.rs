@@ -40,6 +40,18 @@ pub(crate) struct ChangeHost {
     wait: Option<Limit>,
 }
 
+/// The node that this runs on, for what is done to its processes: of a tree nothing of that can be.
+#[cfg(feature = "api")]
+pub(crate) fn node() -> Result<Host, Failure> {
+    match host_prep::why_not_running() {
+        Some(why) => {
+            let what = format_args!("{why}: this is done on a node where it runs");
+            Err(Failure::new(Exit::Failed, host_prep::Code::NeedsRunningHost.as_str(), what))
+        }
+        None => Host::live().map_err(|error| failed(&error)),
+    }
+}
+
 impl OnHost {
     /// The running one, or a tree with the programs that can work on it.
     pub(crate) fn host(&self) -> Result<Host, Failure> {

@@ -1,10 +1,8 @@
 //! `k8sprep upgrade abort`.
 
-use host_prep::Host;
-
-use super::run::DrainFlags;
+use super::run::Draining;
 use crate::cmd::shared::consent::Consent;
-use crate::cmd::shared::on_host::failed;
+use crate::cmd::shared::on_host::node;
 use crate::cmd::shared::upgrade_back;
 use crate::cmd::{Exits, Run};
 use crate::failure::Failure;
@@ -14,7 +12,7 @@ use crate::ui::{Format, Ui};
 #[derive(clap::Args, Debug)]
 pub(crate) struct Abort {
     #[command(flatten)]
-    drain: DrainFlags,
+    drain: Draining,
     #[command(flatten)]
     consent: Consent,
     /// How to print
@@ -39,7 +37,7 @@ node before CRI-O goes back, and come back as on every uncordoned node.";
     ];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let host = Host::live().map_err(|error| failed(&error))?;
+        let host = node()?;
         let upgrade = self.drain.upgrade();
         upgrade_back::abort(&host, &upgrade, self.consent, self.output, ui)
     }

@@ -1,9 +1,10 @@
 //! `k8sprep upgrade apply`.
 
-use super::run::{DrainFlags, live};
+use super::run::Draining;
 use crate::cmd::shared::consent::Consent;
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::limit::Limit;
+use crate::cmd::shared::on_host::node;
 use crate::cmd::shared::upgrade_back::told;
 use crate::cmd::upgrade::plan::Said;
 use crate::cmd::{Exits, Run};
@@ -23,7 +24,7 @@ pub(crate) struct Apply {
     #[arg(long, value_enum, default_value_t, value_name = "ROLE")]
     role: Said,
     #[command(flatten)]
-    drain: DrainFlags,
+    drain: Draining,
     /// Preflight checks of kubeadm whose errors are ignored
     #[arg(long, value_name = "CHECKS", value_delimiter = ',')]
     ignore_preflight_errors: Vec<String>,
@@ -55,7 +56,7 @@ a disruption budget keeps is waited for. What a verdict of the plan refuses is r
     ];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let host = live()?;
+        let host = node()?;
         let mut upgrade = self.drain.upgrade();
         upgrade.role = self.role.role();
         upgrade.ignore_preflight_errors = self.ignore_preflight_errors;

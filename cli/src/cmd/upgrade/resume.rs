@@ -1,11 +1,9 @@
 //! `k8sprep upgrade resume`.
 
-use host_prep::Host;
-
-use super::run::DrainFlags;
+use super::run::Draining;
 use crate::cmd::shared::consent::Consent;
 use crate::cmd::shared::console::Console;
-use crate::cmd::shared::on_host::failed;
+use crate::cmd::shared::on_host::node;
 use crate::cmd::shared::upgrade_back::told;
 use crate::cmd::{Exits, Run};
 use crate::failure::Failure;
@@ -16,7 +14,7 @@ use crate::ui::{Format, Ui};
 #[derive(clap::Args, Debug)]
 pub(crate) struct Resume {
     #[command(flatten)]
-    drain: DrainFlags,
+    drain: Draining,
     #[command(flatten)]
     consent: Consent,
     /// How to print
@@ -40,7 +38,7 @@ written again. What it was begun with holds on; flags that are given here are ad
     ];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
-        let host = Host::live().map_err(|error| failed(&error))?;
+        let host = node()?;
         let upgrade = self.drain.upgrade();
         upgrade.resume(&host, &mut Console::asking(ui, self.consent))?;
         told(&Upgrade::status(&host)?, self.output, ui)

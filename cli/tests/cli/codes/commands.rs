@@ -50,7 +50,6 @@ fn lines() -> Vec<Fired> {
             "spec-contradiction",
             said(["plan", "--no-packages", "--root", &text(spec.path()), "-f", &at("wide.yaml")]),
         ),
-        ("no-upgrade", said(["upgrade", "resume"])),
         ("node-files-missing", said(["upgrade", "check", "--to", "1.36", "--root", &text(spec.path())])),
         ("output-not-written", to_a_full_disk()),
         ("suppressions-invalid", suppressing("suppress: 7\n")),

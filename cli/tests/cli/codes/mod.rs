@@ -30,6 +30,7 @@ const NOT_FIRED: &[(&str, &str)] = &[
     ("control-plane-first", "`upgrade apply` on a running node; the tests of `stage::upgrade` fire it"),
     ("not-in-time", "`upgrade apply` on a running node that does not come up"),
     ("upgrade-followed", "`upgrade abort` on a running node; the tests of `stage::upgrade` fire it"),
+    ("no-upgrade", "`upgrade resume` on a running node; the tests of `stage::upgrade` fire it"),
     ("upgrade-changes-node", "`upgrade apply` on a running node; the tests of `stage::upgrade` fire it"),
     ("image-not-pulled", "`migrate-runtime apply` on a node; the tests of `stage::runtime_change` fire it"),
     ("runtime-not-taken-up", "as image-not-pulled, with an API server"),
