@@ -4,8 +4,6 @@ use std::time::{Duration, Instant};
 
 use host_prep::Watch;
 
-use super::Error;
-
 /// Since when something is waited for, and until when at the latest.
 pub(super) struct Clock {
     begun: Instant,
@@ -58,11 +56,11 @@ pub(super) enum Waited<T> {
 }
 
 /// Asks until it is so, once more when the time is over. What is found meanwhile is told.
-pub(super) fn until<T>(
+pub(super) fn until<T, E>(
     (limit, pause): (Duration, Duration),
     watch: &mut dyn Watch,
-    mut ask: impl FnMut(&mut dyn Watch) -> Result<Result<T, String>, Error>,
-) -> Result<Waited<T>, Error> {
+    mut ask: impl FnMut(&mut dyn Watch) -> Result<Result<T, String>, E>,
+) -> Result<Waited<T>, E> {
     let clock = Clock::of(limit);
     let (mut told, mut is_over) = (String::new(), false);
     loop {
@@ -107,7 +105,7 @@ mod tests {
     #[test]
     fn it_is_asked_until_it_is_so_and_what_changes_is_told_once() {
         let (mut hears, mut asked) = (Hears::default(), 0);
-        let waited = until(QUICK, &mut hears, |_| {
+        let waited: Result<_, ()> = until(QUICK, &mut hears, |_| {
             asked += 1;
             Ok(if asked < 5 { Err(format!("not {}", asked / 3)) } else { Ok(asked) })
         });
@@ -117,12 +115,12 @@ mod tests {
 
     #[test]
     fn it_ends_with_its_time_with_a_request_to_stop_and_with_a_fault() {
-        let no = |_: &mut dyn Watch| -> Result<Result<(), String>, Error> { Ok(Err("no".to_owned())) };
+        let no = |_: &mut dyn Watch| -> Result<Result<(), String>, &'static str> { Ok(Err("no".to_owned())) };
         let short = (Duration::from_millis(5), Duration::from_secs(60));
         assert_eq!(until(short, &mut Hears::default(), no).unwrap(), Waited::Over("no".to_owned()));
         let mut stops = Hears(Vec::new(), true);
         assert_eq!(until(QUICK, &mut stops, no).unwrap(), Waited::Stopped("no".to_owned()));
-        let fault = |_: &mut dyn Watch| -> Result<Result<(), String>, Error> { Err(Error::NoUpgrade) };
-        assert!(until(QUICK, &mut Hears::default(), fault).is_err());
+        let fault = |_: &mut dyn Watch| -> Result<Result<(), String>, &'static str> { Err("a fault") };
+        assert_eq!(until(QUICK, &mut Hears::default(), fault), Err("a fault"));
     }
 }

@@ -158,7 +158,7 @@ impl Renew {
         let waited = until((self.limit.max(least), self.pause), &mut *report.watch()?, |_| {
             served = ask();
             if begun.elapsed() >= least && fits(&served) {
-                return Ok(Ok(()));
+                return Ok::<_, Error>(Ok(()));
             }
             let serves = served.as_ref().map(|serial| format!("its port still serves {serial}"));
             Ok(Err(serves.unwrap_or_else(|| "nothing answers".to_owned())))
