@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use cri_probe::Socket;
 use host_prep::cluster::{self, RuntimeChange};
 use host_prep::resource::{OldRuntime, RUNTIME, RuntimeSwitch};
-use host_prep::{Back, Desired, Host, Invocation, NoProgress, TransactionId, TransactionStatus};
+use host_prep::{Back, Desired, Host, Invocation, NoProgress, TransactionId};
 use serde::Serialize;
 
 use super::carry::{agreed, attempt, nothing_in_the_way};
