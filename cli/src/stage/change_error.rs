@@ -8,7 +8,7 @@ use crate::code::Code;
 #[expect(missing_docs, reason = "variant fields are named for what they hold")]
 pub enum ChangeError {
     /// What the host is like cannot be told.
-    #[error("nothing was changed: {0}")]
+    #[error("nothing was changed")]
     Plan(#[from] crate::migrate::Error),
     /// Something stands in the way that nobody accepted.
     #[error("nothing was changed: {} in the way: {}", super::count(.verdicts.len(), "finding"), .verdicts.join("; "))]

@@ -22,7 +22,7 @@ use crate::ui::{Format, Ui};
 pub(crate) struct Renew {
     /// What to renew, by kubeadm's names: apiserver, etcd-server, admin.conf ... [default: all]
     #[arg(value_name = "NAME", conflicts_with = "resume")]
-    names: Vec<CertificateName>,
+    names: Vec<Named>,
     #[command(flatten)]
     consent: Consent,
     /// Only go on where a run was stopped; renew nothing
@@ -40,6 +40,21 @@ pub(crate) struct Renew {
     /// How to print what was done
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
+}
+
+/// A name, or kubeadm's `all`.
+#[derive(Clone, Copy, Debug)]
+enum Named {
+    All,
+    One(CertificateName),
+}
+
+impl std::str::FromStr for Named {
+    type Err = <CertificateName as std::str::FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "all" { Ok(Self::All) } else { text.parse().map(Self::One) }
+    }
 }
 
 impl Run for Renew {
@@ -84,11 +99,20 @@ impl Renew {
             |path: PathBuf| read(&path, MAX_FILE).map_err(|error| Failure::cannot_read(&shown(&path), error));
         let config = self.config.map(of_file).transpose()?;
         let mut renew = stage::Renew::default();
-        (renew.config, renew.names) = (config, self.names);
+        (renew.config, renew.names) = (config, chosen(&self.names));
         (renew.resume, renew.limit) = (self.resume, self.timeout.duration());
         renew.wait = self.wait.map(Limit::duration).unwrap_or_default();
         Ok(renew)
     }
+}
+
+/// None where all are meant.
+fn chosen(names: &[Named]) -> Vec<CertificateName> {
+    let one = |name: &Named| match name {
+        Named::All => None,
+        Named::One(name) => Some(*name),
+    };
+    names.iter().map(one).collect::<Option<_>>().unwrap_or_default()
 }
 
 fn with_hints(error: Error) -> Failure {
@@ -141,5 +165,19 @@ fn proof(one: &Restarted) -> String {
         Proof::ServesAnother => format!("port {port} serves {serial}, which it made anew"),
         Proof::ManifestWasOut => "its manifest was out and is back; it serves nothing over TLS".to_owned(),
         Proof::DidNotRun => "it does not run, nor does the kubelet; it starts with the new files".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_is_every_certificate_and_a_name_is_one() {
+        let of = |words: &[&str]| chosen(&words.iter().map(|word| word.parse().unwrap()).collect::<Vec<_>>());
+        assert_eq!(of(&["apiserver"]).len(), 1);
+        assert_eq!(of(&["all"]), of(&[]));
+        assert_eq!(of(&["apiserver", "all"]), of(&[]));
+        assert!("All".parse::<Named>().is_err());
     }
 }
