@@ -21,6 +21,7 @@
 
 mod components;
 mod documents;
+mod files;
 mod help;
 mod kube_proxy;
 mod kubelet_args;
@@ -32,7 +33,7 @@ mod this_host;
 
 use serde_json::{Map, Value};
 
-pub use self::components::{of_init, of_join};
+pub use self::components::{of_init, of_join, of_reset, of_upgrade};
 use self::documents::{Documents, span_of};
 pub use self::help::Help;
 pub use self::remark::{Remark, Severity};

@@ -85,6 +85,10 @@ codes! {
     KubeProxyConfigRefused = "kube-proxy-config-refused";
     /// A phase that kubeadm does not have.
     PhaseUnknown = "phase-unknown";
+    /// An argument names a file that no volume of the component's Pod holds.
+    ArgumentFileNotMounted = "argument-file-not-mounted";
+    /// Settings stand in a file that was not read.
+    SettingsFileNotRead = "settings-file-not-read";
     /// A label that a kubelet may not give itself.
     NodeLabelForbidden = "node-label-forbidden";
     /// A taint that no node can have.

@@ -118,7 +118,7 @@ impl Component {
             let faults = values::faults(self, minor, name, value).into_iter();
             found.extend(faults.map(|one| Refused { index, ..one }));
         }
-        let together = values::together(self, arguments).into_iter();
+        let together = values::together(self, minor, arguments).into_iter();
         let together: Vec<_> = together
             .filter(|one| !is_told(one.index) && !found.iter().any(|other| other.index == one.index))
             .collect();

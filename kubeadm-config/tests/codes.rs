@@ -253,6 +253,16 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nskipPhases: [addon/kube-proxy, nope]\n",
     ),
     (
+        "argument-file-not-mounted",
+        "v1.34.0",
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\napiServer:\n  extraArgs: [{name: audit-policy-file, value: /etc/a.yaml}]\n",
+    ),
+    (
+        "settings-file-not-read",
+        "v1.34.0",
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nnodeRegistration:\n  kubeletExtraArgs: [{name: config-dir, value: /etc/k.d}]\n",
+    ),
+    (
         "kube-proxy-config-refused",
         "v1.34.0",
         "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nbindAddress: foo\n",

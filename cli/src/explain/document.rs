@@ -277,13 +277,38 @@ pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "phase-unknown",
         title: "A phase that kubeadm does not have",
-        meaning: "skipPhases names something that is no phase of `kubeadm init` or `kubeadm join`.",
-        why: "`kubeadm config validate` lets any text pass; `kubeadm init` or `join` ends with `invalid phase name` \
+        meaning: "skipPhases names something that is no phase of the command that reads it: `kubeadm init`, `join`, \
+             `reset`, `upgrade apply` or `upgrade node`.",
+        why: "`kubeadm config validate` lets any text pass; the command ends with `invalid phase name` \
              before it does anything.",
-        known: "The names are compared with the phases of every kubeadm from 1.22 to 1.37; letters count as they \
-             are written.",
-        cure: "Correct the name or leave it out; `kubeadm init --help` and `kubeadm join --help` list the phases.",
+        known: "The names are compared with the phases that the command has in the release; letters count as they \
+             are written, and an alias is no name.",
+        cure: "Correct the name or leave it out; the command's `--help` lists the phases.",
         source: "kubeadm: cmd/phases/workflow/runner.go",
+    },
+    Explanation {
+        code: "argument-file-not-mounted",
+        title: "A component is told to read a file that its Pod does not have",
+        meaning: "An argument of a control-plane component names a file, and no volume of the component's static Pod \
+             holds that path.",
+        why: "The component looks in its own container, finds no such file and exits, again and again. kubeadm looks at \
+             neither: `kubeadm init` waits until its time is up.",
+        known: "The path is compared with the volumes that kubeadm gives that component and with its extraVolumes. \
+             Where `patches` names a directory, which may add volumes, nothing is said.",
+        cure: "Add the file, or the directory that it lies in, to the component's extraVolumes with the same hostPath and \
+             mountPath.",
+        source: "kubeadm: phases/controlplane/volumes.go",
+    },
+    Explanation {
+        code: "settings-file-not-read",
+        title: "Settings stand in a file that was not read",
+        meaning: "An argument tells the kubelet or a component to take its settings from a file or a directory of \
+             its own, over or in place of what this document and kubeadm say.",
+        why: "What will be in force is decided there: nothing that was said of the document holds for it.",
+        known: "The argument is there; a check of documents opens no other file.",
+        cure: "Check that file too: `k8sprep lint FILE` knows a KubeletConfiguration, and `k8sprep doctor` on the host reads \
+             the kubelet's drop-ins.",
+        source: "Kubernetes: cmd/kubelet/app/server.go, cmd/kube-scheduler/app/options; etcd: --config-file",
     },
     Explanation {
         code: "taint-invalid",

@@ -9,12 +9,15 @@ use std::collections::BTreeMap;
 
 use super::documents::span_of;
 use super::taints::{EFFECTS, SetBy};
-use super::{Remark, kubelet_args, phases, taints};
+use super::{Remark, files, kubelet_args, phases, taints};
 use crate::code::Code;
 use crate::component::{Component, Etcd, Refused, gate_faults};
 use crate::go::{Cidr, quote};
 use crate::kubelet::Kubelet;
-use crate::model::{Arg, ClusterConfiguration, InitConfiguration, JoinConfiguration, Taint};
+use crate::model::{
+    Arg, ClusterConfiguration, InitConfiguration, JoinConfiguration, ResetConfiguration, Taint,
+    UpgradeConfiguration,
+};
 use crate::pin::{CaPin, InvalidCaPin};
 use crate::recognise::Recognised;
 use crate::release::KubeadmRelease;
@@ -42,18 +45,26 @@ pub fn of_init(
     let mut found = Found { minor: release.minor().number(), remarks: Vec::new() };
     found.kubelet(&init.node_registration.kubelet_extra_args);
     found.taints(init.node_registration.taints.as_deref().unwrap_or_default(), SetBy::Kubeadm);
-    for (component, path, args) in [
-        (Component::ApiServer, "apiServer", &cluster.api_server.component.extra_args),
-        (Component::ControllerManager, "controllerManager", &cluster.controller_manager.extra_args),
-        (Component::Scheduler, "scheduler", &cluster.scheduler.extra_args),
+    // Patches may give the Pods volumes.
+    let patched = init.patches.as_ref().is_some_and(|patches| !patches.directory.is_empty());
+    for (component, path, own) in [
+        (Component::ApiServer, "apiServer", &cluster.api_server.component),
+        (Component::ControllerManager, "controllerManager", &cluster.controller_manager),
+        (Component::Scheduler, "scheduler", &cluster.scheduler),
     ] {
+        let args = &own.extra_args;
         let mut refused = component.refuses(release.minor(), pairs(args));
         refused.retain(|one| !kubeadm_corrects(&args[one.index], one, release.minor()));
+        let told: Vec<usize> = refused.iter().map(|one| one.index).collect();
         found.refused(&format!("{path}.extraArgs"), refused);
+        if !patched {
+            found.remarks.extend(files::not_mounted(component, path, own, cluster, &told));
+        }
     }
+    found.remarks.extend(files::of_components(cluster));
     found.etcd(cluster, release);
     found.node_masks(cluster);
-    found.remarks.extend(phases::refused(&init.skip_phases, "init", phases::INIT));
+    found.remarks.extend(phases::INIT.refuses("skipPhases", &init.skip_phases, found.minor));
     found.remarks
 }
 
@@ -69,8 +80,25 @@ pub fn of_join(join: &JoinConfiguration, release: &KubeadmRelease) -> Vec<Remark
     for (index, text) in token.iter().flat_map(|token| token.ca_cert_hashes.iter()).enumerate() {
         found.pin(&format!("discovery.bootstrapToken.caCertHashes[{index}]"), text);
     }
-    found.remarks.extend(phases::refused(&join.skip_phases, "join", phases::JOIN));
+    found.remarks.extend(phases::JOIN.refuses("skipPhases", &join.skip_phases, found.minor));
     found.remarks
+}
+
+/// What `kubeadm reset` would not take.
+#[must_use]
+pub fn of_reset(reset: &ResetConfiguration, release: &KubeadmRelease) -> Vec<Remark> {
+    phases::RESET.refuses("skipPhases", &reset.skip_phases, release.minor().number())
+}
+
+/// What `kubeadm upgrade apply` and `kubeadm upgrade node` would not take.
+#[must_use]
+pub fn of_upgrade(upgrade: &UpgradeConfiguration, release: &KubeadmRelease) -> Vec<Remark> {
+    let minor = release.minor().number();
+    let mut found = phases::UPGRADE_NODE.refuses("node.skipPhases", &upgrade.node.skip_phases, minor);
+    if minor >= phases::APPLY_HAS_PHASES {
+        found.extend(phases::UPGRADE_APPLY.refuses("apply.skipPhases", &upgrade.apply.skip_phases, minor));
+    }
+    found
 }
 
 /// What kube-proxy says of its `mode`.
@@ -172,6 +200,7 @@ impl Found {
     fn kubelet(&mut self, args: &[Arg]) {
         let refused = kubelet_args::refused(args, Minor::new(self.minor));
         self.refused("nodeRegistration.kubeletExtraArgs", refused);
+        self.remarks.extend(files::of_kubelet(args, self.minor));
         self.labels(args);
     }
 

@@ -65,13 +65,17 @@ impl<'d> Documents<'d> {
             self.join(join, &mut dynamic, remarks);
         }
         if let Some(mut reset) = self.typed("ResetConfiguration") {
+            let document = [self.of("ResetConfiguration")];
             fixed::reset(&mut reset);
             dynamic.reset(&mut reset);
-            place(validate::reset(&reset, release).problems, &[self.of("ResetConfiguration")], remarks);
+            place(validate::reset(&reset, release).problems, &document, remarks);
+            of_components(components::of_reset(&reset, release), &document, remarks);
         }
         if let Some(mut upgrade) = self.typed("UpgradeConfiguration") {
+            let document = [self.of("UpgradeConfiguration")];
             fixed::upgrade(&mut upgrade);
-            place(validate::upgrade(&upgrade, release).problems, &[self.of("UpgradeConfiguration")], remarks);
+            place(validate::upgrade(&upgrade, release).problems, &document, remarks);
+            of_components(components::of_upgrade(&upgrade, release), &document, remarks);
         }
     }
 

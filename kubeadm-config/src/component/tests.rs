@@ -477,6 +477,62 @@ fn names_belong_to_the_minors_that_have_them() {
     assert!(plugin(25, "PodTopologyLabels")[0].ends_with("(leave it out: it comes with 1.32)"));
     assert!(plugin(34, "NodeRestrictions")[0].ends_with("(did you mean NodeRestriction?)"));
     assert!(plugin(99, "Nope").is_empty(), "nothing is known of that minor");
-    let lock = |minor| said(Component::ControllerManager, minor, "leader-elect-resource-lock", "endpoints");
-    assert_eq!((lock(22).len(), lock(34).len()), (0, 1));
+}
+
+#[test]
+fn a_lock_is_judged_by_what_its_minor_can_make() {
+    for component in [Component::ControllerManager, Component::Scheduler] {
+        let lock = |minor, lock| said(component, minor, "leader-elect-resource-lock", lock).len();
+        let told = |name| [22, 24, 27, 34, 37].map(|minor| lock(minor, name));
+        assert_eq!(told("leases"), [0; 5]);
+        assert_eq!(told("endpoints"), [0, 1, 1, 1, 1]);
+        assert_eq!(told("configmapsleases"), [0, 0, 1, 1, 1]);
+        assert_eq!(told("lease"), [1; 5]);
+        // Who elects no leader makes no lock.
+        let off = [("leader-elect", "false"), ("leader-elect-resource-lock", "x")];
+        assert!(component.refuses(Minor::new(34), off).is_empty());
+    }
+    let old = said(Component::Scheduler, 25, "leader-elect-resource-lock", "endpoints");
+    assert!(old[0].contains("endpoints lock is removed, migrate to endpointsleases"), "{old:?}");
+}
+
+#[test]
+fn a_media_type_is_one_that_the_storage_can_write() {
+    let said = |minor, value| said(Component::ApiServer, minor, "storage-media-type", value);
+    for minor in [22, 28, 29, 37] {
+        assert_eq!(said(minor, "application/vnd.kubernetes.protobuf"), [""; 0]);
+        assert_eq!(said(minor, "application/xml").len(), 1);
+    }
+    assert!(said(28, "application/xml")[0].contains("unable to find serializer for"));
+    assert!(said(29, "application/xml")[0].contains("--storage-media-type \"application/xml\" invalid"));
+}
+
+#[test]
+fn what_an_audit_backend_is_told_counts_where_it_is_on() {
+    let said = |minor: u64, args: &[(&str, &str)]| -> Vec<(usize, String)> {
+        let refused = Component::ApiServer.refuses(Minor::new(minor), args.iter().copied());
+        refused.into_iter().map(|one| (one.index, one.text)).collect()
+    };
+    let bad = [
+        ("audit-log-mode", "foo"),
+        ("audit-log-format", "xml"),
+        ("audit-log-version", "v1"),
+        ("audit-log-maxage", "-1"),
+        ("audit-log-truncate-max-event-size", "0"),
+    ];
+    assert_eq!(said(34, &bad), []);
+    let on = [&[("audit-log-path", "/var/log/a.log")], &bad[..]].concat();
+    let told = said(34, &on);
+    assert_eq!(told.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [1, 2, 3, 4, 5], "{told:?}");
+    assert!(told[0].1.contains("invalid audit log mode foo, allowed modes are \"batch,blocking,blocking-strict\""));
+    let version = [("audit-log-path", "-"), ("audit-log-version", "audit.k8s.io/v1beta1")];
+    assert_eq!((said(23, &version).len(), said(24, &version).len()), (0, 1));
+    // A webhook sends batches, and the log writes none, where nothing is said.
+    let size = |backend, file| [(file, "/x"), (backend, "0")];
+    assert_eq!(said(34, &size("audit-webhook-batch-max-size", "audit-webhook-config-file")).len(), 1);
+    assert_eq!(said(34, &size("audit-log-batch-max-size", "audit-log-path")), []);
+    let log = [("audit-log-path", "/x"), ("audit-log-mode", "batch"), ("audit-log-batch-throttle-qps", "0")];
+    assert_eq!(said(34, &log), [], "a log is not throttled");
+    let large = [("audit-log-path", "/x"), ("audit-log-truncate-max-batch-size", "10")];
+    assert!(said(22, &large)[0].1.contains("must be greater than max event size (102400)"));
 }

@@ -3,9 +3,10 @@
 //!
 //! Sources: `Validate` of `k8s.io/apiserver/pkg/server/options` and `pkg/kubeapiserver/options`,
 //! `cmd/kube-controller-manager/app/options` and `cloudproviders.go`, `cliflag` of component-base;
-//! those of 1.34 were asked of the real programs. A rule that another flag decides too (what an audit
-//! log has to be, where none is written) is not among them.
+//! those of 1.34 were asked of the real programs. What another flag decides too is in [`together`].
 
+mod audit;
+mod leader;
 mod rules;
 
 use std::ops::RangeInclusive;
@@ -45,7 +46,7 @@ enum Rule {
     Apis,
 }
 
-use Component::ApiServer;
+use Component::{ApiServer, ControllerManager, Proxy, Scheduler};
 use Rule::*;
 
 /// A rule, and of which flag of which programs.
@@ -54,6 +55,8 @@ struct Row {
     flag: &'static str,
     /// The first minor that is known to have it.
     since: u64,
+    /// The last one.
+    until: u64,
     rule: Rule,
     /// What the component says: `{}` is the value, quoted, `<>` the value as it is.
     says: &'static str,
@@ -66,7 +69,13 @@ const fn row(
     rule: Rule,
     says: &'static str,
 ) -> Row {
-    Row { of, flag, since, rule, says }
+    Row { of, flag, since, until: u64::MAX, rule, says }
+}
+
+impl Row {
+    const fn until(self, until: u64) -> Self {
+        Self { until, ..self }
+    }
 }
 
 /// What a component of a minor whose rules are known says of the value of a flag, each once.
@@ -75,7 +84,8 @@ pub(super) fn faults(component: Component, minor: Minor, flag: &str, value: &str
     if value.contains("$(") {
         return Vec::new();
     }
-    let own = |row: &&Row| row.flag == flag && row.of.contains(&component) && row.since <= minor.number();
+    let is_in = |row: &Row| (row.since..=row.until).contains(&minor.number());
+    let own = |row: &&Row| row.flag == flag && row.of.contains(&component) && is_in(row);
     let mut found = Vec::new();
     for row in RULES.iter().filter(own) {
         found.extend(row.rule.broken(value, minor).into_iter().map(|one| one.told(component, row)));
@@ -238,7 +248,8 @@ fn apis(value: &str) -> Vec<Broken> {
 }
 
 /// What flags are refused for beside each other, each at the first of those that are given.
-pub(super) fn together(component: Component, arguments: &[(&str, &str)]) -> Vec<Refused> {
+pub(super) fn together(component: Component, minor: Minor, arguments: &[(&str, &str)]) -> Vec<Refused> {
+    // The last one counts (pflag).
     let last = |flag: &str| {
         let all = arguments.iter().enumerate();
         all.filter(|(_, (name, _))| *name == flag).map(|(index, (_, value))| (index, *value)).next_back()
@@ -249,10 +260,12 @@ pub(super) fn together(component: Component, arguments: &[(&str, &str)]) -> Vec<
         text: format!("{} exits with \"{says}\"", component.name()),
         help: help.to_owned(),
     };
-    if component != ApiServer {
-        return leader(last, refused).into_iter().collect();
+    match component {
+        ApiServer => {}
+        ControllerManager | Scheduler => return leader::refused(&last, &refused, minor),
+        Proxy => return Vec::new(),
     }
-    let mut found = Vec::new();
+    let mut found = audit::refused(&last, &refused, minor);
     for (mode, file, says) in [
         ("ABAC", "authorization-policy-file", "authorization policy file"),
         ("Webhook", "authorization-webhook-config-file", "authorization config file"),
@@ -270,37 +283,4 @@ pub(super) fn together(component: Component, arguments: &[(&str, &str)]) -> Vec<
         _ => {}
     }
     found
-}
-
-/// The durations of a leader's lease (`NewLeaderElector` of client-go): 15s, 10s and 2s where they are
-/// not given.
-fn leader<'a>(
-    last: impl Fn(&str) -> Option<(usize, &'a str)>,
-    refused: impl Fn(usize, &str, &str) -> Refused,
-) -> Option<Refused> {
-    if last("leader-elect").is_some_and(|(_, on)| parse_bool(on) == Ok(false)) {
-        return None;
-    }
-    let given = |name: &str| last(&format!("leader-elect-{name}"));
-    let nanos = |name: &str, seconds: i64| match given(name) {
-        None => Some(seconds * 1_000_000_000),
-        // What is no duration was told.
-        Some((_, text)) => parse_duration(text).ok(),
-    };
-    let (lease, renew) = (nanos("lease-duration", 15)?, nanos("renew-deadline", 10)?);
-    let retry = nanos("retry-period", 2)?;
-    let (long, short) = ("lease-duration", "renew-deadline");
-    if lease <= renew {
-        let (index, _) = given(long).or_else(|| given(short))?;
-        let help =
-            "the lease has to be longer than the deadline to renew it, which is 10s where it is not given";
-        return Some(refused(index, "leaseDuration must be greater than renewDeadline", help));
-    }
-    // `JitterFactor` is 1.2.
-    if renew <= retry / 10 * 12 {
-        let (index, _) = given(short).or_else(|| given("retry-period"))?;
-        let help = "the deadline has to be more than 1.2 times the period, which is 2s where it is not given";
-        return Some(refused(index, "renewDeadline must be greater than retryPeriod*JitterFactor", help));
-    }
-    None
 }

@@ -21,6 +21,8 @@ const FILES: &[Need] = &[Need::Files];
 /// In the order in which the kubelet starts: unit, files, gates, flags, settings, resources.
 pub(super) const CHECKS: &[Check] = &[
     error("kubelet-unit-missing", FILES, by_facts),
+    error("kubelet-kubeconfig-not-passed", FILES, by_facts),
+    error("kubelet-config-not-passed", FILES, by_facts),
     error("kubelet-config-missing", FILES, settings::of_config),
     error("kubelet-config-unreadable", FILES, settings::no_file),
     error("kubelet-config-refused", FILES, settings::of_config),

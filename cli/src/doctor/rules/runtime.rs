@@ -22,6 +22,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("crio-toml-broken", FILES, by_crio),
     error("crio-value-refused", FILES, by_crio),
     error("crio-argument-refused", FILES, by_facts),
+    warning("crio-arguments-not-read", FILES, by_facts).told(),
     error("conmon-cgroup-mismatch", FILES, by_crio),
     error("oci-runtime-missing", FILES, endpoint::program),
     error("conmon-not-usable", FILES, endpoint::program),

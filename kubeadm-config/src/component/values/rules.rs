@@ -10,6 +10,8 @@ const ALL: &[Component] = &[ApiServer, ControllerManager, Scheduler];
 const API: &[Component] = &[ApiServer];
 const MANAGER: &[Component] = &[ControllerManager];
 pub(super) const MOST: i64 = i64::MAX;
+const MEDIA_TYPES: &[&str] =
+    &["", "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 
 pub(super) const RULES: &[Row] = &[
     row(ALL, "tls-min-version", 0, OneOf(&TLS_VERSIONS), "unknown tls version {}"),
@@ -97,6 +99,16 @@ pub(super) const RULES: &[Row] = &[
         OneOf(&["", "etcd3"]),
         "--storage-backend invalid, allowed values: etcd3. If not specified, it will default to 'etcd3'",
     ),
+    // Up to 1.28 the storage of the first resource says it (`NewStorageCodec`), from then on `Validate`.
+    row(API, "storage-media-type", 0, OneOf(MEDIA_TYPES), "unable to find serializer for {}").until(28),
+    row(
+        API,
+        "storage-media-type",
+        29,
+        OneOf(MEDIA_TYPES),
+        "--storage-media-type {} invalid, allowed values: application/json, \
+         application/vnd.kubernetes.protobuf, application/yaml",
+    ),
     row(
         API,
         "endpoint-reconciler-type",
@@ -143,13 +155,6 @@ pub(super) const RULES: &[Row] = &[
         OneOf(&["", "external"]),
         "cloud provider {} was specified, but built-in cloud providers are disabled. Please set \
          --cloud-provider=external and migrate to an external cloud provider",
-    ),
-    row(
-        MANAGER,
-        "leader-elect-resource-lock",
-        33,
-        OneOf(&["leases"]),
-        "resourceLock value must be \"leases\"",
     ),
     row(
         MANAGER,

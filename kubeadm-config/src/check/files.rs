@@ -1,0 +1,277 @@
+//! Arguments that name files: of those that decide what is in force it is said that nobody read them, and of
+//! those that a component's Pod does not have that the component does not find them.
+//!
+//! Volumes: `phases/controlplane/volumes.go` and `phases/etcd/local.go` of kubeadm, the same from 1.22 to 1.37.
+
+use super::Remark;
+use crate::code::Code;
+use crate::component::Component;
+use crate::model::{Arg, ClusterConfiguration, ControlPlaneComponent};
+
+/// Where the unit of kubeadm's package looks.
+const KUBELET_CONFIG: &str = "/var/lib/kubelet/config.yaml";
+/// `--config-dir` is alpha in 1.28 and 1.29, where the kubelet ends at it without a variable.
+const ALPHA_DROP_INS: std::ops::RangeInclusive<u64> = 28..=29;
+
+/// Files that a component opens before it serves, and exits without.
+const OPENED: &[(Component, &[&str])] = &[
+    (
+        Component::ApiServer,
+        &[
+            "admission-control-config-file",
+            "audit-policy-file",
+            "authentication-config",
+            "authentication-token-webhook-config-file",
+            "authorization-config",
+            "client-ca-file",
+            "egress-selector-config-file",
+            "encryption-provider-config",
+            "requestheader-client-ca-file",
+            "service-account-key-file",
+            "service-account-signing-key-file",
+            "tls-cert-file",
+            "tls-private-key-file",
+            "token-auth-file",
+            "tracing-config-file",
+        ],
+    ),
+    (
+        Component::ControllerManager,
+        &[
+            "client-ca-file",
+            "kubeconfig",
+            "requestheader-client-ca-file",
+            "root-ca-file",
+            "service-account-private-key-file",
+            "tls-cert-file",
+            "tls-private-key-file",
+        ],
+    ),
+    (
+        Component::Scheduler,
+        &[
+            "client-ca-file",
+            "config",
+            "kubeconfig",
+            "requestheader-client-ca-file",
+            "tls-cert-file",
+            "tls-private-key-file",
+        ],
+    ),
+];
+
+/// What kubeadm mounts whatever the file says; those of certificates only where the host has them.
+const CERTIFICATES_OF_HOST: [&str; 6] = [
+    "/etc/ssl/certs",
+    "/etc/pki/ca-trust",
+    "/etc/pki/tls/certs",
+    "/etc/ca-certificates",
+    "/usr/share/ca-certificates",
+    "/usr/local/share/ca-certificates",
+];
+
+/// Where the kubelet's arguments send it for settings.
+pub(super) fn of_kubelet(args: &[Arg], minor: u64) -> Vec<Remark> {
+    let remark = |(index, arg): (usize, &Arg)| {
+        let path = arg.value.trim_end_matches('/');
+        let (text, help) = match arg.name.as_str() {
+            _ if path.is_empty() => return None,
+            "config" if path != KUBELET_CONFIG => (
+                format!(
+                    "the kubelet reads {path} in place of {KUBELET_CONFIG}: what kubeadm writes there, a \
+                     KubeletConfiguration of this file too, is not in force, and {path} was not read here"
+                ),
+                format!("leave it out, and say in a KubeletConfiguration document what {path} says"),
+            ),
+            // Before, it is a flag that is not known yet.
+            "config-dir" if minor >= *ALPHA_DROP_INS.start() => {
+                let unless = if ALPHA_DROP_INS.contains(&minor) {
+                    format!(", and kubelet 1.{minor} exits unless its environment has KUBELET_CONFIG_DROPIN_DIR_ALPHA")
+                } else {
+                    String::new()
+                };
+                (
+                    format!(
+                        "the kubelet puts the files of {path} over its configuration: they were not read here, and what \
+                         they say wins{unless}"
+                    ),
+                    "check them as well; `k8sprep doctor` on the host judges them with the file".to_owned(),
+                )
+            }
+            _ => return None,
+        };
+        let field = format!("nodeRegistration.kubeletExtraArgs[{index}]");
+        Some(Remark::advice(Code::SettingsFileNotRead, field, text).help(Code::SettingsFileNotRead, help))
+    };
+    args.iter().enumerate().filter_map(remark).collect()
+}
+
+/// The same of the scheduler and of etcd.
+pub(super) fn of_components(cluster: &ClusterConfiguration) -> Vec<Remark> {
+    let etcd = cluster.etcd.local.iter().flat_map(|local| &local.extra_args);
+    let scheduler = cluster.scheduler.extra_args.iter();
+    let found = scheduler
+        .enumerate()
+        .filter(|(_, arg)| arg.name == "config" && !arg.value.is_empty())
+        .map(|(index, arg)| {
+            let path = &arg.value;
+            let text = format!(
+                "kube-scheduler takes its settings from {path}, which was not read here; of its flags for them only those \
+                 of leader election count beside it"
+            );
+            let help = "the file has to name clientConnection.kubeconfig, /etc/kubernetes/scheduler.conf";
+            (format!("scheduler.extraArgs[{index}]"), text, help)
+        })
+        .chain(etcd.enumerate().filter(|(_, arg)| arg.name == "config-file" && !arg.value.is_empty()).map(
+            |(index, arg)| {
+                let path = &arg.value;
+                let text = format!(
+                    "etcd takes its settings from {path}, which was not read here, and passes over all other flags, \
+                     kubeadm's own too"
+                );
+                (format!("etcd.local.extraArgs[{index}]"), text, "leave it out, and write the flags here")
+            },
+        ));
+    let remark = |(field, text, help): (String, String, &str)| {
+        Remark::advice(Code::SettingsFileNotRead, field, text).help(Code::SettingsFileNotRead, help)
+    };
+    found.map(remark).collect()
+}
+
+/// Files that no volume of the component's Pod holds. `refused` are the arguments that it ends at anyway.
+pub(super) fn not_mounted(
+    component: Component,
+    path: &str,
+    own: &ControlPlaneComponent,
+    cluster: &ClusterConfiguration,
+    refused: &[usize],
+) -> Vec<Remark> {
+    let opened = OPENED.iter().find(|(of, _)| *of == component).map_or(&[][..], |(_, flags)| flags);
+    let mounted = mounts(component, own, cluster);
+    let remark = |(index, arg): (usize, &Arg)| {
+        let file = arg.value.as_str();
+        if refused.contains(&index) || !opened.contains(&arg.name.as_str()) || !is_plain(file) {
+            return None;
+        }
+        if mounted.iter().any(|mount| holds(mount, file)) {
+            return None;
+        }
+        let name = component.name();
+        let text = format!("no volume of {name}'s Pod holds {file}: {name} does not find it, and exits");
+        let help = format!(
+            "add it to {path}.extraVolumes: hostPath and mountPath {file}, readOnly: true, pathType: File"
+        );
+        let field = format!("{path}.extraArgs[{index}]");
+        Some(Remark::error(Code::ArgumentFileNotMounted, field, text).help(Code::ArgumentFileNotMounted, help))
+    };
+    own.extra_args.iter().enumerate().filter_map(remark).collect()
+}
+
+/// A path that can be compared: whole, and without steps up or a variable of the kubelet's.
+fn is_plain(path: &str) -> bool {
+    path.starts_with('/') && !path.contains("$(") && !path.split('/').any(|part| part == "..")
+}
+
+fn holds(mount: &str, file: &str) -> bool {
+    let mount = mount.trim_end_matches('/');
+    file.strip_prefix(mount).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn mounts<'a>(
+    component: Component,
+    own: &'a ControlPlaneComponent,
+    cluster: &'a ClusterConfiguration,
+) -> Vec<&'a str> {
+    let mut found: Vec<&str> = own.extra_volumes.iter().map(|volume| volume.mount_path.as_str()).collect();
+    match component {
+        Component::Scheduler => found.push("/etc/kubernetes/scheduler.conf"),
+        _ => {
+            found.push(&cluster.certificates_dir);
+            found.extend(CERTIFICATES_OF_HOST);
+        }
+    }
+    match component {
+        Component::ControllerManager => found.push("/etc/kubernetes/controller-manager.conf"),
+        Component::ApiServer => {
+            let external = cluster.etcd.external.iter();
+            let files = external.flat_map(|etcd| [&etcd.ca_file, &etcd.cert_file, &etcd.key_file]);
+            found.extend(files.filter_map(|file| Some(file.rsplit_once('/')?.0)));
+        }
+        _ => {}
+    }
+    found.retain(|mount| !mount.is_empty());
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::HostPathMount;
+
+    fn arg(name: &str, value: &str) -> Arg {
+        Arg { name: name.to_owned(), value: value.to_owned(), ..Arg::default() }
+    }
+
+    fn component(args: &[(&str, &str)], mounted: &[&str]) -> ControlPlaneComponent {
+        let mount = |path: &&str| HostPathMount { mount_path: (*path).to_owned(), ..HostPathMount::default() };
+        ControlPlaneComponent {
+            extra_args: args.iter().map(|(name, value)| arg(name, value)).collect(),
+            extra_volumes: mounted.iter().map(mount).collect(),
+            ..ControlPlaneComponent::default()
+        }
+    }
+
+    fn cluster() -> ClusterConfiguration {
+        ClusterConfiguration { certificates_dir: "/etc/kubernetes/pki".into(), ..ClusterConfiguration::default() }
+    }
+
+    fn fields(remarks: &[Remark]) -> Vec<&str> {
+        remarks.iter().map(|remark| remark.field.as_str()).collect()
+    }
+
+    #[test]
+    fn a_file_without_a_volume_is_not_found() {
+        let args = [
+            ("audit-policy-file", "/etc/kubernetes/policies/audit.yaml"),
+            ("encryption-provider-config", "/etc/kubernetes/pki/enc.yaml"),
+            ("authorization-config", "/etc/kubernetes/policies-of-mine/authz.yaml"),
+            ("tls-cert-file", "$(CERT)"),
+            ("audit-log-path", "/var/log/audit.log"),
+        ];
+        let of = |component: Component, own: &ControlPlaneComponent, refused: &[usize]| {
+            not_mounted(component, "apiServer", own, &cluster(), refused)
+        };
+        let bare = component(&args, &[]);
+        let told = of(Component::ApiServer, &bare, &[]);
+        assert_eq!(fields(&told), ["apiServer.extraArgs[0]", "apiServer.extraArgs[2]"]);
+        assert_eq!(fields(&of(Component::ApiServer, &bare, &[0])), ["apiServer.extraArgs[2]"]);
+        // A directory beside it with a longer name is another one.
+        let own = component(&args, &["/etc/kubernetes/policies/"]);
+        assert_eq!(fields(&of(Component::ApiServer, &own, &[])), ["apiServer.extraArgs[2]"]);
+        // The scheduler has no certificates, the controller manager has.
+        let tls = component(&[("tls-cert-file", "/etc/kubernetes/pki/s.crt")], &[]);
+        let told = [Component::Scheduler, Component::ControllerManager].map(|one| of(one, &tls, &[]).len());
+        assert_eq!(told, [1, 0]);
+    }
+
+    #[test]
+    fn settings_elsewhere_are_said_to_be_unread() {
+        let args = [
+            arg("config", "/etc/k.yaml"),
+            arg("config-dir", "/etc/kubernetes/kubelet.conf.d"),
+            arg("config", KUBELET_CONFIG),
+            arg("node-ip", "192.0.2.7"),
+        ];
+        let told = of_kubelet(&args, 34);
+        assert_eq!(
+            fields(&told),
+            ["nodeRegistration.kubeletExtraArgs[0]", "nodeRegistration.kubeletExtraArgs[1]"]
+        );
+        assert!(!told[1].text.contains("DROPIN"), "{}", told[1].text);
+        assert!(of_kubelet(&args, 29)[1].text.contains("KUBELET_CONFIG_DROPIN_DIR_ALPHA"));
+        assert_eq!(of_kubelet(&args, 27).len(), 1);
+        let mut cluster = cluster();
+        cluster.scheduler = component(&[("v", "2"), ("config", "/etc/kubernetes/s.yaml")], &[]);
+        assert_eq!(fields(&of_components(&cluster)), ["scheduler.extraArgs[1]"]);
+    }
+}
