@@ -128,7 +128,8 @@ pub fn upgrade_notes_for(before: &Effective, after: &Effective) -> Vec<UpgradeNo
     for note in &mut notes {
         // A table that a file states would be restated, and what the file says in it lost. kubeadm
         // names the pause image itself, and the one of an older release is not what it wants.
-        note.keep.retain(|(path, _)| !states_runtime(before, path) && path.key() != "pause_image");
+        let stated = |path: &KeyPath| [before, after].iter().any(|config| states_runtime(config, path));
+        note.keep.retain(|(path, _)| !stated(path) && path.key() != "pause_image");
     }
     notes.extend(begun);
     notes

@@ -49,6 +49,17 @@ fn what_a_drop_in_says_begins_to_count_and_the_default_does_not_matter() {
 }
 
 #[test]
+fn a_table_that_begins_to_count_is_not_emptied_to_keep_something() {
+    let file = b"[crio.runtime.runtimes.runc]\nruntime_path = \"/usr/bin/runc\"\n";
+    let sources = Sources::new().with_drop_in("/etc/crio/crio.conf.d/10-a.conf", Ok(file.to_vec()));
+    let read = |by: &str| merge(&sources, release(by)).unwrap().config;
+    for note in upgrade_notes_for(&read("1.15"), &read("1.37")) {
+        let of_table = note.keep.iter().any(|(path, _)| path.to_string().contains("runtimes.runc"));
+        assert!(!of_table, "{note:?}");
+    }
+}
+
+#[test]
 fn only_what_matters_to_the_files_is_named() {
     let sources = Sources::new()
         .with_main("/etc/crio/crio.conf", "[crio.image]\npause_image = \"a/b:1\"\nregistries = []\n");

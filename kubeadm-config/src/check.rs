@@ -132,8 +132,12 @@ fn within(file: &[u8], span: Span) -> Span {
 fn warned(warnings: &[Warning], survey: &Survey<'_>, remarks: &mut Vec<Remark>) {
     // `KubernetesReleaseVersion` asks dl.k8s.io for labels such as `stable-1`; a check makes no
     // request.
-    const OF_NETWORK: [&str; 2] =
-        ["could not fetch a Kubernetes version", "falling back to the local client version"];
+    // Nor does it run docker: what kubeadm up to 1.20 says of it is about the host.
+    const OF_NETWORK: [&str; 3] = [
+        "could not fetch a Kubernetes version",
+        "falling back to the local client version",
+        "cannot automatically set CgroupDriver",
+    ];
     for warning in warnings {
         let text = warning.text();
         // kubeadm logs a strict finding with the document's type in front; what was found here is
@@ -197,10 +201,13 @@ fn about_the_whole(file: &[u8], survey: &Survey<'_>, remarks: &mut Vec<Remark>) 
     }
     let lines: Vec<&str> = std::str::from_utf8(file).map(|text| text.lines().collect()).unwrap_or_default();
     for remark in &mut unread {
-        remark.help = help::on_syntax(&lines, remark);
+        remark.help = help::on_syntax(&lines, remark).or_else(|| help::on_repeated(survey, remark));
     }
     if let Some(first) = unread.iter_mut().find(|remark| remark.help.is_none()) {
         first.help = nearly::of(file);
+    }
+    for remark in unread.iter_mut().filter(|remark| remark.help.is_none()) {
+        remark.help = help::on_head(&remark.text);
     }
 }
 
@@ -255,6 +262,8 @@ fn decoded<'a>(
     help::on_document(&decoded, &options.release, &mut remarks[first..]);
     if let Some(remark) = help::missing_separator(&decoded, file) {
         remarks.insert(first, remark.of(&gvk.kind));
+    } else {
+        help::on_duplicates(&document.document, &mut remarks[first..]);
     }
     decoded
 }

@@ -446,3 +446,32 @@ fn a_name_that_is_cut_short_is_known() {
     let help = checked.remarks.iter().find_map(|remark| remark.help.as_ref()).map(|help| help.text.clone());
     assert_eq!(help.as_deref(), Some("did you mean conntrack.maxPerCore?"));
 }
+
+/// What kubeadm's words leave open, the line of help says.
+#[test]
+fn help_says_where_and_how() {
+    let head = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n";
+    for (file, wanted) in [
+        (format!("{head}clusterName: a\nclusterName: b\n"), "it stands in line 3 already"),
+        (format!("{head}---\n{head}"), "the first ClusterConfiguration begins in line 1"),
+        (format!("{head}apiServer:\n  certSANs:\n  -\ta\n"), "line 5 has a tab (→)"),
+        (format!("{head}kubernetesVersion: ${{KVER}}\n"), "this is a template"),
+        (format!("{head}featureGates: {{IPv6DualStack: true}}\n"), "those of kubeadm are "),
+        ("a: b\n".to_owned(), "begins with apiVersion: kubeadm.k8s.io/v1beta4"),
+    ] {
+        let options = Options::new("v1.34.0".parse().unwrap(), HostFacts::default());
+        let checked = check(file.as_bytes(), &options, &Circumstances::default());
+        let help = checked.remarks.iter().filter_map(|remark| Some(remark.help.as_ref()?.text.as_str()));
+        let help: Vec<&str> = help.collect();
+        assert!(help.iter().any(|text| text.contains(wanted)), "{file}: {help:?}");
+    }
+}
+
+/// A check of a file runs no program and says nothing of one.
+#[test]
+fn an_old_release_says_nothing_of_the_host() {
+    let file = "apiVersion: kubeadm.k8s.io/v1beta2\nkind: InitConfiguration\n";
+    let options = Options::new("v1.15.3".parse().unwrap(), HostFacts::default());
+    let checked = check(file.as_bytes(), &options, &Circumstances::default());
+    assert!(!checked.remarks.iter().any(|remark| remark.text.contains("docker")), "{:?}", checked.remarks);
+}

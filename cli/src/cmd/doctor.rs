@@ -198,6 +198,8 @@ are in it: they are the evidence. It has 64 MiB at most, 1 MiB of a file and 8 M
 impl Doctor {
     /// Prints what was found, and ends as bad as it is.
     fn told(&self, mut diagnosis: Diagnosis, now: SystemTime, ui: &mut Ui) -> Result<(), Failure> {
+        // Where no check at all could be decided nobody has looked, and that is not well.
+        let blind = diagnosis.undecided_checks() == diagnosis.checked && diagnosis.findings.is_empty();
         self.chosen.keep(&mut diagnosis, now);
         let fail_on = Severity::from(self.fail_on);
         self.output.print(&diagnosis, fail_on, now, ui)?;
@@ -206,7 +208,11 @@ impl Doctor {
             let status = report::problem_detector(&diagnosis).0.status();
             return if status == 0 { Ok(()) } else { Err(Failure::silent(Exit::Of(status))) };
         }
-        if diagnosis.worst() >= Some(fail_on) { Err(Failure::silent(Exit::Differences)) } else { Ok(()) }
+        match diagnosis.worst() >= Some(fail_on) {
+            true => Err(Failure::silent(Exit::Differences)),
+            false if blind => Err(Failure::silent(Exit::Failed)),
+            false => Ok(()),
+        }
     }
 }
 

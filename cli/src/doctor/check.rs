@@ -253,10 +253,12 @@ pub(super) fn by_crio(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<(), 
 /// What keeps CRI-O from starting by `crio check`, under the name of a check whose own rule found
 /// nothing. One question has one answer.
 pub(super) fn beside_crio(seen: &Inspection<'_>, told: &mut Told<'_>) {
-    if !told.found.is_empty() {
+    let name = told.check.name;
+    // Whoever asks for CRI-O's remarks depends on its files, and is undecided without them.
+    let is_of_crio = crio_config::Code::ALL.iter().any(|code| code.as_str() == name);
+    if !told.found.is_empty() || !is_of_crio {
         return;
     }
-    let name = told.check.name;
     let refusal = |one: &&crio_config::Remark| one.severity == crio_config::Severity::Error;
     for remark in seen.crio_remarks().iter().filter(|one| one.code.as_str() == name).filter(refusal) {
         told.hears_crio(remark);

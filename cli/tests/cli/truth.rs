@@ -113,6 +113,62 @@ fn gen_config_says_what_check_config_refuses() {
     }
 }
 
+#[test]
+fn a_kind_that_kubeadm_lacks_is_named_and_not_called_no_document() {
+    let tree = Tree::new();
+    let file = tree.write("a.yaml", "apiVersion: kubeadm.k8s.io/v1beta4\nkind: clusterConfiguration\n");
+    let (status, told) = failure(k8sprep(["gen-config", "--from", file.to_str().unwrap()]));
+    assert!(status == 1 && told.contains("did you mean kind: ClusterConfiguration"), "{told}");
+    assert!(!told.contains("no document of kubeadm"), "{told}");
+}
+
+#[test]
+fn what_no_kubeadm_starts_with_is_found_in_every_document() {
+    let tree = Tree::new();
+    let head = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ";
+    for (text, code) in [
+        ("UpgradeConfiguration\nnode: {skipPhases: [certs]}\n", "phase-unknown"),
+        ("ResetConfiguration\nskipPhases: [cleanupnode]\n", "phase-unknown"),
+        (
+            "ClusterConfiguration\nscheduler: {extraArgs: [{name: leader-elect-resource-lock, value: endpoints}]}\n",
+            "component-argument-refused",
+        ),
+        (
+            "ClusterConfiguration\napiServer: {extraArgs: [{name: audit-log-path, value: '-'}, {name: audit-log-mode, value: x}]}\n",
+            "component-argument-refused",
+        ),
+        (
+            "ClusterConfiguration\napiServer: {extraArgs: [{name: storage-media-type, value: text/plain}]}\n",
+            "component-argument-refused",
+        ),
+        (
+            "ClusterConfiguration\napiServer: {extraArgs: [{name: audit-policy-file, value: /etc/a.yaml}]}\n",
+            "argument-file-not-mounted",
+        ),
+    ] {
+        let file = tree.write("a.yaml", &format!("{head}{text}"));
+        let words = ["check-config", "--kubernetes-version", "v1.34.0", file.to_str().unwrap()];
+        let output = k8sprep(words).output().unwrap();
+        let told = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(output.status.code() == Some(3) && told.contains(code), "{text}: {told}");
+    }
+}
+
+/// Nobody looked into the file that decides, so it is not called well without a word.
+#[test]
+fn settings_of_another_file_are_said_to_be_unread() {
+    let tree = Tree::new();
+    let file = tree.write(
+        "a.yaml",
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nnodeRegistration:\n  kubeletExtraArgs:\n  - {name: config-dir, value: /etc/k.d}\n",
+    );
+    let output = k8sprep(["check-config", file.to_str().unwrap()]).output().unwrap();
+    let told = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(told.contains("settings-file-not-read") && told.contains("not read here"), "{told}");
+    let strict = k8sprep(["check-config", "--strict", file.to_str().unwrap()]).output().unwrap();
+    assert_eq!(strict.status.code(), Some(3));
+}
+
 /// A label stays within its minor, and an address that nobody has is not named.
 #[test]
 fn a_file_is_judged_by_the_minor_of_its_label_and_on_no_made_up_host() {

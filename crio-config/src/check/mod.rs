@@ -4,6 +4,7 @@
 mod advice;
 mod beside;
 mod file;
+mod help;
 mod keys;
 mod network;
 mod refusal;
@@ -153,7 +154,8 @@ impl Finding {
             crate::Stage::Validate => Code::CrioValueRefused,
             crate::Stage::Crash => Code::CrioCrashes,
         };
-        Self { origin: refusal.origin, ..Self::new(Severity::Error, code, refusal.text) }
+        let help = help::on(&refusal.text);
+        Self { origin: refusal.origin, help, ..Self::new(Severity::Error, code, refusal.text) }
     }
 
     fn warned(warning: &str) -> Self {

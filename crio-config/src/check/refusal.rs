@@ -1,6 +1,6 @@
 //! A value that CRI-O refuses: its words, and where it was written.
 
-use super::Finding;
+use super::{Finding, help};
 use crate::code::Code;
 use crate::{Effective, Release, Severity};
 
@@ -14,5 +14,6 @@ pub(super) fn prefix(release: Release, table: &str, text: String) -> String {
 }
 
 pub(super) fn refused(config: &Effective, code: Code, path: &[&str], text: String) -> Finding {
-    Finding::new(Severity::Error, code, text).of(path).at(config.file_origin(path))
+    let help = help::on(&text);
+    Finding { help, ..Finding::new(Severity::Error, code, text).of(path).at(config.file_origin(path)) }
 }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Decoded, Remark, Severity, components, kube_proxy, this_host};
+use super::{Decoded, Remark, Severity, components, help, kube_proxy, this_host};
 use crate::advice::{self, Advice, Circumstances};
 use crate::code::Code;
 use crate::convert;
@@ -68,13 +68,13 @@ impl<'d> Documents<'d> {
             let document = [self.of("ResetConfiguration")];
             fixed::reset(&mut reset);
             dynamic.reset(&mut reset);
-            place(validate::reset(&reset, release).problems, &document, remarks);
+            place(validate::reset(&reset, release).problems, &document, release, remarks);
             of_components(components::of_reset(&reset, release), &document, remarks);
         }
         if let Some(mut upgrade) = self.typed("UpgradeConfiguration") {
             let document = [self.of("UpgradeConfiguration")];
             fixed::upgrade(&mut upgrade);
-            place(validate::upgrade(&upgrade, release).problems, &document, remarks);
+            place(validate::upgrade(&upgrade, release).problems, &document, release, remarks);
             of_components(components::of_upgrade(&upgrade, release), &document, remarks);
         }
     }
@@ -92,7 +92,7 @@ impl<'d> Documents<'d> {
         let mut problems = std::mem::take(&mut dynamic.problems);
         problems.extend(validate::init(&init, &cluster, release).problems);
         let places = [self.of("InitConfiguration"), self.of("ClusterConfiguration")];
-        place(problems, &places, remarks);
+        place(problems, &places, release, remarks);
         // Of what could not be read nothing is advised.
         let read = ["InitConfiguration", "ClusterConfiguration"].map(|kind| {
             let read = self.find(kind).filter(|decoded| decoded.content.is_some());
@@ -124,7 +124,7 @@ impl<'d> Documents<'d> {
         dynamic.join(&mut join);
         let mut problems = std::mem::take(&mut dynamic.problems);
         problems.extend(validate::join(&join, release, &self.options.facts.existing_files).problems);
-        place(problems, &document, remarks);
+        place(problems, &document, release, remarks);
         advise(advice::advise_join(&join, release, self.circumstances), &document, self.whole, remarks);
         of_components(components::of_join(&join, release), &document, remarks);
     }
@@ -153,12 +153,19 @@ fn typed<T: DeserializeOwned>(decoded: &Decoded<'_>) -> Option<T> {
 }
 
 /// Finds the place of each problem's field in one of the documents.
-fn place(problems: Vec<Problem>, documents: &[Option<&Recognised<'_>>], remarks: &mut Vec<Remark>) {
+fn place(
+    problems: Vec<Problem>,
+    documents: &[Option<&Recognised<'_>>],
+    release: &KubeadmRelease,
+    remarks: &mut Vec<Remark>,
+) {
     for problem in problems {
         // Paths of kubeadm's messages are those of the internal type, which is nearly v1beta4; of
         // an older document the nearest part is found.
         let (kind, span) = find_place(&problem.path, documents);
-        remarks.push(Remark::invalid(problem).of(kind).at(span));
+        let remark = Remark::invalid(problem).of(kind).at(span);
+        let help = help::on_value(&remark, release);
+        remarks.push(Remark { help, ..remark });
     }
 }
 

@@ -18,11 +18,12 @@ use super::{Decoded, Remark};
 use crate::catalogue::{Field, fields};
 use crate::code::Code;
 use crate::near::distance;
+use crate::recognise::Survey;
 use crate::release::{KubeadmRelease, Support};
 use crate::schema::schema_kinds;
 use crate::version::{ApiVersion, KubernetesVersion};
 use crate::wire::Gvk;
-use crate::yaml::Position;
+use crate::yaml::{Document, Duplicate, Position};
 
 /// What to do about a remark.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,6 +188,9 @@ pub(super) fn on_syntax(lines: &[&str], remark: &Remark) -> Option<Help> {
         return None;
     }
     let at = usize::try_from(remark.line?).ok()?;
+    if let Some(help) = tab_within(lines, at, remark) {
+        return Some(help);
+    }
     let indented = |line: &str| {
         let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
         line[..blanks].contains('\t')
@@ -203,6 +207,74 @@ pub(super) fn on_syntax(lines: &[&str], remark: &Remark) -> Option<Help> {
             "line {number} is indented with a tab (→), which YAML does not allow; write blanks: {shown}"
         ),
     })
+}
+
+/// A tab behind other signs, at the place that the parser names.
+fn tab_within(lines: &[&str], at: usize, remark: &Remark) -> Option<Help> {
+    let line = lines.get(at.checked_sub(1)?)?;
+    let column = usize::try_from(remark.column?).ok()?.checked_sub(1)?;
+    let before: String = line.chars().take(column).collect();
+    let is_indentation = before.trim().is_empty();
+    if is_indentation || line.chars().nth(column) != Some('\t') {
+        return None;
+    }
+    let shown = line.replace('\t', "→");
+    let text = format!("line {at} has a tab (→) where YAML wants a blank: {shown}");
+    Some(Help { code: Code::TabIndentation, text })
+}
+
+/// Help on keys that stand twice: where the first one is, which the decoder's words do not say.
+pub(super) fn on_duplicates(document: &Document, remarks: &mut [Remark]) {
+    for remark in remarks.iter_mut().filter(|one| one.code == Code::DuplicateKey && one.help.is_none()) {
+        let start = remark.span.as_ref().map(|span| span.start);
+        let own = |duplicate: &&Duplicate| Some(duplicate.key_span.start) == start;
+        let Some(duplicate) = document.duplicates.iter().find(own) else { continue };
+        let line = duplicate.first.position.line;
+        let text = format!("it stands in line {line} already: keep one of the two");
+        remark.help = Some(Help { code: Code::DuplicateKey, text });
+    }
+}
+
+/// Help on a kind that stands twice in a file: where the first one is.
+pub(super) fn on_repeated(survey: &Survey<'_>, remark: &Remark) -> Option<Help> {
+    let kind = remark.text.strip_prefix("invalid configuration: kind \"")?;
+    let kind = kind.strip_suffix("\" is specified twice in YAML file")?;
+    let first = survey.documents.iter().find(|document| document.gvk.kind == kind)?;
+    let line = first.document.root.span.position.line;
+    let text = format!("the first {kind} begins in line {line}: put both into one document, or leave one out");
+    Some(Help { code: Code::Refused, text })
+}
+
+/// Help on a value that validation refuses.
+pub(super) fn on_value(remark: &Remark, release: &KubeadmRelease) -> Option<Help> {
+    let text = remark.text.as_str();
+    // What envsubst and the like put a value for.
+    if text.contains("${") {
+        let text = "this is a template (`${}`): check what is made of it".to_owned();
+        return Some(Help { code: Code::TemplateFile, text });
+    }
+    if !text.ends_with(" is not a valid feature name.") {
+        return None;
+    }
+    let known: Vec<&str> = release.feature_gates().map(|gate| gate.name).collect();
+    let known = match known.as_slice() {
+        [] => "kubeadm has none in this release".to_owned(),
+        known => format!("those of kubeadm are {}", known.join(", ")),
+    };
+    let text = format!(
+        "{known}; a gate of a component is its extraArgs feature-gates, one of the kubelet stands in \
+         KubeletConfiguration"
+    );
+    Some(Help { code: Code::FeatureGateRefused, text })
+}
+
+/// Help on a document that lacks its head, and nothing tells what it is.
+pub(super) fn on_head(text: &str) -> Option<Help> {
+    // The words of `ParseGroupKind` on what has neither.
+    let none = text.contains("for GroupVersionKind /, Kind=: kind and apiVersion is mandatory");
+    let help = "a document of kubeadm begins with apiVersion: kubeadm.k8s.io/v1beta4 and its kind; take a `---` line \
+                without a document out";
+    none.then(|| Help { code: Code::ApiVersion, text: help.to_owned() })
 }
 
 /// A document in which both `apiVersion` and `kind` stand twice is two, and kubeadm reads the later

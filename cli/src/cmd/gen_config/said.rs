@@ -66,15 +66,21 @@ pub(super) fn of_file(name: &Path, bytes: &[u8], report: &Report) -> Failure {
     if lost { failure.hint("give --lossy to leave out what is not known") } else { failure }
 }
 
-/// A file without a document of kubeadm.
+/// A file without a document of kubeadm, or with one of a kind that there is not.
 pub(super) fn nothing(name: &Path, bytes: &[u8]) -> Failure {
+    let remarks = checked(bytes).map(|checked| checked.remarks).unwrap_or_default();
+    let of_kubeadm =
+        |remark: &&Remark| remark.code == Code::UnknownKind && remark.text.starts_with("kubeadm.k8s.io/");
+    if let Some(remark) = remarks.iter().find(of_kubeadm) {
+        let text = format_args!("{}: {}", shown(name), remark.text);
+        return Failure::new(Exit::Failed, remark.code.as_str(), text).hint_if(remark.help.as_ref());
+    }
     let code = Code::NoKubeadmDocument;
     let failure = Failure::new(
         Exit::Failed,
         code.as_str(),
         format_args!("{}: there is no document of kubeadm in it", shown(name)),
     );
-    let remarks = checked(bytes).map(|checked| checked.remarks).unwrap_or_default();
     failure.hint_if(remarks.into_iter().find(|remark| remark.code == code).and_then(|remark| remark.help))
 }
 

@@ -52,13 +52,34 @@ impl Inspection<'_> {
         crio_host::has_programs(self.host.root())
     }
 
-    /// The pause image that kubeadm of the cluster's minor pulls.
+    /// The pause image that kubeadm of the cluster's minor pulls. Of a worker, which is not told the
+    /// repository of its cluster, it is one of CRI-O's own.
     pub fn kubeadm_pause_image(&self) -> Option<String> {
-        let minor = self.kubernetes_minor().or_else(|| self.minor_of("kubelet"))?;
-        let kubeadm: KubeadmRelease = format!("v1.{minor}.0").parse().ok()?;
+        let kubeadm = self.kubeadm_release()?;
         let of_manifest = || Some(self.manifest("kube-apiserver").ok()??.repository()?.to_owned());
-        let repository = of_manifest().unwrap_or_else(|| kubeadm.image_repository().to_owned());
+        let of_file = || {
+            let files = self.kubeadm_files().0.iter();
+            let texts = files.filter_map(|file| Some(file.text("imageRepository")?.0.to_owned()));
+            texts.into_iter().find(|text| !text.is_empty())
+        };
+        let of_crio = || {
+            let (image, _) = self.crio_text("crio.image.pause_image").filter(|_| self.is_member())?;
+            Some(image.rsplit_once("/pause:")?.0.to_owned())
+        };
+        let repository = of_manifest()
+            .or_else(of_file)
+            .or_else(of_crio)
+            .unwrap_or_else(|| kubeadm.image_repository().to_owned());
         Some(format!("{repository}/pause:{}", kubeadm.pause_tag()))
+    }
+
+    /// The kubeadm of the cluster's minor: to the patch where its package is here, since patches changed the
+    /// repository of images.
+    fn kubeadm_release(&self) -> Option<KubeadmRelease> {
+        let minor = self.kubernetes_minor().or_else(|| self.minor_of("kubelet"))?;
+        let installed = self.version("kubeadm").filter(|_| self.minor_of("kubeadm") == Some(minor));
+        let patch = installed.and_then(|version| format!("v{}", version.split('-').next()?).parse().ok());
+        patch.or_else(|| format!("v1.{minor}.0").parse().ok())
     }
 
     /// The codes of remarks that keep CRI-O from starting.

@@ -83,7 +83,9 @@ impl Inspection<'_> {
         if let Some(said) = flag.and_then(|(value, place)| Some((value.parse().ok()?, place))) {
             return Ok(Some(said));
         }
-        Ok(self.kubelet_field(field)?.and_then(|found| Some((found.value.as_i64()?, found.place))))
+        // Its numbers are of 32 bits: a larger one ends the kubelet too.
+        let whole = |value: &Node| value.as_i64().filter(|number| i32::try_from(*number).is_ok());
+        Ok(self.kubelet_field(field)?.and_then(|found| Some((whole(&found.value)?, found.place))))
     }
 
     /// A setting that has a flag and a field that are true or false: the flag wins.

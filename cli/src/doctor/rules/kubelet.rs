@@ -36,7 +36,7 @@ pub(super) const CHECKS: &[Check] = &[
     warning("kubelet-field-ignored", FILES, by_facts).told(),
     warning("kubelet-setting-ineffective", FILES, settings::ineffective),
     note("kubelet-flag-overrides-file", FILES, settings::overridden),
-    warning("instance-config-mismatch", FILES, settings::instance_config),
+    warning("instance-config-mismatch", FILES, settings::instance_config).told(),
     error("static-pod-path-mismatch", FILES, settings::static_pod_path),
     warning("kubelet-open-to-all", FILES, settings::open_to_all),
     warning("serving-certificate-pending", &[Need::Files, Need::Api], settings::serving_certificate),

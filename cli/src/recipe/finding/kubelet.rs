@@ -9,6 +9,10 @@ use crate::recipe::table::{Harm, OLD_KUBELET_FLAGS, OLDEST_SUPPORTED};
 /// Where kubeadm writes it and its drop-in's `--config` points to.
 const CONFIG: &str = "/var/lib/kubelet/config.yaml";
 
+/// The first minor whose file names the runtime's endpoint, and what it is where nothing says it.
+const FIELD_SINCE: u64 = 27;
+const DEFAULT_ENDPOINT: &str = "unix:///run/containerd/containerd.sock";
+
 impl Look<'_> {
     /// From the file to the flags, as the kubelet reads them.
     pub(super) fn kubelet(&mut self) {
@@ -27,12 +31,19 @@ impl Look<'_> {
                 let what = format!(
                     "{path} is not there, though kubeadm was here ({trace} is): the kubelet ends at once"
                 );
-                // kubeadm copies the old one first, and ends where there is none (1.34, postupgrade.go).
-                let hint = format!(
-                    "`touch {path}`, then `kubeadm upgrade node phase kubelet-config` writes it again on a member of \
-                     a cluster"
-                );
-                self.fault("kubelet-config-missing", "kubelet", what, &hint);
+                let hint = match path == CONFIG {
+                    // kubeadm copies the old one first, and ends where there is none (1.34, postupgrade.go).
+                    true => format!(
+                        "`touch {path}`, then `kubeadm upgrade node phase kubelet-config` writes it again on a member of \
+                         a cluster"
+                    ),
+                    // It writes no other file.
+                    false => format!(
+                        "put {path} back, or take --config={path} out of {}: kubeadm writes {CONFIG}",
+                        self.place_of_flag("config")
+                    ),
+                };
+                self.fault("kubelet-config-missing", "kubelet", what, hint);
             }
             // kubeadm never writes one at another place.
             (None, None) if path != CONFIG && path.starts_with('/') && !path.contains('%') => {
@@ -87,14 +98,27 @@ impl Look<'_> {
         if let Some(value) = kubelet.flag(flag) {
             return vec![(self.place_of_flag(flag), value.to_owned())];
         }
-        let files = [&kubelet.config, &kubelet.instance_config];
-        let files = files.into_iter().filter_map(|file| file.known()?.as_ref());
-        let told = files.filter_map(|file| {
+        // Where it is empty the kubelet fills in a default (`SetDefaults_KubeletConfiguration`); kubeadm up to
+        // 1.33 writes it so and passes the flag.
+        let has_default = self.kubelet_minor().is_some_and(|minor| minor >= FIELD_SINCE);
+        let says = |file: &FileText| {
             let node = setting(file, "containerRuntimeEndpoint")?;
-            let value = node.as_str().filter(|value| !value.is_empty())?.to_owned();
-            Some((format!("{}:{}", file.path.display(), node.span.position.line), value))
-        });
-        told.collect()
+            let place = format!("{}:{}", file.path.display(), node.span.position.line);
+            match node.as_str()? {
+                "" if has_default => Some((format!("{place} is empty, which"), DEFAULT_ENDPOINT.to_owned())),
+                "" => None,
+                value => Some((place, value.to_owned())),
+            }
+        };
+        // Of the files that the kubelet merges the last one that says it wins.
+        let drop_ins = kubelet.config_dir.known().into_iter().flatten().flatten();
+        let drop_ins = drop_ins.filter(|file| file.path.extension().is_some_and(|end| end == "conf"));
+        let config = kubelet.config.known().into_iter().flatten();
+        let read = config.chain(drop_ins).filter_map(says).last();
+        // kubeadm writes it into the configuration at an upgrade; the kubelet itself does not read it. That
+        // the two differ is a check of its own.
+        let instance = || kubelet.instance_config.known().and_then(|file| says(file.as_ref()?));
+        read.or_else(instance).into_iter().collect()
     }
 
     /// Flags that the kubelet does not know: a plan takes them out of the extra arguments, and

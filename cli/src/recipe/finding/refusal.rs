@@ -195,6 +195,8 @@ fn code_of(stage: Stage, fault: &Fault) -> &'static str {
     }
     match stage {
         Stage::Flag if text.starts_with("unknown flag") => "kubelet-flag-unknown",
+        // Of a gate that can be read, wherever it is set.
+        Stage::Flag if text.contains("feature gate") => "feature-gate-refused",
         Stage::Flag => "kubelet-argument-unparsable",
         Stage::Decode => "kubelet-config-unreadable",
         Stage::DropIn => "kubelet-dropin-refused",
@@ -208,6 +210,8 @@ const BY_TEXT: &[(&str, &str)] = &[
     ("node-label-forbidden", "labels specified with --node-labels"),
     ("node-label-forbidden", "--node-labels in the 'kubernetes.io' namespace"),
     ("soft-eviction-without-grace", "grace period must be specified for the soft eviction threshold"),
+    ("runtime-endpoint-invalid", "only support unix socket endpoint"),
+    ("credential-provider-incomplete", "Failed to register CRI auth plugins"),
     ("cpu-manager-misconfigured", "[cpumanager]"),
     ("cpu-manager-misconfigured", "CPU Manager"),
     ("reserved-memory-mismatch", "determined by Node Allocatable"),

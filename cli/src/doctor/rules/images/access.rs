@@ -2,7 +2,7 @@
 
 use crio_config::search_registries;
 
-use crate::doctor::check::Told;
+use crate::doctor::check::{Told, by_facts};
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
 
@@ -119,5 +119,9 @@ pub(super) fn credential_provider(seen: &Inspection<'_>, told: &mut Told<'_>) ->
         }
         (None, None) => {}
     }
-    Ok(())
+    // What the files of the two say the kubelet itself tells.
+    match told.first() {
+        Some(_) => Ok(()),
+        None => by_facts(seen, told),
+    }
 }

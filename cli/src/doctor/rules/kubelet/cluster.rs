@@ -52,7 +52,8 @@ pub(super) fn dns(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     {
         told.fires(format!("the kubelet gives pods the domain {own}, and the cluster's is {domain}"))
             .seen_at(place)
-            .seen_at(issuer.place.clone());
+            .seen_at(issuer.place.clone())
+            .cured_by(format!("write {domain} there, and restart the kubelet"));
     }
     Ok(())
 }

@@ -125,8 +125,13 @@ pub(super) fn overridden(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
 pub(super) fn instance_config(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some(file) = seen.files().file(INSTANCE)? else { return Ok(()) };
     let Ok(document) = yaml::read(&file.bytes, Base::default()) else { return Ok(()) };
+    // Where one of the two is not CRI-O's, that is the fault, and told.
+    if seen.said("cri-socket-mismatch").next().is_some() {
+        return Ok(());
+    }
     let Some(node) = document.root.get("containerRuntimeEndpoint") else { return Ok(()) };
-    let Some((endpoint, place)) = seen.kubelet_text("containerRuntimeEndpoint")? else { return Ok(()) };
+    let said = seen.kubelet_setting("container-runtime-endpoint", "containerRuntimeEndpoint")?;
+    let Some((endpoint, place)) = said.filter(|(endpoint, _)| !endpoint.is_empty()) else { return Ok(()) };
     let Some(own) = node.as_str().filter(|own| !same_socket(own, &endpoint)) else { return Ok(()) };
     told.fires(format!(
         "{INSTANCE} has {own}, and the kubelet's configuration {endpoint}: an upgrade puts it back"
@@ -140,9 +145,8 @@ pub(super) fn instance_config(seen: &Inspection<'_>, told: &mut Told<'_>) -> Sai
 ///
 /// A file that says nothing is the fault of another check.
 pub(super) fn static_pod_path(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    const CONFIG: &str = "/var/lib/kubelet/config.yaml";
-    let file = seen.files().file(CONFIG)?;
-    let says_something = file.is_some_and(|file| !file.bytes.trim_ascii().is_empty());
+    let file = known(&seen.facts().kubelet.config, "the kubelet's configuration")?;
+    let says_something = file.as_ref().is_some_and(|file| !file.bytes.trim_ascii().is_empty());
     if !says_something || !seen.is_control_plane()? {
         return Ok(());
     }

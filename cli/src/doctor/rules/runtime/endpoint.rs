@@ -47,10 +47,14 @@ fn why(endpoint: &str) -> Option<String> {
 /// there.
 pub(super) fn invalid(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     let Some((endpoint, place)) = endpoint(seen)? else { return Ok(()) };
-    if let Some(why) = why(&endpoint) {
-        told.fires(format!("{endpoint:?} is not a valid endpoint of a runtime: {why}")).seen_at(place);
+    match why(&endpoint) {
+        Some(why) => {
+            told.fires(format!("{endpoint:?} is not a valid endpoint of a runtime: {why}")).seen_at(place);
+            Ok(())
+        }
+        // What else of it ends the kubelet, the kubelet itself tells.
+        None => by_facts(seen, told),
     }
-    Ok(())
 }
 
 /// A value that is wrong by itself is told by itself.

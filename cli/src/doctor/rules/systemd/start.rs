@@ -86,14 +86,8 @@ pub(super) fn not_runnable(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
         }
         let why = match files.kind(program)? {
             // A tree of configuration alone has no programs.
-            None if Path::new(program)
-                .parent()
-                .map(|dir| files.kind(dir))
-                .transpose()?
-                .flatten()
-                .is_none() =>
-            {
-                told.could_not_read(Unread::new(program, "its directory is not there"));
+            None if files.kind("/usr/bin")?.is_none() && files.kind("/bin")?.is_none() => {
+                told.could_not_read(Unread::new(program, "the tree has no programs"));
                 continue;
             }
             None => "is not there",

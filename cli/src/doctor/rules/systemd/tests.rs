@@ -37,6 +37,11 @@ const ROWS: &[(&str, Laid, Laid)] = &[
         (DROP_IN, "[Service]\nExecStart=\nExecStart=/usr/bin/crio\n"),
     ),
     (
+        "exec-start-not-runnable",
+        (DROP_IN, "[Service]\nExecStart=\nExecStart=/opt/crio/bin/crio\n"),
+        (DROP_IN, "[Service]\nExecStart=\nExecStart=/usr/bin/crio\n"),
+    ),
+    (
         "environment-file-missing",
         (DROP_IN, "[Service]\nEnvironmentFile=/etc/sysconfig/crio-proxy\n"),
         (DROP_IN, "[Service]\nEnvironmentFile=-/etc/sysconfig/crio-proxy\n"),

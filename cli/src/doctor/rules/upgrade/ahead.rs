@@ -1,5 +1,7 @@
 //! What the minor to come does not take: that which is gone to, or the next one.
 
+use kubeadm_config::KubeadmRelease;
+
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
@@ -13,7 +15,8 @@ pub(super) const FLAGS: &str = "/var/lib/kubelet/kubeadm-flags.env";
 /// The minor that an upgrade goes to; where none is asked for, the next one. A host that is planned has none.
 pub(super) fn next(seen: &Inspection<'_>) -> Option<u64> {
     let next = || (!seen.is_planned()).then(|| seen.kubelet_minor()).flatten().map(|minor| minor + 1);
-    seen.target().or_else(next)
+    // What a minor that nobody here knows will end or change cannot be said.
+    seen.target().or_else(next).filter(|minor| KubeadmRelease::MINORS.contains(minor))
 }
 
 /// Whether it is told: all that ends by the minor that is asked for, else what the next one ends. What ended

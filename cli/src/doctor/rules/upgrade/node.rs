@@ -120,7 +120,8 @@ pub(super) fn oci_runtime(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     const KEY: &str = "crio.runtime.default_runtime";
     let (Some(to), Some(from)) = (next(seen), seen.minor_of("cri-o")) else { return Ok(()) };
     let release = |minor: u64| u16::try_from(minor).ok().map(Release::newest_of);
-    let Some((from, to)) = release(from).zip(release(to)).filter(|(from, to)| from < to) else {
+    let known = |(from, to): &(Release, Release)| from < to && *to <= Release::NEWEST;
+    let Some((from, to)) = release(from).zip(release(to)).filter(known) else {
         return Ok(());
     };
     let sources = seen.crio_files()?;
