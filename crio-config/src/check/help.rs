@@ -4,9 +4,15 @@ use crate::toml::goquote;
 
 /// A part of CRI-O's words, and what to do. The first that fits counts.
 const KNOWN: &[(&str, &str)] = &[
-    ("no runtime entry", "write the table [crio.runtime.runtimes.NAME] of it, or name in default_runtime one that there is"),
+    (
+        "no runtime entry",
+        "write the table [crio.runtime.runtimes.NAME] of it, or name in default_runtime one that there is",
+    ),
     ("no runtime path is set", "write its runtime_path, or name another runtime in default_runtime"),
-    ("invalid runtime_path", "install the program, or write where it is; with an empty runtime_path it is looked for in PATH"),
+    (
+        "invalid runtime_path",
+        "install the program, or write where it is; with an empty runtime_path it is looked for in PATH",
+    ),
     ("not a valid logrus Level", "write fatal, panic, error, warn, info, debug or trace"),
     ("invalid cgroup manager", "write systemd or cgroupfs"),
     ("invalid short name mode", "write enforcing, permissive or disabled"),

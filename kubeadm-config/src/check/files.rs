@@ -86,7 +86,9 @@ pub(super) fn of_kubelet(args: &[Arg], minor: u64) -> Vec<Remark> {
             // Before, it is a flag that is not known yet.
             "config-dir" if minor >= *ALPHA_DROP_INS.start() => {
                 let unless = if ALPHA_DROP_INS.contains(&minor) {
-                    format!(", and kubelet 1.{minor} exits unless its environment has KUBELET_CONFIG_DROPIN_DIR_ALPHA")
+                    format!(
+                        ", and kubelet 1.{minor} exits unless its environment has KUBELET_CONFIG_DROPIN_DIR_ALPHA"
+                    )
                 } else {
                     String::new()
                 };
@@ -162,7 +164,9 @@ pub(super) fn not_mounted(
             "add it to {path}.extraVolumes: hostPath and mountPath {file}, readOnly: true, pathType: File"
         );
         let field = format!("{path}.extraArgs[{index}]");
-        Some(Remark::error(Code::ArgumentFileNotMounted, field, text).help(Code::ArgumentFileNotMounted, help))
+        Some(
+            Remark::error(Code::ArgumentFileNotMounted, field, text).help(Code::ArgumentFileNotMounted, help),
+        )
     };
     own.extra_args.iter().enumerate().filter_map(remark).collect()
 }
@@ -213,7 +217,8 @@ mod tests {
     }
 
     fn component(args: &[(&str, &str)], mounted: &[&str]) -> ControlPlaneComponent {
-        let mount = |path: &&str| HostPathMount { mount_path: (*path).to_owned(), ..HostPathMount::default() };
+        let mount =
+            |path: &&str| HostPathMount { mount_path: (*path).to_owned(), ..HostPathMount::default() };
         ControlPlaneComponent {
             extra_args: args.iter().map(|(name, value)| arg(name, value)).collect(),
             extra_volumes: mounted.iter().map(mount).collect(),
@@ -222,7 +227,10 @@ mod tests {
     }
 
     fn cluster() -> ClusterConfiguration {
-        ClusterConfiguration { certificates_dir: "/etc/kubernetes/pki".into(), ..ClusterConfiguration::default() }
+        ClusterConfiguration {
+            certificates_dir: "/etc/kubernetes/pki".into(),
+            ..ClusterConfiguration::default()
+        }
     }
 
     fn fields(remarks: &[Remark]) -> Vec<&str> {

@@ -241,7 +241,8 @@ pub(super) fn on_repeated(survey: &Survey<'_>, remark: &Remark) -> Option<Help> 
     let kind = kind.strip_suffix("\" is specified twice in YAML file")?;
     let first = survey.documents.iter().find(|document| document.gvk.kind == kind)?;
     let line = first.document.root.span.position.line;
-    let text = format!("the first {kind} begins in line {line}: put both into one document, or leave one out");
+    let text =
+        format!("the first {kind} begins in line {line}: put both into one document, or leave one out");
     Some(Help { code: Code::Refused, text })
 }
 

@@ -159,8 +159,7 @@ impl Command {
             let command = self.name;
             let text = format!("kubeadm {command} exits with \"invalid phase name: {name}\"");
             let help = self.help(name, minor, &known);
-            Remark::error(Code::PhaseUnknown, format!("{path}[{index}]"), text)
-                .help(Code::PhaseUnknown, help)
+            Remark::error(Code::PhaseUnknown, format!("{path}[{index}]"), text).help(Code::PhaseUnknown, help)
         };
         unknown.map(remark).collect()
     }
@@ -200,7 +199,16 @@ mod tests {
         let told = said(
             &INIT,
             34,
-            &["preflight", "nope", "addon/kubeproxy", "preflight/all", "Addon", "kube-proxy", "uploadconfig", "etcd/all"],
+            &[
+                "preflight",
+                "nope",
+                "addon/kubeproxy",
+                "preflight/all",
+                "Addon",
+                "kube-proxy",
+                "uploadconfig",
+                "etcd/all",
+            ],
         );
         let fields: Vec<&str> = told.iter().map(|(field, _)| field.as_str()).collect();
         let all = [1, 2, 3, 4, 5, 6, 7].map(|index| format!("skipPhases[{index}]"));

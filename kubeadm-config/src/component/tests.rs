@@ -524,7 +524,11 @@ fn what_an_audit_backend_is_told_counts_where_it_is_on() {
     let on = [&[("audit-log-path", "/var/log/a.log")], &bad[..]].concat();
     let told = said(34, &on);
     assert_eq!(told.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [1, 2, 3, 4, 5], "{told:?}");
-    assert!(told[0].1.contains("invalid audit log mode foo, allowed modes are \"batch,blocking,blocking-strict\""));
+    assert!(
+        told[0]
+            .1
+            .contains("invalid audit log mode foo, allowed modes are \"batch,blocking,blocking-strict\"")
+    );
     let version = [("audit-log-path", "-"), ("audit-log-version", "audit.k8s.io/v1beta1")];
     assert_eq!((said(23, &version).len(), said(24, &version).len()), (0, 1));
     // A webhook sends batches, and the log writes none, where nothing is said.

@@ -33,14 +33,14 @@ pub(super) fn refused<'a>(
             continue;
         }
         // The kubelet puts an environment variable of the container there.
-        let given = |name: &str| {
-            last(&format!("audit-{backend}-{name}")).filter(|(_, value)| !value.contains("$("))
-        };
+        let given =
+            |name: &str| last(&format!("audit-{backend}-{name}")).filter(|(_, value)| !value.contains("$("));
         let mut say = |index: usize, says: String, help: &str| found.push(refused(index, &says, help));
         let (at, mode) = given("mode").map_or((None, mode), |(at, mode)| (Some(at), mode));
         if let Some(at) = at.filter(|_| !MODES.contains(&mode)) {
-            let says =
-                format!("invalid audit {backend} mode {mode}, allowed modes are \"batch,blocking,blocking-strict\"");
+            let says = format!(
+                "invalid audit {backend} mode {mode}, allowed modes are \"batch,blocking,blocking-strict\""
+            );
             say(at, says, "write batch, blocking or blocking-strict");
         }
         if mode == "batch" {
@@ -124,7 +124,8 @@ fn truncation<'a>(
     };
     let Some(at) = of_event.or(of_batch) else { return };
     if event <= 0 {
-        let says = format!("invalid audit truncate {backend} max event size {event}, must be a positive number");
+        let says =
+            format!("invalid audit truncate {backend} max event size {event}, must be a positive number");
         say(at, says, "write a number above 0");
     } else if batch < event {
         let says = format!(
