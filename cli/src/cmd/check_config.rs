@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use annotate_snippets::Level as Shown;
-use kubeadm_config::check::{Checked, Remark, Severity, check};
+use kubeadm_config::check::{Checked, Remark, Severity};
 use kubeadm_config::like_kubeadm::{NoFile, Options, validate, validate_no_file};
 use kubeadm_config::yaml::Position;
 use kubeadm_config::{CgroupDriver, Circumstances, Code, KubernetesVersion, Readers};
@@ -21,6 +21,7 @@ use crate::cmd::{Exits, Run};
 use crate::excerpt::{self, Lines};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
+use crate::masked::check;
 use crate::surroundings;
 use crate::ui::{Format, Ui, visible};
 

@@ -22,6 +22,7 @@ use crate::cmd::Run;
 use crate::cmd::join_command::pins_of;
 use crate::cmd::shared::kubeadm::{Said, read};
 use crate::failure::Failure;
+use crate::masked::Secrets;
 use crate::surroundings;
 use crate::ui::Ui;
 
@@ -200,6 +201,8 @@ impl GenConfig {
                 ),
             );
         }
+        let secrets = file.as_ref().map(|(_, bytes)| Secrets::of(bytes)).unwrap_or_default();
+        let secrets = secrets.and_of(&flags.set);
         let mut asked = Asked::new(release);
         if let Some(version) = flags.api_version {
             asked = asked.in_version(version);
@@ -211,7 +214,7 @@ impl GenConfig {
             asked = asked.leaving_out_losses();
         }
         if let Some((name, bytes)) = &file {
-            asked.read(bytes).map_err(|report| said::of_file(name, bytes, &report))?;
+            asked.read(bytes).map_err(|report| said::of_file(name, bytes, &report, &secrets))?;
         }
         flags.unset.iter().for_each(|path| asked.unset(path));
         let modes = self.modes(&asked, file.as_ref().map(|(_, bytes)| bytes.as_slice()))?;
@@ -222,8 +225,8 @@ impl GenConfig {
         let facts = self.facts(&asked, ui)?;
         let asks_host = facts.ipv4_route_address.is_some() || facts.ipv6_route_address.is_some();
         let wrong = |report: Report| match &file {
-            Some((name, bytes)) => said::of_file(name, bytes, &report),
-            None => said::refused(&report),
+            Some((name, bytes)) => said::of_file(name, bytes, &report, &secrets),
+            None => said::refused(&report, &secrets),
         };
         Ok((asked.defaulted(&facts).validate().map_err(wrong)?, asks_host))
     }

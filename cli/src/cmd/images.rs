@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::cmd::Run;
 use crate::cmd::shared::kubeadm::{Node, Said, Source, asked_of_file, file_name, print, read, result};
 use crate::failure::Failure;
+use crate::masked::Secrets;
 use crate::ui::{Format, Ui};
 
 /// The flags of `images`.
@@ -90,7 +91,9 @@ impl Run for Images {
         // Without a version kubeadm would ask the network for one.
         let own = || options.release.version().to_string();
         asked.kubernetes_version.get_or_insert_with(own);
-        let list = result(images_list(file.as_deref(), &asked, &options), ui)?;
+        let secrets = Secrets::of(file.as_deref().unwrap_or_default());
+        let secrets = secrets.and_in(asked.image_repository.as_deref());
+        let list = result(images_list(file.as_deref(), &asked, &options), &secrets, ui)?;
         match &self.mirror_to {
             Some(to) => self.print_pairs(&list, to, &told(&options, source), format, ui),
             None if format == Format::Text => ui.text(list),

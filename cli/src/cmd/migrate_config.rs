@@ -7,7 +7,6 @@
 use std::path::{Path, PathBuf};
 
 use host_prep::fs::{self, Mode};
-use kubeadm_config::check::check;
 use kubeadm_config::like_kubeadm::{self, NoFile, migrate_no_file};
 use kubeadm_config::migrate::{Migrated, migrate};
 use kubeadm_config::{
@@ -18,6 +17,7 @@ use crate::cmd::Run;
 use crate::cmd::shared::kubeadm::{Imitated, Said, asked_of_file, file_name, print, read, reads};
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
+use crate::masked::{Secrets, check};
 use crate::ui::{Format, Ui};
 
 /// The flags of `migrate-config`.
@@ -78,10 +78,11 @@ impl Run for MigrateConfig {
         let name = shown(file);
         self.refuse_others(&name, &bytes)?;
         let migrated = migrate(&bytes, to).map_err(|report| {
+            let said = Secrets::of(&bytes).hide(&report.to_string());
             let failure = Failure::new(
                 Exit::Failed,
                 crate::Code::KubeadmConfigInvalid.as_str(),
-                format_args!("{name}: {report}"),
+                format_args!("{name}: {said}"),
             );
             self.help_on(&bytes).into_iter().fold(failure, |failure, help| failure.hint(help))
         })?;

@@ -44,7 +44,7 @@ mod version;
 use std::ffi::OsString;
 use std::slice;
 
-use clap::error::{ContextValue, ErrorKind};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::failure::{Exit, Failure};
 use crate::ui::Ui;
@@ -331,6 +331,14 @@ fn clap_failure(error: &clap::Error) -> Failure {
         ContextValue::String(word) => Some(word),
         _ => None,
     });
+    let said = |kind: ContextKind| match error.get(kind) {
+        Some(ContextValue::String(word)) => word.as_str(),
+        _ => "",
+    };
+    let (flag, value) = (said(ContextKind::InvalidArg), said(ContextKind::InvalidValue));
+    let text = crate::masked::without_word(&text, flag, value);
+    // Where no flag is meant, the word is itself what is wrong.
+    let text = crate::masked::without_word(&text, "", flag);
     let text = words.fold(text, |text, word| {
         let plain = anstream::adapter::strip_str(word).to_string();
         if plain.contains('\n') { text.replace(&plain, &crate::ui::visible(&plain)) } else { text }

@@ -7,12 +7,12 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::str::FromStr;
 
-use kubeadm_config::check::{Remark, Severity, check};
+use kubeadm_config::check::{Remark, Severity};
 use kubeadm_config::like_kubeadm::Options;
 use kubeadm_config::yaml::{self, Node, SplitRules};
 use kubeadm_config::{Asked, BootstrapToken, Circumstances, Code, HostFacts, KubeadmRelease};
 
-use crate::masked::masked;
+use crate::masked::{Secrets, check};
 
 use super::spec::{Join, KubeadmDocuments, KubeadmFile, NodeSpec, Role};
 
@@ -50,7 +50,10 @@ pub(super) fn bring(spec: &mut NodeSpec, said: &str, read: ReadFile<'_>) -> Resu
     let text = String::from_utf8(bytes).map_err(|error| vec![format!("{name} is not UTF-8: {error}")])?;
     let file = KubeadmFile::new(&text);
     let mut asked = Asked::new(release(spec).map_err(|error| vec![error])?);
-    asked.read(text.as_bytes()).map_err(|report| vec![format!("{name}: {report}")])?;
+    asked.read(text.as_bytes()).map_err(|report| {
+        let said = Secrets::of(text.as_bytes()).hide(&report.to_string());
+        vec![format!("{name}: {said}")]
+    })?;
     let mut filling = Filling { asked: &asked, problems: Vec::new() };
     filling.fill(spec, &file, text.as_bytes());
     let problems: Vec<String> = filling.problems.iter().map(|problem| format!("{name}: {problem}")).collect();
@@ -61,7 +64,7 @@ pub(super) fn bring(spec: &mut NodeSpec, said: &str, read: ReadFile<'_>) -> Resu
 /// The documents that the spec brings along, said first.
 pub(super) fn brought(spec: &NodeSpec, asked: &mut Asked) -> Result<(), String> {
     let Some(documents) = documents_for(spec) else { return Ok(()) };
-    asked.read(&documents).map_err(|report| report.to_string())
+    asked.read(&documents).map_err(|report| Secrets::of(&documents).hide(&report.to_string()))
 }
 
 /// The documents of the file that are for this node's command.
@@ -126,20 +129,7 @@ pub(super) fn judged(bytes: &[u8], release: KubeadmRelease) -> Vec<Remark> {
     let discovery =
         |root: &Node| root.get("discovery")?.get("file")?.get("kubeConfigPath")?.as_str().map(str::to_owned);
     host.existing_files.extend(documents(bytes).iter().filter_map(|(_, _, root)| discovery(root)));
-    let checked = check(bytes, &Options::new(release, host), &Circumstances::default());
-    let text = String::from_utf8_lossy(bytes);
-    let hidden = masked(&text);
-    let without_secret = |remark: &Remark| {
-        let mut remark = remark.clone();
-        let at = |text: &str| Some(text.get(remark.span.clone()?)?.trim_matches(['"', '\'']).to_owned());
-        if let (Some(value), Some(shown)) = (at(&text), at(&hidden))
-            && value != shown
-        {
-            remark.text = remark.text.replace(&value, "***");
-        }
-        remark
-    };
-    checked.remarks.iter().map(without_secret).collect()
+    check(bytes, &Options::new(release, host), &Circumstances::default()).remarks
 }
 
 /// As errors of the spec.

@@ -67,7 +67,8 @@ impl JoinToken {
     pub fn create(host: &Host, life: Duration, report: &mut dyn Reporter) -> Result<Self, Error> {
         on_a_control_plane(host)?;
         let text = cluster::create_token(host, life, &mut *report.watch()?)?;
-        let why = |error: kubeadm_config::InvalidBootstrapToken| Error::Token { why: error.to_string() };
+        // It may be one with something beside it, and is not repeated.
+        let why = |_| Error::Token { why: "what kubeadm printed has not the form of a token".to_owned() };
         let until = (!life.is_zero()).then(|| moment(after(now(), life)));
         Ok(Self { token: text.parse().map_err(why)?, until })
     }

@@ -32,6 +32,7 @@ mod told;
 mod transcripts;
 mod truth;
 mod unread;
+mod unsaid;
 mod up;
 mod upgrade;
 

@@ -101,6 +101,12 @@ impl FieldAssignment {
         &self.target.text
     }
 
+    /// The value, as it was given.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
     pub(super) const fn target(&self) -> &FieldPath {
         &self.target
     }

@@ -19,6 +19,7 @@ use crate::cmd::shared::node::Node;
 use crate::cmd::shared::on_host::failed;
 use crate::failure::{Exit, Failure};
 use crate::input;
+use crate::masked::Secrets;
 use crate::recipe::{self, Agreed, CarriedImages};
 use crate::surroundings;
 use crate::ui::{Format, Ui};
@@ -145,7 +146,8 @@ fn images(agreed: &Agreed, ui: &mut Ui) -> Result<Vec<String>, Failure> {
     let mut facts = HostFacts::default();
     facts.host_name = surroundings::host_name();
     let options = Options::new(agreed.kubeadm.clone(), facts);
-    let list = result(images_list(None, &asked, &options), ui)?;
+    let secrets = Secrets::default().and_in(asked.image_repository.as_deref());
+    let list = result(images_list(None, &asked, &options), &secrets, ui)?;
     let mut images: Vec<String> = list.lines().map(str::to_owned).collect();
     let pause = agreed.pause_image.to_string();
     if !images.contains(&pause) {

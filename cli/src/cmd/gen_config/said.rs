@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use kubeadm_config::check::{Checked, Remark, Severity, check};
+use kubeadm_config::check::{Checked, Remark, Severity};
 use kubeadm_config::like_kubeadm::Options;
 use kubeadm_config::{Circumstances, Code, HostFacts, Problem, Report, Valid};
 
@@ -12,6 +12,7 @@ use crate::cmd::shared::kubeadm::judged_anywhere;
 use crate::excerpt::{Lines, readable};
 use crate::failure::{Exit, Failure, Place};
 use crate::input::shown;
+use crate::masked::{Secrets, check};
 use crate::recipe::keeps_nodes_down;
 use crate::ui::Ui;
 
@@ -25,7 +26,7 @@ fn checked(bytes: &[u8]) -> Result<Checked, Failure> {
 
 /// Why a file cannot be started from. What is wrong in the file itself is shown there; the report
 /// is about what came of the file and the flags together.
-pub(super) fn of_file(name: &Path, bytes: &[u8], report: &Report) -> Failure {
+pub(super) fn of_file(name: &Path, bytes: &[u8], report: &Report, secrets: &Secrets) -> Failure {
     // Only what does not depend on the flags.
     let of_file = |remark: &&Remark| {
         remark.severity != Severity::Advice
@@ -50,7 +51,7 @@ pub(super) fn of_file(name: &Path, bytes: &[u8], report: &Report) -> Failure {
     };
     let found: Vec<&Remark> = remarks.iter().filter(of_file).collect();
     if found.is_empty() {
-        return refused(report);
+        return refused(report, secrets);
     }
     let lost = found.iter().any(|remark| matches!(remark.code, Code::UnknownField | Code::UnknownKind));
     let place = |remark: &&Remark| Place {
@@ -85,9 +86,9 @@ pub(super) fn nothing(name: &Path, bytes: &[u8]) -> Failure {
 }
 
 /// The report, with the flags that answer what most often is missing.
-pub(super) fn refused(report: &Report) -> Failure {
+pub(super) fn refused(report: &Report, secrets: &Secrets) -> Failure {
     let about = |path: &str| report.problems().iter().any(|problem| problem.path.starts_with(path));
-    let failure = Failure::new(Exit::Failed, INVALID, report);
+    let failure = Failure::new(Exit::Failed, INVALID, secrets.hide(&report.to_string()));
     if about("discovery") {
         return failure.hint("give --token, --endpoint and --pin or --ca, or give --discovery-file");
     }

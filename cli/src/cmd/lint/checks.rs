@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use crio_config::{CheckOptions, Release, SourceFile, Sources};
-use kubeadm_config::check::check as check_kubeadm;
 use kubeadm_config::{Circumstances, Code};
 
 use super::kind::Kind;
@@ -11,6 +10,7 @@ use super::{LARGEST, Lint, Remark, Severity};
 use crate::cmd::shared::kubeadm::judged_by;
 use crate::failure::Failure;
 use crate::input;
+use crate::masked::check as check_kubeadm;
 use crate::recipe::{NodeSpec, agree};
 
 /// A remark before it is of a file.

@@ -11,6 +11,7 @@ use kubeadm_config::{ApiVersion, HostFacts, KubeadmRelease, KubernetesVersion, S
 
 use crate::failure::{Exit, Failure};
 use crate::input;
+use crate::masked::Secrets;
 use crate::surroundings;
 use crate::ui::Ui;
 
@@ -330,16 +331,17 @@ pub(crate) fn print(answer: &Answer, ui: &mut Ui) -> Result<(), Failure> {
     if answer.exit == 0 { Ok(()) } else { Err(Failure::silent(Exit::Of(answer.exit))) }
 }
 
-/// Prints a result of ours that kubeadm's library made: warnings for people, and its error as ours.
-pub(crate) fn result(answer: Answer, ui: &mut Ui) -> Result<String, Failure> {
+/// Prints a result of ours that kubeadm's library made: warnings for people, and its error as ours,
+/// without the secrets in what it was made of.
+pub(crate) fn result(answer: Answer, secrets: &Secrets, ui: &mut Ui) -> Result<String, Failure> {
     for warning in &answer.warnings {
-        ui.warn(kubeadm_config::Code::KubeadmWarning.as_str(), warning.text());
+        ui.warn(kubeadm_config::Code::KubeadmWarning.as_str(), secrets.hide(warning.text()));
     }
     if answer.exit == 0 {
         return Ok(answer.stdout);
     }
     let text = answer.error.lines().take_while(|line| !line.starts_with("To see the stack trace"));
     // kubeadm quotes values as Go does: a line end is one of its own.
-    let text = text.map(|line| line.strip_prefix("error: ").unwrap_or(line).to_owned());
+    let text = text.map(|line| secrets.hide(line.strip_prefix("error: ").unwrap_or(line)));
     Err(Failure::lines(Exit::Failed, crate::Code::KubeadmConfigInvalid.as_str(), text))
 }

@@ -11,7 +11,6 @@ use host_prep::Host;
 use host_prep::cluster::{self, Standing};
 use host_prep::facts::{Facts, FileSystem};
 use host_prep::fs::Kind;
-use kubeadm_config::check::check;
 use kubeadm_config::like_kubeadm::Options;
 use kubeadm_config::yaml::{self, Node};
 use kubeadm_config::{CaCertificate, CaFile, Circumstances, HostFacts, KubeadmRelease};
@@ -19,6 +18,7 @@ use kubeadm_config::{CaCertificate, CaFile, Circumstances, HostFacts, KubeadmRel
 use super::Up;
 use super::cluster::{pod_subnet, user};
 use super::summary::Summary;
+use crate::masked::check;
 use crate::recipe::{NodeSpec, Role, room_for_images};
 use crate::stage::fits::{fits, foreign_admin_conf};
 use crate::stage::{Error, Foreseen, Given, add_addresses, chain, host_name, moment, now};
@@ -341,12 +341,14 @@ mod tests {
         assert_eq!(is_join_configuration(&good, &options), Ok(()));
         for (from, to, why) in [
             ("192.0.2.1:6443", "192.0.2.1", "apiServerEndpoint"),
-            ("abcdef.0123456789abcdef", "abcdef", "token"),
+            ("abcdef.0123456789abcdef", "0123456789abcdef", "token"),
+            ("abcdef.0123456789abcdef", "abcdef.0123456789abcdefg", "token"),
             ("JoinConfiguration", "InitConfiguration", "not a JoinConfiguration"),
             ("discovery:", "discovery: [", "kubeadm refuses it"),
         ] {
             let error = is_join_configuration(&good.replace(from, to), &options).unwrap_err();
             assert!(error.contains(why), "{to}: {error}");
+            assert!(!error.contains("abcdef") && !error.contains("0123456789"), "{to}: {error}");
         }
     }
 
