@@ -103,7 +103,7 @@ pub(super) fn run<const N: usize>(
     let said = [outcome.stderr, b"\n".to_vec(), outcome.stdout].concat();
     let Verdict { complaints, hint } =
         cause::of_failure(host, &String::from_utf8_lossy(&said), deed, begun.elapsed());
-    Err(Error::Kubeadm { command: words.join(" "), complaints, hint })
+    Err(Error::Kubeadm { command: format!("kubeadm {}", words.join(" ")), complaints, hint })
 }
 
 /// It was stopped, or could not be started: that is the cause, and what it was at is told beside
@@ -184,6 +184,25 @@ mod tests {
         fn awaits(&mut self, what: &str) {
             self.1.push(what.to_owned());
         }
+    }
+
+    /// kubeadm that is given what it does not take.
+    #[derive(Debug)]
+    struct Refuses;
+
+    impl Commands for Refuses {
+        fn run(&self, _: &Invocation) -> io::Result<Outcome> {
+            Ok(Outcome::new(1, "", "error: error execution phase certs: no space left\n"))
+        }
+    }
+
+    #[test]
+    fn what_failed_is_named_with_its_program() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::with_commands(Root::open(dir.path()).unwrap(), Arc::new(Refuses));
+        let error = run(&host, ["init", "--config", "x"], &KubeadmOptions::default(), &mut Hears::default());
+        let error = error.unwrap_err().to_string();
+        assert!(error.starts_with("`kubeadm init --config x` failed: "), "{error}");
     }
 
     /// Walk n9: four minutes of seconds, while the kubelet ends 23 times for a reason it says.
