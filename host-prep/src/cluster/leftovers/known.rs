@@ -57,6 +57,65 @@ pub(super) const CONTAINERS: &[&str] = &[
     "registries.d/default.yaml",
 ];
 
+/// Files of network plugins, by the names that the manifests of flannel, Calico, Cilium, Weave,
+/// kube-router, Antrea and Multus use, and what CRI-O's packages bring.
+pub(super) const CNI: &[&str] = &[
+    "net.d/10-flannel.conflist",
+    "net.d/10-calico.conflist",
+    "net.d/calico-kubeconfig",
+    "net.d/05-cilium.conflist",
+    "net.d/10-weave.conflist",
+    "net.d/10-kuberouter.conflist",
+    "net.d/10-antrea.conflist",
+    "net.d/00-multus.conf",
+    "net.d/multus.d",
+    "net.d/whereabouts.d",
+    "net.d/10-crio-bridge.conflist",
+    "net.d/10-crio-bridge.conflist.disabled",
+    "net.d/11-crio-ipv4-bridge.conflist",
+    "net.d/11-crio-ipv4-bridge.conflist.disabled",
+    "net.d/100-crio-bridge.conf",
+    "net.d/200-loopback.conf",
+    "net.d/100-crio-bridge.conflist",
+];
+
+/// Programs of network plugins: those of the CNI project (containernetworking/plugins) and what the
+/// same manifests put beside them.
+pub(super) const PLUGINS: &[&str] = &[
+    "bin/bandwidth",
+    "bin/bridge",
+    "bin/dhcp",
+    "bin/dummy",
+    "bin/firewall",
+    "bin/host-device",
+    "bin/host-local",
+    "bin/ipvlan",
+    "bin/loopback",
+    "bin/macvlan",
+    "bin/portmap",
+    "bin/ptp",
+    "bin/sbr",
+    "bin/static",
+    "bin/tap",
+    "bin/tuning",
+    "bin/vlan",
+    "bin/vrf",
+    "bin/LICENSE",
+    "bin/README.md",
+    "bin/flannel",
+    "bin/calico",
+    "bin/calico-ipam",
+    "bin/install",
+    "bin/cilium-cni",
+    "bin/weave-net",
+    "bin/weave-ipam",
+    "bin/weave-plugin-latest",
+    "bin/antrea",
+    "bin/multus",
+    "bin/multus-shim",
+    "bin/whereabouts",
+];
+
 /// What is new in a place in which a person writes files, too.
 pub(super) struct Known<'a> {
     pub(super) root: &'a Root,
@@ -139,6 +198,9 @@ mod tests {
             "/etc/crio/crio.conf.d/10-own.conf",
             "/root/.kube/other",
             "/etc/crio/crio.conf",
+            "/etc/cni/net.d/10-own.conflist",
+            "/opt/cni/bin/own",
+            "/opt/cni/own.txt",
         ];
         let nodes = [
             "/etc/kubernetes/tmp/kubeadm-backup/x",
@@ -147,6 +209,8 @@ mod tests {
             "/etc/crio/seccomp.json",
             "/etc/containers/seccomp.json",
             "/root/.kube/cache/x",
+            "/etc/cni/net.d/10-flannel.conflist",
+            "/opt/cni/bin/flannel",
         ];
         for path in theirs.iter().chain(&nodes) {
             set(host.root(), Path::new(path), b"1", Mode::PUBLIC).unwrap();
@@ -167,7 +231,13 @@ mod tests {
         let gone = |path: &str| known.iter().any(|one| Path::new(path).starts_with(one));
         assert!(nodes.iter().all(|path| gone(path)), "{known:?}");
         assert!(!theirs.iter().any(|path| gone(path)), "{known:?}");
-        // Where nothing else is there the directory goes as a whole.
+        // Where nothing else is there the directory goes as a whole, also an empty one.
         assert!(known.contains(&PathBuf::from("/etc/containers")), "{known:?}");
+        for path in ["/etc/cni/net.d/10-own.conflist", "/etc/cni/net.d/10-flannel.conflist"] {
+            crate::fs::remove_tree(host.root(), Path::new(path)).unwrap();
+        }
+        let place = Path::new("/etc/cni");
+        let new = Known { root: host.root(), place, known: CNI, before: &before }.found().unwrap();
+        assert_eq!(new.known, [place]);
     }
 }

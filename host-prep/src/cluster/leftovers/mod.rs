@@ -10,7 +10,7 @@ mod network;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use known::{CONTAINERS, CRIO, KUBEADM, Known};
+use known::{CNI, CONTAINERS, CRIO, KUBEADM, Known, PLUGINS};
 use network::{NET, count_of_rules, interfaces, rules, there_of_interfaces};
 
 use super::leftover::{Leftover, mounts_below};
@@ -62,8 +62,8 @@ const PLACES: &[Place] = &[
     place("/var/log/crio", "CRI-O"),
     place("/var/log/pods", "logs of Pods"),
     place("/var/log/containers", "logs of Pods"),
-    place("/etc/cni", "the network plugin"),
-    place("/opt/cni", "the network plugin"),
+    shared("/etc/cni", "the network plugin", CNI),
+    shared("/opt/cni", "the network plugin", PLUGINS),
     place("/var/lib/cni", "the network plugin"),
     place("/run/flannel", "flannel"),
     place("/var/lib/calico", "Calico"),
