@@ -67,6 +67,7 @@ pub use engine::ahead::{Ahead, as_planned};
 pub use engine::apply::{
     Applied, ApplyError, ApplyOptions, FailedApply, Next, OnFailure, apply, apply_in_stages,
 };
+pub use engine::beside::laid_beside;
 pub use engine::desired::{Desired, observe, plan};
 pub use engine::rollback::{
     Back, Kept, Overwritten, Rollback, confirm, recover, roll_back_unconfirmed, rollback, rollback_by_force,

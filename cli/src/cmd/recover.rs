@@ -7,7 +7,6 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use host_prep::cluster::{self, take_turn_back};
-use host_prep::{Host, Watch};
 
 use crate::cmd::shared::console::Console;
 use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report};
@@ -54,7 +53,7 @@ With nothing to finish it does nothing.";
                     .map_err(|error| failed(&error))?;
                 let ended = host_prep::cluster::kubeadm_ends(&host, &mut progress);
                 ended.map_err(|error| failed(&error))?;
-                let done = recovered(&host, self.change.wait(), &mut progress);
+                let done = cluster::recover(&host, self.change.wait(), &mut progress);
                 drop(progress);
                 for path in done.iter().flat_map(|done| &done.manifests) {
                     let path = path.display();
@@ -88,16 +87,4 @@ With nothing to finish it does nothing.";
         };
         report(&host, &done.map_err(|error| failed(&error))?, self.output, ui)
     }
-}
-
-/// A node that a `down` which was killed has taken out does not get its keys and manifests back.
-fn recovered(
-    host: &Host,
-    wait: Duration,
-    watch: &mut dyn Watch,
-) -> Result<cluster::Recovered, host_prep::Error> {
-    if host.is_running() && cluster::standing(host)?.is_bare() {
-        cluster::renewals_are_gone(host, wait, watch)?;
-    }
-    cluster::recover(host, wait, watch)
 }

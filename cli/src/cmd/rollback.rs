@@ -6,7 +6,9 @@
 
 use std::time::Duration;
 
-use host_prep::cluster::{kubeadm_ends, leaving, standing, stands_on, take_turn_back};
+use host_prep::cluster::{
+    goes_with_node, kubeadm_ends, leaving, standing, stands_on, take_turn_back, went_with_node,
+};
 use host_prep::{Back, Host, StepStatus, Summary, TransactionId, TransactionStatus, history};
 
 use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report};
@@ -69,18 +71,37 @@ its own, and what is printed is its status.";
         }
         live_node_stays(&host, back, self.force, ui)?;
         let (wait, mut watch) = (self.change.wait(), Progress::start(ui)?);
+        let newest = newest_open(&host)?;
         // A run that was killed may have left copies of keys. One that lives has the turn, and its own.
-        if let Ok(_turn) = take_turn_back(&host, Duration::ZERO, &mut watch) {
-            kubeadm_ends(&host, &mut watch).map_err(|error| failed(&error))?;
-        }
-        let done = if self.force {
+        let went = match take_turn_back(&host, Duration::ZERO, &mut watch) {
+            Ok(_turn) => {
+                kubeadm_ends(&host, &mut watch).and_then(|_| went_with_node(&host, wait, &mut watch))
+            }
+            Err(_) => Ok(Vec::new()),
+        };
+        let went = went.map_err(|error| failed(&error))?;
+        // That one was asked for, and no older one.
+        let done = if back == Back::Newest && newest.is_some_and(|id| went.contains(&id)) {
+            Ok(host_prep::Rollback::default())
+        } else if self.force {
             host_prep::rollback_by_force(&host, back, wait, &mut watch)
         } else {
             host_prep::rollback(&host, back, wait, &mut watch)
         };
         drop(watch);
-        report(&host, &done.map_err(|error| failed(&error))?, self.output, ui)
+        let mut done = done.map_err(|error| failed(&error))?;
+        for id in &went {
+            ui.note(format_args!("transaction {id} went with the node, which is gone from this host"));
+        }
+        done.transactions.splice(0..0, went);
+        report(&host, &done, self.output, ui)
     }
+}
+
+/// The newest transaction that is not rolled back.
+fn newest_open(host: &Host) -> Result<Option<TransactionId>, Failure> {
+    let all = history(host).map_err(|error| failed(&error))?;
+    Ok(all.iter().rev().find(|one| !one.status.is_rolled_back()).map(|one| one.id))
 }
 
 /// Prints what a rollback would take back, the last step first. What something else changed since
@@ -102,6 +123,12 @@ fn would_go(host: &Host, back: Back, output: Format, ui: &mut Ui) -> Result<(), 
     if let Some(lost) = open.iter().find(|one| one.status == TransactionStatus::Unreadable) {
         let why = lost.failure.clone().unwrap_or_default();
         return Err(Failure::new(Exit::Failed, host_prep::Code::JournalDamaged.as_str(), why));
+    }
+    if host.is_running() && standing(host).map_err(|error| failed(&error))?.is_bare() {
+        open.iter().filter(|one| goes_with_node(one)).for_each(|one| {
+            ui.note(format_args!("transaction {} went with the node, which is gone from this host", one.id));
+        });
+        open.retain(|one| !goes_with_node(one));
     }
     for one in &mut open {
         one.steps.retain(|step| matches!(step.status, StepStatus::Taken | StepStatus::Begun));

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use host_prep::{is_no_secret, is_secret_name};
 use kubeadm_config::check::{self, Checked};
 use kubeadm_config::like_kubeadm::Options;
-use kubeadm_config::yaml::{self, Base, Data, Entry, Node, SplitRules};
-use kubeadm_config::{BootstrapToken, Circumstances, FieldAssignment};
+use kubeadm_config::yaml::{self, Data, Entry, Node, SplitRules};
+use kubeadm_config::{BootstrapToken, Circumstances};
 
 use super::{masked, words};
 
@@ -36,13 +36,14 @@ impl Secrets {
     }
 
     /// Those of the values that the command line sets, too.
-    pub(crate) fn and_of(mut self, assignments: &[FieldAssignment]) -> Self {
+    #[cfg(feature = "bin")]
+    pub(crate) fn and_of(mut self, assignments: &[kubeadm_config::FieldAssignment]) -> Self {
         for assignment in assignments {
             let (path, value) = (assignment.path(), assignment.value());
             if is_secret_name(path) {
                 self.value(value);
             }
-            match yaml::read(value.as_bytes(), Base::default()) {
+            match yaml::read(value.as_bytes(), yaml::Base::default()) {
                 Ok(read) => self.tree(&read.root, false),
                 Err(_) => self.lines(value),
             }

@@ -37,7 +37,9 @@ mod fits;
 #[cfg(feature = "api")]
 mod halfway;
 mod here;
+mod interrupted;
 mod joining;
+#[cfg(feature = "api")]
 mod manifests;
 mod mirror;
 mod node;

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::renew::{RENEWED, keep_renewal};
-use super::standing::MANIFESTS;
+use super::standing::{MANIFESTS, standing};
 use crate::engine::gone::close_gone;
 use crate::resource::Managed;
 use crate::{
-    ApplyOptions, Back, Desired, Error, Host, NoProgress, Rollback, TransactionId, TransactionStatus, Watch,
-    apply, history, rollback, verify,
+    ApplyOptions, Back, Desired, Error, Host, NoProgress, Rollback, Summary, TransactionId,
+    TransactionStatus, Watch, apply, history, newest_id, rollback, verify,
 };
 
 /// The kind of the step that takes a manifest out.
@@ -81,12 +81,14 @@ pub struct Recovered {
     pub manifests: Vec<PathBuf>,
 }
 
-/// [`crate::recover`], and the manifests that a run that was killed had taken out are back.
+/// [`crate::recover`], and the manifests that a run that was killed had taken out are back; but for a
+/// node that is gone, which does not get its keys and manifests back.
 ///
 /// # Errors
 ///
 /// As [`crate::recover`].
 pub fn recover(host: &Host, wait: Duration, watch: &mut dyn Watch) -> Result<Recovered, Error> {
+    went_with_node(host, wait, watch)?;
     // Those that were taken out by half are rolled back with everything else.
     let out = taken_out(host)?;
     let mut done = Recovered { rollback: crate::recover(host, wait, watch)?, ..Recovered::default() };
@@ -114,6 +116,29 @@ pub fn renewals_are_gone(
 ) -> Result<Vec<TransactionId>, Error> {
     keep_renewal(host, None)?;
     close_gone(host, &[RENEWED, STATIC_POD], wait, watch)
+}
+
+/// Whether it goes with the node: all that it changed is what kubeadm made.
+#[must_use]
+pub fn goes_with_node(one: &Summary) -> bool {
+    let goes = |resource: &str| [RENEWED, STATIC_POD].contains(&resource);
+    !one.steps.is_empty() && one.steps.iter().all(|step| goes(&step.resource))
+}
+
+/// [`renewals_are_gone`] where a host that runs is no node any more, whoever reset it.
+///
+/// # Errors
+///
+/// As [`renewals_are_gone`].
+pub fn went_with_node(
+    host: &Host,
+    wait: Duration,
+    watch: &mut dyn Watch,
+) -> Result<Vec<TransactionId>, Error> {
+    if !host.is_running() || newest_id(host)? == 0 || !standing(host)?.is_bare() {
+        return Ok(Vec::new());
+    }
+    renewals_are_gone(host, wait, watch)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::beside;
 use crate::fs::{self, Dress, Found, Meta, Mode, Root, Slot, TempName, Wanted};
 use crate::ground::digest::digest;
 use crate::ground::error::chain;
@@ -14,9 +15,6 @@ use crate::plan::same_value;
 use crate::plan::step::{Change, FileChange};
 use crate::plan::undone::Undone;
 use crate::{Error, Host, Invocation, Watch};
-
-/// Added to the hidden name under which a rollback leaves what was there before.
-const BESIDE: &str = "wanted";
 
 /// A change whose host was looked at and found as the plan saw it.
 #[derive(Debug)]
@@ -201,6 +199,7 @@ impl FileUndo<'_> {
             Err(error) => return Err(error),
         };
         if self.before.is(&found) {
+            beside::remove(root, &slot, self.before, self.tag)?;
             return Ok(Undone::Yes);
         }
         if !self.after.is(&found) && self.force {
@@ -210,6 +209,7 @@ impl FileUndo<'_> {
             return self.keep("it was changed by something else since", Some(&slot));
         }
         self.put_back(&slot, &found, &own)?;
+        beside::remove(root, &slot, self.before, self.tag)?;
         Ok(Undone::Yes)
     }
 
@@ -221,14 +221,7 @@ impl FileUndo<'_> {
             Found::Nothing | Found::Link(_) => None,
         };
         self.put_back(slot, found, temp)?;
-        let beside = crate::engine::change::slot(self.host.root(), &fs::beside(slot, BESIDE))?;
-        if let Ok(left) = Found::read(self.host.root(), &beside)
-            && matches!(self.before, Image::File { .. })
-            && self.before.is(&left)
-        {
-            let temp = TempName::tagged(&beside, self.tag);
-            fs::put(self.host.root(), &beside, &left, Wanted::Nothing, &temp)?;
-        }
+        beside::remove(self.host.root(), slot, self.before, self.tag)?;
         Ok(Undone::ByForce { saved })
     }
 
@@ -249,7 +242,7 @@ impl FileUndo<'_> {
     fn keep(&self, why: &str, slot: Option<&Slot>) -> Result<Undone, Error> {
         let kept = |wanted| Ok(Undone::Kept { why: why.to_owned(), wanted });
         let (Some(slot), Image::File { .. }) = (slot, self.before) else { return kept(None) };
-        let beside = fs::beside(slot, BESIDE);
+        let beside = beside::place(slot);
         let wanted = crate::engine::change::slot(self.host.root(), &beside)?;
         let over = Found::read(self.host.root(), &wanted)?;
         self.put_back(&wanted, &over, &TempName::tagged(&wanted, self.tag))?;
@@ -292,7 +285,7 @@ impl Image {
     }
 
     /// Whether this is what was found; times and labels set by policy do not count.
-    fn is(&self, found: &Found) -> bool {
+    pub(super) fn is(&self, found: &Found) -> bool {
         match (self, Self::of(found)) {
             (Self::Absent, Self::Absent) => true,
             (Self::Link { target, .. }, Self::Link { target: now, .. }) => *target == now,

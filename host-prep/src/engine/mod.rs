@@ -3,6 +3,7 @@
 mod action;
 pub(crate) mod ahead;
 pub(crate) mod apply;
+pub(crate) mod beside;
 pub(crate) mod change;
 pub(crate) mod desired;
 pub(crate) mod gone;

@@ -4,6 +4,7 @@ use crate::ground::time::seconds;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use crate::engine::beside;
 use crate::engine::change::undo;
 use crate::journal::record::{Journal, Record, Recorded};
 use crate::journal::state::State;
@@ -331,7 +332,7 @@ fn roll_back(
         }
     }
     // What cannot be removed now, the next run removes.
-    let _ = copies::sweep(host);
+    let _ = (copies::sweep(host), beside::sweep(host));
     Ok(all)
 }
 

@@ -1,7 +1,7 @@
 //! A journal understood: what was done, what was rolled back, and what is left to do about it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde::Serialize;
@@ -165,6 +165,8 @@ pub(crate) struct Transaction {
     after: BTreeMap<usize, Option<Image>>,
     undone: BTreeSet<usize>,
     kept: BTreeMap<usize, String>,
+    /// What was overwritten by force, where it is kept.
+    saved: Vec<PathBuf>,
     failure: Option<String>,
     ending: Option<Ending>,
     phase: Phase,
@@ -207,6 +209,7 @@ impl Transaction {
             after: BTreeMap::new(),
             undone: BTreeSet::new(),
             kept: BTreeMap::new(),
+            saved: Vec::new(),
             failure: None,
             ending: None,
             phase: Phase::Open,
@@ -238,7 +241,8 @@ impl Transaction {
             // The switch alone goes when a transaction is confirmed.
             Record::Undo { step } if self.is_switch(step) && self.confirmed => {}
             Record::Undo { .. } => self.phase = Phase::Open,
-            Record::Undone { step, saved: _ } => {
+            Record::Undone { step, saved } => {
+                self.saved.extend(saved);
                 self.undone.insert(step);
                 // It was left once, and rolled back by force later.
                 self.kept.remove(&step);
@@ -283,13 +287,26 @@ impl Transaction {
         !self.titles.is_empty() && self.titles.iter().all(fits)
     }
 
-    /// By which the content of its files, before and after it, is kept.
+    /// Files that were there before it and that a rollback left, with what they were.
+    pub(crate) fn left_files(&self) -> impl Iterator<Item = (&Path, &Image)> {
+        let left = self.begun.iter().filter(|(step, _)| self.kept.contains_key(step));
+        left.filter_map(|(_, change)| change.file()).filter(|(_, before)| before.digest().is_some())
+    }
+
+    /// All files that it was about, with what they were before it.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&Path, &Image)> {
+        self.begun.iter().filter_map(|(_, change)| change.file())
+    }
+
+    /// By which the content of its files is kept: before it, after it, and what of somebody else's was
+    /// overwritten by force.
     pub(crate) fn digests(&self) -> Vec<String> {
         let images = self.begun.iter().filter_map(|(_, change)| match change {
             Recorded::File { before, after, .. } => Some([before, after]),
             _ => None,
         });
-        images.flatten().filter_map(Image::digest).map(str::to_owned).collect()
+        let saved = self.saved.iter().filter_map(|path| path.file_name()?.to_str());
+        images.flatten().filter_map(Image::digest).chain(saved).map(str::to_owned).collect()
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -371,6 +388,11 @@ impl Transaction {
 }
 
 impl Recorded {
+    /// Of a file: which, and what it was before.
+    fn file(&self) -> Option<(&Path, &Image)> {
+        if let Self::File { path, before, .. } = self { Some((path, before)) } else { None }
+    }
+
     pub(crate) fn subject(&self) -> String {
         match self {
             Self::File { path, .. } => path.display().to_string(),

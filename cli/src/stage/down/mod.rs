@@ -93,6 +93,9 @@ impl Down {
         }
         let own = if stays { Vec::new() } else { own::own_rolled_back(host, report)? };
         let rollback = host_prep::rollback(host, Back::All, self.wait, &mut *report.watch()?)?;
+        if !stays {
+            own::tell_laid_beside(host, report)?;
+        }
         // What a living node keeps is not left by anybody.
         let mut left = if stays { Vec::new() } else { self.leftovers(host, is_node, report)? };
         left.retain(|one| own.iter().all(|own| own.what != one.what));

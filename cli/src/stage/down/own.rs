@@ -25,3 +25,15 @@ pub(super) fn own_rolled_back(host: &Host, report: &mut dyn Reporter) -> Result<
     let left = given.left.iter().map(|(path, _)| Leftover::of_user(path));
     Ok(left.collect())
 }
+
+/// What a rollback laid beside a file that somebody had changed, earlier or now: whether it is still
+/// needed only a person knows.
+pub(super) fn tell_laid_beside(host: &Host, report: &mut dyn Reporter) -> Result<(), Error> {
+    for (path, file) in host_prep::laid_beside(host)? {
+        let (path, file) = (path.display(), file.display());
+        report.note(&format_args!(
+            "{path} is what was there before {file} was changed: move it back, or remove it"
+        ));
+    }
+    Ok(())
+}

@@ -12,6 +12,7 @@ use host_prep::{
 };
 
 use super::*;
+use crate::stage::interrupted::taken_back;
 use crate::stage::{Answer, Reporter};
 
 const KUBELET_CONF: &str = "/etc/kubernetes/kubelet.conf";
@@ -351,6 +352,99 @@ fn gone(bed: &Bed) {
         assert_ne!(bed.host.root().read(&path).unwrap().unwrap(), b"made", "a key that was kept");
     }
     assert_eq!(cluster::renewal(&bed.host).unwrap(), None);
+}
+
+/// `kubeadm reset` by hand: whatever comes back next does not put keys into an empty directory.
+#[test]
+fn renewed_certificates_go_with_a_node_that_somebody_else_reset() {
+    for by_recover in [false, true] {
+        let bed = Bed::node(false);
+        renewed(&bed);
+        bed.programs.kubeadm(&["reset".to_owned()]).unwrap();
+        let went = if by_recover {
+            cluster::recover(&bed.host, Duration::ZERO, &mut NoProgress).unwrap().rollback.transactions.len()
+        } else {
+            let went = cluster::went_with_node(&bed.host, Duration::ZERO, &mut NoProgress).unwrap();
+            assert_eq!(went, [3, 2]);
+            went.len()
+        };
+        assert_eq!(went, if by_recover { 0 } else { 2 });
+        let all = host_prep::history(&bed.host).unwrap();
+        assert!(
+            all[1..].iter().all(|one| cluster::goes_with_node(one) && one.status.is_rolled_back()),
+            "{all:?}"
+        );
+        assert!(!cluster::goes_with_node(&all[0]) && !all[0].status.is_rolled_back());
+        assert!(!bed.has("/etc/kubernetes/pki/apiserver.key") && !bed.has("/etc/kubernetes/manifests"));
+        // One that is a node keeps them.
+        assert!(cluster::went_with_node(&bed.host, Duration::ZERO, &mut NoProgress).unwrap().is_empty());
+    }
+}
+
+/// `up` that was killed in a transaction: the next one takes that back itself.
+#[test]
+fn what_a_killed_run_began_is_taken_back_by_the_next_one() {
+    let bed = Bed::new();
+    assert!(
+        taken_back(&bed.host, Duration::ZERO, &mut Hears::default())
+            .unwrap()
+            .rollback
+            .transactions
+            .is_empty()
+    );
+    let desired = Desired::new().with(Managed::file("crictl", "/etc/crictl.yaml", "new"));
+    let todo = plan(&desired, &observe(&bed.host, &desired));
+    apply(&bed.host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress).map(drop).unwrap();
+    let journals = bed._dir.path().join("var/lib/k8sprep/journals");
+    let journal = std::fs::read_dir(journals).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(&journal).unwrap();
+    let begun: String = text.split_inclusive('\n').take(text.lines().count() - 1).collect();
+    std::fs::write(&journal, begun).unwrap();
+    assert_eq!(host_prep::history(&bed.host).unwrap()[0].status, TransactionStatus::Interrupted);
+    let mut hears = Hears::default();
+    let done = taken_back(&bed.host, Duration::ZERO, &mut hears).unwrap();
+    assert_eq!((done.rollback.transactions, done.rollback.undone), (vec![1], 1));
+    assert!(!bed.has("/etc/crictl.yaml"));
+    assert!(hears.0.join("\n").contains("transaction 1 was interrupted"), "{:?}", hears.0);
+    assert_eq!(host_prep::history(&bed.host).unwrap()[0].status, TransactionStatus::RolledBack);
+}
+
+/// On a node nothing that it stands on goes without being asked for.
+#[test]
+fn what_a_node_stands_on_is_left_to_recover() {
+    let bed = Bed::node(false);
+    let journals = bed._dir.path().join("var/lib/k8sprep/journals");
+    let journal = std::fs::read_dir(journals).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(&journal).unwrap();
+    let begun: String = text.split_inclusive('\n').take(text.lines().count() - 1).collect();
+    std::fs::write(&journal, begun).unwrap();
+    let error = taken_back(&bed.host, Duration::ZERO, &mut Hears::default()).unwrap_err();
+    assert_eq!(error.code(), "interrupted");
+    assert!(bed.has(DROP_IN));
+}
+
+/// What a rollback laid beside a file that somebody changed is told for as long as it lies there.
+#[test]
+fn what_was_laid_beside_a_file_is_told() {
+    let bed = Bed::new();
+    let put =
+        |text: &str| drop(set(bed.host.root(), Path::new("/etc/c"), text.as_bytes(), Mode::PUBLIC).unwrap());
+    put("old");
+    let desired = Desired::new().with(Managed::file("x", "/etc/c", "new"));
+    let todo = plan(&desired, &observe(&bed.host, &desired));
+    apply(&bed.host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress).map(drop).unwrap();
+    put("theirs");
+    let told = |hears: &[String]| hears.iter().any(|line| line.contains("/etc/.c.k8sprep-wanted"));
+    for _ in 0..2 {
+        let (gone, hears) = bed.down(&purging());
+        assert!(
+            gone.unwrap().left.iter().all(|one| !one.what.contains("wanted")) && told(&hears),
+            "{hears:?}"
+        );
+    }
+    put("old");
+    let (gone, hears) = bed.down(&purging());
+    assert!(gone.unwrap().rollback.is_complete() && !told(&hears) && !bed.has("/etc/.c.k8sprep-wanted"));
 }
 
 #[test]

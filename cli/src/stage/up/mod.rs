@@ -17,7 +17,7 @@ use host_prep::facts::{ObserveOptions, observe};
 use host_prep::{Desired, Host, service};
 
 use super::carry::{agreed, nothing_in_the_way, rolled_back};
-use super::manifests::manifests_back;
+use super::interrupted::taken_back;
 use super::{Error, Node, Packages, Question, Reporter, attempt, await_runtime, finish_leaving, outlook};
 use crate::recipe::NodeSpec;
 
@@ -142,7 +142,9 @@ impl Up {
         if standing(host)?.is_bare() {
             // What a `down` that was killed had still to do: its Node is not this one.
             finish_leaving(host, report)?;
-        } else if !manifests_back(host, report)?.is_empty() {
+        }
+        // Of another spec, perhaps: this one is planned for the host as it was before that.
+        if !taken_back(host, self.wait, report)?.manifests.is_empty() {
             report.note(&"  `k8sprep certs renew --resume` restarts what is left");
         }
         Ok(turn)

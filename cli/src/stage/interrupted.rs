@@ -1,0 +1,41 @@
+//! What runs that were killed left: ended before a new run looks at the host.
+
+use std::time::Duration;
+
+use host_prep::cluster::{self, Recovered};
+use host_prep::{Back, Host, TransactionStatus, history};
+
+use super::carry::tell_kept;
+use super::{Error, Reporter};
+
+/// Rolls back what was interrupted, as `k8sprep recover` does, and says so. With nothing of the kind it
+/// does nothing.
+///
+/// # Errors
+///
+/// What could not be rolled back, and is tried again by the next run; [`host_prep::Error::Interrupted`]
+/// where a node stands on it, which is for a person to say.
+pub(super) fn taken_back(host: &Host, wait: Duration, report: &mut dyn Reporter) -> Result<Recovered, Error> {
+    let mut open = history(host)?;
+    open.retain(|one| one.status == TransactionStatus::Interrupted);
+    // A damaged journal does not keep a node from being looked at where nothing is to be taken back.
+    if open.is_empty() && cluster::taken_out(host)?.is_empty() && !cluster::standing(host)?.is_bare() {
+        return Ok(Recovered::default());
+    }
+    for one in open {
+        // The node may run on it by now: all that was lost may be the line that ended it.
+        if !cluster::stands_on(host, Back::Only(one.id))?.is_empty() {
+            return Err(host_prep::Error::Interrupted { id: one.id }.into());
+        }
+        report.note(&format_args!("transaction {} was interrupted: it is rolled back first", one.id));
+    }
+    let mut done = cluster::recover(host, wait, &mut *report.watch()?)?;
+    tell_kept(&done.rollback, report);
+    for path in &done.manifests {
+        report.note(&format_args!("{} was taken out by a run that was stopped: it is back", path.display()));
+    }
+    match done.rollback.failures.is_empty() {
+        true => Ok(done),
+        false => Err(done.rollback.failures.swap_remove(0).into()),
+    }
+}
