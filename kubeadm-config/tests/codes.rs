@@ -458,6 +458,11 @@ fn help_says_where_and_how() {
         (format!("{head}kubernetesVersion: ${{KVER}}\n"), "this is a template"),
         (format!("{head}featureGates: {{IPv6DualStack: true}}\n"), "those of kubeadm are "),
         ("a: b\n".to_owned(), "begins with apiVersion: kubeadm.k8s.io/v1beta4"),
+        (format!("{head}controlPlaneEndpoint: https://a.example.com:6443\n"), "without a scheme"),
+        (format!("{head}kubernetesVersion: \"1.30\"\n"), "write the whole version"),
+        (format!("{head}imageRepository: a.example.com/b/\n"), "without a / behind it"),
+        (format!("{head}scheduler:\n  extraArgs: [{{name: --v, value: '2'}}]\n"), "without dashes: v"),
+        (format!("{head}etcd:\n  local:\n    extraArgs: [{{name: -a, value: '2'}}]\n"), "without dashes: a"),
     ] {
         let options = Options::new("v1.34.0".parse().unwrap(), HostFacts::default());
         let checked = check(file.as_bytes(), &options, &Circumstances::default());

@@ -55,6 +55,7 @@ pub fn of_init(
         let args = &own.extra_args;
         let mut refused = component.refuses(release.minor(), pairs(args));
         refused.retain(|one| !kubeadm_corrects(&args[one.index], one, release.minor()));
+        dashed(component.name(), args, &mut refused);
         let told: Vec<usize> = refused.iter().map(|one| one.index).collect();
         found.refused(&format!("{path}.extraArgs"), refused);
         if !patched {
@@ -186,6 +187,18 @@ fn kubeadm_corrects(arg: &Arg, refused: &Refused, minor: Minor) -> bool {
     of_mode && minor < Minor::new(31)
 }
 
+/// kubeadm puts two dashes before each name (`ArgumentsToCommand`), and a flag with more is none to pflag nor to
+/// Go's own reader; nothing else is to be said of it.
+fn dashed(component: &str, args: &[Arg], refused: &mut Vec<Refused>) {
+    refused.retain(|one| !args[one.index].name.starts_with('-'));
+    for (index, arg) in args.iter().enumerate().filter(|(_, arg)| arg.name.starts_with('-')) {
+        let text = format!("{component} exits with \"bad flag syntax: --{}={}\"", arg.name, arg.value);
+        let help = format!("write the name without dashes: {}", arg.name.trim_start_matches('-'));
+        refused.push(Refused { index, code: Code::ComponentArgumentUnparsable, text, help });
+    }
+    refused.sort_by_key(|one| one.index);
+}
+
 /// Name and value as the component functions take them.
 fn pairs(args: &[Arg]) -> impl Iterator<Item = (&str, &str)> {
     args.iter().map(|arg| (arg.name.as_str(), arg.value.as_str()))
@@ -214,7 +227,9 @@ impl Found {
             tag => tag,
         };
         if let Some(etcd) = Etcd::of_tag(tag) {
-            self.refused("etcd.local.extraArgs", etcd.refuses(pairs(&local.extra_args)));
+            let mut refused = etcd.refuses(pairs(&local.extra_args));
+            dashed("etcd", &local.extra_args, &mut refused);
+            self.refused("etcd.local.extraArgs", refused);
         }
     }
 

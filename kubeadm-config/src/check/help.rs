@@ -246,6 +246,39 @@ pub(super) fn on_repeated(survey: &Survey<'_>, remark: &Remark) -> Option<Help> 
     Some(Help { code: Code::Refused, text })
 }
 
+/// How a field ends, a part of kubeadm's words about it, and what to write.
+const ON_VALUES: &[(&str, &[&str], &str)] = &[
+    ("Endpoint", &["://"], "write HOST:PORT, without a scheme before it"),
+    (
+        "Endpoint",
+        &["endpoint is not valid", "RFC-1123"],
+        "write a name or an address with its port, such as lb.example.com:6443",
+    ),
+    (
+        "certificateKey",
+        &[""],
+        "a certificate key is 64 hexadecimal digits: `kubeadm certs certificate-key` makes one",
+    ),
+    (
+        "imageRepository",
+        &[""],
+        "write HOST[:PORT]/PATH, without a scheme before it and without a / behind it",
+    ),
+    ("kubernetesVersion", &["doesn't match patterns"], "write the whole version, such as v1.34.0"),
+    (
+        "advertiseAddress",
+        &[""],
+        "write an address of the node, or leave it out for that of its default route",
+    ),
+    ("Subnet", &["couldn't parse subnet"], "write a network, such as 10.244.0.0/16"),
+    ("", &["mutually exclusive", "cannot both be set"], "leave one of the two out"),
+    (
+        "discovery",
+        &["must be set"],
+        "say how the cluster is found: `k8sprep gen-config --join` makes such a document",
+    ),
+];
+
 /// Help on a value that validation refuses.
 pub(super) fn on_value(remark: &Remark, release: &KubeadmRelease) -> Option<Help> {
     let text = remark.text.as_str();
@@ -253,6 +286,11 @@ pub(super) fn on_value(remark: &Remark, release: &KubeadmRelease) -> Option<Help
     if text.contains("${") {
         let text = "this is a template (`${}`): check what is made of it".to_owned();
         return Some(Help { code: Code::TemplateFile, text });
+    }
+    if let Some((.., help)) = ON_VALUES.iter().find(|(field, words, _)| {
+        remark.field.ends_with(field) && words.iter().any(|words| text.contains(words))
+    }) {
+        return Some(Help { code: remark.code, text: (*help).to_owned() });
     }
     if !text.ends_with(" is not a valid feature name.") {
         return None;

@@ -33,7 +33,8 @@ pub(in crate::check) fn characters(file: &[u8], remarks: &mut [Remark]) {
     }
     let lines: Vec<&str> = text.lines().collect();
     for remark in remarks.iter_mut().filter(|remark| remark.severity == Severity::Error) {
-        let open = remark.help.as_ref().is_none_or(|help| help.code == Code::DidYouMean);
+        let weak = |help: &Help| help.code == Code::DidYouMean || help.code == remark.code;
+        let open = remark.help.as_ref().is_none_or(weak);
         let line = remark.line.and_then(|line| usize::try_from(line).ok());
         let Some(number) = line.filter(|_| open) else { continue };
         let Some(line) = number.checked_sub(1).and_then(|at| lines.get(at)) else { continue };
