@@ -472,6 +472,17 @@ fn help_says_where_and_how() {
     }
 }
 
+/// What the file says of volumes and could not be read is not held against an argument.
+#[test]
+fn volumes_that_were_not_read_may_hold_the_file() {
+    let head = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\napiServer:\n  extraArgs: [{name: audit-policy-file, value: /etc/a/p.yaml}]\n";
+    assert!(said(head.as_bytes()).contains("argument-file-not-mounted"));
+    for volumes in ["  extraVolume: [{mountPath: /etc/a}]\n", "  extraVolumes: {mountPath: /etc/a}\n"] {
+        let told = said(format!("{head}{volumes}").as_bytes());
+        assert!(!told.contains("argument-file-not-mounted"), "{told:?}");
+    }
+}
+
 /// A check of a file runs no program and says nothing of one.
 #[test]
 fn an_old_release_says_nothing_of_the_host() {

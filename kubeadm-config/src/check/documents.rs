@@ -182,12 +182,26 @@ fn of_components(found: Vec<Remark>, documents: &[Option<&Recognised<'_>>], rema
         };
         let wrong = remarks.iter().filter(|other| other.code == Code::WrongType);
         let told = |other: &Remark| is_in(&other.field) || (of_value && other.field == value);
-        if wrong.into_iter().any(told) {
+        if wrong.into_iter().any(told)
+            || (remark.code == Code::ArgumentFileNotMounted && unread(&remark, remarks))
+        {
             continue;
         }
         let (kind, span) = find_place(&remark.field, documents);
         remarks.push(remark.of(kind).at(span));
     }
+}
+
+/// Whether volumes of that component are said in a way that was not read: they may hold the file.
+fn unread(remark: &Remark, remarks: &[Remark]) -> bool {
+    let component = remark.field.split('.').next().unwrap_or_default();
+    let of_volumes = |other: &Remark| {
+        let rest = other.field.strip_prefix(component);
+        rest.is_some_and(|rest| rest.to_ascii_lowercase().contains("volume"))
+    };
+    remarks
+        .iter()
+        .any(|other| matches!(other.code, Code::WrongType | Code::UnknownField) && of_volumes(other))
 }
 
 /// Advice is on what was read. What the file does not say itself is no matter of its, but for a
