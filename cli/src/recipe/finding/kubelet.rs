@@ -18,6 +18,7 @@ impl Look<'_> {
     pub(super) fn kubelet(&mut self) {
         self.kubelet_config();
         self.kubelet_refusals();
+        self.alpha_drop_ins();
         self.endpoints();
         self.old_flags();
     }
@@ -63,6 +64,27 @@ impl Look<'_> {
             }
             _ => {}
         }
+    }
+
+    /// While `--config-dir` was alpha the kubelet ended at it without a variable (`cmd/kubelet/app/server.go` of
+    /// 1.28 and 1.29).
+    fn alpha_drop_ins(&mut self) {
+        const VARIABLE: &str = "KUBELET_CONFIG_DROPIN_DIR_ALPHA";
+        let Some(minor @ 28..=29) = self.kubelet_minor() else { return };
+        let kubelet = &self.facts.kubelet;
+        let (Some(dir), Some(unit)) = (kubelet.flag("config-dir"), &kubelet.unit) else { return };
+        // Of a file that could not be read nothing is known.
+        if dir.is_empty() || unit.environment.contains_key(VARIABLE) || !unit.unknown.is_empty() {
+            return;
+        }
+        let place = self.place_of_flag("config-dir");
+        let what = format!(
+            "{place}: kubelet 1.{minor} exits: flag {dir} specified but environment variable {VARIABLE} not set, \
+             cannot start kubelet"
+        );
+        let hint =
+            format!("take --config-dir out, or write Environment={VARIABLE}=true into a drop-in of the unit");
+        self.fault("kubelet-dropin-refused", "kubelet", what, hint);
     }
 
     /// The kubelet must talk to the socket CRI-O listens on.
@@ -114,7 +136,7 @@ impl Look<'_> {
         let drop_ins = kubelet.config_dir.known().into_iter().flatten().flatten();
         let drop_ins = drop_ins.filter(|file| file.path.extension().is_some_and(|end| end == "conf"));
         let config = kubelet.config.known().into_iter().flatten();
-        let read = config.chain(drop_ins).filter_map(says).last();
+        let read = config.chain(drop_ins).filter_map(says).next_back();
         // kubeadm writes it into the configuration at an upgrade; the kubelet itself does not read it. That
         // the two differ is a check of its own.
         let instance = || kubelet.instance_config.known().and_then(|file| says(file.as_ref()?));
