@@ -36,6 +36,7 @@ mod inspection;
 mod laid;
 mod log;
 mod outlook;
+pub(crate) mod renamed_away;
 pub mod report;
 mod rules;
 mod subject;

@@ -37,13 +37,17 @@ pub(super) fn stopped_back(
     whole(back, "not everything could be rolled back")
 }
 
-/// Takes back what a run left halfway of this kind: killed, or stopped and killed on the way back.
-/// Whether there was something.
-pub(super) fn halfway_back(host: &Host, kind: &str, report: &mut dyn Reporter) -> Result<bool, Error> {
+/// Takes back what a run left halfway of this kind, later than that transaction: killed, or stopped and
+/// killed on the way back. Whether there was something.
+pub(super) fn halfway_back(
+    host: &Host,
+    (kind, after): (&str, TransactionId),
+    report: &mut dyn Reporter,
+) -> Result<bool, Error> {
     let mut found = false;
     for one in host_prep::history(host)? {
         let halfway = matches!(one.status, TransactionStatus::Interrupted | TransactionStatus::Stopped);
-        if !halfway || !one.steps.iter().any(|step| step.resource == kind) {
+        if !halfway || one.id <= after || !one.steps.iter().any(|step| step.resource == kind) {
             continue;
         }
         report.note(&format_args!("transaction {} was interrupted, and is taken back first", one.id));

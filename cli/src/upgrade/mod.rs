@@ -28,6 +28,8 @@ mod tests;
 
 pub use check::{Check, Hop, endings_of};
 pub use clean::{Backups, backups, clean};
+#[cfg(feature = "api")]
+pub(crate) use node::minor_of;
 pub use node::{PodRuns, Role, Runs};
 pub use plan::{NoPlan, Plan, Status};
 pub use step::{Disruptive, State, Step, Undo};

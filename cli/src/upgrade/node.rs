@@ -4,10 +4,8 @@ use host_prep::distro::PackageManager;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::doctor::renamed_away::STATIC_PODS;
 use crate::doctor::{Inspection, Unread};
-
-/// Static pods that make a host a control plane, whichever of them is missing.
-const MANIFESTS: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
 /// What a node is in an upgrade.
 #[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
@@ -91,7 +89,7 @@ impl Node {
     /// Reads it; `None`: no node of a cluster is here.
     pub(super) fn read(seen: &Inspection<'_>, said: Option<Role>) -> Result<Option<Self>, Unread> {
         let mut control_plane = false;
-        for name in MANIFESTS {
+        for name in STATIC_PODS {
             control_plane |= seen.files().kind(format!("/etc/kubernetes/manifests/{name}.yaml"))?.is_some();
         }
         // One whose manifests were all renamed away still has the key of its CA.
@@ -117,7 +115,7 @@ impl Runs {
         let package = |name: &str| seen.version(name).map(short);
         let tag = |image: &str| Some(image.split('@').next()?.rsplit_once(':')?.1.to_owned());
         let mut pods = Vec::new();
-        for one in seen.manifests()?.iter().filter(|one| MANIFESTS.contains(&one.name.as_str())) {
+        for one in seen.manifests()?.iter().filter(|one| STATIC_PODS.contains(&one.name.as_str())) {
             pods.push(PodRuns { name: one.name.clone(), tag: one.image.as_deref().and_then(tag) });
         }
         let of = |name: &str| pods.iter().find(|pod: &&PodRuns| pod.name == name)?.tag.clone();
@@ -139,6 +137,6 @@ fn short(version: &str) -> String {
 }
 
 /// The minor of a version or tag, 34 of `v1.34.2`.
-pub(super) fn minor_of(version: &str) -> Option<u64> {
+pub(crate) fn minor_of(version: &str) -> Option<u64> {
     version.trim_start_matches('v').strip_prefix("1.")?.split('.').next()?.parse().ok()
 }

@@ -6,7 +6,7 @@ use crate::doctor::Inspection;
 use crate::doctor::certs::{CertificateTable, Served};
 
 /// In the order in which they are restarted: what another one needs comes first.
-pub(super) const PODS: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+pub(super) use crate::doctor::renamed_away::STATIC_PODS as PODS;
 
 /// Which static pod reads a file, and goes on with the old one until it is started again. etcd's
 /// health check and the kubeconfigs of people are read anew each time.

@@ -149,7 +149,7 @@ impl Renew {
         }
         let _turn = turn(host, self.wait, report)?;
         done.put_back = manifests_back(host, report)?;
-        halfway_back(host, RENEWED, report)?;
+        halfway_back(host, (RENEWED, 0), report)?;
         let open = open_renewal(host)?;
         done.resumed = open.is_some();
         let mut renewal = match open {

@@ -173,6 +173,8 @@ struct Hears {
     /// At this note a link to a file of root's comes in the place of that one.
     swap: Option<(&'static str, std::path::PathBuf)>,
     stop_at: Option<&'static str>,
+    /// It is killed at a note that begins so.
+    kill_at: Option<&'static str>,
     /// It is to stop when that many steps were begun.
     stop_after: Option<usize>,
 }
@@ -195,6 +197,9 @@ impl Watch for Stops {
 impl Reporter for Hears {
     fn note(&mut self, text: &dyn std::fmt::Display) {
         self.fake.event();
+        if self.kill_at.is_some_and(|at| text.to_string().starts_with(at)) {
+            kill();
+        }
         self.notes.push(text.to_string());
         if let Some((_, file)) = self.swap.take_if(|(at, _)| text.to_string() == *at) {
             remove_file(&file).unwrap();
@@ -255,7 +260,15 @@ impl Bed {
 
     fn hears(&self) -> Hears {
         let (notes, warned) = (Vec::new(), Vec::new());
-        Hears { fake: self.fake.clone(), notes, warned, swap: None, stop_at: None, stop_after: None }
+        Hears {
+            fake: self.fake.clone(),
+            notes,
+            warned,
+            swap: None,
+            stop_at: None,
+            kill_at: None,
+            stop_after: None,
+        }
     }
 
     fn run(&self, renew: &Renew) -> (Renewed, Result<(), Error>) {
@@ -408,6 +421,28 @@ fn stopped_between_the_files_they_are_as_before_and_the_next_run_renews_all() {
         assert_eq!(bed.files(), undisturbed, "killed at {lives}");
     }
     assert!(killed > 2, "{killed}");
+}
+
+/// Somebody wrote one of the files while nobody was at it: theirs stays until it is renewed, and is told.
+#[test]
+fn what_a_way_back_leaves_is_told() {
+    let bed = Bed::new();
+    let before = bed.files();
+    let mut hears = bed.hears();
+    hears.stop_after = Some(1);
+    hears.kill_at = Some("stopped on request");
+    assert!(unless_killed(|| quick().with(&bed.host, &bed.fake, &mut hears)).is_none());
+    let half = host_prep::history(&bed.host).unwrap().pop().unwrap();
+    assert_eq!(half.status, TransactionStatus::Stopped);
+    let theirs = bed.files().into_iter().find(|(path, text)| before[path] != *text).unwrap().0;
+    bed.put(&theirs, "theirs");
+    let mut hears = bed.hears();
+    let _ = quick().with(&bed.host, &bed.fake, &mut hears);
+    assert!(
+        hears.warned.iter().any(|text| text.contains("left as it is") && text.contains(&theirs)),
+        "{:?}",
+        hears.warned
+    );
 }
 
 #[test]

@@ -112,7 +112,7 @@ impl ChangeRuntime {
             return Ok(());
         }
         let _turn = turn(host, self.wait, report)?;
-        halfway_back(host, RUNTIME, report)?;
+        halfway_back(host, (RUNTIME, 0), report)?;
         // Whoever had the turn before may have changed it, or gone back.
         let (plan, begun, is_over) = self.look(host, done)?;
         if is_over {

@@ -4,17 +4,20 @@
 use std::path::Path;
 
 use host_prep::Host;
+use host_prep::cluster::manifest_of;
 use host_prep::cluster::upgrade::{self as prep, KeptFile, UnitDeed, UpgradeEnd, UpgradeRecord};
 use host_prep::distro::PackageManager;
 use host_prep::facts::{ObserveOptions, observe};
 
-use super::found::{MANIFESTS, NAMES, minor_of, put_manifests_back};
+use super::found::{manifest_of_another, put_manifests_back};
 use super::walk::{recover, tag_of};
 use super::{Upgrade, repositories};
 use crate::chain::chain;
+use crate::doctor::renamed_away::MANIFESTS;
 use crate::stage::carry::agreed;
 use crate::stage::halfway::turn;
 use crate::stage::{Error, Question, Reporter};
+use crate::upgrade::minor_of;
 
 const KUBERNETES: &str = "/etc/kubernetes";
 
@@ -38,7 +41,7 @@ pub(super) fn is_committed(host: &Host, record: &UpgradeRecord) -> Result<bool, 
     if record.is_done("kubeadm-upgrade") {
         return Ok(true);
     }
-    let etcd = Path::new(MANIFESTS).join("etcd.yaml");
+    let etcd = manifest_of("etcd");
     let is_there = host.root().kind(&etcd)?.is_some();
     if let Some(kept) = record.kept.iter().find(|one| one.path == etcd).filter(|_| is_there)
         && prep::differs(host, kept)?
@@ -47,13 +50,7 @@ pub(super) fn is_committed(host: &Host, record: &UpgradeRecord) -> Result<bool, 
     }
     let to: Result<crate::upgrade::Target, _> = record.to.parse();
     let Ok(to) = to else { return Ok(false) };
-    for name in NAMES.iter().filter(|name| **name != "etcd") {
-        let tag = tag_of(host, &Path::new(MANIFESTS).join(format!("{name}.yaml")))?;
-        if tag.and_then(|tag| minor_of(&tag)) != Some(to.minor().number()) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    Ok(manifest_of_another(host, to.minor().number())?.is_none())
 }
 
 impl Upgrade {
@@ -71,9 +68,7 @@ impl Upgrade {
         if record.end == Some(UpgradeEnd::BackInPart) {
             return Ok(WentBack { undone: Vec::new(), left: record.left });
         }
-        if let Some(id) = repositories::newest(host)?.filter(|id| *id > record.after)
-            && !repositories::is_own(host, id)?
-        {
+        if let Some((id, false)) = repositories::newest(host)?.filter(|(id, _)| *id > record.after) {
             return Err(Error::UpgradeFollowed { id });
         }
         agreed(Question::UpgradeBack, report)?;
@@ -155,9 +150,7 @@ impl Way<'_> {
         if !changed {
             return Ok(());
         }
-        self.upgrade.until(self.upgrade.ready, "the API server does not answer again", report, |_| {
-            Ok(self.upgrade.access(self.host)?.server_version().map(drop).map_err(|error| chain(&error)))
-        })
+        self.upgrade.api_is_back(self.host, report)
     }
 
     /// The packages that have another version than before.
@@ -237,14 +230,14 @@ impl Way<'_> {
             return Ok(UpgradeRecord::forget(self.host)?);
         }
         let tag = |name: &str| -> Result<String, Error> {
-            let tag = tag_of(self.host, &Path::new(MANIFESTS).join(format!("{name}.yaml")))?;
+            let tag = tag_of(self.host, &manifest_of(name))?;
             Ok(tag.unwrap_or_else(|| "its release".to_owned()))
         };
         let mut left = vec![format!(
             "the control plane of this node stays at {}: kubeadm knows no way to an older one",
             tag("kube-apiserver")?
         )];
-        if self.host.root().kind(&Path::new(MANIFESTS).join("etcd.yaml"))?.is_some() {
+        if self.host.root().kind(&manifest_of("etcd"))?.is_some() {
             let snapshot = prep::snapshot_path(self.host)?;
             let snapshot = snapshot.map(|path| format!("; the snapshot from before is {}", path.display()));
             left.push(format!("etcd stays at {}{}", tag("etcd")?, snapshot.unwrap_or_default()));

@@ -4,24 +4,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use host_prep::Host;
-use host_prep::cluster::upgrade as prep;
+use host_prep::cluster::{self, upgrade as prep};
 use host_prep::fs::{self, Mode};
 
 use super::Upgrade;
+use super::walk::tag_of;
 use crate::chain::chain;
+use crate::doctor::renamed_away::{STATIC_PODS, renamed_away};
 use crate::stage::wait::{Waited, until};
 use crate::stage::{Error, NodeAccess, Reporter};
-use crate::upgrade::{Role, Target};
-
-pub(super) const MANIFESTS: &str = "/etc/kubernetes/manifests";
-const TMP: &str = "/etc/kubernetes/tmp";
-/// The manifests that kubeadm renames away and back.
-pub(super) const NAMES: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
-
-/// The minor of a version or tag, 34 of `v1.34.2`.
-pub(super) fn minor_of(version: &str) -> Option<u64> {
-    version.trim_start_matches('v').strip_prefix("1.")?.split('.').next()?.parse().ok()
-}
+use crate::upgrade::{Role, Target, minor_of};
 
 /// Whether another control plane has taken the cluster's configuration to that minor already.
 pub(super) fn is_further(access: &NodeAccess, to: &Target) -> Result<bool, Error> {
@@ -53,51 +45,34 @@ pub(super) fn control_plane_is_ahead(access: &NodeAccess, to: &Target, role: Rol
     Ok(())
 }
 
-/// The newest backup of a manifest that kubeadm renamed away and that is not back.
-fn set_aside(host: &Host, name: &str) -> Result<Option<PathBuf>, Error> {
-    let root = host.root();
-    if root.kind(&Path::new(MANIFESTS).join(format!("{name}.yaml")))?.is_some() {
-        return Ok(None);
-    }
-    let names = root.list(Path::new(TMP))?.unwrap_or_default();
-    let mut backups: Vec<String> = names.iter().filter_map(|name| name.to_str().map(str::to_owned)).collect();
-    backups.retain(|name| name.starts_with("kubeadm-backup-manifests-"));
-    backups.sort();
-    for backup in backups.iter().rev() {
-        let kept = Path::new(TMP).join(backup).join(format!("{name}.yaml"));
-        if root.kind(&kept)?.is_some() {
-            return Ok(Some(kept));
-        }
-    }
-    Ok(None)
-}
-
-/// Whether this host runs a control plane, whichever manifest is missing.
-fn has_control_plane(host: &Host) -> Result<bool, Error> {
-    let root = host.root();
-    let mut found = root.kind(Path::new("/etc/kubernetes/pki/ca.key"))?.is_some();
-    for name in NAMES {
-        found |= root.kind(&Path::new(MANIFESTS).join(format!("{name}.yaml")))?.is_some();
-    }
-    Ok(found)
-}
-
 /// Puts manifests back that kubeadm renamed away when it was killed. Without kube-apiserver.yaml it would take
 /// the host for a worker. Which were put back.
 pub(super) fn put_manifests_back(host: &Host, report: &mut dyn Reporter) -> Result<Vec<&'static str>, Error> {
+    let root = host.root();
+    let is_there = |path: &str| Ok::<_, host_prep::Error>(root.kind(Path::new(path))?.is_some());
+    let list = |dir: &str| {
+        let names = root.list(Path::new(dir))?.unwrap_or_default();
+        Ok(names.iter().filter_map(|name| name.to_str().map(str::to_owned)).collect())
+    };
     let mut back = Vec::new();
-    if !has_control_plane(host)? {
-        return Ok(back);
-    }
-    for name in NAMES {
-        let Some(kept) = set_aside(host, name)? else { continue };
-        let bytes = host.root().read(&kept)?.unwrap_or_default();
-        fs::set(host.root(), &Path::new(MANIFESTS).join(format!("{name}.yaml")), &bytes, Mode::PRIVATE)?;
-        report
-            .note(&format_args!("put back {name}.yaml, which kubeadm had renamed away: {}", kept.display()));
+    for (name, kept) in renamed_away(is_there, list)? {
+        let bytes = root.read(Path::new(&kept))?.unwrap_or_default();
+        fs::set(root, &cluster::manifest_of(name), &bytes, Mode::PRIVATE)?;
+        report.note(&format_args!("put back {name}.yaml, which kubeadm had renamed away: {kept}"));
         back.push(name);
     }
     Ok(back)
+}
+
+/// A manifest of the control plane that is not of the minor; etcd has releases of its own.
+pub(super) fn manifest_of_another(host: &Host, minor: u64) -> Result<Option<PathBuf>, Error> {
+    for name in STATIC_PODS.iter().filter(|name| **name != "etcd") {
+        let path = cluster::manifest_of(name);
+        if tag_of(host, &path)?.and_then(|tag| minor_of(&tag)) != Some(minor) {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
 }
 
 impl Upgrade {
@@ -117,6 +92,10 @@ impl Upgrade {
         if put_manifests_back(host, report)?.is_empty() {
             return Ok(());
         }
+        self.api_is_back(host, report)
+    }
+
+    pub(super) fn api_is_back(&self, host: &Host, report: &mut dyn Reporter) -> Result<(), Error> {
         self.until(self.ready, "the API server does not answer again", report, |_| {
             let version = self.access(host)?.server_version();
             Ok(version.map(drop).map_err(|error| chain(&error)))

@@ -66,8 +66,8 @@ impl Upgrade {
         report: &mut dyn Reporter,
     ) -> Result<Vec<Rollback>, Error> {
         let mut all = Vec::new();
-        while let Some(id) = newest(host)?.filter(|id| *id > record.after) {
-            if !is_own(host, id)? {
+        while let Some((id, own)) = newest(host)?.filter(|(id, _)| *id > record.after) {
+            if !own {
                 return Err(Error::UpgradeFollowed { id });
             }
             let done = host_prep::rollback(host, Back::Newest, self.wait, &mut *report.watch()?)?;
@@ -89,9 +89,8 @@ impl Upgrade {
     /// Where the record or the history cannot be read.
     pub fn is_what_goes_back(host: &Host, back: Back) -> Result<bool, Error> {
         let Some(record) = UpgradeRecord::read(host)? else { return Ok(false) };
-        let Some(newest) = newest(host)?.filter(|id| *id > record.after) else { return Ok(false) };
-        let own = is_own(host, newest)?;
-        Ok(own
+        let newest = newest(host)?.filter(|(id, _)| *id > record.after);
+        Ok(newest.is_some_and(|(_, own)| own)
             && match back {
                 Back::Newest => true,
                 Back::To(id) => id >= record.after && id > 0,
@@ -100,15 +99,14 @@ impl Upgrade {
     }
 }
 
-/// The newest transaction that is not rolled back.
-pub(super) fn newest(host: &Host) -> Result<Option<TransactionId>, Error> {
-    Ok(history(host)?.iter().rev().find(|one| !one.status.is_rolled_back()).map(|one| one.id))
+/// The newest transaction that is not rolled back, and whether it is an upgrade's.
+pub(super) fn newest(host: &Host) -> Result<Option<(TransactionId, bool)>, Error> {
+    let all = history(host)?;
+    let newest = all.iter().rev().find(|one| !one.status.is_rolled_back());
+    Ok(newest.map(|one| (one.id, is_own(one))))
 }
 
 /// Whether a transaction is an upgrade's.
-pub(super) fn is_own(host: &Host, id: TransactionId) -> Result<bool, Error> {
-    let all = history(host)?;
-    Ok(all
-        .iter()
-        .any(|one| one.id == id && one.steps.iter().all(|step| step.resource == UpgradeRecord::KIND)))
+pub(super) fn is_own(one: &host_prep::Summary) -> bool {
+    one.steps.iter().all(|step| step.resource == UpgradeRecord::KIND)
 }

@@ -4,21 +4,22 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cri_probe::Socket;
-use host_prep::cluster::KubeadmOptions;
 use host_prep::cluster::upgrade::{self as prep, StepState, UnitDeed, UpgradeEnd, UpgradeRecord};
+use host_prep::cluster::{KubeadmOptions, manifest_of};
 use host_prep::distro::PackageManager;
 use host_prep::package::Wanted;
 use host_prep::{Host, PackageRelease, TransactionStatus, history, newest_id};
 
-use super::found::{MANIFESTS, NAMES, control_plane_is_ahead, minor_of};
+use super::found::{control_plane_is_ahead, manifest_of_another};
 use super::{Upgrade, Upgraded, endpoint, repositories};
 use crate::chain::chain;
 use crate::code::Code;
 use crate::recipe::Endings;
 use crate::stage::drain::uncordon_after;
+use crate::stage::halfway::halfway_back;
 use crate::stage::{Error, Reporter, await_runtime};
 use crate::upgrade::step::{Mend, Work};
-use crate::upgrade::{Plan, Role, State, Step, Target, endings_of, mend};
+use crate::upgrade::{Plan, Role, State, Step, Target, endings_of, mend, minor_of};
 
 /// The kubelet's files that kubeadm writes: where one is missing before, that is kept too.
 const OF_KUBELET: [&str; 3] = [
@@ -55,17 +56,13 @@ pub(super) fn begins(host: &Host, plan: &Plan, record: &mut UpgradeRecord) -> Re
 
 /// Rolls back a transaction of this upgrade's that was cut short.
 pub(super) fn recover(host: &Host, record: &UpgradeRecord, report: &mut dyn Reporter) -> Result<(), Error> {
-    let cut =
-        |one: &host_prep::Summary| one.status == TransactionStatus::Interrupted && one.id > record.after;
-    let Some(id) = history(host)?.iter().find(|one| cut(one)).map(|one| one.id) else { return Ok(()) };
-    if !repositories::is_own(host, id)? {
-        return Err(host_prep::Error::Interrupted { id }.into());
+    let others = |one: &&host_prep::Summary| {
+        one.status == TransactionStatus::Interrupted && one.id > record.after && !repositories::is_own(one)
+    };
+    if let Some(other) = history(host)?.iter().find(others) {
+        return Err(host_prep::Error::Interrupted { id: other.id }.into());
     }
-    let back = host_prep::recover(host, Duration::ZERO, &mut *report.watch()?)?;
-    match back.failures.into_iter().next() {
-        Some(error) => Err(error.into()),
-        None => Ok(()),
-    }
+    halfway_back(host, (UpgradeRecord::KIND, record.after), report).map(drop)
 }
 
 impl Walk<'_> {
@@ -240,14 +237,7 @@ impl Walk<'_> {
         if !self.plan.role.is_control_plane() {
             return Ok(None);
         }
-        let minor = self.to.minor().number();
-        for name in NAMES.iter().filter(|name| **name != "etcd") {
-            let path = Path::new(MANIFESTS).join(format!("{name}.yaml"));
-            if tag_of(self.host, &path)?.and_then(|tag| minor_of(&tag)) != Some(minor) {
-                return Ok(Some(path));
-            }
-        }
-        Ok(None)
+        manifest_of_another(self.host, self.to.minor().number())
     }
 
     fn cordon(&self, report: &mut dyn Reporter) -> Result<(), Error> {
@@ -295,7 +285,7 @@ impl Walk<'_> {
 
     fn control_plane_is_up(&self, report: &mut dyn Reporter) -> Result<(), Error> {
         let (host, upgrade) = (self.host, self.upgrade);
-        let has_etcd = host.root().kind(&Path::new(MANIFESTS).join("etcd.yaml"))?.is_some();
+        let has_etcd = host.root().kind(&manifest_of("etcd"))?.is_some();
         upgrade.until(upgrade.ready, "the control plane is not well again", report, |watch| {
             if let Err(error) = upgrade.access(host)?.server_is_ready() {
                 return Ok(Err(chain(&error)));

@@ -7,48 +7,25 @@ use super::ahead::next;
 use crate::doctor::check::Told;
 use crate::doctor::finding::{Evidence, Unread};
 use crate::doctor::inspection::Inspection;
+use crate::doctor::renamed_away::{MANIFESTS, renamed_away};
 use crate::recipe::{self, certificate_lives};
 
 type Said = Result<(), Unread>;
 
-const MANIFESTS: &str = "/etc/kubernetes/manifests";
-const TMP: &str = "/etc/kubernetes/tmp";
-/// The manifests that kubeadm renames away and back, in its order.
-const NAMES: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
-
-/// kubeadm renames the old manifest away and the new one in. Killed between the two, a control plane has one
-/// less, and `kubeadm upgrade node` takes one without kube-apiserver.yaml for a worker (kubeadm,
-/// `util/staticpod/utils.go`).
+/// A manifest that kubeadm renamed away, as long as the host is a member: after `kubeadm reset` the backups of
+/// its last upgrade may be left.
 pub(super) fn set_aside(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    let is_there = |name: &str| seen.files().kind(format!("{MANIFESTS}/{name}.yaml"));
-    let mut here = seen.files().kind("/etc/kubernetes/pki/ca.key")?.is_some();
-    for name in NAMES {
-        here |= is_there(name)?.is_some();
-    }
-    // After `kubeadm reset` the backups of its last upgrade may be left.
-    if !here || !seen.is_member() {
+    if !seen.is_member() {
         return Ok(());
     }
-    let backups = seen.files().list(TMP)?;
-    let mut backups: Vec<_> =
-        backups.into_iter().filter(|name| name.starts_with("kubeadm-backup-manifests-")).collect();
-    backups.sort();
-    for name in NAMES {
-        if is_there(name)?.is_some() {
-            continue;
-        }
-        for backup in backups.iter().rev() {
-            let kept = format!("{TMP}/{backup}/{name}.yaml");
-            if seen.files().kind(&kept)?.is_some() {
-                told.fires(format!("{MANIFESTS}/{name}.yaml was renamed away by an upgrade and is not back"))
-                    .seen_at(Evidence::file(&kept))
-                    .cured_by(format!(
-                        "`mv {} {MANIFESTS}/`, wait until its pod runs, and then go on with the upgrade",
-                        host_prep::shell_word(&kept)
-                    ));
-                break;
-            }
-        }
+    let is_there = |path: &str| Ok(seen.files().kind(path)?.is_some());
+    for (name, kept) in renamed_away(is_there, |dir| Ok(seen.files().list(dir)?.into_iter().collect()))? {
+        told.fires(format!("{MANIFESTS}/{name}.yaml was renamed away by an upgrade and is not back"))
+            .seen_at(Evidence::file(&kept))
+            .cured_by(format!(
+                "`mv {} {MANIFESTS}/`, wait until its pod runs, and then go on with the upgrade",
+                host_prep::shell_word(&kept)
+            ));
     }
     Ok(())
 }

@@ -12,8 +12,8 @@ use host_prep::fs::{Mode, Root, set};
 use host_prep::{Commands, Host, Invocation, Outcome};
 use serde_json::{Value, json};
 
+use crate::doctor::renamed_away::STATIC_PODS as NAMES;
 use crate::stage::test_bed::kill;
-use crate::stage::upgrade::found::NAMES;
 use crate::stage::{Answer, Drain, Question, Reporter, Upgrade};
 
 const MANIFESTS: &str = "/etc/kubernetes/manifests";

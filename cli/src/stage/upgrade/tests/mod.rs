@@ -5,6 +5,7 @@ mod bed;
 use bed::{Bed, pod};
 
 use super::*;
+use crate::doctor::renamed_away::STATIC_PODS;
 use crate::stage::test_bed::unless_killed;
 use crate::stage::{Answer, UpgradeState};
 
@@ -186,7 +187,7 @@ fn a_control_plane_goes_back_until_it_is_committed_and_says_what_stays_after_tha
                 files.retain(|name, _| !name.starts_with("/etc/kubernetes/"));
             }
             assert!(
-                found::NAMES
+                STATIC_PODS
                     .iter()
                     .all(|name| !bed.text(&format!("/etc/kubernetes/manifests/{name}.yaml")).is_empty())
             );
@@ -363,7 +364,7 @@ fn a_cordon_of_somebody_else_stays() {
 /// Row 1: without kube-apiserver.yaml kubeadm would take the host for a worker.
 #[test]
 fn each_manifest_that_was_renamed_away_is_put_back_before_kubeadm_is_called() {
-    for name in found::NAMES {
+    for name in STATIC_PODS {
         let bed = Bed::new(true, "v1.33.2");
         let at = format!("/etc/kubernetes/manifests/{name}.yaml");
         let kept = format!("/etc/kubernetes/tmp/kubeadm-backup-manifests-2026-11-28-10-00-00/{name}.yaml");
