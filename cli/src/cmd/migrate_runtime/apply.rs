@@ -44,10 +44,8 @@ struct Draining {
 
 impl Draining {
     fn change(&self) -> ChangeRuntime {
-        let mut change = ChangeRuntime::default();
-        change.drain = self.flags.drain();
-        change.wait = self.wait.map_or(Duration::ZERO, Limit::duration);
-        change
+        let wait = self.wait.map_or(Duration::ZERO, Limit::duration);
+        ChangeRuntime { drain: self.flags.drain(), wait, ..ChangeRuntime::default() }
     }
 }
 

@@ -34,10 +34,11 @@ enum By {
 impl DrainFlags {
     /// `None`: it is not drained.
     pub(crate) fn drain(&self) -> Option<Drain> {
-        let mut drain = Drain::default();
-        drain.limit = self.drain_timeout.duration();
-        drain.empty_dir = self.delete_emptydir_data;
-        drain.unmanaged = self.force_unmanaged;
-        (self.drain == By::Own).then_some(drain)
+        (self.drain == By::Own).then(|| Drain {
+            limit: self.drain_timeout.duration(),
+            empty_dir: self.delete_emptydir_data,
+            unmanaged: self.force_unmanaged,
+            ..Drain::default()
+        })
     }
 }

@@ -17,9 +17,6 @@ pub(crate) struct Draining {
 
 impl Draining {
     pub(super) fn upgrade(self) -> Upgrade {
-        let mut upgrade = Upgrade::default();
-        upgrade.drain = self.flags.drain();
-        upgrade.kubeconfig = self.drain_kubeconfig;
-        upgrade
+        Upgrade { drain: self.flags.drain(), kubeconfig: self.drain_kubeconfig, ..Upgrade::default() }
     }
 }
