@@ -9,8 +9,8 @@ use host_prep::cluster::upgrade::{self as prep, KeptFile, UnitDeed, UpgradeEnd, 
 use host_prep::distro::PackageManager;
 use host_prep::facts::{ObserveOptions, observe};
 
-use super::found::{manifest_of_another, put_manifests_back};
-use super::walk::{recover, tag_of};
+use super::found::{manifest_of_another, put_manifests_back, tag_of};
+use super::walk::recover;
 use super::{Upgrade, repositories};
 use crate::chain::chain;
 use crate::doctor::renamed_away::MANIFESTS;

@@ -8,7 +8,6 @@ use host_prep::cluster::{self, upgrade as prep};
 use host_prep::fs::{self, Mode};
 
 use super::Upgrade;
-use super::walk::tag_of;
 use crate::chain::chain;
 use crate::doctor::renamed_away::{STATIC_PODS, renamed_away};
 use crate::stage::wait::{Waited, until};
@@ -62,6 +61,15 @@ pub(super) fn put_manifests_back(host: &Host, report: &mut dyn Reporter) -> Resu
         back.push(name);
     }
     Ok(back)
+}
+
+/// The tag of the image in a static pod's manifest.
+pub(super) fn tag_of(host: &Host, path: &Path) -> Result<Option<String>, Error> {
+    let bytes = host.root().read(path)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let image = text.lines().find_map(|line| line.trim().trim_start_matches("- ").strip_prefix("image:"));
+    let image = image.map(|image| image.trim().trim_matches(['"', '\'']).to_owned());
+    Ok(image.and_then(|image| Some(image.split('@').next()?.rsplit_once(':')?.1.to_owned())))
 }
 
 /// A manifest of the control plane that is not of the minor; etcd has releases of its own.

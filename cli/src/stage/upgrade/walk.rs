@@ -339,15 +339,6 @@ impl Walk<'_> {
     }
 }
 
-/// The tag of the image in a static pod's manifest.
-pub(super) fn tag_of(host: &Host, path: &Path) -> Result<Option<String>, Error> {
-    let bytes = host.root().read(path)?.unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
-    let image = text.lines().find_map(|line| line.trim().trim_start_matches("- ").strip_prefix("image:"));
-    let image = image.map(|image| image.trim().trim_matches(['"', '\'']).to_owned());
-    Ok(image.and_then(|image| Some(image.split('@').next()?.rsplit_once(':')?.1.to_owned())))
-}
-
 impl Upgrade {
     /// Restarts CRI-O and waits until it answers.
     pub(super) fn start_crio(
