@@ -16,6 +16,12 @@ use super::{Error, Reporter};
 /// What could not be rolled back, and is tried again by the next run; [`host_prep::Error::Interrupted`]
 /// where a node stands on it, which is for a person to say.
 pub(super) fn taken_back(host: &Host, wait: Duration, report: &mut dyn Reporter) -> Result<Recovered, Error> {
+    if history(host)?.iter().any(|one| one.status == TransactionStatus::Interrupted) {
+        let ended = cluster::ends_are_known(host, wait, &mut *report.watch()?)?;
+        for id in ended {
+            report.note(&format_args!("transaction {id} had come to its end: kubeadm ran after it"));
+        }
+    }
     let mut open = history(host)?;
     open.retain(|one| one.status == TransactionStatus::Interrupted);
     // A damaged journal does not keep a node from being looked at where nothing is to be taken back.
@@ -23,7 +29,7 @@ pub(super) fn taken_back(host: &Host, wait: Duration, report: &mut dyn Reporter)
         return Ok(Recovered::default());
     }
     for one in open {
-        // The node may run on it by now: all that was lost may be the line that ended it.
+        // Begun on a node, it may be what that runs on by now.
         if !cluster::stands_on(host, Back::Only(one.id))?.is_empty() {
             return Err(host_prep::Error::Interrupted { id: one.id }.into());
         }

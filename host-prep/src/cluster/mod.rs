@@ -53,8 +53,8 @@ pub use smoke::{SMOKE_MANIFEST, smoke_test};
 pub use socket::cri_socket;
 pub use standing::{Begun, Standing, Sure, standing};
 pub use static_pod::{
-    Recovered, goes_with_node, manifest_of, put_back, recover, renewals_are_gone, take_out, taken_out,
-    went_with_node,
+    Recovered, ends_are_known, goes_with_node, manifest_of, put_back, recover, renewals_are_gone, take_out,
+    taken_out, went_with_node,
 };
 pub use turn::{Turn, note_before_in_turn, take_turn, take_turn_back};
 

@@ -109,6 +109,9 @@ pub struct Run {
     /// Certificates and keys that somebody else had put there before the first run.
     #[serde(default)]
     pub found: Vec<PathBuf>,
+    /// The newest transaction before it: those up to it had come to their end.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after: Option<TransactionId>,
 }
 
 /// What kubeadm was to do.
@@ -347,6 +350,7 @@ mod tests {
             phase: Some("certs".into()),
             ended: false,
             found: vec!["/etc/kubernetes/pki/ca.crt".into()],
+            after: Some(1),
         };
         for _ in 0..2 {
             Record::change(&host, |record| record.kubeadm = Some(run.clone())).unwrap();

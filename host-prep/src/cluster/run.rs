@@ -76,7 +76,8 @@ fn run(
         mend(host, command, &found)?;
     }
     let config_bytes = host.root().read(config)?.unwrap_or_default();
-    let begun = Run { command, config: digest(&config_bytes), phase: None, ended: false, found };
+    let after = Some(crate::newest_id(host)?);
+    let begun = Run { command, config: digest(&config_bytes), phase: None, ended: false, found, after };
     Record::change(host, |record| record.kubeadm = Some(begun))?;
     let mut watch = Phases { host, seen: None, watch };
     kubeadm::run(host, [word, "--config", &config.display().to_string()], options, &mut watch)?;

@@ -370,7 +370,8 @@ mod tests {
 
     fn kept(host: &Host, command: Command, phase: &str, ended: bool, found: &[&str]) {
         let found = found.iter().map(PathBuf::from).collect();
-        let run = Run { command, config: String::new(), phase: Some(phase.into()), ended, found };
+        let run =
+            Run { command, config: String::new(), phase: Some(phase.into()), ended, found, after: None };
         Record::change(host, |record| record.kubeadm = Some(run)).unwrap();
     }
 

@@ -7,8 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::record::Record;
 use super::renew::{RENEWED, keep_renewal};
 use super::standing::{MANIFESTS, standing};
+use crate::engine::ended::end_lost;
 use crate::engine::gone::close_gone;
 use crate::resource::Managed;
 use crate::{
@@ -89,6 +91,7 @@ pub struct Recovered {
 /// As [`crate::recover`].
 pub fn recover(host: &Host, wait: Duration, watch: &mut dyn Watch) -> Result<Recovered, Error> {
     went_with_node(host, wait, watch)?;
+    ends_are_known(host, wait, watch)?;
     // Those that were taken out by half are rolled back with everything else.
     let out = taken_out(host)?;
     let mut done = Recovered { rollback: crate::recover(host, wait, watch)?, ..Recovered::default() };
@@ -116,6 +119,24 @@ pub fn renewals_are_gone(
 ) -> Result<Vec<TransactionId>, Error> {
     keep_renewal(host, None)?;
     close_gone(host, &[RENEWED, STATIC_POD], wait, watch)
+}
+
+/// A journal whose last line is lost does not take a good node back: where kubeadm made a node of the
+/// host after a transaction, that one had come to its end, and gets it. Which did.
+///
+/// # Errors
+///
+/// When a journal or the record cannot be read or written.
+pub fn ends_are_known(
+    host: &Host,
+    wait: Duration,
+    watch: &mut dyn Watch,
+) -> Result<Vec<TransactionId>, Error> {
+    let after = Record::read(host)?.kubeadm.and_then(|run| run.after);
+    match after {
+        Some(after) if host.is_running() && !standing(host)?.is_bare() => end_lost(host, after, wait, watch),
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// Whether it goes with the node: all that it changed is what kubeadm made.

@@ -6,6 +6,7 @@ pub(crate) mod apply;
 pub(crate) mod beside;
 pub(crate) mod change;
 pub(crate) mod desired;
+pub(crate) mod ended;
 pub(crate) mod gone;
 pub(crate) mod rollback;
 pub(crate) mod verify;

@@ -167,6 +167,8 @@ pub(crate) struct Transaction {
     kept: BTreeMap<usize, String>,
     /// What was overwritten by force, where it is kept.
     saved: Vec<PathBuf>,
+    /// Whether a rollback was at it.
+    goes_back: bool,
     failure: Option<String>,
     ending: Option<Ending>,
     phase: Phase,
@@ -210,6 +212,7 @@ impl Transaction {
             undone: BTreeSet::new(),
             kept: BTreeMap::new(),
             saved: Vec::new(),
+            goes_back: false,
             failure: None,
             ending: None,
             phase: Phase::Open,
@@ -240,7 +243,7 @@ impl Transaction {
             Record::Confirmed { .. } => self.confirmed = true,
             // The switch alone goes when a transaction is confirmed.
             Record::Undo { step } if self.is_switch(step) && self.confirmed => {}
-            Record::Undo { .. } => self.phase = Phase::Open,
+            Record::Undo { .. } => (self.phase, self.goes_back) = (Phase::Open, true),
             Record::Undone { step, saved } => {
                 self.saved.extend(saved);
                 self.undone.insert(step);
@@ -279,6 +282,11 @@ impl Transaction {
     /// Whether a rollback left something of it.
     pub(crate) fn keeps(&self) -> bool {
         !self.kept.is_empty()
+    }
+
+    /// Whether nothing says how it ended, and no rollback was at it.
+    pub(crate) fn lacks_its_end(&self) -> bool {
+        self.phase == Phase::Open && self.ending.is_none() && self.failure.is_none() && !self.goes_back
     }
 
     /// Whether it has steps, and those of these kinds alone.

@@ -409,18 +409,46 @@ fn what_a_killed_run_began_is_taken_back_by_the_next_one() {
     assert_eq!(host_prep::history(&bed.host).unwrap()[0].status, TransactionStatus::RolledBack);
 }
 
-/// On a node nothing that it stands on goes without being asked for.
+/// The last line of a journal, as a torn write loses it.
+fn lose_the_end(bed: &Bed, id: u32) {
+    let journal = bed._dir.path().join(format!("var/lib/k8sprep/journals/{id:06}.journal"));
+    let text = std::fs::read_to_string(&journal).unwrap();
+    std::fs::write(&journal, &text[..text.len() - 20]).unwrap();
+    let last = host_prep::history(&bed.host).unwrap().pop().unwrap();
+    assert_eq!(last.status, TransactionStatus::Interrupted);
+}
+
+/// A lost last line does not take back what a node was made on.
+#[test]
+fn what_a_node_was_made_on_had_come_to_its_end() {
+    for by_recover in [false, true] {
+        let bed = Bed::node(false);
+        lose_the_end(&bed, 1);
+        if by_recover {
+            let done = cluster::recover(&bed.host, Duration::ZERO, &mut NoProgress).unwrap();
+            assert!(done.rollback.transactions.is_empty());
+        } else {
+            drop(taken_back(&bed.host, Duration::ZERO, &mut Hears::default()).unwrap());
+        }
+        assert_eq!(host_prep::history(&bed.host).unwrap()[0].status, TransactionStatus::Applied);
+        assert!(bed.has(DROP_IN));
+        assert!(bed.down(&Down::default()).0.unwrap().rollback.is_complete() && !bed.has(DROP_IN));
+    }
+}
+
+/// What was begun on a node is another matter: it ran before that. `up` does not decide it.
 #[test]
 fn what_a_node_stands_on_is_left_to_recover() {
     let bed = Bed::node(false);
-    let journals = bed._dir.path().join("var/lib/k8sprep/journals");
-    let journal = std::fs::read_dir(journals).unwrap().next().unwrap().unwrap().path();
-    let text = std::fs::read_to_string(&journal).unwrap();
-    let begun: String = text.split_inclusive('\n').take(text.lines().count() - 1).collect();
-    std::fs::write(&journal, begun).unwrap();
+    let desired = Desired::new().with(Managed::file("crio", DROP_IN, "y\n"));
+    let todo = plan(&desired, &observe(&bed.host, &desired));
+    apply(&bed.host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress).map(drop).unwrap();
+    lose_the_end(&bed, 2);
     let error = taken_back(&bed.host, Duration::ZERO, &mut Hears::default()).unwrap_err();
     assert_eq!(error.code(), "interrupted");
-    assert!(bed.has(DROP_IN));
+    let done = cluster::recover(&bed.host, Duration::ZERO, &mut NoProgress).unwrap();
+    assert_eq!(done.rollback.transactions, [2]);
+    assert_eq!(bed.host.root().read(Path::new(DROP_IN)).unwrap().unwrap(), b"x\n");
 }
 
 /// What a rollback laid beside a file that somebody changed is told for as long as it lies there.
