@@ -147,10 +147,10 @@ pub enum Error {
     #[error("nothing was changed: {what}")]
     ControlPlaneFirst { what: String },
     /// A step of an upgrade failed; what was done stays.
-    #[error("the step {step} was not taken: {}", super::chain(.source))]
+    #[error("the step {step} was not taken")]
     UpgradeStep { step: String, source: Box<Error> },
     /// Packages of the release are not to be had.
-    #[error("{}; the host is as before", super::chain(.source))]
+    #[error("the upgrade was not begun, and the host is as before")]
     UpgradeNotBegun { source: Box<Error> },
     /// The node does not come to be what it should within the time.
     #[error("{what} within {} s: {last}", .limit.as_secs())]

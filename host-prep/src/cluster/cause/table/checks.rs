@@ -1,6 +1,6 @@
 //! Checks of preflight that fail: what is more special comes first.
 
-use super::{HTTP, MAKING, Row, looked, of, row};
+use super::{Deed, HTTP, MAKING, Row, looked, of, row};
 
 /// Checks of preflight: what is more special comes first.
 pub(super) const CHECKS: &[Row] = &[
@@ -150,9 +150,27 @@ pub(super) const CHECKS: &[Row] = &[
         "preflight/checks.go SwapCheck",
     ),
     row(
-        &["[ERROR "],
+        &["[ERROR CreateJob]"],
         "",
-        "put right what it names, then go on with `--resume`; nothing is wiped by itself",
-        "preflight/checks.go",
+        "kubeadm lets a Pod of its pause image run as a trial: look whether a node takes Pods and has that image, and at \
+         `kubectl -n kube-system get events`; then go on with the upgrade",
+        "phases/upgrade/health.go createJob",
+    ),
+    of(
+        MAKING,
+        row(
+            &["[ERROR "],
+            "",
+            "put right what it names, then go on with `--resume`; nothing is wiped by itself",
+            "preflight/checks.go",
+        ),
+    ),
+    of(
+        &[Deed::Reset],
+        row(&["[ERROR "], "", "put right what it names, then run it again", "preflight/checks.go"),
+    ),
+    of(
+        &[Deed::Upgrade],
+        row(&["[ERROR "], "", "put right what it names, then go on with the upgrade", "preflight/checks.go"),
     ),
 ];
