@@ -36,11 +36,7 @@ impl Packages {
             of_kubernetes(&of_minor, built, release)?;
             repositories.push(of_minor);
             let of_minor = crio.of_another_release(at("cri-o").join(minor));
-            of_minor.deb_of(
-                "cri-o",
-                &format!("{}.0", minor.trim_start_matches('v')),
-                &runtime(built, release)?,
-            );
+            of_minor.deb_of("cri-o", &version_of_crio(release), &runtime(built, release)?);
             of_minor.index_debs(Some("cri-o"));
             repositories.push(of_minor);
         }
@@ -93,6 +89,12 @@ pub(super) fn real_crio() -> Option<PathBuf> {
     std::env::var_os("CRIO_BIN").map(PathBuf::from)
 }
 
+/// The first of the release's minor.
+fn version_of_crio(release: &str) -> String {
+    let minor = release.rsplit_once('.').map_or(release, |(minor, _)| minor);
+    format!("{}.0", minor.trim_start_matches('v'))
+}
+
 /// CRI-O: the one in `CRIO_BIN`, or containerd that listens in its place.
 fn runtime(built: &Path, release: &str) -> io::Result<Vec<Shipped>> {
     let images = std::fs::read_to_string(built.join("bin").join(release).join("images"))?;
@@ -127,8 +129,11 @@ fn runtime(built: &Path, release: &str) -> io::Result<Vec<Shipped>> {
     } else {
         files.push(Shipped::program("usr/bin/crio", &own_program("crio_stand_in")?)?);
         files.push(Shipped::text("usr/share/crio/containerd.toml", &CONTAINERD.replace("@PAUSE@", pause)));
-        let start = "/usr/bin/crio /var/run/crio/crio.sock /usr/share/crio/containerd.toml";
-        files.push(Shipped::text("usr/lib/systemd/system/crio.service", &unit(start)));
+        let start = format!(
+            "/usr/bin/crio /var/run/crio/crio.sock /usr/share/crio/containerd.toml {}",
+            version_of_crio(release)
+        );
+        files.push(Shipped::text("usr/lib/systemd/system/crio.service", &unit(&start)));
         for name in super::MIRRORED {
             let path = format!("usr/share/crio/certs.d/{name}/hosts.toml");
             let host =
