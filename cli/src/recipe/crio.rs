@@ -4,14 +4,16 @@
 //! there -> merged with the host's files as CRI-O merges them -> what would still win over ours,
 //! as faults. `crio_config` does the reading; this module knows what k8sprep wants.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crio_config::{
     CgroupManager, CheckOptions, Document, Error, KeyPath, Origin, Release, Remark, Severity, Sources,
     Unreadable, Value, check, merge,
 };
 use host_prep::facts::Crio;
+use host_prep::fs::Root;
 use host_prep::resource::ProgramVersion;
+use kubeadm_config::{KubeadmRelease, Minor};
 
 use super::agree::Agreed;
 use super::fault::Finding;
@@ -89,6 +91,24 @@ pub(crate) fn drop_in_with(
         now.is_some_and(|now| now.value != *wanted)
     };
     (!settings.iter().any(loses)).then_some((path, text))
+}
+
+/// Our drop-in below `root` with the pause image of `to`, where it has that of the minor before:
+/// kubeadm pulls the new one, and warns of another. One that somebody chose is left.
+pub(crate) fn pause_image_of(root: &Root, to: Minor) -> Option<(PathBuf, String)> {
+    let path = Path::new("/etc/crio/crio.conf.d").join(DROP_IN);
+    let text = String::from_utf8(root.read(&path).ok()??).ok()?;
+    let key = path_of("crio.image.pause_image");
+    let mut document = Document::parse(&text).ok()?;
+    let Value::String(old) = document.get(&key)? else { return None };
+    let tag = |minor: u64| {
+        let release: KubeadmRelease = format!("v1.{minor}.0").parse().ok()?;
+        Some(release.pause_tag())
+    };
+    let (before, now) = (tag(to.number().checked_sub(1)?)?, tag(to.number())?);
+    let image = old.strip_suffix(before).filter(|image| before != now && image.ends_with("/pause:"))?;
+    document.set(&key, &Value::from(format!("{image}{now}"))).ok()?;
+    Some((path, document.to_string()))
 }
 
 /// What the host's own files say otherwise.

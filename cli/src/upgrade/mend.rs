@@ -8,7 +8,7 @@ use host_prep::Host;
 use kubeadm_config::Minor;
 
 use super::step::Mend;
-use crate::recipe::{Endings, Ends};
+use crate::recipe::{self, Endings, Ends};
 
 const FLAG: &str = "kubelet-flag-ends";
 const GATE: &str = "feature-gate-ends";
@@ -26,6 +26,7 @@ impl Mend {
         let code = match self {
             Self::Flags => FLAG,
             Self::Gates => GATE,
+            Self::PauseImage => return false,
         };
         one.code == code && one.program == "kubelet" && is_the_kubelets(&one.file)
     }
@@ -40,6 +41,9 @@ fn is_the_kubelets(file: &str) -> bool {
 /// The files of a host that hold such, each without it.
 #[cfg_attr(not(feature = "api"), expect(dead_code, reason = "steps are taken over the API"))]
 pub(crate) fn rewritten(host: &Host, to: Minor, which: Mend) -> Vec<(PathBuf, String)> {
+    if which == Mend::PauseImage {
+        return recipe::pause_image_of(host.root(), to).into_iter().collect();
+    }
     let Endings { found, .. } = super::endings_of(host, to).0;
     let (done, _) = without_all(host, to, which, &found);
     done.into_iter().map(|(file, text)| (PathBuf::from(file), text)).collect()

@@ -56,11 +56,12 @@ pub(crate) enum Work {
     ByHand,
 }
 
-/// What is taken out of files.
+/// What is taken out of files, or set anew.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Mend {
     Flags,
     Gates,
+    PauseImage,
 }
 
 /// What a step disturbs.

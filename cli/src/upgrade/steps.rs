@@ -8,7 +8,7 @@ use super::node::{Node, Role, minor_of};
 use super::package::{Repositories, install};
 use super::step::{Disruptive, Mend, Step, Undo, Work};
 use crate::doctor::{Inspection, Unread};
-use crate::recipe::Ends;
+use crate::recipe::{self, Ends};
 
 /// What is kept before the first change, where it is there.
 const KEPT: [&str; 11] = [
@@ -248,7 +248,16 @@ impl Steps<'_> {
             let step = Step::new(id, why).does(work);
             Step { changes: self.changes(wanted), ..step }
         };
-        KINDS.into_iter().map(step).filter(|step| !step.changes.is_empty()).collect()
+        let ending = KINDS.into_iter().map(step).filter(|step| !step.changes.is_empty());
+        ending.chain(self.pause_image()).collect()
+    }
+
+    /// Ours in CRI-O's drop-in goes with kubeadm's.
+    fn pause_image(&self) -> Option<Step> {
+        let (path, _) = recipe::pause_image_of(self.seen.host().root(), self.to.minor())?;
+        let why = "kubeadm of the new minor has another pause image, and pulls that one";
+        let step = Step::new("mend-pause-image", why).does(Work::Mend(Mend::PauseImage));
+        Some(Step { changes: vec![format!("{}: crio.image.pause_image", path.display())], ..step })
     }
 
     fn changes(&self, wanted: impl Fn(&Ends) -> bool) -> Vec<String> {

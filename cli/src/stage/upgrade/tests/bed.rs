@@ -427,6 +427,10 @@ fn lay(programs: &Programs, control_plane: bool, socket: &str, kubeconfig: &str)
     put("/etc/default/kubelet", "KUBELET_EXTRA_ARGS=--register-schedulable=true\n");
     put("/usr/lib/systemd/system/kubelet.service", UNIT);
     put("/etc/crio/crio.conf.d/10-crio.conf", "[crio.runtime]\ndefault_runtime = \"crun\"\n");
+    put(
+        "/etc/crio/crio.conf.d/99-k8sprep.conf",
+        "[crio.image]\npause_image = \"r.example.com/pause:3.10\"\n",
+    );
     put(LIST, "deb [signed-by=/etc/apt/keyrings/k.gpg] https://pkgs.k8s.io/core:/stable:/v1.33/deb/ /\n");
     if control_plane {
         put("/proc/net/tcp", &listening());

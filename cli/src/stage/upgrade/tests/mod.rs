@@ -68,6 +68,7 @@ fn a_worker_comes_to_the_next_minor_in_the_order_of_its_plan() {
         "cordon",
         "drain",
         "mend-flags",
+        "mend-pause-image",
         "stop-kubelet",
         "package-crio",
         "package-kubelet",
@@ -81,6 +82,8 @@ fn a_worker_comes_to_the_next_minor_in_the_order_of_its_plan() {
     assert_eq!((status.matches("1.34.1-1.1").count(), status.matches("hold ok").count()), (4, 4), "{status}");
     assert_eq!(bed.text("/etc/default/kubelet"), "KUBELET_EXTRA_ARGS=\n");
     assert!(bed.text("/var/lib/kubelet/config.yaml").contains("crio.sock"));
+    let crio = bed.text("/etc/crio/crio.conf.d/99-k8sprep.conf");
+    assert_eq!(crio, "[crio.image]\npause_image = \"r.example.com/pause:3.10.1\"\n");
     let world = bed.world();
     assert!(!world.is_cordoned() && world.pods.is_empty());
     // The packages of CRI-O and the kubelet come after the drain, and CRI-O's first.
