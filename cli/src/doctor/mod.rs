@@ -178,9 +178,7 @@ fn diagnose_those(seen: &Inspection<'_>, wanted: &dyn Fn(&str) -> bool) -> Diagn
     diagnosis.undecided.sort();
     diagnosis.undecided.dedup();
     diagnosis.findings = cause::in_order(diagnosis.findings);
-    for finding in &mut diagnosis.findings {
-        finding.fix = cure::fix_of(seen, finding);
-    }
+    cure::say_who_can(seen, &mut diagnosis.findings);
     diagnosis
 }
 

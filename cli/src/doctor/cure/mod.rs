@@ -15,7 +15,7 @@ mod tests;
 mod upgrade;
 mod wish;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use host_prep::{Desired, Risk};
 use serde::Serialize;
@@ -27,17 +27,34 @@ use super::finding::{Finding, Fix, Severity};
 use super::inspection::{Inspection, Role};
 use wish::{Wish, desired};
 
-/// Who can cure a finding on this host.
-pub(super) fn fix_of(seen: &Inspection<'_>, finding: &Finding) -> Fix {
-    let Some(cure) = table::find(finding.code) else { return Fix::Commands };
-    let wishes = cure.wishes(seen, finding);
+/// Says of each finding who can cure it on this host.
+///
+/// One plan for all findings of a code, since a hostile file has thousands of one.
+pub(super) fn say_who_can(seen: &Inspection<'_>, findings: &mut [Finding]) {
+    let mut all: BTreeMap<&'static str, Vec<Wish>> = BTreeMap::new();
+    for finding in &mut *findings {
+        let wishes = table::find(finding.code).map(|cure| cure.wishes(seen, finding)).unwrap_or_default();
+        // For now: by a plan, whoever may.
+        finding.fix = if wishes.is_empty() { Fix::Commands } else { Fix::Automatic };
+        all.entry(finding.code).or_default().extend(wishes);
+    }
+    let fixes: BTreeMap<_, _> = all
+        .into_iter()
+        .filter_map(|(code, wishes)| Some((code, fix_of(seen, table::find(code)?, &wishes))))
+        .collect();
+    for finding in findings.iter_mut().filter(|finding| finding.fix == Fix::Automatic) {
+        finding.fix = fixes.get(finding.code).copied().unwrap_or(Fix::Commands);
+    }
+}
+
+fn fix_of(seen: &Inspection<'_>, cure: &Cure, wishes: &[Wish]) -> Fix {
     if wishes.is_empty() {
         return Fix::Commands;
     }
     let disturbs = wishes.iter().any(Wish::restarts_the_runtime) && seen.is_member();
     let live = seen.is_running() && (disturbs || may_be_a_control_plane(seen));
     // What a plan refuses, or finds done already, is offered to nobody.
-    match judged(seen, &wishes, cure.fix == Fix::Unsafe || live) {
+    match judged(seen, wishes, cure.fix == Fix::Unsafe || live) {
         Ok(Verdict::Cured) => Fix::Automatic,
         Ok(Verdict::Unsafe) => Fix::Unsafe,
         Ok(Verdict::Nothing) | Err(_) => Fix::Commands,
@@ -120,13 +137,14 @@ impl Treatment {
         allowed: Fix,
         cured: &[&'static str],
     ) -> Result<Vec<Wish>, String> {
+        let wishes = table::find(finding.code).map(|cure| cure.wishes(seen, finding)).unwrap_or_default();
         if finding.fix == Fix::Commands {
-            return Err("no step of a plan cures it".to_owned());
+            let refused = if wishes.is_empty() { None } else { judged(seen, &wishes, false).err() };
+            return Err(refused.unwrap_or_else(|| "no step of a plan cures it".to_owned()));
         }
         if let Some(cause) = finding.explained_by.filter(|cause| !cured.contains(cause)) {
             return Err(format!("{cause} comes first"));
         }
-        let wishes = table::find(finding.code).map(|cure| cure.wishes(seen, finding)).unwrap_or_default();
         let is_unsafe = finding.fix == Fix::Unsafe;
         match judged(seen, &wishes, is_unsafe)? {
             Verdict::Unsafe if allowed != Fix::Unsafe => {

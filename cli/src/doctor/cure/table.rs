@@ -1,7 +1,7 @@
 //! Which code is cured by what. A code that is not here is cured by the commands of its text.
 //!
 //! A row says which code, whether it may be done without being asked for by name, and what has to
-//! be wished for. `automatic` is what disturbs nothing that runs; `fix_of` makes it less on a
+//! be wished for. `automatic` is what disturbs nothing that runs; `say_who_can` makes it less on a
 //! control plane that runs.
 
 use super::wish::Wish;
