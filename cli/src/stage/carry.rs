@@ -81,7 +81,7 @@ pub(crate) fn agreed(question: Question, report: &mut dyn Reporter) -> Result<()
 /// What somebody changed meanwhile is theirs: a rollback leaves it, and it is told.
 pub(super) fn tell_kept(back: &Rollback, report: &mut dyn Reporter) {
     for kept in &back.kept {
-        let text = format_args!("left as it is: {}: {}", kept.what, kept.why);
+        let text = format!("left as it is: {}: {}", kept.what, kept.why);
         report.warn(crate::Code::RollbackIncomplete.as_str(), &text);
     }
 }

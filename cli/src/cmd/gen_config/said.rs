@@ -73,7 +73,7 @@ pub(super) fn nothing(name: &Path, bytes: &[u8]) -> Failure {
     let of_kubeadm =
         |remark: &&Remark| remark.code == Code::UnknownKind && remark.text.starts_with("kubeadm.k8s.io/");
     if let Some(remark) = remarks.iter().find(of_kubeadm) {
-        let text = format_args!("{}: {}", shown(name), remark.text);
+        let text = format!("{}: {}", shown(name), remark.text);
         return Failure::new(Exit::Failed, remark.code.as_str(), text).hint_if(remark.help.as_ref());
     }
     let code = Code::NoKubeadmDocument;

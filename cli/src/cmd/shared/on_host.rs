@@ -45,7 +45,7 @@ pub(crate) struct ChangeHost {
 pub(crate) fn node() -> Result<Host, Failure> {
     match host_prep::why_not_running() {
         Some(why) => {
-            let what = format_args!("{why}: this is done on a node where it runs");
+            let what = format!("{why}: this is done on a node where it runs");
             Err(Failure::new(Exit::Failed, host_prep::Code::NeedsRunningHost.as_str(), what))
         }
         None => Host::live().map_err(|error| failed(&error)),

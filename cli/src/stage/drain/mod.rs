@@ -152,7 +152,7 @@ fn uncordoned(access: &NodeAccess) -> Result<(), ApiError> {
 pub(super) fn uncordon_after(access: &NodeAccess, report: &mut dyn Reporter) {
     if let Err(error) = uncordoned(access) {
         let (node, why) = (access.node(), chain(&error));
-        let text = format_args!("{node} stays cordoned ({why}); `kubectl uncordon {node}` lets it take pods");
+        let text = format!("{node} stays cordoned ({why}); `kubectl uncordon {node}` lets it take pods");
         report.warn(error.code().as_str(), &text);
     }
 }

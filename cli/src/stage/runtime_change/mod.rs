@@ -210,8 +210,7 @@ impl ChangeRuntime {
     fn takes_pods_again(&self, access: &NodeAccess, runtime: &str, report: &mut dyn Reporter) {
         if let Err(error) = self.await_node(access, runtime, report, &mut || Ok(access.uncordon()?)) {
             let (node, why) = (access.node(), super::chain(&error));
-            let text =
-                format_args!("{node} stays cordoned: {why}; `kubectl uncordon {node}` lets it take pods");
+            let text = format!("{node} stays cordoned: {why}; `kubectl uncordon {node}` lets it take pods");
             report.warn(error.code(), &text);
         }
     }
