@@ -18,19 +18,17 @@ pub(crate) use secrets::{Secrets, check};
 pub(crate) fn masked(text: &str) -> String {
     let mut named = false;
     let shown = text.split_inclusive('\n').map(|one| {
-        let shown = line(one, named);
-        named = names_a_secret(one);
-        shown
+        let names = names_a_secret(one);
+        line(one, std::mem::replace(&mut named, names) || names)
     });
     shown.collect()
 }
 
 /// Three passes over one line: fields by name, what is before an `@`, and words that are bootstrap
 /// tokens wherever they stand. Places are found in the text as it came, so the passes do not see
-/// each other's stars. `named`: the line before has its name, `- name: oidc-client-secret`.
+/// each other's stars. `named`: it or the line before has a secret's name, `- name: oidc-client-secret`.
 fn line(text: &str, named: bool) -> String {
     let mut bytes = text.as_bytes().to_vec();
-    let named = named || names_a_secret(text);
     for (_, end) in names(text, named) {
         if let Some((from, to)) = value_of(&text[end..]) {
             hide(&mut bytes, end + from, end + to);
