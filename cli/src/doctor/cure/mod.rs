@@ -31,26 +31,25 @@ use wish::{Wish, desired};
 ///
 /// One plan for all findings of a code, since a hostile file has thousands of one.
 pub(super) fn say_who_can(seen: &Inspection<'_>, findings: &mut [Finding]) {
-    let mut all: BTreeMap<&'static str, Vec<Wish>> = BTreeMap::new();
-    for finding in &mut *findings {
-        let wishes = table::find(finding.code).map(|cure| cure.wishes(seen, finding)).unwrap_or_default();
-        // For now: by a plan, whoever may.
-        finding.fix = if wishes.is_empty() { Fix::Commands } else { Fix::Automatic };
-        all.entry(finding.code).or_default().extend(wishes);
+    let wishes: Vec<_> = findings.iter().map(|finding| wishes_for(seen, finding)).collect();
+    let mut of_code: BTreeMap<&'static str, Vec<Wish>> = BTreeMap::new();
+    for (finding, wishes) in findings.iter().zip(&wishes) {
+        of_code.entry(finding.code).or_default().extend(wishes.iter().cloned());
     }
-    let fixes: BTreeMap<_, _> = all
-        .into_iter()
-        .filter_map(|(code, wishes)| Some((code, fix_of(seen, table::find(code)?, &wishes))))
-        .collect();
-    for finding in findings.iter_mut().filter(|finding| finding.fix == Fix::Automatic) {
-        finding.fix = fixes.get(finding.code).copied().unwrap_or(Fix::Commands);
+    let fixes: BTreeMap<_, _> =
+        of_code.into_iter().map(|(code, wishes)| (code, fix_of(seen, code, &wishes))).collect();
+    for (finding, wishes) in findings.iter_mut().zip(wishes) {
+        finding.fix = if wishes.is_empty() { Fix::Commands } else { fixes[finding.code] };
     }
 }
 
-fn fix_of(seen: &Inspection<'_>, cure: &Cure, wishes: &[Wish]) -> Fix {
-    if wishes.is_empty() {
-        return Fix::Commands;
-    }
+/// What would cure a finding; empty where nothing of host-prep does on this host.
+fn wishes_for(seen: &Inspection<'_>, finding: &Finding) -> Vec<Wish> {
+    table::find(finding.code).map(|cure| cure.wishes(seen, finding)).unwrap_or_default()
+}
+
+fn fix_of(seen: &Inspection<'_>, code: &str, wishes: &[Wish]) -> Fix {
+    let Some(cure) = table::find(code).filter(|_| !wishes.is_empty()) else { return Fix::Commands };
     let disturbs = wishes.iter().any(Wish::restarts_the_runtime) && seen.is_member();
     let live = seen.is_running() && (disturbs || may_be_a_control_plane(seen));
     // What a plan refuses, or finds done already, is offered to nobody.
@@ -137,7 +136,7 @@ impl Treatment {
         allowed: Fix,
         cured: &[&'static str],
     ) -> Result<Vec<Wish>, String> {
-        let wishes = table::find(finding.code).map(|cure| cure.wishes(seen, finding)).unwrap_or_default();
+        let wishes = wishes_for(seen, finding);
         if finding.fix == Fix::Commands {
             let refused = if wishes.is_empty() { None } else { judged(seen, &wishes, false).err() };
             return Err(refused.unwrap_or_else(|| "no step of a plan cures it".to_owned()));
