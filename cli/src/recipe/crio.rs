@@ -7,8 +7,8 @@
 use std::path::{Path, PathBuf};
 
 use crio_config::{
-    CgroupManager, CheckOptions, Document, Error, KeyPath, Origin, Release, Remark, Severity, Sources,
-    Unreadable, Value, check, merge,
+    CgroupManager, CheckOptions, Document, Effective, Error, KeyPath, Origin, Release, Remark, Setting,
+    Severity, Sources, Unreadable, Value, check, merge,
 };
 use host_prep::facts::Crio;
 use host_prep::fs::Root;
@@ -87,10 +87,14 @@ pub(crate) fn drop_in_with(
     // Where the files cannot be merged at all that is another finding's.
     let merged = merge(&sources(host, &path, &text), release).ok();
     let loses = |(key, wanted): &(&str, Value)| {
-        let now = merged.as_ref().and_then(|merged| merged.config.get(&path_of(key)));
-        now.is_some_and(|now| now.value != *wanted)
+        merged.as_ref().is_some_and(|merged| otherwise(&merged.config, key, wanted).is_some())
     };
     (!settings.iter().any(loses)).then_some((path, text))
+}
+
+/// A setting of the merged files that has another value than the one that is wanted.
+fn otherwise<'m>(merged: &'m Effective, key: &str, wanted: &Value) -> Option<&'m Setting> {
+    merged.get(&path_of(key)).filter(|setting| setting.value != *wanted)
 }
 
 /// Our drop-in below `root` with the pause image of `to`, where it has that of the minor before:
@@ -117,7 +121,7 @@ fn reason(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio, ours: &str) -> S
     let own = Path::new(ours).parent() == Some(host.drop_in_dir.as_path());
     let Ok(merged) = merge(&others(host, ours), agreed.crio) else { return why.to_owned() };
     let otherwise = settings(agreed, selinux).into_iter().filter_map(|(key, wanted)| {
-        let setting = merged.config.get(&path_of(key)).filter(|setting| setting.value != wanted)?;
+        let setting = otherwise(&merged.config, key, &wanted)?;
         let Origin::File(origin) = &setting.origin else { return None };
         own.then(|| format!("{}:{} has {key} = {}", origin.path, origin.line, shown(&setting.value)))
     });
@@ -161,7 +165,7 @@ fn in_the_way(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio, ours: &str, 
         Err(_) => return refusals(&sources(host, ours, text), agreed.crio),
     };
     let differs = |(key, wanted): (&'static str, Value)| {
-        let setting = merged.get(&path_of(key)).filter(|setting| setting.value != wanted)?;
+        let setting = otherwise(&merged, key, &wanted)?;
         let (place, value) = (place(&setting.origin), shown(&setting.value));
         let what = format!("{place} sets {key} to {value}, after {ours}, and wins");
         Some(Finding::fault(
