@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use crio_config::{CheckOptions, Presence, Remark, Severity};
+use host_prep::PackageRelease;
 use kubeadm_config::KubeadmRelease;
 
 use super::{Inspection, Part};
@@ -77,9 +78,15 @@ impl Inspection<'_> {
     /// repository of images.
     fn kubeadm_release(&self) -> Option<KubeadmRelease> {
         let minor = self.kubernetes_minor().or_else(|| self.minor_of("kubelet"))?;
-        let installed = self.version("kubeadm").filter(|_| self.minor_of("kubeadm") == Some(minor));
-        let patch = installed.and_then(|version| format!("v{}", version.split('-').next()?).parse().ok());
-        patch.or_else(|| format!("v1.{minor}.0").parse().ok())
+        let installed = self.installed_kubeadm().filter(|kubeadm| kubeadm.minor().number() == minor);
+        installed.or_else(|| format!("v1.{minor}.0").parse().ok())
+    }
+
+    /// The kubeadm of the host's package.
+    pub(in crate::doctor) fn installed_kubeadm(&self) -> Option<KubeadmRelease> {
+        let package = self.version("kubeadm").and_then(PackageRelease::of_package)?;
+        let exact = package.is_exact().then(|| format!("v{}", package.bare()))?;
+        exact.parse().ok()
     }
 
     /// The codes of remarks that keep CRI-O from starting.

@@ -1,6 +1,5 @@
 //! An etcd outside of the cluster, as kubeadm's preflight asks it (`ExternalEtcdVersion`).
 
-use host_prep::PackageRelease;
 use kubeadm_config::KubeadmRelease;
 use kubeadm_config::yaml::Node;
 
@@ -99,10 +98,7 @@ fn external(seen: &Inspection<'_>, told: &mut Told<'_>) -> Result<Option<Externa
 
 /// The kubeadm that is installed, else one of the cluster's minor.
 fn kubeadm(seen: &Inspection<'_>) -> Option<KubeadmRelease> {
-    let installed = seen.version("kubeadm").and_then(PackageRelease::of_package);
-    let installed = installed.filter(|release| release.is_exact());
-    let installed = installed.and_then(|release| format!("v{}", release.bare()).parse().ok());
-    installed.or_else(|| format!("v1.{}.0", seen.kubernetes_minor()?).parse().ok())
+    seen.installed_kubeadm().or_else(|| format!("v1.{}.0", seen.kubernetes_minor()?).parse().ok())
 }
 
 /// What a member answers, and where it was asked.
