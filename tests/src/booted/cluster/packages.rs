@@ -31,7 +31,7 @@ impl Packages {
         let keys = [kubernetes.key("kubernetes", "never"), crio.key("cri-o", "never")];
         let mut repositories = Vec::new();
         for release in releases {
-            let minor = release.rsplit_once('.').map_or(release.as_str(), |(minor, _)| minor);
+            let minor = minor_of(release);
             let of_minor = kubernetes.of_another_release(at("kubernetes").join(minor));
             of_kubernetes(&of_minor, built, release)?;
             repositories.push(of_minor);
@@ -89,10 +89,14 @@ pub(super) fn real_crio() -> Option<PathBuf> {
     std::env::var_os("CRIO_BIN").map(PathBuf::from)
 }
 
+/// `v1.34` of `v1.34.0`, as repositories are called.
+fn minor_of(release: &str) -> &str {
+    release.rsplit_once('.').map_or(release, |(minor, _)| minor)
+}
+
 /// The first of the release's minor.
 fn version_of_crio(release: &str) -> String {
-    let minor = release.rsplit_once('.').map_or(release, |(minor, _)| minor);
-    format!("{}.0", minor.trim_start_matches('v'))
+    format!("{}.0", minor_of(release).trim_start_matches('v'))
 }
 
 /// CRI-O: the one in `CRIO_BIN`, or containerd that listens in its place.
