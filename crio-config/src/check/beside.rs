@@ -63,14 +63,9 @@ fn option_fault(storage: &toml::Table) -> Option<(String, &toml::Node)> {
     if !matches!(driver, Some(Value::String(driver)) if ["overlay", "overlay2"].contains(&driver.as_str())) {
         return None;
     }
-    let text = |node: &toml::Node| match &node.value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        _ => None,
-    };
     let fault = |key: &str, is_good: fn(&str) -> bool, why: fn(&str) -> String| {
-        let node = overlay_option(storage, key)?;
-        let text = text(node).filter(|text| !is_good(text))?;
-        Some((format!("{key}: {}", why(&text)), node))
+        let (text, node) = overlay_option(storage, key).filter(|(text, _)| !is_good(text))?;
+        Some((format!("{key}: {}", why(text)), node))
     };
     fault("size", is_size, |text| format!("invalid size: '{text}'"))
         .or_else(|| {
@@ -178,24 +173,24 @@ fn image_stores(storage: &toml::Table) -> impl Iterator<Item = (&str, &toml::Nod
     })
 }
 
-/// What overlay's own table has, else what stands for all drivers (`GetGraphDriverOptions`,
+/// The text that overlay's own table has, else what stands for all drivers (`GetGraphDriverOptions`,
 /// containers/storage pkg/config).
-fn overlay_option<'a>(storage: &'a toml::Table, key: &str) -> Option<&'a toml::Node> {
+fn overlay_option<'a>(storage: &'a toml::Table, key: &str) -> Option<(&'a str, &'a toml::Node)> {
     let Value::Table(options) = &storage.get("options")?.value else { return None };
     let own = options.get("overlay").and_then(|node| match &node.value {
         Value::Table(overlay) => overlay.get(key),
         _ => None,
     });
-    own.or_else(|| options.get(key))
+    let node = own.or_else(|| options.get(key))?;
+    match &node.value {
+        Value::String(text) if !text.is_empty() => Some((text, node)),
+        _ => None,
+    }
 }
 
 /// The program that mounts layers.
 fn mount_program(storage: &toml::Table) -> Option<(&str, &toml::Node)> {
-    let node = overlay_option(storage, "mount_program")?;
-    match &node.value {
-        Value::String(program) if !program.is_empty() => Some((program, node)),
-        _ => None,
-    }
+    overlay_option(storage, "mount_program")
 }
 
 /// The paths that files beside CRI-O's own name and [`CrioHost::paths`](crate::CrioHost::paths) is

@@ -1,7 +1,5 @@
 //! Our line of help to what CRI-O refuses: its words name the fault, and seldom what to write.
 
-use crate::toml::goquote;
-
 /// A part of CRI-O's words, and what to do. The first that fits counts.
 const KNOWN: &[(&str, &str)] = &[
     (
@@ -9,10 +7,8 @@ const KNOWN: &[(&str, &str)] = &[
         "write the table [crio.runtime.runtimes.NAME] of it, or name in default_runtime one that there is",
     ),
     ("no runtime path is set", "write its runtime_path, or name another runtime in default_runtime"),
-    (
-        "invalid runtime_path",
-        "install the program, or write where it is; with an empty runtime_path it is looked for in PATH",
-    ),
+    ("naming pattern is not followed", "the program of a vm is called containerd-shim-NAME"),
+    ("\"taskset\" not found", "install the package that has taskset, or leave infra_ctr_cpuset out"),
     ("not a valid logrus Level", "write fatal, panic, error, warn, info, debug or trace"),
     ("invalid cgroup manager", "write systemd or cgroupfs"),
     ("invalid short name mode", "write enforcing, permissive or disabled"),
@@ -20,14 +16,12 @@ const KNOWN: &[(&str, &str)] = &[
     ("invalid `runtime_type`", "write oci or vm, or leave it out"),
     ("runtime_config_path can only be used", "leave runtime_config_path out, or write runtime_type = \"vm\""),
     ("log level filter does not compile", "correct the regular expression, or leave log_filter out"),
-    ("is not an absolute path", "write the whole path, from / on"),
     ("is not absolute", "write the whole path, from / on"),
     ("must be absolute", "write the whole path, from / on"),
     ("extra spaces found", "write each item as \"NAME=VALUE\", without blanks"),
     ("is not in key=value format", "write each item as \"NAME=VALUE\""),
     ("invalid pause image", "write NAME:TAG or NAME@DIGEST, in small letters and without blanks"),
     ("cpuset", "write numbers of processors, such as 0-3,7"),
-    ("invalid ulimit", "write NAME=SOFT:HARD, such as nofile=1024:2048"),
     ("unrecognized ulimit", "write NAME=SOFT:HARD, such as nofile=1024:2048"),
     ("invalid device", "write HOST[:CONTAINER[:rwm]], such as /dev/fuse:/dev/fuse:rw"),
     ("is not a valid device", "write a device that the host has, or take it out"),
@@ -35,14 +29,11 @@ const KNOWN: &[(&str, &str)] = &[
     ("stream TLS", "write stream_tls_cert, stream_tls_key and stream_tls_ca, or stream_enable_tls = false"),
     ("unknown tls version", "write VersionTLS12 or VersionTLS13"),
     ("must be VersionTLS12 or VersionTLS13", "write VersionTLS12 or VersionTLS13"),
-    ("cannot use", "take one of the two out"),
+    ("IDMappings with Manage", "take one of the two out"),
     ("must not be negative", "write 0 or more"),
     ("must be >= 0", "write 0 or more"),
     ("cannot be less than 1000 microseconds", "write 1000 or more"),
-    ("invalid port", "write a number from 0 to 65535, in quotes"),
-    ("unknown port", "write a number from 0 to 65535, in quotes"),
     ("invalid duration", "write a length of time with units, such as \"30s\""),
-    ("unable to parse timeout as duration", "write a length of time with units, such as \"30s\""),
     ("expected '\"\"\"'", "close the text with \"\"\""),
     ("expected \"'''\"", "close the text with '''"),
     ("strings cannot contain newlines", "close the text with a \" in the line where it begins"),
@@ -56,20 +47,18 @@ const OF_TYPE: &str = "write a value of the type that the option has: `k8sprep c
 
 /// What to do about a refusal, where that is known.
 pub(super) fn on(text: &str) -> Option<String> {
-    if let Some(program) = missing_program(text) {
-        return Some(format!(
-            "install the package that has {program}, or write where it is as runtime_path of its table"
-        ));
-    }
     KNOWN.iter().find(|(part, _)| text.contains(part)).map(|(_, help)| (*help).to_owned())
 }
 
-/// The program of `exec.LookPath`'s error.
-fn missing_program(text: &str) -> Option<&str> {
-    let (before, _) = text.split_once(" not found in $PATH")?;
-    let name = before.strip_suffix('"')?;
-    let name = name.rsplit_once('"')?.1;
-    (goquote::string(name).len() == name.len() + 2 && !name.is_empty()).then_some(name)
+/// What to do where the program of a runtime is not there: `path` as the configuration has it.
+pub(super) fn on_program(name: &str, path: &str) -> String {
+    match path {
+        "" => {
+            format!("install the package that has {name}, or write where it is as runtime_path of its table")
+        }
+        _ => "install the program, or write where it is; with an empty runtime_path it is looked for in PATH"
+            .to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -78,9 +67,12 @@ mod tests {
 
     #[test]
     fn what_is_refused_has_its_help() {
-        let text = "validating runtime config: runtime validation: \"crun\" not found in $PATH: exec: \"crun\": \
-                    executable file not found in $PATH";
-        assert!(on(text).unwrap().contains("has crun,"), "{:?}", on(text));
+        let taskset = "\"taskset\" not found in $PATH: exec: \"taskset\": executable file not found in $PATH";
+        assert!(on(taskset).unwrap().contains("infra_ctr_cpuset"), "{:?}", on(taskset));
+        let shim =
+            "invalid runtime_path for runtime 'kata': containerd binary naming pattern is not followed";
+        assert!(on(shim).unwrap().contains("containerd-shim-NAME"), "{:?}", on(shim));
+        assert_eq!(on("cannot use sign with non-decimal numbers"), None);
         assert!(on("not a valid logrus Level: \"zz\"").unwrap().contains("debug"));
         assert_eq!(on("something that nobody has seen"), None);
     }

@@ -1,7 +1,7 @@
 //! The rules CRI-O applies when it really starts, as far as the configuration alone decides them.
 
 use super::refusal::{prefix, refused};
-use super::{Finding, Severity, values};
+use super::{Finding, Severity, help, values};
 use crate::catalogue::{first_of, patch};
 use crate::code::Code;
 use crate::toml::goquote;
@@ -204,12 +204,21 @@ fn is_shim(name: &str) -> bool {
 /// A broken default runtime stops CRI-O; any other is dropped, since 1.21 with a warning.
 fn failed_handler(config: &Effective, path: &[&str; 5], is_default: bool, text: String) -> Finding {
     let release = config.release();
+    let of_program = || Some(help::on_program(path[3], config.text(path)));
+    let help = |found: Finding| {
+        if path[4] == "runtime_path" { Finding { help: of_program(), ..found } } else { found }
+    };
     // `ValidateRuntimes`: an error of the default runtime is returned, of others a warning, and
     // the handler is deleted. Pods that ask for it then fail with "failed to find runtime
     // handler".
     if is_default || release < first_of(21) {
         let code = if path[4] == "runtime_path" { Code::OciRuntimeMissing } else { Code::CrioValueRefused };
-        return refused(config, code, path, runtime_prefix(release, format!("runtime validation: {text}")));
+        return help(refused(
+            config,
+            code,
+            path,
+            runtime_prefix(release, format!("runtime validation: {text}")),
+        ));
     }
     let name = path[3];
     let text = if release >= first_of(30) {
@@ -217,7 +226,7 @@ fn failed_handler(config: &Effective, path: &[&str; 5], is_default: bool, text: 
     } else {
         format!("'{name} is being ignored due to: {}", goquote::string(&text))
     };
-    let mut finding = refused(config, Code::RuntimeHandlerDropped, path, text);
+    let mut finding = help(refused(config, Code::RuntimeHandlerDropped, path, text));
     finding.severity = Severity::Warning;
     finding
 }
