@@ -127,6 +127,11 @@ impl Component {
     }
 }
 
+/// Whether the kubelet puts an environment variable of the container there, so that nobody knows the value.
+pub(crate) fn has_variable(value: &str) -> bool {
+    value.contains("$(")
+}
+
 /// What a component exits at of its arguments; `fault` is what is wrong with a flag or its value
 /// but for feature gates, `bare` that of [`refused_gates`].
 pub(crate) fn refused_arguments<'a>(

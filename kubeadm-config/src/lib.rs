@@ -77,6 +77,7 @@ mod message;
 pub mod migrate;
 mod mirror;
 pub mod model;
+mod named;
 mod near;
 mod pin;
 mod print;

@@ -59,7 +59,7 @@ pub fn of_init(
         let told: Vec<usize> = refused.iter().map(|one| one.index).collect();
         found.refused(&format!("{path}.extraArgs"), refused);
         if !patched {
-            found.remarks.extend(files::not_mounted(component, path, own, cluster, &told));
+            found.remarks.extend(files::not_mounted(component, path, own, cluster, (&told, found.minor)));
         }
     }
     found.remarks.extend(files::of_components(cluster));

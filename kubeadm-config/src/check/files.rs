@@ -1,11 +1,13 @@
 //! Arguments that name files: of those that decide what is in force it is said that nobody read them, and of
 //! those that a component's Pod does not have that the component does not find them.
 //!
-//! Volumes: `phases/controlplane/volumes.go` and `phases/etcd/local.go` of kubeadm, the same from 1.22 to 1.37.
+//! Volumes: `phases/controlplane/volumes.go` and `phases/etcd/local.go` of kubeadm 1.22 to 1.37.
+
+use std::collections::HashMap;
 
 use super::Remark;
 use crate::code::Code;
-use crate::component::Component;
+use crate::component::{Component, has_variable};
 use crate::model::{Arg, ClusterConfiguration, ControlPlaneComponent};
 
 /// Where the unit of kubeadm's package looks.
@@ -69,6 +71,12 @@ const CERTIFICATES_OF_HOST: [&str; 6] = [
     "/usr/share/ca-certificates",
     "/usr/local/share/ca-certificates",
 ];
+
+/// And the whole of it by kubeadm up to 1.29; of 1.30 it is not known.
+const PKI_OF_HOST: &str = "/etc/pki";
+const PKI_IN_PARTS_SINCE: u64 = 31;
+/// It is a list: each of its files is opened.
+const LIST: &str = "service-account-key-file";
 
 /// Where the kubelet's arguments send it for settings.
 pub(super) fn of_kubelet(args: &[Arg], minor: u64) -> Vec<Remark> {
@@ -146,13 +154,17 @@ pub(super) fn not_mounted(
     path: &str,
     own: &ControlPlaneComponent,
     cluster: &ClusterConfiguration,
-    refused: &[usize],
+    (refused, minor): (&[usize], u64),
 ) -> Vec<Remark> {
     let opened = OPENED.iter().find(|(of, _)| *of == component).map_or(&[][..], |(_, flags)| flags);
-    let mounted = mounts(component, own, cluster);
+    let mounted = mounts(component, own, cluster, minor);
+    // Dashes and underscores are alike to a component.
+    let names: Vec<String> = own.extra_args.iter().map(|arg| arg.name.replace('_', "-")).collect();
+    let last = last_of_each(&names, &own.extra_args);
     let remark = |(index, arg): (usize, &Arg)| {
-        let file = arg.value.as_str();
-        if refused.contains(&index) || !opened.contains(&arg.name.as_str()) || !is_plain(file) {
+        let (name, file) = (names[index].as_str(), arg.value.as_str());
+        let counts = name == LIST || last.get(name) == Some(&index);
+        if refused.contains(&index) || !counts || !opened.contains(&name) || !is_plain(file) {
             return None;
         }
         if mounted.iter().any(|mount| holds(mount, file)) {
@@ -171,9 +183,22 @@ pub(super) fn not_mounted(
     own.extra_args.iter().enumerate().filter_map(remark).collect()
 }
 
+/// Of a flag that stands more than once pflag keeps the last, and kubeadm sorts them (`ArgumentsToCommand`).
+fn last_of_each<'a>(names: &'a [String], args: &[Arg]) -> HashMap<&'a str, usize> {
+    let mut last: HashMap<&str, usize> = HashMap::new();
+    let key = |index: usize| (&args[index].name, &args[index].value);
+    for (index, name) in names.iter().enumerate() {
+        let known = last.entry(name.as_str()).or_insert(index);
+        if key(index) > key(*known) {
+            *known = index;
+        }
+    }
+    last
+}
+
 /// A path that can be compared: whole, and without steps up or a variable of the kubelet's.
 fn is_plain(path: &str) -> bool {
-    path.starts_with('/') && !path.contains("$(") && !path.split('/').any(|part| part == "..")
+    path.starts_with('/') && !has_variable(path) && !path.split('/').any(|part| part == "..")
 }
 
 fn holds(mount: &str, file: &str) -> bool {
@@ -185,6 +210,7 @@ fn mounts<'a>(
     component: Component,
     own: &'a ControlPlaneComponent,
     cluster: &'a ClusterConfiguration,
+    minor: u64,
 ) -> Vec<&'a str> {
     let mut found: Vec<&str> = own.extra_volumes.iter().map(|volume| volume.mount_path.as_str()).collect();
     match component {
@@ -192,6 +218,9 @@ fn mounts<'a>(
         _ => {
             found.push(&cluster.certificates_dir);
             found.extend(CERTIFICATES_OF_HOST);
+            if minor < PKI_IN_PARTS_SINCE {
+                found.push(PKI_OF_HOST);
+            }
         }
     }
     match component {
@@ -247,7 +276,7 @@ mod tests {
             ("audit-log-path", "/var/log/audit.log"),
         ];
         let of = |component: Component, own: &ControlPlaneComponent, refused: &[usize]| {
-            not_mounted(component, "apiServer", own, &cluster(), refused)
+            not_mounted(component, "apiServer", own, &cluster(), (refused, 34))
         };
         let bare = component(&args, &[]);
         let told = of(Component::ApiServer, &bare, &[]);
@@ -260,6 +289,27 @@ mod tests {
         let tls = component(&[("tls-cert-file", "/etc/kubernetes/pki/s.crt")], &[]);
         let told = [Component::Scheduler, Component::ControllerManager].map(|one| of(one, &tls, &[]).len());
         assert_eq!(told, [1, 0]);
+    }
+
+    #[test]
+    fn the_whole_of_etc_pki_was_mounted_once() {
+        let own = component(&[("tls-cert-file", "/etc/pki/tls/private/x")], &[]);
+        let of = |minor| not_mounted(Component::ApiServer, "apiServer", &own, &cluster(), (&[], minor)).len();
+        assert_eq!([29, 30, 31, 34].map(of), [0, 0, 1, 1]);
+    }
+
+    #[test]
+    fn of_a_flag_that_is_repeated_the_last_counts() {
+        let of = |args: &[(&str, &str)]| {
+            let own = component(args, &["/srv"]);
+            let told = not_mounted(Component::ApiServer, "a", &own, &cluster(), (&[], 34));
+            told.into_iter().map(|one| one.field).collect::<Vec<_>>()
+        };
+        let flag = "audit-policy-file";
+        assert_eq!(of(&[(flag, "/none/a"), (flag, "/srv/a")]), [""; 0]);
+        assert_eq!(of(&[(flag, "/tmp/a"), (flag, "/srv/a")]), ["a.extraArgs[0]"]);
+        assert_eq!(of(&[("audit_policy_file", "/none/a")]), ["a.extraArgs[0]"]);
+        assert_eq!(of(&[(LIST, "/none/a"), (LIST, "/srv/a")]), ["a.extraArgs[0]"]);
     }
 
     #[test]

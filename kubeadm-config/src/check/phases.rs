@@ -7,106 +7,98 @@
 
 use super::Remark;
 use crate::code::Code;
+use crate::named::{NOW, Named, ever, of};
 use crate::near::nearest;
 use crate::version::Minor;
 
-/// The name of a phase, `PARENT/CHILD` for one below another, with the first and the last minor that may have it.
-type Phase = (&'static str, u64, u64);
-
-/// A command with its phases.
+/// A command with its phases, each `PARENT/CHILD` for one below another.
 pub(super) struct Command {
     name: &'static str,
-    phases: &'static [Phase],
-}
-
-const NOW: u64 = u64::MAX;
-
-const fn always(name: &'static str) -> Phase {
-    (name, 0, NOW)
+    phases: &'static [Named],
 }
 
 pub(super) const INIT: Command = Command {
     name: "init",
     phases: &[
-        always("preflight"),
-        always("certs"),
-        always("certs/all"),
-        always("certs/ca"),
-        always("certs/apiserver"),
-        always("certs/apiserver-kubelet-client"),
-        always("certs/front-proxy-ca"),
-        always("certs/front-proxy-client"),
-        always("certs/etcd-ca"),
-        always("certs/etcd-server"),
-        always("certs/etcd-peer"),
-        always("certs/etcd-healthcheck-client"),
-        always("certs/apiserver-etcd-client"),
-        always("certs/sa"),
-        always("kubeconfig"),
-        always("kubeconfig/all"),
-        always("kubeconfig/admin"),
-        ("kubeconfig/super-admin", 28, NOW),
-        always("kubeconfig/kubelet"),
-        always("kubeconfig/controller-manager"),
-        always("kubeconfig/scheduler"),
-        always("etcd"),
-        always("etcd/local"),
-        always("control-plane"),
-        always("control-plane/all"),
-        always("control-plane/apiserver"),
-        always("control-plane/controller-manager"),
-        always("control-plane/scheduler"),
-        always("kubelet-start"),
-        always("wait-control-plane"),
-        always("upload-config"),
-        always("upload-config/all"),
-        always("upload-config/kubeadm"),
-        always("upload-config/kubelet"),
-        always("upload-certs"),
-        always("mark-control-plane"),
-        always("bootstrap-token"),
-        always("kubelet-finalize"),
-        always("kubelet-finalize/all"),
-        ("kubelet-finalize/enable-client-cert-rotation", 30, NOW),
-        ("kubelet-finalize/experimental-cert-rotation", 0, 32),
-        always("addon"),
-        always("addon/all"),
-        always("addon/coredns"),
-        always("addon/kube-proxy"),
-        ("show-join-command", 26, NOW),
+        ever("preflight"),
+        ever("certs"),
+        ever("certs/all"),
+        ever("certs/ca"),
+        ever("certs/apiserver"),
+        ever("certs/apiserver-kubelet-client"),
+        ever("certs/front-proxy-ca"),
+        ever("certs/front-proxy-client"),
+        ever("certs/etcd-ca"),
+        ever("certs/etcd-server"),
+        ever("certs/etcd-peer"),
+        ever("certs/etcd-healthcheck-client"),
+        ever("certs/apiserver-etcd-client"),
+        ever("certs/sa"),
+        ever("kubeconfig"),
+        ever("kubeconfig/all"),
+        ever("kubeconfig/admin"),
+        of("kubeconfig/super-admin", 28, NOW),
+        ever("kubeconfig/kubelet"),
+        ever("kubeconfig/controller-manager"),
+        ever("kubeconfig/scheduler"),
+        ever("etcd"),
+        ever("etcd/local"),
+        ever("control-plane"),
+        ever("control-plane/all"),
+        ever("control-plane/apiserver"),
+        ever("control-plane/controller-manager"),
+        ever("control-plane/scheduler"),
+        ever("kubelet-start"),
+        ever("wait-control-plane"),
+        ever("upload-config"),
+        ever("upload-config/all"),
+        ever("upload-config/kubeadm"),
+        ever("upload-config/kubelet"),
+        ever("upload-certs"),
+        ever("mark-control-plane"),
+        ever("bootstrap-token"),
+        ever("kubelet-finalize"),
+        ever("kubelet-finalize/all"),
+        of("kubelet-finalize/enable-client-cert-rotation", 30, NOW),
+        of("kubelet-finalize/experimental-cert-rotation", 0, 32),
+        ever("addon"),
+        ever("addon/all"),
+        ever("addon/coredns"),
+        ever("addon/kube-proxy"),
+        of("show-join-command", 26, NOW),
     ],
 };
 
 pub(super) const JOIN: Command = Command {
     name: "join",
     phases: &[
-        always("preflight"),
-        always("control-plane-prepare"),
-        always("control-plane-prepare/all"),
-        always("control-plane-prepare/download-certs"),
-        always("control-plane-prepare/certs"),
-        always("control-plane-prepare/kubeconfig"),
-        always("control-plane-prepare/control-plane"),
-        always("check-etcd"),
-        always("kubelet-start"),
-        ("kubelet-wait-bootstrap", 30, NOW),
-        ("etcd-join", 30, NOW),
-        always("control-plane-join"),
-        always("control-plane-join/all"),
-        ("control-plane-join/etcd", 0, 36),
-        ("control-plane-join/update-status", 0, 30),
-        always("control-plane-join/mark-control-plane"),
-        ("wait-control-plane", 30, NOW),
+        ever("preflight"),
+        ever("control-plane-prepare"),
+        ever("control-plane-prepare/all"),
+        ever("control-plane-prepare/download-certs"),
+        ever("control-plane-prepare/certs"),
+        ever("control-plane-prepare/kubeconfig"),
+        ever("control-plane-prepare/control-plane"),
+        ever("check-etcd"),
+        ever("kubelet-start"),
+        of("kubelet-wait-bootstrap", 30, NOW),
+        of("etcd-join", 30, NOW),
+        ever("control-plane-join"),
+        ever("control-plane-join/all"),
+        of("control-plane-join/etcd", 0, 36),
+        of("control-plane-join/update-status", 0, 30),
+        ever("control-plane-join/mark-control-plane"),
+        of("wait-control-plane", 30, NOW),
     ],
 };
 
 pub(super) const RESET: Command = Command {
     name: "reset",
     phases: &[
-        always("preflight"),
-        ("update-cluster-status", 0, 24),
-        always("remove-etcd-member"),
-        always("cleanup-node"),
+        ever("preflight"),
+        of("update-cluster-status", 0, 24),
+        ever("remove-etcd-member"),
+        ever("cleanup-node"),
     ],
 };
 
@@ -114,35 +106,35 @@ pub(super) const RESET: Command = Command {
 pub(super) const UPGRADE_APPLY: Command = Command {
     name: "upgrade apply",
     phases: &[
-        always("preflight"),
-        always("control-plane"),
-        always("upload-config"),
-        always("upload-config/all"),
-        always("upload-config/kubeadm"),
-        always("upload-config/kubelet"),
-        always("kubelet-config"),
-        always("kubeconfig"),
-        always("bootstrap-token"),
-        always("addon"),
-        always("addon/all"),
-        always("addon/coredns"),
-        always("addon/kube-proxy"),
-        always("post-upgrade"),
+        ever("preflight"),
+        ever("control-plane"),
+        ever("upload-config"),
+        ever("upload-config/all"),
+        ever("upload-config/kubeadm"),
+        ever("upload-config/kubelet"),
+        ever("kubelet-config"),
+        ever("kubeconfig"),
+        ever("bootstrap-token"),
+        ever("addon"),
+        ever("addon/all"),
+        ever("addon/coredns"),
+        ever("addon/kube-proxy"),
+        ever("post-upgrade"),
     ],
 };
 
 pub(super) const UPGRADE_NODE: Command = Command {
     name: "upgrade node",
     phases: &[
-        always("preflight"),
-        always("control-plane"),
-        always("kubelet-config"),
-        ("kubeconfig", 30, NOW),
-        ("addon", 32, NOW),
-        ("addon/all", 32, NOW),
-        ("addon/coredns", 32, NOW),
-        ("addon/kube-proxy", 32, NOW),
-        ("post-upgrade", 32, NOW),
+        ever("preflight"),
+        ever("control-plane"),
+        ever("kubelet-config"),
+        of("kubeconfig", 30, NOW),
+        of("addon", 32, NOW),
+        of("addon/all", 32, NOW),
+        of("addon/coredns", 32, NOW),
+        of("addon/kube-proxy", 32, NOW),
+        of("post-upgrade", 32, NOW),
     ],
 };
 
@@ -152,8 +144,8 @@ pub(super) const APPLY_HAS_PHASES: u64 = 32;
 impl Command {
     /// Names in the list at `path` that are none of the minor, each at its place.
     pub(super) fn refuses(&self, path: &str, names: &[String], minor: u64) -> Vec<Remark> {
-        let of_minor = |(_, since, until): &&Phase| (*since..=*until).contains(&minor);
-        let known: Vec<&str> = self.phases.iter().filter(of_minor).map(|(name, _, _)| *name).collect();
+        let of_minor = self.phases.iter().filter(|phase| phase.may_be_in(Minor::new(minor)));
+        let known: Vec<&str> = of_minor.map(|phase| phase.name).collect();
         let unknown = names.iter().enumerate().filter(|(_, name)| !known.contains(&name.as_str()));
         let remark = |(index, name): (usize, &String)| {
             let command = self.name;
@@ -165,10 +157,10 @@ impl Command {
     }
 
     fn help(&self, name: &str, minor: u64, known: &[&str]) -> String {
-        if let Some((_, since, until)) = self.phases.iter().find(|(phase, _, _)| *phase == name) {
-            return match *since > minor {
+        if let Some(phase) = self.phases.iter().find(|phase| phase.name == name) {
+            return match phase.since > minor {
                 true => format!("leave it out: {} has no such phase yet", Minor::new(minor)),
-                false => format!("leave it out: it was gone by {}", Minor::new(until + 1)),
+                false => format!("leave it out: it was gone by {}", Minor::new(phase.until + 1)),
             };
         }
         // A phase below another is often named without that one.

@@ -15,7 +15,7 @@ mod scheduler;
 
 use std::ops::RangeInclusive;
 
-use super::{Component, Refused, removed};
+use super::{Component, Refused, has_variable, removed};
 use crate::code::Code;
 use crate::kubelet::{FlagKind, alone, value_fault};
 use crate::near::nearest;
@@ -118,8 +118,7 @@ impl Component {
 
     /// The message that pflag makes of an error of `Set`, after the component's name.
     fn unreadable(self, row: &Row, value: &str) -> Option<Refused> {
-        // The kubelet puts an environment variable of the container there.
-        if value.contains("$(") {
+        if has_variable(value) {
             return None;
         }
         let text = value_fault(row.kind, row.name, value)?;
@@ -208,8 +207,7 @@ pub(super) fn etcd_fault(minor: u8, name: &str, value: &str) -> Option<Refused> 
         Some(Refused { index: 0, code, text: format!("etcd 3.{minor} exits with \"{text}\""), help })
     };
     if let Some(row) = etcd_row(minor, name) {
-        // The kubelet puts an environment variable of the container there.
-        if value.contains("$(") || value_fault(row.kind, name, value).is_none() {
+        if has_variable(value) || value_fault(row.kind, name, value).is_none() {
             return None;
         }
         let (what, help) = match row.kind {

@@ -4,34 +4,7 @@
 //! `pkg/kubeapiserver/options`, `cmd/kube-controller-manager/names` and its aliases, `pkg/apis`). Where
 //! a name came or went between two of them, the minors between may have it: nothing is refused there.
 
-use crate::version::Minor;
-
-/// A name, and the minors that may have it.
-pub(super) struct Named {
-    pub(super) name: &'static str,
-    /// The first, 0 where that is before all that are known.
-    pub(super) since: u64,
-    /// The last.
-    pub(super) until: u64,
-}
-
-impl Named {
-    pub(super) fn may_be_in(&self, minor: Minor) -> bool {
-        (self.since..=self.until).contains(&minor.number())
-    }
-}
-
-/// A name of every minor.
-const fn ever(name: &'static str) -> Named {
-    of(name, 0, NOW)
-}
-
-const fn of(name: &'static str, since: u64, until: u64) -> Named {
-    Named { name, since, until }
-}
-
-/// The last minor of a name that the newest known has.
-const NOW: u64 = u64::MAX - 1;
+use crate::named::{NOW, Named, ever, of};
 
 /// `pkg/kubeapiserver/authorizer/modes`.
 pub(super) const AUTHORIZATION_MODES: &[Named] =

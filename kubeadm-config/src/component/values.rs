@@ -12,11 +12,12 @@ mod rules;
 use std::ops::RangeInclusive;
 
 use self::rules::{MOST, RULES};
-use super::names::{self, Named};
-use super::{Component, Refused};
+use super::names;
+use super::{Component, Refused, has_variable};
 use crate::code::Code;
 use crate::go::{Cidr, parse_duration, quote};
 use crate::kubelet::{hidden_metrics_refusal, known_cipher, parse_bool, parse_int};
+use crate::named::Named;
 use crate::near::nearest;
 use crate::version::Minor;
 
@@ -80,8 +81,7 @@ impl Row {
 
 /// What a component of a minor whose rules are known says of the value of a flag, each once.
 pub(super) fn faults(component: Component, minor: Minor, flag: &str, value: &str) -> Vec<Refused> {
-    // The kubelet puts an environment variable of the container there.
-    if value.contains("$(") {
+    if has_variable(value) {
         return Vec::new();
     }
     let is_in = |row: &Row| (row.since..=row.until).contains(&minor.number());

@@ -4,7 +4,7 @@
 //! `AuditOptions.Validate` of `k8s.io/apiserver/pkg/server/options/audit.go`, the same in every minor from 1.22
 //! to 1.37 but for the versions of the API.
 
-use crate::component::Refused;
+use crate::component::{Refused, has_variable};
 use crate::kubelet::{parse_bool, parse_int};
 use crate::version::Minor;
 
@@ -32,9 +32,8 @@ pub(super) fn refused<'a>(
         if last(file).is_none_or(|(_, path)| path.is_empty()) {
             continue;
         }
-        // The kubelet puts an environment variable of the container there.
         let given =
-            |name: &str| last(&format!("audit-{backend}-{name}")).filter(|(_, value)| !value.contains("$("));
+            |name: &str| last(&format!("audit-{backend}-{name}")).filter(|(_, value)| !has_variable(value));
         let mut say = |index: usize, says: String, help: &str| found.push(refused(index, &says, help));
         let (at, mode) = given("mode").map_or((None, mode), |(at, mode)| (Some(at), mode));
         if let Some(at) = at.filter(|_| !MODES.contains(&mode)) {

@@ -4,7 +4,7 @@
 //! `Validate` of `k8s.io/controller-manager/options` (1.27 on) and of `pkg/scheduler/apis/config` (1.27 on).
 //! Durations: `NewLeaderElector` of client-go.
 
-use crate::component::Refused;
+use crate::component::{Refused, has_variable};
 use crate::go::parse_duration;
 use crate::kubelet::parse_bool;
 use crate::version::Minor;
@@ -39,8 +39,7 @@ fn lock<'a>(
     let minor = minor.number();
     let says = match lock {
         LEASES => return None,
-        // The kubelet puts an environment variable of the container there.
-        _ if lock.contains("$(") => return None,
+        _ if has_variable(lock) => return None,
         _ if minor >= LEASES_ALONE => "resourceLock value must be \"leases\"".to_owned(),
         _ if TWOFOLD.contains(&lock) => return None,
         _ if OLD.contains(&lock) && minor < WITHOUT_OLD => return None,
