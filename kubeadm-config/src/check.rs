@@ -127,13 +127,11 @@ fn within(file: &[u8], span: Span) -> Span {
     Span { start, end: start + last.len_utf8(), position }
 }
 
-/// What kubeadm warns of and was not told yet. A check asks no network, so that nothing is said of
-/// what a look-up of the newest version would have come to.
+/// What kubeadm warns of and was not told yet, but for what the network or the host would have answered.
 fn warned(warnings: &[Warning], survey: &Survey<'_>, remarks: &mut Vec<Remark>) {
-    // `KubernetesReleaseVersion` asks dl.k8s.io for labels such as `stable-1`; a check makes no
-    // request.
-    // Nor does it run docker: what kubeadm up to 1.20 says of it is about the host.
-    const OF_NETWORK: [&str; 3] = [
+    // A check asks neither the network (`KubernetesReleaseVersion` asks dl.k8s.io for labels such as
+    // `stable-1`) nor docker, of which kubeadm up to 1.20 speaks.
+    const NOT_ASKED: [&str; 3] = [
         "could not fetch a Kubernetes version",
         "falling back to the local client version",
         "cannot automatically set CgroupDriver",
@@ -143,7 +141,7 @@ fn warned(warnings: &[Warning], survey: &Survey<'_>, remarks: &mut Vec<Remark>) 
         // kubeadm logs a strict finding with the document's type in front; what was found here is
         // its end.
         let known = remarks.iter().any(|remark| text.contains(&remark.text));
-        if known || OF_NETWORK.iter().any(|start| text.starts_with(start)) {
+        if known || NOT_ASKED.iter().any(|start| text.starts_with(start)) {
             continue;
         }
         let remark = Remark::warned(text);

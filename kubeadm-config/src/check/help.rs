@@ -9,7 +9,7 @@ mod odd;
 mod value;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 pub(super) use self::odd::characters;
@@ -23,7 +23,7 @@ use crate::release::{KubeadmRelease, Support};
 use crate::schema::schema_kinds;
 use crate::version::{ApiVersion, KubernetesVersion};
 use crate::wire::Gvk;
-use crate::yaml::{Document, Duplicate, Position};
+use crate::yaml::{Document, Position};
 
 /// What to do about a remark.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -225,11 +225,11 @@ fn tab_within(lines: &[&str], at: usize, remark: &Remark) -> Option<Help> {
 
 /// Help on keys that stand twice: where the first one is, which the decoder's words do not say.
 pub(super) fn on_duplicates(document: &Document, remarks: &mut [Remark]) {
+    let lines: HashMap<usize, u32> =
+        document.duplicates.iter().map(|one| (one.key_span.start, one.first.position.line)).collect();
     for remark in remarks.iter_mut().filter(|one| one.code == Code::DuplicateKey && one.help.is_none()) {
-        let start = remark.span.as_ref().map(|span| span.start);
-        let own = |duplicate: &&Duplicate| Some(duplicate.key_span.start) == start;
-        let Some(duplicate) = document.duplicates.iter().find(own) else { continue };
-        let line = duplicate.first.position.line;
+        let line = remark.span.as_ref().and_then(|span| lines.get(&span.start));
+        let Some(line) = line else { continue };
         let text = format!("it stands in line {line} already: keep one of the two");
         remark.help = Some(Help { code: Code::DuplicateKey, text });
     }
@@ -309,7 +309,7 @@ pub(super) fn on_value(remark: &Remark, release: &KubeadmRelease) -> Option<Help
 
 /// Help on a document that lacks its head, and nothing tells what it is.
 pub(super) fn on_head(text: &str) -> Option<Help> {
-    // The words of `ParseGroupKind` on what has neither.
+    // The words of `SplitConfigDocuments` (`util/marshal.go`) on what has neither.
     let none = text.contains("for GroupVersionKind /, Kind=: kind and apiVersion is mandatory");
     let help = "a document of kubeadm begins with apiVersion: kubeadm.k8s.io/v1beta4 and its kind; take a `---` line \
                 without a document out";
