@@ -275,7 +275,9 @@ impl Record {
         if left.is_empty() {
             return put(host, &path, Wanted::Nothing);
         }
-        let paths = left.iter().filter(|one| one.what.starts_with('/')).map(|one| PathBuf::from(&one.what));
+        // Rules and interfaces, too, which are below no path: where nothing else is left, the host's new
+        // files are still none of a node's.
+        let paths = left.iter().map(|one| PathBuf::from(&one.what));
         // What was there before is known on: a later `--purge` has to tell the two apart.
         let Self { before, rules_before, .. } = Self::read(host)?;
         Self { left: paths.collect(), before, rules_before, ..Self::default() }.write(host)

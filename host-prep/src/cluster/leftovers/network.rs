@@ -98,6 +98,27 @@ mod tests {
         }
     }
 
+    /// `down` removed every file of the node, and its rules stayed.
+    #[test]
+    fn where_rules_alone_are_left_new_files_are_the_hosts() {
+        let dir = tempfile::tempdir().unwrap();
+        let answers =
+            Scripted::new().says("iptables-save", "").says("iptables-save", "-A INPUT -j KUBE-FIREWALL\n");
+        let host = Host::with_commands(Root::open(dir.path()).unwrap(), Arc::new(answers));
+        note_before(&host).unwrap();
+        let left = leftovers(&host).unwrap();
+        assert_eq!(left.iter().map(|one| &*one.what).collect::<Vec<_>>(), ["1 iptables rules"]);
+        Record::forget(&host, &left).unwrap();
+        // Somebody uses podman on the host since.
+        set(host.root(), Path::new("/var/lib/containers/x"), b"theirs", Mode::PUBLIC).unwrap();
+        assert_eq!(leftovers(&host).unwrap(), left);
+        // The next node's files are told from them.
+        note_before(&host).unwrap();
+        assert_eq!(leftovers(&host).unwrap(), left);
+        set(host.root(), Path::new("/var/lib/cni/x"), b"a node's", Mode::PUBLIC).unwrap();
+        assert_eq!(leftovers(&host).unwrap()[0].what, "/var/lib/cni");
+    }
+
     #[test]
     fn an_interface_that_a_node_left_is_not_the_hosts_for_the_next_one() {
         let dir = tempfile::tempdir().unwrap();
