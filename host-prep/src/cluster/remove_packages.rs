@@ -28,6 +28,6 @@ pub fn remove_packages(
 ) -> Result<(), Error> {
     left_over_ends(host, watch)?;
     all_end(host, manager, watch)?;
-    let own = Manager { kind: manager, tree: None, only: &[] };
+    let own = Manager::of_host(manager);
     run_all(host, &[own.remove(names, false)], watch)
 }

@@ -49,7 +49,7 @@ pub fn packages_now(host: &Host, manager: PackageManager) -> Result<PackageVersi
 /// What installs them, in order. Where the package manager has holds they are lifted for it, and all of
 /// them are held afterwards, also what was not: a node's packages are to be.
 fn installs(manager: PackageManager, wanted: &[Wanted]) -> Vec<Invocation> {
-    let own = of(manager);
+    let own = Manager::of_host(manager);
     let names: Vec<String> = wanted.iter().map(|one| one.name.clone()).collect();
     let all: Vec<&Wanted> = wanted.iter().collect();
     let (hold, unhold) = own.hold(&names).unzip();
@@ -69,7 +69,7 @@ fn packages_finish(host: &Host, manager: PackageManager, watch: &mut dyn Watch) 
     }
     all_end(host, manager, watch)?;
     // Where it fails the next installation says why.
-    let _ = of(manager).finish().map(|command| run_all(host, &[command], watch));
+    let _ = Manager::of_host(manager).finish().map(|command| run_all(host, &[command], watch));
     Ok(())
 }
 
@@ -80,7 +80,7 @@ fn packages_finish(host: &Host, manager: PackageManager, watch: &mut dyn Watch) 
 /// Where one of them does not answer.
 pub fn refresh(host: &Host, manager: PackageManager, watch: &mut dyn Watch) -> Result<(), Error> {
     all_end(host, manager, watch)?;
-    run_all(host, &of(manager).refresh(), watch)
+    run_all(host, &Manager::of_host(manager).refresh(), watch)
 }
 
 /// Fetches packages and installs none, so that what cannot be had is known before anything is changed.
@@ -96,7 +96,7 @@ pub fn download(
 ) -> Result<(), Error> {
     all_end(host, manager, watch)?;
     let all: Vec<&Wanted> = wanted.iter().collect();
-    run_all(host, &of(manager).download(&all), watch)
+    run_all(host, &Manager::of_host(manager).download(&all), watch)
 }
 
 /// Installs packages of another release.
@@ -134,11 +134,11 @@ pub fn bring_back(
     }
     all_end(host, manager, watch)?;
     let names: Vec<String> = moved.iter().map(|(name, _)| (*name).to_owned()).collect();
-    if let Some((_, unhold)) = of(manager).hold(&names) {
+    if let Some((_, unhold)) = Manager::of_host(manager).hold(&names) {
         run_all(host, &[unhold], watch)?;
     }
     // One transaction: each may want the others of its own release.
-    run_all(host, &[of(manager).put_all_back(&moved)], watch)?;
+    run_all(host, &[Manager::of_host(manager).put_all_back(&moved)], watch)?;
     Ok(names)
 }
 
@@ -158,7 +158,7 @@ pub fn hold(
     let missing: Vec<String> =
         names.iter().filter(|name| there(name) && !now.held.contains(name)).cloned().collect();
     let surplus: Vec<String> = now.held.iter().filter(|name| !names.contains(name)).cloned().collect();
-    let own = of(manager);
+    let own = Manager::of_host(manager);
     let hold = own.hold(&missing).filter(|_| !missing.is_empty()).map(|(hold, _)| hold);
     let unhold = own.hold(&surplus).filter(|_| !surplus.is_empty()).map(|(_, unhold)| unhold);
     let commands: Vec<Invocation> = hold.into_iter().chain(unhold).collect();
@@ -167,10 +167,6 @@ pub fn hold(
     }
     all_end(host, manager, watch)?;
     run_all(host, &commands, watch)
-}
-
-fn of(kind: PackageManager) -> Manager<'static> {
-    Manager { kind, tree: None, only: &[] }
 }
 
 #[cfg(test)]

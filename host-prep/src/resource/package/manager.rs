@@ -33,6 +33,13 @@ pub(crate) enum Direction {
     Down,
 }
 
+impl Manager<'static> {
+    /// The one of a host that runs, with all its repositories.
+    pub(crate) fn of_host(kind: PackageManager) -> Self {
+        Self { kind, tree: None, only: &[] }
+    }
+}
+
 impl Manager<'_> {
     /// What installs `wanted`, each as a name with its version. rpm is made to trust `keys` first.
     pub(crate) fn install(
