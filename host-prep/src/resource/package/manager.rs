@@ -114,6 +114,14 @@ impl Manager<'_> {
         self.rpm(["-e", "--"].into_iter().chain(names)).within(LIMIT)
     }
 
+    /// What tells whether something else needs one of these and changes nothing. Nothing for rpm,
+    /// which looks at all of them before it removes one; dpkg goes on with the others.
+    pub(crate) fn try_to_remove(&self, names: &[String]) -> Option<Invocation> {
+        let names = names.iter().map(String::as_str);
+        let args = ["--no-act", "--force-remove-reinstreq", "--remove", "--"].into_iter().chain(names);
+        (self.kind == PackageManager::Apt).then(|| self.quiet("dpkg", args))
+    }
+
     /// What ends what a run of dpkg that was killed has left: triggers, packages that are not
     /// configured. Nothing for rpm.
     pub(crate) fn finish(&self) -> Option<Invocation> {
