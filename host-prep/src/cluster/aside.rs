@@ -68,7 +68,7 @@ pub fn set_aside(host: &Host, standing: &Standing) -> Result<Leaving, Error> {
 pub fn put_back_theirs(host: &Host) -> Result<Vec<PathBuf>, Error> {
     let Some(leaving) = Record::read(host)?.leaving else { return Ok(Vec::new()) };
     let root = host.root();
-    let mut back = Vec::new();
+    let (mut back, mut hosts) = (Vec::new(), Vec::new());
     for (number, Theirs { path, meta, target }) in leaving.theirs.iter().enumerate() {
         let aside = root.read(&host.state().join(name(number)))?;
         if aside.is_none() && target.is_none() {
@@ -77,13 +77,21 @@ pub fn put_back_theirs(host: &Host) -> Result<Vec<PathBuf>, Error> {
         let bytes = aside.unwrap_or_default();
         let beside;
         let path = if root.kind_of_link(path)?.is_some() {
-            let same = match target {
-                Some(target) => root.link_target(path)?.as_ref() == Some(target),
-                None => root.read(path)?.as_deref() == Some(&*bytes),
+            let is_it = |path: &Path| -> Result<bool, Error> {
+                Ok(match target {
+                    Some(target) => root.link_target(path)?.as_ref() == Some(target),
+                    None => root.read(path)?.as_deref() == Some(&*bytes),
+                })
             };
+            // Never gone, or a run was killed that had put it back and not said so.
+            if is_it(path)? {
+                hosts.push(path.clone());
+                continue;
+            }
             beside = beside_of(path);
             // Somebody made it anew meanwhile: neither of the two is lost.
-            if same || root.kind_of_link(&beside)?.is_some() {
+            if root.kind_of_link(&beside)?.is_some() {
+                hosts.extend(is_it(&beside).is_ok_and(|is_it| is_it).then_some(beside));
                 continue;
             }
             &beside
@@ -92,12 +100,13 @@ pub fn put_back_theirs(host: &Host) -> Result<Vec<PathBuf>, Error> {
         };
         restore(host, path, meta, target.as_deref(), &bytes)?;
         back.push(path.clone());
+        hosts.push(path.clone());
     }
     Record::change(host, |record| {
         if let Some(leaving) = &mut record.leaving {
             leaving.theirs.clear();
         }
-        record.are_the_hosts(&back);
+        record.are_the_hosts(&hosts);
     })?;
     for number in 0..leaving.theirs.len() {
         remove(host, &name(number))?;
@@ -349,6 +358,27 @@ mod tests {
         let text =
             |path: &Path| std::fs::read_to_string(dir.path().join(path.strip_prefix("/").unwrap())).unwrap();
         assert_eq!((text(&beside).as_str(), text(Path::new(CA_KEY)).as_str()), ("theirs", "another"));
+    }
+
+    /// A run was killed between putting it back and saying so.
+    #[test]
+    fn what_a_killed_run_put_back_is_the_hosts() {
+        let beside = format!("{ADMIN_CONF}.before-kubeadm");
+        for back in [&[(ADMIN_CONF, "copied")][..], &[(ADMIN_CONF, "another"), (&*beside, "copied")]] {
+            let (dir, host) = host(&[]);
+            super::super::note_before(&host).unwrap();
+            put_all(&host, &[(KUBELET_CONF, "x"), (ADMIN_CONF, "copied")]);
+            let _ = set_aside(&host, &Standing::Worker).unwrap();
+            reset(dir.path());
+            put_all(&host, back);
+            assert_eq!(put_back_theirs(&host).unwrap(), [""; 0].map(PathBuf::from));
+            let before = Record::read(&host).unwrap().before.unwrap();
+            for (path, text) in back {
+                let theirs = before.contains(&PathBuf::from(path));
+                assert_eq!(theirs, *text == "copied", "{path} in {before:?}");
+            }
+            assert_eq!(aside(&host), 0, "what was set aside went");
+        }
     }
 
     #[test]
