@@ -1,7 +1,7 @@
 //! What a rollback laid beside a file that somebody else had changed: the one that was there before,
 //! under a hidden name. It goes as soon as nobody needs it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::fs::{self, Found, Root, Slot, TempName, Wanted};
 use crate::journal::record::Image;
@@ -17,17 +17,31 @@ pub(crate) fn place(slot: &Slot) -> PathBuf {
     fs::beside(slot, BESIDE)
 }
 
-/// Removes it, if it is what was there before the change; something else of that name is not ours.
-pub(crate) fn remove(root: &Root, slot: &Slot, before: &Image, tag: &str) -> Result<bool, Error> {
+/// The hidden name under which what shall lie in that place is prepared, and is taken out of it. Always
+/// the same: whoever looks next sweeps what a killed run left.
+pub(crate) fn temp(place: &Slot) -> TempName {
+    TempName::tagged(place, "new")
+}
+
+/// Where it lies with what lies there, if that is what was there before the change: something else of
+/// that name is not ours.
+fn laid(root: &Root, slot: &Slot, before: &Image) -> Result<Option<(Slot, Found)>, Error> {
     if before.digest().is_none() {
-        return Ok(false);
+        return Ok(None);
     }
-    let Some(beside) = root.slot_of_link(&place(slot))? else { return Ok(false) };
-    match Found::read(root, &beside) {
-        Ok(left) if before.is(&left) => {
-            fs::put(root, &beside, &left, Wanted::Nothing, &TempName::tagged(&beside, tag)).map(|()| true)
-        }
-        _ => Ok(false),
+    let Some(at) = root.slot_of_link(&place(slot))? else { return Ok(None) };
+    let found = Found::read(root, &at).ok().filter(|found| before.is(found));
+    Ok(found.map(|found| (at, found)))
+}
+
+/// Removes it, and what a killed run left of it under the hidden name.
+pub(crate) fn remove(root: &Root, slot: &Slot, before: &Image) -> Result<(), Error> {
+    if let Some(at) = root.slot_of_link(&place(slot))? {
+        fs::sweep(root, &at, &temp(&at))?;
+    }
+    match laid(root, slot, before)? {
+        Some((at, found)) => fs::put(root, &at, &found, Wanted::Nothing, &temp(&at)),
+        None => Ok(()),
     }
 }
 
@@ -47,12 +61,11 @@ pub(crate) fn remove(root: &Root, slot: &Slot, before: &Image, tag: &str) -> Res
 ///
 /// When a journal cannot be read.
 pub fn laid_beside(host: &Host) -> Result<Vec<(PathBuf, PathBuf)>, Error> {
-    let mut found = Vec::new();
+    let (root, mut found) = (host.root(), Vec::new());
     for id in transactions(host)? {
-        for (path, before) in Transaction::read(host, id)?.left_files() {
-            if let Some(beside) = lies(host.root(), path, before)? {
-                found.push((beside, path.to_owned()));
-            }
+        for (path, before) in Transaction::read(host, id)?.files() {
+            let Some(slot) = root.slot_of_link(path)? else { continue };
+            found.extend(laid(root, &slot, before)?.map(|(at, _)| (at.path, path.to_owned())));
         }
     }
     found.sort();
@@ -64,26 +77,19 @@ pub fn laid_beside(host: &Host) -> Result<Vec<(PathBuf, PathBuf)>, Error> {
 pub(crate) fn sweep(host: &Host) -> Result<(), Error> {
     let root = host.root();
     for id in transactions(host)? {
-        for (path, before) in Transaction::read(host, id)?.left_files() {
+        for (path, before) in Transaction::read(host, id)?.files() {
             let Some(slot) = root.slot_of_link(path)? else { continue };
             if Found::read(root, &slot).is_ok_and(|found| before.is(&found)) {
-                remove(root, &slot, before, &format!("{id}-beside"))?;
+                remove(root, &slot, before)?;
             }
         }
     }
     Ok(())
 }
 
-fn lies(root: &Root, path: &Path, before: &Image) -> Result<Option<PathBuf>, Error> {
-    let Some(slot) = root.slot_of_link(path)? else { return Ok(None) };
-    let beside = place(&slot);
-    let Some(at) = root.slot_of_link(&beside)? else { return Ok(None) };
-    let lies = Found::read(root, &at).is_ok_and(|found| before.is(&found));
-    Ok(lies.then_some(beside))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::time::Duration;
 
     use super::*;
@@ -151,6 +157,19 @@ mod tests {
         bed.put("old");
         assert!(recover(&bed.1, Duration::ZERO, &mut NoProgress).unwrap().is_complete());
         assert!(!bed.lies());
+    }
+
+    /// A run was killed that had taken it out of its place and not removed it.
+    #[test]
+    fn it_goes_from_the_hidden_name_where_a_killed_run_left_it() {
+        let bed = Bed::new();
+        assert!(!bed.back() && bed.lies());
+        let at = bed.0.path().join(&BESIDE_KEY[1..]);
+        #[expect(clippy::disallowed_methods, reason = "a directory as a killed run leaves it")]
+        std::fs::rename(&at, at.with_file_name("..a.key.k8sprep-wanted.k8sprep-new")).unwrap();
+        bed.put("old");
+        assert!(bed.back());
+        assert_eq!(bed.1.root().list(Path::new("/etc")).unwrap().unwrap(), ["a.key"]);
     }
 
     #[test]

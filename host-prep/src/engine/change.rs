@@ -199,7 +199,7 @@ impl FileUndo<'_> {
             Err(error) => return Err(error),
         };
         if self.before.is(&found) {
-            beside::remove(root, &slot, self.before, self.tag)?;
+            beside::remove(root, &slot, self.before)?;
             return Ok(Undone::Yes);
         }
         if !self.after.is(&found) && self.force {
@@ -209,7 +209,7 @@ impl FileUndo<'_> {
             return self.keep("it was changed by something else since", Some(&slot));
         }
         self.put_back(&slot, &found, &own)?;
-        beside::remove(root, &slot, self.before, self.tag)?;
+        beside::remove(root, &slot, self.before)?;
         Ok(Undone::Yes)
     }
 
@@ -221,7 +221,7 @@ impl FileUndo<'_> {
             Found::Nothing | Found::Link(_) => None,
         };
         self.put_back(slot, found, temp)?;
-        beside::remove(self.host.root(), slot, self.before, self.tag)?;
+        beside::remove(self.host.root(), slot, self.before)?;
         Ok(Undone::ByForce { saved })
     }
 
@@ -245,7 +245,7 @@ impl FileUndo<'_> {
         let beside = beside::place(slot);
         let wanted = crate::engine::change::slot(self.host.root(), &beside)?;
         let over = Found::read(self.host.root(), &wanted)?;
-        self.put_back(&wanted, &over, &TempName::tagged(&wanted, self.tag))?;
+        self.put_back(&wanted, &over, &beside::temp(&wanted))?;
         kept(Some(beside))
     }
 }

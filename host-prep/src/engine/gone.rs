@@ -29,7 +29,7 @@ pub(crate) fn close_gone(
         gone.extend(one.digests());
         for (path, before) in one.files() {
             if let Some(slot) = host.root().slot_of_link(path)? {
-                beside::remove(host.root(), &slot, before, &format!("{id}-gone"))?;
+                beside::remove(host.root(), &slot, before)?;
             }
         }
         if one.phase() != Phase::RolledBack || one.keeps() {

@@ -295,12 +295,6 @@ impl Transaction {
         !self.titles.is_empty() && self.titles.iter().all(fits)
     }
 
-    /// Files that were there before it and that a rollback left, with what they were.
-    pub(crate) fn left_files(&self) -> impl Iterator<Item = (&Path, &Image)> {
-        let left = self.begun.iter().filter(|(step, _)| self.kept.contains_key(step));
-        left.filter_map(|(_, change)| change.file()).filter(|(_, before)| before.digest().is_some())
-    }
-
     /// All files that it was about, with what they were before it.
     pub(crate) fn files(&self) -> impl Iterator<Item = (&Path, &Image)> {
         self.begun.iter().filter_map(|(_, change)| change.file())
