@@ -73,14 +73,16 @@ pub fn laid_beside(host: &Host) -> Result<Vec<(PathBuf, PathBuf)>, Error> {
     Ok(found)
 }
 
-/// Removes those whose file is as it was before, because somebody put it back.
+/// Removes those whose file is as it was before, because somebody put it back. A journal that cannot be
+/// read and one that cannot be removed hold up none of the others.
 pub(crate) fn sweep(host: &Host) -> Result<(), Error> {
     let root = host.root();
     for id in transactions(host)? {
-        for (path, before) in Transaction::read(host, id)?.files() {
-            let Some(slot) = root.slot_of_link(path)? else { continue };
+        let Ok(one) = Transaction::read(host, id) else { continue };
+        for (path, before) in one.files() {
+            let Ok(Some(slot)) = root.slot_of_link(path) else { continue };
             if Found::read(root, &slot).is_ok_and(|found| before.is(&found)) {
-                remove(root, &slot, before)?;
+                let _ = remove(root, &slot, before);
             }
         }
     }
@@ -108,12 +110,16 @@ mod tests {
             let dir = tempfile::tempdir().unwrap();
             let host = Host::offline(Root::open(dir.path()).unwrap());
             let bed = Self(dir, host);
-            bed.put("old");
-            let desired = Desired::new().with(Managed::file("x", KEY, "new"));
-            let todo = verify(&bed.1, &desired);
-            apply(&bed.1, &desired, &todo, &ApplyOptions::default(), &mut NoProgress).map(drop).unwrap();
-            bed.put("theirs");
+            bed.change();
             bed
+        }
+
+        fn change(&self) {
+            self.put("old");
+            let desired = Desired::new().with(Managed::file("x", KEY, "new"));
+            let todo = verify(&self.1, &desired);
+            apply(&self.1, &desired, &todo, &ApplyOptions::default(), &mut NoProgress).map(drop).unwrap();
+            self.put("theirs");
         }
 
         fn put(&self, text: &str) {
@@ -170,6 +176,22 @@ mod tests {
         bed.put("old");
         assert!(bed.back());
         assert_eq!(bed.1.root().list(Path::new("/etc")).unwrap().unwrap(), ["a.key"]);
+    }
+
+    #[test]
+    fn a_journal_that_cannot_be_read_holds_up_no_newer_one() {
+        let bed = Bed::new();
+        bed.change();
+        assert!(!rollback(&bed.1, Back::Newest, Duration::ZERO, &mut NoProgress).unwrap().is_complete());
+        let journals = std::fs::read_dir(bed.0.path().join("var/lib/k8sprep/journals")).unwrap();
+        let oldest = journals.map(|one| one.unwrap().path()).min().unwrap();
+        #[expect(clippy::disallowed_methods, reason = "a damaged journal")]
+        std::fs::write(oldest, "x\nx\n").unwrap();
+        assert!(Transaction::read(&bed.1, 1).is_err() && Transaction::read(&bed.1, 2).is_ok());
+        bed.put("old");
+        assert!(bed.lies());
+        sweep(&bed.1).unwrap();
+        assert!(!bed.lies());
     }
 
     #[test]
