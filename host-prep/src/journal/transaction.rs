@@ -286,7 +286,7 @@ impl Transaction {
 
     /// Whether nothing says how it ended, and no rollback was at it.
     pub(crate) fn lacks_its_end(&self) -> bool {
-        self.phase == Phase::Open && self.ending.is_none() && self.failure.is_none() && !self.goes_back
+        self.phase == Phase::Open && self.failure.is_none() && !self.goes_back
     }
 
     /// Whether it has steps, and those of these kinds alone.
