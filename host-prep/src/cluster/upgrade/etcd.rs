@@ -24,7 +24,7 @@ pub fn snapshot(host: &Host, data: &Path, watch: &mut dyn Watch) -> Result<(), E
     let shown = root.shown(&inside).display().to_string();
     let said = etcdctl(host, &["snapshot", "save", &inside.display().to_string()], watch);
     if let Err(error) = said {
-        // Where it cannot go now, it goes before the next one.
+        // Where it cannot go now, it goes when the upgrade is given up or goes back.
         let _ = sweep_snapshot(host, data);
         return Err(error);
     }

@@ -82,7 +82,8 @@ pub(crate) fn installed_now(host: &Host, manager: PackageManager) -> Result<Inst
     Ok(Installed::of_rpm(&String::from_utf8_lossy(&outcome.stdout)))
 }
 
-/// Of these packages those that are held as [`Manager::hold`](super::Manager::hold) holds them.
+/// Of these packages those that are held as [`Manager::hold`](super::Manager::hold) holds them. For
+/// zypper a pattern that somebody locked holds, too, and is not lifted by the name of a package.
 pub(crate) fn held_of(
     host: &Host,
     manager: PackageManager,
