@@ -156,21 +156,7 @@ pub(super) const CHECKS: &[Row] = &[
          `kubectl -n kube-system get events`; then go on with the upgrade",
         "phases/upgrade/health.go createJob",
     ),
-    of(
-        MAKING,
-        row(
-            &["[ERROR "],
-            "",
-            "put right what it names, then go on with `--resume`; nothing is wiped by itself",
-            "preflight/checks.go",
-        ),
-    ),
-    of(
-        &[Deed::Reset],
-        row(&["[ERROR "], "", "put right what it names, then run it again", "preflight/checks.go"),
-    ),
-    of(
-        &[Deed::Upgrade],
-        row(&["[ERROR "], "", "put right what it names, then go on with the upgrade", "preflight/checks.go"),
-    ),
+    of(MAKING, row(&["[ERROR "], "", Deed::Init.otherwise(), "preflight/checks.go")),
+    of(&[Deed::Reset], row(&["[ERROR "], "", Deed::Reset.otherwise(), "preflight/checks.go")),
+    of(&[Deed::Upgrade], row(&["[ERROR "], "", Deed::Upgrade.otherwise(), "preflight/checks.go")),
 ];

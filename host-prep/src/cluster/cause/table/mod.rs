@@ -26,7 +26,7 @@ impl Deed {
     }
 
     /// What helps where no row fits.
-    pub(super) fn otherwise(self) -> &'static str {
+    pub(super) const fn otherwise(self) -> &'static str {
         match self {
             Self::Init | Self::Join => {
                 "put right what it names, then go on with `--resume`; nothing is wiped by itself"
