@@ -20,6 +20,8 @@ use crate::{
 
 /// The kind of the step that takes a manifest out.
 pub(super) const STATIC_POD: &str = "static-pod";
+/// The kinds of steps that change nothing but what kubeadm made.
+const OF_NODE: &[&str] = &[RENEWED, STATIC_POD];
 /// Another run may be at a transaction of its own.
 const WAIT: Duration = Duration::from_secs(60);
 
@@ -118,7 +120,7 @@ pub fn renewals_are_gone(
     watch: &mut dyn Watch,
 ) -> Result<Vec<TransactionId>, Error> {
     keep_renewal(host, None)?;
-    close_gone(host, &[RENEWED, STATIC_POD], wait, watch)
+    close_gone(host, OF_NODE, wait, watch)
 }
 
 /// A journal whose last line is lost does not take a good node back: where kubeadm made a node of the
@@ -142,8 +144,7 @@ pub fn ends_are_known(
 /// Whether it goes with the node: all that it changed is what kubeadm made.
 #[must_use]
 pub fn goes_with_node(one: &Summary) -> bool {
-    let goes = |resource: &str| [RENEWED, STATIC_POD].contains(&resource);
-    !one.steps.is_empty() && one.steps.iter().all(|step| goes(&step.resource))
+    !one.steps.is_empty() && one.steps.iter().all(|step| OF_NODE.contains(&&*step.resource))
 }
 
 /// [`renewals_are_gone`] where a host that runs is no node any more, whoever reset it.
