@@ -113,11 +113,10 @@ pub fn put_back_kept(host: &Host, kept: &KeptFile) -> Result<bool, Error> {
     if !differs(host, kept)? {
         return Ok(false);
     }
-    let bytes = kept_bytes(host, kept)?;
-    let was_there = kept.target.is_some() || bytes.is_some();
-    match kept.meta.as_ref().filter(|_| was_there) {
+    match &kept.meta {
         Some(meta) => {
-            restore(host, &kept.path, meta, kept.target.as_deref(), &bytes.unwrap_or_default())?;
+            let bytes = kept_bytes(host, kept)?.unwrap_or_default();
+            restore(host, &kept.path, meta, kept.target.as_deref(), &bytes)?;
         }
         None => put(host, &kept.path, Wanted::Nothing)?,
     }
