@@ -94,7 +94,7 @@ pub(super) fn run<const N: usize>(
     let begun = Instant::now();
     let outcome = host.follow_holding(&invocation, held, &mut watch);
     let outcome = match outcome {
-        Err(error) => return Err(cut_short(host, (&invocation, deed), error, &watch)),
+        Err(error) => return Err(cut_short(host, &invocation, deed, error, &watch)),
         Ok(outcome) => outcome,
     };
     if outcome.status == Some(0) {
@@ -108,12 +108,7 @@ pub(super) fn run<const N: usize>(
 
 /// It was stopped, or could not be started: that is the cause, and what it was at is told beside
 /// it.
-fn cut_short(
-    host: &Host,
-    (invocation, deed): (&Invocation, Deed),
-    error: Error,
-    watch: &Remember<'_>,
-) -> Error {
+fn cut_short(host: &Host, invocation: &Invocation, deed: Deed, error: Error, watch: &Remember<'_>) -> Error {
     if watch.last.is_empty() {
         return error;
     }

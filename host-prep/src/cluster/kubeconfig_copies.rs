@@ -131,7 +131,7 @@ fn user_of(host: &Host, home: &Path, record: &Record, passwd: &str) -> Option<Us
         return Some(User::new(given.uid, given.gid, home));
     }
     let named = User::all_in(passwd).map(|(_, user)| user).find(|user| user.home == home);
-    named.map(|User { uid, gid, .. }| User::new(uid, gid, home)).or_else(|| {
+    named.or_else(|| {
         let slot = host.root().slot_of_link(home).ok()??;
         let stat = stat_in(&slot).ok()??;
         Some(User::new(stat.st_uid, stat.st_gid, home))
