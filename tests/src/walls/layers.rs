@@ -72,7 +72,7 @@ pub const CRATES: &[Crate] = &[
         layers: &[
             &["code"],
             &["go", "near", "quantity", "report", "version"],
-            &["convert", "endpoint", "error", "message", "mirror", "pin", "token", "yaml"],
+            &["convert", "endpoint", "error", "message", "mirror", "named", "pin", "token", "yaml"],
             &["ca_file", "certificate_key", "cgroup_driver", "host", "release", "value"],
             &["model", "wire"],
             &["advice", "catalogue", "defaults", "images", "join_command", "print", "schema", "validate"],
