@@ -142,10 +142,10 @@ pub(super) const ROWS: &[Explanation] = &[
     Explanation {
         code: "no-runtime-change",
         title: "There is no change of the runtime to take back or to confirm",
-        meaning: "None was begun on this host, or it is confirmed: data and packages of the old runtime are gone then.",
+        meaning: "None was begun on this host, or it is confirmed, or a `confirm` was begun: data and packages of the old runtime are gone then, or some of them.",
         why: "Nothing is left to go back to.",
         known: "The record of the change lies in the state directory of k8sprep.",
-        cure: "Look at `k8sprep history`; begin a change with `k8sprep migrate-runtime apply`.",
+        cure: "Look at `k8sprep history`; begin a change with `k8sprep migrate-runtime apply`. One whose `confirm` was begun goes on with `k8sprep migrate-runtime confirm`.",
         source: "k8sprep",
     },
     Explanation {

@@ -37,6 +37,9 @@ pub enum ChangeError {
         "no change of the runtime can be taken back or confirmed here: none was begun, or it is confirmed"
     )]
     NoChange,
+    /// What the old runtime needs is gone, or about to go.
+    #[error("nothing was changed: what {from} had is being deleted here, and there is no way back to it")]
+    Deleting { from: String },
     /// It did not come to its end.
     #[error("nothing was deleted: the change did not come to its end")]
     NotAtItsEnd,
@@ -64,7 +67,7 @@ impl ChangeError {
             Self::NotTakenUp { .. } => Code::RuntimeNotTakenUp.as_str(),
             Self::NotAwaited { .. } => host_prep::Code::Stopped.as_str(),
             Self::NotDeleted { .. } => Code::LeftoverNotRemoved.as_str(),
-            Self::NoChange => Code::NoRuntimeChange.as_str(),
+            Self::NoChange | Self::Deleting { .. } => Code::NoRuntimeChange.as_str(),
             Self::NotAtItsEnd | Self::NoReboot | Self::OldRuns { .. } => Code::RebootNotSurvived.as_str(),
         }
     }

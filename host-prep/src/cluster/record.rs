@@ -178,12 +178,15 @@ pub struct RuntimeChange {
     pub boot: Option<String>,
     /// The annotation that named the old socket.
     pub annotation: Option<String>,
+    /// Data and packages of the old runtime are being deleted: there is no way back any more.
+    #[serde(default)]
+    pub deleting: bool,
 }
 
 impl RuntimeChange {
     /// One that begins.
     pub fn new(from: impl Into<String>, after: TransactionId) -> Self {
-        Self { from: from.into(), after, boot: None, annotation: None }
+        Self { from: from.into(), after, boot: None, annotation: None, deleting: false }
     }
 }
 

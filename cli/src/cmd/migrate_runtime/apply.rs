@@ -170,7 +170,7 @@ fn with_hints(error: Error) -> Failure {
         Error::Change(
             ChangeError::Pull { .. } | ChangeError::NotTakenUp { .. } | ChangeError::NotAwaited { .. },
         ) => "`k8sprep migrate-runtime apply` goes on, `k8sprep migrate-runtime back` takes everything back",
-        Error::Change(ChangeError::NotDeleted { .. }) => "`k8sprep migrate-runtime confirm` goes on",
+        Error::Change(ChangeError::NotDeleted { .. } | ChangeError::Deleting { .. }) => "`k8sprep migrate-runtime confirm` goes on",
         Error::Change(ChangeError::NoReboot) => "reboot the node, look at its pods, and confirm then",
         _ => return error.into(),
     };

@@ -56,7 +56,7 @@ impl ChangeRuntime {
         may_delete(host, &begun(host)?)?;
         let _turn = turn(host, self.wait, report)?;
         // Whoever had the turn before may have gone back, or confirmed.
-        let change = begun(host)?;
+        let mut change = begun(host)?;
         may_delete(host, &change)?;
         done.from.clone_from(&change.from);
         let data = data(host, &change.from, done)?;
@@ -68,6 +68,9 @@ impl ChangeRuntime {
         data.iter().for_each(|one| report.note(&format_args!("{}: {}", one.what, shown(one.size))));
         packages.iter().for_each(|package| report.note(&format_args!("package {package}")));
         agreed(Question::RuntimeData, report)?;
+        // Known before the first one goes: a way back would end at a unit whose package is gone.
+        change.deleting = true;
+        cluster::keep_runtime_change(host, Some(change))?;
         if let (Some(manager), false) = (manager, packages.is_empty()) {
             cluster::remove_packages(host, manager, &packages, &mut *report.watch()?)?;
             done.deleted.extend(packages.into_iter().map(|what| Deleted { what, bytes: None }));

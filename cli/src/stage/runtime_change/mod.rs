@@ -138,6 +138,7 @@ impl ChangeRuntime {
     ) -> Outcome<(MigrationPlan, Option<RuntimeChange>, bool)> {
         let plan = self.planned(host)?;
         let begun = cluster::runtime_change(host)?;
+        begun.iter().try_for_each(nothing_is_deleted)?;
         let is_changed = plan.status() == Status::Done;
         done.from = match &begun {
             Some(begun) if is_changed => begun.from.clone(),
@@ -311,10 +312,11 @@ impl ChangeRuntime {
     }
 
     fn go_back(&self, host: &Host, done: &mut RuntimeChanged, report: &mut dyn Reporter) -> Outcome<()> {
-        begun(host)?;
+        nothing_is_deleted(&begun(host)?)?;
         let _turn = turn(host, self.wait, report)?;
         // Whoever had the turn before may have gone back, or confirmed.
         let change = begun(host)?;
+        nothing_is_deleted(&change)?;
         done.from.clone_from(&change.from);
         agreed(Question::RuntimeBack, report)?;
         let access = self.access(host)?;
@@ -350,6 +352,14 @@ impl ChangeRuntime {
 /// The change that was begun and is not confirmed.
 fn begun(host: &Host) -> Outcome<RuntimeChange> {
     Ok(cluster::runtime_change(host)?.ok_or(ChangeError::NoChange)?)
+}
+
+/// The old runtime still has what it needs.
+fn nothing_is_deleted(change: &RuntimeChange) -> Outcome<()> {
+    match change.deleting {
+        true => Err(ChangeError::Deleting { from: change.from.clone() }.into()),
+        false => Ok(()),
+    }
 }
 
 /// Nothing was changed so far.

@@ -379,6 +379,14 @@ fn what_is_mounted_there_is_not_deleted_and_what_was_is_told() {
     assert!(error.to_string().contains("/var/lib/containerd/db: unmount it first"), "{error}");
     assert_eq!((done.state, done.deleted.len(), &*done.deleted[0].what), ("changed", 1, "containerd"));
     assert!(bed.dir.path().join("var/lib/containerd/data").exists());
+    // Its package is gone: neither way leads to a runtime that starts.
+    let half = bed.all();
+    for ended in [change().back(&bed.host, &mut Silent).1, bed.run().1] {
+        let error = ended.unwrap_err();
+        assert_eq!(error.code(), "no-runtime-change");
+        assert!(error.to_string().contains("what containerd had is being deleted here"), "{error}");
+    }
+    assert_eq!(bed.all(), half);
     bed.put("/proc/self/mountinfo", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n");
     let (done, ended) = change().confirm(&bed.host, &mut Silent);
     ended.unwrap();
