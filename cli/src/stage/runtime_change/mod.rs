@@ -173,7 +173,9 @@ impl ChangeRuntime {
         let from = plan.in_use.runtime;
         let begun = begun.filter(|begun| begun.from == from.as_str());
         let last = host_prep::newest_id(host)?;
-        let change = begun.unwrap_or_else(|| RuntimeChange::new(from.as_str(), last));
+        let mut change = begun.unwrap_or_else(|| RuntimeChange::new(from.as_str(), last));
+        // An end before a way back is not the end of this one.
+        change.boot = None;
         cluster::keep_runtime_change(host, Some(change.clone()))?;
         report.note(&"CRI-O beside the old runtime");
         let beside = Desired::new().with(RuntimeSwitch::beside(files::ahead(host, plan)?));
@@ -315,7 +317,7 @@ impl ChangeRuntime {
         nothing_is_deleted(&begun(host)?)?;
         let _turn = turn(host, self.wait, report)?;
         // Whoever had the turn before may have gone back, or confirmed.
-        let change = begun(host)?;
+        let mut change = begun(host)?;
         nothing_is_deleted(&change)?;
         done.from.clone_from(&change.from);
         agreed(Question::RuntimeBack, report)?;
@@ -326,6 +328,9 @@ impl ChangeRuntime {
             let evicted = drain.run(access, report)?.evicted;
             done.evicted = evicted.iter().map(PodName::to_string).collect();
         }
+        // Where the way back is not at its end either, nothing is to be confirmed.
+        change.boot = None;
+        cluster::keep_runtime_change(host, Some(change.clone()))?;
         for id in stand.into_iter().rev() {
             let back = host_prep::rollback(host, Back::Only(id), self.wait, &mut *report.watch()?)?;
             done.state = "halfway";

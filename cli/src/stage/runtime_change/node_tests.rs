@@ -207,6 +207,23 @@ fn a_way_back_that_goes_on_drains_no_pods_of_the_old_runtime() {
     assert_eq!(scene.back().1.unwrap_err().code(), "no-runtime-change");
 }
 
+/// The end of the first change is not that of the second one.
+#[test]
+fn a_change_after_a_way_back_is_waited_for_like_the_first() {
+    let scene = Scene::new();
+    scene.run().1.unwrap();
+    scene.cluster().forbids = true;
+    scene.back().1.unwrap_err();
+    scene.cluster().forbids = false;
+    scene.cluster().ready = false;
+    let mut told = Told { stop_at: Some("node n1"), ..Told::default() };
+    assert_eq!(change().run(&scene.bed.host, &mut told).1.unwrap_err().code(), "stopped");
+    scene.cluster().ready = true;
+    scene.run().1.unwrap();
+    assert!(!scene.cluster().cordoned);
+    assert_eq!(scene.says(), json!({ANNOTATION: SOCKET}));
+}
+
 #[test]
 fn where_a_step_fails_the_node_takes_pods_again_or_it_is_told() {
     let scene = Scene::new();

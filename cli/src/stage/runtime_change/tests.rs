@@ -394,6 +394,23 @@ fn what_is_mounted_there_is_not_deleted_and_what_was_is_told() {
     assert!(!bed.dir.path().join("var/lib/containerd").exists());
 }
 
+/// The kubelet may be told the old runtime again by then.
+#[test]
+fn after_a_way_back_that_failed_nothing_is_deleted() {
+    let bed = Bed::new();
+    bed.run().1.unwrap();
+    bed.fake.world().fails = Some("start kubelet.service");
+    change().back(&bed.host, &mut Silent).1.unwrap_err();
+    bed.fake.world().fails = None;
+    bed.put(BOOT, "boot-2\n");
+    bed.fake.world().units.insert("containerd.service".into(), (false, false));
+    let error = change().confirm(&bed.host, &mut Silent).1.unwrap_err();
+    assert_eq!(error.code(), "reboot-not-survived");
+    assert!(error.to_string().contains("did not come to its end"), "{error}");
+    assert!(bed.dir.path().join("var/lib/containerd/data").exists());
+    bed.back();
+}
+
 #[test]
 fn packages_that_are_not_removed_leave_all_data() {
     let bed = rebooted();
