@@ -188,14 +188,14 @@ impl ChangeRuntime {
         if self.pull {
             self.pull(host, access, done, report)?;
         }
+        // What cannot be read is known before a pod goes; it is read again after the drain, which takes time.
+        files::places(host, plan)?;
         if let (Some(drain), Some(access)) = (&self.drain, access) {
             let evicted = drain.run(access, report)?.evicted;
             done.evicted = evicted.iter().map(PodName::to_string).collect();
         }
         report.note(&"CRI-O in the place of the old runtime");
-        let over = RuntimeSwitch::over(files::places(host, plan)?, old(plan));
-        let over = Desired::new().with(over).with(host_prep::resource::CniLeftovers::none());
-        match take(host, &over, report) {
+        match over(host, plan, report) {
             Ok(id) => done.transactions.extend(id),
             Err(error) => {
                 if error.is_rollback_incomplete() {
@@ -393,6 +393,13 @@ fn own(host: &Host, after: TransactionId) -> Outcome<Vec<TransactionId>> {
             && one.steps.iter().any(|step| step.resource == RUNTIME)
     });
     Ok(all.map(|one| one.id).collect())
+}
+
+/// Ends the old runtime, and starts the kubelet with CRI-O.
+fn over(host: &Host, plan: &MigrationPlan, report: &mut dyn Reporter) -> Outcome<Option<TransactionId>> {
+    let over = RuntimeSwitch::over(files::places(host, plan)?, old(plan));
+    let desired = Desired::new().with(over).with(host_prep::resource::CniLeftovers::none());
+    take(host, &desired, report)
 }
 
 /// All steps, or none.

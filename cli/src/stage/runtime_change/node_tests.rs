@@ -138,6 +138,24 @@ struct Told {
     stop_at: Option<&'static str>,
 }
 
+/// Somebody makes a directory of a file that names the runtime, once the plan is made.
+struct Meddles<'a> {
+    bed: &'a Bed,
+    at: &'static str,
+}
+
+impl Reporter for Meddles<'_> {
+    fn note(&mut self, text: &dyn std::fmt::Display) {
+        if text.to_string() == self.at {
+            self.bed.make_directory_of("/etc/crictl.yaml");
+        }
+    }
+
+    fn confirm(&mut self, _: Question) -> Answer {
+        Answer::Yes
+    }
+}
+
 struct Stops(bool);
 
 impl Watch for Stops {
@@ -240,6 +258,18 @@ fn where_a_step_fails_the_node_takes_pods_again_or_it_is_told() {
     change().run(&scene.bed.host, &mut told).1.unwrap_err();
     let warning = told.notes.iter().find(|note| note.starts_with("api-forbidden: n1 stays cordoned"));
     assert!(warning.is_some_and(|text| text.contains("`kubectl uncordon n1`")), "{:?}", told.notes);
+}
+
+#[test]
+fn a_place_that_cannot_be_read_leaves_no_node_cordoned() {
+    for (at, cordons) in [("CRI-O beside the old runtime", 0), ("CRI-O in the place of the old runtime", 1)] {
+        let scene = Scene::new();
+        let mut meddles = Meddles { bed: &scene.bed, at };
+        let (done, ended) = change().run(&scene.bed.host, &mut meddles);
+        ended.unwrap_err();
+        assert_eq!((done.state, scene.cluster().cordons), ("old", cordons), "{at}");
+        assert!(!scene.cluster().cordoned, "{at}");
+    }
 }
 
 #[test]

@@ -174,6 +174,11 @@ impl Bed {
         set(self.host.root(), Path::new(path), text.as_bytes(), Mode::PUBLIC).unwrap();
     }
 
+    pub(super) fn make_directory_of(&self, path: &str) {
+        remove(&self.dir.path().join(&path[1..]));
+        self.put(&format!("{path}/x"), "");
+    }
+
     fn read(&self, path: &str) -> String {
         String::from_utf8(self.host.root().read(Path::new(path)).unwrap().unwrap()).unwrap()
     }
