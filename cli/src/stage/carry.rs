@@ -86,6 +86,14 @@ pub(super) fn tell_kept(back: &Rollback, report: &mut dyn Reporter) {
     }
 }
 
+/// Fails where a step could not be rolled back; `ending` says how the host is left then.
+pub(super) fn whole(failures: Vec<host_prep::Error>, ending: &str) -> Result<(), Error> {
+    match failures.into_iter().next() {
+        Some(cause) => Err(Error::RollbackIncomplete { cause, ending: ending.to_owned() }),
+        None => Ok(()),
+    }
+}
+
 /// A unit does not come back with its new files: it gets the old ones again.
 ///
 /// The units are started once more with their old files, because what they did before was to run.

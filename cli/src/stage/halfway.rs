@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use host_prep::cluster::{self, Turn};
-use host_prep::{Back, Host, NoProgress, Rollback, TransactionId, TransactionStatus, rollback};
+use host_prep::{Back, Host, NoProgress, TransactionId, TransactionStatus, rollback};
 
-use super::carry::tell_kept;
+use super::carry::{tell_kept, whole};
 use super::{Error, Reporter};
 
 /// The turn on this node, after a kubeadm has ended that a killed run left at work: what it is about to
@@ -14,14 +14,6 @@ pub(super) fn turn(host: &Host, wait: Duration, report: &mut dyn Reporter) -> Re
     let turn = cluster::take_turn(host, wait, &mut *report.watch()?)?;
     cluster::kubeadm_ends(host, &mut *report.watch()?)?;
     Ok(turn)
-}
-
-/// Fails where a step could not be rolled back; `ending` says how the host is left then.
-pub(super) fn whole(back: Rollback, ending: &str) -> Result<(), Error> {
-    match back.failures.into_iter().next() {
-        Some(cause) => Err(Error::RollbackIncomplete { cause, ending: ending.to_owned() }),
-        None => Ok(()),
-    }
 }
 
 /// Takes a transaction back that was asked to stop.
@@ -34,7 +26,7 @@ pub(super) fn stopped_back(
     // Who asked it to stop asked for an end of the changes, which is what this is.
     let back = rollback(host, Back::Only(id), Duration::ZERO, &mut NoProgress)?;
     tell_kept(&back, report);
-    whole(back, "not everything could be rolled back")
+    whole(back.failures, "not everything could be rolled back")
 }
 
 /// Takes back what a run left halfway of this kind, later than that transaction: killed, or stopped and
@@ -53,7 +45,7 @@ pub(super) fn halfway_back(
         report.note(&format_args!("transaction {} was interrupted, and is taken back first", one.id));
         let back = rollback(host, Back::Only(one.id), Duration::ZERO, &mut *report.watch()?)?;
         tell_kept(&back, report);
-        whole(back, "what was interrupted is not taken back")?;
+        whole(back.failures, "what was interrupted is not taken back")?;
         found = true;
     }
     Ok(found)

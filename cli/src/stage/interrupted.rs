@@ -5,7 +5,7 @@ use std::time::Duration;
 use host_prep::cluster::{self, Recovered};
 use host_prep::{Back, Host, TransactionStatus, history};
 
-use super::carry::tell_kept;
+use super::carry::{tell_kept, whole};
 use super::{Error, Reporter};
 
 /// Rolls back what was interrupted, as `k8sprep recover` does, and says so. With nothing of the kind it
@@ -13,7 +13,7 @@ use super::{Error, Reporter};
 ///
 /// # Errors
 ///
-/// What could not be rolled back, and is tried again by the next run; [`host_prep::Error::Interrupted`]
+/// [`Error::RollbackIncomplete`], which the next run tries again; [`host_prep::Error::Interrupted`]
 /// where a node stands on it, which is for a person to say.
 pub(super) fn taken_back(host: &Host, wait: Duration, report: &mut dyn Reporter) -> Result<Recovered, Error> {
     if history(host)?.iter().any(|one| one.status == TransactionStatus::Interrupted) {
@@ -40,8 +40,6 @@ pub(super) fn taken_back(host: &Host, wait: Duration, report: &mut dyn Reporter)
     for path in &done.manifests {
         report.note(&format_args!("{} was taken out by a run that was stopped: it is back", path.display()));
     }
-    match done.rollback.failures.is_empty() {
-        true => Ok(done),
-        false => Err(done.rollback.failures.swap_remove(0).into()),
-    }
+    whole(std::mem::take(&mut done.rollback.failures), "what was interrupted is not taken back")?;
+    Ok(done)
 }

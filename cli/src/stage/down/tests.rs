@@ -409,6 +409,41 @@ fn what_a_killed_run_began_is_taken_back_by_the_next_one() {
     assert_eq!(host_prep::history(&bed.host).unwrap()[0].status, TransactionStatus::RolledBack);
 }
 
+/// Asked to stop wherever it asks.
+struct Stopped;
+
+impl host_prep::Watch for Stopped {
+    fn stops(&mut self) -> bool {
+        true
+    }
+}
+
+impl Reporter for Stopped {
+    fn confirm(&mut self, _: Question) -> Answer {
+        Answer::NobodyToAsk
+    }
+
+    fn watch(&mut self) -> std::io::Result<Box<dyn host_prep::Watch + '_>> {
+        Ok(Box::new(Self))
+    }
+}
+
+/// `up` ends with 4 then.
+#[test]
+fn what_is_not_taken_back_is_a_rollback_that_is_incomplete() {
+    let bed = Bed::new();
+    let desired = Desired::new().with(Managed::file("crictl", "/etc/crictl.yaml", "new"));
+    let todo = plan(&desired, &observe(&bed.host, &desired));
+    apply(&bed.host, &desired, &todo, &ApplyOptions::default(), &mut NoProgress).map(drop).unwrap();
+    lose_the_end(&bed, 1);
+    let error = taken_back(&bed.host, Duration::ZERO, &mut Stopped).unwrap_err();
+    assert!(error.is_rollback_incomplete(), "{error}");
+    assert!(error.to_string().ends_with("; what was interrupted is not taken back"), "{error}");
+    assert!(bed.has("/etc/crictl.yaml"));
+    drop(taken_back(&bed.host, Duration::ZERO, &mut Hears::default()).unwrap());
+    assert!(!bed.has("/etc/crictl.yaml"));
+}
+
 /// The last line of a journal, as a torn write loses it.
 fn lose_the_end(bed: &Bed, id: u32) {
     let journal = bed._dir.path().join(format!("var/lib/k8sprep/journals/{id:06}.journal"));

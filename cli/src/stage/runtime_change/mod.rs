@@ -22,8 +22,8 @@ use host_prep::resource::{OldRuntime, RUNTIME, RuntimeSwitch};
 use host_prep::{Back, Desired, Host, Invocation, NoProgress, TransactionId};
 use serde::Serialize;
 
-use super::carry::{agreed, attempt, nothing_in_the_way};
-use super::halfway::{halfway_back, stopped_back, turn, whole};
+use super::carry::{agreed, attempt, nothing_in_the_way, whole};
+use super::halfway::{halfway_back, stopped_back, turn};
 use super::wait::{Waited, until};
 use super::{ChangeError, Drain, Error, NodeAccess, PodName, Question, Reporter, await_runtime, count, now};
 use crate::doctor::Inspection;
@@ -336,7 +336,7 @@ impl ChangeRuntime {
             done.state = "halfway";
             done.transactions.push(id);
             done.left.extend(back.kept.iter().map(|kept| format!("{}: {}", kept.what, kept.why)));
-            whole(back, "the way back is not at its end: run it again")?;
+            whole(back.failures, "the way back is not at its end: run it again")?;
         }
         done.state = "back";
         match &access {
