@@ -67,7 +67,7 @@ its own, and what is printed is its status.";
         }
         #[cfg(feature = "api")]
         if !self.force && host.is_running() && crate::stage::Upgrade::is_what_goes_back(&host, back)? {
-            return crate::cmd::shared::upgrade_back::go_back(&host, self.output, ui);
+            return crate::cmd::shared::upgrade_back::go_back(&host, self.change.wait(), self.output, ui);
         }
         live_node_stays(&host, back, self.force, ui)?;
         let (wait, mut watch) = (self.change.wait(), Progress::start(ui)?);
@@ -93,7 +93,9 @@ its own, and what is printed is its status.";
         for id in &went {
             ui.note(format_args!("transaction {id} went with the node, which is gone from this host"));
         }
-        done.transactions.splice(0..0, went);
+        done.transactions.extend(went);
+        // As every rollback tells them: the newest first.
+        done.transactions.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
         report(&host, &done, self.output, ui)
     }
 }

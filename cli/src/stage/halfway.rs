@@ -37,7 +37,8 @@ pub(super) fn halfway_back(
     report: &mut dyn Reporter,
 ) -> Result<bool, Error> {
     let mut found = false;
-    for one in host_prep::history(host)? {
+    // The newest first: it stands on the older ones.
+    for one in host_prep::history(host)?.into_iter().rev() {
         let halfway = matches!(one.status, TransactionStatus::Interrupted | TransactionStatus::Stopped);
         if !halfway || one.id <= after || !one.steps.iter().any(|step| step.resource == kind) {
             continue;

@@ -1,5 +1,7 @@
 //! How far an upgrade is, told; and its way back.
 
+use std::time::Duration;
+
 use host_prep::Host;
 
 use crate::cmd::shared::consent::Consent;
@@ -9,8 +11,9 @@ use crate::stage::{Upgrade, UpgradeState, UpgradeStatus};
 use crate::ui::{Format, Ui, visible};
 
 /// Gives back what an upgrade changed, for a rollback, which asks nothing.
-pub(crate) fn go_back(host: &Host, output: Format, ui: &mut Ui) -> Result<(), Failure> {
-    abort(host, &Upgrade::default(), Consent { yes: true }, output, ui)
+pub(crate) fn go_back(host: &Host, wait: Duration, output: Format, ui: &mut Ui) -> Result<(), Failure> {
+    let upgrade = Upgrade { wait, ..Upgrade::default() };
+    abort(host, &upgrade, Consent { yes: true }, output, ui)
 }
 
 /// Gives it back, and tells what stays.

@@ -411,8 +411,9 @@ fn take(host: &Host, desired: &Desired, report: &mut dyn Reporter) -> Outcome<Op
     if let (Err(why), Some(id)) = (&ended, applied.id) {
         stopped_back(host, (id, why), report)?;
     }
+    ended?;
     report.note(&format_args!("  {}", count(applied.taken, "step")));
-    ended.map(|()| applied.id)
+    Ok(applied.id)
 }
 
 fn crictl_forgets(socket: &str) -> Invocation {
