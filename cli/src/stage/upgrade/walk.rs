@@ -134,7 +134,9 @@ impl Walk<'_> {
             }
             Work::StopKubelet => pending("package-crio") || pending("package-kubelet"),
             Work::Backup(_) | Work::StartCrio => !done(step.id),
-            Work::Mend(_) | Work::StartKubelet | Work::WaitReady | Work::WaitEtcd | Work::Uncordon => true,
+            // A cordon of this upgrade's, whoever drains by now.
+            Work::Uncordon => self.record.state("cordon").is_some(),
+            Work::Mend(_) | Work::StartKubelet | Work::WaitReady | Work::WaitEtcd => true,
         })
     }
 

@@ -364,6 +364,16 @@ fn a_cordon_of_somebody_else_stays() {
     assert!(bed.world().is_cordoned());
 }
 
+#[test]
+fn where_nobody_drains_the_node_is_neither_cordoned_nor_uncordoned() {
+    let bed = Bed::new(false, "v1.34.1");
+    let upgrade = Upgrade { drain: None, ..Bed::upgrade() };
+    let done = upgrade.run(&bed.host, &to(), &mut bed.hears()).unwrap();
+    let of_cordons = ["cordon", "drain", "uncordon"];
+    assert!(!done.taken.iter().any(|step| of_cordons.contains(&step.as_str())), "{done:?}");
+    assert!(!bed.world().pods.is_empty() && !bed.world().is_cordoned());
+}
+
 /// Row 1: without kube-apiserver.yaml kubeadm would take the host for a worker.
 #[test]
 fn each_manifest_that_was_renamed_away_is_put_back_before_kubeadm_is_called() {
