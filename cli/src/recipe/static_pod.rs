@@ -3,6 +3,8 @@
 //! Read with the YAML reader that the kubelet has, so that a manifest which it cannot read is none
 //! here. Only what rules ask for is taken out; the tree stays, for places.
 
+use std::path::Path;
+
 use host_prep::facts::FileText;
 use kubeadm_config::yaml::{self, Base, Node};
 use kubeadm_config::{KubernetesVersion, Minor};
@@ -36,7 +38,12 @@ pub(crate) struct Word {
 impl StaticPod {
     /// Reads it, or says why the kubelet makes no pod of it.
     pub(crate) fn read(file: &FileText) -> Result<Self, String> {
-        let root = yaml::read(&file.bytes, Base::default()).map_err(|error| error.to_string())?.root;
+        Self::of(&file.path, &file.bytes)
+    }
+
+    /// The same of a file that was read one by one.
+    pub(crate) fn of(path: &Path, bytes: &[u8]) -> Result<Self, String> {
+        let root = yaml::read(bytes, Base::default()).map_err(|error| error.to_string())?.root;
         let text = |node: Option<&Node>| node.and_then(Node::as_str).map(str::to_owned);
         if text(root.get("kind")).as_deref() != Some("Pod") {
             return Err("its kind is not Pod".into());
@@ -53,7 +60,7 @@ impl StaticPod {
             Some(Word { text: node.as_str()?.to_owned(), line: at.line, column: at.column })
         };
         let words = lists.flatten().filter_map(word).collect();
-        let (image, path) = (text(own.get("image")), file.path.display().to_string());
+        let (image, path) = (text(own.get("image")), path.display().to_string());
         Ok(Self { path, name, words, image, root })
     }
 
@@ -75,13 +82,23 @@ impl StaticPod {
     ///
     /// `None` for an image by digest alone.
     pub(crate) fn tag(&self) -> Option<&str> {
-        Some(self.image.as_deref()?.split('@').next()?.rsplit_once(':')?.1)
+        image_tag(self.image.as_deref()?)
     }
 
     /// The minor that its image's tag names.
     pub(crate) fn minor(&self) -> Option<Minor> {
-        Some(self.tag()?.parse::<KubernetesVersion>().ok()?.minor())
+        image_minor(self.image.as_deref()?)
     }
+}
+
+/// The tag of an image; `None` for one by digest alone.
+fn image_tag(image: &str) -> Option<&str> {
+    Some(image.split('@').next()?.rsplit_once(':')?.1)
+}
+
+/// The minor of Kubernetes that the tag of an image names.
+pub(crate) fn image_minor(image: &str) -> Option<Minor> {
+    Some(image_tag(image)?.parse::<KubernetesVersion>().ok()?.minor())
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@
 
 use host_prep::facts::FileText;
 use kubeadm_config::yaml::Node;
-use kubeadm_config::{KubernetesVersion, Minor};
+use kubeadm_config::Minor;
 
 use super::{Inspection, known};
 use crate::doctor::finding::{Evidence, Unread};
-use crate::recipe::{StaticPod, Word};
+use crate::recipe::{StaticPod, Word, image_minor};
 
 /// A manifest of `/etc/kubernetes/manifests` that is a pod.
 #[derive(Clone, Debug)]
@@ -88,8 +88,7 @@ impl Manifest {
 
     /// The minor that its image's tag names.
     pub fn minor(&self) -> Option<Minor> {
-        let tag = self.image.as_deref()?.split('@').next()?.rsplit_once(':')?.1;
-        Some(tag.parse::<KubernetesVersion>().ok()?.minor())
+        image_minor(self.image.as_deref()?)
     }
 
     /// The whole file as evidence.

@@ -9,11 +9,12 @@ use host_prep::cluster::upgrade::{self as prep, KeptFile, UnitDeed, UpgradeEnd, 
 use host_prep::distro::PackageManager;
 use host_prep::facts::{ObserveOptions, observe};
 
-use super::found::{manifest_of_another, put_manifests_back, tag_of};
+use super::found::{manifest_of_another, put_manifests_back, static_pod};
 use super::walk::recover;
 use super::{Upgrade, repositories};
 use crate::chain::chain;
 use crate::doctor::renamed_away::MANIFESTS;
+use crate::recipe::StaticPod;
 use crate::stage::carry::agreed;
 use crate::stage::halfway::turn;
 use crate::stage::{Error, Question, Reporter};
@@ -230,8 +231,8 @@ impl Way<'_> {
             return Ok(UpgradeRecord::forget(self.host)?);
         }
         let tag = |name: &str| -> Result<String, Error> {
-            let tag = tag_of(self.host, &manifest_of(name))?;
-            Ok(tag.unwrap_or_else(|| "its release".to_owned()))
+            let pod = static_pod(self.host, &manifest_of(name))?;
+            Ok(pod.as_ref().and_then(StaticPod::tag).unwrap_or("its release").to_owned())
         };
         let mut left = vec![format!(
             "the control plane of this node stays at {}: kubeadm knows no way to an older one",

@@ -6,10 +6,12 @@ use std::time::Duration;
 use host_prep::Host;
 use host_prep::cluster::{self, upgrade as prep};
 use host_prep::fs::{self, Mode};
+use kubeadm_config::Minor;
 
 use super::Upgrade;
 use crate::chain::chain;
 use crate::doctor::renamed_away::{STATIC_PODS, renamed_away};
+use crate::recipe::StaticPod;
 use crate::stage::wait::{Waited, until};
 use crate::stage::{Error, NodeAccess, Reporter};
 use crate::upgrade::{Role, Target, minor_of};
@@ -63,20 +65,17 @@ pub(super) fn put_manifests_back(host: &Host, report: &mut dyn Reporter) -> Resu
     Ok(back)
 }
 
-/// The tag of the image in a static pod's manifest.
-pub(super) fn tag_of(host: &Host, path: &Path) -> Result<Option<String>, Error> {
-    let bytes = host.root().read(path)?.unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
-    let image = text.lines().find_map(|line| line.trim().trim_start_matches("- ").strip_prefix("image:"));
-    let image = image.map(|image| image.trim().trim_matches(['"', '\'']).to_owned());
-    Ok(image.and_then(|image| Some(image.split('@').next()?.rsplit_once(':')?.1.to_owned())))
+/// The static pod of a manifest; `None`: there is none, or the kubelet makes none of it.
+pub(super) fn static_pod(host: &Host, path: &Path) -> Result<Option<StaticPod>, Error> {
+    let bytes = host.root().read(path)?;
+    Ok(bytes.and_then(|bytes| StaticPod::of(path, &bytes).ok()))
 }
 
 /// A manifest of the control plane that is not of the minor; etcd has releases of its own.
 pub(super) fn manifest_of_another(host: &Host, minor: u64) -> Result<Option<PathBuf>, Error> {
     for name in STATIC_PODS.iter().filter(|name| **name != "etcd") {
         let path = cluster::manifest_of(name);
-        if tag_of(host, &path)?.and_then(|tag| minor_of(&tag)) != Some(minor) {
+        if static_pod(host, &path)?.and_then(|pod| pod.minor()).map(Minor::number) != Some(minor) {
             return Ok(Some(path));
         }
     }

@@ -319,6 +319,18 @@ fn what_goes_on_goes_on_with_what_it_finds_in_its_turn() {
     });
 }
 
+/// The way back asks by it whether the control plane is at the new release.
+#[test]
+fn the_release_of_a_manifest_is_that_of_its_component() {
+    let bed = Bed::new(true, "v1.33.2");
+    let path = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+    let before = "  containers:\n";
+    let side = "  containers:\n  - name: side\n    image: registry.example.com/side:v1.34.9\n";
+    bed.put(path, &bed.text(path).replace(before, side));
+    assert_eq!(found::manifest_of_another(&bed.host, 33).unwrap(), None);
+    assert_eq!(found::manifest_of_another(&bed.host, 34).unwrap(), Some(path.into()));
+}
+
 #[test]
 fn a_step_that_fails_is_told_and_taken_again() {
     let bed = Bed::new(true, "v1.33.2");
