@@ -331,6 +331,47 @@ fn the_release_of_a_manifest_is_that_of_its_component() {
     assert_eq!(found::manifest_of_another(&bed.host, 34).unwrap(), Some(path.into()));
 }
 
+/// Asks every run to stop after its first step.
+struct StopsAtOnce;
+
+impl Reporter for StopsAtOnce {
+    fn confirm(&mut self, _: Question) -> Answer {
+        Answer::NobodyToAsk
+    }
+
+    fn watch(&mut self) -> std::io::Result<Box<dyn host_prep::Watch + '_>> {
+        Ok(Box::new(Stops(false)))
+    }
+}
+
+struct Stops(bool);
+
+impl host_prep::Watch for Stops {
+    fn step(&mut self, _: host_prep::StepTitle<'_>, _: usize) {
+        self.0 = true;
+    }
+
+    fn stops(&mut self) -> bool {
+        self.0
+    }
+}
+
+/// The newer one stands on what the older one left.
+#[test]
+fn what_is_halfway_goes_back_newest_first() {
+    let bed = Bed::new(false, "v1.34.1");
+    let before = bed.files();
+    for text in ["1", "2"] {
+        let files = ["/etc/a", "/etc/b"].map(|path| (PathBuf::from(path), text.to_owned()));
+        Bed::upgrade().rewrite(&bed.host, &files, &mut StopsAtOnce).unwrap_err();
+    }
+    assert_eq!(bed.text("/etc/a"), "2");
+    let mut hears = bed.hears();
+    walk::recover(&bed.host, &UpgradeRecord::new("1.34", "worker", "n1"), &mut hears).unwrap();
+    let order: Vec<_> = hears.notes.iter().filter_map(|note| note.split(' ').nth(1)).collect();
+    assert_eq!((order.as_slice(), bed.files()), (["2", "1"].as_slice(), before), "{:?}", hears.notes);
+}
+
 #[test]
 fn a_step_that_fails_is_told_and_taken_again() {
     let bed = Bed::new(true, "v1.33.2");
