@@ -8,7 +8,7 @@ use host_prep::Host;
 use kubeadm_config::Minor;
 
 use super::step::Mend;
-use crate::recipe::{self, Endings, Ends};
+use crate::recipe::{Endings, Ends};
 
 const FLAG: &str = "kubelet-flag-ends";
 const GATE: &str = "feature-gate-ends";
@@ -26,7 +26,6 @@ impl Mend {
         let code = match self {
             Self::Flags => FLAG,
             Self::Gates => GATE,
-            Self::PauseImage => return false,
         };
         one.code == code && one.program == "kubelet" && is_the_kubelets(&one.file)
     }
@@ -38,15 +37,13 @@ fn is_the_kubelets(file: &str) -> bool {
     !documents || file.starts_with("/var/lib/kubelet/") || file.contains("kubelet.conf.d/")
 }
 
-/// The files of a host that hold such, each without it.
+/// The files of a host that hold such, each without it, and what was taken out of them.
 #[cfg_attr(not(feature = "api"), expect(dead_code, reason = "steps are taken over the API"))]
-pub(crate) fn rewritten(host: &Host, to: Minor, which: Mend) -> Vec<(PathBuf, String)> {
-    if which == Mend::PauseImage {
-        return recipe::pause_image_of(host.root(), to).into_iter().collect();
-    }
-    let Endings { found, .. } = super::endings_of(host, to).0;
+pub(crate) fn rewritten(host: &Host, to: Minor, which: Mend) -> (Vec<(PathBuf, String)>, Vec<Ends>) {
+    let Endings { mut found, .. } = super::endings_of(host, to).0;
     let (done, _) = without_all(host, to, which, &found);
-    done.into_iter().map(|(file, text)| (PathBuf::from(file), text)).collect()
+    found.retain(|one| which.takes(one) && done.contains_key(&one.file));
+    (done.into_iter().map(|(file, text)| (PathBuf::from(file), text)).collect(), found)
 }
 
 /// The codes of which everything that was found can be taken out, or is put right by a run of the upgrade.

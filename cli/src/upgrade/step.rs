@@ -46,6 +46,8 @@ pub(crate) enum Work {
     Drain,
     /// What ends is taken out.
     Mend(Mend),
+    /// Ours in CRI-O's drop-in is set to kubeadm's.
+    PauseImage,
     StopKubelet,
     StartCrio,
     StartKubelet,
@@ -56,12 +58,11 @@ pub(crate) enum Work {
     ByHand,
 }
 
-/// What is taken out of files, or set anew.
+/// What is taken out of files.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Mend {
     Flags,
     Gates,
-    PauseImage,
 }
 
 /// What a step disturbs.

@@ -256,7 +256,7 @@ impl Steps<'_> {
     fn pause_image(&self) -> Option<Step> {
         let (path, _) = recipe::pause_image_of(self.seen.host().root(), self.to.minor())?;
         let why = "kubeadm of the new minor has another pause image, and pulls that one";
-        let step = Step::new("mend-pause-image", why).does(Work::Mend(Mend::PauseImage));
+        let step = Step::new("mend-pause-image", why).does(Work::PauseImage);
         Some(Step { changes: vec![format!("{}: crio.image.pause_image", path.display())], ..step })
     }
 

@@ -14,12 +14,12 @@ use super::found::{control_plane_is_ahead, manifest_of_another};
 use super::{Upgrade, Upgraded, endpoint, repositories};
 use crate::chain::chain;
 use crate::code::Code;
-use crate::recipe::Endings;
+use crate::recipe::pause_image_of;
 use crate::stage::drain::uncordon_after;
 use crate::stage::halfway::halfway_back;
 use crate::stage::{Error, Reporter, await_runtime};
 use crate::upgrade::step::{Mend, Work};
-use crate::upgrade::{Plan, Role, State, Step, Target, endings_of, mend, minor_of};
+use crate::upgrade::{Plan, Role, State, Step, Target, mend, minor_of};
 
 /// The kubelet's files that kubeadm writes: where one is missing before, that is kept too.
 const OF_KUBELET: [&str; 3] = [
@@ -136,7 +136,7 @@ impl Walk<'_> {
             Work::Backup(_) | Work::StartCrio => !done(step.id),
             // A cordon of this upgrade's, whoever drains by now.
             Work::Uncordon => self.record.state("cordon").is_some(),
-            Work::Mend(_) | Work::StartKubelet | Work::WaitReady | Work::WaitEtcd => true,
+            Work::Mend(_) | Work::PauseImage | Work::StartKubelet | Work::WaitReady | Work::WaitEtcd => true,
         })
     }
 
@@ -161,6 +161,10 @@ impl Walk<'_> {
             Work::Cordon => self.cordon(report),
             Work::Drain => self.drain(report),
             Work::Mend(which) => self.mend(*which, report),
+            Work::PauseImage => {
+                let file = pause_image_of(host.root(), self.to.minor());
+                self.upgrade.rewrite(host, file.as_slice(), report)
+            }
             Work::StopKubelet => {
                 // kubeadm has written the cluster's configuration of the kubelet since the plan was made.
                 self.mend(Mend::Flags, report)?;
@@ -267,13 +271,8 @@ impl Walk<'_> {
 
     /// What changes the node once it is out is told.
     fn mend(&self, which: Mend, report: &mut dyn Reporter) -> Result<(), Error> {
-        let files = mend::rewritten(self.host, self.to.minor(), which);
-        if files.is_empty() {
-            return Ok(());
-        }
-        let Endings { found, .. } = endings_of(self.host, self.to.minor()).0;
-        let own = |file: &str| files.iter().any(|(path, _)| path == Path::new(file));
-        for one in found.iter().filter(|one| one.stops() && one.effect != "same" && own(&one.file)) {
+        let (files, found) = mend::rewritten(self.host, self.to.minor(), which);
+        for one in found.iter().filter(|one| one.stops() && one.effect != "same") {
             let text = format!("{}: {} is taken out: {}", one.place(), one.what, one.help);
             report.warn(Code::UpgradeChangesNode.as_str(), &text);
         }
