@@ -12,7 +12,7 @@ use crate::cmd::shared::console::Console;
 use crate::cmd::shared::on_host::{ChangeHost, Progress, failed, report};
 use crate::cmd::{Exits, Run};
 use crate::failure::Failure;
-use crate::stage::{after, await_confirmation, finish_leaving};
+use crate::stage::{after, await_confirmation, finish_leaving, manifests_are_back};
 use crate::ui::{Format, Ui};
 
 /// The flags of `recover`.
@@ -55,10 +55,8 @@ With nothing to finish it does nothing.";
                 ended.map_err(|error| failed(&error))?;
                 let done = cluster::recover(&host, self.change.wait(), &mut progress);
                 drop(progress);
-                for path in done.iter().flat_map(|done| &done.manifests) {
-                    let path = path.display();
-                    ui.note(format_args!("{path} was taken out by a run that was stopped: it is back"));
-                    ui.note("  `k8sprep certs renew --resume` restarts what is left");
+                if let Ok(done) = &done {
+                    manifests_are_back(&done.manifests, &mut Console::new(ui));
                 }
                 let done = done.map(|done| done.rollback);
                 if host.is_running() {

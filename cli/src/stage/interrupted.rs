@@ -6,6 +6,7 @@ use host_prep::cluster::{self, Recovered};
 use host_prep::{Back, Host, TransactionStatus, history};
 
 use super::carry::{tell_kept, whole};
+use super::manifests::manifests_are_back;
 use super::{Error, Reporter};
 
 /// Rolls back what was interrupted, as `k8sprep recover` does, and says so. With nothing of the kind it
@@ -37,9 +38,7 @@ pub(super) fn taken_back(host: &Host, wait: Duration, report: &mut dyn Reporter)
     }
     let mut done = cluster::recover(host, wait, &mut *report.watch()?)?;
     tell_kept(&done.rollback, report);
-    for path in &done.manifests {
-        report.note(&format_args!("{} was taken out by a run that was stopped: it is back", path.display()));
-    }
+    manifests_are_back(&done.manifests, report);
     whole(std::mem::take(&mut done.rollback.failures), "what was interrupted is not taken back")?;
     Ok(done)
 }

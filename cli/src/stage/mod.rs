@@ -39,7 +39,6 @@ mod halfway;
 mod here;
 mod interrupted;
 mod joining;
-#[cfg(feature = "api")]
 mod manifests;
 mod mirror;
 mod node;
@@ -83,6 +82,8 @@ pub(crate) use here::{add_addresses, host_name};
 #[cfg(feature = "bin")]
 pub(crate) use joining::on_a_control_plane;
 pub use joining::{CERTIFICATES_LIFE, JoinToken, Joining, TOKEN_LIFE, upload_certificates};
+#[cfg(feature = "bin")]
+pub(crate) use manifests::manifests_are_back;
 pub use mirror::Keys;
 pub use node::{Asked, Node, outlook, random_token};
 #[cfg(feature = "bin")]

@@ -144,9 +144,7 @@ impl Up {
             finish_leaving(host, report)?;
         }
         // Of another spec, perhaps: this one is planned for the host as it was before that.
-        if !taken_back(host, self.wait, report)?.manifests.is_empty() {
-            report.note(&"  `k8sprep certs renew --resume` restarts what is left");
-        }
+        taken_back(host, self.wait, report)?;
         Ok(turn)
     }
 
