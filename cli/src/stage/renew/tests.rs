@@ -354,15 +354,18 @@ fn all_are_renewed_and_each_process_is_restarted_in_order_until_it_serves_its_ow
     assert_eq!(bed.own_files(), own_before);
 }
 
+/// The files of a renewal that nothing stops.
+fn undisturbed() -> BTreeMap<String, String> {
+    let bed = Bed::new();
+    bed.run(&quick()).1.unwrap();
+    bed.files()
+}
+
 /// Killed at every program, look at a port and line of progress: what is run again ends in the same
 /// bytes, with every process restarted, and the way back in the bytes before.
 #[test]
 fn killed_anywhere_it_is_gone_on_with() {
-    let undisturbed = {
-        let bed = Bed::new();
-        bed.run(&quick()).1.unwrap();
-        bed.files()
-    };
+    let undisturbed = undisturbed();
     let mut killed = 0;
     for lives in 0.. {
         let bed = Bed::new();
@@ -389,11 +392,7 @@ fn killed_anywhere_it_is_gone_on_with() {
 /// A certificate without its key is neither: stopped between them, and killed on the way back.
 #[test]
 fn stopped_between_the_files_they_are_as_before_and_the_next_run_renews_all() {
-    let undisturbed = {
-        let bed = Bed::new();
-        bed.run(&quick()).1.unwrap();
-        bed.files()
-    };
+    let undisturbed = undisturbed();
     let mut killed = 0;
     for lives in 0.. {
         let bed = Bed::new();
