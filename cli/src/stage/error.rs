@@ -32,7 +32,7 @@ pub enum Error {
     /// The API server refuses, or cannot be asked.
     #[cfg(feature = "api")]
     #[error(transparent)]
-    Api(#[from] Box<cri_probe::api::ApiError>),
+    Api(Box<cri_probe::api::ApiError>),
     /// A node's pods did not leave it.
     #[cfg(feature = "api")]
     #[error(transparent)]
