@@ -41,7 +41,7 @@ impl Runtime {
     }
 
     /// The packages that may have it, as distributions call them.
-    const fn packages(self) -> &'static [&'static str] {
+    pub(crate) const fn packages(self) -> &'static [&'static str] {
         match self {
             Self::Crio => &["cri-o"],
             Self::Containerd => &["containerd.io", "containerd"],

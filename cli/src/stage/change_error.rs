@@ -2,6 +2,9 @@
 
 use crate::code::Code;
 
+/// What the new runtime is called where it is waited for; the old one has its own name.
+pub(super) const CRIO: &str = "CRI-O";
+
 /// Why the container runtime of a node was not changed, or not confirmed.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -55,6 +58,15 @@ pub enum ChangeError {
 }
 
 impl ChangeError {
+    /// Whether it was the old runtime that was waited for: on the way back.
+    #[cfg(feature = "bin")]
+    pub(crate) fn is_of_way_back(&self) -> bool {
+        match self {
+            Self::NotTakenUp { runtime, .. } | Self::NotAwaited { runtime, .. } => runtime != CRIO,
+            _ => false,
+        }
+    }
+
     /// The name of the fault.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -47,6 +47,13 @@ pub struct Packages {
     settled: OnceCell<Settled>,
 }
 
+/// The package manager of a host; `None`: none is known of it.
+#[cfg(feature = "api")]
+pub(super) fn package_manager(host: &Host) -> Option<host_prep::distro::PackageManager> {
+    let facts = host_prep::facts::observe(host, &host_prep::facts::ObserveOptions::default());
+    facts.distro.known().and_then(|distro| distro.as_ref()?.packages)
+}
+
 /// Packages that cannot be had stand in the way of everything else.
 ///
 /// With a hint by kind: another mirror, or other means.

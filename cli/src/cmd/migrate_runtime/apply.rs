@@ -162,15 +162,13 @@ fn with_hints(error: Error) -> Failure {
         Error::Change(ChangeError::NoCrio) => {
             "`k8sprep apply` with a spec of this minor brings the repositories and CRI-O"
         }
-        Error::Change(ChangeError::NotTakenUp { runtime, .. } | ChangeError::NotAwaited { runtime, .. })
-            if runtime != "CRI-O" =>
-        {
-            "`k8sprep migrate-runtime back` goes on"
-        }
+        Error::Change(error) if error.is_of_way_back() => "`k8sprep migrate-runtime back` goes on",
         Error::Change(
             ChangeError::Pull { .. } | ChangeError::NotTakenUp { .. } | ChangeError::NotAwaited { .. },
         ) => "`k8sprep migrate-runtime apply` goes on, `k8sprep migrate-runtime back` takes everything back",
-        Error::Change(ChangeError::NotDeleted { .. } | ChangeError::Deleting { .. }) => "`k8sprep migrate-runtime confirm` goes on",
+        Error::Change(ChangeError::NotDeleted { .. } | ChangeError::Deleting { .. }) => {
+            "`k8sprep migrate-runtime confirm` goes on"
+        }
         Error::Change(ChangeError::NoReboot) => "reboot the node, look at its pods, and confirm then",
         _ => return error.into(),
     };

@@ -4,8 +4,8 @@
 //! (`pkg/kubelet/config/file.go`), so a copy like `kube-apiserver.yaml.bak` is read too.
 
 use host_prep::facts::FileText;
-use kubeadm_config::yaml::Node;
 use kubeadm_config::Minor;
+use kubeadm_config::yaml::Node;
 
 use super::{Inspection, known};
 use crate::doctor::finding::{Evidence, Unread};

@@ -151,10 +151,19 @@ fn uncordoned(access: &NodeAccess) -> Result<(), ApiError> {
 /// The same after something failed: what failed is the error, and a cordon that stays is told.
 pub(super) fn uncordon_after(access: &NodeAccess, report: &mut dyn Reporter) {
     if let Err(error) = uncordoned(access) {
-        let (node, why) = (access.node(), chain(&error));
-        let text = format!("{node} stays cordoned ({why}); `kubectl uncordon {node}` lets it take pods");
-        report.warn(error.code().as_str(), &text);
+        stays_cordoned(access, (error.code().as_str(), &error), report);
     }
+}
+
+/// Told where something else is the error.
+pub(super) fn stays_cordoned(
+    access: &NodeAccess,
+    (code, why): (&'static str, &(dyn std::error::Error + 'static)),
+    report: &mut dyn Reporter,
+) {
+    let (node, why) = (access.node(), chain(why));
+    let text = format!("{node} stays cordoned: {why}; `kubectl uncordon {node}` lets it take pods");
+    report.warn(code, &text);
 }
 
 /// Why it did not come to its end.

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use host_prep::cluster::{self, Leftover, RuntimeChange};
 use host_prep::distro::PackageManager;
-use host_prep::facts::{ObserveOptions, observe};
 use host_prep::{Host, Invocation, NoProgress};
 
 use super::{ChangeRuntime, Deleted, Outcome, RuntimeChanged, begun};
 use crate::migrate::Runtime;
 use crate::stage::carry::agreed;
 use crate::stage::halfway::turn;
+use crate::stage::packages::package_manager;
 use crate::stage::{ChangeError, Error, Question, Reporter};
 
 const CONTAINERD: &str = Runtime::Containerd.as_str();
@@ -34,9 +34,8 @@ const PACKAGES: [&str; 8] = [
     "moby-engine",
     "cri-dockerd",
 ];
-/// As Red Hat's and SUSE's distributions call it.
-const PACKAGES_OF_RPM: [&str; 1] = ["docker"];
-const PACKAGES_OF_CONTAINERD: [&str; 2] = ["containerd.io", "containerd"];
+/// As Red Hat's and SUSE's distributions call it; Debian's `docker` is something else.
+const DOCKER_OF_RPM: &str = "docker";
 
 impl ChangeRuntime {
     /// Deletes data and packages of the old runtime, after a reboot that the node survived with CRI-O.
@@ -60,7 +59,7 @@ impl ChangeRuntime {
         may_delete(host, &change)?;
         done.from.clone_from(&change.from);
         let data = data(host, &change.from, done)?;
-        let manager = manager(host);
+        let manager = package_manager(host);
         let packages = match manager {
             Some(manager) => cluster::installed_of(host, manager, &names(&change.from, manager))?,
             None => Vec::new(),
@@ -99,11 +98,6 @@ fn may_delete(host: &Host, change: &RuntimeChange) -> Outcome<()> {
     }
 }
 
-fn manager(host: &Host) -> Option<PackageManager> {
-    let facts = observe(host, &ObserveOptions::default());
-    facts.distro.known().and_then(|distro| distro.as_ref()?.packages)
-}
-
 /// containerd is docker's too; a reboot would have shown either.
 fn runs_again(host: &Host, from: &str) -> Option<String> {
     let units: &[&str] = if from == "containerd" { &["containerd"] } else { &["docker", "cri-docker"] };
@@ -139,11 +133,13 @@ pub(super) fn data(host: &Host, from: &str, done: &mut RuntimeChanged) -> Outcom
 
 /// The packages that the old runtime may come from.
 fn names(from: &str, manager: PackageManager) -> Vec<&'static str> {
-    let (docker, rpm): (&[&str], &[&str]) =
-        if from == CONTAINERD { (&[], &[]) } else { (&PACKAGES, &PACKAGES_OF_RPM) };
-    // Debian's `docker` is something else.
-    let rpm = if manager == PackageManager::Apt { &[] } else { rpm };
-    docker.iter().chain(rpm).chain(&PACKAGES_OF_CONTAINERD).copied().collect()
+    let mut all = Vec::new();
+    if from != CONTAINERD {
+        all.extend(PACKAGES);
+        all.extend((manager != PackageManager::Apt).then_some(DOCKER_OF_RPM));
+    }
+    all.extend(Runtime::Containerd.packages());
+    all
 }
 
 fn size(host: &Host, path: &Path) -> Option<u64> {

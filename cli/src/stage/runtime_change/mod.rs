@@ -23,6 +23,8 @@ use host_prep::{Back, Desired, Host, Invocation, NoProgress, TransactionId};
 use serde::Serialize;
 
 use super::carry::{agreed, attempt, nothing_in_the_way, whole};
+use super::change_error::CRIO;
+use super::drain::stays_cordoned;
 use super::halfway::{halfway_back, stopped_back, turn};
 use super::wait::{Waited, until};
 use super::{ChangeError, Drain, Error, NodeAccess, PodName, Question, Reporter, await_runtime, count, now};
@@ -31,9 +33,6 @@ use crate::migrate::edit::SOCKET;
 use crate::migrate::{self, MigrationPlan, PlanOptions, Runtime, Status};
 
 type Outcome<T> = Result<T, Error>;
-
-/// What it is called where it is waited for.
-const CRIO: &str = "CRI-O";
 
 /// How the runtime of a node is changed.
 #[derive(Clone, Debug)]
@@ -212,9 +211,7 @@ impl ChangeRuntime {
     /// With its old runtime. The error is what failed before; what fails here is told.
     fn takes_pods_again(&self, access: &NodeAccess, runtime: &str, report: &mut dyn Reporter) {
         if let Err(error) = self.await_node(access, runtime, report, &mut || Ok(access.uncordon()?)) {
-            let (node, why) = (access.node(), super::chain(&error));
-            let text = format!("{node} stays cordoned: {why}; `kubectl uncordon {node}` lets it take pods");
-            report.warn(error.code(), &text);
+            stays_cordoned(access, (error.code(), &error), report);
         }
     }
 

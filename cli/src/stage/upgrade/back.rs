@@ -7,7 +7,6 @@ use host_prep::Host;
 use host_prep::cluster::manifest_of;
 use host_prep::cluster::upgrade::{self as prep, KeptFile, UnitDeed, UpgradeEnd, UpgradeRecord};
 use host_prep::distro::PackageManager;
-use host_prep::facts::{ObserveOptions, observe};
 
 use super::found::{manifest_of_another, put_manifests_back, static_pod};
 use super::walk::recover;
@@ -17,6 +16,7 @@ use crate::doctor::renamed_away::MANIFESTS;
 use crate::recipe::StaticPod;
 use crate::stage::carry::agreed;
 use crate::stage::halfway::turn;
+use crate::stage::packages::package_manager;
 use crate::stage::{Error, Question, Reporter};
 use crate::upgrade::minor_of;
 
@@ -107,8 +107,7 @@ impl Way<'_> {
             prep::sweep_snapshot(host, data)?;
         }
         self.control_plane(report)?;
-        let manager = observe(host, &ObserveOptions::default());
-        let manager = manager.distro.known().and_then(|distro| distro.as_ref()?.packages);
+        let manager = package_manager(host);
         let moved = self.moved(manager)?;
         let runs_others = moved.iter().any(|name| name == "cri-o" || name == "kubelet");
         if moved.iter().any(|name| name == "cri-o") {
