@@ -417,6 +417,19 @@ fn a_cordon_of_somebody_else_stays() {
     assert!(bed.world().is_cordoned());
 }
 
+/// Of a file that both a flag and a gate end in, too.
+#[test]
+fn what_is_taken_out_is_told_once() {
+    let bed = Bed::new(false, "v1.34.1");
+    let args = "--register-schedulable=true --feature-gates=LegacySidecarContainers=true";
+    bed.put("/etc/default/kubelet", &format!("KUBELET_EXTRA_ARGS=\"{args}\"\n"));
+    let mut hears = bed.hears();
+    Bed::upgrade().run(&bed.host, &to(), &mut hears).unwrap();
+    assert_eq!(bed.text("/etc/default/kubelet"), "KUBELET_EXTRA_ARGS=\"\"\n");
+    let told = hears.notes.iter().filter(|note| note.contains("LegacySidecarContainers=true is taken out"));
+    assert_eq!(told.count(), 1, "{:?}", hears.notes);
+}
+
 #[test]
 fn where_nobody_drains_the_node_is_neither_cordoned_nor_uncordoned() {
     let bed = Bed::new(false, "v1.34.1");
