@@ -107,6 +107,30 @@ fn a_dry_run_shows_and_writes_nothing() {
     assert!(!drop_in(host.path()).exists());
 }
 
+/// Programs behind a proxy take it with and without its scheme.
+#[test]
+fn a_password_goes_into_the_file_alone() {
+    let host = host(&[]);
+    let value = r#"["http_proxy=http://li:S3cret@p:3128","https_proxy=li:S3cret@p:3128"]"#;
+    for args in [&["--diff"][..], &["--output", "json"]] {
+        let set = [&["set"], args, &["crio.runtime.default_env", value]].concat();
+        let done = crio(host.path(), &set).output().unwrap();
+        let told = [done.stdout, done.stderr].concat();
+        let told = String::from_utf8(told).unwrap();
+        assert!(
+            done.status.success() && told.contains("li:***@p:3128") && !told.contains("S3cret"),
+            "{told}"
+        );
+        assert!(fs::read_to_string(drop_in(host.path())).unwrap().contains("li:S3cret@p"));
+        let journals = host.path().join("var/lib/k8sprep/journals");
+        for journal in fs::read_dir(journals).unwrap() {
+            let text = fs::read_to_string(journal.unwrap().path()).unwrap();
+            assert!(!text.contains("S3cret"), "{text}");
+        }
+        fs::remove_file(drop_in(host.path())).unwrap();
+    }
+}
+
 #[test]
 fn a_broken_file_is_named_with_line_and_column_and_left_alone() {
     let host = host(&[("crio.conf", "[crio.runtime]\npids_limit = 77;\n")]);

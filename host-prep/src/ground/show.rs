@@ -1,6 +1,9 @@
 //! How a text of unknown origin is shown: without passwords, and without what would act on a
 //! terminal.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use super::secret::{is_login, is_no_secret, is_secret_name, is_secret_parameter};
 
 /// Whether the character would act on a terminal, end a line or reorder what stands beside it: C0,
@@ -50,13 +53,15 @@ pub fn shell_word(text: &str) -> String {
 /// The text with `***` for every password in a URL, `http://user:password@host`, for a user without
 /// one, and for what a query has under the name of a secret, `?token=`: servers of packages take
 /// tokens in these places. A password may hold the slash that ends a host's name; then it stands
-/// where a port would.
+/// where a port would. Without a scheme, as Go reads `http_proxy` too, a user and a password stand
+/// before a host with its port or a path.
 ///
 /// ```
 /// let text = host_prep::without_passwords("proxy=http://li:s3cret@proxy.example.com:3128");
 /// assert_eq!(text, "proxy=http://li:***@proxy.example.com:3128");
 /// assert_eq!(host_prep::without_passwords("https://token@mirror"), "https://***@mirror");
 /// assert_eq!(host_prep::without_passwords("https://h/x?token=s3cret&a=b"), "https://h/x?token=***&a=b");
+/// assert_eq!(host_prep::without_passwords("http_proxy=li:s3cret@p:3128"), "http_proxy=li:***@p:3128");
 /// ```
 #[must_use]
 pub fn without_passwords(text: &str) -> String {
@@ -64,7 +69,7 @@ pub fn without_passwords(text: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + 3);
-        shown.push_str(before);
+        shown.push_str(&without_bare_passwords(before));
         // Another URL may follow with a comma between, or stand in the query.
         let ends = [after.find(ends_url), after.find("://")].into_iter().flatten().min();
         let url = &after[..ends.unwrap_or(after.len())];
@@ -79,8 +84,39 @@ pub fn without_passwords(text: &str) -> String {
         shown.push_str(&without_secret_parameters(&url[user_info.len()..]));
         rest = &after[url.len()..];
     }
-    shown.push_str(rest);
+    shown.push_str(&without_bare_passwords(rest));
     shown
+}
+
+/// The same of what has no scheme: `user:password@host:3128`, `user:password@host/path`.
+fn without_bare_passwords(text: &str) -> Cow<'_, str> {
+    if !text.contains('@') {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::new();
+    for word in text.split_inclusive(ends_url) {
+        match bare_password(word) {
+            Some(Range { start, end }) => shown.extend([&word[..start], "***", &word[end..]]),
+            None => shown.push_str(word),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Where the password stands in a word.
+fn bare_password(word: &str) -> Option<Range<usize>> {
+    let (before, after) = word.rsplit_once('@')?;
+    let host =
+        after.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-')).unwrap_or(after.len());
+    let (host, behind) = after.split_at(host);
+    let is_port = behind.strip_prefix(':').is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()));
+    // `image:tag@sha256:...` is an image by its digest.
+    if host.is_empty() || host.starts_with("sha") || !(is_port || behind.starts_with('/')) {
+        return None;
+    }
+    let start = before.find(':')? + 1;
+    let is_login = start < before.len() && !before[..start].contains('/');
+    is_login.then_some(start..before.len())
 }
 
 fn ends_url(c: char) -> bool {
@@ -269,6 +305,21 @@ pub(crate) fn without_forms(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_login_without_a_scheme_is_hidden_and_what_looks_like_one_is_not() {
+        let hidden = |text: &str| without_passwords(text) != text;
+        for text in ["li:pw@r.example.com/pause:3.10", "[\"https_proxy=li:p=w,@p:3128\"]", "a@b c:d@e:1"] {
+            assert!(hidden(text), "{text}");
+        }
+        let digest = "pause:3.10@sha256:4ab";
+        for text in
+            [digest, "r:5000/pause:3.10@sha256:4ab", "oidc:li@example.com", "git@host:1/x", "a: b@c/d"]
+        {
+            assert!(!hidden(text), "{text}");
+        }
+        assert_eq!(without_passwords("x li:pw@h:1, y"), "x li:***@h:1, y");
+    }
 
     #[test]
     fn tokens_and_keys_of_kubeadm_are_never_shown() {

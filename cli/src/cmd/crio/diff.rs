@@ -12,7 +12,7 @@ use crio_config::{
     read_after,
 };
 use host_prep::fs::Root;
-use host_prep::{Need, TransactionId};
+use host_prep::{Need, TransactionId, without_passwords};
 
 use super::keep::{self, Kept};
 use super::{Configured, collect};
@@ -133,7 +133,7 @@ impl Editing<'_> {
         done: &str,
         activation: Option<Activation>,
     ) -> Result<(), Failure> {
-        let shown = self.shown();
+        let (shown, done) = (self.shown(), &*without_passwords(done));
         judge(ui, &self.root, self.release, &shown, document.as_str())?;
         let after = self.after(document);
         let text = after.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
@@ -295,11 +295,12 @@ fn drawn(error: &crio_config::Error, file: &str, bytes: &[u8]) -> Failure {
         .hint("nothing was written")
 }
 
-/// The difference of two versions of a file.
+/// The difference of two versions of a file, without the passwords in it.
 pub(super) fn unified(name: &str, before: &str, after: &str) -> String {
-    similar::TextDiff::from_lines(before, after)
+    let diff = similar::TextDiff::from_lines(before, after)
         .unified_diff()
         .context_radius(3)
         .header(&format!("a{name}"), &format!("b{name}"))
-        .to_string()
+        .to_string();
+    without_passwords(&diff)
 }
