@@ -1,6 +1,6 @@
 //! `k8sprep` with real Kubernetes on booted hosts: `real_cluster road|sample|table
-//! [roads|inits|kills]... [--logs DIR]`, `real_cluster ills [--logs DIR]`, or `real_cluster upgrade
-//! [road|sample] [--logs DIR]`.
+//! [roads|inits|kills]... [--logs DIR]`, `real_cluster ills [--logs DIR]`, `real_cluster upgrade
+//! [road|sample] [--logs DIR]`, or `real_cluster fleet [--logs DIR]`.
 //!
 //! Two hosts over the tree of `tests/hosts/tree make extra`, with the programs and images of
 //! `tests/hosts/cluster make`. `road` is the way there, a reboot, daemons that are stopped, and
@@ -9,7 +9,8 @@
 //! on their way. `ills` makes a control plane ill in the ways that users meet, and cures it by what
 //! `doctor` offers: its code, the seconds until it is named and until the node is Ready again.
 //! `upgrade` takes a control plane and a worker from a minor to the next, renews certificates, and
-//! stops upgrades on their way; it wants the programs of the older minor, too.
+//! stops upgrades on their way; it wants the programs of the older minor, too. So does `fleet`, in
+//! which Ansible makes two hosts a cluster and takes it to the next minor.
 //!
 //! A line for each trial, `early` where it came to its end before the signal; what was said in one
 //! that failed is in a file below DIR. Exit status 1 if one failed, 3 if no cluster can be had here.
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use k8sprep_tests::booted::cluster::{Site, built, registry};
-use k8sprep_tests::real_cluster::{Extent, Trials, ills, inits, kills, prepared, roads, upgrades};
+use k8sprep_tests::real_cluster::{Extent, Trials, fleet, ills, inits, kills, prepared, roads, upgrades};
 
 /// The newest release that runs where the kernel still has the first version of cgroups.
 const RELEASE: &str = "v1.34.0";
@@ -27,7 +28,8 @@ const RELEASE: &str = "v1.34.0";
 const OLDER: &str = "v1.33.13";
 const PARTS: [&str; 3] = ["roads", "inits", "kills"];
 const USAGE: &str = "usage: real_cluster road|sample|table [roads|inits|kills]... [--logs DIR]\n       \
-                     real_cluster ills [--logs DIR]\n       real_cluster upgrade [road|sample] [--logs DIR]";
+                     real_cluster ills [--logs DIR]\n       real_cluster upgrade [road|sample] [--logs DIR]\n       \
+                     real_cluster fleet [--logs DIR]";
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
-    let older = parts.contains(&"upgrade").then_some(OLDER);
+    let older = wants_older(&parts).then_some(OLDER);
     if let Some(reason) = [Some(RELEASE), older].into_iter().flatten().find_map(|of| built(of).err()) {
         eprintln!("{reason}");
         return ExitCode::from(3);
@@ -58,6 +60,7 @@ fn asked(words: &[String]) -> Option<(Extent, Vec<&str>)> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["ills"] => Some((Extent::Road, vec!["ills"])),
+        ["fleet"] => Some((Extent::Road, vec!["fleet"])),
         ["upgrade"] | ["upgrade", "road"] => Some((Extent::Road, vec!["upgrade"])),
         ["upgrade", "sample"] => Some((Extent::Sample, vec!["upgrade"])),
         ["road"] => Some((Extent::Road, vec!["roads"])),
@@ -70,10 +73,14 @@ fn asked(words: &[String]) -> Option<(Extent, Vec<&str>)> {
     }
 }
 
+fn wants_older(parts: &[&str]) -> bool {
+    parts.iter().any(|part| ["upgrade", "fleet"].contains(part))
+}
+
 fn run(extent: Extent, logs: &Path, parts: &[&str]) -> std::io::Result<()> {
     std::fs::create_dir_all(logs)?;
     let asked = |part: &str| parts.contains(&part);
-    let site = match asked("upgrade") {
+    let site = match wants_older(parts) {
         true => Site::with_newer(OLDER, Some(RELEASE))?,
         false => Site::make(RELEASE)?,
     };
@@ -97,6 +104,9 @@ fn run(extent: Extent, logs: &Path, parts: &[&str]) -> std::io::Result<()> {
     }
     if asked("upgrade") {
         upgrades(&mut trials, &site, &prepared, RELEASE, extent)?;
+    }
+    if asked("fleet") {
+        fleet(&mut trials, &site, &prepared, RELEASE)?;
     }
     println!(
         "{} trials, {} did not end as they have to, {} came to their end before they could be stopped",

@@ -26,6 +26,8 @@ pub enum Kind {
     Extra,
     /// Debian with dnf and zypper, for hosts whose packages are rpms.
     Rpm,
+    /// Debian with an sshd and without Python.
+    Ssh,
 }
 
 /// A host with an overlay of its own over a tree. Dropping it ends it and takes the overlay away.
@@ -59,6 +61,7 @@ pub fn tree(kind: Kind) -> Result<PathBuf, String> {
         Kind::Plain => "plain",
         Kind::Extra => "extra",
         Kind::Rpm => "rpm",
+        Kind::Ssh => "ssh",
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("hosts/tree");
     let output = program(&script).args(["look", name]).output().map_err(|error| error.to_string())?;

@@ -52,6 +52,16 @@ pub(super) fn ready(trial: &mut Trial, plane: &Node, name: &str) -> io::Result<(
     Ok(())
 }
 
+/// The kubelet of a node is of the release.
+pub(super) fn is_at(trial: &mut Trial, plane: &Node, name: &str, release: &str) -> io::Result<()> {
+    let path = "jsonpath={.status.nodeInfo.kubeletVersion}";
+    let said = kube(plane, &["get", "node", name, "-o", path])?;
+    if said.out != release {
+        trial.wrong.push(format!("the kubelet of {name} is {} and not {release}{}", said.out, said.err));
+    }
+    Ok(())
+}
+
 fn pods(plane: &Node) -> String {
     kube(plane, &["get", "nodes,pods", "-A", "-o", "wide"])
         .map(|said| said.out + &said.err)

@@ -5,12 +5,14 @@
 //! leaves what was said in a file of its own.
 
 mod checks;
+mod fleet;
 mod ills;
 mod join;
 mod kills;
 mod phases;
 mod roads;
 mod upgrades;
+mod web;
 
 use std::io;
 use std::path::PathBuf;
@@ -19,6 +21,7 @@ use std::time::{Duration, Instant};
 use crate::booted::Said;
 use crate::booted::cluster::{K8SPREP, Node, Running, Site};
 
+pub use fleet::fleet;
 pub use ills::ills;
 pub use kills::kills;
 pub use phases::inits;
@@ -145,6 +148,11 @@ impl Trial {
         let said = node.run(words)?;
         self.note(words, &said);
         Ok(said)
+    }
+
+    /// Adds to the transcript.
+    fn say(&mut self, text: &str) {
+        self.said.push_str(text);
     }
 
     fn note(&mut self, words: &[&str], said: &Said) {

@@ -1,11 +1,13 @@
 //! A node goes to the next minor with real packages, real kubeadm and real images: the whole way,
-//! stopped on it, and back; and its certificates are renewed.
+//! stopped on it, and back; and its certificates are renewed. What it serves goes on answering from
+//! the other node.
 
 use std::io;
 
 use serde_json::Value;
 
-use super::checks::{back, kube, ready, whole};
+use super::checks::{back, is_at, kube, ready, whole};
+use super::web::{Asking, both, served};
 use super::{Extent, PLANE, Stop, Trial, Trials, join_spec};
 use crate::booted::cluster::{K8SPREP, Node, Site, Snapshot};
 
@@ -61,9 +63,12 @@ pub fn upgrades(
         }
         Ok(())
     });
+    trials.trial("upgrade: what has to go on answering", |trial| served(trial, &plane));
     trials.trial("upgrade: the control plane", |trial| {
         trial.ends(&plane, &[K8SPREP, "upgrade", "plan", "--to", to], 0)?;
+        let asking = Asking::begin(&plane, &worker)?;
         trial.ends(&plane, &apply(to), 0)?;
+        asking.end(trial)?;
         upgraded(trial, &plane, to)?;
         // Run twice it finds nothing to do.
         trial.ends(&plane, &apply(to), 0)?;
@@ -71,8 +76,11 @@ pub fn upgrades(
         trial.ends(&plane, &site.verify(), 0).map(drop)
     });
     trials.trial("upgrade: the worker", |trial| {
+        let asking = Asking::begin(&plane, &plane)?;
         trial.ends(&worker, &apply(to), 0)?;
+        asking.end(trial)?;
         ready(trial, &plane, "w1")?;
+        both(trial, &plane)?;
         is_at(trial, &plane, "w1", to)
     });
     trials.trial("certs renew all, of the new release", |trial| renewed(trial, &plane));
@@ -132,15 +140,6 @@ fn upgraded(trial: &mut Trial, plane: &Node, to: &str) -> io::Result<()> {
     let status: Value = serde_json::from_str(&status.out).unwrap_or_default();
     if status["status"] != "done" {
         trial.wrong.push(format!("the upgrade is said to be {}", status["status"]));
-    }
-    Ok(())
-}
-
-fn is_at(trial: &mut Trial, plane: &Node, name: &str, release: &str) -> io::Result<()> {
-    let path = "jsonpath={.status.nodeInfo.kubeletVersion}";
-    let said = kube(plane, &["get", "node", name, "-o", path])?;
-    if said.out != release {
-        trial.wrong.push(format!("the kubelet of {name} is {} and not {release}{}", said.out, said.err));
     }
     Ok(())
 }

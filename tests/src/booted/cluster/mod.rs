@@ -83,12 +83,13 @@ impl Site {
 
     /// The same of another release.
     pub fn spec_of(release: &str, node: &Node, more: &str) {
-        let text = format!(
-            "kubernetesVersion: {}\nmirrors:\n  kubernetesPackages: file:///srv/kubernetes\n  \
-             crioPackages: file:///srv/cri-o\nnetworking:\n  podSubnet: 10.244.0.0/16\n{more}",
-            release
-        );
-        node.put(SPEC, text);
+        node.put(SPEC, wanted(release) + more);
+    }
+
+    /// What every spec of this site says.
+    #[must_use]
+    pub fn wanted(&self) -> String {
+        wanted(&self.release)
     }
 
     /// The words of `k8sprep up` with the spec and the test's keys.
@@ -121,6 +122,12 @@ impl Site {
         [K8SPREP, "bundle", "use", path, "--yes"].into_iter().chain(pins).collect()
     }
 
+    /// Its repositories' keys: files on every host, and fingerprints.
+    #[must_use]
+    pub fn trust(&self) -> ([&str; 2], Vec<&str>) {
+        (KEY_FILES, self.packages.keys.iter().map(|key| &*key.fingerprint).collect())
+    }
+
     fn trusting(&self) -> Vec<&str> {
         let keys = self.packages.keys.iter().zip(KEY_FILES);
         keys.flat_map(|(key, path)| ["--key", path, "--pin", &key.fingerprint]).collect()
@@ -147,6 +154,21 @@ impl Site {
         }
         Ok(())
     }
+}
+
+fn wanted(release: &str) -> String {
+    format!(
+        "kubernetesVersion: {release}\nmirrors:\n  kubernetesPackages: file:///srv/kubernetes\n  \
+         crioPackages: file:///srv/cri-o\nnetworking:\n  podSubnet: 10.244.0.0/16\n"
+    )
+}
+
+/// A program that runs here, on the network of the hosts.
+#[must_use]
+pub fn from_outside(name: impl AsRef<std::ffi::OsStr>) -> std::process::Command {
+    let mut command = program("nsenter");
+    command.arg(format!("--net=/run/netns/{}", network::NAME)).arg(name);
+    command
 }
 
 /// The program under test, on its hosts.

@@ -111,13 +111,18 @@ impl Node {
         Ok(node)
     }
 
+    /// Its address on the network.
+    #[must_use]
+    pub fn address(&self) -> &'static str {
+        HOSTS.iter().find(|(name, _)| *name == self.name).map_or("", |(_, address)| *address)
+    }
+
     fn dress(&self) {
-        let address = HOSTS.iter().find(|(name, _)| *name == self.name).map_or("", |(_, address)| *address);
         let others: String = HOSTS.iter().map(|(name, address)| format!("{address} {name}\n")).collect();
         self.put("etc/hostname", format!("{}\n", self.name));
         self.put("etc/hosts", format!("127.0.0.1 localhost\n{others}"));
         self.put("etc/resolv.conf", "nameserver 192.0.2.1\n");
-        self.put("etc/test-bed", address);
+        self.put("etc/test-bed", self.address());
         self.put("usr/local/sbin/test-bed", format!("#!/bin/sh\n{BED}"));
         let _ = call("chmod", &["755", &self.root().join("usr/local/sbin/test-bed").display().to_string()]);
         self.put("etc/systemd/system/test-bed.service", BED_UNIT);
