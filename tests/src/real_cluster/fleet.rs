@@ -62,6 +62,11 @@ fn reachable(mut node: Node, key: &Path) -> io::Result<Node> {
             node.put(&format!("opt/ssh/{name}"), std::fs::read(&path)?);
         }
     }
+    // Both come of one snapshot; two nodes of a cluster have one each, which the play's `doctor` sees to.
+    node.put(
+        "etc/machine-id",
+        format!("{:0>32}\n", node.name().bytes().map(|b| format!("{b:x}")).collect::<String>()),
+    );
     node.put("root/.ssh/authorized_keys", std::fs::read(key.with_extension("pub"))?);
     node.boot()?;
     node.ask(&["sh", "-c", SSHD])?;

@@ -13,7 +13,10 @@ pub fn roads(trials: &mut Trials, site: &Site, prepared: &Snapshot, extent: Exte
     let mut plane = site.host("cp1", Some(prepared))?;
     plane.boot()?;
     trials.trial("up: a control plane, and its smoke test", |trial| {
-        trial.ends(&plane, &site.up(&[&PLANE[..], &["--smoke-test"]].concat()), 0)?;
+        let said = trial.ends(&plane, &site.up(&[&PLANE[..], &["--smoke-test"]].concat()), 0)?;
+        if let Some(token) = said.err.split_whitespace().find(|word| is_token(word)) {
+            trial.wrong.push(format!("the progress has a token: {token}"));
+        }
         whole(trial, &plane)
     });
     worker(trials, site, &plane, prepared)?;
@@ -33,6 +36,12 @@ pub fn roads(trials: &mut Trials, site: &Site, prepared: &Snapshot, extent: Exte
         taken_down(trial, &plane)
     });
     Ok(())
+}
+
+fn is_token(word: &str) -> bool {
+    let is =
+        |part: &str, of: usize| part.len() == of && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    word.split_once('.').is_some_and(|(id, secret)| is(id, 6) && is(secret, 16))
 }
 
 fn worker(trials: &mut Trials, site: &Site, plane: &Node, prepared: &Snapshot) -> io::Result<()> {

@@ -19,7 +19,8 @@ init)
     echo kubelet > /etc/kubernetes/kubelet.conf
     echo etcd > /etc/kubernetes/manifests/etcd.yaml
     echo kind: KubeletConfiguration > /var/lib/kubelet/config.yaml
-    systemctl restart kubelet ;;
+    systemctl restart kubelet
+    echo '[bootstrap-token] Using token: abcdef.0123456789abcdef' ;;
 token) echo abcdef.0123456789abcdef ;;
 reset)
     systemctl stop kubelet
@@ -95,6 +96,8 @@ fn a_bare_host_becomes_a_control_plane_and_is_given_back() {
     done(&up, "up");
     let line = ", with:\n  kubeadm join 192.0.2.7:6443 --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash sha256:";
     assert!(up.out.contains(line), "{}", up.out);
+    // The progress is kept in more places than the result.
+    assert!(up.err.contains("Using token: ") && !up.err.contains("0123456789abcdef"), "{}", up.err);
     assert!(up.out.starts_with("the host is a control plane\n"), "{}", up.out);
     for line in [
         "  changed   nothing on the host\n",

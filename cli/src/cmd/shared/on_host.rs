@@ -18,6 +18,7 @@ use signal_hook::flag;
 use crate::cmd::shared::limit::Limit;
 use crate::failure::{Exit, Failure, chain};
 use crate::interrupt;
+use crate::masked::masked;
 use crate::stage::count;
 pub(crate) use crate::stage::{moment, now};
 use crate::ui::{Format, Ui};
@@ -220,7 +221,8 @@ impl Watch for Progress<'_> {
     }
 
     fn said(&mut self, line: &str) {
-        self.ui.note(format_args!("  {line}"));
+        // kubeadm tells the token that it made, and how to join with it.
+        self.ui.note(format_args!("  {}", masked(line)));
     }
 
     fn waits(&mut self, since: Duration) {

@@ -23,9 +23,9 @@ class ActionModule(ProgramAction):
             words += ["--ttl", self.args["ttl"]]
         if self.args["control_plane"]:
             words.append("--control-plane")
-        ended = self.call(words)
+        ended = self.call(words, secret=True)
         made = ended.document or {}
         if ended.status != 0 or "spec" not in made:
             self.fail(ended)
-        # Whoever registers it has it; no callback, log or `-vvv` does.
+        # Whoever registers it has it; no callback and no log does, at any verbosity.
         return {"changed": True, "join": yaml.safe_load(made["spec"])["join"], "_ansible_no_log": True}

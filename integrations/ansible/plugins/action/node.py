@@ -73,7 +73,7 @@ class ActionModule(NodeAction):
             words.append("--resume")
         for name in self.args["ignore_preflight_errors"]:
             words += ["--ignore-preflight-errors", name]
-        ended = self.call(words, stdin=self.spec())
+        ended = self.call(words, stdin=self.spec(), secret=True)
         # It holds a token; `join_info` is who hands one on.
         (ended.document or {}).pop("join", None)
         done = self.document(ended, "k8sprep.up/", up=ended.document)

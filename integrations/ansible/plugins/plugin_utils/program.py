@@ -3,9 +3,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import re
 import shlex
 
 from ansible.errors import AnsibleActionFail
@@ -21,6 +23,9 @@ COMMON = {
 }
 # For modules that change a host.
 CHANGES = {"wait": {"type": "str"}}
+
+# Bootstrap tokens and certificate keys, as kubeadm prints them among what it says.
+SECRET = re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b|(?<=--certificate-key )\S+")
 
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 LINK = "/usr/local/bin/k8sprep"
@@ -71,6 +76,11 @@ def said(stderr):
         if line.startswith("error"):
             return "\n".join(lines[number:])
     return stderr.strip()
+
+
+def without_secrets(text):
+    """The text without tokens and keys by which nodes join."""
+    return SECRET.sub("***", text)
 
 
 def digest(path):
@@ -200,17 +210,28 @@ class ProgramAction(ActionBase):
         if answer["rc"] != 0:
             raise AnsibleActionFail("%s: %s" % (what, (answer["stderr"] or answer["stdout"]).strip()))
 
-    def call(self, words, stdin=None):
-        """Runs the program. What is on stdin is in no list of processes and in no log."""
+    @contextlib.contextmanager
+    def _unheard(self):
+        """A connection shows at -vvv what a command printed, unless its task is no_log."""
+        context = getattr(self._connection, "_play_context", None) or self._play_context
+        before, context.no_log = context.no_log, True
+        try:
+            yield
+        finally:
+            context.no_log = before
+
+    def call(self, words, stdin=None, secret=False):
+        """Runs the program. What is on stdin is in no list of processes and in no log; with `secret` what it prints is in none either."""
         line = " ".join(shlex.quote(str(word)) for word in [self.program] + list(words))
         data = stdin.encode("utf-8") if stdin is not None else None
-        ended = Ended(self._sh(line, data))
+        with self._unheard() if secret else contextlib.nullcontext():
+            ended = Ended(self._sh(line, data))
         if ended.status in (126, 127):
             raise AnsibleActionFail(
                 "%s cannot be run on this host: %s" % (self.program, ended.stderr.strip() or "it is not there, or its file system is noexec")
             )
         if ended.status == 2:
-            raise AnsibleActionFail("The program does not take these words: %s" % said(ended.stderr))
+            raise AnsibleActionFail("The program does not take these words: %s" % without_secrets(said(ended.stderr)))
         return ended
 
     def place(self):
@@ -236,6 +257,7 @@ class ProgramAction(ActionBase):
         found = ended.document if ended.document and ended.document.get("schema") == "k8sprep.failure/v1" else {}
         problems = found.get("problems") or more.pop("problems", [])
         message = more.pop("msg", None) or found.get("message") or said(ended.stderr) or "k8sprep ended with %s" % ended.status
+        message = without_secrets(message)
         result = {"code": ended.code(), "hints": found.get("hints", []), "problems": problems, "rc": ended.status}
         result.update(more)
         raise AnsibleActionFail(message, result={key: value for key, value in result.items() if value not in (None, [])})

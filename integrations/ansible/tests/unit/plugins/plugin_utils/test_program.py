@@ -29,6 +29,12 @@ def test_errors_are_told_without_the_progress_before_them():
     assert program.said("odd\n") == "odd"
 
 
+def test_what_kubeadm_prints_of_joining_is_not_handed_on():
+    text = "kubeadm join h:6443 --token abcdef.0123456789abcdef \\\n\t--control-plane --certificate-key 0a1b --v=5"
+    assert program.without_secrets(text) == "kubeadm join h:6443 --token *** \\\n\t--control-plane --certificate-key *** --v=5"
+    assert program.without_secrets("kubeadm v1.34.0 of registry.k8s.io") == "kubeadm v1.34.0 of registry.k8s.io"
+
+
 def test_what_was_not_said_is_not_handed_on():
     said = {"role": "worker", "join": {"token": "t", "certificateKey": None}, "modules": None, "proxy": {"noProxy": []}}
     assert given(said) == {"role": "worker", "join": {"token": "t"}, "proxy": {"noProxy": []}}
