@@ -57,10 +57,12 @@ const DRESS: [&str; 6] = [
 pub(super) const HOSTS: [(&str, &str); 3] =
     [("cp1", "192.0.2.11"), ("w1", "192.0.2.12"), ("cp2", "192.0.2.13")];
 
-/// What a host had written when it was switched off: other hosts begin there.
+/// What a host had written when it was switched off: other hosts begin there. What that host began
+/// with has to live as long.
 #[derive(Debug)]
 pub struct Snapshot {
     dir: tempfile::TempDir,
+    lower: String,
 }
 
 /// A host with an overlay and a store of images of its own. Dropping it ends it and takes both
@@ -69,6 +71,8 @@ pub struct Snapshot {
 pub struct Node {
     name: &'static str,
     dir: Option<tempfile::TempDir>,
+    /// The layers below its own, as overlayfs lists them.
+    lower: String,
     packages: PathBuf,
     nspawn: Option<Child>,
     init: String,
@@ -99,14 +103,14 @@ impl Node {
         }
         let mut lower = tree.canonicalize()?.display().to_string();
         if let Some(before) = before {
-            lower = format!("{}:{lower}", before.dir.path().join("up").display());
+            lower = format!("{}:{}", before.dir.path().join("up").display(), before.lower);
             copy_images(&before.dir.path().join("images"), &dir.path().join("images"))?;
         }
         let at = |name: &str| dir.path().join(name).display().to_string();
         let layers = format!("lowerdir={lower},upperdir={},workdir={}", at("up"), at("work"));
         call("mount", &["-t", "overlay", "overlay", "-o", &layers, &at("root")])?;
-        let node =
-            Self { name, dir: Some(dir), packages: packages.to_owned(), nspawn: None, init: String::new() };
+        let packages = packages.to_owned();
+        let node = Self { name, dir: Some(dir), lower, packages, nspawn: None, init: String::new() };
         node.dress();
         Ok(node)
     }
@@ -288,7 +292,7 @@ impl Node {
         self.off()?;
         call("umount", &["-R", &self.root().display().to_string()])?;
         let dir = self.dir.take().ok_or_else(|| io::Error::other("it has no directory"))?;
-        Ok(Snapshot { dir })
+        Ok(Snapshot { dir, lower: std::mem::take(&mut self.lower) })
     }
 }
 
