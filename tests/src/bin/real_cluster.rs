@@ -1,6 +1,6 @@
 //! `k8sprep` with real Kubernetes on booted hosts: `real_cluster road|sample|table
 //! [roads|inits|kills]... [--logs DIR]`, `real_cluster ills [--logs DIR]`, `real_cluster upgrade
-//! [road|sample] [--logs DIR]`, or `real_cluster fleet [--logs DIR]`.
+//! [road|sample] [--logs DIR]`, or `real_cluster fleet|runtime [--logs DIR]`.
 //!
 //! Two hosts over the tree of `tests/hosts/tree make extra`, with the programs and images of
 //! `tests/hosts/cluster make`. `road` is the way there, a reboot, daemons that are stopped, and
@@ -10,7 +10,8 @@
 //! `doctor` offers: its code, the seconds until it is named and until the node is Ready again.
 //! `upgrade` takes a control plane and a worker from a minor to the next, renews certificates, and
 //! stops upgrades on their way; it wants the programs of the older minor, too. So does `fleet`, in
-//! which Ansible makes two hosts a cluster and takes it to the next minor.
+//! which Ansible makes two hosts a cluster and takes it to the next minor. `runtime` takes a worker
+//! from containerd to CRI-O's socket, and back.
 //!
 //! A line for each trial, `early` where it came to its end before the signal; what was said in one
 //! that failed is in a file below DIR. Exit status 1 if one failed, 3 if no cluster can be had here.
@@ -20,7 +21,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use k8sprep_tests::booted::cluster::{Site, built, registry};
-use k8sprep_tests::real_cluster::{Extent, Trials, fleet, ills, inits, kills, prepared, roads, upgrades};
+use k8sprep_tests::real_cluster::{
+    Extent, Trials, fleet, ills, inits, kills, prepared, roads, runtimes, upgrades,
+};
 
 /// The newest release that runs where the kernel still has the first version of cgroups.
 const RELEASE: &str = "v1.34.0";
@@ -29,7 +32,7 @@ const OLDER: &str = "v1.33.13";
 const PARTS: [&str; 3] = ["roads", "inits", "kills"];
 const USAGE: &str = "usage: real_cluster road|sample|table [roads|inits|kills]... [--logs DIR]\n       \
                      real_cluster ills [--logs DIR]\n       real_cluster upgrade [road|sample] [--logs DIR]\n       \
-                     real_cluster fleet [--logs DIR]";
+                     real_cluster fleet|runtime [--logs DIR]";
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
@@ -60,6 +63,7 @@ fn asked(words: &[String]) -> Option<(Extent, Vec<&str>)> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["ills"] => Some((Extent::Road, vec!["ills"])),
+        ["runtime"] => Some((Extent::Road, vec!["runtime"])),
         ["fleet"] => Some((Extent::Road, vec!["fleet"])),
         ["upgrade"] | ["upgrade", "road"] => Some((Extent::Road, vec!["upgrade"])),
         ["upgrade", "sample"] => Some((Extent::Sample, vec!["upgrade"])),
@@ -104,6 +108,9 @@ fn run(extent: Extent, logs: &Path, parts: &[&str]) -> std::io::Result<()> {
     }
     if asked("upgrade") {
         upgrades(&mut trials, &site, &prepared, RELEASE, extent)?;
+    }
+    if asked("runtime") {
+        runtimes(&mut trials, &site, &prepared)?;
     }
     if asked("fleet") {
         fleet(&mut trials, &site, &prepared, RELEASE)?;

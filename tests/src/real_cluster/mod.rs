@@ -11,6 +11,7 @@ mod join;
 mod kills;
 mod phases;
 mod roads;
+mod runtimes;
 mod upgrades;
 mod web;
 
@@ -26,6 +27,7 @@ pub use ills::ills;
 pub use kills::kills;
 pub use phases::inits;
 pub use roads::roads;
+pub use runtimes::runtimes;
 pub use upgrades::upgrades;
 
 /// How much is tried.

@@ -133,6 +133,20 @@ impl Site {
         keys.flat_map(|(key, path)| ["--key", path, "--pin", &key.fingerprint]).collect()
     }
 
+    /// Gives a host containerd's own configuration, as somebody who runs nodes with it has it: no CRI-O
+    /// is told of in it.
+    ///
+    /// # Errors
+    /// Where the pause image of the release is not known.
+    pub fn containerd(&self, node: &Node) -> io::Result<()> {
+        for (path, text) in
+            packages::containerd(&built(&self.release).map_err(io::Error::other)?, &self.release)?
+        {
+            node.put(&path, text);
+        }
+        Ok(())
+    }
+
     /// Brings the images onto a host whose runtime works, so that no trial waits for them. Into a
     /// real CRI-O kubeadm brings its own; the two others are small, and the kubelet's to bring.
     ///

@@ -101,8 +101,7 @@ fn version_of_crio(release: &str) -> String {
 
 /// CRI-O: the one in `CRIO_BIN`, or containerd that listens in its place.
 fn runtime(built: &Path, release: &str) -> io::Result<Vec<Shipped>> {
-    let images = std::fs::read_to_string(built.join("bin").join(release).join("images"))?;
-    let pause = images.lines().find(|line| line.contains("/pause:")).unwrap_or_default();
+    let pause = &pause_of(built, release)?;
     let mut files = vec![
         Shipped::text("etc/crio/crio.conf.d/10-crio.conf", &CRIO_CONF.replace("@PAUSE@", pause)),
         Shipped::text("etc/crio/policy.json", "{\"default\": [{\"type\": \"insecureAcceptAnything\"}]}\n"),
@@ -140,12 +139,33 @@ fn runtime(built: &Path, release: &str) -> io::Result<Vec<Shipped>> {
         files.push(Shipped::text("usr/lib/systemd/system/crio.service", &unit(&start)));
         for name in super::MIRRORED {
             let path = format!("usr/share/crio/certs.d/{name}/hosts.toml");
-            let host =
-                format!("[host.\"http://{}\"]\n  capabilities = [\"pull\", \"resolve\"]\n", super::REGISTRY);
-            files.push(Shipped::text(&path, &host));
+            files.push(Shipped::text(&path, &mirror_of_containerd()));
         }
     }
     Ok(files)
+}
+
+/// The files of a host whose runtime is containerd itself, by path.
+pub(super) fn containerd(built: &Path, release: &str) -> io::Result<Vec<(String, String)>> {
+    let mut files = vec![(
+        "etc/containerd/config.toml".to_owned(),
+        CONTAINERD_ALONE.replace("@PAUSE@", &pause_of(built, release)?),
+    )];
+    files.extend(
+        super::MIRRORED
+            .iter()
+            .map(|name| (format!("etc/containerd/certs.d/{name}/hosts.toml"), mirror_of_containerd())),
+    );
+    Ok(files)
+}
+
+fn pause_of(built: &Path, release: &str) -> io::Result<String> {
+    let images = std::fs::read_to_string(built.join("bin").join(release).join("images"))?;
+    Ok(images.lines().find(|line| line.contains("/pause:")).unwrap_or_default().to_owned())
+}
+
+fn mirror_of_containerd() -> String {
+    format!("[host.\"http://{}\"]\n  capabilities = [\"pull\", \"resolve\"]\n", super::REGISTRY)
 }
 
 /// As CRI-O's package has it, less what a machine without CAP_SYS_RESOURCE refuses.
@@ -188,6 +208,21 @@ state = "/run/crio/containerd"
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".registry]
     config_path = "/usr/share/crio/certs.d"
+  [plugins."io.containerd.grpc.v1.cri".containerd]
+    default_runtime_name = "runc"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+      runtime_type = "io.containerd.runc.v2"
+      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+        BinaryName = "/usr/libexec/crio/runc"
+        SystemdCgroup = true
+"#;
+
+/// containerd by itself, as kubeadm's pages have it.
+const CONTAINERD_ALONE: &str = r#"version = 2
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "@PAUSE@"
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "/etc/containerd/certs.d"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     default_runtime_name = "runc"
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
