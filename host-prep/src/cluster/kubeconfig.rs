@@ -43,19 +43,30 @@ pub fn may_give_kubeconfig(host: &Host, user: &User) -> Result<(), Error> {
     }
 }
 
+/// A kubeconfig that a user has.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct KubeconfigGiven {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Whether it was not there, or another one.
+    pub changed: bool,
+}
+
 /// Gives `user` the administrator's kubeconfig as `~/.kube/config`, 0600 and their own. One that
 /// was given before is replaced, somebody else's is left alone.
 ///
 /// # Errors
 ///
 /// As [`may_give_kubeconfig`].
-pub fn give_kubeconfig(host: &Host, user: &User) -> Result<PathBuf, Error> {
+pub fn give_kubeconfig(host: &Host, user: &User) -> Result<KubeconfigGiven, Error> {
     may_give_kubeconfig(host, user)?;
     let admin = Path::new(ADMIN_CONF);
     let wanted = host.root().read(admin)?.ok_or_else(|| Error::Missing { path: host.root().shown(admin) })?;
     let missing = || Error::Missing { path: host.root().shown(&user.home) };
     let home = Home::open(host, user)?.ok_or_else(missing)?;
     let (dir, made) = home.make_kube()?;
+    let changed = home.read(&dir)?.as_ref() != Some(&wanted);
     let given = Given {
         uid: user.uid,
         gid: user.gid,
@@ -70,7 +81,7 @@ pub fn give_kubeconfig(host: &Host, user: &User) -> Result<PathBuf, Error> {
         record.kubeconfigs.push(Given { made_dir: made || before, ..given });
     })?;
     home.put(&dir, &wanted)?;
-    Ok(place_in(&user.home))
+    Ok(KubeconfigGiven { path: place_in(&user.home), changed })
 }
 
 /// What became of the kubeconfigs that users were given.
@@ -292,7 +303,10 @@ mod tests {
         for text in ["admin", "admin of the next cluster"] {
             write(dir.path(), "etc/kubernetes/admin.conf", text);
             may_give_kubeconfig(&host, &user).unwrap();
-            assert_eq!(give_kubeconfig(&host, &user).unwrap(), Path::new("/home/li/.kube/config"));
+            for changed in [true, false] {
+                let path = PathBuf::from("/home/li/.kube/config");
+                assert_eq!(give_kubeconfig(&host, &user).unwrap(), KubeconfigGiven { path, changed });
+            }
             assert_eq!(std::fs::read_to_string(&config).unwrap(), text);
         }
         let meta = std::fs::metadata(&config).unwrap();

@@ -36,7 +36,7 @@ pub mod upgrade;
 pub use api::{Token, certificate_key, create_token, has_network_plugin, is_whole, tokens};
 pub use aside::{admin_set_aside, has_left, leaving, put_back_theirs, set_aside};
 pub use at_work::kubeadm_ends;
-pub use kubeconfig::{KubeconfigsRemoved, give_kubeconfig, may_give_kubeconfig};
+pub use kubeconfig::{KubeconfigGiven, KubeconfigsRemoved, give_kubeconfig, may_give_kubeconfig};
 pub use kubeconfig_copies::{KubeconfigCopies, kubeconfig_copies, marks_of, renew_kubeconfig_copy};
 pub use leave::{delete_node, kubeadm_is_missing, node_name, remove_credentials, say_not_ready};
 pub use leftover::{Leftover, purge};
@@ -151,7 +151,8 @@ pub fn take_back_kubeconfigs(host: &Host) -> Result<KubeconfigsRemoved, Error> {
     kubeconfig::take_back(host)
 }
 
-/// Hands a manifest to the cluster. Its network has to be the Pods' subnet.
+/// Hands a manifest to the cluster. Its network has to be the Pods' subnet. Whether anything is in
+/// the cluster that was not, or was otherwise, by what `kubectl apply` says of each object.
 ///
 /// # Errors
 ///
@@ -161,11 +162,13 @@ pub fn apply_network(
     manifest: &Path,
     pod_subnet: &str,
     watch: &mut dyn Watch,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let bytes = host.root().read(manifest)?.ok_or_else(|| Error::Missing { path: manifest.to_owned() })?;
     matches_pod_subnet(&String::from_utf8_lossy(&bytes), pod_subnet)?;
     leftovers::note_before_network(host)?;
-    host.await_end(&kubectl(["apply", "-f", &manifest.display().to_string()]), watch).map(drop)
+    let said = host.await_end(&kubectl(["apply", "-f", &manifest.display().to_string()]), watch)?.stdout;
+    let said = String::from_utf8_lossy(&said);
+    Ok(said.trim().is_empty() || !said.lines().all(|line| line.ends_with(" unchanged")))
 }
 
 pub(crate) fn kubectl<'a>(args: impl IntoIterator<Item = &'a str>) -> Invocation {

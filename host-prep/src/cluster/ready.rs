@@ -11,7 +11,7 @@ use crate::facts::Cni;
 use crate::{Error, Host, Watch};
 
 /// Waits until this cluster's nodes, or the one of this name, are Ready; `watch` hears what they
-/// lack.
+/// lack. Whether there was anything to wait for.
 ///
 /// # Errors
 ///
@@ -21,18 +21,21 @@ pub fn await_ready(
     node: Option<&str>,
     limit: Duration,
     watch: &mut dyn Watch,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
+    let nodes = || look::get(host, kubectl(["get", "nodes", "-o", "json", "--request-timeout=5s"]));
+    if nodes().is_some_and(|nodes| are_ready(&nodes, node)) {
+        return Ok(false);
+    }
     let timeout = format!("--timeout={}s", limit.as_secs());
     let which = node.map_or_else(|| "--all".to_owned(), str::to_owned);
     let waiting = kubectl(["wait", "--for=condition=Ready", "node", &which, &timeout]);
     let waiting = waiting.within(limit + Duration::from_secs(10));
     let mut look = |_| {
-        let nodes = look::get(host, kubectl(["get", "nodes", "-o", "json", "--request-timeout=5s"]));
-        let awaits = nodes.map(|nodes| lacking(&nodes, node)).unwrap_or_default();
+        let awaits = nodes().map(|nodes| lacking(&nodes, node)).unwrap_or_default();
         Seen { awaits, hopeless: None }
     };
     match look::wait(host, &waiting, watch, &mut look) {
-        Ok(_) => Ok(()),
+        Ok(_) => Ok(true),
         Err(Vain::Failed(Error::CommandFailed { command, how }, lacks)) if !lacks.is_empty() => {
             Err(Error::CommandFailed { command, how: format!("{how}; {lacks}") })
         }
@@ -68,6 +71,12 @@ pub fn await_flannel(host: &Host, limit: Duration, watch: &mut dyn Watch) -> Res
     };
     watch.awaits("");
     waited
+}
+
+/// Whether there is one, and nothing is lacking.
+fn are_ready(nodes: &Value, only: Option<&str>) -> bool {
+    let is_asked = |node: &Value| only.is_none_or(|only| only == text(node, "/metadata/name"));
+    list(nodes, "/items").iter().any(is_asked) && lacking(nodes, only).is_empty()
 }
 
 /// The nodes that are not Ready, and why.
@@ -156,6 +165,8 @@ mod tests {
         let said = "node cp1, not Ready: Network plugin returns error: No CNI configuration file in /etc/cni/net.d/. Has your network provider started?";
         assert_eq!(lacking(&nodes, None), said);
         assert_eq!(lacking(&nodes, Some("w1")), "");
+        let ready = |only| are_ready(&nodes, only);
+        assert_eq!([None, Some("w1"), Some("cp1"), Some("w2")].map(ready), [false, true, false, false]);
         assert_eq!(lacking(&serde_json::json!({"items": []}), None), "the first node to register");
         assert_eq!(
             lacking(&serde_json::json!({"items": [{"metadata": {"name": "x"}}]}), None),

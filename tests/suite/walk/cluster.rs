@@ -111,12 +111,20 @@ fn a_rollback_would_take_from_under_a_node_what_it_stands_on_and_nothing_else() 
 
 #[test]
 fn a_network_that_is_not_the_clusters_never_gets_there() {
-    let (dir, host, script) = host(Scripted::new());
+    let (dir, offered, script) = host(Scripted::new());
     put(dir.path(), "/root/flannel.yml", "      \"Network\": \"10.244.0.0/16\",\n");
-    assert!(apply_network(&host, Path::new("/root/flannel.yml"), "10.1.0.0/16", &mut NoProgress).is_err());
+    assert!(apply_network(&offered, Path::new("/root/flannel.yml"), "10.1.0.0/16", &mut NoProgress).is_err());
     assert_eq!(script.calls(), Vec::<String>::new());
-    apply_network(&host, Path::new("/root/flannel.yml"), "10.244.0.0/16", &mut NoProgress).unwrap();
-    assert_eq!(script.calls(), [format!("{KUBECTL} apply -f /root/flannel.yml")]);
+    let apply = format!("{KUBECTL} apply -f /root/flannel.yml");
+    for (said, changed) in [
+        ("namespace/kube-flannel unchanged\ndaemonset.apps/kube-flannel-ds configured\n", true),
+        ("namespace/kube-flannel unchanged\ndaemonset.apps/kube-flannel-ds unchanged\n", false),
+    ] {
+        let (dir, host, _) = host(Scripted::new().says(&apply, said));
+        put(dir.path(), "/root/flannel.yml", "      \"Network\": \"10.244.0.0/16\",\n");
+        let applied = apply_network(&host, Path::new("/root/flannel.yml"), "10.244.0.0/16", &mut NoProgress);
+        assert_eq!(applied.unwrap(), changed);
+    }
 }
 
 #[test]

@@ -50,14 +50,14 @@ impl Up {
                 // kubeadm is given a file and no flags: `can not mix '--config' with arguments`
                 // (`ValidateMixedArguments`).
                 cluster::init(host, Path::new(KUBEADM_FILE), &options, &mut *report.watch()?)?;
-                done.cluster("kubeadm init", KUBEADM_FILE);
+                done.cluster("kubeadm init", KUBEADM_FILE, true);
             }
         }
         done.outcome = Outcome::ControlPlane;
         if let Some(name) = &self.user {
             report.note(&format_args!("cluster: {ADMIN_CONF} for {name}"));
-            let path = cluster::give_kubeconfig(host, &user(host, name)?)?;
-            done.cluster("admin.conf", &path.display().to_string());
+            let given = cluster::give_kubeconfig(host, &user(host, name)?)?;
+            done.cluster("admin.conf", &given.path.display().to_string(), given.changed);
         }
         self.network(host, spec, done, report)?;
         report.note(&"cluster: join command");
@@ -84,8 +84,8 @@ impl Up {
             Some(manifest) => {
                 report.note(&format_args!("cluster: network plugin of {}", manifest.display()));
                 let manifest = absolute(manifest)?;
-                cluster::apply_network(host, &manifest, &pod_subnet(spec), &mut *report.watch()?)?;
-                done.cluster("network plugin", &manifest.display().to_string());
+                let now = cluster::apply_network(host, &manifest, &pod_subnet(spec), &mut *report.watch()?)?;
+                done.cluster("network plugin", &manifest.display().to_string(), now);
             }
             // Whoever asks for the test says that the cluster has a network, or that one comes.
             None if self.smoke_test => {}
@@ -103,9 +103,9 @@ impl Up {
         let limit = self.limit;
         report.note(&"cluster: waiting for the node to be Ready");
         let name = spec.node_name.as_ref().map(NodeName::as_str);
-        cluster::await_ready(host, name, limit, &mut *report.watch()?)?;
+        let now = cluster::await_ready(host, name, limit, &mut *report.watch()?)?;
         cluster::await_flannel(host, limit.min(FLANNEL_LIMIT), &mut *report.watch()?)?;
-        done.cluster("node Ready", name.unwrap_or("all nodes"));
+        done.cluster("node Ready", name.unwrap_or("all nodes"), now);
         if !self.smoke_test {
             return Ok(());
         }
@@ -114,7 +114,7 @@ impl Up {
         let file = tempfile_of(cluster::SMOKE_MANIFEST)?;
         let tested = cluster::smoke_test(host, file.path(), limit, &mut *report.watch()?);
         tested?;
-        done.cluster("smoke test", "a web server answered over the pod network, and is removed again");
+        done.cluster("smoke test", "a web server answered over the pod network, and is removed again", true);
         Ok(())
     }
 
@@ -141,7 +141,7 @@ impl Up {
         agreed(Question::Join, report)?;
         report.note(&"cluster: kubeadm join (this takes a minute)");
         cluster::join(host, &config, &self.kubeadm(&work), &mut *report.watch()?)?;
-        done.cluster("kubeadm join", &config.display().to_string());
+        done.cluster("kubeadm join", &config.display().to_string(), true);
         Ok(())
     }
 

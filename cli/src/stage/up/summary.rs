@@ -176,9 +176,9 @@ impl Summary {
         }
     }
 
-    /// A step of the cluster was taken.
-    pub(super) fn cluster(&mut self, step: &'static str, what: &str) {
-        self.cluster.push(ClusterStep { step, now: true, what: Some(what.to_owned()) });
+    /// What a step of the cluster makes so, is: by this run, or it was before.
+    pub(super) fn cluster(&mut self, step: &'static str, what: &str, now: bool) {
+        self.cluster.push(ClusterStep { step, now, what: Some(what.to_owned()) });
     }
 
     /// A step of the cluster had been taken before.
