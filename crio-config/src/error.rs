@@ -13,6 +13,9 @@ pub enum Error {
     /// A plain value stands where the path needs a table, or the other way round.
     #[error("{path} cannot be set: `{found}` at {place} is in the way")]
     InTheWay { path: KeyPath, place: Place, found: String },
+    /// A registries file is written so that no `[[registry]]` can be put into it.
+    #[error("{place}: {why}")]
+    Registries { code: Code, place: Place, why: &'static str },
 }
 
 impl Error {
@@ -22,6 +25,7 @@ impl Error {
         match self {
             Self::Syntax { .. } => Code::CrioTomlBroken,
             Self::InTheWay { .. } => Code::KeyInTheWay,
+            Self::Registries { code, .. } => *code,
         }
     }
 }

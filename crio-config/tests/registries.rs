@@ -105,3 +105,70 @@ fn a_new_mirror_comes_before_those_that_stand_there() {
     );
     assert!(with.contains("prefix = \"quay.io\""), "{with}");
 }
+
+/// The library of TOML reads a list of inline tables as it reads headers, and so does CRI-O.
+#[test]
+fn registries_in_one_line_are_read() {
+    let text = "registry = [{location = \"a.example\", mirror = [{location = \"m.example\"}]}]\n";
+    let read = read_registries(text).unwrap();
+    assert_eq!(read.findings, []);
+    let mirrored = MirroredRegistry::new("a.example".parse().unwrap(), "m.example".parse().unwrap());
+    assert_eq!(read.registries, [mirrored]);
+    let found = read_registries("[[registry]]\nlocation = \"a.example\"\nmirror = \"m\"\n").unwrap().findings;
+    assert!(found[0].text.contains("[[registry.mirror]]") && found[0].place.line == 3, "{found:?}");
+}
+
+/// What CRI-O would refuse, or has no room for a header, is not written into; and the words are about
+/// the file that is there.
+#[test]
+fn nothing_is_put_where_no_registry_has_a_place() {
+    let wanted = MirroredRegistry::new("a.example".parse().unwrap(), "m.example".parse().unwrap());
+    let said = |text: &str| {
+        let error = add_registries(text, std::slice::from_ref(&wanted)).unwrap_err();
+        format!("{} {error}", error.code())
+    };
+    let old = said("# old\n[registries.search]\nregistries = [\"docker.io\"]\n");
+    assert!(old.starts_with("registries-old-form line 2"), "{old}");
+    let list = said("registry = [{location = \"a.example\"}]\n");
+    assert!(list.starts_with("key-in-the-way line 1") && list.contains("[[registry]]"), "{list}");
+    let mirrors = said("[[registry]]\nlocation = \"a.example\"\nmirror = [{location = \"b.example\"}]\n");
+    assert!(mirrors.starts_with("key-in-the-way line 3"), "{mirrors}");
+    let none = said("registry = \"x\"\n");
+    assert!(none.starts_with("registries-conf-unreadable line 1"), "{none}");
+}
+
+/// `--insecure` of a mirror that stands there already was lost without a word.
+#[test]
+fn a_mirror_that_stands_there_becomes_insecure() {
+    let mut wanted = MirroredRegistry::new("a.example".parse().unwrap(), "m.example".parse().unwrap());
+    wanted.mirrors[0].transport = crio_config::Transport::Insecure;
+    let wanted = [wanted];
+    for said in ["", "insecure = false\n"] {
+        let text = format!(
+            "[[registry]]\nlocation = \"a.example\"\n\n[[registry.mirror]]\nlocation = \"m.example\" # near\n{said}\
+             \n[[registry.mirror]]\nlocation = \"other.example\"\n"
+        );
+        let with = add_registries(&text, &wanted).unwrap();
+        let read = read_registries(&with).unwrap();
+        assert_eq!(read.registries[0].mirrors[0], wanted[0].mirrors[0], "{with}");
+        assert_eq!(read.registries[0].mirrors[1].transport, crio_config::Transport::Verified, "{with}");
+        assert_eq!(add_registries(&with, &wanted).unwrap(), with);
+    }
+    let bare = "[[registry]]\nlocation = \"a.example\"\n[[registry.mirror]]\nlocation = \"m.example\"";
+    let with = add_registries(bare, &wanted).unwrap();
+    assert!(with.ends_with("\nlocation = \"m.example\"\ninsecure = true\n"), "{with}");
+}
+
+/// The registry's own place takes the mirror with its word on certificates.
+#[test]
+fn a_mirror_in_the_registrys_place_keeps_its_transport() {
+    let mut wanted = MirroredRegistry::new("a.example".parse().unwrap(), "m.example".parse().unwrap());
+    wanted.mirrors[0].transport = crio_config::Transport::Insecure;
+    wanted.fallback = Fallback::None;
+    for text in ["", "[[registry]]\nlocation = \"a.example\"\n", "[[registry]]\nprefix = \"a.example\"\nlocation = \"a.example\""] {
+        let with = add_registries(text, std::slice::from_ref(&wanted)).unwrap();
+        let read = read_registries(&with).unwrap();
+        assert_eq!(read.findings, [], "{with}");
+        assert_eq!(read.registries, [wanted.clone()], "{with}");
+    }
+}

@@ -47,11 +47,11 @@ fn faults(table: &Table, is_drop_in: bool, config: &Effective) -> Vec<Fault> {
             found.push((text, old.span.clone()));
         }
     }
-    match table.get("registry").map(|node| (&node.value, node)) {
-        Some((Value::Tables(tables), node)) => {
-            tables.iter().for_each(|table| registry(table, node, config, &mut found));
+    match table.get("registry").map(|node| (node.value.tables(), node)) {
+        Some((Some(tables), node)) => {
+            tables.into_iter().for_each(|table| registry(table, node, config, &mut found));
         }
-        Some((_, node)) => {
+        Some((None, node)) => {
             found.push(("`registry` must be written as [[registry]]".into(), node.span.clone()))
         }
         None => {}
@@ -259,7 +259,7 @@ fn blocked(source: &SourceFile, table: &Table, config: &Effective, findings: &mu
     if image.parse::<ImageReference>().is_err() {
         return;
     }
-    let Some(Value::Tables(tables)) = table.get("registry").map(|node| &node.value) else { return };
+    let Some(tables) = table.get("registry").and_then(|node| node.value.tables()) else { return };
     for table in tables {
         let Some(node) = table.get("blocked").filter(|node| node.value == Value::Boolean(true)) else {
             continue;

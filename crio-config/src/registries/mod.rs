@@ -277,13 +277,13 @@ pub fn read_registries(text: &str) -> Result<RegistriesFile, Error> {
     let file = RegistriesFile { registries: Vec::new(), findings: Vec::new() };
     let mut reader = Reader { text, file, kinds: BTreeMap::new() };
     for (key, node) in &read.root {
-        match (key.as_str(), &node.value) {
-            ("registry", toml::Value::Tables(tables)) => {
+        match (key.as_str(), node.value.tables()) {
+            ("registry", Some(tables)) => {
                 for table in tables {
                     reader.registry(table, node);
                 }
             }
-            ("registry", _) => reader.find(Code::RegistriesConfUnreadable, "`registry` must be written as [[registry]]", node),
+            ("registry", None) => reader.find(Code::RegistriesConfUnreadable, "`registry` must be written as [[registry]]", node),
             ("registries", _) if NEW_FORM.iter().any(|key| read.root.contains_key(*key)) => {
                 reader.find(Code::RegistriesOldForm, "this is the old form, which CRI-O refuses beside the new one", node);
             }
@@ -358,10 +358,17 @@ impl Reader<'_> {
         }
         self.conflicts(table, &prefix, at);
         let mut mirrors = Vec::new();
-        if let Some(toml::Node { value: toml::Value::Tables(tables), .. }) = table.get("mirror") {
-            for mirror in tables {
-                mirrors.extend(self.mirror(mirror, at));
+        match table.get("mirror").map(|node| (node.value.tables(), node)) {
+            Some((Some(tables), _)) => {
+                for mirror in tables {
+                    mirrors.extend(self.mirror(mirror, at));
+                }
             }
+            Some((None, node)) => {
+                let text = "`mirror` must be written as [[registry.mirror]]";
+                self.find(Code::RegistriesConfUnreadable, text, node);
+            }
+            None => {}
         }
         if matches!(table.get("blocked").map(|node| &node.value), Some(toml::Value::Boolean(true))) {
             self.find(

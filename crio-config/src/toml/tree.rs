@@ -32,6 +32,21 @@ pub(crate) enum Value {
 }
 
 impl Value {
+    /// A list of tables, whether each has a `[[header]]` or all stand inline. `None` for anything else.
+    pub(crate) fn tables(&self) -> Option<Vec<&Table>> {
+        match self {
+            Self::Tables(tables) => Some(tables.iter().collect()),
+            Self::Array(items) => items
+                .iter()
+                .map(|item| match &item.value {
+                    Self::Table(table) => Some(table),
+                    _ => None,
+                })
+                .collect(),
+            _ => None,
+        }
+    }
+
     /// The table behind the value; for an array of tables the last one, which is where later keys
     /// go.
     pub(crate) fn last_table_mut(&mut self) -> Option<&mut Table> {
