@@ -165,7 +165,11 @@ fn a_mirror_in_the_registrys_place_keeps_its_transport() {
     let mut wanted = MirroredRegistry::new("a.example".parse().unwrap(), "m.example".parse().unwrap());
     wanted.mirrors[0].transport = crio_config::Transport::Insecure;
     wanted.fallback = Fallback::None;
-    for text in ["", "[[registry]]\nlocation = \"a.example\"\n", "[[registry]]\nprefix = \"a.example\"\nlocation = \"a.example\""] {
+    for text in [
+        "",
+        "[[registry]]\nlocation = \"a.example\"\n",
+        "[[registry]]\nprefix = \"a.example\"\nlocation = \"a.example\"",
+    ] {
         let with = add_registries(text, std::slice::from_ref(&wanted)).unwrap();
         let read = read_registries(&with).unwrap();
         assert_eq!(read.findings, [], "{with}");

@@ -54,13 +54,15 @@ fn has_room(text: &str) -> Result<(), Error> {
         Err(Error::Registries { code, place: Place::of(text.as_bytes(), &node.span), why })
     };
     if let Some(node) = root.get("registries") {
-        let why = "this is the old form, which may not stand beside [[registry]]: write it in the new form first";
+        let why =
+            "this is the old form, which may not stand beside [[registry]]: write it in the new form first";
         return in_the_way(node, Code::RegistriesOldForm, why);
     }
     match root.get("registry") {
         Some(toml::Node { value: toml::Value::Tables(_), .. }) | None => Ok(()),
         Some(node) if node.value.tables().is_some() => {
-            let why = "`registry` is a list in one line, which none can be added to: write each as [[registry]]";
+            let why =
+                "`registry` is a list in one line, which none can be added to: write each as [[registry]]";
             in_the_way(node, Code::KeyInTheWay, why)
         }
         Some(node) => {
@@ -230,8 +232,7 @@ impl Block {
         let stands = |place: &str| {
             own.as_deref() == Some(place) || self.asked.iter().any(|asked| asked.place == place)
         };
-        let mut new: Vec<_> =
-            registry.mirrors.iter().filter(|mirror| !stands(&mirror.location.0)).collect();
+        let mut new: Vec<_> = registry.mirrors.iter().filter(|mirror| !stands(&mirror.location.0)).collect();
         let asks_itself = own.as_ref().is_none_or(|own| *own == registry.prefix.0);
         let mut in_its_place = Vec::new();
         if registry.fallback == Fallback::None && asks_itself {
@@ -267,9 +268,7 @@ impl Block {
             wanted.is_some_and(|mirror| mirror.transport == Transport::Insecure)
         };
         let last = match self.asked.last() {
-            Some(asked) => {
-                Some((asked.place.clone(), asked.is_insecure(text) || is_to_be(&asked.place)))
-            }
+            Some(asked) => Some((asked.place.clone(), asked.is_insecure(text) || is_to_be(&asked.place))),
             None => new
                 .pop()
                 .or(registry.mirrors.last())
@@ -309,8 +308,7 @@ impl Block {
         let at = self.mirrors;
         // Behind the keys of the registry a blank line comes first, before other mirrors last.
         let is_behind = !text[at..].starts_with("[[");
-        let mirrors =
-            if is_behind { format!("\n{}\n", mirrors.trim_end_matches('\n')) } else { mirrors };
+        let mirrors = if is_behind { format!("\n{}\n", mirrors.trim_end_matches('\n')) } else { mirrors };
         let newline = if text[..at].ends_with('\n') || !is_behind { "" } else { "\n" };
         Some((at..at, format!("{newline}{mirrors}")))
     }

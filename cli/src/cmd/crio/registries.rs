@@ -7,14 +7,15 @@
 use std::path::{Path, PathBuf};
 
 use crio_config::{
-    Fallback, MirroredRegistry, RegistriesFile, RegistryFinding, RegistryLocation, Transport, add_registries,
-    read_registries, registry_block, write_registries,
+    CheckOptions, Code, Fallback, MirroredRegistry, RegistriesFile, RegistryFinding, RegistryLocation,
+    Release, Severity, SourceFile, Sources, Transport, add_registries, read_registries, registry_block,
+    write_registries,
 };
 use host_prep::{Host, Need, TransactionId};
 
-use super::collect;
 use super::diff::unified;
 use super::keep::Kept;
+use super::{collect, judged};
 
 use crate::cmd::shared::on_host::OnHost;
 use crate::cmd::{Exits, Run};
@@ -71,7 +72,7 @@ impl Run for Registries {
     const NOTES: &'static str = "
 --write puts the mirrors into /etc/containers/registries.conf.d/99-k8sprep.conf beside what stands there and shows
 the difference; `k8sprep rollback` takes it back. CRI-O takes a changed file on reload.";
-    const EXITS: Exits = &[(3, "with --check: CRI-O would not take the file")];
+    const EXITS: Exits = &[(3, "with --check: something is wrong with the file")];
 
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         if let Some(file) = &self.check {
@@ -139,6 +140,73 @@ fn warn_of_later(after: &Files, registries: &[MirroredRegistry], ui: &mut Ui) {
     }
 }
 
+/// Says where the mirrors do not do what they were asked for, by what stands in their block.
+fn tell_what_stays(text: &str, registries: &[MirroredRegistry], ui: &mut Ui) {
+    for registry in registries {
+        let Ok(Some(block)) = registry_block(text, &registry.prefix.to_string()) else { continue };
+        let Ok(read) = read_registries(&block) else { continue };
+        for finding in read.findings.iter().filter(|finding| !is_refused(finding)) {
+            ui.warn(finding.code.as_str(), format_args!("{OWN_FILE}: {}", finding.text));
+        }
+        let last = read.registries.first().and_then(|one| one.mirrors.last());
+        if let Some(last) = last.filter(|_| registry.fallback == Fallback::None)
+            && !registry.mirrors.iter().any(|mirror| mirror.location == last.location)
+        {
+            let (prefix, last) = (&registry.prefix, &last.location);
+            ui.note(format_args!("{prefix}: {last} stays the last that is asked, as the file says"));
+        }
+    }
+}
+
+/// Whether CRI-O refuses a file for it, and does not only pass over something.
+fn is_refused(finding: &RegistryFinding) -> bool {
+    !matches!(finding.code, Code::UnknownKey | Code::RegistryEntryBlocked)
+}
+
+/// What is wrong with a file that is checked.
+#[derive(serde::Serialize)]
+struct Remarked {
+    code: &'static str,
+    line: usize,
+    column: usize,
+    text: String,
+    #[serde(skip)]
+    is_refused: bool,
+}
+
+/// What is odd about a file, with what CRI-O of this release refuses in it, by the rules of `crio check`.
+fn remarks(shown: &str, text: &str, read: &RegistriesFile, release: Release) -> Vec<Remarked> {
+    let mut all: Vec<Remarked> = read.findings.iter().map(Remarked::from).collect();
+    let mut options = CheckOptions::default();
+    options.host.beside.push(SourceFile::new(shown, Ok(text.as_bytes().to_vec())));
+    let report = crio_config::check(&Sources::new(), release, &options);
+    let of_file = report
+        .remarks
+        .into_iter()
+        .filter(|one| one.severity == Severity::Error && one.file.as_deref() == Some(shown));
+    for one in of_file {
+        let line = one.line.map_or(1, |line| line as usize);
+        if !all.iter().any(|known| known.is_refused && known.line == line) {
+            let column = one.column.map_or(1, |column| column as usize);
+            all.push(Remarked { code: one.code.as_str(), line, column, text: one.text, is_refused: true });
+        }
+    }
+    all.sort_by_key(|one| (one.line, one.column));
+    all
+}
+
+impl From<&RegistryFinding> for Remarked {
+    fn from(finding: &RegistryFinding) -> Self {
+        Self {
+            code: finding.code.as_str(),
+            line: finding.place.line,
+            column: finding.place.column,
+            text: finding.text.clone(),
+            is_refused: is_refused(finding),
+        }
+    }
+}
+
 impl Registries {
     /// Puts the mirrors into the own drop-in, with what stands there and what other files say of
     /// the same registries: of two files that name one, the later counts alone.
@@ -155,11 +223,17 @@ impl Registries {
         let text = with_said_before(own.clone(), &before, registries, ui)
             .map_err(|(place, error)| broken(place.unwrap_or(path), &error))?;
         let text = add_registries(&text, registries).map_err(|error| broken(path, &error))?;
+        let refused = read_registries(&own).map_err(|error| broken(path, &error))?.findings;
+        if let Some(one) = refused.iter().find(|finding| is_refused(finding)) {
+            let what = format_args!("{OWN_FILE}: {}: {}", one.place, one.text);
+            return Err(Failure::new(Exit::Failed, one.code.as_str(), what).hint("nothing was written"));
+        }
         let diff = unified(OWN_FILE, &own, &text);
         if self.output == Format::Text {
             ui.text(&diff)?;
         }
         warn_of_later(&after, registries, ui);
+        tell_what_stays(&text, registries, ui);
         let changed = text != own;
         let mut transaction = None;
         if changed {
@@ -241,9 +315,11 @@ impl Registries {
         let read = read_registries(&text).map_err(|error| {
             Failure::new(Exit::Failed, error.code().as_str(), format_args!("{shown}: {error}"))
         })?;
-        let verdict = if read.findings.is_empty() { Ok(()) } else { Err(Failure::silent(Exit::Differences)) };
+        let shown = shown.to_string();
+        let remarks = remarks(&shown, &text, &read, judged::judged(&self.on, None)?.release);
+        let verdict = if remarks.is_empty() { Ok(()) } else { Err(Failure::silent(Exit::Differences)) };
         if self.output == Format::Json {
-            ui.json("crio-registries-check", &json_of(&shown.to_string(), &read))?;
+            ui.json("crio-registries-check", &json_of(&shown, &read, &remarks))?;
             return verdict;
         }
         for registry in &read.registries {
@@ -252,30 +328,22 @@ impl Registries {
             let from = if mirrors.is_empty() { "itself".into() } else { mirrors.join(", then ") };
             ui.line(format_args!("{} from {from}", registry.prefix))?;
         }
-        for finding in &read.findings {
-            ui.line(format_args!("{shown}: {}: {} [{}]", finding.place, finding.text, finding.code))?;
+        for Remarked { code, line, column, text, .. } in &remarks {
+            ui.line(format_args!("{shown}: line {line}, column {column}: {text} [{code}]"))?;
         }
         verdict
     }
 }
 
-fn json_of(file: &str, read: &RegistriesFile) -> serde_json::Value {
+fn json_of(file: &str, read: &RegistriesFile, remarks: &[Remarked]) -> serde_json::Value {
     let registry = |one: &MirroredRegistry| {
         let mirrors: Vec<_> = one.mirrors.iter().map(|mirror| mirror.location.to_string()).collect();
         serde_json::json!({ "registry": one.prefix.to_string(), "mirrors": mirrors })
     };
-    let remark = |one: &RegistryFinding| {
-        serde_json::json!({
-            "code": one.code.as_str(),
-            "line": one.place.line,
-            "column": one.place.column,
-            "text": one.text,
-        })
-    };
     serde_json::json!({
         "file": file,
-        "accepted": read.findings.is_empty(),
+        "accepted": !remarks.iter().any(|one| one.is_refused),
         "registries": read.registries.iter().map(registry).collect::<Vec<_>>(),
-        "remarks": read.findings.iter().map(remark).collect::<Vec<_>>(),
+        "remarks": remarks,
     })
 }
