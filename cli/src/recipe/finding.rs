@@ -40,8 +40,8 @@ pub(crate) fn findings(facts: &Facts, agreed: Option<&Agreed>) -> Vec<Finding> {
         Some(agreed) => Some(agreed.kubeadm.minor().number()),
         None => kubernetes_minor(facts),
     };
-    let installed = || minor_of(facts.packages.known()?.get("cri-o")?);
-    // CRI-O's own package first; a minor of Kubernetes is only a guess at CRI-O's.
+    let installed = || minor_of(facts.release_of("cri-o")?);
+    // CRI-O's own word first; a minor of Kubernetes is only a guess at CRI-O's.
     let release = match agreed {
         Some(agreed) => Some(agreed.crio),
         None => installed().or(minor).and_then(|minor| format!("1.{minor}").parse().ok()),

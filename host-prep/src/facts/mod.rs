@@ -17,6 +17,7 @@ mod kubelet;
 mod module;
 mod network;
 mod packages;
+mod programs;
 mod runtime;
 mod security;
 mod service;
@@ -114,6 +115,10 @@ pub struct Facts {
     pub crio: Crio,
     /// The releases of kubelet, kubeadm, kubectl and CRI-O, as packages have them.
     pub packages: Fact<BTreeMap<String, String>>,
+    /// The releases that kubelet and CRI-O print themselves on a running host, where no package has
+    /// them, under the names of their packages.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub programs: BTreeMap<String, String>,
     /// What systemd makes of kubelet and CRI-O now, where the host belongs to a cluster.
     pub daemons: Fact<Daemons>,
     /// Room on the disks of a node, and memory.
@@ -128,6 +133,15 @@ pub struct Facts {
     pub services: Vec<Service>,
     /// Time synchronisation.
     pub time: Time,
+}
+
+impl Facts {
+    /// The release of a node's package, else the one that the program itself tells.
+    #[must_use]
+    pub fn release_of(&self, package: &str) -> Option<&str> {
+        let packaged = self.packages.known().and_then(|all| all.get(package));
+        packaged.or_else(|| self.programs.get(package)).map(String::as_str)
+    }
 }
 
 /// What [`observe`] looks at beyond what every node needs.
@@ -153,9 +167,12 @@ pub fn observe(host: &Host, options: &ObserveOptions) -> Facts {
     let member = kubeadm.is_member() || kubelet.kubeadm_flags.known().is_some_and(Option::is_some);
     let sysctls: Vec<SysctlKey> = SYSCTLS.iter().filter_map(|key| key.parse().ok()).collect();
     let distro = distro(source);
+    let crio = Crio::observe(source, units);
+    let packages = packages::observe(host, source, &distro, member);
     Facts {
         running: host.is_running(),
-        packages: packages::observe(host, source, &distro, member),
+        programs: programs::observe(host, &packages, [kubelet.unit.as_ref(), crio.unit.as_ref()]),
+        packages,
         distro,
         modules: module::observe(source, &kernel, modules.iter().chain(&options.modules)),
         sysctls: sysctl::observe(source, sysctls.iter().chain(&options.sysctls)),
@@ -165,7 +182,7 @@ pub fn observe(host: &Host, options: &ObserveOptions) -> Facts {
         space: Space::observe(host, source, kubelet.flag("root-dir")),
         kubelet,
         kubeadm,
-        crio: Crio::observe(source, units),
+        crio,
         sockets: runtime::sockets(source),
         cni: Cni::observe(source),
         network: Network::observe(source),

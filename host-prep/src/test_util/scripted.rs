@@ -59,8 +59,11 @@ impl Scripted {
             "ufw status",
             "firewall-cmd --permanent --list",
         ];
-        let question =
-            |call: &String| asks.iter().any(|ask| call.starts_with(ask)) || call.contains("--list-");
+        let question = |call: &String| {
+            asks.iter().any(|ask| call.starts_with(ask))
+                || call.contains("--list-")
+                || call.ends_with(" --version")
+        };
         self.calls().into_iter().filter(|call| !question(call)).collect()
     }
 }

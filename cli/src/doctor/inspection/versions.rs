@@ -67,12 +67,12 @@ impl Inspection<'_> {
         Ok(self.kernel_version()?.is_none_or(|version| version >= (major, minor)))
     }
 
-    /// The minor that the version of a package names.
+    /// The minor that the version of a package names, else the one that its program tells.
     pub fn minor_of(&self, package: &str) -> Option<u64> {
-        recipe::minor_of(self.version(package)?)
+        recipe::minor_of(self.facts.release_of(package)?)
     }
 
-    /// The minor of the kubelet: its package's, else that of the control plane.
+    /// The minor of the kubelet: its own, else that of the control plane.
     pub fn kubelet_minor(&self) -> Option<u64> {
         self.minor_of("kubelet").or_else(|| self.kubernetes_minor())
     }

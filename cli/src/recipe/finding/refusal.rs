@@ -75,10 +75,9 @@ impl Look<'_> {
         words
     }
 
-    /// The minor of the kubelet: of its package, else of the control plane or the spec.
+    /// The minor of the kubelet: of its package or program, else of the control plane or the spec.
     pub(super) fn kubelet_minor(&self) -> Option<u64> {
-        let installed = self.facts.packages.known().and_then(|all| minor_of(all.get("kubelet")?));
-        installed.or(self.minor)
+        self.facts.release_of("kubelet").and_then(minor_of).or(self.minor)
     }
 
     /// What the judge asks for. Only files that were gathered as facts are known; any other is
