@@ -47,6 +47,10 @@ codes! {
     CrioNotRunning = "crio-not-running";
     /// A later file overrides a CRI-O setting.
     CrioSettingOverridden = "crio-setting-overridden";
+    /// A later file names a registry whose mirrors the spec has.
+    RegistriesOverridden = "registries-overridden";
+    /// A later file gives a unit another proxy than the spec.
+    ProxyOverridden = "proxy-overridden";
     /// CRI-O is not installed on this node.
     CrioUnitMissing = "crio-unit-missing";
     /// A file beside a unit that systemd does not read.

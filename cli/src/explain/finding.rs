@@ -90,6 +90,28 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "CRI-O: crio.conf.d(5)",
     },
     Explanation {
+        code: "registries-overridden",
+        title: "A later file names the same registry",
+        meaning: "Another file of registries.conf.d is read after the one that this program writes, and has \
+             a [[registry]] of a registry whose mirrors the spec names, without those mirrors.",
+        why: "Of several files that name a registry the last one counts alone: CRI-O does not ask the \
+             mirrors of the spec.",
+        known: "The files are read in the order of their names, as containers/image does.",
+        cure: "Take the [[registry]] out of the file that the message names, or give it the mirrors of the \
+             spec: `k8sprep crio registries --mirror REGISTRY=MIRROR --write` does so in 99-k8sprep.conf.",
+        source: "containers-registries.conf.d(5)",
+    },
+    Explanation {
+        code: "proxy-overridden",
+        title: "A later file gives a service another proxy",
+        meaning: "A drop-in of the unit with a later name, or its environment file, sets a proxy variable \
+             otherwise than the spec, or takes it back.",
+        why: "systemd gives the service what it reads last: the proxy of the spec is not in force.",
+        known: "The unit's files are read in systemd's order; environment files come after all drop-ins.",
+        cure: "Take the line out of the file that the message names, or let it say what the spec says.",
+        source: "systemd.exec(5): Environment=, EnvironmentFile=",
+    },
+    Explanation {
         code: "crio-unit-missing",
         title: "CRI-O is not installed on this node",
         meaning: "kubeadm made this host a node, and there is no crio.service.",

@@ -27,7 +27,7 @@ use super::spec::{
 use super::table::{
     KUBELET_CONFIG_HAS_DRIVER, MODULES, OLD_KUBELET_FLAGS, POD_INTERFACES, SYSCTLS, Wanted, is_el7_kernel,
 };
-use super::{crio, join, kubeadm, proxy};
+use super::{crio, join, kubeadm, overridden, proxy};
 
 /// What a node shall be.
 #[derive(Debug)]
@@ -134,9 +134,12 @@ impl Recipe {
         });
         if !spec.registry_mirrors.is_empty() {
             let path = "/etc/containers/registries.conf.d/50-k8sprep.conf";
-            let file = Managed::file("registries", path, registries(spec))
-                .because("the spec names registry mirrors");
+            let wanted = registries(spec);
+            let text = format!("# Written by k8sprep.\n\n{}", write_registries(&wanted));
+            let file = Managed::file("registries", path, text).because("the spec names registry mirrors");
             self.desired.add(file.needing([reload("crio.service")]));
+            let found = overridden::registries(&wanted, &facts.crio, path);
+            found.into_iter().for_each(|fault| self.desired.add(fault.obstacle()));
         }
         for (path, text) in registry_cas(spec) {
             // Read anew for every pull (containers-certs.d(5)).
@@ -150,8 +153,12 @@ impl Recipe {
             self.desired.add(file.needing([reload("NetworkManager.service")]));
         }
         if let Some(wanted) = &spec.proxy {
-            let text = proxy::drop_in(spec, wanted, &facts.network);
-            for unit in proxy::UNITS {
+            let variables = proxy::variables(spec, wanted, &facts.network);
+            let text = proxy::drop_in(&variables);
+            let of_host = [facts.crio.unit.as_ref(), facts.kubelet.unit.as_ref()];
+            for (unit, there) in proxy::UNITS.iter().zip(of_host) {
+                let found = overridden::proxies(&variables, unit, there, &proxy::path(unit));
+                found.into_iter().for_each(|fault| self.desired.add(fault.obstacle()));
                 let file = Managed::file("proxy", proxy::path(unit), text.clone())
                     .because("the spec names a proxy, and units do not see the one of a shell");
                 // systemd reads it as root.
@@ -369,7 +376,7 @@ pub(crate) fn crictl(facts: &Facts, endpoint: &str) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-fn registries(spec: &NodeSpec) -> String {
+fn registries(spec: &NodeSpec) -> Vec<MirroredRegistry> {
     let of = |(registry, mirrors): (&RegistryLocation, &Vec<RegistryMirror>)| {
         let mut mirrors = mirrors.iter().map(|mirror| {
             let mut of = crio_config::MirrorEntry::new(mirror.location.of_crio());
@@ -380,8 +387,7 @@ fn registries(spec: &NodeSpec) -> String {
         });
         MirroredRegistry::with(registry.of_crio(), mirrors.by_ref())
     };
-    let all: Vec<_> = spec.registry_mirrors.iter().map(of).collect();
-    format!("# Written by k8sprep.\n\n{}", write_registries(&all))
+    spec.registry_mirrors.iter().map(of).collect()
 }
 
 /// Where CRI-O looks for the authorities of a registry, containers-certs.d(5), and what the spec

@@ -22,6 +22,7 @@ mod kubeadm;
 mod kubeadm_file;
 mod minor;
 mod no_proxy;
+mod overridden;
 mod packages;
 mod proxy;
 mod read;

@@ -16,27 +16,33 @@ pub(super) fn path(unit: &str) -> String {
     format!("/etc/systemd/system/{unit}.d/k8sprep-proxy.conf")
 }
 
-/// The drop-in's text.
-pub(super) fn drop_in(spec: &NodeSpec, proxy: &Proxy, network: &Network) -> String {
+/// What a unit is told: names with values.
+pub(super) type Variables = Vec<(&'static str, String)>;
+
+/// What the units are told on this host.
+pub(super) fn variables(spec: &NodeSpec, proxy: &Proxy, network: &Network) -> Variables {
     let address = network.default_address.known().copied();
     let subnets = network.subnets.known().map_or(&[][..], Vec::as_slice);
-    text(spec, proxy, spec.advertise_address.or(address), subnets)
+    variables_of(spec, proxy, spec.advertise_address.or(address), subnets)
 }
 
 /// `own` is the node's address, `subnets` those of its interfaces: of these only the one with the
 /// address is put in.
-fn text(spec: &NodeSpec, proxy: &Proxy, own: Option<IpAddr>, subnets: &[OwnSubnet]) -> String {
-    let no_proxy = no_proxy(spec, proxy, own, subnets).join(",");
-    let variables = [
-        ("HTTP_PROXY", proxy.http_proxy.as_ref().map(ProxyUrl::with_password)),
-        ("HTTPS_PROXY", proxy.https_proxy.as_ref().map(ProxyUrl::with_password)),
-        ("NO_PROXY", Some(no_proxy.as_str())),
+fn variables_of(spec: &NodeSpec, proxy: &Proxy, own: Option<IpAddr>, subnets: &[OwnSubnet]) -> Variables {
+    let url = |url: &Option<ProxyUrl>| url.as_ref().map(|url| url.with_password().to_owned());
+    let all = [
+        ("HTTP_PROXY", url(&proxy.http_proxy)),
+        ("HTTPS_PROXY", url(&proxy.https_proxy)),
+        ("NO_PROXY", Some(no_proxy(spec, proxy, own, subnets).join(","))),
     ];
+    all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// The drop-in's text.
+pub(super) fn drop_in(variables: &Variables) -> String {
     let mut unit = String::from("# Written by k8sprep.\n[Service]\n");
     for (name, value) in variables {
-        if let Some(value) = value {
-            unit.push_str(&format!("Environment=\"{name}={}\"\n", escaped(value)));
-        }
+        unit.push_str(&format!("Environment=\"{name}={}\"\n", escaped(value)));
     }
     unit
 }
@@ -200,12 +206,12 @@ mod tests {
             "5a".repeat(32)
         );
         let worker = NodeSpec::from_yaml(&worker).unwrap();
-        let unit = text(&worker, &proxy, None, &[]);
+        let unit = drop_in(&variables_of(&worker, &proxy, None, &[]));
         assert!(unit.contains(",192.168.10.5,mirror.example.com,10.0.0.0/8"), "{unit}");
         let subnets =
             [OwnSubnet::new([198, 51, 100, 7].into(), 24), OwnSubnet::new([192, 0, 2, 7].into(), 26)];
         assert_eq!(
-            text(&spec, &proxy, Some([192, 0, 2, 7].into()), &subnets),
+            drop_in(&variables_of(&spec, &proxy, Some([192, 0, 2, 7].into()), &subnets)),
             "# Written by k8sprep.\n[Service]\nEnvironment=\"HTTP_PROXY=http://u:p%%40@proxy:3128\"\n\
              Environment=\"NO_PROXY=localhost,127.0.0.1,::1,.svc,.cluster.local,10.96.0.0/12,10.244.0.0/16,\
              192.0.2.7,192.0.2.0/26,2001:db8::1,10.0.0.0/8\"\n"

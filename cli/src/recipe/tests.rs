@@ -2,6 +2,7 @@
 
 mod brought;
 mod hosts;
+mod overridden;
 mod values;
 
 use host_prep::facts::{ObserveOptions, observe as observe_facts};

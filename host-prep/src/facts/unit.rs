@@ -238,6 +238,35 @@ impl Unit {
         })
     }
 
+    /// What systemd reads of a variable after the drop-in at `drop_in`, with the file: `None` inside
+    /// where the variable is taken back. Environment files come after every drop-in.
+    #[must_use]
+    pub fn set_after(&self, drop_in: &Path, variable: &str) -> Option<(&Path, Option<String>)> {
+        let of_file = |file: &'_ EnvironmentFile| file.variables.as_ref()?.get(variable).cloned();
+        let last = self.environment_files.iter().rev();
+        if let Some((file, value)) = last.filter_map(|file| Some((file, of_file(file)?))).next() {
+            return Some((&file.path, Some(value)));
+        }
+        let is_later =
+            |path: &PathBuf| self.drop_ins.contains(path) && path.file_name() > drop_in.file_name();
+        let mut found = None;
+        for file in self.texts.iter().filter(|file| is_later(&file.path)) {
+            let document = Document::parse(&file.bytes, Dialect::Systemd);
+            let of_service = document.entries().filter(|entry| entry.section.as_deref() == Some("Service"));
+            for entry in of_service.filter(|entry| entry.key == "Environment") {
+                if entry.value.is_empty() {
+                    found = Some((file.path.as_path(), None));
+                }
+                let words = split_words(&entry.value);
+                let values = words.iter().filter_map(|word| word.strip_prefix(variable)?.strip_prefix('='));
+                if let Some(value) = values.last() {
+                    found = Some((file.path.as_path(), Some(value.replace("%%", "%"))));
+                }
+            }
+        }
+        found
+    }
+
     /// The file name of the program of its first command.
     #[must_use]
     pub fn program(&self) -> Option<&str> {

@@ -245,8 +245,17 @@ fn planned(files: &[(&str, &str)], spec: &str) -> Vec<String> {
 fn of_specs() -> Vec<Fired> {
     let later = [("etc/crio/crio.conf.d/zz.conf", "[crio.runtime]\ncgroup_manager = \"cgroupfs\"\n")];
     let wrong = format!("{NAMED}kubeadm: {{apiServer.certSANs: ['no host!']}}\n");
+    let registry = [("etc/containers/registries.conf.d/99.conf", "[[registry]]\nlocation = \"docker.io\"\n")];
+    let mirrored = format!("{NAMED}registryMirrors: {{docker.io: [m.example.org]}}\n");
+    let proxy = [
+        ("usr/lib/systemd/system/crio.service", "[Service]\nExecStart=/usr/bin/crio\n"),
+        ("etc/systemd/system/crio.service.d/z.conf", "[Service]\nEnvironment=HTTPS_PROXY=http://other:1\n"),
+    ];
+    let proxied = format!("{NAMED}proxy: {{httpsProxy: 'http://p.example.org:3128'}}\n");
     vec![
         ("crio-setting-overridden", planned(&later, NAMED)),
+        ("registries-overridden", planned(&registry, &mirrored)),
+        ("proxy-overridden", planned(&proxy, &proxied)),
         ("kubeadm-config-invalid", planned(&[], &wrong)),
         ("kubeadm-config-in-tree", planned(&[], NAMED)),
         ("kubeadm-config-not-written", planned(&[], SPEC)),
