@@ -40,6 +40,20 @@ pub fn brief(host: &Host, facts: &Facts, now: SystemTime) -> Vec<recipe::Finding
     in_brief(&diagnosis.findings)
 }
 
+/// What keeps systemd from starting a unit, by its files: for whoever asks about that unit alone.
+#[must_use]
+pub fn start_of(unit: &str, host: &Host, facts: &Facts, now: SystemTime) -> Vec<recipe::Finding> {
+    const CODES: [&str; 4] =
+        ["unit-masked", "exec-start-duplicated", "exec-start-not-runnable", "environment-file-missing"];
+    let seen = Inspection::over(host, facts.clone(), now);
+    let diagnosis = diagnose_those(&seen, &|code| CODES.contains(&code));
+    let is_about = |finding: &&Finding| {
+        let places = finding.evidence.iter().map(|place| place.source.as_str());
+        finding.message.contains(unit) || places.into_iter().any(|place| place.contains(unit))
+    };
+    diagnosis.findings.iter().filter(is_about).map(one).collect()
+}
+
 impl Outlook {
     /// What `verify` tells of it, the worst first.
     #[must_use]

@@ -52,7 +52,7 @@ use serde::Serialize;
 
 pub use agreement::{Agreement, Place, Standing, Who};
 pub use before::before_upgrade;
-pub use brief::brief;
+pub use brief::{brief, start_of};
 pub use check::{Brief, Check, Need, Rule, Told};
 pub use cure::{Cure, Left, Treatment, cures};
 pub use finding::{Evidence, Family, Finding, Fix, Kind, Severity, Unread};

@@ -356,6 +356,63 @@ fn mirrors_join_what_stands_there() {
     assert_eq!(fs::read_to_string(&file).unwrap(), text);
 }
 
+/// What CRI-O would refuse is not written into, and what has no effect is told.
+#[test]
+fn mirrors_are_not_put_where_cri_o_would_not_ask_them() {
+    let write = |said: &str, more: &[&str]| {
+        let host = host(&[]);
+        let dir = host.path().join("etc/containers/registries.conf.d");
+        fs::create_dir_all(&dir).unwrap();
+        let file = dir.join("99-k8sprep.conf");
+        fs::write(&file, said).unwrap();
+        let args = [&["registries", "--write", "--mirror", "a.example=m.example"], more].concat();
+        let output = crio(host.path(), &args).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        (output.status.code().unwrap(), told, fs::read_to_string(file).unwrap())
+    };
+    for (said, code) in [
+        ("[registries.search]\nregistries = [\"docker.io\"]\n", "registries-old-form"),
+        ("registry = [{location = \"a.example\"}]\n", "key-in-the-way"),
+        ("registry = 5\n", "registries-conf-unreadable"),
+        ("[[registry]]\nprefix = \"b.example\"\n", "registries-conf-unreadable"),
+        ("[[registry]\n", "crio-toml-broken"),
+    ] {
+        let (status, told, text) = write(said, &[]);
+        assert_eq!((status, text.as_str()), (1, said), "{told}");
+        let at_home = told.contains(": line 1,") || told.contains(": line 2,");
+        assert!(told.contains(code) && told.contains("nothing was written") && at_home, "{told}");
+    }
+    let blocked = "[[registry]]\nlocation = \"a.example\"\nblocked = true\n";
+    let (status, told, _) = write(blocked, &[]);
+    assert!(status == 0 && told.contains("[registry-entry-blocked]"), "{told}");
+    let elsewhere = "[[registry]]\nprefix = \"a.example\"\nlocation = \"b.example\"\n";
+    let (status, told, _) = write(elsewhere, &["--no-fallback"]);
+    assert!(status == 0 && told.contains("b.example stays the last that is asked"), "{told}");
+}
+
+/// One file, one answer: `--check` judges as `crio check` does.
+#[test]
+fn a_registries_file_is_judged_alike_by_both_commands() {
+    let said = "[[registry]]\nlocation = \"a.example\"\nblocked = \"yes\"\n";
+    let host = whole();
+    let dir = host.path().join("etc/containers/registries.conf.d");
+    fs::create_dir_all(&dir).unwrap();
+    fs::write(dir.join("10.conf"), said).unwrap();
+    let path = "/etc/containers/registries.conf.d/10.conf";
+    let of_file = crio(host.path(), &["registries", "--check", path, "--output", "json"]).output().unwrap();
+    let of_host = crio(host.path(), &["check", "--output", "json"]).output().unwrap();
+    for output in [of_file, of_host] {
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let first = &json["remarks"][0];
+        assert_eq!(
+            (first["code"].as_str(), first["line"].as_u64()),
+            (Some("registries-conf-unreadable"), Some(3))
+        );
+        assert_eq!(json["accepted"], false);
+    }
+}
+
 /// A tree with CRI-O 1.34 and everything it needs.
 fn whole() -> tempfile::TempDir {
     let host = host(&[]);
@@ -367,6 +424,8 @@ fn whole() -> tempfile::TempDir {
     put("var/lib/dpkg/status", "Package: cri-o\nStatus: install ok installed\nVersion: 1.34.11-1.1\n");
     for program in ["crio", "crun", "conmon", "pinns"] {
         put(&format!("usr/bin/{program}"), "");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(host.path().join(format!("usr/bin/{program}")), mode).unwrap();
     }
     put("etc/containers/policy.json", r#"{"default": [{"type": "insecureAcceptAnything"}]}"#);
     put(
@@ -457,6 +516,20 @@ fn what_crio_needs_beside_its_files_is_looked_at() {
             3,
         ),
         ("etc/crio/crio.conf", Some("[crio]\nstorage_driver = \"overlay3\"\n"), "storage-driver-unknown", 3),
+        // The unit: CRI-O does not start either where systemd cannot start it.
+        ("etc/systemd/system/crio.service", Some(""), "unit-masked", 3),
+        (
+            "etc/systemd/system/crio.service",
+            Some("[Service]\nEnvironmentFile=/etc/crio/crio.env\nExecStart=/usr/bin/crio\n"),
+            "environment-file-missing",
+            3,
+        ),
+        (
+            "etc/systemd/system/crio.service",
+            Some("[Service]\nExecStart=/usr/bin/crio\nExecStart=/usr/bin/crio --log-level=debug\n"),
+            "exec-start-duplicated",
+            3,
+        ),
         ("etc/containers/storage.conf", Some("[storage]\ndriver = \"ovl\"\n"), "storage-driver-unknown", 3),
     ];
     for (path, text, code, exit) in cases {

@@ -76,7 +76,7 @@ impl Run for Check {
     const ABOUT: &'static str =
         "Check CRI-O's configuration: errors CRI-O would report, and mistakes it ignores";
     const EXAMPLES: &'static str = "
-  k8sprep crio check                             # of this host, as the CRI-O installed here reads it
+  k8sprep crio check                              # as the CRI-O installed here reads it
   k8sprep crio check --release 1.31 --root /mnt/image
   k8sprep crio check --release 1.34 crio.conf     # files of wherever
   k8sprep crio check --pause-image registry.k8s.io/pause:3.10

@@ -1,21 +1,33 @@
 //! CRI-O's unit as systemd reads it: what `facts` and `verify` say of it.
 //!
 //! `recipe::unit_findings` for the unit alone, since a line that systemd ignores changes nothing
-//! in any file of CRI-O's.
+//! in any file of CRI-O's; and the checks of doctor's about a unit that systemd cannot start.
+
+use std::time::SystemTime;
 
 use crio_config::Severity;
 use host_prep::Host;
-use host_prep::facts::{Kubeadm, Unit};
+use host_prep::facts::{Kubeadm, ObserveOptions, Unit, observe};
 use host_prep::fs::Root;
 
+use crate::doctor::start_of;
 use crate::recipe::{self, Daemon, Finding};
 
 /// What is wrong with it.
 pub(super) fn look(root: &Root) -> Vec<Finding> {
+    const UNIT: &str = "crio.service";
     let Ok(root) = Root::open(root.path()) else { return Vec::new() };
     let host = Host::offline(root);
-    let unit = Unit::of(&host, "crio.service");
-    unit.map(|unit| recipe::unit_findings(Daemon::Crio, &unit, &Kubeadm::of(&host))).unwrap_or_default()
+    let unit = Unit::of(&host, UNIT);
+    let found = unit.map(|unit| recipe::unit_findings(Daemon::Crio, &unit, &Kubeadm::of(&host)));
+    let mut found = found.unwrap_or_default();
+    // These ask for nothing that depends on the time.
+    let facts = observe(&host, &ObserveOptions::default());
+    let of_start = start_of(UNIT, &host, &facts, SystemTime::UNIX_EPOCH);
+    let known: Vec<&str> = found.iter().map(|one| one.code).collect();
+    let more: Vec<Finding> = of_start.into_iter().filter(|one| !known.contains(&one.code)).collect();
+    found.extend(more);
+    found
 }
 
 /// As `crio check` calls it: a fault keeps CRI-O from starting.
