@@ -241,7 +241,9 @@ impl Ui {
             Message::Drawn(text) => writeln!(self.err, "{}", with_styles(text, true)),
         };
         for hint in failure.hints() {
-            let _ = writeln!(self.err, "{HINT}hint{HINT:#}: {}", visible(hint));
+            // Lines to copy keep their ends; indented, none of them looks like a message of its own.
+            let lines: Vec<String> = hint.lines().map(visible).collect();
+            let _ = writeln!(self.err, "{HINT}hint{HINT:#}: {}", lines.join("\n      "));
         }
     }
 

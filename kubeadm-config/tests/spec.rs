@@ -201,6 +201,8 @@ fn what_cannot_be_set_is_told_all_at_once() {
         ("apiServer.certSANs[3]=a", "the list has 0 elements"),
         ("nodeRegistration.taints=[{colour: red}]", "unknown field"),
         ("JoinConfiguration.caCertPath=/a", "no JoinConfiguration was asked for"),
+        ("apiServer.extraArgs={\"a\":\"b\"}", "is not a list"),
+        ("scheduler=3", "is not a map of its fields"),
         ("featureGates.X=true", ""),
     ];
     for (text, _) in cases {

@@ -128,11 +128,11 @@ impl Run for Doctor {
   k8sprep doctor --log /var/log/messages  # and what a log says
   k8sprep doctor --collect n1.tar.gz      # all that the diagnosis stands on, without secrets
   k8sprep doctor --from n1.tar.gz         # the same diagnosis on another machine
-  k8sprep doctor --from n1.tar.gz n2.tar.gz n3.json   # what hosts must have alike, or each for itself
+  k8sprep doctor --from n1.tar.gz n2.tar.gz n3.json   # where hosts differ that must not
   k8sprep doctor --output html > n1.html  # a page to send: without scripts, nothing from elsewhere
   k8sprep doctor --suppress known.yaml    # what is left as it is, each with its reason
-  k8sprep doctor --watch 30s              # of a node that is coming up: what changes, until it is well
-  k8sprep doctor --timeline               # what systemd, the kubelet, CRI-O and kubeadm logged, in one order
+  k8sprep doctor --watch 30s              # a node that comes up: what changes, until it is well
+  k8sprep doctor --timeline               # what the daemons and kubeadm logged, in one order
   k8sprep doctor --print npd-patterns | jq '.files[\"k8sprep-kubelet.json\"]'
   k8sprep doctor --fix                    # shows the steps that cure it, and asks
   k8sprep doctor --fix --select ip-forward-off --yes

@@ -137,7 +137,8 @@ impl Run for GenConfig {
     const EXAMPLES: &'static str = "
   k8sprep gen-config --kubernetes-version v1.34.0 --pod-subnet 10.244.0.0/16 -o kubeadm.yaml
   k8sprep gen-config --control-plane-endpoint lb.example.com --cgroup-driver systemd
-  k8sprep gen-config --kubernetes-version v1.15.1 --mirror aliyun --advertise-address 192.168.128.165
+  k8sprep gen-config --kubernetes-version v1.15.1 --mirror aliyun \\
+      --advertise-address 192.168.128.165
   k8sprep gen-config --extra-arg apiserver.audit-log-path=/var/log/audit \\
       --extra-volume apiserver.audit=/var/log:/var/log
   k8sprep gen-config --etcd-endpoint https://192.0.2.5:2379 --etcd-ca-file /etc/etcd/ca.crt \\
@@ -146,8 +147,10 @@ impl Run for GenConfig {
       --ca ./ca.crt --control-plane
   k8sprep gen-config --reset --yes --kubernetes-version v1.34.0
   k8sprep gen-config --upgrade --kubernetes-version v1.34.0 --certificate-renewal false
-  k8sprep gen-config --from old.yaml --kubernetes-version v1.34.0 --set networking.podSubnet=10.244.0.0/16
-  k8sprep gen-config --set 'apiServer.certSANs[]=api.example.com' --set KubeletConfiguration.maxPods=200";
+  k8sprep gen-config --from old.yaml --kubernetes-version v1.34.0 \\
+      --set networking.podSubnet=10.244.0.0/16
+  k8sprep gen-config --set 'apiServer.certSANs[]=api.example.com' \\
+      --set KubeletConfiguration.maxPods=200";
     const NOTES: &'static str = "
 Without --join, --reset or --upgrade the documents are those of `kubeadm init`, or those of the file given with --from.";
 

@@ -20,6 +20,10 @@ pub(crate) type Exits = &'static [(u8, &'static str)];
 /// What every command has.
 const USUAL: Exits = &[(0, "done"), (1, "failed"), (2, "wrong usage")];
 
+/// What statuses mean on the page of the program and of words that have commands below them.
+pub(crate) const FOUND: (u8, &str) = (3, "a check found something");
+pub(crate) const NOT_ROLLED_BACK: (u8, &str) = (4, "not everything could be rolled back");
+
 /// What a page says beside flags.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Page {
@@ -29,9 +33,9 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// The page of a word that has commands below it.
-    pub(crate) const fn of_group(examples: &'static str) -> Self {
-        Self { examples, notes: "", exits: &[] }
+    /// The page of a word that has commands below it, with what some of them end with as well.
+    pub(crate) const fn of_group(examples: &'static str, exits: Exits) -> Self {
+        Self { examples, notes: "", exits }
     }
 
     /// Command lines, each with what it does, indented by two.

@@ -165,7 +165,9 @@ impl MigrateConfig {
         let mut helps: Vec<String> = Vec::new();
         for remark in checked.errors() {
             let Some(help) = &remark.help else { continue };
-            let place = remark.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            let place = remark.line.map(|line| format!("line {line}: "));
+            let place = place.filter(|place| !help.text.starts_with(place.trim_end_matches(": ")));
+            let place = place.unwrap_or_default();
             let help = format!("{place}{}", help.text);
             if !helps.contains(&help) && helps.len() < MOST {
                 helps.push(help);

@@ -115,7 +115,7 @@ const TOP: Page = Page {
   k8sprep down                            # take the node out again and put the host back",
     notes: "
 Every command has --help with examples. --output json prints one JSON document.",
-    exits: &[(3, "a check found something"), (4, "not everything could be rolled back")],
+    exits: &[help::FOUND, help::NOT_ROLLED_BACK],
 };
 
 /// One command: its flags are the struct's fields.
@@ -178,7 +178,34 @@ pub(crate) const fn group(
     examples: &'static str,
     entries: &'static [Entry],
 ) -> Entry {
-    Entry { name, about, task: "", page: Page::of_group(examples), body: Body::Group(entries) }
+    let page = Page::of_group(examples, exits_of(entries));
+    Entry { name, about, task: "", page, body: Body::Group(entries) }
+}
+
+/// What commands below a word end with beside what every command does.
+const fn exits_of(entries: &[Entry]) -> Exits {
+    match (any_ends_with(entries, 3), any_ends_with(entries, 4)) {
+        (true, true) => &[help::FOUND, help::NOT_ROLLED_BACK],
+        (true, false) => &[help::FOUND],
+        (false, true) => &[help::NOT_ROLLED_BACK],
+        (false, false) => &[],
+    }
+}
+
+const fn any_ends_with(entries: &[Entry], status: u8) -> bool {
+    let mut at = 0;
+    while at < entries.len() {
+        let exits = entries[at].page.exits;
+        let mut one = 0;
+        while one < exits.len() {
+            if exits[one].0 == status {
+                return true;
+            }
+            one += 1;
+        }
+        at += 1;
+    }
+    false
 }
 
 /// Constants of the command's own file.

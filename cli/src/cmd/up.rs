@@ -70,7 +70,7 @@ impl Run for Up {
   k8sprep up -f k8sprep.yaml                        # shows each plan and asks
   k8sprep up -f k8sprep.yaml --yes --prepare-only   # up to kubeadm
   k8sprep up --yes --cni kube-flannel.yml --user li --smoke-test
-  k8sprep up                                        # after kubeadm failed or was stopped: goes on there
+  k8sprep up                                        # after a failure or a stop: goes on there
   k8sprep up -f worker.yaml --yes                   # with `join:` in it: it joins
   k8sprep up --yes --join-config join.yaml          # the same with a file of kubeadm's
   k8sprep up --yes --output json                    # what was done, for programs";

@@ -35,6 +35,13 @@ fn every_page_has_examples_and_exit_statuses_within_100_columns() {
         let examples = help.split("\nExamples:\n").nth(1).unwrap_or_default();
         assert!(examples.contains(&format!("  {command}")), "{help}");
         assert!(help.contains("\nExit status:\n  0   ") && help.contains("\n  2   wrong usage"), "{help}");
+        // A line that was broken cannot be copied.
+        let lines: Vec<&str> = examples.lines().take_while(|line| !line.is_empty()).collect();
+        for pair in lines.windows(2).filter(|pair| !pair[0].ends_with([' ', '\\', ';', '|'])) {
+            let is_command = ["k8sprep", "ssh", "diff", "source", "kubectl", "image=", "K8SPREP_", "sudo"];
+            let starts = |line: &&str| is_command.iter().any(|word| line.trim_start().starts_with(word));
+            assert!(starts(&pair[1]), "{command}: {pair:?}");
+        }
         let wide: Vec<&str> = help
             .lines()
             .chain(asked("-h").lines())
@@ -218,6 +225,8 @@ fn mirrors_are_named_in_help_schema_and_handbooks() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
     let pages =
         ["en/mirrors.md", "zh/src/mirrors.md"].map(|name| std::fs::read_to_string(root.join(name)).unwrap());
+    let readmes = ["README.md", "README.zh-CN.md"]
+        .map(|name| std::fs::read_to_string(root.join("..").join(name)).unwrap());
     let (help, schema) = (stdout(k8sprep(["plan", "--help"])), stdout(k8sprep(["schema"])));
     for mirror in host_prep::mirrors::Mirror::all() {
         let (name, (first, last)) = (mirror.name(), mirror.minors());
@@ -229,5 +238,9 @@ fn mirrors_are_named_in_help_schema_and_handbooks() {
             assert!(rows.any(told), "{name}: {first} {last:?}: {page}");
         }
         assert!(help.contains(name) && schema.contains(name), "{name}");
+        for readme in &readmes {
+            let told = last.is_none_or(|last| readme.contains(&last.bare()));
+            assert!(readme.contains(name) && told, "{name}: {last:?}");
+        }
     }
 }

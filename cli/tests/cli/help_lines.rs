@@ -226,3 +226,26 @@ fn migrate_config_says_what_to_do() {
     let (_, said) = failure(k8sprep(["migrate-config", "-"]).stdin(list));
     assert!(said.contains("is a map in v1beta3"), "{said}");
 }
+
+/// What is to be written stands in lines, as in the file.
+#[test]
+fn migrate_config_shows_the_lines_to_write_as_lines() {
+    let map = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\napiServer:\n  extraArgs:\n    v: \"5\"\n";
+    let (status, said) = failure(k8sprep(["migrate-config", "-"]).stdin(map));
+    assert!(status == 1 && said.contains("write:\n      - name: v\n        value: \"5\"\n"), "{said}");
+    let (_, said) = failure(k8sprep(["migrate-config", "-"]).stdin("\tkind: a\n"));
+    assert!(!said.contains("line 1: line 1"), "{said}");
+}
+
+/// A key of a map is no field, and its value has a type all the same.
+#[test]
+fn a_value_of_a_map_has_its_help() {
+    let file = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nevictionHard: {imagefs.available: 3}\n\
+                featureGates: {CPUManager: 1}\n---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n";
+    let output =
+        k8sprep(["check-config", "-", "--kubernetes-version", "v1.34.0"]).stdin(file).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    for wanted in ["imagefs.available: \"3\"", "CPUManager: true or CPUManager: false"] {
+        assert!(said.contains(wanted), "{wanted}: {said}");
+    }
+}

@@ -119,12 +119,13 @@ impl FieldAssignment {
         minor: Minor,
     ) -> Result<(), Refused> {
         let setter = Setter { assignment: self, root: shape, minor };
-        let mut root = Value::Object(std::mem::take(content));
-        let outcome = setter.in_struct(&mut root, shape, 0);
+        // What is refused leaves nothing behind: an empty value would be a fault of its own.
+        let mut root = Value::Object(content.clone());
+        setter.in_struct(&mut root, shape, 0)?;
         if let Value::Object(map) = root {
             *content = map;
         }
-        outcome
+        Ok(())
     }
 }
 

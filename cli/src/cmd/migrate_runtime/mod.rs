@@ -15,8 +15,8 @@ pub(crate) const MIGRATE_RUNTIME: Entry = group(
     "migrate-runtime",
     "From docker or containerd to CRI-O: look, translate, change, go back, confirm",
     "
-  k8sprep migrate-runtime plan                                # what names the old runtime, who else uses it, the steps
-  k8sprep migrate-runtime translate /etc/docker/daemon.json   # what it is in CRI-O's files, key by key
+  k8sprep migrate-runtime plan                                # what uses the old one, and the steps
+  k8sprep migrate-runtime translate /etc/docker/daemon.json   # what it is in CRI-O's files
   k8sprep migrate-runtime apply                               # CRI-O in its place",
     &[
         leaf::<plan::Plan>(),

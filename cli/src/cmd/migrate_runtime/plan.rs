@@ -39,7 +39,7 @@ impl Run for Plan {
     const EXAMPLES: &'static str = "
   k8sprep migrate-runtime plan
   k8sprep migrate-runtime plan --despite gpu-runtime-in-use --despite runtime-setting-by-hand
-  k8sprep migrate-runtime plan --root /mnt/node --output json | jq -r '.places[] | \"\\(.file):\\(.line)\"'";
+  k8sprep migrate-runtime plan --root /mnt/node --output json | jq -r '.places[].file'";
     const NOTES: &'static str = "
 Names the runtime of the kubelet, every line of the host's files that names it, containers that are of no pod, pods
 and agents with the old runtime's files, GPUs, settings that have no equal, and the steps in their order. The cluster

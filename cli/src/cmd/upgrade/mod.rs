@@ -23,7 +23,7 @@ pub(crate) const UPGRADE: Entry = group(
     "
   k8sprep upgrade plan --to 1.36          # what stands in the way on this node, and the steps
   k8sprep upgrade check --to 1.36         # what in the files of this node ends by then
-  k8sprep upgrade apply --to 1.36         # takes the steps; `resume`, `status` and `abort` when it stopped
+  k8sprep upgrade apply --to 1.36         # takes the steps; `resume` goes on where it stopped
   k8sprep upgrade clean                   # kubeadm's older backups go",
     &[
         leaf::<plan::Plan>(),

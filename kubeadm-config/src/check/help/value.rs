@@ -21,7 +21,9 @@ pub(super) fn of_another_type(
     catalogue: &Catalogue<'_>,
 ) -> Option<Help> {
     let known = catalogue.fields(gvk);
-    let wanted = field::of_path(&known, path)?;
+    let Some(wanted) = field::of_path(&known, path) else {
+        return of_a_map(&known, path, document);
+    };
     let node = document.node(path)?;
     let name = path.rsplit('.').next().unwrap_or(path);
     let arguments = known.iter().any(|field| field.path == format!("{}[].name", wanted.path));
@@ -87,6 +89,26 @@ pub(super) fn of_another_type(
         (FieldType::Any, _) => return None,
     };
     Some(Help { code, text })
+}
+
+/// Help on a value of a map, whose keys are no fields: a truth of a gate, else a text.
+fn of_a_map(known: &[crate::catalogue::Field], path: &str, document: &Document) -> Option<Help> {
+    let maps = known.iter().filter(|field| field.value == FieldType::Map);
+    // Keys hold dots of their own.
+    let (map, name) = maps
+        .filter_map(|field| Some((&field.path, path.strip_prefix(&field.path)?.strip_prefix('.')?)))
+        .max_by_key(|(map, _)| map.len())?;
+    let node = document.node(map)?.get(name)?;
+    if map.ends_with("featureGates") {
+        let text = format!("write {name}: true or {name}: false, without quotes");
+        return Some(Help { code: Code::TruthWanted, text });
+    }
+    let literal = match &node.data {
+        Data::Number(number) => number.literal().to_owned(),
+        Data::Bool(truth) => truth.to_string(),
+        _ => return None,
+    };
+    Some(Help { code: Code::TextWanted, text: quoted(name, &literal) })
 }
 
 /// A version is a text that starts with a `v`.
