@@ -157,4 +157,13 @@ pub(super) const ROWS: &[Explanation] = &[
         cure: "Reboot the node, see that its pods run, and confirm then.",
         source: "kubernetes/website#36336",
     },
+    Explanation {
+        code: "crio-not-runnable",
+        title: "CRI-O is installed and cannot be run",
+        meaning: "`crio --version` did not end with success.",
+        why: "The kubelet would be left without a runtime, so nothing was changed.",
+        known: "It is run before anything is changed; what it said stands in the message.",
+        cure: "Run `crio --version`: a library that is missing is named there. Install the package of this distribution again.",
+        source: "k8sprep",
+    },
 ];

@@ -22,6 +22,9 @@ pub enum ChangeError {
     /// There is no CRI-O to change to.
     #[error("nothing was changed: CRI-O is not installed")]
     NoCrio,
+    /// There is one, and it does not run.
+    #[error("nothing was changed: CRI-O is there and cannot be run: `crio --version` ended with {how}")]
+    CrioFails { how: String },
     /// An image that a pod of the node needs could not be pulled.
     #[error("the kubelet still uses the old runtime: {image} was not pulled: {why}")]
     Pull { image: String, why: String },
@@ -75,6 +78,7 @@ impl ChangeError {
             Self::Blocked { .. } => host_prep::Code::PlanBlocked.as_str(),
             Self::Undecided { .. } => host_prep::Code::FileUnreadable.as_str(),
             Self::NoCrio => Code::CrioUnitMissing.as_str(),
+            Self::CrioFails { .. } => Code::CrioNotRunnable.as_str(),
             Self::Pull { .. } => Code::ImageNotPulled.as_str(),
             Self::NotTakenUp { .. } => Code::RuntimeNotTakenUp.as_str(),
             Self::NotAwaited { .. } => host_prep::Code::Stopped.as_str(),

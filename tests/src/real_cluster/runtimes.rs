@@ -62,6 +62,9 @@ fn with<'a>(words: &[&'a str]) -> Vec<&'a str> {
 /// As people join a node whose runtime is containerd: by kubeadm itself.
 fn with_containerd(trial: &mut Trial, plane: &Node, worker: &Node) -> io::Result<()> {
     worker.ask(&["systemctl", "disable", "--now", "crio"])?;
+    // A host of the tests is an overlay, below which its runtime cannot have another one.
+    let images = "mkdir -p /var/lib/containers/old /var/lib/containerd && mount --bind /var/lib/containers/old /var/lib/containerd";
+    worker.ask(&["sh", "-c", images])?;
     worker.ask(&["systemctl", "enable", "--now", "containerd"])?;
     let join = plane.ask(&["kubeadm", "token", "create", "--print-join-command"])?;
     let more = [

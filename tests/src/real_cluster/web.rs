@@ -42,7 +42,7 @@ spec: {selector: {app: web}, ports: [{port: 80}]}
 
 /// Asks the address until it is told to stop. A question is five tries within two seconds: what was
 /// evicted is a backend until kube-proxy has heard of it.
-const ASK: &str = r#"rm -f /run/asked-enough; asked=0 missed=0
+const ASK: &str = r#"cd /; rm -f /run/asked-enough; asked=0 missed=0
 try() { timeout 2 bash -c 'exec 3<>"/dev/tcp/$0/80" && printf "GET / HTTP/1.0\r\nHost: web\r\n\r\n" >&3 && grep -q "200 OK" <&3' "$1" 2>/dev/null; }
 while [ ! -e /run/asked-enough ]; do
     asked=$((asked + 1))

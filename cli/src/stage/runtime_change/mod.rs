@@ -379,7 +379,11 @@ fn may_begin(host: &Host, plan: &MigrationPlan) -> Outcome<()> {
         Status::Ready | Status::Done => {}
     }
     let asked = host.follow(&Invocation::new("crio", ["--version"]), &mut NoProgress);
-    if asked.is_ok_and(|said| said.status == Some(0)) { Ok(()) } else { Err(ChangeError::NoCrio.into()) }
+    match asked {
+        Ok(said) if said.status == Some(0) => Ok(()),
+        Ok(said) => Err(ChangeError::CrioFails { how: said.to_string() }.into()),
+        Err(_) => Err(ChangeError::NoCrio.into()),
+    }
 }
 
 /// The transactions of the change that stand, oldest first.

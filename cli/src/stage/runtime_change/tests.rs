@@ -323,7 +323,7 @@ fn another_user_of_the_old_runtime_stops_it_unless_it_is_accepted() {
 fn without_crio_or_an_image_the_kubelet_is_left_alone() {
     let bed = Bed::new();
     bed.fake.world().fails = Some("crio --version");
-    assert_eq!(bed.run().1.unwrap_err().code(), "crio-unit-missing");
+    assert_eq!(bed.run().1.unwrap_err().code(), "crio-not-runnable");
     bed.fake.world().fails = Some("pull");
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: x, namespace: kube-system}\nspec:\n  containers:\n  - name: x\n    image: registry.example.com/x:1\n    command: [x]\n";
     bed.put("/etc/kubernetes/manifests/x.yaml", pod);

@@ -36,6 +36,7 @@ const NOT_FIRED: &[(&str, &str)] = &[
     ("runtime-not-taken-up", "as image-not-pulled, with an API server"),
     ("no-runtime-change", "as image-not-pulled"),
     ("reboot-not-survived", "as image-not-pulled"),
+    ("crio-not-runnable", "as image-not-pulled"),
     ("rollback-failed", "a journal that breaks between a step and its rollback"),
     (
         "node-stands-on-it",
