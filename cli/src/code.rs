@@ -271,6 +271,7 @@ codes! {
     NoRuntimeChange = "no-runtime-change";
     /// A change of the runtime was not proven by a reboot.
     RebootNotSurvived = "reboot-not-survived";
+    /// CRI-O is installed and cannot be run.
     CrioNotRunnable = "crio-not-runnable";
     /// The key of a certificate's CA is not on this host.
     CaKeyElsewhere = "ca-key-elsewhere";
