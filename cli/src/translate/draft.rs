@@ -120,6 +120,18 @@ impl Draft {
         }
     }
 
+    /// The program of a handler: the old runtimes look for one by its name, CRI-O wants its path.
+    pub(super) fn program(&mut self, handler: &str, path: &str) -> Outcome {
+        let full = if path.starts_with('/') { path.to_owned() } else { format!("/usr/bin/{path}") };
+        let key = ["crio", "runtime", "runtimes", handler, "runtime_path"];
+        let outcome = self.crio(&key, Value::from(full.as_str()));
+        if full == path {
+            outcome
+        } else {
+            outcome.note("it was looked for in the PATH: the place has to be right")
+        }
+    }
+
     /// The same from text that has to fit the option's type, such as a duration.
     pub(super) fn crio_text(&mut self, path: &[&str], text: &str) -> Outcome {
         let Some(key) = KeyPath::from_parts(path.iter().copied()) else {

@@ -4,6 +4,7 @@ use host_prep::text::Dialect;
 
 use super::docker::unit::Daemon;
 use super::fault::Error;
+use super::tree::unmarked;
 use super::{Input, OldRuntime};
 
 /// What a file is.
@@ -77,14 +78,16 @@ fn daemon(path: &str) -> Option<Daemon> {
 
 /// `daemon.json` may be called as anybody likes; a login has one of its own keys.
 fn is_login(input: &Input, file: &str) -> bool {
-    let text = String::from_utf8_lossy(&input.bytes);
+    let bytes = unmarked(&input.bytes);
+    let text = String::from_utf8_lossy(&bytes);
     let own = ["\"auths\"", "\"credsStore\"", "\"credHelpers\"", "\"HttpHeaders\""];
     file == "config.json" || file != "daemon.json" && own.iter().any(|key| text.contains(key))
 }
 
 /// Stdin and names that say nothing: only JSON tells itself from everything else.
 fn by_content(input: &Input) -> Option<Kind> {
-    let first = input.bytes.iter().find(|byte| !byte.is_ascii_whitespace())?;
+    let bytes = unmarked(&input.bytes);
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace())?;
     if *first == b'{' {
         return Some(if is_login(input, "") { Kind::Login } else { Kind::DaemonJson });
     }

@@ -1,5 +1,7 @@
 //! What a file of another runtime says: one tree for JSON and TOML, and its leaves with their places.
 
+use std::borrow::Cow;
+
 use crio_config::{TomlEntry, TomlValue};
 use kubeadm_config::yaml::{self, Base, Data, Limits, Node};
 
@@ -124,9 +126,30 @@ fn gather(keys: &[Key], above: &mut Vec<String>, all: &mut Vec<Leaf>) {
     }
 }
 
-/// Reads a file of JSON that has to be an object.
+/// The text of a file without the mark of its encoding: dockerd takes JSON in UTF-8 and UTF-16 with one
+/// (moby, `daemon/config/config.go`).
+pub(super) fn unmarked(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let of_utf_16 = |bytes: &[u8], number: fn([u8; 2]) -> u16| {
+        let units = bytes.chunks_exact(2).map(|pair| number([pair[0], pair[1]]));
+        let text: String =
+            char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+        Cow::Owned(text.into_bytes())
+    };
+    match bytes {
+        [0xEF, 0xBB, 0xBF, text @ ..] => Cow::Borrowed(text),
+        [0xFF, 0xFE, text @ ..] => of_utf_16(text, u16::from_le_bytes),
+        [0xFE, 0xFF, text @ ..] => of_utf_16(text, u16::from_be_bytes),
+        _ => Cow::Borrowed(bytes),
+    }
+}
+
+/// Reads a file of JSON that has to be an object; one that is empty says nothing, to docker too.
 pub(super) fn json(file: &str, bytes: &[u8]) -> Result<Vec<Key>, Fault> {
     let fault = |place, what: String| Fault { file: file.to_owned(), place, what };
+    let bytes = &*unmarked(bytes);
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Vec::new());
+    }
     if !yaml::is_json(bytes) {
         let what = "it is not a JSON object: the first character has to be {";
         return Err(fault(Some(first_of(bytes)), what.into()));
@@ -244,11 +267,27 @@ mod tests {
         assert_eq!(fault.place, Some(Place { line: 3, column: 1 }), "{fault}");
         let fault = json("daemon.json", b"\n [1]").unwrap_err();
         assert_eq!(fault.place, Some(Place { line: 2, column: 2 }));
+        assert!(json("daemon.json", &[0; 9]).is_err());
         let fault = toml("config.toml", b"[a]\npassword = hunter2\n").unwrap_err();
         assert_eq!(fault.place.map(|place| place.line), Some(2));
         assert!(!fault.to_string().contains("hunter2"), "{fault}");
         let fault = toml("config.toml", b"[a]\nlevel = high\n").unwrap_err();
         assert!(fault.to_string().contains("high"), "{fault}");
+    }
+
+    #[test]
+    fn json_is_read_with_the_mark_of_its_encoding_and_may_be_empty() {
+        let text = r#"{"debug": true}"#;
+        let utf_16 = |number: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            format!("\u{feff}{text}").encode_utf16().flat_map(number).collect()
+        };
+        let marked = format!("\u{feff}{text}\r\n").into_bytes();
+        for bytes in [marked, utf_16(u16::to_le_bytes), utf_16(u16::to_be_bytes)] {
+            assert_eq!(leaves(&json("daemon.json", &bytes).unwrap())[0].flag(), Some(true), "{bytes:?}");
+        }
+        for empty in [&b""[..], b" \r\n", "\u{feff}".as_bytes()] {
+            assert_eq!(json("daemon.json", empty).unwrap(), []);
+        }
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub(super) struct Context {
     types: Vec<(String, String)>,
     /// Every leaf, for those that go in pairs.
     all: Vec<Leaf>,
+    /// The files that were given.
+    files: Vec<String>,
 }
 
 /// A leaf of a file, and its path as version 2 has it; or why containerd passes over it.
@@ -43,6 +45,8 @@ pub(super) struct ConfigFile {
 
 /// A key of the CRI plugin, wherever that version has it: below the plugin's own name.
 pub(super) const CRI: &str = "cri";
+/// The handler that containerd has by itself.
+pub(super) const RUNC: &str = "runc";
 
 /// Tells of every key of the files, later ones over earlier ones, what becomes of it.
 pub(super) fn read(draft: &mut Draft, files: &[ConfigFile]) -> Result<(), Fault> {
@@ -54,7 +58,8 @@ pub(super) fn read(draft: &mut Draft, files: &[ConfigFile]) -> Result<(), Fault>
             all.push((&file.name, leaf, path));
         }
     }
-    let context = Context::of(version, &all);
+    let mut context = Context::of(version, &all);
+    context.files = files.iter().map(|file| file.name.clone()).collect();
     for (at, (file, leaf, path)) in all.iter().enumerate() {
         let again = all[at + 1..].iter().find(|(_, other, _)| other.path == leaf.path);
         let told = match (again, path) {
@@ -143,7 +148,7 @@ impl Context {
             .iter()
             .filter_map(|(_, leaf, path)| Some(Leaf { path: path.as_ref().ok()?.clone(), ..leaf.clone() }));
         let all: Vec<Leaf> = canonical.collect();
-        let mut context = Self { version, default_runtime: "runc".into(), all, ..Self::default() };
+        let mut context = Self { version, default_runtime: RUNC.into(), all, ..Self::default() };
         if let Some(name) = context.find(&[CRI, "containerd", "default_runtime_name"]).and_then(Leaf::text)
             && !name.is_empty()
         {
@@ -156,11 +161,49 @@ impl Context {
         }
         let config_path = context.find(&[CRI, "registry", "config_path"]).and_then(Leaf::text);
         context.has_config_path = config_path.is_some_and(|path| !path.is_empty());
-        let driver = |leaf: &&Leaf| leaf.path.last().is_some_and(|key| key == "SystemdCgroup");
-        let old = context.find(&[CRI, "systemd_cgroup"]).and_then(Leaf::flag);
-        context.has_cgroup_driver = context.all.iter().any(|leaf| driver(&leaf)) || old.is_some();
         context.types = context.types_said();
+        context.has_cgroup_driver = context.says_driver();
         context
+    }
+
+    /// containerd goes by its default handler; by another one where that is none of runc's.
+    fn says_driver(&self) -> bool {
+        const KEY: &str = "SystemdCgroup";
+        let name = self.default_runtime.as_str();
+        let of_another = || self.all.iter().any(|leaf| leaf.path.last().is_some_and(|key| key == KEY));
+        self.find(&[CRI, "systemd_cgroup"]).and_then(Leaf::flag).is_some()
+            || self.of_handler(name, &["options", KEY]).is_some()
+            || (!self.type_of(name).contains("runc") && !self.type_of(name).contains("linux") && of_another())
+    }
+
+    /// A key of a handler, in the table of them or in the form before there was one.
+    fn of_handler(&self, name: &str, key: &[&str]) -> Option<&Leaf> {
+        let old: &[&str] = match name {
+            "default" => &["default_runtime"],
+            "untrusted" => &["untrusted_workload_runtime"],
+            _ => &[],
+        };
+        let of = |table: &[&str]| self.find(&[&[CRI, "containerd"], table, key].concat());
+        of(&["runtimes", name]).or_else(|| if old.is_empty() { None } else { of(old) })
+    }
+
+    /// Whether a key of the handler names the OCI runtime that its shim starts.
+    fn names_an_oci_runtime(&self, name: &str) -> bool {
+        let keys: [&[&str]; 2] = [&["options", "BinaryName"], &["runtime_engine"]];
+        let said = |key: &&[&str]| self.of_handler(name, key).is_some_and(|leaf| !leaf.is_empty());
+        keys.iter().any(said)
+    }
+
+    /// Whether the files that an import names are all among those that were given.
+    fn are_given(&self, imports: &[&str]) -> bool {
+        let fits = |import: &str, file: &str| match import.split_once('*') {
+            None => file == import,
+            Some((before, after)) => {
+                let own = file.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+                own.is_some_and(|name| !name.contains('/'))
+            }
+        };
+        imports.iter().all(|import| self.files.iter().any(|file| fits(import, file)))
     }
 
     fn types_said(&self) -> Vec<(String, String)> {

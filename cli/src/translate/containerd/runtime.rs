@@ -2,7 +2,7 @@
 
 use crio_config::Value;
 
-use super::{CRI, Context};
+use super::{CRI, Context, RUNC};
 use crate::translate::draft::Draft;
 use crate::translate::fault::Outcome;
 use crate::translate::near;
@@ -234,7 +234,7 @@ fn handler(draft: &mut Draft, context: &Context, leaf: &Leaf, name: &str, at: us
         "runtime_path" => {
             Outcome::by_hand("the path of a shim: CRI-O starts the OCI runtime itself, by runtime_path")
         }
-        "runtime_engine" => text(draft, leaf, &below("runtime_path")),
+        "runtime_engine" => program(draft, leaf, name),
         "runtime_root" => text(draft, leaf, &below("runtime_root")),
         "privileged_without_host_devices" => flag(draft, leaf, &below("privileged_without_host_devices")),
         "pod_annotations" | "container_annotations" => {
@@ -268,6 +268,13 @@ fn handler(draft: &mut Draft, context: &Context, leaf: &Leaf, name: &str, at: us
     }
 }
 
+fn program(draft: &mut Draft, leaf: &Leaf, handler: &str) -> Outcome {
+    match leaf.text() {
+        Some(path) => draft.program(handler, path),
+        None => Outcome::invalid("containerd takes a text here"),
+    }
+}
+
 fn handler_type(draft: &mut Draft, context: &Context, leaf: &Leaf, name: &str) -> Outcome {
     let path = |key| ["crio", "runtime", "runtimes", name, key];
     let mut shim = |program: &str, kind: &str| {
@@ -278,6 +285,12 @@ fn handler_type(draft: &mut Draft, context: &Context, leaf: &Leaf, name: &str) -
     };
     match leaf.text() {
         Some("io.containerd.runc.v1" | "io.containerd.runc.v2" | "io.containerd.runtime.v1.linux") => {
+            // Its shim starts runc whatever the handler is called, where CRI-O looks for that name.
+            if name != RUNC && !context.names_an_oci_runtime(name) {
+                draft.crio(&path("runtime_path"), Value::from("/usr/bin/runc"));
+                let outcome = draft.crio(&path("runtime_type"), Value::from("oci"));
+                return outcome.note("its shim starts runc: the place has to be right");
+            }
             draft.crio(&path("runtime_type"), Value::from("oci"))
         }
         Some(kata) if kata.contains("kata") => shim("/usr/bin/containerd-shim-kata-v2", "vm"),
@@ -293,7 +306,7 @@ fn handler_type(draft: &mut Draft, context: &Context, leaf: &Leaf, name: &str) -
 fn options(draft: &mut Draft, context: &Context, leaf: &Leaf, name: &str, at: usize) -> Outcome {
     let below = |key: &'static str| ["crio", "runtime", "runtimes", name, key];
     match leaf.part(at) {
-        "BinaryName" => text(draft, leaf, &below("runtime_path")),
+        "BinaryName" => program(draft, leaf, name),
         "Root" => text(draft, leaf, &below("runtime_root")),
         "ConfigPath" if type_for(context, name) == "vm" => text(draft, leaf, &below("runtime_config_path")),
         "SystemdCgroup" if name == context.default_runtime => driver(draft, leaf),

@@ -51,6 +51,9 @@ pub(super) fn told(draft: &mut Draft, context: &Context, leaf: &Leaf) -> Told {
         ("temp" | "plugin_dir" | "required_plugins" | "timeouts" | "cgroup", _) => {
             Outcome::not_needed("containerd's own")
         }
+        ("imports", _) if leaf.texts().is_some_and(|imports| context.are_given(&imports)) => {
+            Outcome::not_needed("the files that it names are among these")
+        }
         ("imports", _) => Outcome::by_hand("give the files that it names too: they are read after this one"),
         ("disabled_plugins", _)
             if leaf.texts().is_some_and(|names| names.iter().any(|name| is_cri(name))) =>

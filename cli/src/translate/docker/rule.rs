@@ -12,6 +12,11 @@ fn wrong(what: &str) -> Told {
     one(Outcome::invalid(format!("docker takes {what} here")))
 }
 
+/// Each text of a flag that daemon.json has as an object.
+fn each_of_flag(leaf: &Leaf, rule: impl FnMut(&str) -> Outcome) -> Told {
+    if leaf.texts().is_some() { each(leaf, rule) } else { wrong("an object") }
+}
+
 /// Each text of a list, with what becomes of it.
 fn each(leaf: &Leaf, mut rule: impl FnMut(&str) -> Outcome) -> Told {
     let Some(items) = leaf.texts() else { return wrong("a list of texts") };
@@ -151,7 +156,7 @@ pub(super) fn storage_opts(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told 
 /// `default-ulimits: {nofile: {Name, Hard, Soft}}`, or `nofile=1:2` of a flag.
 pub(super) fn default_ulimits(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
     if leaf.path.len() == 1 {
-        return each(leaf, |limit| match limit.split_once('=') {
+        return each_of_flag(leaf, |limit| match limit.split_once('=') {
             Some((name, limits)) => {
                 let (soft, hard) = limits.split_once(':').unwrap_or((limits, limits));
                 draft.ulimits.insert(name.into(), (Some(soft.into()), Some(hard.into())));
@@ -191,14 +196,14 @@ pub(super) fn default_runtime(draft: &mut Draft, _: &Context, leaf: &Leaf) -> To
 
 pub(super) fn runtimes(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
     if leaf.path.len() == 1 {
-        return each(leaf, |runtime| match runtime.split_once('=') {
-            Some((name, path)) => program(draft, name, path),
+        return each_of_flag(leaf, |runtime| match runtime.split_once('=') {
+            Some((name, path)) => draft.program(name, path),
             None => Outcome::invalid("docker takes NAME=PATH here"),
         });
     }
     let name = leaf.part(1);
     one(match (leaf.part(2), leaf.text()) {
-        ("path", Some(path)) => program(draft, name, path),
+        ("path", Some(path)) => draft.program(name, path),
         ("path" | "runtimeType", None) => Outcome::invalid("docker takes a text here"),
         ("runtimeArgs", _) => Outcome::by_hand(
             "CRI-O gives a runtime no arguments of its own: name a script that gives them as runtime_path",
@@ -208,18 +213,6 @@ pub(super) fn runtimes(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
         ),
         _ => Outcome::Unknown { near: None },
     })
-}
-
-/// docker looks for a program by its name, CRI-O wants its path.
-fn program(draft: &mut Draft, name: &str, path: &str) -> Outcome {
-    let full = if path.starts_with('/') { path.to_owned() } else { format!("/usr/bin/{path}") };
-    let outcome =
-        draft.crio(&["crio", "runtime", "runtimes", name, "runtime_path"], Value::from(full.as_str()));
-    if full == path {
-        outcome
-    } else {
-        outcome.note("docker looks for it in its PATH: the place has to be right")
-    }
 }
 
 pub(super) fn selinux(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
@@ -255,13 +248,16 @@ pub(super) fn debug(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
     })
 }
 
+/// In whatever case; `warning` is an older name of `warn`.
 pub(super) fn log_level(draft: &mut Draft, context: &Context, leaf: &Leaf) -> Told {
-    one(match leaf.text() {
+    let level = leaf.text().map(str::to_ascii_lowercase);
+    let level = level.as_deref().map(|level| if level == "warning" { "warn" } else { level });
+    one(match level {
         Some(_) if context.debug => Outcome::not_needed("debug is on, and counts"),
-        Some(level @ ("debug" | "info" | "warn" | "error" | "fatal")) => {
+        Some(level @ ("trace" | "debug" | "info" | "warn" | "error" | "fatal" | "panic")) => {
             draft.crio(&["crio", "runtime", "log_level"], Value::from(level))
         }
-        _ => Outcome::invalid("docker takes debug, info, warn, error or fatal here"),
+        _ => Outcome::invalid("docker takes trace, debug, info, warn, error, fatal or panic here"),
     })
 }
 
@@ -276,6 +272,9 @@ pub(super) fn hosts(_: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
 
 /// `proxies: {http-proxy: …}`, or a flag of that name.
 pub(super) fn proxy(draft: &mut Draft, _: &Context, leaf: &Leaf) -> Told {
+    if leaf.path == ["proxies"] {
+        return wrong("an object with http-proxy, https-proxy and no-proxy");
+    }
     let Some(value) = leaf.text() else { return wrong("a text") };
     one(match leaf.path.last().map_or("", String::as_str) {
         "http-proxy" => draft.environment("HTTP_PROXY", value),

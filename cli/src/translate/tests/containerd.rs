@@ -404,3 +404,44 @@ fn what_is_not_said_stays_as_it_was() {
     let old = super::told(&[Input::new("config.toml", "version = 2\n")], "1.30");
     assert!(!notes(&old).contains("crun") && !notes(&old).contains("port_start"), "{:?}", old.notes);
 }
+
+/// CRI-O looks for a program of the handler's name, or at that path: with neither it does not start.
+#[test]
+fn a_handler_has_a_program_that_cri_o_finds() {
+    let of = |config: String| text(&told(&[Input::new("config.toml", config)], "1.34"), "crio.conf");
+    let old =
+        of("[plugins.cri.containerd.default_runtime]\nruntime_type = \"io.containerd.runtime.v1.linux\"\n"
+            .into());
+    let runc = "runtime_path = \"/usr/bin/runc\"\n";
+    assert!(old.contains(&format!("[crio.runtime.runtimes.default]\n{runc}")), "{old}");
+    let handler = |name: &str, options: &str| {
+        of(format!(
+            "version = 2\n[{CRI}.containerd]\ndefault_runtime_name = \"{name}\"\n[{CRI}.containerd.runtimes.{name}]\nruntime_type = \"io.containerd.runc.v2\"\n[{CRI}.containerd.runtimes.{name}.options]\n{options}\n"
+        ))
+    };
+    assert!(handler("own", "").contains(runc));
+    assert!(handler("own", "BinaryName = \"\"").contains(runc));
+    assert!(handler("crun", "BinaryName = \"crun\"").contains("runtime_path = \"/usr/bin/crun\"\n"));
+    assert!(handler("own", "BinaryName = \"/opt/own\"").contains("runtime_path = \"/opt/own\"\n"));
+    assert!(!handler("runc", "").contains("runtime_path"));
+}
+
+#[test]
+fn the_cgroup_driver_is_that_of_the_default_handler() {
+    let config = format!(
+        "version = 2\n[{CRI}.containerd.runtimes.own]\nruntime_type = \"io.containerd.runc.v2\"\n[{CRI}.containerd.runtimes.own.options]\nSystemdCgroup = true\n"
+    );
+    let driver = |config: &str| text(&told(&[Input::new("config.toml", config)], "1.34"), "crio.conf");
+    assert!(driver(&config).contains("cgroup_manager = \"cgroupfs\"\n"), "runc does not say it");
+    let own = format!("{config}[{CRI}.containerd]\ndefault_runtime_name = \"own\"\n");
+    assert!(driver(&own).contains("cgroup_manager = \"systemd\"\n"));
+}
+
+#[test]
+fn imports_that_are_given_too_are_nothing_to_look_at() {
+    let config = "version = 2\nimports = [\"/etc/containerd/conf.d/*.toml\"]\n";
+    let more = Input::new("/etc/containerd/conf.d/more.toml", "version = 2\n");
+    let both = told(&[Input::new("/etc/containerd/config.toml", config), more], "1.34");
+    assert_eq!(both.open().count(), 0, "{:?}", both.fates);
+    assert_eq!(told(&[Input::new("/etc/containerd/config.toml", config)], "1.34").open().count(), 1);
+}

@@ -205,6 +205,17 @@ const CASES: &[Case] = &[
         "{\"bip\": null, \"log-opts\": {}, \"log-driver\": \"\"}",
         &[("bip", "notNeeded", "empty"), ("log-opts", "notNeeded", "empty")],
     ),
+    ("", &[]),
+    ("{\"log-level\": \"WARNING\"}", &[("log-level", "translated", "log_level")]),
+    ("{\"log-level\": \"trace\"}", &[("log-level", "translated", "log_level")]),
+    (
+        "{\"proxies\": \"http://p\", \"default-ulimits\": 5, \"runtimes\": true}",
+        &[
+            ("proxies", "invalid", "http-proxy"),
+            ("default-ulimits", "invalid", "an object"),
+            ("runtimes", "invalid", "an object"),
+        ],
+    ),
 ];
 
 #[test]

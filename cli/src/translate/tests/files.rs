@@ -147,7 +147,7 @@ fn bad_input_is_refused_with_its_place() {
         refused("config.toml", "version = 4\n").starts_with("config.toml:1:1: containerd has the versions")
     );
     assert!(refused("d/hosts.toml", "server = \n").starts_with("d/hosts.toml:1:"));
-    assert!(refused("daemon.json", "").starts_with("daemon.json:1:1: it is not a JSON object"));
+    assert!(refused("daemon.json", "[]").starts_with("daemon.json:1:1: it is not a JSON object"));
     let many = |entry: &dyn Fn(usize) -> String| (0..20_000).map(entry).collect::<String>();
     let json = format!("{{{}\"z\": 1}}", many(&|at| format!("\"k{at}\": 1,")));
     assert!(refused("daemon.json", &json).contains("more than"));
