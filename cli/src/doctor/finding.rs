@@ -334,10 +334,12 @@ impl Unread {
         Self { source: source.into(), why: why.into() }
     }
 
-    /// That a source could not be read, and all the causes.
+    /// That a source could not be read, and all the causes; which source it is stands before them.
     #[must_use]
     pub fn because(source: impl Into<String>, error: &(dyn std::error::Error + 'static)) -> Self {
-        Self::new(source, chain(error))
+        let (source, why) = (source.into(), chain(error));
+        let why = why.strip_prefix(&format!("cannot read {source}: ")).unwrap_or(&why).to_owned();
+        Self { source, why }
     }
 
     /// A question that only a running host answers.

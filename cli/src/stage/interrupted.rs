@@ -23,6 +23,11 @@ pub(super) fn taken_back(host: &Host, wait: Duration, report: &mut dyn Reporter)
             report.note(&format_args!("transaction {id} had come to its end: kubeadm ran after it"));
         }
     }
+    // Nothing of it comes back: neither keys nor manifests of a node that is gone.
+    let gone = cluster::went_with_node(host, wait, &mut *report.watch()?)?;
+    for id in gone {
+        report.note(&format_args!("transaction {id} is closed: what it changed went with the node"));
+    }
     let mut open = history(host)?;
     open.retain(|one| one.status == TransactionStatus::Interrupted);
     // A damaged journal does not keep a node from being looked at where nothing is to be taken back.

@@ -151,7 +151,7 @@ fn print(done: &Renewed, ui: &mut Ui) -> Result<(), Failure> {
     if let Some(id) = done.transaction {
         ui.line(format_args!("rollback: `k8sprep rollback` takes transaction {id} back"))?;
     }
-    if done.renewed.is_empty() && done.restarted.is_empty() && done.put_back.is_empty() {
+    if !done.resumed && done.renewed.is_empty() && done.restarted.is_empty() && done.put_back.is_empty() {
         ui.note("there is nothing to go on with");
     }
     Ok(())

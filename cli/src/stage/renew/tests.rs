@@ -177,15 +177,21 @@ struct Hears {
     kill_at: Option<&'static str>,
     /// It is to stop when that many steps were begun.
     stop_after: Option<usize>,
+    /// It is killed in the first step.
+    kill_in_step: bool,
 }
 
 struct Stops {
     at_once: bool,
     steps: Option<usize>,
+    kills: bool,
 }
 
 impl Watch for Stops {
     fn step(&mut self, _: host_prep::StepTitle<'_>, _: usize) {
+        if self.kills {
+            kill();
+        }
         self.steps = self.steps.map(|left| left.saturating_sub(1));
     }
 
@@ -218,7 +224,7 @@ impl Reporter for Hears {
     fn watch(&mut self) -> io::Result<Box<dyn Watch + '_>> {
         let at_once =
             self.stop_at.is_some_and(|at| self.notes.last().is_some_and(|note| note.starts_with(at)));
-        Ok(Box::new(Stops { at_once, steps: self.stop_after }))
+        Ok(Box::new(Stops { at_once, steps: self.stop_after, kills: self.kill_in_step }))
     }
 }
 
@@ -268,6 +274,7 @@ impl Bed {
             stop_at: None,
             kill_at: None,
             stop_after: None,
+            kill_in_step: false,
         }
     }
 
@@ -308,6 +315,11 @@ impl World {
         let kind = root.kind(Path::new(path)).unwrap();
         (kind == Some(host_prep::fs::Kind::File)).then(|| self.read(path).unwrap())
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "files of the test's own")]
+fn remove_tree(path: &Path) -> io::Result<()> {
+    std::fs::remove_dir_all(path)
 }
 
 #[expect(clippy::disallowed_methods, reason = "files of the test's own")]
@@ -387,6 +399,22 @@ fn killed_anywhere_it_is_gone_on_with() {
         assert_eq!(bed.own_files(), before, "killed at {lives}");
     }
     assert!(killed > 20, "{killed}");
+}
+
+/// Of a node that is gone nothing comes back, and nothing is said to.
+#[test]
+fn what_was_cut_short_is_closed_where_the_node_is_gone() {
+    let bed = Bed::new();
+    let mut hears = bed.hears();
+    hears.kill_in_step = true;
+    assert!(unless_killed(|| quick().with(&bed.host, &bed.fake, &mut hears)).is_none());
+    remove_tree(&bed.dir.path().join("etc/kubernetes")).unwrap();
+    let mut hears = bed.hears();
+    let back = crate::stage::interrupted::taken_back(&bed.host, Duration::ZERO, &mut hears).unwrap();
+    assert!(back.rollback.transactions.is_empty());
+    assert!(hears.notes.iter().any(|note| note.contains("is closed")), "{:?}", hears.notes);
+    assert!(!hears.notes.iter().any(|note| note.contains("rolled back")), "{:?}", hears.notes);
+    assert_eq!(bed.own_files(), BTreeMap::new());
 }
 
 /// A certificate without its key is neither: stopped between them, and killed on the way back.
