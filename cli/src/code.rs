@@ -289,6 +289,8 @@ codes! {
     NoUpgrade = "no-upgrade";
     /// The control plane has to be upgraded before this node.
     ControlPlaneFirst = "control-plane-first";
+    /// Copies of etcd's data have no room.
+    NoRoomForEtcdCopy = "no-room-for-etcd-copy";
     /// Something did not come to be in time.
     NotInTime = "not-in-time";
     /// Something else was changed after an upgrade.

@@ -138,13 +138,21 @@ impl Failure {
     /// A file that was named and cannot be read.
     pub(crate) fn cannot_read(name: &str, why: impl fmt::Display) -> Self {
         let code = host_prep::Code::FileUnreadable.as_str();
-        Self::new(Exit::Failed, code, format_args!("cannot read {name}: {why}"))
+        let why = why.to_string();
+        let refused = why.contains(&format!("(os error {})", rustix::io::Errno::ACCESS.raw_os_error()));
+        let hint = refused.then(|| step_after(io::ErrorKind::PermissionDenied)).flatten();
+        Self::new(Exit::Failed, code, format_args!("cannot read {name}: {why}")).hint_if(hint)
     }
 
     /// A failure that shows the places of a file it is about, and tells programs of them.
     pub(crate) fn drawn(exit: Exit, code: &'static str, excerpts: &[String], problems: Vec<Place>) -> Self {
         let message = Message::Drawn(excerpts.join("\n\n"));
         Self { problems, ..Self::with(exit, message, Some(code)) }
+    }
+
+    /// The same with places for programs.
+    pub(crate) fn at(self, problems: Vec<Place>) -> Self {
+        Self { problems, ..self }
     }
 
     /// Exit 1 with the error and all its causes on one line.
@@ -215,9 +223,11 @@ impl Failure {
             "" => place.text.clone(),
             field => format!("{field}: {}", place.text),
         };
-        let message = match self.problems.as_slice() {
-            [] => self.text(),
-            problems => problems.iter().map(of).collect::<Vec<_>>().join("; "),
+        let message = match &self.message {
+            Message::Drawn(_) if !self.problems.is_empty() => {
+                self.problems.iter().map(of).collect::<Vec<_>>().join("; ")
+            }
+            _ => self.text(),
         };
         Told { code: self.code, message, hints: &self.hints, problems: &self.problems }
     }

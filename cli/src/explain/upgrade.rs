@@ -50,6 +50,16 @@ pub(super) const ROWS: &[Explanation] = &[
         source: "Kubernetes' version skew policy; kubeadm, cmd/upgrade/node.go",
     },
     Explanation {
+        code: "no-room-for-etcd-copy",
+        title: "The copies of etcd's data have no room",
+        meaning: "kubeadm copies etcd's data below /etc/kubernetes/tmp before it upgrades it, a snapshot is kept beside it, and the \
+                  file system has less than that left.",
+        why: "A disk that fills up meanwhile stops etcd, and the cluster with it.",
+        known: "`du` was asked for the size of the data, statvfs(3) for what is left.",
+        cure: "Make room: `k8sprep upgrade clean` removes the copies of older upgrades.",
+        source: "kubeadm: phases/upgrade/staticpods.go",
+    },
+    Explanation {
         code: "not-in-time",
         title: "Something did not come to be in time",
         meaning: "The node, its API server or etcd is not as it should be after a step of an upgrade.",

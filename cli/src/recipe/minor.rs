@@ -35,6 +35,18 @@ pub fn other_minor(spec: &NodeSpec, facts: &Facts) -> Option<Obstacle> {
     Some(Obstacle::new("package", code, what, way(spec, found, wanted, control_plane.is_some())))
 }
 
+/// The first minor whose kubeadm brings etcd 3.6.
+pub(crate) const ETCD_3_6_SINCE: u64 = 34;
+
+/// Whether members of that release come back as learners under etcd 3.6: those that were promoted before 3.5.24
+/// do (etcd#20793). What is no release is none of them.
+pub(crate) fn is_etcd_too_old_for_3_6(release: &str) -> bool {
+    const LAST_FAULTY: [u64; 3] = [3, 5, 23];
+    let parts = release.trim_start_matches('v').split(['.', '-']);
+    let numbers: Vec<u64> = parts.map_while(|part| part.parse().ok()).take(3).collect();
+    numbers.len() == 3 && numbers.as_slice() <= LAST_FAULTY.as_slice()
+}
+
 /// The minor of the kubelet's package.
 fn kubelets(facts: &Facts) -> Option<u64> {
     minor_of(facts.packages.known()?.get("kubelet")?)

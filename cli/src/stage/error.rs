@@ -14,6 +14,7 @@ use host_prep::{Problem, TransactionId};
 use super::count;
 use crate::code::Code;
 use crate::recipe;
+use crate::upgrade::NoPlan;
 
 /// Why a stage did not do what was asked, and what became of the host.
 #[derive(Debug, thiserror::Error)]
@@ -129,14 +130,14 @@ pub enum Error {
     #[error("nothing was changed: {program} is gone after a reboot, and the dead man's switch with it")]
     GoneAfterReboot { program: String },
     /// Something stands in the way of an upgrade.
-    #[error("nothing was changed: {} in the way of the upgrade: {}", count(.0.len(), "verdict"), .0.join(", "))]
-    UpgradeBlocked(Vec<String>),
+    #[error("nothing was changed: {} in the way of the upgrade: {}", count(.0.len(), "verdict"), joined(.0))]
+    UpgradeBlocked(Vec<Verdict>),
     /// It cannot be told whether something stands in the way.
-    #[error("nothing was changed: it cannot be told whether the upgrade can begin: {}", .0.join(", "))]
-    UpgradeUndecided(Vec<String>),
+    #[error("nothing was changed: it cannot be told whether the upgrade can begin: {}", joined(.0))]
+    UpgradeUndecided(Vec<Verdict>),
     /// There is no plan of an upgrade.
-    #[error("nothing was changed: {why}")]
-    NoUpgradePlan { why: String },
+    #[error("nothing was changed: {0}")]
+    NoUpgradePlan(NoPlan),
     /// Another upgrade was begun and has not ended.
     #[error("nothing was changed: an upgrade to {to} was begun here{}", if *.back { " and is going back" } else { "" })]
     UpgradeUnderWay { to: String, back: bool },
@@ -217,7 +218,7 @@ impl Error {
             Self::UpgradeStep { source, .. } | Self::UpgradeNotBegun { source } => return source.code(),
             Self::UpgradeBlocked(_) => Code::UpgradeBlocked,
             Self::UpgradeUndecided(_) => Code::UpgradeUndecided,
-            Self::NoUpgradePlan { .. } => Code::NodeFilesMissing,
+            Self::NoUpgradePlan(why) => return why.code(),
             Self::UpgradeUnderWay { .. } => Code::UpgradeUnderWay,
             Self::NoUpgrade => Code::NoUpgrade,
             Self::ControlPlaneFirst { .. } => Code::ControlPlaneFirst,
@@ -232,6 +233,26 @@ impl Error {
     #[must_use]
     pub fn is_rollback_incomplete(&self) -> bool {
         matches!(self, Self::RollbackIncomplete { .. } | Self::UpgradeStays { .. })
+    }
+}
+
+/// What stands in the way of an upgrade, or cannot be told.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Verdict {
+    /// Its code, which `k8sprep explain` knows.
+    pub code: &'static str,
+    /// What is the matter.
+    pub what: String,
+    /// The file that shows it, where one does.
+    pub file: String,
+    /// The line there, from 1.
+    pub line: Option<u32>,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}]", self.what, self.code)
     }
 }
 
@@ -283,6 +304,6 @@ pub(crate) fn needs(standing: &Standing) -> &'static str {
 }
 
 /// All of them in one line.
-fn joined(all: &[Foreseen]) -> String {
+fn joined(all: &[impl fmt::Display]) -> String {
     all.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -51,6 +51,8 @@ mod report;
 mod runtime;
 #[cfg(feature = "api")]
 mod runtime_change;
+#[cfg(feature = "api")]
+mod size;
 mod switch;
 #[cfg(all(test, feature = "api"))]
 mod test_bed;
@@ -77,7 +79,7 @@ pub use down::{Down, Gone, finish_leaving};
 pub use drain::{Drain, DrainError, Drained, Left, NodeAccess, NodeReport, PodName, Stays};
 #[cfg(feature = "bin")]
 pub(crate) use error::needs;
-pub use error::{Error, Foreseen, Given};
+pub use error::{Error, Foreseen, Given, Verdict};
 pub(crate) use here::{add_addresses, host_name};
 #[cfg(feature = "bin")]
 pub(crate) use joining::on_a_control_plane;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use host_prep::Host;
 use host_prep::cluster::Leftover;
+use host_prep::cluster::upgrade::UpgradeRecord;
 
 use crate::doctor::{Inspection, Unread};
 
@@ -41,8 +42,13 @@ pub fn backups(seen: &Inspection<'_>, keep: usize) -> Result<Backups, Unread> {
     found.kept = names.iter().map(|name| format!("{TMP}/{name}")).filter(|path| !old(path)).collect();
     for name in names.iter().filter(|name| name.starts_with("kubeadm-upgraded-manifests")) {
         if !seen.files().list(format!("{TMP}/{name}"))?.is_empty() {
-            found.needed_by = Some(format!("{TMP}/{name}"));
+            found.needed_by = Some(format!("{TMP}/{name} is left"));
         }
+    }
+    let record = UpgradeRecord::read(seen.host());
+    let record = record.map_err(|error| Unread::because("the record of an upgrade", &error))?;
+    if let Some(record) = record.filter(UpgradeRecord::is_open) {
+        found.needed_by = Some(format!("one to {} was begun here and has not ended", record.to));
     }
     Ok(found)
 }
@@ -119,6 +125,20 @@ mod tests {
         let dir = laid(&[&MANIFESTS[..], &["kubeadm-upgraded-manifests777"]].concat());
         let host = Host::offline(Root::open(dir.path()).unwrap());
         let found = backups(&Inspection::of(&host, SystemTime::now()), 1).unwrap();
-        assert_eq!(found.needed_by.unwrap(), format!("{TMP}/kubeadm-upgraded-manifests777"));
+        assert_eq!(found.needed_by.unwrap(), format!("{TMP}/kubeadm-upgraded-manifests777 is left"));
+    }
+
+    /// Also where kubeadm has ended, and the node has not come back yet.
+    #[test]
+    fn nothing_goes_while_an_upgrade_of_ours_has_not_ended() {
+        let dir = laid(&MANIFESTS);
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let needed = || backups(&Inspection::of(&host, SystemTime::now()), 1).map(|found| found.needed_by);
+        let mut record = UpgradeRecord::new("1.34", "worker", "n1");
+        record.begins(&host, "kubeadm-upgrade").unwrap();
+        assert!(needed().unwrap().unwrap().contains("1.34"));
+        record.end = Some(host_prep::cluster::upgrade::UpgradeEnd::Done);
+        record.write(&host).unwrap();
+        assert_eq!(needed().unwrap(), None);
     }
 }

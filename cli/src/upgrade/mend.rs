@@ -14,9 +14,9 @@ const FLAG: &str = "kubelet-flag-ends";
 const GATE: &str = "feature-gate-ends";
 /// What a step of the plan mends.
 pub(super) const HAS_STEP: [&str; 2] = [FLAG, GATE];
-/// What a run of the upgrade puts right before it calls kubeadm: the endpoint, and a manifest that kubeadm renamed
-/// away, with what is so for want of it.
-const ENDPOINT: &str = "runtime-endpoint-not-kept";
+/// What a run of the upgrade keeps by itself: where the kubelet asks its runtime, and what starts containers.
+const KEPT: [&str; 2] = ["runtime-endpoint-not-kept", "oci-runtime-would-change"];
+/// What it puts right before it calls kubeadm: a manifest that kubeadm renamed away, with what is so for want of it.
 const SET_ASIDE: [&str; 4] =
     ["manifest-set-aside", "manifest-missing", "apiserver-not-listening", "control-plane-unhealthy"];
 
@@ -48,7 +48,7 @@ pub(crate) fn rewritten(host: &Host, to: Minor, which: Mend) -> (Vec<(PathBuf, S
 
 /// The codes of which everything that was found can be taken out, or is put right by a run of the upgrade.
 pub(super) fn mended(host: &Host, to: Minor, found: &[Ends], is_set_aside: bool) -> Vec<&'static str> {
-    let mut codes = vec![ENDPOINT];
+    let mut codes = KEPT.to_vec();
     if is_set_aside {
         codes.extend(SET_ASIDE);
     }

@@ -1,5 +1,6 @@
 //! The plan of one node's upgrade: what it is, what stands in the way, and the steps in their order.
 
+use std::fmt;
 use std::time::SystemTime;
 
 use host_prep::Host;
@@ -12,6 +13,7 @@ use super::mend;
 use super::node::{Node, Role, Runs, minor_of};
 use super::step::{State, Step, Undo};
 use super::steps::Steps;
+use crate::code::Code;
 use crate::doctor::{Diagnosis, Finding, Inspection, Severity, Undecided, Unread, before_upgrade};
 use crate::recipe::Endings;
 
@@ -75,6 +77,8 @@ pub enum NoPlan {
     Older {
         /// What runs.
         runs: u64,
+        /// The release.
+        to: String,
     },
     /// Something that is installed is newer than the release.
     Newer {
@@ -82,11 +86,50 @@ pub enum NoPlan {
         what: &'static str,
         /// Its version.
         version: String,
+        /// The release.
+        to: String,
     },
     /// It runs no control plane, and is said to be one.
     NoControlPlane,
+    /// Its steps cannot be taken by a program.
+    ByHand {
+        /// Why.
+        why: String,
+    },
     /// Something that the plan stands on cannot be read.
     Unread(Unread),
+}
+
+impl NoPlan {
+    /// The name of the fault.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotANode => Code::NodeFilesMissing.as_str(),
+            Self::Older { .. } | Self::Newer { .. } | Self::ByHand { .. } => Code::UpgradeBlocked.as_str(),
+            Self::NoControlPlane => Code::NoControlPlane.as_str(),
+            Self::Unread(_) => host_prep::Code::FileUnreadable.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for NoPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotANode => {
+                f.write_str("kubeadm did not make this host a node: there is nothing to upgrade")
+            }
+            Self::Older { runs, to } => {
+                write!(f, "1.{runs} runs here, and {to} is older: there is no way back")
+            }
+            Self::Newer { what, version, to } => {
+                write!(f, "{what} {version} is installed, and {to} is asked for")
+            }
+            Self::NoControlPlane => f.write_str("this host runs no control plane: leave --role out"),
+            Self::ByHand { why } => f.write_str(why),
+            Self::Unread(unread) => write!(f, "cannot read {}: {}", unread.source, unread.why),
+        }
+    }
 }
 
 impl Plan {
@@ -121,12 +164,12 @@ impl Plan {
         if let Some(runs) =
             seen.kubernetes_minor().or_else(|| seen.kubelet_minor()).filter(|runs| *runs > minor)
         {
-            return Err(NoPlan::Older { runs });
+            return Err(NoPlan::Older { runs, to: to.to_string() });
         }
         for (what, version) in [("kubeadm", &node.runs.kubeadm), ("CRI-O", &node.runs.crio)] {
             if let Some(version) = version.as_ref().filter(|one| minor_of(one).is_some_and(|one| one > minor))
             {
-                return Err(NoPlan::Newer { what, version: version.clone() });
+                return Err(NoPlan::Newer { what, version: version.clone(), to: to.to_string() });
             }
         }
         let Endings { found, .. } = super::endings_of(host, to.minor()).0;

@@ -127,7 +127,7 @@ fn single_files_need_no_host_and_one_that_cannot_be_read_hides_no_other() {
     assert_eq!(status, 3, "{text}");
     assert!(text.starts_with("ends with 1.34 or before:\n"), "{text}");
     let (status, text, _) = run(&["check", "--to", "1.30", &at("k.yaml")]);
-    assert_eq!((status, text.as_str()), (0, "1 file read: nothing in them ends up to 1.30\n"));
+    assert_eq!((status, text.as_str()), (0, "1 file read: nothing in it ends up to 1.30\n"));
     let both = ["check", "--from", "1.30", "--to", "1.34", &at("other.txt"), &at("k.yaml"), &at("gone")];
     let (status, text, _) = run(&both);
     assert_eq!(status, 1, "{text}");

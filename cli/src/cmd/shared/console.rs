@@ -14,8 +14,8 @@ use crate::cmd::shared::on_host::{Progress, failed, with_hints};
 use crate::cmd::shared::outlook_sheet;
 use crate::cmd::shared::plan_sheet;
 use crate::doctor::Outlook;
-use crate::failure::{Exit, Failure, chain};
-use crate::stage::{Answer, Error, Foreseen, Given, Question, Reporter};
+use crate::failure::{Exit, Failure, Place, chain};
+use crate::stage::{Answer, Error, Foreseen, Given, Question, Reporter, Verdict, count};
 use crate::ui::Ui;
 
 /// Progress on stderr, questions on the terminal.
@@ -105,8 +105,13 @@ impl From<Error> for Failure {
             Error::NothingToJoin => failure
                 .hint("write `join` into the spec, or give --join-config")
                 .hint("or run the command that `up` printed on the control plane"),
-            Error::UpgradeBlocked(_) | Error::UpgradeUndecided(_) => {
-                failure.hint("`k8sprep upgrade plan --to RELEASE` shows each with its cure")
+            Error::UpgradeBlocked(all) => {
+                let head = format!("nothing was changed: {} in the way of the upgrade:", count(all.len(), "verdict"));
+                verdicts(exit, code, head, &all)
+            }
+            Error::UpgradeUndecided(all) => {
+                let head = "nothing was changed: it cannot be told whether the upgrade can begin:".to_owned();
+                verdicts(exit, code, head, &all)
             }
             Error::UpgradeUnderWay { back: false, .. } => {
                 failure.hint("`k8sprep upgrade resume` goes on with it, `k8sprep upgrade abort` goes back")
@@ -126,6 +131,20 @@ impl From<Error> for Failure {
             _ => failure,
         }
     }
+}
+
+/// Each on a line of its own, and for programs with its place.
+fn verdicts(exit: Exit, code: &'static str, head: String, all: &[Verdict]) -> Failure {
+    let lines = std::iter::once(head).chain(all.iter().map(|one| format!("  {one}")));
+    let place = |one: &Verdict| Place {
+        file: one.file.clone(),
+        line: one.line,
+        text: one.to_string(),
+        ..Place::default()
+    };
+    Failure::lines(exit, code, lines)
+        .at(all.iter().map(place).collect())
+        .hint("`k8sprep explain CODE` says how to mend each; `k8sprep upgrade plan --to RELEASE` shows what files tell")
 }
 
 /// What is wrong with what a flag gave, under the flag's name.

@@ -1,6 +1,7 @@
 //! The plan of an upgrade as it is shown to people.
 
 use crate::cmd::shared::finding_sheet::{BOLD, head, help, place};
+use crate::doctor::Unread;
 use crate::ui::visible;
 use crate::upgrade::{self, State, Status, Step};
 
@@ -27,10 +28,12 @@ pub(crate) fn text(plan: &upgrade::Plan) -> String {
             text.push_str("  `k8sprep upgrade apply` mends it\n\n");
         }
     }
-    for one in &plan.undecided {
+    for (codes, unread) in undecided(plan) {
         text.push_str(&visible(&format!(
             "undecided[{}]: {}: {}",
-            one.code, one.unread.source, one.unread.why
+            codes.join(", "),
+            unread.source,
+            unread.why
         )));
         text.push_str("\n\n");
     }
@@ -48,6 +51,18 @@ pub(crate) fn text(plan: &upgrade::Plan) -> String {
     }
     text.push_str(&format!("\n{}\n", plan.status.as_str()));
     text
+}
+
+/// What could not be read, once, with all that could not be decided without it.
+fn undecided(plan: &upgrade::Plan) -> Vec<(Vec<&'static str>, &Unread)> {
+    let mut all: Vec<(Vec<&'static str>, &Unread)> = Vec::new();
+    for one in &plan.undecided {
+        match all.iter_mut().find(|(_, unread)| **unread == one.unread) {
+            Some((codes, _)) => codes.push(one.code),
+            None => all.push((vec![one.code], &one.unread)),
+        }
+    }
+    all
 }
 
 fn add(text: &mut String, number: usize, step: &Step) {

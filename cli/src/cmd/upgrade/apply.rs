@@ -25,6 +25,9 @@ pub(crate) struct Apply {
     role: Said,
     #[command(flatten)]
     drain: Draining,
+    /// What starts containers afterwards; pods of another runtime are removed before
+    #[arg(long, value_enum, default_value_t, value_name = "NAME")]
+    runtime: OciRuntime,
     /// Preflight checks of kubeadm whose errors are ignored
     #[arg(long, value_name = "CHECKS", value_delimiter = ',')]
     ignore_preflight_errors: Vec<String>,
@@ -38,6 +41,28 @@ pub(crate) struct Apply {
     output: Format,
 }
 
+/// An OCI runtime on the command line.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
+enum OciRuntime {
+    /// What does today, whatever the new CRI-O and its package would take
+    #[default]
+    Keep,
+    /// runc
+    Runc,
+    /// crun
+    Crun,
+}
+
+impl OciRuntime {
+    fn name(self) -> Option<String> {
+        match self {
+            Self::Keep => None,
+            Self::Runc => Some("runc".to_owned()),
+            Self::Crun => Some("crun".to_owned()),
+        }
+    }
+}
+
 impl Run for Apply {
     const NAME: &'static str = "apply";
     const ABOUT: &'static str = "Take this node to the next minor, step by step";
@@ -49,7 +74,8 @@ impl Run for Apply {
 The steps are those of `upgrade plan`, each written down before it is taken and after it: what stops it anywhere,
 `upgrade resume` goes on, and `upgrade abort` goes back as far as there is a way. The first control plane comes first, then
 the others one by one, then workers. Pods leave before CRI-O is changed, since a new minor of CRI-O removes all of them; what
-a disruption budget keeps is waited for. What a verdict of the plan refuses is refused here, and nothing is changed.";
+a disruption budget keeps is waited for. What a verdict of the plan refuses is refused here, and nothing is changed; on a
+control plane also a member of etcd that is not well or too old.";
     const EXITS: Exits = &[
         (0, "the node is at that release"),
         (1, "it was refused and nothing was changed, or a step failed and `upgrade resume` goes on"),
@@ -59,6 +85,7 @@ a disruption budget keeps is waited for. What a verdict of the plan refuses is r
         let host = node()?;
         let mut upgrade = self.drain.upgrade();
         upgrade.role = self.role.role();
+        upgrade.runtime = self.runtime.name();
         upgrade.ignore_preflight_errors = self.ignore_preflight_errors;
         upgrade.wait = self.wait.map(Limit::duration).unwrap_or_default();
         upgrade.run(&host, &self.to, &mut Console::asking(ui, self.consent))?;

@@ -62,7 +62,11 @@ network; defaults of CRI-O that move are told by `k8sprep crio upgrade-notes`.";
         for file in &self.files {
             match read(file) {
                 Ok(bytes) => endings.add_file(&shown(file), &bytes, to),
-                Err(failure) => endings.could_not_read(&shown(file), None, failure.text()),
+                Err(failure) => {
+                    let (name, text) = (shown(file), failure.text());
+                    let why = text.strip_prefix(&format!("cannot read {name}: ")).unwrap_or(&text);
+                    endings.could_not_read(&name, None, why);
+                }
             }
         }
         let from = self.from.as_ref().map(Target::minor).or(here);
@@ -109,8 +113,8 @@ fn print(check: &upgrade::Check, ui: &mut Ui) -> Result<(), Failure> {
         told(&check.ended, ui)?;
     }
     // Of what was not read nothing is known to stay.
-    let any = !check.files.is_empty();
-    for step in check.steps.iter().filter(|step| any || !step.ends.is_empty()) {
+    let all_read = check.unread.is_empty();
+    for step in check.steps.iter().filter(|step| all_read || !step.ends.is_empty()) {
         let none = if step.ends.is_empty() { " nothing ends" } else { "" };
         ui.line(format_args!("{} to {}:{none}", step.from, step.to))?;
         told(&step.ends, ui)?;
@@ -122,7 +126,10 @@ fn print(check: &upgrade::Check, ui: &mut Ui) -> Result<(), Failure> {
     let read = count(check.files.len(), "file");
     match check.all().count() {
         0 if check.files.is_empty() => ui.line("no file was read: nothing is known of them"),
-        0 => ui.line(format_args!("{read} read: nothing in them ends up to {}", check.to)),
+        0 => {
+            let them = if check.files.len() == 1 { "it" } else { "them" };
+            ui.line(format_args!("{read} read: nothing in {them} ends up to {}", check.to))
+        }
         found => {
             let ends = count(found, "ending");
             let effect = match check.all().filter(|one| one.stops()).count() {

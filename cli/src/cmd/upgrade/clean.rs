@@ -45,9 +45,10 @@ What has no date in its name stays. While an upgrade is half done, nothing is de
         let found = upgrade::backups(&seen, self.keep)
             .map_err(|unread| Failure::cannot_read(&unread.source, unread.why))?;
         if let Some(needed) = &found.needed_by {
-            let text = format!("an upgrade is half done: {needed} is left, and the backups are its way back");
+            let text = format!("an upgrade is half done: {needed}, and the backups are its way back");
             let failure = Failure::new(Exit::Failed, "upgrade-half-done", text);
-            return Err(failure.hint("`k8sprep upgrade plan --to RELEASE` says what is done and what is not"));
+            return Err(failure
+                .hint("`k8sprep upgrade plan --to RELEASE` says what is done, `k8sprep upgrade status` what was begun"));
         }
         if found.old.is_empty() {
             return self.told(&[], &found, ui);
@@ -79,6 +80,9 @@ impl Clean {
             return ui.json("upgrade-clean", &json!({ "removed": gone, "kept": found.kept }));
         }
         gone.iter().try_for_each(|what| ui.line(format_args!("removed {what}")))?;
-        ui.line(format_args!("{} removed, {} kept", count(gone.len(), "backup"), found.kept.len()))
+        let others = found.kept.len();
+        let kept =
+            if others == 0 { String::new() } else { format!("; in /etc/kubernetes/tmp {others} stay") };
+        ui.line(format_args!("{} removed{kept}", count(gone.len(), "backup")))
     }
 }

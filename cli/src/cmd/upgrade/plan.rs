@@ -68,7 +68,7 @@ and whether the packages are to be had; the steps say where to look. `k8sprep ex
     fn run(self, ui: &mut Ui) -> Result<(), Failure> {
         let host = self.on.host()?;
         let plan = upgrade::Plan::of(&host, SystemTime::now(), &self.to, self.role.role());
-        let plan = plan.map_err(|why| none(why, &self.to))?;
+        let plan = plan.map_err(|why| none(&why))?;
         match self.output {
             Format::Json => ui.json("upgrade", &plan)?,
             Format::Text => ui.styled(upgrade_sheet::text(&plan))?,
@@ -84,21 +84,15 @@ and whether the packages are to be had; the steps say where to look. `k8sprep ex
     }
 }
 
-fn none(why: NoPlan, to: &Target) -> Failure {
-    let missing = |text: String| Failure::new(Exit::Failed, crate::Code::NodeFilesMissing.as_str(), text);
+fn none(why: &NoPlan) -> Failure {
+    let of = |exit: Exit| Failure::new(exit, why.code(), why);
     match why {
-        NoPlan::Older { runs } => {
-            let failure = Failure::usage(format_args!("1.{runs} runs here, and {to} is older"));
-            failure.hint("Kubernetes has no way back to an older minor")
+        NoPlan::Older { .. } => of(Exit::Usage).hint("Kubernetes has no way back to an older minor"),
+        NoPlan::Newer { .. } => {
+            of(Exit::Differences).hint("ask for its minor, or bring it back to the minor of the node first")
         }
-        NoPlan::Newer { what, version } => {
-            let text = format!("{what} {version} is installed, and {to} is asked for");
-            Failure::new(Exit::Differences, crate::Code::UpgradeBlocked.as_str(), text)
-                .hint("ask for its minor, or bring it back to the minor of the node first")
-        }
-        NoPlan::NoControlPlane => Failure::usage("this host runs no control plane: leave --role out"),
-        NoPlan::Unread(unread) => missing(format!("{}: {}", unread.source, unread.why)),
-        _ => missing("kubeadm did not make this host a node: there is nothing to upgrade".to_owned())
-            .hint("name the tree of a node with --root DIR"),
+        NoPlan::NoControlPlane => of(Exit::Usage),
+        NoPlan::Unread(unread) => Failure::cannot_read(&unread.source, &unread.why),
+        _ => of(Exit::Failed).hint("name the tree of a node with --root DIR"),
     }
 }

@@ -30,6 +30,17 @@ impl Inspection<'_> {
         minor.and_then(|minor| format!("1.{minor}").parse().ok()).unwrap_or(Release::NEWEST)
     }
 
+    /// CRI-O's configuration as the release takes it that is installed. `None`: no package of it is known here,
+    /// or it does not take its files.
+    #[cfg_attr(not(feature = "api"), expect(dead_code, reason = "an upgrade is taken over the API"))]
+    pub(crate) fn crio_configuration(&self) -> Result<Option<(Release, Effective)>, Unread> {
+        let Some(minor) = self.minor_of("cri-o").and_then(|minor| u16::try_from(minor).ok()) else {
+            return Ok(None);
+        };
+        let release = Release::newest_of(minor);
+        Ok(merge(self.crio_files()?, release).ok().map(|merged| (release, merged.config)))
+    }
+
     /// CRI-O's files as `crio check` reads them.
     ///
     /// # Errors

@@ -128,7 +128,8 @@ pub(in crate::explain) const ROWS: &[Explanation] = &[
         why: "Containers of the old runtime beside such of the new one have kept CRI-O from \
              starting; all pods of the node have to be gone first.",
         known: "From CRI-O's files as both releases read them.",
-        cure: "State crio.runtime.default_runtime, and change it as a step of its own.",
+        cure: "`k8sprep upgrade apply` keeps the runtime unless --runtime names another one; by hand state \
+             crio.runtime.default_runtime, and change it as a step of its own.",
         source: "cri-o#8705, kubespray#11907",
     },
     Explanation {

@@ -1,7 +1,6 @@
 //! The point of no return: data and packages of the old runtime go.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use host_prep::cluster::{self, Leftover, RuntimeChange};
 use host_prep::distro::PackageManager;
@@ -12,6 +11,7 @@ use crate::migrate::Runtime;
 use crate::stage::carry::agreed;
 use crate::stage::halfway::turn;
 use crate::stage::packages::package_manager;
+use crate::stage::size::size;
 use crate::stage::{ChangeError, Error, Question, Reporter};
 
 const CONTAINERD: &str = Runtime::Containerd.as_str();
@@ -140,12 +140,6 @@ fn names(from: &str, manager: PackageManager) -> Vec<&'static str> {
     }
     all.extend(Runtime::Containerd.packages());
     all
-}
-
-fn size(host: &Host, path: &Path) -> Option<u64> {
-    let asked = Invocation::new("du", ["-sxB1", "--", &path.display().to_string()]);
-    let said = host.run(&asked.within(Duration::from_secs(600))).ok()?;
-    String::from_utf8_lossy(&said.stdout).split_whitespace().next()?.parse().ok()
 }
 
 fn shown(bytes: Option<u64>) -> String {

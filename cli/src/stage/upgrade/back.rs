@@ -72,6 +72,7 @@ impl Upgrade {
         if let Some((id, false)) = repositories::newest(host)?.filter(|(id, _)| *id > record.after) {
             return Err(Error::UpgradeFollowed { id });
         }
+        super::known(host, &record)?;
         agreed(Question::UpgradeBack, report)?;
         let own = self.with(&record);
         recover(host, &record, report)?;
@@ -118,6 +119,9 @@ impl Way<'_> {
         if stops {
             report.note(&"the kubelet stops");
             prep::unit(host, UnitDeed::Stop, "kubelet", &mut *report.watch()?)?;
+            if self.upgrade.changes_runtime(&self.record) && self.record.state("start-crio").is_some() {
+                self.upgrade.remove_pods(host, &self.record, report)?;
+            }
         }
         self.files_of_the_engine(report)?;
         self.packages(manager, report)?;

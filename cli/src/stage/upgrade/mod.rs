@@ -1,4 +1,4 @@
-//! A node goes to the next minor: the steps of [`upgrade::Plan`] in their order, each written down before it is
+//! A node goes to the next minor: the steps of its [`Plan`] in their order, each written down before it is
 //! taken and after it.
 //!
 //! What is so is looked for on the host at every start, so that a run that was stopped anywhere goes on
@@ -7,6 +7,8 @@
 mod back;
 mod endpoint;
 mod found;
+mod members;
+mod oci;
 mod repositories;
 mod status;
 #[cfg(test)]
@@ -23,9 +25,9 @@ use serde::{Deserialize, Serialize};
 
 use super::carry::agreed;
 use super::halfway::turn;
-use super::{Drain, Error, NodeAccess, Question, Reporter, now};
-use crate::doctor::Severity;
-use crate::upgrade::{self, NoPlan, Plan, Role, Status, Target};
+use super::{Drain, Error, NodeAccess, Question, Reporter, Verdict, now};
+use crate::doctor::{Kind, Severity, Unread};
+use crate::upgrade::{NoPlan, Plan, Role, Status, Target};
 
 pub use back::WentBack;
 pub use status::{UpgradeState, UpgradeStatus};
@@ -51,6 +53,8 @@ pub struct Upgrade {
     pub drain: Option<Drain>,
     /// The kubeconfig for it, instead of the kubelet's own.
     pub kubeconfig: Option<PathBuf>,
+    /// What starts containers afterwards, `runc` or `crun`; `None`: what does now.
+    pub runtime: Option<String>,
     /// Preflight checks of kubeadm whose errors are ignored.
     pub ignore_preflight_errors: Vec<String>,
     /// How long kubeadm may take.
@@ -69,6 +73,7 @@ impl Default for Upgrade {
             role: None,
             drain: Some(Drain::default()),
             kubeconfig: None,
+            runtime: None,
             ignore_preflight_errors: Vec::new(),
             limit: Duration::from_secs(30 * 60),
             ready: Duration::from_secs(5 * 60),
@@ -98,6 +103,7 @@ struct Choices {
     unmanaged: bool,
     empty_dir: bool,
     kubeconfig: Option<PathBuf>,
+    runtime: Option<String>,
     ignore_preflight_errors: Vec<String>,
 }
 
@@ -111,10 +117,10 @@ impl Upgrade {
     pub fn run(&self, host: &Host, to: &Target, report: &mut dyn Reporter) -> Result<Upgraded, Error> {
         let before = Before::look(host)?;
         match &before.record {
-            Some(record) if is_open(record) && record.to == to.to_string() && !goes_back(record) => {
+            Some(record) if record.is_open() && record.to == to.to_string() && !goes_back(record) => {
                 return self.in_turn(host, Some(to), report);
             }
-            Some(record) if is_open(record) => return Err(under_way(record)),
+            Some(record) if record.is_open() => return Err(under_way(record)),
             _ => {}
         }
         let mut role = self.role;
@@ -139,6 +145,7 @@ impl Upgrade {
             plan = plan_of(host, to, role)?;
         }
         found::control_plane_is_ahead(&access, to, plan.role)?;
+        members::etcd_is_fit(host, (&plan, to.minor().number()), report)?;
         report.upgrade(&plan);
         let _turn = match turn {
             Some(turn) => turn,
@@ -177,7 +184,7 @@ impl Upgrade {
         let _turn = turn(host, self.wait, report)?;
         let gone = || to.map_or(Error::NoUpgrade, |_| host_prep::Error::Overtaken.into());
         let record = UpgradeRecord::read(host)?.ok_or_else(gone)?;
-        if !is_open(&record) {
+        if !record.is_open() {
             let how = if record.end == Some(UpgradeEnd::Done) { "is done" } else { "went back" };
             report.note(&format_args!("the upgrade to {} {how}", record.to));
             return Ok(Upgraded::default());
@@ -201,17 +208,13 @@ impl Upgrade {
         report: &mut dyn Reporter,
     ) -> Result<Upgraded, Error> {
         let own = self.with(&record);
+        let (to, role) = known(host, &record)?;
         report.note(&format_args!("an upgrade to {} was begun here, and goes on", record.to));
         agreed(Question::UpgradeGoesOn, report)?;
         walk::recover(host, &record, report)?;
-        let to: Target = record
-            .to
-            .parse()
-            .map_err(|error: upgrade::InvalidTarget| Error::NoUpgradePlan { why: error.to_string() })?;
         // What a run before left half done is put right first: it decides what the plan is made of.
         own.put_right(host, &record, report)?;
-        let role = role_of(&record.role);
-        let plan = plan_of(host, &to, role.filter(|role| role.is_control_plane()))?;
+        let plan = plan_of(host, &to, Some(role).filter(|role| role.is_control_plane()))?;
         walk::Walk { upgrade: &own, host, to: &to, plan: &plan, record, done: Upgraded::default() }
             .all(report)
     }
@@ -236,6 +239,7 @@ impl Upgrade {
             unmanaged: drain.is_some_and(|drain| drain.unmanaged),
             empty_dir: drain.is_some_and(|drain| drain.empty_dir),
             kubeconfig: self.kubeconfig.clone(),
+            runtime: self.runtime.clone(),
             ignore_preflight_errors: self.ignore_preflight_errors.clone(),
         };
         match serde_json::to_value(choices) {
@@ -250,6 +254,7 @@ impl Upgrade {
         let Ok(choices) = serde_json::from_value::<Choices>(all) else { return self.clone() };
         let mut own = self.clone();
         own.kubeconfig = own.kubeconfig.or(choices.kubeconfig);
+        own.runtime = own.runtime.or(choices.runtime);
         own.ignore_preflight_errors.extend(choices.ignore_preflight_errors);
         own.drain = own.drain.filter(|_| !choices.no_drain).map(|mut drain| {
             drain.limit = drain.limit.max(Duration::from_secs(choices.drain_seconds));
@@ -279,10 +284,6 @@ fn under_way(record: &UpgradeRecord) -> Error {
     Error::UpgradeUnderWay { to: record.to.clone(), back: goes_back(record) }
 }
 
-fn is_open(record: &UpgradeRecord) -> bool {
-    !matches!(record.end, Some(UpgradeEnd::Done | UpgradeEnd::BackInPart))
-}
-
 fn goes_back(record: &UpgradeRecord) -> bool {
     record.end == Some(UpgradeEnd::GoingBack)
 }
@@ -293,19 +294,15 @@ fn role_of(text: &str) -> Option<Role> {
         .find(|role| role.as_str() == text)
 }
 
+/// Where the upgrade goes to, and what the node is: with what a newer version wrote nothing is begun.
+fn known(host: &Host, record: &UpgradeRecord) -> Result<(Target, Role), Error> {
+    let to = record.to.parse::<Target>().map_err(|_| format!("an upgrade to {}", record.to));
+    let role = role_of(&record.role).ok_or_else(|| format!("an upgrade of a {}", record.role));
+    to.and_then(|to| Ok((to, role?))).map_err(|what| UpgradeRecord::not_known(host, what).into())
+}
+
 fn plan_of(host: &Host, to: &Target, role: Option<Role>) -> Result<Plan, Error> {
-    Plan::with_steps(host, now(), to, role).map_err(|why| {
-        let why = match why {
-            NoPlan::Older { runs } => format!("1.{runs} runs here, and {to} is older: there is no way back"),
-            NoPlan::Newer { what, version } => {
-                format!("{what} {version} is installed, and {to} is asked for")
-            }
-            NoPlan::NoControlPlane => "this host runs no control plane".to_owned(),
-            NoPlan::Unread(unread) => format!("{}: {}", unread.source, unread.why),
-            NoPlan::NotANode => "kubeadm did not make this host a node".to_owned(),
-        };
-        Error::NoUpgradePlan { why }
-    })
+    Plan::with_steps(host, now(), to, role).map_err(Error::NoUpgradePlan)
 }
 
 /// What is no package is nothing that an upgrade can change, or give back.
@@ -320,22 +317,33 @@ fn are_packages(plan: &Plan) -> Result<(), Error> {
         }
         _ => return Ok(()),
     };
-    Err(Error::NoUpgradePlan { why })
+    Err(by_hand(why))
+}
+
+fn by_hand(why: String) -> Error {
+    Error::NoUpgradePlan(NoPlan::ByHand { why })
 }
 
 /// The same verdicts as those of the plan, but for what a run puts right by itself.
 fn refused(plan: &Plan) -> Result<(), Error> {
     let stands =
         |one: &&crate::doctor::Finding| one.severity == Severity::Error && !plan.mended.contains(&one.code);
-    let stand: Vec<String> =
-        plan.verdicts.iter().filter(stands).map(|one| format!("{} [{}]", one.message, one.code)).collect();
+    let verdict = |one: &crate::doctor::Finding| {
+        let place = one.evidence.first().filter(|place| place.kind == Kind::File);
+        let (file, line) = place.map(|place| (place.source.clone(), place.line)).unwrap_or_default();
+        Verdict { code: one.code, what: one.message.clone(), file, line }
+    };
+    let stand: Vec<Verdict> = plan.verdicts.iter().filter(stands).map(verdict).collect();
     if !stand.is_empty() {
         return Err(Error::UpgradeBlocked(stand));
     }
     if plan.undecided.is_empty() {
         return Ok(());
     }
-    let all = plan.undecided.iter();
-    let told = all.map(|one| format!("{}: {} [{}]", one.unread.source, one.unread.why, one.code));
+    let told = plan.undecided.iter().map(|one| {
+        let Unread { source, why } = &one.unread;
+        let file = if source.starts_with('/') { source.clone() } else { String::new() };
+        Verdict { code: one.code, what: format!("{source}: {why}"), file, line: None }
+    });
     Err(Error::UpgradeUndecided(told.collect()))
 }

@@ -11,7 +11,7 @@ use host_prep::package::Wanted;
 use host_prep::{Host, PackageRelease, TransactionStatus, history, newest_id};
 
 use super::found::{control_plane_is_ahead, manifest_of_another};
-use super::{Upgrade, Upgraded, endpoint, repositories};
+use super::{Upgrade, Upgraded, by_hand, endpoint, oci, repositories};
 use crate::chain::chain;
 use crate::code::Code;
 use crate::recipe::pause_image_of;
@@ -50,6 +50,7 @@ pub(super) fn begins(host: &Host, plan: &Plan, record: &mut UpgradeRecord) -> Re
         record.packages = prep::packages_now(host, manager)?;
     }
     record.endpoint = endpoint::now(host)?;
+    record.runtime = oci::now(host)?;
     record.after = newest_id(host)?;
     Ok(record.write(host)?)
 }
@@ -169,9 +170,16 @@ impl Walk<'_> {
                 // kubeadm has written the cluster's configuration of the kubelet since the plan was made.
                 self.mend(Mend::Flags, report)?;
                 self.mend(Mend::Gates, report)?;
-                Ok(prep::unit(host, UnitDeed::Stop, "kubelet", &mut *report.watch()?)?)
+                prep::unit(host, UnitDeed::Stop, "kubelet", &mut *report.watch()?)?;
+                if self.upgrade.changes_runtime(&self.record) {
+                    self.upgrade.remove_pods(host, &self.record, report)?;
+                }
+                Ok(())
             }
-            Work::StartCrio => self.upgrade.start_crio(host, self.record.endpoint.as_deref(), report),
+            Work::StartCrio => {
+                self.upgrade.keep_runtime(host, &self.record, report)?;
+                self.upgrade.start_crio(host, self.record.endpoint.as_deref(), report)
+            }
             Work::StartKubelet => self.start_kubelet(report),
             Work::WaitReady => {
                 let minor = self.to.minor().number();
@@ -299,8 +307,7 @@ impl Walk<'_> {
     }
 
     fn manager(&self) -> Result<PackageManager, Error> {
-        let none = || Error::NoUpgradePlan { why: "no package manager is known of this host".to_owned() };
-        self.plan.packages.ok_or_else(none)
+        self.plan.packages.ok_or_else(|| by_hand("no package manager is known of this host".to_owned()))
     }
 
     /// The release; where none is named that of the kubeadm that was installed for it.
@@ -335,7 +342,7 @@ impl Walk<'_> {
 
     fn of_release(&self, name: &str, release: &str) -> Result<Wanted, Error> {
         let parsed: Result<PackageRelease, _> = format!("v{}", release.trim_start_matches('v')).parse();
-        let release = parsed.map_err(|error| Error::NoUpgradePlan { why: error.to_string() })?;
+        let release = parsed.map_err(|error| by_hand(error.to_string()))?;
         Ok(Wanted::of(name, release))
     }
 }

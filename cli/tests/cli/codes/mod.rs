@@ -28,6 +28,7 @@ const NOT_FIRED: &[(&str, &str)] = &[
     ("upgrade-undecided", "`upgrade apply` on a running node whose files cannot be read"),
     ("upgrade-under-way", "`upgrade apply` on a running node; the tests of `stage::upgrade` fire it"),
     ("control-plane-first", "`upgrade apply` on a running node; the tests of `stage::upgrade` fire it"),
+    ("no-room-for-etcd-copy", "`upgrade apply` on a running node; the tests of `stage::upgrade` fire it"),
     ("not-in-time", "`upgrade apply` on a running node that does not come up"),
     ("upgrade-followed", "`upgrade abort` on a running node; the tests of `stage::upgrade` fire it"),
     ("no-upgrade", "`upgrade resume` on a running node; the tests of `stage::upgrade` fire it"),

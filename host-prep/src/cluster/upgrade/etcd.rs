@@ -63,10 +63,52 @@ pub fn snapshot_path(host: &Host) -> Result<Option<PathBuf>, Error> {
 ///
 /// With what etcdctl says, where one is not.
 pub fn etcd_is_healthy(host: &Host, watch: &mut dyn Watch) -> Result<(), Error> {
-    etcdctl(host, &["endpoint", "health", "--cluster"], watch)
+    etcdctl(host, &["endpoint", "health", "--cluster"], watch).map(drop)
 }
 
-fn etcdctl(host: &Host, words: &[&str], watch: &mut dyn Watch) -> Result<(), Error> {
+/// A member of etcd.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct EtcdMember {
+    /// Where it answers.
+    pub endpoint: String,
+    /// The release that it runs.
+    pub version: String,
+}
+
+/// Every member of etcd with the release that it runs.
+///
+/// # Errors
+///
+/// With what etcdctl says, where one does not answer; where its answer is none.
+pub fn etcd_members(host: &Host, watch: &mut dyn Watch) -> Result<Vec<EtcdMember>, Error> {
+    let words = ["endpoint", "status", "--cluster", "-w", "json"];
+    let said = etcdctl(host, &words, watch)?;
+    let not_read = |error: serde_json::Error| Error::CommandFailed {
+        command: format!("etcdctl {}", words.join(" ")),
+        how: format!("its answer cannot be read: {error}"),
+    };
+    let all: Vec<MemberAnswer> = serde_json::from_slice(&said).map_err(not_read)?;
+    let of = |one: MemberAnswer| EtcdMember { endpoint: one.endpoint, version: one.status.version };
+    Ok(all.into_iter().map(of).collect())
+}
+
+/// As etcdctl prints it.
+#[derive(serde::Deserialize)]
+struct MemberAnswer {
+    #[serde(rename = "Endpoint")]
+    endpoint: String,
+    #[serde(rename = "Status")]
+    status: MemberStatus,
+}
+
+#[derive(serde::Deserialize)]
+struct MemberStatus {
+    version: String,
+}
+
+/// What etcdctl says on its standard output.
+fn etcdctl(host: &Host, words: &[&str], watch: &mut dyn Watch) -> Result<Vec<u8>, Error> {
     let list = Invocation::new("crictl", ["ps", "-q", "--name", "^etcd$"]);
     let ids = host.run(&list)?.stdout;
     let ids = String::from_utf8_lossy(&ids).into_owned();
@@ -77,7 +119,7 @@ fn etcdctl(host: &Host, words: &[&str], watch: &mut dyn Watch) -> Result<(), Err
     let own = ["exec", id, "etcdctl", "--endpoints", "https://127.0.0.1:2379", "--cacert", &ca];
     let all = own.into_iter().chain(["--cert", &cert, "--key", &key]).chain(words.iter().copied());
     let asked = Invocation::new("crictl", all).within(Duration::from_secs(600));
-    host.await_end(&asked, watch).map(drop)
+    Ok(host.await_end(&asked, watch)?.stdout)
 }
 
 #[cfg(test)]
@@ -87,6 +129,22 @@ mod tests {
     use super::*;
     use crate::fs::{MAX_FILE, Root};
     use crate::test_util::scripted::Scripted;
+
+    #[test]
+    fn every_member_is_told_with_its_release() {
+        let said = r#"[{"Endpoint":"https://192.0.2.7:2379","Status":{"header":{"member_id":1},"version":"3.5.24","dbSize":9}},
+            {"Endpoint":"https://192.0.2.8:2379","Status":{"version":"3.5.21","isLearner":false}}]"#;
+        let of = |said: &str| {
+            let dir = tempfile::tempdir().unwrap();
+            let answers = Scripted::new().says("crictl ps", "1a2b\n").says("crictl exec", said);
+            let host = Host::with_commands(Root::open(dir.path()).unwrap(), Arc::new(answers));
+            etcd_members(&host, &mut crate::NoProgress)
+        };
+        let told: Vec<_> = of(said).unwrap().into_iter().map(|one| (one.endpoint, one.version)).collect();
+        let expected = [("https://192.0.2.7:2379", "3.5.24"), ("https://192.0.2.8:2379", "3.5.21")];
+        assert_eq!(told, expected.map(|(at, version)| (at.to_owned(), version.to_owned())));
+        assert!(of("").unwrap_err().to_string().contains("cannot be read"));
+    }
 
     /// A snapshot is as large as the database: larger than what the engine reads.
     #[test]

@@ -9,7 +9,7 @@ mod kept;
 mod packages;
 mod record;
 
-pub use etcd::{etcd_is_healthy, snapshot, snapshot_path, sweep_snapshot};
+pub use etcd::{EtcdMember, etcd_is_healthy, etcd_members, snapshot, snapshot_path, sweep_snapshot};
 pub use kept::{KeptFile, differs, keep, put_back_kept};
 pub use packages::{PackageVersions, bring_back, download, hold, packages_now, refresh, upgrade_packages};
 pub use record::{StepRecord, StepState, UpgradeEnd, UpgradeRecord};
@@ -19,6 +19,17 @@ use std::time::Duration;
 use super::{KubeadmOptions, kubeadm};
 use crate::resource::service::systemctl;
 use crate::{Error, Host, Invocation, Watch};
+
+/// Removes every pod of the container runtime: what one OCI runtime started is lost to another.
+///
+/// # Errors
+///
+/// Where the runtime does not answer, or keeps one.
+pub fn remove_pods(host: &Host, endpoint: &str, watch: &mut dyn Watch) -> Result<(), Error> {
+    let words = ["--runtime-endpoint", endpoint, "rmp", "-f", "-a"];
+    let asked = Invocation::new("crictl", words).within(Duration::from_secs(300));
+    host.await_end(&asked, watch).map(drop)
+}
 
 /// What a unit is told.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -37,6 +37,9 @@ pub struct UpgradeRecord {
     /// Where the kubelet asked its runtime before.
     #[serde(default)]
     pub endpoint: Option<String>,
+    /// What started containers before it, runc or crun, where it is known.
+    #[serde(default)]
+    pub runtime: Option<String>,
     /// What the files were that may change.
     #[serde(default)]
     pub kept: Vec<KeptFile>,
@@ -118,6 +121,7 @@ impl UpgradeRecord {
             node: node.into(),
             packages: PackageVersions::default(),
             endpoint: None,
+            runtime: None,
             kept: Vec::new(),
             etcd: None,
             after: 0,
@@ -144,12 +148,25 @@ impl UpgradeRecord {
         let read = file.take(fs::MAX_FILE).read_to_end(&mut bytes);
         read.map_err(|source| Error::Read { path: shown.clone(), source })?;
         let damaged =
-            |error: serde_json::Error| Error::Record { path: shown.clone(), why: error.to_string() };
+            |error: serde_json::Error| Error::UpgradeRecord { path: shown.clone(), why: error.to_string() };
         let schema = serde_json::from_slice::<Schema>(&bytes).map_err(damaged)?.schema;
         if schema != SCHEMA {
             return Err(Error::NewerRecord { path: shown, schema });
         }
         serde_json::from_slice(&bytes).map(Some).map_err(damaged)
+    }
+
+    /// That this version does not know something that the record says.
+    #[must_use]
+    pub fn not_known(host: &Host, what: impl std::fmt::Display) -> Error {
+        let path = host.root().shown(&host.state().join(NAME));
+        Error::NewerRecord { path, schema: format!("record of {what}") }
+    }
+
+    /// Whether the upgrade has not ended, neither here nor there.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !matches!(self.end, Some(UpgradeEnd::Done | UpgradeEnd::BackInPart))
     }
 
     /// Keeps it.
@@ -230,6 +247,7 @@ mod tests {
         let host = Host::offline(Root::open(dir.path()).unwrap());
         assert_eq!(UpgradeRecord::read(&host).unwrap(), None);
         let mut record = UpgradeRecord::new("1.34", "worker", "n1");
+        assert!(record.is_open());
         record.begins(&host, "backup").unwrap();
         assert_eq!(UpgradeRecord::read(&host).unwrap().unwrap().state("backup"), Some(StepState::Begun));
         record.took(&host, "backup").unwrap();
@@ -238,5 +256,22 @@ mod tests {
         UpgradeRecord::forget(&host).unwrap();
         UpgradeRecord::forget(&host).unwrap();
         assert_eq!(UpgradeRecord::read(&host).unwrap(), None);
+    }
+
+    /// What it says of the way on is true of an upgrade, and not of what `up` did.
+    #[test]
+    fn a_damaged_one_says_what_is_lost_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        UpgradeRecord::new("1.34", "worker", "n1").write(&host).unwrap();
+        let path = host.state().join(NAME);
+        for text in ["", "\0\0\0", "{\"schema\": \"k8sprep.upgrade-record/v1\", \"to\": \"1.3"] {
+            let file = Wanted::File { bytes: text.as_bytes(), mode: Mode::PRIVATE, dress: Dress::Fresh };
+            put(&host, &path, file).unwrap();
+            let error = UpgradeRecord::read(&host).unwrap_err();
+            assert_eq!(error.code(), crate::Code::RecordDamaged);
+            let text = error.to_string();
+            assert!(text.contains("record of an upgrade") && text.contains("upgrade plan"), "{text}");
+        }
     }
 }

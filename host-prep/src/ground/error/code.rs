@@ -26,7 +26,7 @@ impl Error {
             Self::NewerJournal { .. } => Code::JournalNewer,
             Self::NotKept { .. } => Code::NotInArchive,
             Self::NotAbsolute { .. } => Code::NotAbsolute,
-            Self::Record { .. } => Code::RecordDamaged,
+            Self::Record { .. } | Self::UpgradeRecord { .. } => Code::RecordDamaged,
             Self::NewerRecord { .. } => Code::RecordNewer,
             Self::NoStep { .. } => Code::NoSuchStep,
             Self::NoTransaction { .. } => Code::NoSuchTransaction,

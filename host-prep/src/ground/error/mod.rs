@@ -79,6 +79,14 @@ pub enum Error {
         .path.display()
     )]
     Record { path: PathBuf, why: String },
+    /// The record of an upgrade cannot be read as one.
+    #[error(
+        "{}, the record of an upgrade, is damaged ({why}): move it away. `k8sprep upgrade plan` then tells what is \
+         done by what is found; versions and files from before are not known any more, and nothing of that upgrade \
+         goes back by itself",
+        .path.display()
+    )]
+    UpgradeRecord { path: PathBuf, why: String },
     /// The record of what `up` did is one that this version does not know.
     #[error("{} was written by a newer k8sprep (it is a {schema}); use that one", .path.display())]
     NewerRecord { path: PathBuf, schema: String },

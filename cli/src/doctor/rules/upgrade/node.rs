@@ -30,20 +30,13 @@ pub(super) fn set_aside(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
     Ok(())
 }
 
-/// Learners of etcd 3.5 that were promoted before 3.5.24 come back as learners under 3.6 (etcd#20793).
+/// What this node runs; the other members are asked by an upgrade.
 pub(super) fn etcd_too_old(seen: &Inspection<'_>, told: &mut Told<'_>) -> Said {
-    const FIRST_WITH_3_6: u64 = 34;
-    const LAST_FAULTY: [u64; 3] = [3, 5, 23];
-    let Some(to) = next(seen).filter(|to| *to >= FIRST_WITH_3_6) else { return Ok(()) };
+    let Some(to) = next(seen).filter(|to| *to >= recipe::ETCD_3_6_SINCE) else { return Ok(()) };
     let Some(etcd) = seen.manifest("etcd")? else { return Ok(()) };
     let tag =
         etcd.image.as_deref().and_then(|image| image.split('@').next()?.rsplit_once(':')).map(|both| both.1);
-    let Some(tag) = tag else { return Ok(()) };
-    let numbers: Vec<u64> =
-        tag.trim_start_matches('v').split(['.', '-']).map_while(|part| part.parse().ok()).take(3).collect();
-    if numbers.len() < 3 || numbers.as_slice() > LAST_FAULTY.as_slice() {
-        return Ok(());
-    }
+    let Some(tag) = tag.filter(|tag| recipe::is_etcd_too_old_for_3_6(tag)) else { return Ok(()) };
     let what = format!(
         "etcd {tag} runs here, and 1.{to} comes with etcd 3.6 or later: it wants 3.5.24 on every member before"
     );

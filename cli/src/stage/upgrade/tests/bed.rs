@@ -41,6 +41,12 @@ pub(super) struct World {
     pub(super) lives: Option<usize>,
     /// Programs that fail, by a part of their command line.
     pub(super) fails: Option<&'static str>,
+    /// The size of etcd's data.
+    pub(super) size: u64,
+    /// A file that CRI-O's package brings.
+    pub(super) brings: Option<(&'static str, &'static str)>,
+    /// The release that etcd's members run.
+    pub(super) members: Vec<&'static str>,
     /// The repositories have no packages of another minor than this.
     pub(super) only: Option<&'static str>,
     running: BTreeMap<&'static str, bool>,
@@ -111,8 +117,9 @@ impl Commands for Programs {
                 if let Some(at) = rest.iter().position(|word| *word == "save") {
                     self.put(rest[at + 1], "snapshot");
                 }
-                ok("")
+                if rest.contains(&"status") { ok(self.members()) } else { ok("") }
             }
+            ("du", _) => ok(format!("{}\t/x\n", lock(&self.world).size)),
             ("mv", [.., from, to]) => std::fs::rename(from, to).and_then(|()| ok("")),
             ("rm", [.., path]) => {
                 let _ = remove(Path::new(path));
@@ -144,6 +151,12 @@ impl Programs {
     fn put(&self, path: &str, text: &str) {
         let root = Root::open(&self.root).unwrap();
         set(&root, Path::new(path), text.as_bytes(), Mode::PUBLIC).unwrap();
+    }
+
+    fn members(&self) -> String {
+        let world = lock(&self.world);
+        let of = |(at, version): (usize, &&str)| json!({"Endpoint": format!("https://192.0.2.{at}:2379"), "Status": {"version": version}});
+        Value::Array(world.members.iter().enumerate().map(of).collect()).to_string()
     }
 
     fn packages(&self) -> Vec<(String, bool, String)> {
@@ -211,6 +224,11 @@ impl Programs {
         }
         if !words.contains(&"--download-only") {
             self.keep(&all);
+            let brings =
+                lock(&self.world).brings.filter(|_| words.iter().any(|word| word.starts_with("cri-o=")));
+            if let Some((path, text)) = brings {
+                self.put(path, text);
+            }
         }
         ok("")
     }

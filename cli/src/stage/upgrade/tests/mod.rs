@@ -244,6 +244,20 @@ fn what_is_refused_leaves_the_host_as_it_was() {
     let bed = Bed::new(true, "v1.33.2");
     bed.put("/etc/kubernetes/manifests/etcd.yaml", &pod("etcd", "3.5.21-0"));
     refused(&bed, "upgrade-blocked");
+    // Of the other members only etcd itself tells.
+    let bed = Bed::new(true, "v1.33.2");
+    bed.world().members = vec!["3.5.24", "3.5.23"];
+    refused(&bed, "upgrade-blocked");
+    let error = run(&bed).unwrap_err().to_string();
+    assert!(error.contains("192.0.2.1:2379") && !error.contains("192.0.2.0:2379"), "{error}");
+    let bed = Bed::new(true, "v1.33.2");
+    bed.world().fails = Some("endpoint health");
+    refused(&bed, "upgrade-blocked");
+    let bed = Bed::new(true, "v1.33.2");
+    bed.world().size = u64::MAX / 4;
+    refused(&bed, "upgrade-blocked");
+    let error = run(&bed).unwrap_err().to_string();
+    assert!(error.contains("[no-room-for-etcd-copy]"), "{error}");
     // The control plane comes first.
     refused(&Bed::new(false, "v1.33.2"), "control-plane-first");
     let error = Bed::upgrade().run(
@@ -252,6 +266,27 @@ fn what_is_refused_leaves_the_host_as_it_was() {
         &mut crate::stage::Silent,
     );
     assert_eq!(error.unwrap_err().code(), "upgrade-blocked", "two minors at once");
+    let bed = Bed::new(false, "v1.34.1");
+    let error = Bed::upgrade().run(&bed.host, &"1.31".parse().unwrap(), &mut bed.hears()).unwrap_err();
+    assert_eq!(error.code(), "upgrade-blocked", "there is no way back: {error}");
+}
+
+/// A record of a later version: nothing of it is guessed, neither on the way on nor on the way back.
+#[test]
+fn what_a_newer_version_began_is_left_to_it() {
+    for (to, role) in [("1.99", "worker"), ("1.34", "witness")] {
+        let bed = Bed::new(true, "v1.33.2");
+        UpgradeRecord::new(to, role, "n1").write(&bed.host).unwrap();
+        let before = bed.files();
+        let resumed = Bed::upgrade().resume(&bed.host, &mut bed.hears()).map(drop);
+        let aborted = Bed::upgrade().abort(&bed.host, &mut bed.hears()).map(drop);
+        for ended in [resumed, aborted] {
+            let error = ended.unwrap_err();
+            assert_eq!(error.code(), "record-newer", "{error}");
+        }
+        assert_eq!(bed.files(), before);
+        assert!(!bed.world().calls.iter().any(|call| call.starts_with("kubeadm")));
+    }
 }
 
 #[test]
@@ -468,4 +503,33 @@ fn a_later_transaction_keeps_the_upgrade() {
     assert!(!Upgrade::is_what_goes_back(&bed.host, back).unwrap());
     let error = Bed::upgrade().abort(&bed.host, &mut bed.hears()).unwrap_err();
     assert_eq!(error.code(), "upgrade-followed");
+}
+
+/// Also where the package of the new release brings another one.
+#[test]
+fn what_starts_containers_is_the_same_afterwards_unless_another_is_asked_for() {
+    const PACKAGED: &str = "/etc/crio/crio.conf.d/10-crio.conf";
+    const OURS: &str = "/etc/crio/crio.conf.d/99-k8sprep.conf";
+    let laid = || {
+        let bed = Bed::new(false, "v1.34.1");
+        bed.put(PACKAGED, "[crio.runtime]\ndefault_runtime = \"runc\"\n[crio.runtime.runtimes.runc]\n");
+        let new = "[crio.runtime]\ndefault_runtime = \"crun\"\n[crio.runtime.runtimes.crun]\n";
+        bed.world().brings = Some((PACKAGED, new));
+        bed
+    };
+    let removed = |bed: &Bed| bed.world().calls.iter().any(|call| call.contains("rmp -f -a"));
+    let bed = laid();
+    let before = bed.files();
+    run(&bed).unwrap();
+    let ours = bed.text(OURS);
+    assert!(ours.contains("default_runtime = \"runc\"\n"), "{ours}");
+    assert!(ours.contains("[crio.runtime.runtimes.runc]\nruntime_type = \"oci\"\n"), "{ours}");
+    assert!(ours.contains("pause_image") && !removed(&bed), "{ours}");
+    let _ = Bed::upgrade().abort(&bed.host, &mut bed.hears()).unwrap();
+    assert_eq!(bed.files(), before);
+    let bed = laid();
+    let mut upgrade = Bed::upgrade();
+    upgrade.runtime = Some("crun".to_owned());
+    upgrade.run(&bed.host, &to(), &mut bed.hears()).unwrap();
+    assert!(!bed.text(OURS).contains("default_runtime") && removed(&bed), "{}", bed.text(OURS));
 }
