@@ -328,23 +328,36 @@ impl Finding {
 }
 
 impl Unread {
-    /// That a source could not be read, and why.
+    /// That a source could not be read, and why; which source it is stands before that, once.
     #[must_use]
     pub fn new(source: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { source: source.into(), why: why.into() }
+        let (source, why) = (source.into(), why.into());
+        let why = why.strip_prefix(&format!("cannot read {source}: ")).map(str::to_owned).unwrap_or(why);
+        Self { source, why }
     }
 
-    /// That a source could not be read, and all the causes; which source it is stands before them.
+    /// That a source could not be read, and all the causes.
     #[must_use]
     pub fn because(source: impl Into<String>, error: &(dyn std::error::Error + 'static)) -> Self {
-        let (source, why) = (source.into(), chain(error));
-        let why = why.strip_prefix(&format!("cannot read {source}: ")).unwrap_or(&why).to_owned();
-        Self { source, why }
+        Self::new(source, chain(error))
     }
 
     /// A question that only a running host answers.
     #[must_use]
     pub fn not_running(source: impl Into<String>) -> Self {
         Self::new(source, "this is a tree, not a running host")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_read_is_named_once() {
+        let of = |why: &str| Unread::new("/a/b", why).why;
+        assert_eq!(of("cannot read /a/b: Permission denied"), "Permission denied");
+        assert_eq!(of("cannot read /a/b/c: Permission denied"), "cannot read /a/b/c: Permission denied");
+        assert_eq!(of("it is no regular file"), "it is no regular file");
     }
 }
