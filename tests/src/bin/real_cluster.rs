@@ -8,8 +8,8 @@
 //! takes every third down; `table` does all of these. `kills` stops `up`, `bundle use` and `down`
 //! on their way. `ills` makes a control plane ill in the ways that users meet, and cures it by what
 //! `doctor` offers: its code, the seconds until it is named and until the node is Ready again.
-//! `upgrade` takes a control plane and a worker from a minor to the next, renews certificates, and
-//! stops upgrades on their way; it wants the programs of the older minor, too. So does `fleet`, in
+//! `upgrade` takes a control plane and a worker from a minor to the next, and renews certificates;
+//! `upgrade sample` stops upgrades on their way, resumes some and takes others back. It wants the programs of the older minor, too. So does `fleet`, in
 //! which Ansible makes two hosts a cluster and takes it to the next minor. `runtime` takes a worker
 //! from containerd to CRI-O's socket, and back.
 //!

@@ -29,8 +29,8 @@ enum Then {
     Abort,
 }
 
-/// All of it: a control plane and a worker go from the site's release to `to`, then each stop on a
-/// control plane of its own.
+/// A control plane and a worker go from the site's release to `to`; or each stop, on a control plane
+/// of its own.
 ///
 /// # Errors
 /// Where a host cannot be made.
@@ -41,6 +41,9 @@ pub fn upgrades(
     to: &str,
     extent: Extent,
 ) -> io::Result<()> {
+    if extent != Extent::Road {
+        return stops(trials, site, prepared, to);
+    }
     let mut plane = site.host("cp1", Some(prepared))?;
     plane.boot()?;
     trials.trial("up: a control plane", |trial| {
@@ -84,8 +87,7 @@ pub fn upgrades(
         is_at(trial, &plane, "w1", to)
     });
     trials.trial("certs renew all, of the new release", |trial| renewed(trial, &plane));
-    drop((worker, plane));
-    if extent == Extent::Road { Ok(()) } else { stops(trials, site, prepared, to) }
+    Ok(())
 }
 
 fn stops(trials: &mut Trials, site: &Site, prepared: &Snapshot, to: &str) -> io::Result<()> {

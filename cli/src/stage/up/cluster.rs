@@ -105,7 +105,7 @@ impl Up {
         let name = spec.node_name.as_ref().map(NodeName::as_str);
         let now = cluster::await_ready(host, name, limit, &mut *report.watch()?)?;
         cluster::await_flannel(host, limit.min(FLANNEL_LIMIT), &mut *report.watch()?)?;
-        done.cluster("node Ready", name.unwrap_or("all nodes"), now);
+        done.seen("node Ready", name.unwrap_or("all nodes"), now);
         if !self.smoke_test {
             return Ok(());
         }
@@ -114,7 +114,7 @@ impl Up {
         let file = tempfile_of(cluster::SMOKE_MANIFEST)?;
         let tested = cluster::smoke_test(host, file.path(), limit, &mut *report.watch()?);
         tested?;
-        done.cluster("smoke test", "a web server answered over the pod network, and is removed again", true);
+        done.seen("smoke test", "a web server answered over the pod network, and is removed again", true);
         Ok(())
     }
 

@@ -83,6 +83,8 @@ struct ClusterStep {
     step: &'static str,
     /// `false`: it was so before this run.
     now: bool,
+    /// Whether anything is other than before: waiting and testing change nothing.
+    changed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     what: Option<String>,
 }
@@ -178,18 +180,23 @@ impl Summary {
 
     /// What a step of the cluster makes so, is: by this run, or it was before.
     pub(super) fn cluster(&mut self, step: &'static str, what: &str, now: bool) {
-        self.cluster.push(ClusterStep { step, now, what: Some(what.to_owned()) });
+        self.cluster.push(ClusterStep { step, now, changed: now, what: Some(what.to_owned()) });
+    }
+
+    /// The same of one that only looks.
+    pub(super) fn seen(&mut self, step: &'static str, what: &str, now: bool) {
+        self.cluster.push(ClusterStep { step, now, changed: false, what: Some(what.to_owned()) });
     }
 
     /// A step of the cluster had been taken before.
     pub(super) fn stands(&mut self, step: &'static str) {
-        self.cluster.push(ClusterStep { step, now: false, what: None });
+        self.cluster.push(ClusterStep { step, now: false, changed: false, what: None });
     }
 
     /// Whether anything is different than before.
     #[must_use]
     pub fn changed_something(&self) -> bool {
-        !self.changed.transactions.is_empty() || self.cluster.iter().any(|step| step.now)
+        !self.changed.transactions.is_empty() || self.cluster.iter().any(|step| step.changed)
     }
 
     /// How it ended, and every way back there is now.

@@ -82,7 +82,7 @@ class ActionModule(NodeAction):
     @staticmethod
     def did_up(done):
         """Whether `up` changed anything, on the host or in the cluster."""
-        return any(done["changed"].values()) or any(step["now"] for step in done["cluster"])
+        return any(done["changed"].values()) or any(step["changed"] for step in done["cluster"])
 
     def _down(self):
         if self.check:
