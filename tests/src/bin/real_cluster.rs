@@ -9,9 +9,9 @@
 //! on their way. `ills` makes a control plane ill in the ways that users meet, and cures it by what
 //! `doctor` offers: its code, the seconds until it is named and until the node is Ready again.
 //! `upgrade` takes a control plane and a worker from a minor to the next, and renews certificates;
-//! `upgrade sample` stops upgrades on their way, resumes some and takes others back. It wants the programs of the older minor, too. So does `fleet`, in
-//! which Ansible makes two hosts a cluster and takes it to the next minor. `runtime` takes a worker
-//! from containerd to CRI-O's socket, and back.
+//! `upgrade sample` stops upgrades on their way, resumes some and takes others back. It wants the
+//! programs of the older minor, too. So does `fleet`, in which Ansible makes two hosts a cluster and
+//! takes it to the next minor. `runtime` takes a worker from containerd to CRI-O's socket, and back.
 //!
 //! A line for each trial, `early` where it came to its end before the signal; what was said in one
 //! that failed is in a file below DIR. Exit status 1 if one failed, 3 if no cluster can be had here.
