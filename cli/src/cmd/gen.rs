@@ -8,6 +8,7 @@ use host_prep::fs::{self, Mode};
 use kubeadm_config::BootstrapToken;
 
 use crate::cmd::Run;
+use crate::cmd::shared::output_file::output_file;
 use crate::cmd::shared::spec_text::spec_of;
 use crate::failure::{Exit, Failure};
 use crate::first_boot::{Download, FirstBoot, Target};
@@ -154,7 +155,7 @@ and containerfile are of many hosts: token, join and node name are left out.";
         first_boot.program = program.map(|(url, sha256)| Download::new(url, sha256.as_str()));
         let made = first_boot.write(self.target.into()).map_err(Failure::usage)?;
         made.notes.iter().for_each(|note| ui.note(format_args!("note: {note}")));
-        match &self.output_file {
+        match output_file(self.output_file.as_ref()) {
             Some(file) => fs::write_new(file, made.text.as_bytes(), Mode::PRIVATE)
                 .map_err(|error| Failure::from_error(&error)),
             None => ui.text(made.text),

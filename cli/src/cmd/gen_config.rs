@@ -21,6 +21,7 @@ use self::mode::{Given, Mode};
 use crate::cmd::Run;
 use crate::cmd::join_command::pins_of;
 use crate::cmd::shared::kubeadm::{Said, read};
+use crate::cmd::shared::output_file::output_file;
 use crate::failure::Failure;
 use crate::masked::Secrets;
 use crate::surroundings;
@@ -180,9 +181,9 @@ Without --join, --reset or --upgrade the documents are those of `kubeadm init`, 
         for warning in valid.warnings() {
             ui.warn(kubeadm_config::Code::KubeadmWarning.as_str(), warning);
         }
-        let Output { output_file, force } = &self.flags.output;
-        match output_file {
-            Some(file) => write(file, yaml.as_bytes(), *force),
+        let output = &self.flags.output;
+        match output_file(output.output_file.as_ref()) {
+            Some(file) => write(file, yaml.as_bytes(), output.force),
             None => ui.text(yaml),
         }
     }

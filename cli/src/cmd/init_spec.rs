@@ -10,6 +10,7 @@ use kubeadm_config::{KubeadmRelease, KubernetesVersion};
 
 use crate::cmd::Run;
 use crate::cmd::shared::lang::Lang;
+use crate::cmd::shared::output_file::output_file;
 use crate::failure::Failure;
 use crate::recipe::{NodeSpec, Role, commented_in};
 use crate::ui::{Format, Ui};
@@ -47,13 +48,14 @@ impl Run for InitSpec {
         let mut spec = NodeSpec::new(self.kubernetes_version.unwrap_or_else(newest));
         spec.role = self.role;
         let text = commented_in(&spec, self.lang.language());
-        if let Some(file) = &self.output_file {
+        let file = output_file(self.output_file.as_ref());
+        if let Some(file) = file {
             fs::write_new(file, text.as_bytes(), Mode::PUBLIC)
                 .map_err(|error| Failure::from_error(&error))?;
         }
-        match (self.output, &self.output_file) {
+        match (self.output, file) {
             (Format::Json, file) => {
-                let file = file.as_ref().map(|file| file.display().to_string());
+                let file = file.map(|file| file.display().to_string());
                 ui.json("init-spec", &serde_json::json!({ "file": file, "spec": text }))
             }
             (Format::Text, Some(_)) => Ok(()),

@@ -15,6 +15,7 @@ use kubeadm_config::{
 
 use crate::cmd::Run;
 use crate::cmd::shared::kubeadm::{Imitated, Said, asked_of_file, file_name, print, read, reads};
+use crate::cmd::shared::output_file::output_file;
 use crate::failure::{Exit, Failure};
 use crate::input::shown;
 use crate::masked::{Secrets, check};
@@ -98,11 +99,12 @@ impl Run for MigrateConfig {
             ui.warn(crate::Code::CommentsNotKept.as_str(), format_args!("{name}: comments are not kept"));
         }
         self.judge((&name, &bytes), migrated.yaml.as_bytes(), to, ui)?;
-        if let Some(file) = &self.output_file {
+        let written = output_file(self.output_file.as_ref());
+        if let Some(file) = written {
             fs::write_new(file, migrated.yaml.as_bytes(), Mode::PRIVATE)
                 .map_err(|error| Failure::from_error(&error))?;
         }
-        match (self.output, &self.output_file) {
+        match (self.output, written) {
             (Format::Json, written) => ui.json(
                 "migrated",
                 &serde_json::json!({
@@ -110,7 +112,7 @@ impl Run for MigrateConfig {
                     "to": to.to_string(),
                     "losses": migrated.losses.iter().map(ToString::to_string).collect::<Vec<_>>(),
                     "commentsLost": loses_comments,
-                    "written": written.as_ref().map(|file| file.display().to_string()),
+                    "written": written.map(|file| file.display().to_string()),
                     // What is in a file of mode 0600 is not told to whoever reads the log.
                     "documents": written.is_none().then_some(&migrated.yaml),
                 }),

@@ -57,12 +57,16 @@ pub(super) fn file(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio) -> Resu
         }
     };
     let mut document = Document::parse_for(&old, agreed.crio)?;
-    for (key, value) in settings(agreed, selinux) {
-        document.set(&path_of(key), &value)?;
+    let mut settings = settings(agreed, selinux);
+    if agreed.is_default_socket() && listens_elsewhere(agreed, host, &path) {
+        settings.push(("crio.api.listen", Value::from(agreed.cri_socket.as_str())));
+    }
+    for (key, value) in &settings {
+        document.set(&path_of(key), value)?;
     }
     let text = document.to_string();
-    let faults = in_the_way(agreed, selinux, host, &path, &text);
-    let reason = reason(agreed, selinux, host, &path);
+    let faults = in_the_way(agreed, &settings, host, &path, &text);
+    let reason = reason(agreed, &settings, host, &path);
     Ok(CrioFile { path, text, reason, faults })
 }
 
@@ -116,12 +120,12 @@ pub(crate) fn pause_image_of(root: &Root, to: Minor) -> Option<(PathBuf, String)
 }
 
 /// What the host's own files say otherwise.
-fn reason(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio, ours: &str) -> String {
+fn reason(agreed: &Agreed, settings: &[(&'static str, Value)], host: &Crio, ours: &str) -> String {
     let why = "CRI-O's cgroup manager and pause image must be kubeadm's";
     let own = Path::new(ours).parent() == Some(host.drop_in_dir.as_path());
     let Ok(merged) = merge(&others(host, ours), agreed.crio) else { return why.to_owned() };
-    let otherwise = settings(agreed, selinux).into_iter().filter_map(|(key, wanted)| {
-        let setting = otherwise(&merged.config, key, &wanted)?;
+    let otherwise = settings.iter().filter_map(|(key, wanted)| {
+        let setting = otherwise(&merged.config, key, wanted)?;
         let Origin::File(origin) = &setting.origin else { return None };
         own.then(|| format!("{}:{} has {key} = {}", origin.path, origin.line, shown(&setting.value)))
     });
@@ -158,24 +162,44 @@ fn settings(agreed: &Agreed, selinux: SelinuxPolicy) -> Vec<(&'static str, Value
     settings
 }
 
+/// Whether a file of others has CRI-O listen elsewhere than by default, which is where kubelet and
+/// crictl are sent.
+fn listens_elsewhere(agreed: &Agreed, host: &Crio, ours: &str) -> bool {
+    // Of the one file that is edited the other lines are of others.
+    let theirs = if agreed.crio.minor() < CRIO_READS_DROP_INS { as_it_is(host) } else { others(host, ours) };
+    let Ok(merged) = merge(&theirs, agreed.crio) else { return false };
+    let setting = merged.config.get(&path_of("crio.api.listen"));
+    let Some(Value::String(socket)) = setting.map(|setting| &setting.value) else { return false };
+    // /var/run is a link to /run.
+    let plain =
+        |path: &str| path.strip_prefix("/var/run/").map_or(path.to_owned(), |rest| format!("/run/{rest}"));
+    plain(socket) != plain(agreed.cri_socket.as_str())
+}
+
 /// Later files that win over ours, or why CRI-O would not read its files at all.
-fn in_the_way(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio, ours: &str, text: &str) -> Vec<Finding> {
+fn in_the_way(
+    agreed: &Agreed,
+    settings: &[(&'static str, Value)],
+    host: &Crio,
+    ours: &str,
+    text: &str,
+) -> Vec<Finding> {
     let merged = match merge(&sources(host, ours, text), agreed.crio) {
         Ok(merged) => merged.config,
         Err(_) => return refusals(&sources(host, ours, text), agreed.crio),
     };
-    let differs = |(key, wanted): (&'static str, Value)| {
-        let setting = otherwise(&merged, key, &wanted)?;
+    let differs = |(key, wanted): &(&'static str, Value)| {
+        let setting = otherwise(&merged, key, wanted)?;
         let (place, value) = (place(&setting.origin), shown(&setting.value));
         let what = format!("{place} sets {key} to {value}, after {ours}, and wins");
         Some(Finding::fault(
             "crio-setting-overridden",
             "crio",
             what,
-            format!("change or remove that line: it must be {}", shown(&wanted)),
+            format!("change or remove that line: it must be {}", shown(wanted)),
         ))
     };
-    settings(agreed, selinux).into_iter().filter_map(differs).collect()
+    settings.iter().filter_map(differs).collect()
 }
 
 /// What the program of CRI-O's default runtime has to be, where CRI-O is there to have one.

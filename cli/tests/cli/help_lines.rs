@@ -249,3 +249,17 @@ fn a_value_of_a_map_has_its_help() {
         assert!(said.contains(wanted), "{wanted}: {said}");
     }
 }
+
+/// `-o -` made a file of that name.
+#[test]
+fn a_result_for_the_file_called_dash_goes_to_stdout() {
+    let dir = tempfile::tempdir().unwrap();
+    let host = ["--node-name", "a", "--advertise-address", "192.0.2.1"];
+    let file = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\n";
+    let run = |args: &str| stdout(k8sprep(args.split(' ')).stdin(file).current_dir(dir.path()));
+    assert!(run("init-spec -o -").contains("kubernetesVersion: "));
+    assert!(run("migrate-config - -o -").contains("kind: ClusterConfiguration"));
+    let made = k8sprep(["gen-config", "--kubernetes-version", "v1.34.0", "-o", "-"]).args(host);
+    assert!(stdout(made.current_dir(dir.path())).contains("kind: ClusterConfiguration"));
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}

@@ -13,6 +13,7 @@ pub(super) mod limit;
 pub(super) mod node;
 pub(super) mod on_host;
 pub(super) mod outlook_sheet;
+pub(super) mod output_file;
 pub(super) mod packages;
 pub(super) mod plan_sheet;
 pub(super) mod spec_text;

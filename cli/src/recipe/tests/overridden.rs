@@ -50,6 +50,28 @@ fn mirrors_of_a_later_file_are_told() {
     assert_eq!(of("99.conf", &block("docker.io", "new.example", "insecure = true\n")).len(), 1);
 }
 
+/// `verify` was content where CRI-O listens elsewhere than the spec's socket, which is its default.
+#[test]
+fn the_socket_is_said_where_a_file_says_another() {
+    let said = |name: &str, listen: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("etc/crio/crio.conf.d").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let text = format!("[crio.api]\nlisten = \"{listen}\"\n");
+        host_prep::fs::write_new(&path, text.as_bytes(), host_prep::fs::Mode::PUBLIC).unwrap();
+        let host = Host::offline(Root::open(dir.path()).unwrap());
+        let recipe =
+            desired(&spec("kubernetesVersion: v1.34.0\nkubeadm: leave\n"), &facts(&host), token()).unwrap();
+        let todo = plan(&recipe.desired, &observe(&host, &recipe.desired));
+        let text = serde_json::to_string(todo.steps()).unwrap();
+        let problems = todo.problems().iter().map(|problem| problem.code).collect::<Vec<_>>();
+        (text.contains("listen = \\\"/var/run/crio/crio.sock"), problems)
+    };
+    assert_eq!(said("10-a.conf", "/run/other.sock"), (true, vec![]));
+    assert_eq!(said("10-a.conf", "/run/crio/crio.sock"), (false, vec![]));
+    assert_eq!(said("zz.conf", "/run/other.sock"), (true, vec!["crio-setting-overridden"]));
+}
+
 /// systemd takes what it reads last: later drop-ins, and environment files after all of them.
 #[test]
 fn a_proxy_of_a_later_file_is_told() {

@@ -269,7 +269,7 @@ impl Repository {
     fn way_out(&self, unpinned: &[Fingerprint]) -> String {
         let [first, ..] = unpinned else {
             return format!(
-                "fetch {} by another way and name the file with --key, or leave packages alone with --no-packages",
+                "fetch {} by another way and name the file with --key; --no-packages of plan and apply leaves packages alone",
                 self.location.keys().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
             );
         };
