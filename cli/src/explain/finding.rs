@@ -83,9 +83,10 @@ pub(super) const ROWS: &[Explanation] = &[
         code: "crio-setting-overridden",
         title: "A later file overrides a CRI-O setting",
         meaning: "Another drop-in is read after the one that this program writes, and sets the same \
-             option differently.",
+             option differently; or a flag of CRI-O's unit does, or a variable in its place, which win over \
+             every file.",
         why: "CRI-O does not use what the spec wants.",
-        known: "The files are merged in CRI-O's order.",
+        known: "The files are merged in CRI-O's order, and the unit is read as systemd reads it.",
         cure: "Remove the line in the file that the message names.",
         source: "CRI-O: crio.conf.d(5)",
     },

@@ -17,6 +17,7 @@ use kubeadm_config::{KubeadmRelease, Minor};
 
 use super::agree::Agreed;
 use super::fault::Finding;
+use super::overridden::{crio_flags, plain};
 use super::spec::SelinuxPolicy;
 use super::table::{
     CONMON_CGROUP_SINCE, CRIO_READS_DROP_INS, CRIO_WRITES_SPEC_1_2, CRUN_FOR_SPEC_1_2, MONITOR_CGROUP_SINCE,
@@ -65,7 +66,11 @@ pub(super) fn file(agreed: &Agreed, selinux: SelinuxPolicy, host: &Crio) -> Resu
         document.set(&path_of(key), value)?;
     }
     let text = document.to_string();
-    let faults = in_the_way(agreed, &settings, host, &path, &text);
+    let mut faults = in_the_way(agreed, &settings, host, &path, &text);
+    let mut said = settings.clone();
+    said.retain(|(key, _)| *key != "crio.api.listen");
+    said.push(("crio.api.listen", Value::from(agreed.cri_socket.as_str())));
+    faults.extend(crio_flags(&said, host));
     let reason = reason(agreed, &settings, host, &path);
     Ok(CrioFile { path, text, reason, faults })
 }
@@ -170,9 +175,6 @@ fn listens_elsewhere(agreed: &Agreed, host: &Crio, ours: &str) -> bool {
     let Ok(merged) = merge(&theirs, agreed.crio) else { return false };
     let setting = merged.config.get(&path_of("crio.api.listen"));
     let Some(Value::String(socket)) = setting.map(|setting| &setting.value) else { return false };
-    // /var/run is a link to /run.
-    let plain =
-        |path: &str| path.strip_prefix("/var/run/").map_or(path.to_owned(), |rest| format!("/run/{rest}"));
     plain(socket) != plain(agreed.cri_socket.as_str())
 }
 

@@ -1,11 +1,12 @@
 //! Files of others that are read after our own and win: what the spec asks for is written then, and
 //! not in force.
 //!
-//! CRI-O's drop-ins are `crio`'s matter and sysctls `host-prep`'s; here are registries and proxies.
+//! CRI-O's drop-ins are `crio`'s matter and sysctls `host-prep`'s; here are registries, proxies and
+//! what CRI-O's command says.
 
 use std::path::Path;
 
-use crio_config::{MirroredRegistry, read_registries, registry_block};
+use crio_config::{MirroredRegistry, Value, read_registries, registry_block};
 use host_prep::facts::{Crio, Unit};
 
 use super::fault::Finding;
@@ -45,6 +46,40 @@ pub(super) fn registries(wanted: &[MirroredRegistry], crio: &Crio, ours: &str) -
         found.push(Finding::fault("registries-overridden", "registries", what, hint));
     }
     found
+}
+
+/// What CRI-O's command, or a variable in a flag's place, says otherwise: it wins over every file
+/// (`mergeConfig` of CRI-O's internal/criocli).
+pub(super) fn crio_flags(wanted: &[(&'static str, Value)], crio: &Crio) -> Vec<Finding> {
+    let Some(unit) = &crio.unit else { return Vec::new() };
+    let differs = |(key, wanted): &(&'static str, Value)| {
+        let name = key.rsplit('.').next()?.replace('_', "-");
+        let variable = format!("CONTAINER_{}", name.to_uppercase().replace('-', "_"));
+        let (word, value) = match unit.flag(&name) {
+            Some(value) => (format!("--{name}"), value),
+            None => (variable.clone(), unit.environment.get(&variable)?.as_str()),
+        };
+        let wanted = match wanted {
+            Value::String(text) => text.clone(),
+            // A switch alone has the next word for a value.
+            Value::Boolean(truth) if ["true", "false"].contains(&value) => truth.to_string(),
+            _ => return None,
+        };
+        if value.is_empty() || plain(value) == plain(&wanted) {
+            return None;
+        }
+        let place = unit.place_of(&word).map(|(file, line, _)| format!("{}:{line}", file.display()));
+        let place = place.unwrap_or_else(|| unit.path.display().to_string());
+        let what = format!("{place} gives CRI-O {word} {value}, which wins over {key} of every file");
+        let hint = format!("take it out: it must be {wanted}");
+        Some(Finding::fault("crio-setting-overridden", "crio", what, hint))
+    };
+    wanted.iter().filter_map(differs).collect()
+}
+
+/// The path without the link: /var/run is one to /run.
+pub(super) fn plain(path: &str) -> String {
+    path.strip_prefix("/var/run/").map_or_else(|| path.to_owned(), |rest| format!("/run/{rest}"))
 }
 
 /// What makes a unit run with another proxy than `drop_in` says.

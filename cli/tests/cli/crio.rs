@@ -516,6 +516,13 @@ fn what_crio_needs_beside_its_files_is_looked_at() {
             3,
         ),
         ("etc/crio/crio.conf", Some("[crio]\nstorage_driver = \"overlay3\"\n"), "storage-driver-unknown", 3),
+        // What the unit has CRI-O read is what is judged, as by facts and verify.
+        (
+            "etc/systemd/system/crio.service",
+            Some("[Service]\nExecStart=/usr/bin/crio --config /usr/bin\n"),
+            "crio-toml-broken",
+            3,
+        ),
         // The unit: CRI-O does not start either where systemd cannot start it.
         ("etc/systemd/system/crio.service", Some(""), "unit-masked", 3),
         (

@@ -224,6 +224,12 @@ impl Unit {
         Some(unit)
     }
 
+    /// The value of a flag of its first command, `--name value` or `--name=value`, the last one given.
+    #[must_use]
+    pub fn flag(&self, name: &str) -> Option<&str> {
+        flag(self.arguments(), name)
+    }
+
     /// Where `word` of its command was written: file, line and column, environment files before the
     /// unit's own, the last one first.
     #[must_use]

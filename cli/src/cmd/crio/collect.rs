@@ -6,6 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use crio_config::Sources;
+use host_prep::Host;
+use host_prep::facts::Unit;
 use host_prep::fs::Root;
 
 use crate::crio_host::{self, REGISTRIES, REGISTRIES_DROP_INS};
@@ -18,7 +20,8 @@ pub(super) const DROP_INS: &str = "/etc/crio/crio.conf.d";
 
 /// The main file and everything in the drop-in directory.
 pub(super) fn sources(root: &Root) -> Result<Sources, Failure> {
-    let read = crio_host::sources(root, Some(Path::new(MAIN)), Path::new(DROP_INS));
+    let (main, drop_ins) = places(root);
+    let read = crio_host::sources(root, main.as_deref(), &drop_ins);
     read.map_err(|error| {
         let failure = Failure::from_error(&error);
         if crio_host::is_denied(&error) {
@@ -27,6 +30,17 @@ pub(super) fn sources(root: &Root) -> Result<Sources, Failure> {
             failure
         }
     })
+}
+
+/// Where the unit has CRI-O look for the two; no main file where its command says `--config ""`.
+fn places(root: &Root) -> (Option<PathBuf>, PathBuf) {
+    let unit = root.again().ok().and_then(|root| Unit::of(&Host::offline(root), "crio.service"));
+    let named = |long, short, usual: &str| {
+        let named = unit.as_ref().and_then(|unit| unit.flag(long).or_else(|| unit.flag(short)));
+        PathBuf::from(named.unwrap_or(usual))
+    };
+    let main = named("config", "c", MAIN);
+    (Some(main).filter(|main| !main.as_os_str().is_empty()), named("config-dir", "d", DROP_INS))
 }
 
 /// The text of a file; `None` where there is none.

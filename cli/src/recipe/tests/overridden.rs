@@ -72,6 +72,33 @@ fn the_socket_is_said_where_a_file_says_another() {
     assert_eq!(said("zz.conf", "/run/other.sock"), (true, vec!["crio-setting-overridden"]));
 }
 
+/// Flags and variables of the unit win over every file, and `verify` was content.
+#[test]
+fn what_the_command_of_cri_o_says_is_told() {
+    let of = |lines: &str| {
+        let unit = format!("[Service]\n{lines}\n");
+        problems(&[("usr/lib/systemd/system/crio.service", unit.as_str())], "kubeadm: leave\n")
+    };
+    for (lines, wanted) in [
+        (
+            "ExecStart=/usr/bin/crio --cgroup-manager=cgroupfs",
+            "crio.service:2 gives CRI-O --cgroup-manager cgroupfs",
+        ),
+        ("ExecStart=/usr/bin/crio --listen /run/x.sock", "gives CRI-O --listen /run/x.sock"),
+        (
+            "Environment=CONTAINER_PAUSE_IMAGE=a.example/b:1\nExecStart=/usr/bin/crio",
+            "CONTAINER_PAUSE_IMAGE a.example/b:1",
+        ),
+    ] {
+        let found = of(lines);
+        assert!(
+            found.len() == 1 && found[0].starts_with("crio-setting-overridden") && found[0].contains(wanted),
+            "{found:?}"
+        );
+    }
+    assert_eq!(of("ExecStart=/usr/bin/crio --cgroup-manager=systemd --listen=/run/crio/crio.sock"), [""; 0]);
+}
+
 /// systemd takes what it reads last: later drop-ins, and environment files after all of them.
 #[test]
 fn a_proxy_of_a_later_file_is_told() {
