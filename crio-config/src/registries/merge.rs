@@ -284,7 +284,7 @@ impl Block {
             push_basic_string(&mut line, &registry.prefix.0);
             edits.push((self.head..self.head, line + "\n"));
         }
-        if is_insecure && !self.insecure.clone().is_some_and(|span| &text[span] == "true") {
+        if is_insecure && self.insecure.clone().is_none_or(|span| &text[span] != "true") {
             edits.push(made_insecure(text, self.insecure.as_ref(), self.location_end));
         }
         edits.push(match self.location.clone() {

@@ -264,8 +264,9 @@ impl Unit {
                     found = Some((file.path.as_path(), None));
                 }
                 let words = split_words(&entry.value);
-                let values = words.iter().filter_map(|word| word.strip_prefix(variable)?.strip_prefix('='));
-                if let Some(value) = values.last() {
+                let mut values =
+                    words.iter().rev().filter_map(|word| word.strip_prefix(variable)?.strip_prefix('='));
+                if let Some(value) = values.next() {
                     found = Some((file.path.as_path(), Some(value.replace("%%", "%"))));
                 }
             }
