@@ -18,6 +18,7 @@
 //! pod ends again and again.
 
 mod etcd;
+mod files;
 mod flags;
 mod names;
 #[cfg(test)]
@@ -28,6 +29,7 @@ mod words;
 use std::collections::BTreeMap;
 
 pub use self::etcd::Etcd;
+pub use self::files::holds;
 pub(crate) use self::flags::{etcd_flag_gone_since, etcd_successor};
 
 use crate::code::Code;

@@ -10,6 +10,7 @@ use super::{Diagnosis, Need, checks, diagnose_those};
 /// Checks of other families whose findings an upgrade should not start with.
 const OTHERS: &[&str] = &[
     "apiserver-not-listening",
+    "argument-file-not-mounted",
     "ca-expires-soon",
     "certificate-expired",
     "certificate-expires-soon",

@@ -293,10 +293,11 @@ pub(super) const ROWS: &[Explanation] = &[
              holds that path.",
         why: "The component looks in its own container, finds no such file and exits, again and again. kubeadm looks at \
              neither: `kubeadm init` waits until its time is up.",
-        known: "The path is compared with the volumes that kubeadm gives that component and with its extraVolumes. \
-             Where `patches` names a directory, which may add volumes, nothing is said.",
+        known: "Of a file for kubeadm the path is compared with the volumes that kubeadm gives that component and with its \
+             extraVolumes; where `patches` names a directory, which may add volumes, nothing is said. On a host the \
+             manifest is read: what its container mounts, and whether the host has the file there.",
         cure: "Add the file, or the directory that it lies in, to the component's extraVolumes with the same hostPath and \
-             mountPath.",
+             mountPath; in a manifest, as a hostPath volume with a volumeMount.",
         source: "kubeadm: phases/controlplane/volumes.go",
     },
     Explanation {

@@ -3,64 +3,15 @@
 //!
 //! Volumes: `phases/controlplane/volumes.go` and `phases/etcd/local.go` of kubeadm 1.22 to 1.37.
 
-use std::collections::HashMap;
-
 use super::Remark;
 use crate::code::Code;
-use crate::component::{Component, has_variable};
+use crate::component::{Component, holds};
 use crate::model::{Arg, ClusterConfiguration, ControlPlaneComponent};
 
 /// Where the unit of kubeadm's package looks.
 const KUBELET_CONFIG: &str = "/var/lib/kubelet/config.yaml";
 /// `--config-dir` is alpha in 1.28 and 1.29, where the kubelet ends at it without a variable.
 const ALPHA_DROP_INS: std::ops::RangeInclusive<u64> = 28..=29;
-
-/// Files that a component opens before it serves, and exits without.
-const OPENED: &[(Component, &[&str])] = &[
-    (
-        Component::ApiServer,
-        &[
-            "admission-control-config-file",
-            "audit-policy-file",
-            "authentication-config",
-            "authentication-token-webhook-config-file",
-            "authorization-config",
-            "client-ca-file",
-            "egress-selector-config-file",
-            "encryption-provider-config",
-            "requestheader-client-ca-file",
-            "service-account-key-file",
-            "service-account-signing-key-file",
-            "tls-cert-file",
-            "tls-private-key-file",
-            "token-auth-file",
-            "tracing-config-file",
-        ],
-    ),
-    (
-        Component::ControllerManager,
-        &[
-            "client-ca-file",
-            "kubeconfig",
-            "requestheader-client-ca-file",
-            "root-ca-file",
-            "service-account-private-key-file",
-            "tls-cert-file",
-            "tls-private-key-file",
-        ],
-    ),
-    (
-        Component::Scheduler,
-        &[
-            "client-ca-file",
-            "config",
-            "kubeconfig",
-            "requestheader-client-ca-file",
-            "tls-cert-file",
-            "tls-private-key-file",
-        ],
-    ),
-];
 
 /// What kubeadm mounts whatever the file says; those of certificates only where the host has them.
 const CERTIFICATES_OF_HOST: [&str; 6] = [
@@ -75,9 +26,6 @@ const CERTIFICATES_OF_HOST: [&str; 6] = [
 /// And the whole of it by kubeadm up to 1.29; of 1.30 it is not known.
 const PKI_OF_HOST: &str = "/etc/pki";
 const PKI_IN_PARTS_SINCE: u64 = 31;
-/// It is a list: each of its files is opened.
-const LIST: &str = "service-account-key-file";
-
 /// Where the kubelet's arguments send it for settings.
 pub(super) fn of_kubelet(args: &[Arg], minor: u64) -> Vec<Remark> {
     let remark = |(index, arg): (usize, &Arg)| {
@@ -156,18 +104,17 @@ pub(super) fn not_mounted(
     cluster: &ClusterConfiguration,
     (refused, minor): (&[usize], u64),
 ) -> Vec<Remark> {
-    let opened = OPENED.iter().find(|(of, _)| *of == component).map_or(&[][..], |(_, flags)| flags);
     let mounted = mounts(component, own, cluster, minor);
-    // Dashes and underscores are alike to a component.
-    let names: Vec<String> = own.extra_args.iter().map(|arg| arg.name.replace('_', "-")).collect();
-    let last = last_of_each(&names, &own.extra_args);
-    let remark = |(index, arg): (usize, &Arg)| {
-        let (name, file) = (names[index].as_str(), arg.value.as_str());
-        let counts = name == LIST || last.get(name) == Some(&index);
-        if refused.contains(&index) || !counts || !opened.contains(&name) || !is_plain(file) {
-            return None;
-        }
-        if mounted.iter().any(|mount| holds(mount, file)) {
+    // kubeadm sorts them (`ArgumentsToCommand`).
+    let mut order: Vec<usize> = (0..own.extra_args.len()).collect();
+    order.sort_by_key(|index| (&own.extra_args[*index].name, &own.extra_args[*index].value));
+    let said = order.iter().map(|index| &own.extra_args[*index]);
+    let opened = component.opens(said.map(|arg| (arg.name.as_str(), arg.value.as_str())));
+    let mut opened: Vec<usize> = opened.into_iter().map(|at| order[at]).collect();
+    opened.sort_unstable();
+    let remark = |index: usize| {
+        let file = own.extra_args[index].value.as_str();
+        if refused.contains(&index) || mounted.iter().any(|mount| holds(mount, file)) {
             return None;
         }
         let name = component.name();
@@ -180,30 +127,7 @@ pub(super) fn not_mounted(
             Remark::error(Code::ArgumentFileNotMounted, field, text).help(Code::ArgumentFileNotMounted, help),
         )
     };
-    own.extra_args.iter().enumerate().filter_map(remark).collect()
-}
-
-/// Of a flag that stands more than once pflag keeps the last, and kubeadm sorts them (`ArgumentsToCommand`).
-fn last_of_each<'a>(names: &'a [String], args: &[Arg]) -> HashMap<&'a str, usize> {
-    let mut last: HashMap<&str, usize> = HashMap::new();
-    let key = |index: usize| (&args[index].name, &args[index].value);
-    for (index, name) in names.iter().enumerate() {
-        let known = last.entry(name.as_str()).or_insert(index);
-        if key(index) > key(*known) {
-            *known = index;
-        }
-    }
-    last
-}
-
-/// A path that can be compared: whole, and without steps up or a variable of the kubelet's.
-fn is_plain(path: &str) -> bool {
-    path.starts_with('/') && !has_variable(path) && !path.split('/').any(|part| part == "..")
-}
-
-fn holds(mount: &str, file: &str) -> bool {
-    let mount = mount.trim_end_matches('/');
-    file.strip_prefix(mount).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    opened.into_iter().filter_map(remark).collect()
 }
 
 fn mounts<'a>(
@@ -309,7 +233,8 @@ mod tests {
         assert_eq!(of(&[(flag, "/none/a"), (flag, "/srv/a")]), [""; 0]);
         assert_eq!(of(&[(flag, "/tmp/a"), (flag, "/srv/a")]), ["a.extraArgs[0]"]);
         assert_eq!(of(&[("audit_policy_file", "/none/a")]), ["a.extraArgs[0]"]);
-        assert_eq!(of(&[(LIST, "/none/a"), (LIST, "/srv/a")]), ["a.extraArgs[0]"]);
+        let list = "service-account-key-file";
+        assert_eq!(of(&[(list, "/none/a"), (list, "/srv/a")]), ["a.extraArgs[0]"]);
     }
 
     #[test]

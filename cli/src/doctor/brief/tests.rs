@@ -40,7 +40,7 @@ fn an_error_is_left_out_for_a_reason_alone() {
 type Laid = (&'static str, &'static str);
 
 const KUBECONFIG: &str = "apiVersion: v1\nkind: Config\ncurrent-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: \"https://192.0.2.7:6443\"}}]\nusers: [{name: u, user: {token: x}}]\n";
-const SCHEDULER: &str = "kind: Pod\nmetadata: {name: kube-scheduler}\nspec:\n  containers:\n  - name: kube-scheduler\n    command: [kube-scheduler, --kubeconfig=/etc/kubernetes/scheduler.conf]\n";
+const SCHEDULER: &str = "kind: Pod\nmetadata: {name: kube-scheduler}\nspec:\n  containers:\n  - name: kube-scheduler\n    command: [kube-scheduler, --kubeconfig=/etc/kubernetes/scheduler.conf]\n    volumeMounts: [{name: own, mountPath: /etc/kubernetes/scheduler.conf}]\n  volumes: [{name: own, hostPath: {path: /etc/kubernetes/scheduler.conf}}]\n";
 const DROP_IN: &str = "etc/crio/crio.conf.d/99-x.conf";
 
 /// A node that is well, as far as these checks look.

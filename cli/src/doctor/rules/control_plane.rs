@@ -4,6 +4,7 @@
 //! API server, which is when it matters: a control plane that does not start has nobody else to
 //! ask. Rows `by_facts` are decided by `recipe::finding`, rows `by_logs` by `doctor::log`.
 
+mod argument_file;
 mod endpoint;
 mod etcd;
 mod external_etcd;
@@ -32,6 +33,7 @@ pub(super) const CHECKS: &[Check] = &[
     error("component-argument-unparsable", FILES, by_facts),
     error("component-argument-refused", FILES, by_facts),
     error("manifest-hostpath-missing", FILES, manifest::host_path),
+    error("argument-file-not-mounted", FILES, argument_file::not_there),
     warning("control-plane-minors-mixed", FILES, manifest::minors),
     error("etcd-data-dir-wrong", FILES, etcd::data_dir),
     error("external-etcd-too-old", &[Need::Daemon], external_etcd::too_old),
