@@ -26,8 +26,49 @@ impl Place {
     }
 }
 
+/// Where the lines of a text begin: for whoever needs places of many spans, since each
+/// [`Place::of`] counts lines from the beginning.
+#[derive(Debug)]
+pub(crate) struct Lines<'t> {
+    text: &'t [u8],
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    pub(crate) fn of(text: &'t [u8]) -> Self {
+        let ends = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+        Self { text, starts: std::iter::once(0).chain(ends).collect() }
+    }
+
+    /// What [`Place::of`] says.
+    pub(crate) fn place(&self, span: &Range<usize>) -> Place {
+        let start = span.start.min(self.text.len());
+        let end = span.end.clamp(start, self.text.len());
+        let line = self.starts.partition_point(|line| *line <= start);
+        let line_start = self.starts.get(line.wrapping_sub(1)).copied().unwrap_or_default();
+        let column = 1 + String::from_utf8_lossy(&self.text[line_start..start]).chars().count();
+        Place { line, column, span: start..end }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}, column {}", self.line, self.column)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_were_counted_once_give_the_same_places() {
+        let text = "a\n\n\u{e4}b = 1\n\nc".as_bytes();
+        let lines = Lines::of(text);
+        for start in 0..=text.len() + 1 {
+            let span = start..start + 2;
+            assert_eq!(lines.place(&span), Place::of(text, &span), "{start}");
+        }
+        assert_eq!(Lines::of(b"").place(&(0..0)), Place::of(b"", &(0..0)));
     }
 }

@@ -54,6 +54,27 @@ fn what_a_plan_cures_is_cured_and_rolled_back() {
     assert_eq!(fstab(dir.path()), SWAP);
 }
 
+/// What only `--fix=unsafe` does is not said to be beyond a plan.
+#[test]
+fn what_has_to_be_asked_for_is_not_called_impossible() {
+    let dir = tempfile::tempdir().unwrap();
+    let conflist = |plugin: &str| {
+        format!(r#"{{"cniVersion": "0.4.0", "name": "{plugin}", "plugins": [{{"type": "{plugin}"}}]}}"#)
+    };
+    lay(dir.path(), "usr/lib/systemd/system/crio.service", "[Service]\nExecStart=/usr/bin/crio\n");
+    lay(dir.path(), "etc/kubernetes/kubelet.conf", "clusters: []\n");
+    lay(dir.path(), "etc/cni/net.d/10-crio-bridge.conflist", &conflist("bridge"));
+    lay(dir.path(), "etc/cni/net.d/20-flannel.conflist", &conflist("flannel"));
+    let root = dir.path().display().to_string();
+    let words = ["doctor", "--root", &root, "--select", "cni-config-shadowed", "--fix", "--yes"];
+    let text = String::from_utf8(k8sprep(words).output().unwrap().stdout).unwrap();
+    assert!(text.contains("not fixed: cni-config-shadowed: it can disturb what runs"), "{text}");
+    assert!(
+        text.contains("what a plan could do has to be asked for") && !text.contains("nothing of it"),
+        "{text}"
+    );
+}
+
 #[test]
 fn nothing_is_done_without_consent_and_nothing_twice() {
     let dir = ill();

@@ -11,6 +11,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::code::Code;
+use crate::place::Lines;
 use crate::toml::{self, Dialect, push_basic_string};
 use crate::{Error, Place};
 
@@ -275,7 +276,7 @@ pub fn read_registries(text: &str) -> Result<RegistriesFile, Error> {
         message: fault.message,
     })?;
     let file = RegistriesFile { registries: Vec::new(), findings: Vec::new() };
-    let mut reader = Reader { text, file, kinds: BTreeMap::new() };
+    let mut reader = Reader { lines: Lines::of(text.as_bytes()), file, kinds: BTreeMap::new() };
     for (key, node) in &read.root {
         match (key.as_str(), node.value.tables()) {
             ("registry", Some(tables)) => {
@@ -328,7 +329,7 @@ pub fn search_registries(text: &str) -> Option<usize> {
 }
 
 struct Reader<'t> {
-    text: &'t str,
+    lines: Lines<'t>,
     file: RegistriesFile,
     /// `insecure` and `blocked` of each location, as its first block has them.
     kinds: BTreeMap<String, (bool, bool)>,
@@ -336,7 +337,7 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     fn find(&mut self, code: Code, text: &str, node: &toml::Node) {
-        let place = Place::of(self.text.as_bytes(), &node.span);
+        let place = self.lines.place(&node.span);
         self.file.findings.push(RegistryFinding { code, text: text.to_owned(), place });
     }
 

@@ -74,9 +74,20 @@ fn at(history: &str, minor: Minor) -> Option<GateState> {
     Some(GateState { stage, default, locked: letters.next() == Some('L') })
 }
 
-/// What a component of a minor says of gates that are asked of it, by name of the gate.
+/// What a component of a minor says of gates that are asked of it, by name of the gate. Of names that it
+/// does not know the real one tells the first that it meets; here each is told, and then nothing else.
 pub(crate) fn refused(minor: Minor, wanted: &BTreeMap<String, bool>) -> Vec<(String, String)> {
+    let unknown = wanted.keys().filter(|name| state(name, minor).is_none());
+    let unknown: Vec<_> = unknown.map(|name| (name.clone(), unrecognized(name))).collect();
+    if !unknown.is_empty() {
+        return unknown;
+    }
     Gates::new(minor).set(wanted).into_iter().map(|fault| (fault.gate, fault.text)).collect()
+}
+
+/// As component-base's featuregate has it.
+fn unrecognized(name: &str) -> String {
+    format!("unrecognized feature gate: {name}")
 }
 
 /// Why a gate that one minor takes cannot be set so in a later one.
@@ -204,7 +215,7 @@ impl Gates {
     fn take(&mut self, name: &str, on: bool) -> Option<GateFault> {
         let fault = |text: String| Some(GateFault { gate: name.to_owned(), text });
         let Some(state) = state(name, self.minor) else {
-            return fault(format!("unrecognized feature gate: {name}"));
+            return fault(unrecognized(name));
         };
         if state.locked && state.default != on {
             return fault(format!(

@@ -165,10 +165,9 @@ struct Outcome<'a> {
 impl Outcome<'_> {
     /// By code and message: another finding of one code is another fault.
     fn cured(&self) -> Vec<&Finding> {
-        let there = |finding: &Finding| {
-            self.after.findings.iter().any(|one| one.code == finding.code && one.message == finding.message)
-        };
-        self.before.findings.iter().filter(|finding| !there(finding)).collect()
+        let of = |finding: &'_ Finding| (finding.code, finding.message.clone());
+        let there: BTreeSet<_> = self.after.findings.iter().map(of).collect();
+        self.before.findings.iter().filter(|finding| !there.contains(&of(finding))).collect()
     }
 
     /// `k8sprep.doctor/v1` with the treatment in it.
@@ -191,6 +190,9 @@ impl Outcome<'_> {
         }
         match self.ending {
             Ending::Nothing if self.before.findings.is_empty() => return Ok(()),
+            Ending::Nothing if self.treatment.left.iter().any(Left::has_to_be_asked_for) => {
+                return ui.line("nothing is fixed: what a plan could do has to be asked for");
+            }
             Ending::Nothing => return ui.line("nothing of it can be fixed by a plan"),
             Ending::Failed => return Ok(()),
             Ending::Applied => {}

@@ -144,9 +144,8 @@ fn changes<'d>(before: Option<&'d Diagnosis>, after: &'d Diagnosis) -> Vec<(Chan
     let now = keyed(after);
     // In the order in which they are told: causes first.
     let mut all: Vec<(Change, &Finding)> = Vec::new();
-    for finding in &after.findings {
-        let key = now.iter().find(|(_, one)| std::ptr::eq(**one, finding)).map(|(key, _)| key);
-        match key.and_then(|key| known.get(key)) {
+    for (key, finding) in keys(&after.findings).into_iter().zip(&after.findings) {
+        match known.get(&key) {
             None => all.push((Change::Found, finding)),
             Some(old) if old.severity != finding.severity => all.push((Change::Changed, finding)),
             Some(_) => {}
@@ -158,17 +157,21 @@ fn changes<'d>(before: Option<&'d Diagnosis>, after: &'d Diagnosis) -> Vec<(Chan
 }
 
 fn keyed(diagnosis: &Diagnosis) -> BTreeMap<Key<'_>, &Finding> {
-    let mut keyed = BTreeMap::new();
-    for finding in &diagnosis.findings {
+    keys(&diagnosis.findings).into_iter().zip(&diagnosis.findings).collect()
+}
+
+/// Those of one code and the same places are told apart by a number.
+fn keys(findings: &[Finding]) -> Vec<Key<'_>> {
+    let mut many: BTreeMap<(&str, Vec<&str>), usize> = BTreeMap::new();
+    let mut keys = Vec::new();
+    for finding in findings {
         let mut sources: Vec<&str> = finding.evidence.iter().map(|one| one.source.as_str()).collect();
         sources.sort_unstable();
-        let mut key = (finding.code, sources, 0);
-        while keyed.contains_key(&key) {
-            key.2 += 1;
-        }
-        keyed.insert(key, finding);
+        let number = many.entry((finding.code, sources.clone())).or_default();
+        *number += 1;
+        keys.push((finding.code, sources, *number));
     }
-    keyed
+    keys
 }
 
 /// The time of the day, in UTC.

@@ -88,6 +88,17 @@ pub struct Left {
     pub why: String,
 }
 
+/// Why a finding is left that a plan would cure.
+const ONLY_UNSAFE: &str = "it can disturb what runs: `--fix=unsafe` does it";
+
+impl Left {
+    /// Whether a plan would cure it, if somebody asked for that.
+    #[must_use]
+    pub fn has_to_be_asked_for(&self) -> bool {
+        self.why == ONLY_UNSAFE
+    }
+}
+
 /// How much a treatment may do.
 ///
 /// `Nothing` where the plan is empty: what the finding says is so for another reason.
@@ -110,20 +121,20 @@ impl Treatment {
     ) -> Self {
         let mut wishes: Vec<Wish> = Vec::new();
         let (mut cures, mut left): (Vec<&'static str>, Vec<Left>) = (Vec::new(), Vec::new());
-        for finding in &diagnosis.findings {
-            if finding.severity == Severity::Note && !named(finding.code) {
-                continue;
-            }
-            match Self::one(seen, finding, allowed, &cures) {
+        let mut known = BTreeSet::new();
+        let meant = |finding: &&Finding| finding.severity != Severity::Note || named(finding.code);
+        let mut judge = Judge::of(seen, diagnosis.findings.iter().filter(meant));
+        for finding in diagnosis.findings.iter().filter(meant) {
+            match Self::one(seen, finding, (allowed, &known), &mut judge) {
                 Ok(more) => {
                     wishes.extend(more);
-                    cures.push(finding.code);
+                    if known.insert(finding.code) {
+                        cures.push(finding.code);
+                    }
                 }
                 Err(why) => left.push(Left { code: finding.code, why }),
             }
         }
-        let mut seen_codes = BTreeSet::new();
-        cures.retain(|code| seen_codes.insert(*code));
         left.dedup();
         Self { desired: desired(seen, wishes), cures, left }
     }
@@ -133,25 +144,47 @@ impl Treatment {
     fn one(
         seen: &Inspection<'_>,
         finding: &Finding,
-        allowed: Fix,
-        cured: &[&'static str],
+        (allowed, cured): (Fix, &BTreeSet<&'static str>),
+        judge: &mut Judge<'_>,
     ) -> Result<Vec<Wish>, String> {
         let wishes = wishes_for(seen, finding);
         if finding.fix == Fix::Commands {
-            let refused = if wishes.is_empty() { None } else { judged(seen, &wishes, false).err() };
+            let refused = if wishes.is_empty() { None } else { judge.says(finding).err() };
             return Err(refused.unwrap_or_else(|| "no step of a plan cures it".to_owned()));
         }
         if let Some(cause) = finding.explained_by.filter(|cause| !cured.contains(cause)) {
             return Err(format!("{cause} comes first"));
         }
-        let is_unsafe = finding.fix == Fix::Unsafe;
-        match judged(seen, &wishes, is_unsafe)? {
-            Verdict::Unsafe if allowed != Fix::Unsafe => {
-                Err("it can disturb what runs: `--fix=unsafe` does it".to_owned())
-            }
+        match judge.says(finding)? {
+            Verdict::Unsafe if allowed != Fix::Unsafe => Err(ONLY_UNSAFE.to_owned()),
             Verdict::Nothing => Err("the steps that would cure it are taken already".to_owned()),
             _ => Ok(wishes),
         }
+    }
+}
+
+/// What was judged already: one plan for all findings of a code, as where it is said who can cure them. A
+/// plan looks at the whole host, and a hostile file has thousands of findings of one code.
+struct Judge<'s> {
+    seen: &'s Inspection<'s>,
+    wishes: BTreeMap<&'static str, Vec<Wish>>,
+    verdicts: BTreeMap<&'static str, Result<Verdict, String>>,
+}
+
+impl<'s> Judge<'s> {
+    fn of<'f>(seen: &'s Inspection<'s>, findings: impl Iterator<Item = &'f Finding>) -> Self {
+        let mut wishes: BTreeMap<&'static str, Vec<Wish>> = BTreeMap::new();
+        for finding in findings {
+            wishes.entry(finding.code).or_default().extend(wishes_for(seen, finding));
+        }
+        Self { seen, wishes, verdicts: BTreeMap::new() }
+    }
+
+    fn says(&mut self, finding: &Finding) -> Result<Verdict, String> {
+        let Self { seen, wishes, verdicts } = self;
+        let all = wishes.get(finding.code).map(Vec::as_slice).unwrap_or_default();
+        let verdict = || judged(seen, all, finding.fix == Fix::Unsafe);
+        verdicts.entry(finding.code).or_insert_with(verdict).clone()
     }
 }
 

@@ -134,6 +134,7 @@ impl Sorted {
             Wish::KubeletWith(arg) => self.with.push(arg),
             Wish::KubeletWithout(flag) => self.without.push(flag),
             Wish::NoCniLeftovers => self.no_leftovers = true,
+            Wish::HostsLine(line) if self.hosts.contains(&line) => {}
             Wish::HostsLine(line) => self.hosts.push(line),
             Wish::File { kind, path, text, needs } => {
                 self.files.insert(path, (kind, text, needs));

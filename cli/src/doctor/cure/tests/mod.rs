@@ -85,6 +85,7 @@ fn what_is_unsafe_is_left_unless_it_is_asked_for() {
         let treatment = Treatment::of(&seen, &only(case.code, &seen), Fix::Automatic, &|_| true);
         assert!(treatment.cures.is_empty() && !treatment.left.is_empty(), "{}: {treatment:?}", case.code);
         assert!(treatment.left[0].why.contains("--fix=unsafe"), "{:?}", treatment.left);
+        assert!(treatment.left[0].has_to_be_asked_for(), "{:?}", treatment.left);
         assert_eq!(treatment.desired.resources().count(), 0, "{}", case.code);
     }
 }
@@ -203,4 +204,25 @@ fn what_an_earlier_run_has_written_stays() {
     assert!(modules.contains("overlay\n") && modules.contains("br_netfilter\n"), "{modules}");
     let crio = read("etc/crio/crio.conf.d/99-k8sprep.conf");
     assert!(crio.contains("pause_image = \"own\"") && crio.contains("pids_limit = -1"), "{crio}");
+}
+
+/// A plan looks at the whole host: one for each of thousands of lines takes minutes.
+#[test]
+fn what_cures_many_findings_of_a_code_is_judged_once() {
+    let fstab: String = (0..400).map(|at| format!("/dev/sw{at} none swap sw 0 0\n")).collect();
+    let dir = tempfile::tempdir().unwrap();
+    let case = CASES.iter().find(|case| case.code == "swap-returns-at-boot").unwrap();
+    let others = case.files.iter().copied().filter(|(path, _)| *path != "etc/fstab");
+    let files: Vec<(&str, &str)> = others.chain([("etc/fstab", fstab.as_str())]).collect();
+    lay(dir.path(), &files);
+    let host = Host::offline(Root::open(dir.path()).unwrap());
+    let seen = Inspection::of(&host, now());
+    let begun = std::time::Instant::now();
+    let found = only("swap-returns-at-boot", &seen);
+    let looked = begun.elapsed();
+    assert_eq!(found.findings.len(), 400);
+    let begun = std::time::Instant::now();
+    let treatment = Treatment::of(&seen, &found, Fix::Automatic, &|_| true);
+    assert_eq!((treatment.cures.as_slice(), treatment.left.len()), (&["swap-returns-at-boot"][..], 0));
+    assert!(begun.elapsed() < looked * 4 + Duration::from_millis(300), "{:?}, {looked:?}", begun.elapsed());
 }
