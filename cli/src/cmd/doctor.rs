@@ -179,7 +179,8 @@ are in it: they are the evidence. It has 64 MiB at most, 1 MiB of a file and 8 M
         let (host, now) = match several::files(&self.from)?.as_slice() {
             [] => (self.on.host()?, SystemTime::now()),
             [one] => {
-                let archive = Archive::open(one).map_err(|error| collect::failed(&error))?;
+                let archive =
+                    Archive::open(one).map_err(|error| several::cannot_be_diagnosed(one, &error))?;
                 let at = archive.collected();
                 of_its_kind(&archive.manifest, ui);
                 (archive.into_host(), at)

@@ -105,6 +105,26 @@ fn hosts_are_compared_out_of_archives_and_facts() {
     assert_eq!((&json["schema"], &json["summary"]["hosts"]), (&"k8sprep.doctor-hosts/v1".into(), &3.into()));
     let words = ["doctor", "--from", &dir, "--ignore", "host"];
     assert_eq!(output(k8sprep(words)).0, 0);
+    // A file that is broken is told, and the others are compared.
+    fs::write(out.path().join("d.json"), "{\"schema\": ").unwrap();
+    fs::write(out.path().join("e.tar.gz"), "").unwrap();
+    let (status, json) = output(k8sprep(["doctor", "--from", &dir, "--output", "json"]));
+    assert_eq!((status, codes(&json)), (1, vec!["node-name-taken".into(), "machine-id-cloned".into()]));
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let unread: Vec<_> = json["unread"].as_array().unwrap().iter().map(|one| &one["from"]).collect();
+    assert_eq!(unread, [&Value::from(file("d.json")), &Value::from(file("e.tar.gz"))]);
+    let said = k8sprep(["doctor", "--from", &dir]).output().unwrap();
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(said.contains(&format!("not compared: {} has no facts of a host", file("d.json"))), "{said}");
+    assert!(said.contains(&format!("not compared: {} is no support archive", file("e.tar.gz"))), "{said}");
+    // Of none that can be read every one is told.
+    let (d, e) = (file("d.json"), file("e.tar.gz"));
+    let (status, said) = failure(k8sprep(["doctor", "--from", &d, &e]));
+    assert!(status == 1 && said.contains(&d) && said.contains(&e), "{said}");
+    // What an editor puts before an object is no part of it.
+    let facts = fs::read(out.path().join("c.json")).unwrap();
+    fs::write(out.path().join("d.json"), ["\u{feff}\n".as_bytes(), &facts].concat()).unwrap();
+    assert_eq!(output(k8sprep(["doctor", "--from", &d, &file("a.tar.gz")])).0, 3);
 }
 
 #[test]
@@ -115,6 +135,7 @@ fn facts_of_one_host_alone_are_no_archive() {
     fs::write(&file, facts).unwrap();
     let (status, said) = failure(k8sprep(["doctor", "--from", &shown(&file)]));
     assert!(status == 1 && said.contains("[support-archive-damaged]"), "{said}");
+    assert!(said.contains("facts are compared with those of other hosts"), "{said}");
     fs::write(&file, "{\"schema\":\"x\"}").unwrap();
     let (status, said) = failure(k8sprep(["doctor", "--from", &shown(&file), &shown(&file)]));
     assert!(status == 1 && said.contains("has no facts of a host"), "{said}");

@@ -13,9 +13,10 @@ use super::{Doctor, Output, collect};
 use crate::bounded;
 use crate::cmd::shared::finding_sheet::{BOLD, found, head, help, place};
 use crate::doctor::Severity;
-use crate::doctor::archive::{Archive, is_unpacked};
+use crate::doctor::archive::{Archive, ArchiveError, is_unpacked};
 use crate::doctor::hosts::{Compared, Difference, HostProfile, Profile, compare};
 use crate::failure::{Exit, Failure};
+use crate::shortened::shortened;
 use crate::stage::count;
 use crate::ui::{Ui, visible};
 
@@ -37,8 +38,19 @@ struct Facts {
 #[derive(Serialize)]
 struct Printed<'a> {
     summary: Summary,
+    /// Files that are not compared, since they could not be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: &'a Vec<NotRead>,
     #[serde(flatten)]
     compared: &'a Compared,
+}
+
+/// A file of which nothing is known.
+#[derive(Serialize)]
+struct NotRead {
+    from: String,
+    code: Option<&'static str>,
+    why: String,
 }
 
 /// What the last line says.
@@ -77,7 +89,7 @@ pub(super) fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 
 /// Compares the hosts of several files.
 pub(super) fn run(files: &[PathBuf], asked: &Doctor, ui: &mut Ui) -> Result<(), Failure> {
-    let hosts: Vec<HostProfile> = files.iter().map(|path| profile(path)).collect::<Result<_, _>>()?;
+    let (hosts, unread) = profiles(files)?;
     let mut compared = compare(&hosts, SystemTime::now());
     let wanted = |family, code: &str| asked.chosen.wants(family, code);
     compared.retain(wanted);
@@ -91,14 +103,71 @@ pub(super) fn run(files: &[PathBuf], asked: &Doctor, ui: &mut Ui) -> Result<(), 
     };
     match asked.output {
         Output::Text => ui.styled(text(&compared, &summary))?,
-        Output::Json => ui.json("doctor-hosts", &Printed { summary, compared: &compared })?,
+        Output::Json => {
+            ui.json("doctor-hosts", &Printed { summary, unread: &unread, compared: &compared })?;
+        }
         Output::Jsonl => {
             compared.findings.iter().try_for_each(|one| ui.json_line("doctor-hosts-finding", one))?;
         }
         _ => return Err(Failure::usage("several hosts are told with --output text, json or jsonl")),
     }
+    for one in unread.iter().take(TOLD) {
+        ui.warn(one.code.unwrap_or_default(), format_args!("not compared: {}", one.why));
+    }
+    if unread.len() > TOLD {
+        let more = count(unread.len() - TOLD, "more file");
+        ui.warn(crate::Code::SupportArchiveDamaged.as_str(), format_args!("not compared: {more}"));
+    }
+    if !unread.is_empty() {
+        return Err(Failure::silent(Exit::Failed));
+    }
     let fail_on = Severity::from(asked.fail_on);
     if compared.worst() >= Some(fail_on) { Err(Failure::silent(Exit::Differences)) } else { Ok(()) }
+}
+
+/// One file that is broken does not keep the others from being compared; where none can be read, that is
+/// the failure.
+fn profiles(files: &[PathBuf]) -> Result<(Vec<HostProfile>, Vec<NotRead>), Failure> {
+    let (mut hosts, mut failures) = (Vec::new(), Vec::new());
+    for path in files {
+        match profile(path) {
+            Ok(host) => hosts.push(host),
+            Err(failure) => failures.push((path, failure)),
+        }
+    }
+    if hosts.is_empty() && failures.len() == 1 {
+        return Err(failures.remove(0).1);
+    }
+    if hosts.is_empty() {
+        let code = crate::Code::SupportArchiveDamaged.as_str();
+        let lines = failures.iter().map(|(_, failure)| failure.text());
+        return Err(Failure::lines(Exit::Failed, code, lines));
+    }
+    let unread = failures.iter().map(|(path, failure)| NotRead {
+        from: path.display().to_string(),
+        code: failure.code(),
+        why: failure.text(),
+    });
+    Ok((hosts, unread.collect()))
+}
+
+/// Why the one file that was named cannot be diagnosed: facts say too little for it. A pipe is not looked
+/// at again.
+pub(super) fn cannot_be_diagnosed(path: &Path, error: &ArchiveError) -> Failure {
+    let bytes = if path.is_file() { bounded::read(path, MOST).unwrap_or_default() } else { Vec::new() };
+    if json_of(&bytes).is_none() {
+        return collect::failed(error);
+    }
+    let text =
+        format!("{} is no support archive: facts are compared with those of other hosts", path.display());
+    Failure::new(Exit::Failed, crate::Code::SupportArchiveDamaged.as_str(), text)
+        .hint("name several hosts, or have `k8sprep doctor --collect FILE` run on this one")
+}
+
+/// An object of JSON, whatever an editor put before it.
+fn json_of(bytes: &[u8]) -> Option<&[u8]> {
+    let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes).trim_ascii_start();
+    text.starts_with(b"{").then_some(text)
 }
 
 /// What is compared of the host of a file: facts are JSON, everything else is an archive.
@@ -110,16 +179,16 @@ fn profile(path: &Path) -> Result<HostProfile, Failure> {
     }
     // Once: what was read of a pipe is gone.
     let bytes = bounded::read(path, MOST).map_err(|error| Failure::cannot_read(&from, error))?;
-    if bytes.first() != Some(&b'{') {
+    let Some(json) = json_of(&bytes) else {
         let archive = Archive::of_bytes(path, &bytes).map_err(failed)?;
         return Ok(HostProfile::new(from, archive.profile()));
-    }
+    };
     let none = |why: String| {
         let code = crate::Code::SupportArchiveDamaged.as_str();
         Failure::new(Exit::Failed, code, format_args!("{from} has no facts of a host: {why}"))
             .hint("make them with `k8sprep facts --output json`")
     };
-    let facts: Facts = serde_json::from_slice(&bytes).map_err(|error| none(error.to_string()))?;
+    let facts: Facts = serde_json::from_slice(json).map_err(|error| none(error.to_string()))?;
     if facts.schema != "k8sprep.facts/v1" {
         return Err(none(format!("its schema is {:?}", facts.schema)));
     }
@@ -131,8 +200,12 @@ fn profile(path: &Path) -> Result<HostProfile, Failure> {
 fn text(compared: &Compared, summary: &Summary) -> String {
     let mut text = format!("{BOLD}{}{BOLD:#} compared\n\n", count(summary.hosts, "host"));
     compared.findings.iter().for_each(|one| add(&mut text, one));
-    for file in &compared.passed_over {
-        text.push_str(&format!("passed over: {}, of a host that was collected again later\n", visible(file)));
+    for file in compared.passed_over.iter().take(TOLD) {
+        let why = "of a host that another file shows as late or later";
+        text.push_str(&format!("passed over: {}, {why}\n", visible(file)));
+    }
+    if compared.passed_over.len() > TOLD {
+        text.push_str(&format!("and {} more passed over\n", compared.passed_over.len() - TOLD));
     }
     let all = [(summary.error, "error"), (summary.warning, "warning")];
     text.push_str(&format!("{}; {}", found(&all), count(summary.checked, "comparison")));
@@ -148,14 +221,15 @@ fn add(text: &mut String, one: &Difference) {
     text.push_str(&head(one.severity, one.code, &one.message));
     for says in one.hosts.iter().take(TOLD) {
         let there = says.place.as_ref().map(|there| format!(" ({there})")).unwrap_or_default();
-        text.push_str(&format!("  {}", place(&format!("{}: {}{there}", says.host, says.value))));
+        let line = format!("{}: {}{there}", says.host, says.value);
+        text.push_str(&format!("  {}", place(&shortened(&line))));
     }
     if one.hosts.len() > TOLD {
         text.push_str(&format!("  and {} more\n", one.hosts.len() - TOLD));
     }
     if let Some(others) = &one.others {
         let line = format!("{}: {}", count(others.hosts, "other"), others.value);
-        text.push_str(&format!("  {}\n", visible(&line)));
+        text.push_str(&format!("  {}\n", visible(&shortened(&line))));
     }
     text.push_str(&format!("  {}\n", help(one.cure)));
 }

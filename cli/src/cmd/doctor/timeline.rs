@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use super::{Doctor, Output, several};
 use crate::Code;
-use crate::cmd::doctor::collect;
 use crate::doctor::archive::Archive;
 use crate::doctor::{Level, Moment, Subject, Timeline, WhichLines};
 use crate::failure::{Exit, Failure};
@@ -55,7 +54,8 @@ impl Doctor {
         let (host, now) = match several::files(&self.from)?.as_slice() {
             [] => (self.on.host()?, SystemTime::now()),
             [one] => {
-                let archive = Archive::open(one).map_err(|error| collect::failed(&error))?;
+                let archive =
+                    Archive::open(one).map_err(|error| several::cannot_be_diagnosed(one, &error))?;
                 let at = archive.collected();
                 (archive.into_host(), at)
             }

@@ -153,6 +153,8 @@ pub struct Comparison {
 struct Hosts<'a> {
     all: &'a [HostProfile],
     names: Vec<String>,
+    /// Which trust another CA than most: they are of another cluster.
+    strangers: Vec<bool>,
     now: SystemTime,
 }
 
@@ -167,7 +169,7 @@ impl HostProfile {
 #[must_use]
 pub fn compare(all: &[HostProfile], now: SystemTime) -> Compared {
     let (all, passed_over) = newest(all);
-    let hosts = Hosts { names: names(&all), all: &all, now };
+    let hosts = Hosts { names: names(&all), strangers: rules::strangers(&all), all: &all, now };
     let named = hosts.all.iter().zip(&hosts.names).map(|(host, name)| Named {
         name: name.clone(),
         from: host.from.clone(),
@@ -221,13 +223,14 @@ impl Compared {
 }
 
 /// Of a host that was collected several times the newest look, and the files of the others. A host
-/// is the same where its name, its ids and its addresses are: a clone has other addresses.
+/// is the same where its name, its ids and its addresses are: a clone has other addresses. One without an
+/// id is the same only where all of it is, down to the moment: it is the same look.
 fn newest(all: &[HostProfile]) -> (Vec<HostProfile>, Vec<String>) {
     let text = |value: &Option<Value>| value.as_ref().map(|value| value.value.clone());
     let mut last = std::collections::BTreeMap::new();
     for (at, host) in all.iter().enumerate() {
         let of = &host.profile;
-        let Some(id) = text(&of.machine_id) else { continue };
+        let id = text(&of.machine_id).or_else(|| serde_json::to_string(of).ok());
         let addresses: Vec<String> = of.addresses.iter().map(|one| one.value.clone()).collect();
         let key = (text(&of.name), id, text(&of.product_uuid), addresses);
         let known = last.entry(key).or_insert(at);
@@ -236,10 +239,9 @@ fn newest(all: &[HostProfile]) -> (Vec<HostProfile>, Vec<String>) {
         }
     }
     let kept: std::collections::BTreeSet<usize> = last.into_values().collect();
-    let is_kept = |at: usize| kept.contains(&at) || all[at].profile.machine_id.is_none();
     let (mut hosts, mut others) = (Vec::new(), Vec::new());
     for (at, host) in all.iter().enumerate() {
-        if is_kept(at) { hosts.push(host.clone()) } else { others.push(host.from.clone()) }
+        if kept.contains(&at) { hosts.push(host.clone()) } else { others.push(host.from.clone()) }
     }
     (hosts, others)
 }
@@ -263,6 +265,16 @@ impl Hosts<'_> {
     /// A host's value under the name that findings call it by.
     fn says(&self, at: usize, value: &Value) -> Says {
         Says { host: self.names[at].clone(), value: value.value.clone(), place: value.place.clone() }
+    }
+
+    /// Nodes of the cluster that most of them are of.
+    fn members(&self) -> impl Iterator<Item = (usize, &Profile)> {
+        self.natives().filter(|(_, of)| of.member)
+    }
+
+    /// All but those of another cluster: what a cluster has for itself is not compared with theirs.
+    fn natives(&self) -> impl Iterator<Item = (usize, &Profile)> {
+        self.profiles().filter(|(at, _)| !self.strangers[*at])
     }
 
     /// With their place in the list, by which names go.

@@ -20,7 +20,7 @@ fn range(text: &str) -> Option<(bool, u128, u128)> {
 
 /// Sorted by their beginnings, a range that overlaps an earlier one begins before the last end.
 pub(super) fn overlap(row: &Comparison, hosts: &Hosts<'_>, compared: &mut Compared) {
-    let ranges = hosts.profiles().flat_map(|(at, profile)| {
+    let ranges = hosts.natives().flat_map(|(at, profile)| {
         profile.pod_ranges.iter().filter_map(move |value| Some((range(&value.value)?, at, value)))
     });
     let mut ranges: Vec<_> = ranges.collect();

@@ -19,7 +19,7 @@ pub(super) fn alike(
     what: &str,
     of: fn(&Profile) -> Option<&Value>,
 ) {
-    let members = || hosts.profiles().filter(|(_, profile)| profile.member);
+    let members = || hosts.members();
     let mut by_value = BTreeMap::<&str, Vec<usize>>::new();
     for (at, value) in members().filter_map(|(at, profile)| Some((at, of(profile)?))) {
         by_value.entry(&value.value).or_default().push(at);
@@ -41,16 +41,26 @@ pub(super) fn alike(
     compared.finds(row, message, odd, Some(Others { value: most, hosts: who }));
 }
 
+/// Which hosts have to have a value for themselves.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Whose {
+    /// All, of whatever cluster.
+    All,
+    /// Those of one cluster.
+    Cluster,
+}
+
 /// No two hosts may have one value.
 pub(super) fn apart<'h>(
     row: &Comparison,
-    hosts: &'h Hosts<'_>,
+    (hosts, whose): (&'h Hosts<'_>, Whose),
     compared: &mut Compared,
     what: &str,
     of: impl Fn(&'h Profile) -> Vec<&'h Value>,
 ) {
     let mut by_value = BTreeMap::<&str, Vec<(usize, &Value)>>::new();
-    for (at, profile) in hosts.profiles() {
+    let is_meant = |at: &usize| whose == Whose::All || !hosts.strangers[*at];
+    for (at, profile) in hosts.profiles().filter(|(at, _)| is_meant(at)) {
         for value in of(profile) {
             let who = by_value.entry(&value.value).or_default();
             if who.last().is_none_or(|(last, _)| *last != at) {

@@ -172,3 +172,49 @@ fn a_thousand_hosts_are_compared_in_linear_time() {
     // Ten times as many hosts would take a hundred times as long if each were compared with each.
     assert!(time(10_000) < time(1_000) * 40 + Duration::from_millis(100));
 }
+
+/// What a cluster has for itself is not compared with another cluster's: one fault, one finding.
+#[test]
+fn a_host_of_another_cluster_is_told_once() {
+    let mut nodes: Vec<Profile> = (1..=3).map(node).collect();
+    let mut other = node(4);
+    other.ca = vec![value("sha256:bb")];
+    other.name = Some(value("n2"));
+    (other.kubelet, other.kubernetes) = (Some(value("1.30")), Some(value("1.30")));
+    (other.network, other.mtu) = (Some(value("k8s (calico)")), Some(value("1480 on tunl0")));
+    other.pod_ranges = vec![value("10.100.0.0/16")];
+    nodes.push(other);
+    let codes = |nodes: &[Profile]| -> Vec<_> {
+        compared(nodes.to_vec()).findings.into_iter().map(|one| one.code).collect()
+    };
+    assert_eq!(codes(&nodes), ["hosts-ca-differs"]);
+    // One machine and one address there is only once, whatever the cluster.
+    nodes[3].addresses = vec![value("192.0.0.2")];
+    nodes[3].machine_id = Some(value("sha256-2"));
+    assert_eq!(codes(&nodes), ["hosts-ca-differs", "hosts-address-shared", "machine-id-cloned"]);
+}
+
+#[test]
+fn one_look_that_was_named_twice_is_one_host() {
+    let mut nodes: Vec<Profile> = (1..=2).map(node).collect();
+    nodes[1].machine_id = None;
+    nodes.push(nodes[1].clone());
+    let told = compared(nodes.clone());
+    assert!(told.findings.is_empty(), "{:?}", told.findings);
+    assert_eq!((told.hosts.len(), told.passed_over.len()), (2, 1));
+    nodes[2].collected = Some("2027-01-01T11:58:00Z".to_owned());
+    assert!(!compared(nodes).findings.is_empty(), "nothing says that it is the same host");
+}
+
+#[test]
+fn one_is_not_told_as_several() {
+    let mut nodes: Vec<Profile> = (1..=3).map(node).collect();
+    nodes[1].kubelet = Some(value("1.35"));
+    nodes[2].collected = Some("2027-01-01T12:01:00Z".to_owned());
+    let told: Vec<String> = compared(nodes).findings.into_iter().map(|one| one.message).collect();
+    assert!(told[0].starts_with("1 kubelet is not of a minor"), "{told:?}");
+    assert!(
+        told[1].starts_with("the clock of 1 host is ahead of the one of this machine, 2027-"),
+        "{told:?}"
+    );
+}
