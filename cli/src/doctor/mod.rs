@@ -28,6 +28,7 @@ mod check;
 mod cluster;
 mod cure;
 mod finding;
+pub(crate) mod folded;
 mod hide;
 pub mod hosts;
 mod identity;

@@ -45,6 +45,20 @@ fn an_error_is_told_with_its_places_and_a_cure() {
     }
 }
 
+/// One fault that a file has many times leaves room for the others.
+#[test]
+fn many_findings_of_one_code_are_folded() {
+    let dir = ill();
+    let fstab: String = (0..40).map(|at| format!("/dev/sw{at} none swap sw 0 0\n")).collect();
+    lay(dir.path(), "etc/fstab", &fstab);
+    lay(dir.path(), "usr/lib/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet\n");
+    let (_, text) = of(dir.path(), &[]);
+    assert_eq!(text.matches("warning[swap-returns-at-boot]: swap comes on").count(), 10, "{text}");
+    let more = "warning[swap-returns-at-boot]: and 30 more (`--output json` has all)\n";
+    assert!(text.contains(more), "{text}");
+    assert!(text.contains("error[exec-start-duplicated]"), "{text}");
+}
+
 #[test]
 fn json_has_findings_and_what_is_undecided() {
     let dir = ill();
@@ -68,6 +82,15 @@ fn what_is_chosen_decides_the_status() {
     assert_eq!(of(dir.path(), &["--ignore", "exec-start-duplicated"]).0, 0);
     let (status, _) = of(dir.path(), &["--select", "exec-start-duplicate"]);
     assert_eq!(status, 2);
+    // Where nothing is left to look at, nothing is called well.
+    for (select, ignore, wanted) in [
+        ("host", "host", 2),
+        ("exec-start-duplicated", "systemd", 2),
+        ("systemd", "exec-start-duplicated", 0),
+    ] {
+        let words = ["--select", select, "--ignore", ignore];
+        assert_eq!(of(dir.path(), &words).0, wanted, "{words:?}");
+    }
     fs::remove_dir_all(dir.path().join("etc/systemd/system/crio.service.d")).unwrap();
     let root = dir.path().display().to_string();
     let fail_on = |severity| output(k8sprep(["doctor", "--root", &root, "--fail-on", severity])).0;

@@ -46,8 +46,12 @@ impl Chosen {
         self.suppress.is_some()
     }
 
-    /// Reads the file of suppressions, where there is one.
+    /// Reads the file of suppressions, where there is one. Where `--ignore` takes away all of `--select`
+    /// nothing would be looked at, and that would pass for well.
     pub(super) fn read(&mut self) -> Result<(), Failure> {
+        if !self.select.is_empty() && self.select.iter().all(|name| self.ignores(name)) {
+            return Err(Failure::usage("--ignore leaves nothing of what --select names"));
+        }
         let Some(file) = &self.suppress else { return Ok(()) };
         let shown = input::shown(file);
         let bytes = input::read(file, MOST).map_err(|error| Failure::cannot_read(&shown, error))?;
@@ -57,6 +61,19 @@ impl Chosen {
             Failure::lines(Exit::Failed, Code::SuppressionsInvalid.as_str(), lines)
         })?;
         Ok(())
+    }
+
+    /// Whether nothing of that name is told.
+    fn ignores(&self, name: &Name) -> bool {
+        let family = match name {
+            Name::Family(family) => Some(*family),
+            Name::Code(code) => checks().find(|(_, check)| check.name == code).map(|(family, _)| family),
+        };
+        self.ignore.iter().any(|ignored| match (ignored, name) {
+            (Name::Family(ignored), _) => Some(*ignored) == family,
+            (Name::Code(ignored), Name::Code(code)) => ignored == code,
+            (Name::Code(_), Name::Family(_)) => false,
+        })
     }
 
     /// Also of what is undecided.

@@ -5,15 +5,26 @@
 
 use super::Summary;
 use crate::cmd::shared::finding_sheet::{BOLD, found, head, help, place};
+use crate::doctor::folded::{Row, folded};
 use crate::doctor::{Diagnosis, Finding, Fix, Severity, Subject};
 use crate::stage::count;
 use crate::ui::visible;
 
+/// So many places of a finding are shown.
+const PLACES: usize = 12;
+
 /// Ends with the number of each kind.
 pub(super) fn of(diagnosis: &Diagnosis, summary: &Summary) -> String {
     let mut text = header(diagnosis);
-    for finding in &diagnosis.findings {
-        add(&mut text, finding);
+    for row in folded(&diagnosis.findings) {
+        match row {
+            Row::Finding(finding) => add(&mut text, finding),
+            Row::More(one, many) => {
+                let more = format!("and {many} more (`--output json` has all)");
+                let indent = if one.explained_by.is_some() { "    " } else { "" };
+                text.push_str(&format!("{indent}{}\n", head(one.severity, one.code, &more)));
+            }
+        }
     }
     let all = [(summary.error, "error"), (summary.warning, "warning"), (summary.note, "note")];
     text.push_str(&format!("{}; {}", found(&all), count(summary.checked, "check")));
@@ -60,8 +71,12 @@ pub(super) fn head_of(host: &Subject) -> String {
 fn add(text: &mut String, finding: &Finding) {
     let indent = if finding.explained_by.is_some() { "    " } else { "" };
     text.push_str(&format!("{indent}{}", head(finding.severity, finding.code, &finding.message)));
-    for one in &finding.evidence {
+    for one in finding.evidence.iter().take(PLACES) {
         text.push_str(&format!("{indent}  {}", place(&one.with_value())));
+    }
+    if finding.evidence.len() > PLACES {
+        let more = count(finding.evidence.len() - PLACES, "more place");
+        text.push_str(&format!("{indent}  and {more} (`--output json` has all)\n"));
     }
     match finding.explained_by {
         Some(cause) => text.push_str(&format!("{indent}  explained by {cause}\n")),

@@ -7,6 +7,7 @@ mod text;
 use std::time::SystemTime;
 
 use crate::doctor::finding::date;
+use crate::doctor::folded::{Row, folded};
 use crate::doctor::{Diagnosis, Finding, Severity, Undecided};
 use crate::explain;
 use text::{Page, cut, escaped};
@@ -80,8 +81,11 @@ fn findings(page: &mut Page, diagnosis: &Diagnosis, up_to: usize) {
     if diagnosis.findings.is_empty() {
         page.must("<p>Nothing.</p>\n");
     }
-    let all = diagnosis.findings.iter().map(finding);
-    page.as_many_as_fit(all, up_to, "finding", "findings");
+    let all = folded(&diagnosis.findings).into_iter().map(|row| match row {
+        Row::Finding(one) => (finding(one), 1),
+        Row::More(one, many) => (more(one, many), many),
+    });
+    page.as_much_as_fits(all, up_to, "finding", "findings");
     page.must("</section>\n");
     if diagnosis.suppressed.is_empty() {
         return;
@@ -94,6 +98,13 @@ fn findings(page: &mut Page, diagnosis: &Diagnosis, up_to: usize) {
     });
     page.as_many_as_fit(all, up_to, "finding", "findings");
     page.must("</ul>\n</section>\n");
+}
+
+fn more(one: &Finding, many: usize) -> String {
+    let code = escaped(one.code);
+    format!(
+        "<p class=\"quiet\">and {many} more of <code>{code}</code>; <code>--output json</code> has all.</p>\n"
+    )
 }
 
 fn finding(one: &Finding) -> String {

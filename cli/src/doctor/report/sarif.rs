@@ -5,6 +5,8 @@
 //! `fail` has to have that level). Findings without a file have no location, and some viewers do
 //! not show them.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{title, why};
@@ -19,8 +21,10 @@ pub fn sarif(diagnosis: &Diagnosis) -> Value {
     codes.extend(diagnosis.suppressed.iter().map(|one| one.finding.code));
     codes.sort_unstable();
     codes.dedup();
-    let index = |code: &str| codes.iter().position(|one| *one == code);
-    let found = diagnosis.findings.iter().map(|one| result(one, index(one.code)));
+    let index = |code: &str| codes.binary_search(&code).ok();
+    let mut places = Places::default();
+    let found: Vec<Value> =
+        diagnosis.findings.iter().map(|one| result(one, index(one.code), &mut places)).collect();
     let open = diagnosis.open().into_iter().map(|(code, unread)| {
         json!({
             "ruleId": code,
@@ -31,12 +35,12 @@ pub fn sarif(diagnosis: &Diagnosis) -> Value {
         })
     });
     let left = diagnosis.suppressed.iter().map(|one| {
-        let mut result = result(&one.finding, index(one.finding.code));
+        let mut result = result(&one.finding, index(one.finding.code), &mut places);
         // Kept outside of what is scanned (3.35.2).
         result["suppressions"] = json!([{ "kind": "external", "justification": one.reason }]);
         result
     });
-    let mut log = sarif_of("k8sprep doctor", &codes, found.chain(open).chain(left).collect());
+    let mut log = sarif_of("k8sprep doctor", &codes, found.into_iter().chain(open).chain(left).collect());
     log["runs"][0]["originalUriBaseIds"] = json!({ "ROOT": { "uri": "file:///" } });
     log
 }
@@ -70,7 +74,7 @@ fn rule(code: &str) -> Value {
 
 /// The first file is the location, the others are related ones: viewers put a finding at one
 /// place.
-fn result(finding: &Finding, index: Option<usize>) -> Value {
+fn result(finding: &Finding, index: Option<usize>, known: &mut Places) -> Value {
     let level = match finding.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -89,14 +93,24 @@ fn result(finding: &Finding, index: Option<usize>) -> Value {
         "locations": places,
         "relatedLocations": related,
         // By it a code scanner knows a finding of the last run again.
-        "partialFingerprints": { "place/v1": fingerprint(finding) },
+        "partialFingerprints": { "place/v1": known.fingerprint(finding) },
     })
 }
 
-/// A place without its line: lines move, the fault stays.
-fn fingerprint(finding: &Finding) -> String {
-    let source = finding.evidence.first().map_or("", |place| place.source.as_str());
-    format!("{}:{source}", finding.code)
+/// How often a place was told already.
+#[derive(Default)]
+struct Places(BTreeMap<String, usize>);
+
+impl Places {
+    /// A place without its line: lines move, the fault stays. Another one of the same place has a number,
+    /// since a scanner takes two results with one fingerprint for one.
+    fn fingerprint(&mut self, finding: &Finding) -> String {
+        let source = finding.evidence.first().map_or("", |place| place.source.as_str());
+        let place = format!("{}:{source}", finding.code);
+        let many = self.0.entry(place.clone()).or_default();
+        *many += 1;
+        if *many == 1 { place } else { format!("{place}:{many}") }
+    }
 }
 
 /// A `physicalLocation` below `ROOT`. Lines and columns count from 1, as ours do.

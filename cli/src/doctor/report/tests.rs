@@ -26,3 +26,30 @@ fn every_format_counts_what_is_undecided_alike() {
     assert_eq!((skipped, open, gauge), (checks, checks, Some(checks.to_string().as_str())));
     assert!(html(&diagnosis, now).contains(&format!("<b>{checks}</b> undecided")));
 }
+
+/// A fault that a file has a thousand times does not hide the one beside it, and no two results of a
+/// scanner are taken for one.
+#[test]
+fn many_findings_of_one_code_are_folded_for_people_and_told_apart_for_scanners() {
+    let fstab: String = (0..3000).map(|at| format!("/dev/sw{at} none swap sw 0 0\n")).collect();
+    let diagnosis = laid::said_of(&[
+        ("usr/lib/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet\n"),
+        ("etc/fstab", &*fstab),
+        ("usr/lib/systemd/system/crio.service", "[Service]\nExecStart=/usr/bin/crio\n"),
+        ("etc/systemd/system/crio.service.d/20-own.conf", "[Service]\nExecStart=/usr/bin/crio\n"),
+    ]);
+    let codes: std::collections::BTreeSet<&str> = diagnosis.findings.iter().map(|one| one.code).collect();
+    assert!(diagnosis.findings.len() >= 3000 && codes.len() > 1, "{codes:?}");
+    let page = html(&diagnosis, SystemTime::UNIX_EPOCH);
+    for code in codes {
+        assert!(page.contains(&format!("<code>{code}</code>")), "{code}");
+    }
+    assert!(page.contains("and 2990 more of <code>swap-returns-at-boot</code>"));
+    let log = sarif(&diagnosis);
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let prints = results.iter().filter_map(|one| one["partialFingerprints"]["place/v1"].as_str());
+    let prints: Vec<&str> = prints.collect();
+    let different: std::collections::BTreeSet<&&str> = prints.iter().collect();
+    assert_eq!((prints.len(), different.len()), (diagnosis.findings.len(), diagnosis.findings.len()));
+    assert!(prints.contains(&"swap-returns-at-boot:/etc/fstab"));
+}

@@ -24,15 +24,28 @@ impl Page {
     /// Adds pieces as long as they fit, and says how many are left out.
     pub(super) fn as_many_as_fit(
         &mut self,
-        all: impl ExactSizeIterator<Item = String>,
+        all: impl Iterator<Item = String>,
         up_to: usize,
         one: &str,
         many: &str,
     ) {
-        let whole = all.len();
-        let shown = all.take_while(|piece| self.fits(piece, up_to)).count();
-        if shown < whole {
-            let left = whole - shown;
+        self.as_much_as_fits(all.map(|piece| (piece, 1)), up_to, one, many);
+    }
+
+    /// The same of pieces that stand for several each.
+    pub(super) fn as_much_as_fits(
+        &mut self,
+        all: impl Iterator<Item = (String, usize)>,
+        up_to: usize,
+        one: &str,
+        many: &str,
+    ) {
+        let (mut is_full, mut left) = (false, 0);
+        for (piece, counts) in all {
+            is_full = is_full || !self.fits(&piece, up_to);
+            left += if is_full { counts } else { 0 };
+        }
+        if left > 0 {
             let what = if left == 1 { one } else { many };
             self.must(&format!(
                 "<p class=\"quiet\">{left} more {what} did not fit; <code>--output json</code> has all.</p>\n"
