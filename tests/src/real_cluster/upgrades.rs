@@ -101,6 +101,7 @@ fn stops(trials: &mut Trials, site: &Site, prepared: &Snapshot, to: &str) -> io:
         trials.on_a_new_host(&name, |trial| {
             let mut plane = site.host("cp1", Some(&running))?;
             plane.boot()?;
+            back(trial, &plane)?;
             whole(trial, &plane)?;
             trial.stopped(&plane, &apply(to), &format!("] {step}: "), stop)?;
             match then {
