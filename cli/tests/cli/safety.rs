@@ -92,9 +92,20 @@ fn works(program: &str, args: &[&str]) -> bool {
     tried.is_ok_and(|status| status.success())
 }
 
-/// strace as the wrapper that stays out of the way: the program keeps its process id.
-const SLOW_FSYNC: &[&str] =
-    &["strace", "-D", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "--inject=fsync:delay_enter=60ms"];
+/// strace as the wrapper that stays out of the way: the program keeps its process id. Signals are
+/// heard again where who runs the tests ignores them.
+const SLOW_FSYNC: &[&str] = &[
+    "env",
+    "--default-signal",
+    "strace",
+    "-D",
+    "-qq",
+    "-o",
+    "/dev/null",
+    "-e",
+    "trace=fsync",
+    "--inject=fsync:delay_enter=60ms",
+];
 
 #[test]
 #[ignore = "run it with `tests/layer programs`"]

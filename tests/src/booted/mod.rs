@@ -185,7 +185,17 @@ impl Booted {
     /// When it cannot be started.
     pub fn run(&self, words: &[&str]) -> io::Result<Said> {
         let mut command = program("nsenter");
-        command.args(["-t", &self.init, "-a", "--wd=/", "env", "-i", "HOME=/root", "LC_ALL=C.UTF-8"]);
+        command.args([
+            "-t",
+            &self.init,
+            "-a",
+            "--wd=/",
+            "env",
+            "-i",
+            "--default-signal",
+            "HOME=/root",
+            "LC_ALL=C.UTF-8",
+        ]);
         command.arg("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         let output = command.args(words).stdin(Stdio::null()).output()?;
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
@@ -201,7 +211,17 @@ impl Booted {
         let file = tempfile::NamedTempFile::new()?;
         let mut command = program("strace");
         command.args(["-f", "-qq", "-o"]).arg(file.path());
-        command.args(["nsenter", "-t", &self.init, "-a", "--wd=/", "env", "-i", "HOME=/root"]);
+        command.args([
+            "nsenter",
+            "-t",
+            &self.init,
+            "-a",
+            "--wd=/",
+            "env",
+            "-i",
+            "--default-signal",
+            "HOME=/root",
+        ]);
         command.arg("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         command.args(words).stdin(Stdio::null()).output()?;
         let text = std::fs::read_to_string(file.path())?;

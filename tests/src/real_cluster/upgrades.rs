@@ -18,7 +18,7 @@ const STOPS: [(&str, Then); 8] = [
     ("kubeadm-upgrade", Then::Resume),
     ("kubeadm-upgrade", Then::Abort),
     ("package-crio", Then::Resume),
-    ("package-kubelet", Then::Abort),
+    ("package-kubelet", Then::GoesBackInPart),
     ("start-kubelet", Then::Resume),
     ("uncordon", Then::Resume),
 ];
@@ -27,6 +27,8 @@ const STOPS: [(&str, Then); 8] = [
 enum Then {
     Resume,
     Abort,
+    /// The control plane is at the new release, which nothing takes back.
+    GoesBackInPart,
 }
 
 /// A control plane and a worker go from the site's release to `to`; or each stop, on a control plane
@@ -108,6 +110,14 @@ fn stops(trials: &mut Trials, site: &Site, prepared: &Snapshot, to: &str) -> io:
                 Then::Resume => {
                     trial.ends(&plane, &[K8SPREP, "upgrade", "resume", "--yes"], 0)?;
                     upgraded(trial, &plane, to)
+                }
+                Then::GoesBackInPart => {
+                    let said = trial.ends(&plane, &[K8SPREP, "upgrade", "abort", "--yes"], 4)?;
+                    if !(said.out + &said.err).contains("kubeadm knows no way to an older one") {
+                        trial.wrong.push("it does not say what stays".to_owned());
+                    }
+                    back(trial, &plane)?;
+                    is_at(trial, &plane, "cp1", &site.release)
                 }
                 Then::Abort => {
                     trial.ends(&plane, &[K8SPREP, "upgrade", "abort", "--yes"], 0)?;

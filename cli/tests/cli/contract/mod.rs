@@ -92,7 +92,10 @@ fn run(dir: &Path, words: &[&str], stdin: &str) -> Output {
 }
 
 fn begun(dir: &Path, words: &[&str]) -> Child {
-    Command::new(cargo_bin!("k8sprep"))
+    // Who runs the tests in a shell's background has them ignore signals.
+    Command::new("env")
+        .arg("--default-signal")
+        .arg(cargo_bin!("k8sprep"))
         .args(words)
         .args(["--output", "json"])
         .current_dir(dir)

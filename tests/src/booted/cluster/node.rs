@@ -231,6 +231,7 @@ impl Node {
             "--wd=/",
             "env",
             "-i",
+            "--default-signal",
             "HOME=/root",
             "LC_ALL=C.UTF-8",
         ]);
