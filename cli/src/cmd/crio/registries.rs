@@ -225,7 +225,7 @@ impl Registries {
         let text = add_registries(&text, registries).map_err(|error| broken(path, &error))?;
         let refused = read_registries(&own).map_err(|error| broken(path, &error))?.findings;
         if let Some(one) = refused.iter().find(|finding| is_refused(finding)) {
-            let what = format_args!("{OWN_FILE}: {}: {}", one.place, one.text);
+            let what = format!("{OWN_FILE}: {}: {}", one.place, one.text);
             return Err(Failure::new(Exit::Failed, one.code.as_str(), what).hint("nothing was written"));
         }
         let diff = unified(OWN_FILE, &own, &text);

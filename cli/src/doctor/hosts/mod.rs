@@ -5,12 +5,13 @@
 //! use k8sprep::doctor::hosts::{HostProfile, Profile, Value, compare};
 //! use std::time::SystemTime;
 //!
-//! let host = |name: &str| {
+//! let host = |file: &str, machine: &str| {
 //!     let mut profile = Profile::default();
 //!     profile.name = Some(Value::new("n1", None));
-//!     HostProfile::new(name, profile)
+//!     profile.machine_id = Some(Value::new(machine, None));
+//!     HostProfile::new(file, profile)
 //! };
-//! let compared = compare(&[host("a.json"), host("b.json")], SystemTime::now());
+//! let compared = compare(&[host("a.json", "5f1a"), host("b.json", "c3d2")], SystemTime::now());
 //! assert_eq!(compared.findings[0].code, "node-name-taken");
 //! ```
 
