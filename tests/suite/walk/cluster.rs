@@ -120,10 +120,11 @@ fn a_network_that_is_not_the_clusters_never_gets_there() {
         ("namespace/kube-flannel unchanged\ndaemonset.apps/kube-flannel-ds configured\n", true),
         ("namespace/kube-flannel unchanged\ndaemonset.apps/kube-flannel-ds unchanged\n", false),
     ] {
-        let (dir, host, _) = host(Scripted::new().says(&apply, said));
+        let (dir, host, script) = host(Scripted::new().says(&apply, said));
         put(dir.path(), "/root/flannel.yml", "      \"Network\": \"10.244.0.0/16\",\n");
         let applied = apply_network(&host, Path::new("/root/flannel.yml"), "10.244.0.0/16", &mut NoProgress);
         assert_eq!(applied.unwrap(), changed);
+        assert_eq!(script.calls(), [apply.as_str()]);
     }
 }
 
