@@ -115,8 +115,8 @@ fn bare_password(word: &str) -> Option<Range<usize>> {
         return None;
     }
     let start = before.find(':')? + 1;
-    let is_login = start < before.len() && !before[..start].contains('/');
-    is_login.then_some(start..before.len())
+    let is_password = start < before.len() && !before[..start].contains('/');
+    is_password.then_some(start..before.len())
 }
 
 fn ends_url(c: char) -> bool {
