@@ -184,20 +184,8 @@ impl Booted {
     /// # Errors
     /// When it cannot be started.
     pub fn run(&self, words: &[&str]) -> io::Result<Said> {
-        let mut command = program("nsenter");
-        command.args([
-            "-t",
-            &self.init,
-            "-a",
-            "--wd=/",
-            "env",
-            "-i",
-            "--default-signal",
-            "HOME=/root",
-            "LC_ALL=C.UTF-8",
-        ]);
-        command.arg("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-        let output = command.args(words).stdin(Stdio::null()).output()?;
+        let [enter, into @ ..] = inside(&self.init);
+        let output = program(enter).args(into).args(words).stdin(Stdio::null()).output()?;
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Ok(Said { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) })
     }
@@ -211,19 +199,7 @@ impl Booted {
         let file = tempfile::NamedTempFile::new()?;
         let mut command = program("strace");
         command.args(["-f", "-qq", "-o"]).arg(file.path());
-        command.args([
-            "nsenter",
-            "-t",
-            &self.init,
-            "-a",
-            "--wd=/",
-            "env",
-            "-i",
-            "--default-signal",
-            "HOME=/root",
-        ]);
-        command.arg("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-        command.args(words).stdin(Stdio::null()).output()?;
+        command.args(inside(&self.init)).args(words).stdin(Stdio::null()).output()?;
         let text = std::fs::read_to_string(file.path())?;
         // What enters the host is not the program's.
         let own = text.split_once(&format!("execve(\"{}\"", words[0])).map_or("", |(_, own)| own);
@@ -352,6 +328,24 @@ const ITS_OWN: &[&str] = &[
 
 /// dpkg's database.
 const STATUS: &str = "var/lib/dpkg/status";
+
+/// The words before those that run in the host of that first process. Signals are heard there where
+/// who runs the tests, in a shell's background, ignores them.
+fn inside(init: &str) -> [&str; 11] {
+    [
+        "nsenter",
+        "-t",
+        init,
+        "-a",
+        "--wd=/",
+        "env",
+        "-i",
+        "--default-signal",
+        "HOME=/root",
+        "LC_ALL=C.UTF-8",
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    ]
+}
 
 /// A program of the machine the tests run on.
 #[expect(clippy::disallowed_methods, reason = "the harness boots hosts and runs programs in them")]

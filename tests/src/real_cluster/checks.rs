@@ -9,9 +9,14 @@ use crate::booted::cluster::Node;
 /// failed (its back-off), and a gate has other work for the processors.
 pub(super) const PATIENCE: u64 = 420;
 
-/// `kubectl` of a control plane.
+/// The words of `kubectl` of a control plane.
+pub(super) fn kubectl<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    [&["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf"], words].concat()
+}
+
+/// What it says.
 pub(super) fn kube(node: &Node, words: &[&str]) -> io::Result<crate::booted::Said> {
-    node.run(&[&["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf"], words].concat())
+    node.run(&kubectl(words))
 }
 
 /// The cluster that kubeadm makes when it comes to its end, with its node and its DNS ready.

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use super::checks::{PATIENCE, kube};
+use super::checks::{PATIENCE, kube, kubectl};
 use super::{Trial, within};
 use crate::booted::cluster::{Node, Running};
 
@@ -64,11 +64,7 @@ pub(super) struct Asking<'a> {
 /// Makes it, and waits until both pods are ready.
 pub(super) fn served(trial: &mut Trial, plane: &Node) -> io::Result<()> {
     plane.put("root/web.yml", WEB);
-    trial.ends(
-        plane,
-        &["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "apply", "-f", "/root/web.yml"],
-        0,
-    )?;
+    trial.ends(plane, &kubectl(&["apply", "-f", "/root/web.yml"]), 0)?;
     both(trial, plane)
 }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::fake_host::Tree;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::super::{Said, files_below, program};
+use super::super::{Said, files_below, inside, program};
 use super::network::{self, NAME, WITH_US};
 
 /// Two programs that make a host a member of the cluster's network, and of cgroups of its own: two
@@ -223,20 +223,7 @@ impl Node {
 
     fn inside(&self, words: &[&str]) -> std::process::Command {
         let mut command = self.enter();
-        command.args([
-            "nsenter",
-            "-t",
-            &self.init,
-            "-a",
-            "--wd=/",
-            "env",
-            "-i",
-            "--default-signal",
-            "HOME=/root",
-            "LC_ALL=C.UTF-8",
-        ]);
-        command.arg("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").args(words);
-        command.stdin(Stdio::null());
+        command.args(inside(&self.init)).args(words).stdin(Stdio::null());
         command
     }
 

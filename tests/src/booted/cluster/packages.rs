@@ -131,7 +131,7 @@ fn runtime(built: &Path, release: &str) -> io::Result<Vec<Shipped>> {
         files.push(Shipped::text("usr/lib/systemd/system/crio.service", &unit("/usr/bin/crio")));
     } else {
         files.push(Shipped::program("usr/bin/crio", &own_program("crio_stand_in")?)?);
-        files.push(Shipped::text("usr/share/crio/containerd.toml", &CONTAINERD.replace("@PAUSE@", pause)));
+        files.push(Shipped::text("usr/share/crio/containerd.toml", &with_pause(CONTAINERD, pause)));
         let start = format!(
             "/usr/bin/crio /var/run/crio/crio.sock /usr/share/crio/containerd.toml {}",
             version_of_crio(release)
@@ -147,16 +147,15 @@ fn runtime(built: &Path, release: &str) -> io::Result<Vec<Shipped>> {
 
 /// The files of a host whose runtime is containerd itself, by path.
 pub(super) fn containerd(built: &Path, release: &str) -> io::Result<Vec<(String, String)>> {
-    let mut files = vec![(
-        "etc/containerd/config.toml".to_owned(),
-        CONTAINERD_ALONE.replace("@PAUSE@", &pause_of(built, release)?),
-    )];
-    files.extend(
-        super::MIRRORED
-            .iter()
-            .map(|name| (format!("etc/containerd/certs.d/{name}/hosts.toml"), mirror_of_containerd())),
-    );
+    let config = with_pause(CONTAINERD_ALONE, &pause_of(built, release)?);
+    let mirrors = super::MIRRORED.iter().map(|name| format!("etc/containerd/certs.d/{name}/hosts.toml"));
+    let mut files = vec![("etc/containerd/config.toml".to_owned(), config)];
+    files.extend(mirrors.map(|path| (path, mirror_of_containerd())));
     Ok(files)
+}
+
+fn with_pause(config: &str, pause: &str) -> String {
+    config.replace("@PAUSE@", pause) + BY_RUNC
 }
 
 fn pause_of(built: &Path, release: &str) -> io::Result<String> {
@@ -208,7 +207,10 @@ state = "/run/crio/containerd"
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".registry]
     config_path = "/usr/share/crio/certs.d"
-  [plugins."io.containerd.grpc.v1.cri".containerd]
+"#;
+
+/// What starts containers, of both.
+const BY_RUNC: &str = r#"  [plugins."io.containerd.grpc.v1.cri".containerd]
     default_runtime_name = "runc"
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
       runtime_type = "io.containerd.runc.v2"
@@ -223,13 +225,6 @@ const CONTAINERD_ALONE: &str = r#"version = 2
   sandbox_image = "@PAUSE@"
   [plugins."io.containerd.grpc.v1.cri".registry]
     config_path = "/etc/containerd/certs.d"
-  [plugins."io.containerd.grpc.v1.cri".containerd]
-    default_runtime_name = "runc"
-    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
-      runtime_type = "io.containerd.runc.v2"
-      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-        BinaryName = "/usr/libexec/crio/runc"
-        SystemdCgroup = true
 "#;
 
 /// Debian's runc. Where the machine itself has no CAP_SYS_RESOURCE no container can have it, nor a
