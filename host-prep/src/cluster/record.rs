@@ -9,6 +9,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::leftover::Leftover;
@@ -233,22 +234,8 @@ impl Record {
     /// [`Error::Refused`] where others could have written it, [`Error::Record`] where it is damaged,
     /// [`Error::NewerRecord`] where it is newer than this program.
     pub fn read(host: &Host) -> Result<Self, Error> {
-        let path = host.state().join(NAME);
-        let shown = host.root().shown(&path);
-        let Some(dir) = fs::open_private(host.root(), host.state())? else { return Ok(Self::default()) };
-        let own = Own { dir: &dir, name: OsStr::new(NAME), shown: shown.clone() };
-        let Some(file) = own.open(host.root(), OFlags::RDONLY)? else { return Ok(Self::default()) };
-        let failed = |source| Error::Read { path: shown.clone(), source };
-        let mut bytes = Vec::new();
-        file.take(fs::MAX_FILE).read_to_end(&mut bytes).map_err(failed)?;
-        let damaged =
-            |error: serde_json::Error| Error::Record { path: shown.clone(), why: error.to_string() };
-        // Of another version it says nothing else that is known.
-        let schema = serde_json::from_slice::<Schema>(&bytes).map_err(damaged)?.schema;
-        if schema != SCHEMA {
-            return Err(Error::NewerRecord { path: shown, schema });
-        }
-        serde_json::from_slice(&bytes).map_err(damaged)
+        let read = read_own(host, (NAME, SCHEMA), |path, why| Error::Record { path, why })?;
+        Ok(read.unwrap_or_default())
     }
 
     /// Keeps it.
@@ -257,11 +244,7 @@ impl Record {
     ///
     /// Where the system refuses.
     pub fn write(&self, host: &Host) -> Result<(), Error> {
-        fs::make_private(host.root(), host.state())?;
-        let path = host.state().join(NAME);
-        let failed = |error| Error::Write { path: host.root().shown(&path), source: io::Error::other(error) };
-        let bytes = serde_json::to_vec_pretty(self).map_err(failed)?;
-        put(host, &path, Wanted::File { bytes: &bytes, mode: Mode::PRIVATE, dress: Dress::Fresh })
+        write_own(host, NAME, self)
     }
 
     /// The host is not a node any more: only what is left of one is kept, and where nothing is,
@@ -308,6 +291,47 @@ impl Record {
         }
         record.write(host)
     }
+}
+
+/// Reads the record of that name beside the journals; `None` where there is none. One that is damaged is the error that
+/// `damaged` makes of its path and of what is wrong.
+///
+/// # Errors
+///
+/// [`Error::Refused`] where others could have written it, [`Error::NewerRecord`] where it is newer than
+/// this program.
+pub(super) fn read_own<T: DeserializeOwned>(
+    host: &Host,
+    (name, schema): (&str, &str),
+    damaged: fn(PathBuf, String) -> Error,
+) -> Result<Option<T>, Error> {
+    let shown = host.root().shown(&host.state().join(name));
+    let Some(dir) = fs::open_private(host.root(), host.state())? else { return Ok(None) };
+    let own = Own { dir: &dir, name: OsStr::new(name), shown: shown.clone() };
+    let Some(file) = own.open(host.root(), OFlags::RDONLY)? else { return Ok(None) };
+    let mut bytes = Vec::new();
+    let read = file.take(fs::MAX_FILE).read_to_end(&mut bytes);
+    read.map_err(|source| Error::Read { path: shown.clone(), source })?;
+    let damaged = |error: serde_json::Error| damaged(shown.clone(), error.to_string());
+    // Of another version it says nothing else that is known.
+    let found = serde_json::from_slice::<Schema>(&bytes).map_err(damaged)?.schema;
+    if found != schema {
+        return Err(Error::NewerRecord { path: shown, schema: found });
+    }
+    serde_json::from_slice(&bytes).map(Some).map_err(damaged)
+}
+
+/// Keeps a record beside the journals under that name.
+///
+/// # Errors
+///
+/// Where the system refuses.
+pub(super) fn write_own(host: &Host, name: &str, record: &impl Serialize) -> Result<(), Error> {
+    fs::make_private(host.root(), host.state())?;
+    let path = host.state().join(name);
+    let failed = |error| Error::Write { path: host.root().shown(&path), source: io::Error::other(error) };
+    let bytes = serde_json::to_vec_pretty(record).map_err(failed)?;
+    put(host, &path, Wanted::File { bytes: &bytes, mode: Mode::PRIVATE, dress: Dress::Fresh })
 }
 
 /// Puts what is wanted in the place of whatever is there, sweeping what a killed run left.

@@ -3,17 +3,14 @@
 //! A step is written down before it is taken and after it. What is so is looked for on the host all
 //! the same: the record alone knows only what no file tells, such as what there was before.
 
-use std::ffi::OsStr;
-use std::io::{self, Read};
 use std::path::PathBuf;
 
-use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
 use super::kept::KeptFile;
 use super::packages::PackageVersions;
-use crate::cluster::record::put;
-use crate::fs::{self, Dress, Mode, Own, Wanted};
+use crate::cluster::record::{put, read_own, write_own};
+use crate::fs::Wanted;
 use crate::{Error, Host, TransactionId};
 
 const NAME: &str = "upgrade.json";
@@ -102,11 +99,6 @@ pub enum UpgradeEnd {
     BackInPart,
 }
 
-#[derive(Deserialize)]
-struct Schema {
-    schema: String,
-}
-
 impl UpgradeRecord {
     /// The kind of resource that this upgrade's transactions have.
     pub const KIND: &'static str = "upgrade";
@@ -139,21 +131,7 @@ impl UpgradeRecord {
     ///
     /// As [`Record::read`](crate::cluster::Record::read).
     pub fn read(host: &Host) -> Result<Option<Self>, Error> {
-        let path = host.state().join(NAME);
-        let shown = host.root().shown(&path);
-        let Some(dir) = fs::open_private(host.root(), host.state())? else { return Ok(None) };
-        let own = Own { dir: &dir, name: OsStr::new(NAME), shown: shown.clone() };
-        let Some(file) = own.open(host.root(), OFlags::RDONLY)? else { return Ok(None) };
-        let mut bytes = Vec::new();
-        let read = file.take(fs::MAX_FILE).read_to_end(&mut bytes);
-        read.map_err(|source| Error::Read { path: shown.clone(), source })?;
-        let damaged =
-            |error: serde_json::Error| Error::UpgradeRecord { path: shown.clone(), why: error.to_string() };
-        let schema = serde_json::from_slice::<Schema>(&bytes).map_err(damaged)?.schema;
-        if schema != SCHEMA {
-            return Err(Error::NewerRecord { path: shown, schema });
-        }
-        serde_json::from_slice(&bytes).map(Some).map_err(damaged)
+        read_own(host, (NAME, SCHEMA), |path, why| Error::UpgradeRecord { path, why })
     }
 
     /// That this version does not know something that the record says.
@@ -175,11 +153,7 @@ impl UpgradeRecord {
     ///
     /// Where the system refuses.
     pub fn write(&self, host: &Host) -> Result<(), Error> {
-        fs::make_private(host.root(), host.state())?;
-        let path: PathBuf = host.state().join(NAME);
-        let failed = |error| Error::Write { path: host.root().shown(&path), source: io::Error::other(error) };
-        let bytes = serde_json::to_vec_pretty(self).map_err(failed)?;
-        put(host, &path, Wanted::File { bytes: &bytes, mode: Mode::PRIVATE, dress: Dress::Fresh })
+        write_own(host, NAME, self)
     }
 
     /// Nothing is known of an upgrade any more, and nothing kept of one.
@@ -239,7 +213,7 @@ impl UpgradeRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fs::Root;
+    use crate::fs::{Dress, Mode, Root};
 
     #[test]
     fn a_step_is_begun_and_done_and_the_record_goes_with_all_of_it() {
