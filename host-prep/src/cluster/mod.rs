@@ -48,7 +48,7 @@ pub use record::{Command, Given, KubeconfigCopy, Leaving, Record, Renewal, Run, 
 pub use remove_packages::{installed_of, remove_packages};
 pub use renew::{Copies, RENEWED, Renew, Renewed, keep_renewal, renew_copies, renewal};
 pub use run::{forget_bootstrap_token, init, join};
-pub use runtime_change::{boot_id, keep_runtime_change, runtime_change};
+pub use runtime_change::{boot_id, keep_runtime_change, removes_pods, runtime_change};
 pub use smoke::{SMOKE_MANIFEST, smoke_test};
 pub use socket::cri_socket;
 pub use standing::{Begun, Standing, Sure, standing};

@@ -1,9 +1,10 @@
 //! How far a change of the container runtime is, kept beside the journals.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::record::{Record, RuntimeChange};
-use crate::{Error, Host};
+use crate::{Error, Host, Invocation};
 
 /// The change that was begun on this host and is not confirmed.
 ///
@@ -21,6 +22,13 @@ pub fn runtime_change(host: &Host) -> Result<Option<RuntimeChange>, Error> {
 /// Where the system refuses.
 pub fn keep_runtime_change(host: &Host, change: Option<RuntimeChange>) -> Result<(), Error> {
     Record::change(host, |record| record.runtime = change)
+}
+
+/// What removes every pod of the container runtime that answers there, static ones among them.
+#[must_use]
+pub fn removes_pods(endpoint: &str) -> Invocation {
+    let words = ["--runtime-endpoint", endpoint, "rmp", "-f", "-a"];
+    Invocation::new("crictl", words).within(Duration::from_secs(300))
 }
 
 /// What the kernel calls this boot; empty where it does not say.

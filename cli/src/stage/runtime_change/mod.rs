@@ -417,11 +417,6 @@ fn take(host: &Host, desired: &Desired, report: &mut dyn Reporter) -> Outcome<Op
     Ok(applied.id)
 }
 
-fn crictl_forgets(socket: &str) -> Invocation {
-    let words = ["--runtime-endpoint", socket, "rmp", "-f", "-a"];
-    Invocation::new("crictl", words).within(Duration::from_secs(300))
-}
-
 /// What ends, and how.
 fn old(plan: &MigrationPlan) -> OldRuntime {
     let (units, sockets, usual): (&[&str], &[&str], &str) = match plan.in_use.runtime {
@@ -441,10 +436,10 @@ fn old(plan: &MigrationPlan) -> OldRuntime {
         let all = "docker ps -aq --filter label=io.kubernetes.pod.uid | xargs -r docker rm -f";
         Invocation::new("sh", ["-c", all]).within(Duration::from_secs(300))
     } else {
-        crictl_forgets(plan.in_use.endpoint.as_deref().unwrap_or(usual))
+        cluster::removes_pods(plan.in_use.endpoint.as_deref().unwrap_or(usual))
     };
     let units = units.iter().map(|unit| (*unit).to_owned()).collect();
-    let mut old = OldRuntime::new(units, forget, crictl_forgets(SOCKET));
+    let mut old = OldRuntime::new(units, forget, cluster::removes_pods(SOCKET));
     old.sockets = sockets.iter().map(PathBuf::from).collect();
     old
 }

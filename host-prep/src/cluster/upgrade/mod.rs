@@ -16,7 +16,7 @@ pub use record::{StepRecord, StepState, UpgradeEnd, UpgradeRecord};
 
 use std::time::Duration;
 
-use super::{KubeadmOptions, kubeadm};
+use super::{KubeadmOptions, kubeadm, removes_pods};
 use crate::resource::service::systemctl;
 use crate::{Error, Host, Invocation, Watch};
 
@@ -26,9 +26,7 @@ use crate::{Error, Host, Invocation, Watch};
 ///
 /// Where the runtime does not answer, or keeps one.
 pub fn remove_pods(host: &Host, endpoint: &str, watch: &mut dyn Watch) -> Result<(), Error> {
-    let words = ["--runtime-endpoint", endpoint, "rmp", "-f", "-a"];
-    let asked = Invocation::new("crictl", words).within(Duration::from_secs(300));
-    host.await_end(&asked, watch).map(drop)
+    host.await_end(&removes_pods(endpoint), watch).map(drop)
 }
 
 /// What a unit is told.
