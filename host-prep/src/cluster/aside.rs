@@ -15,7 +15,7 @@ use super::leave::node_name;
 use super::record::{Leaving, Record, Theirs, put, restore};
 use super::standing::{ADMIN_CONFS, KUBELET_CONF, PKI, Standing, files_of_others};
 use crate::facts::kubeadm::values_of;
-use crate::fs::{self, Dress, Found, Mode, Root, Wanted};
+use crate::fs::{self, Dress, Found, Kind, Mode, Root, Wanted};
 use crate::{Error, Host};
 
 /// The administrator's kubeconfig, set aside.
@@ -75,32 +75,29 @@ pub fn put_back_theirs(host: &Host) -> Result<Vec<PathBuf>, Error> {
             continue;
         }
         let bytes = aside.unwrap_or_default();
-        let beside;
-        let path = if root.kind_of_link(path)?.is_some() {
-            let is_it = |path: &Path| -> Result<bool, Error> {
-                Ok(match target {
-                    Some(target) => root.link_target(path)?.as_ref() == Some(target),
-                    None => root.read(path)?.as_deref() == Some(&*bytes),
-                })
-            };
-            // Never gone, or a run was killed that had put it back and not said so.
-            if is_it(path)? {
-                hosts.push(path.clone());
-                continue;
-            }
-            beside = beside_of(path);
-            // Somebody made it anew meanwhile: neither of the two is lost.
-            if root.kind_of_link(&beside)?.is_some() {
-                hosts.extend(is_it(&beside).is_ok_and(|is_it| is_it).then_some(beside));
-                continue;
-            }
-            &beside
-        } else {
-            path
+        let is_it = |place: &Path, kind: Kind| -> Result<bool, Error> {
+            Ok(match target {
+                _ if !matches!(kind, Kind::File | Kind::Symlink) => false,
+                Some(target) => root.link_target(place)?.as_ref() == Some(target),
+                None => root.read(place)?.as_deref() == Some(&*bytes),
+            })
         };
-        restore(host, path, meta, target.as_deref(), &bytes)?;
-        back.push(path.clone());
-        hosts.push(path.clone());
+        // Where somebody made it anew meanwhile it is put beside that: neither of the two is lost.
+        for place in std::iter::once(path.clone()).chain((1..).map(|number| beside_of(path, number))) {
+            let here = match root.kind_of_link(&place)? {
+                None => {
+                    restore(host, &place, meta, target.as_deref(), &bytes)?;
+                    back.push(place.clone());
+                    true
+                }
+                // Never gone, or a run was killed that had put it back and not said so.
+                Some(kind) => is_it(&place, kind)?,
+            };
+            if here {
+                hosts.push(place);
+                break;
+            }
+        }
     }
     Record::change(host, |record| {
         if let Some(leaving) = &mut record.leaving {
@@ -114,10 +111,13 @@ pub fn put_back_theirs(host: &Host) -> Result<Vec<PathBuf>, Error> {
     Ok(back)
 }
 
-/// Where a file is put whose place somebody took meanwhile.
-fn beside_of(path: &Path) -> PathBuf {
+/// Where a file is put whose place somebody took meanwhile, and those of lower numbers.
+fn beside_of(path: &Path, number: u32) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".before-kubeadm");
+    if number > 1 {
+        name.push(format!("-{number}"));
+    }
     path.with_file_name(name)
 }
 
@@ -358,6 +358,20 @@ mod tests {
         let text =
             |path: &Path| std::fs::read_to_string(dir.path().join(path.strip_prefix("/").unwrap())).unwrap();
         assert_eq!((text(&beside).as_str(), text(Path::new(CA_KEY)).as_str()), ("theirs", "another"));
+    }
+
+    #[test]
+    fn where_both_places_are_taken_it_has_a_third_one() {
+        let (dir, host) = host(&[(CA_KEY, "theirs")]);
+        super::super::note_before(&host).unwrap();
+        put_all(&host, &[(KUBELET_CONF, "x")]);
+        let _ = set_aside(&host, &Standing::ControlPlane(Sure::Seen)).unwrap();
+        reset(dir.path());
+        let (first, second) = (format!("{CA_KEY}.before-kubeadm"), format!("{CA_KEY}.before-kubeadm-2"));
+        put_all(&host, &[(CA_KEY, "another"), (&format!("{first}/x"), "a directory")]);
+        assert_eq!(put_back_theirs(&host).unwrap(), [PathBuf::from(&second)]);
+        assert_eq!(std::fs::read_to_string(dir.path().join(&second[1..])).unwrap(), "theirs");
+        assert_eq!(aside(&host), 0);
     }
 
     /// A run was killed between putting it back and saying so.
