@@ -25,8 +25,6 @@ pub(super) struct Context {
     has_config_path: bool,
     /// The default handler in the form before there was a table of them.
     has_old_default: bool,
-    /// Types of handlers, by name.
-    types: Vec<(String, String)>,
     /// Every leaf, for those that go in pairs.
     all: Vec<Leaf>,
     /// The files that were given.
@@ -58,8 +56,8 @@ pub(super) fn read(draft: &mut Draft, files: &[ConfigFile]) -> Result<(), Fault>
             all.push((&file.name, leaf, path));
         }
     }
-    let mut context = Context::of(version, &all);
-    context.files = files.iter().map(|file| file.name.clone()).collect();
+    let files = files.iter().map(|file| file.name.clone()).collect();
+    let context = Context { files, ..Context::of(version, &all) };
     for (at, (file, leaf, path)) in all.iter().enumerate() {
         let again = all[at + 1..].iter().find(|(_, other, _)| other.path == leaf.path);
         let told = match (again, path) {
@@ -161,7 +159,6 @@ impl Context {
         }
         let config_path = context.find(&[CRI, "registry", "config_path"]).and_then(Leaf::text);
         context.has_config_path = config_path.is_some_and(|path| !path.is_empty());
-        context.types = context.types_said();
         context.has_cgroup_driver = context.says_driver();
         context
     }
@@ -187,11 +184,19 @@ impl Context {
         of(&["runtimes", name]).or_else(|| if old.is_empty() { None } else { of(old) })
     }
 
+    /// Whether the handler says any of these keys.
+    fn says_one(&self, name: &str, keys: [&[&str]; 2]) -> bool {
+        keys.iter().any(|key| self.of_handler(name, key).is_some_and(|leaf| !leaf.is_empty()))
+    }
+
     /// Whether a key of the handler names the OCI runtime that its shim starts.
     fn names_an_oci_runtime(&self, name: &str) -> bool {
-        let keys: [&[&str]; 2] = [&["options", "BinaryName"], &["runtime_engine"]];
-        let said = |key: &&[&str]| self.of_handler(name, key).is_some_and(|leaf| !leaf.is_empty());
-        keys.iter().any(said)
+        self.says_one(name, [&["options", "BinaryName"], &["runtime_engine"]])
+    }
+
+    /// Whether the handler's program is said by a key of its own.
+    fn names_a_program(&self, name: &str) -> bool {
+        self.says_one(name, [&["options", "BinaryName"], &["runtime_path"]])
     }
 
     /// Whether the files that an import names are all among those that were given.
@@ -206,33 +211,13 @@ impl Context {
         imports.iter().all(|import| self.files.iter().any(|file| fits(import, file)))
     }
 
-    fn types_said(&self) -> Vec<(String, String)> {
-        let said = self.all.iter().filter_map(|leaf| match leaf.path.as_slice() {
-            [cri, _, runtimes, name, key]
-                if cri == CRI && runtimes == "runtimes" && key == "runtime_type" =>
-            {
-                Some((name.clone(), leaf.text()?.to_owned()))
-            }
-            _ => None,
-        });
-        said.collect()
-    }
-
     /// The last leaf of that path.
     fn find(&self, path: &[&str]) -> Option<&Leaf> {
         self.all.iter().rfind(|leaf| leaf.path.iter().map(String::as_str).eq(path.iter().copied()))
     }
 
-    /// Whether the handler's program is said by a key of its own.
-    fn names_a_program(&self, name: &str) -> bool {
-        let path = [CRI, "containerd", "runtimes", name, "runtime_path"];
-        let binary = [CRI, "containerd", "runtimes", name, "options", "BinaryName"];
-        self.find(&path).or_else(|| self.find(&binary)).is_some()
-    }
-
     fn type_of(&self, name: &str) -> &str {
-        let found = self.types.iter().rfind(|(known, _)| known == name);
-        found.map_or("io.containerd.runc.v2", |(_, type_)| type_)
+        self.of_handler(name, &["runtime_type"]).and_then(Leaf::text).unwrap_or("io.containerd.runc.v2")
     }
 }
 

@@ -325,8 +325,7 @@ fn options(draft: &mut Draft, context: &Context, leaf: &Leaf, name: &str, at: us
 
 /// Another handler than the default one: CRI-O has one driver for all.
 fn other_driver(context: &Context, leaf: &Leaf) -> Outcome {
-    let name = context.default_runtime.as_str();
-    let default = context.find(&[CRI, "containerd", "runtimes", name, "options", "SystemdCgroup"]);
+    let default = context.of_handler(&context.default_runtime, &["options", "SystemdCgroup"]);
     let old = || context.find(&[CRI, "systemd_cgroup"]);
     if default.or_else(old).and_then(Leaf::flag).unwrap_or_default() == leaf.flag().unwrap_or_default() {
         return Outcome::not_needed("CRI-O has one cgroup driver for all handlers, and it is this one");

@@ -427,6 +427,18 @@ fn a_handler_has_a_program_that_cri_o_finds() {
 }
 
 #[test]
+fn a_handler_in_the_older_form_is_one_of_its_type() {
+    let config = format!(
+        "version = 2\n[{CRI}.containerd.untrusted_workload_runtime]\nruntime_type = \"io.containerd.kata.v2\"\nruntime_path = \"/opt/kata/shim\"\n[{CRI}.containerd.untrusted_workload_runtime.options]\nConfigPath = \"/opt/kata/c.toml\"\n"
+    );
+    let told = told(&[Input::new("config.toml", config)], "1.34");
+    let crio = text(&told, "crio.conf");
+    assert!(crio.contains("runtime_path = \"/opt/kata/shim\"\n"), "{crio}");
+    assert!(crio.contains("runtime_config_path = \"/opt/kata/c.toml\"\n"), "{crio}");
+    assert_eq!(told.open().count(), 0, "{:?}", told.fates);
+}
+
+#[test]
 fn the_cgroup_driver_is_that_of_the_default_handler() {
     let config = format!(
         "version = 2\n[{CRI}.containerd.runtimes.own]\nruntime_type = \"io.containerd.runc.v2\"\n[{CRI}.containerd.runtimes.own.options]\nSystemdCgroup = true\n"
